@@ -1,0 +1,101 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// call makes one call to a wallet. It goes on when the caller goes away, since a
+// phone that hangs up does not stop half a payment, and is bounded by a deadline of
+// its own. A wallet whose calls are all under way refuses at once.
+func call[T any](ctx context.Context, e *Engine, t *till, f func(context.Context) (T, error)) (T, error) {
+	return callFor(ctx, e.timeout, t, f)
+}
+
+func callFor[T any](ctx context.Context, limit time.Duration, t *till, f func(context.Context) (T, error)) (T, error) {
+	var none T
+	select {
+	case t.slots <- struct{}{}:
+		defer func() { <-t.slots }()
+	default:
+		return none, &fault.Error{
+			Kind: fault.Unavailable, Op: "bridge.call", Detail: "The wallet is too busy.", RetryAfter: time.Second,
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	return f(ctx)
+}
+
+// verdict is what the outcome of a call that moves money means.
+type verdict uint8
+
+const (
+	accepted verdict = iota
+	refused          // for sure, for good
+	undone           // surely not executed; the same request may be sent again
+	unclear          // nobody can say; ask
+)
+
+func judge(err error) verdict {
+	if err == nil {
+		return accepted
+	}
+	switch fault.KindOf(err) {
+	case fault.Declined, fault.Invalid, fault.Forbidden, fault.Unsupported, fault.Expired:
+		return refused
+	case fault.Unavailable, fault.RateLimited:
+		return undone
+	}
+	return unclear
+}
+
+// openFault is what a caller hears when the outcome of its request is open.
+func openFault(err error) error {
+	if judge(err) == undone {
+		return &fault.Error{
+			Kind: fault.Unavailable, Op: "bridge.open", RetryAfter: time.Second, Err: err,
+			Detail: "The wallet cannot be reached. Nothing was paid; send the same request again.",
+		}
+	}
+	return &fault.Error{
+		Kind: fault.Unknown, Op: "bridge.open", RetryAfter: 2 * time.Second, Err: err,
+		Detail: "The wallet gave no answer. The order stays open; send the same request again.",
+	}
+}
+
+// refusedFault is err as the caller may see it: the wallet's code, not its words.
+func refusedFault(err error) *fault.Error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = &fault.Error{}
+	}
+	return &fault.Error{
+		Kind: fault.Declined, Op: "bridge.open", Code: f.Code, Err: err,
+		Detail: "The wallet refused the payment.",
+	}
+}
+
+// paymentRequest is what a wallet is asked for. It is made of the stored order alone,
+// so that a repeat after a crash is the same request.
+func (e *Engine) paymentRequest(o *Order, p *Payment) wallet.PaymentRequest {
+	return wallet.PaymentRequest{
+		RequestID: p.RequestID, Order: string(o.ID), Amount: o.Amount, Description: o.Description,
+		Items: o.Items, Payer: wallet.Payer{ID: o.payerAt(p.Wallet)}, Method: p.Method,
+		Channel: o.Channel, Hold: o.Hold, ExpiresAt: o.ExpiresAt,
+		ReturnURL: e.public + "/return/" + string(o.ID), NotifyURL: e.public + "/notify/" + p.Wallet,
+	}
+}
+
+// payerAt is the payer's id as the wallet knows it; empty for guests and for the
+// customers of another wallet.
+func (o *Order) payerAt(walletName string) string {
+	if o.Payer.Guest || o.Payer.Wallet != walletName {
+		return ""
+	}
+	return o.Payer.ID
+}

@@ -1,0 +1,105 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// Change is one order inside a transaction: the order, its events, its messages and
+// the answer kept for an idempotency key move together or not at all.
+type Change struct {
+	Order    Order
+	Events   []Event
+	Messages []Message
+	// Claim is a key to be taken together with the creation of the order.
+	Claim *Claim
+	// Answer completes the claim that was taken before.
+	Answer *KeyAnswer
+	// PaymentIDs are wallets' own payment ids by which notifications may come.
+	PaymentIDs []PaymentKey
+
+	before Order
+	due    time.Time // when the next look is wanted; zero leaves it to the schedule
+}
+
+// NewChange starts a change of o. A store calls it with the order as read.
+func NewChange(o Order) *Change { return &Change{Order: o, before: o} }
+
+// Before is the order as it was read.
+func (c *Change) Before() *Order { return &c.before }
+
+// Empty says that there is nothing to commit.
+func (c *Change) Empty() bool {
+	return len(c.Events) == 0 && c.Answer == nil && c.Order.Schedule == c.before.Schedule
+}
+
+// record appends an event and lets it change the order. An event whose effect moves
+// the order's status is named after the new status.
+func (c *Change) record(kind EventType, source Source, at time.Time, data EventData) {
+	e := Event{
+		Order: c.Order.ID, Sequence: c.Order.Sequence + 1,
+		Type: kind, At: at, Source: source, Data: data,
+	}
+	next := evolve(c.Order, e)
+	if t, ok := statusEvents[next.Status]; ok && next.Status != c.Order.Status {
+		e.Type = t
+	}
+	c.Order = next
+	c.Events = append(c.Events, e)
+}
+
+var statusEvents = map[wallet.Status]EventType{
+	wallet.Pending: OrderPending, wallet.Authorized: OrderAuthorized, wallet.Paid: OrderPaid,
+	wallet.Failed: OrderFailed, wallet.Canceled: OrderCanceled, wallet.Expired: OrderExpired,
+	wallet.Voided: OrderVoided,
+}
+
+// Message is one event on its way to one of the merchant's endpoints. Messages of
+// one order to one endpoint are delivered in the order of their Sequence.
+type Message struct {
+	ID       string // dlv_…
+	App      string
+	Endpoint string
+	Order    OrderID
+	Sequence int64
+	Type     EventType
+	Body     []byte // as it will be sent and signed
+	RunAt    time.Time
+}
+
+// Claim is an idempotency key and what it stands for. A key belongs to one caller
+// (Scope) and one request (Digest) for ever.
+type Claim struct {
+	Scope, Key string
+	Digest     [32]byte
+	Order      OrderID
+	CreatedAt  time.Time
+	Answer     *Answer // nil while the first request is at work
+}
+
+// Answer is an HTTP answer as it was first given, replayed byte for byte.
+type Answer struct {
+	Status int
+	Body   []byte
+}
+
+// KeyAnswer is the answer to the request that holds a key.
+type KeyAnswer struct {
+	Scope, Key string
+	Answer     Answer
+}
+
+// PaymentKey is a wallet's own id of a payment.
+type PaymentKey struct{ Wallet, PaymentID string }
+
+// InboxItem is a verified notification that matches no order. It is kept, because a
+// backup can be older than the wallet's memory.
+type InboxItem struct {
+	Wallet     string
+	EventID    string
+	RequestID  string
+	PaymentID  string
+	Body       []byte // as received
+	ReceivedAt time.Time
+}

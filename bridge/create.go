@@ -1,0 +1,260 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Once ties an operation to its caller's idempotency key.
+type Once struct {
+	Scope, Key string
+	Digest     [32]byte // of the request: same key and other digest is KeyReused
+	// Render makes the answer that is kept with the key and replayed byte for byte.
+	// It is pure and may run more than once. err is a final fault, such as Declined.
+	Render func(o Order, err error) Answer
+}
+
+// Outcome is what became of a request.
+type Outcome struct {
+	Order    Order
+	Answer   *Answer // what to send, when the request had a key
+	Replayed bool    // the answer was given before
+}
+
+// OrderRequest asks for an order. Exactly one of Items, which the app's Pricer
+// prices, and Price, from a caller who is the merchant, is set.
+type OrderRequest struct {
+	App       string
+	Wallet    string // empty: the app's first
+	Method    string
+	Channel   wallet.Channel
+	Payer     Payer
+	Items     []ItemRequest
+	Price     *Price
+	ReturnURL string
+	Source    Source
+	Unpaid    bool // open no payment yet
+}
+
+const (
+	maxLines    = 100
+	maxQuantity = 100_000
+)
+
+// CreateOrder prices an order, commits it, asks the wallet for a payment, and
+// commits the answer. Faults before the first commit leave nothing behind.
+//
+// Faults: Invalid; NotFound for an unknown app or wallet; KeyReused; Conflict while
+// the same key is at work; Declined when the wallet refuses for sure; Unavailable and
+// Unknown when the payment is open: the same key resumes it.
+func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
+	app, walletName, err := e.route(&req)
+	if err != nil {
+		return Outcome{}, err
+	}
+	price, err := e.price(ctx, app, &req)
+	if err != nil {
+		return Outcome{}, err
+	}
+	c, err := e.newOrder(app, walletName, &req, price)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if once != nil {
+		c.Claim = once.claim(c.Order.ID, c.Order.CreatedAt)
+	}
+	if req.Unpaid {
+		return e.createUnpaid(ctx, c, once)
+	}
+	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.timeout + busyGrace)
+	e.finish(c)
+	claim, err := e.store.CreateOrder(ctx, c)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if once != nil && claim.Order != c.Order.ID {
+		return e.resume(ctx, claim, once)
+	}
+	return e.open(ctx, c.Order, once)
+}
+
+// createUnpaid commits an order without a payment, and its answer with it.
+func (e *Engine) createUnpaid(ctx context.Context, c *Change, once *Once) (Outcome, error) {
+	e.finish(c)
+	outcome := Outcome{Order: c.Order}
+	if once != nil {
+		answer := once.Render(c.Order, nil)
+		c.Claim.Answer, outcome.Answer = &answer, &answer
+	}
+	claim, err := e.store.CreateOrder(ctx, c)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if once != nil && claim.Order != c.Order.ID {
+		return e.resume(ctx, claim, once)
+	}
+	return outcome, nil
+}
+
+// route finds the app and the wallet of a request.
+func (e *Engine) route(req *OrderRequest) (*App, string, error) {
+	app, err := e.App(req.App)
+	if err != nil {
+		return nil, "", err
+	}
+	name, err := app.wallet(req.Wallet)
+	return app, name, err
+}
+
+// wallet checks that the app has the wallet of that name; empty is its first.
+func (a *App) wallet(name string) (string, error) {
+	if name == "" {
+		return a.Wallets[0], nil
+	}
+	if !slices.Contains(a.Wallets, name) {
+		return "", fault.InvalidField("bridge.route", "wallet", "is not a wallet of this app")
+	}
+	return name, nil
+}
+
+// price asks the app's Pricer, and does not believe it blindly either.
+func (e *Engine) price(ctx context.Context, app *App, req *OrderRequest) (Price, error) {
+	const op = "bridge.price"
+	if req.Price != nil {
+		return *req.Price, checkPrice(*req.Price)
+	}
+	if app.Pricer == nil {
+		return Price{}, fault.New(fault.Forbidden, op, "The merchant creates the orders of this app.")
+	}
+	if len(req.Items) == 0 || len(req.Items) > maxLines {
+		return Price{}, fault.InvalidField(op, "items", "must have 1 to 100 lines")
+	}
+	price, err := app.Pricer.Price(ctx, PriceRequest{App: app.Name, Payer: req.Payer, Items: req.Items})
+	if err != nil {
+		return Price{}, err
+	}
+	if err := checkPrice(price); err != nil {
+		return Price{}, &fault.Error{Kind: fault.Internal, Op: op, Err: err}
+	}
+	return price, nil
+}
+
+func checkPrice(p Price) error {
+	if err := p.Amount.Currency.Valid(); err != nil {
+		return fault.InvalidField("bridge.price", "amount.currency", "is not a currency that is known")
+	}
+	if !p.Amount.Positive() {
+		return fault.InvalidField("bridge.price", "amount", "must be more than zero")
+	}
+	return nil
+}
+
+// newOrder is the order with its first event, and with its first payment unless the
+// request wants none yet.
+func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price Price) (*Change, error) {
+	now := e.clock()
+	id, err := NewOrderID(now)
+	if err != nil {
+		return nil, err
+	}
+	o := Order{
+		ID: id, App: app.Name, Amount: price.Amount, Description: price.Description,
+		Reference: price.Reference, Items: price.Items, Metadata: price.Metadata,
+		Payer: req.Payer, Channel: req.Channel, Hold: app.Hold, ReturnURL: req.ReturnURL,
+		CreatedAt: now, ExpiresAt: now.Add(app.Expiry).Truncate(time.Millisecond),
+	}
+	if !req.Unpaid {
+		o.Payments = []Payment{{
+			Number: 1, Wallet: walletName, Status: wallet.Created, Method: req.Method,
+			RequestID: id.requestID(opPayment, 1), CreatedAt: now,
+		}}
+	}
+	o.sum()
+	c := NewChange(Order{ID: id, App: app.Name, Status: o.Status})
+	c.record(OrderCreated, req.Source, now, EventData{Order: &o})
+	return c, nil
+}
+
+func (once *Once) claim(id OrderID, now time.Time) *Claim {
+	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Order: id, CreatedAt: now}
+}
+
+// resume goes on with what an earlier request with the same key began.
+func (e *Engine) resume(ctx context.Context, claim Claim, once *Once) (Outcome, error) {
+	if claim.Digest != once.Digest {
+		return Outcome{}, fault.New(fault.KeyReused, "bridge.resume",
+			"This Idempotency-Key was used for another request.")
+	}
+	if claim.Answer != nil {
+		return Outcome{Order: Order{ID: claim.Order}, Answer: claim.Answer, Replayed: true}, nil
+	}
+	return e.pay(ctx, claim.Order, PayRequest{Source: FromClient, resume: true}, once)
+}
+
+// open asks the wallet for the order's open payment and commits the answer.
+func (e *Engine) open(ctx context.Context, o Order, once *Once) (Outcome, error) {
+	p := o.OpenPayment()
+	t := e.wallets[p.Wallet]
+	got, err := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
+		return t.CreatePayment(ctx, e.paymentRequest(&o, p))
+	})
+	return e.settle(ctx, &o, p, got, err, once)
+}
+
+// settle commits what a wallet answered to an operation on a payment. When the
+// outcome is open it says so, and leaves the rest to the next look.
+func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
+	ctx = context.WithoutCancel(ctx)
+	var outcome Outcome
+	var failure error
+	result := judge(callErr)
+	if callErr != nil {
+		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
+	}
+	order, err := e.update(ctx, o.ID, func(c *Change) error {
+		outcome, failure = Outcome{}, nil
+		c.Order.BusyUntil = time.Time{}
+		now := e.clock()
+		switch result {
+		case accepted:
+			got.RequestID = p.RequestID
+			failure = c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Payment: &got}, now)
+		case refused:
+			c.refuse(p.Number, fault.Of(callErr).Code, now)
+			if c.Order.Payment(p.Number).Status == wallet.Failed {
+				failure = refusedFault(callErr)
+			}
+		default:
+			failure = openFault(callErr)
+			return nil
+		}
+		if once != nil && (failure == nil || fault.KindOf(failure) == fault.Declined) {
+			answer := once.Render(c.Order, failure)
+			c.Answer = &KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
+			outcome.Answer = &answer
+		}
+		return nil
+	})
+	outcome.Order = order
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case outcome.Answer != nil:
+		return outcome, nil
+	case failure != nil:
+		return outcome, failure
+	}
+	return outcome, nil
+}
+
+// errBusy is returned while the same work is under way.
+func errBusy() error {
+	return &fault.Error{
+		Kind: fault.Conflict, Op: "bridge.pay", RetryAfter: time.Second,
+		Detail: "The same request is still at work.",
+	}
+}

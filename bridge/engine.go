@@ -1,0 +1,259 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Config is what an engine is made of. Store and Wallets are required.
+type Config struct {
+	Store   Store
+	Wallets map[string]wallet.Wallet // by configured name
+	// Apps are the mini programs served. None: one app called "default" that has
+	// every wallet and allows guests only when Pricer is set.
+	Apps []App
+	// Pricer is for the app that is made when Apps is empty.
+	Pricer Pricer
+	// PublicURL is how wallets and browsers reach this server, without a slash at
+	// the end: "https://pay.example/till".
+	PublicURL string
+	Feed      Feed // wakes waiters of other nodes; nil for a single node
+	Now       func() time.Time
+	Log       *slog.Logger
+	// CallTimeout bounds one call to a wallet; 20 s when zero. A call that takes
+	// longer has an unknown outcome.
+	CallTimeout time.Duration
+	// CallsPerWallet bounds the calls to one wallet that are under way at once; 256
+	// when zero. Beyond it calls are refused at once, so that a wallet that hangs
+	// holds up nobody else.
+	CallsPerWallet int
+}
+
+// Feed carries wake-ups between nodes. It may lose any of them: whoever waits also
+// polls, slowly.
+type Feed interface {
+	Publish(ids ...OrderID)
+	// Subscribe calls wake for what other nodes publish, until ctx ends.
+	Subscribe(ctx context.Context, wake func(OrderID)) error
+	Healthy() bool
+}
+
+// Engine turns requests, notifications and the passing of time into orders that end.
+// All its methods may be called by many goroutines at once.
+type Engine struct {
+	store   Store
+	apps    map[string]*App
+	wallets map[string]*till
+	public  string
+	now     func() time.Time
+	log     *slog.Logger
+	timeout time.Duration
+	feed    Feed
+	waiters *waiters
+	asks    *asks
+
+	draining  chan struct{} // closed when the server is about to stop
+	drainOnce sync.Once
+}
+
+// till is one wallet with what the engine must know of it.
+type till struct {
+	wallet.Wallet
+	name        string
+	app         string        // the app whose wallet it is
+	slots       chan struct{} // one for each call under way
+	looks       chan struct{} // one for each of reconcile's own calls under way
+	byPaymentID bool          // its notifications may name only its own payment id
+}
+
+// New returns an engine. It refuses a configuration in which an order could never
+// end or a name means two things, and reports all mistakes together.
+func New(config Config) (*Engine, error) {
+	e := &Engine{
+		store: config.Store, feed: config.Feed, now: config.Now, log: config.Log,
+		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
+		apps: map[string]*App{}, wallets: map[string]*till{},
+		waiters: newWaiters(), asks: newAsks(), draining: make(chan struct{}),
+	}
+	e.defaults()
+	mistakes := []error{e.checkBasics(config)}
+	for name, w := range config.Wallets {
+		mistakes = append(mistakes, e.addWallet(name, w, config.CallsPerWallet))
+	}
+	for _, app := range appsOf(config) {
+		mistakes = append(mistakes, e.addApp(app))
+	}
+	if err := errors.Join(mistakes...); err != nil {
+		return nil, fmt.Errorf("bridge: %w", err)
+	}
+	return e, nil
+}
+
+func (e *Engine) defaults() {
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.timeout == 0 {
+		e.timeout = 20 * time.Second
+	}
+}
+
+func (e *Engine) checkBasics(config Config) error {
+	var mistakes []error
+	if config.Store == nil {
+		mistakes = append(mistakes, errors.New("a store is required"))
+	}
+	if len(config.Wallets) == 0 {
+		mistakes = append(mistakes, errors.New("at least one wallet is required"))
+	}
+	if u, err := url.Parse(e.public); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" {
+		mistakes = append(mistakes, fmt.Errorf("the public URL %q must be http(s)://host[/path]", config.PublicURL))
+	}
+	return errors.Join(mistakes...)
+}
+
+func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
+	if !validName(name) {
+		return fmt.Errorf("wallet %q: a name is 1 to 40 of a-z, 0-9, - and _", name)
+	}
+	_, queries := w.(wallet.Querier)
+	_, notifies := w.(wallet.Notifier)
+	if !queries && !notifies {
+		return fmt.Errorf("wallet %q neither notifies nor can be asked: its orders would never end", name)
+	}
+	if slots == 0 {
+		slots = 256
+	}
+	byID, ok := w.(wallet.PaymentIDNotifier)
+	e.wallets[name] = &till{
+		Wallet: w, name: name, byPaymentID: ok && byID.NotifiesByPaymentID(),
+		slots: make(chan struct{}, slots), looks: make(chan struct{}, max(1, slots/8)),
+	}
+	return nil
+}
+
+func (e *Engine) addApp(app App) error {
+	if !validName(app.Name) {
+		return fmt.Errorf("app %q: a name is 1 to 40 of a-z, 0-9, - and _", app.Name)
+	}
+	if e.apps[app.Name] != nil {
+		return fmt.Errorf("app %q is there twice", app.Name)
+	}
+	if len(app.Wallets) == 0 {
+		return fmt.Errorf("app %q has no wallet", app.Name)
+	}
+	for _, name := range app.Wallets {
+		t := e.wallets[name]
+		if t == nil {
+			return fmt.Errorf("app %q: there is no wallet %q", app.Name, name)
+		}
+		if t.app != "" {
+			return fmt.Errorf("wallet %q belongs to the apps %q and %q; it must tell its app", name, t.app, app.Name)
+		}
+		t.app = app.Name
+	}
+	if app.Expiry == 0 {
+		app.Expiry = 15 * time.Minute
+	}
+	if app.Title == "" {
+		app.Title = app.Name
+	}
+	e.apps[app.Name] = &app
+	return nil
+}
+
+func appsOf(config Config) []App {
+	if len(config.Apps) > 0 {
+		return config.Apps
+	}
+	app := App{Name: "default", Pricer: config.Pricer, Guests: config.Pricer != nil}
+	for name := range config.Wallets {
+		app.Wallets = append(app.Wallets, name)
+	}
+	slices.Sort(app.Wallets)
+	return []App{app}
+}
+
+func validName(s string) bool {
+	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// App returns the app of that name. An empty name means the only one there is.
+//
+// Faults: NotFound; Invalid for an empty name where there are several.
+func (e *Engine) App(name string) (*App, error) {
+	if name == "" && len(e.apps) == 1 {
+		for _, app := range e.apps {
+			return app, nil
+		}
+	}
+	if name == "" {
+		return nil, fault.InvalidField("bridge.App", "app", "is required, since this server has several")
+	}
+	if app := e.apps[name]; app != nil {
+		return app, nil
+	}
+	return nil, fault.New(fault.NotFound, "bridge.App", "There is no such app.")
+}
+
+// AppOfWallet returns the app whose wallet it is. An empty name means the only
+// app's first wallet; the wallet's name is returned as well.
+func (e *Engine) AppOfWallet(name string) (*App, string, error) {
+	if name == "" {
+		app, err := e.App("")
+		if err != nil {
+			return nil, "", fault.InvalidField("bridge.AppOfWallet", "wallet", "is required")
+		}
+		return app, app.Wallets[0], nil
+	}
+	t := e.wallets[name]
+	if t == nil {
+		return nil, "", fault.New(fault.NotFound, "bridge.AppOfWallet", "There is no such wallet.")
+	}
+	return e.apps[t.app], name, nil
+}
+
+// Order returns one order.
+func (e *Engine) Order(ctx context.Context, id OrderID) (Order, error) { return e.store.Order(ctx, id) }
+
+// Events returns an order's events after a sequence, oldest first.
+func (e *Engine) Events(ctx context.Context, id OrderID, after int64) ([]Event, error) {
+	return e.store.Events(ctx, id, after)
+}
+
+// Ready tells whether the engine can take money: its store reads and writes.
+func (e *Engine) Ready(ctx context.Context) error { return e.store.Ping(ctx) }
+
+// clock is now as everything is stored: UTC, in milliseconds.
+func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisecond) }
+
+// update runs change on an order and wakes who waits for it.
+func (e *Engine) update(ctx context.Context, id OrderID, change func(*Change) error) (Order, error) {
+	var changed bool
+	order, err := e.store.UpdateOrder(ctx, id, func(c *Change) error {
+		changed = false
+		if err := change(c); err != nil {
+			return err
+		}
+		e.finish(c)
+		changed = len(c.Events) > 0
+		return nil
+	})
+	if err == nil && changed {
+		e.wake(id)
+	}
+	return order, err
+}

@@ -1,0 +1,114 @@
+package bridge
+
+import (
+	"crypto/rand"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// OrderID names an order: "ord_" and 26 characters that sort by time. The ids of its
+// payments and refunds, and the request ids that wallets see, are all derived from
+// it, so that whatever a wallet sends back leads to the order by its primary key.
+type OrderID string
+
+const (
+	orderPrefix   = "ord_"
+	paymentPrefix = "pay_"
+	refundPrefix  = "rfd_"
+	ulidLength    = 26
+)
+
+// NewOrderID makes an id that nobody can guess.
+func NewOrderID(now time.Time) (OrderID, error) {
+	id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	return OrderID(orderPrefix + id.String()), nil
+}
+
+// ParseOrderID returns s as an order's id when it has the form of one.
+func ParseOrderID(s string) (OrderID, bool) {
+	core, ok := strings.CutPrefix(s, orderPrefix)
+	if !ok || !isULID(core) {
+		return "", false
+	}
+	return OrderID(s), true
+}
+
+func isULID(s string) bool {
+	if len(s) != ulidLength || s[0] > '7' {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z' || c == 'I' || c == 'L' || c == 'O' || c == 'U') {
+			return false
+		}
+	}
+	return true
+}
+
+func (id OrderID) core() string { return strings.TrimPrefix(string(id), orderPrefix) }
+
+// PaymentID is the id of the order's nth payment, from 1: "pay_…-1".
+func (id OrderID) PaymentID(n int) string {
+	return paymentPrefix + id.core() + "-" + strconv.Itoa(n)
+}
+
+// RefundID is the id of the order's nth refund, from 1: "rfd_…-1".
+func (id OrderID) RefundID(n int) string {
+	return refundPrefix + id.core() + "-" + strconv.Itoa(n)
+}
+
+// ParseRefundID splits the id of a refund into its order and its number.
+func ParseRefundID(s string) (OrderID, int, bool) {
+	core, number, found := strings.Cut(strings.TrimPrefix(s, refundPrefix), "-")
+	n, ok := parseNumber(number)
+	if !found || !ok || !isULID(core) || s != refundPrefix+core+"-"+number {
+		return "", 0, false
+	}
+	return OrderID(orderPrefix + core), n, true
+}
+
+// operation is what a request id asks a wallet to do. Each has a letter of its own,
+// so that a request id means one thing for ever.
+type operation byte
+
+const (
+	opPayment operation = 'P'
+	opCapture operation = 'C'
+	opVoid    operation = 'V'
+	opRefund  operation = 'R'
+)
+
+// requestID is what a wallet knows the nth operation of an order by: at most 32
+// characters of [0-9A-Z], the tightest alphabet and length of any wallet.
+func (id OrderID) requestID(op operation, n int) string {
+	return id.core() + string(rune(op)) + strconv.Itoa(n)
+}
+
+// parseRequestID is the inverse of requestID.
+func parseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
+	if len(s) < ulidLength+2 || !isULID(s[:ulidLength]) {
+		return "", 0, 0, false
+	}
+	op = operation(s[ulidLength])
+	n, ok = parseNumber(s[ulidLength+1:])
+	if !ok || !strings.ContainsRune("PCVR", rune(op)) {
+		return "", 0, 0, false
+	}
+	return OrderID(orderPrefix + s[:ulidLength]), op, n, true
+}
+
+// parseNumber reads 1 to 9999 without leading zeros.
+func parseNumber(s string) (int, bool) {
+	if s == "" || len(s) > 4 || s[0] < '1' || s[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}

@@ -1,0 +1,158 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// Order is what a payer is asked to pay, with every attempt to pay it and every
+// refund of it. It changes by events only; see evolve.
+//
+// Its JSON is the form in which it is stored. What callers see is an OrderView.
+type Order struct {
+	ID          OrderID           `json:"id"`
+	App         string            `json:"app"`
+	Status      wallet.Status     `json:"status"`
+	Amount      wallet.Money      `json:"amount"`
+	Paid        int64             `json:"paid,omitzero"`          // minor units, as are the next two
+	Refunded    int64             `json:"refunded,omitzero"`      // given back
+	RefundOpen  int64             `json:"refundPending,omitzero"` // promised back, outcome open
+	Attention   Attention         `json:"attention,omitzero"`
+	Description string            `json:"description,omitzero"`
+	Reference   string            `json:"reference,omitzero"` // the merchant's own number
+	Items       []wallet.Item     `json:"items,omitempty"`
+	Payer       Payer             `json:"payer,omitzero"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+	Channel     wallet.Channel    `json:"channel,omitzero"`
+	Hold        bool              `json:"hold,omitzero"` // authorize only; capture comes later
+	ReturnURL   string            `json:"returnUrl,omitzero"`
+	CreatedAt   time.Time         `json:"createdAt"`
+	ExpiresAt   time.Time         `json:"expiresAt"`
+	Closed      wallet.Status     `json:"closed,omitzero"` // canceled or expired with no payment open
+	Payments    []Payment         `json:"payments,omitempty"`
+	Refunds     []Refund          `json:"refunds,omitempty"`
+	// Sequence is the number of the last event, and so the order's version.
+	Sequence int64 `json:"sequence"`
+
+	Schedule `json:"-"`
+}
+
+// Schedule is when an order is looked at next. It is kept beside the order and is no
+// part of its history: losing it would cost time and no money.
+type Schedule struct {
+	DueAt time.Time // zero when nothing is left to learn
+	Looks int       // how many times in a row a look brought nothing new
+	// BusyUntil is when a call that is under way for this order is given up. Until
+	// then nobody repeats it.
+	BusyUntil time.Time
+}
+
+// Payer is who pays: a customer of one wallet, or a guest.
+type Payer struct {
+	ID     string `json:"id,omitzero"`
+	Wallet string `json:"wallet,omitzero"`
+	Guest  bool   `json:"guest,omitzero"`
+}
+
+// Payment is one attempt to pay an order at one wallet.
+type Payment struct {
+	Number          int            `json:"number"` // from 1
+	Wallet          string         `json:"wallet"`
+	Status          wallet.Status  `json:"status"`
+	RequestID       string         `json:"requestId"`
+	WalletPaymentID string         `json:"walletPaymentId,omitzero"`
+	Method          string         `json:"method,omitzero"`
+	Authorized      int64          `json:"authorized,omitzero"` // minor units, as are the next two
+	Paid            int64          `json:"paid,omitzero"`
+	Refunded        int64          `json:"refunded,omitzero"`
+	Action          *wallet.Action `json:"action,omitzero"` // while it is open
+	Code            string         `json:"code,omitzero"`   // the wallet's own, verbatim
+	Attention       []Attention    `json:"attention,omitempty"`
+	CreatedAt       time.Time      `json:"createdAt"`
+	ExpiresAt       time.Time      `json:"expiresAt,omitzero"` // when the wallet says
+	PaidAt          time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
+}
+
+// Refund is money on its way back to the payer.
+type Refund struct {
+	Number         int                 `json:"number"` // from 1
+	Payment        int                 `json:"payment"`
+	Status         wallet.RefundStatus `json:"status"`
+	RequestID      string              `json:"requestId,omitzero"` // empty for one made at the wallet's own console
+	WalletRefundID string              `json:"walletRefundId,omitzero"`
+	Amount         int64               `json:"amount"` // minor units of the order's currency
+	Reason         string              `json:"reason,omitzero"`
+	Code           string              `json:"code,omitzero"`
+	CreatedAt      time.Time           `json:"createdAt"`
+}
+
+// Attention says why a person should look at an order.
+type Attention string
+
+// The reasons for attention.
+const (
+	AmountMismatch    Attention = "amount_mismatch"    // the wallet names another amount or currency
+	LatePayment       Attention = "late_payment"       // money for an order that had ended without
+	LateAuthorization Attention = "late_authorization" // held money for an order that had ended
+	DoublePayment     Attention = "double_payment"     // two payments of one order were paid
+	RefundMismatch    Attention = "refund_mismatch"    // a refund that does not fit what we know
+	ForeignRefund     Attention = "foreign_refund"     // a refund we did not ask for
+)
+
+// Open says that a payment may still bring money by itself.
+func (p *Payment) Open() bool { return p.Status == wallet.Created || p.Status == wallet.Pending }
+
+// Ref names the payment to its wallet.
+func (p *Payment) Ref() wallet.Ref {
+	return wallet.Ref{RequestID: p.RequestID, PaymentID: p.WalletPaymentID}
+}
+
+// Final says that the order has reached a state that only late money changes. A
+// failed order is final in this sense, though its payer may try again.
+func (o *Order) Final() bool {
+	switch o.Status {
+	case wallet.Created, wallet.Pending, wallet.Authorized:
+		return false
+	}
+	return true
+}
+
+// OpenPayment is the payment that may still bring money, or nil.
+func (o *Order) OpenPayment() *Payment {
+	for i := len(o.Payments) - 1; i >= 0; i-- {
+		if o.Payments[i].Open() {
+			return &o.Payments[i]
+		}
+	}
+	return nil
+}
+
+// LastPayment is the newest payment, or nil.
+func (o *Order) LastPayment() *Payment {
+	if len(o.Payments) == 0 {
+		return nil
+	}
+	return &o.Payments[len(o.Payments)-1]
+}
+
+// Payment is the nth payment, or nil.
+func (o *Order) Payment(n int) *Payment {
+	if n < 1 || n > len(o.Payments) {
+		return nil
+	}
+	return &o.Payments[n-1]
+}
+
+// Action is what the client does next, or nil when there is nothing to do.
+func (o *Order) Action() *wallet.Action {
+	if p := o.OpenPayment(); p != nil && !o.Final() {
+		return p.Action
+	}
+	return nil
+}
+
+// Money is minor units in the order's currency.
+func (o *Order) Money(minor int64) wallet.Money {
+	return wallet.Money{Minor: minor, Currency: o.Amount.Currency}
+}

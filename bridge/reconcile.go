@@ -1,0 +1,266 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+const (
+	lookEvery  = time.Second    // how often Run sees what is due
+	lookBatch  = 128            // how many orders are claimed at once
+	keepClaims = 48 * time.Hour // how long an answer is replayed
+	pruneEvery = time.Hour
+)
+
+// Run makes orders end: it asks wallets about orders that are due, until ctx ends,
+// and returns when the looks that were under way have ended too. Any number of nodes
+// may run at once.
+func (e *Engine) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	running.Go(func() { e.follow(ctx) })
+	defer running.Wait()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var pruned time.Time
+	for {
+		if _, err := e.start(ctx, &running); err != nil && ctx.Err() == nil {
+			e.log.Error("cannot see what is due", "fault", err)
+		}
+		if now := e.clock(); now.Sub(pruned) > pruneEvery {
+			pruned = now
+			if err := e.store.Prune(ctx, now.Add(-keepClaims)); err != nil && ctx.Err() == nil {
+				e.log.Error("cannot forget old idempotency keys", "fault", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// RunOnce looks at every order that is due now, and returns how many there were.
+func (e *Engine) RunOnce(ctx context.Context) (int, error) {
+	var running sync.WaitGroup
+	total := 0
+	for {
+		n, err := e.start(ctx, &running)
+		total += n
+		running.Wait()
+		if n == 0 || err != nil {
+			return total, err
+		}
+	}
+}
+
+// start claims what is due and begins to look at it.
+func (e *Engine) start(ctx context.Context, running *sync.WaitGroup) (int, error) {
+	now := e.clock()
+	next, err := e.store.NextDue(ctx)
+	if err != nil || next.IsZero() || next.After(now) {
+		return 0, err
+	}
+	orders, err := e.store.ClaimDueOrders(ctx, now, 2*e.timeout+busyGrace, lookBatch)
+	for _, o := range orders {
+		running.Go(func() { e.look(context.WithoutCancel(ctx), o) })
+	}
+	return len(orders), err
+}
+
+// look is one look at a due order. A wallet that holds up looks of its own orders
+// holds up no others: beyond its share they wait for the lease to end.
+func (e *Engine) look(ctx context.Context, o Order) {
+	if p := o.LastPayment(); p != nil {
+		if t := e.wallets[p.Wallet]; t != nil {
+			select {
+			case t.looks <- struct{}{}:
+				defer func() { <-t.looks }()
+			default:
+				return
+			}
+		}
+	}
+	if err := e.refresh(ctx, o, "", true); err != nil {
+		e.log.Warn("an order could not be looked at", "order", o.ID, "fault", err)
+	}
+}
+
+// Refresh asks the wallets about an order now and returns it as it then stands.
+func (e *Engine) Refresh(ctx context.Context, id OrderID) (Order, error) {
+	order, err := e.store.Order(ctx, id)
+	if err != nil {
+		return order, err
+	}
+	if err := e.refresh(ctx, order, "", false); err != nil {
+		return order, err
+	}
+	return e.store.Order(ctx, id)
+}
+
+// finding is what a wallet said of one payment or refund.
+type finding struct {
+	news    News
+	payment int  // whose finding it is
+	absent  bool // the wallet does not know the payment
+}
+
+// refresh asks about everything of the order that is not settled, and commits what
+// is learnt. due says that it is a look of the schedule, which counts, and which
+// ends what is past its time.
+func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) error {
+	findings, faults := e.ask(ctx, &o, hint)
+	if due && !e.clock().Before(o.ExpiresAt.Add(expiryGrace)) && !o.BusyUntil.After(e.clock()) {
+		closing, err := e.closeExpired(ctx, &o, findings)
+		findings = append(findings, closing...)
+		faults = append(faults, err)
+	}
+	_, err := e.update(ctx, o.ID, func(c *Change) error {
+		for _, f := range findings {
+			if f.news.Payment != nil || f.news.Refund != nil {
+				faults = append(faults, c.Apply(f.news, e.clock()))
+			}
+		}
+		if due {
+			e.endExpired(c, findings)
+			if len(c.Events) == 0 {
+				c.Order.Looks++
+			}
+		}
+		return nil
+	})
+	return errors.Join(append(faults, err)...)
+}
+
+// ask queries the wallets about all payments and refunds whose end is not known.
+func (e *Engine) ask(ctx context.Context, o *Order, hint string) (findings []finding, faults []error) {
+	for i := range o.Payments {
+		p := &o.Payments[i]
+		t := e.wallets[p.Wallet]
+		if t == nil || p.Status == wallet.Paid || p.Status == wallet.Voided || !canAsk(t) {
+			continue
+		}
+		got, err := query(ctx, e.timeout, t, p)
+		switch {
+		case err == nil:
+			findings = append(findings, finding{
+				news:    News{Source: FromQuery, Wallet: p.Wallet, Payment: &got, Hint: hint},
+				payment: p.Number,
+			})
+		case fault.KindOf(err) == fault.NotFound:
+			findings = append(findings, finding{payment: p.Number, absent: true})
+		default:
+			faults = append(faults, err)
+		}
+	}
+	refunds, err := e.askRefunds(ctx, o)
+	return append(findings, refunds...), append(faults, err)
+}
+
+func canAsk(t *till) bool {
+	_, ok := t.Wallet.(wallet.Querier)
+	return ok
+}
+
+func (e *Engine) askRefunds(ctx context.Context, o *Order) (findings []finding, err error) {
+	for i := range o.Refunds {
+		r := &o.Refunds[i]
+		p := &o.Payments[r.Payment-1]
+		t := e.wallets[p.Wallet]
+		if t == nil || r.Status != wallet.RefundPending && r.Status != wallet.RefundWaiting {
+			continue
+		}
+		querier, ok := t.Wallet.(wallet.RefundQuerier)
+		if !ok {
+			continue
+		}
+		ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref()}
+		got, callErr := call(ctx, e, t, func(ctx context.Context) (wallet.Refund, error) {
+			return querier.QueryRefund(ctx, ref)
+		})
+		if callErr != nil {
+			err = errors.Join(err, callErr)
+			continue
+		}
+		got.RefundRef = wallet.RefundRef{RequestID: r.RequestID, RefundID: got.RefundID, Payment: p.Ref()}
+		findings = append(findings, finding{news: News{Source: FromQuery, Wallet: p.Wallet, Refund: &got}})
+	}
+	return findings, err
+}
+
+// closeExpired closes, at wallets that can, what is still open when the order's time
+// is up, so that a payer who comes late is turned away there.
+func (e *Engine) closeExpired(ctx context.Context, o *Order, findings []finding) (closing []finding, err error) {
+	for _, f := range findings {
+		p := o.Payment(f.payment)
+		if p == nil || !p.Open() || f.absent || f.news.Payment.Status != wallet.Pending {
+			continue
+		}
+		t := e.wallets[p.Wallet]
+		canceler, ok := t.Wallet.(wallet.Canceler)
+		if !ok {
+			continue
+		}
+		got, callErr := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
+			return canceler.Cancel(ctx, p.Ref())
+		})
+		if callErr != nil {
+			err = errors.Join(err, callErr)
+			continue
+		}
+		got.RequestID = p.RequestID
+		closing = append(closing, finding{payment: p.Number, news: News{
+			Source: FromQuery, Wallet: p.Wallet, Payment: &got, TimedOut: true,
+		}})
+	}
+	return closing, err
+}
+
+// endExpired expires what is past its time when the last word of its wallet is that
+// nothing was paid. Without a word, nothing ends: unknown is not failed.
+func (e *Engine) endExpired(c *Change, findings []finding) {
+	now := e.clock()
+	o := &c.Order
+	if now.Before(o.ExpiresAt.Add(expiryGrace)) || o.BusyUntil.After(now) || o.Final() {
+		return
+	}
+	open := o.OpenPayment()
+	if len(o.Payments) > 0 && open == nil {
+		return // held money waits for a capture
+	}
+	if open != nil && !e.unpaid(open, findings) {
+		return
+	}
+	c.expire(now)
+}
+
+// unpaid says that the wallet's last word on an open payment is that it is unpaid,
+// or that the wallet cannot be asked at all.
+func (e *Engine) unpaid(p *Payment, findings []finding) bool {
+	t := e.wallets[p.Wallet]
+	if t == nil {
+		return false
+	}
+	if !canAsk(t) {
+		return true
+	}
+	_, cancels := t.Wallet.(wallet.Canceler)
+	for i := len(findings) - 1; i >= 0; i-- {
+		f := findings[i]
+		switch {
+		case f.payment != p.Number:
+			continue
+		case f.absent:
+			return true
+		case f.news.Payment.Status == wallet.Pending:
+			return !cancels // a wallet that can close it has not done so
+		}
+		return false
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package bridge
+
+import (
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// The schedule of looks: quick at first, then slower, until the order expires; then
+// a few more for late money.
+const (
+	firstLook   = 5 * time.Second
+	slowestLook = 5 * time.Minute
+	expiredLook = 6 * time.Hour // the slowest when an expired order could not be closed
+	expiryGrace = 2 * time.Second
+	busyGrace   = 2 * time.Second
+)
+
+var lateLooks = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
+
+// nextLook is when to ask about an order again; zero when nothing is left to learn.
+// It is a pure function, its jitter included, so that a replay agrees with history.
+func nextLook(o *Order, now time.Time) time.Time {
+	switch {
+	case o.BusyUntil.After(now):
+		return o.BusyUntil.Add(busyGrace)
+	case len(o.Payments) == 0 && !o.Final():
+		return o.ExpiresAt.Add(expiryGrace)
+	case o.unsettled():
+		return nextOpenLook(o, now)
+	case o.maybeLate() && o.Looks < len(lateLooks):
+		return now.Add(jitter(o, lateLooks[o.Looks]))
+	}
+	return time.Time{}
+}
+
+func nextOpenLook(o *Order, now time.Time) time.Time {
+	slowest := slowestLook
+	end := o.ExpiresAt.Add(expiryGrace)
+	if now.After(end) {
+		slowest = expiredLook
+	}
+	delay := slowest
+	if o.Looks < 20 {
+		delay = min(slowest, firstLook<<o.Looks)
+	}
+	at := now.Add(jitter(o, delay))
+	if o.OpenPayment() != nil && now.Before(end) && at.After(end) {
+		return end
+	}
+	return at
+}
+
+// unsettled says that something is under way whose end is not known.
+func (o *Order) unsettled() bool {
+	for i := range o.Payments {
+		if p := &o.Payments[i]; p.Open() || p.Status == wallet.Authorized {
+			return true
+		}
+	}
+	return o.RefundOpen > 0
+}
+
+// maybeLate says that money could still come for a payment that ended without.
+func (o *Order) maybeLate() bool {
+	for i := range o.Payments {
+		switch o.Payments[i].Status {
+		case wallet.Failed, wallet.Canceled, wallet.Expired:
+			return true
+		}
+	}
+	return false
+}
+
+// jitter spreads looks by a fifth to either side, by the order's id.
+func jitter(o *Order, d time.Duration) time.Duration {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(o.ID))
+	_, _ = h.Write(strconv.AppendInt(nil, int64(o.Looks), 10))
+	fifth := int64(d / 5)
+	return d + time.Duration(int64(h.Sum32())%(2*fifth+1)-fifth)
+}

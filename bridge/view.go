@@ -1,0 +1,117 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// OrderView is an order as the contract shows it. Clients and merchants see
+// different parts; View decides which.
+type OrderView struct {
+	ID            OrderID           `json:"id"`
+	App           string            `json:"app"`
+	Status        wallet.Status     `json:"status"`
+	Amount        wallet.Money      `json:"amount"`
+	Paid          wallet.Money      `json:"paid"`
+	Refunded      wallet.Money      `json:"refunded"`
+	RefundPending wallet.Money      `json:"refundPending"`
+	Attention     *Attention        `json:"attention"`
+	Description   string            `json:"description"`
+	Reference     string            `json:"reference"`
+	Items         []wallet.Item     `json:"items"`
+	Payer         PayerView         `json:"payer"`
+	Metadata      map[string]string `json:"metadata,omitempty"`
+	CreatedAt     time.Time         `json:"createdAt"`
+	ExpiresAt     time.Time         `json:"expiresAt"`
+	Payments      []PaymentView     `json:"payments"`
+	Refunds       []RefundView      `json:"refunds"`
+}
+
+// PayerView is who pays, as the contract shows it.
+type PayerView struct {
+	ID string `json:"id"`
+}
+
+// PaymentView is one attempt to pay, as the contract shows it.
+type PaymentView struct {
+	ID              string        `json:"id"`
+	Wallet          string        `json:"wallet"`
+	Status          wallet.Status `json:"status"`
+	WalletPaymentID string        `json:"walletPaymentId"`
+	RequestID       string        `json:"requestId,omitempty"`
+	Method          string        `json:"method"`
+	CreatedAt       time.Time     `json:"createdAt"`
+}
+
+// RefundView is a refund, as the contract shows it.
+type RefundView struct {
+	ID        string              `json:"id"`
+	Order     OrderID             `json:"order"`
+	Payment   string              `json:"payment"`
+	Amount    wallet.Money        `json:"amount"`
+	Status    wallet.RefundStatus `json:"status"`
+	Approval  *string             `json:"approval"`
+	Reason    string              `json:"reason"`
+	CreatedAt time.Time           `json:"createdAt"`
+}
+
+// Audience is who looks at an order.
+type Audience uint8
+
+// The audiences. A client sees neither request ids nor the merchant's metadata.
+const (
+	ForClient Audience = iota
+	ForMerchant
+)
+
+// View is the order as an audience sees it.
+func (o *Order) View(audience Audience) OrderView {
+	v := OrderView{
+		ID: o.ID, App: o.App, Status: o.Status, Amount: o.Amount,
+		Paid: o.Money(o.Paid), Refunded: o.Money(o.Refunded), RefundPending: o.Money(o.RefundOpen),
+		Description: o.Description, Reference: o.Reference,
+		Items: o.Items, Payer: PayerView{o.Payer.ID},
+		CreatedAt: o.CreatedAt, ExpiresAt: o.ExpiresAt,
+		Payments: make([]PaymentView, len(o.Payments)), Refunds: make([]RefundView, len(o.Refunds)),
+	}
+	if v.Items == nil {
+		v.Items = []wallet.Item{}
+	}
+	for i := range o.Payments {
+		v.Payments[i] = o.Payments[i].view(o.ID, audience)
+	}
+	for i := range o.Refunds {
+		v.Refunds[i] = o.Refunds[i].view(o)
+	}
+	if o.Attention != "" {
+		v.Attention = &o.Attention
+	}
+	if audience == ForMerchant {
+		v.Metadata = o.Metadata
+	}
+	return v
+}
+
+func (p *Payment) view(id OrderID, audience Audience) PaymentView {
+	v := PaymentView{
+		ID: id.PaymentID(p.Number), Wallet: p.Wallet, Status: p.Status,
+		WalletPaymentID: p.WalletPaymentID, Method: p.Method, CreatedAt: p.CreatedAt,
+	}
+	if audience == ForMerchant {
+		v.RequestID = p.RequestID
+	}
+	return v
+}
+
+func (r *Refund) view(o *Order) RefundView {
+	v := RefundView{
+		ID: o.ID.RefundID(r.Number), Order: o.ID, Payment: o.ID.PaymentID(r.Payment),
+		Amount: o.Money(r.Amount), Status: r.Status, Reason: r.Reason, CreatedAt: r.CreatedAt,
+	}
+	if r.Status == wallet.RefundWaiting {
+		waiting := "waiting"
+		v.Status, v.Approval = wallet.RefundPending, &waiting
+	}
+	return v
+}

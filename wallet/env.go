@@ -1,0 +1,37 @@
+package wallet
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/minitill/minitill/wallet/internal/transport"
+)
+
+// Opener is a wallet's configuration, ready to become a Wallet.
+type Opener interface {
+	Open(env Env) (Wallet, error)
+}
+
+// Env is what every wallet is given. To add logging or retries, wrap HTTP's
+// transport and never the Wallet, whose capabilities a wrapper would hide.
+type Env struct {
+	Name string // as configured; unique in a server
+	HTTP *http.Client
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// WithDefaults returns env with every zero field made useful.
+func (env Env) WithDefaults() Env {
+	if env.HTTP == nil {
+		env.HTTP = transport.Client()
+	}
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	return env
+}

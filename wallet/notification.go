@@ -1,0 +1,48 @@
+package wallet
+
+import (
+	"net/http"
+	"time"
+)
+
+// Delivery is one HTTP request from a wallet, kept exactly as it arrived.
+type Delivery struct {
+	Method     string
+	Path       string // path and query of the configured public URL, as the wallet signed it
+	Header     http.Header
+	Body       []byte // the bytes that were signed; never re-encoded
+	ReceivedAt time.Time
+}
+
+// Notification is a wallet's news in our words.
+type Notification struct {
+	Events []Event
+	// Confirm says that the notification cannot be believed alone, because it has no
+	// status or a weak signature: the bridge asks the wallet before it acts.
+	Confirm bool
+}
+
+// EventKind says what an event is about.
+type EventKind string
+
+// The event kinds.
+const (
+	PaymentEvent EventKind = "payment"
+	RefundEvent  EventKind = "refund"
+)
+
+// Event is one piece of news. Its Payment or Refund says the same as the answer to
+// a query would, so that both are judged by the same rule.
+type Event struct {
+	ID      string // unique within the wallet; a digest when it names none
+	Kind    EventKind
+	Payment Payment // for PaymentEvent
+	Refund  Refund  // for RefundEvent; its Payment names the payment
+}
+
+// Reply is the answer to a delivery, in the wallet's own dialect.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}

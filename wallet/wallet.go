@@ -1,0 +1,225 @@
+package wallet
+
+import (
+	"context"
+	"time"
+)
+
+// Wallet opens payments at one provider account. It has one method; whatever else a
+// provider can do is a capability below, found by type assertion.
+type Wallet interface {
+	// CreatePayment asks for a payment and returns where the payer goes to make it.
+	// The same RequestID always yields the same payment, so a request whose answer
+	// was lost may be sent again; an adapter whose provider does not promise this
+	// asks the provider first.
+	//
+	// Faults: Declined when refused for sure; Unavailable when surely not executed;
+	// Unknown when no answer that can be believed came.
+	CreatePayment(ctx context.Context, req PaymentRequest) (Payment, error)
+}
+
+// Querier is a wallet that can be asked how a payment stands.
+//
+// Faults: NotFound when the wallet knows no such payment, which is final only after
+// the payment's expiry; Unavailable and Unknown both mean "ask again later".
+type Querier interface {
+	QueryPayment(ctx context.Context, ref Ref) (Payment, error)
+}
+
+// Chooser is a wallet whose CreatePayment may answer with methods instead of a place
+// to go: the payer chooses, and ChoosePayment returns the action for that method.
+// Choosing again, the same or another method, is allowed while the payment is open.
+type Chooser interface {
+	ChoosePayment(ctx context.Context, ref Ref, method string) (Payment, error)
+}
+
+// Capturer is a wallet that can take money it holds. The same RequestID captures once.
+type Capturer interface {
+	Capture(ctx context.Context, req CaptureRequest) (Payment, error)
+}
+
+// PaymentIDNotifier is a Notifier whose notifications may name a payment by the
+// wallet's own id alone, so that the bridge keeps an index of those ids.
+type PaymentIDNotifier interface {
+	Notifier
+	NotifiesByPaymentID() bool
+}
+
+// Voider is a wallet that can let held money go again. The same RequestID voids once.
+type Voider interface {
+	Void(ctx context.Context, req VoidRequest) (Payment, error)
+}
+
+// Canceler is a wallet that can close a payment nobody paid. The answer is the
+// payment as it then stands: a payer may have been quicker, so it can say paid.
+// Canceling a canceled payment changes nothing.
+type Canceler interface {
+	Cancel(ctx context.Context, ref Ref) (Payment, error)
+}
+
+// Refunder is a wallet that can give captured money back, wholly or in part. The
+// same RequestID always yields the same refund.
+//
+// Faults: Declined when refused for sure; Unknown when no answer came (ask
+// QueryRefund); Unsupported when this payment cannot be refunded by API.
+type Refunder interface {
+	Refund(ctx context.Context, req RefundRequest) (Refund, error)
+}
+
+// RefundQuerier is a wallet that can be asked how a refund stands.
+type RefundQuerier interface {
+	QueryRefund(ctx context.Context, ref RefundRef) (Refund, error)
+}
+
+// Authenticator is a wallet that tells who the payer is from the code that
+// my.getAuthCode gave the client. A code works once.
+type Authenticator interface {
+	ExchangeAuthCode(ctx context.Context, code string) (Payer, error)
+}
+
+// Notifier is a wallet that reports changes by calling us.
+type Notifier interface {
+	// ParseNotification proves that d came from the wallet, then says what it means.
+	// Events of kinds we do not know are left out; they are not errors.
+	//
+	// Faults: Unauthenticated when d cannot be proven; Invalid when it is proven but
+	// makes no sense.
+	ParseNotification(ctx context.Context, d Delivery) (Notification, error)
+	// Reply is the answer the wallet expects to d. A nil err means "stored, stop
+	// sending". NotFound means that no order matches; it has been kept all the same.
+	Reply(d Delivery, err error) Reply
+}
+
+// Channel is where the payer is when the payment is made.
+type Channel string
+
+// The channels.
+const (
+	MiniProgram Channel = "mini_program"
+	H5          Channel = "h5"
+	Web         Channel = "web"
+	App         Channel = "app"
+)
+
+// PaymentRequest asks a wallet for one payment.
+type PaymentRequest struct {
+	// RequestID is our idempotency key: 27 to 32 characters of [0-9A-Z], one per
+	// payment for ever.
+	RequestID   string
+	Order       string // the order's id, for people and for the wallet's own records
+	Amount      Money
+	Description string
+	Items       []Item
+	Payer       Payer
+	Method      string // a wallet's method id, when the client has chosen one
+	Channel     Channel
+	Hold        bool      // only authorize; capture comes later
+	ExpiresAt   time.Time // after this the wallet should take no payment
+	ReturnURL   string    // where the payer's browser goes afterwards; it proves nothing
+	NotifyURL   string    // where the wallet sends its notifications
+}
+
+// Item is one line of an order, for display at the wallet.
+type Item struct {
+	SKU      string `json:"sku"`
+	Name     string `json:"name"`
+	Quantity int64  `json:"quantity"`
+	Amount   Money  `json:"amount"` // of the whole line
+}
+
+// Payer is who pays, as far as the wallet tells.
+type Payer struct {
+	ID   string `json:"id"` // the wallet's customer id, opaque
+	Name string `json:"name,omitempty"`
+}
+
+// Ref names a payment. RequestID is always set; PaymentID when it is known.
+type Ref struct {
+	RequestID string
+	PaymentID string
+}
+
+// Status is how a payment stands at the wallet.
+type Status string
+
+// The statuses. The zero value says nothing: an answer without a status that we
+// understand changes no order.
+const (
+	Created    Status = "created" // asked for; the wallet has not answered yet
+	Pending    Status = "pending"
+	Authorized Status = "authorized"
+	Paid       Status = "paid"
+	Failed     Status = "failed"
+	Canceled   Status = "canceled"
+	Expired    Status = "expired"
+	Voided     Status = "voided"
+)
+
+// Payment is what a wallet says about a payment.
+type Payment struct {
+	Ref
+	Status Status
+	// Amount is what the payer was asked for, fees and conversion left out; zero
+	// when the wallet does not say. Money news without it is not believed.
+	Amount Money
+	// Captured is the money taken of an authorization; zero means all of Amount
+	// once the status is Paid.
+	Captured   Money
+	Action     *Action   // what the client does next; nil when nothing or unchanged
+	ExpiresAt  time.Time // zero when the wallet does not say
+	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
+	Method     string
+	Code       string // the wallet's own code, verbatim, for people
+}
+
+// CaptureRequest takes held money. Amount is in minor units of the payment's
+// currency and may be less than what is held.
+type CaptureRequest struct {
+	RequestID string // of this capture
+	Payment   Ref
+	Amount    Money
+}
+
+// VoidRequest lets held money go.
+type VoidRequest struct {
+	RequestID string // of this void
+	Payment   Ref
+}
+
+// RefundRequest gives captured money back. Amount may be partial.
+type RefundRequest struct {
+	RequestID string // of this refund
+	Payment   Ref
+	Amount    Money
+	Paid      Money // what was captured, for wallets whose full refunds differ
+	Reason    string
+	NotifyURL string
+}
+
+// RefundRef names a refund. RefundID is the wallet's; empty when not known.
+type RefundRef struct {
+	RequestID string
+	RefundID  string
+	Payment   Ref
+}
+
+// RefundStatus is how a refund stands at the wallet.
+type RefundStatus string
+
+// The refund statuses. Waiting is a refund that a person at the wallet's console
+// must approve before money moves; it counts as pending.
+const (
+	RefundPending   RefundStatus = "pending"
+	RefundWaiting   RefundStatus = "waiting"
+	RefundSucceeded RefundStatus = "succeeded"
+	RefundFailed    RefundStatus = "failed"
+)
+
+// Refund is what a wallet says about a refund.
+type Refund struct {
+	RefundRef
+	Status     RefundStatus
+	Amount     Money // zero when the wallet does not say
+	OccurredAt time.Time
+	Code       string
+}
