@@ -1,0 +1,119 @@
+package signing_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
+)
+
+func ExampleSecret() {
+	secret := signing.NewSecret("p3-Vt9xQ0m_zLwYc4RbN7sKd2GhJ6fUa")
+	fmt.Println(secret)
+	fmt.Printf("%x\n", secret)
+	fmt.Println(len(secret.Reveal()))
+	// Output:
+	// [redacted]
+	// [redacted]
+	// 32
+}
+
+func ExampleNewHMAC() {
+	ctx := context.Background()
+	key, err := signing.NewHMAC("1", signing.NewSecret("p3-Vt9xQ0m_zLwYc4RbN7sKd2GhJ6fUa"))
+	if err != nil {
+		panic(err)
+	}
+	signature, _ := key.Sign(ctx, []byte("order=7&amount=1234"))
+	fmt.Println(key.Verify(ctx, "1", []byte("order=7&amount=1234"), signature))
+
+	err = key.Verify(ctx, "1", []byte("order=7&amount=1"), signature)
+	fmt.Println(errors.Is(err, fault.Unauthenticated))
+
+	_, err = signing.NewHMAC("1", signing.NewSecret("changemechangeme"))
+	fmt.Println(fault.Of(err).Detail)
+	// Output:
+	// <nil>
+	// true
+	// The HMAC secret is a placeholder, not a secret.
+}
+
+func ExampleNewRSASigner() {
+	ctx := context.Background()
+	file, err := os.ReadFile("testdata/client_private.pem")
+	if err != nil {
+		panic(err)
+	}
+	key, err := signing.ParseRSAPrivateKey(file)
+	if err != nil {
+		panic(err)
+	}
+	signer, err := signing.NewRSASigner("1", key)
+	if err != nil {
+		panic(err)
+	}
+	signature, _ := signer.Sign(ctx, []byte("message"))
+
+	verifier, err := signing.NewRSAVerifier(map[string]*rsa.PublicKey{"1": signer.PublicKey()})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(verifier.Verify(ctx, "1", []byte("message"), signature))
+	fmt.Println(errors.Is(verifier.Verify(ctx, "2", []byte("message"), signature), fault.Unauthenticated))
+	// Output:
+	// <nil>
+	// true
+}
+
+func ExampleTokens() {
+	keyring := signing.GenerateKeyring()
+	clock := time.Date(2025, 11, 20, 9, 30, 0, 0, time.UTC)
+	tokens, err := signing.NewTokens(signing.TokensConfig{
+		Issuer:      "https://till.example",
+		Keys:        keyring.Keys,
+		ReceiptKeys: keyring.ReceiptKeys,
+		Now:         func() time.Time { return clock },
+	})
+	if err != nil {
+		panic(err)
+	}
+	token, expiresAt, err := tokens.IssueSession(signing.Session{App: "demo", Wallet: "sandbox", Payer: "2088"})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("until", expiresAt.Format(time.TimeOnly))
+
+	session, _ := tokens.ParseSession(token)
+	fmt.Println(session.App, session.Payer)
+
+	_, err = tokens.ParseOrder(token)
+	fmt.Println(fault.Of(err).Detail)
+
+	clock = clock.Add(3 * time.Hour)
+	_, err = tokens.ParseSession(token)
+	fmt.Println(fault.Of(err).Detail)
+	// Output:
+	// until 11:30:00
+	// demo 2088
+	// The token is not an order token.
+	// The session token has expired.
+}
+
+func ExampleKeyring() {
+	document, err := signing.EncodeKeyring(signing.GenerateKeyring())
+	if err != nil {
+		panic(err)
+	}
+	keyring, err := signing.DecodeKeyring(document) // after a restart
+	if err != nil {
+		panic(err)
+	}
+	keyring = keyring.Rotate(1)
+	fmt.Println(len(keyring.Keys), len(keyring.ReceiptKeys), keyring.Keys[0].Secret)
+	// Output: 2 2 [redacted]
+}

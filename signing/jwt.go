@@ -1,0 +1,112 @@
+package signing
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/minitill/minitill/fault"
+)
+
+// isTokenRune says whether r may stand in a token: URL-safe Base64 and the dot.
+func isTokenRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+		r == '-' || r == '_' || r == '.'
+}
+
+// tokenHeader is the first segment of a token and the dot behind it.
+func tokenHeader(alg, keyID string) string {
+	header := `{"alg":"` + alg + `","kid":"` + keyID + `","typ":"JWT"}`
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
+}
+
+// tokenUse is one audience with everything that is pinned to it.
+type tokenUse struct {
+	audience string
+	article  string // both in what is shown: "a session token"
+	noun     string
+	parser   *jwt.Parser
+	key      jwt.Keyfunc
+}
+
+func (t *Tokens) newUse(audience, article, noun string, method jwt.SigningMethod, key jwt.Keyfunc) tokenUse {
+	options := []jwt.ParserOption{
+		jwt.WithValidMethods([]string{method.Alg()}),
+		jwt.WithAudience(audience),
+		jwt.WithIssuer(t.issuer),
+		jwt.WithLeeway(tokenLeeway),
+		jwt.WithTimeFunc(t.now),
+		jwt.WithStrictDecoding(),
+	}
+	if audience != audienceReceipt {
+		options = append(options, jwt.WithExpirationRequired())
+	}
+	return tokenUse{audience: audience, article: article, noun: noun, parser: jwt.NewParser(options...), key: key}
+}
+
+// keyByID finds the key a token names, and only that one.
+func keyByID[K any](keys map[string]K) jwt.Keyfunc {
+	return func(token *jwt.Token) (any, error) {
+		if _, critical := token.Header["crit"]; critical {
+			return nil, errors.New("the header has a crit member")
+		}
+		id, _ := token.Header["kid"].(string)
+		key, known := keys[id]
+		if !known {
+			return nil, errUnknownKey
+		}
+		return key, nil
+	}
+}
+
+// parse proves that token is of this use, and leaves its content in claims.
+func (u tokenUse) parse(op, token string, claims jwt.Claims) error {
+	switch {
+	case token == "":
+		return u.refuse(op, "There is no "+u.noun+".", nil)
+	case len(token) > MaxTokenSize:
+		return u.refuse(op, "The "+u.noun+" is too long.", nil)
+	case strings.IndexFunc(token, func(r rune) bool { return !isTokenRune(r) }) >= 0:
+		// Go's Base64 skips line breaks; one token must not have two spellings.
+		return u.refuse(op, "The "+u.noun+" is not valid.", errors.New("foreign characters"))
+	}
+	_, err := u.parser.ParseWithClaims(token, claims, u.key)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jwt.ErrTokenInvalidAudience):
+		return u.refuse(op, "The token is not "+u.article+" "+u.noun+".", err)
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return u.refuse(op, "The "+u.noun+" has expired.", err)
+	}
+	return u.refuse(op, "The "+u.noun+" is not valid.", err)
+}
+
+func (u tokenUse) refuse(op, detail string, cause error) error {
+	return &fault.Error{Kind: fault.Unauthenticated, Op: op, Detail: detail, Err: cause}
+}
+
+// seal encodes claims behind header and appends the signature that sign makes.
+func seal(op, header string, claims any, sign func(dst, message []byte) []byte) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fault.Wrap(fault.Internal, op, err)
+	}
+	encoding := base64.RawURLEncoding
+	size := len(header) + encoding.EncodedLen(len(payload)) + 1 + encoding.EncodedLen(ed25519.SignatureSize)
+	token := append(make([]byte, 0, size), header...)
+	token = encoding.AppendEncode(token, payload)
+	var signature [ed25519.SignatureSize]byte
+	signed := sign(signature[:0], token)
+	token = append(token, '.')
+	token = encoding.AppendEncode(token, signed)
+	if len(token) > MaxTokenSize {
+		return "", fault.Wrap(fault.Internal, op, fmt.Errorf("a token of %d bytes would not be read", len(token)))
+	}
+	return string(token), nil
+}

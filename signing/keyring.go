@@ -1,0 +1,282 @@
+package signing
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const (
+	keyringVersion  = 1
+	maxKeyringDepth = 8
+	lowerCase       = "abcdefghijklmnopqrstuvwxyz"
+	maxKeyringSize  = 1 << 20
+	keySigns        = "sign"
+	keyOnlyVerifies = "verify"
+)
+
+// Keyring is the keys of [Tokens] as a server keeps them between starts. In both
+// lists the first key signs and the others only verify.
+type Keyring struct {
+	Keys        []TokenKey
+	ReceiptKeys []ReceiptKey
+}
+
+// GenerateKeyring returns a keyring with one new key of each kind.
+func GenerateKeyring() Keyring {
+	return Keyring{
+		Keys:        []TokenKey{GenerateTokenKey()},
+		ReceiptKeys: []ReceiptKey{GenerateReceiptKey()},
+	}
+}
+
+// Rotate returns a keyring in which new keys sign. Of the older ones keep token keys
+// stay to verify; of the receipt keys all stay, but without their seeds, because
+// receipts do not expire.
+//
+// A token signed with the new key is unknown to a node that has the old document. With
+// several nodes, hand out the new keys as "verify" first and let them sign afterwards.
+func (k Keyring) Rotate(keep int) Keyring {
+	rotated := GenerateKeyring()
+	rotated.Keys = append(rotated.Keys, k.Keys[:max(0, min(keep, len(k.Keys)))]...)
+	for _, key := range k.ReceiptKeys {
+		public, _ := key.public()
+		rotated.ReceiptKeys = append(rotated.ReceiptKeys, ReceiptKey{ID: key.ID, Public: public})
+	}
+	return rotated
+}
+
+// keyringDocument is the JSON form. Names are lower case throughout, which lets the
+// decoder refuse every other spelling.
+type keyringDocument struct {
+	Version  int            `json:"version"`
+	Tokens   []documentItem `json:"tokens"`
+	Receipts []documentItem `json:"receipts"`
+}
+
+type documentItem struct {
+	ID     string `json:"id"`
+	Use    string `json:"use"` // sign or verify
+	Secret string `json:"secret,omitempty"`
+	Seed   string `json:"seed,omitempty"`
+	Public string `json:"public,omitempty"`
+}
+
+// EncodeKeyring writes k as an indented JSON document. It contains the secrets in
+// clear: write it to a file only the server may read. Receipt keys that no longer sign
+// are written without their seeds.
+//
+// Faults: Invalid for a keyring that [NewTokens] would refuse.
+func EncodeKeyring(k Keyring) ([]byte, error) {
+	if err := k.check(); err != nil {
+		return nil, fmt.Errorf("signing.EncodeKeyring: %w", err)
+	}
+	document := keyringDocument{Version: keyringVersion}
+	for i, key := range k.Keys {
+		document.Tokens = append(document.Tokens, documentItem{
+			ID: key.ID, Use: useAt(i), Secret: encodeKey(key.Secret.bytes()),
+		})
+	}
+	for i, key := range k.ReceiptKeys {
+		item := documentItem{ID: key.ID, Use: useAt(i)}
+		if i == 0 {
+			item.Seed = encodeKey(key.Seed.bytes())
+		} else {
+			public, _ := key.public()
+			item.Public = encodeKey(public)
+		}
+		document.Receipts = append(document.Receipts, item)
+	}
+	encoded, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		return nil, invalid("signing.EncodeKeyring", "The keyring cannot be written.", err)
+	}
+	return append(encoded, '\n'), nil
+}
+
+// DecodeKeyring reads what [EncodeKeyring] wrote, or somebody edited: in each list one
+// key says "use":"sign" and all others "use":"verify". The signing key comes back first.
+//
+// Faults: Invalid for a document that is not exactly that, down to unknown, repeated
+// and oddly spelled members, and for keys [NewTokens] would refuse. The error never
+// contains key material.
+func DecodeKeyring(document []byte) (Keyring, error) {
+	const op = "signing.DecodeKeyring"
+	if len(document) > maxKeyringSize {
+		return Keyring{}, invalid(op, "The keyring is larger than 1 MiB.", nil)
+	}
+	var parsed keyringDocument
+	if err := decodeStrict(document, &parsed); err != nil {
+		return Keyring{}, invalid(op, "The keyring is not the JSON document it should be.", err)
+	}
+	if parsed.Version != keyringVersion {
+		return Keyring{}, invalid(op, "The keyring has an unknown version.", fmt.Errorf("version %d", parsed.Version))
+	}
+	k, err := parsed.keyring()
+	if err != nil {
+		return Keyring{}, invalid(op, "The keyring has a key that cannot be used.", err)
+	}
+	if err := k.check(); err != nil {
+		return Keyring{}, fmt.Errorf("%s: %w", op, err)
+	}
+	return k, nil
+}
+
+func (d keyringDocument) keyring() (Keyring, error) {
+	var k Keyring
+	tokens, err := signingFirst("tokens", d.Tokens)
+	if err != nil {
+		return Keyring{}, err
+	}
+	for _, item := range tokens {
+		key, err := item.tokenKey()
+		if err != nil {
+			return Keyring{}, fmt.Errorf("token key %q: %w", item.ID, err)
+		}
+		k.Keys = append(k.Keys, key)
+	}
+	receipts, err := signingFirst("receipts", d.Receipts)
+	if err != nil {
+		return Keyring{}, err
+	}
+	for _, item := range receipts {
+		key, err := item.receiptKey()
+		if err != nil {
+			return Keyring{}, fmt.Errorf("receipt key %q: %w", item.ID, err)
+		}
+		k.ReceiptKeys = append(k.ReceiptKeys, key)
+	}
+	return k, nil
+}
+
+func (i documentItem) tokenKey() (TokenKey, error) {
+	if i.Seed != "" || i.Public != "" {
+		return TokenKey{}, errors.New("a token key has a secret, neither a seed nor a public key")
+	}
+	secret, err := decodeKey(i.Secret)
+	return TokenKey{ID: i.ID, Secret: secretOf(secret)}, err
+}
+
+func (i documentItem) receiptKey() (ReceiptKey, error) {
+	if i.Secret != "" {
+		return ReceiptKey{}, errors.New("a receipt key has a seed or a public key, no secret")
+	}
+	seed, err := decodeKey(i.Seed)
+	if err != nil {
+		return ReceiptKey{}, err
+	}
+	public, err := decodeKey(i.Public)
+	if err != nil {
+		return ReceiptKey{}, err
+	}
+	key := ReceiptKey{ID: i.ID, Seed: secretOf(seed)}
+	if len(public) > 0 {
+		key.Public = ed25519.PublicKey(public)
+	}
+	return key, nil
+}
+
+// signingFirst returns items with the one that signs in front.
+func signingFirst(list string, items []documentItem) ([]documentItem, error) {
+	var signing, verifying []documentItem
+	for _, item := range items {
+		switch item.Use {
+		case keySigns:
+			signing = append(signing, item)
+		case keyOnlyVerifies:
+			verifying = append(verifying, item)
+		default:
+			return nil, fmt.Errorf("%s: key %q says neither sign nor verify", list, item.ID)
+		}
+	}
+	if len(signing) != 1 {
+		return nil, fmt.Errorf("%s: %d keys sign; it must be one", list, len(signing))
+	}
+	return append(signing, verifying...), nil
+}
+
+// check asks what NewTokens asks of keys.
+func (k Keyring) check() error {
+	if _, err := tokenSecrets(k.Keys); err != nil {
+		return err
+	}
+	if _, err := receiptPublics(k.ReceiptKeys); err != nil {
+		return err
+	}
+	_, err := newReceiptSigner(k.ReceiptKeys[0])
+	return err
+}
+
+func useAt(index int) string {
+	if index == 0 {
+		return keySigns
+	}
+	return keyOnlyVerifies
+}
+
+func encodeKey(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func decodeKey(text string) ([]byte, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, errors.New("key material is not unpadded URL-safe Base64")
+	}
+	return b, nil
+}
+
+// decodeStrict decodes one JSON value and refuses what encoding/json lets pass:
+// unknown members, repeated ones, names in another case, and anything behind it.
+func decodeStrict(document []byte, into any) error {
+	if err := checkNames(json.NewDecoder(bytes.NewReader(document)), maxKeyringDepth); err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the document")
+	}
+	return nil
+}
+
+// checkNames walks one value and looks at the names of its members. Only plain lower
+// case is let through, because the decoder also takes other letters for ours.
+func checkNames(decoder *json.Decoder, depth int) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	opening, nested := token.(json.Delim)
+	if !nested {
+		return nil
+	}
+	if depth == 0 {
+		return errors.New("the document is nested too deeply")
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		if opening == '{' {
+			token, err := decoder.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := token.(string)
+			if seen[name] || strings.Trim(name, lowerCase) != "" {
+				return errors.New("a member is repeated or not in lower case")
+			}
+			seen[name] = true
+		}
+		if err := checkNames(decoder, depth-1); err != nil {
+			return err
+		}
+	}
+	_, err = decoder.Token() // the closing delimiter
+	return err
+}

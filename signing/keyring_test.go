@@ -1,0 +1,152 @@
+package signing
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/minitill/minitill/fault"
+)
+
+func TestKeyringSurvivesTheFile(t *testing.T) {
+	want := GenerateKeyring().Rotate(2).Rotate(2).Rotate(2)
+	if len(want.Keys) != 3 || len(want.ReceiptKeys) != 4 {
+		t.Fatalf("got %d and %d keys, want 3 that expire and 4 that do not", len(want.Keys), len(want.ReceiptKeys))
+	}
+	document, err := EncodeKeyring(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := DecodeKeyring(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.ReceiptKeys[0].Public = nil // derived from the seed, so not written
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got other keys than were written:\n%s", document)
+	}
+	if got := bytes.Count(document, []byte(`"seed"`)); got != 1 {
+		t.Errorf("got %d seeds in the document, want that of the key that signs", got)
+	}
+	again, _ := EncodeKeyring(got)
+	if !bytes.Equal(document, again) {
+		t.Error("writing what was read gives another document")
+	}
+	mustTokens(t, TokensConfig{Issuer: testIssuer, Keys: got.Keys, ReceiptKeys: got.ReceiptKeys})
+}
+
+func TestGeneratedKeysDiffer(t *testing.T) {
+	a, b := GenerateKeyring(), GenerateKeyring()
+	if a.Keys[0].Secret.Equal(b.Keys[0].Secret) || a.ReceiptKeys[0].Seed.Equal(b.ReceiptKeys[0].Seed) {
+		t.Error("two generated keyrings share a key")
+	}
+	if id := a.Keys[0].ID; len(id) != 9 || id[0] != 'k' || strings.Trim(id[1:], "0123456789abcdef") != "" {
+		t.Errorf("got id %q, want k and eight hexadecimal digits", id)
+	}
+}
+
+func TestDecodeKeyringPutsTheSigningKeyFirst(t *testing.T) {
+	k := GenerateKeyring().Rotate(1)
+	document, _ := EncodeKeyring(k)
+	swapped := strings.NewReplacer(`"sign"`, `"verify"`, `"verify"`, `"sign"`).Replace(string(document))
+	if _, err := DecodeKeyring([]byte(swapped)); !errors.Is(err, fault.Invalid) {
+		t.Errorf("a receipt key without a seed that signs: got %v, want Invalid", err)
+	}
+	tokensOnly, rest, _ := strings.Cut(string(document), `"receipts"`)
+	swapped = strings.NewReplacer(`"sign"`, `"verify"`, `"verify"`, `"sign"`).Replace(tokensOnly) + `"receipts"` + rest
+	got, err := DecodeKeyring([]byte(swapped))
+	if err != nil || got.Keys[0].ID != k.Keys[1].ID {
+		t.Errorf("got %v, %v, want the second key in front", got.Keys, err)
+	}
+}
+
+func TestDecodeKeyringRefusals(t *testing.T) {
+	document, err := EncodeKeyring(GenerateKeyring().Rotate(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := func(old, new string) string {
+		changed := strings.Replace(string(document), old, new, 1)
+		if changed == string(document) {
+			t.Fatalf("nothing to replace: %s", old)
+		}
+		return changed
+	}
+	var parsed keyringDocument
+	if err := json.Unmarshal(document, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	secret, id := parsed.Tokens[0].Secret, parsed.Tokens[0].ID
+	tests := map[string]string{
+		"nothing":                           "",
+		"null":                              "null",
+		"a list":                            "[]",
+		"an empty object":                   "{}",
+		"another version":                   replace(`"version": 1`, `"version": 2`),
+		"a version that is text":            replace(`"version": 1`, `"version": "1"`),
+		"an unknown member":                 replace(`"version": 1`, `"version": 1, "extra": 1`),
+		"a member twice":                    replace(`"version": 1`, `"version": 1, "version": 1`),
+		"a member in another case":          replace(`"version"`, `"Version"`),
+		"a member with a letter that folds": replace(`"tokens"`, `"to`+"\u212a"+`ens"`),
+		"something behind it":               string(document) + "{}",
+		"an unknown use":                    replace(`"sign"`, `"both"`),
+		"no use":                            replace(`"sign"`, `""`),
+		"no key that signs":                 replace(`"sign"`, `"verify"`),
+		"two keys that sign":                replace(`"verify"`, `"sign"`),
+		"a key of one kind in the other":    replace(`"secret"`, `"seed"`),
+		"a secret that is not Base64":       replace(secret, "!"+secret[1:]),
+		"a secret cut short":                replace(secret, secret[:20]),
+		"no secret":                         replace(secret, ""),
+		"two keys of one id":                replace(parsed.Tokens[1].ID, id),
+		"an empty id":                       replace(id, ""),
+		"a document cut off":                string(document[:len(document)-3]),
+		"nesting without end":               strings.Repeat("[", 1<<19),
+		"two megabytes":                     strings.Repeat(" ", 2<<20),
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := DecodeKeyring([]byte(text))
+			if !errors.Is(err, fault.Invalid) {
+				t.Fatalf("got %v, want Invalid", err)
+			}
+			if strings.Contains(err.Error(), secret[:16]) {
+				t.Errorf("the error shows a secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestEncodeKeyringRefusesWhatCannotStart(t *testing.T) {
+	for name, k := range map[string]Keyring{
+		"no keys":             {},
+		"no receipt keys":     {Keys: GenerateKeyring().Keys},
+		"a key without bytes": {Keys: []TokenKey{{ID: "k1"}}, ReceiptKeys: GenerateKeyring().ReceiptKeys},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := EncodeKeyring(k); !errors.Is(err, fault.Invalid) {
+				t.Errorf("got %v, want Invalid", err)
+			}
+		})
+	}
+}
+
+func FuzzDecodeKeyring(f *testing.F) {
+	document, _ := EncodeKeyring(GenerateKeyring().Rotate(1))
+	f.Add(document)
+	f.Add([]byte(`{"version":1,"tokens":[],"receipts":[]}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		k, err := DecodeKeyring(document)
+		if err != nil {
+			if !errors.Is(err, fault.Invalid) {
+				t.Errorf("got %v, want Invalid", err)
+			}
+			return
+		}
+		if _, err := EncodeKeyring(k); err != nil {
+			t.Errorf("what was read cannot be written: %v", err)
+		}
+	})
+}
