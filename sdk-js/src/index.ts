@@ -1,0 +1,2 @@
+export { TillError } from './error';
+export { createTill } from './till';

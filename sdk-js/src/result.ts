@@ -1,0 +1,29 @@
+import type { Order, OrderState } from './api';
+
+export type Hint = 'processing' | 'canceled' | 'unsupported' | 'unconfirmed';
+
+/**
+ * What a result code lets one hope. Wallets disagree on them (4000 is "failed" at one and "paid
+ * or closed" at another), so none of them ever becomes a final state by itself.
+ */
+export function hintOf(code: string): Hint {
+  if (/^(9000|8000|6004)$/.test(code)) return 'processing';
+  if (/^(6001|99)$/.test(code)) return 'canceled';
+  return code === '4' ? 'unsupported' : 'unconfirmed';
+}
+
+/** The code as text: containers send text or a number, in `success` or in `fail`. */
+export function codeOf(result: any): string {
+  const code = result && (result.resultCode || result.error || result.errorCode);
+  return code ? String(code) : '';
+}
+
+export function detailOf(result: any): string {
+  const detail = result && (result.memo || result.errorMessage || result.errMsg || result.message);
+  return detail ? String(detail).slice(0, 200) : '';
+}
+
+/** True when the payer has nothing left to do and nothing to wait for. */
+export function isDone(order: Order | null): order is Order & { status: OrderState } {
+  return /^(paid|authorized|failed|canceled|expired|voided)$/.test(order ? order.status : '');
+}

@@ -1,0 +1,3 @@
+// A page that loads minitill.js by a script tag uses its global.
+/// <reference path="../dist/index.d.ts" />
+Minitill.createTill({ baseUrl: '' }).resume().then(function (outcome) { return outcome && outcome.state; });
