@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -59,25 +58,18 @@ func openFault(err error) error {
 	if judge(err) == undone {
 		return &fault.Error{
 			Kind: fault.Unavailable, Op: "bridge.open", RetryAfter: time.Second, Err: err,
-			Detail: "The wallet cannot be reached. Nothing was paid; send the same request again.",
+			Detail: "The wallet cannot be reached. Nothing was done; send the same request again.",
 		}
 	}
 	return &fault.Error{
 		Kind: fault.Unknown, Op: "bridge.open", RetryAfter: 2 * time.Second, Err: err,
-		Detail: "The wallet gave no answer. The order stays open; send the same request again.",
+		Detail: "The wallet gave no answer. The outcome is open; send the same request again.",
 	}
 }
 
-// refusedFault is err as the caller may see it: the wallet's code, not its words.
-func refusedFault(err error) *fault.Error {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		f = &fault.Error{}
-	}
-	return &fault.Error{
-		Kind: fault.Declined, Op: "bridge.open", Code: f.Code, Err: err,
-		Detail: "The wallet refused the payment.",
-	}
+// declined is a refusal as the caller may see it: the wallet's code, not its words.
+func declined(detail string, err error) *fault.Error {
+	return &fault.Error{Kind: fault.Declined, Op: "bridge.call", Code: fault.Of(err).Code, Detail: detail, Err: err}
 }
 
 // paymentRequest is what a wallet is asked for. It is made of the stored order alone,

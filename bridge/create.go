@@ -217,7 +217,7 @@ func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, got wallet.Pa
 	}
 	order, err := e.update(ctx, o.ID, func(c *Change) error {
 		outcome, failure = Outcome{}, nil
-		c.Order.BusyUntil = time.Time{}
+		c.free()
 		now := e.clock()
 		switch result {
 		case accepted:
@@ -226,7 +226,7 @@ func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, got wallet.Pa
 		case refused:
 			c.refuse(p.Number, fault.Of(callErr).Code, now)
 			if c.Order.Payment(p.Number).Status == wallet.Failed {
-				failure = refusedFault(callErr)
+				failure = declined("The wallet refused the payment.", callErr)
 			}
 		default:
 			failure = openFault(callErr)

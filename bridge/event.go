@@ -82,6 +82,9 @@ func evolve(o Order, e Event) Order {
 	o.Payments = slices.Clone(o.Payments)
 	if p := e.Data.Payment; p != nil {
 		o.Payments = put(o.Payments, p.Number, *p)
+		if p.Operation != nil {
+			o.Operations = max(o.Operations, p.Operation.Number)
+		}
 	}
 	if r := e.Data.Refund; r != nil {
 		o.Refunds = put(o.Refunds, r.Number, *r)

@@ -34,6 +34,8 @@ type Order struct {
 	Refunds     []Refund          `json:"refunds,omitempty"`
 	// Sequence is the number of the last event, and so the order's version.
 	Sequence int64 `json:"sequence"`
+	// Operations counts captures and voids, so that none shares a request id.
+	Operations int `json:"operations,omitzero"`
 
 	Schedule `json:"-"`
 }
@@ -68,10 +70,20 @@ type Payment struct {
 	Refunded        int64          `json:"refunded,omitzero"`
 	Action          *wallet.Action `json:"action,omitzero"` // while it is open
 	Code            string         `json:"code,omitzero"`   // the wallet's own, verbatim
+	Operation       *Operation     `json:"operation,omitempty"`
 	Attention       []Attention    `json:"attention,omitempty"`
 	CreatedAt       time.Time      `json:"createdAt"`
 	ExpiresAt       time.Time      `json:"expiresAt,omitzero"` // when the wallet says
 	PaidAt          time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
+}
+
+// Operation is a capture or void of held money whose outcome is open. It is kept
+// until the wallet has said what became of it, and repeated as it is, never anew.
+type Operation struct {
+	Number    int    `json:"number"`
+	RequestID string `json:"requestId"`
+	Void      bool   `json:"void,omitzero"`
+	Amount    int64  `json:"amount,omitzero"` // of a capture, in minor units
 }
 
 // Refund is money on its way back to the payer.

@@ -152,7 +152,7 @@ func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once)
 		if _, err := e.release(ctx, o.ID); err != nil {
 			return Outcome{}, err
 		}
-		return Outcome{}, refusedFault(err)
+		return Outcome{}, declined("The wallet refused the method.", err)
 	}
 	return e.settle(ctx, &o, p, got, err, once)
 }
@@ -160,7 +160,10 @@ func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once)
 // release says that nothing is under way for the order any more.
 func (e *Engine) release(ctx context.Context, id OrderID) (Order, error) {
 	return e.update(context.WithoutCancel(ctx), id, func(c *Change) error {
-		c.Order.BusyUntil = time.Time{}
+		c.free()
 		return nil
 	})
 }
+
+// free says that the call that was under way has ended.
+func (c *Change) free() { c.Order.BusyUntil = time.Time{} }

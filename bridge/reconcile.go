@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,7 +108,8 @@ func (e *Engine) Refresh(ctx context.Context, id OrderID) (Order, error) {
 type finding struct {
 	news    News
 	payment int  // whose finding it is
-	absent  bool // the wallet does not know the payment
+	refund  int  // or whose
+	absent  bool // the wallet does not know it
 }
 
 // refresh asks about everything of the order that is not settled, and commits what
@@ -118,6 +120,10 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 	if due && !e.clock().Before(o.ExpiresAt.Add(expiryGrace)) && !o.BusyUntil.After(e.clock()) {
 		closing, err := e.closeExpired(ctx, &o, findings)
 		findings = append(findings, closing...)
+		faults = append(faults, err)
+	}
+	if due {
+		_, err := e.complete(ctx, o, findings)
 		faults = append(faults, err)
 	}
 	_, err := e.update(ctx, o.ID, func(c *Change) error {
@@ -162,6 +168,26 @@ func (e *Engine) ask(ctx context.Context, o *Order, hint string) (findings []fin
 	return append(findings, refunds...), append(faults, err)
 }
 
+// complete asks again for what was reserved and never answered: the process died, or
+// the wallet did, before anybody knew. Under its own request id that is no second
+// time.
+func (e *Engine) complete(ctx context.Context, o Order, findings []finding) (Order, error) {
+	var faults []error
+	for i := range o.Refunds {
+		if number := o.Refunds[i].Number; slices.ContainsFunc(findings, func(f finding) bool { return f.refund == number && f.absent }) {
+			var err error
+			o, err = e.runRefund(ctx, o, number)
+			faults = append(faults, err)
+		}
+	}
+	if p := o.authorized(); p != nil && p.Operation != nil && !o.BusyUntil.After(e.clock()) {
+		var err error
+		o, err = e.runOperation(ctx, o, p.Number)
+		faults = append(faults, err)
+	}
+	return o, errors.Join(faults...)
+}
+
 func canAsk(t *till) bool {
 	_, ok := t.Wallet.(wallet.Querier)
 	return ok
@@ -183,6 +209,10 @@ func (e *Engine) askRefunds(ctx context.Context, o *Order) (findings []finding, 
 		got, callErr := call(ctx, e, t, func(ctx context.Context) (wallet.Refund, error) {
 			return querier.QueryRefund(ctx, ref)
 		})
+		if fault.KindOf(callErr) == fault.NotFound {
+			findings = append(findings, finding{refund: r.Number, absent: true})
+			continue
+		}
 		if callErr != nil {
 			err = errors.Join(err, callErr)
 			continue

@@ -189,6 +189,9 @@ func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) 
 	if !next.Open() {
 		next.Action = nil
 	}
+	if next.Status != wallet.Authorized {
+		next.Operation = nil // what was asked has been answered
+	}
 	if samePayment(p, &next) {
 		return
 	}
@@ -199,7 +202,7 @@ func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) 
 func samePayment(a, b *Payment) bool {
 	return a.Status == b.Status && a.WalletPaymentID == b.WalletPaymentID && a.Method == b.Method &&
 		a.Paid == b.Paid && a.Authorized == b.Authorized && sameAction(a.Action, b.Action) &&
-		a.ExpiresAt.Equal(b.ExpiresAt)
+		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation
 }
 
 func sameAction(a, b *wallet.Action) bool {
