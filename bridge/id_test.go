@@ -1,0 +1,48 @@
+package bridge
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestIDsLeadBackToTheirOrder(t *testing.T) {
+	id, err := NewOrderID(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := ParseOrderID(string(id)); !ok || got != id {
+		t.Errorf("ParseOrderID(%q) = %q, %v", id, got, ok)
+	}
+	for _, op := range []operation{opPayment, opCapture, opVoid, opRefund} {
+		request := id.requestID(op, 9999)
+		if len(request) > 32 || strings.Trim(request, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+			t.Errorf("%q is not 32 characters of [0-9A-Z] at most", request)
+		}
+		order, gotOp, n, ok := parseRequestID(request)
+		if !ok || order != id || gotOp != op || n != 9999 {
+			t.Errorf("parseRequestID(%q) = %q, %c, %d, %v", request, order, gotOp, n, ok)
+		}
+	}
+	if order, n, ok := ParseRefundID(id.RefundID(12)); !ok || order != id || n != 12 {
+		t.Errorf("ParseRefundID(%q) = %q, %d, %v", id.RefundID(12), order, n, ok)
+	}
+}
+
+func FuzzIDs(f *testing.F) {
+	id := OrderID("ord_01JZZZZZZZZZZZZZZZZZZZZZZZ")
+	for _, s := range []string{string(id), id.requestID(opRefund, 3), id.PaymentID(1), id.RefundID(2), "", "ord_", "01P1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if id, ok := ParseOrderID(s); ok && string(id) != s {
+			t.Errorf("%q is read as order %q", s, id)
+		}
+		if id, op, n, ok := parseRequestID(s); ok && id.requestID(op, n) != s {
+			t.Errorf("%q is read as request %q", s, id.requestID(op, n))
+		}
+		if id, n, ok := ParseRefundID(s); ok && id.RefundID(n) != s {
+			t.Errorf("%q is read as refund %q", s, id.RefundID(n))
+		}
+	})
+}

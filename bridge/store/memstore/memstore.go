@@ -1,0 +1,368 @@
+package memstore
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// Store is a bridge.Store in memory.
+type Store struct {
+	mu       sync.Mutex
+	closed   bool
+	orders   map[bridge.OrderID]*row
+	claims   map[claimKey]bridge.Claim
+	payments map[bridge.PaymentKey]bridge.OrderID
+	inbox    map[inboxKey]bridge.InboxItem
+	messages []bridge.Message
+}
+
+type row struct {
+	doc      []byte // as other stores keep it, so that nobody shares memory with us
+	schedule bridge.Schedule
+	version  int64
+	events   []bridge.Event
+}
+
+type (
+	claimKey struct{ scope, key string }
+	inboxKey struct{ wallet, event string }
+)
+
+var _ bridge.Store = (*Store)(nil)
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{
+		orders: map[bridge.OrderID]*row{}, claims: map[claimKey]bridge.Claim{},
+		payments: map[bridge.PaymentKey]bridge.OrderID{}, inbox: map[inboxKey]bridge.InboxItem{},
+	}
+}
+
+// lock refuses when the store is closed or nobody waits for the answer any more.
+func (s *Store) lock(ctx context.Context, op string) error {
+	if err := ctx.Err(); err != nil {
+		return fault.Wrap(fault.Unavailable, op, err)
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return fault.New(fault.Unavailable, op, "The store is closed.")
+	}
+	return nil
+}
+
+// CreateOrder implements bridge.Store.
+func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
+	const op = "memstore.CreateOrder"
+	if err := s.lock(ctx, op); err != nil {
+		return bridge.Claim{}, err
+	}
+	defer s.mu.Unlock()
+	var claim bridge.Claim
+	if c.Claim != nil {
+		if held, taken := s.claims[claimKey{c.Claim.Scope, c.Claim.Key}]; taken {
+			return copyClaim(held), nil
+		}
+		claim = copyClaim(*c.Claim)
+	}
+	if s.orders[c.Order.ID] != nil {
+		return bridge.Claim{}, fault.New(fault.Conflict, op, "The order exists already.")
+	}
+	r := &row{}
+	if err := s.commit(op, r, c); err != nil {
+		return bridge.Claim{}, err
+	}
+	s.orders[c.Order.ID] = r
+	if c.Claim != nil {
+		s.claims[claimKey{claim.Scope, claim.Key}] = claim
+	}
+	return copyClaim(claim), nil
+}
+
+// commit checks everything before it writes anything.
+func (s *Store) commit(op string, r *row, c *bridge.Change) error {
+	doc, err := json.Marshal(c.Order)
+	if err != nil {
+		return fault.Wrap(fault.Internal, op, err)
+	}
+	events, err := copyEvents(c.Events)
+	if err != nil {
+		return fault.Wrap(fault.Internal, op, err)
+	}
+	next := r.version
+	for _, e := range events {
+		if next++; e.Sequence != next {
+			return fault.New(fault.Conflict, op, "The event exists already, or one before it is missing.")
+		}
+	}
+	sent := map[string]bool{}
+	for _, m := range c.Messages {
+		if sent[m.ID] || slices.ContainsFunc(s.messages, func(have bridge.Message) bool { return have.ID == m.ID }) {
+			return fault.New(fault.Conflict, op, "The message exists already.")
+		}
+		sent[m.ID] = true
+	}
+	r.doc, r.schedule, r.version = doc, truncated(c.Order.Schedule), c.Order.Sequence
+	r.events = append(r.events, events...)
+	s.messages = append(s.messages, c.Messages...)
+	for _, key := range c.PaymentIDs {
+		if _, known := s.payments[key]; !known {
+			s.payments[key] = c.Order.ID
+		}
+	}
+	if a := c.Answer; a != nil {
+		if claim, ok := s.claims[claimKey{a.Scope, a.Key}]; ok && claim.Answer == nil {
+			claim.Answer = &bridge.Answer{Status: a.Answer.Status, Body: slices.Clone(a.Answer.Body)}
+			s.claims[claimKey{a.Scope, a.Key}] = claim
+		}
+	}
+	return nil
+}
+
+// Order implements bridge.Store.
+func (s *Store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
+	if err := s.lock(ctx, "memstore.Order"); err != nil {
+		return bridge.Order{}, err
+	}
+	defer s.mu.Unlock()
+	return s.read(id)
+}
+
+func (s *Store) read(id bridge.OrderID) (bridge.Order, error) {
+	r := s.orders[id]
+	if r == nil {
+		return bridge.Order{}, fault.New(fault.NotFound, "memstore.Order", "There is no such order.")
+	}
+	var o bridge.Order
+	if err := json.Unmarshal(r.doc, &o); err != nil {
+		return bridge.Order{}, fault.Wrap(fault.Internal, "memstore.Order", err)
+	}
+	o.Schedule = r.schedule
+	return o, nil
+}
+
+// UpdateOrder implements bridge.Store. As with other stores, change runs unlocked
+// and runs again when another was quicker.
+func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	const op = "memstore.UpdateOrder"
+	for {
+		read, err := s.Order(ctx, id)
+		if err != nil {
+			return bridge.Order{}, err
+		}
+		c := bridge.NewChange(read)
+		if err := change(c); err != nil || c.Empty() {
+			return read, err
+		}
+		done, err := s.swap(ctx, op, c)
+		if err != nil {
+			return read, err
+		}
+		if done {
+			c.Order.Schedule = truncated(c.Order.Schedule)
+			return c.Order, nil
+		}
+	}
+}
+
+// swap commits c unless the order has changed since it was read.
+func (s *Store) swap(ctx context.Context, op string, c *bridge.Change) (bool, error) {
+	if err := s.lock(ctx, op); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	r := s.orders[c.Order.ID]
+	if r.version != c.Before().Sequence || r.schedule != c.Before().Schedule {
+		return false, nil
+	}
+	return true, s.commit(op, r, c)
+}
+
+// Claim implements bridge.Store.
+func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
+	const op = "memstore.Claim"
+	if err := s.lock(ctx, op); err != nil {
+		return bridge.Claim{}, err
+	}
+	defer s.mu.Unlock()
+	if s.orders[claim.Order] == nil {
+		return bridge.Claim{}, fault.New(fault.NotFound, op, "There is no such order.")
+	}
+	key := claimKey{claim.Scope, claim.Key}
+	if held, taken := s.claims[key]; taken {
+		return copyClaim(held), nil
+	}
+	s.claims[key] = copyClaim(claim)
+	return claim, nil
+}
+
+// Events implements bridge.Store.
+func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
+	const op = "memstore.Events"
+	if err := s.lock(ctx, op); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	r := s.orders[id]
+	if r == nil {
+		return nil, fault.New(fault.NotFound, op, "There is no such order.")
+	}
+	events, err := copyEvents(r.events[min(max(after, 0), int64(len(r.events))):])
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, op, err)
+	}
+	return events, nil
+}
+
+// OrderByPaymentID implements bridge.Store.
+func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error) {
+	const op = "memstore.OrderByPaymentID"
+	if err := s.lock(ctx, op); err != nil {
+		return "", err
+	}
+	defer s.mu.Unlock()
+	id, ok := s.payments[key]
+	if !ok {
+		return "", fault.New(fault.NotFound, op, "No order has this payment.")
+	}
+	return id, nil
+}
+
+// ClaimDueOrders implements bridge.Store.
+func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+	if err := s.lock(ctx, "memstore.ClaimDueOrders"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var due []bridge.OrderID
+	for id, r := range s.orders {
+		if !r.schedule.DueAt.IsZero() && !r.schedule.DueAt.After(now) {
+			due = append(due, id)
+		}
+	}
+	slices.SortFunc(due, func(a, b bridge.OrderID) int {
+		if c := s.orders[a].schedule.DueAt.Compare(s.orders[b].schedule.DueAt); c != 0 {
+			return c
+		}
+		return map[bool]int{true: -1, false: 1}[a < b]
+	})
+	due = due[:min(max(limit, 0), len(due))]
+	orders := make([]bridge.Order, len(due))
+	for i, id := range due {
+		s.orders[id].schedule.DueAt = millis(now.Add(lease))
+		o, err := s.read(id)
+		if err != nil {
+			return nil, err
+		}
+		orders[i] = o
+	}
+	return orders, nil
+}
+
+// NextDue implements bridge.Store.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	if err := s.lock(ctx, "memstore.NextDue"); err != nil {
+		return time.Time{}, err
+	}
+	defer s.mu.Unlock()
+	var next time.Time
+	for _, r := range s.orders {
+		if at := r.schedule.DueAt; !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, nil
+}
+
+// KeepNotification implements bridge.Store.
+func (s *Store) KeepNotification(ctx context.Context, item bridge.InboxItem) error {
+	if err := s.lock(ctx, "memstore.KeepNotification"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	key := inboxKey{item.Wallet, item.EventID}
+	if _, kept := s.inbox[key]; !kept {
+		item.Body = slices.Clone(item.Body)
+		s.inbox[key] = item
+	}
+	return nil
+}
+
+// Messages implements bridge.Store.
+func (s *Store) Messages(ctx context.Context, after string, limit int) ([]bridge.Message, error) {
+	if err := s.lock(ctx, "memstore.Messages"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	start := 0
+	if i := slices.IndexFunc(s.messages, func(m bridge.Message) bool { return m.ID == after }); after != "" {
+		start = i + 1
+	}
+	return slices.Clone(s.messages[start:min(len(s.messages), start+max(limit, 0))]), nil
+}
+
+// Prune implements bridge.Store.
+func (s *Store) Prune(ctx context.Context, before time.Time) error {
+	if err := s.lock(ctx, "memstore.Prune"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	for key, claim := range s.claims {
+		if claim.CreatedAt.Before(before) {
+			delete(s.claims, key)
+		}
+	}
+	return nil
+}
+
+// Ping implements bridge.Store.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.lock(ctx, "memstore.Ping"); err != nil {
+		return err
+	}
+	s.mu.Unlock()
+	return nil
+}
+
+// Close implements bridge.Store.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return nil
+}
+
+func copyClaim(c bridge.Claim) bridge.Claim {
+	if c.Answer != nil {
+		c.Answer = &bridge.Answer{Status: c.Answer.Status, Body: slices.Clone(c.Answer.Body)}
+	}
+	return c
+}
+
+// copyEvents takes events through JSON, as a store on disk does.
+func copyEvents(events []bridge.Event) ([]bridge.Event, error) {
+	data, err := json.Marshal(events)
+	if err != nil {
+		return nil, err
+	}
+	var copied []bridge.Event
+	return copied, json.Unmarshal(data, &copied)
+}
+
+func truncated(s bridge.Schedule) bridge.Schedule {
+	s.DueAt, s.BusyUntil = millis(s.DueAt), millis(s.BusyUntil)
+	return s
+}
+
+func millis(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
+}
