@@ -157,7 +157,7 @@ func checkPrice(p Price) error {
 // request wants none yet.
 func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price Price) (*Change, error) {
 	now := e.clock()
-	id, err := NewOrderID(now)
+	id, err := newOrderID(now, e.random)
 	if err != nil {
 		return nil, err
 	}

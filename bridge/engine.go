@@ -2,8 +2,10 @@ package bridge
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -30,6 +32,9 @@ type Config struct {
 	Feed      Feed // wakes waiters of other nodes; nil for a single node
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Random makes order ids that nobody can guess; crypto/rand when nil. Only a
+	// simulation that must run the same way twice sets it.
+	Random io.Reader
 	// CallTimeout bounds one call to a wallet; 20 s when zero. A call that takes
 	// longer has an unknown outcome.
 	CallTimeout time.Duration
@@ -57,6 +62,7 @@ type Engine struct {
 	public  string
 	now     func() time.Time
 	log     *slog.Logger
+	random  io.Reader
 	timeout time.Duration
 	feed    Feed
 	waiters *waiters
@@ -80,7 +86,7 @@ type till struct {
 // end or a name means two things, and reports all mistakes together.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		store: config.Store, feed: config.Feed, now: config.Now, log: config.Log,
+		store: config.Store, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: map[string]*till{},
 		waiters: newWaiters(), asks: newAsks(), draining: make(chan struct{}),
@@ -105,6 +111,9 @@ func (e *Engine) defaults() {
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.random == nil {
+		e.random = rand.Reader
 	}
 	if e.timeout == 0 {
 		e.timeout = 20 * time.Second

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"crypto/rand"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +23,10 @@ const (
 )
 
 // NewOrderID makes an id that nobody can guess.
-func NewOrderID(now time.Time) (OrderID, error) {
-	id, err := ulid.New(ulid.Timestamp(now), rand.Reader)
+func NewOrderID(now time.Time) (OrderID, error) { return newOrderID(now, rand.Reader) }
+
+func newOrderID(now time.Time, random io.Reader) (OrderID, error) {
+	id, err := ulid.New(ulid.Timestamp(now), random)
 	if err != nil {
 		return "", err
 	}

@@ -117,8 +117,8 @@ type finding struct {
 // ends what is past its time.
 func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) error {
 	findings, faults := e.ask(ctx, &o, hint)
-	if due && !e.clock().Before(o.ExpiresAt.Add(expiryGrace)) && !o.BusyUntil.After(e.clock()) {
-		closing, err := e.closeExpired(ctx, &o, findings)
+	if now := e.clock(); due && !o.BusyUntil.After(now) && (o.overdue(now) || o.superfluous() != nil) {
+		closing, err := e.closeOpen(ctx, &o, findings)
 		findings = append(findings, closing...)
 		faults = append(faults, err)
 	}
@@ -223,9 +223,9 @@ func (e *Engine) askRefunds(ctx context.Context, o *Order) (findings []finding, 
 	return findings, err
 }
 
-// closeExpired closes, at wallets that can, what is still open when the order's time
-// is up, so that a payer who comes late is turned away there.
-func (e *Engine) closeExpired(ctx context.Context, o *Order, findings []finding) (closing []finding, err error) {
+// closeOpen closes, at wallets that can, what is still open when the order's time is
+// up or its money is there, so that a payer who comes late is turned away there.
+func (e *Engine) closeOpen(ctx context.Context, o *Order, findings []finding) (closing []finding, err error) {
 	for _, f := range findings {
 		p := o.Payment(f.payment)
 		if p == nil || !p.Open() || f.absent || f.news.Payment.Status != wallet.Pending {
@@ -245,7 +245,7 @@ func (e *Engine) closeExpired(ctx context.Context, o *Order, findings []finding)
 		}
 		got.RequestID = p.RequestID
 		closing = append(closing, finding{payment: p.Number, news: News{
-			Source: FromQuery, Wallet: p.Wallet, Payment: &got, TimedOut: true,
+			Source: FromQuery, Wallet: p.Wallet, Payment: &got, TimedOut: o.overdue(e.clock()),
 		}})
 	}
 	return closing, err
@@ -256,17 +256,12 @@ func (e *Engine) closeExpired(ctx context.Context, o *Order, findings []finding)
 func (e *Engine) endExpired(c *Change, findings []finding) {
 	now := e.clock()
 	o := &c.Order
-	if now.Before(o.ExpiresAt.Add(expiryGrace)) || o.BusyUntil.After(now) || o.Final() {
+	if !o.overdue(now) || o.BusyUntil.After(now) {
 		return
 	}
-	open := o.OpenPayment()
-	if len(o.Payments) > 0 && open == nil {
-		return // held money waits for a capture
+	if open := o.OpenPayment(); open == nil || e.unpaid(open, findings) {
+		c.expire(now) // which leaves alone what has ended, and held money
 	}
-	if open != nil && !e.unpaid(open, findings) {
-		return
-	}
-	c.expire(now)
 }
 
 // unpaid says that the wallet's last word on an open payment is that it is unpaid,

@@ -238,6 +238,12 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 		c.raise(r.Payment, RefundMismatch, &amount, n, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's currency is not the order's.")
 	}
+	// People at a wallet's console may change a refund's amount, but only a query
+	// is believed about that.
+	if a := n.Refund.Amount; a.Positive() && a.Minor != r.Amount && n.Source != FromQuery {
+		c.raise(r.Payment, RefundMismatch, &a, n, now)
+		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not what was asked for.")
+	}
 	next := *r
 	if next.WalletRefundID == "" {
 		next.WalletRefundID = n.Refund.RefundID
@@ -258,8 +264,7 @@ func (c *Change) refundOf(ref wallet.RefundRef) *Refund {
 }
 
 // moveRefund lets a refund move forward: open, then failed, and money that went back
-// wins over everything. The wallet's amount is the truth, since people at its
-// console may change it.
+// wins over everything.
 func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) {
 	surprise := false
 	switch n.Refund.Status {
@@ -332,11 +337,10 @@ func (c *Change) expire(now time.Time) { c.closeOpen(wallet.Expired, FromTime, n
 
 // closeOpen ends every open payment, or the order itself when it has none.
 func (c *Change) closeOpen(status wallet.Status, source Source, now time.Time) {
-	if c.Order.Final() {
-		return
-	}
 	if len(c.Order.Payments) == 0 {
-		c.record(OrderCanceled, source, now, EventData{Closed: status})
+		if !c.Order.Final() {
+			c.record(OrderCanceled, source, now, EventData{Closed: status})
+		}
 		return
 	}
 	for i := range c.Order.Payments {

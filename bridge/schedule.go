@@ -28,6 +28,8 @@ func nextLook(o *Order, now time.Time) time.Time {
 		return o.BusyUntil.Add(busyGrace)
 	case len(o.Payments) == 0 && !o.Final():
 		return o.ExpiresAt.Add(expiryGrace)
+	case o.superfluous() != nil && o.Looks == 0:
+		return now
 	case o.unsettled():
 		return nextOpenLook(o, now)
 	case o.maybeLate() && o.Looks < len(lateLooks):
@@ -62,6 +64,18 @@ func (o *Order) unsettled() bool {
 	}
 	return o.RefundOpen > 0
 }
+
+// superfluous is a payment that is still open though the order has its money by
+// another one, or nil. It has to be closed before the payer pays twice.
+func (o *Order) superfluous() *Payment {
+	if o.Status != wallet.Paid && o.Status != wallet.Authorized {
+		return nil
+	}
+	return o.OpenPayment()
+}
+
+// overdue says that the order's time is up.
+func (o *Order) overdue(now time.Time) bool { return !now.Before(o.ExpiresAt.Add(expiryGrace)) }
 
 // maybeLate says that money could still come for a payment that ended without.
 func (o *Order) maybeLate() bool {
