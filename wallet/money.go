@@ -136,12 +136,16 @@ func (m Money) Add(n Money) (Money, error) {
 	return Money{sum, m.Currency}, nil
 }
 
-// Sub returns m - n.
+// Sub returns m - n, under the same conditions.
 func (m Money) Sub(n Money) (Money, error) {
-	if n.Minor == math.MinInt64 {
+	if m.Currency != n.Currency {
+		return Money{}, fmt.Errorf("%w: %s and %s", ErrMixed, m.Currency, n.Currency)
+	}
+	difference := m.Minor - n.Minor
+	if (difference < m.Minor) != (n.Minor > 0) {
 		return Money{}, fmt.Errorf("%w: %s - %s", ErrOverflow, m, n)
 	}
-	return m.Add(Money{-n.Minor, n.Currency})
+	return Money{difference, m.Currency}, nil
 }
 
 // Times returns m taken n times, such as a unit price for a quantity.

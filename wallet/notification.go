@@ -10,8 +10,8 @@ type Delivery struct {
 	Method     string
 	Path       string // path and query of the configured public URL, as the wallet signed it
 	Header     http.Header
-	Body       []byte // the bytes that were signed; never re-encoded
-	ReceivedAt time.Time
+	Body       []byte    // the bytes that were signed; never re-encoded
+	ReceivedAt time.Time // what a timestamp's age is judged by, however late it is parsed
 }
 
 // Notification is a wallet's news in our words.

@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync/atomic"
+	"net/url"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -19,6 +19,7 @@ import (
 const (
 	DialTimeout   = 5 * time.Second
 	HeaderTimeout = 15 * time.Second
+	CallTimeout   = 30 * time.Second // all of it, a dripping body too
 	MaxBody       = 1 << 20
 )
 
@@ -38,9 +39,22 @@ func Client() *http.Client {
 			MaxIdleConns:          256,
 			MaxIdleConnsPerHost:   64,
 		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: noRedirect,
 	}
 }
+
+// Bounded returns client with our rule for redirects, unless it has one of its own:
+// a wallet that redirects a payment call is misconfigured or not the wallet.
+func Bounded(client *http.Client) *http.Client {
+	if client.CheckRedirect != nil {
+		return client
+	}
+	bounded := *client
+	bounded.CheckRedirect = noRedirect
+	return &bounded
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Answer is what a wallet's server said, read whole.
 type Answer struct {
@@ -49,20 +63,20 @@ type Answer struct {
 	Body   []byte
 }
 
-// Do sends body to url and reads the whole answer, whatever its HTTP status.
+// Do sends body to address and reads the whole answer, whatever its HTTP status. The
+// client's redirect rule is its own: use Client or Bounded.
 //
 // Faults: Unavailable when no byte of the request can have reached the server;
 // Unknown when it may have, but no whole answer came back.
-func Do(ctx context.Context, client *http.Client, method, url string, header http.Header, body []byte) (Answer, error) {
+func Do(ctx context.Context, client *http.Client, method, address string, header http.Header, body []byte) (Answer, error) {
 	const op = "transport.Do"
-	var wrote atomic.Bool
-	trace := &httptrace.ClientTrace{
-		// A reused connection may have been closed by the far side; from the moment
-		// a header is written nobody can say what arrived.
-		WroteHeaderField: func(string, []string) { wrote.Store(true) },
-		WroteHeaders:     func() { wrote.Store(true) },
+	if err := ctx.Err(); err != nil {
+		return Answer{}, fault.Wrap(fault.Unavailable, op, err)
 	}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), method, url, bytes.NewReader(body))
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	var reach reach
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, reach.trace()), method, address, bytes.NewReader(body))
 	if err != nil {
 		return Answer{}, fault.Wrap(fault.Internal, op, err)
 	}
@@ -73,22 +87,40 @@ func Do(ctx context.Context, client *http.Client, method, url string, header htt
 	req.GetBody = nil
 	resp, err := client.Do(req)
 	if err != nil {
-		return Answer{}, sort(op, err, wrote.Load())
+		return Answer{}, fault.Wrap(reach.kind(), op, withoutURL(err))
 	}
 	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	if err == nil && len(read) > MaxBody {
-		err = errors.New("the answer is larger than 1 MiB")
-	}
+	read, err := readAll(resp)
 	if err != nil {
 		return Answer{}, fault.Wrap(fault.Unknown, op, err)
 	}
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: read}, nil
 }
 
-func sort(op string, err error, wrote bool) error {
-	if wrote {
-		return fault.Wrap(fault.Unknown, op, err)
+var errTooLarge = errors.New("the answer is larger than 1 MiB")
+
+// readAll reads a bounded body, at once where its length is known.
+func readAll(resp *http.Response) ([]byte, error) {
+	if resp.ContentLength > MaxBody {
+		return nil, errTooLarge
 	}
-	return fault.Wrap(fault.Unavailable, op, err)
+	if resp.ContentLength >= 0 {
+		body := make([]byte, resp.ContentLength)
+		_, err := io.ReadFull(resp.Body, body)
+		return body, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	if err == nil && len(body) > MaxBody {
+		err = errTooLarge
+	}
+	return body, err
+}
+
+// withoutURL drops the address from an error: a wallet's URL may hold a token.
+func withoutURL(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }

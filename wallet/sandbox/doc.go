@@ -1,0 +1,19 @@
+// Package sandbox is the adapter of the sandbox wallet, whose provider is ours and
+// moves no money: for first steps, the demo and tests. Its protocol is told in
+// package simulator, which is the provider.
+//
+// It has every capability: query, choice of methods, capture, void, cancel, refund,
+// refund query, auth codes and notifications. A payment's next step is always a
+// paymentUrl, whatever the channel, or a choice of methods where the provider offers
+// some.
+//
+// Quirks worth knowing when copying this folder:
+//
+//   - Payment URLs are often longer than 255 characters and hold %2B; decoding and
+//     encoding them again breaks them.
+//   - Answers are signed like requests. One that cannot be verified says nothing, so
+//     it is Unknown, whatever its HTTP status.
+//   - The signed path is the part below the base URL; in a notification it is the
+//     path and query of the notify URL.
+//   - A capture may be partial and happens once; the rest is released by itself.
+package sandbox

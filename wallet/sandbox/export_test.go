@@ -1,0 +1,32 @@
+package sandbox
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/transport"
+)
+
+// CodeFault is the table from codes to faults.
+func CodeFault(code string) fault.Kind { return fault.KindOf(refusalJSON{Code: code}.fault("test")) }
+
+// EncodeCreate is the body of a create call.
+func EncodeCreate(req wallet.PaymentRequest) []byte { return encodeCreate(req) }
+
+// ReadPayment reads an answer to create.
+func (w *Wallet) ReadPayment(ctx context.Context, status int, h http.Header, body []byte) (wallet.Payment, error) {
+	var out paymentJSON
+	answer := transport.Answer{Status: status, Header: h, Body: body}
+	if err := w.read(ctx, "test", pathCreate, answer, &out); err != nil {
+		return wallet.Payment{}, err
+	}
+	return out.payment()
+}
+
+// SignAnswer signs an answer to create as the provider would.
+func (w *Wallet) SignAnswer(ctx context.Context, status string, body []byte) (http.Header, error) {
+	message := append([]byte(status+"\n"), body...) // the path's line is followed by status LF body
+	return w.seal.headers(ctx, w.now(), pathCreate, message)
+}

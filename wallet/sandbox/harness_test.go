@@ -1,0 +1,178 @@
+package sandbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox"
+	"github.com/minitill/minitill/wallet/sandbox/simulator"
+	"github.com/minitill/minitill/wallet/wallettest"
+)
+
+const (
+	testKeyID = "sandbox-2025"
+	testKey   = "T7qd-Zk9p.uE3xVb2rYw8Lm" // #nosec: it opens nothing
+)
+
+// stand is the sandbox wallet beside its provider, over real HTTP.
+type stand struct {
+	wallet   *sandbox.Wallet
+	provider *simulator.Provider
+	line     *wallettest.Line
+	log      *wallettest.Log
+	inbox    *inbox
+	url      string
+}
+
+// open starts a provider below a prefix, and the wallet that calls it.
+func open(tb testing.TB, configure ...func(*simulator.Config)) *stand {
+	tb.Helper()
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	tb.Cleanup(server.Close)
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox), url: server.URL + "/sandbox"}
+	cfg := simulator.Config{
+		PublicURL: s.url, KeyID: testKeyID, Key: signing.NewSecret(testKey), HTTP: &http.Client{Transport: s.inbox},
+	}
+	for _, c := range configure {
+		c(&cfg)
+	}
+	provider, err := simulator.New(cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = provider.Close() })
+	mux.Handle("/sandbox/", provider)
+	s.provider = provider
+	s.wallet = openWallet(tb, s.url, wallet.Env{Name: "sandbox", HTTP: s.line.Client(), Log: s.log.Logger(), Now: cfg.Now})
+	return s
+}
+
+func openWallet(tb testing.TB, baseURL string, env wallet.Env) *sandbox.Wallet {
+	tb.Helper()
+	w, err := sandbox.Config{BaseURL: baseURL, KeyID: testKeyID, Key: signing.NewSecret(testKey)}.Open(env)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w.(*sandbox.Wallet)
+}
+
+// inbox is the merchant's end of notifications: it keeps and acknowledges all.
+type inbox struct {
+	mu         sync.Mutex
+	deliveries []wallet.Delivery
+	answer     string // default {"code":"OK"}
+}
+
+func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.deliveries = append(b.deliveries, wallet.Delivery{
+		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: signedAt(r.Header),
+	})
+	answer := `{"code":"OK"}`
+	if b.answer != "" {
+		answer = b.answer
+	}
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
+}
+
+func (b *inbox) all() []wallet.Delivery {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]wallet.Delivery(nil), b.deliveries...)
+}
+
+func signedAt(h http.Header) time.Time {
+	var millis int64
+	_ = json.Unmarshal([]byte(h.Get("Sandbox-Timestamp")), &millis)
+	return time.UnixMilli(millis)
+}
+
+// harness is how the suite sees a stand.
+func harness(configure ...func(*simulator.Config)) wallettest.Harness {
+	return func(tb testing.TB) *wallettest.Subject {
+		s := open(tb, configure...)
+		return &wallettest.Subject{
+			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: []string{testKey},
+			Hold: true, UnknownKind: []byte(`{"eventId":"se_9_9","type":"dispute","dispute":{"id":"sd_1"}}`),
+			Signed: wallettest.Signed{
+				Method: true, Path: true, Tolerance: 5 * time.Minute,
+				Headers: []string{"Sandbox-Key", "Sandbox-Timestamp", "Sandbox-Signature"},
+			},
+		}
+	}
+}
+
+// farSide lets the suite play the provider.
+type farSide struct{ *stand }
+
+func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Outcome) error {
+	return f.provider.Settle(ref.RequestID, string(outcome))
+}
+
+func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
+	f.provider.RunOnce(ctx)
+	var about []wallet.Delivery
+	for _, d := range f.inbox.all() {
+		if strings.Contains(string(d.Body), `"requestId":"`+ref.RequestID+`"`) {
+			about = append(about, d)
+		}
+	}
+	return about, nil
+}
+
+func (f farSide) Books(_ context.Context, ref wallet.Ref) (wallettest.Books, error) {
+	var books wallettest.Books
+	for _, p := range f.provider.Payments() {
+		if p.RequestID == ref.RequestID {
+			books = wallettest.Books{Payments: books.Payments + 1, Captured: p.Captured, Refunded: p.Refunded}
+		}
+	}
+	return books, nil
+}
+
+func (f farSide) RefuseNext(context.Context) error {
+	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.Refused, Next: 1})
+}
+
+func (f farSide) LimitNext(context.Context) error {
+	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.TrafficLimit, Next: 1})
+}
+
+func (f farSide) DoubtNext(context.Context) error {
+	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.UnknownOutcome, Next: 1})
+}
+
+func (f farSide) DecideRefund(_ context.Context, ref wallet.RefundRef, approve bool) error {
+	if approve {
+		return f.provider.ApproveRefund(ref.RequestID)
+	}
+	return f.provider.RejectRefund(ref.RequestID)
+}
+
+func (f farSide) AuthCode(_ context.Context, user string) (string, error) {
+	return f.provider.AuthCode(user), nil
+}
+
+func (f farSide) Sign(ctx context.Context, body []byte) (wallet.Delivery, error) {
+	at := time.Now()
+	r, err := f.provider.Sign(ctx, "https://merchant.example/notify/sandbox", body, at)
+	if err != nil {
+		return wallet.Delivery{}, err
+	}
+	return wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: at}, nil
+}

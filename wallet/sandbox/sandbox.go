@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Wallet is one account at a sandbox provider. It is safe for concurrent use.
+type Wallet struct {
+	base string
+	http *http.Client
+	now  func() time.Time
+	log  *slog.Logger
+	seal seal
+}
+
+var (
+	_ wallet.Wallet        = (*Wallet)(nil)
+	_ wallet.Querier       = (*Wallet)(nil)
+	_ wallet.Chooser       = (*Wallet)(nil)
+	_ wallet.Capturer      = (*Wallet)(nil)
+	_ wallet.Voider        = (*Wallet)(nil)
+	_ wallet.Canceler      = (*Wallet)(nil)
+	_ wallet.Refunder      = (*Wallet)(nil)
+	_ wallet.RefundQuerier = (*Wallet)(nil)
+	_ wallet.Authenticator = (*Wallet)(nil)
+	_ wallet.Notifier      = (*Wallet)(nil)
+)
+
+// CreatePayment opens a payment. The same RequestID and content yield the same
+// payment and payment URL.
+//
+// Faults: Declined and Invalid when refused; Conflict when the RequestID was used
+// with other content; Unavailable when surely not executed, a traffic limit being
+// one such case; Unknown when no answer that can be believed came.
+func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	const op = "sandbox.CreatePayment"
+	if err := checkMoney(op, req.Amount); err != nil {
+		return wallet.Payment{}, err
+	}
+	return w.payment(ctx, op, pathCreate, req.RequestID, encodeCreate(req))
+}
+
+// QueryPayment asks how a payment stands.
+//
+// Faults: NotFound; Unavailable and Unknown as for every call.
+func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	return w.payment(ctx, "sandbox.QueryPayment", pathQuery, ref.RequestID, newObject().ref(ref).end())
+}
+
+// ChoosePayment notes the payer's method and returns the payment URL.
+//
+// Faults: Invalid for a method that was not offered; Conflict when the payment is
+// not open any more; NotFound.
+func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method string) (wallet.Payment, error) {
+	body := newObject().ref(ref).text("method", method).end()
+	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, ref.RequestID, body)
+}
+
+// Cancel closes a payment nobody paid, and answers with the payment as it stands.
+//
+// Faults: NotFound.
+func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	return w.payment(ctx, "sandbox.Cancel", pathCancel, ref.RequestID, newObject().ref(ref).end())
+}
+
+// Capture takes held money, once; what is not taken is released.
+//
+// Faults: Invalid above what is held; Conflict when nothing is held; NotFound.
+func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
+	const op = "sandbox.Capture"
+	if err := checkMoney(op, req.Amount); err != nil {
+		return wallet.Payment{}, err
+	}
+	body := newObject().text("captureRequestId", req.RequestID).ref(req.Payment).money("amount", req.Amount).end()
+	return w.payment(ctx, op, pathCapture, req.Payment.RequestID, body)
+}
+
+// Void lets held money go.
+//
+// Faults: Conflict when nothing is held; NotFound.
+func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
+	body := newObject().text("voidRequestId", req.RequestID).ref(req.Payment).end()
+	return w.payment(ctx, "sandbox.Void", pathVoid, req.Payment.RequestID, body)
+}
+
+// Refund returns captured money to the payer. The same RequestID yields the same
+// refund; it is Waiting where the provider approves refunds by hand.
+//
+// Faults: Invalid above what is left; Conflict when nothing was captured; NotFound;
+// Unknown when no answer came (ask QueryRefund).
+func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
+	const op = "sandbox.Refund"
+	if err := checkMoney(op, req.Amount); err != nil {
+		return wallet.Refund{}, err
+	}
+	body := newObject().text("refundRequestId", req.RequestID).ref(req.Payment).money("amount", req.Amount).
+		text("reason", req.Reason).text("notifyUrl", req.NotifyURL).end()
+	return w.refund(ctx, op, pathRefund, req.RequestID, body)
+}
+
+// QueryRefund asks how a refund stands.
+//
+// Faults: NotFound.
+func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
+	body := newObject().text("refundRequestId", ref.RequestID).text("refundId", ref.RefundID).end()
+	return w.refund(ctx, "sandbox.QueryRefund", pathRefundQuery, ref.RequestID, body)
+}
+
+// ExchangeAuthCode tells who the payer is. The id is stable for one user.
+//
+// Faults: Unauthenticated for a code that is unknown or was used; Expired.
+func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Payer, error) {
+	const op = "sandbox.ExchangeAuthCode"
+	var out payerJSON
+	if err := w.call(ctx, op, pathExchange, newObject().text("code", code).end(), &out); err != nil {
+		return wallet.Payer{}, err
+	}
+	if !id(out.CustomerID) {
+		return wallet.Payer{}, unknown(op, errNonsense)
+	}
+	return wallet.Payer{ID: out.CustomerID, Name: clip(out.Name)}, nil
+}
+
+// payment makes a call whose answer is the payment that was asked about.
+func (w *Wallet) payment(ctx context.Context, op, path, requestID string, body []byte) (wallet.Payment, error) {
+	var out paymentJSON
+	if err := w.call(ctx, op, path, body, &out); err != nil {
+		return wallet.Payment{}, err
+	}
+	payment, err := out.payment()
+	if err == nil && payment.RequestID != requestID {
+		err = errNonsense // an answer about another payment
+	}
+	if err != nil {
+		return wallet.Payment{}, unknown(op, err)
+	}
+	return payment, nil
+}
+
+func (w *Wallet) refund(ctx context.Context, op, path, requestID string, body []byte) (wallet.Refund, error) {
+	var out refundJSON
+	if err := w.call(ctx, op, path, body, &out); err != nil {
+		return wallet.Refund{}, err
+	}
+	refund, err := out.refund()
+	if err == nil && refund.RefundRef.RequestID != requestID {
+		err = errNonsense
+	}
+	if err != nil {
+		return wallet.Refund{}, unknown(op, err)
+	}
+	return refund, nil
+}
+
+func checkMoney(op string, m wallet.Money) error {
+	if m.Currency.Valid() != nil {
+		return fault.InvalidField(op, "amount.currency", "is not a currency we know")
+	}
+	if !m.Positive() {
+		return fault.InvalidField(op, "amount", "must be positive")
+	}
+	return nil
+}

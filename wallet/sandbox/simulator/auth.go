@@ -1,0 +1,77 @@
+package simulator
+
+import (
+	"encoding/base32"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxCodes bounds the codes alive at one time.
+const maxCodes = 10_000
+
+type authCode struct {
+	user    string
+	expires time.Time
+}
+
+// AuthCode mints a code for a user, as my.getAuthCode would: for one use, soon. It
+// is empty when too many codes are alive.
+func (p *Provider) AuthCode(user string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.cfg.Now()
+	if len(p.codes) >= maxCodes {
+		p.forgetCodes(now)
+	}
+	if len(p.codes) >= maxCodes {
+		return ""
+	}
+	p.minted++
+	code := opaque(p.mac("code", user, strconv.FormatUint(p.minted, 10), now.String()))
+	p.codes[code] = authCode{user, now.Add(p.cfg.AuthCodeLife)}
+	return code
+}
+
+func (p *Provider) forgetCodes(now time.Time) {
+	for code, c := range p.codes {
+		if now.After(c.expires) {
+			delete(p.codes, code)
+		}
+	}
+}
+
+// exchange tells who a code was minted for, once. The customer id is stable.
+func (p *Provider) exchange(req exchangeRequest, now time.Time) (answer, []change) {
+	c, found := p.codes[req.Code]
+	delete(p.codes, req.Code)
+	switch {
+	case !found:
+		return refuse("AUTH_CODE_INVALID", "the code is unknown or was used").answer(), nil
+	case now.After(c.expires):
+		return refuse("AUTH_CODE_EXPIRED", "the code is too old").answer(), nil
+	}
+	return ok(payerJSON{CustomerID: "sc_" + opaque(p.mac("customer", c.user)), Name: c.user}), nil
+}
+
+func opaque(mac []byte) string { return base32.StdEncoding.EncodeToString(mac[:15]) }
+
+// serveAuthCode emulates my.getAuthCode for a browser.
+func (p *Provider) serveAuthCode(w http.ResponseWriter, r *http.Request) {
+	const maxUser = 64
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		writePlain(w, http.StatusMethodNotAllowed, refuse("INVALID_REQUEST", "GET or POST"))
+		return
+	}
+	user := r.URL.Query().Get("user")
+	if user == "" || len(user) > maxUser {
+		writePlain(w, http.StatusBadRequest, refuse("INVALID_REQUEST", "user must have 1 to 64 characters"))
+		return
+	}
+	code := p.AuthCode(user)
+	if code == "" {
+		writePlain(w, http.StatusTooManyRequests, refuse("TRAFFIC_LIMIT", "too many codes are alive"))
+		return
+	}
+	writePlain(w, http.StatusOK, map[string]string{"authCode": code})
+}

@@ -1,0 +1,47 @@
+package simulator
+
+import (
+	"encoding/json"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// bent returns what a lying provider says instead of body.
+func bent(body []byte, fault Fault) []byte {
+	if fault != LieAmount && fault != LieCurrency {
+		return body
+	}
+	var content noticeJSON
+	if json.Unmarshal(body, &content) != nil {
+		return body
+	}
+	if content.Payment != nil {
+		lie(content.Payment.Amount, fault)
+		lie(content.Payment.Captured, fault)
+	}
+	if content.Refund != nil {
+		lie(content.Refund.Amount, fault)
+	}
+	lied, err := json.Marshal(content)
+	if err != nil {
+		panic(err) // our own types always encode
+	}
+	return lied
+}
+
+func lie(amount *amountJSON, fault Fault) {
+	if amount == nil {
+		return
+	}
+	if fault == LieAmount {
+		money, _ := wallet.ParseMinor(amount.Currency, amount.Value)
+		money.Minor++
+		amount.Value = money.Value()
+		return
+	}
+	if amount.Currency == "EUR" {
+		amount.Currency = "USD"
+		return
+	}
+	amount.Currency = "EUR"
+}

@@ -1,0 +1,39 @@
+package simulator
+
+import (
+	"unicode/utf8"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// The limits of a create request.
+const (
+	maxRequestID   = 64
+	maxDescription = 512
+	maxURL         = 2048
+)
+
+func (r createRequest) check() (wallet.Money, *refusal) {
+	switch {
+	case r.RequestID == "" || len(r.RequestID) > maxRequestID:
+		return wallet.Money{}, refuse("INVALID_REQUEST", "requestId must have 1 to 64 characters")
+	case utf8.RuneCountInString(r.Description) > maxDescription:
+		return wallet.Money{}, refuse("INVALID_REQUEST", "description must have at most 512 characters")
+	case r.ReturnURL != "" && !usableURL(r.ReturnURL):
+		return wallet.Money{}, refuse("INVALID_REQUEST", "returnUrl must be an http or https URL")
+	case r.NotifyURL != "" && !usableURL(r.NotifyURL):
+		return wallet.Money{}, refuse("INVALID_REQUEST", "notifyUrl must be an http or https URL")
+	case r.ExpiresAt < 0:
+		return wallet.Money{}, refuse("INVALID_REQUEST", "expiresAt must not be negative")
+	}
+	return r.Amount.positive()
+}
+
+func usableURL(s string) bool { return len(s) <= maxURL && webURL(s) }
+
+// digest covers what makes a payment what it is. The expiry is left out, because a
+// repeat may come with a later one; the first stays in force.
+func (r createRequest) digest() digest {
+	r.ExpiresAt = 0
+	return digestOf(r)
+}

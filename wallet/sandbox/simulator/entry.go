@@ -1,0 +1,133 @@
+package simulator
+
+import (
+	"unique"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// entry is one line of the journal: the records a change left behind, whole.
+type entry struct {
+	Payment *paymentEntry `json:"p,omitempty"`
+	Refund  *refundEntry  `json:"r,omitempty"`
+	Notice  *noticeEntry  `json:"n,omitempty"`
+	Done    *doneEntry    `json:"d,omitempty"`
+}
+
+type paymentEntry struct {
+	Number      uint32          `json:"n"`
+	Sequence    uint32          `json:"q,omitempty"`
+	Status      status          `json:"s"`
+	Hold        bool            `json:"h,omitempty"`
+	Digest      []byte          `json:"g"`
+	Currency    wallet.Currency `json:"c"`
+	Amount      int64           `json:"a"`
+	Fee         int64           `json:"f,omitempty"`
+	Captured    int64           `json:"ac,omitempty"`
+	Refunded    int64           `json:"ar,omitempty"`
+	Refunding   int64           `json:"ap,omitempty"`
+	Created     int64           `json:"tc"`
+	Updated     int64           `json:"tu"`
+	Expires     int64           `json:"te,omitempty"`
+	Completes   int64           `json:"tp,omitempty"`
+	Request     string          `json:"id"`
+	Method      string          `json:"m,omitempty"`
+	Code        string          `json:"x,omitempty"`
+	ReturnTo    string          `json:"ru,omitempty"`
+	Notify      string          `json:"nu,omitempty"`
+	Description string          `json:"o,omitempty"`
+	Moved       *move           `json:"mv,omitempty"`
+}
+
+type refundEntry struct {
+	Number  uint32       `json:"n"`
+	Status  refundStatus `json:"s"`
+	Payment uint32       `json:"p"`
+	Request string       `json:"id"`
+	Amount  int64        `json:"a"`
+	Updated int64        `json:"tu"`
+	Code    string       `json:"x,omitempty"`
+	Notify  string       `json:"nu,omitempty"`
+}
+
+type noticeEntry struct {
+	Payment  uint32 `json:"p"`
+	Event    string `json:"id"`
+	Sequence uint32 `json:"q"`
+	URL      string `json:"u"`
+	Body     string `json:"b"`
+	Due      int64  `json:"t"`
+}
+
+type doneEntry struct {
+	Payment uint32 `json:"p"`
+	Event   string `json:"id"`
+}
+
+func (c change) entry() entry {
+	var e entry
+	if c.payment != nil {
+		e.Payment = c.payment.entry()
+	}
+	if c.refund != nil {
+		e.Refund = c.refund.entry()
+	}
+	if c.notice != nil {
+		e.Notice = c.notice.entry()
+	}
+	return e
+}
+
+func (p *payment) entry() *paymentEntry {
+	e := &paymentEntry{
+		Number: p.number, Sequence: p.sequence, Status: p.status, Hold: p.hold, Digest: p.digest[:],
+		Currency: p.currency, Amount: p.amount, Fee: p.fee,
+		Captured: p.captured, Refunded: p.refunded, Refunding: p.refunding,
+		Created: p.created, Updated: p.updated, Expires: p.expires, Completes: p.completes,
+		Request: p.request, Method: p.method, Code: p.code, ReturnTo: p.returnTo, Notify: p.notify.Value(),
+	}
+	if p.more != nil {
+		e.Description, e.Moved = p.more.description, p.more.moved
+	}
+	return e
+}
+
+func (e *paymentEntry) payment() *payment {
+	p := &payment{
+		number: e.Number, sequence: e.Sequence, status: e.Status, hold: e.Hold,
+		currency: e.Currency, amount: e.Amount, fee: e.Fee,
+		captured: e.Captured, refunded: e.Refunded, refunding: e.Refunding,
+		created: e.Created, updated: e.Updated, expires: e.Expires, completes: e.Completes,
+		request: e.Request, method: e.Method, code: e.Code, returnTo: e.ReturnTo, notify: unique.Make(e.Notify),
+	}
+	copy(p.digest[:], e.Digest)
+	if e.Description != "" || e.Moved != nil {
+		p.more = &more{description: e.Description, moved: e.Moved}
+	}
+	return p
+}
+
+func (r *refund) entry() *refundEntry {
+	return &refundEntry{
+		Number: r.number, Status: r.status, Payment: r.payment.number, Request: r.request,
+		Amount: r.amount, Updated: r.updated, Code: r.code, Notify: r.notify.Value(),
+	}
+}
+
+func (e *refundEntry) refund(of *payment) *refund {
+	return &refund{
+		number: e.Number, status: e.Status, payment: of, request: e.Request,
+		amount: e.Amount, updated: e.Updated, code: e.Code, notify: unique.Make(e.Notify),
+	}
+}
+
+func (n *notice) entry() *noticeEntry {
+	return &noticeEntry{
+		Payment: n.payment.number, Event: n.event, Sequence: n.sequence,
+		URL: n.url, Body: string(n.body), Due: n.due,
+	}
+}
+
+func (e *noticeEntry) notice(of *payment) *notice {
+	return &notice{payment: of, event: e.Event, sequence: e.Sequence, url: e.URL, body: []byte(e.Body), due: e.Due}
+}

@@ -1,0 +1,123 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// ErrNoPayment says that the provider has no payment of this request id.
+var ErrNoPayment = errors.New("simulator: no such payment")
+
+// Payment is a payment as the provider's books have it.
+type Payment struct {
+	ID         string
+	RequestID  string
+	Status     string // PENDING, PAID, …
+	Amount     wallet.Money
+	Fee        wallet.Money
+	Captured   wallet.Money
+	Refunded   wallet.Money
+	PaymentURL string
+	NotifyURL  string
+	ExpiresAt  time.Time // zero: never
+	UpdatedAt  time.Time
+	Waiting    int // notifications not delivered yet
+}
+
+// Sums are what the provider holds in one currency.
+type Sums struct {
+	Captured wallet.Money
+	Refunded wallet.Money
+}
+
+// Payment finds a payment by its request id.
+func (p *Provider) Payment(requestID string) (Payment, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pay := p.byID[requestID]
+	if pay == nil {
+		return Payment{}, false
+	}
+	return p.view(pay), true
+}
+
+// Payments returns all payments, oldest first.
+func (p *Provider) Payments() []Payment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	views := make([]Payment, len(p.payments))
+	for i, pay := range p.payments {
+		views[i] = p.view(pay)
+	}
+	return views
+}
+
+// view does not let time pass: it shows what the books say now.
+func (p *Provider) view(pay *payment) Payment {
+	in := func(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: pay.currency} }
+	v := Payment{
+		ID: pay.id(), RequestID: pay.request, Status: pay.status.String(),
+		Amount: in(pay.amount), Fee: in(pay.fee), Captured: in(pay.captured), Refunded: in(pay.refunded),
+		PaymentURL: p.paymentURL(pay), NotifyURL: pay.notify.Value(), UpdatedAt: time.UnixMilli(pay.updated).UTC(),
+	}
+	if pay.expires != 0 {
+		v.ExpiresAt = time.UnixMilli(pay.expires).UTC()
+	}
+	if pay.more != nil {
+		v.Waiting = len(pay.more.notices)
+	}
+	return v
+}
+
+// Ledger returns Σ captured and Σ refunded of each currency.
+func (p *Provider) Ledger() map[wallet.Currency]Sums {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ledger := make(map[wallet.Currency]Sums)
+	for _, pay := range p.payments {
+		sums := ledger[pay.currency]
+		sums.Captured.Currency, sums.Refunded.Currency = pay.currency, pay.currency
+		sums.Captured.Minor += pay.captured
+		sums.Refunded.Minor += pay.refunded
+		ledger[pay.currency] = sums
+	}
+	return ledger
+}
+
+// Attempts returns the latest attempts to notify, oldest first.
+func (p *Provider) Attempts() []Attempt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.attempts[max(0, len(p.attempts)-p.cfg.AttemptsKept):])
+}
+
+// Settle lets the payer of a payment decide, as the cashier's forms do: "pay",
+// "decline", "leave" or "later". A decision that comes too late changes nothing.
+func (p *Provider) Settle(requestID, outcome string) error {
+	if !slices.Contains(outcomes, outcome) {
+		return fmt.Errorf("simulator: no outcome %q", outcome)
+	}
+	found, err := locked(p, func(now time.Time) (bool, []change) {
+		pay := p.byID[requestID]
+		if pay == nil {
+			return false, nil
+		}
+		return true, p.decidePayment(pay, outcome, now)
+	})
+	if err == nil && !found {
+		return fmt.Errorf("%w: %s", ErrNoPayment, requestID)
+	}
+	return err
+}
+
+// Sign builds the request that would notify a URL of body, signed at a moment. It is
+// for tests that need news the provider would not tell.
+func (p *Provider) Sign(ctx context.Context, notifyURL string, body []byte, at time.Time) (*http.Request, error) {
+	return p.signed(ctx, notifyURL, body, at)
+}

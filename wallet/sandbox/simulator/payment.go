@@ -1,0 +1,154 @@
+package simulator
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unique"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// payment is one payment. What only an unfinished payment needs hangs on more and
+// is let go with it, so that a finished one stays below 500 bytes.
+type payment struct {
+	number    uint32
+	sequence  uint32 // of its notifications
+	status    status
+	hold      bool
+	digest    digest // of the content, to tell a repeat from a reuse
+	currency  wallet.Currency
+	amount    int64
+	fee       int64
+	captured  int64
+	refunded  int64
+	refunding int64 // asked for and not decided yet
+	created   int64 // times are Unix milliseconds
+	updated   int64
+	expires   int64 // 0: never
+	completes int64 // when a payment paid later is paid
+	request   string
+	method    string
+	code      string
+	returnTo  string
+	notify    unique.Handle[string]
+	more      *more
+}
+
+// more is what a payment needs while something can still happen to it.
+type more struct {
+	description string
+	notices     []*notice // not delivered yet, in order
+	delivering  bool
+	moved       *move // the capture or void that ended the authorization
+}
+
+// move is a capture or a void, remembered for its repeats.
+type move struct {
+	Request string `json:"request"`
+	Amount  int64  `json:"amount"` // 0 is a void
+}
+
+type refund struct {
+	number  uint32
+	status  refundStatus
+	payment *payment
+	request string
+	amount  int64
+	updated int64
+	code    string
+	notify  unique.Handle[string]
+}
+
+const (
+	paymentPrefix = "sp_"
+	refundPrefix  = "sr_"
+)
+
+func (p *payment) id() string { return fmt.Sprintf("%s%010d", paymentPrefix, p.number) }
+func (r *refund) id() string  { return fmt.Sprintf("%s%010d", refundPrefix, r.number) }
+
+// number reads an id; ok is false for what is none of ours.
+func numberOf(prefix, id string) (n uint32, ok bool) {
+	digits, found := strings.CutPrefix(id, prefix)
+	parsed, err := strconv.ParseUint(digits, 10, 32)
+	return uint32(parsed), found && err == nil && len(digits) == 10
+}
+
+// extra is more, made when it is missing.
+func (p *payment) extra() *more {
+	if p.more == nil {
+		p.more = new(more)
+	}
+	return p.more
+}
+
+// set moves the payment to a status.
+func (p *payment) set(s status, code string, now time.Time) {
+	p.status, p.code, p.updated = s, code, now.UnixMilli()
+}
+
+// shrink lets go of what a finished payment no longer needs.
+func (p *payment) shrink() {
+	if p.more == nil || !p.status.final() || len(p.more.notices) > 0 || p.more.delivering {
+		return
+	}
+	if p.more.moved == nil {
+		p.more = nil
+		return
+	}
+	p.more = &more{moved: p.more.moved}
+}
+
+// settle applies what time alone has done to the payment, and says whether it has.
+// A payment paid later completes even after its expiry: the payer was in time.
+func (p *payment) settle(now time.Time) bool {
+	switch millis := now.UnixMilli(); {
+	case p.status == processing && millis >= p.completes:
+		p.pay(now)
+	case p.status == pending && p.expires != 0 && millis >= p.expires:
+		p.set(expired, "EXPIRED", now)
+	default:
+		return false
+	}
+	return true
+}
+
+// pay takes the payer's money, or holds it.
+func (p *payment) pay(now time.Time) {
+	if p.hold {
+		p.set(authorized, "", now)
+		return
+	}
+	p.captured = p.amount
+	p.set(paid, "", now)
+}
+
+// refundable is what may still be refunded.
+func (p *payment) refundable() int64 { return p.captured - p.refunded - p.refunding }
+
+func (p *payment) json() *paymentJSON {
+	out := &paymentJSON{
+		PaymentID: p.id(), RequestID: p.request, Status: p.status, Method: p.method,
+		Amount: amountOf(p.currency, p.amount), ExpiresAt: p.expires, UpdatedAt: p.updated, Code: p.code,
+	}
+	if p.fee > 0 {
+		out.Fee, out.PayerAmount = amountOf(p.currency, p.fee), amountOf(p.currency, p.amount+p.fee)
+	}
+	if p.captured > 0 {
+		out.Captured = amountOf(p.currency, p.captured)
+	}
+	if p.refunded > 0 {
+		out.Refunded = amountOf(p.currency, p.refunded)
+	}
+	return out
+}
+
+func (r *refund) json() *refundJSON {
+	return &refundJSON{
+		RefundID: r.id(), RefundRequestID: r.request, Status: r.status,
+		PaymentID: r.payment.id(), PaymentRequestID: r.payment.request,
+		Amount: amountOf(r.payment.currency, r.amount), UpdatedAt: r.updated, Code: r.code,
+	}
+}

@@ -1,0 +1,170 @@
+package simulator
+
+import (
+	"time"
+	"unique"
+)
+
+// create opens a payment, or finds the one this request already opened.
+func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
+	money, refused := req.check()
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	content := req.digest()
+	if pay := p.byID[req.RequestID]; pay != nil {
+		if pay.digest != content {
+			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
+		}
+		c := p.settle(pay, now)
+		return p.opened(pay), []change{c}
+	}
+	if req.Method != "" && !p.offers(req.Method) {
+		return refuse("UNKNOWN_METHOD", "the method is not offered").answer(), nil
+	}
+	pay := &payment{
+		number: uint32(len(p.payments)), status: pending, hold: req.Hold, digest: content,
+		currency: money.Currency, amount: money.Minor, fee: money.Minor * p.cfg.FeePermille / 1000,
+		created: now.UnixMilli(), updated: now.UnixMilli(), expires: req.ExpiresAt,
+		request: req.RequestID, method: req.Method, returnTo: req.ReturnURL,
+		notify: unique.Make(req.NotifyURL), more: &more{description: req.Description},
+	}
+	p.add(pay)
+	return p.opened(pay), []change{{payment: pay}}
+}
+
+// add files a payment under its number and request id.
+func (p *Provider) add(pay *payment) {
+	p.payments = append(p.payments, pay)
+	p.byID[pay.request] = pay
+	p.remind(pay)
+}
+
+// remind puts on the agenda what time will do to the payment.
+func (p *Provider) remind(pay *payment) {
+	switch {
+	case pay.status == processing:
+		p.schedule(pay.completes, pay)
+	case pay.status == pending && pay.expires != 0:
+		p.schedule(pay.expires, pay)
+	}
+}
+
+// opened is the answer to create: the payment and where to go, or what to choose.
+func (p *Provider) opened(pay *payment) answer {
+	out := pay.json()
+	if len(p.cfg.Methods) > 0 && pay.method == "" {
+		out.Methods = p.cfg.Methods
+	} else {
+		out.PaymentURL = p.paymentURL(pay)
+	}
+	return ok(out)
+}
+
+func (p *Provider) offers(method string) bool {
+	for _, m := range p.cfg.Methods {
+		if m.ID == method {
+			return true
+		}
+	}
+	return len(p.cfg.Methods) == 0
+}
+
+// choose notes the payer's method while the payment is open.
+func (p *Provider) choose(req chooseRequest, now time.Time) (answer, []change) {
+	pay, refused := p.paymentOf(req.paymentRequest)
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	settled := p.settle(pay, now)
+	switch {
+	case req.Method == "" || !p.offers(req.Method):
+		return refuse("UNKNOWN_METHOD", "the method is not offered").answer(), []change{settled}
+	case !pay.status.open():
+		return refuse("INVALID_STATE", "the payment is "+pay.status.String()).answer(), []change{settled}
+	}
+	pay.method = req.Method
+	return p.opened(pay), []change{settled, {payment: pay}}
+}
+
+// query says how a payment stands.
+func (p *Provider) query(req paymentRequest, now time.Time) (answer, []change) {
+	pay, refused := p.paymentOf(req)
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	settled := p.settle(pay, now)
+	return ok(pay.json()), []change{settled}
+}
+
+// cancel closes a payment nobody paid and answers how it stands.
+func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) {
+	pay, refused := p.paymentOf(req)
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	changes := []change{p.settle(pay, now)}
+	if pay.status == pending || pay.status == processing {
+		pay.set(canceled, "CANCELED_BY_MERCHANT", now)
+		changes = append(changes, change{payment: pay, notice: p.noticePayment(pay, now)})
+	}
+	return ok(pay.json()), changes
+}
+
+// capture takes held money, once, wholly or in part.
+func (p *Provider) capture(req captureRequest, now time.Time) (answer, []change) {
+	pay, refused := p.paymentOf(req.paymentRequest)
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	money, refused := req.Amount.positive()
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	if money.Currency != pay.currency || money.Minor > pay.amount {
+		return refuse("AMOUNT_EXCEEDED", "more than was authorized").answer(), nil
+	}
+	return p.end(pay, move{req.CaptureRequestID, money.Minor}, now)
+}
+
+// void lets held money go.
+func (p *Provider) void(req voidRequest, now time.Time) (answer, []change) {
+	pay, refused := p.paymentOf(req.paymentRequest)
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	return p.end(pay, move{Request: req.VoidRequestID}, now)
+}
+
+// end applies the one capture or void that ends an authorization; a repeat of it
+// changes nothing.
+func (p *Provider) end(pay *payment, m move, now time.Time) (answer, []change) {
+	if m.Request == "" {
+		return refuse("INVALID_REQUEST", "the request id is missing").answer(), nil
+	}
+	if before := pay.ending(); before != nil && before.Request == m.Request {
+		if *before != m {
+			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
+		}
+		return ok(pay.json()), nil
+	}
+	settled := p.settle(pay, now)
+	if pay.status != authorized {
+		return refuse("INVALID_STATE", "the payment is "+pay.status.String()).answer(), []change{settled}
+	}
+	pay.extra().moved = &m
+	pay.captured = m.Amount
+	if m.Amount > 0 {
+		pay.set(paid, "", now)
+	} else {
+		pay.set(voided, "", now)
+	}
+	return ok(pay.json()), []change{settled, {payment: pay, notice: p.noticePayment(pay, now)}}
+}
+
+func (p *payment) ending() *move {
+	if p.more == nil {
+		return nil
+	}
+	return p.more.moved
+}

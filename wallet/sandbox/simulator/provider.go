@@ -1,0 +1,108 @@
+package simulator
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/signing"
+)
+
+// Provider is a wallet's server. It is an http.Handler; Run or RunOnce delivers its
+// notifications. All methods are safe for concurrent use.
+type Provider struct {
+	cfg     Config
+	key     *signing.HMAC
+	base    *url.URL
+	faults  *Faults
+	journal *journal // nil without one
+	wake    chan struct{}
+	running sync.Mutex     // one of Run and RunOnce at a time
+	jobs    sync.WaitGroup // deliveries under way
+
+	mu       sync.Mutex // guards everything below; never held across I/O
+	payments []*payment
+	refunds  []*refund
+	byID     map[string]*payment // by request id
+	refundBy map[string]*refund  // by refund request id
+	codes    map[string]authCode
+	agenda   agenda
+	lanes    map[string]*lane
+	attempts []Attempt
+	made     int // attempts ever
+	minted   uint64
+}
+
+// New returns a provider, with the state of its journal when it has one.
+func New(cfg Config) (*Provider, error) {
+	cfg = cfg.withDefaults()
+	base, err := cfg.check()
+	if err != nil {
+		return nil, err
+	}
+	key, err := signing.NewHMAC(cfg.KeyID, cfg.Key)
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	p := &Provider{
+		cfg: cfg, key: key, base: base, faults: newFaults(cfg.Seed), wake: make(chan struct{}, 1),
+		byID: make(map[string]*payment), refundBy: make(map[string]*refund),
+		codes: make(map[string]authCode), lanes: make(map[string]*lane),
+	}
+	if cfg.Journal == "" {
+		return p, nil
+	}
+	if p.journal, err = p.openJournal(cfg.Journal); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close closes the journal. Calls after it are answered INTERNAL.
+func (p *Provider) Close() error {
+	if p.journal == nil {
+		return nil
+	}
+	return p.journal.close()
+}
+
+// Faults are the provider's fault switches.
+func (p *Provider) Faults() *Faults { return p.faults }
+
+// paymentOf finds a payment as a request names it.
+func (p *Provider) paymentOf(req paymentRequest) (*payment, *refusal) {
+	pay := p.byID[req.RequestID]
+	if pay == nil || req.PaymentID != "" && req.PaymentID != pay.id() {
+		return nil, refuse("NOT_FOUND", "there is no such payment")
+	}
+	return pay, nil
+}
+
+// settle lets time pass for one payment before anybody looks at it.
+func (p *Provider) settle(pay *payment, now time.Time) change {
+	if !pay.settle(now) {
+		return change{}
+	}
+	return change{payment: pay, notice: p.noticePayment(pay, now)}
+}
+
+// paymentURL is where the payer pays. The path of some is longer than 255 bytes, and
+// all hold %2B, so that whoever decodes and encodes them again breaks them here
+// first.
+func (p *Provider) paymentURL(pay *payment) string {
+	return p.cfg.PublicURL + "/cashier/" + pay.id() + "?token=" + url.QueryEscape(p.token(pay))
+}
+
+// token lets its bearer pay one payment.
+func (p *Provider) token(pay *payment) string {
+	const long = 7 // blocks that make a URL of more than 255 characters
+	blocks := 1 + int(pay.number+1)%2*(long-1)
+	var b strings.Builder
+	b.WriteString("v1+")
+	for block := range blocks {
+		b.WriteString(p.signature("cashier", pay.id(), fmt.Sprint(block)))
+	}
+	return b.String()
+}

@@ -1,0 +1,99 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unique"
+)
+
+// ErrNoRefund says that no refund of this request id waits for a decision.
+var ErrNoRefund = errors.New("simulator: no such refund is waiting")
+
+// refund gives captured money back, or finds the refund this request already made.
+func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
+	if req.RefundRequestID == "" || len(req.RefundRequestID) > maxRequestID {
+		return refuse("INVALID_REQUEST", "refundRequestId must have 1 to 64 characters").answer(), nil
+	}
+	if req.NotifyURL != "" && !usableURL(req.NotifyURL) {
+		return refuse("INVALID_REQUEST", "notifyUrl must be an http or https URL").answer(), nil
+	}
+	money, refused := req.Amount.positive()
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	pay, refused := p.paymentOf(req.paymentRequest)
+	if refused != nil {
+		return refused.answer(), nil
+	}
+	if r := p.refundBy[req.RefundRequestID]; r != nil {
+		if r.payment != pay || r.amount != money.Minor || pay.currency != money.Currency {
+			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
+		}
+		return ok(r.json()), nil
+	}
+	if pay.status != paid {
+		return refuse("INVALID_STATE", "the payment is "+pay.status.String()).answer(), nil
+	}
+	if money.Currency != pay.currency || money.Minor > pay.refundable() {
+		return refuse("AMOUNT_EXCEEDED", "more than is left of what was captured").answer(), nil
+	}
+	return p.openRefund(pay, req, money.Minor, now)
+}
+
+func (p *Provider) openRefund(pay *payment, req refundRequest, amount int64, now time.Time) (answer, []change) {
+	r := &refund{
+		number: uint32(len(p.refunds)), status: refundWaiting, payment: pay,
+		request: req.RefundRequestID, amount: amount, updated: now.UnixMilli(), notify: pay.notify,
+	}
+	if req.NotifyURL != "" {
+		r.notify = unique.Make(req.NotifyURL)
+	}
+	p.refunds = append(p.refunds, r)
+	p.refundBy[r.request] = r
+	pay.refunding += amount
+	if p.cfg.ManualRefunds {
+		return ok(r.json()), []change{{payment: pay, refund: r}}
+	}
+	c := p.decide(r, true, now)
+	return ok(r.json()), []change{c}
+}
+
+// decide ends a waiting refund.
+func (p *Provider) decide(r *refund, approve bool, now time.Time) change {
+	r.payment.refunding -= r.amount
+	r.status, r.code, r.updated = refundFailed, "REJECTED", now.UnixMilli()
+	if approve {
+		r.payment.refunded += r.amount
+		r.status, r.code = refundSucceeded, ""
+	}
+	return change{payment: r.payment, refund: r, notice: p.noticeRefund(r, now)}
+}
+
+func (p *Provider) queryRefund(req refundQuery, _ time.Time) (answer, []change) {
+	r := p.refundBy[req.RefundRequestID]
+	if r == nil || req.RefundID != "" && req.RefundID != r.id() {
+		return refuse("NOT_FOUND", "there is no such refund").answer(), nil
+	}
+	return ok(r.json()), nil
+}
+
+// ApproveRefund lets the money of a waiting refund go back to the payer.
+func (p *Provider) ApproveRefund(requestID string) error { return p.decideByHand(requestID, true) }
+
+// RejectRefund ends a waiting refund without moving money.
+func (p *Provider) RejectRefund(requestID string) error { return p.decideByHand(requestID, false) }
+
+func (p *Provider) decideByHand(requestID string, approve bool) error {
+	found, err := locked(p, func(now time.Time) (bool, []change) {
+		r := p.refundBy[requestID]
+		if r == nil || r.status != refundWaiting {
+			return false, nil
+		}
+		return true, []change{p.decide(r, approve, now)}
+	})
+	if err == nil && !found {
+		return fmt.Errorf("%w: %s", ErrNoRefund, requestID)
+	}
+	return err
+}

@@ -1,0 +1,56 @@
+package simulator
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The headers of every signed message.
+const (
+	headerKey       = "Sandbox-Key"
+	headerTimestamp = "Sandbox-Timestamp"
+	headerSignature = "Sandbox-Signature"
+)
+
+// tolerance is how far a timestamp may be off, in both directions.
+const tolerance = 5 * time.Minute
+
+// mac is the code of lines joined by LF.
+func (p *Provider) mac(lines ...string) []byte {
+	mac, err := p.key.Sign(context.Background(), []byte(strings.Join(lines, "\n")))
+	if err != nil {
+		panic(err) // an HMAC in memory cannot fail
+	}
+	return mac
+}
+
+func (p *Provider) signature(lines ...string) string {
+	return base64.StdEncoding.EncodeToString(p.mac(lines...))
+}
+
+// sign stamps and signs a message whose lines follow the timestamp.
+func (p *Provider) sign(header http.Header, at time.Time, lines ...string) {
+	timestamp := strconv.FormatInt(at.UnixMilli(), 10)
+	header.Set(headerKey, p.cfg.KeyID)
+	header.Set(headerTimestamp, timestamp)
+	header.Set(headerSignature, p.signature(append([]string{timestamp}, lines...)...))
+}
+
+// authenticate checks a call's signature and then its age.
+func (p *Provider) authenticate(r *http.Request, path string, body []byte, now time.Time) *refusal {
+	timestamp := r.Header.Get(headerTimestamp)
+	want := p.signature(timestamp, r.Method, path, string(body))
+	if r.Header.Get(headerKey) != p.cfg.KeyID || !hmac.Equal([]byte(r.Header.Get(headerSignature)), []byte(want)) {
+		return refuse("BAD_SIGNATURE", "the key or the signature is wrong")
+	}
+	millis, err := strconv.ParseInt(timestamp, 10, 64)
+	if age := now.Sub(time.UnixMilli(millis)); err != nil || age.Abs() > tolerance {
+		return refuse("STALE_TIMESTAMP", "the timestamp is more than five minutes off")
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package wallettest
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+var failures = []question{
+	{
+		"a refusal is Declined",
+		"only a sure refusal lets the payer try again with another order",
+		refusedIsDeclined,
+	},
+	{
+		"a refused connection is Unavailable",
+		"what was surely not executed may be sent again at once",
+		refusedConnection,
+	},
+	{
+		"a canceled call is not sent",
+		"a phone that went away before the call should cost nothing",
+		canceledCall,
+	},
+	{
+		"a lost answer is Unknown and creation can be resumed",
+		"the payment may exist: calling it failed would lose the payer's money",
+		lostAnswer,
+	},
+	{
+		"an answer that cannot be believed is Unknown",
+		"a proxy's error page or an attacker's JSON is no refusal and no success",
+		unbelievable,
+	},
+	{
+		"an altered or unsigned answer is Unknown",
+		"whoever can alter answers could redirect payers or fake refusals",
+		alteredAnswer,
+	},
+	{
+		"a call is made once",
+		"retries belong to the bridge, which knows what may be repeated",
+		calledOnce,
+	},
+	{
+		"a traffic limit is Unavailable or Unknown",
+		"a limit is not a refusal: the same request may succeed a second later",
+		trafficLimit,
+	},
+	{
+		"an outcome the provider does not know is Unknown",
+		"the provider itself says that it may have been executed",
+		unknownOutcome,
+	},
+}
+
+func refusedIsDeclined(a *asked) {
+	a.can(farSide[Refuser](a).RefuseNext(a.Context()), "refuse a call")
+	req := a.request(a.money(1234))
+	_, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.isKind(err, "a refused CreatePayment", fault.Declined)
+	if fault.Of(err).Detail == "" {
+		a.wrong("the fault has no detail to show")
+	}
+}
+
+func refusedConnection(a *asked) {
+	a.Line.Next(Refuse)
+	_, err := a.Wallet.CreatePayment(a.Context(), a.request(a.money(1234)))
+	a.isKind(err, "CreatePayment without a connection", fault.Unavailable)
+}
+
+func canceledCall(a *asked) {
+	ctx, cancel := context.WithCancel(a.Context())
+	cancel()
+	req := a.request(a.money(1234))
+	_, err := a.Wallet.CreatePayment(ctx, req)
+	a.isKind(err, "CreatePayment under a canceled context", fault.Unavailable, fault.Unknown)
+	if got := a.books(wallet.Ref{RequestID: req.RequestID}).Payments; got != 0 {
+		a.wrong("payments on the provider's books: got %d, want 0", got)
+	}
+}
+
+func lostAnswer(a *asked) {
+	for _, trouble := range []Trouble{CutBefore, CutAfter} {
+		req := a.request(a.money(1234))
+		a.Line.Next(trouble)
+		_, err := a.Wallet.CreatePayment(a.Context(), req)
+		a.isKind(err, "CreatePayment, line "+string(trouble), fault.Unknown)
+		payment := a.create(req)
+		a.onePayment(payment.Ref)
+	}
+}
+
+func unbelievable(a *asked) {
+	for _, trouble := range []Trouble{ServerError, Garbage, Empty, Truncate, Oversize, Redirect} {
+		req := a.request(a.money(1234))
+		a.Line.Next(trouble)
+		_, err := a.Wallet.CreatePayment(a.Context(), req)
+		a.isKind(err, "CreatePayment, answer: "+string(trouble), fault.Unknown)
+	}
+}
+
+func alteredAnswer(a *asked) {
+	if a.UnsignedAnswers {
+		a.Skip("the provider does not sign its answers")
+	}
+	for _, trouble := range []Trouble{Alter, Unsign} {
+		req := a.request(a.money(1234))
+		a.Line.Next(trouble)
+		_, err := a.Wallet.CreatePayment(a.Context(), req)
+		a.isKind(err, "CreatePayment, answer: "+string(trouble), fault.Unknown)
+	}
+}
+
+func calledOnce(a *asked) {
+	for _, trouble := range []Trouble{CutBefore, CutAfter, ServerError} {
+		before := a.Line.Calls()
+		a.Line.Next(trouble)
+		_, err := a.Wallet.CreatePayment(a.Context(), a.request(a.money(1234)))
+		a.heard(err)
+		if got := a.Line.Calls() - before; got != 1 {
+			a.wrong("calls after %s: got %d, want 1", trouble, got)
+		}
+	}
+}
+
+func trafficLimit(a *asked) {
+	a.can(farSide[Limiter](a).LimitNext(a.Context()), "limit traffic")
+	req := a.request(a.money(1234))
+	_, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.isKind(err, "a limited CreatePayment", fault.Unavailable, fault.Unknown)
+	a.onePayment(a.create(req).Ref)
+}
+
+func unknownOutcome(a *asked) {
+	a.can(farSide[Doubter](a).DoubtNext(a.Context()), "doubt an outcome")
+	req := a.request(a.money(1234))
+	_, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.isKind(err, "CreatePayment of unknown outcome", fault.Unknown)
+	a.onePayment(a.create(req).Ref)
+}

@@ -1,0 +1,133 @@
+package wallettest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// Harness opens a wallet beside its provider. It is called once for each question,
+// so that none sees another's payments, and closes what it opened by tb.Cleanup.
+type Harness func(tb testing.TB) *Subject
+
+// Subject is a wallet ready to be asked, and what the suite must know about it.
+type Subject struct {
+	Wallet   wallet.Wallet // opened with Line.Client() and Log.Logger() in its Env
+	Provider Provider
+	Line     *Line
+	Log      *Log     // what the wallet logged; nil when it logs nothing
+	Secrets  []string // must appear in no error and no log line
+
+	Currencies []wallet.Currency // those to try; default USD, JPY and KWD
+	Amounts    []int64           // in minor units; default 1, 10, 105, 123456
+	NotifyURL  string            // default https://merchant.example/notify/wallet?a=b
+	Now        func() time.Time  // the clock both sides go by; default time.Now
+
+	// UnsignedAnswers says that the provider does not sign its answers, so that
+	// altered ones cannot be noticed.
+	UnsignedAnswers bool
+	// Hold says that the provider can authorize without capturing. Capture and Void
+	// are only asked about where it is set.
+	Hold bool
+	// Signed says what the provider's signature covers.
+	Signed Signed
+	// UnknownKind is a notification body of a kind the wallet does not know; nil when
+	// its notifications have no kinds. It needs a Provider that is a Signer.
+	UnknownKind []byte
+}
+
+// Signed is what a notification's signature covers, and for how long.
+type Signed struct {
+	Method, Path bool
+	Headers      []string // the signature's own and those it covers
+	// Body finds the signed bytes in a body; nil means all of them. An envelope that
+	// carries ciphertext and digest inside returns the range of those.
+	Body func(body []byte) (from, to int)
+	// Tolerance is how far a timestamp may be off; zero when there is none.
+	Tolerance time.Duration
+	// Past is how old it may be, where that differs from Tolerance.
+	Past time.Duration
+}
+
+// Outcome is what a payer does.
+type Outcome string
+
+// The outcomes.
+const (
+	Pay     Outcome = "pay"
+	Decline Outcome = "decline"
+)
+
+// Provider plays the far side. Its methods answer errors.ErrUnsupported for what the
+// wallet's provider cannot do.
+type Provider interface {
+	// Settle lets the payer of an open payment decide.
+	Settle(ctx context.Context, ref wallet.Ref, outcome Outcome) error
+	// Notifications are all the provider has sent or would send about a payment and
+	// its refunds, oldest first, as they arrive: signed, and received when signed.
+	Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error)
+	// Books say what the provider has on its books for a request id.
+	Books(ctx context.Context, ref wallet.Ref) (Books, error)
+}
+
+// Books are the far side's truth.
+type Books struct {
+	Payments int // opened under the request id: 0 or 1, if all is well
+	Captured wallet.Money
+	Refunded wallet.Money
+}
+
+// Refuser is a Provider that can refuse the next call for good.
+type Refuser interface {
+	RefuseNext(ctx context.Context) error
+}
+
+// Limiter is a Provider that can answer the next call with a traffic limit.
+type Limiter interface {
+	LimitNext(ctx context.Context) error
+}
+
+// Doubter is a Provider that can execute the next call and answer that it does not
+// know the outcome.
+type Doubter interface {
+	DoubtNext(ctx context.Context) error
+}
+
+// Approver is a Provider whose refunds wait for a decision by hand.
+type Approver interface {
+	DecideRefund(ctx context.Context, ref wallet.RefundRef, approve bool) error
+}
+
+// CodeMinter is a Provider that mints the codes of my.getAuthCode.
+type CodeMinter interface {
+	AuthCode(ctx context.Context, user string) (string, error)
+}
+
+// Signer is a Provider that signs any body as a notification.
+type Signer interface {
+	Sign(ctx context.Context, body []byte) (wallet.Delivery, error)
+}
+
+func (s *Subject) withDefaults() *Subject {
+	if s.Currencies == nil {
+		s.Currencies = []wallet.Currency{"USD", "JPY", "KWD"}
+	}
+	if s.Amounts == nil {
+		s.Amounts = []int64{1, 10, 105, 123456}
+	}
+	if s.NotifyURL == "" {
+		s.NotifyURL = "https://merchant.example/notify/wallet?a=b"
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Signed.Body == nil {
+		s.Signed.Body = func(body []byte) (int, int) { return 0, len(body) }
+	}
+	if s.Signed.Past == 0 {
+		s.Signed.Past = s.Signed.Tolerance
+	}
+	return s
+}

@@ -1,0 +1,36 @@
+package wallettest
+
+import (
+	"bytes"
+	"log/slog"
+	"sync"
+)
+
+// Log keeps what a wallet logs, at every level, so that it can be searched for
+// secrets. The zero value is ready.
+type Log struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+// Logger returns a logger that writes here; for wallet.Env.
+func (l *Log) Logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+// String is all that was logged.
+func (l *Log) String() string {
+	if l == nil {
+		return ""
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.String()
+}

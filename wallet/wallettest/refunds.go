@@ -1,0 +1,186 @@
+package wallettest
+
+import (
+	"errors"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+var refunds = []question{
+	{
+		"partial refunds stop at the captured sum",
+		"giving back more than was taken is the merchant's loss",
+		refundsStop,
+	},
+	{
+		"a refund is idempotent, also when its answer was lost",
+		"a refund whose answer was lost is asked for again, and money must not go back twice",
+		refundTwice,
+	},
+	{
+		"a refund of what was not paid is refused",
+		"there is nothing to give back",
+		refundUnpaid,
+	},
+	{
+		"a rejected refund moves no money",
+		"where a person decides, the person may say no",
+		refundRejected,
+	},
+	{
+		"a query for an unknown refund is NotFound",
+		"a refund that never reached the wallet must not stay pending for ever",
+		refundUnknown,
+	},
+}
+
+var payers = []question{
+	{
+		"an auth code tells who the payer is, once",
+		"a code that works twice lets whoever saw it be the payer",
+		exchangeOnce,
+	},
+}
+
+// partly refunds part of a payment and sees it through to its end.
+func (a *asked) partly(refunder wallet.Refunder, payment wallet.Payment, minor int64) wallet.Refund {
+	a.Helper()
+	req := a.refundRequest(payment, minor)
+	refund, err := refunder.Refund(a.Context(), req)
+	a.refundable(err)
+	a.must(err, "Refund")
+	if refund.RefundRef.RequestID != req.RequestID {
+		a.wrong("the refund names %q, want %q", refund.RefundRef.RequestID, req.RequestID)
+	}
+	a.sameMoney("the refund's amount", refund.Amount, req.Amount)
+	return a.decided(refund, true)
+}
+
+func (a *asked) refundRequest(payment wallet.Payment, minor int64) wallet.RefundRequest {
+	return wallet.RefundRequest{
+		RequestID: requestID(), Payment: payment.Ref, Amount: a.money(minor),
+		Paid: a.money(1000), Reason: "Returned & broken", NotifyURL: a.NotifyURL,
+	}
+}
+
+// refundable skips aloud when this wallet's payments cannot be refunded by API.
+func (a *asked) refundable(err error) {
+	a.Helper()
+	if errors.Is(err, fault.Unsupported) {
+		a.Skip("payments of this kind cannot be refunded by API")
+	}
+}
+
+// decided sees a refund through: a person decides where one must, and the query, where
+// there is one, tells the end.
+func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
+	a.Helper()
+	approver, byHand := a.Provider.(Approver)
+	if byHand && (refund.Status == wallet.RefundWaiting || refund.Status == wallet.RefundPending) {
+		err := approver.DecideRefund(a.Context(), refund.RefundRef, approve)
+		a.can(err, "decide a refund")
+	}
+	querier, ok := a.Wallet.(wallet.RefundQuerier)
+	if !ok {
+		return refund
+	}
+	refund, err := querier.QueryRefund(a.Context(), refund.RefundRef)
+	a.must(err, "QueryRefund")
+	return refund
+}
+
+func refundsStop(a *asked) {
+	refunder := capability[wallet.Refunder](a)
+	payment := a.paid(a.request(a.money(1000)))
+	for _, minor := range []int64{300, 699} {
+		if refund := a.partly(refunder, payment, minor); refund.Status != wallet.RefundSucceeded {
+			a.wrong("a refund of %d is %q, want succeeded", minor, refund.Status)
+		}
+	}
+	refund, err := refunder.Refund(a.Context(), a.refundRequest(payment, 2))
+	if err == nil {
+		refund = a.decided(refund, true)
+	} else {
+		a.isKind(err, "refunding 2 of 1", fault.Invalid, fault.Declined, fault.Conflict)
+	}
+	if err == nil && refund.Status != wallet.RefundFailed {
+		a.wrong("refunding 2 of 1 is %q, want a fault or failed", refund.Status)
+	}
+	a.partly(refunder, payment, 1)
+	if got := a.books(payment.Ref).Refunded; got != a.money(1000) {
+		a.wrong("the provider refunded %s, want %s", got, a.money(1000))
+	}
+}
+
+func refundTwice(a *asked) {
+	refunder := capability[wallet.Refunder](a)
+	payment := a.paid(a.request(a.money(1000)))
+	req := a.refundRequest(payment, 400)
+	a.Line.Next(CutAfter)
+	_, err := refunder.Refund(a.Context(), req)
+	a.refundable(err)
+	a.isKind(err, "Refund, answer lost", fault.Unknown)
+	first, err := refunder.Refund(a.Context(), req)
+	a.must(err, "Refund again")
+	second, err := refunder.Refund(a.Context(), req)
+	a.must(err, "Refund a third time")
+	if first.RefundID != second.RefundID {
+		a.wrong("the refunds are %q and %q, want one", first.RefundID, second.RefundID)
+	}
+	a.decided(second, true)
+	if got := a.books(payment.Ref).Refunded; got != a.money(400) {
+		a.wrong("the provider refunded %s, want %s", got, a.money(400))
+	}
+}
+
+func refundUnpaid(a *asked) {
+	refunder := capability[wallet.Refunder](a)
+	payment := a.create(a.request(a.money(1000)))
+	_, err := refunder.Refund(a.Context(), a.refundRequest(payment, 1))
+	a.isKind(err, "refunding what was not paid",
+		fault.Conflict, fault.Declined, fault.Invalid, fault.NotFound, fault.Unsupported)
+}
+
+func refundRejected(a *asked) {
+	refunder := capability[wallet.Refunder](a)
+	farSide[Approver](a)
+	payment := a.paid(a.request(a.money(1000)))
+	refund, err := refunder.Refund(a.Context(), a.refundRequest(payment, 400))
+	a.refundable(err)
+	a.must(err, "Refund")
+	if refund.Status == wallet.RefundSucceeded {
+		a.Skip("this account's refunds need no approval")
+	}
+	if got := a.decided(refund, false); got.Status != wallet.RefundFailed {
+		a.wrong("the rejected refund is %q, want failed", got.Status)
+	}
+	if got := a.books(payment.Ref).Refunded; got.Positive() {
+		a.wrong("the provider refunded %s, want nothing", got)
+	}
+}
+
+func refundUnknown(a *asked) {
+	querier := capability[wallet.RefundQuerier](a)
+	payment := a.paid(a.request(a.money(1000)))
+	_, err := querier.QueryRefund(a.Context(), wallet.RefundRef{RequestID: requestID(), Payment: payment.Ref})
+	a.isKind(err, "QueryRefund of what was never asked for", fault.NotFound)
+}
+
+func exchangeOnce(a *asked) {
+	authenticator := capability[wallet.Authenticator](a)
+	minter := farSide[CodeMinter](a)
+	var payers [2]wallet.Payer
+	for i := range payers {
+		code, err := minter.AuthCode(a.Context(), "alice")
+		a.can(err, "mint a code")
+		payers[i], err = authenticator.ExchangeAuthCode(a.Context(), code)
+		a.must(err, "ExchangeAuthCode")
+		_, err = authenticator.ExchangeAuthCode(a.Context(), code)
+		a.isKind(err, "exchanging a used code",
+			fault.Unauthenticated, fault.Declined, fault.Invalid, fault.NotFound, fault.Expired, fault.Conflict)
+	}
+	if payers[0].ID == "" || payers[0].ID != payers[1].ID {
+		a.wrong("one user is %q and %q, want one id", payers[0].ID, payers[1].ID)
+	}
+}

@@ -1,0 +1,219 @@
+package wallettest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// question is one thing every wallet is asked, and why.
+type question struct {
+	name string
+	why  string
+	ask  func(*asked)
+}
+
+// Run asks the harness's wallet everything. Each question is a subtest.
+func Run(t *testing.T, harness Harness) {
+	t.Helper()
+	var all []question
+	for _, about := range [][]question{
+		creation, failures, choices, queries, cancels, holds, refunds, payers, notifications, replies,
+	} {
+		all = append(all, about...)
+	}
+	for _, q := range all {
+		t.Run(q.name, func(t *testing.T) {
+			t.Parallel()
+			a := &asked{T: t, Subject: harness(t).withDefaults(), why: q.why}
+			a.secretsStayIn()
+			q.ask(a)
+			a.secretsStayIn()
+		})
+	}
+}
+
+// asked is a subject answering one question.
+type asked struct {
+	*testing.T
+	*Subject
+	why string
+}
+
+// wrong fails the question with what was asked, and why.
+func (a *asked) wrong(format string, args ...any) {
+	a.Helper()
+	a.Errorf("%s\n  why we ask: %s", fmt.Sprintf(format, args...), a.why)
+}
+
+// must stops the question on an error that leaves nothing to ask.
+func (a *asked) must(err error, doing string) {
+	a.Helper()
+	a.heard(err)
+	if err != nil {
+		a.Fatalf("%s: got %v, want no error\n  why we ask: %s", doing, err, a.why)
+	}
+}
+
+// can skips the question aloud when the far side cannot do this.
+func (a *asked) can(err error, doing string) {
+	a.Helper()
+	if errors.Is(err, errors.ErrUnsupported) {
+		a.Skipf("the provider cannot %s", doing)
+	}
+	a.must(err, doing)
+}
+
+// isKind checks an error's kind; any of several will do.
+func (a *asked) isKind(err error, doing string, kinds ...fault.Kind) {
+	a.Helper()
+	a.heard(err)
+	for _, kind := range kinds {
+		if err != nil && fault.KindOf(err) == kind {
+			return
+		}
+	}
+	a.wrong("%s: got %v (kind %s), want %v", doing, err, fault.KindOf(err), kinds)
+}
+
+// heard searches an error for secrets.
+func (a *asked) heard(err error) {
+	a.Helper()
+	if err == nil {
+		return
+	}
+	f := fault.Of(err)
+	a.holdsNoSecret("an error", fmt.Sprintf("%v %+v %#v %s %s", err, err, f, f.Detail, f.Code))
+}
+
+func (a *asked) secretsStayIn() {
+	a.Helper()
+	a.holdsNoSecret("the log", a.Log.String())
+	a.holdsNoSecret("the printed wallet", fmt.Sprintf("%v %+v %#v", a.Wallet, a.Wallet, a.Wallet))
+}
+
+func (a *asked) holdsNoSecret(where, text string) {
+	a.Helper()
+	for _, secret := range a.Secrets {
+		if strings.Contains(text, secret) {
+			a.Errorf("a secret stands in %s; a secret that is printed once must be changed everywhere", where)
+		}
+	}
+}
+
+// capability finds a capability or skips the question aloud.
+func capability[C any](a *asked) C {
+	a.Helper()
+	c, ok := a.Wallet.(C)
+	if !ok {
+		a.Skipf("the wallet is no %T", (*C)(nil))
+	}
+	return c
+}
+
+// farSide finds what only some providers can do, or skips the question aloud.
+func farSide[C any](a *asked) C {
+	a.Helper()
+	c, ok := a.Provider.(C)
+	if !ok {
+		a.Skipf("the provider is no %T", (*C)(nil))
+	}
+	return c
+}
+
+var serial atomic.Uint64
+
+// requestID is 27 characters of [0-9A-Z], never used before.
+func requestID() string {
+	return fmt.Sprintf("WT%015d%010d", time.Now().UnixMilli(), serial.Add(1))
+}
+
+// money is an amount in the subject's first currency.
+func (s *Subject) money(minor int64) wallet.Money {
+	return wallet.Money{Minor: minor, Currency: s.Currencies[0]}
+}
+
+// request is a request for a payment nobody asked for before.
+func (s *Subject) request(amount wallet.Money) wallet.PaymentRequest {
+	id := requestID()
+	return wallet.PaymentRequest{
+		RequestID: id, Order: "ord_" + id, Amount: amount, Description: "Tea & cake, “two”",
+		Channel: wallet.MiniProgram, ExpiresAt: s.Now().Add(15 * time.Minute),
+		ReturnURL: "https://merchant.example/return/ord_1?x=1&y=2", NotifyURL: s.NotifyURL,
+		Payer: wallet.Payer{ID: "payer-1"},
+		Items: []wallet.Item{{SKU: "tea", Name: "Tea", Quantity: 1, Amount: amount}},
+	}
+}
+
+// create opens a payment, choosing a method where the wallet asks for one.
+func (a *asked) create(req wallet.PaymentRequest) wallet.Payment {
+	a.Helper()
+	payment, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.must(err, "CreatePayment")
+	return a.chosen(payment)
+}
+
+func (a *asked) chosen(payment wallet.Payment) wallet.Payment {
+	a.Helper()
+	chooser, ok := a.Wallet.(wallet.Chooser)
+	if !ok || payment.Action == nil || payment.Action.Type != wallet.ActionChooseMethod {
+		return payment
+	}
+	chosen, err := chooser.ChoosePayment(a.Context(), payment.Ref, payment.Action.Methods[0].ID)
+	a.must(err, "ChoosePayment")
+	return chosen
+}
+
+// paid opens a payment and lets the payer pay it.
+func (a *asked) paid(req wallet.PaymentRequest) wallet.Payment {
+	a.Helper()
+	payment := a.create(req)
+	a.settle(payment.Ref, Pay)
+	return payment
+}
+
+func (a *asked) settle(ref wallet.Ref, outcome Outcome) {
+	a.Helper()
+	a.can(a.Provider.Settle(a.Context(), ref, outcome), string(outcome))
+}
+
+func (a *asked) books(ref wallet.Ref) Books {
+	a.Helper()
+	books, err := a.Provider.Books(a.Context(), ref)
+	a.can(err, "open its books")
+	return books
+}
+
+// query asks the wallet, where it can be asked.
+func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
+	a.Helper()
+	querier, ok := a.Wallet.(wallet.Querier)
+	if !ok {
+		return wallet.Payment{}, false
+	}
+	payment, err := querier.QueryPayment(a.Context(), ref)
+	a.must(err, "QueryPayment")
+	return payment, true
+}
+
+// sameMoney compares amounts; a wallet that does not say passes.
+func (a *asked) sameMoney(what string, got, want wallet.Money) {
+	a.Helper()
+	if got != (wallet.Money{}) && got != want {
+		a.wrong("%s: got %s, want %s", what, got, want)
+	}
+}
+
+// Context is the test's, with a bound that no question comes near.
+func (a *asked) Context() context.Context {
+	ctx, cancel := context.WithTimeout(a.T.Context(), time.Minute)
+	a.Cleanup(cancel)
+	return ctx
+}
