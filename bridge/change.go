@@ -31,7 +31,8 @@ func (c *Change) Before() *Order { return &c.before }
 
 // Empty says that there is nothing to commit.
 func (c *Change) Empty() bool {
-	return len(c.Events) == 0 && c.Answer == nil && c.Order.Schedule == c.before.Schedule
+	return len(c.Events) == 0 && len(c.Messages) == 0 && len(c.PaymentIDs) == 0 &&
+		c.Answer == nil && c.Order.Schedule == c.before.Schedule
 }
 
 // record appends an event and lets it change the order. An event whose effect moves

@@ -35,6 +35,12 @@ func GenerateKeyring() Keyring {
 	}
 }
 
+// Config returns the configuration of Tokens with these keys. The issuer names the
+// installation, usually by its public URL.
+func (k Keyring) Config(issuer string) TokensConfig {
+	return TokensConfig{Issuer: issuer, Keys: k.Keys, ReceiptKeys: k.ReceiptKeys}
+}
+
 // Rotate returns a keyring in which new keys sign. Of the older ones keep token keys
 // stay to verify; of the receipt keys all stay, but without their seeds, because
 // receipts do not expire.

@@ -1,0 +1,20 @@
+// Package redisstore keeps what may vanish: used nonces, revoked sessions, limits,
+// and the wake-ups that tell other nodes which orders have changed.
+//
+// It speaks to a real Redis, or to one that it runs inside the process. The embedded
+// one listens nowhere: the same client reaches it through memory, so there is no
+// port to guard and nothing to configure.
+//
+//	node A ── Publish(ids) ──► buffer ──► PUBLISH ──► Redis ──► Subscribe ── wake ──► node B
+//
+// Losing Redis at any moment costs speed and nothing else. No method blocks for
+// longer than a quarter of a second; after a failure nobody asks for a second, and
+// every method returns fault.Unavailable at once. Publish drops what it cannot send.
+// Healthy tells a subscriber when it must look for itself.
+//
+// The embedded Redis does not age its keys. A goroutine moves its clock once a
+// second, and every value carries the moment at which it ends, which is what counts.
+//
+// The package leaves to its callers what an unavailable answer means for them: a
+// nonce that cannot be checked is not the same risk as a limit that cannot.
+package redisstore

@@ -1,0 +1,117 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// CreateOrder commits a new order with all that goes with it, or returns the older
+// claim and writes nothing. Without a claim it returns the zero Claim.
+//
+// Faults: Conflict when the order exists; Unavailable; Unknown.
+func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
+	const op = "sqlstore.CreateOrder"
+	columns, err := orderColumns(op, &c.Order)
+	if err != nil {
+		return bridge.Claim{}, err
+	}
+	rest, err := attached(op, c)
+	if err != nil {
+		return bridge.Claim{}, err
+	}
+	var held bridge.Claim
+	err = s.writer.do(ctx, op, func(w *conn) (err error) {
+		if c.Claim != nil {
+			var taken bool
+			if held, taken, err = take(w, insertClaim, *c.Claim); err != nil || taken {
+				return err
+			}
+		}
+		if _, err := w.exec(insertOrder, columns...); err != nil {
+			return err
+		}
+		return runAll(w, rest)
+	})
+	if err != nil {
+		return bridge.Claim{}, err
+	}
+	return held, nil
+}
+
+// Claim takes a key for an operation on an order that exists, or returns the older
+// claim that holds it.
+//
+// Faults: NotFound when there is no such order; Unavailable; Unknown.
+func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
+	var held bridge.Claim
+	err := s.writer.do(ctx, "sqlstore.Claim", func(w *conn) (err error) {
+		held, _, err = take(w, insertClaimOfOrder, claim)
+		return err
+	})
+	if err != nil {
+		return bridge.Claim{}, err
+	}
+	return held, nil
+}
+
+// take inserts a claim. When its key is taken already it returns the older claim.
+func take(w *conn, insert statement, claim bridge.Claim) (held bridge.Claim, taken bool, err error) {
+	n, err := w.exec(insert, claimArgs(insert, claim)...)
+	if err != nil || n > 0 {
+		return claim, false, err
+	}
+	found := false
+	err = w.each(selectClaim, func(row []driver.Value) {
+		found, held = true, readClaim(claim.Scope, claim.Key, row)
+	}, claim.Scope, claim.Key)
+	if err == nil && !found {
+		err = sql.ErrNoRows // insertClaimOfOrder found no order
+	}
+	return held, found, err
+}
+
+func claimArgs(insert statement, claim bridge.Claim) []any {
+	var status, body any
+	if a := claim.Answer; a != nil {
+		status, body = int64(a.Status), blob(a.Body)
+	}
+	at := claim.CreatedAt.UnixMilli()
+	if insert == insertClaimOfOrder {
+		return []any{claim.Scope, claim.Key, claim.Digest[:], at, status, body, string(claim.Order)}
+	}
+	return []any{claim.Scope, claim.Key, claim.Digest[:], string(claim.Order), at, status, body}
+}
+
+func readClaim(scope, key string, row []driver.Value) bridge.Claim {
+	c := bridge.Claim{Scope: scope, Key: key, CreatedAt: fromMillis(row[2])}
+	digest, _ := row[0].([]byte)
+	copy(c.Digest[:], digest)
+	order, _ := row[1].(string)
+	c.Order = bridge.OrderID(order)
+	if status, ok := row[3].(int64); ok {
+		body, _ := row[4].([]byte)
+		c.Answer = &bridge.Answer{Status: int(status), Body: body}
+	}
+	return c
+}
+
+// prunedTogether bounds how long one step of Prune holds up other changes.
+const prunedTogether = 500
+
+// Prune forgets claims made before a time, a few in each commit.
+func (s *Store) Prune(ctx context.Context, before time.Time) error {
+	for {
+		var n int64
+		err := s.writer.do(ctx, "sqlstore.Prune", func(w *conn) (err error) {
+			n, err = w.exec(pruneClaims, before.UnixMilli(), int64(prunedTogether))
+			return err
+		})
+		if err != nil || n < prunedTogether {
+			return err
+		}
+	}
+}

@@ -1,0 +1,25 @@
+// Package sqlstore keeps orders, events, claims, the outbox and the inbox in SQL. It
+// is a bridge.Store on SQLite.
+//
+//	UpdateOrder ─ read ─► change ─► encode ─┐
+//	UpdateOrder ─ read ─► change ─► encode ─┼─► writer: begin, a savepoint each, commit
+//	CreateOrder ──────────────────► encode ─┘      │
+//	callers ◄───────── the outcome of each ────────┘ after the commit, never before
+//
+// One goroutine writes. It takes whatever changes are waiting, runs each inside a
+// savepoint of its own, commits once and then answers all of them, so that many
+// callers share one wait for the disk while one bad change fails alone. It never
+// waits for more to come: a lone change is committed at once. It runs SQL only;
+// reading, deciding and encoding happen in the caller's goroutine.
+//
+// A row of orders carries a version that every write of the row raises. A change is
+// guarded by the version it was decided on, so a lost race writes nothing and is
+// decided again. Changes of one order made in this process queue up behind each
+// other, in the order in which they came; races are left for other processes.
+//
+// Reads go to connections of their own and see every commit that was answered before
+// they began.
+//
+// The package leaves to bridge what a change means, and to its caller where the file
+// lives and who may read it.
+package sqlstore

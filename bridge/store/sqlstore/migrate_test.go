@@ -1,0 +1,91 @@
+package sqlstore
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/minitill/minitill/fault"
+)
+
+func TestOpeningAgainMigratesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a ?strange#100%.db")
+	first := openAt(t, path)
+	if err := first.writer.do(context.Background(), "test", keep("kept")); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Close()
+	second := openAt(t, path)
+	var applied int
+	if err := second.reader.QueryRow("select count(*) from migrations").Scan(&applied); err != nil {
+		t.Fatal(err)
+	}
+	list, err := steps("sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if applied != len(list) {
+		t.Errorf("migrations applied: got %d, want %d", applied, len(list))
+	}
+	if got := kept(t, second); got != 1 {
+		t.Errorf("rows after opening again: got %d, want 1", got)
+	}
+}
+
+func TestManyMayOpenANewFileAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "minitill.db")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			s, err := Open(context.Background(), path)
+			if err != nil {
+				t.Errorf("Open: got %v, want nil", err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("Close: got %v, want nil", err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestANewerDatabaseIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "minitill.db")
+	s := openAt(t, path)
+	err := s.writer.do(context.Background(), "test", func(c *conn) error {
+		return c.script(context.Background(), "insert into migrations values (999, 'tomorrow', 0)")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	if _, err := Open(context.Background(), path); fault.KindOf(err) != fault.Unsupported {
+		t.Errorf("Open: got %v, want unsupported", err)
+	}
+}
+
+// A query that walks a whole table is quick in every test and slow in every shop.
+func TestNoQueryScansATable(t *testing.T) {
+	s := openTest(t)
+	all := append(queries[insertOrder:], readOrder, readOrderID, readEvents, readOwner, readNextDue, readMessages)
+	for _, query := range all {
+		rows, err := s.reader.Query("explain query plan "+query, make([]any, strings.Count(query, "?"))...)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "USING") || strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("%s: %s", step, query)
+			}
+		}
+		_ = rows.Close()
+	}
+}

@@ -1,0 +1,73 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// Store is a bridge.Store in an SQLite file.
+type Store struct {
+	writer *writer
+	reader *sql.DB
+	order  *sql.Stmt // the one query of the hot path
+	lanes  *lanes
+}
+
+var _ bridge.Store = (*Store)(nil)
+
+// Open opens the store in the file at path, making the file when there is none, and
+// brings its tables up to date. The directory must exist. Several stores, of one
+// process or of many, may share a file.
+//
+// Faults: Unavailable when the file cannot be opened or written; Unsupported when
+// its tables are newer than this program.
+func Open(ctx context.Context, path string) (*Store, error) {
+	const op = "sqlstore.Open"
+	if err := makeFile(path); err != nil {
+		return nil, unavailable(op, err)
+	}
+	c, err := openWriter(ctx, path)
+	if err != nil {
+		return nil, asFault(op, err)
+	}
+	s := &Store{lanes: newLanes()}
+	if err := s.openReader(ctx, path); err != nil {
+		return nil, asFault(op, errors.Join(err, c.close()))
+	}
+	s.writer = newWriter(c)
+	return s, nil
+}
+
+func (s *Store) openReader(ctx context.Context, path string) (err error) {
+	if s.reader, err = openReader(path); err != nil {
+		return err
+	}
+	if s.order, err = s.reader.PrepareContext(ctx, readOrder); err != nil {
+		return errors.Join(err, s.reader.Close())
+	}
+	return nil
+}
+
+// Ping reads a row and writes one, so that a disk that takes no writes shows.
+func (s *Store) Ping(ctx context.Context) error {
+	const op = "sqlstore.Ping"
+	if _, err := s.NextDue(ctx); err != nil {
+		return err
+	}
+	now := time.Now().UnixMilli()
+	return s.writer.do(ctx, op, func(c *conn) error {
+		_, err := c.exec(updatePulse, now)
+		return err
+	})
+}
+
+// Close commits the changes that wait, refuses new ones and closes the file. Closing
+// twice is harmless.
+func (s *Store) Close() error {
+	s.writer.close()
+	return asFault("sqlstore.Close", errors.Join(s.order.Close(), s.reader.Close(), s.writer.release()))
+}

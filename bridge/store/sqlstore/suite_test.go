@@ -1,0 +1,12 @@
+package sqlstore_test
+
+import (
+	"testing"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) bridge.Store { return storetest.SQLite(t) })
+}

@@ -1,0 +1,80 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// mostRuns bounds how often one change is decided. Changes made in this process do
+// not race, so only as many quicker writers in other processes use it up.
+const mostRuns = 100
+
+// UpdateOrder gives change the current order and commits what it leaves behind. The
+// store does not run two changes of one order at the same time in this process, so
+// change must not update the same order itself. A panic in change reaches the caller
+// as it is.
+//
+// Faults: NotFound; Conflict for an event or message that exists already;
+// Unavailable when nothing was stored, also when ctx ended before the commit began;
+// Unknown when the disk failed during the commit.
+func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	const op = "sqlstore.UpdateOrder"
+	lane, err := s.lanes.enter(ctx, id)
+	if err != nil {
+		return bridge.Order{}, asFault(op, err)
+	}
+	defer s.lanes.leave(id, lane)
+	for range mostRuns {
+		o, err := s.tryUpdate(ctx, op, id, change)
+		if !errors.Is(err, errStale) {
+			return o, err
+		}
+	}
+	return bridge.Order{}, unavailable(op, errStale)
+}
+
+// tryUpdate returns errStale when a change in another process was quicker.
+func (s *Store) tryUpdate(ctx context.Context, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	r, err := s.record(ctx, op, id)
+	if err != nil {
+		return bridge.Order{}, err
+	}
+	read, err := r.order(op)
+	if err != nil {
+		return bridge.Order{}, err
+	}
+	c := bridge.NewChange(read)
+	if err := change(c); err != nil {
+		return read, err
+	}
+	if c.Empty() {
+		return read, nil
+	}
+	if err := s.commitChange(ctx, op, c, r.version); err != nil {
+		return read, err
+	}
+	c.Order.Schedule = stored(c.Order.Schedule)
+	return c.Order, nil
+}
+
+func (s *Store) commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error {
+	first, err := guard(op, c, version)
+	if err != nil {
+		return err
+	}
+	rest, err := attached(op, c)
+	if err != nil {
+		return err
+	}
+	return s.writer.do(ctx, op, func(c *conn) error {
+		switch n, err := c.exec(first.statement, first.args...); {
+		case err != nil:
+			return err
+		case n == 0:
+			return errStale
+		}
+		return runAll(c, rest)
+	})
+}

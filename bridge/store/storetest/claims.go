@@ -1,0 +1,167 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+var claimTests = []test{
+	{"a new key is taken together with the order", keyIsTaken},
+	{"a key that is taken returns the older claim and writes nothing", keyIsHeld},
+	{"a key belongs to its scope", keyScopes},
+	{"of many requests with one key, one makes an order", oneOrderPerKey},
+	{"an answer is replayed byte for byte", answerIsKept},
+	{"an answer given with the claim is kept", answerAtOnce},
+	{"an order's key can be claimed later", claimLater},
+	{"a key for an order that does not exist is not taken", claimWithoutOrder},
+	{"claims are forgotten after their time and no earlier", prune},
+}
+
+func claim(key string, id bridge.OrderID) bridge.Claim {
+	return bridge.Claim{
+		Scope: "app:shop", Key: key, Digest: sha256.Sum256([]byte("body of " + key)), Order: id, CreatedAt: Epoch,
+	}
+}
+
+func claimed(t testing.TB, s bridge.Store, c *bridge.Change) bridge.Claim {
+	t.Helper()
+	held, err := s.CreateOrder(context.Background(), c)
+	if err != nil {
+		t.Fatalf("CreateOrder: got %v, want nil", err)
+	}
+	return held
+}
+
+func withKey(t testing.TB, key string) *bridge.Change {
+	c := NewOrder(t)
+	k := claim(key, c.Order.ID)
+	c.Claim = &k
+	return c
+}
+
+func keyIsTaken(t *testing.T, s bridge.Store) {
+	c := withKey(t, "k1")
+	same(t, "the claim returned", claimed(t, s, c), *c.Claim)
+	order(t, s, c.Order.ID)
+}
+
+func keyIsHeld(t *testing.T, s bridge.Store) {
+	first, second := withKey(t, "k1"), withKey(t, "k1")
+	second.Claim.Digest = sha256.Sum256([]byte("another body"))
+	second.Claim.CreatedAt = Epoch.Add(time.Hour)
+	second.Messages = []bridge.Message{message(second.Order.ID, "dlv_1", 1)}
+	claimed(t, s, first)
+	same(t, "the claim returned", claimed(t, s, second), *first.Claim)
+	_, err := s.Order(context.Background(), second.Order.ID)
+	wantKind(t, "the second order", err, fault.NotFound)
+	if list := messages(t, s, "", 10); len(list) != 0 {
+		t.Errorf("messages of the second order: got %d, want none", len(list))
+	}
+}
+
+func keyScopes(t *testing.T, s bridge.Store) {
+	first, second := withKey(t, "k1"), withKey(t, "k1")
+	second.Claim.Scope = "app:other"
+	claimed(t, s, first)
+	same(t, "the claim in another scope", claimed(t, s, second), *second.Claim)
+	order(t, s, second.Order.ID)
+}
+
+func oneOrderPerKey(t *testing.T, s bridge.Store) {
+	var made atomic.Int32
+	together(20, func(int) {
+		c := withKey(t, "k1")
+		held, err := s.CreateOrder(context.Background(), c)
+		if err != nil {
+			t.Errorf("CreateOrder: got %v, want nil", err)
+		}
+		_, err = s.Order(context.Background(), c.Order.ID)
+		if err == nil {
+			made.Add(1)
+		}
+		if got := held.Order == c.Order.ID; got != (err == nil) {
+			t.Errorf("the claim says the order was made: %v; reading it: %v", got, err)
+		}
+	})
+	if made.Load() != 1 {
+		t.Errorf("orders made: got %d, want 1", made.Load())
+	}
+}
+
+func answerIsKept(t *testing.T, s bridge.Store) {
+	bodies := map[string][]byte{
+		"json": []byte(`{"order": {"id":"…"}}` + "\n"), "binary": {0, 255, 1, 0, 13, 10}, "empty": {},
+		"large": bytes.Repeat([]byte("0123456789"), 10_000),
+	}
+	for key, body := range bodies {
+		c := withKey(t, key)
+		claimed(t, s, c)
+		answer(t, s, c, bridge.Answer{Status: 201, Body: body})
+		answer(t, s, c, bridge.Answer{Status: 500, Body: []byte("a later one")})
+		held := claimed(t, s, withKey(t, key))
+		if held.Answer == nil || held.Answer.Status != 201 || !bytes.Equal(held.Answer.Body, body) {
+			t.Errorf("%s: got %+v, want the first answer, 201 with %d bytes", key, held.Answer, len(body))
+		}
+		if held.Order != c.Order.ID || held.Digest != c.Claim.Digest {
+			t.Errorf("%s: got order %s, want %s and the first digest", key, held.Order, c.Order.ID)
+		}
+	}
+}
+
+func answer(t testing.TB, s bridge.Store, c *bridge.Change, a bridge.Answer) {
+	t.Helper()
+	update(t, s, c.Order.ID, func(u *bridge.Change) {
+		u.Answer = &bridge.KeyAnswer{Scope: c.Claim.Scope, Key: c.Claim.Key, Answer: a}
+	})
+}
+
+func answerAtOnce(t *testing.T, s bridge.Store) {
+	c := withKey(t, "k1")
+	c.Claim.Answer = &bridge.Answer{Status: 201, Body: []byte("{}")}
+	claimed(t, s, c)
+	same(t, "the claim", claimed(t, s, withKey(t, "k1")), *c.Claim)
+}
+
+func claimLater(t *testing.T, s bridge.Store) {
+	id := create(t, s, NewOrder(t))
+	first, second := claim("refund", id), claim("refund", id)
+	second.CreatedAt = Epoch.Add(time.Hour)
+	for _, try := range []bridge.Claim{first, second} {
+		held, err := s.Claim(context.Background(), try)
+		if err != nil {
+			t.Fatalf("Claim: got %v, want nil", err)
+		}
+		same(t, "the claim returned", held, first)
+	}
+}
+
+func claimWithoutOrder(t *testing.T, s bridge.Store) {
+	c := NewOrder(t)
+	_, err := s.Claim(context.Background(), claim("k1", c.Order.ID))
+	wantKind(t, "Claim", err, fault.NotFound)
+	k := claim("k1", c.Order.ID)
+	c.Claim = &k
+	same(t, "the key afterwards", claimed(t, s, c), k)
+}
+
+func prune(t *testing.T, s bridge.Store) {
+	old, young := withKey(t, "old"), withKey(t, "young")
+	young.Claim.CreatedAt = Epoch.Add(time.Millisecond)
+	claimed(t, s, young)
+	claimed(t, s, old)
+	if err := s.Prune(context.Background(), young.Claim.CreatedAt); err != nil {
+		t.Fatalf("Prune: got %v, want nil", err)
+	}
+	again := withKey(t, "old")
+	same(t, "the old key is free", claimed(t, s, again), *again.Claim)
+	same(t, "the young key is held", claimed(t, s, withKey(t, "young")), *young.Claim)
+	order(t, s, old.Order.ID)
+	answer(t, s, old, bridge.Answer{Status: 201})
+}

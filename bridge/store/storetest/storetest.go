@@ -1,0 +1,47 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// Open returns an empty store and sees to it that it is closed when t ends.
+type Open func(t testing.TB) bridge.Store
+
+type test struct {
+	name string
+	run  func(t *testing.T, s bridge.Store)
+}
+
+// Run holds a store to what bridge.Store promises.
+func Run(t *testing.T, open func(t testing.TB) bridge.Store) {
+	groups := map[string][]test{
+		"orders": orderTests, "changes": changeTests, "races": raceTests,
+		"claims": claimTests, "due orders": dueTests, "outbox and inbox": mailTests,
+	}
+	for name, tests := range groups {
+		t.Run(name, func(t *testing.T) {
+			for _, test := range tests {
+				t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+			}
+		})
+	}
+	t.Run("closing", func(t *testing.T) { closing(t, open) })
+}
+
+func closing(t *testing.T, open Open) {
+	s := open(t)
+	c := NewOrder(t)
+	create(t, s, c)
+	if err := s.Close(); err != nil {
+		t.Fatalf("Close: got %v, want nil", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("a second Close: got %v, want nil", err)
+	}
+	if _, err := s.CreateOrder(context.Background(), NewOrder(t)); err == nil {
+		t.Error("CreateOrder after Close: got no error, want one")
+	}
+}
