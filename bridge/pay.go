@@ -104,13 +104,14 @@ func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
 	if err != nil {
 		return 0, err
 	}
+	c.adoptPayer(req, now)
+	open = c.Order.OpenPayment()
 	if open != nil && (req.Wallet == "" || req.Wallet == open.Wallet) {
 		return e.planOpen(c, open, req.Method, now), nil
 	}
 	if open != nil {
 		return stepCancel, nil
 	}
-	c.adoptPayer(req, now)
 	c.openPayment(name, req.Method, req.Source, now)
 	c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
 	return stepOpen, nil

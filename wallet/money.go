@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -209,6 +210,10 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 		*m = Money{}
 		return nil
 	}
+	if own, ok := parseOwn(data); ok {
+		*m = own
+		return nil
+	}
 	var w moneyJSON
 	dec := json.NewDecoder(strings.NewReader(string(data)))
 	dec.DisallowUnknownFields()
@@ -221,6 +226,26 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	}
 	*m = parsed
 	return nil
+}
+
+// parseOwn reads what AppendJSON wrote, byte for byte. Stored orders hold a dozen
+// amounts, and a decoder for each would take longer than all the rest of them.
+func parseOwn(data []byte) (Money, bool) {
+	rest, ok := bytes.CutPrefix(data, []byte(`{"currency":"`))
+	if !ok {
+		return Money{}, false
+	}
+	currency, rest, _ := bytes.Cut(rest, []byte(`","value":"`))
+	value, _, ok := bytes.Cut(rest, []byte(`"`))
+	if !ok {
+		return Money{}, false
+	}
+	m, err := ParseMinor(Currency(currency), string(value))
+	if err != nil {
+		return Money{}, false
+	}
+	var room [96]byte
+	return m, bytes.Equal(m.AppendJSON(room[:0]), data)
 }
 
 func (w moneyJSON) parse() (Money, error) {

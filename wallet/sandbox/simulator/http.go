@@ -61,7 +61,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/cashier/"):
 		p.serveCashier(w, r, strings.TrimPrefix(path, "/cashier/"))
 	case strings.HasPrefix(path, "/assets/"):
-		p.serveAsset(w, r, strings.TrimPrefix(path, "/assets/"))
+		assets.ServeHTTP(w, r)
 	case path == "/authcode":
 		p.serveAuthCode(w, r)
 	case p.cfg.Control && strings.HasPrefix(path, "/control/"):

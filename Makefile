@@ -1,0 +1,50 @@
+# make test   everything, as CI runs it; installs what is missing where it may
+# make check  the quick part, for every commit
+# make bench  the hot paths beside a bare handler that does the same signature and SQL
+# make fuzz   a minute for each fuzz target
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+TOOL := go tool -modfile=tools/go.mod
+SECONDS_PER_TARGET ?= 60
+
+.PHONY: test check bench fuzz setup lint race sdk browser build verify
+
+test: setup lint sdk race browser
+	@echo "make test: everything passed"
+
+check: lint
+	go test -short ./...
+
+setup:
+	@scripts/setup
+
+build:
+	go build -trimpath -ldflags "-s -w" -o minitill .
+
+lint:
+	@scripts/format
+	go mod tidy -diff
+	go vet ./...
+	$(TOOL) staticcheck ./...
+
+race:
+	go test -race -timeout 12m ./...
+
+sdk: verify
+	cd sdk-js && npm test
+
+# The committed dist/ is what the sources build to, and is ES5, small and typed.
+verify:
+	cd sdk-js && npm ci --silent && npm run types && npm run verify
+
+browser:
+	cd internal/browsertest && npm ci --silent
+	MINITILL_BROWSER=1 go test -count=1 -timeout 8m ./internal/browsertest
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge ./bridge/store/... ./miniapp/...
+	go test -run '^$$' -bench Ratio -benchtime 3s ./internal/app
+
+fuzz:
+	@scripts/fuzz $(SECONDS_PER_TARGET)

@@ -1,0 +1,86 @@
+package problem
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/minitill/minitill/fault"
+)
+
+// MaxBody is how many bytes of a request are read.
+const MaxBody = 64 << 10
+
+// Decode reads the JSON body of r into v, strictly, and returns its exact bytes, since
+// idempotency compares those.
+//
+// Faults: TooLarge above MaxBody; Invalid for another content type, an empty body,
+// text that is not JSON, and a member that is unknown, there twice, spelled in another
+// case or against v's `validate` tags: each is named with its path.
+func Decode(w http.ResponseWriter, r *http.Request, v any) ([]byte, error) {
+	body, err := readJSON(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return nil, fault.New(fault.Invalid, "problem.Decode", "The request has no body.")
+	}
+	return body, decode(body, v)
+}
+
+// DecodeOptional is Decode for a request that needs no body: none leaves v alone.
+func DecodeOptional(w http.ResponseWriter, r *http.Request, v any) ([]byte, error) {
+	body, err := readJSON(w, r)
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return body, err
+	}
+	return body, decode(body, v)
+}
+
+// ReadBody reads the body of r as it is.
+//
+// Faults: TooLarge above MaxBody; Invalid when the caller breaks off.
+func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	const op = "problem.ReadBody"
+	if r.ContentLength > MaxBody {
+		return nil, tooLarge()
+	}
+	var b bytes.Buffer
+	if r.ContentLength > 0 {
+		b.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooMuch *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooMuch):
+		return nil, tooLarge()
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, &fault.Error{Kind: fault.Invalid, Op: op, Detail: "The request's body is incomplete.", Err: err}
+	}
+	return b.Bytes(), nil
+}
+
+func tooLarge() error {
+	return fault.New(fault.TooLarge, "problem.ReadBody", "The request's body is larger than 64 KiB.")
+}
+
+// readJSON reads a body that must call itself JSON, if there is one.
+func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := ReadBody(w, r)
+	if err != nil || len(body) == 0 || isJSON(r.Header.Get("Content-Type")) {
+		return body, err
+	}
+	return nil, fault.InvalidField("problem.Decode", "Content-Type", "must be application/json")
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" { // nearly always
+		return true
+	}
+	media, parameters, err := mime.ParseMediaType(contentType)
+	charset := parameters["charset"]
+	return err == nil && media == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
+}

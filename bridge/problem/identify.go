@@ -1,0 +1,40 @@
+package problem
+
+import (
+	"crypto/rand"
+	"net/http"
+)
+
+// requestIDHeader is in the form in which Go keeps header names.
+const requestIDHeader = "X-Request-Id"
+
+const longestRequestID = 64
+
+// Identify gives every response of next an X-Request-Id: the request's own when it is
+// 1 to 64 characters of A-Z, a-z, 0-9, _ and -, else a new one.
+func Identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(requestIDHeader)
+		if !sane(id) {
+			id = "req_" + rand.Text()
+		}
+		w.Header()[requestIDHeader] = []string{id}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// RequestID is the id that Identify gave a response; empty without it.
+func RequestID(w http.ResponseWriter) string { return w.Header().Get(requestIDHeader) }
+
+func sane(id string) bool {
+	if id == "" || len(id) > longestRequestID {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,76 @@
+package problem
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/minitill/minitill/fault"
+)
+
+// rules checks `validate` tags; it names members as JSON does. It is safe for
+// concurrent use and keeps what it learned of each type.
+var rules = newRules()
+
+func newRules() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	return v
+}
+
+// checkRules reports every member that breaks a rule of its tags.
+func checkRules(v any) error {
+	err := rules.Struct(v)
+	if err == nil {
+		return nil
+	}
+	var broken validator.ValidationErrors
+	if !errors.As(err, &broken) {
+		return fault.Wrap(fault.Internal, "problem.Decode", err) // v is no struct
+	}
+	f := &fault.Error{Kind: fault.Invalid, Op: "problem.Decode", Detail: "The request is not valid."}
+	for _, b := range broken {
+		_, path, _ := strings.Cut(b.Namespace(), ".") // without the type's name
+		f.Fields = append(f.Fields, fault.Field{Name: path, Detail: ruleDetail(b)})
+	}
+	return f
+}
+
+// ruleDetail says what a rule asks for.
+func ruleDetail(b validator.FieldError) string {
+	unit := ""
+	switch b.Kind() {
+	case reflect.String:
+		unit = " characters"
+	case reflect.Slice, reflect.Array, reflect.Map:
+		unit = " entries"
+	}
+	switch b.Tag() {
+	case "required":
+		return "is required"
+	case "min", "gte":
+		if unit == "" {
+			return "must be at least " + b.Param()
+		}
+		return "must have at least " + b.Param() + unit
+	case "max", "lte":
+		if unit == "" {
+			return "must be at most " + b.Param()
+		}
+		return "must have at most " + b.Param() + unit
+	case "gt":
+		return "must be more than " + b.Param()
+	case "lt":
+		return "must be less than " + b.Param()
+	case "oneof":
+		return "must be one of " + strings.ReplaceAll(b.Param(), " ", ", ")
+	case "url", "http_url":
+		return "must be a URL"
+	}
+	return "is not valid"
+}

@@ -1,0 +1,73 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"path"
+	"time"
+)
+
+// file is a public file in memory. Pages of any origin may load it.
+type file struct {
+	data        []byte
+	contentType string
+	etag        string
+	cache       string
+}
+
+func newFile(data []byte, contentType, cache string) *file {
+	sum := sha256.Sum256(data)
+	return &file{data: data, contentType: contentType, cache: cache, etag: `"` + hex.EncodeToString(sum[:12]) + `"`}
+}
+
+// ServeHTTP answers with the file, or 304 to whoever has it.
+func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.contentType)
+	h.Set("Cache-Control", f.cache)
+	h.Set("ETag", f.etag)
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("X-Content-Type-Options", "nosniff")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
+}
+
+// newJWKS is the key set. Verifiers keep it for some minutes, which is less than a
+// new key waits before it signs.
+func newJWKS(set []byte) *file {
+	return newFile(set, "application/jwk-set+json", "public, max-age=300")
+}
+
+// sdkSources are the helper's public names and what the build calls them.
+var sdkSources = map[string]string{
+	"minitill.js":     "minitill.js",
+	"minitill.min.js": "minitill.min.js",
+	"minitill.mjs":    "minitill.mjs",
+	"minitill.d.ts":   "index.d.ts",
+}
+
+// sdkFiles are the files of the helper that are there.
+func sdkFiles(sdk fs.FS) map[string]*file {
+	files := map[string]*file{}
+	if sdk == nil {
+		return files
+	}
+	for name, source := range sdkSources {
+		for _, at := range []string{source, path.Join("dist", source)} {
+			if data, err := fs.ReadFile(sdk, at); err == nil {
+				files[name] = newFile(data, scriptType(name), "public, max-age=300")
+				break
+			}
+		}
+	}
+	return files
+}
+
+func scriptType(name string) string {
+	if path.Ext(name) == ".ts" {
+		return "text/plain; charset=utf-8"
+	}
+	return "text/javascript; charset=utf-8"
+}

@@ -1,0 +1,32 @@
+// Takes the payer of a paid order back to the shop, unless they would rather stay.
+
+const SECONDS = 6;
+
+export function leaveSoon(root) {
+  const link = root.querySelector('#continue[data-leave]');
+  if (!link || cameBack()) return;
+  const line = root.querySelector('.leaving');
+  const text = root.querySelector('#leaving');
+  let left = SECONDS;
+  let timer = 0;
+  const tick = () => {
+    if (!link.isConnected) return;
+    text.textContent = link.dataset.leave.replace('{seconds}', left);
+    if (left === 0) location.assign(link.href);
+    else timer = setTimeout(tick, 1000);
+    left -= 1;
+  };
+  root.querySelector('#stay').addEventListener('click', () => {
+    clearTimeout(timer);
+    line.hidden = true;
+    link.focus();
+  });
+  addEventListener('pagehide', () => { clearTimeout(timer); line.hidden = true; });
+  line.hidden = false;
+  tick();
+}
+
+/** Whoever pressed Back wants to see this page. */
+function cameBack() {
+  return performance.getEntriesByType('navigation')[0]?.type === 'back_forward';
+}

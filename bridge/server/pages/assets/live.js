@@ -1,0 +1,54 @@
+// Makes a payer's page live: waits for news of the order and puts the page's new
+// content in place. Everything a payer reads is drawn by the server.
+import { formatAmounts } from './money.js';
+import { countDown } from './countdown.js';
+import { leaveSoon } from './leave.js';
+import { follow } from './follow.js';
+
+const sheet = () => document.getElementById('main');
+
+function decorate() {
+  formatAmounts(sheet());
+  countDown(sheet());
+  leaveSoon(sheet());
+}
+
+/** Fetches the page as it is now, and shows it. */
+async function redraw() {
+  const response = await fetch(location.href, { cache: 'no-store', headers: { Accept: 'text/html' } });
+  if (response.status >= 500) throw new Error('the page is not to be had');
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  const fresh = page.getElementById('main');
+  if (!fresh) throw new Error('this is another page');
+  const focused = sheet().contains(document.activeElement);
+  const before = sheet().dataset.version;
+  sheet().replaceWith(document.adoptNode(fresh));
+  document.title = page.title;
+  decorate();
+  if (sheet().dataset.version !== before) announce(focused);
+}
+
+function announce(focused) {
+  const heading = sheet().querySelector('h1');
+  const outcome = sheet().querySelector('.outcome');
+  document.getElementById('announcement').textContent = `${heading.textContent}. ${outcome.textContent}`;
+  if (focused) heading.focus();
+}
+
+/** Where the shop awaits the payer may be known only with the news. */
+function learnContinue(url) {
+  const link = document.getElementById('continue');
+  if (link && /^https?:/.test(url || '')) link.href = url;
+}
+
+decorate();
+follow({
+  url: () => sheet().dataset.statusUrl,
+  open: () => 'open' in sheet().dataset,
+  version: () => sheet().dataset.version,
+  connected: (yes) => { document.getElementById('offline').hidden = yes; },
+  news: async (answer) => {
+    await redraw();
+    if (answer) learnContinue(answer.continueUrl);
+  },
+});

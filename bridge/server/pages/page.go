@@ -1,0 +1,158 @@
+package pages
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+
+	"github.com/minitill/minitill/internal/design"
+	"github.com/minitill/minitill/wallet"
+)
+
+//go:embed templates
+var templates embed.FS
+
+var page = template.Must(template.New("").Funcs(template.FuncMap{
+	"icon":       design.Icon,
+	"statusIcon": func(s state) template.HTML { return design.StatusIcon(string(s)) },
+}).ParseFS(templates, "templates/*.html"))
+
+// Payment writes the hosted payment page: it lets the payer pay, and turns into the
+// result. A choice of methods is a form that posts method=<id> to the page's own
+// address.
+func Payment(w http.ResponseWriter, r *http.Request, v View) {
+	write(w, r, v, "payment")
+}
+
+// Return writes the page a payer comes back to from a wallet: the truth, and the way
+// back to the shop.
+func Return(w http.ResponseWriter, r *http.Request, v View) {
+	v.Action = nil // they have been there
+	write(w, r, v, "return")
+}
+
+// NotFound writes the page for an address that leads to no order.
+func NotFound(w http.ResponseWriter, r *http.Request) {
+	write(w, r, View{}, "return")
+}
+
+// write draws into memory first, so that a page is whole or not there.
+func write(w http.ResponseWriter, r *http.Request, v View, kind string) {
+	var b bytes.Buffer
+	if err := page.ExecuteTemplate(&b, "page.html", draw(r, v, kind)); err != nil {
+		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
+		return
+	}
+	policy := design.Policy{FormAction: []string{"'self'"}, FrameAncestors: v.FrameAncestors}
+	policy.Write(w.Header())
+	if v.Order == nil {
+		w.WriteHeader(http.StatusNotFound)
+	}
+	_, _ = b.WriteTo(w) // a payer who went away is no mistake of ours
+}
+
+// drawing is a View with everything decided that the template shows.
+type drawing struct {
+	View
+	T        *text
+	Language design.Language
+	Others   []translation
+	Kind     string // payment, return
+	State    state
+	Said     said
+	Head     template.HTML
+	Refresh  int
+	Link     template.URL
+	Deep     bool
+	Image    template.URL
+	Continue string
+	Left     left
+	Facts    []fact
+}
+
+// translation is a link to the page in another language.
+type translation struct{ Tag, Dir, Name, URL string }
+
+func draw(r *http.Request, v View, kind string) drawing {
+	language := design.LanguageOf(r)
+	t := texts[language]
+	d := drawing{
+		View: v, T: t, Language: language, Others: others(r, language), Kind: kind, State: v.state(),
+		Refresh: v.refreshAfter(), Continue: v.continueURL(),
+		Head: head(v), Link: template.URL(v.link()), Deep: deep(v.link()), Image: template.URL(v.image()),
+	}
+	d.Said = t.say(d.State, v.Title)
+	if v.Order != nil {
+		d.Facts = facts(v, t)
+		d.Left = timeLeft(v, t)
+	}
+	return d
+}
+
+func head(v View) template.HTML {
+	return assets.Head(v.BasePath+"/assets/", v.Accent, "pages.css", "live.js")
+}
+
+// others are the same page in the languages it is not in.
+func others(r *http.Request, current design.Language) []translation {
+	var list []translation
+	for _, l := range design.Languages {
+		if l != current {
+			query := r.URL.Query()
+			query.Set("lang", string(l))
+			list = append(list, translation{string(l), l.Dir(), l.Name(), "?" + query.Encode()})
+		}
+	}
+	return list
+}
+
+// Initial stands for the merchant's picture, which we do not have.
+func (d drawing) Initial() string {
+	for _, letter := range d.Title {
+		return string(letter)
+	}
+	return ""
+}
+
+// Tone is the colour of the state.
+func (d drawing) Tone() string { return d.State.tone() }
+
+// Headline says that the amount matters most. Where nothing was paid it stands among
+// the facts, so that nobody takes it for a charge.
+func (d drawing) Headline() bool { return d.Order != nil && d.State.moneyed() }
+
+// Busy says that something is going on without the payer.
+func (d drawing) Busy() bool { return d.State.busy() }
+
+// Version changes whenever the page must be drawn anew; live.js builds the same text
+// from the status.
+func (d drawing) Version() string {
+	if d.Order == nil {
+		return ""
+	}
+	version := string(d.Order.Status) + ":"
+	if d.Order.Attention != nil {
+		version += string(*d.Order.Attention)
+	}
+	return version
+}
+
+// Methods are the ways to pay to choose from.
+func (d drawing) Methods() []wallet.Method {
+	if d.Action == nil || d.Action.Type != wallet.ActionChooseMethod {
+		return nil
+	}
+	return d.Action.Methods
+}
+
+// InApp says that only the wallet's own app can go on.
+func (d drawing) InApp() bool {
+	return d.State == ready && d.Link == "" && d.Image == "" && d.Methods() == nil
+}
+
+// Leave says when to take the payer back to the shop without being asked.
+func (d drawing) Leave() bool { return d.State == paid && d.Continue != "" && d.Order.Attention == nil }
+
+// AttentionNote goes with a paid order that a person looks at.
+func (d drawing) AttentionNote() string { return d.T.named(d.T.Attention, d.Title) }

@@ -1,0 +1,77 @@
+package pages
+
+import "github.com/minitill/minitill/wallet"
+
+// state is what a page says: an order's status, or what lies around it.
+type state string
+
+const (
+	loading    state = "loading" // the wallet has not answered yet
+	ready      state = "ready"   // the payer can pay
+	waiting    state = "waiting"
+	authorized state = "authorized"
+	paid       state = "paid"
+	failed     state = "failed"
+	canceled   state = "canceled"
+	expired    state = "expired"
+	voided     state = "voided"
+	attention  state = "attention"
+	unknown    state = "unknown"
+)
+
+// state decides what the payer reads. Paid is paid even where a person should look at
+// the order; any other order that needs a person says that, and nothing else.
+func (v View) state() state {
+	switch {
+	case v.Order == nil:
+		return unknown
+	case v.Order.Status == wallet.Paid:
+		return paid
+	case v.Order.Attention != nil:
+		return attention
+	}
+	switch v.Order.Status {
+	case wallet.Authorized:
+		return authorized
+	case wallet.Failed:
+		return failed
+	case wallet.Canceled:
+		return canceled
+	case wallet.Expired:
+		return expired
+	case wallet.Voided:
+		return voided
+	}
+	return v.openState()
+}
+
+func (v View) openState() state {
+	switch {
+	case v.Action != nil:
+		return ready
+	case v.Order.Status == wallet.Created:
+		return loading
+	}
+	return waiting
+}
+
+// tone is the colour of a state; see design.css.
+func (s state) tone() string {
+	switch s {
+	case paid, authorized:
+		return "good"
+	case failed:
+		return "bad"
+	case attention:
+		return "care"
+	case loading, ready, waiting:
+		return "busy"
+	}
+	return "calm"
+}
+
+// busy says that something is going on without the payer.
+func (s state) busy() bool { return s == loading || s == waiting }
+
+// moneyed says that the order's amount was paid, is set aside, or may yet be paid.
+func (s state) moneyed() bool { return s == paid || s == authorized || s.tone() == "busy" }

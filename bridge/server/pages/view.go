@@ -1,0 +1,94 @@
+package pages
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// View is what a page shows.
+type View struct {
+	Title  string            // the merchant's name
+	Accent string            // the app's colour, "#rrggbb"; empty for the default
+	Order  *bridge.OrderView // nil: unknown order
+	Action *wallet.Action    // what the payer can do now; nil when there is nothing
+	// StatusURL answers GET with {"order":{"status", "attention"}, "continueUrl"?} and
+	// holds the answer back when given ?wait=25s. It may have a query. Empty: the page
+	// is not live.
+	StatusURL      string
+	ContinueURL    string   // where the shop awaits the payer; empty: nowhere
+	RefreshAfter   int      // seconds between looks of a page without scripts; 5 when zero
+	BasePath       string   // Static is mounted at {BasePath}/assets/
+	FrameAncestors []string // CSP sources that may show the page in a frame; nobody when empty
+}
+
+// refreshAfter is how many seconds a page without scripts stays, or 0 for good.
+func (v View) refreshAfter() int {
+	switch {
+	case !v.open():
+		return 0
+	case v.RefreshAfter > 0:
+		return v.RefreshAfter
+	}
+	return 5
+}
+
+// open says that the page will change: the outcome is not known, or not the last.
+func (v View) open() bool {
+	if v.Order == nil {
+		return false
+	}
+	switch v.Order.Status {
+	case wallet.Created, wallet.Pending, wallet.Authorized:
+		return true
+	}
+	return false
+}
+
+// continueURL is a place a browser goes to, or empty.
+func (v View) continueURL() string {
+	u, err := url.Parse(v.ContinueURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return v.ContinueURL
+}
+
+// link is where the wallet takes over: a page of its own, or its app. An address a
+// browser would run is none.
+func (v View) link() string {
+	if v.Action == nil {
+		return ""
+	}
+	target := v.Action.URL
+	switch v.Action.Type {
+	case wallet.ActionPaymentURL:
+		target = v.Action.PaymentURL
+	case wallet.ActionQR:
+		target = v.Action.Content
+	}
+	u, err := url.Parse(target)
+	if err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" && u.Path == "" {
+		return ""
+	}
+	switch u.Scheme {
+	case "javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "view-source":
+		return ""
+	}
+	return target
+}
+
+// image is the QR code as a data URL of an image, or empty.
+func (v View) image() string {
+	if v.Action == nil || !strings.HasPrefix(v.Action.Image, "data:image/") {
+		return ""
+	}
+	return v.Action.Image
+}
+
+// deep says that the link leads into an app rather than to a page.
+func deep(link string) bool {
+	return link != "" && !strings.HasPrefix(link, "https:") && !strings.HasPrefix(link, "http:")
+}

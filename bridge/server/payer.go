@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/wallet"
+)
+
+// view is an order for a payer's page.
+func (s *Server) view(c *gin.Context, o *bridge.Order, shown bridge.OrderView, statusPath string) pages.View {
+	v := pages.View{
+		Order: &shown, BasePath: s.base(c.Request), FrameAncestors: s.frames,
+		ContinueURL: s.continueURL(c.Request.Context(), o),
+	}
+	v.StatusURL = v.BasePath + statusPath
+	if app, err := s.engine.App(o.App); err == nil {
+		v.Title, v.Accent = app.Title, app.Accent
+	}
+	return v
+}
+
+// pageStatus is what a page's script asks for.
+type pageStatus struct {
+	Order       pageOrder `json:"order"`
+	ContinueURL string    `json:"continueUrl,omitempty"`
+}
+
+type pageOrder struct {
+	ID        bridge.OrderID    `json:"id"`
+	Status    wallet.Status     `json:"status"`
+	Amount    wallet.Money      `json:"amount"`
+	Paid      wallet.Money      `json:"paid"`
+	Refunded  wallet.Money      `json:"refunded"`
+	Attention *bridge.Attention `json:"attention"`
+}
+
+// sendStatus answers a page's script, held back as ?wait= asks.
+func (s *Server) sendStatus(c *gin.Context, o bridge.Order) error {
+	wait, err := miniapp.ParseWait(c.Query("wait"))
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	if wait > 0 && !o.Final() {
+		if o, err = s.engine.Wait(ctx, o.ID, o.Sequence, wait); err != nil {
+			return err
+		}
+	}
+	v := o.View(bridge.ForClient)
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.JSON(http.StatusOK, pageStatus{
+		Order: pageOrder{
+			ID: v.ID, Status: v.Status, Amount: v.Amount, Paid: v.Paid,
+			Refunded: v.Refunded, Attention: v.Attention,
+		},
+		ContinueURL: s.continueURL(ctx, &o),
+	})
+	return nil
+}
+
+// continueURL is where the shop awaits the payer of a final order, with the receipt
+// that its server can check. Empty: nowhere.
+func (s *Server) continueURL(ctx context.Context, o *bridge.Order) string {
+	if !o.Final() {
+		return ""
+	}
+	target := s.returnTarget(o)
+	if target == nil {
+		return ""
+	}
+	query := target.Query()
+	query.Set("order", string(o.ID))
+	query.Del("receipt")
+	if receipt, err := s.api.Receipt(ctx, o); err != nil {
+		s.log.Error("no receipt", "order", o.ID, "fault", err)
+	} else {
+		query.Set("receipt", receipt)
+	}
+	target.RawQuery = query.Encode()
+	return target.String()
+}
+
+// returnTarget is the order's own return URL, or else its app's. The order's counts
+// only at an origin that the configuration names.
+func (s *Server) returnTarget(o *bridge.Order) *url.URL {
+	app, err := s.engine.App(o.App)
+	if err != nil {
+		return nil
+	}
+	home := webURL(app.ReturnURL)
+	own := webURL(o.ReturnURL)
+	switch {
+	case own == nil:
+		return home
+	case home != nil && originOf(own) == originOf(home), slices.Contains(s.returns, originOf(own)):
+		return own
+	}
+	return home
+}
+
+// webURL is a place a browser goes to, or nil.
+func webURL(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return nil
+	}
+	return u
+}
+
+func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+// missing says that a page's address leads to no order; other trouble is a problem.
+func missing(err error) bool {
+	kind := fault.KindOf(err)
+	return kind == fault.NotFound || kind == fault.Unauthenticated
+}

@@ -1,0 +1,201 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/wallet"
+)
+
+// payPath is the address of an order's page as the router sees it.
+func (w *world) payPath(o bridge.Order) string {
+	w.Helper()
+	link, err := w.server.PayURL(o)
+	if err != nil {
+		w.Fatal(err)
+	}
+	path, ok := strings.CutPrefix(link, "https://pay.example/till")
+	if !ok {
+		w.Fatalf("the link is %q", link)
+	}
+	return path
+}
+
+func TestThePaymentPage(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder()
+	path := w.payPath(o)
+	got := w.send("GET", path, "")
+	body := got.Body.String()
+	if got.Code != 200 || !strings.Contains(body, "data:image/svg&#43;xml;base64,") && !strings.Contains(body, "data:image/svg+xml;base64,") {
+		t.Errorf("got %d without a code: %s", got.Code, body)
+	}
+	for _, want := range []string{"Tea &amp; Co", "Secret tea", "/till/assets/pages.css", `data-status-url="/till` + path + `/status"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(body, "payer-ann") {
+		t.Error("the page says who pays")
+	}
+	if w.send("GET", path, ""); len(w.engine.paid) != 1 {
+		t.Errorf("looking at the page again asked for %d payments", len(w.engine.paid))
+	}
+}
+
+func TestThePaymentPageTakesAChoice(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder()
+	path := w.payPath(o)
+	form := func(body string) int {
+		got := w.send("POST", path+"?lang=ar", body, "Content-Type", "application/x-www-form-urlencoded")
+		if got.Code == 303 && got.Header().Get("Location") != "/till"+path+"?lang=ar" {
+			t.Errorf("goes to %q", got.Header().Get("Location"))
+		}
+		return got.Code
+	}
+	if got := form("method=card"); got != 303 || w.engine.paid[0].Method != "card" {
+		t.Errorf("got %d for %v", got, w.engine.paid)
+	}
+	if got := form("x=y"); got != 400 {
+		t.Errorf("got %d without a method", got)
+	}
+	w.engine.fail = fault.New(fault.Declined, "test", "Not this one.")
+	if got := form("method=other"); got != 303 {
+		t.Errorf("got %d", got)
+	}
+}
+
+func TestPagesForNothing(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder()
+	order, _, err := w.tokens.IssueOrder(miniapp.ClaimsOf(&o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := o
+	gone.ID = "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ"
+	for name, path := range map[string]string{
+		"rubbish": "/pay/x", "an order token": "/pay/" + order, "an order that is gone": w.payPath(gone),
+		"no id": "/return/x", "no order": "/return/" + string(gone.ID),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := w.send("GET", path, "")
+			if got.Code != 404 || !strings.HasPrefix(got.Header().Get("Content-Type"), "text/html") || !strings.Contains(got.Body.String(), "/till/assets/") {
+				t.Errorf("got %d %v %s", got.Code, got.Header(), got.Body)
+			}
+		})
+	}
+	w.problem(w.send("GET", "/pay/x/status", ""), 401, "unauthenticated")
+	w.problem(w.send("GET", "/return/x/status", ""), 404, "not_found")
+}
+
+func TestTheReturnPage(t *testing.T) {
+	w := newWorld(t, func(c *server.Config) { c.FrameAncestors = []string{"https://app.example"} })
+	o := w.engine.newOrder()
+	o.Status = wallet.Pending
+	w.engine.orders[o.ID] = o
+	got := w.send("GET", "/return/"+string(o.ID)+"?status=SUCCESS&result=paid", "")
+	body := got.Body.String()
+	if got.Code != 200 || !strings.Contains(got.Header().Get("Content-Security-Policy"), "frame-ancestors https://app.example") {
+		t.Errorf("got %d %v", got.Code, got.Header())
+	}
+	if !strings.Contains(body, "12.34") || !strings.Contains(body, `data-state="waiting"`) {
+		t.Errorf("the page is %s", body)
+	}
+	for _, secret := range []string{"payer-ann", "Secret tea", "R-1", "shop.example"} {
+		if strings.Contains(body, secret) {
+			t.Errorf("the page tells %q", secret)
+		}
+	}
+	w.engine.settle(o)
+	body = w.send("GET", "/return/"+string(o.ID), "").Body.String()
+	if !strings.Contains(body, `data-state="paid"`) || !strings.Contains(body, "https://shop.example/thanks") {
+		t.Errorf("the page is %s", body)
+	}
+}
+
+func TestPageStatus(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder()
+	type status struct {
+		Order struct {
+			Status string
+			Paid   wallet.Money
+		}
+		ContinueURL string
+	}
+	ask := func(path string) (s status) {
+		got := w.send("GET", path, "")
+		if got.Code != 200 || got.Header().Get("Cache-Control") != "no-store" {
+			t.Fatalf("%s: got %d %v %s", path, got.Code, got.Header(), got.Body)
+		}
+		if strings.Contains(got.Body.String(), "payer") || strings.Contains(got.Body.String(), "tea") {
+			t.Errorf("the status tells %s", got.Body)
+		}
+		if err := json.Unmarshal(got.Body.Bytes(), &s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	back, hosted := "/return/"+string(o.ID)+"/status", w.payPath(o)+"/status"
+	for _, path := range []string{back, hosted} {
+		if got := ask(path + "?wait=25s&t=1"); got.Order.Status != "created" || got.ContinueURL != "" {
+			t.Errorf("%s: got %+v", path, got)
+		}
+	}
+	if len(w.engine.hints) != 1 || len(w.engine.waits) != 2 || w.engine.waits[0] != 25*time.Second {
+		t.Errorf("asked the wallet %d times, waited %v", len(w.engine.hints), w.engine.waits)
+	}
+	w.problem(w.send("GET", back+"?wait=soon", ""), 400, "invalid")
+	w.engine.settle(o)
+	for _, path := range []string{back, hosted} {
+		got := ask(path + "?wait=25s")
+		if got.Order.Status != "paid" || got.Order.Paid.Minor != 1234 {
+			t.Errorf("%s: got %+v", path, got)
+		}
+		next, err := url.Parse(got.ContinueURL)
+		if err != nil || next.Host != "shop.example" || next.Query().Get("from") != "till" || next.Query().Get("order") != string(o.ID) {
+			t.Errorf("%s: goes on to %q", path, got.ContinueURL)
+		}
+		if r, err := w.tokens.ParseReceipt(next.Query().Get("receipt")); err != nil || r.Order != string(o.ID) || r.Status != "paid" {
+			t.Errorf("%s: the receipt is %+v, %v", path, r, err)
+		}
+	}
+}
+
+func TestPayersAreSentOnlyWhereTheConfigurationSays(t *testing.T) {
+	for name, test := range map[string]struct{ app, order, want string }{
+		"the app's":                          {"https://shop.example/a", "", "https://shop.example/a"},
+		"the order's, at the app's origin":   {"https://shop.example/a", "https://shop.example/b", "https://shop.example/b"},
+		"the order's, at a listed origin":    {"https://shop.example/a", "https://club.example/b", "https://club.example/b"},
+		"the order's, elsewhere":             {"https://shop.example/a", "https://evil.example/b", "https://shop.example/a"},
+		"the order's, by another scheme":     {"https://shop.example/a", "http://shop.example/b", "https://shop.example/a"},
+		"the order's, with a name before it": {"https://shop.example/a", "https://shop.example@evil.example", "https://shop.example/a"},
+		"a script":                           {"", "javascript:alert(1)", ""},
+		"nowhere":                            {"", "", ""},
+		"elsewhere, and nothing at home":     {"", "https://evil.example/b", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *server.Config) { c.ReturnOrigins = []string{"https://club.example"} })
+			w.engine.app.ReturnURL = test.app
+			o := w.engine.newOrder()
+			o.ReturnURL = test.order
+			w.engine.settle(o)
+			var got struct{ ContinueURL string }
+			if err := json.Unmarshal(w.send("GET", "/return/"+string(o.ID)+"/status", "").Body.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if place, _, _ := strings.Cut(got.ContinueURL, "?"); place != test.want {
+				t.Errorf("goes to %q, want %q", place, test.want)
+			}
+		})
+	}
+}

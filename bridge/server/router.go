@@ -1,0 +1,103 @@
+package server
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/fault"
+)
+
+var readMethods = []string{http.MethodGet, http.MethodHead}
+
+// newRouter is a router that redirects nobody, believes no proxy unless told to, and
+// answers what it does not know with a problem.
+func (s *Server) newRouter(proxies []string) *gin.Engine {
+	quietGin()
+	router := gin.New()
+	router.RedirectTrailingSlash = false
+	router.HandleMethodNotAllowed = true
+	router.ForwardedByClientIP = len(proxies) > 0
+	if err := router.SetTrustedProxies(proxies); err != nil {
+		panic(fmt.Sprintf("server: TrustedProxies: %v", err))
+	}
+	router.Use(s.logAccess, s.recoverPanic)
+	router.NoRoute(s.handle(func(*gin.Context) error {
+		return fault.New(fault.NotFound, "server", "There is nothing at this address.")
+	}))
+	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })
+	return router
+}
+
+// quietGin turns off Gin's printing at the start, unless the environment wants it.
+func quietGin() {
+	if gin.Mode() == gin.DebugMode && os.Getenv(gin.EnvGinMode) == "" {
+		gin.SetMode(gin.ReleaseMode)
+	}
+}
+
+func (s *Server) mount(sdk fs.FS) {
+	s.api.Mount(s.router.Group("/miniapp/v1"))
+	s.router.Match([]string{http.MethodGet, http.MethodPost}, "/notify/:wallet", s.handle(s.notify))
+	s.router.GET("/pay/:token", s.handle(s.showPay))
+	s.router.POST("/pay/:token", s.handle(s.choosePay))
+	s.router.GET("/pay/:token/status", s.handle(s.payStatus))
+	s.router.GET("/return/:order", s.handle(s.showReturn))
+	s.router.GET("/return/:order/status", s.handle(s.returnStatus))
+	s.router.Match(readMethods, "/assets/*file", gin.WrapH(pages.Static()))
+	s.router.Match(readMethods, "/.well-known/jwks.json", gin.WrapH(newJWKS(s.tokens.JWKS())))
+	s.router.Match(readMethods, "/healthz", s.handle(s.health))
+	s.router.Match(readMethods, "/readyz", s.handle(s.ready))
+	for name, file := range sdkFiles(sdk) {
+		s.router.Match(readMethods, "/sdk/"+name, gin.WrapH(file))
+	}
+}
+
+// handle makes a handler that returns faults one of Gin's.
+func (s *Server) handle(h func(c *gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			s.problems.Write(c.Writer, c.Request, err)
+		}
+	}
+}
+
+// recoverPanic answers with a problem when a handler panics, or cuts the answer off
+// when it has begun. The stack is in the log only.
+func (s *Server) recoverPanic(c *gin.Context) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		err := &fault.Error{Kind: fault.Internal, Op: "server", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+		c.Abort()
+		if c.Writer.Written() {
+			s.log.Error("a handler panicked in the middle of its answer", "request", requestID(c), "fault", err)
+			panic(http.ErrAbortHandler)
+		}
+		s.problems.Write(c.Writer, c.Request, err)
+	}()
+	c.Next()
+}
+
+// logAccess notes each request for whoever debugs, by its route: paths hold tokens.
+func (s *Server) logAccess(c *gin.Context) {
+	ctx := c.Request.Context()
+	if !s.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	began := s.now()
+	c.Next()
+	s.log.Debug("request", "request", requestID(c), "method", c.Request.Method, "route", c.FullPath(),
+		"status", c.Writer.Status(), "took", s.now().Sub(began))
+}

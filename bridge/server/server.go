@@ -1,0 +1,137 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Engine is what the server needs of *bridge.Engine.
+type Engine interface {
+	miniapp.Engine
+	Notify(ctx context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error)
+	Ready(ctx context.Context) error
+}
+
+var _ Engine = (*bridge.Engine)(nil)
+
+// Config is what a server is made of. Tokens is required; the zero value of the rest
+// is useful.
+type Config struct {
+	Tokens *signing.Tokens
+	// PublicURL is the engine's: how wallets and browsers reach this server. Its path
+	// goes before every link and before the path that wallets sign. Empty: the prefix
+	// under which the handler is mounted.
+	PublicURL string
+	// Origins are the web origins whose scripts may call the client API; "*" is all.
+	Origins []string
+	// ReturnOrigins are where payers may be sent besides the origin of their app's
+	// own ReturnURL: "https://shop.example".
+	ReturnOrigins []string
+	// FrameAncestors are CSP sources that may show payers' pages in a frame.
+	FrameAncestors []string
+	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
+	TrustedProxies []string
+	Limiter        miniapp.Limiter
+	Nonces         miniapp.Nonces
+	SDK            fs.FS // the built helper, at its root or in dist/; nil: none is served
+	Version        string
+	Log            *slog.Logger
+	Now            func() time.Time
+}
+
+// Server is the till's http.Handler.
+type Server struct {
+	engine   Engine
+	api      *miniapp.API
+	tokens   *signing.Tokens
+	problems problem.Renderer
+	log      *slog.Logger
+	now      func() time.Time
+	public   string // without a slash at the end
+	path     string // of the public URL
+	frames   []string
+	returns  []string
+	version  string
+	router   *gin.Engine
+	handler  http.Handler
+	retired  atomic.Bool
+}
+
+// New returns the handler of everything that engine does over HTTP. It panics when
+// the configuration has no keys, or names what cannot be: that is for the start.
+func New(engine Engine, config Config) *Server {
+	if config.Tokens == nil {
+		panic("server: Config.Tokens is required")
+	}
+	s := &Server{
+		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now,
+		frames: config.FrameAncestors, returns: config.ReturnOrigins, version: config.Version,
+	}
+	s.defaults()
+	s.place(config.PublicURL)
+	s.problems = problem.Renderer{Base: s.public, Log: s.log}
+	s.api = miniapp.New(engine, miniapp.Config{
+		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
+		Limiter: config.Limiter, Nonces: config.Nonces, Log: s.log, Now: s.now,
+	})
+	s.router = s.newRouter(config.TrustedProxies)
+	s.mount(config.SDK)
+	s.handler = problem.Identify(s.split(s.api.Wrap(s.router), s.router))
+	return s
+}
+
+func (s *Server) defaults() {
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+}
+
+// place notes where the server is reached.
+func (s *Server) place(public string) {
+	u, err := url.Parse(public)
+	if err != nil || public != "" && u.Host == "" || u.RawQuery != "" {
+		panic(fmt.Sprintf("server: the public URL %q must be http(s)://host[/path]", public))
+	}
+	s.public = strings.TrimSuffix(public, "/")
+	s.path = strings.TrimSuffix(u.EscapedPath(), "/")
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Retire makes /readyz answer 503 from now on, so that no new payers are sent here
+// while those who are go on. Call it when the process is asked to stop, before the
+// listener closes.
+func (s *Server) Retire() { s.retired.Store(true) }
+
+// Routes are the addresses that are served, for whoever describes them.
+func (s *Server) Routes() gin.RoutesInfo { return s.router.Routes() }
+
+// split sends requests for the client API through its own step.
+func (s *Server) split(api, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/miniapp/") {
+			api.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,161 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+// world is a server over an engine that says what a test wants.
+type world struct {
+	*testing.T
+	engine *engine
+	tokens *signing.Tokens
+	server *server.Server
+}
+
+func newWorld(t *testing.T, options ...func(*server.Config)) *world {
+	t.Helper()
+	tokens, err := signing.NewTokens(signing.TokensConfig{
+		Issuer: "https://pay.example/till",
+		Keys:   []signing.TokenKey{signing.GenerateTokenKey()}, ReceiptKeys: []signing.ReceiptKey{signing.GenerateReceiptKey()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := server.Config{
+		Tokens: tokens, PublicURL: "https://pay.example/till", Version: "v1", Origins: []string{"https://shop.example"},
+		SDK: fstest.MapFS{"dist/minitill.js": {Data: []byte("var Minitill")}, "dist/index.d.ts": {Data: []byte("export {}")}},
+	}
+	for _, o := range options {
+		o(&config)
+	}
+	w := &world{T: t, tokens: tokens, engine: &engine{orders: map[bridge.OrderID]bridge.Order{}}}
+	w.engine.app = bridge.App{Name: "shop", Title: "Tea & Co", Wallets: []string{"sandbox"}, ReturnURL: "https://shop.example/thanks?from=till"}
+	w.server = server.New(w.engine, config)
+	return w
+}
+
+func (w *world) send(method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	w.server.ServeHTTP(recorder, r)
+	if recorder.Header().Get("X-Request-Id") == "" {
+		w.Errorf("%s %s: the response has no request id", method, path)
+	}
+	return recorder
+}
+
+// problem checks that an answer is a problem with this status.
+func (w *world) problem(got *httptest.ResponseRecorder, status int, code string) {
+	w.Helper()
+	var d struct {
+		Type, Code, RequestID string
+		Status                int
+	}
+	if err := json.Unmarshal(got.Body.Bytes(), &d); err != nil {
+		w.Fatalf("got %d %s: %v", got.Code, got.Body, err)
+	}
+	if got.Code != status || d.Status != status || d.Code != code || got.Header().Get("Content-Type") != "application/problem+json" ||
+		d.RequestID != got.Header().Get("X-Request-Id") || d.Type != "https://pay.example/till/problems/"+code {
+		w.Errorf("got %d %v %s, want %d %s", got.Code, got.Header(), got.Body, status, code)
+	}
+}
+
+// engine is a bridge.Engine without a store.
+type engine struct {
+	miniapp.Engine // nil: what a test does not expect panics
+	app            bridge.App
+	orders         map[bridge.OrderID]bridge.Order
+	delivery       wallet.Delivery
+	walletName     string
+	reply          wallet.Reply
+	fail           error
+	ready          func(ctx context.Context) error
+	paid           []bridge.PayRequest
+	hints          []bridge.Hint
+	waits          []time.Duration
+}
+
+func (e *engine) App(string) (*bridge.App, error) { return &e.app, nil }
+
+func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+	if o, ok := e.orders[id]; ok {
+		return o, nil
+	}
+	return bridge.Order{}, fault.New(fault.NotFound, "test", "There is no such order.")
+}
+
+func (e *engine) Events(context.Context, bridge.OrderID, int64) ([]bridge.Event, error) {
+	return nil, nil
+}
+
+func (e *engine) Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint) (bridge.Order, error) {
+	e.hints = append(e.hints, hint)
+	return e.Order(ctx, id)
+}
+
+func (e *engine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Duration) (bridge.Order, error) {
+	e.waits = append(e.waits, d)
+	return e.Order(ctx, id)
+}
+
+func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once) (bridge.Outcome, error) {
+	e.paid = append(e.paid, req)
+	o := e.orders[id]
+	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Pending, Action: &wallet.Action{Type: wallet.ActionQR, Content: "https://wallet.example/q"}}}
+	o.Status = wallet.Pending
+	e.orders[id] = o
+	return bridge.Outcome{Order: o}, e.fail
+}
+
+func (e *engine) Notify(_ context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {
+	e.walletName, e.delivery = walletName, d
+	return e.reply, e.fail
+}
+
+func (e *engine) Ready(ctx context.Context) error {
+	if e.ready == nil {
+		return nil
+	}
+	return e.ready(ctx)
+}
+
+func (e *engine) newOrder() bridge.Order {
+	now := time.Now()
+	id, err := bridge.NewOrderID(now)
+	if err != nil {
+		panic(err)
+	}
+	o := bridge.Order{
+		ID: id, App: "shop", Status: wallet.Created, Amount: wallet.Money{Minor: 1234, Currency: "USD"},
+		Description: "Secret tea", Reference: "R-1", Items: []wallet.Item{{SKU: "tea", Name: "Secret tea", Quantity: 1}},
+		Payer: bridge.Payer{ID: "payer-ann", Wallet: "sandbox"}, CreatedAt: now, ExpiresAt: now.Add(time.Hour), Sequence: 1,
+	}
+	e.orders[id] = o
+	return o
+}
+
+func (e *engine) settle(o bridge.Order) bridge.Order {
+	o.Status, o.Paid = wallet.Paid, 1234
+	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Paid, Paid: 1234, PaidAt: time.Now()}}
+	e.orders[o.ID] = o
+	return o
+}
+
+var _ http.Handler = (*server.Server)(nil)

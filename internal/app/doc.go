@@ -1,0 +1,3 @@
+// Package app puts the pieces together: configuration, wiring and lifecycle. It is
+// the only place that knows everyone.
+package app

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/minitill/minitill"
+
+// may is who may import whom. Arrows never turn back: a package that is not listed
+// for another is out of its sight. A pattern ends in * for every package below.
+var may = map[string][]string{
+	".":                         {"internal/app", "sdk-js"},
+	"fault":                     {},
+	"signing":                   {"fault"},
+	"wallet":                    {"fault", "wallet/internal/transport"},
+	"wallet/internal/transport": {"fault"},
+	"wallet/wallettest":         {"fault", "wallet"},
+	"wallet/sandbox":            {"fault", "signing", "wallet", "wallet/internal/transport"},
+	"wallet/sandbox/simulator":  {"signing", "wallet", "internal/design"},
+	"bridge":                    {"fault", "wallet"},
+	"bridge/problem":            {"fault"},
+	"bridge/store/*":            {"fault", "wallet", "bridge"},
+	"bridge/store/storetest":    {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
+	"bridge/server":             {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/server/pages", "miniapp"},
+	"bridge/server/pages":       {"wallet", "bridge", "internal/design"},
+	"miniapp":                   {"fault", "signing", "wallet", "bridge", "bridge/problem"},
+	"internal/design":           {},
+	"internal/demo":             {"fault", "bridge", "bridge/problem", "internal/design"},
+	"internal/browsertest":      {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"internal/browsertest/*":    {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"sdk-js":                    {},
+	"examples/*":                {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
+	"internal/app":              {"*"},
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || d.Name() == "tools" || strings.HasPrefix(d.Name(), ".") && file != root) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		checkFile(t, file, filepath.ToSlash(rel))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkFile(t *testing.T, file, rel string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := path.Dir(rel)
+	allowed, known := allowedFor(from)
+	if !known {
+		t.Errorf("%s: say in imports_test.go whom package %s may import", rel, from)
+		return
+	}
+	for _, spec := range parsed.Imports {
+		to, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, ours := strings.CutPrefix(to, module+"/")
+		if ours && to != from && !slices.ContainsFunc(allowed, func(p string) bool { return matches(p, to) }) {
+			t.Errorf("%s imports %s, which %s may not", rel, to, from)
+		}
+		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "wallet", "signing", "fault"}, from) {
+			t.Errorf("%s imports %s: the engine knows no router", rel, to)
+		}
+	}
+}
+
+func allowedFor(from string) ([]string, bool) {
+	if list, ok := may[from]; ok {
+		return list, true
+	}
+	for pattern, list := range may {
+		if strings.HasSuffix(pattern, "/*") && matches(pattern, from) {
+			return list, true
+		}
+	}
+	return nil, false
+}
+
+func matches(pattern, name string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(name, prefix)
+	}
+	return pattern == name
+}

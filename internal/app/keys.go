@@ -1,0 +1,66 @@
+package app
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/minitill/minitill/signing"
+)
+
+// loadKeyring reads the keys of our tokens, or makes them at the first start. They
+// outlive a restart, so that whoever holds a token keeps it.
+func loadKeyring(dir string) (signing.Keyring, error) {
+	path := filepath.Join(dir, "keys.json")
+	document, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		ring := signing.GenerateKeyring()
+		document, err = signing.EncodeKeyring(ring)
+		if err == nil {
+			err = writeSecret(path, document)
+		}
+		return ring, err
+	}
+	if err != nil {
+		return signing.Keyring{}, err
+	}
+	ring, err := signing.DecodeKeyring(document)
+	if err != nil {
+		return signing.Keyring{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return ring, nil
+}
+
+// loadSecret reads a secret that only this machine uses, or makes it.
+func loadSecret(path string) (signing.Secret, error) {
+	secret, err := signing.ReadSecretFile(path)
+	if err == nil {
+		return secret, nil
+	}
+	if _, missing := os.Stat(path); !errors.Is(missing, fs.ErrNotExist) {
+		return signing.Secret{}, err
+	}
+	text := []byte(rand.Text() + rand.Text())
+	if err := writeSecret(path, text); err != nil {
+		return signing.Secret{}, err
+	}
+	return signing.NewSecret(string(text)), nil
+}
+
+// writeSecret makes a file that only its owner reads, whole or not at all.
+func writeSecret(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // made with mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,333 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/sandbox"
+	"github.com/minitill/minitill/wallet/sandbox/simulator"
+)
+
+// TestMain runs the test binary as a till when it is started as one.
+func TestMain(m *testing.M) {
+	if config := os.Getenv("MINITILL_TEST_TILL"); config != "" {
+		os.Exit(tillMain(config))
+	}
+	os.Exit(m.Run())
+}
+
+// tillConfig is what a till in a child process is told.
+type tillConfig struct {
+	Listen, Data, Provider string
+	Expiry, CallTimeout    time.Duration
+}
+
+const killKey = "a key for tests, 0123456789 long"
+
+func tillMain(text string) int {
+	var c tillConfig
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	err := serve(context.Background(), options{
+		listen: c.Listen, data: c.Data, expiry: c.Expiry, callTimeout: c.CallTimeout, log: slog.New(slog.DiscardHandler),
+		provider: &sandbox.Config{BaseURL: c.Provider, KeyID: "k1", Key: signing.NewSecret(killKey)},
+	}, os.Stdout)
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+const (
+	killClients = 32
+	killOrders  = 10 // of each client
+	kills       = 3
+)
+
+// TestNothingAcknowledgedIsLostByAKill kills the till with -9 while clients create and
+// pay, starts it again, and wants every acknowledged notification in the store, every
+// order ended, and the same money at the provider as in our books.
+func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
+	k := newKillWorld(t)
+	var clients sync.WaitGroup
+	for n := range killClients {
+		clients.Go(func() { k.client(n) })
+	}
+	for i := range kills {
+		k.awaitPaid(int64((i + 1) * killClients * killOrders / (kills + 2)))
+		k.till.kill(t)
+		k.till = startTill(t, k.config)
+		t.Logf("killed and started again with %d orders paid at the cashier", k.paid.Load())
+	}
+	clients.Wait()
+	k.awaitEnd()
+	k.till.kill(t) // an orderly stop would be easier
+	k.check()
+}
+
+type killWorld struct {
+	*testing.T
+	config   tillConfig
+	till     *till
+	provider *simulator.Provider
+	paid     atomic.Int64 // orders paid at the cashier
+	progress chan struct{}
+}
+
+func newKillWorld(t *testing.T) *killWorld {
+	k := &killWorld{T: t, progress: make(chan struct{}, killClients*killOrders)}
+	var handler http.Handler
+	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(far.Close)
+	var err error
+	k.provider, err = simulator.New(simulator.Config{
+		PublicURL: far.URL, KeyID: "k1", Key: signing.NewSecret(killKey), AttemptsKept: 1 << 20, LadderFactor: .2,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler = k.provider
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = k.provider.Run(ctx)
+	}()
+	t.Cleanup(func() { stop(); <-ended })
+	k.config = tillConfig{Listen: freeAddress(t), Data: t.TempDir(), Provider: far.URL, Expiry: 20 * time.Second, CallTimeout: 2 * time.Second}
+	k.till = startTill(t, k.config)
+	return k
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// till is a till in a process of its own.
+type till struct{ cmd *exec.Cmd }
+
+func startTill(t *testing.T, config tillConfig) *till {
+	t.Helper()
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "MINITILL_TEST_TILL="+string(text))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "minitill is ready") {
+		t.Fatalf("the till said %q, %v", line, err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return &till{cmd}
+}
+
+// kill ends the process as a power cut would.
+func (x *till) kill(t *testing.T) {
+	t.Helper()
+	if err := x.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = x.cmd.Wait()
+}
+
+// awaitPaid waits until so many orders were paid at the cashier.
+func (k *killWorld) awaitPaid(n int64) {
+	for k.paid.Load() < n {
+		<-k.progress
+	}
+}
+
+// client signs in, creates orders and pays them. What fails while the till is away it
+// sends again, with the same key.
+func (k *killWorld) client(n int) {
+	token := k.insist("/sessions", "", "", `{"wallet":"sandbox"}`)["token"].(string)
+	for i := range killOrders {
+		key := fmt.Sprintf("client-%d-%d", n, i)
+		answer := k.insist("/orders", token, key, `{"items":[{"sku":"flat-white","quantity":1}]}`)
+		action, ok := answer["action"].(map[string]any)
+		if ok {
+			k.pay(action["paymentUrl"].(string))
+		}
+		k.paid.Add(1)
+		k.progress <- struct{}{}
+	}
+}
+
+// insist sends a request until it is answered for good.
+func (k *killWorld) insist(path, token, key, body string) map[string]any {
+	pause := time.NewTicker(100 * time.Millisecond) // as a client that means well
+	defer pause.Stop()
+	for ; ; <-pause.C {
+		answer, err := k.send(path, token, key, body)
+		if err == nil {
+			return answer
+		}
+		if !errors.Is(err, errAgain) {
+			k.Errorf("%s: %v", path, err)
+			return nil
+		}
+	}
+}
+
+var errAgain = errors.New("send it again")
+
+func (k *killWorld) send(path, token, key, body string) (map[string]any, error) {
+	req, err := http.NewRequest(http.MethodPost, "http://"+k.config.Listen+"/miniapp/v1"+path, bytes.NewBufferString(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Idempotency-Key", key)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errAgain, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	switch {
+	case err != nil || resp.StatusCode == http.StatusConflict || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
+		return nil, fmt.Errorf("%w: %d", errAgain, resp.StatusCode)
+	case resp.StatusCode == http.StatusGone:
+		return map[string]any{}, nil // it expired before anybody could pay it
+	case resp.StatusCode != http.StatusCreated:
+		return nil, fmt.Errorf("answered %d: %s", resp.StatusCode, text)
+	}
+	var answer map[string]any
+	return answer, json.Unmarshal(text, &answer)
+}
+
+// pay pays at the cashier, which never dies in this test.
+func (k *killWorld) pay(paymentURL string) {
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.PostForm(paymentURL, url.Values{"outcome": {"pay"}})
+	if err != nil {
+		k.Error(err)
+		return
+	}
+	resp.Body.Close()
+}
+
+// awaitEnd waits until the store says that every order has ended.
+func (k *killWorld) awaitEnd() {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		if open := k.count("status in ('created', 'pending', 'authorized')"); open == 0 {
+			return
+		}
+	}
+}
+
+func (k *killWorld) count(where string) (n int) {
+	db, err := sql.Open("sqlite", "file:"+k.database()+"?mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		k.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow("select count(*) from orders where " + where).Scan(&n); err != nil {
+		k.Fatal(err)
+	}
+	return n
+}
+
+func (k *killWorld) database() string { return filepath.Join(k.config.Data, "minitill.db") }
+
+func (k *killWorld) check() {
+	store, err := sqlstore.Open(context.Background(), k.database())
+	if err != nil {
+		k.Fatal(err)
+	}
+	defer store.Close()
+	acknowledged := map[string]bool{}
+	for _, a := range k.provider.Attempts() {
+		if a.Acknowledged() {
+			acknowledged[a.RequestID] = true
+		}
+	}
+	var paid int64
+	for _, far := range k.provider.Payments() {
+		paid += k.checkPayment(store, far, acknowledged[far.RequestID])
+	}
+	if got := k.provider.Ledger()["USD"].Captured.Minor; got != paid {
+		k.Errorf("the provider has captured %d, our books say %d", got, paid)
+	}
+	if n := k.count("1"); n > killClients*killOrders {
+		k.Errorf("%d keys made %d orders", killClients*killOrders, n)
+	}
+	k.Logf("%d notifications acknowledged, %d minor units paid", len(acknowledged), paid)
+}
+
+func (k *killWorld) checkPayment(store bridge.Store, far simulator.Payment, acknowledged bool) int64 {
+	o, err := store.Order(context.Background(), bridge.OrderID("ord_"+far.RequestID[:26]))
+	if err != nil {
+		k.Errorf("the provider knows a payment %s that we have lost: %v", far.RequestID, err)
+		return 0
+	}
+	if o.Paid != far.Captured.Minor {
+		k.Errorf("order %s is %s with %d paid, at the provider %s with %d", o.ID, o.Status, o.Paid, far.Status, far.Captured.Minor)
+	}
+	if acknowledged && far.Captured.Minor > 0 && o.Paid == 0 {
+		k.Errorf("order %s: an acknowledged notification is lost", o.ID)
+	}
+	events, err := store.Events(context.Background(), o.ID, 0)
+	if err != nil {
+		k.Fatal(err)
+	}
+	replayed, stored := asJSON(k.T, bridge.Replay(events)), asJSON(k.T, o)
+	if replayed != stored {
+		k.Errorf("order %s: the log replays to\n%s\nwant\n%s", o.ID, replayed, stored)
+	}
+	return o.Paid
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/internal/demo"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox"
+	"github.com/minitill/minitill/wallet/sandbox/simulator"
+)
+
+const (
+	sandboxWallet = "sandbox"
+	demoApp       = "demo"
+	sandboxKey    = "sandbox"
+)
+
+// sandboxed is what runs when there is no configuration: a wallet that moves no
+// money, its provider, and an app that sells coffee.
+type sandboxed struct {
+	wallet   wallet.Wallet
+	provider *simulator.Provider // nil when it runs elsewhere
+	app      bridge.App
+}
+
+func (n *node) addSandbox(o options) (*sandboxed, error) {
+	catalog, err := bridge.ReadCatalog(bytes.NewReader(demo.Catalog))
+	if err != nil {
+		return nil, err
+	}
+	s := &sandboxed{app: bridge.App{
+		Name: demoApp, Title: demo.Title, Accent: demo.Accent, Wallets: []string{sandboxWallet}, Guests: true,
+		Pricer: catalog, ReturnURL: n.public + "/demo/", Expiry: o.expiry,
+	}}
+	account := o.provider
+	if account == nil {
+		if account, err = n.startProvider(s); err != nil {
+			return nil, err
+		}
+	}
+	s.wallet, err = account.Open(wallet.Env{Name: sandboxWallet, Log: n.log})
+	return s, err
+}
+
+// startProvider runs the provider in this process, and returns our account at it.
+func (n *node) startProvider(s *sandboxed) (*sandbox.Config, error) {
+	key, err := loadSecret(filepath.Join(n.data, "sandbox.key"))
+	if err != nil {
+		return nil, err
+	}
+	s.provider, err = simulator.New(simulator.Config{
+		PublicURL: n.public + "/sandbox", KeyID: sandboxKey, Key: key, Merchant: s.app.Title,
+		Journal: filepath.Join(n.data, "sandbox.journal"), Control: true, Log: n.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.closeLater(s.provider.Close)
+	n.loops = append(n.loops, s.provider.Run)
+	return &sandbox.Config{BaseURL: n.public + "/sandbox", KeyID: sandboxKey, Key: key}, nil
+}
+
+// mount serves the provider and the demo shop beside the till.
+func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
+	if s.provider != nil {
+		mux.Handle("/sandbox/", s.provider)
+	}
+	mux.Handle("/demo/", demo.Handler(demo.Config{
+		App: demoApp, Wallet: sandboxWallet,
+		Allow: func(_ context.Context, order, token string) bool {
+			claims, err := tokens.ParseOrder(token)
+			return err == nil && claims.Order == order
+		},
+		Events: n.demoEvents,
+	}))
+	mux.Handle("/{$}", http.RedirectHandler("/demo/", http.StatusFound))
+}
+
+// demoEvents are an order's events for the panel that shows them.
+func (n *node) demoEvents(ctx context.Context, order string) ([]demo.Event, error) {
+	events, err := n.engine.Events(ctx, bridge.OrderID(order), 0)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]demo.Event, len(events))
+	for i := range events {
+		v := events[i].View()
+		shown[i] = demo.Event{
+			ID: v.ID, Order: string(v.Order), Sequence: v.Sequence, Type: string(v.Type), At: v.At, Source: string(v.Source),
+		}
+		if shown[i].Data, err = json.Marshal(events[i].Data); err != nil {
+			return nil, err
+		}
+	}
+	return shown, nil
+}

@@ -1,0 +1,19 @@
+package app
+
+import (
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox"
+)
+
+//go:generate go test -run TestREADME . -update
+
+// kind is one kind of wallet that can be configured.
+type kind struct {
+	config func() wallet.Opener
+	wallet wallet.Wallet // of its type; nil inside, for its capabilities only
+}
+
+// kinds are all kinds of wallets, by the name that a configuration gives them.
+var kinds = map[string]kind{
+	"sandbox": {func() wallet.Opener { return new(sandbox.Config) }, (*sandbox.Wallet)(nil)},
+}

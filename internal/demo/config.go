@@ -1,0 +1,52 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Config is what the shop needs from the server around it.
+type Config struct {
+	// PublicURL is where payment URLs lead. A visitor who came by another name of this
+	// machine is sent there, because the cashier speaks to pages of its own origin
+	// only. Empty: wherever visitors come from.
+	PublicURL   string
+	App         string // whose catalog it shows; may be empty where there is one app
+	Wallet      string // the wallet payers come with; "sandbox" when empty
+	BaseURL     string // where the client API answers; the page's own origin when empty
+	HelperURL   string // "/sdk/minitill.js" when empty
+	AuthCodeURL string // gives {"authCode"} for ?user=; "/sandbox/authcode" when empty
+	// FrameSources are the origins of the cashier, where it is not the page's own.
+	FrameSources []string
+
+	// Allow says whether token, an order token, opens the order's events.
+	Allow func(ctx context.Context, order, token string) bool
+	// Events are an order's events so far, oldest first.
+	Events func(ctx context.Context, order string) ([]Event, error)
+}
+
+// Event is one line of an order's history, as the contract shows it.
+type Event struct {
+	ID       string          `json:"id"`
+	Order    string          `json:"order"`
+	Sequence int64           `json:"sequence"`
+	Type     string          `json:"type"`
+	At       time.Time       `json:"at"`
+	Source   string          `json:"source"`
+	Data     json.RawMessage `json:"data,omitempty"`
+}
+
+func (c Config) withDefaults() Config {
+	c.Wallet = or(c.Wallet, "sandbox")
+	c.HelperURL = or(c.HelperURL, "/sdk/minitill.js")
+	c.AuthCodeURL = or(c.AuthCodeURL, "/sandbox/authcode")
+	return c
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

@@ -1,0 +1,27 @@
+package demo
+
+import (
+	"net"
+	"net/url"
+)
+
+// home is where a visitor of host should be instead, or empty. Only names of this
+// machine are taken for one another: behind a proxy the host says nothing.
+func (d *demo) home(host string) string {
+	public, err := url.Parse(d.cfg.PublicURL)
+	if err != nil || public.Host == "" || public.Host == host {
+		return ""
+	}
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	if !loopback(name) || !loopback(public.Hostname()) {
+		return ""
+	}
+	return public.Scheme + "://" + public.Host + "/demo/"
+}
+
+func loopback(name string) bool {
+	return name == "localhost" || net.ParseIP(name).IsLoopback()
+}

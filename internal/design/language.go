@@ -1,0 +1,76 @@
+package design
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Language is one that payers' pages speak.
+type Language string
+
+// The languages, as HTML writes them.
+const (
+	English           Language = "en"
+	SimplifiedChinese Language = "zh-Hans"
+	Arabic            Language = "ar"
+)
+
+// Languages are all of them, in the order in which pages offer them.
+var Languages = []Language{English, SimplifiedChinese, Arabic}
+
+// Dir is the direction of its script, for the dir attribute.
+func (l Language) Dir() string {
+	if l == Arabic {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// Name is what its readers call it.
+func (l Language) Name() string {
+	switch l {
+	case SimplifiedChinese:
+		return "简体中文"
+	case Arabic:
+		return "العربية"
+	}
+	return "English"
+}
+
+// LanguageOf is the language for a request: the one ?lang= names, else the first one
+// of Accept-Language that we speak, else English.
+func LanguageOf(r *http.Request) Language {
+	if l, ok := speak(r.URL.Query().Get("lang")); ok {
+		return l
+	}
+	best, weight := English, 0.0
+	for _, wish := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		tag, parameter, _ := strings.Cut(wish, ";")
+		if l, ok := speak(strings.TrimSpace(tag)); ok && quality(parameter) > weight {
+			best, weight = l, quality(parameter)
+		}
+	}
+	return best
+}
+
+func quality(parameter string) float64 {
+	value, found := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
+	if !found {
+		return 1
+	}
+	q, _ := strconv.ParseFloat(value, 64)
+	return q
+}
+
+// speak finds our language for a tag by its first part: whoever reads zh-Hant reads
+// zh-Hans sooner than English.
+func speak(tag string) (Language, bool) {
+	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	for _, l := range Languages {
+		if ours, _, _ := strings.Cut(string(l), "-"); ours == primary {
+			return l, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,105 @@
+package miniapp
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/signing"
+)
+
+// Config is what the API is made of. Tokens is required; the zero value of the rest
+// is useful.
+type Config struct {
+	Tokens *signing.Tokens
+	// Origins are the web origins whose scripts may call the API, each as a browser
+	// sends it: "https://shop.example". "*" is every origin, which is safe because
+	// the API uses no cookies. None: H5 pages must come from the server itself.
+	Origins   []string
+	PublicURL string  // before the types of problems; relative when empty
+	Limiter   Limiter // nil: no limits
+	Nonces    Nonces  // nil: the wallet alone refuses an auth code that was used
+	Log       *slog.Logger
+	Now       func() time.Time
+	// Heartbeat is how often a silent stream says that it lives; 15 s when zero.
+	Heartbeat time.Duration
+}
+
+// API is the client API over an engine.
+type API struct {
+	engine    Engine
+	tokens    *signing.Tokens
+	problems  problem.Renderer
+	origins   origins
+	limiter   Limiter
+	nonces    Nonces
+	log       *slog.Logger
+	now       func() time.Time
+	heartbeat time.Duration
+}
+
+// New returns the API. It panics without Tokens: there is no server without keys.
+func New(engine Engine, config Config) *API {
+	if config.Tokens == nil {
+		panic("miniapp: Config.Tokens is required")
+	}
+	a := &API{
+		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
+		limiter: config.Limiter, nonces: config.Nonces,
+		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.heartbeat == 0 {
+		a.heartbeat = 15 * time.Second
+	}
+	a.problems = problem.Renderer{Base: config.PublicURL, Log: a.log}
+	return a
+}
+
+// Mount puts the API's routes on a group, such as router.Group("/miniapp/v1"). Put
+// Wrap around the router.
+func (a *API) Mount(group *gin.RouterGroup) {
+	group.POST("/sessions", a.handle(a.createSession))
+	group.GET("/catalog", a.handle(a.showCatalog))
+	group.POST("/orders", a.handle(a.createOrder))
+	group.GET("/orders/:id", a.handle(a.showOrder))
+	group.GET("/orders/:id/stream", a.handle(a.streamOrder))
+	group.POST("/orders/:id/payments", a.handle(a.createPayment))
+	group.POST("/orders/:id/result", a.handle(a.takeResult))
+	group.POST("/orders/:id/cancel", a.handle(a.cancelOrder))
+}
+
+// Wrap is the step around every answer of the API, also those that no route gives:
+// CORS and the envelope. Around it belongs problem.Identify.
+func (a *API) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.origins.mark(w.Header(), r)
+		switch {
+		case isPreflight(r):
+			a.answerPreflight(w, r)
+		case r.Header.Get(envelopeHeader) == "1":
+			e := &envelope{ResponseWriter: w}
+			next.ServeHTTP(e, r)
+			e.seal()
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// handle makes a handler that returns faults one of Gin's.
+func (a *API) handle(h func(c *gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			a.problems.Write(c.Writer, c.Request, err)
+		}
+	}
+}

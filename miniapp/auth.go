@@ -1,0 +1,134 @@
+package miniapp
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// caller is who a request comes from, as its token says.
+type caller struct {
+	app    string
+	wallet string
+	payer  bridge.Payer
+	order  bridge.OrderID // of an order token: the one order it opens
+}
+
+// authenticate reads the bearer token of a request: a session token or an order token.
+//
+// Faults: Unauthenticated.
+func (a *API) authenticate(r *http.Request) (caller, error) {
+	token, err := bearer(r)
+	if err != nil {
+		return caller{}, err
+	}
+	if looksLikeOrderToken(token) {
+		return a.orderCaller(token)
+	}
+	return a.sessionCaller(token)
+}
+
+func (a *API) sessionCaller(token string) (caller, error) {
+	s, err := a.tokens.ParseSession(token)
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{
+		app: s.App, wallet: s.Wallet,
+		payer: bridge.Payer{ID: s.Payer, Wallet: s.Wallet, Guest: s.Guest},
+	}, nil
+}
+
+func (a *API) orderCaller(token string) (caller, error) {
+	o, err := a.tokens.ParseOrder(token)
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{app: o.App, wallet: o.Wallet, order: bridge.OrderID(o.Order)}, nil
+}
+
+// bearer is the token in the Authorization header.
+func bearer(r *http.Request) (string, error) {
+	values := r.Header.Values("Authorization")
+	if len(values) == 0 {
+		return "", unauthenticated("A session token is required.")
+	}
+	scheme, token, found := strings.Cut(values[0], " ")
+	if len(values) > 1 || !found || !strings.EqualFold(scheme, "Bearer") {
+		return "", unauthenticated("The Authorization header must be: Bearer <token>.")
+	}
+	return strings.TrimSpace(token), nil
+}
+
+func unauthenticated(detail string) error {
+	return fault.New(fault.Unauthenticated, "miniapp.authenticate", detail)
+}
+
+// looksLikeOrderToken looks at the audience without believing it, so that one token
+// costs one check. Whoever lies about it is refused by that check.
+func looksLikeOrderToken(token string) bool {
+	const enough = 1024
+	_, rest, _ := strings.Cut(token, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	var buf [enough]byte
+	if base64.RawURLEncoding.DecodedLen(len(payload)) > enough {
+		payload = payload[:enough] // the audience is among the first members
+	}
+	n, _ := base64.RawURLEncoding.Decode(buf[:], []byte(payload))
+	return bytes.Contains(buf[:n], []byte(`"aud":"order"`))
+}
+
+// order returns an order that is the caller's. Any other does not exist for them.
+//
+// Faults: NotFound.
+func (a *API) order(ctx context.Context, who caller, id string) (bridge.Order, error) {
+	return a.find(ctx, who, id, who.owns)
+}
+
+func (a *API) find(ctx context.Context, who caller, id string, may func(*bridge.Order) bool) (bridge.Order, error) {
+	orderID, ok := bridge.ParseOrderID(id)
+	if !ok || who.order != "" && who.order != orderID {
+		return bridge.Order{}, noSuchOrder(nil)
+	}
+	order, err := a.engine.Order(ctx, orderID)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return bridge.Order{}, noSuchOrder(err)
+	case err != nil:
+		return bridge.Order{}, err
+	case !may(&order):
+		return bridge.Order{}, noSuchOrder(nil)
+	}
+	return order, nil
+}
+
+// noSuchOrder reads the same whether an order is not there or not theirs.
+func noSuchOrder(cause error) error {
+	return &fault.Error{Kind: fault.NotFound, Op: "miniapp.order", Detail: "There is no such order.", Err: cause}
+}
+
+// owns says whether an order is the caller's: the one their token names, or one of
+// their own in their app.
+func (who caller) owns(o *bridge.Order) bool {
+	switch {
+	case o.App != who.app:
+		return false
+	case who.order != "":
+		return o.ID == who.order
+	}
+	return samePayer(o.Payer, who.payer)
+}
+
+// samePayer compares an order's payer with a session's. Payers of two wallets may
+// have the same id; an order made by the merchant may leave the wallet open.
+func samePayer(of, session bridge.Payer) bool {
+	if of.ID == "" || of.ID != session.ID || of.Guest != session.Guest {
+		return false
+	}
+	return of.Guest || of.Wallet == "" || of.Wallet == session.Wallet
+}

@@ -1,0 +1,40 @@
+package miniapp
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Engine is what the API needs of *bridge.Engine.
+type Engine interface {
+	Apps
+	Orders
+	News
+}
+
+// Apps tells which mini programs there are, and who their payers are.
+type Apps interface {
+	App(name string) (*bridge.App, error)
+	AppOfWallet(name string) (*bridge.App, string, error)
+	SignIn(ctx context.Context, walletName, authCode string) (wallet.Payer, error)
+}
+
+// Orders makes, pays and closes orders.
+type Orders interface {
+	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error)
+	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once) (bridge.Outcome, error)
+	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
+}
+
+// News tells how orders stand.
+type News interface {
+	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
+	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
+	Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint) (bridge.Order, error)
+	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
+}
+
+var _ Engine = (*bridge.Engine)(nil)

@@ -1,0 +1,79 @@
+package miniapp
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/minitill/minitill/bridge/problem"
+)
+
+const envelopeHeader = "Minitill-Envelope"
+
+// envelope holds an answer back and sends it inside one with status 200, because some
+// containers hide the body of any other. Event streams pass as they are.
+type envelope struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+	stream bool
+}
+
+// WriteHeader notes the status for the envelope.
+func (e *envelope) WriteHeader(status int) {
+	if e.status != 0 || status < http.StatusOK {
+		return
+	}
+	e.status = status
+	if strings.HasPrefix(e.Header().Get("Content-Type"), eventStream) {
+		e.stream = true
+		e.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write keeps b for the envelope.
+func (e *envelope) Write(b []byte) (int, error) {
+	e.WriteHeader(http.StatusOK)
+	if e.stream {
+		return e.ResponseWriter.Write(b)
+	}
+	return e.body.Write(b)
+}
+
+// Flush sends what a stream has written.
+func (e *envelope) Flush() {
+	if e.stream {
+		_ = http.NewResponseController(e.ResponseWriter).Flush() // a lost caller shows in the next write
+	}
+}
+
+// Unwrap lets an http.ResponseController set deadlines.
+func (e *envelope) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// seal sends the envelope.
+func (e *envelope) seal() {
+	if e.stream {
+		return
+	}
+	e.WriteHeader(http.StatusOK)
+	h := e.Header()
+	member := `,"data":`
+	if h.Get("Content-Type") == problem.ContentType {
+		member = `,"problem":`
+	}
+	body := bytes.TrimSpace(e.body.Bytes())
+	if len(body) == 0 {
+		body = []byte("null")
+	}
+	h.Set("Content-Type", jsonType)
+	h.Del("Content-Length")
+	e.ResponseWriter.WriteHeader(http.StatusOK)
+	sealed := make([]byte, 0, len(body)+32)
+	sealed = append(sealed, `{"status":`...)
+	sealed = strconv.AppendInt(sealed, int64(e.status), 10)
+	sealed = append(sealed, member...)
+	sealed = append(sealed, body...)
+	sealed = append(sealed, '}')
+	_, _ = e.ResponseWriter.Write(sealed) // a caller who went away is no mistake of ours
+}

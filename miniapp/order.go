@@ -1,0 +1,129 @@
+package miniapp
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// orderBody asks for items, or for an order that the merchant made. There is no
+// member for an amount: one that is sent is refused by name.
+type orderBody struct {
+	Items   []itemBody     `json:"items" validate:"max=100,dive"`
+	Order   string         `json:"order" validate:"max=64"`
+	Wallet  string         `json:"wallet" validate:"max=40"`
+	Method  string         `json:"method" validate:"max=64"`
+	Channel wallet.Channel `json:"channel" validate:"omitempty,oneof=mini_program h5 web app"`
+}
+
+type itemBody struct {
+	SKU      string `json:"sku" validate:"required,max=128"`
+	Quantity int64  `json:"quantity" validate:"min=1,max=100000"`
+}
+
+// createOrder asks for an order and for the way to pay it.
+//
+// Faults: Unauthenticated; Invalid; RateLimited; NotFound; KeyReused; Conflict; and
+// those of bridge.Engine.CreateOrder and Pay.
+func (a *API) createOrder(c *gin.Context) error {
+	who, err := a.authenticate(c.Request)
+	if err != nil {
+		return err
+	}
+	key, err := requiredKey(c.Request)
+	if err != nil {
+		return err
+	}
+	var body orderBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	if err := body.check(); err != nil {
+		return err
+	}
+	if body.Order != "" {
+		return a.payMerchantOrder(c, who, key, &body, raw)
+	}
+	return a.orderItems(c, who, key, &body, raw)
+}
+
+// check sees that exactly one of the body's two forms is there.
+func (b *orderBody) check() error {
+	switch {
+	case len(b.Items) > 0 && b.Order != "":
+		return fault.InvalidField("miniapp.createOrder", "order", "cannot go with items")
+	case len(b.Items) == 0 && b.Order == "":
+		return fault.InvalidField("miniapp.createOrder", "items", "is required, unless order is there")
+	}
+	return nil
+}
+
+// orderItems makes an order of what the app's Pricer sells.
+func (a *API) orderItems(c *gin.Context, who caller, key string, body *orderBody, raw []byte) error {
+	if who.order != "" {
+		return unauthenticated("An order token opens its own order only; a session token is required.")
+	}
+	ctx := c.Request.Context()
+	owner := scope(who.app, who.payer, "")
+	if err := a.limit(ctx, "order:"+owner); err != nil {
+		return err
+	}
+	once := a.once(c.Writer, key, owner, "/orders", raw)
+	outcome, err := a.engine.CreateOrder(ctx, body.request(who), once)
+	if err != nil {
+		return err
+	}
+	a.sendOutcome(c, outcome)
+	return nil
+}
+
+func (b *orderBody) request(who caller) bridge.OrderRequest {
+	req := bridge.OrderRequest{
+		App: who.app, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
+		Payer: who.payer, Source: bridge.FromClient, Items: make([]bridge.ItemRequest, len(b.Items)),
+	}
+	if req.Wallet == "" {
+		req.Wallet = who.wallet
+	}
+	if req.Channel == "" {
+		req.Channel = wallet.MiniProgram
+	}
+	for i, item := range b.Items {
+		req.Items[i] = bridge.ItemRequest{SKU: item.SKU, Quantity: item.Quantity}
+	}
+	return req
+}
+
+// payMerchantOrder pays an order that the merchant made: the caller's own, or one made
+// for nobody in particular, whose id is all the merchant gave away.
+func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *orderBody, raw []byte) error {
+	ctx := c.Request.Context()
+	order, err := a.merchantOrder(ctx, who, body.Order)
+	if err != nil {
+		return err
+	}
+	payer := who.payer
+	if who.order != "" {
+		payer = order.Payer
+	}
+	owner := scope(order.App, payer, order.ID)
+	if err := a.limit(ctx, "order:"+owner); err != nil {
+		return err
+	}
+	once := a.once(c.Writer, key, owner, "/orders", raw)
+	return a.pay(c, who, &order, bridge.PayRequest{Wallet: body.Wallet, Method: body.Method}, once)
+}
+
+// merchantOrder is order, and also lets a session have an order without a payer.
+func (a *API) merchantOrder(ctx context.Context, who caller, id string) (bridge.Order, error) {
+	return a.find(ctx, who, id, func(o *bridge.Order) bool {
+		nobodys := who.order == "" && o.App == who.app && o.Payer.ID == ""
+		return nobodys || who.owns(o)
+	})
+}

@@ -1,0 +1,92 @@
+package miniapp
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+)
+
+// pay asks for the way to pay an order and sends it.
+func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayRequest, once *bridge.Once) error {
+	req.Payer, req.Source = who.payer, bridge.FromClient
+	if req.Wallet == "" {
+		req.Wallet = usualWallet(o, who)
+	}
+	outcome, err := a.engine.Pay(c.Request.Context(), o.ID, req, once)
+	if err != nil {
+		return err
+	}
+	a.sendOutcome(c, outcome)
+	return nil
+}
+
+// usualWallet is the wallet of a request that names none. An open payment stays where
+// it is; else the one of the last attempt is tried again, or the caller's own is.
+func usualWallet(o *bridge.Order, who caller) string {
+	switch {
+	case o.OpenPayment() != nil:
+		return ""
+	case o.LastPayment() != nil:
+		return o.LastPayment().Wallet
+	}
+	return who.wallet
+}
+
+type paymentBody struct {
+	Wallet string `json:"wallet" validate:"max=40"`
+	Method string `json:"method" validate:"max=64"`
+}
+
+// createPayment chooses a method, tries again, or goes to another wallet. The key is
+// optional: without one, asking again returns the payment that is open.
+//
+// Faults: as of createOrder.
+func (a *API) createPayment(c *gin.Context) error {
+	who, err := a.authenticate(c.Request)
+	if err != nil {
+		return err
+	}
+	key, err := idempotencyKey(c.Request)
+	if err != nil {
+		return err
+	}
+	var body paymentBody
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	order, err := a.order(c.Request.Context(), who, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	owner := scope(order.App, order.Payer, order.ID)
+	if err := a.limit(c.Request.Context(), "order:"+owner); err != nil {
+		return err
+	}
+	once := a.once(c.Writer, key, owner, "/orders/"+string(order.ID)+"/payments", raw)
+	return a.pay(c, who, &order, bridge.PayRequest{Wallet: body.Wallet, Method: body.Method}, once)
+}
+
+// cancelOrder closes an order that nobody paid. Canceling again changes nothing, so it
+// needs no key.
+func (a *API) cancelOrder(c *gin.Context) error {
+	who, err := a.authenticate(c.Request)
+	if err != nil {
+		return err
+	}
+	if _, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{}); err != nil {
+		return err
+	}
+	order, err := a.order(c.Request.Context(), who, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	order, err = a.engine.Cancel(c.Request.Context(), order.ID, bridge.FromClient)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, statusAnswer{Order: order.View(bridge.ForClient)})
+}

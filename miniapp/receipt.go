@@ -1,0 +1,70 @@
+package miniapp
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Receipt is the signed proof of what became of an order; empty while that is open.
+func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
+	if !o.Final() {
+		return "", nil
+	}
+	at, err := a.ended(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	receipt := signing.Receipt{
+		App: o.App, Order: string(o.ID), Status: string(o.Status), At: at,
+		Currency: string(o.Amount.Currency), Value: o.Amount.Value(),
+		Paid: o.Money(o.Paid).Value(), Refunded: o.Money(o.Refunded).Value(),
+	}
+	if p := deciding(o); p != nil {
+		receipt.Wallet, receipt.WalletPaymentID = p.Wallet, p.WalletPaymentID
+	}
+	return a.tokens.IssueReceipt(receipt)
+}
+
+// deciding is the payment that made the order what it is: the first that was paid, or
+// else the newest.
+func deciding(o *bridge.Order) *bridge.Payment {
+	for i := range o.Payments {
+		if o.Payments[i].Status == wallet.Paid {
+			return &o.Payments[i]
+		}
+	}
+	return o.LastPayment()
+}
+
+// ended is when the order came to its status: the wallet's time of payment, or else
+// that of the event which says so, at the cost of a read.
+func (a *API) ended(ctx context.Context, o *bridge.Order) (time.Time, error) {
+	if p := deciding(o); p != nil && o.Status == wallet.Paid && !p.PaidAt.IsZero() {
+		return p.PaidAt, nil
+	}
+	events, err := a.engine.Events(ctx, o.ID, 0)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at := o.CreatedAt
+	for _, e := range events {
+		if e.Type == bridge.EventType("order."+string(o.Status)) {
+			at = e.At
+		}
+	}
+	return at, nil
+}
+
+// status is an order with its receipt. A receipt that cannot be had now is left out:
+// the status matters more, and the next question brings it.
+func (a *API) status(ctx context.Context, o *bridge.Order) statusAnswer {
+	receipt, err := a.Receipt(ctx, o)
+	if err != nil {
+		a.log.Error("no receipt", "order", o.ID, "fault", err)
+	}
+	return statusAnswer{Order: o.View(bridge.ForClient), Receipt: receipt}
+}

@@ -1,0 +1,89 @@
+package miniapp
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
+)
+
+type sessionBody struct {
+	Wallet   string `json:"wallet" validate:"max=40"`
+	AuthCode string `json:"authCode" validate:"max=2048"`
+}
+
+type sessionAnswer struct {
+	Token     string           `json:"token"`
+	ExpiresAt time.Time        `json:"expiresAt"`
+	Payer     bridge.PayerView `json:"payer"`
+}
+
+// createSession opens a session for the payer whom an auth code names, or for a guest.
+//
+// Faults: Invalid; NotFound for a wallet or app that is not there; Forbidden for a
+// guest where the app takes none; RateLimited; Unauthenticated or Declined for a code
+// that is refused; those of the wallet.
+func (a *API) createSession(c *gin.Context) error {
+	ctx := c.Request.Context()
+	if err := a.limit(ctx, "session:"+addressKey(c.ClientIP())); err != nil {
+		return err
+	}
+	var body sessionBody
+	if _, err := problem.DecodeOptional(c.Writer, c.Request, &body); err != nil {
+		return err
+	}
+	app, walletName, err := a.place(c.Query("app"), body.Wallet)
+	if err != nil {
+		return err
+	}
+	session := signing.Session{App: app.Name, Wallet: walletName}
+	if err := a.identify(ctx, app, &session, body.AuthCode); err != nil {
+		return err
+	}
+	token, expires, err := a.tokens.IssueSession(session)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), bridge.PayerView{ID: session.Payer}})
+}
+
+// place finds the app and the wallet of a session: a wallet tells its app, and an app
+// without a wallet means its first.
+func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
+	if walletName == "" && appName != "" {
+		app, err := a.engine.App(appName)
+		if err != nil {
+			return nil, "", err
+		}
+		return app, app.Wallets[0], nil
+	}
+	app, walletName, err := a.engine.AppOfWallet(walletName)
+	if err == nil && appName != "" && appName != app.Name {
+		return nil, "", fault.InvalidField("miniapp.place", "wallet", "is not a wallet of this app")
+	}
+	return app, walletName, err
+}
+
+// identify fills in who the payer is.
+func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session, code string) error {
+	if code == "" {
+		if !app.Guests {
+			return fault.New(fault.Forbidden, "miniapp.identify", "This app takes no guests: authCode is required.")
+		}
+		s.Payer, s.Guest = "guest_"+rand.Text(), true
+		return nil
+	}
+	if err := a.spend(ctx, s.Wallet, code); err != nil {
+		return err
+	}
+	payer, err := a.engine.SignIn(ctx, s.Wallet, code)
+	s.Payer = payer.ID
+	return err
+}

@@ -1,0 +1,123 @@
+package miniapp_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
+)
+
+func TestASessionIsThePayersWhoHasTheCode(t *testing.T) {
+	w := newWorld(t)
+	body := w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).want(201)
+	s, err := w.tokens.ParseSession(body["token"].(string))
+	if err != nil || s.App != "shop" || s.Wallet != "second" || s.Payer != "payer of c1" || s.Guest {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	if got := body["payer"].(map[string]any)["id"]; got != "payer of c1" {
+		t.Errorf("payer is %v", got)
+	}
+	if body["expiresAt"] != "2026-01-02T14:00:00Z" || len(body) != 3 {
+		t.Errorf("got %v", body)
+	}
+}
+
+func TestGuests(t *testing.T) {
+	w := newWorld(t)
+	guest := func() signing.Session {
+		s, err := w.tokens.ParseSession(w.send("POST", "/sessions?app=shop", "").want(201)["token"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first, second := guest(), guest()
+	if !first.Guest || first.Wallet != "sandbox" || !strings.HasPrefix(first.Payer, "guest_") || first.Payer == second.Payer {
+		t.Errorf("got %+v and %+v", first, second)
+	}
+	w.send("POST", "/sessions", `{"wallet":"club-pay"}`).refused(403, "")
+}
+
+func TestSessionsThatAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.send("POST", "/sessions", `{"wallet":"nobody"}`).refused(404, "")
+	w.send("POST", "/sessions", `{}`).refused(400, "wallet")
+	w.send("POST", "/sessions?app=shop", `{"wallet":"club-pay"}`).refused(400, "wallet")
+	w.send("POST", "/sessions", `{"wallet":"sandbox","payer":"bob"}`).refused(400, "payer")
+	w.engine.fail = fault.New(fault.Declined, "test", "No.")
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).refused(402, "")
+}
+
+type nonces struct {
+	seen map[string]bool
+	err  error
+}
+
+func (n nonces) Once(_ context.Context, namespace, value string, _ time.Duration) (bool, error) {
+	if strings.Contains(value, "c1") {
+		panic("the code itself must not be kept")
+	}
+	first := !n.seen[namespace+value]
+	n.seen[namespace+value] = true
+	return first, n.err
+}
+
+func TestAnAuthCodeGoesToTheWalletOnce(t *testing.T) {
+	n := &nonces{seen: map[string]bool{}}
+	w := newWorld(t, func(c *miniapp.Config) { c.Nonces = n })
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).want(201)
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).refused(401, "")
+	w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).want(201)
+	if len(w.engine.signIns) != 2 {
+		t.Errorf("the wallets were asked %v", w.engine.signIns)
+	}
+	n.err = errors.New("away")
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).want(201)
+}
+
+type limiter struct {
+	keys []string
+	deny string
+	err  error
+}
+
+func (l *limiter) Allow(_ context.Context, key string) (bool, time.Duration, error) {
+	l.keys = append(l.keys, key)
+	return l.deny == "" || !strings.HasPrefix(key, l.deny), 1500 * time.Millisecond, l.err
+}
+
+func TestLimits(t *testing.T) {
+	l := &limiter{deny: "session:"}
+	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = l })
+	a := w.send("POST", "/sessions", `{"wallet":"sandbox"}`)
+	a.refused(429, "")
+	if a.Header().Get("Retry-After") != "2" || l.keys[0] != "session:192.0.2.1" {
+		t.Errorf("got %v for %v", a.Header(), l.keys)
+	}
+	l.err = errors.New("away")
+	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).want(201)
+	l.err, l.deny = nil, "order:"
+	w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").refused(429, "")
+	if got := l.keys[len(l.keys)-1]; got != "order:miniapp/shop/~guest/"+ann {
+		t.Errorf("the key is %q", got)
+	}
+}
+
+func TestCatalog(t *testing.T) {
+	w := newWorld(t)
+	body := w.send("GET", "/catalog?app=shop", "").want(200)
+	item := body["items"].([]any)[0].(map[string]any)
+	if item["sku"] != "tea" || item["amount"].(map[string]any)["decimal"] != "3.00" {
+		t.Errorf("got %v", body)
+	}
+	w.send("GET", "/catalog", "", "Authorization", w.session(ann)).want(200)
+	w.send("GET", "/catalog", "").refused(400, "app")
+	w.send("GET", "/catalog?app=club", "").refused(404, "")
+	w.send("GET", "/catalog?app=none", "").refused(404, "")
+	w.send("GET", "/catalog?app=shop", "", "Authorization", "Bearer x").refused(401, "")
+}

@@ -1,0 +1,175 @@
+package miniapp_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+func TestWhoSeesAnOrder(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	other := w.engine.newOrder("shop", bridge.Payer{ID: "bob", Wallet: "sandbox"})
+	nobodys := w.engine.newOrder("shop", bridge.Payer{})
+	pay, _, err := w.tokens.IssuePay(miniapp.ClaimsOf(&o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := o
+	foreign.App = "club"
+	for name, test := range map[string]struct {
+		token  string
+		id     bridge.OrderID
+		status int
+	}{
+		"their payer's session":            {w.session("ann"), o.ID, 200},
+		"its own token":                    {w.orderToken(o), o.ID, 200},
+		"another payer's session":          {w.session("bob"), o.ID, 404},
+		"a guest of the same id":           {w.token(signing.Session{App: "shop", Wallet: "sandbox", Payer: "ann", Guest: true}), o.ID, 404},
+		"the same id at another wallet":    {w.token(signing.Session{App: "shop", Wallet: "second", Payer: "ann"}), o.ID, 404},
+		"the same payer in another app":    {w.token(signing.Session{App: "club", Wallet: "sandbox", Payer: "ann"}), o.ID, 404},
+		"a session for nobody's order":     {w.session("ann"), nobodys.ID, 404},
+		"another order's token":            {w.orderToken(other), o.ID, 404},
+		"its token on another order":       {w.orderToken(o), other.ID, 404},
+		"its token from another app":       {w.orderToken(foreign), o.ID, 404},
+		"a payment page's token":           {"Bearer " + pay, o.ID, 401},
+		"no token":                         {"", o.ID, 401},
+		"an order that is not there":       {w.session("ann"), "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", 404},
+		"an id that is none":               {w.session("ann"), "ord_1", 404},
+		"an order token, an id that is no": {w.orderToken(o), "x", 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var headers []string
+			if test.token != "" {
+				headers = []string{"Authorization", test.token}
+			}
+			a := w.send("GET", "/orders/"+string(test.id), "", headers...)
+			a.t = t
+			if test.status == 200 {
+				a.want(200)
+				return
+			}
+			a.refused(test.status, "")
+		})
+	}
+}
+
+func TestAForeignOrderReadsLikeNone(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	there := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("bob"), "X-Request-Id", "r")
+	not := w.send("GET", "/orders/ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "", "Authorization", w.session("bob"), "X-Request-Id", "r")
+	if there.Body.String() != not.Body.String() {
+		t.Errorf("%s differs from %s", there.Body, not.Body)
+	}
+}
+
+func TestTokensExpire(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	session, order := w.session("ann"), w.orderToken(o)
+	w.clock.Advance(3 * time.Hour)
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", session).refused(401, "")
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).want(200)
+	w.clock.Advance(24 * time.Hour)
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).refused(401, "")
+}
+
+func TestAReceiptComesWithTheEnd(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	path := "/orders/" + string(o.ID)
+	body := w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	if len(body) != 1 {
+		t.Errorf("an open order has more than itself: %v", body)
+	}
+	w.clock.Advance(time.Minute)
+	paidAt := w.clock.Now()
+	w.engine.settle(o, wallet.Paid)
+	body = w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	receipt, err := w.tokens.ParseReceipt(body["receipt"].(string))
+	if err != nil || receipt.Order != string(o.ID) || receipt.Status != "paid" || receipt.Paid != "300" ||
+		receipt.Refunded != "0" || receipt.Wallet != "sandbox" || !receipt.At.Equal(paidAt) {
+		t.Errorf("got %+v, %v", receipt, err)
+	}
+	w.engine.settle(o, wallet.Expired)
+	body = w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	receipt, err = w.tokens.ParseReceipt(body["receipt"].(string))
+	if err != nil || receipt.Status != "expired" || !receipt.At.Equal(o.CreatedAt.Add(time.Minute)) {
+		t.Errorf("got %+v, %v", receipt, err)
+	}
+}
+
+func TestStatusCostsOneRead(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	for _, token := range []string{w.session("ann"), w.orderToken(o)} {
+		w.engine.reads = 0
+		w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).want(200)
+		if w.engine.reads != 1 {
+			t.Errorf("%d reads", w.engine.reads)
+		}
+	}
+}
+
+func TestParseWait(t *testing.T) {
+	for s, want := range map[string]time.Duration{
+		"": 0, "0": 0, "25": 25 * time.Second, "25s": 25 * time.Second, "1500ms": 1500 * time.Millisecond,
+		"30s": 30 * time.Second, "31s": 30 * time.Second, "9999999999": 30 * time.Second, "48h": 30 * time.Second,
+	} {
+		if got, err := miniapp.ParseWait(s); err != nil || got != want {
+			t.Errorf("%q is %s, %v; want %s", s, got, err, want)
+		}
+	}
+	for _, s := range []string{"-1", "-1s", "soon", "1e3", "25 s", "s", "99999999999999999999", "NaN"} {
+		if got, err := miniapp.ParseWait(s); err == nil {
+			t.Errorf("%q is %s", s, got)
+		}
+	}
+}
+
+func TestALongPollEndsWithTheNews(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	path := "/orders/" + string(o.ID)
+	var waited time.Duration
+	w.engine.wait = func(_ context.Context, o bridge.Order, d time.Duration) (bridge.Order, error) {
+		waited = d
+		return w.engine.settle(o, wallet.Paid), nil
+	}
+	w.send("GET", path+"?wait=soon", "", "Authorization", w.session("ann")).refused(400, "wait")
+	body := w.send("GET", path+"?wait=25s", "", "Authorization", w.session("ann")).want(200)
+	if waited != 25*time.Second || body["order"].(map[string]any)["status"] != "paid" || body["receipt"] == nil {
+		t.Errorf("waited %s for %v", waited, body)
+	}
+	w.engine.wait = nil // a final order is not waited for
+	w.send("GET", path+"?wait=25s", "", "Authorization", w.session("ann")).want(200)
+}
+
+func TestAResultIsAHint(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	path := "/orders/" + string(o.ID) + "/result"
+	body := w.send("POST", path, `{"resultCode":"9000","detail":"fine"}`, "Authorization", w.session("ann")).want(200)
+	if body["order"].(map[string]any)["status"] != "pending" || w.engine.hints[0] != (bridge.Hint{Code: "9000", Detail: "fine"}) {
+		t.Errorf("got %v for %v", body, w.engine.hints)
+	}
+	w.send("POST", path, `{}`, "Authorization", w.session("ann")).refused(400, "resultCode")
+	w.send("POST", path, `{"resultCode":"9000","status":"paid"}`, "Authorization", w.session("ann")).refused(400, "status")
+	w.send("POST", path, `{"resultCode":"9000"}`, "Authorization", w.session("bob")).refused(404, "")
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

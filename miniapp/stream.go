@@ -1,0 +1,122 @@
+package miniapp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+const (
+	eventStream = "text/event-stream"
+	// streamAge is how long one stream lasts; a browser opens the next by itself and
+	// shows its token again.
+	streamAge = 15 * time.Minute
+	// writeTime is how long a browser may take to accept an event.
+	writeTime = 20 * time.Second
+	// retryTime is how long a browser waits before it opens the next stream.
+	retryTime = 2 * time.Second
+)
+
+// streamOrder sends an order as server-sent events: as it is, then each change, and
+// ends when the order is final.
+//
+//	id: <sequence>
+//	event: order
+//	data: {"order":{…},"receipt":"…"}
+//
+// Faults: Unauthenticated; NotFound.
+func (a *API) streamOrder(c *gin.Context) error {
+	who, err := a.streamCaller(c)
+	if err != nil {
+		return err
+	}
+	order, err := a.order(c.Request.Context(), who, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if order.Final() && c.GetHeader("Last-Event-ID") == strconv.FormatInt(order.Sequence, 10) {
+		c.Status(http.StatusNoContent) // tells an EventSource not to come again
+		return nil
+	}
+	s := &stream{api: a, w: c.Writer, control: http.NewResponseController(c.Writer), opened: a.now()}
+	s.open()
+	s.run(c.Request.Context(), order)
+	_ = s.control.SetWriteDeadline(time.Time{}) // the connection may serve on
+	return nil
+}
+
+// streamCaller also takes an order token from ?token=, since an EventSource cannot
+// send headers. Session tokens open more, and stay out of URLs.
+func (a *API) streamCaller(c *gin.Context) (caller, error) {
+	if token := c.Query("token"); token != "" && c.GetHeader("Authorization") == "" {
+		return a.orderCaller(token)
+	}
+	return a.authenticate(c.Request)
+}
+
+// stream is one open event stream. It has no goroutine of its own: the engine's Wait
+// is its clock.
+type stream struct {
+	api     *API
+	w       http.ResponseWriter
+	control *http.ResponseController
+	opened  time.Time
+	failed  bool
+}
+
+func (s *stream) open() {
+	h := s.w.Header()
+	h.Set("Content-Type", eventStream)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // proxies that collect would make it useless
+	h.Set("X-Content-Type-Options", "nosniff")
+	s.w.WriteHeader(http.StatusOK)
+	s.send("retry: " + strconv.FormatInt(retryTime.Milliseconds(), 10) + "\n\n")
+}
+
+// run follows an order until it is final, the caller is gone, or the stream is old.
+func (s *stream) run(ctx context.Context, order bridge.Order) {
+	s.event(ctx, &order)
+	for !s.failed && !order.Final() && ctx.Err() == nil && s.api.now().Sub(s.opened) < streamAge {
+		asked := s.api.now()
+		next, err := s.api.engine.Wait(ctx, order.ID, order.Sequence, s.api.heartbeat)
+		switch {
+		case err != nil:
+			s.api.log.Warn("a stream ends early", "order", order.ID, "fault", err)
+			return
+		case next.Sequence != order.Sequence:
+			s.event(ctx, &next)
+		case s.api.now().Sub(asked) < s.api.heartbeat/2:
+			return // an engine that holds nothing back is about to stop
+		default:
+			s.send(": \n\n")
+		}
+		order = next
+	}
+}
+
+func (s *stream) event(ctx context.Context, o *bridge.Order) {
+	data, err := json.Marshal(s.api.status(ctx, o))
+	if err != nil {
+		s.api.log.Error("a stream ends early", "order", o.ID, "fault", err)
+		s.failed = true
+		return
+	}
+	s.send("id: " + strconv.FormatInt(o.Sequence, 10) + "\nevent: order\ndata: " + string(data) + "\n\n")
+}
+
+// send writes a frame and sees it off.
+func (s *stream) send(frame string) {
+	_ = s.control.SetWriteDeadline(time.Now().Add(writeTime)) // not every writer has one
+	if _, err := s.w.Write([]byte(frame)); err != nil {
+		s.failed = true
+		return
+	}
+	s.failed = s.control.Flush() != nil
+}

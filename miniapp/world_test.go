@@ -1,0 +1,320 @@
+package miniapp_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.uber.org/goleak"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is the API over an engine that says what a test wants.
+type world struct {
+	*testing.T
+	engine  *engine
+	tokens  *signing.Tokens
+	clock   *clock
+	config  miniapp.Config
+	handler http.Handler
+}
+
+func newWorld(t testing.TB, options ...func(*miniapp.Config)) *world {
+	t.Helper()
+	w := &world{clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}}
+	w.T, _ = t.(*testing.T)
+	tokens, err := signing.NewTokens(signing.TokensConfig{
+		Issuer: "https://pay.example", Now: w.clock.Now,
+		Keys: []signing.TokenKey{signing.GenerateTokenKey()}, ReceiptKeys: []signing.ReceiptKey{signing.GenerateReceiptKey()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.tokens = tokens
+	w.engine = newEngine(w.clock)
+	w.config = miniapp.Config{Tokens: tokens, Now: w.clock.Now, Origins: []string{"https://shop.example"}}
+	for _, o := range options {
+		o(&w.config)
+	}
+	gin.SetMode(gin.TestMode)
+	router := gin.New()
+	api := miniapp.New(w.engine, w.config)
+	api.Mount(router.Group("/miniapp/v1"))
+	w.handler = problem.Identify(api.Wrap(router))
+	return w
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// answer is a response as a test looks at it.
+type answer struct {
+	*httptest.ResponseRecorder
+	t *testing.T
+}
+
+// send sends a request; headers are pairs.
+func (w *world) send(method, path, body string, headers ...string) answer {
+	w.Helper()
+	r := httptest.NewRequest(method, "/miniapp/v1"+path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, r)
+	return answer{recorder, w.T}
+}
+
+// want checks the status and returns the body.
+func (a answer) want(status int) map[string]any {
+	a.t.Helper()
+	if a.Code != status {
+		a.t.Fatalf("got %d, want %d: %s", a.Code, status, a.Body)
+	}
+	var body map[string]any
+	if err := json.Unmarshal(a.Body.Bytes(), &body); err != nil {
+		a.t.Fatalf("got %q: %v", a.Body, err)
+	}
+	if a.Header().Get("X-Request-Id") == "" || a.Header().Get("Cache-Control") != "no-store" {
+		a.t.Errorf("headers are %v", a.Header())
+	}
+	return body
+}
+
+// refused checks the status and the member that is named.
+func (a answer) refused(status int, field string) {
+	a.t.Helper()
+	body := a.want(status)
+	if a.Header().Get("Content-Type") != problem.ContentType || body["requestId"] != a.Header().Get("X-Request-Id") {
+		a.t.Errorf("not a problem: %v %v", a.Header(), body)
+	}
+	if field == "" {
+		return
+	}
+	errors, _ := body["errors"].([]any)
+	if len(errors) == 0 || errors[0].(map[string]any)["field"] != field {
+		a.t.Errorf("errors are %v, want %s named", errors, field)
+	}
+}
+
+const ann, bob = "guest_ann", "guest_bob"
+
+func (w *world) session(payer string) string {
+	return w.token(signing.Session{App: "shop", Wallet: "sandbox", Payer: payer, Guest: strings.HasPrefix(payer, "guest_")})
+}
+
+func (w *world) token(s signing.Session) string {
+	token, _, err := w.tokens.IssueSession(s)
+	if err != nil {
+		panic(err)
+	}
+	return "Bearer " + token
+}
+
+func (w *world) orderToken(o bridge.Order) string {
+	token, _, err := w.tokens.IssueOrder(miniapp.ClaimsOf(&o))
+	if err != nil {
+		panic(err)
+	}
+	return "Bearer " + token
+}
+
+// engine is a bridge.Engine without a store. It keeps keys as the real one does.
+type engine struct {
+	mu       sync.Mutex
+	clock    *clock
+	orders   map[bridge.OrderID]bridge.Order
+	claims   map[string]bridge.Claim
+	made     []bridge.OrderRequest
+	paid     []bridge.PayRequest
+	scopes   []string
+	hints    []bridge.Hint
+	signIns  []string
+	canceled []bridge.OrderID
+	reads    int
+	action   *wallet.Action
+	fail     error // of the next wallet call
+	apps     map[string]*bridge.App
+	wait     func(ctx context.Context, o bridge.Order, d time.Duration) (bridge.Order, error)
+}
+
+func newEngine(c *clock) *engine {
+	catalog, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3.00"}]}`))
+	if err != nil {
+		panic(err)
+	}
+	return &engine{
+		clock: c, orders: map[bridge.OrderID]bridge.Order{}, claims: map[string]bridge.Claim{},
+		action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay?a=1&b=2"},
+		apps: map[string]*bridge.App{
+			"shop": {Name: "shop", Wallets: []string{"sandbox", "second"}, Guests: true, Pricer: catalog},
+			"club": {Name: "club", Wallets: []string{"club-pay"}},
+		},
+	}
+}
+
+func (e *engine) App(name string) (*bridge.App, error) {
+	if name == "" {
+		return nil, fault.InvalidField("test", "app", "is required")
+	}
+	if app := e.apps[name]; app != nil {
+		return app, nil
+	}
+	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
+}
+
+func (e *engine) AppOfWallet(name string) (*bridge.App, string, error) {
+	for _, app := range e.apps {
+		for _, w := range app.Wallets {
+			if w == name {
+				return app, name, nil
+			}
+		}
+	}
+	if name == "" {
+		return nil, "", fault.InvalidField("test", "wallet", "is required")
+	}
+	return nil, "", fault.New(fault.NotFound, "test", "There is no such wallet.")
+}
+
+func (e *engine) SignIn(_ context.Context, walletName, code string) (wallet.Payer, error) {
+	e.signIns = append(e.signIns, walletName+" "+code)
+	return wallet.Payer{ID: "payer of " + code}, e.fail
+}
+
+func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error) {
+	e.made = append(e.made, req)
+	return e.once(once, func() (bridge.Order, error) {
+		o := e.newOrder(req.App, req.Payer)
+		return o, e.fail
+	})
+}
+
+func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once) (bridge.Outcome, error) {
+	e.paid = append(e.paid, req)
+	return e.once(once, func() (bridge.Order, error) { return e.orders[id], e.fail })
+}
+
+func (e *engine) once(once *bridge.Once, f func() (bridge.Order, error)) (bridge.Outcome, error) {
+	if once == nil {
+		o, err := f()
+		return bridge.Outcome{Order: o}, err
+	}
+	e.scopes = append(e.scopes, once.Scope)
+	claim, taken := e.claims[once.Scope+" "+once.Key]
+	switch {
+	case taken && claim.Digest != once.Digest:
+		return bridge.Outcome{}, fault.New(fault.KeyReused, "test", "Used before.")
+	case taken && claim.Answer == nil:
+		return bridge.Outcome{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
+	case taken:
+		return bridge.Outcome{Answer: claim.Answer, Replayed: true}, nil
+	}
+	o, err := f()
+	claim = bridge.Claim{Digest: once.Digest}
+	if err == nil || fault.KindOf(err) == fault.Declined {
+		kept := once.Render(o, err)
+		claim.Answer, err = &kept, nil
+	}
+	e.claims[once.Scope+" "+once.Key] = claim
+	return bridge.Outcome{Order: o, Answer: claim.Answer}, err
+}
+
+func (e *engine) newOrder(app string, payer bridge.Payer) bridge.Order {
+	now := e.clock.Now()
+	id, err := bridge.NewOrderID(now)
+	if err != nil {
+		panic(err)
+	}
+	o := bridge.Order{
+		ID: id, App: app, Status: wallet.Pending, Amount: wallet.Money{Minor: 300, Currency: "USD"}, Payer: payer,
+		Metadata: map[string]string{"secret": "of the merchant"}, CreatedAt: now, ExpiresAt: now.Add(time.Hour), Sequence: 2,
+		Payments: []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Pending, RequestID: "secret", Action: e.action, CreatedAt: now}},
+	}
+	e.put(o)
+	return o
+}
+
+func (e *engine) put(o bridge.Order) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.orders[o.ID] = o
+}
+
+// settle gives an order a final status.
+func (e *engine) settle(o bridge.Order, status wallet.Status) bridge.Order {
+	o.Status, o.Sequence = status, o.Sequence+1
+	p := o.Payments[0]
+	p.Status = status
+	if status == wallet.Paid {
+		o.Paid, p.Paid, p.PaidAt = 300, 300, e.clock.Now()
+	}
+	o.Payments = []bridge.Payment{p}
+	e.put(o)
+	return o
+}
+
+func (e *engine) Cancel(_ context.Context, id bridge.OrderID, _ bridge.Source) (bridge.Order, error) {
+	e.canceled = append(e.canceled, id)
+	return e.orders[id], e.fail
+}
+
+func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.reads++
+	if o, ok := e.orders[id]; ok {
+		return o, nil
+	}
+	return bridge.Order{}, fault.New(fault.NotFound, "test", "No row in orders.")
+}
+
+func (e *engine) Events(_ context.Context, id bridge.OrderID, _ int64) ([]bridge.Event, error) {
+	o := e.orders[id]
+	return []bridge.Event{{Order: id, Sequence: 1, Type: bridge.OrderCreated, At: o.CreatedAt},
+		{Order: id, Sequence: 2, Type: bridge.EventType("order." + string(o.Status)), At: o.CreatedAt.Add(time.Minute)}}, nil
+}
+
+func (e *engine) Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint) (bridge.Order, error) {
+	e.hints = append(e.hints, hint)
+	return e.Order(ctx, id)
+}
+
+func (e *engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
+	o, err := e.Order(ctx, id)
+	if err != nil || o.Final() || seen >= 0 && o.Sequence != seen {
+		return o, err
+	}
+	return e.wait(ctx, o, d)
+}
