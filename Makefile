@@ -29,7 +29,7 @@ lint:
 	$(TOOL) staticcheck ./...
 
 race:
-	go test -race -timeout 12m ./...
+	go test -race -timeout 12m $$(go list ./... | grep -v /browsertest)
 
 sdk: verify
 	cd sdk-js && npm test
@@ -40,7 +40,7 @@ verify:
 
 browser:
 	cd internal/browsertest && npm ci --silent
-	MINITILL_BROWSER=1 go test -count=1 -timeout 8m ./internal/browsertest
+	MINITILL_BROWSER=1 go test -race -count=1 -timeout 8m ./internal/browsertest
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge ./bridge/store/... ./miniapp/...

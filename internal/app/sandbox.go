@@ -72,7 +72,7 @@ func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 		mux.Handle("/sandbox/", s.provider)
 	}
 	mux.Handle("/demo/", demo.Handler(demo.Config{
-		App: demoApp, Wallet: sandboxWallet,
+		PublicURL: n.public, App: demoApp, Wallet: sandboxWallet,
 		Allow: func(_ context.Context, order, token string) bool {
 			claims, err := tokens.ParseOrder(token)
 			return err == nil && claims.Order == order

@@ -1,0 +1,18 @@
+// Package browsertest looks at every page as a person does, in Chromium.
+//
+// The Go tests start what is to be looked at and then run the scripts beside them with
+// Node and playwright-core:
+//
+//	gallery.mjs    every page and state from fixtures: sizes, schemes, languages
+//	live.mjs       pages that change while they are open
+//	noscript.mjs   the same pages without scripts
+//	demo.mjs       the demo shop on the real server: pay, decline, leave, later
+//
+// Each script fails on console errors, reports of the content security policy, text
+// that is hard to read, targets that are hard to hit, and pages wider than the screen.
+// Screenshots go to the folder screenshots at the root, or to MINITILL_SCREENSHOTS.
+//
+// `npm ci` in this folder installs playwright-core. Where it, Node or Chromium is
+// missing the tests are skipped, and say so; with CI=true or MINITILL_BROWSER=1 they
+// fail instead. With -short they are always skipped.
+package browsertest

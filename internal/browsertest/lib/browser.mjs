@@ -1,0 +1,40 @@
+// One Chromium with a fresh profile, and pages in it that note what goes wrong.
+import { chromium } from 'playwright-core';
+
+const ARGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+
+export const PHONE = { width: 360, height: 740 };
+export const DESKTOP = { width: 1280, height: 800 };
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true, args: ARGS });
+}
+
+/** A context whose pages tell their troubles to the list `context.troubles`. */
+export async function newContext(browser, { size = PHONE, scheme = 'light', locale = 'en-US', ...more } = {}) {
+  const context = await browser.newContext({
+    viewport: size, colorScheme: scheme, locale, reducedMotion: 'reduce',
+    hasTouch: size === PHONE, deviceScaleFactor: size === PHONE && scheme === 'light' ? 2 : 1, ...more,
+  });
+  context.setDefaultTimeout(15_000);
+  context.troubles = [];
+  context.on('page', (page) => watch(page, context.troubles));
+  return context;
+}
+
+/** Chromium reports violations of the content security policy as console errors. */
+function watch(page, troubles) {
+  page.on('pageerror', (error) => troubles.push(`${page.url()}: ${error}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !expected(message)) troubles.push(`${page.url()}: ${message.text()}`);
+  });
+}
+
+/** A page of an unknown order is a 404, and the browser says so. */
+function expected(message) {
+  return /status of 404/.test(message.text()) && /unknown/.test(message.location().url)
+    || /net::ERR_INTERNET_DISCONNECTED/.test(message.text());
+}
