@@ -25,9 +25,18 @@ func callFor[T any](ctx context.Context, limit time.Duration, t *till, f func(co
 			Kind: fault.Unavailable, Op: "bridge.call", Detail: "The wallet is too busy.", RetryAfter: time.Second,
 		}
 	}
+	if wait, ok := t.breaker.allow(t.now()); !ok {
+		return none, &fault.Error{
+			Kind: fault.Unavailable, Op: "bridge.call", Detail: "The wallet is down.", RetryAfter: wait,
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
-	return f(ctx)
+	answer, err := f(ctx)
+	if t.breaker.report(t.now(), err) {
+		t.log.Error("the circuit of a wallet has turned", "wallet", t.name, "open", err != nil, "fault", err)
+	}
+	return answer, err
 }
 
 // verdict is what the outcome of a call that moves money means.

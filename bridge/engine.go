@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -80,6 +81,10 @@ type till struct {
 	slots       chan struct{} // one for each call under way
 	looks       chan struct{} // one for each of reconcile's own calls under way
 	byPaymentID bool          // its notifications may name only its own payment id
+	breaker     breaker
+	resting     atomic.Int64 // until when, in Unix milliseconds, it wants no looks
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 // New returns an engine. It refuses a configuration in which an order could never
@@ -148,7 +153,7 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	}
 	byID, ok := w.(wallet.PaymentIDNotifier)
 	e.wallets[name] = &till{
-		Wallet: w, name: name, byPaymentID: ok && byID.NotifiesByPaymentID(),
+		Wallet: w, name: name, now: e.now, log: e.log, byPaymentID: ok && byID.NotifiesByPaymentID(),
 		slots: make(chan struct{}, slots), looks: make(chan struct{}, max(1, slots/8)),
 	}
 	return nil

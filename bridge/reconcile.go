@@ -74,21 +74,42 @@ func (e *Engine) start(ctx context.Context, running *sync.WaitGroup) (int, error
 	return len(orders), err
 }
 
-// look is one look at a due order. A wallet that holds up looks of its own orders
-// holds up no others: beyond its share they wait for the lease to end.
+// look is one look at a due order. A wallet that holds up looks of its own orders,
+// is down or wants no looks now holds up no others: its orders wait for the lease to
+// end.
 func (e *Engine) look(ctx context.Context, o Order) {
 	if p := o.LastPayment(); p != nil {
 		if t := e.wallets[p.Wallet]; t != nil {
-			select {
-			case t.looks <- struct{}{}:
-				defer func() { <-t.looks }()
-			default:
+			if !t.startLook(e.clock()) {
 				return
 			}
+			defer t.endLook()
 		}
 	}
 	if err := e.refresh(ctx, o, "", true); err != nil {
 		e.log.Warn("an order could not be looked at", "order", o.ID, "fault", err)
+	}
+}
+
+// startLook takes one of the wallet's places for looks, if it can be asked now.
+func (t *till) startLook(now time.Time) bool {
+	if t.breaker.open(now) || now.UnixMilli() < t.resting.Load() {
+		return false
+	}
+	select {
+	case t.looks <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (t *till) endLook() { <-t.looks }
+
+// rest notes how long a wallet wants to be left alone.
+func (t *till) rest(now time.Time, err error) {
+	if wait := fault.Of(err).RetryAfter; err != nil && wait > 0 {
+		t.resting.Store(now.Add(wait).UnixMilli())
 	}
 }
 
@@ -152,6 +173,7 @@ func (e *Engine) ask(ctx context.Context, o *Order, hint string) (findings []fin
 			continue
 		}
 		got, err := query(ctx, e.timeout, t, p)
+		t.rest(e.clock(), err)
 		switch {
 		case err == nil:
 			findings = append(findings, finding{
