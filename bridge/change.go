@@ -66,7 +66,27 @@ type Message struct {
 	Sequence int64
 	Type     EventType
 	Body     []byte // as it will be sent and signed
-	RunAt    time.Time
+
+	CreatedAt time.Time
+	RunAt     time.Time // of the next attempt
+	Attempts  int       // so far
+}
+
+// DeliveryStatus is what became of an attempt to deliver a message.
+type DeliveryStatus string
+
+// The delivery statuses.
+const (
+	Delivered   DeliveryStatus = "delivered"
+	Undelivered DeliveryStatus = "undelivered" // to be tried again
+	Dead        DeliveryStatus = "dead"        // given up; the order's next message goes on
+)
+
+// Delivery is the outcome of an attempt.
+type Delivery struct {
+	Status DeliveryStatus
+	RunAt  time.Time // of the next attempt, when Undelivered
+	Note   string    // why, for operators
 }
 
 // Claim is an idempotency key and what it stands for. A key belongs to one caller

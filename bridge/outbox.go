@@ -68,7 +68,7 @@ func messages(app *App, o *Order, e *Event) []Message {
 		list[i] = Message{
 			ID:  "dlv_" + o.ID.core() + "-" + strconv.FormatInt(e.Sequence, 10) + "-" + endpoint,
 			App: app.Name, Endpoint: endpoint, Order: o.ID,
-			Sequence: e.Sequence, Type: e.Type, Body: body, RunAt: e.At,
+			Sequence: e.Sequence, Type: e.Type, Body: body, CreatedAt: e.At, RunAt: e.At,
 		}
 	}
 	return list

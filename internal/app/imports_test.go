@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"bridge/store/*":            {"fault", "wallet", "bridge"},
 	"bridge/store/storetest":    {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
 	"bridge/server":             {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/server/pages", "miniapp"},
+	"bridge/webhook":            {"fault", "signing", "bridge"},
 	"bridge/server/pages":       {"wallet", "bridge", "internal/design"},
 	"miniapp":                   {"fault", "signing", "wallet", "bridge", "bridge/problem"},
 	"internal/design":           {},

@@ -19,7 +19,14 @@ type Store struct {
 	claims   map[claimKey]bridge.Claim
 	payments map[bridge.PaymentKey]bridge.OrderID
 	inbox    map[inboxKey]bridge.InboxItem
-	messages []bridge.Message
+	messages []*message
+}
+
+// message is a message with what became of it.
+type message struct {
+	bridge.Message
+	status bridge.DeliveryStatus
+	note   string
 }
 
 type row struct {
@@ -103,14 +110,16 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 	}
 	sent := map[string]bool{}
 	for _, m := range c.Messages {
-		if sent[m.ID] || slices.ContainsFunc(s.messages, func(have bridge.Message) bool { return have.ID == m.ID }) {
+		if sent[m.ID] || slices.ContainsFunc(s.messages, func(have *message) bool { return have.ID == m.ID }) {
 			return fault.New(fault.Conflict, op, "The message exists already.")
 		}
 		sent[m.ID] = true
 	}
 	r.doc, r.schedule, r.version = doc, truncated(c.Order.Schedule), c.Order.Sequence
 	r.events = append(r.events, events...)
-	s.messages = append(s.messages, c.Messages...)
+	for _, m := range c.Messages {
+		s.messages = append(s.messages, &message{Message: m, status: bridge.Undelivered})
+	}
 	for _, key := range c.PaymentIDs {
 		if _, known := s.payments[key]; !known {
 			s.payments[key] = c.Order.ID
@@ -301,10 +310,56 @@ func (s *Store) Messages(ctx context.Context, after string, limit int) ([]bridge
 	}
 	defer s.mu.Unlock()
 	start := 0
-	if i := slices.IndexFunc(s.messages, func(m bridge.Message) bool { return m.ID == after }); after != "" {
-		start = i + 1
+	if after != "" {
+		start = 1 + slices.IndexFunc(s.messages, func(m *message) bool { return m.ID == after })
 	}
-	return slices.Clone(s.messages[start:min(len(s.messages), start+max(limit, 0))]), nil
+	var list []bridge.Message
+	for _, m := range s.messages[start:] {
+		if len(list) < limit && m.status == bridge.Undelivered {
+			list = append(list, m.Message)
+		}
+	}
+	return list, nil
+}
+
+// ClaimMessages implements bridge.Store.
+func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
+	if err := s.lock(ctx, "memstore.ClaimMessages"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var claimed []bridge.Message
+	waits := map[bridge.OrderID]bool{} // orders of which an older message is not settled
+	for _, m := range s.messages {
+		if m.App != app || m.Endpoint != endpoint || m.status != bridge.Undelivered || waits[m.Order] {
+			continue
+		}
+		waits[m.Order] = true
+		if !m.RunAt.After(now) && len(claimed) < limit {
+			m.RunAt = millis(now.Add(lease))
+			claimed = append(claimed, m.Message)
+		}
+	}
+	return claimed, nil
+}
+
+// FinishMessage implements bridge.Store.
+func (s *Store) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
+	const op = "memstore.FinishMessage"
+	if err := s.lock(ctx, op); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	for _, m := range s.messages {
+		if m.ID == id {
+			m.status, m.note, m.Attempts = outcome.Status, outcome.Note, m.Attempts+1
+			if outcome.Status == bridge.Undelivered {
+				m.RunAt = millis(outcome.RunAt)
+			}
+			return nil
+		}
+	}
+	return fault.New(fault.NotFound, op, "There is no such message.")
 }
 
 // Prune implements bridge.Store.
