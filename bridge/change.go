@@ -114,13 +114,15 @@ type KeyAnswer struct {
 // PaymentKey is a wallet's own id of a payment.
 type PaymentKey struct{ Wallet, PaymentID string }
 
-// InboxItem is a verified notification that matches no order. It is kept, because a
-// backup can be older than the wallet's memory.
+// InboxItem is a verified notification that matches no order. It is kept until the
+// order appears, because a backup can be older than the wallet's memory.
 type InboxItem struct {
 	Wallet     string
 	EventID    string
+	Order      OrderID // that its request id leads to; empty when it leads nowhere
 	RequestID  string
 	PaymentID  string
+	Event      []byte // the wallet.Event as JSON, as it was verified and read
 	Body       []byte // as received
 	ReceivedAt time.Time
 }

@@ -33,6 +33,9 @@ type Config struct {
 	Feed      Feed // wakes waiters of other nodes; nil for a single node
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Alarm is called after a commit that put messages of an app into the outbox, so
+	// that they need not wait to be found. It must not block.
+	Alarm func(app string)
 	// Random makes order ids that nobody can guess; crypto/rand when nil. Only a
 	// simulation that must run the same way twice sets it.
 	Random io.Reader
@@ -58,12 +61,14 @@ type Feed interface {
 // All its methods may be called by many goroutines at once.
 type Engine struct {
 	store   Store
+	mail    Mail
 	apps    map[string]*App
 	wallets map[string]*till
 	public  string
 	now     func() time.Time
 	log     *slog.Logger
 	random  io.Reader
+	alarm   func(app string)
 	timeout time.Duration
 	feed    Feed
 	waiters *waiters
@@ -91,11 +96,12 @@ type till struct {
 // end or a name means two things, and reports all mistakes together.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		store: config.Store, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random,
+		store: config.Store, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: map[string]*till{},
 		waiters: newWaiters(), asks: newAsks(), draining: make(chan struct{}),
 	}
+	e.mail, _ = config.Store.(Mail)
 	e.defaults()
 	mistakes := []error{e.checkBasics(config)}
 	for name, w := range config.Wallets {
@@ -116,6 +122,9 @@ func (e *Engine) defaults() {
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.alarm == nil {
+		e.alarm = func(string) {}
 	}
 	if e.random == nil {
 		e.random = rand.Reader
@@ -254,20 +263,23 @@ func (e *Engine) Ready(ctx context.Context) error { return e.store.Ping(ctx) }
 // clock is now as everything is stored: UTC, in milliseconds.
 func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisecond) }
 
-// update runs change on an order and wakes who waits for it.
+// update runs change on an order, wakes who waits for it and rings for its messages.
 func (e *Engine) update(ctx context.Context, id OrderID, change func(*Change) error) (Order, error) {
-	var changed bool
+	var changed, told bool
 	order, err := e.store.UpdateOrder(ctx, id, func(c *Change) error {
-		changed = false
+		changed, told = false, false
 		if err := change(c); err != nil {
 			return err
 		}
 		e.finish(c)
-		changed = len(c.Events) > 0
+		changed, told = len(c.Events) > 0, len(c.Messages) > 0
 		return nil
 	})
 	if err == nil && changed {
 		e.wake(id)
+	}
+	if err == nil && told {
+		e.alarm(order.App)
 	}
 	return order, err
 }

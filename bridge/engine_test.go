@@ -271,33 +271,6 @@ func TestAForgedNotificationChangesNothing(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-func TestANotificationOfAnotherWalletIsRefused(t *testing.T) {
-	w := newWorld(t)
-	o := w.create()
-	w.pays(o, "pay")
-	far, _ := w.provider.Payment(o.LastPayment().RequestID)
-	body := fmt.Sprintf(`{"eventId":"e1","sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":"PAID","amount":{"currency":"USD","value":"450"},"captured":{"currency":"USD","value":"450"}}}`,
-		far.ID, far.RequestID)
-	for _, name := range []string{"second", "sandbox"} { // the same bytes are news from the right wallet
-		req, err := w.provider.Sign(w.ctx, w.till.URL+"/notify/"+name, []byte(body), w.clock.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if ok := resp.StatusCode == http.StatusOK; ok != (name == "sandbox") {
-			t.Errorf("%s was answered %d", name, resp.StatusCode)
-		}
-		if name == "second" {
-			w.want(o.ID, wallet.Pending, 0, "")
-		}
-	}
-	w.want(o.ID, wallet.Paid, 450, "")
-}
-
 func TestAReplayedNotificationIsRefused(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
@@ -319,105 +292,6 @@ func TestAReplayedNotificationIsRefused(t *testing.T) {
 		t.Errorf("ten minutes later the notification was answered %d, want 401", resp.StatusCode)
 	}
 	w.want(o.ID, wallet.Pending, 0, "")
-}
-
-func TestANotificationWithoutAnOrderIsKept(t *testing.T) {
-	w := newWorld(t)
-	unknown, err := bridge.NewOrderID(w.clock.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	body := fmt.Sprintf(`{"eventId":"e1","sequence":1,"type":"payment","payment":{"paymentId":"sp_1","requestId":%q,"status":"PAID","amount":{"currency":"USD","value":"450"},"captured":{"currency":"USD","value":"450"}}}`,
-		strings.TrimPrefix(string(unknown), "ord_")+"P1")
-	req, err := w.provider.Sign(w.ctx, w.till.URL+"/notify/sandbox", []byte(body), w.clock.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("answered %d, want 200: the wallet need not send it again", resp.StatusCode)
-	}
-}
-
-func TestAHundredCopiesOfANotificationCreditOnce(t *testing.T) {
-	w := newWorld(t)
-	o := w.create()
-	w.pays(o, "pay")
-	far, _ := w.provider.Payment(o.LastPayment().RequestID)
-	body := fmt.Sprintf(`{"eventId":"e1","sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":"PAID","amount":{"currency":"USD","value":"450"},"captured":{"currency":"USD","value":"450"}}}`,
-		far.ID, far.RequestID)
-	before := w.store.Stats().Commits
-	var all sync.WaitGroup
-	for range 100 {
-		all.Go(func() {
-			req, err := w.provider.Sign(w.ctx, w.till.URL+"/notify/sandbox", []byte(body), w.clock.Now())
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			resp, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			resp.Body.Close()
-			if resp.StatusCode != http.StatusOK {
-				t.Errorf("a copy was answered %d, want 200", resp.StatusCode)
-			}
-		})
-	}
-	all.Wait()
-	w.want(o.ID, wallet.Paid, 450, "")
-	if got := w.store.Stats().Commits - before; got != 1 {
-		t.Errorf("100 copies made %d commits, want 1", got)
-	}
-	events, err := w.engine.Events(w.ctx, o.ID, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	paid := 0
-	for _, e := range events {
-		if e.Type == bridge.OrderPaid {
-			paid++
-		}
-	}
-	if paid != 1 {
-		t.Errorf("the order was paid %d times, want once", paid)
-	}
-}
-
-func TestOneKeyFromManyClientsMakesOneOrder(t *testing.T) {
-	w := newWorld(t)
-	var mu sync.Mutex
-	answers := map[string]int{}
-	var all sync.WaitGroup
-	for range 32 {
-		all.Go(func() {
-			outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case errors.Is(err, fault.Conflict):
-			case err != nil:
-				t.Error(err)
-			default:
-				answers[string(outcome.Answer.Body)]++
-			}
-		})
-	}
-	all.Wait()
-	if len(answers) != 1 || len(w.provider.Payments()) != 1 {
-		t.Errorf("got %d different answers and %d payments, want 1 and 1", len(answers), len(w.provider.Payments()))
-	}
-	other := once("k")
-	other.Digest[0]++
-	if _, err := w.engine.CreateOrder(w.ctx, oneLatte(), other); !errors.Is(err, fault.KeyReused) {
-		t.Errorf("the key with another body: got %v, want KeyReused", err)
-	}
 }
 
 func TestTheOpenPaymentIsGivenAgain(t *testing.T) {

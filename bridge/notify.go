@@ -47,13 +47,7 @@ func (e *Engine) applyNotification(ctx context.Context, t *till, n wallet.Notifi
 }
 
 func (e *Engine) applyEvent(ctx context.Context, t *till, ev *wallet.Event, confirm bool, d wallet.Delivery) error {
-	news := News{Source: FromNotification, Wallet: t.name}
-	ref := ev.Payment.Ref
-	if ev.Kind == wallet.RefundEvent {
-		news.Refund, ref = &ev.Refund, ev.Refund.Payment
-	} else {
-		news.Payment = &ev.Payment
-	}
+	news, ref := newsOf(t.name, ev)
 	id, err := e.findOrder(ctx, t, ref, ev.Refund.RequestID)
 	if err == nil && confirm {
 		return e.confirm(ctx, t, id, ref)
@@ -62,12 +56,23 @@ func (e *Engine) applyEvent(ctx context.Context, t *till, ev *wallet.Event, conf
 		err = e.applyNews(ctx, id, news)
 	}
 	if fault.KindOf(err) == fault.NotFound {
-		return e.keep(ctx, t, ev, d, err)
+		return e.keep(ctx, t, ev, id, d, err)
 	}
 	if fault.KindOf(err) == fault.Unknown {
 		return e.confirm(ctx, t, id, ref)
 	}
 	return err
+}
+
+// newsOf is an event as news, and the payment it is about.
+func newsOf(walletName string, ev *wallet.Event) (News, wallet.Ref) {
+	news := News{Source: FromNotification, Wallet: walletName}
+	if ev.Kind == wallet.RefundEvent {
+		news.Refund = &ev.Refund
+		return news, ev.Refund.Payment
+	}
+	news.Payment = &ev.Payment
+	return news, ev.Payment.Ref
 }
 
 // applyNews commits what news means for an order. Its fault says that the news was
@@ -124,21 +129,4 @@ func (e *Engine) confirm(ctx context.Context, t *till, id OrderID, ref wallet.Re
 		return errors.Join(fault.Wrap(fault.Unavailable, "bridge.confirm", err), dueErr)
 	}
 	return e.applyNews(ctx, id, News{Source: FromQuery, Wallet: t.name, Payment: &got})
-}
-
-// keep puts a verified notification that matches no order into the inbox. The fault
-// stays NotFound, so that the wallet's own kind of answer can say so.
-func (e *Engine) keep(ctx context.Context, t *till, ev *wallet.Event, d wallet.Delivery, cause error) error {
-	item := InboxItem{
-		Wallet: t.name, EventID: ev.ID, RequestID: ev.Payment.RequestID,
-		PaymentID: ev.Payment.PaymentID, Body: d.Body, ReceivedAt: e.clock(),
-	}
-	if ev.Kind == wallet.RefundEvent {
-		item.RequestID, item.PaymentID = ev.Refund.RequestID, ev.Refund.Payment.PaymentID
-	}
-	if err := e.store.KeepNotification(ctx, item); err != nil {
-		return err
-	}
-	e.log.Error("a notification matches no order and is kept", "wallet", t.name, "request", item.RequestID)
-	return fault.Wrap(fault.NotFound, "bridge.Notify", cause)
 }

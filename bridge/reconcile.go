@@ -138,6 +138,8 @@ type finding struct {
 // ends what is past its time.
 func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) error {
 	findings, faults := e.ask(ctx, &o, hint)
+	earlier, inbox, err := e.kept(ctx, o.ID)
+	findings, faults = append(findings, earlier...), append(faults, err)
 	if now := e.clock(); due && !o.BusyUntil.After(now) && (o.overdue(now) || o.superfluous() != nil) {
 		closing, err := e.closeOpen(ctx, &o, findings)
 		findings = append(findings, closing...)
@@ -147,7 +149,7 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 		_, err := e.complete(ctx, o, findings)
 		faults = append(faults, err)
 	}
-	_, err := e.update(ctx, o.ID, func(c *Change) error {
+	_, err = e.update(ctx, o.ID, func(c *Change) error {
 		for _, f := range findings {
 			if f.news.Payment != nil || f.news.Refund != nil {
 				faults = append(faults, c.Apply(f.news, e.clock()))
@@ -161,6 +163,9 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 		}
 		return nil
 	})
+	if err == nil {
+		err = e.forget(ctx, inbox)
+	}
 	return errors.Join(append(faults, err)...)
 }
 

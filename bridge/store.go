@@ -49,7 +49,8 @@ type Store interface {
 	// id are kept once.
 	KeepNotification(ctx context.Context, item InboxItem) error
 
-	// Messages returns messages of the outbox not yet delivered, oldest first.
+	// Messages returns messages of the outbox that are neither delivered nor dead,
+	// oldest first, after the one of that id.
 	Messages(ctx context.Context, after string, limit int) ([]Message, error)
 
 	// Prune forgets claims made before a time.
@@ -59,4 +60,23 @@ type Store interface {
 	Ping(ctx context.Context) error
 
 	Close() error
+}
+
+// Mail is the part of a store that holds what is on its way: notifications that
+// wait for their order, and messages that wait for their endpoint.
+type Mail interface {
+	// Inbox returns the notifications that were kept for an order.
+	Inbox(ctx context.Context, id OrderID) ([]InboxItem, error)
+
+	// ForgetNotification takes a notification out of the inbox. One that is not there
+	// is no mistake.
+	ForgetNotification(ctx context.Context, wallet, eventID string) error
+
+	// ClaimMessages returns messages of one endpoint that are due and moves their
+	// RunAt by lease, so that no two workers share one. Of each order it is the oldest
+	// that is neither delivered nor dead, or none: messages of an order go in order.
+	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]Message, error)
+
+	// FinishMessage notes what became of an attempt to deliver a message.
+	FinishMessage(ctx context.Context, id string, outcome Delivery) error
 }

@@ -27,12 +27,19 @@ type world struct {
 	*testing.T
 	ctx      context.Context
 	clock    *clock
-	store    *sqlstore.Store
+	store    countingStore
 	provider *simulator.Provider
 	engine   *bridge.Engine
 	server   *httptest.Server // of the provider
 	till     *httptest.Server // takes notifications
 	config   bridge.Config
+}
+
+// countingStore is a store that counts its commits.
+type countingStore interface {
+	bridge.Store
+	bridge.Mail
+	Stats() sqlstore.Stats
 }
 
 type clock struct {
@@ -83,12 +90,15 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	w.provider, handler = provider, provider
 	w.config.Wallets = map[string]wallet.Wallet{"sandbox": w.openWallet("sandbox"), "second": w.openWallet("second")}
-	w.store, err = sqlstore.Open(w.ctx, filepath.Join(t.TempDir(), "till.db"))
-	if err != nil {
-		t.Fatal(err)
+	if w.config.Store == nil {
+		store, err := sqlstore.Open(w.ctx, filepath.Join(t.TempDir(), "till.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		w.config.Store = store
 	}
-	t.Cleanup(func() { _ = w.store.Close() })
-	w.config.Store = w.store
+	w.store = w.config.Store.(countingStore)
 	w.restart()
 	return w
 }

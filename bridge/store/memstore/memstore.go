@@ -1,9 +1,11 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -297,9 +299,37 @@ func (s *Store) KeepNotification(ctx context.Context, item bridge.InboxItem) err
 	defer s.mu.Unlock()
 	key := inboxKey{item.Wallet, item.EventID}
 	if _, kept := s.inbox[key]; !kept {
-		item.Body = slices.Clone(item.Body)
+		item.Event, item.Body = slices.Clone(item.Event), slices.Clone(item.Body)
 		s.inbox[key] = item
 	}
+	return nil
+}
+
+// Inbox implements bridge.Store.
+func (s *Store) Inbox(ctx context.Context, id bridge.OrderID) ([]bridge.InboxItem, error) {
+	if err := s.lock(ctx, "memstore.Inbox"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var items []bridge.InboxItem
+	for _, item := range s.inbox {
+		if item.Order == id {
+			items = append(items, item)
+		}
+	}
+	slices.SortFunc(items, func(a, b bridge.InboxItem) int {
+		return cmp.Or(a.ReceivedAt.Compare(b.ReceivedAt), strings.Compare(a.EventID, b.EventID))
+	})
+	return items, nil
+}
+
+// ForgetNotification implements bridge.Store.
+func (s *Store) ForgetNotification(ctx context.Context, wallet, eventID string) error {
+	if err := s.lock(ctx, "memstore.ForgetNotification"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	delete(s.inbox, inboxKey{wallet, eventID})
 	return nil
 }
 

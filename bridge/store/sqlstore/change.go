@@ -76,7 +76,8 @@ func eventWrite(op string, e *bridge.Event) (write, error) {
 
 func messageWrite(m *bridge.Message) write {
 	return write{insertMessage, []any{
-		m.ID, m.App, m.Endpoint, string(m.Order), m.Sequence, string(m.Type), blob(m.Body), millis(m.RunAt),
+		m.ID, m.App, m.Endpoint, string(m.Order), m.Sequence, string(m.Type), blob(m.Body),
+		millis(m.CreatedAt), millis(m.RunAt), int64(m.Attempts),
 	}}
 }
 

@@ -22,7 +22,7 @@ func fillUp(t testing.TB, s *Store) (n int, refusal error) {
 	body := make([]byte, 64<<10)
 	for n = range 1000 {
 		err := s.writer.do(context.Background(), "test", func(c *conn) error {
-			_, err := c.exec(insertInbox, "sandbox", fmt.Sprint("fill-", n), "", "", body, nil)
+			_, err := c.exec(insertInbox, "sandbox", fmt.Sprint("fill-", n), "", "", "", []byte{}, body, nil)
 			return err
 		})
 		if err != nil {

@@ -24,6 +24,10 @@ const (
 	pruneClaims
 	insertPaymentID
 	insertInbox
+	deleteInbox
+	selectMessages
+	leaseMessage
+	finishMessage
 	updatePulse
 )
 
@@ -49,8 +53,8 @@ var queries = [...]string{
 	leaseDue: `update orders set due_at = ?, version = version + 1 where rowid = ?`,
 
 	insertEvent: `insert into events (order_id, sequence, type, at, source, data) values (?, ?, ?, ?, ?, ?)`,
-	insertMessage: `insert into outbox (id, app, endpoint, order_id, sequence, type, body, run_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?)`,
+	insertMessage: `insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 
 	insertClaim: `insert into claims (scope, key, digest, order_id, created_at, status, body)
 		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
@@ -62,8 +66,17 @@ var queries = [...]string{
 		(select scope, key from claims where created_at < ? order by created_at limit ?)`,
 
 	insertPaymentID: `insert into payment_ids (wallet, payment_id, order_id) values (?, ?, ?) on conflict do nothing`,
-	insertInbox: `insert into inbox (wallet, event_id, request_id, payment_id, body, received_at)
-		values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
+	insertInbox: `insert into inbox (wallet, event_id, request_id, payment_id, order_id, event, body, received_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+	deleteInbox: `delete from inbox where wallet = ? and event_id = ?`,
+
+	selectMessages: `select position, id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts
+		from outbox as m where app = ? and endpoint = ? and run_at <= ? and status = 'undelivered'
+		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
+			and order_id = m.order_id and position < m.position and status = 'undelivered')
+		order by run_at, position limit ?`,
+	leaseMessage:  `update outbox set run_at = ? where position = ?`,
+	finishMessage: `update outbox set status = ?, run_at = ?, note = ?, attempts = attempts + 1 where id = ?`,
 
 	updatePulse: `update pulse set at = ? where id = 1`,
 }
@@ -75,6 +88,9 @@ const (
 	readEvents   = `select sequence, type, at, source, data from events where order_id = ? and sequence > ? order by sequence`
 	readOwner    = `select order_id from payment_ids where wallet = ? and payment_id = ?`
 	readNextDue  = `select due_at from orders where due_at is not null order by due_at limit 1`
-	readMessages = `select id, app, endpoint, order_id, sequence, type, body, run_at from outbox
-		where position > coalesce((select position from outbox where id = ?), 0) order by position limit ?`
+	readMessages = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
+		where position > coalesce((select position from outbox where id = ?), 0) and status = 'undelivered'
+		order by position limit ?`
+	readInbox = `select wallet, event_id, request_id, payment_id, event, body, received_at from inbox
+		where order_id = ? order by received_at, event_id`
 )

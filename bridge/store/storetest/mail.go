@@ -7,12 +7,17 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 )
 
 var mailTests = []test{
 	{"messages come as they were written, oldest first", messagesInOrder},
 	{"messages are read page by page", messagePages},
 	{"a notification is kept once", inboxOnce},
+	{"a notification is found by its order until it is forgotten", inboxOfAnOrder},
+	{"of each order the oldest message goes first", messagesGoInOrder},
+	{"no two workers share a message", messagesAreLeased},
+	{"a message that is dead or delivered is settled", messagesSettle},
 }
 
 func message(id bridge.OrderID, name string, sequence int64) bridge.Message {
@@ -83,4 +88,118 @@ func inboxOnce(t *testing.T, s bridge.Store) {
 			t.Errorf("KeepNotification: got %v, want nil", err)
 		}
 	}
+}
+
+// mail is the store's part for what is on its way.
+func mail(t testing.TB, s bridge.Store) bridge.Mail {
+	t.Helper()
+	m, ok := s.(bridge.Mail)
+	if !ok {
+		t.Skip("SKIPPED: the store holds no mail")
+	}
+	return m
+}
+
+func inboxOfAnOrder(t *testing.T, s bridge.Store) {
+	ctx, m, id := context.Background(), mail(t, s), NewOrder(t).Order.ID
+	first := bridge.InboxItem{
+		Wallet: "sandbox", EventID: "e2", Order: id, RequestID: "R1", PaymentID: "W1",
+		Event: []byte(`{"n":1}`), Body: []byte{0, 255}, ReceivedAt: Epoch,
+	}
+	second, other := first, first
+	second.EventID, second.ReceivedAt = "e1", Epoch.Add(time.Second)
+	other.EventID, other.Order = "e3", ""
+	for _, item := range []bridge.InboxItem{second, other, first} {
+		if err := s.KeepNotification(ctx, item); err != nil {
+			t.Fatalf("KeepNotification: got %v, want nil", err)
+		}
+	}
+	check := func(want ...bridge.InboxItem) {
+		t.Helper()
+		got, err := m.Inbox(ctx, id)
+		if err != nil {
+			t.Fatalf("Inbox: got %v, want nil", err)
+		}
+		same(t, "the order's notifications", got, want)
+	}
+	check(first, second)
+	for range 2 {
+		if err := m.ForgetNotification(ctx, first.Wallet, first.EventID); err != nil {
+			t.Fatalf("ForgetNotification: got %v, want nil", err)
+		}
+	}
+	check(second)
+}
+
+// fillOutbox writes two orders with two messages each.
+func fillOutbox(t testing.TB, s bridge.Store) {
+	t.Helper()
+	for _, order := range []string{"a", "b"} {
+		c := NewOrder(t)
+		for i := range 2 {
+			m := message(c.Order.ID, fmt.Sprint("dlv_", order, i), int64(i+1))
+			m.CreatedAt = Epoch
+			c.Messages = append(c.Messages, m)
+		}
+		create(t, s, c)
+	}
+}
+
+func claimMail(t testing.TB, m bridge.Mail, at time.Time, limit int) (ids []string) {
+	t.Helper()
+	list, err := m.ClaimMessages(context.Background(), "shop", "end_1", at, time.Minute, limit)
+	if err != nil {
+		t.Fatalf("ClaimMessages: got %v, want nil", err)
+	}
+	for _, message := range list {
+		if !message.RunAt.Equal(at.Add(time.Minute)) || !message.CreatedAt.Equal(Epoch) || len(message.Body) == 0 {
+			t.Errorf("claimed %+v, leased until %v", message, at.Add(time.Minute))
+		}
+		ids = append(ids, message.ID)
+	}
+	return ids
+}
+
+func finish(t testing.TB, m bridge.Mail, id string, outcome bridge.Delivery) {
+	t.Helper()
+	if err := m.FinishMessage(context.Background(), id, outcome); err != nil {
+		t.Fatalf("FinishMessage: got %v, want nil", err)
+	}
+}
+
+func messagesGoInOrder(t *testing.T, s bridge.Store) {
+	m, at := mail(t, s), Epoch.Add(time.Minute)
+	fillOutbox(t, s)
+	same(t, "before their time", claimMail(t, m, Epoch, 10), nil)
+	same(t, "the first of each order", claimMail(t, m, at, 10), []string{"dlv_a0", "dlv_b0"})
+	same(t, "while these are under way", claimMail(t, m, at, 10), nil)
+	finish(t, m, "dlv_a0", bridge.Delivery{Status: bridge.Delivered})
+	same(t, "when one of them was taken", claimMail(t, m, at, 10), []string{"dlv_a1"})
+	finish(t, m, "dlv_b0", bridge.Delivery{Status: bridge.Undelivered, RunAt: at.Add(time.Hour)})
+	same(t, "when the other waits for its next attempt", claimMail(t, m, at.Add(59*time.Second), 10), nil)
+	finish(t, m, "dlv_a1", bridge.Delivery{Status: bridge.Delivered})
+	same(t, "an hour later", claimMail(t, m, at.Add(time.Hour), 10), []string{"dlv_b0"})
+}
+
+func messagesAreLeased(t *testing.T, s bridge.Store) {
+	m, at := mail(t, s), Epoch.Add(time.Minute)
+	fillOutbox(t, s)
+	same(t, "the first worker's", claimMail(t, m, at, 1), []string{"dlv_a0"})
+	same(t, "the second worker's", claimMail(t, m, at, 1), []string{"dlv_b0"})
+	same(t, "when the leases have ended", claimMail(t, m, at.Add(time.Minute), 10), []string{"dlv_a0", "dlv_b0"})
+}
+
+func messagesSettle(t *testing.T, s bridge.Store) {
+	m, at := mail(t, s), Epoch.Add(time.Minute)
+	fillOutbox(t, s)
+	finish(t, m, "dlv_a0", bridge.Delivery{Status: bridge.Dead, Note: "the endpoint answered 500"})
+	finish(t, m, "dlv_b0", bridge.Delivery{Status: bridge.Delivered})
+	var left []string
+	for _, message := range messages(t, s, "", 10) {
+		left = append(left, message.ID)
+	}
+	same(t, "messages that are still tried", left, []string{"dlv_a1", "dlv_b1"})
+	same(t, "the orders go on", claimMail(t, m, at, 10), []string{"dlv_a1", "dlv_b1"})
+	err := m.FinishMessage(context.Background(), "dlv_nobody's", bridge.Delivery{Status: bridge.Delivered})
+	wantKind(t, "FinishMessage", err, fault.NotFound)
 }

@@ -43,8 +43,16 @@ create table outbox (
   sequence integer not null,
   type     text not null,
   body     blob not null,
-  run_at   integer
+  created_at integer,
+  run_at   integer,            -- of the next attempt
+  attempts integer not null default 0,
+  status   text not null default 'undelivered',
+  note     text not null default ''
 ) strict;
+
+-- The oldest message of an order that is not settled is the one that goes next.
+create index outbox_open on outbox (app, endpoint, order_id, position) where status = 'undelivered';
+create index outbox_due on outbox (app, endpoint, run_at) where status = 'undelivered';
 
 create table claims (
   scope      text not null,
@@ -71,10 +79,14 @@ create table inbox (
   event_id    text not null,
   request_id  text not null,
   payment_id  text not null,
+  order_id    text not null default '',
+  event       blob not null default x'',
   body        blob not null,
   received_at integer,
   primary key (wallet, event_id)
 ) strict;
+
+create index inbox_orders on inbox (order_id);
 
 -- One row that Ping writes, so that readiness means that the disk takes writes.
 create table pulse (

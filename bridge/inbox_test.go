@@ -1,0 +1,85 @@
+package bridge_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// tell delivers news of a paid payment, as the provider signs it, and returns the HTTP
+// status of the answer.
+func (w *world) tell(walletName, paymentID, requestID, value string) int {
+	w.Helper()
+	body := fmt.Sprintf(`{"eventId":"e-%s","sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":"PAID",`+
+		`"amount":{"currency":"USD","value":%q},"captured":{"currency":"USD","value":%q}}}`, walletName, paymentID, requestID, value, value)
+	req, err := w.provider.Sign(w.ctx, w.till.URL+"/notify/"+walletName, []byte(body), w.clock.Now())
+	if err != nil {
+		w.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// appear puts an order into the store as a node that was slower, or a backup that was
+// older, would have.
+func (w *world) appear(id bridge.OrderID) {
+	w.Helper()
+	now := w.clock.Now()
+	o := bridge.Order{
+		ID: id, App: "shop", Status: wallet.Created, Amount: usd(450), CreatedAt: now, ExpiresAt: now.Add(15 * time.Minute),
+		Payments: []bridge.Payment{{
+			Number: 1, Wallet: "sandbox", Status: wallet.Created, CreatedAt: now,
+			RequestID: strings.TrimPrefix(string(id), "ord_") + "P1",
+		}},
+	}
+	created := []bridge.Event{{Order: id, Sequence: 1, Type: bridge.OrderCreated, At: now, Source: bridge.FromClient, Data: bridge.EventData{Order: &o}}}
+	c := bridge.NewChange(bridge.Order{})
+	c.Order, c.Events = bridge.Replay(created), created
+	c.Order.DueAt = now.Add(5 * time.Second)
+	if _, err := w.store.CreateOrder(w.ctx, c); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) newID() bridge.OrderID {
+	w.Helper()
+	id, err := bridge.NewOrderID(w.clock.Now())
+	if err != nil {
+		w.Fatal(err)
+	}
+	return id
+}
+
+func newsBeforeItsOrder(w *world) {
+	id := w.newID()
+	for range 2 {
+		if got := w.tell("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450"); got != http.StatusOK {
+			w.Errorf("answered %d, want 200: the wallet need not send it again", got)
+		}
+	}
+	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 1 {
+		w.Fatalf("the inbox holds %d notifications for the order, %v; want 1", len(items), err)
+	}
+	w.appear(id)
+	w.looked(10 * time.Second)
+	w.want(id, wallet.Paid, 450, "")
+	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 0 {
+		w.Errorf("the inbox still holds %d notifications, %v", len(items), err)
+	}
+}
+
+func newsOfAnotherWalletBeforeItsOrder(w *world) {
+	id := w.newID()
+	w.tell("second", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450")
+	w.appear(id)
+	w.looked(10 * time.Second)
+	w.want(id, wallet.Created, 0, "")
+}
