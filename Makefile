@@ -8,9 +8,11 @@ SHELL := /bin/bash
 TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
 
-.PHONY: test check bench fuzz setup lint race sdk browser build verify
+# make years  ten thousand simulated orders, on a virtual clock
 
-test: setup lint sdk race browser
+.PHONY: test check bench fuzz setup lint race years sdk browser build verify
+
+test: setup lint sdk race years browser
 	@echo "make test: everything passed"
 
 check: lint
@@ -30,6 +32,12 @@ lint:
 
 race:
 	go test -race -timeout 12m $$(go list ./... | grep -v /browsertest)
+
+# Ten thousand orders through everything that can go wrong, on a virtual clock; a
+# million with ORDERS=1000000.
+ORDERS ?= 10000
+years:
+	go test -count=1 -timeout 0 -run TestSimulatedYears ./bridge -sim.orders $(ORDERS)
 
 sdk: verify
 	cd sdk-js && npm test

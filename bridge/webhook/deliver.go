@@ -26,6 +26,8 @@ type Config struct {
 	Endpoints []Endpoint
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Transport is used instead of the network, and of its guard, by simulations.
+	Transport http.RoundTripper
 }
 
 const (
@@ -61,7 +63,11 @@ func New(config Config) (*Deliverer, error) {
 	var mistakes []error
 	for _, e := range config.Endpoints {
 		mistakes = append(mistakes, e.check())
-		d.endpoints = append(d.endpoints, &target{Endpoint: e, http: client(e.Private), wake: make(chan struct{}, 1)})
+		c := client(e.Private)
+		if config.Transport != nil {
+			c.Transport = config.Transport
+		}
+		d.endpoints = append(d.endpoints, &target{Endpoint: e, http: c, wake: make(chan struct{}, 1)})
 	}
 	return d, errors.Join(mistakes...)
 }
@@ -150,7 +156,7 @@ func (d *Deliverer) attempt(ctx context.Context, t *target, m *bridge.Message) e
 	outcome := bridge.Delivery{Status: bridge.Delivered}
 	if err != nil {
 		outcome = bridge.Delivery{Status: bridge.Undelivered, Note: note(err)}
-		at, dead := next(m.CreatedAt, d.now(), m.Attempts+1)
+		at, dead := next(m.ID, m.CreatedAt, d.now(), m.Attempts+1)
 		if outcome.RunAt = at; dead {
 			outcome.Status = bridge.Dead
 		}

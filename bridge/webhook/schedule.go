@@ -1,7 +1,7 @@
 package webhook
 
 import (
-	"math/rand/v2"
+	"hash/fnv"
 	"time"
 )
 
@@ -15,12 +15,17 @@ var ladder = [...]time.Duration{
 // GiveUp is how long a message is tried before it is dead.
 const GiveUp = 72 * time.Hour
 
-// next is when a message is tried again after its nth failed attempt, from 1, with a
-// fifth of jitter; dead says that it is not.
-func next(createdAt, now time.Time, n int) (at time.Time, dead bool) {
+// next is when a message is tried again after its nth failed attempt, from 1; dead
+// says that it is not. A fifth of jitter, by the message's id, spreads those that
+// failed together.
+func next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) {
 	if now.Sub(createdAt) >= GiveUp {
 		return time.Time{}, true
 	}
 	step := ladder[min(max(n, 1), len(ladder))-1]
-	return now.Add(step - step/5 + rand.N(2*step/5)), false
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	_, _ = h.Write([]byte{byte(n)})
+	fifth := int64(step / 5)
+	return now.Add(step + time.Duration(int64(h.Sum32())%(2*fifth)-fifth)), false
 }
