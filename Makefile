@@ -2,13 +2,12 @@
 # make check  the quick part, for every commit
 # make bench  the hot paths beside a bare handler that does the same signature and SQL
 # make fuzz   a minute for each fuzz target
+# make years  ten thousand simulated orders on a virtual clock; a million with ORDERS=1000000
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
-
-# make years  ten thousand simulated orders, on a virtual clock
 
 .PHONY: test check bench fuzz setup lint race years sdk browser build verify
 
@@ -31,10 +30,10 @@ lint:
 	$(TOOL) staticcheck ./...
 
 race:
-	go test -race -timeout 12m $$(go list ./... | grep -v /browsertest)
+	go test -race -timeout 6m $$(go list ./... | grep -v /browsertest)
+	@scripts/covered
 
-# Ten thousand orders through everything that can go wrong, on a virtual clock; a
-# million with ORDERS=1000000.
+# Orders live through everything that can go wrong.
 ORDERS ?= 10000
 years:
 	go test -count=1 -timeout 0 -run TestSimulatedYears ./bridge -sim.orders $(ORDERS)

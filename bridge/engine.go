@@ -61,7 +61,6 @@ type Feed interface {
 // All its methods may be called by many goroutines at once.
 type Engine struct {
 	store   Store
-	mail    Mail
 	apps    map[string]*App
 	wallets map[string]*till
 	public  string
@@ -101,7 +100,6 @@ func New(config Config) (*Engine, error) {
 		apps: map[string]*App{}, wallets: map[string]*till{},
 		waiters: newWaiters(), asks: newAsks(), draining: make(chan struct{}),
 	}
-	e.mail, _ = config.Store.(Mail)
 	e.defaults()
 	mistakes := []error{e.checkBasics(config)}
 	for name, w := range config.Wallets {

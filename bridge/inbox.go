@@ -33,10 +33,7 @@ func (e *Engine) keep(ctx context.Context, t *till, ev *wallet.Event, id OrderID
 // kept is what was notified about an order before it was there, as findings like any
 // other.
 func (e *Engine) kept(ctx context.Context, id OrderID) ([]finding, []InboxItem, error) {
-	if e.mail == nil {
-		return nil, nil, nil
-	}
-	items, err := e.mail.Inbox(ctx, id)
+	items, err := e.store.Inbox(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,7 +53,7 @@ func (e *Engine) kept(ctx context.Context, id OrderID) ([]finding, []InboxItem, 
 func (e *Engine) forget(ctx context.Context, items []InboxItem) error {
 	var faults []error
 	for _, item := range items {
-		faults = append(faults, e.mail.ForgetNotification(ctx, item.Wallet, item.EventID))
+		faults = append(faults, e.store.ForgetNotification(ctx, item.Wallet, item.EventID))
 	}
 	return errors.Join(faults...)
 }

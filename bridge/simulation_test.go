@@ -267,20 +267,12 @@ func (d *dyingStore) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.
 // ClaimMessages claims one at a time, so that attempts follow one another.
 func (d *dyingStore) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, _ int) ([]bridge.Message, error) {
 	d.sim.maybeDie()
-	return d.Store.(bridge.Mail).ClaimMessages(ctx, app, endpoint, now, lease, 1)
+	return d.Store.ClaimMessages(ctx, app, endpoint, now, lease, 1)
 }
 
 func (d *dyingStore) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
 	d.sim.maybeDie()
-	return d.Store.(bridge.Mail).FinishMessage(ctx, id, outcome)
-}
-
-func (d *dyingStore) Inbox(ctx context.Context, id bridge.OrderID) ([]bridge.InboxItem, error) {
-	return d.Store.(bridge.Mail).Inbox(ctx, id)
-}
-
-func (d *dyingStore) ForgetNotification(ctx context.Context, walletName, eventID string) error {
-	return d.Store.(bridge.Mail).ForgetNotification(ctx, walletName, eventID)
+	return d.Store.FinishMessage(ctx, id, outcome)
 }
 
 func (d *dyingStore) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {

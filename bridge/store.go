@@ -49,28 +49,16 @@ type Store interface {
 	// id are kept once.
 	KeepNotification(ctx context.Context, item InboxItem) error
 
-	// Messages returns messages of the outbox that are neither delivered nor dead,
-	// oldest first, after the one of that id.
-	Messages(ctx context.Context, after string, limit int) ([]Message, error)
-
-	// Prune forgets claims made before a time.
-	Prune(ctx context.Context, before time.Time) error
-
-	// Ping tells whether the store can be read and written.
-	Ping(ctx context.Context) error
-
-	Close() error
-}
-
-// Mail is the part of a store that holds what is on its way: notifications that
-// wait for their order, and messages that wait for their endpoint.
-type Mail interface {
 	// Inbox returns the notifications that were kept for an order.
 	Inbox(ctx context.Context, id OrderID) ([]InboxItem, error)
 
 	// ForgetNotification takes a notification out of the inbox. One that is not there
 	// is no mistake.
 	ForgetNotification(ctx context.Context, wallet, eventID string) error
+
+	// Messages returns messages of the outbox that are neither delivered nor dead,
+	// oldest first, after the one of that id.
+	Messages(ctx context.Context, after string, limit int) ([]Message, error)
 
 	// ClaimMessages returns messages of one endpoint that are due and moves their
 	// RunAt by lease, so that no two workers share one. Of each order it is the oldest
@@ -79,4 +67,12 @@ type Mail interface {
 
 	// FinishMessage notes what became of an attempt to deliver a message.
 	FinishMessage(ctx context.Context, id string, outcome Delivery) error
+
+	// Prune forgets claims made before a time.
+	Prune(ctx context.Context, before time.Time) error
+
+	// Ping tells whether the store can be read and written.
+	Ping(ctx context.Context) error
+
+	Close() error
 }

@@ -1,10 +1,12 @@
 package bridge_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/bridge/store/sqlstore"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
@@ -25,7 +29,17 @@ import (
 // stores are what the tests of this file run on, each a line of the log.
 var stores = map[string]func(t testing.TB) bridge.Store{
 	"SQLite": func(t testing.TB) bridge.Store { return storetest.SQLite(t) },
+	"PostgreSQL": func(t testing.TB) bridge.Store {
+		s, err := sqlstore.OpenPostgres(context.Background(), pgtest.URL(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	},
 }
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // TestOnEachStore is what must hold whatever keeps the orders.
 func TestOnEachStore(t *testing.T) {

@@ -38,7 +38,6 @@ type world struct {
 // countingStore is a store that counts its commits.
 type countingStore interface {
 	bridge.Store
-	bridge.Mail
 	Stats() sqlstore.Stats
 }
 

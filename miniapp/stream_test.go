@@ -115,7 +115,9 @@ func TestAStreamLeavesNothingBehind(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	gone := make(chan struct{})
+	asked := make(chan struct{})
 	w.engine.wait = func(ctx context.Context, o bridge.Order, _ time.Duration) (bridge.Order, error) {
+		close(asked)
 		<-ctx.Done()
 		close(gone)
 		return o, nil
@@ -141,6 +143,7 @@ func TestAStreamLeavesNothingBehind(t *testing.T) {
 	if !strings.Contains(lines.Text(), string(o.ID)) {
 		t.Errorf("the first event does not come at once: %q", lines.Text())
 	}
+	<-asked // a stream whose client has left earlier asks nobody
 	cancel()
 	<-gone // and TestMain looks for goroutines that stayed
 }

@@ -22,15 +22,21 @@ type running struct {
 	done chan error
 }
 
-// startNode serves in this process until stop is called.
+// startNode serves the sandbox in this process until stop is called.
 func startNode(t *testing.T, data string) *running {
+	t.Helper()
+	return startWith(t, "--data", data)
+}
+
+// startWith serves on a free port what the arguments ask for.
+func startWith(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	r := &running{T: t, stop: cancel, done: make(chan error, 1)}
 	sdk := fstest.MapFS{"dist/minitill.js": {Data: []byte("var Minitill;")}}
 	go func() {
-		code := Main(ctx, Env{Args: []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, Out: in, Err: io.Discard, SDK: sdk})
+		code := Main(ctx, Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: in, Err: io.Discard, SDK: sdk})
 		if code != 0 {
 			r.done <- io.ErrUnexpectedEOF
 		}
@@ -82,9 +88,11 @@ func (r *running) call(method, path, token, body string, want int) map[string]an
 	return answer
 }
 
-func (r *running) signIn() string {
+func (r *running) signIn() string { return r.signInAt("sandbox") }
+
+func (r *running) signInAt(wallet string) string {
 	r.Helper()
-	return r.call("POST", "/miniapp/v1/sessions", "", `{"wallet":"sandbox"}`, 201)["token"].(string)
+	return r.call("POST", "/miniapp/v1/sessions", "", `{"wallet":"`+wallet+`"}`, 201)["token"].(string)
 }
 
 func (r *running) decide(paymentURL, outcome string) {

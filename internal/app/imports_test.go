@@ -28,6 +28,8 @@ var may = map[string][]string{
 	"bridge":                    {"fault", "wallet"},
 	"bridge/problem":            {"fault"},
 	"bridge/store/*":            {"fault", "wallet", "bridge"},
+	"bridge/store/redisstore":   {"fault", "signing", "wallet", "bridge"}, // its URL and passwords are Secrets
+	"bridge/store/pgtest":       {},
 	"bridge/store/storetest":    {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
 	"bridge/server":             {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/server/pages", "miniapp"},
 	"bridge/webhook":            {"fault", "signing", "bridge"},

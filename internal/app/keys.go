@@ -64,3 +64,31 @@ func writeSecret(path string, data []byte) error {
 	}
 	return os.Rename(f.Name(), path)
 }
+
+// keysCommand makes the keyring of nodes that share one.
+type keysCommand struct {
+	File string `arg:"" help:"The new file; it is never overwritten."`
+}
+
+// Run writes new keys.
+func (c *keysCommand) Run(env Env) error {
+	document, err := signing.EncodeKeyring(signing.GenerateKeyring())
+	if err != nil {
+		return err
+	}
+	if err := writeNew(c.File, document, 0o600); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Out, "%s has new keys. Give every node the same file, as keysFile, and nobody else.\n", c.File)
+	return err
+}
+
+// writeNew makes a file that was not there.
+func writeNew(path string, data []byte, mode fs.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}

@@ -26,6 +26,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -37,12 +38,13 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv("MINITILL_TEST_TILL"); config != "" {
 		os.Exit(tillMain(config))
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Main(m))
 }
 
 // tillConfig is what a till in a child process is told.
 type tillConfig struct {
 	Listen, Data, Provider string
+	Config                 string // a configuration file, which says all but the next
 	Expiry, CallTimeout    time.Duration
 }
 
@@ -54,11 +56,19 @@ func tillMain(text string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	err := serve(context.Background(), options{
-		listen: c.Listen, data: c.Data, expiry: c.Expiry, callTimeout: c.CallTimeout, log: slog.New(slog.DiscardHandler),
-		provider: &sandbox.Config{BaseURL: c.Provider, KeyID: "k1", Key: signing.NewSecret(killKey)},
-	}, os.Stdout)
-	fmt.Fprintln(os.Stderr, err)
+	o := options{listen: c.Listen, data: c.Data, expiry: c.Expiry, callTimeout: c.CallTimeout, log: slog.New(slog.DiscardHandler)}
+	if c.Provider != "" {
+		o.provider = &sandbox.Config{BaseURL: c.Provider, KeyID: "k1", Key: signing.NewSecret(killKey)}
+	}
+	if c.Config != "" {
+		config, err := flags{Config: c.Config}.load()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		o.config, o.listen = config, config.Listen
+	}
+	fmt.Fprintln(os.Stderr, serve(context.Background(), o, os.Stdout))
 	return 1
 }
 
@@ -86,7 +96,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	clients.Wait()
 	k.awaitEnd()
 	k.till.kill(t) // an orderly stop would be easier
-	k.check()
+	k.check(k.openSQLite())
 }
 
 type killWorld struct {
@@ -94,11 +104,25 @@ type killWorld struct {
 	config   tillConfig
 	till     *till
 	provider *simulator.Provider
+	base     string // where clients reach the till
+	count    func(where string) int
 	paid     atomic.Int64 // orders paid at the cashier
 	progress chan struct{}
 }
 
 func newKillWorld(t *testing.T) *killWorld {
+	k := startProvider(t)
+	k.config = tillConfig{
+		Listen: freeAddress(t), Data: t.TempDir(), Provider: k.config.Provider,
+		Expiry: 20 * time.Second, CallTimeout: 2 * time.Second,
+	}
+	k.base, k.count = "http://"+k.config.Listen, k.countSQLite
+	k.till = startTill(t, k.config)
+	return k
+}
+
+// startProvider runs the wallet's server, which never dies in these tests.
+func startProvider(t *testing.T) *killWorld {
 	k := &killWorld{T: t, progress: make(chan struct{}, killClients*killOrders)}
 	var handler http.Handler
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
@@ -118,8 +142,7 @@ func newKillWorld(t *testing.T) *killWorld {
 		_ = k.provider.Run(ctx)
 	}()
 	t.Cleanup(func() { stop(); <-ended })
-	k.config = tillConfig{Listen: freeAddress(t), Data: t.TempDir(), Provider: far.URL, Expiry: 20 * time.Second, CallTimeout: 2 * time.Second}
-	k.till = startTill(t, k.config)
+	k.config.Provider = far.URL
 	return k
 }
 
@@ -212,7 +235,7 @@ func (k *killWorld) insist(path, token, key, body string) map[string]any {
 var errAgain = errors.New("send it again")
 
 func (k *killWorld) send(path, token, key, body string) (map[string]any, error) {
-	req, err := http.NewRequest(http.MethodPost, "http://"+k.config.Listen+"/miniapp/v1"+path, bytes.NewBufferString(body))
+	req, err := http.NewRequest(http.MethodPost, k.base+"/miniapp/v1"+path, bytes.NewBufferString(body))
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +284,7 @@ func (k *killWorld) awaitEnd() {
 	}
 }
 
-func (k *killWorld) count(where string) (n int) {
+func (k *killWorld) countSQLite(where string) (n int) {
 	db, err := sql.Open("sqlite", "file:"+k.database()+"?mode=ro&_pragma=busy_timeout(5000)")
 	if err != nil {
 		k.Fatal(err)
@@ -275,12 +298,16 @@ func (k *killWorld) count(where string) (n int) {
 
 func (k *killWorld) database() string { return filepath.Join(k.config.Data, "minitill.db") }
 
-func (k *killWorld) check() {
+func (k *killWorld) openSQLite() bridge.Store {
 	store, err := sqlstore.Open(context.Background(), k.database())
 	if err != nil {
 		k.Fatal(err)
 	}
-	defer store.Close()
+	k.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+func (k *killWorld) check(store bridge.Store) {
 	acknowledged := map[string]bool{}
 	for _, a := range k.provider.Attempts() {
 		if a.Acknowledged() {

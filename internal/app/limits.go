@@ -8,20 +8,34 @@ import (
 	"github.com/minitill/minitill/bridge/store/redisstore"
 )
 
-// What one caller may do. Wallets put many payers behind one address, so the limit
-// on sessions stops floods and nothing less.
-var (
-	sessionLimit = redisstore.Limit{N: 1200, Per: time.Minute}
-	orderLimit   = redisstore.Limit{N: 60, Per: time.Minute}
-)
+// limits is the miniapp.Limiter of this server: what one caller may do. Wallets put
+// many payers behind one address, so the limit on sessions stops floods and nothing
+// less.
+type limits struct {
+	redis            *redisstore.Store
+	sessions, orders redisstore.Limit
+	closed           bool
+}
 
-// limits is the miniapp.Limiter of this server.
-type limits struct{ redis *redisstore.Store }
-
-// Allow counts one use of a key, which begins with what is limited.
-func (l limits) Allow(ctx context.Context, key string) (bool, time.Duration, error) {
-	if strings.HasPrefix(key, "session") {
-		return l.redis.Allow(ctx, key, sessionLimit)
+func newLimits(redis *redisstore.Store, c limitsConfig) limits {
+	return limits{
+		redis:    redis,
+		sessions: redisstore.Limit{N: c.SessionsPerMinute, Per: time.Minute},
+		orders:   redisstore.Limit{N: c.OrdersPerMinute, Per: time.Minute},
+		closed:   c.Closed,
 	}
-	return l.redis.Allow(ctx, key, orderLimit)
+}
+
+// Allow counts one use of a key, which begins with what is limited. While Redis is
+// away everybody is let through, or nobody, as configured.
+func (l limits) Allow(ctx context.Context, key string) (bool, time.Duration, error) {
+	limit := l.orders
+	if strings.HasPrefix(key, "session") {
+		limit = l.sessions
+	}
+	ok, wait, err := l.redis.Allow(ctx, key, limit)
+	if err != nil && l.closed {
+		return false, time.Second, nil
+	}
+	return ok, wait, err
 }

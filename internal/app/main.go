@@ -20,6 +20,9 @@ type Env struct {
 
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Start the till. With no configuration it starts everything it needs by itself: a SQLite file, an embedded Redis, a sandbox wallet and a demo shop."`
+	Init    initCommand    `cmd:"" help:"Write a configuration file to fill in, with every setting explained."`
+	Keys    keysCommand    `cmd:"" help:"Make the keys that sign tokens and receipts, for nodes that share them."`
+	Migrate migrateCommand `cmd:"" help:"Bring the store up to date, and say what was done."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -42,11 +45,20 @@ func Main(ctx context.Context, env Env) int {
 		fmt.Fprintln(env.Err, "minitill:", err)
 		return 2
 	}
-	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(env.Err, "minitill:", err)
-		return 1
+	return env.exit(parsed.Run())
+}
+
+// exit says what went wrong, and returns the exit code: 2 when the configuration is
+// at fault, 1 for everything else.
+func (env Env) exit(err error) int {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return 0
 	}
-	return 0
+	fmt.Fprintln(env.Err, "minitill:", err)
+	if _, wrong := errors.AsType[*mistakes](err); wrong || errors.Is(err, errNoConfig) {
+		return 2
+	}
+	return 1
 }
 
 type versionCommand struct{}

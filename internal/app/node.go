@@ -5,9 +5,13 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
-	"path/filepath"
+	"os"
+	"slices"
 	"time"
+
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server"
@@ -25,6 +29,7 @@ const issuer = "minitill"
 // options are what a node is started with.
 type options struct {
 	listen, data string
+	config       *config // nil: the sandbox
 	sdk          fs.FS
 	log          *slog.Logger
 
@@ -38,6 +43,7 @@ type options struct {
 type node struct {
 	public  string // how wallets and browsers reach us
 	data    string
+	maxBody int64
 	log     *slog.Logger
 	engine  *bridge.Engine
 	server  *server.Server
@@ -46,9 +52,9 @@ type node struct {
 	closers []func() error // closed in reverse
 }
 
-// newNode builds a node that has no configuration: everything is embedded.
+// newNode builds what the configuration asks for.
 func newNode(ctx context.Context, o options, public string) (*node, error) {
-	n := &node{public: public, data: o.data, log: o.log}
+	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log}
 	if err := n.build(ctx, o); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -56,36 +62,84 @@ func newNode(ctx context.Context, o options, public string) (*node, error) {
 }
 
 func (n *node) build(ctx context.Context, o options) error {
-	store, err := sqlstore.Open(ctx, filepath.Join(o.data, "minitill.db"))
+	logging.Disable() // go-redis prints each failed dial; we log what it means
+	store, err := o.config.openStore(ctx)
 	if err != nil {
 		return err
 	}
 	n.closeLater(store.Close)
-	redis, err := redisstore.Open(ctx, redisstore.Config{})
+	redis, err := redisstore.Open(ctx, o.config.Redis)
 	if err != nil {
 		return err
 	}
 	n.closeLater(redis.Close)
-	demo, err := n.addSandbox(o)
+	m, err := n.merchants(o)
 	if err != nil {
 		return err
 	}
-	if err := n.addEngine(o, store, redis, demo); err != nil {
+	if err := n.addEngine(o, store, redis, m); err != nil {
 		return err
 	}
-	tokens, err := n.tokens()
+	tokens, err := n.tokens(o.config.Keys)
 	if err != nil {
 		return err
 	}
-	n.addServer(o, tokens, redis, demo)
+	n.addServer(o, tokens, redis, m)
 	return nil
 }
 
-func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, s *sandboxed) (err error) {
+// openStore opens the database, and makes the directory of one that is a file of ours.
+func (c *config) openStore(ctx context.Context) (bridge.Store, error) {
+	if c.keepsFiles() {
+		if err := os.MkdirAll(string(c.Data), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if c.shared() {
+		return sqlstore.OpenPostgres(ctx, string(c.Store.URL.Reveal()))
+	}
+	return sqlstore.Open(ctx, c.database())
+}
+
+// merchants are the apps that are served and their wallets.
+type merchants struct {
+	apps    []bridge.App
+	wallets map[string]wallet.Wallet
+	sandbox *sandboxed // nil where there is none
+}
+
+func (n *node) merchants(o options) (*merchants, error) {
+	m := &merchants{wallets: map[string]wallet.Wallet{}}
+	for name, c := range o.config.Wallets {
+		w, err := c.open(name, n.log)
+		if err != nil {
+			return nil, err
+		}
+		m.wallets[name] = w
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.config.Apps)) {
+		c := o.config.Apps[name]
+		m.apps = append(m.apps, c.app(name))
+	}
+	if !o.config.Sandbox {
+		return m, nil
+	}
+	s, err := n.addSandbox(o)
+	if err != nil {
+		return nil, err
+	}
+	m.apps, m.wallets[sandboxWallet], m.sandbox = append(m.apps, s.app), s.wallet, s
+	return m, nil
+}
+
+func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants) error {
+	alarm, err := n.addDeliverer(o, store)
+	if err != nil {
+		return err
+	}
 	n.engine, err = bridge.New(bridge.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
-		Wallets: map[string]wallet.Wallet{sandboxWallet: s.wallet},
-		Apps:    []bridge.App{s.app},
+		Wallets: m.wallets, Apps: m.apps, Alarm: alarm,
 	})
 	if err == nil {
 		n.loops = append(n.loops, n.engine.Run)
@@ -93,23 +147,46 @@ func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store,
 	return err
 }
 
-func (n *node) tokens() (*signing.Tokens, error) {
-	ring, err := loadKeyring(n.data)
+// tokens are signed with the keys that are configured, or with our own.
+func (n *node) tokens(keys signing.Secret) (*signing.Tokens, error) {
+	var ring signing.Keyring
+	var err error
+	if keys.IsZero() {
+		ring, err = loadKeyring(n.data)
+	} else {
+		ring, err = signing.DecodeKeyring(keys.Reveal())
+	}
 	if err != nil {
 		return nil, err
 	}
 	return signing.NewTokens(ring.Config(issuer))
 }
 
-func (n *node) addServer(o options, tokens *signing.Tokens, redis *redisstore.Store, s *sandboxed) {
+func (n *node) addServer(o options, tokens *signing.Tokens, redis *redisstore.Store, m *merchants) {
+	origins, returns := o.config.origins()
 	n.server = server.New(n.engine, server.Config{
-		Tokens: tokens, PublicURL: n.public, Limiter: limits{redis}, Nonces: redis,
+		Tokens: tokens, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis,
+		Origins: origins, ReturnOrigins: returns,
+		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log,
 	})
-	mux := http.NewServeMux()
-	mux.Handle("/", n.server)
-	s.mount(mux, n, tokens)
-	n.handler = mux
+	n.handler = n.server
+	if m.sandbox != nil {
+		mux := http.NewServeMux()
+		mux.Handle("/", n.server)
+		m.sandbox.mount(mux, n, tokens)
+		n.handler = mux
+	}
+}
+
+// origins are those of all apps together. A browser asks for leave before the server
+// knows for which app, and leave to read is not leave to act: that takes a token.
+func (c *config) origins() (calls, returns []string) {
+	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
+		calls = append(calls, c.Apps[name].Origins...)
+		returns = append(returns, c.Apps[name].ReturnOrigins...)
+	}
+	return slices.Compact(slices.Sorted(slices.Values(calls))), slices.Compact(slices.Sorted(slices.Values(returns)))
 }
 
 // drain says that the node is about to stop: it is no longer ready, and nobody waits

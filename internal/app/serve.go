@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,36 +18,56 @@ import (
 const stopLimit = 30 * time.Second
 
 type serveCommand struct {
-	Listen  string `default:"127.0.0.1:8080" env:"MINITILL_LISTEN" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one."`
-	Data    string `default:"./data" env:"MINITILL_DATA" placeholder:"DIR" help:"Where orders and keys are kept."`
-	Verbose bool   `short:"v" help:"Log every request."`
+	flags
+	Check   bool `help:"Say what is wrong with the configuration, and do not start."`
+	Verbose bool `short:"v" help:"Log every request."`
 }
 
 // Run serves until ctx ends, then finishes what runs and closes what is open.
 func (c *serveCommand) Run(ctx context.Context, env Env) error {
-	level := slog.LevelInfo
-	if c.Verbose {
-		level = slog.LevelDebug
+	config, err := c.load()
+	if err != nil {
+		return err
 	}
-	log := slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: level}))
-	return serve(ctx, options{listen: c.Listen, data: c.Data, sdk: env.SDK, log: log}, env.Out)
+	if c.Check {
+		_, err := fmt.Fprintln(env.Out, config.describe())
+		return err
+	}
+	if c.Verbose {
+		config.Log.Level = "debug"
+	}
+	return serve(ctx, options{
+		listen: config.Listen, data: string(config.Data), config: config, sdk: env.SDK, log: config.Log.logger(env.Err),
+	}, env.Out)
 }
 
+// serve runs a node. Without a configuration it is the sandbox.
 func serve(ctx context.Context, o options, out io.Writer) error {
 	started := time.Now()
+	if o.config == nil {
+		c := sandboxConfig()
+		c.Data = filePath(o.data)
+		o.config = &c
+	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", o.listen, err)
 	}
-	if err := os.MkdirAll(o.data, 0o700); err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	n, err := newNode(ctx, o, "http://"+reachable(listener.Addr()))
+	n, err := newNode(ctx, o, o.config.public(listener))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	n.greet(out, time.Since(started))
+	n.greet(out, o.config, time.Since(started))
 	return errors.Join(n.run(ctx, listener), n.close())
+}
+
+// public is how wallets and browsers reach us. A listener of this machine alone is
+// reached where it listens.
+func (c *config) public(listener net.Listener) string {
+	if c.PublicURL != "" {
+		return strings.TrimSuffix(c.PublicURL, "/")
+	}
+	return "http://" + reachable(listener.Addr())
 }
 
 // reachable is the address at which this machine reaches a listener.
@@ -57,16 +77,6 @@ func reachable(a net.Addr) string {
 		return a.String()
 	}
 	return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
-}
-
-// greet says where to click. The first line is stable, for programs that wait for it.
-func (n *node) greet(out io.Writer, took time.Duration) {
-	fmt.Fprintf(out, "minitill is ready at %s (%d ms)\n\n", n.public, took.Milliseconds())
-	fmt.Fprintf(out, "  Demo shop   %s/demo/\n", n.public)
-	fmt.Fprintf(out, "  Client API  %s/miniapp/v1\n", n.public)
-	fmt.Fprintf(out, "  Helper      %s/sdk/minitill.js\n", n.public)
-	fmt.Fprintf(out, "  Data        %s\n\n", n.data)
-	fmt.Fprintln(out, "No money moves: the wallet is a sandbox. Stop with Ctrl-C; orders are kept.")
 }
 
 // run serves until ctx ends: then it takes no more, lets waiting clients go, finishes
@@ -82,7 +92,7 @@ func (n *node) run(ctx context.Context, listener net.Listener) error {
 		})
 	}
 	srv := &http.Server{
-		Handler: boundBodies(n.handler), ReadHeaderTimeout: 5 * time.Second,
+		Handler: boundBodies(n.handler, n.maxBody), ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
@@ -100,12 +110,14 @@ func (n *node) run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// boundBodies gives a request's body half a minute to arrive. A server-wide limit
-// would also end event streams, which take no body and last longer.
-func boundBodies(next http.Handler) http.Handler {
+// boundBodies gives a request's body half a minute to arrive, and no more bytes than
+// most. A server-wide time limit would also end event streams, which take no body and
+// last longer.
+func boundBodies(next http.Handler, most int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Second))
+			r.Body = http.MaxBytesReader(w, r.Body, most)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -1,7 +1,8 @@
 // Package redisstore keeps what may vanish: used nonces, revoked sessions, limits,
 // and the wake-ups that tell other nodes which orders have changed.
 //
-// It speaks to a real Redis, or to one that it runs inside the process. The embedded
+// It speaks to a real Redis (a server, a cluster, or the server that sentinels name),
+// or to one that it runs inside the process. The embedded
 // one listens nowhere: the same client reaches it through memory, so there is no
 // port to guard and nothing to configure.
 //

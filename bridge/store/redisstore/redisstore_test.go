@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 )
 
 // TestMain keeps the client's own log out of the tests, which take Redis away.
@@ -33,7 +34,7 @@ func open(t testing.TB, url string) (*Store, *clock) {
 	t.Helper()
 	c := &clock{}
 	c.ms.Store(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).UnixMilli())
-	s, err := Open(context.Background(), Config{URL: url, Now: c.now})
+	s, err := Open(context.Background(), Config{URL: signing.NewSecret(url), Now: c.now})
 	if err != nil {
 		t.Fatalf("Open: got %v, want nil", err)
 	}
@@ -275,7 +276,7 @@ func TestLimitsAreSharedInARealRedis(t *testing.T) {
 }
 
 func TestBadURLsKeepTheirPassword(t *testing.T) {
-	_, err := Open(context.Background(), Config{URL: "http://user:hush@localhost"})
+	_, err := Open(context.Background(), Config{URL: signing.NewSecret("http://user:hush@localhost")})
 	if fault.KindOf(err) != fault.Invalid || strings.Contains(err.Error(), "hush") {
 		t.Errorf("Open: got %v, want invalid and no password", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
@@ -20,19 +19,9 @@ const (
 	prefix   = "minitill:"
 )
 
-// Config says which Redis to use. The zero value runs one inside the process.
-type Config struct {
-	// URL is redis://, rediss:// or unix://, with user and password; empty for the
-	// embedded Redis.
-	URL string `json:"url"`
-	// Now is the clock of the embedded Redis and of the pause after a failure;
-	// time.Now when nil.
-	Now func() time.Time `json:"-"`
-}
-
 // Store is short-lived state in Redis.
 type Store struct {
-	client   *redis.Client
+	client   redis.UniversalClient
 	embedded *embedded // nil with a real Redis
 	now      func() time.Time
 
@@ -49,42 +38,30 @@ type Store struct {
 // Open returns a store, whether or not its Redis answers: it may be away now and
 // come later. Close ends it; ctx is for the opening alone.
 //
-// Faults: Invalid for a URL that is none.
+// Faults: Invalid for settings that lead nowhere, naming all of them at once.
 func Open(ctx context.Context, config Config) (*Store, error) {
 	const op = "redisstore.Open"
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, op, err)
 	}
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
 	if config.Now == nil {
 		config.Now = time.Now
 	}
 	s := &Store{now: config.Now, feed: make(chan bridge.OrderID, feedBuffer)}
-	options := &redis.Options{}
-	if config.URL == "" {
+	if config.Embedded() {
 		s.embedded = newEmbedded(config.Now)
-		options.Dialer = s.embedded.dial
+		s.client = redis.NewClient(careful(&redis.Options{Dialer: s.embedded.dial}))
 	} else {
-		parsed, err := redis.ParseURL(config.URL)
-		if err != nil {
-			// The error would repeat the URL, and with it the password.
-			return nil, fault.InvalidField(op, "redis.url", "must be a redis://, rediss:// or unix:// URL")
+		var err error
+		if s.client, err = config.client(); err != nil {
+			return nil, err
 		}
-		options = parsed
 	}
-	s.client = redis.NewClient(careful(options))
 	s.run()
 	return s, nil
-}
-
-// careful sets the client to give up early, and not to send what old servers and the
-// embedded one do not know.
-func careful(o *redis.Options) *redis.Options {
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
-	o.ContextTimeoutEnabled = true
-	o.MaxRetries, o.DialerRetries = -1, 1
-	o.DisableIdentity = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return o
 }
 
 // run starts the goroutines that the store owns until Close.

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -13,8 +14,25 @@ import (
 // callers is how many ask at once in the concurrent benchmarks.
 const callers = 64
 
-func BenchmarkCreateOrder(b *testing.B) {
-	s := storetest.SQLite(b)
+// counted is a store that counts its commits.
+type counted interface {
+	bridge.Store
+	Stats() sqlstore.Stats
+}
+
+func BenchmarkCreateOrder(b *testing.B) { createOrders(b, storetest.SQLite(b)) }
+
+func BenchmarkUpdateOrder(b *testing.B) { updateOrders(b, storetest.SQLite(b)) }
+
+func BenchmarkOrder(b *testing.B) { readOrders(b, storetest.SQLite(b)) }
+
+func BenchmarkPostgresCreateOrder(b *testing.B) { createOrders(b, openPostgres(b)) }
+
+func BenchmarkPostgresUpdateOrder(b *testing.B) { updateOrders(b, openPostgres(b)) }
+
+func BenchmarkPostgresOrder(b *testing.B) { readOrders(b, openPostgres(b)) }
+
+func createOrders(b *testing.B, s counted) {
 	both(b, s, func(b *testing.B) {
 		c := storetest.NewOrder(b)
 		c.Claim = &bridge.Claim{Scope: "app:shop", Key: string(c.Order.ID), Order: c.Order.ID, CreatedAt: storetest.Epoch}
@@ -24,8 +42,7 @@ func BenchmarkCreateOrder(b *testing.B) {
 	})
 }
 
-func BenchmarkUpdateOrder(b *testing.B) {
-	s := storetest.SQLite(b)
+func updateOrders(b *testing.B, s counted) {
 	ids := fillStore(b, s, 2000)
 	var next atomic.Int64
 	both(b, s, func(b *testing.B) {
@@ -41,8 +58,7 @@ func BenchmarkUpdateOrder(b *testing.B) {
 	})
 }
 
-func BenchmarkOrder(b *testing.B) {
-	s := storetest.SQLite(b)
+func readOrders(b *testing.B, s counted) {
 	ids := fillStore(b, s, 2000)
 	var next atomic.Int64
 	both(b, s, func(b *testing.B) {
@@ -54,31 +70,34 @@ func BenchmarkOrder(b *testing.B) {
 
 // both measures one caller alone and many at once, and how many changes shared a
 // commit.
-func both(b *testing.B, s *sqlstore.Store, once func(b *testing.B)) {
+func both(b *testing.B, s counted, once func(b *testing.B)) {
 	b.Run("alone", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			once(b)
 		}
 	})
-	b.Run("together", func(b *testing.B) {
-		b.ReportAllocs()
-		b.SetParallelism(callers / 2)
-		before := s.Stats()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				once(b)
-			}
-		})
-		after := s.Stats()
-		if commits := after.Commits - before.Commits; commits > 0 {
-			b.ReportMetric(float64(after.Changes-before.Changes)/float64(commits), "changes/commit")
-		}
-		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
-	})
+	b.Run("together", func(b *testing.B) { together(b, s, callers, once) })
+	b.Run(fmt.Sprintf("together-%d", callers/4), func(b *testing.B) { together(b, s, callers/4, once) })
 }
 
-func fillStore(b *testing.B, s *sqlstore.Store, n int) []bridge.OrderID {
+func together(b *testing.B, s counted, callers int, once func(b *testing.B)) {
+	b.ReportAllocs()
+	b.SetParallelism(callers / 2)
+	before := s.Stats()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			once(b)
+		}
+	})
+	after := s.Stats()
+	if commits := after.Commits - before.Commits; commits > 0 {
+		b.ReportMetric(float64(after.Changes-before.Changes)/float64(commits), "changes/commit")
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+func fillStore(b *testing.B, s counted, n int) []bridge.OrderID {
 	b.Helper()
 	ids := make([]bridge.OrderID, n)
 	for i := range ids {

@@ -31,3 +31,11 @@ func ExampleOpen() {
 	fmt.Println(errors.Is(err, fault.NotFound))
 	// Output: true
 }
+
+// Two parameters are the pool's and the driver's; the rest is PostgreSQL's own.
+func ExampleOpenPostgres() {
+	_, err := sqlstore.OpenPostgres(context.Background(),
+		"postgres://minitill@127.0.0.1:1/minitill?pool_max_conns=8&default_query_exec_mode=exec")
+	fmt.Println(errors.Is(err, fault.Unavailable))
+	// Output: true
+}

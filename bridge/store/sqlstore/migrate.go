@@ -49,6 +49,16 @@ func steps(dialect string) ([]migration, error) {
 	return list, nil
 }
 
+// unapplied are the steps that a schema lacks.
+//
+// Faults: Unsupported for one that has more than there are.
+func unapplied(op string, list []migration, have int64) ([]migration, error) {
+	if have > int64(len(list)) {
+		return nil, fault.New(fault.Unsupported, op, "The database was written by a newer version.")
+	}
+	return list[have:], nil
+}
+
 const migrationTable = `create table if not exists migrations (
 	version integer primary key, name text not null, applied_at integer not null) strict`
 
@@ -81,10 +91,11 @@ func apply(ctx context.Context, c *conn, list []migration) error {
 	if err != nil {
 		return err
 	}
-	if have > int64(len(list)) {
-		return fault.New(fault.Unsupported, "sqlstore.Open", "The database was written by a newer version.")
+	missing, err := unapplied("sqlstore.Open", list, have)
+	if err != nil {
+		return err
 	}
-	for _, m := range list[have:] {
+	for _, m := range missing {
 		if err := c.script(ctx, m.text); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, err)
 		}

@@ -26,8 +26,20 @@ func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 		return bridge.Order{}, asFault(op, err)
 	}
 	defer s.lanes.leave(id, lane)
+	return updateOrderIn(ctx, s, op, id, change)
+}
+
+// versioned is what an update needs of a database, whichever it is.
+type versioned interface {
+	record(ctx context.Context, op string, id bridge.OrderID) (*record, error)
+	// commitChange returns errStale when the order has another version by now.
+	commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error
+}
+
+// updateOrderIn decides a change, again as long as somebody else is quicker.
+func updateOrderIn(ctx context.Context, in versioned, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	for range mostRuns {
-		o, err := s.tryUpdate(ctx, op, id, change)
+		o, err := tryUpdate(ctx, in, op, id, change)
 		if !errors.Is(err, errStale) {
 			return o, err
 		}
@@ -36,8 +48,8 @@ func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 }
 
 // tryUpdate returns errStale when a change in another process was quicker.
-func (s *Store) tryUpdate(ctx context.Context, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
-	r, err := s.record(ctx, op, id)
+func tryUpdate(ctx context.Context, in versioned, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	r, err := in.record(ctx, op, id)
 	if err != nil {
 		return bridge.Order{}, err
 	}
@@ -52,7 +64,7 @@ func (s *Store) tryUpdate(ctx context.Context, op string, id bridge.OrderID, cha
 	if c.Empty() {
 		return read, nil
 	}
-	if err := s.commitChange(ctx, op, c, r.version); err != nil {
+	if err := in.commitChange(ctx, op, c, r.version); err != nil {
 		return read, err
 	}
 	c.Order.Schedule = stored(c.Order.Schedule)

@@ -21,6 +21,7 @@ var claimTests = []test{
 	{"an answer given with the claim is kept", answerAtOnce},
 	{"an order's key can be claimed later", claimLater},
 	{"a key for an order that does not exist is not taken", claimWithoutOrder},
+	{"keys of any bytes are told apart", oddKeys},
 	{"claims are forgotten after their time and no earlier", prune},
 }
 
@@ -149,6 +150,51 @@ func claimWithoutOrder(t *testing.T, s bridge.Store) {
 	k := claim("k1", c.Order.ID)
 	c.Claim = &k
 	same(t, "the key afterwards", claimed(t, s, c), k)
+}
+
+// oddKeys are what wallets and clients may send for a name. A database that keeps
+// text only must not refuse them, nor take one for the other.
+func oddKeys(t *testing.T, s bridge.Store) {
+	owners := make(map[string]bridge.OrderID)
+	keys := []string{"k", "k\x00", "k\xff", "k\xfe", "k\ufffd", `k\xff`, "\x01k", "\x01\"k\\xff\"", `"k"`}
+	for _, key := range keys {
+		c := withKey(t, key)
+		c.Order.Reference = key
+		same(t, "the claim of a new key", claimed(t, s, c), *c.Claim)
+		owners[key] = c.Order.ID
+		update(t, s, c.Order.ID, func(c *bridge.Change) {
+			AddPaid(c, 1)
+			c.PaymentIDs = []bridge.PaymentKey{{Wallet: "sandbox", PaymentID: key}}
+		})
+		oddNotification(t, s, c.Order.ID, key)
+		_, err := s.Order(context.Background(), bridge.OrderID(key))
+		wantKind(t, "an order of that name", err, fault.NotFound)
+	}
+	for _, key := range keys {
+		if held := claimed(t, s, withKey(t, key)); held.Order != owners[key] {
+			t.Errorf("the claim of %q: got order %s, want %s", key, held.Order, owners[key])
+		}
+		id, err := s.OrderByPaymentID(context.Background(), bridge.PaymentKey{Wallet: "sandbox", PaymentID: key})
+		if err != nil || id != owners[key] {
+			t.Errorf("OrderByPaymentID of %q: got %s, %v, want %s", key, id, err, owners[key])
+		}
+	}
+}
+
+func oddNotification(t *testing.T, s bridge.Store, id bridge.OrderID, key string) {
+	t.Helper()
+	ctx := context.Background()
+	item := bridge.InboxItem{
+		Wallet: "sandbox", EventID: key, Order: id, RequestID: key, PaymentID: key,
+		Event: []byte("{}"), Body: []byte("{}"), ReceivedAt: Epoch,
+	}
+	if err := s.KeepNotification(ctx, item); err != nil {
+		t.Errorf("KeepNotification of %q: got %v, want nil", key, err)
+	}
+	list, err := s.Inbox(ctx, id)
+	if err != nil || len(list) != 1 || list[0].EventID != key || list[0].RequestID != key || list[0].PaymentID != key {
+		t.Errorf("Inbox: got %+v, %v, want the notification %q", list, err, key)
+	}
 }
 
 func prune(t *testing.T, s bridge.Store) {

@@ -90,18 +90,8 @@ func inboxOnce(t *testing.T, s bridge.Store) {
 	}
 }
 
-// mail is the store's part for what is on its way.
-func mail(t testing.TB, s bridge.Store) bridge.Mail {
-	t.Helper()
-	m, ok := s.(bridge.Mail)
-	if !ok {
-		t.Skip("SKIPPED: the store holds no mail")
-	}
-	return m
-}
-
 func inboxOfAnOrder(t *testing.T, s bridge.Store) {
-	ctx, m, id := context.Background(), mail(t, s), NewOrder(t).Order.ID
+	ctx, m, id := context.Background(), s, NewOrder(t).Order.ID
 	first := bridge.InboxItem{
 		Wallet: "sandbox", EventID: "e2", Order: id, RequestID: "R1", PaymentID: "W1",
 		Event: []byte(`{"n":1}`), Body: []byte{0, 255}, ReceivedAt: Epoch,
@@ -145,7 +135,7 @@ func fillOutbox(t testing.TB, s bridge.Store) {
 	}
 }
 
-func claimMail(t testing.TB, m bridge.Mail, at time.Time, limit int) (ids []string) {
+func claimMail(t testing.TB, m bridge.Store, at time.Time, limit int) (ids []string) {
 	t.Helper()
 	list, err := m.ClaimMessages(context.Background(), "shop", "end_1", at, time.Minute, limit)
 	if err != nil {
@@ -160,7 +150,7 @@ func claimMail(t testing.TB, m bridge.Mail, at time.Time, limit int) (ids []stri
 	return ids
 }
 
-func finish(t testing.TB, m bridge.Mail, id string, outcome bridge.Delivery) {
+func finish(t testing.TB, m bridge.Store, id string, outcome bridge.Delivery) {
 	t.Helper()
 	if err := m.FinishMessage(context.Background(), id, outcome); err != nil {
 		t.Fatalf("FinishMessage: got %v, want nil", err)
@@ -168,7 +158,7 @@ func finish(t testing.TB, m bridge.Mail, id string, outcome bridge.Delivery) {
 }
 
 func messagesGoInOrder(t *testing.T, s bridge.Store) {
-	m, at := mail(t, s), Epoch.Add(time.Minute)
+	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	same(t, "before their time", claimMail(t, m, Epoch, 10), nil)
 	same(t, "the first of each order", claimMail(t, m, at, 10), []string{"dlv_a0", "dlv_b0"})
@@ -182,7 +172,7 @@ func messagesGoInOrder(t *testing.T, s bridge.Store) {
 }
 
 func messagesAreLeased(t *testing.T, s bridge.Store) {
-	m, at := mail(t, s), Epoch.Add(time.Minute)
+	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	same(t, "the first worker's", claimMail(t, m, at, 1), []string{"dlv_a0"})
 	same(t, "the second worker's", claimMail(t, m, at, 1), []string{"dlv_b0"})
@@ -190,7 +180,7 @@ func messagesAreLeased(t *testing.T, s bridge.Store) {
 }
 
 func messagesSettle(t *testing.T, s bridge.Store) {
-	m, at := mail(t, s), Epoch.Add(time.Minute)
+	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	finish(t, m, "dlv_a0", bridge.Delivery{Status: bridge.Dead, Note: "the endpoint answered 500"})
 	finish(t, m, "dlv_b0", bridge.Delivery{Status: bridge.Delivered})

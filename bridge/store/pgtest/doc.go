@@ -1,0 +1,16 @@
+// Package pgtest gives tests a PostgreSQL server of their own.
+//
+//	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+//
+//	func TestStore(t *testing.T) {
+//		store, err := sqlstore.OpenPostgres(t.Context(), pgtest.URL(t))
+//
+// The first test that asks for a URL starts the server, on a free port and in a
+// temporary folder; the tests of a package share it and each URL names a new, empty
+// database. It is durable as a real one is, so that a test may stop it at its worst
+// with Kill. Since it is shared, tests that use Kill or Restart are not parallel.
+//
+// PostgreSQL refuses to run as root. A test that is root runs it as postgres or
+// nobody. Where no server is installed the test is skipped aloud, and fails when CI
+// is set.
+package pgtest

@@ -1,0 +1,108 @@
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+var shared struct {
+	sync.Mutex
+	server    *server
+	databases int
+}
+
+// Main runs the tests of a package, stops the server if one was started, and returns
+// the exit code.
+func Main(m *testing.M) int {
+	defer stopShared()
+	return m.Run()
+}
+
+// URL is that of a new, empty database, dropped when t ends.
+func URL(t testing.TB) string {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	s := running(t)
+	shared.databases++
+	name := fmt.Sprintf("test_%d", shared.databases)
+	s.admin(t.Context(), t, "create database "+name)
+	t.Cleanup(func() {
+		s.admin(context.Background(), t, "drop database "+name+" with (force)")
+	})
+	return s.url(name)
+}
+
+// Kill stops the server without letting it finish anything, as a crash would, and
+// starts it again. Every connection is lost; nothing that was committed is.
+func Kill(t testing.TB) {
+	t.Helper()
+	again(t, immediately)
+}
+
+// Restart stops the server as its operator would and starts it again. Every
+// connection is ended with a word of farewell.
+func Restart(t testing.TB) {
+	t.Helper()
+	again(t, politely)
+}
+
+func again(t testing.TB, how os.Signal) {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	s := running(t)
+	if err := s.stop(how); err != nil {
+		t.Fatalf("pgtest: stopping the server: %v", err)
+	}
+	if err := s.start(t.Context()); err != nil {
+		t.Fatalf("pgtest: starting the server again: %v", err)
+	}
+}
+
+// running is the shared server, started when there is none. shared is locked.
+func running(t testing.TB) *server {
+	t.Helper()
+	if shared.server != nil {
+		return shared.server
+	}
+	bin, err := binaries()
+	if err != nil && os.Getenv("CI") == "" {
+		t.Skipf("SKIPPED: %v", err)
+	} else if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	s, err := newServer(t.Context(), bin)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	shared.server = s
+	return s
+}
+
+func stopShared() {
+	shared.Lock()
+	defer shared.Unlock()
+	if s := shared.server; s != nil {
+		_ = s.stop(immediately)
+		_ = os.RemoveAll(s.dir)
+		shared.server = nil
+	}
+}
+
+func (s *server) admin(ctx context.Context, t testing.TB, statement string) {
+	t.Helper()
+	c, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, statement); err != nil {
+		t.Fatalf("pgtest: %s: %v", statement, err)
+	}
+}

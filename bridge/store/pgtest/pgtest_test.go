@@ -1,0 +1,61 @@
+package pgtest_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge/store/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatalf("connecting: got %v, want nil", err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+func run(t *testing.T, c *pgx.Conn, statement string) {
+	t.Helper()
+	if _, err := c.Exec(t.Context(), statement); err != nil {
+		t.Fatalf("%s: got %v, want nil", statement, err)
+	}
+}
+
+func TestEveryURLIsThatOfADatabaseOfItsOwn(t *testing.T) {
+	for range 2 {
+		run(t, connect(t, pgtest.URL(t)), "create table mine (id integer)")
+	}
+}
+
+func TestWhatWasCommittedOutlivesAStop(t *testing.T) {
+	for name, stop := range map[string]func(testing.TB){"killed": pgtest.Kill, "restarted": pgtest.Restart} {
+		t.Run(name, func(t *testing.T) {
+			url := pgtest.URL(t)
+			before := connect(t, url)
+			run(t, before, "create table kept (id integer)")
+			stop(t)
+			if _, err := before.Exec(t.Context(), "select 1"); err == nil {
+				t.Error("the old connection: got no error, want one")
+			}
+			run(t, connect(t, url), "select id from kept")
+		})
+	}
+}
+
+func TestTheServerIsDurable(t *testing.T) {
+	c := connect(t, pgtest.URL(t))
+	for _, setting := range []string{"fsync", "synchronous_commit"} {
+		var value string
+		if err := c.QueryRow(t.Context(), "select current_setting($1)", setting).Scan(&value); err != nil || value != "on" {
+			t.Errorf("%s: got %q, %v, want on", setting, value, err)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The ways to stop a server.
+const (
+	immediately = syscall.SIGQUIT
+	politely    = syscall.SIGINT
+)
+
+const superuser = "minitill"
+
+// server is a private PostgreSQL. Its data outlive stop and start.
+type server struct {
+	bin, dir, password string
+	port               int
+	attributes         *syscall.SysProcAttr
+	process            *os.Process
+	ended              chan struct{}
+}
+
+// binaries is the folder of the newest server installed.
+func binaries() (string, error) {
+	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.SortFunc(folders, func(a, b string) int { return version(b) - version(a) })
+	for _, folder := range folders {
+		if _, err := os.Stat(filepath.Join(folder, "initdb")); err == nil {
+			return folder, nil
+		}
+	}
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	return "", errors.New("no PostgreSQL server is installed")
+}
+
+func version(folder string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
+	return n
+}
+
+func newServer(ctx context.Context, bin string) (_ *server, err error) {
+	s := &server{bin: bin, password: rand.Text()}
+	if s.dir, err = os.MkdirTemp("", "minitill-pg"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(s.dir)
+		}
+	}()
+	if s.attributes, err = attributes(s.dir); err != nil {
+		return nil, err
+	}
+	if err := s.initialize(ctx); err != nil {
+		return nil, err
+	}
+	if s.port, err = freePort(); err != nil {
+		return nil, err
+	}
+	return s, s.start(ctx)
+}
+
+// initialize makes the data folder. Whoever runs the test reaches the server with a
+// password that only the test knows.
+func (s *server) initialize(ctx context.Context) error {
+	secret, err := s.passwordFile()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "initdb"), "--pgdata="+s.data(), "--username="+superuser,
+		"--pwfile="+secret, "--auth=password", "--encoding=UTF8", "--locale=C")
+	cmd.SysProcAttr, cmd.Dir = s.attributes, s.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return os.Remove(secret)
+}
+
+func (s *server) passwordFile() (string, error) {
+	path := filepath.Join(s.dir, "password")
+	if err := os.WriteFile(path, []byte(s.password+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	return path, give(path, s.attributes)
+}
+
+// start starts the server and returns when it answers.
+func (s *server) start(ctx context.Context) error {
+	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir,
+		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=64MB")
+	cmd.SysProcAttr, cmd.Dir, cmd.Stdout, cmd.Stderr = s.attributes, s.dir, log, log
+	s.ended = make(chan struct{})
+	started := make(chan error)
+	go s.tend(cmd, started)
+	if err := <-started; err != nil {
+		return err
+	}
+	return s.await(ctx)
+}
+
+// tend stays with the process until it ends. The kernel ends the server with the
+// thread that started it, so the goroutine keeps its thread: a test that is killed
+// leaves no server behind.
+func (s *server) tend(cmd *exec.Cmd, started chan<- error) {
+	defer close(s.ended)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := cmd.Start()
+	s.process = cmd.Process
+	started <- err
+	if err == nil {
+		_ = cmd.Wait()
+	}
+}
+
+// await asks until the server answers, ends or ctx does.
+func (s *server) await(ctx context.Context) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		c, err := pgx.Connect(ctx, s.url("postgres"))
+		if err == nil {
+			return c.Close(ctx)
+		}
+		select {
+		case <-tick.C:
+		case <-s.ended:
+			out, _ := os.ReadFile(s.log())
+			return fmt.Errorf("the server ended before it was ready\n%s", out)
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+func (s *server) stop(how os.Signal) error {
+	if err := s.process.Signal(how); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	<-s.ended
+	return nil
+}
+
+func (s *server) data() string { return filepath.Join(s.dir, "data") }
+func (s *server) log() string  { return filepath.Join(s.dir, "log") }
+
+func (s *server) url(database string) string {
+	u := url.URL{
+		Scheme: "postgres", User: url.UserPassword(superuser, s.password),
+		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), Path: database, RawQuery: "sslmode=disable",
+	}
+	return u.String()
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

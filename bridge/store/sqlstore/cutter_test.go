@@ -1,0 +1,81 @@
+package sqlstore_test
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// cutter stands between a store and its database and cuts connections.
+type cutter struct {
+	net.Listener
+	to       string
+	requests atomic.Bool // the next request is cut off and never arrives
+	answers  atomic.Bool // the next answer is cut off after the server gave it
+	away     atomic.Bool // nobody gets through
+	stay     atomic.Bool // after a cut, nobody gets through
+	conns    sync.WaitGroup
+}
+
+// newCutter returns a cutter and the database's URL through it.
+func newCutter(t testing.TB, database string) (*cutter, string) {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cutter{to: u.Host}
+	if c.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	u.Host = c.Addr().String()
+	go c.serve()
+	t.Cleanup(func() { _ = c.Close(); c.conns.Wait() })
+	return c, u.String()
+}
+
+func (c *cutter) serve() {
+	for {
+		near, err := c.Accept()
+		if err != nil {
+			return
+		}
+		if c.away.Load() {
+			_ = near.Close()
+			continue
+		}
+		far, err := net.Dial("tcp", c.to)
+		if err != nil {
+			_ = near.Close()
+			continue
+		}
+		c.conns.Go(func() { c.pass(far, near, &c.requests, near, far) })
+		c.conns.Go(func() { c.pass(near, far, &c.answers, near, far) })
+	}
+}
+
+// pass copies bytes until it is told to cut, and then ends both ways.
+func (c *cutter) pass(to io.Writer, from io.Reader, cut *atomic.Bool, ends ...io.Closer) {
+	defer func() {
+		for _, end := range ends {
+			_ = end.Close()
+		}
+	}()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 && cut.CompareAndSwap(true, false) {
+			c.away.Store(c.stay.Load())
+			return
+		}
+		if err != nil {
+			return
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}

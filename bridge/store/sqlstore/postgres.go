@@ -1,0 +1,121 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// patience bounds one round trip, and how long the fate of a commit is asked for
+// when its connection was lost.
+const patience = 5 * time.Second
+
+// Postgres is a bridge.Store in a PostgreSQL database, which any number of nodes may
+// share.
+type Postgres struct {
+	pool   *pgxpool.Pool
+	conns  int // that the pool has at most
+	lanes  *lanes
+	reads  *gatherer[*orderRead]
+	writes *gatherer[*task]
+	stats  stats
+}
+
+var _ bridge.Store = (*Postgres)(nil)
+
+// OpenPostgres opens the store in the database at url, "postgres://user@host/name",
+// and brings its tables up to date; nodes that start at once wait for each other. The
+// role needs the right to create tables in the first schema of its search path.
+//
+// The url takes the parameters of pgx. pool_max_conns is how many connections there
+// are at most; half of them write together what waits, half read. Behind a pooler
+// that gives every transaction another connection, default_query_exec_mode is to be
+// exec or simple_protocol, since prepared statements stay with their connection.
+//
+// Faults: Invalid for a url that cannot be read; Unavailable when the database cannot
+// be reached or written; Unsupported when its tables are newer than this program, or
+// when it acknowledges commits that are not yet durable.
+func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
+	const op = "sqlstore.OpenPostgres"
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The cause may quote a part of the password, and is not kept.
+		return nil, fault.New(fault.Invalid, op, "The database's URL cannot be read.")
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, postgresFault(op, err)
+	}
+	if err := ready(ctx, pool); err != nil {
+		pool.Close()
+		return nil, postgresFault(op, err)
+	}
+	s := &Postgres{pool: pool, conns: int(config.MaxConns), lanes: newLanes()}
+	lines := max(1, s.conns/2)
+	s.reads = newGatherer(lines, s.sendReads)
+	s.writes = newGatherer(lines, s.sendWrites)
+	return s, nil
+}
+
+func ready(ctx context.Context, pool *pgxpool.Pool) error {
+	if err := checkDurable(ctx, pool); err != nil {
+		return err
+	}
+	return migratePostgres(ctx, pool)
+}
+
+// checkDurable refuses a database that would say "stored" too early.
+func checkDurable(ctx context.Context, pool *pgxpool.Pool) error {
+	var mode string
+	if err := pool.QueryRow(ctx, `select current_setting('synchronous_commit')`).Scan(&mode); err != nil {
+		return err
+	}
+	if mode == "off" {
+		return fault.New(fault.Unsupported, "sqlstore.OpenPostgres",
+			"The database has synchronous_commit off and could lose what it acknowledged.")
+	}
+	return nil
+}
+
+// roundTrip sends a batch and returns when the server has answered all of it, and so
+// has committed what was in it. PostgreSQL makes one transaction of a batch.
+func (s *Postgres) roundTrip(ctx context.Context, batch *pgx.Batch) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return &unreached{err}
+	}
+	defer conn.Release()
+	// Giving up half-way would cost the connection and leave the outcome open.
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	return sent(conn.Conn(), conn.SendBatch(ctx, batch).Close())
+}
+
+// Ping reads a row and writes one, so that a database that takes no writes shows.
+func (s *Postgres) Ping(ctx context.Context) error {
+	if _, err := s.NextDue(ctx); err != nil {
+		return err
+	}
+	return s.writeAlone(ctx, &task{op: "sqlstore.Ping", text: pgUpdatePulse, args: []any{time.Now().UnixMilli()}})
+}
+
+// Close commits the changes that wait, refuses new ones and closes the connections.
+// Closing twice is harmless.
+func (s *Postgres) Close() error {
+	s.writes.close()
+	s.reads.close()
+	s.pool.Close()
+	return nil
+}
+
+// Stats returns the counters. Changes above Commits is what group commit saved.
+func (s *Postgres) Stats() Stats {
+	return Stats{Commits: s.stats.commits.Load(), Changes: s.stats.changes.Load()}
+}

@@ -1,0 +1,121 @@
+package sqlstore
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// createParts are the writes of a new order and all that goes with it.
+func createParts(op string, c *bridge.Change) ([]part, error) {
+	columns, err := orderColumns(op, &c.Order)
+	if err != nil {
+		return nil, err
+	}
+	parts := make([]part, 0, 6)
+	if c.Claim != nil {
+		parts = append(parts, part{partClaim, claimArgs(insertClaim, *c.Claim)}, part{partClaimedOrder, columns})
+	} else {
+		parts = append(parts, part{partOrder, columns})
+	}
+	return attachedParts(op, parts, c)
+}
+
+// updateParts are the writes of a change that was decided on a version.
+func updateParts(op string, c *bridge.Change, version int64) ([]part, error) {
+	w, err := guard(op, c, version)
+	if err != nil {
+		return nil, err
+	}
+	text := partUpdate
+	if w.statement == updateSchedule {
+		text = partSchedule
+	}
+	return attachedParts(op, append(make([]part, 0, 5), part{text, w.args}), c)
+}
+
+func attachedParts(op string, parts []part, c *bridge.Change) ([]part, error) {
+	if len(c.Events) > 0 {
+		events, err := eventsPart(op, c.Events)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, events)
+	}
+	if len(c.Messages) > 0 {
+		parts = append(parts, messagesPart(c.Messages))
+	}
+	if len(c.PaymentIDs) > 0 {
+		parts = append(parts, paymentIDsPart(c.PaymentIDs))
+	}
+	if a := c.Answer; a != nil {
+		parts = append(parts, part{partAnswer, []any{int64(a.Answer.Status), blob(a.Answer.Body), a.Scope, a.Key}})
+	}
+	return parts, nil
+}
+
+func eventsPart(op string, events []bridge.Event) (part, error) {
+	data := make([]string, len(events))
+	for i := range events {
+		text, err := encode(op, &events[i].Data)
+		if err != nil {
+			return part{}, err
+		}
+		data[i] = text
+	}
+	return part{partEvents, []any{
+		column(events, func(e *bridge.Event) string { return string(e.Order) }),
+		column(events, func(e *bridge.Event) int64 { return e.Sequence }),
+		column(events, func(e *bridge.Event) string { return string(e.Type) }),
+		column(events, func(e *bridge.Event) *int64 { return millisOrNull(e.At) }),
+		column(events, func(e *bridge.Event) string { return string(e.Source) }),
+		data,
+	}}, nil
+}
+
+func messagesPart(messages []bridge.Message) part {
+	return part{partMessages, []any{
+		column(messages, func(m *bridge.Message) string { return m.ID }),
+		column(messages, func(m *bridge.Message) string { return m.App }),
+		column(messages, func(m *bridge.Message) string { return m.Endpoint }),
+		column(messages, func(m *bridge.Message) string { return string(m.Order) }),
+		column(messages, func(m *bridge.Message) int64 { return m.Sequence }),
+		column(messages, func(m *bridge.Message) string { return string(m.Type) }),
+		column(messages, func(m *bridge.Message) []byte { return blob(m.Body) }),
+		column(messages, func(m *bridge.Message) *int64 { return millisOrNull(m.CreatedAt) }),
+		column(messages, func(m *bridge.Message) *int64 { return millisOrNull(m.RunAt) }),
+		column(messages, func(m *bridge.Message) int64 { return int64(m.Attempts) }),
+	}}
+}
+
+func paymentIDsPart(keys []bridge.PaymentKey) part {
+	return part{partPaymentIDs, []any{
+		column(keys, func(k *bridge.PaymentKey) string { return k.Wallet }),
+		column(keys, func(k *bridge.PaymentKey) string { return k.PaymentID }),
+	}}
+}
+
+// column is one column of rows that are written together.
+func column[T, V any](rows []T, value func(*T) V) []V {
+	list := make([]V, len(rows))
+	for i := range rows {
+		list[i] = value(&rows[i])
+	}
+	return list
+}
+
+// millisOrNull is millis in a column of its own kind.
+func millisOrNull(t time.Time) *int64 {
+	if ms, ok := millis(t).(int64); ok {
+		return &ms
+	}
+	return nil
+}
+
+// fromNullable is the inverse of millisOrNull, in UTC.
+func fromNullable(ms *int64) time.Time {
+	if ms == nil {
+		return time.Time{}
+	}
+	return fromMillis(*ms)
+}

@@ -1,0 +1,87 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// Messages returns messages of the outbox that are neither delivered nor dead, oldest
+// first, beginning behind the one named after. When that one is gone, it begins with
+// the oldest.
+//
+// Messages of one order come in the order of their commits. Over all orders that is
+// not so: one may appear before a page that was read already, and is found when the
+// reading begins anew.
+func (s *Postgres) Messages(ctx context.Context, after string, limit int) ([]bridge.Message, error) {
+	messages, err := query(ctx, s, func(row pgx.CollectableRow) (bridge.Message, error) {
+		return collectMessage(row)
+	}, pgReadMessages, after, int64(max(limit, 0)))
+	return messages, postgresFault("sqlstore.Messages", err)
+}
+
+// collectMessage reads a message whose columns come behind those of first.
+func collectMessage(row pgx.CollectableRow, first ...any) (bridge.Message, error) {
+	var m bridge.Message
+	var createdAt, runAt *int64
+	err := row.Scan(append(first, &m.ID, &m.App, &m.Endpoint, &m.Order, &m.Sequence, &m.Type, &m.Body,
+		&createdAt, &runAt, &m.Attempts)...)
+	m.CreatedAt, m.RunAt = fromNullable(createdAt), fromNullable(runAt)
+	return m, err
+}
+
+// leasedMessage is a message as it was claimed, and its place among those due.
+type leasedMessage struct {
+	bridge.Message
+	due, position int64
+}
+
+// ClaimMessages returns messages of one endpoint that are due, of each order only the
+// oldest that is not settled, and moves their RunAt to now and lease.
+//
+// Faults: Unavailable; Unknown. Leases that were taken for nobody end by themselves.
+func (s *Postgres) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
+	var due []leasedMessage
+	t := &task{op: "sqlstore.ClaimMessages", text: pgClaimMessages}
+	t.args = []any{app, endpoint, now.UnixMilli(), int64(max(limit, 0)), now.Add(lease).UnixMilli()}
+	t.read = func(found pgx.Rows) (err error) {
+		due, err = pgx.AppendRows(due[:0], found, func(row pgx.CollectableRow) (l leasedMessage, err error) {
+			l.Message, err = collectMessage(row, &l.due, &l.position)
+			return l, err
+		})
+		t.rows = int64(len(due))
+		return err
+	}
+	if err := s.writeAlone(ctx, t); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(due, func(a, b leasedMessage) int {
+		return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.position, b.position))
+	})
+	var claimed []bridge.Message
+	for i := range due {
+		claimed = append(claimed, due[i].Message)
+	}
+	return claimed, nil
+}
+
+// FinishMessage notes what became of an attempt to deliver a message. When the
+// connection is lost meanwhile, the attempt may be counted twice.
+//
+// Faults: NotFound; Unavailable; Unknown.
+func (s *Postgres) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
+	t := &task{
+		op: "sqlstore.FinishMessage", lock: id, text: pgFinishMessage,
+		args: []any{string(outcome.Status), millis(outcome.RunAt), outcome.Note, id},
+	}
+	if err := s.write(ctx, t); err != nil || t.rows > 0 {
+		return err
+	}
+	return fault.New(fault.NotFound, t.op, "There is no such message.")
+}

@@ -1,0 +1,113 @@
+package sqlstore
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The statements of PostgreSQL that stand alone.
+const (
+	pgReadOrder    = `select version, due_at, looks, busy_until, doc from orders where id = $1`
+	pgReadEvents   = `select sequence, type, at, source, data from events where order_id = $1 and sequence > $2 order by sequence`
+	pgReadOwner    = `select order_id from payment_ids where wallet = $1 and payment_id = $2`
+	pgReadNextDue  = `select due_at from orders where due_at is not null order by due_at limit 1`
+	pgReadMessages = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
+		where position > coalesce((select position from outbox where id = $1), 0) and status = 'undelivered'
+		order by position limit $2`
+	pgReadInbox = `select wallet, event_id, request_id, payment_id, event, body, received_at from inbox
+		where order_id = $1 order by received_at, event_id`
+	pgReadClaim = `select digest, order_id, created_at, status, body from claims where scope = $1 and key = $2`
+	pgHasEvent  = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
+		and at is not distinct from $4 and source = $5 and data = $6)`
+
+	pgClaimDue = `with due as (select id, due_at from orders where due_at <= $1 order by due_at limit $2
+		for update skip locked)
+		update orders set due_at = $3, version = version + 1 from due where orders.id = due.id
+		returning due.due_at, orders.id, orders.version, orders.looks, orders.busy_until, orders.doc`
+
+	pgInsertClaimOfOrder = `insert into claims (scope, key, digest, order_id, created_at, status, body)
+		select $1, $2, $3, id, $4, $5, $6 from orders where id = $7 on conflict do nothing`
+	pgPruneClaims = `delete from claims where (scope, key) in
+		(select scope, key from claims where created_at < $1 order by created_at limit $2 for update skip locked)`
+	pgInsertInbox = `insert into inbox (wallet, event_id, request_id, payment_id, order_id, event, body, received_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`
+	pgDeleteInbox = `delete from inbox where wallet = $1 and event_id = $2`
+
+	pgClaimMessages = `with due as (select position, run_at from outbox as m
+		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
+		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
+			and order_id = m.order_id and position < m.position and status = 'undelivered')
+		order by run_at, position limit $4 for update of m skip locked)
+		update outbox as m set run_at = $5 from due where m.position = due.position
+		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
+		m.created_at, m.run_at, m.attempts`
+	pgFinishMessage = `update outbox set status = $1, run_at = $2, note = $3, attempts = attempts + 1 where id = $4`
+
+	pgUpdatePulse = `update pulse set at = $1 where id = 1`
+)
+
+// part is one write of a change. Together they are one statement, in which all but
+// the first hang on o, the order's row: when its guard finds no row, none is written.
+type part struct {
+	text string // each ? is one of args
+	args []any
+}
+
+const (
+	partClaim = `k as (insert into claims (scope, key, digest, order_id, created_at, status, body)
+		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning order_id)`
+	partOrder = `o as (insert into orders (app, status, wallet, reference, attention, currency, amount, paid,
+		refunded, created_at, expires_at, due_at, looks, busy_until, doc, id, version)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) returning id)`
+	partClaimedOrder = `o as (insert into orders (app, status, wallet, reference, attention, currency, amount, paid,
+		refunded, created_at, expires_at, due_at, looks, busy_until, doc, id, version)
+		select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 from k returning id)`
+	partUpdate = `o as (update orders set app = ?, status = ?, wallet = ?, reference = ?, attention = ?,
+		currency = ?, amount = ?, paid = ?, refunded = ?, created_at = ?, expires_at = ?, due_at = ?, looks = ?,
+		busy_until = ?, doc = ?, version = version + 1 where id = ? and version = ? returning id)`
+	partSchedule = `o as (update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
+		where id = ? and version = ? returning id)`
+
+	partEvents = `e as (insert into events (order_id, sequence, type, at, source, data)
+		select n.* from o, unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])
+		as n (order_id, sequence, type, at, source, data) order by n.sequence)`
+	partMessages = `m as (insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts)
+		select n.id, n.app, n.endpoint, n.order_id, n.sequence, n.type, n.body, n.created_at, n.run_at, n.attempts
+		from o, unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bytea[], ?::bigint[],
+		?::bigint[], ?::bigint[]) with ordinality as n (id, app, endpoint, order_id, sequence, type, body, created_at,
+		run_at, attempts, place) order by n.place)`
+	partPaymentIDs = `p as (insert into payment_ids (wallet, payment_id, order_id)
+		select n.wallet, n.payment_id, o.id from o, unnest(?::text[], ?::text[]) as n (wallet, payment_id)
+		on conflict do nothing)`
+	partAnswer = `a as (update claims set status = ?, body = ? from o where scope = ? and key = ? and status is null)`
+)
+
+// compose makes one statement of parts. It returns a row when the order was written.
+func compose(parts []part) (text string, args []any) {
+	var b strings.Builder
+	b.Grow(1536)
+	join, n := "with ", 0
+	for _, p := range parts {
+		b.WriteString(join)
+		n = number(&b, p.text, n)
+		args = append(args, p.args...)
+		join = ", "
+	}
+	b.WriteString(" select 1 from o")
+	return b.String(), args
+}
+
+// number writes text with every ? as the next parameter after the nth.
+func number(b *strings.Builder, text string, n int) int {
+	for {
+		before, after, found := strings.Cut(text, "?")
+		b.WriteString(before)
+		if !found {
+			return n
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+		text = after
+	}
+}

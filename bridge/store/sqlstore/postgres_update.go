@@ -1,0 +1,74 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// UpdateOrder gives change the current order and commits what it leaves behind: one
+// round trip to read, one to write, no lock held between them. As in the SQLite store
+// changes of one order follow each other in this process, so change must not update
+// the same order itself; between nodes the quicker one wins and the other decides
+// again.
+//
+// When the connection is lost during the commit, the change is sent again until the
+// database answers, and its own first event tells whether it is there. A change
+// without events leaves no such trace: when somebody has written the order meanwhile,
+// its fate is unknown.
+//
+// Faults: NotFound; Conflict for an event or message that exists already; Unavailable
+// when nothing was stored; Unknown when the database was lost during the commit and
+// did not come back in time.
+func (s *Postgres) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	const op = "sqlstore.UpdateOrder"
+	lane, err := s.lanes.enter(ctx, id)
+	if err != nil {
+		return bridge.Order{}, unavailable(op, err)
+	}
+	defer s.lanes.leave(id, lane)
+	return updateOrderIn(ctx, s, op, id, change)
+}
+
+func (s *Postgres) commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error {
+	parts, err := updateParts(op, c, version)
+	if err != nil {
+		return err
+	}
+	t := &task{op: op, lock: string(c.Order.ID)}
+	t.text, t.args = compose(parts)
+	if err := s.write(ctx, t); err != nil || t.rows > 0 {
+		return err
+	}
+	if t.doubted {
+		return s.recall(ctx, op, c, errStale)
+	}
+	return errStale
+}
+
+var errNoTrace = errors.New("a change without events cannot be recognized")
+
+// recall tells whether a doubted change is the one that was stored: nil when its
+// first event is there, otherwise what its guard said. Events are numbered, so another
+// in its place means that this one never came. An equal one, to the millisecond, is
+// the same news, whoever stored it.
+func (s *Postgres) recall(ctx context.Context, op string, c *bridge.Change, said error) error {
+	if len(c.Events) == 0 {
+		return unknown(op, errNoTrace)
+	}
+	w, err := eventWrite(op, &c.Events[0])
+	if err != nil {
+		return err
+	}
+	there, err := query(ctx, s, pgx.RowTo[bool], pgHasEvent, w.args...)
+	if err != nil {
+		return unknown(op, err)
+	}
+	if there[0] {
+		return nil
+	}
+	return said
+}

@@ -1,0 +1,205 @@
+package app
+
+import (
+	"log/slog"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/signing"
+)
+
+// check notes what is wrong with settings that were read well, one by one and
+// together. It reads the files they name and calls nobody.
+func (d *decoder) check(c *config) {
+	d.checkRules("", c)
+	d.checkPlace(c)
+	d.checkStore(c)
+	d.checkKeys(c)
+	d.checkFault("redis", c.Redis, c.Redis.Check())
+	for i, source := range c.Server.FrameAncestors {
+		if source == "" || strings.ContainsAny(source, " ;,'\"\t\r\n") {
+			d.found.add(item("server.frameAncestors", i), "must be an origin such as https://shop.example")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
+		w := c.Wallets[name]
+		d.checkWallet(name, &w)
+	}
+	d.checkApps(c)
+	d.checkSandbox(c)
+}
+
+// checkPlace wants to know how wallets reach us, unless nobody but this machine does.
+func (d *decoder) checkPlace(c *config) {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil || port == "" {
+		d.found.add("listen", "must be HOST:PORT")
+		return
+	}
+	if c.PublicURL == "" && !isLoopback(host) {
+		d.found.add("publicUrl", "is required, since others than this machine call")
+	}
+	if u, err := url.Parse(c.PublicURL); err == nil && (u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+		d.found.add("publicUrl", "must have no user, query or fragment")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (d *decoder) checkStore(c *config) {
+	if c.Store.URL.IsZero() {
+		return
+	}
+	if c.Store.Path != "" {
+		d.found.add("store.path", "must be empty when there is a url")
+	}
+	if _, err := pgconn.ParseConfig(string(c.Store.URL.Reveal())); err != nil {
+		d.found.add(d.spelled("store.url"), "must be a postgres:// URL") // the error may tell the password
+	}
+}
+
+// checkKeys wants the keys from outside where several nodes may share the store: keys
+// that each of them made for itself would not open each other's tokens.
+func (d *decoder) checkKeys(c *config) {
+	if c.Keys.IsZero() {
+		if c.shared() {
+			d.found.add("keysFile", "is required with PostgreSQL, whose nodes share their keys: minitill keys FILE makes them")
+		}
+		return
+	}
+	if _, err := signing.DecodeKeyring(c.Keys.Reveal()); err != nil {
+		d.found.add(d.spelled("keys"), "%s", reason(err))
+	}
+}
+
+func (d *decoder) checkWallet(name string, w *walletConfig) {
+	path := child("wallets", name)
+	d.checkName(path, name)
+	if w.Settings == nil {
+		if w.Type == "" {
+			d.found.add(child(path, "type"), "is required: %s", kindNames())
+		}
+		return
+	}
+	d.checkRules(path, w.Settings)
+	_, err := w.open(name, slog.New(slog.DiscardHandler))
+	d.checkFault(path, w.Settings, err)
+}
+
+func (d *decoder) checkApps(c *config) {
+	owner := map[string]string{} // of each wallet
+	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
+		app := c.Apps[name]
+		path := child("apps", name)
+		d.checkName(path, name)
+		d.checkRules(path, &app)
+		d.checkWalletsOf(path, name, &app, c, owner)
+		d.checkOrigins(child(path, "origins"), app.Origins, true)
+		d.checkOrigins(child(path, "returnOrigins"), app.ReturnOrigins, false)
+		d.checkWebhook(child(path, "webhook"), &app.Webhook)
+		d.readCatalog(child(path, "catalog"), &app)
+		c.Apps[name] = app
+	}
+	unsure := d.found.match(func(path string) bool { // a list that could not be read may have it
+		return strings.HasPrefix(path, "apps.") && strings.Contains(path, ".wallets")
+	})
+	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
+		if owner[name] == "" && !unsure {
+			d.found.add(child("wallets", name), "belongs to no app: list it in an app's wallets")
+		}
+	}
+	if len(c.Apps) == 0 && !c.Sandbox {
+		d.found.add("apps", "is required: one app at least, or sandbox: true")
+	}
+}
+
+func (d *decoder) checkWalletsOf(path, name string, app *appConfig, c *config, owner map[string]string) {
+	for i, w := range app.Wallets {
+		at := item(child(path, "wallets"), i)
+		_, known := c.Wallets[w]
+		switch {
+		case !known:
+			d.found.add(at, "there is no wallet %q", w)
+		case owner[w] == name:
+			d.found.add(at, "wallet %q is there twice", w)
+		case owner[w] != "":
+			d.found.add(at, "wallet %q belongs to app %q, and a wallet has one app", w, owner[w])
+		default:
+			owner[w] = name
+		}
+	}
+}
+
+// checkOrigins wants what a browser sends as Origin, to the letter.
+func (d *decoder) checkOrigins(path string, list []string, all bool) {
+	for i, origin := range list {
+		u, err := url.Parse(origin)
+		plain := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && origin == strings.ToLower(u.Scheme+"://"+u.Host)
+		if !plain && !(all && origin == "*") {
+			d.found.add(item(path, i), "must be an origin such as https://shop.example, without a path")
+		}
+	}
+}
+
+// readCatalog reads the file of an app's prices.
+func (d *decoder) readCatalog(path string, app *appConfig) {
+	if app.Catalog == "" {
+		return
+	}
+	file, err := os.Open(string(app.Catalog))
+	if err != nil {
+		d.found.add(path, "%s", fileFault(err))
+		return
+	}
+	defer file.Close()
+	catalog, err := bridge.ReadCatalog(file)
+	for _, err := range each(err) {
+		d.found.also(path, "%s", strings.TrimPrefix(err.Error(), "catalog: "))
+	}
+	app.pricer = catalog
+}
+
+// each are the errors that were joined into one.
+func each(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
+func (d *decoder) checkSandbox(c *config) {
+	if !c.Sandbox {
+		return
+	}
+	const taken = "the sandbox brings its own of that name: choose another, or leave out sandbox"
+	if _, there := c.Apps[demoApp]; there {
+		d.found.add(child("apps", demoApp), taken)
+	}
+	if _, there := c.Wallets[sandboxWallet]; there {
+		d.found.add(child("wallets", sandboxWallet), taken)
+	}
+}
+
+func (d *decoder) checkName(path, name string) {
+	if name == "" || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		d.found.add(path, "a name is 1 to 40 of a-z, 0-9, - and _")
+	}
+}
+
+// kindNames says what kinds of wallets there are.
+func kindNames() string {
+	return "there are " + strings.Join(slices.Sorted(maps.Keys(kinds)), ", ")
+}

@@ -1,0 +1,169 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/redisstore"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+// config is the configuration file. What a setting means to the person who writes it
+// stands in minitill.yaml, which init writes.
+type config struct {
+	PublicURL string                  `json:"publicUrl" validate:"omitempty,http_url"`
+	Listen    string                  `json:"listen" validate:"required"`
+	Data      filePath                `json:"data" validate:"required"`
+	Store     storeConfig             `json:"store"`
+	Redis     redisstore.Config       `json:"redis"`
+	Keys      signing.Secret          `json:"keys"` // a keyring document
+	Apps      map[string]appConfig    `json:"apps"`
+	Wallets   map[string]walletConfig `json:"wallets"`
+	Limits    limitsConfig            `json:"limits"`
+	Server    serverConfig            `json:"server"`
+	Log       logConfig               `json:"log"`
+	Sandbox   bool                    `json:"sandbox"`
+}
+
+// storeConfig says where orders are kept. The zero value is minitill.db in the data
+// directory.
+type storeConfig struct {
+	Path filePath       `json:"path"` // of an SQLite file
+	URL  signing.Secret `json:"url"`  // of a PostgreSQL database
+}
+
+// appConfig is one mini program and its merchant.
+type appConfig struct {
+	Title         string        `json:"title" validate:"max=100"`
+	Wallets       []string      `json:"wallets" validate:"required"`
+	Catalog       filePath      `json:"catalog"`
+	Guests        bool          `json:"guests"`
+	Hold          bool          `json:"hold"`
+	Expiry        time.Duration `json:"expiry" validate:"min=1m,max=720h"`
+	ReturnURL     string        `json:"returnUrl" validate:"omitempty,http_url"`
+	ReturnOrigins []string      `json:"returnOrigins"`
+	Origins       []string      `json:"origins"`
+	Accent        string        `json:"accent" validate:"omitempty,hexcolor,len=7"`
+	Webhook       webhookConfig `json:"webhook"`
+
+	pricer *bridge.Catalog // what stands in Catalog
+}
+
+// webhookConfig is where an app's backend hears what happened to its orders. The zero
+// value is nowhere.
+type webhookConfig struct {
+	URL      string         `json:"url" validate:"omitempty,http_url"`
+	Secret   signing.Secret `json:"secret"`
+	Previous signing.Secret `json:"previousSecret"` // signs beside it while receivers change over
+	Private  bool           `json:"private"`
+}
+
+// walletConfig is one account at one provider: the kind of wallet, and beside it the
+// settings of that kind.
+type walletConfig struct {
+	Type     string
+	Settings wallet.Opener
+}
+
+type limitsConfig struct {
+	SessionsPerMinute int   `json:"sessionsPerMinute" validate:"min=1,max=1000000"`
+	OrdersPerMinute   int   `json:"ordersPerMinute" validate:"min=1,max=1000000"`
+	Closed            bool  `json:"closed"`                             // whether nobody is let through while Redis is away
+	Body              int64 `json:"body" validate:"min=1024,max=65536"` // bytes of a request
+}
+
+type serverConfig struct {
+	TrustedProxies []string `json:"trustedProxies" validate:"dive,ip|cidr"`
+	FrameAncestors []string `json:"frameAncestors"`
+}
+
+type logConfig struct {
+	Level  string `json:"level" validate:"oneof=debug info warn error"`
+	Format string `json:"format" validate:"oneof=text json"`
+}
+
+// filePath is a setting that names a file. What is relative in a configuration file
+// is relative to that file, wherever the program is started.
+type filePath string
+
+// defaultConfig is what holds where a file says nothing.
+func defaultConfig() config {
+	return config{
+		Listen: "127.0.0.1:8080",
+		Data:   "data",
+		Limits: limitsConfig{SessionsPerMinute: 1200, OrdersPerMinute: 60, Body: 65536},
+		Log:    logConfig{Level: "info", Format: "text"},
+	}
+}
+
+// sandboxConfig is what runs when there is no file at all.
+func sandboxConfig() config {
+	c := defaultConfig()
+	c.Data = "./data"
+	c.Sandbox = true
+	return c
+}
+
+// shared says that several nodes may use the store, so that nothing they must agree
+// about may be made by one of them.
+func (c *config) shared() bool { return !c.Store.URL.IsZero() }
+
+// keepsFiles says that something is written to the data directory.
+func (c *config) keepsFiles() bool { return !c.shared() || c.Sandbox }
+
+// decode reads an app over what holds where its settings say nothing.
+func (c *appConfig) decode(d *decoder, n ast.Node, path string) {
+	c.Expiry = 15 * time.Minute
+	d.object(n, reflect.ValueOf(c).Elem(), path)
+}
+
+// database is the path of the SQLite file.
+func (c *config) database() string {
+	if c.Store.Path != "" {
+		return string(c.Store.Path)
+	}
+	return filepath.Join(string(c.Data), "minitill.db")
+}
+
+// logger writes to w as configured.
+func (c logConfig) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // its rule has been checked
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// app is what the engine is told of an app.
+func (c *appConfig) app(name string) bridge.App {
+	app := bridge.App{
+		Name: name, Title: c.Title, Wallets: c.Wallets, Guests: c.Guests, Hold: c.Hold,
+		Expiry: c.Expiry, ReturnURL: c.ReturnURL, Accent: c.Accent,
+	}
+	if c.pricer != nil {
+		app.Pricer = c.pricer
+	}
+	if c.Webhook.URL != "" {
+		app.Endpoints = []string{endpointName}
+	}
+	return app
+}
+
+// open returns the wallet. Nothing is called.
+func (c *walletConfig) open(name string, log *slog.Logger) (wallet.Wallet, error) {
+	w, err := c.Settings.Open(wallet.Env{Name: name, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("wallet %s: %w", name, err)
+	}
+	return w, nil
+}

@@ -1,0 +1,299 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/signing"
+)
+
+const hush = "cK3vQ9zT1mXw7RbE" // stands for every secret; no output may have it
+
+// inDirectory writes files, by their names, into a new directory.
+func inDirectory(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// good is a configuration without a mistake, for tests that put one in.
+const good = `publicUrl: https://pay.example.com
+apps:
+  shop:
+    wallets: [main]
+    catalog: catalog.json
+wallets:
+  main:
+    type: sandbox
+    baseUrl: https://sandbox.example.com
+    keyId: k1
+    keyFile: main.key
+`
+
+var goodFiles = map[string]string{
+	"main.key":      hush + "\n",
+	"empty.key":     "\n",
+	"weak.key":      "changemechangeme\n",
+	"catalog.json":  `{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`,
+	"wrong.json":    `{"currency":"USD","items":[{"sku":"a","name":"A","price":"0"},{"sku":"","name":"B","price":"1"}]}`,
+	"notkeys.json":  `{"secret":"` + hush + `"}`,
+	"minitill.yaml": good,
+}
+
+// environment is what these configurations may refer to.
+func environment(name string) (string, bool) {
+	value, ok := map[string]string{
+		"TILL_KEY": hush, "TILL_LIMIT": "7", "TILL_TITLE": "Shop", "TILL_EMPTY": "", "TILL_YES": "true",
+		"TILL_REDIS": "redis://:" + hush + "@cache:6379", "TILL_POSTGRES": "postgres://till:" + hush + "@db/till",
+		"TILL_HTTP": "http://:" + hush + "@cache",
+	}[name]
+	return value, ok
+}
+
+// mistakesIn are the lines that a configuration gets.
+func mistakesIn(t testing.TB, dir, text string) string {
+	t.Helper()
+	c, err := flags{Config: filepath.Join(dir, "minitill.yaml")}.read([]byte(text), environment)
+	wrong, _ := errors.AsType[*mistakes](err)
+	switch {
+	case err == nil:
+		return ""
+	case wrong == nil:
+		t.Fatalf("got %v, want mistakes", err)
+	}
+	if strings.Contains(err.Error(), hush) || strings.Contains(fmt.Sprintf("%v %+v %#v", c, c, c), hush) {
+		t.Errorf("a secret is in the output:\n%v", err)
+	}
+	_, lines, _ := strings.Cut(err.Error(), "\n")
+	return lines
+}
+
+func TestEachMistakeHasItsLine(t *testing.T) {
+	dir := inDirectory(t, goodFiles)
+	for name, c := range map[string]struct{ replace, by, want string }{
+		"a setting that does not exist":        {"", "colour: red\n", "colour: there is no such setting"},
+		"a setting in another case":            {"publicUrl:", "publicURL:", "publicURL: there is no such setting; it is written publicUrl"},
+		"one inside an app":                    {"catalog: catalog.json", "catalogue: catalog.json", "apps.shop.catalogue: there is no such setting"},
+		"one inside a wallet":                  {"keyId: k1", "keyId: k1\n    pin: 1", "wallets.main.pin: there is no such setting"},
+		"one of another kind of wallet's name": {"main:\n", "\"ma in\":\n", "apps.shop.wallets[0]: there is no wallet \"main\"\nwallets.\"ma in\": a name is 1 to 40 of a-z, 0-9, - and _"},
+		"a setting twice":                      {"", "apps: {}\n", `line 12: this is not YAML: mapping key "apps" already defined at [2:1]`},
+		"no YAML":                              {"apps:", "\"apps", `line 2: this is not YAML: could not find end character of double-quoted text`},
+		"two documents":                        {"", "---\nsandbox: true\n", "line 13: a second document; there is one only"},
+		"a list instead of settings":           {"publicUrl: https://pay.example.com", "log: [text]", "log: must be settings, a line each"},
+		"a text instead of a list":             {"[main]", "main", "apps.shop.wallets: must be a list"},
+		"a list instead of a text":             {"k1", "[k1]", "wallets.main.keyId: must be a single value"},
+		"a number instead of a text":           {"k1", "007", "wallets.main.keyId: must be text: put it in quotes"},
+		"a text instead of a number":           {"", "limits: {ordersPerMinute: many}\n", "limits.ordersPerMinute: must be a whole number"},
+		"a number in quotes":                   {"", "limits: {ordersPerMinute: \"60\"}\n", "limits.ordersPerMinute: must be a whole number"},
+		"a number that is too small":           {"", "limits: {ordersPerMinute: 0}\n", "limits.ordersPerMinute: must be at least 1"},
+		"a body larger than the API's":         {"", "limits: {body: 1000000}\n", "limits.body: must be at most 65536"},
+		"neither true nor false":               {"", "sandbox: maybe\n", "sandbox: must be true or false"},
+		"a time without a unit":                {"catalog:", "expiry: 15\n    catalog:", "apps.shop.expiry: must be text: put it in quotes"},
+		"a time that is none":                  {"catalog:", "expiry: soon\n    catalog:", `apps.shop.expiry: must be a time such as "15m"`},
+		"a time that is too short":             {"catalog:", "expiry: 5s\n    catalog:", "apps.shop.expiry: must be at least 1m"},
+		"a webhook that is not https":          {"catalog:", "webhook: {url: \"http://shop.example\", secret: \"${TILL_KEY}\"}\n    catalog:", "apps.shop.webhook.secret: A webhook secret is whsec_ and base64 of 24 to 64 bytes.\napps.shop.webhook.url: must be https, unless private is true"},
+		"a webhook without a secret":           {"catalog:", "webhook: {url: \"https://shop.example\"}\n    catalog:", "apps.shop.webhook.secretFile: is required; or write secret: ${NAME} for a variable of the environment"},
+		"a webhook secret without an address":  {"catalog:", "webhook: {secret: \"${TILL_KEY}\"}\n    catalog:", "apps.shop.webhook.url: is required where there is a secret"},
+		"an alias":                             {"[main]", "*main", "apps.shop.wallets: must be a list"},
+		"no address for wallets":               {"publicUrl: https://pay.example.com", "listen: :8080", "publicUrl: is required, since others than this machine call"},
+		"an address that is none":              {"https://pay.example.com", "pay.example.com", "publicUrl: must be an http:// or https:// URL"},
+		"an address with a query":              {"https://pay.example.com", "https://pay.example.com?x=1", "publicUrl: must have no user, query or fragment"},
+		"a port alone":                         {"", "listen: \"8080\"\n", "listen: must be HOST:PORT"},
+		"no app":                               {"apps:\n  shop:\n    wallets: [main]\n    catalog: catalog.json", "apps:", "apps: is required: one app at least, or sandbox: true\nwallets.main: belongs to no app: list it in an app's wallets"},
+		"an app without a wallet":              {"wallets: [main]", "title: Shop", "apps.shop.wallets: is required"},
+		"a wallet that is not there":           {"[main]", "[main, x]", `apps.shop.wallets[1]: there is no wallet "x"`},
+		"a wallet twice":                       {"[main]", "[main, main]", `apps.shop.wallets[1]: wallet "main" is there twice`},
+		"a wallet of two apps":                 {"wallets:\n", "  cafe: {wallets: [main]}\nwallets:\n", `apps.shop.wallets[0]: wallet "main" belongs to app "cafe", and a wallet has one app`},
+		"a name in capitals":                   {"  shop:", "  Shop:", "apps.Shop: a name is 1 to 40 of a-z, 0-9, - and _"},
+		"a catalog that is not there":          {"catalog.json", "nowhere.json", "apps.shop.catalog: cannot be read: no such file or directory"},
+		"a catalog with mistakes": {"catalog.json", "wrong.json", "apps.shop.catalog: items[0] \"a\": the price must be more than zero\n" +
+			"apps.shop.catalog: items[1] \"\": a sku of its own and a name are required"},
+		"a colour that is none":           {"catalog:", "accent: red\n    catalog:", `apps.shop.accent: must be a colour such as "#1a7f5a"`},
+		"an origin with a path":           {"catalog:", "origins: [\"*\", https://shop.example/]\n    catalog:", "apps.shop.origins[1]: must be an origin such as https://shop.example, without a path"},
+		"any origin to return to":         {"catalog:", "returnOrigins: [\"*\"]\n    catalog:", "apps.shop.returnOrigins[0]: must be an origin such as https://shop.example, without a path"},
+		"a return address that is none":   {"catalog:", "returnUrl: /thanks\n    catalog:", "apps.shop.returnUrl: must be an http:// or https:// URL"},
+		"a kind that does not exist":      {"type: sandbox", "type: gold", "wallets.main.type: there is no such kind of wallet: there are sandbox"},
+		"no kind":                         {"type: sandbox", "", "wallets.main.type: is required: there are sandbox"},
+		"a wallet's own rule":             {"k1", "\"k 1\"", "wallets.main.keyId: must be letters, digits and - _ . only"},
+		"no secret":                       {"keyFile: main.key", "", "wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment"},
+		"an empty file setting":           {"keyFile: main.key", "keyFile: \"\"", "wallets.main.keyFile: is empty"},
+		"a secret file that is not there": {"main.key", hush, "wallets.main.keyFile: cannot be read: no such file or directory"},
+		"a secret file that is empty":     {"main.key", "empty.key", "wallets.main.keyFile: the file is empty"},
+		"a placeholder in the file":       {"main.key", "weak.key", "wallets.main.keyFile: The HMAC secret is a placeholder, not a secret."},
+		"a secret in the file itself":     {"keyFile: main.key", "key: " + hush, "wallets.main.key: a secret is not written here: name its file in keyFile, or write ${NAME} for a variable of the environment"},
+		"an empty secret":                 {"keyFile: main.key", "key: \"\"", "wallets.main.key: is empty"},
+		"a secret twice":                  {"keyFile: main.key", "keyFile: main.key\n    key: ${TILL_KEY}", "wallets.main.key: is there twice: give key or keyFile"},
+		"a variable that is not set":      {"keyFile: main.key", "key: ${TILL_NONE}", "wallets.main.key: the environment has no TILL_NONE"},
+		"a variable that is empty":        {"keyFile: main.key", "key: ${TILL_EMPTY}", "wallets.main.key: the environment has no TILL_EMPTY"},
+		"a variable that is no number":    {"", "limits: {body: \"${TILL_KEY}\"}\n", "limits.body: must be a whole number"},
+		"two stores":                      {"", "store: {path: a.db, url: \"${TILL_POSTGRES}\"}\nkeysFile: keys.json\n", "store.path: must be empty when there is a url"},
+		"a password in the store's URL":   {"", "store: {url: postgres://till:" + hush + "@db/till}\n", "store.url: a secret is not written here: name its file in urlFile, or write ${NAME} for a variable of the environment"},
+		"no PostgreSQL URL":               {"", "store: {url: \"${TILL_HTTP}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL"},
+		"PostgreSQL without keys":         {"", "store: {url: postgres://till@db/till}\n", "keysFile: is required with PostgreSQL, whose nodes share their keys: minitill keys FILE makes them"},
+		"keys that are none":              {"", "keysFile: notkeys.json\n", "keysFile: The keyring is not the JSON document it should be."},
+		"no Redis URL":                    {"", "redis: {url: \"${TILL_HTTP}\"}\n", "redis.url: must be a redis://, rediss:// or unix:// URL"},
+		"a password in the URL of Redis":  {"", "redis: {url: redis://:" + hush + "@cache}\n", "redis.url: a secret is not written here: name its file in urlFile, or write ${NAME} for a variable of the environment"},
+		"a user of the embedded Redis":    {"", "redis: {username: till}\n", "redis.urlFile: is required, or addresses, since there are settings of a server"},
+		"a proxy that is none":            {"", "server: {trustedProxies: [10.0.0.0/8, proxy]}\n", "server.trustedProxies[1]: must be an address or a network such as 10.0.0.0/8"},
+		"a frame that breaks the policy":  {"", "server: {frameAncestors: [\"https://a; script-src *\"]}\n", "server.frameAncestors[0]: must be an origin such as https://shop.example"},
+		"a level that does not exist":     {"", "log: {level: loud}\n", "log.level: must be one of debug, info, warn, error"},
+		"the sandbox's own wallet":        {"", "sandbox: true\n", ""},
+		"a wallet named as the sandbox's": {"main", "sandbox", "see below"},
+	} {
+		text := strings.Replace(good, c.replace, c.by, 1)
+		if c.replace == "" {
+			text = good + c.by
+		}
+		if c.want == "see below" {
+			text = strings.NewReplacer("[main]", "[sandbox]", "  main:", "  sandbox:").Replace(good) + "sandbox: true\n"
+			c.want = "wallets.sandbox: the sandbox brings its own of that name: choose another, or leave out sandbox"
+		}
+		if strings.Contains(text, "keys.json") && !strings.Contains(text, "notkeys") {
+			writeKeys(t, dir)
+		}
+		if got := mistakesIn(t, dir, text); got != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+func writeKeys(t testing.TB, dir string) {
+	t.Helper()
+	document, err := signing.EncodeKeyring(signing.GenerateKeyring())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "keys.json"), document, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAllMistakesAreReportedTogether(t *testing.T) {
+	const text = `publicUrl: nowhere
+apps:
+  shop:
+    wallets: [main, x]
+    prices: catalog.json
+    expiry: soon
+wallets:
+  main:
+    type: sandbox
+    baseURL: https://sandbox.example.com
+    keyId: 1
+  other:
+    type: gold
+limits: {ordersPerMinute: -1}
+log: {format: xml}
+`
+	const want = `apps.shop.expiry: must be a time such as "15m"
+apps.shop.prices: there is no such setting
+apps.shop.wallets[1]: there is no wallet "x"
+limits.ordersPerMinute: must be at least 1
+log.format: must be one of text, json
+publicUrl: must be an http:// or https:// URL
+wallets.main.baseURL: there is no such setting; it is written baseUrl
+wallets.main.baseUrl: is required
+wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment
+wallets.main.keyId: must be text: put it in quotes
+wallets.other.type: there is no such kind of wallet: there are sandbox`
+	dir := inDirectory(t, map[string]string{"minitill.yaml": text})
+	if got := mistakesIn(t, dir, text); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	file := filepath.Join(dir, "minitill.yaml")
+	for _, args := range [][]string{{"serve", "--config", file}, {"serve", "--check", "--config", file}, {"migrate", "--config", file}} {
+		var out, faults bytes.Buffer
+		code := Main(context.Background(), Env{Args: args, Out: &out, Err: &faults})
+		if code != 2 || out.Len() > 0 || faults.String() != "minitill: "+file+" has 11 mistakes:\n"+want+"\n" {
+			t.Errorf("%v: exit code %d, out %q, err\n%s", args, code, &out, &faults)
+		}
+	}
+}
+
+func TestWhatAFileSays(t *testing.T) {
+	dir := inDirectory(t, goodFiles)
+	writeKeys(t, dir)
+	text := good + `listen: 127.0.0.1:1
+data: var
+store: {url: "${TILL_POSTGRES}"}
+redis: {url: "${TILL_REDIS}", tls: true}
+keysFile: keys.json
+limits: {ordersPerMinute: "${TILL_LIMIT}"}
+sandbox: ${TILL_YES}
+`
+	text = strings.Replace(text, "catalog:", "title: ${TILL_TITLE}\n    expiry: 1h30m\n    origins: [https://a.example]\n    catalog:", 1)
+	c, err := flags{Config: filepath.Join(dir, "minitill.yaml"), Data: "elsewhere"}.read([]byte(text), environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := c.Apps["shop"]
+	for what, ok := range map[string]bool{
+		"the option goes before the file":   c.Data == "elsewhere",
+		"the store's URL":                   string(c.Store.URL.Reveal()) == "postgres://till:"+hush+"@db/till" && c.shared(),
+		"the number from the environment":   c.Limits.OrdersPerMinute == 7,
+		"the default beside it":             c.Limits.SessionsPerMinute == 1200,
+		"the truth from the environment":    c.Sandbox,
+		"the title from the environment":    shop.Title == "Shop",
+		"the time":                          shop.Expiry == 90*time.Minute,
+		"the catalog, relative to the file": shop.pricer != nil && string(shop.Catalog) == filepath.Join(dir, "catalog.json"),
+		"the default level":                 c.Log.Level == "info",
+	} {
+		if !ok {
+			t.Errorf("%s is wrong", what)
+		}
+	}
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, printed := range []string{fmt.Sprintf("%v", c), fmt.Sprintf("%+v", *c), fmt.Sprintf("%#v", c), string(encoded), c.describe()} {
+		if strings.Contains(printed, hush) {
+			t.Errorf("a secret is printed: %s", printed)
+		}
+	}
+}
+
+func TestCheckSaysThatAllIsWell(t *testing.T) {
+	dir := inDirectory(t, goodFiles)
+	var out, faults bytes.Buffer
+	args := []string{"serve", "--check", "--config", filepath.Join(dir, "minitill.yaml")}
+	if code := Main(context.Background(), Env{Args: args, Out: &out, Err: &faults}); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &faults)
+	}
+	if want := "Serving shop with main, on SQLite and the embedded Redis.\n"; out.String() != want {
+		t.Errorf("got %q, want %q", &out, want)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data")); err == nil {
+		t.Error("a check has made the data directory")
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	dir := inDirectory(f, goodFiles)
+	f.Add(good)
+	f.Add(string(template))
+	f.Add(string(uncommented()))
+	for _, text := range []string{"", "a: *a", "<<: {}", "apps: {a: {wallets: [~, 1, x]}}", "wallets: {a: &a {type: sandbox, key: [*a]}}", "? [a]\n: b", "--- a\n--- b", "x: |\n  y\n", "!!map {}"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for line := range strings.Lines(mistakesIn(t, dir, text)) {
+			if path, detail, ok := strings.Cut(line, ": "); !ok || path == "" || detail == "" {
+				t.Errorf("a mistake without its place: %q", line)
+			}
+		}
+	})
+}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// greet says where to click. The first line is stable, for programs that wait for it.
+func (n *node) greet(out io.Writer, c *config, took time.Duration) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "minitill is ready at %s (%d ms)\n\n", n.public, took.Milliseconds())
+	if c.Sandbox {
+		fmt.Fprintf(&b, "  Demo shop   %s/demo/\n", n.public)
+	}
+	fmt.Fprintf(&b, "  Client API  %s/miniapp/v1\n", n.public)
+	fmt.Fprintf(&b, "  Helper      %s/sdk/minitill.js\n", n.public)
+	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
+		fmt.Fprintf(&b, "  Wallet      %s notifies %s/notify/%s\n", name, n.public, name)
+	}
+	if c.keepsFiles() {
+		fmt.Fprintf(&b, "  Data        %s\n", n.data)
+	}
+	b.WriteString("\n" + c.farewell() + "\n")
+	_, _ = io.WriteString(out, b.String()) // at once: who waits for it reads it whole
+}
+
+// farewell says what is at stake.
+func (c *config) farewell() string {
+	if len(c.Apps) == 0 {
+		return "No money moves: the wallet is a sandbox. Stop with Ctrl-C; orders are kept."
+	}
+	return c.describe()
+}
+
+// describe is the configuration in a line.
+func (c *config) describe() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
+		parts = append(parts, name+" with "+strings.Join(c.Apps[name].Wallets, ", "))
+	}
+	if c.Sandbox {
+		parts = append(parts, "the sandbox")
+	}
+	store, redis := "SQLite", "the embedded Redis"
+	if c.shared() {
+		store = "PostgreSQL"
+	}
+	if !c.Redis.Embedded() {
+		redis = "Redis"
+	}
+	return "Serving " + strings.Join(parts, "; ") + ", on " + store + " and " + redis + "."
+}

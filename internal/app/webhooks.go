@@ -1,0 +1,76 @@
+package app
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/signing"
+)
+
+// endpointName is what the outbox calls an app's one configured endpoint.
+const endpointName = "webhook"
+
+// endpoint is where an app's webhooks go.
+func (c *webhookConfig) endpoint(app string) (webhook.Endpoint, error) {
+	e := webhook.Endpoint{App: app, Name: endpointName, URL: c.URL, Private: c.Private}
+	for _, secret := range []signing.Secret{c.Secret, c.Previous} {
+		if secret.IsZero() {
+			continue
+		}
+		key, err := webhook.ParseKey(secret)
+		if err != nil {
+			return e, err
+		}
+		e.Keys = append(e.Keys, key)
+	}
+	return e, nil
+}
+
+// checkWebhook notes what is wrong with an app's webhook.
+func (d *decoder) checkWebhook(path string, c *webhookConfig) {
+	if c.URL == "" {
+		if !c.Secret.IsZero() {
+			d.found.add(child(path, "url"), "is required where there is a secret")
+		}
+		return
+	}
+	if u, err := url.Parse(c.URL); err == nil && u.Scheme != "https" && !c.Private {
+		d.found.add(child(path, "url"), "must be https, unless private is true")
+	}
+	if c.Secret.IsZero() {
+		d.found.add(child(path, "secretFile"), "is required; or write secret: ${NAME} for a variable of the environment")
+	}
+	for name, secret := range map[string]signing.Secret{"secret": c.Secret, "previousSecret": c.Previous} {
+		if _, err := webhook.ParseKey(secret); err != nil && !secret.IsZero() {
+			d.found.add(d.spelled(child(path, name)), "%s", reason(err))
+		}
+	}
+}
+
+// addDeliverer starts what delivers the outbox, where an app has a webhook, and
+// returns what rings for it.
+func (n *node) addDeliverer(o options, outbox webhook.Outbox) (alarm func(app string), err error) {
+	var endpoints []webhook.Endpoint
+	for _, name := range slices.Sorted(maps.Keys(o.config.Apps)) {
+		c := o.config.Apps[name]
+		if c.Webhook.URL == "" {
+			continue
+		}
+		e, err := c.Webhook.endpoint(name)
+		if err != nil {
+			return nil, err
+		}
+		endpoints = append(endpoints, e)
+	}
+	if len(endpoints) == 0 {
+		return nil, nil
+	}
+	d, err := webhook.New(webhook.Config{Outbox: outbox, Endpoints: endpoints, Log: n.log})
+	if err != nil {
+		return nil, err
+	}
+	n.loops = append(n.loops, d.Run)
+	return d.Wake, nil
+}
