@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,4 +73,38 @@ func TestOrdersOfAWalletThatWasDownStillEnd(t *testing.T) {
 		w.looked(time.Hour)
 	}
 	w.want(o.ID, wallet.Paid, 450, "")
+}
+
+// TestALimitOfTheWalletIsRespected lets twenty orders become due within two seconds, at
+// a wallet that wants a second's rest after each call.
+func TestALimitOfTheWalletIsRespected(t *testing.T) {
+	var asked atomic.Int32
+	w := newWorld(t, func(far *simulator.Config, c *bridge.Config) {
+		far.OnRequest = func(r simulator.Request) {
+			if r.Path == "/v1/payments/query" {
+				asked.Add(1)
+			}
+		}
+		c.Random = randomReader{rand.New(rand.NewPCG(1, 2))}
+	})
+	var orders []bridge.Order
+	for range 20 {
+		orders = append(orders, w.create())
+	}
+	if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.TrafficLimit, Path: "/v1/payments/query"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 70 {
+		w.looked(100 * time.Millisecond)
+	}
+	if n := asked.Load(); n == 0 || n > 10 {
+		t.Errorf("the wallet was asked %d times, want a few", n)
+	}
+	w.provider.Faults().Clear()
+	for range 20 {
+		w.looked(time.Minute)
+	}
+	for _, o := range orders {
+		w.want(o.ID, wallet.Expired, 0, "")
+	}
 }

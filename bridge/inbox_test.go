@@ -14,8 +14,14 @@ import (
 // status of the answer.
 func (w *world) tell(walletName, paymentID, requestID, value string) int {
 	w.Helper()
+	return w.tellIn("USD", walletName, paymentID, requestID, value)
+}
+
+func (w *world) tellIn(currency, walletName, paymentID, requestID, value string) int {
+	w.Helper()
+	amount := fmt.Sprintf(`{"currency":%q,"value":%q}`, currency, value)
 	body := fmt.Sprintf(`{"eventId":"e-%s","sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":"PAID",`+
-		`"amount":{"currency":"USD","value":%q},"captured":{"currency":"USD","value":%q}}}`, walletName, paymentID, requestID, value, value)
+		`"amount":%s,"captured":%s}}`, walletName, paymentID, requestID, amount, amount)
 	req, err := w.provider.Sign(w.ctx, w.till.URL+"/notify/"+walletName, []byte(body), w.clock.Now())
 	if err != nil {
 		w.Fatal(err)

@@ -421,12 +421,14 @@ func (s *sim) settled() [32]byte {
 	digest := sha256.New()
 	known := map[string]bool{}
 	statuses := map[wallet.Status]int{}
+	var paid, refunded int64
 	for _, id := range s.orders {
 		o, err := s.store.Order(s.ctx, id)
 		if err != nil {
 			s.Fatal(err)
 		}
 		statuses[o.Status]++
+		paid, refunded = paid+o.Paid, refunded+o.Refunded
 		s.checkOrder(&o, known)
 		events, err := s.store.Events(s.ctx, id, 0)
 		if err != nil {
@@ -437,6 +439,10 @@ func (s *sim) settled() [32]byte {
 		}
 		s.backend.check(&o, events)
 		fmt.Fprintln(digest, asJSON(s.T, events))
+	}
+	if sums := s.provider.Ledger()["USD"]; sums.Captured.Minor != paid || sums.Refunded.Minor != refunded {
+		s.Errorf("in sum the provider has %d captured and %d refunded, we have %d and %d",
+			sums.Captured.Minor, sums.Refunded.Minor, paid, refunded)
 	}
 	for _, far := range s.provider.Payments() {
 		if !known[far.RequestID] {

@@ -148,6 +148,9 @@ func lieAboutTheAmount(w *world) {
 	if got := w.tell("sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "451"); got == http.StatusOK {
 		w.Error("the lie was acknowledged")
 	}
+	if got := w.tellIn("EUR", "sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "450"); got == http.StatusOK {
+		w.Error("the lie about the currency was acknowledged")
+	}
 	w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch)
 	w.looked(time.Second) // due at once: the query tells the truth
 	w.want(o.ID, wallet.Paid, 450, bridge.AmountMismatch)
