@@ -15,6 +15,9 @@ type write struct {
 // errStale says that the order was written by somebody else since it was read.
 var errStale = errors.New("the order has changed meanwhile")
 
+// errUndecided says that a change has to be decided about the order as it is.
+var errUndecided = errors.New("the order has to be read")
+
 // orderColumns are the values of insertOrder and updateOrder before the id.
 func orderColumns(op string, o *bridge.Order) ([]any, error) {
 	doc, err := encode(op, o)

@@ -39,6 +39,7 @@ func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim
 	if err != nil {
 		return bridge.Claim{}, err
 	}
+	s.recent.created(c, held)
 	return held, nil
 }
 

@@ -21,6 +21,7 @@ type Postgres struct {
 	pool   *pgxpool.Pool
 	conns  int // that the pool has at most
 	lanes  *lanes
+	recent *recent
 	reads  *gatherer[*orderRead]
 	writes *gatherer[*task]
 	stats  stats
@@ -55,7 +56,7 @@ func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 		pool.Close()
 		return nil, postgresFault(op, err)
 	}
-	s := &Postgres{pool: pool, conns: int(config.MaxConns), lanes: newLanes()}
+	s := &Postgres{pool: pool, conns: int(config.MaxConns), lanes: newLanes(), recent: newRecent()}
 	lines := max(1, s.conns/2)
 	s.reads = newGatherer(lines, s.sendReads)
 	s.writes = newGatherer(lines, s.sendWrites)

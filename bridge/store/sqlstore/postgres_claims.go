@@ -24,11 +24,18 @@ func (s *Postgres) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Cl
 	}
 	t := &task{op: op, lock: string(c.Order.ID), claim: c.Claim}
 	t.text, t.args = compose(parts)
+	var held bridge.Claim
 	if c.Claim == nil {
-		return bridge.Claim{}, s.create(ctx, t, c)
+		err = s.create(ctx, t, c)
+	} else {
+		t.lock = c.Claim.Scope + "\x00" + c.Claim.Key
+		held, err = s.take(ctx, t, *c.Claim)
 	}
-	t.lock = c.Claim.Scope + "\x00" + c.Claim.Key
-	return s.take(ctx, t, *c.Claim)
+	if err != nil {
+		return bridge.Claim{}, err
+	}
+	s.recent.created(c, held)
+	return held, nil
 }
 
 func (s *Postgres) create(ctx context.Context, t *task, c *bridge.Change) error {

@@ -30,7 +30,7 @@ func (s *Postgres) UpdateOrder(ctx context.Context, id bridge.OrderID, change fu
 		return bridge.Order{}, unavailable(op, err)
 	}
 	defer s.lanes.leave(id, lane)
-	return updateOrderIn(ctx, s, op, id, change)
+	return updateOrderIn(ctx, s, s.recent, op, id, change)
 }
 
 func (s *Postgres) commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error {

@@ -15,6 +15,7 @@ type Store struct {
 	reader *sql.DB
 	order  *sql.Stmt // the one query of the hot path
 	lanes  *lanes
+	recent *recent
 }
 
 var _ bridge.Store = (*Store)(nil)
@@ -34,7 +35,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, asFault(op, err)
 	}
-	s := &Store{lanes: newLanes()}
+	s := &Store{lanes: newLanes(), recent: newRecent()}
 	if err := s.openReader(ctx, path); err != nil {
 		return nil, asFault(op, errors.Join(err, c.close()))
 	}

@@ -26,7 +26,7 @@ func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 		return bridge.Order{}, asFault(op, err)
 	}
 	defer s.lanes.leave(id, lane)
-	return updateOrderIn(ctx, s, op, id, change)
+	return updateOrderIn(ctx, s, s.recent, op, id, change)
 }
 
 // versioned is what an update needs of a database, whichever it is.
@@ -37,9 +37,19 @@ type versioned interface {
 }
 
 // updateOrderIn decides a change, again as long as somebody else is quicker.
-func updateOrderIn(ctx context.Context, in versioned, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+func updateOrderIn(ctx context.Context, in versioned, known *recent, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	if w, ok := known.get(id); ok {
+		o, err := tryUpdate(ctx, in, known, op, w, change)
+		if !errors.Is(err, errStale) && !errors.Is(err, errUndecided) {
+			return o, err
+		}
+	}
 	for range mostRuns {
-		o, err := tryUpdate(ctx, in, op, id, change)
+		w, err := readWritten(ctx, in, op, id)
+		if err != nil {
+			return bridge.Order{}, err
+		}
+		o, err := tryUpdate(ctx, in, known, op, w, change)
 		if !errors.Is(err, errStale) {
 			return o, err
 		}
@@ -47,27 +57,32 @@ func updateOrderIn(ctx context.Context, in versioned, op string, id bridge.Order
 	return bridge.Order{}, unavailable(op, errStale)
 }
 
-// tryUpdate returns errStale when a change in another process was quicker.
-func tryUpdate(ctx context.Context, in versioned, op string, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+func readWritten(ctx context.Context, in versioned, op string, id bridge.OrderID) (written, error) {
 	r, err := in.record(ctx, op, id)
 	if err != nil {
-		return bridge.Order{}, err
+		return written{}, err
 	}
-	read, err := r.order(op)
-	if err != nil {
-		return bridge.Order{}, err
+	o, err := r.order(op)
+	return written{o, r.version, true}, err
+}
+
+// tryUpdate returns errStale when a change in another process was quicker, and
+// errUndecided when what is remembered does not suffice: that nothing is to be done,
+// or that something must not be done, has to be said of the order as it is.
+func tryUpdate(ctx context.Context, in versioned, known *recent, op string, w written, change func(*bridge.Change) error) (bridge.Order, error) {
+	c := bridge.NewChange(w.order)
+	err := change(c)
+	switch {
+	case (err != nil || c.Empty()) && !w.fresh:
+		return bridge.Order{}, errUndecided
+	case err != nil || c.Empty():
+		return w.order, err
 	}
-	c := bridge.NewChange(read)
-	if err := change(c); err != nil {
-		return read, err
-	}
-	if c.Empty() {
-		return read, nil
-	}
-	if err := in.commitChange(ctx, op, c, r.version); err != nil {
-		return read, err
+	if err := in.commitChange(ctx, op, c, w.version); err != nil {
+		return w.order, err
 	}
 	c.Order.Schedule = stored(c.Order.Schedule)
+	known.note(c.Order, w.version+1)
 	return c.Order, nil
 }
 
