@@ -32,25 +32,29 @@ func (e *Engine) keep(ctx context.Context, t *till, ev *wallet.Event, id OrderID
 
 // kept is what was notified about an order before it was there, as findings like any
 // other.
-func (e *Engine) kept(ctx context.Context, id OrderID) ([]finding, []InboxItem, error) {
+func (e *Engine) kept(ctx context.Context, id OrderID) ([]finding, error) {
 	items, err := e.store.Inbox(ctx, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	findings := make([]finding, 0, len(items))
-	for _, item := range items {
+	findings := make([]finding, len(items))
+	for i := range items {
 		var ev wallet.Event
-		if err := json.Unmarshal(item.Event, &ev); err != nil {
-			return nil, nil, fault.Wrap(fault.Internal, "bridge.kept", err)
+		if err := json.Unmarshal(items[i].Event, &ev); err != nil {
+			return nil, fault.Wrap(fault.Internal, "bridge.kept", err)
 		}
-		news, _ := newsOf(item.Wallet, &ev)
-		findings = append(findings, finding{news: news})
+		news, _ := newsOf(items[i].Wallet, &ev)
+		findings[i] = finding{news: news, kept: &items[i]}
 	}
-	return findings, items, nil
+	return findings, nil
 }
 
+// heard says that the order has heard of a kept notification: it was applied, or will
+// never be. One about a payment that the order does not have stays in the inbox.
+func (f *finding) heard(err error) bool { return f.kept != nil && fault.KindOf(err) != fault.NotFound }
+
 // forget takes notifications out of the inbox whose order has heard of them.
-func (e *Engine) forget(ctx context.Context, items []InboxItem) error {
+func (e *Engine) forget(ctx context.Context, items []*InboxItem) error {
 	var faults []error
 	for _, item := range items {
 		faults = append(faults, e.store.ForgetNotification(ctx, item.Wallet, item.EventID))

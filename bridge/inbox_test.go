@@ -89,3 +89,17 @@ func newsOfAnotherWalletBeforeItsOrder(w *world) {
 	w.looked(10 * time.Second)
 	w.want(id, wallet.Created, 0, "")
 }
+
+// newsOfAPaymentThatIsNotThere stays in the inbox, for money must not be forgotten.
+func newsOfAPaymentThatIsNotThere(w *world) {
+	id := w.newID()
+	w.tell("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P2", "450")
+	w.appear(id)
+	for range 3 {
+		w.looked(time.Minute)
+	}
+	w.want(id, wallet.Created, 0, "")
+	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 1 {
+		w.Errorf("the inbox holds %d notifications, %v; want the one that matches no payment", len(items), err)
+	}
+}

@@ -128,9 +128,10 @@ func (e *Engine) Refresh(ctx context.Context, id OrderID) (Order, error) {
 // finding is what a wallet said of one payment or refund.
 type finding struct {
 	news    News
-	payment int  // whose finding it is
-	refund  int  // or whose
-	absent  bool // the wallet does not know it
+	payment int        // whose finding it is
+	refund  int        // or whose
+	absent  bool       // the wallet does not know it
+	kept    *InboxItem // where the news waited
 }
 
 // refresh asks about everything of the order that is not settled, and commits what
@@ -138,7 +139,7 @@ type finding struct {
 // ends what is past its time.
 func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) error {
 	findings, faults := e.ask(ctx, &o, hint)
-	earlier, inbox, err := e.kept(ctx, o.ID)
+	earlier, err := e.kept(ctx, o.ID)
 	findings, faults = append(findings, earlier...), append(faults, err)
 	if now := e.clock(); due && !o.BusyUntil.After(now) && (o.overdue(now) || o.superfluous() != nil) {
 		closing, err := e.closeOpen(ctx, &o, findings)
@@ -149,10 +150,16 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 		_, err := e.complete(ctx, o, findings)
 		faults = append(faults, err)
 	}
+	var heard []*InboxItem
 	_, err = e.update(ctx, o.ID, func(c *Change) error {
+		heard = nil
 		for _, f := range findings {
-			if f.news.Payment != nil || f.news.Refund != nil {
-				faults = append(faults, c.Apply(f.news, e.clock()))
+			if f.news.Payment == nil && f.news.Refund == nil {
+				continue
+			}
+			err := c.Apply(f.news, e.clock())
+			if faults = append(faults, err); f.heard(err) {
+				heard = append(heard, f.kept)
 			}
 		}
 		if due {
@@ -164,7 +171,7 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 		return nil
 	})
 	if err == nil {
-		err = e.forget(ctx, inbox)
+		err = e.forget(ctx, heard)
 	}
 	return errors.Join(append(faults, err)...)
 }

@@ -51,6 +51,7 @@ func TestOnEachStore(t *testing.T) {
 		{"a storm of one notification credits once", stormOfOneNotification},
 		{"news that is quicker than its order is kept and matched", newsBeforeItsOrder},
 		{"news of another wallet is not matched", newsOfAnotherWalletBeforeItsOrder},
+		{"news of a payment that is not there stays kept", newsOfAPaymentThatIsNotThere},
 		{"news of another wallet's order is refused", newsOfAnotherWallet},
 		{"money after the end is found", moneyAfterTheEnd},
 		{"a lie about the amount is recorded and not believed", lieAboutTheAmount},

@@ -12,9 +12,10 @@ import (
 
 // rules checks `validate` tags; it names members as JSON does. It is safe for
 // concurrent use and keeps what it learned of each type.
-var rules = newRules()
+var rules = NewRules()
 
-func newRules() *validator.Validate {
+// NewRules returns a checker of `validate` tags that names members as JSON does.
+func NewRules() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

@@ -7,20 +7,12 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/fault"
 )
 
 // rules checks validate tags and names settings as the file does.
-var rules = newRules()
-
-func newRules() *validator.Validate {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		return name
-	})
-	return v
-}
+var rules = problem.NewRules()
 
 // checkRules notes every setting below path that breaks a rule of its tags.
 func (d *decoder) checkRules(path string, settings any) {
