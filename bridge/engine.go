@@ -85,6 +85,7 @@ type till struct {
 	slots       chan struct{} // one for each call under way
 	looks       chan struct{} // one for each of reconcile's own calls under way
 	byPaymentID bool          // its notifications may name only its own payment id
+	pace        wallet.Pace
 	breaker     breaker
 	resting     atomic.Int64 // until when, in Unix milliseconds, it wants no looks
 	now         func() time.Time
@@ -162,6 +163,9 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	e.wallets[name] = &till{
 		Wallet: w, name: name, now: e.now, log: e.log, byPaymentID: ok && byID.NotifiesByPaymentID(),
 		slots: make(chan struct{}, slots), looks: make(chan struct{}, max(1, slots/8)),
+	}
+	if paced, ok := w.(wallet.Paced); ok {
+		e.wallets[name].pace = paced.Pace()
 	}
 	return nil
 }
@@ -257,6 +261,14 @@ func (e *Engine) Events(ctx context.Context, id OrderID, after int64) ([]Event, 
 
 // Ready tells whether the engine can take money: its store reads and writes.
 func (e *Engine) Ready(ctx context.Context) error { return e.store.Ping(ctx) }
+
+// pace is that of the order's newest payment's wallet.
+func (e *Engine) pace(o *Order) wallet.Pace {
+	if p := o.LastPayment(); p != nil && e.wallets[p.Wallet] != nil {
+		return e.wallets[p.Wallet].pace
+	}
+	return wallet.Pace{}
+}
 
 // clock is now as everything is stored: UTC, in milliseconds.
 func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisecond) }

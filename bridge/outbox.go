@@ -26,7 +26,7 @@ func (e *Engine) finish(c *Change) {
 	case !c.due.IsZero():
 		c.Order.DueAt = c.due
 	case len(c.Events) > 0 || c.Order.BusyUntil != c.before.BusyUntil || c.Order.Looks != c.before.Looks:
-		c.Order.DueAt = nextLook(&c.Order, now)
+		c.Order.DueAt = nextLook(&c.Order, now, e.pace(&c.Order))
 	}
 }
 

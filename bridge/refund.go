@@ -117,7 +117,7 @@ func (e *Engine) runRefund(ctx context.Context, o Order, number int) (Order, err
 			return c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Refund: &no}, e.clock())
 		default:
 			failure = openFault(callErr)
-			c.due = nextLook(&c.Order, e.clock())
+			c.due = nextLook(&c.Order, e.clock(), e.pace(&c.Order))
 		}
 		return nil
 	})

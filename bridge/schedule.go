@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"hash/fnv"
 	"strconv"
 	"time"
@@ -20,9 +21,10 @@ const (
 
 var lateLooks = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
 
-// nextLook is when to ask about an order again; zero when nothing is left to learn.
-// It is a pure function, its jitter included, so that a replay agrees with history.
-func nextLook(o *Order, now time.Time) time.Time {
+// nextLook is when to ask about an order again, at the pace of its wallet; zero when
+// nothing is left to learn. It is a pure function, its jitter included, so that a
+// replay agrees with history.
+func nextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	switch {
 	case o.BusyUntil.After(now):
 		return o.BusyUntil.Add(busyGrace)
@@ -31,22 +33,22 @@ func nextLook(o *Order, now time.Time) time.Time {
 	case o.superfluous() != nil && o.Looks == 0:
 		return now
 	case o.unsettled():
-		return nextOpenLook(o, now)
+		return nextOpenLook(o, now, pace)
 	case o.maybeLate() && o.Looks < len(lateLooks):
 		return now.Add(jitter(o, lateLooks[o.Looks]))
 	}
 	return time.Time{}
 }
 
-func nextOpenLook(o *Order, now time.Time) time.Time {
-	slowest := slowestLook
+func nextOpenLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
+	first, slowest := cmp.Or(pace.First, firstLook), cmp.Or(pace.Slowest, slowestLook)
 	end := o.ExpiresAt.Add(expiryGrace)
 	if now.After(end) {
-		slowest = expiredLook
+		slowest = max(slowest, expiredLook)
 	}
 	delay := slowest
 	if o.Looks < 20 {
-		delay = min(slowest, firstLook<<o.Looks)
+		delay = min(slowest, first<<o.Looks)
 	}
 	at := now.Add(jitter(o, delay))
 	if o.OpenPayment() != nil && now.Before(end) && at.After(end) {

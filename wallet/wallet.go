@@ -33,6 +33,16 @@ type Chooser interface {
 	ChoosePayment(ctx context.Context, ref Ref, method string) (Payment, error)
 }
 
+// Paced is a Querier that wants to be asked at a pace of its own, as its documents or
+// its limits demand.
+type Paced interface {
+	Pace() Pace
+}
+
+// Pace is how long a payment waits for its first question, and how long at most for the
+// next; each pause is twice the one before. Zero means the usual: 5 s and 5 min.
+type Pace struct{ First, Slowest time.Duration }
+
 // Capturer is a wallet that can take money it holds. The same RequestID captures once.
 type Capturer interface {
 	Capture(ctx context.Context, req CaptureRequest) (Payment, error)
