@@ -21,6 +21,25 @@ func Drawn(action *wallet.Action) *wallet.Action {
 	return &drawn
 }
 
+// Scannable is an action ready to show on a page that another phone may look at: what
+// this one would open, that one can scan.
+func Scannable(action *wallet.Action) *wallet.Action {
+	drawn := Drawn(action)
+	if drawn == nil || drawn.Image != "" {
+		return drawn
+	}
+	link := drawn.PaymentURL
+	if link == "" {
+		link = drawn.URL
+	}
+	if link == "" {
+		return drawn
+	}
+	scannable := *drawn
+	scannable.Image = qrImage(link)
+	return &scannable
+}
+
 // quiet is the white border that scanners need, in modules.
 const quiet = 4
 

@@ -48,7 +48,7 @@ func (s *Server) showPay(c *gin.Context) error {
 	shown := order.View(bridge.ForClient)
 	shown.Payer = bridge.PayerView{} // the link may have been passed on
 	v := s.view(c, &order, shown, "/pay/"+c.Param("token")+"/status")
-	v.Action = miniapp.Drawn(order.Action())
+	v.Action = miniapp.Scannable(order.Action())
 	pages.Payment(c.Writer, c.Request, v)
 	return nil
 }
