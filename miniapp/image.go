@@ -40,13 +40,19 @@ func Scannable(action *wallet.Action) *wallet.Action {
 	return &scannable
 }
 
-// quiet is the white border that scanners need, in modules.
-const quiet = 4
+const (
+	quiet       = 4   // the white border that scanners need, in modules
+	longContent = 150 // bytes
+)
 
 // qrImage is content as a QR code, an SVG in a data: URL; empty when it is longer than
 // such a code can hold.
 func qrImage(content string) string {
-	code, err := qr.Encode(content, qr.M)
+	level := qr.M
+	if len(content) > longContent {
+		level = qr.L // fewer modules are easier to scan than more redundancy
+	}
+	code, err := qr.Encode(content, level)
 	if err != nil {
 		return ""
 	}
