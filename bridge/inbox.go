@@ -26,6 +26,14 @@ func (e *Engine) keep(ctx context.Context, t *till, ev *wallet.Event, id OrderID
 	if err := e.store.KeepNotification(ctx, item); err != nil {
 		return err
 	}
+	// An order that is there, and has no such payment, needs a person.
+	_, err = e.update(ctx, id, func(c *Change) error {
+		c.flag(UnknownPayment, FromNotification, e.clock())
+		return nil
+	})
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
 	e.log.Error("a notification matches no order and is kept", "wallet", t.name, "order", id, "request", item.RequestID)
 	return fault.Wrap(fault.NotFound, "bridge.Notify", cause)
 }

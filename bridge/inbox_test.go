@@ -98,7 +98,11 @@ func newsOfAPaymentThatIsNotThere(w *world) {
 	for range 3 {
 		w.looked(time.Minute)
 	}
-	w.want(id, wallet.Created, 0, "")
+	events := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence
+	w.tell("sandbox", "sp_2", strings.TrimPrefix(string(id), "ord_")+"P3", "450")
+	if again := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence; again != events {
+		w.Errorf("the same attention was asked for again: %d events, then %d", events, again)
+	}
 	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 1 {
 		w.Errorf("the inbox holds %d notifications, %v; want the one that matches no payment", len(items), err)
 	}

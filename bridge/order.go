@@ -110,6 +110,7 @@ const (
 	DoublePayment     Attention = "double_payment"     // two payments of one order were paid
 	RefundMismatch    Attention = "refund_mismatch"    // a refund that does not fit what we know
 	ForeignRefund     Attention = "foreign_refund"     // a refund we did not ask for
+	UnknownPayment    Attention = "unknown_payment"    // news of a payment that the order does not have
 )
 
 // Open says that a payment may still bring money by itself.

@@ -158,8 +158,12 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 				continue
 			}
 			err := c.Apply(f.news, e.clock())
-			if faults = append(faults, err); f.heard(err) {
+			faults = append(faults, err)
+			switch {
+			case f.heard(err):
 				heard = append(heard, f.kept)
+			case f.kept != nil:
+				c.flag(UnknownPayment, FromNotification, e.clock())
 			}
 		}
 		if due {

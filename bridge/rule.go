@@ -226,6 +226,14 @@ func (c *Change) raise(number int, why Attention, observed *wallet.Money, n News
 		EventData{Payment: &p, Attention: why, Observed: observed, Hint: n.Hint})
 }
 
+// flag asks for a person's attention to the order itself, once until something else
+// does.
+func (c *Change) flag(why Attention, source Source, now time.Time) {
+	if c.Order.Attention != why {
+		c.record(OrderAttention, source, now, EventData{Attention: why})
+	}
+}
+
 func (c *Change) applyRefund(n News, now time.Time) error {
 	r := c.refundOf(n.Refund.RefundRef)
 	if r == nil {
