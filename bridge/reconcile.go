@@ -138,10 +138,12 @@ type finding struct {
 // is learnt. due says that it is a look of the schedule, which counts, and which
 // ends what is past its time.
 func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) error {
+	// What a wallet says while a call is under way may be old when that call has ended.
+	ends := due && !o.BusyUntil.After(e.clock())
 	findings, faults := e.ask(ctx, &o, hint)
 	earlier, err := e.kept(ctx, o.ID)
 	findings, faults = append(findings, earlier...), append(faults, err)
-	if now := e.clock(); due && !o.BusyUntil.After(now) && (o.overdue(now) || o.superfluous() != nil) {
+	if ends && (o.overdue(e.clock()) || o.superfluous() != nil) {
 		closing, err := e.closeOpen(ctx, &o, findings)
 		findings = append(findings, closing...)
 		faults = append(faults, err)
@@ -166,11 +168,11 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 				c.flag(UnknownPayment, FromNotification, e.clock())
 			}
 		}
-		if due {
+		if ends {
 			e.endExpired(c, findings)
-			if len(c.Events) == 0 {
-				c.Order.Looks++
-			}
+		}
+		if due && len(c.Events) == 0 {
+			c.Order.Looks++
 		}
 		return nil
 	})

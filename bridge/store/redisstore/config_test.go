@@ -157,9 +157,7 @@ func await(t *testing.T, what string, is func() bool) {
 // startTCP starts a Redis on a free port of this machine and returns its address.
 func startTCP(t *testing.T, command string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(command); err != nil {
-		t.Skip("SKIPPED: no redis-server is installed")
-	}
+	needServer(t)
 	address := freeAddress(t)
 	args = append(args, "--port", port(address), "--bind", "127.0.0.1", "--dir", t.TempDir())
 	cmd := exec.Command(command, args...)

@@ -22,9 +22,7 @@ import (
 // certificate a file vouches for, as a user with a password and no more rights than it
 // takes.
 func TestEverythingWorksOverTLSForAUserOfTheServersList(t *testing.T) {
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("SKIPPED: no redis-server is installed")
-	}
+	needServer(t)
 	dir := t.TempDir()
 	certificate, key := selfSigned(t, dir)
 	address := freeAddress(t)
