@@ -12,6 +12,7 @@ const (
 	ActionQR           ActionType = "qr"           // draw Content, or show Image
 	ActionDeeplink     ActionType = "deeplink"     // open the wallet's app
 	ActionChooseMethod ActionType = "chooseMethod" // let the payer choose, then ask again
+	ActionSign         ActionType = "sign"         // my.signContract({signStr: URL}), to agree to later payments
 )
 
 // Action is what a client does next: a tagged union, of which only the members of

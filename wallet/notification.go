@@ -29,6 +29,8 @@ type EventKind string
 const (
 	PaymentEvent EventKind = "payment"
 	RefundEvent  EventKind = "refund"
+	// AgreementEvent is news of an agreement; see Agreer.
+	AgreementEvent EventKind = "agreement"
 )
 
 // Event is one piece of news. Its Payment or Refund says the same as the answer to
@@ -38,6 +40,8 @@ type Event struct {
 	Kind    EventKind
 	Payment Payment // for PaymentEvent
 	Refund  Refund  // for RefundEvent; its Payment names the payment
+	// Agreement is for AgreementEvent.
+	Agreement AgreementNews
 }
 
 // Reply is the answer to a delivery, in the wallet's own dialect.

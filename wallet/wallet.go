@@ -123,6 +123,7 @@ type PaymentRequest struct {
 	Payer       Payer
 	Method      string // a wallet's method id, when the client has chosen one
 	Channel     Channel
+	Agreement   Token     // charge by this agreement, without the cashier
 	Hold        bool      // only authorize; capture comes later
 	ExpiresAt   time.Time // after this the wallet should take no payment
 	ReturnURL   string    // where the payer's browser goes afterwards; it proves nothing
