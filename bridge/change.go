@@ -87,6 +87,7 @@ type Delivery struct {
 	Status DeliveryStatus
 	RunAt  time.Time // of the next attempt, when Undelivered
 	Note   string    // why, for operators
+	At     time.Time // of the attempt
 }
 
 // Claim is an idempotency key and what it stands for. A key belongs to one caller

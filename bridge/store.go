@@ -65,7 +65,7 @@ type Store interface {
 	// that is neither delivered nor dead, or none: messages of an order go in order.
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]Message, error)
 
-	// FinishMessage notes what became of an attempt to deliver a message.
+	// FinishMessage notes what became of an attempt to deliver a message, and when.
 	FinishMessage(ctx context.Context, id string, outcome Delivery) error
 
 	// Prune forgets claims made before a time.

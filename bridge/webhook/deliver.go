@@ -153,9 +153,9 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 // attempt sends a message once and notes what became of it.
 func (d *Deliverer) attempt(ctx context.Context, t *target, m *bridge.Message) error {
 	err := t.send(ctx, m, d.now())
-	outcome := bridge.Delivery{Status: bridge.Delivered}
+	outcome := bridge.Delivery{Status: bridge.Delivered, At: d.now()}
 	if err != nil {
-		outcome = bridge.Delivery{Status: bridge.Undelivered, Note: note(err)}
+		outcome.Status, outcome.Note = bridge.Undelivered, note(err)
 		at, dead := next(m.ID, m.CreatedAt, d.now(), m.Attempts+1)
 		if outcome.RunAt = at; dead {
 			outcome.Status = bridge.Dead

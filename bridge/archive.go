@@ -1,0 +1,102 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// Archive is the part of a Store that a merchant looks things up in. Everything is of
+// one app: what another app has does not exist in it. Lists are bounded by Limit and go
+// on behind the last id of the page before; an id that is not there is NotFound.
+type Archive interface {
+	// Orders returns orders that match, the newest first.
+	Orders(ctx context.Context, q OrderQuery) ([]Order, error)
+
+	// Refunds returns refunds that match, the newest first.
+	Refunds(ctx context.Context, q RefundQuery) ([]RefundEntry, error)
+
+	// Feed returns an app's events behind one of them, or from the first, oldest first.
+	// It has no gaps: an event that it has passed by never appears later. Events of one
+	// order are in order. What is being committed now, or a little later, is not in it
+	// yet.
+	Feed(ctx context.Context, q FeedQuery) ([]FeedEvent, error)
+
+	// Deliveries returns messages of the outbox that match, the newest first, whatever
+	// has become of them.
+	Deliveries(ctx context.Context, q DeliveryQuery) ([]DeliveryRecord, error)
+
+	// ReplayMessage makes a message due again at once, as if it had been made now. The
+	// claim, which may be nil, is taken together with that; when its key is taken
+	// already, nothing is done and the older claim returned.
+	ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *Claim) (Claim, error)
+}
+
+// OrderQuery asks for orders of an app. A zero field asks for any.
+type OrderQuery struct {
+	App       string // required
+	Status    wallet.Status
+	Reference string
+	Wallet    string    // of the newest payment
+	Attention string    // a reason, or AnyAttention
+	From, To  time.Time // created in [From, To)
+	Before    OrderID   // older than this one
+	Limit     int
+}
+
+// AnyAttention asks for orders that have a reason for attention.
+const AnyAttention = "any"
+
+// RefundQuery asks for refunds of an app. A zero field asks for any.
+type RefundQuery struct {
+	App    string // required
+	Order  OrderID
+	Status wallet.RefundStatus // RefundPending includes RefundWaiting
+	Before string              // older than the refund of this id
+	Limit  int
+}
+
+// RefundEntry is a refund with its order.
+type RefundEntry struct {
+	Order  Order
+	Number int
+}
+
+// FeedQuery asks for events of an app.
+type FeedQuery struct {
+	App   string // required
+	After EventKey
+	Limit int
+}
+
+// EventKey names an event; the zero value is before the first.
+type EventKey struct {
+	Order    OrderID
+	Sequence int64
+}
+
+// FeedEvent is an event with the currency that its amounts are in.
+type FeedEvent struct {
+	Event
+	Currency wallet.Currency
+}
+
+// DeliveryQuery asks for messages of an app's outbox. A zero field asks for any.
+type DeliveryQuery struct {
+	App      string // required
+	ID       string // of one message
+	Order    OrderID
+	Endpoint string
+	Status   DeliveryStatus
+	Before   string // older than the message of this id
+	Limit    int
+}
+
+// DeliveryRecord is a message with what became of it so far.
+type DeliveryRecord struct {
+	Message
+	Status  DeliveryStatus
+	Note    string    // why the last attempt failed
+	TriedAt time.Time // of the last attempt; zero before the first
+}
