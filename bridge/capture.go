@@ -2,40 +2,66 @@ package bridge
 
 import (
 	"context"
+	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-// Capture takes money that is held. A zero amount takes all of it; less than all
-// lets the rest go. Asking again for the same resumes what is open.
+// CaptureRequest asks for held money to be taken.
+type CaptureRequest struct {
+	Amount wallet.Money // zero: all of it; less lets the rest go
+	Source Source
+}
+
+// Capture takes money that is held. Asking again for the same resumes what is open.
 //
 // Faults: NotFound; Unsupported; Invalid above what is held; Conflict when nothing is
-// held or another operation is open; Declined; Unavailable and Unknown leave the
-// operation open, and it is completed by itself.
-func (e *Engine) Capture(ctx context.Context, id OrderID, amount wallet.Money, source Source) (Order, error) {
-	return e.operate(ctx, id, Operation{Amount: amount.Minor}, amount.Currency, source)
+// held, another operation is open or a call is under way; KeyReused; Declined;
+// Unavailable and Unknown leave the operation open, and it is completed by itself.
+func (e *Engine) Capture(ctx context.Context, id OrderID, req CaptureRequest, once *Once) (Outcome, error) {
+	return e.operate(ctx, id, Operation{Amount: req.Amount.Minor}, req.Amount.Currency, req.Source, once)
 }
 
 // Void lets held money go again. Its faults are those of Capture.
-func (e *Engine) Void(ctx context.Context, id OrderID, source Source) (Order, error) {
-	return e.operate(ctx, id, Operation{Void: true}, "", source)
+func (e *Engine) Void(ctx context.Context, id OrderID, source Source, once *Once) (Outcome, error) {
+	return e.operate(ctx, id, Operation{Void: true}, "", source, once)
 }
 
-func (e *Engine) operate(ctx context.Context, id OrderID, want Operation, currency wallet.Currency, source Source) (Order, error) {
+func (e *Engine) operate(ctx context.Context, id OrderID, want Operation, currency wallet.Currency, source Source, once *Once) (Outcome, error) {
+	if done, err := e.take(ctx, id, once); done != nil || err != nil {
+		return orZero(done), err
+	}
+	var outcome Outcome
+	var failure error
 	var number int
 	order, err := e.update(ctx, id, func(c *Change) (err error) {
-		number, err = e.reserve(c, want, currency, source)
+		outcome, failure = Outcome{}, nil
+		if p := c.Order.operatedOn(once); p != nil && p.Operation == nil {
+			failure = p.operationFault()
+			outcome.Answer = once.keep(c, failure)
+			return nil
+		}
+		number, err = e.reserve(c, want, currency, source, once.mark())
 		return err
 	})
-	if err != nil {
-		return order, err
+	outcome.Order = order
+	if err != nil || outcome.Answer != nil {
+		return outcome, err
 	}
-	return e.runOperation(ctx, order, number)
+	return e.runOperation(ctx, order, number, once)
+}
+
+// operationFault is what became of an operation that was asked for before.
+func (p *Payment) operationFault() error {
+	if p.Status != wallet.Authorized {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Declined, Op: "bridge.operate", Code: p.Code, Detail: "The wallet refused the operation."}
 }
 
 // reserve writes down what will be asked before it is asked.
-func (e *Engine) reserve(c *Change, want Operation, currency wallet.Currency, source Source) (int, error) {
+func (e *Engine) reserve(c *Change, want Operation, currency wallet.Currency, source Source, mark string) (int, error) {
 	const op = "bridge.operate"
 	o, now := &c.Order, e.clock()
 	if o.BusyUntil.After(now) {
@@ -65,7 +91,7 @@ func (e *Engine) reserve(c *Change, want Operation, currency wallet.Currency, so
 		if want.Void {
 			want.RequestID = o.ID.requestID(opVoid, want.Number)
 		}
-		next.Operation = &want
+		next.Operation, next.Mark = &want, mark
 		c.record(PaymentUpdated, source, now, EventData{Payment: &next})
 	}
 	c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
@@ -83,20 +109,15 @@ func (o *Order) authorized() *Payment {
 }
 
 func (e *Engine) canOperate(walletName string, void bool) error {
-	ok := false
-	if t := e.wallets[walletName]; t != nil && void {
-		_, ok = t.Wallet.(wallet.Voider)
-	} else if t != nil {
-		_, ok = t.Wallet.(wallet.Capturer)
-	}
-	if !ok {
+	t := e.wallets[walletName]
+	if t == nil || void && !can[wallet.Voider](t.Wallet) || !void && !can[wallet.Capturer](t.Wallet) {
 		return fault.New(fault.Unsupported, "bridge.operate", "This wallet cannot do that.")
 	}
 	return nil
 }
 
 // runOperation asks the wallet for what was reserved and commits the answer.
-func (e *Engine) runOperation(ctx context.Context, o Order, number int) (Order, error) {
+func (e *Engine) runOperation(ctx context.Context, o Order, number int, once *Once) (Outcome, error) {
 	p := o.Payment(number)
 	t := e.wallets[p.Wallet]
 	got, callErr := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
@@ -107,27 +128,46 @@ func (e *Engine) runOperation(ctx context.Context, o Order, number int) (Order, 
 			RequestID: p.Operation.RequestID, Payment: p.Ref(), Amount: o.Money(p.Operation.Amount),
 		})
 	})
-	var failure error
-	order, err := e.update(context.WithoutCancel(ctx), o.ID, func(c *Change) error {
-		failure = nil
+	return e.settleWith(ctx, o.ID, once, func(c *Change) error {
 		c.free()
 		switch judge(callErr) {
 		case accepted:
 			got.RequestID = p.RequestID
-			failure = c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Payment: &got}, e.clock())
+			return c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Payment: &got}, e.clock())
 		case refused:
-			if next := *c.Order.Payment(number); next.Operation != nil {
-				next.Operation = nil
-				c.record(PaymentUpdated, FromWallet, e.clock(), EventData{Payment: &next})
-			}
-			failure = declined("The wallet refused the operation.", callErr)
-		default:
-			failure = openFault(callErr)
+			c.refuseOperation(number, fault.Of(callErr).Code, e.clock())
+			return declined("The wallet refused the operation.", callErr)
 		}
+		return openFault(callErr)
+	})
+}
+
+// settleWith commits what apply makes of a wallet's answer, and the answer to the
+// request with it. The fault of apply says what became of the request and undoes
+// nothing.
+func (e *Engine) settleWith(ctx context.Context, id OrderID, once *Once, apply func(c *Change) error) (Outcome, error) {
+	var outcome Outcome
+	var failure error
+	order, err := e.update(context.WithoutCancel(ctx), id, func(c *Change) error {
+		failure = apply(c)
+		outcome = Outcome{Answer: once.keep(c, failure)}
 		return nil
 	})
-	if err != nil {
-		return order, err
+	outcome.Order = order
+	switch {
+	case err != nil:
+		return Outcome{Order: order}, err
+	case outcome.Answer != nil:
+		return outcome, nil
 	}
-	return order, failure
+	return outcome, failure
+}
+
+// refuseOperation forgets an operation that the wallet has refused; the money is still
+// held.
+func (c *Change) refuseOperation(number int, code string, now time.Time) {
+	if next := *c.Order.Payment(number); next.Operation != nil {
+		next.Operation, next.Code = nil, code
+		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
+	}
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -8,22 +9,6 @@ import (
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
-
-// Once ties an operation to its caller's idempotency key.
-type Once struct {
-	Scope, Key string
-	Digest     [32]byte // of the request: same key and other digest is KeyReused
-	// Render makes the answer that is kept with the key and replayed byte for byte.
-	// It is pure and may run more than once. err is a final fault, such as Declined.
-	Render func(o Order, err error) Answer
-}
-
-// Outcome is what became of a request.
-type Outcome struct {
-	Order    Order
-	Answer   *Answer // what to send, when the request had a key
-	Replayed bool    // the answer was given before
-}
 
 // OrderRequest asks for an order. Exactly one of Items, which the app's Pricer
 // prices, and Price, from a caller who is the merchant, is set.
@@ -36,6 +21,8 @@ type OrderRequest struct {
 	Items     []ItemRequest
 	Price     *Price
 	ReturnURL string
+	Hold      *bool         // authorize only; nil: as the app does
+	Expiry    time.Duration // how long the payer has; zero: as the app says
 	Source    Source
 	Unpaid    bool // open no payment yet
 }
@@ -165,7 +152,10 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 		ID: id, App: app.Name, Amount: price.Amount, Description: price.Description,
 		Reference: price.Reference, Items: price.Items, Metadata: price.Metadata,
 		Payer: req.Payer, Channel: req.Channel, Hold: app.Hold, ReturnURL: req.ReturnURL,
-		CreatedAt: now, ExpiresAt: now.Add(app.Expiry).Truncate(time.Millisecond),
+		CreatedAt: now, ExpiresAt: now.Add(cmp.Or(req.Expiry, app.Expiry)).Truncate(time.Millisecond),
+	}
+	if req.Hold != nil {
+		o.Hold = *req.Hold
 	}
 	if !req.Unpaid {
 		o.Payments = []Payment{{
@@ -179,15 +169,10 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 	return c, nil
 }
 
-func (once *Once) claim(id OrderID, now time.Time) *Claim {
-	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Order: id, CreatedAt: now}
-}
-
 // resume goes on with what an earlier request with the same key began.
 func (e *Engine) resume(ctx context.Context, claim Claim, once *Once) (Outcome, error) {
 	if claim.Digest != once.Digest {
-		return Outcome{}, fault.New(fault.KeyReused, "bridge.resume",
-			"This Idempotency-Key was used for another request.")
+		return Outcome{}, errKeyReused()
 	}
 	if claim.Answer != nil {
 		return Outcome{Order: Order{ID: claim.Order}, Answer: claim.Answer, Replayed: true}, nil
@@ -232,11 +217,7 @@ func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, got wallet.Pa
 			failure = openFault(callErr)
 			return nil
 		}
-		if once != nil && (failure == nil || fault.KindOf(failure) == fault.Declined) {
-			answer := once.Render(c.Order, failure)
-			c.Answer = &KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
-			outcome.Answer = &answer
-		}
+		outcome.Answer = once.keep(c, failure)
 		return nil
 	})
 	outcome.Order = order

@@ -72,6 +72,8 @@ type Engine struct {
 	feed    Feed
 	waiters *waiters
 	asks    *asks
+	// endpoints are the merchants' webhook endpoints by app, as last read.
+	endpoints atomic.Pointer[map[string][]Endpoint]
 
 	draining  chan struct{} // closed when the server is about to stop
 	drainOnce sync.Once
@@ -111,6 +113,9 @@ func New(config Config) (*Engine, error) {
 	}
 	if err := errors.Join(mistakes...); err != nil {
 		return nil, fmt.Errorf("bridge: %w", err)
+	}
+	if err := e.loadEndpoints(context.Background()); err != nil {
+		return nil, fmt.Errorf("bridge: the webhook endpoints cannot be read: %w", err)
 	}
 	return e, nil
 }

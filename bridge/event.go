@@ -61,14 +61,15 @@ const (
 
 // EventData is what an event changed: the thing as it stands afterwards.
 type EventData struct {
-	Order     *Order        `json:"order,omitempty"` // order.created only
-	Payment   *Payment      `json:"payment,omitempty"`
-	Refund    *Refund       `json:"refund,omitempty"`
-	Payer     *Payer        `json:"payer,omitempty"`
-	Closed    wallet.Status `json:"closed,omitempty"`
-	Attention Attention     `json:"attention,omitempty"`
-	Observed  *wallet.Money `json:"observed,omitempty"` // what the wallet named, where it is not ours
-	Hint      string        `json:"hint,omitempty"`     // the client's resultCode, noted and not believed
+	Order     *Order         `json:"order,omitempty"` // order.created only
+	Payment   *Payment       `json:"payment,omitempty"`
+	Refund    *Refund        `json:"refund,omitempty"`
+	Payer     *Payer         `json:"payer,omitempty"`
+	Channel   wallet.Channel `json:"channel,omitempty"`
+	Closed    wallet.Status  `json:"closed,omitempty"`
+	Attention Attention      `json:"attention,omitempty"`
+	Observed  *wallet.Money  `json:"observed,omitempty"` // what the wallet named, where it is not ours
+	Hint      string         `json:"hint,omitempty"`     // the client's resultCode, noted and not believed
 }
 
 // evolve returns o as it stands after e. It is the only way an order changes, for
@@ -91,6 +92,9 @@ func evolve(o Order, e Event) Order {
 	}
 	if e.Data.Payer != nil {
 		o.Payer = *e.Data.Payer
+	}
+	if e.Data.Channel != "" {
+		o.Channel = e.Data.Channel
 	}
 	if e.Data.Closed != "" {
 		o.Closed = e.Data.Closed

@@ -52,7 +52,7 @@ func TestHeldMoneyIsCaptured(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, holding)
 			o := w.held()
-			_, err := w.engine.Capture(w.ctx, o.ID, test.amount, bridge.FromMerchant)
+			_, err := w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: test.amount, Source: bridge.FromMerchant}, nil)
 			if test.want != 0 {
 				if !errors.Is(err, test.want) {
 					t.Errorf("got %v, want %v", err, test.want)
@@ -65,7 +65,7 @@ func TestHeldMoneyIsCaptured(t *testing.T) {
 			}
 			w.want(o.ID, wallet.Paid, test.paid, "")
 			w.sameBooks()
-			if _, err := w.engine.Capture(w.ctx, o.ID, test.amount, bridge.FromMerchant); !errors.Is(err, fault.Conflict) {
+			if _, err := w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: test.amount, Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Conflict) {
 				t.Errorf("a second capture: got %v, want Conflict", err)
 			}
 		})
@@ -75,7 +75,7 @@ func TestHeldMoneyIsCaptured(t *testing.T) {
 func TestHeldMoneyIsLetGo(t *testing.T) {
 	w := newWorld(t, holding)
 	o := w.held()
-	if _, err := w.engine.Void(w.ctx, o.ID, bridge.FromMerchant); err != nil {
+	if _, err := w.engine.Void(w.ctx, o.ID, bridge.FromMerchant, nil); err != nil {
 		t.Fatal(err)
 	}
 	w.want(o.ID, wallet.Voided, 0, "")
@@ -87,10 +87,10 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 			w := newWorld(t, holding)
 			o := w.held()
 			w.provider.Faults().Next(f, 1)
-			if _, err := w.engine.Capture(w.ctx, o.ID, usd(300), bridge.FromMerchant); !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
+			if _, err := w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got %v, want Unknown or Unavailable", err)
 			}
-			if _, err := w.engine.Void(w.ctx, o.ID, bridge.FromMerchant); !errors.Is(err, fault.Conflict) {
+			if _, err := w.engine.Void(w.ctx, o.ID, bridge.FromMerchant, nil); !errors.Is(err, fault.Conflict) {
 				t.Errorf("a void while the capture is open: got %v, want Conflict", err)
 			}
 			w.provider.Faults().Next(simulator.LoseNotification, 9)
@@ -104,9 +104,9 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 			w := newWorld(t)
 			o := w.paid()
 			w.provider.Faults().Next(f, 1)
-			_, number, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(200), Source: bridge.FromMerchant})
-			if number != 1 || !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
-				t.Fatalf("got refund %d, %v; want 1 and Unknown or Unavailable", number, err)
+			outcome, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(200), Source: bridge.FromMerchant}, nil)
+			if outcome.Refund != 1 || !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
+				t.Fatalf("got refund %d, %v; want 1 and Unknown or Unavailable", outcome.Refund, err)
 			}
 			if o := w.order(o.ID); o.RefundOpen != 200 {
 				t.Errorf("got %d on its way, want 200", o.RefundOpen)
@@ -139,7 +139,7 @@ func TestRefundsStopAtWhatWasPaid(t *testing.T) {
 		{wallet.Money{}, nil, 450},
 		{wallet.Money{}, fault.Conflict, 450},
 	} {
-		_, _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: step.amount, Source: bridge.FromMerchant})
+		_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: step.amount, Source: bridge.FromMerchant}, nil)
 		if !errors.Is(err, step.want) {
 			t.Errorf("refund of %v: got %v, want %v", step.amount, err, step.want)
 		}
@@ -154,10 +154,10 @@ func TestARefusedRefundGivesTheMoneyBackToTheBalance(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	w.provider.Faults().Next(simulator.Refused, 1)
-	if _, _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}); !errors.Is(err, fault.Declined) {
+	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Declined) {
 		t.Fatalf("got %v, want Declined", err)
 	}
-	if _, _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}); err != nil {
+	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if o := w.want(o.ID, wallet.Paid, 450, ""); o.Refunded != 450 || len(o.Refunds) != 2 {
@@ -168,14 +168,14 @@ func TestARefusedRefundGivesTheMoneyBackToTheBalance(t *testing.T) {
 func TestARefundCanWaitForAPerson(t *testing.T) {
 	w := newWorld(t, func(far *simulator.Config, _ *bridge.Config) { far.ManualRefunds = true })
 	o := w.paid()
-	order, number, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant})
+	outcome, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := order.Refunds[number-1]; r.Status != wallet.RefundWaiting {
+	if r := outcome.Order.Refunds[outcome.Refund-1]; r.Status != wallet.RefundWaiting {
 		t.Errorf("got %s, want waiting", r.Status)
 	}
-	if err := w.provider.ApproveRefund(order.Refunds[number-1].RequestID); err != nil {
+	if err := w.provider.ApproveRefund(outcome.Order.Refunds[outcome.Refund-1].RequestID); err != nil {
 		t.Fatal(err)
 	}
 	w.delivered()
@@ -192,7 +192,7 @@ func TestTwoRefundsOfMostOfTheMoneyAreRaced(t *testing.T) {
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
-				_, _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(270), Source: bridge.FromMerchant})
+				_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(270), Source: bridge.FromMerchant}, nil)
 				switch {
 				case err == nil:
 					won.Add(1)

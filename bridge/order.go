@@ -71,6 +71,7 @@ type Payment struct {
 	Action          *wallet.Action `json:"action,omitzero"` // while it is open
 	Code            string         `json:"code,omitzero"`   // the wallet's own, verbatim
 	Operation       *Operation     `json:"operation,omitempty"`
+	Mark            string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
 	Attention       []Attention    `json:"attention,omitempty"`
 	CreatedAt       time.Time      `json:"createdAt"`
 	ExpiresAt       time.Time      `json:"expiresAt,omitzero"` // when the wallet says
@@ -96,6 +97,7 @@ type Refund struct {
 	Amount         int64               `json:"amount"` // minor units of the order's currency
 	Reason         string              `json:"reason,omitzero"`
 	Code           string              `json:"code,omitzero"`
+	Mark           string              `json:"mark,omitzero"` // of the key under which it was asked for
 	CreatedAt      time.Time           `json:"createdAt"`
 }
 
@@ -111,6 +113,7 @@ const (
 	RefundMismatch    Attention = "refund_mismatch"    // a refund that does not fit what we know
 	ForeignRefund     Attention = "foreign_refund"     // a refund we did not ask for
 	UnknownPayment    Attention = "unknown_payment"    // news of a payment that the order does not have
+	RefundUnconfirmed Attention = "refund_unconfirmed" // nobody can say whether a refund was made
 )
 
 // Open says that a payment may still bring money by itself.
@@ -135,6 +138,29 @@ func (o *Order) Final() bool {
 func (o *Order) OpenPayment() *Payment {
 	for i := len(o.Payments) - 1; i >= 0; i-- {
 		if o.Payments[i].Open() {
+			return &o.Payments[i]
+		}
+	}
+	return nil
+}
+
+// RefundOf is the refund that was asked for under a request's key, or nil.
+func (o *Order) RefundOf(once *Once) *Refund {
+	mark := once.mark()
+	for i := range o.Refunds {
+		if mark != "" && o.Refunds[i].Mark == mark {
+			return &o.Refunds[i]
+		}
+	}
+	return nil
+}
+
+// operatedOn is the payment on which a capture or void was last asked for under a
+// request's key, or nil.
+func (o *Order) operatedOn(once *Once) *Payment {
+	mark := once.mark()
+	for i := range o.Payments {
+		if mark != "" && o.Payments[i].Mark == mark {
 			return &o.Payments[i]
 		}
 	}

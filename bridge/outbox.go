@@ -13,7 +13,7 @@ func (e *Engine) finish(c *Change) {
 	app := e.apps[c.Order.App]
 	for i := range c.Events {
 		if app != nil && c.Events[i].Type.webhook() {
-			c.Messages = append(c.Messages, messages(app, &c.Order, &c.Events[i])...)
+			c.Messages = append(c.Messages, messages(e.listeners(app, c.Events[i].Type), &c.Order, &c.Events[i])...)
 		}
 	}
 	for i := range c.Order.Payments {
@@ -49,10 +49,10 @@ func (e *Event) View() EventView {
 	}
 }
 
-// messages is one message for each endpoint of the app. Its body is made now, so
+// messages is one message for each endpoint. Its body is made now, so
 // that it says what was true when the event happened.
-func messages(app *App, o *Order, e *Event) []Message {
-	if len(app.Endpoints) == 0 {
+func messages(endpoints []string, o *Order, e *Event) []Message {
+	if len(endpoints) == 0 {
 		return nil
 	}
 	view := e.View()
@@ -63,11 +63,11 @@ func messages(app *App, o *Order, e *Event) []Message {
 	if err != nil {
 		panic("bridge: an order that cannot be written as JSON: " + err.Error())
 	}
-	list := make([]Message, len(app.Endpoints))
-	for i, endpoint := range app.Endpoints {
+	list := make([]Message, len(endpoints))
+	for i, endpoint := range endpoints {
 		list[i] = Message{
 			ID:  "dlv_" + o.ID.core() + "-" + strconv.FormatInt(e.Sequence, 10) + "-" + endpoint,
-			App: app.Name, Endpoint: endpoint, Order: o.ID,
+			App: o.App, Endpoint: endpoint, Order: o.ID,
 			Sequence: e.Sequence, Type: e.Type, Body: body, CreatedAt: e.At, RunAt: e.At,
 		}
 	}

@@ -11,10 +11,11 @@ import (
 // PayRequest asks for a way to pay an order that exists: its open payment's action
 // again, a method of it, a new attempt, or another wallet.
 type PayRequest struct {
-	Wallet string // empty: the open payment's, or else the app's first
-	Method string
-	Payer  Payer // becomes the order's when it has none
-	Source Source
+	Wallet  string // empty: the open payment's, or else the app's first
+	Method  string
+	Channel wallet.Channel // becomes the order's, unless a payment is open
+	Payer   Payer          // becomes the order's when it has none
+	Source  Source
 
 	resume bool // go on with a payment that was begun; never start another
 }
@@ -55,10 +56,8 @@ func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once
 		order, err := e.update(ctx, id, func(c *Change) (err error) {
 			outcome = Outcome{}
 			next, err = e.planPay(c, &req)
-			if err == nil && next == stepAnswer && once != nil {
-				answer := once.Render(c.Order, nil)
-				c.Answer = &KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
-				outcome.Answer = &answer
+			if err == nil && next == stepAnswer {
+				outcome.Answer = once.keep(c, nil)
 			}
 			return err
 		})
@@ -104,7 +103,7 @@ func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.adoptPayer(req, now)
+	c.adopt(req, now)
 	open = c.Order.OpenPayment()
 	if open != nil && (req.Wallet == "" || req.Wallet == open.Wallet) {
 		return e.planOpen(c, open, req.Method, now), nil
@@ -119,7 +118,7 @@ func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
 
 // planOpen decides about a payment that is open at the wanted wallet.
 func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time) step {
-	_, chooses := e.wallets[open.Wallet].Wallet.(wallet.Chooser)
+	chooses := can[wallet.Chooser](e.wallets[open.Wallet].Wallet)
 	switch {
 	case method != "" && method != open.Method && chooses && open.Action != nil:
 		c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
@@ -133,11 +132,19 @@ func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time
 	return stepOpen
 }
 
-// adoptPayer makes who pays an order without a payer its payer.
-func (c *Change) adoptPayer(req *PayRequest, now time.Time) {
+// adopt notes who pays, where the order has no payer, and where. What a wallet was
+// asked for already stays as it is: a repeat must be the same request.
+func (c *Change) adopt(req *PayRequest, now time.Time) {
+	var data EventData
 	if c.Order.Payer.ID == "" && req.Payer.ID != "" {
 		payer := req.Payer
-		c.record(PaymentUpdated, req.Source, now, EventData{Payer: &payer})
+		data.Payer = &payer
+	}
+	if req.Channel != c.Order.Channel && c.Order.OpenPayment() == nil {
+		data.Channel = req.Channel
+	}
+	if data != (EventData{}) {
+		c.record(PaymentUpdated, req.Source, now, data)
 	}
 }
 

@@ -24,6 +24,7 @@ const (
 func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { e.follow(ctx) })
+	running.Go(func() { e.followEndpoints(ctx) })
 	defer running.Wait()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -171,6 +172,9 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 		if ends {
 			e.endExpired(c, findings)
 		}
+		if due {
+			e.doubtRefunds(c)
+		}
 		if due && len(c.Events) == 0 {
 			c.Order.Looks++
 		}
@@ -215,23 +219,18 @@ func (e *Engine) complete(ctx context.Context, o Order, findings []finding) (Ord
 	var faults []error
 	for i := range o.Refunds {
 		if number := o.Refunds[i].Number; slices.ContainsFunc(findings, func(f finding) bool { return f.refund == number && f.absent }) {
-			var err error
-			o, err = e.runRefund(ctx, o, number)
-			faults = append(faults, err)
+			outcome, err := e.runRefund(ctx, o, number, true, nil)
+			o, faults = outcome.Order, append(faults, err)
 		}
 	}
 	if p := o.authorized(); p != nil && p.Operation != nil && !o.BusyUntil.After(e.clock()) {
-		var err error
-		o, err = e.runOperation(ctx, o, p.Number)
-		faults = append(faults, err)
+		outcome, err := e.runOperation(ctx, o, p.Number, nil)
+		o, faults = outcome.Order, append(faults, err)
 	}
 	return o, errors.Join(faults...)
 }
 
-func canAsk(t *till) bool {
-	_, ok := t.Wallet.(wallet.Querier)
-	return ok
-}
+func canAsk(t *till) bool { return can[wallet.Querier](t.Wallet) }
 
 func (e *Engine) askRefunds(ctx context.Context, o *Order) (findings []finding, err error) {
 	for i := range o.Refunds {
@@ -261,6 +260,21 @@ func (e *Engine) askRefunds(ctx context.Context, o *Order) (findings []finding, 
 		findings = append(findings, finding{news: News{Source: FromQuery, Wallet: p.Wallet, Refund: &got}})
 	}
 	return findings, err
+}
+
+// doubtRefunds asks for a person's attention to refunds that got no answer from a wallet
+// that cannot be asked: repeating them could give money back twice.
+func (e *Engine) doubtRefunds(c *Change) {
+	now := e.clock()
+	for _, r := range c.Order.Refunds {
+		t := e.wallets[c.Order.Payments[r.Payment-1].Wallet]
+		if t == nil || r.Status != wallet.RefundPending || r.WalletRefundID != "" || now.Before(r.CreatedAt.Add(e.timeout)) {
+			continue
+		}
+		if !can[wallet.RefundQuerier](t.Wallet) {
+			c.raise(r.Payment, RefundUnconfirmed, nil, News{Source: FromTime}, now)
+		}
+	}
 }
 
 // closeOpen closes, at wallets that can, what is still open when the order's time is
@@ -314,7 +328,7 @@ func (e *Engine) unpaid(p *Payment, findings []finding) bool {
 	if !canAsk(t) {
 		return true
 	}
-	_, cancels := t.Wallet.(wallet.Canceler)
+	cancels := can[wallet.Canceler](t.Wallet)
 	for i := len(findings) - 1; i >= 0; i-- {
 		f := findings[i]
 		switch {

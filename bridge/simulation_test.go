@@ -373,11 +373,11 @@ func (s *sim) merchant(node *bridge.Engine, id bridge.OrderID) {
 	case 2:
 		_, _ = node.Pay(s.ctx, id, bridge.PayRequest{Wallet: "second", Source: bridge.FromClient}, nil)
 	case 3:
-		_, _ = node.Capture(s.ctx, id, usd(int64(100+s.dice.IntN(400))), bridge.FromMerchant)
+		_, _ = node.Capture(s.ctx, id, bridge.CaptureRequest{Amount: usd(int64(100 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
 	case 4:
-		_, _ = node.Void(s.ctx, id, bridge.FromMerchant)
+		_, _ = node.Void(s.ctx, id, bridge.FromMerchant, nil)
 	default:
-		_, _, _ = node.Refund(s.ctx, id, bridge.RefundRequest{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant})
+		_, _ = node.Refund(s.ctx, id, bridge.RefundRequest{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
 	}
 }
 
@@ -408,7 +408,7 @@ func (s *sim) quiet() {
 func (s *sim) releaseHeld() {
 	for _, id := range s.orders {
 		if o, err := s.store.Order(s.ctx, id); err == nil && o.Status == wallet.Authorized {
-			if _, err := s.nodes[0].Void(s.ctx, id, bridge.FromMerchant); err != nil && !errors.Is(err, fault.Conflict) {
+			if _, err := s.nodes[0].Void(s.ctx, id, bridge.FromMerchant, nil); err != nil && !errors.Is(err, fault.Conflict) {
 				s.Errorf("order %s: void: %v", id, err)
 			}
 		}

@@ -117,7 +117,11 @@ func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *ord
 		return err
 	}
 	once := a.once(c.Writer, key, owner, "/orders", raw)
-	return a.pay(c, who, &order, bridge.PayRequest{Wallet: body.Wallet, Method: body.Method}, once)
+	req := bridge.PayRequest{Wallet: body.Wallet, Method: body.Method, Channel: body.Channel}
+	if req.Channel == "" && order.Channel == "" {
+		req.Channel = wallet.MiniProgram
+	}
+	return a.pay(c, who, &order, req, once)
 }
 
 // merchantOrder is order, and also lets a session have an order without a payer.

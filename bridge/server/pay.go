@@ -59,7 +59,7 @@ func (s *Server) opened(c *gin.Context, o bridge.Order) bridge.Order {
 	if len(o.Payments) > 0 || o.Status != wallet.Created {
 		return o
 	}
-	outcome, err := s.engine.Pay(c.Request.Context(), o.ID, bridge.PayRequest{Source: bridge.FromClient}, nil)
+	outcome, err := s.engine.Pay(c.Request.Context(), o.ID, bridge.PayRequest{Source: bridge.FromClient, Channel: web(o)}, nil)
 	if err == nil {
 		return outcome.Order
 	}
@@ -68,6 +68,14 @@ func (s *Server) opened(c *gin.Context, o bridge.Order) bridge.Order {
 		return fresh
 	}
 	return o
+}
+
+// web is the channel of an order that is paid on our page, unless it has one.
+func web(o bridge.Order) wallet.Channel {
+	if o.Channel != "" {
+		return ""
+	}
+	return wallet.Web
 }
 
 // formSize is how much of a form is read.
