@@ -20,10 +20,15 @@ func usd(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency:
 // held is an order whose payer has let the wallet hold the money.
 func (w *world) held() bridge.Order {
 	w.Helper()
-	o := w.create()
-	w.pays(o, "pay")
+	req, hold := oneLatte(), true
+	req.Hold = &hold
+	outcome, err := w.engine.CreateOrder(w.ctx, req, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.pays(outcome.Order, "pay")
 	w.delivered()
-	return w.want(o.ID, wallet.Authorized, 0, "")
+	return w.want(outcome.Order.ID, wallet.Authorized, 0, "")
 }
 
 // paid is an order whose payer has paid.

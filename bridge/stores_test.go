@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,6 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
-	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -26,17 +26,35 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
+// opener opens one and the same database, each time as another process would.
+type opener func() bridge.Store
+
 // stores are what the tests of this file run on, each a line of the log.
-var stores = map[string]func(t testing.TB) bridge.Store{
-	"SQLite": func(t testing.TB) bridge.Store { return storetest.SQLite(t) },
-	"PostgreSQL": func(t testing.TB) bridge.Store {
-		s, err := sqlstore.OpenPostgres(context.Background(), pgtest.URL(t))
-		if err != nil {
-			t.Fatal(err)
+var stores = map[string]func(t testing.TB) opener{
+	"SQLite": func(t testing.TB) opener {
+		path := filepath.Join(t.TempDir(), "till.db")
+		return func() bridge.Store {
+			s, err := sqlstore.Open(context.Background(), path)
+			return opened(t, s, err)
 		}
-		t.Cleanup(func() { _ = s.Close() })
-		return s
 	},
+	"PostgreSQL": func(t testing.TB) opener {
+		url := pgtest.URL(t)
+		return func() bridge.Store {
+			s, err := sqlstore.OpenPostgres(context.Background(), url)
+			return opened(t, s, err)
+		}
+	},
+}
+
+// opened is a store that is closed with the test.
+func opened(t testing.TB, s bridge.Store, err error) bridge.Store {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
 }
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -57,11 +75,19 @@ func TestOnEachStore(t *testing.T) {
 		{"a lie about the amount is recorded and not believed", lieAboutTheAmount},
 		{"a wallet that hangs holds up nobody else", walletThatHangs},
 		{"a receiver that is down for an hour hears everything", receiverDownForAnHour},
+		{"one key from 100 merchants makes one refund", oneKeyMakesOneRefund},
+		{"one key from 100 merchants makes one capture", oneKeyMakesOneCapture},
+		{"a key outlives a crash between the wallet's answer and ours", keysOutliveACrash},
+		{"a refusal is kept with its key", refusalsAreKept},
+		{"two refunds of most of the money are raced", twoRefundsRaced},
 	}
 	for store, open := range stores {
 		for _, test := range tests {
 			t.Run(store+"/"+test.name, func(t *testing.T) {
-				test.run(newWorld(t, func(_ *simulator.Config, c *bridge.Config) { c.Store = open(t) }))
+				again := open(t)
+				w := newWorld(t, func(_ *simulator.Config, c *bridge.Config) { c.Store = again() })
+				w.another = again
+				test.run(w)
 			})
 		}
 		t.Logf("store covered: %s", store)

@@ -33,6 +33,10 @@ type world struct {
 	server   *httptest.Server // of the provider
 	till     *httptest.Server // takes notifications
 	config   bridge.Config
+	another  opener // of the same store, for a second node
+
+	mu    sync.Mutex
+	calls map[string]int // at the provider, by path
 }
 
 // countingStore is a store that counts its commits.
@@ -75,7 +79,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	var handler http.Handler
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	t.Cleanup(w.server.Close)
-	far := simulator.Config{PublicURL: w.server.URL, KeyID: "k1", Key: testKey, Now: w.clock.Now}
+	far := simulator.Config{PublicURL: w.server.URL, KeyID: "k1", Key: testKey, Now: w.clock.Now, OnRequest: w.count}
 	w.config = bridge.Config{
 		PublicURL: w.till.URL, Now: w.clock.Now, CallTimeout: 10 * time.Second,
 		Apps: []bridge.App{{Name: "shop", Wallets: []string{"sandbox", "second"}, Guests: true, Pricer: mustCatalog(t), Endpoints: []string{"hook"}}},
@@ -148,6 +152,23 @@ func (w *world) takeNotification(rw http.ResponseWriter, r *http.Request) {
 	}
 	rw.WriteHeader(reply.Status)
 	_, _ = rw.Write(reply.Body)
+}
+
+// count notes a call that the provider took.
+func (w *world) count(r simulator.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.calls == nil {
+		w.calls = map[string]int{}
+	}
+	w.calls[r.Path]++
+}
+
+// called is how often the provider took a call.
+func (w *world) called(path string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls[path]
 }
 
 // delivered lets the provider send what it has to tell.
