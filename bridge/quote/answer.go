@@ -1,0 +1,107 @@
+package quote
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Bounds of an answer, those of an order that the merchant makes.
+const (
+	mostLines       = 100
+	mostDescription = 256 // characters
+	mostReference   = 64
+	mostMetadata    = 50
+	mostName        = 40  // characters of a metadata key
+	mostValue       = 500 // characters of a metadata value
+)
+
+// answer is what an order costs, as the merchant's server says.
+type answer struct {
+	Amount      wallet.Money      `json:"amount"`
+	Description string            `json:"description"`
+	Reference   string            `json:"reference"`
+	Items       []wallet.Item     `json:"items"`
+	Metadata    map[string]string `json:"metadata"`
+}
+
+// readPrice reads the answer to a question, strictly: what is misspelled is not a
+// price.
+func readPrice(body []byte) (bridge.Price, error) {
+	var a answer
+	if err := json.Unmarshal(body, &a, json.RejectUnknownMembers(true)); err != nil {
+		return bridge.Price{}, fmt.Errorf("the price cannot be read: %w", err)
+	}
+	if err := a.check(); err != nil {
+		return bridge.Price{}, err
+	}
+	return bridge.Price{
+		Amount: a.Amount, Description: a.Description, Reference: a.Reference, Items: a.Items, Metadata: a.Metadata,
+	}, nil
+}
+
+func (a *answer) check() error {
+	switch {
+	case !a.Amount.Positive():
+		return errors.New("the price's amount must be more than zero")
+	case !text(a.Description, mostDescription):
+		return errors.New("the price's description must be plain text of at most 256 characters")
+	case !text(a.Reference, mostReference):
+		return errors.New("the price's reference must be plain text of at most 64 characters")
+	case len(a.Items) > mostLines:
+		return errors.New("the price has more than 100 lines")
+	case len(a.Metadata) > mostMetadata:
+		return errors.New("the price has more than 50 members of metadata")
+	}
+	for i := range a.Items {
+		if item := &a.Items[i]; !text(item.SKU, 128) || !text(item.Name, mostDescription) || item.Amount.Currency != a.Amount.Currency {
+			return fmt.Errorf("line %d of the price is too long or in another currency", i)
+		}
+	}
+	for name, value := range a.Metadata {
+		if !text(name, mostName) || utf8.RuneCountInString(value) > mostValue {
+			return errors.New("a member of the price's metadata is too long")
+		}
+	}
+	return nil
+}
+
+// text says whether s is at most most characters without control characters.
+func text(s string, most int) bool {
+	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// refusal says what cannot be sold, in the shape of our own problems.
+type refusal struct {
+	Errors []struct {
+		Name   string `json:"name"`
+		Detail string `json:"detail"`
+	} `json:"errors"`
+}
+
+const mostFields = 100
+
+// readRefusal passes on which lines cannot be sold. Other words of the merchant's server
+// are not for clients.
+func readRefusal(body []byte) error {
+	var r refusal
+	if err := json.Unmarshal(body, &r); err != nil || len(r.Errors) == 0 || len(r.Errors) > mostFields {
+		return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
+	}
+	refused := &fault.Error{Kind: fault.Invalid, Op: "quote.Price", Detail: "The request is not valid."}
+	for _, e := range r.Errors {
+		if !strings.HasPrefix(e.Name, "items") || !text(e.Name, mostReference) || !text(e.Detail, mostDescription) {
+			return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
+		}
+		refused.Fields = append(refused.Fields, fault.Field{Name: e.Name, Detail: e.Detail})
+	}
+	return refused
+}

@@ -1,0 +1,7 @@
+package quote
+
+// For the fuzz target.
+var (
+	ReadPrice   = readPrice
+	ReadRefusal = readRefusal
+)

@@ -1,0 +1,131 @@
+package quote
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/fault"
+)
+
+// Limits of one question.
+const (
+	askTimeout = 5 * time.Second
+	mostAnswer = 64 << 10
+)
+
+// Config is where prices are asked for. URL, Keys and HTTP are required.
+type Config struct {
+	URL  string
+	Keys []webhook.Key // the newest signs first; two while a secret is rotated
+	// HTTP follows no redirects: the answer's worth is in its address.
+	HTTP *http.Client
+	Now  func() time.Time
+}
+
+// Asker is a bridge.Pricer that asks the merchant's server.
+type Asker struct {
+	url  string
+	keys []webhook.Key
+	http *http.Client
+	now  func() time.Time
+}
+
+var _ bridge.Pricer = (*Asker)(nil)
+
+// New returns an asker. Nothing is asked yet.
+func New(c Config) *Asker {
+	a := &Asker{url: c.URL, keys: c.Keys, http: c.HTTP, now: c.Now}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	return a
+}
+
+// question is the body of a request.
+type question struct {
+	App   string         `json:"app"`
+	Payer payer          `json:"payer"`
+	Items []questionItem `json:"items"`
+}
+
+type payer struct {
+	ID     string `json:"id"`
+	Wallet string `json:"wallet"`
+	Guest  bool   `json:"guest"`
+}
+
+type questionItem struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+}
+
+// Price asks what an order costs.
+//
+// Faults: Invalid with the fields that the merchant's server named, for what cannot be
+// sold; Unavailable when no price could be had, which is nobody's fault but the
+// merchant's.
+func (a *Asker) Price(ctx context.Context, req bridge.PriceRequest) (bridge.Price, error) {
+	q := question{App: req.App, Payer: payer{ID: req.Payer.ID, Wallet: req.Payer.Wallet, Guest: req.Payer.Guest}}
+	for _, item := range req.Items {
+		q.Items = append(q.Items, questionItem(item))
+	}
+	body, err := json.Marshal(q)
+	if err != nil {
+		return bridge.Price{}, fault.Wrap(fault.Internal, "quote.Price", err)
+	}
+	status, answer, err := a.ask(ctx, body)
+	if err != nil {
+		return bridge.Price{}, noPrice(err)
+	}
+	switch status {
+	case http.StatusOK:
+		price, err := readPrice(answer)
+		if err != nil {
+			return bridge.Price{}, noPrice(err)
+		}
+		return price, nil
+	case http.StatusUnprocessableEntity:
+		return bridge.Price{}, readRefusal(answer)
+	}
+	return bridge.Price{}, noPrice(fmt.Errorf("the price server answered %d", status))
+}
+
+// ask sends a question and reads the whole answer.
+func (a *Asker) ask(ctx context.Context, body []byte) (int, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header = webhook.Headers("quo_"+ulid.Make().String(), a.now(), body, a.keys...)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Minitill")
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1))
+	if err == nil && len(answer) > mostAnswer {
+		err = fmt.Errorf("the price server's answer is larger than %d bytes", mostAnswer)
+	}
+	return resp.StatusCode, answer, err
+}
+
+func noPrice(cause error) error {
+	return &fault.Error{
+		Kind: fault.Unavailable, Op: "quote.Price", RetryAfter: time.Second, Err: cause,
+		Detail: "The merchant's server names no price now. Nothing was done; try again.",
+	}
+}
