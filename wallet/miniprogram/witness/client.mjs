@@ -1,15 +1,15 @@
 // A merchant's server for the Mini Program Platform family, to try a wallet server with:
 //
-//     node client.mjs <base-url> <config.json>
+//     node client.mjs <base-url> <config.json>      (members: config.mjs)
 //
 // It prints one JSON line for each step, {"step","ok","result","body"}, with "complaints" when not
 // ok, and ends with status 0 only if every answer was signed by the wallet and as documented.
 // After {"step":"settle",…} it waits for one line on its standard input: by then the payment that
 // the line names must be paid.
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { clientMembers, readConfig } from './config.mjs';
 import { Caller } from './exchange.mjs';
 import { amount, both, cashier, done, either, equals, redirect, result, spelling, stands, texts } from './expectations.mjs';
 import * as requests from './requests.mjs';
@@ -152,7 +152,7 @@ export async function walk(caller, print, settled) {
 }
 
 async function main([base, file]) {
-  const caller = new Caller(base, JSON.parse(readFileSync(file, 'utf8')));
+  const caller = new Caller(base, readConfig(file, clientMembers));
   const input = createInterface({ input: process.stdin });
   const line = new Promise((resolve) => { input.once('line', resolve); input.once('close', resolve); });
   const ok = await walk(caller, (step) => console.log(JSON.stringify(step)), () => line);

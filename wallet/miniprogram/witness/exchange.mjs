@@ -2,6 +2,7 @@
 // bytes as they came, and only then parsed.
 import http from 'node:http';
 import https from 'node:https';
+import { parseObject } from './json.mjs';
 import { pathOf, profileOf } from './profiles.mjs';
 import { readPrivateKey, readPublicKey, signatureHeader, textToSign, verifySignature } from './sign.mjs';
 import { parseTime, timeFormats } from './time.mjs';
@@ -31,8 +32,7 @@ export class Caller {
     const sent = this.signed(path, body, options);
     const received = await post(this.base + path, (options.spoil ?? ((same) => same))(sent));
     this.verify(path, received);
-    const answer = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(received.body));
-    return { body: answer, sent: body, status: received.status };
+    return { body: parseObject(received.body), sent: body };
   }
 
   signed(path, body, { encoding = this.profile.encoding, time = this.profile.time, at = this.now() }) {

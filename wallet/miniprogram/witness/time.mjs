@@ -26,6 +26,11 @@ export function parseTime(text) {
   const [, seconds, fraction = '', zone] = rfc3339.exec(text) ?? [];
   const offset = zone?.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2');
   const ms = Date.parse(`${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`);
-  if (Number.isNaN(ms)) throw new Error(`${JSON.stringify(text)} is not a time`);
+  if (Number.isNaN(ms) || !exists(seconds)) throw new Error(`${JSON.stringify(text)} is not a time`);
   return ms;
+}
+
+// Date makes the second of March of the thirtieth of February.
+function exists(seconds) {
+  return new Date(`${seconds}Z`).toISOString().startsWith(seconds);
 }

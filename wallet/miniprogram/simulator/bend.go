@@ -1,0 +1,88 @@
+package simulator
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// instead is what a fault answers without executing anything; nil for other faults.
+func (r Rule) instead() *result {
+	const limited = "REQUEST_TRAFFIC_EXCEED_LIMIT"
+	switch r.Fault {
+	case LimitFailed:
+		return refuse(limited, "too many requests")
+	case LimitUnknown:
+		return doubt(limited, "too many requests")
+	case UnknownUntouched:
+		return doubt("UNKNOWN_EXCEPTION", "the outcome is not known")
+	case Refused:
+		return refuse(or(r.Code, "RISK_REJECT"), "the request was refused")
+	case NotThereYet:
+		return noOrder()
+	}
+	return nil
+}
+
+// bent is what a lying wallet answers instead of r.
+func (r *reply) bent(fault Fault) *reply {
+	out := *r
+	switch fault {
+	case NoResult:
+		out.Result = nil
+	case UnknownOutcome:
+		return doubt("UNKNOWN_EXCEPTION", "the outcome is not known").reply()
+	case AcceptedAsR, AcceptedAsU:
+		out.Result = acceptedAs(r.Result, fault)
+	case OtherRedirect:
+		out.ActionForm, out.RedirectActionForm = r.ActionForm.other(), r.RedirectActionForm.other()
+	}
+	for _, sum := range []**amount{&out.PaymentAmount, &out.CaptureAmount, &out.RefundAmount} {
+		*sum = (*sum).bent(fault)
+	}
+	return &out
+}
+
+func acceptedAs(r *result, fault Fault) *result {
+	switch {
+	case r.Status != statusAccepted:
+		return r
+	case fault == AcceptedAsU:
+		return doubt("PAYMENT_IN_PROCESS", "the payment is not finished")
+	}
+	return &result{r.Code, "R", r.Message}
+}
+
+// other is the form with its URL in the other of the two spellings.
+func (f *actionForm) other() *actionForm {
+	if f == nil {
+		return nil
+	}
+	out := *f
+	out.RedirectURL, out.RedirectionURL = f.RedirectionURL, f.RedirectURL
+	return &out
+}
+
+// bent is an amount as a fault tells it.
+func (a *amount) bent(fault Fault) *amount {
+	if a == nil {
+		return nil
+	}
+	money := a.money()
+	switch fault {
+	case WrongAmount:
+		money.Minor++
+	case WrongCurrency:
+		money.Currency = otherCurrency(money.Currency)
+	case NumberAmounts:
+		return &amount{money.Currency, jsontext.Value(money.Value())}
+	}
+	return amountOf(money)
+}
+
+func otherCurrency(c wallet.Currency) wallet.Currency {
+	if c == "EUR" {
+		return "USD"
+	}
+	return "EUR"
+}

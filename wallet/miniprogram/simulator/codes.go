@@ -1,0 +1,200 @@
+package simulator
+
+import (
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// How long what a payer agreed to is good for.
+const (
+	codeLife    = 3 * time.Minute
+	accessLife  = 24 * time.Hour
+	refreshLife = 30 * 24 * time.Hour
+	contractOf  = time.Hour // to sign
+	maxGrants   = 10_000    // of each kind
+)
+
+const agreementScope = "AGREEMENT_PAY"
+
+// ErrNoContract says that a URL is not one that prepare gave out, or is too old.
+var ErrNoContract = errors.New("simulator: no such contract")
+
+// codes are what payers have agreed to. Used and dead ones are kept for a while, since
+// the wallet tells them from unknown ones.
+type codes struct {
+	codes      map[string]*code
+	access     map[string]*grant
+	refresh    map[string]*grant
+	agreements map[string]*agreement // by id
+}
+
+// code is what my.getAuthCode or my.signContract gave the client.
+type code struct {
+	user     string
+	scopes   []string
+	contract *agreement // nil when none was signed
+	expires  time.Time
+	used     bool
+}
+
+// grant is a pair of tokens.
+type grant struct {
+	user            string
+	scopes          []string
+	contract        *agreement
+	access, refresh string
+	accessExpires   time.Time
+	refreshExpires  time.Time
+	used            bool // its refresh token
+	dead            bool
+}
+
+// agreement is a contract that prepare laid before a payer.
+type agreement struct {
+	id, title, text string
+	state           string // the merchant's, to be returned with the code
+	notifyURL       string
+	expires         time.Time
+	mailbox
+}
+
+func newCodes() *codes {
+	return &codes{
+		codes: make(map[string]*code), access: make(map[string]*grant),
+		refresh: make(map[string]*grant), agreements: make(map[string]*agreement),
+	}
+}
+
+// room lets what has expired go when there is too much of it, and is false when all of
+// it is still alive.
+func (c *codes) room(now time.Time) bool {
+	if len(c.codes) >= maxGrants {
+		forgetWhere(c.codes, func(c *code) bool { return now.After(c.expires.Add(codeLife)) })
+	}
+	if len(c.refresh) >= maxGrants {
+		forgetWhere(c.refresh, func(g *grant) bool { return g.used || g.dead || now.After(g.refreshExpires) })
+		forgetWhere(c.access, func(g *grant) bool { return g.used || g.dead || now.After(g.refreshExpires) })
+	}
+	if len(c.agreements) >= maxGrants {
+		forgetWhere(c.agreements, func(a *agreement) bool { return now.After(a.expires) && a.empty() })
+	}
+	return len(c.codes) < maxGrants && len(c.refresh) < maxGrants && len(c.agreements) < maxGrants
+}
+
+func forgetWhere[T any](all map[string]T, gone func(T) bool) {
+	for key, value := range all {
+		if gone(value) {
+			delete(all, key)
+		}
+	}
+}
+
+// mint makes a text that cannot be guessed.
+func (p *Provider) mint(kind, user string) string {
+	p.made++
+	return base32.StdEncoding.EncodeToString(p.opaque(kind, user, strconv.FormatUint(p.made, 10))[:20])
+}
+
+// AuthCode mints a code for a user, as my.getAuthCode would: for one use, soon. It is
+// empty when too many codes are alive.
+func (p *Provider) AuthCode(user string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.authCode(user, []string{"auth_base", "auth_user"}, nil)
+}
+
+func (p *Provider) authCode(user string, scopes []string, contract *agreement) string {
+	now := p.cfg.Now()
+	if !p.codes.room(now) {
+		return ""
+	}
+	text := p.mint("code", user)
+	p.codes.codes[text] = &code{user: user, scopes: scopes, contract: contract, expires: now.Add(codeLife)}
+	return text
+}
+
+// SigningCode is what my.signContract gives after the user agreed to the contract of a
+// URL that prepare answered.
+func (p *Provider) SigningCode(authURL, user string) (string, error) {
+	u, err := url.Parse(authURL)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", ErrNoContract, authURL)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	contract := p.contract(u.Query())
+	if contract == nil {
+		return "", fmt.Errorf("%w: %s", ErrNoContract, authURL)
+	}
+	return p.signed(contract, user), nil
+}
+
+// signed is a payer agreeing to a contract: the client gets a code, and so does the
+// merchant's server where it asked for it.
+func (p *Provider) signed(a *agreement, user string) string {
+	code := p.authCode(user, []string{agreementScope}, a)
+	if code != "" {
+		p.tellContract(a, news{AuthorizationNotifyType: "AUTHCODE_CREATED", AuthCode: code, AuthState: a.state})
+	}
+	return code
+}
+
+// EndAgreement is the payer ending, in the wallet, the contract of an access token.
+func (p *Provider) EndAgreement(accessToken string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g, refused := p.codes.alive(accessToken, p.cfg.Now())
+	if refused != nil || g.contract == nil {
+		return ErrNoContract
+	}
+	g.dead = true
+	p.codes.agreements[g.contract.id] = g.contract // it may have been forgotten since
+	p.tellContract(g.contract, news{AuthorizationNotifyType: "TOKEN_CANCELED", AccessToken: accessToken})
+	return nil
+}
+
+func (p *Provider) tellContract(a *agreement, n news) {
+	n.AuthClientID, n.ReferenceAgreementID = p.cfg.AuthClientID, a.about
+	p.enqueue(&a.mailbox, a.notifyURL, n, p.cfg.Now())
+}
+
+// contract is the agreement a URL names, nil for any other URL.
+func (p *Provider) contract(query url.Values) *agreement {
+	a := p.codes.agreements[query.Get("authId")]
+	if a == nil || query.Get("sign") != p.contractSign(a) || !p.cfg.Now().Before(a.expires) {
+		return nil
+	}
+	return a
+}
+
+func (p *Provider) contractSign(a *agreement) string {
+	return base32.StdEncoding.EncodeToString(p.opaque("contract", a.id)[:10])
+}
+
+// prepare lays a contract before a payer.
+func (p *Provider) prepare(n node, now time.Time) *reply {
+	if n.str("scopes") != agreementScope {
+		return illegal("scopes", "must be "+agreementScope).reply()
+	}
+	if refused := p.checkApp(n); refused != nil {
+		return refused.reply()
+	}
+	if !p.codes.room(now) {
+		return refuse("REQUEST_TRAFFIC_EXCEED_LIMIT", "too many contracts are open").reply()
+	}
+	extra, _ := parse([]byte(n.str("extendInfo")))
+	a := &agreement{
+		id: p.newID(now), title: extra.str("contractTitle"), text: extra.str("contractDesc"), state: n.str("authState"),
+		expires: now.Add(contractOf), mailbox: mailbox{about: n.first("referenceAgreementId", "referenceClientId")},
+	}
+	if to := extra.str("contractStatusNotifyUrl"); webURL(to) {
+		a.notifyURL = to
+	}
+	p.codes.agreements[a.id] = a
+	address := p.cfg.PublicURL + "/authorize?authId=" + a.id + "&sign=" + p.contractSign(a)
+	return p.profile.prepared(a, address, p.cfg.ClientID)
+}

@@ -1,0 +1,106 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// ErrNoPayment says that the provider has no payment of this request id.
+var ErrNoPayment = errors.New("simulator: no such payment")
+
+// Books are what the provider has on its books for a request id.
+type Books struct {
+	Payments int          `json:"payments"` // 0 or 1
+	Status   string       `json:"status"`   // PENDING, AUTHORIZED, PAID, …; empty when there is none
+	Captured wallet.Money `json:"captured"`
+	Refunded wallet.Money `json:"refunded"` // by refunds, or by canceling what was paid
+}
+
+// Books do not let time pass: they say what is written in them.
+func (p *Provider) Books(requestID string) Books {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pay := p.byReq[requestID]
+	if pay == nil {
+		return Books{}
+	}
+	return Books{Payments: 1, Status: pay.status.String(), Captured: pay.in(pay.captured), Refunded: pay.in(pay.returned)}
+}
+
+// PaymentURL is where the payer of a payment pays; empty when there is none.
+func (p *Provider) PaymentURL(requestID string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pay := p.byReq[requestID]
+	if pay == nil {
+		return ""
+	}
+	return p.paymentURL(pay)
+}
+
+// Deliveries are the latest attempts to notify about a payment and its refunds, or about
+// the contract of a reference, oldest first.
+func (p *Provider) Deliveries(requestID string) []Attempt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for box := range p.mailboxes {
+		if box.about == requestID {
+			return slices.Clone(box.attempts)
+		}
+	}
+	return nil
+}
+
+// NotificationBody is the latest news about a payment, or what would be told about it
+// now; nil when there is no such payment.
+func (p *Provider) NotificationBody(requestID string) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pay := p.byReq[requestID]
+	switch {
+	case pay == nil:
+		return nil
+	case pay.told != nil:
+		return encode(pay.told.news)
+	}
+	return encode(p.paymentNews(pay))
+}
+
+// Settle lets the payer of a payment decide, as the cashier's buttons do: "pay",
+// "decline" (the balance is too low), "cancel", "later" (processing) or "leave". Those
+// that end nothing leave the payment open. A decision that comes too late changes
+// nothing; what is processing can be ended by "pay" and "decline".
+func (p *Provider) Settle(requestID, outcome string) error {
+	if !slices.Contains(outcomes, outcome) {
+		return fmt.Errorf("simulator: no outcome %q", outcome)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pay := p.byReq[requestID]
+	if pay == nil {
+		return fmt.Errorf("%w: %s", ErrNoPayment, requestID)
+	}
+	now := p.cfg.Now()
+	p.settle(pay, now)
+	if pay.status == processing {
+		p.finish(pay, outcome, now)
+		return nil
+	}
+	p.choose(pay, outcome, now)
+	return nil
+}
+
+// finish ends what is processing before its time.
+func (p *Provider) finish(pay *payment, outcome string, now time.Time) {
+	switch outcome {
+	case outcomePay:
+		p.take(pay, now)
+	case outcomeDecline:
+		p.decline(pay, now)
+	}
+	p.nudge()
+}

@@ -1,0 +1,159 @@
+package simulator
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// status is how a payment stands.
+type status uint8
+
+const (
+	pending    status = iota + 1
+	processing        // the payer paid, the wallet has not finished
+	authorized
+	paid
+	failed
+	expired
+	canceled
+	voided
+)
+
+var statusNames = [...]string{
+	pending: "PENDING", processing: "PROCESSING", authorized: "AUTHORIZED", paid: "PAID",
+	failed: "FAILED", expired: "EXPIRED", canceled: "CANCELED", voided: "VOIDED",
+}
+
+// String is for messages and pages; the wire has words of its own.
+func (s status) String() string { return statusNames[s] }
+
+// open says that the payer may still decide.
+func (s status) open() bool { return s == pending }
+
+// final says that only refunds can follow.
+func (s status) final() bool { return s >= paid }
+
+// payment is one payment. Sums are minor units of the amount's currency.
+type payment struct {
+	id, request string
+	product     string
+	partner     string
+	amount      wallet.Money
+	status      status
+	hold        bool
+	quiet       bool // answered at once, so nothing is told of it
+	captured    int64
+	returned    int64 // refunded, or given back by cancel
+	refunding   int64 // asked for and not decided yet
+
+	title, order                  string
+	returnURL, notifyURL, voidURL string
+	created, expires              time.Time
+	completes                     time.Time // when processing ends
+	decided                       time.Time // when the payer paid or failed to
+	closed                        time.Time // when the merchant canceled or voided
+	code, reason                  string    // why it failed
+	movements                     []movement
+	refunds                       []*refund
+	mailbox
+}
+
+// movement is one line of a payment's account.
+type movement struct {
+	id, kind string
+	request  string // the merchant's, where there is one
+	amount   int64
+	at       time.Time
+}
+
+// movementOf finds what a capture's or void's request id already did.
+func (p *payment) movementOf(kind, request string) *movement {
+	for i := range p.movements {
+		if p.movements[i].kind == kind && p.movements[i].request == request {
+			return &p.movements[i]
+		}
+	}
+	return nil
+}
+
+func (p *payment) in(minor int64) wallet.Money {
+	return wallet.Money{Minor: minor, Currency: p.amount.Currency}
+}
+
+// refundable is what may still be given back.
+func (p *payment) refundable() int64 { return p.captured - p.returned - p.refunding }
+
+// same says that a repeated request is about the same payment.
+func (p *payment) same(other *payment) bool {
+	return p.amount == other.amount && p.product == other.product && p.notifyURL == other.notifyURL
+}
+
+// take is the payer paying: the money is captured, or held.
+func (p *Provider) take(pay *payment, now time.Time) {
+	pay.decided = now
+	if pay.hold {
+		pay.status = authorized
+		pay.move(movement{p.newID(now), "AUTHORIZATION", "", pay.amount.Minor, now})
+		return
+	}
+	pay.status, pay.captured = paid, pay.amount.Minor
+	pay.move(movement{p.newID(now), "PAYMENT", "", pay.amount.Minor, now})
+	p.tell(pay, now)
+}
+
+// fail ends a payment nobody paid.
+func (p *Provider) fail(pay *payment, s status, code, reason string, now time.Time) {
+	pay.status, pay.code, pay.reason, pay.decided = s, code, reason, now
+	if s != expired || p.profile.expiryTold {
+		p.tell(pay, now)
+	}
+}
+
+func (p *Provider) decline(pay *payment, now time.Time) {
+	p.fail(pay, failed, "USER_BALANCE_NOT_ENOUGH", "the balance is not enough", now)
+}
+
+// release lets held money go, or what captures have left of it.
+func (p *Provider) release(pay *payment, request string, now time.Time) {
+	pay.move(movement{p.newID(now), "VOID", request, pay.amount.Minor - pay.captured, now})
+	pay.status, pay.closed = voided, now
+	if pay.captured > 0 {
+		pay.status = paid
+	}
+}
+
+func (p *payment) move(m movement) { p.movements = append(p.movements, m) }
+
+// holdLife is how long money stays held.
+const holdLife = 7 * 24 * time.Hour
+
+// settle lets time pass for a payment before anybody looks at it. What is processing
+// was paid in time and does not expire.
+func (p *Provider) settle(pay *payment, now time.Time) {
+	switch {
+	case pay.status == processing && !now.Before(pay.completes):
+		p.take(pay, now)
+	case pay.status == pending && !now.Before(pay.expires):
+		p.fail(pay, expired, "PROCESS_FAIL", "the payment has expired", now)
+	case pay.status == authorized && !now.Before(pay.decided.Add(holdLife)):
+		p.release(pay, "", now)
+	}
+}
+
+// ends is when time will do something to the payment; zero for never.
+func (p *payment) ends() time.Time {
+	var at time.Time
+	switch p.status {
+	case processing:
+		at = p.completes
+	case pending:
+		at = p.expires
+	}
+	return at
+}
+
+// idle says that the payment can be forgotten when room is needed.
+func (p *payment) idle() bool {
+	return p.status.final() && p.empty() && p.refunding == 0
+}

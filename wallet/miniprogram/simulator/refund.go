@@ -1,0 +1,128 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrNoRefund says that no refund of this request id waits for a decision.
+var ErrNoRefund = errors.New("simulator: no such refund is waiting")
+
+// refundWindow is how long money can be given back.
+const refundWindow = 365 * 24 * time.Hour
+
+type refund struct {
+	id, request string
+	payment     *payment
+	amount      int64
+	status      string // PROCESSING, SUCCESS or FAIL
+	reason      string
+	failReason  string
+	notifyURL   string
+	at          time.Time
+}
+
+// refund gives captured money back, in parts until nothing is left of it.
+func (p *Provider) refund(n node, now time.Time) *reply {
+	pay, refused := p.named(n, now)
+	if refused != nil {
+		return refused.reply()
+	}
+	request, wanted := n.str("refundRequestId"), n.moneyAt("refundAmount")
+	if known := p.refunds[request]; known != nil {
+		if known.payment != pay || wanted != pay.in(known.amount) {
+			return inconsistent().reply()
+		}
+		return p.refunded(known)
+	}
+	switch {
+	case pay.status != paid:
+		return wrongState(pay).reply()
+	case now.Sub(pay.created) > refundWindow:
+		return refuse("REFUND_WINDOW_EXCEED", "the payment is too old").reply()
+	case wanted.Currency != pay.amount.Currency:
+		return refuse("CURRENCY_NOT_SUPPORT", "refundAmount must be in the payment's currency").reply()
+	case wanted.Minor > pay.refundable():
+		return refuse("REFUND_AMOUNT_EXCEED", "refundAmount is more than is left").reply()
+	}
+	r := &refund{
+		id: p.newID(now), request: request, payment: pay, amount: wanted.Minor, status: "PROCESSING",
+		reason: n.str("refundReason"), notifyURL: n.str("refundNotifyUrl"), at: now,
+	}
+	p.refunds[request], pay.refunds = r, append(pay.refunds, r)
+	pay.refunding += r.amount
+	if !p.cfg.AsyncRefunds {
+		p.decide(r, true, now)
+	}
+	return p.refunded(r)
+}
+
+// decide ends a waiting refund.
+func (p *Provider) decide(r *refund, approve bool, now time.Time) {
+	r.payment.refunding -= r.amount
+	r.status, r.at = "FAIL", now
+	if approve {
+		r.status = "SUCCESS"
+		r.payment.returned += r.amount
+		r.payment.move(movement{r.id, "REFUND", r.request, r.amount, now})
+	} else {
+		r.failReason = "the refund was rejected"
+	}
+	p.tellRefund(r, now)
+}
+
+// refunded answers refund.
+func (p *Provider) refunded(r *refund) *reply {
+	out := &reply{RefundID: r.id, PaymentID: r.payment.id, RefundAmount: amountOf(r.payment.in(r.amount))}
+	switch r.status {
+	case "SUCCESS":
+		out.Result, out.RefundTime = success(), p.profile.stamp(r.at)
+	case "FAIL":
+		return refuse("PROCESS_FAIL", r.failReason).reply()
+	default:
+		out.Result = doubt("REFUND_IN_PROCESS", "the refund is not finished")
+	}
+	return out
+}
+
+func (p *Provider) inquireRefund(n node, _ time.Time) *reply {
+	r := p.refundNamed(n)
+	if r == nil {
+		return noOrder().reply()
+	}
+	out := &reply{
+		Result: success(), RefundID: r.id, PaymentID: r.payment.id, RefundStatus: r.status,
+		RefundAmount: amountOf(r.payment.in(r.amount)), RefundReason: r.reason, RefundFailReason: r.failReason,
+	}
+	if r.status == "SUCCESS" {
+		out.RefundTime = p.profile.stamp(r.at)
+	}
+	return out
+}
+
+func (p *Provider) refundNamed(n node) *refund {
+	refundID := n.str("refundId")
+	if refundID == "" {
+		return p.refunds[n.str("refundRequestId")]
+	}
+	for _, r := range p.refunds {
+		if r.id == refundID {
+			return r
+		}
+	}
+	return nil
+}
+
+// DecideRefund ends a refund that waits because of Config.AsyncRefunds.
+func (p *Provider) DecideRefund(refundRequestID string, approve bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.refunds[refundRequestID]
+	if r == nil || r.status != "PROCESSING" {
+		return fmt.Errorf("%w: %s", ErrNoRefund, refundRequestID)
+	}
+	p.decide(r, approve, p.cfg.Now())
+	p.nudge()
+	return nil
+}
