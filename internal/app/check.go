@@ -73,7 +73,7 @@ func (d *decoder) checkStore(c *config) {
 func (d *decoder) checkKeys(c *config) {
 	if c.Keys.IsZero() {
 		if c.shared() {
-			d.found.add("keysFile", "is required with PostgreSQL, whose nodes share their keys: minitill keys FILE makes them")
+			d.found.add("keysFile", "is required with PostgreSQL, whose nodes share their keys: minitill keyring FILE makes them")
 		}
 		return
 	}
@@ -106,8 +106,12 @@ func (d *decoder) checkApps(c *config) {
 		d.checkWalletsOf(path, name, &app, c, owner)
 		d.checkOrigins(child(path, "origins"), app.Origins, true)
 		d.checkOrigins(child(path, "returnOrigins"), app.ReturnOrigins, false)
-		d.checkWebhook(child(path, "webhook"), &app.Webhook)
+		d.checkBackend(child(path, "quote"), &app.Quote)
+		d.checkBackend(child(path, "webhook"), &app.Webhook)
 		d.readCatalog(child(path, "catalog"), &app)
+		if app.Catalog != "" && app.Quote.URL != "" {
+			d.found.add(child(child(path, "quote"), "url"), "cannot go with a catalog: one of them says what an order costs")
+		}
 		c.Apps[name] = app
 	}
 	unsure := d.found.match(func(path string) bool { // a list that could not be read may have it

@@ -52,14 +52,15 @@ type appConfig struct {
 	ReturnOrigins []string      `json:"returnOrigins"`
 	Origins       []string      `json:"origins"`
 	Accent        string        `json:"accent" validate:"omitempty,hexcolor,len=7"`
-	Webhook       webhookConfig `json:"webhook"`
+	Quote         backendConfig `json:"quote"`
+	Webhook       backendConfig `json:"webhook"`
 
 	pricer *bridge.Catalog // what stands in Catalog
 }
 
-// webhookConfig is where an app's backend hears what happened to its orders. The zero
-// value is nowhere.
-type webhookConfig struct {
+// backendConfig is an address of an app's backend, and how calls to it are signed. The
+// zero value is nowhere.
+type backendConfig struct {
 	URL      string         `json:"url" validate:"omitempty,http_url"`
 	Secret   signing.Secret `json:"secret"`
 	Previous signing.Secret `json:"previousSecret"` // signs beside it while receivers change over

@@ -142,7 +142,7 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"two stores":                      {"", "store: {path: a.db, url: \"${TILL_POSTGRES}\"}\nkeysFile: keys.json\n", "store.path: must be empty when there is a url"},
 		"a password in the store's URL":   {"", "store: {url: postgres://till:" + hush + "@db/till}\n", "store.url: a secret is not written here: name its file in urlFile, or write ${NAME} for a variable of the environment"},
 		"no PostgreSQL URL":               {"", "store: {url: \"${TILL_HTTP}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL"},
-		"PostgreSQL without keys":         {"", "store: {url: postgres://till@db/till}\n", "keysFile: is required with PostgreSQL, whose nodes share their keys: minitill keys FILE makes them"},
+		"PostgreSQL without keys":         {"", "store: {url: postgres://till@db/till}\n", "keysFile: is required with PostgreSQL, whose nodes share their keys: minitill keyring FILE makes them"},
 		"keys that are none":              {"", "keysFile: notkeys.json\n", "keysFile: The keyring is not the JSON document it should be."},
 		"no Redis URL":                    {"", "redis: {url: \"${TILL_HTTP}\"}\n", "redis.url: must be a redis://, rediss:// or unix:// URL"},
 		"a password in the URL of Redis":  {"", "redis: {url: redis://:" + hush + "@cache}\n", "redis.url: a secret is not written here: name its file in urlFile, or write ${NAME} for a variable of the environment"},

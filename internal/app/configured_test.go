@@ -134,7 +134,7 @@ func TestTheLimitsAreTheConfiguredOnes(t *testing.T) {
 func TestOnPostgreSQL(t *testing.T) {
 	t.Setenv("TILL_DATABASE", pgtest.URL(t))
 	file := twoApps(t, "store: {url: \"${TILL_DATABASE}\"}\nkeysFile: keys.json\n")
-	command(t, "keys", filepath.Join(filepath.Dir(file), "keys.json"))
+	command(t, "keyring", filepath.Join(filepath.Dir(file), "keys.json"))
 	first := command(t, "migrate", "--config", file)
 	if !strings.HasPrefix(first, "applied 0001_") || !strings.HasSuffix(first, "The PostgreSQL database is up to date; it was not before.\n") {
 		t.Errorf("migrate said %q", first)
@@ -161,7 +161,7 @@ func TestMigrateOnSQLite(t *testing.T) {
 
 func TestKeysAreNeverWrittenOver(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys.json")
-	command(t, "keys", file)
+	command(t, "keyring", file)
 	before, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func TestKeysAreNeverWrittenOver(t *testing.T) {
 	if _, err := signing.DecodeKeyring(before); err != nil {
 		t.Error(err)
 	}
-	if code := Main(context.Background(), Env{Args: []string{"keys", file}, Out: new(bytes.Buffer), Err: new(bytes.Buffer)}); code != 1 {
+	if code := Main(context.Background(), Env{Args: []string{"keyring", file}, Out: new(bytes.Buffer), Err: new(bytes.Buffer)}); code != 1 {
 		t.Errorf("keys again: exit code %d, want 1", code)
 	}
 	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {

@@ -65,14 +65,23 @@ func writeSecret(path string, data []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// keysCommand makes the keyring of nodes that share one.
-type keysCommand struct {
+// keyringCommand makes the keyring of nodes that share one.
+type keyringCommand struct {
 	File string `arg:"" help:"The new file; it is never overwritten."`
+	From string `placeholder:"FILE" help:"The keyring before it: its keys go on verifying, and new ones sign."`
 }
 
+// keepTokenKeys is how many older keys go on verifying sessions: the longest session
+// has ended when a key is that old.
+const keepTokenKeys = 2
+
 // Run writes new keys.
-func (c *keysCommand) Run(env Env) error {
-	document, err := signing.EncodeKeyring(signing.GenerateKeyring())
+func (c *keyringCommand) Run(env Env) error {
+	ring, err := c.ring()
+	if err != nil {
+		return err
+	}
+	document, err := signing.EncodeKeyring(ring)
 	if err != nil {
 		return err
 	}
@@ -81,6 +90,21 @@ func (c *keysCommand) Run(env Env) error {
 	}
 	_, err = fmt.Fprintf(env.Out, "%s has new keys. Give every node the same file, as keysFile, and nobody else.\n", c.File)
 	return err
+}
+
+func (c *keyringCommand) ring() (signing.Keyring, error) {
+	if c.From == "" {
+		return signing.GenerateKeyring(), nil
+	}
+	document, err := os.ReadFile(c.From)
+	if err != nil {
+		return signing.Keyring{}, err
+	}
+	ring, err := signing.DecodeKeyring(document)
+	if err != nil {
+		return signing.Keyring{}, fmt.Errorf("%s: %w", c.From, err)
+	}
+	return ring.Rotate(keepTokenKeys), nil
 }
 
 // writeNew makes a file that was not there.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/sandbox"
 )
 
@@ -15,5 +16,6 @@ type kind struct {
 
 // kinds are all kinds of wallets, by the name that a configuration gives them.
 var kinds = map[string]kind{
-	"sandbox": {func() wallet.Opener { return new(sandbox.Config) }, (*sandbox.Wallet)(nil)},
+	"miniprogram": {func() wallet.Opener { return new(miniprogram.Config) }, miniprogram.Canceling{}},
+	"sandbox":     {func() wallet.Opener { return new(sandbox.Config) }, (*sandbox.Wallet)(nil)},
 }

@@ -13,23 +13,28 @@ import (
 const endpointName = "webhook"
 
 // endpoint is where an app's webhooks go.
-func (c *webhookConfig) endpoint(app string) (webhook.Endpoint, error) {
-	e := webhook.Endpoint{App: app, Name: endpointName, URL: c.URL, Private: c.Private}
+func (c *backendConfig) endpoint(app string) (webhook.Endpoint, error) {
+	keys, err := c.keys()
+	return webhook.Endpoint{App: app, Name: endpointName, URL: c.URL, Private: c.Private, Keys: keys}, err
+}
+
+// keys sign what is sent there, the newest first.
+func (c *backendConfig) keys() (keys []webhook.Key, err error) {
 	for _, secret := range []signing.Secret{c.Secret, c.Previous} {
 		if secret.IsZero() {
 			continue
 		}
 		key, err := webhook.ParseKey(secret)
 		if err != nil {
-			return e, err
+			return nil, err
 		}
-		e.Keys = append(e.Keys, key)
+		keys = append(keys, key)
 	}
-	return e, nil
+	return keys, nil
 }
 
-// checkWebhook notes what is wrong with an app's webhook.
-func (d *decoder) checkWebhook(path string, c *webhookConfig) {
+// checkBackend notes what is wrong with an address of an app's backend.
+func (d *decoder) checkBackend(path string, c *backendConfig) {
 	if c.URL == "" {
 		if !c.Secret.IsZero() {
 			d.found.add(child(path, "url"), "is required where there is a secret")

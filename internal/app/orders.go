@@ -1,0 +1,250 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// ordersCommand looks orders up.
+type ordersCommand struct {
+	remote
+	ID        string `arg:"" optional:"" help:"One order, with its timeline."`
+	Status    string `help:"Only those that are created, pending, authorized, paid, failed, canceled, expired or voided."`
+	Reference string `help:"Only those with the merchant's own number."`
+	Wallet    string `help:"Only those last paid at this wallet."`
+	Attention string `help:"Only those with this reason for attention, or any."`
+	From      string `placeholder:"TIME" help:"Created at or after this time, such as 2026-01-02T15:04:05Z."`
+	To        string `placeholder:"TIME" help:"Created before this time."`
+	Cursor    string `help:"Go on where the page before ended."`
+	Limit     int    `default:"25" help:"How many at most, 1 to 100."`
+}
+
+// Run prints one order or a page of them.
+func (c *ordersCommand) Run(ctx context.Context, env Env) error {
+	api, err := c.connect()
+	if err != nil {
+		return err
+	}
+	if c.ID != "" {
+		return c.one(ctx, api, env.Out)
+	}
+	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	for name, value := range map[string]string{
+		"status": c.Status, "reference": c.Reference, "wallet": c.Wallet, "attention": c.Attention,
+		"from": c.From, "to": c.To, "cursor": c.Cursor,
+	} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	var page struct {
+		Orders []bridge.OrderView `json:"orders"`
+		Next   *string            `json:"next"`
+	}
+	answer, err := api.get(ctx, "/orders", query, &page)
+	if err != nil || c.JSON {
+		return printJSON(env.Out, answer, err)
+	}
+	t := table(env.Out, "ORDER", "STATUS", "AMOUNT", "PAID", "REFUNDED", "ATTENTION", "REFERENCE", "CREATED")
+	for _, o := range page.Orders {
+		row(t, string(o.ID), string(o.Status), o.Amount.String(), o.Paid.Decimal(), o.Refunded.Decimal(), attention(&o), o.Reference, when(o.CreatedAt))
+	}
+	if err := t.Flush(); err != nil || page.Next == nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Out, "\nThere are more: --cursor %s\n", *page.Next)
+	return err
+}
+
+// one prints an order and what happened to it.
+func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) error {
+	var o bridge.OrderView
+	answer, err := api.get(ctx, "/orders/"+url.PathEscape(c.ID), nil, &o)
+	if err != nil || c.JSON {
+		return printJSON(out, answer, err)
+	}
+	var log struct {
+		Events []struct {
+			At     time.Time        `json:"at"`
+			Type   bridge.EventType `json:"type"`
+			Source bridge.Source    `json:"source"`
+			Data   json.RawMessage  `json:"data"`
+		} `json:"events"`
+	}
+	if _, err := api.get(ctx, "/orders/"+url.PathEscape(c.ID)+"/events", url.Values{"limit": {"100"}}, &log); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s  %s  %s\n", o.ID, o.Status, o.Amount)
+	fmt.Fprintf(out, "paid %s, refunded %s, on its way back %s\n", o.Paid.Decimal(), o.Refunded.Decimal(), o.RefundPending.Decimal())
+	if o.Attention != nil {
+		fmt.Fprintf(out, "needs attention: %s\n", *o.Attention)
+	}
+	t := table(out, "\nPAYMENT", "WALLET", "STATUS", "AT THE WALLET", "REQUEST", "CREATED")
+	for _, p := range o.Payments {
+		row(t, p.ID, p.Wallet, string(p.Status), p.WalletPaymentID, p.RequestID, when(p.CreatedAt))
+	}
+	for _, r := range o.Refunds {
+		row(t, r.ID, "refund of "+r.Amount.Decimal(), string(r.Status), "", "", when(r.CreatedAt))
+	}
+	row(t, "\nEVENT", "FROM", "WHEN")
+	for _, e := range log.Events {
+		row(t, string(e.Type), string(e.Source), when(e.At))
+	}
+	return t.Flush()
+}
+
+func attention(o *bridge.OrderView) string {
+	if o.Attention == nil {
+		return ""
+	}
+	return string(*o.Attention)
+}
+
+// refundCommand gives money back.
+type refundCommand struct {
+	remote
+	Order  string `arg:"" help:"The order."`
+	Amount string `arg:"" optional:"" help:"How much, such as 4.50 in the order's currency; all that is left, unless given."`
+	Reason string `help:"Why, for the books."`
+	Key    string `name:"idempotency-key" help:"Repeat a refund whose outcome is open under the key it was asked for with; a new key is another refund."`
+}
+
+// Run asks for the refund and prints it.
+func (c *refundCommand) Run(ctx context.Context, env Env) error {
+	api, err := c.connect()
+	if err != nil {
+		return err
+	}
+	body := struct {
+		Amount *wallet.Money `json:"amount,omitempty"`
+		Reason string        `json:"reason,omitempty"`
+	}{Reason: c.Reason}
+	if c.Amount != "" {
+		if body.Amount, err = c.money(ctx, api); err != nil {
+			return err
+		}
+	}
+	if c.Key == "" {
+		c.Key = rand.Text()
+	}
+	var r bridge.RefundView
+	answer, err := api.post(ctx, "/orders/"+url.PathEscape(c.Order)+"/refunds", c.Key, body, &r)
+	if err != nil {
+		return fmt.Errorf("%w\nto repeat exactly this refund: --idempotency-key %s", err, c.Key)
+	}
+	if c.JSON {
+		return printJSON(env.Out, answer, nil)
+	}
+	_, err = fmt.Fprintf(env.Out, "%s  %s  %s\n", r.ID, r.Status, r.Amount)
+	return err
+}
+
+// money reads the amount in the order's currency.
+func (c *refundCommand) money(ctx context.Context, api *apiClient) (*wallet.Money, error) {
+	var o bridge.OrderView
+	if _, err := api.get(ctx, "/orders/"+url.PathEscape(c.Order), nil, &o); err != nil {
+		return nil, err
+	}
+	amount, err := wallet.ParseDecimal(o.Amount.Currency, c.Amount)
+	return &amount, err
+}
+
+// replayCommand sends webhooks again.
+type replayCommand struct {
+	remote
+	Delivery []string `arg:"" optional:"" help:"The deliveries to send again."`
+	Dead     bool     `help:"Send again all that were given up."`
+	Endpoint string   `help:"With --dead: only those to this endpoint."`
+}
+
+// Run makes the deliveries due again, and says which.
+func (c *replayCommand) Run(ctx context.Context, env Env) error {
+	api, err := c.connect()
+	if err != nil {
+		return err
+	}
+	if c.Dead {
+		if c.Delivery, err = c.dead(ctx, api); err != nil {
+			return err
+		}
+	}
+	if len(c.Delivery) == 0 {
+		_, err := fmt.Fprintln(env.Out, "There is nothing to send again.")
+		return err
+	}
+	for _, id := range c.Delivery {
+		var d struct {
+			ID     string                `json:"id"`
+			Status bridge.DeliveryStatus `json:"status"`
+		}
+		if _, err := api.post(ctx, "/deliveries/"+url.PathEscape(id)+"/replay", rand.Text(), struct{}{}, &d); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		fmt.Fprintln(env.Out, d.ID, "will be sent again")
+	}
+	return nil
+}
+
+// dead are the deliveries that were given up, over all pages.
+func (c *replayCommand) dead(ctx context.Context, api *apiClient) (ids []string, err error) {
+	query := url.Values{"status": {string(bridge.Dead)}, "limit": {"100"}}
+	if c.Endpoint != "" {
+		query.Set("endpoint", c.Endpoint)
+	}
+	for {
+		var page struct {
+			Deliveries []struct {
+				ID string `json:"id"`
+			} `json:"deliveries"`
+			Next *string `json:"next"`
+		}
+		if _, err := api.get(ctx, "/deliveries", query, &page); err != nil {
+			return nil, err
+		}
+		for _, d := range page.Deliveries {
+			ids = append(ids, d.ID)
+		}
+		if page.Next == nil {
+			return ids, nil
+		}
+		query.Set("cursor", *page.Next)
+	}
+}
+
+func table(out io.Writer, columns ...string) *tabwriter.Writer {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row(t, columns...)
+	return t
+}
+
+// row writes one line; the table's Flush tells of failures.
+func row(t io.Writer, cells ...string) {
+	for i, cell := range cells {
+		if i > 0 {
+			_, _ = io.WriteString(t, "\t")
+		}
+		_, _ = io.WriteString(t, cell)
+	}
+	_, _ = io.WriteString(t, "\n")
+}
+
+func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// printJSON prints an answer as it came.
+func printJSON(out io.Writer, answer []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\n", answer)
+	return err
+}

@@ -1,0 +1,125 @@
+package miniprogram
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// PrepareAgreement says where the payer agrees to be charged later.
+//
+// Faults: Unsupported where the profile has no agreements; else those of every call.
+// Source: the family's "prepare" page, v1 and v2.
+func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementRequest) (wallet.Action, error) {
+	const op = "miniprogram.PrepareAgreement"
+	if err := w.agrees(op); err != nil {
+		return wallet.Action{}, err
+	}
+	var out prepareJSON
+	if err := w.call(ctx, op, pathPrepare, w.encodePrepare(req), &out); err != nil {
+		return wallet.Action{}, err
+	}
+	sign, err := action(wallet.ActionSign, first(out.AuthURL, out.AuthURL2))
+	if err != nil {
+		return wallet.Action{}, unbelieved(op, err)
+	}
+	return *sign, nil
+}
+
+func (w *Wallet) encodePrepare(req wallet.AgreementRequest) []byte {
+	o := w.newUserCall()
+	if w.profile.PartnerID {
+		o = o.text("partnerId", w.names.partnerID)
+	}
+	reference := req.Reference
+	if w.profile.AgreementClient {
+		reference = first(w.names.appID, reference)
+	}
+	return o.text("scopes", "AGREEMENT_PAY").text("referenceClientId", reference).
+		innerText("extendInfo", w.terms(req)).end()
+}
+
+// terms are what the payer reads before agreeing.
+func (w *Wallet) terms(req wallet.AgreementRequest) object {
+	if !w.profile.AgreementTerms {
+		return newObject().text("language", req.Language).words("contractDesc", req.Description, mostTitle)
+	}
+	o := newObject().words("contractTitle", req.Title, mostTitle).words("contractDesc", req.Description, mostTitle)
+	if req.Limit.Positive() {
+		o = o.money("agreedAmount", req.Limit, w.profile.AmountAsNumber)
+	}
+	return o.text("startTime", w.now().UTC().Format("2006-01-02")).text("contractStatusNotifyUrl", req.NotifyURL)
+}
+
+// SignAgreement exchanges the code that signing gave the client.
+//
+// Faults: those of ExchangeAuthCode, and Unsupported.
+func (w *Wallet) SignAgreement(ctx context.Context, code string) (wallet.Agreement, error) {
+	const op = "miniprogram.SignAgreement"
+	if err := w.agrees(op); err != nil {
+		return wallet.Agreement{}, err
+	}
+	tokens, err := w.applyToken(ctx, op, grantCode, code)
+	if err != nil {
+		return wallet.Agreement{}, err
+	}
+	return tokens.agreement(op, wallet.Payer{})
+}
+
+// RenewAgreement exchanges the refresh token for a new pair, after which the old one is
+// dead: the answer must be kept before it is used.
+//
+// Faults: Unauthenticated for a token that was used or is too old; Unavailable;
+// Unknown when no answer came, after which the old token may be dead.
+func (w *Wallet) RenewAgreement(ctx context.Context, a wallet.Agreement) (wallet.Agreement, error) {
+	const op = "miniprogram.RenewAgreement"
+	if err := w.agrees(op); err != nil {
+		return wallet.Agreement{}, err
+	}
+	tokens, err := w.applyToken(ctx, op, grantRefresh, string(a.Refresh))
+	if err != nil {
+		return wallet.Agreement{}, err
+	}
+	return tokens.agreement(op, a.Payer)
+}
+
+// agreement is what the tokens permit. A wallet that does not say whose they are
+// speaks of the payer it spoke of before.
+func (t *tokenJSON) agreement(op string, payer wallet.Payer) (wallet.Agreement, error) {
+	if len(t.CustomerID) > maxID || differ(t.CustomerID, payer.ID) {
+		return wallet.Agreement{}, unbelieved(op, fmt.Errorf("%w: customerId", errNonsense))
+	}
+	payer.ID = first(t.CustomerID, payer.ID)
+	return wallet.Agreement{
+		Payer: payer, Token: wallet.Token(t.AccessToken), ExpiresAt: moment(t.AccessTokenExpiry),
+		Refresh: wallet.Token(t.RefreshToken), RefreshExpires: moment(t.RefreshTokenExpiry),
+	}, nil
+}
+
+// EndAgreement makes the agreement's tokens dead. One that is dead already is ended.
+//
+// Faults: Unsupported; else those of every call.
+// Source: the family's "cancelToken" page.
+func (w *Wallet) EndAgreement(ctx context.Context, a wallet.Agreement) error {
+	const op = "miniprogram.EndAgreement"
+	if err := w.agrees(op); err != nil {
+		return err
+	}
+	var out doneJSON
+	body := newObject().text("accessToken", string(a.Token)).end()
+	err := w.call(ctx, op, w.profile.RevokePath, body, &out)
+	switch code := fault.Of(err).Code; {
+	case err == nil, code == "INVALID_ACCESS_TOKEN", code == "EXPIRED_ACCESS_TOKEN":
+		return nil
+	}
+	return err
+}
+
+func (w *Wallet) agrees(op string) error {
+	if !w.profile.CanAgree {
+		return fault.New(fault.Unsupported, op, "This wallet has no agreements.")
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package miniprogram
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// The paths of the calls below the version; those that differ are in the profile.
+const (
+	pathPay           = "payments/pay"
+	pathInquiry       = "payments/inquiryPayment"
+	pathCancel        = "payments/cancel"
+	pathCapture       = "payments/capture"
+	pathInquiryRefund = "payments/inquiryRefund"
+	pathApplyToken    = "authorizations/applyToken"
+	pathPrepare       = "authorizations/prepare"
+)
+
+// The limits of what a wallet may say.
+const (
+	maxID    = 128
+	maxURL   = 16 << 10
+	maxToken = 4096
+)
+
+var errNonsense = errors.New("the wallet's message makes no sense")
+
+// decode reads JSON strictly: one object, no member twice, no wrong types, nothing
+// behind it. Members that are not known are left alone.
+func decode(body []byte, into any) error {
+	if err := json.Unmarshal(body, into); err != nil {
+		return errNonsense // the decoder's text would quote the body
+	}
+	return nil
+}
+
+// resultJSON is how a call went. The message is for people, and not kept.
+type resultJSON struct {
+	Status string `json:"resultStatus"`
+	Code   string `json:"resultCode"`
+}
+
+// status is the result's letter. One dictionary of the family prints R where all
+// others have A.
+func (r resultJSON) status() string {
+	if r.Status == "R" {
+		return accepted
+	}
+	return r.Status
+}
+
+// The letters of a result.
+const (
+	success  = "S"
+	accepted = "A"
+	failed   = "F"
+	unclear  = "U"
+)
+
+// amountJSON is money on the wire. The value is text everywhere but at one wallet,
+// whose guide shows numbers.
+type amountJSON struct {
+	Currency wallet.Currency `json:"currency"`
+	Value    jsontext.Value  `json:"value"`
+}
+
+// mostDigits is how long a value may be.
+const mostDigits = 16
+
+// money reads an amount; an absent one is zero. Anything but digits is refused: signs,
+// fractions, exponents, blanks.
+func (a *amountJSON) money() (wallet.Money, error) {
+	if a == nil {
+		return wallet.Money{}, nil
+	}
+	digits := string(a.Value)
+	if len(digits) >= 2 && digits[0] == '"' {
+		digits = digits[1 : len(digits)-1]
+	}
+	if digits == "" || len(digits) > mostDigits || strings.Trim(digits, "0123456789") != "" || len(a.Currency) > mostDigits {
+		return wallet.Money{}, fmt.Errorf("%w: an amount", errNonsense)
+	}
+	m, err := wallet.ParseMinor(a.Currency, digits)
+	if err != nil {
+		return wallet.Money{}, fmt.Errorf("%w: an amount: %w", errNonsense, err)
+	}
+	return m, nil
+}
+
+type formJSON struct {
+	RedirectionURL string `json:"redirectionUrl"`
+	RedirectURL    string `json:"redirectUrl"`
+}
+
+// payJSON is the answer to pay, with all spellings of where the payer goes.
+type payJSON struct {
+	Result             resultJSON  `json:"result"`
+	PaymentID          string      `json:"paymentId"`
+	PaymentRequestID   string      `json:"paymentRequestId"`
+	PaymentAmount      *amountJSON `json:"paymentAmount"`
+	PaymentTime        string      `json:"paymentTime"`
+	RedirectActionForm formJSON    `json:"redirectActionForm"`
+	ActionForm         formJSON    `json:"actionForm"`
+	RedirectURL        string      `json:"redirectUrl"`
+	NormalURL          string      `json:"normalUrl"`
+}
+
+// url is the first place to go that is named, byte for byte as the wallet wrote it.
+func (p *payJSON) url() string {
+	return first(p.RedirectActionForm.RedirectionURL, p.RedirectActionForm.RedirectURL,
+		p.ActionForm.RedirectionURL, p.ActionForm.RedirectURL, p.RedirectURL, p.NormalURL)
+}
+
+// paymentJSON is a payment as inquiries and notifications tell of it.
+type paymentJSON struct {
+	Result            resultJSON        `json:"result"`
+	PaymentID         string            `json:"paymentId"`
+	PaymentRequestID  string            `json:"paymentRequestId"`
+	PaymentAmount     *amountJSON       `json:"paymentAmount"`
+	PaymentTime       string            `json:"paymentTime"`
+	PaymentStatus     string            `json:"paymentStatus"`
+	PaymentResult     *resultJSON       `json:"paymentResult"`
+	PaymentResultCode string            `json:"paymentResultCode"`
+	PaymentFailReason string            `json:"paymentFailReason"`
+	FailureReason     string            `json:"failureReason"`
+	AuthExpiryTime    string            `json:"authExpiryTime"`
+	Transactions      []transactionJSON `json:"transactions"`
+}
+
+// transactionJSON is one movement of money inside a payment.
+type transactionJSON struct {
+	Type   string      `json:"transactionType"`
+	Status string      `json:"transactionStatus"`
+	Amount *amountJSON `json:"transactionAmount"`
+}
+
+// refundJSON is a refund as answers and notifications tell of it.
+type refundJSON struct {
+	Result           resultJSON  `json:"result"`
+	RefundID         string      `json:"refundId"`
+	RefundRequestID  string      `json:"refundRequestId"`
+	PaymentID        string      `json:"paymentId"`
+	PaymentRequestID string      `json:"paymentRequestId"`
+	RefundStatus     string      `json:"refundStatus"`
+	RefundResult     *resultJSON `json:"refundResult"`
+	RefundAmount     *amountJSON `json:"refundAmount"`
+	RefundTime       string      `json:"refundTime"`
+	RefundFailReason string      `json:"refundFailReason"`
+}
+
+type captureJSON struct {
+	Result        resultJSON  `json:"result"`
+	CaptureAmount *amountJSON `json:"captureAmount"`
+	CaptureTime   string      `json:"captureTime"`
+}
+
+// doneJSON is the answer to calls that say no more than whether they were done.
+type doneJSON struct {
+	Result resultJSON `json:"result"`
+}
+
+type tokenJSON struct {
+	Result             resultJSON `json:"result"`
+	AccessToken        string     `json:"accessToken"`
+	AccessTokenExpiry  string     `json:"accessTokenExpiryTime"`
+	RefreshToken       string     `json:"refreshToken"`
+	RefreshTokenExpiry string     `json:"refreshTokenExpiryTime"`
+	CustomerID         string     `json:"customerId"`
+}
+
+type userJSON struct {
+	Result   resultJSON `json:"result"`
+	UserInfo struct {
+		UserID   string `json:"userId"`
+		NickName string `json:"nickName"`
+		UserName struct {
+			FullName string `json:"fullName"`
+		} `json:"userName"`
+	} `json:"userInfo"`
+}
+
+// prepareJSON is where the payer signs, in both spellings.
+type prepareJSON struct {
+	Result   resultJSON `json:"result"`
+	AuthURL  string     `json:"authUrl"`
+	AuthURL2 string     `json:"authURL"`
+}
+
+// answer is what every call gets.
+type answer interface{ result() resultJSON }
+
+func (p *payJSON) result() resultJSON     { return p.Result }
+func (p *paymentJSON) result() resultJSON { return p.Result }
+func (r *refundJSON) result() resultJSON  { return r.Result }
+func (c *captureJSON) result() resultJSON { return c.Result }
+func (d *doneJSON) result() resultJSON    { return d.Result }
+func (t *tokenJSON) result() resultJSON   { return t.Result }
+func (u *userJSON) result() resultJSON    { return u.Result }
+func (p *prepareJSON) result() resultJSON { return p.Result }

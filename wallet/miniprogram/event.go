@@ -1,0 +1,180 @@
+package miniprogram
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// paymentNews is a payment's notification. One that does not say for certain how the
+// payment stands has no status and wants to be confirmed.
+func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, error) {
+	var in paymentJSON
+	if err := decode(body, &in); err != nil {
+		return wallet.Notification{}, err
+	}
+	payment, err := in.payment()
+	if err != nil {
+		return wallet.Notification{}, err
+	}
+	event := wallet.Event{Kind: wallet.PaymentEvent, Payment: payment}
+	about := first(payment.RequestID, payment.PaymentID)
+	status, word := p.told(&in)
+	switch {
+	case pending: // success then only means that the payment is still at work
+		status, word = wallet.Pending, paymentPending
+	case status == "":
+		if cashier, found, err := cashierNews(body, event); found {
+			return cashier, err
+		}
+		event.Payment.Code = clip(first(word, payment.Code))
+	}
+	event.ID = eventID("payment", about, word)
+	if status == "" || status == wallet.Paid && p.CanHold {
+		return one(event, true), nil // a held payment succeeds too, with no money taken
+	}
+	event.Payment.Status = status
+	return one(event, false), nil
+}
+
+// told is how a payment stands by the carriers of its status, in their order:
+// paymentResult, paymentStatus, and the result of the whole where the profile says that
+// it speaks about the payment.
+func (p *Profile) told(in *paymentJSON) (wallet.Status, string) {
+	status, word := in.status()
+	if status == "" && word == "" && p.NotifyStatus == ResultMember {
+		return letters[in.Result.status()], in.Result.Status
+	}
+	return status, word
+}
+
+// cashierNews is where the payer goes, told later than the answer to pay.
+func cashierNews(body []byte, event wallet.Event) (n wallet.Notification, found bool, err error) {
+	var in struct {
+		CashierURL     string `json:"cashierUrl"`
+		RedirectURL    string `json:"redirectUrl"`
+		RedirectionURL string `json:"redirectionUrl"`
+	}
+	if err := decode(body, &in); err != nil {
+		return n, true, err
+	}
+	url := first(in.CashierURL, in.RedirectURL, in.RedirectionURL)
+	if url == "" {
+		return n, false, nil
+	}
+	event.ID = eventID("cashier", first(event.Payment.RequestID, event.Payment.PaymentID), "")
+	event.Payment.Status = wallet.Pending
+	event.Payment.Action, err = action(wallet.ActionPaymentURL, url)
+	return one(event, false), true, err
+}
+
+// refundNews is a refund's notification. One whose status is not known has none, and
+// waits for the next query.
+func (p *Profile) refundNews(body []byte) (wallet.Notification, error) {
+	var in refundJSON
+	if err := decode(body, &in); err != nil {
+		return wallet.Notification{}, err
+	}
+	refund, err := in.refund()
+	if err != nil {
+		return wallet.Notification{}, err
+	}
+	status, word := in.status()
+	if status == "" && word == "" && p.NotifyStatus == ResultMember {
+		status, word = refundLetters[in.Result.status()], in.Result.Status
+	}
+	refund.Status = status
+	if status == "" {
+		refund.Code = clip(word)
+	}
+	return one(wallet.Event{
+		ID:   eventID("refund", first(refund.RefundRef.RequestID, refund.RefundID), word),
+		Kind: wallet.RefundEvent, Refund: refund,
+	}, false), nil
+}
+
+// voidJSON tells that held money was let go, also by others than us.
+type voidJSON struct {
+	VoidRequestID    string         `json:"voidRequestId"`
+	PaymentID        string         `json:"paymentId"`
+	PaymentRequestID string         `json:"paymentRequestId"`
+	VoidResult       jsontext.Value `json:"voidResult"`
+	VoidTime         string         `json:"voidTime"`
+	VoidSource       string         `json:"voidSource"`
+}
+
+// voidNews is a void's notification. A void that failed is no news of the payment.
+func voidNews(body []byte) (wallet.Notification, error) {
+	var in voidJSON
+	if err := decode(body, &in); err != nil {
+		return wallet.Notification{}, err
+	}
+	if in.PaymentID == "" && in.PaymentRequestID == "" || len(in.PaymentID) > maxID || len(in.PaymentRequestID) > maxID ||
+		len(in.VoidRequestID) > maxID {
+		return wallet.Notification{}, fmt.Errorf("%w: an id", errNonsense)
+	}
+	word := in.result()
+	if word == failed || word == "FAIL" {
+		return wallet.Notification{}, nil
+	}
+	event := wallet.Event{
+		ID: eventID("void", in.VoidRequestID, word), Kind: wallet.PaymentEvent,
+		Payment: wallet.Payment{
+			Ref:        wallet.Ref{RequestID: in.PaymentRequestID, PaymentID: in.PaymentID},
+			OccurredAt: moment(in.VoidTime), Code: clip(in.VoidSource),
+		},
+	}
+	if word != success && word != "SUCCESS" {
+		return one(event, true), nil
+	}
+	event.Payment.Status = wallet.Voided
+	return one(event, false), nil
+}
+
+// result is how the void went: the documents do not say whether as a result or as a
+// word, so both are read.
+func (v *voidJSON) result() string {
+	var result resultJSON
+	if decode(v.VoidResult, &result) == nil {
+		return result.status()
+	}
+	var word string
+	if decode(v.VoidResult, &word) != nil {
+		return ""
+	}
+	return word
+}
+
+// agreementNews is news of a payer's permission.
+func agreementNews(body []byte) (wallet.Notification, error) {
+	var in struct {
+		Type      string `json:"authorizationNotifyType"`
+		Reference string `json:"referenceAgreementId"`
+		State     string `json:"authState"`
+		Code      string `json:"authCode"`
+		Token     string `json:"accessToken"`
+	}
+	if err := decode(body, &in); err != nil {
+		return wallet.Notification{}, err
+	}
+	reference := first(in.Reference, in.State)
+	if len(reference) > maxID || len(in.Code) > maxToken || len(in.Token) > maxToken {
+		return wallet.Notification{}, fmt.Errorf("%w: an id or a token", errNonsense)
+	}
+	event := wallet.Event{Kind: wallet.AgreementEvent, Agreement: wallet.AgreementNews{Reference: reference}}
+	switch in.Type {
+	case "AUTHCODE_CREATED":
+		event.Agreement.Code = in.Code
+	case "TOKEN_CANCELED":
+		event.Agreement.Token, event.Agreement.Ended = wallet.Token(in.Token), true
+	default: // TOKEN_CREATED among them: whoever asked for the token has it
+		return wallet.Notification{}, nil
+	}
+	if reference == "" && in.Code == "" && in.Token == "" {
+		return wallet.Notification{}, fmt.Errorf("%w: an agreement without a name", errNonsense)
+	}
+	event.ID = eventID("agreement", digest(body), in.Type)
+	return one(event, false), nil
+}

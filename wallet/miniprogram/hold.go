@@ -1,0 +1,107 @@
+package miniprogram
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Capture takes held money, wholly or in part, once: what is not taken is released.
+// The same RequestID captures once.
+//
+// The answer to a capture does not name the payment's own amount, without which money
+// news is not believed; so the payment is looked at first.
+//
+// Faults: Declined above what is held, and when nothing is; Unsupported where the
+// profile cannot hold; Unavailable and Unknown as for every call.
+// Source: the family's "capture" page, v2, and that of Super Qi, v1.
+func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
+	const op = "miniprogram.Capture"
+	if err := w.holds(op); err != nil {
+		return wallet.Payment{}, err
+	}
+	if err := w.checkMoney(op, req.Amount); err != nil {
+		return wallet.Payment{}, err
+	}
+	payment, err := w.QueryPayment(ctx, req.Payment)
+	if err != nil {
+		// Nothing was asked for yet that could have been executed.
+		return wallet.Payment{}, turned(err, fault.Unavailable, fault.Unknown, fault.NotFound)
+	}
+	var out captureJSON
+	if err := w.call(ctx, op, pathCapture, w.encodeCapture(req, payment.PaymentID), &out); err != nil {
+		return wallet.Payment{}, refusedMoney(err)
+	}
+	return captured(op, payment, req, &out)
+}
+
+func (w *Wallet) encodeCapture(req wallet.CaptureRequest, paymentID string) []byte {
+	return newObject().text("captureRequestId", req.RequestID).text("paymentId", paymentID).
+		money("captureAmount", req.Amount, w.profile.AmountAsNumber).
+		yes("isLastCapture", !w.profile.SingleCapture, w.profile.TextOnly).end()
+}
+
+// captured is the payment after a capture.
+func captured(op string, payment wallet.Payment, req wallet.CaptureRequest, out *captureJSON) (wallet.Payment, error) {
+	took, err := out.CaptureAmount.money()
+	if err == nil && took != (wallet.Money{}) && took != req.Amount {
+		err = errNonsense
+	}
+	if err == nil && out.Result.status() != success {
+		err = errNonsense // accepted is not taken
+	}
+	if err != nil {
+		return wallet.Payment{}, unbelieved(op, err)
+	}
+	payment.Status, payment.Captured, payment.Code = wallet.Paid, req.Amount, ""
+	payment.OccurredAt = moment(out.CaptureTime)
+	return payment, nil
+}
+
+// Void lets held money go. The same RequestID voids once.
+//
+// Faults: Declined when nothing is held; Unsupported where the profile cannot hold;
+// Unavailable and Unknown as for every call.
+// Source: the family's "void" and "notifyVoid" pages, v1.
+func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
+	const op = "miniprogram.Void"
+	if err := w.holds(op); err != nil {
+		return wallet.Payment{}, err
+	}
+	var out doneJSON
+	body := newObject().text("voidRequestId", req.RequestID).text("paymentId", req.Payment.PaymentID).
+		text("paymentRequestId", requestIDUnless(req.Payment)).end()
+	if err := w.call(ctx, op, w.profile.VoidPath, body, &out); err != nil {
+		return wallet.Payment{}, refusedMoney(err)
+	}
+	if out.Result.status() != success {
+		return wallet.Payment{}, unbelieved(op, errNonsense)
+	}
+	return wallet.Payment{Ref: req.Payment, Status: wallet.Voided}, nil
+}
+
+func (w *Wallet) holds(op string) error {
+	if !w.profile.CanHold {
+		return fault.New(fault.Unsupported, op, "This wallet cannot hold money.")
+	}
+	return nil
+}
+
+// withCaptured adds how much was taken of held money. Where the wallet does not say it
+// of a payment that was held, success would read as all of it: such an answer changes
+// nothing, and the capture that is repeated under its own id tells the sum.
+func (w *Wallet) withCaptured(payment *wallet.Payment, out *paymentJSON) error {
+	if !w.profile.CanHold {
+		return nil
+	}
+	captured, err := out.captured()
+	if err != nil {
+		return err
+	}
+	if captured == (wallet.Money{}) && out.AuthExpiryTime != "" {
+		payment.Status, payment.Code = "", "SUCCESS"
+	}
+	payment.Captured = captured
+	return nil
+}

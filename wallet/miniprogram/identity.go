@@ -1,0 +1,112 @@
+package miniprogram
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// The grants of applyToken.
+const (
+	grantCode    = "AUTHORIZATION_CODE"
+	grantRefresh = "REFRESH_TOKEN"
+)
+
+// ExchangeAuthCode tells who the payer is. The id is stable for one payer at one mini
+// program; the name is asked for only where it is configured, and missing it stops
+// nobody from paying.
+//
+// Faults: Unauthenticated for a code that is unknown, too old or was used; Unavailable
+// when the wallet does not know the outcome: a new code is needed in both cases.
+// Source: the family's "applyToken" and "inquiryUserInfo" pages, v1 and v2.
+func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Payer, error) {
+	const op = "miniprogram.ExchangeAuthCode"
+	tokens, err := w.applyToken(ctx, op, grantCode, code)
+	if err != nil {
+		return wallet.Payer{}, err
+	}
+	payer := wallet.Payer{ID: tokens.CustomerID}
+	if w.userInfo || payer.ID == "" {
+		user, err := w.user(ctx, op, tokens)
+		if err != nil && payer.ID == "" {
+			return wallet.Payer{}, err
+		}
+		if err != nil {
+			w.log.Warn("the payer's name is not to be had", "wallet", w.name, "fault", err)
+		}
+		payer.ID = first(payer.ID, user.UserInfo.UserID)
+		payer.Name = clip(first(user.UserInfo.NickName, user.UserInfo.UserName.FullName))
+	}
+	if payer.ID == "" || len(payer.ID) > maxID {
+		return wallet.Payer{}, unbelieved(op, fmt.Errorf("%w: customerId", errNonsense))
+	}
+	return payer, nil
+}
+
+// applyToken exchanges a code or a refresh token for the tokens of one payer.
+func (w *Wallet) applyToken(ctx context.Context, op, grant, secret string) (tokenJSON, error) {
+	if secret == "" || len(secret) > maxToken {
+		return tokenJSON{}, fault.New(fault.Unauthenticated, op, badCode)
+	}
+	o := w.newUserCall().text("grantType", grant)
+	if grant == grantCode {
+		o = o.text("authCode", secret)
+	} else {
+		o = o.text("refreshToken", secret)
+	}
+	if belongs := w.names.belongsTo; w.profile.BelongsTo == BelongsMember {
+		o = o.text("customerBelongsTo", belongs)
+	} else {
+		o = o.innerText("extendInfo", newObject().text("customerBelongsTo", belongs))
+	}
+	var out tokenJSON
+	if err := w.call(ctx, op, pathApplyToken, o.end(), &out); err != nil {
+		return tokenJSON{}, refusedCode(err)
+	}
+	if out.AccessToken == "" || len(out.AccessToken) > maxToken || len(out.RefreshToken) > maxToken {
+		return tokenJSON{}, unbelieved(op, fmt.Errorf("%w: accessToken", errNonsense))
+	}
+	return out, nil
+}
+
+// refusedCode is for exchanges: F asks for a new code, and so does U, after which
+// nobody can say whether the old one was used up.
+func refusedCode(err error) error {
+	if fault.Of(err).Code == "" {
+		return err // no answer, or none to believe
+	}
+	err = turned(err, fault.Unauthenticated, fault.Declined, fault.NotFound, fault.Conflict, fault.Invalid)
+	return turned(err, fault.Unavailable, fault.Unknown)
+}
+
+// newUserCall begins the body of a call about a payer.
+func (w *Wallet) newUserCall() object {
+	if w.profile.AuthClient {
+		return newObject().text("appId", w.names.appID).text("authClientId", w.names.authClientID)
+	}
+	return newObject()
+}
+
+// user asks who holds the token. A token that is too old already is renewed once.
+func (w *Wallet) user(ctx context.Context, op string, tokens tokenJSON) (userJSON, error) {
+	user, err := w.inquireUser(ctx, op, tokens.AccessToken)
+	if fault.Of(err).Code != "EXPIRED_ACCESS_TOKEN" {
+		return user, err
+	}
+	renewed, err := w.applyToken(ctx, op, grantRefresh, tokens.RefreshToken)
+	if err != nil {
+		return userJSON{}, err
+	}
+	return w.inquireUser(ctx, op, renewed.AccessToken)
+}
+
+func (w *Wallet) inquireUser(ctx context.Context, op, accessToken string) (userJSON, error) {
+	var out userJSON
+	body := w.newUserCall().text("accessToken", accessToken).end()
+	if err := w.call(ctx, op, w.profile.UserInfoPath, body, &out); err != nil {
+		return userJSON{}, err
+	}
+	return out, nil
+}

@@ -1,0 +1,225 @@
+package miniprogram
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Wallet is one merchant account at one wallet of the family. It is safe for
+// concurrent use.
+//
+// It has no Cancel; [Canceling] has. An order whose wallet can close payments is ended
+// by closing, so that a method which only refuses would keep orders open for ever.
+// What else a profile lacks answers Unsupported, which harms nobody.
+type Wallet struct {
+	profile       Profile
+	names         names
+	paymentMethod string
+	mcc           string
+	userInfo      bool
+
+	name string // as configured
+	base base
+	http *http.Client
+	now  func() time.Time
+	log  *slog.Logger
+	seal seal
+}
+
+// Canceling is a Wallet whose profile can close payments.
+type Canceling struct{ *Wallet }
+
+var (
+	_ wallet.Wallet            = (*Wallet)(nil)
+	_ wallet.Querier           = (*Wallet)(nil)
+	_ wallet.Capturer          = (*Wallet)(nil)
+	_ wallet.Voider            = (*Wallet)(nil)
+	_ wallet.Refunder          = (*Wallet)(nil)
+	_ wallet.RefundQuerier     = (*Wallet)(nil)
+	_ wallet.Authenticator     = (*Wallet)(nil)
+	_ wallet.Agreer            = (*Wallet)(nil)
+	_ wallet.PaymentIDNotifier = (*Wallet)(nil)
+	_ wallet.Canceler          = Canceling{}
+)
+
+// CreatePayment opens a payment, or, by an agreement, makes it at once. The same
+// RequestID and content yield the same payment; most wallets of the family promise the
+// same answer only once it is final, so a repeat may come without a payment URL.
+//
+// Faults: Declined and Invalid when refused; Unsupported for what the profile lacks;
+// Unavailable when surely not executed, a traffic limit being one such case; Unknown
+// when no answer that can be believed came, and when the wallet says U.
+// Source: the family's "pay" page, v1 and v2.
+func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	const op = "miniprogram.CreatePayment"
+	if err := w.payable(op, &req); err != nil {
+		return wallet.Payment{}, err
+	}
+	if w.profile.AskFirst {
+		payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
+		if fault.KindOf(err) != fault.NotFound {
+			return payment, err
+		}
+	}
+	var out payJSON
+	err := w.call(ctx, op, pathPay, w.encodePay(req), &out)
+	if stands(err) {
+		return w.standing(ctx, req, err)
+	}
+	if err != nil && !opened(err, &out) {
+		return wallet.Payment{}, turned(err, fault.Declined, fault.NotFound, fault.Unauthenticated)
+	}
+	return out.payment(op, req)
+}
+
+// payable checks what must not reach the wallet.
+func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
+	if err := w.checkMoney(op, req.Amount); err != nil {
+		return err
+	}
+	switch {
+	case req.Hold && !w.profile.CanHold:
+		return fault.New(fault.Unsupported, op, "This wallet cannot hold money.")
+	case req.Agreement != "" && !w.profile.CanAgree:
+		return fault.New(fault.Unsupported, op, "This wallet has no agreements.")
+	case req.Agreement != "" && w.profile.NeedsProduct && w.profile.AgreementCode == "":
+		return fault.New(fault.Unsupported, op, "This wallet has no product for payments by agreement.")
+	case req.Agreement != "" && req.Hold:
+		return fault.New(fault.Unsupported, op, "This wallet cannot hold money by agreement.")
+	case w.profile.Buyer && req.Payer.ID == "":
+		return fault.InvalidField(op, "payer", "must be known to this wallet: sign in first")
+	}
+	return nil
+}
+
+// payment is what an answer of S or A says.
+func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment, error) {
+	out := wallet.Payment{
+		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: p.PaymentID},
+		Status: wallet.Pending, Amount: req.Amount, OccurredAt: moment(p.PaymentTime),
+	}
+	if p.PaymentRequestID != "" && p.PaymentRequestID != req.RequestID || p.PaymentID == "" || len(p.PaymentID) > maxID {
+		return wallet.Payment{}, unbelieved(op, errNonsense)
+	}
+	if p.Result.status() == success {
+		out.Status = paidAs(req)
+		return out, nil
+	}
+	var err error
+	if out.Action, err = action(wallet.ActionPaymentURL, p.url()); err != nil {
+		return wallet.Payment{}, unbelieved(op, err)
+	}
+	return out, nil
+}
+
+// paidAs is what success means for a request.
+func paidAs(req wallet.PaymentRequest) wallet.Status {
+	if req.Hold {
+		return wallet.Authorized
+	}
+	return wallet.Paid
+}
+
+// opened says that an answer without an outcome names the place to pay all the same:
+// the payment is there, and waits for its payer.
+func opened(err error, p *payJSON) bool {
+	return fault.Of(err).Code == "PAYMENT_IN_PROCESS" && p.PaymentID != "" && p.url() != ""
+}
+
+// stands says that a refusal to pay speaks of a payment that is there already: this
+// request was seen before, or its payment is past being paid.
+func stands(err error) bool {
+	code := fault.Of(err).Code
+	return err != nil && fault.KindOf(err) != fault.Unknown &&
+		(code == "REPEAT_REQ_INCONSISTENT" || code == "ORDER_STATUS_INVALID")
+}
+
+// standing is the payment as it stands, or the refusal when there is none.
+func (w *Wallet) standing(ctx context.Context, req wallet.PaymentRequest, refused error) (wallet.Payment, error) {
+	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
+	if fault.KindOf(err) == fault.NotFound {
+		return wallet.Payment{}, refused
+	}
+	return payment, err
+}
+
+// QueryPayment asks how a payment stands. A status that is not known changes nothing
+// and is shown as the code.
+//
+// Faults: NotFound, which is final only after the payment's expiry; Unavailable and
+// Unknown as for every call.
+// Source: the family's "inquiryPayment" page, v1 and v2.
+func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	const op = "miniprogram.QueryPayment"
+	body := w.newCall().text("paymentId", ref.PaymentID).text("paymentRequestId", requestIDUnless(ref)).end()
+	var out paymentJSON
+	if err := w.call(ctx, op, pathInquiry, body, &out); err != nil {
+		return wallet.Payment{}, refusedQuestion(err)
+	}
+	payment, err := w.queried(&out, ref)
+	if err != nil {
+		return wallet.Payment{}, unbelieved(op, err)
+	}
+	return payment, nil
+}
+
+// newCall begins the body of a call about something that is there already.
+func (w *Wallet) newCall() object {
+	if w.profile.PartnerID {
+		return newObject().text("partnerId", w.names.partnerID)
+	}
+	return newObject()
+}
+
+// requestIDUnless is the request id where the payment id is not known: of two ids the
+// wallet reads one only, and ours must not hide that the other is wrong.
+func requestIDUnless(ref wallet.Ref) string {
+	if ref.PaymentID != "" {
+		return ""
+	}
+	return ref.RequestID
+}
+
+// queried is an inquiry's answer about the payment that was asked about.
+func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, error) {
+	payment, err := out.payment()
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	if differ(payment.RequestID, ref.RequestID) || differ(payment.PaymentID, ref.PaymentID) {
+		return wallet.Payment{}, errNonsense // an answer about another payment
+	}
+	payment.RequestID = ref.RequestID
+	payment.PaymentID = first(payment.PaymentID, ref.PaymentID)
+	var word string
+	if payment.Status, word = out.status(); payment.Status == "" {
+		payment.Code = clip(word)
+	}
+	if payment.Status == wallet.Paid {
+		err = w.withCaptured(&payment, out)
+	}
+	return payment, err
+}
+
+// differ compares two ids, of which an empty one says nothing.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+func (w *Wallet) checkMoney(op string, m wallet.Money) error {
+	const tooMuch = 10_000_000_000_000_000 // the first value of more than mostDigits
+	switch {
+	case m.Currency.Valid() != nil:
+		return fault.InvalidField(op, "amount.currency", "is not a currency we know")
+	case !w.profile.pays(string(m.Currency)):
+		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
+	case !m.Positive():
+		return fault.InvalidField(op, "amount", "must be positive")
+	case m.Minor >= tooMuch:
+		return fault.InvalidField(op, "amount", "is more than this wallet can write")
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package miniprogram
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// maxNotification bounds a notification's body.
+const maxNotification = 1 << 20
+
+// NotifiesByPaymentID says that some notifications name no request id: those of voids
+// and of cashier URLs.
+func (w *Wallet) NotifiesByPaymentID() bool { return w.profile.CanHold || w.profile.CashierNotify }
+
+// ParseNotification checks the signature over the raw bytes, the method, the path and
+// the time, and only then reads what they say. The path is taken without its query, as
+// the family signs it, and then with it.
+//
+// Faults: Unauthenticated; TooLarge above 1 MiB; Invalid when it is the wallet's but
+// makes no sense.
+// Source: the family's "notifyPayment" page, v1 and v2, and its kin of single wallets.
+func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
+	const op = "miniprogram.ParseNotification"
+	if len(d.Body) > maxNotification {
+		return wallet.Notification{}, fault.New(fault.TooLarge, op, "The notification is larger than 1 MiB.")
+	}
+	now := d.ReceivedAt
+	if now.IsZero() {
+		now = w.now()
+	}
+	if err := w.seal.verify(ctx, d.Header, headerRequestTime, now, d.Method, d.Body, signedPaths(d.Path)...); err != nil {
+		return wallet.Notification{}, fault.Wrap(fault.Unauthenticated, op, err)
+	}
+	notification, err := w.profile.news(d.Body)
+	if err != nil {
+		return wallet.Notification{}, fault.Wrap(fault.Invalid, op, err)
+	}
+	return notification, nil
+}
+
+// kindJSON is what tells the kinds of notifications apart: they all come to one path,
+// and most do not say what they are.
+type kindJSON struct {
+	AuthorizationNotifyType string `json:"authorizationNotifyType"`
+	NotifyType              string `json:"notifyType"`
+	EventType               string `json:"eventType"`
+	VoidRequestID           string `json:"voidRequestId"`
+	RefundRequestID         string `json:"refundRequestId"`
+	RefundID                string `json:"refundId"`
+	PaymentID               string `json:"paymentId"`
+	PaymentRequestID        string `json:"paymentRequestId"`
+}
+
+// The types of news about a payment.
+const (
+	paymentResult  = "PAYMENT_RESULT"
+	paymentPending = "PAYMENT_PENDING"
+)
+
+// news is what a body says; nothing for a kind that is not known.
+func (p *Profile) news(body []byte) (wallet.Notification, error) {
+	var kind kindJSON
+	if err := decode(body, &kind); err != nil {
+		return wallet.Notification{}, err
+	}
+	switch {
+	case kind.AuthorizationNotifyType != "":
+		return agreementNews(body)
+	case kind.VoidRequestID != "":
+		return voidNews(body)
+	case kind.RefundRequestID != "" || kind.RefundID != "":
+		return p.refundNews(body)
+	case !kind.aboutPayment():
+		return wallet.Notification{}, nil
+	case kind.PaymentID == "" && kind.PaymentRequestID == "":
+		return wallet.Notification{}, errNonsense
+	}
+	return p.paymentNews(body, kind.NotifyType == paymentPending)
+}
+
+// aboutPayment is true of what names no type, and of the types of payments.
+func (k *kindJSON) aboutPayment() bool {
+	return (k.NotifyType == "" || k.NotifyType == paymentResult || k.NotifyType == paymentPending) &&
+		(k.EventType == "" || k.EventType == paymentResult)
+}
+
+// one is the notification of one event.
+func one(event wallet.Event, confirm bool) wallet.Notification {
+	return wallet.Notification{Events: []wallet.Event{event}, Confirm: confirm}
+}
+
+// eventID names news by what it is about and what it says: the family's notifications
+// have no ids, and a repeat may be written anew.
+func eventID(kind, id, word string) string { return kind + ":" + id + ":" + clip(word) }

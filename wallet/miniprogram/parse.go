@@ -1,0 +1,156 @@
+package miniprogram
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+var statuses = map[string]wallet.Status{
+	"SUCCESS": wallet.Paid, "FAIL": wallet.Failed, "CANCELLED": wallet.Canceled,
+	"PROCESSING": wallet.Pending, "PENDING": wallet.Pending, "AUTH_SUCCESS": wallet.Authorized,
+}
+
+// letters are what a result means that stands for the payment.
+var letters = map[string]wallet.Status{
+	success: wallet.Paid, failed: wallet.Failed, unclear: wallet.Pending, accepted: wallet.Pending,
+}
+
+var refundStatuses = map[string]wallet.RefundStatus{
+	"PROCESSING": wallet.RefundPending, "SUCCESS": wallet.RefundSucceeded, "FAIL": wallet.RefundFailed,
+}
+
+var refundLetters = map[string]wallet.RefundStatus{
+	success: wallet.RefundSucceeded, failed: wallet.RefundFailed,
+	unclear: wallet.RefundPending, accepted: wallet.RefundPending,
+}
+
+// payment turns the wire's words into ours. It has no status yet.
+func (p *paymentJSON) payment() (wallet.Payment, error) {
+	if len(p.PaymentID) > maxID || len(p.PaymentRequestID) > maxID {
+		return wallet.Payment{}, fmt.Errorf("%w: an id", errNonsense)
+	}
+	amount, err := p.PaymentAmount.money()
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	return wallet.Payment{
+		Ref:    wallet.Ref{RequestID: p.PaymentRequestID, PaymentID: p.PaymentID},
+		Amount: amount, OccurredAt: moment(p.PaymentTime), Code: p.code(),
+	}, nil
+}
+
+// code is the wallet's reason, for people.
+func (p *paymentJSON) code() string {
+	var code string
+	if p.PaymentResult != nil {
+		code = p.PaymentResult.Code
+	}
+	return clip(first(code, p.PaymentResultCode, p.PaymentFailReason, p.FailureReason))
+}
+
+// status is how the payment stands: what paymentResult and paymentStatus say, as long
+// as they do not contradict each other. Empty says nothing certain; word is then what
+// was said.
+func (p *paymentJSON) status() (status wallet.Status, word string) {
+	var byResult wallet.Status
+	byStatus := statuses[p.PaymentStatus]
+	if p.PaymentResult != nil {
+		byResult, word = letters[p.PaymentResult.status()], p.PaymentResult.Status
+	}
+	switch {
+	case p.PaymentStatus == "":
+		return byResult, word
+	case p.PaymentResult == nil || byResult == byStatus:
+		return byStatus, p.PaymentStatus
+	}
+	return "", word + " and " + p.PaymentStatus
+}
+
+// captured is the money taken, where the wallet lists what moved.
+func (p *paymentJSON) captured() (wallet.Money, error) {
+	var sum wallet.Money
+	for i := range p.Transactions {
+		t := &p.Transactions[i]
+		if t.Type != "CAPTURE" || t.Status != "SUCCESS" {
+			continue
+		}
+		m, err := t.Amount.money()
+		if err == nil && sum != (wallet.Money{}) {
+			m, err = sum.Add(m)
+		}
+		if err != nil {
+			return wallet.Money{}, fmt.Errorf("%w: a transaction", errNonsense)
+		}
+		sum = m
+	}
+	return sum, nil
+}
+
+// refund turns the wire's words into ours; ref is what was asked for or about. It has
+// no status yet.
+func (r *refundJSON) refund() (wallet.Refund, error) {
+	for _, id := range []string{r.RefundID, r.RefundRequestID, r.PaymentID, r.PaymentRequestID} {
+		if len(id) > maxID {
+			return wallet.Refund{}, fmt.Errorf("%w: an id", errNonsense)
+		}
+	}
+	amount, err := r.RefundAmount.money()
+	if err != nil {
+		return wallet.Refund{}, err
+	}
+	return wallet.Refund{
+		RefundRef: wallet.RefundRef{
+			RequestID: r.RefundRequestID, RefundID: r.RefundID,
+			Payment: wallet.Ref{RequestID: r.PaymentRequestID, PaymentID: r.PaymentID},
+		},
+		Amount: amount, OccurredAt: moment(r.RefundTime), Code: clip(r.RefundFailReason),
+	}, nil
+}
+
+// status is how the refund stands, by the same rule as a payment's.
+func (r *refundJSON) status() (status wallet.RefundStatus, word string) {
+	var byResult wallet.RefundStatus
+	byStatus := refundStatuses[r.RefundStatus]
+	if r.RefundResult != nil {
+		byResult, word = refundLetters[r.RefundResult.status()], r.RefundResult.Status
+	}
+	switch {
+	case r.RefundStatus == "":
+		return byResult, word
+	case r.RefundResult == nil || byResult == byStatus:
+		return byStatus, r.RefundStatus
+	}
+	return "", word + " and " + r.RefundStatus
+}
+
+// action is where the payer goes.
+func action(kind wallet.ActionType, url string) (*wallet.Action, error) {
+	if !webURL(url) {
+		return nil, fmt.Errorf("%w: the payment URL", errNonsense)
+	}
+	if kind == wallet.ActionPaymentURL {
+		return &wallet.Action{Type: kind, PaymentURL: url}, nil
+	}
+	return &wallet.Action{Type: kind, URL: url}, nil
+}
+
+// webURL accepts what a browser can open. It does not parse, since nothing but the
+// wallet's own bytes may be passed on.
+func webURL(s string) bool {
+	rest, found := strings.CutPrefix(s, "https://")
+	if !found {
+		rest, found = strings.CutPrefix(s, "http://")
+	}
+	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	return found && rest != "" && rest[0] != '/' && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
+}
+
+// clip bounds words that are kept for people.
+func clip(s string) string {
+	if len(s) > maxID {
+		return strings.ToValidUTF8(s[:maxID], "")
+	}
+	return s
+}

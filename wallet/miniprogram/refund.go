@@ -1,0 +1,91 @@
+package miniprogram
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Refund returns captured money to the payer, wholly or in part. The same RequestID
+// yields the same refund. Success means that the merchant's money was taken; the payer
+// may see it later.
+//
+// Faults: Invalid above what is left; Declined; Unavailable; Unknown when no answer
+// came or the wallet says U (ask QueryRefund).
+// Source: the family's "refund" page, v1 and v2, and "refundApply".
+func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
+	const op = "miniprogram.Refund"
+	if err := w.checkMoney(op, req.Amount); err != nil {
+		return wallet.Refund{}, err
+	}
+	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment}
+	var out refundJSON
+	err := w.call(ctx, op, w.profile.RefundPath, w.encodeRefund(req), &out)
+	if fault.Of(err).Code == "REFUND_IN_PROCESS" && fault.KindOf(err) == fault.Unknown {
+		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending, Amount: req.Amount, Code: "REFUND_IN_PROCESS"}, nil
+	}
+	if err != nil {
+		return wallet.Refund{}, refusedMoney(err)
+	}
+	refund, err := answered(&out, ref)
+	if err != nil {
+		return wallet.Refund{}, unbelieved(op, err)
+	}
+	refund.Status = refundLetters[out.Result.status()]
+	if refund.Amount == (wallet.Money{}) {
+		refund.Amount = req.Amount
+	}
+	return refund, nil
+}
+
+func (w *Wallet) encodeRefund(req wallet.RefundRequest) []byte {
+	o := w.newCall().text("refundRequestId", req.RequestID).text("paymentId", req.Payment.PaymentID).
+		text("paymentRequestId", requestIDUnless(req.Payment)).
+		money("refundAmount", req.Amount, w.profile.AmountAsNumber).words("refundReason", req.Reason, mostReason)
+	if w.profile.RefundNotify {
+		o = o.text("refundNotifyUrl", req.NotifyURL)
+	}
+	return o.end()
+}
+
+// QueryRefund asks how a refund stands.
+//
+// Faults: NotFound; Unavailable and Unknown as for every call.
+// Source: the family's "inquiryRefund" page, v1 and v2.
+func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
+	const op = "miniprogram.QueryRefund"
+	o := w.newCall().text("refundId", ref.RefundID)
+	if ref.RefundID == "" {
+		o = o.text("refundRequestId", ref.RequestID)
+	}
+	var out refundJSON
+	if err := w.call(ctx, op, w.profile.InquiryRefundPath, o.end(), &out); err != nil {
+		return wallet.Refund{}, refusedQuestion(err)
+	}
+	refund, err := answered(&out, ref)
+	if err != nil {
+		return wallet.Refund{}, unbelieved(op, err)
+	}
+	var word string
+	if refund.Status, word = out.status(); refund.Status == "" {
+		refund.Code = clip(word)
+	}
+	return refund, nil
+}
+
+// answered is an answer about the refund that was asked for or about.
+func answered(out *refundJSON, ref wallet.RefundRef) (wallet.Refund, error) {
+	refund, err := out.refund()
+	got := refund.RefundRef
+	if err == nil && (differ(got.RequestID, ref.RequestID) || differ(got.RefundID, ref.RefundID) ||
+		differ(got.Payment.RequestID, ref.Payment.RequestID) || differ(got.Payment.PaymentID, ref.Payment.PaymentID)) {
+		err = errNonsense // an answer about another refund
+	}
+	if err != nil {
+		return wallet.Refund{}, err
+	}
+	ref.RefundID = first(got.RefundID, ref.RefundID)
+	refund.RefundRef = ref
+	return refund, nil
+}

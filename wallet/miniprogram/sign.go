@@ -1,0 +1,129 @@
+package miniprogram
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/signing"
+)
+
+var (
+	errStale  = errors.New("the time is too far off")
+	errClient = errors.New("the message is meant for another client")
+)
+
+// seal signs what we send and checks what we receive.
+type seal struct {
+	clientID string
+	profile  *Profile
+	key      *signing.RSASigner
+	known    *signing.RSAVerifier
+}
+
+var jsonType = []string{"application/json; charset=UTF-8"}
+
+// headers signs a request, or with headerResponseTime an acknowledgement, and returns
+// all its headers.
+func (s *seal) headers(ctx context.Context, timeHeader string, at time.Time, method, path string, body []byte) (http.Header, error) {
+	stamp := formatTime(at, s.profile.TimeFormat)
+	signature, err := s.key.Sign(ctx, message(method, path, s.clientID, stamp, body))
+	if err != nil {
+		return nil, err
+	}
+	return http.Header{
+		"Content-Type":  jsonType,
+		headerClient:    {s.clientID},
+		timeHeader:      {stamp},
+		headerSignature: {s.profile.formatMark(s.key.KeyID(), signature)},
+	}, nil
+}
+
+// message is the text that is signed: two lines, no line feed at the end, the body
+// as it is on the wire.
+func message(method, path, clientID, stamp string, body []byte) []byte {
+	b := make([]byte, 0, len(method)+len(path)+len(clientID)+len(stamp)+len(body)+4)
+	b = append(append(append(b, method...), ' '), path...)
+	b = append(append(append(b, '\n'), clientID...), '.')
+	b = append(append(append(b, stamp...), '.'), body...)
+	return b
+}
+
+// verify checks who sent body and when. The time is read only after the signature over
+// its text has been checked. Of the paths one must be what was signed.
+func (s *seal) verify(ctx context.Context, h http.Header, timeHeader string, now time.Time, method string, body []byte, paths ...string) error {
+	header, ok := only(h, headerSignature)
+	if !ok {
+		return unsigned(h)
+	}
+	mark, err := parseMark(header)
+	if err != nil {
+		return err
+	}
+	stamp, ok := only(h, timeHeader)
+	if !ok {
+		return errHeaders
+	}
+	clientID, err := s.client(h)
+	if err != nil {
+		return err
+	}
+	err = errSignature
+	for _, path := range paths {
+		err = s.known.Verify(ctx, mark.version, message(method, path, clientID, stamp, body), mark.signature)
+		if err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.fresh(stamp, now)
+}
+
+func unsigned(h http.Header) error {
+	if len(h[headerSignature]) == 0 {
+		return errUnsigned
+	}
+	return errSignature
+}
+
+// client is whom the message names, which must be us: one wallet key signs for many
+// merchants. A message that names nobody is taken as ours, since one wallet's
+// documents leave the header out; the signature covers the name either way.
+func (s *seal) client(h http.Header) (string, error) {
+	values := h[headerClient]
+	switch {
+	case len(values) == 0:
+		return s.clientID, nil
+	case len(values) > 1:
+		return "", errHeaders
+	case values[0] != s.clientID:
+		return "", errClient
+	}
+	return s.clientID, nil
+}
+
+// fresh judges a time whose signature is right.
+func (s *seal) fresh(stamp string, now time.Time) error {
+	at, ok := parseTime(stamp)
+	if !ok {
+		return errHeaders
+	}
+	if s.profile.CheckTime && now.Sub(at).Abs() > s.profile.TimeTolerance {
+		return errStale
+	}
+	return nil
+}
+
+// signedPaths are the paths a notification may have been signed over: without its
+// query, as the family's documents say it, or with it.
+func signedPaths(pathAndQuery string) []string {
+	path, _, query := strings.Cut(pathAndQuery, "?")
+	if !query {
+		return []string{path}
+	}
+	return []string{path, pathAndQuery}
+}

@@ -1,0 +1,293 @@
+package miniprogram_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/miniprogram"
+	"github.com/minitill/minitill/wallet/miniprogram/simulator"
+)
+
+// The witness is a client and a server that were written in another language, from the
+// providers' documents alone and apart from the adapter and the simulator. What three
+// programs agree about is not a mistake that one of them made twice.
+
+func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
+	for _, profile := range miniprogram.Profiles() {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			var provider *simulator.Provider
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { provider.ServeHTTP(w, r) }))
+			defer server.Close()
+			provider, err := simulator.New(simulator.Config{
+				PublicURL: server.URL, Profile: profile, ClientID: testClient,
+				ClientKeys: map[int]string{1: pem(t, "client_public")}, Key: signing.NewSecret(pem(t, "wallet_private")),
+				AppID: testApp, AuthClientID: testAuth, PartnerID: testPartner, HTTP: &http.Client{Transport: new(inbox)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := startWitness(t, "client.mjs", server.URL, map[string]any{
+				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile("client_private"),
+				"walletPublicKeyFile": keyFile("wallet_public"), "notifyUrl": "https://merchant.example/notify/wallet",
+				"appId": testApp, "authClientId": testAuth, "partnerId": testPartner, "authCode": provider.AuthCode("u-1"),
+			})
+			w.followClient(provider)
+		})
+	}
+}
+
+// followClient reads what the client did, and lets the payer pay when it asks.
+func (w *witness) followClient(provider *simulator.Provider) {
+	w.Helper()
+	ended := false
+	for line := w.next(); line != nil; line = w.next() {
+		if line["ok"] != true {
+			w.Errorf("%v: %v\n%v\n%v", line["step"], line["complaints"], line["result"], line["body"])
+		}
+		switch line["step"] {
+		case "settle":
+			if err := provider.Settle(line["paymentRequestId"].(string), "pay"); err != nil {
+				w.Fatal(err)
+			}
+			w.say(map[string]any{"settled": true})
+		case "end":
+			ended = true
+		}
+	}
+	if !ended {
+		w.Error("the client did not come to its end")
+	}
+}
+
+func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
+	for _, profile := range miniprogram.Profiles() {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			w := startWitness(t, "server.mjs", "", map[string]any{
+				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile("wallet_private"),
+				"clientPublicKeyFile": keyFile("client_public"), "appId": testApp, "authClientId": testAuth,
+				"partnerId": testPartner, "authCodes": []string{"code-1"}, "customerId": "c-77",
+			})
+			till := &till{T: t, witness: w, profile: profile}
+			till.open(w.next()["listening"].(string))
+			till.signsIn()
+			paid := till.pays(ulid.Make().String() + "P1")
+			till.refunds(paid)
+			till.cancels(ulid.Make().String() + "P1")
+		})
+	}
+}
+
+// till is the adapter with an address for notifications, beside the witness's server.
+type till struct {
+	*testing.T
+	witness *witness
+	profile string
+	wallet  wallet.Wallet
+	notify  *httptest.Server
+	heard   chan told
+}
+
+// told is an event, and whether the wallet has to be asked before it is believed.
+type told struct {
+	wallet.Event
+	confirm bool
+}
+
+func (s *till) open(base string) {
+	s.Helper()
+	w, err := settings(s.T, s.profile, base).Open(wallet.Env{Name: s.profile})
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.wallet, s.heard = w, make(chan told, 8)
+	s.notify = httptest.NewServer(http.HandlerFunc(s.take))
+	s.Cleanup(s.notify.Close)
+}
+
+// take is what a server does with a notification.
+func (s *till) take(rw http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
+	notifier := s.wallet.(wallet.Notifier)
+	n, err := notifier.ParseNotification(r.Context(), d)
+	if err != nil {
+		s.Errorf("notification %s: %v", body, err)
+	}
+	for _, e := range n.Events {
+		s.heard <- told{e, n.Confirm}
+	}
+	reply := notifier.Reply(d, err)
+	for name, values := range reply.Header {
+		rw.Header()[name] = values
+	}
+	rw.WriteHeader(reply.Status)
+	_, _ = rw.Write(reply.Body)
+}
+
+func (s *till) signsIn() {
+	s.Helper()
+	payer, err := s.wallet.(wallet.Authenticator).ExchangeAuthCode(s.Context(), "code-1")
+	if err != nil || payer.ID != "c-77" {
+		s.Errorf("signed in as %+v, %v; want c-77", payer, err)
+	}
+}
+
+func (s *till) request(id string) wallet.PaymentRequest {
+	return wallet.PaymentRequest{
+		RequestID: id, Order: "ord_" + id[:26], Amount: wallet.Money{Minor: 10000, Currency: currencies(s.profile)[0]},
+		Description: "Café crème × 2", Channel: wallet.MiniProgram, Payer: wallet.Payer{ID: "c-77"},
+		ExpiresAt: time.Now().Add(8 * time.Minute).Truncate(time.Second),
+		ReturnURL: "https://merchant.example/return/1", NotifyURL: s.notify.URL + "/notify/wallet",
+	}
+}
+
+// pays opens a payment, lets the payer pay it and the server tell.
+func (s *till) pays(id string) wallet.Ref {
+	s.Helper()
+	req := s.request(id)
+	p, err := s.wallet.CreatePayment(s.Context(), req)
+	if err != nil || p.Status != wallet.Pending || p.Action == nil || p.Action.PaymentURL == "" || p.PaymentID == "" {
+		s.Fatalf("created %+v, %v; want a pending payment with a URL", p, err)
+	}
+	ref := wallet.Ref{RequestID: id, PaymentID: p.PaymentID}
+	s.witness.say(map[string]any{"notify": id, "status": "SUCCESS"})
+	if answer := s.witness.next(); answer["ackVerified"] != true {
+		s.Errorf("the acknowledgement: %v", answer)
+	}
+	select {
+	case e := <-s.heard:
+		believed := e.Payment.Status == wallet.Paid || e.confirm // held money and money look the same in some dialects
+		if !believed || e.Payment.Amount != req.Amount || e.Payment.RequestID != id {
+			s.Errorf("heard %+v, want %s paid with %v", e.Payment, id, req.Amount)
+		}
+	default:
+		s.Error("the notification said nothing")
+	}
+	got, err := s.wallet.(wallet.Querier).QueryPayment(s.Context(), ref)
+	if err != nil || got.Status != wallet.Paid || got.Amount != req.Amount {
+		s.Errorf("asked: %+v, %v; want paid with %v", got, err, req.Amount)
+	}
+	return ref
+}
+
+func (s *till) refunds(ref wallet.Ref) {
+	s.Helper()
+	paid := s.request(ref.RequestID).Amount
+	req := wallet.RefundRequest{
+		RequestID: ref.RequestID[:26] + "R1", Payment: ref, Paid: paid, Reason: "too cold",
+		Amount: wallet.Money{Minor: 2500, Currency: paid.Currency}, NotifyURL: s.notify.URL + "/notify/wallet",
+	}
+	r, err := s.wallet.(wallet.Refunder).Refund(s.Context(), req)
+	if err != nil || r.Status != wallet.RefundSucceeded || r.RefundID == "" {
+		s.Fatalf("refunded %+v, %v; want succeeded", r, err)
+	}
+	again, err := s.wallet.(wallet.RefundQuerier).QueryRefund(s.Context(), wallet.RefundRef{RequestID: req.RequestID, RefundID: r.RefundID, Payment: ref})
+	if err != nil || again.Status != wallet.RefundSucceeded {
+		s.Errorf("asked about the refund: %+v, %v; want succeeded", again, err)
+	}
+}
+
+func (s *till) cancels(id string) {
+	s.Helper()
+	canceler, ok := s.wallet.(wallet.Canceler)
+	if !ok {
+		s.Logf("%s cannot cancel", s.profile)
+		return
+	}
+	p, err := s.wallet.CreatePayment(s.Context(), s.request(id))
+	if err != nil {
+		s.Fatal(err)
+	}
+	if p, err = canceler.Cancel(s.Context(), wallet.Ref{RequestID: id, PaymentID: p.PaymentID}); err != nil || p.Status != wallet.Canceled {
+		s.Errorf("canceled: %+v, %v; want canceled", p, err)
+	}
+}
+
+// witness is one of the witness's programs, which speaks in lines of JSON.
+type witness struct {
+	*testing.T
+	in    io.WriteCloser
+	lines *bufio.Scanner
+}
+
+func keyFile(name string) string {
+	path, _ := filepath.Abs("../../signing/testdata/" + name + ".pem") // fails only without a working directory
+	return path
+}
+
+func startWitness(t *testing.T, program, base string, config map[string]any) *witness {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("node is missing")
+		}
+		t.Skip("node is missing")
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{filepath.Join("witness", program), file}
+	if base != "" {
+		args = []string{args[0], base, file}
+	}
+	run := exec.CommandContext(t.Context(), node, args...)
+	run.Stderr = os.Stderr
+	in, err := run.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := run.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = run.Wait() // the program's lines say what went wrong
+	})
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	return &witness{T: t, in: in, lines: lines}
+}
+
+// next is the program's next line; nil at its end.
+func (w *witness) next() map[string]any {
+	w.Helper()
+	if !w.lines.Scan() {
+		return nil
+	}
+	var v map[string]any
+	if err := json.Unmarshal(w.lines.Bytes(), &v); err != nil {
+		w.Fatalf("%v: %s", err, w.lines.Bytes())
+	}
+	return v
+}
+
+func (w *witness) say(v map[string]any) {
+	w.Helper()
+	if err := json.NewEncoder(w.in).Encode(v); err != nil {
+		w.Fatal(err)
+	}
+}
