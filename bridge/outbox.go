@@ -44,7 +44,7 @@ type EventView struct {
 // View is the event as the contract shows it, without its data.
 func (e *Event) View() EventView {
 	return EventView{
-		ID: "evt_" + e.Order.core() + "-" + strconv.FormatInt(e.Sequence, 10), Order: e.Order,
+		ID: e.Key().ID(), Order: e.Order,
 		Sequence: e.Sequence, Type: e.Type, At: e.At, Source: e.Source,
 	}
 }

@@ -99,11 +99,11 @@ func learn(p Payment, w *wallet.Payment) Payment {
 
 // applyPaid believes money whose amount matches, whatever the state before.
 func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) error {
-	captured := n.Payment.Captured
-	if captured == (wallet.Money{}) {
-		captured = n.Payment.Amount
-	}
 	if err := c.checkAmount(p, n, now); err != nil {
+		return err
+	}
+	captured, err := c.captured(p, n)
+	if err != nil {
 		return err
 	}
 	partial := captured.Currency != c.Order.Amount.Currency || captured.Minor != c.Order.Amount.Minor
@@ -128,6 +128,23 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 		c.raise(number, LatePayment, nil, n, now)
 	}
 	return nil
+}
+
+// captured is how much of a payment the news says was taken. A wallet that names no sum
+// took all of it, unless we asked it to take less: then only its answer to that tells.
+func (c *Change) captured(p *Payment, n News) (wallet.Money, error) {
+	op := p.Operation
+	switch {
+	case n.Payment.Captured != (wallet.Money{}):
+		return n.Payment.Captured, nil
+	case p.Status == wallet.Paid:
+		return c.Order.Money(p.Paid), nil
+	case op == nil || op.Void || op.Amount == c.Order.Amount.Minor:
+		return n.Payment.Amount, nil
+	case n.Source == FromWallet:
+		return c.Order.Money(op.Amount), nil
+	}
+	return wallet.Money{}, fault.New(fault.Unknown, "bridge.Apply", "The wallet does not say how much it captured.")
 }
 
 func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time) error {

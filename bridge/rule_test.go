@@ -103,6 +103,36 @@ func TestRuleCapturesAPartOfHeldMoney(t *testing.T) {
 	}
 }
 
+// A wallet that says "paid" and no sum took all of it, unless we asked for a part: then
+// only its answer to the capture tells.
+func TestRuleWaitsForTheSumOfAPartialCapture(t *testing.T) {
+	capturing := func(amount int64) *Change {
+		c := begin(true)
+		if err := c.Apply(says(1, wallet.Authorized), noon); err != nil {
+			t.Fatal(err)
+		}
+		p := *c.Order.Payment(1)
+		p.Operation = &Operation{Number: 1, RequestID: testOrder.requestID(opCapture, 1), Amount: amount}
+		c.record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &p})
+		return c
+	}
+	part := capturing(1000)
+	if err := part.Apply(says(1, wallet.Paid), noon); !errors.Is(err, fault.Unknown) || part.Order.Paid != 0 {
+		t.Errorf("a notification without a sum: got %v and %d paid, want Unknown and nothing", err, part.Order.Paid)
+	}
+	answer := says(1, wallet.Paid)
+	answer.Source = FromWallet
+	if err := part.Apply(answer, noon); err != nil || part.Order.Paid != 1000 {
+		t.Errorf("the answer to the capture: got %v and %d paid, want 1000", err, part.Order.Paid)
+	}
+	if err := part.Apply(says(1, wallet.Paid), noon); err != nil || part.Order.Paid != 1000 {
+		t.Errorf("the notification again: got %v and %d paid, want 1000 as before", err, part.Order.Paid)
+	}
+	if whole := capturing(1234); whole.Apply(says(1, wallet.Paid), noon) != nil || whole.Order.Paid != 1234 {
+		t.Errorf("a capture of all: got %d paid, want 1234", whole.Order.Paid)
+	}
+}
+
 func TestRuleDoesNotBelieveMoneyThatDoesNotMatch(t *testing.T) {
 	tests := []struct {
 		name string
