@@ -13,6 +13,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -54,7 +55,7 @@ func (w *world) send(method, path, body string, headers ...string) *httptest.Res
 		r.Header.Add(headers[i], headers[i+1])
 	}
 	recorder := httptest.NewRecorder()
-	w.server.ServeHTTP(recorder, r)
+	contract.Handler(w, w.server).ServeHTTP(recorder, r)
 	if recorder.Header().Get("X-Request-Id") == "" {
 		w.Errorf("%s %s: the response has no request id", method, path)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/minitill/minitill/internal/contract"
 )
 
 // node under test: the whole server, as `minitill serve` runs it, on a free port.
@@ -72,7 +74,8 @@ func (r *running) call(method, path, token, body string, want int) map[string]an
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Idempotency-Key", r.Name()+body)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Transport: contract.Transport(r, nil)}
+	resp, err := client.Do(req)
 	if err != nil {
 		r.Fatal(err)
 	}

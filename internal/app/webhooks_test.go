@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -27,6 +29,11 @@ func TestTheMerchantsBackendHearsOfAPaidOrder(t *testing.T) {
 		if _, err := webhook.Verify(r.Header, body, time.Now(), key); err != nil {
 			t.Error(err)
 		}
+		var event struct{ Type string }
+		if err := json.Unmarshal(body, &event); err != nil {
+			t.Error(err)
+		}
+		contract.Webhook(t, event.Type, body)
 		told <- string(body)
 	}))
 	defer backend.Close()

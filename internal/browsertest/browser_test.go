@@ -14,6 +14,8 @@ func TestGallery(t *testing.T) { run(t, "gallery.mjs", "GALLERY_URL="+openGaller
 
 func TestPagesAreLive(t *testing.T) { run(t, "live.mjs", "GALLERY_URL="+openGallery(t)) }
 
+func TestDocs(t *testing.T) { run(t, "docs.mjs", "GALLERY_URL="+openGallery(t)) }
+
 func TestPagesWithoutScripts(t *testing.T) { run(t, "noscript.mjs", "GALLERY_URL="+openGallery(t)) }
 
 // run has Node look at the pages. The script's own report is the test's log.

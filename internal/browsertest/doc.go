@@ -6,6 +6,7 @@
 //	gallery.mjs    every page and state from fixtures: sizes, schemes, languages
 //	live.mjs       pages that change while they are open
 //	noscript.mjs   the same pages without scripts
+//	docs.mjs       the page of the API: a call is found, and its example copied
 //	demo.mjs       the demo shop on the real server: pay, decline, leave, later
 //
 // Each script fails on console errors, reports of the content security policy, text

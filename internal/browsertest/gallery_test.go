@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/minitill/minitill/bridge/server/openapi"
 	"github.com/minitill/minitill/bridge/server/pages"
 	"github.com/minitill/minitill/internal/demo"
 )
@@ -28,6 +29,8 @@ func openGallery(t *testing.T) string {
 	t.Cleanup(server.Close)
 	mux.Handle("/assets/", pages.Static())
 	hang(mux, append(payerExhibits(), openBank(t, server, mux).exhibits()...))
+	mux.Handle("/docs", openapi.Docs(""))
+	mux.Handle("/docs/", openapi.Docs(""))
 	mux.HandleFunc("GET /shop", serveShop)
 	mux.Handle("/demo/", demo.Handler(demo.Config{}))
 	newStage().mount(mux)

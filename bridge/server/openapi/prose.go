@@ -1,0 +1,28 @@
+package openapi
+
+import (
+	"html/template"
+	"regexp"
+	"strings"
+)
+
+var (
+	codeSpan   = regexp.MustCompile("`([^`]+)`")
+	strongSpan = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+)
+
+// prose is a description as HTML: paragraphs, `code` and **strong**, which is all of
+// Markdown that the document uses.
+func prose(text string) template.HTML {
+	var b strings.Builder
+	for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		if paragraph == "" {
+			continue
+		}
+		safe := template.HTMLEscapeString(paragraph)
+		safe = codeSpan.ReplaceAllString(safe, `<code class="code">$1</code>`)
+		safe = strongSpan.ReplaceAllString(safe, `<strong>$1</strong>`)
+		b.WriteString("<p>" + safe + "</p>")
+	}
+	return template.HTML(b.String())
+}
