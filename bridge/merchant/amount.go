@@ -1,0 +1,79 @@
+package merchant
+
+import (
+	"errors"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// amountBody is an amount in a request: its value in minor units, its decimal, or both
+// when they agree. wallet.Money would read the same, and takes members in another case
+// for the one they resemble; of money each member is named here and no other is taken.
+type amountBody struct {
+	Currency string  `json:"currency" validate:"required,max=16"`
+	Value    *string `json:"value" validate:"omitempty,max=40"`
+	Decimal  *string `json:"decimal" validate:"omitempty,max=40"`
+}
+
+// money is the amount; what is wrong with it is noted under its path.
+func (b *amountBody) money(path string, found *mistakes) wallet.Money {
+	currency := wallet.Currency(b.Currency)
+	switch {
+	case currency.Valid() != nil:
+		found.add(path+".currency", "is not a currency that is known")
+	case b.Value == nil && b.Decimal == nil:
+		found.add(path+".value", "is required, unless decimal is there")
+	case b.Value == nil:
+		return parsed(path+".decimal", found)(wallet.ParseDecimal(currency, *b.Decimal))
+	case b.Decimal == nil:
+		return parsed(path+".value", found)(wallet.ParseMinor(currency, *b.Value))
+	default:
+		value := parsed(path+".value", found)(wallet.ParseMinor(currency, *b.Value))
+		decimal := parsed(path+".decimal", found)(wallet.ParseDecimal(currency, *b.Decimal))
+		if len(*found) == 0 && value != decimal {
+			found.add(path, "has a value and a decimal that differ")
+		}
+		return value
+	}
+	return wallet.Money{}
+}
+
+// positive is money that must be more than zero.
+func (b *amountBody) positive(path string, found *mistakes) wallet.Money {
+	before := len(*found)
+	m := b.money(path, found)
+	if len(*found) == before && !m.Positive() {
+		found.add(path, "must be more than zero")
+	}
+	return m
+}
+
+// optional is an amount that may be left out, and is zero then.
+func optional(b *amountBody) (wallet.Money, error) {
+	if b == nil {
+		return wallet.Money{}, nil
+	}
+	var found mistakes
+	m := b.positive("amount", &found)
+	return m, found.fault()
+}
+
+// parsed notes why an amount could not be read.
+func parsed(name string, found *mistakes) func(wallet.Money, error) wallet.Money {
+	return func(m wallet.Money, err error) wallet.Money {
+		if err != nil {
+			found.add(name, amountFlaw(err))
+		}
+		return m
+	}
+}
+
+func amountFlaw(err error) string {
+	switch {
+	case errors.Is(err, wallet.ErrDigits):
+		return "has more decimal digits than the currency"
+	case errors.Is(err, wallet.ErrOverflow):
+		return "is more than an amount can be"
+	}
+	return "is not an amount"
+}

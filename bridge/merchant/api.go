@@ -1,0 +1,124 @@
+package merchant
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/signing"
+)
+
+// Config is what the API is made of. Tokens, Sealer and CheckEndpointURL are required;
+// the zero value of the rest is useful.
+type Config struct {
+	Tokens *signing.Tokens
+	// Sealer hides the secrets of webhook endpoints from whoever can read the store.
+	Sealer Sealer
+	// CheckEndpointURL says what is wrong with the address of a webhook endpoint, in
+	// words for the merchant.
+	CheckEndpointURL func(url string) error
+	// Configured are the addresses of the webhook endpoints that the configuration
+	// names, for the list of endpoints; see bridge.App.Endpoints.
+	Configured map[bridge.EndpointKey]string
+	// PublicURL is before the payment pages and the types of problems.
+	PublicURL string
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// Sealer encrypts for this installation alone. The context is part of what is sealed:
+// a text opens under its own only.
+type Sealer interface {
+	Seal(plain []byte, context string) string
+	Open(text, context string) ([]byte, error)
+}
+
+// API is the merchant API over an engine.
+type API struct {
+	engine     Engine
+	tokens     *signing.Tokens
+	sealer     Sealer
+	checkURL   func(string) error
+	configured map[bridge.EndpointKey]string
+	problems   problem.Renderer
+	public     string // without a slash at the end
+	log        *slog.Logger
+	now        func() time.Time
+}
+
+// New returns the API. It panics without what Config requires: there is no server
+// without keys, and no webhook to an address that nobody looked at.
+func New(engine Engine, config Config) *API {
+	switch {
+	case config.Tokens == nil:
+		panic("merchant: Config.Tokens is required")
+	case config.Sealer == nil:
+		panic("merchant: Config.Sealer is required")
+	case config.CheckEndpointURL == nil:
+		panic("merchant: Config.CheckEndpointURL is required")
+	}
+	a := &API{
+		engine: engine, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
+		configured: config.Configured, public: strings.TrimSuffix(config.PublicURL, "/"),
+		log: config.Log, now: config.Now,
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	a.problems = problem.Renderer{Base: config.PublicURL, Log: a.log}
+	return a
+}
+
+// Mount puts the API's routes on a group, such as router.Group("/v1"). Around the
+// router belongs problem.Identify.
+func (a *API) Mount(group *gin.RouterGroup) {
+	for _, r := range a.routes() {
+		group.Handle(r.method, r.path, a.handle(r))
+	}
+}
+
+// route is one call of the API.
+type route struct {
+	method, path string
+	scopes       scopes
+	query        []string // the parameters it takes
+	answer       func(c *gin.Context, r *request) error
+}
+
+func (a *API) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	read, orders, refunds := scopes{bridge.ScopeRead}, scopes{bridge.ScopeOrders}, scopes{bridge.ScopeRefunds}
+	look, admin := scopes{bridge.ScopeRead, bridge.ScopeAdmin}, scopes{bridge.ScopeAdmin}
+	return []route{
+		{post, "/orders", orders, nil, a.createOrder},
+		{get, "/orders", read, orderParameters, a.listOrders},
+		{get, "/orders/:id", read, nil, a.showOrder},
+		{post, "/orders/:id/capture", orders, nil, a.captureOrder},
+		{post, "/orders/:id/void", orders, nil, a.voidOrder},
+		{post, "/orders/:id/cancel", orders, nil, a.cancelOrder},
+		{post, "/orders/:id/refresh", orders, nil, a.refreshOrder},
+		{post, "/orders/:id/refunds", refunds, nil, a.createRefund},
+		{get, "/orders/:id/events", read, eventParameters, a.listOrderEvents},
+		{get, "/refunds", read, refundParameters, a.listRefunds},
+		{get, "/refunds/:id", read, nil, a.showRefund},
+		{get, "/events", read, eventParameters, a.listEvents},
+		{get, "/webhook-endpoints", look, nil, a.listEndpoints},
+		{post, "/webhook-endpoints", admin, nil, a.createEndpoint},
+		{get, "/webhook-endpoints/:id", look, nil, a.showEndpoint},
+		{http.MethodPatch, "/webhook-endpoints/:id", admin, nil, a.changeEndpoint},
+		{http.MethodDelete, "/webhook-endpoints/:id", admin, nil, a.removeEndpoint},
+		{post, "/webhook-endpoints/:id/rotate-secret", admin, nil, a.rotateSecret},
+		{get, "/deliveries", look, deliveryParameters, a.listDeliveries},
+		{get, "/deliveries/:id", look, nil, a.showDelivery},
+		{post, "/deliveries/:id/replay", admin, nil, a.replayDelivery},
+		{get, "/wallets", read, nil, a.listWallets},
+	}
+}

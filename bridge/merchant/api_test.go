@@ -1,0 +1,51 @@
+package merchant_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/signing"
+)
+
+func TestThereIsNoAPIWithoutWhatKeepsItSafe(t *testing.T) {
+	tokens := newWorld(t).tokens
+	for name, config := range map[string]merchant.Config{
+		"no tokens":        {Sealer: sealer{}, CheckEndpointURL: onlyHTTPS},
+		"no sealer":        {Tokens: tokens, CheckEndpointURL: onlyHTTPS},
+		"no look at a URL": {Tokens: tokens, Sealer: sealer{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("it starts")
+				}
+			}()
+			merchant.New(nil, config)
+		})
+	}
+	merchant.New(nil, merchant.Config{Tokens: new(signing.Tokens), Sealer: sealer{}, CheckEndpointURL: onlyHTTPS})
+}
+
+// TestAStoreThatIsAwayIsSaid: no route takes a store that does not answer for one that
+// has nothing.
+func TestAStoreThatIsAwayIsSaid(t *testing.T) {
+	w := newWorld(t)
+	own := w.belongings("shop")
+	w.engine.away = errUnavailable
+	for _, route := range w.router.Routes() {
+		path := strings.TrimPrefix(route.Path, "/v1")
+		kind, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		if kind == "wallets" {
+			continue // are known without a store
+		}
+		body := map[string]string{"POST /orders": tea, "POST /webhook-endpoints": hook, "PATCH /webhook-endpoints/:id": "{}"}[route.Method+" "+path]
+		a := w.ask(route.Method, strings.Replace(path, ":id", own[kind], 1), body)
+		if a.refused(503, ""); t.Failed() {
+			t.Fatalf("%s %s", route.Method, path)
+		}
+	}
+	if len(w.engine.claims) > 0 {
+		t.Errorf("a key was taken: %v", w.engine.claims)
+	}
+}

@@ -1,0 +1,179 @@
+package merchant
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+)
+
+// deliveryView is one webhook on its way to one endpoint.
+type deliveryView struct {
+	ID            string                `json:"id"`
+	Endpoint      string                `json:"endpoint"`
+	Order         bridge.OrderID        `json:"order"`
+	Event         string                `json:"event"`
+	Type          bridge.EventType      `json:"type"`
+	Status        bridge.DeliveryStatus `json:"status"`
+	Attempts      int                   `json:"attempts"`
+	LastAttemptAt *time.Time            `json:"lastAttemptAt"`
+	NextAttemptAt *time.Time            `json:"nextAttemptAt"` // null when there will be none
+	Note          string                `json:"note"`          // why the last attempt failed
+	CreatedAt     time.Time             `json:"createdAt"`
+}
+
+func viewDelivery(d *bridge.DeliveryRecord) deliveryView {
+	v := deliveryView{
+		ID: d.ID, Endpoint: d.Endpoint, Order: d.Order,
+		Event: bridge.EventKey{Order: d.Order, Sequence: d.Sequence}.ID(), Type: d.Type,
+		Status: d.Status, Attempts: d.Attempts, LastAttemptAt: orNull(d.TriedAt),
+		Note: d.Note, CreatedAt: d.CreatedAt,
+	}
+	if d.Status == bridge.Undelivered {
+		v.NextAttemptAt = orNull(d.RunAt)
+	}
+	return v
+}
+
+// orNull is a time as JSON has it; null when it is zero.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+var deliveryParameters = []string{"order", "endpoint", "status", "cursor", "limit"}
+
+var deliveryStatuses = []bridge.DeliveryStatus{bridge.Delivered, bridge.Undelivered, bridge.Dead}
+
+type deliveriesAnswer struct {
+	Deliveries []deliveryView `json:"deliveries"`
+	Next       *string        `json:"next"`
+}
+
+// listDeliveries answers with deliveries that match, the newest first.
+//
+// Faults: Invalid for a parameter that makes no sense.
+func (a *API) listDeliveries(c *gin.Context, r *request) error {
+	q, err := deliveryQuery(r)
+	if err != nil {
+		return err
+	}
+	limit := q.Limit
+	q.Limit++
+	list, err := a.engine.Archive().Deliveries(c.Request.Context(), q)
+	if err != nil {
+		return cursorFault("cursor", err)
+	}
+	list, next := page(list, limit, func(d *bridge.DeliveryRecord) string { return d.ID })
+	answer := deliveriesAnswer{Deliveries: make([]deliveryView, len(list)), Next: next}
+	for i := range list {
+		answer.Deliveries[i] = viewDelivery(&list[i])
+	}
+	return send(c, http.StatusOK, answer)
+}
+
+func deliveryQuery(r *request) (q bridge.DeliveryQuery, err error) {
+	p := r.query
+	q = bridge.DeliveryQuery{App: r.app, Endpoint: p["endpoint"], Before: p["cursor"]}
+	if q.Order, err = p.order("order"); err != nil {
+		return q, err
+	}
+	if q.Status, err = word(p, "status", deliveryStatuses); err != nil {
+		return q, err
+	}
+	if q.Before != "" && !isDeliveryID(q.Before) {
+		return q, notOfList("cursor", nil)
+	}
+	q.Limit, err = p.limit()
+	return q, err
+}
+
+// isDeliveryID keeps what is no delivery's id from the store.
+func isDeliveryID(s string) bool {
+	return strings.HasPrefix(s, "dlv_") && len(s) <= longestParameter && isText(s)
+}
+
+// showDelivery answers with a delivery.
+//
+// Faults: NotFound.
+func (a *API) showDelivery(c *gin.Context, r *request) error {
+	d, err := a.delivery(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, viewDelivery(&d))
+}
+
+// delivery is the delivery that a request names.
+//
+// Faults: NotFound.
+func (a *API) delivery(ctx context.Context, r *request) (bridge.DeliveryRecord, error) {
+	const what = "delivery"
+	if !isDeliveryID(r.id) {
+		return bridge.DeliveryRecord{}, notThere(what, nil)
+	}
+	list, err := a.engine.Archive().Deliveries(ctx, bridge.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return bridge.DeliveryRecord{}, notThere(what, err)
+	case err != nil:
+		return bridge.DeliveryRecord{}, err
+	case len(list) == 0:
+		return bridge.DeliveryRecord{}, notThere(what, nil)
+	}
+	return list[0], nil
+}
+
+// replayDelivery sends a webhook again, with the id that it had, whatever became of it
+// before.
+//
+// Faults: NotFound; Conflict when its endpoint is no longer there; KeyReused.
+func (a *API) replayDelivery(c *gin.Context, r *request) error {
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	d, err := a.delivery(ctx, r)
+	if err != nil {
+		return err
+	}
+	if _, err := a.endpoint(ctx, r.app, d.Endpoint); fault.KindOf(err) == fault.NotFound {
+		return fault.New(fault.Conflict, "merchant.replayDelivery", "The delivery's endpoint is no longer there.")
+	} else if err != nil {
+		return err
+	}
+	now := a.instant()
+	claim := r.claim(raw, now)
+	if claim.Answer, err = replayed(d, now); err != nil {
+		return err
+	}
+	held, err := a.engine.Archive().ReplayMessage(ctx, r.app, d.ID, now, claim)
+	if err != nil {
+		return err
+	}
+	answer, err := answerOf(claim, &held)
+	if err != nil {
+		return err
+	}
+	a.engine.MessageReplayed(r.app)
+	write(c.Writer, answer)
+	return nil
+}
+
+// replayed is the answer about a delivery that begins anew.
+func replayed(d bridge.DeliveryRecord, now time.Time) (*bridge.Answer, error) {
+	d.Status, d.Attempts, d.Note = bridge.Undelivered, 0, ""
+	d.RunAt, d.CreatedAt = now, now
+	body, err := json.Marshal(viewDelivery(&d))
+	return &bridge.Answer{Status: http.StatusOK, Body: body}, err
+}

@@ -1,0 +1,91 @@
+package merchant_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+func TestADelivery(t *testing.T) {
+	w := newWorld(t)
+	own := w.belongings("shop")
+	d := &w.engine.deliveries[0]
+	d.Status, d.Attempts, d.Note = bridge.Undelivered, 3, "got 500"
+	d.TriedAt, d.RunAt = d.CreatedAt.Add(time.Minute), d.CreatedAt.Add(time.Hour)
+	path := "/deliveries/" + own["deliveries"]
+	body := w.ask("GET", path, "").want(200)
+	want := map[string]any{
+		"id": own["deliveries"], "endpoint": own["webhook-endpoints"], "order": own["orders"],
+		"event": bridge.EventKey{Order: d.Order, Sequence: 2}.ID(), "type": "order.paid", "status": "undelivered", "attempts": 3.0,
+		"lastAttemptAt": "2026-01-02T12:01:00Z", "nextAttemptAt": "2026-01-02T13:00:00Z", "note": "got 500", "createdAt": "2026-01-02T12:00:00Z",
+	}
+	for name, value := range want {
+		if body[name] != value {
+			t.Errorf("%s is %v, want %v", name, body[name], value)
+		}
+	}
+	if len(body) != len(want) {
+		t.Errorf("got %v", body)
+	}
+	d.Status = bridge.Dead
+	if body := w.ask("GET", path, "").want(200); body["nextAttemptAt"] != nil {
+		t.Errorf("a dead delivery has a next attempt: %v", body)
+	}
+	for _, id := range []string{"x", own["orders"], "dlv_%00", "dlv_" + own["deliveries"]} {
+		w.ask("GET", "/deliveries/"+id, "").refused(404, "")
+	}
+}
+
+func TestReplayingADelivery(t *testing.T) {
+	w := newWorld(t)
+	own := w.belongings("shop")
+	w.clock.Advance(time.Hour)
+	path := "/deliveries/" + own["deliveries"] + "/replay"
+	first := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
+	body := first.want(200)
+	if body["status"] != "undelivered" || body["attempts"] != 0.0 || body["nextAttemptAt"] != "2026-01-02T13:00:00Z" || body["id"] != own["deliveries"] {
+		t.Errorf("got %v", body)
+	}
+	if shown := w.ask("GET", "/deliveries/"+own["deliveries"], "").Body.String(); shown != first.Body.String() {
+		t.Errorf("the store has %s, the answer was %s", shown, first.Body)
+	}
+	if len(w.engine.rung) != 1 || w.engine.rung[0] != "shop" {
+		t.Errorf("rung for %v", w.engine.rung)
+	}
+	w.engine.deliveries[0].Status = bridge.Delivered
+	again := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
+	if again.Body.String() != first.Body.String() || w.engine.deliveries[0].Status != bridge.Delivered {
+		t.Errorf("the replay of the request is %s, want %s", again.Body, first.Body)
+	}
+	w.ask("POST", path, `{"force":true}`).refused(400, "force")
+	w.send("POST", path, "{}", "Authorization", w.shop, "Idempotency-Key", "k").refused(422, "")
+	w.ask("DELETE", "/webhook-endpoints/"+own["webhook-endpoints"], "")
+	w.ask("POST", path, "").refused(409, "")
+}
+
+func TestListingDeliveries(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.newOrder("shop")
+	var ids []string
+	for n := range 3 {
+		id := "dlv_" + strings.TrimPrefix(string(o.ID), "ord_") + "-" + strconv.Itoa(n+1) + "-whe_1"
+		ids = append(ids, id)
+		w.engine.deliveries = append(w.engine.deliveries, bridge.DeliveryRecord{Status: bridge.Dead, Message: bridge.Message{
+			ID: id, App: "shop", Endpoint: "whe_1", Order: o.ID, Sequence: int64(n + 1), Type: bridge.OrderPaid, CreatedAt: o.CreatedAt,
+		}})
+	}
+	body := w.ask("GET", "/deliveries?limit=2&status=dead&endpoint=whe_1&order="+string(o.ID), "").want(200)
+	if len(body["deliveries"].([]any)) != 2 || at(body, "deliveries", 0, "id") != ids[0] || body["next"] != ids[1] {
+		t.Errorf("got %v", body)
+	}
+	if want := (bridge.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: bridge.Dead, Limit: 3}); w.engine.asked != want {
+		t.Errorf("asked for %+v", w.engine.asked)
+	}
+	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").want(200)
+	if len(body["deliveries"].([]any)) != 1 || at(body, "deliveries", 0, "id") != ids[2] || body["next"] != nil {
+		t.Errorf("got %v", body)
+	}
+}

@@ -1,0 +1,105 @@
+package merchant
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// webhookEvents are the types that endpoints are told of, as the contract lists them.
+var webhookEvents = []bridge.EventType{
+	bridge.OrderPending, bridge.OrderAuthorized, bridge.OrderPaid, bridge.OrderFailed,
+	bridge.OrderCanceled, bridge.OrderExpired, bridge.OrderVoided, bridge.OrderAttention,
+	bridge.RefundPending, bridge.RefundSucceeded, bridge.RefundFailed,
+}
+
+type endpointBody struct {
+	URL         string             `json:"url" validate:"required,max=2048"`
+	Description string             `json:"description" validate:"max=256"`
+	Events      []bridge.EventType `json:"events" validate:"max=32"`
+}
+
+func (b *endpointBody) check(a *API) error {
+	var found mistakes
+	a.checkAddress(b.URL, &found)
+	checkText("description", b.Description, &found)
+	checkEvents(b.Events, &found)
+	return found.fault()
+}
+
+// endpointPatch has the members that are to change.
+type endpointPatch struct {
+	URL         *string             `json:"url" validate:"omitempty,max=2048"`
+	Description *string             `json:"description" validate:"omitempty,max=256"`
+	Events      *[]bridge.EventType `json:"events" validate:"omitempty,max=32"`
+	Disabled    *bool               `json:"disabled"`
+}
+
+func (p *endpointPatch) check(a *API) error {
+	var found mistakes
+	if p.URL != nil {
+		a.checkAddress(*p.URL, &found)
+	}
+	if p.Description != nil {
+		checkText("description", *p.Description, &found)
+	}
+	if p.Events != nil {
+		checkEvents(*p.Events, &found)
+	}
+	return found.fault()
+}
+
+// apply changes an endpoint. One that goes elsewhere, or is put to use again, starts
+// without the failures of before: they would end it at its first mistake.
+func (p *endpointPatch) apply(e *bridge.Endpoint) {
+	if p.URL != nil && *p.URL != e.URL {
+		e.URL, e.FailingSince = *p.URL, time.Time{}
+	}
+	if p.Description != nil {
+		e.Description = *p.Description
+	}
+	if p.Events != nil {
+		e.Events = *p.Events
+	}
+	if p.Disabled == nil || *p.Disabled == e.Disabled {
+		return
+	}
+	e.Disabled, e.DisabledReason, e.FailingSince = *p.Disabled, "", time.Time{}
+}
+
+func (a *API) checkAddress(url string, found *mistakes) {
+	if !isText(url) {
+		found.add("url", "must have no control characters")
+		return
+	}
+	if err := a.checkURL(url); err != nil {
+		found.add("url", reason(err))
+	}
+}
+
+// reason is what is wrong with an address, for the merchant.
+func reason(err error) string {
+	f := fault.Of(err)
+	switch {
+	case len(f.Fields) > 0:
+		return f.Fields[0].Detail
+	case f.Detail != "":
+		return f.Detail
+	}
+	return err.Error()
+}
+
+func checkEvents(events []bridge.EventType, found *mistakes) {
+	for i, t := range events {
+		name := "events[" + strconv.Itoa(i) + "]"
+		switch {
+		case !slices.Contains(webhookEvents, t):
+			found.add(name, "is not an event that webhooks tell of")
+		case slices.Contains(events[:i], t):
+			found.add(name, "is there twice")
+		}
+	}
+}

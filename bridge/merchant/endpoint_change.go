@@ -1,0 +1,179 @@
+package merchant
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/fault"
+)
+
+// mostEndpoints is how many endpoints a merchant may have: each event makes a message
+// for each of them.
+const mostEndpoints = 20
+
+// createEndpoint makes an endpoint and answers with its secret.
+//
+// Faults: Invalid; Conflict when there are too many; KeyReused.
+func (a *API) createEndpoint(c *gin.Context, r *request) error {
+	var body endpointBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err == nil {
+		err = body.check(a)
+	}
+	if err != nil {
+		return err
+	}
+	now := a.instant()
+	secret := webhook.GenerateSecret()
+	e := bridge.Endpoint{
+		ID: "whe_" + rand.Text(), App: r.app, URL: body.URL, Description: body.Description,
+		Events: body.Events, CreatedAt: now,
+	}
+	e.Secret = a.sealer.Seal(secret.Reveal(), SecretContext(e.ID))
+	claim := r.claim(raw, now)
+	if claim.Answer, err = a.sealed(r, http.StatusCreated, &e, secret); err != nil {
+		return err
+	}
+	held, err := a.addEndpoint(c.Request.Context(), e, claim)
+	if err != nil {
+		return err
+	}
+	a.engine.EndpointsChanged()
+	return a.sendSealed(c, r, claim, &held)
+}
+
+// addEndpoint stores an endpoint unless the app has enough. Whoever has made one of
+// them with this key still gets the answer to that.
+//
+// Faults: Conflict.
+func (a *API) addEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+	own, err := a.ownEndpoints(ctx, e.App)
+	if err != nil {
+		return bridge.Claim{}, err
+	}
+	if len(own) < mostEndpoints {
+		return a.engine.Registry().AddEndpoint(ctx, e, claim)
+	}
+	// An update that changes nothing takes no key, and tells who has taken it before.
+	_, held, err := a.engine.Registry().UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*bridge.Endpoint) error {
+		return fault.New(fault.Conflict, "merchant.createEndpoint", "There are 20 webhook endpoints already.")
+	})
+	return held, err
+}
+
+// changeEndpoint changes the members that are there.
+//
+// Faults: NotFound; Invalid; Conflict for an endpoint of the configuration.
+func (a *API) changeEndpoint(c *gin.Context, r *request) error {
+	var patch endpointPatch
+	_, err := problem.Decode(c.Writer, c.Request, &patch)
+	if err == nil {
+		err = patch.check(a)
+	}
+	if err == nil {
+		err = a.changeable(r)
+	}
+	if err != nil {
+		return err
+	}
+	e, _, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *bridge.Endpoint) error {
+		patch.apply(e)
+		return nil
+	})
+	if err != nil {
+		return endpointFault(err)
+	}
+	a.engine.EndpointsChanged()
+	return send(c, http.StatusOK, viewEndpoint(&e))
+}
+
+// removeEndpoint forgets an endpoint.
+//
+// Faults: NotFound; Conflict for an endpoint of the configuration.
+func (a *API) removeEndpoint(c *gin.Context, r *request) error {
+	if err := a.changeable(r); err != nil {
+		return err
+	}
+	if err := a.engine.Registry().RemoveEndpoint(c.Request.Context(), r.app, r.id); err != nil {
+		return endpointFault(err)
+	}
+	a.engine.EndpointsChanged()
+	write(c.Writer, &bridge.Answer{Status: http.StatusNoContent})
+	return nil
+}
+
+type rotateBody struct {
+	OverlapHours *int64 `json:"overlapHours" validate:"omitempty,min=0,max=168"`
+}
+
+// overlap is how long the old secret signs beside the new one.
+func (b *rotateBody) overlap() time.Duration {
+	const usual = 24
+	if b.OverlapHours == nil {
+		return usual * time.Hour
+	}
+	return time.Duration(*b.OverlapHours) * time.Hour
+}
+
+// rotateSecret gives an endpoint another secret and answers with it.
+//
+// Faults: NotFound; Invalid; Conflict for an endpoint of the configuration; KeyReused.
+func (a *API) rotateSecret(c *gin.Context, r *request) error {
+	var body rotateBody
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &body)
+	if err == nil {
+		err = a.changeable(r)
+	}
+	if err != nil {
+		return err
+	}
+	now := a.instant()
+	secret := webhook.GenerateSecret()
+	fresh := a.sealer.Seal(secret.Reveal(), SecretContext(r.id))
+	claim := r.claim(raw, now)
+	_, held, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *bridge.Endpoint) (err error) {
+		rotate(e, fresh, now, body.overlap())
+		claim.Answer, err = a.sealed(r, http.StatusOK, e, secret)
+		return err
+	})
+	if err != nil {
+		return endpointFault(err)
+	}
+	a.engine.EndpointsChanged()
+	return a.sendSealed(c, r, claim, &held)
+}
+
+// rotate puts a sealed secret in front of the one that was.
+func rotate(e *bridge.Endpoint, fresh string, now time.Time, overlap time.Duration) {
+	e.Previous, e.PreviousUntil = "", time.Time{}
+	if overlap > 0 {
+		e.Previous, e.PreviousUntil = e.Secret, now.Add(overlap)
+	}
+	e.Secret = fresh
+}
+
+// changeable says that an endpoint is not of the configuration.
+//
+// Faults: Conflict.
+func (a *API) changeable(r *request) error {
+	for _, v := range a.configuredEndpoints(r.app) {
+		if v.ID == r.id {
+			return fault.New(fault.Conflict, "merchant.endpoint", "This endpoint is in the server's configuration and changes there.")
+		}
+	}
+	return nil
+}
+
+func endpointFault(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return notThere("webhook endpoint", err)
+	}
+	return err
+}

@@ -1,0 +1,48 @@
+package merchant
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// Engine is what the API needs of *bridge.Engine.
+type Engine interface {
+	Orders
+	Money
+	Shelves
+	Webhooks
+}
+
+// Orders makes, shows and closes orders.
+type Orders interface {
+	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error)
+	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
+	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
+	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
+	Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
+	Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once, run func(context.Context) (bridge.Order, error)) (bridge.Outcome, error)
+}
+
+// Money takes held money, lets it go, and gives money back.
+type Money interface {
+	Capture(ctx context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once) (bridge.Outcome, error)
+	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once) (bridge.Outcome, error)
+	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once) (bridge.Outcome, error)
+}
+
+// Shelves are where things are looked up.
+type Shelves interface {
+	App(name string) (*bridge.App, error)
+	Wallets(app string) []bridge.WalletInfo
+	Archive() bridge.Archive
+	Registry() bridge.Registry
+}
+
+// Webhooks hears of what changes the delivery of webhooks.
+type Webhooks interface {
+	EndpointsChanged()
+	MessageReplayed(app string)
+}
+
+var _ Engine = (*bridge.Engine)(nil)

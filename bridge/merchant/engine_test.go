@@ -1,0 +1,173 @@
+package merchant_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+var _ merchant.Engine = (*engine)(nil)
+
+// engine is a bridge.Engine without a store or a wallet. It keeps keys as the real one
+// does, and notes what it was asked for.
+type engine struct {
+	shelves
+	clock    *clock
+	wanted   []bridge.OrderRequest
+	captured []bridge.CaptureRequest
+	refunded []bridge.RefundRequest
+	done     []string // "cancel ord_…"
+	action   *wallet.Action
+	fail     error // of the next wallet call
+	changed  int   // times that the endpoints were said to have changed
+	rung     []string
+	apps     map[string]*bridge.App
+}
+
+func newEngine(c *clock) *engine {
+	return &engine{
+		shelves: newShelves(), clock: c,
+		action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay?a=1&b=2"},
+		apps: map[string]*bridge.App{
+			"shop": {Name: "shop", Wallets: []string{"sandbox", "second"}},
+			"club": {Name: "club", Wallets: []string{"club-pay"}, Endpoints: []string{"webhook"}},
+		},
+	}
+}
+
+func (e *engine) App(name string) (*bridge.App, error) {
+	if app := e.apps[name]; app != nil {
+		return app, nil
+	}
+	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
+}
+
+func (e *engine) Archive() bridge.Archive    { return &e.shelves }
+func (e *engine) Registry() bridge.Registry  { return &e.shelves }
+func (e *engine) EndpointsChanged()          { e.changed++ }
+func (e *engine) MessageReplayed(app string) { e.rung = append(e.rung, app) }
+
+func (e *engine) Wallets(app string) []bridge.WalletInfo {
+	if app != "shop" {
+		return nil
+	}
+	return []bridge.WalletInfo{
+		{Name: "sandbox", Default: true, Query: true, Capture: true, Void: true, Cancel: true, Refund: true, RefundQuery: true, Notifications: true, Calls: 3},
+		{Name: "second", SignIn: true, Methods: true, Agreements: true, Down: true},
+	}
+}
+
+func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error) {
+	e.wanted = append(e.wanted, req)
+	if e.away != nil {
+		return bridge.Outcome{}, e.away
+	}
+	return e.once("", once, func() (bridge.Order, error) {
+		o := e.newOrder(req.App)
+		if req.Unpaid {
+			o.Payments, o.Status = nil, wallet.Created
+			e.put(o)
+		}
+		return o, e.fail
+	})
+}
+
+func (e *engine) Capture(_ context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once) (bridge.Outcome, error) {
+	e.captured = append(e.captured, req)
+	return e.once(id, once, func() (bridge.Order, error) { return e.orders[id], e.fail })
+}
+
+func (e *engine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once) (bridge.Outcome, error) {
+	return e.once(id, once, func() (bridge.Order, error) { return e.note("void", id, source) })
+}
+
+func (e *engine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once) (bridge.Outcome, error) {
+	e.refunded = append(e.refunded, req)
+	return e.once(id, once, func() (bridge.Order, error) {
+		if e.fail != nil {
+			return e.orders[id], e.fail
+		}
+		mark := sha256.Sum256([]byte(once.Scope + "\x00" + once.Key))
+		return e.addRefund(id, bridge.Refund{
+			Status: wallet.RefundPending, Amount: 100, Reason: req.Reason, Mark: hex.EncodeToString(mark[:12]),
+		}), nil
+	})
+}
+
+func (e *engine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once, run func(context.Context) (bridge.Order, error)) (bridge.Outcome, error) {
+	return e.once(id, once, func() (bridge.Order, error) { return run(ctx) })
+}
+
+func (e *engine) Cancel(_ context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
+	return e.note("cancel", id, source)
+}
+
+func (e *engine) Refresh(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+	return e.note("refresh", id, bridge.FromQuery)
+}
+
+func (e *engine) note(what string, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
+	e.done = append(e.done, what+" "+string(id)+" "+string(source))
+	return e.orders[id], e.fail
+}
+
+func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+	e.reads++
+	if e.away != nil {
+		return bridge.Order{}, e.away
+	}
+	if o, ok := e.orders[id]; ok {
+		return o, nil
+	}
+	return bridge.Order{}, fault.New(fault.NotFound, "test", "No row in orders.")
+}
+
+func (e *engine) Events(_ context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
+	var list []bridge.Event
+	for _, entry := range e.feed {
+		if entry.Order == id && entry.Sequence > after {
+			list = append(list, entry.Event)
+		}
+	}
+	return list, nil
+}
+
+func (e *engine) once(id bridge.OrderID, once *bridge.Once, f func() (bridge.Order, error)) (bridge.Outcome, error) {
+	held, taken := e.take(&bridge.Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Order: id})
+	switch {
+	case taken && held.Digest != once.Digest:
+		return bridge.Outcome{}, fault.New(fault.KeyReused, "test", "Used before.")
+	case taken && held.Answer == nil:
+		return bridge.Outcome{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
+	case taken:
+		return bridge.Outcome{Answer: held.Answer, Replayed: true}, nil
+	}
+	o, err := f()
+	if err == nil || fault.KindOf(err) == fault.Declined {
+		kept := once.Render(o, err)
+		held.Answer, err = &kept, nil
+	}
+	e.claims[once.Scope+" "+once.Key] = held
+	return bridge.Outcome{Order: o, Answer: held.Answer}, err
+}
+
+func (e *engine) newOrder(app string) bridge.Order {
+	now := e.clock.Now()
+	id, err := bridge.NewOrderID(now)
+	if err != nil {
+		panic(err)
+	}
+	o := bridge.Order{
+		ID: id, App: app, Status: wallet.Pending, Amount: wallet.Money{Minor: 300, Currency: "USD"},
+		Metadata: map[string]string{"table": "7"}, CreatedAt: now, ExpiresAt: now.Add(time.Hour), Sequence: 2,
+		Payments: []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Pending, RequestID: "REQUEST", Action: e.action, CreatedAt: now}},
+	}
+	e.put(o)
+	return o
+}

@@ -1,0 +1,85 @@
+package merchant
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+var eventParameters = []string{"after", "limit"}
+
+// eventsAnswer is a piece of a feed. Next is what to ask for events after: the last of
+// these, or what was asked for when there are none yet.
+type eventsAnswer struct {
+	Events []bridge.EventView `json:"events"`
+	Next   *string            `json:"next"`
+}
+
+// listEvents answers with what happened to the app's orders, oldest first and without
+// gaps.
+//
+// Faults: Invalid for an event that is not there.
+func (a *API) listEvents(c *gin.Context, r *request) error {
+	after, limit, err := r.query.place()
+	if err != nil {
+		return err
+	}
+	list, err := a.engine.Archive().Feed(c.Request.Context(), bridge.FeedQuery{App: r.app, After: after, Limit: limit})
+	if err != nil {
+		return cursorFault("after", err)
+	}
+	return sendEvents(c, after, list)
+}
+
+// listOrderEvents answers with what happened to one order, oldest first.
+//
+// Faults: NotFound; Invalid for an event that is not there.
+func (a *API) listOrderEvents(c *gin.Context, r *request) error {
+	after, limit, err := r.query.place()
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	order, err := a.order(ctx, r)
+	if err != nil {
+		return err
+	}
+	if after != (bridge.EventKey{}) && (after.Order != order.ID || after.Sequence > order.Sequence) {
+		return notOfList("after", nil)
+	}
+	events, err := a.engine.Events(ctx, order.ID, after.Sequence)
+	if err != nil {
+		return err
+	}
+	list := make([]bridge.FeedEvent, min(limit, len(events)))
+	for i := range list {
+		list[i] = bridge.FeedEvent{Event: events[i], Currency: order.Amount.Currency}
+	}
+	return sendEvents(c, after, list)
+}
+
+// place is where in a feed to go on, and how far.
+func (p parameters) place() (after bridge.EventKey, limit int, err error) {
+	if text, given := p["after"]; given {
+		var ok bool
+		if after, ok = bridge.ParseEventID(text); !ok {
+			return after, 0, invalid("after", "is not the id of an event")
+		}
+	}
+	limit, err = p.limit()
+	return after, limit, err
+}
+
+func sendEvents(c *gin.Context, after bridge.EventKey, list []bridge.FeedEvent) error {
+	answer := eventsAnswer{Events: make([]bridge.EventView, len(list))}
+	for i := range list {
+		answer.Events[i] = list[i].FeedView()
+		after = list[i].Key()
+	}
+	if after != (bridge.EventKey{}) {
+		answer.Next = new(after.ID())
+	}
+	return send(c, http.StatusOK, answer)
+}

@@ -1,0 +1,129 @@
+package merchant_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/contract"
+	"github.com/minitill/minitill/wallet"
+)
+
+// purse is a wallet that does as it is told.
+type purse struct {
+	status wallet.Status
+	loses  int // answers to refunds that get lost
+	asked  []string
+}
+
+func (p *purse) payment(ref wallet.Ref) wallet.Payment {
+	return wallet.Payment{Ref: ref, Status: p.status, Amount: wallet.Money{Minor: 300, Currency: "USD"}}
+}
+
+func (p *purse) CreatePayment(_ context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	paid := p.payment(wallet.Ref{RequestID: req.RequestID, PaymentID: "W1"})
+	paid.Action = &wallet.Action{Type: wallet.ActionRedirect, URL: "https://wallet.example/pay"}
+	return paid, nil
+}
+
+func (p *purse) QueryPayment(_ context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	return p.payment(ref), nil
+}
+
+func (p *purse) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
+	p.asked = append(p.asked, req.RequestID)
+	if p.loses > 0 {
+		p.loses--
+		return wallet.Refund{}, fault.New(fault.Unknown, "purse", "No answer.")
+	}
+	return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "R1"}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
+}
+
+// realEngine is an engine whose endpoints and keys are the test's.
+type realEngine struct {
+	*bridge.Engine
+	shelves *shelves
+}
+
+func (e realEngine) Registry() bridge.Registry { return e.shelves }
+
+// withEngine is the world over a real engine that has one wallet.
+func (w *world) withEngine(p *purse) *world {
+	w.Helper()
+	engine, err := bridge.New(bridge.Config{
+		Store: memstore.New(), Wallets: map[string]wallet.Wallet{"purse": p}, PublicURL: "https://pay.example", Now: w.clock.Now,
+		Apps: []bridge.App{{Name: "shop", Wallets: []string{"purse"}}},
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	router := gin.New()
+	merchant.New(realEngine{engine, &w.engine.shelves}, merchant.Config{
+		Tokens: w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, PublicURL: "https://pay.example/till", Now: w.clock.Now,
+	}).Mount(router.Group("/v1"))
+	w.handler = contract.Handler(w.T, problem.Identify(router))
+	return w
+}
+
+func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
+	p := &purse{status: wallet.Pending}
+	w := newWorld(t).withEngine(p)
+	body := w.ask("POST", "/orders", with("wallet", `"purse"`)).want(201)
+	id := at(body, "order", "id").(string)
+	if at(body, "action", "url") != "https://wallet.example/pay" || at(body, "order", "status") != "pending" {
+		t.Errorf("got %v", body)
+	}
+	p.status = wallet.Paid
+	if body := w.ask("POST", "/orders/"+id+"/refresh", "").want(200); body["status"] != "paid" {
+		t.Errorf("got %v", body)
+	}
+	refund := w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"100"}}`).want(201)
+	if refund["status"] != "succeeded" || at(refund, "amount", "value") != "100" {
+		t.Errorf("got %v", refund)
+	}
+	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"201"}}`).refused(400, "amount")
+	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"EUR","value":"1"}}`).refused(400, "amount.currency")
+	w.ask("POST", "/orders/"+id+"/capture", "").refused(409, "")
+	w.ask("POST", "/orders/"+id+"/cancel", "").refused(409, "")
+	events := w.ask("GET", "/orders/"+id+"/events", "").want(200)
+	var types []any
+	for _, e := range events["events"].([]any) {
+		types = append(types, at(e, "type"))
+	}
+	if got := asJSON(t, types); got != `["order.created","order.pending","order.paid","refund.pending","refund.succeeded"]` {
+		t.Errorf("it happened: %s", got)
+	}
+	if body := w.ask("GET", "/wallets", "").want(200); at(body, "wallets", 0, "capabilities", "refund") != true || at(body, "wallets", 0, "capabilities", "void") != false {
+		t.Errorf("got %v", body)
+	}
+}
+
+// TestARefundWhoseAnswerWasLostIsOneRefund: whoever asks again with the key gets the
+// refund that was begun, and then its answer for good.
+func TestARefundWhoseAnswerWasLostIsOneRefund(t *testing.T) {
+	p := &purse{status: wallet.Paid, loses: 1}
+	w := newWorld(t).withEngine(p)
+	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).want(201), "order", "id").(string)
+	refund := func() answer {
+		return w.send("POST", "/orders/"+id+"/refunds", `{"reason":"cold"}`, "Authorization", w.shop, "Idempotency-Key", "k")
+	}
+	refund().refused(504, "")
+	refund().refused(409, "") // the wallet may still be at it
+	w.clock.Advance(time.Minute)
+	first := refund()
+	first.want(201)
+	if again := refund(); again.Body.String() != first.Body.String() {
+		t.Errorf("the replay is %s, want %s", again.Body, first.Body)
+	}
+	order := w.ask("GET", "/orders/"+id, "").want(200)
+	if len(order["refunds"].([]any)) != 1 || at(order, "refunded", "value") != "300" || len(p.asked) != 2 || p.asked[0] != p.asked[1] {
+		t.Errorf("got %v; asked for %v", order, p.asked)
+	}
+}

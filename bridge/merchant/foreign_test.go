@@ -1,0 +1,95 @@
+package merchant_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// belongings are one of each thing that an app can have, by the first part of the path
+// under which it is found.
+func (w *world) belongings(app string) map[string]string {
+	o := w.engine.newOrder(app)
+	o.Status, o.Paid = wallet.Paid, 300
+	w.engine.put(o)
+	w.engine.addRefund(o.ID, bridge.Refund{Status: wallet.RefundSucceeded, Amount: 100})
+	paid := bridge.Event{Order: o.ID, Sequence: 1, Type: bridge.OrderPaid, Source: bridge.FromQuery, At: o.CreatedAt}
+	w.engine.feed = append(w.engine.feed, bridge.FeedEvent{Event: paid, Currency: "USD"})
+	endpoint := bridge.Endpoint{ID: "whe_" + app, App: app, URL: "https://" + app + ".example/", Secret: "sealed"}
+	w.engine.own = append(w.engine.own, endpoint)
+	message := bridge.Message{ID: "dlv_" + string(o.ID)[4:] + "-2-" + endpoint.ID, App: app, Endpoint: endpoint.ID, Order: o.ID, Sequence: 2, Type: bridge.OrderPaid, CreatedAt: o.CreatedAt}
+	w.engine.deliveries = append(w.engine.deliveries, bridge.DeliveryRecord{Message: message, Status: bridge.Delivered})
+	return map[string]string{
+		"orders": string(o.ID), "refunds": o.ID.RefundID(1), "webhook-endpoints": endpoint.ID, "deliveries": message.ID,
+	}
+}
+
+var nobodys = map[string]string{
+	"orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
+	"webhook-endpoints": "whe_nobody", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-2-whe_nobody",
+}
+
+// TestWhatIsAnotherAppsDoesNotExist asks every route about what another app has, and
+// about what nobody has: the answers are the same.
+func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
+	w := newWorld(t)
+	w.belongings("shop")
+	foreign := w.belongings("club")
+	before := len(w.engine.claims)
+	for _, route := range w.router.Routes() {
+		path := strings.TrimPrefix(route.Path, "/v1/")
+		kind, _, named := strings.Cut(path, "/:id")
+		if !named {
+			continue
+		}
+		ask := func(id string) answer {
+			body := ""
+			if route.Method == "PATCH" {
+				body = `{"description":"mine now"}`
+			}
+			return w.ask(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
+		}
+		theirs, none := ask(foreign[kind]), ask(nobodys[kind])
+		theirs.refused(404, "")
+		if theirs.Body.String() != none.Body.String() {
+			t.Errorf("%s %s: %s differs from %s", route.Method, path, theirs.Body, none.Body)
+		}
+	}
+	for _, list := range []string{"/refunds?order=", "/deliveries?order="} {
+		theirs, none := w.ask("GET", list+foreign["orders"], ""), w.ask("GET", list+nobodys["orders"], "")
+		if theirs.want(200); theirs.Body.String() != none.Body.String() {
+			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
+		}
+	}
+	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries"} {
+		theirs := w.ask("GET", list+foreign[kind], "", "X-Request-Id", "r")
+		none := w.ask("GET", list+nobodys[kind], "", "X-Request-Id", "r")
+		if theirs.refused(400, "cursor"); theirs.Body.String() != none.Body.String() {
+			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
+		}
+	}
+	event := strings.Replace(foreign["orders"], "ord_", "evt_", 1) + "-1"
+	w.ask("GET", "/events?after="+event, "").refused(400, "after")
+	w.ask("GET", "/webhook-endpoints/webhook", "").refused(404, "") // the club's configuration names it
+	w.ask("DELETE", "/webhook-endpoints/webhook", "").refused(404, "")
+	if len(w.engine.claims) != before || len(w.engine.done)+len(w.engine.captured)+len(w.engine.refunded) > 0 || w.engine.changed > 0 {
+		t.Errorf("something was done: %v %v", w.engine.done, w.engine.claims)
+	}
+}
+
+func TestListsShowTheKeysAppOnly(t *testing.T) {
+	w := newWorld(t)
+	own, foreign := w.belongings("shop"), w.belongings("club")
+	for _, path := range []string{"/orders", "/refunds", "/events", "/webhook-endpoints", "/deliveries"} {
+		body := w.ask("GET", path, "").Body.String()
+		core := strings.TrimPrefix(foreign["orders"], "ord_")
+		if strings.Contains(body, core) || strings.Contains(body, "club") {
+			t.Errorf("GET %s shows the club's: %s", path, body)
+		}
+		if !strings.Contains(body, strings.TrimPrefix(own["orders"], "ord_")) && !strings.Contains(body, own["webhook-endpoints"]) {
+			t.Errorf("GET %s does not show the shop's: %s", path, body)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package merchant_test
+
+import (
+	"crypto/sha256"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/internal/contract"
+)
+
+func TestNewKey(t *testing.T) {
+	form := regexp.MustCompile(`^mk_[A-Za-z0-9_-]{43}$`)
+	seen := map[string]bool{}
+	for range 100 {
+		text, digest := merchant.NewKey()
+		if !form.MatchString(text) || digest != sha256.Sum256([]byte(text)) || seen[text] {
+			t.Fatalf("got %q, %x", text, digest)
+		}
+		seen[text] = true
+	}
+}
+
+func TestWhatIsNoKeyCostsNoRead(t *testing.T) {
+	w := newWorld(t)
+	key := strings.TrimPrefix(w.shop, "Bearer ")
+	for name, header := range map[string]string{
+		"no header":           "",
+		"another scheme":      "Basic " + key,
+		"no scheme":           key,
+		"an empty key":        "Bearer ",
+		"another prefix":      "Bearer sk_" + key[3:],
+		"no prefix":           "Bearer " + key[3:],
+		"a character less":    "Bearer " + key[:len(key)-1],
+		"a character more":    "Bearer " + key + "A",
+		"no base64":           "Bearer " + key[:len(key)-1] + "*",
+		"a line break within": "Bearer " + key[:20] + "\n" + key[20:len(key)-1],
+		"bits beyond the key": "Bearer mk_" + strings.Repeat("A", 42) + "B",
+		"two keys":            "Bearer " + key + " " + key,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := w.in(t).send("GET", "/orders", "", "Authorization", header)
+			a.refused(401, "")
+			if a.Header().Get("WWW-Authenticate") != "Bearer" {
+				t.Errorf("headers are %v", a.Header())
+			}
+		})
+	}
+	w.send("GET", "/orders", "", "Authorization", w.shop, "Authorization", w.shop).refused(401, "")
+	if w.engine.reads != 0 {
+		t.Errorf("%d reads", w.engine.reads)
+	}
+}
+
+func TestAKeyThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	for digest, k := range w.engine.keys {
+		if k.App == "shop" {
+			k.RevokedAt = w.clock.Now()
+			w.engine.keys[digest] = k
+		}
+	}
+	never, _ := merchant.NewKey()
+	revoked := w.send("GET", "/orders", "", "Authorization", w.shop, "X-Request-Id", "r")
+	revoked.refused(401, "")
+	unknown := w.send("GET", "/orders", "", "Authorization", "Bearer "+never, "X-Request-Id", "r")
+	if unknown.Body.String() != revoked.Body.String() {
+		t.Errorf("%s differs from %s", unknown.Body, revoked.Body)
+	}
+	w.send("GET", "/orders", "", "Authorization", w.club).want(200)
+}
+
+func TestAStoreThatIsAwayIsNoWrongKey(t *testing.T) {
+	w := newWorld(t)
+	w.engine.keysAway = errUnavailable
+	w.send("GET", "/orders", "", "Authorization", w.shop).refused(503, "")
+}
+
+// asks is what each route asks of a key: any of its scopes.
+var asks = map[string][]bridge.Scope{
+	"POST /orders":                              {bridge.ScopeOrders},
+	"GET /orders":                               {bridge.ScopeRead},
+	"GET /orders/:id":                           {bridge.ScopeRead},
+	"POST /orders/:id/capture":                  {bridge.ScopeOrders},
+	"POST /orders/:id/void":                     {bridge.ScopeOrders},
+	"POST /orders/:id/cancel":                   {bridge.ScopeOrders},
+	"POST /orders/:id/refresh":                  {bridge.ScopeOrders},
+	"POST /orders/:id/refunds":                  {bridge.ScopeRefunds},
+	"GET /orders/:id/events":                    {bridge.ScopeRead},
+	"GET /refunds":                              {bridge.ScopeRead},
+	"GET /refunds/:id":                          {bridge.ScopeRead},
+	"GET /events":                               {bridge.ScopeRead},
+	"GET /webhook-endpoints":                    {bridge.ScopeRead, bridge.ScopeAdmin},
+	"POST /webhook-endpoints":                   {bridge.ScopeAdmin},
+	"GET /webhook-endpoints/:id":                {bridge.ScopeRead, bridge.ScopeAdmin},
+	"PATCH /webhook-endpoints/:id":              {bridge.ScopeAdmin},
+	"DELETE /webhook-endpoints/:id":             {bridge.ScopeAdmin},
+	"POST /webhook-endpoints/:id/rotate-secret": {bridge.ScopeAdmin},
+	"GET /deliveries":                           {bridge.ScopeRead, bridge.ScopeAdmin},
+	"GET /deliveries/:id":                       {bridge.ScopeRead, bridge.ScopeAdmin},
+	"POST /deliveries/:id/replay":               {bridge.ScopeAdmin},
+	"GET /wallets":                              {bridge.ScopeRead},
+}
+
+func TestEachRouteAsksForItsScope(t *testing.T) {
+	w := newWorld(t)
+	contract.Routes(t, w.router.Routes(), "/v1/")
+	if got := len(w.router.Routes()); got != len(asks) {
+		t.Errorf("%d routes, want %d", got, len(asks))
+	}
+	keys := map[bridge.Scope]string{}
+	for _, scope := range bridge.Scopes {
+		keys[scope] = w.key("shop", scope)
+	}
+	none := w.key("shop")
+	for _, route := range w.router.Routes() {
+		path := strings.TrimPrefix(route.Path, "/v1")
+		open, known := asks[route.Method+" "+path]
+		if !known {
+			t.Errorf("%s %s is not in the contract", route.Method, path)
+			continue
+		}
+		w.send(route.Method, path, "").refused(401, "")
+		w.send(route.Method, path, "", "Authorization", none).refused(403, "")
+		for scope, key := range keys {
+			a := w.send(route.Method, path, "", "Authorization", key, "Idempotency-Key", w.fresh())
+			lets := strings.Contains(" "+join(open)+" ", " "+string(scope)+" ")
+			if refused := a.Code == 403; refused == lets {
+				t.Errorf("%s %s with a key for %s: %d", route.Method, path, scope, a.Code)
+			} else if refused && !strings.Contains(a.Body.String(), "lacks the scope "+strings.ReplaceAll(join(open), " ", " or ")+".") {
+				t.Errorf("%s %s does not name its scope: %s", route.Method, path, a.Body)
+			}
+		}
+	}
+}
+
+func join(scopes []bridge.Scope) string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return strings.Join(names, " ")
+}

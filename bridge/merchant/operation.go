@@ -1,0 +1,89 @@
+package merchant
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+)
+
+type captureBody struct {
+	Amount *amountBody `json:"amount"`
+}
+
+// captureOrder takes money that is held: all of it, or the amount that is named, and
+// then the rest is let go.
+//
+// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.Capture.
+func (a *API) captureOrder(c *gin.Context, r *request) error {
+	var body captureBody
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	amount, err := optional(body.Amount)
+	if err != nil {
+		return err
+	}
+	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+		return a.engine.Capture(ctx, id, bridge.CaptureRequest{Amount: amount, Source: bridge.FromMerchant}, once)
+	})
+}
+
+// voidOrder lets held money go.
+//
+// Faults: NotFound; KeyReused; those of bridge.Engine.Void.
+func (a *API) voidOrder(c *gin.Context, r *request) error {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+		return a.engine.Void(ctx, id, bridge.FromMerchant, once)
+	})
+}
+
+// cancelOrder closes an order that nobody paid.
+//
+// Faults: NotFound; KeyReused; those of bridge.Engine.Cancel.
+func (a *API) cancelOrder(c *gin.Context, r *request) error {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
+			return a.engine.Cancel(ctx, id, bridge.FromMerchant)
+		})
+	})
+}
+
+// refreshOrder asks the wallet now.
+//
+// Faults: NotFound; KeyReused; those of bridge.Engine.Refresh.
+func (a *API) refreshOrder(c *gin.Context, r *request) error {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
+			return a.engine.Refresh(ctx, id)
+		})
+	})
+}
+
+// operation is what is done with an order under a request's key.
+type operation func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error)
+
+// operateBare is operate for a request that has nothing to say in its body.
+func (a *API) operateBare(c *gin.Context, r *request, do operation) error {
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
+	if err != nil {
+		return err
+	}
+	return a.operate(c, r, raw, do)
+}
+
+// operate does something with an order of the key's app and answers with the order.
+func (a *API) operate(c *gin.Context, r *request, raw []byte, do operation) error {
+	ctx := c.Request.Context()
+	order, err := a.order(ctx, r)
+	if err != nil {
+		return err
+	}
+	once := a.kept(c, r, raw, http.StatusOK, whole)
+	outcome, err := do(ctx, order.ID, once)
+	return sendOutcome(c, once, outcome, err)
+}

@@ -1,0 +1,114 @@
+package merchant
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+// orderAnswer is a new order and the ways to have it paid.
+type orderAnswer struct {
+	Order      bridge.OrderView `json:"order"`
+	OrderToken string           `json:"orderToken,omitempty"` // for the merchant's own client
+	PayURL     string           `json:"payUrl,omitempty"`     // of the hosted payment page
+	Action     *wallet.Action   `json:"action,omitempty"`     // when a wallet was named
+}
+
+// createOrder makes an order. One that names a wallet is brought there at once; one
+// that does not gets its payment when the payer comes.
+//
+// Faults: Invalid; KeyReused; Conflict; those of bridge.Engine.CreateOrder.
+func (a *API) createOrder(c *gin.Context, r *request) error {
+	var body orderBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	app, err := a.engine.App(r.app)
+	if err != nil {
+		return err
+	}
+	req, err := body.request(app)
+	if err != nil {
+		return err
+	}
+	once := a.kept(c, r, raw, http.StatusCreated, a.checkout)
+	outcome, err := a.engine.CreateOrder(c.Request.Context(), req, once)
+	return sendOutcome(c, once, outcome, err)
+}
+
+func (a *API) checkout(o *bridge.Order) (any, error) {
+	claims := miniapp.ClaimsOf(o)
+	claims.ExpiresAt = o.ExpiresAt.Add(tokenGrace)
+	return orderAnswer{
+		Order: o.View(bridge.ForMerchant), Action: miniapp.Drawn(o.Action()),
+		OrderToken: a.issued(a.tokens.IssueOrder, claims),
+		PayURL:     a.prefixed("/pay/", a.issued(a.tokens.IssuePay, claims)),
+	}, nil
+}
+
+// tokenGrace is how much longer a token lives than its order can be paid, so that the
+// payer still sees how it ended.
+const tokenGrace = 24 * time.Hour
+
+// issued is a token, or nothing when it cannot be had: an order that is made is not
+// lost over it.
+func (a *API) issued(issue func(signing.OrderClaims) (string, time.Time, error), claims signing.OrderClaims) string {
+	token, _, err := issue(claims)
+	if err != nil {
+		a.log.Error("no token for an order", "order", claims.Order, "fault", err)
+	}
+	return token
+}
+
+// prefixed is the public address of a token's page; empty without a token.
+func (a *API) prefixed(path, token string) string {
+	if token == "" {
+		return ""
+	}
+	return a.public + path + token
+}
+
+// showOrder answers with an order.
+//
+// Faults: NotFound.
+func (a *API) showOrder(c *gin.Context, r *request) error {
+	order, err := a.order(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, order.View(bridge.ForMerchant))
+}
+
+// order is the order that a request names, when it is of the key's app.
+//
+// Faults: NotFound.
+func (a *API) order(ctx context.Context, r *request) (bridge.Order, error) {
+	const what = "order"
+	id, ok := bridge.ParseOrderID(r.id)
+	if !ok {
+		return bridge.Order{}, notThere(what, nil)
+	}
+	order, err := a.engine.Order(ctx, id)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return bridge.Order{}, notThere(what, err)
+	case err != nil:
+		return bridge.Order{}, err
+	case order.App != r.app:
+		return bridge.Order{}, notThere(what, nil)
+	}
+	return order, nil
+}
+
+// whole is the answer about an order that was acted on: the order as it then stands.
+func whole(o *bridge.Order) (any, error) { return o.View(bridge.ForMerchant), nil }

@@ -1,0 +1,164 @@
+package merchant
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// orderBody asks for an order. The amount binds; the items are what the payer reads.
+type orderBody struct {
+	Amount      *amountBody       `json:"amount" validate:"required"`
+	Description string            `json:"description" validate:"required,max=256"`
+	Reference   string            `json:"reference" validate:"max=128"`
+	Wallet      string            `json:"wallet" validate:"max=40"`
+	Method      string            `json:"method" validate:"max=64"`
+	Channel     wallet.Channel    `json:"channel" validate:"omitempty,oneof=mini_program h5 web app"`
+	Payer       *payerBody        `json:"payer"`
+	Items       []itemBody        `json:"items" validate:"max=100,dive"`
+	Metadata    map[string]string `json:"metadata" validate:"max=50"`
+	Capture     string            `json:"capture" validate:"omitempty,oneof=automatic manual"`
+	ExpiresIn   *int64            `json:"expiresIn" validate:"omitempty,min=60,max=2592000"` // seconds
+	ReturnURL   string            `json:"returnUrl" validate:"max=1024"`
+}
+
+type payerBody struct {
+	ID     string `json:"id" validate:"required,max=128"`
+	Wallet string `json:"wallet" validate:"max=40"`
+}
+
+type itemBody struct {
+	SKU      string      `json:"sku" validate:"max=128"`
+	Name     string      `json:"name" validate:"required,max=256"`
+	Quantity int64       `json:"quantity" validate:"min=1,max=100000"`
+	Amount   *amountBody `json:"amount" validate:"required"` // of the whole line
+}
+
+// In characters.
+const (
+	longestMetadataKey   = 40
+	longestMetadataValue = 500
+)
+
+// request is what the engine is asked for, when nothing is wrong with the body.
+//
+// Faults: Invalid, naming every member that the tags could not judge.
+func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
+	var found mistakes
+	price := bridge.Price{
+		Amount: b.Amount.positive("amount", &found), Description: b.Description,
+		Reference: b.Reference, Metadata: b.Metadata,
+	}
+	price.Items = b.items(price.Amount.Currency, &found)
+	b.checkTexts(&found)
+	b.checkMetadata(&found)
+	if b.Method != "" && b.Wallet == "" {
+		found.add("method", "needs the wallet whose method it is")
+	}
+	if b.ReturnURL != "" && !isWebAddress(b.ReturnURL) {
+		found.add("returnUrl", "must be an http or https URL")
+	}
+	return bridge.OrderRequest{
+		App: app.Name, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
+		Payer: b.payer(app, &found), Price: &price, ReturnURL: b.ReturnURL,
+		Hold: b.hold(), Expiry: b.expiry(), Source: bridge.FromMerchant, Unpaid: b.Wallet == "",
+	}, found.fault()
+}
+
+// items are the lines in the order's currency.
+func (b *orderBody) items(currency wallet.Currency, found *mistakes) []wallet.Item {
+	items := make([]wallet.Item, len(b.Items))
+	for i, line := range b.Items {
+		path := "items[" + strconv.Itoa(i) + "]"
+		before := len(*found)
+		amount := line.Amount.money(path+".amount", found)
+		switch {
+		case len(*found) > before || currency == "":
+		case amount.Currency != currency:
+			found.add(path+".amount.currency", "must be the order's, "+string(currency))
+		case amount.Minor < 0:
+			found.add(path+".amount", "must be at least zero")
+		}
+		checkText(path+".sku", line.SKU, found)
+		checkText(path+".name", line.Name, found)
+		items[i] = wallet.Item{SKU: line.SKU, Name: line.Name, Quantity: line.Quantity, Amount: amount}
+	}
+	return items
+}
+
+// payer is the only one who may pay the order. Where the wallet of the payer is not
+// said, it is the one that the order is to be paid at.
+func (b *orderBody) payer(app *bridge.App, found *mistakes) bridge.Payer {
+	if b.Payer == nil {
+		return bridge.Payer{}
+	}
+	checkText("payer.id", b.Payer.ID, found)
+	p := bridge.Payer{ID: b.Payer.ID, Wallet: b.Payer.Wallet}
+	if p.Wallet == "" {
+		p.Wallet = b.Wallet
+	}
+	if b.Payer.Wallet != "" && !slices.Contains(app.Wallets, b.Payer.Wallet) {
+		found.add("payer.wallet", "is not a wallet of this app")
+	}
+	return p
+}
+
+func (b *orderBody) checkTexts(found *mistakes) {
+	checkText("description", b.Description, found)
+	checkText("reference", b.Reference, found)
+	checkText("wallet", b.Wallet, found)
+	checkText("method", b.Method, found)
+}
+
+func checkText(name, s string, found *mistakes) {
+	if !isText(s) {
+		found.add(name, "must have no control characters")
+	}
+}
+
+// checkMetadata takes values of several lines.
+func (b *orderBody) checkMetadata(found *mistakes) {
+	for _, key := range slices.Sorted(maps.Keys(b.Metadata)) {
+		value := b.Metadata[key]
+		switch {
+		case key == "" || utf8.RuneCountInString(key) > longestMetadataKey || !isText(key):
+			found.add("metadata", "must have keys of 1 to 40 characters, none a control character")
+		case utf8.RuneCountInString(value) > longestMetadataValue:
+			found.add("metadata."+key, "must have at most 500 characters")
+		case strings.ContainsFunc(value, isOddControl):
+			found.add("metadata."+key, "must have no control characters but tabs and line breaks")
+		}
+	}
+}
+
+func isOddControl(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
+
+// hold is whether money is only to be held; nil leaves it to the app.
+func (b *orderBody) hold() *bool {
+	if b.Capture == "" {
+		return nil
+	}
+	return new(b.Capture == "manual")
+}
+
+// expiry is how long the payer has; zero leaves it to the app.
+func (b *orderBody) expiry() time.Duration {
+	if b.ExpiresIn == nil {
+		return 0
+	}
+	return time.Duration(*b.ExpiresIn) * time.Second
+}
+
+// isWebAddress says that a browser can be sent there.
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
+}

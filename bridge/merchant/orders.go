@@ -1,0 +1,75 @@
+package merchant
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+var orderParameters = []string{"status", "reference", "wallet", "from", "to", "attention", "cursor", "limit"}
+
+var orderStatuses = []wallet.Status{
+	wallet.Created, wallet.Pending, wallet.Authorized, wallet.Paid,
+	wallet.Failed, wallet.Canceled, wallet.Expired, wallet.Voided,
+}
+
+// attentions are the reasons that can be asked for, and any of them.
+var attentions = []bridge.Attention{
+	bridge.AnyAttention,
+	bridge.AmountMismatch, bridge.LatePayment, bridge.LateAuthorization, bridge.DoublePayment,
+	bridge.RefundMismatch, bridge.ForeignRefund, bridge.UnknownPayment, bridge.RefundUnconfirmed,
+}
+
+type ordersAnswer struct {
+	Orders []bridge.OrderView `json:"orders"`
+	Next   *string            `json:"next"` // the cursor of the next page; null on the last
+}
+
+// listOrders answers with orders that match, the newest first.
+//
+// Faults: Invalid for a parameter that makes no sense.
+func (a *API) listOrders(c *gin.Context, r *request) error {
+	q, err := orderQuery(r)
+	if err != nil {
+		return err
+	}
+	limit := q.Limit
+	q.Limit++
+	list, err := a.engine.Archive().Orders(c.Request.Context(), q)
+	if err != nil {
+		return cursorFault("cursor", err)
+	}
+	list, next := page(list, limit, func(o *bridge.Order) string { return string(o.ID) })
+	answer := ordersAnswer{Orders: make([]bridge.OrderView, len(list)), Next: next}
+	for i := range list {
+		answer.Orders[i] = list[i].View(bridge.ForMerchant)
+	}
+	return send(c, http.StatusOK, answer)
+}
+
+func orderQuery(r *request) (q bridge.OrderQuery, err error) {
+	p := r.query
+	q = bridge.OrderQuery{App: r.app, Reference: p["reference"], Wallet: p["wallet"]}
+	if q.Status, err = word(p, "status", orderStatuses); err != nil {
+		return q, err
+	}
+	attention, err := word(p, "attention", attentions)
+	if err != nil {
+		return q, err
+	}
+	q.Attention = string(attention)
+	if q.From, err = p.time("from"); err != nil {
+		return q, err
+	}
+	if q.To, err = p.time("to"); err != nil {
+		return q, err
+	}
+	if q.Before, err = p.order("cursor"); err != nil {
+		return q, err
+	}
+	q.Limit, err = p.limit()
+	return q, err
+}

@@ -1,0 +1,224 @@
+package merchant_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// shelves are a bridge.Archive and a bridge.Registry in memory, as their interfaces
+// have them, and note what they were asked for.
+type shelves struct {
+	orders     map[bridge.OrderID]bridge.Order
+	made       []bridge.OrderID // oldest first
+	feed       []bridge.FeedEvent
+	deliveries []bridge.DeliveryRecord // newest first
+	own        []bridge.Endpoint
+	keys       map[[32]byte]bridge.APIKey
+	keysAway   error
+	claims     map[string]bridge.Claim
+	reads      int   // of orders and keys
+	asked      any   // the last query
+	away       error // of whatever is asked for but keys of the API
+}
+
+func newShelves() shelves {
+	return shelves{
+		orders: map[bridge.OrderID]bridge.Order{}, keys: map[[32]byte]bridge.APIKey{}, claims: map[string]bridge.Claim{},
+	}
+}
+
+var errNotThere = fault.New(fault.NotFound, "test", "No row.")
+
+func (s *shelves) put(o bridge.Order) {
+	if _, known := s.orders[o.ID]; !known {
+		s.made = append(s.made, o.ID)
+	}
+	s.orders[o.ID] = o
+}
+
+func (s *shelves) addRefund(id bridge.OrderID, r bridge.Refund) bridge.Order {
+	o := s.orders[id]
+	r.Number, r.Payment, r.CreatedAt = len(o.Refunds)+1, 1, o.CreatedAt
+	o.Refunds = append(slices.Clone(o.Refunds), r)
+	s.put(o)
+	return o
+}
+
+// take takes a key, or returns the claim that holds it.
+func (s *shelves) take(claim *bridge.Claim) (held bridge.Claim, taken bool) {
+	held, taken = s.claims[claim.Scope+" "+claim.Key]
+	if !taken {
+		return *claim, false
+	}
+	return held, true
+}
+
+// behind is what comes after the entry of an id, or all.
+func behind[T any](list []T, id string, idOf func(T) string, limit int) ([]T, error) {
+	if id != "" {
+		at := slices.IndexFunc(list, func(v T) bool { return idOf(v) == id })
+		if at < 0 {
+			return nil, errNotThere
+		}
+		list = list[at+1:]
+	}
+	return list[:min(limit, len(list))], nil
+}
+
+func (s *shelves) Orders(_ context.Context, q bridge.OrderQuery) ([]bridge.Order, error) {
+	if s.away != nil {
+		return nil, s.away
+	}
+	s.asked = q
+	var list []bridge.Order
+	for _, id := range slices.Backward(s.made) {
+		if o := s.orders[id]; o.App == q.App && (q.Status == "" || q.Status == o.Status) {
+			list = append(list, o)
+		}
+	}
+	return behind(list, string(q.Before), func(o bridge.Order) string { return string(o.ID) }, q.Limit)
+}
+
+func (s *shelves) Refunds(_ context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
+	if s.away != nil {
+		return nil, s.away
+	}
+	s.asked = q
+	var list []bridge.RefundEntry
+	for _, id := range slices.Backward(s.made) {
+		o := s.orders[id]
+		for i := range o.Refunds {
+			if o.App == q.App && (q.Order == "" || q.Order == o.ID) {
+				list = append(list, bridge.RefundEntry{Order: o, Number: len(o.Refunds) - i})
+			}
+		}
+	}
+	return behind(list, q.Before, func(e bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, q.Limit)
+}
+
+func (s *shelves) Feed(_ context.Context, q bridge.FeedQuery) ([]bridge.FeedEvent, error) {
+	if s.away != nil {
+		return nil, s.away
+	}
+	s.asked = q
+	list := slices.DeleteFunc(slices.Clone(s.feed), func(e bridge.FeedEvent) bool { return s.orders[e.Order].App != q.App })
+	after := ""
+	if q.After != (bridge.EventKey{}) {
+		after = q.After.ID()
+	}
+	return behind(list, after, func(e bridge.FeedEvent) string { return e.Key().ID() }, q.Limit)
+}
+
+func (s *shelves) Deliveries(_ context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
+	if s.away != nil {
+		return nil, s.away
+	}
+	s.asked = q
+	list := slices.DeleteFunc(slices.Clone(s.deliveries), func(d bridge.DeliveryRecord) bool {
+		return d.App != q.App || q.ID != "" && q.ID != d.ID || q.Order != "" && q.Order != d.Order
+	})
+	return behind(list, q.Before, func(d bridge.DeliveryRecord) string { return d.ID }, q.Limit)
+}
+
+func (s *shelves) ReplayMessage(_ context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
+	held, taken := s.take(claim)
+	if taken {
+		return held, nil
+	}
+	for i := range s.deliveries {
+		if d := &s.deliveries[i]; d.App == app && d.ID == id {
+			d.Status, d.Attempts, d.Note, d.RunAt, d.CreatedAt = bridge.Undelivered, 0, "", now, now
+			s.claims[claim.Scope+" "+claim.Key] = *claim
+			return *claim, nil
+		}
+	}
+	return bridge.Claim{}, errNotThere
+}
+
+func (s *shelves) Endpoints(context.Context) ([]bridge.Endpoint, error) { return s.own, s.away }
+
+func (s *shelves) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+	held, taken := s.take(claim)
+	if taken {
+		return held, nil
+	}
+	s.own = append(s.own, e)
+	s.claims[claim.Scope+" "+claim.Key] = *claim
+	return *claim, nil
+}
+
+func (s *shelves) UpdateEndpoint(_ context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
+	if s.away != nil {
+		return bridge.Endpoint{}, bridge.Claim{}, s.away
+	}
+	if claim == nil {
+		claim = &bridge.Claim{}
+	} else if held, taken := s.take(claim); taken {
+		return bridge.Endpoint{}, held, nil
+	}
+	at := s.endpoint(app, id)
+	if at < 0 {
+		return bridge.Endpoint{}, bridge.Claim{}, errNotThere
+	}
+	e := s.own[at]
+	if err := change(&e); err != nil {
+		return bridge.Endpoint{}, bridge.Claim{}, err
+	}
+	s.own[at] = e
+	if claim.Key != "" {
+		s.claims[claim.Scope+" "+claim.Key] = *claim
+	}
+	return e, *claim, nil
+}
+
+func (s *shelves) RemoveEndpoint(_ context.Context, app, id string) error {
+	if s.away != nil {
+		return s.away
+	}
+	at := s.endpoint(app, id)
+	if at < 0 {
+		return errNotThere
+	}
+	s.own = slices.Delete(s.own, at, at+1)
+	return nil
+}
+
+func (s *shelves) endpoint(app, id string) int {
+	return slices.IndexFunc(s.own, func(e bridge.Endpoint) bool { return e.App == app && e.ID == id })
+}
+
+func (s *shelves) APIKey(_ context.Context, digest [32]byte) (bridge.APIKey, error) {
+	s.reads++
+	if k, ok := s.keys[digest]; ok {
+		return k, s.keysAway
+	}
+	return bridge.APIKey{}, errNotThere
+}
+
+func (*shelves) DueEndpoints(context.Context, time.Time) ([]bridge.EndpointKey, error) {
+	panic("the API delivers nothing")
+}
+func (*shelves) AddAPIKey(context.Context, bridge.APIKey) error { panic("the API makes no keys") }
+func (*shelves) APIKeys(context.Context, string) ([]bridge.APIKey, error) {
+	panic("the API lists no keys")
+}
+func (*shelves) RevokeAPIKey(context.Context, string, time.Time) error {
+	panic("the API revokes no keys")
+}
+
+// holds says whether a text stands anywhere in what is kept.
+func (s *shelves) holds(text string) bool {
+	for _, c := range s.claims {
+		if c.Answer != nil && strings.Contains(string(c.Answer.Body), text) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.own, func(e bridge.Endpoint) bool {
+		return strings.Contains(e.Secret, text) || strings.Contains(e.Previous, text)
+	})
+}
