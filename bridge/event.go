@@ -40,10 +40,14 @@ const (
 	RefundFailed    EventType = "refund.failed"
 )
 
-// webhook says whether the merchant's backend hears of the event.
-func (t EventType) webhook() bool {
-	return t != OrderCreated && t != PaymentCreated && t != PaymentUpdated
+// WebhookEvents are the types that the merchant's backend hears of.
+var WebhookEvents = []EventType{
+	OrderPending, OrderAuthorized, OrderPaid, OrderFailed, OrderCanceled, OrderExpired, OrderVoided, OrderAttention,
+	RefundPending, RefundSucceeded, RefundFailed,
 }
+
+// webhook says whether the merchant's backend hears of the event.
+func (t EventType) webhook() bool { return slices.Contains(WebhookEvents, t) }
 
 // Source is who brought the news.
 type Source string

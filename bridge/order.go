@@ -116,6 +116,11 @@ const (
 	RefundUnconfirmed Attention = "refund_unconfirmed" // nobody can say whether a refund was made
 )
 
+// Attentions are all reasons.
+var Attentions = []Attention{
+	AmountMismatch, LatePayment, LateAuthorization, DoublePayment, RefundMismatch, ForeignRefund, UnknownPayment, RefundUnconfirmed,
+}
+
 // Open says that a payment may still bring money by itself.
 func (p *Payment) Open() bool { return p.Status == wallet.Created || p.Status == wallet.Pending }
 

@@ -35,7 +35,7 @@ func (a *API) createOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := requiredKey(c.Request)
+	key, err := problem.RequiredKey(c.Request)
 	if err != nil {
 		return err
 	}

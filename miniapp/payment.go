@@ -49,7 +49,7 @@ func (a *API) createPayment(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := idempotencyKey(c.Request)
+	key, err := problem.IdempotencyKey(c.Request)
 	if err != nil {
 		return err
 	}

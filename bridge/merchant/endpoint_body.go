@@ -9,13 +9,6 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// webhookEvents are the types that endpoints are told of, as the contract lists them.
-var webhookEvents = []bridge.EventType{
-	bridge.OrderPending, bridge.OrderAuthorized, bridge.OrderPaid, bridge.OrderFailed,
-	bridge.OrderCanceled, bridge.OrderExpired, bridge.OrderVoided, bridge.OrderAttention,
-	bridge.RefundPending, bridge.RefundSucceeded, bridge.RefundFailed,
-}
-
 type endpointBody struct {
 	URL         string             `json:"url" validate:"required,max=2048"`
 	Description string             `json:"description" validate:"max=256"`
@@ -96,7 +89,7 @@ func checkEvents(events []bridge.EventType, found *mistakes) {
 	for i, t := range events {
 		name := "events[" + strconv.Itoa(i) + "]"
 		switch {
-		case !slices.Contains(webhookEvents, t):
+		case !slices.Contains(bridge.WebhookEvents, t):
 			found.add(name, "is not an event that webhooks tell of")
 		case slices.Contains(events[:i], t):
 			found.add(name, "is there twice")

@@ -3,39 +3,11 @@ package merchant
 import (
 	"crypto/sha256"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 )
-
-const (
-	keyHeader  = "Idempotency-Key"
-	longestKey = 255
-)
-
-// idempotencyKey is the key that a request must have.
-//
-// Faults: Invalid when it is missing, is there twice, is longer than 255 characters, or
-// has others than printable ASCII.
-func idempotencyKey(r *http.Request) (string, error) {
-	values := r.Header.Values(keyHeader)
-	switch {
-	case len(values) == 0 || values[0] == "":
-		return "", invalid(keyHeader, "is required")
-	case len(values) > 1:
-		return "", invalid(keyHeader, "is there twice")
-	case len(values[0]) > longestKey:
-		return "", invalid(keyHeader, "must have at most "+strconv.Itoa(longestKey)+" characters")
-	}
-	for i := range len(values[0]) {
-		if c := values[0][i]; c < ' ' || c > '~' {
-			return "", invalid(keyHeader, "must be printable ASCII")
-		}
-	}
-	return values[0], nil
-}
 
 // scope is whose keys these are: all backends of an app share them.
 func (r *request) scope() string { return "merchant/" + r.app }

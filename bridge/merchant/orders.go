@@ -17,11 +17,7 @@ var orderStatuses = []wallet.Status{
 }
 
 // attentions are the reasons that can be asked for, and any of them.
-var attentions = []bridge.Attention{
-	bridge.AnyAttention,
-	bridge.AmountMismatch, bridge.LatePayment, bridge.LateAuthorization, bridge.DoublePayment,
-	bridge.RefundMismatch, bridge.ForeignRefund, bridge.UnknownPayment, bridge.RefundUnconfirmed,
-}
+var attentions = append([]bridge.Attention{bridge.AnyAttention}, bridge.Attentions...)
 
 type ordersAnswer struct {
 	Orders []bridge.OrderView `json:"orders"`

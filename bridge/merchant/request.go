@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -42,7 +43,7 @@ func (a *API) serve(c *gin.Context, r route) error {
 		return err
 	}
 	if r.method == http.MethodPost {
-		if req.once, err = idempotencyKey(c.Request); err != nil {
+		if req.once, err = problem.RequiredKey(c.Request); err != nil {
 			return err
 		}
 	}
