@@ -82,7 +82,7 @@ func text(s string, most int) bool {
 // refusal says what cannot be sold, in the shape of our own problems.
 type refusal struct {
 	Errors []struct {
-		Name   string `json:"name"`
+		Field  string `json:"field"`
 		Detail string `json:"detail"`
 	} `json:"errors"`
 }
@@ -98,10 +98,10 @@ func readRefusal(body []byte) error {
 	}
 	refused := &fault.Error{Kind: fault.Invalid, Op: "quote.Price", Detail: "The request is not valid."}
 	for _, e := range r.Errors {
-		if !strings.HasPrefix(e.Name, "items") || !text(e.Name, mostReference) || !text(e.Detail, mostDescription) {
+		if !strings.HasPrefix(e.Field, "items") || !text(e.Field, mostReference) || !text(e.Detail, mostDescription) {
 			return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 		}
-		refused.Fields = append(refused.Fields, fault.Field{Name: e.Name, Detail: e.Detail})
+		refused.Fields = append(refused.Fields, fault.Field{Name: e.Field, Detail: e.Detail})
 	}
 	return refused
 }

@@ -82,12 +82,12 @@ func TestAPriceIsAskedForWithASignature(t *testing.T) {
 }
 
 func TestWhatCannotBeSoldIsNamed(t *testing.T) {
-	a := shop(t, 422, `{"type":"about:blank","errors":[{"name":"items[0].sku","detail":"is sold out"}]}`, nil)
+	a := shop(t, 422, `{"type":"about:blank","errors":[{"field":"items[0].sku","detail":"is sold out"}]}`, nil)
 	_, err := a.Price(t.Context(), twoTeas())
 	if f := fault.Of(err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0] != (fault.Field{Name: "items[0].sku", Detail: "is sold out"}) {
 		t.Errorf("got %v, want the field that is sold out", err)
 	}
-	for _, body := range []string{``, `{}`, `{"errors":[{"name":"database","detail":"is down"}]}`, `{"errors":[{"name":"items","detail":"` + strings.Repeat("x", 300) + `"}]}`} {
+	for _, body := range []string{``, `{}`, `{"errors":[{"field":"database","detail":"is down"}]}`, `{"errors":[{"field":"items","detail":"` + strings.Repeat("x", 300) + `"}]}`} {
 		_, err := shop(t, 422, body, nil).Price(t.Context(), twoTeas())
 		if f := fault.Of(err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "items" || strings.Contains(f.Fields[0].Detail, "x") {
 			t.Errorf("%.40s: got %+v, want only that the items cannot be sold", body, f)
@@ -139,7 +139,7 @@ func TestAServerThatIsAwayNamesNoPrice(t *testing.T) {
 
 func FuzzPrice(f *testing.F) {
 	f.Add([]byte(`{"amount":{"currency":"USD","value":"600"},"items":[{"sku":"a","name":"A","quantity":1,"amount":{"currency":"USD","value":"1"}}]}`))
-	f.Add([]byte(`{"errors":[{"name":"items[0].sku","detail":"is sold out"}]}`))
+	f.Add([]byte(`{"errors":[{"field":"items[0].sku","detail":"is sold out"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		price, err := quote.ReadPrice(body)
 		if err == nil && !price.Amount.Positive() {

@@ -8,5 +8,5 @@ import (
 
 func TestWhatIsServedIsWhatIsDocumented(t *testing.T) {
 	contract.Routes(t, newWorld(t).server.Routes(),
-		"/miniapp/", "/notify/", "/pay/", "/return/", "/.well-known/", "/healthz", "/readyz")
+		"/miniapp/", "/notify/", "/pay/", "/return/", "/.well-known/", "/healthz", "/readyz", "/openapi.json")
 }

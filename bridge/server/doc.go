@@ -3,10 +3,12 @@
 // router.
 //
 //	/miniapp/v1/…            package miniapp
+//	/v1/…                    package merchant
 //	/notify/{wallet}         the bytes as they came ──► engine ──► the wallet's own answer
 //	/pay/{token}, /return/…  the truth ──► package pages
 //	/.well-known/jwks.json   the keys that check receipts
 //	/sdk/…                   the client helper
+//	/docs, /openapi.json     what all of this is, for people and for programs
 //	/healthz, /readyz        the process lives; it can take money
 //
 // It owns how requests come in and how mistakes go out: request ids, panics, proxies,

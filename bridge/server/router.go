@@ -5,11 +5,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/server/openapi"
 	"github.com/minitill/minitill/bridge/server/pages"
 	"github.com/minitill/minitill/fault"
 )
@@ -54,9 +56,19 @@ func (s *Server) mount(sdk fs.FS) {
 	s.router.Match(readMethods, "/.well-known/jwks.json", gin.WrapH(newJWKS(s.tokens.JWKS())))
 	s.router.Match(readMethods, "/healthz", s.handle(s.health))
 	s.router.Match(readMethods, "/readyz", s.handle(s.ready))
+	docs := gin.WrapH(openapi.Docs(s.public))
+	for _, path := range []string{"/docs", "/docs/*file", "/openapi.json"} {
+		s.router.Match(readMethods, path, docs)
+	}
+	s.router.GET("/problems/:code", s.explainProblem)
 	for name, file := range sdkFiles(sdk) {
 		s.router.Match(readMethods, "/sdk/"+name, gin.WrapH(file))
 	}
+}
+
+// explainProblem leads from a problem's type to what is written about it.
+func (s *Server) explainProblem(c *gin.Context) {
+	c.Redirect(http.StatusFound, s.base(c.Request)+"/docs#problem-"+url.PathEscape(c.Param("code")))
 }
 
 // handle makes a handler that returns faults one of Gin's.

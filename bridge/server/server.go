@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
@@ -49,9 +50,11 @@ type Config struct {
 	Limiter        miniapp.Limiter
 	Nonces         miniapp.Nonces
 	SDK            fs.FS // the built helper, at its root or in dist/; nil: none is served
-	Version        string
-	Log            *slog.Logger
-	Now            func() time.Time
+	// Merchant is the merchant API, served at /v1; nil: none is served.
+	Merchant *merchant.API
+	Version  string
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Server is the till's http.Handler.
@@ -91,6 +94,9 @@ func New(engine Engine, config Config) *Server {
 	})
 	s.router = s.newRouter(config.TrustedProxies)
 	s.mount(config.SDK)
+	if config.Merchant != nil {
+		config.Merchant.Mount(s.router.Group("/v1"))
+	}
 	s.handler = problem.Identify(s.split(s.api.Wrap(s.router), s.router))
 	return s
 }

@@ -35,7 +35,7 @@ var may = map[string][]string{
 	"bridge/store/redisstore":      {"fault", "signing", "wallet", "bridge"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":          {},
 	"bridge/store/storetest":       {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
-	"bridge/server":                {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/server/pages", "miniapp"},
+	"bridge/server":                {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
 	"bridge/server/openapi":        {"internal/design"},
 	"bridge/server/openapi/*":      {"bridge/webhook"},        // an example, which the page shows
 	"internal/contract":            {"bridge/server/openapi"}, // for tests only

@@ -139,7 +139,7 @@ type apiError struct {
 	WalletCode string `json:"walletCode"`
 	RequestID  string `json:"requestId"`
 	Errors     []struct {
-		Name   string `json:"name"`
+		Field  string `json:"field"`
 		Detail string `json:"detail"`
 	} `json:"errors"`
 }
@@ -154,7 +154,7 @@ func (e *apiError) Error() string {
 	}
 	b.WriteString(")")
 	for _, field := range e.Errors {
-		fmt.Fprintf(&b, "\n  %s: %s", field.Name, field.Detail)
+		fmt.Fprintf(&b, "\n  %s: %s", field.Field, field.Detail)
 	}
 	return b.String()
 }
