@@ -10,10 +10,10 @@ import (
 const endpointsEvery = 2 * time.Second
 
 // Archive is where orders, refunds, events and deliveries are looked up.
-func (e *Engine) Archive() Archive { a, _ := e.store.(Archive); return a }
+func (e *Engine) Archive() Archive { return e.store }
 
 // Registry is where webhook endpoints and API keys are kept.
-func (e *Engine) Registry() Registry { r, _ := e.store.(Registry); return r }
+func (e *Engine) Registry() Registry { return e.store }
 
 // EndpointsChanged reads the webhook endpoints again, so that this node's orders are
 // told to a new one at once.
@@ -31,11 +31,7 @@ func (e *Engine) MessageReplayed(app string) { e.alarm(app) }
 // loadEndpoints notes which endpoints hear of each app. What is known stays when the
 // store is away.
 func (e *Engine) loadEndpoints(ctx context.Context) error {
-	r := e.Registry()
-	if r == nil {
-		return nil
-	}
-	list, err := r.Endpoints(ctx)
+	list, err := e.store.Endpoints(ctx)
 	if err != nil {
 		return err
 	}

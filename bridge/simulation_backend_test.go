@@ -29,7 +29,7 @@ func newBackend(s *sim) *backend {
 	b := &backend{sim: s, key: key, told: map[bridge.OrderID][]int64{}}
 	b.deliverer, err = webhook.New(webhook.Config{
 		Outbox: s.store, Now: s.clock.Now, Transport: tripFunc(b.receive),
-		Endpoints: []webhook.Endpoint{{App: "shop", Name: "hook", URL: "https://shop.test/hook", Keys: []webhook.Key{key}}},
+		Static: []webhook.Endpoint{{App: "shop", Name: "hook", URL: "https://shop.test/hook", Keys: []webhook.Key{key}}},
 	})
 	if err != nil {
 		s.Fatal(err)

@@ -12,6 +12,9 @@ import (
 // Faults: NotFound for an order that does not exist; Unavailable when nothing was
 // stored (disk full, database away); Unknown when nobody can say.
 type Store interface {
+	Archive
+	Registry
+
 	// CreateOrder commits a new order with its events, messages and claim. When the
 	// claim's key is taken already, nothing is written and the older claim returned;
 	// otherwise the claim is returned as given.

@@ -247,7 +247,7 @@ func receiverDownForAnHour(w *world) {
 	defer backend.Close()
 	deliver := func() {
 		w.Helper()
-		d, err := webhook.New(webhook.Config{Outbox: w.store, Now: w.clock.Now, Endpoints: []webhook.Endpoint{
+		d, err := webhook.New(webhook.Config{Outbox: w.store, Now: w.clock.Now, Static: []webhook.Endpoint{
 			{App: "shop", Name: "hook", URL: backend.URL, Keys: []webhook.Key{key}, Private: true},
 		}})
 		if err != nil {

@@ -23,6 +23,9 @@
 // A token of one audience is never accepted as another. A [Keyring] is the document
 // in which generated keys survive a restart, and it says which of them sign.
 //
+// A [Sealer] encrypts secrets that must be stored beside other data, each for the one
+// place where it belongs.
+//
 // Whatever is empty, short or an evident placeholder is refused when it is read, so
 // that a server without real keys does not start.
 package signing

@@ -117,3 +117,19 @@ func ExampleKeyring() {
 	fmt.Println(len(keyring.Keys), len(keyring.ReceiptKeys), keyring.Keys[0].Secret)
 	// Output: 2 2 [redacted]
 }
+
+func ExampleSealer() {
+	sealer, err := signing.GenerateKeyring().Sealer()
+	if err != nil {
+		panic(err)
+	}
+	sealed := sealer.Seal([]byte("p3-Vt9xQ0m_zLwYc4RbN7sKd2GhJ6fUa"), "endpoint 7")
+	plain, err := sealer.Open(sealed, "endpoint 7")
+	fmt.Println(len(plain), err)
+
+	_, err = sealer.Open(sealed, "endpoint 8")
+	fmt.Println(errors.Is(err, fault.Unauthenticated))
+	// Output:
+	// 32 <nil>
+	// true
+}

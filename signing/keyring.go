@@ -18,13 +18,16 @@ const (
 	maxKeyringSize  = 1 << 20
 	keySigns        = "sign"
 	keyOnlyVerifies = "verify"
+	keySeals        = "seal"
+	keyOnlyOpens    = "open"
 )
 
-// Keyring is the keys of [Tokens] as a server keeps them between starts. In both
-// lists the first key signs and the others only verify.
+// Keyring is the keys of [Tokens] and of a [Sealer] as a server keeps them between
+// starts. In each list the first key signs or seals, and the others only verify or open.
 type Keyring struct {
 	Keys        []TokenKey
 	ReceiptKeys []ReceiptKey
+	SealingKeys []SealingKey // may be none, see [Keyring.WithSealing]
 }
 
 // GenerateKeyring returns a keyring with one new key of each kind.
@@ -32,6 +35,7 @@ func GenerateKeyring() Keyring {
 	return Keyring{
 		Keys:        []TokenKey{GenerateTokenKey()},
 		ReceiptKeys: []ReceiptKey{GenerateReceiptKey()},
+		SealingKeys: []SealingKey{GenerateSealingKey()},
 	}
 }
 
@@ -41,12 +45,13 @@ func (k Keyring) Config(issuer string) TokensConfig {
 	return TokensConfig{Issuer: issuer, Keys: k.Keys, ReceiptKeys: k.ReceiptKeys}
 }
 
-// Rotate returns a keyring in which new keys sign. Of the older ones keep token keys
-// stay to verify; of the receipt keys all stay, but without their seeds, because
-// receipts do not expire.
+// Rotate returns a keyring in which new keys sign and seal. Of the older ones keep token
+// keys stay to verify; of the receipt keys all stay, but without their seeds, because
+// receipts do not expire, and so do all sealing keys, because nor do sealed secrets.
 //
 // A token signed with the new key is unknown to a node that has the old document. With
-// several nodes, hand out the new keys as "verify" first and let them sign afterwards.
+// several nodes, hand out the new keys as "verify" and "open" first and let them sign
+// and seal afterwards.
 func (k Keyring) Rotate(keep int) Keyring {
 	rotated := GenerateKeyring()
 	rotated.Keys = append(rotated.Keys, k.Keys[:max(0, min(keep, len(k.Keys)))]...)
@@ -54,6 +59,7 @@ func (k Keyring) Rotate(keep int) Keyring {
 		public, _ := key.public()
 		rotated.ReceiptKeys = append(rotated.ReceiptKeys, ReceiptKey{ID: key.ID, Public: public})
 	}
+	rotated.SealingKeys = append(rotated.SealingKeys, k.SealingKeys...)
 	return rotated
 }
 
@@ -63,11 +69,12 @@ type keyringDocument struct {
 	Version  int            `json:"version"`
 	Tokens   []documentItem `json:"tokens"`
 	Receipts []documentItem `json:"receipts"`
+	Sealing  []documentItem `json:"sealing,omitempty"` // documents of the first release have none
 }
 
 type documentItem struct {
 	ID     string `json:"id"`
-	Use    string `json:"use"` // sign or verify
+	Use    string `json:"use"` // sign or verify; seal or open
 	Secret string `json:"secret,omitempty"`
 	Seed   string `json:"seed,omitempty"`
 	Public string `json:"public,omitempty"`
@@ -77,7 +84,7 @@ type documentItem struct {
 // clear: write it to a file only the server may read. Receipt keys that no longer sign
 // are written without their seeds.
 //
-// Faults: Invalid for a keyring that [NewTokens] would refuse.
+// Faults: Invalid for a keyring that [NewTokens] or [NewSealer] would refuse.
 func EncodeKeyring(k Keyring) ([]byte, error) {
 	if err := k.check(); err != nil {
 		return nil, fmt.Errorf("signing.EncodeKeyring: %w", err)
@@ -85,11 +92,11 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 	document := keyringDocument{Version: keyringVersion}
 	for i, key := range k.Keys {
 		document.Tokens = append(document.Tokens, documentItem{
-			ID: key.ID, Use: useAt(i), Secret: encodeKey(key.Secret.bytes()),
+			ID: key.ID, Use: useAt(i, keySigns, keyOnlyVerifies), Secret: encodeKey(key.Secret.bytes()),
 		})
 	}
 	for i, key := range k.ReceiptKeys {
-		item := documentItem{ID: key.ID, Use: useAt(i)}
+		item := documentItem{ID: key.ID, Use: useAt(i, keySigns, keyOnlyVerifies)}
 		if i == 0 {
 			item.Seed = encodeKey(key.Seed.bytes())
 		} else {
@@ -97,6 +104,11 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 			item.Public = encodeKey(public)
 		}
 		document.Receipts = append(document.Receipts, item)
+	}
+	for i, key := range k.SealingKeys {
+		document.Sealing = append(document.Sealing, documentItem{
+			ID: key.ID, Use: useAt(i, keySeals, keyOnlyOpens), Secret: encodeKey(key.Secret.bytes()),
+		})
 	}
 	encoded, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
@@ -106,11 +118,12 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 }
 
 // DecodeKeyring reads what [EncodeKeyring] wrote, or somebody edited: in each list one
-// key says "use":"sign" and all others "use":"verify". The signing key comes back first.
+// key says "use":"sign" and all others "use":"verify", or "seal" and "open" in the list
+// of sealing keys, which may be missing. The key that signs or seals comes back first.
 //
 // Faults: Invalid for a document that is not exactly that, down to unknown, repeated
-// and oddly spelled members, and for keys [NewTokens] would refuse. The error never
-// contains key material.
+// and oddly spelled members, and for keys [NewTokens] or [NewSealer] would refuse. The
+// error never contains key material.
 func DecodeKeyring(document []byte) (Keyring, error) {
 	const op = "signing.DecodeKeyring"
 	if len(document) > maxKeyringSize {
@@ -135,7 +148,7 @@ func DecodeKeyring(document []byte) (Keyring, error) {
 
 func (d keyringDocument) keyring() (Keyring, error) {
 	var k Keyring
-	tokens, err := signingFirst("tokens", d.Tokens)
+	tokens, err := firstInUse("tokens", d.Tokens, keySigns, keyOnlyVerifies)
 	if err != nil {
 		return Keyring{}, err
 	}
@@ -146,7 +159,7 @@ func (d keyringDocument) keyring() (Keyring, error) {
 		}
 		k.Keys = append(k.Keys, key)
 	}
-	receipts, err := signingFirst("receipts", d.Receipts)
+	receipts, err := firstInUse("receipts", d.Receipts, keySigns, keyOnlyVerifies)
 	if err != nil {
 		return Keyring{}, err
 	}
@@ -157,12 +170,15 @@ func (d keyringDocument) keyring() (Keyring, error) {
 		}
 		k.ReceiptKeys = append(k.ReceiptKeys, key)
 	}
+	if k.SealingKeys, err = d.sealingKeys(); err != nil {
+		return Keyring{}, err
+	}
 	return k, nil
 }
 
 func (i documentItem) tokenKey() (TokenKey, error) {
 	if i.Seed != "" || i.Public != "" {
-		return TokenKey{}, errors.New("a token key has a secret, neither a seed nor a public key")
+		return TokenKey{}, errors.New("such a key has a secret, neither a seed nor a public key")
 	}
 	secret, err := decodeKey(i.Secret)
 	return TokenKey{ID: i.ID, Secret: secretOf(secret)}, err
@@ -187,26 +203,26 @@ func (i documentItem) receiptKey() (ReceiptKey, error) {
 	return key, nil
 }
 
-// signingFirst returns items with the one that signs in front.
-func signingFirst(list string, items []documentItem) ([]documentItem, error) {
-	var signing, verifying []documentItem
+// firstInUse returns items with the one of the first use in front.
+func firstInUse(list string, items []documentItem, active, passive string) ([]documentItem, error) {
+	var first, others []documentItem
 	for _, item := range items {
 		switch item.Use {
-		case keySigns:
-			signing = append(signing, item)
-		case keyOnlyVerifies:
-			verifying = append(verifying, item)
+		case active:
+			first = append(first, item)
+		case passive:
+			others = append(others, item)
 		default:
-			return nil, fmt.Errorf("%s: key %q says neither sign nor verify", list, item.ID)
+			return nil, fmt.Errorf("%s: key %q says neither %s nor %s", list, item.ID, active, passive)
 		}
 	}
-	if len(signing) != 1 {
-		return nil, fmt.Errorf("%s: %d keys sign; it must be one", list, len(signing))
+	if len(first) != 1 {
+		return nil, fmt.Errorf("%s: %d keys %s; it must be one", list, len(first), active)
 	}
-	return append(signing, verifying...), nil
+	return append(first, others...), nil
 }
 
-// check asks what NewTokens asks of keys.
+// check asks what NewTokens and NewSealer ask of keys.
 func (k Keyring) check() error {
 	if _, err := tokenSecrets(k.Keys); err != nil {
 		return err
@@ -214,15 +230,18 @@ func (k Keyring) check() error {
 	if _, err := receiptPublics(k.ReceiptKeys); err != nil {
 		return err
 	}
-	_, err := newReceiptSigner(k.ReceiptKeys[0])
+	if _, err := newReceiptSigner(k.ReceiptKeys[0]); err != nil || len(k.SealingKeys) == 0 {
+		return err
+	}
+	_, err := NewSealer(k.SealingKeys...)
 	return err
 }
 
-func useAt(index int) string {
+func useAt(index int, active, passive string) string {
 	if index == 0 {
-		return keySigns
+		return active
 	}
-	return keyOnlyVerifies
+	return passive
 }
 
 func encodeKey(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

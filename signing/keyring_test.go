@@ -13,8 +13,9 @@ import (
 
 func TestKeyringSurvivesTheFile(t *testing.T) {
 	want := GenerateKeyring().Rotate(2).Rotate(2).Rotate(2)
-	if len(want.Keys) != 3 || len(want.ReceiptKeys) != 4 {
-		t.Fatalf("got %d and %d keys, want 3 that expire and 4 that do not", len(want.Keys), len(want.ReceiptKeys))
+	if len(want.Keys) != 3 || len(want.ReceiptKeys) != 4 || len(want.SealingKeys) != 4 {
+		t.Fatalf("got %d, %d and %d keys, want 3 that expire and 4 of each kind that does not",
+			len(want.Keys), len(want.ReceiptKeys), len(want.SealingKeys))
 	}
 	document, err := EncodeKeyring(want)
 	if err != nil {
@@ -79,7 +80,7 @@ func TestDecodeKeyringRefusals(t *testing.T) {
 	if err := json.Unmarshal(document, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	secret, id := parsed.Tokens[0].Secret, parsed.Tokens[0].ID
+	secret, id, sealing := parsed.Tokens[0].Secret, parsed.Tokens[0].ID, parsed.Sealing[0].Secret
 	tests := map[string]string{
 		"nothing":                           "",
 		"null":                              "null",
@@ -103,6 +104,11 @@ func TestDecodeKeyringRefusals(t *testing.T) {
 		"two keys of one id":                replace(parsed.Tokens[1].ID, id),
 		"an empty id":                       replace(id, ""),
 		"a document cut off":                string(document[:len(document)-3]),
+		"no sealing key that seals":         replace(`"seal"`, `"open"`),
+		"two sealing keys that seal":        replace(`"open"`, `"seal"`),
+		"a sealing key that signs":          replace(`"seal"`, `"sign"`),
+		"a sealing key cut short":           replace(sealing, sealing[:40]),
+		"an empty list of sealing keys":     cutSealing(document) + `, "sealing": []}`,
 		"nesting without end":               strings.Repeat("[", 1<<19),
 		"two megabytes":                     strings.Repeat(" ", 2<<20),
 	}
@@ -119,11 +125,44 @@ func TestDecodeKeyringRefusals(t *testing.T) {
 	}
 }
 
+// cutSealing is a document up to the list of sealing keys.
+func cutSealing(document []byte) string {
+	before, _, _ := strings.Cut(string(document), `"sealing"`)
+	return strings.TrimRight(before, ", \n")
+}
+
+func TestAKeyringOfTheFirstReleaseIsReadAndGetsASealingKey(t *testing.T) {
+	document, err := EncodeKeyring(GenerateKeyring())
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := DecodeKeyring([]byte(cutSealing(document) + "\n}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Sealer(); !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no sealing key") {
+		t.Errorf("got %v, want Invalid about a sealing key", err)
+	}
+	if again, err := EncodeKeyring(k); err != nil || string(again) != cutSealing(document)+"\n}\n" {
+		t.Errorf("got another document, %v:\n%s", err, again)
+	}
+	sealing, added := k.WithSealing()
+	if _, err := sealing.Sealer(); !added || err != nil || len(k.SealingKeys) != 0 {
+		t.Errorf("got %v, %v, want a key added to a copy", added, err)
+	}
+	if again, added := sealing.WithSealing(); added || len(again.SealingKeys) != 1 {
+		t.Errorf("got %d sealing keys, added %v, want the one there was", len(again.SealingKeys), added)
+	}
+}
+
 func TestEncodeKeyringRefusesWhatCannotStart(t *testing.T) {
 	for name, k := range map[string]Keyring{
 		"no keys":             {},
 		"no receipt keys":     {Keys: GenerateKeyring().Keys},
 		"a key without bytes": {Keys: []TokenKey{{ID: "k1"}}, ReceiptKeys: GenerateKeyring().ReceiptKeys},
+		"a sealing key without bytes": {
+			Keys: GenerateKeyring().Keys, ReceiptKeys: GenerateKeyring().ReceiptKeys, SealingKeys: []SealingKey{{ID: "k1"}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := EncodeKeyring(k); !errors.Is(err, fault.Invalid) {

@@ -36,7 +36,7 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 		ID: "whe_" + rand.Text(), App: r.app, URL: body.URL, Description: body.Description,
 		Events: body.Events, CreatedAt: now,
 	}
-	e.Secret = a.sealer.Seal(secret.Reveal(), SecretContext(e.ID))
+	e.Secret = a.sealer.Seal(secret.Reveal(), webhook.SecretContext(e.ID))
 	claim := r.claim(raw, now)
 	if claim.Answer, err = a.sealed(r, http.StatusCreated, &e, secret); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	}
 	now := a.instant()
 	secret := webhook.GenerateSecret()
-	fresh := a.sealer.Seal(secret.Reveal(), SecretContext(r.id))
+	fresh := a.sealer.Seal(secret.Reveal(), webhook.SecretContext(r.id))
 	claim := r.claim(raw, now)
 	_, held, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *bridge.Endpoint) (err error) {
 		rotate(e, fresh, now, body.overlap())

@@ -17,7 +17,7 @@ const hook = `{"url":"https://shop.example/hook"}`
 // opened is a secret as whoever delivers reads it.
 func opened(t *testing.T, id, sealed string) string {
 	t.Helper()
-	secret, err := sealer{}.Open(sealed, merchant.SecretContext(id))
+	secret, err := sealer{}.Open(sealed, webhook.SecretContext(id))
 	if err != nil {
 		t.Fatal(err)
 	}

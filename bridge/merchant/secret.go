@@ -11,10 +11,6 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// SecretContext is the context under which the secrets of a webhook endpoint are sealed:
-// whoever delivers to it opens them with the same.
-func SecretContext(endpoint string) string { return "webhook-endpoint/" + endpoint }
-
 // sealed is an answer with an endpoint's secret in it, as it is kept with the request's
 // key: the store holds no secret in clear.
 func (a *API) sealed(r *request, status int, e *bridge.Endpoint, secret signing.Secret) (*bridge.Answer, error) {

@@ -1,14 +1,13 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -16,16 +15,25 @@ import (
 
 // Outbox is what a Deliverer needs of a bridge.Store.
 type Outbox interface {
+	DueEndpoints(ctx context.Context, now time.Time) ([]bridge.EndpointKey, error)
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)
 	FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error
 }
 
 // Config is what a Deliverer is made of. Outbox is required.
 type Config struct {
-	Outbox    Outbox
-	Endpoints []Endpoint
-	Now       func() time.Time
-	Log       *slog.Logger
+	Outbox Outbox
+	// Static are endpoints that stay as they are, such as those of a configuration.
+	// They are never disabled, since whoever wrote them down wants them.
+	Static []Endpoint
+	// Endpoints lists those that come and go. It is asked at the start, every few
+	// seconds and after Refresh; when it fails, the list before stays good. One that
+	// is mistaken, or named like a static one, is left out.
+	Endpoints func(ctx context.Context) ([]Endpoint, error)
+	// Health hears how those of Endpoints fare; nil: nobody does, and none is disabled.
+	Health Health
+	Now    func() time.Time
+	Log    *slog.Logger
 	// Transport is used instead of the network, and of its guard, by simulations.
 	Transport http.RoundTripper
 }
@@ -33,126 +41,89 @@ type Config struct {
 const (
 	claimLease = 2 * attemptTimeout
 	claimMost  = 16 // messages of one endpoint in flight
-	pollEvery  = 500 * time.Millisecond
+	// spareMost bounds the attempts in flight beyond the one that every endpoint may
+	// always make: many endpoints that hang at once hold so much memory and no more.
+	spareMost = 2048
 )
 
 // Deliverer delivers the messages of the outbox.
 type Deliverer struct {
-	outbox    Outbox
-	endpoints []*target
-	now       func() time.Time
-	log       *slog.Logger
+	outbox          Outbox
+	source          func(ctx context.Context) ([]Endpoint, error)
+	health          Health
+	now             func() time.Time
+	log             *slog.Logger
+	public, private *http.Client
+	limit           time.Duration // of an attempt
+
+	bell  chan struct{} // rings for the scheduler
+	stale atomic.Bool   // the list of endpoints is to be read again
+
+	mu         sync.Mutex
+	targets    map[bridge.EndpointKey]*target
+	complaints complaints
+	rung       map[string]bool // apps with new messages
+	spare      int
 }
 
-// target is an endpoint with its connections and its alarm clock.
-type target struct {
-	Endpoint
-	http *http.Client
-	wake chan struct{}
-}
-
-// New returns a deliverer. All mistakes of the endpoints are reported together.
+// New returns a deliverer. All mistakes of the static endpoints are reported together.
 func New(config Config) (*Deliverer, error) {
-	d := &Deliverer{outbox: config.Outbox, now: config.Now, log: config.Log}
+	d := &Deliverer{
+		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log,
+		public: client(false), private: client(true), limit: attemptTimeout,
+		bell: make(chan struct{}, 1), targets: map[bridge.EndpointKey]*target{},
+		complaints: complaints{}, rung: map[string]bool{}, spare: spareMost,
+	}
+	d.stale.Store(true)
 	if d.now == nil {
 		d.now = time.Now
 	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	if config.Transport != nil {
+		d.public, d.private = calling(config.Transport), calling(config.Transport)
+	}
 	var mistakes []error
-	for _, e := range config.Endpoints {
+	for _, e := range config.Static {
 		mistakes = append(mistakes, e.check())
-		c := client(e.Private)
-		if config.Transport != nil {
-			c.Transport = config.Transport
+		if d.targets[e.key()] != nil {
+			mistakes = append(mistakes, fmt.Errorf("app %q has two webhook endpoints %q", e.App, e.Name))
 		}
-		d.endpoints = append(d.endpoints, &target{Endpoint: e, http: c, wake: make(chan struct{}, 1)})
+		d.targets[e.key()] = &target{Endpoint: e, static: true, room: 1}
 	}
 	return d, errors.Join(mistakes...)
 }
 
-// Wake says that an app has new messages, so that they need not wait for a poll.
-func (d *Deliverer) Wake(app string) {
-	for _, t := range d.endpoints {
-		if t.App != app {
-			continue
-		}
-		select {
-		case t.wake <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// Run delivers until ctx ends and the attempts under way have ended. Each endpoint has
-// a loop of its own; any number of nodes may run at once.
-func (d *Deliverer) Run(ctx context.Context) error {
-	var loops sync.WaitGroup
-	for _, t := range d.endpoints {
-		loops.Go(func() { d.follow(ctx, t) })
-	}
-	loops.Wait()
-	return nil
-}
-
-func (d *Deliverer) follow(ctx context.Context, t *target) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		n, err := d.drain(ctx, t)
-		if err != nil && ctx.Err() == nil {
-			d.log.Error("the outbox cannot be read", "endpoint", t.Name, "fault", err)
-		}
-		if n > 0 && err == nil {
-			continue // there may be more, such as the next of the same orders
-		}
-		select {
-		case <-ctx.Done():
-		case <-t.wake:
-		case <-tick.C:
-		}
-	}
-}
-
-// RunOnce makes one attempt at everything that is due, and returns how many it made.
-func (d *Deliverer) RunOnce(ctx context.Context) (int, error) {
-	total := 0
-	var faults []error
-	for _, t := range d.endpoints {
-		for {
-			n, err := d.drain(ctx, t)
-			total += n
-			if err != nil {
-				faults = append(faults, err)
-			}
-			if n == 0 || err != nil {
-				break
-			}
-		}
-	}
-	return total, errors.Join(faults...)
-}
-
-// drain claims messages of one endpoint, at most one of each order, and attempts them
-// side by side.
+// drain claims messages of one endpoint, at most one of each order, attempts them side
+// by side, and returns how many there were.
 func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
-	messages, err := d.outbox.ClaimMessages(ctx, t.App, t.Name, d.now(), claimLease, claimMost)
-	if err != nil {
+	e, room := d.enter(t)
+	if room == 0 {
+		return 0, nil
+	}
+	extra := room - 1
+	defer func() { d.giveBack(extra) }()
+	messages, err := d.outbox.ClaimMessages(ctx, e.App, e.Name, d.now(), claimLease, room)
+	if err != nil || len(messages) == 0 {
 		return 0, err
 	}
-	faults := make([]error, len(messages))
+	d.giveBack(room - len(messages))
+	extra = len(messages) - 1
+	ctx = context.WithoutCancel(ctx)
+	outcomes, faults := make([]bridge.Delivery, len(messages)), make([]error, len(messages))
 	var attempts sync.WaitGroup
 	for i := range messages {
-		attempts.Go(func() { faults[i] = d.attempt(context.WithoutCancel(ctx), t, &messages[i]) })
+		attempts.Go(func() { outcomes[i], faults[i] = d.attempt(ctx, &e, &messages[i]) })
 	}
 	attempts.Wait()
+	d.judge(ctx, t, messages, outcomes)
 	return len(messages), errors.Join(faults...)
 }
 
 // attempt sends a message once and notes what became of it.
-func (d *Deliverer) attempt(ctx context.Context, t *target, m *bridge.Message) error {
-	err := t.send(ctx, m, d.now())
+func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (bridge.Delivery, error) {
+	err := d.send(ctx, e, m)
 	outcome := bridge.Delivery{Status: bridge.Delivered, At: d.now()}
 	if err != nil {
 		outcome.Status, outcome.Note = bridge.Undelivered, note(err)
@@ -160,35 +131,7 @@ func (d *Deliverer) attempt(ctx context.Context, t *target, m *bridge.Message) e
 		if outcome.RunAt = at; dead {
 			outcome.Status = bridge.Dead
 		}
-		d.log.Warn("a webhook was not taken", "endpoint", t.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
+		d.log.Warn("a webhook was not taken", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}
-	return d.outbox.FinishMessage(ctx, m.ID, outcome)
-}
-
-func (t *target) send(ctx context.Context, m *bridge.Message, now time.Time) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.URL, bytes.NewReader(m.Body))
-	if err != nil {
-		return err
-	}
-	req.Header = Headers(m.ID, now, m.Body, t.Keys...)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "Minitill")
-	resp, err := t.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, mostAnswer))
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("the endpoint answered %d", resp.StatusCode)
-	}
-	return nil
-}
-
-const longestNote = 200
-
-// note is what an operator reads about a failed attempt.
-func note(err error) string {
-	text := err.Error()
-	return text[:min(len(text), longestNote)]
+	return outcome, d.outbox.FinishMessage(ctx, m.ID, outcome)
 }

@@ -1,7 +1,7 @@
 package webhook
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,13 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/memstore"
-	"github.com/minitill/minitill/wallet"
 )
 
 // shop is a merchant's backend that verifies and remembers what it is told.
@@ -58,35 +53,9 @@ func (s *shop) endpoint(name string) Endpoint {
 	return Endpoint{App: "shop", Name: name, URL: s.URL, Keys: []Key{s.key}, Private: true}
 }
 
-// fill puts orders with messages into a store.
-func fill(t *testing.T, store bridge.Store, orders, messages int, endpoints ...string) {
+func deliverer(t testing.TB, store Outbox, now func() time.Time, endpoints ...Endpoint) *Deliverer {
 	t.Helper()
-	for n := range orders {
-		id, err := bridge.NewOrderID(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := bridge.Order{ID: id, App: "shop", Amount: wallet.Money{Minor: 1, Currency: "USD"}, Sequence: 1}
-		c := bridge.NewChange(o)
-		c.Events = []bridge.Event{{Order: id, Sequence: 1, Type: bridge.OrderCreated, Data: bridge.EventData{Order: &o}}}
-		for _, endpoint := range endpoints {
-			for i := range messages {
-				c.Messages = append(c.Messages, bridge.Message{
-					ID: fmt.Sprintf("dlv_%d_%d_%s", n, i, endpoint), App: "shop", Endpoint: endpoint, Order: id,
-					Sequence: int64(i + 1), Type: bridge.OrderPaid, Body: []byte(`{"n":1}`),
-					CreatedAt: time.Now(), RunAt: time.Now().Add(-time.Minute),
-				})
-			}
-		}
-		if _, err := store.CreateOrder(context.Background(), c); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func deliverer(t *testing.T, store Outbox, now func() time.Time, endpoints ...Endpoint) *Deliverer {
-	t.Helper()
-	d, err := New(Config{Outbox: store, Endpoints: endpoints, Now: now})
+	d, err := New(Config{Outbox: store, Static: endpoints, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +63,8 @@ func deliverer(t *testing.T, store Outbox, now func() time.Time, endpoints ...En
 }
 
 func TestMessagesArriveOnceAndInOrderPerOrder(t *testing.T) {
-	store, s := memstore.New(), newShop(t)
-	fill(t, store, 10, 3, "hook")
+	store, s := newOutbox(), newShop(t)
+	store.fill(10, 3, "hook")
 	d := deliverer(t, store, time.Now, s.endpoint("hook"))
 	if n, err := d.RunOnce(t.Context()); n != 30 || err != nil {
 		t.Fatalf("made %d attempts, %v; want 30", n, err)
@@ -118,8 +87,8 @@ func TestMessagesArriveOnceAndInOrderPerOrder(t *testing.T) {
 }
 
 func TestAMessageThatIsNotTakenHoldsUpItsOwnOrderOnly(t *testing.T) {
-	store, s := memstore.New(), newShop(t)
-	fill(t, store, 2, 2, "hook")
+	store, s := newOutbox(), newShop(t)
+	store.fill(2, 2, "hook")
 	clock := time.Now()
 	s.answer = func(id string) int {
 		if id == "dlv_0_0_hook" {
@@ -145,8 +114,8 @@ func TestAMessageThatIsNotTakenHoldsUpItsOwnOrderOnly(t *testing.T) {
 }
 
 func TestAMessageIsGivenUpAfterThreeDays(t *testing.T) {
-	store, s := memstore.New(), newShop(t)
-	fill(t, store, 1, 2, "hook")
+	store, s := newOutbox(), newShop(t)
+	store.fill(1, 2, "hook")
 	clock := time.Now()
 	attempts := 0
 	s.answer = func(string) int { attempts++; return http.StatusTeapot }
@@ -158,66 +127,52 @@ func TestAMessageIsGivenUpAfterThreeDays(t *testing.T) {
 		}
 		clock = clock.Add(5 * time.Hour) // longer than any pause
 	}
-	if left, err := store.Messages(t.Context(), "", 10); err != nil || len(left) != 0 {
-		t.Errorf("%d messages are still tried after weeks, %v", len(left), err)
+	if left := store.left("hook"); left != 0 {
+		t.Errorf("%d messages are still tried after weeks", left)
 	}
 	if attempts < 15 {
 		t.Errorf("made %d attempts, want some in each of three days", attempts)
 	}
 }
 
-func TestAHungEndpointDelaysNobodyElse(t *testing.T) {
-	store, s := memstore.New(), newShop(t)
-	fill(t, store, 50, 1, "hung", "well")
-	release := make(chan struct{})
-	var hanging atomic.Int32
-	hung := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		hanging.Add(1)
-		<-release
-	}))
-	defer hung.Close()
-	bad := s.endpoint("hung")
-	bad.URL = hung.URL
-	done := make(chan struct{})
-	s.answer = func(string) int {
-		if len(s.told) == 49 {
-			close(done)
+func TestAReplayedMessageIsSentAgainWithItsID(t *testing.T) {
+	store, s := newOutbox(), newShop(t)
+	store.fill(1, 2, "hook")
+	d := deliverer(t, store, time.Now, s.endpoint("hook"))
+	for range 2 {
+		if _, err := d.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		return http.StatusOK
+		store.replay("dlv_0_0_hook", time.Now())
 	}
-	d := deliverer(t, store, time.Now, bad, s.endpoint("well"))
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { _ = d.Run(ctx) })
-	<-done // every message of the other endpoint, while this one hangs
-	close(release)
-	stop()
-	running.Wait()
-	if n := hanging.Load(); n > 2*claimMost {
-		t.Errorf("%d requests hung at once, want at most %d", n, claimMost)
+	if want := []string{"dlv_0_0_hook", "dlv_0_1_hook", "dlv_0_0_hook"}; !slices.Equal(s.told, want) {
+		t.Errorf("got %v, want %v", s.told, want)
 	}
 }
 
-func TestPrivateAddressesAndRedirectsAreRefused(t *testing.T) {
-	store, s := memstore.New(), newShop(t)
-	fill(t, store, 1, 1, "hook")
-	e := s.endpoint("hook")
-	e.Private = false
-	if _, err := New(Config{Outbox: store, Endpoints: []Endpoint{e}}); err == nil {
-		t.Error("http to an address of our own network was configured")
+func TestMistakesOfStaticEndpointsAreReportedTogether(t *testing.T) {
+	key := testKey(t, oldSecret)
+	good := Endpoint{App: "shop", Name: "hook", URL: "https://shop.example", Keys: []Key{key}}
+	_, err := New(Config{Outbox: newOutbox(), Static: []Endpoint{
+		good, good, {App: "shop", Name: "open", URL: "http://shop.example", Keys: []Key{key}}, {App: "shop", Name: "mute", URL: good.URL},
+	}})
+	for _, want := range []string{`two webhook endpoints "hook"`, `"open" of app "shop": webhook.CheckURL: invalid`, `"mute" of app "shop" has no secret`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want also %s", err, want)
+		}
 	}
-	e.URL = strings.Replace(s.URL, "http://", "https://", 1)
-	d := deliverer(t, store, time.Now, e)
-	err := d.endpoints[0].send(t.Context(), &bridge.Message{ID: "x"}, time.Now())
-	if err == nil || len(s.told) > 0 || strings.Contains(err.Error(), "tls") {
-		t.Errorf("a loopback address was dialled: %v", err)
+}
+
+func TestANoteIsShortAndFitForEveryStore(t *testing.T) {
+	tests := map[string]string{
+		"a certificate for a\x00b\n":   "a certificate for ab",
+		strings.Repeat("é", 150):       strings.Repeat("é", 100),
+		"x" + strings.Repeat("é", 150): "x" + strings.Repeat("é", 99),
+		"not \xff text":                "not \ufffd text",
 	}
-	redirecting := httptest.NewServer(http.RedirectHandler(s.URL, http.StatusTemporaryRedirect))
-	defer redirecting.Close()
-	e = s.endpoint("hook")
-	e.URL = redirecting.URL
-	d = deliverer(t, store, time.Now, e)
-	if err := d.endpoints[0].send(t.Context(), &bridge.Message{ID: "x"}, time.Now()); err == nil || len(s.told) > 0 {
-		t.Errorf("a redirect was followed: %v", err)
+	for text, want := range tests {
+		if got := note(errors.New(text)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -1,9 +1,13 @@
-// Package webhook tells the merchant's backend what happened to its orders: it signs
+// Package webhook tells the merchants' backends what happened to their orders: it signs
 // what stands in the outbox, delivers it until it is taken or three days have passed,
 // and verifies such requests for Go programs that receive them.
 //
-//	outbox ── claim ──► Deliverer ── POST, signed ──► the merchant's endpoint
-//	       ◄── finish ──          ◄── 2xx: taken ────
+//	outbox ── due ───► scheduler ── a worker for each endpoint that has something due
+//	       ── claim ─► worker ── POST, signed ──► the endpoint
+//	       ◄─ finish ─        ◄── 2xx: taken ────
+//
+// Endpoints come from a configuration or from the store, where a [Registrar] reads them
+// and opens their secrets. One that takes nothing for five days is disabled.
 //
 // Requests follow the Standard Webhooks scheme: the headers webhook-id,
 // webhook-timestamp and webhook-signature, whose signature is HMAC-SHA256 over

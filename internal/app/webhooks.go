@@ -72,7 +72,7 @@ func (n *node) addDeliverer(o options, outbox webhook.Outbox) (alarm func(app st
 	if len(endpoints) == 0 {
 		return nil, nil
 	}
-	d, err := webhook.New(webhook.Config{Outbox: outbox, Endpoints: endpoints, Log: n.log})
+	d, err := webhook.New(webhook.Config{Outbox: outbox, Static: endpoints, Log: n.log})
 	if err != nil {
 		return nil, err
 	}

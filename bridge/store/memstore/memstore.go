@@ -1,11 +1,9 @@
 package memstore
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,13 +20,11 @@ type Store struct {
 	payments map[bridge.PaymentKey]bridge.OrderID
 	inbox    map[inboxKey]bridge.InboxItem
 	messages []*message
-}
 
-// message is a message with what became of it.
-type message struct {
-	bridge.Message
-	status bridge.DeliveryStatus
-	note   string
+	feed      []bridge.EventKey // in the order of their commits
+	refunds   []refund          // in the order of their creation
+	endpoints []*endpoint
+	keys      []bridge.APIKey
 }
 
 type row struct {
@@ -119,6 +115,9 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 	}
 	r.doc, r.schedule, r.version = doc, truncated(c.Order.Schedule), c.Order.Sequence
 	r.events = append(r.events, events...)
+	for _, e := range events {
+		s.note(e)
+	}
 	for _, m := range c.Messages {
 		s.messages = append(s.messages, &message{Message: m, status: bridge.Undelivered})
 	}
@@ -134,6 +133,14 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 		}
 	}
 	return nil
+}
+
+// note lets the lists of the archive know an event.
+func (s *Store) note(e bridge.Event) {
+	s.feed = append(s.feed, bridge.EventKey{Order: e.Order, Sequence: e.Sequence})
+	if r := e.Data.Refund; r != nil && !slices.Contains(s.refunds, refund{e.Order, r.Number}) {
+		s.refunds = append(s.refunds, refund{e.Order, r.Number})
+	}
 }
 
 // Order implements bridge.Store.
@@ -289,107 +296,6 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 		}
 	}
 	return next, nil
-}
-
-// KeepNotification implements bridge.Store.
-func (s *Store) KeepNotification(ctx context.Context, item bridge.InboxItem) error {
-	if err := s.lock(ctx, "memstore.KeepNotification"); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	key := inboxKey{item.Wallet, item.EventID}
-	if _, kept := s.inbox[key]; !kept {
-		item.Event, item.Body = slices.Clone(item.Event), slices.Clone(item.Body)
-		s.inbox[key] = item
-	}
-	return nil
-}
-
-// Inbox implements bridge.Store.
-func (s *Store) Inbox(ctx context.Context, id bridge.OrderID) ([]bridge.InboxItem, error) {
-	if err := s.lock(ctx, "memstore.Inbox"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var items []bridge.InboxItem
-	for _, item := range s.inbox {
-		if item.Order == id {
-			items = append(items, item)
-		}
-	}
-	slices.SortFunc(items, func(a, b bridge.InboxItem) int {
-		return cmp.Or(a.ReceivedAt.Compare(b.ReceivedAt), strings.Compare(a.EventID, b.EventID))
-	})
-	return items, nil
-}
-
-// ForgetNotification implements bridge.Store.
-func (s *Store) ForgetNotification(ctx context.Context, wallet, eventID string) error {
-	if err := s.lock(ctx, "memstore.ForgetNotification"); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	delete(s.inbox, inboxKey{wallet, eventID})
-	return nil
-}
-
-// Messages implements bridge.Store.
-func (s *Store) Messages(ctx context.Context, after string, limit int) ([]bridge.Message, error) {
-	if err := s.lock(ctx, "memstore.Messages"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	start := 0
-	if after != "" {
-		start = 1 + slices.IndexFunc(s.messages, func(m *message) bool { return m.ID == after })
-	}
-	var list []bridge.Message
-	for _, m := range s.messages[start:] {
-		if len(list) < limit && m.status == bridge.Undelivered {
-			list = append(list, m.Message)
-		}
-	}
-	return list, nil
-}
-
-// ClaimMessages implements bridge.Store.
-func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
-	if err := s.lock(ctx, "memstore.ClaimMessages"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var claimed []bridge.Message
-	waits := map[bridge.OrderID]bool{} // orders of which an older message is not settled
-	for _, m := range s.messages {
-		if m.App != app || m.Endpoint != endpoint || m.status != bridge.Undelivered || waits[m.Order] {
-			continue
-		}
-		waits[m.Order] = true
-		if !m.RunAt.After(now) && len(claimed) < limit {
-			m.RunAt = millis(now.Add(lease))
-			claimed = append(claimed, m.Message)
-		}
-	}
-	return claimed, nil
-}
-
-// FinishMessage implements bridge.Store.
-func (s *Store) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
-	const op = "memstore.FinishMessage"
-	if err := s.lock(ctx, op); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	for _, m := range s.messages {
-		if m.ID == id {
-			m.status, m.note, m.Attempts = outcome.Status, outcome.Note, m.Attempts+1
-			if outcome.Status == bridge.Undelivered {
-				m.RunAt = millis(outcome.RunAt)
-			}
-			return nil
-		}
-	}
-	return fault.New(fault.NotFound, op, "There is no such message.")
 }
 
 // Prune implements bridge.Store.

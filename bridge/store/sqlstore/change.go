@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/minitill/minitill/bridge"
 )
@@ -18,8 +19,16 @@ var errStale = errors.New("the order has changed meanwhile")
 // errUndecided says that a change has to be decided about the order as it is.
 var errUndecided = errors.New("the order has to be read")
 
-// orderColumns are the values of insertOrder and updateOrder before the id.
-func orderColumns(op string, o *bridge.Order) ([]any, error) {
+// fixedColumns are the values of insertOrder that an order keeps for ever. An update
+// leaves them alone, and so the indexes over them.
+func fixedColumns(o *bridge.Order) []any {
+	return append(make([]any, 0, 16),
+		o.App, o.Reference, string(o.Amount.Currency), o.Amount.Minor, millis(o.CreatedAt))
+}
+
+// movingColumns adds to args the values of insertOrder behind the fixed ones, which are
+// those of updateOrder before the version.
+func movingColumns(op string, o *bridge.Order, args []any) ([]any, error) {
 	doc, err := encode(op, o)
 	if err != nil {
 		return nil, err
@@ -28,9 +37,8 @@ func orderColumns(op string, o *bridge.Order) ([]any, error) {
 	if p := o.LastPayment(); p != nil {
 		wallet = p.Wallet
 	}
-	return append(make([]any, 0, 17),
-		o.App, string(o.Status), wallet, o.Reference, string(o.Attention), string(o.Amount.Currency),
-		o.Amount.Minor, o.Paid, o.Refunded, millis(o.CreatedAt), millis(o.ExpiresAt),
+	return append(args,
+		string(o.Status), wallet, string(o.Attention), o.Paid, o.Refunded, millis(o.ExpiresAt),
 		millis(o.DueAt), int64(o.Looks), millis(o.BusyUntil), doc, string(o.ID),
 	), nil
 }
@@ -44,7 +52,7 @@ func guard(op string, c *bridge.Change, version int64) (write, error) {
 			millis(o.DueAt), int64(o.Looks), millis(o.BusyUntil), string(o.ID), version,
 		}}, nil
 	}
-	args, err := orderColumns(op, o)
+	args, err := movingColumns(op, o, make([]any, 0, 12))
 	return write{updateOrder, append(args, version)}, err
 }
 
@@ -56,7 +64,13 @@ func attached(op string, c *bridge.Change) ([]write, error) {
 		if err != nil {
 			return nil, err
 		}
+		w.args = append(w.args, c.Order.App)
 		list = append(list, w)
+	}
+	for _, r := range touchedRefunds(c) {
+		list = append(list, write{upsertRefund, []any{
+			string(c.Order.ID), int64(r.Number), c.Order.App, string(r.Status),
+		}})
 	}
 	for i := range c.Messages {
 		list = append(list, messageWrite(&c.Messages[i]))
@@ -70,11 +84,31 @@ func attached(op string, c *bridge.Change) ([]write, error) {
 	return list, nil
 }
 
+// eventWrite is the write of an event, without its order's app.
 func eventWrite(op string, e *bridge.Event) (write, error) {
 	data, err := encode(op, &e.Data)
-	return write{insertEvent, []any{
+	return write{insertEvent, append(make([]any, 0, 7),
 		string(e.Order), e.Sequence, string(e.Type), millis(e.At), string(e.Source), data,
-	}}, err
+	)}, err
+}
+
+// touchedRefunds are the refunds that events of a change speak of, each once, as it
+// stands after the last of them.
+func touchedRefunds(c *bridge.Change) []*bridge.Refund {
+	var list []*bridge.Refund
+	for i := range c.Events {
+		r := c.Events[i].Data.Refund
+		if r == nil {
+			continue
+		}
+		at := slices.IndexFunc(list, func(have *bridge.Refund) bool { return have.Number == r.Number })
+		if at < 0 {
+			list = append(list, r)
+		} else {
+			list[at] = r
+		}
+	}
+	return list
 }
 
 func messageWrite(m *bridge.Message) write {

@@ -15,7 +15,7 @@ import (
 // Faults: Conflict when the order exists; Unavailable; Unknown.
 func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
 	const op = "sqlstore.CreateOrder"
-	columns, err := orderColumns(op, &c.Order)
+	columns, err := movingColumns(op, &c.Order, fixedColumns(&c.Order))
 	if err != nil {
 		return bridge.Claim{}, err
 	}

@@ -1,7 +1,7 @@
-// Package sqlstore keeps orders, events, claims, the outbox and the inbox in SQL. It
-// is a bridge.Store twice: on SQLite, for one machine, and on PostgreSQL, for any
-// number of nodes. Both keep the same tables and decide a change in the same way; how
-// they commit is each one's own.
+// Package sqlstore keeps orders, events, claims, the outbox, the inbox, endpoints and
+// API keys in SQL. It is a bridge.Store twice: on SQLite, for one machine, and on
+// PostgreSQL, 13 or newer, for any number of nodes. Both keep the same tables and decide
+// a change in the same way; how they commit is each one's own.
 //
 // # SQLite
 //
@@ -39,6 +39,10 @@
 // guarded by the version it was decided on, so a lost race writes nothing and is
 // decided again. Changes of one order made in this process queue up behind each
 // other, in the order in which they came; races are left for other processes.
+//
+// Lists are ranges of one index each, read from the newest on. The feed of an app is in
+// the order of commits on SQLite, and of transactions that have ended on PostgreSQL; on
+// both it shows an event only when none can appear before it any more.
 //
 // The package leaves to bridge what a change means, and to its caller where the
 // database lives and who may read it.

@@ -1,6 +1,10 @@
 package sqlstore
 
-import "github.com/minitill/minitill/bridge"
+import (
+	"strings"
+
+	"github.com/minitill/minitill/bridge"
+)
 
 // What the tests outside this package look at.
 
@@ -50,14 +54,63 @@ func ColumnsOf(s *Store) (list []string) {
 
 // PostgresQueries are all statements, each part of a change in one at least.
 func PostgresQueries() []string {
-	list := []string{
+	lists := []string{
 		pgReadOrder, pgReadEvents, pgReadOwner, pgReadNextDue, pgReadMessages, pgReadInbox, pgReadClaim, pgHasEvent,
 		pgClaimDue, pgInsertClaimOfOrder, pgPruneClaims, pgInsertInbox, pgDeleteInbox,
-		pgClaimMessages, pgFinishMessage, pgUpdatePulse,
+		pgClaimMessages, pgFinishMessage, pgFailMessage, pgUpdatePulse,
+		pgReadOrderOfApp, pgReadRefundPlace, pgReadMessagePlace, pgReadFeedPlace, pgReadFeed, pgReadDueEndpoints,
+		pgReadEndpoint, pgReadAPIKey, pgReadKeysOfApp, pgRevokeAPIKey,
+	}
+	for _, list := range allSearches(pgOrdersSearch, pgRefundsSearch, pgDeliveriesSearch) {
+		var text strings.Builder
+		number(&text, list.text.String(), 0)
+		lists = append(lists, text.String())
 	}
 	for _, first := range [][]part{{{text: partOrder}}, {{text: partClaim}, {text: partClaimedOrder}}, {{text: partUpdate}}, {{text: partSchedule}}} {
-		text, _ := compose(append(first, part{text: partEvents}, part{text: partMessages}, part{text: partPaymentIDs}, part{text: partAnswer}))
-		list = append(list, text)
+		text, _ := compose(append(first, part{text: partEvents}, part{text: partRefunds}, part{text: partMessages}, part{text: partPaymentIDs}, part{text: partAnswer}))
+		lists = append(lists, text)
+	}
+	for _, write := range [][]part{
+		{{text: partNothing}, {text: partClaimOfAny}, {text: partEndpoint}},
+		{{text: partEndpointAsIs}, {text: partClaimOfAny}, {text: partNextEndpoint}},
+		{{text: partMessageThere}, {text: partNoClaim}, {text: partReplay}},
+	} {
+		text, _ := compose(write)
+		lists = append(lists, text)
+	}
+	return lists
+}
+
+// allSearches are the searches of a dialect, with each filter alone and some together.
+func allSearches(
+	orders func(*bridge.OrderQuery) *search,
+	refunds func(*bridge.RefundQuery, int64) *search,
+	deliveries func(*bridge.DeliveryQuery, int64) *search,
+) (list []*search) {
+	for _, q := range []bridge.OrderQuery{
+		{}, {Status: "paid"}, {Wallet: "sandbox"}, {Reference: "R"}, {Attention: bridge.AnyAttention},
+		{Attention: "late_payment"}, {Status: "paid", Wallet: "sandbox", Reference: "R", Attention: "late_payment"},
+	} {
+		list = append(list, orders(&q))
+	}
+	for _, q := range []bridge.RefundQuery{{}, {Order: "o"}, {Status: "pending"}, {Status: "succeeded"}, {Order: "o", Status: "failed"}} {
+		list = append(list, refunds(&q, newest))
+	}
+	for _, q := range []bridge.DeliveryQuery{
+		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: bridge.Delivered}, {Status: bridge.Dead},
+		{Status: bridge.Undelivered}, {Status: bridge.Undelivered, Endpoint: "e"}, {Status: bridge.Dead, Endpoint: "e"},
+		{ID: "m", Order: "o", Endpoint: "e", Status: bridge.Dead},
+	} {
+		list = append(list, deliveries(&q, newest))
 	}
 	return list
+}
+
+// MigrationText is the nth migration of a dialect.
+func MigrationText(dialect string, n int) string {
+	list, err := steps(dialect)
+	if err != nil {
+		return err.Error()
+	}
+	return list[n-1].text
 }

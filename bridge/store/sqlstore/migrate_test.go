@@ -70,8 +70,13 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 // A query that walks a whole table is quick in every test and slow in every shop.
 func TestNoQueryScansATable(t *testing.T) {
 	s := openTest(t)
-	all := append(queries[insertOrder:], readOrder, readOrderID, readEvents, readOwner, readNextDue, readMessages)
+	all := append(queries[insertOrder:], readOrder, readOrderID, readEvents, readOwner, readNextDue, readMessages,
+		readOrderOfApp, readRefundPlace, readMessagePlace, readFeedPlace, readFeed, readEndpoint, readAPIKey)
+	for _, list := range allSearches(ordersSearch, refundsSearch, deliveriesSearch) {
+		all = append(all, list.text.String())
+	}
 	for _, query := range all {
+		sorts := strings.Contains(query, "outbox_open") // what is undelivered, and no more
 		rows, err := s.reader.Query("explain query plan "+query, make([]any, strings.Count(query, "?"))...)
 		if err != nil {
 			t.Fatalf("%s: %v", query, err)
@@ -82,7 +87,7 @@ func TestNoQueryScansATable(t *testing.T) {
 			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
 				t.Fatal(err)
 			}
-			if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "USING") || strings.Contains(step, "TEMP B-TREE") {
+			if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "USING") || strings.Contains(step, "TEMP B-TREE") && !sorts {
 				t.Errorf("%s: %s", step, query)
 			}
 		}

@@ -50,16 +50,27 @@ func dueMessage(row []driver.Value, until int64) bridge.Message {
 	}
 }
 
-// FinishMessage notes what became of an attempt to deliver a message.
+// FinishMessage notes what became of an attempt to deliver a message, and when. That an
+// attempt failed does not raise a message that was settled meanwhile.
 //
 // Faults: NotFound; Unavailable; Unknown.
 func (s *Store) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
 	const op = "sqlstore.FinishMessage"
+	statement, args := finishing(outcome, id)
 	return s.writer.do(ctx, op, func(w *conn) error {
-		n, err := w.exec(finishMessage, string(outcome.Status), millis(outcome.RunAt), outcome.Note, id)
+		n, err := w.exec(statement, args...)
 		if err == nil && n == 0 {
 			return fault.New(fault.NotFound, op, "There is no such message.")
 		}
 		return err
 	})
+}
+
+// finishing is the statement that notes an outcome, with its arguments.
+func finishing(outcome bridge.Delivery, id string) (statement, []any) {
+	args := []any{millis(outcome.RunAt), outcome.Note, millis(outcome.At), id}
+	if outcome.Status == bridge.Undelivered {
+		return failMessage, args
+	}
+	return finishMessage, append([]any{string(outcome.Status)}, args...)
 }

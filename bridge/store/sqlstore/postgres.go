@@ -31,7 +31,8 @@ var _ bridge.Store = (*Postgres)(nil)
 
 // OpenPostgres opens the store in the database at url, "postgres://user@host/name",
 // and brings its tables up to date; nodes that start at once wait for each other. The
-// role needs the right to create tables in the first schema of its search path.
+// role needs the right to create tables in the first schema of its search path. A
+// database is restored while no node is running.
 //
 // The url takes the parameters of pgx. pool_max_conns is how many connections there
 // are at most; half of them write together what waits, half read. Behind a pooler
@@ -67,7 +68,10 @@ func ready(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := checkDurable(ctx, pool); err != nil {
 		return err
 	}
-	return migratePostgres(ctx, pool)
+	if err := migratePostgres(ctx, pool); err != nil {
+		return err
+	}
+	return keepFeedRising(ctx, pool)
 }
 
 // checkDurable refuses a database that would say "stored" too early.

@@ -8,7 +8,7 @@ import (
 
 // createParts are the writes of a new order and all that goes with it.
 func createParts(op string, c *bridge.Change) ([]part, error) {
-	columns, err := orderColumns(op, &c.Order)
+	columns, err := movingColumns(op, &c.Order, fixedColumns(&c.Order))
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +42,9 @@ func attachedParts(op string, parts []part, c *bridge.Change) ([]part, error) {
 		}
 		parts = append(parts, events)
 	}
+	if touched := touchedRefunds(c); len(touched) > 0 {
+		parts = append(parts, refundsPart(touched))
+	}
 	if len(c.Messages) > 0 {
 		parts = append(parts, messagesPart(c.Messages))
 	}
@@ -71,6 +74,13 @@ func eventsPart(op string, events []bridge.Event) (part, error) {
 		column(events, func(e *bridge.Event) string { return string(e.Source) }),
 		data,
 	}}, nil
+}
+
+func refundsPart(refunds []*bridge.Refund) part {
+	return part{partRefunds, []any{
+		column(refunds, func(r **bridge.Refund) int64 { return int64((*r).Number) }),
+		column(refunds, func(r **bridge.Refund) string { return string((*r).Status) }),
+	}}
 }
 
 func messagesPart(messages []bridge.Message) part {

@@ -71,14 +71,16 @@ func (s *Postgres) ClaimMessages(ctx context.Context, app, endpoint string, now 
 	return claimed, nil
 }
 
-// FinishMessage notes what became of an attempt to deliver a message. When the
-// connection is lost meanwhile, the attempt may be counted twice.
+// FinishMessage notes what became of an attempt to deliver a message, and when. That an
+// attempt failed does not raise a message that was settled meanwhile. When the
+// connection is lost, the attempt may be counted twice.
 //
 // Faults: NotFound; Unavailable; Unknown.
 func (s *Postgres) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
-	t := &task{
-		op: "sqlstore.FinishMessage", lock: id, text: pgFinishMessage,
-		args: []any{string(outcome.Status), millis(outcome.RunAt), outcome.Note, id},
+	t := &task{op: "sqlstore.FinishMessage", lock: id, text: pgFinishMessage}
+	statement, args := finishing(outcome, id)
+	if t.args = args; statement == failMessage {
+		t.text = pgFailMessage
 	}
 	if err := s.write(ctx, t); err != nil || t.rows > 0 {
 		return err

@@ -41,9 +41,47 @@ const (
 		update outbox as m set run_at = $5 from due where m.position = due.position
 		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
 		m.created_at, m.run_at, m.attempts`
-	pgFinishMessage = `update outbox set status = $1, run_at = $2, note = $3, attempts = attempts + 1 where id = $4`
+	pgFinishMessage = `update outbox set status = $1, run_at = $2, note = $3, tried_at = $4, attempts = attempts + 1
+		where id = $5`
+	pgFailMessage = `update outbox set run_at = case status when 'undelivered' then $1 else run_at end,
+		note = case status when 'undelivered' then $2 else note end, tried_at = $3, attempts = attempts + 1
+		where id = $4`
 
 	pgUpdatePulse = `update pulse set at = $1 where id = 1`
+)
+
+// The statements of lists and of the feed that stand alone.
+const (
+	pgReadOrderOfApp   = `select 1::bigint from orders where id = $1 and app = $2`
+	pgReadRefundPlace  = `select position from refunds where order_id = $1 and number = $2 and app = $3`
+	pgReadMessagePlace = `select position from outbox where id = $1 and app = $2`
+	pgReadFeedPlace    = `select tx, position from events where order_id = $1 and sequence = $2 and app = $3`
+	pgReadFeed         = `select order_id, sequence, type, at, source, data,
+		(select currency from orders where id = e.order_id) from events as e
+		where app = $1 and (tx, position) > ($2, $3)
+		and tx < (select base from feed where id = 1) + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+		order by tx, position limit $4`
+
+	// The highest number of all events, when transactions have not come that far. Each
+	// step leaps to the next app.
+	pgFutureOfFeed = `with recursive apps (app) as (
+			select (select min(app) from events)
+			union all
+			select (select min(app) from events where app > apps.app) from apps where apps.app is not null),
+		last (tx) as (select max((select max(tx) from events where events.app = apps.app)) from apps)
+		select case when last.tx >= feed.base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint then last.tx end
+		from last, feed where feed.id = 1`
+	pgRaiseFeed = `alter table events alter column tx set default (pg_current_xact_id()::text::bigint + `
+	pgNoteFeed  = `update feed set base = $1 where id = 1`
+
+	// Each step leaps to the next endpoint that has an undelivered message.
+	pgReadDueEndpoints = `with recursive e (app, endpoint) as (
+			(select app, endpoint from outbox where status = 'undelivered' order by app, endpoint limit 1)
+			union all
+			select n.app, n.endpoint from e cross join lateral (select app, endpoint from outbox
+				where status = 'undelivered' and (app, endpoint) > (e.app, e.endpoint) order by app, endpoint limit 1) as n)
+		select app, endpoint from e where (select min(run_at) from outbox as d
+			where d.app = e.app and d.endpoint = e.endpoint and d.status = 'undelivered') <= $1`
 )
 
 // part is one write of a change. Together they are one statement, in which all but
@@ -53,24 +91,28 @@ type part struct {
 	args []any
 }
 
+// The parts of a change.
 const (
 	partClaim = `k as (insert into claims (scope, key, digest, order_id, created_at, status, body)
 		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning order_id)`
-	partOrder = `o as (insert into orders (app, status, wallet, reference, attention, currency, amount, paid,
-		refunded, created_at, expires_at, due_at, looks, busy_until, doc, id, version)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) returning id)`
-	partClaimedOrder = `o as (insert into orders (app, status, wallet, reference, attention, currency, amount, paid,
-		refunded, created_at, expires_at, due_at, looks, busy_until, doc, id, version)
-		select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 from k returning id)`
-	partUpdate = `o as (update orders set app = ?, status = ?, wallet = ?, reference = ?, attention = ?,
-		currency = ?, amount = ?, paid = ?, refunded = ?, created_at = ?, expires_at = ?, due_at = ?, looks = ?,
-		busy_until = ?, doc = ?, version = version + 1 where id = ? and version = ? returning id)`
+	partOrder = `o as (insert into orders (app, reference, currency, amount, created_at, status, wallet, attention,
+		paid, refunded, expires_at, due_at, looks, busy_until, doc, id, version)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) returning id, app)`
+	partClaimedOrder = `o as (insert into orders (app, reference, currency, amount, created_at, status, wallet, attention,
+		paid, refunded, expires_at, due_at, looks, busy_until, doc, id, version)
+		select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 from k returning id, app)`
+	partUpdate = `o as (update orders set status = ?, wallet = ?, attention = ?, paid = ?, refunded = ?, expires_at = ?,
+		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1
+		where id = ? and version = ? returning id, app)`
 	partSchedule = `o as (update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
-		where id = ? and version = ? returning id)`
+		where id = ? and version = ? returning id, app)`
 
-	partEvents = `e as (insert into events (order_id, sequence, type, at, source, data)
-		select n.* from o, unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])
+	partEvents = `e as (insert into events (order_id, sequence, type, at, source, data, app)
+		select n.*, o.app from o, unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])
 		as n (order_id, sequence, type, at, source, data) order by n.sequence)`
+	partRefunds = `r as (insert into refunds (order_id, number, app, status)
+		select o.id, n.number, o.app, n.status from o, unnest(?::bigint[], ?::text[]) as n (number, status)
+		order by n.number on conflict (order_id, number) do update set status = excluded.status)`
 	partMessages = `m as (insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts)
 		select n.id, n.app, n.endpoint, n.order_id, n.sequence, n.type, n.body, n.created_at, n.run_at, n.attempts
 		from o, unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bytea[], ?::bigint[],

@@ -65,7 +65,7 @@ func TestTenNodesMayStartAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	c := connect(t, url)
-	if got := strings.Join(rowsOf(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql" {
+	if got := strings.Join(rowsOf(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql 0002_archive.sql" {
 		t.Errorf("migrations: got %s, want each once", got)
 	}
 }
@@ -101,7 +101,9 @@ func TestBothDialectsEndWithTheSameTables(t *testing.T) {
 		case data_type when 'bigint' then 'integer' when 'bytea' then 'blob' else data_type end,
 		case is_nullable when 'NO' then 'not null' end)
 		from information_schema.columns where table_schema = 'public' order by 1`)
-	want := sqlstore.ColumnsOf(storetest.SQLite(t))
+	// Only PostgreSQL commits in another order than it writes.
+	want := append(sqlstore.ColumnsOf(storetest.SQLite(t)),
+		"events tx integer not null", "feed id integer not null", "feed base integer not null")
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

@@ -16,6 +16,7 @@ const (
 	selectDue
 	leaseDue
 	insertEvent
+	upsertRefund
 	insertMessage
 	insertClaim
 	insertClaimOfOrder
@@ -28,6 +29,14 @@ const (
 	selectMessages
 	leaseMessage
 	finishMessage
+	failMessage
+	replayMessage
+	killMessages
+	insertEndpoint
+	updateEndpoint
+	deleteEndpoint
+	insertAPIKey
+	revokeAPIKey
 	updatePulse
 )
 
@@ -39,12 +48,11 @@ var queries = [...]string{
 	rollbackTo: `rollback to change`,
 	release:    `release change`,
 
-	insertOrder: `insert into orders (app, status, wallet, reference, attention, currency, amount, paid, refunded,
-		created_at, expires_at, due_at, looks, busy_until, doc, id, version)
+	insertOrder: `insert into orders (app, reference, currency, amount, created_at, status, wallet, attention, paid,
+		refunded, expires_at, due_at, looks, busy_until, doc, id, version)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
-	updateOrder: `update orders set app = ?, status = ?, wallet = ?, reference = ?, attention = ?, currency = ?,
-		amount = ?, paid = ?, refunded = ?, created_at = ?, expires_at = ?, due_at = ?, looks = ?, busy_until = ?,
-		doc = ?, version = version + 1 where id = ? and version = ?`,
+	updateOrder: `update orders set status = ?, wallet = ?, attention = ?, paid = ?, refunded = ?, expires_at = ?,
+		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1 where id = ? and version = ?`,
 	updateSchedule: `update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
 		where id = ? and version = ?`,
 
@@ -52,7 +60,9 @@ var queries = [...]string{
 		where due_at <= ? order by due_at, rowid limit ?`,
 	leaseDue: `update orders set due_at = ?, version = version + 1 where rowid = ?`,
 
-	insertEvent: `insert into events (order_id, sequence, type, at, source, data) values (?, ?, ?, ?, ?, ?)`,
+	insertEvent: `insert into events (order_id, sequence, type, at, source, data, app) values (?, ?, ?, ?, ?, ?, ?)`,
+	upsertRefund: `insert into refunds (order_id, number, app, status) values (?, ?, ?, ?)
+		on conflict (order_id, number) do update set status = excluded.status`,
 	insertMessage: `insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 
@@ -75,8 +85,27 @@ var queries = [...]string{
 		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
 			and order_id = m.order_id and position < m.position and status = 'undelivered')
 		order by run_at, position limit ?`,
-	leaseMessage:  `update outbox set run_at = ? where position = ?`,
-	finishMessage: `update outbox set status = ?, run_at = ?, note = ?, attempts = attempts + 1 where id = ?`,
+	leaseMessage: `update outbox set run_at = ? where position = ?`,
+	finishMessage: `update outbox set status = ?, run_at = ?, note = ?, tried_at = ?, attempts = attempts + 1
+		where id = ?`,
+	failMessage: `update outbox set run_at = case status when 'undelivered' then ? else run_at end,
+		note = case status when 'undelivered' then ? else note end, tried_at = ?, attempts = attempts + 1
+		where id = ?`,
+	replayMessage: `update outbox set status = 'undelivered', run_at = ?, created_at = ?, attempts = 0, note = '',
+		tried_at = null where app = ? and id = ?`,
+	killMessages: `update outbox set status = 'dead', run_at = null, note = ? where position in
+		(select position from outbox where app = ? and endpoint = ? and status = 'undelivered' limit ?)`,
+
+	insertEndpoint: `insert into endpoints (url, description, events, secret, previous, previous_until, disabled,
+		disabled_reason, failing_since, created_at, app, id, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+	updateEndpoint: `update endpoints set url = ?, description = ?, events = ?, secret = ?, previous = ?,
+		previous_until = ?, disabled = ?, disabled_reason = ?, failing_since = ?, version = version + 1
+		where app = ? and id = ? and version = ?`,
+	deleteEndpoint: `delete from endpoints where app = ? and id = ?`,
+
+	insertAPIKey: `insert into api_keys (id, app, name, digest, scopes, created_at, revoked_at)
+		values (?, ?, ?, ?, ?, ?, ?)`,
+	revokeAPIKey: `update api_keys set revoked_at = coalesce(revoked_at, ?) where id = ?`,
 
 	updatePulse: `update pulse set at = ? where id = 1`,
 }
@@ -93,4 +122,35 @@ const (
 		order by position limit ?`
 	readInbox = `select wallet, event_id, request_id, payment_id, event, body, received_at from inbox
 		where order_id = ? order by received_at, event_id`
+
+	readOrderOfApp   = `select 1 from orders where id = ? and app = ?`
+	readRefundPlace  = `select position from refunds where order_id = ? and number = ? and app = ?`
+	readMessagePlace = `select position from outbox where id = ? and app = ?`
+	readFeedPlace    = `select position from events where order_id = ? and sequence = ? and app = ?`
+	readFeed         = `select order_id, sequence, type, at, source, data,
+		(select currency from orders where id = e.order_id) from events as e indexed by events_app
+		where app = ? and position > ? order by position limit ?`
+
+	// Each step leaps to the next endpoint that has an undelivered message.
+	readDueEndpoints = `with recursive first (position) as (
+			select (select position from outbox where status = 'undelivered' order by app, endpoint limit 1)
+			union all
+			select coalesce(
+				(select n.position from outbox as n where n.status = 'undelivered'
+					and n.app = m.app and n.endpoint > m.endpoint order by n.endpoint limit 1),
+				(select n.position from outbox as n where n.status = 'undelivered'
+					and n.app > m.app order by n.app, n.endpoint limit 1))
+			from first cross join outbox as m on m.position = first.position)
+		select m.app, m.endpoint from first cross join outbox as m on m.position = first.position
+		where exists (select 1 from outbox as d where d.app = m.app and d.endpoint = m.endpoint
+			and d.status = 'undelivered' and d.run_at <= ?)`
+
+	readEndpoints = readEndpointColumns + ` order by position`
+	readEndpoint  = readEndpointColumns + ` where app = ? and id = ?`
+
+	readEndpointColumns = `select id, app, version, url, description, events, secret, previous, previous_until,
+		disabled, disabled_reason, failing_since, created_at from endpoints`
+
+	readAPIKeys = `select id, app, name, digest, scopes, created_at, revoked_at from api_keys`
+	readAPIKey  = readAPIKeys + ` where digest = ?`
 )

@@ -21,8 +21,8 @@ func (r Raw) Create(ctx context.Context, id, doc, event string, now time.Time) e
 	return r.store.writer.do(ctx, op, func(c *conn) error {
 		return runAll(c, []write{
 			{insertClaim, []any{"raw", id, []byte(id), id, now.UnixMilli(), nil, nil}},
-			{insertOrder, append(rawColumns(doc, now), id)},
-			{insertEvent, []any{id, int64(1), "order.created", now.UnixMilli(), "client", event}},
+			{insertOrder, append(append([]any{"raw", "", "USD", int64(450), now.UnixMilli()}, rawColumns(doc, now)...), id)},
+			{insertEvent, []any{id, int64(1), "order.created", now.UnixMilli(), "client", event, "raw"}},
 		})
 	})
 }
@@ -34,7 +34,7 @@ func (r Raw) Update(ctx context.Context, id string, version int64, doc, event st
 	return r.store.writer.do(ctx, op, func(c *conn) error {
 		list := []write{
 			{updateOrder, append(rawColumns(doc, now), id, version)},
-			{insertEvent, []any{id, version + 1, "order.paid", now.UnixMilli(), "notification", event}},
+			{insertEvent, []any{id, version + 1, "order.paid", now.UnixMilli(), "notification", event, "raw"}},
 		}
 		if answer != nil {
 			list = append(list, write{answerClaim, []any{int64(201), answer, "raw", id}})
@@ -53,7 +53,6 @@ func (r Raw) Read(ctx context.Context, id string) (version int64, doc []byte, er
 }
 
 func rawColumns(doc string, now time.Time) []any {
-	ms := now.UnixMilli()
-	return append(make([]any, 0, 17), "raw", "pending", "sandbox", "", "", "USD",
-		int64(450), int64(0), int64(0), ms, ms, nil, int64(0), nil, doc)
+	return append(make([]any, 0, 12), "pending", "sandbox", "", int64(0), int64(0), now.UnixMilli(),
+		nil, int64(0), nil, doc)
 }

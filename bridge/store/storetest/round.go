@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
 )
 
 // Round does everything a store can do once, on one store: what to ask of a store
@@ -37,7 +38,51 @@ func Round(t *testing.T, s bridge.Store) {
 	}
 	inboxOnce(t, s)
 	pings(t, s)
+	roundOfLists(t, s)
+	roundOfRegistry(t, s)
 	if err := s.Prune(ctx, Epoch.Add(time.Hour)); err != nil {
 		t.Errorf("Prune: got %v, want nil", err)
+	}
+}
+
+// roundOfLists asks each list with each filter that is a query of its own.
+func roundOfLists(t *testing.T, s bridge.Store) {
+	id := refunded(t, s, "lists", wallet.RefundPending, wallet.RefundFailed)
+	update(t, s, id, func(c *bridge.Change) {
+		AddPaid(c, 1234)
+		Add(c, bridge.OrderAttention, bridge.EventData{Attention: bridge.LatePayment})
+		m := message(id, "dlv_l", c.Order.Sequence)
+		m.App = "lists"
+		c.Messages = []bridge.Message{m}
+	})
+	for _, q := range []bridge.OrderQuery{
+		{}, {Status: wallet.Paid, Wallet: "sandbox", From: Epoch}, {Reference: "R-1"}, {Attention: bridge.AnyAttention},
+	} {
+		q.App, q.Limit = "lists", 10
+		same(t, "orders", listed(t, s, q), []bridge.OrderID{id})
+		q.Before = id
+		same(t, "orders behind the last", listed(t, s, q), nil)
+	}
+	for _, q := range []bridge.RefundQuery{{}, {Order: id}, {Status: wallet.RefundPending}} {
+		q.App, q.Limit, q.Before = "lists", 10, id.RefundID(2)
+		same(t, "refunds", refundIDs(t, s, q), []string{id.RefundID(1)})
+	}
+	finish(t, s, "dlv_l", bridge.Delivery{Status: bridge.Undelivered, At: Epoch})
+	replay := answered("replay", "")
+	if _, err := s.ReplayMessage(context.Background(), "lists", "dlv_l", Epoch, &replay); err != nil {
+		t.Errorf("ReplayMessage: got %v, want nil", err)
+	}
+	for _, q := range []bridge.DeliveryQuery{{}, {ID: "dlv_l"}, {Order: id}, {Endpoint: "end_1"}, {Status: bridge.Undelivered}} {
+		q.App, q.Limit = "lists", 10
+		same(t, "deliveries", recordIDs(t, s, q), []string{"dlv_l"})
+	}
+	(&Follower{App: "lists", Limit: 2}).Until(t, s, len(events(t, s, id)))
+}
+
+func roundOfRegistry(t *testing.T, s bridge.Store) {
+	endpointUpdatedOncePerKeyOf(t, s, "round")
+	apiKeys(t, s)
+	if _, err := s.DueEndpoints(context.Background(), Epoch); err != nil {
+		t.Errorf("DueEndpoints: got %v, want nil", err)
 	}
 }

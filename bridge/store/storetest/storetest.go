@@ -20,6 +20,8 @@ func Run(t *testing.T, open func(t testing.TB) bridge.Store) {
 	groups := map[string][]test{
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
 		"claims": claimTests, "due orders": dueTests, "outbox and inbox": mailTests,
+		"lists of orders": archiveTests, "refunds": refundTests, "feed": feedTests, "deliveries": deliveryTests,
+		"endpoints": endpointTests, "API keys": apiKeyTests,
 	}
 	for name, tests := range groups {
 		t.Run(name, func(t *testing.T) {

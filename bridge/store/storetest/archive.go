@@ -1,0 +1,192 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+var archiveTests = []test{
+	{"orders are listed newest first, and only the app's own", ordersNewestFirst},
+	{"orders are read page by page", orderPages},
+	{"orders are found by what they are now", ordersByFilter},
+	{"orders are found by the time of their creation", ordersByTime},
+	{"a list goes on behind nothing that is not there", missingCursors},
+}
+
+// createAt makes an order of an app at a time after Epoch.
+func createAt(t testing.TB, s bridge.Store, app string, after time.Duration, edit func(c *bridge.Change)) bridge.OrderID {
+	t.Helper()
+	c := NewOrder(t)
+	id, err := bridge.NewOrderID(Epoch.Add(after))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := c.Order
+	o.ID, o.App, o.CreatedAt = id, app, Epoch.Add(after)
+	c.Order, c.Events[0].Order = o, id
+	edit(c)
+	made := c.Order
+	c.Events[0].Data.Order = &made
+	return create(t, s, c)
+}
+
+func asItIs(*bridge.Change) {}
+
+func listed(t testing.TB, s bridge.Store, q bridge.OrderQuery) (ids []bridge.OrderID) {
+	t.Helper()
+	list, err := s.Orders(context.Background(), q)
+	if err != nil {
+		t.Fatalf("Orders(%+v): got %v, want nil", q, err)
+	}
+	for _, o := range list {
+		read := order(t, s, o.ID)
+		same(t, "the order as listed", o, read)
+		if o.Schedule != read.Schedule {
+			t.Errorf("the schedule as listed: got %+v, want %+v", o.Schedule, read.Schedule)
+		}
+		ids = append(ids, o.ID)
+	}
+	return ids
+}
+
+func ordersNewestFirst(t *testing.T, s bridge.Store) {
+	if got := listed(t, s, bridge.OrderQuery{App: "shop", Limit: 10}); len(got) != 0 {
+		t.Errorf("orders of an empty store: got %v, want none", got)
+	}
+	first := createAt(t, s, "shop", 0, asItIs)
+	third := createAt(t, s, "shop", 2*time.Second, asItIs)
+	createAt(t, s, "other", time.Second, asItIs)
+	second := createAt(t, s, "shop", time.Second, asItIs)
+	update(t, s, first, func(c *bridge.Change) { AddPaid(c, 1) })
+	want := []bridge.OrderID{third, second, first}
+	if got := listed(t, s, bridge.OrderQuery{App: "shop", Limit: 10}); !slices.Equal(got, want) {
+		t.Errorf("orders: got %v, want %v", got, want)
+	}
+	if got := listed(t, s, bridge.OrderQuery{App: "shop", Limit: 2}); !slices.Equal(got, want[:2]) {
+		t.Errorf("the first two: got %v, want %v", got, want[:2])
+	}
+	for _, q := range []bridge.OrderQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
+		if got := listed(t, s, q); len(got) != 0 {
+			t.Errorf("%+v: got %v, want none", q, got)
+		}
+	}
+}
+
+func orderPages(t *testing.T, s bridge.Store) {
+	var want, got []bridge.OrderID
+	for i := range 7 {
+		want = append(want, createAt(t, s, "shop", -time.Duration(i)*time.Millisecond, asItIs))
+	}
+	q := bridge.OrderQuery{App: "shop", Limit: 3}
+	for page := listed(t, s, q); len(page) > 0; page = listed(t, s, q) {
+		got = append(got, page...)
+		q.Before = page[len(page)-1]
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("over all pages: got %v, want %v", got, want)
+	}
+}
+
+func ordersByFilter(t *testing.T, s bridge.Store) {
+	named := func(reference string) func(*bridge.Change) {
+		return func(c *bridge.Change) { c.Order.Reference = reference }
+	}
+	plain := createAt(t, s, "shop", 0, named(""))
+	paid := createAt(t, s, "shop", time.Second, named("R-2"))
+	late := createAt(t, s, "shop", 2*time.Second, named("R-2"))
+	odd := createAt(t, s, "shop", 3*time.Second, named("R\x00\x01"))
+	createAt(t, s, "other", 4*time.Second, named("R-2"))
+	for _, id := range []bridge.OrderID{paid, late} {
+		update(t, s, id, func(c *bridge.Change) { AddPaid(c, 1234) })
+	}
+	update(t, s, late, func(c *bridge.Change) {
+		Add(c, bridge.OrderAttention, bridge.EventData{Attention: bridge.LatePayment})
+	})
+	update(t, s, odd, func(c *bridge.Change) {
+		Add(c, bridge.OrderAttention, bridge.EventData{Attention: bridge.UnknownPayment})
+	})
+	for name, test := range map[string]struct {
+		q    bridge.OrderQuery
+		want []bridge.OrderID
+	}{
+		"any":                      {bridge.OrderQuery{}, []bridge.OrderID{odd, late, paid, plain}},
+		"paid":                     {bridge.OrderQuery{Status: wallet.Paid}, []bridge.OrderID{late, paid}},
+		"not yet paid":             {bridge.OrderQuery{Status: wallet.Created}, []bridge.OrderID{odd, plain}},
+		"of a wallet":              {bridge.OrderQuery{Wallet: "sandbox"}, []bridge.OrderID{late, paid}},
+		"of another wallet":        {bridge.OrderQuery{Wallet: "other"}, nil},
+		"by reference":             {bridge.OrderQuery{Reference: "R-2"}, []bridge.OrderID{late, paid}},
+		"by an odd reference":      {bridge.OrderQuery{Reference: "R\x00\x01"}, []bridge.OrderID{odd}},
+		"with attention":           {bridge.OrderQuery{Attention: bridge.AnyAttention}, []bridge.OrderID{odd, late}},
+		"for one reason":           {bridge.OrderQuery{Attention: string(bridge.LatePayment)}, []bridge.OrderID{late}},
+		"for a reason nobody has":  {bridge.OrderQuery{Attention: string(bridge.DoublePayment)}, nil},
+		"everything at once":       {bridge.OrderQuery{Status: wallet.Paid, Wallet: "sandbox", Reference: "R-2", Attention: bridge.AnyAttention}, []bridge.OrderID{late}},
+		"behind one that matches":  {bridge.OrderQuery{Reference: "R-2", Before: late}, []bridge.OrderID{paid}},
+		"behind one that does not": {bridge.OrderQuery{Reference: "R-2", Before: odd}, []bridge.OrderID{late, paid}},
+	} {
+		test.q.App, test.q.Limit = "shop", 10
+		if got := listed(t, s, test.q); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func ordersByTime(t *testing.T, s bridge.Store) {
+	var ids []bridge.OrderID // newest first
+	for _, after := range []time.Duration{2, 1, 0} {
+		ids = append(ids, createAt(t, s, "shop", after*time.Millisecond, asItIs))
+	}
+	zone := time.FixedZone("there", -7*3600)
+	for name, test := range map[string]struct {
+		from, to time.Time
+		want     []bridge.OrderID
+	}{
+		"from is within":        {Epoch.Add(time.Millisecond), time.Time{}, ids[:2]},
+		"to is not within":      {time.Time{}, Epoch.Add(2 * time.Millisecond), ids[1:]},
+		"in another zone":       {Epoch.In(zone), Epoch.Add(time.Millisecond).In(zone), ids[2:]},
+		"between milliseconds":  {Epoch.Add(time.Microsecond), Epoch.Add(time.Millisecond + time.Microsecond), ids[1:2]},
+		"nothing in between":    {Epoch, Epoch, nil},
+		"the wrong way round":   {Epoch.Add(time.Hour), Epoch, nil},
+		"before all time":       {time.Time{}, time.Unix(-5, 0), nil},
+		"from before all time":  {time.Unix(-5, 0), time.Time{}, ids},
+		"after all time":        {time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, nil},
+		"until after all times": {time.Time{}, time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), ids},
+	} {
+		got := listed(t, s, bridge.OrderQuery{App: "shop", From: test.from, To: test.to, Limit: 10})
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func missingCursors(t *testing.T, s bridge.Store) {
+	ctx := context.Background()
+	foreign := refunded(t, s, "other", wallet.RefundPending)
+	update(t, s, foreign, func(c *bridge.Change) {
+		AddPaid(c, 1234)
+		m := message(foreign, "dlv_1", c.Order.Sequence)
+		m.App = "other"
+		c.Messages = []bridge.Message{m}
+	})
+	for _, id := range []bridge.OrderID{foreign, NewOrder(t).Order.ID, "ord_", "\x00\xff"} {
+		_, err := s.Orders(ctx, bridge.OrderQuery{App: "shop", Before: id, Limit: 1})
+		wantKind(t, "Orders", err, fault.NotFound)
+		_, err = s.Feed(ctx, bridge.FeedQuery{App: "shop", After: bridge.EventKey{Order: id, Sequence: 1}, Limit: 1})
+		wantKind(t, "Feed", err, fault.NotFound)
+	}
+	_, err := s.Feed(ctx, bridge.FeedQuery{App: "other", After: bridge.EventKey{Order: foreign, Sequence: 99}, Limit: 1})
+	wantKind(t, "Feed behind an event that the order does not have", err, fault.NotFound)
+	for _, id := range []string{foreign.RefundID(1), NewOrder(t).Order.ID.RefundID(1), "rfd_", "\x00\xff"} {
+		_, err := s.Refunds(ctx, bridge.RefundQuery{App: "shop", Before: id, Limit: 1})
+		wantKind(t, "Refunds", err, fault.NotFound)
+	}
+	for _, id := range []string{"dlv_1", "dlv_2", "\x00\xff"} {
+		_, err := s.Deliveries(ctx, bridge.DeliveryQuery{App: "shop", Before: id, Limit: 1})
+		wantKind(t, "Deliveries", err, fault.NotFound)
+	}
+}

@@ -1,0 +1,98 @@
+package webhook
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/minitill/minitill/fault"
+)
+
+const mostURL = 2048 // bytes
+
+// guard knows which addresses belong to nobody's public server: loopback, private and
+// link-local ranges, with the metadata services of clouds among them, and whatever else
+// is reserved.
+var guard = ssrf.New(ssrf.WithAnyPort())
+
+// CheckURL says whether an endpoint may have this address: https, without credentials
+// and fragment, at most 2,048 bytes, and not evidently of an own network. private allows
+// the latter, and http.
+//
+// What a name resolves to is not asked here, since it may change: it is checked whenever
+// it is dialled.
+//
+// Faults: Invalid, about the field url.
+func CheckURL(text string, private bool) error {
+	if flaw := urlFlaw(text, private); flaw != "" {
+		return fault.InvalidField("webhook.CheckURL", "url", flaw)
+	}
+	return nil
+}
+
+func urlFlaw(text string, private bool) string {
+	if len(text) > mostURL {
+		return "must be at most 2,048 bytes"
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Opaque != "":
+		return "must be a URL such as https://shop.example/hook"
+	case u.Scheme != "https" && (u.Scheme != "http" || !private):
+		return "must be https"
+	case u.User != nil:
+		return "must be without credentials"
+	case strings.Contains(text, "#"):
+		return "must be without a fragment"
+	case !isPort(u.Port(), u.Host):
+		return "must have a port from 1 to 65535, or none"
+	}
+	return hostFlaw(u.Hostname(), private)
+}
+
+// isPort looks at the port of host, where there is one.
+func isPort(port, host string) bool {
+	if port == "" {
+		return !strings.HasSuffix(host, ":")
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
+}
+
+// hostFlaw says why a host is not called, or nothing.
+func hostFlaw(host string, private bool) string {
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case err == nil && !private && guard.SafeAddr(ip) != nil:
+		return "must not be an address of a private or reserved network"
+	case err == nil:
+		return ""
+	case !isName(host):
+		return "must have a host of letters, digits, hyphens and dots"
+	case private:
+		return ""
+	}
+	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
+	if last := labels[len(labels)-1]; last == "localhost" || last == "" || isNumber(last) {
+		return "must have the host of a public server"
+	}
+	return ""
+}
+
+// isName leaves out what resolvers would first turn into something else, such as digits
+// of other scripts.
+func isName(host string) bool {
+	return strings.IndexFunc(host, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+	}) < 0
+}
+
+// isNumber says whether resolvers may read a name with this last label as an IPv4
+// address in one of its old spellings: 127.1, 2130706433, 0x7f000001.
+func isNumber(label string) bool {
+	_, err := strconv.ParseUint(label, 0, 64)
+	return err == nil || strings.Trim(label, "0123456789") == ""
+}

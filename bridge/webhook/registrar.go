@@ -1,0 +1,166 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
+)
+
+// Registry is what a Registrar needs of a bridge.Registry.
+type Registry interface {
+	Endpoints(ctx context.Context) ([]bridge.Endpoint, error)
+	UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error)
+}
+
+// RegistrarConfig is what a Registrar is made of. Registry and Sealer are required.
+type RegistrarConfig struct {
+	Registry Registry
+	Sealer   *signing.Sealer
+	// Private lets merchants set up endpoints in the own network: for tests and demos.
+	Private bool
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Registrar turns the endpoints that merchants have set up into those that a Deliverer
+// calls, and writes down how they fare. Its Endpoints is a Config's Endpoints, and
+// itself is the Health beside it.
+type Registrar struct {
+	registry Registry
+	sealer   *signing.Sealer
+	private  bool
+	now      func() time.Time
+	log      *slog.Logger
+
+	mu         sync.Mutex
+	complaints complaints
+}
+
+var _ Health = (*Registrar)(nil)
+
+// NewRegistrar returns a registrar.
+func NewRegistrar(config RegistrarConfig) *Registrar {
+	r := &Registrar{
+		registry: config.Registry, sealer: config.Sealer, private: config.Private,
+		now: config.Now, log: config.Log, complaints: complaints{},
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	return r
+}
+
+// SecretContext is what the secrets of an endpoint, by its id, are sealed for: copied to
+// another endpoint, they do not open there. It is the same for both of its secrets,
+// since one becomes the other when they are rotated.
+func SecretContext(endpoint string) string { return "webhook-endpoint/" + endpoint }
+
+// Endpoints returns the endpoints of all apps. One whose secret cannot be opened is
+// logged, once, and left out.
+func (r *Registrar) Endpoints(ctx context.Context) ([]Endpoint, error) {
+	rows, err := r.registry.Endpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Endpoint, 0, len(rows))
+	for i := range rows {
+		e, err := r.open(&rows[i])
+		if r.complain(e.key(), err); err == nil {
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}
+
+// open makes a row an endpoint that can sign: with its secret, and while it is being
+// rotated with the one before, too.
+func (r *Registrar) open(row *bridge.Endpoint) (Endpoint, error) {
+	e := Endpoint{
+		App: row.App, Name: row.ID, URL: row.URL, Private: r.private,
+		Disabled: row.Disabled, FailingSince: row.FailingSince,
+	}
+	sealed := []string{row.Secret}
+	if row.Previous != "" && r.now().Before(row.PreviousUntil) {
+		sealed = append(sealed, row.Previous)
+	}
+	for _, text := range sealed {
+		plain, err := r.sealer.Open(text, SecretContext(row.ID))
+		if err != nil {
+			return e, err
+		}
+		key, err := ParseKey(signing.NewSecret(string(plain)))
+		if err != nil {
+			return e, err
+		}
+		e.Keys = append(e.Keys, key)
+	}
+	return e, nil
+}
+
+func (r *Registrar) complain(key bridge.EndpointKey, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.complaints.isNew(key, err) {
+		r.log.Error("a webhook endpoint has a secret that cannot be opened", "app", key.App, "endpoint", key.Endpoint, "fault", err)
+	}
+}
+
+// errAsItIs leaves a row alone.
+var errAsItIs = errors.New("webhook: nothing to change")
+
+// Failing notes since when an endpoint takes nothing. An earlier note stays.
+func (r *Registrar) Failing(ctx context.Context, key bridge.EndpointKey, since time.Time) {
+	r.update(ctx, key, func(row *bridge.Endpoint) error {
+		if !row.FailingSince.IsZero() {
+			return errAsItIs
+		}
+		row.FailingSince = since
+		return nil
+	})
+}
+
+// Recovered notes that an endpoint takes messages again.
+func (r *Registrar) Recovered(ctx context.Context, key bridge.EndpointKey) {
+	r.update(ctx, key, func(row *bridge.Endpoint) error {
+		if row.FailingSince.IsZero() {
+			return errAsItIs
+		}
+		row.FailingSince = time.Time{}
+		return nil
+	})
+}
+
+// Disable ends the deliveries to an endpoint until its merchant enables it again,
+// unless it has taken something meanwhile, from another node. Whoever enables it clears
+// FailingSince too, or it is disabled at its next failure.
+func (r *Registrar) Disable(ctx context.Context, key bridge.EndpointKey, reason string) {
+	disabled := r.update(ctx, key, func(row *bridge.Endpoint) error {
+		if row.Disabled || row.FailingSince.IsZero() {
+			return errAsItIs
+		}
+		row.Disabled, row.DisabledReason = true, reason
+		return nil
+	})
+	if disabled {
+		r.log.Warn("a webhook endpoint is disabled", "app", key.App, "endpoint", key.Endpoint, "reason", reason)
+	}
+}
+
+// update changes a row and says whether it did. When that fails, the endpoint's next
+// turn tries again. One that was removed meanwhile needs no note.
+func (r *Registrar) update(ctx context.Context, key bridge.EndpointKey, change func(*bridge.Endpoint) error) bool {
+	_, _, err := r.registry.UpdateEndpoint(ctx, key.App, key.Endpoint, nil, change)
+	if err != nil && !errors.Is(err, errAsItIs) && !errors.Is(err, fault.NotFound) {
+		r.log.Error("the state of a webhook endpoint cannot be written", "app", key.App, "endpoint", key.Endpoint, "fault", err)
+	}
+	return err == nil
+}

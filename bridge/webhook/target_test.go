@@ -1,0 +1,223 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// ailing is one endpoint that takes what answer allows, on a virtual clock, and what
+// its deliverer has said of it.
+type ailing struct {
+	*testing.T
+	*Deliverer
+	store   *outbox
+	clock   time.Time
+	refuses bool
+	calls   atomic.Int32
+	said    []string
+	listed  Endpoint
+}
+
+func newAiling(t *testing.T) *ailing {
+	a := &ailing{T: t, store: newOutbox(), clock: noon, refuses: true}
+	a.listed = Endpoint{App: "shop", Name: "hook", URL: "https://shop.example", Keys: []Key{testKey(t, oldSecret)}}
+	a.restart()
+	return a
+}
+
+// restart begins anew with what the list says.
+func (a *ailing) restart() {
+	var err error
+	a.Deliverer, err = New(Config{
+		Outbox: a.store, Health: a, Transport: a, Now: func() time.Time { return a.clock },
+		Endpoints: func(context.Context) ([]Endpoint, error) { return []Endpoint{a.listed}, nil },
+	})
+	if err != nil {
+		a.Fatal(err)
+	}
+}
+
+func (a *ailing) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.calls.Add(1)
+	status := http.StatusOK
+	if a.refuses {
+		status = http.StatusBadGateway
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+func (a *ailing) Failing(_ context.Context, _ bridge.EndpointKey, since time.Time) {
+	a.said = append(a.said, "failing since "+since.Sub(noon).String())
+	a.listed.FailingSince = since
+}
+
+func (a *ailing) Recovered(context.Context, bridge.EndpointKey) {
+	a.said = append(a.said, "recovered")
+	a.listed.FailingSince = time.Time{}
+}
+
+func (a *ailing) Disable(_ context.Context, _ bridge.EndpointKey, reason string) {
+	a.said = append(a.said, "disabled: "+reason)
+	a.listed.Disabled = true
+}
+
+// live lets time pass in steps, with a new order in each.
+func (a *ailing) live(steps int, step time.Duration) {
+	a.Helper()
+	for range steps {
+		id := fmt.Sprint(len(a.store.byID))
+		a.store.put("hook", bridge.OrderID("ord_"+id), "dlv_"+id, a.clock)
+		if _, err := a.RunOnce(a.Context()); err != nil {
+			a.Fatal(err)
+		}
+		a.clock = a.clock.Add(step)
+	}
+}
+
+func (a *ailing) wantSaid(want ...string) {
+	a.Helper()
+	if !slices.Equal(a.said, want) {
+		a.Errorf("it was said %q, want %q", a.said, want)
+	}
+}
+
+func TestAnEndpointThatTakesNothingForFiveDaysIsDisabled(t *testing.T) {
+	a := newAiling(t)
+	a.live(5*24-1, time.Hour)
+	a.wantSaid("failing since 0s")
+	a.live(2, time.Hour)
+	if len(a.said) != 2 || !strings.HasPrefix(a.said[1], "disabled: It has taken nothing since 2026-01-02T12:00:00Z, and ") {
+		t.Errorf("it was said %q, want that it is disabled", a.said)
+	}
+	before := a.calls.Load()
+	a.live(48, time.Hour)
+	if a.calls.Load() != before || len(a.said) != 2 {
+		t.Errorf("%d calls and %q after it was disabled, want nothing more", a.calls.Load()-before, a.said[2:])
+	}
+	// The merchant has mended it and enables it again.
+	a.refuses, a.listed.Disabled, a.listed.FailingSince = false, false, time.Time{}
+	a.live(1, time.Hour)
+	if left := a.store.left("hook"); left != 0 {
+		t.Errorf("%d messages are left when it is enabled again, want none", left)
+	}
+	a.refuses = true
+	a.live(3*24, time.Hour)
+	if len(a.said) != 3 {
+		t.Errorf("it was said %q, want that it fails and not that it is disabled", a.said)
+	}
+}
+
+func TestAnEndpointThatWasHardlyTriedIsNotDisabled(t *testing.T) {
+	a := newAiling(t)
+	a.store.put("hook", "ord_1", "dlv_1", noon)
+	for range 12 { // one message, tried a dozen times in three days and then dead
+		if _, err := a.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a.clock = a.clock.Add(7 * time.Hour)
+	}
+	a.clock = noon.Add(6 * 24 * time.Hour)
+	a.live(1, time.Hour)
+	a.wantSaid("failing since 0s")
+}
+
+func TestAFailureOutlivesRestarts(t *testing.T) {
+	a := newAiling(t)
+	for range 41 { // every three hours there is a new process
+		a.live(3, time.Hour)
+		a.restart()
+	}
+	if len(a.said) != 2 || a.said[0] != "failing since 0s" || !strings.HasPrefix(a.said[1], "disabled") {
+		t.Errorf("it was said %q, want that it fails, once, and then that it is disabled", a.said)
+	}
+}
+
+// TestANewProcessKnowsHowOftenAMessageWasTried, and so the last failure of five days is
+// enough.
+func TestANewProcessKnowsHowOftenAMessageWasTried(t *testing.T) {
+	a := newAiling(t)
+	a.listed.FailingSince, a.clock = noon, noon.Add(longFailure)
+	a.store.put("hook", "ord_1", "dlv_1", a.clock)
+	a.store.byID["dlv_1"].Attempts = leastFailures - 1
+	if _, err := a.RunOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.wantSaid("disabled: It has taken nothing since 2026-01-02T12:00:00Z, and 20 attempts or more have failed.")
+}
+
+func TestOneMessageThatIsTakenEndsAFailure(t *testing.T) {
+	a := newAiling(t)
+	a.live(4*24, time.Hour)
+	a.refuses = false
+	a.live(1, time.Hour)
+	a.refuses = true
+	a.live(4*24, time.Hour)
+	a.refuses = false
+	a.live(2, time.Hour)
+	a.wantSaid("failing since 0s", "recovered", "failing since 97h0m0s", "recovered")
+}
+
+func TestAFewRefusalsAreNotAFailure(t *testing.T) {
+	a := newAiling(t)
+	for range 20 {
+		a.refuses = true
+		a.live(1, time.Second)
+		a.clock = a.clock.Add(time.Hour)
+		a.refuses = false
+		a.live(1, time.Second)
+	}
+	a.wantSaid()
+}
+
+func TestAnEndpointThatRecoversAtAnotherNodeIsNotDisabled(t *testing.T) {
+	a := newAiling(t)
+	a.live(4*24, time.Hour)
+	a.listed.FailingSince = time.Time{} // written by the other node
+	a.live(2*24, time.Hour)
+	a.wantSaid("failing since 0s", "failing since 96h0m0s")
+}
+
+func TestAStaticEndpointIsNeverDisabled(t *testing.T) {
+	a := newAiling(t)
+	var err error
+	a.Deliverer, err = New(Config{
+		Outbox: a.store, Static: []Endpoint{a.listed}, Health: a, Transport: a, Now: func() time.Time { return a.clock },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.live(10*24, time.Hour)
+	before := a.calls.Load()
+	a.live(1, time.Hour)
+	if a.wantSaid(); a.calls.Load() == before {
+		t.Error("a static endpoint was not called any more")
+	}
+}
+
+// TestAListThatIsOlderThanATurnDoesNotUndoIt lets an endpoint turn while its list is
+// being read.
+func TestAListThatIsOlderThanATurnDoesNotUndoIt(t *testing.T) {
+	a := newAiling(t)
+	a.live(1, time.Hour)
+	e := a.targets[hook("hook")]
+	a.source = func(context.Context) ([]Endpoint, error) {
+		old := a.listed
+		e.count(0, failureShown, 1, a.clock)
+		return []Endpoint{old}, nil
+	}
+	if err := a.reload(t.Context()); err != nil || e.FailingSince.IsZero() {
+		t.Errorf("an endpoint fails since %v, %v, want what its node has seen", e.FailingSince, err)
+	}
+	a.source = func(context.Context) ([]Endpoint, error) { return []Endpoint{a.listed}, nil }
+	if err := a.reload(t.Context()); err != nil || !e.FailingSince.IsZero() {
+		t.Errorf("an endpoint fails since %v, %v, want what a newer list says", e.FailingSince, err)
+	}
+}

@@ -1,0 +1,118 @@
+// A phone with a super app, in whose mini program somebody buys; and what the till and
+// the wallet have on their books of it.
+import assert from 'node:assert/strict';
+import { newContext } from './browser.mjs';
+
+const base = process.env.SUPERAPP_URL;
+export const { till, accounts } = await get('superapp.json');
+
+/** What the cashier's buttons are called. */
+const DEEDS = {
+  pay: /^(Pay now|Authorize)$/, decline: 'Insufficient balance', later: /^Processing/,
+  cancel: 'Cancel', leave: 'Close without a result',
+};
+
+async function get(path) {
+  const response = await fetch(`${base}/${path}`);
+  assert.equal(response.status, 200, path);
+  return response.json();
+}
+
+export class Phone {
+  /** A phone of its own for a test; see container.js for how it may behave. */
+  static async open(t, browser, account, behaviour = {}, options = {}) {
+    const phone = new Phone();
+    phone.context = await newContext(browser, options);
+    t.after(() => phone.context.close());
+    phone.account = accounts[account];
+    phone.page = await phone.context.newPage();
+    phone.page.on('response', (response) => phone.#listen(response));
+    await phone.page.goto(`${base}/in/${account}/program?${new URLSearchParams({ user: 'ann', ...behaviour })}`);
+    return phone;
+  }
+
+  /** The till's answers name the order, the token that opens it, and where it is paid. */
+  async #listen(response) {
+    if (!response.url().includes('/miniapp/v1/orders')) return;
+    this.#learn(await response.json().catch(() => ({})));
+  }
+
+  #learn({ data }) {
+    if (data?.orderToken) Object.assign(this, { order: data.order.id, token: data.orderToken, paymentUrl: data.action.paymentUrl });
+  }
+
+  get cashier() { return this.page.frameLocator('#cashier iframe'); }
+
+  async buy() {
+    await this.page.getByRole('button', { name: 'Buy two' }).click();
+    await this.cashier.getByRole('button', { name: DEEDS.pay }).waitFor();
+    const opened = await this.page.locator('#cashier iframe').getAttribute('src');
+    assert.equal(opened, `${this.paymentUrl}&embed=1`, 'my.tradePay was given what the wallet gave, untouched');
+  }
+
+  do(deed) { return this.cashier.getByRole('button', { name: DEEDS[deed], exact: true }).click(); }
+
+  /** Has the wallet end the payment without the cashier's page. */
+  async endAtTheWallet(outcome) {
+    await this.#control('settle', { requestId: await this.#request(), outcome });
+  }
+
+  /** Has a gateway answer for the till the next time somebody posts to a path, though the till did as asked. */
+  async loseAnswer(path) {
+    await this.page.route(till + path, async (route) => {
+      const answer = await route.fetch();
+      this.lost = (await answer.json()).data.order.id;
+      await route.fulfill({ response: answer, status: 502, body: '<h1>Bad gateway</h1>' });
+    }, { times: 1 });
+  }
+
+  relaunch() { return this.page.reload(); }
+
+  reads(text) { return this.page.locator('#state').getByText(text, { exact: true }).waitFor(); }
+
+  /** What the till says of the order to who holds its token. */
+  async tillOrder() {
+    const response = await fetch(`${till}/miniapp/v1/orders/${this.order}`, { headers: { Authorization: `Bearer ${this.token}` } });
+    return (await response.json()).order;
+  }
+
+  /** All who know of the order say the same of it. */
+  async isTruly({ text, status, books }) {
+    await this.reads(text);
+    const order = await this.tillOrder();
+    const { minor = '0', ...kept } = await this.books();
+    assert.equal(order.status, status, 'the till');
+    assert.equal(kept.status, books, 'the wallet');
+    assert.equal(order.paid.value, minor, 'what the till calls paid is what the wallet captured');
+    assert.equal(order.attention, null);
+    assert.deepEqual(this.context.troubles, []);
+  }
+
+  /** What the wallet has on its books, where the order may stand but once. */
+  async books() {
+    const { status, captured } = await (await fetch(`${this.account.url}/control/books?requestId=${await this.#request()}`)).json();
+    return { status, minor: captured.value };
+  }
+
+  async deliveries() {
+    return (await (await fetch(`${this.account.url}/control/deliveries?requestId=${await this.#request()}`)).json()).deliveries ?? [];
+  }
+
+  /** The wallet's own id of a user, known beside the till. */
+  customer(user) { return get(`in/${this.account.name}/customer?user=${user}`); }
+
+  misbehave(rule) { return this.#control('faults', rule); }
+
+  async #request() {
+    const requests = new Set(await get(`in/${this.account.name}/requests?order=${this.order}`));
+    assert.equal(requests.size, 1, 'the wallet was asked for one payment');
+    return [...requests][0];
+  }
+
+  async #control(what, command) {
+    const response = await fetch(`${this.account.url}/control/${what}`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command),
+    });
+    assert.equal(response.status, 200, await response.text());
+  }
+}

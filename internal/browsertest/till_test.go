@@ -1,0 +1,71 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/minitill/minitill/internal/app"
+	sdkjs "github.com/minitill/minitill/sdk-js"
+)
+
+// serveTill runs the till in this process, as a configuration says, until the test
+// ends. It returns the URL at which it is ready.
+func serveTill(t *testing.T, config map[string]any) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	out, in := io.Pipe()
+	ended := make(chan error, 1)
+	env := app.Env{Args: []string{"serve", "--config", writeConfig(t, config)}, Out: in, Err: t.Output(), SDK: sdkjs.Files}
+	go func() {
+		var err error
+		if code := app.Main(ctx, env); code != 0 {
+			err = errors.New("the till did not run as configured")
+		}
+		_ = in.CloseWithError(io.ErrUnexpectedEOF) // for who waits for a greeting
+		ended <- err
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return greeting(t, out)
+}
+
+// greeting is the URL in the first line of what the till says, once it is ready.
+func greeting(t *testing.T, out io.Reader) string {
+	t.Helper()
+	said := make([]byte, 4096)
+	n, err := out.Read(said)
+	if err != nil {
+		t.Fatal("the till ended without saying where it is")
+	}
+	_, rest, _ := strings.Cut(string(said[:n]), "minitill is ready at ")
+	url, _, _ := strings.Cut(rest, " ")
+	return url
+}
+
+// writeConfig writes a configuration as JSON, which is YAML too.
+func writeConfig(t *testing.T, config map[string]any) string {
+	t.Helper()
+	return writeJSON(t, filepath.Join(t.TempDir(), "minitill.yaml"), config)
+}
+
+func writeJSON(t *testing.T, path string, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,180 @@
+package signing
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/minitill/minitill/fault"
+)
+
+const (
+	sealPrefix     = "v1."
+	sealingKeySize = 32 // AES-256
+)
+
+// SealingKey is a key under which secrets are stored: AES-256-GCM, 32 bytes. Nonces are
+// random, so one key seals at most 2³² texts.
+type SealingKey struct {
+	ID     string
+	Secret Secret
+}
+
+// GenerateSealingKey returns a new random key with a random id.
+func GenerateSealingKey() SealingKey {
+	return SealingKey{ID: newKeyID(), Secret: secretOf(randomBytes(sealingKeySize))}
+}
+
+// Sealer makes secrets fit to be stored where others can read: a copy of the database
+// does not tell them. It is safe for concurrent use.
+type Sealer struct {
+	newest string
+	keys   map[string]cipher.AEAD
+}
+
+// NewSealer returns a Sealer with these keys. The first seals and all open; what is
+// sealed does not expire, so a key that has sealed stays.
+//
+// Faults: Invalid for no key, a secret that is not 32 bytes or a placeholder, and ids
+// that are empty, repeated or unfit for a name.
+func NewSealer(keys ...SealingKey) (*Sealer, error) {
+	const op = "signing.NewSealer"
+	if len(keys) == 0 {
+		return nil, invalid(op, "There is no sealing key.", nil)
+	}
+	s := &Sealer{newest: keys[0].ID, keys: make(map[string]cipher.AEAD, len(keys))}
+	for _, key := range keys {
+		if flaw := sealingIDFlaw(key.ID); flaw != "" {
+			return nil, invalid(op, "The id of a sealing key "+flaw+".", keyCause(key.ID))
+		}
+		if _, taken := s.keys[key.ID]; taken {
+			return nil, invalid(op, "Two sealing keys have the same id.", keyCause(key.ID))
+		}
+		aead, err := key.aead()
+		if err != nil {
+			return nil, invalid(op, "A sealing key cannot be used.", errors.Join(err, keyCause(key.ID)))
+		}
+		s.keys[key.ID] = aead
+	}
+	return s, nil
+}
+
+// sealingIDFlaw says why an id is not used, or nothing. A dot ends the id in what was
+// sealed.
+func sealingIDFlaw(id string) string {
+	if strings.Contains(id, ".") {
+		return "has a dot"
+	}
+	return keyIDFlaw(id)
+}
+
+func (k SealingKey) aead() (cipher.AEAD, error) {
+	if weak := weakness(k.Secret, sealingKeySize); weak != "" {
+		return nil, errors.New("its secret " + weak)
+	}
+	if len(k.Secret.bytes()) != sealingKeySize {
+		return nil, errors.New("its secret is not 32 bytes")
+	}
+	block, err := aes.NewCipher(k.Secret.bytes())
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// Seal returns text that only a Sealer with the same key opens, and only for the same
+// context, which says what the secret belongs to: one that is copied to another place
+// does not open there. The same secret is sealed differently each time.
+//
+//	v1.<key id>.<unpadded URL-safe Base64 of nonce and ciphertext>
+func (s *Sealer) Seal(plain []byte, context string) string {
+	sealed := s.keys[s.newest].Seal(nil, nil, plain, []byte(context))
+	return sealPrefix + s.newest + "." + base64.RawURLEncoding.EncodeToString(sealed)
+}
+
+// Open returns what was sealed as text for that context.
+//
+// Faults: Unauthenticated for text that was altered or sealed for another context;
+// Internal, naming the key, when the Sealer does not have it.
+func (s *Sealer) Open(text, context string) ([]byte, error) {
+	const op = "signing.Sealer.Open"
+	keyID, sealed, ok := parseSealed(text)
+	if !ok {
+		return nil, notOpened(op, errors.New("not the text of a seal"))
+	}
+	aead, known := s.keys[keyID]
+	if !known {
+		return nil, &fault.Error{
+			Kind: fault.Internal, Op: op,
+			Detail: "The keyring lacks the key that sealed this.", Err: keyCause(keyID),
+		}
+	}
+	plain, err := aead.Open(nil, nil, sealed, []byte(context))
+	if err != nil {
+		return nil, notOpened(op, err)
+	}
+	return plain, nil
+}
+
+// parseSealed takes text apart. Base64 in Go passes over line breaks, which Seal does
+// not write.
+func parseSealed(text string) (keyID string, sealed []byte, ok bool) {
+	rest, versioned := strings.CutPrefix(text, sealPrefix)
+	keyID, encoded, found := strings.Cut(rest, ".")
+	if !versioned || !found || strings.ContainsAny(rest, "\r\n") || sealingIDFlaw(keyID) != "" {
+		return "", nil, false
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	return keyID, sealed, err == nil
+}
+
+func notOpened(op string, cause error) error {
+	return &fault.Error{
+		Kind: fault.Unauthenticated, Op: op,
+		Detail: "What was sealed was altered, or belongs to something else.", Err: cause,
+	}
+}
+
+// Sealer returns a Sealer with the keyring's keys.
+//
+// Faults: Invalid for a keyring without a sealing key, as the first release wrote them.
+func (k Keyring) Sealer() (*Sealer, error) {
+	if len(k.SealingKeys) == 0 {
+		return nil, invalid("signing.Keyring.Sealer",
+			"The keyring has no sealing key; write it anew with one, and give every node the same.", nil)
+	}
+	return NewSealer(k.SealingKeys...)
+}
+
+// WithSealing returns the keyring with a sealing key. Where it has one already, it
+// returns the keyring as it is, and false.
+func (k Keyring) WithSealing() (Keyring, bool) {
+	if len(k.SealingKeys) > 0 {
+		return k, false
+	}
+	k.SealingKeys = []SealingKey{GenerateSealingKey()}
+	return k, true
+}
+
+// sealingKeys is none when the document has no such list. An empty list is a mistake.
+func (d keyringDocument) sealingKeys() ([]SealingKey, error) {
+	if d.Sealing == nil {
+		return nil, nil
+	}
+	items, err := firstInUse("sealing", d.Sealing, keySeals, keyOnlyOpens)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]SealingKey, len(items))
+	for i, item := range items {
+		token, err := item.tokenKey()
+		if err != nil {
+			return nil, fmt.Errorf("sealing key %q: %w", item.ID, err)
+		}
+		keys[i] = SealingKey(token)
+	}
+	return keys, nil
+}
