@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
 )

@@ -24,6 +24,10 @@ const (
 
 var errRedirect = errors.New("webhook: an endpoint must not redirect")
 
+// Client is how addresses that others name are called, by webhooks and by whatever else
+// calls a merchant's server; private allows those of the own network.
+func Client(private bool) *http.Client { return client(private) }
+
 // client is how endpoints are called: the address that is really dialled is checked,
 // whatever its name resolved to, and no proxy or redirect leads around that. All
 // endpoints of a kind share one, so that a thousand of them cost what their connections

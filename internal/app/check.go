@@ -77,8 +77,12 @@ func (d *decoder) checkKeys(c *config) {
 		}
 		return
 	}
-	if _, err := signing.DecodeKeyring(c.Keys.Reveal()); err != nil {
+	ring, err := signing.DecodeKeyring(c.Keys.Reveal())
+	switch {
+	case err != nil:
 		d.found.add(d.spelled("keys"), "%s", reason(err))
+	case len(ring.SealingKeys) == 0:
+		d.found.add(d.spelled("keys"), "has no key to seal with, which older ones lack: minitill keyring NEW --from OLD makes one that has")
 	}
 }
 

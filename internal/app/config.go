@@ -84,6 +84,8 @@ type limitsConfig struct {
 type serverConfig struct {
 	TrustedProxies []string `json:"trustedProxies" validate:"dive,ip|cidr"`
 	FrameAncestors []string `json:"frameAncestors"`
+	// PrivateWebhooks lets merchants set up webhook endpoints in the own network.
+	PrivateWebhooks bool `json:"privateWebhooks"`
 }
 
 type logConfig struct {
@@ -110,6 +112,7 @@ func sandboxConfig() config {
 	c := defaultConfig()
 	c.Data = "./data"
 	c.Sandbox = true
+	c.Server.PrivateWebhooks = true // whoever tries it out listens on this machine
 	return c
 }
 

@@ -125,8 +125,8 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"an origin with a path":           {"catalog:", "origins: [\"*\", https://shop.example/]\n    catalog:", "apps.shop.origins[1]: must be an origin such as https://shop.example, without a path"},
 		"any origin to return to":         {"catalog:", "returnOrigins: [\"*\"]\n    catalog:", "apps.shop.returnOrigins[0]: must be an origin such as https://shop.example, without a path"},
 		"a return address that is none":   {"catalog:", "returnUrl: /thanks\n    catalog:", "apps.shop.returnUrl: must be an http:// or https:// URL"},
-		"a kind that does not exist":      {"type: sandbox", "type: gold", "wallets.main.type: there is no such kind of wallet: there are sandbox"},
-		"no kind":                         {"type: sandbox", "", "wallets.main.type: is required: there are sandbox"},
+		"a kind that does not exist":      {"type: sandbox", "type: gold", "wallets.main.type: there is no such kind of wallet: there are miniprogram, sandbox"},
+		"no kind":                         {"type: sandbox", "", "wallets.main.type: is required: there are miniprogram, sandbox"},
 		"a wallet's own rule":             {"k1", "\"k 1\"", "wallets.main.keyId: must be letters, digits and - _ . only"},
 		"no secret":                       {"keyFile: main.key", "", "wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment"},
 		"an empty file setting":           {"keyFile: main.key", "keyFile: \"\"", "wallets.main.keyFile: is empty"},
@@ -208,7 +208,7 @@ wallets.main.baseURL: there is no such setting; it is written baseUrl
 wallets.main.baseUrl: is required
 wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment
 wallets.main.keyId: must be text: put it in quotes
-wallets.other.type: there is no such kind of wallet: there are sandbox`
+wallets.other.type: there is no such kind of wallet: there are miniprogram, sandbox`
 	dir := inDirectory(t, map[string]string{"minitill.yaml": text})
 	if got := mistakesIn(t, dir, text); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

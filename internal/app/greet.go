@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,12 +18,17 @@ func (n *node) greet(out io.Writer, c *config, took time.Duration) {
 		fmt.Fprintf(&b, "  Demo shop   %s/demo/\n", n.public)
 	}
 	fmt.Fprintf(&b, "  Client API  %s/miniapp/v1\n", n.public)
+	fmt.Fprintf(&b, "  Merchants   %s/v1\n", n.public)
+	fmt.Fprintf(&b, "  Docs        %s/docs\n", n.public)
 	fmt.Fprintf(&b, "  Helper      %s/sdk/minitill.js\n", n.public)
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
 		fmt.Fprintf(&b, "  Wallet      %s notifies %s/notify/%s\n", name, n.public, name)
 	}
 	if c.keepsFiles() {
 		fmt.Fprintf(&b, "  Data        %s\n", n.data)
+	}
+	if c.Sandbox {
+		fmt.Fprintf(&b, "  API key     %s\n", filepath.Join(n.data, apiKeyFile))
 	}
 	b.WriteString("\n" + c.farewell() + "\n")
 	_, _ = io.WriteString(out, b.String()) // at once: who waits for it reads it whole

@@ -31,7 +31,13 @@ func loadKeyring(dir string) (signing.Keyring, error) {
 	if err != nil {
 		return signing.Keyring{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return ring, nil
+	ring, grown := ring.WithSealing()
+	if grown { // made before there was anything to seal
+		if document, err = signing.EncodeKeyring(ring); err == nil {
+			err = writeSecret(path, document)
+		}
+	}
+	return ring, err
 }
 
 // loadSecret reads a secret that only this machine uses, or makes it.
@@ -104,7 +110,8 @@ func (c *keyringCommand) ring() (signing.Keyring, error) {
 	if err != nil {
 		return signing.Keyring{}, fmt.Errorf("%s: %w", c.From, err)
 	}
-	return ring.Rotate(keepTokenKeys), nil
+	ring, _ = ring.Rotate(keepTokenKeys).WithSealing()
+	return ring, nil
 }
 
 // writeNew makes a file that was not there.

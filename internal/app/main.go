@@ -21,6 +21,7 @@ type Env struct {
 type commands struct {
 	Serve    serveCommand    `cmd:"" default:"withargs" help:"Start the till. With no configuration it starts everything it needs by itself: a SQLite file, an embedded Redis, a sandbox wallet and a demo shop."`
 	Init     initCommand     `cmd:"" help:"Write a configuration file to fill in, with every setting explained."`
+	Keys     keysCommand     `cmd:"" help:"Make, list and revoke the keys that let merchants' backends in."`
 	Keyring  keyringCommand  `cmd:"" help:"Make the keys that sign tokens and receipts, for nodes that share them."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the store up to date, and say what was done."`
 	Simulate simulateCommand `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault switches."`

@@ -14,9 +14,11 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -77,14 +79,21 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := n.addEngine(o, store, redis, m); err != nil {
-		return err
-	}
-	tokens, err := n.tokens(o.config.Keys)
+	k, err := n.keys(o.config.Keys)
 	if err != nil {
 		return err
 	}
-	n.addServer(o, tokens, redis, m)
+	d, err := n.addDeliverer(o, store, k.sealer)
+	if err != nil {
+		return err
+	}
+	if err := n.addEngine(o, store, redis, m, d); err != nil {
+		return err
+	}
+	n.addServer(o, k, redis, m, n.merchantAPI(o, k, d))
+	if o.config.Sandbox {
+		return n.leaveKey(ctx, store)
+	}
 	return nil
 }
 
@@ -119,7 +128,15 @@ func (n *node) merchants(o options) (*merchants, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.config.Apps)) {
 		c := o.config.Apps[name]
-		m.apps = append(m.apps, c.app(name))
+		app := c.app(name)
+		if c.Quote.URL != "" {
+			asker, err := c.Quote.asker()
+			if err != nil {
+				return nil, err
+			}
+			app.Pricer = asker
+		}
+		m.apps = append(m.apps, app)
 	}
 	if !o.config.Sandbox {
 		return m, nil
@@ -132,14 +149,10 @@ func (n *node) merchants(o options) (*merchants, error) {
 	return m, nil
 }
 
-func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants) error {
-	alarm, err := n.addDeliverer(o, store)
-	if err != nil {
-		return err
-	}
+func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer) (err error) {
 	n.engine, err = bridge.New(bridge.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
-		Wallets: m.wallets, Apps: m.apps, Alarm: alarm,
+		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake,
 	})
 	if err == nil {
 		n.loops = append(n.loops, n.engine.Run)
@@ -147,25 +160,34 @@ func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store,
 	return err
 }
 
-// tokens are signed with the keys that are configured, or with our own.
-func (n *node) tokens(keys signing.Secret) (*signing.Tokens, error) {
-	var ring signing.Keyring
-	var err error
-	if keys.IsZero() {
-		ring, err = loadKeyring(n.data)
-	} else {
-		ring, err = signing.DecodeKeyring(keys.Reveal())
-	}
-	if err != nil {
-		return nil, err
-	}
-	return signing.NewTokens(ring.Config(issuer))
+// keys are what this installation signs its tokens with, and seals what it keeps.
+type keys struct {
+	tokens *signing.Tokens
+	sealer *signing.Sealer
 }
 
-func (n *node) addServer(o options, tokens *signing.Tokens, redis *redisstore.Store, m *merchants) {
+// keys are those that are configured, or our own.
+func (n *node) keys(document signing.Secret) (k keys, err error) {
+	var ring signing.Keyring
+	if document.IsZero() {
+		ring, err = loadKeyring(n.data)
+	} else {
+		ring, err = signing.DecodeKeyring(document.Reveal())
+	}
+	if err != nil {
+		return k, err
+	}
+	if k.tokens, err = signing.NewTokens(ring.Config(issuer)); err != nil {
+		return k, err
+	}
+	k.sealer, err = ring.Sealer()
+	return k, err
+}
+
+func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants, api *merchant.API) {
 	origins, returns := o.config.origins()
 	n.server = server.New(n.engine, server.Config{
-		Tokens: tokens, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis,
+		Tokens: k.tokens, Merchant: api, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis,
 		Origins: origins, ReturnOrigins: returns,
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log,
@@ -174,7 +196,7 @@ func (n *node) addServer(o options, tokens *signing.Tokens, redis *redisstore.St
 	if m.sandbox != nil {
 		mux := http.NewServeMux()
 		mux.Handle("/", n.server)
-		m.sandbox.mount(mux, n, tokens)
+		m.sandbox.mount(mux, n, k.tokens)
 		n.handler = mux
 	}
 }

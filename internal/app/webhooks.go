@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/quote"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
 )
@@ -54,28 +56,43 @@ func (d *decoder) checkBackend(path string, c *backendConfig) {
 	}
 }
 
-// addDeliverer starts what delivers the outbox, where an app has a webhook, and
-// returns what rings for it.
-func (n *node) addDeliverer(o options, outbox webhook.Outbox) (alarm func(app string), err error) {
-	var endpoints []webhook.Endpoint
-	for _, name := range slices.Sorted(maps.Keys(o.config.Apps)) {
-		c := o.config.Apps[name]
-		if c.Webhook.URL == "" {
+// asker asks an app's server for prices.
+func (c *backendConfig) asker() (*quote.Asker, error) {
+	keys, err := c.keys()
+	return quote.New(quote.Config{URL: c.URL, Keys: keys, HTTP: webhook.Client(c.Private)}), err
+}
+
+// configured are the endpoints of the configuration file.
+func (c *config) configured() (endpoints []webhook.Endpoint, err error) {
+	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
+		app := c.Apps[name]
+		if app.Webhook.URL == "" {
 			continue
 		}
-		e, err := c.Webhook.endpoint(name)
+		e, err := app.Webhook.endpoint(name)
 		if err != nil {
 			return nil, err
 		}
 		endpoints = append(endpoints, e)
 	}
-	if len(endpoints) == 0 {
-		return nil, nil
-	}
-	d, err := webhook.New(webhook.Config{Outbox: outbox, Static: endpoints, Log: n.log})
+	return endpoints, nil
+}
+
+// addDeliverer starts what delivers the outbox, to the endpoints that are configured and
+// those that merchants set up.
+func (n *node) addDeliverer(o options, store bridge.Store, sealer *signing.Sealer) (*webhook.Deliverer, error) {
+	endpoints, err := o.config.configured()
 	if err != nil {
 		return nil, err
 	}
-	n.loops = append(n.loops, d.Run)
-	return d.Wake, nil
+	registrar := webhook.NewRegistrar(webhook.RegistrarConfig{
+		Registry: store, Sealer: sealer, Private: o.config.Server.PrivateWebhooks, Log: n.log,
+	})
+	d, err := webhook.New(webhook.Config{
+		Outbox: store, Static: endpoints, Endpoints: registrar.Endpoints, Health: registrar, Log: n.log,
+	})
+	if err == nil {
+		n.loops = append(n.loops, d.Run)
+	}
+	return d, err
 }

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/fault"
+)
+
+// merchantAPI is what merchants' backends talk to.
+func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer) *merchant.API {
+	private := o.config.Server.PrivateWebhooks
+	addresses := map[bridge.EndpointKey]string{}
+	for name, app := range o.config.Apps {
+		if app.Webhook.URL != "" {
+			addresses[bridge.EndpointKey{App: name, Endpoint: endpointName}] = app.Webhook.URL
+		}
+	}
+	return merchant.New(told{n.engine, d}, merchant.Config{
+		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Log: n.log,
+		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
+	})
+}
+
+// told is an engine whose deliverer hears of new endpoints as soon as it does.
+type told struct {
+	*bridge.Engine
+	deliverer *webhook.Deliverer
+}
+
+// EndpointsChanged lets both read the endpoints again.
+func (t told) EndpointsChanged() {
+	t.Engine.EndpointsChanged()
+	t.deliverer.Refresh()
+}
+
+// leaveKey leaves an API key of the demo where this machine's own commands find it. The
+// one that is there stays while the store knows it.
+func (n *node) leaveKey(ctx context.Context, store bridge.Registry) error {
+	path := filepath.Join(n.data, apiKeyFile)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if digest, ok := merchant.KeyDigest(strings.TrimSpace(string(text))); ok {
+		k, err := store.APIKey(ctx, digest)
+		if fault.KindOf(err) != fault.NotFound && (err != nil || k.RevokedAt.IsZero()) {
+			return err
+		}
+	}
+	key, err := newAPIKey(ctx, store, demoApp, "this machine", nil)
+	if err != nil {
+		return err
+	}
+	return writeSecret(path, []byte(key+"\n"))
+}
