@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -72,7 +74,8 @@ func (r *running) call(method, path, token, body string, want int) map[string]an
 	req.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Idempotency-Key", r.Name()+body)
+		key := sha256.Sum256([]byte(r.Name() + method + path + body)) // the same request is the same
+		req.Header.Set("Idempotency-Key", hex.EncodeToString(key[:]))
 	}
 	client := http.Client{Transport: contract.Transport(r, nil)}
 	resp, err := client.Do(req)
