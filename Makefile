@@ -40,6 +40,7 @@ years:
 
 sdk: verify
 	cd sdk-js && npm test
+	node --test wallet/miniprogram/witness/*.test.mjs
 
 # The committed dist/ is what the sources build to, and is ES5, small and typed.
 verify:
