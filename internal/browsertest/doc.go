@@ -3,11 +3,13 @@
 // The Go tests start what is to be looked at and then run the scripts beside them with
 // Node and playwright-core:
 //
-//	gallery.mjs    every page and state from fixtures: sizes, schemes, languages
-//	live.mjs       pages that change while they are open
-//	noscript.mjs   the same pages without scripts
-//	docs.mjs       the page of the API: a call is found, and its example copied
-//	demo.mjs       the demo shop on the real server: pay, decline, leave, later
+//	gallery.mjs      every page and state from fixtures: sizes, schemes, languages
+//	live.mjs         pages that change while they are open
+//	noscript.mjs     the same pages without scripts
+//	docs.mjs         the page of the API: a call is found, and its example copied
+//	demo.mjs         the demo shop on the real server: pay, decline, leave, later
+//	miniprogram.mjs  a mini program, at simulated wallets and with the real till:
+//	                 what the container of superapp/ reports never decides
 //
 // Each script fails on console errors, reports of the content security policy, text
 // that is hard to read, targets that are hard to hit, and pages wider than the screen.

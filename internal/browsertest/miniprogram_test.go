@@ -36,6 +36,7 @@ func openSuperApp(t *testing.T) string {
 		{Name: "gcash", Profile: "gcash", Currency: "PHP", Price: "165"},
 		{Name: "tng", Profile: "tng", Currency: "MYR", Price: "12.90"},
 		{Name: "superqi", Profile: "superqi", Currency: "IQD", Price: "4500.250"},
+		{Name: "vodapay", Profile: "vodapay", Currency: "ZAR", Price: "42.50"},
 		{Name: "superqi-hold", Profile: "superqi", Currency: "IQD", Price: "4500.250", Hold: true},
 	} {
 		a.open(t, server.URL)

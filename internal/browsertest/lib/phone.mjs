@@ -19,35 +19,40 @@ async function get(path) {
 }
 
 export class Phone {
-  /** A phone of its own for a test; see container.js for how it may behave. */
-  static async open(t, browser, account, behaviour = {}, options = {}) {
+  static async unpack(browser) {
     const phone = new Phone();
-    phone.context = await newContext(browser, options);
-    t.after(() => phone.context.close());
-    phone.account = accounts[account];
+    phone.context = await newContext(browser, { deviceScaleFactor: 1 });
     phone.page = await phone.context.newPage();
-    phone.page.on('response', (response) => phone.#listen(response));
-    await phone.page.goto(`${base}/in/${account}/program?${new URLSearchParams({ user: 'ann', ...behaviour })}`);
     return phone;
   }
 
-  /** The till's answers name the order, the token that opens it, and where it is paid. */
-  async #listen(response) {
-    if (!response.url().includes('/miniapp/v1/orders')) return;
-    this.#learn(await response.json().catch(() => ({})));
+  /** A phone of its own for a test, with the mini program open in it. */
+  static async open(t, browser, account, behaviour) {
+    const phone = await Phone.unpack(browser);
+    t.after(() => phone.context.close());
+    await phone.launch(account, behaviour);
+    return phone;
   }
 
-  #learn({ data }) {
-    if (data?.orderToken) Object.assign(this, { order: data.order.id, token: data.orderToken, paymentUrl: data.action.paymentUrl });
+  /** Opens the mini program; see container.js for how its container may behave. */
+  async launch(account, behaviour = {}) {
+    this.account = accounts[account];
+    await this.page.goto(`${base}/in/${account}/program?${new URLSearchParams({ user: 'ann', ...behaviour })}`);
   }
 
   get cashier() { return this.page.frameLocator('#cashier iframe'); }
 
+  /** Orders, and sees the wallet ask. The till's answer names the order, its token and where it is paid. */
   async buy() {
+    const answered = this.page.waitForResponse((response) => response.url() === `${till}/miniapp/v1/orders`
+      && response.request().method() === 'POST' && response.ok());
     await this.page.getByRole('button', { name: 'Buy two' }).click();
+    const { data: { order, orderToken, action } } = await (await answered).json();
+    Object.assign(this, { order: order.id, token: orderToken });
     await this.cashier.getByRole('button', { name: DEEDS.pay }).waitFor();
     const opened = await this.page.locator('#cashier iframe').getAttribute('src');
-    assert.equal(opened, `${this.paymentUrl}&embed=1`, 'my.tradePay was given what the wallet gave, untouched');
+    assert.equal(opened, `${action.paymentUrl}&embed=1`, 'my.tradePay was given what the wallet gave, untouched');
+    this.paymentUrl = action.paymentUrl;
   }
 
   do(deed) { return this.cashier.getByRole('button', { name: DEEDS[deed], exact: true }).click(); }
@@ -68,22 +73,27 @@ export class Phone {
 
   relaunch() { return this.page.reload(); }
 
-  reads(text) { return this.page.locator('#state').getByText(text, { exact: true }).waitFor(); }
+  reads(text, options) { return this.page.locator('#state').getByText(text, { exact: true }).waitFor(options); }
 
-  /** What the till says of the order to who holds its token. */
-  async tillOrder() {
-    const response = await fetch(`${till}/miniapp/v1/orders/${this.order}`, { headers: { Authorization: `Bearer ${this.token}` } });
+  /** What the till says of the order to who holds its token; after a while, or once it is no longer what it was. */
+  async tillOrder(query = '') {
+    const response = await fetch(`${till}/miniapp/v1/orders/${this.order}${query}`, { headers: { Authorization: `Bearer ${this.token}` } });
     return (await response.json()).order;
+  }
+
+  /** Waits until the till has heard of the end from the wallet. */
+  async tillHears() {
+    while ((await this.tillOrder('?wait=25s')).status === 'pending');
   }
 
   /** All who know of the order say the same of it. */
   async isTruly({ text, status, books }) {
     await this.reads(text);
     const order = await this.tillOrder();
-    const { minor = '0', ...kept } = await this.books();
+    const kept = await this.books();
     assert.equal(order.status, status, 'the till');
     assert.equal(kept.status, books, 'the wallet');
-    assert.equal(order.paid.value, minor, 'what the till calls paid is what the wallet captured');
+    assert.equal(order.paid.value, kept.minor, 'what the till calls paid is what the wallet captured');
     assert.equal(order.attention, null);
     assert.deepEqual(this.context.troubles, []);
   }
