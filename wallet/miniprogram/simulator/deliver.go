@@ -12,8 +12,6 @@ const inFlight = 8
 // Run lets time pass and sends notifications as they fall due, until ctx ends. It then
 // waits for those under way and returns the context's error.
 func (p *Provider) Run(ctx context.Context) error {
-	p.running.Lock()
-	defer p.running.Unlock()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -23,13 +21,13 @@ func (p *Provider) Run(ctx context.Context) error {
 		case <-p.wake:
 		case <-timer.C:
 		}
-		p.round(ctx)
+		p.RunOnce(ctx)
 		timer.Reset(p.pause())
 	}
 }
 
 // RunOnce lets time pass, makes one attempt at every notification that is due, in
-// order, and returns how many attempts it made. It must not run beside Run.
+// order, and returns how many attempts it made. Beside Run it waits for its turn.
 func (p *Provider) RunOnce(ctx context.Context) int {
 	p.running.Lock()
 	defer p.running.Unlock()

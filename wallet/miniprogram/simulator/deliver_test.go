@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -229,4 +230,21 @@ func TestThePaymentURLIsToldToo(t *testing.T) {
 	opened := s.open("A", with("cashierNotifyUrl", notifyURL))
 	s.RunOnce(t.Context())
 	s.wantTold(`"cashierUrl":"` + paymentURL(opened))
+}
+
+func TestADeliveryCanBeAskedForBesideRun(t *testing.T) {
+	s := newTill(t, "generic-v2")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- s.Run(ctx) }()
+	s.open("A")
+	s.settle("A", "pay")
+	s.RunOnce(t.Context())
+	if len(s.notices()) != 1 {
+		t.Error("nothing was delivered")
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run ended with %v", err)
+	}
 }

@@ -24,7 +24,7 @@ type Provider struct {
 	mac      []byte // key of tokens, ids and the signs in URLs
 	switches switches
 	wake     chan struct{}
-	running  sync.Mutex // one of Run and RunOnce at a time
+	running  sync.Mutex // one round of deliveries at a time
 
 	mu       sync.Mutex // guards everything below; never held across I/O
 	payments []*payment // oldest first
