@@ -29,6 +29,9 @@ func (s *nullStore) UpdateOrder(_ context.Context, _ bridge.OrderID, change func
 	return c.Order, err
 }
 
+// Endpoints are none.
+func (*nullStore) Endpoints(context.Context) ([]bridge.Endpoint, error) { return nil, nil }
+
 // nullWallet opens every payment at once.
 type nullWallet struct{ wallet.Querier }
 

@@ -95,7 +95,7 @@ type Delivery struct {
 type Claim struct {
 	Scope, Key string
 	Digest     [32]byte
-	Order      OrderID
+	Order      OrderID // or, of a request about an agreement, that one's id
 	CreatedAt  time.Time
 	Answer     *Answer // nil while the first request is at work
 }

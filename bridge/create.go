@@ -25,6 +25,9 @@ type OrderRequest struct {
 	Expiry    time.Duration // how long the payer has; zero: as the app says
 	Source    Source
 	Unpaid    bool // open no payment yet
+	// Agreement charges the payer of an agreement at its wallet, at once and without the
+	// cashier. It goes with Price only, and decides about Wallet and Payer.
+	Agreement AgreementID
 }
 
 const (
@@ -36,9 +39,13 @@ const (
 // commits the answer. Faults before the first commit leave nothing behind.
 //
 // Faults: Invalid; NotFound for an unknown app or wallet; KeyReused; Conflict while
-// the same key is at work; Declined when the wallet refuses for sure; Unavailable and
-// Unknown when the payment is open: the same key resumes it.
+// the same key is at work, and for an agreement that is not active; Declined when the
+// wallet refuses for sure; Unavailable and Unknown when the payment is open: the same
+// key resumes it.
 func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
+	if held, err := e.byAgreement(ctx, &req, once); held != nil || err != nil {
+		return e.resumeUnless(ctx, err, held, once)
+	}
 	app, walletName, err := e.route(&req)
 	if err != nil {
 		return Outcome{}, err
@@ -57,7 +64,7 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	if req.Unpaid {
 		return e.createUnpaid(ctx, c, once)
 	}
-	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.timeout + busyGrace)
+	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.busyFor(&c.Order))
 	e.finish(c)
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
@@ -151,7 +158,7 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 	o := Order{
 		ID: id, App: app.Name, Amount: price.Amount, Description: price.Description,
 		Reference: price.Reference, Items: price.Items, Metadata: price.Metadata,
-		Payer: req.Payer, Channel: req.Channel, Hold: app.Hold, ReturnURL: req.ReturnURL,
+		Payer: req.Payer, Channel: req.Channel, Hold: app.Hold, ReturnURL: req.ReturnURL, Agreement: req.Agreement,
 		CreatedAt: now, ExpiresAt: now.Add(cmp.Or(req.Expiry, app.Expiry)).Truncate(time.Millisecond),
 	}
 	if req.Hold != nil {
@@ -182,6 +189,9 @@ func (e *Engine) resume(ctx context.Context, claim Claim, once *Once) (Outcome, 
 
 // open asks the wallet for the order's open payment and commits the answer.
 func (e *Engine) open(ctx context.Context, o Order, once *Once) (Outcome, error) {
+	if o.Agreement != "" {
+		return e.charge(ctx, o, once)
+	}
 	p := o.OpenPayment()
 	t := e.wallets[p.Wallet]
 	got, err := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {

@@ -30,9 +30,12 @@ type Config struct {
 	// PublicURL is how wallets and browsers reach this server, without a slash at
 	// the end: "https://pay.example/till".
 	PublicURL string
-	Feed      Feed // wakes waiters of other nodes; nil for a single node
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Sealer hides the tokens of agreements from whoever can read the store. Without it
+	// there are no agreements. Every node has the same.
+	Sealer Sealer
+	Feed   Feed // wakes waiters of other nodes; nil for a single node
+	Now    func() time.Time
+	Log    *slog.Logger
 	// Alarm is called after a commit that put messages of an app into the outbox, so
 	// that they need not wait to be found. It must not block.
 	Alarm func(app string)
@@ -67,6 +70,7 @@ type Engine struct {
 	now     func() time.Time
 	log     *slog.Logger
 	random  io.Reader
+	sealer  Sealer
 	alarm   func(app string)
 	timeout time.Duration
 	feed    Feed
@@ -98,7 +102,7 @@ type till struct {
 // end or a name means two things, and reports all mistakes together.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		store: config.Store, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
+		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: map[string]*till{},
 		waiters: newWaiters(), asks: newAsks(), draining: make(chan struct{}),

@@ -16,10 +16,11 @@ import (
 type OrderID string
 
 const (
-	orderPrefix   = "ord_"
-	paymentPrefix = "pay_"
-	refundPrefix  = "rfd_"
-	ulidLength    = 26
+	orderPrefix     = "ord_"
+	paymentPrefix   = "pay_"
+	refundPrefix    = "rfd_"
+	agreementPrefix = "agr_"
+	ulidLength      = 26
 )
 
 // NewOrderID makes an id that nobody can guess.
@@ -76,6 +77,33 @@ func ParseRefundID(s string) (OrderID, int, bool) {
 	}
 	return OrderID(orderPrefix + core), n, true
 }
+
+// AgreementID names an agreement: "agr_" and 26 characters that sort by time.
+type AgreementID string
+
+func newAgreementID(now time.Time, random io.Reader) (AgreementID, error) {
+	id, err := ulid.New(ulid.Timestamp(now), random)
+	if err != nil {
+		return "", err
+	}
+	return AgreementID(agreementPrefix + id.String()), nil
+}
+
+// ParseAgreementID returns s as an agreement's id when it has the form of one.
+func ParseAgreementID(s string) (AgreementID, bool) {
+	core, ok := strings.CutPrefix(s, agreementPrefix)
+	if !ok || !isULID(core) {
+		return "", false
+	}
+	return AgreementID(s), true
+}
+
+// referenceLength is the most that any wallet takes.
+const referenceLength = 16
+
+// reference is what a wallet knows the agreement by: the id without its time, 80 bits
+// of chance in 16 characters of [0-9A-Z].
+func (id AgreementID) reference() string { return string(id[len(id)-referenceLength:]) }
 
 // operation is what a request id asks a wallet to do. Each has a letter of its own,
 // so that a request id means one thing for ever.

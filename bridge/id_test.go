@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
@@ -29,14 +30,31 @@ func TestIDsLeadBackToTheirOrder(t *testing.T) {
 	}
 }
 
+func TestAnAgreementIsKnownToItsWalletByAReference(t *testing.T) {
+	id, err := newAgreementID(time.Now(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := ParseAgreementID(string(id)); !ok || got != id {
+		t.Errorf("ParseAgreementID(%q) = %q, %v", id, got, ok)
+	}
+	reference := id.reference()
+	if len(reference) != 16 || strings.Trim(reference, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || !strings.HasSuffix(string(id), reference) {
+		t.Errorf("%q is not the 16 characters of %q that are chance", reference, id)
+	}
+}
+
 func FuzzIDs(f *testing.F) {
 	id := OrderID("ord_01JZZZZZZZZZZZZZZZZZZZZZZZ")
-	for _, s := range []string{string(id), id.requestID(opRefund, 3), id.PaymentID(1), id.RefundID(2), "", "ord_", "01P1"} {
+	for _, s := range []string{string(id), id.requestID(opRefund, 3), id.PaymentID(1), id.RefundID(2), "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "", "ord_", "01P1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if id, ok := ParseOrderID(s); ok && string(id) != s {
 			t.Errorf("%q is read as order %q", s, id)
+		}
+		if id, ok := ParseAgreementID(s); ok && (string(id) != s || len(id.reference()) != 16) {
+			t.Errorf("%q is read as agreement %q", s, id)
 		}
 		if id, op, n, ok := parseRequestID(s); ok && id.requestID(op, n) != s {
 			t.Errorf("%q is read as request %q", s, id.requestID(op, n))

@@ -47,6 +47,9 @@ func (e *Engine) applyNotification(ctx context.Context, t *till, n wallet.Notifi
 }
 
 func (e *Engine) applyEvent(ctx context.Context, t *till, ev *wallet.Event, confirm bool, d wallet.Delivery) error {
+	if ev.Kind == wallet.AgreementEvent {
+		return e.applyAgreement(ctx, t, &ev.Agreement, confirm)
+	}
 	news, ref := newsOf(t.name, ev)
 	id, err := e.findOrder(ctx, t, ref, ev.Refund.RequestID)
 	if err == nil && confirm {

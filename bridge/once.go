@@ -101,9 +101,9 @@ func (e *Engine) Repeatable(ctx context.Context, id OrderID, once *Once, run fun
 	return Outcome{Order: order}, failure
 }
 
-func orZero(o *Outcome) Outcome {
-	if o == nil {
-		return Outcome{}
+func orZero[T any](v *T) T {
+	if v == nil {
+		return *new(T)
 	}
-	return *o
+	return *v
 }

@@ -27,6 +27,7 @@ type Order struct {
 	Channel     wallet.Channel    `json:"channel,omitzero"`
 	Hold        bool              `json:"hold,omitzero"` // authorize only; capture comes later
 	ReturnURL   string            `json:"returnUrl,omitzero"`
+	Agreement   AgreementID       `json:"agreement,omitzero"` // by which it is charged, and in no other way
 	CreatedAt   time.Time         `json:"createdAt"`
 	ExpiresAt   time.Time         `json:"expiresAt"`
 	Closed      wallet.Status     `json:"closed,omitzero"` // canceled or expired with no payment open

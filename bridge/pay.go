@@ -69,7 +69,7 @@ func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once
 		case stepAnswer:
 			return outcome, nil
 		case stepOpen:
-			return e.open(ctx, order, once)
+			return e.reopen(ctx, order, once)
 		case stepChoose:
 			return e.choose(ctx, order, req.Method, once)
 		}
@@ -92,6 +92,8 @@ func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
 		return stepAnswer, nil // news was quicker than the answer that was lost
 	case o.Paid > 0 || o.Status == wallet.Authorized || o.Status == wallet.Voided:
 		return 0, fault.New(fault.Conflict, op, "The order is "+string(o.Status)+".")
+	case o.Agreement != "" && !req.resume:
+		return 0, fault.New(fault.Conflict, op, "The order is charged by an agreement; it cannot be paid in another way.")
 	case o.Closed != "" || !now.Before(o.ExpiresAt):
 		return 0, fault.New(fault.Expired, op, "The order can no longer be paid.")
 	}
@@ -128,8 +130,25 @@ func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time
 	case open.Action != nil:
 		return stepAnswer
 	}
-	c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
+	c.Order.BusyUntil = now.Add(e.busyFor(&c.Order))
 	return stepOpen
+}
+
+// reopen asks for a payment that may have been asked for before.
+func (e *Engine) reopen(ctx context.Context, o Order, once *Once) (Outcome, error) {
+	if o.Agreement != "" {
+		return e.recharge(ctx, o, once)
+	}
+	return e.open(ctx, o, once)
+}
+
+// busyFor is how long asking for the order's payment may take.
+func (e *Engine) busyFor(o *Order) time.Duration {
+	calls := time.Duration(1)
+	if o.Agreement != "" {
+		calls = mostCallsOfCharge
+	}
+	return calls*e.timeout + busyGrace
 }
 
 // adopt notes who pays, where the order has no payer, and where. What a wallet was

@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Archive
 	Registry
+	Agreements
 
 	// CreateOrder commits a new order with its events, messages and claim. When the
 	// claim's key is taken already, nothing is written and the older claim returned;

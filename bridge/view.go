@@ -22,6 +22,7 @@ type OrderView struct {
 	Items         []wallet.Item     `json:"items"`
 	Payer         PayerView         `json:"payer"`
 	Metadata      map[string]string `json:"metadata,omitempty"`
+	Agreement     AgreementID       `json:"agreement,omitempty"`
 	CreatedAt     time.Time         `json:"createdAt"`
 	ExpiresAt     time.Time         `json:"expiresAt"`
 	Payments      []PaymentView     `json:"payments"`
@@ -59,7 +60,8 @@ type RefundView struct {
 // Audience is who looks at an order.
 type Audience uint8
 
-// The audiences. A client sees neither request ids nor the merchant's metadata.
+// The audiences. A client sees no request ids and no agreement, and not the merchant's
+// metadata.
 const (
 	ForClient Audience = iota
 	ForMerchant
@@ -88,7 +90,7 @@ func (o *Order) View(audience Audience) OrderView {
 		v.Attention = &o.Attention
 	}
 	if audience == ForMerchant {
-		v.Metadata = o.Metadata
+		v.Metadata, v.Agreement = o.Metadata, o.Agreement
 	}
 	return v
 }

@@ -52,16 +52,16 @@ func (a *API) kept(c *gin.Context, r *request, body []byte, status int, show sha
 	return &bridge.Once{
 		Scope: r.scope(), Key: r.once, Digest: r.digest(body),
 		Render: func(o bridge.Order, err error) bridge.Answer {
-			return a.render(requestID, status, show, &o, err)
+			return a.render(requestID, status, func() (any, error) { return show(&o) }, err)
 		},
 	}
 }
 
-func (a *API) render(requestID string, status int, show shape, o *bridge.Order, err error) bridge.Answer {
+func (a *API) render(requestID string, status int, show func() (any, error), err error) bridge.Answer {
 	var body []byte
 	if err == nil {
 		var v any
-		if v, err = show(o); err == nil {
+		if v, err = show(); err == nil {
 			body, err = json.Marshal(v)
 		}
 	}

@@ -119,6 +119,11 @@ func (a *API) routes() []route {
 		{get, "/deliveries", look, deliveryParameters, a.listDeliveries},
 		{get, "/deliveries/:id", look, nil, a.showDelivery},
 		{post, "/deliveries/:id/replay", admin, nil, a.replayDelivery},
+		{post, "/agreements", orders, nil, a.createAgreement},
+		{get, "/agreements", read, agreementParameters, a.listAgreements},
+		{get, "/agreements/:id", read, nil, a.showAgreement},
+		{post, "/agreements/:id/sign", orders, nil, a.signAgreement},
+		{post, "/agreements/:id/end", orders, nil, a.endAgreement},
 		{get, "/wallets", read, nil, a.listWallets},
 	}
 }

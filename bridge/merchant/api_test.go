@@ -39,7 +39,8 @@ func TestAStoreThatIsAwayIsSaid(t *testing.T) {
 		if kind == "wallets" {
 			continue // are known without a store
 		}
-		body := map[string]string{"POST /orders": tea, "POST /webhook-endpoints": hook, "PATCH /webhook-endpoints/:id": "{}"}[route.Method+" "+path]
+		body := map[string]string{"POST /orders": tea, "POST /webhook-endpoints": hook, "PATCH /webhook-endpoints/:id": "{}",
+			"POST /agreements": `{"title":"Coffee"}`, "POST /agreements/:id/sign": code}[route.Method+" "+path]
 		a := w.ask(route.Method, strings.Replace(path, ":id", own[kind], 1), body)
 		if a.refused(503, ""); t.Failed() {
 			t.Fatalf("%s %s", route.Method, path)

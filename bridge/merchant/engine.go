@@ -10,6 +10,7 @@ import (
 type Engine interface {
 	Orders
 	Money
+	Agreements
 	Shelves
 	Webhooks
 }
@@ -29,6 +30,15 @@ type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once) (bridge.Outcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once) (bridge.Outcome, error)
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once) (bridge.Outcome, error)
+}
+
+// Agreements are payers' standing permissions to be charged.
+type Agreements interface {
+	CreateAgreement(ctx context.Context, req bridge.AgreementRequest, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
+	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
+	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
+	Agreement(ctx context.Context, app string, id bridge.AgreementID) (bridge.Agreement, error)
+	Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error)
 }
 
 // Shelves are where things are looked up.

@@ -28,6 +28,9 @@ type engine struct {
 	changed  int   // times that the endpoints were said to have changed
 	rung     []string
 	apps     map[string]*bridge.App
+
+	agreements       []bridge.Agreement // oldest first
+	agreementsWanted []bridge.AgreementRequest
 }
 
 func newEngine(c *clock) *engine {
@@ -64,6 +67,9 @@ func (e *engine) Wallets(app string) []bridge.WalletInfo {
 }
 
 func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error) {
+	if err := e.agreed(req); err != nil {
+		return bridge.Outcome{}, err
+	}
 	e.wanted = append(e.wanted, req)
 	if e.away != nil {
 		return bridge.Outcome{}, e.away
@@ -72,6 +78,10 @@ func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *b
 		o := e.newOrder(req.App)
 		if req.Unpaid {
 			o.Payments, o.Status = nil, wallet.Created
+			e.put(o)
+		}
+		if req.Agreement != "" {
+			o.Agreement, o.Status, o.Payments[0].Action = req.Agreement, wallet.Paid, nil
 			e.put(o)
 		}
 		return o, e.fail

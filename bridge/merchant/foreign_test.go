@@ -21,13 +21,15 @@ func (w *world) belongings(app string) map[string]string {
 	w.engine.own = append(w.engine.own, endpoint)
 	message := bridge.Message{ID: "dlv_" + string(o.ID)[4:] + "-2-" + endpoint.ID, App: app, Endpoint: endpoint.ID, Order: o.ID, Sequence: 2, Type: bridge.OrderPaid, CreatedAt: o.CreatedAt}
 	w.engine.deliveries = append(w.engine.deliveries, bridge.DeliveryRecord{Message: message, Status: bridge.Delivered})
+	agreement := bridge.Agreement{ID: w.engine.newAgreementID(), App: app, Status: bridge.AgreementActive, CreatedAt: o.CreatedAt}
+	w.engine.agreements = append(w.engine.agreements, agreement)
 	return map[string]string{
-		"orders": string(o.ID), "refunds": o.ID.RefundID(1), "webhook-endpoints": endpoint.ID, "deliveries": message.ID,
+		"agreements": string(agreement.ID), "orders": string(o.ID), "refunds": o.ID.RefundID(1), "webhook-endpoints": endpoint.ID, "deliveries": message.ID,
 	}
 }
 
 var nobodys = map[string]string{
-	"orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
+	"agreements": "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
 	"webhook-endpoints": "whe_nobody", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-2-whe_nobody",
 }
 
@@ -45,10 +47,7 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 			continue
 		}
 		ask := func(id string) answer {
-			body := ""
-			if route.Method == "PATCH" {
-				body = `{"description":"mine now"}`
-			}
+			body := map[string]string{"PATCH webhook-endpoints/:id": `{"description":"mine now"}`, "POST agreements/:id/sign": code}[route.Method+" "+path]
 			return w.ask(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
 		}
 		theirs, none := ask(foreign[kind]), ask(nobodys[kind])
@@ -63,13 +62,14 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
-	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries"} {
+	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries", "/agreements?cursor=": "agreements"} {
 		theirs := w.ask("GET", list+foreign[kind], "", "X-Request-Id", "r")
 		none := w.ask("GET", list+nobodys[kind], "", "X-Request-Id", "r")
 		if theirs.refused(400, "cursor"); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
+	w.ask("POST", "/orders", with("agreement", `"`+foreign["agreements"]+`"`)).refused(400, "agreement")
 	event := strings.Replace(foreign["orders"], "ord_", "evt_", 1) + "-1"
 	w.ask("GET", "/events?after="+event, "").refused(400, "after")
 	w.ask("GET", "/webhook-endpoints/webhook", "").refused(404, "") // the club's configuration names it
@@ -82,13 +82,14 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 func TestListsShowTheKeysAppOnly(t *testing.T) {
 	w := newWorld(t)
 	own, foreign := w.belongings("shop"), w.belongings("club")
-	for _, path := range []string{"/orders", "/refunds", "/events", "/webhook-endpoints", "/deliveries"} {
+	for _, path := range []string{"/orders", "/refunds", "/events", "/webhook-endpoints", "/deliveries", "/agreements"} {
 		body := w.ask("GET", path, "").Body.String()
 		core := strings.TrimPrefix(foreign["orders"], "ord_")
 		if strings.Contains(body, core) || strings.Contains(body, "club") {
 			t.Errorf("GET %s shows the club's: %s", path, body)
 		}
-		if !strings.Contains(body, strings.TrimPrefix(own["orders"], "ord_")) && !strings.Contains(body, own["webhook-endpoints"]) {
+		if !strings.Contains(body, strings.TrimPrefix(own["orders"], "ord_")) && !strings.Contains(body, own["webhook-endpoints"]) &&
+			!strings.Contains(body, own["agreements"]) {
 			t.Errorf("GET %s does not show the shop's: %s", path, body)
 		}
 	}

@@ -101,6 +101,11 @@ var asks = map[string][]bridge.Scope{
 	"GET /deliveries":                           {bridge.ScopeRead, bridge.ScopeAdmin},
 	"GET /deliveries/:id":                       {bridge.ScopeRead, bridge.ScopeAdmin},
 	"POST /deliveries/:id/replay":               {bridge.ScopeAdmin},
+	"POST /agreements":                          {bridge.ScopeOrders},
+	"GET /agreements":                           {bridge.ScopeRead},
+	"GET /agreements/:id":                       {bridge.ScopeRead},
+	"POST /agreements/:id/sign":                 {bridge.ScopeOrders},
+	"POST /agreements/:id/end":                  {bridge.ScopeOrders},
 	"GET /wallets":                              {bridge.ScopeRead},
 }
 

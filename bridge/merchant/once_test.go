@@ -37,10 +37,11 @@ func TestEveryPostNeedsAKey(t *testing.T) {
 func TestAKeyIsItsFirstAnswer(t *testing.T) {
 	w := newWorld(t)
 	o, other := w.engine.newOrder("shop"), w.engine.newOrder("shop")
-	path := "/orders/" + string(o.ID)
+	path, agreement := "/orders/"+string(o.ID), "/agreements/"+w.belongings("shop")["agreements"]
 	for _, test := range []struct{ path, body string }{
 		{"/orders", tea}, {path + "/capture", ""}, {path + "/void", "{}"}, {path + "/cancel", ""},
 		{path + "/refresh", ""}, {path + "/refunds", `{"reason":"cold"}`},
+		{"/agreements", `{"title":"Coffee"}`}, {agreement + "/sign", code}, {agreement + "/end", ""},
 	} {
 		send := func(path, body string) answer {
 			return w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", "k "+test.path)

@@ -24,7 +24,8 @@ type orderAnswer struct {
 }
 
 // createOrder makes an order. One that names a wallet is brought there at once; one
-// that does not gets its payment when the payer comes.
+// that names an agreement is charged at once; one that names neither gets its payment
+// when the payer comes.
 //
 // Faults: Invalid; KeyReused; Conflict; those of bridge.Engine.CreateOrder.
 func (a *API) createOrder(c *gin.Context, r *request) error {
@@ -49,11 +50,14 @@ func (a *API) createOrder(c *gin.Context, r *request) error {
 func (a *API) checkout(o *bridge.Order) (any, error) {
 	claims := miniapp.ClaimsOf(o)
 	claims.ExpiresAt = o.ExpiresAt.Add(tokenGrace)
-	return orderAnswer{
+	answer := orderAnswer{
 		Order: o.View(bridge.ForMerchant), Action: miniapp.Drawn(o.Action()),
 		OrderToken: a.issued(a.tokens.IssueOrder, claims),
-		PayURL:     a.prefixed("/pay/", a.issued(a.tokens.IssuePay, claims)),
-	}, nil
+	}
+	if o.Agreement == "" { // else there is nothing for the payer to do
+		answer.PayURL = a.prefixed("/pay/", a.issued(a.tokens.IssuePay, claims))
+	}
+	return answer, nil
 }
 
 // tokenGrace is how much longer a token lives than its order can be paid, so that the

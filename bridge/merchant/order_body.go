@@ -28,6 +28,7 @@ type orderBody struct {
 	Capture     string            `json:"capture" validate:"omitempty,oneof=automatic manual"`
 	ExpiresIn   *int64            `json:"expiresIn" validate:"omitempty,min=60,max=2592000"` // seconds
 	ReturnURL   string            `json:"returnUrl" validate:"max=1024"`
+	Agreement   *string           `json:"agreement" validate:"omitempty,max=64"`
 }
 
 type payerBody struct {
@@ -60,7 +61,8 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	price.Items = b.items(price.Amount.Currency, &found)
 	b.checkTexts(&found)
 	b.checkMetadata(&found)
-	if b.Method != "" && b.Wallet == "" {
+	agreement := b.agreement(&found)
+	if b.Method != "" && b.Wallet == "" && b.Agreement == nil {
 		found.add("method", "needs the wallet whose method it is")
 	}
 	if b.ReturnURL != "" && !isWebAddress(b.ReturnURL) {
@@ -69,8 +71,27 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	return bridge.OrderRequest{
 		App: app.Name, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
 		Payer: b.payer(app, &found), Price: &price, ReturnURL: b.ReturnURL,
-		Hold: b.hold(), Expiry: b.expiry(), Source: bridge.FromMerchant, Unpaid: b.Wallet == "",
+		Hold: b.hold(), Expiry: b.expiry(), Source: bridge.FromMerchant, Unpaid: b.Wallet == "" && b.Agreement == nil,
+		Agreement: agreement,
 	}, found.fault()
+}
+
+// agreement is the one by which the order is charged. It decides who pays and how.
+func (b *orderBody) agreement(found *mistakes) bridge.AgreementID {
+	if b.Agreement == nil {
+		return ""
+	}
+	id, ok := bridge.ParseAgreementID(*b.Agreement)
+	if !ok {
+		found.add("agreement", "is not an agreement of this app")
+	}
+	if b.Payer != nil {
+		found.add("payer", "is the agreement's")
+	}
+	if b.Method != "" {
+		found.add("method", "is the agreement's")
+	}
+	return id
 }
 
 // items are the lines in the order's currency.

@@ -146,7 +146,7 @@ func FuzzOrderBody(f *testing.F) {
 	w := newWorld(f)
 	for _, seed := range []string{
 		tea, with("metadata", pairs(3)), with("payer", `{"id":"ann","wallet":"second"}`), item("sku", `"tea"`),
-		with("amount", `{"currency":"USD","value":"300","VALUE":"1"}`), with("amount", `{"currency":"JPY","decimal":"-0"}`),
+		with("agreement", `"agr_01JZZZZZZZZZZZZZZZZZZZZZZZ"`), with("amount", `{"currency":"USD","value":"300","VALUE":"1"}`), with("amount", `{"currency":"JPY","decimal":"-0"}`),
 		with("expiresIn", "60"), with("returnUrl", `"https://a@b"`), "null", "[]", `{"amount":{`, "{\"\xff\":1}",
 	} {
 		f.Add(seed)

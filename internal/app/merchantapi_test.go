@@ -27,7 +27,8 @@ type shop struct {
 	app, key string
 	wallet   string
 	currency string
-	config   string // the file
+	config   string              // the file
+	provider *simulator.Provider // of a profile
 }
 
 // ask speaks to the merchant API; a request that is the same is the same.
@@ -45,10 +46,13 @@ func (s *shop) amount(minor int) string {
 func startShops(t *testing.T) map[string]*shop {
 	t.Helper()
 	profiles := map[string]string{"generic-v2": "USD", "superqi": "IQD"}
+	shops := map[string]*shop{"sandbox": {currency: "USD"}}
 	var apps, wallets strings.Builder
-	for name := range profiles {
+	for name, currency := range profiles {
+		provider, settings := startMiniProgram(t, name)
+		shops[name] = &shop{currency: currency, provider: provider}
 		fmt.Fprintf(&apps, "  %s: {wallets: [%s-pay]}\n", name, name)
-		fmt.Fprintf(&wallets, "  %s-pay: %s\n", name, startMiniProgram(t, name))
+		fmt.Fprintf(&wallets, "  %s-pay: %s\n", name, settings)
 	}
 	const sandboxKey = "u7Bn4HgJ2pLd9FoE"
 	t.Setenv("TEA_KEY", sandboxKey)
@@ -60,10 +64,6 @@ apps:
 %sserver: {privateWebhooks: true}
 `, &apps, startSimulator(t, sandboxKey), &wallets)})
 	file := filepath.Join(dir, "minitill.yaml")
-	shops := map[string]*shop{"sandbox": {currency: "USD"}}
-	for name, currency := range profiles {
-		shops[name] = &shop{currency: currency}
-	}
 	for name, s := range shops {
 		s.app, s.wallet, s.config = name, name+"-pay", file
 		s.key = strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", name))
@@ -75,8 +75,8 @@ apps:
 	return shops
 }
 
-// startMiniProgram runs a wallet's server of a profile, and returns our settings for it.
-func startMiniProgram(t *testing.T, profile string) string {
+// startMiniProgram runs a wallet's server of a profile, and returns it with our settings.
+func startMiniProgram(t *testing.T, profile string) (*simulator.Provider, string) {
 	t.Helper()
 	var handler http.Handler
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
@@ -100,7 +100,7 @@ func startMiniProgram(t *testing.T, profile string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf(`{type: miniprogram, profile: %s, baseUrl: "%s", clientId: TEST_5X00000000000000, appId: "3333010071465913",
+	return provider, fmt.Sprintf(`{type: miniprogram, profile: %s, baseUrl: "%s", clientId: TEST_5X00000000000000, appId: "3333010071465913",
     privateKeyFile: client.pem, walletKeys: [{key: %s}]}`, profile, far.URL, public)
 }
 
@@ -317,6 +317,41 @@ func (s *shop) database(t *testing.T) string {
 	return found[0]
 }
 
+func TestAPayerWhoAgreedIsChargedWithoutTheCashier(t *testing.T) {
+	s := startShops(t)["superqi"]
+	made := s.ask("POST", "/agreements", `{"title":"Tea every week","description":"Up to ten a week","limit":`+s.amount(10000)+`}`, 201)
+	action, agreement := made["action"].(map[string]any), made["agreement"].(map[string]any)
+	if action["type"] != "sign" || agreement["status"] != "pending" {
+		t.Fatalf("made %v", made)
+	}
+	id := agreement["id"].(string)
+	charge := func(reference, value string) string {
+		return fmt.Sprintf(`{"amount":{"currency":"IQD","value":"%s"},"description":"Tea","reference":"%s","agreement":"%s"}`, value, reference, id)
+	}
+	s.ask("POST", "/orders", charge("early", "700"), 409)
+	code, err := s.provider.SigningCode(action["url"].(string), "u-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signed := s.ask("POST", "/agreements/"+id+"/sign", `{"code":"`+code+`"}`, 200); signed["status"] != "active" || signed["payer"].(map[string]any)["id"] == "" {
+		t.Errorf("signed: %v", signed)
+	}
+	charged := s.ask("POST", "/orders", charge("week 1", "700"), 201)
+	order := charged["order"].(map[string]any)
+	if order["status"] != "paid" || !s.money(order["paid"], 700) || charged["action"] != nil {
+		t.Errorf("charged: %v", charged)
+	}
+	if again := s.ask("POST", "/orders", charge("week 1", "700"), 201); again["order"].(map[string]any)["id"] != order["id"] {
+		t.Errorf("the same request made another order: %v", again)
+	}
+	s.ask("POST", "/orders", charge("too much", "10001"), 400)
+	s.ask("POST", "/orders/"+order["id"].(string)+"/refunds", `{}`, 201)
+	if ended := s.ask("POST", "/agreements/"+id+"/end", `{}`, 200); ended["status"] != "ended" {
+		t.Errorf("ended: %v", ended)
+	}
+	s.ask("POST", "/orders", charge("week 2", "700"), 409)
+}
+
 // TestAKeyOpensItsOwnAppOnly asks, for every address that the document has, for what is
 // another app's: it does not exist, as what nobody has.
 func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
@@ -327,10 +362,14 @@ func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
 	endpoint := foreign.ask("POST", "/webhook-endpoints", `{"url":"http://127.0.0.1:1/"}`, 201)["id"].(string)
 	foreign.paid("told")
 	delivery := foreign.ask("GET", "/deliveries", "", 200)["deliveries"].([]any)[0].(map[string]any)["id"].(string)
-	theirs := map[string]string{"orders": order, "refunds": refund, "webhook-endpoints": endpoint, "deliveries": delivery}
+	agreement := foreign.ask("POST", "/agreements", `{"title":"Tea every week"}`, 201)["agreement"].(map[string]any)["id"].(string)
+	theirs := map[string]string{
+		"orders": order, "refunds": refund, "webhook-endpoints": endpoint, "deliveries": delivery, "agreements": agreement,
+	}
 	nobodys := map[string]string{
 		"orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
 		"webhook-endpoints": "whe_01JZZZZZZZZZZZZZZZZZZZZZZZ", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-1-x",
+		"agreements": "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ",
 	}
 	asked := 0
 	for path, method := range addresses(t) {
@@ -341,6 +380,9 @@ func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
 		}
 		asked++
 		body := map[string]string{"POST": "{}", "PATCH": `{"disabled":true}`}[method]
+		if strings.HasSuffix(path, "/sign") {
+			body = `{"code":"x"}`
+		}
 		got := own.ask(method, strings.Replace(path, "{id}", theirs[kind], 1), body, 404)
 		want := own.ask(method, strings.Replace(path, "{id}", nobodys[kind], 1), body+" ", 404)
 		delete(got, "requestId")
@@ -352,7 +394,7 @@ func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
 	if asked < 14 {
 		t.Errorf("asked at %d addresses", asked)
 	}
-	for _, list := range []string{"orders", "refunds", "deliveries"} {
+	for _, list := range []string{"orders", "refunds", "deliveries", "agreements"} {
 		if got := own.ask("GET", "/"+list, "", 200)[list].([]any); len(got) != 0 {
 			t.Errorf("the list of %s shows %v", list, got)
 		}

@@ -87,7 +87,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := n.addEngine(o, store, redis, m, d); err != nil {
+	if err := n.addEngine(o, store, redis, m, d, k.sealer); err != nil {
 		return err
 	}
 	n.addServer(o, k, redis, m, n.merchantAPI(o, k, d))
@@ -149,10 +149,10 @@ func (n *node) merchants(o options) (*merchants, error) {
 	return m, nil
 }
 
-func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer) (err error) {
+func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
 	n.engine, err = bridge.New(bridge.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
-		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake,
+		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer,
 	})
 	if err == nil {
 		n.loops = append(n.loops, n.engine.Run)

@@ -25,6 +25,8 @@ type Store struct {
 	refunds   []refund          // in the order of their creation
 	endpoints []*endpoint
 	keys      []bridge.APIKey
+
+	agreements []*agreement // in the order of their creation
 }
 
 type row struct {
@@ -126,13 +128,19 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 			s.payments[key] = c.Order.ID
 		}
 	}
-	if a := c.Answer; a != nil {
-		if claim, ok := s.claims[claimKey{a.Scope, a.Key}]; ok && claim.Answer == nil {
-			claim.Answer = &bridge.Answer{Status: a.Answer.Status, Body: slices.Clone(a.Answer.Body)}
-			s.claims[claimKey{a.Scope, a.Key}] = claim
-		}
-	}
+	s.answer(c.Answer)
 	return nil
+}
+
+// answer completes a claim that was taken before. There may be no answer.
+func (s *Store) answer(a *bridge.KeyAnswer) {
+	if a == nil {
+		return
+	}
+	if claim, ok := s.claims[claimKey{a.Scope, a.Key}]; ok && claim.Answer == nil {
+		claim.Answer = &bridge.Answer{Status: a.Answer.Status, Body: slices.Clone(a.Answer.Body)}
+		s.claims[claimKey{a.Scope, a.Key}] = claim
+	}
 }
 
 // note lets the lists of the archive know an event.

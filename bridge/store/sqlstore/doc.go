@@ -1,7 +1,7 @@
-// Package sqlstore keeps orders, events, claims, the outbox, the inbox, endpoints and
-// API keys in SQL. It is a bridge.Store twice: on SQLite, for one machine, and on
-// PostgreSQL, 13 or newer, for any number of nodes. Both keep the same tables and decide
-// a change in the same way; how they commit is each one's own.
+// Package sqlstore keeps orders, events, claims, the outbox, the inbox, agreements,
+// endpoints and API keys in SQL. It is a bridge.Store twice: on SQLite, for one machine,
+// and on PostgreSQL, 13 or newer, for any number of nodes. Both keep the same tables and
+// decide a change in the same way; how they commit is each one's own.
 //
 // # SQLite
 //

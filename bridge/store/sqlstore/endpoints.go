@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -105,36 +104,21 @@ type endpointUpdate struct {
 
 // registered is what an update of an endpoint needs of a database, whichever it is.
 type registered interface {
-	heldClaim(ctx context.Context, op string, claim *bridge.Claim) (*bridge.Claim, error)
+	claimant
 	endpoint(ctx context.Context, op, app, id string) (bridge.Endpoint, int64, error)
 	// commitEndpoint returns errStale when the endpoint has another version by now, or
 	// the claim's key was taken.
 	commitEndpoint(ctx context.Context, op string, e *bridge.Endpoint, version int64, claim *bridge.Claim) error
 }
 
-// updateEndpointIn decides an update, again as long as somebody else is quicker.
 func updateEndpointIn(ctx context.Context, in registered, op string, u endpointUpdate) (bridge.Endpoint, bridge.Claim, error) {
-	for range mostRuns {
-		held, err := in.heldClaim(ctx, op, u.claim)
-		if err != nil {
-			return bridge.Endpoint{}, bridge.Claim{}, err
-		}
-		e, version, err := in.endpoint(ctx, op, u.app, u.id)
-		if held != nil {
-			return e, *held, nil
-		}
-		if err != nil {
-			return bridge.Endpoint{}, bridge.Claim{}, err
-		}
-		switch err := tryEndpoint(ctx, in, op, &e, version, &u); {
-		case errors.Is(err, errStale):
-		case err != nil || u.claim == nil:
-			return e, bridge.Claim{}, err
-		default:
-			return e, *u.claim, nil
-		}
-	}
-	return bridge.Endpoint{}, bridge.Claim{}, unavailable(op, errStale)
+	return updateRow(ctx, in, op, rowUpdate[bridge.Endpoint]{
+		claim: u.claim,
+		read:  func() (bridge.Endpoint, int64, error) { return in.endpoint(ctx, op, u.app, u.id) },
+		try: func(e *bridge.Endpoint, version int64) error {
+			return tryEndpoint(ctx, in, op, e, version, &u)
+		},
+	})
 }
 
 // tryEndpoint leaves e as it was unless it was stored.

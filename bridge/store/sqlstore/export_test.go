@@ -60,6 +60,12 @@ func PostgresQueries() []string {
 		pgClaimMessages, pgFinishMessage, pgFailMessage, pgUpdatePulse,
 		pgReadOrderOfApp, pgReadRefundPlace, pgReadMessagePlace, pgReadFeedPlace, pgReadFeed, pgReadDueEndpoints,
 		pgReadEndpoint, pgReadAPIKey, pgReadKeysOfApp, pgRevokeAPIKey,
+		pgReadAgreement, pgReadAgreementByReference, pgReadAgreementByToken, pgReadAgreementOfApp,
+	}
+	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive}} {
+		var text strings.Builder
+		number(&text, pgAgreementsSearch(&q, lastID).text.String(), 0)
+		lists = append(lists, text.String())
 	}
 	for _, list := range allSearches(pgOrdersSearch, pgRefundsSearch, pgDeliveriesSearch) {
 		var text strings.Builder
@@ -74,6 +80,8 @@ func PostgresQueries() []string {
 		{{text: partNothing}, {text: partClaimOfAny}, {text: partEndpoint}},
 		{{text: partEndpointAsIs}, {text: partClaimOfAny}, {text: partNextEndpoint}},
 		{{text: partMessageThere}, {text: partNoClaim}, {text: partReplay}},
+		{{text: partNothing}, {text: partClaimOfAny}, {text: partAgreement}},
+		{{text: partAgreementAsIs}, {text: partClaimOfAny}, {text: partNextAgreement}, {text: partAnswer}},
 	} {
 		text, _ := compose(write)
 		lists = append(lists, text)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -71,7 +72,11 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 func TestNoQueryScansATable(t *testing.T) {
 	s := openTest(t)
 	all := append(queries[insertOrder:], readOrder, readOrderID, readEvents, readOwner, readNextDue, readMessages,
-		readOrderOfApp, readRefundPlace, readMessagePlace, readFeedPlace, readFeed, readEndpoint, readAPIKey)
+		readOrderOfApp, readRefundPlace, readMessagePlace, readFeedPlace, readFeed, readEndpoint, readAPIKey,
+		readAgreement, readAgreementByReference, readAgreementByToken, readAgreementOfApp)
+	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive}} {
+		all = append(all, agreementsSearch(&q, lastID).text.String())
+	}
 	for _, list := range allSearches(ordersSearch, refundsSearch, deliveriesSearch) {
 		all = append(all, list.text.String())
 	}

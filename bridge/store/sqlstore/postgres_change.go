@@ -51,10 +51,15 @@ func attachedParts(op string, parts []part, c *bridge.Change) ([]part, error) {
 	if len(c.PaymentIDs) > 0 {
 		parts = append(parts, paymentIDsPart(c.PaymentIDs))
 	}
-	if a := c.Answer; a != nil {
-		parts = append(parts, part{partAnswer, []any{int64(a.Answer.Status), blob(a.Answer.Body), a.Scope, a.Key}})
+	return append(parts, answerParts(c.Answer)...), nil
+}
+
+// answerParts complete a claim that was taken before; none when there is no answer.
+func answerParts(a *bridge.KeyAnswer) []part {
+	if a == nil {
+		return nil
 	}
-	return parts, nil
+	return []part{{partAnswer, []any{int64(a.Answer.Status), blob(a.Answer.Body), a.Scope, a.Key}}}
 }
 
 func eventsPart(op string, events []bridge.Event) (part, error) {

@@ -69,14 +69,14 @@ func (s *Postgres) ReplayMessage(ctx context.Context, app, id string, now time.T
 }
 
 // claimedTask is a task whose write hangs on what must be there and on a claim, which
-// may be nil, being taken with it.
-func claimedTask(op string, there part, claim *bridge.Claim, write part) *task {
+// may be nil, being taken with it. The rest hangs on the write.
+func claimedTask(op string, there part, claim *bridge.Claim, write part, rest ...part) *task {
 	k := part{text: partNoClaim}
 	if claim != nil {
 		k = part{partClaimOfAny, claimArgs(insertClaim, *claim)}
 	}
 	t := &task{op: op, claim: claim}
-	t.text, t.args = compose([]part{there, k, write})
+	t.text, t.args = compose(append([]part{there, k, write}, rest...))
 	return t
 }
 

@@ -37,6 +37,8 @@ const (
 	deleteEndpoint
 	insertAPIKey
 	revokeAPIKey
+	insertAgreement
+	updateAgreement
 	updatePulse
 )
 
@@ -107,6 +109,11 @@ var queries = [...]string{
 		values (?, ?, ?, ?, ?, ?, ?)`,
 	revokeAPIKey: `update api_keys set revoked_at = coalesce(revoked_at, ?) where id = ?`,
 
+	insertAgreement: `insert into agreements (app, wallet, reference, status, token_digest, doc, id, version)
+		values (?, ?, ?, ?, ?, ?, ?, 1)`,
+	updateAgreement: `update agreements set status = ?, token_digest = ?, doc = ?, version = version + 1
+		where id = ? and version = ?`,
+
 	updatePulse: `update pulse set at = ? where id = 1`,
 }
 
@@ -153,4 +160,11 @@ const (
 
 	readAPIKeys = `select id, app, name, digest, scopes, created_at, revoked_at from api_keys`
 	readAPIKey  = readAPIKeys + ` where digest = ?`
+
+	readAgreements           = `select version, doc from agreements`
+	readAgreement            = readAgreements + ` where id = ?`
+	readAgreementByReference = readAgreements + ` where wallet = ? and reference = ?`
+	readAgreementByToken     = readAgreements + ` where wallet = ? and token_digest = ? and token_digest <> ''
+		order by id desc limit 1`
+	readAgreementOfApp = `select 1 from agreements where id = ? and app = ?`
 )

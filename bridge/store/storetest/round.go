@@ -82,6 +82,7 @@ func roundOfLists(t *testing.T, s bridge.Store) {
 func roundOfRegistry(t *testing.T, s bridge.Store) {
 	endpointUpdatedOncePerKeyOf(t, s, "round")
 	apiKeys(t, s)
+	agreementAnsweredOf(t, s, "round agreement")
 	if _, err := s.DueEndpoints(context.Background(), Epoch); err != nil {
 		t.Errorf("DueEndpoints: got %v, want nil", err)
 	}

@@ -21,7 +21,7 @@ func Run(t *testing.T, open func(t testing.TB) bridge.Store) {
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
 		"claims": claimTests, "due orders": dueTests, "outbox and inbox": mailTests,
 		"lists of orders": archiveTests, "refunds": refundTests, "feed": feedTests, "deliveries": deliveryTests,
-		"endpoints": endpointTests, "API keys": apiKeyTests,
+		"endpoints": endpointTests, "API keys": apiKeyTests, "agreements": agreementTests,
 	}
 	for name, tests := range groups {
 		t.Run(name, func(t *testing.T) {

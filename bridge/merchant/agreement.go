@@ -1,0 +1,225 @@
+package merchant
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+type agreementBody struct {
+	Wallet      string      `json:"wallet" validate:"max=40"` // empty: the app's first that has agreements
+	Title       string      `json:"title" validate:"required,max=256"`
+	Description string      `json:"description" validate:"max=256"`
+	Limit       *amountBody `json:"limit"` // of each payment
+	Language    string      `json:"language" validate:"max=35"`
+}
+
+// request is what the engine is asked for, when nothing is wrong with the body.
+//
+// Faults: Invalid.
+func (b *agreementBody) request(app string) (bridge.AgreementRequest, error) {
+	var found mistakes
+	req := bridge.AgreementRequest{
+		App: app, Wallet: b.Wallet, Title: b.Title, Description: b.Description, Language: b.Language,
+	}
+	if b.Limit != nil {
+		req.Limit = b.Limit.positive("limit", &found)
+	}
+	checkText("wallet", b.Wallet, &found)
+	checkText("title", b.Title, &found)
+	checkText("description", b.Description, &found)
+	if !isLanguage(b.Language) {
+		found.add("language", "must be a language tag such as ar-IQ")
+	}
+	return req, found.fault()
+}
+
+// isLanguage says that s has the form of a BCP 47 tag, or is empty.
+func isLanguage(s string) bool {
+	if s == "" {
+		return true
+	}
+	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	for part := range strings.SplitSeq(s, "-") {
+		if part == "" || len(part) > 8 || strings.Trim(part, signs) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// agreementAnswer is a new agreement and what its payer's client does to sign it.
+type agreementAnswer struct {
+	Agreement bridge.AgreementView `json:"agreement"`
+	Action    *wallet.Action       `json:"action,omitempty"` // while there is something to sign
+}
+
+// createAgreement makes an agreement that the payer has to sign.
+//
+// Faults: Invalid; KeyReused; those of bridge.Engine.CreateAgreement.
+func (a *API) createAgreement(c *gin.Context, r *request) error {
+	var body agreementBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	req, err := body.request(r.app)
+	if err != nil {
+		return err
+	}
+	once := a.keptAgreement(c, r, raw, http.StatusCreated, func(g *bridge.Agreement) any {
+		return agreementAnswer{g.View(), g.Action}
+	})
+	outcome, err := a.engine.CreateAgreement(c.Request.Context(), req, once)
+	return sendAgreement(c, once, outcome, err)
+}
+
+type signBody struct {
+	Code string `json:"code" validate:"required,max=2048"`
+}
+
+// signAgreement exchanges the code that signing gave the payer's client.
+//
+// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.SignAgreement.
+func (a *API) signAgreement(c *gin.Context, r *request) error {
+	var body signBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	id, err := r.agreement()
+	if err != nil {
+		return err
+	}
+	once := a.keptAgreement(c, r, raw, http.StatusOK, wholeAgreement)
+	outcome, err := a.engine.SignAgreement(c.Request.Context(), r.app, id, body.Code, once)
+	return sendAgreement(c, once, outcome, agreementFault(err))
+}
+
+// endAgreement ends an agreement. Ending it again changes nothing.
+//
+// Faults: NotFound; KeyReused; those of bridge.Engine.EndAgreement.
+func (a *API) endAgreement(c *gin.Context, r *request) error {
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
+	if err != nil {
+		return err
+	}
+	id, err := r.agreement()
+	if err != nil {
+		return err
+	}
+	once := a.keptAgreement(c, r, raw, http.StatusOK, wholeAgreement)
+	outcome, err := a.engine.EndAgreement(c.Request.Context(), r.app, id, once)
+	return sendAgreement(c, once, outcome, agreementFault(err))
+}
+
+// showAgreement answers with an agreement.
+//
+// Faults: NotFound.
+func (a *API) showAgreement(c *gin.Context, r *request) error {
+	id, err := r.agreement()
+	if err != nil {
+		return err
+	}
+	agreement, err := a.engine.Agreement(c.Request.Context(), r.app, id)
+	if err != nil {
+		return agreementFault(err)
+	}
+	return send(c, http.StatusOK, agreement.View())
+}
+
+var agreementParameters = []string{"status", "cursor", "limit"}
+
+type agreementsAnswer struct {
+	Agreements []bridge.AgreementView `json:"agreements"`
+	Next       *string                `json:"next"` // the cursor of the next page; null on the last
+}
+
+// listAgreements answers with agreements that match, the newest first.
+//
+// Faults: Invalid for a parameter that makes no sense.
+func (a *API) listAgreements(c *gin.Context, r *request) error {
+	q, err := agreementQuery(r)
+	if err != nil {
+		return err
+	}
+	limit := q.Limit
+	q.Limit++
+	list, err := a.engine.Agreements(c.Request.Context(), q)
+	if err != nil {
+		return cursorFault("cursor", err)
+	}
+	list, next := page(list, limit, func(g *bridge.Agreement) string { return string(g.ID) })
+	answer := agreementsAnswer{Agreements: make([]bridge.AgreementView, len(list)), Next: next}
+	for i := range list {
+		answer.Agreements[i] = list[i].View()
+	}
+	return send(c, http.StatusOK, answer)
+}
+
+func agreementQuery(r *request) (q bridge.AgreementQuery, err error) {
+	q.App = r.app
+	if q.Status, err = word(r.query, "status", bridge.AgreementStatuses); err != nil {
+		return q, err
+	}
+	if text, given := r.query["cursor"]; given {
+		id, ok := bridge.ParseAgreementID(text)
+		if !ok {
+			return q, invalid("cursor", "is not the id of an agreement")
+		}
+		q.Before = id
+	}
+	q.Limit, err = r.query.limit()
+	return q, err
+}
+
+// agreement is the id of the agreement that a request names.
+//
+// Faults: NotFound for what cannot be one.
+func (r *request) agreement() (bridge.AgreementID, error) {
+	id, ok := bridge.ParseAgreementID(r.id)
+	if !ok {
+		return "", notThere("agreement", nil)
+	}
+	return id, nil
+}
+
+func agreementFault(err error) error {
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return notThere("agreement", err)
+	}
+	return err
+}
+
+func wholeAgreement(g *bridge.Agreement) any { return g.View() }
+
+// keptAgreement ties a request about an agreement to its key, as kept does for orders.
+func (a *API) keptAgreement(c *gin.Context, r *request, body []byte, status int, show func(*bridge.Agreement) any) *bridge.AgreementOnce {
+	requestID := problem.RequestID(c.Writer)
+	return &bridge.AgreementOnce{
+		Scope: r.scope(), Key: r.once, Digest: r.digest(body),
+		Render: func(g bridge.Agreement, err error) bridge.Answer {
+			return a.render(requestID, status, func() (any, error) { return show(&g), nil }, err)
+		},
+	}
+}
+
+// sendAgreement sends the answer that is kept with a request's key.
+func sendAgreement(c *gin.Context, once *bridge.AgreementOnce, outcome bridge.AgreementOutcome, err error) error {
+	if err != nil {
+		return err
+	}
+	answer := outcome.Answer
+	if answer == nil {
+		rendered := once.Render(outcome.Agreement, nil)
+		answer = &rendered
+	}
+	write(c.Writer, answer)
+	return nil
+}
