@@ -107,6 +107,7 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"a webhook that is not https":          {"catalog:", "webhook: {url: \"http://shop.example\", secret: \"${TILL_KEY}\"}\n    catalog:", "apps.shop.webhook.secret: A webhook secret is whsec_ and base64 of 24 to 64 bytes.\napps.shop.webhook.url: must be https, unless private is true"},
 		"a webhook without a secret":           {"catalog:", "webhook: {url: \"https://shop.example\"}\n    catalog:", "apps.shop.webhook.secretFile: is required; or write secret: ${NAME} for a variable of the environment"},
 		"a webhook secret without an address":  {"catalog:", "webhook: {secret: \"${TILL_KEY}\"}\n    catalog:", "apps.shop.webhook.url: is required where there is a secret"},
+		"a quote beside a catalog":             {"catalog:", "quote: {url: \"https://shop.example/price\"}\n    catalog:", "apps.shop.quote.secretFile: is required; or write secret: ${NAME} for a variable of the environment\napps.shop.quote.url: cannot go with a catalog: one of them says what an order costs"},
 		"an alias":                             {"[main]", "*main", "apps.shop.wallets: must be a list"},
 		"no address for wallets":               {"publicUrl: https://pay.example.com", "listen: :8080", "publicUrl: is required, since others than this machine call"},
 		"an address that is none":              {"https://pay.example.com", "pay.example.com", "publicUrl: must be an http:// or https:// URL"},

@@ -186,3 +186,40 @@ func command(t *testing.T, args ...string) string {
 	}
 	return out.String()
 }
+
+// A keyring that was made before there was anything to seal is grown where it is ours,
+// and refused where nodes share it: each would make a key of its own.
+func TestOlderKeyringsGetAKeyToSealWith(t *testing.T) {
+	ring := signing.GenerateKeyring()
+	ring.SealingKeys = nil
+	older, err := signing.EncodeKeyring(ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	if err := os.WriteFile(filepath.Join(data, "keys.json"), older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	startNode(t, data).end()
+	grown, err := os.ReadFile(filepath.Join(data, "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, err := signing.DecodeKeyring(grown); err != nil || len(now.SealingKeys) != 1 || now.Keys[0].ID != ring.Keys[0].ID {
+		t.Errorf("our own keyring is now %d sealing keys, %v", len(now.SealingKeys), err)
+	}
+	file := twoApps(t, "keysFile: old.json\n")
+	old, next := filepath.Join(filepath.Dir(file), "old.json"), filepath.Join(filepath.Dir(file), "new.json")
+	if err := os.WriteFile(old, older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, refused(t, 2, "serve", "--check", "--config", file), `keysFile: has no key to seal with`, `minitill keyring NEW --from OLD`)
+	command(t, "keyring", next, "--from", old)
+	text, err := os.ReadFile(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made, err := signing.DecodeKeyring(text); err != nil || len(made.SealingKeys) != 1 || made.Keys[1].ID != ring.Keys[0].ID {
+		t.Errorf("the new keyring has %d sealing keys and %d others, %v", len(made.SealingKeys), len(made.Keys), err)
+	}
+}
