@@ -27,8 +27,8 @@ type Archive interface {
 	// has become of them.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]DeliveryRecord, error)
 
-	// ReplayMessage makes a message due again at once, as if it had been made now. The
-	// claim, which may be nil, is taken together with that; when its key is taken
+	// ReplayMessage makes a message due again at once, as if it had been made now. When an
+	// attempt is under way, that attempt is the replay. The claim, which may be nil, is taken together with that; when its key is taken
 	// already, nothing is done and the older claim returned.
 	ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *Claim) (Claim, error)
 }
