@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
@@ -193,5 +195,39 @@ func (f *family) agrees(id bridge.OrderID) {
 	}
 	if (o.Paid > 0) != (o.Status == wallet.Paid) {
 		f.Errorf("the status is not the money's: %s", story)
+	}
+}
+
+// A wallet does not hold money for ever. An order whose hold has lapsed ends without a
+// word from anybody.
+func TestHeldMoneyThatLapsesEndsItsOrder(t *testing.T) {
+	for _, profile := range []string{"generic-v2", "superqi"} {
+		f := newFamily(t, profile, 1)
+		hold := true
+		outcome, err := f.engine.CreateOrder(t.Context(), bridge.OrderRequest{
+			App: "shop", Source: bridge.FromMerchant, Payer: bridge.Payer{ID: "c-1", Wallet: "family"}, Hold: &hold,
+			Price: &bridge.Price{Amount: wallet.Money{Minor: 5000, Currency: f.currency}, Description: "A table"},
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := outcome.Order.ID
+		if err := f.provider.Settle(outcome.Order.LastPayment().RequestID, "pay"); err != nil {
+			t.Fatal(err)
+		}
+		f.look(10 * time.Second)
+		if o, _ := f.engine.Order(t.Context(), id); o.Status != wallet.Authorized {
+			t.Fatalf("%s: the order is %s, want authorized", profile, o.Status)
+		}
+		for range 4 * 9 {
+			f.look(6 * time.Hour)
+		}
+		o, err := f.engine.Order(t.Context(), id)
+		if err != nil || !o.Final() || o.Paid != 0 || !o.DueAt.IsZero() {
+			t.Errorf("%s: after nine days the order is %s with %d paid, due at %v (%v)", profile, o.Status, o.Paid, o.DueAt, err)
+		}
+		if _, err := f.engine.Capture(t.Context(), id, bridge.CaptureRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Conflict) {
+			t.Errorf("%s: a capture after the end: got %v, want Conflict", profile, err)
+		}
 	}
 }
