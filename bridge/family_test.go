@@ -169,6 +169,9 @@ func (f *family) quiet() {
 	}
 	for range 8 {
 		f.look(6 * time.Hour)
+		for range 6 { // an order that found the wallet busy is looked at a little later
+			f.look(time.Minute)
+		}
 		f.provider.RunOnce(f.Context())
 	}
 }
@@ -190,7 +193,8 @@ func (f *family) agrees(id bridge.OrderID) {
 	if !o.Final() || o.OpenPayment() != nil {
 		f.Errorf("not at its end: %s", story)
 	}
-	if o.Paid != captured || o.Refunded != refunded || o.RefundOpen != 0 {
+	lied := o.Attention == bridge.RefundMismatch // a signed answer about a refund's amount is believed, and flagged
+	if o.Paid != captured || o.Refunded != refunded && !lied || o.RefundOpen != 0 {
 		f.Errorf("the books differ: %s", story)
 	}
 	if (o.Paid > 0) != (o.Status == wallet.Paid) {
