@@ -102,6 +102,28 @@ func oneKeyMakesOneCapture(w *world) {
 	w.sameBooks()
 }
 
+func oneKeyHasOneAnswerToACancel(w *world) {
+	o := w.create()
+	cancel := func() (bridge.Outcome, error) {
+		return w.engine.Repeatable(w.ctx, o.ID, keyed("x1"), func(ctx context.Context) (bridge.Order, error) {
+			return w.engine.Cancel(ctx, o.ID, bridge.FromMerchant)
+		})
+	}
+	answers := w.atOnce(100, cancel)
+	w.want(o.ID, wallet.Canceled, 0, "")
+	if len(answers) != 1 {
+		w.Errorf("got the answers %v, want one", answers)
+	}
+	if again, err := cancel(); err != nil || !again.Replayed || answers[string(again.Answer.Body)] == 0 {
+		w.Errorf("the key again: got %+v, %v; want a replay", again, err)
+	}
+	other := keyed("x1")
+	other.Digest[0]++
+	if _, err := w.engine.Repeatable(w.ctx, o.ID, other, nil); !errors.Is(err, fault.KeyReused) {
+		w.Errorf("the key with another body: got %v, want KeyReused", err)
+	}
+}
+
 // A process that dies between the wallet's answer and our commit leaves the money
 // moved and nothing said about it: the same key finds out and answers, once.
 func keysOutliveACrash(w *world) {

@@ -77,6 +77,7 @@ func TestOnEachStore(t *testing.T) {
 		{"a receiver that is down for an hour hears everything", receiverDownForAnHour},
 		{"one key from 100 merchants makes one refund", oneKeyMakesOneRefund},
 		{"one key from 100 merchants makes one capture", oneKeyMakesOneCapture},
+		{"one key from 100 merchants has one answer to a cancel", oneKeyHasOneAnswerToACancel},
 		{"a key outlives a crash between the wallet's answer and ours", keysOutliveACrash},
 		{"a refusal is kept with its key", refusalsAreKept},
 		{"two refunds of most of the money are raced", twoRefundsRaced},

@@ -34,7 +34,7 @@ func (a *API) authenticate(r *http.Request, needed scopes) (app string, err erro
 	if err != nil {
 		return "", err
 	}
-	digest, ok := keyDigest(text)
+	digest, ok := KeyDigest(text)
 	if !ok {
 		return "", badKey(nil)
 	}

@@ -21,13 +21,10 @@ func NewKey() (text string, digest [32]byte) {
 	return text, sha256.Sum256([]byte(text))
 }
 
-// KeyDigest is keyDigest for whoever keeps a key and wants to know whether it is good.
-func KeyDigest(text string) (digest [32]byte, ok bool) { return keyDigest(text) }
-
-// keyDigest is what a key is looked up by. What has not exactly the form of a key is
+// KeyDigest is what a key is looked up by. What has not exactly the form of a key is
 // refused, so that garbage costs no read. The look-up needs no constant time: a digest
 // tells whoever guesses nothing of the keys beside it.
-func keyDigest(text string) (digest [32]byte, ok bool) {
+func KeyDigest(text string) (digest [32]byte, ok bool) {
 	encoded, found := strings.CutPrefix(text, keyPrefix)
 	if !found || len(encoded) != base64.RawURLEncoding.EncodedLen(keyBytes) {
 		return digest, false

@@ -24,16 +24,12 @@ const (
 
 var errRedirect = errors.New("webhook: an endpoint must not redirect")
 
-// Client is how addresses that others name are called, by webhooks and by whatever else
-// calls a merchant's server; private allows those of the own network.
-func Client(private bool) *http.Client { return client(private) }
-
-// client is how endpoints are called: the address that is really dialled is checked,
+// Client is how a merchant's server is called: the address that is really dialled is checked,
 // whatever its name resolved to, and no proxy or redirect leads around that. All
 // endpoints of a kind share one, so that a thousand of them cost what their connections
 // cost and no more. A host has no limit of connections: endpoints behind the same host
 // would wait for each other.
-func client(private bool) *http.Client {
+func Client(private bool) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout}
 	if !private {
 		dialer.Control = guard.Safe

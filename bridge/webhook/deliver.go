@@ -70,7 +70,7 @@ type Deliverer struct {
 func New(config Config) (*Deliverer, error) {
 	d := &Deliverer{
 		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log,
-		public: client(false), private: client(true), limit: attemptTimeout,
+		public: Client(false), private: Client(true), limit: attemptTimeout,
 		bell: make(chan struct{}, 1), targets: map[bridge.EndpointKey]*target{},
 		complaints: complaints{}, rung: map[string]bool{}, spare: spareMost,
 	}

@@ -43,13 +43,13 @@ func (s *shop) amount(minor int) string {
 
 // startShops serves an app for the sandbox wallet and one for each profile, every one
 // beside a provider of its own, and returns the backends of all.
-func startShops(t *testing.T) map[string]*shop {
+func startShops(t *testing.T, change ...func(*simulator.Config)) map[string]*shop {
 	t.Helper()
 	profiles := map[string]string{"generic-v2": "USD", "superqi": "IQD"}
 	shops := map[string]*shop{"sandbox": {currency: "USD"}}
 	var apps, wallets strings.Builder
 	for name, currency := range profiles {
-		provider, settings := startMiniProgram(t, name)
+		provider, settings := startMiniProgram(t, name, change...)
 		shops[name] = &shop{currency: currency, provider: provider}
 		fmt.Fprintf(&apps, "  %s: {wallets: [%s-pay]}\n", name, name)
 		fmt.Fprintf(&wallets, "  %s-pay: %s\n", name, settings)
@@ -76,15 +76,19 @@ apps:
 }
 
 // startMiniProgram runs a wallet's server of a profile, and returns it with our settings.
-func startMiniProgram(t *testing.T, profile string) (*simulator.Provider, string) {
+func startMiniProgram(t *testing.T, profile string, change ...func(*simulator.Config)) (*simulator.Provider, string) {
 	t.Helper()
 	var handler http.Handler
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(far.Close)
-	provider, err := simulator.New(simulator.Config{
+	config := simulator.Config{
 		PublicURL: far.URL, Profile: profile, ClientID: "TEST_5X00000000000000",
 		ClientKeys: map[int]string{1: pemFile(t, "client_public")}, Key: signing.NewSecret(pemFile(t, "wallet_private")),
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	provider, err := simulator.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,6 +254,35 @@ func (s *shop) readsTheFeed() {
 	}
 	if seen != want {
 		s.Errorf("the feed told %d events, the orders have %d", seen, want)
+	}
+}
+
+func TestARefundThatWaitsHoldsItsMoney(t *testing.T) {
+	s := startShops(t, func(c *simulator.Config) { c.AsyncRefunds = true })["generic-v2"]
+	id := s.paid("waits")
+	request := strings.TrimPrefix(id, "ord_") + "R"
+	if r := s.ask("POST", "/orders/"+id+"/refunds", `{"amount":`+s.amount(6000)+`}`, 201); r["status"] != "pending" {
+		t.Errorf("the refund: %v", r)
+	}
+	s.ask("POST", "/orders/"+id+"/refunds", `{"amount":`+s.amount(4001)+`}`, 400)
+	s.ask("POST", "/orders/"+id+"/refunds", `{"amount":`+s.amount(4000)+`}`, 201)
+	if o := s.ask("GET", "/orders/"+id, "", 200); !s.money(o["refundPending"], 10000) || !s.money(o["refunded"], 0) {
+		t.Errorf("while both wait: %v", o)
+	}
+	for number, approve := range map[string]bool{"1": true, "2": false} {
+		if err := s.provider.DecideRefund(request+number, approve); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := s.ask("POST", "/orders/"+id+"/refresh", `{}`, 200)
+	if !s.money(o["refunded"], 6000) || !s.money(o["refundPending"], 0) {
+		t.Errorf("after one was approved and one was not: %v", o)
+	}
+	if failed := s.ask("GET", "/refunds?order="+id+"&status=failed", "", 200)["refunds"].([]any); len(failed) != 1 {
+		t.Errorf("the failed: %v", failed)
+	}
+	if again := s.ask("POST", "/orders/"+id+"/refunds", `{"amount":`+s.amount(4000)+`,"reason":"once more"}`, 201); again["status"] != "pending" {
+		t.Errorf("what was refused can be asked for again: %v", again)
 	}
 }
 

@@ -26,8 +26,13 @@ func TestREADMEIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	verifier, err := os.ReadFile(filepath.Join(root, "bridge", "server", "openapi", "receiver", "receiver.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := between(t, string(readme), "wallets", capabilityTable())
 	want = between(t, want, "embedded", "```go\n"+string(example)+"```\n")
+	want = between(t, want, "verify", "```js\n"+string(verifier)+"```\n")
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -67,6 +68,9 @@ try { console.log(verify(headers, Buffer.from(body), secret).type); } catch (err
 
 func TestNodeAgrees(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("node is missing")
+		}
 		t.Skip("SKIPPED, nobody ran the example in JavaScript: node is not installed")
 	}
 	for name, c := range map[string]struct {
