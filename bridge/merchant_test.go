@@ -167,6 +167,27 @@ func keysOutliveACrash(w *world) {
 	w.sameBooks()
 }
 
+// Two backends that ask for the same capture under keys of their own, the second while
+// the first has no answer, take the money once and are both told.
+func twoKeysJoinOneCapture(w *world) {
+	o := w.held()
+	capture := func(key string) (bridge.Outcome, error) {
+		return w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, keyed(key))
+	}
+	w.provider.Faults().Next(simulator.CutAfter, 1)
+	if _, err := capture("first"); !errors.Is(err, fault.Unknown) {
+		w.Fatalf("got %v, want Unknown", err)
+	}
+	w.clock.Advance(time.Minute)
+	for _, key := range []string{"second", "first", "second"} {
+		if outcome, err := capture(key); err != nil || outcome.Answer.Status != 200 {
+			w.Errorf("%s: got %+v, %v; want the captured order", key, outcome.Answer, err)
+		}
+	}
+	w.want(o.ID, wallet.Paid, 300, "")
+	w.sameBooks()
+}
+
 func refusalsAreKept(w *world) {
 	o, held := w.paid(), w.held()
 	w.provider.Faults().Next(simulator.Refused, 1)

@@ -79,6 +79,7 @@ func TestOnEachStore(t *testing.T) {
 		{"one key from 100 merchants makes one capture", oneKeyMakesOneCapture},
 		{"one key from 100 merchants has one answer to a cancel", oneKeyHasOneAnswerToACancel},
 		{"a key outlives a crash between the wallet's answer and ours", keysOutliveACrash},
+		{"two keys join one capture", twoKeysJoinOneCapture},
 		{"a refusal is kept with its key", refusalsAreKept},
 		{"two refunds of most of the money are raced", twoRefundsRaced},
 	}
