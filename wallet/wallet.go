@@ -39,9 +39,16 @@ type Paced interface {
 	Pace() Pace
 }
 
-// Pace is how long a payment waits for its first question, and how long at most for the
-// next; each pause is twice the one before. Zero means the usual: 5 s and 5 min.
-type Pace struct{ First, Slowest time.Duration }
+// Pace is when a wallet is asked, and from when on its answers are to be believed.
+type Pace struct {
+	// First is how long a payment waits for its first query, and Slowest how long at
+	// most for the next; each pause is twice the one before. Zero means the usual: 5 s
+	// and 5 min.
+	First, Slowest time.Duration
+	// Lag is how long after a call the wallet's queries may still answer as if it had
+	// not been made; zero means one minute.
+	Lag time.Duration
+}
 
 // Capturer is a wallet that can take money it holds. The same RequestID captures once.
 type Capturer interface {
@@ -128,6 +135,10 @@ type PaymentRequest struct {
 	ExpiresAt   time.Time // after this the wallet should take no payment
 	ReturnURL   string    // where the payer's browser goes afterwards; it proves nothing
 	NotifyURL   string    // where the wallet sends its notifications
+	// AskedAt is when this request was last sent without an answer that counts; zero the
+	// first time. It is for the adapter and never sent: while it is set, the payment may
+	// exist, so that a refusal of the repeat proves nothing.
+	AskedAt time.Time
 }
 
 // Item is one line of an order, for display at the wallet.
@@ -144,7 +155,8 @@ type Payer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// Ref names a payment. RequestID is always set; PaymentID when it is known.
+// Ref names a payment. RequestID is set but where only the wallet's own id is known;
+// PaymentID when it is known.
 type Ref struct {
 	RequestID string
 	PaymentID string
@@ -175,7 +187,9 @@ type Payment struct {
 	Amount Money
 	// Captured is the money taken of an authorization; zero means all of Amount
 	// once the status is Paid.
-	Captured   Money
+	Captured Money
+	// OtherIDs are other names that the wallet has for the same payment, for search.
+	OtherIDs   []string
 	Action     *Action   // what the client does next; nil when nothing or unchanged
 	ExpiresAt  time.Time // zero when the wallet does not say
 	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
@@ -205,13 +219,18 @@ type RefundRequest struct {
 	Paid      Money // what was captured, for wallets whose full refunds differ
 	Reason    string
 	NotifyURL string
+	AskedAt   time.Time // as in PaymentRequest
 }
 
-// RefundRef names a refund. RefundID is the wallet's; empty when not known.
+// RefundRef names a refund. RefundID is the wallet's; empty when not known. Two of them
+// name one refund when their ids do: AskedAt is no part of the name.
 type RefundRef struct {
 	RequestID string
 	RefundID  string
 	Payment   Ref
+	// AskedAt is when the refund was last asked for, so that an adapter whose provider
+	// says nothing about fresh refunds can tell; zero when not known, and in answers.
+	AskedAt time.Time
 }
 
 // RefundStatus is how a refund stands at the wallet.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -9,9 +10,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/minitill/minitill/wallet/sandbox"
 )
 
 var (
@@ -74,6 +78,8 @@ func TestTheTemplateTellsTheDefaults(t *testing.T) {
 		c.Redis.Addresses, c.Server.TrustedProxies = nonNil(c.Redis.Addresses), nonNil(c.Server.TrustedProxies)
 		c.Server.FrameAncestors = nonNil(c.Server.FrameAncestors)
 		c.Wallets = map[string]walletConfig{"main": c.Wallets["main"]} // others are examples
+		account := c.Wallets["main"].Settings.(*sandbox.Config)
+		account.Lag = cmp.Or(account.Lag, 30*time.Second) // which the wallet makes of none
 		return c
 	}
 	as, written := decode(template), decode(uncommented())

@@ -1,6 +1,7 @@
 package miniprogram_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -151,6 +152,46 @@ func TestAnInquirysAnswerAboutAnotherPaymentIsUnknown(t *testing.T) {
 	}
 }
 
+func TestAPaymentThatTheWalletNamedAnewIsKnownByOurRequestID(t *testing.T) {
+	body := []byte(`{"result":{"resultStatus":"S"},"paymentId":"2","paymentRequestId":"R1","paymentStatus":"SUCCESS"}`)
+	got, err := reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{RequestID: "R1", PaymentID: "1"}, http.Header{}, body)
+	if err != nil || got.RequestID != "R1" || got.PaymentID != "2" || len(got.OtherIDs) != 1 || got.OtherIDs[0] != "1" {
+		t.Errorf("got %+v and %v, want payment 2, which was 1", got, err)
+	}
+	got, err = reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{RequestID: "R1", PaymentID: "2"}, http.Header{}, body)
+	if err != nil || got.OtherIDs != nil {
+		t.Errorf("got %+v and %v, want no other ids", got, err)
+	}
+}
+
+func TestAPaymentIsFoundByTheWalletsIDAlone(t *testing.T) {
+	body := []byte(`{"result":{"resultStatus":"S"},"paymentId":"1","paymentRequestId":"R1","paymentStatus":"SUCCESS"}`)
+	got, err := reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{PaymentID: "1"}, http.Header{}, body)
+	if err != nil || got.Ref != (wallet.Ref{RequestID: "R1", PaymentID: "1"}) {
+		t.Errorf("got %+v and %v, want both ids", got, err)
+	}
+	if got, err := reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{PaymentID: "2"}, http.Header{}, body); err == nil {
+		t.Errorf("another payment's id: got %+v, want an error", got)
+	}
+}
+
+func TestATimeOutsideTheCalendarIsDroppedFromAnAnswer(t *testing.T) {
+	for _, at := range []string{"10000-01-01T00:00:00Z", "9999-12-31T23:59:59-08:00", "0000-01-01T00:00:00Z"} {
+		body := `{"result":{"resultStatus":"S"},"paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentTime":"` + at + `"}`
+		got, err := reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{RequestID: "R1"}, http.Header{}, []byte(body))
+		if err != nil || got.Status != wallet.Paid || !got.OccurredAt.IsZero() {
+			t.Errorf("%s: got %+v and %v, want paid without a time", at, got, err)
+		}
+	}
+}
+
+func TestAnAmountBeyondInt64InAnAnswerIsUnknown(t *testing.T) {
+	body := `{"result":{"resultStatus":"S"},"paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"PHP","value":"9223372036854775808"}}`
+	if got, err := reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{RequestID: "R1"}, http.Header{}, []byte(body)); !errors.Is(err, fault.Unknown) {
+		t.Errorf("got %+v and %v, want unknown", got, err)
+	}
+}
+
 func TestHeldMoneyIsCapturedAsFarAsTheWalletSays(t *testing.T) {
 	answer := func(members string) string {
 		return `{"result":{"resultStatus":"S"},"paymentId":"1","paymentAmount":{"currency":"IQD","value":"1000"},"paymentStatus":"SUCCESS"` + members + `}`
@@ -196,6 +237,9 @@ func checkAnswer(t *testing.T, got wallet.Payment, err error) {
 			t.Errorf("got %+v", f)
 		}
 		return
+	}
+	if _, err := json.Marshal(got); err != nil {
+		t.Errorf("got %v, want a payment that can be written", err)
 	}
 	if got.RequestID != "R1" || got.Amount.Minor < 0 || got.Captured.Minor < 0 || !utf8.ValidString(got.Code) {
 		t.Errorf("got %+v", got)

@@ -29,7 +29,10 @@ const (
 	maxToken = 4096
 )
 
-var errNonsense = errors.New("the wallet's message makes no sense")
+var (
+	errNonsense = errors.New("the wallet's message makes no sense")
+	errTooMuch  = fmt.Errorf("%w: an amount has too many digits", errNonsense)
+)
 
 // decode reads JSON strictly: one object, no member twice, no wrong types, nothing
 // behind it. Members that are not known are left alone.
@@ -83,14 +86,23 @@ func (a *amountJSON) money() (wallet.Money, error) {
 	if len(digits) >= 2 && digits[0] == '"' {
 		digits = digits[1 : len(digits)-1]
 	}
-	if digits == "" || len(digits) > mostDigits || strings.Trim(digits, "0123456789") != "" || len(a.Currency) > mostDigits {
+	if digits == "" || strings.Trim(digits, "0123456789") != "" || len(a.Currency) > mostDigits {
 		return wallet.Money{}, fmt.Errorf("%w: an amount", errNonsense)
+	}
+	if len(digits) > mostDigits {
+		return wallet.Money{}, errTooMuch
 	}
 	m, err := wallet.ParseMinor(a.Currency, digits)
 	if err != nil {
 		return wallet.Money{}, fmt.Errorf("%w: an amount: %w", errNonsense, err)
 	}
 	return m, nil
+}
+
+// beyond says that the amount is digits, more of them than are ever paid.
+func (a *amountJSON) beyond() bool {
+	_, err := a.money()
+	return errors.Is(err, errTooMuch)
 }
 
 type formJSON struct {

@@ -37,7 +37,7 @@ func (w Canceling) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, 
 		return payment, nil
 	case err == nil:
 		return wallet.Payment{}, fault.New(fault.Unknown, op, "The wallet has not canceled the payment yet.")
-	case fault.KindOf(err) == fault.Declined:
+	case fault.KindOf(err) == fault.Declined || fault.KindOf(err) == fault.Conflict:
 		return w.QueryPayment(ctx, payment.Ref)
 	}
 	return wallet.Payment{}, err

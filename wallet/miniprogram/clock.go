@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+
+	"github.com/minitill/minitill/wallet"
 )
 
 // formatTime writes the time of a message.
@@ -30,7 +32,16 @@ const epochDigits = 13
 
 // parseTime reads every spelling the family has: ISO 8601 with none to nine digits of
 // a second's fraction and an offset of Z, +08:00 or +0800, and milliseconds since 1970.
+// A time outside the years 1 to 9999 is none.
 func parseTime(s string) (time.Time, bool) {
+	t, ok := parseAny(s)
+	if !ok || !wallet.InCalendar(t) {
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+func parseAny(s string) (time.Time, bool) {
 	if len(s) == epochDigits && strings.Trim(s, "0123456789") == "" {
 		millis, err := strconv.ParseInt(s, 10, 64)
 		return time.UnixMilli(millis).UTC(), err == nil
@@ -51,6 +62,19 @@ func parseTime(s string) (time.Time, bool) {
 func moment(s string) time.Time {
 	t, _ := parseTime(s)
 	return t
+}
+
+// beyondCalendar says that s is a time, but outside the years 1 to 9999: by its offset,
+// by a year of more than four digits, or by one before the first.
+func beyondCalendar(s string) bool {
+	if t, ok := parseAny(s); ok {
+		return !wallet.InCalendar(t)
+	}
+	digits := strings.TrimLeft(s, "+-")
+	rest := strings.TrimLeft(digits, "0123456789")
+	year := len(digits) - len(rest)
+	_, err := time.Parse("-01-02T15:04:05", rest[:min(len(rest), len("-01-02T15:04:05"))])
+	return err == nil && (year > 4 || year == 4 && s[0] == '-')
 }
 
 // expiry is when the wallet should stop to take payment: the order's own end, but not

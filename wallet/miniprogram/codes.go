@@ -17,11 +17,14 @@ var (
 	ourSide  = "The wallet does not accept how it is called; its settings are wrong."
 	badToken = "The payer's permission is no longer valid."
 	badCode  = "The code is unknown, too old or was used before."
+	notYet   = "The wallet does not know the outcome yet."
 )
 
-// refusals is the one table from codes to faults, for answers that say F: failed for
-// sure. What is not here is Declined too. Those that are Unavailable were not executed
-// and say nothing about the payment: the settings or the moment are wrong.
+// refusals is the one table from codes to faults, for answers that say F. The family
+// documents F as the final failure of the call, whatever the code: so what is not here is
+// Declined too. Those that are Unavailable were not executed and say nothing about the
+// payment: the settings or the moment are wrong. Those that are Conflict may say that the
+// request was executed before, and those that are Unknown contradict their letter.
 var refusals = map[string]refusal{
 	"REQUEST_TRAFFIC_EXCEED_LIMIT": {fault.Unavailable, "The wallet is busy."},
 
@@ -50,6 +53,13 @@ var refusals = map[string]refusal{
 	"ORDER_NOT_EXIST":         {fault.NotFound, "The wallet knows no such payment or refund."},
 	"REFUND_NOT_EXIST":        {fault.NotFound, "The wallet knows no such refund."},
 	"REPEAT_REQ_INCONSISTENT": {fault.Conflict, "The wallet has seen this request with other content."},
+	"ORDER_STATUS_INVALID":    {fault.Conflict, "The payment's state does not allow this."},
+	"AUTH_CODE_ALREADY_USED":  {fault.Conflict, badCode},
+
+	"UNKNOWN_EXCEPTION":  {fault.Unknown, notYet},
+	"SYSTEM_ERROR":       {fault.Unknown, notYet},
+	"PAYMENT_IN_PROCESS": {fault.Unknown, notYet},
+	"REFUND_IN_PROCESS":  {fault.Unknown, notYet},
 
 	"PROCESS_FAIL":                  {fault.Declined, "The wallet refused the request."},
 	"RISK_REJECT":                   {fault.Declined, "The wallet refused the request."},
@@ -63,11 +73,9 @@ var refusals = map[string]refusal{
 	"PARTNER_STATUS_ABNORMAL":       {fault.Declined, "The merchant's account is not usable."},
 	"PARTNER_BALANCE_NOT_ENOUGH":    {fault.Declined, "The merchant's balance is not enough."},
 	"MERCHANT_BALANCE_NOT_ENOUGH":   {fault.Declined, "The merchant's balance is not enough."},
-	"ORDER_STATUS_INVALID":          {fault.Declined, "The payment's state does not allow this."},
 	"CANCEL_WINDOW_EXCEED":          {fault.Declined, "It is too late to cancel the payment."},
 	"REFUND_WINDOW_EXCEED":          {fault.Declined, "It is too late to refund the payment."},
 	"REFUND_NOT_ALLOWED":            {fault.Declined, "This payment cannot be refunded."},
-	"AUTH_CODE_ALREADY_USED":        {fault.Unauthenticated, badCode},
 	"INVALID_CODE":                  {fault.Unauthenticated, badCode},
 	"USED_CODE":                     {fault.Unauthenticated, badCode},
 	"EXPIRED_CODE":                  {fault.Unauthenticated, badCode},
@@ -89,7 +97,7 @@ func (r resultJSON) fault(op string) error {
 	known, found := refusals[r.Code]
 	switch {
 	case r.status() == unclear:
-		known = refusal{fault.Unknown, "The wallet does not know the outcome yet."}
+		known = refusal{fault.Unknown, notYet}
 	case r.status() != failed:
 		known = refusal{fault.Unknown, "The wallet answered in a way we do not know."}
 	case !found:
@@ -119,8 +127,8 @@ func turned(err error, to fault.Kind, from ...fault.Kind) error {
 	return err
 }
 
-// refusedMoney is for calls that move money: a wallet that says F has refused for
-// sure, whatever it says about tokens and orders.
+// refusedMoney is for calls that move money: a wallet that says F has refused this call
+// for sure, whatever it says about tokens and orders.
 func refusedMoney(err error) error {
 	return turned(err, fault.Declined, fault.NotFound, fault.Unauthenticated)
 }

@@ -1,6 +1,7 @@
 package miniprogram
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"maps"
 	"net/url"
@@ -42,6 +43,9 @@ type Config struct {
 	// ExpiryMost bounds how long after the order was made the wallet takes payment;
 	// zero: as the profile says.
 	ExpiryMost time.Duration `json:"expiryMost" validate:"omitempty,min=1m,max=720h"`
+	// Lag is how long after a call the wallet's queries may still answer as if it had not
+	// been made; zero: one minute. No document of the family names another.
+	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 
 	Overrides Overrides `json:"overrides"`
 }
@@ -51,6 +55,9 @@ type WalletKey struct {
 	Version *int   `json:"version" validate:"omitempty,min=0"` // 1 when nothing is written
 	Key     string `json:"key" validate:"required"`            // PEM or bare base64
 }
+
+// usualLag is the longest for which the family's documents have a client poll.
+const usualLag = time.Minute
 
 var _ wallet.Opener = Config{}
 
@@ -72,7 +79,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	env = env.WithDefaults()
 	w := &Wallet{
 		profile: profile, names: c.names(), paymentMethod: c.PaymentMethod, mcc: c.MCC, userInfo: c.UserInfo,
-		base: baseOf(c.BaseURL), http: env.HTTP, now: env.Now, log: env.Log, name: env.Name,
+		base: baseOf(c.BaseURL), http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag),
 		seal: seal{clientID: c.ClientID, profile: &profile, key: key, known: public},
 	}
 	if profile.CanCancel {
@@ -136,10 +143,13 @@ func (c Config) checkNames(flaws *flaws, p *Profile) {
 	if !plainPath(p.PathPrefix) || p.PathPrefix != "" && p.PathPrefix[0] != '/' {
 		flaws.add("overrides.pathPrefix", "must be empty or begin with a slash, without one at its end")
 	}
-	for _, c := range c.Currencies {
-		if wallet.Currency(c).Valid() != nil {
-			flaws.add("currencies", "has one that is not known: "+clip(c))
+	for _, currency := range c.Currencies {
+		if wallet.Currency(currency).Valid() != nil {
+			flaws.add("currencies", "has one that is not known: "+clip(currency))
 		}
+	}
+	if c.Lag < 0 {
+		flaws.add("lag", "must not be negative")
 	}
 	if sep := strings.TrimSpace(p.Separator); sep != "," {
 		flaws.add("overrides.separator", "must be a comma, with a blank or without")

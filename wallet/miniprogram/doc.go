@@ -64,6 +64,12 @@
 //   - A partial capture is told by the wallet's list of transactions, where it has one.
 //   - ams calls client ids that begin with SANDBOX_ below /ams/sandbox/api, and signs
 //     that path.
+//   - No document says how long queries lag behind calls: [Config.Lag]. A wallet that is
+//     asked first is not asked to pay again before that time has passed.
+//   - F is the final failure of a call, and still a repeat of a request whose answer was
+//     lost may get it although the first was executed: the payment or refund is asked
+//     about before such a refusal counts.
+//   - A wallet may name a payment anew. Our request id decides whose money it is.
 //   - A signed path has no query: do not put one into the public URL.
 //
 // Sources, read 2025-11-20: the Mini Program Platform's "OpenAPI overview", "pay",

@@ -15,13 +15,20 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 	if err := decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
+	status, word := p.told(&in)
+	if why := in.unreadable(); why != "" {
+		ref, err := in.ref()
+		if err != nil {
+			return wallet.Notification{}, err
+		}
+		return one(unreadablePayment("payment", both(ref.RequestID, ref.PaymentID), word, ref, why), false), nil
+	}
 	payment, err := in.payment()
 	if err != nil {
 		return wallet.Notification{}, err
 	}
 	event := wallet.Event{Kind: wallet.PaymentEvent, Payment: payment}
-	about := first(payment.RequestID, payment.PaymentID)
-	status, word := p.told(&in)
+	about := both(payment.RequestID, payment.PaymentID)
 	switch {
 	case pending: // success then only means that the payment is still at work
 		status, word = wallet.Pending, paymentPending
@@ -38,6 +45,17 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 	event.Payment.Status = status
 	return one(event, false), nil
 }
+
+// unreadablePayment is news of a payment that is kept for a person. Its ID differs from
+// that of the same news told readably, which must not look like a repeat.
+func unreadablePayment(kind, about, word string, ref wallet.Ref, why string) wallet.Event {
+	return wallet.Event{
+		ID: eventID(kind, about, unreadableWord+word), Kind: wallet.PaymentEvent,
+		Payment: wallet.Payment{Ref: ref}, Unreadable: why,
+	}
+}
+
+const unreadableWord = "unreadable "
 
 // told is how a payment stands by the carriers of its status, in their order:
 // paymentResult, paymentStatus, and the result of the whole where the profile says that
@@ -77,21 +95,36 @@ func (p *Profile) refundNews(body []byte) (wallet.Notification, error) {
 	if err := decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
-	refund, err := in.refund()
-	if err != nil {
-		return wallet.Notification{}, err
-	}
 	status, word := in.status()
 	if status == "" && word == "" && p.NotifyStatus == ResultMember {
 		status, word = refundLetters[in.Result.status()], in.Result.Status
+	}
+	if why := in.unreadable(); why != "" {
+		return in.kept(word, why)
+	}
+	refund, err := in.refund()
+	if err != nil {
+		return wallet.Notification{}, err
 	}
 	refund.Status = status
 	if status == "" {
 		refund.Code = clip(word)
 	}
 	return one(wallet.Event{
-		ID:   eventID("refund", first(refund.RefundRef.RequestID, refund.RefundID), word),
+		ID:   eventID("refund", both(refund.RefundRef.RequestID, refund.RefundID), word),
 		Kind: wallet.RefundEvent, Refund: refund,
+	}, false), nil
+}
+
+// kept is news of a refund that is kept for a person.
+func (r *refundJSON) kept(word, why string) (wallet.Notification, error) {
+	ref, err := r.ref()
+	if err != nil {
+		return wallet.Notification{}, err
+	}
+	return one(wallet.Event{
+		ID: eventID("refund", both(ref.RequestID, ref.RefundID), unreadableWord+word), Kind: wallet.RefundEvent,
+		Refund: wallet.Refund{RefundRef: ref}, Unreadable: why,
 	}, false), nil
 }
 
@@ -119,12 +152,13 @@ func voidNews(body []byte) (wallet.Notification, error) {
 	if word == failed || word == "FAIL" {
 		return wallet.Notification{}, nil
 	}
+	ref := wallet.Ref{RequestID: in.PaymentRequestID, PaymentID: in.PaymentID}
+	if beyondCalendar(in.VoidTime) {
+		return one(unreadablePayment("void", in.VoidRequestID, word, ref, timeBeyond), false), nil
+	}
 	event := wallet.Event{
 		ID: eventID("void", in.VoidRequestID, word), Kind: wallet.PaymentEvent,
-		Payment: wallet.Payment{
-			Ref:        wallet.Ref{RequestID: in.PaymentRequestID, PaymentID: in.PaymentID},
-			OccurredAt: moment(in.VoidTime), Code: clip(in.VoidSource),
-		},
+		Payment: wallet.Payment{Ref: ref, OccurredAt: moment(in.VoidTime), Code: clip(in.VoidSource)},
 	}
 	if word != success && word != "SUCCESS" {
 		return one(event, true), nil

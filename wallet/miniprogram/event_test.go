@@ -1,6 +1,8 @@
 package miniprogram_test
 
 import (
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +35,8 @@ func TestThePublishedNotificationIsUnderstood(t *testing.T) {
 		Status: wallet.Paid, Amount: wallet.Money{Minor: 10000, Currency: "USD"}, Code: "SUCCESS",
 		OccurredAt: time.Date(2026, 1, 2, 4, 2, 1, 0, time.UTC),
 	}
-	if got := n.Events[0]; got.Payment != want || got.Kind != wallet.PaymentEvent ||
-		got.ID != "payment:2019112719074101000700000088881xxxx:S" {
+	if got := n.Events[0]; !reflect.DeepEqual(got.Payment, want) || got.Kind != wallet.PaymentEvent ||
+		got.ID != "payment:2019112719074101000700000088881xxxx/201911271907410100070000009999xxxx:S" {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -96,10 +98,66 @@ func TestAmountsAreTextOrNumberAndNothingElse(t *testing.T) {
 	}
 	for _, value := range []string{
 		`"1500.00"`, `1500.00`, `1500.0`, `"+1"`, `"-1"`, `-1`, `" 1"`, `"1 "`, `1e3`, `"1e3"`, `""`, `null`, `true`,
-		`{}`, `["1"]`, `"12345678901234567"`, `12345678901234567`, `"1,000"`, `"٣"`,
+		`{}`, `["1"]`, `"1,000"`, `"٣"`,
 	} {
 		if n, err := news(t, "gcash", body(value)); err == nil {
 			t.Errorf("%s: got %+v, want an error", value, n)
+		}
+	}
+}
+
+func TestAmountsAndTimesThatCannotBeRepresentedAreToldToAPerson(t *testing.T) {
+	const payment = `{"paymentId":"1","paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"EUR","value":"5"},"paymentTime":"2026-01-02T10:15:00Z"}`
+	const refund = `{"refundId":"F1","refundRequestId":"R1R1","paymentId":"1","refundStatus":"SUCCESS","refundAmount":{"currency":"EUR","value":"5"},"refundTime":"2026-01-02T10:15:00Z"}`
+	const void = `{"voidResult":"SUCCESS","voidRequestId":"V1","paymentId":"1","voidTime":"2026-01-02T10:15:00Z"}`
+	var (
+		ofPayment = wallet.Event{Kind: wallet.PaymentEvent, Payment: wallet.Payment{Ref: wallet.Ref{RequestID: "R1", PaymentID: "1"}}}
+		ofRefund  = wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
+			RefundRef: wallet.RefundRef{RequestID: "R1R1", RefundID: "F1", Payment: wallet.Ref{PaymentID: "1"}},
+		}}
+		ofVoid = wallet.Event{Kind: wallet.PaymentEvent, Payment: wallet.Payment{Ref: wallet.Ref{PaymentID: "1"}}}
+	)
+	for _, c := range []struct {
+		name, body, old, new string
+		want                 wallet.Event
+		why                  string
+	}{
+		{"a payment beyond int64", payment, `"5"`, `"9223372036854775808"`, ofPayment, "an amount"},
+		{"a number beyond int64", payment, `"5"`, `9223372036854775808`, ofPayment, "an amount"},
+		{"more digits than the family writes", payment, `"5"`, `"12345678901234567"`, ofPayment, "an amount"},
+		{"a payment in year 10000", payment, "2026-", "10000-", ofPayment, "a time"},
+		{"a payment in year 10000 of UTC", payment, "2026-01-02T10:15:00Z", "9999-12-31T23:59:59-08:00", ofPayment, "a time"},
+		{"a payment in year 0", payment, "2026-", "0000-", ofPayment, "a time"},
+		{"a payment before all years", payment, "2026-", "-0001-", ofPayment, "a time"},
+		{"a refund beyond int64", refund, `"5"`, `"9223372036854775808"`, ofRefund, "an amount"},
+		{"a refund in year 10000", refund, "2026-", "10000-", ofRefund, "a time"},
+		{"a void in year 10000", void, "2026-", "10000-", ofVoid, "a time"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			readable, err := news(t, "rebell", c.body)
+			if err != nil || readable.Events[0].Unreadable != "" {
+				t.Fatalf("got %+v and %v, want readable news", readable, err)
+			}
+			n, err := news(t, "rebell", strings.Replace(c.body, c.old, c.new, 1))
+			if err != nil || len(n.Events) != 1 || n.Confirm {
+				t.Fatalf("got %+v and %v, want one event", n, err)
+			}
+			got := n.Events[0]
+			if !strings.Contains(got.Unreadable, c.why) || got.ID == "" || got.ID == readable.Events[0].ID {
+				t.Errorf("got %+v, want one that says %q under an id of its own", got, c.why)
+			}
+			if got.ID, got.Unreadable = "", ""; !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, want the ids and nothing else", got)
+			}
+		})
+	}
+}
+
+func TestATimeThatCannotBeReadIsAsIfItWereNotThere(t *testing.T) {
+	for _, at := range []string{"yesterday", "2026-13-45T10:15:00Z", "20260102101500123", "10000", ""} {
+		n, err := news(t, "rebell", `{"paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentTime":"`+at+`"}`)
+		if err != nil || n.Events[0].Unreadable != "" || !n.Events[0].Payment.OccurredAt.IsZero() {
+			t.Errorf("%q: got %+v and %v, want readable news without a time", at, n, err)
 		}
 	}
 }
@@ -131,7 +189,7 @@ func TestOtherKindsOfNews(t *testing.T) {
 	}{
 		"a refund": {
 			`{"refundId":"F1","refundRequestId":"R1R1","paymentId":"1","paymentRequestId":"R1","refundStatus":"SUCCESS","refundAmount":{"currency":"EUR","value":"400"},"refundTime":"2026-01-02T10:15:00Z"}`,
-			wallet.Event{ID: "refund:R1R1:SUCCESS", Kind: wallet.RefundEvent, Refund: wallet.Refund{
+			wallet.Event{ID: "refund:R1R1/F1:SUCCESS", Kind: wallet.RefundEvent, Refund: wallet.Refund{
 				RefundRef: wallet.RefundRef{RequestID: "R1R1", RefundID: "F1", Payment: wallet.Ref{RequestID: "R1", PaymentID: "1"}},
 				Status:    wallet.RefundSucceeded, Amount: wallet.Money{Minor: 400, Currency: "EUR"},
 				OccurredAt: time.Date(2026, 1, 2, 10, 15, 0, 0, time.UTC),
@@ -179,10 +237,24 @@ func TestOtherKindsOfNews(t *testing.T) {
 			if c.want.ID == "" {
 				c.want.ID = got.ID // a digest
 			}
-			if got != c.want || got.ID == "" {
+			if !reflect.DeepEqual(got, c.want) || got.ID == "" {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestTwoPaymentsUnderOneRequestIDAreTwoEvents(t *testing.T) {
+	seen := map[string]bool{}
+	for _, id := range []string{"1", "2", "1"} {
+		n, err := news(t, "rebell", `{"paymentId":"`+id+`","paymentRequestId":"R1","paymentStatus":"SUCCESS"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[n.Events[0].ID] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("got %v, want two", seen)
 	}
 }
 
@@ -249,6 +321,8 @@ func FuzzNews(f *testing.F) {
 	f.Add("superqi", `{"voidResult":{"resultStatus":"S"},"voidRequestId":"V1","paymentId":"1"}`)
 	f.Add("ams", `{"authorizationNotifyType":"TOKEN_CANCELED","accessToken":"281","referenceAgreementId":"AG1"}`)
 	f.Add("rebell", `{"paymentId":"1","cashierUrl":"https://wallet.example/"}`)
+	f.Add("rebell", `{"paymentId":"1","paymentStatus":"SUCCESS","paymentTime":"9999-12-31T23:59:59-08:00"}`)
+	f.Add("ams", `{"paymentId":"1","notifyType":"PAYMENT_RESULT","paymentAmount":{"currency":"EUR","value":"9223372036854775808"}}`)
 	wallets := map[string]*miniprogram.Wallet{}
 	for _, profile := range miniprogram.Profiles() {
 		wallets[profile] = openWallet(f, settings(f, profile, "https://wallet.example"), wallet.Env{})
@@ -263,6 +337,9 @@ func FuzzNews(f *testing.F) {
 			return
 		}
 		for _, event := range n.Events {
+			if _, err := json.Marshal(event); err != nil {
+				t.Errorf("got %v, want an event that can be written", err)
+			}
 			if event.ID == "" || n.Confirm && event.Payment.Status != "" {
 				t.Errorf("got %+v, confirm %v", event, n.Confirm)
 			}

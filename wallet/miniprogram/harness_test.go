@@ -159,6 +159,7 @@ func harness(profile string, change ...func(*miniprogram.Config, *simulator.Conf
 			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: secrets(tb),
 			Currencies: currencies(profile), NotifyURL: "https://merchant.example/notify/wallet",
 			UnsignedAnswers: row.VerifyAnswer != miniprogram.Required, Hold: row.CanHold,
+			ByPaymentID: true, ByRefundID: true,
 			UnknownKind: []byte(`{"notifyType":"WEATHER","eventType":"WEATHER","paymentId":"1"}`),
 			Signed: wallettest.Signed{
 				Method: true, Path: true, Tolerance: 5 * time.Minute, Headers: []string{"Request-Time", "Signature"},
@@ -214,6 +215,29 @@ func (f farSide) LimitNext(context.Context) error {
 func (f farSide) DoubtNext(context.Context) error {
 	f.provider.Inject(simulator.Rule{Fault: simulator.UnknownOutcome, Endpoint: "pay", Times: 1})
 	return nil
+}
+
+func (f farSide) RefuseRepeats(context.Context) error {
+	f.provider.Inject(simulator.Rule{Fault: simulator.RefuseRepeat})
+	return nil
+}
+
+func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
+	f.provider.Clear()
+	told := map[wallettest.Exaggeration]simulator.Fault{
+		wallettest.HugeAmount: simulator.AmountHuge, wallettest.HugeTime: simulator.TimeHuge,
+	}
+	f.provider.Inject(simulator.Rule{Fault: told[what]})
+	return nil
+}
+
+func (f farSide) Rename(context.Context) error {
+	f.provider.Inject(simulator.Rule{Fault: simulator.ChangeID})
+	return nil
+}
+
+func (f farSide) ChargeAgain(_ context.Context, ref wallet.Ref) error {
+	return f.provider.SecondCharge(ref.RequestID)
 }
 
 // DecideRefund ends a refund where a person must.

@@ -13,7 +13,7 @@ import (
 // The answer to a capture does not name the payment's own amount, without which money
 // news is not believed; so the payment is looked at first.
 //
-// Faults: Declined above what is held, and when nothing is; Unsupported where the
+// Faults: Declined above what is held; Conflict when nothing is; Unsupported where the
 // profile cannot hold; Unavailable and Unknown as for every call.
 // Source: the family's "capture" page, v2, and that of Super Qi, v1.
 func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
@@ -61,7 +61,7 @@ func captured(op string, payment wallet.Payment, req wallet.CaptureRequest, out 
 
 // Void lets held money go. The same RequestID voids once.
 //
-// Faults: Declined when nothing is held; Unsupported where the profile cannot hold;
+// Faults: Conflict when nothing is held; Unsupported where the profile cannot hold;
 // Unavailable and Unknown as for every call.
 // Source: the family's "void" and "notifyVoid" pages, v1.
 func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {

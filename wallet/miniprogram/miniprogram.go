@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/repeat"
 )
 
 // Wallet is one merchant account at one wallet of the family. It is safe for
@@ -27,6 +28,7 @@ type Wallet struct {
 	base base
 	http *http.Client
 	now  func() time.Time
+	lag  time.Duration
 	log  *slog.Logger
 	seal seal
 }
@@ -37,6 +39,7 @@ type Canceling struct{ *Wallet }
 var (
 	_ wallet.Wallet            = (*Wallet)(nil)
 	_ wallet.Querier           = (*Wallet)(nil)
+	_ wallet.Paced             = (*Wallet)(nil)
 	_ wallet.Capturer          = (*Wallet)(nil)
 	_ wallet.Voider            = (*Wallet)(nil)
 	_ wallet.Refunder          = (*Wallet)(nil)
@@ -47,9 +50,14 @@ var (
 	_ wallet.Canceler          = Canceling{}
 )
 
+// Pace says how long the wallet's queries may lag; how often it is asked is as usual.
+func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
+
 // CreatePayment opens a payment, or, by an agreement, makes it at once. The same
 // RequestID and content yield the same payment; most wallets of the family promise the
-// same answer only once it is final, so a repeat may come without a payment URL.
+// same answer only once it is final, so a repeat may come without a payment URL. When a
+// repeat after a lost answer is refused, the payment is asked about instead, and what
+// stands is returned.
 //
 // Faults: Declined and Invalid when refused; Unsupported for what the profile lacks;
 // Unavailable when surely not executed, a traffic limit being one such case; Unknown
@@ -61,20 +69,36 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		return wallet.Payment{}, err
 	}
 	if w.profile.AskFirst {
-		payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
+		payment, err := w.askedFirst(ctx, op, &req)
 		if fault.KindOf(err) != fault.NotFound {
 			return payment, err
 		}
 	}
 	var out payJSON
 	err := w.call(ctx, op, pathPay, w.encodePay(req), &out)
-	if stands(err) {
+	switch {
+	case err == nil || opened(err, &out):
+		return out.payment(op, req)
+	case stands(err) && req.AskedAt.IsZero():
 		return w.standing(ctx, req, err)
 	}
-	if err != nil && !opened(err, &out) {
-		return wallet.Payment{}, turned(err, fault.Declined, fault.NotFound, fault.Unauthenticated)
+	return repeat.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Payment, error) {
+		return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
+	})
+}
+
+// askedFirst is the payment that a request made before. NotFound means that it is safe
+// to ask for it; soon after an answer was lost, the query may lag, and nothing is safe.
+func (w *Wallet) askedFirst(ctx context.Context, op string, req *wallet.PaymentRequest) (wallet.Payment, error) {
+	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
+	if fault.KindOf(err) == fault.NotFound && !req.AskedAt.IsZero() && w.now().Sub(req.AskedAt) <= w.lag {
+		return wallet.Payment{}, fault.New(fault.Unknown, op, "The wallet does not know the payment yet.")
 	}
-	return out.payment(op, req)
+	return payment, err
+}
+
+func (w *Wallet) doubt(refusal error, askedAt time.Time) repeat.Doubt {
+	return repeat.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // payable checks what must not reach the wallet.
@@ -139,10 +163,14 @@ func stands(err error) bool {
 		(code == "REPEAT_REQ_INCONSISTENT" || code == "ORDER_STATUS_INVALID")
 }
 
-// standing is the payment as it stands, or the refusal when there is none.
+// standing is the payment as it stands, or the refusal when there is none: what was
+// asked for once, and is not there, has no state that could forbid anything.
 func (w *Wallet) standing(ctx context.Context, req wallet.PaymentRequest, refused error) (wallet.Payment, error) {
 	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
-	if fault.KindOf(err) == fault.NotFound {
+	switch {
+	case fault.KindOf(err) == fault.NotFound && fault.Of(refused).Code == "ORDER_STATUS_INVALID":
+		return wallet.Payment{}, turned(refused, fault.Declined, fault.Conflict)
+	case fault.KindOf(err) == fault.NotFound:
 		return wallet.Payment{}, refused
 	}
 	return payment, err
@@ -191,10 +219,13 @@ func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, erro
 	if err != nil {
 		return wallet.Payment{}, err
 	}
-	if differ(payment.RequestID, ref.RequestID) || differ(payment.PaymentID, ref.PaymentID) {
+	if !about(ref, payment.Ref) {
 		return wallet.Payment{}, errNonsense // an answer about another payment
 	}
-	payment.RequestID = ref.RequestID
+	if differ(payment.PaymentID, ref.PaymentID) {
+		payment.OtherIDs = []string{ref.PaymentID}
+	}
+	payment.RequestID = first(ref.RequestID, payment.RequestID)
 	payment.PaymentID = first(payment.PaymentID, ref.PaymentID)
 	var word string
 	if payment.Status, word = out.status(); payment.Status == "" {
@@ -204,6 +235,15 @@ func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, erro
 		err = w.withCaptured(&payment, out)
 	}
 	return payment, err
+}
+
+// about says that an answer is about the payment that was asked about. Our request id
+// decides where both name it: the wallet may have named the payment anew since.
+func about(asked, got wallet.Ref) bool {
+	if asked.RequestID != "" && got.RequestID != "" {
+		return asked.RequestID == got.RequestID
+	}
+	return !differ(asked.PaymentID, got.PaymentID)
 }
 
 // differ compares two ids, of which an empty one says nothing.

@@ -94,3 +94,12 @@ func one(event wallet.Event, confirm bool) wallet.Notification {
 // eventID names news by what it is about and what it says: the family's notifications
 // have no ids, and a repeat may be written anew.
 func eventID(kind, id, word string) string { return kind + ":" + id + ":" + clip(word) }
+
+// both is our id and the wallet's, as far as they are told: the payer may have paid twice
+// under one of ours, and each is news.
+func both(ours, theirs string) string {
+	if ours == "" || theirs == "" {
+		return ours + theirs
+	}
+	return ours + "/" + theirs
+}

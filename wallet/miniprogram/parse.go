@@ -26,19 +26,44 @@ var refundLetters = map[string]wallet.RefundStatus{
 	unclear: wallet.RefundPending, accepted: wallet.RefundPending,
 }
 
+// Why news is unreadable.
+const (
+	amountBeyond = "an amount has more digits than are ever paid"
+	timeBeyond   = "a time is outside the years 1 to 9999"
+)
+
+// ref is the payment's ids.
+func (p *paymentJSON) ref() (wallet.Ref, error) {
+	if len(p.PaymentID) > maxID || len(p.PaymentRequestID) > maxID {
+		return wallet.Ref{}, fmt.Errorf("%w: an id", errNonsense)
+	}
+	return wallet.Ref{RequestID: p.PaymentRequestID, PaymentID: p.PaymentID}, nil
+}
+
+// unreadable says why news of a payment cannot be represented; empty when it can.
+func (p *paymentJSON) unreadable() string { return unreadable(p.PaymentAmount, p.PaymentTime) }
+
+func unreadable(a *amountJSON, at string) string {
+	switch {
+	case a.beyond():
+		return amountBeyond
+	case beyondCalendar(at):
+		return timeBeyond
+	}
+	return ""
+}
+
 // payment turns the wire's words into ours. It has no status yet.
 func (p *paymentJSON) payment() (wallet.Payment, error) {
-	if len(p.PaymentID) > maxID || len(p.PaymentRequestID) > maxID {
-		return wallet.Payment{}, fmt.Errorf("%w: an id", errNonsense)
+	ref, err := p.ref()
+	if err != nil {
+		return wallet.Payment{}, err
 	}
 	amount, err := p.PaymentAmount.money()
 	if err != nil {
 		return wallet.Payment{}, err
 	}
-	return wallet.Payment{
-		Ref:    wallet.Ref{RequestID: p.PaymentRequestID, PaymentID: p.PaymentID},
-		Amount: amount, OccurredAt: moment(p.PaymentTime), Code: p.code(),
-	}, nil
+	return wallet.Payment{Ref: ref, Amount: amount, OccurredAt: moment(p.PaymentTime), Code: p.code()}, nil
 }
 
 // code is the wallet's reason, for people.
@@ -88,25 +113,33 @@ func (p *paymentJSON) captured() (wallet.Money, error) {
 	return sum, nil
 }
 
-// refund turns the wire's words into ours; ref is what was asked for or about. It has
-// no status yet.
-func (r *refundJSON) refund() (wallet.Refund, error) {
+// ref is the ids of the refund and its payment.
+func (r *refundJSON) ref() (wallet.RefundRef, error) {
 	for _, id := range []string{r.RefundID, r.RefundRequestID, r.PaymentID, r.PaymentRequestID} {
 		if len(id) > maxID {
-			return wallet.Refund{}, fmt.Errorf("%w: an id", errNonsense)
+			return wallet.RefundRef{}, fmt.Errorf("%w: an id", errNonsense)
 		}
+	}
+	return wallet.RefundRef{
+		RequestID: r.RefundRequestID, RefundID: r.RefundID,
+		Payment: wallet.Ref{RequestID: r.PaymentRequestID, PaymentID: r.PaymentID},
+	}, nil
+}
+
+// unreadable says why news of a refund cannot be represented; empty when it can.
+func (r *refundJSON) unreadable() string { return unreadable(r.RefundAmount, r.RefundTime) }
+
+// refund turns the wire's words into ours. It has no status yet.
+func (r *refundJSON) refund() (wallet.Refund, error) {
+	ref, err := r.ref()
+	if err != nil {
+		return wallet.Refund{}, err
 	}
 	amount, err := r.RefundAmount.money()
 	if err != nil {
 		return wallet.Refund{}, err
 	}
-	return wallet.Refund{
-		RefundRef: wallet.RefundRef{
-			RequestID: r.RefundRequestID, RefundID: r.RefundID,
-			Payment: wallet.Ref{RequestID: r.PaymentRequestID, PaymentID: r.PaymentID},
-		},
-		Amount: amount, OccurredAt: moment(r.RefundTime), Code: clip(r.RefundFailReason),
-	}, nil
+	return wallet.Refund{RefundRef: ref, Amount: amount, OccurredAt: moment(r.RefundTime), Code: clip(r.RefundFailReason)}, nil
 }
 
 // status is how the refund stands, by the same rule as a payment's.

@@ -5,11 +5,13 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/repeat"
 )
 
 // Refund returns captured money to the payer, wholly or in part. The same RequestID
 // yields the same refund. Success means that the merchant's money was taken; the payer
-// may see it later.
+// may see it later. When a repeat after a lost answer is refused, the refund is asked
+// about instead.
 //
 // Faults: Invalid above what is left; Declined; Unavailable; Unknown when no answer
 // came or the wallet says U (ask QueryRefund).
@@ -26,9 +28,11 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending, Amount: req.Amount, Code: "REFUND_IN_PROCESS"}, nil
 	}
 	if err != nil {
-		return wallet.Refund{}, refusedMoney(err)
+		return repeat.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Refund, error) {
+			return w.QueryRefund(ctx, ref)
+		})
 	}
-	refund, err := answered(&out, ref)
+	refund, err := w.answered(ctx, &out, ref)
 	if err != nil {
 		return wallet.Refund{}, unbelieved(op, err)
 	}
@@ -49,7 +53,7 @@ func (w *Wallet) encodeRefund(req wallet.RefundRequest) []byte {
 	return o.end()
 }
 
-// QueryRefund asks how a refund stands.
+// QueryRefund asks how a refund stands. Either of its ids is enough.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
 // Source: the family's "inquiryRefund" page, v1 and v2.
@@ -63,7 +67,7 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 	if err := w.call(ctx, op, w.profile.InquiryRefundPath, o.end(), &out); err != nil {
 		return wallet.Refund{}, refusedQuestion(err)
 	}
-	refund, err := answered(&out, ref)
+	refund, err := w.answered(ctx, &out, ref)
 	if err != nil {
 		return wallet.Refund{}, unbelieved(op, err)
 	}
@@ -74,18 +78,34 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 	return refund, nil
 }
 
-// answered is an answer about the refund that was asked for or about.
-func answered(out *refundJSON, ref wallet.RefundRef) (wallet.Refund, error) {
+// answered is an answer about the refund that was asked for or about. Where it names the
+// payment by another id than we know, and not by ours, the wallet is asked whether it has
+// named the payment anew.
+func (w *Wallet) answered(ctx context.Context, out *refundJSON, asked wallet.RefundRef) (wallet.Refund, error) {
 	refund, err := out.refund()
-	got := refund.RefundRef
-	if err == nil && (differ(got.RequestID, ref.RequestID) || differ(got.RefundID, ref.RefundID) ||
-		differ(got.Payment.RequestID, ref.Payment.RequestID) || differ(got.Payment.PaymentID, ref.Payment.PaymentID)) {
-		err = errNonsense // an answer about another refund
-	}
 	if err != nil {
 		return wallet.Refund{}, err
 	}
-	ref.RefundID = first(got.RefundID, ref.RefundID)
-	refund.RefundRef = ref
+	got := refund.RefundRef
+	if differ(got.RequestID, asked.RequestID) || differ(got.RefundID, asked.RefundID) ||
+		differ(got.Payment.RequestID, asked.Payment.RequestID) {
+		return wallet.Refund{}, errNonsense // an answer about another refund
+	}
+	if !about(asked.Payment, got.Payment) && !w.renamed(ctx, asked.Payment, got.Payment.PaymentID) {
+		return wallet.Refund{}, errNonsense
+	}
+	refund.RefundRef = wallet.RefundRef{
+		RequestID: first(asked.RequestID, got.RequestID), RefundID: first(got.RefundID, asked.RefundID),
+		Payment: wallet.Ref{
+			RequestID: first(asked.Payment.RequestID, got.Payment.RequestID),
+			PaymentID: first(asked.Payment.PaymentID, got.Payment.PaymentID),
+		},
+	}
 	return refund, nil
+}
+
+// renamed says whether the wallet now has this id for a payment.
+func (w *Wallet) renamed(ctx context.Context, ref wallet.Ref, to string) bool {
+	payment, err := w.QueryPayment(ctx, ref)
+	return err == nil && payment.PaymentID == to
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -129,8 +130,9 @@ type paymentJSON struct {
 	PaymentURL string          `json:"paymentUrl"`
 	Methods    []wallet.Method `json:"methods"`
 	Method     string          `json:"method"`
-	ExpiresAt  int64           `json:"expiresAt"`
-	UpdatedAt  int64           `json:"updatedAt"`
+	OtherIDs   []string        `json:"otherIds"`
+	ExpiresAt  instant         `json:"expiresAt"`
+	UpdatedAt  instant         `json:"updatedAt"`
 	refusalJSON
 }
 
@@ -141,7 +143,7 @@ type refundJSON struct {
 	RequestID       string      `json:"requestId"`
 	Status          string      `json:"status"`
 	Amount          *amountJSON `json:"amount"`
-	UpdatedAt       int64       `json:"updatedAt"`
+	UpdatedAt       instant     `json:"updatedAt"`
 	refusalJSON
 }
 
@@ -151,17 +153,42 @@ type payerJSON struct {
 	refusalJSON
 }
 
+// noticeJSON is one piece of news, or a list of them, or both.
 type noticeJSON struct {
+	newsJSON
+	Events []json.RawMessage `json:"events"`
+}
+
+type newsJSON struct {
 	EventID string       `json:"eventId"`
 	Type    string       `json:"type"`
 	Payment *paymentJSON `json:"payment"`
 	Refund  *refundJSON  `json:"refund"`
 }
 
-// millis reads a time; 0 is none.
-func millis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
+// instant is a time on the wire: Unix milliseconds, of which 0 is none. Integers that
+// are no time of our calendar are read too, so that they do not make a whole message
+// unreadable.
+type instant struct {
+	time   time.Time
+	beyond bool // what was written is outside the years 1 to 9999
+}
+
+// UnmarshalJSON reads an integer of any length.
+func (i *instant) UnmarshalJSON(text []byte) error {
+	*i = instant{}
+	if string(text) == "null" || string(text) == "0" {
+		return nil
 	}
-	return time.UnixMilli(ms).UTC()
+	if strings.Trim(strings.TrimPrefix(string(text), "-"), "0123456789") != "" {
+		return errNonsense
+	}
+	ms, err := strconv.ParseInt(string(text), 10, 64)
+	at := time.UnixMilli(ms).UTC()
+	if err != nil || !wallet.InCalendar(at) {
+		i.beyond = true
+		return nil
+	}
+	i.time = at
+	return nil
 }

@@ -30,6 +30,7 @@ var refusals = map[string]refusal{
 	"AMOUNT_EXCEEDED":        {fault.Invalid, "The amount is more than is left."},
 	"RISK_REJECTED":          {fault.Declined, "The wallet refused the request."},
 	"CURRENCY_NOT_SUPPORTED": {fault.Declined, "The wallet does not support this currency."},
+	"BALANCE_NOT_ENOUGH":     {fault.Declined, "The balance is not enough."},
 	"NOT_FOUND":              {fault.NotFound, "The wallet knows no such payment or refund."},
 	"INVALID_STATE":          {fault.Conflict, "The payment's state does not allow this."},
 	"REQUEST_ID_REUSED":      {fault.Conflict, "The wallet has seen this request with other content."},

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -15,7 +17,13 @@ type Config struct {
 	BaseURL string         `json:"baseUrl" validate:"required,http_url"`
 	KeyID   string         `json:"keyId" validate:"required,max=64"`
 	Key     signing.Secret `json:"key" validate:"required"` // shared with the provider; at least 16 bytes
+	// Lag is how long after a call the provider's queries may still answer as if it had
+	// not been made; zero means 30 s.
+	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 }
+
+// usualLag is more than the simulator's replica ever lags unless it is told to.
+const usualLag = 30 * time.Second
 
 var _ wallet.Opener = Config{}
 
@@ -36,12 +44,15 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	if err != nil {
 		fields = append(fields, fault.Field{Name: "key", Detail: fault.Of(err).Detail})
 	}
+	if c.Lag < 0 {
+		fields = append(fields, fault.Field{Name: "lag", Detail: "must not be negative"})
+	}
 	if fields != nil {
 		return nil, &fault.Error{Kind: fault.Invalid, Op: op, Detail: "The sandbox wallet is not configured.", Fields: fields}
 	}
 	env = env.WithDefaults()
 	return &Wallet{
-		base: strings.TrimSuffix(c.BaseURL, "/"), http: env.HTTP, now: env.Now, log: env.Log,
+		base: strings.TrimSuffix(c.BaseURL, "/"), http: env.HTTP, now: env.Now, log: env.Log, lag: cmp.Or(c.Lag, usualLag),
 		seal: seal{key: key, keyID: []string{c.KeyID}},
 	}, nil
 }

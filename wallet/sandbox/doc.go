@@ -16,4 +16,11 @@
 //   - The signed path is the part below the base URL; in a notification it is the
 //     path and query of the notify URL.
 //   - A capture may be partial and happens once; the rest is released by itself.
+//   - Queries may answer for a while as if a call had not been made: [Config.Lag].
+//   - A payment may get another id when it is paid. Our request id decides whose money
+//     it is; the provider names the former id in otherIds.
+//   - A notification may hold several events, and may name a payment or refund by the
+//     provider's own id alone.
+//   - A repeat of a request whose answer was lost may be refused although the request
+//     was executed, so the payment or refund is asked about before a refusal counts.
 package sandbox

@@ -22,11 +22,19 @@ func (w *Wallet) ReadPayment(ctx context.Context, status int, h http.Header, bod
 	if err := w.read(ctx, "test", pathCreate, answer, &out); err != nil {
 		return wallet.Payment{}, err
 	}
-	return out.payment()
+	return out.answered()
 }
+
+// News is what a notification's body says, once it is proven.
+func News(body []byte) ([]wallet.Event, error) { return events(body) }
 
 // SignAnswer signs an answer to create as the provider would.
 func (w *Wallet) SignAnswer(ctx context.Context, status string, body []byte) (http.Header, error) {
+	return w.SignAnswerTo(ctx, pathCreate, status, body)
+}
+
+// SignAnswerTo signs an answer to a call as the provider would.
+func (w *Wallet) SignAnswerTo(ctx context.Context, path, status string, body []byte) (http.Header, error) {
 	message := append([]byte(status+"\n"), body...) // the path's line is followed by status LF body
-	return w.seal.headers(ctx, w.now(), pathCreate, message)
+	return w.seal.headers(ctx, w.now(), path, message)
 }

@@ -108,7 +108,8 @@ func harness(configure ...func(*simulator.Config)) wallettest.Harness {
 		s := open(tb, configure...)
 		return &wallettest.Subject{
 			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: []string{testKey},
-			Hold: true, UnknownKind: []byte(`{"eventId":"se_9_9","type":"dispute","dispute":{"id":"sd_1"}}`),
+			Hold: true, ByPaymentID: true, ByRefundID: true,
+			UnknownKind: []byte(`{"eventId":"se_9_9","type":"dispute","dispute":{"id":"sd_1"}}`),
 			Signed: wallettest.Signed{
 				Method: true, Path: true, Tolerance: 5 * time.Minute,
 				Headers: []string{"Sandbox-Key", "Sandbox-Timestamp", "Sandbox-Signature"},
@@ -155,6 +156,30 @@ func (f farSide) LimitNext(context.Context) error {
 
 func (f farSide) DoubtNext(context.Context) error {
 	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.UnknownOutcome, Next: 1})
+}
+
+func (f farSide) RefuseRepeats(context.Context) error {
+	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.RefuseRepeat})
+}
+
+func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
+	f.provider.Faults().Clear()
+	told := map[wallettest.Exaggeration]simulator.Fault{
+		wallettest.HugeAmount: simulator.AmountHuge, wallettest.HugeTime: simulator.TimeHuge,
+	}
+	return f.provider.Faults().Set(simulator.Rule{Fault: told[what]})
+}
+
+func (f farSide) Rename(context.Context) error {
+	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.ChangeID})
+}
+
+func (f farSide) Batch(context.Context) error {
+	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.BatchEvents, Delay: 1})
+}
+
+func (f farSide) ChargeAgain(_ context.Context, ref wallet.Ref) error {
+	return f.provider.SecondCharge(ref.RequestID)
 }
 
 func (f farSide) DecideRefund(_ context.Context, ref wallet.RefundRef, approve bool) error {

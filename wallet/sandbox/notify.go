@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 
@@ -29,40 +31,128 @@ func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wall
 	if err := w.seal.verify(ctx, d.Header, now, d.Method, d.Path, "", d.Body); err != nil {
 		return wallet.Notification{}, fault.Wrap(fault.Unauthenticated, op, err)
 	}
-	var notice noticeJSON
-	if err := json.Unmarshal(d.Body, &notice); err != nil || !id(notice.EventID) {
-		return wallet.Notification{}, fault.Wrap(fault.Invalid, op, errNonsense)
-	}
-	event, known, err := notice.event()
+	events, err := events(d.Body)
 	if err != nil {
 		return wallet.Notification{}, fault.Wrap(fault.Invalid, op, err)
 	}
-	if !known {
-		return wallet.Notification{}, nil
+	return wallet.Notification{Events: events}, nil
+}
+
+// NotifiesByPaymentID says that a notification may name the payment by the provider's
+// own id alone.
+func (w *Wallet) NotifiesByPaymentID() bool { return true }
+
+// events are all that a notification says, each with an ID of its own. One that makes
+// no sense spoils them all: what is not understood must not be acknowledged.
+func events(body []byte) ([]wallet.Event, error) {
+	var notice noticeJSON
+	if err := json.Unmarshal(body, &notice); err != nil || !id(notice.EventID) {
+		return nil, errNonsense
 	}
-	return wallet.Notification{Events: []wallet.Event{event}}, nil
+	if len(notice.Events) == 0 {
+		return notice.only()
+	}
+	var all eventList
+	if notice.Type != "" {
+		if err := all.add(&notice.newsJSON, body); err != nil {
+			return nil, err
+		}
+	}
+	for _, text := range notice.Events {
+		var news newsJSON
+		if err := json.Unmarshal(text, &news); err != nil || !id(news.EventID) {
+			return nil, errNonsense
+		}
+		if err := all.add(&news, text); err != nil {
+			return nil, err
+		}
+	}
+	return all.events, nil
+}
+
+// only is the event of a notification without a list.
+func (n *newsJSON) only() ([]wallet.Event, error) {
+	event, known, err := n.event()
+	if err != nil || !known {
+		return nil, err
+	}
+	return []wallet.Event{event}, nil
+}
+
+// eventList is the events of one notification.
+type eventList struct {
+	events []wallet.Event
+	seen   map[string]string // the text by event id
+}
+
+// add appends the event of text. An id that is there already with the same text is a
+// repeat and left out; with another text it is made distinct by a digest of that text.
+func (l *eventList) add(news *newsJSON, text []byte) error {
+	event, known, err := news.event()
+	if err != nil || !known {
+		return err
+	}
+	if l.seen == nil {
+		l.seen = make(map[string]string)
+	}
+	if other, twice := l.seen[event.ID]; twice && other != string(text) {
+		event.ID += "#" + digest(text)
+	}
+	if _, repeated := l.seen[event.ID]; repeated {
+		return nil
+	}
+	l.seen[event.ID] = string(text)
+	l.events = append(l.events, event)
+	return nil
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // event is the news; known is false for a type we do not know.
-func (n *noticeJSON) event() (event wallet.Event, known bool, err error) {
-	event.ID = n.EventID
-	switch n.Type {
-	case "payment":
-		if n.Payment == nil {
-			return event, true, errNonsense
-		}
-		event.Kind = wallet.PaymentEvent
-		event.Payment, err = n.Payment.payment()
-	case "refund":
-		if n.Refund == nil {
-			return event, true, errNonsense
-		}
-		event.Kind = wallet.RefundEvent
-		event.Refund, err = n.Refund.refund()
+func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
+	switch {
+	case n.Type == "payment" && n.Payment != nil:
+		event, err = n.Payment.event()
+	case n.Type == "refund" && n.Refund != nil:
+		event, err = n.Refund.event()
+	case n.Type == "payment" || n.Type == "refund":
+		return event, true, errNonsense
 	default:
 		return event, false, nil
 	}
+	event.ID = n.EventID
+	if event.Unreadable != "" { // the same news told readably must not look like a repeat
+		event.ID += "#unreadable"
+	}
 	return event, true, err
+}
+
+// event is news of a payment; without its amount and times when they are unreadable.
+func (p *paymentJSON) event() (wallet.Event, error) {
+	event := wallet.Event{Kind: wallet.PaymentEvent, Unreadable: p.unreadable()}
+	if event.Unreadable == "" {
+		var err error
+		event.Payment, err = p.payment()
+		return event, err
+	}
+	event.Payment.Ref = wallet.Ref{RequestID: p.RequestID, PaymentID: p.PaymentID}
+	event.Payment.OtherIDs = p.OtherIDs
+	return event, p.names()
+}
+
+// event is news of a refund, by the same rule.
+func (r *refundJSON) event() (wallet.Event, error) {
+	event := wallet.Event{Kind: wallet.RefundEvent, Unreadable: r.unreadable()}
+	if event.Unreadable == "" {
+		var err error
+		event.Refund, err = r.refund()
+		return event, err
+	}
+	event.Refund.RefundRef = r.ref()
+	return event, r.names()
 }
 
 // The answers to a notification. OK and KEPT end its delivery; after anything else

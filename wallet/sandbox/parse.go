@@ -13,6 +13,7 @@ const (
 	maxID      = 128
 	maxURL     = 4096
 	maxMethods = 64
+	maxOthers  = 16 // other ids of one payment
 )
 
 var errNonsense = errors.New("the provider's message makes no sense")
@@ -28,11 +29,20 @@ var refundStatuses = map[string]wallet.RefundStatus{
 	"SUCCEEDED": wallet.RefundSucceeded, "FAILED": wallet.RefundFailed,
 }
 
-// payment turns the wire's words into ours. A status we do not know stays empty and
-// is shown as the code, so that it changes nothing and is still seen.
-func (p *paymentJSON) payment() (wallet.Payment, error) {
-	if !id(p.PaymentID) || !id(p.RequestID) {
+// answered is a payment in an answer, which names it by both of its ids.
+func (p *paymentJSON) answered() (wallet.Payment, error) {
+	if p.PaymentID == "" || p.RequestID == "" {
 		return wallet.Payment{}, fmt.Errorf("%w: paymentId or requestId", errNonsense)
+	}
+	return p.payment()
+}
+
+// payment turns the wire's words into ours. A status we do not know stays empty and
+// is shown as the code, so that it changes nothing and is still seen. A time that
+// cannot be represented is as if it were not there.
+func (p *paymentJSON) payment() (wallet.Payment, error) {
+	if err := p.names(); err != nil {
+		return wallet.Payment{}, err
 	}
 	amount, err := p.Amount.money()
 	if err != nil {
@@ -51,13 +61,52 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 	}
 	out := wallet.Payment{
 		Ref:    wallet.Ref{RequestID: p.RequestID, PaymentID: p.PaymentID},
-		Status: statuses[p.Status], Amount: amount, Captured: captured, Action: action,
-		ExpiresAt: millis(p.ExpiresAt), OccurredAt: millis(p.UpdatedAt), Method: clip(p.Method), Code: clip(p.Code),
+		Status: statuses[p.Status], Amount: amount, Captured: captured, OtherIDs: p.OtherIDs, Action: action,
+		ExpiresAt: p.ExpiresAt.time, OccurredAt: p.UpdatedAt.time, Method: clip(p.Method), Code: clip(p.Code),
 	}
 	if out.Status == "" {
 		out.Code = clip(p.Status)
 	}
 	return out, nil
+}
+
+// names checks the ids: a notification may name the payment by one of the two only.
+func (p *paymentJSON) names() error {
+	switch {
+	case p.PaymentID == "" && p.RequestID == "", len(p.PaymentID) > maxID, len(p.RequestID) > maxID:
+		return fmt.Errorf("%w: paymentId or requestId", errNonsense)
+	case len(p.OtherIDs) > maxOthers:
+		return fmt.Errorf("%w: too many otherIds", errNonsense)
+	}
+	for _, other := range p.OtherIDs {
+		if !id(other) {
+			return fmt.Errorf("%w: otherIds", errNonsense)
+		}
+	}
+	return nil
+}
+
+// unreadable says why news of a payment cannot be represented; empty when it can.
+func (p *paymentJSON) unreadable() string {
+	switch {
+	case p.Amount.beyond() || p.Captured.beyond():
+		return amountBeyond
+	case p.ExpiresAt.beyond || p.UpdatedAt.beyond:
+		return timeBeyond
+	}
+	return ""
+}
+
+// Why news is unreadable.
+const (
+	amountBeyond = "an amount is more than can be counted"
+	timeBeyond   = "a time is outside the years 1 to 9999"
+)
+
+// beyond says that the amount is digits, more of them than an int64 holds.
+func (a *amountJSON) beyond() bool {
+	_, err := a.money()
+	return errors.Is(err, wallet.ErrOverflow)
 }
 
 // action is where the payer goes; nil when the wallet says nothing about it.
@@ -76,25 +125,60 @@ func (p *paymentJSON) action() (*wallet.Action, error) {
 	return nil, nil
 }
 
-func (r *refundJSON) refund() (wallet.Refund, error) {
-	if !id(r.RefundID) || !id(r.RefundRequestID) || !id(r.PaymentID) || !id(r.RequestID) {
+// answered is a refund in an answer, which names it and its payment by all their ids.
+func (r *refundJSON) answered() (wallet.Refund, error) {
+	if r.RefundID == "" || r.RefundRequestID == "" || r.PaymentID == "" || r.RequestID == "" {
 		return wallet.Refund{}, fmt.Errorf("%w: an id", errNonsense)
+	}
+	return r.refund()
+}
+
+// refund turns the wire's words into ours, by the same rules as a payment's.
+func (r *refundJSON) refund() (wallet.Refund, error) {
+	if err := r.names(); err != nil {
+		return wallet.Refund{}, err
 	}
 	amount, err := r.Amount.money()
 	if err != nil || amount.Minor < 0 {
 		return wallet.Refund{}, fmt.Errorf("%w: amount: %w", errNonsense, err)
 	}
 	out := wallet.Refund{
-		RefundRef: wallet.RefundRef{
-			RequestID: r.RefundRequestID, RefundID: r.RefundID,
-			Payment: wallet.Ref{RequestID: r.RequestID, PaymentID: r.PaymentID},
-		},
-		Status: refundStatuses[r.Status], Amount: amount, OccurredAt: millis(r.UpdatedAt), Code: clip(r.Code),
+		RefundRef: r.ref(), Status: refundStatuses[r.Status], Amount: amount, OccurredAt: r.UpdatedAt.time, Code: clip(r.Code),
 	}
 	if out.Status == "" {
 		out.Code = clip(r.Status)
 	}
 	return out, nil
+}
+
+func (r *refundJSON) ref() wallet.RefundRef {
+	return wallet.RefundRef{
+		RequestID: r.RefundRequestID, RefundID: r.RefundID,
+		Payment: wallet.Ref{RequestID: r.RequestID, PaymentID: r.PaymentID},
+	}
+}
+
+// names checks the ids: a notification may name the refund by one of the two only.
+func (r *refundJSON) names() error {
+	if r.RefundID == "" && r.RefundRequestID == "" {
+		return fmt.Errorf("%w: refundId or refundRequestId", errNonsense)
+	}
+	for _, s := range []string{r.RefundID, r.RefundRequestID, r.PaymentID, r.RequestID} {
+		if len(s) > maxID {
+			return fmt.Errorf("%w: an id", errNonsense)
+		}
+	}
+	return nil
+}
+
+func (r *refundJSON) unreadable() string {
+	switch {
+	case r.Amount.beyond():
+		return amountBeyond
+	case r.UpdatedAt.beyond:
+		return timeBeyond
+	}
+	return ""
 }
 
 func id(s string) bool { return s != "" && len(s) <= maxID }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/repeat"
 )
 
 // Wallet is one account at a sandbox provider. It is safe for concurrent use.
@@ -16,24 +18,30 @@ type Wallet struct {
 	http *http.Client
 	now  func() time.Time
 	log  *slog.Logger
+	lag  time.Duration
 	seal seal
 }
 
 var (
-	_ wallet.Wallet        = (*Wallet)(nil)
-	_ wallet.Querier       = (*Wallet)(nil)
-	_ wallet.Chooser       = (*Wallet)(nil)
-	_ wallet.Capturer      = (*Wallet)(nil)
-	_ wallet.Voider        = (*Wallet)(nil)
-	_ wallet.Canceler      = (*Wallet)(nil)
-	_ wallet.Refunder      = (*Wallet)(nil)
-	_ wallet.RefundQuerier = (*Wallet)(nil)
-	_ wallet.Authenticator = (*Wallet)(nil)
-	_ wallet.Notifier      = (*Wallet)(nil)
+	_ wallet.Wallet            = (*Wallet)(nil)
+	_ wallet.Querier           = (*Wallet)(nil)
+	_ wallet.Paced             = (*Wallet)(nil)
+	_ wallet.Chooser           = (*Wallet)(nil)
+	_ wallet.Capturer          = (*Wallet)(nil)
+	_ wallet.Voider            = (*Wallet)(nil)
+	_ wallet.Canceler          = (*Wallet)(nil)
+	_ wallet.Refunder          = (*Wallet)(nil)
+	_ wallet.RefundQuerier     = (*Wallet)(nil)
+	_ wallet.Authenticator     = (*Wallet)(nil)
+	_ wallet.PaymentIDNotifier = (*Wallet)(nil)
 )
 
+// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
+
 // CreatePayment opens a payment. The same RequestID and content yield the same
-// payment and payment URL.
+// payment and payment URL. When a repeat after a lost answer is refused, the payment
+// is asked about instead, and what stands is returned.
 //
 // Faults: Declined and Invalid when refused; Conflict when the RequestID was used
 // with other content; Unavailable when surely not executed, a traffic limit being
@@ -43,14 +51,23 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err := checkMoney(op, req.Amount); err != nil {
 		return wallet.Payment{}, err
 	}
-	return w.payment(ctx, op, pathCreate, req.RequestID, encodeCreate(req))
+	ref := wallet.Ref{RequestID: req.RequestID}
+	payment, err := w.payment(ctx, op, pathCreate, ref, encodeCreate(req))
+	if err == nil {
+		return payment, nil
+	}
+	return repeat.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
+}
+
+func (w *Wallet) doubt(refusal error, askedAt time.Time) repeat.Doubt {
+	return repeat.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // QueryPayment asks how a payment stands.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
-	return w.payment(ctx, "sandbox.QueryPayment", pathQuery, ref.RequestID, newObject().ref(ref).end())
+	return w.payment(ctx, "sandbox.QueryPayment", pathQuery, ref, newObject().ref(ref).end())
 }
 
 // ChoosePayment notes the payer's method and returns the payment URL.
@@ -59,14 +76,14 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 // not open any more; NotFound.
 func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method string) (wallet.Payment, error) {
 	body := newObject().ref(ref).text("method", method).end()
-	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, ref.RequestID, body)
+	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, ref, body)
 }
 
 // Cancel closes a payment nobody paid, and answers with the payment as it stands.
 //
 // Faults: NotFound.
 func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
-	return w.payment(ctx, "sandbox.Cancel", pathCancel, ref.RequestID, newObject().ref(ref).end())
+	return w.payment(ctx, "sandbox.Cancel", pathCancel, ref, newObject().ref(ref).end())
 }
 
 // Capture takes held money, once; what is not taken is released.
@@ -78,7 +95,7 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 		return wallet.Payment{}, err
 	}
 	body := newObject().text("captureRequestId", req.RequestID).ref(req.Payment).money("amount", req.Amount).end()
-	return w.payment(ctx, op, pathCapture, req.Payment.RequestID, body)
+	return w.payment(ctx, op, pathCapture, req.Payment, body)
 }
 
 // Void lets held money go.
@@ -86,11 +103,12 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 // Faults: Conflict when nothing is held; NotFound.
 func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
 	body := newObject().text("voidRequestId", req.RequestID).ref(req.Payment).end()
-	return w.payment(ctx, "sandbox.Void", pathVoid, req.Payment.RequestID, body)
+	return w.payment(ctx, "sandbox.Void", pathVoid, req.Payment, body)
 }
 
 // Refund returns captured money to the payer. The same RequestID yields the same
-// refund; it is Waiting where the provider approves refunds by hand.
+// refund; it is Waiting where the provider approves refunds by hand. When a repeat
+// after a lost answer is refused, the refund is asked about instead.
 //
 // Faults: Invalid above what is left; Conflict when nothing was captured; NotFound;
 // Unknown when no answer came (ask QueryRefund).
@@ -101,15 +119,20 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 	}
 	body := newObject().text("refundRequestId", req.RequestID).ref(req.Payment).money("amount", req.Amount).
 		text("reason", req.Reason).text("notifyUrl", req.NotifyURL).end()
-	return w.refund(ctx, op, pathRefund, req.RequestID, body)
+	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment}
+	refund, err := w.refund(ctx, op, pathRefund, ref, body)
+	if err == nil {
+		return refund, nil
+	}
+	return repeat.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 }
 
-// QueryRefund asks how a refund stands.
+// QueryRefund asks how a refund stands. Either of its ids is enough.
 //
 // Faults: NotFound.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	body := newObject().text("refundRequestId", ref.RequestID).text("refundId", ref.RefundID).end()
-	return w.refund(ctx, "sandbox.QueryRefund", pathRefundQuery, ref.RequestID, body)
+	return w.refund(ctx, "sandbox.QueryRefund", pathRefundQuery, ref, body)
 }
 
 // ExchangeAuthCode tells who the payer is. The id is stable for one user.
@@ -128,13 +151,13 @@ func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Paye
 }
 
 // payment makes a call whose answer is the payment that was asked about.
-func (w *Wallet) payment(ctx context.Context, op, path, requestID string, body []byte) (wallet.Payment, error) {
+func (w *Wallet) payment(ctx context.Context, op, path string, ref wallet.Ref, body []byte) (wallet.Payment, error) {
 	var out paymentJSON
 	if err := w.call(ctx, op, path, body, &out); err != nil {
 		return wallet.Payment{}, err
 	}
-	payment, err := out.payment()
-	if err == nil && payment.RequestID != requestID {
+	payment, err := out.answered()
+	if err == nil && !about(ref, &payment) {
 		err = errNonsense // an answer about another payment
 	}
 	if err != nil {
@@ -143,19 +166,36 @@ func (w *Wallet) payment(ctx context.Context, op, path, requestID string, body [
 	return payment, nil
 }
 
-func (w *Wallet) refund(ctx context.Context, op, path, requestID string, body []byte) (wallet.Refund, error) {
+// about says that an answer is about the payment that was asked about. Our request id
+// decides: the provider may have named the payment anew since.
+func about(ref wallet.Ref, got *wallet.Payment) bool {
+	if ref.RequestID != "" {
+		return got.RequestID == ref.RequestID
+	}
+	return ref.PaymentID == got.PaymentID || slices.Contains(got.OtherIDs, ref.PaymentID)
+}
+
+func (w *Wallet) refund(ctx context.Context, op, path string, ref wallet.RefundRef, body []byte) (wallet.Refund, error) {
 	var out refundJSON
 	if err := w.call(ctx, op, path, body, &out); err != nil {
 		return wallet.Refund{}, err
 	}
-	refund, err := out.refund()
-	if err == nil && refund.RefundRef.RequestID != requestID {
-		err = errNonsense
+	refund, err := out.answered()
+	if err == nil && !aboutRefund(ref, refund.RefundRef) {
+		err = errNonsense // an answer about another refund
 	}
 	if err != nil {
 		return wallet.Refund{}, unknown(op, err)
 	}
 	return refund, nil
+}
+
+// aboutRefund says that an answer is about the refund that was asked about, as far as
+// the question named it.
+func aboutRefund(asked, got wallet.RefundRef) bool {
+	same := func(asked, got string) bool { return asked == "" || asked == got }
+	return same(asked.RequestID, got.RequestID) && same(asked.RefundID, got.RefundID) &&
+		same(asked.Payment.RequestID, got.Payment.RequestID)
 }
 
 func checkMoney(op string, m wallet.Money) error {

@@ -2,6 +2,7 @@ package wallettest
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 
 	"github.com/minitill/minitill/fault"
@@ -40,8 +41,13 @@ func Fuzz(f *testing.F, harness Harness) {
 		if !signed && !isGenuine(s, genuine, d) {
 			t.Fatalf("an unsigned body was believed: %q", body)
 		}
+		seen := map[string]bool{}
 		for _, event := range notification.Events {
 			checkEvent(t, event)
+			if seen[event.ID] {
+				t.Errorf("two events of one notification have the id %q", event.ID)
+			}
+			seen[event.ID] = true
 		}
 	})
 }
@@ -91,5 +97,11 @@ func checkEvent(t *testing.T, event wallet.Event) {
 		if amount != (wallet.Money{}) && (amount.Currency.Valid() != nil || amount.Minor < 0) {
 			t.Errorf("an event has the amount %+v", amount)
 		}
+		if event.Unreadable != "" && amount != (wallet.Money{}) {
+			t.Errorf("an unreadable event has the amount %+v", amount)
+		}
+	}
+	if _, err := json.Marshal(event); err != nil {
+		t.Errorf("an event cannot be written as JSON: %v", err)
 	}
 }

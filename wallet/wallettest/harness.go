@@ -31,6 +31,9 @@ type Subject struct {
 	// Hold says that the provider can authorize without capturing. Capture and Void
 	// are only asked about where it is set.
 	Hold bool
+	// ByPaymentID and ByRefundID say that a payment, or a refund, can be asked about by
+	// the wallet's own id alone.
+	ByPaymentID, ByRefundID bool
 	// Signed says what the provider's signature covers.
 	Signed Signed
 	// UnknownKind is a notification body of a kind the wallet does not know; nil when
@@ -108,6 +111,43 @@ type CodeMinter interface {
 // Signer is a Provider that signs any body as a notification.
 type Signer interface {
 	Sign(ctx context.Context, body []byte) (wallet.Delivery, error)
+}
+
+// RepeatRefuser is a Provider that can refuse, from now on and for good, whatever repeats
+// a request that it has executed.
+type RepeatRefuser interface {
+	RefuseRepeats(ctx context.Context) error
+}
+
+// Exaggeration is something that a Provider tells and nothing can represent.
+type Exaggeration string
+
+// The exaggerations.
+const (
+	HugeAmount Exaggeration = "an amount beyond int64"
+	HugeTime   Exaggeration = "a time beyond the year 9999"
+)
+
+// Exaggerator is a Provider that can tell the like, from now on.
+type Exaggerator interface {
+	Exaggerate(ctx context.Context, what Exaggeration) error
+}
+
+// Renamer is a Provider that can give payments another id when the payer pays, from now
+// on.
+type Renamer interface {
+	Rename(ctx context.Context) error
+}
+
+// Batcher is a Provider that can tell all it has to tell in one notification, from now on.
+type Batcher interface {
+	Batch(ctx context.Context) error
+}
+
+// DoubleCharger is a Provider whose payer can pay a paid payment again, under the same
+// request id.
+type DoubleCharger interface {
+	ChargeAgain(ctx context.Context, ref wallet.Ref) error
 }
 
 func (s *Subject) withDefaults() *Subject {

@@ -95,9 +95,23 @@ func (a *asked) events(ref wallet.Ref) []wallet.Event {
 	for _, d := range all {
 		notification, err := notifier.ParseNotification(a.Context(), d)
 		a.must(err, "ParseNotification")
+		a.canBeWritten(notification)
+		a.distinct(notification.Events)
 		events = append(events, notification.Events...)
 	}
 	return events
+}
+
+// distinct checks that the events of one notification can be told apart.
+func (a *asked) distinct(events []wallet.Event) {
+	a.Helper()
+	seen := map[string]bool{}
+	for _, event := range events {
+		if event.ID == "" || seen[event.ID] {
+			a.wrong("one notification has an event whose id is %q, which is empty or there twice", event.ID)
+		}
+		seen[event.ID] = true
+	}
 }
 
 func notificationTells(a *asked) {

@@ -54,6 +54,7 @@ func (a *asked) partly(refunder wallet.Refunder, payment wallet.Payment, minor i
 		a.wrong("the refund names %q, want %q", refund.RefundRef.RequestID, req.RequestID)
 	}
 	a.sameMoney("the refund's amount", refund.Amount, req.Amount)
+	a.canBeWritten(refund)
 	return a.decided(refund, true)
 }
 
@@ -87,6 +88,7 @@ func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
 	}
 	refund, err := querier.QueryRefund(a.Context(), refund.RefundRef)
 	a.must(err, "QueryRefund")
+	a.canBeWritten(refund)
 	return refund
 }
 

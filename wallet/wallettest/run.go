@@ -2,6 +2,7 @@ package wallettest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,7 +26,7 @@ func Run(t *testing.T, harness Harness) {
 	t.Helper()
 	var all []question
 	for _, about := range [][]question{
-		creation, failures, choices, queries, cancels, holds, refunds, payers, notifications, replies,
+		creation, failures, choices, queries, cancels, holds, refunds, doubts, names, payers, notifications, news, replies,
 	} {
 		all = append(all, about...)
 	}
@@ -157,6 +158,7 @@ func (a *asked) create(req wallet.PaymentRequest) wallet.Payment {
 	a.Helper()
 	payment, err := a.Wallet.CreatePayment(a.Context(), req)
 	a.must(err, "CreatePayment")
+	a.canBeWritten(payment)
 	return a.chosen(payment)
 }
 
@@ -200,7 +202,17 @@ func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
 	}
 	payment, err := querier.QueryPayment(a.Context(), ref)
 	a.must(err, "QueryPayment")
+	a.canBeWritten(payment)
 	return payment, true
+}
+
+// canBeWritten checks that what an adapter returned can be kept: a time outside the years
+// 1 to 9999 cannot, and neither can money in a currency that nobody knows.
+func (a *asked) canBeWritten(v any) {
+	a.Helper()
+	if _, err := json.Marshal(v); err != nil {
+		a.wrong("what the adapter returned cannot be written as JSON: %v", err)
+	}
 }
 
 // sameMoney compares amounts; a wallet that does not say passes.

@@ -84,7 +84,7 @@ func (p *Provider) ends(a Attempt) bool {
 func (p *Provider) post(ctx context.Context, n *notice, fault Fault) Attempt {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	body := encode(n.news.bent(fault))
+	body := encode(p.toldIn(n.news.bent(fault)))
 	a := Attempt{Fault: fault, Body: string(body)}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, n.url.String(), bytes.NewReader(body))
 	if err != nil {

@@ -115,7 +115,8 @@ func (p *Provider) choose(pay *payment, outcome string, now time.Time) {
 	case outcomeDecline:
 		p.decline(pay, now)
 	case outcomeLater:
-		pay.status, pay.completes = processing, now.Add(p.cfg.Later)
+		pay.turn(processing, now)
+		pay.completes = now.Add(p.cfg.Later)
 		if p.profile.notifyType {
 			p.tell(pay, now)
 		}

@@ -6,13 +6,19 @@ import "time"
 const cancelWindow = 24 * time.Hour
 
 // cancel closes an open payment, lets held money go, and gives back what was paid. A
-// repeat of it answers the same. Nothing is notified.
+// repeat of it answers the same. Nothing is notified, unless a switch reverses what was
+// paid.
 func (p *Provider) cancel(n node, now time.Time) *reply {
 	pay, refused := p.named(n, now)
 	if refused != nil {
 		return refused.reply()
 	}
-	if pay.status != canceled {
+	switch {
+	case pay.status.unpaid() && p.switches.happens(RefuseCancel, cancelPayment):
+		return wrongState(pay).reply()
+	case pay.reversible() > 0 && p.switches.happens(CancelReverses, cancelPayment):
+		p.reverse(pay, "CANCEL", now)
+	case pay.status != canceled:
 		if refused := p.cancelable(pay, now); refused != nil {
 			return refused.reply()
 		}
@@ -20,7 +26,8 @@ func (p *Provider) cancel(n node, now time.Time) *reply {
 			pay.returned = pay.captured
 			pay.move(movement{p.newID(now), "CANCEL", "", pay.captured, now})
 		}
-		pay.status, pay.closed = canceled, now
+		pay.turn(canceled, now)
+		pay.closed = now
 	}
 	return &reply{
 		Result: success(), PaymentID: pay.id, PaymentRequestID: pay.request, CancelTime: p.profile.stamp(pay.closed),
@@ -53,6 +60,9 @@ func (p *Provider) capture(n node, now time.Time) *reply {
 		if given && wanted != pay.in(done.amount) {
 			return inconsistent().reply()
 		}
+		if refused := p.refuseRepeat(capturePayment, "PAYMENT_AMOUNT_EXCEED_LIMIT", "USER_BALANCE_NOT_ENOUGH"); refused != nil {
+			return refused.reply()
+		}
 		return p.capturedReply(pay, done)
 	}
 	if !given {
@@ -66,6 +76,7 @@ func (p *Provider) capture(n node, now time.Time) *reply {
 	case wanted.Minor > left:
 		return refuse("PAYMENT_AMOUNT_EXCEED_LIMIT", "captureAmount is more than is held").reply()
 	}
+	pay.turn(authorized, now)
 	pay.captured += wanted.Minor
 	pay.move(movement{p.newID(now), "CAPTURE", request, wanted.Minor, now})
 	if p.profile.oneCapture || pay.captured == pay.amount.Minor || lastCapture(n) {
@@ -93,7 +104,11 @@ func (p *Provider) void(n node, now time.Time) *reply {
 		return refused.reply()
 	}
 	request := n.str("voidRequestId")
-	if pay.movementOf("VOID", request) == nil {
+	if pay.movementOf("VOID", request) != nil {
+		if refused := p.refuseRepeat(voidPayment, "PAYMENT_AMOUNT_EXCEED_LIMIT", "PROCESS_FAIL"); refused != nil {
+			return refused.reply()
+		}
+	} else {
 		if pay.status != authorized {
 			return wrongState(pay).reply()
 		}

@@ -41,6 +41,7 @@ type Config struct {
 	TimeScale        int             // divides the ladder; 1
 	RequireSignedAck bool            // an acknowledgement without a signature is none
 	Control          bool            // serve /control
+	Seed             uint64          // of the faults that are drawn at a rate
 
 	HTTP      *http.Client // delivers notifications
 	Now       func() time.Time

@@ -23,6 +23,8 @@ type command struct {
 // developer's own machine:
 //
 //	POST   /control/settle      {requestId, outcome}
+//	POST   /control/reverse     {requestId}
+//	POST   /control/secondcharge {requestId}
 //	POST   /control/refunds     {refundRequestId, approve}
 //	POST   /control/authcode    {user} → {authCode}
 //	POST   /control/signcode    {authUrl, user} → {authCode}
@@ -44,7 +46,7 @@ func (p *Provider) serveControl(w http.ResponseWriter, r *http.Request, name str
 		p.writeRules(w)
 	case "POST faults":
 		p.controlFault(w, r)
-	case "POST settle", "POST refunds", "POST authcode", "POST signcode", "POST deliver":
+	case "POST settle", "POST reverse", "POST secondcharge", "POST refunds", "POST authcode", "POST signcode", "POST deliver":
 		p.control(w, r, name)
 	default:
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no such control"})
@@ -70,6 +72,10 @@ func (p *Provider) obey(r *http.Request, name string, c command) (any, error) {
 	switch name {
 	case "settle":
 		return map[string]string{}, p.Settle(c.RequestID, c.Outcome)
+	case "reverse":
+		return map[string]string{}, p.Reverse(c.RequestID)
+	case "secondcharge":
+		return map[string]string{}, p.SecondCharge(c.RequestID)
 	case "refunds":
 		return map[string]string{}, p.DecideRefund(c.RefundRequestID, c.Approve)
 	case "signcode":

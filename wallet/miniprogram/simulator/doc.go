@@ -82,5 +82,31 @@
 // prepare for the signature of a contract. Both post {type: "minitill:authorize",
 // outcome, authCode}. GET {base}/authcode?user=… mints a code without asking.
 //
-// Faults are switched on by Inject, and with Config.Control by /control/faults.
+// # Faults
+//
+// Faults are switched on by Inject, and with Config.Control by /control/faults: each for
+// the next n times that it can happen, at a rate drawn from Config.Seed, or always. Those
+// of calls and of single attempts to notify are listed in faults.go. Beside them, of what
+// inquiries and notifications tell (the endpoint "notify" means the latter):
+//
+//	amount_missing   a paid payment without its amount
+//	amount_huge      an amount beyond int64
+//	time_huge        a time beyond the year 9999
+//	unknown_status   a status, or a letter of a result, that no document names
+//
+// And of what is done:
+//
+//	refuse_repeat    a repeat of an executed pay, capture, void or refund is refused with F:
+//	                 the amount, the balance or the state, by chance
+//	lag_query        an inquiry answers as before the last change, for Delay (20 s) after it
+//	cancel_reverses  cancel of a paid payment gives the money back in every dialect, leaves
+//	                 nothing captured, and is told to the paymentNotifyUrl
+//	refuse_cancel    cancel of an open payment is refused with F/ORDER_STATUS_INVALID
+//	change_id        a payment gets another paymentId when the payer pays; the former one
+//	                 still finds it
+//
+// Reverse takes a paid payment back later, and SecondCharge lets the payer pay it twice.
+// Two faults of the sandbox's provider are not there, because no dialect could have them:
+// several events in one notification, and news of payments or refunds without the
+// merchant's request id.
 package simulator

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -47,6 +48,23 @@ const (
 	NoStatus             Fault = "no_status"             // this attempt without the status
 )
 
+// The faults of what is told, by an inquiry's answer or by one attempt of a notification.
+const (
+	AmountMissing Fault = "amount_missing" // of a paid payment, no amount
+	AmountHuge    Fault = "amount_huge"    // an amount beyond int64
+	TimeHuge      Fault = "time_huge"      // a time beyond the year 9999
+	UnknownStatus Fault = "unknown_status" // a status that no document names
+)
+
+// The faults of what is done. Each is drawn only where it can happen.
+const (
+	RefuseRepeat   Fault = "refuse_repeat"   // a repeat of an executed pay, capture, void or refund is refused
+	LagQuery       Fault = "lag_query"       // an inquiry answers as before the last change, for Delay after it (20 s)
+	CancelReverses Fault = "cancel_reverses" // cancel of a paid payment gives the money back in every dialect, and tells it
+	RefuseCancel   Fault = "refuse_cancel"   // cancel of an open payment is refused for good
+	ChangeID       Fault = "change_id"       // a payment gets another id when the payer pays
+)
+
 // Notify is the endpoint that rules for notifications name.
 const Notify = "notify"
 
@@ -60,14 +78,30 @@ var (
 		LoseNotification, DoubleNotification, DelayNotification, FailAfterSuccess, ForgeNotification,
 		UnsignedNotification, SkewedNotification, NoStatus, NumberAmounts, WrongAmount, WrongCurrency,
 	}
+	toldFaults = []Fault{AmountMissing, AmountHuge, TimeHuge, UnknownStatus}
 )
 
-// Rule switches a fault on.
+// places are the endpoints that rules for the faults of what is told and done may name. A
+// rule that names none is about all of them.
+var places = map[Fault][]endpoint{
+	AmountMissing:  {inquiryPayment, Notify},
+	AmountHuge:     {inquiryPayment, inquiryRefund, Notify},
+	TimeHuge:       {inquiryPayment, inquiryRefund, Notify},
+	UnknownStatus:  {inquiryPayment, inquiryRefund, Notify},
+	RefuseRepeat:   {payEndpoint, capturePayment, voidPayment, refundPayment},
+	LagQuery:       {inquiryPayment, inquiryRefund},
+	CancelReverses: {cancelPayment},
+	RefuseCancel:   {cancelPayment},
+	ChangeID:       {},
+}
+
+// Rule switches a fault on: for the next Times, at a Rate, or until Clear.
 type Rule struct {
 	Fault    Fault         `json:"fault"`
 	Endpoint string        `json:"endpoint,omitzero"` // "pay", "cancel", …, Notify; empty: any call
 	Times    int           `json:"times,omitzero"`    // 0: until Clear
 	Skip     int           `json:"skip,omitzero"`     // let so many through first
+	Rate     float64       `json:"rate,omitzero"`     // 0 to 1, drawn from Config.Seed; 0: each time
 	Code     string        `json:"code,omitzero"`     // of Refused
 	Delay    time.Duration `json:"-"`                 // "delay":"2s" in /control/faults
 }
@@ -75,8 +109,10 @@ type Rule struct {
 // known says that a rule can ever apply.
 func (r Rule) known() bool {
 	switch {
-	case r.Times < 0 || r.Skip < 0 || r.Delay < 0 || r.Delay > time.Hour:
+	case r.Times < 0 || r.Skip < 0 || r.Delay < 0 || r.Delay > time.Hour || r.Rate < 0 || r.Rate > 1:
 		return false
+	case places[r.Fault] != nil:
+		return r.Endpoint == "" || slices.Contains(places[r.Fault], endpoint(r.Endpoint))
 	case r.Endpoint == Notify:
 		return slices.Contains(newsFaults, r.Fault)
 	case r.Endpoint == "":
@@ -89,16 +125,21 @@ func (r Rule) known() bool {
 // applies says whether a rule is about this endpoint. A rule without an endpoint is
 // about any call, or about notifications when only they can have its fault.
 func (r Rule) applies(to string) bool {
-	if r.Endpoint != "" {
+	switch {
+	case r.Endpoint != "":
 		return r.Endpoint == to
+	case places[r.Fault] != nil:
+		return true
 	}
 	return slices.Contains(callFaults, r.Fault) == (to != Notify)
 }
 
-// switches are the rules in force, in order; the first that applies decides.
+// switches are the rules in force, in order; the first that applies decides. Faults of
+// what is told and done come on top of it.
 type switches struct {
 	mu    sync.Mutex
 	rules []Rule
+	dice  *rand.Rand
 }
 
 // Inject switches faults on, behind those already on. It panics on a rule that can never
@@ -114,12 +155,14 @@ func (p *Provider) Inject(rules ...Rule) {
 	p.switches.rules = append(p.switches.rules, rules...)
 }
 
-// Clear switches all faults off.
+// Clear switches all faults off and starts chance anew.
 func (p *Provider) Clear() {
 	p.switches.mu.Lock()
 	defer p.switches.mu.Unlock()
-	p.switches.rules = nil
+	p.switches.rules, p.switches.dice = nil, newDice(p.cfg.Seed)
 }
+
+func newDice(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
 // Rules are the rules in force.
 func (p *Provider) Rules() []Rule {
@@ -128,16 +171,39 @@ func (p *Provider) Rules() []Rule {
 	return slices.Clone(p.switches.rules)
 }
 
-// take uses up the first rule that applies; the zero Rule is no fault.
+// take uses up the first rule for a call or for notifications.
 func (s *switches) take(to string) Rule {
+	if to == Notify {
+		return s.draw(newsFaults, to, always)
+	}
+	return s.draw(callFaults, to, always)
+}
+
+// happens says whether a fault that can happen at an endpoint does.
+func (s *switches) happens(fault Fault, to endpoint) bool {
+	return s.draw([]Fault{fault}, string(to), always).Fault != ""
+}
+
+// pick is one of several texts, by chance.
+func (s *switches) pick(texts ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return texts[s.dice.IntN(len(texts))]
+}
+
+func always(Rule) bool { return true }
+
+// draw uses up the first rule that applies; the zero Rule is no fault.
+func (s *switches) draw(kinds []Fault, to string, can func(Rule) bool) Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.rules {
 		rule := &s.rules[i]
 		switch {
-		case !rule.applies(to):
+		case !slices.Contains(kinds, rule.Fault) || !rule.applies(to) || !can(*rule):
 		case rule.Skip > 0:
 			rule.Skip--
+		case rule.Rate > 0 && s.dice.Float64() >= rule.Rate:
 		default:
 			taken := *rule
 			s.use(i)

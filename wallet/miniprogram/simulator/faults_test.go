@@ -109,6 +109,8 @@ func TestARuleThatCannotApplyIsAMistake(t *testing.T) {
 	for _, rule := range []simulator.Rule{
 		{Fault: "none"}, {Fault: simulator.CutAfter, Endpoint: "elsewhere"}, {Fault: simulator.CutAfter, Endpoint: simulator.Notify},
 		{Fault: simulator.LoseNotification, Endpoint: "pay"}, {Fault: simulator.CutAfter, Times: -1},
+		{Fault: simulator.LagQuery, Endpoint: "pay"}, {Fault: simulator.RefuseRepeat, Endpoint: simulator.Notify},
+		{Fault: simulator.ChangeID, Endpoint: "pay"}, {Fault: simulator.LagQuery, Rate: 1.5}, {Fault: simulator.LagQuery, Rate: -0.5},
 	} {
 		func() {
 			defer func() {

@@ -64,7 +64,7 @@ func (p *Provider) serveCall(w http.ResponseWriter, r *http.Request, path string
 		writeRaw(w, http.StatusOK, "application/json", "{\"paymentId\":\x00\xff")
 		return
 	}
-	p.write(w, public, answer.bent(rule.Fault), rule)
+	p.write(w, public, p.toldBy(e, answer.bent(rule.Fault)), rule)
 }
 
 // call reads, authenticates, checks and executes.

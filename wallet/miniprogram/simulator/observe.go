@@ -14,21 +14,27 @@ var ErrNoPayment = errors.New("simulator: no such payment")
 
 // Books are what the provider has on its books for a request id.
 type Books struct {
-	Payments int          `json:"payments"` // 0 or 1
-	Status   string       `json:"status"`   // PENDING, AUTHORIZED, PAID, …; empty when there is none
+	Payments int          `json:"payments"` // 0 or 1; more when the payer paid more than once
+	Status   string       `json:"status"`   // of the newest: PENDING, AUTHORIZED, PAID, …; empty when there is none
 	Captured wallet.Money `json:"captured"`
-	Refunded wallet.Money `json:"refunded"` // by refunds, or by canceling what was paid
+	Refunded wallet.Money `json:"refunded"` // by refunds, or by canceling what was paid; a reversal makes Captured less
 }
 
 // Books do not let time pass: they say what is written in them.
 func (p *Provider) Books(requestID string) Books {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pay := p.byReq[requestID]
-	if pay == nil {
+	newest := p.byReq[requestID]
+	if newest == nil {
 		return Books{}
 	}
-	return Books{Payments: 1, Status: pay.status.String(), Captured: pay.in(pay.captured), Refunded: pay.in(pay.returned)}
+	books := Books{Status: newest.status.String(), Captured: newest.in(0), Refunded: newest.in(0)}
+	for pay := newest; pay != nil; pay = pay.earlier {
+		books.Payments++
+		books.Captured.Minor += pay.captured
+		books.Refunded.Minor += pay.returned
+	}
+	return books
 }
 
 // PaymentURL is where the payer of a payment pays; empty when there is none.
@@ -47,12 +53,13 @@ func (p *Provider) PaymentURL(requestID string) string {
 func (p *Provider) Deliveries(requestID string) []Attempt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var all []Attempt
 	for box := range p.mailboxes {
 		if box.about == requestID {
-			return slices.Clone(box.attempts)
+			all = append(all, box.attempts...)
 		}
 	}
-	return nil
+	return all
 }
 
 // NotificationBody is the latest news about a payment, or what would be told about it

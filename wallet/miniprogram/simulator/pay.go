@@ -20,6 +20,9 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 		if !known.same(order) {
 			return inconsistent().reply()
 		}
+		if refused := p.refuseRepeat(payEndpoint, "PAYMENT_AMOUNT_EXCEED_LIMIT", "USER_BALANCE_NOT_ENOUGH"); refused != nil {
+			return refused.reply()
+		}
 		return p.opened(known)
 	}
 	if refused := p.checkExpiry(n, order, now); refused != nil {
@@ -33,6 +36,7 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 		order.quiet = true
 	}
 	order.id = p.newID(now)
+	order.firstID, order.changed = order.id, now
 	if !p.add(order) {
 		return refuse("REQUEST_TRAFFIC_EXCEED_LIMIT", "too many payments are open").reply()
 	}
@@ -43,6 +47,15 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 	}
 	p.nudge()
 	return p.opened(order)
+}
+
+// refuseRepeat is the refusal of a request that was executed before, with one of these
+// codes or one about its state; nil as long as the switches do not say so.
+func (p *Provider) refuseRepeat(e endpoint, codes ...string) *result {
+	if !p.switches.happens(RefuseRepeat, e) {
+		return nil
+	}
+	return refuse(p.switches.pick(append(codes, "ORDER_STATUS_INVALID")...), "the request was refused")
 }
 
 // read makes a payment of a pay call, not filed yet.

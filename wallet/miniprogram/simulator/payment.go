@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -37,10 +38,15 @@ func (s status) final() bool { return s >= paid }
 // payment is one payment. Sums are minor units of the amount's currency.
 type payment struct {
 	id, request string
+	firstID     string   // what it was opened as; another one than id where it got that when it was paid
+	earlier     *payment // the charge before it under its request id
 	product     string
 	partner     string
 	amount      wallet.Money
 	status      status
+	was         status    // before its last change; 0: it was not there
+	had         int64     // captured before its last change
+	changed     time.Time // the last time
 	hold        bool
 	quiet       bool // answered at once, so nothing is told of it
 	captured    int64
@@ -89,22 +95,48 @@ func (p *payment) same(other *payment) bool {
 	return p.amount == other.amount && p.product == other.product && p.notifyURL == other.notifyURL
 }
 
+// turn moves the payment to a status. What it captures then is set afterwards.
+func (p *payment) turn(s status, now time.Time) {
+	p.was, p.had, p.changed = p.status, p.captured, now
+	p.status = s
+}
+
+// before is the payment as it was before its last change; nil when it was not there.
+func (p *payment) before() *payment {
+	if p.was == 0 {
+		return nil
+	}
+	older := *p
+	older.status, older.captured, older.code, older.reason = p.was, p.had, "", ""
+	if p.was == pending || p.was == processing {
+		older.id = p.firstID
+	}
+	older.movements = slices.DeleteFunc(slices.Clone(p.movements), func(m movement) bool { return !m.at.Before(p.changed) })
+	return &older
+}
+
 // take is the payer paying: the money is captured, or held.
 func (p *Provider) take(pay *payment, now time.Time) {
 	pay.decided = now
+	if p.switches.happens(ChangeID, "") {
+		pay.id = p.newID(now)
+		p.byID[pay.id] = pay
+	}
 	if pay.hold {
-		pay.status = authorized
+		pay.turn(authorized, now)
 		pay.move(movement{p.newID(now), "AUTHORIZATION", "", pay.amount.Minor, now})
 		return
 	}
-	pay.status, pay.captured = paid, pay.amount.Minor
+	pay.turn(paid, now)
+	pay.captured = pay.amount.Minor
 	pay.move(movement{p.newID(now), "PAYMENT", "", pay.amount.Minor, now})
 	p.tell(pay, now)
 }
 
 // fail ends a payment nobody paid.
 func (p *Provider) fail(pay *payment, s status, code, reason string, now time.Time) {
-	pay.status, pay.code, pay.reason, pay.decided = s, code, reason, now
+	pay.turn(s, now)
+	pay.code, pay.reason, pay.decided = code, reason, now
 	if s != expired || p.profile.expiryTold {
 		p.tell(pay, now)
 	}
@@ -117,7 +149,8 @@ func (p *Provider) decline(pay *payment, now time.Time) {
 // release lets held money go, or what captures have left of it.
 func (p *Provider) release(pay *payment, request string, now time.Time) {
 	pay.move(movement{p.newID(now), "VOID", request, pay.amount.Minor - pay.captured, now})
-	pay.status, pay.closed = voided, now
+	pay.turn(voided, now)
+	pay.closed = now
 	if pay.captured > 0 {
 		pay.status = paid
 	}

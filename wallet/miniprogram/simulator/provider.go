@@ -49,7 +49,7 @@ func New(cfg Config) (*Provider, error) {
 	mac := sha256.Sum256(append([]byte("minitill simulator\n"), cfg.Key.Reveal()...))
 	return &Provider{
 		cfg: cfg, profile: profiles[cfg.Profile], base: base, signer: signer, verifier: verifier, mac: mac[:],
-		wake:  make(chan struct{}, 1),
+		switches: switches{dice: newDice(cfg.Seed)}, wake: make(chan struct{}, 1),
 		byReq: make(map[string]*payment), byID: make(map[string]*payment), refunds: make(map[string]*refund),
 		codes: newCodes(),
 	}, nil
@@ -98,14 +98,31 @@ func (p *Provider) forget(now time.Time) bool {
 			continue
 		}
 		p.payments = append(p.payments[:i], p.payments[i+1:]...)
-		delete(p.byReq, pay.request)
+		p.unlink(pay)
 		delete(p.byID, pay.id)
+		delete(p.byID, pay.firstID)
 		for _, r := range pay.refunds {
 			delete(p.refunds, r.request)
 		}
 		return true
 	}
 	return false
+}
+
+// unlink takes a payment out of the charges of its request id.
+func (p *Provider) unlink(pay *payment) {
+	if p.byReq[pay.request] == pay {
+		delete(p.byReq, pay.request)
+		if pay.earlier != nil {
+			p.byReq[pay.request] = pay.earlier
+		}
+		return
+	}
+	for later := p.byReq[pay.request]; later != nil; later = later.earlier {
+		if later.earlier == pay {
+			later.earlier = pay.earlier
+		}
+	}
 }
 
 // named finds the payment a call is about and lets time pass for it. The wallet's id
@@ -130,7 +147,7 @@ func (p *Provider) named(n node, now time.Time) (*payment, *result) {
 // and &, so that whoever cuts it or encodes it anew breaks it here first.
 func (p *Provider) paymentURL(pay *payment) string {
 	return fmt.Sprintf("%s/cashier?bizNo=%s&timestamp=%d&mid=%s&sign=%s", p.cfg.PublicURL,
-		pay.id, pay.created.UnixMilli(), url.QueryEscape(p.cfg.ClientID), url.QueryEscape(p.cashierSign(pay)))
+		pay.firstID, pay.created.UnixMilli(), url.QueryEscape(p.cfg.ClientID), url.QueryEscape(p.cashierSign(pay)))
 }
 
 func (p *Provider) cashierSign(pay *payment) string {
@@ -138,7 +155,7 @@ func (p *Provider) cashierSign(pay *payment) string {
 	var b strings.Builder
 	b.WriteString("v1+")
 	for block := range blocks {
-		b.WriteString(base64.StdEncoding.EncodeToString(p.opaque("cashier", pay.id, fmt.Sprint(block))))
+		b.WriteString(base64.StdEncoding.EncodeToString(p.opaque("cashier", pay.firstID, fmt.Sprint(block))))
 	}
 	return b.String()
 }

@@ -17,6 +17,7 @@ type refund struct {
 	payment     *payment
 	amount      int64
 	status      string // PROCESSING, SUCCESS or FAIL
+	was         string // before its last change; empty: it was not there
 	reason      string
 	failReason  string
 	notifyURL   string
@@ -31,8 +32,11 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 	}
 	request, wanted := n.str("refundRequestId"), n.moneyAt("refundAmount")
 	if known := p.refunds[request]; known != nil {
-		if known.payment != pay || wanted != pay.in(known.amount) {
+		if !known.payment.meant(n) || wanted != pay.in(known.amount) {
 			return inconsistent().reply()
+		}
+		if refused := p.refuseRepeat(refundPayment, "REFUND_AMOUNT_EXCEED", "PARTNER_BALANCE_NOT_ENOUGH"); refused != nil {
+			return refused.reply()
 		}
 		return p.refunded(known)
 	}
@@ -54,6 +58,7 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 	pay.refunding += r.amount
 	if !p.cfg.AsyncRefunds {
 		p.decide(r, true, now)
+		r.was = "" // it was not there
 	}
 	return p.refunded(r)
 }
@@ -61,7 +66,7 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 // decide ends a waiting refund.
 func (p *Provider) decide(r *refund, approve bool, now time.Time) {
 	r.payment.refunding -= r.amount
-	r.status, r.at = "FAIL", now
+	r.was, r.status, r.at = r.status, "FAIL", now
 	if approve {
 		r.status = "SUCCESS"
 		r.payment.returned += r.amount
@@ -86,8 +91,20 @@ func (p *Provider) refunded(r *refund) *reply {
 	return out
 }
 
-func (p *Provider) inquireRefund(n node, _ time.Time) *reply {
+// meant says that a repeated call means this payment, though another charge may have
+// become the newest under its request id since.
+func (p *payment) meant(n node) bool {
+	if id := n.str("paymentId"); id != "" {
+		return id == p.id || id == p.firstID
+	}
+	return n.str("paymentRequestId") == p.request
+}
+
+func (p *Provider) inquireRefund(n node, now time.Time) *reply {
 	r := p.refundNamed(n)
+	if r != nil && p.lags(inquiryRefund, r.at, now) {
+		r = r.before()
+	}
 	if r == nil {
 		return noOrder().reply()
 	}
@@ -99,6 +116,16 @@ func (p *Provider) inquireRefund(n node, _ time.Time) *reply {
 		out.RefundTime = p.profile.stamp(r.at)
 	}
 	return out
+}
+
+// before is the refund as it was before its last change; nil when it was not there.
+func (r *refund) before() *refund {
+	if r.was == "" {
+		return nil
+	}
+	older := *r
+	older.status, older.failReason = r.was, ""
+	return &older
 }
 
 func (p *Provider) refundNamed(n node) *refund {

@@ -39,6 +39,9 @@ func (p *Provider) send(ctx context.Context, n *notice) (done bool) {
 	}
 	rule := p.faults.notification()
 	switch rule.Fault {
+	case BatchEvents:
+		p.park(n, rule)
+		return false
 	case LoseNotification:
 		p.record(n, Attempt{Fault: rule.Fault})
 		return true
@@ -63,10 +66,14 @@ func (p *Provider) postpone(n *notice, rule Rule) {
 
 // post sends the notice once, signed anew.
 func (p *Provider) post(ctx context.Context, n *notice, fault Fault) Attempt {
+	return p.postBody(ctx, n.url, bent(p.toldIn(n.body), fault), fault)
+}
+
+func (p *Provider) postBody(ctx context.Context, address string, body []byte, fault Fault) Attempt {
 	a := Attempt{Fault: fault}
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.AttemptTimeout)
 	defer cancel()
-	req, err := p.signed(ctx, n.url, bent(n.body, fault), p.cfg.Now())
+	req, err := p.signed(ctx, address, body, p.cfg.Now())
 	if err != nil {
 		a.Err = err.Error()
 		return a

@@ -8,7 +8,11 @@ import (
 
 // bent returns what a lying provider says instead of body.
 func bent(body []byte, fault Fault) []byte {
-	if fault != LieAmount && fault != LieCurrency {
+	switch fault {
+	case PaymentIDOnly:
+		return withoutMerchantIDs(body)
+	case LieAmount, LieCurrency:
+	default:
 		return body
 	}
 	var content noticeJSON

@@ -80,12 +80,8 @@ func (p *Provider) open(v *visit, decide func(*payment, time.Time) []change) (fo
 
 // visited is the payment whose token the visitor has; nil for any other.
 func (p *Provider) visited(v visit) *payment {
-	n, ok := numberOf(paymentPrefix, v.id)
-	if !ok || int(n) >= len(p.payments) {
-		return nil
-	}
-	pay := p.payments[n]
-	if !hmac.Equal([]byte(p.token(pay)), []byte(v.token)) {
+	pay := p.named(v.id)
+	if pay == nil || !hmac.Equal([]byte(p.token(pay)), []byte(v.token)) {
 		return nil
 	}
 	return pay
@@ -149,6 +145,7 @@ func (p *Provider) decidePayment(pay *payment, outcome string, now time.Time) []
 	switch outcome {
 	case outcomePay:
 		pay.pay(now)
+		p.rename(pay)
 	case outcomeDecline:
 		pay.set(failed, "PAYER_DECLINED", now)
 	case outcomeLater:

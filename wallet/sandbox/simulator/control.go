@@ -9,14 +9,18 @@ import (
 	"time"
 )
 
-// serveControl is the fault switches and refund decisions over HTTP, for a
-// developer's own machine.
+// serveControl is the fault switches, refund decisions and what happens to paid payments
+// over HTTP, for a developer's own machine.
 func (p *Provider) serveControl(w http.ResponseWriter, r *http.Request, path string) {
-	switch request, isRefund := strings.CutPrefix(path, "refunds/"); {
+	refund, isRefund := strings.CutPrefix(path, "refunds/")
+	payment, isPayment := strings.CutPrefix(path, "payments/")
+	switch {
 	case path == "faults":
 		p.controlFaults(w, r)
 	case isRefund && r.Method == http.MethodPost:
-		p.controlRefund(w, r, request)
+		p.controlRefund(w, r, refund)
+	case isPayment && r.Method == http.MethodPost:
+		p.controlPayment(w, r, payment)
 	default:
 		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "there is no such control"))
 	}
@@ -78,6 +82,28 @@ func (p *Provider) controlRefund(w http.ResponseWriter, r *http.Request, request
 	switch err := p.decideByHand(request, body.Decision == "approve"); {
 	case errors.Is(err, ErrNoRefund):
 		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "no such refund is waiting"))
+	case err != nil:
+		writePlain(w, http.StatusInternalServerError, refuse("INTERNAL", "the change could not be stored"))
+	default:
+		writePlain(w, http.StatusOK, map[string]string{"code": "OK"})
+	}
+}
+
+// controlPayment reverses a paid payment, or lets the payer pay it a second time.
+func (p *Provider) controlPayment(w http.ResponseWriter, r *http.Request, name string) {
+	var body struct {
+		Action string `json:"action"`
+	}
+	actions := map[string]func(string) error{"reverse": p.Reverse, "second_charge": p.SecondCharge}
+	if err := readJSON(w, r, &body); err != nil || actions[body.Action] == nil {
+		writePlain(w, http.StatusBadRequest, refuse("INVALID_REQUEST", "action must be reverse or second_charge"))
+		return
+	}
+	switch err := actions[body.Action](name); {
+	case errors.Is(err, ErrNoPayment):
+		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "there is no such payment"))
+	case errors.Is(err, ErrNotPaid):
+		writePlain(w, http.StatusConflict, refuse("INVALID_STATE", "the payment is not paid"))
 	case err != nil:
 		writePlain(w, http.StatusInternalServerError, refuse("INTERNAL", "the change could not be stored"))
 	default:

@@ -78,7 +78,7 @@ func (p *Provider) dispatch(ctx context.Context) (started int) {
 
 // start sends a payment's next notice, or queues it behind its receiver's others.
 func (p *Provider) start(ctx context.Context, pay *payment, now int64) bool {
-	if pay.more == nil || pay.more.delivering {
+	if pay.more == nil || pay.more.delivering || pay.more.claimed {
 		return false
 	}
 	n := pay.more.next(now)
@@ -129,11 +129,12 @@ func (p *Provider) nextOf(ctx context.Context, l *lane) *payment {
 
 // deliver makes one attempt for the payment's next notice and plans what follows.
 func (p *Provider) deliver(ctx context.Context, pay *payment) {
-	p.mu.Lock()
-	n := pay.more.next(p.cfg.Now().UnixMilli())
-	p.mu.Unlock()
+	n, batch := p.turn(pay)
 	var done bool
-	if n != nil {
+	switch {
+	case batch != nil:
+		done = p.sendBatch(ctx, n, batch)
+	case n != nil:
 		done = p.send(ctx, n)
 	}
 	p.mu.Lock()
@@ -142,7 +143,24 @@ func (p *Provider) deliver(ctx context.Context, pay *payment) {
 	if n != nil && ctx.Err() == nil {
 		p.conclude(n, done)
 	}
-	p.rearm(pay)
+	if !pay.more.claimed {
+		p.rearm(pay)
+	}
+}
+
+// turn is the payment's next notice, and what is told together with it; nil when there
+// is none, or when others tell it together with theirs.
+func (p *Provider) turn(pay *payment) (n *notice, batch []*notice) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.cfg.Now().UnixMilli()
+	if pay.more.claimed {
+		return nil, nil
+	}
+	if n = pay.more.next(now); n != nil && n.parked {
+		batch = p.unpark(n, now)
+	}
+	return n, batch
 }
 
 // conclude ends a notice that was acknowledged or is out of tries.

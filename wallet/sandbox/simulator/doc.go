@@ -13,13 +13,18 @@
 //	/v1/payments/capture  capture    {captureRequestId, requestId, paymentId?, amount}
 //	/v1/payments/void     void       {voidRequestId, requestId, paymentId?}
 //	/v1/refunds           refund     {refundRequestId, requestId, paymentId?, amount, reason?, notifyUrl?}
-//	/v1/refunds/query     query      {refundRequestId, refundId?}
+//	/v1/refunds/query     query      {refundRequestId?, refundId?}
 //	/v1/auth/exchange     exchange   {code}
 //
 // An amount is {"currency", "value"}, its value a string of minor units. Times are
 // Unix milliseconds. A request id is an idempotency key: the same id and content
 // yield the same payment and payment URL; other content is REQUEST_ID_REUSED.
-// Cancel answers with the payment as it stands, which may be PAID.
+// Cancel answers with the payment as it stands, which may be PAID. Where a call names a
+// payment, paymentId alone is enough, and so is either id of a refund.
+//
+// A payment may get another paymentId when the payer pays; notifications then name the
+// new one, answers add the former one in otherIds, and both still find the payment. A
+// payer may pay twice under one requestId: requestId alone then means the newest payment.
 //
 // An authorization is captured once, wholly or in part; what is left is released.
 // Refunds may be repeated until the captured sum is reached.
@@ -44,6 +49,7 @@
 //	BAD_SIGNATURE STALE_TIMESTAMP TRAFFIC_LIMIT         not executed, may be repeated
 //	INVALID_REQUEST UNKNOWN_METHOD AMOUNT_EXCEEDED      the request breaks a rule
 //	RISK_REJECTED CURRENCY_NOT_SUPPORTED                refused for good
+//	BALANCE_NOT_ENOUGH                                  the same
 //	NOT_FOUND INVALID_STATE REQUEST_ID_REUSED           the state forbids it
 //	AUTH_CODE_INVALID AUTH_CODE_EXPIRED                 of an exchange
 //	UNKNOWN_OUTCOME INTERNAL                            may have been executed
@@ -56,6 +62,10 @@
 //
 //	{"eventId", "sequence", "type": "payment", "payment": {…}}
 //	{"eventId", "sequence", "type": "refund", "refund": {…}}
+//	{"eventId", "events": [{…}, {…}]}
+//
+// The last form holds several of the others, of any payments; each has its own eventId.
+// A notification may name a payment or refund by paymentId and refundId alone.
 //
 // The receiver answers 200 with {"code":"OK"}, or {"code":"KEPT"} when it knows no
 // such payment but will not forget the news; both end the delivery. Anything else
@@ -73,9 +83,45 @@
 // and parent, with the codes of my.tradePay: pay 9000, decline 4000, leave 6001,
 // later 8000. A payment paid "later" completes by itself and does not expire.
 //
-// # Codes, faults
+// # Codes
 //
-// GET or POST /authcode?user=… mints a code as my.getAuthCode would. With
-// Config.Control, /control/faults lists, sets and clears fault switches, and
-// /control/refunds/{refundRequestId} approves or rejects a waiting refund.
+// GET or POST /authcode?user=… mints a code as my.getAuthCode would.
+//
+// # Faults
+//
+// [Provider.Faults] switches faults on, each for the next n times that it can happen, at a
+// rate drawn from Config.Seed, or always. Of calls:
+//
+//	slow_answer server_error garbage_answer unsigned_answer forged_answer cut_before
+//	cut_after unknown_outcome traffic_limit refused
+//
+// Of notifications:
+//
+//	lose_notification double_notification delay_notification reorder_notification
+//	forge_notification lie_amount lie_currency
+//	batch_events     kept for Delay (2 s), then told with all kept for the same URL
+//	payment_id_only  without the merchant's own ids
+//
+// Of what queries and notifications tell; a rule of path "notify" is about the latter:
+//
+//	amount_missing   a paid payment without its amount
+//	amount_huge      an amount beyond int64
+//	time_huge        a time beyond the year 9999
+//	unknown_status   a status that no document names
+//
+// Of what is done:
+//
+//	refuse_repeat    a repeat of an executed create, capture, void or refund is refused
+//	                 with AMOUNT_EXCEEDED, INVALID_STATE, BALANCE_NOT_ENOUGH or RISK_REJECTED
+//	lag_query        a query answers as before the last change, for Delay (20 s) after it
+//	cancel_reverses  cancel of a paid payment gives the money back: CANCELED, nothing captured
+//	refuse_cancel    cancel of an open payment is refused with INVALID_STATE
+//	change_id        a payment gets another paymentId when the payer pays
+//
+// [Provider.Reverse] takes a paid payment back later, and [Provider.SecondCharge] lets the
+// payer pay it twice.
+//
+// With Config.Control the same is there over HTTP: /control/faults lists, sets and clears
+// rules; /control/refunds/{refundRequestId} approves or rejects a waiting refund, and
+// /control/payments/{requestId} takes {"action": "reverse"} or {"action": "second_charge"}.
 package simulator

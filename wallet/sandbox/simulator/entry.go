@@ -17,13 +17,17 @@ type entry struct {
 type paymentEntry struct {
 	Number      uint32          `json:"n"`
 	Sequence    uint32          `json:"q,omitempty"`
+	Earlier     uint32          `json:"e,omitempty"`
 	Status      status          `json:"s"`
+	Was         uint8           `json:"w,omitempty"` // a status, by its number
 	Hold        bool            `json:"h,omitempty"`
+	Renamed     bool            `json:"rn,omitempty"`
 	Digest      []byte          `json:"g"`
 	Currency    wallet.Currency `json:"c"`
 	Amount      int64           `json:"a"`
 	Fee         int64           `json:"f,omitempty"`
 	Captured    int64           `json:"ac,omitempty"`
+	Had         int64           `json:"ah,omitempty"`
 	Refunded    int64           `json:"ar,omitempty"`
 	Refunding   int64           `json:"ap,omitempty"`
 	Created     int64           `json:"tc"`
@@ -42,6 +46,7 @@ type paymentEntry struct {
 type refundEntry struct {
 	Number  uint32       `json:"n"`
 	Status  refundStatus `json:"s"`
+	Was     uint8        `json:"w,omitempty"` // a status, by its number
 	Payment uint32       `json:"p"`
 	Request string       `json:"id"`
 	Amount  int64        `json:"a"`
@@ -80,9 +85,10 @@ func (c change) entry() entry {
 
 func (p *payment) entry() *paymentEntry {
 	e := &paymentEntry{
-		Number: p.number, Sequence: p.sequence, Status: p.status, Hold: p.hold, Digest: p.digest[:],
+		Number: p.number, Sequence: p.sequence, Earlier: p.earlier, Status: p.status, Was: uint8(p.was),
+		Hold: p.hold, Renamed: p.renamed, Digest: p.digest[:],
 		Currency: p.currency, Amount: p.amount, Fee: p.fee,
-		Captured: p.captured, Refunded: p.refunded, Refunding: p.refunding,
+		Captured: p.captured, Had: p.had, Refunded: p.refunded, Refunding: p.refunding,
 		Created: p.created, Updated: p.updated, Expires: p.expires, Completes: p.completes,
 		Request: p.request, Method: p.method, Code: p.code, ReturnTo: p.returnTo, Notify: p.notify.Value(),
 	}
@@ -94,9 +100,9 @@ func (p *payment) entry() *paymentEntry {
 
 func (e *paymentEntry) payment() *payment {
 	p := &payment{
-		number: e.Number, sequence: e.Sequence, status: e.Status, hold: e.Hold,
-		currency: e.Currency, amount: e.Amount, fee: e.Fee,
-		captured: e.Captured, refunded: e.Refunded, refunding: e.Refunding,
+		number: e.Number, sequence: e.Sequence, earlier: e.Earlier, status: e.Status, was: status(e.Was),
+		hold: e.Hold, renamed: e.Renamed, currency: e.Currency, amount: e.Amount, fee: e.Fee,
+		captured: e.Captured, had: e.Had, refunded: e.Refunded, refunding: e.Refunding,
 		created: e.Created, updated: e.Updated, expires: e.Expires, completes: e.Completes,
 		request: e.Request, method: e.Method, code: e.Code, returnTo: e.ReturnTo, notify: unique.Make(e.Notify),
 	}
@@ -109,14 +115,14 @@ func (e *paymentEntry) payment() *payment {
 
 func (r *refund) entry() *refundEntry {
 	return &refundEntry{
-		Number: r.number, Status: r.status, Payment: r.payment.number, Request: r.request,
+		Number: r.number, Status: r.status, Was: uint8(r.was), Payment: r.payment.number, Request: r.request,
 		Amount: r.amount, Updated: r.updated, Code: r.code, Notify: r.notify.Value(),
 	}
 }
 
 func (e *refundEntry) refund(of *payment) *refund {
 	return &refund{
-		number: e.Number, status: e.Status, payment: of, request: e.Request,
+		number: e.Number, status: e.Status, was: refundStatus(e.Was), payment: of, request: e.Request,
 		amount: e.Amount, updated: e.Updated, code: e.Code, notify: unique.Make(e.Notify),
 	}
 }

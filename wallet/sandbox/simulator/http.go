@@ -85,7 +85,7 @@ func (p *Provider) serveCall(w http.ResponseWriter, r *http.Request, path string
 		cut(w)
 		return
 	}
-	a := p.call(w, r, path, op, rule.Fault)
+	a := p.toldBy(path, p.call(w, r, path, op, rule.Fault))
 	switch rule.Fault {
 	case SlowAnswer:
 		wait(r, rule.Delay)

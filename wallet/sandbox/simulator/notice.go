@@ -19,6 +19,7 @@ type notice struct {
 	due       int64
 	held      bool   // may be overtaken by the payment's other notices
 	postponed int64  // when a switch holds it back until then
+	parked    bool   // to be told together with others
 	durable   *batch // to be on disk before it is sent
 }
 

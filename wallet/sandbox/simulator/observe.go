@@ -36,7 +36,7 @@ type Sums struct {
 	Refunded wallet.Money
 }
 
-// Payment finds a payment by its request id.
+// Payment finds a payment by its request id; of several charges the newest.
 func (p *Provider) Payment(requestID string) (Payment, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -15,13 +15,17 @@ import (
 type payment struct {
 	number    uint32
 	sequence  uint32 // of its notifications
+	earlier   uint32 // 1 + the number of the charge before it under its request id; 0: none
 	status    status
+	was       status // before its last change; 0: it was not there
 	hold      bool
+	renamed   bool   // it got another id when the payer paid
 	digest    digest // of the content, to tell a repeat from a reuse
 	currency  wallet.Currency
 	amount    int64
 	fee       int64
 	captured  int64
+	had       int64 // captured before its last change
 	refunded  int64
 	refunding int64 // asked for and not decided yet
 	created   int64 // times are Unix milliseconds
@@ -41,6 +45,7 @@ type more struct {
 	description string
 	notices     []*notice // not delivered yet, in order
 	delivering  bool
+	claimed     bool  // a notice of it is told together with others at this moment
 	moved       *move // the capture or void that ended the authorization
 }
 
@@ -53,6 +58,7 @@ type move struct {
 type refund struct {
 	number  uint32
 	status  refundStatus
+	was     refundStatus // before its last change; 0: it was not there
 	payment *payment
 	request string
 	amount  int64
@@ -63,11 +69,20 @@ type refund struct {
 
 const (
 	paymentPrefix = "sp_"
+	renamedPrefix = "st_" // of a payment that got another id
 	refundPrefix  = "sr_"
 )
 
-func (p *payment) id() string { return fmt.Sprintf("%s%010d", paymentPrefix, p.number) }
-func (r *refund) id() string  { return fmt.Sprintf("%s%010d", refundPrefix, r.number) }
+// id is the payment's name: the one it was opened with, until it gets another.
+func (p *payment) id() string {
+	if p.renamed {
+		return fmt.Sprintf("%s%010d", renamedPrefix, p.number)
+	}
+	return p.firstID()
+}
+
+func (p *payment) firstID() string { return fmt.Sprintf("%s%010d", paymentPrefix, p.number) }
+func (r *refund) id() string       { return fmt.Sprintf("%s%010d", refundPrefix, r.number) }
 
 // number reads an id; ok is false for what is none of ours.
 func numberOf(prefix, id string) (n uint32, ok bool) {
@@ -84,14 +99,26 @@ func (p *payment) extra() *more {
 	return p.more
 }
 
-// set moves the payment to a status.
+// set moves the payment to a status. What it captures then is set afterwards.
 func (p *payment) set(s status, code string, now time.Time) {
+	p.was, p.had = p.status, p.captured
 	p.status, p.code, p.updated = s, code, now.UnixMilli()
+}
+
+// before is the payment as it was before its last change; nil when it was not there.
+func (p *payment) before() *payment {
+	if p.was == 0 {
+		return nil
+	}
+	older := *p
+	older.status, older.captured, older.code, older.updated = p.was, p.had, "", p.created
+	older.renamed = p.renamed && p.was != pending && p.was != processing
+	return &older
 }
 
 // shrink lets go of what a finished payment no longer needs.
 func (p *payment) shrink() {
-	if p.more == nil || !p.status.final() || len(p.more.notices) > 0 || p.more.delivering {
+	if p.more == nil || !p.status.final() || len(p.more.notices) > 0 || p.more.delivering || p.more.claimed {
 		return
 	}
 	if p.more.moved == nil {
@@ -121,8 +148,8 @@ func (p *payment) pay(now time.Time) {
 		p.set(authorized, "", now)
 		return
 	}
-	p.captured = p.amount
 	p.set(paid, "", now)
+	p.captured = p.amount
 }
 
 // refundable is what may still be refunded.
@@ -141,6 +168,15 @@ func (p *payment) json() *paymentJSON {
 	}
 	if p.refunded > 0 {
 		out.Refunded = amountOf(p.currency, p.refunded)
+	}
+	return out
+}
+
+// answer is the payment as calls are answered, which tells its former id too.
+func (p *payment) answer() *paymentJSON {
+	out := p.json()
+	if p.renamed {
+		out.OtherIDs = []string{p.firstID()}
 	}
 	return out
 }

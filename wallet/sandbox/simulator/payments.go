@@ -16,6 +16,9 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 		if pay.digest != content {
 			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
 		}
+		if refused := p.refuseRepeat("/v1/payments"); refused != nil {
+			return refused.answer(), nil
+		}
 		c := p.settle(pay, now)
 		return p.opened(pay), []change{c}
 	}
@@ -52,7 +55,7 @@ func (p *Provider) remind(pay *payment) {
 
 // opened is the answer to create: the payment and where to go, or what to choose.
 func (p *Provider) opened(pay *payment) answer {
-	out := pay.json()
+	out := pay.answer()
 	if len(p.cfg.Methods) > 0 && pay.method == "" {
 		out.Methods = p.cfg.Methods
 	} else {
@@ -94,7 +97,42 @@ func (p *Provider) query(req paymentRequest, now time.Time) (answer, []change) {
 		return refused.answer(), nil
 	}
 	settled := p.settle(pay, now)
-	return ok(pay.json()), []change{settled}
+	pay = p.seen(pay, now)
+	if pay == nil {
+		return refuse("NOT_FOUND", "there is no such payment").answer(), []change{settled}
+	}
+	return ok(pay.answer()), []change{settled}
+}
+
+// seen is the payment as a query sees it: as it stands, or, where the switches say so, as
+// it was before its last change. Before a second charge there was the first.
+func (p *Provider) seen(pay *payment, now time.Time) *payment {
+	if !p.lags("/v1/payments/query", pay.updated, now) {
+		return pay
+	}
+	if pay.was == 0 && pay.earlier > 0 {
+		return p.payments[pay.earlier-1]
+	}
+	return pay.before()
+}
+
+// usualLag is for how long a query lags that is not told otherwise.
+const usualLag = 20 * time.Second
+
+// lags says whether a query at now does not see what changed at a moment.
+func (p *Provider) lags(path string, changed int64, now time.Time) bool {
+	return p.faults.take([]Fault{LagQuery}, path, func(r Rule) bool {
+		return now.Before(time.UnixMilli(changed).Add(or(r.Delay, usualLag)))
+	}).Fault != ""
+}
+
+// refuseRepeat is the refusal of a request that was executed before; nil as long as the
+// switches do not say so.
+func (p *Provider) refuseRepeat(path string) *refusal {
+	if !p.faults.draw(RefuseRepeat, path) {
+		return nil
+	}
+	return refuse(p.faults.pick("AMOUNT_EXCEEDED", "INVALID_STATE", "BALANCE_NOT_ENOUGH", "RISK_REJECTED"), "the request was refused")
 }
 
 // cancel closes a payment nobody paid and answers how it stands.
@@ -103,12 +141,18 @@ func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) 
 	if refused != nil {
 		return refused.answer(), nil
 	}
+	const path = "/v1/payments/cancel"
 	changes := []change{p.settle(pay, now)}
-	if pay.status == pending || pay.status == processing {
+	switch open := pay.status == pending || pay.status == processing; {
+	case open && p.faults.draw(RefuseCancel, path):
+		return refuse("INVALID_STATE", "the payment cannot be canceled").answer(), changes
+	case open:
 		pay.set(canceled, "CANCELED_BY_MERCHANT", now)
 		changes = append(changes, change{payment: pay, notice: p.noticePayment(pay, now)})
+	case pay.reversible() > 0 && p.faults.draw(CancelReverses, path):
+		changes = append(changes, p.reverse(pay, "CANCELED_BY_MERCHANT", now))
 	}
-	return ok(pay.json()), changes
+	return ok(pay.answer()), changes
 }
 
 // capture takes held money, once, wholly or in part.
@@ -124,7 +168,7 @@ func (p *Provider) capture(req captureRequest, now time.Time) (answer, []change)
 	if money.Currency != pay.currency || money.Minor > pay.amount {
 		return refuse("AMOUNT_EXCEEDED", "more than was authorized").answer(), nil
 	}
-	return p.end(pay, move{req.CaptureRequestID, money.Minor}, now)
+	return p.end(pay, "/v1/payments/capture", move{req.CaptureRequestID, money.Minor}, now)
 }
 
 // void lets held money go.
@@ -133,12 +177,12 @@ func (p *Provider) void(req voidRequest, now time.Time) (answer, []change) {
 	if refused != nil {
 		return refused.answer(), nil
 	}
-	return p.end(pay, move{Request: req.VoidRequestID}, now)
+	return p.end(pay, "/v1/payments/void", move{Request: req.VoidRequestID}, now)
 }
 
 // end applies the one capture or void that ends an authorization; a repeat of it
 // changes nothing.
-func (p *Provider) end(pay *payment, m move, now time.Time) (answer, []change) {
+func (p *Provider) end(pay *payment, path string, m move, now time.Time) (answer, []change) {
 	if m.Request == "" {
 		return refuse("INVALID_REQUEST", "the request id is missing").answer(), nil
 	}
@@ -146,20 +190,23 @@ func (p *Provider) end(pay *payment, m move, now time.Time) (answer, []change) {
 		if *before != m {
 			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
 		}
-		return ok(pay.json()), nil
+		if refused := p.refuseRepeat(path); refused != nil {
+			return refused.answer(), nil
+		}
+		return ok(pay.answer()), nil
 	}
 	settled := p.settle(pay, now)
 	if pay.status != authorized {
 		return refuse("INVALID_STATE", "the payment is "+pay.status.String()).answer(), []change{settled}
 	}
 	pay.extra().moved = &m
-	pay.captured = m.Amount
 	if m.Amount > 0 {
 		pay.set(paid, "", now)
 	} else {
 		pay.set(voided, "", now)
 	}
-	return ok(pay.json()), []change{settled, {payment: pay, notice: p.noticePayment(pay, now)}}
+	pay.captured = m.Amount
+	return ok(pay.answer()), []change{settled, {payment: pay, notice: p.noticePayment(pay, now)}}
 }
 
 func (p *payment) ending() *move {

@@ -30,6 +30,7 @@ type Provider struct {
 	codes    map[string]authCode
 	agenda   agenda
 	lanes    map[string]*lane
+	parked   map[string][]*notice // by URL, to be told together
 	attempts []Attempt
 	made     int // attempts ever
 	minted   uint64
@@ -50,6 +51,7 @@ func New(cfg Config) (*Provider, error) {
 		cfg: cfg, key: key, base: base, faults: newFaults(cfg.Seed), wake: make(chan struct{}, 1),
 		byID: make(map[string]*payment), refundBy: make(map[string]*refund),
 		codes: make(map[string]authCode), lanes: make(map[string]*lane),
+		parked: make(map[string][]*notice),
 	}
 	if cfg.Journal == "" {
 		return p, nil
@@ -71,19 +73,47 @@ func (p *Provider) Close() error {
 // Faults are the provider's fault switches.
 func (p *Provider) Faults() *Faults { return p.faults }
 
-// paymentOf finds a payment as a request names it.
+// paymentOf finds a payment as a request names it: by our id, by the merchant's, of
+// whose charges the newest is meant, or by both.
 func (p *Provider) paymentOf(req paymentRequest) (*payment, *refusal) {
 	pay := p.byID[req.RequestID]
-	if pay == nil || req.PaymentID != "" && req.PaymentID != pay.id() {
+	if req.PaymentID != "" {
+		pay = p.named(req.PaymentID)
+	}
+	if pay == nil || req.RequestID != "" && req.RequestID != pay.request {
 		return nil, refuse("NOT_FOUND", "there is no such payment")
 	}
 	return pay, nil
+}
+
+// named finds a payment by its id, also by the one it had before it got another.
+func (p *Provider) named(id string) *payment {
+	n, ok := numberOf(paymentPrefix, id)
+	if !ok {
+		n, ok = numberOf(renamedPrefix, id)
+	}
+	if !ok || int(n) >= len(p.payments) {
+		return nil
+	}
+	if pay := p.payments[n]; id == pay.id() || id == pay.firstID() {
+		return pay
+	}
+	return nil
+}
+
+// rename gives a payment that the payer has just paid another id, where the switches say
+// so.
+func (p *Provider) rename(pay *payment) {
+	pay.renamed = pay.renamed || p.faults.draw(ChangeID, "")
 }
 
 // settle lets time pass for one payment before anybody looks at it.
 func (p *Provider) settle(pay *payment, now time.Time) change {
 	if !pay.settle(now) {
 		return change{}
+	}
+	if pay.was == processing {
+		p.rename(pay)
 	}
 	return change{payment: pay, notice: p.noticePayment(pay, now)}
 }
@@ -92,7 +122,7 @@ func (p *Provider) settle(pay *payment, now time.Time) change {
 // all hold %2B, so that whoever decodes and encodes them again breaks them here
 // first.
 func (p *Provider) paymentURL(pay *payment) string {
-	return p.cfg.PublicURL + "/cashier/" + pay.id() + "?token=" + url.QueryEscape(p.token(pay))
+	return p.cfg.PublicURL + "/cashier/" + pay.firstID() + "?token=" + url.QueryEscape(p.token(pay))
 }
 
 // token lets its bearer pay one payment.
@@ -102,7 +132,7 @@ func (p *Provider) token(pay *payment) string {
 	var b strings.Builder
 	b.WriteString("v1+")
 	for block := range blocks {
-		b.WriteString(p.signature("cashier", pay.id(), fmt.Sprint(block)))
+		b.WriteString(p.signature("cashier", pay.firstID(), fmt.Sprint(block)))
 	}
 	return b.String()
 }

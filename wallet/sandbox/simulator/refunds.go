@@ -27,8 +27,11 @@ func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 		return refused.answer(), nil
 	}
 	if r := p.refundBy[req.RefundRequestID]; r != nil {
-		if r.payment != pay || r.amount != money.Minor || pay.currency != money.Currency {
+		if !r.payment.meant(req.paymentRequest) || r.amount != money.Minor || pay.currency != money.Currency {
 			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
+		}
+		if refused := p.refuseRepeat("/v1/refunds"); refused != nil {
+			return refused.answer(), nil
 		}
 		return ok(r.json()), nil
 	}
@@ -39,6 +42,13 @@ func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 		return refuse("AMOUNT_EXCEEDED", "more than is left of what was captured").answer(), nil
 	}
 	return p.openRefund(pay, req, money.Minor, now)
+}
+
+// meant says that a repeated request means this payment, though another charge may have
+// become the newest under its request id since.
+func (p *payment) meant(req paymentRequest) bool {
+	return (req.RequestID == "" || req.RequestID == p.request) &&
+		(req.PaymentID == "" || req.PaymentID == p.id() || req.PaymentID == p.firstID())
 }
 
 func (p *Provider) openRefund(pay *payment, req refundRequest, amount int64, now time.Time) (answer, []change) {
@@ -56,12 +66,14 @@ func (p *Provider) openRefund(pay *payment, req refundRequest, amount int64, now
 		return ok(r.json()), []change{{payment: pay, refund: r}}
 	}
 	c := p.decide(r, true, now)
+	r.was = 0 // it was not there
 	return ok(r.json()), []change{c}
 }
 
 // decide ends a waiting refund.
 func (p *Provider) decide(r *refund, approve bool, now time.Time) change {
 	r.payment.refunding -= r.amount
+	r.was = r.status
 	r.status, r.code, r.updated = refundFailed, "REJECTED", now.UnixMilli()
 	if approve {
 		r.payment.refunded += r.amount
@@ -70,12 +82,37 @@ func (p *Provider) decide(r *refund, approve bool, now time.Time) change {
 	return change{payment: r.payment, refund: r, notice: p.noticeRefund(r, now)}
 }
 
-func (p *Provider) queryRefund(req refundQuery, _ time.Time) (answer, []change) {
+// queryRefund says how a refund stands that is named by either of its ids, or by both.
+func (p *Provider) queryRefund(req refundQuery, now time.Time) (answer, []change) {
 	r := p.refundBy[req.RefundRequestID]
+	if req.RefundRequestID == "" {
+		r = p.refundNamed(req.RefundID)
+	}
+	if r != nil && p.lags("/v1/refunds/query", r.updated, now) {
+		r = r.before()
+	}
 	if r == nil || req.RefundID != "" && req.RefundID != r.id() {
 		return refuse("NOT_FOUND", "there is no such refund").answer(), nil
 	}
 	return ok(r.json()), nil
+}
+
+func (p *Provider) refundNamed(id string) *refund {
+	n, ok := numberOf(refundPrefix, id)
+	if !ok || int(n) >= len(p.refunds) {
+		return nil
+	}
+	return p.refunds[n]
+}
+
+// before is the refund as it was before its last change; nil when it was not there.
+func (r *refund) before() *refund {
+	if r.was == 0 {
+		return nil
+	}
+	older := *r
+	older.status, older.code = r.was, ""
+	return &older
 }
 
 // ApproveRefund lets the money of a waiting refund go back to the payer.

@@ -72,6 +72,8 @@ type notice struct {
 
 type payment struct {
 	PaymentID, RequestID, Status, PaymentURL, Code, Method string
+	RefundID, RefundRequestID                              string
+	OtherIDs                                               []string
 	Amount, Captured, Refunded, Fee, PayerAmount           *struct{ Currency, Value string }
 	Methods                                                []simulator.Method
 	RetryAfter                                             int64
@@ -144,6 +146,23 @@ func sign(lines ...string) string {
 // call makes a signed call and checks that the answer is signed.
 func (s *till) call(path string, body any) payment {
 	s.Helper()
+	w := s.answered(path, body)
+	var out payment
+	_ = json.Unmarshal(w.Body.Bytes(), &out)
+	out.HTTP = w.Code
+	out.signed = w.Header().Get("Sandbox-Signature") == sign(w.Header().Get("Sandbox-Timestamp"), "POST", path,
+		strconv.Itoa(w.Code), w.Body.String())
+	return out
+}
+
+// raw is the body of a call's answer.
+func (s *till) raw(path string, body any) string {
+	s.Helper()
+	return s.answered(path, body).Body.String()
+}
+
+func (s *till) answered(path string, body any) *httptest.ResponseRecorder {
+	s.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
 		s.Fatal(err)
@@ -155,12 +174,16 @@ func (s *till) call(path string, body any) payment {
 	r.Header.Set("Sandbox-Signature", sign(timestamp, "POST", path, string(text)))
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
-	var out payment
-	_ = json.Unmarshal(w.Body.Bytes(), &out)
-	out.HTTP = w.Code
-	out.signed = w.Header().Get("Sandbox-Signature") == sign(w.Header().Get("Sandbox-Timestamp"), "POST", path,
-		strconv.Itoa(w.Code), w.Body.String())
-	return out
+	return w
+}
+
+// post sends JSON that is not signed, as to /control.
+func (s *till) post(path, body string) int {
+	r := httptest.NewRequest(http.MethodPost, publicURL+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w.Code
 }
 
 type fields map[string]any

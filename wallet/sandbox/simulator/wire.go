@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"encoding/json"
+
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -90,6 +92,7 @@ type paymentJSON struct {
 	PaymentURL  string      `json:"paymentUrl,omitempty"`
 	Methods     []Method    `json:"methods,omitempty"`
 	Method      string      `json:"method,omitempty"`
+	OtherIDs    []string    `json:"otherIds,omitempty"`
 	ExpiresAt   int64       `json:"expiresAt,omitempty"`
 	UpdatedAt   int64       `json:"updatedAt"`
 	Code        string      `json:"code,omitempty"`
@@ -119,6 +122,12 @@ type noticeJSON struct {
 	Refund   *refundJSON  `json:"refund,omitempty"`
 }
 
+// batchJSON is several notices in one notification.
+type batchJSON struct {
+	EventID string            `json:"eventId"`
+	Events  []json.RawMessage `json:"events"`
+}
+
 // refusal is a business error. It is an answer, not a Go error.
 type refusal struct {
 	HTTP       int    `json:"-"`
@@ -130,7 +139,7 @@ type refusal struct {
 var refusalStatus = map[string]int{
 	"BAD_SIGNATURE": 401, "STALE_TIMESTAMP": 401, "TRAFFIC_LIMIT": 429,
 	"NOT_FOUND": 404, "INVALID_STATE": 409, "REQUEST_ID_REUSED": 409,
-	"RISK_REJECTED": 402, "UNKNOWN_OUTCOME": 200, "INTERNAL": 500,
+	"RISK_REJECTED": 402, "BALANCE_NOT_ENOUGH": 402, "UNKNOWN_OUTCOME": 200, "INTERNAL": 500,
 }
 
 func refuse(code, message string) *refusal {

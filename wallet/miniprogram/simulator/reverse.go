@@ -1,0 +1,97 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors of what is done by hand.
+var (
+	// ErrNotPaid says that a payment has no money that could be taken back or paid again.
+	ErrNotPaid = errors.New("simulator: the payment is not paid")
+	// ErrFull says that Config.MaxPayments are kept and none is finished.
+	ErrFull = errors.New("simulator: too many payments are open")
+)
+
+// unpaid says that the payer has not paid, or not to the end.
+func (s status) unpaid() bool { return s == pending || s == processing }
+
+// reversible is what can be taken back of a paid payment.
+func (p *payment) reversible() int64 {
+	if p.status != paid {
+		return 0
+	}
+	return p.refundable()
+}
+
+// reverse takes back what is left of a paid payment and tells it: the payment is
+// canceled, and of what was captured only what refunds have given back, or will, stays on
+// the books.
+func (p *Provider) reverse(pay *payment, kind string, now time.Time) {
+	taken := pay.reversible()
+	pay.turn(canceled, now)
+	pay.captured -= taken
+	pay.closed = now
+	pay.move(movement{p.newID(now), kind, "", taken, now})
+	p.tell(pay, now)
+	p.nudge()
+}
+
+// Reverse takes a paid payment back, as a chargeback would, and tells that it is
+// canceled, in the dialect's words. The payment is named by its request id, of whose
+// charges the newest is meant, or by its own id.
+func (p *Provider) Reverse(name string) error {
+	return p.byHand(name, func(pay *payment, now time.Time) error {
+		if pay.reversible() <= 0 {
+			return fmt.Errorf("%w: %s", ErrNotPaid, name)
+		}
+		p.reverse(pay, "REVERSAL", now)
+		return nil
+	})
+}
+
+// SecondCharge is the payer paying a paid payment again, under the same request id: there
+// are then two payments of it, both captured, each with its own id.
+func (p *Provider) SecondCharge(requestID string) error {
+	return p.byHand(requestID, func(pay *payment, now time.Time) error {
+		if pay.status != paid {
+			return fmt.Errorf("%w: %s", ErrNotPaid, requestID)
+		}
+		again := p.again(pay, now)
+		if !p.add(again) {
+			return ErrFull
+		}
+		p.tell(again, now)
+		p.nudge()
+		return nil
+	})
+}
+
+// again is a payment like one that is paid, paid once more.
+func (p *Provider) again(pay *payment, now time.Time) *payment {
+	id := p.newID(now)
+	return &payment{
+		id: id, firstID: id, earlier: pay, request: pay.request, product: pay.product, partner: pay.partner,
+		amount: pay.amount, status: paid, changed: now, hold: pay.hold, quiet: pay.quiet, captured: pay.amount.Minor,
+		title: pay.title, order: pay.order, returnURL: pay.returnURL, notifyURL: pay.notifyURL, voidURL: pay.voidURL,
+		created: now, expires: pay.expires, decided: now, mailbox: mailbox{about: pay.request},
+		movements: []movement{{p.newID(now), "PAYMENT", "", pay.amount.Minor, now}},
+	}
+}
+
+// byHand lets something happen to a payment after time has passed for it.
+func (p *Provider) byHand(name string, happen func(*payment, time.Time) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pay := p.byReq[name]
+	if pay == nil {
+		pay = p.byID[name]
+	}
+	if pay == nil {
+		return fmt.Errorf("%w: %s", ErrNoPayment, name)
+	}
+	now := p.cfg.Now()
+	p.settle(pay, now)
+	return happen(pay, now)
+}

@@ -1,0 +1,89 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrNotPaid says that a payment has no money that could be taken back or paid again.
+var ErrNotPaid = errors.New("simulator: the payment is not paid")
+
+// reversible is what can be taken back of a paid payment.
+func (p *payment) reversible() int64 {
+	if p.status != paid {
+		return 0
+	}
+	return p.refundable()
+}
+
+// reverse takes back what is left of a paid payment: it is canceled, and of what was
+// captured only what refunds have given back, or will, stays on the books.
+func (p *Provider) reverse(pay *payment, code string, now time.Time) change {
+	taken := pay.reversible()
+	pay.set(canceled, code, now)
+	pay.captured -= taken
+	return change{payment: pay, notice: p.noticePayment(pay, now)}
+}
+
+// Reverse takes a paid payment back, as a chargeback would, and tells that it is
+// canceled. The payment is named by its request id, of whose charges the newest is
+// meant, or by its own id.
+func (p *Provider) Reverse(name string) error {
+	return p.byHand(name, func(pay *payment, now time.Time) ([]change, bool) {
+		if pay.reversible() <= 0 {
+			return nil, false
+		}
+		return []change{p.reverse(pay, "REVERSED", now)}, true
+	})
+}
+
+// SecondCharge is the payer paying a paid payment again, under the same request id: there
+// are then two payments of it, both captured, each with its own id.
+func (p *Provider) SecondCharge(requestID string) error {
+	return p.byHand(requestID, func(pay *payment, now time.Time) ([]change, bool) {
+		if pay.status != paid {
+			return nil, false
+		}
+		again := p.chargeAgain(pay, now)
+		return []change{{payment: again, notice: p.noticePayment(again, now)}}, true
+	})
+}
+
+func (p *Provider) chargeAgain(pay *payment, now time.Time) *payment {
+	again := &payment{
+		number: uint32(len(p.payments)), earlier: pay.number + 1, status: paid, hold: pay.hold, digest: pay.digest,
+		currency: pay.currency, amount: pay.amount, fee: pay.fee, captured: pay.amount,
+		created: now.UnixMilli(), updated: now.UnixMilli(), expires: pay.expires,
+		request: pay.request, method: pay.method, returnTo: pay.returnTo, notify: pay.notify,
+	}
+	p.add(again)
+	return again
+}
+
+// byHand lets something happen to a payment after time has passed for it.
+func (p *Provider) byHand(name string, happen func(*payment, time.Time) ([]change, bool)) error {
+	var found bool
+	done, err := locked(p, func(now time.Time) (bool, []change) {
+		pay := p.byID[name]
+		if pay == nil {
+			pay = p.named(name)
+		}
+		if pay == nil {
+			return false, nil
+		}
+		found = true
+		settled := p.settle(pay, now)
+		changes, done := happen(pay, now)
+		return done, append([]change{settled}, changes...)
+	})
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return fmt.Errorf("%w: %s", ErrNoPayment, name)
+	case !done:
+		return fmt.Errorf("%w: %s", ErrNotPaid, name)
+	}
+	return nil
+}

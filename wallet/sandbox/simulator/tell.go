@@ -1,0 +1,107 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
+
+// What no receiver can represent, or knows.
+const (
+	hugeAmount  = "9223372036854775808"          // one more than an int64 holds
+	hugeTime    = json.Number("253402300800000") // the first moment of the year 10000
+	unknownWord = "UNDER_REVIEW"                 // no status of any document
+)
+
+// queries are the calls that only tell.
+var queries = []string{"/v1/payments/query", "/v1/refunds/query"}
+
+// toldBy is a query's answer as the switches have it told.
+func (p *Provider) toldBy(path string, a answer) answer {
+	if !slices.Contains(queries, path) || !p.faults.armed(toldFaults) {
+		return a
+	}
+	var content map[string]any
+	switch body := a.body.(type) {
+	case *paymentJSON:
+		content = fields(body)
+	case *refundJSON:
+		content = fields(body)
+	default:
+		return a
+	}
+	if p.distort(path, content) {
+		a.body = content
+	}
+	return a
+}
+
+// toldIn is a notice as the switches have it told.
+func (p *Provider) toldIn(body []byte) []byte {
+	if !p.faults.armed(toldFaults) {
+		return body
+	}
+	notice := fields(json.RawMessage(body))
+	for _, member := range []string{"payment", "refund"} {
+		if content, there := notice[member].(map[string]any); there && p.distort(Notify, content) {
+			return text(notice)
+		}
+	}
+	return body
+}
+
+// distort changes what is told of a payment or refund, where a rule says so.
+func (p *Provider) distort(path string, content map[string]any) bool {
+	rule := p.faults.take(toldFaults, path, func(r Rule) bool {
+		return r.Fault != AmountMissing || content["status"] == paid.String()
+	})
+	switch rule.Fault {
+	case AmountMissing:
+		delete(content, "amount")
+		delete(content, "captured")
+	case AmountHuge:
+		for _, name := range []string{"amount", "captured"} {
+			if amount, there := content[name].(map[string]any); there {
+				amount["value"] = hugeAmount
+			}
+		}
+	case TimeHuge:
+		content["updatedAt"] = hugeTime
+	case UnknownStatus:
+		content["status"] = unknownWord
+	default:
+		return false
+	}
+	return true
+}
+
+// withoutMerchantIDs leaves the merchant's own ids out of a notice.
+func withoutMerchantIDs(body []byte) []byte {
+	notice := fields(json.RawMessage(body))
+	for _, member := range []string{"payment", "refund"} {
+		if content, there := notice[member].(map[string]any); there {
+			delete(content, "requestId")
+			delete(content, "refundRequestId")
+		}
+	}
+	return text(notice)
+}
+
+// fields are the members of what is written as an object.
+func fields(v any) map[string]any {
+	var members map[string]any
+	d := json.NewDecoder(bytes.NewReader(text(v)))
+	d.UseNumber()
+	if err := d.Decode(&members); err != nil {
+		panic(err) // our own types are objects
+	}
+	return members
+}
+
+func text(v any) []byte {
+	written, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own types always encode
+	}
+	return written
+}

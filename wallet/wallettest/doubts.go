@@ -1,0 +1,80 @@
+package wallettest
+
+import (
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+var doubts = []question{
+	{
+		"a refused repeat of a lost creation is no refusal",
+		"the first request was executed: a second payment beside it would be paid too",
+		createRefusedAgain,
+	},
+	{
+		"a refused repeat of a lost refund is no refusal",
+		"the money went back: calling it failed lets it go back again",
+		refundRefusedAgain,
+	},
+}
+
+// final are the kinds of fault that would end a payment or refund.
+var final = []fault.Kind{
+	fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound, fault.Unauthenticated, fault.Forbidden, fault.Expired,
+	fault.Unsupported,
+}
+
+// notFinal checks that the answer to a repeat does not say no.
+func (a *asked) notFinal(err error, doing string) {
+	a.Helper()
+	a.heard(err)
+	for _, kind := range final {
+		if err != nil && fault.KindOf(err) == kind {
+			a.wrong("%s: got %v, want what stands, or unknown", doing, err)
+		}
+	}
+}
+
+func createRefusedAgain(a *asked) {
+	refuser := farSide[RepeatRefuser](a)
+	req := a.request(a.money(1234))
+	a.Line.Next(CutAfter)
+	_, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.isKind(err, "CreatePayment, answer lost", fault.Unknown)
+	req.AskedAt = a.Now()
+	a.can(refuser.RefuseRepeats(a.Context()), "refuse repeats")
+	payment, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.notFinal(err, "CreatePayment again")
+	if err == nil && payment.RequestID != req.RequestID {
+		a.wrong("the answer names %q, want %q", payment.RequestID, req.RequestID)
+	}
+	// A wallet that is asked first may have lost that answer, with nothing executed.
+	got := a.books(wallet.Ref{RequestID: req.RequestID}).Payments
+	if got > 1 || err == nil && got != 1 {
+		a.wrong("payments on the provider's books: got %d, want 1", got)
+	}
+}
+
+func refundRefusedAgain(a *asked) {
+	refunder := capability[wallet.Refunder](a)
+	refuser := farSide[RepeatRefuser](a)
+	payment := a.paid(a.request(a.money(1000)))
+	req := a.refundRequest(payment, 400)
+	a.Line.Next(CutAfter)
+	_, err := refunder.Refund(a.Context(), req)
+	a.refundable(err)
+	a.isKind(err, "Refund, answer lost", fault.Unknown)
+	req.AskedAt = a.Now()
+	a.can(refuser.RefuseRepeats(a.Context()), "refuse repeats")
+	refund, err := refunder.Refund(a.Context(), req)
+	a.notFinal(err, "Refund again")
+	if err == nil {
+		a.decided(refund, true)
+	}
+	if err == nil && refund.RefundRef.RequestID != req.RequestID {
+		a.wrong("the answer names %q, want %q", refund.RefundRef.RequestID, req.RequestID)
+	}
+	if got := a.books(payment.Ref).Refunded; err == nil && got != a.money(400) {
+		a.wrong("the provider refunded %s, want %s", got, a.money(400))
+	}
+}

@@ -1,0 +1,89 @@
+package wallettest
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+var news = []question{
+	{
+		"events of one notification can be told apart",
+		"an event whose id is another's is taken for its repeat, and lost",
+		severalEvents,
+	},
+	{
+		"news that nothing can represent is kept for a person",
+		"refused, it would be sent for ever or forgotten; read wrongly, it would be booked",
+		unreadableNews,
+	},
+	{
+		"a query's answer that nothing can represent invents nothing",
+		"a time that cannot be written would stop every write of its order",
+		unreadableAnswer,
+	},
+}
+
+func severalEvents(a *asked) {
+	capability[wallet.Notifier](a)
+	refunder := capability[wallet.Refunder](a)
+	a.can(farSide[Batcher](a).Batch(a.Context()), "tell several events at once")
+	payment := a.paid(a.request(a.money(1000)))
+	a.partly(refunder, payment, 400)
+	kinds := map[wallet.EventKind]bool{}
+	for _, event := range a.events(payment.Ref) { // which checks the ids
+		kinds[event.Kind] = true
+	}
+	if !kinds[wallet.PaymentEvent] || !kinds[wallet.RefundEvent] {
+		a.wrong("got events of %v, want the payment's and the refund's", kinds)
+	}
+}
+
+func unreadableNews(a *asked) {
+	capability[wallet.Notifier](a)
+	exaggerator := farSide[Exaggerator](a)
+	for _, what := range []Exaggeration{HugeAmount, HugeTime} {
+		payment := a.create(a.request(a.money(1234)))
+		a.can(exaggerator.Exaggerate(a.Context(), what), "tell "+string(what))
+		a.settle(payment.Ref, Pay)
+		a.deliveries(payment.Ref)
+		events := a.events(payment.Ref)
+		if len(events) == 0 {
+			a.wrong("%s: got no event", what)
+			continue
+		}
+		a.isKept(events[len(events)-1], payment.Ref, what)
+	}
+}
+
+// isKept checks that an event says what it is about, why it cannot be read, and no more.
+func (a *asked) isKept(event wallet.Event, ref wallet.Ref, what Exaggeration) {
+	a.Helper()
+	if event.Unreadable == "" || event.ID == "" || event.Kind != wallet.PaymentEvent {
+		a.wrong("%s: got %+v, want an unreadable event with an id and its kind", what, event)
+	}
+	if !a.names(event.Payment.Ref, ref) {
+		a.wrong("%s: the event names %+v, want %+v", what, event.Payment.Ref, ref)
+	}
+	bare := wallet.Payment{Ref: event.Payment.Ref, OtherIDs: event.Payment.OtherIDs}
+	if !reflect.DeepEqual(event.Payment, bare) {
+		a.wrong("%s: got %+v, want the ids and nothing else", what, event.Payment)
+	}
+}
+
+func unreadableAnswer(a *asked) {
+	querier := capability[wallet.Querier](a)
+	exaggerator := farSide[Exaggerator](a)
+	payment := a.paid(a.request(a.money(1234)))
+	a.can(exaggerator.Exaggerate(a.Context(), HugeTime), "tell "+string(HugeTime))
+	got, err := querier.QueryPayment(a.Context(), payment.Ref)
+	a.must(err, "QueryPayment, with "+string(HugeTime))
+	if _, err := json.Marshal(got); err != nil || got.Status != wallet.Paid || !got.OccurredAt.IsZero() {
+		a.wrong("got %+v, want paid without that time", got)
+	}
+	a.can(exaggerator.Exaggerate(a.Context(), HugeAmount), "tell "+string(HugeAmount))
+	_, err = querier.QueryPayment(a.Context(), payment.Ref)
+	a.isKind(err, "QueryPayment, with "+string(HugeAmount), fault.Unknown)
+}
