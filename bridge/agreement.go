@@ -41,6 +41,10 @@ type Agreement struct {
 	// BusyUntil is when a call that is under way for it is given up. Until then nobody
 	// else spends its code or its tokens.
 	BusyUntil time.Time `json:"busyUntil,omitzero"`
+	// UnansweredAt is when the last call for it ended without an answer; zero when the
+	// wallet has answered since.
+	UnansweredAt time.Time             `json:"unansweredAt,omitzero"`
+	Resolutions  []AgreementResolution `json:"resolutions,omitempty"`
 }
 
 // AgreementStatus is how an agreement stands.
@@ -108,8 +112,11 @@ type AgreementChange struct {
 type AgreementQuery struct {
 	App    string // required
 	Status AgreementStatus
-	Before AgreementID // older than this one
-	Limit  int
+	// Attention is a reason that stands, or AnyAgreementAttention. The engine looks for
+	// it; a Store does not.
+	Attention AgreementAttention
+	Before    AgreementID // older than this one
+	Limit     int
 }
 
 // AgreementView is an agreement as the contract shows it to its merchant.
@@ -122,17 +129,24 @@ type AgreementView struct {
 	Title       string          `json:"title"`
 	Description string          `json:"description"`
 	Limit       *wallet.Money   `json:"limit"`
-	CreatedAt   time.Time       `json:"createdAt"`
-	SignedAt    *time.Time      `json:"signedAt"`
-	EndedAt     *time.Time      `json:"endedAt"`
+	// Attention lists the reasons that stood when the view was made.
+	Attention   []AgreementAttention  `json:"attention"`
+	Resolutions []AgreementResolution `json:"resolutions"`
+	CreatedAt   time.Time             `json:"createdAt"`
+	SignedAt    *time.Time            `json:"signedAt"`
+	EndedAt     *time.Time            `json:"endedAt"`
 }
 
-// View is the agreement as its merchant sees it.
-func (a *Agreement) View() AgreementView {
+// View is the agreement as its merchant sees it at a time.
+func (a *Agreement) View(now time.Time) AgreementView {
 	v := AgreementView{
 		ID: a.ID, App: a.App, Wallet: a.Wallet, Status: a.Status, Payer: PayerView{a.Payer.ID},
 		Title: a.Title, Description: a.Description, CreatedAt: a.CreatedAt,
 		SignedAt: orNull(a.SignedAt), EndedAt: orNull(a.EndedAt),
+		Attention: a.Attention(now), Resolutions: a.Resolutions,
+	}
+	if v.Resolutions == nil {
+		v.Resolutions = []AgreementResolution{}
 	}
 	if a.Limit.Positive() {
 		v.Limit = &a.Limit
@@ -149,7 +163,8 @@ func orNull(t time.Time) *time.Time {
 
 // end makes it ended, and its tokens forgotten. The first end counts.
 func (a *Agreement) end(now time.Time) {
-	a.Token, a.Refresh, a.Action, a.BusyUntil = "", "", nil, time.Time{}
+	a.Token, a.Refresh, a.Action = "", "", nil
+	a.BusyUntil, a.UnansweredAt = time.Time{}, time.Time{}
 	if a.Status != AgreementEnded {
 		a.Status, a.EndedAt = AgreementEnded, now
 	}

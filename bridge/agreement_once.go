@@ -98,6 +98,9 @@ func (e *Engine) Agreement(ctx context.Context, app string, id AgreementID) (Agr
 //
 // Faults: NotFound when Before is no agreement of the app.
 func (e *Engine) Agreements(ctx context.Context, q AgreementQuery) ([]Agreement, error) {
+	if q.Attention != "" {
+		return e.flaggedAgreements(ctx, q)
+	}
 	return e.store.Agreements(ctx, q)
 }
 
@@ -157,6 +160,7 @@ func (e *Engine) settleAgreement(ctx context.Context, a *Agreement, callErr erro
 	stored, _, err := e.store.UpdateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *AgreementChange) error {
 		outcome, failure = AgreementOutcome{}, nil
 		c.Agreement.BusyUntil = time.Time{}
+		c.Agreement.answered(result, e.clock())
 		switch {
 		case result == accepted:
 			v.accept(&c.Agreement)

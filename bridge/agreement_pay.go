@@ -9,24 +9,22 @@ import (
 )
 
 // byAgreement makes of a request that names an agreement one at that agreement's wallet
-// for its payer. When it may not be charged, the claim that holds the request's key is
-// returned, if there is one: what was answered once is answered again, whatever has
-// become of the agreement.
+// for its payer.
 //
 // Faults: Invalid; Forbidden; Unsupported; Conflict when it is not active.
-func (e *Engine) byAgreement(ctx context.Context, req *OrderRequest, once *Once) (held *Claim, err error) {
+func (e *Engine) byAgreement(ctx context.Context, req *OrderRequest) error {
 	if req.Agreement == "" {
-		return nil, nil
+		return nil
 	}
 	a, err := e.store.Agreement(ctx, req.Agreement)
-	if err == nil || fault.KindOf(err) == fault.NotFound {
-		err = e.chargeable(&a, req)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
 	}
-	if err != nil {
-		return e.heldBefore(ctx, req.Agreement, once, err)
+	if err := e.chargeable(&a, req); err != nil {
+		return err
 	}
 	req.Wallet, req.Payer, req.Unpaid = a.Wallet, Payer{ID: a.Payer.ID, Wallet: a.Wallet}, false
-	return nil, nil
+	return nil
 }
 
 // chargeable says whether a request may be charged by an agreement. The zero agreement
@@ -89,22 +87,6 @@ func (a *Agreement) inForce(now time.Time) error {
 	return nil
 }
 
-// heldBefore returns the claim that holds a request's key, or else the refusal. An
-// update that changes nothing takes no key, and tells who has taken it before.
-func (e *Engine) heldBefore(ctx context.Context, id AgreementID, once *Once, refusal error) (*Claim, error) {
-	if once == nil {
-		return nil, refusal
-	}
-	_, held, err := e.store.UpdateAgreement(ctx, id, once.claim("", e.clock()), func(*AgreementChange) error { return refusal })
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return nil, refusal
-	case err != nil:
-		return nil, err
-	}
-	return &held, nil
-}
-
 // resumeUnless goes on with a key that is held, unless there is a fault.
 func (e *Engine) resumeUnless(ctx context.Context, err error, held *Claim, once *Once) (Outcome, error) {
 	if err != nil {
@@ -119,43 +101,17 @@ const mostCallsOfCharge = 4
 
 // charge asks the wallet for an order's payment by its agreement and commits the answer.
 // A payer who is asked nothing has nothing to do: there is no action.
-func (e *Engine) charge(ctx context.Context, o Order, once *Once) (Outcome, error) {
+func (e *Engine) charge(ctx context.Context, o Order, sent sending, once *Once) (Outcome, error) {
 	p := o.OpenPayment()
 	token, err := e.tokenOf(ctx, o.Agreement)
 	if err != nil {
-		return e.settle(ctx, &o, p, wallet.Payment{}, unsent(err), once)
+		return e.settle(ctx, &o, p, sent, wallet.Payment{}, unsent(err), once)
 	}
-	return e.chargeWith(ctx, &o, p, token, once)
-}
-
-func (e *Engine) chargeWith(ctx context.Context, o *Order, p *Payment, token wallet.Token, once *Once) (Outcome, error) {
-	t := e.wallets[p.Wallet]
-	req := e.paymentRequest(o, p)
+	req := e.paymentRequest(&o, p, sent)
 	req.Agreement = token
-	got, err := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) { return t.CreatePayment(ctx, req) })
+	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) { return t.CreatePayment(ctx, req) })
 	got.Action = nil
-	return e.settle(ctx, o, p, got, err, once)
-}
-
-// recharge goes on with a charge that may have been made. The wallet is asked first: it
-// may look at the token before it looks at the request id, and a token that has changed
-// or died since would make it refuse what it has paid. While it may have paid, that we
-// cannot charge any more is no reason to call the order failed.
-func (e *Engine) recharge(ctx context.Context, o Order, once *Once) (Outcome, error) {
-	p := o.OpenPayment()
-	t := e.wallets[p.Wallet]
-	if canAsk(t) {
-		got, err := query(ctx, e.timeout, t, p)
-		if fault.KindOf(err) != fault.NotFound || err == nil {
-			got.Action = nil
-			return e.settle(ctx, &o, p, got, unheard(err), once)
-		}
-	}
-	token, err := e.tokenOf(ctx, o.Agreement)
-	if err != nil {
-		return e.settle(ctx, &o, p, wallet.Payment{}, fault.Wrap(fault.Unavailable, "bridge.recharge", err), once)
-	}
-	return e.chargeWith(ctx, &o, p, token, once)
+	return e.settle(ctx, &o, p, sent, got, err, once)
 }
 
 // unsent is a fault that came before the wallet was asked to charge: what is no refusal
@@ -165,12 +121,4 @@ func unsent(err error) error {
 		return err
 	}
 	return fault.Wrap(fault.Unavailable, "bridge.charge", err)
-}
-
-// unheard is a query's fault, which says nothing of what was asked about.
-func unheard(err error) error {
-	if judge(err) == refused {
-		return fault.Wrap(fault.Unknown, "bridge.recharge", err)
-	}
-	return err
 }

@@ -31,6 +31,13 @@ type Archive interface {
 	// attempt is under way, that attempt is the replay. The claim, which may be nil, is taken together with that; when its key is taken
 	// already, nothing is done and the older claim returned.
 	ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *Claim) (Claim, error)
+
+	// DismissMessage gives up a dead message for good: it becomes Dismissed. One that is
+	// dismissed already stays as it is. The claim, which may be nil, is treated as by
+	// ReplayMessage.
+	//
+	// Faults: NotFound; Conflict when the message is neither dead nor dismissed.
+	DismissMessage(ctx context.Context, app, id string, d Dismissal, claim *Claim) (Claim, error)
 }
 
 // OrderQuery asks for orders of an app. A zero field asks for any.
@@ -38,11 +45,13 @@ type OrderQuery struct {
 	App       string // required
 	Status    wallet.Status
 	Reference string
-	Wallet    string    // of the newest payment
-	Attention string    // a reason, or AnyAttention
-	From, To  time.Time // created in [From, To)
-	Before    OrderID   // older than this one
-	Limit     int
+	Wallet    string // of the newest payment
+	Attention string // an open reason, or AnyAttention
+	// WalletPaymentID is one of a payment's ids at any wallet.
+	WalletPaymentID string
+	From, To        time.Time // created in [From, To)
+	Before          OrderID   // older than this one
+	Limit           int
 }
 
 // AnyAttention asks for orders that have a reason for attention.
@@ -99,4 +108,6 @@ type DeliveryRecord struct {
 	Status  DeliveryStatus
 	Note    string    // why the last attempt failed
 	TriedAt time.Time // of the last attempt; zero before the first
+	// Dismissal is who gave up the message, and why; zero unless it is Dismissed.
+	Dismissal Dismissal
 }

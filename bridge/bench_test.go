@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -30,7 +31,15 @@ func (s *nullStore) UpdateOrder(_ context.Context, _ bridge.OrderID, change func
 }
 
 // Endpoints are none.
-func (*nullStore) Endpoints(context.Context) ([]bridge.Endpoint, error) { return nil, nil }
+func (*nullStore) HeldClaim(context.Context, string, string) (bridge.Claim, error) {
+	return bridge.Claim{}, fault.NotFound
+}
+
+func (*nullStore) Restoration(context.Context) (bridge.Restoration, error) {
+	return bridge.Restoration{}, nil
+}
+
+func (*nullStore) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) { return nil, 0, nil }
 
 // nullWallet opens every payment at once.
 type nullWallet struct{ wallet.Querier }

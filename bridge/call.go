@@ -8,6 +8,28 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
+// reach is the wallet of that name. A wallet that has open work may have been removed
+// from the configuration, or renamed.
+//
+// Faults: Unavailable.
+func (e *Engine) reach(walletName string) (*till, error) {
+	if t := e.wallets[walletName]; t != nil {
+		return t, nil
+	}
+	return nil, fault.New(fault.Unavailable, "bridge.reach", "The wallet "+walletName+" is not configured on this server.")
+}
+
+// callWallet makes one call to the wallet of that name.
+//
+// Faults: Unavailable when it is not configured; those of f.
+func callWallet[T any](ctx context.Context, e *Engine, walletName string, f func(context.Context, *till) (T, error)) (T, error) {
+	t, err := e.reach(walletName)
+	if err != nil {
+		return *new(T), err
+	}
+	return callFor(ctx, e.timeout, t, func(ctx context.Context) (T, error) { return f(ctx, t) })
+}
+
 // call makes one call to a wallet. It goes on when the caller goes away, since a
 // phone that hangs up does not stop half a payment, and is bounded by a deadline of
 // its own. A wallet whose calls are all under way refuses at once.
@@ -32,7 +54,14 @@ func callFor[T any](ctx context.Context, limit time.Duration, t *till, f func(co
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
+	ended := false
+	defer func() {
+		if !ended { // f has panicked
+			t.breaker.report(t.now(), fault.Internal)
+		}
+	}()
 	answer, err := f(ctx)
+	ended = true
 	if t.breaker.report(t.now(), err) {
 		t.log.Error("the circuit of a wallet has turned", "wallet", t.name, "open", err != nil, "fault", err)
 	}
@@ -76,6 +105,18 @@ func openFault(err error) error {
 	}
 }
 
+// errOpen is what a caller hears while a wallet may not know yet of what it was asked for.
+func errOpen() error {
+	return openFault(fault.New(fault.Unknown, "bridge.open", "The wallet has not said what became of it."))
+}
+
+func cmpOr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
 // declined is a refusal as the caller may see it: the wallet's code, not its words.
 func declined(detail string, err error) *fault.Error {
 	return &fault.Error{Kind: fault.Declined, Op: "bridge.call", Code: fault.Of(err).Code, Detail: detail, Err: err}
@@ -83,13 +124,23 @@ func declined(detail string, err error) *fault.Error {
 
 // paymentRequest is what a wallet is asked for. It is made of the stored order alone,
 // so that a repeat after a crash is the same request.
-func (e *Engine) paymentRequest(o *Order, p *Payment) wallet.PaymentRequest {
+func (e *Engine) paymentRequest(o *Order, p *Payment, sent sending) wallet.PaymentRequest {
 	return wallet.PaymentRequest{
 		RequestID: p.RequestID, Order: string(o.ID), Amount: o.Amount, Description: o.Description,
-		Items: o.Items, Payer: wallet.Payer{ID: o.payerAt(p.Wallet)}, Method: p.Method,
+		Items: o.Items, Payer: wallet.Payer{ID: o.payerAt(p.Wallet)}, Method: p.wanted(),
 		Channel: o.Channel, Hold: o.Hold, ExpiresAt: o.ExpiresAt,
 		ReturnURL: e.public + "/return/" + string(o.ID), NotifyURL: e.public + "/notify/" + p.Wallet,
+		AskedAt: sent.prior,
 	}
+}
+
+// wanted is the method that the payment is asked for with. What news says of the payer's
+// choice is no part of the request.
+func (p *Payment) wanted() string {
+	if p.Calls.AskedAt.IsZero() { // of an older version, which kept one for both
+		return p.Method
+	}
+	return p.Wanted
 }
 
 // payerAt is the payer's id as the wallet knows it; empty for guests and for the

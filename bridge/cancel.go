@@ -7,57 +7,78 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Cancel closes an order that nobody paid. The payer may have been quicker: the
-// order returned says what is true, and canceling again changes nothing.
+// Cancel closes an order that nobody paid: from its first commit on, no payment of the
+// order is opened on any node. A payment that is open is closed at its wallet; the payer
+// may have been quicker: the order returned says what is true. Canceling again changes
+// nothing.
 //
-// Faults: NotFound; Conflict when it is paid or held, or while a call for it is
-// under way; Unsupported when its wallet cannot close a payment; Unknown when the
-// wallet gave no answer.
+// Faults: NotFound; Conflict when it is paid or held, while a call for it is under way,
+// or when the wallet does not close the payment; Unsupported when its wallet cannot close
+// a payment; Unavailable and Unknown when the wallet gave no answer. After the last three
+// the order stays closed for new payments and ends by itself.
 func (e *Engine) Cancel(ctx context.Context, id OrderID, source Source) (Order, error) {
-	var open bool
 	order, err := e.update(ctx, id, func(c *Change) error {
-		open = c.Order.OpenPayment() != nil
+		p := c.Order.OpenPayment()
 		switch {
 		case c.Order.BusyUntil.After(e.clock()):
 			return errBusy()
 		case c.Order.Status == wallet.Paid || c.Order.Status == wallet.Authorized:
 			return fault.New(fault.Conflict, "bridge.Cancel", "The order is "+string(c.Order.Status)+".")
-		case !open:
-			c.closeOpen(wallet.Canceled, source, e.clock())
+		case p != nil:
+			if _, err := e.canceler(p.Wallet); err != nil {
+				return err
+			}
 		}
+		c.close(wallet.Canceled, source, e.clock())
 		return nil
 	})
-	if err != nil || !open {
+	if err != nil || order.OpenPayment() == nil {
 		return order, err
 	}
-	return e.closePayment(ctx, order, source)
+	return e.closePayment(ctx, order, nil)
+}
+
+func (e *Engine) canceler(walletName string) (wallet.Canceler, error) {
+	t, err := e.reach(walletName)
+	if err != nil {
+		return nil, err
+	}
+	canceler, ok := t.Wallet.(wallet.Canceler)
+	if !ok {
+		return nil, fault.New(fault.Unsupported, "bridge.Cancel", "This wallet cannot cancel; the order ends when its time is up.")
+	}
+	return canceler, nil
 }
 
 // closePayment asks the wallet to close the order's open payment and applies what it
-// says. A wallet that does not know the payment yet may still be about to: such a
-// payment stays open until its time is up.
-func (e *Engine) closePayment(ctx context.Context, o Order, source Source) (Order, error) {
+// says; when it has closed it, then runs in the same change. A wallet that does not know
+// the payment yet may still be about to: such a payment stays open until its time is up.
+func (e *Engine) closePayment(ctx context.Context, o Order, then func(c *Change) error) (Order, error) {
 	p := o.OpenPayment()
-	t := e.wallets[p.Wallet]
-	canceler, ok := t.Wallet.(wallet.Canceler)
-	if !ok {
-		return o, fault.New(fault.Unsupported, "bridge.Cancel", "This wallet cannot cancel; the order ends when its time is up.")
+	canceler, err := e.canceler(p.Wallet)
+	if err != nil {
+		return o, err
 	}
-	got, err := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
+	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, _ *till) (wallet.Payment, error) {
 		return canceler.Cancel(ctx, p.Ref())
 	})
 	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return o, fault.Wrap(fault.Conflict, "bridge.Cancel", err)
-	case judge(err) == refused:
+	case fault.KindOf(err) == fault.NotFound && err != nil, judge(err) == refused:
 		return o, fault.Wrap(fault.Conflict, "bridge.Cancel", err)
 	case err != nil:
 		return o, openFault(err)
 	}
 	got.RequestID = p.RequestID
 	return e.update(context.WithoutCancel(ctx), o.ID, func(c *Change) error {
+		news := e.news(FromWallet, p.Wallet, &got, nil) // then may run again, so it sets what it says each time
+		closes := got.Status == wallet.Canceled || got.Status == wallet.Failed || got.Status == wallet.Expired
+		if closes && then != nil && c.Order.Payment(p.Number).Open() {
+			if err := then(c); err != nil { // first, so that the order is not told as canceled in between
+				return err
+			}
+		}
 		// News that is not believed leaves the payment open, which the caller sees.
-		_ = c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Payment: &got}, e.clock())
+		_ = c.Apply(news, e.clock())
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -17,13 +16,15 @@ type CaptureRequest struct {
 // Capture takes money that is held. Asking again for the same resumes what is open.
 //
 // Faults: NotFound; Unsupported; Invalid above what is held; Conflict when nothing is
-// held, another operation is open or a call is under way; KeyReused; Declined;
-// Unavailable and Unknown leave the operation open, and it is completed by itself.
+// held, another operation is open or a call is under way; KeyReused; Declined when the
+// wallet refuses for sure; Unavailable and Unknown leave the operation open, and it is
+// completed by itself.
 func (e *Engine) Capture(ctx context.Context, id OrderID, req CaptureRequest, once *Once) (Outcome, error) {
 	return e.operate(ctx, id, Operation{Amount: req.Amount.Minor}, req.Amount.Currency, req.Source, once)
 }
 
-// Void lets held money go again. Its faults are those of Capture.
+// Void lets held money go again, also money that is held though its payment has ended.
+// Its faults are those of Capture.
 func (e *Engine) Void(ctx context.Context, id OrderID, source Source, once *Once) (Outcome, error) {
 	return e.operate(ctx, id, Operation{Void: true}, "", source, once)
 }
@@ -33,113 +34,173 @@ func (e *Engine) operate(ctx context.Context, id OrderID, want Operation, curren
 		return orZero(done), err
 	}
 	var outcome Outcome
-	var failure error
 	var number int
+	var again bool
 	order, err := e.update(ctx, id, func(c *Change) (err error) {
-		outcome, failure = Outcome{}, nil
+		outcome = Outcome{}
 		if p := c.Order.operatedOn(once); p != nil && p.Operation == nil {
-			failure = p.operationFault()
-			outcome.Answer = once.keep(c, failure)
+			outcome.Answer = once.keep(c, p.operationFault())
 			return nil
 		}
-		number, err = e.reserve(c, want, currency, source, once.mark())
+		if c.Order.BusyUntil.After(e.clock()) {
+			return errBusy()
+		}
+		if p := c.Order.heldPayment(); p != nil {
+			if err := e.canOperate(p.Wallet, want.Void); err != nil {
+				return err
+			}
+		}
+		number, again, err = c.reserveOperation(want, currency, source, once.mark(), e.clock())
+		if err == nil && !again {
+			c.Order.BusyUntil = e.clock().Add(e.timeout + busyGrace)
+		}
 		return err
 	})
 	outcome.Order = order
-	if err != nil || outcome.Answer != nil {
+	switch {
+	case err != nil || outcome.Answer != nil:
 		return outcome, err
+	case again:
+		return e.repeatOperation(ctx, order, number, once)
 	}
-	return e.runOperation(ctx, order, number, once)
+	return e.sendOperation(ctx, order, number, sending{Calls: order.Payment(number).Operation.Calls}, once)
 }
 
 // operationFault is what became of an operation that was asked for before.
 func (p *Payment) operationFault() error {
-	if p.Status != wallet.Authorized {
+	if !p.held() {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Declined, Op: "bridge.operate", Code: p.Code, Detail: "The wallet refused the operation."}
 }
 
-// reserve writes down what will be asked before it is asked.
-func (e *Engine) reserve(c *Change, want Operation, currency wallet.Currency, source Source, mark string) (int, error) {
-	const op = "bridge.operate"
-	o, now := &c.Order, e.clock()
-	if o.BusyUntil.After(now) {
-		return 0, errBusy()
-	}
-	p := o.authorized()
-	if p == nil {
-		return 0, fault.New(fault.Conflict, op, "No money is held: the order is "+string(o.Status)+".")
-	}
-	if err := e.canOperate(p.Wallet, want.Void); err != nil {
-		return 0, err
-	}
-	if currency == "" && !want.Void {
-		want.Amount, currency = p.Authorized, o.Amount.Currency
-	}
-	if !want.Void && (currency != o.Amount.Currency || want.Amount <= 0 || want.Amount > p.Authorized) {
-		return 0, fault.InvalidField(op, "amount", "must be at most what is held, "+o.Money(p.Authorized).String())
-	}
-	if open := p.Operation; open != nil && (open.Void != want.Void || open.Amount != want.Amount) {
-		return 0, fault.New(fault.Conflict, op, "Another operation on the held money is still open.")
-	}
-	number := p.Number
-	if p.Operation == nil {
-		next := *p
-		want.Number = o.Operations + 1
-		want.RequestID = o.ID.requestID(opCapture, want.Number)
-		if want.Void {
-			want.RequestID = o.ID.requestID(opVoid, want.Number)
-		}
-		next.Operation, next.Mark = &want, mark
-		c.record(PaymentUpdated, source, now, EventData{Payment: &next})
-	}
-	c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
-	return number, nil
-}
-
-// authorized is the payment that holds money, or nil.
-func (o *Order) authorized() *Payment {
-	for i := range o.Payments {
-		if o.Payments[i].Status == wallet.Authorized {
-			return &o.Payments[i]
-		}
-	}
-	return nil
-}
-
 func (e *Engine) canOperate(walletName string, void bool) error {
-	t := e.wallets[walletName]
-	if t == nil || void && !can[wallet.Voider](t.Wallet) || !void && !can[wallet.Capturer](t.Wallet) {
+	t, err := e.reach(walletName)
+	if err != nil {
+		return err
+	}
+	if void && !can[wallet.Voider](t.Wallet) || !void && !can[wallet.Capturer](t.Wallet) {
 		return fault.New(fault.Unsupported, "bridge.operate", "This wallet cannot do that.")
 	}
 	return nil
 }
 
-// runOperation asks the wallet for what was reserved and commits the answer.
-func (e *Engine) runOperation(ctx context.Context, o Order, number int, once *Once) (Outcome, error) {
+// repeatOperation goes on with a capture or void that may have been executed. The wallet
+// is asked how the payment stands first; only when the money is still held for sure, or
+// when it was taken and the wallet does not say how much, the operation is sent again.
+func (e *Engine) repeatOperation(ctx context.Context, o Order, number int, once *Once) (Outcome, error) {
+	op := o.Payment(number).Operation
+	if e.underWay(op.Calls, op.Calls.AskedAt) {
+		return Outcome{Order: o}, errBusy()
+	}
+	f := finding{payment: number, calls: op.Calls}
+	if op.Calls.doubtful() {
+		var err error
+		if f, err = e.askPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
+			return Outcome{Order: o}, openFault(err)
+		}
+	}
+	outcome, err := e.settleWith(ctx, o.ID, once, func(c *Change) error {
+		if err := e.applyFinding(c, &f); err != nil {
+			return err
+		}
+		if p := c.Order.Payment(number); p.Operation != nil {
+			return errOpen()
+		}
+		return c.Order.Payment(number).operationFault()
+	})
+	if p := outcome.Order.Payment(number); p == nil || p.Operation == nil || outcome.Answer != nil {
+		return outcome, err
+	}
+	order, sent, reserveErr := e.reserveOperationAgain(ctx, o.ID, &f)
+	if reserveErr != nil || sent == nil {
+		return Outcome{Order: order}, cmpOr(reserveErr, errOpen())
+	}
+	return e.sendOperation(ctx, order, number, *sent, once)
+}
+
+// reserveOperationAgain counts one more call for an operation that its wallet has not
+// executed, unless it may still lag behind an earlier one, or another has asked
+// meanwhile.
+func (e *Engine) reserveOperationAgain(ctx context.Context, id OrderID, f *finding) (Order, *sending, error) {
+	var sent *sending
+	order, err := e.update(ctx, id, func(c *Change) error {
+		sent = nil
+		p := c.Order.Payment(f.payment)
+		op := p.Operation
+		if op == nil || f.absent || c.Order.BusyUntil.After(e.clock()) {
+			return nil
+		}
+		calls := op.Calls
+		var status wallet.Status
+		if f.news.Payment != nil {
+			status = f.news.Payment.Status
+		}
+		switch {
+		case !calls.doubtful() && f.calls.same(calls): // surely not executed: this is the first call
+			sent = &sending{Calls: calls.again(e.clock())}
+		case status == wallet.Authorized && e.conclusive(f, calls, op.Calls.AskedAt):
+			sent = &sending{Calls: calls.absent().again(e.clock()), fresh: true}
+		case status == wallet.Paid && !op.Void && f.calls.same(calls):
+			sent = &sending{Calls: calls.again(e.clock()), prior: calls.AskedAt} // only to learn the sum
+		default:
+			return nil
+		}
+		c.recount(p.Number, sent.Calls, true, e.clock())
+		c.Order.BusyUntil = e.clock().Add(e.timeout + busyGrace)
+		return nil
+	})
+	return order, sent, err
+}
+
+// sendOperation asks the wallet for what was reserved and commits the answer.
+func (e *Engine) sendOperation(ctx context.Context, o Order, number int, sent sending, once *Once) (Outcome, error) {
 	p := o.Payment(number)
-	t := e.wallets[p.Wallet]
-	got, callErr := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
-		if p.Operation.Void {
-			return t.Wallet.(wallet.Voider).Void(ctx, wallet.VoidRequest{RequestID: p.Operation.RequestID, Payment: p.Ref()})
+	op := *p.Operation
+	got, callErr := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
+		if err := e.canOperate(p.Wallet, op.Void); err != nil {
+			return wallet.Payment{}, fault.Wrap(fault.Unavailable, "bridge.operate", err)
+		}
+		if op.Void {
+			return t.Wallet.(wallet.Voider).Void(ctx, wallet.VoidRequest{RequestID: op.RequestID, Payment: p.Ref()})
 		}
 		return t.Wallet.(wallet.Capturer).Capture(ctx, wallet.CaptureRequest{
-			RequestID: p.Operation.RequestID, Payment: p.Ref(), Amount: o.Money(p.Operation.Amount),
+			RequestID: op.RequestID, Payment: p.Ref(), Amount: o.Money(op.Amount),
 		})
 	})
 	return e.settleWith(ctx, o.ID, once, func(c *Change) error {
 		c.free()
-		switch judge(callErr) {
-		case accepted:
+		now := e.clock()
+		open := c.Order.Payment(number).Operation
+		switch verdict := judge(callErr); {
+		case verdict == accepted:
 			got.RequestID = p.RequestID
-			return c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Payment: &got}, e.clock())
-		case refused:
-			c.refuseOperation(number, fault.Of(callErr).Code, e.clock())
+			news := e.news(FromWallet, p.Wallet, &got, nil)
+			news.Operation = op.RequestID
+			return c.Apply(news, now)
+		case open == nil || open.RequestID != op.RequestID: // news was quicker than the answer
+			return c.Order.Payment(number).operationFault()
+		case verdict == refused && sent.final(open.Calls):
+			c.refuseOperation(number, fault.Of(callErr).Code, now)
 			return declined("The wallet refused the operation.", callErr)
+		case verdict == undone:
+			c.recount(number, open.Calls.undone(), true, now)
 		}
 		return openFault(callErr)
 	})
+}
+
+// doubtOperations asks for a person's attention to captures and voids that got no answer
+// from a wallet that cannot be asked.
+func (e *Engine) doubtOperations(c *Change) {
+	for i := range c.Order.Payments {
+		p := c.Order.Payments[i]
+		t := e.wallets[p.Wallet]
+		if t == nil || p.Operation == nil || canAsk(t) || !p.Operation.Calls.doubtful() || e.underWay(p.Operation.Calls, p.Operation.Calls.AskedAt) {
+			continue
+		}
+		c.raise(p.Number, OperationUnresolved, nil, News{Source: FromTime}, e.clock())
+	}
 }
 
 // settleWith commits what apply makes of a wallet's answer, and the answer to the
@@ -161,13 +222,4 @@ func (e *Engine) settleWith(ctx context.Context, id OrderID, once *Once, apply f
 		return outcome, nil
 	}
 	return outcome, failure
-}
-
-// refuseOperation forgets an operation that the wallet has refused; the money is still
-// held.
-func (c *Change) refuseOperation(number int, code string, now time.Time) {
-	if next := *c.Order.Payment(number); next.Operation != nil {
-		next.Operation, next.Code = nil, code
-		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
-	}
 }

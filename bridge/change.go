@@ -16,12 +16,23 @@ type Change struct {
 	Claim *Claim
 	// Answer completes the claim that was taken before.
 	Answer *KeyAnswer
-	// PaymentIDs are wallets' own payment ids by which notifications may come.
+	// PaymentIDs are wallets' own ids of payments, new to the order, by which
+	// notifications may come and people search.
 	PaymentIDs []PaymentKey
+	// Endpoints is the version of the webhook endpoints when the order was read; the
+	// store sets it. A change with events commits only while that version is current,
+	// else it runs again: no commit misses an endpoint that was added before it.
+	Endpoints int64
 
 	before Order
 	due    time.Time // when the next look is wanted; zero leaves it to the schedule
+	epoch  int       // of the store; see Restoration
+	// counted is how many of the events only count calls: they are no news.
+	counted int
 }
+
+// requestID is the id of the nth operation of a kind on the order.
+func (c *Change) requestID(op operation, n int) string { return c.Order.ID.requestID(op, n, c.epoch) }
 
 // NewChange starts a change of o. A store calls it with the order as read.
 func NewChange(o Order) *Change { return &Change{Order: o, before: o} }
@@ -42,6 +53,7 @@ func (c *Change) record(kind EventType, source Source, at time.Time, data EventD
 		Order: c.Order.ID, Sequence: c.Order.Sequence + 1,
 		Type: kind, At: at, Source: source, Data: data,
 	}
+	e.Data.Epoch = c.epoch
 	next := evolve(c.Order, e)
 	if t, ok := statusEvents[next.Status]; ok && next.Status != c.Order.Status {
 		e.Type = t
@@ -80,6 +92,7 @@ const (
 	Delivered   DeliveryStatus = "delivered"
 	Undelivered DeliveryStatus = "undelivered" // to be tried again
 	Dead        DeliveryStatus = "dead"        // given up; the order's next message goes on
+	Dismissed   DeliveryStatus = "dismissed"   // dead, and a person has seen it
 )
 
 // Delivery is the outcome of an attempt.
@@ -114,16 +127,3 @@ type KeyAnswer struct {
 
 // PaymentKey is a wallet's own id of a payment.
 type PaymentKey struct{ Wallet, PaymentID string }
-
-// InboxItem is a verified notification that matches no order. It is kept until the
-// order appears, because a backup can be older than the wallet's memory.
-type InboxItem struct {
-	Wallet     string
-	EventID    string
-	Order      OrderID // that its request id leads to; empty when it leads nowhere
-	RequestID  string
-	PaymentID  string
-	Event      []byte // the wallet.Event as JSON, as it was verified and read
-	Body       []byte // as received
-	ReceivedAt time.Time
-}

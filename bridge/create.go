@@ -43,8 +43,11 @@ const (
 // wallet refuses for sure; Unavailable and Unknown when the payment is open: the same
 // key resumes it.
 func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
-	if held, err := e.byAgreement(ctx, &req, once); held != nil || err != nil {
+	if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
 		return e.resumeUnless(ctx, err, held, once)
+	}
+	if err := e.byAgreement(ctx, &req); err != nil {
+		return Outcome{}, err
 	}
 	app, walletName, err := e.route(&req)
 	if err != nil {
@@ -65,7 +68,9 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 		return e.createUnpaid(ctx, c, once)
 	}
 	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.busyFor(&c.Order))
-	e.finish(c)
+	if err := e.finish(c); err != nil {
+		return Outcome{}, err
+	}
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
 		return Outcome{}, err
@@ -73,12 +78,30 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	if once != nil && claim.Order != c.Order.ID {
 		return e.resume(ctx, claim, once)
 	}
-	return e.open(ctx, c.Order, once)
+	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
+}
+
+// heldClaim is the claim that holds a request's key, or nil: what was answered once is
+// answered again, whatever the order would cost now.
+func (e *Engine) heldClaim(ctx context.Context, once *Once) (*Claim, error) {
+	if once == nil {
+		return nil, nil
+	}
+	held, err := e.store.HeldClaim(ctx, once.Scope, once.Key)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &held, nil
 }
 
 // createUnpaid commits an order without a payment, and its answer with it.
 func (e *Engine) createUnpaid(ctx context.Context, c *Change, once *Once) (Outcome, error) {
-	e.finish(c)
+	if err := e.finish(c); err != nil {
+		return Outcome{}, err
+	}
 	outcome := Outcome{Order: c.Order}
 	if once != nil {
 		answer := once.Render(c.Order, nil)
@@ -166,12 +189,13 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 	}
 	if !req.Unpaid {
 		o.Payments = []Payment{{
-			Number: 1, Wallet: walletName, Status: wallet.Created, Method: req.Method,
-			RequestID: id.requestID(opPayment, 1), CreatedAt: now,
+			Number: 1, Wallet: walletName, Status: wallet.Created, Method: req.Method, Wanted: req.Method,
+			RequestID: id.requestID(opPayment, 1, e.epochNow()), CreatedAt: now, Calls: Calls{1, now},
 		}}
 	}
 	o.sum()
 	c := NewChange(Order{ID: id, App: app.Name, Status: o.Status})
+	c.epoch = e.epochNow()
 	c.record(OrderCreated, req.Source, now, EventData{Order: &o})
 	return c, nil
 }
@@ -187,59 +211,53 @@ func (e *Engine) resume(ctx context.Context, claim Claim, once *Once) (Outcome, 
 	return e.pay(ctx, claim.Order, PayRequest{Source: FromClient, resume: true}, once)
 }
 
-// open asks the wallet for the order's open payment and commits the answer.
-func (e *Engine) open(ctx context.Context, o Order, once *Once) (Outcome, error) {
+// open asks the wallet for the order's open payment, as it was reserved, and commits the
+// answer.
+func (e *Engine) open(ctx context.Context, o Order, sent sending, once *Once) (Outcome, error) {
 	if o.Agreement != "" {
-		return e.charge(ctx, o, once)
+		return e.charge(ctx, o, sent, once)
 	}
 	p := o.OpenPayment()
-	t := e.wallets[p.Wallet]
-	got, err := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
-		return t.CreatePayment(ctx, e.paymentRequest(&o, p))
+	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
+		return t.CreatePayment(ctx, e.paymentRequest(&o, p, sent))
 	})
-	return e.settle(ctx, &o, p, got, err, once)
+	return e.settle(ctx, &o, p, sent, got, err, once)
 }
 
-// settle commits what a wallet answered to an operation on a payment. When the
-// outcome is open it says so, and leaves the rest to the next look.
-func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
-	ctx = context.WithoutCancel(ctx)
-	var outcome Outcome
-	var failure error
-	result := judge(callErr)
+// settle commits what a wallet answered to a request for a payment. When the outcome is
+// open it says so, and leaves the rest to the next look. A refusal is the end of the
+// payment only when no other call can have opened it.
+func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, sent sending, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
 	if callErr != nil {
 		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
 	}
-	order, err := e.update(ctx, o.ID, func(c *Change) error {
-		outcome, failure = Outcome{}, nil
+	return e.settleWith(ctx, o.ID, once, func(c *Change) error {
 		c.free()
 		now := e.clock()
-		switch result {
-		case accepted:
+		calls := c.Order.Payment(p.Number).Calls
+		switch verdict := judge(callErr); {
+		case verdict == accepted:
 			got.RequestID = p.RequestID
-			failure = c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Payment: &got}, now)
-		case refused:
+			err := c.Apply(e.news(FromWallet, p.Wallet, &got, nil), now)
+			if err != nil {
+				c.lookNow(now)
+				return err
+			}
+			if p := c.Order.Payment(p.Number); p.Open() && p.Action == nil && c.Order.Agreement == "" {
+				return errOpen() // it is there, and nobody can be sent to it: a repeat may learn where
+			}
+			return nil
+		case verdict == refused && sent.final(calls):
 			c.refuse(p.Number, fault.Of(callErr).Code, now)
 			if c.Order.Payment(p.Number).Status == wallet.Failed {
-				failure = declined("The wallet refused the payment.", callErr)
+				return declined("The wallet refused the payment.", callErr)
 			}
-		default:
-			failure = openFault(callErr)
-			return nil
+			return nil // news was quicker than the refusal
+		case verdict == undone:
+			c.recount(p.Number, calls.undone(), false, now)
 		}
-		outcome.Answer = once.keep(c, failure)
-		return nil
+		return openFault(callErr)
 	})
-	outcome.Order = order
-	switch {
-	case err != nil:
-		return Outcome{}, err
-	case outcome.Answer != nil:
-		return outcome, nil
-	case failure != nil:
-		return outcome, failure
-	}
-	return outcome, nil
 }
 
 // errBusy is returned while the same work is under way.

@@ -3,10 +3,12 @@ package bridge
 import (
 	"context"
 	"time"
+
+	"github.com/minitill/minitill/fault"
 )
 
-// endpointsEvery is how often a node sees what endpoints others have made. Until then
-// a new endpoint does not hear of what happens on this node.
+// endpointsEvery is how often a node reads what endpoints others have made, so that a
+// commit seldom has to; see Change.Endpoints.
 const endpointsEvery = 2 * time.Second
 
 // Archive is where orders, refunds, events and deliveries are looked up.
@@ -28,10 +30,19 @@ func (e *Engine) EndpointsChanged() {
 // MessageReplayed says that a message of an app is due again.
 func (e *Engine) MessageReplayed(app string) { e.alarm(app) }
 
+// knownEndpoints are the merchants' webhook endpoints by app, as last read.
+type knownEndpoints struct {
+	of      map[string][]Endpoint
+	version int64
+}
+
+// errOldEndpoints says that the endpoints have changed since this node has read them.
+var errOldEndpoints = fault.New(fault.Conflict, "bridge.update", "The webhook endpoints have changed.")
+
 // loadEndpoints notes which endpoints hear of each app. What is known stays when the
 // store is away.
 func (e *Engine) loadEndpoints(ctx context.Context) error {
-	list, err := e.store.Endpoints(ctx)
+	list, version, err := e.store.Endpoints(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,7 +50,7 @@ func (e *Engine) loadEndpoints(ctx context.Context) error {
 	for _, endpoint := range list {
 		of[endpoint.App] = append(of[endpoint.App], endpoint)
 	}
-	e.endpoints.Store(&of)
+	e.endpoints.Store(&knownEndpoints{of, version})
 	return nil
 }
 
@@ -56,21 +67,25 @@ func (e *Engine) followEndpoints(ctx context.Context) {
 		if err := e.loadEndpoints(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the webhook endpoints cannot be read", "fault", err)
 		}
+		if err := e.loadRestoration(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("whether the store was restored cannot be read", "fault", err)
+		}
 	}
 }
 
 // listeners are the names of the endpoints that hear of an app's events of a type: the
-// configured ones, and those that the merchant has set up.
-func (e *Engine) listeners(app *App, t EventType) []string {
-	names := app.Endpoints
-	of := e.endpoints.Load()
-	if of == nil {
-		return names
+// configured ones, and those that the merchant has set up. current is false when the
+// endpoints that this node knows are not of the version that the store has.
+func (e *Engine) listeners(app *App, t EventType, version int64) (names []string, current bool) {
+	known := e.endpoints.Load()
+	if known.version != version {
+		return nil, false
 	}
-	for i := range (*of)[app.Name] {
-		if endpoint := &(*of)[app.Name][i]; endpoint.Hears(t) {
+	names = app.Endpoints
+	for i := range known.of[app.Name] {
+		if endpoint := &known.of[app.Name][i]; endpoint.Hears(t) {
 			names = append(names[:len(names):len(names)], endpoint.ID)
 		}
 	}
-	return names
+	return names, true
 }

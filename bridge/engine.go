@@ -34,8 +34,10 @@ type Config struct {
 	// there are no agreements. Every node has the same.
 	Sealer Sealer
 	Feed   Feed // wakes waiters of other nodes; nil for a single node
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Now is the clock. The clocks of all nodes agree within 30 s: whether a wallet may
+	// still execute a call is judged by the time since it was sent. time.Now when nil.
+	Now func() time.Time
+	Log *slog.Logger
 	// Alarm is called after a commit that put messages of an app into the outbox, so
 	// that they need not wait to be found. It must not block.
 	Alarm func(app string)
@@ -77,7 +79,9 @@ type Engine struct {
 	waiters *waiters
 	asks    *asks
 	// endpoints are the merchants' webhook endpoints by app, as last read.
-	endpoints atomic.Pointer[map[string][]Endpoint]
+	endpoints atomic.Pointer[knownEndpoints]
+	epoch     atomic.Int64 // of the store; see Restoration
+	holding   atomic.Bool  // money out is held since the store was restored, as last read
 
 	draining  chan struct{} // closed when the server is about to stop
 	drainOnce sync.Once
@@ -86,16 +90,15 @@ type Engine struct {
 // till is one wallet with what the engine must know of it.
 type till struct {
 	wallet.Wallet
-	name        string
-	app         string        // the app whose wallet it is
-	slots       chan struct{} // one for each call under way
-	looks       chan struct{} // one for each of reconcile's own calls under way
-	byPaymentID bool          // its notifications may name only its own payment id
-	pace        wallet.Pace
-	breaker     breaker
-	resting     atomic.Int64 // until when, in Unix milliseconds, it wants no looks
-	now         func() time.Time
-	log         *slog.Logger
+	name    string
+	app     string        // the app whose wallet it is
+	slots   chan struct{} // one for each call under way
+	looks   chan struct{} // one for each of reconcile's own calls under way
+	pace    wallet.Pace
+	breaker breaker
+	resting atomic.Int64 // until when, in Unix milliseconds, it wants no looks
+	now     func() time.Time
+	log     *slog.Logger
 }
 
 // New returns an engine. It refuses a configuration in which an order could never
@@ -105,8 +108,9 @@ func New(config Config) (*Engine, error) {
 		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: map[string]*till{},
-		waiters: newWaiters(), asks: newAsks(), draining: make(chan struct{}),
+		waiters: newWaiters(), draining: make(chan struct{}),
 	}
+	e.asks = newAsks(func(p any) { e.panicked(context.Background(), "", p) })
 	e.defaults()
 	mistakes := []error{e.checkBasics(config)}
 	for name, w := range config.Wallets {
@@ -120,6 +124,9 @@ func New(config Config) (*Engine, error) {
 	}
 	if err := e.loadEndpoints(context.Background()); err != nil {
 		return nil, fmt.Errorf("bridge: the webhook endpoints cannot be read: %w", err)
+	}
+	if err := e.loadRestoration(context.Background()); err != nil {
+		return nil, fmt.Errorf("bridge: whether the store was restored cannot be read: %w", err)
 	}
 	return e, nil
 }
@@ -168,9 +175,8 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	if slots == 0 {
 		slots = 256
 	}
-	byID, ok := w.(wallet.PaymentIDNotifier)
 	e.wallets[name] = &till{
-		Wallet: w, name: name, now: e.now, log: e.log, byPaymentID: ok && byID.NotifiesByPaymentID(),
+		Wallet: w, name: name, now: e.now, log: e.log,
 		slots: make(chan struct{}, slots), looks: make(chan struct{}, max(1, slots/8)),
 	}
 	if paced, ok := w.(wallet.Paced); ok {
@@ -282,23 +288,36 @@ func (e *Engine) pace(o *Order) wallet.Pace {
 // clock is now as everything is stored: UTC, in milliseconds.
 func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisecond) }
 
-// update runs change on an order, wakes who waits for it and rings for its messages.
+// update runs change on an order in one transaction, then wakes waiting long polls and
+// the webhook deliverer. When the webhook endpoints have changed since this node has read
+// them, it reads them and runs change again.
 func (e *Engine) update(ctx context.Context, id OrderID, change func(*Change) error) (Order, error) {
-	var changed, told bool
-	order, err := e.store.UpdateOrder(ctx, id, func(c *Change) error {
-		changed, told = false, false
-		if err := change(c); err != nil {
-			return err
+	for {
+		var changed, told bool
+		order, err := e.store.UpdateOrder(ctx, id, func(c *Change) error {
+			changed, told = false, false
+			c.epoch = e.epochNow()
+			if err := change(c); err != nil {
+				return err
+			}
+			if err := e.finish(c); err != nil {
+				return err
+			}
+			changed, told = len(c.Events) > 0, len(c.Messages) > 0
+			return nil
+		})
+		if errors.Is(err, errOldEndpoints) {
+			if err := e.loadEndpoints(ctx); err != nil {
+				return order, err
+			}
+			continue
 		}
-		e.finish(c)
-		changed, told = len(c.Events) > 0, len(c.Messages) > 0
-		return nil
-	})
-	if err == nil && changed {
-		e.wake(id)
+		if err == nil && changed {
+			e.wake(id)
+		}
+		if err == nil && told {
+			e.alarm(order.App)
+		}
+		return order, err
 	}
-	if err == nil && told {
-		e.alarm(order.App)
-	}
-	return order, err
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -38,6 +39,11 @@ const (
 	RefundPending   EventType = "refund.pending"
 	RefundSucceeded EventType = "refund.succeeded"
 	RefundFailed    EventType = "refund.failed"
+	// OrderClosed: no payment of the order may be opened any more, though its status
+	// stays as it was.
+	OrderClosed EventType = "order.closed"
+	// AttentionCleared: somebody has dealt with a reason for attention.
+	AttentionCleared EventType = "attention.cleared"
 )
 
 // WebhookEvents are the types that the merchant's backend hears of.
@@ -73,7 +79,18 @@ type EventData struct {
 	Closed    wallet.Status  `json:"closed,omitempty"`
 	Attention Attention      `json:"attention,omitempty"`
 	Observed  *wallet.Money  `json:"observed,omitempty"` // what the wallet named, where it is not ours
-	Hint      string         `json:"hint,omitempty"`     // the client's resultCode, noted and not believed
+	Flag      *Flag          `json:"flag,omitempty"`     // that was raised
+	Cleared   *Clearing      `json:"cleared,omitempty"`
+	Hint      string         `json:"hint,omitempty"`  // the client's resultCode, noted and not believed
+	Epoch     int            `json:"epoch,omitempty"` // of the store; see Restoration
+}
+
+// Clearing is a flag that was cleared: by whom, why, and with which outcome.
+type Clearing struct {
+	Flag    Flag   `json:"flag"`
+	By      string `json:"by"`
+	Note    string `json:"note"`
+	Outcome string `json:"outcome,omitempty"`
 }
 
 // evolve returns o as it stands after e. It is the only way an order changes, for
@@ -86,6 +103,9 @@ func evolve(o Order, e Event) Order {
 	}
 	o.Payments = slices.Clone(o.Payments)
 	if p := e.Data.Payment; p != nil {
+		if p.Number > len(o.Payments) && p.Open() {
+			o.Closed = "" // of an older version, in which an order that was canceled could be paid
+		}
 		o.Payments = put(o.Payments, p.Number, *p)
 		if p.Operation != nil {
 			o.Operations = max(o.Operations, p.Operation.Number)
@@ -100,15 +120,43 @@ func evolve(o Order, e Event) Order {
 	if e.Data.Channel != "" {
 		o.Channel = e.Data.Channel
 	}
-	if e.Data.Closed != "" {
+	switch {
+	case e.Data.Closed != "":
 		o.Closed = e.Data.Closed
+	case e.Type == OrderCanceled: // of an older version: from now on it stays so
+		o.Closed = wallet.Canceled
+	case e.Type == OrderExpired:
+		o.Closed = wallet.Expired
 	}
-	if e.Data.Attention != "" {
-		o.Attention = e.Data.Attention
+	if f := e.Data.flag(); f != nil {
+		o.Flags = slices.Clone(o.Flags)
+		if i := slices.IndexFunc(o.Flags, func(have Flag) bool { return have.same(f) }); i >= 0 {
+			o.Flags[i].Cleared = false
+		} else {
+			o.Flags = append(o.Flags, *f)
+		}
+	}
+	if e.Data.Cleared != nil {
+		o.Flags = slices.Clone(o.Flags)
+		for i := range o.Flags {
+			o.Flags[i].Cleared = o.Flags[i].Cleared || o.Flags[i].same(&e.Data.Cleared.Flag)
+		}
 	}
 	o.Sequence = e.Sequence
 	o.sum()
 	return o
+}
+
+// flag is the flag that an event raised, or nil. Events of older versions have no Flag.
+func (d *EventData) flag() *Flag {
+	if d.Flag != nil || d.Attention == "" {
+		return d.Flag
+	}
+	f := Flag{Why: d.Attention, Observed: d.Observed}
+	if d.Payment != nil {
+		f.Payment = d.Payment.Number
+	}
+	return &f
 }
 
 // put returns list with item as its nth element, from 1, leaving list as it is.
@@ -123,7 +171,7 @@ func put[T any](list []T, n int, item T) []T {
 
 // sum derives the order's status and amounts from its payments and refunds.
 func (o *Order) sum() {
-	o.Paid, o.Refunded, o.RefundOpen = 0, 0, 0
+	o.Paid, o.Refunded, o.RefundOpen, o.Reversed = 0, 0, 0, 0
 	for i := range o.Payments {
 		o.Payments[i].Refunded = 0
 		o.Paid += o.Payments[i].Paid
@@ -137,11 +185,18 @@ func (o *Order) sum() {
 			o.RefundOpen += r.Amount
 		}
 	}
+	for i := range o.Payments {
+		p := &o.Payments[i]
+		p.Reversed = max(0, min(p.Reversed, p.Paid-p.Refunded)) // a refund that was made before is no reversal
+		o.Reversed += p.Reversed
+	}
 	o.Status = o.status()
 }
 
-// status is paid when any payment is, else authorized when any is, else that of the
-// newest payment.
+// status is paid when any payment is, else authorized when any is, else pending while one
+// is open. Canceled and expired are of the order: no payment of it will be opened. What
+// happens to a payment at its wallet, also that the payer leaves the cashier, makes the
+// order failed: another attempt is allowed until the order is closed.
 func (o *Order) status() wallet.Status {
 	best := wallet.Status("")
 	for _, p := range o.Payments {
@@ -152,18 +207,22 @@ func (o *Order) status() wallet.Status {
 			best = wallet.Authorized
 		}
 	}
-	last := o.LastPayment()
+	last, open := o.LastPayment(), o.OpenPayment()
 	switch {
 	case best != "":
 		return best
-	case o.Closed != "":
-		return o.Closed
-	case last == nil:
+	case open != nil && open.Status == wallet.Created && open.Number == 1:
 		return wallet.Created
-	case last.Status == wallet.Created && last.Number > 1:
+	case open != nil:
 		return wallet.Pending
+	case last == nil:
+		return cmp.Or(o.Closed, wallet.Created)
+	case last.Status == wallet.Voided:
+		return wallet.Voided
+	case o.Closed == wallet.Canceled, o.Closed == wallet.Expired && last.Status == wallet.Expired:
+		return o.Closed
 	}
-	return last.Status
+	return wallet.Failed
 }
 
 // Replay folds an order's events, oldest first, to the order. Its Schedule, which is

@@ -14,8 +14,21 @@ func (k EventKey) ID() string {
 	return eventPrefix + k.Order.core() + "-" + strconv.FormatInt(k.Sequence, 10)
 }
 
+// ID is the event's id, as the contract shows it. A store that was restored from a backup
+// may use a sequence again: its epoch keeps the ids apart.
+func (e *Event) ID() string {
+	if e.Data.Epoch > 0 {
+		return e.Key().ID() + "-e" + strconv.Itoa(e.Data.Epoch)
+	}
+	return e.Key().ID()
+}
+
 // ParseEventID returns the key of the event of that id, when s has the form of one.
 func ParseEventID(s string) (EventKey, bool) {
+	s, epoch, found := strings.Cut(s, "-e")
+	if n, ok := parseNumber(epoch); found && (!ok || n > maxEpoch) {
+		return EventKey{}, false
+	}
 	core, number, _ := strings.Cut(strings.TrimPrefix(s, eventPrefix), "-")
 	sequence, err := strconv.ParseInt(number, 10, 64)
 	k := EventKey{Order: OrderID(orderPrefix + core), Sequence: sequence}
@@ -37,7 +50,16 @@ type EventDataView struct {
 	Payer     *PayerView    `json:"payer,omitempty"`
 	Attention Attention     `json:"attention,omitempty"`
 	Observed  *wallet.Money `json:"observed,omitempty"` // what the wallet named, where it is not ours
-	Hint      string        `json:"hint,omitempty"`     // what the client saw, noted and not believed
+	Cleared   *ClearedView  `json:"cleared,omitempty"`
+	Hint      string        `json:"hint,omitempty"` // what the client saw, noted and not believed
+}
+
+// ClearedView is a reason for attention that was dealt with.
+type ClearedView struct {
+	Attention Attention `json:"attention"`
+	By        string    `json:"by"`
+	Note      string    `json:"note"`
+	Outcome   string    `json:"outcome,omitempty"`
 }
 
 // FeedView is the event with its data, as the merchant's feed shows it.
@@ -55,13 +77,17 @@ func (e *FeedEvent) dataView() EventDataView {
 		v.Order = new(data.Order.View(ForMerchant))
 	}
 	if data.Payment != nil {
-		v.Payment = new(data.Payment.view(e.Order, ForMerchant))
+		v.Payment = new(data.Payment.view(&order, ForMerchant))
+		v.Payment.Refundable = nil // it depends on refunds that the event does not show
 	}
 	if data.Refund != nil {
 		v.Refund = new(data.Refund.view(&order))
 	}
 	if data.Payer != nil {
 		v.Payer = &PayerView{data.Payer.ID}
+	}
+	if c := data.Cleared; c != nil {
+		v.Cleared = &ClearedView{Attention: c.Flag.Why, By: c.By, Note: c.Note, Outcome: c.Outcome}
 	}
 	return v
 }

@@ -117,18 +117,31 @@ const (
 )
 
 // requestID is what a wallet knows the nth operation of an order by: at most 32
-// characters of [0-9A-Z], the tightest alphabet and length of any wallet.
-func (id OrderID) requestID(op operation, n int) string {
-	return id.core() + string(rune(op)) + strconv.Itoa(n)
+// characters of [0-9A-Z], the tightest alphabet and length of any wallet. epoch is the
+// store's: a store that was restored from a backup may have forgotten operations, and
+// numbers its next ones apart from them.
+func (id OrderID) requestID(op operation, n, epoch int) string {
+	s := id.core() + string(rune(op)) + strconv.Itoa(n)
+	if epoch > 0 {
+		s += string(rune('A' + epoch - 1))
+	}
+	return s
 }
+
+// maxEpoch is the most restores that request ids have room for.
+const maxEpoch = 26
 
 // parseRequestID is the inverse of requestID.
 func parseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
 	if len(s) < ulidLength+2 || !isULID(s[:ulidLength]) {
 		return "", 0, 0, false
 	}
+	number := s[ulidLength+1:]
+	if last := number[len(number)-1]; last >= 'A' && last <= 'Z' {
+		number = number[:len(number)-1]
+	}
 	op = operation(s[ulidLength])
-	n, ok = parseNumber(s[ulidLength+1:])
+	n, ok = parseNumber(number)
 	if !ok || !strings.ContainsRune("PCVR", rune(op)) {
 		return "", 0, 0, false
 	}

@@ -4,62 +4,188 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-// keep puts a verified notification that matches no order into the inbox. The fault
-// stays NotFound, so that the wallet's own kind of answer can say so.
-func (e *Engine) keep(ctx context.Context, t *till, ev *wallet.Event, id OrderID, d wallet.Delivery, cause error) error {
-	text, err := json.Marshal(ev)
-	if err != nil {
-		return fault.Wrap(fault.Internal, "bridge.keep", err)
-	}
+const inboxPrefix = "ntf_"
+
+// inboxItem is an event as the inbox keeps it.
+func inboxItem(t *till, ev *wallet.Event, id OrderID, d wallet.Delivery) InboxItem {
 	item := InboxItem{
-		Wallet: t.name, EventID: ev.ID, Order: id, RequestID: ev.Payment.RequestID,
-		PaymentID: ev.Payment.PaymentID, Event: text, Body: d.Body, ReceivedAt: e.clock(),
+		Wallet: t.name, EventID: ev.ID, Order: id,
+		RequestID: ev.Payment.RequestID, PaymentID: ev.Payment.PaymentID, Body: d.Body,
 	}
 	if ev.Kind == wallet.RefundEvent {
 		item.RequestID, item.PaymentID = ev.Refund.RequestID, ev.Refund.Payment.PaymentID
 	}
-	if err := e.store.KeepNotification(ctx, item); err != nil {
+	if ev.Unreadable == "" {
+		item.Event, _ = json.Marshal(ev) // without it, the item waits for a person
+	}
+	return item
+}
+
+// keep puts a verified notification into the inbox and flags the order that it leads to,
+// when that exists. outcome is what the wallet hears when it is stored.
+func (e *Engine) keep(ctx context.Context, item InboxItem, why Attention, outcome error) error {
+	if err := e.storeItem(ctx, item); err != nil {
 		return err
 	}
-	// An order that is there, and has no such payment, needs a person.
-	_, err = e.update(ctx, id, func(c *Change) error {
-		c.flag(UnknownPayment, FromNotification, e.clock())
+	if err := e.flagKept(ctx, item, why); err != nil {
+		return err
+	}
+	e.log.Error("a notification could not be applied and is kept", "wallet", item.Wallet, "order", item.Order, "request", item.RequestID, "reason", item.Reason)
+	return outcome
+}
+
+// keepFor keeps a notification until the order's next look, which is due at once.
+func (e *Engine) keepFor(ctx context.Context, item InboxItem, outcome error) error {
+	if err := e.storeItem(ctx, item); err != nil {
+		return err
+	}
+	_, err := e.update(ctx, item.Order, func(c *Change) error {
+		c.Order.Looks = min(c.Order.Looks, 0)
+		c.lookNow(e.clock())
+		return nil
+	})
+	if err != nil {
+		return unstored(err)
+	}
+	return outcome
+}
+
+func (e *Engine) storeItem(ctx context.Context, item InboxItem) error {
+	now := e.clock()
+	id, err := ulid.New(ulid.Timestamp(now), e.random)
+	if err != nil {
+		return unstored(err)
+	}
+	item.ID, item.ReceivedAt = inboxPrefix+id.String(), now
+	if err := e.store.KeepNotification(ctx, item); err != nil {
+		return unstored(err)
+	}
+	return nil
+}
+
+// flagKept flags the order of a kept notification. One that names the wallet's own id
+// alone may have been quicker than the answer that names it: when that has come
+// meanwhile, its order looks at the inbox now.
+func (e *Engine) flagKept(ctx context.Context, item InboxItem, why Attention) error {
+	id := item.Order
+	if id == "" && item.PaymentID != "" && item.Reason != foreignOrder {
+		found, err := e.store.OrderByPaymentID(ctx, PaymentKey{item.Wallet, item.PaymentID})
+		switch {
+		case err == nil:
+			return e.keepDue(ctx, found)
+		case fault.KindOf(err) != fault.NotFound:
+			return unstored(err)
+		}
+	}
+	if id == "" {
+		return nil
+	}
+	_, err := e.update(ctx, id, func(c *Change) error {
+		c.flag(why, FromNotification, e.clock())
 		return nil
 	})
 	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
+		return unstored(err)
 	}
-	e.log.Error("a notification matches no order and is kept", "wallet", t.name, "order", id, "request", item.RequestID)
-	return fault.Wrap(fault.NotFound, "bridge.Notify", cause)
+	return nil
 }
 
-// kept is what was notified about an order before it was there, as findings like any
-// other.
-func (e *Engine) kept(ctx context.Context, id OrderID) ([]finding, error) {
-	items, err := e.store.Inbox(ctx, id)
+func (e *Engine) keepDue(ctx context.Context, id OrderID) error {
+	_, err := e.update(ctx, id, func(c *Change) error {
+		c.lookNow(e.clock())
+		return nil
+	})
+	if err != nil {
+		return unstored(err)
+	}
+	return nil
+}
+
+// kept is what was notified about an order before it could be applied, as findings like
+// any other. What cannot be read waits for a person.
+func (e *Engine) kept(ctx context.Context, o *Order) ([]finding, error) {
+	var keys []PaymentKey
+	for i := range o.Payments {
+		for _, id := range o.Payments[i].IDs() {
+			keys = append(keys, PaymentKey{o.Payments[i].Wallet, id})
+		}
+	}
+	items, err := e.store.Inbox(ctx, o.ID, keys)
 	if err != nil {
 		return nil, err
 	}
-	findings := make([]finding, len(items))
+	var findings []finding
 	for i := range items {
 		var ev wallet.Event
-		if err := json.Unmarshal(items[i].Event, &ev); err != nil {
-			return nil, fault.Wrap(fault.Internal, "bridge.kept", err)
+		t := e.wallets[items[i].Wallet]
+		if t == nil || len(items[i].Event) == 0 {
+			continue
 		}
-		news, _ := newsOf(items[i].Wallet, &ev)
-		findings[i] = finding{news: news, kept: &items[i]}
+		if err := json.Unmarshal(items[i].Event, &ev); err != nil {
+			e.log.Error("a kept notification cannot be read", "wallet", items[i].Wallet, "id", items[i].ID, "fault", err)
+			continue
+		}
+		news, _ := newsOf(t, &ev)
+		news.Unproven = items[i].Confirm
+		findings = append(findings, finding{news: news, kept: &items[i]})
 	}
 	return findings, nil
 }
 
-// heard says that the order has heard of a kept notification: it was applied, or will
-// never be. One about a payment that the order does not have stays in the inbox.
-func (f *finding) heard(err error) bool { return f.kept != nil && fault.KindOf(err) != fault.NotFound }
+// heard says that a kept notification need not be kept any longer: it was applied, it
+// was not believed and the order is flagged, or the wallet was asked and has settled
+// what it says. answers are what the wallet said in the same look; one that contradicts
+// counts once it cannot lag behind the news any more.
+func (f *finding) heard(err error, answers []finding) bool {
+	switch {
+	case err == nil || fault.KindOf(err) == fault.Invalid:
+		return true
+	case !errors.Is(err, errUnconfirmed):
+		return false
+	}
+	return slices.ContainsFunc(answers, func(a finding) bool {
+		if a.kept != nil || !a.about(f) {
+			return false
+		}
+		said := judgeNews(&a.news, &f.news)
+		return said == borneOut || said == contradicted && !a.asked.Before(f.settledAt(&a))
+	})
+}
+
+// settledAt is from when on an answer cannot lag behind a kept notification.
+func (f *finding) settledAt(answer *finding) time.Time {
+	return f.kept.ReceivedAt.Add(answer.lag + clockSkew)
+}
+
+// about says that two findings are about the same payment or refund.
+func (f *finding) about(g *finding) bool {
+	switch {
+	case f.absent || f.news.Wallet != g.news.Wallet:
+		return false
+	case f.news.Payment != nil && g.news.Payment != nil:
+		return sameRef(f.news.Payment.Ref, g.news.Payment.Ref)
+	case f.news.Refund != nil && g.news.Refund != nil:
+		a, b := f.news.Refund.RefundRef, g.news.Refund.RefundRef
+		return a.RequestID != "" && a.RequestID == b.RequestID || a.RefundID != "" && a.RefundID == b.RefundID
+	}
+	return false
+}
+
+func sameRef(a, b wallet.Ref) bool {
+	if a.RequestID != "" && b.RequestID != "" {
+		return a.RequestID == b.RequestID
+	}
+	return a.PaymentID != "" && a.PaymentID == b.PaymentID
+}
 
 // forget takes notifications out of the inbox whose order has heard of them.
 func (e *Engine) forget(ctx context.Context, items []*InboxItem) error {
@@ -69,3 +195,33 @@ func (e *Engine) forget(ctx context.Context, items []*InboxItem) error {
 	}
 	return errors.Join(faults...)
 }
+
+// RetryNotification applies a kept notification again, by a look at the order that it
+// leads to by now. It returns the item as it was kept, and whether it is still kept.
+//
+// Faults: NotFound for an item that is not there, or that leads to no order.
+func (e *Engine) RetryNotification(ctx context.Context, id string) (InboxItem, bool, error) {
+	item, err := e.store.InboxItem(ctx, id)
+	if err != nil {
+		return item, false, err
+	}
+	order := item.Order
+	if order == "" && item.PaymentID != "" {
+		if order, err = e.store.OrderByPaymentID(ctx, PaymentKey{item.Wallet, item.PaymentID}); err != nil {
+			return item, true, err
+		}
+	}
+	if order == "" {
+		return item, true, fault.New(fault.NotFound, "bridge.RetryNotification", "The notification leads to no order.")
+	}
+	if _, err := e.Refresh(ctx, order); err != nil {
+		return item, true, err
+	}
+	if _, err := e.store.InboxItem(ctx, id); fault.KindOf(err) == fault.NotFound && err != nil {
+		return item, false, nil
+	}
+	return item, true, nil
+}
+
+// Notifications is where kept notifications are looked up and dismissed.
+func (e *Engine) Notifications() Inbox { return e.store }

@@ -20,8 +20,25 @@ func (w *world) tell(walletName, paymentID, requestID, value string) int {
 func (w *world) tellIn(currency, walletName, paymentID, requestID, value string) int {
 	w.Helper()
 	amount := fmt.Sprintf(`{"currency":%q,"value":%q}`, currency, value)
-	body := fmt.Sprintf(`{"eventId":"e-%s","sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":"PAID",`+
-		`"amount":%s,"captured":%s}}`, walletName, paymentID, requestID, amount, amount)
+	return w.tellBody(walletName, fmt.Sprintf(`{"eventId":"e-%s","sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":"PAID",`+
+		`"amount":%s,"captured":%s}}`, walletName, paymentID, requestID, amount, amount))
+}
+
+// tellPayment delivers news of a payment of 4.50 USD in some status.
+func (w *world) tellPayment(walletName, paymentID, requestID, status, eventID string) int {
+	w.Helper()
+	return w.tellBody(walletName, paymentNews(eventID, paymentID, requestID, status, w.clock.Now()))
+}
+
+// paymentNews is news of a payment of 4.50 USD that is in a status since a time.
+func paymentNews(eventID, paymentID, requestID, status string, at time.Time) string {
+	return fmt.Sprintf(`{"eventId":%q,"sequence":1,"type":"payment","payment":{"paymentId":%q,"requestId":%q,"status":%q,`+
+		`"amount":{"currency":"USD","value":"450"},"updatedAt":%d}}`, eventID, paymentID, requestID, status, at.UnixMilli())
+}
+
+// tellBody delivers a notification, as the provider signs it.
+func (w *world) tellBody(walletName, body string) int {
+	w.Helper()
 	req, err := w.provider.Sign(w.ctx, w.till.URL+"/notify/"+walletName, []byte(body), w.clock.Now())
 	if err != nil {
 		w.Fatal(err)
@@ -71,13 +88,13 @@ func newsBeforeItsOrder(w *world) {
 			w.Errorf("answered %d, want 200: the wallet need not send it again", got)
 		}
 	}
-	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 1 {
+	if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 1 {
 		w.Fatalf("the inbox holds %d notifications for the order, %v; want 1", len(items), err)
 	}
 	w.appear(id)
 	w.looked(10 * time.Second)
 	w.want(id, wallet.Paid, 450, "")
-	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 0 {
+	if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 0 {
 		w.Errorf("the inbox still holds %d notifications, %v", len(items), err)
 	}
 }
@@ -103,7 +120,7 @@ func newsOfAPaymentThatIsNotThere(w *world) {
 	if again := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence; again != events {
 		w.Errorf("the same attention was asked for again: %d events, then %d", events, again)
 	}
-	if items, err := w.store.Inbox(w.ctx, id); err != nil || len(items) != 1 {
+	if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 1 {
 		w.Errorf("the inbox holds %d notifications, %v; want the one that matches no payment", len(items), err)
 	}
 }

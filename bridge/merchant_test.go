@@ -354,7 +354,8 @@ func TestMoneyHoldsUnderAnyInterleaving(t *testing.T) {
 			w.looked(2 * time.Minute)
 			w.delivered()
 		}
-		got := w.want(o.ID, w.order(o.ID).Status, w.order(o.ID).Paid, w.order(o.ID).Attention)
+		now := w.order(o.ID)
+		got := w.want(o.ID, now.Status, now.Paid, reasons(&now))
 		if got.Refunded+got.RefundOpen > got.Paid || got.Paid > got.Amount.Minor {
 			t.Fatalf("seed %d: %d refunded and %d open of %d paid of %v", seed, got.Refunded, got.RefundOpen, got.Paid, got.Amount)
 		}

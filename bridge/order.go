@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -18,7 +19,7 @@ type Order struct {
 	Paid        int64             `json:"paid,omitzero"`          // minor units, as are the next two
 	Refunded    int64             `json:"refunded,omitzero"`      // given back
 	RefundOpen  int64             `json:"refundPending,omitzero"` // promised back, outcome open
-	Attention   Attention         `json:"attention,omitzero"`
+	Reversed    int64             `json:"reversed,omitzero"`      // taken back by wallets after it was paid
 	Description string            `json:"description,omitzero"`
 	Reference   string            `json:"reference,omitzero"` // the merchant's own number
 	Items       []wallet.Item     `json:"items,omitempty"`
@@ -30,9 +31,12 @@ type Order struct {
 	Agreement   AgreementID       `json:"agreement,omitzero"` // by which it is charged, and in no other way
 	CreatedAt   time.Time         `json:"createdAt"`
 	ExpiresAt   time.Time         `json:"expiresAt"`
-	Closed      wallet.Status     `json:"closed,omitzero"` // canceled or expired with no payment open
-	Payments    []Payment         `json:"payments,omitempty"`
-	Refunds     []Refund          `json:"refunds,omitempty"`
+	// Closed is why no payment of the order may be opened any more: it was canceled, or
+	// it expired. A payment that is open then may still bring money.
+	Closed   wallet.Status `json:"closed,omitzero"`
+	Payments []Payment     `json:"payments,omitempty"`
+	Refunds  []Refund      `json:"refunds,omitempty"`
+	Flags    []Flag        `json:"flags,omitempty"`
 	// Sequence is the number of the last event, and so the order's version.
 	Sequence int64 `json:"sequence"`
 	// Operations counts captures and voids, so that none shares a request id.
@@ -60,32 +64,44 @@ type Payer struct {
 
 // Payment is one attempt to pay an order at one wallet.
 type Payment struct {
-	Number          int            `json:"number"` // from 1
-	Wallet          string         `json:"wallet"`
-	Status          wallet.Status  `json:"status"`
-	RequestID       string         `json:"requestId"`
-	WalletPaymentID string         `json:"walletPaymentId,omitzero"`
-	Method          string         `json:"method,omitzero"`
-	Authorized      int64          `json:"authorized,omitzero"` // minor units, as are the next two
-	Paid            int64          `json:"paid,omitzero"`
-	Refunded        int64          `json:"refunded,omitzero"`
-	Action          *wallet.Action `json:"action,omitzero"` // while it is open
-	Code            string         `json:"code,omitzero"`   // the wallet's own, verbatim
-	Operation       *Operation     `json:"operation,omitempty"`
-	Mark            string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
-	Attention       []Attention    `json:"attention,omitempty"`
-	CreatedAt       time.Time      `json:"createdAt"`
-	ExpiresAt       time.Time      `json:"expiresAt,omitzero"` // when the wallet says
-	PaidAt          time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
+	Number          int           `json:"number"` // from 1
+	Wallet          string        `json:"wallet"`
+	Status          wallet.Status `json:"status"`
+	RequestID       string        `json:"requestId"`
+	WalletPaymentID string        `json:"walletPaymentId,omitzero"` // the first that the wallet gave it
+	OtherIDs        []string      `json:"otherIds,omitempty"`       // all others
+	PaidID          string        `json:"paidId,omitzero"`          // under which it was paid
+	SameIDs         []string      `json:"sameIds,omitempty"`        // those that the wallet says name one payment
+	Method          string        `json:"method,omitzero"`
+	Wanted          string        `json:"wanted,omitzero"`     // the method that it was asked for with
+	Authorized      int64         `json:"authorized,omitzero"` // minor units, as are the next two
+	Paid            int64         `json:"paid,omitzero"`
+	Refunded        int64         `json:"refunded,omitzero"`
+	// Reversed is what the wallet took back after it was paid: it canceled, voided or
+	// failed what was captured.
+	Reversed   int64     `json:"reversed,omitzero"`
+	ReversedAt time.Time `json:"reversedAt,omitzero"`
+	// LateHold says that the wallet holds money though the payment has ended.
+	LateHold  bool           `json:"lateHold,omitzero"`
+	Calls     Calls          `json:"calls,omitzero"`  // that asked for the payment
+	Action    *wallet.Action `json:"action,omitzero"` // while it is open
+	Code      string         `json:"code,omitzero"`   // the wallet's own, verbatim
+	Operation *Operation     `json:"operation,omitempty"`
+	Mark      string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
+	CreatedAt time.Time      `json:"createdAt"`
+	ExpiresAt time.Time      `json:"expiresAt,omitzero"` // when the wallet says
+	PaidAt    time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
 }
 
 // Operation is a capture or void of held money whose outcome is open. It is kept
 // until the wallet has said what became of it, and repeated as it is, never anew.
 type Operation struct {
-	Number    int    `json:"number"`
-	RequestID string `json:"requestId"`
-	Void      bool   `json:"void,omitzero"`
-	Amount    int64  `json:"amount,omitzero"` // of a capture, in minor units
+	Number    int       `json:"number"`
+	RequestID string    `json:"requestId"`
+	Void      bool      `json:"void,omitzero"`
+	Amount    int64     `json:"amount,omitzero"` // of a capture, in minor units
+	Calls     Calls     `json:"calls,omitzero"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
 }
 
 // Refund is money on its way back to the payer.
@@ -99,35 +115,39 @@ type Refund struct {
 	Reason         string              `json:"reason,omitzero"`
 	Code           string              `json:"code,omitzero"`
 	Mark           string              `json:"mark,omitzero"` // of the key under which it was asked for
+	Calls          Calls               `json:"calls,omitzero"`
+	Taken          bool                `json:"taken,omitzero"` // the wallet has said that it has it
 	CreatedAt      time.Time           `json:"createdAt"`
-}
-
-// Attention says why a person should look at an order.
-type Attention string
-
-// The reasons for attention.
-const (
-	AmountMismatch    Attention = "amount_mismatch"    // the wallet names another amount or currency
-	LatePayment       Attention = "late_payment"       // money for an order that had ended without
-	LateAuthorization Attention = "late_authorization" // held money for an order that had ended
-	DoublePayment     Attention = "double_payment"     // two payments of one order were paid
-	RefundMismatch    Attention = "refund_mismatch"    // a refund that does not fit what we know
-	ForeignRefund     Attention = "foreign_refund"     // a refund we did not ask for
-	UnknownPayment    Attention = "unknown_payment"    // news of a payment that the order does not have
-	RefundUnconfirmed Attention = "refund_unconfirmed" // nobody can say whether a refund was made
-)
-
-// Attentions are all reasons.
-var Attentions = []Attention{
-	AmountMismatch, LatePayment, LateAuthorization, DoublePayment, RefundMismatch, ForeignRefund, UnknownPayment, RefundUnconfirmed,
 }
 
 // Open says that a payment may still bring money by itself.
 func (p *Payment) Open() bool { return p.Status == wallet.Created || p.Status == wallet.Pending }
 
+// held says that the wallet holds money for the payment.
+func (p *Payment) held() bool { return p.Status == wallet.Authorized || p.LateHold }
+
+// left is what may still be given back of a payment, in minor units.
+func (o *Order) left(p *Payment) int64 {
+	left := p.Paid - p.Reversed
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; r.Payment == p.Number && r.Status != wallet.RefundFailed {
+			left -= r.Amount
+		}
+	}
+	return left
+}
+
 // Ref names the payment to its wallet.
 func (p *Payment) Ref() wallet.Ref {
-	return wallet.Ref{RequestID: p.RequestID, PaymentID: p.WalletPaymentID}
+	return wallet.Ref{RequestID: p.RequestID, PaymentID: cmp.Or(p.PaidID, p.WalletPaymentID)}
+}
+
+// IDs are all ids that the wallet has given the payment.
+func (p *Payment) IDs() []string {
+	if p.WalletPaymentID == "" {
+		return nil
+	}
+	return append([]string{p.WalletPaymentID}, p.OtherIDs...)
 }
 
 // Final says that the order has reached a state that only late money changes. A

@@ -44,13 +44,17 @@ type step uint8
 
 const (
 	stepAnswer step = iota // nothing: the payment's action is there
-	stepOpen               // ask for the payment
+	stepOpen               // ask for a new payment
+	stepReopen             // ask for a payment that may have been asked for before
 	stepChoose             // choose a method of it
-	stepCancel             // close it first
+	stepSwitch             // close it, and open another
 )
 
+// maxSteps bounds the attempts to pay whose payment turned out to have ended.
+const maxSteps = 3
+
 func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once) (Outcome, error) {
-	for range 2 {
+	for range maxSteps {
 		var next step
 		var outcome Outcome
 		order, err := e.update(ctx, id, func(c *Change) (err error) {
@@ -69,12 +73,21 @@ func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once
 		case stepAnswer:
 			return outcome, nil
 		case stepOpen:
-			return e.reopen(ctx, order, once)
+			return e.open(ctx, order, sending{Calls: order.OpenPayment().Calls}, once)
 		case stepChoose:
 			return e.choose(ctx, order, req.Method, once)
-		}
-		if _, err := e.closePayment(ctx, order, FromClient); err != nil {
-			return Outcome{}, err
+		case stepReopen:
+			if outcome, ended, err := e.reopen(ctx, order, once); !ended || err != nil {
+				return outcome, err
+			}
+		case stepSwitch:
+			order, begun, err := e.switchPayment(ctx, order, &req)
+			switch {
+			case err != nil:
+				return Outcome{}, err
+			case begun:
+				return e.open(ctx, order, sending{Calls: order.OpenPayment().Calls}, once)
+			}
 		}
 	}
 	return Outcome{}, fault.New(fault.Conflict, "bridge.Pay", "The open payment could not be closed.")
@@ -82,7 +95,6 @@ func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once
 
 // planPay decides what is to be done, and reserves the right to do it.
 func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
-	const op = "bridge.Pay"
 	o, now := &c.Order, e.clock()
 	open := o.OpenPayment()
 	switch {
@@ -90,56 +102,150 @@ func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
 		return 0, errBusy()
 	case req.resume && open == nil:
 		return stepAnswer, nil // news was quicker than the answer that was lost
-	case o.Paid > 0 || o.Status == wallet.Authorized || o.Status == wallet.Voided:
-		return 0, fault.New(fault.Conflict, op, "The order is "+string(o.Status)+".")
-	case o.Agreement != "" && !req.resume:
-		return 0, fault.New(fault.Conflict, op, "The order is charged by an agreement; it cannot be paid in another way.")
-	case o.Closed != "" || !now.Before(o.ExpiresAt):
-		return 0, fault.New(fault.Expired, op, "The order can no longer be paid.")
 	}
-	app := e.apps[o.App]
-	if app == nil {
-		return 0, fault.New(fault.NotFound, op, "The order's app is not served here.")
+	if err := o.payable(now); err != nil {
+		return 0, err
 	}
-	name, err := app.wallet(req.Wallet)
+	if o.Agreement != "" && !req.resume {
+		return 0, fault.New(fault.Conflict, "bridge.Pay", "The order is charged by an agreement; it cannot be paid in another way.")
+	}
+	name, err := e.payableAt(o.App, req.Wallet)
 	if err != nil {
 		return 0, err
 	}
-	c.adopt(req, now)
-	open = c.Order.OpenPayment()
 	if open != nil && (req.Wallet == "" || req.Wallet == open.Wallet) {
-		return e.planOpen(c, open, req.Method, now), nil
+		return e.planOpen(c, open, req.Method, now)
 	}
 	if open != nil {
-		return stepCancel, nil
+		return stepSwitch, nil
 	}
-	c.openPayment(name, req.Method, req.Source, now)
+	return stepOpen, e.begin(c, name, req)
+}
+
+// begin starts a new attempt to pay at a wallet, and reserves the call that asks for it.
+func (e *Engine) begin(c *Change, walletName string, req *PayRequest) error {
+	now := e.clock()
+	c.adopt(req, now)
+	if err := c.openPayment(walletName, req.Method, req.Source, now); err != nil {
+		return err
+	}
 	c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
-	return stepOpen, nil
+	return nil
 }
 
-// planOpen decides about a payment that is open at the wanted wallet.
-func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time) step {
-	chooses := can[wallet.Chooser](e.wallets[open.Wallet].Wallet)
+// payableAt is the wallet of an app that a payment is asked for at.
+//
+// Faults: NotFound when the app is not served here; Invalid; Unavailable.
+func (e *Engine) payableAt(appName, walletName string) (string, error) {
+	app := e.apps[appName]
+	if app == nil {
+		return "", fault.New(fault.NotFound, "bridge.Pay", "The order's app is not served here.")
+	}
+	return app.wallet(walletName)
+}
+
+// planOpen decides about a payment that is open at the wanted wallet. Its action is the
+// answer while it is good; what it leads to may have ended at the wallet since.
+func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time) (step, error) {
+	t, err := e.reach(open.Wallet)
+	if err != nil {
+		return 0, err
+	}
+	alive := open.Action != nil && (open.ExpiresAt.IsZero() || now.Before(open.ExpiresAt))
 	switch {
-	case method != "" && method != open.Method && chooses && open.Action != nil:
+	case method != "" && method != open.Method && can[wallet.Chooser](t.Wallet) && alive:
 		c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
-		return stepChoose
+		return stepChoose, nil
 	case method != "" && method != open.Method && open.Status == wallet.Pending:
-		return stepCancel
-	case open.Action != nil:
-		return stepAnswer
+		return stepSwitch, nil
+	case alive:
+		return stepAnswer, nil
 	}
-	c.Order.BusyUntil = now.Add(e.busyFor(&c.Order))
-	return stepOpen
+	c.Order.BusyUntil = now.Add(e.timeout + e.busyFor(&c.Order)) // it is asked about, then asked for
+	return stepReopen, nil
 }
 
-// reopen asks for a payment that may have been asked for before.
-func (e *Engine) reopen(ctx context.Context, o Order, once *Once) (Outcome, error) {
-	if o.Agreement != "" {
-		return e.recharge(ctx, o, once)
+// reopen asks for a payment that may have been asked for before. The wallet is asked how
+// it stands first: it may have been paid or closed meanwhile, and then ended is true.
+func (e *Engine) reopen(ctx context.Context, o Order, once *Once) (outcome Outcome, ended bool, err error) {
+	p := o.OpenPayment()
+	t, err := e.reach(p.Wallet)
+	if err != nil {
+		return Outcome{}, false, e.freed(ctx, o.ID, err)
 	}
-	return e.open(ctx, o, once)
+	asked := finding{payment: p.Number, calls: p.Calls}
+	if canAsk(t) && p.Calls.doubtful() {
+		if asked, err = e.askPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
+			return Outcome{}, false, e.freed(ctx, o.ID, openFault(err))
+		}
+	}
+	var sent *sending
+	var failure error
+	order, err := e.update(context.WithoutCancel(ctx), o.ID, func(c *Change) error {
+		sent, failure = nil, e.applyFinding(c, &asked)
+		if failure == nil && c.Order.Payment(p.Number).Open() {
+			sent = e.resend(c, &asked, canAsk(t))
+		}
+		if sent == nil {
+			c.free()
+		}
+		return nil
+	})
+	switch {
+	case err != nil || failure != nil:
+		return Outcome{}, false, cmpOr(err, failure)
+	case sent == nil && order.Payment(p.Number).Open():
+		return Outcome{}, false, errOpen()
+	case sent == nil:
+		return Outcome{}, true, nil
+	}
+	outcome, err = e.open(ctx, order, *sent, once)
+	return outcome, false, err
+}
+
+// resend counts one more call for a payment. The same request asks for the same payment,
+// so it may be sent again, unless it charges the payer at once: then the wallet must be
+// sure not to have it.
+func (e *Engine) resend(c *Change, asked *finding, askable bool) *sending {
+	p, now := c.Order.Payment(asked.payment), e.clock()
+	sent := sending{Calls: p.Calls.again(now), prior: p.Calls.since(p.CreatedAt)}
+	switch {
+	case !p.Calls.doubtful():
+		sent.prior = time.Time{}
+	case asked.absent && e.conclusive(asked, p.Calls, p.CreatedAt):
+		sent = sending{Calls: p.Calls.absent().again(now), fresh: true}
+	case c.Order.Agreement != "" && askable:
+		return nil
+	}
+	c.recount(p.Number, sent.Calls, false, now)
+	return &sent
+}
+
+// freed ends the reservation of a call that is not made, and returns cause.
+func (e *Engine) freed(ctx context.Context, id OrderID, cause error) error {
+	if _, err := e.release(ctx, id); err != nil {
+		return err
+	}
+	return cause
+}
+
+// switchPayment closes the open payment at its wallet and opens one at the wanted wallet
+// in the same change. begun says that this request has opened it, and asks for it.
+func (e *Engine) switchPayment(ctx context.Context, o Order, req *PayRequest) (order Order, begun bool, err error) {
+	name, err := e.payableAt(o.App, req.Wallet)
+	if err != nil {
+		return o, false, err
+	}
+	if req.Wallet == "" {
+		name = o.OpenPayment().Wallet
+	}
+	order, err = e.closePayment(ctx, o, func(c *Change) error {
+		if begun = c.Order.payable(e.clock()) == nil; !begun {
+			return nil // closed by another meanwhile
+		}
+		return e.begin(c, name, req)
+	})
+	return order, begun && err == nil && order.OpenPayment() != nil, err
 }
 
 // busyFor is how long asking for the order's payment may take.
@@ -151,37 +257,24 @@ func (e *Engine) busyFor(o *Order) time.Duration {
 	return calls*e.timeout + busyGrace
 }
 
-// adopt notes who pays, where the order has no payer, and where. What a wallet was
-// asked for already stays as it is: a repeat must be the same request.
-func (c *Change) adopt(req *PayRequest, now time.Time) {
-	var data EventData
-	if c.Order.Payer.ID == "" && req.Payer.ID != "" {
-		payer := req.Payer
-		data.Payer = &payer
-	}
-	if req.Channel != c.Order.Channel && c.Order.OpenPayment() == nil {
-		data.Channel = req.Channel
-	}
-	if data != (EventData{}) {
-		c.record(PaymentUpdated, req.Source, now, data)
-	}
-}
-
 // choose asks the wallet for the action of one method of the open payment.
 func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once) (Outcome, error) {
 	p := o.OpenPayment()
-	t := e.wallets[p.Wallet]
-	got, err := call(ctx, e, t, func(ctx context.Context) (wallet.Payment, error) {
+	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
 		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, p.Ref(), method)
 	})
 	if judge(err) == refused {
 		// The method was refused, not the payment: another may be chosen.
-		if _, err := e.release(ctx, o.ID); err != nil {
-			return Outcome{}, err
-		}
-		return Outcome{}, declined("The wallet refused the method.", err)
+		return Outcome{}, e.freed(ctx, o.ID, declined("The wallet refused the method.", err))
 	}
-	return e.settle(ctx, &o, p, got, err, once)
+	return e.settleWith(ctx, o.ID, once, func(c *Change) error {
+		c.free()
+		if err != nil {
+			return openFault(err)
+		}
+		got.RequestID = p.RequestID
+		return c.Apply(e.news(FromWallet, p.Wallet, &got, nil), e.clock())
+	})
 }
 
 // release says that nothing is under way for the order any more.

@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -9,9 +11,10 @@ import (
 
 // RefundRequest asks for money to go back to the payer.
 type RefundRequest struct {
-	Amount wallet.Money // zero: all that is left
-	Reason string
-	Source Source
+	Amount  wallet.Money // zero: all that is left
+	Payment int          // the number of the payment it is taken from; zero: the one that has it
+	Reason  string
+	Source  Source
 }
 
 // Refund gives captured money back, wholly or in part. What was refunded and what is
@@ -19,27 +22,47 @@ type RefundRequest struct {
 // key asks for one refund; without a key each call is another.
 //
 // Faults: NotFound; Unsupported; Invalid above what is left; Conflict when nothing is
-// left or while the same refund is being asked for; KeyReused; Declined when the wallet
-// refuses, which gives the money back to what can be refunded; Unavailable and Unknown
-// leave the refund pending, and it is completed by itself.
+// left, while the same refund is being asked for, or while the store was restored and
+// holds money; KeyReused; Declined when the wallet refuses for sure, which gives the money
+// back to what can be refunded; Unavailable and Unknown leave the refund pending, and it
+// is completed by itself.
 func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once *Once) (Outcome, error) {
 	if done, err := e.take(ctx, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
+	if err := e.mayPayOut(ctx); err != nil {
+		return Outcome{}, err
+	}
 	var outcome Outcome
+	var failure error
+	var again bool
 	order, err := e.update(ctx, id, func(c *Change) (err error) {
-		outcome = Outcome{}
+		outcome, failure, again = Outcome{}, nil, false
 		if r := c.Order.RefundOf(once); r != nil {
+			again = true
 			return e.resumeRefund(c, r, &outcome, once)
 		}
-		outcome.Refund, err = e.reserveRefund(c, &req, once.mark())
-		return err
+		outcome.Refund, failure = c.reserveRefund(&req, once.mark(), e.canRefund, e.clock())
+		if failure == nil {
+			c.due = e.clock().Add(e.timeout + busyGrace) // a look before that would find the call under way
+		}
+		return nil
 	})
 	outcome.Order = order
-	if err != nil || outcome.Answer != nil {
+	switch {
+	case err != nil || outcome.Answer != nil:
 		return outcome, err
+	case failure != nil:
+		return outcome, failure
+	case again:
+		return e.repeatRefund(ctx, order, outcome.Refund, once)
 	}
-	return e.runRefund(ctx, order, outcome.Refund, false, once)
+	return e.sendRefund(ctx, order, outcome.Refund, sending{Calls: order.Refunds[outcome.Refund-1].Calls}, once)
+}
+
+func (e *Engine) canRefund(walletName string) bool {
+	t := e.wallets[walletName]
+	return t != nil && can[wallet.Refunder](t.Wallet)
 }
 
 // resumeRefund decides how a request goes on whose refund was begun before: with its
@@ -51,95 +74,114 @@ func (e *Engine) resumeRefund(c *Change, r *Refund, outcome *Outcome, once *Once
 	case r.Status == wallet.RefundFailed:
 		failure := &fault.Error{Kind: fault.Declined, Op: "bridge.Refund", Code: r.Code, Detail: "The wallet refused the refund."}
 		outcome.Answer = once.keep(c, failure)
-	case r.Status != wallet.RefundPending || r.WalletRefundID != "":
+	case r.Status != wallet.RefundPending || r.taken():
 		outcome.Answer = once.keep(c, nil)
-	case e.clock().Before(r.CreatedAt.Add(e.timeout + busyGrace)):
+	case e.underWay(r.Calls, r.CreatedAt):
 		return errBusy()
 	}
 	return nil
 }
 
-// reserveRefund makes the money unavailable to any other refund before the wallet is
-// asked.
-func (e *Engine) reserveRefund(c *Change, req *RefundRequest, mark string) (int, error) {
-	const op = "bridge.Refund"
-	o := &c.Order
-	amount := req.Amount
-	if amount == (wallet.Money{}) {
-		amount = o.Money(o.Paid - o.Refunded - o.RefundOpen)
-	}
-	if amount.Currency != o.Amount.Currency {
-		return 0, fault.InvalidField(op, "amount.currency", "must be "+string(o.Amount.Currency))
-	}
-	if o.Paid-o.Refunded-o.RefundOpen <= 0 {
-		return 0, fault.New(fault.Conflict, op, "Nothing is left to refund.")
-	}
-	p := o.refundable(amount.Minor)
-	if p == nil {
-		return 0, fault.InvalidField(op, "amount", "must be more than zero and at most what one payment has left")
-	}
-	if t := e.wallets[p.Wallet]; t == nil || !can[wallet.Refunder](t.Wallet) {
-		return 0, fault.New(fault.Unsupported, op, "This wallet cannot refund.")
-	}
-	number := len(o.Refunds) + 1
-	now := e.clock()
-	c.record(RefundPending, req.Source, now, EventData{Refund: &Refund{
-		Number: number, Payment: p.Number, Status: wallet.RefundPending,
-		RequestID: o.ID.requestID(opRefund, number), Amount: amount.Minor, Reason: req.Reason, Mark: mark, CreatedAt: now,
-	}})
-	c.due = now.Add(e.timeout + busyGrace) // whoever looks sooner would find the call under way
-	return number, nil
+// underWay says that a call may not have ended yet.
+func (e *Engine) underWay(calls Calls, created time.Time) bool {
+	return calls.Tries > 0 && e.clock().Before(calls.since(created).Add(e.timeout+busyGrace))
 }
 
-// refundable is the first payment that has that much left, or nil.
-func (o *Order) refundable(minor int64) *Payment {
-	for i := range o.Payments {
-		p := &o.Payments[i]
-		left := p.Paid
-		for _, r := range o.Refunds {
-			if r.Payment == p.Number && r.Status != wallet.RefundFailed {
-				left -= r.Amount
-			}
-		}
-		if minor > 0 && minor <= left {
-			return p
-		}
+// repeatRefund goes on with a refund that may have been made. The wallet is asked first,
+// and only when it is sure not to have it, it is asked for it again.
+func (e *Engine) repeatRefund(ctx context.Context, o Order, number int, once *Once) (Outcome, error) {
+	f, err := e.askRefund(ctx, &o, number)
+	if err != nil {
+		return Outcome{Order: o, Refund: number}, openFault(err)
 	}
-	return nil
+	if !f.absent {
+		outcome, err := e.settleWith(ctx, o.ID, once, func(c *Change) error { return e.applyFinding(c, &f) })
+		outcome.Refund = number
+		return outcome, err
+	}
+	order, sent, err := e.reserveRepeat(ctx, o.ID, &f)
+	if err != nil || sent == nil {
+		return Outcome{Order: order, Refund: number}, cmpOr(err, errOpen())
+	}
+	return e.sendRefund(ctx, order, number, *sent, once)
 }
 
-// runRefund asks the wallet for a refund that was reserved and commits the answer.
-// The same request id may be sent again: it is one refund. absent says that the wallet
-// has just said that it knows no such refund, so that a conflict means no.
-func (e *Engine) runRefund(ctx context.Context, o Order, number int, absent bool, once *Once) (Outcome, error) {
+// reserveRepeat counts one more call for a refund that its wallet does not have, unless
+// it may still lag behind an earlier one, or another has asked meanwhile: then there is
+// nothing to send.
+func (e *Engine) reserveRepeat(ctx context.Context, id OrderID, f *finding) (Order, *sending, error) {
+	if err := e.mayPayOut(ctx); err != nil {
+		return Order{ID: id}, nil, err
+	}
+	var sent *sending
+	order, err := e.update(ctx, id, func(c *Change) error {
+		sent = nil
+		r := c.Order.Refunds[f.refund-1]
+		if r.Status != wallet.RefundPending || r.taken() || !e.conclusive(f, r.Calls, r.CreatedAt) {
+			return nil
+		}
+		sent = &sending{Calls: r.Calls.absent().again(e.clock()), fresh: true}
+		c.recountRefund(r.Number, sent.Calls, e.clock())
+		c.due = e.clock().Add(e.timeout + busyGrace)
+		return nil
+	})
+	return order, sent, err
+}
+
+// sendRefund asks the wallet for a refund that was reserved and commits the answer. A
+// refusal is the end of it only when no other call can have been executed. After the
+// wallet has proven not to have it, a conflict means no.
+func (e *Engine) sendRefund(ctx context.Context, o Order, number int, sent sending, once *Once) (Outcome, error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
-	t := e.wallets[p.Wallet]
-	got, callErr := call(ctx, e, t, func(ctx context.Context) (wallet.Refund, error) {
-		return t.Wallet.(wallet.Refunder).Refund(ctx, wallet.RefundRequest{
+	got, callErr := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Refund, error) {
+		refunder, ok := t.Wallet.(wallet.Refunder)
+		if !ok {
+			return wallet.Refund{}, fault.New(fault.Unavailable, "bridge.Refund", "The wallet can no longer refund.")
+		}
+		return refunder.Refund(ctx, wallet.RefundRequest{
 			RequestID: r.RequestID, Payment: p.Ref(), Amount: o.Money(r.Amount), Paid: o.Money(p.Paid),
-			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet,
+			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, AskedAt: sent.prior,
 		})
 	})
 	verdict := judge(callErr)
-	if absent && fault.KindOf(callErr) == fault.Conflict {
+	if sent.fresh && fault.KindOf(callErr) == fault.Conflict && callErr != nil {
 		verdict = refused
 	}
 	outcome, err := e.settleWith(ctx, o.ID, once, func(c *Change) error {
+		now := e.clock()
+		calls := c.Order.Refunds[number-1].Calls
 		got.RefundRef = wallet.RefundRef{RequestID: r.RequestID, RefundID: got.RefundID, Payment: p.Ref()}
-		switch verdict {
-		case accepted:
-			return c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Refund: &got}, e.clock())
-		case refused:
+		switch {
+		case verdict == accepted:
+			return c.Apply(e.news(FromWallet, p.Wallet, nil, &got), now)
+		case verdict == refused && sent.final(calls):
 			no := wallet.Refund{RefundRef: got.RefundRef, Status: wallet.RefundFailed, Code: fault.Of(callErr).Code}
-			if err := c.Apply(News{Source: FromWallet, Wallet: p.Wallet, Refund: &no}, e.clock()); err != nil {
+			if err := c.Apply(e.news(FromWallet, p.Wallet, nil, &no), now); err != nil {
 				return err
 			}
 			return declined("The wallet refused the refund.", callErr)
+		case verdict == undone:
+			c.recountRefund(number, calls.undone(), now)
 		}
-		c.due = nextLook(&c.Order, e.clock(), e.pace(&c.Order))
+		c.due = nextLook(&c.Order, now, e.pace(&c.Order))
 		return openFault(callErr)
 	})
 	outcome.Refund = number
 	return outcome, err
+}
+
+// doubtRefunds asks for a person's attention to refunds that got no answer from a wallet
+// that cannot be asked: repeating them could give money back twice.
+func (e *Engine) doubtRefunds(c *Change) {
+	now := e.clock()
+	for _, r := range slices.Clone(c.Order.Refunds) {
+		t := e.wallets[c.Order.Payments[r.Payment-1].Wallet]
+		if t == nil || r.Status != wallet.RefundPending || r.taken() || e.underWay(r.Calls, r.CreatedAt) {
+			continue
+		}
+		if r.Calls.doubtful() && !can[wallet.RefundQuerier](t.Wallet) {
+			c.raiseRefund(r.Number, RefundUnconfirmed, nil, FromTime, now)
+		}
+	}
 }

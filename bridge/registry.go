@@ -8,8 +8,9 @@ import (
 // Registry is the part of a Store that holds what operators and merchants set up while
 // the server runs.
 type Registry interface {
-	// Endpoints returns the webhook endpoints of all apps, in the order of creation.
-	Endpoints(ctx context.Context) ([]Endpoint, error)
+	// Endpoints returns the webhook endpoints of all apps, in the order of creation, and
+	// their version, which every change of an endpoint raises; see Change.Endpoints.
+	Endpoints(ctx context.Context) ([]Endpoint, int64, error)
 
 	// AddEndpoint stores a new endpoint, together with the claim, which may be nil. When
 	// the claim's key is taken already, nothing is stored and the older claim returned.

@@ -43,11 +43,14 @@ func (e *Engine) Result(ctx context.Context, id OrderID, hint Hint) (Order, erro
 
 // asks are the queries that clients' hints have set off.
 type asks struct {
-	mu sync.Mutex
-	of map[OrderID]chan struct{}
+	mu       sync.Mutex
+	of       map[OrderID]chan struct{}
+	panicked func(any) // is told of a panic in a query, which ends no process
 }
 
-func newAsks() *asks { return &asks{of: map[OrderID]chan struct{}{}} }
+func newAsks(panicked func(any)) *asks {
+	return &asks{of: map[OrderID]chan struct{}{}, panicked: panicked}
+}
 
 // do runs f for an order unless it runs already or ended less than askPause ago, and
 // returns a channel that closes when it has ended.
@@ -62,6 +65,11 @@ func (a *asks) do(id OrderID, f func()) <-chan struct{} {
 	go func() {
 		defer time.AfterFunc(askPause, func() { a.forget(id) })
 		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				a.panicked(p)
+			}
+		}()
 		f()
 	}()
 	return done
@@ -74,18 +82,38 @@ func (a *asks) forget(id OrderID) {
 }
 
 // query asks a wallet how a payment stands.
-func query(ctx context.Context, limit time.Duration, t *till, p *Payment) (wallet.Payment, error) {
+func query(ctx context.Context, limit time.Duration, t *till, ref wallet.Ref) (wallet.Payment, error) {
 	querier, ok := t.Wallet.(wallet.Querier)
 	if !ok {
 		return wallet.Payment{}, fault.New(fault.Unsupported, "bridge.query", "This wallet cannot be asked.")
 	}
 	got, err := callFor(ctx, limit, t, func(ctx context.Context) (wallet.Payment, error) {
-		return querier.QueryPayment(ctx, p.Ref())
+		return querier.QueryPayment(ctx, ref)
 	})
 	if err == nil {
-		got.RequestID = p.RequestID
+		got.RequestID = ref.RequestID
 	}
 	return got, err
+}
+
+// queryRefund asks a wallet how a refund stands.
+func queryRefund(ctx context.Context, limit time.Duration, t *till, ref wallet.RefundRef) (wallet.Refund, error) {
+	querier, ok := t.Wallet.(wallet.RefundQuerier)
+	if !ok {
+		return wallet.Refund{}, fault.New(fault.Unsupported, "bridge.queryRefund", "This wallet cannot be asked about refunds.")
+	}
+	got, err := callFor(ctx, limit, t, func(ctx context.Context) (wallet.Refund, error) {
+		return querier.QueryRefund(ctx, ref)
+	})
+	if err != nil {
+		return got, err
+	}
+	id := got.RefundID
+	if id == "" {
+		id = ref.RefundID
+	}
+	got.RefundRef = wallet.RefundRef{RequestID: ref.RequestID, RefundID: id, Payment: ref.Payment}
+	return got, nil
 }
 
 // SignIn exchanges an auth code for the payer it belongs to.

@@ -19,18 +19,45 @@ type News struct {
 	// TimedOut says that the order's time was up when the wallet was asked to
 	// close the payment, so that closed means expired.
 	TimedOut bool
+	// Operation is the request id of the capture or void that this answers.
+	Operation string
+	// Unproven news cannot be believed alone: it is compared, and a query decides.
+	Unproven bool
+	// Askable says that the wallet can be asked whether the news is true.
+	Askable bool
+	// Seen is how the payment stood when the wallet was asked; empty when it was not. An
+	// answer says nothing about what was closed while it was on its way.
+	Seen wallet.Status
+	// Forgotten says that the wallet was asked under a request id of ours that the order
+	// does not have, because the store was restored from a backup.
+	Forgotten bool
 }
+
+// proves says that the news is the wallet's answer about the payment as it stands.
+func (n *News) proves(p *Payment) bool {
+	return n.Source == FromQuery && (n.Seen == "" || n.Seen == p.Status)
+}
+
+// The faults of news that is not applied yet, though nothing is wrong with it.
+var (
+	// errUnconfirmed is news that a query has to bear out.
+	errUnconfirmed = fault.New(fault.Unknown, "bridge.Apply", "The wallet has to be asked whether this is true.")
+	// errUndecided is news of a refund that may be one of ours: it waits until the
+	// wallet has named the ids of those that are open.
+	errUndecided = fault.New(fault.NotFound, "bridge.Apply", "The refund may be one that is open.")
+)
 
 // Apply is the rule: what news means for the order. It has no I/O, no clock and no
 // randomness, and the same news again, late or in another order, changes nothing
-// more. Money wins over every other state and is never taken back.
+// more. Money wins over every other state; what is taken back after it was paid is
+// noted and flagged, and the payment stays paid.
 //
 // The fault says why the news was not believed; what is worth a person's attention
 // has been recorded all the same.
 //
 // Faults: NotFound for a payment or refund the order does not have; Forbidden for
 // news of another wallet's payment; Invalid for an amount that does not match;
-// Unknown for money news without an amount, which must be confirmed by a query.
+// Unknown for news that a query has to bear out first.
 func (c *Change) Apply(n News, now time.Time) error {
 	if n.Refund != nil {
 		return c.applyRefund(n, now)
@@ -39,6 +66,9 @@ func (c *Change) Apply(n News, now time.Time) error {
 }
 
 func (c *Change) applyPayment(n News, now time.Time) error {
+	if n.Forgotten {
+		c.remember(n, now)
+	}
 	p, err := c.paymentOf(n.Payment.Ref, n.Wallet)
 	if err != nil {
 		return err
@@ -50,40 +80,69 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 	case wallet.Authorized:
 		return c.applyAuthorized(p, next, n, now)
 	case wallet.Failed, wallet.Canceled, wallet.Expired, wallet.Voided:
-		c.applyClosed(p, next, n, now)
-	case wallet.Pending:
-		if p.Status == wallet.Created {
-			next.Status = wallet.Pending
-		}
-		c.recordPayment(p, next, n, now)
-	default: // a status we do not understand says nothing
-		c.recordPayment(p, next, n, now)
+		return c.applyClosed(p, next, n, now)
 	}
+	known := n.Payment.Status == wallet.Pending || n.Payment.Status == wallet.Created
+	if n.Unproven || !known && n.Source == FromNotification {
+		return errUnconfirmed // a status that we do not understand says nothing: a query may
+	}
+	if n.Payment.Status == wallet.Pending && p.Status == wallet.Created {
+		next.Status = wallet.Pending
+	}
+	c.recordPayment(p, next, n, now)
 	return nil
 }
 
-// paymentOf finds the payment that a wallet speaks of.
-func (c *Change) paymentOf(ref wallet.Ref, walletName string) (*Payment, error) {
-	for i := range c.Order.Payments {
-		p := &c.Order.Payments[i]
-		switch {
-		case ref.RequestID != "" && p.RequestID != ref.RequestID,
-			ref.RequestID == "" && (p.Wallet != walletName || p.WalletPaymentID != ref.PaymentID):
-			continue
-		case p.Wallet != walletName:
-			return nil, fault.New(fault.Forbidden, "bridge.Apply", "The payment belongs to another wallet.")
-		case ref.PaymentID != "" && p.WalletPaymentID != "" && ref.PaymentID != p.WalletPaymentID:
-			return nil, fault.New(fault.Invalid, "bridge.Apply", "The wallet's payment id is not the one it gave before.")
-		}
-		return p, nil
+// remember adds a payment of ours that the store has forgotten. What became of it is news
+// like any other.
+func (c *Change) remember(n News, now time.Time) {
+	if _, err := c.paymentOf(n.Payment.Ref, n.Wallet); err == nil {
+		return
 	}
-	return nil, fault.New(fault.NotFound, "bridge.Apply", "The order has no such payment.")
+	c.record(PaymentCreated, n.Source, now, EventData{Payment: &Payment{
+		Number: len(c.Order.Payments) + 1, Wallet: n.Wallet, Status: wallet.Created, Method: n.Payment.Method,
+		RequestID: n.Payment.RequestID, CreatedAt: now, Calls: Calls{1, now}, Wanted: n.Payment.Method,
+	}})
 }
 
-// learn fills in what the news tells beside the status. What is known stays known.
+// paymentOf finds the payment that a wallet speaks of. Our request id decides; where it
+// stands for two payments, since the payer paid twice, the wallet's id tells them apart.
+func (c *Change) paymentOf(ref wallet.Ref, walletName string) (*Payment, error) {
+	var found *Payment
+	for i := range c.Order.Payments {
+		p := &c.Order.Payments[i]
+		if ref.RequestID != "" && p.RequestID != ref.RequestID ||
+			ref.RequestID == "" && (p.Wallet != walletName || !slices.Contains(p.IDs(), ref.PaymentID)) {
+			continue
+		}
+		if found == nil || ref.PaymentID != "" && p.PaidID == ref.PaymentID {
+			found = p
+		}
+	}
+	switch {
+	case found == nil:
+		return nil, fault.New(fault.NotFound, "bridge.Apply", "The order has no such payment.")
+	case found.Wallet != walletName:
+		return nil, fault.New(fault.Forbidden, "bridge.Apply", "The payment belongs to another wallet.")
+	}
+	return found, nil
+}
+
+// maxIDs bounds how many ids of one payment are kept.
+const maxIDs = 16
+
+// learn fills in what the news tells beside the status.
 func learn(p Payment, w *wallet.Payment) Payment {
-	if p.WalletPaymentID == "" {
-		p.WalletPaymentID = w.PaymentID
+	p.learnID(w.PaymentID)
+	for _, id := range w.OtherIDs {
+		p.learnID(id)
+	}
+	if len(w.OtherIDs) > 0 {
+		for _, id := range append([]string{w.PaymentID}, w.OtherIDs...) {
+			if id != "" && !slices.Contains(p.SameIDs, id) && len(p.SameIDs) < maxIDs {
+				p.SameIDs = append(slices.Clone(p.SameIDs), id)
+			}
+		}
 	}
 	if w.Method != "" {
 		p.Method = w.Method
@@ -91,109 +150,140 @@ func learn(p Payment, w *wallet.Payment) Payment {
 	if w.Action != nil {
 		p.Action = w.Action
 	}
-	if p.ExpiresAt.IsZero() {
-		p.ExpiresAt = toMillis(w.ExpiresAt)
+	if at := toMillis(w.ExpiresAt); !at.IsZero() {
+		p.ExpiresAt = at
 	}
 	return p
 }
 
-// applyPaid believes money whose amount matches, whatever the state before.
-func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) error {
-	if err := c.checkAmount(p, n, now); err != nil {
-		return err
+func (p *Payment) learnID(id string) {
+	switch {
+	case id == "" || id == p.WalletPaymentID || slices.Contains(p.OtherIDs, id) || len(p.OtherIDs) >= maxIDs:
+	case p.WalletPaymentID == "":
+		p.WalletPaymentID = id
+	default:
+		p.OtherIDs = append(slices.Clone(p.OtherIDs), id)
 	}
-	captured, err := c.captured(p, n)
+}
+
+// applyPaid believes money whose amount matches, whatever the state before. A payment
+// that has ended may have been paid before it ended, and the money given back since:
+// then a query tells how it stands.
+func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) error {
+	captured, err := c.captured(p, n, now)
 	if err != nil {
 		return err
 	}
-	partial := captured.Currency != c.Order.Amount.Currency || captured.Minor != c.Order.Amount.Minor
-	if partial && (!c.Order.Hold || captured.Currency != c.Order.Amount.Currency ||
-		captured.Minor <= 0 || captured.Minor > c.Order.Amount.Minor) {
-		return c.mismatch(p, captured, n, now)
+	if p.Status == wallet.Paid {
+		return c.applyPaidAgain(p, next, captured, n, now)
 	}
-	next.Status = wallet.Paid
-	next.Paid = max(p.Paid, captured.Minor)
-	next.Code = n.Payment.Code
-	if p.Status != wallet.Paid {
-		next.PaidAt = toMillis(n.Payment.OccurredAt)
+	closed := !p.Open() && p.Status != wallet.Authorized
+	if n.Unproven || closed && n.Askable && !n.proves(p) {
+		return errUnconfirmed
 	}
-	closed := p.Status != wallet.Paid && p.Status != wallet.Authorized && !p.Open()
-	double := p.Status != wallet.Paid && c.Order.Paid > 0
+	double := c.Order.Paid > 0
+	late := closed || c.Order.Closed != "" && n.Source != FromWallet && !n.TimedOut
+	unasked := p.Operation != nil && (p.Operation.Void || captured.Minor != p.Operation.Amount)
 	number := p.Number
+	next.Status, next.Paid, next.LateHold = wallet.Paid, captured.Minor, false
+	next.PaidID, next.PaidAt, next.Code = n.Payment.PaymentID, toMillis(n.Payment.OccurredAt), n.Payment.Code
 	c.recordPayment(p, next, n, now)
 	switch {
 	case double:
 		c.raise(number, DoublePayment, nil, n, now)
-	case closed:
+	case late:
 		c.raise(number, LatePayment, nil, n, now)
 	}
+	if unasked {
+		c.raise(number, AmountMismatch, &captured, n, now)
+	}
 	return nil
 }
 
-// captured is how much of a payment the news says was taken. A wallet that names no sum
-// took all of it, unless we asked it to take less: then only its answer to that tells.
-func (c *Change) captured(p *Payment, n News) (wallet.Money, error) {
-	op := p.Operation
-	switch {
-	case n.Payment.Captured != (wallet.Money{}):
-		return n.Payment.Captured, nil
-	case p.Status == wallet.Paid:
-		return c.Order.Money(p.Paid), nil
-	case op == nil || op.Void || op.Amount == c.Order.Amount.Minor:
-		return n.Payment.Amount, nil
-	case n.Source == FromWallet:
-		return c.Order.Money(op.Amount), nil
-	}
-	return wallet.Money{}, fault.New(fault.Unknown, "bridge.Apply", "The wallet does not say how much it captured.")
-}
-
-func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time) error {
-	if p.Status == wallet.Paid {
-		return nil
-	}
-	if err := c.checkAmount(p, n, now); err != nil {
-		return err
-	}
-	if p.Status == wallet.Voided {
-		return nil // an old story of money that was let go
-	}
-	if !p.Open() && p.Status != wallet.Authorized {
-		// Held money is no claim yet: the order stays closed, and a person voids it.
-		// News of the time before the end looks the same, hence only a query tells.
-		if n.Source == FromQuery {
-			c.raise(p.Number, LateAuthorization, nil, n, now)
+// applyPaidAgain takes news that a payment is paid which is paid already. Under another
+// of the wallet's ids it is money that was paid a second time, and a payment of its own,
+// since it is refunded by its own id.
+func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money, n News, now time.Time) error {
+	id := n.Payment.PaymentID
+	one := slices.Contains(next.SameIDs, id) && slices.Contains(next.SameIDs, p.PaidID)
+	if id == "" || p.PaidID == "" || id == p.PaidID || one {
+		if p.PaidID == "" {
+			next.PaidID = id
 		}
+		if n.Unproven && captured.Minor > p.Paid {
+			return errUnconfirmed
+		}
+		next.Paid = max(p.Paid, captured.Minor)
+		c.recordPayment(p, next, n, now)
 		return nil
 	}
-	next.Status = wallet.Authorized
-	next.Authorized = c.Order.Amount.Minor
-	next.Code = n.Payment.Code
-	c.recordPayment(p, next, n, now)
+	if n.Unproven {
+		return errUnconfirmed
+	}
+	twin := Payment{
+		Number: len(c.Order.Payments) + 1, Wallet: p.Wallet, Status: wallet.Paid, RequestID: p.RequestID,
+		WalletPaymentID: id, PaidID: id, Method: next.Method, Paid: captured.Minor,
+		PaidAt: toMillis(n.Payment.OccurredAt), CreatedAt: now, Calls: p.Calls,
+	}
+	c.record(PaymentUpdated, n.Source, now, EventData{Payment: &twin, Hint: n.Hint})
+	c.raise(twin.Number, DoublePayment, nil, n, now)
 	return nil
 }
 
-// applyClosed ends a payment without money. The first end stays.
-func (c *Change) applyClosed(p *Payment, next Payment, n News, now time.Time) {
-	if !p.Open() && p.Status != wallet.Authorized {
-		return
+// captured is how much of a payment the news says was taken. The amount is compared
+// first. A wallet that names no sum took all of it, unless we asked it to take less: then
+// only its answer to that tells, or an inquiry that names what we asked for as the amount.
+func (c *Change) captured(p *Payment, n News, now time.Time) (wallet.Money, error) {
+	order, sum := c.Order.Amount, n.Payment.Captured
+	part := c.Order.Money(0)
+	switch op := p.Operation; {
+	case p.Status == wallet.Paid:
+		part.Minor = p.Paid
+	case op != nil && !op.Void:
+		part.Minor = op.Amount
 	}
-	next.Status = n.Payment.Status
-	if n.TimedOut && next.Status == wallet.Canceled {
-		next.Status = wallet.Expired
+	switch amount := n.Payment.Amount; {
+	case amount == wallet.Money{}:
+		return sum, c.withoutAmount(p, n, now)
+	case amount == order:
+	case c.Order.Hold && amount == part && part.Positive():
+		if sum == (wallet.Money{}) {
+			sum = part
+		}
+	default:
+		return sum, c.mismatch(p, amount, n, now)
 	}
-	next.Code = n.Payment.Code
-	c.recordPayment(p, next, n, now)
+	switch {
+	case sum != wallet.Money{}:
+	case part.Minor == 0 || p.Status == wallet.Paid || part == order:
+		sum = order
+		if p.Status == wallet.Paid {
+			sum = part
+		}
+	case n.Operation != "" && n.Operation == p.Operation.RequestID:
+		sum = part
+	default:
+		return sum, errUnconfirmed
+	}
+	partial := sum != order
+	if partial && (!c.Order.Hold || sum.Currency != order.Currency || sum.Minor <= 0 || sum.Minor > order.Minor) {
+		return sum, c.mismatch(p, sum, n, now)
+	}
+	return sum, nil
 }
 
-// checkAmount compares the amount of money news with the order's.
-func (c *Change) checkAmount(p *Payment, n News, now time.Time) error {
-	switch n.Payment.Amount {
-	case c.Order.Amount:
-		return nil
-	case wallet.Money{}:
-		return fault.New(fault.Unknown, "bridge.Apply", "The wallet named no amount.")
+// withoutAmount refuses money news that names no amount: a query has to tell, and where
+// even that does not, a person.
+func (c *Change) withoutAmount(p *Payment, n News, now time.Time) error {
+	another := n.Payment.PaymentID != "" && p.PaidID != "" && n.Payment.PaymentID != p.PaidID && !slices.Contains(p.SameIDs, n.Payment.PaymentID)
+	switch {
+	case p.Status == wallet.Paid && !another:
+		return fault.New(fault.Invalid, "bridge.Apply", "The wallet named no amount.")
+	case n.Source != FromQuery:
+		return errUnconfirmed
 	}
-	return c.mismatch(p, n.Payment.Amount, n, now)
+	c.raise(p.Number, AmountUnknown, nil, n, now)
+	return fault.New(fault.Invalid, "bridge.Apply", "The wallet named no amount.")
 }
 
 func (c *Change) mismatch(p *Payment, observed wallet.Money, n News, now time.Time) error {
@@ -201,25 +291,119 @@ func (c *Change) mismatch(p *Payment, observed wallet.Money, n News, now time.Ti
 	return fault.New(fault.Invalid, "bridge.Apply", "The amount is not the order's.")
 }
 
+func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time) error {
+	switch {
+	case p.Status == wallet.Paid, p.Status == wallet.Voided:
+		return nil // older than what is known
+	case n.Payment.Amount == wallet.Money{}:
+		return c.withoutAmount(p, n, now)
+	case n.Payment.Amount != c.Order.Amount:
+		return c.mismatch(p, n.Payment.Amount, n, now)
+	case n.Unproven && !p.held():
+		return errUnconfirmed
+	case !p.Open() && p.Status != wallet.Authorized:
+		return c.applyLateHold(p, next, n, now)
+	}
+	late, number := c.Order.Closed != "" && p.Open(), p.Number
+	next.Status = wallet.Authorized
+	next.Authorized = c.Order.Amount.Minor
+	next.Code = n.Payment.Code
+	c.recordPayment(p, next, n, now)
+	if late {
+		c.raise(number, LateAuthorization, nil, n, now)
+	}
+	return nil
+}
+
+// applyLateHold notes money that is held for a payment that has ended: it is no claim,
+// the order stays as it is, and a person voids it. News of the time before the end looks
+// the same, hence a query tells.
+func (c *Change) applyLateHold(p *Payment, next Payment, n News, now time.Time) error {
+	if n.Askable && !n.proves(p) && !p.LateHold {
+		return errUnconfirmed
+	}
+	number := p.Number
+	next.LateHold, next.Authorized = true, c.Order.Amount.Minor
+	c.recordPayment(p, next, n, now)
+	c.raise(number, LateAuthorization, nil, n, now)
+	return nil
+}
+
+// applyClosed ends a payment without money. The first end stays. A payment that is paid
+// stays paid, and what was taken back is seen.
+func (c *Change) applyClosed(p *Payment, next Payment, n News, now time.Time) error {
+	switch {
+	case n.Unproven && (p.held() || p.Open() || p.Status == wallet.Paid && p.Reversed == 0):
+		return errUnconfirmed
+	case p.Status == wallet.Paid:
+		return c.applyReversal(p, next, n, now)
+	case p.LateHold:
+		next.LateHold = false
+	case p.Open() || p.Status == wallet.Authorized:
+		next.Status = n.Payment.Status
+		if n.TimedOut && next.Status == wallet.Canceled {
+			next.Status = wallet.Expired
+		}
+		next.Code = n.Payment.Code
+	}
+	c.recordPayment(p, next, n, now)
+	return nil
+}
+
+// closing is what the end of a payment makes of the order: a payment that expires when
+// the order does is the order's end.
+func (c *Change) closing(next *Payment, now time.Time) wallet.Status {
+	last := next.Number == len(c.Order.Payments) && c.Order.Closed == "" && c.Order.Paid == 0
+	if last && next.Status == wallet.Expired && !now.Before(c.Order.ExpiresAt.Add(-clockSkew)) {
+		return wallet.Expired
+	}
+	return ""
+}
+
+// applyReversal notes that a wallet took back what was paid. News of the time before the
+// payment, such as a first attempt at the cashier that failed, says nothing about it.
+//
+// A wallet that closes a payment when all of it is refunded may tell so before its answer
+// to the refund: the news waits for that.
+func (c *Change) applyReversal(p *Payment, next Payment, n News, now time.Time) error {
+	at := toMillis(n.Payment.OccurredAt)
+	gone := c.Order.Money(p.Paid - p.Refunded)
+	decided := p.Reversed == 0 && !p.ReversedAt.IsZero() && !at.After(p.ReversedAt) // by a person, as untrue
+	if p.Reversed > 0 || gone.Minor <= 0 || decided || !at.IsZero() && !p.PaidAt.IsZero() && at.Before(p.PaidAt) {
+		return nil
+	}
+	if c.Order.left(p) <= 0 {
+		return errUndecided
+	}
+	number := p.Number
+	next.Reversed = gone.Minor
+	if next.ReversedAt = at; at.IsZero() {
+		next.ReversedAt = now
+	}
+	c.recordPayment(p, next, n, now)
+	c.raise(number, PaymentReversed, &gone, n, now)
+	return nil
+}
+
 // recordPayment records next when it differs from what is known.
 func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) {
 	if !next.Open() {
 		next.Action = nil
 	}
-	if next.Status != wallet.Authorized {
+	if !next.held() {
 		next.Operation = nil // what was asked has been answered
 	}
 	if samePayment(p, &next) {
 		return
 	}
-	next.Attention = slices.Clone(p.Attention)
-	c.record(PaymentUpdated, n.Source, now, EventData{Payment: &next, Hint: n.Hint})
+	c.record(PaymentUpdated, n.Source, now, EventData{Payment: &next, Hint: n.Hint, Closed: c.closing(&next, now)})
 }
 
 func samePayment(a, b *Payment) bool {
-	return a.Status == b.Status && a.WalletPaymentID == b.WalletPaymentID && a.Method == b.Method &&
-		a.Paid == b.Paid && a.Authorized == b.Authorized && sameAction(a.Action, b.Action) &&
-		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation
+	return a.Status == b.Status && a.WalletPaymentID == b.WalletPaymentID && len(a.OtherIDs) == len(b.OtherIDs) &&
+		len(a.SameIDs) == len(b.SameIDs) && a.PaidID == b.PaidID && a.Method == b.Method && a.Paid == b.Paid && a.Authorized == b.Authorized &&
+		a.Reversed == b.Reversed && a.LateHold == b.LateHold && sameAction(a.Action, b.Action) &&
+		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation && a.Calls.same(b.Calls)
 }
 
 func sameAction(a, b *wallet.Action) bool {
@@ -232,171 +416,12 @@ func sameAction(a, b *wallet.Action) bool {
 		x.TradeNO == y.TradeNO && x.OrderStr == y.OrderStr && x.URL == y.URL && x.Content == y.Content && x.Image == y.Image
 }
 
-// raise asks for a person's attention, once for each payment and reason.
-func (c *Change) raise(number int, why Attention, observed *wallet.Money, n News, now time.Time) {
-	p := *c.Order.Payment(number)
-	if slices.Contains(p.Attention, why) {
-		return
-	}
-	p.Attention = append(slices.Clone(p.Attention), why)
-	c.record(OrderAttention, n.Source, now,
-		EventData{Payment: &p, Attention: why, Observed: observed, Hint: n.Hint})
-}
-
-// flag asks for a person's attention to the order itself, once until something else
-// does.
-func (c *Change) flag(why Attention, source Source, now time.Time) {
-	if c.Order.Attention != why {
-		c.record(OrderAttention, source, now, EventData{Attention: why})
-	}
-}
-
-func (c *Change) applyRefund(n News, now time.Time) error {
-	r := c.refundOf(n.Refund.RefundRef)
-	if r == nil {
-		return c.foreignRefund(n, now)
-	}
-	if c.Order.Payments[r.Payment-1].Wallet != n.Wallet {
-		return fault.New(fault.Forbidden, "bridge.Apply", "The refund belongs to another wallet.")
-	}
-	if amount := n.Refund.Amount; amount != (wallet.Money{}) && amount.Currency != c.Order.Amount.Currency {
-		c.raise(r.Payment, RefundMismatch, &amount, n, now)
-		return fault.New(fault.Invalid, "bridge.Apply", "The refund's currency is not the order's.")
-	}
-	// People at a wallet's console may change a refund's amount, but only a query
-	// is believed about that.
-	if a := n.Refund.Amount; a.Positive() && a.Minor != r.Amount && n.Source != FromQuery {
-		c.raise(r.Payment, RefundMismatch, &a, n, now)
-		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not what was asked for.")
-	}
-	next := *r
-	if next.WalletRefundID == "" {
-		next.WalletRefundID = n.Refund.RefundID
-	}
-	c.moveRefund(r, next, n, now)
-	return nil
-}
-
-func (c *Change) refundOf(ref wallet.RefundRef) *Refund {
-	for i := range c.Order.Refunds {
-		r := &c.Order.Refunds[i]
-		if ref.RequestID != "" && r.RequestID == ref.RequestID ||
-			ref.RefundID != "" && r.WalletRefundID == ref.RefundID {
-			return r
-		}
-	}
-	return nil
-}
-
-// moveRefund lets a refund move forward: open, then failed, and money that went back
-// wins over everything.
-func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) {
-	surprise := false
-	switch n.Refund.Status {
-	case wallet.RefundSucceeded:
-		surprise = r.Status == wallet.RefundFailed
-		next.Status = wallet.RefundSucceeded
-		if a := n.Refund.Amount; a.Positive() && r.Status != wallet.RefundSucceeded {
-			surprise = surprise || a.Minor != r.Amount
-			next.Amount = a.Minor
-		}
-	case wallet.RefundFailed:
-		if r.Status != wallet.RefundSucceeded {
-			next.Status = wallet.RefundFailed
-		}
-	case wallet.RefundPending, wallet.RefundWaiting:
-		if r.Status == wallet.RefundPending || r.Status == wallet.RefundWaiting {
-			next.Status = n.Refund.Status
-		}
-	}
-	if next == *r {
-		return
-	}
-	if next.Status != r.Status {
-		next.Code = n.Refund.Code
-	}
-	c.record(refundEvent(r.Status, next.Status), n.Source, now, EventData{Refund: &next})
-	if surprise {
-		c.raise(next.Payment, RefundMismatch, &n.Refund.Amount, n, now)
-	}
-}
-
-func refundEvent(before, after wallet.RefundStatus) EventType {
-	switch {
-	case before == after:
-		return PaymentUpdated
-	case after == wallet.RefundSucceeded:
-		return RefundSucceeded
-	case after == wallet.RefundFailed:
-		return RefundFailed
-	}
-	return RefundPending
-}
-
-// foreignRefund records money that went back without our asking, such as a refund
-// made at the wallet's console.
-func (c *Change) foreignRefund(n News, now time.Time) error {
-	p, err := c.paymentOf(n.Refund.Payment, n.Wallet)
-	if err != nil {
-		return err
-	}
-	if n.Refund.Status != wallet.RefundSucceeded || n.Refund.RefundID == "" {
-		return fault.New(fault.NotFound, "bridge.Apply", "The order has no such refund.")
-	}
-	if n.Refund.Amount.Currency != c.Order.Amount.Currency || !n.Refund.Amount.Positive() {
-		c.raise(p.Number, RefundMismatch, &n.Refund.Amount, n, now)
-		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount makes no sense for the order.")
-	}
-	number := p.Number
-	r := Refund{
-		Number: len(c.Order.Refunds) + 1, Payment: number, Status: wallet.RefundSucceeded,
-		WalletRefundID: n.Refund.RefundID, Amount: n.Refund.Amount.Minor, Code: n.Refund.Code, CreatedAt: now,
-	}
-	c.record(RefundSucceeded, n.Source, now, EventData{Refund: &r})
-	c.raise(number, ForeignRefund, &n.Refund.Amount, n, now)
-	return nil
-}
-
-// expire ends an order whose time is up and whose wallet says that nothing was paid.
-func (c *Change) expire(now time.Time) { c.closeOpen(wallet.Expired, FromTime, now) }
-
-// closeOpen ends every open payment, or the order itself when it has none.
-func (c *Change) closeOpen(status wallet.Status, source Source, now time.Time) {
-	if len(c.Order.Payments) == 0 {
-		if !c.Order.Final() {
-			c.record(OrderCanceled, source, now, EventData{Closed: status})
-		}
-		return
-	}
-	for i := range c.Order.Payments {
-		if next := c.Order.Payments[i]; next.Open() {
-			next.Status, next.Action = status, nil
-			c.record(PaymentUpdated, source, now, EventData{Payment: &next})
-		}
-	}
-}
-
-// openPayment starts a new attempt to pay the order at a wallet.
-func (c *Change) openPayment(walletName, method string, source Source, now time.Time) {
-	n := len(c.Order.Payments) + 1
-	c.record(PaymentCreated, source, now, EventData{Payment: &Payment{
-		Number: n, Wallet: walletName, Status: wallet.Created, Method: method,
-		RequestID: c.Order.ID.requestID(opPayment, n), CreatedAt: now,
-	}})
-}
-
-// refuse ends a payment that the wallet has refused to open.
-func (c *Change) refuse(number int, code string, now time.Time) {
-	if p := c.Order.Payment(number); p.Open() {
-		next := *p
-		next.Status, next.Code, next.Action = wallet.Failed, code, nil
-		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
-	}
-}
-
+// toMillis is a time as it is stored: UTC, in milliseconds, and zero outside the years
+// that a timestamp can be written in.
 func toMillis(t time.Time) time.Time {
-	if t.IsZero() {
-		return t
+	t = t.UTC().Truncate(time.Millisecond)
+	if t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}
 	}
-	return t.UTC().Truncate(time.Millisecond)
+	return t
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +18,7 @@ const (
 	expiredLook = 6 * time.Hour // the slowest when an expired order could not be closed
 	expiryGrace = 2 * time.Second
 	busyGrace   = 2 * time.Second
+	lateLimit   = 7 * 24 * time.Hour // how long late looks wait for a wallet that does not answer
 )
 
 var lateLooks = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
@@ -26,6 +28,8 @@ var lateLooks = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
 // replay agrees with history.
 func nextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	switch {
+	case o.Looks < 0:
+		return now.Add(cmp.Or(pace.First, firstLook)) // it has to be asked about: no wallet answered
 	case o.BusyUntil.After(now):
 		return o.BusyUntil.Add(busyGrace)
 	case len(o.Payments) == 0 && !o.Final():
@@ -35,7 +39,11 @@ func nextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	case o.unsettled():
 		return nextOpenLook(o, now, pace)
 	case o.maybeLate() && o.Looks < len(lateLooks):
-		return now.Add(jitter(o, lateLooks[o.Looks]))
+		at, end := now.Add(jitter(o, lateLooks[o.Looks])), o.ExpiresAt.Add(expiryGrace)
+		if o.Closed == "" && o.Paid == 0 && now.Before(end) && at.After(end) {
+			return end // the order is closed then
+		}
+		return at
 	}
 	return time.Time{}
 }
@@ -60,7 +68,7 @@ func nextOpenLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 // unsettled says that something is under way whose end is not known.
 func (o *Order) unsettled() bool {
 	for i := range o.Payments {
-		if p := &o.Payments[i]; p.Open() || p.Status == wallet.Authorized {
+		if p := &o.Payments[i]; p.Open() || p.held() {
 			return true
 		}
 	}
@@ -79,8 +87,12 @@ func (o *Order) superfluous() *Payment {
 // overdue says that the order's time is up.
 func (o *Order) overdue(now time.Time) bool { return !now.Before(o.ExpiresAt.Add(expiryGrace)) }
 
-// maybeLate says that money could still come for a payment that ended without.
+// maybeLate says that money could still come for a payment that ended without, or go for
+// a refund that ended as failed; or that late money is not yet sure to stay.
 func (o *Order) maybeLate() bool {
+	if o.flagged(LatePayment) || slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Status == wallet.RefundFailed && r.RequestID != "" }) {
+		return true
+	}
 	for i := range o.Payments {
 		switch o.Payments[i].Status {
 		case wallet.Failed, wallet.Canceled, wallet.Expired:

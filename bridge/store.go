@@ -15,6 +15,8 @@ type Store interface {
 	Archive
 	Registry
 	Agreements
+	Inbox
+	Restorer
 
 	// CreateOrder commits a new order with its events, messages and claim. When the
 	// claim's key is taken already, nothing is written and the older claim returned;
@@ -35,11 +37,17 @@ type Store interface {
 	// older claim that holds it.
 	Claim(ctx context.Context, claim Claim) (Claim, error)
 
+	// HeldClaim returns the claim that holds a key.
+	//
+	// Faults: NotFound when the key is free.
+	HeldClaim(ctx context.Context, scope, key string) (Claim, error)
+
 	// Events returns an order's events after a sequence, oldest first.
 	Events(ctx context.Context, id OrderID, after int64) ([]Event, error)
 
 	// OrderByPaymentID finds an order by a wallet's own payment id, for those that
-	// were put into Change.PaymentIDs.
+	// were put into Change.PaymentIDs. An order has several; an id leads to the first
+	// order that had it.
 	OrderByPaymentID(ctx context.Context, key PaymentKey) (OrderID, error)
 
 	// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting
@@ -49,16 +57,9 @@ type Store interface {
 	// NextDue is the earliest DueAt of all orders; zero when none is due.
 	NextDue(ctx context.Context) (time.Time, error)
 
-	// KeepNotification puts a notification into the inbox. The same wallet and event
-	// id are kept once.
-	KeepNotification(ctx context.Context, item InboxItem) error
-
-	// Inbox returns the notifications that were kept for an order.
-	Inbox(ctx context.Context, id OrderID) ([]InboxItem, error)
-
-	// ForgetNotification takes a notification out of the inbox. One that is not there
-	// is no mistake.
-	ForgetNotification(ctx context.Context, wallet, eventID string) error
+	// OpenWallets returns the wallets of the newest payments of orders that have a
+	// DueAt, each once.
+	OpenWallets(ctx context.Context) ([]string, error)
 
 	// Messages returns messages of the outbox that are neither delivered nor dead,
 	// oldest first, after the one of that id.
@@ -69,8 +70,12 @@ type Store interface {
 	// that is neither delivered nor dead, or none: messages of an order go in order.
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]Message, error)
 
-	// FinishMessage notes what became of an attempt to deliver a message, and when.
-	FinishMessage(ctx context.Context, id string, outcome Delivery) error
+	// FinishMessage stores the outcome of an attempt to deliver a message. attempt is
+	// Message.Attempts as it was claimed. A success is stored unless the message is
+	// delivered already; any other outcome is stored only while the message is
+	// undelivered and no later attempt has been stored, so that a late report changes
+	// nothing.
+	FinishMessage(ctx context.Context, id string, attempt int, outcome Delivery) error
 
 	// Prune forgets claims made before a time.
 	Prune(ctx context.Context, before time.Time) error

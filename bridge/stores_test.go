@@ -71,7 +71,7 @@ func TestOnEachStore(t *testing.T) {
 		{"news of another wallet is not matched", newsOfAnotherWalletBeforeItsOrder},
 		{"news of a payment that is not there stays kept", newsOfAPaymentThatIsNotThere},
 		{"news of another wallet's order is refused", newsOfAnotherWallet},
-		{"money after the end is found", moneyAfterTheEnd},
+		{"money after the end is asked about", moneyAfterTheEnd},
 		{"a lie about the amount is recorded and not believed", lieAboutTheAmount},
 		{"a wallet that hangs holds up nobody else", walletThatHangs},
 		{"a receiver that is down for an hour hears everything", receiverDownForAnHour},
@@ -142,6 +142,8 @@ func newsOfAnotherWallet(w *world) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
+// moneyAfterTheEnd is told of money for a payment that was closed: the wallet is asked,
+// and it has none.
 func moneyAfterTheEnd(w *world) {
 	o := w.create()
 	for range 20 {
@@ -151,7 +153,13 @@ func moneyAfterTheEnd(w *world) {
 	if got := w.tell("sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "450"); got != http.StatusOK {
 		w.Errorf("late money was answered %d", got)
 	}
-	w.want(o.ID, wallet.Paid, 450, bridge.LatePayment)
+	for range 3 {
+		w.looked(time.Minute)
+	}
+	w.want(o.ID, wallet.Expired, 0, "")
+	if items, err := w.store.Inbox(w.ctx, o.ID, nil); err != nil || len(items) != 0 {
+		w.Errorf("the inbox still holds %d notifications, %v", len(items), err)
+	}
 }
 
 func lieAboutTheAmount(w *world) {

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -16,7 +17,7 @@ type OrderView struct {
 	Paid          wallet.Money      `json:"paid"`
 	Refunded      wallet.Money      `json:"refunded"`
 	RefundPending wallet.Money      `json:"refundPending"`
-	Attention     *Attention        `json:"attention"`
+	Attention     []Attention       `json:"attention"`
 	Description   string            `json:"description"`
 	Reference     string            `json:"reference"`
 	Items         []wallet.Item     `json:"items"`
@@ -27,6 +28,13 @@ type OrderView struct {
 	ExpiresAt     time.Time         `json:"expiresAt"`
 	Payments      []PaymentView     `json:"payments"`
 	Refunds       []RefundView      `json:"refunds"`
+	Reversed      *ReversalView     `json:"reversed,omitempty"`
+}
+
+// ReversalView is money that wallets took back after it was paid.
+type ReversalView struct {
+	Amount wallet.Money `json:"amount"`
+	At     time.Time    `json:"at"` // of the last
 }
 
 // PayerView is who pays, as the contract shows it.
@@ -40,9 +48,14 @@ type PaymentView struct {
 	Wallet          string        `json:"wallet"`
 	Status          wallet.Status `json:"status"`
 	WalletPaymentID string        `json:"walletPaymentId"`
-	RequestID       string        `json:"requestId,omitempty"`
-	Method          string        `json:"method"`
-	CreatedAt       time.Time     `json:"createdAt"`
+	// WalletPaymentIDs are all ids that the wallet has given the payment.
+	WalletPaymentIDs []string     `json:"walletPaymentIds"`
+	RequestID        string       `json:"requestId,omitempty"`
+	Method           string       `json:"method"`
+	Paid             wallet.Money `json:"paid"`
+	// Refundable is what may still be refunded of it; in the feed it is left out.
+	Refundable *wallet.Money `json:"refundable,omitempty"`
+	CreatedAt  time.Time     `json:"createdAt"`
 }
 
 // RefundView is a refund, as the contract shows it.
@@ -81,13 +94,16 @@ func (o *Order) View(audience Audience) OrderView {
 		v.Items = []wallet.Item{}
 	}
 	for i := range o.Payments {
-		v.Payments[i] = o.Payments[i].view(o.ID, audience)
+		v.Payments[i] = o.Payments[i].view(o, audience)
 	}
 	for i := range o.Refunds {
 		v.Refunds[i] = o.Refunds[i].view(o)
 	}
-	if o.Attention != "" {
-		v.Attention = &o.Attention
+	if v.Attention = o.Attention(); v.Attention == nil {
+		v.Attention = []Attention{}
+	}
+	if o.Reversed > 0 {
+		v.Reversed = &ReversalView{Amount: o.Money(o.Reversed), At: o.reversedAt()}
 	}
 	if audience == ForMerchant {
 		v.Metadata, v.Agreement = o.Metadata, o.Agreement
@@ -95,10 +111,23 @@ func (o *Order) View(audience Audience) OrderView {
 	return v
 }
 
-func (p *Payment) view(id OrderID, audience Audience) PaymentView {
+func (o *Order) reversedAt() (at time.Time) {
+	for i := range o.Payments {
+		if p := &o.Payments[i]; p.Reversed > 0 && p.ReversedAt.After(at) {
+			at = p.ReversedAt
+		}
+	}
+	return at
+}
+
+func (p *Payment) view(o *Order, audience Audience) PaymentView {
 	v := PaymentView{
-		ID: id.PaymentID(p.Number), Wallet: p.Wallet, Status: p.Status,
-		WalletPaymentID: p.WalletPaymentID, Method: p.Method, CreatedAt: p.CreatedAt,
+		ID: o.ID.PaymentID(p.Number), Wallet: p.Wallet, Status: p.Status,
+		WalletPaymentID: cmp.Or(p.PaidID, p.WalletPaymentID), WalletPaymentIDs: p.IDs(), Method: p.Method,
+		Paid: o.Money(p.Paid), Refundable: new(o.Money(max(0, o.left(p)))), CreatedAt: p.CreatedAt,
+	}
+	if v.WalletPaymentIDs == nil {
+		v.WalletPaymentIDs = []string{}
 	}
 	if audience == ForMerchant {
 		v.RequestID = p.RequestID

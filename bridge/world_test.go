@@ -238,8 +238,8 @@ func (w *world) pays(o bridge.Order, outcome string) {
 func (w *world) want(id bridge.OrderID, status wallet.Status, paid int64, attention bridge.Attention) bridge.Order {
 	w.Helper()
 	o := w.order(id)
-	if o.Status != status || o.Paid != paid || o.Attention != attention {
-		w.Errorf("order is %s with %d paid, attention %q; want %s, %d, %q", o.Status, o.Paid, o.Attention, status, paid, attention)
+	if o.Status != status || o.Paid != paid || reasons(&o) != attention {
+		w.Errorf("order is %s with %d paid, attention %q; want %s, %d, %q", o.Status, o.Paid, reasons(&o), status, paid, attention)
 	}
 	if !o.Final() && o.DueAt.IsZero() {
 		w.Error("an order that is not final has nothing due")
@@ -252,6 +252,15 @@ func (w *world) want(id bridge.OrderID, status wallet.Status, paid int64, attent
 		w.Errorf("the log replays to\n%s\nwant\n%s", got, want)
 	}
 	return o
+}
+
+// reasons are an order's open reasons for attention.
+func reasons(o *bridge.Order) bridge.Attention {
+	var list []string
+	for _, why := range o.Attention() {
+		list = append(list, string(why))
+	}
+	return bridge.Attention(strings.Join(list, " "))
 }
 
 func asJSON(t *testing.T, v any) string {

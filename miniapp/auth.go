@@ -87,12 +87,18 @@ func looksLikeOrderToken(token string) bool {
 //
 // Faults: NotFound.
 func (a *API) order(ctx context.Context, who caller, id string) (bridge.Order, error) {
-	return a.find(ctx, who, id, who.owns)
+	if who.order != "" && string(who.order) != id {
+		return bridge.Order{}, noSuchOrder(nil)
+	}
+	return a.find(ctx, id, who.owns)
 }
 
-func (a *API) find(ctx context.Context, who caller, id string, may func(*bridge.Order) bool) (bridge.Order, error) {
+// find returns the order of an id if there is one for which may is true.
+//
+// Faults: NotFound.
+func (a *API) find(ctx context.Context, id string, may func(*bridge.Order) bool) (bridge.Order, error) {
 	orderID, ok := bridge.ParseOrderID(id)
-	if !ok || who.order != "" && who.order != orderID {
+	if !ok {
 		return bridge.Order{}, noSuchOrder(nil)
 	}
 	order, err := a.engine.Order(ctx, orderID)

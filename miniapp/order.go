@@ -14,11 +14,12 @@ import (
 // orderBody asks for items, or for an order that the merchant made. There is no
 // member for an amount: one that is sent is refused by name.
 type orderBody struct {
-	Items   []itemBody     `json:"items" validate:"max=100,dive"`
-	Order   string         `json:"order" validate:"max=64"`
-	Wallet  string         `json:"wallet" validate:"max=40"`
-	Method  string         `json:"method" validate:"max=64"`
-	Channel wallet.Channel `json:"channel" validate:"omitempty,oneof=mini_program h5 web app"`
+	Items      []itemBody     `json:"items" validate:"max=100,dive"`
+	Order      string         `json:"order" validate:"max=64"`
+	OrderToken string         `json:"orderToken" validate:"max=4096"` // of Order
+	Wallet     string         `json:"wallet" validate:"max=40"`
+	Method     string         `json:"method" validate:"max=64"`
+	Channel    wallet.Channel `json:"channel" validate:"omitempty,oneof=mini_program h5 web app"`
 }
 
 type itemBody struct {
@@ -28,8 +29,9 @@ type itemBody struct {
 
 // createOrder asks for an order and for the way to pay it.
 //
-// Faults: Unauthenticated; Invalid; RateLimited; NotFound; KeyReused; Conflict; and
-// those of bridge.Engine.CreateOrder and Pay.
+// Faults: Unauthenticated; Invalid; RateLimited; NotFound; Forbidden for a merchant's
+// order that neither its token opens nor the session's payer owns; KeyReused; Conflict;
+// and those of bridge.Engine.CreateOrder and Pay.
 func (a *API) createOrder(c *gin.Context) error {
 	who, err := a.authenticate(c.Request)
 	if err != nil {
@@ -60,6 +62,8 @@ func (b *orderBody) check() error {
 		return fault.InvalidField("miniapp.createOrder", "order", "cannot go with items")
 	case len(b.Items) == 0 && b.Order == "":
 		return fault.InvalidField("miniapp.createOrder", "items", "is required, unless order is there")
+	case b.OrderToken != "" && b.Order == "":
+		return fault.InvalidField("miniapp.createOrder", "orderToken", "goes with order only")
 	}
 	return nil
 }
@@ -100,11 +104,11 @@ func (b *orderBody) request(who caller) bridge.OrderRequest {
 	return req
 }
 
-// payMerchantOrder pays an order that the merchant made: the caller's own, or one made
-// for nobody in particular, whose id is all the merchant gave away.
+// payMerchantOrder pays an order that the merchant made: the caller's own, or one whose
+// token the merchant gave away.
 func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *orderBody, raw []byte) error {
 	ctx := c.Request.Context()
-	order, err := a.merchantOrder(ctx, who, body.Order)
+	order, err := a.merchantOrder(ctx, who, body)
 	if err != nil {
 		return err
 	}
@@ -124,10 +128,26 @@ func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *ord
 	return a.pay(c, who, &order, req, once)
 }
 
-// merchantOrder is order, and also lets a session have an order without a payer.
-func (a *API) merchantOrder(ctx context.Context, who caller, id string) (bridge.Order, error) {
-	return a.find(ctx, who, id, func(o *bridge.Order) bool {
-		nobodys := who.order == "" && o.App == who.app && o.Payer.ID == ""
-		return nobodys || who.owns(o)
-	})
+// merchantOrder is the order that a body names, when the caller owns it or the body has its
+// token. Its id alone opens nothing: ids stand in URLs that wallets and browsers keep.
+//
+// Faults: NotFound for what is not in the caller's app; Forbidden.
+func (a *API) merchantOrder(ctx context.Context, who caller, body *orderBody) (bridge.Order, error) {
+	order, err := a.find(ctx, body.Order, func(o *bridge.Order) bool { return o.App == who.app })
+	switch {
+	case err != nil:
+		return bridge.Order{}, err
+	case !who.owns(&order) && !a.opens(body.OrderToken, &order):
+		return bridge.Order{}, fault.New(fault.Forbidden, "miniapp.createOrder", "The order's own orderToken is required.")
+	}
+	return order, nil
+}
+
+// opens says whether a token is a valid one of that order.
+func (a *API) opens(token string, o *bridge.Order) bool {
+	if token == "" {
+		return false
+	}
+	claims, err := a.tokens.ParseOrder(token)
+	return err == nil && claims.Order == string(o.ID) && claims.App == o.App
 }

@@ -49,6 +49,7 @@ func TestTheBodyOfAnOrder(t *testing.T) {
 		"twice is refused by name":               {`{"items":[],"items":[{"sku":"tea","quantity":1}]}`, "items"},
 		"neither items nor order":                {`{}`, "items"},
 		"both items and order":                   {`{"items":[{"sku":"tea","quantity":1}],"order":"ord_1"}`, "order"},
+		"a token and no order":                   {`{"items":[{"sku":"tea","quantity":1}],"orderToken":"x"}`, "orderToken"},
 		"no quantity":                            {`{"items":[{"sku":"tea"}]}`, "items[0].quantity"},
 		"a negative quantity":                    {`{"items":[{"sku":"tea","quantity":-1}]}`, "items[0].quantity"},
 		"a quantity as text":                     {`{"items":[{"sku":"tea","quantity":"1"}]}`, "items[0].quantity"},
@@ -131,22 +132,60 @@ func TestAMerchantsOrder(t *testing.T) {
 	nobodys := w.engine.newOrder("shop", bridge.Payer{})
 	anns := w.engine.newOrder("shop", bridge.Payer{ID: "ann"})
 	clubs := w.engine.newOrder("club", bridge.Payer{})
-	pay := func(who string, o bridge.Order) answer {
-		return w.send("POST", "/orders", `{"order":"`+string(o.ID)+`","wallet":"second"}`, "Authorization", who, "Idempotency-Key", "k")
+	pay := func(who string, o bridge.Order, token string) answer {
+		if token != "" {
+			token = `,"orderToken":"` + strings.TrimPrefix(token, "Bearer ") + `"`
+		}
+		return w.send("POST", "/orders", `{"order":"`+string(o.ID)+`","wallet":"second"`+token+`}`, "Authorization", who, "Idempotency-Key", "k")
 	}
-	pay(w.session("ann"), nobodys).want(201)
+	pay(w.session("ann"), nobodys, w.orderToken(nobodys)).want(201)
 	if got := w.engine.paid[0]; got.Wallet != "second" || got.Payer.ID != "ann" || got.Source != bridge.FromClient {
 		t.Errorf("the engine was asked for %+v", got)
 	}
 	w = sameWorld(w)
-	pay(w.orderToken(nobodys), nobodys).want(201)
-	pay(w.orderToken(anns), anns).want(201)
-	pay(w.session("ann"), anns).want(201)
-	pay(w.session("bob"), anns).refused(404, "")
-	pay(w.session("ann"), clubs).refused(404, "")
-	pay(w.orderToken(nobodys), anns).refused(404, "")
+	pay(w.orderToken(nobodys), nobodys, "").want(201)
+	pay(w.orderToken(anns), anns, "").want(201)
+	pay(w.session("ann"), anns, "").want(201)
+	pay(w.session("bob"), anns, w.orderToken(anns)).want(201)
+	pay(w.session("ann"), clubs, w.orderToken(clubs)).refused(404, "")
 	w.send("POST", "/orders", `{"order":"ord_x"}`, "Authorization", w.session("ann"), "Idempotency-Key", "k9").refused(404, "")
 	w.send("POST", "/orders", tea, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k9").refused(401, "")
+}
+
+// TestTheIDOfAMerchantsOrderOpensNothing: whoever knows an order's id, and has neither its
+// token nor is its payer, can neither take, see nor cancel it.
+func TestTheIDOfAMerchantsOrderOpensNothing(t *testing.T) {
+	w := newWorld(t)
+	nobodys := w.engine.newOrder("shop", bridge.Payer{})
+	anns := w.engine.newOrder("shop", bridge.Payer{ID: "ann"})
+	page, _, err := w.tokens.IssuePay(miniapp.ClaimsOf(&nobodys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := nobodys
+	foreign.App = "club"
+	for name, token := range map[string]string{
+		"no token": "", "rubbish": "abc.def.ghi", "another order's token": w.orderToken(anns), "its payment page's token": page,
+		"its session's token": w.session("bob"), "a token from another app": w.orderToken(foreign),
+	} {
+		body := `{"order":"` + string(nobodys.ID) + `","orderToken":"` + strings.TrimPrefix(token, "Bearer ") + `"}`
+		if a := w.send("POST", "/orders", body, "Authorization", w.session("bob"), "Idempotency-Key", "k"); a.Code != 403 {
+			t.Errorf("%s: got %d %s", name, a.Code, a.Body)
+		}
+	}
+	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.session("bob"), "Idempotency-Key", "k").refused(403, "")
+	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k").refused(403, "")
+	for _, call := range []string{"GET ", "GET /stream", "POST /result", "POST /cancel", "POST /payments"} {
+		method, path, _ := strings.Cut(call, " ")
+		body := ""
+		if path == "/result" {
+			body = `{"resultCode":"9000"}`
+		}
+		w.send(method, "/orders/"+string(nobodys.ID)+path, body, "Authorization", w.session("bob")).refused(404, "")
+	}
+	if len(w.engine.paid)+len(w.engine.canceled)+len(w.engine.hints) > 0 {
+		t.Errorf("the engine was asked for %v, %v, %v", w.engine.paid, w.engine.canceled, w.engine.hints)
+	}
 }
 
 // sameWorld forgets the keys that were used.

@@ -9,9 +9,10 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Receipt is the signed proof of what became of an order; empty while that is open.
+// Receipt is the signed proof of what became of an order; empty while that is open, and
+// once a wallet has taken back what was paid: a receipt would still say paid.
 func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
-	if !o.Final() {
+	if !o.Final() || o.Reversed > 0 {
 		return "", nil
 	}
 	at, err := a.ended(ctx, o)
@@ -24,7 +25,7 @@ func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
 		Paid: o.Money(o.Paid).Value(), Refunded: o.Money(o.Refunded).Value(),
 	}
 	if p := deciding(o); p != nil {
-		receipt.Wallet, receipt.WalletPaymentID = p.Wallet, p.WalletPaymentID
+		receipt.Wallet, receipt.WalletPaymentID = p.Wallet, p.Ref().PaymentID
 	}
 	return a.tokens.IssueReceipt(receipt)
 }

@@ -173,3 +173,35 @@ func asJSON(t *testing.T, v any) string {
 	}
 	return string(b)
 }
+
+func TestAnOrderThatAWalletTookBackHasNoReceipt(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
+	path := "/orders/" + string(o.ID)
+	if body := w.send("GET", path, "", "Authorization", w.session("ann")).want(200); body["receipt"] == nil {
+		t.Fatalf("a paid order has no receipt: %v", body)
+	}
+	o.Reversed = 1
+	o.Flags = []bridge.Flag{{Why: bridge.PaymentReversed, Payment: 1}}
+	w.engine.put(o)
+	body := w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	order := body["order"].(map[string]any)
+	if body["receipt"] != nil || order["status"] != "paid" || asJSON(t, order["attention"]) != `["payment_reversed"]` {
+		t.Errorf("got %v", body)
+	}
+	if order["reversed"].(map[string]any)["amount"].(map[string]any)["value"] != "1" {
+		t.Errorf("got %v", order["reversed"])
+	}
+}
+
+func TestAReceiptNamesTheIDThatWasPaid(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
+	o.Payments[0].WalletPaymentID, o.Payments[0].OtherIDs, o.Payments[0].PaidID = "first", []string{"second"}, "second"
+	w.engine.put(o)
+	body := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("ann")).want(200)
+	r, err := w.tokens.ParseReceipt(body["receipt"].(string))
+	if err != nil || r.WalletPaymentID != "second" {
+		t.Errorf("the receipt says %+v, %v", r, err)
+	}
+}

@@ -74,7 +74,7 @@ func (a *API) createAgreement(c *gin.Context, r *request) error {
 		return err
 	}
 	once := a.keptAgreement(c, r, raw, http.StatusCreated, func(g *bridge.Agreement) any {
-		return agreementAnswer{g.View(), g.Action}
+		return agreementAnswer{g.View(a.now()), g.Action}
 	})
 	outcome, err := a.engine.CreateAgreement(c.Request.Context(), req, once)
 	return sendAgreement(c, once, outcome, err)
@@ -97,7 +97,7 @@ func (a *API) signAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.keptAgreement(c, r, raw, http.StatusOK, wholeAgreement)
+	once := a.keptAgreement(c, r, raw, http.StatusOK, a.wholeAgreement)
 	outcome, err := a.engine.SignAgreement(c.Request.Context(), r.app, id, body.Code, once)
 	return sendAgreement(c, once, outcome, agreementFault(err))
 }
@@ -114,7 +114,7 @@ func (a *API) endAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.keptAgreement(c, r, raw, http.StatusOK, wholeAgreement)
+	once := a.keptAgreement(c, r, raw, http.StatusOK, a.wholeAgreement)
 	outcome, err := a.engine.EndAgreement(c.Request.Context(), r.app, id, once)
 	return sendAgreement(c, once, outcome, agreementFault(err))
 }
@@ -131,10 +131,13 @@ func (a *API) showAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return agreementFault(err)
 	}
-	return send(c, http.StatusOK, agreement.View())
+	return send(c, http.StatusOK, agreement.View(a.now()))
 }
 
-var agreementParameters = []string{"status", "cursor", "limit"}
+var agreementParameters = []string{"status", "attention", "cursor", "limit"}
+
+// agreementAttentions are the reasons that can be asked for, and any of them.
+var agreementAttentions = append([]bridge.AgreementAttention{bridge.AnyAgreementAttention}, bridge.AgreementAttentions...)
 
 type agreementsAnswer struct {
 	Agreements []bridge.AgreementView `json:"agreements"`
@@ -158,7 +161,7 @@ func (a *API) listAgreements(c *gin.Context, r *request) error {
 	list, next := page(list, limit, func(g *bridge.Agreement) string { return string(g.ID) })
 	answer := agreementsAnswer{Agreements: make([]bridge.AgreementView, len(list)), Next: next}
 	for i := range list {
-		answer.Agreements[i] = list[i].View()
+		answer.Agreements[i] = list[i].View(a.now())
 	}
 	return send(c, http.StatusOK, answer)
 }
@@ -166,6 +169,9 @@ func (a *API) listAgreements(c *gin.Context, r *request) error {
 func agreementQuery(r *request) (q bridge.AgreementQuery, err error) {
 	q.App = r.app
 	if q.Status, err = word(r.query, "status", bridge.AgreementStatuses); err != nil {
+		return q, err
+	}
+	if q.Attention, err = word(r.query, "attention", agreementAttentions); err != nil {
 		return q, err
 	}
 	if text, given := r.query["cursor"]; given {
@@ -197,7 +203,7 @@ func agreementFault(err error) error {
 	return err
 }
 
-func wholeAgreement(g *bridge.Agreement) any { return g.View() }
+func (a *API) wholeAgreement(g *bridge.Agreement) any { return g.View(a.now()) }
 
 // keptAgreement ties a request about an agreement to its key, as kept does for orders.
 func (a *API) keptAgreement(c *gin.Context, r *request, body []byte, status int, show func(*bridge.Agreement) any) *bridge.AgreementOnce {

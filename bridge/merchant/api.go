@@ -96,6 +96,7 @@ type route struct {
 func (a *API) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	read, orders, refunds := scopes{bridge.ScopeRead}, scopes{bridge.ScopeOrders}, scopes{bridge.ScopeRefunds}
+	decide := scopes{bridge.ScopeOrders, bridge.ScopeRefunds}
 	look, admin := scopes{bridge.ScopeRead, bridge.ScopeAdmin}, scopes{bridge.ScopeAdmin}
 	return []route{
 		{post, "/orders", orders, nil, a.createOrder},
@@ -106,6 +107,7 @@ func (a *API) routes() []route {
 		{post, "/orders/:id/cancel", orders, nil, a.cancelOrder},
 		{post, "/orders/:id/refresh", orders, nil, a.refreshOrder},
 		{post, "/orders/:id/refunds", refunds, nil, a.createRefund},
+		{post, "/orders/:id/resolve", decide, nil, a.resolveOrder},
 		{get, "/orders/:id/events", read, eventParameters, a.listOrderEvents},
 		{get, "/refunds", read, refundParameters, a.listRefunds},
 		{get, "/refunds/:id", read, nil, a.showRefund},
@@ -119,11 +121,16 @@ func (a *API) routes() []route {
 		{get, "/deliveries", look, deliveryParameters, a.listDeliveries},
 		{get, "/deliveries/:id", look, nil, a.showDelivery},
 		{post, "/deliveries/:id/replay", admin, nil, a.replayDelivery},
+		{post, "/deliveries/:id/dismiss", admin, nil, a.dismissDelivery},
+		{get, "/inbox", read, inboxParameters, a.listInbox},
+		{post, "/inbox/:id/retry", orders, nil, a.retryItem},
+		{post, "/inbox/:id/dismiss", orders, nil, a.dismissItem},
 		{post, "/agreements", orders, nil, a.createAgreement},
 		{get, "/agreements", read, agreementParameters, a.listAgreements},
 		{get, "/agreements/:id", read, nil, a.showAgreement},
 		{post, "/agreements/:id/sign", orders, nil, a.signAgreement},
 		{post, "/agreements/:id/end", orders, nil, a.endAgreement},
+		{post, "/agreements/:id/resolve", orders, nil, a.resolveAgreement},
 		{get, "/wallets", read, nil, a.listWallets},
 	}
 }

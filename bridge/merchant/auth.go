@@ -25,31 +25,31 @@ func (s scopes) String() string {
 	return strings.Join(names, " or ")
 }
 
-// authenticate returns the app of a request's key, which must have one of the scopes.
+// authenticate returns a request's key, which must have one of the scopes.
 //
 // Faults: Unauthenticated, which reads the same for a key that never was and one that
 // was revoked; Forbidden.
-func (a *API) authenticate(r *http.Request, needed scopes) (app string, err error) {
+func (a *API) authenticate(r *http.Request, needed scopes) (bridge.APIKey, error) {
 	text, err := bearer(r)
 	if err != nil {
-		return "", err
+		return bridge.APIKey{}, err
 	}
 	digest, ok := KeyDigest(text)
 	if !ok {
-		return "", badKey(nil)
+		return bridge.APIKey{}, badKey(nil)
 	}
 	key, err := a.engine.Registry().APIKey(r.Context(), digest)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return "", badKey(err)
+		return bridge.APIKey{}, badKey(err)
 	case err != nil:
-		return "", err
+		return bridge.APIKey{}, err
 	case !key.RevokedAt.IsZero():
-		return "", badKey(nil)
+		return bridge.APIKey{}, badKey(nil)
 	case !needed.openTo(&key):
-		return "", fault.New(fault.Forbidden, "merchant.authenticate", "The key lacks the scope "+needed.String()+".")
+		return bridge.APIKey{}, fault.New(fault.Forbidden, "merchant.authenticate", "The key lacks the scope "+needed.String()+".")
 	}
-	return key.App, nil
+	return key, nil
 }
 
 // bearer is the key in the Authorization header.

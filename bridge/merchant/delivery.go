@@ -27,19 +27,28 @@ type deliveryView struct {
 	NextAttemptAt *time.Time            `json:"nextAttemptAt"` // null when there will be none
 	Note          string                `json:"note"`          // why the last attempt failed
 	CreatedAt     time.Time             `json:"createdAt"`
+	Dismissed     *dismissedView        `json:"dismissed"`
 }
 
 func viewDelivery(d *bridge.DeliveryRecord) deliveryView {
 	v := deliveryView{
 		ID: d.ID, Endpoint: d.Endpoint, Order: d.Order,
-		Event: bridge.EventKey{Order: d.Order, Sequence: d.Sequence}.ID(), Type: d.Type,
+		Event: eventOf(d), Type: d.Type,
 		Status: d.Status, Attempts: d.Attempts, LastAttemptAt: orNull(d.TriedAt),
 		Note: d.Note, CreatedAt: d.CreatedAt,
 	}
 	if d.Status == bridge.Undelivered {
 		v.NextAttemptAt = orNull(d.RunAt)
 	}
+	v.Dismissed = viewDismissal(d.Dismissal)
 	return v
+}
+
+// eventOf is the id of a delivery's event. The delivery's id is made of it, and holds the
+// epoch of a restored store, which order and sequence do not.
+func eventOf(d *bridge.DeliveryRecord) string {
+	core := strings.TrimPrefix(d.ID, "dlv_")
+	return "evt_" + strings.TrimSuffix(core, "-"+d.Endpoint)
 }
 
 // orNull is a time as JSON has it; null when it is zero.
@@ -52,7 +61,7 @@ func orNull(t time.Time) *time.Time {
 
 var deliveryParameters = []string{"order", "endpoint", "status", "cursor", "limit"}
 
-var deliveryStatuses = []bridge.DeliveryStatus{bridge.Delivered, bridge.Undelivered, bridge.Dead}
+var deliveryStatuses = []bridge.DeliveryStatus{bridge.Delivered, bridge.Undelivered, bridge.Dead, bridge.Dismissed}
 
 type deliveriesAnswer struct {
 	Deliveries []deliveryView `json:"deliveries"`
@@ -176,4 +185,36 @@ func replayed(d bridge.DeliveryRecord, now time.Time) (*bridge.Answer, error) {
 	d.RunAt, d.CreatedAt = now, now
 	body, err := json.Marshal(viewDelivery(&d))
 	return &bridge.Answer{Status: http.StatusOK, Body: body}, err
+}
+
+// dismissDelivery gives up a dead delivery for good: it no longer counts as dead.
+//
+// Faults: NotFound; Invalid; Conflict when it is not dead; KeyReused.
+func (a *API) dismissDelivery(c *gin.Context, r *request) error {
+	dismissal, raw, err := a.dismissal(c, r)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	d, err := a.delivery(ctx, r)
+	if err != nil {
+		return err
+	}
+	claim := r.claim(raw, dismissal.At)
+	d.Status = bridge.Dismissed
+	body, err := json.Marshal(viewDelivery(&d))
+	if err != nil {
+		return err
+	}
+	claim.Answer = &bridge.Answer{Status: http.StatusOK, Body: body}
+	held, err := a.engine.Archive().DismissMessage(ctx, r.app, d.ID, dismissal, claim)
+	if err != nil {
+		return err
+	}
+	answer, err := answerOf(claim, &held)
+	if err != nil {
+		return err
+	}
+	write(c.Writer, answer)
+	return nil
 }

@@ -20,7 +20,7 @@ func TestADelivery(t *testing.T) {
 	want := map[string]any{
 		"id": own["deliveries"], "endpoint": own["webhook-endpoints"], "order": own["orders"],
 		"event": bridge.EventKey{Order: d.Order, Sequence: 2}.ID(), "type": "order.paid", "status": "undelivered", "attempts": 3.0,
-		"lastAttemptAt": "2026-01-02T12:01:00Z", "nextAttemptAt": "2026-01-02T13:00:00Z", "note": "got 500", "createdAt": "2026-01-02T12:00:00Z",
+		"lastAttemptAt": "2026-01-02T12:01:00Z", "nextAttemptAt": "2026-01-02T13:00:00Z", "note": "got 500", "createdAt": "2026-01-02T12:00:00Z", "dismissed": nil,
 	}
 	for name, value := range want {
 		if body[name] != value {
@@ -64,6 +64,41 @@ func TestReplayingADelivery(t *testing.T) {
 	w.send("POST", path, "{}", "Authorization", w.shop, "Idempotency-Key", "k").refused(422, "")
 	w.ask("DELETE", "/webhook-endpoints/"+own["webhook-endpoints"], "")
 	w.ask("POST", path, "").refused(409, "")
+}
+
+func TestDismissingADelivery(t *testing.T) {
+	w := newWorld(t)
+	own := w.belongings("shop")
+	path := "/deliveries/" + own["deliveries"] + "/dismiss"
+	dismiss := func(key, body string) answer {
+		return w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", key)
+	}
+	dismiss("k1", `{"note":"x"}`).refused(409, "")
+	w.engine.deliveries[0].Status = bridge.Dead
+	dismiss("k2", `{}`).refused(400, "note")
+	first := dismiss("k3", `{"note":"the endpoint is gone"}`)
+	if body := first.want(200); body["status"] != "dismissed" || body["nextAttemptAt"] != nil {
+		t.Errorf("got %v", body)
+	}
+	if again := dismiss("k3", `{"note":"the endpoint is gone"}`); again.Body.String() != first.Body.String() {
+		t.Errorf("the replay is %s", again.Body)
+	}
+	dismiss("k3", `{"note":"another"}`).refused(422, "")
+	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", bridge.ScopeOrders), "Idempotency-Key", "k").refused(403, "")
+	w.send("POST", path, `{"note":"x"}`, "Authorization", w.club, "Idempotency-Key", "k").refused(404, "")
+}
+
+// TestTheEventOfADeliveryIsThatOfItsID: the event of a restored store has its epoch in its
+// id, which only the delivery's own id tells.
+func TestTheEventOfADeliveryIsThatOfItsID(t *testing.T) {
+	w := newWorld(t)
+	own := w.belongings("shop")
+	d := &w.engine.deliveries[0]
+	key := bridge.EventKey{Order: d.Order, Sequence: 2}.ID()
+	d.ID = "dlv_" + strings.TrimPrefix(key, "evt_") + "-e1-" + own["webhook-endpoints"]
+	if body := w.ask("GET", "/deliveries/"+d.ID, "").want(200); body["event"] != key+"-e1" {
+		t.Errorf("got %v, want %s-e1", body["event"], key)
+	}
 }
 
 func TestListingDeliveries(t *testing.T) {

@@ -1,6 +1,7 @@
 // Package merchant is the HTTP API that a merchant's backend talks to: orders and what
-// is done with them, refunds, agreements, the feed of events, webhook endpoints and
-// their deliveries, and the wallets.
+// is done with them, refunds, agreements, what needs a person's attention and the inbox
+// of news that could not be applied, the feed of events, webhook endpoints and their
+// deliveries, and the wallets.
 //
 //	Authorization: Bearer mk_… ──► key ──► app ──► what exists, and nothing else
 //	                                └────► scopes ──► what may be done

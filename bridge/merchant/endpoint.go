@@ -91,7 +91,7 @@ func (a *API) configuredEndpoints(app string) []endpointView {
 
 // ownEndpoints are those that the merchant has made.
 func (a *API) ownEndpoints(ctx context.Context, app string) ([]bridge.Endpoint, error) {
-	all, err := a.engine.Registry().Endpoints(ctx)
+	all, _, err := a.engine.Registry().Endpoints(ctx)
 	return slices.DeleteFunc(slices.Clone(all), func(e bridge.Endpoint) bool { return e.App != app }), err
 }
 

@@ -11,6 +11,7 @@ type Engine interface {
 	Orders
 	Money
 	Agreements
+	Attention
 	Shelves
 	Webhooks
 }
@@ -32,11 +33,19 @@ type Money interface {
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once) (bridge.Outcome, error)
 }
 
+// Attention is where a person says what became of something.
+type Attention interface {
+	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once) (bridge.Outcome, error)
+	RetryNotification(ctx context.Context, id string) (item bridge.InboxItem, kept bool, err error)
+	Notifications() bridge.Inbox
+}
+
 // Agreements are payers' standing permissions to be charged.
 type Agreements interface {
 	CreateAgreement(ctx context.Context, req bridge.AgreementRequest, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
 	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
 	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
+	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
 	Agreement(ctx context.Context, app string, id bridge.AgreementID) (bridge.Agreement, error)
 	Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error)
 }

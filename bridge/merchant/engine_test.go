@@ -29,6 +29,11 @@ type engine struct {
 	rung     []string
 	apps     map[string]*bridge.App
 
+	real     *bridge.Engine // that withEngine has put in its place
+	resolved []bridge.Resolution
+	inbox    inbox
+	stays    bool // what is retried is still kept
+
 	agreements       []bridge.Agreement // oldest first
 	agreementsWanted []bridge.AgreementRequest
 }

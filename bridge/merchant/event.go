@@ -76,9 +76,11 @@ func sendEvents(c *gin.Context, after bridge.EventKey, list []bridge.FeedEvent) 
 	answer := eventsAnswer{Events: make([]bridge.EventView, len(list))}
 	for i := range list {
 		answer.Events[i] = list[i].FeedView()
-		after = list[i].Key()
 	}
-	if after != (bridge.EventKey{}) {
+	switch {
+	case len(list) > 0:
+		answer.Next = &answer.Events[len(list)-1].ID
+	case after != (bridge.EventKey{}):
 		answer.Next = new(after.ID())
 	}
 	return send(c, http.StatusOK, answer)

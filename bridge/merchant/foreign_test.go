@@ -24,13 +24,21 @@ func (w *world) belongings(app string) map[string]string {
 	agreement := bridge.Agreement{ID: w.engine.newAgreementID(), App: app, Status: bridge.AgreementActive, CreatedAt: o.CreatedAt}
 	w.engine.agreements = append(w.engine.agreements, agreement)
 	return map[string]string{
+		"inbox":      w.engine.keep(w.engine.apps[app].Wallets[0], "of-"+app, nil).ID,
 		"agreements": string(agreement.ID), "orders": string(o.ID), "refunds": o.ID.RefundID(1), "webhook-endpoints": endpoint.ID, "deliveries": message.ID,
 	}
 }
 
 var nobodys = map[string]string{
 	"agreements": "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
-	"webhook-endpoints": "whe_nobody", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-2-whe_nobody",
+	"inbox": "ntf_nobody", "webhook-endpoints": "whe_nobody", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-2-whe_nobody",
+}
+
+// foreignBodies are bodies that nothing is wrong with, where a route needs one.
+var foreignBodies = map[string]string{
+	"PATCH webhook-endpoints/:id": `{"description":"mine now"}`, "POST agreements/:id/sign": code,
+	"POST orders/:id/resolve": `{"attention":"late_payment","note":"x"}`, "POST agreements/:id/resolve": `{"attention":"agreement_unsigned","note":"x"}`,
+	"POST inbox/:id/dismiss": `{"note":"x"}`, "POST deliveries/:id/dismiss": `{"note":"x"}`,
 }
 
 // TestWhatIsAnotherAppsDoesNotExist asks every route about what another app has, and
@@ -47,7 +55,7 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 			continue
 		}
 		ask := func(id string) answer {
-			body := map[string]string{"PATCH webhook-endpoints/:id": `{"description":"mine now"}`, "POST agreements/:id/sign": code}[route.Method+" "+path]
+			body := foreignBodies[route.Method+" "+path]
 			return w.ask(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
 		}
 		theirs, none := ask(foreign[kind]), ask(nobodys[kind])
@@ -62,7 +70,7 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
-	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries", "/agreements?cursor=": "agreements"} {
+	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries", "/agreements?cursor=": "agreements", "/inbox?cursor=": "inbox"} {
 		theirs := w.ask("GET", list+foreign[kind], "", "X-Request-Id", "r")
 		none := w.ask("GET", list+nobodys[kind], "", "X-Request-Id", "r")
 		if theirs.refused(400, "cursor"); theirs.Body.String() != none.Body.String() {

@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-var orderParameters = []string{"status", "reference", "wallet", "from", "to", "attention", "cursor", "limit"}
+var orderParameters = []string{"status", "reference", "wallet", "from", "to", "attention", "walletPaymentId", "cursor", "limit"}
 
 var orderStatuses = []wallet.Status{
 	wallet.Created, wallet.Pending, wallet.Authorized, wallet.Paid,
@@ -48,7 +48,7 @@ func (a *API) listOrders(c *gin.Context, r *request) error {
 
 func orderQuery(r *request) (q bridge.OrderQuery, err error) {
 	p := r.query
-	q = bridge.OrderQuery{App: r.app, Reference: p["reference"], Wallet: p["wallet"]}
+	q = bridge.OrderQuery{App: r.app, Reference: p["reference"], Wallet: p["wallet"], WalletPaymentID: p["walletPaymentId"]}
 	if q.Status, err = word(p, "status", orderStatuses); err != nil {
 		return q, err
 	}

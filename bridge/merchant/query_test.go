@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/minitill/minitill/bridge"
 )
 
 func TestWhatAListCannotBeAskedFor(t *testing.T) {
@@ -52,23 +54,29 @@ func TestWhatAListCannotBeAskedFor(t *testing.T) {
 	w.ask("GET", "/orders?"+url.Values{strings.Repeat("x", 500): {"1"}}.Encode(), "").refused(400, strings.Repeat("x", 60)+"…")
 }
 
-// TestEveryReasonForAttentionCanBeAskedFor reads the reasons where they are declared.
+// TestEveryReasonForAttentionCanBeAskedFor reads the reasons where they are declared, so
+// that bridge.Attentions lacks none.
 func TestEveryReasonForAttentionCanBeAskedFor(t *testing.T) {
 	w := newWorld(t)
-	reasons := constants(t, "../order.go", "Attention")
-	if len(reasons) < 7 {
+	reasons := constants(t, "../attention.go", "Attention")
+	if len(reasons) != len(bridge.Attentions) {
 		t.Fatalf("found %v", reasons)
 	}
 	for _, reason := range append(reasons, "any") {
 		w.ask("GET", "/orders?attention="+reason, "").want(200)
 	}
+	for _, reason := range append(constants(t, "../agreement_attention.go", "AgreementAttention"), "any") {
+		w.ask("GET", "/agreements?attention="+reason, "").want(200)
+	}
+	w.ask("GET", "/agreements?attention=late_payment", "").refused(400, "attention")
+	w.ask("GET", "/orders?attention=agreement_unsigned", "").refused(400, "attention")
 }
 
 // TestEveryEventIsToldOrNot: an endpoint hears of all events but those that say nothing
 // that the order's next event does not.
 func TestEveryEventIsToldOrNot(t *testing.T) {
 	w := newWorld(t)
-	untold := map[string]bool{"order.created": true, "payment.created": true, "payment.updated": true}
+	untold := map[string]bool{"order.created": true, "order.closed": true, "payment.created": true, "payment.updated": true, "attention.cleared": true}
 	events := constants(t, "../event.go", "EventType")
 	if len(events) < 14 {
 		t.Fatalf("found %v", events)

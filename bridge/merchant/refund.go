@@ -13,11 +13,13 @@ import (
 )
 
 type refundBody struct {
-	Amount *amountBody `json:"amount"`
-	Reason string      `json:"reason" validate:"max=256"`
+	Amount  *amountBody `json:"amount"`
+	Reason  string      `json:"reason" validate:"max=256"`
+	Payment string      `json:"payment" validate:"max=64"` // that it is taken from; the engine chooses when left out
 }
 
-// createRefund gives captured money back: all that is left, or the amount named.
+// createRefund gives captured money back: all that is left, or the amount named; of one
+// payment where the order has several.
 //
 // Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.Refund.
 func (a *API) createRefund(c *gin.Context, r *request) error {
@@ -38,11 +40,30 @@ func (a *API) createRefund(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	payment, err := paymentNumber(&order, body.Payment)
+	if err != nil {
+		return err
+	}
 	var once *bridge.Once
 	once = a.kept(c, r, raw, http.StatusCreated, func(o *bridge.Order) (any, error) { return refundOf(o, once) })
-	req := bridge.RefundRequest{Amount: amount, Reason: body.Reason, Source: bridge.FromMerchant}
+	req := bridge.RefundRequest{Amount: amount, Payment: payment, Reason: body.Reason, Source: bridge.FromMerchant}
 	outcome, err := a.engine.Refund(ctx, order.ID, req, once)
 	return sendOutcome(c, once, outcome, err)
+}
+
+// paymentNumber is the number of an order's payment by its id; zero for no id.
+//
+// Faults: Invalid.
+func paymentNumber(o *bridge.Order, id string) (int, error) {
+	if id == "" {
+		return 0, nil
+	}
+	for i := range o.Payments {
+		if number := o.Payments[i].Number; o.ID.PaymentID(number) == id {
+			return number, nil
+		}
+	}
+	return 0, invalid("payment", "is not a payment of this order")
 }
 
 // refundOf is the refund that was begun under a request's key, among all of an order.

@@ -48,6 +48,10 @@ func TestARefund(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { w.in(t).ask("POST", path, test.body).refused(400, test.field) })
 	}
+	w.ask("POST", path, `{"payment":"`+o.ID.PaymentID(1)+`"}`).want(201)
+	if got := w.engine.refunded[len(w.engine.refunded)-1]; got.Payment != 1 {
+		t.Errorf("the engine was asked for %+v", got)
+	}
 	w.engine.fail = fault.New(fault.Conflict, "test", "Nothing is left to refund.")
 	w.ask("POST", path, "").refused(409, "")
 }

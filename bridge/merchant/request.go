@@ -6,12 +6,14 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/fault"
 )
 
 // request is what is known of every call before it is answered.
 type request struct {
+	key   bridge.APIKey
 	app   string     // the key's; it decides what exists
 	route string     // with its ids: "/orders/ord_…/capture"
 	id    string     // in the route
@@ -33,11 +35,11 @@ func (a *API) handle(r route) gin.HandlerFunc {
 // Faults: Unauthenticated; Forbidden; Invalid for a parameter that the route does not
 // take, and for a POST without an Idempotency-Key; those of the route.
 func (a *API) serve(c *gin.Context, r route) error {
-	app, err := a.authenticate(c.Request, r.scopes)
+	key, err := a.authenticate(c.Request, r.scopes)
 	if err != nil {
 		return err
 	}
-	req := request{app: app, id: c.Param("id")}
+	req := request{key: key, app: key.App, id: c.Param("id")}
 	req.route = strings.Replace(r.path, ":id", req.id, 1)
 	if req.query, err = readParameters(c.Request.URL.RawQuery, r.query); err != nil {
 		return err
@@ -48,6 +50,14 @@ func (a *API) serve(c *gin.Context, r route) error {
 		}
 	}
 	return r.answer(c, &req)
+}
+
+// by names the key, for the books: its name where it has one, and its id.
+func (r *request) by() string {
+	if r.key.Name == "" {
+		return r.key.ID
+	}
+	return r.key.Name + " (" + r.key.ID + ")"
 }
 
 // invalid is a fault about one member of a request.

@@ -140,7 +140,9 @@ func (s *shelves) ReplayMessage(_ context.Context, app, id string, now time.Time
 	return bridge.Claim{}, errNotThere
 }
 
-func (s *shelves) Endpoints(context.Context) ([]bridge.Endpoint, error) { return s.own, s.away }
+func (s *shelves) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) {
+	return s.own, 0, s.away
+}
 
 func (s *shelves) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	held, taken := s.take(claim)

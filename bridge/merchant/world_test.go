@@ -69,7 +69,7 @@ func newWorld(t testing.TB) *world {
 // key is the Authorization of a new key.
 func (w *world) key(app string, scopes ...bridge.Scope) string {
 	text, digest := merchant.NewKey()
-	w.engine.keys[digest] = bridge.APIKey{ID: "key_" + app, App: app, Digest: digest, Scopes: scopes}
+	w.engine.keys[digest] = bridge.APIKey{ID: "key_" + app, Name: "till of " + app, App: app, Digest: digest, Scopes: scopes}
 	return "Bearer " + text
 }
 

@@ -18,7 +18,7 @@ import (
 // view is an order for a payer's page.
 func (s *Server) view(c *gin.Context, o *bridge.Order, shown bridge.OrderView, statusPath string) pages.View {
 	v := pages.View{
-		Order: &shown, BasePath: s.base(c.Request), FrameAncestors: s.frames,
+		Order: &shown, Closed: o.Closed, BasePath: s.base(c.Request), FrameAncestors: s.frames,
 		ContinueURL: s.continueURL(c.Request.Context(), o),
 	}
 	v.StatusURL = v.BasePath + statusPath
@@ -35,12 +35,14 @@ type pageStatus struct {
 }
 
 type pageOrder struct {
-	ID        bridge.OrderID    `json:"id"`
-	Status    wallet.Status     `json:"status"`
-	Amount    wallet.Money      `json:"amount"`
-	Paid      wallet.Money      `json:"paid"`
-	Refunded  wallet.Money      `json:"refunded"`
-	Attention *bridge.Attention `json:"attention"`
+	ID        bridge.OrderID       `json:"id"`
+	Status    wallet.Status        `json:"status"`
+	Amount    wallet.Money         `json:"amount"`
+	Paid      wallet.Money         `json:"paid"`
+	Refunded  wallet.Money         `json:"refunded"`
+	Reversed  *bridge.ReversalView `json:"reversed,omitempty"`
+	Attention []bridge.Attention   `json:"attention"`
+	Closed    wallet.Status        `json:"closed,omitempty"` // why it can no longer be paid
 }
 
 // sendStatus answers a page's script, held back as ?wait= asks.
@@ -61,7 +63,7 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order) error {
 	c.JSON(http.StatusOK, pageStatus{
 		Order: pageOrder{
 			ID: v.ID, Status: v.Status, Amount: v.Amount, Paid: v.Paid,
-			Refunded: v.Refunded, Attention: v.Attention,
+			Refunded: v.Refunded, Reversed: v.Reversed, Attention: v.Attention, Closed: o.Closed,
 		},
 		ContinueURL: s.continueURL(ctx, &o),
 	})
@@ -69,7 +71,7 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order) error {
 }
 
 // continueURL is where the shop awaits the payer of a final order, with the receipt
-// that its server can check. Empty: nowhere.
+// that its server can check, where there is one. Empty: nowhere.
 func (s *Server) continueURL(ctx context.Context, o *bridge.Order) string {
 	if !o.Final() {
 		return ""
@@ -83,7 +85,7 @@ func (s *Server) continueURL(ctx context.Context, o *bridge.Order) string {
 	query.Del("receipt")
 	if receipt, err := s.api.Receipt(ctx, o); err != nil {
 		s.log.Error("no receipt", "order", o.ID, "fault", err)
-	} else {
+	} else if receipt != "" {
 		query.Set("receipt", receipt)
 	}
 	target.RawQuery = query.Encode()

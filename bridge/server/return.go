@@ -34,7 +34,7 @@ func outcomeOf(o *bridge.Order) bridge.OrderView {
 	full := o.View(bridge.ForClient)
 	return bridge.OrderView{
 		ID: full.ID, App: full.App, Status: full.Status, Amount: full.Amount, Paid: full.Paid,
-		Refunded: full.Refunded, RefundPending: full.RefundPending, Attention: full.Attention,
+		Refunded: full.Refunded, RefundPending: full.RefundPending, Attention: full.Attention, Reversed: full.Reversed,
 		CreatedAt: full.CreatedAt, ExpiresAt: full.ExpiresAt,
 	}
 }

@@ -17,7 +17,7 @@ import (
 type Outbox interface {
 	DueEndpoints(ctx context.Context, now time.Time) ([]bridge.EndpointKey, error)
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)
-	FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error
+	FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error
 }
 
 // Config is what a Deliverer is made of. Outbox is required.
@@ -32,8 +32,9 @@ type Config struct {
 	Endpoints func(ctx context.Context) ([]Endpoint, error)
 	// Health hears how those of Endpoints fare; nil: nobody does, and none is disabled.
 	Health Health
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Now tells leases and attempts their time. Nodes that share an outbox share a clock.
+	Now func() time.Time
+	Log *slog.Logger
 	// Transport is used instead of the network, and of its guard, by simulations.
 	Transport http.RoundTripper
 }
@@ -121,7 +122,8 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 	return len(messages), errors.Join(faults...)
 }
 
-// attempt sends a message once and notes what became of it.
+// attempt sends a message once and stores what became of it. The outbox sorts out what
+// another node may have stored about the same attempt meanwhile.
 func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (bridge.Delivery, error) {
 	err := d.send(ctx, e, m)
 	outcome := bridge.Delivery{Status: bridge.Delivered, At: d.now()}
@@ -133,5 +135,5 @@ func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message)
 		}
 		d.log.Warn("a webhook was not taken", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}
-	return outcome, d.outbox.FinishMessage(ctx, m.ID, outcome)
+	return outcome, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, outcome)
 }

@@ -127,12 +127,16 @@ func (o *outbox) ClaimMessages(_ context.Context, app, endpoint string, now time
 	return claimed, nil
 }
 
-func (o *outbox) FinishMessage(_ context.Context, id string, outcome bridge.Delivery) error {
+func (o *outbox) FinishMessage(_ context.Context, id string, attempt int, outcome bridge.Delivery) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.byID[id]
 	if e == nil {
 		return errors.New("there is no such message")
+	}
+	if outcome.Status == bridge.Delivered && e.Status == bridge.Delivered ||
+		outcome.Status != bridge.Delivered && (e.Status != bridge.Undelivered || e.Attempts != attempt) {
+		return nil
 	}
 	e.Delivery, e.Attempts = outcome, e.Attempts+1
 	if outcome.Status == bridge.Undelivered {

@@ -14,7 +14,7 @@ import (
 
 // Registry is what a Registrar needs of a bridge.Registry.
 type Registry interface {
-	Endpoints(ctx context.Context) ([]bridge.Endpoint, error)
+	Endpoints(ctx context.Context) ([]bridge.Endpoint, int64, error)
 	UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error)
 }
 
@@ -67,7 +67,7 @@ func SecretContext(endpoint string) string { return "webhook-endpoint/" + endpoi
 // Endpoints returns the endpoints of all apps. One whose secret cannot be opened is
 // logged, once, and left out.
 func (r *Registrar) Endpoints(ctx context.Context) ([]Endpoint, error) {
-	rows, err := r.registry.Endpoints(ctx)
+	rows, _, err := r.registry.Endpoints(ctx)
 	if err != nil {
 		return nil, err
 	}

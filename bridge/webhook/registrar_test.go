@@ -25,8 +25,8 @@ type registry struct {
 	writes int
 }
 
-func (r *registry) Endpoints(context.Context) ([]bridge.Endpoint, error) {
-	return append([]bridge.Endpoint(nil), r.rows...), r.fault
+func (r *registry) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) {
+	return append([]bridge.Endpoint(nil), r.rows...), int64(r.writes), r.fault
 }
 
 func (r *registry) UpdateEndpoint(_ context.Context, app, id string, _ *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {

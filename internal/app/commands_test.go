@@ -89,6 +89,7 @@ func TestAnOperatorFindsRefundsAndReplays(t *testing.T) {
 		t.Errorf("%s was sent again, want %s", again, delivery)
 	}
 	says(t, command(t, on("replay", "--dead")...), `nothing to send again`)
+	says(t, command(t, on("replay", "--dead", "--list")...), `DELIVERY +ENDPOINT +EVENT`)
 }
 
 func TestKeysAreMadeListedAndRevoked(t *testing.T) {

@@ -48,6 +48,7 @@ var may = map[string][]string{
 	"internal/browsertest":         {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
 	"internal/browsertest/*":       {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
 	"sdk-js":                       {},
+	"scripts/mutants":              {},
 	"examples/*":                   {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                 {"*"},
 }

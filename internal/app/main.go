@@ -27,7 +27,11 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault switches."`
 	Orders   ordersCommand   `cmd:"" help:"Look orders up, at a running server."`
 	Refund   refundCommand   `cmd:"" help:"Give money back, at a running server."`
+	Resolve  resolveCommand  `cmd:"" help:"Say what became of an order or agreement that needs attention, in the store."`
+	Inbox    inboxCommand    `cmd:"" help:"List, retry and dismiss verified news that could not be applied, in the store."`
 	Replay   replayCommand   `cmd:"" help:"Send webhooks again, at a running server."`
+	Dismiss  dismissCommand  `cmd:"" help:"Give up webhooks that are dead, in the store."`
+	Restored restoredCommand `cmd:"" help:"Tell whether the store was restored from a backup, and let refunds be made again."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

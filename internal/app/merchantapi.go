@@ -24,7 +24,7 @@ func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer) *merchant.AP
 		}
 	}
 	return merchant.New(told{n.engine, d}, merchant.Config{
-		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Log: n.log,
+		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Log: n.log, Now: n.clock.Now,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
 	})
 }

@@ -398,11 +398,12 @@ func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
 	agreement := foreign.ask("POST", "/agreements", `{"title":"Tea every week"}`, 201)["agreement"].(map[string]any)["id"].(string)
 	theirs := map[string]string{
 		"orders": order, "refunds": refund, "webhook-endpoints": endpoint, "deliveries": delivery, "agreements": agreement,
+		"inbox": "ntf_01JZZZZZZZZZZZZZZZZZZZZZZY", // that another app's is hidden is tested in bridge/merchant
 	}
 	nobodys := map[string]string{
 		"orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
 		"webhook-endpoints": "whe_01JZZZZZZZZZZZZZZZZZZZZZZZ", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-1-x",
-		"agreements": "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ",
+		"agreements": "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "inbox": "ntf_01JZZZZZZZZZZZZZZZZZZZZZZZ",
 	}
 	asked := 0
 	for path, method := range addresses(t) {
@@ -413,8 +414,13 @@ func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
 		}
 		asked++
 		body := map[string]string{"POST": "{}", "PATCH": `{"disabled":true}`}[method]
-		if strings.HasSuffix(path, "/sign") {
+		switch path[strings.LastIndex(path, "/"):] {
+		case "/sign":
 			body = `{"code":"x"}`
+		case "/resolve":
+			body = `{"attention":"late_payment","note":"x"}`
+		case "/dismiss":
+			body = `{"note":"x"}`
 		}
 		got := own.ask(method, strings.Replace(path, "{id}", theirs[kind], 1), body, 404)
 		want := own.ask(method, strings.Replace(path, "{id}", nobodys[kind], 1), body+" ", 404)

@@ -52,6 +52,7 @@ type node struct {
 	handler http.Handler
 	loops   []func(context.Context) error
 	closers []func() error // closed in reverse
+	clock   *clock
 }
 
 // newNode builds what the configuration asks for.
@@ -70,6 +71,10 @@ func (n *node) build(ctx context.Context, o options) error {
 		return err
 	}
 	n.closeLater(store.Close)
+	if n.clock, err = clockOf(ctx, store, n.log); err != nil {
+		return err
+	}
+	n.loops = append(n.loops, n.clock.Run)
 	redis, err := redisstore.Open(ctx, o.config.Redis)
 	if err != nil {
 		return err
@@ -152,7 +157,7 @@ func (n *node) merchants(o options) (*merchants, error) {
 func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
 	n.engine, err = bridge.New(bridge.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
-		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer,
+		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,
 	})
 	if err == nil {
 		n.loops = append(n.loops, n.engine.Run)
@@ -177,7 +182,9 @@ func (n *node) keys(document signing.Secret) (k keys, err error) {
 	if err != nil {
 		return k, err
 	}
-	if k.tokens, err = signing.NewTokens(ring.Config(issuer)); err != nil {
+	settings := ring.Config(issuer)
+	settings.Now = n.clock.Now
+	if k.tokens, err = signing.NewTokens(settings); err != nil {
 		return k, err
 	}
 	k.sealer, err = ring.Sealer()
@@ -190,7 +197,7 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 		Tokens: k.tokens, Merchant: api, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis,
 		Origins: origins, ReturnOrigins: returns,
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
-		SDK: o.sdk, Version: version(), Log: n.log,
+		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
 	})
 	n.handler = n.server
 	if m.sandbox != nil {

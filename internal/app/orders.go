@@ -3,11 +3,11 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -23,6 +23,7 @@ type ordersCommand struct {
 	Reference string `help:"Only those with the merchant's own number."`
 	Wallet    string `help:"Only those last paid at this wallet."`
 	Attention string `help:"Only those with this reason for attention, or any."`
+	WalletID  string `name:"wallet-payment-id" placeholder:"ID" help:"Only those with a payment that its wallet knows by this id."`
 	From      string `placeholder:"TIME" help:"Created at or after this time, such as 2026-01-02T15:04:05Z."`
 	To        string `placeholder:"TIME" help:"Created before this time."`
 	Cursor    string `help:"Go on where the page before ended."`
@@ -40,7 +41,7 @@ func (c *ordersCommand) Run(ctx context.Context, env Env) error {
 	}
 	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
 	for name, value := range map[string]string{
-		"status": c.Status, "reference": c.Reference, "wallet": c.Wallet, "attention": c.Attention,
+		"status": c.Status, "reference": c.Reference, "wallet": c.Wallet, "attention": c.Attention, "walletPaymentId": c.WalletID,
 		"from": c.From, "to": c.To, "cursor": c.Cursor,
 	} {
 		if value != "" {
@@ -78,7 +79,7 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 			At     time.Time        `json:"at"`
 			Type   bridge.EventType `json:"type"`
 			Source bridge.Source    `json:"source"`
-			Data   json.RawMessage  `json:"data"`
+			Data   eventWhy         `json:"data"`
 		} `json:"events"`
 	}
 	if _, err := api.get(ctx, "/orders/"+url.PathEscape(c.ID)+"/events", url.Values{"limit": {"100"}}, &log); err != nil {
@@ -86,28 +87,64 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 	}
 	fmt.Fprintf(out, "%s  %s  %s\n", o.ID, o.Status, o.Amount)
 	fmt.Fprintf(out, "paid %s, refunded %s, on its way back %s\n", o.Paid.Decimal(), o.Refunded.Decimal(), o.RefundPending.Decimal())
-	if o.Attention != nil {
-		fmt.Fprintf(out, "needs attention: %s\n", *o.Attention)
+	if o.Reversed != nil {
+		fmt.Fprintf(out, "taken back by the wallet: %s at %s\n", o.Reversed.Amount, when(o.Reversed.At))
 	}
-	t := table(out, "\nPAYMENT", "WALLET", "STATUS", "AT THE WALLET", "REQUEST", "CREATED")
+	if len(o.Attention) > 0 {
+		fmt.Fprintf(out, "needs attention: %s\n", attention(&o))
+	}
+	t := table(out, "\nPAYMENT", "WALLET", "STATUS", "PAID", "REFUNDABLE", "AT THE WALLET", "REQUEST", "CREATED")
 	for _, p := range o.Payments {
-		row(t, p.ID, p.Wallet, string(p.Status), p.WalletPaymentID, p.RequestID, when(p.CreatedAt))
+		row(t, p.ID, p.Wallet, string(p.Status), p.Paid.Decimal(), refundable(&p), strings.Join(p.WalletPaymentIDs, ", "), p.RequestID, when(p.CreatedAt))
 	}
 	for _, r := range o.Refunds {
-		row(t, r.ID, "refund of "+r.Amount.Decimal(), string(r.Status), "", "", when(r.CreatedAt))
+		row(t, r.ID, "refund of "+r.Amount.Decimal(), string(r.Status), "", "", "", "", when(r.CreatedAt))
 	}
-	row(t, "\nEVENT", "FROM", "WHEN")
+	row(t, "\nEVENT", "FROM", "WHEN", "WHY")
 	for _, e := range log.Events {
-		row(t, string(e.Type), string(e.Source), when(e.At))
+		row(t, string(e.Type), string(e.Source), when(e.At), e.Data.why())
 	}
 	return t.Flush()
 }
 
-func attention(o *bridge.OrderView) string {
-	if o.Attention == nil {
+// eventWhy is what an event says about attention.
+type eventWhy struct {
+	Attention bridge.Attention    `json:"attention"`
+	Cleared   *bridge.ClearedView `json:"cleared"`
+}
+
+// why is the reason that was raised, or that was cleared by whom and why.
+func (d eventWhy) why() string {
+	c := d.Cleared
+	if c == nil {
+		return string(d.Attention)
+	}
+	said := string(c.Attention) + " by " + c.By + ": " + c.Note
+	if c.Outcome != "" {
+		said += " (" + c.Outcome + ")"
+	}
+	return said
+}
+
+// refundable is what a payment has left, as the server says.
+func refundable(p *bridge.PaymentView) string {
+	if p.Refundable == nil {
 		return ""
 	}
-	return string(*o.Attention)
+	return p.Refundable.Decimal()
+}
+
+// attention lists every reason why a person should look at an order.
+func attention(o *bridge.OrderView) string {
+	return joined(o.Attention)
+}
+
+func joined[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, word := range list {
+		words[i] = string(word)
+	}
+	return strings.Join(words, ", ")
 }
 
 // refundCommand gives money back.
@@ -157,68 +194,6 @@ func (c *refundCommand) money(ctx context.Context, api *apiClient) (*wallet.Mone
 	}
 	amount, err := wallet.ParseDecimal(o.Amount.Currency, c.Amount)
 	return &amount, err
-}
-
-// replayCommand sends webhooks again.
-type replayCommand struct {
-	remote
-	Delivery []string `arg:"" optional:"" help:"The deliveries to send again."`
-	Dead     bool     `help:"Send again all that were given up."`
-	Endpoint string   `help:"With --dead: only those to this endpoint."`
-}
-
-// Run makes the deliveries due again, and says which.
-func (c *replayCommand) Run(ctx context.Context, env Env) error {
-	api, err := c.connect()
-	if err != nil {
-		return err
-	}
-	if c.Dead {
-		if c.Delivery, err = c.dead(ctx, api); err != nil {
-			return err
-		}
-	}
-	if len(c.Delivery) == 0 {
-		_, err := fmt.Fprintln(env.Out, "There is nothing to send again.")
-		return err
-	}
-	for _, id := range c.Delivery {
-		var d struct {
-			ID     string                `json:"id"`
-			Status bridge.DeliveryStatus `json:"status"`
-		}
-		if _, err := api.post(ctx, "/deliveries/"+url.PathEscape(id)+"/replay", rand.Text(), struct{}{}, &d); err != nil {
-			return fmt.Errorf("%s: %w", id, err)
-		}
-		fmt.Fprintln(env.Out, d.ID, "will be sent again")
-	}
-	return nil
-}
-
-// dead are the deliveries that were given up, over all pages.
-func (c *replayCommand) dead(ctx context.Context, api *apiClient) (ids []string, err error) {
-	query := url.Values{"status": {string(bridge.Dead)}, "limit": {"100"}}
-	if c.Endpoint != "" {
-		query.Set("endpoint", c.Endpoint)
-	}
-	for {
-		var page struct {
-			Deliveries []struct {
-				ID string `json:"id"`
-			} `json:"deliveries"`
-			Next *string `json:"next"`
-		}
-		if _, err := api.get(ctx, "/deliveries", query, &page); err != nil {
-			return nil, err
-		}
-		for _, d := range page.Deliveries {
-			ids = append(ids, d.ID)
-		}
-		if page.Next == nil {
-			return ids, nil
-		}
-		query.Set("cursor", *page.Next)
-	}
 }
 
 func table(out io.Writer, columns ...string) *tabwriter.Writer {

@@ -59,3 +59,30 @@ func TestTheHostedPageOfAnOrder(t *testing.T) {
 		t.Errorf("the page of a paid order:\n%s", got)
 	}
 }
+
+// TestAMerchantsOrderIsPaidWithItsTokenAndNotAfterItWasCanceled: the id alone opens nothing,
+// the token does, and cancel is final.
+func TestAMerchantsOrderIsPaidWithItsTokenAndNotAfterItWasCanceled(t *testing.T) {
+	data := t.TempDir()
+	r := startNode(t, data)
+	key, err := os.ReadFile(filepath.Join(data, apiKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	merchant, session := strings.TrimSpace(string(key)), r.signIn()
+	made := func(what string) (id, token string) {
+		body := r.call("POST", "/v1/orders", merchant, `{"amount":{"currency":"USD","value":"300"},"description":"`+what+`"}`, 201)
+		return body["order"].(map[string]any)["id"].(string), body["orderToken"].(string)
+	}
+	id, token := made("Tea")
+	r.call("POST", "/miniapp/v1/orders", session, `{"order":"`+id+`"}`, 403)
+	r.call("GET", "/miniapp/v1/orders/"+id, session, "", 404)
+	checkout := r.call("POST", "/miniapp/v1/orders", session, `{"order":"`+id+`","orderToken":"`+token+`"}`, 201)
+	r.decide(checkout["action"].(map[string]any)["paymentUrl"].(string), "pay")
+	r.awaitStatus(session, id, "paid") // the session's payer owns it now
+
+	id, token = made("Coffee")
+	r.call("POST", "/v1/orders/"+id+"/cancel", merchant, "", 200)
+	r.call("POST", "/miniapp/v1/orders", session, `{"order":"`+id+`","orderToken":"`+token+`"}`, 410)
+	r.call("POST", "/miniapp/v1/orders/"+id+"/payments", token, "", 410)
+}

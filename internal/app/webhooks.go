@@ -86,10 +86,10 @@ func (n *node) addDeliverer(o options, store bridge.Store, sealer *signing.Seale
 		return nil, err
 	}
 	registrar := webhook.NewRegistrar(webhook.RegistrarConfig{
-		Registry: store, Sealer: sealer, Private: o.config.Server.PrivateWebhooks, Log: n.log,
+		Registry: store, Sealer: sealer, Private: o.config.Server.PrivateWebhooks, Log: n.log, Now: n.clock.Now,
 	})
 	d, err := webhook.New(webhook.Config{
-		Outbox: store, Static: endpoints, Endpoints: registrar.Endpoints, Health: registrar, Log: n.log,
+		Outbox: store, Static: endpoints, Endpoints: registrar.Endpoints, Health: registrar, Log: n.log, Now: n.clock.Now,
 	})
 	if err == nil {
 		n.loops = append(n.loops, d.Run)

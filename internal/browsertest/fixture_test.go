@@ -92,6 +92,7 @@ func payerExhibits() []exhibit {
 		{Name: "return-authorized", Reads: []string{"Payment approved", "set aside"}, Open: true, draw: comeBack(view(order(wallet.Authorized), nil))},
 		{Name: "return-attention", Reads: []string{"We are checking this payment", "do not pay again"}, draw: comeBack(view(flagged(wallet.Expired), nil))},
 		{Name: "return-paid-attention", Reads: []string{"Paid", "another look"}, draw: comeBack(view(flagged(wallet.Paid), nil))},
+		{Name: "return-reversed", Reads: []string{"The payment was taken back", "before you pay again"}, draw: comeBack(view(reversed(), nil))},
 		{Name: "return-refunded", Reads: []string{"Refunded", "$3.30"}, draw: comeBack(view(refunded(), nil))},
 		{Name: "return-unknown", Reads: []string{"We do not know this order"}, draw: comeBack(pages.View{Title: shop})},
 		{Name: "notfound-unknown", Reads: []string{"We do not know this order"}, draw: pages.NotFound},
@@ -110,14 +111,20 @@ func payerExhibits() []exhibit {
 }
 
 func flagged(status wallet.Status) *bridge.OrderView {
-	o, reason := order(status), bridge.AmountMismatch
-	o.Attention = &reason
+	o := order(status)
+	o.Attention = []bridge.Attention{bridge.AmountMismatch}
 	return o
 }
 
 func refunded() *bridge.OrderView {
 	o := order(wallet.Paid)
 	o.Refunded = usd(330)
+	return o
+}
+
+func reversed() *bridge.OrderView {
+	o := order(wallet.Paid)
+	o.Paid, o.Reversed = usd(1230), &bridge.ReversalView{Amount: usd(1230), At: o.CreatedAt}
 	return o
 }
 

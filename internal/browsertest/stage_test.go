@@ -83,5 +83,5 @@ func (s *stage) answer(w http.ResponseWriter, r *http.Request) {
 		status, changed = s.get(r.FormValue("order"))
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"order": map[string]any{"status": status, "attention": nil}})
+	_ = json.NewEncoder(w).Encode(map[string]any{"order": map[string]any{"status": status, "attention": []string{}}})
 }

@@ -48,14 +48,15 @@ func TestTheWordsAreTheCodes(t *testing.T) {
 		folder, typeName string
 		apart            []string // of the code alone
 	}{
-		"Status":          {"wallet", "Status", nil},
-		"Channel":         {"wallet", "Channel", nil},
-		"RefundStatus":    {"wallet", "RefundStatus", []string{"waiting"}}, // shown as approval
-		"AttentionReason": {"bridge", "Attention", nil},
-		"EventType":       {"bridge", "EventType", nil},
-		"WebhookType":     {"bridge", "EventType", []string{"order.created", "payment.created", "payment.updated"}},
-		"Source":          {"bridge", "Source", nil},
-		"DeliveryStatus":  {"bridge", "DeliveryStatus", nil},
+		"Status":             {"wallet", "Status", nil},
+		"Channel":            {"wallet", "Channel", nil},
+		"RefundStatus":       {"wallet", "RefundStatus", []string{"waiting"}}, // shown as approval
+		"AttentionReason":    {"bridge", "Attention", nil},
+		"EventType":          {"bridge", "EventType", nil},
+		"WebhookType":        {"bridge", "EventType", []string{"order.created", "order.closed", "payment.created", "payment.updated", "attention.cleared"}},
+		"AgreementAttention": {"bridge", "AgreementAttention", []string{"any"}}, // which only a query asks for
+		"Source":             {"bridge", "Source", nil},
+		"DeliveryStatus":     {"bridge", "DeliveryStatus", nil},
 	} {
 		want := constants(t, c.folder, c.typeName)
 		want = slices.DeleteFunc(want, func(w string) bool { return slices.Contains(c.apart, w) })

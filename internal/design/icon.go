@@ -51,7 +51,7 @@ func statusIcon(status string) string {
 		return "stop"
 	case "voided", "refunded":
 		return "release"
-	case "attention":
+	case "attention", "reversed":
 		return "flag"
 	case "unknown":
 		return "help"

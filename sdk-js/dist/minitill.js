@@ -336,7 +336,7 @@ var Minitill = (function (exports) {
       function answered() {
           var hint = hintOf(code);
           if (isDone(order))
-              finish(order.status, 'server');
+              finish(hint === 'canceled' && order.status === 'failed' ? hint : order.status, 'server');
           else if (hint === 'canceled' || hint === 'unsupported')
               finish(hint, 'client');
           else

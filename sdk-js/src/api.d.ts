@@ -115,8 +115,9 @@ export interface Outcome {
 
 /**
  * - `paid`, `authorized`, `failed`, `expired`, `voided`: the server says so.
- * - `canceled`: the server says so; or, with source `client`, the payer left the cashier and the
- *   server knows of no money. The order stays open for `resume()`, in case money comes late.
+ * - `canceled`: the order was canceled; or the payer left the cashier: then `order.status` is
+ *   `failed` and `retry()` may be used, or, with source `client`, the server knows of no money yet.
+ *   The order stays open for `resume()`, in case money comes late.
  * - `processing`: the cashier says it went well or is under way; the server does not know yet.
  * - `unconfirmed`: nobody knows yet. Say "we are still checking", never "failed".
  * - `unsupported`: this host cannot do what the order's action asks.
@@ -126,10 +127,10 @@ export type OutcomeState = OrderState | 'processing' | 'unconfirmed' | 'unsuppor
 /** The order statuses a payer has nothing left to do in. */
 export type OrderState = 'paid' | 'authorized' | 'failed' | 'canceled' | 'expired' | 'voided';
 
-/** What to order: items of the catalog, or an order the merchant made. Never a price. */
+/** What to order: items of the catalog, or an order the merchant made, with its token. Never a price. */
 export type OrderInput = (
-  | { items: { sku: string; quantity: number }[]; order?: undefined }
-  | { order: string; items?: undefined }
+  | { items: { sku: string; quantity: number }[]; order?: undefined; orderToken?: undefined }
+  | { order: string; orderToken?: string; items?: undefined }
 ) & { wallet?: string; method?: string; channel?: 'mini_program' | 'h5' | 'web' | 'app' };
 
 /** An order and what to do next to pay it. */
@@ -164,8 +165,10 @@ export interface Order {
   paid?: Amount;
   refunded?: Amount;
   refundPending?: Amount;
-  /** Null, or why a person should look at this order. */
-  attention?: string | null;
+  /** Why a person should look at this order; empty as a rule. */
+  attention?: AttentionReason[];
+  /** Money that wallets took back after it was paid. Such an order has no receipt. */
+  reversed?: { amount: Amount; at: string };
   description?: string;
   reference?: string;
   items?: unknown[];
@@ -176,13 +179,25 @@ export interface Order {
   refunds?: unknown[];
 }
 
+/** The server's docs/attention.md says what each means. */
+export type AttentionReason =
+  | 'amount_mismatch' | 'amount_unknown' | 'late_payment' | 'late_authorization' | 'double_payment'
+  | 'payment_reversed' | 'payment_unresolved' | 'hold_unresolved' | 'operation_unresolved'
+  | 'refund_mismatch' | 'foreign_refund' | 'refund_unconfirmed' | 'refund_unresolved' | 'refund_impossible'
+  | 'unknown_payment' | 'unconfirmed_news' | 'unreadable_news' | 'wallet_missing' | 'internal_error';
+
 /** One attempt to pay an order at one wallet. */
 export interface Payment {
   id: string;
   wallet: string;
   status: Order['status'];
   walletPaymentId?: string;
+  /** All ids that the wallet has given it. */
+  walletPaymentIds?: string[];
   method?: string;
+  paid?: Amount;
+  /** What may still be refunded of it. */
+  refundable?: Amount;
   createdAt?: string;
 }
 

@@ -19,6 +19,16 @@ suite('orders', (world) => {
     assert.deepEqual(w.sent('POST', '/orders')[0].data, { ...tea, wallet: 'sandbox', method: 'card', channel: 'mini_program' });
   });
 
+  test("the merchant's order goes out with its token, the payer's session beside it", async () => {
+    const w = world();
+    const input = { order: 'ord_1', orderToken: 'token of the merchant' };
+    w.till.pay(input);
+    await w.clock.pass(1000);
+    const [sent] = w.sent('POST', '/orders');
+    assert.deepEqual(sent.data, input);
+    assert.match(sent.headers.Authorization, /^Bearer session/);
+  });
+
   for (const [name, trouble] of [
     ['lost answers', LOST], ['409', problem(409, 'conflict')], ['503', problem(503, 'unavailable')], ['504', problem(504, 'unknown')],
   ]) {

@@ -18,9 +18,14 @@ till.pay({ items: [{ sku: 'tea', quantity: 1 }], channel: 'h5' }, { wait: 1000 }
 });
 till.resume().then(function (outcome) { same<typeof outcome, promised.Outcome | null>(true); });
 till.createOrder({ order: 'ord_1' }).then(function (checkout) { return till.pay(checkout); });
+till.pay({ order: 'ord_1', orderToken: 'token' });
 till.retry('ord_1').then(till.pay);
 till.choose('ord_1', 'card');
-till.status('ord_1').then(function (status) { same<typeof status.order.amount.value, string>(true); });
+till.status('ord_1').then(function (status) {
+  same<typeof status.order.amount.value, string>(true);
+  same<typeof status.order.attention, promised.AttentionReason[] | undefined>(true);
+  same<typeof status.order.reversed, { amount: promised.Amount; at: string } | undefined>(true);
+});
 till.catalog().then(function (catalog) { same<typeof catalog.items[0]['sku'], string>(true); });
 
 kept.createTill({
@@ -60,6 +65,8 @@ kept.createTill({});
 till.pay({ items: [{ sku: 'tea', quantity: 1 }], amount: 5 });
 // @ts-expect-error: items or an order, not both
 till.createOrder({ items: [], order: 'ord_1' });
+// @ts-expect-error: a token opens an order, and items need none
+till.createOrder({ items: [{ sku: 'tea', quantity: 1 }], orderToken: 'token' });
 // @ts-expect-error: neither
 till.createOrder({ wallet: 'gcash-main' });
 // @ts-expect-error: no such channel

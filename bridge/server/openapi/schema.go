@@ -69,9 +69,13 @@ func sample(schema *object) any {
 	return &object{}
 }
 
+// sampleObject has every member but those that are seldom there.
 func sampleObject(properties *object) *object {
 	made := &object{}
 	for _, name := range properties.names {
+		if properties.object(name).has("x-seldom") {
+			continue
+		}
 		made = made.set(name, sample(properties.object(name)))
 	}
 	return made

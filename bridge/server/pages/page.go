@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/minitill/minitill/internal/design"
 	"github.com/minitill/minitill/wallet"
@@ -28,7 +29,7 @@ func Payment(w http.ResponseWriter, r *http.Request, v View) {
 // Return writes the page a payer comes back to from a wallet: the truth, and the way
 // back to the shop.
 func Return(w http.ResponseWriter, r *http.Request, v View) {
-	v.Action = nil // they have been there
+	v.Action = nil // the payer has been at the wallet
 	write(w, r, v, "return")
 }
 
@@ -131,11 +132,15 @@ func (d drawing) Version() string {
 	if d.Order == nil {
 		return ""
 	}
-	version := string(d.Order.Status) + ":"
-	if d.Order.Attention != nil {
-		version += string(*d.Order.Attention)
+	reasons := make([]string, len(d.Order.Attention))
+	for i, reason := range d.Order.Attention {
+		reasons[i] = string(reason)
 	}
-	return version
+	reversed := ""
+	if d.Order.Reversed != nil {
+		reversed = d.Order.Reversed.Amount.Value()
+	}
+	return strings.Join([]string{string(d.Order.Status), string(d.Closed), reversed, strings.Join(reasons, ",")}, ":")
 }
 
 // Methods are the ways to pay to choose from.
@@ -152,7 +157,9 @@ func (d drawing) InApp() bool {
 }
 
 // Leave says when to take the payer back to the shop without being asked.
-func (d drawing) Leave() bool { return d.State == paid && d.Continue != "" && d.Order.Attention == nil }
+func (d drawing) Leave() bool {
+	return d.State == paid && d.Continue != "" && len(d.Order.Attention) == 0
+}
 
 // AttentionNote goes with a paid order that a person looks at.
 func (d drawing) AttentionNote() string { return d.T.named(d.T.Attention, d.Title) }

@@ -95,14 +95,94 @@ func TestPaymentURLIsPassedOnUntouched(t *testing.T) {
 }
 
 func TestPaidOrdersThatNeedAPersonAreStillPaid(t *testing.T) {
-	o, reason := order(wallet.Paid), bridge.DoublePayment
-	o.Attention = &reason
+	o := order(wallet.Paid)
+	o.Attention = []bridge.Attention{bridge.DoublePayment}
 	v := View{Order: o, ContinueURL: "https://shop.example/"}
 	if got := v.state(); got != paid {
 		t.Errorf("got %s, want paid", got)
 	}
 	if strings.Contains(show(v, "return").Body.String(), "data-leave") {
 		t.Error("the page leaves before the note can be read")
+	}
+}
+
+func TestMoneyThatWasTakenBackIsNotCalledPaid(t *testing.T) {
+	taken := func(paid, reversed int64) *bridge.OrderView {
+		o := order(wallet.Paid)
+		o.Paid.Minor = paid
+		o.Reversed = &bridge.ReversalView{Amount: wallet.Money{Minor: reversed, Currency: "IQD"}, At: time.Now()}
+		return o
+	}
+	flagged := taken(12_345, 12_345)
+	flagged.Attention = []bridge.Attention{bridge.PaymentReversed}
+	for name, test := range map[string]struct {
+		order *bridge.OrderView
+		want  state
+	}{
+		"all of it":                  {taken(12_345, 12_345), reversed},
+		"a part of it":               {taken(12_345, 1), reversed},
+		"while a person looks at it": {flagged, attention},
+		"one of two payments, so that it is paid": {taken(24_690, 12_345), paid},
+	} {
+		if got := (View{Order: test.order}).state(); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+	body := show(View{Order: taken(12_345, 12_345), ContinueURL: "https://shop.example/"}, "return").Body.String()
+	if strings.Contains(body, "data-leave") || !strings.Contains(body, "taken back") {
+		t.Errorf("the page is %s", body)
+	}
+}
+
+func TestAClosedOrderOffersNothingToPay(t *testing.T) {
+	action := &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay"}
+	for name, test := range map[string]struct {
+		status, closed wallet.Status
+		want           state
+	}{
+		"its payment is open":                 {wallet.Pending, wallet.Canceled, waiting},
+		"its payment is open past its time":   {wallet.Pending, wallet.Expired, waiting},
+		"its payment had failed":              {wallet.Failed, wallet.Canceled, canceled},
+		"its payment had failed, and expired": {wallet.Failed, wallet.Expired, expired},
+		"it was paid all the same":            {wallet.Paid, wallet.Canceled, paid},
+		"it is not closed":                    {wallet.Pending, "", ready},
+	} {
+		v := View{Order: order(test.status), Action: action, Closed: test.closed}
+		if got := v.state(); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+		if linked := strings.Contains(show(v, "payment").Body.String(), "wallet.example"); linked != (test.want == ready) {
+			t.Errorf("%s: leads to the wallet: %v", name, linked)
+		}
+	}
+}
+
+func TestThePagesVersionChangesWithAllThatItShows(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	version := func(change func(v *View)) string {
+		v := View{Order: order(wallet.Pending)}
+		change(&v)
+		return draw(r, v, "return").Version()
+	}
+	seen := map[string]string{}
+	for name, change := range map[string]func(v *View){
+		"pending":     func(*View) {},
+		"paid":        func(v *View) { v.Order.Status = wallet.Paid },
+		"closed":      func(v *View) { v.Closed = wallet.Canceled },
+		"one reason":  func(v *View) { v.Order.Attention = []bridge.Attention{bridge.LatePayment} },
+		"two reasons": func(v *View) { v.Order.Attention = []bridge.Attention{bridge.LatePayment, bridge.ForeignRefund} },
+		"taken back": func(v *View) {
+			v.Order.Reversed = &bridge.ReversalView{Amount: wallet.Money{Minor: 1, Currency: "IQD"}}
+		},
+	} {
+		got := version(change)
+		if other, there := seen[got]; there {
+			t.Errorf("%s and %s are both %q", name, other, got)
+		}
+		seen[got] = name
+	}
+	if got := version(func(v *View) { v.Order.Attention = []bridge.Attention{bridge.LatePayment, bridge.ForeignRefund} }); got != "pending:::late_payment,foreign_refund" {
+		t.Errorf("got %q, which follow.js builds otherwise", got)
 	}
 }
 

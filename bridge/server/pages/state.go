@@ -16,25 +16,29 @@ const (
 	expired    state = "expired"
 	voided     state = "voided"
 	attention  state = "attention"
+	reversed   state = "reversed" // the wallet took back what was paid
 	unknown    state = "unknown"
 )
 
 // state decides what the payer reads. Paid is paid even where a person should look at
-// the order; any other order that needs a person says that, and nothing else.
+// the order, unless the wallet took the money back; any other order that needs a person
+// says that, and nothing else.
 func (v View) state() state {
 	switch {
 	case v.Order == nil:
 		return unknown
-	case v.Order.Status == wallet.Paid:
+	case v.Order.Status == wallet.Paid && !v.reversed():
 		return paid
-	case v.Order.Attention != nil:
+	case len(v.Order.Attention) > 0:
 		return attention
+	case v.Order.Status == wallet.Paid:
+		return reversed
 	}
 	switch v.Order.Status {
 	case wallet.Authorized:
 		return authorized
 	case wallet.Failed:
-		return failed
+		return v.failedState()
 	case wallet.Canceled:
 		return canceled
 	case wallet.Expired:
@@ -45,8 +49,30 @@ func (v View) state() state {
 	return v.openState()
 }
 
+// reversed says that the wallet took back so much that the order is no longer paid.
+func (v View) reversed() bool {
+	r := v.Order.Reversed
+	return r != nil && v.Order.Paid.Minor-r.Amount.Minor < v.Order.Amount.Minor
+}
+
+// failedState is that of an order whose last payment failed. Once the order is closed,
+// the payer cannot try again.
+func (v View) failedState() state {
+	switch v.Closed {
+	case wallet.Canceled:
+		return canceled
+	case wallet.Expired:
+		return expired
+	}
+	return failed
+}
+
+// openState is that of an order whose outcome is open. A closed order offers nothing to
+// pay while its wallet has not said how the open payment ended.
 func (v View) openState() state {
 	switch {
+	case v.Closed != "":
+		return waiting
 	case v.Action != nil:
 		return ready
 	case v.Order.Status == wallet.Created:
@@ -62,7 +88,7 @@ func (s state) tone() string {
 		return "good"
 	case failed:
 		return "bad"
-	case attention:
+	case attention, reversed:
 		return "care"
 	case loading, ready, waiting:
 		return "busy"

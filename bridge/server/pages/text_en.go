@@ -12,6 +12,7 @@ var english = text{
 		expired:    {"The time is up", "This order was not paid in time, so it was closed.", "If you still want it, order again at the shop."},
 		voided:     {"The amount was released", "{merchant} did not take the amount that was set aside. Your wallet makes it available again.", "There is nothing more to do."},
 		attention:  {"We are checking this payment", "Something about it does not fit, so a person at {merchant} looks at it.", "Please do not pay again. Keep the order number in case you want to ask."},
+		reversed:   {"The payment was taken back", "Your wallet reported this payment as made, and took it back afterwards.", "Please ask {merchant} before you pay again, and keep the order number."},
 		unknown:    {"We do not know this order", "The link may be incomplete or too old.", "Open it again from the shop or from your wallet."},
 	},
 	Merchant: "the shop", PayTo: "Pay to", Amount: "Amount", What: "For", Items: "Your order",

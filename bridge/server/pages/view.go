@@ -13,8 +13,9 @@ type View struct {
 	Title  string            // the merchant's name
 	Accent string            // the app's colour, "#rrggbb"; empty for the default
 	Order  *bridge.OrderView // nil: unknown order
+	Closed wallet.Status     // why no payment of the order can be opened any more; see bridge.Order
 	Action *wallet.Action    // what the payer can do now; nil when there is nothing
-	// StatusURL answers GET with {"order":{"status", "attention"}, "continueUrl"?} and
+	// StatusURL answers GET with {"order":{"status", "attention", …}, "continueUrl"?} and
 	// holds the answer back when given ?wait=25s. It may have a query. Empty: the page
 	// is not live.
 	StatusURL      string

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
@@ -46,7 +45,7 @@ func (s *Store) Orders(ctx context.Context, q bridge.OrderQuery) ([]bridge.Order
 	}
 	slices.SortFunc(orders, func(a, b bridge.Order) int { return cmp.Compare(b.ID, a.ID) })
 	id := func(o bridge.Order) string { return string(o.ID) }
-	return page(op, orders, string(q.Before), id, q.Limit, func(o bridge.Order) bool { return matchesOrder(&q, &o) })
+	return page(op, orders, string(q.Before), id, q.Limit, func(o bridge.Order) bool { return s.matchesOrder(&q, &o) })
 }
 
 func (s *Store) ordersOf(app string) ([]bridge.Order, error) {
@@ -63,7 +62,7 @@ func (s *Store) ordersOf(app string) ([]bridge.Order, error) {
 	return orders, nil
 }
 
-func matchesOrder(q *bridge.OrderQuery, o *bridge.Order) bool {
+func (s *Store) matchesOrder(q *bridge.OrderQuery, o *bridge.Order) bool {
 	var newest string
 	if p := o.LastPayment(); p != nil {
 		newest = p.Wallet
@@ -73,12 +72,23 @@ func matchesOrder(q *bridge.OrderQuery, o *bridge.Order) bool {
 		q.Reference != "" && q.Reference != o.Reference,
 		q.Wallet != "" && q.Wallet != newest,
 		!q.From.IsZero() && o.CreatedAt.Before(q.From),
-		!q.To.IsZero() && !o.CreatedAt.Before(q.To):
+		!q.To.IsZero() && !o.CreatedAt.Before(q.To),
+		q.WalletPaymentID != "" && !s.hasPaymentID(o.ID, q.WalletPaymentID):
 		return false
 	case q.Attention == bridge.AnyAttention:
-		return o.Attention != ""
+		return len(o.Attention()) > 0
 	}
-	return q.Attention == "" || q.Attention == string(o.Attention)
+	return q.Attention == "" || slices.Contains(o.Attention(), bridge.Attention(q.Attention))
+}
+
+// hasPaymentID says whether an id of a payment, at any wallet, leads to the order.
+func (s *Store) hasPaymentID(id bridge.OrderID, paymentID string) bool {
+	for key, owner := range s.payments {
+		if owner == id && key.PaymentID == paymentID {
+			return true
+		}
+	}
+	return false
 }
 
 // refund is a refund's place among all.
@@ -157,7 +167,7 @@ func (s *Store) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]bridg
 	var records []bridge.DeliveryRecord
 	for _, m := range slices.Backward(s.messages) {
 		if m.App == q.App {
-			records = append(records, bridge.DeliveryRecord{Message: m.Message, Status: m.status, Note: m.note, TriedAt: m.triedAt})
+			records = append(records, bridge.DeliveryRecord{Message: m.Message, Status: m.status, Note: m.note, TriedAt: m.triedAt, Dismissal: m.dismissal})
 		}
 	}
 	id := func(d bridge.DeliveryRecord) string { return d.ID }
@@ -165,26 +175,6 @@ func (s *Store) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]bridg
 		return (q.ID == "" || q.ID == d.ID) && (q.Order == "" || q.Order == d.Order) &&
 			(q.Endpoint == "" || q.Endpoint == d.Endpoint) && (q.Status == "" || q.Status == d.Status)
 	})
-}
-
-// ReplayMessage implements bridge.Store.
-func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
-	const op = "memstore.ReplayMessage"
-	if err := s.lock(ctx, op); err != nil {
-		return bridge.Claim{}, err
-	}
-	defer s.mu.Unlock()
-	if held := s.held(claim); held != nil {
-		return *held, nil
-	}
-	for _, m := range s.messages {
-		if m.App == app && m.ID == id {
-			m.status, m.note, m.triedAt, m.Attempts = bridge.Undelivered, "", time.Time{}, 0
-			m.RunAt, m.CreatedAt = millis(now), millis(now)
-			return s.take(claim), nil
-		}
-	}
-	return bridge.Claim{}, fault.New(fault.NotFound, op, "There is no such message.")
 }
 
 // held is the claim that holds a key; nil when none does, or none is asked for.

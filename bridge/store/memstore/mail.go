@@ -1,10 +1,8 @@
 package memstore
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -17,48 +15,8 @@ type message struct {
 	status  bridge.DeliveryStatus
 	note    string
 	triedAt time.Time
-}
 
-// KeepNotification implements bridge.Store.
-func (s *Store) KeepNotification(ctx context.Context, item bridge.InboxItem) error {
-	if err := s.lock(ctx, "memstore.KeepNotification"); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	key := inboxKey{item.Wallet, item.EventID}
-	if _, kept := s.inbox[key]; !kept {
-		item.Event, item.Body = slices.Clone(item.Event), slices.Clone(item.Body)
-		s.inbox[key] = item
-	}
-	return nil
-}
-
-// Inbox implements bridge.Store.
-func (s *Store) Inbox(ctx context.Context, id bridge.OrderID) ([]bridge.InboxItem, error) {
-	if err := s.lock(ctx, "memstore.Inbox"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var items []bridge.InboxItem
-	for _, item := range s.inbox {
-		if item.Order == id {
-			items = append(items, item)
-		}
-	}
-	slices.SortFunc(items, func(a, b bridge.InboxItem) int {
-		return cmp.Or(a.ReceivedAt.Compare(b.ReceivedAt), strings.Compare(a.EventID, b.EventID))
-	})
-	return items, nil
-}
-
-// ForgetNotification implements bridge.Store.
-func (s *Store) ForgetNotification(ctx context.Context, wallet, eventID string) error {
-	if err := s.lock(ctx, "memstore.ForgetNotification"); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	delete(s.inbox, inboxKey{wallet, eventID})
-	return nil
+	dismissal bridge.Dismissal // zero unless the status is Dismissed
 }
 
 // Messages implements bridge.Store.
@@ -102,20 +60,80 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 }
 
 // FinishMessage implements bridge.Store.
-func (s *Store) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
+func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
 	const op = "memstore.FinishMessage"
 	if err := s.lock(ctx, op); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
-	for _, m := range s.messages {
-		if m.ID == id {
-			m.Attempts, m.triedAt = m.Attempts+1, millis(outcome.At)
-			if outcome.Status != bridge.Undelivered || m.status == bridge.Undelivered {
-				m.status, m.note, m.RunAt = outcome.Status, outcome.Note, millis(outcome.RunAt)
-			}
-			return nil
-		}
+	m := s.message(func(m *message) bool { return m.ID == id })
+	if m == nil {
+		return fault.New(fault.NotFound, op, "There is no such message.")
 	}
-	return fault.New(fault.NotFound, op, "There is no such message.")
+	if m.takes(attempt, outcome.Status) {
+		m.Attempts++
+		m.status, m.note, m.triedAt, m.RunAt = outcome.Status, outcome.Note, millis(outcome.At), millis(outcome.RunAt)
+		m.dismissal = bridge.Dismissal{}
+	}
+	return nil
+}
+
+// takes says whether the outcome of an attempt is stored.
+func (m *message) takes(attempt int, outcome bridge.DeliveryStatus) bool {
+	if outcome == bridge.Delivered {
+		return m.status != bridge.Delivered
+	}
+	return m.status == bridge.Undelivered && m.Attempts == attempt
+}
+
+// message is the first message that matches, or nil.
+func (s *Store) message(matches func(*message) bool) *message {
+	at := slices.IndexFunc(s.messages, matches)
+	if at < 0 {
+		return nil
+	}
+	return s.messages[at]
+}
+
+// ReplayMessage implements bridge.Store.
+func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
+	return s.changeMessage(ctx, "memstore.ReplayMessage", app, id, claim, func(m *message) error {
+		m.status, m.note, m.triedAt, m.Attempts = bridge.Undelivered, "", time.Time{}, 0
+		m.RunAt, m.CreatedAt, m.dismissal = millis(now), millis(now), bridge.Dismissal{}
+		return nil
+	})
+}
+
+// DismissMessage implements bridge.Store.
+func (s *Store) DismissMessage(ctx context.Context, app, id string, d bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+	const op = "memstore.DismissMessage"
+	return s.changeMessage(ctx, op, app, id, claim, func(m *message) error {
+		switch m.status {
+		case bridge.Dead:
+			m.status, m.dismissal = bridge.Dismissed, truncatedDismissal(d)
+		case bridge.Dismissed:
+		default:
+			return fault.New(fault.Conflict, op, "The message is not dead.")
+		}
+		return nil
+	})
+}
+
+// changeMessage changes a message of an app together with a claim, which may be nil.
+func (s *Store) changeMessage(ctx context.Context, op, app, id string, claim *bridge.Claim, change func(*message) error) (bridge.Claim, error) {
+	if err := s.lock(ctx, op); err != nil {
+		return bridge.Claim{}, err
+	}
+	defer s.mu.Unlock()
+	if held := s.held(claim); held != nil {
+		return *held, nil
+	}
+	m := s.message(func(m *message) bool { return m.App == app && m.ID == id })
+	if m == nil {
+		return bridge.Claim{}, fault.New(fault.NotFound, op, "There is no such message.")
+	}
+	if err := change(m); err != nil {
+		return bridge.Claim{}, err
+	}
+	return s.take(claim), nil
 }

@@ -24,9 +24,11 @@ type Store struct {
 	feed      []bridge.EventKey // in the order of their commits
 	refunds   []refund          // in the order of their creation
 	endpoints []*endpoint
+	changed   int64 // how often endpoints were added, changed or removed
 	keys      []bridge.APIKey
 
-	agreements []*agreement // in the order of their creation
+	agreements  []*agreement // in the order of their creation
+	restoration bridge.Restoration
 }
 
 type row struct {
@@ -178,15 +180,16 @@ func (s *Store) read(id bridge.OrderID) (bridge.Order, error) {
 func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	const op = "memstore.UpdateOrder"
 	for {
-		read, err := s.Order(ctx, id)
+		read, endpoints, err := s.readForUpdate(ctx, op, id)
 		if err != nil {
 			return bridge.Order{}, err
 		}
 		c := bridge.NewChange(read)
+		c.Endpoints = endpoints
 		if err := change(c); err != nil || c.Empty() {
 			return read, err
 		}
-		done, err := s.swap(ctx, op, c)
+		done, err := s.swap(ctx, op, c, endpoints)
 		if err != nil {
 			return read, err
 		}
@@ -197,14 +200,25 @@ func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 	}
 }
 
-// swap commits c unless the order has changed since it was read.
-func (s *Store) swap(ctx context.Context, op string, c *bridge.Change) (bool, error) {
+// readForUpdate is an order with the version of the endpoints.
+func (s *Store) readForUpdate(ctx context.Context, op string, id bridge.OrderID) (bridge.Order, int64, error) {
+	if err := s.lock(ctx, op); err != nil {
+		return bridge.Order{}, 0, err
+	}
+	defer s.mu.Unlock()
+	o, err := s.read(id)
+	return o, s.changed, err
+}
+
+// swap commits c unless the order has changed since it was read or, where c has events,
+// the endpoints have.
+func (s *Store) swap(ctx context.Context, op string, c *bridge.Change, endpoints int64) (bool, error) {
 	if err := s.lock(ctx, op); err != nil {
 		return false, err
 	}
 	defer s.mu.Unlock()
 	r := s.orders[c.Order.ID]
-	if r.version != c.Before().Sequence || r.schedule != c.Before().Schedule {
+	if r.version != c.Before().Sequence || r.schedule != c.Before().Schedule || len(c.Events) > 0 && s.changed != endpoints {
 		return false, nil
 	}
 	return true, s.commit(op, r, c)
@@ -226,6 +240,20 @@ func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, er
 	}
 	s.claims[key] = copyClaim(claim)
 	return claim, nil
+}
+
+// HeldClaim implements bridge.Store.
+func (s *Store) HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error) {
+	const op = "memstore.HeldClaim"
+	if err := s.lock(ctx, op); err != nil {
+		return bridge.Claim{}, err
+	}
+	defer s.mu.Unlock()
+	held := s.held(&bridge.Claim{Scope: scope, Key: key})
+	if held == nil {
+		return bridge.Claim{}, fault.New(fault.NotFound, op, "The key is free.")
+	}
+	return *held, nil
 }
 
 // Events implements bridge.Store.
@@ -258,52 +286,6 @@ func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (br
 		return "", fault.New(fault.NotFound, op, "No order has this payment.")
 	}
 	return id, nil
-}
-
-// ClaimDueOrders implements bridge.Store.
-func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
-	if err := s.lock(ctx, "memstore.ClaimDueOrders"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var due []bridge.OrderID
-	for id, r := range s.orders {
-		if !r.schedule.DueAt.IsZero() && !r.schedule.DueAt.After(now) {
-			due = append(due, id)
-		}
-	}
-	slices.SortFunc(due, func(a, b bridge.OrderID) int {
-		if c := s.orders[a].schedule.DueAt.Compare(s.orders[b].schedule.DueAt); c != 0 {
-			return c
-		}
-		return map[bool]int{true: -1, false: 1}[a < b]
-	})
-	due = due[:min(max(limit, 0), len(due))]
-	orders := make([]bridge.Order, len(due))
-	for i, id := range due {
-		s.orders[id].schedule.DueAt = millis(now.Add(lease))
-		o, err := s.read(id)
-		if err != nil {
-			return nil, err
-		}
-		orders[i] = o
-	}
-	return orders, nil
-}
-
-// NextDue implements bridge.Store.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	if err := s.lock(ctx, "memstore.NextDue"); err != nil {
-		return time.Time{}, err
-	}
-	defer s.mu.Unlock()
-	var next time.Time
-	for _, r := range s.orders {
-		if at := r.schedule.DueAt; !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
-	}
-	return next, nil
 }
 
 // Prune implements bridge.Store.

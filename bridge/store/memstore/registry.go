@@ -27,16 +27,16 @@ func copyEndpoint(e bridge.Endpoint) bridge.Endpoint {
 }
 
 // Endpoints implements bridge.Store.
-func (s *Store) Endpoints(ctx context.Context) ([]bridge.Endpoint, error) {
+func (s *Store) Endpoints(ctx context.Context) ([]bridge.Endpoint, int64, error) {
 	if err := s.lock(ctx, "memstore.Endpoints"); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer s.mu.Unlock()
 	var list []bridge.Endpoint
 	for _, e := range s.endpoints {
 		list = append(list, copyEndpoint(e.Endpoint))
 	}
-	return list, nil
+	return list, s.changed, nil
 }
 
 // AddEndpoint implements bridge.Store.
@@ -53,6 +53,7 @@ func (s *Store) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridg
 		return bridge.Claim{}, fault.New(fault.Conflict, op, "The endpoint exists already.")
 	}
 	s.endpoints = append(s.endpoints, &endpoint{Endpoint: copyEndpoint(e)})
+	s.changed++
 	return s.take(claim), nil
 }
 
@@ -115,6 +116,7 @@ func (s *Store) swapEndpoint(ctx context.Context, op string, next *endpoint, cla
 		return bridge.Claim{}, false, nil
 	}
 	*e = endpoint{copyEndpoint(next.Endpoint), next.version + 1}
+	s.changed++
 	return s.take(claim), true, nil
 }
 
@@ -137,6 +139,7 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 	if s.endpoint(app, id) == nil {
 		return noEndpoint(op)
 	}
+	s.changed++
 	s.endpoints = slices.DeleteFunc(s.endpoints, func(e *endpoint) bool { return e.App == app && e.ID == id })
 	for _, m := range s.messages {
 		if m.App == app && m.Endpoint == id && m.status == bridge.Undelivered {

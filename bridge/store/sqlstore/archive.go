@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
@@ -32,10 +33,17 @@ func ordersSearch(q *bridge.OrderQuery) *search {
 	case q.Attention != "":
 		index = "orders_attention"
 	}
+	const columns = `select version, due_at, looks, busy_until, doc from orders`
+	s := new(search)
+	if q.WalletPaymentID != "" {
+		s.add(`with named as (select distinct order_id from payment_ids where payment_id = ?) `, q.WalletPaymentID).
+			add(strings.Replace(columns, `from `, `from named cross join `, 1) + ` on id = order_id`)
+	} else {
+		s.add(columns + ` indexed by ` + index)
+	}
 	low, high := idRange(q)
-	return newSearch(`select version, due_at, looks, busy_until, doc from orders indexed by `+index+
-		` where app = ? and id >= ? and id < ?`, q.App, low, high).
-		filterOrders(q).add(` order by id desc limit ?`, pageSize(q.Limit))
+	return s.add(` where app = ? and id >= ? and id < ?`, q.App, low, high).
+		filterOrders(q, "instr").add(` order by id desc limit ?`, pageSize(q.Limit))
 }
 
 // scanOrder reads an order whose columns come behind those of first.
@@ -104,6 +112,12 @@ func listOf[T any](ctx context.Context, s *Store, op string, what *search, scan 
 	}
 	list, err := collect(rows, func() (T, error) { return scan(rows) })
 	return list, listFault(ctx, op, err)
+}
+
+// scanText reads the one column of a row.
+func scanText(rows *sql.Rows) (text string, err error) {
+	err = rows.Scan(&text)
+	return text, err
 }
 
 // listFault gives an interrupted query its meaning: nobody waits for it any more.

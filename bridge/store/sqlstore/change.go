@@ -38,22 +38,39 @@ func movingColumns(op string, o *bridge.Order, args []any) ([]any, error) {
 		wallet = p.Wallet
 	}
 	return append(args,
-		string(o.Status), wallet, string(o.Attention), o.Paid, o.Refunded, millis(o.ExpiresAt),
+		string(o.Status), wallet, attentionColumn(o), o.Paid, o.Refunded, millis(o.ExpiresAt),
 		millis(o.DueAt), int64(o.Looks), millis(o.BusyUntil), doc, string(o.ID),
 	), nil
 }
 
+// attentionColumn is the open reasons for attention, each between commas, so that one is
+// found whole; empty when there is none.
+func attentionColumn(o *bridge.Order) string {
+	if len(o.Flags) == 0 {
+		return ""
+	}
+	column := ""
+	for _, why := range o.Attention() {
+		column += string(why) + ","
+	}
+	if column == "" {
+		return ""
+	}
+	return "," + column
+}
+
 // guard is the write that every other write of an update hangs on. The order itself
-// changes by events only; without one, only its schedule is written.
-func guard(op string, c *bridge.Change, version int64) (write, error) {
+// changes by events only; without one, only its schedule is written. With events the
+// version of the endpoints must be the one that the change saw.
+func guard(op string, c *bridge.Change, read written) (write, error) {
 	o := &c.Order
 	if len(c.Events) == 0 {
 		return write{updateSchedule, []any{
-			millis(o.DueAt), int64(o.Looks), millis(o.BusyUntil), string(o.ID), version,
+			millis(o.DueAt), int64(o.Looks), millis(o.BusyUntil), string(o.ID), read.version,
 		}}, nil
 	}
-	args, err := movingColumns(op, o, make([]any, 0, 12))
-	return write{updateOrder, append(args, version)}, err
+	args, err := movingColumns(op, o, make([]any, 0, 13))
+	return write{updateOrder, append(args, read.version, read.endpoints)}, err
 }
 
 // attached are the writes that go with an order's own, whether new or changed.
@@ -76,7 +93,7 @@ func attached(op string, c *bridge.Change) ([]write, error) {
 		list = append(list, messageWrite(&c.Messages[i]))
 	}
 	for _, key := range c.PaymentIDs {
-		list = append(list, write{insertPaymentID, []any{key.Wallet, key.PaymentID, string(c.Order.ID)}})
+		list = append(list, write{insertPaymentID, []any{key.PaymentID, key.Wallet, string(c.Order.ID)}})
 	}
 	if a := c.Answer; a != nil {
 		list = append(list, write{answerClaim, []any{int64(a.Answer.Status), blob(a.Answer.Body), a.Scope, a.Key}})

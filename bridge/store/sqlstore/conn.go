@@ -71,11 +71,24 @@ func (c *conn) control(s statement) error {
 }
 
 // each runs a query and gives every row to visit, whose slice is used again.
-func (c *conn) each(s statement, visit func(row []driver.Value), args ...any) (err error) {
+func (c *conn) each(s statement, visit func(row []driver.Value), args ...any) error {
 	rows, err := c.stmts[s].(driver.StmtQueryContext).QueryContext(context.Background(), c.bind(args))
 	if err != nil {
 		return err
 	}
+	return visitRows(rows, visit)
+}
+
+// query is each for a query that is not prepared.
+func (c *conn) query(ctx context.Context, text string, visit func(row []driver.Value), args ...any) error {
+	rows, err := c.driver.(driver.QueryerContext).QueryContext(ctx, text, c.bind(args))
+	if err != nil {
+		return err
+	}
+	return visitRows(rows, visit)
+}
+
+func visitRows(rows driver.Rows, visit func(row []driver.Value)) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	row := make([]driver.Value, len(rows.Columns()))
 	for {

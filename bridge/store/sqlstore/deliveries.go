@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 )
 
 // Deliveries returns messages of the outbox that match, the newest first, whatever has
@@ -28,7 +29,7 @@ func (s *Store) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]bridg
 
 func deliveriesSearch(q *bridge.DeliveryQuery, before int64) *search {
 	const columns = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts,
-		status, note, tried_at from outbox `
+		status, note, tried_at, dismissed_by, dismissed_note, dismissed_at from outbox `
 	const end = ` order by position desc limit ?`
 	s := newSearch(columns)
 	switch {
@@ -43,6 +44,8 @@ func deliveriesSearch(q *bridge.DeliveryQuery, before int64) *search {
 		return s.add(inner.text.String(), inner.args...).add(`) order by position desc`)
 	case q.Status == bridge.Dead:
 		s.add(`indexed by outbox_dead `)
+	case q.Status == bridge.Dismissed:
+		s.add(`indexed by outbox_dismissed `)
 	case q.Endpoint != "":
 		s.add(`indexed by outbox_endpoint `)
 	default:
@@ -52,10 +55,11 @@ func deliveriesSearch(q *bridge.DeliveryQuery, before int64) *search {
 }
 
 func scanDelivery(rows *sql.Rows) (d bridge.DeliveryRecord, err error) {
-	var createdAt, runAt, triedAt any
+	var createdAt, runAt, triedAt, dismissedAt any
 	err = rows.Scan(&d.ID, &d.App, &d.Endpoint, &d.Order, &d.Sequence, &d.Type, &d.Body, &createdAt, &runAt,
-		&d.Attempts, &d.Status, &d.Note, &triedAt)
+		&d.Attempts, &d.Status, &d.Note, &triedAt, &d.Dismissal.By, &d.Dismissal.Note, &dismissedAt)
 	d.CreatedAt, d.RunAt, d.TriedAt = fromMillis(createdAt), fromMillis(runAt), fromMillis(triedAt)
+	d.Dismissal.At = fromMillis(dismissedAt)
 	return d, err
 }
 
@@ -68,10 +72,45 @@ func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time
 	return s.claimed(ctx, op, claim, func(w *conn) error {
 		n, err := w.exec(replayMessage, now.UnixMilli(), now.UnixMilli(), app, id)
 		if err == nil && n == 0 {
-			err = sql.ErrNoRows
+			err = noMessage(op)
 		}
 		return err
 	})
+}
+
+// DismissMessage gives up a dead message for good. One that is dismissed already stays as
+// it is.
+//
+// Faults: NotFound and Conflict, unless the claim is held already; Unavailable; Unknown.
+func (s *Store) DismissMessage(ctx context.Context, app, id string, d bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+	const op = "sqlstore.DismissMessage"
+	return s.claimed(ctx, op, claim, func(w *conn) error {
+		n, err := w.exec(dismissMessage, d.By, d.Note, millis(d.At), app, id)
+		if err != nil || n > 0 {
+			return err
+		}
+		var found []string
+		err = w.each(selectMessageOfApp, func(row []driver.Value) {
+			status, _ := row[0].(string)
+			found = append(found, status)
+		}, app, id)
+		if err != nil {
+			return err
+		}
+		return undismissed(op, found)
+	})
+}
+
+// undismissed is why a message was not dismissed, by its status, of which there is none
+// when there is no such message; nil when it was before.
+func undismissed(op string, status []string) error {
+	switch {
+	case len(status) == 0:
+		return noMessage(op)
+	case status[0] != string(bridge.Dismissed):
+		return fault.New(fault.Conflict, op, "The message is not dead.")
+	}
+	return nil
 }
 
 // claimed commits what run writes together with a claim. When the key is taken, run
@@ -90,6 +129,24 @@ func (s *Store) claimed(ctx context.Context, op string, claim *bridge.Claim, run
 		return bridge.Claim{}, err
 	}
 	return held, nil
+}
+
+// HeldClaim returns the claim that holds a key.
+//
+// Faults: NotFound when the key is free; Unavailable.
+func (s *Store) HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error) {
+	return claimHeld(ctx, s, "sqlstore.HeldClaim", scope, key)
+}
+
+func claimHeld(ctx context.Context, in claimant, op, scope, key string) (bridge.Claim, error) {
+	held, err := in.heldClaim(ctx, op, &bridge.Claim{Scope: scope, Key: key})
+	switch {
+	case err != nil:
+		return bridge.Claim{}, err
+	case held == nil:
+		return bridge.Claim{}, fault.New(fault.NotFound, op, "The key is free.")
+	}
+	return *held, nil
 }
 
 // heldClaim is the claim that holds a key; nil when none does, or none is asked for.

@@ -40,6 +40,14 @@
 // decided again. Changes of one order made in this process queue up behind each
 // other, in the order in which they came; races are left for other processes.
 //
+// A change that has events is guarded by the version of the webhook endpoints, too, which
+// every change of an endpoint raises: no event is committed without the messages to an
+// endpoint that was added before. SQLite has one writer; on PostgreSQL an advisory lock,
+// shared by changes of orders, orders them with changes of endpoints.
+//
+// A restore makes all orders due whose state the backup may not know; their documents and
+// events stay as they are.
+//
 // Lists are ranges of one index each, read from the newest on. The feed of an app is in
 // the order of commits on SQLite, and of transactions that have ended on PostgreSQL; on
 // both it shows an event only when none can appear before it any more.

@@ -88,3 +88,11 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	}
 	return fromMillis(ms), nil
 }
+
+// OpenWallets returns the wallets of the newest payments of orders that have a DueAt,
+// each once. It reads all of these orders' rows.
+//
+// Faults: Unavailable.
+func (s *Store) OpenWallets(ctx context.Context) ([]string, error) {
+	return listOf(ctx, s, "sqlstore.OpenWallets", newSearch(readOpenWallets), scanText)
+}

@@ -32,9 +32,10 @@ func decode(op string, text []byte, v any) error {
 
 // record is an order as it stands in its row.
 type record struct {
-	version  int64
-	schedule bridge.Schedule
-	doc      []byte
+	version   int64
+	schedule  bridge.Schedule
+	doc       []byte
+	endpoints int64 // the version of the endpoints, where it was read too
 }
 
 func (r *record) order(op string) (bridge.Order, error) {

@@ -40,15 +40,43 @@ func storedEndpoint(e bridge.Endpoint) bridge.Endpoint {
 	return e
 }
 
-// Endpoints returns the webhook endpoints of all apps, in the order of creation.
+// Endpoints returns the webhook endpoints of all apps, in the order of creation, and
+// their version, both of one snapshot.
 //
 // Faults: Unavailable.
-func (s *Store) Endpoints(ctx context.Context) ([]bridge.Endpoint, error) {
+func (s *Store) Endpoints(ctx context.Context) ([]bridge.Endpoint, int64, error) {
 	const op = "sqlstore.Endpoints"
-	return listOf(ctx, s, op, newSearch(readEndpoints), func(rows *sql.Rows) (bridge.Endpoint, error) {
+	ctx, err := uninterrupted(ctx)
+	if err != nil {
+		return nil, 0, asFault(op, err)
+	}
+	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, 0, asFault(op, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	var version int64
+	if err := tx.QueryRowContext(ctx, readRegistry).Scan(&version); err != nil {
+		return nil, 0, asFault(op, err)
+	}
+	rows, err := tx.QueryContext(ctx, readEndpoints)
+	if err != nil {
+		return nil, 0, asFault(op, err)
+	}
+	list, err := collect(rows, func() (bridge.Endpoint, error) {
 		e, _, err := scanEndpoint(op, rows)
 		return e, err
 	})
+	s.recent.sawEndpoints(version)
+	return list, version, asFault(op, err)
+}
+
+// raise raises the version of the endpoints after one of them was changed.
+func raise(w *conn, err error) error {
+	if err == nil {
+		_, err = w.exec(raiseRegistry)
+	}
+	return err
 }
 
 func scanEndpoint(op string, row interface{ Scan(dest ...any) error }) (e bridge.Endpoint, version int64, err error) {
@@ -74,9 +102,10 @@ func (s *Store) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridg
 		return bridge.Claim{}, err
 	}
 	columns = append(columns, millis(e.CreatedAt), e.App, e.ID)
+	defer s.recent.forget()
 	return s.claimed(ctx, op, claim, func(w *conn) error {
 		_, err := w.exec(insertEndpoint, columns...)
-		return err
+		return raise(w, err)
 	})
 }
 
@@ -150,6 +179,7 @@ func (s *Store) commitEndpoint(ctx context.Context, op string, e *bridge.Endpoin
 		return err
 	}
 	columns = append(columns, e.App, e.ID, version)
+	defer s.recent.forget()
 	return s.writer.do(ctx, op, func(w *conn) error {
 		if claim != nil {
 			if _, taken, err := take(w, insertClaim, *claim); err != nil || taken {
@@ -160,7 +190,7 @@ func (s *Store) commitEndpoint(ctx context.Context, op string, e *bridge.Endpoin
 		if err == nil && n == 0 {
 			err = errStale
 		}
-		return err
+		return raise(w, err)
 	})
 }
 

@@ -24,6 +24,7 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 	if _, _, err := s.endpoint(ctx, op, app, id); err != nil {
 		return err
 	}
+	defer s.recent.forget()
 	for killed := int64(removedTogether); killed == removedTogether; {
 		err := s.writer.do(ctx, op, func(w *conn) (err error) {
 			killed, err = w.exec(killMessages, noteRemoved, app, id, int64(removedTogether))
@@ -34,7 +35,7 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 			if err == nil && n == 0 {
 				err = sql.ErrNoRows
 			}
-			return err
+			return raise(w, err)
 		})
 		if err != nil {
 			return err

@@ -55,9 +55,10 @@ func ColumnsOf(s *Store) (list []string) {
 // PostgresQueries are all statements, each part of a change in one at least.
 func PostgresQueries() []string {
 	lists := []string{
-		pgReadOrder, pgReadEvents, pgReadOwner, pgReadNextDue, pgReadMessages, pgReadInbox, pgReadClaim, pgHasEvent,
+		pgReadOrder, pgReadEvents, pgReadOwner, pgReadNextDue, pgReadMessages, pgReadClaim, pgHasEvent,
 		pgClaimDue, pgInsertClaimOfOrder, pgPruneClaims, pgInsertInbox, pgDeleteInbox,
-		pgClaimMessages, pgFinishMessage, pgFailMessage, pgUpdatePulse,
+		pgReadInboxItem, pgReadInboxWallet, pgDismissInbox, pgReadOpenWallets, pgReadUnasked, pgReadRestoration, pgUpsertRestoration,
+		pgClaimMessages, pgTakeMessage, pgFinishMessage, pgReadMessage, pgReadMessageOfApp, pgUpdatePulse, pgRemoveEndpoint,
 		pgReadOrderOfApp, pgReadRefundPlace, pgReadMessagePlace, pgReadFeedPlace, pgReadFeed, pgReadDueEndpoints,
 		pgReadEndpoint, pgReadAPIKey, pgReadKeysOfApp, pgRevokeAPIKey,
 		pgReadAgreement, pgReadAgreementByReference, pgReadAgreementByToken, pgReadAgreementOfApp,
@@ -67,7 +68,7 @@ func PostgresQueries() []string {
 		number(&text, pgAgreementsSearch(&q, lastID).text.String(), 0)
 		lists = append(lists, text.String())
 	}
-	for _, list := range allSearches(pgOrdersSearch, pgRefundsSearch, pgDeliveriesSearch) {
+	for _, list := range append(inboxSearches(func(string) string { return "" }), allSearches(pgOrdersSearch, pgRefundsSearch, pgDeliveriesSearch)...) {
 		var text strings.Builder
 		number(&text, list.text.String(), 0)
 		lists = append(lists, text.String())
@@ -78,7 +79,8 @@ func PostgresQueries() []string {
 	}
 	for _, write := range [][]part{
 		{{text: partNothing}, {text: partClaimOfAny}, {text: partEndpoint}},
-		{{text: partEndpointAsIs}, {text: partClaimOfAny}, {text: partNextEndpoint}},
+		{{text: partEndpointAsIs}, {text: partClaimOfAny}, {text: partNextEndpoint}, {text: partRaise}},
+		{{text: partMessageDead}, {text: partNoClaim}, {text: partDismiss}},
 		{{text: partMessageThere}, {text: partNoClaim}, {text: partReplay}},
 		{{text: partNothing}, {text: partClaimOfAny}, {text: partAgreement}},
 		{{text: partAgreementAsIs}, {text: partClaimOfAny}, {text: partNextAgreement}, {text: partAnswer}},
@@ -89,6 +91,17 @@ func PostgresQueries() []string {
 	return lists
 }
 
+// inboxSearches are the searches of the inbox.
+func inboxSearches(hint func(string) string) []*search {
+	wallets := []string{"one", "two"}
+	return []*search{
+		inboxSearch("o", nil), inboxSearch("", []bridge.PaymentKey{{Wallet: "one", PaymentID: "p"}}),
+		inboxSearch("o", []bridge.PaymentKey{{Wallet: "one", PaymentID: "p"}, {Wallet: "two", PaymentID: "q"}}),
+		inboxItemsSearch(&bridge.InboxQuery{Wallets: wallets}, hint),
+		inboxItemsSearch(&bridge.InboxQuery{Wallets: wallets, Dismissed: true, Before: "n"}, hint),
+	}
+}
+
 // allSearches are the searches of a dialect, with each filter alone and some together.
 func allSearches(
 	orders func(*bridge.OrderQuery) *search,
@@ -97,7 +110,7 @@ func allSearches(
 ) (list []*search) {
 	for _, q := range []bridge.OrderQuery{
 		{}, {Status: "paid"}, {Wallet: "sandbox"}, {Reference: "R"}, {Attention: bridge.AnyAttention},
-		{Attention: "late_payment"}, {Status: "paid", Wallet: "sandbox", Reference: "R", Attention: "late_payment"},
+		{Attention: "late_payment"}, {WalletPaymentID: "W1"}, {WalletPaymentID: "W1", Attention: "late_payment", Reference: "R"}, {Status: "paid", Wallet: "sandbox", Reference: "R", Attention: "late_payment"},
 	} {
 		list = append(list, orders(&q))
 	}
@@ -105,7 +118,7 @@ func allSearches(
 		list = append(list, refunds(&q, newest))
 	}
 	for _, q := range []bridge.DeliveryQuery{
-		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: bridge.Delivered}, {Status: bridge.Dead},
+		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: bridge.Delivered}, {Status: bridge.Dead}, {Status: bridge.Dismissed},
 		{Status: bridge.Undelivered}, {Status: bridge.Undelivered, Endpoint: "e"}, {Status: bridge.Dead, Endpoint: "e"},
 		{ID: "m", Order: "o", Endpoint: "e", Status: bridge.Dead},
 	} {

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -99,6 +98,11 @@ func apply(ctx context.Context, c *conn, list []migration) error {
 		if err := c.script(ctx, m.text); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, err)
 		}
+		if m.version == flagsMigration {
+			if err := rewriteFlagged(sqliteFlagged{ctx, c}); err != nil {
+				return fmt.Errorf("migration %s: %w", m.name, err)
+			}
+		}
 		err := c.script(ctx, "insert into migrations values (?, ?, ?)", m.version, m.name, time.Now().UnixMilli())
 		if err != nil {
 			return err
@@ -107,17 +111,9 @@ func apply(ctx context.Context, c *conn, list []migration) error {
 	return nil
 }
 
-func schemaVersion(ctx context.Context, c *conn) (int64, error) {
-	const query = "select coalesce(max(version), 0) from migrations"
-	rows, err := c.driver.(driver.QueryerContext).QueryContext(ctx, query, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	row := make([]driver.Value, 1)
-	if err := rows.Next(row); err != nil && err != io.EOF {
-		return 0, err
-	}
-	version, _ := row[0].(int64)
-	return version, nil
+func schemaVersion(ctx context.Context, c *conn) (version int64, err error) {
+	err = c.query(ctx, "select coalesce(max(version), 0) from migrations", func(row []driver.Value) {
+		version, _ = row[0].(int64)
+	})
+	return version, err
 }

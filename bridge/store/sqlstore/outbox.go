@@ -50,27 +50,34 @@ func dueMessage(row []driver.Value, until int64) bridge.Message {
 	}
 }
 
-// FinishMessage notes what became of an attempt to deliver a message, and when. That an
-// attempt failed does not raise a message that was settled meanwhile.
+// FinishMessage stores the outcome of an attempt to deliver a message: a success unless
+// the message is delivered already, anything else only while it is undelivered and the
+// attempt is the one that was claimed last.
 //
 // Faults: NotFound; Unavailable; Unknown.
-func (s *Store) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
+func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
 	const op = "sqlstore.FinishMessage"
-	statement, args := finishing(outcome, id)
+	statement, args := finishing(id, attempt, &outcome)
 	return s.writer.do(ctx, op, func(w *conn) error {
 		n, err := w.exec(statement, args...)
 		if err == nil && n == 0 {
-			return fault.New(fault.NotFound, op, "There is no such message.")
+			err = w.each(selectMessage, func([]driver.Value) { n++ }, id)
+		}
+		if err == nil && n == 0 {
+			err = noMessage(op)
 		}
 		return err
 	})
 }
 
-// finishing is the statement that notes an outcome, with its arguments.
-func finishing(outcome bridge.Delivery, id string) (statement, []any) {
-	args := []any{millis(outcome.RunAt), outcome.Note, millis(outcome.At), id}
-	if outcome.Status == bridge.Undelivered {
-		return failMessage, args
+func noMessage(op string) error { return fault.New(fault.NotFound, op, "There is no such message.") }
+
+// finishing is the statement that stores an outcome, with its arguments.
+func finishing(id string, attempt int, outcome *bridge.Delivery) (statement, []any) {
+	if outcome.Status == bridge.Delivered {
+		return takeMessage, []any{outcome.Note, millis(outcome.At), id}
 	}
-	return finishMessage, append([]any{string(outcome.Status)}, args...)
+	return finishMessage, []any{
+		string(outcome.Status), millis(outcome.RunAt), outcome.Note, millis(outcome.At), id, int64(attempt),
+	}
 }

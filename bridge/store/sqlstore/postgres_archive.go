@@ -29,7 +29,8 @@ func pgOrdersSearch(q *bridge.OrderQuery) *search {
 	low, high := idRange(q)
 	return newSearch(`select version, due_at, looks, busy_until, doc from orders
 		where app = ? and id collate "POSIX" >= ? and id collate "POSIX" < ?`, q.App, low, high).
-		filterOrders(q).add(` order by id collate "POSIX" desc limit ?`, pageSize(q.Limit))
+		filterOrders(q, "strpos").where("id in (select order_id from payment_ids where payment_id = ?)", q.WalletPaymentID).
+		add(` order by id collate "POSIX" desc limit ?`, pageSize(q.Limit))
 }
 
 // collectOrder reads an order whose columns come behind those of first.

@@ -21,9 +21,9 @@ func createParts(op string, c *bridge.Change) ([]part, error) {
 	return attachedParts(op, parts, c)
 }
 
-// updateParts are the writes of a change that was decided on a version.
-func updateParts(op string, c *bridge.Change, version int64) ([]part, error) {
-	w, err := guard(op, c, version)
+// updateParts are the writes of a change that was decided on what was read.
+func updateParts(op string, c *bridge.Change, read written) ([]part, error) {
+	w, err := guard(op, c, read)
 	if err != nil {
 		return nil, err
 	}

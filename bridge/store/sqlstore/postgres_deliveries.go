@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/fault"
 )
 
 // Deliveries returns messages of the outbox that match, the newest first, whatever has
@@ -40,15 +39,16 @@ func pgDeliveriesSearch(q *bridge.DeliveryQuery, before int64) *search {
 		position = `position - 0`
 	}
 	return newSearch(`select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts,
-		status, note, tried_at from outbox where `+app+` = ? and `+position+` < ?`, q.App, before).
+		status, note, tried_at, dismissed_by, dismissed_note, dismissed_at from outbox where `+app+` = ? and `+position+` < ?`, q.App, before).
 		filterMessages(q).add(` order by `+position+` desc limit ?`, pageSize(q.Limit))
 }
 
 func collectDelivery(row pgx.CollectableRow) (d bridge.DeliveryRecord, err error) {
-	var createdAt, runAt, triedAt *int64
+	var createdAt, runAt, triedAt, dismissedAt *int64
 	err = row.Scan(&d.ID, &d.App, &d.Endpoint, &d.Order, &d.Sequence, &d.Type, &d.Body, &createdAt, &runAt,
-		&d.Attempts, &d.Status, &d.Note, &triedAt)
+		&d.Attempts, &d.Status, &d.Note, &triedAt, &d.Dismissal.By, &d.Dismissal.Note, &dismissedAt)
 	d.Note = original(d.Note)
+	d.Dismissal.By, d.Dismissal.Note, d.Dismissal.At = original(d.Dismissal.By), original(d.Dismissal.Note), fromNullable(dismissedAt)
 	d.CreatedAt, d.RunAt, d.TriedAt = fromNullable(createdAt), fromNullable(runAt), fromNullable(triedAt)
 	return d, err
 }
@@ -63,9 +63,31 @@ func (s *Postgres) ReplayMessage(ctx context.Context, app, id string, now time.T
 		part{partReplay, []any{now.UnixMilli(), now.UnixMilli(), app, id}})
 	held, err := s.claimed(ctx, t)
 	if errors.Is(err, errStale) {
-		return bridge.Claim{}, fault.New(fault.NotFound, op, "There is no such message.")
+		return bridge.Claim{}, noMessage(op)
 	}
 	return held, err
+}
+
+// DismissMessage gives up a dead message for good. One that is dismissed already stays as
+// it is.
+//
+// Faults: NotFound and Conflict, unless the claim is held already; Unavailable; Unknown.
+func (s *Postgres) DismissMessage(ctx context.Context, app, id string, d bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+	const op = "sqlstore.DismissMessage"
+	t := claimedTask(op, part{partMessageDead, []any{app, id}}, claim,
+		part{partDismiss, []any{d.By, d.Note, millis(d.At), app, id}})
+	held, err := s.claimed(ctx, t)
+	if !errors.Is(err, errStale) {
+		return held, err
+	}
+	found, err := query(ctx, s, pgx.RowTo[string], pgReadMessageOfApp, app, id)
+	if err == nil {
+		err = undismissed(op, found)
+	}
+	if err == nil { // it died after it was looked at
+		err = unavailable(op, errStale)
+	}
+	return bridge.Claim{}, postgresFault(op, err)
 }
 
 // claimedTask is a task whose write hangs on what must be there and on a claim, which
@@ -95,6 +117,13 @@ func (s *Postgres) claimed(ctx context.Context, t *task) (bridge.Claim, error) {
 		return *t.held, nil
 	}
 	return bridge.Claim{}, errStale
+}
+
+// HeldClaim returns the claim that holds a key.
+//
+// Faults: NotFound when the key is free; Unavailable.
+func (s *Postgres) HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error) {
+	return claimHeld(ctx, s, "sqlstore.HeldClaim", scope, key)
 }
 
 // heldClaim is the claim that holds a key; nil when none does, or none is asked for.

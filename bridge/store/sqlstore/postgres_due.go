@@ -61,3 +61,23 @@ func (s *Postgres) NextDue(ctx context.Context) (time.Time, error) {
 	}
 	return fromMillis(next[0]), nil
 }
+
+// OpenWallets returns the wallets of the newest payments of orders that have a DueAt,
+// each once. It reads all of these orders' rows.
+//
+// Faults: Unavailable.
+func (s *Postgres) OpenWallets(ctx context.Context) ([]string, error) {
+	names, err := query(ctx, s, pgx.RowTo[string], pgReadOpenWallets)
+	return names, postgresFault("sqlstore.OpenWallets", err)
+}
+
+// Now is the time by the database's clock, for nodes whose own clocks differ.
+//
+// Faults: Unavailable.
+func (s *Postgres) Now(ctx context.Context) (time.Time, error) {
+	now, err := query(ctx, s, pgx.RowTo[time.Time], `select clock_timestamp()`)
+	if err != nil {
+		return time.Time{}, postgresFault("sqlstore.Now", err)
+	}
+	return now[0].UTC(), nil
+}

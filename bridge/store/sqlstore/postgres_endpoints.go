@@ -15,42 +15,68 @@ import (
 const (
 	pgEndpointColumns = `select id, app, version, url, description, events, secret, previous, previous_until,
 		disabled, disabled_reason, failing_since, created_at from endpoints`
-	pgReadEndpoints = pgEndpointColumns + ` order by position`
-	pgReadEndpoint  = pgEndpointColumns + ` where app = $1 and id = $2`
+	pgReadEndpoints = `select r.version, e.id, e.app, e.version, e.url, e.description, e.events, e.secret, e.previous,
+		e.previous_until, e.disabled, e.disabled_reason, e.failing_since, e.created_at
+		from registry as r left join endpoints as e on true where r.id = 1 order by e.position`
+	pgReadEndpoint = pgEndpointColumns + ` where app = $1 and id = $2`
 
 	// $4 bounds the messages. The endpoint goes when there were fewer.
 	pgRemoveEndpoint = `with m as (update outbox set status = 'dead', run_at = null, note = $1
 			where position = any(array(select position from outbox
 				where app = $2 and endpoint = $3 and status = 'undelivered' limit $4)) returning 1),
-		o as (delete from endpoints where app = $2 and id = $3 and (select count(*) from m) < $4 returning 1)
+		o as (delete from endpoints where app = $2 and id = $3 and (select count(*) from m) < $4 returning 1),
+		v as (update registry set version = version + 1 from o where registry.id = 1)
 		select (select count(*) from m), (select count(*) from o)`
 
 	partNothing      = `t as (select 1)`
 	partMessageThere = `t as (select 1 from outbox where app = ? and id = ? for update)`
+	partMessageDead  = `t as (select 1 from outbox where app = ? and id = ? and status in ('dead', 'dismissed') for update)`
 	partEndpointAsIs = `t as (select 1 from endpoints where app = ? and id = ? and version = ? for update)`
 	partNoClaim      = `k as (select 1 from t)`
 	partClaimOfAny   = `k as (insert into claims (scope, key, digest, order_id, created_at, status, body)
 		select ?, ?, ?, ?, ?, ?, ? from t on conflict do nothing returning 1)`
 	partReplay = `o as (update outbox set status = 'undelivered', run_at = ?, created_at = ?, attempts = 0, note = '',
-		tried_at = null from k where app = ? and id = ? returning 1)`
+		tried_at = null, dismissed_by = '', dismissed_note = '', dismissed_at = null
+		from k where app = ? and id = ? returning 1)`
+	partDismiss = `o as (update outbox set status = 'dismissed', dismissed_by = case status when 'dead' then ? else dismissed_by end,
+		dismissed_note = case status when 'dead' then ? else dismissed_note end,
+		dismissed_at = case status when 'dead' then ? else dismissed_at end from k where app = ? and id = ? returning 1)`
 	partEndpoint = `o as (insert into endpoints (url, description, events, secret, previous, previous_until, disabled,
 		disabled_reason, failing_since, created_at, app, id, version)
 		select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 from k returning 1)`
+	partRaise        = `v as (update registry set version = version + 1 from o where registry.id = 1)`
 	partNextEndpoint = `o as (update endpoints set url = ?, description = ?, events = ?, secret = ?, previous = ?,
 		previous_until = ?, disabled = ?, disabled_reason = ?, failing_since = ?, version = version + 1
 		from k where app = ? and id = ? and version = ? returning 1)`
 )
 
-// Endpoints returns the webhook endpoints of all apps, in the order of creation.
+// Endpoints returns the webhook endpoints of all apps, in the order of creation, and
+// their version, both of one snapshot: a row without an endpoint brings the version when
+// there are none.
 //
 // Faults: Unavailable.
-func (s *Postgres) Endpoints(ctx context.Context) ([]bridge.Endpoint, error) {
+func (s *Postgres) Endpoints(ctx context.Context) ([]bridge.Endpoint, int64, error) {
 	const op = "sqlstore.Endpoints"
-	list, err := query(ctx, s, func(row pgx.CollectableRow) (bridge.Endpoint, error) {
-		e, err := collectEndpoint(op, row)
-		return e.Endpoint, err
+	var version int64
+	rows, err := query(ctx, s, func(row pgx.CollectableRow) (*bridge.Endpoint, error) {
+		values := row.RawValues()
+		if values[1] == nil {
+			return nil, row.Scan(append([]any{&version}, make([]any, len(values)-1)...)...)
+		}
+		e, err := collectEndpoint(op, row, &version)
+		return &e.Endpoint, err
 	}, pgReadEndpoints)
-	return list, postgresFault(op, err)
+	if err != nil {
+		return nil, 0, postgresFault(op, err)
+	}
+	var list []bridge.Endpoint
+	for _, e := range rows {
+		if e != nil {
+			list = append(list, *e)
+		}
+	}
+	s.recent.sawEndpoints(version)
+	return list, version, nil
 }
 
 // endpointRow is an endpoint with the version of its row.
@@ -59,12 +85,13 @@ type endpointRow struct {
 	version int64
 }
 
-func collectEndpoint(op string, row pgx.CollectableRow) (e endpointRow, err error) {
+// collectEndpoint reads an endpoint whose columns come behind those of first.
+func collectEndpoint(op string, row pgx.CollectableRow, first ...any) (e endpointRow, err error) {
 	var events []byte
 	var disabled int64
 	var until, since, createdAt *int64
-	err = row.Scan(&e.ID, &e.App, &e.version, &e.URL, &e.Description, &events, &e.Secret, &e.Previous, &until,
-		&disabled, &e.DisabledReason, &since, &createdAt)
+	err = row.Scan(append(first, &e.ID, &e.App, &e.version, &e.URL, &e.Description, &events, &e.Secret, &e.Previous, &until,
+		&disabled, &e.DisabledReason, &since, &createdAt)...)
 	if err != nil {
 		return e, err
 	}
@@ -87,7 +114,10 @@ func (s *Postgres) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *br
 	if err != nil {
 		return bridge.Claim{}, err
 	}
-	t := claimedTask(op, part{text: partNothing}, claim, part{partEndpoint, append(columns, millis(e.CreatedAt), e.App, e.ID)})
+	t := claimedTask(op, part{text: partNothing}, claim, part{partEndpoint, append(columns, millis(e.CreatedAt), e.App, e.ID)},
+		part{text: partRaise})
+	t.registry = changesRegistry
+	defer s.recent.forget()
 	held, err := s.claimed(ctx, t)
 	if t.doubted && fault.KindOf(err) == fault.Conflict {
 		return held, s.recallEndpoint(ctx, op, &e, err)
@@ -144,7 +174,9 @@ func (s *Postgres) commitEndpoint(ctx context.Context, op string, e *bridge.Endp
 		return err
 	}
 	t := claimedTask(op, part{partEndpointAsIs, []any{e.App, e.ID, version}}, claim,
-		part{partNextEndpoint, append(columns, e.App, e.ID, version)})
+		part{partNextEndpoint, append(columns, e.App, e.ID, version)}, part{text: partRaise})
+	t.registry = changesRegistry
+	defer s.recent.forget()
 	_, err = s.claimed(ctx, t)
 	switch {
 	case err == nil && t.rows == 0: // the key was taken, perhaps by the try that was doubted
@@ -167,9 +199,10 @@ func (s *Postgres) RemoveEndpoint(ctx context.Context, app, id string) error {
 	if _, _, err := s.endpoint(ctx, op, app, id); err != nil {
 		return err
 	}
+	defer s.recent.forget()
 	for killed := int64(removedTogether); killed == removedTogether; {
 		var removed int64
-		t := &task{op: op, text: pgRemoveEndpoint, args: []any{noteRemoved, app, id, int64(removedTogether)}}
+		t := &task{op: op, text: pgRemoveEndpoint, args: []any{noteRemoved, app, id, int64(removedTogether)}, registry: changesRegistry}
 		t.read = func(found pgx.Rows) error {
 			for found.Next() {
 				if err := found.Scan(&killed, &removed); err != nil {

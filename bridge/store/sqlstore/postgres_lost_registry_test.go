@@ -62,7 +62,7 @@ func lostUpdate(t *testing.T, s *sqlstore.Postgres, claim *bridge.Claim, cut fun
 
 func wantEndpoint(t *testing.T, s *sqlstore.Postgres, url string) {
 	t.Helper()
-	list, err := s.Endpoints(t.Context())
+	list, _, err := s.Endpoints(t.Context())
 	if err != nil || len(list) != 1 || list[0].URL != url {
 		t.Errorf("endpoints: got %v, %v, want one at %s", list, err, url)
 	}

@@ -106,9 +106,12 @@ func TestADatabaseThatStaysAwayLeavesTheCommitUnknown(t *testing.T) {
 	}
 	wantIncrements(t, direct, id, 1)
 	for what, err := range map[string]error{
-		"CreateOrder": second(s.CreateOrder(t.Context(), storetest.NewOrder(t))),
-		"Order":       second(s.Order(t.Context(), id)),
-		"Ping":        s.Ping(t.Context()),
+		"CreateOrder":      second(s.CreateOrder(t.Context(), storetest.NewOrder(t))),
+		"Order":            second(s.Order(t.Context(), id)),
+		"Ping":             s.Ping(t.Context()),
+		"KeepNotification": s.KeepNotification(t.Context(), bridge.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1"}),
+		"FinishMessage":    s.FinishMessage(t.Context(), "dlv_1", 0, bridge.Delivery{Status: bridge.Delivered}),
+		"MarkRestored":     second(s.MarkRestored(t.Context(), storetest.Epoch, storetest.Epoch)),
 	} {
 		if fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%s while the database is away: got %v, want unavailable", what, err)

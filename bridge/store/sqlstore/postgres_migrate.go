@@ -54,6 +54,11 @@ func pgApply(ctx context.Context, tx pgx.Tx, list []migration) error {
 		if _, err := tx.Exec(ctx, m.text, pgx.QueryExecModeSimpleProtocol); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, err)
 		}
+		if m.version == flagsMigration {
+			if err := rewriteFlagged(pgFlagged{ctx, tx}); err != nil {
+				return fmt.Errorf("migration %s: %w", m.name, err)
+			}
+		}
 		_, err := tx.Exec(ctx, "insert into migrations values ($1, $2, $3)", m.version, m.name, time.Now().UnixMilli())
 		if err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/fault"
 )
 
 // Messages returns messages of the outbox that are neither delivered nor dead, oldest
@@ -71,19 +70,24 @@ func (s *Postgres) ClaimMessages(ctx context.Context, app, endpoint string, now 
 	return claimed, nil
 }
 
-// FinishMessage notes what became of an attempt to deliver a message, and when. That an
-// attempt failed does not raise a message that was settled meanwhile. When the
-// connection is lost, the attempt may be counted twice.
+// FinishMessage stores the outcome of an attempt to deliver a message: a success unless
+// the message is delivered already, anything else only while it is undelivered and the
+// attempt is the one that was claimed last. So it may be sent again when the connection
+// is lost.
 //
 // Faults: NotFound; Unavailable; Unknown.
-func (s *Postgres) FinishMessage(ctx context.Context, id string, outcome bridge.Delivery) error {
+func (s *Postgres) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
 	t := &task{op: "sqlstore.FinishMessage", lock: id, text: pgFinishMessage}
-	statement, args := finishing(outcome, id)
-	if t.args = args; statement == failMessage {
-		t.text = pgFailMessage
+	statement, args := finishing(id, attempt, &outcome)
+	if t.args = args; statement == takeMessage {
+		t.text = pgTakeMessage
 	}
 	if err := s.write(ctx, t); err != nil || t.rows > 0 {
 		return err
 	}
-	return fault.New(fault.NotFound, t.op, "There is no such message.")
+	found, err := query(ctx, s, pgx.RowTo[string], pgReadMessage, id)
+	if err == nil && len(found) == 0 {
+		err = noMessage(t.op)
+	}
+	return postgresFault(t.op, err)
 }

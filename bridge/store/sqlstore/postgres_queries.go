@@ -7,15 +7,16 @@ import (
 
 // The statements of PostgreSQL that stand alone.
 const (
-	pgReadOrder    = `select version, due_at, looks, busy_until, doc from orders where id = $1`
-	pgReadEvents   = `select sequence, type, at, source, data from events where order_id = $1 and sequence > $2 order by sequence`
-	pgReadOwner    = `select order_id from payment_ids where wallet = $1 and payment_id = $2`
-	pgReadNextDue  = `select due_at from orders where due_at is not null order by due_at limit 1`
-	pgReadMessages = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
+	pgReadOrder = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
+		from orders where id = $1`
+	pgReadEvents      = `select sequence, type, at, source, data from events where order_id = $1 and sequence > $2 order by sequence`
+	pgReadOwner       = `select order_id from payment_ids where payment_id = $1 and wallet = $2`
+	pgReadNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
+	pgReadOpenWallets = `select distinct wallet from orders where due_at is not null and wallet <> '' order by wallet`
+	pgReadUnasked     = `select count(*) from orders where looks = -1`
+	pgReadMessages    = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
 		where position > coalesce((select position from outbox where id = $1), 0) and status = 'undelivered'
 		order by position limit $2`
-	pgReadInbox = `select wallet, event_id, request_id, payment_id, event, body, received_at from inbox
-		where order_id = $1 order by received_at, event_id`
 	pgReadClaim = `select digest, order_id, created_at, status, body from claims where scope = $1 and key = $2`
 	pgHasEvent  = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
 		and at is not distinct from $4 and source = $5 and data = $6)`
@@ -29,9 +30,6 @@ const (
 		select $1, $2, $3, id, $4, $5, $6 from orders where id = $7 on conflict do nothing`
 	pgPruneClaims = `delete from claims where (scope, key) in
 		(select scope, key from claims where created_at < $1 order by created_at limit $2 for update skip locked)`
-	pgInsertInbox = `insert into inbox (wallet, event_id, request_id, payment_id, order_id, event, body, received_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`
-	pgDeleteInbox = `delete from inbox where wallet = $1 and event_id = $2`
 
 	pgClaimMessages = `with due as (select position, run_at from outbox as m
 		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
@@ -41,11 +39,12 @@ const (
 		update outbox as m set run_at = $5 from due where m.position = due.position
 		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
 		m.created_at, m.run_at, m.attempts`
+	pgTakeMessage = `update outbox set status = 'delivered', run_at = null, note = $1, tried_at = $2, attempts = attempts + 1,
+		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = $3 and status <> 'delivered'`
 	pgFinishMessage = `update outbox set status = $1, run_at = $2, note = $3, tried_at = $4, attempts = attempts + 1
-		where id = $5`
-	pgFailMessage = `update outbox set run_at = case status when 'undelivered' then $1 else run_at end,
-		note = case status when 'undelivered' then $2 else note end, tried_at = $3, attempts = attempts + 1
-		where id = $4`
+		where id = $5 and attempts = $6 and status = 'undelivered'`
+	pgReadMessage      = `select status from outbox where id = $1`
+	pgReadMessageOfApp = `select status from outbox where app = $1 and id = $2`
 
 	pgUpdatePulse = `update pulse set at = $1 where id = 1`
 )
@@ -103,7 +102,7 @@ const (
 		select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 from k returning id, app)`
 	partUpdate = `o as (update orders set status = ?, wallet = ?, attention = ?, paid = ?, refunded = ?, expires_at = ?,
 		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1
-		where id = ? and version = ? returning id, app)`
+		where id = ? and version = ? and (select version from registry where id = 1) = ? returning id, app)`
 	partSchedule = `o as (update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
 		where id = ? and version = ? returning id, app)`
 

@@ -66,7 +66,7 @@ func (s *Postgres) ask(ctx context.Context, queue func(*pgx.Batch)) error {
 func (r *orderRead) scan(found pgx.Rows) error {
 	for found.Next() {
 		var due, busy *int64
-		if err := found.Scan(&r.version, &due, &r.schedule.Looks, &busy, &r.doc); err != nil {
+		if err := found.Scan(&r.version, &due, &r.schedule.Looks, &busy, &r.doc, &r.endpoints); err != nil {
 			return err
 		}
 		r.schedule.DueAt, r.schedule.BusyUntil = fromNullable(due), fromNullable(busy)
@@ -104,7 +104,7 @@ func collectEvent(op string, id bridge.OrderID, row pgx.CollectableRow) (bridge.
 //
 // Faults: NotFound; Unavailable.
 func (s *Postgres) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error) {
-	ids, err := query(ctx, s, pgx.RowTo[bridge.OrderID], pgReadOwner, key.Wallet, key.PaymentID)
+	ids, err := query(ctx, s, pgx.RowTo[bridge.OrderID], pgReadOwner, key.PaymentID, key.Wallet)
 	if err == nil && len(ids) == 0 {
 		err = pgx.ErrNoRows
 	}

@@ -33,12 +33,15 @@ func (s *Postgres) UpdateOrder(ctx context.Context, id bridge.OrderID, change fu
 	return updateOrderIn(ctx, s, s.recent, op, id, change)
 }
 
-func (s *Postgres) commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error {
-	parts, err := updateParts(op, c, version)
+func (s *Postgres) commitChange(ctx context.Context, op string, c *bridge.Change, read written) error {
+	parts, err := updateParts(op, c, read)
 	if err != nil {
 		return err
 	}
 	t := &task{op: op, lock: string(c.Order.ID)}
+	if len(c.Events) > 0 {
+		t.registry = readsRegistry
+	}
 	t.text, t.args = compose(parts)
 	if err := s.write(ctx, t); err != nil || t.rows > 0 {
 		return err

@@ -23,6 +23,8 @@ type task struct {
 	args  []any
 	read  func(pgx.Rows) error // of the rows that the statement returns, if wanted
 	claim *bridge.Claim        // whose scope and key are read afterwards
+	// registry says what the task does to the version of the endpoints.
+	registry registryUse
 
 	rows    int64         // that the statement wrote or returned
 	held    *bridge.Claim // the claim as it stands afterwards
@@ -90,6 +92,7 @@ func unknown(op string, err error) error {
 func (s *Postgres) sendWrites(ctx context.Context, tasks []*task) error {
 	slices.SortStableFunc(tasks, func(a, b *task) int { return cmp.Compare(a.lock, b.lock) })
 	var batch pgx.Batch
+	queueRegistryLock(&batch, tasks)
 	for _, t := range tasks {
 		t.queue(&batch)
 	}

@@ -26,19 +26,27 @@ const (
 	insertPaymentID
 	insertInbox
 	deleteInbox
+	selectInboxItem
+	dismissInbox
 	selectMessages
 	leaseMessage
+	takeMessage
 	finishMessage
-	failMessage
+	selectMessage
+	selectMessageOfApp
 	replayMessage
+	dismissMessage
 	killMessages
 	insertEndpoint
 	updateEndpoint
 	deleteEndpoint
+	raiseRegistry
 	insertAPIKey
 	revokeAPIKey
 	insertAgreement
 	updateAgreement
+	upsertRestoration
+	selectRestoration
 	updatePulse
 )
 
@@ -54,7 +62,8 @@ var queries = [...]string{
 		refunded, expires_at, due_at, looks, busy_until, doc, id, version)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
 	updateOrder: `update orders set status = ?, wallet = ?, attention = ?, paid = ?, refunded = ?, expires_at = ?,
-		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1 where id = ? and version = ?`,
+		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1 where id = ? and version = ?
+		and (select version from registry where id = 1) = ?`,
 	updateSchedule: `update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
 		where id = ? and version = ?`,
 
@@ -77,10 +86,13 @@ var queries = [...]string{
 	pruneClaims: `delete from claims where (scope, key) in
 		(select scope, key from claims where created_at < ? order by created_at limit ?)`,
 
-	insertPaymentID: `insert into payment_ids (wallet, payment_id, order_id) values (?, ?, ?) on conflict do nothing`,
-	insertInbox: `insert into inbox (wallet, event_id, request_id, payment_id, order_id, event, body, received_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
-	deleteInbox: `delete from inbox where wallet = ? and event_id = ?`,
+	insertPaymentID: `insert into payment_ids (payment_id, wallet, order_id) values (?, ?, ?) on conflict do nothing`,
+	insertInbox: `insert into inbox (id, wallet, event_id, request_id, payment_id, order_id, event, body, reason, confirm,
+		received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (wallet, event_id) do nothing`,
+	deleteInbox:     `delete from inbox where wallet = ? and event_id = ?`,
+	selectInboxItem: readInbox + ` where id = ?`,
+	dismissInbox: `update inbox set dismissed_by = ?, dismissed_note = ?, dismissed_at = ?
+		where id = ? and dismissed_at is null`,
 
 	selectMessages: `select position, id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts
 		from outbox as m where app = ? and endpoint = ? and run_at <= ? and status = 'undelivered'
@@ -88,13 +100,16 @@ var queries = [...]string{
 			and order_id = m.order_id and position < m.position and status = 'undelivered')
 		order by run_at, position limit ?`,
 	leaseMessage: `update outbox set run_at = ? where position = ?`,
+	takeMessage: `update outbox set status = 'delivered', run_at = null, note = ?, tried_at = ?, attempts = attempts + 1,
+		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = ? and status <> 'delivered'`,
 	finishMessage: `update outbox set status = ?, run_at = ?, note = ?, tried_at = ?, attempts = attempts + 1
-		where id = ?`,
-	failMessage: `update outbox set run_at = case status when 'undelivered' then ? else run_at end,
-		note = case status when 'undelivered' then ? else note end, tried_at = ?, attempts = attempts + 1
-		where id = ?`,
+		where id = ? and attempts = ? and status = 'undelivered'`,
+	selectMessage:      `select status from outbox where id = ?`,
+	selectMessageOfApp: `select status from outbox where app = ? and id = ?`,
 	replayMessage: `update outbox set status = 'undelivered', run_at = ?, created_at = ?, attempts = 0, note = '',
-		tried_at = null where app = ? and id = ?`,
+		tried_at = null, dismissed_by = '', dismissed_note = '', dismissed_at = null where app = ? and id = ?`,
+	dismissMessage: `update outbox set status = 'dismissed', dismissed_by = ?, dismissed_note = ?, dismissed_at = ?
+		where app = ? and id = ? and status = 'dead'`,
 	killMessages: `update outbox set status = 'dead', run_at = null, note = ? where position in
 		(select position from outbox where app = ? and endpoint = ? and status = 'undelivered' limit ?)`,
 
@@ -104,6 +119,7 @@ var queries = [...]string{
 		previous_until = ?, disabled = ?, disabled_reason = ?, failing_since = ?, version = version + 1
 		where app = ? and id = ? and version = ?`,
 	deleteEndpoint: `delete from endpoints where app = ? and id = ?`,
+	raiseRegistry:  `update registry set version = version + 1 where id = 1`,
 
 	insertAPIKey: `insert into api_keys (id, app, name, digest, scopes, created_at, revoked_at)
 		values (?, ?, ?, ?, ?, ?, ?)`,
@@ -114,21 +130,31 @@ var queries = [...]string{
 	updateAgreement: `update agreements set status = ?, token_digest = ?, doc = ?, version = version + 1
 		where id = ? and version = ?`,
 
+	upsertRestoration: `insert into restoration (id, doc) values (1, ?)
+		on conflict (id) do update set doc = excluded.doc`,
+	selectRestoration: `select doc from restoration where id = 1`,
+
 	updatePulse: `update pulse set at = ? where id = 1`,
 }
 
 // The queries of the read handle.
 const (
-	readOrder    = `select version, due_at, looks, busy_until, doc from orders where id = ?`
-	readOrderID  = `select id from orders where id = ?`
-	readEvents   = `select sequence, type, at, source, data from events where order_id = ? and sequence > ? order by sequence`
-	readOwner    = `select order_id from payment_ids where wallet = ? and payment_id = ?`
-	readNextDue  = `select due_at from orders where due_at is not null order by due_at limit 1`
+	readOrder         = `select version, due_at, looks, busy_until, doc from orders where id = ?`
+	readOrderToChange = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
+		from orders where id = ?`
+	readOrderID     = `select id from orders where id = ?`
+	readEvents      = `select sequence, type, at, source, data from events where order_id = ? and sequence > ? order by sequence`
+	readOwner       = `select order_id from payment_ids where payment_id = ? and wallet = ?`
+	readNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
+	readOpenWallets = `select distinct wallet from orders indexed by orders_due
+		where due_at is not null and wallet <> '' order by wallet`
+	readUnasked  = `select count(*) from orders where looks = -1`
 	readMessages = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
 		where position > coalesce((select position from outbox where id = ?), 0) and status = 'undelivered'
 		order by position limit ?`
-	readInbox = `select wallet, event_id, request_id, payment_id, event, body, received_at from inbox
-		where order_id = ? order by received_at, event_id`
+	readInbox = `select id, wallet, event_id, order_id, request_id, payment_id, event, body, reason, confirm, received_at,
+		dismissed_by, dismissed_note, dismissed_at from inbox`
+	readInboxWallet = `select wallet from inbox where id = ?`
 
 	readOrderOfApp   = `select 1 from orders where id = ? and app = ?`
 	readRefundPlace  = `select position from refunds where order_id = ? and number = ? and app = ?`
@@ -152,6 +178,7 @@ const (
 		where exists (select 1 from outbox as d where d.app = m.app and d.endpoint = m.endpoint
 			and d.status = 'undelivered' and d.run_at <= ?)`
 
+	readRegistry  = `select version from registry where id = 1`
 	readEndpoints = readEndpointColumns + ` order by position`
 	readEndpoint  = readEndpointColumns + ` where app = ? and id = ?`
 

@@ -33,7 +33,7 @@ func (r Raw) Update(ctx context.Context, id string, version int64, doc, event st
 	const op = "sqlstore.Raw"
 	return r.store.writer.do(ctx, op, func(c *conn) error {
 		list := []write{
-			{updateOrder, append(rawColumns(doc, now), id, version)},
+			{updateOrder, append(rawColumns(doc, now), id, version, r.store.recent.lastEndpoints())},
 			{insertEvent, []any{id, version + 1, "order.paid", now.UnixMilli(), "notification", event, "raw"}},
 		}
 		if answer != nil {
@@ -45,7 +45,7 @@ func (r Raw) Update(ctx context.Context, id string, version int64, doc, event st
 
 // Read returns an order's row.
 func (r Raw) Read(ctx context.Context, id string) (version int64, doc []byte, err error) {
-	row, err := r.store.record(ctx, "sqlstore.Raw", bridge.OrderID(id))
+	row, err := readRecord(ctx, "sqlstore.Raw", r.store.order, bridge.OrderID(id))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -19,22 +19,35 @@ func uninterrupted(ctx context.Context) (context.Context, error) {
 // Faults: NotFound; Unavailable.
 func (s *Store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
 	const op = "sqlstore.Order"
-	r, err := s.record(ctx, op, id)
+	r, err := readRecord(ctx, op, s.order, id)
 	if err != nil {
 		return bridge.Order{}, err
 	}
 	return r.order(op)
 }
 
+// record is an order to be changed, with the version of the endpoints in the same
+// snapshot.
 func (s *Store) record(ctx context.Context, op string, id bridge.OrderID) (*record, error) {
+	var endpoints int64
+	r, err := readRecord(ctx, op, s.change, id, &endpoints)
+	if err != nil {
+		return nil, err
+	}
+	r.endpoints = endpoints
+	return r, nil
+}
+
+// readRecord reads a row whose columns come before those of last.
+func readRecord(ctx context.Context, op string, query *sql.Stmt, id bridge.OrderID, last ...any) (*record, error) {
 	ctx, err := uninterrupted(ctx)
 	if err != nil {
 		return nil, asFault(op, err)
 	}
 	var r record
 	var due, busy any
-	row := s.order.QueryRowContext(ctx, string(id))
-	if err := row.Scan(&r.version, &due, &r.schedule.Looks, &busy, &r.doc); err != nil {
+	row := query.QueryRowContext(ctx, string(id))
+	if err := row.Scan(append([]any{&r.version, &due, &r.schedule.Looks, &busy, &r.doc}, last...)...); err != nil {
 		return nil, asFault(op, err)
 	}
 	r.schedule.DueAt, r.schedule.BusyUntil = fromMillis(due), fromMillis(busy)
@@ -83,7 +96,7 @@ func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (br
 		return "", asFault(op, err)
 	}
 	var id bridge.OrderID
-	err = s.reader.QueryRowContext(ctx, readOwner, key.Wallet, key.PaymentID).Scan(&id)
+	err = s.reader.QueryRowContext(ctx, readOwner, key.PaymentID, key.Wallet).Scan(&id)
 	return id, asFault(op, err)
 }
 

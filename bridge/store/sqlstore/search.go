@@ -82,9 +82,10 @@ func idAt(t time.Time) string {
 	return lastID
 }
 
-// filterOrders adds every filter but those of app and id. The conditions on empty texts
-// are those of the partial indexes.
-func (s *search) filterOrders(q *bridge.OrderQuery) *search {
+// filterOrders adds every filter but those of app, id and payment id. The conditions on
+// empty texts are those of the partial indexes. instr is the database's function for the
+// place of a text in another.
+func (s *search) filterOrders(q *bridge.OrderQuery, instr string) *search {
 	s.where("status = ?", string(q.Status)).where("wallet = ?", q.Wallet)
 	if q.Reference != "" {
 		s.add(" and reference <> ''").where("reference = ?", q.Reference)
@@ -92,8 +93,8 @@ func (s *search) filterOrders(q *bridge.OrderQuery) *search {
 	if q.Attention != "" {
 		s.add(" and attention <> ''")
 	}
-	if q.Attention != bridge.AnyAttention {
-		s.where("attention = ?", q.Attention)
+	if q.Attention != "" && q.Attention != bridge.AnyAttention {
+		s.add(" and "+instr+"(attention, ?) > 0", ","+q.Attention+",")
 	}
 	return s
 }
@@ -116,12 +117,12 @@ func unsuccessful(q *bridge.RefundQuery) bool {
 	return q.Status != "" && q.Status != wallet.RefundSucceeded
 }
 
-// filterMessages adds every filter but those of app and position. What is dead or
-// undelivered is written out, so that the database knows it for a partial index.
+// filterMessages adds every filter but those of app and position. What is dead,
+// dismissed or undelivered is written out, so that the database knows it for a partial index.
 func (s *search) filterMessages(q *bridge.DeliveryQuery) *search {
 	s.where("id = ?", q.ID).where("order_id = ?", string(q.Order)).where("endpoint = ?", q.Endpoint)
 	switch q.Status {
-	case bridge.Undelivered, bridge.Dead:
+	case bridge.Undelivered, bridge.Dead, bridge.Dismissed:
 		return s.add(" and status = '" + string(q.Status) + "'")
 	}
 	return s.where("status = ?", string(q.Status))

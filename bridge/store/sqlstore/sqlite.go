@@ -3,9 +3,12 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 
 	"modernc.org/sqlite"
 )
@@ -28,10 +31,29 @@ var writing = []string{
 
 var reading = []string{"query_only(1)", "cache_size(-4096)"}
 
+// Locks of a POSIX process go with the file: when any of its descriptors of a database
+// is closed, the kernel releases every lock that SQLite has on it, in all handles of the
+// process. Another process may then find no lock and delete the log, and commits that were
+// acknowledged afterwards are lost. So SQLite uses locks of open file descriptions (OFD)
+// where the system has them, and makeFile opens no file that may be in use.
+
+// protectLocks makes SQLite use OFD locks, which end with their own descriptor only. On a
+// system without them, or when the process has used SQLite before, nothing changes.
+func protectLocks() { _, _ = sqlite.OFDLocking(true) }
+
+// creating keeps a second Open of this process waiting while makeFile has the file open:
+// closing it would release the locks of the second handle.
+var creating sync.Mutex
+
 // makeFile makes the file unless it exists, readable by its owner only. SQLite gives
-// the files it puts beside it the same permissions.
+// the files it puts beside it the same permissions. An existing file is not opened.
 func makeFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	creating.Lock()
+	defer creating.Unlock()
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,8 @@ import (
 type Store struct {
 	writer *writer
 	reader *sql.DB
-	order  *sql.Stmt // the one query of the hot path
+	order  *sql.Stmt // the query of the hot path
+	change *sql.Stmt // the same, with the version of the endpoints
 	lanes  *lanes
 	recent *recent
 }
@@ -22,12 +23,16 @@ var _ bridge.Store = (*Store)(nil)
 
 // Open opens the store in the file at path, making the file when there is none, and
 // brings its tables up to date. The directory must exist. Several stores, of one
-// process or of many, may share a file.
+// process or of many, may share a file. On Linux the process may also read that file by
+// other means, unless it has used SQLite before with POSIX locks; elsewhere opening and
+// closing it would release the locks that guard it against other processes. The file
+// beside it that ends with -shm is for SQLite alone.
 //
 // Faults: Unavailable when the file cannot be opened or written; Unsupported when
 // its tables are newer than this program.
 func Open(ctx context.Context, path string) (*Store, error) {
 	const op = "sqlstore.Open"
+	protectLocks()
 	if err := makeFile(path); err != nil {
 		return nil, unavailable(op, err)
 	}
@@ -47,7 +52,10 @@ func (s *Store) openReader(ctx context.Context, path string) (err error) {
 	if s.reader, err = openReader(path); err != nil {
 		return err
 	}
-	if s.order, err = s.reader.PrepareContext(ctx, readOrder); err != nil {
+	if s.order, err = s.reader.PrepareContext(ctx, readOrder); err == nil {
+		s.change, err = s.reader.PrepareContext(ctx, readOrderToChange)
+	}
+	if err != nil {
 		return errors.Join(err, s.reader.Close())
 	}
 	return nil
@@ -70,5 +78,5 @@ func (s *Store) Ping(ctx context.Context) error {
 // twice is harmless.
 func (s *Store) Close() error {
 	s.writer.close()
-	return asFault("sqlstore.Close", errors.Join(s.order.Close(), s.reader.Close(), s.writer.release()))
+	return asFault("sqlstore.Close", errors.Join(s.order.Close(), s.change.Close(), s.reader.Close(), s.writer.release()))
 }

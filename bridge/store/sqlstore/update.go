@@ -32,8 +32,9 @@ func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 // versioned is what an update needs of a database, whichever it is.
 type versioned interface {
 	record(ctx context.Context, op string, id bridge.OrderID) (*record, error)
-	// commitChange returns errStale when the order has another version by now.
-	commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error
+	// commitChange returns errStale when the order has another version by now than was
+	// read or, where the change has events, the endpoints have.
+	commitChange(ctx context.Context, op string, c *bridge.Change, read written) error
 }
 
 // updateOrderIn decides a change, again as long as somebody else is quicker.
@@ -45,7 +46,7 @@ func updateOrderIn(ctx context.Context, in versioned, known *recent, op string, 
 		}
 	}
 	for range mostRuns {
-		w, err := readWritten(ctx, in, op, id)
+		w, err := readWritten(ctx, in, known, op, id)
 		if err != nil {
 			return bridge.Order{}, err
 		}
@@ -57,13 +58,14 @@ func updateOrderIn(ctx context.Context, in versioned, known *recent, op string, 
 	return bridge.Order{}, unavailable(op, errStale)
 }
 
-func readWritten(ctx context.Context, in versioned, op string, id bridge.OrderID) (written, error) {
+func readWritten(ctx context.Context, in versioned, known *recent, op string, id bridge.OrderID) (written, error) {
 	r, err := in.record(ctx, op, id)
 	if err != nil {
 		return written{}, err
 	}
+	known.sawEndpoints(r.endpoints)
 	o, err := r.order(op)
-	return written{o, r.version, true}, err
+	return written{order: o, version: r.version, endpoints: r.endpoints, fresh: true}, err
 }
 
 // tryUpdate returns errStale when a change in another process was quicker, and
@@ -71,6 +73,7 @@ func readWritten(ctx context.Context, in versioned, op string, id bridge.OrderID
 // or that something must not be done, has to be said of the order as it is.
 func tryUpdate(ctx context.Context, in versioned, known *recent, op string, w written, change func(*bridge.Change) error) (bridge.Order, error) {
 	c := bridge.NewChange(w.order)
+	c.Endpoints = w.endpoints
 	err := change(c)
 	switch {
 	case (err != nil || c.Empty()) && !w.fresh:
@@ -78,7 +81,7 @@ func tryUpdate(ctx context.Context, in versioned, known *recent, op string, w wr
 	case err != nil || c.Empty():
 		return w.order, err
 	}
-	if err := in.commitChange(ctx, op, c, w.version); err != nil {
+	if err := in.commitChange(ctx, op, c, w); err != nil {
 		return w.order, err
 	}
 	c.Order.Schedule = stored(c.Order.Schedule)
@@ -86,8 +89,8 @@ func tryUpdate(ctx context.Context, in versioned, known *recent, op string, w wr
 	return c.Order, nil
 }
 
-func (s *Store) commitChange(ctx context.Context, op string, c *bridge.Change, version int64) error {
-	first, err := guard(op, c, version)
+func (s *Store) commitChange(ctx context.Context, op string, c *bridge.Change, read written) error {
+	first, err := guard(op, c, read)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func queue(s *Store, runs ...func(*conn) error) []error {
 
 func keep(event string) func(*conn) error {
 	return func(c *conn) error {
-		_, err := c.exec(insertInbox, "sandbox", event, "", "", "", []byte{}, []byte{}, nil)
+		_, err := c.exec(insertInbox, inboxColumns(&bridge.InboxItem{ID: event, Wallet: "sandbox", EventID: event})...)
 		return err
 	}
 }
@@ -131,7 +131,7 @@ func TestABadChangeHarmsNoOther(t *testing.T) {
 		keep("between"),
 		after("failing", func() error { return refusal }),
 		func(c *conn) error {
-			_, err := c.exec(insertInbox, nil, nil, nil, nil, nil, nil, nil, nil)
+			_, err := c.exec(insertInbox, make([]any, 11)...)
 			return err
 		},
 		keep("last"),

@@ -16,6 +16,8 @@ var archiveTests = []test{
 	{"orders are read page by page", orderPages},
 	{"orders are found by what they are now", ordersByFilter},
 	{"orders are found by the time of their creation", ordersByTime},
+	{"orders are found by each reason for attention", ordersByAttention},
+	{"orders are found by each of their payments' ids at a wallet", ordersByPaymentID},
 	{"a list goes on behind nothing that is not there", missingCursors},
 }
 
@@ -134,6 +136,82 @@ func ordersByFilter(t *testing.T, s bridge.Store) {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
+}
+
+func ordersByAttention(t *testing.T, s bridge.Store) {
+	flag := func(id bridge.OrderID, reasons ...bridge.Attention) {
+		update(t, s, id, func(c *bridge.Change) {
+			for _, why := range reasons {
+				Add(c, bridge.OrderAttention, bridge.EventData{Attention: why})
+			}
+		})
+	}
+	want := func(what string, attention string, ids ...bridge.OrderID) {
+		t.Helper()
+		same(t, what, listed(t, s, bridge.OrderQuery{App: "shop", Attention: attention, Limit: 10}), ids)
+	}
+	late, double, foreign := string(bridge.LatePayment), string(bridge.DoublePayment), string(bridge.ForeignRefund)
+	one := createAt(t, s, "shop", 0, asItIs)
+	many := createAt(t, s, "shop", time.Second, asItIs)
+	createAt(t, s, "shop", 2*time.Second, asItIs)
+	flag(one, bridge.LatePayment)
+	flag(many, bridge.LatePayment, bridge.DoublePayment)
+	flag(many, bridge.ForeignRefund)
+	want("any reason", bridge.AnyAttention, many, one)
+	want("the first reason", late, many, one)
+	want("one in the middle", double, many)
+	want("the last reason", foreign, many)
+	for _, other := range []string{"late", "payment", "late_payment ", "LATE_PAYMENT", "late%", "refund_mismatch"} {
+		want("what is no reason, "+other, other)
+	}
+	update(t, s, many, func(c *bridge.Change) { AddPaid(c, 1) })
+	want("a reason after another change", double, many)
+	clearFlags(t, s, many, bridge.LatePayment)
+	want("a reason that was cleared", late, one)
+	want("one that was not", double, many)
+	clearFlags(t, s, many, bridge.DoublePayment, bridge.ForeignRefund)
+	want("any reason when one order has none any more", bridge.AnyAttention, one)
+}
+
+// clearFlags stores an order whose flags of these reasons are cleared.
+func clearFlags(t testing.TB, s bridge.Store, id bridge.OrderID, reasons ...bridge.Attention) {
+	t.Helper()
+	update(t, s, id, func(c *bridge.Change) {
+		AddPaid(c, c.Order.Paid+1)
+		c.Order.Flags = slices.Clone(c.Order.Flags)
+		for i := range c.Order.Flags {
+			if slices.Contains(reasons, c.Order.Flags[i].Why) {
+				c.Order.Flags[i].Cleared = true
+			}
+		}
+	})
+}
+
+func ordersByPaymentID(t *testing.T, s bridge.Store) {
+	ids := func(keys ...bridge.PaymentKey) func(*bridge.Change) {
+		return func(c *bridge.Change) { c.PaymentIDs = keys }
+	}
+	want := func(what, paymentID string, found ...bridge.OrderID) {
+		t.Helper()
+		same(t, what, listed(t, s, bridge.OrderQuery{App: "shop", WalletPaymentID: paymentID, Limit: 10}), found)
+	}
+	first := createAt(t, s, "shop", 0, ids(bridge.PaymentKey{Wallet: "sandbox", PaymentID: "W1"}))
+	second := createAt(t, s, "shop", time.Second, asItIs)
+	createAt(t, s, "other", 2*time.Second, ids(bridge.PaymentKey{Wallet: "third", PaymentID: "W1"}))
+	update(t, s, second, ids(bridge.PaymentKey{Wallet: "purse", PaymentID: "W1"}, bridge.PaymentKey{Wallet: "sandbox", PaymentID: "W2"}))
+	update(t, s, second, ids(bridge.PaymentKey{Wallet: "purse", PaymentID: "W2"}, bridge.PaymentKey{Wallet: "sandbox", PaymentID: "W1"}))
+	want("an id that two wallets gave", "W1", second, first)
+	want("an id that two wallets gave one order", "W2", second)
+	want("an id that nobody gave", "W3")
+	for key, id := range map[bridge.PaymentKey]bridge.OrderID{
+		{Wallet: "sandbox", PaymentID: "W1"}: first, {Wallet: "purse", PaymentID: "W1"}: second, {Wallet: "sandbox", PaymentID: "W2"}: second,
+	} {
+		if got, err := s.OrderByPaymentID(context.Background(), key); err != nil || got != id {
+			t.Errorf("OrderByPaymentID of %v: got %s, %v, want %s", key, got, err, id)
+		}
+	}
+	q := bridge.OrderQuery{App: "shop", WalletPaymentID: "W1", Before: second, Limit: 10}
+	same(t, "behind the newest", listed(t, s, q), []bridge.OrderID{first})
 }
 
 func ordersByTime(t *testing.T, s bridge.Store) {

@@ -22,6 +22,7 @@ var claimTests = []test{
 	{"an order's key can be claimed later", claimLater},
 	{"a key for an order that does not exist is not taken", claimWithoutOrder},
 	{"keys of any bytes are told apart", oddKeys},
+	{"the claim that holds a key can be read", heldClaims},
 	{"claims are forgotten after their time and no earlier", prune},
 }
 
@@ -185,15 +186,36 @@ func oddNotification(t *testing.T, s bridge.Store, id bridge.OrderID, key string
 	t.Helper()
 	ctx := context.Background()
 	item := bridge.InboxItem{
-		Wallet: "sandbox", EventID: key, Order: id, RequestID: key, PaymentID: key,
+		ID: notificationID(len(key)) + string(id), Wallet: "sandbox", EventID: key, Order: id, RequestID: key, PaymentID: key,
 		Event: []byte("{}"), Body: []byte("{}"), ReceivedAt: Epoch,
 	}
 	if err := s.KeepNotification(ctx, item); err != nil {
 		t.Errorf("KeepNotification of %q: got %v, want nil", key, err)
 	}
-	list, err := s.Inbox(ctx, id)
+	list, err := s.Inbox(ctx, id, nil)
 	if err != nil || len(list) != 1 || list[0].EventID != key || list[0].RequestID != key || list[0].PaymentID != key {
 		t.Errorf("Inbox: got %+v, %v, want the notification %q", list, err, key)
+	}
+}
+
+func heldClaims(t *testing.T, s bridge.Store) {
+	ctx := context.Background()
+	c := withKey(t, "k1")
+	_, err := s.HeldClaim(ctx, c.Claim.Scope, "k1")
+	wantKind(t, "the claim of a key that is free", err, fault.NotFound)
+	want := claimed(t, s, c)
+	for range 2 {
+		got, err := s.HeldClaim(ctx, c.Claim.Scope, "k1")
+		if err != nil {
+			t.Fatalf("HeldClaim: got %v, want nil", err)
+		}
+		same(t, "the claim that is held", got, want)
+		want.Answer = &bridge.Answer{Status: 201, Body: []byte{0, 255}}
+		answer(t, s, c, *want.Answer)
+	}
+	for _, other := range [][2]string{{"app:other", "k1"}, {c.Claim.Scope, "k2"}, {"", ""}, {"\x00", "\xff"}} {
+		_, err := s.HeldClaim(ctx, other[0], other[1])
+		wantKind(t, "the claim of another key", err, fault.NotFound)
 	}
 }
 

@@ -16,7 +16,6 @@ var deliveryTests = []test{
 	{"deliveries are read page by page", deliveryPages},
 	{"a message that is replayed is due at once as if it were new", replayed},
 	{"a message is replayed once for a key", replayedOnce},
-	{"an attempt that failed does not raise a settled message", settledStays},
 	{"endpoints with messages due are named once", dueEndpoints},
 }
 
@@ -181,18 +180,6 @@ func replayedOnce(t *testing.T, s bridge.Store) {
 	d := records(t, s, bridge.DeliveryQuery{App: "shop", ID: "dlv_a1", Limit: 1})[0]
 	if d.Status != bridge.Delivered || d.Attempts != 1 {
 		t.Errorf("the message: got %s after %d attempts, want it left as it was", d.Status, d.Attempts)
-	}
-}
-
-func settledStays(t *testing.T, s bridge.Store) {
-	settle(t, s)
-	late := bridge.Delivery{Status: bridge.Undelivered, RunAt: Epoch.Add(time.Hour), Note: "late", At: Epoch.Add(5 * time.Hour)}
-	for _, id := range []string{"dlv_a0", "dlv_a1"} {
-		finish(t, s, id, late)
-		d, want := records(t, s, bridge.DeliveryQuery{App: "shop", ID: id, Limit: 1})[0], outcomes[id]
-		if d.Status != want.Status || d.Note != want.Note || !d.RunAt.IsZero() || d.TriedAt != late.At || d.Attempts != 2 {
-			t.Errorf("%s: got %+v, want it %s as before, after 2 attempts", id, d, want.Status)
-		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
 )
 
 var dueTests = []test{
@@ -16,6 +17,7 @@ var dueTests = []test{
 	{"a lease ends", leaseEnds},
 	{"an order that is changed meanwhile keeps its lease or the new time", leaseAndChange},
 	{"the next due time is that of the earliest order", nextDue},
+	{"the wallets of orders that are due are named once", openWallets},
 }
 
 func claimDue(t testing.TB, s bridge.Store, now time.Time, limit int) []bridge.OrderID {
@@ -137,4 +139,36 @@ func nextDue(t *testing.T, s bridge.Store) {
 	next("of three", Epoch)
 	claimDue(t, s, Epoch, 1)
 	next("after a lease", Epoch.Add(time.Minute))
+}
+
+func openWallets(t *testing.T, s bridge.Store) {
+	pay := func(id bridge.OrderID, number int, walletName string) {
+		update(t, s, id, func(c *bridge.Change) {
+			Add(c, bridge.PaymentCreated, bridge.EventData{Payment: &bridge.Payment{
+				Number: number, Wallet: walletName, Status: wallet.Pending, RequestID: "R", CreatedAt: Epoch,
+			}})
+		})
+	}
+	open := func(what string, want ...string) {
+		t.Helper()
+		got, err := s.OpenWallets(context.Background())
+		if err != nil {
+			t.Fatalf("OpenWallets: got %v, want nil", err)
+		}
+		same(t, what, got, want)
+	}
+	createDue(t, s, Epoch)
+	open("the wallets of an order without payment")
+	first, second, ended := createDue(t, s, Epoch.Add(time.Hour)), createDue(t, s, Epoch), createDue(t, s, time.Time{})
+	pay(first, 1, "gone")
+	pay(first, 2, "purse")
+	pay(second, 1, "purse")
+	pay(ended, 1, "ended")
+	open("the wallets of newest payments", "purse")
+	pay(second, 2, "gone")
+	open("the wallets of two", "gone", "purse")
+	for _, id := range []bridge.OrderID{first, second} {
+		update(t, s, id, func(c *bridge.Change) { c.Order.DueAt = time.Time{} })
+	}
+	open("when nothing is due")
 }

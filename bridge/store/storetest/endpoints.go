@@ -22,6 +22,9 @@ var endpointTests = []test{
 	{"an endpoint that is removed takes its undelivered messages with it", endpointRemoved},
 	{"however many messages an endpoint has, all are dead when it is removed", crowdedEndpointRemoved},
 	{"an app has no other app's endpoint", endpointOfAnother},
+	{"every change of an endpoint raises the version of all", endpointVersions},
+	{"a change of an order that was read before an endpoint came runs again", endpointBetween},
+	{"a change without events commits whatever becomes of endpoints", endpointBetweenSchedules},
 }
 
 func endpoint(id string) bridge.Endpoint {
@@ -35,7 +38,7 @@ func endpoint(id string) bridge.Endpoint {
 
 func endpoints(t testing.TB, s bridge.Store) []bridge.Endpoint {
 	t.Helper()
-	list, err := s.Endpoints(context.Background())
+	list, _, err := s.Endpoints(context.Background())
 	if err != nil {
 		t.Fatalf("Endpoints: got %v, want nil", err)
 	}

@@ -13,8 +13,6 @@ import (
 var mailTests = []test{
 	{"messages come as they were written, oldest first", messagesInOrder},
 	{"messages are read page by page", messagePages},
-	{"a notification is kept once", inboxOnce},
-	{"a notification is found by its order until it is forgotten", inboxOfAnOrder},
 	{"of each order the oldest message goes first", messagesGoInOrder},
 	{"no two workers share a message", messagesAreLeased},
 	{"a message that is dead or delivered is settled", messagesSettle},
@@ -73,54 +71,6 @@ func messagePages(t *testing.T, s bridge.Store) {
 	}
 }
 
-func inboxOnce(t *testing.T, s bridge.Store) {
-	item := bridge.InboxItem{
-		Wallet: "sandbox", EventID: "e1", RequestID: "R1", PaymentID: "W1",
-		Body: []byte{0, 1, 255}, ReceivedAt: Epoch,
-	}
-	for _, change := range []func(){
-		func() {},
-		func() { item.Body = []byte("again") },
-		func() { item.Wallet, item.Body, item.ReceivedAt = "other", nil, time.Time{} },
-	} {
-		change()
-		if err := s.KeepNotification(context.Background(), item); err != nil {
-			t.Errorf("KeepNotification: got %v, want nil", err)
-		}
-	}
-}
-
-func inboxOfAnOrder(t *testing.T, s bridge.Store) {
-	ctx, m, id := context.Background(), s, NewOrder(t).Order.ID
-	first := bridge.InboxItem{
-		Wallet: "sandbox", EventID: "e2", Order: id, RequestID: "R1", PaymentID: "W1",
-		Event: []byte(`{"n":1}`), Body: []byte{0, 255}, ReceivedAt: Epoch,
-	}
-	second, other := first, first
-	second.EventID, second.ReceivedAt = "e1", Epoch.Add(time.Second)
-	other.EventID, other.Order = "e3", ""
-	for _, item := range []bridge.InboxItem{second, other, first} {
-		if err := s.KeepNotification(ctx, item); err != nil {
-			t.Fatalf("KeepNotification: got %v, want nil", err)
-		}
-	}
-	check := func(want ...bridge.InboxItem) {
-		t.Helper()
-		got, err := m.Inbox(ctx, id)
-		if err != nil {
-			t.Fatalf("Inbox: got %v, want nil", err)
-		}
-		same(t, "the order's notifications", got, want)
-	}
-	check(first, second)
-	for range 2 {
-		if err := m.ForgetNotification(ctx, first.Wallet, first.EventID); err != nil {
-			t.Fatalf("ForgetNotification: got %v, want nil", err)
-		}
-	}
-	check(second)
-}
-
 // fillOutbox writes two orders with two messages each.
 func fillOutbox(t testing.TB, s bridge.Store) {
 	t.Helper()
@@ -150,9 +100,15 @@ func claimMail(t testing.TB, m bridge.Store, at time.Time, limit int) (ids []str
 	return ids
 }
 
+// finish stores the outcome of a message's first attempt.
 func finish(t testing.TB, m bridge.Store, id string, outcome bridge.Delivery) {
 	t.Helper()
-	if err := m.FinishMessage(context.Background(), id, outcome); err != nil {
+	finishAttempt(t, m, id, 0, outcome)
+}
+
+func finishAttempt(t testing.TB, m bridge.Store, id string, attempt int, outcome bridge.Delivery) {
+	t.Helper()
+	if err := m.FinishMessage(context.Background(), id, attempt, outcome); err != nil {
 		t.Fatalf("FinishMessage: got %v, want nil", err)
 	}
 }
@@ -190,6 +146,6 @@ func messagesSettle(t *testing.T, s bridge.Store) {
 	}
 	same(t, "messages that are still tried", left, []string{"dlv_a1", "dlv_b1"})
 	same(t, "the orders go on", claimMail(t, m, at, 10), []string{"dlv_a1", "dlv_b1"})
-	err := m.FinishMessage(context.Background(), "dlv_nobody's", bridge.Delivery{Status: bridge.Delivered})
+	err := m.FinishMessage(context.Background(), "dlv_nobody's", 0, bridge.Delivery{Status: bridge.Delivered})
 	wantKind(t, "FinishMessage", err, fault.NotFound)
 }

@@ -30,6 +30,9 @@ func Round(t *testing.T, s bridge.Store) {
 	if owner, err := s.OrderByPaymentID(ctx, filledKey); err != nil || owner != id {
 		t.Errorf("OrderByPaymentID: got %s, %v, want %s", owner, err, id)
 	}
+	if held, err := s.HeldClaim(ctx, c.Claim.Scope, "k1"); err != nil || held.Order != id {
+		t.Errorf("HeldClaim: got %+v, %v, want that of %s", held, err, id)
+	}
 	if held, err := s.Claim(ctx, claim("k1", id)); err != nil || held.Answer == nil || string(held.Answer.Body) != "\x00\xff" {
 		t.Errorf("Claim: got %+v, %v, want the one that is answered", held, err)
 	}
@@ -37,6 +40,8 @@ func Round(t *testing.T, s bridge.Store) {
 		t.Errorf("due orders: got %d, want 1", len(list))
 	}
 	inboxOnce(t, s)
+	inboxPages(t, s)
+	restored(t, s)
 	pings(t, s)
 	roundOfLists(t, s)
 	roundOfRegistry(t, s)
@@ -54,9 +59,11 @@ func roundOfLists(t *testing.T, s bridge.Store) {
 		m := message(id, "dlv_l", c.Order.Sequence)
 		m.App = "lists"
 		c.Messages = []bridge.Message{m}
+		c.PaymentIDs = []bridge.PaymentKey{{Wallet: "sandbox", PaymentID: "W-list"}}
 	})
 	for _, q := range []bridge.OrderQuery{
 		{}, {Status: wallet.Paid, Wallet: "sandbox", From: Epoch}, {Reference: "R-1"}, {Attention: bridge.AnyAttention},
+		{Attention: string(bridge.LatePayment)}, {WalletPaymentID: "W-list"},
 	} {
 		q.App, q.Limit = "lists", 10
 		same(t, "orders", listed(t, s, q), []bridge.OrderID{id})
@@ -70,6 +77,15 @@ func roundOfLists(t *testing.T, s bridge.Store) {
 	finish(t, s, "dlv_l", bridge.Delivery{Status: bridge.Undelivered, At: Epoch})
 	replay := answered("replay", "")
 	if _, err := s.ReplayMessage(context.Background(), "lists", "dlv_l", Epoch, &replay); err != nil {
+		t.Errorf("ReplayMessage: got %v, want nil", err)
+	}
+	finish(t, s, "dlv_l", bridge.Delivery{Status: bridge.Dead, At: Epoch})
+	dismissal := answered("dismiss", "")
+	if _, err := s.DismissMessage(context.Background(), "lists", "dlv_l", Dismissal, &dismissal); err != nil {
+		t.Errorf("DismissMessage: got %v, want nil", err)
+	}
+	again := answered("replay again", "")
+	if _, err := s.ReplayMessage(context.Background(), "lists", "dlv_l", Epoch, &again); err != nil {
 		t.Errorf("ReplayMessage: got %v, want nil", err)
 	}
 	for _, q := range []bridge.DeliveryQuery{{}, {ID: "dlv_l"}, {Order: id}, {Endpoint: "end_1"}, {Status: bridge.Undelivered}} {

@@ -19,8 +19,8 @@ type test struct {
 func Run(t *testing.T, open func(t testing.TB) bridge.Store) {
 	groups := map[string][]test{
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
-		"claims": claimTests, "due orders": dueTests, "outbox and inbox": mailTests,
-		"lists of orders": archiveTests, "refunds": refundTests, "feed": feedTests, "deliveries": deliveryTests,
+		"claims": claimTests, "due orders": dueTests, "outbox": mailTests, "inbox": inboxTests, "restores": restoreTests,
+		"lists of orders": archiveTests, "refunds": refundTests, "feed": feedTests, "deliveries": deliveryTests, "attempts": attemptTests,
 		"endpoints": endpointTests, "API keys": apiKeyTests, "agreements": agreementTests,
 	}
 	for name, tests := range groups {

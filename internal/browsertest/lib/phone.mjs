@@ -94,7 +94,7 @@ export class Phone {
     assert.equal(order.status, status, 'the till');
     assert.equal(kept.status, books, 'the wallet');
     assert.equal(order.paid.value, kept.minor, 'what the till calls paid is what the wallet captured');
-    assert.equal(order.attention, null);
+    assert.deepEqual(order.attention, []);
     assert.deepEqual(this.context.troubles, []);
   }
 

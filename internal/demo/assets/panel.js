@@ -44,7 +44,7 @@ export function showOrder(order) {
       h('p', { class: 'order__amount' }, money(order.amount)),
       badge(order.status),
       h('p', { class: 'order__id code tiny soft' }, order.id)),
-    order.attention ? h('p', { class: 'notice tone-care small' }, icon('flag'), h('span', {}, `Attention: ${order.attention}`)) : '');
+    order.attention?.length ? h('p', { class: 'notice tone-care small' }, icon('flag'), h('span', {}, `Attention: ${order.attention.join(', ')}`)) : '');
   follow(order.id, tokens.get(order.id) || '', showEvent);
 }
 

@@ -41,7 +41,8 @@ function waiting(url) {
 
 /** As the server builds it; see Version in page.go. */
 function versionOf(order) {
-  return `${order.status}:${order.attention || ''}`;
+  const reversed = order.reversed ? order.reversed.amount.value : '';
+  return [order.status, order.closed || '', reversed, order.attention.join(',')].join(':');
 }
 
 /** Ends early when the connection comes back or the payer does. */

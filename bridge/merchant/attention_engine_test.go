@@ -1,0 +1,117 @@
+package merchant_test
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// unused is what the API does not ask an inbox for.
+type unused = bridge.Inbox
+
+// inbox is a bridge.Inbox in memory, the newest first.
+type inbox struct {
+	unused
+	items []bridge.InboxItem
+	away  error
+}
+
+func (b *inbox) at(id string) int {
+	return slices.IndexFunc(b.items, func(item bridge.InboxItem) bool { return item.ID == id })
+}
+
+func (b *inbox) InboxItem(_ context.Context, id string) (bridge.InboxItem, error) {
+	if at := b.at(id); at >= 0 {
+		return b.items[at], b.away
+	}
+	return bridge.InboxItem{}, errNotThere
+}
+
+func (b *inbox) InboxItems(_ context.Context, q bridge.InboxQuery) ([]bridge.InboxItem, error) {
+	if b.away != nil {
+		return nil, b.away
+	}
+	list := slices.DeleteFunc(slices.Clone(b.items), func(item bridge.InboxItem) bool {
+		return !slices.Contains(q.Wallets, item.Wallet) || q.Dismissed == item.Dismissal.At.IsZero()
+	})
+	return behind(list, q.Before, func(item bridge.InboxItem) string { return item.ID }, q.Limit)
+}
+
+func (b *inbox) DismissNotification(_ context.Context, id string, d bridge.Dismissal) (bridge.InboxItem, error) {
+	at := b.at(id)
+	if at < 0 {
+		return bridge.InboxItem{}, errNotThere
+	}
+	if b.items[at].Dismissal.At.IsZero() {
+		b.items[at].Dismissal = d
+	}
+	return b.items[at], nil
+}
+
+func (e *engine) Notifications() bridge.Inbox {
+	e.inbox.away = e.away
+	return &e.inbox
+}
+
+func (e *engine) RetryNotification(_ context.Context, id string) (bridge.InboxItem, bool, error) {
+	e.done = append(e.done, "retry "+id)
+	at := e.inbox.at(id)
+	if at < 0 {
+		return bridge.InboxItem{}, false, errNotThere
+	}
+	item := e.inbox.items[at]
+	if e.fail != nil || e.stays {
+		return item, true, e.fail
+	}
+	e.inbox.items = slices.Delete(e.inbox.items, at, at+1)
+	return item, false, nil
+}
+
+func (e *engine) Resolve(_ context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once) (bridge.Outcome, error) {
+	return e.once(id, once, func() (bridge.Order, error) {
+		e.resolved = append(e.resolved, r)
+		return e.orders[id], e.fail
+	})
+}
+
+func (e *engine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error) {
+	return e.onAgreement(app, id, once, func(a *bridge.Agreement) {
+		r.At = e.clock.Now()
+		a.Resolutions = append(a.Resolutions, r)
+	})
+}
+
+func (s *shelves) DismissMessage(_ context.Context, app, id string, _ bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+	if held, taken := s.take(claim); taken {
+		return held, nil
+	}
+	for i := range s.deliveries {
+		d := &s.deliveries[i]
+		switch {
+		case d.App != app || d.ID != id:
+		case d.Status != bridge.Dead && d.Status != bridge.Dismissed:
+			return bridge.Claim{}, fault.New(fault.Conflict, "test", "The delivery is not dead.")
+		default:
+			d.Status = bridge.Dismissed
+			s.claims[claim.Scope+" "+claim.Key] = *claim
+			return *claim, nil
+		}
+	}
+	return bridge.Claim{}, errNotThere
+}
+
+// keep puts a notification of a wallet into the inbox.
+func (e *engine) keep(wallet, id string, change func(*bridge.InboxItem)) bridge.InboxItem {
+	item := bridge.InboxItem{
+		ID: "ntf_" + id, Wallet: wallet, EventID: id, Body: []byte(`{"id":"` + id + `"}`),
+		Reason: "there is no such order", ReceivedAt: e.clock.Now().Add(-time.Minute),
+	}
+	if change != nil {
+		change(&item)
+	}
+	e.inbox.items = slices.Insert(e.inbox.items, 0, item)
+	return item
+}

@@ -1,0 +1,215 @@
+package merchant
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+)
+
+var inboxParameters = []string{"dismissed", "cursor", "limit"}
+
+type inboxAnswer struct {
+	Notifications []inboxView `json:"notifications"`
+	Next          *string     `json:"next"`
+}
+
+// listInbox answers with notifications of the app's wallets that could not be applied,
+// the newest first.
+//
+// Faults: Invalid for a parameter that makes no sense.
+func (a *API) listInbox(c *gin.Context, r *request) error {
+	q, err := a.inboxQuery(r)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	limit := q.Limit
+	q.Limit++
+	list, err := a.engine.Notifications().InboxItems(ctx, q)
+	if err != nil {
+		return cursorFault("cursor", err)
+	}
+	list, next := page(list, limit, func(item *bridge.InboxItem) string { return item.ID })
+	answer := inboxAnswer{Notifications: make([]inboxView, len(list)), Next: next}
+	for i := range list {
+		order, err := a.orderOf(ctx, r, &list[i])
+		if err != nil {
+			return err
+		}
+		answer.Notifications[i] = viewItem(&list[i], order)
+	}
+	return send(c, http.StatusOK, answer)
+}
+
+func (a *API) inboxQuery(r *request) (q bridge.InboxQuery, err error) {
+	q = bridge.InboxQuery{Wallets: a.walletsOf(r), Before: r.query["cursor"]}
+	dismissed, err := word(r.query, "dismissed", []string{"true", "false"})
+	if err != nil {
+		return q, err
+	}
+	q.Dismissed = dismissed == "true"
+	if q.Before != "" && !isItemID(q.Before) {
+		return q, notOfList("cursor", nil)
+	}
+	q.Limit, err = r.query.limit()
+	return q, err
+}
+
+// walletsOf are the names of the wallets of the key's app; an app that is not served has
+// none.
+func (a *API) walletsOf(r *request) []string {
+	app, err := a.engine.App(r.app)
+	if err != nil {
+		return []string{}
+	}
+	return app.Wallets
+}
+
+// isItemID keeps what is no notification's id from the store.
+func isItemID(s string) bool {
+	return strings.HasPrefix(s, "ntf_") && len(s) <= longestParameter && isText(s)
+}
+
+// item is the notification that a request names, when it is of a wallet of the key's app.
+//
+// Faults: NotFound.
+func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
+	const what = "notification"
+	if !isItemID(r.id) {
+		return bridge.InboxItem{}, notThere(what, nil)
+	}
+	item, err := a.engine.Notifications().InboxItem(ctx, r.id)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return bridge.InboxItem{}, notThere(what, err)
+	case err != nil:
+		return bridge.InboxItem{}, err
+	case !slices.Contains(a.walletsOf(r), item.Wallet):
+		return bridge.InboxItem{}, notThere(what, nil)
+	}
+	return item, nil
+}
+
+// orderOf is the order of the key's app that a notification leads to by now, by its
+// request id or by the wallet's payment id; empty when there is none.
+func (a *API) orderOf(ctx context.Context, r *request, item *bridge.InboxItem) (bridge.OrderID, error) {
+	if item.Order != "" {
+		order, err := a.engine.Order(ctx, item.Order)
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
+			return "", nil
+		case err != nil:
+			return "", err
+		case order.App != r.app:
+			return "", nil // another app's does not exist here, whatever a wallet names
+		}
+		return order.ID, nil
+	}
+	if item.PaymentID == "" {
+		return "", nil
+	}
+	const most = 10 // orders at several wallets with equal payment ids
+	list, err := a.engine.Archive().Orders(ctx, bridge.OrderQuery{App: r.app, WalletPaymentID: item.PaymentID, Limit: most})
+	for i := range list {
+		if paidAt(&list[i], item.Wallet, item.PaymentID) {
+			return list[i].ID, err
+		}
+	}
+	return "", err
+}
+
+// paidAt says that an order has a payment at a wallet by that id.
+func paidAt(o *bridge.Order, walletName, paymentID string) bool {
+	return slices.ContainsFunc(o.Payments, func(p bridge.Payment) bool {
+		return p.Wallet == walletName && slices.Contains(p.IDs(), paymentID)
+	})
+}
+
+// retryItem applies a kept notification again, by a look at its order. The first answer
+// under a key is the answer.
+//
+// Faults: NotFound; Conflict when the notification was dismissed or leads to no order of
+// the app; KeyReused; those of bridge.Engine.RetryNotification.
+func (a *API) retryItem(c *gin.Context, r *request) error {
+	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	// The key goes with the order, and the notification may be gone since its first answer.
+	item, err := a.item(ctx, r)
+	if err != nil {
+		return err
+	}
+	order, err := a.orderOf(ctx, r, &item)
+	switch {
+	case err != nil:
+		return err
+	case !item.Dismissal.At.IsZero():
+		return fault.New(fault.Conflict, "merchant.retryItem", "The notification was dismissed.")
+	case order == "":
+		return fault.New(fault.Conflict, "merchant.retryItem", "The notification leads to no order of this app.")
+	}
+	var view inboxView
+	once := a.kept(c, r, raw, http.StatusOK, func(*bridge.Order) (any, error) { return view, nil })
+	outcome, err := a.engine.Repeatable(ctx, order, once, func(ctx context.Context) (bridge.Order, error) {
+		tried, still, err := a.engine.RetryNotification(ctx, item.ID)
+		view = viewItem(&tried, order)
+		if !still {
+			view.Status = itemApplied
+		}
+		return bridge.Order{ID: order}, err
+	})
+	return sendOutcome(c, once, outcome, err)
+}
+
+type dismissBody struct {
+	Note string `json:"note" validate:"required,max=1024"`
+}
+
+// dismissal reads who dismisses something and why.
+//
+// Faults: Invalid.
+func (a *API) dismissal(c *gin.Context, r *request) (d bridge.Dismissal, raw []byte, err error) {
+	var body dismissBody
+	if raw, err = problem.Decode(c.Writer, c.Request, &body); err != nil {
+		return d, nil, err
+	}
+	var found mistakes
+	checkText("note", body.Note, &found)
+	if strings.TrimSpace(body.Note) == "" {
+		found.add("note", "is required")
+	}
+	return bridge.Dismissal{By: r.by(), Note: body.Note, At: a.instant()}, raw, found.fault()
+}
+
+// dismissItem marks a notification as dealt with by a person. The first dismissal stays,
+// so that asking again, with whichever key, answers the same.
+//
+// Faults: NotFound; Invalid.
+func (a *API) dismissItem(c *gin.Context, r *request) error {
+	d, _, err := a.dismissal(c, r)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	item, err := a.item(ctx, r)
+	if err != nil {
+		return err
+	}
+	if item, err = a.engine.Notifications().DismissNotification(ctx, item.ID, d); err != nil {
+		return err
+	}
+	order, err := a.orderOf(ctx, r, &item)
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, viewItem(&item, order))
+}

@@ -1,0 +1,111 @@
+package merchant
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+)
+
+type resolveBody struct {
+	Attention string      `json:"attention" validate:"required,max=64"`
+	Note      string      `json:"note" validate:"required,max=1024"`
+	Outcome   string      `json:"outcome" validate:"max=32"`
+	Amount    *amountBody `json:"amount"`                   // of the outcome; all that it can be when left out
+	Refund    string      `json:"refund" validate:"max=64"` // where the reason stands for several
+}
+
+// resolution is what the engine is told, when nothing is wrong with the body.
+//
+// Faults: Invalid.
+func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
+	var found mistakes
+	r := bridge.Resolution{
+		Attention: bridge.Attention(b.Attention), Note: b.Note, By: by, Outcome: b.Outcome, Source: bridge.FromMerchant,
+	}
+	checkText("attention", b.Attention, &found)
+	checkText("note", b.Note, &found)
+	checkText("outcome", b.Outcome, &found)
+	if b.Amount != nil {
+		r.Amount = b.Amount.positive("amount", &found)
+	}
+	if _, number, ok := bridge.ParseRefundID(b.Refund); ok {
+		r.Refund = number
+	} else if b.Refund != "" {
+		found.add("refund", "must be the id of a refund")
+	}
+	if b.Amount != nil && b.Outcome == "" {
+		found.add("amount", "goes with an outcome only")
+	}
+	return r, found.fault()
+}
+
+// resolveOrder clears a reason for attention, and books the outcome that a person has
+// found out.
+//
+// Faults: NotFound; Invalid; Forbidden for an outcome without the scope refunds;
+// KeyReused; those of bridge.Engine.Resolve.
+func (a *API) resolveOrder(c *gin.Context, r *request) error {
+	var body resolveBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	resolution, err := body.resolution(r.by())
+	if err == nil {
+		err = r.mayState(body.Outcome)
+	}
+	if err != nil {
+		return err
+	}
+	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+		return a.engine.Resolve(ctx, id, resolution, once)
+	})
+}
+
+// mayState says whether the key may state an outcome of an order: it changes the books
+// without a wallet's word, as no other call does.
+//
+// Faults: Forbidden.
+func (r *request) mayState(outcome string) error {
+	if outcome == "" || slices.Contains(r.key.Scopes, bridge.ScopeRefunds) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "merchant.resolveOrder", "The key lacks the scope refunds, which an outcome needs.")
+}
+
+type resolveAgreementBody struct {
+	Attention string `json:"attention" validate:"required,max=64"`
+	Note      string `json:"note" validate:"required,max=1024"`
+	Outcome   string `json:"outcome" validate:"max=32"`
+}
+
+// resolveAgreement clears a reason for attention of an agreement, or ends it in our books.
+//
+// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.ResolveAgreement.
+func (a *API) resolveAgreement(c *gin.Context, r *request) error {
+	var body resolveAgreementBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	var found mistakes
+	checkText("note", body.Note, &found)
+	if err := found.fault(); err != nil {
+		return err
+	}
+	id, err := r.agreement()
+	if err != nil {
+		return err
+	}
+	once := a.keptAgreement(c, r, raw, http.StatusOK, a.wholeAgreement)
+	outcome, err := a.engine.ResolveAgreement(c.Request.Context(), r.app, id, bridge.AgreementResolution{
+		Attention: bridge.AgreementAttention(body.Attention), Outcome: body.Outcome, By: r.by(), Note: body.Note,
+	}, once)
+	return sendAgreement(c, once, outcome, agreementFault(err))
+}

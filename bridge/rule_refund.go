@@ -1,0 +1,213 @@
+package bridge
+
+import (
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+func (c *Change) applyRefund(n News, now time.Time) error {
+	r := c.refundOf(n.Refund.RefundRef, n.Wallet)
+	if r == nil {
+		return c.foreignRefund(n, now)
+	}
+	if c.Order.Payments[r.Payment-1].Wallet != n.Wallet {
+		return fault.New(fault.Forbidden, "bridge.Apply", "The refund belongs to another wallet.")
+	}
+	amount := n.Refund.Amount
+	if amount != (wallet.Money{}) && amount.Currency != c.Order.Amount.Currency {
+		c.raiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
+		return fault.New(fault.Invalid, "bridge.Apply", "The refund's currency is not the order's.")
+	}
+	// People at a wallet's console may change a refund's amount, but only a query
+	// is believed about that.
+	if amount.Positive() && amount.Minor != r.Amount && n.Source != FromQuery {
+		c.raiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
+		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not what was asked for.")
+	}
+	next := *r
+	if next.WalletRefundID == "" {
+		next.WalletRefundID = n.Refund.RefundID
+	}
+	if r.open() && (n.Refund.Status == wallet.RefundPending || n.Refund.Status == wallet.RefundWaiting) {
+		next.Taken = true
+	}
+	return c.moveRefund(r, next, n, now)
+}
+
+// refundOf finds the refund that a wallet speaks of: by the request id we gave it, or by
+// the wallet's own id at that wallet.
+func (c *Change) refundOf(ref wallet.RefundRef, walletName string) *Refund {
+	var found *Refund
+	for i := range c.Order.Refunds {
+		r := &c.Order.Refunds[i]
+		switch {
+		case ref.RequestID != "" && r.RequestID == ref.RequestID:
+			return r
+		case ref.RefundID == "" || r.WalletRefundID != ref.RefundID || c.Order.Payments[r.Payment-1].Wallet != walletName:
+		case found == nil || found.RequestID == "": // ours before one that was taken for foreign
+			found = r
+		}
+	}
+	return found
+}
+
+// moveRefund lets a refund move forward: open, then failed, and money that went back
+// wins over everything.
+func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error {
+	surprise := false
+	switch n.Refund.Status {
+	case wallet.RefundSucceeded:
+		surprise = r.Status == wallet.RefundFailed
+		next.Status = wallet.RefundSucceeded
+		if a := n.Refund.Amount; a.Positive() && r.Status != wallet.RefundSucceeded {
+			surprise = surprise || a.Minor != r.Amount
+			next.Amount = a.Minor
+		}
+	case wallet.RefundFailed:
+		if r.Status != wallet.RefundSucceeded {
+			next.Status = wallet.RefundFailed
+		}
+		surprise = r.Status == wallet.RefundSucceeded // the payer's bank sent it back
+	case wallet.RefundPending, wallet.RefundWaiting:
+		if r.open() {
+			next.Status = n.Refund.Status
+		}
+		surprise = r.Status == wallet.RefundFailed && n.Source == FromQuery
+	default:
+		if n.Source == FromNotification {
+			return errUnconfirmed
+		}
+	}
+	if next == *r && !surprise {
+		return nil
+	}
+	if n.Unproven {
+		return errUnconfirmed
+	}
+	if next.Status != r.Status {
+		next.Code = n.Refund.Code
+	}
+	number := r.Number
+	if next != *r {
+		c.recordRefund(*r, next, n.Source, now)
+	}
+	if surprise {
+		c.raiseRefund(number, RefundMismatch, &n.Refund.Amount, n.Source, now)
+	}
+	return nil
+}
+
+// recordRefund records a refund as it now stands. One that was taken for foreign and has
+// the same id at the wallet was this one: it is counted once.
+func (c *Change) recordRefund(before, next Refund, source Source, now time.Time) {
+	if before.WalletRefundID == "" && next.WalletRefundID != "" {
+		for _, r := range slices.Clone(c.Order.Refunds) {
+			if r.RequestID == "" && r.Payment == next.Payment && r.WalletRefundID == next.WalletRefundID && r.Status != wallet.RefundFailed {
+				r.Status, r.Code = wallet.RefundFailed, "same_as_"+c.Order.ID.RefundID(next.Number)
+				c.record(RefundFailed, source, now, EventData{Refund: &r})
+			}
+		}
+	}
+	c.record(refundEvent(before.Status, next.Status), source, now, EventData{Refund: &next})
+}
+
+func refundEvent(before, after wallet.RefundStatus) EventType {
+	switch {
+	case before == after:
+		return PaymentUpdated
+	case after == wallet.RefundSucceeded:
+		return RefundSucceeded
+	case after == wallet.RefundFailed:
+		return RefundFailed
+	}
+	return RefundPending
+}
+
+// foreignRefund records money that went back without our asking, such as a refund
+// made at the wallet's console. News without our request id may be of a refund of ours
+// whose id at the wallet we do not know yet: it waits until we do.
+func (c *Change) foreignRefund(n News, now time.Time) error {
+	p, err := c.paymentOf(n.Refund.Payment, n.Wallet)
+	if err != nil {
+		return err
+	}
+	if n.Forgotten {
+		return c.rememberRefund(p, n, now)
+	}
+	amount := n.Refund.Amount
+	switch {
+	case n.Refund.Status != wallet.RefundSucceeded || n.Refund.RefundID == "":
+		return fault.New(fault.NotFound, "bridge.Apply", "The order has no such refund.")
+	case n.Refund.RequestID == "" && c.Order.nameless(p.Number), p.Open() && p.Paid == 0:
+		return errUndecided
+	case n.Unproven:
+		return errUnconfirmed
+	case n.Refund.Amount.Currency != c.Order.Amount.Currency || !n.Refund.Amount.Positive():
+		c.raise(p.Number, RefundMismatch, &n.Refund.Amount, n, now)
+		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount makes no sense for the order.")
+	}
+	if booked := c.Order.withoutID(p.Number, amount.Minor); booked != nil {
+		next := *booked
+		next.WalletRefundID = n.Refund.RefundID
+		c.record(PaymentUpdated, n.Source, now, EventData{Refund: &next})
+		return nil
+	}
+	if p.Paid == 0 { // it was given back before it was booked: nothing of it is ours
+		c.raise(p.Number, ForeignRefund, &amount, n, now)
+		return nil
+	}
+	r := Refund{
+		Number: len(c.Order.Refunds) + 1, Payment: p.Number, Status: wallet.RefundSucceeded,
+		WalletRefundID: n.Refund.RefundID, Amount: n.Refund.Amount.Minor, Code: n.Refund.Code, CreatedAt: now,
+	}
+	c.record(RefundSucceeded, n.Source, now, EventData{Refund: &r})
+	c.raiseRefund(r.Number, ForeignRefund, &n.Refund.Amount, n.Source, now)
+	return nil
+}
+
+// rememberRefund adds a refund of ours that the store has forgotten, as the wallet has it.
+func (c *Change) rememberRefund(p *Payment, n News, now time.Time) error {
+	amount := n.Refund.Amount
+	if amount.Currency != c.Order.Amount.Currency || !amount.Positive() || n.Refund.Status == "" {
+		c.raise(p.Number, RefundMismatch, &amount, n, now)
+		return fault.New(fault.Invalid, "bridge.Apply", "The refund makes no sense for the order.")
+	}
+	r := Refund{
+		Number: len(c.Order.Refunds) + 1, Payment: p.Number, Status: n.Refund.Status, RequestID: n.Refund.RequestID,
+		WalletRefundID: n.Refund.RefundID, Amount: amount.Minor, Code: n.Refund.Code, CreatedAt: now, Calls: Calls{1, now},
+	}
+	c.record(refundEvent("", r.Status), n.Source, now, EventData{Refund: &r})
+	c.raiseRefund(r.Number, ForeignRefund, &amount, n.Source, now)
+	return nil
+}
+
+// withoutID is a refund that was booked as made without the wallet's id, as a person found
+// out, or nil: news of that sum at the wallet is of that refund.
+func (o *Order) withoutID(payment int, minor int64) *Refund {
+	for i := range o.Refunds {
+		r := &o.Refunds[i]
+		if r.Payment == payment && r.Status == wallet.RefundSucceeded && r.WalletRefundID == "" && r.Amount == minor {
+			return r
+		}
+	}
+	return nil
+}
+
+// taken says that the wallet has said that it has the refund.
+func (r *Refund) taken() bool { return r.Taken || r.WalletRefundID != "" }
+
+// nameless says that a refund of a payment may have been made whose id at the wallet is
+// not known: one that is open, or that ended as failed and is looked at again.
+func (o *Order) nameless(payment int) bool {
+	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
+		return r.Payment == payment && r.RequestID != "" && r.WalletRefundID == "" && r.open()
+	})
+}
+
+// open says that a refund's outcome is not known.
+func (r *Refund) open() bool {
+	return r.Status == wallet.RefundPending || r.Status == wallet.RefundWaiting
+}

@@ -1,0 +1,180 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+var attemptTests = []test{
+	{"a late report of a failure changes nothing of a settled message", settledStays},
+	{"a success wins over every other outcome", successWins},
+	{"of two attempts at once the outcome is right in either order", twoAttempts},
+	{"a lease in the future holds", leaseHolds},
+	{"a dead message is dismissed", dismissed},
+	{"a message that is not dead is not dismissed", dismissedOnlyDead},
+	{"a message is dismissed once for a key", dismissedOnce},
+	{"a message that was dismissed is replayed", dismissedAndReplayed},
+}
+
+func record(t testing.TB, s bridge.Store, id string) bridge.DeliveryRecord {
+	t.Helper()
+	list := records(t, s, bridge.DeliveryQuery{App: "shop", ID: id, Limit: 1})
+	if len(list) != 1 {
+		t.Fatalf("the delivery %s: got %d, want one", id, len(list))
+	}
+	return list[0]
+}
+
+var (
+	taken  = bridge.Delivery{Status: bridge.Delivered, At: Epoch.Add(20 * time.Hour)}
+	failed = bridge.Delivery{Status: bridge.Undelivered, RunAt: Epoch.Add(30 * time.Hour), Note: "late", At: Epoch.Add(21 * time.Hour)}
+	dead   = bridge.Delivery{Status: bridge.Dead, Note: "too late", At: Epoch.Add(22 * time.Hour)}
+)
+
+func settledStays(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	for _, id := range []string{"dlv_a0", "dlv_a1"} {
+		before := record(t, s, id)
+		for _, late := range []bridge.Delivery{failed, dead} {
+			for _, attempt := range []int{0, 1} {
+				finishAttempt(t, s, id, attempt, late)
+				same(t, id+" after a late report", record(t, s, id), before)
+			}
+		}
+	}
+}
+
+func successWins(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	if _, err := s.DismissMessage(context.Background(), "shop", "dlv_a1", Dismissal, nil); err != nil {
+		t.Fatalf("DismissMessage: got %v, want nil", err)
+	}
+	finish(t, s, "dlv_b1", dead)
+	for _, id := range []string{"dlv_a1", "dlv_b0", "dlv_b1"} { // dismissed, undelivered, dead
+		finish(t, s, id, taken)
+		d := record(t, s, id)
+		if d.Status != bridge.Delivered || d.TriedAt != taken.At || !d.RunAt.IsZero() || d.Note != "" || d.Attempts != 2 {
+			t.Errorf("%s: got %+v, want it delivered after 2 attempts", id, d)
+		}
+		later := taken
+		later.At = later.At.Add(time.Hour)
+		finish(t, s, id, later)
+		same(t, id+" after a second success", record(t, s, id), d)
+	}
+}
+
+func twoAttempts(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	for name, order := range map[string]struct {
+		outcomes []bridge.Delivery
+		want     bridge.Delivery
+		attempts int
+	}{
+		"a success, then a failure": {[]bridge.Delivery{taken, failed}, taken, 1},
+		"a failure, then a success": {[]bridge.Delivery{failed, taken}, taken, 2},
+		"a success, then the end":   {[]bridge.Delivery{taken, dead}, taken, 1},
+		"the end, then a success":   {[]bridge.Delivery{dead, taken}, taken, 2},
+		"a failure, then the end":   {[]bridge.Delivery{failed, dead}, failed, 1},
+		"the end, then a failure":   {[]bridge.Delivery{dead, failed}, dead, 1},
+		"two successes":             {[]bridge.Delivery{taken, taken}, taken, 1},
+	} {
+		replay(t, s, "dlv_b1", nil)
+		for _, outcome := range order.outcomes {
+			finish(t, s, "dlv_b1", outcome)
+		}
+		d := record(t, s, "dlv_b1")
+		got := bridge.Delivery{Status: d.Status, RunAt: d.RunAt, Note: d.Note, At: d.TriedAt}
+		if got != order.want || d.Attempts != order.attempts {
+			t.Errorf("%s: got %+v after %d attempts, want %+v after %d", name, got, d.Attempts, order.want, order.attempts)
+		}
+	}
+	replay(t, s, "dlv_b1", nil)
+	finishAttempt(t, s, "dlv_b1", 0, failed)
+	finishAttempt(t, s, "dlv_b1", 1, dead)
+	if d := record(t, s, "dlv_b1"); d.Status != bridge.Dead || d.Attempts != 2 {
+		t.Errorf("one attempt after the other: got %+v, want it dead after 2", d)
+	}
+}
+
+func leaseHolds(t *testing.T, s bridge.Store) {
+	at := Epoch.Add(time.Minute)
+	fillOutbox(t, s)
+	same(t, "the first node's", claimMail(t, s, at, 10), []string{"dlv_a0", "dlv_b0"})
+	for _, later := range []time.Duration{0, time.Second, time.Minute - time.Millisecond} {
+		same(t, "the other's before the lease ends", claimMail(t, s, at.Add(later), 10), nil)
+	}
+	finish(t, s, "dlv_a0", bridge.Delivery{Status: bridge.Undelivered, RunAt: at.Add(time.Hour), At: at})
+	same(t, "the other's when it ends", claimMail(t, s, at.Add(time.Minute), 10), []string{"dlv_b0"})
+}
+
+func dismiss(t testing.TB, s bridge.Store, id string, claim *bridge.Claim) bridge.Claim {
+	t.Helper()
+	held, err := s.DismissMessage(context.Background(), "shop", id, Dismissal, claim)
+	if err != nil {
+		t.Fatalf("DismissMessage: got %v, want nil", err)
+	}
+	return held
+}
+
+func dismissed(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	want := record(t, s, "dlv_a1")
+	want.Status, want.Dismissal = bridge.Dismissed, Dismissal
+	for range 2 {
+		same(t, "the claim of none", dismiss(t, s, "dlv_a1", nil), bridge.Claim{})
+		same(t, "the message", record(t, s, "dlv_a1"), want)
+	}
+	for status, ids := range map[bridge.DeliveryStatus][]string{bridge.Dismissed: {"dlv_a1"}, bridge.Dead: nil} {
+		same(t, "those "+string(status), recordIDs(t, s, bridge.DeliveryQuery{App: "shop", Status: status, Limit: 10}), ids)
+	}
+	same(t, "what is still tried", claimMail(t, s, Epoch.Add(10*time.Hour), 10), []string{"dlv_b0"})
+}
+
+func dismissedOnlyDead(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	for id, want := range map[string]fault.Kind{
+		"dlv_a0": fault.Conflict, "dlv_b0": fault.Conflict, "dlv_b1": fault.Conflict,
+		"dlv_none": fault.NotFound, "dlv_foreign": fault.NotFound,
+	} {
+		k := answered("dismiss "+id, "")
+		for _, claim := range []*bridge.Claim{nil, &k} {
+			_, err := s.DismissMessage(context.Background(), "shop", id, Dismissal, claim)
+			wantKind(t, id, err, want)
+		}
+		same(t, "the key afterwards", dismiss(t, s, "dlv_a1", &k), k)
+	}
+	if d := record(t, s, "dlv_a0"); d.Status != bridge.Delivered {
+		t.Errorf("dlv_a0: got %s, want it delivered", d.Status)
+	}
+}
+
+func dismissedOnce(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	first, second := answered("k1", "first"), answered("k1", "second")
+	same(t, "the claim", dismiss(t, s, "dlv_a1", &first), first)
+	replay(t, s, "dlv_a1", nil)
+	same(t, "the claim that is held", dismiss(t, s, "dlv_a1", &second), first)
+	same(t, "the claim that is held, for no message", dismiss(t, s, "dlv_none", &second), first)
+	if d := record(t, s, "dlv_a1"); d.Status != bridge.Undelivered {
+		t.Errorf("the message: got %s, want it left as it was", d.Status)
+	}
+}
+
+func dismissedAndReplayed(t *testing.T, s bridge.Store) {
+	settle(t, s)
+	dismiss(t, s, "dlv_a1", nil)
+	replay(t, s, "dlv_a1", nil)
+	at := Epoch.Add(10 * time.Hour)
+	if d := record(t, s, "dlv_a1"); d.Status != bridge.Undelivered || d.RunAt != at || d.Attempts != 0 || d.Note != "" {
+		t.Errorf("the message: got %+v, want it as if it had been made now", d)
+	}
+	finish(t, s, "dlv_a1", dead)
+	same(t, "the claim of none", dismiss(t, s, "dlv_a1", nil), bridge.Claim{})
+	if d := record(t, s, "dlv_a1"); d.Status != bridge.Dismissed {
+		t.Errorf("the message: got %s, want it dismissed again", d.Status)
+	}
+}

@@ -1,0 +1,263 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/memstore"
+)
+
+// fleet is nodes over one store with one clock. The backend answers a node's requests
+// when the test says how.
+type fleet struct {
+	*testing.T
+	store *memstore.Store
+	mu    sync.Mutex
+	clock time.Time
+}
+
+// node is one deliverer of a fleet.
+type node struct {
+	*Deliverer
+	arrived chan string // ids of messages, as its requests come in
+	answer  chan int    // the status of each
+}
+
+func newFleet(t *testing.T, messages ...string) *fleet {
+	f := &fleet{T: t, store: memstore.New(), clock: noon}
+	t.Cleanup(func() { _ = f.store.Close() })
+	o := bridge.Order{ID: "ord_01KAGD3Z8Q9M5X7T2V4B6N0001", App: "shop", Sequence: 1, CreatedAt: noon}
+	c := bridge.NewChange(bridge.Order{})
+	c.Order, c.Events = o, []bridge.Event{{Order: o.ID, Sequence: 1, Type: bridge.OrderCreated, At: noon, Data: bridge.EventData{Order: &o}}}
+	for i, id := range messages {
+		c.Messages = append(c.Messages, bridge.Message{
+			ID: id, App: "shop", Endpoint: "hook", Order: o.ID, Sequence: int64(i + 1), Type: bridge.OrderPaid,
+			Body: []byte("{}"), CreatedAt: noon, RunAt: noon,
+		})
+	}
+	if _, err := f.store.CreateOrder(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (f *fleet) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.clock
+}
+
+func (f *fleet) advance(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.clock = f.clock.Add(d)
+}
+
+func (f *fleet) node(store Outbox) *node {
+	f.Helper()
+	n := &node{arrived: make(chan string, 8), answer: make(chan int)}
+	var err error
+	n.Deliverer, err = New(Config{Outbox: store, Now: f.now, Transport: n, Static: []Endpoint{
+		{App: "shop", Name: "hook", URL: "https://shop.example", Keys: []Key{testKey(f.T, oldSecret)}},
+	}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	n.limit = time.Hour // until the test answers
+	return n
+}
+
+func (n *node) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.arrived <- r.Header.Get("Webhook-Id")
+	return &http.Response{StatusCode: <-n.answer, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// begin lets a node send the first message that is due. finish answers it and returns
+// when the node is done.
+func (f *fleet) begin(n *node, id string) (finish func(status int)) {
+	f.Helper()
+	done := make(chan error, 1)
+	t := n.targets[hook("hook")]
+	go func() {
+		_, err := n.drain(context.Background(), t)
+		done <- err
+	}()
+	select {
+	case got := <-n.arrived:
+		if got != id {
+			f.Fatalf("a node sent %s, want %s", got, id)
+		}
+	case err := <-done:
+		f.Fatalf("a node sent nothing, %v, want %s", err, id)
+	}
+	return func(status int) {
+		f.Helper()
+		n.answer <- status
+		if err := <-done; err != nil {
+			f.Errorf("a node: got %v, want nil", err)
+		}
+	}
+}
+
+// wantNothing lets a node look for what is due.
+func (f *fleet) wantNothing(n *node, when string) {
+	f.Helper()
+	if attempts, err := n.RunOnce(f.Context()); attempts != 0 || err != nil {
+		f.Errorf("%s: a node made %d attempts, %v, want none", when, attempts, err)
+	}
+}
+
+func (f *fleet) want(id string, status bridge.DeliveryStatus, attempts int) bridge.DeliveryRecord {
+	f.Helper()
+	list, err := f.store.Deliveries(f.Context(), bridge.DeliveryQuery{App: "shop", ID: id, Limit: 1})
+	if err != nil || len(list) != 1 {
+		f.Fatalf("Deliveries: got %d, %v, want one", len(list), err)
+	}
+	if list[0].Status != status || list[0].Attempts != attempts {
+		f.Errorf("%s: got %s after %d attempts, want %s after %d", id, list[0].Status, list[0].Attempts, status, attempts)
+	}
+	return list[0]
+}
+
+func TestAMessageUnderWayAtOneNodeIsNotSentByAnother(t *testing.T) {
+	f := newFleet(t, "dlv_1", "dlv_2")
+	one, two := f.node(f.store), f.node(f.store)
+	finish := f.begin(one, "dlv_1")
+	f.wantNothing(two, "at once")
+	f.advance(claimLease - time.Millisecond)
+	f.wantNothing(two, "before the lease ends")
+	f.advance(time.Millisecond)
+	again := f.begin(two, "dlv_1")
+	again(http.StatusOK)
+	finish(http.StatusOK)
+	f.want("dlv_1", bridge.Delivered, 1)
+	f.begin(two, "dlv_2")(http.StatusOK)
+	f.wantNothing(one, "when all is delivered")
+}
+
+// TestOfTwoAttemptsAtOnceTheSuccessCounts lets a lease end while its request hangs, so
+// that two nodes send one message.
+func TestOfTwoAttemptsAtOnceTheSuccessCounts(t *testing.T) {
+	for name, test := range map[string]struct {
+		late     time.Duration // of the first node's failure
+		first    bool          // that is reported before the other's success
+		attempts int
+	}{
+		"a late failure":                      {0, false, 1},
+		"a late failure after three days":     {GiveUp, false, 1},
+		"an early failure":                    {0, true, 2},
+		"an early failure after three days":   {GiveUp, true, 2},
+		"a late failure at the end of a step": {4 * time.Hour, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFleet(t, "dlv_1")
+			one, two := f.node(f.store), f.node(f.store)
+			fails := f.begin(one, "dlv_1")
+			f.advance(claimLease)
+			succeeds := f.begin(two, "dlv_1")
+			f.advance(test.late)
+			if test.first {
+				fails(http.StatusBadGateway)
+				succeeds(http.StatusOK)
+			} else {
+				succeeds(http.StatusOK)
+				fails(http.StatusBadGateway)
+			}
+			if d := f.want("dlv_1", bridge.Delivered, test.attempts); d.Note != "" || !d.RunAt.IsZero() {
+				t.Errorf("got %+v, want nothing left of the failure", d)
+			}
+			f.advance(GiveUp)
+			f.wantNothing(one, "afterwards")
+		})
+	}
+}
+
+func TestAMessageIsDeadAtSeventyTwoHoursAndNotBefore(t *testing.T) {
+	for name, test := range map[string]struct {
+		age  time.Duration
+		want bridge.DeliveryStatus
+	}{
+		"new":                {0, bridge.Undelivered},
+		"a moment before":    {GiveUp - time.Millisecond, bridge.Undelivered},
+		"at 72 hours":        {GiveUp, bridge.Dead},
+		"a week later":       {7 * 24 * time.Hour, bridge.Dead},
+		"at 72 hours, taken": {GiveUp, bridge.Delivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFleet(t, "dlv_1", "dlv_2")
+			n := f.node(f.store)
+			f.advance(test.age)
+			status := http.StatusBadGateway
+			if test.want == bridge.Delivered {
+				status = http.StatusOK
+			}
+			f.begin(n, "dlv_1")(status)
+			d := f.want("dlv_1", test.want, 1)
+			if again := !d.RunAt.IsZero(); again != (test.want == bridge.Undelivered) {
+				t.Errorf("the next attempt: got one at %v, want one: %v", d.RunAt, !again)
+			}
+			if test.want == bridge.Undelivered {
+				f.wantNothing(n, "while it waits, the next of its order")
+				return
+			}
+			f.begin(n, "dlv_2")(http.StatusOK)
+		})
+	}
+}
+
+// forgetful is an outbox that cannot store outcomes.
+type forgetful struct{ Outbox }
+
+var errForgetful = errors.New("the outbox takes no writes")
+
+func (forgetful) FinishMessage(context.Context, string, int, bridge.Delivery) error {
+	return errForgetful
+}
+
+func TestAnOutcomeThatCannotBeStoredIsAnErrorAndTriedAgain(t *testing.T) {
+	f := newFleet(t, "dlv_1")
+	n := f.node(forgetful{f.store})
+	go func() { n.answer <- http.StatusOK }()
+	attempts, err := n.RunOnce(t.Context())
+	if attempts != 1 || !errors.Is(err, errForgetful) {
+		t.Errorf("RunOnce: got %d attempts, %v, want 1 and the outbox's fault", attempts, err)
+	}
+	f.want("dlv_1", bridge.Undelivered, 0)
+	f.advance(claimLease)
+	f.begin(f.node(f.store), "dlv_1")(http.StatusOK)
+	f.want("dlv_1", bridge.Delivered, 1)
+}
+
+// TestARunSaysThatOutcomesCannotBeStored, since nobody sees what Run returns.
+func TestARunSaysThatOutcomesCannotBeStored(t *testing.T) {
+	f := newFleet(t, "dlv_1")
+	n := f.node(forgetful{f.store})
+	said := make(chan string, 8)
+	n.log = slog.New(slog.NewTextHandler(writerFunc(func(line []byte) (int, error) {
+		said <- string(line)
+		return len(line), nil
+	}), nil))
+	stop := running(n.Deliverer)
+	<-n.arrived
+	n.answer <- http.StatusOK
+	defer stop()
+	select {
+	case line := <-said:
+		if !strings.Contains(line, "the outbox cannot be read or written") || !strings.Contains(line, errForgetful.Error()) {
+			t.Errorf("the log: got %s, want the outbox's fault", line)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the log: got nothing within a minute, want the outbox's fault")
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(line []byte) (int, error) { return f(line) }

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet/sandbox"
+)
+
+// desk is an engine over the configured store, for what a person at this machine decides.
+// It works beside the nodes that run on the same store, and needs no API key.
+type desk struct {
+	engine  *bridge.Engine
+	store   bridge.Store
+	wallets []string // configured, in alphabetical order
+	by      string   // the person
+	clock   func() time.Time
+}
+
+// withDesk opens the configured store and runs use on it. A store that is not there is not
+// made: there would be nothing to decide in it.
+func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) error {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	if !c.shared() {
+		if _, err := os.Stat(c.database()); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no store at %s; name the configuration with --config, or its directory with --data", c.database())
+		}
+	}
+	return f.withStore(ctx, func(c *config, store bridge.Store) error {
+		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		if err != nil {
+			return err
+		}
+		return use(d)
+	})
+}
+
+// newDesk returns the desk of a configuration over a store.
+func newDesk(ctx context.Context, c *config, store bridge.Store, log *slog.Logger) (*desk, error) {
+	n := &node{public: c.reachedAt(), data: string(c.Data), log: log}
+	o := options{config: c}
+	if c.Sandbox {
+		key, err := loadSecret(filepath.Join(n.data, "sandbox.key"))
+		if err != nil {
+			return nil, err
+		}
+		o.provider = &sandbox.Config{BaseURL: n.public + "/sandbox", KeyID: sandboxKey, Key: key}
+	}
+	m, err := n.merchants(o)
+	if err != nil {
+		return nil, err
+	}
+	now, err := clockOf(ctx, store, log)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := bridge.New(bridge.Config{Store: store, PublicURL: n.public, Log: log, Wallets: m.wallets, Apps: m.apps, Now: now.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &desk{engine: engine, store: store, wallets: slices.Sorted(maps.Keys(m.wallets)), by: person(), clock: now.Now}, nil
+}
+
+// person is the operating-system user who runs this.
+func person() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "uid " + strconv.Itoa(os.Getuid())
+}
+
+// dismissal is a decision of this person, made now.
+func (d *desk) dismissal(note string) (bridge.Dismissal, error) {
+	if strings.TrimSpace(note) == "" {
+		return bridge.Dismissal{}, errors.New("--note is required")
+	}
+	return bridge.Dismissal{By: d.by, Note: note, At: d.now()}, nil
+}
+
+// now is the time as the store keeps it: UTC, in milliseconds.
+func (d *desk) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
+
+// plain is a fault as people read it, with the fields it names.
+func plain(err error) error {
+	if err == nil {
+		return nil
+	}
+	f := fault.Of(err)
+	if f.Detail == "" && len(f.Fields) == 0 {
+		return err
+	}
+	said := strings.TrimSuffix(f.Detail, ".")
+	for _, field := range f.Fields {
+		said += "\n  " + field.Name + ": " + field.Detail
+	}
+	return fmt.Errorf("%s (%s)", strings.TrimSpace(said), f.Kind)
+}

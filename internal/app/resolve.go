@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// resolveCommand says what became of an order or agreement that needs attention.
+type resolveCommand struct {
+	flags
+	ID        string `arg:"" name:"order" help:"The order, or an agreement: ord_… or agr_…"`
+	Attention string `required:"" placeholder:"CODE" help:"The reason to clear, as minitill orders shows it."`
+	Note      string `required:"" placeholder:"TEXT" help:"Why, for the books."`
+	Outcome   string `placeholder:"O" help:"What became of it: paid, failed, refunded or voided; of an agreement, ended. Left out, only the reason is cleared."`
+	Refund    string `placeholder:"R" help:"The refund that is meant, rfd_…, where the reason stands for several."`
+	Amount    string `placeholder:"A" help:"Of the outcome, such as 4.50 in the order's currency; all that it can be, unless given."`
+}
+
+// Run resolves it in the configured store.
+func (c *resolveCommand) Run(ctx context.Context, env Env) error {
+	return c.withDesk(ctx, env, func(d *desk) error { return c.resolve(ctx, d, env.Out) })
+}
+
+func (c *resolveCommand) resolve(ctx context.Context, d *desk, out io.Writer) error {
+	if id, ok := bridge.ParseAgreementID(c.ID); ok {
+		return c.agreement(ctx, d, id, out)
+	}
+	id, ok := bridge.ParseOrderID(c.ID)
+	if !ok {
+		return fmt.Errorf("%q is not the id of an order or agreement", c.ID)
+	}
+	r := bridge.Resolution{
+		Attention: bridge.Attention(c.Attention), Note: c.Note, By: d.by, Outcome: c.Outcome, Source: bridge.FromOperator,
+	}
+	if of, number, ok := bridge.ParseRefundID(c.Refund); ok && of == id {
+		r.Refund = number
+	} else if c.Refund != "" {
+		return fmt.Errorf("%q is not the id of a refund of this order", c.Refund)
+	}
+	if c.Amount != "" {
+		order, err := d.engine.Order(ctx, id)
+		if err != nil {
+			return err
+		}
+		if r.Amount, err = wallet.ParseDecimal(order.Amount.Currency, c.Amount); err != nil {
+			return err
+		}
+	}
+	outcome, err := d.engine.Resolve(ctx, id, r, nil)
+	if err != nil {
+		return plain(err)
+	}
+	v := outcome.Order.View(bridge.ForMerchant)
+	fmt.Fprintf(out, "%s  %s  %s\n", v.ID, v.Status, v.Amount)
+	fmt.Fprintf(out, "paid %s, refunded %s, on its way back %s\n", v.Paid.Decimal(), v.Refunded.Decimal(), v.RefundPending.Decimal())
+	return printAttention(out, attention(&v))
+}
+
+// agreement is resolve for an agreement, whose app the store knows.
+func (c *resolveCommand) agreement(ctx context.Context, d *desk, id bridge.AgreementID, out io.Writer) error {
+	if c.Amount != "" {
+		return fmt.Errorf("an agreement has no amount to resolve with")
+	}
+	a, err := d.store.Agreement(ctx, id)
+	if err != nil {
+		return plain(err)
+	}
+	outcome, err := d.engine.ResolveAgreement(ctx, a.App, id, bridge.AgreementResolution{
+		Attention: bridge.AgreementAttention(c.Attention), Outcome: c.Outcome, By: d.by, Note: c.Note,
+	}, nil)
+	if err != nil {
+		return plain(err)
+	}
+	fmt.Fprintf(out, "%s  %s\n", outcome.Agreement.ID, outcome.Agreement.Status)
+	return printAttention(out, joined(outcome.Agreement.Attention(d.now())))
+}
+
+// printAttention says what is left to be dealt with.
+func printAttention(out io.Writer, left string) error {
+	if left == "" {
+		left = "nothing"
+	}
+	_, err := fmt.Fprintf(out, "needs attention: %s\n", left)
+	return err
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// restoredCommand tells of a store that was restored from a backup, and lets money out of
+// it again.
+type restoredCommand struct {
+	flags
+	Lift bool   `help:"Let refunds be made again, once every order was asked about."`
+	Note string `placeholder:"TEXT" help:"With --lift: what was compared, for the books."`
+}
+
+// Run prints the last restoration.
+func (c *restoredCommand) Run(ctx context.Context, env Env) error {
+	return c.withDesk(ctx, env, func(d *desk) error { return c.tell(ctx, d, env.Out) })
+}
+
+func (c *restoredCommand) tell(ctx context.Context, d *desk, out io.Writer) error {
+	switch {
+	case c.Lift && c.Note == "":
+		return errors.New("--lift needs a --note that says what was compared")
+	case !c.Lift && c.Note != "":
+		return errors.New("--note goes with --lift")
+	case c.Lift:
+		if _, err := d.engine.LiftRestoration(ctx, d.by, c.Note); err != nil {
+			return plain(err)
+		}
+	}
+	r, unasked, err := d.engine.Restoration(ctx)
+	switch {
+	case err != nil:
+		return plain(err)
+	case r.Epoch == 0:
+		_, err = fmt.Fprintln(out, "The store was never restored from a backup.")
+	case !r.Held():
+		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nlifted %s by %s: %s\n", r.Epoch, when(r.RestoredAt), when(r.Lifted.At), r.Lifted.By, r.Lifted.Note)
+	default:
+		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nRefunds are held. Orders still to be asked about: %d\n", r.Epoch, when(r.RestoredAt), unasked)
+		if err == nil && unasked == 0 {
+			_, err = fmt.Fprintln(out, "Compare the wallets' statements since the backup, then: minitill restored --lift --note TEXT")
+		}
+	}
+	return err
+}
