@@ -1,0 +1,445 @@
+package bridge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// stood is an order with payments as given, at the wallets "first", "second" and so on.
+func stood(hold bool, payments ...Payment) *Change {
+	o := Order{ID: testOrder, App: "shop", Amount: usd(1234), Hold: hold, CreatedAt: noon, ExpiresAt: noon.Add(15 * time.Minute)}
+	for i, p := range payments {
+		p.Number, p.CreatedAt, p.RequestID = i+1, noon, testOrder.requestID(opPayment, i+1, 0)
+		if p.Wallet == "" {
+			p.Wallet = []string{"first", "second", "third"}[i]
+		}
+		o.Payments = append(o.Payments, p)
+	}
+	o.sum()
+	c := NewChange(Order{ID: testOrder, App: "shop", Status: wallet.Created})
+	c.record(OrderCreated, FromClient, noon, EventData{Order: &o})
+	return c
+}
+
+func paidPayment(minor int64) Payment { return Payment{Status: wallet.Paid, Paid: minor, PaidID: "W"} }
+
+// refunding is a change whose order has had a refund of one payment.
+func refunding(c *Change, payment int, minor int64, status wallet.RefundStatus) *Change {
+	n := len(c.Order.Refunds) + 1
+	c.record(RefundPending, FromMerchant, noon, EventData{Refund: &Refund{
+		Number: n, Payment: payment, Status: status, RequestID: c.requestID(opRefund, n), Amount: minor, CreatedAt: noon, Calls: Calls{1, noon},
+	}})
+	return c
+}
+
+func reversed(p Payment, minor int64) Payment {
+	p.Reversed, p.ReversedAt = minor, noon
+	return p
+}
+
+// TestWhatMayBeRefunded is what a refund is taken from, or why not, as a table.
+func TestWhatMayBeRefunded(t *testing.T) {
+	orders := []struct {
+		name string
+		make func() *Change
+	}{
+		{"not paid", func() *Change { return stood(false, Payment{Status: wallet.Pending}) }},
+		{"one payment of 1234", func() *Change { return stood(false, paidPayment(1234)) }},
+		{"one payment of 1234, 300 refunded", func() *Change {
+			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundSucceeded)
+		}},
+		{"one payment of 1234, 300 on their way", func() *Change {
+			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundPending)
+		}},
+		{"one payment of 1234, 300 waiting for approval", func() *Change {
+			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundWaiting)
+		}},
+		{"one payment of 1234, a refund of 300 failed", func() *Change {
+			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundFailed)
+		}},
+		{"one payment of 1234, all refunded", func() *Change {
+			return refunding(stood(false, paidPayment(1234)), 1, 1234, wallet.RefundSucceeded)
+		}},
+		{"one payment of 1234, reversed", func() *Change { return stood(false, reversed(paidPayment(1234), 1234)) }},
+		{"one payment of 1234, reversed after 300 were refunded", func() *Change {
+			return refunding(stood(false, reversed(paidPayment(1234), 934)), 1, 300, wallet.RefundSucceeded)
+		}},
+		{"a payment of 1000 of what was held", func() *Change { return stood(true, paidPayment(1000)) }},
+		{"two payments of 1234", func() *Change { return stood(false, paidPayment(1234), paidPayment(1234)) }},
+		{"two payments of 1234, the first refunded", func() *Change {
+			return refunding(stood(false, paidPayment(1234), paidPayment(1234)), 1, 1234, wallet.RefundSucceeded)
+		}},
+		{"two payments of 1234, 1000 of the first refunded", func() *Change {
+			return refunding(stood(false, paidPayment(1234), paidPayment(1234)), 1, 1000, wallet.RefundSucceeded)
+		}},
+		{"two payments of 1234, the first at a wallet that cannot refund", func() *Change {
+			p := paidPayment(1234)
+			p.Wallet = "unable"
+			return stood(false, p, paidPayment(1234))
+		}},
+		{"two payments of 1234, the first at a wallet that cannot refund, the second refunded", func() *Change {
+			p := paidPayment(1234)
+			p.Wallet = "unable"
+			return refunding(stood(false, p, paidPayment(1234)), 2, 1234, wallet.RefundSucceeded)
+		}},
+		{"one payment of 1234 at a wallet that cannot refund", func() *Change {
+			p := paidPayment(1234)
+			p.Wallet = "unable"
+			return stood(false, p)
+		}},
+	}
+	requests := []struct {
+		name string
+		req  RefundRequest
+	}{
+		{"all", RefundRequest{}},
+		{"all of payment 1", RefundRequest{Payment: 1}},
+		{"all of payment 2", RefundRequest{Payment: 2}},
+		{"500", RefundRequest{Amount: usd(500)}},
+		{"500 of payment 1", RefundRequest{Amount: usd(500), Payment: 1}},
+		{"500 of payment 2", RefundRequest{Amount: usd(500), Payment: 2}},
+		{"1234", RefundRequest{Amount: usd(1234)}},
+		{"1235", RefundRequest{Amount: usd(1235)}},
+		{"zero", RefundRequest{Amount: usd(0)}},
+		{"less than zero", RefundRequest{Amount: usd(-1)}},
+		{"500 in another currency", RefundRequest{Amount: wallet.Money{Minor: 500, Currency: "EUR"}}},
+	}
+	able := func(name string) bool { return name != "unable" }
+	var g table
+	for _, order := range orders {
+		g.block(order.name)
+		for _, request := range requests {
+			c := order.make()
+			before := c.Order
+			number, err := c.reserveRefund(&request.req, "", able, noon)
+			outcome := explain(err)
+			if err == nil {
+				r := c.Order.Refunds[number-1]
+				outcome = fmt.Sprintf("%d of payment %d", r.Amount, r.Payment)
+				if r.Status != wallet.RefundPending || r.Calls.Tries != 1 {
+					t.Errorf("%s, %s: the refund is %s after %d calls, want pending and counted as sent once", order.name, request.name, r.Status, r.Calls.Tries)
+				}
+			}
+			if c.Order.flagged(RefundImpossible) {
+				outcome += ", ! refund_impossible"
+			}
+			g.line(outcome, request.name)
+			wantCovered(t, order.name+", "+request.name, &before, &c.Order)
+		}
+	}
+	g.compare(t, "bounds_refund.golden")
+}
+
+// explain is a fault as the caller reads it.
+func explain(err error) string {
+	f := fault.Of(err)
+	words := []string{f.Kind.String()}
+	if f.Detail != "" {
+		words = append(words, f.Detail)
+	}
+	for _, field := range f.Fields {
+		words = append(words, field.Name+" "+field.Detail)
+	}
+	return strings.ReplaceAll(strings.Join(words, ": "), string(testOrder.PaymentID(0)[:len(testOrder.PaymentID(0))-1]), "pay_…-")
+}
+
+// wantCovered wants what goes back, at each payment, to be no more than what was paid.
+func wantCovered(t *testing.T, cell string, before, after *Order) {
+	t.Helper()
+	for i := range after.Payments {
+		if left := after.left(&after.Payments[i]); left < 0 && left < before.left(&before.Payments[i]) {
+			t.Errorf("%s: payment %d has %d left", cell, i+1, left)
+		}
+	}
+}
+
+// TestWhatMayBeCapturedAndVoided is the bounds of held money as a table.
+func TestWhatMayBeCapturedAndVoided(t *testing.T) {
+	held := Payment{Status: wallet.Authorized, Authorized: 1234}
+	with := func(op Operation) Payment {
+		p := held
+		op.Number, op.RequestID, op.Calls = 1, "R", Calls{1, noon}
+		p.Operation = &op
+		return p
+	}
+	late := Payment{Status: wallet.Failed, Authorized: 1234, LateHold: true}
+	orders := []struct {
+		name string
+		make func() *Change
+	}{
+		{"pending", func() *Change { return stood(true, Payment{Status: wallet.Pending}) }},
+		{"held 1234", func() *Change { return stood(true, held) }},
+		{"held 1234, a capture of 1000 open", func() *Change { return stood(true, with(Operation{Amount: 1000})) }},
+		{"held 1234, a capture of all open", func() *Change { return stood(true, with(Operation{Amount: 1234})) }},
+		{"held 1234, a void open", func() *Change { return stood(true, with(Operation{Void: true})) }},
+		{"held late", func() *Change { return stood(true, late) }},
+		{"held late, another payment is held", func() *Change { return stood(true, late, held) }},
+		{"held late, another payment is paid", func() *Change { return stood(true, late, paidPayment(1234)) }},
+		{"paid", func() *Change { return stood(true, paidPayment(1234)) }},
+		{"voided", func() *Change { return stood(true, Payment{Status: wallet.Voided, Authorized: 1234}) }},
+	}
+	requests := []struct {
+		name     string
+		want     Operation
+		currency wallet.Currency
+	}{
+		{"capture all", Operation{}, ""},
+		{"capture 1000", Operation{Amount: 1000}, "USD"},
+		{"capture 1234", Operation{Amount: 1234}, "USD"},
+		{"capture 1235", Operation{Amount: 1235}, "USD"},
+		{"capture zero", Operation{}, "USD"},
+		{"capture less than zero", Operation{Amount: -1}, "USD"},
+		{"capture 1000 in another currency", Operation{Amount: 1000}, "EUR"},
+		{"void", Operation{Void: true}, ""},
+	}
+	var g table
+	for _, order := range orders {
+		g.block(order.name)
+		for _, request := range requests {
+			c := order.make()
+			number, again, err := c.reserveOperation(request.want, request.currency, FromMerchant, "", noon)
+			outcome := explain(err)
+			if err == nil {
+				op := c.Order.Payment(number).Operation
+				outcome = fmt.Sprintf("capture %d of payment %d", op.Amount, number)
+				if op.Void {
+					outcome = fmt.Sprintf("void payment %d", number)
+				}
+				if again {
+					outcome += ", the open one"
+				}
+			}
+			g.line(outcome, request.name)
+		}
+	}
+	g.compare(t, "bounds_operation.golden")
+}
+
+// TestWhatMayBePaid is when a payment of an order may be opened or answered. Expired and
+// voided orders were payable once.
+func TestWhatMayBePaid(t *testing.T) {
+	in, end := noon.Add(time.Minute), noon.Add(15*time.Minute)
+	tests := []struct {
+		name   string
+		make   func() *Change
+		now    time.Time
+		closed wallet.Status
+		want   error
+	}{
+		{"without a payment", func() *Change { return stood(false) }, in, "", nil},
+		{"open", func() *Change { return stood(false, Payment{Status: wallet.Pending}) }, in, "", nil},
+		{"failed", func() *Change { return stood(false, Payment{Status: wallet.Failed}) }, in, "", nil},
+		{"canceled by the payer at the cashier", func() *Change { return stood(false, Payment{Status: wallet.Canceled}) }, in, "", nil},
+		{"expired at the wallet alone", func() *Change { return stood(false, Payment{Status: wallet.Expired}) }, in, "", nil},
+		{"a millisecond before its time is up", func() *Change { return stood(false, Payment{Status: wallet.Failed}) }, end.Add(-time.Millisecond), "", nil},
+		{"when its time is up", func() *Change { return stood(false, Payment{Status: wallet.Failed}) }, end, "", fault.Expired},
+		{"open when its time is up", func() *Change { return stood(false, Payment{Status: wallet.Pending}) }, end, "", fault.Expired},
+		{"canceled by the merchant", func() *Change { return stood(false, Payment{Status: wallet.Failed}) }, in, wallet.Canceled, fault.Expired},
+		{"canceled by the merchant while open", func() *Change { return stood(false, Payment{Status: wallet.Pending}) }, in, wallet.Canceled, fault.Expired},
+		{"canceled without a payment", func() *Change { return stood(false) }, in, wallet.Canceled, fault.Expired},
+		{"expired, by the clock of a node that is ahead", func() *Change { return stood(false, Payment{Status: wallet.Expired}) }, in, wallet.Expired, fault.Expired},
+		{"held", func() *Change { return stood(true, Payment{Status: wallet.Authorized, Authorized: 1234}) }, in, "", fault.Conflict},
+		{"voided", func() *Change { return stood(true, Payment{Status: wallet.Voided}) }, in, "", fault.Conflict},
+		{"paid", func() *Change { return stood(false, paidPayment(1234)) }, in, "", fault.Conflict},
+		{"paid and reversed", func() *Change { return stood(false, reversed(paidPayment(1234), 1234)) }, in, "", fault.Conflict},
+		{"paid and refunded", func() *Change {
+			return refunding(stood(false, paidPayment(1234)), 1, 1234, wallet.RefundSucceeded)
+		}, in, "", fault.Conflict},
+		{"paid once and open once more", func() *Change { return stood(false, paidPayment(1234), Payment{Status: wallet.Pending}) }, in, "", fault.Conflict},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := test.make()
+			if test.closed != "" {
+				c.close(test.closed, FromMerchant, noon)
+			}
+			err := c.Order.payable(test.now)
+			if got := fault.KindOf(err); (err == nil) != (test.want == nil) || err != nil && got != test.want {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestWhatEndsWhenItsTimeIsUp is what becomes of open payments at the end of their order,
+// as a table.
+func TestWhatEndsWhenItsTimeIsUp(t *testing.T) {
+	orders := []struct {
+		name string
+		make func() *Change
+	}{
+		{"without a payment", func() *Change { return stood(false) }},
+		{"created", func() *Change { return stood(false, Payment{Status: wallet.Created}) }},
+		{"pending", func() *Change { return stood(false, Payment{Status: wallet.Pending}) }},
+		{"failed", func() *Change { return stood(false, Payment{Status: wallet.Failed}) }},
+		{"canceled at the cashier", func() *Change { return stood(false, Payment{Status: wallet.Canceled}) }},
+		{"held", func() *Change { return stood(true, Payment{Status: wallet.Authorized, Authorized: 1234}) }},
+		{"voided", func() *Change { return stood(true, Payment{Status: wallet.Voided}) }},
+		{"held late", func() *Change { return stood(true, Payment{Status: wallet.Failed, Authorized: 1234, LateHold: true}) }},
+		{"paid", func() *Change { return stood(false, paidPayment(1234)) }},
+		{"paid, another payment pending", func() *Change { return stood(false, paidPayment(1234), Payment{Status: wallet.Pending}) }},
+		{"failed, another payment pending", func() *Change {
+			return stood(false, Payment{Status: wallet.Failed}, Payment{Status: wallet.Pending})
+		}},
+	}
+	closed := []wallet.Status{"", wallet.Canceled, wallet.Expired}
+	times := []struct {
+		name string
+		now  time.Time
+	}{
+		{"in time", noon.Add(time.Minute)},
+		{"its time is up", noon.Add(15*time.Minute + expiryGrace)},
+	}
+	words := []struct {
+		name string
+		may  bool
+	}{{"the wallet's last word is unpaid", true}, {"no last word", false}}
+	var g table
+	for _, order := range orders {
+		g.block(order.name)
+		for _, why := range closed {
+			for _, at := range times {
+				for _, word := range words {
+					c := order.make()
+					if why != "" {
+						c.close(why, FromMerchant, noon)
+					}
+					before, events := c.Order, len(c.Events)
+					c.endOpen(func(int) bool { return word.may }, at.now)
+					name := "open for payments"
+					if why != "" {
+						name = "closed as " + string(why)
+					}
+					g.line(became(c, events, nil), name, at.name, word.name)
+					if !word.may && len(c.Order.Payments) > 0 && c.Order.OpenPayment() == nil && before.OpenPayment() != nil {
+						t.Errorf("%s: a payment ended without the wallet's word", order.name)
+					}
+				}
+			}
+		}
+	}
+	g.compare(t, "bounds_end.golden")
+}
+
+// TestClosingAnOrderIsForGood walks all pairs of reasons.
+func TestClosingAnOrderIsForGood(t *testing.T) {
+	for _, test := range []struct{ first, second, want wallet.Status }{
+		{wallet.Canceled, wallet.Canceled, wallet.Canceled},
+		{wallet.Canceled, wallet.Expired, wallet.Canceled},
+		{wallet.Expired, wallet.Expired, wallet.Expired},
+		{wallet.Expired, wallet.Canceled, wallet.Canceled},
+	} {
+		c := stood(false, Payment{Status: wallet.Failed})
+		c.close(test.first, FromMerchant, noon)
+		c.close(test.second, FromTime, noon)
+		if c.Order.Closed != test.want {
+			t.Errorf("%s, then %s: closed as %q, want %q", test.first, test.second, c.Order.Closed, test.want)
+		}
+		if err := c.Order.payable(noon); fault.KindOf(err) != fault.Expired {
+			t.Errorf("%s, then %s: payable says %v, want Expired", test.first, test.second, err)
+		}
+	}
+}
+
+// TestOnlyARefusalThatProvesSomethingIsOne is what each fault of a call that moves money
+// means. NotFound was taken for a refusal once: a wallet that lags behind its own payment
+// has refused nothing.
+func TestOnlyARefusalThatProvesSomethingIsOne(t *testing.T) {
+	want := map[fault.Kind]verdict{
+		fault.Declined: refused, fault.Invalid: refused, fault.Forbidden: refused, fault.Unsupported: refused, fault.Expired: refused,
+		fault.Unavailable: undone, fault.RateLimited: undone,
+	}
+	for _, kind := range fault.Kinds() {
+		expected, ok := want[kind]
+		if !ok {
+			expected = unclear
+		}
+		if got := judge(fault.New(kind, "test", "")); got != expected {
+			t.Errorf("%v: got verdict %d, want %d", kind, got, expected)
+		}
+	}
+	if judge(nil) != accepted {
+		t.Error("an answer is not accepted")
+	}
+}
+
+// TestOnlyTheOneAndOnlyCallMakesARefusalFinal is when a refusal ends an operation: a
+// second call, an earlier one without an answer, or one beside it may have been executed.
+func TestOnlyTheOneAndOnlyCallMakesARefusalFinal(t *testing.T) {
+	later := noon.Add(time.Minute)
+	for _, test := range []struct {
+		name string
+		sent sending
+		now  Calls
+		want bool
+	}{
+		{"the first call", sending{Calls: Calls{1, noon}}, Calls{1, noon}, true},
+		{"the second call", sending{Calls: Calls{2, later}, prior: noon}, Calls{2, later}, false},
+		{"a call after the wallet has proven not to have it", sending{Calls: Calls{1, later}, fresh: true}, Calls{1, later}, true},
+		{"the first call, and another was sent beside it", sending{Calls: Calls{1, noon}}, Calls{2, later}, false},
+		{"a fresh call, and another was sent beside it", sending{Calls: Calls{1, noon}, fresh: true}, Calls{2, later}, false},
+		{"the first call, another process took it back and sent it again", sending{Calls: Calls{1, noon}}, Calls{1, later}, false},
+		{"a call of a store that did not count", sending{Calls: Calls{}.again(later)}, Calls{}.again(later), false},
+	} {
+		if got := test.sent.final(test.now); got != test.want {
+			t.Errorf("%s: final is %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestAnAbsentOperationIsProvenOnlyAfterTheLag is from when on "it does not exist" counts.
+func TestAnAbsentOperationIsProvenOnlyAfterTheLag(t *testing.T) {
+	e := &Engine{timeout: 10 * time.Second}
+	calls := Calls{1, noon}
+	settled := noon.Add(10*time.Second + clockSkew + time.Minute)
+	for _, test := range []struct {
+		name  string
+		asked time.Time
+		now   Calls
+		want  bool
+	}{
+		{"asked at once", noon, calls, false},
+		{"asked a millisecond too early", settled.Add(-time.Millisecond), calls, false},
+		{"asked when it can lag no more", settled, calls, true},
+		{"another call was made since", settled, Calls{2, settled}, false},
+		{"a node whose clock is behind has called since", settled, Calls{2, noon.Add(-time.Minute)}, false},
+		{"the last call was counted anew since", settled, Calls{1, settled}, false},
+	} {
+		f := finding{asked: test.asked, lag: time.Minute, calls: calls, absent: true}
+		if got := e.conclusive(&f, test.now, noon); got != test.want {
+			t.Errorf("%s: conclusive is %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestTheWorstOutcomeOfANotificationDecides has what is not stored before what is wrong,
+// and that before what is kept.
+func TestTheWorstOutcomeOfANotificationDecides(t *testing.T) {
+	order := []error{nil, fault.NotFound, fault.Invalid, fault.Unavailable}
+	for i, a := range order {
+		for j, b := range order {
+			if got, want := worse(a, b), order[max(i, j)]; got != want {
+				t.Errorf("%v and %v: got %v, want %v", a, b, got, want)
+			}
+		}
+	}
+	for _, kind := range []fault.Kind{fault.Internal, fault.Unknown, fault.Unavailable, fault.RateLimited} {
+		if got := worse(fault.Invalid, kind); got != error(kind) {
+			t.Errorf("%v beside Invalid: got %v", kind, got)
+		}
+	}
+}
+
+// TestNoPaymentIsOpenedOutOfBounds is the numbers that request ids have room for.
+func TestNoPaymentIsOpenedOutOfBounds(t *testing.T) {
+	c := stood(false, slices.Repeat([]Payment{{Status: wallet.Failed, Wallet: "first"}}, maxOperations)...)
+	if err := c.openPayment("first", "", FromClient, noon); fault.KindOf(err) != fault.Conflict || err == nil {
+		t.Errorf("a payment too many: got %v, want Conflict", err)
+	}
+}

@@ -1,0 +1,158 @@
+package bridge
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+func anyWallet(string) bool { return true }
+
+// withRefund is a paid order with a refund of 200 under way.
+func withRefund(t *testing.T) *Change {
+	t.Helper()
+	c := begin(false)
+	mustApply(t, c, says(1, wallet.Paid))
+	if _, err := c.reserveRefund(&RefundRequest{Amount: usd(200), Source: FromMerchant}, "", anyWallet, noon); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// saysRefund is the wallet's news of the refund of withRefund.
+func saysRefund(status wallet.RefundStatus) News {
+	return News{Source: FromNotification, Wallet: "sandbox", Refund: &wallet.Refund{
+		RefundRef: wallet.RefundRef{
+			RequestID: testOrder.requestID(opRefund, 1, 0), RefundID: "R1",
+			Payment: wallet.Ref{RequestID: testOrder.requestID(opPayment, 1, 0)},
+		},
+		Status: status, Amount: usd(200),
+	}}
+}
+
+// nameless is news of a refund by the wallet's ids alone.
+func namelessRefund(status wallet.RefundStatus) News {
+	n := saysRefund(status)
+	n.Refund.RequestID = ""
+	return n
+}
+
+// gaveBack checks what an order says of its refunds.
+func gaveBack(t *testing.T, c *Change, refunded, open int64, attention Attention) {
+	t.Helper()
+	if o := &c.Order; o.Refunded != refunded || o.RefundOpen != open || reasons(o) != attention {
+		t.Errorf("got %d refunded, %d open, attention %q; want %d, %d, %q", o.Refunded, o.RefundOpen, reasons(o), refunded, open, attention)
+	}
+}
+
+func TestARefundWhoseSumDoesNotFitIsNotBelieved(t *testing.T) {
+	for _, amount := range []wallet.Money{{Minor: 200, Currency: "EUR"}, usd(100), usd(300)} {
+		c := withRefund(t)
+		n := saysRefund(wallet.RefundSucceeded)
+		n.Refund.Amount = amount
+		refuses(t, c, n, fault.Invalid)
+		gaveBack(t, c, 0, 200, RefundMismatch)
+	}
+}
+
+func TestARefundInAnotherCurrencyIsNotBelievedOfAQuery(t *testing.T) {
+	c := withRefund(t)
+	n := saysRefund(wallet.RefundSucceeded)
+	n.Source, n.Refund.Amount.Currency = FromQuery, "EUR"
+	refuses(t, c, n, fault.Invalid)
+	gaveBack(t, c, 0, 200, RefundMismatch)
+}
+
+func TestUnprovenNewsOfARefundIsConfirmed(t *testing.T) {
+	for _, status := range []wallet.RefundStatus{wallet.RefundSucceeded, wallet.RefundFailed} {
+		c := withRefund(t)
+		n := saysRefund(status)
+		n.Unproven = true
+		refuses(t, c, n, errUnconfirmed)
+		gaveBack(t, c, 0, 200, "")
+	}
+}
+
+func TestARefundThatFailedAndWasMadeIsFlagged(t *testing.T) {
+	c := withRefund(t)
+	mustApply(t, c, saysRefund(wallet.RefundFailed))
+	gaveBack(t, c, 0, 0, "")
+	mustApply(t, c, saysRefund(wallet.RefundSucceeded))
+	gaveBack(t, c, 200, 0, RefundMismatch)
+}
+
+func TestARefundThatWasMadeStaysAsItIs(t *testing.T) {
+	c := withRefund(t)
+	mustApply(t, c, saysRefund(wallet.RefundSucceeded))
+	mustApply(t, c, saysRefund(wallet.RefundFailed))
+	other := saysRefund(wallet.RefundSucceeded)
+	other.Source, other.Refund.Amount = FromQuery, usd(100)
+	_ = c.Apply(other, noon)
+	if c.Order.Refunded != 200 || c.Order.Refunds[0].Status != wallet.RefundSucceeded {
+		t.Errorf("got %d refunded by a refund that is %s, want 200 and succeeded", c.Order.Refunded, c.Order.Refunds[0].Status)
+	}
+}
+
+func TestARefundThatMayBeOursWaitsUntilThatIsKnown(t *testing.T) {
+	c := withRefund(t)
+	refuses(t, c, namelessRefund(wallet.RefundSucceeded), errUndecided)
+	mustApply(t, c, saysRefund(wallet.RefundSucceeded))
+	mustApply(t, c, namelessRefund(wallet.RefundSucceeded))
+	gaveBack(t, c, 200, 0, "")
+}
+
+func TestARefundOfOursThatWasTakenForForeignIsCountedOnce(t *testing.T) {
+	c := withRefund(t)
+	refused := saysRefund(wallet.RefundFailed)
+	refused.Refund.RefundID = ""
+	mustApply(t, c, refused)
+	mustApply(t, c, namelessRefund(wallet.RefundSucceeded))
+	if c.Order.Refunded != 200 {
+		t.Fatalf("got %d refunded by a refund that is not known, want 200", c.Order.Refunded)
+	}
+	mustApply(t, c, saysRefund(wallet.RefundSucceeded))
+	if c.Order.Refunded != 200 {
+		t.Errorf("got %d refunded by one refund of 200", c.Order.Refunded)
+	}
+}
+
+func TestAForeignRefundCountsOnceItIsMadeAndProven(t *testing.T) {
+	c := begin(false)
+	mustApply(t, c, says(1, wallet.Paid))
+	refuses(t, c, namelessRefund(wallet.RefundPending), fault.NotFound)
+	unproven := namelessRefund(wallet.RefundSucceeded)
+	unproven.Unproven = true
+	refuses(t, c, unproven, errUnconfirmed)
+	mustApply(t, c, namelessRefund(wallet.RefundSucceeded))
+	gaveBack(t, c, 200, 0, ForeignRefund)
+}
+
+func TestARefundStaysWithinWhatItsPaymentHasLeft(t *testing.T) {
+	tests := map[string]struct {
+		make   func(t *testing.T) *Change
+		amount wallet.Money
+		want   error
+	}{
+		"less than nothing":        {withRefund, usd(-1), fault.Invalid},
+		"in another currency":      {withRefund, wallet.Money{Minor: 10, Currency: "EUR"}, fault.Invalid},
+		"more than an open leaves": {withRefund, usd(1035), fault.Invalid},
+		"what an open one leaves":  {withRefund, usd(1034), nil},
+		"of reversed money": {func(t *testing.T) *Change {
+			c := begin(false)
+			mustApply(t, c, says(1, wallet.Paid))
+			mustApply(t, c, says(1, wallet.Canceled))
+			return c
+		}, usd(1), fault.Conflict},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := test.make(t)
+			_, err := c.reserveRefund(&RefundRequest{Amount: test.amount, Source: FromMerchant}, "", anyWallet, noon)
+			if !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
