@@ -3,15 +3,17 @@
 # make bench  the hot paths beside a bare handler that does the same signature and SQL
 # make fuzz   a minute for each fuzz target
 # make years  ten thousand simulated orders on a virtual clock; a million with ORDERS=1000000
+# make explore  every interleaving of a small world, to the depth of its table; deeper with DEPTH=8 FAULTS=3
+# make mutants  break guards one at a time and see tests fail; some with RUN=refund
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
 
-.PHONY: test check bench fuzz setup lint race years sdk browser build verify
+.PHONY: test check bench fuzz setup lint race years explore mutants sdk browser build verify
 
-test: setup lint sdk race years browser
+test: setup lint sdk race years explore browser
 	@echo "make test: everything passed"
 
 check: lint
@@ -30,13 +32,22 @@ lint:
 	$(TOOL) staticcheck ./...
 
 race:
-	go test -race -timeout 6m $$(go list ./... | grep -v /browsertest)
+	go test -race -timeout 15m $$(go list ./... | grep -v /browsertest)
 	@scripts/covered
 
 # Orders live through everything that can go wrong.
 ORDERS ?= 10000
 years:
 	go test -count=1 -timeout 0 -run TestSimulatedYears ./bridge -sim.orders $(ORDERS)
+
+# Every interleaving of a small world, to a fixed depth.
+DEPTH ?= 0
+FAULTS ?= 1048576
+explore:
+	go test -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
+
+mutants:
+	go run ./scripts/mutants $(if $(RUN),-match '$(RUN)')
 
 sdk: verify
 	cd sdk-js && npm test

@@ -1,0 +1,182 @@
+package explore_test
+
+import (
+	"context"
+	"encoding/binary"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// node is one process: an engine over the store that all nodes share. A node that died
+// is replaced by a new one of the same number.
+type node struct {
+	*bridge.Engine
+	world  *world
+	number int // from 1
+	dead   bool
+}
+
+func (n *node) name() string { return "node " + strconv.Itoa(n.number) }
+
+// start returns a new process.
+func (w *world) start(number int) *node {
+	n := &node{world: w, number: number}
+	skew := time.Duration(number-1) * w.scenario.skew
+	config := bridge.Config{
+		Store: &store{w.store, n}, PublicURL: "https://till.test", Random: &w.random,
+		Now:     func() time.Time { return time.Now().Add(skew) },
+		Wallets: map[string]wallet.Wallet{}, Sealer: plain{},
+	}
+	app := bridge.App{Name: "shop"}
+	for _, a := range w.accounts {
+		if a.name == "alpha" && w.removed {
+			continue
+		}
+		config.Wallets[a.name] = a.connect(n)
+		app.Wallets = append(app.Wallets, a.name)
+	}
+	config.Apps = []bridge.App{app}
+	engine, err := bridge.New(config)
+	if err != nil {
+		panic(err)
+	}
+	n.Engine = engine
+	return n
+}
+
+// alive ends the calling goroutine when its process has died.
+func (n *node) alive() {
+	n.world.mu.Lock()
+	dead := n.dead
+	n.world.mu.Unlock()
+	if dead {
+		runtime.Goexit()
+	}
+}
+
+// kill ends a process with all that is under way in it.
+func (w *world) kill(n *node) {
+	w.mu.Lock()
+	n.dead = true
+	var waiting []*point
+	for _, p := range w.parked {
+		if p.node == n {
+			waiting = append(waiting, p)
+		}
+	}
+	w.mu.Unlock()
+	for _, p := range waiting {
+		p.resume(reply{die: true})
+	}
+}
+
+// counter is a source of ids that every run repeats.
+type counter uint64
+
+func (c *counter) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 0
+	}
+	*c++
+	binary.BigEndian.PutUint64(p[len(p)-8:], uint64(*c))
+	return len(p), nil
+}
+
+// store is the store as a node sees it: each commit is a place to die.
+type store struct {
+	bridge.Store
+	node *node
+}
+
+func (s *store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
+	s.node.alive()
+	return s.Store.Order(ctx, id)
+}
+
+func (s *store) NextDue(ctx context.Context) (time.Time, error) {
+	s.node.alive()
+	return s.Store.NextDue(ctx)
+}
+
+func (s *store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+	s.node.alive()
+	return s.Store.ClaimDueOrders(ctx, now, lease, limit)
+}
+
+func (s *store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
+	s.node.alive()
+	return s.Store.Claim(ctx, claim)
+}
+
+func (s *store) KeepNotification(ctx context.Context, item bridge.InboxItem) error {
+	how := s.node.commit("a notification that it keeps")
+	if how.err != nil {
+		return how.err
+	}
+	return s.committed(how, s.Store.KeepNotification(ctx, item))
+}
+
+func (s *store) ForgetNotification(ctx context.Context, wallet, eventID string) error {
+	how := s.node.commit("that a notification is applied")
+	if how.err != nil {
+		return how.err
+	}
+	return s.committed(how, s.Store.ForgetNotification(ctx, wallet, eventID))
+}
+
+func (s *store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
+	how := s.node.commit("the order")
+	if how.err != nil {
+		return bridge.Claim{}, how.err
+	}
+	claim, err := s.Store.CreateOrder(ctx, c)
+	if err == nil && (c.Claim == nil || claim.Order == c.Order.ID) {
+		s.node.world.committed(nil, &c.Order)
+	}
+	return claim, s.committed(how, err)
+}
+
+func (s *store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	s.node.alive()
+	var how reply
+	var before *bridge.Order
+	order, err := s.Store.UpdateOrder(ctx, id, func(c *bridge.Change) error {
+		how, before = reply{}, nil
+		if err := change(c); err != nil || c.Empty() {
+			return err
+		}
+		if how = s.node.commit(subject(c)); how.err == nil {
+			before = c.Before()
+		}
+		return how.err
+	})
+	if err == nil && before != nil {
+		s.node.world.committed(before, &order)
+	}
+	return order, s.committed(how, err)
+}
+
+// committed ends the process, or hides the outcome, where that was chosen.
+func (s *store) committed(how reply, err error) error {
+	switch {
+	case how.after:
+		s.node.world.kill(s.node)
+		runtime.Goexit()
+	case how.unknown && err == nil:
+		return fault.New(fault.Unknown, "explore", "The commit's outcome is unknown.")
+	}
+	return err
+}
+
+// subject is what a change is about, in a trace.
+func subject(c *bridge.Change) string {
+	if len(c.Events) == 0 {
+		return "a schedule"
+	}
+	return string(c.Events[0].Type)
+}
