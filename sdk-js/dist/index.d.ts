@@ -115,9 +115,8 @@ export interface Outcome {
 
 /**
  * - `paid`, `authorized`, `failed`, `expired`, `voided`: the server says so.
- * - `canceled`: the order was canceled; or the payer left the cashier: then `order.status` is
- *   `failed` and `retry()` may be used, or, with source `client`, the server knows of no money yet.
- *   The order stays open for `resume()`, in case money comes late.
+ * - `canceled`: the server says so; or, with source `client`, the payer left the cashier and the
+ *   server knows of no money. The order stays open for `resume()`, in case money comes late.
  * - `processing`: the cashier says it went well or is under way; the server does not know yet.
  * - `unconfirmed`: nobody knows yet. Say "we are still checking", never "failed".
  * - `unsupported`: this host cannot do what the order's action asks.

@@ -336,7 +336,7 @@ var Minitill = (function (exports) {
       function answered() {
           var hint = hintOf(code);
           if (isDone(order))
-              finish(hint === 'canceled' && order.status === 'failed' ? hint : order.status, 'server');
+              finish(order.status, 'server');
           else if (hint === 'canceled' || hint === 'unsupported')
               finish(hint, 'client');
           else

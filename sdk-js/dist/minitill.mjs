@@ -333,7 +333,7 @@ function follow(client, timers, id, order, code, wait) {
     function answered() {
         var hint = hintOf(code);
         if (isDone(order))
-            finish(hint === 'canceled' && order.status === 'failed' ? hint : order.status, 'server');
+            finish(order.status, 'server');
         else if (hint === 'canceled' || hint === 'unsupported')
             finish(hint, 'client');
         else

@@ -78,7 +78,7 @@ export function follow(client: Client, timers: Timers, id: string, order: Order 
 
   function answered() {
     const hint = hintOf(code);
-    if (isDone(order)) finish(hint === 'canceled' && order.status === 'failed' ? hint : order.status, 'server');
+    if (isDone(order)) finish(order.status, 'server');
     else if (hint === 'canceled' || hint === 'unsupported') finish(hint, 'client');
     else next();
   }

@@ -71,7 +71,7 @@ function onState(state, order) {
 
 /** What became of it; an outcome that is still open is watched. */
 function settle(outcome, mine) {
-  const state = outcome.state === 'canceled' && (outcome.source === 'client' || outcome.order.status === 'failed') ? 'left' : outcome.state;
+  const state = outcome.state === 'canceled' && outcome.source === 'client' ? 'left' : outcome.state;
   if (state === 'paid') cart.empty();
   show(state, outcome.order, outcome.receipt);
   if (state === 'processing' || state === 'unconfirmed') watch(mine);
