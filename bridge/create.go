@@ -28,6 +28,9 @@ type OrderRequest struct {
 	// Agreement charges the payer of an agreement at its wallet, at once and without the
 	// cashier. It goes with Price only, and decides about Wallet and Payer.
 	Agreement AgreementID
+	// MethodToken charges the payer's card or account at the wallet, at once and without
+	// the cashier. It goes with Price and a wallet only.
+	MethodToken wallet.Token
 }
 
 const (
@@ -187,6 +190,9 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 	if req.Hold != nil {
 		o.Hold = *req.Hold
 	}
+	if err := e.sealMethod(&o, walletName, req.MethodToken); err != nil {
+		return nil, err
+	}
 	if !req.Unpaid {
 		o.Payments = []Payment{{
 			Number: 1, Wallet: walletName, Status: wallet.Created, Method: req.Method, Wanted: req.Method,
@@ -218,9 +224,12 @@ func (e *Engine) open(ctx context.Context, o Order, sent sending, once *Once) (O
 		return e.charge(ctx, o, sent, once)
 	}
 	p := o.OpenPayment()
-	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
-		return t.CreatePayment(ctx, e.paymentRequest(&o, p, sent))
-	})
+	req := e.paymentRequest(&o, p, sent)
+	var err error
+	if req.MethodToken, err = e.methodToken(&o, p.Wallet); err != nil {
+		return e.settle(ctx, &o, p, sent, wallet.Payment{}, unsent(err), once)
+	}
+	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) { return t.CreatePayment(ctx, req) })
 	return e.settle(ctx, &o, p, sent, got, err, once)
 }
 
@@ -243,7 +252,7 @@ func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, sent sending,
 				c.lookNow(now)
 				return err
 			}
-			if p := c.Order.Payment(p.Number); p.Open() && p.Action == nil && c.Order.Agreement == "" {
+			if p := c.Order.Payment(p.Number); p.Open() && p.Action == nil && !c.Order.chargedAtOnceAt(p.Wallet) {
 				return errOpen() // it is there, and nobody can be sent to it: a repeat may learn where
 			}
 			return nil

@@ -183,8 +183,11 @@ func (e *Engine) confirm(ctx context.Context, t *till, item InboxItem, news News
 	item.Reason = "the wallet has not borne it out yet"
 	answer, err := e.confirmation(ctx, t, item.Order, news, ref)
 	if err == nil {
-		doubt, err := e.applyNews(ctx, item.Order, *answer)
 		said := judgeNews(answer, &news)
+		if said == borneOut {
+			answer.Payment = withFacts(answer.Payment, news.Payment)
+		}
+		doubt, err := e.applyNews(ctx, item.Order, *answer)
 		switch {
 		case err != nil:
 			return unstored(err)

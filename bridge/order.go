@@ -29,6 +29,7 @@ type Order struct {
 	Hold        bool              `json:"hold,omitzero"` // authorize only; capture comes later
 	ReturnURL   string            `json:"returnUrl,omitzero"`
 	Agreement   AgreementID       `json:"agreement,omitzero"` // by which it is charged, and in no other way
+	MethodToken *MethodToken      `json:"methodToken,omitempty"`
 	CreatedAt   time.Time         `json:"createdAt"`
 	ExpiresAt   time.Time         `json:"expiresAt"`
 	// Closed is why no payment of the order may be opened any more: it was canceled, or
@@ -91,6 +92,10 @@ type Payment struct {
 	CreatedAt time.Time      `json:"createdAt"`
 	ExpiresAt time.Time      `json:"expiresAt,omitzero"` // when the wallet says
 	PaidAt    time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
+	// Settled and Fees are what the wallet tells about the money beside the amount. They
+	// decide nothing.
+	Settled wallet.Money `json:"settled,omitzero"`
+	Fees    []wallet.Fee `json:"fees,omitempty"`
 }
 
 // Operation is a capture or void of held money whose outcome is open. It is kept
@@ -117,6 +122,7 @@ type Refund struct {
 	Mark           string              `json:"mark,omitzero"` // of the key under which it was asked for
 	Calls          Calls               `json:"calls,omitzero"`
 	Taken          bool                `json:"taken,omitzero"` // the wallet has said that it has it
+	Fee            wallet.Money        `json:"fee,omitzero"`   // what the wallet keeps for it; decides nothing
 	CreatedAt      time.Time           `json:"createdAt"`
 }
 

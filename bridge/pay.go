@@ -214,7 +214,7 @@ func (e *Engine) resend(c *Change, asked *finding, askable bool) *sending {
 		sent.prior = time.Time{}
 	case asked.absent && e.conclusive(asked, p.Calls, p.CreatedAt):
 		sent = sending{Calls: p.Calls.absent().again(now), fresh: true}
-	case c.Order.Agreement != "" && askable:
+	case c.Order.chargedAtOnceAt(p.Wallet) && askable:
 		return nil
 	}
 	c.recount(p.Number, sent.Calls, false, now)

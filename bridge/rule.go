@@ -153,6 +153,7 @@ func learn(p Payment, w *wallet.Payment) Payment {
 	if at := toMillis(w.ExpiresAt); !at.IsZero() {
 		p.ExpiresAt = at
 	}
+	p.learnFacts(w)
 	return p
 }
 
@@ -402,6 +403,7 @@ func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) 
 func samePayment(a, b *Payment) bool {
 	return a.Status == b.Status && a.WalletPaymentID == b.WalletPaymentID && len(a.OtherIDs) == len(b.OtherIDs) &&
 		len(a.SameIDs) == len(b.SameIDs) && a.PaidID == b.PaidID && a.Method == b.Method && a.Paid == b.Paid && a.Authorized == b.Authorized &&
+		a.Settled == b.Settled && slices.Equal(a.Fees, b.Fees) &&
 		a.Reversed == b.Reversed && a.LateHold == b.LateHold && sameAction(a.Action, b.Action) &&
 		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation && a.Calls.same(b.Calls)
 }

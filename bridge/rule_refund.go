@@ -31,6 +31,7 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 	if next.WalletRefundID == "" {
 		next.WalletRefundID = n.Refund.RefundID
 	}
+	next.Fee = larger(next.Fee, n.Refund.Fee)
 	if r.open() && (n.Refund.Status == wallet.RefundPending || n.Refund.Status == wallet.RefundWaiting) {
 		next.Taken = true
 	}

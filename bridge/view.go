@@ -55,19 +55,26 @@ type PaymentView struct {
 	Paid             wallet.Money `json:"paid"`
 	// Refundable is what may still be refunded of it; in the feed it is left out.
 	Refundable *wallet.Money `json:"refundable,omitempty"`
-	CreatedAt  time.Time     `json:"createdAt"`
+	// Settled is what the wallet says it received. It and Fees are for merchants.
+	Settled   *wallet.Money `json:"settled,omitempty"`
+	Fees      []wallet.Fee  `json:"fees,omitempty"`
+	CreatedAt time.Time     `json:"createdAt"`
 }
 
 // RefundView is a refund, as the contract shows it.
 type RefundView struct {
-	ID        string              `json:"id"`
-	Order     OrderID             `json:"order"`
-	Payment   string              `json:"payment"`
-	Amount    wallet.Money        `json:"amount"`
-	Status    wallet.RefundStatus `json:"status"`
-	Approval  *string             `json:"approval"`
-	Reason    string              `json:"reason"`
-	CreatedAt time.Time           `json:"createdAt"`
+	ID       string              `json:"id"`
+	Order    OrderID             `json:"order"`
+	Payment  string              `json:"payment"`
+	Amount   wallet.Money        `json:"amount"`
+	Status   wallet.RefundStatus `json:"status"`
+	Approval *string             `json:"approval"`
+	// Approver is who decides about a refund that waits.
+	Approver *string `json:"approver"`
+	// Fee is what the wallet keeps for the refund, beside the amount.
+	Fee       *wallet.Money `json:"fee,omitempty"`
+	Reason    string        `json:"reason"`
+	CreatedAt time.Time     `json:"createdAt"`
 }
 
 // Audience is who looks at an order.
@@ -130,7 +137,10 @@ func (p *Payment) view(o *Order, audience Audience) PaymentView {
 		v.WalletPaymentIDs = []string{}
 	}
 	if audience == ForMerchant {
-		v.RequestID = p.RequestID
+		v.RequestID, v.Fees = p.RequestID, p.Fees
+		if p.Settled.Positive() {
+			v.Settled = &p.Settled
+		}
 	}
 	return v
 }
@@ -141,8 +151,10 @@ func (r *Refund) view(o *Order) RefundView {
 		Amount: o.Money(r.Amount), Status: r.Status, Reason: r.Reason, CreatedAt: r.CreatedAt,
 	}
 	if r.Status == wallet.RefundWaiting {
-		waiting := "waiting"
-		v.Status, v.Approval = wallet.RefundPending, &waiting
+		v.Status, v.Approval, v.Approver = wallet.RefundPending, new("waiting"), new("wallet")
+	}
+	if r.Fee.Positive() {
+		v.Fee = &r.Fee
 	}
 	return v
 }

@@ -55,6 +55,13 @@ type Capturer interface {
 	Capture(ctx context.Context, req CaptureRequest) (Payment, error)
 }
 
+// MethodTokenCharger is a wallet that charges a card or an account by a token that its
+// provider made of it, PaymentRequest.MethodToken, without a cashier. A wallet that is
+// none is never given such a token.
+type MethodTokenCharger interface {
+	ChargesMethodTokens() bool
+}
+
 // PaymentIDNotifier is a Notifier whose notifications may name a payment by the
 // wallet's own id alone, so that the bridge keeps an index of those ids.
 type PaymentIDNotifier interface {
@@ -131,6 +138,7 @@ type PaymentRequest struct {
 	Method      string // a wallet's method id, when the client has chosen one
 	Channel     Channel
 	Agreement   Token     // charge by this agreement, without the cashier
+	MethodToken Token     // the provider's token of the payer's card or account, where one is charged by it
 	Hold        bool      // only authorize; capture comes later
 	ExpiresAt   time.Time // after this the wallet should take no payment
 	ReturnURL   string    // where the payer's browser goes afterwards; it proves nothing
@@ -195,6 +203,18 @@ type Payment struct {
 	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
 	Method     string
 	Code       string // the wallet's own code, verbatim, for people
+	// Settled and Fees are for the record and are never judged: what the provider says it
+	// received, perhaps in another currency, and what was taken or added beside Amount.
+	// Settled is zero when the provider does not say.
+	Settled Money
+	Fees    []Fee
+}
+
+// Fee is a sum beside a payment's amount, such as a surcharge that the payer bore, a tip,
+// or what the provider keeps.
+type Fee struct {
+	Type   string `json:"type"` // at most 32 characters of [a-z_]
+	Amount Money  `json:"amount"`
 }
 
 // CaptureRequest takes held money. Amount is in minor units of the payment's
@@ -250,6 +270,7 @@ type Refund struct {
 	RefundRef
 	Status     RefundStatus
 	Amount     Money // zero when the wallet does not say
+	Fee        Money // what the provider keeps for it; for the record, and no part of Amount
 	OccurredAt time.Time
 	Code       string
 }

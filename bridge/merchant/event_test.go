@@ -50,7 +50,7 @@ func TestWhatAnEventSays(t *testing.T) {
 	for i, want := range []string{
 		"", `{"payer":{"id":"ann"}}`, `{"hint":"9000"}`, "",
 		`{"attention":"amount_mismatch","observed":{"currency":"EUR","value":"299","decimal":"2.99"}}`,
-		`{"refund":{"id":"` + o.ID.RefundID(1) + `","order":"` + string(o.ID) + `","payment":"` + o.ID.PaymentID(1) + `","amount":` + money + `,"status":"pending","approval":null,"reason":"","createdAt":"0001-01-01T00:00:00Z"}}`,
+		`{"refund":{"id":"` + o.ID.RefundID(1) + `","order":"` + string(o.ID) + `","payment":"` + o.ID.PaymentID(1) + `","amount":` + money + `,"status":"pending","approval":null,"approver":null,"reason":"","createdAt":"0001-01-01T00:00:00Z"}}`,
 		`{}`,
 	} {
 		if want != "" && asJSON(t, at(body, "events", i, "data")) != sameJSON(t, want) {

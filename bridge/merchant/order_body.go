@@ -29,6 +29,7 @@ type orderBody struct {
 	ExpiresIn   *int64            `json:"expiresIn" validate:"omitempty,min=60,max=2592000"` // seconds
 	ReturnURL   string            `json:"returnUrl" validate:"max=1024"`
 	Agreement   *string           `json:"agreement" validate:"omitempty,max=64"`
+	MethodToken wallet.Token      `json:"methodToken" validate:"max=512"`
 }
 
 type payerBody struct {
@@ -65,6 +66,7 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	if b.Method != "" && b.Wallet == "" && b.Agreement == nil {
 		found.add("method", "needs the wallet whose method it is")
 	}
+	b.checkMethodToken(&found)
 	if b.ReturnURL != "" && !isWebAddress(b.ReturnURL) {
 		found.add("returnUrl", "must be an http or https URL")
 	}
@@ -72,8 +74,21 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 		App: app.Name, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
 		Payer: b.payer(app, &found), Price: &price, ReturnURL: b.ReturnURL,
 		Hold: b.hold(), Expiry: b.expiry(), Source: bridge.FromMerchant, Unpaid: b.Wallet == "" && b.Agreement == nil,
-		Agreement: agreement,
+		Agreement: agreement, MethodToken: b.MethodToken,
 	}, found.fault()
+}
+
+// checkMethodToken refuses what is no provider's token, without repeating it.
+func (b *orderBody) checkMethodToken(found *mistakes) {
+	switch {
+	case b.MethodToken == "":
+	case wallet.IsCardNumber(string(b.MethodToken)):
+		found.add("methodToken", "must be the provider's token, never a card number")
+	case strings.ContainsFunc(string(b.MethodToken), func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII }):
+		found.add("methodToken", "must be visible ASCII characters without blanks")
+	case b.Wallet == "":
+		found.add("methodToken", "needs the wallet whose token it is")
+	}
 }
 
 // agreement is the one by which the order is charged. It decides who pays and how.

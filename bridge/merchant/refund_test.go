@@ -17,7 +17,7 @@ func TestARefund(t *testing.T) {
 	body := w.ask("POST", path, `{"amount":{"currency":"USD","value":"100"},"reason":"cold tea"}`).want(201)
 	want := map[string]any{
 		"id": o.ID.RefundID(2), "order": string(o.ID), "payment": o.ID.PaymentID(1), "status": "pending",
-		"approval": nil, "reason": "cold tea", "createdAt": "2026-01-02T12:00:00Z",
+		"approval": nil, "approver": nil, "reason": "cold tea", "createdAt": "2026-01-02T12:00:00Z",
 	}
 	for name, value := range want {
 		if body[name] != value {
@@ -60,7 +60,7 @@ func TestWhatIsNoRefund(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop")
 	w.engine.addRefund(o.ID, bridge.Refund{Status: wallet.RefundWaiting, Amount: 50})
-	if body := w.ask("GET", "/refunds/"+o.ID.RefundID(1), "").want(200); body["approval"] != "waiting" || body["status"] != "pending" {
+	if body := w.ask("GET", "/refunds/"+o.ID.RefundID(1), "").want(200); body["approval"] != "waiting" || body["approver"] != "wallet" || body["status"] != "pending" {
 		t.Errorf("got %v", body)
 	}
 	for _, id := range []string{o.ID.RefundID(2), o.ID.RefundID(0), o.ID.PaymentID(1), string(o.ID), "rfd_", "x"} {

@@ -1,0 +1,64 @@
+package bridge
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// maxFees bounds how many kinds of fees of one payment are kept, and maxFeeType how long
+// the name of one may be.
+const (
+	maxFees    = 8
+	maxFeeType = 32
+)
+
+// learnFacts keeps what a wallet tells about the money beside the amount. Of each sum the
+// largest that was named stays, so that late and repeated news changes nothing.
+func (p *Payment) learnFacts(w *wallet.Payment) {
+	p.Settled = larger(p.Settled, w.Settled)
+	for _, fee := range w.Fees {
+		p.learnFee(fee)
+	}
+}
+
+func (p *Payment) learnFee(fee wallet.Fee) {
+	i := slices.IndexFunc(p.Fees, func(have wallet.Fee) bool { return have.Type == fee.Type })
+	switch {
+	case !feeType(fee.Type) || !fee.Amount.Positive():
+	case i >= 0 && larger(p.Fees[i].Amount, fee.Amount) != p.Fees[i].Amount:
+		p.Fees = slices.Clone(p.Fees)
+		p.Fees[i] = fee
+	case i < 0 && len(p.Fees) < maxFees:
+		p.Fees = append(slices.Clone(p.Fees), fee)
+		slices.SortFunc(p.Fees, func(a, b wallet.Fee) int { return strings.Compare(a.Type, b.Type) })
+	}
+}
+
+func feeType(name string) bool {
+	return name != "" && len(name) <= maxFeeType && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == ""
+}
+
+// larger is the larger of two sums; the first where they cannot be compared.
+func larger(a, b wallet.Money) wallet.Money {
+	switch {
+	case !b.Positive():
+		return a
+	case a == (wallet.Money{}), a.Currency == b.Currency && b.Minor > a.Minor:
+		return b
+	}
+	return a
+}
+
+// withFacts completes a wallet's answer about a payment with what its notification told
+// beside the amount, where the answer bears the notification out.
+func withFacts(answer, told *wallet.Payment) *wallet.Payment {
+	if answer == nil || told == nil || len(told.Fees) == 0 && told.Settled == (wallet.Money{}) {
+		return answer
+	}
+	whole := *answer
+	whole.Settled = larger(whole.Settled, told.Settled)
+	whole.Fees = append(slices.Clone(answer.Fees), told.Fees...)
+	return &whole
+}

@@ -1,0 +1,83 @@
+package bridge
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// paidWith is news that a payment is paid, with sums beside its amount.
+func paidWith(settled wallet.Money, fees ...wallet.Fee) News {
+	n := says(1, wallet.Paid)
+	n.Payment.Settled, n.Payment.Fees = settled, fees
+	return n
+}
+
+func TestFeesAndWhatWasSettledAreRecordedAndNeverJudged(t *testing.T) {
+	t.Parallel()
+	c := begin(false)
+	usdt := wallet.Money{Minor: 12_400_000, Currency: "USDT"}
+	mustApply(t, c, paidWith(usdt, wallet.Fee{Type: "tip", Amount: usd(100)}, wallet.Fee{Type: "convenience", Amount: usd(10)}))
+	p := c.Order.Payment(1)
+	want := []wallet.Fee{{Type: "convenience", Amount: usd(10)}, {Type: "tip", Amount: usd(100)}}
+	if p.Settled != usdt || !slices.Equal(p.Fees, want) {
+		t.Errorf("got settled %v and fees %v, want %v and %v", p.Settled, p.Fees, usdt, want)
+	}
+	if c.Order.Paid != 1234 || len(c.Order.Flags) != 0 {
+		t.Errorf("got %d paid, flags %v; want 1234 and none", c.Order.Paid, c.Order.Flags)
+	}
+}
+
+func TestFeesOfLateAndRepeatedNewsChangeNothing(t *testing.T) {
+	t.Parallel()
+	whole := paidWith(usd(1200), wallet.Fee{Type: "tip", Amount: usd(100)})
+	for name, late := range map[string]News{
+		"the same":            whole,
+		"without sums":        says(1, wallet.Paid),
+		"a smaller one":       paidWith(usd(600), wallet.Fee{Type: "tip", Amount: usd(50)}),
+		"another currency":    paidWith(wallet.Money{Minor: 9999, Currency: "EUR"}, wallet.Fee{Type: "tip", Amount: wallet.Money{Minor: 999, Currency: "EUR"}}),
+		"a name of no fee":    paidWith(wallet.Money{}, wallet.Fee{Type: "Tip!", Amount: usd(999)}),
+		"a fee of nothing":    paidWith(wallet.Money{}, wallet.Fee{Type: "surcharge"}),
+		"a fee below nothing": paidWith(usd(-5), wallet.Fee{Type: "tip", Amount: usd(-5)}),
+	} {
+		c := begin(false)
+		mustApply(t, c, whole)
+		events := len(c.Events)
+		mustApply(t, c, late)
+		if len(c.Events) != events {
+			t.Errorf("%s: got the event %+v, want none", name, c.Events[len(c.Events)-1])
+		}
+	}
+}
+
+func TestTheKindsOfFeesOfAPaymentAreBounded(t *testing.T) {
+	t.Parallel()
+	c := begin(false)
+	for _, letter := range "abcdefghijklmnop" {
+		mustApply(t, c, paidWith(wallet.Money{}, wallet.Fee{Type: string(letter), Amount: usd(1)}))
+	}
+	if got := len(c.Order.Payment(1).Fees); got != maxFees {
+		t.Errorf("got %d kinds, want %d", got, maxFees)
+	}
+}
+
+func TestTheFeeOfARefundIsNoPartOfItsAmount(t *testing.T) {
+	t.Parallel()
+	c := begin(false)
+	mustApply(t, c, says(1, wallet.Paid))
+	refund := News{Source: FromQuery, Wallet: "sandbox", Refund: &wallet.Refund{
+		RefundRef: wallet.RefundRef{RefundID: "R1", Payment: wallet.Ref{RequestID: testOrder.requestID(opPayment, 1, 0)}},
+		Status:    wallet.RefundSucceeded, Amount: usd(200),
+	}}
+	mustApply(t, c, refund)
+	refund.Refund.Fee = usd(7)
+	mustApply(t, c, refund)
+	if r := c.Order.Refunds[0]; r.Amount != 200 || r.Fee != usd(7) || c.Order.Refunded != 200 {
+		t.Errorf("got %+v and %d refunded, want 200 with a fee of 7", r, c.Order.Refunded)
+	}
+	view := c.Order.View(ForMerchant).Refunds[0]
+	if view.Fee == nil || *view.Fee != usd(7) {
+		t.Errorf("the merchant sees the fee %v, want 0.07 USD", view.Fee)
+	}
+}
