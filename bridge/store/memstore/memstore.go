@@ -3,6 +3,7 @@ package memstore
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +33,8 @@ type Store struct {
 }
 
 type row struct {
-	doc      []byte // as other stores keep it, so that nobody shares memory with us
+	doc      []byte        // as other stores keep it, so that no caller shares memory with us
+	decoded  *bridge.Order // of doc, from the first read on
 	schedule bridge.Schedule
 	version  int64
 	events   []bridge.Event
@@ -117,7 +119,7 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 		}
 		sent[m.ID] = true
 	}
-	r.doc, r.schedule, r.version = doc, truncated(c.Order.Schedule), c.Order.Sequence
+	r.doc, r.decoded, r.schedule, r.version = doc, nil, truncated(c.Order.Schedule), c.Order.Sequence
 	r.events = append(r.events, events...)
 	for _, e := range events {
 		s.note(e)
@@ -167,12 +169,24 @@ func (s *Store) read(id bridge.OrderID) (bridge.Order, error) {
 	if r == nil {
 		return bridge.Order{}, fault.New(fault.NotFound, "memstore.Order", "There is no such order.")
 	}
-	var o bridge.Order
-	if err := json.Unmarshal(r.doc, &o); err != nil {
-		return bridge.Order{}, fault.Wrap(fault.Internal, "memstore.Order", err)
+	if r.decoded == nil {
+		r.decoded = new(bridge.Order)
+		if err := json.Unmarshal(r.doc, r.decoded); err != nil {
+			return bridge.Order{}, fault.Wrap(fault.Internal, "memstore.Order", err)
+		}
 	}
+	o := copied(r.decoded)
 	o.Schedule = r.schedule
 	return o, nil
+}
+
+// copied shares with o only what no caller writes to: the members behind the pointers of
+// its payments and refunds, which are replaced as a whole.
+func copied(o *bridge.Order) bridge.Order {
+	c := *o
+	c.Items, c.Payments, c.Refunds, c.Flags = slices.Clone(c.Items), slices.Clone(c.Payments), slices.Clone(c.Refunds), slices.Clone(c.Flags)
+	c.Metadata = maps.Clone(c.Metadata)
+	return c
 }
 
 // UpdateOrder implements bridge.Store. As with other stores, change runs unlocked
