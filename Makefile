@@ -28,8 +28,8 @@ build:
 lint:
 	@scripts/format
 	go mod tidy -diff
-	go vet ./...
-	$(TOOL) staticcheck ./...
+	go vet ./... ./testdata
+	$(TOOL) staticcheck ./... ./testdata
 
 race:
 	go test -race -timeout 15m $$(go list ./... | grep -v /browsertest)

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -75,11 +75,7 @@ func inEachDialect(t *testing.T, test func(p *pact)) {
 
 func pem(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("../signing/testdata/" + name + ".pem")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return testdata.Key(t, name+".pem")
 }
 
 func newPact(t *testing.T, profile string, store bridge.Store) *pact {

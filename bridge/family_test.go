@@ -2,13 +2,13 @@ package bridge_test
 
 import (
 	"errors"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -38,8 +38,8 @@ func newFamily(t *testing.T, profile string, seed uint64) (*storm, *simulator.Pr
 	s := newStorm(t, "family", currency, seed, func(at site) stormy {
 		var err error
 		provider, err = simulator.New(simulator.Config{
-			PublicURL: at.base, Profile: profile, ClientID: "TEST_CLIENT", Key: signing.NewSecret(familyKey(t, "wallet_private")),
-			ClientKeys: map[int]string{1: familyKey(t, "client_public")}, Now: at.now, Ladder: []time.Duration{time.Minute, time.Minute, time.Hour},
+			PublicURL: at.base, Profile: profile, ClientID: "TEST_CLIENT", Key: signing.NewSecret(testdata.Key(t, "wallet_private.pem")),
+			ClientKeys: map[int]string{1: testdata.Key(t, "client_public.pem")}, Now: at.now, Ladder: []time.Duration{time.Minute, time.Minute, time.Hour},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -64,19 +64,10 @@ func newFamily(t *testing.T, profile string, seed uint64) (*storm, *simulator.Pr
 
 func familyConfig(t *testing.T, profile, base string) miniprogram.Config {
 	return miniprogram.Config{
-		Profile: profile, BaseURL: base, ClientID: "TEST_CLIENT", PrivateKey: signing.NewSecret(familyKey(t, "client_private")),
-		WalletKeys: []miniprogram.WalletKey{{Key: familyKey(t, "wallet_public")}}, AppID: "3333010071465913001",
+		Profile: profile, BaseURL: base, ClientID: "TEST_CLIENT", PrivateKey: signing.NewSecret(testdata.Key(t, "client_private.pem")),
+		WalletKeys: []miniprogram.WalletKey{{Key: testdata.Key(t, "wallet_public.pem")}}, AppID: "3333010071465913001",
 		AuthClientID: "AUTH", PartnerID: "P1", ProductCode: "51051000101000000011",
 	}
-}
-
-func familyKey(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile("../signing/testdata/" + name + ".pem")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 var (

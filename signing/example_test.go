@@ -5,11 +5,11 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 )
 
 func ExampleSecret() {
@@ -45,7 +45,7 @@ func ExampleNewHMAC() {
 
 func ExampleNewRSASigner() {
 	ctx := context.Background()
-	file, err := os.ReadFile("testdata/client_private.pem")
+	file, err := testdata.Files.ReadFile("keys/client_private.pem")
 	if err != nil {
 		panic(err)
 	}

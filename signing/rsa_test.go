@@ -11,43 +11,40 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"math/big"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/testdata"
 )
 
-// rsaVector is one entry of testdata/rsa_vectors.json, which says where they are from.
+// rsaVector is a vector of a wallet that signs with RSA.
 type rsaVector struct {
-	Name          string
-	Key           string
-	Message       string
-	MessageSHA256 string `json:"messageSha256"`
-	Signature     string // Base64; empty where only the message is known
+	Name, Algorithm, Key, Message, SHA256 string
+	Signature                             string // Base64; empty where only the message is known
 }
 
+// rsaVectors returns the RSA vectors of all wallets.
 func rsaVectors(t testing.TB) []rsaVector {
 	t.Helper()
-	var document struct{ Vectors []rsaVector }
-	if err := json.Unmarshal(testFile(t, "rsa_vectors.json"), &document); err != nil {
-		t.Fatal(err)
+	var found []rsaVector
+	for _, name := range []string{"miniprogram", "redotpay"} {
+		for _, v := range testdata.Vectors[rsaVector](t, name) {
+			if v.Algorithm == "rsa-sha256" {
+				found = append(found, v)
+			}
+		}
 	}
-	return document.Vectors
+	return found
 }
 
 func testFile(t testing.TB, name string) []byte {
 	t.Helper()
-	content, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
+	return testdata.Read(t, "keys/"+name)
 }
 
 func testPrivate(t testing.TB, name string) *rsa.PrivateKey {
@@ -94,8 +91,8 @@ func TestRSAMatchesVectors(t *testing.T) {
 	for _, vector := range rsaVectors(t) {
 		t.Run(vector.Name, func(t *testing.T) {
 			message := []byte(vector.Message)
-			if digest := sha256.Sum256(message); hex.EncodeToString(digest[:]) != vector.MessageSHA256 {
-				t.Fatalf("got message digest %x, want %s", digest, vector.MessageSHA256)
+			if digest := sha256.Sum256(message); hex.EncodeToString(digest[:]) != vector.SHA256 {
+				t.Fatalf("got message digest %x, want %s", digest, vector.SHA256)
 			}
 			if vector.Signature == "" {
 				return

@@ -18,6 +18,7 @@ import (
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
@@ -110,11 +111,7 @@ func startMiniProgram(t *testing.T, profile string, change ...func(*simulator.Co
 
 func pemFile(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "signing", "testdata", name+".pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return testdata.Key(t, name+".pem")
 }
 
 // paid is an order that the merchant made and a client paid with its order token alone.

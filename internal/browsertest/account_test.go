@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -54,8 +54,8 @@ func (a *account) open(t *testing.T, origin string) {
 	server := httptest.NewUnstartedServer(nil)
 	a.URL = "http://" + server.Listener.Addr().String()
 	provider, err := simulator.New(simulator.Config{
-		PublicURL: a.URL, Profile: a.Profile, ClientID: clientID, ClientKeys: map[int]string{1: read(t, keyFile("client_public.pem"))},
-		Key:   signing.NewSecret(read(t, keyFile("wallet_private.pem"))),
+		PublicURL: a.URL, Profile: a.Profile, ClientID: clientID, ClientKeys: map[int]string{1: testdata.Key(t, "client_public.pem")},
+		Key:   signing.NewSecret(testdata.Key(t, "wallet_private.pem")),
 		AppID: appID, AuthClientID: authClientID, PartnerID: partnerID,
 		Merchant: shop, FrameAncestors: []string{origin}, Control: true, OnRequest: a.note,
 		Later: time.Hour, // what is processing ends when a script says so
@@ -122,8 +122,8 @@ func (a *account) openBeside(t *testing.T) {
 	t.Helper()
 	beside, err := miniprogram.Config{
 		Profile: a.Profile, BaseURL: a.URL, ClientID: clientID,
-		PrivateKey: signing.NewSecret(read(t, keyFile("client_private.pem"))),
-		WalletKeys: []miniprogram.WalletKey{{Key: read(t, keyFile("wallet_public.pem"))}},
+		PrivateKey: signing.NewSecret(testdata.Key(t, "client_private.pem")),
+		WalletKeys: []miniprogram.WalletKey{{Key: testdata.Key(t, "wallet_public.pem")}},
 		AppID:      appID, AuthClientID: authClientID, PartnerID: partnerID,
 	}.Open(wallet.Env{Name: a.Name})
 	if err != nil {
@@ -147,24 +147,9 @@ func (a *account) app(t *testing.T, folder, origin string) map[string]any {
 // wallet is the account itself in the till's configuration.
 func (a *account) wallet(t *testing.T) map[string]any {
 	t.Helper()
-	private, err := filepath.Abs(keyFile("client_private.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	return map[string]any{
-		"type": "miniprogram", "profile": a.Profile, "baseUrl": a.URL, "clientId": clientID, "privateKeyFile": private,
-		"walletKeys": []any{map[string]any{"key": read(t, keyFile("wallet_public.pem"))}},
+		"type": "miniprogram", "profile": a.Profile, "baseUrl": a.URL, "clientId": clientID, "privateKeyFile": testdata.Path(t, "keys/client_private.pem"),
+		"walletKeys": []any{map[string]any{"key": testdata.Key(t, "wallet_public.pem")}},
 		"appId":      appID, "authClientId": authClientID, "partnerId": partnerID,
 	}
-}
-
-func keyFile(name string) string { return filepath.Join("..", "..", "signing", "testdata", name) }
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

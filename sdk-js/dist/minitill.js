@@ -1,4 +1,4 @@
-/*! minitill 0.1.0 | MIT */
+/*! minitill 0.1.0 | Apache-2.0 */
 var Minitill = (function (exports) {
   'use strict';
 
@@ -86,10 +86,13 @@ var Minitill = (function (exports) {
           return 'canceled';
       return code === '4' ? 'unsupported' : 'unconfirmed';
   }
-  /** The code as text: containers send text or a number, in `success` or in `fail`. */
+  /**
+   * The code as text: containers send text or a number, in `success` or in `fail`, and some a whole
+   * sentence, of which the server takes 64 characters.
+   */
   function codeOf(result) {
       var code = result && (result.resultCode || result.error || result.errorCode);
-      return code ? String(code) : '';
+      return code ? String(code).slice(0, 64) : '';
   }
   function detailOf(result) {
       var detail = result && (result.memo || result.errorMessage || result.errMsg || result.message);

@@ -84,7 +84,7 @@ export interface PayOptions {
   wait?: number;
   silence?: number;
   /**
-   * Called with an action the host cannot do itself: `redirect`, `deeplink`, `qr`,
+   * Called with an action the host cannot do itself: `redirect`, `deeplink`, `qr`, `sign`,
    * `chooseMethod`, and in a browser also `paymentUrl`, `tradeNO` and `orderStr`. For
    * `chooseMethod`, return the method's id or a promise of it, or nothing to leave it open.
    * Without this callback such an order ends as `unsupported`.
@@ -154,7 +154,9 @@ export type Action =
   | { type: 'redirect'; url: string }
   | { type: 'deeplink'; url: string }
   | { type: 'qr'; content: string; image?: string }
-  | { type: 'chooseMethod'; methods: { id: string; name: string }[] };
+  | { type: 'chooseMethod'; methods: { id: string; name: string }[] }
+  /** For `my.signContract({ signStr: url })`: the payer agrees to later payments. */
+  | { type: 'sign'; url: string };
 
 export interface Order {
   id: string;
@@ -218,13 +220,21 @@ export interface Catalog {
 }
 
 /**
- * The one kind of error. `code` is stable: `transport` (no readable answer, the outcome is
- * unknown), `busy`, `invalid`, `unsupported`, or the server's: `unauthenticated`, `declined`,
- * `forbidden`, `not_found`, `conflict`, `key_reused`, `expired`, `rate_limited`, `internal`,
- * `unavailable`, `unknown`. `message` is for developers; show payers words of your own.
+ * The helper's own codes: `transport` (no readable answer, the outcome is unknown) and `busy`;
+ * and those of the server's problem documents, of which it uses `invalid` and `unsupported` too.
  */
+export type ErrorCode = 'transport' | 'busy' | ProblemCode;
+
+/** What the server's problem documents call themselves. `unknown`: it may have been executed. */
+export type ProblemCode =
+  | 'invalid' | 'unauthenticated' | 'declined' | 'forbidden' | 'not_found' | 'method_not_allowed'
+  | 'conflict' | 'key_reused' | 'expired' | 'unsupported' | 'too_large' | 'rate_limited'
+  | 'internal' | 'unavailable' | 'unknown';
+
+/** The one kind of error. `message` is for developers; show payers words of your own. */
 export interface TillError extends Error {
   name: 'TillError';
+  /** Stable: an `ErrorCode`, or one that only a newer server knows. */
   code: string;
   /** The HTTP status, or 0. */
   status: number;
@@ -243,6 +253,7 @@ export interface Problem {
   type?: string;
   title?: string;
   status?: number;
+  /** A `ProblemCode`, or one that only a newer server knows. */
   code?: string;
   detail?: string;
   requestId?: string;

@@ -12,10 +12,13 @@ export function hintOf(code: string): Hint {
   return code === '4' ? 'unsupported' : 'unconfirmed';
 }
 
-/** The code as text: containers send text or a number, in `success` or in `fail`. */
+/**
+ * The code as text: containers send text or a number, in `success` or in `fail`, and some a whole
+ * sentence, of which the server takes 64 characters.
+ */
 export function codeOf(result: any): string {
   const code = result && (result.resultCode || result.error || result.errorCode);
-  return code ? String(code) : '';
+  return code ? String(code).slice(0, 64) : '';
 }
 
 export function detailOf(result: any): string {

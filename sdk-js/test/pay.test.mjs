@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { json } from '../../testdata/read.mjs';
 import { LOST, problem, rejection, suite, tea } from './support.mjs';
 
-const codes = {
-  9000: 'processing', 8000: 'processing', 6004: 'processing', 4000: 'unconfirmed', 6002: 'unconfirmed',
-  6001: 'canceled', 99: 'canceled', 4: 'unsupported', 7777: 'unconfirmed', '': 'unconfirmed',
-};
+/** The contract's codes, an unknown one, and none. */
+const codes = { ...json('contract/results.json'), 7777: 'unconfirmed', '': 'unconfirmed' };
 
 const callbacks = {
   success: (o, r) => o.success(r),

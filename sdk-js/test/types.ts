@@ -38,7 +38,7 @@ kept.createTill({
     switch (action.type) {
       case 'chooseMethod': return action.methods[0].id;
       case 'qr': return void action.content;
-      case 'redirect': case 'deeplink': return void action.url;
+      case 'redirect': case 'deeplink': case 'sign': return void action.url;
       case 'paymentUrl': return void action.paymentUrl;
       case 'tradeNO': return void action.tradeNO;
       case 'orderStr': return void action.orderStr;

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -23,7 +23,7 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func key(name string) string {
-	text, err := os.ReadFile("../../signing/testdata/" + name + ".pem")
+	text, err := testdata.Files.ReadFile("keys/" + name + ".pem")
 	if err != nil {
 		panic(err)
 	}

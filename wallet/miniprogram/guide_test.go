@@ -5,10 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/miniprogram"
 )
 
@@ -93,4 +95,28 @@ func readGuide(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestTheGuideTellsWhatTheHelperMakesOfResultCodes compares the guide's table of result
+// codes with the contract, which the helper is compared with too.
+func TestTheGuideTellsWhatTheHelperMakesOfResultCodes(t *testing.T) {
+	var hints map[string]string
+	testdata.JSON(t, "contract/results.json", &hints)
+	_, rest, _ := strings.Cut(readGuide(t), "\n## Result codes\n")
+	section, _, _ := strings.Cut(rest, "\n## ")
+	rows := regexp.MustCompile("(?m)^\\| (`[^|]+) \\|[^|]+\\| ([^|]+) \\|$").FindAllStringSubmatch(section, -1)
+	if len(rows) != 5 {
+		t.Fatalf("got %d rows with codes, want 5", len(rows))
+	}
+	last := ""
+	for _, row := range rows {
+		if row[2] != "the same" {
+			last = row[2]
+		}
+		for code := range strings.SplitSeq(strings.ReplaceAll(row[1], "`", ""), ", ") {
+			if hint := hints[code]; hint == "" || !strings.Contains(last, "`"+hint+"`") {
+				t.Errorf("%s: the guide says %q, the contract %q", code, last, hint)
+			}
+		}
+	}
 }

@@ -6,13 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -30,11 +30,7 @@ const (
 // pem reads one of the keys that all vectors are made with.
 func pem(tb testing.TB, name string) string {
 	tb.Helper()
-	text, err := os.ReadFile("../../signing/testdata/" + name + ".pem")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(text)
+	return testdata.Key(tb, name+".pem")
 }
 
 // settings are complete settings of a profile.

@@ -1,14 +1,13 @@
 package miniprogram_test
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 )
@@ -16,11 +15,11 @@ import (
 // vector is one signed message, made by another program than ours.
 type vector struct {
 	Name, Kind, Key, Method, Path, ClientID, Time, Body string
-	Base64, Percent, Base64URL                          string
+	Signature, Percent, Base64URL                       string
 }
 
 func (v vector) forms() map[string]string {
-	return map[string]string{"percent": v.Percent, "base64": v.Base64, "base64url": v.Base64URL}
+	return map[string]string{"percent": v.Percent, "base64": v.Signature, "base64url": v.Base64URL}
 }
 
 func (v vector) timeHeader() string {
@@ -39,15 +38,11 @@ func (v vector) header(signature string) http.Header {
 
 func readVectors(t *testing.T) []vector {
 	t.Helper()
-	text, err := os.ReadFile("testdata/vectors.json")
-	if err != nil {
-		t.Fatal(err)
+	all := testdata.Vectors[vector](t, "miniprogram")
+	if len(all) != 5 {
+		t.Fatalf("got %d vectors, want 5", len(all))
 	}
-	var file struct{ Vectors []vector }
-	if err := json.Unmarshal(text, &file); err != nil || len(file.Vectors) != 5 {
-		t.Fatalf("got %d vectors and %v, want 5", len(file.Vectors), err)
-	}
-	return file.Vectors
+	return all
 }
 
 // checker is a wallet that checks signatures made with one of the two keys.

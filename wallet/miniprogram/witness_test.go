@@ -15,6 +15,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -40,8 +41,8 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := startWitness(t, "client.mjs", server.URL, map[string]any{
-				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile("client_private"),
-				"walletPublicKeyFile": keyFile("wallet_public"), "notifyUrl": "https://merchant.example/notify/wallet",
+				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile(t, "client_private"),
+				"walletPublicKeyFile": keyFile(t, "wallet_public"), "notifyUrl": "https://merchant.example/notify/wallet",
 				"appId": testApp, "authClientId": testAuth, "partnerId": testPartner, "authCode": provider.AuthCode("u-1"),
 			})
 			w.followClient(provider)
@@ -77,8 +78,8 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
 			w := startWitness(t, "server.mjs", "", map[string]any{
-				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile("wallet_private"),
-				"clientPublicKeyFile": keyFile("client_public"), "appId": testApp, "authClientId": testAuth,
+				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile(t, "wallet_private"),
+				"clientPublicKeyFile": keyFile(t, "client_public"), "appId": testApp, "authClientId": testAuth,
 				"partnerId": testPartner, "authCodes": []string{"code-1"}, "customerId": "c-77",
 			})
 			till := &till{T: t, witness: w, profile: profile}
@@ -224,9 +225,9 @@ type witness struct {
 	lines *bufio.Scanner
 }
 
-func keyFile(name string) string {
-	path, _ := filepath.Abs("../../signing/testdata/" + name + ".pem") // fails only without a working directory
-	return path
+func keyFile(t *testing.T, name string) string {
+	t.Helper()
+	return testdata.Path(t, "keys/"+name+".pem")
 }
 
 func startWitness(t *testing.T, program, base string, config map[string]any) *witness {

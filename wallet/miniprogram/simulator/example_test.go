@@ -3,15 +3,15 @@ package simulator_test
 import (
 	"fmt"
 	"net/http/httptest"
-	"os"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
 func Example() {
-	wallet, _ := os.ReadFile("../../../signing/testdata/wallet_private.pem")
-	client, _ := os.ReadFile("../../../signing/testdata/client_public.pem")
+	wallet, _ := testdata.Files.ReadFile("keys/wallet_private.pem")
+	client, _ := testdata.Files.ReadFile("keys/client_public.pem")
 	server := httptest.NewUnstartedServer(nil)
 	defer server.Close()
 	provider, err := simulator.New(simulator.Config{

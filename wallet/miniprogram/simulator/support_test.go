@@ -14,13 +14,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
@@ -103,11 +103,7 @@ func newTill(tb testing.TB, profile string, configure ...func(*simulator.Config)
 
 func file(tb testing.TB, name string) string {
 	tb.Helper()
-	text, err := os.ReadFile("../../../signing/testdata/" + name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(text)
+	return testdata.Key(tb, name)
 }
 
 func privateKey(tb testing.TB, who string) *rsa.PrivateKey {

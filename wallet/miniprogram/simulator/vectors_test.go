@@ -2,51 +2,25 @@ package simulator
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 )
 
-// vector is one of signing/testdata/rsa_vectors.json. No provider publishes a complete
-// one; these were made for this project with throw-away keys.
+// vector is a vector of this protocol. No provider publishes a complete one; these were
+// made for this project with throw-away keys.
 type vector struct{ Name, Key, Message, Signature string }
-
-// vectors are those of this protocol, whose messages begin with a method.
-func vectors(tb testing.TB) []vector {
-	tb.Helper()
-	var content struct{ Vectors []vector }
-	if err := json.Unmarshal([]byte(testFile(tb, "rsa_vectors.json")), &content); err != nil {
-		tb.Fatal(err)
-	}
-	var ours []vector
-	for _, v := range content.Vectors {
-		if strings.HasPrefix(v.Message, "POST /") && (v.Key == "client" || v.Key == "wallet") {
-			ours = append(ours, v)
-		}
-	}
-	return ours
-}
-
-func testFile(tb testing.TB, name string) string {
-	tb.Helper()
-	text, err := os.ReadFile("../../../signing/testdata/" + name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(text)
-}
 
 func newProvider(tb testing.TB, profile, client string) *Provider {
 	tb.Helper()
 	p, err := New(Config{
 		PublicURL: "https://wallet.example", Profile: profile, ClientID: client,
-		ClientKeys: map[int]string{1: testFile(tb, "client_public.pem")},
-		Key:        signing.NewSecret(testFile(tb, "wallet_private.pem")),
+		ClientKeys: map[int]string{1: testdata.Key(tb, "client_public.pem")},
+		Key:        signing.NewSecret(testdata.Key(tb, "wallet_private.pem")),
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -63,7 +37,7 @@ func (v vector) parts() (path, client, at string, body []byte) {
 }
 
 func TestVectors(t *testing.T) {
-	all := vectors(t)
+	all := testdata.Vectors[vector](t, "miniprogram")
 	if len(all) != 5 {
 		t.Fatalf("got %d vectors, want 5", len(all))
 	}
@@ -140,7 +114,7 @@ func verifies(t *testing.T, p *Provider, v vector) {
 func newWalletVerifier(t *testing.T) *signing.RSAVerifier {
 	t.Helper()
 	cfg := Config{
-		ClientKeys: map[int]string{1: testFile(t, "wallet_public.pem")}, Key: signing.NewSecret(testFile(t, "wallet_private.pem")),
+		ClientKeys: map[int]string{1: testdata.Key(t, "wallet_public.pem")}, Key: signing.NewSecret(testdata.Key(t, "wallet_private.pem")),
 	}
 	_, verifier, err := cfg.keys()
 	if err != nil {

@@ -1,5 +1,5 @@
 // Vectors of the Mini Program Platform signature. No provider publishes a key with a signature, so
-// those of vectors.json were made with throw-away keys. PKCS#1 v1.5 has one right answer, which must
+// those of testdata/vectors/miniprogram.json were made with throw-away keys. PKCS#1 v1.5 has one right answer, which must
 // come out byte for byte, and what is not the signed text must not pass.
 //
 //     node vectors.mjs
@@ -7,24 +7,23 @@
 // prints one JSON line for each check, {"check","ok"}, and ends with status 0 if all hold.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import * as testdata from '../../../testdata/read.mjs';
 import { decodeSignature, encodings, parseSignatureHeader, readPrivateKey, readPublicKey, signatureHeader, textToSign, verifySignature } from './sign.mjs';
 import { parseTime, timeFormats } from './time.mjs';
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const keyFile = (owner, half) => here(`../../../signing/testdata/${owner}_${half}.pem`);
-const vectors = JSON.parse(readFileSync(here('vectors.json'), 'utf8'));
+const keyFile = (owner, half) => testdata.path(`keys/${owner}_${half}.pem`);
+const vectors = testdata.vectors('miniprogram');
 const [v1] = vectors;
 
 /** Takes the text of a vector apart and builds it again as a message is built. */
-function rebuilt({ text }) {
-  const [, method, path, clientId, time, body] = /^(\S+) (\S+)\n([^.]+)\.(\d{13}|[^{]+)\.(.*)$/s.exec(text);
+function rebuilt({ message }) {
+  const [, method, path, clientId, time, body] = /^(\S+) (\S+)\n([^.]+)\.(\d{13}|[^{]+)\.(.*)$/s.exec(message);
   return { method, path, clientId, time, body: Buffer.from(body) };
 }
 
 const header = (form) => `algorithm=RSA256, keyVersion=1, signature=${form}`;
-const refusesV1 = (change, form = v1.P, owner = 'client') => assert.throws(
+const refusesV1 = (change, form = v1.percent, owner = 'client') => assert.throws(
   () => verifySignature(readPublicKey(keyFile(owner, 'public')), textToSign({ ...rebuilt(v1), ...change }), header(form)),
   /does not match|not base64/,
 );
@@ -33,11 +32,11 @@ function reproduces(vector) {
   const message = textToSign(rebuilt(vector));
   assert.equal(message.length, vector.bytes);
   assert.equal(createHash('sha256').update(message).digest('hex'), vector.sha256);
-  const forms = { P: encodeURIComponent(vector.B), ...vector };
+  const forms = { B: vector.signature, P: vector.percent, U: vector.base64url };
   for (const encoding of Object.keys(encodings)) {
     const value = parseSignatureHeader(signatureHeader(readPrivateKey(keyFile(vector.key, 'private')), message, { encoding })).signature;
-    assert.equal(decodeSignature(value).toString('base64'), vector.B);
-    if (forms[encoding]) assert.equal(value, forms[encoding]);
+    assert.equal(decodeSignature(value).toString('base64'), vector.signature);
+    assert.equal(value, forms[encoding]);
     verifySignature(readPublicKey(keyFile(vector.key, 'public')), message, header(value));
   }
 }
@@ -51,9 +50,9 @@ export const checks = Object.fromEntries([
   ['V1 with one body byte changed is refused', () => refusesV1({ body: body(v1Body.replace('10000', '10001')) })],
   ['V1 with a line feed added is refused', () => refusesV1({ body: body(`${v1Body}\n`) })],
   ['V1 under another path is refused', () => refusesV1({ path: '/v2/payments/pay' })],
-  ['V1 with its plus signs read as blanks is refused', () => refusesV1({}, v1.B.replaceAll('+', ' '))],
-  ['V1 checked with the wallet key is refused', () => refusesV1({}, v1.P, 'wallet')],
-  ['V1 without its padding passes', () => verifySignature(readPublicKey(keyFile('client', 'public')), textToSign(rebuilt(v1)), header(v1.B.replace(/=+$/, '')))],
+  ['V1 with its plus signs read as blanks is refused', () => refusesV1({}, v1.signature.replaceAll('+', ' '))],
+  ['V1 checked with the wallet key is refused', () => refusesV1({}, v1.percent, 'wallet')],
+  ['V1 without its padding passes', () => verifySignature(readPublicKey(keyFile('client', 'public')), textToSign(rebuilt(v1)), header(v1.signature.replace(/=+$/, '')))],
   ['a header without blanks or a version, in another order, is read', () => assert.equal(parseSignatureHeader('signature=ab==,algorithm=rsa256').signature, 'ab==')],
   ['a header of another algorithm is refused', () => assert.throws(() => parseSignatureHeader('algorithm=ECC224,signature=ab=='))],
   ['a header that says a thing twice is refused', () => assert.throws(() => parseSignatureHeader('signature=ab==,signature=cd=='))],

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import * as testdata from '../../../testdata/read.mjs';
 import { news } from './answers.mjs';
 import { Caller } from './exchange.mjs';
 import { at } from './expectations.mjs';
@@ -19,7 +20,7 @@ import { checks } from './vectors.mjs';
 import { WalletServer } from './wallet.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const keyFile = (name) => here(`../../../signing/testdata/${name}.pem`);
+const keyFile = (name) => testdata.path(`keys/${name}.pem`);
 const folder = mkdtempSync(join(tmpdir(), 'witness-'));
 after(() => rmSync(folder, { recursive: true }));
 
