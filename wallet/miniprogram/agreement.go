@@ -1,11 +1,13 @@
 package miniprogram
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // PrepareAgreement says where the payer agrees to be charged later.
@@ -21,9 +23,9 @@ func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementReque
 	if err := w.call(ctx, op, pathPrepare, w.encodePrepare(req), &out); err != nil {
 		return wallet.Action{}, err
 	}
-	sign, err := action(wallet.ActionSign, first(out.AuthURL, out.AuthURL2))
+	sign, err := action(wallet.ActionSign, cmp.Or(out.AuthURL, out.AuthURL2))
 	if err != nil {
-		return wallet.Action{}, unbelieved(op, err)
+		return wallet.Action{}, wire.Unknown(op, err)
 	}
 	return *sign, nil
 }
@@ -31,26 +33,26 @@ func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementReque
 func (w *Wallet) encodePrepare(req wallet.AgreementRequest) []byte {
 	o := w.newUserCall()
 	if w.profile.PartnerID {
-		o = o.text("partnerId", w.names.partnerID)
+		o = o.Text("partnerId", w.names.partnerID)
 	}
 	reference := req.Reference
 	if w.profile.AgreementClient {
-		reference = first(w.names.appID, reference)
+		reference = cmp.Or(w.names.appID, reference)
 	}
-	return o.text("scopes", "AGREEMENT_PAY").text("referenceClientId", reference).
-		innerText("extendInfo", w.terms(req)).end()
+	return o.Text("scopes", "AGREEMENT_PAY").Text("referenceClientId", reference).
+		InnerText("extendInfo", w.terms(req)).End()
 }
 
 // terms are what the payer reads before agreeing.
-func (w *Wallet) terms(req wallet.AgreementRequest) object {
+func (w *Wallet) terms(req wallet.AgreementRequest) wire.Object {
 	if !w.profile.AgreementTerms {
-		return newObject().text("language", req.Language).words("contractDesc", req.Description, mostTitle)
+		return wire.NewObject().Text("language", req.Language).Text("contractDesc", wire.Cut(req.Description, mostTitle))
 	}
-	o := newObject().words("contractTitle", req.Title, mostTitle).words("contractDesc", req.Description, mostTitle)
+	o := wire.NewObject().Text("contractTitle", wire.Cut(req.Title, mostTitle)).Text("contractDesc", wire.Cut(req.Description, mostTitle))
 	if req.Limit.Positive() {
-		o = o.money("agreedAmount", req.Limit, w.profile.AmountAsNumber)
+		o = o.Inner("agreedAmount", w.profile.amount(req.Limit))
 	}
-	return o.text("startTime", w.now().UTC().Format("2006-01-02")).text("contractStatusNotifyUrl", req.NotifyURL)
+	return o.Text("startTime", w.now().UTC().Format("2006-01-02")).Text("contractStatusNotifyUrl", req.NotifyURL)
 }
 
 // SignAgreement exchanges the code that signing gave the client.
@@ -88,10 +90,10 @@ func (w *Wallet) RenewAgreement(ctx context.Context, a wallet.Agreement) (wallet
 // agreement is what the tokens permit. A wallet that does not say whose they are
 // speaks of the payer it spoke of before.
 func (t *tokenJSON) agreement(op string, payer wallet.Payer) (wallet.Agreement, error) {
-	if len(t.CustomerID) > maxID || differ(t.CustomerID, payer.ID) {
-		return wallet.Agreement{}, unbelieved(op, fmt.Errorf("%w: customerId", errNonsense))
+	if !wire.ValidIDs(t.CustomerID) || differ(t.CustomerID, payer.ID) {
+		return wallet.Agreement{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrNonsense))
 	}
-	payer.ID = first(t.CustomerID, payer.ID)
+	payer.ID = cmp.Or(t.CustomerID, payer.ID)
 	return wallet.Agreement{
 		Payer: payer, Token: wallet.Token(t.AccessToken), ExpiresAt: moment(t.AccessTokenExpiry),
 		Refresh: wallet.Token(t.RefreshToken), RefreshExpires: moment(t.RefreshTokenExpiry),
@@ -108,7 +110,7 @@ func (w *Wallet) EndAgreement(ctx context.Context, a wallet.Agreement) error {
 		return err
 	}
 	var out doneJSON
-	body := newObject().text("accessToken", string(a.Token)).end()
+	body := wire.NewObject().Text("accessToken", string(a.Token)).End()
 	err := w.call(ctx, op, w.profile.RevokePath, body, &out)
 	switch code := fault.Of(err).Code; {
 	case err == nil, code == "INVALID_ACCESS_TOKEN", code == "EXPIRED_ACCESS_TOKEN":

@@ -1,14 +1,13 @@
 package miniprogram
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // The paths of the calls below the version; those that differ are in the profile.
@@ -22,26 +21,10 @@ const (
 	pathPrepare       = "authorizations/prepare"
 )
 
-// The limits of what a wallet may say.
-const (
-	maxID    = 128
-	maxURL   = 16 << 10
-	maxToken = 4096
-)
+// maxToken bounds a token of the wallet.
+const maxToken = 4096
 
-var (
-	errNonsense = errors.New("the wallet's message makes no sense")
-	errTooMuch  = fmt.Errorf("%w: an amount has too many digits", errNonsense)
-)
-
-// decode reads JSON strictly: one object, no member twice, no wrong types, nothing
-// behind it. Members that are not known are left alone.
-func decode(body []byte, into any) error {
-	if err := json.Unmarshal(body, into); err != nil {
-		return errNonsense // the decoder's text would quote the body
-	}
-	return nil
-}
+var errTooMuch = fmt.Errorf("%w: an amount has too many digits", wire.ErrNonsense)
 
 // resultJSON is how a call went. The message is for people, and not kept.
 type resultJSON struct {
@@ -70,7 +53,7 @@ const (
 // whose guide shows numbers.
 type amountJSON struct {
 	Currency wallet.Currency `json:"currency"`
-	Value    jsontext.Value  `json:"value"`
+	Value    wire.Literal    `json:"value"`
 }
 
 // mostDigits is how long a value may be.
@@ -83,18 +66,15 @@ func (a *amountJSON) money() (wallet.Money, error) {
 		return wallet.Money{}, nil
 	}
 	digits := string(a.Value)
-	if len(digits) >= 2 && digits[0] == '"' {
-		digits = digits[1 : len(digits)-1]
-	}
 	if digits == "" || strings.Trim(digits, "0123456789") != "" || len(a.Currency) > mostDigits {
-		return wallet.Money{}, fmt.Errorf("%w: an amount", errNonsense)
+		return wallet.Money{}, fmt.Errorf("%w: an amount", wire.ErrNonsense)
 	}
 	if len(digits) > mostDigits {
 		return wallet.Money{}, errTooMuch
 	}
 	m, err := wallet.ParseMinor(a.Currency, digits)
 	if err != nil {
-		return wallet.Money{}, fmt.Errorf("%w: an amount: %w", errNonsense, err)
+		return wallet.Money{}, fmt.Errorf("%w: an amount: %w", wire.ErrNonsense, err)
 	}
 	return m, nil
 }
@@ -125,7 +105,7 @@ type payJSON struct {
 
 // url is the first place to go that is named, byte for byte as the wallet wrote it.
 func (p *payJSON) url() string {
-	return first(p.RedirectActionForm.RedirectionURL, p.RedirectActionForm.RedirectURL,
+	return cmp.Or(p.RedirectActionForm.RedirectionURL, p.RedirectActionForm.RedirectURL,
 		p.ActionForm.RedirectionURL, p.ActionForm.RedirectURL, p.RedirectURL, p.NormalURL)
 }
 

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/transport"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // call signs and sends body, and reads an answer that can be believed into out. It
@@ -19,43 +18,39 @@ import (
 // executed; Unknown when no answer came, or none that is signed, fresh and makes
 // sense; else as the code says.
 func (w *Wallet) call(ctx context.Context, op, rest string, body []byte, out answer) error {
-	path := w.base.path + w.profile.path(w.names.clientID, rest)
+	path := w.base.Path + w.profile.path(w.names.clientID, rest)
 	header, err := w.seal.headers(ctx, headerRequestTime, w.now(), http.MethodPost, path, body)
 	if err != nil {
 		return fault.Wrap(fault.Internal, op, err)
 	}
-	got, err := transport.Do(ctx, w.http, http.MethodPost, w.base.host+path, header, body)
+	got, err := wire.Send(ctx, w.http, wire.Request{
+		Op: op, Method: http.MethodPost, URL: w.base.Host + path, Header: header, Body: body,
+	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
-	return w.read(ctx, op, path, got, out)
+	return w.read(ctx, path, got, out)
 }
 
-var errRedirect = errors.New("the wallet's server redirects")
-
 // read believes an answer whatever its HTTP status is, which the family gives no
-// meaning, once its signature has been checked. A redirect is no answer at all.
-func (w *Wallet) read(ctx context.Context, op, path string, got transport.Answer, out answer) error {
-	status := "HTTP " + strconv.Itoa(got.Status)
-	if got.Status >= http.StatusMultipleChoices && got.Status < http.StatusBadRequest {
-		return unbelieved(op, fmt.Errorf("%s: %w", status, errRedirect))
-	}
+// meaning, once its signature has been checked.
+func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out answer) error {
 	if err := w.believe(ctx, path, got); err != nil {
-		return unbelieved(op, fmt.Errorf("%s: %w", status, err))
+		return got.Unknown(err)
 	}
-	if err := decode(got.Body, out); err != nil {
-		return unbelieved(op, fmt.Errorf("%s: %w", status, err))
+	if err := wire.Decode(got.Body, out); err != nil {
+		return got.Unknown(err)
 	}
 	switch out.result().status() {
 	case success, accepted:
 		return nil
 	}
-	return out.result().fault(op)
+	return out.result().fault(got.Op)
 }
 
 // believe checks an answer's signature as the profile demands it. An answer is signed
 // over the path of its request.
-func (w *Wallet) believe(ctx context.Context, path string, got transport.Answer) error {
+func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) error {
 	if w.profile.VerifyAnswer == Off {
 		return nil
 	}
@@ -75,16 +70,10 @@ func (w *Wallet) believe(ctx context.Context, path string, got transport.Answer)
 // clients that are set up wrongly before anybody signs.
 func claimedCode(body []byte) string {
 	var claim doneJSON
-	if decode(body, &claim) != nil || strings.Trim(claim.Result.Code, codeLetters) != "" {
+	if wire.Decode(body, &claim) != nil || strings.Trim(claim.Result.Code, codeLetters) != "" {
 		return ""
 	}
-	return clip(claim.Result.Code)
+	return wire.Clip(claim.Result.Code)
 }
 
 const codeLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
-
-// unbelieved is Unknown whatever the cause's own kind: that an answer's signature is
-// wrong must not be read as ours being refused.
-func unbelieved(op string, err error) error {
-	return &fault.Error{Kind: fault.Unknown, Op: op, Detail: "The wallet's answer cannot be relied on.", Err: errors.New(err.Error())}
-}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Cancel closes a payment nobody paid, and answers with the payment as it stands.
@@ -29,7 +30,7 @@ func (w Canceling) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, 
 	}
 	// A payment that failed is asked for too: some wallets call what was canceled failed.
 	var out doneJSON
-	body := newObject().text("paymentId", payment.PaymentID).text("paymentRequestId", requestIDUnless(payment.Ref)).end()
+	body := wire.NewObject().Text("paymentId", payment.PaymentID).Text("paymentRequestId", requestIDUnless(payment.Ref)).End()
 	err = w.call(ctx, op, pathCancel, body, &out)
 	switch {
 	case err == nil && out.Result.status() == success:

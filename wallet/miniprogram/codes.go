@@ -1,17 +1,11 @@
 package miniprogram
 
 import (
-	"errors"
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
-
-// refusal says what one of the family's codes means.
-type refusal struct {
-	kind   fault.Kind
-	detail string
-}
 
 var (
 	ourSide  = "The wallet does not accept how it is called; its settings are wrong."
@@ -25,66 +19,66 @@ var (
 // Declined too. Those that are Unavailable were not executed and say nothing about the
 // payment: the settings or the moment are wrong. Those that are Conflict may say that the
 // request was executed before, and those that are Unknown contradict their letter.
-var refusals = map[string]refusal{
-	"REQUEST_TRAFFIC_EXCEED_LIMIT": {fault.Unavailable, "The wallet is busy."},
+var refusals = wire.Codes{
+	"REQUEST_TRAFFIC_EXCEED_LIMIT": {Kind: fault.Unavailable, Detail: "The wallet is busy."},
 
-	"INVALID_SIGNATURE":                  {fault.Unavailable, "The wallet did not accept our signature."},
-	"KEY_NOT_FOUND":                      {fault.Unavailable, "The wallet does not know our key."},
-	"TIMESTAMP_INVALID":                  {fault.Unavailable, "Our clock and the wallet's differ too much."},
-	"INVALID_CLIENT":                     {fault.Unavailable, ourSide},
-	"CLIENT_INVALID":                     {fault.Unavailable, ourSide},
-	"INVALID_CLIENT_STATUS":              {fault.Unavailable, ourSide},
-	"INVALID_AUTH_CLIENT":                {fault.Unavailable, ourSide},
-	"INVALID_AUTH_CLIENT_STATUS":         {fault.Unavailable, ourSide},
-	"AUTH_CLIENT_UNSUPPORTED_GRANT_TYPE": {fault.Unavailable, ourSide},
-	"ACCESS_DENIED":                      {fault.Unavailable, ourSide},
-	"INVALID_API":                        {fault.Unavailable, ourSide},
-	"NO_INTERFACE_DEF":                   {fault.Unavailable, ourSide},
-	"METHOD_NOT_SUPPORTED":               {fault.Unavailable, ourSide},
-	"FUNCTION_NOT_MATCH":                 {fault.Unavailable, ourSide},
-	"EXPIRED_AGENT_TOKEN":                {fault.Unavailable, ourSide},
-	"INVALID_AGENT_TOKEN":                {fault.Unavailable, ourSide},
-	"PARTNER_NOT_EXIST":                  {fault.Unavailable, ourSide},
+	"INVALID_SIGNATURE":                  {Kind: fault.Unavailable, Detail: "The wallet did not accept our signature."},
+	"KEY_NOT_FOUND":                      {Kind: fault.Unavailable, Detail: "The wallet does not know our key."},
+	"TIMESTAMP_INVALID":                  {Kind: fault.Unavailable, Detail: "Our clock and the wallet's differ too much."},
+	"INVALID_CLIENT":                     {Kind: fault.Unavailable, Detail: ourSide},
+	"CLIENT_INVALID":                     {Kind: fault.Unavailable, Detail: ourSide},
+	"INVALID_CLIENT_STATUS":              {Kind: fault.Unavailable, Detail: ourSide},
+	"INVALID_AUTH_CLIENT":                {Kind: fault.Unavailable, Detail: ourSide},
+	"INVALID_AUTH_CLIENT_STATUS":         {Kind: fault.Unavailable, Detail: ourSide},
+	"AUTH_CLIENT_UNSUPPORTED_GRANT_TYPE": {Kind: fault.Unavailable, Detail: ourSide},
+	"ACCESS_DENIED":                      {Kind: fault.Unavailable, Detail: ourSide},
+	"INVALID_API":                        {Kind: fault.Unavailable, Detail: ourSide},
+	"NO_INTERFACE_DEF":                   {Kind: fault.Unavailable, Detail: ourSide},
+	"METHOD_NOT_SUPPORTED":               {Kind: fault.Unavailable, Detail: ourSide},
+	"FUNCTION_NOT_MATCH":                 {Kind: fault.Unavailable, Detail: ourSide},
+	"EXPIRED_AGENT_TOKEN":                {Kind: fault.Unavailable, Detail: ourSide},
+	"INVALID_AGENT_TOKEN":                {Kind: fault.Unavailable, Detail: ourSide},
+	"PARTNER_NOT_EXIST":                  {Kind: fault.Unavailable, Detail: ourSide},
 
-	"PARAM_ILLEGAL":        {fault.Invalid, "The wallet found the request invalid."},
-	"MSG_PARSE_ERROR":      {fault.Invalid, "The wallet found the request invalid."},
-	"REFUND_AMOUNT_EXCEED": {fault.Invalid, "The amount is more than is left."},
+	"PARAM_ILLEGAL":        {Kind: fault.Invalid, Detail: "The wallet found the request invalid."},
+	"MSG_PARSE_ERROR":      {Kind: fault.Invalid, Detail: "The wallet found the request invalid."},
+	"REFUND_AMOUNT_EXCEED": {Kind: fault.Invalid, Detail: "The amount is more than is left."},
 
-	"ORDER_NOT_EXIST":         {fault.NotFound, "The wallet knows no such payment or refund."},
-	"REFUND_NOT_EXIST":        {fault.NotFound, "The wallet knows no such refund."},
-	"REPEAT_REQ_INCONSISTENT": {fault.Conflict, "The wallet has seen this request with other content."},
-	"ORDER_STATUS_INVALID":    {fault.Conflict, "The payment's state does not allow this."},
-	"AUTH_CODE_ALREADY_USED":  {fault.Conflict, badCode},
+	"ORDER_NOT_EXIST":         {Kind: fault.NotFound, Detail: "The wallet knows no such payment or refund."},
+	"REFUND_NOT_EXIST":        {Kind: fault.NotFound, Detail: "The wallet knows no such refund."},
+	"REPEAT_REQ_INCONSISTENT": {Kind: fault.Conflict, Detail: "The wallet has seen this request with other content."},
+	"ORDER_STATUS_INVALID":    {Kind: fault.Conflict, Detail: "The payment's state does not allow this."},
+	"AUTH_CODE_ALREADY_USED":  {Kind: fault.Conflict, Detail: badCode},
 
-	"UNKNOWN_EXCEPTION":  {fault.Unknown, notYet},
-	"SYSTEM_ERROR":       {fault.Unknown, notYet},
-	"PAYMENT_IN_PROCESS": {fault.Unknown, notYet},
-	"REFUND_IN_PROCESS":  {fault.Unknown, notYet},
+	"UNKNOWN_EXCEPTION":  {Kind: fault.Unknown, Detail: notYet},
+	"SYSTEM_ERROR":       {Kind: fault.Unknown, Detail: notYet},
+	"PAYMENT_IN_PROCESS": {Kind: fault.Unknown, Detail: notYet},
+	"REFUND_IN_PROCESS":  {Kind: fault.Unknown, Detail: notYet},
 
-	"PROCESS_FAIL":                  {fault.Declined, "The wallet refused the request."},
-	"RISK_REJECT":                   {fault.Declined, "The wallet refused the request."},
-	"CURRENCY_NOT_SUPPORT":          {fault.Declined, "The wallet does not support this currency."},
-	"PAYMENT_AMOUNT_EXCEED_LIMIT":   {fault.Declined, "The amount is above the wallet's limit."},
-	"USER_AMOUNT_EXCEED_LIMIT":      {fault.Declined, "The amount is above the payer's limit."},
-	"USER_NOT_EXIST":                {fault.Declined, "The wallet does not know the payer."},
-	"USER_STATUS_ABNORMAL":          {fault.Declined, "The payer's account is not usable."},
-	"USER_BALANCE_NOT_ENOUGH":       {fault.Declined, "The payer's balance is not enough."},
-	"INSUFFICIENT_BALANCE":          {fault.Declined, "The payer's balance is not enough."},
-	"PARTNER_STATUS_ABNORMAL":       {fault.Declined, "The merchant's account is not usable."},
-	"PARTNER_BALANCE_NOT_ENOUGH":    {fault.Declined, "The merchant's balance is not enough."},
-	"MERCHANT_BALANCE_NOT_ENOUGH":   {fault.Declined, "The merchant's balance is not enough."},
-	"CANCEL_WINDOW_EXCEED":          {fault.Declined, "It is too late to cancel the payment."},
-	"REFUND_WINDOW_EXCEED":          {fault.Declined, "It is too late to refund the payment."},
-	"REFUND_NOT_ALLOWED":            {fault.Declined, "This payment cannot be refunded."},
-	"INVALID_CODE":                  {fault.Unauthenticated, badCode},
-	"USED_CODE":                     {fault.Unauthenticated, badCode},
-	"EXPIRED_CODE":                  {fault.Unauthenticated, badCode},
-	"REFERENCE_CLIENT_ID_NOT_MATCH": {fault.Unauthenticated, badCode},
-	"INVALID_ACCESS_TOKEN":          {fault.Unauthenticated, badToken},
-	"EXPIRED_ACCESS_TOKEN":          {fault.Unauthenticated, badToken},
-	"INVALID_REFRESH_TOKEN":         {fault.Unauthenticated, badToken},
-	"EXPIRED_REFRESH_TOKEN":         {fault.Unauthenticated, badToken},
-	"USED_REFRESH_TOKEN":            {fault.Unauthenticated, badToken},
+	"PROCESS_FAIL":                  {Kind: fault.Declined, Detail: "The wallet refused the request."},
+	"RISK_REJECT":                   {Kind: fault.Declined, Detail: "The wallet refused the request."},
+	"CURRENCY_NOT_SUPPORT":          {Kind: fault.Declined, Detail: "The wallet does not support this currency."},
+	"PAYMENT_AMOUNT_EXCEED_LIMIT":   {Kind: fault.Declined, Detail: "The amount is above the wallet's limit."},
+	"USER_AMOUNT_EXCEED_LIMIT":      {Kind: fault.Declined, Detail: "The amount is above the payer's limit."},
+	"USER_NOT_EXIST":                {Kind: fault.Declined, Detail: "The wallet does not know the payer."},
+	"USER_STATUS_ABNORMAL":          {Kind: fault.Declined, Detail: "The payer's account is not usable."},
+	"USER_BALANCE_NOT_ENOUGH":       {Kind: fault.Declined, Detail: "The payer's balance is not enough."},
+	"INSUFFICIENT_BALANCE":          {Kind: fault.Declined, Detail: "The payer's balance is not enough."},
+	"PARTNER_STATUS_ABNORMAL":       {Kind: fault.Declined, Detail: "The merchant's account is not usable."},
+	"PARTNER_BALANCE_NOT_ENOUGH":    {Kind: fault.Declined, Detail: "The merchant's balance is not enough."},
+	"MERCHANT_BALANCE_NOT_ENOUGH":   {Kind: fault.Declined, Detail: "The merchant's balance is not enough."},
+	"CANCEL_WINDOW_EXCEED":          {Kind: fault.Declined, Detail: "It is too late to cancel the payment."},
+	"REFUND_WINDOW_EXCEED":          {Kind: fault.Declined, Detail: "It is too late to refund the payment."},
+	"REFUND_NOT_ALLOWED":            {Kind: fault.Declined, Detail: "This payment cannot be refunded."},
+	"INVALID_CODE":                  {Kind: fault.Unauthenticated, Detail: badCode},
+	"USED_CODE":                     {Kind: fault.Unauthenticated, Detail: badCode},
+	"EXPIRED_CODE":                  {Kind: fault.Unauthenticated, Detail: badCode},
+	"REFERENCE_CLIENT_ID_NOT_MATCH": {Kind: fault.Unauthenticated, Detail: badCode},
+	"INVALID_ACCESS_TOKEN":          {Kind: fault.Unauthenticated, Detail: badToken},
+	"EXPIRED_ACCESS_TOKEN":          {Kind: fault.Unauthenticated, Detail: badToken},
+	"INVALID_REFRESH_TOKEN":         {Kind: fault.Unauthenticated, Detail: badToken},
+	"EXPIRED_REFRESH_TOKEN":         {Kind: fault.Unauthenticated, Detail: badToken},
+	"USED_REFRESH_TOKEN":            {Kind: fault.Unauthenticated, Detail: badToken},
 }
 
 // limitPause is how long a wallet is left alone that has too much to do. It does not
@@ -97,44 +91,27 @@ func (r resultJSON) fault(op string) error {
 	known, found := refusals[r.Code]
 	switch {
 	case r.status() == unclear:
-		known = refusal{fault.Unknown, notYet}
+		known = wire.Meaning{Kind: fault.Unknown, Detail: notYet}
 	case r.status() != failed:
-		known = refusal{fault.Unknown, "The wallet answered in a way we do not know."}
+		known = wire.Unclear
 	case !found:
-		known = refusal{fault.Declined, "The wallet refused the request."}
+		known = wire.Meaning{Kind: fault.Declined, Detail: "The wallet refused the request."}
 	}
-	out := &fault.Error{Kind: known.kind, Op: op, Code: clip(r.Code), Detail: known.detail}
+	out := known.Fault(op, r.Code)
 	if r.Code == "REQUEST_TRAFFIC_EXCEED_LIMIT" {
 		out.RetryAfter = limitPause
 	}
 	return out
 }
 
-// turned is err with another kind where its kind is one of those: the same code means
-// different things to different calls.
-func turned(err error, to fault.Kind, from ...fault.Kind) error {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return err
-	}
-	for _, kind := range from {
-		if f.Kind == kind {
-			other := *f
-			other.Kind = to
-			return &other
-		}
-	}
-	return err
-}
-
 // refusedMoney is for calls that move money: a wallet that says F has refused this call
 // for sure, whatever it says about tokens and orders.
 func refusedMoney(err error) error {
-	return turned(err, fault.Declined, fault.NotFound, fault.Unauthenticated)
+	return wire.Reclassify(err, fault.Declined, fault.NotFound, fault.Unauthenticated)
 }
 
 // refusedQuestion is for queries, where a refusal says nothing about what was asked
 // about, unless it is that the wallet knows no such thing.
 func refusedQuestion(err error) error {
-	return turned(err, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.Unauthenticated)
+	return wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.Unauthenticated)
 }

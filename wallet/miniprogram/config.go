@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"crypto/rsa"
 	"maps"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Config is one merchant account at one wallet of the family.
@@ -66,20 +65,17 @@ var _ wallet.Opener = Config{}
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
-	var flaws flaws
-	profile := c.profile(&flaws)
-	c.checkNames(&flaws, &profile)
-	key, public := c.privateKey(&flaws), c.walletKeys(&flaws)
-	if len(flaws) > 0 {
-		return nil, &fault.Error{
-			Kind: fault.Invalid, Op: "miniprogram.Open", Fields: flaws,
-			Detail: "The mini program wallet is not configured.",
-		}
+	var mistakes wire.Mistakes
+	profile := c.profile(&mistakes)
+	base := c.checkNames(&mistakes, &profile)
+	key, public := c.privateKey(&mistakes), c.walletKeys(&mistakes)
+	if err := mistakes.Fault("miniprogram.Open", "The mini program wallet is not configured."); err != nil {
+		return nil, err
 	}
 	env = env.WithDefaults()
 	w := &Wallet{
 		profile: profile, names: c.names(), paymentMethod: c.PaymentMethod, mcc: c.MCC, userInfo: c.UserInfo,
-		base: baseOf(c.BaseURL), http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag),
+		base: base, http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag),
 		seal: seal{clientID: c.ClientID, profile: &profile, key: key, known: public},
 	}
 	if profile.CanCancel {
@@ -88,23 +84,11 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	return w, nil
 }
 
-// flaws are the settings that are wrong.
-type flaws []fault.Field
-
-func (f *flaws) add(name, detail string) { *f = append(*f, fault.Field{Name: name, Detail: detail}) }
-
-// need notes a setting that must not be empty.
-func (f *flaws) need(name, value string, needed bool) {
-	if needed && value == "" {
-		f.add(name, "is required by this profile")
-	}
-}
-
 // profile is the configured row with everything replaced that the settings replace.
-func (c Config) profile(flaws *flaws) Profile {
+func (c Config) profile(mistakes *wire.Mistakes) Profile {
 	p, known := profiles[c.Profile]
 	if !known {
-		flaws.add("profile", "must be one of "+strings.Join(Profiles(), ", "))
+		mistakes.Add("profile", "must be one of "+strings.Join(Profiles(), ", "))
 	}
 	p = c.Overrides.apply(p)
 	for _, code := range []struct {
@@ -130,30 +114,25 @@ func (c Config) profile(flaws *flaws) Profile {
 // Profiles are the names of the profiles.
 func Profiles() []string { return slices.Sorted(maps.Keys(profiles)) }
 
-func (c Config) checkNames(flaws *flaws, p *Profile) {
-	if !usableBase(c.BaseURL) {
-		flaws.add("baseUrl", "must be an absolute http or https URL without credentials, query, escapes or fragment")
-	}
-	if c.ClientID == "" || strings.ContainsFunc(c.ClientID, notInHeader) {
-		flaws.add("clientId", "must be letters, digits and signs without blanks")
-	}
-	flaws.need("appId", c.AppID, p.NeedsAppID)
-	flaws.need("partnerId", c.PartnerID, p.PartnerID)
-	flaws.need("productCode", p.ProductCode, p.NeedsProduct)
-	if !plainPath(p.PathPrefix) || p.PathPrefix != "" && p.PathPrefix[0] != '/' {
-		flaws.add("overrides.pathPrefix", "must be empty or begin with a slash, without one at its end")
-	}
+const neededHere = "is required by this profile"
+
+// checkNames notes what is wrong with the names and the profile, and returns the base URL.
+func (c Config) checkNames(mistakes *wire.Mistakes, p *Profile) wire.Base {
+	base, usable := wire.ParseBase(c.BaseURL)
+	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
+	mistakes.Check(wire.Visible(c.ClientID), "clientId", "must be letters, digits and signs without blanks")
+	mistakes.Check(c.AppID != "" || !p.NeedsAppID, "appId", neededHere)
+	mistakes.Check(c.PartnerID != "" || !p.PartnerID, "partnerId", neededHere)
+	mistakes.Check(p.ProductCode != "" || !p.NeedsProduct, "productCode", neededHere)
+	mistakes.Check(wire.PlainPath(p.PathPrefix), "overrides.pathPrefix", "must be empty or begin with a slash, without one at its end")
 	for _, currency := range c.Currencies {
 		if wallet.Currency(currency).Valid() != nil {
-			flaws.add("currencies", "has one that is not known: "+clip(currency))
+			mistakes.Add("currencies", "has one that is not known: "+wire.Clip(currency))
 		}
 	}
-	if c.Lag < 0 {
-		flaws.add("lag", "must not be negative")
-	}
-	if sep := strings.TrimSpace(p.Separator); sep != "," {
-		flaws.add("overrides.separator", "must be a comma, with a blank or without")
-	}
+	mistakes.Check(c.Lag >= 0, "lag", "must not be negative")
+	mistakes.Check(strings.TrimSpace(p.Separator) == ",", "overrides.separator", "must be a comma, with a blank or without")
+	return base
 }
 
 func (c Config) names() names {
@@ -163,44 +142,40 @@ func (c Config) names() names {
 	}
 }
 
-func (c Config) privateKey(flaws *flaws) *signing.RSASigner {
+func (c Config) privateKey(mistakes *wire.Mistakes) *signing.RSASigner {
 	key, err := signing.ParseRSAPrivateKey(c.PrivateKey.Reveal())
 	if err != nil {
-		flaws.add("privateKey", fault.Of(err).Detail)
+		mistakes.AddFault("privateKey", err)
 		return nil
 	}
 	signer, err := signing.NewRSASigner(version(c.KeyVersion), key)
-	if err != nil {
-		flaws.add("privateKey", fault.Of(err).Detail)
-	}
+	mistakes.AddFault("privateKey", err)
 	return signer
 }
 
-func (c Config) walletKeys(flaws *flaws) *signing.RSAVerifier {
+func (c Config) walletKeys(mistakes *wire.Mistakes) *signing.RSAVerifier {
 	keys := map[string]*rsa.PublicKey{}
 	if len(c.WalletKeys) == 0 {
-		flaws.add("walletKeys", "is required: the wallet's public key")
+		mistakes.Add("walletKeys", "is required: the wallet's public key")
 		return nil
 	}
 	for i, k := range c.WalletKeys {
 		at := "walletKeys[" + strconv.Itoa(i) + "]."
 		key, err := signing.ParseRSAPublicKey([]byte(k.Key))
 		if err != nil {
-			flaws.add(at+"key", fault.Of(err).Detail)
+			mistakes.AddFault(at+"key", err)
 			continue
 		}
 		if keys[version(k.Version)] != nil {
-			flaws.add(at+"version", "is there twice")
+			mistakes.Add(at+"version", "is there twice")
 		}
 		keys[version(k.Version)] = key
 	}
-	if len(*flaws) > 0 {
+	if len(*mistakes) > 0 {
 		return nil
 	}
 	verifier, err := signing.NewRSAVerifier(keys)
-	if err != nil {
-		flaws.add("walletKeys", fault.Of(err).Detail)
-	}
+	mistakes.AddFault("walletKeys", err)
 	return verifier
 }
 
@@ -210,31 +185,4 @@ func version(v *int) string {
 		return "1"
 	}
 	return strconv.Itoa(*v)
-}
-
-// usableBase wants no escapes, since what is signed is the path as it is written.
-func usableBase(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
-		u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && plainPath(strings.TrimSuffix(u.Path, "/"))
-}
-
-func plainPath(s string) bool {
-	return !strings.HasSuffix(s, "/") && !strings.ContainsAny(s, "%?#") && !strings.ContainsFunc(s, notInHeader)
-}
-
-func notInHeader(r rune) bool { return r <= ' ' || r >= 0x7f }
-
-// base is where the wallet is: the host, and what of the path an operator put before
-// that of the profile.
-type base struct{ host, path string }
-
-func baseOf(s string) base {
-	s = strings.TrimSuffix(s, "/")
-	scheme, rest, _ := strings.Cut(s, "://")
-	host, path, found := strings.Cut(rest, "/")
-	if found {
-		path = "/" + path
-	}
-	return base{host: scheme + "://" + host, path: path}
 }

@@ -1,18 +1,20 @@
 package miniprogram
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // paymentNews is a payment's notification. One that does not say for certain how the
 // payment stands has no status and wants to be confirmed.
 func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, error) {
 	var in paymentJSON
-	if err := decode(body, &in); err != nil {
+	if err := wire.Decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
 	status, word := p.told(&in)
@@ -36,7 +38,7 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 		if cashier, found, err := cashierNews(body, event); found {
 			return cashier, err
 		}
-		event.Payment.Code = clip(first(word, payment.Code))
+		event.Payment.Code = wire.Clip(cmp.Or(word, payment.Code))
 	}
 	event.ID = eventID("payment", about, word)
 	if status == "" || status == wallet.Paid && p.CanHold {
@@ -75,14 +77,14 @@ func cashierNews(body []byte, event wallet.Event) (n wallet.Notification, found 
 		RedirectURL    string `json:"redirectUrl"`
 		RedirectionURL string `json:"redirectionUrl"`
 	}
-	if err := decode(body, &in); err != nil {
+	if err := wire.Decode(body, &in); err != nil {
 		return n, true, err
 	}
-	url := first(in.CashierURL, in.RedirectURL, in.RedirectionURL)
+	url := cmp.Or(in.CashierURL, in.RedirectURL, in.RedirectionURL)
 	if url == "" {
 		return n, false, nil
 	}
-	event.ID = eventID("cashier", first(event.Payment.RequestID, event.Payment.PaymentID), "")
+	event.ID = eventID("cashier", cmp.Or(event.Payment.RequestID, event.Payment.PaymentID), "")
 	event.Payment.Status = wallet.Pending
 	event.Payment.Action, err = action(wallet.ActionPaymentURL, url)
 	return one(event, false), true, err
@@ -92,7 +94,7 @@ func cashierNews(body []byte, event wallet.Event) (n wallet.Notification, found 
 // waits for the next query.
 func (p *Profile) refundNews(body []byte) (wallet.Notification, error) {
 	var in refundJSON
-	if err := decode(body, &in); err != nil {
+	if err := wire.Decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
 	status, word := in.status()
@@ -108,7 +110,7 @@ func (p *Profile) refundNews(body []byte) (wallet.Notification, error) {
 	}
 	refund.Status = status
 	if status == "" {
-		refund.Code = clip(word)
+		refund.Code = wire.Clip(word)
 	}
 	return one(wallet.Event{
 		ID:   eventID("refund", both(refund.RefundRef.RequestID, refund.RefundID), word),
@@ -141,12 +143,11 @@ type voidJSON struct {
 // voidNews is a void's notification. A void that failed is no news of the payment.
 func voidNews(body []byte) (wallet.Notification, error) {
 	var in voidJSON
-	if err := decode(body, &in); err != nil {
+	if err := wire.Decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
-	if in.PaymentID == "" && in.PaymentRequestID == "" || len(in.PaymentID) > maxID || len(in.PaymentRequestID) > maxID ||
-		len(in.VoidRequestID) > maxID {
-		return wallet.Notification{}, fmt.Errorf("%w: an id", errNonsense)
+	if in.PaymentID == "" && in.PaymentRequestID == "" || !wire.ValidIDs(in.PaymentID, in.PaymentRequestID, in.VoidRequestID) {
+		return wallet.Notification{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
 	}
 	word := in.result()
 	if word == failed || word == "FAIL" {
@@ -158,7 +159,7 @@ func voidNews(body []byte) (wallet.Notification, error) {
 	}
 	event := wallet.Event{
 		ID: eventID("void", in.VoidRequestID, word), Kind: wallet.PaymentEvent,
-		Payment: wallet.Payment{Ref: ref, OccurredAt: moment(in.VoidTime), Code: clip(in.VoidSource)},
+		Payment: wallet.Payment{Ref: ref, OccurredAt: moment(in.VoidTime), Code: wire.Clip(in.VoidSource)},
 	}
 	if word != success && word != "SUCCESS" {
 		return one(event, true), nil
@@ -171,11 +172,11 @@ func voidNews(body []byte) (wallet.Notification, error) {
 // word, so both are read.
 func (v *voidJSON) result() string {
 	var result resultJSON
-	if decode(v.VoidResult, &result) == nil {
+	if wire.Decode(v.VoidResult, &result) == nil {
 		return result.status()
 	}
 	var word string
-	if decode(v.VoidResult, &word) != nil {
+	if wire.Decode(v.VoidResult, &word) != nil {
 		return ""
 	}
 	return word
@@ -190,12 +191,12 @@ func agreementNews(body []byte) (wallet.Notification, error) {
 		Code      string `json:"authCode"`
 		Token     string `json:"accessToken"`
 	}
-	if err := decode(body, &in); err != nil {
+	if err := wire.Decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
-	reference := first(in.Reference, in.State)
-	if len(reference) > maxID || len(in.Code) > maxToken || len(in.Token) > maxToken {
-		return wallet.Notification{}, fmt.Errorf("%w: an id or a token", errNonsense)
+	reference := cmp.Or(in.Reference, in.State)
+	if !wire.ValidIDs(reference) || len(in.Code) > maxToken || len(in.Token) > maxToken {
+		return wallet.Notification{}, fmt.Errorf("%w: an id or a token", wire.ErrNonsense)
 	}
 	event := wallet.Event{Kind: wallet.AgreementEvent, Agreement: wallet.AgreementNews{Reference: reference}}
 	switch in.Type {
@@ -207,8 +208,8 @@ func agreementNews(body []byte) (wallet.Notification, error) {
 		return wallet.Notification{}, nil
 	}
 	if reference == "" && in.Code == "" && in.Token == "" {
-		return wallet.Notification{}, fmt.Errorf("%w: an agreement without a name", errNonsense)
+		return wallet.Notification{}, fmt.Errorf("%w: an agreement without a name", wire.ErrNonsense)
 	}
-	event.ID = eventID("agreement", digest(body), in.Type)
+	event.ID = eventID("agreement", wire.Digest(body), in.Type)
 	return one(event, false), nil
 }

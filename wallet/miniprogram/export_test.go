@@ -8,7 +8,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/transport"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Table is a copy of the profiles.
@@ -56,10 +56,15 @@ func (p Profile) Path(clientID, rest string) string { return p.path(clientID, re
 // The functions of time.
 var (
 	FormatTime = formatTime
-	ParseTime  = parseTime
 	Expiry     = expiry
-	Cut        = cut
+	Cut        = wire.Cut
 )
+
+// ParseTime reads the time of a message.
+func ParseTime(s string) (time.Time, bool) {
+	t, err := wire.ISO(s)
+	return t, err == nil
+}
 
 // EncodePay is the body of pay.
 func (w *Wallet) EncodePay(req wallet.PaymentRequest) []byte { return w.encodePay(req) }
@@ -76,7 +81,7 @@ func (w *Wallet) Bodies(capture wallet.CaptureRequest, refund wallet.RefundReque
 // ReadPay reads an answer to pay.
 func (w *Wallet) ReadPay(ctx context.Context, req wallet.PaymentRequest, h http.Header, body []byte) (wallet.Payment, error) {
 	var out payJSON
-	if err := w.read(ctx, "test", w.profile.path(w.names.clientID, pathPay), transport.Answer{Status: 200, Header: h, Body: body}, &out); err != nil {
+	if err := w.read(ctx, w.profile.path(w.names.clientID, pathPay), wire.Answer{Op: "test", Status: 200, Header: h, Body: body}, &out); err != nil {
 		return wallet.Payment{}, err
 	}
 	return out.payment("test", req)
@@ -85,12 +90,12 @@ func (w *Wallet) ReadPay(ctx context.Context, req wallet.PaymentRequest, h http.
 // ReadQuery reads an answer to an inquiry.
 func (w *Wallet) ReadQuery(ctx context.Context, ref wallet.Ref, h http.Header, body []byte) (wallet.Payment, error) {
 	var out paymentJSON
-	if err := w.read(ctx, "test", w.profile.path(w.names.clientID, pathInquiry), transport.Answer{Status: 200, Header: h, Body: body}, &out); err != nil {
+	if err := w.read(ctx, w.profile.path(w.names.clientID, pathInquiry), wire.Answer{Op: "test", Status: 200, Header: h, Body: body}, &out); err != nil {
 		return wallet.Payment{}, err
 	}
 	payment, err := w.queried(&out, ref)
 	if err != nil {
-		return payment, unbelieved("test", err)
+		return payment, wire.Unknown("test", err)
 	}
 	return payment, nil
 }

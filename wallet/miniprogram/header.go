@@ -3,7 +3,6 @@ package miniprogram
 import (
 	"encoding/base64"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -106,14 +105,4 @@ func encodeSignature(signature []byte, encoding Encoding) string {
 func (p *Profile) formatMark(version string, signature []byte) string {
 	return "algorithm=" + p.Algorithm + p.Separator + "keyVersion=" + version + p.Separator +
 		"signature=" + encodeSignature(signature, p.Encoding)
-}
-
-// only is a header's value when there is exactly one: of two, nobody can say which the
-// sender meant.
-func only(h http.Header, name string) (string, bool) {
-	values := h[name]
-	if len(values) != 1 || values[0] == "" {
-		return "", false
-	}
-	return values[0], true
 }

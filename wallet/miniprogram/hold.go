@@ -5,6 +5,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Capture takes held money, wholly or in part, once: what is not taken is released.
@@ -27,7 +28,7 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 	payment, err := w.QueryPayment(ctx, req.Payment)
 	if err != nil {
 		// Nothing was asked for yet that could have been executed.
-		return wallet.Payment{}, turned(err, fault.Unavailable, fault.Unknown, fault.NotFound)
+		return wallet.Payment{}, wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
 	}
 	var out captureJSON
 	if err := w.call(ctx, op, pathCapture, w.encodeCapture(req, payment.PaymentID), &out); err != nil {
@@ -37,22 +38,22 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 }
 
 func (w *Wallet) encodeCapture(req wallet.CaptureRequest, paymentID string) []byte {
-	return newObject().text("captureRequestId", req.RequestID).text("paymentId", paymentID).
-		money("captureAmount", req.Amount, w.profile.AmountAsNumber).
-		yes("isLastCapture", !w.profile.SingleCapture, w.profile.TextOnly).end()
+	o := wire.NewObject().Text("captureRequestId", req.RequestID).Text("paymentId", paymentID).
+		Inner("captureAmount", w.profile.amount(req.Amount))
+	return w.profile.yes(o, "isLastCapture", !w.profile.SingleCapture).End()
 }
 
 // captured is the payment after a capture.
 func captured(op string, payment wallet.Payment, req wallet.CaptureRequest, out *captureJSON) (wallet.Payment, error) {
 	took, err := out.CaptureAmount.money()
 	if err == nil && took != (wallet.Money{}) && took != req.Amount {
-		err = errNonsense
+		err = wire.ErrNonsense
 	}
 	if err == nil && out.Result.status() != success {
-		err = errNonsense // accepted is not taken
+		err = wire.ErrNonsense // accepted is not taken
 	}
 	if err != nil {
-		return wallet.Payment{}, unbelieved(op, err)
+		return wallet.Payment{}, wire.Unknown(op, err)
 	}
 	payment.Status, payment.Captured, payment.Code = wallet.Paid, req.Amount, ""
 	payment.OccurredAt = moment(out.CaptureTime)
@@ -70,13 +71,13 @@ func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payme
 		return wallet.Payment{}, err
 	}
 	var out doneJSON
-	body := newObject().text("voidRequestId", req.RequestID).text("paymentId", req.Payment.PaymentID).
-		text("paymentRequestId", requestIDUnless(req.Payment)).end()
+	body := wire.NewObject().Text("voidRequestId", req.RequestID).Text("paymentId", req.Payment.PaymentID).
+		Text("paymentRequestId", requestIDUnless(req.Payment)).End()
 	if err := w.call(ctx, op, w.profile.VoidPath, body, &out); err != nil {
 		return wallet.Payment{}, refusedMoney(err)
 	}
 	if out.Result.status() != success {
-		return wallet.Payment{}, unbelieved(op, errNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
 	}
 	return wallet.Payment{Ref: req.Payment, Status: wallet.Voided}, nil
 }

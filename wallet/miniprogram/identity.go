@@ -1,11 +1,13 @@
 package miniprogram
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // The grants of applyToken.
@@ -36,11 +38,11 @@ func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Paye
 		if err != nil {
 			w.log.Warn("the payer's name is not to be had", "wallet", w.name, "fault", err)
 		}
-		payer.ID = first(payer.ID, user.UserInfo.UserID)
-		payer.Name = clip(first(user.UserInfo.NickName, user.UserInfo.UserName.FullName))
+		payer.ID = cmp.Or(payer.ID, user.UserInfo.UserID)
+		payer.Name = wire.Clip(cmp.Or(user.UserInfo.NickName, user.UserInfo.UserName.FullName))
 	}
-	if payer.ID == "" || len(payer.ID) > maxID {
-		return wallet.Payer{}, unbelieved(op, fmt.Errorf("%w: customerId", errNonsense))
+	if payer.ID == "" || !wire.ValidIDs(payer.ID) {
+		return wallet.Payer{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrNonsense))
 	}
 	return payer, nil
 }
@@ -50,23 +52,23 @@ func (w *Wallet) applyToken(ctx context.Context, op, grant, secret string) (toke
 	if secret == "" || len(secret) > maxToken {
 		return tokenJSON{}, fault.New(fault.Unauthenticated, op, badCode)
 	}
-	o := w.newUserCall().text("grantType", grant)
+	o := w.newUserCall().Text("grantType", grant)
 	if grant == grantCode {
-		o = o.text("authCode", secret)
+		o = o.Text("authCode", secret)
 	} else {
-		o = o.text("refreshToken", secret)
+		o = o.Text("refreshToken", secret)
 	}
 	if belongs := w.names.belongsTo; w.profile.BelongsTo == BelongsMember {
-		o = o.text("customerBelongsTo", belongs)
+		o = o.Text("customerBelongsTo", belongs)
 	} else {
-		o = o.innerText("extendInfo", newObject().text("customerBelongsTo", belongs))
+		o = o.InnerText("extendInfo", wire.NewObject().Text("customerBelongsTo", belongs))
 	}
 	var out tokenJSON
-	if err := w.call(ctx, op, pathApplyToken, o.end(), &out); err != nil {
+	if err := w.call(ctx, op, pathApplyToken, o.End(), &out); err != nil {
 		return tokenJSON{}, refusedCode(err)
 	}
 	if out.AccessToken == "" || len(out.AccessToken) > maxToken || len(out.RefreshToken) > maxToken {
-		return tokenJSON{}, unbelieved(op, fmt.Errorf("%w: accessToken", errNonsense))
+		return tokenJSON{}, wire.Unknown(op, fmt.Errorf("%w: accessToken", wire.ErrNonsense))
 	}
 	return out, nil
 }
@@ -77,16 +79,16 @@ func refusedCode(err error) error {
 	if fault.Of(err).Code == "" {
 		return err // no answer, or none to believe
 	}
-	err = turned(err, fault.Unauthenticated, fault.Declined, fault.NotFound, fault.Conflict, fault.Invalid)
-	return turned(err, fault.Unavailable, fault.Unknown)
+	err = wire.Reclassify(err, fault.Unauthenticated, fault.Declined, fault.NotFound, fault.Conflict, fault.Invalid)
+	return wire.Reclassify(err, fault.Unavailable, fault.Unknown)
 }
 
 // newUserCall begins the body of a call about a payer.
-func (w *Wallet) newUserCall() object {
+func (w *Wallet) newUserCall() wire.Object {
 	if w.profile.AuthClient {
-		return newObject().text("appId", w.names.appID).text("authClientId", w.names.authClientID)
+		return wire.NewObject().Text("appId", w.names.appID).Text("authClientId", w.names.authClientID)
 	}
-	return newObject()
+	return wire.NewObject()
 }
 
 // user asks who holds the token. A token that is too old already is renewed once.
@@ -104,7 +106,7 @@ func (w *Wallet) user(ctx context.Context, op string, tokens tokenJSON) (userJSO
 
 func (w *Wallet) inquireUser(ctx context.Context, op, accessToken string) (userJSON, error) {
 	var out userJSON
-	body := w.newUserCall().text("accessToken", accessToken).end()
+	body := w.newUserCall().Text("accessToken", accessToken).End()
 	if err := w.call(ctx, op, w.profile.UserInfoPath, body, &out); err != nil {
 		return userJSON{}, err
 	}

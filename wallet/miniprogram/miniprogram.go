@@ -1,6 +1,7 @@
 package miniprogram
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -8,7 +9,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/repeat"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Wallet is one merchant account at one wallet of the family. It is safe for
@@ -25,7 +26,7 @@ type Wallet struct {
 	userInfo      bool
 
 	name string // as configured
-	base base
+	base wire.Base
 	http *http.Client
 	now  func() time.Time
 	lag  time.Duration
@@ -82,7 +83,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	case stands(err) && req.AskedAt.IsZero():
 		return w.standing(ctx, req, err)
 	}
-	return repeat.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Payment, error) {
+	return wire.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Payment, error) {
 		return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	})
 }
@@ -97,8 +98,8 @@ func (w *Wallet) askedFirst(ctx context.Context, op string, req *wallet.PaymentR
 	return payment, err
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) repeat.Doubt {
-	return repeat.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.Doubt {
+	return wire.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // payable checks what must not reach the wallet.
@@ -127,8 +128,8 @@ func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment,
 		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: p.PaymentID},
 		Status: wallet.Pending, Amount: req.Amount, OccurredAt: moment(p.PaymentTime),
 	}
-	if p.PaymentRequestID != "" && p.PaymentRequestID != req.RequestID || p.PaymentID == "" || len(p.PaymentID) > maxID {
-		return wallet.Payment{}, unbelieved(op, errNonsense)
+	if p.PaymentRequestID != "" && p.PaymentRequestID != req.RequestID || p.PaymentID == "" || !wire.ValidIDs(p.PaymentID) {
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
 	}
 	if p.Result.status() == success {
 		out.Status = paidAs(req)
@@ -136,7 +137,7 @@ func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment,
 	}
 	var err error
 	if out.Action, err = action(wallet.ActionPaymentURL, p.url()); err != nil {
-		return wallet.Payment{}, unbelieved(op, err)
+		return wallet.Payment{}, wire.Unknown(op, err)
 	}
 	return out, nil
 }
@@ -169,7 +170,7 @@ func (w *Wallet) standing(ctx context.Context, req wallet.PaymentRequest, refuse
 	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	switch {
 	case fault.KindOf(err) == fault.NotFound && fault.Of(refused).Code == "ORDER_STATUS_INVALID":
-		return wallet.Payment{}, turned(refused, fault.Declined, fault.Conflict)
+		return wallet.Payment{}, wire.Reclassify(refused, fault.Declined, fault.Conflict)
 	case fault.KindOf(err) == fault.NotFound:
 		return wallet.Payment{}, refused
 	}
@@ -184,24 +185,24 @@ func (w *Wallet) standing(ctx context.Context, req wallet.PaymentRequest, refuse
 // Source: the family's "inquiryPayment" page, v1 and v2.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "miniprogram.QueryPayment"
-	body := w.newCall().text("paymentId", ref.PaymentID).text("paymentRequestId", requestIDUnless(ref)).end()
+	body := w.newCall().Text("paymentId", ref.PaymentID).Text("paymentRequestId", requestIDUnless(ref)).End()
 	var out paymentJSON
 	if err := w.call(ctx, op, pathInquiry, body, &out); err != nil {
 		return wallet.Payment{}, refusedQuestion(err)
 	}
 	payment, err := w.queried(&out, ref)
 	if err != nil {
-		return wallet.Payment{}, unbelieved(op, err)
+		return wallet.Payment{}, wire.Unknown(op, err)
 	}
 	return payment, nil
 }
 
 // newCall begins the body of a call about something that is there already.
-func (w *Wallet) newCall() object {
+func (w *Wallet) newCall() wire.Object {
 	if w.profile.PartnerID {
-		return newObject().text("partnerId", w.names.partnerID)
+		return wire.NewObject().Text("partnerId", w.names.partnerID)
 	}
-	return newObject()
+	return wire.NewObject()
 }
 
 // requestIDUnless is the request id where the payment id is not known: of two ids the
@@ -220,16 +221,16 @@ func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, erro
 		return wallet.Payment{}, err
 	}
 	if !about(ref, payment.Ref) {
-		return wallet.Payment{}, errNonsense // an answer about another payment
+		return wallet.Payment{}, wire.ErrNonsense // an answer about another payment
 	}
 	if differ(payment.PaymentID, ref.PaymentID) {
 		payment.OtherIDs = []string{ref.PaymentID}
 	}
-	payment.RequestID = first(ref.RequestID, payment.RequestID)
-	payment.PaymentID = first(payment.PaymentID, ref.PaymentID)
+	payment.RequestID = cmp.Or(ref.RequestID, payment.RequestID)
+	payment.PaymentID = cmp.Or(payment.PaymentID, ref.PaymentID)
 	var word string
 	if payment.Status, word = out.status(); payment.Status == "" {
-		payment.Code = clip(word)
+		payment.Code = wire.Clip(word)
 	}
 	if payment.Status == wallet.Paid {
 		err = w.withCaptured(&payment, out)
@@ -251,13 +252,12 @@ func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
 func (w *Wallet) checkMoney(op string, m wallet.Money) error {
 	const tooMuch = 10_000_000_000_000_000 // the first value of more than mostDigits
+	if err := wire.CheckAmount(op, m); err != nil {
+		return err
+	}
 	switch {
-	case m.Currency.Valid() != nil:
-		return fault.InvalidField(op, "amount.currency", "is not a currency we know")
 	case !w.profile.pays(string(m.Currency)):
 		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
-	case !m.Positive():
-		return fault.InvalidField(op, "amount", "must be positive")
 	case m.Minor >= tooMuch:
 		return fault.InvalidField(op, "amount", "is more than this wallet can write")
 	}

@@ -5,10 +5,11 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
-// maxNotification bounds a notification's body.
-const maxNotification = 1 << 20
+// mostNotification bounds a notification's body, in KiB.
+const mostNotification = 1 << 10
 
 // NotifiesByPaymentID says that some notifications name no request id: those of voids
 // and of cashier URLs.
@@ -23,12 +24,9 @@ func (w *Wallet) NotifiesByPaymentID() bool { return w.profile.CanHold || w.prof
 // Source: the family's "notifyPayment" page, v1 and v2, and its kin of single wallets.
 func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "miniprogram.ParseNotification"
-	if len(d.Body) > maxNotification {
-		return wallet.Notification{}, fault.New(fault.TooLarge, op, "The notification is larger than 1 MiB.")
-	}
-	now := d.ReceivedAt
-	if now.IsZero() {
-		now = w.now()
+	now, err := wire.Arrived(op, d, mostNotification, w.now)
+	if err != nil {
+		return wallet.Notification{}, err
 	}
 	if err := w.seal.verify(ctx, d.Header, headerRequestTime, now, d.Method, d.Body, signedPaths(d.Path)...); err != nil {
 		return wallet.Notification{}, fault.Wrap(fault.Unauthenticated, op, err)
@@ -62,7 +60,7 @@ const (
 // news is what a body says; nothing for a kind that is not known.
 func (p *Profile) news(body []byte) (wallet.Notification, error) {
 	var kind kindJSON
-	if err := decode(body, &kind); err != nil {
+	if err := wire.Decode(body, &kind); err != nil {
 		return wallet.Notification{}, err
 	}
 	switch {
@@ -75,7 +73,7 @@ func (p *Profile) news(body []byte) (wallet.Notification, error) {
 	case !kind.aboutPayment():
 		return wallet.Notification{}, nil
 	case kind.PaymentID == "" && kind.PaymentRequestID == "":
-		return wallet.Notification{}, errNonsense
+		return wallet.Notification{}, wire.ErrNonsense
 	}
 	return p.paymentNews(body, kind.NotifyType == paymentPending)
 }
@@ -93,7 +91,7 @@ func one(event wallet.Event, confirm bool) wallet.Notification {
 
 // eventID names news by what it is about and what it says: the family's notifications
 // have no ids, and a repeat may be written anew.
-func eventID(kind, id, word string) string { return kind + ":" + id + ":" + clip(word) }
+func eventID(kind, id, word string) string { return kind + ":" + id + ":" + wire.Clip(word) }
 
 // both is our id and the wallet's, as far as they are told: the payer may have paid twice
 // under one of ours, and each is news.

@@ -1,10 +1,11 @@
 package miniprogram
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 var statuses = map[string]wallet.Status{
@@ -34,8 +35,8 @@ const (
 
 // ref is the payment's ids.
 func (p *paymentJSON) ref() (wallet.Ref, error) {
-	if len(p.PaymentID) > maxID || len(p.PaymentRequestID) > maxID {
-		return wallet.Ref{}, fmt.Errorf("%w: an id", errNonsense)
+	if !wire.ValidIDs(p.PaymentID, p.PaymentRequestID) {
+		return wallet.Ref{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
 	}
 	return wallet.Ref{RequestID: p.PaymentRequestID, PaymentID: p.PaymentID}, nil
 }
@@ -72,7 +73,7 @@ func (p *paymentJSON) code() string {
 	if p.PaymentResult != nil {
 		code = p.PaymentResult.Code
 	}
-	return clip(first(code, p.PaymentResultCode, p.PaymentFailReason, p.FailureReason))
+	return wire.Clip(cmp.Or(code, p.PaymentResultCode, p.PaymentFailReason, p.FailureReason))
 }
 
 // status is how the payment stands: what paymentResult and paymentStatus say, as long
@@ -106,7 +107,7 @@ func (p *paymentJSON) captured() (wallet.Money, error) {
 			m, err = sum.Add(m)
 		}
 		if err != nil {
-			return wallet.Money{}, fmt.Errorf("%w: a transaction", errNonsense)
+			return wallet.Money{}, fmt.Errorf("%w: a transaction", wire.ErrNonsense)
 		}
 		sum = m
 	}
@@ -115,10 +116,8 @@ func (p *paymentJSON) captured() (wallet.Money, error) {
 
 // ref is the ids of the refund and its payment.
 func (r *refundJSON) ref() (wallet.RefundRef, error) {
-	for _, id := range []string{r.RefundID, r.RefundRequestID, r.PaymentID, r.PaymentRequestID} {
-		if len(id) > maxID {
-			return wallet.RefundRef{}, fmt.Errorf("%w: an id", errNonsense)
-		}
+	if !wire.ValidIDs(r.RefundID, r.RefundRequestID, r.PaymentID, r.PaymentRequestID) {
+		return wallet.RefundRef{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
 	}
 	return wallet.RefundRef{
 		RequestID: r.RefundRequestID, RefundID: r.RefundID,
@@ -139,7 +138,7 @@ func (r *refundJSON) refund() (wallet.Refund, error) {
 	if err != nil {
 		return wallet.Refund{}, err
 	}
-	return wallet.Refund{RefundRef: ref, Amount: amount, OccurredAt: moment(r.RefundTime), Code: clip(r.RefundFailReason)}, nil
+	return wallet.Refund{RefundRef: ref, Amount: amount, OccurredAt: moment(r.RefundTime), Code: wire.Clip(r.RefundFailReason)}, nil
 }
 
 // status is how the refund stands, by the same rule as a payment's.
@@ -160,30 +159,11 @@ func (r *refundJSON) status() (status wallet.RefundStatus, word string) {
 
 // action is where the payer goes.
 func action(kind wallet.ActionType, url string) (*wallet.Action, error) {
-	if !webURL(url) {
-		return nil, fmt.Errorf("%w: the payment URL", errNonsense)
+	if !wire.WebURL(url) {
+		return nil, fmt.Errorf("%w: the payment URL", wire.ErrNonsense)
 	}
 	if kind == wallet.ActionPaymentURL {
 		return &wallet.Action{Type: kind, PaymentURL: url}, nil
 	}
 	return &wallet.Action{Type: kind, URL: url}, nil
-}
-
-// webURL accepts what a browser can open. It does not parse, since nothing but the
-// wallet's own bytes may be passed on.
-func webURL(s string) bool {
-	rest, found := strings.CutPrefix(s, "https://")
-	if !found {
-		rest, found = strings.CutPrefix(s, "http://")
-	}
-	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
-	return found && rest != "" && rest[0] != '/' && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
-}
-
-// clip bounds words that are kept for people.
-func clip(s string) string {
-	if len(s) > maxID {
-		return strings.ToValidUTF8(s[:maxID], "")
-	}
-	return s
 }

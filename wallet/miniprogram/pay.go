@@ -1,9 +1,11 @@
 package miniprogram
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Limits of the family, in characters.
@@ -22,37 +24,37 @@ type names struct {
 // without a clock, so that a repeat is the same bytes.
 func (w *Wallet) encodePay(req wallet.PaymentRequest) []byte {
 	p := &w.profile
-	o := newObject()
+	o := wire.NewObject()
 	if p.PartnerID {
-		o = o.text("partnerId", w.names.partnerID)
+		o = o.Text("partnerId", w.names.partnerID)
 	}
 	if p.AppID == AppIDMember {
-		o = o.text("appId", w.names.appID)
+		o = o.Text("appId", w.names.appID)
 	}
-	o = o.text("productCode", w.productCode(req)).text("salesCode", p.SalesCode).
-		text("paymentRequestId", req.RequestID)
+	o = o.Text("productCode", w.productCode(req)).Text("salesCode", p.SalesCode).
+		Text("paymentRequestId", req.RequestID)
 	if p.Title {
-		o = o.words("paymentOrderTitle", title(req), mostTitle)
+		o = o.Text("paymentOrderTitle", wire.Cut(title(req), mostTitle))
 	}
-	o = o.money("paymentAmount", req.Amount, p.AmountAsNumber)
-	o = o.inner("paymentFactor", w.factor(req))
+	o = o.Inner("paymentAmount", p.amount(req.Amount))
+	o = o.Inner("paymentFactor", w.factor(req))
 	if req.Agreement != "" {
-		o = o.text(p.AgreementToken, string(req.Agreement))
+		o = o.Text(p.AgreementToken, string(req.Agreement))
 	}
-	o = o.inner("paymentMethod", newObject().text("paymentMethodType", first(req.Method, w.paymentMethod)))
+	o = o.Inner("paymentMethod", wire.NewObject().Text("paymentMethodType", cmp.Or(req.Method, w.paymentMethod)))
 	o = w.withOrder(o, req)
-	o = o.time("paymentExpiryTime", expiry(req.RequestID, req.ExpiresAt, p.ExpiryMost)).
-		text(p.ReturnField, req.ReturnURL).text("paymentNotifyUrl", req.NotifyURL)
+	o = o.Text("paymentExpiryTime", bodyTime(expiry(req.RequestID, req.ExpiresAt, p.ExpiryMost))).
+		Text(p.ReturnField, req.ReturnURL).Text("paymentNotifyUrl", req.NotifyURL)
 	if p.HoldProduct != "" && req.Hold {
-		o = o.text("voidNotifyUrl", req.NotifyURL)
+		o = o.Text("voidNotifyUrl", req.NotifyURL)
 	}
 	if p.CashierNotify {
-		o = o.text("cashierNotifyUrl", req.NotifyURL)
+		o = o.Text("cashierNotifyUrl", req.NotifyURL)
 	}
 	if p.MCC {
-		o = o.text("mcc", w.mcc)
+		o = o.Text("mcc", w.mcc)
 	}
-	return w.withExtendInfo(o).end()
+	return w.withExtendInfo(o).End()
 }
 
 func (w *Wallet) productCode(req wallet.PaymentRequest) string {
@@ -66,28 +68,29 @@ func (w *Wallet) productCode(req wallet.PaymentRequest) string {
 }
 
 // factor says what kind of payment it is, where that is no product of its own.
-func (w *Wallet) factor(req wallet.PaymentRequest) object {
-	o, text := newObject(), w.profile.TextOnly
-	if w.profile.PaymentFactor {
-		o = o.yes("isCashierPayment", req.Agreement == "", text).yes("isAgreementPay", req.Agreement != "", text)
+func (w *Wallet) factor(req wallet.PaymentRequest) wire.Object {
+	p, o := &w.profile, wire.NewObject()
+	if p.PaymentFactor {
+		o = p.yes(o, "isCashierPayment", req.Agreement == "")
+		o = p.yes(o, "isAgreementPay", req.Agreement != "")
 	}
-	return o.yes("isAuthorizationPayment", req.Hold && w.profile.HoldProduct == "", text)
+	return p.yes(o, "isAuthorizationPayment", req.Hold && p.HoldProduct == "")
 }
 
 // withOrder adds what is shown to the payer. The wallet charges none of it.
-func (w *Wallet) withOrder(o object, req wallet.PaymentRequest) object {
-	env := newObject().text("terminalType", terminals[req.Channel])
+func (w *Wallet) withOrder(o wire.Object, req wallet.PaymentRequest) wire.Object {
+	env := wire.NewObject().Text("terminalType", terminals[req.Channel])
 	order := w.order(req)
 	if w.profile.Env == EnvInOrder {
-		order = order.inner("env", env)
+		order = order.Inner("env", env)
 	}
 	if w.profile.OrderAsText {
-		o = o.inner("extraParams", newObject().innerText("ORDER", order))
+		o = o.Inner("extraParams", wire.NewObject().InnerText("ORDER", order))
 	} else {
-		o = o.inner("order", order)
+		o = o.Inner("order", order)
 	}
 	if w.profile.Env == EnvInfo || w.profile.Env == EnvMember {
-		o = o.inner(string(w.profile.Env), env)
+		o = o.Inner(string(w.profile.Env), env)
 	}
 	return o
 }
@@ -97,75 +100,64 @@ var terminals = map[wallet.Channel]string{
 }
 
 // order is the order object. Inside text, amounts are text once more.
-func (w *Wallet) order(req wallet.PaymentRequest) object {
+func (w *Wallet) order(req wallet.PaymentRequest) wire.Object {
 	p := &w.profile
-	o := newObject().words("referenceOrderId", req.Order, mostGoodsID).
-		words("orderDescription", title(req), mostTitle)
+	o := wire.NewObject().Text("referenceOrderId", wire.Cut(req.Order, mostGoodsID)).
+		Text("orderDescription", wire.Cut(title(req), mostTitle))
 	if p.OrderAsText {
-		o = o.text("orderAmount", string(encodeMoney(req.Amount, false)))
+		o = o.InnerText("orderAmount", textAmount(req.Amount))
 	} else {
-		o = o.money("orderAmount", req.Amount, p.AmountAsNumber)
+		o = o.Inner("orderAmount", p.amount(req.Amount))
 	}
 	o = p.withGoods(o, req.Items)
 	if p.Buyer {
-		o = o.inner("buyer", newObject().text("referenceBuyerId", req.Payer.ID))
+		o = o.Inner("buyer", wire.NewObject().Text("referenceBuyerId", req.Payer.ID))
 	}
 	return o
 }
 
 // withGoods adds the lines of the order. Where the wallet shows one object only, an
 // order of several lines has none: half of them would be worse.
-func (p *Profile) withGoods(o object, items []wallet.Item) object {
+func (p *Profile) withGoods(o wire.Object, items []wallet.Item) wire.Object {
 	switch {
 	case p.OrderAsText, len(items) == 0, len(items) > 1 && !p.GoodsAsList:
 		return o
 	case !p.GoodsAsList:
-		return o.inner("goods", p.goods(items[0]))
+		return o.Inner("goods", p.goods(items[0]))
 	}
-	o = append(o.key("goods"), '[')
+	lines := make([]wire.Object, len(items))
 	for i := range items {
-		if i > 0 {
-			o = append(o, ',')
-		}
-		o = append(o, p.goods(items[i]).end()...)
+		lines[i] = p.goods(items[i])
 	}
-	return append(o, ']')
+	return o.List("goods", lines...)
 }
 
 // goods is one line. A price of one that is not the line's divided without a rest is
 // left out.
-func (p *Profile) goods(item wallet.Item) object {
-	o := newObject().words("referenceGoodsId", item.SKU, mostGoodsID).words("goodsName", item.Name, mostTitle)
+func (p *Profile) goods(item wallet.Item) wire.Object {
+	o := wire.NewObject().Text("referenceGoodsId", wire.Cut(item.SKU, mostGoodsID)).Text("goodsName", wire.Cut(item.Name, mostTitle))
 	if item.Quantity > 0 && item.Amount.Minor%item.Quantity == 0 {
 		unit := wallet.Money{Minor: item.Amount.Minor / item.Quantity, Currency: item.Amount.Currency}
-		o = o.money("goodsUnitAmount", unit, p.AmountAsNumber)
+		o = o.Inner("goodsUnitAmount", p.amount(unit))
 	}
-	return o.text("goodsQuantity", strconv.FormatInt(item.Quantity, 10))
+	return o.Text("goodsQuantity", strconv.FormatInt(item.Quantity, 10))
 }
 
 // withExtendInfo adds what has no member of its own.
-func (w *Wallet) withExtendInfo(o object) object {
-	info := newObject()
+func (w *Wallet) withExtendInfo(o wire.Object) wire.Object {
+	info := wire.NewObject()
 	if w.profile.AppID == AppIDInside {
-		info = info.text("miniAppId", w.names.appID)
+		info = info.Text("miniAppId", w.names.appID)
 	}
 	if w.profile.BelongsTo == BelongsMember {
-		o = o.text("customerBelongsTo", w.names.belongsTo)
+		o = o.Text("customerBelongsTo", w.names.belongsTo)
 	} else {
-		info = info.text("customerBelongsTo", w.names.belongsTo)
+		info = info.Text("customerBelongsTo", w.names.belongsTo)
 	}
-	return o.innerText("extendInfo", info)
+	return o.InnerText("extendInfo", info)
 }
 
 // title is what the payer reads; wallets demand one.
-func title(req wallet.PaymentRequest) string { return first(req.Description, req.Order, req.RequestID) }
-
-// first is the first text that is not empty.
-func first(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+func title(req wallet.PaymentRequest) string {
+	return cmp.Or(req.Description, req.Order, req.RequestID)
 }

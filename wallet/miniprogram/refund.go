@@ -1,11 +1,12 @@
 package miniprogram
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/repeat"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Refund returns captured money to the payer, wholly or in part. The same RequestID
@@ -28,13 +29,13 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending, Amount: req.Amount, Code: "REFUND_IN_PROCESS"}, nil
 	}
 	if err != nil {
-		return repeat.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Refund, error) {
+		return wire.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Refund, error) {
 			return w.QueryRefund(ctx, ref)
 		})
 	}
 	refund, err := w.answered(ctx, &out, ref)
 	if err != nil {
-		return wallet.Refund{}, unbelieved(op, err)
+		return wallet.Refund{}, wire.Unknown(op, err)
 	}
 	refund.Status = refundLetters[out.Result.status()]
 	if refund.Amount == (wallet.Money{}) {
@@ -44,13 +45,13 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 }
 
 func (w *Wallet) encodeRefund(req wallet.RefundRequest) []byte {
-	o := w.newCall().text("refundRequestId", req.RequestID).text("paymentId", req.Payment.PaymentID).
-		text("paymentRequestId", requestIDUnless(req.Payment)).
-		money("refundAmount", req.Amount, w.profile.AmountAsNumber).words("refundReason", req.Reason, mostReason)
+	o := w.newCall().Text("refundRequestId", req.RequestID).Text("paymentId", req.Payment.PaymentID).
+		Text("paymentRequestId", requestIDUnless(req.Payment)).
+		Inner("refundAmount", w.profile.amount(req.Amount)).Text("refundReason", wire.Cut(req.Reason, mostReason))
 	if w.profile.RefundNotify {
-		o = o.text("refundNotifyUrl", req.NotifyURL)
+		o = o.Text("refundNotifyUrl", req.NotifyURL)
 	}
-	return o.end()
+	return o.End()
 }
 
 // QueryRefund asks how a refund stands. Either of its ids is enough.
@@ -59,21 +60,21 @@ func (w *Wallet) encodeRefund(req wallet.RefundRequest) []byte {
 // Source: the family's "inquiryRefund" page, v1 and v2.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "miniprogram.QueryRefund"
-	o := w.newCall().text("refundId", ref.RefundID)
+	o := w.newCall().Text("refundId", ref.RefundID)
 	if ref.RefundID == "" {
-		o = o.text("refundRequestId", ref.RequestID)
+		o = o.Text("refundRequestId", ref.RequestID)
 	}
 	var out refundJSON
-	if err := w.call(ctx, op, w.profile.InquiryRefundPath, o.end(), &out); err != nil {
+	if err := w.call(ctx, op, w.profile.InquiryRefundPath, o.End(), &out); err != nil {
 		return wallet.Refund{}, refusedQuestion(err)
 	}
 	refund, err := w.answered(ctx, &out, ref)
 	if err != nil {
-		return wallet.Refund{}, unbelieved(op, err)
+		return wallet.Refund{}, wire.Unknown(op, err)
 	}
 	var word string
 	if refund.Status, word = out.status(); refund.Status == "" {
-		refund.Code = clip(word)
+		refund.Code = wire.Clip(word)
 	}
 	return refund, nil
 }
@@ -89,16 +90,16 @@ func (w *Wallet) answered(ctx context.Context, out *refundJSON, asked wallet.Ref
 	got := refund.RefundRef
 	if differ(got.RequestID, asked.RequestID) || differ(got.RefundID, asked.RefundID) ||
 		differ(got.Payment.RequestID, asked.Payment.RequestID) {
-		return wallet.Refund{}, errNonsense // an answer about another refund
+		return wallet.Refund{}, wire.ErrNonsense // an answer about another refund
 	}
 	if !about(asked.Payment, got.Payment) && !w.renamed(ctx, asked.Payment, got.Payment.PaymentID) {
-		return wallet.Refund{}, errNonsense
+		return wallet.Refund{}, wire.ErrNonsense
 	}
 	refund.RefundRef = wallet.RefundRef{
-		RequestID: first(asked.RequestID, got.RequestID), RefundID: first(got.RefundID, asked.RefundID),
+		RequestID: cmp.Or(asked.RequestID, got.RequestID), RefundID: cmp.Or(got.RefundID, asked.RefundID),
 		Payment: wallet.Ref{
-			RequestID: first(asked.Payment.RequestID, got.Payment.RequestID),
-			PaymentID: first(asked.Payment.PaymentID, got.Payment.PaymentID),
+			RequestID: cmp.Or(asked.Payment.RequestID, got.Payment.RequestID),
+			PaymentID: cmp.Or(asked.Payment.PaymentID, got.Payment.PaymentID),
 		},
 	}
 	return refund, nil

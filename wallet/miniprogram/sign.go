@@ -8,12 +8,10 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
-var (
-	errStale  = errors.New("the time is too far off")
-	errClient = errors.New("the message is meant for another client")
-)
+var errClient = errors.New("the message is meant for another client")
 
 // seal signs what we send and checks what we receive.
 type seal struct {
@@ -54,7 +52,7 @@ func message(method, path, clientID, stamp string, body []byte) []byte {
 // verify checks who sent body and when. The time is read only after the signature over
 // its text has been checked. Of the paths one must be what was signed.
 func (s *seal) verify(ctx context.Context, h http.Header, timeHeader string, now time.Time, method string, body []byte, paths ...string) error {
-	header, ok := only(h, headerSignature)
+	header, ok := wire.Only(h, headerSignature)
 	if !ok {
 		return unsigned(h)
 	}
@@ -62,7 +60,7 @@ func (s *seal) verify(ctx context.Context, h http.Header, timeHeader string, now
 	if err != nil {
 		return err
 	}
-	stamp, ok := only(h, timeHeader)
+	stamp, ok := wire.Only(h, timeHeader)
 	if !ok {
 		return errHeaders
 	}
@@ -108,14 +106,14 @@ func (s *seal) client(h http.Header) (string, error) {
 
 // fresh judges a time whose signature is right.
 func (s *seal) fresh(stamp string, now time.Time) error {
-	at, ok := parseTime(stamp)
-	if !ok {
+	at, err := wire.ISO(stamp)
+	if err != nil {
 		return errHeaders
 	}
-	if s.profile.CheckTime && now.Sub(at).Abs() > s.profile.TimeTolerance {
-		return errStale
+	if !s.profile.CheckTime {
+		return nil
 	}
-	return nil
+	return wire.Fresh(at, now, s.profile.TimeTolerance, s.profile.TimeTolerance)
 }
 
 // signedPaths are the paths a notification may have been signed over: without its

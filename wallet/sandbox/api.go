@@ -2,11 +2,11 @@ package sandbox
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
+	"errors"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // The calls, below the base URL.
@@ -22,82 +22,24 @@ const (
 	pathExchange    = "/v1/auth/exchange"
 )
 
-// object writes a JSON object member by member, without reflection: a request is
-// encoded for every order. Empty members are left out.
-type object []byte
-
-func newObject() object { return append(make(object, 0, 1024), '{') }
-
-func (o object) key(name string) object {
-	if len(o) > 1 {
-		o = append(o, ',')
-	}
-	o = append(append(o, '"'), name...)
-	return append(o, '"', ':')
-}
-
-func (o object) text(name, value string) object {
-	if value == "" {
-		return o
-	}
-	return appendString(o.key(name), value)
-}
-
-func (o object) flag(name string, value bool) object {
-	if !value {
-		return o
-	}
-	return append(o.key(name), "true"...)
-}
-
-func (o object) time(name string, value time.Time) object {
-	if value.IsZero() {
-		return o
-	}
-	return strconv.AppendInt(o.key(name), value.UnixMilli(), 10)
-}
-
-func (o object) money(name string, value wallet.Money) object {
-	o = append(o.key(name), `{"currency":`...)
-	o = append(appendString(o, string(value.Currency)), `,"value":"`...)
-	return append(strconv.AppendInt(o, value.Minor, 10), `"}`...)
-}
-
-func (o object) ref(ref wallet.Ref) object {
-	return o.text("requestId", ref.RequestID).text("paymentId", ref.PaymentID)
-}
-
-func (o object) end() []byte { return append(o, '}') }
-
-// appendString writes a JSON string; only text with something to escape takes the
-// slower way.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
-			quoted, err := json.Marshal(s)
-			if err != nil {
-				panic(err) // a string always encodes
-			}
-			return append(b, quoted...)
-		}
-	}
-	b = append(append(b, '"'), s...)
-	return append(b, '"')
+// named begins a body that names a payment by the ids that are known.
+func named(o wire.Object, ref wallet.Ref) wire.Object {
+	return o.Text("requestId", ref.RequestID).Text("paymentId", ref.PaymentID)
 }
 
 func encodeCreate(req wallet.PaymentRequest) []byte {
-	return newObject().
-		text("requestId", req.RequestID).
-		text("order", req.Order).
-		money("amount", req.Amount).
-		text("description", req.Description).
-		text("payerId", req.Payer.ID).
-		text("method", req.Method).
-		flag("hold", req.Hold).
-		time("expiresAt", req.ExpiresAt).
-		text("returnUrl", req.ReturnURL).
-		text("notifyUrl", req.NotifyURL).
-		end()
+	o := wire.NewObject().
+		Text("requestId", req.RequestID).
+		Text("order", req.Order).
+		Amount("amount", req.Amount).
+		Text("description", req.Description).
+		Text("payerId", req.Payer.ID).
+		Text("method", req.Method).
+		Flag("hold", req.Hold)
+	if !req.ExpiresAt.IsZero() {
+		o = o.Int("expiresAt", req.ExpiresAt.UnixMilli())
+	}
+	return o.Text("returnUrl", req.ReturnURL).Text("notifyUrl", req.NotifyURL).End()
 }
 
 // amountJSON is money on the wire.
@@ -175,20 +117,14 @@ type instant struct {
 }
 
 // UnmarshalJSON reads an integer of any length.
-func (i *instant) UnmarshalJSON(text []byte) error {
-	*i = instant{}
-	if string(text) == "null" || string(text) == "0" {
+func (i *instant) UnmarshalJSON(text []byte) (err error) {
+	if string(text) == "null" {
 		return nil
 	}
-	if strings.Trim(strings.TrimPrefix(string(text), "-"), "0123456789") != "" {
-		return errNonsense
-	}
-	ms, err := strconv.ParseInt(string(text), 10, 64)
-	at := time.UnixMilli(ms).UTC()
-	if err != nil || !wallet.InCalendar(at) {
-		i.beyond = true
+	i.time, err = wire.Unix(wire.Literal(text), time.Millisecond)
+	i.beyond = errors.Is(err, wire.ErrCalendar)
+	if i.beyond {
 		return nil
 	}
-	i.time = at
-	return nil
+	return err
 }

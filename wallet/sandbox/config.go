@@ -2,13 +2,12 @@ package sandbox
 
 import (
 	"cmp"
-	"net/url"
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Config is one account at a sandbox provider.
@@ -33,34 +32,21 @@ var _ wallet.Opener = Config{}
 // placeholder key is one of them.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	const op = "sandbox.Open"
-	var fields []fault.Field
-	if !usableBase(c.BaseURL) {
-		fields = append(fields, fault.Field{Name: "baseUrl", Detail: "must be an absolute http or https URL without credentials, query or fragment"})
-	}
-	if c.KeyID == "" || strings.Trim(c.KeyID, headerSafe) != "" {
-		fields = append(fields, fault.Field{Name: "keyId", Detail: "must be letters, digits and - _ . only"})
-	}
+	var mistakes wire.Mistakes
+	base, usable := wire.ParseBase(c.BaseURL)
+	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
+	mistakes.Check(c.KeyID != "" && strings.Trim(c.KeyID, headerSafe) == "", "keyId", "must be letters, digits and - _ . only")
 	key, err := signing.NewHMAC(c.KeyID, c.Key)
-	if err != nil {
-		fields = append(fields, fault.Field{Name: "key", Detail: fault.Of(err).Detail})
-	}
-	if c.Lag < 0 {
-		fields = append(fields, fault.Field{Name: "lag", Detail: "must not be negative"})
-	}
-	if fields != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Op: op, Detail: "The sandbox wallet is not configured.", Fields: fields}
+	mistakes.AddFault("key", err)
+	mistakes.Check(c.Lag >= 0, "lag", "must not be negative")
+	if err := mistakes.Fault(op, "The sandbox wallet is not configured."); err != nil {
+		return nil, err
 	}
 	env = env.WithDefaults()
 	return &Wallet{
-		base: strings.TrimSuffix(c.BaseURL, "/"), http: env.HTTP, now: env.Now, log: env.Log, lag: cmp.Or(c.Lag, usualLag),
+		base: base, http: env.HTTP, now: env.Now, log: env.Log, lag: cmp.Or(c.Lag, usualLag),
 		seal: seal{key: key, keyID: []string{c.KeyID}},
 	}, nil
 }
 
 const headerSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
-
-func usableBase(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
-		u.User == nil && u.RawQuery == "" && u.Fragment == ""
-}

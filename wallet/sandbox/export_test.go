@@ -6,7 +6,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/transport"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // CodeFault is the table from codes to faults.
@@ -18,8 +18,8 @@ func EncodeCreate(req wallet.PaymentRequest) []byte { return encodeCreate(req) }
 // ReadPayment reads an answer to create.
 func (w *Wallet) ReadPayment(ctx context.Context, status int, h http.Header, body []byte) (wallet.Payment, error) {
 	var out paymentJSON
-	answer := transport.Answer{Status: status, Header: h, Body: body}
-	if err := w.read(ctx, "test", pathCreate, answer, &out); err != nil {
+	answer := wire.Answer{Op: "test", Status: status, Header: h, Body: body}
+	if err := w.read(ctx, pathCreate, answer, &out); err != nil {
 		return wallet.Payment{}, err
 	}
 	return out.answered()

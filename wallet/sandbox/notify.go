@@ -2,17 +2,15 @@ package sandbox
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"net/http"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
-// maxNotification bounds a notification's body.
-const maxNotification = 64 << 10
+// mostNotification bounds a notification's body, in KiB.
+const mostNotification = 64
 
 // ParseNotification checks the signature over the raw bytes, the method, the path
 // and the time, and only then reads what they say.
@@ -21,12 +19,9 @@ const maxNotification = 64 << 10
 // but makes no sense.
 func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "sandbox.ParseNotification"
-	if len(d.Body) > maxNotification {
-		return wallet.Notification{}, fault.New(fault.TooLarge, op, "The notification is larger than 64 KiB.")
-	}
-	now := d.ReceivedAt
-	if now.IsZero() {
-		now = w.now()
+	now, err := wire.Arrived(op, d, mostNotification, w.now)
+	if err != nil {
+		return wallet.Notification{}, err
 	}
 	if err := w.seal.verify(ctx, d.Header, now, d.Method, d.Path, "", d.Body); err != nil {
 		return wallet.Notification{}, fault.Wrap(fault.Unauthenticated, op, err)
@@ -46,8 +41,8 @@ func (w *Wallet) NotifiesByPaymentID() bool { return true }
 // no sense spoils them all: what is not understood must not be acknowledged.
 func events(body []byte) ([]wallet.Event, error) {
 	var notice noticeJSON
-	if err := json.Unmarshal(body, &notice); err != nil || !id(notice.EventID) {
-		return nil, errNonsense
+	if err := wire.Decode(body, &notice); err != nil || !id(notice.EventID) {
+		return nil, wire.ErrNonsense
 	}
 	if len(notice.Events) == 0 {
 		return notice.only()
@@ -60,8 +55,8 @@ func events(body []byte) ([]wallet.Event, error) {
 	}
 	for _, text := range notice.Events {
 		var news newsJSON
-		if err := json.Unmarshal(text, &news); err != nil || !id(news.EventID) {
-			return nil, errNonsense
+		if err := wire.Decode(text, &news); err != nil || !id(news.EventID) {
+			return nil, wire.ErrNonsense
 		}
 		if err := all.add(&news, text); err != nil {
 			return nil, err
@@ -96,7 +91,7 @@ func (l *eventList) add(news *newsJSON, text []byte) error {
 		l.seen = make(map[string]string)
 	}
 	if other, twice := l.seen[event.ID]; twice && other != string(text) {
-		event.ID += "#" + digest(text)
+		event.ID += "#" + wire.Digest(text)
 	}
 	if _, repeated := l.seen[event.ID]; repeated {
 		return nil
@@ -104,11 +99,6 @@ func (l *eventList) add(news *newsJSON, text []byte) error {
 	l.seen[event.ID] = string(text)
 	l.events = append(l.events, event)
 	return nil
-}
-
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
 }
 
 // event is the news; known is false for a type we do not know.
@@ -119,7 +109,7 @@ func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
 	case n.Type == "refund" && n.Refund != nil:
 		event, err = n.Refund.event()
 	case n.Type == "payment" || n.Type == "refund":
-		return event, true, errNonsense
+		return event, true, wire.ErrNonsense
 	default:
 		return event, false, nil
 	}
@@ -155,40 +145,19 @@ func (r *refundJSON) event() (wallet.Event, error) {
 	return event, r.names()
 }
 
-// The answers to a notification. OK and KEPT end its delivery; after anything else
-// the provider tries again.
-var (
-	replyOK      = reply{http.StatusOK, `{"code":"OK"}`}
-	replyKept    = reply{http.StatusOK, `{"code":"KEPT"}`}
-	replyForged  = reply{http.StatusUnauthorized, `{"code":"BAD_SIGNATURE"}`}
-	replyInvalid = reply{http.StatusBadRequest, `{"code":"INVALID"}`}
-	replyAgain   = reply{http.StatusServiceUnavailable, `{"code":"AGAIN"}`}
-)
-
-type reply struct {
-	status int
-	body   string
+// replies are the answers to a notification. OK and KEPT end its delivery; after anything
+// else the provider tries again.
+var replies = wire.Replies{
+	Stored:   wire.Reply{Status: http.StatusOK, Body: `{"code":"OK"}`},
+	NoOrder:  wire.Reply{Status: http.StatusOK, Body: `{"code":"KEPT"}`},
+	Forged:   wire.Reply{Status: http.StatusUnauthorized, Body: `{"code":"BAD_SIGNATURE"}`},
+	Invalid:  wire.Reply{Status: http.StatusBadRequest, Body: `{"code":"INVALID"}`},
+	TooLarge: wire.Reply{Status: http.StatusBadRequest, Body: `{"code":"INVALID"}`},
+	Again:    wire.Reply{Status: http.StatusServiceUnavailable, Body: `{"code":"AGAIN"}`},
 }
 
 // Reply answers a notification: OK when it is stored, KEPT when no order matches and
 // it was kept all the same, and AGAIN when storing it failed.
 func (w *Wallet) Reply(_ wallet.Delivery, err error) wallet.Reply {
-	r := replyFor(err)
-	header := http.Header{"Content-Type": jsonType}
-	return wallet.Reply{Status: r.status, Header: header, Body: []byte(r.body)}
-}
-
-func replyFor(err error) reply {
-	if err == nil {
-		return replyOK
-	}
-	switch fault.KindOf(err) {
-	case fault.NotFound:
-		return replyKept
-	case fault.Unauthenticated:
-		return replyForged
-	case fault.Invalid, fault.TooLarge:
-		return replyInvalid
-	}
-	return replyAgain
+	return replies.For(err).Write(jsonType[0])
 }

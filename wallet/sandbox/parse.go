@@ -3,20 +3,17 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // The limits of what the provider may say.
 const (
-	maxID      = 128
 	maxURL     = 4096
 	maxMethods = 64
 	maxOthers  = 16 // other ids of one payment
 )
-
-var errNonsense = errors.New("the provider's message makes no sense")
 
 var statuses = map[string]wallet.Status{
 	"PENDING": wallet.Pending, "PROCESSING": wallet.Pending, "AUTHORIZED": wallet.Authorized,
@@ -32,7 +29,7 @@ var refundStatuses = map[string]wallet.RefundStatus{
 // answered is a payment in an answer, which names it by both of its ids.
 func (p *paymentJSON) answered() (wallet.Payment, error) {
 	if p.PaymentID == "" || p.RequestID == "" {
-		return wallet.Payment{}, fmt.Errorf("%w: paymentId or requestId", errNonsense)
+		return wallet.Payment{}, fmt.Errorf("%w: paymentId or requestId", wire.ErrNonsense)
 	}
 	return p.payment()
 }
@@ -46,14 +43,14 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 	}
 	amount, err := p.Amount.money()
 	if err != nil {
-		return wallet.Payment{}, fmt.Errorf("%w: amount: %w", errNonsense, err)
+		return wallet.Payment{}, fmt.Errorf("%w: amount: %w", wire.ErrNonsense, err)
 	}
 	captured, err := p.Captured.money()
 	if err != nil {
-		return wallet.Payment{}, fmt.Errorf("%w: captured: %w", errNonsense, err)
+		return wallet.Payment{}, fmt.Errorf("%w: captured: %w", wire.ErrNonsense, err)
 	}
 	if amount.Minor < 0 || captured.Minor < 0 {
-		return wallet.Payment{}, fmt.Errorf("%w: a negative amount", errNonsense)
+		return wallet.Payment{}, fmt.Errorf("%w: a negative amount", wire.ErrNonsense)
 	}
 	action, err := p.action()
 	if err != nil {
@@ -62,10 +59,10 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 	out := wallet.Payment{
 		Ref:    wallet.Ref{RequestID: p.RequestID, PaymentID: p.PaymentID},
 		Status: statuses[p.Status], Amount: amount, Captured: captured, OtherIDs: p.OtherIDs, Action: action,
-		ExpiresAt: p.ExpiresAt.time, OccurredAt: p.UpdatedAt.time, Method: clip(p.Method), Code: clip(p.Code),
+		ExpiresAt: p.ExpiresAt.time, OccurredAt: p.UpdatedAt.time, Method: wire.Clip(p.Method), Code: wire.Clip(p.Code),
 	}
 	if out.Status == "" {
-		out.Code = clip(p.Status)
+		out.Code = wire.Clip(p.Status)
 	}
 	return out, nil
 }
@@ -73,14 +70,14 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 // names checks the ids: a notification may name the payment by one of the two only.
 func (p *paymentJSON) names() error {
 	switch {
-	case p.PaymentID == "" && p.RequestID == "", len(p.PaymentID) > maxID, len(p.RequestID) > maxID:
-		return fmt.Errorf("%w: paymentId or requestId", errNonsense)
+	case p.PaymentID == "" && p.RequestID == "", !wire.ValidIDs(p.PaymentID, p.RequestID):
+		return fmt.Errorf("%w: paymentId or requestId", wire.ErrNonsense)
 	case len(p.OtherIDs) > maxOthers:
-		return fmt.Errorf("%w: too many otherIds", errNonsense)
+		return fmt.Errorf("%w: too many otherIds", wire.ErrNonsense)
 	}
 	for _, other := range p.OtherIDs {
 		if !id(other) {
-			return fmt.Errorf("%w: otherIds", errNonsense)
+			return fmt.Errorf("%w: otherIds", wire.ErrNonsense)
 		}
 	}
 	return nil
@@ -113,12 +110,12 @@ func (a *amountJSON) beyond() bool {
 func (p *paymentJSON) action() (*wallet.Action, error) {
 	switch {
 	case p.PaymentURL != "":
-		if !webURL(p.PaymentURL) {
-			return nil, fmt.Errorf("%w: paymentUrl", errNonsense)
+		if !wire.WebURL(p.PaymentURL) || len(p.PaymentURL) > maxURL {
+			return nil, fmt.Errorf("%w: paymentUrl", wire.ErrNonsense)
 		}
 		return &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: p.PaymentURL}, nil
 	case len(p.Methods) > maxMethods:
-		return nil, fmt.Errorf("%w: too many methods", errNonsense)
+		return nil, fmt.Errorf("%w: too many methods", wire.ErrNonsense)
 	case len(p.Methods) > 0:
 		return &wallet.Action{Type: wallet.ActionChooseMethod, Methods: p.Methods}, nil
 	}
@@ -128,7 +125,7 @@ func (p *paymentJSON) action() (*wallet.Action, error) {
 // answered is a refund in an answer, which names it and its payment by all their ids.
 func (r *refundJSON) answered() (wallet.Refund, error) {
 	if r.RefundID == "" || r.RefundRequestID == "" || r.PaymentID == "" || r.RequestID == "" {
-		return wallet.Refund{}, fmt.Errorf("%w: an id", errNonsense)
+		return wallet.Refund{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
 	}
 	return r.refund()
 }
@@ -140,13 +137,13 @@ func (r *refundJSON) refund() (wallet.Refund, error) {
 	}
 	amount, err := r.Amount.money()
 	if err != nil || amount.Minor < 0 {
-		return wallet.Refund{}, fmt.Errorf("%w: amount: %w", errNonsense, err)
+		return wallet.Refund{}, fmt.Errorf("%w: amount: %w", wire.ErrNonsense, err)
 	}
 	out := wallet.Refund{
-		RefundRef: r.ref(), Status: refundStatuses[r.Status], Amount: amount, OccurredAt: r.UpdatedAt.time, Code: clip(r.Code),
+		RefundRef: r.ref(), Status: refundStatuses[r.Status], Amount: amount, OccurredAt: r.UpdatedAt.time, Code: wire.Clip(r.Code),
 	}
 	if out.Status == "" {
-		out.Code = clip(r.Status)
+		out.Code = wire.Clip(r.Status)
 	}
 	return out, nil
 }
@@ -160,13 +157,8 @@ func (r *refundJSON) ref() wallet.RefundRef {
 
 // names checks the ids: a notification may name the refund by one of the two only.
 func (r *refundJSON) names() error {
-	if r.RefundID == "" && r.RefundRequestID == "" {
-		return fmt.Errorf("%w: refundId or refundRequestId", errNonsense)
-	}
-	for _, s := range []string{r.RefundID, r.RefundRequestID, r.PaymentID, r.RequestID} {
-		if len(s) > maxID {
-			return fmt.Errorf("%w: an id", errNonsense)
-		}
+	if r.RefundID == "" && r.RefundRequestID == "" || !wire.ValidIDs(r.RefundID, r.RefundRequestID, r.PaymentID, r.RequestID) {
+		return fmt.Errorf("%w: an id", wire.ErrNonsense)
 	}
 	return nil
 }
@@ -181,23 +173,4 @@ func (r *refundJSON) unreadable() string {
 	return ""
 }
 
-func id(s string) bool { return s != "" && len(s) <= maxID }
-
-// webURL accepts what a browser can open. It does not parse, since nothing but the
-// provider's own bytes may be passed on.
-func webURL(s string) bool {
-	rest, found := strings.CutPrefix(s, "https://")
-	if !found {
-		rest, found = strings.CutPrefix(s, "http://")
-	}
-	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
-	return found && rest != "" && rest[0] != '/' && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
-}
-
-// clip bounds words that are kept for people.
-func clip(s string) string {
-	if len(s) > maxID {
-		return strings.ToValidUTF8(s[:maxID], "")
-	}
-	return s
-}
+func id(s string) bool { return s != "" && wire.ValidIDs(s) }

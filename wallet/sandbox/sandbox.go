@@ -7,14 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/repeat"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // Wallet is one account at a sandbox provider. It is safe for concurrent use.
 type Wallet struct {
-	base string
+	base wire.Base
 	http *http.Client
 	now  func() time.Time
 	log  *slog.Logger
@@ -48,7 +47,7 @@ func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 // one such case; Unknown when no answer that can be believed came.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "sandbox.CreatePayment"
-	if err := checkMoney(op, req.Amount); err != nil {
+	if err := wire.CheckAmount(op, req.Amount); err != nil {
 		return wallet.Payment{}, err
 	}
 	ref := wallet.Ref{RequestID: req.RequestID}
@@ -56,18 +55,18 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err == nil {
 		return payment, nil
 	}
-	return repeat.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
+	return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) repeat.Doubt {
-	return repeat.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.Doubt {
+	return wire.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // QueryPayment asks how a payment stands.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
-	return w.payment(ctx, "sandbox.QueryPayment", pathQuery, ref, newObject().ref(ref).end())
+	return w.payment(ctx, "sandbox.QueryPayment", pathQuery, ref, named(wire.NewObject(), ref).End())
 }
 
 // ChoosePayment notes the payer's method and returns the payment URL.
@@ -75,7 +74,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 // Faults: Invalid for a method that was not offered; Conflict when the payment is
 // not open any more; NotFound.
 func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method string) (wallet.Payment, error) {
-	body := newObject().ref(ref).text("method", method).end()
+	body := named(wire.NewObject(), ref).Text("method", method).End()
 	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, ref, body)
 }
 
@@ -83,7 +82,7 @@ func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method strin
 //
 // Faults: NotFound.
 func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
-	return w.payment(ctx, "sandbox.Cancel", pathCancel, ref, newObject().ref(ref).end())
+	return w.payment(ctx, "sandbox.Cancel", pathCancel, ref, named(wire.NewObject(), ref).End())
 }
 
 // Capture takes held money, once; what is not taken is released.
@@ -91,10 +90,10 @@ func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, er
 // Faults: Invalid above what is held; Conflict when nothing is held; NotFound.
 func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
 	const op = "sandbox.Capture"
-	if err := checkMoney(op, req.Amount); err != nil {
+	if err := wire.CheckAmount(op, req.Amount); err != nil {
 		return wallet.Payment{}, err
 	}
-	body := newObject().text("captureRequestId", req.RequestID).ref(req.Payment).money("amount", req.Amount).end()
+	body := named(wire.NewObject().Text("captureRequestId", req.RequestID), req.Payment).Amount("amount", req.Amount).End()
 	return w.payment(ctx, op, pathCapture, req.Payment, body)
 }
 
@@ -102,7 +101,7 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 //
 // Faults: Conflict when nothing is held; NotFound.
 func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
-	body := newObject().text("voidRequestId", req.RequestID).ref(req.Payment).end()
+	body := named(wire.NewObject().Text("voidRequestId", req.RequestID), req.Payment).End()
 	return w.payment(ctx, "sandbox.Void", pathVoid, req.Payment, body)
 }
 
@@ -114,24 +113,24 @@ func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payme
 // Unknown when no answer came (ask QueryRefund).
 func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "sandbox.Refund"
-	if err := checkMoney(op, req.Amount); err != nil {
+	if err := wire.CheckAmount(op, req.Amount); err != nil {
 		return wallet.Refund{}, err
 	}
-	body := newObject().text("refundRequestId", req.RequestID).ref(req.Payment).money("amount", req.Amount).
-		text("reason", req.Reason).text("notifyUrl", req.NotifyURL).end()
+	body := named(wire.NewObject().Text("refundRequestId", req.RequestID), req.Payment).Amount("amount", req.Amount).
+		Text("reason", req.Reason).Text("notifyUrl", req.NotifyURL).End()
 	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment}
 	refund, err := w.refund(ctx, op, pathRefund, ref, body)
 	if err == nil {
 		return refund, nil
 	}
-	return repeat.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
+	return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 }
 
 // QueryRefund asks how a refund stands. Either of its ids is enough.
 //
 // Faults: NotFound.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
-	body := newObject().text("refundRequestId", ref.RequestID).text("refundId", ref.RefundID).end()
+	body := wire.NewObject().Text("refundRequestId", ref.RequestID).Text("refundId", ref.RefundID).End()
 	return w.refund(ctx, "sandbox.QueryRefund", pathRefundQuery, ref, body)
 }
 
@@ -141,13 +140,13 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Payer, error) {
 	const op = "sandbox.ExchangeAuthCode"
 	var out payerJSON
-	if err := w.call(ctx, op, pathExchange, newObject().text("code", code).end(), &out); err != nil {
+	if err := w.call(ctx, op, pathExchange, wire.NewObject().Text("code", code).End(), &out); err != nil {
 		return wallet.Payer{}, err
 	}
 	if !id(out.CustomerID) {
-		return wallet.Payer{}, unknown(op, errNonsense)
+		return wallet.Payer{}, wire.Unknown(op, wire.ErrNonsense)
 	}
-	return wallet.Payer{ID: out.CustomerID, Name: clip(out.Name)}, nil
+	return wallet.Payer{ID: out.CustomerID, Name: wire.Clip(out.Name)}, nil
 }
 
 // payment makes a call whose answer is the payment that was asked about.
@@ -158,10 +157,10 @@ func (w *Wallet) payment(ctx context.Context, op, path string, ref wallet.Ref, b
 	}
 	payment, err := out.answered()
 	if err == nil && !about(ref, &payment) {
-		err = errNonsense // an answer about another payment
+		err = wire.ErrNonsense // an answer about another payment
 	}
 	if err != nil {
-		return wallet.Payment{}, unknown(op, err)
+		return wallet.Payment{}, wire.Unknown(op, err)
 	}
 	return payment, nil
 }
@@ -182,10 +181,10 @@ func (w *Wallet) refund(ctx context.Context, op, path string, ref wallet.RefundR
 	}
 	refund, err := out.answered()
 	if err == nil && !aboutRefund(ref, refund.RefundRef) {
-		err = errNonsense // an answer about another refund
+		err = wire.ErrNonsense // an answer about another refund
 	}
 	if err != nil {
-		return wallet.Refund{}, unknown(op, err)
+		return wallet.Refund{}, wire.Unknown(op, err)
 	}
 	return refund, nil
 }
@@ -196,14 +195,4 @@ func aboutRefund(asked, got wallet.RefundRef) bool {
 	same := func(asked, got string) bool { return asked == "" || asked == got }
 	return same(asked.RequestID, got.RequestID) && same(asked.RefundID, got.RefundID) &&
 		same(asked.Payment.RequestID, got.Payment.RequestID)
-}
-
-func checkMoney(op string, m wallet.Money) error {
-	if m.Currency.Valid() != nil {
-		return fault.InvalidField(op, "amount.currency", "is not a currency we know")
-	}
-	if !m.Positive() {
-		return fault.InvalidField(op, "amount", "must be positive")
-	}
-	return nil
 }

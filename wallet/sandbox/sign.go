@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 // The headers of every signed message, in Go's canonical spelling.
@@ -22,10 +23,7 @@ const (
 // tolerance is how far a timestamp may be off, in both directions.
 const tolerance = 5 * time.Minute
 
-var (
-	errHeaders = errors.New("the signature headers are missing, repeated or malformed")
-	errStale   = errors.New("the timestamp is more than five minutes off")
-)
+var errHeaders = errors.New("the signature headers are missing, repeated or malformed")
 
 // seal signs what we send and checks what we receive.
 type seal struct {
@@ -60,9 +58,9 @@ func (s seal) headers(ctx context.Context, at time.Time, path string, body []byt
 
 // verify checks who sent body and when. status is empty but for answers.
 func (s seal) verify(ctx context.Context, h http.Header, now time.Time, method, path, status string, body []byte) error {
-	timestamp, okTime := only(h, headerTimestamp)
-	keyID, okKey := only(h, headerKey)
-	encoded, okSignature := only(h, headerSignature)
+	timestamp, okTime := wire.Only(h, headerTimestamp)
+	keyID, okKey := wire.Only(h, headerKey)
+	encoded, okSignature := wire.Only(h, headerSignature)
 	var signature [33]byte
 	if !okTime || !okKey || !okSignature || len(encoded) != strict.EncodedLen(32) {
 		return errHeaders
@@ -86,20 +84,7 @@ func fresh(timestamp string, now time.Time) error {
 	if err != nil {
 		return errHeaders
 	}
-	if now.Sub(time.UnixMilli(millis)).Abs() > tolerance {
-		return errStale
-	}
-	return nil
-}
-
-// only is a header's value when it has exactly one that is not empty: of two, nobody
-// can say which the sender meant.
-func only(h http.Header, name string) (string, bool) {
-	values := h[name]
-	if len(values) != 1 || values[0] == "" {
-		return "", false
-	}
-	return values[0], true
+	return wire.Fresh(time.UnixMilli(millis), now, tolerance, tolerance)
 }
 
 // appendMessage is the canonical message: lines joined by LF, the body last and as

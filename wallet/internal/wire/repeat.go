@@ -1,8 +1,4 @@
-// Package repeat judges the refusal of a request that was sent before without an answer
-// that counts. The first sending may have been executed, and a refusal of the second
-// often only says so: there is no such amount left, the state is another one. So the
-// wallet is asked, and what it says decides.
-package repeat
+package wire
 
 import (
 	"errors"
@@ -11,7 +7,10 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Doubt is a refused repeat.
+// Doubt is the refusal of a request that was sent before without an answer that counts.
+// The first sending may have been executed, and a refusal of the second often only says
+// so: there is no such amount left, the state is another one. So the wallet is asked, and
+// its answer decides.
 type Doubt struct {
 	Refusal error         // what the wallet answered to the repeat
 	AskedAt time.Time     // when the request was last sent before; zero: it was not

@@ -1,4 +1,4 @@
-package repeat_test
+package wire_test
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/repeat"
+	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -36,11 +36,11 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 		{"a lost answer is none", fault.Unknown, time.Second, nil, fault.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := repeat.Doubt{Refusal: c.refusal, Now: now, Lag: time.Minute}
+			d := wire.Doubt{Refusal: c.refusal, Now: now, Lag: time.Minute}
 			if c.asked > 0 {
 				d.AskedAt = now.Add(-c.asked)
 			}
-			got, err := repeat.Resolve(d, func() (string, error) { return "stands", c.query })
+			got, err := wire.Resolve(d, func() (string, error) { return "stands", c.query })
 			if c.want == stands {
 				if err != nil || got != "stands" {
 					t.Errorf("got %q and %v, want what stands", got, err)
@@ -55,10 +55,10 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 }
 
 func TestAnUndecidedRepeatKeepsTheCodeOfTheRefusal(t *testing.T) {
-	d := repeat.Doubt{
+	d := wire.Doubt{
 		Refusal: &fault.Error{Kind: fault.Declined, Op: "test.Pay", Code: "NO_BALANCE"}, AskedAt: now, Now: now, Lag: time.Minute,
 	}
-	_, err := repeat.Resolve(d, func() (int, error) { return 0, errors.New("no answer") })
+	_, err := wire.Resolve(d, func() (int, error) { return 0, errors.New("no answer") })
 	if f := fault.Of(err); f.Kind != fault.Unknown || f.Code != "NO_BALANCE" || f.Op != "test.Pay" {
 		t.Errorf("got %+v, want unknown with the code NO_BALANCE of test.Pay", f)
 	}

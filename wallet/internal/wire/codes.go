@@ -1,0 +1,54 @@
+package wire
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/minitill/minitill/fault"
+)
+
+// Meaning is what one of a provider's codes proves.
+type Meaning struct {
+	Kind   fault.Kind
+	Detail string // one sentence, fit to show
+}
+
+// Unclear is the meaning of a code that is not known.
+var Unclear = Meaning{fault.Unknown, "The wallet answered in a way we do not know."}
+
+// Fault is a refusal with this meaning.
+func (m Meaning) Fault(op, code string) *fault.Error {
+	return &fault.Error{Kind: m.Kind, Op: op, Code: Clip(code), Detail: m.Detail}
+}
+
+// Codes is the one table of an adapter from codes to faults. A code is Declined only when
+// it proves that nothing was executed and nothing will be; one that can also mean "done
+// already", "not now" or "cannot tell" is Conflict, Unavailable or Unknown.
+type Codes map[string]Meaning
+
+// Fault is what a code means. One that is not in the table is Unknown.
+func (c Codes) Fault(op, code string) *fault.Error {
+	known, found := c[code]
+	if !found {
+		known = Unclear
+	}
+	return known.Fault(op, code)
+}
+
+// Unknown is the fault of an answer that cannot be relied on, whatever the kind of its
+// cause: that an answer's signature is wrong must not be read as ours being refused.
+func Unknown(op string, err error) error {
+	return &fault.Error{Kind: fault.Unknown, Op: op, Detail: "The wallet's answer cannot be relied on.", Err: errors.New(err.Error())}
+}
+
+// Reclassify returns err with another kind where its kind is one of those: the same code
+// means different things to different calls.
+func Reclassify(err error, to fault.Kind, from ...fault.Kind) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || !slices.Contains(from, f.Kind) {
+		return err
+	}
+	other := *f
+	other.Kind = to
+	return &other
+}

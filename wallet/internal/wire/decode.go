@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"errors"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/transport"
+)
+
+const maxBody = transport.MaxBody
+
+// ErrNonsense is a message that is not what the provider's documents describe.
+var ErrNonsense = errors.New("the provider's message makes no sense")
+
+// Decode reads JSON strictly: one value of at most 1 MiB, not null, of the right types,
+// no member twice, names in their own case, valid UTF-8, and nothing behind it. Members
+// that out does not have are ignored.
+func Decode(body []byte, out any) error {
+	if len(body) > maxBody || jsontext.Value(body).Kind() == 'n' {
+		return ErrNonsense
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return ErrNonsense // the decoder's text would quote the body
+	}
+	return nil
+}
+
+// Literal is a member that a provider writes as text or as a number, exactly as written:
+// 12.34, "12.34" and 1e0 keep their spelling, and a large integer keeps its digits. It is
+// empty when the member is absent, null or empty text, so that an absent status is not
+// taken for status 0.
+type Literal string
+
+// UnmarshalJSON reads text, a number or null.
+func (l *Literal) UnmarshalJSON(text []byte) error {
+	switch jsontext.Value(text).Kind() {
+	case 'n':
+		*l = ""
+	case '0':
+		*l = Literal(text)
+	case '"':
+		plain, err := jsontext.AppendUnquote(nil, text)
+		if err != nil {
+			return ErrNonsense
+		}
+		*l = Literal(plain)
+	default:
+		return ErrNonsense
+	}
+	return nil
+}
+
+// Decimal reads the literal as a decimal number.
+func (l Literal) Decimal() (Decimal, error) { return ParseDecimal(string(l)) }
+
+// Major reads the literal as an amount in major units: 12.34 is 1234 minor units of USD.
+// No provider's amount is negative.
+//
+// Errors: wallet.ErrAmount, ErrDigits, ErrOverflow and ErrCurrency.
+func (l Literal) Major(c wallet.Currency) (wallet.Money, error) { return l.money(c, 0) }
+
+// Minor reads the literal as an amount in minor units, by the same rules.
+func (l Literal) Minor(c wallet.Currency) (wallet.Money, error) {
+	exponent, _ := c.Exponent()
+	return l.money(c, -exponent)
+}
+
+func (l Literal) money(c wallet.Currency, shift int) (wallet.Money, error) {
+	d, err := l.Decimal()
+	switch {
+	case err != nil:
+		return wallet.Money{}, err
+	case d.negative:
+		return wallet.Money{}, notNumber(string(l))
+	}
+	return d.Shift(shift).Money(c)
+}
+
+// Int reads the literal as an integer; ok is false for everything else, the empty literal
+// among it.
+func (l Literal) Int() (n int64, ok bool) {
+	d, err := l.Decimal()
+	if err != nil {
+		return 0, false
+	}
+	n, err = d.integer()
+	return n, err == nil
+}

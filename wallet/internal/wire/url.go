@@ -1,0 +1,54 @@
+package wire
+
+import (
+	"net/url"
+	"strings"
+)
+
+const maxURL = 16 << 10
+
+// WebURL says that a browser can open s: absolute, http or https, without userinfo, blanks
+// and control characters, at most 16 KiB. It does not parse, since the provider's own
+// bytes are passed on.
+func WebURL(s string) bool {
+	rest, found := strings.CutPrefix(s, "https://")
+	if !found {
+		rest, found = strings.CutPrefix(s, "http://")
+	}
+	host := rest
+	if i := strings.IndexAny(rest, `/?#\`); i >= 0 {
+		host = rest[:i]
+	}
+	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	return found && host != "" && !strings.Contains(host, "@") && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
+}
+
+// Base is where a provider is called: its host, and the path before that of each call.
+type Base struct {
+	Host string // https://wallet.example:8443
+	Path string // empty, or /api without a slash at its end
+}
+
+// BaseDetail is what the settings must be told when ParseBase refuses.
+const BaseDetail = "must be an absolute http or https URL without credentials, query, escapes or fragment"
+
+// ParseBase reads a base URL from the settings. Escapes are refused, since what is signed
+// is the path as it is written.
+func ParseBase(s string) (Base, bool) {
+	s = strings.TrimSuffix(s, "/")
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		strings.ContainsAny(s, `%?#\`) || !PlainPath(u.Path) {
+		return Base{}, false
+	}
+	return Base{Host: s[:len(s)-len(u.Path)], Path: u.Path}, true
+}
+
+// URL is the address of a target: the path below the base, and a query.
+func (b Base) URL(target string) string { return b.Host + b.Path + target }
+
+// PlainPath says that a path begins with a slash, has none at its end, and is sent as it is
+// written, without escapes. The empty path is plain.
+func PlainPath(s string) bool {
+	return s == "" || s[0] == '/' && !strings.HasSuffix(s, "/") && (&url.URL{Path: s}).EscapedPath() == s
+}

@@ -1,0 +1,93 @@
+package wire_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+func TestURLsThatABrowserCanOpen(t *testing.T) {
+	for s, want := range map[string]bool{
+		"https://pay.example/w/1?token=v1%2Bx#a":  true,
+		"http://127.0.0.1:8080":                   true,
+		"https://pay.example?to=a@b":              true,
+		"https://pay.example/@shop":               true,
+		"":                                        false,
+		"https://":                                false,
+		"https:///path":                           false,
+		"https://?x":                              false,
+		"/w/1":                                    false,
+		"//pay.example/":                          false,
+		"ftp://pay.example/":                      false,
+		"javascript:alert(1)//https://x":          false,
+		"HTTPS://pay.example/":                    false,
+		"https://user@pay.example/":               false,
+		"https://good.example:x@pay.example/":     false,
+		`https://good.example\@pay.example/`:      true, // a browser opens good.example
+		"https://pay.example/a b":                 false,
+		"https://pay.example/\n":                  false,
+		"https://pay.example/\x7f":                false,
+		"https://p/" + strings.Repeat("x", 16374): true,
+		"https://p/" + strings.Repeat("x", 16375): false,
+	} {
+		if got := wire.WebURL(s); got != want {
+			t.Errorf("%.60q: got %v, want %v", s, got, want)
+		}
+	}
+}
+
+func TestBaseURLs(t *testing.T) {
+	for s, want := range map[string]wire.Base{
+		"https://wallet.example":                    {Host: "https://wallet.example"},
+		"https://wallet.example/":                   {Host: "https://wallet.example"},
+		"http://127.0.0.1:8080/sandbox":             {Host: "http://127.0.0.1:8080", Path: "/sandbox"},
+		"https://api.wallet.example:443/api/mer/":   {Host: "https://api.wallet.example:443", Path: "/api/mer"},
+		"https://[::1]:8080/a":                      {Host: "https://[::1]:8080", Path: "/a"},
+		"":                                          {},
+		"wallet.example":                            {},
+		"//wallet.example":                          {},
+		"ftp://wallet.example":                      {},
+		"https://":                                  {},
+		"https:///path":                             {},
+		"https://a:b@wallet.example":                {},
+		"https://a@wallet.example":                  {},
+		"https://wallet.example?x=1":                {},
+		"https://wallet.example/?":                  {},
+		"https://wallet.example/#":                  {},
+		"https://wallet.example/#a":                 {},
+		"https://wallet.example/a%20b":              {},
+		"https://wallet.example/%61":                {},
+		"https://wallet.example/a b":                {},
+		"https://wallet.example/é":                  {},
+		`https://wallet.example/a\b`:                {},
+		"https://wallet.example//":                  {},
+		"https://wallet.example/a\r\nHost: example": {},
+	} {
+		got, ok := wire.ParseBase(s)
+		if got != want || ok != (want != wire.Base{}) {
+			t.Errorf("%q: got %+v and %v, want %+v", s, got, ok, want)
+		}
+	}
+	base := wire.Base{Host: "https://wallet.example", Path: "/api"}
+	if got := base.URL("/pay?x=1"); got != "https://wallet.example/api/pay?x=1" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func FuzzBase(f *testing.F) {
+	f.Add("https://wallet.example/api")
+	f.Add("http://a:b@wallet.example/?x#y")
+	f.Add(`http://wallet.example/"`)
+	f.Fuzz(func(t *testing.T, s string) {
+		base, ok := wire.ParseBase(s)
+		if !ok {
+			return
+		}
+		u, err := url.Parse(base.URL("/call?a=b"))
+		if err != nil || u.Scheme+"://"+u.Host != base.Host || u.EscapedPath() != base.Path+"/call" || u.RawQuery != "a=b" {
+			t.Errorf("%q: got %+v, whose URL is %v and %v", s, base, u, err)
+		}
+	})
+}
