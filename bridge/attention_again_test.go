@@ -52,7 +52,7 @@ func TestLateMoneyWithoutAnAmountIsAPersons(t *testing.T) {
 		}
 		return got, err
 	}
-	w.provider.Faults().Next(simulator.LoseNotification, 99)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 99})
 	o := w.create()
 	w.looks(20, time.Minute)
 	w.want(o.ID, wallet.Expired, 0, "")

@@ -21,7 +21,7 @@ func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
 	down := w.openWallet("second") // the same provider, seen by another name
 	w.config.Wallets["second"] = down
 	w.restart()
-	w.provider.Faults().Next(simulator.CutBefore, 1<<20)
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1<<20})
 	for range 40 {
 		_, _ = w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	}
@@ -33,7 +33,7 @@ func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
 		t.Errorf("while it is down: got %v, want Unavailable with a time to come again", err)
 	}
 
-	w.provider.Faults().Clear()
+	w.provider.Clear()
 	other := oneLatte()
 	other.Wallet = "second"
 	if _, err := w.engine.CreateOrder(w.ctx, other, nil); err != nil {
@@ -49,7 +49,7 @@ func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
 
 func TestARefusalIsAnAnswer(t *testing.T) {
 	w := newWorld(t)
-	w.provider.Faults().Next(simulator.Refused, 60)
+	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 60})
 	for i := range 60 {
 		if _, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil); !errors.Is(err, fault.Declined) {
 			t.Fatalf("refusal %d: got %v, want Declined", i, err)
@@ -61,14 +61,14 @@ func TestOrdersOfAWalletThatWasDownStillEnd(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	w.pays(o, "pay")
-	w.provider.Faults().Next(simulator.LoseNotification, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 1})
 	w.delivered()
-	w.provider.Faults().Next(simulator.CutBefore, 1<<20)
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1<<20})
 	for range 60 {
 		w.looked(time.Minute)
 	}
 	w.want(o.ID, wallet.Pending, 0, "") // unknown is not failed, however long
-	w.provider.Faults().Clear()
+	w.provider.Clear()
 	for range 30 {
 		w.looked(time.Hour)
 	}
@@ -91,16 +91,14 @@ func TestALimitOfTheWalletIsRespected(t *testing.T) {
 	for range 20 {
 		orders = append(orders, w.create())
 	}
-	if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.TrafficLimit, Path: "/v1/payments/query"}); err != nil {
-		t.Fatal(err)
-	}
+	w.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Endpoint: "/v1/payments/query"})
 	for range 70 {
 		w.looked(100 * time.Millisecond)
 	}
 	if n := asked.Load(); n == 0 || n > 10 {
 		t.Errorf("the wallet was asked %d times, want a few", n)
 	}
-	w.provider.Faults().Clear()
+	w.provider.Clear()
 	for range 20 {
 		w.looked(time.Minute)
 	}

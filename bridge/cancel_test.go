@@ -34,7 +34,7 @@ func TestNoPaymentOpensAfterCancel(t *testing.T) {
 			return outcome.Order.ID
 		}},
 		{"of an order whose payment was refused", func(w *world) bridge.OrderID {
-			w.provider.Faults().Next(simulator.Refused, 1)
+			w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 			outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 			w.wantKind("the payment", err, fault.Declined)
 			return outcome.Order.ID

@@ -160,7 +160,7 @@ func TestAPaymentThatFailedIsLookedAtAgain(t *testing.T) {
 	outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	w.wantKind("the order", err, fault.Declined)
 	o := w.want(outcome.Order.ID, wallet.Failed, 0, "")
-	w.provider.Faults().Next(simulator.LoseNotification, 9)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 	w.pays(o, "pay")
 	w.delivered()
 	w.looks(2, time.Hour)

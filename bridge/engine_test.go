@@ -43,7 +43,7 @@ func TestEachPathHasItsCommits(t *testing.T) {
 		t.Errorf("create made %d commits, want 2", got)
 	}
 	w.pays(o, "pay")
-	w.provider.Faults().Next(simulator.DoubleNotification, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.DoubleNotification, Times: 1})
 	if got := commits(w.delivered); got != 1 {
 		t.Errorf("a notification and its double made %d commits, want 1", got)
 	}
@@ -103,7 +103,7 @@ func TestUnknownIsNotFailed(t *testing.T) {
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			w := newWorld(t)
-			w.provider.Faults().Next(f, 1)
+			w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 			_, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
 			if !errors.Is(err, fault.Unknown) {
 				t.Fatalf("got %v, want Unknown", err)
@@ -126,7 +126,7 @@ func TestUnknownIsNotFailed(t *testing.T) {
 
 func TestAWalletThatIsAwayLeavesTheKeyUsable(t *testing.T) {
 	w := newWorld(t)
-	w.provider.Faults().Next(simulator.TrafficLimit, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Times: 1})
 	if _, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k")); !errors.Is(err, fault.Unavailable) {
 		t.Fatalf("got %v, want Unavailable", err)
 	}
@@ -137,7 +137,7 @@ func TestAWalletThatIsAwayLeavesTheKeyUsable(t *testing.T) {
 
 func TestARefusalIsFinalAndTheOrderMayBeTriedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.provider.Faults().Next(simulator.Refused, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 	outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
 	if err != nil || outcome.Answer.Status != 402 {
 		t.Fatalf("got %+v, %v; want a 402 that is kept", outcome, err)
@@ -195,7 +195,7 @@ func (c crash) CreatePayment(context.Context, wallet.PaymentRequest) (wallet.Pay
 
 func TestACrashIsForgottenWhenNobodyComesBack(t *testing.T) {
 	w := newWorld(t)
-	w.provider.Faults().Next(simulator.CutBefore, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1})
 	_, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
 	if !errors.Is(err, fault.Unknown) {
 		t.Fatalf("got %v, want Unknown", err)
@@ -213,16 +213,16 @@ func TestACrashIsForgottenWhenNobodyComesBack(t *testing.T) {
 
 func TestMoneyThatComesLateIsFound(t *testing.T) {
 	w := newWorld(t, func(far *simulator.Config, _ *bridge.Config) { far.Later = 40 * time.Minute })
-	w.provider.Faults().Next(simulator.LoseNotification, 9)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 	o := w.create()
-	w.provider.Faults().Set(simulator.Rule{Fault: simulator.CutBefore, Path: "/v1/payments/cancel"})
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Endpoint: "/v1/payments/cancel"})
 	w.pays(o, "later")
 	for range 18 {
 		w.looked(time.Minute)
 	}
 	w.want(o.ID, wallet.Pending, 0, "") // it could not be closed, so it has not ended
-	w.provider.Faults().Clear()
-	w.provider.Faults().Next(simulator.LoseNotification, 9)
+	w.provider.Clear()
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 	for range 60 {
 		w.looked(30 * time.Minute)
 	}
@@ -235,7 +235,7 @@ func TestALieAboutMoneyIsRecordedAndNotBelieved(t *testing.T) {
 			w := newWorld(t)
 			o := w.create()
 			w.pays(o, "pay")
-			w.provider.Faults().Next(lie, 1)
+			w.provider.Inject(simulator.Rule{Fault: lie, Times: 1})
 			w.delivered()
 			w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch)
 			if last := w.lastAttempt(); last.Code == "OK" {
@@ -260,7 +260,7 @@ func TestAForgedNotificationChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	w.pays(o, "pay")
-	w.provider.Faults().Next(simulator.ForgeNotification, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.ForgeNotification, Times: 1})
 	w.delivered()
 	w.want(o.ID, wallet.Pending, 0, "")
 	if got := w.lastAttempt(); got.Status != http.StatusUnauthorized {

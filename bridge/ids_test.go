@@ -24,9 +24,7 @@ func TestMoneyUnderOurRequestIDIsOursWhateverItsOtherID(t *testing.T) {
 			o := w.create()
 			before := o.Payments[0].WalletPaymentID
 			for _, r := range []simulator.Rule{{Fault: simulator.ChangeID}, *rule} {
-				if err := w.provider.Faults().Set(r); err != nil {
-					t.Fatal(err)
-				}
+				w.provider.Inject(r)
 			}
 			w.pays(o, "pay")
 			w.delivered()

@@ -48,7 +48,7 @@ func TestNewsIsNotAcknowledgedWhileTheStoreFails(t *testing.T) {
 		w.pays(o, "pay")
 		w.fails(fault.Unavailable).updates.Store(1)
 		w.delivered()
-		if w.lastAttempt().Acknowledged() {
+		if w.lastAttempt().Acknowledged {
 			t.Error("the payment was acknowledged and not stored")
 		}
 		w.clock.Advance(5 * time.Second)
@@ -106,9 +106,7 @@ func TestTheWorstOfSeveralEventsDecidesTheAnswer(t *testing.T) {
 // The same as the provider batches: each payment is paid once, whatever is told together.
 func TestSeveralEventsInOneNotificationAreAllApplied(t *testing.T) {
 	w := newWorld(t)
-	if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.BatchEvents, Next: 3}); err != nil {
-		t.Fatal(err)
-	}
+	w.provider.Inject(simulator.Rule{Fault: simulator.BatchEvents, Times: 3})
 	var orders []bridge.Order
 	for range 3 {
 		o := w.create()
@@ -216,14 +214,12 @@ func TestGoodNewsIsNotForgottenWhileTheQueryLags(t *testing.T) {
 		}
 		return got, err
 	}
-	if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.CancelReverses}); err != nil {
-		t.Fatal(err)
-	}
+	w.provider.Inject(simulator.Rule{Fault: simulator.CancelReverses})
 	o := w.create()
 	w.looks(14, time.Minute)
 	w.pays(o, "pay")
 	w.delivered()
-	if w.lastAttempt().Acknowledged() {
+	if w.lastAttempt().Acknowledged {
 		t.Error("news that the wallet does not bear out yet was acknowledged")
 	}
 	if got := w.order(o.ID); got.DueAt.After(w.clock.Now()) || len(w.inbox(&got)) != 1 {
@@ -254,10 +250,10 @@ func TestKeptNewsIsNotForgottenWhenTheQueryFails(t *testing.T) {
 	o := w.create()
 	w.pays(o, "pay")
 	w.delivered()
-	if w.lastAttempt().Acknowledged() {
+	if w.lastAttempt().Acknowledged {
 		t.Error("news that could not be confirmed was acknowledged")
 	}
-	w.provider.Faults().Next(simulator.LoseNotification, 99)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 99})
 	for range 3 {
 		w.looked(time.Minute)
 		if got := w.want(o.ID, wallet.Pending, 0, ""); len(w.inbox(&got)) != 1 {
@@ -277,9 +273,7 @@ func TestNewsOfAStatusThatNobodyKnowsIsConfirmed(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	w.pays(o, "pay")
-	if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.UnknownStatus, Path: simulator.Notify, Next: 1}); err != nil {
-		t.Fatal(err)
-	}
+	w.provider.Inject(simulator.Rule{Fault: simulator.UnknownStatus, Endpoint: simulator.Notify, Times: 1})
 	w.delivered()
 	w.want(o.ID, wallet.Paid, 450, "")
 }
@@ -329,9 +323,7 @@ func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
 		w := newWorld(t)
 		o := w.create()
 		w.pays(o, "pay")
-		if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.AmountMissing, Path: simulator.Notify}); err != nil {
-			t.Fatal(err)
-		}
+		w.provider.Inject(simulator.Rule{Fault: simulator.AmountMissing, Endpoint: simulator.Notify})
 		w.delivered()
 		w.want(o.ID, wallet.Paid, 450, "")
 	})
@@ -339,9 +331,7 @@ func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
 		w := newWorld(t)
 		o := w.create()
 		w.pays(o, "pay")
-		if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.AmountMissing}); err != nil {
-			t.Fatal(err)
-		}
+		w.provider.Inject(simulator.Rule{Fault: simulator.AmountMissing})
 		w.delivered()
 		w.looks(30, time.Minute)
 		w.want(o.ID, wallet.Pending, 0, bridge.AmountUnknown)
@@ -364,11 +354,9 @@ func TestNewsThatCannotBeRepresentedIsKeptAndFlagged(t *testing.T) {
 			w := newWorld(t)
 			o := w.create()
 			w.pays(o, "pay")
-			if err := w.provider.Faults().Set(simulator.Rule{Fault: f, Path: simulator.Notify}); err != nil {
-				t.Fatal(err)
-			}
+			w.provider.Inject(simulator.Rule{Fault: f, Endpoint: simulator.Notify})
 			w.delivered()
-			if !w.lastAttempt().Acknowledged() {
+			if !w.lastAttempt().Acknowledged {
 				t.Error("the news is told for ever")
 			}
 			if got := w.want(o.ID, wallet.Pending, 0, bridge.UnreadableNews); len(w.inbox(&got)) != 1 || !strings.HasPrefix(w.inbox(&got)[0].Reason, "unreadable") {
@@ -392,7 +380,7 @@ func TestNewsByTheWalletsIDThatIsQuickerThanOurAnswerIsMatched(t *testing.T) {
 		if err := w.provider.Settle(req.RequestID, "pay"); err != nil {
 			t.Error(err)
 		}
-		w.provider.Faults().Next(simulator.PaymentIDOnly, 1)
+		w.provider.Inject(simulator.Rule{Fault: simulator.PaymentIDOnly, Times: 1})
 		w.delivered()
 		return got, err
 	}
@@ -485,7 +473,7 @@ func TestEqualRefundIDsAtTwoWalletsAreTwoRefunds(t *testing.T) {
 func (w *world) paidTwice() bridge.Order {
 	w.Helper()
 	o := w.create()
-	w.provider.Faults().Next(simulator.LoseNotification, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 1})
 	h := w.hook("sandbox")
 	h.onCancel = func(ref wallet.Ref, _ func() (wallet.Payment, error)) (wallet.Payment, error) {
 		return wallet.Payment{Ref: ref, Status: wallet.Canceled, Amount: usd(450)}, nil // and yet it is open there
@@ -535,7 +523,7 @@ func TestAnotherWalletsNewsSettlesNoRefund(t *testing.T) {
 func TestAFailedRefundDoesNotBecomePendingAgain(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
-	w.provider.Faults().Next(simulator.Refused, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 	w.wantKind("the refund", errOf(w.refund(&o, 450)), fault.Declined)
 	news := refundNotice("e-r", "sr_1", w.order(o.ID).Refunds[0].RequestID, &o.Payments[0], 450, "PENDING")
 	w.tellBody("sandbox", news)

@@ -129,7 +129,7 @@ func oneKeyHasOneAnswerToACancel(w *world) {
 func keysOutliveACrash(w *world) {
 	paid, held := w.paid(), w.held()
 	for _, f := range []simulator.Fault{simulator.CutAfter, simulator.ServerError} {
-		w.provider.Faults().Next(f, 1)
+		w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 		key := keyed("r " + string(f))
 		refund := func() (bridge.Outcome, error) {
 			return w.engine.Refund(w.ctx, paid.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, key)
@@ -147,7 +147,7 @@ func keysOutliveACrash(w *world) {
 			w.Errorf("after the crash: got %+v, %v", outcome.Answer, err)
 		}
 	}
-	w.provider.Faults().Next(simulator.CutAfter, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
 	capture := func() (bridge.Outcome, error) {
 		return w.engine.Capture(w.ctx, held.ID, bridge.CaptureRequest{Source: bridge.FromMerchant}, keyed("c"))
 	}
@@ -174,7 +174,7 @@ func twoKeysJoinOneCapture(w *world) {
 	capture := func(key string) (bridge.Outcome, error) {
 		return w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, keyed(key))
 	}
-	w.provider.Faults().Next(simulator.CutAfter, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
 	if _, err := capture("first"); !errors.Is(err, fault.Unknown) {
 		w.Fatalf("got %v, want Unknown", err)
 	}
@@ -190,7 +190,7 @@ func twoKeysJoinOneCapture(w *world) {
 
 func refusalsAreKept(w *world) {
 	o, held := w.paid(), w.held()
-	w.provider.Faults().Next(simulator.Refused, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 	refund := func() (bridge.Outcome, error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, keyed("r"))
 	}
@@ -204,7 +204,7 @@ func refusalsAreKept(w *world) {
 	if got := w.order(o.ID); got.Refunded+got.RefundOpen != 0 {
 		w.Errorf("a refused refund left %d refunded and %d open", got.Refunded, got.RefundOpen)
 	}
-	w.provider.Faults().Next(simulator.Refused, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 	void, err := w.engine.Void(w.ctx, held.ID, bridge.FromMerchant, keyed("v"))
 	if err != nil || void.Answer.Status != 402 {
 		w.Errorf("the void: got %+v, %v; want a kept refusal", void, err)
@@ -259,7 +259,7 @@ func TestARefundNobodyCanConfirmAsksForAttention(t *testing.T) {
 	o := w.paid()
 	w.config.Wallets["sandbox"] = mute{w.config.Wallets["sandbox"]}
 	w.restart()
-	w.provider.Faults().Next(simulator.CutAfter, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
 	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
@@ -335,13 +335,13 @@ func TestMoneyHoldsUnderAnyInterleaving(t *testing.T) {
 	faults := []simulator.Fault{simulator.CutAfter, simulator.CutBefore, simulator.ServerError, simulator.Refused, simulator.UnknownOutcome}
 	w := newWorld(t)
 	for range 40 {
-		w.provider.Faults().Clear()
+		w.provider.Clear()
 		o := w.held()
 		var all sync.WaitGroup
 		for i := range 12 {
 			deed, amount, spoil := dice.IntN(6), usd(int64(1+dice.IntN(450))), dice.IntN(3) == 0
 			if spoil {
-				w.provider.Faults().Next(faults[dice.IntN(len(faults))], 1)
+				w.provider.Inject(simulator.Rule{Fault: faults[dice.IntN(len(faults))], Times: 1})
 			}
 			all.Go(func() { w.deed(o.ID, deed, amount, fmt.Sprint(o.ID, i)) })
 			if dice.IntN(2) == 0 {
@@ -349,7 +349,7 @@ func TestMoneyHoldsUnderAnyInterleaving(t *testing.T) {
 			}
 		}
 		all.Wait()
-		w.provider.Faults().Clear()
+		w.provider.Clear()
 		for range 4 {
 			w.looked(2 * time.Minute)
 			w.delivered()

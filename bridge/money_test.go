@@ -91,14 +91,14 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 		t.Run("capture "+string(f), func(t *testing.T) {
 			w := newWorld(t, holding)
 			o := w.held()
-			w.provider.Faults().Next(f, 1)
+			w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 			if _, err := w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got %v, want Unknown or Unavailable", err)
 			}
 			if _, err := w.engine.Void(w.ctx, o.ID, bridge.FromMerchant, nil); !errors.Is(err, fault.Conflict) {
 				t.Errorf("a void while the capture is open: got %v, want Conflict", err)
 			}
-			w.provider.Faults().Next(simulator.LoseNotification, 9)
+			w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 			for range 5 {
 				w.looked(time.Minute)
 			}
@@ -108,7 +108,7 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 		t.Run("refund "+string(f), func(t *testing.T) {
 			w := newWorld(t)
 			o := w.paid()
-			w.provider.Faults().Next(f, 1)
+			w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 			outcome, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(200), Source: bridge.FromMerchant}, nil)
 			if outcome.Refund != 1 || !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got refund %d, %v; want 1 and Unknown or Unavailable", outcome.Refund, err)
@@ -116,7 +116,7 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 			if o := w.order(o.ID); o.RefundOpen != 200 {
 				t.Errorf("got %d on its way, want 200", o.RefundOpen)
 			}
-			w.provider.Faults().Next(simulator.LoseNotification, 9)
+			w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 			for range 5 {
 				w.looked(time.Minute)
 			}
@@ -158,7 +158,7 @@ func TestRefundsStopAtWhatWasPaid(t *testing.T) {
 func TestARefusedRefundGivesTheMoneyBackToTheBalance(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
-	w.provider.Faults().Next(simulator.Refused, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Declined) {
 		t.Fatalf("got %v, want Declined", err)
 	}
@@ -180,7 +180,7 @@ func TestARefundCanWaitForAPerson(t *testing.T) {
 	if r := outcome.Order.Refunds[outcome.Refund-1]; r.Status != wallet.RefundWaiting {
 		t.Errorf("got %s, want waiting", r.Status)
 	}
-	if err := w.provider.ApproveRefund(outcome.Order.Refunds[outcome.Refund-1].RequestID); err != nil {
+	if err := w.provider.DecideRefund(outcome.Order.Refunds[outcome.Refund-1].RequestID, true); err != nil {
 		t.Fatal(err)
 	}
 	w.delivered()

@@ -171,7 +171,7 @@ func TestARefundThatItsWalletHasForgottenIsNotSentAgain(t *testing.T) {
 	if _, err := w.refund(&o, 100); err != nil {
 		t.Fatal(err)
 	}
-	w.provider.Faults().Next(simulator.LoseNotification, 9)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 	w.looks(10, 10*time.Minute)
 	w.want(o.ID, wallet.Paid, 450, bridge.RefundUnresolved)
 	if calls != 1 {

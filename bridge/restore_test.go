@@ -117,7 +117,7 @@ func TestRecentOrdersAreAskedAboutAfterARestore(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	w.clock.Advance(time.Minute)
-	w.provider.Faults().Next(simulator.LoseNotification, 1)
+	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 1})
 	if err := w.provider.Reverse(o.Payments[0].RequestID); err != nil {
 		t.Fatal(err)
 	}

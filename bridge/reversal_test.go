@@ -16,9 +16,7 @@ import (
 // and does not know when an order's time is up.
 func reversing(t *testing.T) (*world, *hooked) {
 	w := newWorld(t)
-	if err := w.provider.Faults().Set(simulator.Rule{Fault: simulator.CancelReverses}); err != nil {
-		t.Fatal(err)
-	}
+	w.provider.Inject(simulator.Rule{Fault: simulator.CancelReverses})
 	h := w.hook("sandbox")
 	h.onCreate = func(req wallet.PaymentRequest, _ func() (wallet.Payment, error)) (wallet.Payment, error) {
 		req.ExpiresAt = time.Time{}
@@ -185,7 +183,7 @@ func TestNewsThatPaidMoneyIsGoneIsSeen(t *testing.T) {
 	t.Run("by a query alone", func(t *testing.T) {
 		w := newWorld(t)
 		o := w.paid()
-		w.provider.Faults().Next(simulator.LoseNotification, 1)
+		w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 1})
 		if err := w.provider.Reverse(o.Payments[0].RequestID); err != nil {
 			t.Fatal(err)
 		}

@@ -121,16 +121,14 @@ func (s *sim) build(seed uint64) {
 		{Fault: simulator.ForgeNotification, Rate: .05}, {Fault: simulator.LieAmount, Rate: .02}, {Fault: simulator.LieCurrency, Rate: .02},
 		{Fault: simulator.CutAfter, Rate: .06}, {Fault: simulator.CutBefore, Rate: .04}, {Fault: simulator.ServerError, Rate: .03},
 		{Fault: simulator.GarbageAnswer, Rate: .02}, {Fault: simulator.UnsignedAnswer, Rate: .02}, {Fault: simulator.UnknownOutcome, Rate: .03},
-		{Fault: simulator.TrafficLimit, Rate: .03}, {Fault: simulator.Refused, Rate: .02, Path: "/v1/payments"},
+		{Fault: simulator.TrafficLimit, Rate: .03}, {Fault: simulator.Refused, Rate: .02, Endpoint: "/v1/payments"},
 		{Fault: simulator.RefuseRepeat, Rate: .5}, {Fault: simulator.LagQuery, Rate: .2, Delay: 20 * time.Second},
 		{Fault: simulator.CancelReverses, Rate: .5}, {Fault: simulator.RefuseCancel, Rate: .05}, {Fault: simulator.ChangeID, Rate: .1},
 		{Fault: simulator.BatchEvents, Rate: .1, Delay: 10 * time.Second}, {Fault: simulator.PaymentIDOnly, Rate: .1},
 		{Fault: simulator.AmountMissing, Rate: .02}, {Fault: simulator.AmountHuge, Rate: .01}, {Fault: simulator.TimeHuge, Rate: .02},
 		{Fault: simulator.UnknownStatus, Rate: .02},
 	} {
-		if err := s.provider.Faults().Set(rule); err != nil {
-			s.Fatal(err)
-		}
+		s.provider.Inject(rule)
 	}
 	s.config = bridge.Config{
 		Store: s.store, PublicURL: "http://till.test", Now: s.clock.Now, Random: randomReader{s.dice},
@@ -459,7 +457,7 @@ func (s *sim) merchant(node *bridge.Engine, id bridge.OrderID) {
 // quiet ends the storm and lets time pass until nothing is left to learn.
 func (s *sim) quiet() {
 	s.storm = false
-	s.provider.Faults().Clear()
+	s.provider.Clear()
 	for n := range s.nodes {
 		s.nodes[n] = s.node(n)
 	}

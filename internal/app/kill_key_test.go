@@ -54,9 +54,7 @@ type keyed struct {
 // till when it is, starts it again and repeats the request until it is answered.
 func (m *keyed) killed(call, path, body string, executed func() bool) string {
 	m.Helper()
-	if err := m.provider.Faults().Set(simulator.Rule{Fault: simulator.SlowAnswer, Path: call, Next: 1, Delay: time.Hour}); err != nil {
-		m.Fatal(err)
-	}
+	m.provider.Inject(simulator.Rule{Fault: simulator.SlowAnswer, Endpoint: call, Times: 1, Delay: time.Hour})
 	cut := make(chan struct{})
 	go func() {
 		defer close(cut)

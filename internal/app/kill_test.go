@@ -129,7 +129,7 @@ func startProvider(t *testing.T) *killWorld {
 	t.Cleanup(far.Close)
 	var err error
 	k.provider, err = simulator.New(simulator.Config{
-		PublicURL: far.URL, KeyID: "k1", Key: signing.NewSecret(killKey), AttemptsKept: 1 << 20, LadderFactor: .2,
+		PublicURL: far.URL, KeyID: "k1", Key: signing.NewSecret(killKey), AttemptsKept: 1 << 20, Ladder: simulator.Ladder{Scale: .2},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -310,7 +310,7 @@ func (k *killWorld) openSQLite() bridge.Store {
 func (k *killWorld) check(store bridge.Store) {
 	acknowledged := map[string]bool{}
 	for _, a := range k.provider.Attempts() {
-		if a.Acknowledged() {
+		if a.Acknowledged {
 			acknowledged[a.RequestID] = true
 		}
 	}

@@ -13,9 +13,7 @@ import (
 func switched(t *testing.T, f simulator.Fault) (*stand, wallet.Payment) {
 	t.Helper()
 	s := open(t)
-	if err := s.provider.Faults().Set(simulator.Rule{Fault: f}); err != nil {
-		t.Fatal(err)
-	}
+	s.provider.Inject(simulator.Rule{Fault: f})
 	payment, err := s.wallet.CreatePayment(t.Context(), request("P"))
 	if err != nil {
 		t.Fatal(err)

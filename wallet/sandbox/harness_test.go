@@ -147,35 +147,42 @@ func (f farSide) Books(_ context.Context, ref wallet.Ref) (wallettest.Books, err
 }
 
 func (f farSide) RefuseNext(context.Context) error {
-	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.Refused, Next: 1})
+	f.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
+	return nil
 }
 
 func (f farSide) LimitNext(context.Context) error {
-	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.TrafficLimit, Next: 1})
+	f.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Times: 1})
+	return nil
 }
 
 func (f farSide) DoubtNext(context.Context) error {
-	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.UnknownOutcome, Next: 1})
+	f.provider.Inject(simulator.Rule{Fault: simulator.UnknownOutcome, Times: 1})
+	return nil
 }
 
 func (f farSide) RefuseRepeats(context.Context) error {
-	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.RefuseRepeat})
+	f.provider.Inject(simulator.Rule{Fault: simulator.RefuseRepeat})
+	return nil
 }
 
 func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
-	f.provider.Faults().Clear()
+	f.provider.Clear()
 	told := map[wallettest.Exaggeration]simulator.Fault{
 		wallettest.HugeAmount: simulator.AmountHuge, wallettest.HugeTime: simulator.TimeHuge,
 	}
-	return f.provider.Faults().Set(simulator.Rule{Fault: told[what]})
+	f.provider.Inject(simulator.Rule{Fault: told[what]})
+	return nil
 }
 
 func (f farSide) Rename(context.Context) error {
-	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.ChangeID})
+	f.provider.Inject(simulator.Rule{Fault: simulator.ChangeID})
+	return nil
 }
 
 func (f farSide) Batch(context.Context) error {
-	return f.provider.Faults().Set(simulator.Rule{Fault: simulator.BatchEvents, Delay: 1})
+	f.provider.Inject(simulator.Rule{Fault: simulator.BatchEvents, Delay: 1})
+	return nil
 }
 
 func (f farSide) ChargeAgain(_ context.Context, ref wallet.Ref) error {
@@ -183,10 +190,7 @@ func (f farSide) ChargeAgain(_ context.Context, ref wallet.Ref) error {
 }
 
 func (f farSide) DecideRefund(_ context.Context, ref wallet.RefundRef, approve bool) error {
-	if approve {
-		return f.provider.ApproveRefund(ref.RequestID)
-	}
-	return f.provider.RejectRefund(ref.RequestID)
+	return f.provider.DecideRefund(ref.RequestID, approve)
 }
 
 func (f farSide) AuthCode(_ context.Context, user string) (string, error) {

@@ -53,7 +53,7 @@ func TestPaymentURLArrivesUntouched(t *testing.T) {
 
 func TestTrafficLimitSaysWhenToComeBack(t *testing.T) {
 	s := open(t)
-	s.provider.Faults().Next(simulator.TrafficLimit, 1)
+	s.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Times: 1})
 	_, err := s.wallet.CreatePayment(t.Context(), request("LIMIT"))
 	if f := fault.Of(err); f.Kind != fault.Unavailable || f.RetryAfter != time.Second || f.Code != "TRAFFIC_LIMIT" {
 		t.Errorf("got %v with RetryAfter %v, want unavailable (TRAFFIC_LIMIT) and 1s", err, f.RetryAfter)
@@ -67,7 +67,7 @@ func TestProviderFaultsAreUnknown(t *testing.T) {
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			s := open(t)
-			s.provider.Faults().Next(f, 1)
+			s.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 			if _, err := s.wallet.CreatePayment(t.Context(), request("FAULT")); !errors.Is(err, fault.Unknown) {
 				t.Errorf("got %v, want unknown", err)
 			}
@@ -85,9 +85,7 @@ func TestSlowAnswerUnderAShortDeadlineIsUnknown(t *testing.T) {
 	executed := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	s := open(t, func(c *simulator.Config) { c.OnRequest = func(simulator.Request) { close(executed) } })
-	if err := s.provider.Faults().Set(simulator.Rule{Fault: simulator.SlowAnswer, Next: 1, Delay: time.Hour}); err != nil {
-		t.Fatal(err)
-	}
+	s.provider.Inject(simulator.Rule{Fault: simulator.SlowAnswer, Times: 1, Delay: time.Hour})
 	go func() { <-executed; cancel() }()
 	if _, err := s.wallet.CreatePayment(ctx, request("SLOW")); !errors.Is(err, fault.Unknown) {
 		t.Errorf("got %v, want unknown", err)
@@ -132,7 +130,7 @@ func TestRefundsByHandWait(t *testing.T) {
 	if err != nil || refund.Status != wallet.RefundWaiting {
 		t.Fatalf("got %q and %v, want waiting", refund.Status, err)
 	}
-	if err := s.provider.ApproveRefund("HANDR"); err != nil {
+	if err := s.provider.DecideRefund("HANDR", true); err != nil {
 		t.Fatal(err)
 	}
 	refund, err = s.wallet.QueryRefund(t.Context(), refund.RefundRef)

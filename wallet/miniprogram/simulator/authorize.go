@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
+	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
 // visitor is the user of the pages when a URL names none.
@@ -17,22 +20,32 @@ type consent struct {
 	user     string
 }
 
-// serveAuthorize asks the payer to share something with the mini program, or to sign a
+// What a payer may answer an authorization page.
+const (
+	consentAgree  = "agree"
+	consentRefuse = "refuse"
+)
+
+// authorize asks the payer to share something with the mini program, or to sign a
 // contract: /authorize?scopes=auth_user for the former, a URL of prepare for the latter.
-func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
-	p.policy("").Write(w.Header())
-	asked, ok := p.asked(r.URL.Query())
+func (p *Provider) authorize(v *page.Visit) (page.View, error) {
+	asked, ok := p.asked(v.Request.URL.Query())
 	switch {
 	case !ok:
-		p.showMissing(w, r, http.StatusNotFound)
-	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		p.render(w, "authorize", p.consentPage(r, asked))
-	case r.Method == http.MethodPost:
-		p.takeConsent(w, r, asked)
-	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		p.showMissing(w, r, http.StatusMethodNotAllowed)
+		return nil, page.ErrNotFound
+	case !v.Posted():
+		return asked.ask(v), nil
 	}
+	switch v.Form("consent") {
+	case consentAgree:
+		if code := p.agreed(asked); code != "" {
+			return agreedPage(v, code), nil
+		}
+		return refusedPage(v), nil // too many codes are alive
+	case consentRefuse:
+		return refusedPage(v), nil
+	}
+	return nil, page.ErrForm
 }
 
 // asked reads the URL. Nothing to ask for is no page.
@@ -61,18 +74,6 @@ func scopesOf(list string) []string {
 	return scopes[:min(len(scopes), most)]
 }
 
-func (p *Provider) takeConsent(w http.ResponseWriter, r *http.Request, asked consent) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	switch r.PostFormValue("consent") {
-	case "agree":
-		p.render(w, "consented", p.consentedPage(r, p.agreed(asked)))
-	case "refuse":
-		p.render(w, "consented", p.consentedPage(r, ""))
-	default:
-		p.showMissing(w, r, http.StatusBadRequest)
-	}
-}
-
 // agreed mints the code of what the payer agreed to.
 func (p *Provider) agreed(c consent) string {
 	p.mu.Lock()
@@ -89,17 +90,13 @@ const maxUser = 64
 func (p *Provider) serveAuthCode(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	if user == "" || len(user) > maxUser {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "user must have 1 to 64 characters"})
+		provider.WriteJSON(w, http.StatusBadRequest, map[string]string{"error": "user must have 1 to 64 characters"})
 		return
 	}
 	code := p.AuthCode(user)
 	if code == "" {
-		writeJSON(w, http.StatusTooManyRequests, map[string]string{"error": "too many codes are alive"})
+		provider.WriteJSON(w, http.StatusTooManyRequests, map[string]string{"error": "too many codes are alive"})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"authCode": code})
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	writeRaw(w, status, "application/json", string(encode(body)))
+	provider.WriteJSON(w, http.StatusOK, map[string]string{"authCode": code})
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // instead is what a fault answers without executing anything; nil for other faults.
-func (r Rule) instead() *result {
+func instead(r Rule) *result {
 	const limited = "REQUEST_TRAFFIC_EXCEED_LIMIT"
 	switch r.Fault {
 	case LimitFailed:

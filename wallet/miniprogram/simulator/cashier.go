@@ -2,12 +2,10 @@ package simulator
 
 import (
 	"crypto/hmac"
-	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
-	"github.com/minitill/minitill/internal/design"
+	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
 // The outcomes a payer may choose at the cashier.
@@ -26,80 +24,39 @@ var resultCodes = map[string]string{
 	outcomePay: "9000", outcomeDecline: "4000", outcomeCancel: "6001", outcomeLeave: "6004", outcomeLater: "8000",
 }
 
-// maxForm bounds what is read of a page's form.
-const maxForm = 4 << 10
-
-// window is a payment as its page shows it, copied out of the lock.
-type window struct {
-	payment
-	now   time.Time
-	embed bool // shown in somebody's frame, which is told the result instead of redirected
-}
-
-// serveCashier shows the payment or takes the payer's decision.
-func (p *Provider) serveCashier(w http.ResponseWriter, r *http.Request) {
-	p.policy("").Write(w.Header())
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		p.showCashier(w, r)
-	case http.MethodPost:
-		p.takeDecision(w, r)
-	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		p.showMissing(w, r, http.StatusMethodNotAllowed)
+// cashier shows a payment's page or takes the payer's decision.
+func (p *Provider) cashier(v *page.Visit) (page.View, error) {
+	chosen := v.Form("outcome")
+	if v.Posted() && !slices.Contains(outcomes, chosen) {
+		return nil, page.ErrForm
 	}
-}
-
-func (p *Provider) showCashier(w http.ResponseWriter, r *http.Request) {
-	view, found := p.open(r, nil)
+	pay, found := p.visited(v.Query("bizNo"), v.Query("sign"), chosen)
 	switch {
 	case !found:
-		p.showMissing(w, r, http.StatusNotFound)
-	case view.status.open():
-		p.policy(view.returnURL).Write(w.Header())
-		p.render(w, "cashier", p.cashierPage(r, view))
-	default:
-		p.render(w, "result", p.resultPage(r, view, outcomeShown(view.status)))
+		return nil, page.ErrNotFound
+	case pay.status.open() && !v.Posted():
+		return pay.ask(v), nil
+	case pay.status.open():
+		return pay.result(v, chosen), nil
 	}
+	return pay.result(v, outcomeShown(pay.status)), nil // not what was chosen, when that came too late
 }
 
-// takeDecision applies the form and sends the payer on.
-func (p *Provider) takeDecision(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	chosen := r.PostFormValue("outcome")
-	if !slices.Contains(outcomes, chosen) {
-		p.showMissing(w, r, http.StatusBadRequest)
-		return
-	}
-	view, found := p.open(r, func(pay *payment, now time.Time) { p.choose(pay, chosen, now) })
-	switch {
-	case !found:
-		p.showMissing(w, r, http.StatusNotFound)
-	case view.returnURL != "" && !view.embed:
-		w.Header().Set("Location", view.returnURL) // as it was given: no result is added to it
-		w.WriteHeader(http.StatusSeeOther)
-	case view.status.open():
-		p.render(w, "result", p.resultPage(r, view, chosen))
-	default: // what happened, not what was chosen when that came too late
-		p.render(w, "result", p.resultPage(r, view, outcomeShown(view.status)))
-	}
-}
-
-// open finds the visited payment and lets time pass for it; decide may then change it.
-func (p *Provider) open(r *http.Request, decide func(*payment, time.Time)) (window, bool) {
-	query := r.URL.Query()
+// visited lets time pass for the payment that a URL names, applies the payer's decision
+// when there is one, and copies the payment out of the lock.
+func (p *Provider) visited(id, sign, chosen string) (payment, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	pay := p.books.ByID(id)
+	if pay == nil || !hmac.Equal([]byte(sign), []byte(p.cashierSign(pay))) {
+		return payment{}, false
+	}
 	now := p.cfg.Now()
-	pay := p.byID[query.Get("bizNo")]
-	if pay == nil || !hmac.Equal([]byte(query.Get("sign")), []byte(p.cashierSign(pay))) {
-		return window{}, false
-	}
 	p.settle(pay, now)
-	if decide != nil {
-		decide(pay, now)
+	if chosen != "" {
+		p.choose(pay, chosen, now)
 	}
-	return window{payment: *pay, now: now, embed: query.Get("embed") == "1"}, true
+	return *pay, true
 }
 
 // choose applies the payer's decision to an open payment; for any other it comes too
@@ -117,11 +74,11 @@ func (p *Provider) choose(pay *payment, outcome string, now time.Time) {
 	case outcomeLater:
 		pay.turn(processing, now)
 		pay.completes = now.Add(p.cfg.Later)
+		p.remind(pay)
 		if p.profile.notifyType {
-			p.tell(pay, now)
+			p.tell(pay)
 		}
 	}
-	p.nudge()
 }
 
 // outcomeShown is the outcome that led to a status.
@@ -135,14 +92,4 @@ func outcomeShown(s status) string {
 		return outcomeCancel
 	}
 	return outcomeDecline
-}
-
-// policy lets a page send its form to itself and, because browsers count the redirect
-// that follows, to where the payer returns.
-func (p *Provider) policy(returnURL string) design.Policy {
-	forms := []string{"'self'"}
-	if u, err := url.Parse(returnURL); err == nil && u.Host != "" {
-		forms = append(forms, u.Scheme+"://"+u.Host)
-	}
-	return design.Policy{FormAction: forms, FrameAncestors: append([]string{"'self'"}, p.cfg.FrameAncestors...)}
 }

@@ -14,9 +14,9 @@ func (p *Provider) cancel(n node, now time.Time) *reply {
 		return refused.reply()
 	}
 	switch {
-	case pay.status.unpaid() && p.switches.happens(RefuseCancel, cancelPayment):
+	case pay.status.unpaid() && p.faults.Happens(RefuseCancel, string(cancelPayment)):
 		return wrongState(pay).reply()
-	case pay.reversible() > 0 && p.switches.happens(CancelReverses, cancelPayment):
+	case pay.reversible() > 0 && p.faults.Happens(CancelReverses, string(cancelPayment)):
 		p.reverse(pay, "CANCEL", now)
 	case pay.status != canceled:
 		if refused := p.cancelable(pay, now); refused != nil {
@@ -113,7 +113,7 @@ func (p *Provider) void(n node, now time.Time) *reply {
 			return wrongState(pay).reply()
 		}
 		p.release(pay, request, now)
-		p.tellVoid(pay, request, now)
+		p.tellVoid(pay, request)
 	}
 	done := pay.movementOf("VOID", request)
 	return &reply{Result: success(), PaymentID: pay.id, VoidID: done.id, VoidTime: p.profile.stamp(done.at)}

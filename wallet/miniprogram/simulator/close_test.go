@@ -214,6 +214,17 @@ func TestHeldMoneyIsLetGoInTheEnd(t *testing.T) {
 	s.wantBooks("A", "VOIDED", 0, 0)
 }
 
+func TestHeldMoneyIsLetGoByTimeAlone(t *testing.T) {
+	s := newTill(t, "generic-v2")
+	s.held("A")
+	s.clock.forward(7*24*time.Hour - time.Millisecond)
+	s.RunOnce(t.Context())
+	s.wantBooks("A", "AUTHORIZED", 0, 0)
+	s.clock.forward(time.Millisecond)
+	s.RunOnce(t.Context())
+	s.wantBooks("A", "VOIDED", 0, 0)
+}
+
 func TestWhatIsProcessingCanBeEndedByHand(t *testing.T) {
 	for outcome, status := range map[string]string{"pay": "PAID", "decline": "FAILED", "leave": "PROCESSING"} {
 		s := newTill(t, "generic-v2")

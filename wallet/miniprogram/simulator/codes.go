@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // How long what a payer agreed to is good for.
@@ -59,7 +61,7 @@ type agreement struct {
 	state           string // the merchant's, to be returned with the code
 	notifyURL       string
 	expires         time.Time
-	mailbox
+	about           string // the merchant's name for it
 }
 
 func newCodes() *codes {
@@ -80,7 +82,7 @@ func (c *codes) room(now time.Time) bool {
 		forgetWhere(c.access, func(g *grant) bool { return g.used || g.dead || now.After(g.refreshExpires) })
 	}
 	if len(c.agreements) >= maxGrants {
-		forgetWhere(c.agreements, func(a *agreement) bool { return now.After(a.expires) && a.empty() })
+		forgetWhere(c.agreements, func(a *agreement) bool { return now.After(a.expires) })
 	}
 	return len(c.codes) < maxGrants && len(c.refresh) < maxGrants && len(c.agreements) < maxGrants
 }
@@ -159,7 +161,7 @@ func (p *Provider) EndAgreement(accessToken string) error {
 
 func (p *Provider) tellContract(a *agreement, n news) {
 	n.AuthClientID, n.ReferenceAgreementID = p.cfg.AuthClientID, a.about
-	p.enqueue(&a.mailbox, a.notifyURL, n, p.cfg.Now())
+	p.news.Send(&provider.Notice[news]{Box: a, URL: a.notifyURL, News: n, RequestID: a.about})
 }
 
 // contract is the agreement a URL names, nil for any other URL.
@@ -189,9 +191,9 @@ func (p *Provider) prepare(n node, now time.Time) *reply {
 	extra, _ := parse([]byte(n.str("extendInfo")))
 	a := &agreement{
 		id: p.newID(now), title: extra.str("contractTitle"), text: extra.str("contractDesc"), state: n.str("authState"),
-		expires: now.Add(contractOf), mailbox: mailbox{about: n.first("referenceAgreementId", "referenceClientId")},
+		expires: now.Add(contractOf), about: n.first("referenceAgreementId", "referenceClientId"),
 	}
-	if to := extra.str("contractStatusNotifyUrl"); webURL(to) {
+	if to := extra.str("contractStatusNotifyUrl"); provider.WebURL(to) {
 		a.notifyURL = to
 	}
 	p.codes.agreements[a.id] = a

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // Config is a provider's configuration. PublicURL, Profile, ClientID, ClientKeys and
@@ -73,7 +74,7 @@ func (c Config) withDefaults() Config {
 		c.Ladder = DefaultLadder
 	}
 	if c.HTTP == nil {
-		c.HTTP = deliveryClient()
+		c.HTTP = provider.Client(inFlight)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -84,16 +85,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// deliveryClient follows no redirect: a notification is signed for one path.
-func deliveryClient() *http.Client {
-	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-}
-
 // check reports all mistakes together.
 func (c Config) check() error {
 	var mistakes []error
 	base, err := url.Parse(c.PublicURL)
-	if err != nil || !webURL(c.PublicURL) || base.RawQuery != "" || strings.HasSuffix(c.PublicURL, "/") {
+	if err != nil || !provider.WebURL(c.PublicURL) || base.RawQuery != "" || strings.HasSuffix(c.PublicURL, "/") {
 		mistakes = append(mistakes, errors.New("PublicURL must be an absolute http or https URL without a query and without a slash at its end"))
 	}
 	if profiles[c.Profile] == nil {
@@ -131,12 +127,6 @@ func (c Config) keys() (*signing.RSASigner, *signing.RSAVerifier, error) {
 		return nil, nil, fmt.Errorf("the client's keys: %w", err)
 	}
 	return signer, verifier, nil
-}
-
-// webURL says whether s is an absolute http or https URL without credentials.
-func webURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
 }
 
 func or[T comparable](value, fallback T) T {

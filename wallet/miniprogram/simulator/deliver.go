@@ -2,158 +2,116 @@ package simulator
 
 import (
 	"context"
-	"sync"
+	"encoding/json"
+	"net/http"
+	"net/url"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// inFlight bounds the notifications that are sent at one time.
-const inFlight = 8
+const (
+	inFlight     = 8    // notifications sent at one time
+	attemptsKept = 4096 // of all payments and contracts
+)
+
+// Attempt is one try to deliver a notification.
+type Attempt = provider.Attempt
+
+func (p *Provider) newDispatcher() *provider.Dispatcher[news] {
+	return provider.NewDispatcher(provider.Delivery[news]{
+		Request: p.message, Acknowledged: p.acknowledged, Settle: p.settleDue,
+		Ladder: provider.Ladder{Gaps: p.cfg.Ladder, Scale: 1 / float64(p.cfg.TimeScale)},
+		Faults: p.faults, Workers: inFlight, Delay: time.Minute, Kept: attemptsKept,
+		HTTP: p.cfg.HTTP, Now: p.cfg.Now, Log: p.cfg.Log,
+	})
+}
 
 // Run lets time pass and sends notifications as they fall due, until ctx ends. It then
 // waits for those under way and returns the context's error.
-func (p *Provider) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-p.wake:
-		case <-timer.C:
-		}
-		p.RunOnce(ctx)
-		timer.Reset(p.pause())
-	}
-}
+func (p *Provider) Run(ctx context.Context) error { return p.news.Run(ctx) }
 
 // RunOnce lets time pass, makes one attempt at every notification that is due, in
-// order, and returns how many attempts it made. Beside Run it waits for its turn.
-func (p *Provider) RunOnce(ctx context.Context) int {
-	p.running.Lock()
-	defer p.running.Unlock()
-	return p.round(ctx)
+// order, and returns how many attempts it made. It may be called beside Run.
+func (p *Provider) RunOnce(ctx context.Context) int { return p.news.RunOnce(ctx) }
+
+// remind has time pass for the payment when it next does something to it.
+func (p *Provider) remind(pay *payment) {
+	if at := pay.ends(); !at.IsZero() {
+		p.news.Remind(pay, at)
+	}
 }
 
-// round sends what is due, mailbox by mailbox, several at once.
-func (p *Provider) round(ctx context.Context) int {
-	due := p.due()
-	made := make([]int, len(due))
-	slots := make(chan struct{}, inFlight)
-	var jobs sync.WaitGroup
-	for i, box := range due {
-		slots <- struct{}{}
-		jobs.Go(func() {
-			made[i] = p.deliver(ctx, box)
-			<-slots
-		})
-	}
-	jobs.Wait()
-	total := 0
-	for _, n := range made {
-		total += n
-	}
-	return total
-}
-
-// due lets time pass and takes the mailboxes with something to send.
-func (p *Provider) due() []*mailbox {
+func (p *Provider) settleDue(what any, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.cfg.Now()
-	for _, pay := range p.payments {
-		p.settle(pay, now)
-	}
-	var due []*mailbox
-	for box := range p.mailboxes {
-		if at := box.due(); !at.IsZero() && !at.After(now) {
-			box.sending = true
-			due = append(due, box)
-		}
-	}
-	return due
+	p.settle(what.(*payment), now)
 }
 
-// mailboxes are those of all payments and contracts.
-func (p *Provider) mailboxes(yield func(*mailbox) bool) {
-	for _, pay := range p.payments {
-		if !yield(&pay.mailbox) {
-			return
-		}
+// message is one attempt to send news, signed anew.
+func (p *Provider) message(n *provider.Notice[news], try provider.Try) (provider.Message, error) {
+	receiver, err := url.Parse(n.URL)
+	if err != nil {
+		return provider.Message{}, err
 	}
-	for _, a := range p.codes.agreements {
-		if !yield(&a.mailbox) {
-			return
-		}
+	if try.Rule.Fault == FailAfterSuccess {
+		p.news.SendBehind(n, &provider.Notice[news]{URL: n.URL, News: n.News.opposite(), RequestID: n.RequestID})
 	}
+	body := encode(p.toldIn(n.News.bent(try.Rule.Fault)))
+	return provider.Message{Header: p.newsHeader(receiver.EscapedPath(), body, try), Body: body}, nil
 }
 
-// deliver sends a mailbox's notices in order until one is refused or not due, each at
-// most once.
-func (p *Provider) deliver(ctx context.Context, box *mailbox) (made int) {
-	defer func() {
-		p.mu.Lock()
-		box.sending = false
-		p.mu.Unlock()
-	}()
-	for ctx.Err() == nil {
-		n := p.head(box)
-		if n == nil {
-			return made
-		}
-		attempts, done := p.send(ctx, n)
-		made += attempts
-		if p.conclude(ctx, n, done); !done {
-			return made
-		}
+func (p *Provider) newsHeader(path string, body []byte, try provider.Try) http.Header {
+	at := try.At
+	h := http.Header{"Content-Type": {"application/json; charset=UTF-8"}}
+	switch try.Rule.Fault {
+	case UnsignedNotification:
+		return h
+	case ForgeNotification:
+		body = append([]byte(" "), body...)
+	case SkewedNotification:
+		at = at.Add(-time.Hour)
 	}
-	return made
+	p.signNews(h, path, at, body)
+	return h
 }
 
-func (p *Provider) head(box *mailbox) *notice {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(box.notices) == 0 || box.notices[0].due.After(p.cfg.Now()) {
-		return nil
+// acknowledged reads the receiver's answer and says whether it is the last word: S, and F
+// where the wallet takes it for one. U and everything else mean "again", and so does what
+// is not signed where it must be.
+func (p *Provider) acknowledged(a *Attempt, header http.Header, body []byte) bool {
+	if !p.readAck(a, header, body) || a.Status != http.StatusOK || p.cfg.RequireSignedAck && !a.Signed {
+		return false
 	}
-	return box.notices[0]
+	return a.Result == statusDone || a.Result == statusFailed && !p.profile.retryRefused
 }
 
-// conclude ends a notice that was acknowledged or is out of tries, and plans the next
-// try of any other. An attempt that our own end broke off does not count.
-func (p *Provider) conclude(ctx context.Context, n *notice, done bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ctx.Err() != nil && !done {
-		return
-	}
-	now := p.cfg.Now()
-	if !done && n.due.After(now) { // it was put off
-		return
-	}
-	if !done && n.tries < len(p.cfg.Ladder) {
-		n.due = now.Add(p.cfg.Ladder[n.tries] / time.Duration(p.cfg.TimeScale))
-		n.tries++
-		return
-	}
-	n.box.notices = n.box.notices[1:]
-}
-
-// pause is how long nothing will be due.
-func (p *Provider) pause() time.Duration {
-	const longest = time.Minute // in case the provider's clock is not the machine's
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now, wait := p.cfg.Now(), longest
-	until := func(at time.Time) {
-		if !at.IsZero() {
-			wait = min(wait, max(at.Sub(now), time.Millisecond))
+// readAck notes what the receiver answered. Of what is signed wrongly nothing can be
+// believed.
+func (p *Provider) readAck(a *Attempt, header http.Header, body []byte) bool {
+	if header.Get(headerSignature) != "" {
+		if err := p.verifyAck(a.URL, header, body); err != nil {
+			a.Err = "the answer's signature is not valid"
+			return false
 		}
+		a.Signed = true
 	}
-	for _, pay := range p.payments {
-		until(pay.ends())
+	var ack struct {
+		Result result `json:"result"`
 	}
-	for box := range p.mailboxes {
-		until(box.due())
+	if err := json.Unmarshal(body, &ack); err != nil {
+		a.Err = "the answer is not JSON"
+		return false
 	}
-	return wait
+	a.Result, a.Code = ack.Result.Status, ack.Result.Code
+	return true
+}
+
+func (p *Provider) verifyAck(address string, header http.Header, body []byte) error {
+	receiver, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	client := or(header.Get(headerClient), p.cfg.ClientID)
+	return p.verify(header, client, headerResponseTime, body, receiver.EscapedPath())
 }

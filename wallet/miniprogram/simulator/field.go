@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 const (
@@ -50,7 +51,7 @@ func idField(path string) field {
 
 func linkField(path string) field {
 	return field{path: path, check: func(_ *profile, n node) string {
-		if n.kind != '"' || len(n.text) > maxURL || !webURL(n.text) {
+		if n.kind != '"' || len(n.text) > maxURL || !provider.WebURL(n.text) {
 			return "must be an http or https URL of at most 1024 characters"
 		}
 		return ""

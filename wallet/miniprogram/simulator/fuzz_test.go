@@ -35,9 +35,9 @@ func FuzzCall(f *testing.F) {
 				}
 				encode(answer)
 			}
-			for id, pay := range p.byReq {
+			for _, pay := range p.books.All() {
 				if pay.captured < 0 || pay.captured > pay.amount.Minor || pay.returned+pay.refunding > pay.captured {
-					t.Fatalf("%s: the books of %q are wrong: %+v", p.cfg.Profile, id, pay)
+					t.Fatalf("%s: the books of %q are wrong: %+v", p.cfg.Profile, pay.request, pay)
 				}
 			}
 		}

@@ -35,23 +35,13 @@ func (p *Provider) inquire(n node, now time.Time) *reply {
 // seen is the payment as an inquiry sees it: as it stands, or, where the switches say so,
 // as it was before its last change. Before a second charge there was the first.
 func (p *Provider) seen(pay *payment, now time.Time) *payment {
-	if !p.lags(inquiryPayment, pay.changed, now) {
+	if !p.faults.Lags(string(inquiryPayment), pay.changed, now) {
 		return pay
 	}
 	if pay.was == 0 {
-		return pay.earlier
+		return p.books.Before(pay, pay.request)
 	}
 	return pay.before()
-}
-
-// usualLag is for how long an inquiry lags that is not told otherwise.
-const usualLag = 20 * time.Second
-
-// lags says whether an inquiry at now does not see what changed at a moment.
-func (p *Provider) lags(e endpoint, changed, now time.Time) bool {
-	return p.switches.draw([]Fault{LagQuery}, string(e), func(r Rule) bool {
-		return now.Before(changed.Add(or(r.Delay, usualLag)))
-	}).Fault != ""
 }
 
 // statusWord is a payment's status in the wallet's words.

@@ -1,9 +1,6 @@
 package simulator
 
-import (
-	"net/url"
-	"time"
-)
+import "github.com/minitill/minitill/wallet/internal/provider"
 
 // news is the body of a notification: the union of all kinds, each with its members.
 type news struct {
@@ -44,38 +41,10 @@ type news struct {
 	RefundTime       string  `json:"refundTime,omitempty"`
 }
 
-// notice is one notification on its way.
-type notice struct {
-	box   *mailbox
-	url   *url.URL
-	news  news
-	tries int
-	due   time.Time
-}
-
-// mailbox is the news about one thing, delivered in order.
-type mailbox struct {
-	about    string    // the merchant's name for the thing
-	notices  []*notice // not delivered yet
-	told     *notice   // the latest, delivered or not
-	attempts []Attempt
-	sending  bool
-}
-
-func (m *mailbox) empty() bool { return len(m.notices) == 0 && !m.sending }
-
-// due is when the next attempt is to be made; zero for never.
-func (m *mailbox) due() time.Time {
-	if len(m.notices) == 0 || m.sending {
-		return time.Time{}
-	}
-	return m.notices[0].due
-}
-
 // tell puts news of a payment's end on its way, when somebody wants to know.
-func (p *Provider) tell(pay *payment, now time.Time) {
+func (p *Provider) tell(pay *payment) {
 	if !pay.quiet {
-		p.enqueue(&pay.mailbox, pay.notifyURL, p.paymentNews(pay), now)
+		p.tellOf(pay, pay.notifyURL, p.paymentNews(pay))
 	}
 }
 
@@ -110,21 +79,21 @@ func (p *Provider) paymentNews(pay *payment) news {
 }
 
 // tellCashier says where the payer goes, to a merchant who wants to hear it twice.
-func (p *Provider) tellCashier(pay *payment, address string, now time.Time) {
+func (p *Provider) tellCashier(pay *payment, address string) {
 	if p.profile.cashierTold {
-		p.enqueue(&pay.mailbox, address, news{PaymentID: pay.id, CashierURL: p.paymentURL(pay)}, now)
+		p.tellOf(pay, address, news{PaymentID: pay.id, CashierURL: p.paymentURL(pay)})
 	}
 }
 
-func (p *Provider) tellVoid(pay *payment, request string, now time.Time) {
+func (p *Provider) tellVoid(pay *payment, request string) {
 	done := pay.movementOf("VOID", request)
-	p.enqueue(&pay.mailbox, pay.voidURL, news{
+	p.tellOf(pay, pay.voidURL, news{
 		VoidResult: success(), VoidRequestID: request, VoidID: done.id, PaymentID: pay.id,
 		VoidAmount: amountOf(pay.in(done.amount)), VoidTime: p.profile.stamp(done.at),
-	}, now)
+	})
 }
 
-func (p *Provider) tellRefund(r *refund, now time.Time) {
+func (p *Provider) tellRefund(r *refund) {
 	n := news{
 		RefundID: r.id, RefundRequestID: r.request, RefundStatus: r.status, RefundFailReason: r.failReason,
 		PaymentID: r.payment.id, PaymentRequestID: r.payment.request, RefundAmount: amountOf(r.payment.in(r.amount)),
@@ -132,20 +101,15 @@ func (p *Provider) tellRefund(r *refund, now time.Time) {
 	if r.status == "SUCCESS" {
 		n.RefundTime = p.profile.stamp(r.at)
 	}
-	p.enqueue(&r.payment.mailbox, r.notifyURL, n, now)
+	p.tellOf(r.payment, r.notifyURL, n)
 }
 
-func (p *Provider) enqueue(box *mailbox, address string, n news, now time.Time) {
-	if address == "" {
-		return
+// tellOf sends news of a payment or what belongs to it, behind what was sent before.
+func (p *Provider) tellOf(pay *payment, address string, n news) {
+	if address != "" {
+		pay.told = &n
+		p.news.Send(&provider.Notice[news]{Box: pay, URL: address, News: n, RequestID: pay.request})
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return // it was checked when it came
-	}
-	fresh := &notice{box: box, url: u, news: n, due: now}
-	box.notices, box.told = append(box.notices, fresh), fresh
-	p.nudge()
 }
 
 // opposite is news that contradicts n.

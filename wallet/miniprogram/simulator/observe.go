@@ -1,16 +1,16 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // ErrNoPayment says that the provider has no payment of this request id.
-var ErrNoPayment = errors.New("simulator: no such payment")
+var ErrNoPayment = provider.ErrNoPayment
 
 // Books are what the provider has on its books for a request id.
 type Books struct {
@@ -24,12 +24,12 @@ type Books struct {
 func (p *Provider) Books(requestID string) Books {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	newest := p.byReq[requestID]
+	newest := p.books.Newest(requestID)
 	if newest == nil {
 		return Books{}
 	}
 	books := Books{Status: newest.status.String(), Captured: newest.in(0), Refunded: newest.in(0)}
-	for pay := newest; pay != nil; pay = pay.earlier {
+	for _, pay := range p.books.Charges(requestID) {
 		books.Payments++
 		books.Captured.Minor += pay.captured
 		books.Refunded.Minor += pay.returned
@@ -41,7 +41,7 @@ func (p *Provider) Books(requestID string) Books {
 func (p *Provider) PaymentURL(requestID string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pay := p.byReq[requestID]
+	pay := p.books.Newest(requestID)
 	if pay == nil {
 		return ""
 	}
@@ -51,15 +51,7 @@ func (p *Provider) PaymentURL(requestID string) string {
 // Deliveries are the latest attempts to notify about a payment and its refunds, or about
 // the contract of a reference, oldest first.
 func (p *Provider) Deliveries(requestID string) []Attempt {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var all []Attempt
-	for box := range p.mailboxes {
-		if box.about == requestID {
-			all = append(all, box.attempts...)
-		}
-	}
-	return all
+	return slices.DeleteFunc(p.news.Attempts(), func(a Attempt) bool { return a.RequestID != requestID })
 }
 
 // NotificationBody is the latest news about a payment, or what would be told about it
@@ -67,12 +59,12 @@ func (p *Provider) Deliveries(requestID string) []Attempt {
 func (p *Provider) NotificationBody(requestID string) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pay := p.byReq[requestID]
+	pay := p.books.Newest(requestID)
 	switch {
 	case pay == nil:
 		return nil
 	case pay.told != nil:
-		return encode(pay.told.news)
+		return encode(pay.told)
 	}
 	return encode(p.paymentNews(pay))
 }
@@ -87,7 +79,7 @@ func (p *Provider) Settle(requestID, outcome string) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pay := p.byReq[requestID]
+	pay := p.books.Newest(requestID)
 	if pay == nil {
 		return fmt.Errorf("%w: %s", ErrNoPayment, requestID)
 	}
@@ -109,5 +101,4 @@ func (p *Provider) finish(pay *payment, outcome string, now time.Time) {
 	case outcomeDecline:
 		p.decline(pay, now)
 	}
-	p.nudge()
 }

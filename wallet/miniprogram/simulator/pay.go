@@ -15,7 +15,7 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 	if refused != nil {
 		return refused.reply()
 	}
-	if known := p.byReq[order.request]; known != nil {
+	if known := p.books.Newest(order.request); known != nil {
 		p.settle(known, now)
 		if !known.same(order) {
 			return inconsistent().reply()
@@ -37,25 +37,25 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 	}
 	order.id = p.newID(now)
 	order.firstID, order.changed = order.id, now
-	if !p.add(order) {
+	if !p.books.Add(order, order.request, order.id) {
 		return refuse("REQUEST_TRAFFIC_EXCEED_LIMIT", "too many payments are open").reply()
 	}
 	if wanted {
 		p.take(order, now)
 	} else {
-		p.tellCashier(order, n.str("cashierNotifyUrl"), now)
+		p.remind(order)
+		p.tellCashier(order, n.str("cashierNotifyUrl"))
 	}
-	p.nudge()
 	return p.opened(order)
 }
 
 // refuseRepeat is the refusal of a request that was executed before, with one of these
 // codes or one about its state; nil as long as the switches do not say so.
 func (p *Provider) refuseRepeat(e endpoint, codes ...string) *result {
-	if !p.switches.happens(RefuseRepeat, e) {
+	if !p.faults.Happens(RefuseRepeat, string(e)) {
 		return nil
 	}
-	return refuse(p.switches.pick(append(codes, "ORDER_STATUS_INVALID")...), "the request was refused")
+	return refuse(p.faults.Pick(append(codes, "ORDER_STATUS_INVALID")...), "the request was refused")
 }
 
 // read makes a payment of a pay call, not filed yet.
@@ -65,7 +65,7 @@ func (p *Provider) read(n node, now time.Time) (*payment, *result) {
 		product: n.str("productCode"), partner: n.str("partnerId"), hold: p.holds(n), created: now,
 		title: title(n), order: n.first("order.referenceOrderId", "paymentOrder.referenceOrderId"),
 		returnURL: n.str(p.profile.returnURL), notifyURL: n.str("paymentNotifyUrl"), voidURL: n.str("voidNotifyUrl"),
-		expires: now.Add(p.profile.expiry), mailbox: mailbox{about: n.str("paymentRequestId")},
+		expires: now.Add(p.profile.expiry),
 	}
 	if at, err := parseTime(n.str("paymentExpiryTime")); err == nil {
 		order.expires = at

@@ -38,8 +38,7 @@ func (s status) final() bool { return s >= paid }
 // payment is one payment. Sums are minor units of the amount's currency.
 type payment struct {
 	id, request string
-	firstID     string   // what it was opened as; another one than id where it got that when it was paid
-	earlier     *payment // the charge before it under its request id
+	firstID     string // what it was opened as; another one than id where it got that when it was paid
 	product     string
 	partner     string
 	amount      wallet.Money
@@ -62,7 +61,7 @@ type payment struct {
 	code, reason                  string    // why it failed
 	movements                     []movement
 	refunds                       []*refund
-	mailbox
+	told                          *news // the latest, delivered or not
 }
 
 // movement is one line of a payment's account.
@@ -118,19 +117,20 @@ func (p *payment) before() *payment {
 // take is the payer paying: the money is captured, or held.
 func (p *Provider) take(pay *payment, now time.Time) {
 	pay.decided = now
-	if p.switches.happens(ChangeID, "") {
+	if p.faults.Happens(ChangeID, "") {
 		pay.id = p.newID(now)
-		p.byID[pay.id] = pay
+		p.books.Rename(pay, pay.id)
 	}
 	if pay.hold {
 		pay.turn(authorized, now)
 		pay.move(movement{p.newID(now), "AUTHORIZATION", "", pay.amount.Minor, now})
+		p.remind(pay)
 		return
 	}
 	pay.turn(paid, now)
 	pay.captured = pay.amount.Minor
 	pay.move(movement{p.newID(now), "PAYMENT", "", pay.amount.Minor, now})
-	p.tell(pay, now)
+	p.tell(pay)
 }
 
 // fail ends a payment nobody paid.
@@ -138,7 +138,7 @@ func (p *Provider) fail(pay *payment, s status, code, reason string, now time.Ti
 	pay.turn(s, now)
 	pay.code, pay.reason, pay.decided = code, reason, now
 	if s != expired || p.profile.expiryTold {
-		p.tell(pay, now)
+		p.tell(pay)
 	}
 }
 
@@ -176,17 +176,13 @@ func (p *Provider) settle(pay *payment, now time.Time) {
 
 // ends is when time will do something to the payment; zero for never.
 func (p *payment) ends() time.Time {
-	var at time.Time
 	switch p.status {
 	case processing:
-		at = p.completes
+		return p.completes
 	case pending:
-		at = p.expires
+		return p.expires
+	case authorized:
+		return p.decided.Add(holdLife)
 	}
-	return at
-}
-
-// idle says that the payment can be forgotten when room is needed.
-func (p *payment) idle() bool {
-	return p.status.final() && p.empty() && p.refunding == 0
+	return time.Time{}
 }

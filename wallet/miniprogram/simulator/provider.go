@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/internal/provider"
+	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
 // Provider is a wallet's server. It is an http.Handler; Run or RunOnce delivers its
@@ -22,17 +24,16 @@ type Provider struct {
 	signer   *signing.RSASigner
 	verifier *signing.RSAVerifier
 	mac      []byte // key of tokens, ids and the signs in URLs
-	switches switches
-	wake     chan struct{}
-	running  sync.Mutex // one round of deliveries at a time
+	faults   *provider.Faults
+	control  *provider.Control
+	pages    *page.Shell
+	news     *provider.Dispatcher[news]
 
-	mu       sync.Mutex // guards everything below; never held across I/O
-	payments []*payment // oldest first
-	byReq    map[string]*payment
-	byID     map[string]*payment
-	refunds  map[string]*refund // by refund request id
-	codes    *codes
-	made     uint64 // ids
+	mu      sync.Mutex // guards everything below; never held across I/O
+	books   *provider.Books[*payment]
+	refunds *provider.Books[*refund]
+	codes   *codes
+	made    uint64 // ids
 }
 
 // New returns a provider with empty books. All mistakes of cfg are reported together.
@@ -47,24 +48,44 @@ func New(cfg Config) (*Provider, error) {
 	}
 	base, _ := url.Parse(cfg.PublicURL) // checked
 	mac := sha256.Sum256(append([]byte("minitill simulator\n"), cfg.Key.Reveal()...))
-	return &Provider{
+	p := &Provider{
 		cfg: cfg, profile: profiles[cfg.Profile], base: base, signer: signer, verifier: verifier, mac: mac[:],
-		switches: switches{dice: newDice(cfg.Seed)}, wake: make(chan struct{}, 1),
-		byReq: make(map[string]*payment), byID: make(map[string]*payment), refunds: make(map[string]*refund),
-		codes: newCodes(),
-	}, nil
+		faults: newFaults(cfg.Seed), codes: newCodes(),
+	}
+	p.books, p.refunds = p.newBooks()
+	p.news, p.control = p.newDispatcher(), p.newControl()
+	if p.pages, err = p.newPages(); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	return p, nil
 }
 
 // Close ends nothing, since all state is in memory; it is there so that a provider is
 // used like one that keeps files.
 func (p *Provider) Close() error { return nil }
 
-// nudge tells Run that something is due.
-func (p *Provider) nudge() {
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
+// newBooks are books that forget the oldest finished payment, and its refunds, when there
+// are too many.
+func (p *Provider) newBooks() (*provider.Books[*payment], *provider.Books[*refund]) {
+	refunds := provider.NewBooks(provider.Keep[*refund]{
+		Of: func(r *refund) (string, []string) { return r.request, []string{r.id} },
+	})
+	payments := provider.NewBooks(provider.Keep[*payment]{
+		Most: p.cfg.MaxPayments, Idle: p.idle,
+		Of: func(pay *payment) (string, []string) { return pay.request, []string{pay.id, pay.firstID} },
+		Gone: func(pay *payment) {
+			for _, r := range pay.refunds {
+				refunds.Forget(r)
+			}
+		},
+	})
+	return payments, refunds
+}
+
+// idle says that a payment can be forgotten when room is needed.
+func (p *Provider) idle(pay *payment) bool {
+	p.settle(pay, p.cfg.Now())
+	return pay.status.final() && pay.refunding == 0 && p.news.Waiting(pay) == 0
 }
 
 // newID makes an id as wallets do: the day first, then digits, at most 64 in all.
@@ -80,59 +101,14 @@ func (p *Provider) opaque(parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
-// add files a payment, after letting the oldest finished one go when there are too
-// many. It is false when none is finished.
-func (p *Provider) add(pay *payment) bool {
-	if len(p.payments) >= p.cfg.MaxPayments && !p.forget(pay.created) {
-		return false
-	}
-	p.payments = append(p.payments, pay)
-	p.byReq[pay.request], p.byID[pay.id] = pay, pay
-	return true
-}
-
-func (p *Provider) forget(now time.Time) bool {
-	for i, pay := range p.payments {
-		p.settle(pay, now)
-		if !pay.idle() {
-			continue
-		}
-		p.payments = append(p.payments[:i], p.payments[i+1:]...)
-		p.unlink(pay)
-		delete(p.byID, pay.id)
-		delete(p.byID, pay.firstID)
-		for _, r := range pay.refunds {
-			delete(p.refunds, r.request)
-		}
-		return true
-	}
-	return false
-}
-
-// unlink takes a payment out of the charges of its request id.
-func (p *Provider) unlink(pay *payment) {
-	if p.byReq[pay.request] == pay {
-		delete(p.byReq, pay.request)
-		if pay.earlier != nil {
-			p.byReq[pay.request] = pay.earlier
-		}
-		return
-	}
-	for later := p.byReq[pay.request]; later != nil; later = later.earlier {
-		if later.earlier == pay {
-			later.earlier = pay.earlier
-		}
-	}
-}
-
 // named finds the payment a call is about and lets time pass for it. The wallet's id
 // wins: the merchant's is not looked at beside it.
 func (p *Provider) named(n node, now time.Time) (*payment, *result) {
 	payID, request := n.str("paymentId"), n.str("paymentRequestId")
-	pay := p.byReq[request]
+	pay := p.books.Newest(request)
 	switch {
 	case payID != "":
-		pay = p.byID[payID]
+		pay = p.books.ByID(payID)
 	case request == "":
 		return nil, illegal("paymentId", "or paymentRequestId must be there")
 	}

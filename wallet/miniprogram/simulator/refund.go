@@ -1,13 +1,14 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // ErrNoRefund says that no refund of this request id waits for a decision.
-var ErrNoRefund = errors.New("simulator: no such refund is waiting")
+var ErrNoRefund = provider.ErrNoRefund
 
 // refundWindow is how long money can be given back.
 const refundWindow = 365 * 24 * time.Hour
@@ -31,7 +32,7 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 		return refused.reply()
 	}
 	request, wanted := n.str("refundRequestId"), n.moneyAt("refundAmount")
-	if known := p.refunds[request]; known != nil {
+	if known := p.refunds.Newest(request); known != nil {
 		if !known.payment.meant(n) || wanted != pay.in(known.amount) {
 			return inconsistent().reply()
 		}
@@ -54,7 +55,8 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 		id: p.newID(now), request: request, payment: pay, amount: wanted.Minor, status: "PROCESSING",
 		reason: n.str("refundReason"), notifyURL: n.str("refundNotifyUrl"), at: now,
 	}
-	p.refunds[request], pay.refunds = r, append(pay.refunds, r)
+	p.refunds.Add(r, r.request, r.id)
+	pay.refunds = append(pay.refunds, r)
 	pay.refunding += r.amount
 	if !p.cfg.AsyncRefunds {
 		p.decide(r, true, now)
@@ -74,7 +76,7 @@ func (p *Provider) decide(r *refund, approve bool, now time.Time) {
 	} else {
 		r.failReason = "the refund was rejected"
 	}
-	p.tellRefund(r, now)
+	p.tellRefund(r)
 }
 
 // refunded answers refund.
@@ -102,7 +104,7 @@ func (p *payment) meant(n node) bool {
 
 func (p *Provider) inquireRefund(n node, now time.Time) *reply {
 	r := p.refundNamed(n)
-	if r != nil && p.lags(inquiryRefund, r.at, now) {
+	if r != nil && p.faults.Lags(string(inquiryRefund), r.at, now) {
 		r = r.before()
 	}
 	if r == nil {
@@ -129,27 +131,20 @@ func (r *refund) before() *refund {
 }
 
 func (p *Provider) refundNamed(n node) *refund {
-	refundID := n.str("refundId")
-	if refundID == "" {
-		return p.refunds[n.str("refundRequestId")]
+	if refundID := n.str("refundId"); refundID != "" {
+		return p.refunds.ByID(refundID)
 	}
-	for _, r := range p.refunds {
-		if r.id == refundID {
-			return r
-		}
-	}
-	return nil
+	return p.refunds.Newest(n.str("refundRequestId"))
 }
 
 // DecideRefund ends a refund that waits because of Config.AsyncRefunds.
 func (p *Provider) DecideRefund(refundRequestID string, approve bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := p.refunds[refundRequestID]
+	r := p.refunds.Newest(refundRequestID)
 	if r == nil || r.status != "PROCESSING" {
 		return fmt.Errorf("%w: %s", ErrNoRefund, refundRequestID)
 	}
 	p.decide(r, approve, p.cfg.Now())
-	p.nudge()
 	return nil
 }

@@ -1,17 +1,18 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // Errors of what is done by hand.
 var (
 	// ErrNotPaid says that a payment has no money that could be taken back or paid again.
-	ErrNotPaid = errors.New("simulator: the payment is not paid")
+	ErrNotPaid = provider.ErrNotPaid
 	// ErrFull says that Config.MaxPayments are kept and none is finished.
-	ErrFull = errors.New("simulator: too many payments are open")
+	ErrFull = provider.ErrFull
 )
 
 // unpaid says that the payer has not paid, or not to the end.
@@ -34,8 +35,7 @@ func (p *Provider) reverse(pay *payment, kind string, now time.Time) {
 	pay.captured -= taken
 	pay.closed = now
 	pay.move(movement{p.newID(now), kind, "", taken, now})
-	p.tell(pay, now)
-	p.nudge()
+	p.tell(pay)
 }
 
 // Reverse takes a paid payment back, as a chargeback would, and tells that it is
@@ -59,11 +59,10 @@ func (p *Provider) SecondCharge(requestID string) error {
 			return fmt.Errorf("%w: %s", ErrNotPaid, requestID)
 		}
 		again := p.again(pay, now)
-		if !p.add(again) {
+		if !p.books.Add(again, again.request, again.id) {
 			return ErrFull
 		}
-		p.tell(again, now)
-		p.nudge()
+		p.tell(again)
 		return nil
 	})
 }
@@ -72,10 +71,10 @@ func (p *Provider) SecondCharge(requestID string) error {
 func (p *Provider) again(pay *payment, now time.Time) *payment {
 	id := p.newID(now)
 	return &payment{
-		id: id, firstID: id, earlier: pay, request: pay.request, product: pay.product, partner: pay.partner,
+		id: id, firstID: id, request: pay.request, product: pay.product, partner: pay.partner,
 		amount: pay.amount, status: paid, changed: now, hold: pay.hold, quiet: pay.quiet, captured: pay.amount.Minor,
 		title: pay.title, order: pay.order, returnURL: pay.returnURL, notifyURL: pay.notifyURL, voidURL: pay.voidURL,
-		created: now, expires: pay.expires, decided: now, mailbox: mailbox{about: pay.request},
+		created: now, expires: pay.expires, decided: now,
 		movements: []movement{{p.newID(now), "PAYMENT", "", pay.amount.Minor, now}},
 	}
 }
@@ -84,11 +83,8 @@ func (p *Provider) again(pay *payment, now time.Time) *payment {
 func (p *Provider) byHand(name string, happen func(*payment, time.Time) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pay := p.byReq[name]
-	if pay == nil {
-		pay = p.byID[name]
-	}
-	if pay == nil {
+	pay, found := p.books.Find(name)
+	if !found {
 		return fmt.Errorf("%w: %s", ErrNoPayment, name)
 	}
 	now := p.cfg.Now()

@@ -61,7 +61,7 @@ func (p *Provider) toldIn(n news) news {
 
 // distortion is the fault of what is told, of a paid payment or of another thing.
 func (p *Provider) distortion(to string, paid bool) Fault {
-	return p.switches.draw(toldFaults, to, func(r Rule) bool { return paid || r.Fault != AmountMissing }).Fault
+	return p.faults.Draw(to, func(r Rule) bool { return paid || r.Fault != AmountMissing }, toldFaults...).Fault
 }
 
 // done says that a result speaks of a payment that is paid.

@@ -37,7 +37,7 @@ func TestCashierIsSafe(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
 	} {
 		if got := page.Header().Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)

@@ -1,10 +1,6 @@
 package simulator
 
-import (
-	"crypto/sha256"
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // change is what one call has changed; the journal writes it as one line, so that it
 // happens wholly or not at all.
@@ -24,15 +20,12 @@ func (p *Provider) commit(changes ...change) (wait func() error) {
 		if c.empty() {
 			continue
 		}
-		if c.notice != nil {
-			p.enqueue(c.notice)
+		if p.journal != nil {
+			last = p.journal.append(c.entry())
 		}
-		if p.journal == nil {
-			continue
-		}
-		last = p.journal.append(c.entry())
 		if c.notice != nil {
-			c.notice.durable = last
+			c.notice.News.durable = last
+			p.news.Send(c.notice)
 		}
 	}
 	if p.journal == nil {
@@ -51,16 +44,4 @@ func locked[T any](p *Provider, f func(now time.Time) (T, []change)) (T, error) 
 	wait := p.commit(changes...)
 	p.mu.Unlock()
 	return result, wait()
-}
-
-// digest tells a repeated request from another one under the same id.
-type digest [16]byte
-
-func digestOf(content any) digest {
-	text, err := json.Marshal(content)
-	if err != nil {
-		panic(err) // our own types always encode
-	}
-	sum := sha256.Sum256(text)
-	return digest(sum[:16])
 }

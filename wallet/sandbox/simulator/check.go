@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // The limits of a create request.
@@ -29,11 +30,11 @@ func (r createRequest) check() (wallet.Money, *refusal) {
 	return r.Amount.positive()
 }
 
-func usableURL(s string) bool { return len(s) <= maxURL && webURL(s) }
+func usableURL(s string) bool { return len(s) <= maxURL && provider.WebURL(s) }
 
 // digest covers what makes a payment what it is. The expiry is left out, because a
 // repeat may come with a later one; the first stays in force.
-func (r createRequest) digest() digest {
+func (r createRequest) digest() provider.Digest {
 	r.ExpiresAt = 0
-	return digestOf(r)
+	return provider.DigestOf(r)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // Config is a provider's configuration. PublicURL, KeyID and Key are required.
@@ -21,26 +22,25 @@ type Config struct {
 	KeyID     string
 	Key       signing.Secret
 
-	Merchant       string          // the name on the cashier page
-	Journal        string          // a file that keeps the state; empty keeps it in memory only
-	Methods        []Method        // when set, payments start with a choice of these
-	FeePermille    int64           // added to what the payer pays, reported apart
-	ManualRefunds  bool            // refunds wait for ApproveRefund or RejectRefund
-	NeverRetry     bool            // give up a notification after its first attempt
-	Later          time.Duration   // how long "pay later" takes; 5 s
-	AuthCodeLife   time.Duration   // 2 min
-	Ladder         []time.Duration // pauses between attempts of a notification
-	LadderFactor   float64         // scales Ladder; 1
-	Workers        int             // notifications in flight per receiver; 16
-	AttemptTimeout time.Duration   // of one notification; 10 s
-	AttemptsKept   int             // length of the Attempts log; 1024
+	Merchant       string        // the name on the cashier page
+	Journal        string        // a file that keeps the state; empty keeps it in memory only
+	Methods        []Method      // when set, payments start with a choice of these
+	FeePermille    int64         // added to what the payer pays, reported apart
+	ManualRefunds  bool          // refunds wait for DecideRefund
+	NeverRetry     bool          // give up a notification after its first attempt
+	Later          time.Duration // how long "pay later" takes; 5 s
+	AuthCodeLife   time.Duration // 2 min
+	Ladder         Ladder        // of the attempts of a notification; DefaultLadder
+	Workers        int           // notifications in flight per receiver; 16
+	AttemptTimeout time.Duration // of one notification; 10 s
+	AttemptsKept   int           // length of the Attempts log; 1024
 
 	Seed           uint64   // of the random faults
 	Control        bool     // serve /control
 	FrameAncestors []string // who may embed the pages besides ourselves
 
 	Now       func() time.Time
-	HTTP      *http.Client // delivers notifications
+	HTTP      *http.Client // delivers notifications; one that follows no redirect
 	Log       *slog.Logger
 	OnRequest func(Request) // called before each call is executed
 }
@@ -57,6 +57,9 @@ type Method struct {
 	Name string `json:"name"`
 }
 
+// Ladder says when a notification is sent again.
+type Ladder = provider.Ladder
+
 // DefaultLadder is how long the provider pauses between attempts.
 var DefaultLadder = []time.Duration{
 	time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
@@ -68,21 +71,14 @@ func (c Config) withDefaults() Config {
 	c.Merchant = or(c.Merchant, "Sandbox Merchant")
 	c.Later = or(c.Later, 5*time.Second)
 	c.AuthCodeLife = or(c.AuthCodeLife, 2*time.Minute)
-	c.LadderFactor = or(c.LadderFactor, 1)
-	c.Workers = or(c.Workers, 16)
-	c.AttemptTimeout = or(c.AttemptTimeout, 10*time.Second)
-	c.AttemptsKept = or(c.AttemptsKept, 1024)
-	if c.Ladder == nil {
-		c.Ladder = DefaultLadder
+	if c.Ladder.Gaps == nil && c.Ladder.Offsets == nil {
+		c.Ladder.Gaps = DefaultLadder
 	}
 	if c.NeverRetry {
-		c.Ladder = nil
+		c.Ladder = Ladder{}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.HTTP == nil {
-		c.HTTP = deliveryClient(c.Workers)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -98,37 +94,21 @@ func or[T comparable](value, fallback T) T {
 	return value
 }
 
-// deliveryClient follows no redirect: a notification is for one address.
-func deliveryClient(workers int) *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = workers
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // check reports all mistakes together.
 func (c Config) check() (*url.URL, error) {
 	var mistakes []error
 	base, err := url.Parse(c.PublicURL)
-	if err != nil || !webURL(c.PublicURL) || base.RawQuery != "" {
+	if err != nil || !provider.WebURL(c.PublicURL) || base.RawQuery != "" {
 		mistakes = append(mistakes, errors.New("PublicURL must be an absolute http or https URL without a query"))
 	}
 	if c.KeyID == "" {
 		mistakes = append(mistakes, errors.New("KeyID is empty"))
 	}
-	if c.FeePermille < 0 || c.Workers < 1 || c.LadderFactor < 0 {
-		mistakes = append(mistakes, errors.New("FeePermille, Workers and LadderFactor must not be negative"))
+	if c.FeePermille < 0 || c.Workers < 0 || c.Ladder.Scale < 0 {
+		mistakes = append(mistakes, errors.New("FeePermille, Workers and Ladder.Scale must not be negative"))
 	}
 	if err := errors.Join(mistakes...); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	return base, nil
-}
-
-// webURL says whether s is an absolute http or https URL without credentials.
-func webURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
 }

@@ -103,7 +103,7 @@ func TestNotificationFaults(t *testing.T) {
 	} {
 		t.Run(string(c.fault), func(t *testing.T) {
 			s := newTill(t)
-			s.Faults().Next(c.fault, 1)
+			s.Inject(simulator.Rule{Fault: c.fault, Times: 1})
 			s.create("A")
 			s.settle("A", "pay")
 			s.RunOnce(t.Context())
@@ -124,9 +124,7 @@ func TestDelayedNotificationsComeLater(t *testing.T) {
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			s := newTill(t)
-			if err := s.Faults().Set(simulator.Rule{Fault: fault, Next: 1, Delay: time.Minute}); err != nil {
-				t.Fatal(err)
-			}
+			s.Inject(simulator.Rule{Fault: fault, Times: 1, Delay: time.Minute})
 			s.create("A", with("hold", true))
 			s.settle("A", "pay")
 			s.RunOnce(t.Context())
@@ -206,9 +204,7 @@ func TestRunKeepsTime(t *testing.T) {
 func TestRandomFaultsAreTheSameForASeed(t *testing.T) {
 	run := func(seed uint64) (codes []int) {
 		s := newTill(t, func(c *simulator.Config) { c.Seed = seed })
-		if err := s.Faults().Set(simulator.Rule{Fault: simulator.ServerError, Rate: 0.5}); err != nil {
-			t.Fatal(err)
-		}
+		s.Inject(simulator.Rule{Fault: simulator.ServerError, Rate: 0.5})
 		for i := range 40 {
 			codes = append(codes, s.call("/v1/payments", s.creating(name(i))).HTTP)
 		}

@@ -79,8 +79,8 @@
 // outcome=pay, decline, leave or later to the same URL and work without scripts.
 // The answer is a redirect to the return URL, or a result page when there is none
 // or when embed=1 was appended. The result page's root has data-outcome and
-// data-result-code, and posts {type: "minitill:cashier", resultCode} to its opener
-// and parent, with the codes of my.tradePay: pay 9000, decline 4000, leave 6001,
+// data-result-code, and posts {type: "minitill:cashier", outcome, resultCode} to its
+// opener and parent, with the codes of my.tradePay: pay 9000, decline 4000, leave 6001,
 // later 8000. A payment paid "later" completes by itself and does not expire.
 //
 // # Codes
@@ -89,8 +89,8 @@
 //
 // # Faults
 //
-// [Provider.Faults] switches faults on, each for the next n times that it can happen, at a
-// rate drawn from Config.Seed, or always. Of calls:
+// [Provider.Inject] switches faults on, each for the next Times that it can happen, at a
+// rate drawn from Config.Seed, or until [Provider.Clear]. Of calls:
 //
 //	slow_answer server_error garbage_answer unsigned_answer forged_answer cut_before
 //	cut_after unknown_outcome traffic_limit refused
@@ -102,7 +102,7 @@
 //	batch_events     kept for Delay (2 s), then told with all kept for the same URL
 //	payment_id_only  without the merchant's own ids
 //
-// Of what queries and notifications tell; a rule of path "notify" is about the latter:
+// Of what queries and notifications tell; a rule of endpoint "notify" is about the latter:
 //
 //	amount_missing   a paid payment without its amount
 //	amount_huge      an amount beyond int64
@@ -122,6 +122,7 @@
 // payer pay it twice.
 //
 // With Config.Control the same is there over HTTP: /control/faults lists, sets and clears
-// rules; /control/refunds/{refundRequestId} approves or rejects a waiting refund, and
+// rules (GET, POST, DELETE; {"fault", "endpoint", "times", "rate", "delay": "2s"}, where "path"
+// and "next" are read for "endpoint" and "times"); /control/refunds/{refundRequestId} approves or rejects a waiting refund, and
 // /control/payments/{requestId} takes {"action": "reverse"} or {"action": "second_charge"}.
 package simulator

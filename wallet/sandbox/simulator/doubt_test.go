@@ -15,9 +15,7 @@ import (
 // on switches a fault on for good.
 func (s *till) on(fault simulator.Fault) {
 	s.Helper()
-	if err := s.Faults().Set(simulator.Rule{Fault: fault}); err != nil {
-		s.Fatal(err)
-	}
+	s.Inject(simulator.Rule{Fault: fault})
 }
 
 func (s *till) paid(id string, change ...func(fields)) payment {
@@ -75,7 +73,7 @@ func TestARepeatThatWasExecutedIsRefused(t *testing.T) {
 			if after, _ := s.Payment("A"); after.Status != before.Status || after.Captured != before.Captured || after.Refunded != before.Refunded {
 				t.Errorf("a repeat moved money: got %+v, want %+v", after, before)
 			}
-			s.Faults().Clear()
+			s.Clear()
 			s.wantCode("a repeat without the fault", s.call(path, body), "")
 		})
 	}
@@ -83,7 +81,7 @@ func TestARepeatThatWasExecutedIsRefused(t *testing.T) {
 
 func TestARefusedRepeatWaitsForARepeat(t *testing.T) {
 	s := newTill(t)
-	s.Faults().Next(simulator.RefuseRepeat, 1)
+	s.Inject(simulator.Rule{Fault: simulator.RefuseRepeat, Times: 1})
 	s.create("A")
 	s.create("B")
 	if got := s.call("/v1/payments", s.creating("A")); got.Code == "" {
@@ -149,7 +147,7 @@ func TestARefundThatAPersonDecidesLagsAsWaiting(t *testing.T) {
 	s.call("/v1/refunds", s.refunding("A", "R", "34"))
 	s.clock.forward(time.Minute)
 	s.on(simulator.LagQuery)
-	if err := s.ApproveRefund("R"); err != nil {
+	if err := s.DecideRefund("R", true); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.call("/v1/refunds/query", fields{"refundRequestId": "R"}); got.Status != "WAITING" {
@@ -159,9 +157,7 @@ func TestARefundThatAPersonDecidesLagsAsWaiting(t *testing.T) {
 
 func TestTheLagIsBoundedAndDrawnPerQuery(t *testing.T) {
 	s := newTill(t)
-	if err := s.Faults().Set(simulator.Rule{Fault: simulator.LagQuery, Rate: 0.5, Delay: time.Second, Path: "/v1/payments"}); err != nil {
-		t.Fatal(err)
-	}
+	s.Inject(simulator.Rule{Fault: simulator.LagQuery, Rate: 0.5, Delay: time.Second, Endpoint: "/v1/payments"})
 	s.create("A")
 	var codes []string
 	for range 40 {
@@ -399,7 +395,7 @@ func TestPaymentsAreReversedAndChargedAgainOverHTTP(t *testing.T) {
 	if got := s.post("/control/faults", `{"fault":"lag_query","rate":0.5,"delay":"3s"}`); got != http.StatusOK {
 		t.Errorf("a new fault: got HTTP %d, want 200", got)
 	}
-	if rules := s.Faults().Rules(); len(rules) != 1 || rules[0].Delay != 3*time.Second || !strings.HasPrefix(string(rules[0].Fault), "lag") {
+	if rules := s.Rules(); len(rules) != 1 || rules[0].Delay != 3*time.Second || !strings.HasPrefix(string(rules[0].Fault), "lag") {
 		t.Errorf("got %+v, want the rule", rules)
 	}
 }

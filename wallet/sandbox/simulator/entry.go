@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"time"
 	"unique"
 
 	"github.com/minitill/minitill/wallet"
@@ -17,7 +18,6 @@ type entry struct {
 type paymentEntry struct {
 	Number      uint32          `json:"n"`
 	Sequence    uint32          `json:"q,omitempty"`
-	Earlier     uint32          `json:"e,omitempty"`
 	Status      status          `json:"s"`
 	Was         uint8           `json:"w,omitempty"` // a status, by its number
 	Hold        bool            `json:"h,omitempty"`
@@ -78,14 +78,14 @@ func (c change) entry() entry {
 		e.Refund = c.refund.entry()
 	}
 	if c.notice != nil {
-		e.Notice = c.notice.entry()
+		e.Notice = noticeEntryOf(c.notice)
 	}
 	return e
 }
 
 func (p *payment) entry() *paymentEntry {
 	e := &paymentEntry{
-		Number: p.number, Sequence: p.sequence, Earlier: p.earlier, Status: p.status, Was: uint8(p.was),
+		Number: p.number, Sequence: p.sequence, Status: p.status, Was: uint8(p.was),
 		Hold: p.hold, Renamed: p.renamed, Digest: p.digest[:],
 		Currency: p.currency, Amount: p.amount, Fee: p.fee,
 		Captured: p.captured, Had: p.had, Refunded: p.refunded, Refunding: p.refunding,
@@ -100,7 +100,7 @@ func (p *payment) entry() *paymentEntry {
 
 func (e *paymentEntry) payment() *payment {
 	p := &payment{
-		number: e.Number, sequence: e.Sequence, earlier: e.Earlier, status: e.Status, was: status(e.Was),
+		number: e.Number, sequence: e.Sequence, status: e.Status, was: status(e.Was),
 		hold: e.Hold, renamed: e.Renamed, currency: e.Currency, amount: e.Amount, fee: e.Fee,
 		captured: e.Captured, had: e.Had, refunded: e.Refunded, refunding: e.Refunding,
 		created: e.Created, updated: e.Updated, expires: e.Expires, completes: e.Completes,
@@ -127,13 +127,13 @@ func (e *refundEntry) refund(of *payment) *refund {
 	}
 }
 
-func (n *notice) entry() *noticeEntry {
+func noticeEntryOf(n *notice) *noticeEntry {
 	return &noticeEntry{
-		Payment: n.payment.number, Event: n.event, Sequence: n.sequence,
-		URL: n.url, Body: string(n.body), Due: n.due,
+		Payment: n.News.payment.number, Event: n.EventID, Sequence: n.News.sequence,
+		URL: n.URL, Body: string(n.News.body), Due: n.At.UnixMilli(),
 	}
 }
 
 func (e *noticeEntry) notice(of *payment) *notice {
-	return &notice{payment: of, event: e.Event, sequence: e.Sequence, url: e.URL, body: []byte(e.Body), due: e.Due}
+	return of.notice(e.Event, e.URL, time.UnixMilli(e.Due), news{sequence: e.Sequence, body: []byte(e.Body)})
 }

@@ -2,11 +2,13 @@ package simulator
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
+	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
 // maxBody bounds what is read of a call.
@@ -25,17 +27,30 @@ func (r *refusal) answer() answer { return answer{r.HTTP, r} }
 // operation executes a call's body.
 type operation func(p *Provider, body []byte) (answer, error)
 
+// The signed calls; rules of faults name them so.
+const (
+	createPath      = "/v1/payments"
+	choosePath      = "/v1/payments/choose"
+	queryPath       = "/v1/payments/query"
+	cancelPath      = "/v1/payments/cancel"
+	capturePath     = "/v1/payments/capture"
+	voidPath        = "/v1/payments/void"
+	refundPath      = "/v1/refunds"
+	queryRefundPath = "/v1/refunds/query"
+	exchangePath    = "/v1/auth/exchange"
+)
+
 // operations are the signed calls by path.
 var operations = map[string]operation{
-	"/v1/payments":         decoded((*Provider).create),
-	"/v1/payments/choose":  decoded((*Provider).choose),
-	"/v1/payments/query":   decoded((*Provider).query),
-	"/v1/payments/cancel":  decoded((*Provider).cancel),
-	"/v1/payments/capture": decoded((*Provider).capture),
-	"/v1/payments/void":    decoded((*Provider).void),
-	"/v1/refunds":          decoded((*Provider).refund),
-	"/v1/refunds/query":    decoded((*Provider).queryRefund),
-	"/v1/auth/exchange":    decoded((*Provider).exchange),
+	createPath:      decoded((*Provider).create),
+	choosePath:      decoded((*Provider).choose),
+	queryPath:       decoded((*Provider).query),
+	cancelPath:      decoded((*Provider).cancel),
+	capturePath:     decoded((*Provider).capture),
+	voidPath:        decoded((*Provider).void),
+	refundPath:      decoded((*Provider).refund),
+	queryRefundPath: decoded((*Provider).queryRefund),
+	exchangePath:    decoded((*Provider).exchange),
 }
 
 // decoded reads the body before the lock is taken and executes under it.
@@ -52,56 +67,33 @@ func decoded[T any](execute func(*Provider, T, time.Time) (answer, []change)) op
 // ServeHTTP serves calls, the cashier and its files, with and without the path of
 // the public URL.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := p.below(r.URL.Path)
+	path := provider.Below(p.base.Path, r.URL.Path)
 	if op := operations[path]; op != nil {
 		p.serveCall(w, r, path, op)
 		return
 	}
 	switch {
 	case strings.HasPrefix(path, "/cashier/"):
-		p.serveCashier(w, r, strings.TrimPrefix(path, "/cashier/"))
+		p.pages.Serve(w, r, func(v *page.Visit) (page.View, error) { return p.cashier(v, strings.TrimPrefix(path, "/cashier/")) })
 	case strings.HasPrefix(path, "/assets/"):
-		assets.ServeHTTP(w, r)
+		p.pages.ServeAsset(w, r)
 	case path == "/authcode":
 		p.serveAuthCode(w, r)
 	case p.cfg.Control && strings.HasPrefix(path, "/control/"):
-		p.serveControl(w, r, strings.TrimPrefix(path, "/control/"))
+		p.control().Serve(w, r, strings.TrimPrefix(path, "/control/"))
 	default:
 		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "there is nothing here"))
 	}
 }
 
-// below is the path without the public URL's.
-func (p *Provider) below(path string) string {
-	if rest, found := strings.CutPrefix(path, p.base.Path); found && strings.HasPrefix(rest, "/") {
-		return rest
-	}
-	return path
-}
-
 func (p *Provider) serveCall(w http.ResponseWriter, r *http.Request, path string, op operation) {
-	rule := p.faults.call(path)
-	if rule.Fault == CutBefore {
-		cut(w)
-		return
-	}
-	a := p.toldBy(path, p.call(w, r, path, op, rule.Fault))
-	switch rule.Fault {
-	case SlowAnswer:
-		wait(r, rule.Delay)
-	case CutAfter:
-		cut(w)
-		return
-	case UnknownOutcome:
-		a = refuse("UNKNOWN_OUTCOME", "the outcome is not known").answer()
-	case ServerError:
-		writeRaw(w, http.StatusBadGateway, "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>")
-		return
-	case GarbageAnswer:
-		writeRaw(w, http.StatusOK, "application/json", "{\"paymentId\":\x00\xff")
-		return
-	}
-	p.write(w, path, a, rule.Fault)
+	p.faults.Serve(w, r, path, func(rule Rule) func() {
+		a := p.toldBy(path, p.call(w, r, path, op, rule.Fault))
+		if rule.Fault == UnknownOutcome {
+			a = refuse("UNKNOWN_OUTCOME", "the outcome is not known").answer()
+		}
+		return func() { p.write(w, path, a, rule.Fault) }
+	})
 }
 
 // call reads, authenticates and executes.
@@ -109,7 +101,7 @@ func (p *Provider) call(w http.ResponseWriter, r *http.Request, path string, op 
 	if r.Method != http.MethodPost {
 		return answer{http.StatusMethodNotAllowed, refuse("INVALID_REQUEST", "POST only")}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := provider.Body(w, r, maxBody)
 	if err != nil {
 		return refuse("INVALID_REQUEST", "the body cannot be read or is too large").answer()
 	}
@@ -155,38 +147,4 @@ func (p *Provider) write(w http.ResponseWriter, path string, a answer, fault Fau
 }
 
 // writePlain answers what is not signed.
-func writePlain(w http.ResponseWriter, status int, body any) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // our own types always encode
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	writeRaw(w, status, "application/json", string(text))
-}
-
-func writeRaw(w http.ResponseWriter, status int, contentType, body string) {
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
-}
-
-// cut closes the connection without an answer. A hijack is tried first, because a
-// recovering router would turn the panic into an answer.
-func cut(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	_ = conn.Close()
-}
-
-// wait delays an answer for as long as the caller listens.
-func wait(r *http.Request, delay time.Duration) {
-	timer := time.NewTimer(or(delay, 2*time.Second))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	}
-}
+func writePlain(w http.ResponseWriter, status int, body any) { provider.WriteJSON(w, status, body) }

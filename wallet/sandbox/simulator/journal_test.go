@@ -61,7 +61,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	s.clock.forward(5 * time.Second)
 	s.RunOnce(t.Context())
 	s.wantStatus("LATER", "PAID")
-	if err := s.ApproveRefund("R"); err != nil {
+	if err := s.DecideRefund("R", true); err != nil {
 		t.Error(err)
 	}
 	capture := fields{"requestId": "HELD", "captureRequestId": "C", "amount": fields{"currency": "USD", "value": "1000"}}

@@ -3,24 +3,21 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"slices"
+	"net/http"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// notice is one notification on its way.
-type notice struct {
-	payment   *payment
-	event     string
-	sequence  uint32
-	url       string
-	body      []byte
-	tries     int
-	due       int64
-	held      bool   // may be overtaken by the payment's other notices
-	postponed int64  // when a switch holds it back until then
-	parked    bool   // to be told together with others
-	durable   *batch // to be on disk before it is sent
+// notice is one notification on its way, of whose payment the notices are told in order.
+type notice = provider.Notice[news]
+
+// news is what a notice tells.
+type news struct {
+	payment  *payment
+	sequence uint32
+	body     []byte
+	durable  *batch // to be on disk before it is sent
 }
 
 func (p *Provider) noticePayment(pay *payment, now time.Time) *notice {
@@ -31,7 +28,7 @@ func (p *Provider) noticeRefund(r *refund, now time.Time) *notice {
 	return newNotice(r.payment, r.notify.Value(), noticeJSON{Type: "refund", Refund: r.json()}, now)
 }
 
-// newNotice returns nil when nobody wants to know.
+// newNotice returns nil when there is no address.
 func newNotice(pay *payment, address string, content noticeJSON, now time.Time) *notice {
 	if address == "" {
 		return nil
@@ -39,58 +36,77 @@ func newNotice(pay *payment, address string, content noticeJSON, now time.Time) 
 	pay.sequence++
 	content.Sequence = pay.sequence
 	content.EventID = fmt.Sprintf("se_%010d_%d", pay.number, pay.sequence)
-	body, err := json.Marshal(content)
-	if err != nil {
-		panic(err) // our own types always encode
-	}
+	return pay.notice(content.EventID, address, now, news{sequence: content.Sequence, body: text(content)})
+}
+
+func (p *payment) notice(event, address string, at time.Time, n news) *notice {
+	n.payment = p
 	return &notice{
-		payment: pay, event: content.EventID, sequence: content.Sequence,
-		url: address, body: body, due: now.UnixMilli(),
+		Box: p, URL: address, At: at, News: n,
+		RequestID: p.request, PaymentID: p.id(), EventID: event,
 	}
 }
 
-// enqueue puts a notice behind the others of its payment.
-func (p *Provider) enqueue(n *notice) {
-	more := n.payment.extra()
-	more.notices = append(more.notices, n)
-	p.schedule(n.due, n.payment)
-}
-
-// next is the notice whose turn it is: the oldest, unless it is held back and may be
-// overtaken. Nil when nothing may be sent yet.
-func (m *more) next(now int64) *notice {
-	for _, n := range m.notices {
-		if n.due <= now {
-			return n
-		}
-		if !n.held {
-			return nil
-		}
+// delivery is how notices are delivered.
+func (p *Provider) delivery() provider.Delivery[news] {
+	return provider.Delivery[news]{
+		Request: p.requestOf, Batch: p.batchOf, Acknowledged: acknowledged,
+		Settle: p.letPass, Durable: p.durable, Done: p.done,
+		Ladder: p.cfg.Ladder, Faults: p.faults, Workers: p.cfg.Workers, Timeout: p.cfg.AttemptTimeout,
+		Kept: p.cfg.AttemptsKept, HTTP: p.cfg.HTTP, Now: p.cfg.Now, Log: p.cfg.Log,
 	}
-	return nil
 }
 
-// earliest is when the payment's notices need attention again.
-func (m *more) earliest() int64 {
-	at := m.notices[0].due
-	for _, n := range m.notices {
-		at = min(at, n.due)
-		if !n.held {
-			break
-		}
+// requestOf is a notice as one attempt tells it, signed anew.
+func (p *Provider) requestOf(n *notice, try provider.Try) (provider.Message, error) {
+	m, err := p.signed(n.URL, bent(p.toldIn(n.News.body), try.Rule.Fault), try.At)
+	if err == nil && try.Rule.Fault == ForgeNotification {
+		m.Header.Set(headerSignature, p.signature("forged"))
 	}
-	return at
+	return m, err
 }
 
-func (m *more) remove(n *notice) {
-	m.notices = slices.DeleteFunc(m.notices, func(other *notice) bool { return other == n })
-}
-
-// receiver is the host whose slowness must not hold up others.
-func (n *notice) receiver() string {
-	u, err := url.Parse(n.url)
-	if err != nil {
-		return n.url
+// batchOf is several notices in one notification, each as the switches have it told.
+func (p *Provider) batchOf(all []*notice, try provider.Try) (provider.Message, error) {
+	body := batchJSON{EventID: "sb_" + all[0].EventID}
+	for _, n := range all {
+		body.Events = append(body.Events, json.RawMessage(p.toldIn(n.News.body)))
 	}
-	return u.Host
+	return p.signed(all[0].URL, text(body), try.At)
+}
+
+// acknowledged says that the receiver has stored the news.
+func acknowledged(a *Attempt, _ http.Header, body []byte) bool {
+	var answer struct {
+		Code string `json:"code"`
+	}
+	if json.Unmarshal(body, &answer) == nil {
+		a.Code = answer.Code
+	}
+	return a.Status == http.StatusOK && (a.Code == "OK" || a.Code == "KEPT")
+}
+
+// letPass lets time pass for a payment. Its notice waits for the disk before it is sent.
+func (p *Provider) letPass(what any, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit(p.settle(what.(*payment), now))
+}
+
+// durable returns when a notice is on disk.
+func (p *Provider) durable(n *notice) error {
+	if p.journal == nil {
+		return nil
+	}
+	return p.journal.commit(n.News.durable)
+}
+
+// done notes that a notice is not to be sent again. After a crash that loses the note it is.
+func (p *Provider) done(n *notice) {
+	if p.journal != nil {
+		p.journal.append(entry{Done: &doneEntry{n.News.payment.number, n.EventID}})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n.News.payment.shrink()
 }

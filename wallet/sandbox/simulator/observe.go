@@ -2,17 +2,17 @@ package simulator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // ErrNoPayment says that the provider has no payment of this request id.
-var ErrNoPayment = errors.New("simulator: no such payment")
+var ErrNoPayment = provider.ErrNoPayment
 
 // Payment is a payment as the provider's books have it.
 type Payment struct {
@@ -40,7 +40,7 @@ type Sums struct {
 func (p *Provider) Payment(requestID string) (Payment, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pay := p.byID[requestID]
+	pay := p.books.Newest(requestID)
 	if pay == nil {
 		return Payment{}, false
 	}
@@ -51,8 +51,8 @@ func (p *Provider) Payment(requestID string) (Payment, bool) {
 func (p *Provider) Payments() []Payment {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	views := make([]Payment, len(p.payments))
-	for i, pay := range p.payments {
+	views := make([]Payment, p.books.Len())
+	for i, pay := range p.books.All() {
 		views[i] = p.view(pay)
 	}
 	return views
@@ -65,12 +65,10 @@ func (p *Provider) view(pay *payment) Payment {
 		ID: pay.id(), RequestID: pay.request, Status: pay.status.String(),
 		Amount: in(pay.amount), Fee: in(pay.fee), Captured: in(pay.captured), Refunded: in(pay.refunded),
 		PaymentURL: p.paymentURL(pay), NotifyURL: pay.notify.Value(), UpdatedAt: time.UnixMilli(pay.updated).UTC(),
+		Waiting: p.news.Waiting(pay),
 	}
 	if pay.expires != 0 {
 		v.ExpiresAt = time.UnixMilli(pay.expires).UTC()
-	}
-	if pay.more != nil {
-		v.Waiting = len(pay.more.notices)
 	}
 	return v
 }
@@ -80,7 +78,7 @@ func (p *Provider) Ledger() map[wallet.Currency]Sums {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ledger := make(map[wallet.Currency]Sums)
-	for _, pay := range p.payments {
+	for _, pay := range p.books.All() {
 		sums := ledger[pay.currency]
 		sums.Captured.Currency, sums.Refunded.Currency = pay.currency, pay.currency
 		sums.Captured.Minor += pay.captured
@@ -90,12 +88,11 @@ func (p *Provider) Ledger() map[wallet.Currency]Sums {
 	return ledger
 }
 
+// Attempt is one attempt to deliver a notification.
+type Attempt = provider.Attempt
+
 // Attempts returns the latest attempts to notify, oldest first.
-func (p *Provider) Attempts() []Attempt {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.attempts[max(0, len(p.attempts)-p.cfg.AttemptsKept):])
-}
+func (p *Provider) Attempts() []Attempt { return p.news.Attempts() }
 
 // Settle lets the payer of a payment decide, as the cashier's forms do: "pay",
 // "decline", "leave" or "later". A decision that comes too late changes nothing.
@@ -104,7 +101,7 @@ func (p *Provider) Settle(requestID, outcome string) error {
 		return fmt.Errorf("simulator: no outcome %q", outcome)
 	}
 	found, err := locked(p, func(now time.Time) (bool, []change) {
-		pay := p.byID[requestID]
+		pay := p.books.Newest(requestID)
 		if pay == nil {
 			return false, nil
 		}
@@ -119,5 +116,9 @@ func (p *Provider) Settle(requestID, outcome string) error {
 // Sign builds the request that would notify a URL of body, signed at a moment. It is
 // for tests that need news the provider would not tell.
 func (p *Provider) Sign(ctx context.Context, notifyURL string, body []byte, at time.Time) (*http.Request, error) {
-	return p.signed(ctx, notifyURL, body, at)
+	m, err := p.signed(notifyURL, body, at)
+	if err != nil {
+		return nil, err
+	}
+	return m.HTTP(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"unique"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // payment is one payment. What only an unfinished payment needs hangs on more and
@@ -15,12 +16,11 @@ import (
 type payment struct {
 	number    uint32
 	sequence  uint32 // of its notifications
-	earlier   uint32 // 1 + the number of the charge before it under its request id; 0: none
 	status    status
 	was       status // before its last change; 0: it was not there
 	hold      bool
-	renamed   bool   // it got another id when the payer paid
-	digest    digest // of the content, to tell a repeat from a reuse
+	renamed   bool            // it got another id when the payer paid
+	digest    provider.Digest // of the content, to tell a repeat from a reuse
 	currency  wallet.Currency
 	amount    int64
 	fee       int64
@@ -43,9 +43,6 @@ type payment struct {
 // more is what a payment needs while something can still happen to it.
 type more struct {
 	description string
-	notices     []*notice // not delivered yet, in order
-	delivering  bool
-	claimed     bool  // a notice of it is told together with others at this moment
 	moved       *move // the capture or void that ended the authorization
 }
 
@@ -118,7 +115,7 @@ func (p *payment) before() *payment {
 
 // shrink lets go of what a finished payment no longer needs.
 func (p *payment) shrink() {
-	if p.more == nil || !p.status.final() || len(p.more.notices) > 0 || p.more.delivering || p.more.claimed {
+	if p.more == nil || !p.status.final() {
 		return
 	}
 	if p.more.moved == nil {

@@ -12,11 +12,11 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 		return refused.answer(), nil
 	}
 	content := req.digest()
-	if pay := p.byID[req.RequestID]; pay != nil {
+	if pay := p.books.Newest(req.RequestID); pay != nil {
 		if pay.digest != content {
 			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
 		}
-		if refused := p.refuseRepeat("/v1/payments"); refused != nil {
+		if refused := p.refuseRepeat(createPath); refused != nil {
 			return refused.answer(), nil
 		}
 		c := p.settle(pay, now)
@@ -26,7 +26,7 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 		return refuse("UNKNOWN_METHOD", "the method is not offered").answer(), nil
 	}
 	pay := &payment{
-		number: uint32(len(p.payments)), status: pending, hold: req.Hold, digest: content,
+		number: uint32(p.books.Len()), status: pending, hold: req.Hold, digest: content,
 		currency: money.Currency, amount: money.Minor, fee: money.Minor * p.cfg.FeePermille / 1000,
 		created: now.UnixMilli(), updated: now.UnixMilli(), expires: req.ExpiresAt,
 		request: req.RequestID, method: req.Method, returnTo: req.ReturnURL,
@@ -38,18 +38,17 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 
 // add files a payment under its number and request id.
 func (p *Provider) add(pay *payment) {
-	p.payments = append(p.payments, pay)
-	p.byID[pay.request] = pay
+	p.books.Add(pay, pay.request)
 	p.remind(pay)
 }
 
-// remind puts on the agenda what time will do to the payment.
+// remind plans what time will do to the payment.
 func (p *Provider) remind(pay *payment) {
 	switch {
 	case pay.status == processing:
-		p.schedule(pay.completes, pay)
+		p.news.Remind(pay, time.UnixMilli(pay.completes))
 	case pay.status == pending && pay.expires != 0:
-		p.schedule(pay.expires, pay)
+		p.news.Remind(pay, time.UnixMilli(pay.expires))
 	}
 }
 
@@ -107,32 +106,22 @@ func (p *Provider) query(req paymentRequest, now time.Time) (answer, []change) {
 // seen is the payment as a query sees it: as it stands, or, where the switches say so, as
 // it was before its last change. Before a second charge there was the first.
 func (p *Provider) seen(pay *payment, now time.Time) *payment {
-	if !p.lags("/v1/payments/query", pay.updated, now) {
+	if !p.faults.Lags(queryPath, time.UnixMilli(pay.updated), now) {
 		return pay
 	}
-	if pay.was == 0 && pay.earlier > 0 {
-		return p.payments[pay.earlier-1]
+	if pay.was == 0 {
+		return p.books.Before(pay, pay.request)
 	}
 	return pay.before()
-}
-
-// usualLag is for how long a query lags that is not told otherwise.
-const usualLag = 20 * time.Second
-
-// lags says whether a query at now does not see what changed at a moment.
-func (p *Provider) lags(path string, changed int64, now time.Time) bool {
-	return p.faults.take([]Fault{LagQuery}, path, func(r Rule) bool {
-		return now.Before(time.UnixMilli(changed).Add(or(r.Delay, usualLag)))
-	}).Fault != ""
 }
 
 // refuseRepeat is the refusal of a request that was executed before; nil as long as the
 // switches do not say so.
 func (p *Provider) refuseRepeat(path string) *refusal {
-	if !p.faults.draw(RefuseRepeat, path) {
+	if !p.faults.Happens(RefuseRepeat, path) {
 		return nil
 	}
-	return refuse(p.faults.pick("AMOUNT_EXCEEDED", "INVALID_STATE", "BALANCE_NOT_ENOUGH", "RISK_REJECTED"), "the request was refused")
+	return refuse(p.faults.Pick("AMOUNT_EXCEEDED", "INVALID_STATE", "BALANCE_NOT_ENOUGH", "RISK_REJECTED"), "the request was refused")
 }
 
 // cancel closes a payment nobody paid and answers how it stands.
@@ -141,15 +130,14 @@ func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) 
 	if refused != nil {
 		return refused.answer(), nil
 	}
-	const path = "/v1/payments/cancel"
 	changes := []change{p.settle(pay, now)}
 	switch open := pay.status == pending || pay.status == processing; {
-	case open && p.faults.draw(RefuseCancel, path):
+	case open && p.faults.Happens(RefuseCancel, cancelPath):
 		return refuse("INVALID_STATE", "the payment cannot be canceled").answer(), changes
 	case open:
 		pay.set(canceled, "CANCELED_BY_MERCHANT", now)
 		changes = append(changes, change{payment: pay, notice: p.noticePayment(pay, now)})
-	case pay.reversible() > 0 && p.faults.draw(CancelReverses, path):
+	case pay.reversible() > 0 && p.faults.Happens(CancelReverses, cancelPath):
 		changes = append(changes, p.reverse(pay, "CANCELED_BY_MERCHANT", now))
 	}
 	return ok(pay.answer()), changes
@@ -168,7 +156,7 @@ func (p *Provider) capture(req captureRequest, now time.Time) (answer, []change)
 	if money.Currency != pay.currency || money.Minor > pay.amount {
 		return refuse("AMOUNT_EXCEEDED", "more than was authorized").answer(), nil
 	}
-	return p.end(pay, "/v1/payments/capture", move{req.CaptureRequestID, money.Minor}, now)
+	return p.end(pay, capturePath, move{req.CaptureRequestID, money.Minor}, now)
 }
 
 // void lets held money go.
@@ -177,7 +165,7 @@ func (p *Provider) void(req voidRequest, now time.Time) (answer, []change) {
 	if refused != nil {
 		return refused.answer(), nil
 	}
-	return p.end(pay, "/v1/payments/void", move{Request: req.VoidRequestID}, now)
+	return p.end(pay, voidPath, move{Request: req.VoidRequestID}, now)
 }
 
 // end applies the one capture or void that ends an authorization; a repeat of it

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet/internal/provider"
+	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
 // Provider is a wallet's server. It is an http.Handler; Run or RunOnce delivers its
@@ -16,24 +19,16 @@ type Provider struct {
 	cfg     Config
 	key     *signing.HMAC
 	base    *url.URL
-	faults  *Faults
+	faults  *provider.Faults
+	news    *provider.Dispatcher[news]
+	pages   *page.Shell
 	journal *journal // nil without one
-	wake    chan struct{}
-	running sync.Mutex     // one of Run and RunOnce at a time
-	jobs    sync.WaitGroup // deliveries under way
 
-	mu       sync.Mutex // guards everything below; never held across I/O
-	payments []*payment
-	refunds  []*refund
-	byID     map[string]*payment // by request id
-	refundBy map[string]*refund  // by refund request id
-	codes    map[string]authCode
-	agenda   agenda
-	lanes    map[string]*lane
-	parked   map[string][]*notice // by URL, to be told together
-	attempts []Attempt
-	made     int // attempts ever
-	minted   uint64
+	mu      sync.Mutex // guards everything below; never held across I/O
+	books   *provider.Books[*payment]
+	refunds *provider.Books[*refund]
+	codes   map[string]authCode
+	minted  uint64
 }
 
 // New returns a provider, with the state of its journal when it has one.
@@ -48,11 +43,13 @@ func New(cfg Config) (*Provider, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	p := &Provider{
-		cfg: cfg, key: key, base: base, faults: newFaults(cfg.Seed), wake: make(chan struct{}, 1),
-		byID: make(map[string]*payment), refundBy: make(map[string]*refund),
-		codes: make(map[string]authCode), lanes: make(map[string]*lane),
-		parked: make(map[string][]*notice),
+		cfg: cfg, key: key, base: base, faults: provider.NewFaults(declared(), cfg.Seed), codes: make(map[string]authCode),
+		books: provider.NewBooks(provider.Keep[*payment]{}), refunds: provider.NewBooks(provider.Keep[*refund]{}),
 	}
+	if p.pages, err = p.newPages(); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	p.news = provider.NewDispatcher(p.delivery())
 	if cfg.Journal == "" {
 		return p, nil
 	}
@@ -70,13 +67,18 @@ func (p *Provider) Close() error {
 	return p.journal.close()
 }
 
-// Faults are the provider's fault switches.
-func (p *Provider) Faults() *Faults { return p.faults }
+// Run delivers notifications and lets time pass until ctx ends. It then waits for the
+// attempts under way and returns the context's error.
+func (p *Provider) Run(ctx context.Context) error { return p.news.Run(ctx) }
+
+// RunOnce settles and delivers what is due now, each notice at most once, in order, and
+// returns how many attempts it made.
+func (p *Provider) RunOnce(ctx context.Context) int { return p.news.RunOnce(ctx) }
 
 // paymentOf finds a payment as a request names it: by our id, by the merchant's, of
 // whose charges the newest is meant, or by both.
 func (p *Provider) paymentOf(req paymentRequest) (*payment, *refusal) {
-	pay := p.byID[req.RequestID]
+	pay := p.books.Newest(req.RequestID)
 	if req.PaymentID != "" {
 		pay = p.named(req.PaymentID)
 	}
@@ -92,10 +94,10 @@ func (p *Provider) named(id string) *payment {
 	if !ok {
 		n, ok = numberOf(renamedPrefix, id)
 	}
-	if !ok || int(n) >= len(p.payments) {
+	if !ok || int(n) >= p.books.Len() {
 		return nil
 	}
-	if pay := p.payments[n]; id == pay.id() || id == pay.firstID() {
+	if pay := p.books.At(int(n)); id == pay.id() || id == pay.firstID() {
 		return pay
 	}
 	return nil
@@ -104,7 +106,7 @@ func (p *Provider) named(id string) *payment {
 // rename gives a payment that the payer has just paid another id, where the switches say
 // so.
 func (p *Provider) rename(pay *payment) {
-	pay.renamed = pay.renamed || p.faults.draw(ChangeID, "")
+	pay.renamed = pay.renamed || p.faults.Happens(ChangeID, "")
 }
 
 // settle lets time pass for one payment before anybody looks at it.

@@ -142,10 +142,10 @@ func TestControl(t *testing.T) {
 		return w.Code
 	}
 	rule := `{"fault":"traffic_limit","next":2,"path":"/v1/payments","delay":"3s"}`
-	if got := send("POST", "/control/faults", "application/json", rule); got != http.StatusOK || len(s.Faults().Rules()) != 1 {
-		t.Errorf("got HTTP %d and rules %v", got, s.Faults().Rules())
+	if got := send("POST", "/control/faults", "application/json", rule); got != http.StatusOK || len(s.Rules()) != 1 {
+		t.Errorf("got HTTP %d and rules %v", got, s.Rules())
 	}
-	if got := s.Faults().Rules()[0].Delay; got != 3*time.Second {
+	if got := s.Rules()[0].Delay; got != 3*time.Second {
 		t.Errorf("delay: got %v, want 3s", got)
 	}
 	if got := s.call("/v1/payments", s.creating("A")); got.Code != "TRAFFIC_LIMIT" || got.RetryAfter != 1000 {
@@ -157,8 +157,8 @@ func TestControl(t *testing.T) {
 	if got := send("POST", "/control/faults", "application/json", `{"fault":"nonsense"}`); got != http.StatusBadRequest {
 		t.Errorf("an unknown fault: got HTTP %d, want 400", got)
 	}
-	if send("DELETE", "/control/faults", "", ""); len(s.Faults().Rules()) != 0 {
-		t.Errorf("got rules %v, want none", s.Faults().Rules())
+	if send("DELETE", "/control/faults", "", ""); len(s.Rules()) != 0 {
+		t.Errorf("got rules %v, want none", s.Rules())
 	}
 	s.create("A")
 	s.settle("A", "pay")

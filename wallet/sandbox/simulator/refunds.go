@@ -1,14 +1,15 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"time"
 	"unique"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // ErrNoRefund says that no refund of this request id waits for a decision.
-var ErrNoRefund = errors.New("simulator: no such refund is waiting")
+var ErrNoRefund = provider.ErrNoRefund
 
 // refund gives captured money back, or finds the refund this request already made.
 func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
@@ -26,11 +27,11 @@ func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 	if refused != nil {
 		return refused.answer(), nil
 	}
-	if r := p.refundBy[req.RefundRequestID]; r != nil {
+	if r := p.refunds.Newest(req.RefundRequestID); r != nil {
 		if !r.payment.meant(req.paymentRequest) || r.amount != money.Minor || pay.currency != money.Currency {
 			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
 		}
-		if refused := p.refuseRepeat("/v1/refunds"); refused != nil {
+		if refused := p.refuseRepeat(refundPath); refused != nil {
 			return refused.answer(), nil
 		}
 		return ok(r.json()), nil
@@ -53,14 +54,13 @@ func (p *payment) meant(req paymentRequest) bool {
 
 func (p *Provider) openRefund(pay *payment, req refundRequest, amount int64, now time.Time) (answer, []change) {
 	r := &refund{
-		number: uint32(len(p.refunds)), status: refundWaiting, payment: pay,
+		number: uint32(p.refunds.Len()), status: refundWaiting, payment: pay,
 		request: req.RefundRequestID, amount: amount, updated: now.UnixMilli(), notify: pay.notify,
 	}
 	if req.NotifyURL != "" {
 		r.notify = unique.Make(req.NotifyURL)
 	}
-	p.refunds = append(p.refunds, r)
-	p.refundBy[r.request] = r
+	p.refunds.Add(r, r.request)
 	pay.refunding += amount
 	if p.cfg.ManualRefunds {
 		return ok(r.json()), []change{{payment: pay, refund: r}}
@@ -84,11 +84,11 @@ func (p *Provider) decide(r *refund, approve bool, now time.Time) change {
 
 // queryRefund says how a refund stands that is named by either of its ids, or by both.
 func (p *Provider) queryRefund(req refundQuery, now time.Time) (answer, []change) {
-	r := p.refundBy[req.RefundRequestID]
+	r := p.refunds.Newest(req.RefundRequestID)
 	if req.RefundRequestID == "" {
 		r = p.refundNamed(req.RefundID)
 	}
-	if r != nil && p.lags("/v1/refunds/query", r.updated, now) {
+	if r != nil && p.faults.Lags(queryRefundPath, time.UnixMilli(r.updated), now) {
 		r = r.before()
 	}
 	if r == nil || req.RefundID != "" && req.RefundID != r.id() {
@@ -99,10 +99,10 @@ func (p *Provider) queryRefund(req refundQuery, now time.Time) (answer, []change
 
 func (p *Provider) refundNamed(id string) *refund {
 	n, ok := numberOf(refundPrefix, id)
-	if !ok || int(n) >= len(p.refunds) {
+	if !ok || int(n) >= p.refunds.Len() {
 		return nil
 	}
-	return p.refunds[n]
+	return p.refunds.At(int(n))
 }
 
 // before is the refund as it was before its last change; nil when it was not there.
@@ -115,15 +115,11 @@ func (r *refund) before() *refund {
 	return &older
 }
 
-// ApproveRefund lets the money of a waiting refund go back to the payer.
-func (p *Provider) ApproveRefund(requestID string) error { return p.decideByHand(requestID, true) }
-
-// RejectRefund ends a waiting refund without moving money.
-func (p *Provider) RejectRefund(requestID string) error { return p.decideByHand(requestID, false) }
-
-func (p *Provider) decideByHand(requestID string, approve bool) error {
+// DecideRefund ends a refund that waits because of Config.ManualRefunds: its money goes
+// back to the payer, or no money moves.
+func (p *Provider) DecideRefund(requestID string, approve bool) error {
 	found, err := locked(p, func(now time.Time) (bool, []change) {
-		r := p.refundBy[requestID]
+		r := p.refunds.Newest(requestID)
 		if r == nil || r.status != refundWaiting {
 			return false, nil
 		}

@@ -9,22 +9,33 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
+
+// replay is a journal being read.
+type replay struct {
+	*Provider
+	waiting map[*payment][]*notice // not delivered yet
+}
 
 // openJournal replays the file, writes it anew with only what is left, and opens it
 // for appending.
 func (p *Provider) openJournal(path string) (*journal, error) {
-	if err := p.replayFile(path); err != nil {
+	r := replay{p, make(map[*payment][]*notice)}
+	if err := r.readFile(path); err != nil {
 		return nil, fmt.Errorf("simulator: journal: %w", err)
 	}
-	file, err := p.compact(path)
+	file, err := r.compact(path)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: journal: %w", err)
+	}
+	for _, pay := range p.books.All() {
+		r.resume(pay)
 	}
 	return &journal{file: file}, nil
 }
 
-func (p *Provider) replayFile(path string) error {
+func (r replay) readFile(path string) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -33,19 +44,13 @@ func (p *Provider) replayFile(path string) error {
 		return err
 	}
 	defer file.Close()
-	if err := p.replay(file); err != nil {
-		return err
-	}
-	for _, pay := range p.payments {
-		p.wakeUp(pay)
-	}
-	return nil
+	return r.read(file)
 }
 
-// replay applies line by line. The last line may be torn, since its change was never
+// read applies line by line. The last line may be torn, since its change was never
 // answered; a broken line elsewhere is damage, and refused.
-func (p *Provider) replay(r io.Reader) error {
-	lines := bufio.NewReader(r)
+func (r replay) read(file io.Reader) error {
+	lines := bufio.NewReader(file)
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if err != nil { // without its LF the line is torn
@@ -58,7 +63,7 @@ func (p *Provider) replay(r io.Reader) error {
 			}
 			return fmt.Errorf("line %d: %w", number, err)
 		}
-		if err := p.apply(e); err != nil {
+		if err := r.apply(e); err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 	}
@@ -73,117 +78,102 @@ func ignoreEOF(err error) error {
 
 var errOrder = errors.New("a record before the one it belongs to")
 
-func (p *Provider) apply(e entry) error {
+func (r replay) apply(e entry) error {
 	if e.Payment != nil {
-		if err := p.putPayment(e.Payment); err != nil {
+		if err := r.putPayment(e.Payment); err != nil {
 			return err
 		}
 	}
 	if e.Refund != nil {
-		if err := p.putRefund(e.Refund); err != nil {
+		if err := r.putRefund(e.Refund); err != nil {
 			return err
 		}
 	}
 	if e.Notice != nil {
-		if int(e.Notice.Payment) >= len(p.payments) {
+		if int(e.Notice.Payment) >= r.books.Len() {
 			return errOrder
 		}
-		pay := p.payments[e.Notice.Payment]
-		pay.extra().notices = append(pay.extra().notices, e.Notice.notice(pay))
+		pay := r.books.At(int(e.Notice.Payment))
+		r.waiting[pay] = append(r.waiting[pay], e.Notice.notice(pay))
 	}
-	if e.Done != nil && int(e.Done.Payment) < len(p.payments) {
-		p.payments[e.Done.Payment].forget(e.Done.Event)
+	if e.Done != nil && int(e.Done.Payment) < r.books.Len() {
+		r.forget(r.books.At(int(e.Done.Payment)), e.Done.Event)
 	}
 	return nil
 }
 
-// putPayment files a payment, or replaces what is known of it but its notices.
-func (p *Provider) putPayment(e *paymentEntry) error {
+// putPayment files a payment, or replaces what is known of it.
+func (r replay) putPayment(e *paymentEntry) error {
 	pay := e.payment()
 	switch n := int(e.Number); {
-	case n == len(p.payments):
-		p.payments = append(p.payments, pay)
-		p.byID[pay.request] = pay
-	case n < len(p.payments):
-		old := p.payments[n]
-		if old.more != nil && len(old.more.notices) > 0 {
-			pay.extra().notices = old.more.notices
-		}
-		*old = *pay
+	case n == r.books.Len():
+		r.books.Add(pay, pay.request)
+	case n < r.books.Len():
+		*r.books.At(n) = *pay
 	default:
 		return errOrder
 	}
 	return nil
 }
 
-func (p *Provider) putRefund(e *refundEntry) error {
-	if int(e.Payment) >= len(p.payments) {
+func (r replay) putRefund(e *refundEntry) error {
+	if int(e.Payment) >= r.books.Len() {
 		return errOrder
 	}
-	r := e.refund(p.payments[e.Payment])
+	refund := e.refund(r.books.At(int(e.Payment)))
 	switch n := int(e.Number); {
-	case n == len(p.refunds):
-		p.refunds = append(p.refunds, r)
-		p.refundBy[r.request] = r
-	case n < len(p.refunds):
-		*p.refunds[n] = *r
+	case n == r.refunds.Len():
+		r.refunds.Add(refund, refund.request)
+	case n < r.refunds.Len():
+		*r.refunds.At(n) = *refund
 	default:
 		return errOrder
 	}
 	return nil
 }
 
-func (p *payment) forget(event string) {
-	if p.more == nil {
-		return
-	}
-	for _, n := range p.more.notices {
-		if n.event == event {
-			p.more.remove(n)
-			return
-		}
-	}
+func (r replay) forget(pay *payment, event string) {
+	r.waiting[pay] = slices.DeleteFunc(r.waiting[pay], func(n *notice) bool { return n.EventID == event })
 }
 
-// wakeUp puts a replayed payment's future on the agenda.
-func (p *Provider) wakeUp(pay *payment) {
-	p.remind(pay)
-	if pay.more != nil && len(pay.more.notices) > 0 {
-		p.schedule(pay.more.earliest(), pay)
+// resume plans a replayed payment's future.
+func (r replay) resume(pay *payment) {
+	r.remind(pay)
+	for _, n := range r.waiting[pay] {
+		r.news.Send(n)
 	}
-	pay.shrink()
+	if len(r.waiting[pay]) == 0 {
+		pay.shrink()
+	}
 }
 
 // compact writes the state into a new file that takes the old one's place at once.
-func (p *Provider) compact(path string) (*os.File, error) {
+func (r replay) compact(path string) (*os.File, error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(p.dump(file), file.Sync(), os.Rename(file.Name(), path), syncDir(path)); err != nil {
+	if err := errors.Join(r.dump(file), file.Sync(), os.Rename(file.Name(), path), syncDir(path)); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
 }
 
-func (p *Provider) dump(w io.Writer) error {
+func (r replay) dump(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	lines := json.NewEncoder(out)
-	for _, pay := range p.payments {
+	for _, pay := range r.books.All() {
 		if err := lines.Encode(entry{Payment: pay.entry()}); err != nil {
 			return err
 		}
-		if pay.more == nil {
-			continue
-		}
-		for _, n := range pay.more.notices {
-			if err := lines.Encode(entry{Notice: n.entry()}); err != nil {
+		for _, n := range r.waiting[pay] {
+			if err := lines.Encode(entry{Notice: noticeEntryOf(n)}); err != nil {
 				return err
 			}
 		}
 	}
-	for _, r := range p.refunds {
-		if err := lines.Encode(entry{Refund: r.entry()}); err != nil {
+	for _, refund := range r.refunds.All() {
+		if err := lines.Encode(entry{Refund: refund.entry()}); err != nil {
 			return err
 		}
 	}

@@ -1,13 +1,14 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // ErrNotPaid says that a payment has no money that could be taken back or paid again.
-var ErrNotPaid = errors.New("simulator: the payment is not paid")
+var ErrNotPaid = provider.ErrNotPaid
 
 // reversible is what can be taken back of a paid payment.
 func (p *payment) reversible() int64 {
@@ -52,7 +53,7 @@ func (p *Provider) SecondCharge(requestID string) error {
 
 func (p *Provider) chargeAgain(pay *payment, now time.Time) *payment {
 	again := &payment{
-		number: uint32(len(p.payments)), earlier: pay.number + 1, status: paid, hold: pay.hold, digest: pay.digest,
+		number: uint32(p.books.Len()), status: paid, hold: pay.hold, digest: pay.digest,
 		currency: pay.currency, amount: pay.amount, fee: pay.fee, captured: pay.amount,
 		created: now.UnixMilli(), updated: now.UnixMilli(), expires: pay.expires,
 		request: pay.request, method: pay.method, returnTo: pay.returnTo, notify: pay.notify,
@@ -65,7 +66,7 @@ func (p *Provider) chargeAgain(pay *payment, now time.Time) *payment {
 func (p *Provider) byHand(name string, happen func(*payment, time.Time) ([]change, bool)) error {
 	var found bool
 	done, err := locked(p, func(now time.Time) (bool, []change) {
-		pay := p.byID[name]
+		pay := p.books.Newest(name)
 		if pay == nil {
 			pay = p.named(name)
 		}

@@ -5,9 +5,12 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
 // The headers of every signed message.
@@ -39,6 +42,17 @@ func (p *Provider) sign(header http.Header, at time.Time, lines ...string) {
 	header.Set(headerKey, p.cfg.KeyID)
 	header.Set(headerTimestamp, timestamp)
 	header.Set(headerSignature, p.signature(append([]string{timestamp}, lines...)...))
+}
+
+// signed is a notification signed at a moment.
+func (p *Provider) signed(address string, body []byte, at time.Time) (provider.Message, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return provider.Message{}, err
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	p.sign(header, at, http.MethodPost, u.RequestURI(), string(body))
+	return provider.Message{URL: address, Header: header, Body: body}, nil
 }
 
 // authenticate checks a call's signature and then its age.

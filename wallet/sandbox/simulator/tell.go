@@ -14,11 +14,11 @@ const (
 )
 
 // queries are the calls that only tell.
-var queries = []string{"/v1/payments/query", "/v1/refunds/query"}
+var queries = []string{queryPath, queryRefundPath}
 
 // toldBy is a query's answer as the switches have it told.
 func (p *Provider) toldBy(path string, a answer) answer {
-	if !slices.Contains(queries, path) || !p.faults.armed(toldFaults) {
+	if !slices.Contains(queries, path) || !p.faults.Armed(toldFaults...) {
 		return a
 	}
 	var content map[string]any
@@ -38,7 +38,7 @@ func (p *Provider) toldBy(path string, a answer) answer {
 
 // toldIn is a notice as the switches have it told.
 func (p *Provider) toldIn(body []byte) []byte {
-	if !p.faults.armed(toldFaults) {
+	if !p.faults.Armed(toldFaults...) {
 		return body
 	}
 	notice := fields(json.RawMessage(body))
@@ -52,9 +52,9 @@ func (p *Provider) toldIn(body []byte) []byte {
 
 // distort changes what is told of a payment or refund, where a rule says so.
 func (p *Provider) distort(path string, content map[string]any) bool {
-	rule := p.faults.take(toldFaults, path, func(r Rule) bool {
+	rule := p.faults.Draw(path, func(r Rule) bool {
 		return r.Fault != AmountMissing || content["status"] == paid.String()
-	})
+	}, toldFaults...)
 	switch rule.Fault {
 	case AmountMissing:
 		delete(content, "amount")

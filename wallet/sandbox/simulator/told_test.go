@@ -87,7 +87,7 @@ func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
 			s.wantCode("another call", s.call("/v1/payments", s.creating("A")), "")
 			s.wantStatus("A", "PAID")
 			s.wantLedger(1234, 0)
-			s.Faults().Clear()
+			s.Clear()
 			if strange(content(t, s.raw("/v1/payments/query", fields{"requestId": "A"}))) {
 				t.Error("a query without the fault tells it still")
 			}
@@ -118,7 +118,7 @@ func TestRefundsAreToldStrangelyToo(t *testing.T) {
 
 func TestOnlyPaidPaymentsAreToldWithoutAnAmount(t *testing.T) {
 	s := newTill(t)
-	s.Faults().Next(simulator.AmountMissing, 1)
+	s.Inject(simulator.Rule{Fault: simulator.AmountMissing, Times: 1})
 	s.create("A")
 	if got := s.query(fields{"requestId": "A"}); got.Amount == nil {
 		t.Error("an open payment is told without its amount")
@@ -131,9 +131,7 @@ func TestOnlyPaidPaymentsAreToldWithoutAnAmount(t *testing.T) {
 
 func TestARuleMayBeAboutNotificationsOnly(t *testing.T) {
 	s, m := newMailTill(t)
-	if err := s.Faults().Set(simulator.Rule{Fault: simulator.UnknownStatus, Path: simulator.Notify}); err != nil {
-		t.Fatal(err)
-	}
+	s.Inject(simulator.Rule{Fault: simulator.UnknownStatus, Endpoint: simulator.Notify})
 	s.paid("A")
 	s.RunOnce(t.Context())
 	if got := s.query(fields{"requestId": "A"}); got.Status != "PAID" || !strings.Contains(m.bodies[0], "UNDER_REVIEW") {
@@ -174,7 +172,7 @@ func batch(t *testing.T, body string) (eventID string, told []string) {
 
 func TestSeveralEventsAreToldInOneNotification(t *testing.T) {
 	s, m := newMailTill(t)
-	s.Faults().Next(simulator.BatchEvents, 3)
+	s.Inject(simulator.Rule{Fault: simulator.BatchEvents, Times: 3})
 	s.paid("A")
 	s.paid("B")
 	s.paid("OTHER", with("notifyUrl", "https://other.example/n"))
@@ -220,7 +218,7 @@ func TestSeveralEventsAreToldInOneNotification(t *testing.T) {
 
 func TestABatchThatIsNotAcknowledgedIsToldOneByOneInOrder(t *testing.T) {
 	s, m := newMailTill(t)
-	s.Faults().Next(simulator.BatchEvents, 2)
+	s.Inject(simulator.Rule{Fault: simulator.BatchEvents, Times: 2})
 	s.paid("A")
 	s.paid("B")
 	s.RunOnce(t.Context())
@@ -249,9 +247,7 @@ func TestABatchThatIsNotAcknowledgedIsToldOneByOneInOrder(t *testing.T) {
 
 func TestABatchEndsWhateverRunsBesideIt(t *testing.T) {
 	s, m := newMailTill(t)
-	if err := s.Faults().Set(simulator.Rule{Fault: simulator.BatchEvents, Rate: 0.5}); err != nil {
-		t.Fatal(err)
-	}
+	s.Inject(simulator.Rule{Fault: simulator.BatchEvents, Rate: 0.5})
 	const payments = 200
 	for i := range payments {
 		s.paid(name(i))
@@ -290,9 +286,7 @@ func TestTheSameSeedDrawsTheSameFaults(t *testing.T) {
 			simulator.RefuseRepeat, simulator.LagQuery, simulator.CancelReverses, simulator.RefuseCancel,
 			simulator.ChangeID, simulator.AmountHuge, simulator.UnknownStatus,
 		} {
-			if err := s.Faults().Set(simulator.Rule{Fault: fault, Rate: 0.4}); err != nil {
-				t.Fatal(err)
-			}
+			s.Inject(simulator.Rule{Fault: fault, Rate: 0.4})
 		}
 		var heard []string
 		for i := range 30 {

@@ -1,0 +1,686 @@
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
+)
+
+const shopURL = "https://shop.example/n"
+
+// far is a dispatcher of texts beside the receiver of its messages.
+type far struct {
+	testing.TB
+	*provider.Dispatcher[string]
+	faults *provider.Faults
+
+	mu      sync.Mutex
+	now     time.Time
+	heard   []string
+	gone    []string
+	settled []any
+	answer  func(body string) (status int, ack string) // nil: 200 "ok"
+}
+
+func newFar(tb testing.TB, change ...func(*provider.Delivery[string])) *far {
+	f := &far{TB: tb, now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC), faults: provider.NewFaults(declared, 1)}
+	cfg := provider.Delivery[string]{
+		Request: func(n *provider.Notice[string], try provider.Try) (provider.Message, error) {
+			return provider.Message{Body: []byte(n.News), Header: http.Header{"Time": {try.At.Format(time.TimeOnly)}}}, nil
+		},
+		Batch: func(all []*provider.Notice[string], _ provider.Try) (provider.Message, error) {
+			var texts []string
+			for _, n := range all {
+				texts = append(texts, n.News)
+			}
+			return provider.Message{Body: []byte(strings.Join(texts, "+"))}, nil
+		},
+		Acknowledged: func(a *provider.Attempt, h http.Header, body []byte) bool {
+			a.Result, a.Signed = string(body), h.Get("Signed") != ""
+			return a.Status == 200 && a.Result == "ok"
+		},
+		Settle: func(what any, _ time.Time) { f.settled = append(f.settled, what) },
+		Done:   func(n *provider.Notice[string]) { f.mu.Lock(); defer f.mu.Unlock(); f.gone = append(f.gone, n.News) },
+		Ladder: provider.Ladder{Gaps: []time.Duration{time.Minute, time.Hour}},
+		Faults: f.faults, HTTP: &http.Client{Transport: f}, Now: f.clock,
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	f.Dispatcher = provider.NewDispatcher(cfg)
+	return f
+}
+
+func (f *far) clock() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+func (f *far) forward(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+}
+
+// RoundTrip receives messages.
+func (f *far) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	f.heard = append(f.heard, string(body))
+	answer := f.answer
+	f.mu.Unlock()
+	status, ack := 200, "ok"
+	if answer != nil {
+		status, ack = answer(string(body))
+	}
+	if status == 0 {
+		return nil, errors.New("no answer")
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{"Signed": {"yes"}}, Body: io.NopCloser(strings.NewReader(ack)), Request: r}, nil
+}
+
+func (f *far) refusing(yes bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answer = nil
+	if yes {
+		f.answer = func(string) (int, string) { return 503, "no" }
+	}
+}
+
+func (f *far) tell(box any, texts ...string) {
+	for _, text := range texts {
+		f.Send(&provider.Notice[string]{Box: box, URL: shopURL, News: text, RequestID: "R" + text})
+	}
+}
+
+func (f *far) round(want int) {
+	f.Helper()
+	if made := f.RunOnce(f.Context()); made != want {
+		f.Errorf("attempts: got %d, want %d", made, want)
+	}
+}
+
+func (f *far) wantHeard(want string) {
+	f.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if got := strings.Join(f.heard, " "); got != want {
+		f.Errorf("heard %q, want %q", got, want)
+	}
+}
+
+func TestNoticesAreDeliveredInTheOrderInWhichTheyWereSent(t *testing.T) {
+	f := newFar(t)
+	f.tell("A", "a1", "a2")
+	f.tell("B", "b1")
+	f.tell("A", "a3")
+	f.tell(nil, "c", "d")
+	f.Send(&provider.Notice[string]{Box: "A", News: "to nobody"})
+	if n := f.Waiting("A"); n != 3 || f.Waiting("C") != 0 {
+		t.Errorf("waiting: got %d, want 3", n)
+	}
+	f.round(6)
+	f.round(0)
+	f.wantHeard("a1 a2 b1 a3 c d")
+	if n := f.Waiting("A"); n != 0 || len(f.gone) != 6 {
+		t.Errorf("waiting: got %d, and %q is done", n, f.gone)
+	}
+}
+
+func TestARefusedNoticeHoldsUpItsBoxOnly(t *testing.T) {
+	f := newFar(t)
+	f.answer = func(body string) (int, string) { return 200, map[bool]string{true: "ok", false: "no"}[body[0] == 'b'] }
+	f.tell("A", "a1", "a2")
+	f.tell("B", "b1", "b2")
+	f.round(3)
+	f.wantHeard("a1 b1 b2")
+	f.refusing(false)
+	f.forward(time.Minute - time.Millisecond)
+	f.round(0)
+	f.forward(time.Millisecond)
+	f.round(2)
+	f.wantHeard("a1 b1 b2 a1 a2")
+}
+
+func TestANoticeIsGivenUpAtTheEndOfItsLadder(t *testing.T) {
+	for name, c := range map[string]struct {
+		ladder provider.Ladder
+		pauses []time.Duration
+	}{
+		"gaps":              {provider.Ladder{Gaps: []time.Duration{time.Minute, time.Hour}}, []time.Duration{0, time.Minute, time.Hour}},
+		"offsets":           {provider.Ladder{Offsets: []time.Duration{0, 15 * time.Second, 30 * time.Second}}, []time.Duration{0, 15 * time.Second, 15 * time.Second}},
+		"a late first":      {provider.Ladder{Offsets: []time.Duration{time.Second, 15 * time.Second}}, []time.Duration{time.Second, 14 * time.Second}},
+		"nothing but one":   {provider.Ladder{}, []time.Duration{0}},
+		"a hundred as fast": {provider.Ladder{Gaps: []time.Duration{time.Minute}, Scale: 0.01}, []time.Duration{0, 600 * time.Millisecond}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFar(t, func(d *provider.Delivery[string]) { d.Ladder = c.ladder })
+			f.refusing(true)
+			f.tell("A", "a")
+			for _, pause := range c.pauses {
+				if pause > 0 {
+					f.forward(pause - time.Millisecond)
+					f.round(0)
+					f.forward(time.Millisecond)
+				}
+				f.round(1)
+			}
+			f.forward(1000 * time.Hour)
+			f.round(0)
+			if !slices.Equal(f.gone, []string{"a"}) || f.Waiting("A") != 0 {
+				t.Errorf("given up: got %q, waiting %d", f.gone, f.Waiting("A"))
+			}
+			if all := f.Attempts(); len(all) != len(c.pauses) || all[len(all)-1].Number != len(c.pauses) {
+				t.Errorf("attempts: got %+v", all)
+			}
+		})
+	}
+}
+
+func TestAnOffsetThatHasPassedIsDueInTheNextRound(t *testing.T) {
+	f := newFar(t, func(d *provider.Delivery[string]) {
+		d.Ladder = provider.Ladder{Offsets: []time.Duration{0, time.Second}}
+	})
+	f.refusing(true)
+	f.tell("A", "a")
+	f.forward(time.Hour)
+	f.round(1)
+	f.round(0)
+	f.forward(time.Millisecond)
+	f.round(1)
+}
+
+func TestANoticeForOnceIsNotRepeated(t *testing.T) {
+	f := newFar(t)
+	f.refusing(true)
+	f.tell("A", "a")
+	f.round(1)
+	f.Send(&provider.Notice[string]{URL: shopURL, News: "again", Once: true})
+	f.round(1) // beside the one that waits for its ladder
+	f.wantHeard("a again")
+	f.forward(time.Minute)
+	f.round(1)
+	f.wantHeard("a again a")
+}
+
+func TestEachAttemptIsBuiltAnewOrLikeTheFirst(t *testing.T) {
+	for again, want := range map[bool]string{false: "12:01:00 12:00:00, 13:01:00 12:00:00", true: "12:00:00 12:00:00, 12:00:00 12:00:00"} {
+		var firsts []string
+		f := newFar(t, func(d *provider.Delivery[string]) {
+			anew := d.Request
+			d.Request = func(n *provider.Notice[string], try provider.Try) (provider.Message, error) {
+				if try.First == nil {
+					return anew(n, try)
+				}
+				firsts = append(firsts, try.First.Header.Get("Time"))
+				if again {
+					return *try.First, nil
+				}
+				return anew(n, try)
+			}
+		})
+		f.refusing(true)
+		f.tell("A", "a")
+		for _, pause := range []time.Duration{0, time.Minute, time.Hour} {
+			f.forward(pause)
+			f.round(1)
+		}
+		all := f.Attempts()
+		got := all[1].Header.Get("Time") + " " + firsts[0] + ", " + all[2].Header.Get("Time") + " " + firsts[1]
+		if got != want || all[2].URL != shopURL {
+			t.Errorf("like the first %v: got %s at %s, want %s", again, got, all[2].URL, want)
+		}
+	}
+}
+
+func TestAnAttemptThatCannotBeBuiltIsATry(t *testing.T) {
+	f := newFar(t, func(d *provider.Delivery[string]) {
+		d.Request = func(*provider.Notice[string], provider.Try) (provider.Message, error) {
+			return provider.Message{}, errors.New("no key")
+		}
+		d.Ladder = provider.Ladder{}
+	})
+	f.tell("A", "a")
+	f.round(1)
+	if all := f.Attempts(); len(all) != 1 || all[0].Err != "no key" || len(f.gone) != 1 {
+		t.Errorf("got %+v", all)
+	}
+}
+
+func TestTheAnswerIsJudgedByTheWallet(t *testing.T) {
+	f := newFar(t)
+	f.tell("A", "a")
+	f.round(1)
+	a := f.Attempts()[0]
+	if a.RequestID != "Ra" || a.URL != shopURL || a.Body != "a" || a.Status != 200 || a.Result != "ok" || !a.Signed || !a.Acknowledged {
+		t.Errorf("got %+v", a)
+	}
+	f.answer = func(string) (int, string) { return 0, "" }
+	f.tell("A", "b")
+	f.round(1)
+	if a := f.Attempts()[1]; a.Status != 0 || a.Err == "" || a.Acknowledged {
+		t.Errorf("without an answer: got %+v", a)
+	}
+	f.answer = func(string) (int, string) { return 200, strings.Repeat("x", 64<<10+1) }
+	f.tell("C", "c")
+	f.round(1)
+	if a := f.Attempts()[2]; len(a.Result) != 64<<10 {
+		t.Errorf("of a long answer %d bytes were read, want 64 KiB", len(a.Result))
+	}
+}
+
+func TestAWalletThatJudgesNothingTakesAny2xx(t *testing.T) {
+	for status, want := range map[int]bool{200: true, 204: true, 301: false, 404: false, 500: false} {
+		f := newFar(t, func(d *provider.Delivery[string]) { d.Acknowledged = nil })
+		f.answer = func(string) (int, string) { return status, "" }
+		f.tell("A", "a")
+		f.round(1)
+		if got := f.Attempts()[0].Acknowledged; got != want {
+			t.Errorf("%d: got %v, want %v", status, got, want)
+		}
+	}
+}
+
+func TestTheLogKeepsTheLatestAttempts(t *testing.T) {
+	f := newFar(t, func(d *provider.Delivery[string]) { d.Kept = 2 })
+	f.tell("A", "a", "b", "c", "d", "e")
+	f.round(5)
+	if all := f.Attempts(); len(all) != 2 || all[0].Body != "d" || all[1].Body != "e" {
+		t.Errorf("got %+v", all)
+	}
+}
+
+func TestFaultsOfNews(t *testing.T) {
+	for _, c := range []struct {
+		fault       provider.Fault
+		made        int
+		now, anHour string // heard at once, and in the hour after that
+	}{
+		{provider.LoseNotification, 1, "a2", "a2"},
+		{provider.DoubleNotification, 3, "a1 a1 a2", "a1 a1 a2"},
+		{provider.DelayNotification, 0, "", "a1 a2"},
+		{provider.ReorderNotification, 1, "a2", "a2 a1"},
+		{wrongDigit, 2, "a1 a2", "a1 a2"},
+	} {
+		t.Run(string(c.fault), func(t *testing.T) {
+			f := newFar(t)
+			f.faults.Inject(provider.Rule{Fault: c.fault, Endpoint: provider.Notify, Times: 1, Delay: time.Hour})
+			f.tell("A", "a1", "a2")
+			f.round(c.made)
+			f.wantHeard(c.now)
+			f.forward(time.Hour - time.Millisecond)
+			f.round(0)
+			f.forward(time.Millisecond)
+			f.RunOnce(t.Context())
+			f.wantHeard(c.anHour)
+			if c.fault != provider.DelayNotification && c.fault != provider.ReorderNotification && f.Attempts()[0].Fault != c.fault {
+				t.Errorf("the first attempt: got %+v", f.Attempts()[0])
+			}
+			if f.Waiting("A") != 0 || len(f.gone) != 2 {
+				t.Errorf("waiting %d, done %q", f.Waiting("A"), f.gone)
+			}
+		})
+	}
+}
+
+func TestADelayUsesUpNoTry(t *testing.T) {
+	f := newFar(t, func(d *provider.Delivery[string]) { d.Ladder, d.Delay = provider.Ladder{}, time.Minute })
+	f.faults.Inject(provider.Rule{Fault: provider.DelayNotification, Times: 3})
+	f.tell("A", "a")
+	for range 3 {
+		f.round(0)
+		f.forward(time.Minute)
+	}
+	f.round(1)
+	f.wantHeard("a")
+}
+
+func TestSeveralNoticesForOneURLAreSentInOneMessage(t *testing.T) {
+	f := newFar(t)
+	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 3})
+	f.tell("A", "a1")
+	f.tell("B", "b1")
+	f.Send(&provider.Notice[string]{Box: "C", URL: "https://other.example/n", News: "c1"})
+	f.round(0)
+	f.tell("A", "a2")
+	f.forward(2 * time.Second)
+	f.round(4)
+	f.wantHeard("a1+a2+b1 c1")
+	if all := f.Attempts(); len(all) != 4 || all[0].RequestID != "Ra1" || all[2].RequestID != "Rb1" || all[0].Fault != provider.BatchEvents {
+		t.Errorf("got %+v", all)
+	}
+	if len(f.gone) != 4 || f.Waiting("A")+f.Waiting("B")+f.Waiting("C") != 0 {
+		t.Errorf("done: %q", f.gone)
+	}
+}
+
+func TestWhatIsNotAcknowledgedTogetherIsSentAloneAndInOrder(t *testing.T) {
+	f := newFar(t)
+	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 2})
+	f.tell("A", "a1", "a2")
+	f.tell("B", "b1")
+	f.round(0)
+	f.refusing(true)
+	f.forward(2 * time.Second)
+	f.round(3)
+	f.refusing(false)
+	f.round(0)
+	f.forward(time.Minute)
+	f.round(3)
+	f.wantHeard("a1+a2+b1 a1 a2 b1")
+}
+
+func TestABatchTakesOnlyWhatIsDueForTheSameURL(t *testing.T) {
+	f := newFar(t)
+	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 2})
+	f.tell("A", "a1")
+	f.tell("B", "b1")
+	f.Send(&provider.Notice[string]{Box: "A", URL: shopURL + "2", News: "a2"})
+	f.Send(&provider.Notice[string]{Box: "B", URL: shopURL, News: "b2", At: f.now.Add(time.Hour)})
+	f.round(0)
+	f.forward(2 * time.Second)
+	f.round(3)
+	f.wantHeard("a1+b1 a2")
+	f.forward(time.Hour)
+	f.round(1)
+	f.wantHeard("a1+b1 a2 b2")
+}
+
+func TestABatchWaitsUntilAllOfItIsOnDisk(t *testing.T) {
+	failing := true
+	f := newFar(t, func(d *provider.Delivery[string]) {
+		d.Durable = func(n *provider.Notice[string]) error {
+			if failing && n.News == "a2" {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+	})
+	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 1})
+	f.tell("A", "a1", "a2")
+	f.round(0)
+	f.forward(2 * time.Second)
+	f.round(0)
+	f.wantHeard("")
+	failing = false
+	f.forward(time.Minute)
+	f.round(2)
+	f.wantHeard("a1 a2")
+}
+
+// While a batch is on its way, none of it is sent alone.
+func TestABatchUnderWayIsSentOnceOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
+		f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 2})
+		hang, stop := f.hangingRun()
+		f.tell("A", "one")
+		f.tell("B", "one")
+		time.Sleep(3 * time.Second) // synctest's time
+		synctest.Wait()
+		f.wantHeard("one+one")
+		if f.Deliver(t.Context(), "A")+f.Deliver(t.Context(), "B") != 0 {
+			t.Error("a notice of the batch was sent alone")
+		}
+		close(hang)
+		synctest.Wait()
+		f.wantHeard("one+one")
+		if f.Waiting("A")+f.Waiting("B") != 0 {
+			t.Error("what was acknowledged still waits")
+		}
+		stop()
+	})
+}
+
+func TestABoxIsSentOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
+		hang, stop := f.hangingRun()
+		f.tell("A", "a1")
+		synctest.Wait()
+		f.tell("A", "a2")
+		synctest.Wait()
+		f.wantHeard("a1")
+		if f.Deliver(t.Context(), "A") != 0 {
+			t.Error("a notice was sent beside the one before it")
+		}
+		close(hang)
+		synctest.Wait()
+		f.wantHeard("a1 a2")
+		stop()
+	})
+}
+
+func TestARoundBesideRunEndsAfterWhatRunIsSending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
+		hang, stop := f.hangingRun()
+		f.tell("A", "a1")
+		synctest.Wait()
+		var ended atomic.Bool
+		go func() { f.RunOnce(t.Context()); ended.Store(true) }()
+		synctest.Wait()
+		if ended.Load() {
+			t.Error("the round ended while an attempt was under way")
+		}
+		close(hang)
+		synctest.Wait()
+		if !ended.Load() {
+			t.Error("the round did not end")
+		}
+		stop()
+	})
+}
+
+// hangingRun starts Run beside a receiver that answers once hang is closed.
+func (f *far) hangingRun() (hang chan struct{}, stop func()) {
+	hang = make(chan struct{})
+	f.answer = func(string) (int, string) { <-hang; return 200, "ok" }
+	ctx, cancel := context.WithCancel(f.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx) }()
+	return hang, func() { cancel(); <-ended }
+}
+
+func TestABatchIsBounded(t *testing.T) {
+	f := newFar(t)
+	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 20})
+	for box := range 20 {
+		f.tell(box, "x")
+	}
+	f.round(0)
+	f.forward(2 * time.Second)
+	f.round(20)
+	f.wantHeard(strings.Repeat("x+", 15) + "x x+x+x+x")
+}
+
+func TestTimePassesForWhatWasReminded(t *testing.T) {
+	f := newFar(t)
+	f.Remind("late", f.now.Add(2*time.Second+time.Microsecond))
+	f.Remind("soon", f.now.Add(time.Second))
+	f.forward(2 * time.Second)
+	f.round(0)
+	if !slices.Equal(f.settled, []any{"soon"}) {
+		t.Errorf("after two seconds: got %v", f.settled)
+	}
+	f.forward(time.Millisecond)
+	f.round(0)
+	f.round(0)
+	if !slices.Equal(f.settled, []any{"soon", "late"}) {
+		t.Errorf("in the end: got %v", f.settled)
+	}
+}
+
+func TestWhatTimeBringsIsToldInTheSameRound(t *testing.T) {
+	var f *far
+	f = newFar(t, func(d *provider.Delivery[string]) { d.Settle = func(any, time.Time) { f.tell("A", "expired") } })
+	f.Remind("A", f.now)
+	f.round(1)
+	f.wantHeard("expired")
+}
+
+func TestNothingIsSentBeforeItIsOnDisk(t *testing.T) {
+	failing := true
+	f := newFar(t, func(d *provider.Delivery[string]) {
+		d.Durable = func(*provider.Notice[string]) error {
+			if failing {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+	})
+	f.tell("A", "a")
+	f.round(0)
+	f.wantHeard("")
+	failing = false
+	f.forward(time.Minute)
+	f.round(1)
+	f.wantHeard("a")
+}
+
+func TestNewsCanBePutRightBehindWhatIsBeingSent(t *testing.T) {
+	var f *far
+	f = newFar(t, func(d *provider.Delivery[string]) {
+		plain := d.Request
+		d.Request = func(n *provider.Notice[string], try provider.Try) (provider.Message, error) {
+			if try.Rule.Fault == wrongDigit {
+				f.SendBehind(n, &provider.Notice[string]{URL: shopURL, News: "not " + n.News})
+			}
+			return plain(n, try)
+		}
+	})
+	f.faults.Inject(provider.Rule{Fault: wrongDigit, Endpoint: provider.Notify, Times: 1})
+	f.tell("A", "a1", "a2")
+	f.round(3)
+	f.wantHeard("a1 not a1 a2")
+}
+
+func TestOneBoxCanBeDeliveredAtOnce(t *testing.T) {
+	f := newFar(t)
+	f.tell("A", "a1", "a2")
+	f.tell("B", "b1")
+	if made := f.Deliver(t.Context(), "A"); made != 2 || f.Deliver(t.Context(), "C") != 0 {
+		t.Errorf("attempts: got %d, want 2", made)
+	}
+	f.wantHeard("a1 a2")
+	f.round(1)
+	f.wantHeard("a1 a2 b1")
+}
+
+func TestAnAttemptThatWasBrokenOffDoesNotCount(t *testing.T) {
+	f := newFar(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.answer = func(string) (int, string) { cancel(); return 0, "" }
+	f.tell("A", "a")
+	f.RunOnce(ctx)
+	f.refusing(false)
+	f.round(1)
+	if all := f.Attempts(); all[1].Number != 1 {
+		t.Errorf("got %+v, want the first attempt again", all[1])
+	}
+}
+
+// A receiver that hangs must not hold up another one, nor Run's end.
+func TestOneSlowReceiverDoesNotHoldUpOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, func(d *provider.Delivery[string]) { d.Workers, d.Now = 2, time.Now })
+		hang := make(chan struct{})
+		f.answer = func(body string) (int, string) {
+			if body == "slow" {
+				<-hang
+			}
+			return 200, "ok"
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- f.Run(ctx) }()
+		for i := range 20 {
+			host := []string{"slow", "fast"}[i%2]
+			f.Send(&provider.Notice[string]{Box: i, URL: "https://" + host + ".example/n", News: host})
+		}
+		synctest.Wait()
+		f.wantHeardCount("fast", 10)
+		f.wantHeardCount("slow", 2)
+		f.Send(&provider.Notice[string]{URL: "https://fast.example/n", News: "fast"})
+		synctest.Wait()
+		f.wantHeardCount("fast", 11)
+		cancel()
+		close(hang)
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run: got %v, want context canceled", err)
+		}
+		f.round(8) // what was only queued is still to be delivered
+		f.wantHeardCount("slow", 10)
+	})
+}
+
+func (f *far) wantHeardCount(text string, want int) {
+	f.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	got := 0
+	for _, heard := range f.heard {
+		if heard == text {
+			got++
+		}
+	}
+	if got != want {
+		f.Errorf("%s: heard %d times, want %d", text, got, want)
+	}
+}
+
+func TestRunKeepsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f *far
+		f = newFar(t, func(d *provider.Delivery[string]) {
+			d.Now = time.Now
+			d.Settle = func(any, time.Time) { f.tell("A", "expired") }
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- f.Run(ctx) }()
+		f.refusing(true)
+		f.tell("A", "a")
+		f.Remind("A", time.Now().Add(30*time.Second))
+		synctest.Wait()
+		f.wantHeard("a")
+		f.refusing(false)
+		time.Sleep(time.Minute + time.Millisecond) // synctest's time
+		synctest.Wait()
+		f.wantHeard("a a expired")
+		cancel()
+		<-ended
+	})
+}
+
+func TestARoundBesideRunWaitsForWhatIsUnderWay(t *testing.T) {
+	f := newFar(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx) }()
+	for range 100 {
+		f.tell("A", "a")
+		f.RunOnce(t.Context())
+		if f.Waiting("A") != 0 {
+			t.Fatal("a round ended before the notice was delivered")
+		}
+	}
+	cancel()
+	<-ended
+	f.wantHeardCount("a", 100)
+}

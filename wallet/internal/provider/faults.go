@@ -1,0 +1,136 @@
+package provider
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Faults are the fault switches of one simulator: the rules in force, in order. All
+// methods are safe for concurrent use. Chance is drawn from the seed, so the same calls in
+// the same order meet the same faults.
+type Faults struct {
+	declared Declared
+	seed     uint64
+
+	mu    sync.Mutex
+	rules []Rule
+	dice  *rand.Rand
+}
+
+// NewFaults returns switches that are all off.
+func NewFaults(declared Declared, seed uint64) *Faults {
+	f := &Faults{declared: declared, seed: seed}
+	f.Clear()
+	return f
+}
+
+// Inject switches faults on, behind those already on. It panics on a rule that can never
+// apply, since that is a mistake in a test.
+func (f *Faults) Inject(rules ...Rule) {
+	for _, rule := range rules {
+		if err := f.Add(rule); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// Add switches one fault on, or returns ErrRule.
+func (f *Faults) Add(rule Rule) error {
+	if err := f.declared.check(rule); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules = append(f.rules, rule)
+	return nil
+}
+
+// Clear switches all faults off and starts chance anew.
+func (f *Faults) Clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules, f.dice = nil, rand.New(rand.NewPCG(f.seed, 1))
+}
+
+// Rules returns the rules in force, the oldest first.
+func (f *Faults) Rules() []Rule {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.rules)
+}
+
+// Call takes the rule that decides over a call; the zero Rule is no fault.
+func (f *Faults) Call(endpoint string) Rule {
+	return f.Draw(endpoint, nil, f.declared.Calls...)
+}
+
+// News takes the rule that decides over one attempt to notify.
+func (f *Faults) News() Rule {
+	return f.Draw(Notify, nil, f.declared.News...)
+}
+
+// Happens draws a fault that can happen at an endpoint, which is empty for a fault that
+// happens at no call in particular.
+func (f *Faults) Happens(fault Fault, endpoint string) bool {
+	return f.Draw(endpoint, nil, fault).Fault != ""
+}
+
+// usualLag is the delay of LagQuery where a rule names none.
+const usualLag = 20 * time.Second
+
+// Lags draws LagQuery: it is true when a query must be answered as if what changed at
+// a moment had not changed yet.
+func (f *Faults) Lags(endpoint string, changed, now time.Time) bool {
+	recent := func(r Rule) bool { return now.Before(changed.Add(cmp.Or(r.Delay, usualLag))) }
+	return f.Draw(endpoint, recent, LagQuery).Fault != ""
+}
+
+// Armed says whether any rule is about one of these faults.
+func (f *Faults) Armed(faults ...Fault) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.rules, func(r Rule) bool { return slices.Contains(faults, r.Fault) })
+}
+
+// Pick returns one of several texts, by chance.
+func (f *Faults) Pick(texts ...string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return texts[f.dice.IntN(len(texts))]
+}
+
+// Draw takes the first rule that is about an endpoint and one of these faults and that can
+// happen now; a nil can is always true. The zero Rule is no fault. A rule with Times is used up.
+func (f *Faults) Draw(endpoint string, can func(Rule) bool, faults ...Fault) Rule {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.rules {
+		rule := &f.rules[i]
+		switch {
+		case !slices.Contains(faults, rule.Fault) || !f.declared.applies(*rule, endpoint):
+		case can != nil && !can(*rule):
+		case rule.Skip > 0:
+			rule.Skip--
+		case rule.Rate > 0 && f.dice.Float64() >= rule.Rate:
+		default:
+			taken := *rule
+			f.use(i)
+			return taken
+		}
+	}
+	return Rule{}
+}
+
+// use counts a rule down and removes it at zero.
+func (f *Faults) use(i int) {
+	if f.rules[i].Times == 0 {
+		return
+	}
+	f.rules[i].Times--
+	if f.rules[i].Times == 0 {
+		f.rules = slices.Delete(f.rules, i, i+1)
+	}
+}

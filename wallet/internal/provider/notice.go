@@ -1,0 +1,130 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Notice is one notification that a simulator sends; News is what the wallet tells.
+type Notice[T any] struct {
+	// Box is what the news is about, a payment as a rule: any comparable value. Notices of
+	// one box are delivered in the order in which they were sent; nil puts a notice in no order.
+	Box  any
+	URL  string // of the receiver; empty: nobody wants to know, and nothing is sent
+	News T
+
+	At   time.Time // of the event; zero: now
+	Once bool      // one attempt, whatever is answered
+
+	// For the log of attempts.
+	RequestID, PaymentID, EventID string
+
+	box       *mailbox[T]
+	first     *Message
+	tries     int
+	due       int64 // Unix milliseconds
+	postponed int64 // when a fault delays it until then
+	held      bool  // the box's other notices may overtake it
+	parked    bool  // to be sent in one message with others
+}
+
+// Message is one HTTP request to a receiver.
+type Message struct {
+	Method string // empty: POST
+	URL    string // empty: the notice's
+	Header http.Header
+	Body   []byte
+}
+
+// HTTP returns the message as a request.
+func (m Message) HTTP(ctx context.Context) (*http.Request, error) {
+	method := m.Method
+	if method == "" {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, m.URL, bytes.NewReader(m.Body))
+	if err != nil {
+		return nil, err
+	}
+	if m.Header != nil {
+		req.Header = m.Header
+	}
+	return req, nil
+}
+
+// Try is what Delivery.Request needs to know of one attempt.
+type Try struct {
+	Number int       // 1 is the first
+	At     time.Time // now
+	Rule   Rule      // the fault of this attempt; the zero Rule is none
+	First  *Message  // what the first attempt sent; nil in the first attempt
+}
+
+// mailbox is the notices of one box that are not delivered yet.
+type mailbox[T any] struct {
+	key     any
+	notices []*Notice[T]
+	busy    bool // an attempt is under way, or queued in a lane
+	claimed bool // one of its notices is sent together with others at this moment
+}
+
+// next is the notice to be sent now: the oldest, unless it is held back and may be
+// overtaken. Nil when nothing is due.
+func (m *mailbox[T]) next(now int64) *Notice[T] {
+	for _, n := range m.notices {
+		if n.due <= now {
+			return n
+		}
+		if !n.held {
+			return nil
+		}
+	}
+	return nil
+}
+
+// earliest is when one of its notices will be due.
+func (m *mailbox[T]) earliest() int64 {
+	at := m.notices[0].due
+	for _, n := range m.notices {
+		at = min(at, n.due)
+		if !n.held {
+			break
+		}
+	}
+	return at
+}
+
+func (m *mailbox[T]) remove(n *Notice[T]) {
+	m.notices = slices.DeleteFunc(m.notices, func(other *Notice[T]) bool { return other == n })
+}
+
+// behind are the notices that could be sent next if n were delivered now.
+func (n *Notice[T]) behind(now int64) []*Notice[T] {
+	var next []*Notice[T]
+	all := n.box.notices
+	for _, m := range all[slices.Index(all, n)+1:] {
+		if m.due > now || m.parked || m.URL != n.URL {
+			return next
+		}
+		next = append(next, m)
+	}
+	return next
+}
+
+// receiver is the host whose slowness must not hold up others.
+func (n *Notice[T]) receiver() string {
+	u, err := url.Parse(n.URL)
+	if err != nil {
+		return n.URL
+	}
+	return u.Host
+}
+
+// insertBehind puts n right behind another notice of the mailbox.
+func (m *mailbox[T]) insertBehind(sent, n *Notice[T]) {
+	m.notices = slices.Insert(m.notices, slices.Index(m.notices, sent)+1, n)
+}

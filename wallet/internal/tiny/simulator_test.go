@@ -1,0 +1,180 @@
+package tiny_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/wallet/internal/provider"
+)
+
+// Simulator is the smallest provider that package provider makes possible, as a fixture: it
+// opens payments, tells how they stand and notifies, with every fault that needs no words of
+// the wallet's own and two that do. POST /pay {"id","amount","currency","notify"} answers
+// {"id","url","state"}; POST /query {"id"} answers {"id","amount","currency","state"}, and so
+// reads a notification, which ends with the answer "ok". A refusal is HTTP 400 for what cannot
+// be read, 401 for a wrong signature, 402, 404 for an unknown payment, and 409 for an id that
+// was used with other content. Every message has the header Tiny-Signature: hex HMAC-SHA256
+// over METHOD SP path LF body, and in answers over STATUS SP path LF body.
+type Simulator struct {
+	publicURL *url.URL
+	key       string
+	faults    *provider.Faults
+	news      *provider.Dispatcher[[]byte]
+	control   *provider.Control
+
+	mu    sync.Mutex // guards the books and what is filed in them
+	books *provider.Books[*payment]
+}
+
+type payment struct {
+	ID       string `json:"id"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	State    string `json:"state"` // open, paid or refused
+	notify   string
+	digest   provider.Digest
+}
+
+var faults = provider.Declared{
+	Endpoints: []string{"/pay", "/query"},
+	Calls:     provider.CallFaults(provider.UnsignedAnswer, provider.Refused),
+	News:      provider.NewsFaults(provider.ForgeNotification),
+}
+
+// NewSimulator returns a provider that payers and merchants reach at publicURL.
+func NewSimulator(publicURL, key string, client *http.Client, now func() time.Time) (*Simulator, error) {
+	base, err := url.Parse(publicURL)
+	if err != nil || !provider.WebURL(publicURL) {
+		return nil, fmt.Errorf("simulator: not a URL: %s", publicURL)
+	}
+	s := &Simulator{publicURL: base, key: key, faults: provider.NewFaults(faults, 1)}
+	s.books = provider.NewBooks(provider.Keep[*payment]{
+		Most: 1000, Idle: func(p *payment) bool { return p.State != "open" && s.news.Waiting(p) == 0 },
+		Of: func(p *payment) (string, []string) { return p.ID, nil },
+	})
+	s.news = provider.NewDispatcher(provider.Delivery[[]byte]{
+		Request: s.request, Faults: s.faults, HTTP: client, Now: now,
+		Acknowledged: func(a *provider.Attempt, _ http.Header, body []byte) bool {
+			return a.Status == 200 && string(body) == "ok"
+		},
+		Ladder: provider.Ladder{Gaps: []time.Duration{time.Second, time.Minute, time.Hour}},
+	})
+	s.control = &provider.Control{Faults: s.faults, Actions: map[string]provider.Action{
+		"POST settle": provider.Command(func(_ *http.Request, _ string, told struct{ RequestID, Outcome string }) (any, error) {
+			return struct{}{}, s.Settle(told.RequestID, told.Outcome)
+		}),
+	}}
+	return s, nil
+}
+
+// Run delivers notifications until ctx ends, and RunOnce those that are due now.
+func (s *Simulator) Run(ctx context.Context) error   { return s.news.Run(ctx) }
+func (s *Simulator) RunOnce(ctx context.Context) int { return s.news.RunOnce(ctx) }
+
+// Settle lets the payer of an open payment decide: "pay" or "decline".
+func (s *Simulator) Settle(requestID, outcome string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.books.Newest(requestID)
+	if p == nil {
+		return fmt.Errorf("%w: %s", provider.ErrNoPayment, requestID)
+	}
+	if state := map[string]string{"pay": "paid", "decline": "refused"}[outcome]; state != "" && p.State == "open" {
+		p.State = state
+		s.news.Send(&provider.Notice[[]byte]{Box: p, URL: p.notify, News: text(p), RequestID: p.ID})
+	}
+	return nil
+}
+
+// request signs one attempt to notify.
+func (s *Simulator) request(n *provider.Notice[[]byte], try provider.Try) (provider.Message, error) {
+	u, err := url.Parse(n.URL)
+	if err != nil {
+		return provider.Message{}, err
+	}
+	signed := "POST " + u.RequestURI()
+	if try.Rule.Fault == provider.ForgeNotification {
+		signed = "forged"
+	}
+	return provider.Message{Header: http.Header{"Tiny-Signature": {s.sign(signed, n.News)}}, Body: n.News}, nil
+}
+
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := provider.Below(s.publicURL.Path, r.URL.Path)
+	if command, found := strings.CutPrefix(path, "/control/"); found {
+		s.control.Serve(w, r, command)
+		return
+	}
+	s.faults.Serve(w, r, path, func(rule provider.Rule) func() {
+		status, answer := s.call(w, r, path, rule)
+		return func() {
+			if rule.Fault != provider.UnsignedAnswer {
+				w.Header().Set("Tiny-Signature", s.sign(strconv.Itoa(status)+" "+s.publicURL.Path+path, answer))
+			}
+			provider.WriteRaw(w, status, "application/json", string(answer))
+		}
+	})
+}
+
+// call authenticates and executes.
+func (s *Simulator) call(w http.ResponseWriter, r *http.Request, path string, rule provider.Rule) (status int, answer []byte) {
+	body, err := provider.Body(w, r, 4<<10)
+	var asked struct{ ID, Amount, Currency, Notify string }
+	switch want := s.sign(r.Method+" "+s.publicURL.Path+path, body); {
+	case err != nil:
+		return http.StatusBadRequest, nil
+	case !hmac.Equal([]byte(r.Header.Get("Tiny-Signature")), []byte(want)):
+		return http.StatusUnauthorized, nil
+	case json.Unmarshal(body, &asked) != nil || asked.ID == "":
+		return http.StatusBadRequest, nil
+	case rule.Fault == provider.Refused:
+		return http.StatusPaymentRequired, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.books.Newest(asked.ID)
+	switch {
+	case path == "/pay":
+		return s.open(p, &payment{asked.ID, asked.Amount, asked.Currency, "open", asked.Notify, provider.DigestOf(asked)})
+	case path != "/query" || p == nil:
+		return http.StatusNotFound, nil
+	}
+	return http.StatusOK, text(p)
+}
+
+// open files a payment, or finds the one that this request already opened.
+func (s *Simulator) open(known, asked *payment) (status int, answer []byte) {
+	switch {
+	case known == nil:
+		if known = asked; !s.books.Add(asked, asked.ID) {
+			return http.StatusTooManyRequests, nil
+		}
+	case known.digest != asked.digest:
+		return http.StatusConflict, nil
+	}
+	return http.StatusOK, text(map[string]string{"id": known.ID, "state": known.State, "url": s.publicURL.String() + "/cashier/" + url.PathEscape(known.ID)})
+}
+
+func (s *Simulator) sign(line string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(s.key))
+	mac.Write(append([]byte(line+"\n"), body...))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func text(v any) []byte {
+	written, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own types always encode
+	}
+	return written
+}
