@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -174,4 +175,35 @@ func (a *Agreement) end(now time.Time) {
 func tokenDigest(t wallet.Token) string {
 	sum := sha256.Sum256([]byte(t))
 	return hex.EncodeToString(sum[:])
+}
+
+// Agreement returns an agreement of an app. Another app's does not exist.
+//
+// Faults: NotFound.
+func (e *Engine) Agreement(ctx context.Context, app string, id AgreementID) (Agreement, error) {
+	a, err := e.store.Agreement(ctx, id)
+	if err == nil {
+		err = a.ownedBy(app)
+	}
+	if err != nil {
+		return Agreement{}, err
+	}
+	return a, nil
+}
+
+// Agreements returns agreements of an app, the newest first.
+//
+// Faults: NotFound when Before is no agreement of the app.
+func (e *Engine) Agreements(ctx context.Context, q AgreementQuery) ([]Agreement, error) {
+	if q.Attention != "" {
+		return e.flaggedAgreements(ctx, q)
+	}
+	return e.store.Agreements(ctx, q)
+}
+
+func (a *Agreement) ownedBy(app string) error {
+	if a.App != app {
+		return fault.New(fault.NotFound, "bridge.Agreement", "There is no such agreement.")
+	}
+	return nil
 }

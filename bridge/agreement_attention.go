@@ -98,20 +98,20 @@ const mostResolutions = 32
 //
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, or while a call for
 // the agreement is under way and an outcome is given; KeyReused.
-func (e *Engine) ResolveAgreement(ctx context.Context, app string, id AgreementID, r AgreementResolution, once *AgreementOnce) (AgreementOutcome, error) {
+func (e *Engine) ResolveAgreement(ctx context.Context, app string, id AgreementID, r AgreementResolution, once *Once[Agreement]) (Outcome[Agreement], error) {
 	if done, err := e.takeFor(ctx, app, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
-	var outcome AgreementOutcome
+	var outcome Outcome[Agreement]
 	stored, _, err := e.store.UpdateAgreement(ctx, id, nil, func(c *AgreementChange) error {
-		outcome = AgreementOutcome{}
+		outcome = Outcome[Agreement]{}
 		if err := c.Agreement.resolve(r, e.clock()); err != nil {
 			return err
 		}
-		outcome.Answer = once.keep(c, nil)
+		outcome.Answer = once.keep(&c.Answer, c.Agreement, nil)
 		return nil
 	})
-	outcome.Agreement = stored
+	outcome.Subject = stored
 	return outcome, err
 }
 

@@ -104,7 +104,7 @@ func TestResolvingAnAgreementAsEndedEndsItInOurBooksAlone(t *testing.T) {
 	_, err := p.engine.EndAgreement(p.ctx, "shop", a.ID, nil)
 	wantFault(t, "a lost answer", err, fault.Unknown)
 	asked := p.called("cancelToken")
-	once := func() *bridge.AgreementOnce { return agreementKey("resolve", "ended") }
+	once := func() *bridge.Once[bridge.Agreement] { return agreementKey("resolve", "ended") }
 	r := bridge.AgreementResolution{Attention: bridge.AgreementUnconfirmed, Outcome: bridge.ResolvedEnded, By: "ann", Note: "ended at the wallet's console"}
 	first, err := p.engine.ResolveAgreement(p.ctx, "shop", a.ID, r, once())
 	if err != nil {

@@ -25,16 +25,16 @@ type AgreementRequest struct {
 // agreements, or this server no sealer; KeyReused; Conflict while the same key is at
 // work; Declined when the wallet refuses for sure; Unavailable and Unknown when it gave
 // no answer: the same key asks again.
-func (e *Engine) CreateAgreement(ctx context.Context, req AgreementRequest, once *AgreementOnce) (AgreementOutcome, error) {
+func (e *Engine) CreateAgreement(ctx context.Context, req AgreementRequest, once *Once[Agreement]) (Outcome[Agreement], error) {
 	a, err := e.newAgreement(&req)
 	if err != nil {
-		return AgreementOutcome{}, err
+		return Outcome[Agreement]{}, err
 	}
-	held, err := e.store.AddAgreement(ctx, a, once.claim(a.ID, a.CreatedAt))
+	held, err := e.store.AddAgreement(ctx, a, once.claim(string(a.ID), a.CreatedAt))
 	if err != nil {
-		return AgreementOutcome{}, err
+		return Outcome[Agreement]{}, err
 	}
-	if once != nil && held.Order != OrderID(a.ID) {
+	if once != nil && held.Subject != string(a.ID) {
 		return e.resumeAgreement(ctx, &held, once)
 	}
 	return e.prepare(ctx, &a, once)
@@ -109,11 +109,12 @@ func errNoSealer(op string) error {
 }
 
 // resumeAgreement goes on with what an earlier request with the same key began.
-func (e *Engine) resumeAgreement(ctx context.Context, held *Claim, once *AgreementOnce) (AgreementOutcome, error) {
-	if replayed, err := once.replayed(held); replayed != nil || err != nil {
-		return orZero(replayed), err
+func (e *Engine) resumeAgreement(ctx context.Context, held *Claim, once *Once[Agreement]) (Outcome[Agreement], error) {
+	id := AgreementID(held.Subject)
+	if done, err := once.replayed(held, Agreement{ID: id}); done != nil || err != nil {
+		return orZero(done), err
 	}
-	a, done, err := e.engage(ctx, AgreementID(held.Order), once, func(a *Agreement) (bool, error) {
+	a, done, err := e.engage(ctx, id, once, func(a *Agreement) (bool, error) {
 		if a.busy(e.clock()) {
 			return false, errBusy()
 		}
@@ -127,11 +128,11 @@ func (e *Engine) resumeAgreement(ctx context.Context, held *Claim, once *Agreeme
 
 // prepare asks the wallet where the payer signs. Asked again it names another place for
 // the same agreement, and either will do.
-func (e *Engine) prepare(ctx context.Context, a *Agreement, once *AgreementOnce) (AgreementOutcome, error) {
+func (e *Engine) prepare(ctx context.Context, a *Agreement, once *Once[Agreement]) (Outcome[Agreement], error) {
 	const op = "bridge.CreateAgreement"
 	agreer, err := e.agreer(op, a.Wallet)
 	if err != nil {
-		return AgreementOutcome{}, err
+		return Outcome[Agreement]{}, err
 	}
 	action, err := call(ctx, e, e.wallets[a.Wallet], func(ctx context.Context) (wallet.Action, error) {
 		return agreer.PrepareAgreement(ctx, wallet.AgreementRequest{

@@ -12,7 +12,7 @@ import (
 // Faults: NotFound; KeyReused; Unsupported; Conflict while a call for it is under way;
 // Declined when the wallet refuses, and then it stays as it was; Unavailable and Unknown
 // when it gave no answer: the same key asks again.
-func (e *Engine) EndAgreement(ctx context.Context, app string, id AgreementID, once *AgreementOnce) (AgreementOutcome, error) {
+func (e *Engine) EndAgreement(ctx context.Context, app string, id AgreementID, once *Once[Agreement]) (Outcome[Agreement], error) {
 	if done, err := e.takeFor(ctx, app, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}

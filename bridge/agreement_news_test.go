@@ -31,7 +31,7 @@ func TestNewsOfASignatureSigns(t *testing.T) {
 		t.Errorf("got %s after %d exchanges, want it active", got.Status, p.called("applyToken"))
 	}
 	outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, code, agreementKey("k", code))
-	if err != nil || outcome.Agreement.Status != bridge.AgreementActive || p.called("applyToken") != 1 {
+	if err != nil || outcome.Subject.Status != bridge.AgreementActive || p.called("applyToken") != 1 {
 		t.Errorf("the client's code: got %v after %d exchanges, want it active as it was", err, p.called("applyToken"))
 	}
 }

@@ -88,9 +88,9 @@ func (a *Agreement) inForce(now time.Time) error {
 }
 
 // resumeUnless goes on with a key that is held, unless there is a fault.
-func (e *Engine) resumeUnless(ctx context.Context, err error, held *Claim, once *Once) (Outcome, error) {
+func (e *Engine) resumeUnless(ctx context.Context, err error, held *Claim, once *Once[Order]) (Outcome[Order], error) {
 	if err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
 	return e.resume(ctx, *held, once)
 }
@@ -101,7 +101,7 @@ const mostCallsOfCharge = 4
 
 // charge asks the wallet for an order's payment by its agreement and commits the answer.
 // A payer who is asked nothing has nothing to do: there is no action.
-func (e *Engine) charge(ctx context.Context, o Order, sent sending, once *Once) (Outcome, error) {
+func (e *Engine) charge(ctx context.Context, o Order, sent sending, once *Once[Order]) (Outcome[Order], error) {
 	p := o.OpenPayment()
 	token, err := e.tokenOf(ctx, o.Agreement)
 	if err != nil {

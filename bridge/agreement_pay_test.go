@@ -68,8 +68,8 @@ func TestAChargeWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 		}
 		p.want(wallet.Paid, 3000)
 		outcome, err := p.engine.CreateOrder(p.ctx, p.ride(a), rideKey("k"))
-		if err != nil || outcome.Order.Status != wallet.Paid || p.called("pay") != 1 {
-			p.Errorf("the same key: got %s, %v after %d calls, want it paid once", outcome.Order.Status, err, p.called("pay"))
+		if err != nil || outcome.Subject.Status != wallet.Paid || p.called("pay") != 1 {
+			p.Errorf("the same key: got %s, %v after %d calls, want it paid once", outcome.Subject.Status, err, p.called("pay"))
 		}
 	})
 }
@@ -171,7 +171,7 @@ func TestWhatMayNotBeChargedIsNotStored(t *testing.T) {
 		"an amount of nothing":     {func(r *bridge.OrderRequest) { r.Price.Amount.Minor = 0 }, fault.Invalid},
 		"an app that is not there": {func(r *bridge.OrderRequest) { r.App = "club" }, fault.NotFound},
 	} {
-		for key, once := range map[string]*bridge.Once{"": nil, " with a key": rideKey(name)} {
+		for key, once := range map[string]*bridge.Once[bridge.Order]{"": nil, " with a key": rideKey(name)} {
 			req := p.ride(a)
 			test.change(&req)
 			_, err := p.engine.CreateOrder(p.ctx, req, once)
@@ -248,8 +248,8 @@ func TestTwoNodesRenewATokenOnce(t *testing.T) {
 				for i := range 8 {
 					all.Go(func() {
 						outcome, err := nodes[i%2].CreateOrder(p.ctx, p.ride(a), rideKey(fmt.Sprint("k", i)))
-						if err != nil || outcome.Order.Status != wallet.Paid {
-							t.Errorf("got %s, %v, want it paid", outcome.Order.Status, err)
+						if err != nil || outcome.Subject.Status != wallet.Paid {
+							t.Errorf("got %s, %v, want it paid", outcome.Subject.Status, err)
 						}
 					})
 				}

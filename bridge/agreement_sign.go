@@ -19,7 +19,7 @@ import (
 // Faults: NotFound; KeyReused; Unsupported; Conflict when it has ended or while a call
 // for it is under way; Declined when the wallet does not take the code; Unavailable and
 // Unknown when it gave no answer: the same key asks again.
-func (e *Engine) SignAgreement(ctx context.Context, app string, id AgreementID, code string, once *AgreementOnce) (AgreementOutcome, error) {
+func (e *Engine) SignAgreement(ctx context.Context, app string, id AgreementID, code string, once *Once[Agreement]) (Outcome[Agreement], error) {
 	if done, err := e.takeFor(ctx, app, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
@@ -28,7 +28,7 @@ func (e *Engine) SignAgreement(ctx context.Context, app string, id AgreementID, 
 
 // sign is SignAgreement for whoever is sure of the agreement. heard takes one that has
 // ended as it is, since a wallet that tells of it has nothing to gain from a refusal.
-func (e *Engine) sign(ctx context.Context, id AgreementID, code string, once *AgreementOnce, heard bool) (AgreementOutcome, error) {
+func (e *Engine) sign(ctx context.Context, id AgreementID, code string, once *Once[Agreement], heard bool) (Outcome[Agreement], error) {
 	const op = "bridge.SignAgreement"
 	a, done, err := e.engage(ctx, id, once, func(a *Agreement) (bool, error) {
 		_, err := e.agreer(op, a.Wallet)

@@ -27,7 +27,7 @@ func TestAnAgreementIsSignedWithItsCode(t *testing.T) {
 		if err != nil {
 			p.Fatal(err)
 		}
-		a := made.Agreement
+		a := made.Subject
 		if a.Status != bridge.AgreementPending || a.Action == nil || a.Action.Type != wallet.ActionSign || len(a.Reference) != 16 {
 			p.Fatalf("got %+v, want a place to sign", a)
 		}
@@ -49,8 +49,8 @@ func TestAnAgreementIsSignedWithItsCode(t *testing.T) {
 			p.Errorf("the same key: got %+v, %v, want the first answer", again, err)
 		}
 		other, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, "another code", agreementKey("sign again", "another code"))
-		if err != nil || other.Agreement.Status != bridge.AgreementActive || p.token(a.ID) != token {
-			p.Errorf("signing what is signed: got %+v, %v, want it as it is", other.Agreement, err)
+		if err != nil || other.Subject.Status != bridge.AgreementActive || p.token(a.ID) != token {
+			p.Errorf("signing what is signed: got %+v, %v, want it as it is", other.Subject, err)
 		}
 		_, err = p.engine.SignAgreement(p.ctx, "shop", a.ID, "x", agreementKey("sign", "x"))
 		wantFault(p.T, "the key with another code", err, fault.KeyReused)
@@ -88,7 +88,7 @@ func TestACodeIsLostWithTheAnswerToIt(t *testing.T) {
 		if err != nil || string(lost.Answer.Body) != "refused: USED_CODE" {
 			p.Errorf("the same key: got %+v, %v, want the used code refused", lost.Answer, err)
 		}
-		if outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, p.code(a), nil); err != nil || outcome.Agreement.Status != bridge.AgreementActive {
+		if outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, p.code(a), nil); err != nil || outcome.Subject.Status != bridge.AgreementActive {
 			p.Errorf("signed again: got %v, want it active", err)
 		}
 	})
@@ -108,7 +108,7 @@ func TestACodeIsLostWithTheCommitOfIt(t *testing.T) {
 		if err != nil || string(lost.Answer.Body) != "refused: USED_CODE" {
 			p.Errorf("the same key: got %+v, %v, want the used code refused", lost.Answer, err)
 		}
-		if outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, p.code(a), nil); err != nil || outcome.Agreement.Status != bridge.AgreementActive {
+		if outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, p.code(a), nil); err != nil || outcome.Subject.Status != bridge.AgreementActive {
 			p.Errorf("signed again: got %v, want it active", err)
 		}
 	})
@@ -121,7 +121,7 @@ func TestACodeThatTheWalletDidNotHearOfIsSentAgain(t *testing.T) {
 		p.provider.Inject(simulator.Rule{Fault: simulator.UnknownUntouched, Endpoint: "applyToken", Times: 1})
 		_, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, code, agreementKey("k", code))
 		wantFault(p.T, "nothing done", err, fault.Unavailable)
-		if outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, code, agreementKey("k", code)); err != nil || outcome.Agreement.Status != bridge.AgreementActive {
+		if outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, code, agreementKey("k", code)); err != nil || outcome.Subject.Status != bridge.AgreementActive {
 			p.Errorf("the same key: got %v, want it signed", err)
 		}
 	})
@@ -136,11 +136,11 @@ func TestAnAgreementWhoseAnswerIsLostIsPreparedAgain(t *testing.T) {
 			}
 		}
 		made, err := p.engine.CreateAgreement(p.ctx, p.request(), agreementKey("k", "rides"))
-		if err != nil || made.Agreement.Action == nil {
-			p.Fatalf("the same key: got %+v, %v, want a place to sign", made.Agreement, err)
+		if err != nil || made.Subject.Action == nil {
+			p.Fatalf("the same key: got %+v, %v, want a place to sign", made.Subject, err)
 		}
 		list, err := p.engine.Agreements(p.ctx, bridge.AgreementQuery{App: "shop", Limit: 10})
-		if err != nil || len(list) != 1 || list[0].ID != made.Agreement.ID {
+		if err != nil || len(list) != 1 || list[0].ID != made.Subject.ID {
 			p.Errorf("got %d agreements, %v, want one", len(list), err)
 		}
 		_, err = p.engine.CreateAgreement(p.ctx, p.request(), agreementKey("k", "flights"))
@@ -202,8 +202,8 @@ func TestAnAgreementThatIsNotSignedIsEndedHereAlone(t *testing.T) {
 	p := newPact(t, "superqi", storetest.SQLite(t))
 	a := p.prepared()
 	code := p.code(a)
-	if outcome, err := p.engine.EndAgreement(p.ctx, "shop", a.ID, nil); err != nil || outcome.Agreement.Status != bridge.AgreementEnded {
-		t.Errorf("got %+v, %v, want it ended", outcome.Agreement, err)
+	if outcome, err := p.engine.EndAgreement(p.ctx, "shop", a.ID, nil); err != nil || outcome.Subject.Status != bridge.AgreementEnded {
+		t.Errorf("got %+v, %v, want it ended", outcome.Subject, err)
 	}
 	_, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, code, nil)
 	wantFault(t, "signing it", err, fault.Conflict)

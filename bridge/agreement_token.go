@@ -114,5 +114,5 @@ func (e *Engine) renew(ctx context.Context, a *Agreement) (Agreement, error) {
 			}
 		},
 	})
-	return outcome.Agreement, err
+	return outcome.Subject, err
 }

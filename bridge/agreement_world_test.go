@@ -187,8 +187,8 @@ func (p *pact) called(endpoint string) int {
 }
 
 // agreementKey is a key whose answers say how the agreement stands.
-func agreementKey(key, body string) *bridge.AgreementOnce {
-	return &bridge.AgreementOnce{
+func agreementKey(key, body string) *bridge.Once[bridge.Agreement] {
+	return &bridge.Once[bridge.Agreement]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(body)),
 		Render: func(a bridge.Agreement, err error) bridge.Answer {
 			if err != nil {
@@ -213,7 +213,7 @@ func (p *pact) prepared() bridge.Agreement {
 	if err != nil {
 		p.Fatal(err)
 	}
-	return outcome.Agreement
+	return outcome.Subject
 }
 
 // code is what the payer's client gets for agreeing.
@@ -232,10 +232,10 @@ func (p *pact) signed() bridge.Agreement {
 	p.Helper()
 	a := p.prepared()
 	outcome, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, p.code(a), nil)
-	if err != nil || outcome.Agreement.Status != bridge.AgreementActive {
-		p.Fatalf("signing: got %s, %v, want active", outcome.Agreement.Status, err)
+	if err != nil || outcome.Subject.Status != bridge.AgreementActive {
+		p.Fatalf("signing: got %s, %v, want active", outcome.Subject.Status, err)
 	}
-	return outcome.Agreement
+	return outcome.Subject
 }
 
 func (p *pact) agreement(id bridge.AgreementID) bridge.Agreement {
@@ -266,8 +266,8 @@ func (p *pact) ride(a bridge.Agreement) bridge.OrderRequest {
 	}
 }
 
-func rideKey(key string) *bridge.Once {
-	return &bridge.Once{
+func rideKey(key string) *bridge.Once[bridge.Order] {
+	return &bridge.Once[bridge.Order]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte("a ride")),
 		Render: func(o bridge.Order, err error) bridge.Answer {
 			if err != nil {

@@ -75,7 +75,7 @@ func BenchmarkEngineCreate(b *testing.B) {
 	ctx, req := context.Background(), oneLatte()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		o := &bridge.Once{
+		o := &bridge.Once[bridge.Order]{
 			Scope: "s", Key: strconv.Itoa(i), Digest: sha256.Sum256(nil),
 			Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{Status: 201} },
 		}
@@ -88,19 +88,19 @@ func BenchmarkEngineCreate(b *testing.B) {
 // BenchmarkApply is the rule alone: a pending order becomes paid.
 func BenchmarkApply(b *testing.B) {
 	e, store := nullEngine(b)
-	o := &bridge.Once{Key: "k", Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{} }}
+	o := &bridge.Once[bridge.Order]{Key: "k", Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{} }}
 	outcome, err := e.CreateOrder(context.Background(), oneLatte(), o)
 	if err != nil {
 		b.Fatal(err)
 	}
-	store.order = outcome.Order
+	store.order = outcome.Subject
 	news := bridge.News{Source: bridge.FromNotification, Wallet: "sandbox", Payment: &wallet.Payment{
-		Ref: outcome.Order.Payments[0].Ref(), Status: wallet.Paid, Amount: outcome.Order.Amount,
+		Ref: outcome.Subject.Payments[0].Ref(), Status: wallet.Paid, Amount: outcome.Subject.Amount,
 	}}
 	b.ReportAllocs()
 	for b.Loop() {
-		c := bridge.NewChange(outcome.Order)
-		if err := c.Apply(news, outcome.Order.CreatedAt); err != nil || len(c.Events) != 1 {
+		c := bridge.NewChange(outcome.Subject)
+		if err := c.Apply(news, outcome.Subject.CreatedAt); err != nil || len(c.Events) != 1 {
 			b.Fatal(err)
 		}
 	}

@@ -183,7 +183,7 @@ func (c *Change) adopt(req *PayRequest, now time.Time) {
 		data.Channel = req.Channel
 	}
 	if data != (EventData{}) {
-		c.record(PaymentUpdated, req.Source, now, data)
+		c.record(OrderUpdated, req.Source, now, data)
 	}
 }
 
@@ -212,7 +212,7 @@ func (c *Change) recount(number int, calls Calls, operation bool, now time.Time)
 func (c *Change) recountRefund(number int, calls Calls, now time.Time) {
 	if r := c.Order.Refunds[number-1]; !r.Calls.same(calls) {
 		r.Calls = calls
-		c.record(PaymentUpdated, FromTime, now, EventData{Refund: &r})
+		c.record(RefundUpdated, FromTime, now, EventData{Refund: &r})
 		c.counted++
 	}
 }

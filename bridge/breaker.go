@@ -7,16 +7,18 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// The circuit of a wallet opens after so many calls in a row that brought no answer,
-// and lets one call through after a pause that grows while it brings none either.
+// The circuit breaker of a wallet opens after breakAfter calls in a row without an answer.
+// Half-open, it lets one call through after a pause, which doubles while there is still no
+// answer.
 const (
 	breakAfter   = 20
 	breakFirst   = time.Second
 	breakLongest = 30 * time.Second
 )
 
-// breaker keeps us from calling a wallet that is down: its own payers hear so at
-// once, and nobody else waits behind them. Only silence counts, never a refusal.
+// breaker is the circuit breaker of one wallet. While it is open, calls are refused at
+// once instead of each waiting for its deadline. Only a call without an answer counts as a
+// failure, never a refusal.
 type breaker struct {
 	mu      sync.Mutex
 	silent  int // calls in a row without an answer
@@ -25,8 +27,8 @@ type breaker struct {
 	probing bool      // that call is under way
 }
 
-// allow says whether a call may be made now, and if not, when to ask again. Who is
-// allowed must report the outcome.
+// allow says whether a call may be made now, and if not, how long to wait before the next
+// try. A caller that is allowed must report the outcome.
 func (b *breaker) allow(now time.Time) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -42,16 +44,16 @@ func (b *breaker) allow(now time.Time) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
-// report notes the outcome of a call that was allowed. It returns true when the
-// circuit has opened or closed by it.
-func (b *breaker) report(now time.Time, err error) (turned bool) {
+// report records the outcome of a call that was allowed. It returns true when the breaker
+// has opened or closed by it.
+func (b *breaker) report(now time.Time, err error) (changed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
 	if !silence(err) {
-		turned = b.silent >= breakAfter
+		changed = b.silent >= breakAfter
 		b.silent, b.pause = 0, 0
-		return turned
+		return changed
 	}
 	b.silent++
 	if b.silent < breakAfter {
@@ -62,14 +64,14 @@ func (b *breaker) report(now time.Time, err error) (turned bool) {
 	return b.silent == breakAfter
 }
 
-// open says that the wallet is taken for down.
+// open says that calls are refused now.
 func (b *breaker) open(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.silent >= breakAfter && now.Before(b.until)
 }
 
-// silence says that a call brought no answer of the wallet's own.
+// silence says that a call ended without an answer of the wallet's own.
 func silence(err error) bool {
 	kind := fault.KindOf(err)
 	return err != nil && (kind == fault.Unknown || kind == fault.Internal ||

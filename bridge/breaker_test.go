@@ -21,7 +21,7 @@ func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
 	down := w.openWallet("second") // the same provider, seen by another name
 	w.config.Wallets["second"] = down
 	w.restart()
-	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1<<20})
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1 << 20})
 	for range 40 {
 		_, _ = w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	}
@@ -63,7 +63,7 @@ func TestOrdersOfAWalletThatWasDownStillEnd(t *testing.T) {
 	w.pays(o, "pay")
 	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 1})
 	w.delivered()
-	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1<<20})
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1 << 20})
 	for range 60 {
 		w.looked(time.Minute)
 	}

@@ -57,15 +57,24 @@ func callFor[T any](ctx context.Context, limit time.Duration, t *till, f func(co
 	ended := false
 	defer func() {
 		if !ended { // f has panicked
-			t.breaker.report(t.now(), fault.Internal)
+			t.report(fault.Internal)
 		}
 	}()
 	answer, err := f(ctx)
 	ended = true
-	if t.breaker.report(t.now(), err) {
-		t.log.Error("the circuit of a wallet has turned", "wallet", t.name, "open", err != nil, "fault", err)
-	}
+	t.report(err)
 	return answer, err
+}
+
+// report tells the circuit breaker the outcome of a call, and logs when it has opened or
+// closed by that. A refusal closes it as any answer does.
+func (t *till) report(err error) {
+	switch changed := t.breaker.report(t.now(), err); {
+	case changed && silence(err):
+		t.log.Error("circuit breaker opened", "wallet", t.name, "fault", err)
+	case changed:
+		t.log.Warn("circuit breaker closed", "wallet", t.name)
+	}
 }
 
 // verdict is what the outcome of a call that moves money means.

@@ -6,9 +6,6 @@ import "time"
 // drawn from the time since a call is too early.
 const clockSkew = 30 * time.Second
 
-// usualLag is how long a wallet's queries may lag behind its calls, unless it says.
-const usualLag = time.Minute
-
 // Calls counts how often a wallet was sent one operation since it was last known not to
 // have it. Only a refusal of the one and only call is final: after an unknown answer a
 // refusal can mean that the first call was executed.

@@ -35,7 +35,8 @@ func (e *Engine) Cancel(ctx context.Context, id OrderID, source Source) (Order, 
 	if err != nil || order.OpenPayment() == nil {
 		return order, err
 	}
-	return e.closePayment(ctx, order, nil)
+	order, _, err = e.closePayment(ctx, order, nil)
+	return order, err
 }
 
 func (e *Engine) canceler(walletName string) (wallet.Canceler, error) {
@@ -50,35 +51,37 @@ func (e *Engine) canceler(walletName string) (wallet.Canceler, error) {
 	return canceler, nil
 }
 
-// closePayment asks the wallet to close the order's open payment and applies what it
-// says; when it has closed it, then runs in the same change. A wallet that does not know
-// the payment yet may still be about to: such a payment stays open until its time is up.
-func (e *Engine) closePayment(ctx context.Context, o Order, then func(c *Change) error) (Order, error) {
+// closePayment asks the wallet to close the order's open payment and applies the answer.
+// When the wallet has closed it, then runs in the same change; ran is false when the
+// payment had ended before that change was committed. A wallet that does not know the
+// payment yet may still be about to: such a payment stays open until its time is up.
+func (e *Engine) closePayment(ctx context.Context, o Order, then func(c *Change) error) (order Order, ran bool, err error) {
 	p := o.OpenPayment()
 	canceler, err := e.canceler(p.Wallet)
 	if err != nil {
-		return o, err
+		return o, false, err
 	}
 	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, _ *till) (wallet.Payment, error) {
 		return canceler.Cancel(ctx, p.Ref())
 	})
 	switch {
 	case fault.KindOf(err) == fault.NotFound && err != nil, judge(err) == refused:
-		return o, fault.Wrap(fault.Conflict, "bridge.Cancel", err)
+		return o, false, fault.Wrap(fault.Conflict, "bridge.Cancel", err)
 	case err != nil:
-		return o, openFault(err)
+		return o, false, openFault(err)
 	}
 	got.RequestID = p.RequestID
-	return e.update(context.WithoutCancel(ctx), o.ID, func(c *Change) error {
-		news := e.news(FromWallet, p.Wallet, &got, nil) // then may run again, so it sets what it says each time
-		closes := got.Status == wallet.Canceled || got.Status == wallet.Failed || got.Status == wallet.Expired
-		if closes && then != nil && c.Order.Payment(p.Number).Open() {
-			if err := then(c); err != nil { // first, so that the order is not told as canceled in between
+	closes := got.Status == wallet.Canceled || got.Status == wallet.Failed || got.Status == wallet.Expired
+	order, err = e.update(context.WithoutCancel(ctx), o.ID, func(c *Change) error {
+		ran = closes && then != nil && c.Order.Payment(p.Number).Open()
+		if ran {
+			if err := then(c); err != nil { // first, so that no webhook says that the order was canceled
 				return err
 			}
 		}
 		// News that is not believed leaves the payment open, which the caller sees.
-		_ = c.Apply(news, e.clock())
+		_ = c.Apply(e.news(FromWallet, p.Wallet, &got, nil), e.clock())
 		return nil
 	})
+	return order, ran, err
 }

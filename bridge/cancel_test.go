@@ -14,7 +14,7 @@ import (
 // pay asks for a way to pay an order.
 func (w *world) pay(id bridge.OrderID, walletName string) (bridge.Order, error) {
 	outcome, err := w.engine.Pay(w.ctx, id, bridge.PayRequest{Wallet: walletName, Source: bridge.FromClient}, nil)
-	return outcome.Order, err
+	return outcome.Subject, err
 }
 
 // After cancel no payment of an order can be opened, whatever became of the payments it
@@ -31,13 +31,13 @@ func TestNoPaymentOpensAfterCancel(t *testing.T) {
 			if err != nil {
 				w.Fatal(err)
 			}
-			return outcome.Order.ID
+			return outcome.Subject.ID
 		}},
 		{"of an order whose payment was refused", func(w *world) bridge.OrderID {
 			w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
 			outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 			w.wantKind("the payment", err, fault.Declined)
-			return outcome.Order.ID
+			return outcome.Subject.ID
 		}},
 		{"of an order whose payment was declined at the cashier", func(w *world) bridge.OrderID {
 			o := w.create()

@@ -45,3 +45,5 @@ func can[T any](w wallet.Wallet) bool {
 	_, ok := w.(T)
 	return ok
 }
+
+func canAsk(t *till) bool { return can[wallet.Querier](t.Wallet) }

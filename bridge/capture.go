@@ -19,27 +19,27 @@ type CaptureRequest struct {
 // held, another operation is open or a call is under way; KeyReused; Declined when the
 // wallet refuses for sure; Unavailable and Unknown leave the operation open, and it is
 // completed by itself.
-func (e *Engine) Capture(ctx context.Context, id OrderID, req CaptureRequest, once *Once) (Outcome, error) {
+func (e *Engine) Capture(ctx context.Context, id OrderID, req CaptureRequest, once *Once[Order]) (Outcome[Order], error) {
 	return e.operate(ctx, id, Operation{Amount: req.Amount.Minor}, req.Amount.Currency, req.Source, once)
 }
 
 // Void lets held money go again, also money that is held though its payment has ended.
 // Its faults are those of Capture.
-func (e *Engine) Void(ctx context.Context, id OrderID, source Source, once *Once) (Outcome, error) {
+func (e *Engine) Void(ctx context.Context, id OrderID, source Source, once *Once[Order]) (Outcome[Order], error) {
 	return e.operate(ctx, id, Operation{Void: true}, "", source, once)
 }
 
-func (e *Engine) operate(ctx context.Context, id OrderID, want Operation, currency wallet.Currency, source Source, once *Once) (Outcome, error) {
+func (e *Engine) operate(ctx context.Context, id OrderID, want Operation, currency wallet.Currency, source Source, once *Once[Order]) (Outcome[Order], error) {
 	if done, err := e.take(ctx, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
-	var outcome Outcome
+	var outcome Outcome[Order]
 	var number int
 	var again bool
 	order, err := e.update(ctx, id, func(c *Change) (err error) {
-		outcome = Outcome{}
+		outcome = Outcome[Order]{}
 		if p := c.Order.operatedOn(once); p != nil && p.Operation == nil {
-			outcome.Answer = once.keep(c, p.operationFault())
+			outcome.Answer = once.keep(&c.Answer, c.Order, p.operationFault())
 			return nil
 		}
 		if c.Order.BusyUntil.After(e.clock()) {
@@ -56,7 +56,7 @@ func (e *Engine) operate(ctx context.Context, id OrderID, want Operation, curren
 		}
 		return err
 	})
-	outcome.Order = order
+	outcome.Subject = order
 	switch {
 	case err != nil || outcome.Answer != nil:
 		return outcome, err
@@ -88,16 +88,16 @@ func (e *Engine) canOperate(walletName string, void bool) error {
 // repeatOperation goes on with a capture or void that may have been executed. The wallet
 // is asked how the payment stands first; only when the money is still held for sure, or
 // when it was taken and the wallet does not say how much, the operation is sent again.
-func (e *Engine) repeatOperation(ctx context.Context, o Order, number int, once *Once) (Outcome, error) {
+func (e *Engine) repeatOperation(ctx context.Context, o Order, number int, once *Once[Order]) (Outcome[Order], error) {
 	op := o.Payment(number).Operation
 	if e.underWay(op.Calls, op.Calls.AskedAt) {
-		return Outcome{Order: o}, errBusy()
+		return Outcome[Order]{Subject: o}, errBusy()
 	}
 	f := finding{payment: number, calls: op.Calls}
 	if op.Calls.doubtful() {
 		var err error
 		if f, err = e.askPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
-			return Outcome{Order: o}, openFault(err)
+			return Outcome[Order]{Subject: o}, openFault(err)
 		}
 	}
 	outcome, err := e.settleWith(ctx, o.ID, once, func(c *Change) error {
@@ -109,12 +109,12 @@ func (e *Engine) repeatOperation(ctx context.Context, o Order, number int, once 
 		}
 		return c.Order.Payment(number).operationFault()
 	})
-	if p := outcome.Order.Payment(number); p == nil || p.Operation == nil || outcome.Answer != nil {
+	if p := outcome.Subject.Payment(number); p == nil || p.Operation == nil || outcome.Answer != nil {
 		return outcome, err
 	}
 	order, sent, reserveErr := e.reserveOperationAgain(ctx, o.ID, &f)
 	if reserveErr != nil || sent == nil {
-		return Outcome{Order: order}, cmpOr(reserveErr, errOpen())
+		return Outcome[Order]{Subject: order}, cmpOr(reserveErr, errOpen())
 	}
 	return e.sendOperation(ctx, order, number, *sent, once)
 }
@@ -154,7 +154,7 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id OrderID, f *findi
 }
 
 // sendOperation asks the wallet for what was reserved and commits the answer.
-func (e *Engine) sendOperation(ctx context.Context, o Order, number int, sent sending, once *Once) (Outcome, error) {
+func (e *Engine) sendOperation(ctx context.Context, o Order, number int, sent sending, once *Once[Order]) (Outcome[Order], error) {
 	p := o.Payment(number)
 	op := *p.Operation
 	got, callErr := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
@@ -201,25 +201,4 @@ func (e *Engine) doubtOperations(c *Change) {
 		}
 		c.raise(p.Number, OperationUnresolved, nil, News{Source: FromTime}, e.clock())
 	}
-}
-
-// settleWith commits what apply makes of a wallet's answer, and the answer to the
-// request with it. The fault of apply says what became of the request and undoes
-// nothing.
-func (e *Engine) settleWith(ctx context.Context, id OrderID, once *Once, apply func(c *Change) error) (Outcome, error) {
-	var outcome Outcome
-	var failure error
-	order, err := e.update(context.WithoutCancel(ctx), id, func(c *Change) error {
-		failure = apply(c)
-		outcome = Outcome{Answer: once.keep(c, failure)}
-		return nil
-	})
-	outcome.Order = order
-	switch {
-	case err != nil:
-		return Outcome{Order: order}, err
-	case outcome.Answer != nil:
-		return outcome, nil
-	}
-	return outcome, failure
 }

@@ -80,8 +80,8 @@ func (c *Catalog) Price(_ context.Context, req PriceRequest) (Price, error) {
 		switch {
 		case !known:
 			fields = append(fields, fault.Field{Name: name + ".sku", Detail: "is not in the catalog"})
-		case line.Quantity < 1 || line.Quantity > maxQuantity:
-			fields = append(fields, fault.Field{Name: name + ".quantity", Detail: "must be 1 to 100000"})
+		case line.Quantity < 1 || line.Quantity > MaxQuantity:
+			fields = append(fields, fault.Field{Name: name + ".quantity", Detail: fmt.Sprintf("must be 1 to %d", MaxQuantity)})
 		default:
 			if err := price.add(c.items[at], line.Quantity); err != nil {
 				fields = append(fields, fault.Field{Name: name, Detail: err.Error()})

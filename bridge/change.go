@@ -108,7 +108,7 @@ type Delivery struct {
 type Claim struct {
 	Scope, Key string
 	Digest     [32]byte
-	Order      OrderID // or, of a request about an agreement, that one's id
+	Subject    string // the id of the order or agreement that the request is about; empty for others
 	CreatedAt  time.Time
 	Answer     *Answer // nil while the first request is at work
 }

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,5 +52,80 @@ func TestAHalfOpenCircuitLetsOneCallThrough(t *testing.T) {
 		if _, ok := b.allow(now); !ok {
 			t.Error("a closed circuit holds up a call")
 		}
+	}
+}
+
+// TestWhatAnOutcomeDoesToACircuitBreaker is what the outcome of a call makes of the
+// circuit breaker, as a table.
+func TestWhatAnOutcomeDoesToACircuitBreaker(t *testing.T) {
+	silent := fault.New(fault.Unknown, "test", "No answer.")
+	after := func(n int, now time.Time) *breaker {
+		var b breaker
+		for range n {
+			b.report(noon, silent)
+		}
+		b.allow(now)
+		return &b
+	}
+	outcomes := []struct {
+		name string
+		err  error
+	}{
+		{"success", nil},
+		{"declined", fault.Declined},
+		{"invalid", fault.Invalid},
+		{"not found", fault.NotFound},
+		{"rate limited", fault.RateLimited},
+		{"unavailable, with a time to try again", &fault.Error{Kind: fault.Unavailable, RetryAfter: time.Second}},
+		{"unavailable", fault.Unavailable},
+		{"unknown", silent},
+		{"internal", fault.Internal},
+	}
+	later := noon.Add(breakFirst)
+	var g table
+	for _, state := range []struct {
+		name  string
+		calls int
+		now   time.Time
+	}{
+		{"closed", 0, noon},
+		{"closed, one call short of opening", breakAfter - 1, noon},
+		{"open, a call of before ends", breakAfter, noon},
+		{"half-open, its one call ends", breakAfter, later},
+	} {
+		g.block(state.name)
+		for _, outcome := range outcomes {
+			b := after(state.calls, state.now)
+			result := "stays"
+			if b.report(state.now, outcome.err) {
+				result = "changes"
+			}
+			if wait, ok := b.allow(state.now); ok {
+				result += ", closed"
+			} else {
+				result += ", open for " + wait.String()
+			}
+			g.line(result, outcome.name)
+		}
+	}
+	g.compare(t, "breaker.golden")
+}
+
+// The log says what the circuit breaker has become. It said open when a refusal closed it.
+func TestTheLogSaysWhetherACircuitBreakerHasOpened(t *testing.T) {
+	var log strings.Builder
+	now := noon
+	w := &till{name: "slow", now: func() time.Time { return now }, log: slog.New(slog.NewTextHandler(&log, nil))}
+	for range breakAfter {
+		w.report(fault.Unknown)
+	}
+	if said := log.String(); strings.Count(said, "circuit breaker opened") != 1 || strings.Contains(said, "closed") {
+		t.Errorf("after %d calls without an answer the log says %q", breakAfter, said)
+	}
+	log.Reset()
+	now = now.Add(breakFirst)
+	w.report(fault.Declined)
+	if said := log.String(); strings.Count(said, "circuit breaker closed") != 1 || strings.Contains(said, "opened") {
+		t.Errorf("after a refusal the log says %q", said)
 	}
 }

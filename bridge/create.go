@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -33,11 +34,6 @@ type OrderRequest struct {
 	MethodToken wallet.Token
 }
 
-const (
-	maxLines    = 100
-	maxQuantity = 100_000
-)
-
 // CreateOrder prices an order, commits it, asks the wallet for a payment, and
 // commits the answer. Faults before the first commit leave nothing behind.
 //
@@ -45,40 +41,38 @@ const (
 // the same key is at work, and for an agreement that is not active; Declined when the
 // wallet refuses for sure; Unavailable and Unknown when the payment is open: the same
 // key resumes it.
-func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
+func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once[Order]) (Outcome[Order], error) {
 	if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
 		return e.resumeUnless(ctx, err, held, once)
 	}
 	if err := e.byAgreement(ctx, &req); err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
 	app, walletName, err := e.route(&req)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
 	price, err := e.price(ctx, app, &req)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
 	c, err := e.newOrder(app, walletName, &req, price)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
-	if once != nil {
-		c.Claim = once.claim(c.Order.ID, c.Order.CreatedAt)
-	}
+	c.Claim = once.claim(string(c.Order.ID), c.Order.CreatedAt)
 	if req.Unpaid {
 		return e.createUnpaid(ctx, c, once)
 	}
 	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.busyFor(&c.Order))
 	if err := e.finish(c); err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
-	if once != nil && claim.Order != c.Order.ID {
+	if once != nil && claim.Subject != string(c.Order.ID) {
 		return e.resume(ctx, claim, once)
 	}
 	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
@@ -86,7 +80,7 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 
 // heldClaim is the claim that holds a request's key, or nil: what was answered once is
 // answered again, whatever the order would cost now.
-func (e *Engine) heldClaim(ctx context.Context, once *Once) (*Claim, error) {
+func (e *Engine) heldClaim(ctx context.Context, once *Once[Order]) (*Claim, error) {
 	if once == nil {
 		return nil, nil
 	}
@@ -101,20 +95,20 @@ func (e *Engine) heldClaim(ctx context.Context, once *Once) (*Claim, error) {
 }
 
 // createUnpaid commits an order without a payment, and its answer with it.
-func (e *Engine) createUnpaid(ctx context.Context, c *Change, once *Once) (Outcome, error) {
+func (e *Engine) createUnpaid(ctx context.Context, c *Change, once *Once[Order]) (Outcome[Order], error) {
 	if err := e.finish(c); err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
-	outcome := Outcome{Order: c.Order}
+	outcome := Outcome[Order]{Subject: c.Order}
 	if once != nil {
 		answer := once.Render(c.Order, nil)
 		c.Claim.Answer, outcome.Answer = &answer, &answer
 	}
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
-	if once != nil && claim.Order != c.Order.ID {
+	if once != nil && claim.Subject != string(c.Order.ID) {
 		return e.resume(ctx, claim, once)
 	}
 	return outcome, nil
@@ -150,8 +144,8 @@ func (e *Engine) price(ctx context.Context, app *App, req *OrderRequest) (Price,
 	if app.Pricer == nil {
 		return Price{}, fault.New(fault.Forbidden, op, "The merchant creates the orders of this app.")
 	}
-	if len(req.Items) == 0 || len(req.Items) > maxLines {
-		return Price{}, fault.InvalidField(op, "items", "must have 1 to 100 lines")
+	if len(req.Items) == 0 || len(req.Items) > MaxLines {
+		return Price{}, fault.InvalidField(op, "items", fmt.Sprintf("must have 1 to %d lines", MaxLines))
 	}
 	price, err := app.Pricer.Price(ctx, PriceRequest{App: app.Name, Payer: req.Payer, Items: req.Items})
 	if err != nil {
@@ -207,19 +201,17 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 }
 
 // resume goes on with what an earlier request with the same key began.
-func (e *Engine) resume(ctx context.Context, claim Claim, once *Once) (Outcome, error) {
-	if claim.Digest != once.Digest {
-		return Outcome{}, errKeyReused()
+func (e *Engine) resume(ctx context.Context, claim Claim, once *Once[Order]) (Outcome[Order], error) {
+	id := OrderID(claim.Subject)
+	if done, err := once.replayed(&claim, Order{ID: id}); done != nil || err != nil {
+		return orZero(done), err
 	}
-	if claim.Answer != nil {
-		return Outcome{Order: Order{ID: claim.Order}, Answer: claim.Answer, Replayed: true}, nil
-	}
-	return e.pay(ctx, claim.Order, PayRequest{Source: FromClient, resume: true}, once)
+	return e.pay(ctx, id, PayRequest{Source: FromClient, resume: true}, once)
 }
 
 // open asks the wallet for the order's open payment, as it was reserved, and commits the
 // answer.
-func (e *Engine) open(ctx context.Context, o Order, sent sending, once *Once) (Outcome, error) {
+func (e *Engine) open(ctx context.Context, o Order, sent sending, once *Once[Order]) (Outcome[Order], error) {
 	if o.Agreement != "" {
 		return e.charge(ctx, o, sent, once)
 	}
@@ -231,48 +223,4 @@ func (e *Engine) open(ctx context.Context, o Order, sent sending, once *Once) (O
 	}
 	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) { return t.CreatePayment(ctx, req) })
 	return e.settle(ctx, &o, p, sent, got, err, once)
-}
-
-// settle commits what a wallet answered to a request for a payment. When the outcome is
-// open it says so, and leaves the rest to the next look. A refusal is the end of the
-// payment only when no other call can have opened it.
-func (e *Engine) settle(ctx context.Context, o *Order, p *Payment, sent sending, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
-	if callErr != nil {
-		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
-	}
-	return e.settleWith(ctx, o.ID, once, func(c *Change) error {
-		c.free()
-		now := e.clock()
-		calls := c.Order.Payment(p.Number).Calls
-		switch verdict := judge(callErr); {
-		case verdict == accepted:
-			got.RequestID = p.RequestID
-			err := c.Apply(e.news(FromWallet, p.Wallet, &got, nil), now)
-			if err != nil {
-				c.lookNow(now)
-				return err
-			}
-			if p := c.Order.Payment(p.Number); p.Open() && p.Action == nil && !c.Order.chargedAtOnceAt(p.Wallet) {
-				return errOpen() // it is there, and nobody can be sent to it: a repeat may learn where
-			}
-			return nil
-		case verdict == refused && sent.final(calls):
-			c.refuse(p.Number, fault.Of(callErr).Code, now)
-			if c.Order.Payment(p.Number).Status == wallet.Failed {
-				return declined("The wallet refused the payment.", callErr)
-			}
-			return nil // news was quicker than the refusal
-		case verdict == undone:
-			c.recount(p.Number, calls.undone(), false, now)
-		}
-		return openFault(callErr)
-	})
-}
-
-// errBusy is returned while the same work is under way.
-func errBusy() error {
-	return &fault.Error{
-		Kind: fault.Conflict, Op: "bridge.pay", RetryAfter: time.Second,
-		Detail: "The same request is still at work.",
-	}
 }

@@ -63,7 +63,7 @@ func TestTheRetryOfARefundUnderItsKeyAsksTheWalletFirst(t *testing.T) {
 		return next()
 	}
 	o := w.paid()
-	retry := func() (bridge.Outcome, error) {
+	retry := func() (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(450), Source: bridge.FromMerchant}, keyed("k"))
 	}
 	_, err := retry()
@@ -159,7 +159,7 @@ func TestAPaymentThatFailedIsLookedAtAgain(t *testing.T) {
 	}
 	outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	w.wantKind("the order", err, fault.Declined)
-	o := w.want(outcome.Order.ID, wallet.Failed, 0, "")
+	o := w.want(outcome.Subject.ID, wallet.Failed, 0, "")
 	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 	w.pays(o, "pay")
 	w.delivered()
@@ -194,18 +194,19 @@ func TestARefusedRepeatOfAPaymentDoesNotEndIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(claim.Order, wallet.Created, 0, "")
+	id := bridge.OrderID(claim.Subject)
+	w.want(id, wallet.Created, 0, "")
 	h.onCancel = func(wallet.Ref, func() (wallet.Payment, error)) (wallet.Payment, error) {
 		return wallet.Payment{}, absent()
 	}
 	for _, name := range []string{"sandbox", "second"} {
-		if _, err = w.engine.Pay(w.ctx, claim.Order, bridge.PayRequest{Wallet: name, Source: bridge.FromClient}, nil); err == nil {
+		if _, err = w.engine.Pay(w.ctx, id, bridge.PayRequest{Wallet: name, Source: bridge.FromClient}, nil); err == nil {
 			t.Errorf("a second payment was opened at %s beside one whose outcome is unknown", name)
 		}
 	}
 	lagging = false
 	w.looks(2, time.Minute)
-	o := w.order(claim.Order)
+	o := w.order(id)
 	if len(o.Payments) != 1 || len(w.provider.Payments()) != 1 {
 		t.Errorf("got %d payments here and %d there, want one", len(o.Payments), len(w.provider.Payments()))
 	}
@@ -237,16 +238,17 @@ func TestARefusedRepeatOfAPaymentThatIsKnownToBeOpenDoesNotEndIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(claim.Order, wallet.Pending, 0, "")
+	id := bridge.OrderID(claim.Subject)
+	w.want(id, wallet.Pending, 0, "")
 	_, err = w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
 	w.wantKind("the refused repeat", err, fault.Unknown)
-	w.want(claim.Order, wallet.Pending, 0, "")
+	w.want(id, wallet.Pending, 0, "")
 	if calls != 2 {
 		t.Errorf("the payment was asked for %d times, want twice", calls)
 	}
-	w.pays(w.order(claim.Order), "pay")
+	w.pays(w.order(id), "pay")
 	w.delivered()
-	w.want(claim.Order, wallet.Paid, 450, "")
+	w.want(id, wallet.Paid, 450, "")
 }
 
 // A refusal of the first and only call is final; NotFound is no refusal. It was taken for
@@ -267,7 +269,7 @@ func TestNotFoundIsNotARefusal(t *testing.T) {
 		outcome, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 		w.wantKind("the order", err, fault.Unknown)
 		w.looked(time.Minute)
-		w.want(outcome.Order.ID, wallet.Pending, 0, "")
+		w.want(outcome.Subject.ID, wallet.Pending, 0, "")
 	})
 	t.Run("capture", func(t *testing.T) {
 		w := newWorld(t, holding)
@@ -554,21 +556,22 @@ func TestALookBesideACallUnderWayNeitherEndsNorRepeatsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		id := bridge.OrderID(claim.Subject)
 		w.clock.Advance(6 * time.Second)
-		w.tellPayment("sandbox", paymentID, w.order(claim.Order).Payments[0].RequestID, "FAILED", "e-early")
+		w.tellPayment("sandbox", paymentID, w.order(id).Payments[0].RequestID, "FAILED", "e-early")
 		if n := w.looked(0); n == 0 { // news that has to be confirmed makes it due at once
 			t.Error("the order was not looked at")
 		}
-		if got := w.order(claim.Order); got.Final() || w.called("/v1/payments/cancel") != 0 {
+		if got := w.order(id); got.Final() || w.called("/v1/payments/cancel") != 0 {
 			t.Errorf("the order is %s after %d cancels, want open, and none", got.Status, w.called("/v1/payments/cancel"))
 		}
 		close(release)
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		w.want(claim.Order, wallet.Pending, 0, "")
+		w.want(id, wallet.Pending, 0, "")
 		w.looks(4, time.Minute)
-		w.want(claim.Order, wallet.Expired, 0, "")
+		w.want(id, wallet.Expired, 0, "")
 	})
 }
 

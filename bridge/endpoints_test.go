@@ -34,7 +34,7 @@ func TestANewEndpointHearsOfTheNextCommitOfEveryNode(t *testing.T) {
 	for _, m := range messages {
 		heard[m.Order] = m.Type
 	}
-	if len(heard) != 2 || heard[o.ID] != bridge.OrderCanceled || heard[fresh.Order.ID] != bridge.OrderPending {
+	if len(heard) != 2 || heard[o.ID] != bridge.OrderCanceled || heard[fresh.Subject.ID] != bridge.OrderPending {
 		t.Errorf("the new endpoint heard %v, want the cancel of one order and the payment of the next", heard)
 	}
 }

@@ -96,9 +96,10 @@ type till struct {
 	looks   chan struct{} // one for each of reconcile's own calls under way
 	pace    wallet.Pace
 	breaker breaker
-	resting atomic.Int64 // until when, in Unix milliseconds, it wants no looks
-	now     func() time.Time
-	log     *slog.Logger
+	// pausedUntil is until when, in Unix milliseconds, no look asks it; see pauseLooks.
+	pausedUntil atomic.Int64
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 // New returns an engine. It refuses a configuration in which an order could never
@@ -165,7 +166,7 @@ func (e *Engine) checkBasics(config Config) error {
 
 func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	if !validName(name) {
-		return fmt.Errorf("wallet %q: a name is 1 to 40 of a-z, 0-9, - and _", name)
+		return fmt.Errorf("wallet %q: a name is 1 to %d of a-z, 0-9, - and _", name, MaxName)
 	}
 	_, queries := w.(wallet.Querier)
 	_, notifies := w.(wallet.Notifier)
@@ -187,7 +188,7 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 
 func (e *Engine) addApp(app App) error {
 	if !validName(app.Name) {
-		return fmt.Errorf("app %q: a name is 1 to 40 of a-z, 0-9, - and _", app.Name)
+		return fmt.Errorf("app %q: a name is 1 to %d of a-z, 0-9, - and _", app.Name, MaxName)
 	}
 	if e.apps[app.Name] != nil {
 		return fmt.Errorf("app %q is there twice", app.Name)
@@ -228,7 +229,7 @@ func appsOf(config Config) []App {
 }
 
 func validName(s string) bool {
-	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return s != "" && len(s) <= MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // App returns the app of that name. An empty name means the only one there is.

@@ -119,7 +119,7 @@ func TestUnknownIsNotFailed(t *testing.T) {
 			if err != nil || !again.Replayed || !bytes.Equal(again.Answer.Body, outcome.Answer.Body) {
 				t.Errorf("got %+v, %v; want the first answer again", again, err)
 			}
-			w.want(outcome.Order.ID, wallet.Pending, 0, "")
+			w.want(outcome.Subject.ID, wallet.Pending, 0, "")
 		})
 	}
 }
@@ -142,12 +142,12 @@ func TestARefusalIsFinalAndTheOrderMayBeTriedAgain(t *testing.T) {
 	if err != nil || outcome.Answer.Status != 402 {
 		t.Fatalf("got %+v, %v; want a 402 that is kept", outcome, err)
 	}
-	o := w.want(outcome.Order.ID, wallet.Failed, 0, "")
+	o := w.want(outcome.Subject.ID, wallet.Failed, 0, "")
 	again, err := w.engine.Pay(w.ctx, o.ID, bridge.PayRequest{Source: bridge.FromClient}, nil)
-	if err != nil || again.Order.Status != wallet.Pending || len(again.Order.Payments) != 2 {
-		t.Fatalf("got %+v, %v; want a second payment", again.Order, err)
+	if err != nil || again.Subject.Status != wallet.Pending || len(again.Subject.Payments) != 2 {
+		t.Fatalf("got %+v, %v; want a second payment", again.Subject, err)
 	}
-	w.pays(again.Order, "pay")
+	w.pays(again.Subject, "pay")
 	w.delivered()
 	w.want(o.ID, wallet.Paid, 450, "")
 }
@@ -178,9 +178,9 @@ func TestACrashBeforeTheWalletIsAskedIsResumed(t *testing.T) {
 	if err != nil || outcome.Answer.Status != 201 {
 		t.Fatalf("got %+v, %v; want the order to go on", outcome, err)
 	}
-	w.pays(outcome.Order, "pay")
+	w.pays(outcome.Subject, "pay")
 	w.delivered()
-	w.want(outcome.Order.ID, wallet.Paid, 450, "")
+	w.want(outcome.Subject.ID, wallet.Paid, 450, "")
 }
 
 // crash is a wallet at which the process dies before anything is sent.
@@ -205,10 +205,10 @@ func TestACrashIsForgottenWhenNobodyComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 16 {
-		w.want(held.Order, wallet.Created, 0, "") // the wallet not knowing it is no proof before the end
+		w.want(bridge.OrderID(held.Subject), wallet.Created, 0, "") // the wallet not knowing it is no proof before the end
 		w.looked(time.Minute)
 	}
-	w.want(held.Order, wallet.Expired, 0, "")
+	w.want(bridge.OrderID(held.Subject), wallet.Expired, 0, "")
 }
 
 func TestMoneyThatComesLateIsFound(t *testing.T) {
@@ -298,8 +298,8 @@ func TestTheOpenPaymentIsGivenAgain(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	again, err := w.engine.Pay(w.ctx, o.ID, bridge.PayRequest{Wallet: "sandbox", Source: bridge.FromClient}, nil)
-	if err != nil || again.Order.Action().PaymentURL != o.Action().PaymentURL || len(again.Order.Payments) != 1 {
-		t.Fatalf("got %+v, %v; want the same payment", again.Order, err)
+	if err != nil || again.Subject.Action().PaymentURL != o.Action().PaymentURL || len(again.Subject.Payments) != 1 {
+		t.Fatalf("got %+v, %v; want the same payment", again.Subject, err)
 	}
 }
 
@@ -310,7 +310,7 @@ func TestSwitchingTheWalletClosesTheOpenPayment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o = outcome.Order
+	o = outcome.Subject
 	if o.Payments[0].Status != wallet.Canceled || o.Payments[1].Wallet != "second" || o.Status != wallet.Pending {
 		t.Fatalf("got payments %+v of a %s order", o.Payments, o.Status)
 	}
@@ -433,8 +433,8 @@ func TestChoosingAMethod(t *testing.T) {
 		t.Fatalf("got action %+v, want a choice of two", a)
 	}
 	outcome, err := w.engine.Pay(w.ctx, o.ID, bridge.PayRequest{Method: "card", Source: bridge.FromClient}, nil)
-	if err != nil || outcome.Order.Action().Type != wallet.ActionPaymentURL || len(outcome.Order.Payments) != 1 {
-		t.Fatalf("got %+v, %v; want the payment URL of the method", outcome.Order.Action(), err)
+	if err != nil || outcome.Subject.Action().Type != wallet.ActionPaymentURL || len(outcome.Subject.Payments) != 1 {
+		t.Fatalf("got %+v, %v; want the payment URL of the method", outcome.Subject.Action(), err)
 	}
 	if _, err := w.engine.Pay(w.ctx, o.ID, bridge.PayRequest{Method: "barter", Source: bridge.FromClient}, nil); !errors.Is(err, fault.Declined) {
 		t.Errorf("an unknown method: got %v, want Declined", err)

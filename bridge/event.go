@@ -22,8 +22,8 @@ type Event struct {
 // EventType is what happened, in the words of the contract: "order.paid".
 type EventType string
 
-// The event types. An order event changes the order's status; a payment event
-// changes a payment and leaves the order's status as it was.
+// The event types. An event that changes the order's status is named after the new status;
+// the others are named after what they change.
 const (
 	OrderCreated    EventType = "order.created"
 	OrderPending    EventType = "order.pending"
@@ -33,12 +33,14 @@ const (
 	OrderCanceled   EventType = "order.canceled"
 	OrderExpired    EventType = "order.expired"
 	OrderVoided     EventType = "order.voided"
+	OrderUpdated    EventType = "order.updated"
 	OrderAttention  EventType = "order.attention"
 	PaymentCreated  EventType = "payment.created"
 	PaymentUpdated  EventType = "payment.updated"
 	RefundPending   EventType = "refund.pending"
 	RefundSucceeded EventType = "refund.succeeded"
 	RefundFailed    EventType = "refund.failed"
+	RefundUpdated   EventType = "refund.updated"
 	// OrderClosed: no payment of the order may be opened any more, though its status
 	// stays as it was.
 	OrderClosed EventType = "order.closed"

@@ -3,6 +3,7 @@ package bridge
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/minitill/minitill/wallet"
 )
@@ -90,4 +91,23 @@ func (e *FeedEvent) dataView() EventDataView {
 		v.Cleared = &ClearedView{Attention: c.Flag.Why, By: c.By, Note: c.Note, Outcome: c.Outcome}
 	}
 	return v
+}
+
+// EventView is an event as the contract shows it.
+type EventView struct {
+	ID       string    `json:"id"`
+	Order    OrderID   `json:"order"`
+	Sequence int64     `json:"sequence"`
+	Type     EventType `json:"type"`
+	At       time.Time `json:"at"`
+	Source   Source    `json:"source"`
+	Data     any       `json:"data"`
+}
+
+// View is the event as the contract shows it, without its data.
+func (e *Event) View() EventView {
+	return EventView{
+		ID: e.ID(), Order: e.Order,
+		Sequence: e.Sequence, Type: e.Type, At: e.At, Source: e.Source,
+	}
 }

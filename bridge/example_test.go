@@ -51,7 +51,7 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	order := outcome.Order
+	order := outcome.Subject
 	fmt.Println(order.Amount, order.Status, order.Action().Type)
 
 	if err := provider.Settle(order.LastPayment().RequestID, "pay"); err != nil { // the payer, at the cashier

@@ -108,8 +108,8 @@ func TestHeldMoneyThatLapsesEndsItsOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := outcome.Order.ID
-		if err := provider.Settle(outcome.Order.LastPayment().RequestID, "pay"); err != nil {
+		id := outcome.Subject.ID
+		if err := provider.Settle(outcome.Subject.LastPayment().RequestID, "pay"); err != nil {
 			t.Fatal(err)
 		}
 		s.look(10 * time.Second)

@@ -7,13 +7,6 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// maxFees bounds how many kinds of fees of one payment are kept, and maxFeeType how long
-// the name of one may be.
-const (
-	maxFees    = 8
-	maxFeeType = 32
-)
-
 // learnFacts keeps what a wallet tells about the money beside the amount. Of each sum the
 // largest that was named stays, so that late and repeated news changes nothing.
 func (p *Payment) learnFacts(w *wallet.Payment) {
@@ -30,14 +23,14 @@ func (p *Payment) learnFee(fee wallet.Fee) {
 	case i >= 0 && larger(p.Fees[i].Amount, fee.Amount) != p.Fees[i].Amount:
 		p.Fees = slices.Clone(p.Fees)
 		p.Fees[i] = fee
-	case i < 0 && len(p.Fees) < maxFees:
+	case i < 0 && len(p.Fees) < MaxFees:
 		p.Fees = append(slices.Clone(p.Fees), fee)
 		slices.SortFunc(p.Fees, func(a, b wallet.Fee) int { return strings.Compare(a.Type, b.Type) })
 	}
 }
 
 func feeType(name string) bool {
-	return name != "" && len(name) <= maxFeeType && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == ""
+	return name != "" && len(name) <= MaxFeeType && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // larger is the larger of two sums; the first where they cannot be compared.

@@ -70,7 +70,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.pays(again.Order, "pay")
+	w.pays(again.Subject, "pay")
 	w.delivered()
 	w.want(switched.ID, wallet.Paid, 450, "")
 
@@ -101,7 +101,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := outcome.Order.Refunds[outcome.Refund-1].RequestID
+	request := outcome.Subject.Refunds[outcome.Refund-1].RequestID
 	if want := string(refunded.ID)[len("ord_"):] + "R2A"; request != want {
 		t.Errorf("the next refund is asked for as %s, want %s", request, want)
 	}

@@ -178,7 +178,7 @@ func (w *world) inbox(o *bridge.Order) []bridge.InboxItem {
 }
 
 // refund asks for a part of an order's money to go back.
-func (w *world) refund(o *bridge.Order, minor int64) (bridge.Outcome, error) {
+func (w *world) refund(o *bridge.Order, minor int64) (bridge.Outcome[bridge.Order], error) {
 	return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
 }
 

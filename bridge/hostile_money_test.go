@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -49,6 +50,56 @@ func TestOfTwoSwitchesAtOnceOneAsksTheNewWallet(t *testing.T) {
 	if p := now.LastPayment(); p.Wallet != "beta" || p.Status != wallet.Pending {
 		t.Errorf("beta has an open payment, and ours is %s", p.Status)
 	}
+}
+
+// racing is a store in which an update may lose a race: once between is set, the next
+// update runs its change for nothing, then between, and then the change again.
+type racing struct {
+	bridge.Store
+	between func()
+}
+
+func (s *racing) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	if between := s.between; between != nil {
+		s.between = nil
+		o, err := s.Order(ctx, id)
+		if err != nil {
+			return o, err
+		}
+		_ = change(bridge.NewChange(o)) // its outcome is lost with the race
+		between()
+	}
+	return s.Store.UpdateOrder(ctx, id, change)
+}
+
+// A switch begins its payment in a change that loses the race against another switch. The
+// payment is the other's then: a second request for it would be refused, and the refusal
+// would end what beta has opened.
+func TestASwitchThatLosesARaceDoesNotAskForTheOthersPayment(t *testing.T) {
+	f := newFight(t)
+	store := &racing{Store: f.store}
+	f.config.Store = store
+	f.restart()
+	o := f.create(false)
+	pay := func() error {
+		_, err := f.engine.Pay(f.ctx, o.ID, bridge.PayRequest{Wallet: "beta", Source: bridge.FromClient}, nil)
+		return err
+	}
+	var other error
+	asked := 0
+	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) {
+		if asked++; asked == 1 {
+			store.between = func() { other = pay() }
+		}
+		return standing(ref, wallet.Canceled, nil)
+	}
+	if err := errors.Join(pay(), other); err != nil || asked != 2 {
+		t.Fatalf("got %v after %d requests to alpha, want nil after 2", err, asked)
+	}
+	if len(f.beta.created) != 1 {
+		t.Errorf("beta was asked %d times for one payment, want once", len(f.beta.created))
+	}
+	f.want(o.ID, wallet.Pending, 0, 0, "")
 }
 
 // The request of a payment is repeated after a query that named the payer's method.

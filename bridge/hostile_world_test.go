@@ -179,8 +179,8 @@ func unknown[A, B any](A) (B, error) {
 	return *new(B), fault.New(fault.NotFound, "scripted", "There is no such thing.")
 }
 
-func fightKey(key string) *bridge.Once {
-	return &bridge.Once{
+func fightKey(key string) *bridge.Once[bridge.Order] {
+	return &bridge.Once[bridge.Order]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(key)),
 		Render: func(o bridge.Order, err error) bridge.Answer {
 			if err != nil {
@@ -201,7 +201,7 @@ func (f *fight) create(hold bool) bridge.Order {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return outcome.Order
+	return outcome.Subject
 }
 
 // tell delivers events as one notification of alpha and returns what alpha hears.

@@ -484,7 +484,7 @@ func (w *world) paidTwice() bridge.Order {
 	}
 	w.pays(o, "pay")
 	w.delivered()
-	w.pays(outcome.Order, "pay")
+	w.pays(outcome.Subject, "pay")
 	w.delivered()
 	if _, err := w.engine.Refresh(w.ctx, o.ID); err != nil {
 		w.Fatal(err)

@@ -19,8 +19,8 @@ import (
 )
 
 // keyed is a merchant's key whose answers say what became of the order.
-func keyed(key string) *bridge.Once {
-	o := &bridge.Once{Scope: "merchant/shop", Key: key, Digest: sha256.Sum256([]byte(key))}
+func keyed(key string) *bridge.Once[bridge.Order] {
+	o := &bridge.Once[bridge.Order]{Scope: "merchant/shop", Key: key, Digest: sha256.Sum256([]byte(key))}
 	o.Render = func(order bridge.Order, err error) bridge.Answer {
 		if err != nil {
 			return bridge.Answer{Status: 402, Body: []byte("refused " + fault.Of(err).Code)}
@@ -36,7 +36,7 @@ func keyed(key string) *bridge.Once {
 
 // atOnce runs an operation from many goroutines, and returns the different answers
 // that were given. A caller who is told to come back is no mistake.
-func (w *world) atOnce(n int, run func() (bridge.Outcome, error)) map[string]int {
+func (w *world) atOnce(n int, run func() (bridge.Outcome[bridge.Order], error)) map[string]int {
 	w.Helper()
 	var mu sync.Mutex
 	answers := map[string]int{}
@@ -61,7 +61,7 @@ func (w *world) atOnce(n int, run func() (bridge.Outcome, error)) map[string]int
 
 func oneKeyMakesOneRefund(w *world) {
 	o := w.paid()
-	refund := func() (bridge.Outcome, error) {
+	refund := func() (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, keyed("r1"))
 	}
 	answers := w.atOnce(100, refund)
@@ -85,7 +85,7 @@ func oneKeyMakesOneRefund(w *world) {
 
 func oneKeyMakesOneCapture(w *world) {
 	o := w.held()
-	capture := func() (bridge.Outcome, error) {
+	capture := func() (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, keyed("c1"))
 	}
 	answers := w.atOnce(100, capture)
@@ -104,7 +104,7 @@ func oneKeyMakesOneCapture(w *world) {
 
 func oneKeyHasOneAnswerToACancel(w *world) {
 	o := w.create()
-	cancel := func() (bridge.Outcome, error) {
+	cancel := func() (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Repeatable(w.ctx, o.ID, keyed("x1"), func(ctx context.Context) (bridge.Order, error) {
 			return w.engine.Cancel(ctx, o.ID, bridge.FromMerchant)
 		})
@@ -131,7 +131,7 @@ func keysOutliveACrash(w *world) {
 	for _, f := range []simulator.Fault{simulator.CutAfter, simulator.ServerError} {
 		w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 		key := keyed("r " + string(f))
-		refund := func() (bridge.Outcome, error) {
+		refund := func() (bridge.Outcome[bridge.Order], error) {
 			return w.engine.Refund(w.ctx, paid.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, key)
 		}
 		if _, err := refund(); !errors.Is(err, fault.Unknown) {
@@ -148,7 +148,7 @@ func keysOutliveACrash(w *world) {
 		}
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
-	capture := func() (bridge.Outcome, error) {
+	capture := func() (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Capture(w.ctx, held.ID, bridge.CaptureRequest{Source: bridge.FromMerchant}, keyed("c"))
 	}
 	if _, err := capture(); !errors.Is(err, fault.Unknown) {
@@ -171,7 +171,7 @@ func keysOutliveACrash(w *world) {
 // the first has no answer, take the money once and are both told.
 func twoKeysJoinOneCapture(w *world) {
 	o := w.held()
-	capture := func(key string) (bridge.Outcome, error) {
+	capture := func(key string) (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Capture(w.ctx, o.ID, bridge.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, keyed(key))
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
@@ -191,7 +191,7 @@ func twoKeysJoinOneCapture(w *world) {
 func refusalsAreKept(w *world) {
 	o, held := w.paid(), w.held()
 	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
-	refund := func() (bridge.Outcome, error) {
+	refund := func() (bridge.Outcome[bridge.Order], error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, keyed("r"))
 	}
 	first, err := refund()

@@ -55,13 +55,13 @@ func TestAMethodTokenReachesItsWalletAndIsKeptSealed(t *testing.T) {
 	if got := charging.asked[0].MethodToken; got != "tok_secret" {
 		t.Errorf("the wallet was given %q", string(got))
 	}
-	events, err := w.engine.Events(w.ctx, outcome.Order.ID, 0)
+	events, err := w.engine.Events(w.ctx, outcome.Subject.ID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for what, text := range map[string]string{
-		"the stored order": asJSON(t, w.order(outcome.Order.ID)), "its events": asJSON(t, events),
-		"the merchant's view": asJSON(t, outcome.Order.View(bridge.ForMerchant)),
+		"the stored order": asJSON(t, w.order(outcome.Subject.ID)), "its events": asJSON(t, events),
+		"the merchant's view": asJSON(t, outcome.Subject.View(bridge.ForMerchant)),
 	} {
 		if strings.Contains(text, "tok_secret") {
 			t.Errorf("%s shows the token: %s", what, text)
@@ -78,7 +78,7 @@ func TestAMethodTokenIsForItsWalletOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.engine.Pay(w.ctx, outcome.Order.ID, bridge.PayRequest{Wallet: "second", Source: bridge.FromClient}, nil); err != nil {
+	if _, err := w.engine.Pay(w.ctx, outcome.Subject.ID, bridge.PayRequest{Wallet: "second", Source: bridge.FromClient}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(charging.asked) != 1 || len(second.asked) != 1 || second.asked[0].MethodToken != "" {

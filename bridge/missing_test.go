@@ -44,9 +44,9 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		w.pays(outcome.Order, "pay")
+		w.pays(outcome.Subject, "pay")
 		w.delivered()
-		return w.order(outcome.Order.ID)
+		return w.order(outcome.Subject.ID)
 	}
 	paid := func(w *world) bridge.Order { return w.paid() }
 	tests := []struct {

@@ -26,9 +26,9 @@ func (w *world) held() bridge.Order {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.pays(outcome.Order, "pay")
+	w.pays(outcome.Subject, "pay")
 	w.delivered()
-	return w.want(outcome.Order.ID, wallet.Authorized, 0, "")
+	return w.want(outcome.Subject.ID, wallet.Authorized, 0, "")
 }
 
 // paid is an order whose payer has paid.
@@ -177,10 +177,10 @@ func TestARefundCanWaitForAPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := outcome.Order.Refunds[outcome.Refund-1]; r.Status != wallet.RefundWaiting {
+	if r := outcome.Subject.Refunds[outcome.Refund-1]; r.Status != wallet.RefundWaiting {
 		t.Errorf("got %s, want waiting", r.Status)
 	}
-	if err := w.provider.DecideRefund(outcome.Order.Refunds[outcome.Refund-1].RequestID, true); err != nil {
+	if err := w.provider.DecideRefund(outcome.Subject.Refunds[outcome.Refund-1].RequestID, true); err != nil {
 		t.Fatal(err)
 	}
 	w.delivered()

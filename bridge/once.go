@@ -9,30 +9,34 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Once ties an operation to its caller's idempotency key.
-type Once struct {
+// Once ties an operation on an order or agreement to its caller's idempotency key.
+type Once[S Order | Agreement] struct {
 	Scope, Key string
 	Digest     [32]byte // of the request: same key and other digest is KeyReused
-	// Render makes the answer that is kept with the key and replayed byte for byte.
-	// It is pure and may run more than once. err is a final fault, such as Declined.
-	Render func(o Order, err error) Answer
+	// Render makes the answer that is kept with the key and replayed byte for byte. It is
+	// pure and may run more than once. err is a final fault: Declined or Unsupported.
+	Render func(subject S, err error) Answer
 }
 
-// Outcome is what became of a request.
-type Outcome struct {
-	Order    Order
+// Outcome is the result of a request about an order or agreement.
+type Outcome[S Order | Agreement] struct {
+	Subject  S
 	Refund   int     // the number of the refund that was asked for
 	Answer   *Answer // what to send, when the request had a key
 	Replayed bool    // the answer was given before
 }
 
-func (once *Once) claim(id OrderID, now time.Time) *Claim {
-	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Order: id, CreatedAt: now}
+// claim is the claim of the key for a subject; nil without a key.
+func (once *Once[S]) claim(subject string, now time.Time) *Claim {
+	if once == nil {
+		return nil
+	}
+	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: subject, CreatedAt: now}
 }
 
-// mark names a key inside an order, so that what was begun under it is found again by
-// whoever goes on with it. Empty without a key.
-func (once *Once) mark() string {
+// mark names a key inside an order, so that a repeat of the request finds what was begun
+// under it. Empty without a key.
+func (once *Once[S]) mark() string {
 	if once == nil {
 		return ""
 	}
@@ -40,15 +44,35 @@ func (once *Once) mark() string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// keep puts the answer to a request into the change that settles it. An outcome that
-// is open has no answer yet: the same key goes on with it.
-func (once *Once) keep(c *Change, failure error) *Answer {
-	if once == nil || failure != nil && fault.KindOf(failure) != fault.Declined {
+// keep renders the answer to a request and puts it into the change that settles it. An
+// outcome that is open has no answer yet: the same key resumes it.
+func (once *Once[S]) keep(kept **KeyAnswer, subject S, failure error) *Answer {
+	if once == nil || failure != nil && !final(failure) {
 		return nil
 	}
-	answer := once.Render(c.Order, failure)
-	c.Answer = &KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
+	answer := once.Render(subject, failure)
+	*kept = &KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
 	return &answer
+}
+
+// final says that a repeat of the request would bring the same refusal.
+func final(failure error) bool {
+	kind := fault.KindOf(failure)
+	return kind == fault.Declined || kind == fault.Unsupported
+}
+
+// replayed is the outcome of a key that is held already, for the subject of its claim;
+// nil when its request has no answer yet and is resumed.
+//
+// Faults: KeyReused.
+func (once *Once[S]) replayed(held *Claim, subject S) (*Outcome[S], error) {
+	switch {
+	case held.Digest != once.Digest:
+		return nil, errKeyReused()
+	case held.Answer == nil:
+		return nil, nil
+	}
+	return &Outcome[S]{Subject: subject, Answer: held.Answer, Replayed: true}, nil
 }
 
 // take takes the request's key for an order. When the key has been answered already,
@@ -56,20 +80,15 @@ func (once *Once) keep(c *Change, failure error) *Answer {
 // what was begun, and both results are nil.
 //
 // Faults: NotFound; KeyReused.
-func (e *Engine) take(ctx context.Context, id OrderID, once *Once) (*Outcome, error) {
+func (e *Engine) take(ctx context.Context, id OrderID, once *Once[Order]) (*Outcome[Order], error) {
 	if once == nil {
 		return nil, nil
 	}
-	held, err := e.store.Claim(ctx, *once.claim(id, e.clock()))
-	switch {
-	case err != nil:
+	held, err := e.store.Claim(ctx, *once.claim(string(id), e.clock()))
+	if err != nil {
 		return nil, err
-	case held.Digest != once.Digest:
-		return nil, errKeyReused()
-	case held.Answer != nil:
-		return &Outcome{Order: Order{ID: held.Order}, Answer: held.Answer, Replayed: true}, nil
 	}
-	return nil, nil
+	return once.replayed(&held, Order{ID: OrderID(held.Subject)})
 }
 
 func errKeyReused() error {
@@ -80,25 +99,25 @@ func errKeyReused() error {
 // Refresh, under an idempotency key: the first answer is the answer.
 //
 // Faults: KeyReused; those of run.
-func (e *Engine) Repeatable(ctx context.Context, id OrderID, once *Once, run func(context.Context) (Order, error)) (Outcome, error) {
+func (e *Engine) Repeatable(ctx context.Context, id OrderID, once *Once[Order], run func(context.Context) (Order, error)) (Outcome[Order], error) {
 	if done, err := e.take(ctx, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
 	order, failure := run(ctx)
 	if failure != nil && fault.KindOf(failure) != fault.Declined || once == nil {
-		return Outcome{Order: order}, failure
+		return Outcome[Order]{Subject: order}, failure
 	}
 	order, err := e.update(context.WithoutCancel(ctx), id, func(c *Change) error {
-		once.keep(c, failure)
+		once.keep(&c.Answer, c.Order, failure)
 		return nil
 	})
 	if err != nil {
-		return Outcome{Order: order}, err
+		return Outcome[Order]{Subject: order}, err
 	}
 	if done, err := e.take(ctx, id, once); done != nil || err != nil { // of two at once, the first answer
-		return Outcome{Order: order, Answer: orZero(done).Answer}, err
+		return Outcome[Order]{Subject: order, Answer: orZero(done).Answer}, err
 	}
-	return Outcome{Order: order}, failure
+	return Outcome[Order]{Subject: order}, failure
 }
 
 func orZero[T any](v *T) T {

@@ -30,7 +30,7 @@ func (w *world) resolve(id bridge.OrderID, why bridge.Attention, outcome string)
 	}) {
 		w.Errorf("no event says by whom and why %s was cleared", why)
 	}
-	return resolved.Order
+	return resolved.Subject
 }
 
 // month lets a month pass, with every look that is due in it.

@@ -177,7 +177,7 @@ func (o *Order) OpenPayment() *Payment {
 }
 
 // RefundOf is the refund that was asked for under a request's key, or nil.
-func (o *Order) RefundOf(once *Once) *Refund {
+func (o *Order) RefundOf(once *Once[Order]) *Refund {
 	mark := once.mark()
 	for i := range o.Refunds {
 		if mark != "" && o.Refunds[i].Mark == mark {
@@ -189,7 +189,7 @@ func (o *Order) RefundOf(once *Once) *Refund {
 
 // operatedOn is the payment on which a capture or void was last asked for under a
 // request's key, or nil.
-func (o *Order) operatedOn(once *Once) *Payment {
+func (o *Order) operatedOn(once *Once[Order]) *Payment {
 	mark := once.mark()
 	for i := range o.Payments {
 		if mark != "" && o.Payments[i].Mark == mark {

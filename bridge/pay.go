@@ -25,16 +25,9 @@ type PayRequest struct {
 //
 // Faults: NotFound; Expired; Conflict when the order is paid, when its open payment
 // cannot be closed, or while the same work is under way; and those of CreateOrder.
-func (e *Engine) Pay(ctx context.Context, id OrderID, req PayRequest, once *Once) (Outcome, error) {
-	if once != nil {
-		claim := once.claim(id, e.clock())
-		held, err := e.store.Claim(ctx, *claim)
-		if err != nil {
-			return Outcome{}, err
-		}
-		if held.Digest != once.Digest || held.Answer != nil {
-			return e.resume(ctx, held, once)
-		}
+func (e *Engine) Pay(ctx context.Context, id OrderID, req PayRequest, once *Once[Order]) (Outcome[Order], error) {
+	if done, err := e.take(ctx, id, once); done != nil || err != nil {
+		return orZero(done), err
 	}
 	return e.pay(ctx, id, req, once)
 }
@@ -53,22 +46,22 @@ const (
 // maxSteps bounds the attempts to pay whose payment turned out to have ended.
 const maxSteps = 3
 
-func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once) (Outcome, error) {
+func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once[Order]) (Outcome[Order], error) {
 	for range maxSteps {
 		var next step
-		var outcome Outcome
+		var outcome Outcome[Order]
 		order, err := e.update(ctx, id, func(c *Change) (err error) {
-			outcome = Outcome{}
+			outcome = Outcome[Order]{}
 			next, err = e.planPay(c, &req)
 			if err == nil && next == stepAnswer {
-				outcome.Answer = once.keep(c, nil)
+				outcome.Answer = once.keep(&c.Answer, c.Order, nil)
 			}
 			return err
 		})
 		if err != nil {
-			return Outcome{}, err
+			return Outcome[Order]{}, err
 		}
-		outcome.Order = order
+		outcome.Subject = order
 		switch next {
 		case stepAnswer:
 			return outcome, nil
@@ -84,13 +77,13 @@ func (e *Engine) pay(ctx context.Context, id OrderID, req PayRequest, once *Once
 			order, begun, err := e.switchPayment(ctx, order, &req)
 			switch {
 			case err != nil:
-				return Outcome{}, err
+				return Outcome[Order]{}, err
 			case begun:
 				return e.open(ctx, order, sending{Calls: order.OpenPayment().Calls}, once)
 			}
 		}
 	}
-	return Outcome{}, fault.New(fault.Conflict, "bridge.Pay", "The open payment could not be closed.")
+	return Outcome[Order]{}, fault.New(fault.Conflict, "bridge.Pay", "The open payment could not be closed.")
 }
 
 // planPay decides what is to be done, and reserves the right to do it.
@@ -167,16 +160,16 @@ func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time
 
 // reopen asks for a payment that may have been asked for before. The wallet is asked how
 // it stands first: it may have been paid or closed meanwhile, and then ended is true.
-func (e *Engine) reopen(ctx context.Context, o Order, once *Once) (outcome Outcome, ended bool, err error) {
+func (e *Engine) reopen(ctx context.Context, o Order, once *Once[Order]) (outcome Outcome[Order], ended bool, err error) {
 	p := o.OpenPayment()
 	t, err := e.reach(p.Wallet)
 	if err != nil {
-		return Outcome{}, false, e.freed(ctx, o.ID, err)
+		return Outcome[Order]{}, false, e.freed(ctx, o.ID, err)
 	}
 	asked := finding{payment: p.Number, calls: p.Calls}
 	if canAsk(t) && p.Calls.doubtful() {
 		if asked, err = e.askPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
-			return Outcome{}, false, e.freed(ctx, o.ID, openFault(err))
+			return Outcome[Order]{}, false, e.freed(ctx, o.ID, openFault(err))
 		}
 	}
 	var sent *sending
@@ -193,11 +186,11 @@ func (e *Engine) reopen(ctx context.Context, o Order, once *Once) (outcome Outco
 	})
 	switch {
 	case err != nil || failure != nil:
-		return Outcome{}, false, cmpOr(err, failure)
+		return Outcome[Order]{}, false, cmpOr(err, failure)
 	case sent == nil && order.Payment(p.Number).Open():
-		return Outcome{}, false, errOpen()
+		return Outcome[Order]{}, false, errOpen()
 	case sent == nil:
-		return Outcome{}, true, nil
+		return Outcome[Order]{}, true, nil
 	}
 	outcome, err = e.open(ctx, order, *sent, once)
 	return outcome, false, err
@@ -221,14 +214,6 @@ func (e *Engine) resend(c *Change, asked *finding, askable bool) *sending {
 	return &sent
 }
 
-// freed ends the reservation of a call that is not made, and returns cause.
-func (e *Engine) freed(ctx context.Context, id OrderID, cause error) error {
-	if _, err := e.release(ctx, id); err != nil {
-		return err
-	}
-	return cause
-}
-
 // switchPayment closes the open payment at its wallet and opens one at the wanted wallet
 // in the same change. begun says that this request has opened it, and asks for it.
 func (e *Engine) switchPayment(ctx context.Context, o Order, req *PayRequest) (order Order, begun bool, err error) {
@@ -239,33 +224,24 @@ func (e *Engine) switchPayment(ctx context.Context, o Order, req *PayRequest) (o
 	if req.Wallet == "" {
 		name = o.OpenPayment().Wallet
 	}
-	order, err = e.closePayment(ctx, o, func(c *Change) error {
+	order, closed, err := e.closePayment(ctx, o, func(c *Change) error {
 		if begun = c.Order.payable(e.clock()) == nil; !begun {
 			return nil // closed by another meanwhile
 		}
 		return e.begin(c, name, req)
 	})
-	return order, begun && err == nil && order.OpenPayment() != nil, err
-}
-
-// busyFor is how long asking for the order's payment may take.
-func (e *Engine) busyFor(o *Order) time.Duration {
-	calls := time.Duration(1)
-	if o.Agreement != "" {
-		calls = mostCallsOfCharge
-	}
-	return calls*e.timeout + busyGrace
+	return order, closed && begun && err == nil && order.OpenPayment() != nil, err
 }
 
 // choose asks the wallet for the action of one method of the open payment.
-func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once) (Outcome, error) {
+func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once[Order]) (Outcome[Order], error) {
 	p := o.OpenPayment()
 	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
 		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, p.Ref(), method)
 	})
 	if judge(err) == refused {
 		// The method was refused, not the payment: another may be chosen.
-		return Outcome{}, e.freed(ctx, o.ID, declined("The wallet refused the method.", err))
+		return Outcome[Order]{}, e.freed(ctx, o.ID, declined("The wallet refused the method.", err))
 	}
 	return e.settleWith(ctx, o.ID, once, func(c *Change) error {
 		c.free()
@@ -276,14 +252,3 @@ func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once)
 		return c.Apply(e.news(FromWallet, p.Wallet, &got, nil), e.clock())
 	})
 }
-
-// release says that nothing is under way for the order any more.
-func (e *Engine) release(ctx context.Context, id OrderID) (Order, error) {
-	return e.update(context.WithoutCancel(ctx), id, func(c *Change) error {
-		c.free()
-		return nil
-	})
-}
-
-// free says that the call that was under way has ended.
-func (c *Change) free() { c.Order.BusyUntil = time.Time{} }

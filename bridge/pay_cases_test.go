@@ -61,7 +61,7 @@ func TestARepeatOfAPaymentIsTheSameRequestWhoeverAsks(t *testing.T) {
 	outcome, err := w.engine.CreateOrder(w.ctx, req, nil)
 	w.wantKind("the order", err, fault.Unknown)
 	later := bridge.PayRequest{Payer: bridge.Payer{ID: "customer-7", Wallet: "sandbox"}, Channel: wallet.H5, Source: bridge.FromClient}
-	if _, err := w.engine.Pay(w.ctx, outcome.Order.ID, later, nil); err != nil {
+	if _, err := w.engine.Pay(w.ctx, outcome.Subject.ID, later, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(asked) != 2 {
@@ -71,7 +71,7 @@ func TestARepeatOfAPaymentIsTheSameRequestWhoeverAsks(t *testing.T) {
 	if !reflect.DeepEqual(asked[0], asked[1]) {
 		t.Errorf("one request id meant two requests:\n%+v\n%+v", asked[0], asked[1])
 	}
-	if got := w.order(outcome.Order.ID); got.Payer.ID != "" || got.Channel != wallet.MiniProgram {
+	if got := w.order(outcome.Subject.ID); got.Payer.ID != "" || got.Channel != wallet.MiniProgram {
 		t.Errorf("the payment's order was taken over by %q in %s", got.Payer.ID, got.Channel)
 	}
 }
@@ -88,10 +88,10 @@ func TestANewAttemptNotesWhoPays(t *testing.T) {
 	}
 	for _, payer := range []string{"customer-7", "customer-8"} {
 		paying := bridge.PayRequest{Payer: bridge.Payer{ID: payer, Wallet: "sandbox"}, Source: bridge.FromClient}
-		if _, err := w.engine.Pay(w.ctx, outcome.Order.ID, paying, nil); err != nil {
+		if _, err := w.engine.Pay(w.ctx, outcome.Subject.ID, paying, nil); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.order(outcome.Order.ID); got.Payer.ID != "customer-7" {
+		if got := w.order(outcome.Subject.ID); got.Payer.ID != "customer-7" {
 			t.Errorf("after %s asked, the payer is %q, want customer-7", payer, got.Payer.ID)
 		}
 	}

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -26,18 +25,18 @@ type RefundRequest struct {
 // holds money; KeyReused; Declined when the wallet refuses for sure, which gives the money
 // back to what can be refunded; Unavailable and Unknown leave the refund pending, and it
 // is completed by itself.
-func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once *Once) (Outcome, error) {
+func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once *Once[Order]) (Outcome[Order], error) {
 	if done, err := e.take(ctx, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
 	if err := e.mayPayOut(ctx); err != nil {
-		return Outcome{}, err
+		return Outcome[Order]{}, err
 	}
-	var outcome Outcome
+	var outcome Outcome[Order]
 	var failure error
 	var again bool
 	order, err := e.update(ctx, id, func(c *Change) (err error) {
-		outcome, failure, again = Outcome{}, nil, false
+		outcome, failure, again = Outcome[Order]{}, nil, false
 		if r := c.Order.RefundOf(once); r != nil {
 			again = true
 			return e.resumeRefund(c, r, &outcome, once)
@@ -48,7 +47,7 @@ func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once
 		}
 		return nil
 	})
-	outcome.Order = order
+	outcome.Subject = order
 	switch {
 	case err != nil || outcome.Answer != nil:
 		return outcome, err
@@ -68,31 +67,26 @@ func (e *Engine) canRefund(walletName string) bool {
 // resumeRefund decides how a request goes on whose refund was begun before: with its
 // answer when the wallet has spoken, later while it may be speaking, or by asking it
 // again.
-func (e *Engine) resumeRefund(c *Change, r *Refund, outcome *Outcome, once *Once) error {
+func (e *Engine) resumeRefund(c *Change, r *Refund, outcome *Outcome[Order], once *Once[Order]) error {
 	outcome.Refund = r.Number
 	switch {
 	case r.Status == wallet.RefundFailed:
 		failure := &fault.Error{Kind: fault.Declined, Op: "bridge.Refund", Code: r.Code, Detail: "The wallet refused the refund."}
-		outcome.Answer = once.keep(c, failure)
+		outcome.Answer = once.keep(&c.Answer, c.Order, failure)
 	case r.Status != wallet.RefundPending || r.taken():
-		outcome.Answer = once.keep(c, nil)
+		outcome.Answer = once.keep(&c.Answer, c.Order, nil)
 	case e.underWay(r.Calls, r.CreatedAt):
 		return errBusy()
 	}
 	return nil
 }
 
-// underWay says that a call may not have ended yet.
-func (e *Engine) underWay(calls Calls, created time.Time) bool {
-	return calls.Tries > 0 && e.clock().Before(calls.since(created).Add(e.timeout+busyGrace))
-}
-
 // repeatRefund goes on with a refund that may have been made. The wallet is asked first,
 // and only when it is sure not to have it, it is asked for it again.
-func (e *Engine) repeatRefund(ctx context.Context, o Order, number int, once *Once) (Outcome, error) {
+func (e *Engine) repeatRefund(ctx context.Context, o Order, number int, once *Once[Order]) (Outcome[Order], error) {
 	f, err := e.askRefund(ctx, &o, number)
 	if err != nil {
-		return Outcome{Order: o, Refund: number}, openFault(err)
+		return Outcome[Order]{Subject: o, Refund: number}, openFault(err)
 	}
 	if !f.absent {
 		outcome, err := e.settleWith(ctx, o.ID, once, func(c *Change) error { return e.applyFinding(c, &f) })
@@ -101,7 +95,7 @@ func (e *Engine) repeatRefund(ctx context.Context, o Order, number int, once *On
 	}
 	order, sent, err := e.reserveRepeat(ctx, o.ID, &f)
 	if err != nil || sent == nil {
-		return Outcome{Order: order, Refund: number}, cmpOr(err, errOpen())
+		return Outcome[Order]{Subject: order, Refund: number}, cmpOr(err, errOpen())
 	}
 	return e.sendRefund(ctx, order, number, *sent, once)
 }
@@ -131,7 +125,7 @@ func (e *Engine) reserveRepeat(ctx context.Context, id OrderID, f *finding) (Ord
 // sendRefund asks the wallet for a refund that was reserved and commits the answer. A
 // refusal is the end of it only when no other call can have been executed. After the
 // wallet has proven not to have it, a conflict means no.
-func (e *Engine) sendRefund(ctx context.Context, o Order, number int, sent sending, once *Once) (Outcome, error) {
+func (e *Engine) sendRefund(ctx context.Context, o Order, number int, sent sending, once *Once[Order]) (Outcome[Order], error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
 	got, callErr := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Refund, error) {

@@ -17,7 +17,7 @@ func TestNewsThatARefundHasFailedAfterItSucceededIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := outcome.Order.Refunds[0]
+	r := outcome.Subject.Refunds[0]
 	if code := w.tellBody("sandbox", refundNotice("e-bounced", r.WalletRefundID, r.RequestID, &o.Payments[0], 100, "FAILED")); code != http.StatusOK {
 		t.Errorf("the news was answered %d, want 200", code)
 	}

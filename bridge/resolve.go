@@ -63,32 +63,24 @@ var ResolveOutcomes = map[Attention][]string{
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, while a call for
 // the order is under way, or when what it is about is open and no outcome is given;
 // KeyReused.
-func (e *Engine) Resolve(ctx context.Context, id OrderID, r Resolution, once *Once) (Outcome, error) {
+func (e *Engine) Resolve(ctx context.Context, id OrderID, r Resolution, once *Once[Order]) (Outcome[Order], error) {
 	if done, err := e.take(ctx, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
-	var outcome Outcome
+	var outcome Outcome[Order]
 	order, err := e.update(ctx, id, func(c *Change) error {
-		outcome = Outcome{}
+		outcome = Outcome[Order]{}
 		if r.Outcome != "" && e.busyWith(&c.Order) {
 			return errBusy()
 		}
 		if err := c.resolve(&r, e.clock()); err != nil {
 			return err
 		}
-		outcome.Answer = once.keep(c, nil)
+		outcome.Answer = once.keep(&c.Answer, c.Order, nil)
 		return nil
 	})
-	outcome.Order = order
+	outcome.Subject = order
 	return outcome, err
-}
-
-// busyWith says that a call for an order may be under way, of which a person cannot know
-// the outcome.
-func (e *Engine) busyWith(o *Order) bool {
-	return o.BusyUntil.After(e.clock()) || slices.ContainsFunc(o.Refunds, func(r Refund) bool {
-		return r.open() && !r.taken() && e.underWay(r.Calls, r.CreatedAt)
-	})
 }
 
 func (c *Change) resolve(r *Resolution, now time.Time) error {

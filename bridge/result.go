@@ -4,9 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet"
 )
 
 const (
@@ -79,57 +76,4 @@ func (a *asks) forget(id OrderID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.of, id)
-}
-
-// query asks a wallet how a payment stands.
-func query(ctx context.Context, limit time.Duration, t *till, ref wallet.Ref) (wallet.Payment, error) {
-	querier, ok := t.Wallet.(wallet.Querier)
-	if !ok {
-		return wallet.Payment{}, fault.New(fault.Unsupported, "bridge.query", "This wallet cannot be asked.")
-	}
-	got, err := callFor(ctx, limit, t, func(ctx context.Context) (wallet.Payment, error) {
-		return querier.QueryPayment(ctx, ref)
-	})
-	if err == nil {
-		got.RequestID = ref.RequestID
-	}
-	return got, err
-}
-
-// queryRefund asks a wallet how a refund stands.
-func queryRefund(ctx context.Context, limit time.Duration, t *till, ref wallet.RefundRef) (wallet.Refund, error) {
-	querier, ok := t.Wallet.(wallet.RefundQuerier)
-	if !ok {
-		return wallet.Refund{}, fault.New(fault.Unsupported, "bridge.queryRefund", "This wallet cannot be asked about refunds.")
-	}
-	got, err := callFor(ctx, limit, t, func(ctx context.Context) (wallet.Refund, error) {
-		return querier.QueryRefund(ctx, ref)
-	})
-	if err != nil {
-		return got, err
-	}
-	id := got.RefundID
-	if id == "" {
-		id = ref.RefundID
-	}
-	got.RefundRef = wallet.RefundRef{RequestID: ref.RequestID, RefundID: id, Payment: ref.Payment}
-	return got, nil
-}
-
-// SignIn exchanges an auth code for the payer it belongs to.
-//
-// Faults: NotFound for an unknown wallet; Unsupported when the wallet cannot tell;
-// Unauthenticated or Declined when it refuses the code.
-func (e *Engine) SignIn(ctx context.Context, walletName, authCode string) (wallet.Payer, error) {
-	t := e.wallets[walletName]
-	if t == nil {
-		return wallet.Payer{}, fault.New(fault.NotFound, "bridge.SignIn", "There is no such wallet.")
-	}
-	authenticator, ok := t.Wallet.(wallet.Authenticator)
-	if !ok {
-		return wallet.Payer{}, fault.New(fault.Unsupported, "bridge.SignIn", "This wallet does not tell who the payer is.")
-	}
-	return call(ctx, e, t, func(ctx context.Context) (wallet.Payer, error) {
-		return authenticator.ExchangeAuthCode(ctx, authCode)
-	})
 }

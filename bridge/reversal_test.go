@@ -160,7 +160,7 @@ func TestMoneyThatASwitchGivesBackIsNotBooked(t *testing.T) {
 	w.delivered()
 	w.looks(3, time.Minute)
 	w.want(o.ID, wallet.Pending, 0, "")
-	w.pays(outcome.Order, "pay")
+	w.pays(outcome.Subject, "pay")
 	w.delivered()
 	w.want(o.ID, wallet.Paid, 450, "")
 	w.sameBooks()

@@ -118,7 +118,7 @@ func (c *Change) recordRefund(before, next Refund, source Source, now time.Time)
 func refundEvent(before, after wallet.RefundStatus) EventType {
 	switch {
 	case before == after:
-		return PaymentUpdated
+		return RefundUpdated
 	case after == wallet.RefundSucceeded:
 		return RefundSucceeded
 	case after == wallet.RefundFailed:
@@ -153,7 +153,7 @@ func (c *Change) foreignRefund(n News, now time.Time) error {
 	if booked := c.Order.withoutID(p.Number, amount.Minor); booked != nil {
 		next := *booked
 		next.WalletRefundID = n.Refund.RefundID
-		c.record(PaymentUpdated, n.Source, now, EventData{Refund: &next})
+		c.record(RefundUpdated, n.Source, now, EventData{Refund: &next})
 		return nil
 	}
 	if p.Paid == 0 { // it was given back before it was booked: nothing of it is ours

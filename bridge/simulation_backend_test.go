@@ -92,7 +92,7 @@ func (b *backend) check(o *bridge.Order, events []bridge.Event) {
 	var want, heard []int64
 	for _, e := range events {
 		switch e.Type {
-		case bridge.OrderCreated, bridge.OrderClosed, bridge.PaymentCreated, bridge.PaymentUpdated, bridge.AttentionCleared:
+		case bridge.OrderCreated, bridge.OrderClosed, bridge.OrderUpdated, bridge.PaymentCreated, bridge.PaymentUpdated, bridge.RefundUpdated, bridge.AttentionCleared:
 		default:
 			want = append(want, e.Sequence)
 		}

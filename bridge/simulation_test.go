@@ -277,7 +277,7 @@ func (d *dyingStore) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.
 	d.sim.maybeDie()
 	defer d.sim.maybeDie()
 	claim, err := d.Store.CreateOrder(ctx, c)
-	if err == nil && (c.Claim == nil || claim.Order == c.Order.ID) {
+	if err == nil && (c.Claim == nil || claim.Subject == string(c.Order.ID)) {
 		d.sim.orders = append(d.sim.orders, c.Order.ID)
 	}
 	if err == nil && d.lost() {

@@ -97,7 +97,9 @@ func TestOnEachStore(t *testing.T) {
 }
 
 func oneKeyFromManyClients(w *world) {
-	answers := w.atOnce(100, func() (bridge.Outcome, error) { return w.engine.CreateOrder(w.ctx, oneLatte(), once("k")) })
+	answers := w.atOnce(100, func() (bridge.Outcome[bridge.Order], error) {
+		return w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
+	})
 	if calls := w.called("/v1/payments"); len(answers) != 1 || len(w.provider.Payments()) != 1 || calls != 1 {
 		w.Errorf("got %d different answers, %d payments and %d calls, want one of each", len(answers), len(w.provider.Payments()), calls)
 	}

@@ -122,7 +122,7 @@ func (s *storm) life() {
 		App: "shop", Channel: wallet.MiniProgram, Source: bridge.FromMerchant, Payer: bridge.Payer{ID: "c-1", Wallet: s.name},
 		Price: &bridge.Price{Amount: amount, Description: "Two teas"},
 	}, nil)
-	id := outcome.Order.ID
+	id := outcome.Subject.ID
 	if id == "" {
 		s.Fatalf("no order: %v", err)
 	}
@@ -130,7 +130,7 @@ func (s *storm) life() {
 	if s.dice.IntN(4) == 0 {
 		_, _ = s.engine.Pay(s.Context(), id, bridge.PayRequest{Source: bridge.FromClient}, nil)
 	}
-	_ = s.settle(outcome.Order.LastPayment().RequestID, s.deeds[s.dice.IntN(len(s.deeds))]) // one that never came cannot be paid
+	_ = s.settle(outcome.Subject.LastPayment().RequestID, s.deeds[s.dice.IntN(len(s.deeds))]) // one that never came cannot be paid
 	s.run(s.Context())
 	s.look(time.Duration(s.dice.IntN(12)) * time.Second)
 	for range s.dice.IntN(3) {

@@ -196,8 +196,8 @@ func oneLatte() bridge.OrderRequest {
 }
 
 // once is a key whose answers say what the order was like.
-func once(key string) *bridge.Once {
-	return &bridge.Once{
+func once(key string) *bridge.Once[bridge.Order] {
+	return &bridge.Once[bridge.Order]{
 		Scope: "shop guest-1", Key: key, Digest: sha256.Sum256([]byte("one latte")),
 		Render: func(o bridge.Order, err error) bridge.Answer {
 			if err != nil {
@@ -214,7 +214,7 @@ func (w *world) create() bridge.Order {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return outcome.Order
+	return outcome.Subject
 }
 
 func (w *world) order(id bridge.OrderID) bridge.Order {

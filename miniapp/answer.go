@@ -39,10 +39,10 @@ func send(c *gin.Context, status int, v any) error {
 }
 
 // sendOutcome writes the answer that is kept with a request's key, or renders one.
-func (a *API) sendOutcome(c *gin.Context, outcome bridge.Outcome) {
+func (a *API) sendOutcome(c *gin.Context, outcome bridge.Outcome[bridge.Order]) {
 	answer := outcome.Answer
 	if answer == nil {
-		rendered := a.renderer(problem.RequestID(c.Writer))(outcome.Order, nil)
+		rendered := a.renderer(problem.RequestID(c.Writer))(outcome.Subject, nil)
 		answer = &rendered
 	}
 	contentType := jsonType

@@ -24,8 +24,8 @@ type Apps interface {
 
 // Orders makes, pays and closes orders.
 type Orders interface {
-	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error)
-	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once) (bridge.Outcome, error)
+	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
+	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 }
 

@@ -10,11 +10,11 @@ import (
 
 // once ties a request to its key: the same key means the same method, route and body,
 // byte for byte. It is nil without a key.
-func (a *API) once(w http.ResponseWriter, key, scope, route string, body []byte) *bridge.Once {
+func (a *API) once(w http.ResponseWriter, key, scope, route string, body []byte) *bridge.Once[bridge.Order] {
 	if key == "" {
 		return nil
 	}
-	return &bridge.Once{
+	return &bridge.Once[bridge.Order]{
 		Scope: scope, Key: key, Digest: digest(http.MethodPost, route, body),
 		Render: a.renderer(problem.RequestID(w)),
 	}

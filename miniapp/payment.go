@@ -10,7 +10,7 @@ import (
 )
 
 // pay asks for the way to pay an order and sends it.
-func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayRequest, once *bridge.Once) error {
+func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayRequest, once *bridge.Once[bridge.Order]) error {
 	req.Payer, req.Source = who.payer, bridge.FromClient
 	if req.Wallet == "" {
 		req.Wallet = usualWallet(o, who)

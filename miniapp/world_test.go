@@ -217,7 +217,7 @@ func (e *engine) SignIn(_ context.Context, walletName, code string) (wallet.Paye
 	return wallet.Payer{ID: "payer of " + code}, e.fail
 }
 
-func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error) {
+func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.made = append(e.made, req)
 	return e.once(once, func() (bridge.Order, error) {
 		o := e.newOrder(req.App, req.Payer)
@@ -225,25 +225,25 @@ func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *b
 	})
 }
 
-func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once) (bridge.Outcome, error) {
+func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	return e.once(once, func() (bridge.Order, error) { return e.orders[id], e.fail })
 }
 
-func (e *engine) once(once *bridge.Once, f func() (bridge.Order, error)) (bridge.Outcome, error) {
+func (e *engine) once(once *bridge.Once[bridge.Order], f func() (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
 	if once == nil {
 		o, err := f()
-		return bridge.Outcome{Order: o}, err
+		return bridge.Outcome[bridge.Order]{Subject: o}, err
 	}
 	e.scopes = append(e.scopes, once.Scope)
 	claim, taken := e.claims[once.Scope+" "+once.Key]
 	switch {
 	case taken && claim.Digest != once.Digest:
-		return bridge.Outcome{}, fault.New(fault.KeyReused, "test", "Used before.")
+		return bridge.Outcome[bridge.Order]{}, fault.New(fault.KeyReused, "test", "Used before.")
 	case taken && claim.Answer == nil:
-		return bridge.Outcome{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
+		return bridge.Outcome[bridge.Order]{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
 	case taken:
-		return bridge.Outcome{Answer: claim.Answer, Replayed: true}, nil
+		return bridge.Outcome[bridge.Order]{Answer: claim.Answer, Replayed: true}, nil
 	}
 	o, err := f()
 	claim = bridge.Claim{Digest: once.Digest}
@@ -252,7 +252,7 @@ func (e *engine) once(once *bridge.Once, f func() (bridge.Order, error)) (bridge
 		claim.Answer, err = &kept, nil
 	}
 	e.claims[once.Scope+" "+once.Key] = claim
-	return bridge.Outcome{Order: o, Answer: claim.Answer}, err
+	return bridge.Outcome[bridge.Order]{Subject: o, Answer: claim.Answer}, err
 }
 
 func (e *engine) newOrder(app string, payer bridge.Payer) bridge.Order {

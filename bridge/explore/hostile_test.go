@@ -41,13 +41,13 @@ func (w *world) agree() {
 	if err != nil {
 		panic(err)
 	}
-	w.agreement = made.Agreement.ID
+	w.agreement = made.Subject.ID
 	if _, err := w.nodes[0].SignAgreement(ctx, "shop", w.agreement, "code", nil); err != nil {
 		panic(err)
 	}
 }
 
-var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	return n.CreateOrder(ctx, bridge.OrderRequest{
 		App: "shop", Agreement: n.world.agreement, Price: &bridge.Price{Amount: usd(amount)}, Expiry: expiry, Source: bridge.FromMerchant,
 	}, once)
@@ -221,7 +221,7 @@ var resolves = action{
 		why, outcome, _ := w.truth(&o)
 		w.operate(func(ctx context.Context, n *node) {
 			_, err := n.Resolve(ctx, w.order, bridge.Resolution{Attention: why, Outcome: outcome, By: "ann", Note: "seen", Source: bridge.FromOperator}, nil)
-			w.note("… " + string(why) + " is resolved as " + outcome + ": " + answerOf(&bridge.Outcome{}, err))
+			w.note("… " + string(why) + " is resolved as " + outcome + ": " + answerOf(&bridge.Outcome[bridge.Order]{}, err))
 			if err == nil {
 				w.resolved[why] = true
 			}

@@ -135,7 +135,7 @@ func (s *store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim
 		return bridge.Claim{}, how.err
 	}
 	claim, err := s.Store.CreateOrder(ctx, c)
-	if err == nil && (c.Claim == nil || claim.Order == c.Order.ID) {
+	if err == nil && (c.Claim == nil || claim.Subject == string(c.Order.ID)) {
 		s.node.world.committed(nil, &c.Order)
 	}
 	return claim, s.committed(how, err)

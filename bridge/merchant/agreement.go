@@ -73,11 +73,11 @@ func (a *API) createAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.keptAgreement(c, r, raw, http.StatusCreated, func(g *bridge.Agreement) any {
-		return agreementAnswer{g.View(a.now()), g.Action}
+	once := kept(a, c, r, raw, http.StatusCreated, func(g *bridge.Agreement) (any, error) {
+		return agreementAnswer{g.View(a.now()), g.Action}, nil
 	})
 	outcome, err := a.engine.CreateAgreement(c.Request.Context(), req, once)
-	return sendAgreement(c, once, outcome, err)
+	return sendOutcome(c, once, outcome, err)
 }
 
 type signBody struct {
@@ -97,9 +97,9 @@ func (a *API) signAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.keptAgreement(c, r, raw, http.StatusOK, a.wholeAgreement)
+	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
 	outcome, err := a.engine.SignAgreement(c.Request.Context(), r.app, id, body.Code, once)
-	return sendAgreement(c, once, outcome, agreementFault(err))
+	return sendOutcome(c, once, outcome, agreementFault(err))
 }
 
 // endAgreement ends an agreement. Ending it again changes nothing.
@@ -114,9 +114,9 @@ func (a *API) endAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.keptAgreement(c, r, raw, http.StatusOK, a.wholeAgreement)
+	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
 	outcome, err := a.engine.EndAgreement(c.Request.Context(), r.app, id, once)
-	return sendAgreement(c, once, outcome, agreementFault(err))
+	return sendOutcome(c, once, outcome, agreementFault(err))
 }
 
 // showAgreement answers with an agreement.
@@ -203,29 +203,4 @@ func agreementFault(err error) error {
 	return err
 }
 
-func (a *API) wholeAgreement(g *bridge.Agreement) any { return g.View(a.now()) }
-
-// keptAgreement ties a request about an agreement to its key, as kept does for orders.
-func (a *API) keptAgreement(c *gin.Context, r *request, body []byte, status int, show func(*bridge.Agreement) any) *bridge.AgreementOnce {
-	requestID := problem.RequestID(c.Writer)
-	return &bridge.AgreementOnce{
-		Scope: r.scope(), Key: r.once, Digest: r.digest(body),
-		Render: func(g bridge.Agreement, err error) bridge.Answer {
-			return a.render(requestID, status, func() (any, error) { return show(&g), nil }, err)
-		},
-	}
-}
-
-// sendAgreement sends the answer that is kept with a request's key.
-func sendAgreement(c *gin.Context, once *bridge.AgreementOnce, outcome bridge.AgreementOutcome, err error) error {
-	if err != nil {
-		return err
-	}
-	answer := outcome.Answer
-	if answer == nil {
-		rendered := once.Render(outcome.Agreement, nil)
-		answer = &rendered
-	}
-	write(c.Writer, answer)
-	return nil
-}
+func (a *API) wholeAgreement(g *bridge.Agreement) (any, error) { return g.View(a.now()), nil }

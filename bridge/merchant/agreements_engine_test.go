@@ -32,12 +32,12 @@ func (e *engine) agreed(req bridge.OrderRequest) error {
 	return nil
 }
 
-func (e *engine) CreateAgreement(_ context.Context, req bridge.AgreementRequest, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error) {
+func (e *engine) CreateAgreement(_ context.Context, req bridge.AgreementRequest, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error) {
 	e.agreementsWanted = append(e.agreementsWanted, req)
 	if e.away != nil {
-		return bridge.AgreementOutcome{}, e.away
+		return bridge.Outcome[bridge.Agreement]{}, e.away
 	}
-	return e.agreementOnce(once, func() (bridge.Agreement, error) {
+	return keyed(e, "", once, func() (bridge.Agreement, error) {
 		a := bridge.Agreement{
 			ID: e.newAgreementID(), App: req.App, Wallet: "second", Status: bridge.AgreementPending, Title: req.Title,
 			Description: req.Description, Limit: req.Limit, CreatedAt: e.clock.Now(),
@@ -48,7 +48,7 @@ func (e *engine) CreateAgreement(_ context.Context, req bridge.AgreementRequest,
 	})
 }
 
-func (e *engine) SignAgreement(_ context.Context, app string, id bridge.AgreementID, code string, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error) {
+func (e *engine) SignAgreement(_ context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error) {
 	return e.onAgreement(app, id, once, func(a *bridge.Agreement) {
 		e.done = append(e.done, "sign "+code)
 		a.Status, a.Payer.ID, a.SignedAt, a.Action = bridge.AgreementActive, "208800001", e.clock.Now(), nil
@@ -56,38 +56,26 @@ func (e *engine) SignAgreement(_ context.Context, app string, id bridge.Agreemen
 	})
 }
 
-func (e *engine) EndAgreement(_ context.Context, app string, id bridge.AgreementID, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error) {
+func (e *engine) EndAgreement(_ context.Context, app string, id bridge.AgreementID, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error) {
 	return e.onAgreement(app, id, once, func(a *bridge.Agreement) {
 		a.Status, a.EndedAt = bridge.AgreementEnded, e.clock.Now()
 	})
 }
 
-func (e *engine) onAgreement(app string, id bridge.AgreementID, once *bridge.AgreementOnce, change func(*bridge.Agreement)) (bridge.AgreementOutcome, error) {
+func (e *engine) onAgreement(app string, id bridge.AgreementID, once *bridge.Once[bridge.Agreement], change func(*bridge.Agreement)) (bridge.Outcome[bridge.Agreement], error) {
 	if e.away != nil {
-		return bridge.AgreementOutcome{}, e.away
+		return bridge.Outcome[bridge.Agreement]{}, e.away
 	}
 	at := e.find(app, id)
 	if at < 0 {
-		return bridge.AgreementOutcome{}, errNotThere
+		return bridge.Outcome[bridge.Agreement]{}, errNotThere
 	}
-	return e.agreementOnce(once, func() (bridge.Agreement, error) {
+	return keyed(e, "", once, func() (bridge.Agreement, error) {
 		if e.fail == nil {
 			change(&e.agreements[at])
 		}
 		return e.agreements[at], e.fail
 	})
-}
-
-func (e *engine) agreementOnce(once *bridge.AgreementOnce, f func() (bridge.Agreement, error)) (bridge.AgreementOutcome, error) {
-	var agreement bridge.Agreement
-	asOrder := &bridge.Once{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Render: func(_ bridge.Order, err error) bridge.Answer {
-		return once.Render(agreement, err)
-	}}
-	outcome, err := e.once("", asOrder, func() (o bridge.Order, err error) {
-		agreement, err = f()
-		return o, err
-	})
-	return bridge.AgreementOutcome{Agreement: agreement, Answer: outcome.Answer, Replayed: outcome.Replayed}, err
 }
 
 func (e *engine) Agreement(_ context.Context, app string, id bridge.AgreementID) (bridge.Agreement, error) {

@@ -42,17 +42,21 @@ func contentType(status int) string {
 	return jsonType
 }
 
-// shape says what an answer about an order shows of it.
-type shape func(o *bridge.Order) (any, error)
+// The requests about orders that have a key, and their outcomes.
+type (
+	orderOnce    = bridge.Once[bridge.Order]
+	orderOutcome = bridge.Outcome[bridge.Order]
+)
 
-// kept ties a request about an order to its key. The answer is made once and sent
-// again, so it holds the id of the request that was first.
-func (a *API) kept(c *gin.Context, r *request, body []byte, status int, show shape) *bridge.Once {
+// kept ties a request about an order or agreement to its key. show is what the answer
+// shows of it. The answer is made once and sent again, so it holds the id of the request
+// that was first.
+func kept[S bridge.Order | bridge.Agreement](a *API, c *gin.Context, r *request, body []byte, status int, show func(*S) (any, error)) *bridge.Once[S] {
 	requestID := problem.RequestID(c.Writer)
-	return &bridge.Once{
+	return &bridge.Once[S]{
 		Scope: r.scope(), Key: r.once, Digest: r.digest(body),
-		Render: func(o bridge.Order, err error) bridge.Answer {
-			return a.render(requestID, status, func() (any, error) { return show(&o) }, err)
+		Render: func(subject S, err error) bridge.Answer {
+			return a.render(requestID, status, func() (any, error) { return show(&subject) }, err)
 		},
 	}
 }
@@ -73,13 +77,13 @@ func (a *API) render(requestID string, status int, show func() (any, error), err
 }
 
 // sendOutcome sends the answer that is kept with a request's key.
-func sendOutcome(c *gin.Context, once *bridge.Once, outcome bridge.Outcome, err error) error {
+func sendOutcome[S bridge.Order | bridge.Agreement](c *gin.Context, once *bridge.Once[S], outcome bridge.Outcome[S], err error) error {
 	if err != nil {
 		return err
 	}
 	answer := outcome.Answer
 	if answer == nil {
-		rendered := once.Render(outcome.Order, nil)
+		rendered := once.Render(outcome.Subject, nil)
 		answer = &rendered
 	}
 	write(c.Writer, answer)

@@ -70,14 +70,14 @@ func (e *engine) RetryNotification(_ context.Context, id string) (bridge.InboxIt
 	return item, false, nil
 }
 
-func (e *engine) Resolve(_ context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once) (bridge.Outcome, error) {
-	return e.once(id, once, func() (bridge.Order, error) {
+func (e *engine) Resolve(_ context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return keyed(e, id, once, func() (bridge.Order, error) {
 		e.resolved = append(e.resolved, r)
 		return e.orders[id], e.fail
 	})
 }
 
-func (e *engine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error) {
+func (e *engine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error) {
 	return e.onAgreement(app, id, once, func(a *bridge.Agreement) {
 		r.At = e.clock.Now()
 		a.Resolutions = append(a.Resolutions, r)

@@ -108,7 +108,7 @@ func deliveryQuery(r *request) (q bridge.DeliveryQuery, err error) {
 
 // isDeliveryID keeps what is no delivery's id from the store.
 func isDeliveryID(s string) bool {
-	return strings.HasPrefix(s, "dlv_") && len(s) <= longestParameter && isText(s)
+	return strings.HasPrefix(s, "dlv_") && len(s) <= bridge.MaxParameter && isText(s)
 }
 
 // showDelivery answers with a delivery.

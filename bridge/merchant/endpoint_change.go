@@ -3,6 +3,7 @@ package merchant
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -63,7 +64,7 @@ func (a *API) addEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.
 	}
 	// An update that changes nothing takes no key, and tells who has taken it before.
 	_, held, err := a.engine.Registry().UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*bridge.Endpoint) error {
-		return fault.New(fault.Conflict, "merchant.createEndpoint", "There are 20 webhook endpoints already.")
+		return fault.New(fault.Conflict, "merchant.createEndpoint", fmt.Sprintf("There are %d webhook endpoints already.", mostEndpoints))
 	})
 	return held, err
 }

@@ -18,34 +18,34 @@ type Engine interface {
 
 // Orders makes, shows and closes orders.
 type Orders interface {
-	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error)
+	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *orderOnce) (orderOutcome, error)
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 	Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
-	Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once, run func(context.Context) (bridge.Order, error)) (bridge.Outcome, error)
+	Repeatable(ctx context.Context, id bridge.OrderID, once *orderOnce, run func(context.Context) (bridge.Order, error)) (orderOutcome, error)
 }
 
 // Money takes held money, lets it go, and gives money back.
 type Money interface {
-	Capture(ctx context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once) (bridge.Outcome, error)
-	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once) (bridge.Outcome, error)
-	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once) (bridge.Outcome, error)
+	Capture(ctx context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *orderOnce) (orderOutcome, error)
+	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *orderOnce) (orderOutcome, error)
+	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *orderOnce) (orderOutcome, error)
 }
 
 // Attention is where a person says what became of something.
 type Attention interface {
-	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once) (bridge.Outcome, error)
+	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *orderOnce) (orderOutcome, error)
 	RetryNotification(ctx context.Context, id string) (item bridge.InboxItem, kept bool, err error)
 	Notifications() bridge.Inbox
 }
 
 // Agreements are payers' standing permissions to be charged.
 type Agreements interface {
-	CreateAgreement(ctx context.Context, req bridge.AgreementRequest, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
-	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
-	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
-	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.AgreementOnce) (bridge.AgreementOutcome, error)
+	CreateAgreement(ctx context.Context, req bridge.AgreementRequest, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
+	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
+	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
+	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
 	Agreement(ctx context.Context, app string, id bridge.AgreementID) (bridge.Agreement, error)
 	Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error)
 }

@@ -71,15 +71,15 @@ func (e *engine) Wallets(app string) []bridge.WalletInfo {
 	}
 }
 
-func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once) (bridge.Outcome, error) {
+func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	if err := e.agreed(req); err != nil {
-		return bridge.Outcome{}, err
+		return bridge.Outcome[bridge.Order]{}, err
 	}
 	e.wanted = append(e.wanted, req)
 	if e.away != nil {
-		return bridge.Outcome{}, e.away
+		return bridge.Outcome[bridge.Order]{}, e.away
 	}
-	return e.once("", once, func() (bridge.Order, error) {
+	return keyed(e, "", once, func() (bridge.Order, error) {
 		o := e.newOrder(req.App)
 		if req.Unpaid {
 			o.Payments, o.Status = nil, wallet.Created
@@ -93,18 +93,18 @@ func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *b
 	})
 }
 
-func (e *engine) Capture(_ context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once) (bridge.Outcome, error) {
+func (e *engine) Capture(_ context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.captured = append(e.captured, req)
-	return e.once(id, once, func() (bridge.Order, error) { return e.orders[id], e.fail })
+	return keyed(e, id, once, func() (bridge.Order, error) { return e.orders[id], e.fail })
 }
 
-func (e *engine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once) (bridge.Outcome, error) {
-	return e.once(id, once, func() (bridge.Order, error) { return e.note("void", id, source) })
+func (e *engine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return keyed(e, id, once, func() (bridge.Order, error) { return e.note("void", id, source) })
 }
 
-func (e *engine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once) (bridge.Outcome, error) {
+func (e *engine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.refunded = append(e.refunded, req)
-	return e.once(id, once, func() (bridge.Order, error) {
+	return keyed(e, id, once, func() (bridge.Order, error) {
 		if e.fail != nil {
 			return e.orders[id], e.fail
 		}
@@ -115,8 +115,8 @@ func (e *engine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundR
 	})
 }
 
-func (e *engine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once, run func(context.Context) (bridge.Order, error)) (bridge.Outcome, error) {
-	return e.once(id, once, func() (bridge.Order, error) { return run(ctx) })
+func (e *engine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+	return keyed(e, id, once, func() (bridge.Order, error) { return run(ctx) })
 }
 
 func (e *engine) Cancel(_ context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
@@ -153,23 +153,24 @@ func (e *engine) Events(_ context.Context, id bridge.OrderID, after int64) ([]br
 	return list, nil
 }
 
-func (e *engine) once(id bridge.OrderID, once *bridge.Once, f func() (bridge.Order, error)) (bridge.Outcome, error) {
-	held, taken := e.take(&bridge.Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Order: id})
+// keyed runs f unless the key of its request has been answered.
+func keyed[S bridge.Order | bridge.Agreement](e *engine, id bridge.OrderID, once *bridge.Once[S], f func() (S, error)) (bridge.Outcome[S], error) {
+	held, taken := e.take(&bridge.Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: string(id)})
 	switch {
 	case taken && held.Digest != once.Digest:
-		return bridge.Outcome{}, fault.New(fault.KeyReused, "test", "Used before.")
+		return bridge.Outcome[S]{}, fault.New(fault.KeyReused, "test", "Used before.")
 	case taken && held.Answer == nil:
-		return bridge.Outcome{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
+		return bridge.Outcome[S]{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
 	case taken:
-		return bridge.Outcome{Answer: held.Answer, Replayed: true}, nil
+		return bridge.Outcome[S]{Answer: held.Answer, Replayed: true}, nil
 	}
-	o, err := f()
+	subject, err := f()
 	if err == nil || fault.KindOf(err) == fault.Declined {
-		kept := once.Render(o, err)
+		kept := once.Render(subject, err)
 		held.Answer, err = &kept, nil
 	}
 	e.claims[once.Scope+" "+once.Key] = held
-	return bridge.Outcome{Order: o, Answer: held.Answer}, err
+	return bridge.Outcome[S]{Subject: subject, Answer: held.Answer}, err
 }
 
 func (e *engine) newOrder(app string) bridge.Order {

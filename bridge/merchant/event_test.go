@@ -20,7 +20,7 @@ func (w *world) life(o bridge.Order) bridge.Order {
 		data   bridge.EventData
 	}{
 		{bridge.OrderCreated, bridge.FromMerchant, bridge.EventData{Order: &created}},
-		{bridge.PaymentUpdated, bridge.FromClient, bridge.EventData{Payer: &bridge.Payer{ID: "ann", Wallet: "sandbox"}}},
+		{bridge.OrderUpdated, bridge.FromClient, bridge.EventData{Payer: &bridge.Payer{ID: "ann", Wallet: "sandbox"}}},
 		{bridge.PaymentUpdated, bridge.FromClient, bridge.EventData{Hint: "9000"}},
 		{bridge.OrderPaid, bridge.FromNotification, bridge.EventData{Payment: &created.Payments[0]}},
 		{bridge.OrderAttention, bridge.FromQuery, bridge.EventData{Attention: bridge.AmountMismatch, Observed: &observed}},

@@ -74,7 +74,7 @@ func (a *API) walletsOf(r *request) []string {
 
 // isItemID keeps what is no notification's id from the store.
 func isItemID(s string) bool {
-	return strings.HasPrefix(s, "ntf_") && len(s) <= longestParameter && isText(s)
+	return strings.HasPrefix(s, "ntf_") && len(s) <= bridge.MaxParameter && isText(s)
 }
 
 // item is the notification that a request names, when it is of a wallet of the key's app.
@@ -158,7 +158,7 @@ func (a *API) retryItem(c *gin.Context, r *request) error {
 		return fault.New(fault.Conflict, "merchant.retryItem", "The notification leads to no order of this app.")
 	}
 	var view inboxView
-	once := a.kept(c, r, raw, http.StatusOK, func(*bridge.Order) (any, error) { return view, nil })
+	once := kept(a, c, r, raw, http.StatusOK, func(*bridge.Order) (any, error) { return view, nil })
 	outcome, err := a.engine.Repeatable(ctx, order, once, func(ctx context.Context) (bridge.Order, error) {
 		tried, still, err := a.engine.RetryNotification(ctx, item.ID)
 		view = viewItem(&tried, order)

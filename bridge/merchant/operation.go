@@ -28,7 +28,7 @@ func (a *API) captureOrder(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Capture(ctx, id, bridge.CaptureRequest{Amount: amount, Source: bridge.FromMerchant}, once)
 	})
 }
@@ -37,7 +37,7 @@ func (a *API) captureOrder(c *gin.Context, r *request) error {
 //
 // Faults: NotFound; KeyReused; those of bridge.Engine.Void.
 func (a *API) voidOrder(c *gin.Context, r *request) error {
-	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Void(ctx, id, bridge.FromMerchant, once)
 	})
 }
@@ -46,7 +46,7 @@ func (a *API) voidOrder(c *gin.Context, r *request) error {
 //
 // Faults: NotFound; KeyReused; those of bridge.Engine.Cancel.
 func (a *API) cancelOrder(c *gin.Context, r *request) error {
-	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
 			return a.engine.Cancel(ctx, id, bridge.FromMerchant)
 		})
@@ -57,7 +57,7 @@ func (a *API) cancelOrder(c *gin.Context, r *request) error {
 //
 // Faults: NotFound; KeyReused; those of bridge.Engine.Refresh.
 func (a *API) refreshOrder(c *gin.Context, r *request) error {
-	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
 			return a.engine.Refresh(ctx, id)
 		})
@@ -65,7 +65,7 @@ func (a *API) refreshOrder(c *gin.Context, r *request) error {
 }
 
 // operation is what is done with an order under a request's key.
-type operation func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error)
+type operation func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error)
 
 // operateBare is operate for a request that has nothing to say in its body.
 func (a *API) operateBare(c *gin.Context, r *request, do operation) error {
@@ -83,7 +83,7 @@ func (a *API) operate(c *gin.Context, r *request, raw []byte, do operation) erro
 	if err != nil {
 		return err
 	}
-	once := a.kept(c, r, raw, http.StatusOK, whole)
+	once := kept(a, c, r, raw, http.StatusOK, whole)
 	outcome, err := do(ctx, order.ID, once)
 	return sendOutcome(c, once, outcome, err)
 }

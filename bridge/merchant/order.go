@@ -42,7 +42,7 @@ func (a *API) createOrder(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.kept(c, r, raw, http.StatusCreated, a.checkout)
+	once := kept(a, c, r, raw, http.StatusCreated, a.checkout)
 	outcome, err := a.engine.CreateOrder(c.Request.Context(), req, once)
 	return sendOutcome(c, once, outcome, err)
 }

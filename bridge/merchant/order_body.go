@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -43,12 +44,6 @@ type itemBody struct {
 	Quantity int64       `json:"quantity" validate:"min=1,max=100000"`
 	Amount   *amountBody `json:"amount" validate:"required"` // of the whole line
 }
-
-// In characters.
-const (
-	longestMetadataKey   = 40
-	longestMetadataValue = 500
-)
 
 // request is what the engine is asked for, when nothing is wrong with the body.
 //
@@ -165,10 +160,10 @@ func (b *orderBody) checkMetadata(found *mistakes) {
 	for _, key := range slices.Sorted(maps.Keys(b.Metadata)) {
 		value := b.Metadata[key]
 		switch {
-		case key == "" || utf8.RuneCountInString(key) > longestMetadataKey || !isText(key):
-			found.add("metadata", "must have keys of 1 to 40 characters, none a control character")
-		case utf8.RuneCountInString(value) > longestMetadataValue:
-			found.add("metadata."+key, "must have at most 500 characters")
+		case key == "" || utf8.RuneCountInString(key) > bridge.MaxMetadataKey || !isText(key):
+			found.add("metadata", fmt.Sprintf("must have keys of 1 to %d characters, none a control character", bridge.MaxMetadataKey))
+		case utf8.RuneCountInString(value) > bridge.MaxMetadataValue:
+			found.add("metadata."+key, fmt.Sprintf("must have at most %d characters", bridge.MaxMetadataValue))
 		case strings.ContainsFunc(value, isOddControl):
 			found.add("metadata."+key, "must have no control characters but tabs and line breaks")
 		}

@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,11 +14,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-const (
-	defaultLimit     = 25
-	mostLimit        = 100
-	longestParameter = 255 // bytes
-)
+const defaultLimit = 25
 
 // parameters are those of a request's query, each once and with a value.
 type parameters map[string]string
@@ -54,7 +51,7 @@ func parameterFlaw(name string, values, known []string) string {
 		return "is there twice"
 	case values[0] == "":
 		return "has no value"
-	case len(values[0]) > longestParameter:
+	case len(values[0]) > bridge.MaxParameter:
 		return "is too long"
 	case !isText(values[0]):
 		return "is not a text"
@@ -69,8 +66,8 @@ func (p parameters) limit() (int, error) {
 		return defaultLimit, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || n < 1 || n > mostLimit {
-		return 0, invalid("limit", "must be 1 to 100")
+	if err != nil || n < 1 || n > bridge.MaxPage {
+		return 0, invalid("limit", fmt.Sprintf("must be 1 to %d", bridge.MaxPage))
 	}
 	return int(n), nil
 }

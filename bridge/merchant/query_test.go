@@ -76,7 +76,10 @@ func TestEveryReasonForAttentionCanBeAskedFor(t *testing.T) {
 // that the order's next event does not.
 func TestEveryEventIsToldOrNot(t *testing.T) {
 	w := newWorld(t)
-	untold := map[string]bool{"order.created": true, "order.closed": true, "payment.created": true, "payment.updated": true, "attention.cleared": true}
+	untold := map[string]bool{
+		"order.created": true, "order.closed": true, "order.updated": true, "payment.created": true, "payment.updated": true,
+		"refund.updated": true, "attention.cleared": true,
+	}
 	events := constants(t, "../event.go", "EventType")
 	if len(events) < 14 {
 		t.Fatalf("found %v", events)

@@ -44,8 +44,8 @@ func (a *API) createRefund(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	var once *bridge.Once
-	once = a.kept(c, r, raw, http.StatusCreated, func(o *bridge.Order) (any, error) { return refundOf(o, once) })
+	var once *orderOnce
+	once = kept(a, c, r, raw, http.StatusCreated, func(o *bridge.Order) (any, error) { return refundOf(o, once) })
 	req := bridge.RefundRequest{Amount: amount, Payment: payment, Reason: body.Reason, Source: bridge.FromMerchant}
 	outcome, err := a.engine.Refund(ctx, order.ID, req, once)
 	return sendOutcome(c, once, outcome, err)
@@ -67,7 +67,7 @@ func paymentNumber(o *bridge.Order, id string) (int, error) {
 }
 
 // refundOf is the refund that was begun under a request's key, among all of an order.
-func refundOf(o *bridge.Order, once *bridge.Once) (any, error) {
+func refundOf(o *bridge.Order, once *orderOnce) (any, error) {
 	refund := o.RefundOf(once)
 	if refund == nil {
 		return nil, fault.Wrap(fault.Internal, "merchant.createRefund", errors.New("the refund is not in its order"))

@@ -15,7 +15,7 @@ import (
 type resolveBody struct {
 	Attention string      `json:"attention" validate:"required,max=64"`
 	Note      string      `json:"note" validate:"required,max=1024"`
-	Outcome   string      `json:"outcome" validate:"max=32"`
+	Outcome   string      `json:"outcome" validate:"max=64"`
 	Amount    *amountBody `json:"amount"`                   // of the outcome; all that it can be when left out
 	Refund    string      `json:"refund" validate:"max=64"` // where the reason stands for several
 }
@@ -63,7 +63,7 @@ func (a *API) resolveOrder(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *bridge.Once) (bridge.Outcome, error) {
+	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Resolve(ctx, id, resolution, once)
 	})
 }
@@ -82,7 +82,7 @@ func (r *request) mayState(outcome string) error {
 type resolveAgreementBody struct {
 	Attention string `json:"attention" validate:"required,max=64"`
 	Note      string `json:"note" validate:"required,max=1024"`
-	Outcome   string `json:"outcome" validate:"max=32"`
+	Outcome   string `json:"outcome" validate:"max=64"`
 }
 
 // resolveAgreement clears a reason for attention of an agreement, or ends it in our books.
@@ -103,9 +103,9 @@ func (a *API) resolveAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := a.keptAgreement(c, r, raw, http.StatusOK, a.wholeAgreement)
+	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
 	outcome, err := a.engine.ResolveAgreement(c.Request.Context(), r.app, id, bridge.AgreementResolution{
 		Attention: bridge.AgreementAttention(body.Attention), Outcome: body.Outcome, By: r.by(), Note: body.Note,
 	}, once)
-	return sendAgreement(c, once, outcome, agreementFault(err))
+	return sendOutcome(c, once, outcome, agreementFault(err))
 }

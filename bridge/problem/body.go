@@ -3,6 +3,7 @@ package problem
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -64,7 +65,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func tooLarge() error {
-	return fault.New(fault.TooLarge, "problem.ReadBody", "The request's body is larger than 64 KiB.")
+	return fault.New(fault.TooLarge, "problem.ReadBody", fmt.Sprintf("The request's body is larger than %d KiB.", MaxBody>>10))
 }
 
 // readJSON reads a body that must call itself JSON, if there is one.

@@ -7,10 +7,10 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-const (
-	keyHeader  = "Idempotency-Key"
-	longestKey = 255
-)
+const keyHeader = "Idempotency-Key"
+
+// MaxKey is how many characters an idempotency key may have.
+const MaxKey = 255
 
 // IdempotencyKey is a request's key; empty when it has none.
 //
@@ -23,8 +23,8 @@ func IdempotencyKey(r *http.Request) (string, error) {
 		return "", nil
 	case len(values) > 1:
 		return "", badKey("is there twice")
-	case len(values[0]) > longestKey:
-		return "", badKey("must have at most " + strconv.Itoa(longestKey) + " characters")
+	case len(values[0]) > MaxKey:
+		return "", badKey("must have at most " + strconv.Itoa(MaxKey) + " characters")
 	}
 	for i := range len(values[0]) {
 		if c := values[0][i]; c < ' ' || c > '~' {

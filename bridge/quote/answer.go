@@ -14,16 +14,6 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Bounds of an answer, those of an order that the merchant makes.
-const (
-	mostLines       = 100
-	mostDescription = 256 // characters
-	mostReference   = 64
-	mostMetadata    = 50
-	mostName        = 40  // characters of a metadata key
-	mostValue       = 500 // characters of a metadata value
-)
-
 // answer is what an order costs, as the merchant's server says.
 type answer struct {
 	Amount      wallet.Money      `json:"amount"`
@@ -48,26 +38,27 @@ func readPrice(body []byte) (bridge.Price, error) {
 	}, nil
 }
 
+// check holds an answer to the limits of an order that the merchant makes.
 func (a *answer) check() error {
 	switch {
 	case !a.Amount.Positive():
 		return errors.New("the price's amount must be more than zero")
-	case !text(a.Description, mostDescription):
-		return errors.New("the price's description must be plain text of at most 256 characters")
-	case !text(a.Reference, mostReference):
-		return errors.New("the price's reference must be plain text of at most 64 characters")
-	case len(a.Items) > mostLines:
-		return errors.New("the price has more than 100 lines")
-	case len(a.Metadata) > mostMetadata:
-		return errors.New("the price has more than 50 members of metadata")
+	case !text(a.Description, bridge.MaxText):
+		return fmt.Errorf("the price's description must be plain text of at most %d characters", bridge.MaxText)
+	case !text(a.Reference, bridge.MaxReference):
+		return fmt.Errorf("the price's reference must be plain text of at most %d characters", bridge.MaxReference)
+	case len(a.Items) > bridge.MaxLines:
+		return fmt.Errorf("the price has more than %d lines", bridge.MaxLines)
+	case len(a.Metadata) > bridge.MaxMetadata:
+		return fmt.Errorf("the price has more than %d members of metadata", bridge.MaxMetadata)
 	}
 	for i := range a.Items {
-		if item := &a.Items[i]; !text(item.SKU, 128) || !text(item.Name, mostDescription) || item.Amount.Currency != a.Amount.Currency {
+		if item := &a.Items[i]; !text(item.SKU, bridge.MaxSKU) || !text(item.Name, bridge.MaxText) || item.Amount.Currency != a.Amount.Currency {
 			return fmt.Errorf("line %d of the price is too long or in another currency", i)
 		}
 	}
 	for name, value := range a.Metadata {
-		if !text(name, mostName) || utf8.RuneCountInString(value) > mostValue {
+		if !text(name, bridge.MaxMetadataKey) || utf8.RuneCountInString(value) > bridge.MaxMetadataValue {
 			return errors.New("a member of the price's metadata is too long")
 		}
 	}
@@ -87,18 +78,16 @@ type refusal struct {
 	} `json:"errors"`
 }
 
-const mostFields = 100
-
-// readRefusal passes on which lines cannot be sold. Other words of the merchant's server
-// are not for clients.
+// readRefusal returns which lines cannot be sold. Other words of the merchant's server are
+// not for clients.
 func readRefusal(body []byte) error {
 	var r refusal
-	if err := json.Unmarshal(body, &r); err != nil || len(r.Errors) == 0 || len(r.Errors) > mostFields {
+	if err := json.Unmarshal(body, &r); err != nil || len(r.Errors) == 0 || len(r.Errors) > bridge.MaxLines {
 		return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 	}
 	refused := &fault.Error{Kind: fault.Invalid, Op: "quote.Price", Detail: "The request is not valid."}
 	for _, e := range r.Errors {
-		if !strings.HasPrefix(e.Field, "items") || !text(e.Field, mostReference) || !text(e.Detail, mostDescription) {
+		if !strings.HasPrefix(e.Field, "items") || !text(e.Field, bridge.MaxWord) || !text(e.Detail, bridge.MaxText) {
 			return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 		}
 		refused.Fields = append(refused.Fields, fault.Field{Name: e.Field, Detail: e.Detail})

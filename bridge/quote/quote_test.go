@@ -125,6 +125,41 @@ func TestNoPriceMakesNoOrder(t *testing.T) {
 	}
 }
 
+// A price has the limits of an order that the merchant makes. A reference could be half as
+// long here.
+func TestAPriceHasTheLimitsOfAnOrder(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("ü", n) }
+	lines := func(n int) string {
+		return strings.Repeat(`{"sku":"a","name":"A","quantity":1,"amount":{"currency":"USD","value":"1"}},`, n-1) +
+			`{"sku":"a","name":"A","quantity":1,"amount":{"currency":"USD","value":"1"}}`
+	}
+	for name, test := range map[string]struct {
+		most   int
+		member func(n int) string
+	}{
+		"description":    {bridge.MaxText, func(n int) string { return `"description":"` + long(n) + `"` }},
+		"reference":      {bridge.MaxReference, func(n int) string { return `"reference":"` + long(n) + `"` }},
+		"metadata key":   {bridge.MaxMetadataKey, func(n int) string { return `"metadata":{"` + long(n) + `":"v"}` }},
+		"metadata value": {bridge.MaxMetadataValue, func(n int) string { return `"metadata":{"k":"` + long(n) + `"}` }},
+		"sku": {bridge.MaxSKU, func(n int) string {
+			return `"items":[{"sku":"` + long(n) + `","name":"A","quantity":1,"amount":{"currency":"USD","value":"1"}}]`
+		}},
+		"name": {bridge.MaxText, func(n int) string {
+			return `"items":[{"sku":"a","name":"` + long(n) + `","quantity":1,"amount":{"currency":"USD","value":"1"}}]`
+		}},
+		"lines": {bridge.MaxLines, func(n int) string { return `"items":[` + lines(n) + `]` }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for n, fits := range map[int]bool{test.most: true, test.most + 1: false} {
+				_, err := quote.ReadPrice([]byte(`{"amount":{"currency":"USD","value":"1"},` + test.member(n) + `}`))
+				if (err == nil) != fits {
+					t.Errorf("of %d: got %v, want it to fit: %t", n, err, fits)
+				}
+			}
+		})
+	}
+}
+
 func TestAServerThatIsAwayNamesNoPrice(t *testing.T) {
 	a := quote.New(quote.Config{URL: "http://127.0.0.1:1/", Keys: []webhook.Key{testKey(t)}, HTTP: &http.Client{}})
 	if _, err := a.Price(t.Context(), twoTeas()); !errors.Is(err, fault.Unavailable) {

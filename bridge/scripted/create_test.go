@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-func (w *till) pay(id bridge.OrderID, walletName string, once *bridge.Once) (bridge.Outcome, error) {
+func (w *till) pay(id bridge.OrderID, walletName string, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	return w.engine.Pay(w.Context(), id, bridge.PayRequest{Wallet: walletName, Source: bridge.FromClient}, once)
 }
 
@@ -47,10 +47,10 @@ func TestAKeyIsGoodForOneRequest(t *testing.T) {
 	if _, err := w.engine.CreateOrder(w.Context(), request(), once("k", "cake")); !errors.Is(err, fault.KeyReused) {
 		t.Errorf("the key of an order for another: got %v, want KeyReused", err)
 	}
-	if _, err := w.pay(first.Order.ID, "", once("p", "alpha")); err != nil {
+	if _, err := w.pay(first.Subject.ID, "", once("p", "alpha")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.pay(first.Order.ID, "beta", once("p", "beta")); !errors.Is(err, fault.KeyReused) {
+	if _, err := w.pay(first.Subject.ID, "beta", once("p", "beta")); !errors.Is(err, fault.KeyReused) {
 		t.Errorf("the key of a payment for another: got %v, want KeyReused", err)
 	}
 	if w.beta.called("create") != 0 {
@@ -117,7 +117,7 @@ func TestARepeatOfARequestStartsNoOtherPayment(t *testing.T) {
 	w := newTill(t)
 	w.alpha.plan("create", lost)
 	outcome, _ := w.engine.CreateOrder(w.Context(), request(), once("k", "tea"))
-	o := w.order(outcome.Order.ID)
+	o := w.order(outcome.Subject.ID)
 	if err := w.tells(false, news(&o, wallet.Failed)); err != nil {
 		t.Fatal(err)
 	}

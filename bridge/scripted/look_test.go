@@ -66,7 +66,7 @@ func TestAPaymentThatItsWalletDoesNotKnowYetStaysOpen(t *testing.T) {
 	req.Expiry = time.Minute
 	w.alpha.plan("create", lostBefore)
 	outcome, _ := w.engine.CreateOrder(w.Context(), req, nil)
-	id := outcome.Order.ID
+	id := outcome.Subject.ID
 	w.looked(2 * time.Minute)
 	w.want(id, wallet.Created, 0)
 	w.looked(2 * lag)

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-func (w *till) refund(id bridge.OrderID, minor int64, once *bridge.Once) (bridge.Outcome, error) {
+func (w *till) refund(id bridge.OrderID, minor int64, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	return w.engine.Refund(w.Context(), id, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
 }
 

@@ -93,8 +93,8 @@ func request() bridge.OrderRequest {
 }
 
 // once is a key for a request that says something.
-func once(key, says string) *bridge.Once {
-	return &bridge.Once{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(says)), Render: func(o bridge.Order, err error) bridge.Answer {
+func once(key, says string) *bridge.Once[bridge.Order] {
+	return &bridge.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(says)), Render: func(o bridge.Order, err error) bridge.Answer {
 		if err != nil {
 			return bridge.Answer{Status: 402, Body: []byte(o.ID)}
 		}
@@ -106,10 +106,10 @@ func once(key, says string) *bridge.Once {
 func (w *till) create() bridge.Order {
 	w.Helper()
 	outcome, _ := w.engine.CreateOrder(w.Context(), request(), nil)
-	if outcome.Order.ID == "" {
+	if outcome.Subject.ID == "" {
 		w.Fatal("no order was created")
 	}
-	return outcome.Order
+	return outcome.Subject
 }
 
 // paid is an order that was paid at alpha.
@@ -128,8 +128,8 @@ func (w *till) settled(req bridge.OrderRequest, status wallet.Status) bridge.Ord
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.alpha.set(outcome.Order.Payments[0].RequestID, status)
-	return w.refreshed(outcome.Order.ID)
+	w.alpha.set(outcome.Subject.Payments[0].RequestID, status)
+	return w.refreshed(outcome.Subject.ID)
 }
 
 func (w *till) refreshed(id bridge.OrderID) bridge.Order {

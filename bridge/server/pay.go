@@ -61,7 +61,7 @@ func (s *Server) opened(c *gin.Context, o bridge.Order) bridge.Order {
 	}
 	outcome, err := s.engine.Pay(c.Request.Context(), o.ID, bridge.PayRequest{Source: bridge.FromClient, Channel: web(o)}, nil)
 	if err == nil {
-		return outcome.Order
+		return outcome.Subject
 	}
 	s.log.Warn("the page has no payment to show", "order", o.ID, "fault", err)
 	if fresh, err := s.engine.Order(c.Request.Context(), o.ID); err == nil {

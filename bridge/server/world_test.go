@@ -116,13 +116,13 @@ func (e *engine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Du
 	return e.Order(ctx, id)
 }
 
-func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once) (bridge.Outcome, error) {
+func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	o := e.orders[id]
 	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Pending, Action: &wallet.Action{Type: wallet.ActionQR, Content: "https://wallet.example/q"}}}
 	o.Status = wallet.Pending
 	e.orders[id] = o
-	return bridge.Outcome{Order: o}, e.fail
+	return bridge.Outcome[bridge.Order]{Subject: o}, e.fail
 }
 
 func (e *engine) Notify(_ context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -8,10 +9,9 @@ import (
 
 	"code.dny.dev/ssrf"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 )
-
-const mostURL = 2048 // bytes
 
 // guard knows which addresses belong to nobody's public server: loopback, private and
 // link-local ranges, with the metadata services of clouds among them, and whatever else
@@ -19,7 +19,7 @@ const mostURL = 2048 // bytes
 var guard = ssrf.New(ssrf.WithAnyPort())
 
 // CheckURL says whether an endpoint may have this address: https, without credentials
-// and fragment, at most 2,048 bytes, and not evidently of an own network. private allows
+// and fragment, at most bridge.MaxEndpointURL bytes, and not evidently of an own network. private allows
 // the latter, and http.
 //
 // What a name resolves to is not asked here, since it may change: it is checked whenever
@@ -34,8 +34,8 @@ func CheckURL(text string, private bool) error {
 }
 
 func urlFlaw(text string, private bool) string {
-	if len(text) > mostURL {
-		return "must be at most 2,048 bytes"
+	if len(text) > bridge.MaxEndpointURL {
+		return fmt.Sprintf("must be at most %d bytes", bridge.MaxEndpointURL)
 	}
 	u, err := url.Parse(text)
 	switch {

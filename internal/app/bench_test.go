@@ -281,12 +281,12 @@ func (w *benchWorld) orders(b *testing.B, n int) []bridge.Order {
 					Items: []bridge.ItemRequest{{SKU: "latte", Quantity: 1}},
 				}, nil)
 				if err == nil {
-					err = w.raw.Create(context.Background(), string(outcome.Order.ID), bareDoc, bareDoc, time.Now())
+					err = w.raw.Create(context.Background(), string(outcome.Subject.ID), bareDoc, bareDoc, time.Now())
 				}
 				if err != nil {
 					b.Error(err)
 				}
-				orders[i] = outcome.Order
+				orders[i] = outcome.Subject
 			}
 		})
 	}

@@ -57,10 +57,10 @@ func (d *desk) paid(t *testing.T) bridge.Order {
 	t.Helper()
 	price := &bridge.Price{Amount: wallet.Money{Minor: 300, Currency: "USD"}, Description: "Tea"}
 	outcome, err := d.engine.CreateOrder(t.Context(), bridge.OrderRequest{App: "shop", Price: price, Source: bridge.FromMerchant}, nil)
-	if err != nil || outcome.Order.Status != wallet.Paid {
-		t.Fatalf("got %s, %v", outcome.Order.Status, err)
+	if err != nil || outcome.Subject.Status != wallet.Paid {
+		t.Fatalf("got %s, %v", outcome.Subject.Status, err)
 	}
-	return outcome.Order
+	return outcome.Subject
 }
 
 // prints is what a command prints, which must not fail.

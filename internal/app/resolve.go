@@ -54,7 +54,7 @@ func (c *resolveCommand) resolve(ctx context.Context, d *desk, out io.Writer) er
 	if err != nil {
 		return plain(err)
 	}
-	v := outcome.Order.View(bridge.ForMerchant)
+	v := outcome.Subject.View(bridge.ForMerchant)
 	fmt.Fprintf(out, "%s  %s  %s\n", v.ID, v.Status, v.Amount)
 	fmt.Fprintf(out, "paid %s, refunded %s, on its way back %s\n", v.Paid.Decimal(), v.Refunded.Decimal(), v.RefundPending.Decimal())
 	return printAttention(out, attention(&v))
@@ -75,8 +75,8 @@ func (c *resolveCommand) agreement(ctx context.Context, d *desk, id bridge.Agree
 	if err != nil {
 		return plain(err)
 	}
-	fmt.Fprintf(out, "%s  %s\n", outcome.Agreement.ID, outcome.Agreement.Status)
-	return printAttention(out, joined(outcome.Agreement.Attention(d.now())))
+	fmt.Fprintf(out, "%s  %s\n", outcome.Subject.ID, outcome.Subject.Status)
+	return printAttention(out, joined(outcome.Subject.Attention(d.now())))
 }
 
 // printAttention says what is left to be dealt with.

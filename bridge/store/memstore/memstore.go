@@ -245,7 +245,7 @@ func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, er
 		return bridge.Claim{}, err
 	}
 	defer s.mu.Unlock()
-	if s.orders[claim.Order] == nil {
+	if s.orders[bridge.OrderID(claim.Subject)] == nil {
 		return bridge.Claim{}, fault.New(fault.NotFound, op, "There is no such order.")
 	}
 	key := claimKey{claim.Scope, claim.Key}

@@ -35,7 +35,7 @@ func BenchmarkPostgresOrder(b *testing.B) { readOrders(b, openPostgres(b)) }
 func createOrders(b *testing.B, s counted) {
 	both(b, s, func(b *testing.B) {
 		c := storetest.NewOrder(b)
-		c.Claim = &bridge.Claim{Scope: "app:shop", Key: string(c.Order.ID), Order: c.Order.ID, CreatedAt: storetest.Epoch}
+		c.Claim = &bridge.Claim{Scope: "app:shop", Key: string(c.Order.ID), Subject: string(c.Order.ID), CreatedAt: storetest.Epoch}
 		if _, err := s.CreateOrder(context.Background(), c); err != nil {
 			b.Error(err)
 		}

@@ -82,17 +82,16 @@ func claimArgs(insert statement, claim bridge.Claim) []any {
 	}
 	at := claim.CreatedAt.UnixMilli()
 	if insert == insertClaimOfOrder {
-		return []any{claim.Scope, claim.Key, claim.Digest[:], at, status, body, string(claim.Order)}
+		return []any{claim.Scope, claim.Key, claim.Digest[:], at, status, body, claim.Subject}
 	}
-	return []any{claim.Scope, claim.Key, claim.Digest[:], string(claim.Order), at, status, body}
+	return []any{claim.Scope, claim.Key, claim.Digest[:], claim.Subject, at, status, body}
 }
 
 func readClaim(scope, key string, row []driver.Value) bridge.Claim {
 	c := bridge.Claim{Scope: scope, Key: key, CreatedAt: fromMillis(row[2])}
 	digest, _ := row[0].([]byte)
 	copy(c.Digest[:], digest)
-	order, _ := row[1].(string)
-	c.Order = bridge.OrderID(order)
+	c.Subject, _ = row[1].(string) // the column is called order_id, from when only orders had claims
 	if status, ok := row[3].(int64); ok {
 		body, _ := row[4].([]byte)
 		c.Answer = &bridge.Answer{Status: int(status), Body: body}

@@ -53,7 +53,7 @@ func TestPostgresChangesShareCommits(t *testing.T) {
 	for i := range 200 {
 		all.Go(func() {
 			c := storetest.NewOrder(t)
-			c.Claim = &bridge.Claim{Scope: "app:shop", Key: fmt.Sprint(i), Order: c.Order.ID, CreatedAt: storetest.Epoch}
+			c.Claim = &bridge.Claim{Scope: "app:shop", Key: fmt.Sprint(i), Subject: string(c.Order.ID), CreatedAt: storetest.Epoch}
 			if _, err := s.CreateOrder(t.Context(), c); err != nil {
 				t.Errorf("CreateOrder: got %v, want nil", err)
 			}

@@ -14,7 +14,7 @@ func TestAnAgreementWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, s, direct := behindCutter(t)
 			a := bridge.Agreement{ID: "agr_1", App: "shop", Wallet: "purse", Reference: "R1", CreatedAt: storetest.Epoch}
-			k := bridge.Claim{Scope: "app:shop", Key: "k1", Order: "agr_1", CreatedAt: storetest.Epoch}
+			k := bridge.Claim{Scope: "app:shop", Key: "k1", Subject: "agr_1", CreatedAt: storetest.Epoch}
 			cut(c)
 			if held, err := s.AddAgreement(t.Context(), a, &k); err != nil || held.Key != "k1" {
 				t.Errorf("AddAgreement: got %+v, %v, want its own claim", held, err)

@@ -118,12 +118,12 @@ func TestTwoNodesWithTheSameKeysDoNotDeadlock(t *testing.T) {
 			all.Go(func() {
 				c := storetest.NewOrder(t)
 				key := string(rune('A' + (i*7+n*11)%keys))
-				c.Claim = &bridge.Claim{Scope: "app:shop", Key: key, Order: c.Order.ID, CreatedAt: storetest.Epoch}
+				c.Claim = &bridge.Claim{Scope: "app:shop", Key: key, Subject: string(c.Order.ID), CreatedAt: storetest.Epoch}
 				claim, err := s.CreateOrder(t.Context(), c)
 				if err != nil {
 					t.Errorf("CreateOrder: got %v, want nil", err)
 				}
-				held[(i*7+n*11)%keys][n] = claim.Order
+				held[(i*7+n*11)%keys][n] = bridge.OrderID(claim.Subject)
 			})
 		}
 	}

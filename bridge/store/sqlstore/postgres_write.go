@@ -134,7 +134,7 @@ func (t *task) readClaim(found pgx.Rows) error {
 		c := bridge.Claim{Scope: t.claim.Scope, Key: t.claim.Key}
 		var digest, body []byte
 		var at, status *int64
-		if err := found.Scan(&digest, &c.Order, &at, &status, &body); err != nil {
+		if err := found.Scan(&digest, &c.Subject, &at, &status, &body); err != nil {
 			return err
 		}
 		copy(c.Digest[:], digest)

@@ -85,7 +85,7 @@ func (r *recent) forget() {
 
 // created remembers a new order, unless its key was taken and it was not stored.
 func (r *recent) created(c *bridge.Change, held bridge.Claim) {
-	if c.Claim != nil && held.Order != c.Order.ID {
+	if c.Claim != nil && held.Subject != string(c.Order.ID) {
 		return
 	}
 	o := c.Order

@@ -97,7 +97,7 @@ func agreementFound(t *testing.T, s bridge.Store) {
 }
 
 func agreementOncePerKey(t *testing.T, s bridge.Store) {
-	first, second := claim("k1", bridge.OrderID(agreementID(1))), claim("k1", bridge.OrderID(agreementID(2)))
+	first, second := claim("k1", agreementID(1)), claim("k1", agreementID(2))
 	same(t, "the claim", addAgreement(t, s, agreement(1), &first), first)
 	same(t, "the claim that is held", addAgreement(t, s, agreement(2), &second), first)
 	same(t, "the claim that is held, for the same agreement", addAgreement(t, s, agreement(1), &second), first)
@@ -154,7 +154,7 @@ func agreementAnswered(t *testing.T, s bridge.Store) { agreementAnsweredOf(t, s,
 func agreementAnsweredOf(t *testing.T, s bridge.Store, key string) {
 	t.Helper()
 	ctx := context.Background()
-	k := claim(key, bridge.OrderID(agreementID(1)))
+	k := claim(key, agreementID(1))
 	addAgreement(t, s, agreement(1), &k)
 	for _, body := range []string{"first", "second"} {
 		_, _, err := s.UpdateAgreement(ctx, agreementID(1), nil, func(c *bridge.AgreementChange) error {

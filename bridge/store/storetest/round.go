@@ -30,7 +30,7 @@ func Round(t *testing.T, s bridge.Store) {
 	if owner, err := s.OrderByPaymentID(ctx, filledKey); err != nil || owner != id {
 		t.Errorf("OrderByPaymentID: got %s, %v, want %s", owner, err, id)
 	}
-	if held, err := s.HeldClaim(ctx, c.Claim.Scope, "k1"); err != nil || held.Order != id {
+	if held, err := s.HeldClaim(ctx, c.Claim.Scope, "k1"); err != nil || held.Subject != string(id) {
 		t.Errorf("HeldClaim: got %+v, %v, want that of %s", held, err, id)
 	}
 	if held, err := s.Claim(ctx, claim("k1", id)); err != nil || held.Answer == nil || string(held.Answer.Body) != "\x00\xff" {

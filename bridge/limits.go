@@ -1,0 +1,39 @@
+package bridge
+
+import "time"
+
+// The limits of what callers say: merchants, their price servers, payers and operators.
+// Texts are counted in characters. Every API and the OpenAPI document keep to them.
+const (
+	MaxLines         = 100 // of an order
+	MaxQuantity      = 100_000
+	MaxSKU           = 128
+	MaxText          = 256 // what people read: a description, a title, a line's name, a reason
+	MaxReference     = 128 // the merchant's number of an order
+	MaxMetadata      = 50  // entries
+	MaxMetadataKey   = 40
+	MaxMetadataValue = 500
+	MaxName          = 40  // of an app or wallet
+	MaxMethod        = 64  // a payment method of a wallet
+	MaxMethodToken   = 512 // bytes of a provider's token
+	MaxPayerID       = 128 // at its wallet
+	MaxID            = 64  // of an order, payment, refund or agreement of ours
+	MaxReturnURL     = 1024
+	MaxEndpointURL   = 2048 // bytes
+	MaxEvents        = 32   // that an endpoint names
+	MaxNote          = 1024 // a person's, for the books
+	MaxFees          = 8    // kinds of fees that are kept of a payment
+	MaxFeeType       = 32
+	MaxWord          = 64   // an attention, an outcome, a result code
+	MaxLanguage      = 35   // a BCP 47 tag
+	MaxCode          = 2048 // a wallet's code for a sign-in or an agreement
+	MaxHint          = 4096 // what the client was told in words
+	MaxToken         = 4096
+	MaxCurrency      = 16                 // a currency's code
+	MaxDigits        = 40                 // of an amount, with its sign and point
+	MaxParameter     = 255                // bytes of a query's parameter
+	MaxPage          = 100                // entries of a page
+	MaxOverlap       = 7 * 24 * time.Hour // of two secrets of an endpoint
+	MinExpiry        = time.Minute
+	MaxExpiry        = 30 * 24 * time.Hour
+)

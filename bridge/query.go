@@ -1,0 +1,186 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// query asks a wallet how a payment stands.
+func query(ctx context.Context, limit time.Duration, t *till, ref wallet.Ref) (wallet.Payment, error) {
+	querier, ok := t.Wallet.(wallet.Querier)
+	if !ok {
+		return wallet.Payment{}, fault.New(fault.Unsupported, "bridge.query", "This wallet cannot be asked.")
+	}
+	got, err := callFor(ctx, limit, t, func(ctx context.Context) (wallet.Payment, error) {
+		return querier.QueryPayment(ctx, ref)
+	})
+	if err == nil {
+		got.RequestID = ref.RequestID
+	}
+	return got, err
+}
+
+// queryRefund asks a wallet how a refund stands.
+func queryRefund(ctx context.Context, limit time.Duration, t *till, ref wallet.RefundRef) (wallet.Refund, error) {
+	querier, ok := t.Wallet.(wallet.RefundQuerier)
+	if !ok {
+		return wallet.Refund{}, fault.New(fault.Unsupported, "bridge.queryRefund", "This wallet cannot be asked about refunds.")
+	}
+	got, err := callFor(ctx, limit, t, func(ctx context.Context) (wallet.Refund, error) {
+		return querier.QueryRefund(ctx, ref)
+	})
+	if err != nil {
+		return got, err
+	}
+	id := got.RefundID
+	if id == "" {
+		id = ref.RefundID
+	}
+	got.RefundRef = wallet.RefundRef{RequestID: ref.RequestID, RefundID: id, Payment: ref.Payment}
+	return got, nil
+}
+
+// ask queries the wallets about all payments and refunds whose end is not known, and
+// about what may have changed since: what kept notifications are about, and with whole
+// what is paid too.
+func (e *Engine) ask(ctx context.Context, o *Order, hint string, whole bool, earlier []finding) ([]finding, error) {
+	whole = whole || o.flagged(LatePayment) || o.Looks < 0
+	answers, paymentsErr := e.askPayments(ctx, o, hint, whole, earlier)
+	refunds, refundsErr := e.askRefunds(ctx, o, earlier)
+	answers = append(answers, refunds...)
+	return append(answers, e.askForeignRefunds(ctx, o, earlier)...), errors.Join(paymentsErr, refundsErr)
+}
+
+func (e *Engine) askPayments(ctx context.Context, o *Order, hint string, whole bool, earlier []finding) (answers []finding, err error) {
+	for i := range o.Payments {
+		p := &o.Payments[i]
+		t := e.wallets[p.Wallet]
+		if t == nil || !canAsk(t) {
+			continue
+		}
+		for _, ref := range p.questions(whole, earlier) {
+			f, askErr := e.askPayment(ctx, o, p.Number, ref, hint)
+			t.pauseLooks(e.clock(), askErr)
+			if askErr != nil {
+				err = errors.Join(err, askErr)
+				continue
+			}
+			answers = append(answers, f)
+		}
+	}
+	return answers, err
+}
+
+func (e *Engine) askRefunds(ctx context.Context, o *Order, earlier []finding) (answers []finding, err error) {
+	for i := range o.Refunds {
+		r := &o.Refunds[i]
+		t := e.wallets[o.Payments[r.Payment-1].Wallet]
+		told := slices.ContainsFunc(earlier, func(f finding) bool { return f.tellsOf(r) })
+		askable := t != nil && (can[wallet.RefundQuerier](t.Wallet) || r.open() && !r.Calls.doubtful())
+		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !told {
+			continue
+		}
+		f, askErr := e.askRefund(ctx, o, r.Number)
+		if askErr != nil {
+			err = errors.Join(err, askErr)
+			continue
+		}
+		answers = append(answers, f)
+	}
+	return answers, err
+}
+
+// askForeignRefunds asks about the refunds that kept notifications name and the order does
+// not have.
+func (e *Engine) askForeignRefunds(ctx context.Context, o *Order, earlier []finding) (answers []finding) {
+	for _, f := range earlier {
+		news := f.news.Refund
+		t := e.wallets[f.news.Wallet]
+		ours := news != nil && slices.ContainsFunc(o.Refunds, func(r Refund) bool { return f.tellsOf(&r) })
+		if news == nil || ours || t == nil || !can[wallet.RefundQuerier](t.Wallet) {
+			continue
+		}
+		asked := e.clock()
+		got, askErr := queryRefund(ctx, e.timeout, t, news.RefundRef)
+		if askErr == nil {
+			answers = append(answers, finding{asked: asked, lag: t.lag(), news: News{Source: FromQuery, Wallet: t.name, Refund: &got, Askable: true}})
+		}
+	}
+	return answers
+}
+
+// tellsOf says that a kept notification is about a refund of the order.
+func (f *finding) tellsOf(r *Refund) bool {
+	news := f.news.Refund
+	return news != nil && (news.RequestID != "" && news.RequestID == r.RequestID || news.RefundID != "" && news.RefundID == r.WalletRefundID)
+}
+
+// questions are the names by which a wallet is asked about a payment: none when nothing
+// is open about it. Kept news under another of the wallet's ids is asked about by that.
+func (p *Payment) questions(whole bool, earlier []finding) (refs []wallet.Ref) {
+	if p.Open() || p.held() || p.Status == wallet.Paid && whole || p.Status != wallet.Paid && p.Status != wallet.Voided {
+		refs = append(refs, p.Ref())
+	}
+	for _, f := range earlier {
+		news := f.news.Payment
+		if news == nil || f.news.Wallet != p.Wallet || !sameRef(news.Ref, p.Ref()) {
+			continue
+		}
+		if ref := (wallet.Ref{RequestID: p.RequestID, PaymentID: cmp.Or(news.PaymentID, p.Ref().PaymentID)}); !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
+
+// askPayment asks a wallet how a payment stands, by one of its names. That the wallet
+// does not know it is a finding too.
+func (e *Engine) askPayment(ctx context.Context, o *Order, number int, ref wallet.Ref, hint string) (finding, error) {
+	p := o.Payment(number)
+	f := finding{payment: number, calls: p.Calls, asked: e.clock()}
+	if p.Operation != nil {
+		f.calls = p.Operation.Calls
+	}
+	t, err := e.reach(p.Wallet)
+	if err != nil {
+		return f, err
+	}
+	f.lag = t.lag()
+	got, err := query(ctx, e.timeout, t, ref)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		f.absent = true
+		return f, nil
+	}
+	f.news = News{Source: FromQuery, Wallet: p.Wallet, Payment: &got, Hint: hint, Askable: true, Seen: p.Status}
+	return f, err
+}
+
+// askRefund asks a wallet how a refund stands. One that was surely not executed is absent.
+func (e *Engine) askRefund(ctx context.Context, o *Order, number int) (finding, error) {
+	r := &o.Refunds[number-1]
+	p := o.Payment(r.Payment)
+	f := finding{refund: number, calls: r.Calls, asked: e.clock()}
+	if r.Status == wallet.RefundPending && !r.Calls.doubtful() {
+		f.absent = true
+		return f, nil
+	}
+	t, err := e.reach(p.Wallet)
+	if err != nil {
+		return f, err
+	}
+	f.lag = t.lag()
+	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), AskedAt: r.Calls.since(r.CreatedAt)}
+	got, err := queryRefund(ctx, e.timeout, t, ref)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		f.absent = true
+		return f, nil
+	}
+	f.news = News{Source: FromQuery, Wallet: p.Wallet, Refund: &got, Askable: true}
+	return f, err
+}
