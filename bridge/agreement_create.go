@@ -46,12 +46,12 @@ func (e *Engine) newAgreement(req *AgreementRequest) (Agreement, error) {
 	if err != nil {
 		return Agreement{}, err
 	}
+	if req.Limit != (wallet.Money{}) && (req.Limit.Currency.Valid() != nil || !req.Limit.Positive()) {
+		return Agreement{}, fault.InvalidField("bridge.CreateAgreement", "limit", "must be more than zero")
+	}
 	name, err := e.agreeingWallet(app, req.Wallet)
 	if err != nil {
 		return Agreement{}, err
-	}
-	if req.Limit != (wallet.Money{}) && (req.Limit.Currency.Valid() != nil || !req.Limit.Positive()) {
-		return Agreement{}, fault.InvalidField("bridge.CreateAgreement", "limit", "must be more than zero")
 	}
 	now := e.clock()
 	id, err := newAgreementID(now, e.random)
@@ -97,7 +97,7 @@ func (e *Engine) agreer(op, name string) (wallet.Agreer, error) {
 		return nil, errNoSealer(op)
 	}
 	if t := e.wallets[name]; t != nil {
-		if agreer, ok := t.Wallet.(wallet.Agreer); ok {
+		if agreer, ok := wallet.As[wallet.Agreer](t.Wallet); ok {
 			return agreer, nil
 		}
 	}

@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -209,5 +210,25 @@ func TestAnAgreementThatIsNotSignedIsEndedHereAlone(t *testing.T) {
 	wantFault(t, "signing it", err, fault.Conflict)
 	if p.called("cancelToken")+p.called("applyToken") > 0 {
 		t.Error("the wallet was asked about what it never had")
+	}
+}
+
+func TestAnAgreementIsMadeAtTheFirstWalletWhoseSettingsHaveThem(t *testing.T) {
+	p := newPact(t, "superqi", storetest.SQLite(t))
+	p.config.Wallets["first"] = newPact(t, "gcash", storetest.SQLite(t)).wallet
+	p.config.Apps[0].Wallets = []string{"first", "purse"}
+	engine, err := bridge.New(p.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := engine.Wallets("shop")
+	if slices.Contains(list[0].Capabilities, wallet.CanAgree) || !slices.Contains(list[1].Capabilities, wallet.CanAgree) {
+		t.Errorf("got the capabilities %v and %v, want agreements at the second only", list[0].Capabilities, list[1].Capabilities)
+	}
+	req := p.request()
+	req.Wallet = ""
+	made, err := engine.CreateAgreement(p.ctx, req, nil)
+	if err != nil || made.Subject.Wallet != "purse" {
+		t.Errorf("got an agreement at %q and %v, want purse", made.Subject.Wallet, err)
 	}
 }

@@ -44,7 +44,7 @@ func (e *Engine) canceler(walletName string) (wallet.Canceler, error) {
 	if err != nil {
 		return nil, err
 	}
-	canceler, ok := t.Wallet.(wallet.Canceler)
+	canceler, ok := wallet.As[wallet.Canceler](t.Wallet)
 	if !ok {
 		return nil, fault.New(fault.Unsupported, "bridge.Cancel", "This wallet cannot cancel; the order ends when its time is up.")
 	}

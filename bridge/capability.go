@@ -4,13 +4,11 @@ import "github.com/minitill/minitill/wallet"
 
 // WalletInfo is what a wallet of an app can do, and how it is.
 type WalletInfo struct {
-	Name    string
-	Default bool // where a request that names no wallet goes
+	Name         string
+	Default      bool                // where a request that names no wallet goes
+	Capabilities []wallet.Capability // those it has, in the order of wallet.Capabilities
 
-	Query, Capture, Void, Cancel, Refund, RefundQuery bool
-	SignIn, Notifications, Methods, Agreements        bool
-
-	Down  bool // its circuit is open: calls are refused at once
+	Down  bool // its circuit breaker is open: calls are refused at once
 	Calls int  // under way on this node
 }
 
@@ -29,20 +27,18 @@ func (e *Engine) Wallets(app string) []WalletInfo {
 }
 
 func (t *till) info() WalletInfo {
-	w := t.Wallet
-	return WalletInfo{
-		Name:  t.name,
-		Query: can[wallet.Querier](w), Capture: can[wallet.Capturer](w), Void: can[wallet.Voider](w),
-		Cancel: can[wallet.Canceler](w), Refund: can[wallet.Refunder](w), RefundQuery: can[wallet.RefundQuerier](w),
-		SignIn: can[wallet.Authenticator](w), Notifications: can[wallet.Notifier](w),
-		Methods: can[wallet.Chooser](w), Agreements: can[wallet.Agreer](w),
-		Down: t.breaker.open(t.now()), Calls: len(t.slots),
+	info := WalletInfo{Name: t.name, Down: t.breaker.open(t.now()), Calls: len(t.slots)}
+	for _, c := range wallet.Capabilities {
+		if c.Of(t.Wallet) {
+			info.Capabilities = append(info.Capabilities, c.Capability)
+		}
 	}
+	return info
 }
 
 // can says whether a wallet has a capability.
 func can[T any](w wallet.Wallet) bool {
-	_, ok := w.(T)
+	_, ok := wallet.As[T](w)
 	return ok
 }
 

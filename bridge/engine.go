@@ -168,9 +168,7 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	if !validName(name) {
 		return fmt.Errorf("wallet %q: a name is 1 to %d of a-z, 0-9, - and _", name, MaxName)
 	}
-	_, queries := w.(wallet.Querier)
-	_, notifies := w.(wallet.Notifier)
-	if !queries && !notifies {
+	if !can[wallet.Querier](w) && !can[wallet.Notifier](w) {
 		return fmt.Errorf("wallet %q neither notifies nor can be asked: its orders would never end", name)
 	}
 	if slots == 0 {

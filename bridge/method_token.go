@@ -26,7 +26,7 @@ func (e *Engine) sealMethod(o *Order, walletName string, token wallet.Token) err
 	if err != nil {
 		return err
 	}
-	charger, ok := t.Wallet.(wallet.MethodTokenCharger)
+	charger, ok := wallet.As[wallet.MethodTokenCharger](t.Wallet)
 	switch {
 	case wallet.IsCardNumber(string(token)):
 		return fault.InvalidField(op, "methodToken", "must be the provider's token, never a card number")

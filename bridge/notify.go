@@ -25,7 +25,7 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 	if t == nil {
 		return wallet.Reply{}, fault.New(fault.NotFound, "bridge.Notify", "There is no such wallet.")
 	}
-	notifier, ok := t.Wallet.(wallet.Notifier)
+	notifier, ok := wallet.As[wallet.Notifier](t.Wallet)
 	if !ok {
 		return wallet.Reply{}, fault.New(fault.Unsupported, "bridge.Notify", "This wallet does not notify.")
 	}

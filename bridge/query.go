@@ -13,7 +13,7 @@ import (
 
 // query asks a wallet how a payment stands.
 func query(ctx context.Context, limit time.Duration, t *till, ref wallet.Ref) (wallet.Payment, error) {
-	querier, ok := t.Wallet.(wallet.Querier)
+	querier, ok := wallet.As[wallet.Querier](t.Wallet)
 	if !ok {
 		return wallet.Payment{}, fault.New(fault.Unsupported, "bridge.query", "This wallet cannot be asked.")
 	}
@@ -28,7 +28,7 @@ func query(ctx context.Context, limit time.Duration, t *till, ref wallet.Ref) (w
 
 // queryRefund asks a wallet how a refund stands.
 func queryRefund(ctx context.Context, limit time.Duration, t *till, ref wallet.RefundRef) (wallet.Refund, error) {
-	querier, ok := t.Wallet.(wallet.RefundQuerier)
+	querier, ok := wallet.As[wallet.RefundQuerier](t.Wallet)
 	if !ok {
 		return wallet.Refund{}, fault.New(fault.Unsupported, "bridge.queryRefund", "This wallet cannot be asked about refunds.")
 	}

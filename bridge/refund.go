@@ -129,7 +129,7 @@ func (e *Engine) sendRefund(ctx context.Context, o Order, number int, sent sendi
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
 	got, callErr := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Refund, error) {
-		refunder, ok := t.Wallet.(wallet.Refunder)
+		refunder, ok := wallet.As[wallet.Refunder](t.Wallet)
 		if !ok {
 			return wallet.Refund{}, fault.New(fault.Unavailable, "bridge.Refund", "The wallet can no longer refund.")
 		}

@@ -16,7 +16,7 @@ func (e *Engine) SignIn(ctx context.Context, walletName, authCode string) (walle
 	if t == nil {
 		return wallet.Payer{}, fault.New(fault.NotFound, "bridge.SignIn", "There is no such wallet.")
 	}
-	authenticator, ok := t.Wallet.(wallet.Authenticator)
+	authenticator, ok := wallet.As[wallet.Authenticator](t.Wallet)
 	if !ok {
 		return wallet.Payer{}, fault.New(fault.Unsupported, "bridge.SignIn", "This wallet does not tell who the payer is.")
 	}

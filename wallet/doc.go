@@ -9,7 +9,7 @@
 //
 // A provider is one folder below this one. It implements [Wallet], which has one
 // method, and as many of the capabilities as its documents support; callers find
-// them by type assertion. A wallet knows no order, no store and no other wallet:
+// them by [As]. A wallet knows no order, no store and no other wallet:
 // deciding what news means for an order is the bridge's work.
 //
 // The one idea all adapters share is that an outcome may be unknown. An operation

@@ -6,7 +6,7 @@ import (
 )
 
 // Wallet opens payments at one provider account. It has one method; whatever else a
-// provider can do is a capability below, found by type assertion.
+// provider can do is a capability below, found by As.
 type Wallet interface {
 	// CreatePayment asks for a payment and returns where the payer goes to make it.
 	// The same RequestID always yields the same payment, so a request whose answer

@@ -66,8 +66,10 @@ func (e *engine) Wallets(app string) []bridge.WalletInfo {
 		return nil
 	}
 	return []bridge.WalletInfo{
-		{Name: "sandbox", Default: true, Query: true, Capture: true, Void: true, Cancel: true, Refund: true, RefundQuery: true, Notifications: true, Calls: 3},
-		{Name: "second", SignIn: true, Methods: true, Agreements: true, Down: true},
+		{Name: "sandbox", Default: true, Calls: 3, Capabilities: []wallet.Capability{
+			wallet.CanQuery, wallet.CanCapture, wallet.CanVoid, wallet.CanCancel, wallet.CanRefund, wallet.CanQueryRefund, wallet.CanNotify,
+		}},
+		{Name: "second", Down: true, Capabilities: []wallet.Capability{wallet.CanSignIn, wallet.CanChoose, wallet.CanAgree}},
 	}
 }
 

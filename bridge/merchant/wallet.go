@@ -2,10 +2,13 @@ package merchant
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
 )
 
 type walletsAnswer struct {
@@ -19,17 +22,20 @@ type walletView struct {
 	Health       healthView       `json:"health"`
 }
 
-type capabilitiesView struct {
-	Query         bool `json:"query"`
-	Capture       bool `json:"capture"`
-	Void          bool `json:"void"`
-	Cancel        bool `json:"cancel"`
-	Refund        bool `json:"refund"`
-	RefundQuery   bool `json:"refundQuery"`
-	SignIn        bool `json:"signIn"`
-	Notifications bool `json:"notifications"`
-	Methods       bool `json:"methods"`
-	Agreements    bool `json:"agreements"`
+// capabilitiesView are the capabilities that a wallet has.
+type capabilitiesView []wallet.Capability
+
+// MarshalJSON writes an object with true or false for each capability that there is.
+func (v capabilitiesView) MarshalJSON() ([]byte, error) {
+	text := []byte{'{'}
+	for i, c := range wallet.Capabilities {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendQuote(text, string(c.Capability))
+		text = strconv.AppendBool(append(text, ':'), slices.Contains(v, c.Capability))
+	}
+	return append(text, '}'), nil
 }
 
 // healthView is how a wallet is as this node sees it. An open circuit refuses calls at
@@ -52,12 +58,8 @@ func (a *API) listWallets(c *gin.Context, r *request) error {
 func viewWallet(info bridge.WalletInfo) walletView {
 	v := walletView{
 		Name: info.Name, Default: info.Default,
-		Capabilities: capabilitiesView{
-			Query: info.Query, Capture: info.Capture, Void: info.Void, Cancel: info.Cancel,
-			Refund: info.Refund, RefundQuery: info.RefundQuery, SignIn: info.SignIn,
-			Notifications: info.Notifications, Methods: info.Methods, Agreements: info.Agreements,
-		},
-		Health: healthView{Circuit: "closed", Calls: info.Calls},
+		Capabilities: info.Capabilities,
+		Health:       healthView{Circuit: "closed", Calls: info.Calls},
 	}
 	if info.Down {
 		v.Health.Circuit = "open"

@@ -59,25 +59,29 @@ func between(t *testing.T, text, mark, content string) string {
 	return head + open + content + end + tail
 }
 
+// capabilityTable has a row for each capability and a column for each kind of wallet.
 func capabilityTable() string {
 	var b strings.Builder
-	b.WriteString("| wallet | notifies | query | cancel | capture | void | refund | sign-in | methods |\n")
-	b.WriteString("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
-	for _, name := range slices.Sorted(maps.Keys(kinds)) {
-		w := kinds[name].wallet
-		b.WriteString("| `" + name + "` |")
-		for _, has := range []bool{
-			can[wallet.Notifier](w), can[wallet.Querier](w), can[wallet.Canceler](w), can[wallet.Capturer](w),
-			can[wallet.Voider](w), can[wallet.Refunder](w), can[wallet.Authenticator](w), can[wallet.Chooser](w),
-		} {
-			b.WriteString(map[bool]string{true: " yes |", false: " – |"}[has])
+	names := slices.Sorted(maps.Keys(kinds))
+	b.WriteString("| a wallet can | | `" + strings.Join(names, "` | `") + "` |\n")
+	b.WriteString("| --- | ---" + strings.Repeat(" | ---", len(names)) + " |\n")
+	for _, c := range wallet.Capabilities {
+		b.WriteString("| " + c.Meaning + " | `" + string(c.Capability) + "` |")
+		for _, name := range names {
+			b.WriteString(" " + has(kinds[name].wallet, c) + " |")
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
 }
 
-func can[T any](w wallet.Wallet) bool {
-	_, ok := w.(T)
-	return ok
+// has says whether all wallets of w's type have a capability, w having no settings.
+func has(w wallet.Wallet, c wallet.CapabilityInfo) string {
+	switch {
+	case !c.OfType(w):
+		return "–"
+	case !c.Of(w):
+		return "by setting"
+	}
+	return "yes"
 }

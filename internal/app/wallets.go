@@ -11,11 +11,11 @@ import (
 // kind is one kind of wallet that can be configured.
 type kind struct {
 	config func() wallet.Opener
-	wallet wallet.Wallet // of its type; nil inside, for its capabilities only
+	wallet wallet.Wallet // of its type, without settings, for its capabilities only
 }
 
 // kinds are all kinds of wallets, by the name that a configuration gives them.
 var kinds = map[string]kind{
-	"miniprogram": {func() wallet.Opener { return new(miniprogram.Config) }, miniprogram.Canceling{}},
-	"sandbox":     {func() wallet.Opener { return new(sandbox.Config) }, (*sandbox.Wallet)(nil)},
+	"miniprogram": {func() wallet.Opener { return new(miniprogram.Config) }, new(miniprogram.Wallet)},
+	"sandbox":     {func() wallet.Opener { return new(sandbox.Config) }, new(sandbox.Wallet)},
 }

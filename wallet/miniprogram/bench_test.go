@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/miniprogram"
 )
 
 func BenchmarkParseNotification(b *testing.B) {
@@ -11,7 +12,7 @@ func BenchmarkParseNotification(b *testing.B) {
 	body := []byte(published)
 	h := s.provider.Sign("/notify/wallet", body)
 	d := wallet.Delivery{Method: "POST", Path: "/notify/wallet", Header: h, Body: body, ReceivedAt: signedAt(h)}
-	w := core(s.wallet)
+	w := s.wallet.(*miniprogram.Wallet)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {

@@ -16,10 +16,13 @@ import (
 // pay; the wallet then gives the money back, the payment is canceled at both sides, and
 // should its success have been notified too, the bridge raises it for a person.
 //
-// Faults: NotFound; Unavailable and Unknown as for every call.
+// Faults: Unsupported where the profile cannot cancel; NotFound; Unavailable and Unknown as for every call.
 // Source: the family's "cancel" page.
-func (w Canceling) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "miniprogram.Cancel"
+	if !w.profile.CanCancel {
+		return wallet.Payment{}, fault.New(fault.Unsupported, op, "This wallet cannot close payments.")
+	}
 	payment, err := w.QueryPayment(ctx, ref)
 	if err != nil {
 		return wallet.Payment{}, err

@@ -60,8 +60,7 @@ const usualLag = time.Minute
 
 var _ wallet.Opener = Config{}
 
-// Open returns the wallet: a [Canceling] one where the profile can cancel, else a
-// [Wallet]. Nothing is called.
+// Open returns the wallet. Nothing is called.
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
@@ -73,15 +72,11 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 		return nil, err
 	}
 	env = env.WithDefaults()
-	w := &Wallet{
+	return &Wallet{
 		profile: profile, names: c.names(), paymentMethod: c.PaymentMethod, mcc: c.MCC, userInfo: c.UserInfo,
 		base: base, http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag),
 		seal: seal{clientID: c.ClientID, profile: &profile, key: key, known: public},
-	}
-	if profile.CanCancel {
-		return Canceling{w}, nil
-	}
-	return w, nil
+	}, nil
 }
 
 // profile is the configured row with everything replaced that the settings replace.

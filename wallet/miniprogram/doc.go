@@ -39,9 +39,8 @@
 //	alipayplus  /aps/api   v1   percent  required   yes    –    –     any       –
 //	ams         /ams/api   v1   percent  required   yes    –    –     any       –
 //
-// All pay, query, refund, query refunds, exchange auth codes and notify. A profile
-// that cannot cancel opens a [Wallet], the others a [Canceling]; hold and agree answer
-// Unsupported where the table has a dash. Guesses, where no document decides: the
+// All pay, query, refund, query refunds, exchange auth codes and notify. What
+// the table has a dash for answers Unsupported, and [Wallet.Lacks] says so. Guesses, where no document decides: the
 // prefix of vodapay and the live one of gcash, the bodies of notifications of vodapay
 // and superqi (both carriers of the status are read), the product codes of generic-v1,
 // and what alipayplus and ams have beside the members that all share.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,21 +49,13 @@ func settings(tb testing.TB, profile, baseURL string) miniprogram.Config {
 	return c
 }
 
-// core is what is the same in a wallet that can cancel and one that cannot.
-func core(w wallet.Wallet) *miniprogram.Wallet {
-	if canceling, ok := w.(miniprogram.Canceling); ok {
-		return canceling.Wallet
-	}
-	return w.(*miniprogram.Wallet)
-}
-
 func openWallet(tb testing.TB, c miniprogram.Config, env wallet.Env) *miniprogram.Wallet {
 	tb.Helper()
 	w, err := c.Open(env)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return core(w)
+	return w.(*miniprogram.Wallet)
 }
 
 // stand is a wallet beside its provider, over real HTTP.
@@ -146,12 +139,21 @@ func currencies(profile string) []wallet.Currency {
 	return []wallet.Currency{"USD", "JPY", "KWD"}
 }
 
+// shifted is the machine's clock, moved ahead as the suite wants.
+type shifted struct{ ahead atomic.Int64 }
+
+func (c *shifted) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *shifted) Advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
 // harness is how the suite sees a stand.
 func harness(profile string, change ...func(*miniprogram.Config, *simulator.Config)) wallettest.Harness {
 	return func(tb testing.TB) *wallettest.Subject {
-		s := open(tb, profile, change...)
+		clock := new(shifted)
+		onClock := func(_ *miniprogram.Config, far *simulator.Config) { far.Now = clock.Now }
+		s := open(tb, profile, append([]func(*miniprogram.Config, *simulator.Config){onClock}, change...)...)
 		row := miniprogram.Table()[profile]
 		return &wallettest.Subject{
+			Now: clock.Now, Advance: clock.Advance,
 			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: secrets(tb),
 			Currencies: currencies(profile), NotifyURL: "https://merchant.example/notify/wallet",
 			UnsignedAnswers: row.VerifyAnswer != miniprogram.Required, Hold: row.CanHold,
@@ -247,6 +249,31 @@ func (f farSide) DecideRefund(_ context.Context, ref wallet.RefundRef, approve b
 
 func (f farSide) AuthCode(_ context.Context, user string) (string, error) {
 	return f.provider.AuthCode(user), nil
+}
+
+// SignAgreement signs at the URL that prepare answered.
+func (f farSide) SignAgreement(_ context.Context, action wallet.Action, user string) (string, error) {
+	return f.provider.SigningCode(action.URL, user)
+}
+
+func (f farSide) EndAgreement(_ context.Context, token wallet.Token) error {
+	return f.provider.EndAgreement(string(token))
+}
+
+// AgreementNotifications are all that name no payment: the question opens none before it
+// asks. Where prepare carries no address for them there are none.
+func (f farSide) AgreementNotifications(ctx context.Context, _ string) ([]wallet.Delivery, error) {
+	if !miniprogram.Table()[f.settings.Profile].AgreementTerms {
+		return nil, errors.ErrUnsupported
+	}
+	for f.provider.RunOnce(ctx) > 0 { // of several notifications one waits for the other
+	}
+	return f.inbox.all(), nil
+}
+
+func (f farSide) LagQueries(context.Context) error {
+	f.provider.Inject(simulator.Rule{Fault: simulator.LagQuery})
+	return nil
 }
 
 func (f farSide) Sign(_ context.Context, body []byte) (wallet.Delivery, error) {

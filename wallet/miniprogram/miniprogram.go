@@ -15,9 +15,7 @@ import (
 // Wallet is one merchant account at one wallet of the family. It is safe for
 // concurrent use.
 //
-// It has no Cancel; [Canceling] has. An order whose wallet can close payments is ended
-// by closing, so that a method which only refuses would keep orders open for ever.
-// What else a profile lacks answers Unsupported, which harms nobody.
+// What its profile cannot do answers Unsupported; see Lacks.
 type Wallet struct {
 	profile       Profile
 	names         names
@@ -34,9 +32,6 @@ type Wallet struct {
 	seal seal
 }
 
-// Canceling is a Wallet whose profile can close payments.
-type Canceling struct{ *Wallet }
-
 var (
 	_ wallet.Wallet            = (*Wallet)(nil)
 	_ wallet.Querier           = (*Wallet)(nil)
@@ -48,7 +43,8 @@ var (
 	_ wallet.Authenticator     = (*Wallet)(nil)
 	_ wallet.Agreer            = (*Wallet)(nil)
 	_ wallet.PaymentIDNotifier = (*Wallet)(nil)
-	_ wallet.Canceler          = Canceling{}
+	_ wallet.Canceler          = (*Wallet)(nil)
+	_ wallet.Restricted        = (*Wallet)(nil)
 )
 
 // Pace says how long the wallet's queries may lag; how often it is asked is as usual.

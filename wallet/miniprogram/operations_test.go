@@ -244,7 +244,7 @@ func TestClocksThatDifferAreNoticedUnlessTheyAreNotChecked(t *testing.T) {
 
 func TestWhatAProfileLacksIsUnsupported(t *testing.T) {
 	s, far := watched(t, "gcash")
-	w := core(s.wallet)
+	w := s.wallet.(*miniprogram.Wallet)
 	hold, agreed := soon("LACK1", "PHP"), soon("LACK2", "PHP")
 	hold.Hold, agreed.Agreement = true, "281"
 	for name, call := range map[string]func(context.Context) error{

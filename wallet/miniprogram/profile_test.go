@@ -101,7 +101,7 @@ func TestOnlyProfilesThatCancelAreCancelers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, got := w.(wallet.Canceler); got != row.CanCancel {
+		if _, got := wallet.As[wallet.Canceler](w); got != row.CanCancel {
 			t.Errorf("%s: a Canceler is %v, want %v: an order that waits to be closed would never end", name, got, row.CanCancel)
 		}
 	}

@@ -204,7 +204,7 @@ func (s *till) refunds(ref wallet.Ref) {
 
 func (s *till) cancels(id string) {
 	s.Helper()
-	canceler, ok := s.wallet.(wallet.Canceler)
+	canceler, ok := wallet.As[wallet.Canceler](s.wallet)
 	if !ok {
 		s.Logf("%s cannot cancel", s.profile)
 		return

@@ -20,6 +20,10 @@ const (
 	pathRefund      = "/v1/refunds"
 	pathRefundQuery = "/v1/refunds/query"
 	pathExchange    = "/v1/auth/exchange"
+	pathAgreement   = "/v1/agreements"
+	pathSign        = "/v1/agreements/sign"
+	pathRenew       = "/v1/agreements/renew"
+	pathEnd         = "/v1/agreements/end"
 )
 
 // named begins a body that names a payment by the ids that are known.
@@ -35,6 +39,7 @@ func encodeCreate(req wallet.PaymentRequest) []byte {
 		Text("description", req.Description).
 		Text("payerId", req.Payer.ID).
 		Text("method", req.Method).
+		Text("agreement", string(req.Agreement)).
 		Flag("hold", req.Hold)
 	if !req.ExpiresAt.IsZero() {
 		o = o.Int("expiresAt", req.ExpiresAt.UnixMilli())
@@ -102,10 +107,11 @@ type noticeJSON struct {
 }
 
 type newsJSON struct {
-	EventID string       `json:"eventId"`
-	Type    string       `json:"type"`
-	Payment *paymentJSON `json:"payment"`
-	Refund  *refundJSON  `json:"refund"`
+	EventID   string         `json:"eventId"`
+	Type      string         `json:"type"`
+	Payment   *paymentJSON   `json:"payment"`
+	Refund    *refundJSON    `json:"refund"`
+	Agreement *agreementJSON `json:"agreement"`
 }
 
 // instant is a time on the wire: Unix milliseconds, of which 0 is none. Integers that

@@ -28,6 +28,9 @@ var refusals = wire.Codes{
 	"REQUEST_ID_REUSED":      {Kind: fault.Conflict, Detail: "The wallet has seen this request with other content."},
 	"AUTH_CODE_INVALID":      {Kind: fault.Unauthenticated, Detail: "The code is unknown or was used before."},
 	"AUTH_CODE_EXPIRED":      {Kind: fault.Expired, Detail: "The code is too old."},
+	"REFRESH_INVALID":        {Kind: fault.Unauthenticated, Detail: "The refresh token is unknown, was used or is too old."},
+	"AGREEMENT_INVALID":      {Kind: fault.Declined, Detail: "The agreement has ended or was renewed."},
+	"LIMIT_EXCEEDED":         {Kind: fault.Declined, Detail: "The amount is more than the payer agreed to."},
 	"UNKNOWN_OUTCOME":        {Kind: fault.Unknown, Detail: "The wallet does not know the outcome yet."},
 	"INTERNAL":               {Kind: fault.Unknown, Detail: "The wallet had trouble of its own."},
 }

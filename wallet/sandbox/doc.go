@@ -3,7 +3,7 @@
 // package simulator, which is the provider.
 //
 // It has every capability: query, choice of methods, capture, void, cancel, refund,
-// refund query, auth codes and notifications. A payment's next step is always a
+// refund query, auth codes, agreements and notifications. A payment's next step is always a
 // paymentUrl, whatever the channel, or a choice of methods where the provider offers
 // some.
 //
@@ -16,6 +16,8 @@
 //   - The signed path is the part below the base URL; in a notification it is the
 //     path and query of the notify URL.
 //   - A capture may be partial and happens once; the rest is released by itself.
+//   - A renewed agreement has other tokens, and the former ones are dead even when the
+//     answer was lost. Ending takes any token that the agreement ever had.
 //   - Queries may answer for a while as if a call had not been made: [Config.Lag].
 //   - A payment may get another id when it is paid. Our request id decides whose money
 //     it is; the provider names the former id in otherIds.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,11 +103,19 @@ func signedAt(h http.Header) time.Time {
 	return time.UnixMilli(millis)
 }
 
+// shifted is the machine's clock, moved ahead as the suite wants.
+type shifted struct{ ahead atomic.Int64 }
+
+func (c *shifted) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *shifted) Advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
 // harness is how the suite sees a stand.
 func harness(configure ...func(*simulator.Config)) wallettest.Harness {
 	return func(tb testing.TB) *wallettest.Subject {
-		s := open(tb, configure...)
+		clock := new(shifted)
+		s := open(tb, append([]func(*simulator.Config){func(c *simulator.Config) { c.Now = clock.Now }}, configure...)...)
 		return &wallettest.Subject{
+			Now: clock.Now, Advance: clock.Advance,
 			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: []string{testKey},
 			Hold: true, ByPaymentID: true, ByRefundID: true,
 			UnknownKind: []byte(`{"eventId":"se_9_9","type":"dispute","dispute":{"id":"sd_1"}}`),
@@ -195,6 +204,32 @@ func (f farSide) DecideRefund(_ context.Context, ref wallet.RefundRef, approve b
 
 func (f farSide) AuthCode(_ context.Context, user string) (string, error) {
 	return f.provider.AuthCode(user), nil
+}
+
+func (f farSide) SignAgreement(_ context.Context, action wallet.Action, user string) (string, error) {
+	return f.provider.SignAgreement(action.URL, user)
+}
+
+// EndAgreement ends the newest agreement: the question has signed one.
+func (f farSide) EndAgreement(context.Context, wallet.Token) error {
+	all := f.provider.Agreements()
+	return f.provider.EndAgreement(all[len(all)-1].Reference)
+}
+
+func (f farSide) AgreementNotifications(ctx context.Context, reference string) ([]wallet.Delivery, error) {
+	f.provider.RunOnce(ctx)
+	var about []wallet.Delivery
+	for _, d := range f.inbox.all() {
+		if strings.Contains(string(d.Body), `"reference":"`+reference+`"`) {
+			about = append(about, d)
+		}
+	}
+	return about, nil
+}
+
+func (f farSide) LagQueries(context.Context) error {
+	f.provider.Inject(simulator.Rule{Fault: simulator.LagQuery})
+	return nil
 }
 
 func (f farSide) Sign(ctx context.Context, body []byte) (wallet.Delivery, error) {

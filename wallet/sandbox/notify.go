@@ -108,7 +108,11 @@ func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
 		event, err = n.Payment.event()
 	case n.Type == "refund" && n.Refund != nil:
 		event, err = n.Refund.event()
-	case n.Type == "payment" || n.Type == "refund":
+	case n.Type == "agreement" && n.Agreement != nil:
+		if event, known, err = n.Agreement.event(); !known {
+			return event, false, err
+		}
+	case n.Type == "payment" || n.Type == "refund" || n.Type == "agreement":
 		return event, true, wire.ErrNonsense
 	default:
 		return event, false, nil

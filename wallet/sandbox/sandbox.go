@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/internal/wire"
 )
@@ -32,6 +33,7 @@ var (
 	_ wallet.Refunder          = (*Wallet)(nil)
 	_ wallet.RefundQuerier     = (*Wallet)(nil)
 	_ wallet.Authenticator     = (*Wallet)(nil)
+	_ wallet.Agreer            = (*Wallet)(nil)
 	_ wallet.PaymentIDNotifier = (*Wallet)(nil)
 )
 
@@ -40,15 +42,20 @@ func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 
 // CreatePayment opens a payment. The same RequestID and content yield the same
 // payment and payment URL. When a repeat after a lost answer is refused, the payment
-// is asked about instead, and what stands is returned.
+// is asked about instead, and what stands is returned. By an agreement it is paid at
+// once, without an action.
 //
-// Faults: Declined and Invalid when refused; Conflict when the RequestID was used
+// Faults: Declined and Invalid when refused; Unsupported for money to be held by an
+// agreement; Conflict when the RequestID was used
 // with other content; Unavailable when surely not executed, a traffic limit being
 // one such case; Unknown when no answer that can be believed came.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "sandbox.CreatePayment"
 	if err := wire.CheckAmount(op, req.Amount); err != nil {
 		return wallet.Payment{}, err
+	}
+	if req.Hold && req.Agreement != "" {
+		return wallet.Payment{}, fault.New(fault.Unsupported, op, "This wallet cannot hold money by agreement.")
 	}
 	ref := wallet.Ref{RequestID: req.RequestID}
 	payment, err := w.payment(ctx, op, pathCreate, ref, encodeCreate(req))

@@ -12,7 +12,7 @@
 //	suite ── CreatePayment ──► wallet ── HTTP ──► Line ──► provider's server
 //	suite ── Settle, Notifications, Books ──────────────► Provider
 //
-// Capabilities are found by type assertion, and what is absent is skipped aloud, as is
+// Capabilities are found by [wallet.As], and what is absent is skipped aloud, as is
 // what a Provider answers with errors.ErrUnsupported. The suite only asks what holds
 // for every wallet; that one wallet cannot cancel, has no status in its
 // notifications, approves refunds by hand or knows one currency is said in [Subject].

@@ -24,6 +24,8 @@ type Subject struct {
 	Amounts    []int64           // in minor units; default 1, 10, 105, 123456
 	NotifyURL  string            // default https://merchant.example/notify/wallet?a=b
 	Now        func() time.Time  // the clock both sides go by; default time.Now
+	// Advance moves that clock; nil when it cannot be moved.
+	Advance func(d time.Duration)
 
 	// UnsignedAnswers says that the provider does not sign its answers, so that
 	// altered ones cannot be noticed.
@@ -106,6 +108,22 @@ type Approver interface {
 // CodeMinter is a Provider that mints the codes of my.getAuthCode.
 type CodeMinter interface {
 	AuthCode(ctx context.Context, user string) (string, error)
+}
+
+// AgreementSigner is a Provider whose payers sign agreements, and end them.
+type AgreementSigner interface {
+	// SignAgreement is a user signing at the place of action; the code is the client's.
+	SignAgreement(ctx context.Context, action wallet.Action, user string) (code string, err error)
+	// EndAgreement is the payer ending, in the wallet, the agreement of a token.
+	EndAgreement(ctx context.Context, token wallet.Token) error
+	// AgreementNotifications are all that the provider has sent about an agreement.
+	AgreementNotifications(ctx context.Context, reference string) ([]wallet.Delivery, error)
+}
+
+// Lagger is a Provider whose queries can lag, from now on, as long as they ever do: they
+// answer as if what was done lately had not been done yet.
+type Lagger interface {
+	LagQueries(ctx context.Context) error
 }
 
 // Signer is a Provider that signs any body as a notification.

@@ -235,7 +235,7 @@ func voiding(a *asked) {
 	if captured := a.books(payment.Ref).Captured; captured.Positive() {
 		a.wrong("the provider captured %s of voided money", captured)
 	}
-	if capturer, ok := a.Wallet.(wallet.Capturer); ok {
+	if capturer, ok := wallet.As[wallet.Capturer](a.Wallet); ok {
 		late := wallet.CaptureRequest{RequestID: requestID(), Payment: payment.Ref, Amount: a.money(1)}
 		_, err := capturer.Capture(a.Context(), late)
 		a.isKind(err, "capturing what was let go", fault.Conflict, fault.Declined, fault.Invalid)

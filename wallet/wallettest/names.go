@@ -72,7 +72,7 @@ func renamedPayment(a *asked) {
 			a.wrong("the event names %+v, want the request %q", event.Payment.Ref, payment.RequestID)
 		}
 	}
-	if refunder, ok := a.Wallet.(wallet.Refunder); ok {
+	if refunder, ok := wallet.As[wallet.Refunder](a.Wallet); ok {
 		a.partly(refunder, payment, 400)
 	}
 }

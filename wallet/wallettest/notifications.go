@@ -86,7 +86,7 @@ func (a *asked) delivery() (wallet.Notifier, wallet.Payment, wallet.Delivery) {
 // provider does not notify.
 func (a *asked) events(ref wallet.Ref) []wallet.Event {
 	a.Helper()
-	notifier, ok := a.Wallet.(wallet.Notifier)
+	notifier, ok := wallet.As[wallet.Notifier](a.Wallet)
 	all, err := a.Provider.Notifications(a.Context(), ref)
 	if !ok || err != nil {
 		return nil

@@ -82,7 +82,7 @@ func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
 		err := approver.DecideRefund(a.Context(), refund.RefundRef, approve)
 		a.can(err, "decide a refund")
 	}
-	querier, ok := a.Wallet.(wallet.RefundQuerier)
+	querier, ok := wallet.As[wallet.RefundQuerier](a.Wallet)
 	if !ok {
 		return refund
 	}

@@ -26,7 +26,7 @@ func Run(t *testing.T, harness Harness) {
 	t.Helper()
 	var all []question
 	for _, about := range [][]question{
-		creation, failures, choices, queries, cancels, holds, refunds, doubts, names, payers, notifications, news, replies,
+		creation, failures, restrictions, choices, queries, pace, cancels, holds, refunds, doubts, names, payers, agreements, notifications, news, replies,
 	} {
 		all = append(all, about...)
 	}
@@ -112,7 +112,7 @@ func (a *asked) holdsNoSecret(where, text string) {
 // capability finds a capability or skips the question aloud.
 func capability[C any](a *asked) C {
 	a.Helper()
-	c, ok := a.Wallet.(C)
+	c, ok := wallet.As[C](a.Wallet)
 	if !ok {
 		a.Skipf("the wallet is no %T", (*C)(nil))
 	}
@@ -164,7 +164,7 @@ func (a *asked) create(req wallet.PaymentRequest) wallet.Payment {
 
 func (a *asked) chosen(payment wallet.Payment) wallet.Payment {
 	a.Helper()
-	chooser, ok := a.Wallet.(wallet.Chooser)
+	chooser, ok := wallet.As[wallet.Chooser](a.Wallet)
 	if !ok || payment.Action == nil || payment.Action.Type != wallet.ActionChooseMethod {
 		return payment
 	}
@@ -196,7 +196,7 @@ func (a *asked) books(ref wallet.Ref) Books {
 // query asks the wallet, where it can be asked.
 func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
 	a.Helper()
-	querier, ok := a.Wallet.(wallet.Querier)
+	querier, ok := wallet.As[wallet.Querier](a.Wallet)
 	if !ok {
 		return wallet.Payment{}, false
 	}

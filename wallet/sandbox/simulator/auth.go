@@ -51,14 +51,18 @@ func (p *Provider) exchange(req exchangeRequest, now time.Time) (answer, []chang
 	case now.After(c.expires):
 		return refuse("AUTH_CODE_EXPIRED", "the code is too old").answer(), nil
 	}
-	return ok(payerJSON{CustomerID: "sc_" + opaque(p.mac("customer", c.user)), Name: c.user}), nil
+	return ok(payerJSON{CustomerID: p.customer(c.user), Name: c.user}), nil
 }
+
+// customer is a user's id, the same each time.
+func (p *Provider) customer(user string) string { return "sc_" + opaque(p.mac("customer", user)) }
 
 func opaque(mac []byte) string { return base32.StdEncoding.EncodeToString(mac[:15]) }
 
+const maxUser = 64 // bytes of a user's name
+
 // serveAuthCode emulates my.getAuthCode for a browser.
 func (p *Provider) serveAuthCode(w http.ResponseWriter, r *http.Request) {
-	const maxUser = 64
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		writePlain(w, http.StatusMethodNotAllowed, refuse("INVALID_REQUEST", "GET or POST"))
 		return

@@ -5,9 +5,10 @@ import "time"
 // change is what one call has changed; the journal writes it as one line, so that it
 // happens wholly or not at all.
 type change struct {
-	payment *payment
-	refund  *refund
-	notice  *notice
+	payment   *payment
+	refund    *refund
+	agreement *agreement
+	notice    *notice
 }
 
 func (c change) empty() bool { return c == change{} }

@@ -24,6 +24,8 @@ func (r createRequest) check() (wallet.Money, *refusal) {
 		return wallet.Money{}, refuse("INVALID_REQUEST", "returnUrl must be an http or https URL")
 	case r.NotifyURL != "" && !usableURL(r.NotifyURL):
 		return wallet.Money{}, refuse("INVALID_REQUEST", "notifyUrl must be an http or https URL")
+	case r.Agreement != "" && r.Hold:
+		return wallet.Money{}, refuse("INVALID_REQUEST", "money cannot be held by an agreement")
 	case r.ExpiresAt < 0:
 		return wallet.Money{}, refuse("INVALID_REQUEST", "expiresAt must not be negative")
 	}
@@ -33,8 +35,12 @@ func (r createRequest) check() (wallet.Money, *refusal) {
 func usableURL(s string) bool { return len(s) <= maxURL && provider.WebURL(s) }
 
 // digest covers what makes a payment what it is. The expiry is left out, because a
-// repeat may come with a later one; the first stays in force.
+// repeat may come with a later one; the first stays in force. So is the agreement's token,
+// because it may have been renewed since.
 func (r createRequest) digest() provider.Digest {
 	r.ExpiresAt = 0
+	if r.Agreement != "" {
+		r.Agreement = "by agreement"
+	}
 	return provider.DigestOf(r)
 }

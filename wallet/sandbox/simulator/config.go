@@ -29,6 +29,8 @@ type Config struct {
 	ManualRefunds  bool          // refunds wait for DecideRefund
 	NeverRetry     bool          // give up a notification after its first attempt
 	Later          time.Duration // how long "pay later" takes; 5 s
+	TokenLife      time.Duration // of an agreement's token; 24 h
+	RefreshLife    time.Duration // of its refresh token; 30 days
 	AuthCodeLife   time.Duration // 2 min
 	Ladder         Ladder        // of the attempts of a notification; DefaultLadder
 	Workers        int           // notifications in flight per receiver; 16
@@ -71,6 +73,8 @@ func (c Config) withDefaults() Config {
 	c.Merchant = or(c.Merchant, "Sandbox Merchant")
 	c.Later = or(c.Later, 5*time.Second)
 	c.AuthCodeLife = or(c.AuthCodeLife, 2*time.Minute)
+	c.TokenLife = or(c.TokenLife, 24*time.Hour)
+	c.RefreshLife = or(c.RefreshLife, 30*24*time.Hour)
 	if c.Ladder.Gaps == nil && c.Ladder.Offsets == nil {
 		c.Ladder.Gaps = DefaultLadder
 	}

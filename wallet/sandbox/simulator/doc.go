@@ -15,6 +15,10 @@
 //	/v1/refunds           refund     {refundRequestId, requestId, paymentId?, amount, reason?, notifyUrl?}
 //	/v1/refunds/query     query      {refundRequestId?, refundId?}
 //	/v1/auth/exchange     exchange   {code}
+//	/v1/agreements        prepare    {reference, title?, description?, limit?, language?, notifyUrl?}
+//	/v1/agreements/sign   sign       {code}
+//	/v1/agreements/renew  renew      {refreshToken}
+//	/v1/agreements/end    end        {token}
 //
 // An amount is {"currency", "value"}, its value a string of minor units. Times are
 // Unix milliseconds. A request id is an idempotency key: the same id and content
@@ -28,6 +32,22 @@
 //
 // An authorization is captured once, wholly or in part; what is left is released.
 // Refunds may be repeated until the captured sum is reached.
+//
+// # Agreements
+//
+// Prepare answers {agreementId, reference, status: "PREPARED", signUrl}; a reference is an
+// idempotency key like a request id. The payer agrees at the sign URL, which gives the
+// payer's client a code. Sign exchanges it, once, for {customerId, name, token, expiresAt,
+// refreshToken, refreshExpiresAt}, and renew exchanges the refresh token for another pair;
+// from then on the pair before it is dead. A payer who signs again gets another code, and
+// only the newest code is good. End answers with the agreement, ENDED, as often as it is
+// asked, and takes any token that the agreement ever had.
+//
+// Create with "agreement": token charges the payer at once: the payment is PAID and has no
+// payment URL. A payment above the agreement's limit, or in another currency, is
+// LIMIT_EXCEEDED; a token that is not the newest, is too old or of an agreement that has
+// ended is AGREEMENT_INVALID. Money cannot be held this way. A repeat may come with a newer
+// token.
 //
 // # Signatures
 //
@@ -51,26 +71,30 @@
 //	RISK_REJECTED CURRENCY_NOT_SUPPORTED                refused for good
 //	BALANCE_NOT_ENOUGH                                  the same
 //	NOT_FOUND INVALID_STATE REQUEST_ID_REUSED           the state forbids it
-//	AUTH_CODE_INVALID AUTH_CODE_EXPIRED                 of an exchange
+//	AUTH_CODE_INVALID AUTH_CODE_EXPIRED                 of an exchange or a signature
+//	REFRESH_INVALID                                     of a renewal
+//	AGREEMENT_INVALID LIMIT_EXCEEDED                    of a charge: refused for good
 //	UNKNOWN_OUTCOME INTERNAL                            may have been executed
 //
 // TRAFFIC_LIMIT adds retryAfter in milliseconds.
 //
 // # Notifications
 //
-// POST to the payment's notifyUrl (a refund may have its own):
+// POST to the payment's or agreement's notifyUrl (a refund may have its own):
 //
 //	{"eventId", "sequence", "type": "payment", "payment": {…}}
 //	{"eventId", "sequence", "type": "refund", "refund": {…}}
+//	{"eventId", "sequence", "type": "agreement", "agreement": {…}}
 //	{"eventId", "events": [{…}, {…}]}
 //
 // The last form holds several of the others, of any payments; each has its own eventId.
-// A notification may name a payment or refund by paymentId and refundId alone.
+// A notification may name a payment or refund by paymentId and refundId alone. That an
+// agreement is SIGNED is told with the code, authCode; that it is ENDED, whoever ended it.
 //
 // The receiver answers 200 with {"code":"OK"}, or {"code":"KEPT"} when it knows no
 // such payment but will not forget the news; both end the delivery. Anything else
 // is tried again after 1 s, 3 s, 10 s, 30 s, 1 m, 5 m, 15 m, 1 h and 6 h, signed
-// anew. Notifications of one payment arrive in order.
+// anew. Notifications of one payment, or of one agreement, arrive in order.
 //
 // # Cashier
 //
@@ -82,6 +106,10 @@
 // data-result-code, and posts {type: "minitill:cashier", outcome, resultCode} to its
 // opener and parent, with the codes of my.tradePay: pay 9000, decline 4000, leave 6001,
 // later 8000. A payment paid "later" completes by itself and does not expire.
+//
+// The sign URL is {base}/agreements/{secret}, for the user named by ?user=…. Its forms POST
+// outcome=agree, refuse or, once it is signed, end. The result page posts {type:
+// "minitill:authorize", outcome, authCode}.
 //
 // # Codes
 //

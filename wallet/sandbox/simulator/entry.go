@@ -9,10 +9,11 @@ import (
 
 // entry is one line of the journal: the records a change left behind, whole.
 type entry struct {
-	Payment *paymentEntry `json:"p,omitempty"`
-	Refund  *refundEntry  `json:"r,omitempty"`
-	Notice  *noticeEntry  `json:"n,omitempty"`
-	Done    *doneEntry    `json:"d,omitempty"`
+	Payment   *paymentEntry `json:"p,omitempty"`
+	Refund    *refundEntry  `json:"r,omitempty"`
+	Agreement *agreement    `json:"a,omitempty"`
+	Notice    *noticeEntry  `json:"n,omitempty"`
+	Done      *doneEntry    `json:"d,omitempty"`
 }
 
 type paymentEntry struct {
@@ -22,6 +23,7 @@ type paymentEntry struct {
 	Was         uint8           `json:"w,omitempty"` // a status, by its number
 	Hold        bool            `json:"h,omitempty"`
 	Renamed     bool            `json:"rn,omitempty"`
+	Charged     bool            `json:"ch,omitempty"`
 	Digest      []byte          `json:"g"`
 	Currency    wallet.Currency `json:"c"`
 	Amount      int64           `json:"a"`
@@ -55,8 +57,19 @@ type refundEntry struct {
 	Notify  string       `json:"nu,omitempty"`
 }
 
+// subject is what notices tell of.
+type subject interface {
+	notice(event, address string, at time.Time, n news) *notice
+}
+
+// about names what a notice tells of: an agreement, or else a payment.
+type about struct {
+	Payment   uint32 `json:"p"`
+	Agreement uint32 `json:"ag,omitempty"` // 1 + its number; 0: none
+}
+
 type noticeEntry struct {
-	Payment  uint32 `json:"p"`
+	about
 	Event    string `json:"id"`
 	Sequence uint32 `json:"q"`
 	URL      string `json:"u"`
@@ -65,8 +78,8 @@ type noticeEntry struct {
 }
 
 type doneEntry struct {
-	Payment uint32 `json:"p"`
-	Event   string `json:"id"`
+	about
+	Event string `json:"id"`
 }
 
 func (c change) entry() entry {
@@ -77,6 +90,7 @@ func (c change) entry() entry {
 	if c.refund != nil {
 		e.Refund = c.refund.entry()
 	}
+	e.Agreement = c.agreement
 	if c.notice != nil {
 		e.Notice = noticeEntryOf(c.notice)
 	}
@@ -86,7 +100,7 @@ func (c change) entry() entry {
 func (p *payment) entry() *paymentEntry {
 	e := &paymentEntry{
 		Number: p.number, Sequence: p.sequence, Status: p.status, Was: uint8(p.was),
-		Hold: p.hold, Renamed: p.renamed, Digest: p.digest[:],
+		Hold: p.hold, Renamed: p.renamed, Charged: p.charged, Digest: p.digest[:],
 		Currency: p.currency, Amount: p.amount, Fee: p.fee,
 		Captured: p.captured, Had: p.had, Refunded: p.refunded, Refunding: p.refunding,
 		Created: p.created, Updated: p.updated, Expires: p.expires, Completes: p.completes,
@@ -101,7 +115,7 @@ func (p *payment) entry() *paymentEntry {
 func (e *paymentEntry) payment() *payment {
 	p := &payment{
 		number: e.Number, sequence: e.Sequence, status: e.Status, was: status(e.Was),
-		hold: e.Hold, renamed: e.Renamed, currency: e.Currency, amount: e.Amount, fee: e.Fee,
+		hold: e.Hold, renamed: e.Renamed, charged: e.Charged, currency: e.Currency, amount: e.Amount, fee: e.Fee,
 		captured: e.Captured, had: e.Had, refunded: e.Refunded, refunding: e.Refunding,
 		created: e.Created, updated: e.Updated, expires: e.Expires, completes: e.Completes,
 		request: e.Request, method: e.Method, code: e.Code, returnTo: e.ReturnTo, notify: unique.Make(e.Notify),
@@ -129,11 +143,12 @@ func (e *refundEntry) refund(of *payment) *refund {
 
 func noticeEntryOf(n *notice) *noticeEntry {
 	return &noticeEntry{
-		Payment: n.News.payment.number, Event: n.EventID, Sequence: n.News.sequence,
+		about: n.News.about, Event: n.EventID, Sequence: n.News.sequence,
 		URL: n.URL, Body: string(n.News.body), Due: n.At.UnixMilli(),
 	}
 }
 
-func (e *noticeEntry) notice(of *payment) *notice {
+// notice is what was told of a payment or an agreement.
+func (e *noticeEntry) notice(of subject) *notice {
 	return of.notice(e.Event, e.URL, time.UnixMilli(e.Due), news{sequence: e.Sequence, body: []byte(e.Body)})
 }

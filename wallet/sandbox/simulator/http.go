@@ -38,6 +38,10 @@ const (
 	refundPath      = "/v1/refunds"
 	queryRefundPath = "/v1/refunds/query"
 	exchangePath    = "/v1/auth/exchange"
+	agreementPath   = "/v1/agreements"
+	signPath        = "/v1/agreements/sign"
+	renewPath       = "/v1/agreements/renew"
+	endPath         = "/v1/agreements/end"
 )
 
 // operations are the signed calls by path.
@@ -51,6 +55,10 @@ var operations = map[string]operation{
 	refundPath:      decoded((*Provider).refund),
 	queryRefundPath: decoded((*Provider).queryRefund),
 	exchangePath:    decoded((*Provider).exchange),
+	agreementPath:   decoded((*Provider).prepare),
+	signPath:        decoded((*Provider).exchangeCode),
+	renewPath:       decoded((*Provider).renew),
+	endPath:         decoded((*Provider).endAgreement),
 }
 
 // decoded reads the body before the lock is taken and executes under it.
@@ -75,6 +83,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, "/cashier/"):
 		p.pages.Serve(w, r, func(v *page.Visit) (page.View, error) { return p.cashier(v, strings.TrimPrefix(path, "/cashier/")) })
+	case strings.HasPrefix(path, "/agreements/"):
+		p.pages.Serve(w, r, func(v *page.Visit) (page.View, error) { return p.consent(v, strings.TrimPrefix(path, "/agreements/")) })
 	case strings.HasPrefix(path, "/assets/"):
 		p.pages.ServeAsset(w, r)
 	case path == "/authcode":

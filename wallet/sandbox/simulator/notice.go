@@ -9,12 +9,14 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// notice is one notification on its way, of whose payment the notices are told in order.
+// notice is one notification on its way. Those of one payment, or of one agreement, are
+// told in order.
 type notice = provider.Notice[news]
 
 // news is what a notice tells.
 type news struct {
-	payment  *payment
+	about
+	payment  *payment // nil when it is about an agreement
 	sequence uint32
 	body     []byte
 	durable  *batch // to be on disk before it is sent
@@ -40,11 +42,30 @@ func newNotice(pay *payment, address string, content noticeJSON, now time.Time) 
 }
 
 func (p *payment) notice(event, address string, at time.Time, n news) *notice {
-	n.payment = p
+	n.payment, n.about = p, about{Payment: p.number}
 	return &notice{
 		Box: p, URL: address, At: at, News: n,
 		RequestID: p.request, PaymentID: p.id(), EventID: event,
 	}
+}
+
+// noticeAgreement tells that an agreement was signed, with the code, or that it has ended.
+// It is nil when there is no address.
+func (p *Provider) noticeAgreement(a *agreement, code string, now time.Time) *notice {
+	if a.Notify == "" {
+		return nil
+	}
+	a.Sequence++
+	content := noticeJSON{
+		EventID: fmt.Sprintf("se_%s_%d", a.id(), a.Sequence), Sequence: a.Sequence, Type: "agreement", Agreement: a.json(),
+	}
+	content.Agreement.AuthCode = code
+	return a.notice(content.EventID, a.Notify, now, news{sequence: a.Sequence, body: text(content)})
+}
+
+func (a *agreement) notice(event, address string, at time.Time, n news) *notice {
+	n.about = about{Agreement: 1 + a.Number}
+	return &notice{Box: a, URL: address, At: at, News: n, RequestID: a.Reference, PaymentID: a.id(), EventID: event}
 }
 
 // delivery is how notices are delivered.
@@ -104,9 +125,11 @@ func (p *Provider) durable(n *notice) error {
 // done notes that a notice is not to be sent again. After a crash that loses the note it is.
 func (p *Provider) done(n *notice) {
 	if p.journal != nil {
-		p.journal.append(entry{Done: &doneEntry{n.News.payment.number, n.EventID}})
+		p.journal.append(entry{Done: &doneEntry{n.News.about, n.EventID}})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n.News.payment.shrink()
+	if n.News.payment != nil {
+		n.News.payment.shrink()
+	}
 }

@@ -20,6 +20,7 @@ type payment struct {
 	was       status // before its last change; 0: it was not there
 	hold      bool
 	renamed   bool            // it got another id when the payer paid
+	charged   bool            // by an agreement
 	digest    provider.Digest // of the content, to tell a repeat from a reuse
 	currency  wallet.Currency
 	amount    int64

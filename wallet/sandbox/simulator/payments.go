@@ -25,6 +25,11 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 	if req.Method != "" && !p.offers(req.Method) {
 		return refuse("UNKNOWN_METHOD", "the method is not offered").answer(), nil
 	}
+	if req.Agreement != "" {
+		if refused := p.chargeable(req.Agreement, money, now); refused != nil {
+			return refused.answer(), nil
+		}
+	}
 	pay := &payment{
 		number: uint32(p.books.Len()), status: pending, hold: req.Hold, digest: content,
 		currency: money.Currency, amount: money.Minor, fee: money.Minor * p.cfg.FeePermille / 1000,
@@ -33,7 +38,18 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 		notify: unique.Make(req.NotifyURL), more: &more{description: req.Description},
 	}
 	p.add(pay)
+	if req.Agreement != "" {
+		return p.charge(pay, now)
+	}
 	return p.opened(pay), []change{{payment: pay}}
+}
+
+// charge takes the money of a new payment without asking its payer.
+func (p *Provider) charge(pay *payment, now time.Time) (answer, []change) {
+	pay.pay(now)
+	p.rename(pay)
+	pay.charged, pay.was = true, 0
+	return p.opened(pay), []change{{payment: pay, notice: p.noticePayment(pay, now)}}
 }
 
 // add files a payment under its number and request id.
@@ -55,9 +71,11 @@ func (p *Provider) remind(pay *payment) {
 // opened is the answer to create: the payment and where to go, or what to choose.
 func (p *Provider) opened(pay *payment) answer {
 	out := pay.answer()
-	if len(p.cfg.Methods) > 0 && pay.method == "" {
+	switch {
+	case pay.charged: // there is nothing for the payer to do
+	case len(p.cfg.Methods) > 0 && pay.method == "":
 		out.Methods = p.cfg.Methods
-	} else {
+	default:
 		out.PaymentURL = p.paymentURL(pay)
 	}
 	return ok(out)

@@ -24,11 +24,12 @@ type Provider struct {
 	pages   *page.Shell
 	journal *journal // nil without one
 
-	mu      sync.Mutex // guards everything below; never held across I/O
-	books   *provider.Books[*payment]
-	refunds *provider.Books[*refund]
-	codes   map[string]authCode
-	minted  uint64
+	mu         sync.Mutex // guards everything below; never held across I/O
+	books      *provider.Books[*payment]
+	refunds    *provider.Books[*refund]
+	agreements *provider.Books[*agreement]
+	codes      map[string]authCode
+	minted     uint64
 }
 
 // New returns a provider, with the state of its journal when it has one.
@@ -45,6 +46,7 @@ func New(cfg Config) (*Provider, error) {
 	p := &Provider{
 		cfg: cfg, key: key, base: base, faults: provider.NewFaults(declared(), cfg.Seed), codes: make(map[string]authCode),
 		books: provider.NewBooks(provider.Keep[*payment]{}), refunds: provider.NewBooks(provider.Keep[*refund]{}),
+		agreements: provider.NewBooks(provider.Keep[*agreement]{}),
 	}
 	if p.pages, err = p.newPages(); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)

@@ -15,13 +15,13 @@ import (
 // replay is a journal being read.
 type replay struct {
 	*Provider
-	waiting map[*payment][]*notice // not delivered yet
+	waiting map[any][]*notice // not delivered yet, by payment or agreement
 }
 
 // openJournal replays the file, writes it anew with only what is left, and opens it
 // for appending.
 func (p *Provider) openJournal(path string) (*journal, error) {
-	r := replay{p, make(map[*payment][]*notice)}
+	r := replay{p, make(map[any][]*notice)}
 	if err := r.readFile(path); err != nil {
 		return nil, fmt.Errorf("simulator: journal: %w", err)
 	}
@@ -31,6 +31,9 @@ func (p *Provider) openJournal(path string) (*journal, error) {
 	}
 	for _, pay := range p.books.All() {
 		r.resume(pay)
+	}
+	for _, a := range p.agreements.All() {
+		r.tell(a)
 	}
 	return &journal{file: file}, nil
 }
@@ -89,15 +92,52 @@ func (r replay) apply(e entry) error {
 			return err
 		}
 	}
-	if e.Notice != nil {
-		if int(e.Notice.Payment) >= r.books.Len() {
-			return errOrder
+	if e.Agreement != nil {
+		if err := r.putAgreement(e.Agreement); err != nil {
+			return err
 		}
-		pay := r.books.At(int(e.Notice.Payment))
-		r.waiting[pay] = append(r.waiting[pay], e.Notice.notice(pay))
 	}
-	if e.Done != nil && int(e.Done.Payment) < r.books.Len() {
-		r.forget(r.books.At(int(e.Done.Payment)), e.Done.Event)
+	if e.Notice != nil {
+		if err := r.putNotice(e.Notice); err != nil {
+			return err
+		}
+	}
+	if e.Done != nil {
+		r.forget(r.told(e.Done.about), e.Done.Event)
+	}
+	return nil
+}
+
+// putNotice files a notice that is to be delivered.
+func (r replay) putNotice(e *noticeEntry) error {
+	of := r.told(e.about)
+	if of == nil {
+		return errOrder
+	}
+	r.waiting[of] = append(r.waiting[of], e.notice(of))
+	return nil
+}
+
+// told finds a payment or an agreement; nil when there is none yet.
+func (r replay) told(what about) subject {
+	switch {
+	case what.Agreement > 0 && int(what.Agreement) <= r.agreements.Len():
+		return r.agreements.At(int(what.Agreement) - 1)
+	case what.Agreement == 0 && int(what.Payment) < r.books.Len():
+		return r.books.At(int(what.Payment))
+	}
+	return nil
+}
+
+// putAgreement files an agreement, or replaces what is known of it.
+func (r replay) putAgreement(a *agreement) error {
+	switch n := int(a.Number); {
+	case n == r.agreements.Len():
+		r.agreements.Add(a, a.Reference)
+	case n < r.agreements.Len():
+		*r.agreements.At(n) = *a
+	default:
+		return errOrder
 	}
 	return nil
 }
@@ -132,16 +172,23 @@ func (r replay) putRefund(e *refundEntry) error {
 	return nil
 }
 
-func (r replay) forget(pay *payment, event string) {
-	r.waiting[pay] = slices.DeleteFunc(r.waiting[pay], func(n *notice) bool { return n.EventID == event })
+func (r replay) forget(of subject, event string) {
+	if of != nil {
+		r.waiting[of] = slices.DeleteFunc(r.waiting[of], func(n *notice) bool { return n.EventID == event })
+	}
+}
+
+// tell sends the notices of something that are not delivered yet.
+func (r replay) tell(of any) {
+	for _, n := range r.waiting[of] {
+		r.news.Send(n)
+	}
 }
 
 // resume plans a replayed payment's future.
 func (r replay) resume(pay *payment) {
 	r.remind(pay)
-	for _, n := range r.waiting[pay] {
-		r.news.Send(n)
-	}
+	r.tell(pay)
 	if len(r.waiting[pay]) == 0 {
 		pay.shrink()
 	}
@@ -166,10 +213,16 @@ func (r replay) dump(w io.Writer) error {
 		if err := lines.Encode(entry{Payment: pay.entry()}); err != nil {
 			return err
 		}
-		for _, n := range r.waiting[pay] {
-			if err := lines.Encode(entry{Notice: noticeEntryOf(n)}); err != nil {
-				return err
-			}
+		if err := r.dumpNotices(lines, pay); err != nil {
+			return err
+		}
+	}
+	for _, a := range r.agreements.All() {
+		if err := lines.Encode(entry{Agreement: a}); err != nil {
+			return err
+		}
+		if err := r.dumpNotices(lines, a); err != nil {
+			return err
 		}
 	}
 	for _, refund := range r.refunds.All() {
@@ -178,6 +231,15 @@ func (r replay) dump(w io.Writer) error {
 		}
 	}
 	return out.Flush()
+}
+
+func (r replay) dumpNotices(lines *json.Encoder, of any) error {
+	for _, n := range r.waiting[of] {
+		if err := lines.Encode(entry{Notice: noticeEntryOf(n)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func syncDir(path string) error {

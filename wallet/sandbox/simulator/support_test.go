@@ -61,13 +61,14 @@ type till struct {
 }
 
 type notice struct {
-	EventID  string
-	Sequence int
-	Type     string
-	Payment  payment
-	Refund   struct{ Status string }
-	host     string
-	signed   bool
+	EventID   string
+	Sequence  int
+	Type      string
+	Payment   payment
+	Refund    struct{ Status string }
+	Agreement deal
+	host      string
+	signed    bool
 }
 
 type payment struct {

@@ -36,6 +36,7 @@ type createRequest struct {
 	Description string     `json:"description"`
 	PayerID     string     `json:"payerId"`
 	Method      string     `json:"method"`
+	Agreement   string     `json:"agreement,omitempty"` // a token
 	Hold        bool       `json:"hold"`
 	ExpiresAt   int64      `json:"expiresAt"`
 	ReturnURL   string     `json:"returnUrl"`
@@ -80,6 +81,38 @@ type exchangeRequest struct {
 	Code string `json:"code"`
 }
 
+type agreementRequest struct {
+	Reference   string      `json:"reference"`
+	Title       string      `json:"title"`
+	Description string      `json:"description"`
+	Limit       *amountJSON `json:"limit"`
+	Language    string      `json:"language"`
+	NotifyURL   string      `json:"notifyUrl"`
+}
+
+type renewRequest struct {
+	RefreshToken string `json:"refreshToken"`
+}
+
+type endRequest struct {
+	Token string `json:"token"`
+}
+
+type agreementJSON struct {
+	AgreementID      string          `json:"agreementId"`
+	Reference        string          `json:"reference"`
+	Status           agreementStatus `json:"status"`
+	SignURL          string          `json:"signUrl,omitempty"`
+	AuthCode         string          `json:"authCode,omitempty"`
+	CustomerID       string          `json:"customerId,omitempty"`
+	Name             string          `json:"name,omitempty"`
+	Token            string          `json:"token,omitempty"`
+	ExpiresAt        int64           `json:"expiresAt,omitempty"`
+	RefreshToken     string          `json:"refreshToken,omitempty"`
+	RefreshExpiresAt int64           `json:"refreshExpiresAt,omitempty"`
+	UpdatedAt        int64           `json:"updatedAt"`
+}
+
 type paymentJSON struct {
 	PaymentID   string      `json:"paymentId"`
 	RequestID   string      `json:"requestId"`
@@ -115,11 +148,12 @@ type payerJSON struct {
 }
 
 type noticeJSON struct {
-	EventID  string       `json:"eventId"`
-	Sequence uint32       `json:"sequence"`
-	Type     string       `json:"type"`
-	Payment  *paymentJSON `json:"payment,omitempty"`
-	Refund   *refundJSON  `json:"refund,omitempty"`
+	EventID   string         `json:"eventId"`
+	Sequence  uint32         `json:"sequence"`
+	Type      string         `json:"type"`
+	Payment   *paymentJSON   `json:"payment,omitempty"`
+	Refund    *refundJSON    `json:"refund,omitempty"`
+	Agreement *agreementJSON `json:"agreement,omitempty"`
 }
 
 // batchJSON is several notices in one notification.
@@ -139,7 +173,8 @@ type refusal struct {
 var refusalStatus = map[string]int{
 	"BAD_SIGNATURE": 401, "STALE_TIMESTAMP": 401, "TRAFFIC_LIMIT": 429,
 	"NOT_FOUND": 404, "INVALID_STATE": 409, "REQUEST_ID_REUSED": 409,
-	"RISK_REJECTED": 402, "BALANCE_NOT_ENOUGH": 402, "UNKNOWN_OUTCOME": 200, "INTERNAL": 500,
+	"RISK_REJECTED": 402, "BALANCE_NOT_ENOUGH": 402, "AGREEMENT_INVALID": 402, "LIMIT_EXCEEDED": 402,
+	"UNKNOWN_OUTCOME": 200, "INTERNAL": 500,
 }
 
 func refuse(code, message string) *refusal {

@@ -1,0 +1,54 @@
+package simulator
+
+import (
+	"crypto/hmac"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// The kinds of secrets that name an agreement. They are derived from the provider's key,
+// so that none is kept: a secret names its agreement and its own number, and proves itself.
+const (
+	signingPlace = "sign"
+	signingCode  = "code"
+	accessToken  = "access"
+	refreshToken = "refresh"
+)
+
+// secret is the n-th secret of a kind of an agreement.
+func (p *Provider) secret(kind string, a *agreement, n uint32) string {
+	name := fmt.Sprintf("%s_%d_%d", kind, a.Number, n)
+	return name + "_" + opaque(p.mac("agreement", name))
+}
+
+// agreementOf finds the agreement of a secret, and the secret's number; nil when it is
+// none of ours.
+func (p *Provider) agreementOf(kind, text string) (a *agreement, n uint32) {
+	var number uint32
+	if _, err := fmt.Sscanf(text, kind+"_%d_%d_", &number, &n); err != nil || int(number) >= p.agreements.Len() {
+		return nil, 0
+	}
+	a = p.agreements.At(int(number))
+	if !hmac.Equal([]byte(p.secret(kind, a, n)), []byte(text)) {
+		return nil, 0
+	}
+	return a, n
+}
+
+// signURL is where the payer signs.
+func (p *Provider) signURL(a *agreement) string {
+	address := p.cfg.PublicURL + "/agreements/" + p.secret(signingPlace, a, 0)
+	if a.Language != "" {
+		address += "?lang=" + url.QueryEscape(a.Language)
+	}
+	return address
+}
+
+// placeOf finds the agreement that is signed at a URL; nil when it is none of ours.
+func (p *Provider) placeOf(signURL string) *agreement {
+	rest, _ := strings.CutPrefix(signURL, p.cfg.PublicURL+"/agreements/")
+	place, _, _ := strings.Cut(rest, "?")
+	a, _ := p.agreementOf(signingPlace, place)
+	return a
+}
