@@ -51,7 +51,7 @@ mutants:
 
 sdk: verify
 	cd sdk-js && npm test
-	node --test wallet/miniprogram/witness/*.test.mjs
+	node --test wallet/*/witness/*.test.mjs
 
 # The committed dist/ is what the sources build to, and is ES5, small and typed.
 verify:

@@ -126,14 +126,39 @@ func (c *Change) flagOverdue(now time.Time) {
 		}
 	}
 	for _, r := range slices.Clone(o.Refunds) {
-		limit := openRefundLimit
-		if r.Status == wallet.RefundWaiting {
-			limit = waitingRefundLimit
-		}
-		if r.open() && !now.Before(r.CreatedAt.Add(limit)) {
+		if r.open() && !now.Before(r.CreatedAt.Add(r.limit())) {
 			c.raiseRefund(r.Number, RefundUnresolved, nil, FromTime, now)
 		}
 	}
+}
+
+// nextLimit is the earliest time after now at which something will have been open for too
+// long; zero when there is none.
+func (o *Order) nextLimit(now time.Time) (next time.Time) {
+	earlier := func(at time.Time) {
+		if at.After(now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	for i := range o.Payments {
+		if _, since, limit := o.Payments[i].overdue(o); limit > 0 {
+			earlier(since.Add(limit))
+		}
+	}
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; r.open() {
+			earlier(r.CreatedAt.Add(r.limit()))
+		}
+	}
+	return next
+}
+
+// limit is how long the refund may be open.
+func (r *Refund) limit() time.Duration {
+	if r.Status == wallet.RefundWaiting {
+		return waitingRefundLimit
+	}
+	return openRefundLimit
 }
 
 // overdue is what is open about a payment, since when, and for how long it may be; a

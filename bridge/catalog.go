@@ -73,23 +73,23 @@ func (c *Catalog) List(context.Context, string) ([]CatalogItem, error) { return 
 // Price adds up the lines of an order.
 func (c *Catalog) Price(_ context.Context, req PriceRequest) (Price, error) {
 	var price Price
-	var fields []fault.Field
+	var wrong fault.Fields
 	for i, line := range req.Items {
 		name := "items[" + strconv.Itoa(i) + "]"
 		at, known := c.bySKU[line.SKU]
 		switch {
 		case !known:
-			fields = append(fields, fault.Field{Name: name + ".sku", Detail: "is not in the catalog"})
+			wrong.Add(name+".sku", "is not in the catalog")
 		case line.Quantity < 1 || line.Quantity > MaxQuantity:
-			fields = append(fields, fault.Field{Name: name + ".quantity", Detail: fmt.Sprintf("must be 1 to %d", MaxQuantity)})
+			wrong.Add(name+".quantity", fmt.Sprintf("must be 1 to %d", MaxQuantity))
 		default:
 			if err := price.add(c.items[at], line.Quantity); err != nil {
-				fields = append(fields, fault.Field{Name: name, Detail: err.Error()})
+				wrong.Add(name, err.Error())
 			}
 		}
 	}
-	if len(fields) > 0 {
-		return Price{}, &fault.Error{Kind: fault.Invalid, Op: "bridge.Price", Detail: "The request is not valid.", Fields: fields}
+	if err := wrong.Invalid("bridge.Price"); err != nil {
+		return Price{}, err
 	}
 	return price, nil
 }

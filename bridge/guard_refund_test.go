@@ -156,3 +156,26 @@ func TestARefundStaysWithinWhatItsPaymentHasLeft(t *testing.T) {
 		})
 	}
 }
+
+// A wallet has a refund of ours that a restored store has forgotten. One whose amount or
+// status makes no sense is not added to the books.
+func TestAForgottenRefundThatMakesNoSenseIsFlaggedAndNotBooked(t *testing.T) {
+	for name, edit := range map[string]func(*wallet.Refund){
+		"in another currency": func(r *wallet.Refund) { r.Amount.Currency = "EUR" },
+		"of nothing":          func(r *wallet.Refund) { r.Amount = usd(0) },
+		"without a status":    func(r *wallet.Refund) { r.Status = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := begin(false)
+			mustApply(t, c, says(1, wallet.Paid))
+			n := saysRefund(wallet.RefundSucceeded)
+			n.Source, n.Forgotten = FromQuery, true
+			edit(n.Refund)
+			refuses(t, c, n, fault.Invalid)
+			gaveBack(t, c, 0, 0, RefundMismatch)
+			if len(c.Order.Refunds) > 0 {
+				t.Errorf("got refunds %+v, want none", c.Order.Refunds)
+			}
+		})
+	}
+}

@@ -39,7 +39,7 @@ func nextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	case o.unsettled():
 		return nextOpenLook(o, now, pace)
 	case o.maybeLate() && o.Looks < len(lateLooks):
-		at, end := now.Add(jitter(o, lateLooks[o.Looks])), o.ExpiresAt.Add(expiryGrace)
+		at, end := now.Add(Jitter(lateLooks[o.Looks], string(o.ID), o.Looks)), o.ExpiresAt.Add(expiryGrace)
 		if o.Closed == "" && o.Paid == 0 && now.Before(end) && at.After(end) {
 			return end // the order is closed then
 		}
@@ -58,9 +58,12 @@ func nextOpenLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	if o.Looks < 20 {
 		delay = min(slowest, first<<o.Looks)
 	}
-	at := now.Add(jitter(o, delay))
+	at := now.Add(Jitter(delay, string(o.ID), o.Looks))
 	if o.OpenPayment() != nil && now.Before(end) && at.After(end) {
 		return end
+	}
+	if limit := o.nextLimit(now); !limit.IsZero() && at.After(limit) {
+		return limit // it is flagged then
 	}
 	return at
 }
@@ -102,11 +105,12 @@ func (o *Order) maybeLate() bool {
 	return false
 }
 
-// jitter spreads looks by a fifth to either side, by the order's id.
-func jitter(o *Order, d time.Duration) time.Duration {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(o.ID))
-	_, _ = h.Write(strconv.AppendInt(nil, int64(o.Looks), 10))
+// Jitter moves d by up to a fifth to either side. It is a pure function of an id and the
+// number of a try, so that what was begun together does not come again together.
+func Jitter(d time.Duration, id string, n int) time.Duration {
+	h := fnv.New64a() // 32 bits of nanoseconds are four seconds
+	_, _ = h.Write([]byte(id))
+	_, _ = h.Write(strconv.AppendInt(nil, int64(n), 10))
 	fifth := int64(d / 5)
-	return d + time.Duration(int64(h.Sum32())%(2*fifth+1)-fifth)
+	return d + time.Duration(int64(h.Sum64()>>1)%(2*fifth+1)-fifth)
 }

@@ -9,7 +9,7 @@ const (
 	ActionTradeNO      ActionType = "tradeNO"      // my.tradePay({tradeNO})
 	ActionOrderStr     ActionType = "orderStr"     // my.tradePay({orderStr})
 	ActionRedirect     ActionType = "redirect"     // send the browser there
-	ActionQR           ActionType = "qr"           // draw Content, or show Image
+	ActionQR           ActionType = "qr"           // draw Content, or show Image; the device that shows it may open URL
 	ActionDeeplink     ActionType = "deeplink"     // open the wallet's app
 	ActionChooseMethod ActionType = "chooseMethod" // let the payer choose, then ask again
 	ActionSign         ActionType = "sign"         // my.signContract({signStr: URL}), to agree to later payments

@@ -24,7 +24,7 @@ type agreementBody struct {
 //
 // Faults: Invalid.
 func (b *agreementBody) request(app string) (bridge.AgreementRequest, error) {
-	var found mistakes
+	var found fault.Fields
 	req := bridge.AgreementRequest{
 		App: app, Wallet: b.Wallet, Title: b.Title, Description: b.Description, Language: b.Language,
 	}
@@ -35,9 +35,9 @@ func (b *agreementBody) request(app string) (bridge.AgreementRequest, error) {
 	checkText("title", b.Title, &found)
 	checkText("description", b.Description, &found)
 	if !isLanguage(b.Language) {
-		found.add("language", "must be a language tag such as ar-IQ")
+		found.Add("language", "must be a language tag such as ar-IQ")
 	}
-	return req, found.fault()
+	return req, found.Invalid("merchant")
 }
 
 // isLanguage says that s has the form of a BCP 47 tag, or is empty.

@@ -3,6 +3,7 @@ package merchant
 import (
 	"errors"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -16,13 +17,13 @@ type amountBody struct {
 }
 
 // money is the amount; what is wrong with it is noted under its path.
-func (b *amountBody) money(path string, found *mistakes) wallet.Money {
+func (b *amountBody) money(path string, found *fault.Fields) wallet.Money {
 	currency := wallet.Currency(b.Currency)
 	switch {
 	case currency.Valid() != nil:
-		found.add(path+".currency", "is not a currency that is known")
+		found.Add(path+".currency", "is not a currency that is known")
 	case b.Value == nil && b.Decimal == nil:
-		found.add(path+".value", "is required, unless decimal is there")
+		found.Add(path+".value", "is required, unless decimal is there")
 	case b.Value == nil:
 		return parsed(path+".decimal", found)(wallet.ParseDecimal(currency, *b.Decimal))
 	case b.Decimal == nil:
@@ -31,7 +32,7 @@ func (b *amountBody) money(path string, found *mistakes) wallet.Money {
 		value := parsed(path+".value", found)(wallet.ParseMinor(currency, *b.Value))
 		decimal := parsed(path+".decimal", found)(wallet.ParseDecimal(currency, *b.Decimal))
 		if len(*found) == 0 && value != decimal {
-			found.add(path, "has a value and a decimal that differ")
+			found.Add(path, "has a value and a decimal that differ")
 		}
 		return value
 	}
@@ -39,11 +40,11 @@ func (b *amountBody) money(path string, found *mistakes) wallet.Money {
 }
 
 // positive is money that must be more than zero.
-func (b *amountBody) positive(path string, found *mistakes) wallet.Money {
+func (b *amountBody) positive(path string, found *fault.Fields) wallet.Money {
 	before := len(*found)
 	m := b.money(path, found)
 	if len(*found) == before && !m.Positive() {
-		found.add(path, "must be more than zero")
+		found.Add(path, "must be more than zero")
 	}
 	return m
 }
@@ -53,16 +54,16 @@ func optional(b *amountBody) (wallet.Money, error) {
 	if b == nil {
 		return wallet.Money{}, nil
 	}
-	var found mistakes
+	var found fault.Fields
 	m := b.positive("amount", &found)
-	return m, found.fault()
+	return m, found.Invalid("merchant")
 }
 
 // parsed notes why an amount could not be read.
-func parsed(name string, found *mistakes) func(wallet.Money, error) wallet.Money {
+func parsed(name string, found *fault.Fields) func(wallet.Money, error) wallet.Money {
 	return func(m wallet.Money, err error) wallet.Money {
 		if err != nil {
-			found.add(name, amountFlaw(err))
+			found.Add(name, amountFlaw(err))
 		}
 		return m
 	}

@@ -16,11 +16,11 @@ type endpointBody struct {
 }
 
 func (b *endpointBody) check(a *API) error {
-	var found mistakes
+	var found fault.Fields
 	a.checkAddress(b.URL, &found)
 	checkText("description", b.Description, &found)
 	checkEvents(b.Events, &found)
-	return found.fault()
+	return found.Invalid("merchant")
 }
 
 // endpointPatch has the members that are to change.
@@ -32,7 +32,7 @@ type endpointPatch struct {
 }
 
 func (p *endpointPatch) check(a *API) error {
-	var found mistakes
+	var found fault.Fields
 	if p.URL != nil {
 		a.checkAddress(*p.URL, &found)
 	}
@@ -42,7 +42,7 @@ func (p *endpointPatch) check(a *API) error {
 	if p.Events != nil {
 		checkEvents(*p.Events, &found)
 	}
-	return found.fault()
+	return found.Invalid("merchant")
 }
 
 // apply changes an endpoint. One that goes elsewhere, or is put to use again, starts
@@ -63,13 +63,13 @@ func (p *endpointPatch) apply(e *bridge.Endpoint) {
 	e.Disabled, e.DisabledReason, e.FailingSince = *p.Disabled, "", time.Time{}
 }
 
-func (a *API) checkAddress(url string, found *mistakes) {
+func (a *API) checkAddress(url string, found *fault.Fields) {
 	if !isText(url) {
-		found.add("url", "must have no control characters")
+		found.Add("url", "must have no control characters")
 		return
 	}
 	if err := a.checkURL(url); err != nil {
-		found.add("url", reason(err))
+		found.Add("url", reason(err))
 	}
 }
 
@@ -85,14 +85,14 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func checkEvents(events []bridge.EventType, found *mistakes) {
+func checkEvents(events []bridge.EventType, found *fault.Fields) {
 	for i, t := range events {
 		name := "events[" + strconv.Itoa(i) + "]"
 		switch {
 		case !slices.Contains(bridge.WebhookEvents, t):
-			found.add(name, "is not an event that webhooks tell of")
+			found.Add(name, "is not an event that webhooks tell of")
 		case slices.Contains(events[:i], t):
-			found.add(name, "is there twice")
+			found.Add(name, "is there twice")
 		}
 	}
 }

@@ -182,12 +182,12 @@ func (a *API) dismissal(c *gin.Context, r *request) (d bridge.Dismissal, raw []b
 	if raw, err = problem.Decode(c.Writer, c.Request, &body); err != nil {
 		return d, nil, err
 	}
-	var found mistakes
+	var found fault.Fields
 	checkText("note", body.Note, &found)
 	if strings.TrimSpace(body.Note) == "" {
-		found.add("note", "is required")
+		found.Add("note", "is required")
 	}
-	return bridge.Dismissal{By: r.by(), Note: body.Note, At: a.instant()}, raw, found.fault()
+	return bridge.Dismissal{By: r.by(), Note: body.Note, At: a.instant()}, raw, found.Invalid("merchant")
 }
 
 // dismissItem marks a notification as dealt with by a person. The first dismissal stays,

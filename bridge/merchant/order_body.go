@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -49,7 +50,7 @@ type itemBody struct {
 //
 // Faults: Invalid, naming every member that the tags could not judge.
 func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
-	var found mistakes
+	var found fault.Fields
 	price := bridge.Price{
 		Amount: b.Amount.positive("amount", &found), Description: b.Description,
 		Reference: b.Reference, Metadata: b.Metadata,
@@ -59,53 +60,53 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	b.checkMetadata(&found)
 	agreement := b.agreement(&found)
 	if b.Method != "" && b.Wallet == "" && b.Agreement == nil {
-		found.add("method", "needs the wallet whose method it is")
+		found.Add("method", "needs the wallet whose method it is")
 	}
 	b.checkMethodToken(&found)
 	if b.ReturnURL != "" && !isWebAddress(b.ReturnURL) {
-		found.add("returnUrl", "must be an http or https URL")
+		found.Add("returnUrl", "must be an http or https URL")
 	}
 	return bridge.OrderRequest{
 		App: app.Name, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
 		Payer: b.payer(app, &found), Price: &price, ReturnURL: b.ReturnURL,
 		Hold: b.hold(), Expiry: b.expiry(), Source: bridge.FromMerchant, Unpaid: b.Wallet == "" && b.Agreement == nil,
 		Agreement: agreement, MethodToken: b.MethodToken,
-	}, found.fault()
+	}, found.Invalid("merchant")
 }
 
 // checkMethodToken refuses what is no provider's token, without repeating it.
-func (b *orderBody) checkMethodToken(found *mistakes) {
+func (b *orderBody) checkMethodToken(found *fault.Fields) {
 	switch {
 	case b.MethodToken == "":
 	case wallet.IsCardNumber(string(b.MethodToken)):
-		found.add("methodToken", "must be the provider's token, never a card number")
+		found.Add("methodToken", "must be the provider's token, never a card number")
 	case strings.ContainsFunc(string(b.MethodToken), func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII }):
-		found.add("methodToken", "must be visible ASCII characters without blanks")
+		found.Add("methodToken", "must be visible ASCII characters without blanks")
 	case b.Wallet == "":
-		found.add("methodToken", "needs the wallet whose token it is")
+		found.Add("methodToken", "needs the wallet whose token it is")
 	}
 }
 
 // agreement is the one by which the order is charged. It decides who pays and how.
-func (b *orderBody) agreement(found *mistakes) bridge.AgreementID {
+func (b *orderBody) agreement(found *fault.Fields) bridge.AgreementID {
 	if b.Agreement == nil {
 		return ""
 	}
 	id, ok := bridge.ParseAgreementID(*b.Agreement)
 	if !ok {
-		found.add("agreement", "is not an agreement of this app")
+		found.Add("agreement", "is not an agreement of this app")
 	}
 	if b.Payer != nil {
-		found.add("payer", "is the agreement's")
+		found.Add("payer", "is the agreement's")
 	}
 	if b.Method != "" {
-		found.add("method", "is the agreement's")
+		found.Add("method", "is the agreement's")
 	}
 	return id
 }
 
 // items are the lines in the order's currency.
-func (b *orderBody) items(currency wallet.Currency, found *mistakes) []wallet.Item {
+func (b *orderBody) items(currency wallet.Currency, found *fault.Fields) []wallet.Item {
 	items := make([]wallet.Item, len(b.Items))
 	for i, line := range b.Items {
 		path := "items[" + strconv.Itoa(i) + "]"
@@ -114,9 +115,9 @@ func (b *orderBody) items(currency wallet.Currency, found *mistakes) []wallet.It
 		switch {
 		case len(*found) > before || currency == "":
 		case amount.Currency != currency:
-			found.add(path+".amount.currency", "must be the order's, "+string(currency))
+			found.Add(path+".amount.currency", "must be the order's, "+string(currency))
 		case amount.Minor < 0:
-			found.add(path+".amount", "must be at least zero")
+			found.Add(path+".amount", "must be at least zero")
 		}
 		checkText(path+".sku", line.SKU, found)
 		checkText(path+".name", line.Name, found)
@@ -127,7 +128,7 @@ func (b *orderBody) items(currency wallet.Currency, found *mistakes) []wallet.It
 
 // payer is the only one who may pay the order. Where the wallet of the payer is not
 // said, it is the one that the order is to be paid at.
-func (b *orderBody) payer(app *bridge.App, found *mistakes) bridge.Payer {
+func (b *orderBody) payer(app *bridge.App, found *fault.Fields) bridge.Payer {
 	if b.Payer == nil {
 		return bridge.Payer{}
 	}
@@ -137,35 +138,35 @@ func (b *orderBody) payer(app *bridge.App, found *mistakes) bridge.Payer {
 		p.Wallet = b.Wallet
 	}
 	if b.Payer.Wallet != "" && !slices.Contains(app.Wallets, b.Payer.Wallet) {
-		found.add("payer.wallet", "is not a wallet of this app")
+		found.Add("payer.wallet", "is not a wallet of this app")
 	}
 	return p
 }
 
-func (b *orderBody) checkTexts(found *mistakes) {
+func (b *orderBody) checkTexts(found *fault.Fields) {
 	checkText("description", b.Description, found)
 	checkText("reference", b.Reference, found)
 	checkText("wallet", b.Wallet, found)
 	checkText("method", b.Method, found)
 }
 
-func checkText(name, s string, found *mistakes) {
+func checkText(name, s string, found *fault.Fields) {
 	if !isText(s) {
-		found.add(name, "must have no control characters")
+		found.Add(name, "must have no control characters")
 	}
 }
 
 // checkMetadata takes values of several lines.
-func (b *orderBody) checkMetadata(found *mistakes) {
+func (b *orderBody) checkMetadata(found *fault.Fields) {
 	for _, key := range slices.Sorted(maps.Keys(b.Metadata)) {
 		value := b.Metadata[key]
 		switch {
 		case key == "" || utf8.RuneCountInString(key) > bridge.MaxMetadataKey || !isText(key):
-			found.add("metadata", fmt.Sprintf("must have keys of 1 to %d characters, none a control character", bridge.MaxMetadataKey))
+			found.Add("metadata", fmt.Sprintf("must have keys of 1 to %d characters, none a control character", bridge.MaxMetadataKey))
 		case utf8.RuneCountInString(value) > bridge.MaxMetadataValue:
-			found.add("metadata."+key, fmt.Sprintf("must have at most %d characters", bridge.MaxMetadataValue))
+			found.Add("metadata."+key, fmt.Sprintf("must have at most %d characters", bridge.MaxMetadataValue))
 		case strings.ContainsFunc(value, isOddControl):
-			found.add("metadata."+key, "must have no control characters but tabs and line breaks")
+			found.Add("metadata."+key, "must have no control characters but tabs and line breaks")
 		}
 	}
 }

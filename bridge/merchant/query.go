@@ -31,16 +31,16 @@ func readParameters(raw string, known []string) (parameters, error) {
 	if err != nil {
 		return nil, invalid("query", "is not well formed")
 	}
-	var found mistakes
+	var found fault.Fields
 	read := make(parameters, len(values))
 	for name, list := range values {
 		read[name] = list[0]
 		if flaw := parameterFlaw(name, list, known); flaw != "" {
-			found.add(clip(name), flaw)
+			found.Add(clip(name), flaw)
 		}
 	}
 	slices.SortFunc(found, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
-	return read, found.fault()
+	return read, found.Invalid("merchant")
 }
 
 func parameterFlaw(name string, values, known []string) string {

@@ -67,16 +67,3 @@ func invalid(name, detail string) error { return fault.InvalidField("merchant", 
 func notThere(what string, cause error) error {
 	return &fault.Error{Kind: fault.NotFound, Op: "merchant", Detail: "There is no such " + what + ".", Err: cause}
 }
-
-// mistakes are what is wrong with a request, reported together.
-type mistakes []fault.Field
-
-func (m *mistakes) add(name, detail string) { *m = append(*m, fault.Field{Name: name, Detail: detail}) }
-
-// fault is nil when nothing is wrong.
-func (m mistakes) fault() error {
-	if len(m) == 0 {
-		return nil
-	}
-	return &fault.Error{Kind: fault.Invalid, Op: "merchant", Detail: "The request is not valid.", Fields: m}
-}

@@ -24,7 +24,7 @@ type resolveBody struct {
 //
 // Faults: Invalid.
 func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
-	var found mistakes
+	var found fault.Fields
 	r := bridge.Resolution{
 		Attention: bridge.Attention(b.Attention), Note: b.Note, By: by, Outcome: b.Outcome, Source: bridge.FromMerchant,
 	}
@@ -37,12 +37,12 @@ func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
 	if _, number, ok := bridge.ParseRefundID(b.Refund); ok {
 		r.Refund = number
 	} else if b.Refund != "" {
-		found.add("refund", "must be the id of a refund")
+		found.Add("refund", "must be the id of a refund")
 	}
 	if b.Amount != nil && b.Outcome == "" {
-		found.add("amount", "goes with an outcome only")
+		found.Add("amount", "goes with an outcome only")
 	}
-	return r, found.fault()
+	return r, found.Invalid("merchant")
 }
 
 // resolveOrder clears a reason for attention, and books the outcome that a person has
@@ -94,9 +94,9 @@ func (a *API) resolveAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	var found mistakes
+	var found fault.Fields
 	checkText("note", body.Note, &found)
-	if err := found.fault(); err != nil {
+	if err := found.Invalid("merchant"); err != nil {
 		return err
 	}
 	id, err := r.agreement()

@@ -34,12 +34,12 @@ func checkRules(v any) error {
 	if !errors.As(err, &broken) {
 		return fault.Wrap(fault.Internal, "problem.Decode", err) // v is no struct
 	}
-	f := &fault.Error{Kind: fault.Invalid, Op: "problem.Decode", Detail: "The request is not valid."}
+	var wrong fault.Fields
 	for _, b := range broken {
 		_, path, _ := strings.Cut(b.Namespace(), ".") // without the type's name
-		f.Fields = append(f.Fields, fault.Field{Name: path, Detail: ruleDetail(b)})
+		wrong.Add(path, ruleDetail(b))
 	}
-	return f
+	return wrong.Invalid("problem.Decode")
 }
 
 // ruleDetail says what a rule asks for.

@@ -85,12 +85,12 @@ func readRefusal(body []byte) error {
 	if err := json.Unmarshal(body, &r); err != nil || len(r.Errors) == 0 || len(r.Errors) > bridge.MaxLines {
 		return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 	}
-	refused := &fault.Error{Kind: fault.Invalid, Op: "quote.Price", Detail: "The request is not valid."}
+	var refused fault.Fields
 	for _, e := range r.Errors {
 		if !strings.HasPrefix(e.Field, "items") || !text(e.Field, bridge.MaxWord) || !text(e.Detail, bridge.MaxText) {
 			return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 		}
-		refused.Fields = append(refused.Fields, fault.Field{Name: e.Field, Detail: e.Detail})
+		refused.Add(e.Field, e.Detail)
 	}
-	return refused
+	return refused.Invalid("quote.Price")
 }

@@ -1,8 +1,9 @@
 package webhook
 
 import (
-	"hash/fnv"
 	"time"
+
+	"github.com/minitill/minitill/bridge"
 )
 
 // ladder is how long a message that was not taken waits for its next attempt; the last
@@ -16,16 +17,11 @@ var ladder = [...]time.Duration{
 const GiveUp = 72 * time.Hour
 
 // next is when a message is tried again after its nth failed attempt, from 1; dead
-// says that it is not. A fifth of jitter, by the message's id, spreads those that
-// failed together.
+// says that it is not.
 func next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) {
 	if now.Sub(createdAt) >= GiveUp {
 		return time.Time{}, true
 	}
 	step := ladder[min(max(n, 1), len(ladder))-1]
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id))
-	_, _ = h.Write([]byte{byte(n)})
-	fifth := int64(step / 5)
-	return now.Add(step + time.Duration(int64(h.Sum32())%(2*fifth)-fifth)), false
+	return now.Add(bridge.Jitter(step, id, n)), false
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -122,7 +123,7 @@ func (d *decoder) checkApps(c *config) {
 		return strings.HasPrefix(path, "apps.") && strings.Contains(path, ".wallets")
 	})
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
-		if owner[name] == "" && !unsure {
+		if owner[name] == "" && !unsure && name != c.DemoWallet {
 			d.found.add(child("wallets", name), "belongs to no app: list it in an app's wallets")
 		}
 	}
@@ -189,6 +190,7 @@ func each(err error) []error {
 }
 
 func (d *decoder) checkSandbox(c *config) {
+	d.checkDemoWallet(c)
 	if !c.Sandbox {
 		return
 	}
@@ -199,6 +201,39 @@ func (d *decoder) checkSandbox(c *config) {
 	if _, there := c.Wallets[sandboxWallet]; there {
 		d.found.add(child("wallets", sandboxWallet), taken)
 	}
+}
+
+// checkDemoWallet lets the demo shop, which says that no money moves, pay at simulators
+// only.
+func (d *decoder) checkDemoWallet(c *config) {
+	if c.DemoWallet == "" {
+		return
+	}
+	w, there := c.Wallets[c.DemoWallet]
+	owned := slices.ContainsFunc(slices.Collect(maps.Values(c.Apps)), func(a appConfig) bool { return slices.Contains(a.Wallets, c.DemoWallet) })
+	switch {
+	case !c.Sandbox:
+		d.found.add("demoWallet", "needs sandbox: true, which runs the demo shop")
+	case !there:
+		d.found.add("demoWallet", "is not among the wallets")
+	case owned:
+		d.found.add("demoWallet", "belongs to an app")
+	case !w.onThisMachine():
+		d.found.add("demoWallet", "must have a baseUrl on this machine: the demo shop moves no money")
+	}
+}
+
+// onThisMachine says that the wallet's provider is reached at a loopback address.
+func (c *walletConfig) onThisMachine() bool {
+	if c.Settings == nil {
+		return false
+	}
+	base := reflect.Indirect(reflect.ValueOf(c.Settings)).FieldByName("BaseURL")
+	if !base.IsValid() || base.Kind() != reflect.String {
+		return false
+	}
+	u, err := url.Parse(base.String())
+	return err == nil && isLoopback(u.Hostname())
 }
 
 func (d *decoder) checkName(path, name string) {

@@ -31,6 +31,8 @@ type config struct {
 	Server    serverConfig            `json:"server"`
 	Log       logConfig               `json:"log"`
 	Sandbox   bool                    `json:"sandbox"`
+	// DemoWallet is where the demo shop pays; empty: at the sandbox wallet.
+	DemoWallet string `json:"demoWallet"`
 }
 
 // storeConfig says where orders are kept. The zero value is minitill.db in the data

@@ -126,8 +126,8 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"an origin with a path":           {"catalog:", "origins: [\"*\", https://shop.example/]\n    catalog:", "apps.shop.origins[1]: must be an origin such as https://shop.example, without a path"},
 		"any origin to return to":         {"catalog:", "returnOrigins: [\"*\"]\n    catalog:", "apps.shop.returnOrigins[0]: must be an origin such as https://shop.example, without a path"},
 		"a return address that is none":   {"catalog:", "returnUrl: /thanks\n    catalog:", "apps.shop.returnUrl: must be an http:// or https:// URL"},
-		"a kind that does not exist":      {"type: sandbox", "type: gold", "wallets.main.type: there is no such kind of wallet: there are miniprogram, sandbox"},
-		"no kind":                         {"type: sandbox", "", "wallets.main.type: is required: there are miniprogram, sandbox"},
+		"a kind that does not exist":      {"type: sandbox", "type: gold", "wallets.main.type: there is no such kind of wallet: " + kindNames()},
+		"no kind":                         {"type: sandbox", "", "wallets.main.type: is required: " + kindNames()},
 		"a wallet's own rule":             {"k1", "\"k 1\"", "wallets.main.keyId: must be letters, digits and - _ . only"},
 		"no secret":                       {"keyFile: main.key", "", "wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment"},
 		"an empty file setting":           {"keyFile: main.key", "keyFile: \"\"", "wallets.main.keyFile: is empty"},
@@ -199,7 +199,7 @@ wallets:
 limits: {ordersPerMinute: -1}
 log: {format: xml}
 `
-	const want = `apps.shop.expiry: must be a time such as "15m"
+	want := `apps.shop.expiry: must be a time such as "15m"
 apps.shop.prices: there is no such setting
 apps.shop.wallets[1]: there is no wallet "x"
 limits.ordersPerMinute: must be at least 1
@@ -209,7 +209,7 @@ wallets.main.baseURL: there is no such setting; it is written baseUrl
 wallets.main.baseUrl: is required
 wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment
 wallets.main.keyId: must be text: put it in quotes
-wallets.other.type: there is no such kind of wallet: there are miniprogram, sandbox`
+wallets.other.type: there is no such kind of wallet: ` + kindNames()
 	dir := inDirectory(t, map[string]string{"minitill.yaml": text})
 	if got := mistakesIn(t, dir, text); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -20,9 +20,10 @@ const testdataPackage = "testdata"
 // may is who may import whom. Arrows never turn back: a package that is not listed
 // for another is out of its sight. A pattern ends in * for every package below.
 var may = map[string][]string{
-	".":                            {"internal/app", "sdk-js"},
-	"fault":                        {},
-	"signing":                      {"fault"},
+	".":       {"internal/app", "sdk-js"},
+	"fault":   {},
+	"signing": {"fault"},
+
 	"wallet":                       {"fault", "wallet/internal/transport"},
 	"wallet/internal/transport":    {"fault"},
 	"wallet/internal/wire":         {"fault", "wallet", "wallet/internal/transport"},
@@ -33,31 +34,36 @@ var may = map[string][]string{
 	"wallet/sandbox/simulator":     {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 	"wallet/miniprogram":           {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/miniprogram/simulator": {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
-	"bridge/merchant":              {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/webhook", "miniapp"},
-	"bridge/quote":                 {"fault", "wallet", "bridge", "bridge/webhook"},
-	"bridge":                       {"fault", "wallet"},
-	"bridge/problem":               {"fault"},
-	"bridge/store/*":               {"fault", "wallet", "bridge"},
-	"bridge/store/redisstore":      {"fault", "signing", "wallet", "bridge"}, // its URL and passwords are Secrets
-	"bridge/store/pgtest":          {},
-	"bridge/store/storetest":       {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
-	"bridge/server":                {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
-	"bridge/server/openapi":        {"internal/design"},
-	"bridge/server/openapi/*":      {"bridge/webhook"},        // an example, which the page shows
-	"internal/contract":            {"bridge/server/openapi"}, // for tests only
-	"bridge/webhook":               {"fault", "signing", "bridge"},
-	"bridge/server/pages":          {"wallet", "bridge", "internal/design"},
-	"miniapp":                      {"fault", "signing", "wallet", "bridge", "bridge/problem", "internal/qrcode"},
-	"internal/design":              {},
-	"internal/qrcode":              {},
-	"internal/demo":                {"fault", "bridge", "bridge/problem", "internal/design"},
-	"internal/browsertest":         {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
-	"internal/browsertest/*":       {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
-	"sdk-js":                       {},
-	testdataPackage:                {}, // for tests only
-	"scripts/mutants":              {},
-	"examples/*":                   {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
-	"internal/app":                 {"*"},
+	"wallet/redotpay":              {"fault", "signing", "wallet", "wallet/internal/wire"},
+	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/internal/wire"},
+	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
+	"wallet/redotpay/witness":      {}, // for tests only
+
+	"bridge/merchant":         {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/webhook", "miniapp"},
+	"bridge/quote":            {"fault", "wallet", "bridge", "bridge/webhook"},
+	"bridge":                  {"fault", "wallet"},
+	"bridge/problem":          {"fault"},
+	"bridge/store/*":          {"fault", "wallet", "bridge"},
+	"bridge/store/redisstore": {"fault", "signing", "wallet", "bridge"}, // its URL and passwords are Secrets
+	"bridge/store/pgtest":     {},
+	"bridge/store/storetest":  {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
+	"bridge/server":           {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
+	"bridge/server/openapi":   {"internal/design"},
+	"bridge/server/openapi/*": {"bridge/webhook"},        // an example, which the page shows
+	"internal/contract":       {"bridge/server/openapi"}, // for tests only
+	"bridge/webhook":          {"fault", "signing", "bridge"},
+	"bridge/server/pages":     {"wallet", "bridge", "internal/design"},
+	"miniapp":                 {"fault", "signing", "wallet", "bridge", "bridge/problem", "internal/qrcode"},
+	"internal/design":         {},
+	"internal/qrcode":         {},
+	"internal/demo":           {"fault", "bridge", "bridge/problem", "internal/design"},
+	"internal/browsertest":    {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"internal/browsertest/*":  {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"sdk-js":                  {},
+	testdataPackage:           {}, // for tests only
+	"scripts/mutants":         {},
+	"examples/*":              {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
+	"internal/app":            {"*"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -26,6 +27,7 @@ const (
 type sandboxed struct {
 	wallet   wallet.Wallet
 	provider *simulator.Provider // nil when it runs elsewhere
+	pays     string              // the wallet that the demo shop pays at
 	app      bridge.App
 }
 
@@ -37,7 +39,10 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 	s := &sandboxed{app: bridge.App{
 		Name: demoApp, Title: demo.Title, Accent: demo.Accent, Wallets: []string{sandboxWallet}, Guests: true,
 		Pricer: catalog, ReturnURL: n.public + "/demo/", Expiry: o.expiry,
-	}}
+	}, pays: cmp.Or(o.config.DemoWallet, sandboxWallet)}
+	if s.pays != sandboxWallet {
+		s.app.Wallets = []string{s.pays, sandboxWallet}
+	}
 	account := o.provider
 	if account == nil {
 		if account, err = n.startProvider(s); err != nil {
@@ -72,7 +77,7 @@ func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 		mux.Handle("/sandbox/", s.provider)
 	}
 	mux.Handle("/demo/", demo.Handler(demo.Config{
-		PublicURL: n.public, App: demoApp, Wallet: sandboxWallet,
+		PublicURL: n.public, App: demoApp, Wallet: s.pays, Guests: s.pays != sandboxWallet,
 		Allow: func(_ context.Context, order, token string) bool {
 			claims, err := tokens.ParseOrder(token)
 			return err == nil && claims.Order == order

@@ -28,6 +28,7 @@ import (
 // against that provider, with this till or without.
 type simulateCommand struct {
 	Miniprogram simulateMiniprogram `cmd:"" help:"A wallet of the Mini Program Platform family: GCash, TNG, Super Qi, …"`
+	Redotpay    simulateRedotpay    `cmd:"" help:"RedotPay Connect, or with --direct the direct dialect."`
 	Sandbox     simulateSandbox     `cmd:"" help:"The provider of the sandbox wallet."`
 }
 

@@ -3,6 +3,8 @@ package app
 import (
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
+	"github.com/minitill/minitill/wallet/redotpay"
+	"github.com/minitill/minitill/wallet/redotpay/direct"
 	"github.com/minitill/minitill/wallet/sandbox"
 )
 
@@ -16,6 +18,8 @@ type kind struct {
 
 // kinds are all kinds of wallets, by the name that a configuration gives them.
 var kinds = map[string]kind{
-	"miniprogram": {func() wallet.Opener { return new(miniprogram.Config) }, new(miniprogram.Wallet)},
-	"sandbox":     {func() wallet.Opener { return new(sandbox.Config) }, new(sandbox.Wallet)},
+	"miniprogram":     {func() wallet.Opener { return new(miniprogram.Config) }, new(miniprogram.Wallet)},
+	"redotpay":        {func() wallet.Opener { return new(redotpay.Config) }, redotpay.Refunding{}},
+	"redotpay_direct": {func() wallet.Opener { return new(direct.Config) }, (*direct.Orders)(nil)},
+	"sandbox":         {func() wallet.Opener { return new(sandbox.Config) }, new(sandbox.Wallet)},
 }

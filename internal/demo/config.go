@@ -17,6 +17,7 @@ type Config struct {
 	BaseURL     string // where the client API answers; the page's own origin when empty
 	HelperURL   string // "/sdk/minitill.js" when empty
 	AuthCodeURL string // gives {"authCode"} for ?user=; "/sandbox/authcode" when empty
+	Guests      bool   // payers do not sign in: the wallet has no auth codes
 	// FrameSources are the origins of the cashier, where it is not the page's own.
 	FrameSources []string
 
@@ -40,7 +41,9 @@ type Event struct {
 func (c Config) withDefaults() Config {
 	c.Wallet = or(c.Wallet, "sandbox")
 	c.HelperURL = or(c.HelperURL, "/sdk/minitill.js")
-	c.AuthCodeURL = or(c.AuthCodeURL, "/sandbox/authcode")
+	if c.AuthCodeURL = or(c.AuthCodeURL, "/sandbox/authcode"); c.Guests {
+		c.AuthCodeURL = ""
+	}
 	return c
 }
 

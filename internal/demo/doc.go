@@ -7,9 +7,10 @@
 //
 //	shop ── helper ── browser-my.js ──► /miniapp/v1      the client API
 //	                        │─────────► the cashier      in a frame, tells its resultCode
+//	                        │─────────► the wallet       by its link, QR code or methods
 //	panel ──────────────────┴─────────► /demo/events     what the till wrote down
 //
 // The package serves files and events, and knows neither the engine nor the sandbox:
-// Config brings what it needs. It belongs to the sandbox and is not served beside real
-// wallets.
+// Config brings what it needs. It belongs to the sandbox and to simulators on the same
+// machine, and is not served beside real wallets.
 package demo

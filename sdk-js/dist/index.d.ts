@@ -153,7 +153,7 @@ export type Action =
   | { type: 'orderStr'; orderStr: string }
   | { type: 'redirect'; url: string }
   | { type: 'deeplink'; url: string }
-  | { type: 'qr'; content: string; image?: string }
+  | { type: 'qr'; content: string; image?: string; url?: string }
   | { type: 'chooseMethod'; methods: { id: string; name: string }[] }
   /** For `my.signContract({ signStr: url })`: the payer agrees to later payments. */
   | { type: 'sign'; url: string };

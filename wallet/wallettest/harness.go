@@ -30,6 +30,9 @@ type Subject struct {
 	// UnsignedAnswers says that the provider does not sign its answers, so that
 	// altered ones cannot be noticed.
 	UnsignedAnswers bool
+	// Declined is how a payment stands whose payer declined; default failed. At some
+	// providers a failed attempt leaves it pending.
+	Declined wallet.Status
 	// Hold says that the provider can authorize without capturing. Capture and Void
 	// are only asked about where it is set.
 	Hold bool
@@ -177,6 +180,9 @@ func (s *Subject) withDefaults() *Subject {
 	}
 	if s.NotifyURL == "" {
 		s.NotifyURL = "https://merchant.example/notify/wallet?a=b"
+	}
+	if s.Declined == "" {
+		s.Declined = wallet.Failed
 	}
 	if s.Now == nil {
 		s.Now = time.Now

@@ -89,7 +89,7 @@ func choosing(a *asked) {
 
 func queryTells(a *asked) {
 	capability[wallet.Querier](a)
-	wants := map[Outcome]wallet.Status{"": wallet.Pending, Pay: wallet.Paid, Decline: wallet.Failed}
+	wants := map[Outcome]wallet.Status{"": wallet.Pending, Pay: wallet.Paid, Decline: a.Declined}
 	for _, outcome := range []Outcome{"", Pay, Decline} {
 		want := wants[outcome]
 		payment := a.create(a.request(a.money(1234)))

@@ -86,6 +86,21 @@ func TestLinksLeadOnlyWhereBrowsersMayGo(t *testing.T) {
 	}
 }
 
+func TestAPhoneThatShowsAQRCodeOpensTheLinkBesideIt(t *testing.T) {
+	for _, c := range []struct {
+		action wallet.Action
+		want   string
+	}{
+		{wallet.Action{Type: wallet.ActionQR, Content: "00020101", URL: "wallet://pay?id=1", Image: "data:image/png;base64,AAAA"}, `href="wallet://pay?id=1"`},
+		{wallet.Action{Type: wallet.ActionQR, Content: "wallet://qr/1", Image: "data:image/png;base64,AAAA"}, `href="wallet://qr/1"`},
+	} {
+		body := show(View{Order: order(wallet.Pending), Action: &c.action}, "payment").Body.String()
+		if !strings.Contains(body, c.want) || !strings.Contains(body, c.action.Image) {
+			t.Errorf("the page of %+v lacks %s or the code", c.action, c.want)
+		}
+	}
+}
+
 func TestPaymentURLIsPassedOnUntouched(t *testing.T) {
 	const url = "https://wallet.example/cashier?token=v1%2Babc%3D&x=1"
 	v := View{Order: order(wallet.Pending), Action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: url}}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -68,7 +69,7 @@ func (v View) link() string {
 	case wallet.ActionPaymentURL:
 		target = v.Action.PaymentURL
 	case wallet.ActionQR:
-		target = v.Action.Content
+		target = cmp.Or(v.Action.URL, v.Action.Content)
 	}
 	u, err := url.Parse(target)
 	if err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" && u.Path == "" {

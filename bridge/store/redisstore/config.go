@@ -48,10 +48,10 @@ func (c Config) Embedded() bool { return c.URL.IsZero() && len(c.Addresses) == 0
 //
 // Faults: Invalid, with all fields.
 func (c Config) Check() error {
-	var fields []fault.Field
+	var fields fault.Fields
 	wrong := func(is bool, name, detail string) {
 		if is {
-			fields = append(fields, fault.Field{Name: name, Detail: detail})
+			fields.Add(name, detail)
 		}
 	}
 	if !c.URL.IsZero() {

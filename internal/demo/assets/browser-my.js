@@ -9,7 +9,7 @@
 export function createMy({ authCodeUrl, openCashier, record = () => () => {} }) {
   return {
     request: (options) => request(options, record),
-    getAuthCode: (options) => getAuthCode(options, authCodeUrl, record),
+    ...(authCodeUrl ? { getAuthCode: (options) => getAuthCode(options, authCodeUrl, record) } : {}), // else a guest pays
     tradePay: (options) => tradePay(options, openCashier, record),
     alert: ({ content = '', complete } = {}) => { window.alert(content); complete?.(); },
     onAppShow,

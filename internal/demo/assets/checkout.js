@@ -3,15 +3,18 @@
 import { h, button, icon } from './dom.js';
 import { money, total, write } from './amount.js';
 import { showSheet, closeSheet } from './sheet.js';
+import { act } from './actions.js';
 import { outcomeSheet } from './outcome.js';
 import { cartLines } from './menu.js';
 import * as cart from './cart.js';
 
 const WAIT = 12_000; // for one question; an open order is asked for again and again
+const PATIENCE = 10 * 60_000; // while a code or link to another device is shown
 const FIRST_LOOK = 5_000; // after a reload, before offering to go on
 let till = null;
 let checkout = null; // the last order and its action, while this page lives
 let away = false; // the visitor went back to the menu while an order was open
+let shown = false; // an action is, which news of the payment must not cover before its end
 let turn = 0; // a newer payment ends the watch over an older one
 
 export function openCheckout(theTill) { till = theTill; }
@@ -59,13 +62,21 @@ async function run(begin) {
   try {
     checkout = await begin();
     show('paying', checkout.order);
-    settle(await till.pay(checkout, { wait: WAIT, onState }), mine);
+    shown = false;
+    const elsewhere = /^(qr|deeplink|chooseMethod)$/.test(checkout.action?.type);
+    settle(await till.pay(checkout, { wait: elsewhere ? PATIENCE : WAIT, onState, onAction }), mine);
   } catch (error) {
     trouble(error);
   }
 }
 
+function onAction(action) {
+  shown = true;
+  return act(action, leave);
+}
+
 function onState(state, order) {
+  if (shown) return;
   if (state === 'paying' || state === 'confirming') show(state, order);
 }
 

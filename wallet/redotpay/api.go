@@ -1,0 +1,93 @@
+package redotpay
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// The paths of the calls. Those of refunds are configured.
+const (
+	pathCreate = "/openapi/v2/order/create"
+	pathMethod = "/openapi/v2/order/payment-method"
+	pathDetail = "/openapi/v2/order/detail"
+	pathClose  = "/openapi/v2/order/close"
+)
+
+// actionPay is the action type of webhooks about payments.
+const actionPay = "ACQUIRER_PAY"
+
+// The statuses of an order.
+const (
+	statusWaiting = 1
+	statusPaid    = 2
+	statusFailed  = 3 // an attempt, not the order
+	statusClosed  = 4 // or expired
+)
+
+// envelope is what every answer is.
+type envelope struct {
+	Code      string         `json:"code"`
+	Msg       string         `json:"msg"`
+	RequestID string         `json:"requestId"`
+	Data      jsontext.Value `json:"data"`
+}
+
+// cause is what the provider says of a failure, for the log.
+func (e *envelope) cause() error {
+	return fmt.Errorf("the provider says %q of its request %q", wire.Clip(e.Msg), wire.Clip(e.RequestID))
+}
+
+// placeJSON is where a payer pays, in every name that answers may have for it.
+type placeJSON struct {
+	WebURL    string `json:"webUrl"`
+	H5URL     string `json:"h5Url"`
+	AppURL    string `json:"appUrl"`
+	URL       string `json:"url"`
+	PayURL    string `json:"payUrl"`
+	QRCode    string `json:"qrCode"`
+	QRContent string `json:"qrContent"`
+}
+
+// methodJSON is a payment method that create offers.
+type methodJSON struct {
+	ID     wire.Literal `json:"id"`
+	Name   string       `json:"name"`
+	Manual *bool        `json:"manual"`
+	placeJSON
+}
+
+// orderJSON is an order as create and detail tell of it.
+type orderJSON struct {
+	OrderSn        string       `json:"orderSn"`
+	OuterOrderSn   string       `json:"outerOrderSn"`
+	PaymentMethods []methodJSON `json:"paymentMethods"`
+	Manual         *bool        `json:"manual"`
+	placeJSON
+	toldJSON
+}
+
+// toldJSON is what detail and webhooks tell of a payment.
+type toldJSON struct {
+	OrderStatus   wire.Literal `json:"orderStatus"`
+	OrderAmount   wire.Literal `json:"orderAmount"`
+	OrderCurrency string       `json:"orderCurrency"`
+	TxID          string       `json:"txId"`
+	OrderTime     wire.Literal `json:"orderTime"`
+	PaymentTime   wire.Literal `json:"paymentTime"`
+	BillAmount    wire.Literal `json:"billAmount"`
+	BillCoin      string       `json:"billCoin"`
+	BillCurrency  string       `json:"billCurrency"`
+}
+
+// webhookJSON is a webhook, with both spellings of its numbers.
+type webhookJSON struct {
+	ActionType   string `json:"actionType"`
+	OuterOrderSn string `json:"outerOrderSn"`
+	OuterOrder   string `json:"outerOrder"`
+	OrderSn      string `json:"orderSn"`
+	PreSn        string `json:"preSn"`
+	toldJSON
+}

@@ -1,0 +1,46 @@
+package redotpay
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// call signs and sends body, and reads the data of a success into out; nil for an answer
+// whose data says nothing. otherwise is what a code means that is not configured.
+//
+// Faults: Unavailable when the request surely never arrived or was not accepted; Unknown
+// when no answer came that can be relied on; else as the code says.
+func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out any, otherwise func(code string) wire.Meaning) error {
+	header, err := w.seal.header(ctx, w.now(), http.MethodPost, w.base.Path+path, body)
+	if err != nil {
+		return fault.Wrap(fault.Internal, op, err)
+	}
+	answer, err := wire.Send(ctx, w.http, wire.Request{
+		Op: op, Method: http.MethodPost, URL: w.base.URL(path), Header: header, Body: body,
+	})
+	if err != nil {
+		return err
+	}
+	if err := answer.Refusal(); err != nil {
+		return err
+	}
+	var env envelope
+	if err := wire.Decode(answer.Body, &env); err != nil || env.Code == "" {
+		return answer.Unknown(wire.ErrNonsense)
+	}
+	switch {
+	case env.Code != success:
+		return w.refusal(op, &env, otherwise)
+	case !answer.OK():
+		return answer.Unknown(wire.ErrNonsense)
+	case out == nil:
+		return nil
+	}
+	if err := wire.Decode(env.Data, out); err != nil {
+		return answer.Unknown(err)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package direct
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// account is what both modes share.
+type account struct {
+	name         string // as configured
+	base         wire.Base
+	http         *http.Client
+	now          func() time.Time
+	log          *slog.Logger
+	merchantCode string
+	key, secret  signing.Secret
+	codes        wire.Codes
+	currencies   []wallet.Currency
+	config       Config // without its secrets
+}
+
+// envelope is what every answer is.
+type envelope struct {
+	Code wire.Literal   `json:"code"`
+	Data jsontext.Value `json:"data"`
+}
+
+// refused is what a code means that is not configured, in answer to a call that opens a
+// payment: the payer was given no link, so nothing was paid and nothing will be.
+var refused = wire.Meaning{Kind: fault.Declined, Detail: "The wallet refused the request."}
+
+// call sends body to a path with its query, and reads the data of a success into out.
+// otherwise is what a code means that is not configured.
+//
+// Faults: Unavailable when the request surely never arrived or was not accepted; Unknown
+// when no answer came that can be relied on; else as the code says.
+func (a *account) call(ctx context.Context, op, method, target string, body []byte, out any, otherwise wire.Meaning) error {
+	header := http.Header{"Authorization": {"Bearer " + string(a.key.Reveal())}}
+	if body != nil {
+		header["Content-Type"] = []string{"application/json"}
+	}
+	answer, err := wire.Send(ctx, a.http, wire.Request{Op: op, Method: method, URL: a.base.URL(target), Header: header, Body: body})
+	if err != nil {
+		return err
+	}
+	if err := answer.Refusal(); err != nil {
+		return err
+	}
+	var env envelope
+	if err := wire.Decode(answer.Body, &env); err != nil {
+		return answer.Unknown(err)
+	}
+	switch code, ok := env.Code.Int(); {
+	case !ok || code == 0 && !answer.OK():
+		return answer.Unknown(wire.ErrNonsense)
+	case code != 0:
+		return a.refusal(op, strconv.FormatInt(code, 10), otherwise)
+	}
+	if err := wire.Decode(env.Data, out); err != nil {
+		return answer.Unknown(err)
+	}
+	return nil
+}
+
+func (a *account) refusal(op, code string, otherwise wire.Meaning) error {
+	meaning, known := a.codes[code]
+	if !known {
+		meaning = otherwise
+	}
+	return meaning.Fault(op, code)
+}
+
+func (a *account) checkMoney(op string, m wallet.Money) error {
+	if err := wire.CheckAmount(op, m); err != nil {
+		return err
+	}
+	if !slices.Contains(a.currencies, m.Currency) {
+		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
+	}
+	return nil
+}

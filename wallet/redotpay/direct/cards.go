@@ -1,0 +1,176 @@
+package direct
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// Cards is an account that charges tokens of cards. Nothing can be asked about its
+// payments: what got no answer is a person's to find out. It is safe for concurrent use.
+type Cards struct{ account }
+
+var (
+	_ wallet.Wallet             = (*Cards)(nil)
+	_ wallet.MethodTokenCharger = (*Cards)(nil)
+	_ wallet.Capturer           = (*Cards)(nil)
+	_ wallet.Voider             = (*Cards)(nil)
+	_ wallet.Refunder           = (*Cards)(nil)
+	_ wallet.Notifier           = (*Cards)(nil)
+)
+
+// cardJSON is the answer to every card call.
+type cardJSON struct {
+	TransactionID string       `json:"transaction_id"`
+	Status        string       `json:"status"`
+	Amount        wire.Literal `json:"amount"`
+}
+
+// ChargesMethodTokens says that payments are made by tokens.
+func (w *Cards) ChargesMethodTokens() bool { return true }
+
+// CreatePayment authorizes the amount by the token of the payer's card. It is never
+// repeated: a request that was sent before and got no answer stays Unknown.
+//
+// Faults: Invalid without a token, for what looks like a card number, and for an order
+// that does not hold; Declined only for a code that is configured as refused.
+func (w *Cards) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	const op = "direct.CreatePayment"
+	if err := w.chargeable(op, &req); err != nil {
+		return wallet.Payment{}, err
+	}
+	body := wire.NewObject().Text("amount", req.Amount.Decimal()).
+		Text(cmp.Or(w.config.TokenName, "card_number"), string(req.MethodToken)).End()
+	out, err := w.charge(ctx, op, "authorize", "authorized", req.Amount, body)
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	return wallet.Payment{
+		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: out.TransactionID},
+		Status: wallet.Authorized, Amount: req.Amount, Code: out.Status,
+	}, nil
+}
+
+// chargeable checks what must not reach the provider.
+func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
+	switch {
+	case req.Agreement != "":
+		return fault.New(fault.Unsupported, op, "This wallet has no agreements.")
+	case req.MethodToken == "":
+		return fault.InvalidField(op, "methodToken", "is required at this wallet")
+	case cardNumber(string(req.MethodToken)):
+		return fault.InvalidField(op, "methodToken", "must be the provider's token, never a card number")
+	case !req.Hold:
+		return fault.InvalidField(op, "hold", "must be true at this wallet: it authorizes first")
+	}
+	if err := w.checkMoney(op, req.Amount); err != nil {
+		return err
+	}
+	return once(op, !req.AskedAt.IsZero())
+}
+
+// cardNumber says that a text is, or may be, a card's number, also one with a digit wrong.
+func cardNumber(s string) bool {
+	digits := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(s)
+	return wallet.IsCardNumber(s) || len(digits) >= 12 && len(digits) <= 19 && strings.Trim(digits, "0123456789") == ""
+}
+
+// once refuses to send again what may have been executed: the calls have no idempotency
+// key.
+func once(op string, sent bool) error {
+	if sent {
+		return fault.New(fault.Unknown, op, "The wallet gave no answer before, and cannot be asked.")
+	}
+	return nil
+}
+
+// Capture takes held money, wholly or in part, once.
+//
+// Faults: Declined only for a code that is configured as refused; Unknown for every other
+// refusal.
+func (w *Cards) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
+	const op = "direct.Capture"
+	if err := w.checkMoney(op, req.Amount); err != nil {
+		return wallet.Payment{}, err
+	}
+	body := w.of(req.Payment).Text("amount", req.Amount.Decimal()).Text("currency", string(req.Amount.Currency)).End()
+	out, err := w.charge(ctx, op, "capture", "captured", req.Amount, body)
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	return wallet.Payment{Ref: req.Payment, Status: wallet.Paid, Amount: req.Amount, Captured: req.Amount, Code: out.Status}, nil
+}
+
+// Void lets held money go, before it is captured.
+//
+// Faults: as those of Capture.
+func (w *Cards) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
+	out, err := w.charge(ctx, "direct.Void", "void", "voided", wallet.Money{}, w.of(req.Payment).End())
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	return wallet.Payment{Ref: req.Payment, Status: wallet.Voided, Code: out.Status}, nil
+}
+
+// Refund returns captured money, by a reversal where all of it goes back and the settings
+// say so. It is never repeated: a request that was sent before and got no answer stays
+// Unknown.
+//
+// Faults: as those of Capture.
+func (w *Cards) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
+	const op = "direct.Refund"
+	if err := w.checkMoney(op, req.Amount); err != nil {
+		return wallet.Refund{}, err
+	}
+	if err := once(op, !req.AskedAt.IsZero()); err != nil {
+		return wallet.Refund{}, err
+	}
+	verb, status, body := "refund", "refunded", w.of(req.Payment).Text("amount", req.Amount.Decimal())
+	if w.config.ReverseWhole && req.Amount == req.Paid {
+		verb, status, body = "reversal", "reversed", w.of(req.Payment)
+	}
+	out, err := w.charge(ctx, op, verb, status, req.Amount, body.End())
+	if err != nil {
+		return wallet.Refund{}, err
+	}
+	return wallet.Refund{
+		RefundRef: wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment},
+		Status:    wallet.RefundSucceeded, Amount: req.Amount, Code: out.Status,
+	}, nil
+}
+
+func (w *Cards) of(ref wallet.Ref) wire.Object {
+	return wire.NewObject().Text("transaction_id", ref.PaymentID)
+}
+
+// charge makes a card call and wants the status that it leads to. A refusal whose code is
+// not configured is Unknown: no document says what any code proves.
+func (w *Cards) charge(ctx context.Context, op, verb, want string, amount wallet.Money, body []byte) (cardJSON, error) {
+	var out cardJSON
+	if err := w.call(ctx, op, http.MethodPost, "/v1/"+verb, body, &out, wire.Unclear); err != nil {
+		return out, wire.Reclassify(err, fault.Declined, fault.NotFound)
+	}
+	told, err := out.Amount.Major(w.currencies[0])
+	wrongAmount := out.Amount != "" && amount != (wallet.Money{}) && (err != nil || told != amount)
+	if out.Status != want || out.TransactionID == "" || !wire.ValidIDs(out.TransactionID) || wrongAmount {
+		return out, wire.Unknown(op, wire.ErrNonsense)
+	}
+	return out, nil
+}
+
+// ParseNotification believes nothing: webhooks of card calls have neither a name nor a
+// signature.
+//
+// Faults: Unauthenticated; TooLarge above 64 KiB.
+func (w *Cards) ParseNotification(_ context.Context, d wallet.Delivery) (wallet.Notification, error) {
+	const op = "direct.ParseNotification"
+	if _, err := w.parse(op, d); err != nil {
+		return wallet.Notification{}, err
+	}
+	return wallet.Notification{}, fault.New(fault.Unauthenticated, op, "This wallet's webhooks prove nothing.")
+}

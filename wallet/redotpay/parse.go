@@ -1,0 +1,74 @@
+package redotpay
+
+import (
+	"cmp"
+	"errors"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// statuses are what the statuses of an order mean. A failed attempt leaves it open.
+var statuses = map[int64]wallet.Status{
+	statusWaiting: wallet.Pending, statusPaid: wallet.Paid, statusFailed: wallet.Pending, statusClosed: wallet.Canceled,
+}
+
+// payment turns what is told into our words. It has no names yet.
+//
+// Errors: wallet.ErrOverflow and the like for an amount that cannot be represented. A time
+// that cannot be is left out.
+func (t *toldJSON) payment() (wallet.Payment, error) {
+	amount, err := money(t.OrderAmount, t.OrderCurrency)
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	out := wallet.Payment{Amount: amount, Settled: t.settled(), Code: wire.Clip(string(t.OrderStatus))}
+	out.OccurredAt, _ = t.time()
+	if n, ok := t.OrderStatus.Int(); ok {
+		out.Status = statuses[n]
+	}
+	if t.TxID != "" && wire.ValidIDs(t.TxID) {
+		out.OtherIDs = []string{t.TxID}
+	}
+	return out, nil
+}
+
+// time is when the payment was made, or else when the order was.
+func (t *toldJSON) time() (time.Time, error) {
+	return wire.Unix(cmp.Or(t.PaymentTime, t.OrderTime), time.Millisecond)
+}
+
+// settled is what the merchant is credited; zero when that is not told or not known.
+func (t *toldJSON) settled() wallet.Money {
+	m, err := money(t.BillAmount, cmp.Or(t.BillCoin, t.BillCurrency))
+	if err != nil {
+		return wallet.Money{}
+	}
+	return m
+}
+
+var errNegative = errors.New("an amount is negative")
+
+// money reads an amount in major units; zero when there is none.
+func money(amount wire.Literal, currency string) (wallet.Money, error) {
+	if amount == "" && currency == "" {
+		return wallet.Money{}, nil
+	}
+	m, err := amount.Major(wallet.Currency(currency))
+	if err == nil && m.Minor < 0 {
+		err = errNegative
+	}
+	return m, err
+}
+
+// unreadable says why verified news cannot be represented; empty when it can.
+func unreadable(amount error, at error) string {
+	switch {
+	case amount != nil:
+		return "the amount cannot be represented: " + wire.Clip(amount.Error())
+	case errors.Is(at, wire.ErrCalendar):
+		return "a time is outside the years 1 to 9999"
+	}
+	return ""
+}

@@ -1,0 +1,164 @@
+package redotpay
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// The reported limits, in characters.
+const (
+	mostUID     = 32
+	mostText    = 126
+	mostCode    = 19
+	mostMethods = 64
+	mostMethod  = 64 // bytes of a method's id
+)
+
+// envs are where the payer opens the link. A mini program shows it like a phone's browser.
+var envs = map[wallet.Channel]string{wallet.Web: "WEB", wallet.H5: "H5", wallet.App: "APP", wallet.MiniProgram: "H5"}
+
+// encodeCreate is the body of create. It is made of the request and the settings alone, so
+// that a repeat is the same bytes.
+func (w *Wallet) encodeCreate(req *wallet.PaymentRequest) []byte {
+	o := wire.NewObject().Text("outerOrderSn", req.RequestID).Text("outerUid", uid(req)).
+		Number("orderAmount", wire.Major(req.Amount)).Text("orderCurrency", string(req.Amount.Currency))
+	if !req.ExpiresAt.IsZero() {
+		o = o.Int("timeExpire", req.ExpiresAt.UnixMilli())
+	}
+	o = o.Text("env", cmp.Or(envs[req.Channel], "WEB")).Text("orderDesc", wire.Cut(title(req), mostText)).
+		List("goods", w.goods(req)).Text("redirectUrl", req.ReturnURL)
+	if w.config.RedirectInBuyer {
+		o = o.Inner("buyer", wire.NewObject().Text("redirectUrl", req.ReturnURL))
+	}
+	o = o.Text("merchantName", w.config.MerchantName)
+	if w.config.Manual != nil {
+		o = o.Bool("manual", *w.config.Manual)
+	}
+	return o.End()
+}
+
+// goods is the whole order as one line, since it is not documented whether goodsAmount is
+// a unit's price or the line's.
+func (w *Wallet) goods(req *wallet.PaymentRequest) wire.Object {
+	sku, name := "ORDER", title(req)
+	if len(req.Items) == 1 {
+		sku, name = cmp.Or(req.Items[0].SKU, sku), cmp.Or(req.Items[0].Name, name)
+	}
+	return wire.NewObject().Text("goodsType", cmp.Or(w.config.GoodsType, "02")).
+		Text("goodsCategory", cmp.Or(w.config.GoodsCategory, "Z000")).
+		Text("goodsCode", wire.Cut(sku, mostCode)).Text("goodsName", wire.Cut(name, mostText)).
+		Int("goodsCount", 1).Number("goodsAmount", wire.Major(req.Amount)).Text("goodsCoin", string(req.Amount.Currency))
+}
+
+// uid is the payer's id with the merchant; that of the payment where there is none or it
+// is too long, so that two payers never share one.
+func uid(req *wallet.PaymentRequest) string {
+	if id := req.Payer.ID; id != "" && len(id) <= mostUID {
+		return id
+	}
+	return wire.Cut(req.RequestID, mostUID)
+}
+
+func title(req *wallet.PaymentRequest) string {
+	return cmp.Or(req.Description, req.Order, req.RequestID)
+}
+
+var errNowhere = errors.New("the answer has neither a link that can be opened nor methods")
+
+// methods are those that an answer offers, by their ids.
+func (o *orderJSON) methods() (map[string]methodJSON, error) {
+	byID := make(map[string]methodJSON, len(o.PaymentMethods))
+	for i := range o.PaymentMethods {
+		m := &o.PaymentMethods[i]
+		if m.Manual == nil {
+			m.Manual = o.Manual
+		}
+		id := string(m.ID)
+		if _, twice := byID[id]; twice || id == "" || len(id) > mostMethod || i >= mostMethods {
+			return nil, fmt.Errorf("%w: payment methods", wire.ErrNonsense)
+		}
+		byID[id] = *m
+	}
+	return byID, nil
+}
+
+// manual says that where to pay by the method has to be fetched. Where the answer does not
+// say, a method that leads somewhere is not manual.
+func (m *methodJSON) manual() bool {
+	if m.Manual != nil {
+		return *m.Manual
+	}
+	return m.placeJSON == placeJSON{}
+}
+
+// choice lets the payer choose one of the methods.
+func (o *orderJSON) choice() *wallet.Action {
+	action := &wallet.Action{Type: wallet.ActionChooseMethod}
+	for _, m := range o.PaymentMethods {
+		action.Methods = append(action.Methods, wallet.Method{ID: string(m.ID), Name: wire.Clip(cmp.Or(m.Name, string(m.ID)))})
+	}
+	return action
+}
+
+// action is where a payer goes: a phone gets a link where there is one, everything else a
+// QR code where there is one. A QR code goes with the link, for the phone that shows it.
+func (w *Wallet) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
+	link, qr := w.link(p, channel), cmp.Or(p.QRCode, p.QRContent)
+	phone := channel == wallet.H5 || channel == wallet.App || channel == wallet.MiniProgram
+	switch {
+	case qr != "" && len(qr) <= mostQR && (link == "" || !phone):
+		return &wallet.Action{Type: wallet.ActionQR, Content: qr, URL: link}
+	case link == "":
+		return nil
+	case !wire.WebURL(link) || channel == wallet.App && link == p.AppURL:
+		return &wallet.Action{Type: wallet.ActionDeeplink, URL: link}
+	}
+	return &wallet.Action{Type: wallet.ActionRedirect, URL: link}
+}
+
+// mostQR is how many bytes a QR code holds.
+const mostQR = 2953
+
+// link is the first link that can be opened, those of the channel first.
+func (w *Wallet) link(p *placeJSON, channel wallet.Channel) string {
+	links := []string{p.WebURL, p.H5URL, p.AppURL}
+	switch channel {
+	case wallet.H5, wallet.MiniProgram:
+		links = []string{p.H5URL, p.WebURL, p.AppURL}
+	case wallet.App:
+		links = []string{p.AppURL, p.H5URL, p.WebURL}
+	}
+	for _, link := range append(links, p.URL, p.PayURL) {
+		if w.opens(link) || link != p.WebURL && link != p.H5URL && deepLink(link) {
+			return link
+		}
+	}
+	return ""
+}
+
+// opens says that a browser can open a link: https, and http where the provider itself is
+// called by it.
+func (w *Wallet) opens(link string) bool {
+	return wire.WebURL(link) && (strings.HasPrefix(link, "https://") || strings.HasPrefix(w.base.Host, "http://"))
+}
+
+// unsafe are schemes of links that open no app.
+var unsafe = []string{"http", "https", "javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "view-source"}
+
+// deepLink says that a link opens an app: a scheme of its own, without userinfo.
+func deepLink(link string) bool {
+	scheme, rest, found := strings.Cut(link, ":")
+	scheme = strings.ToLower(scheme)
+	if !found || rest == "" || scheme == "" || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != "" || slices.Contains(unsafe, scheme) {
+		return false
+	}
+	authority, _, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "/")
+	authority, _, _ = strings.Cut(authority, "?")
+	return wire.Visible(link) && !strings.Contains(authority, "@")
+}

@@ -1,0 +1,250 @@
+package redotpay
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// The flows that can be configured.
+const (
+	flowPaylink = "paylink"
+	flowOpenAPI = "openApi"
+)
+
+// Wallet is one merchant account at RedotPay Connect. It is safe for concurrent use.
+type Wallet struct {
+	name       string // as configured
+	base       wire.Base
+	http       *http.Client
+	now        func() time.Time
+	log        *slog.Logger
+	seal       seal
+	codes      wire.Codes
+	config     Config // without its keys
+	refund     RefundConfig
+	currencies []wallet.Currency
+	flow       string
+	trust      bool
+	lag        time.Duration
+}
+
+// Refunding is a Wallet whose refunds are configured.
+type Refunding struct{ *Wallet }
+
+var (
+	_ wallet.Wallet        = (*Wallet)(nil)
+	_ wallet.Chooser       = (*Wallet)(nil)
+	_ wallet.Querier       = (*Wallet)(nil)
+	_ wallet.Paced         = (*Wallet)(nil)
+	_ wallet.Canceler      = (*Wallet)(nil)
+	_ wallet.Notifier      = (*Wallet)(nil)
+	_ wallet.Refunder      = Refunding{}
+	_ wallet.RefundQuerier = Refunding{}
+)
+
+// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
+
+// CreatePayment opens an order. How the provider answers a repeat of its number is not
+// documented: a repeat that is refused after a lost answer is resolved by a query.
+//
+// Faults: Declined when refused; Invalid for a currency that is not configured; Unknown
+// when no answer came that can be relied on, or its code tells of the provider's own
+// trouble.
+// Source: RedotPay's reference page "Create pre-pay order", and the integration guide.
+func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	const op = "redotpay.CreatePayment"
+	if err := w.payable(op, &req); err != nil {
+		return wallet.Payment{}, err
+	}
+	var out orderJSON
+	if err := w.call(ctx, op, pathCreate, w.encodeCreate(&req), &out, opening); err != nil {
+		return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) {
+			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
+		})
+	}
+	if out.OrderSn == "" || !wire.ValidIDs(out.OrderSn) || differ(out.OuterOrderSn, req.RequestID) {
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+	}
+	return w.opened(ctx, op, &req, &out)
+}
+
+func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.Doubt {
+	return wire.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+}
+
+// payable checks what must not reach the provider.
+func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
+	switch {
+	case req.Hold:
+		return fault.New(fault.Unsupported, op, "This wallet cannot hold money.")
+	case req.Agreement != "":
+		return fault.New(fault.Unsupported, op, "This wallet has no agreements.")
+	case req.MethodToken != "":
+		return fault.New(fault.Unsupported, op, "This wallet charges no method tokens.")
+	}
+	return w.checkMoney(op, req.Amount)
+}
+
+func (w *Wallet) checkMoney(op string, m wallet.Money) error {
+	if err := wire.CheckAmount(op, m); err != nil {
+		return err
+	}
+	if !slices.Contains(w.currencies, m.Currency) {
+		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
+	}
+	return nil
+}
+
+// opened is the payment that an answer to create tells of.
+func (w *Wallet) opened(ctx context.Context, op string, req *wallet.PaymentRequest, out *orderJSON) (wallet.Payment, error) {
+	payment := wallet.Payment{
+		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: out.OrderSn},
+		Status: wallet.Pending, Amount: req.Amount,
+	}
+	methods, err := out.methods()
+	if err != nil {
+		return wallet.Payment{}, wire.Unknown(op, err)
+	}
+	if m, found := methods[req.Method]; found {
+		if payment.Action, err = w.methodAction(ctx, op, out.OrderSn, m, req.Channel); err == nil {
+			payment.Method = req.Method
+			return payment, nil
+		}
+	}
+	if payment.Action = w.firstAction(out, methods, req.Channel); payment.Action == nil {
+		return wallet.Payment{}, wire.Unknown(op, errNowhere)
+	}
+	return payment, nil
+}
+
+// firstAction is where the payer goes who has chosen no method, or whose method could not
+// be had; nil when the answer leads nowhere.
+func (w *Wallet) firstAction(out *orderJSON, methods map[string]methodJSON, channel wallet.Channel) *wallet.Action {
+	link := w.action(&out.placeJSON, channel)
+	if len(methods) == 0 || link != nil && w.flow != flowOpenAPI {
+		return link
+	}
+	if only := out.PaymentMethods[0]; len(methods) == 1 && !only.manual() {
+		if action := w.action(&only.placeJSON, channel); action != nil {
+			return action
+		}
+	}
+	return out.choice()
+}
+
+// methodAction is where the payer of a method goes: in the answer to create, or fetched
+// where the method is manual.
+func (w *Wallet) methodAction(ctx context.Context, op, sn string, m methodJSON, channel wallet.Channel) (*wallet.Action, error) {
+	if action := w.action(&m.placeJSON, channel); action != nil && !m.manual() {
+		return action, nil
+	}
+	return w.fetch(ctx, op, sn, string(m.ID), channel)
+}
+
+// ChoosePayment fetches where the payer of a method goes. Any method may be chosen, again
+// and another one, while the order is open.
+//
+// Faults: Declined when the method is refused; Unknown when no answer came that can be
+// relied on: nothing is paid by asking, so it may be asked again.
+// Source: the integration guide's sequence for manual methods; the names are not
+// documented.
+func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method string) (wallet.Payment, error) {
+	const op = "redotpay.ChoosePayment"
+	if ref.PaymentID == "" {
+		known, err := w.QueryPayment(ctx, ref)
+		if err != nil {
+			return wallet.Payment{}, err
+		}
+		ref = known.Ref
+	}
+	action, err := w.fetch(ctx, op, ref.PaymentID, method, "")
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	return wallet.Payment{Ref: ref, Status: wallet.Pending, Method: method, Action: action}, nil
+}
+
+// fetch asks for the URL and QR content of a method.
+func (w *Wallet) fetch(ctx context.Context, op, sn, method string, channel wallet.Channel) (*wallet.Action, error) {
+	var out placeJSON
+	body := wire.NewObject().Text("orderSn", sn).Text("paymentMethodId", method).End()
+	if err := w.call(ctx, op, pathMethod, body, &out, opening); err != nil {
+		return nil, err
+	}
+	action := w.action(&out, channel)
+	if action == nil {
+		return nil, wire.Unknown(op, errNowhere)
+	}
+	return action, nil
+}
+
+// QueryPayment asks how an order stands, by our number where it is known. A status that is
+// not known changes nothing and is shown as the code.
+//
+// Faults: NotFound where a code that means so is configured; Unknown for every other
+// refusal, which says nothing about the order.
+// Source: RedotPay's reference page "Payment order detail".
+func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	const op = "redotpay.QueryPayment"
+	body := wire.NewObject().Text("outerOrderSn", ref.RequestID)
+	if ref.RequestID == "" {
+		body = wire.NewObject().Text("orderSn", ref.PaymentID)
+	}
+	var out orderJSON
+	if err := w.call(ctx, op, pathDetail, body.End(), &out, unclear); err != nil {
+		return wallet.Payment{}, wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Conflict)
+	}
+	payment, err := w.queried(&out, ref)
+	if err != nil {
+		return wallet.Payment{}, wire.Unknown(op, err)
+	}
+	return payment, nil
+}
+
+// queried is the payment that an answer to detail tells of. It must be the one that was
+// asked about by name; the provider's own number may have changed since.
+func (w *Wallet) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error) {
+	if ref.RequestID != "" && out.OuterOrderSn != ref.RequestID || ref.RequestID == "" && out.OrderSn != ref.PaymentID ||
+		out.OuterOrderSn == "" || out.OrderSn == "" {
+		return wallet.Payment{}, wire.ErrNonsense
+	}
+	payment, err := out.payment()
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	payment.Ref = wallet.Ref{RequestID: out.OuterOrderSn, PaymentID: out.OrderSn}
+	if differ(ref.PaymentID, out.OrderSn) {
+		w.log.Warn("the provider names an order by another number", "wallet", w.name, "request", ref.RequestID)
+		payment.OtherIDs = append(payment.OtherIDs, ref.PaymentID)
+	}
+	return payment, nil
+}
+
+// Cancel closes an order that nobody paid. The provider's answer to close proves nothing,
+// so the order is asked about before it and after it.
+//
+// Faults: those of QueryPayment; Unavailable and Unknown as for every call.
+// Source: RedotPay's reference page "Close order".
+func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	const op = "redotpay.Cancel"
+	payment, err := w.QueryPayment(ctx, ref)
+	if err != nil || payment.Status != wallet.Pending {
+		return payment, err
+	}
+	body := wire.NewObject().Text("orderSn", payment.PaymentID).End()
+	if err := w.call(ctx, op, pathClose, body, nil, unclear); err != nil && fault.KindOf(err) == fault.Unavailable {
+		return wallet.Payment{}, err
+	}
+	return w.QueryPayment(ctx, payment.Ref)
+}
+
+// differ compares two names, of which an empty one says nothing.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }

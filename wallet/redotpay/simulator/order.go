@@ -1,0 +1,164 @@
+package simulator
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
+)
+
+// The statuses of an order and of a refund.
+const (
+	waiting = 1
+	paid    = 2
+	failed  = 3 // an attempt: the order can still be paid
+	closed  = 4
+
+	refundPending   = 1
+	refundSucceeded = 2
+	refundFailed    = 3
+)
+
+// order is what a merchant asked to be paid.
+type order struct {
+	number            int
+	sn, firstSn       string // another once it is paid, where a fault says so
+	outer, uid        string
+	amount            wallet.Money
+	status, was       int // was: before the last change
+	late              bool
+	created, changed  time.Time
+	expires           time.Time // zero: never
+	completes         time.Time // of a payment on its way; zero: none
+	paidAt            time.Time
+	method, txID      string
+	desc, returnURL   string
+	notifyURL         string
+	manual            bool
+	refunded, pending int64 // minor units
+	refunds           []*refund
+	digest            provider.Digest
+}
+
+// refund is money on its way back.
+type refund struct {
+	order       *order
+	id, outer   string
+	amount      int64
+	status, was int
+	changed     time.Time
+}
+
+func (o *order) open() bool { return o.status == waiting || o.status == failed }
+
+// idle says that nothing will happen to the order any more.
+func (o *order) idle() bool { return !o.open() && o.pending == 0 }
+
+func (o *order) set(status int, now time.Time) {
+	if status != o.status {
+		o.was = o.status
+	}
+	o.status, o.changed = status, now
+}
+
+// left is what can still be given back, in minor units.
+func (o *order) left() int64 {
+	if o.status != paid {
+		return 0
+	}
+	return o.amount.Minor - o.refunded - o.pending
+}
+
+// pass lets time pass for an order before it is looked at: a payment on its way completes,
+// and an order that nobody paid is closed.
+func (p *Provider) pass(o *order, now time.Time) {
+	if o.open() && !o.completes.IsZero() {
+		if !now.Before(o.completes) {
+			p.take(o, o.completes)
+		}
+		return
+	}
+	if o.open() && !o.expires.IsZero() && !now.Before(o.expires) {
+		o.set(closed, o.expires)
+	}
+}
+
+// settle is pass for what a reminder named.
+func (p *Provider) settle(what any, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch what := what.(type) {
+	case *order:
+		p.pass(what, now)
+	case *refund:
+		p.decide(what, true, now)
+	}
+}
+
+// take takes the payer's money and tells of it.
+func (p *Provider) take(o *order, now time.Time) {
+	o.completes, o.paidAt = time.Time{}, now
+	o.txID = p.serial("PAYH", now)
+	if p.faults.Happens(provider.ChangeID, "") {
+		o.sn = p.serial("RAP", now)
+		p.orders.Rename(o, o.sn)
+	}
+	o.set(paid, now)
+	p.tell(o, nil)
+}
+
+// serial makes a number as the provider does: the time to the millisecond, then digits.
+func (p *Provider) serial(prefix string, now time.Time) string {
+	p.made++
+	return fmt.Sprintf("%s%s%03d%03d", prefix, now.UTC().Format("20060102150405"), now.UnixMilli()%1000, p.made)
+}
+
+// act applies what a payer does with an open order; with any other it comes too late,
+// unless it is paid late.
+func (p *Provider) act(o *order, outcome string, now time.Time) error {
+	p.pass(o, now)
+	switch {
+	case outcome == outcomeLate && o.status == closed:
+		p.take(o, now)
+	case !o.open() || !o.completes.IsZero():
+	case outcome == outcomePay:
+		p.take(o, now)
+	case outcome == outcomeDecline:
+		o.set(failed, now)
+		if p.faults.Happens(TellFailure, "") {
+			p.tell(o, nil)
+		}
+	case outcome == outcomeLater:
+		o.completes = now.Add(p.cfg.Later)
+		p.dispatch.Remind(o, o.completes)
+	case outcome == outcomeLeave, outcome == outcomeLate:
+	default:
+		return fmt.Errorf("%w: there is no outcome %q", provider.ErrCommand, outcome)
+	}
+	return nil
+}
+
+// The outcomes that a payer may choose. Late pays an order that was closed.
+const (
+	outcomePay     = "pay"
+	outcomeDecline = "decline"
+	outcomeLeave   = "leave"
+	outcomeLater   = "later"
+	outcomeLate    = "late"
+)
+
+// decide ends a refund that is pending.
+func (p *Provider) decide(r *refund, approve bool, now time.Time) bool {
+	if r.status != refundPending {
+		return false
+	}
+	r.was, r.status, r.changed = r.status, refundFailed, now
+	r.order.pending -= r.amount
+	if approve {
+		r.status = refundSucceeded
+		r.order.refunded += r.amount
+	}
+	p.tell(r.order, r)
+	return true
+}

@@ -1,0 +1,158 @@
+package simulator
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/provider"
+)
+
+// told is what detail and webhooks tell of a payment or refund, in the members of both
+// dialects' own order. Numbers are literals, so that faults can bend them.
+type told struct {
+	ActionType   string          `json:"actionType,omitempty"`
+	OuterOrder   string          `json:"outerOrder,omitempty"`
+	PreSn        string          `json:"preSn,omitempty"`
+	OuterOrderSn string          `json:"outerOrderSn,omitempty"`
+	OrderSn      string          `json:"orderSn,omitempty"`
+	OuterUID     string          `json:"outerUid,omitempty"`
+	TxID         string          `json:"txId,omitempty"`
+	OrderStatus  json.RawMessage `json:"orderStatus,omitempty"`
+	Amount       json.RawMessage `json:"orderAmount,omitempty"`
+	Currency     wallet.Currency `json:"orderCurrency,omitempty"`
+	BillAmount   json.RawMessage `json:"billAmount,omitempty"`
+	BillCoin     wallet.Currency `json:"billCoin,omitempty"`
+	Crypto       json.RawMessage `json:"cryptoAmount,omitempty"`
+	CryptoCoin   string          `json:"cryptoCurrency,omitempty"`
+	Rate         json.RawMessage `json:"rate,omitempty"`
+	RateExtra    json.RawMessage `json:"rateExtra,omitempty"`
+	MerchantID   json.RawMessage `json:"merchantId,omitempty"`
+	OrderTime    json.RawMessage `json:"orderTime,omitempty"`
+	PaymentTime  json.RawMessage `json:"paymentTime,omitempty"`
+
+	RefundSn      string          `json:"refundSn,omitempty"`
+	OuterRefundSn string          `json:"outerRefundSn,omitempty"`
+	RefundAmount  json.RawMessage `json:"refundAmount,omitempty"`
+	RefundStatus  json.RawMessage `json:"refundStatus,omitempty"`
+}
+
+func integer(n int64) json.RawMessage { return json.RawMessage(strconv.FormatInt(n, 10)) }
+
+// millis is a time; nothing when there is none.
+func millis(t time.Time) json.RawMessage {
+	if t.IsZero() {
+		return nil
+	}
+	return integer(t.UnixMilli())
+}
+
+// detail is what a query tells, as before the last change where it lags.
+func (o *order) detail(lags bool) told {
+	status := o.status
+	if lags && o.was != 0 {
+		status = o.was
+	}
+	t := told{
+		OrderSn: o.sn, OuterOrderSn: o.outer, OrderStatus: integer(int64(status)),
+		Amount: major(o.amount), Currency: o.amount.Currency, OrderTime: millis(o.created),
+	}
+	if status == paid {
+		t.TxID, t.PaymentTime = o.txID, millis(o.paidAt)
+	}
+	return t
+}
+
+// merchantID is larger than a float64 holds exactly.
+const merchantID = "300000000000000017"
+
+// webhook is what a webhook tells of a payment, with all members of the official example.
+func (o *order) webhook() told {
+	bill := o.amount
+	bill.Minor -= bill.Minor / 100 // net of a fee, as in the example
+	return told{
+		ActionType: "ACQUIRER_PAY", OuterOrder: o.outer, PreSn: o.sn, OuterUID: o.uid, TxID: o.txID, OrderStatus: integer(int64(o.status)),
+		Amount: major(o.amount), Currency: o.amount.Currency, BillAmount: major(bill), BillCoin: bill.Currency,
+		Crypto: major(o.amount), CryptoCoin: "USDT", Rate: integer(1), RateExtra: integer(0), MerchantID: json.RawMessage(merchantID),
+		OrderTime: millis(o.created), PaymentTime: millis(o.paidAt),
+	}
+}
+
+// webhook is what a webhook tells of a refund: it has no orderStatus.
+func (r *refund) webhook() told {
+	t := r.detail(false)
+	t.ActionType, t.OuterOrder, t.PreSn, t.OuterOrderSn, t.OrderSn = "ACQUIRER_REFUND", r.order.outer, r.order.sn, "", ""
+	return t
+}
+
+func (r *refund) detail(lags bool) told {
+	status := r.status
+	if lags && r.was != 0 {
+		status = r.was
+	}
+	return told{
+		RefundSn: r.id, OuterRefundSn: r.outer, OrderSn: r.order.sn, OuterOrderSn: r.order.outer, RefundStatus: integer(int64(status)),
+		RefundAmount: major(wallet.Money{Minor: r.amount, Currency: r.order.amount.Currency}), Currency: r.order.amount.Currency,
+	}
+}
+
+// What no receiver can represent, or knows.
+const (
+	hugeAmount    = "9223372036854775808" // one more than an int64 holds, in major units
+	hugeTime      = "253402300800000"     // the first moment of the year 10000
+	unknownStatus = "17"
+)
+
+// bend changes what is told as a fault says.
+func (t told) bend(fault Fault) told {
+	of := &t.Amount
+	if t.RefundStatus != nil {
+		of = &t.RefundAmount
+	}
+	status := &t.OrderStatus
+	if t.RefundStatus != nil {
+		status = &t.RefundStatus
+	}
+	switch fault {
+	case provider.AmountMissing:
+		*of, t.Currency = nil, ""
+	case provider.AmountHuge:
+		*of = json.RawMessage(hugeAmount)
+	case provider.TimeHuge:
+		t.PaymentTime = json.RawMessage(hugeTime)
+	case provider.UnknownStatus:
+		*status = json.RawMessage(unknownStatus)
+	case provider.WrongAmount:
+		if m, ok := parseMajor(*of, t.Currency); ok {
+			*of = major(wallet.Money{Minor: m.Minor + 1, Currency: m.Currency})
+		}
+	case provider.WrongCurrency:
+		t.Currency = other(t.Currency)
+	case NumberAsText:
+		*of, *status = quoted(*of), quoted(*status)
+	case NoStatus:
+		*status = nil
+	case UnknownAction:
+		t.ActionType = "ACQUIRER_WEATHER"
+	case OtherNames:
+		t.OuterOrderSn, t.OrderSn, t.OuterOrder, t.PreSn = t.OuterOrder, t.PreSn, "", ""
+	}
+	return t
+}
+
+func other(c wallet.Currency) wallet.Currency {
+	if c == "EUR" {
+		return "USD"
+	}
+	return "EUR"
+}
+
+// distorted is what is told at an endpoint as the switches say. A payment without its
+// amount is one that is paid.
+func (p *Provider) distorted(endpoint string, t told, settled bool) told {
+	rule := p.faults.Draw(endpoint, func(r Rule) bool {
+		return (settled || r.Fault != provider.AmountMissing) && (t.PaymentTime != nil || r.Fault != provider.TimeHuge)
+	}, toldFaults...)
+	return t.bend(rule.Fault)
+}
