@@ -45,13 +45,41 @@ func larger(a, b wallet.Money) wallet.Money {
 }
 
 // withFacts completes a wallet's answer about a payment with what its notification told
-// beside the amount, where the answer bears the notification out.
+// beside the amount, where the answer bears the notification out. Other names of a payment
+// are of that payment only where both say the same of its id.
 func withFacts(answer, told *wallet.Payment) *wallet.Payment {
-	if answer == nil || told == nil || len(told.Fees) == 0 && told.Settled == (wallet.Money{}) {
+	if answer == nil || told == nil {
 		return answer
 	}
 	whole := *answer
 	whole.Settled = larger(whole.Settled, told.Settled)
 	whole.Fees = append(slices.Clone(answer.Fees), told.Fees...)
+	if told.PaymentID != "" && told.PaymentID == answer.PaymentID {
+		whole.OtherIDs = append(slices.Clone(answer.OtherIDs), told.OtherIDs...)
+	}
 	return &whole
+}
+
+// withoutFees is news whose Amount is the order's where the payer was charged that, with
+// any of the fees or without. Where the payer was charged another sum, that is the amount.
+func withoutFees(told *wallet.Payment, order wallet.Money, fees []wallet.Fee) *wallet.Payment {
+	if told.Amount != (wallet.Money{}) || told.Charged == (wallet.Money{}) {
+		return told
+	}
+	whole := *told
+	whole.Amount = told.Charged
+	if told.Charged.Currency == order.Currency && sumOfSome(fees, order.Currency, told.Charged.Minor-order.Minor) {
+		whole.Amount = order
+	}
+	return &whole
+}
+
+// sumOfSome says that minor is the sum of some of the fees; zero is the sum of none.
+func sumOfSome(fees []wallet.Fee, currency wallet.Currency, minor int64) bool {
+	if minor == 0 || len(fees) == 0 {
+		return minor == 0
+	}
+	fee, rest := fees[0].Amount, fees[1:]
+	with := fee.Currency == currency && fee.Minor <= minor && sumOfSome(rest, currency, minor-fee.Minor)
+	return with || sumOfSome(rest, currency, minor)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -79,5 +80,89 @@ func TestTheFeeOfARefundIsNoPartOfItsAmount(t *testing.T) {
 	view := c.Order.View(ForMerchant).Refunds[0]
 	if view.Fee == nil || *view.Fee != usd(7) {
 		t.Errorf("the merchant sees the fee %v, want 0.07 USD", view.Fee)
+	}
+}
+
+// charged is news that a payment is paid, by what the payer was charged.
+func charged(minor int64, fees ...wallet.Fee) News {
+	n := paidWith(wallet.Money{}, fees...)
+	n.Payment.Amount, n.Payment.Charged = wallet.Money{}, usd(minor)
+	return n
+}
+
+func TestAChargeMayContainItsFees(t *testing.T) {
+	t.Parallel()
+	tip, fee := wallet.Fee{Type: "tip", Amount: usd(100)}, wallet.Fee{Type: "convenience_fee", Amount: usd(10)}
+	euros := wallet.Fee{Type: "tip", Amount: wallet.Money{Minor: 100, Currency: "EUR"}}
+	for name, n := range map[string]News{
+		"no fees":                   charged(1234),
+		"fees beside it":            charged(1234, tip, fee),
+		"one of the fees in it":     charged(1244, tip, fee),
+		"the other of the fees":     charged(1334, tip, fee),
+		"both fees in it":           charged(1344, tip, fee),
+		"a fee in another currency": charged(1234, euros),
+	} {
+		c := begin(false)
+		mustApply(t, c, n)
+		if c.Order.Paid != 1234 || len(c.Order.Flags) != 0 {
+			t.Errorf("%s: got %d paid, flags %v; want 1234 and none", name, c.Order.Paid, c.Order.Flags)
+		}
+	}
+	for name, n := range map[string]News{
+		"less than the order":             charged(1233),
+		"less, by a fee":                  charged(1224, fee),
+		"more, without a fee":             charged(1244),
+		"more than the fees":              charged(1345, tip, fee),
+		"more by a fee of other currency": charged(1334, euros),
+	} {
+		c := begin(false)
+		refuses(t, c, n, fault.Invalid)
+		if c.Order.Paid != 0 || reasons(&c.Order) != AmountMismatch {
+			t.Errorf("%s: got %d paid, attention %q; want 0 and a mismatch", name, c.Order.Paid, reasons(&c.Order))
+		}
+	}
+}
+
+func TestAFeeThatWasToldBeforeExplainsALaterCharge(t *testing.T) {
+	t.Parallel()
+	c := begin(false)
+	open := says(1, wallet.Pending)
+	open.Payment.Fees = []wallet.Fee{{Type: "convenience_fee", Amount: usd(10)}}
+	mustApply(t, c, open)
+	mustApply(t, c, charged(1244))
+	if c.Order.Paid != 1234 || len(c.Order.Flags) != 0 {
+		t.Errorf("got %d paid, flags %v; want 1234 and none", c.Order.Paid, c.Order.Flags)
+	}
+}
+
+func TestAnswersAreCompletedByTheNewsTheyBearOut(t *testing.T) {
+	t.Parallel()
+	told := &wallet.Payment{
+		Ref: wallet.Ref{PaymentID: "W1"}, OtherIDs: []string{"ACQ1"}, Settled: usd(1200),
+		Fees: []wallet.Fee{{Type: "tip", Amount: usd(100)}},
+	}
+	got := withFacts(&wallet.Payment{Ref: wallet.Ref{PaymentID: "W1"}}, told)
+	if !slices.Equal(got.OtherIDs, told.OtherIDs) || !slices.Equal(got.Fees, told.Fees) || got.Settled != told.Settled {
+		t.Errorf("got %+v, want the other ids and sums", got)
+	}
+	got = withFacts(&wallet.Payment{Ref: wallet.Ref{PaymentID: "W2"}}, told)
+	if len(got.OtherIDs) != 0 {
+		t.Errorf("got %v, want no names of another payment", got.OtherIDs)
+	}
+}
+
+func TestARefundIsSentWithWhatTheBooksSayOfItsPayment(t *testing.T) {
+	t.Parallel()
+	o := Order{Amount: usd(1000), Refunds: []Refund{
+		{Number: 1, Payment: 1, Status: wallet.RefundSucceeded, Amount: 100},
+		{Number: 2, Payment: 1, Status: wallet.RefundPending, Amount: 20},
+		{Number: 3, Payment: 1, Status: wallet.RefundWaiting, Amount: 3},
+		{Number: 4, Payment: 1, Status: wallet.RefundFailed, Amount: 500},
+		{Number: 5, Payment: 2, Status: wallet.RefundSucceeded, Amount: 700},
+		{Number: 6, Payment: 1, Status: wallet.RefundSucceeded, Amount: 200},
+	}}
+	want := wallet.RefundBooks{Amount: usd(20), Refunded: usd(300), Open: usd(3)}
+	if got := o.refundBooks(&o.Refunds[1]); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

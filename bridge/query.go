@@ -175,7 +175,7 @@ func (e *Engine) askRefund(ctx context.Context, o *Order, number int) (finding, 
 		return f, err
 	}
 	f.lag = t.lag()
-	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), AskedAt: r.Calls.since(r.CreatedAt)}
+	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), AskedAt: r.Calls.since(r.CreatedAt), Books: o.refundBooks(r)}
 	got, err := queryRefund(ctx, e.timeout, t, ref)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		f.absent = true

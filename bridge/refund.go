@@ -135,7 +135,7 @@ func (e *Engine) sendRefund(ctx context.Context, o Order, number int, sent sendi
 		}
 		return refunder.Refund(ctx, wallet.RefundRequest{
 			RequestID: r.RequestID, Payment: p.Ref(), Amount: o.Money(r.Amount), Paid: o.Money(p.Paid),
-			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, AskedAt: sent.prior,
+			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, AskedAt: sent.prior, Books: o.refundBooks(r),
 		})
 	})
 	verdict := judge(callErr)
@@ -163,6 +163,21 @@ func (e *Engine) sendRefund(ctx context.Context, o Order, number int, sent sendi
 	})
 	outcome.Refund = number
 	return outcome, err
+}
+
+// refundBooks are what the order's books say of a refund's payment.
+func (o *Order) refundBooks(r *Refund) wallet.RefundBooks {
+	books := wallet.RefundBooks{Amount: o.Money(r.Amount), Refunded: o.Money(0), Open: o.Money(0)}
+	for i := range o.Refunds {
+		switch other := &o.Refunds[i]; {
+		case other.Payment != r.Payment || other.Number == r.Number:
+		case other.Status == wallet.RefundSucceeded:
+			books.Refunded.Minor += other.Amount
+		case other.open():
+			books.Open.Minor += other.Amount
+		}
+	}
+	return books
 }
 
 // doubtRefunds asks for a person's attention to refunds that got no answer from a wallet

@@ -74,6 +74,7 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 		return err
 	}
 	next := learn(*p, n.Payment)
+	n.Payment = withoutFees(n.Payment, c.Order.Amount, next.Fees)
 	switch status := n.Payment.Status; status {
 	case wallet.Paid:
 		return c.applyPaid(p, next, n, now)

@@ -193,6 +193,10 @@ type Payment struct {
 	// Amount is what the payer was asked for, fees and conversion left out; zero
 	// when the wallet does not say. Money news without it is not believed.
 	Amount Money
+	// Charged is what the payer was charged, where the wallet does not say whether Fees are
+	// part of it: Amount is zero then, and Charged is judged as the order's amount with any
+	// of the fees, or with none.
+	Charged Money
 	// Captured is the money taken of an authorization; zero means all of Amount
 	// once the status is Paid.
 	Captured Money
@@ -203,9 +207,9 @@ type Payment struct {
 	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
 	Method     string
 	Code       string // the wallet's own code, verbatim, for people
-	// Settled and Fees are for the record and are never judged: what the provider says it
-	// received, perhaps in another currency, and what was taken or added beside Amount.
-	// Settled is zero when the provider does not say.
+	// Settled and Fees are for the record: what the provider says it received, perhaps in
+	// another currency, and what was taken or added beside Amount. Settled is zero when the
+	// provider does not say. Neither is judged, but for Charged, which may contain Fees.
 	Settled Money
 	Fees    []Fee
 }
@@ -240,6 +244,16 @@ type RefundRequest struct {
 	Reason    string
 	NotifyURL string
 	AskedAt   time.Time // as in PaymentRequest
+	Books     RefundBooks
+}
+
+// RefundBooks are what our books say of a refund's payment. They are for adapters whose
+// provider knows no refund by a name of ours and tells only how much of a payment was
+// refunded: that sum is compared with them. They are never sent.
+type RefundBooks struct {
+	Amount   Money // of this refund
+	Refunded Money // of the payment's refunds that have succeeded
+	Open     Money // of its other refunds whose outcome is open
 }
 
 // RefundRef names a refund. RefundID is the wallet's; empty when not known. Two of them
@@ -251,6 +265,7 @@ type RefundRef struct {
 	// AskedAt is when the refund was last asked for, so that an adapter whose provider
 	// says nothing about fresh refunds can tell; zero when not known, and in answers.
 	AskedAt time.Time
+	Books   RefundBooks // no part of the name either; zero when not known, and in answers
 }
 
 // RefundStatus is how a refund stands at the wallet.

@@ -34,6 +34,8 @@ var may = map[string][]string{
 	"wallet/sandbox/simulator":     {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 	"wallet/miniprogram":           {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/miniprogram/simulator": {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
+	"wallet/ottpay":                {"fault", "signing", "wallet", "wallet/internal/wire"},
+	"wallet/ottpay/simulator":      {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 	"wallet/redotpay":              {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},

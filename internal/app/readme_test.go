@@ -68,20 +68,24 @@ func capabilityTable() string {
 	for _, c := range wallet.Capabilities {
 		b.WriteString("| " + c.Meaning + " | `" + string(c.Capability) + "` |")
 		for _, name := range names {
-			b.WriteString(" " + has(kinds[name].wallet, c) + " |")
+			b.WriteString(" " + has(kinds[name].types, c) + " |")
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
 }
 
-// has says whether all wallets of w's type have a capability, w having no settings.
-func has(w wallet.Wallet, c wallet.CapabilityInfo) string {
+// has says whether the wallets of these types have a capability, none of which has settings.
+func has(types []wallet.Wallet, c wallet.CapabilityInfo) string {
+	some, all := false, true
+	for _, w := range types {
+		some, all = some || c.OfType(w), all && c.Of(w)
+	}
 	switch {
-	case !c.OfType(w):
-		return "–"
-	case !c.Of(w):
+	case all:
+		return "yes"
+	case some:
 		return "by setting"
 	}
-	return "yes"
+	return "–"
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
+	"github.com/minitill/minitill/wallet/ottpay"
 	"github.com/minitill/minitill/wallet/redotpay"
 	"github.com/minitill/minitill/wallet/redotpay/direct"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -13,13 +14,14 @@ import (
 // kind is one kind of wallet that can be configured.
 type kind struct {
 	config func() wallet.Opener
-	wallet wallet.Wallet // of its type, without settings, for its capabilities only
+	types  []wallet.Wallet // one of each type that it opens, without settings, for capabilities only
 }
 
 // kinds are all kinds of wallets, by the name that a configuration gives them.
 var kinds = map[string]kind{
-	"miniprogram":     {func() wallet.Opener { return new(miniprogram.Config) }, new(miniprogram.Wallet)},
-	"redotpay":        {func() wallet.Opener { return new(redotpay.Config) }, redotpay.Refunding{}},
-	"redotpay_direct": {func() wallet.Opener { return new(direct.Config) }, (*direct.Orders)(nil)},
-	"sandbox":         {func() wallet.Opener { return new(sandbox.Config) }, new(sandbox.Wallet)},
+	"miniprogram":     {func() wallet.Opener { return new(miniprogram.Config) }, []wallet.Wallet{new(miniprogram.Wallet)}},
+	"ottpay":          {func() wallet.Opener { return new(ottpay.Config) }, []wallet.Wallet{new(ottpay.Web), new(ottpay.REST)}},
+	"redotpay":        {func() wallet.Opener { return new(redotpay.Config) }, []wallet.Wallet{new(redotpay.Wallet), redotpay.Refunding{}}},
+	"redotpay_direct": {func() wallet.Opener { return new(direct.Config) }, []wallet.Wallet{new(direct.Orders), new(direct.Cards)}},
+	"sandbox":         {func() wallet.Opener { return new(sandbox.Config) }, []wallet.Wallet{new(sandbox.Wallet)}},
 }

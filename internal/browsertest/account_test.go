@@ -72,7 +72,7 @@ func (a *account) open(t *testing.T, origin string) {
 }
 
 // runUntilTheEnd sends a wallet's notifications until the test ends.
-func runUntilTheEnd(t *testing.T, provider *simulator.Provider) {
+func runUntilTheEnd(t *testing.T, provider interface{ Run(context.Context) error }) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- provider.Run(ctx) }()

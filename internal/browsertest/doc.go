@@ -10,6 +10,7 @@
 //	demo.mjs         the demo shop on the real server: pay, decline, leave, later
 //	miniprogram.mjs  a mini program, at simulated wallets and with the real till:
 //	                 what the container of superapp/ reports never decides
+//	ottpay.mjs       the checkout of OTT Pay, with the real till: paid, declined, expired
 //
 // Each script fails on console errors, reports of the content security policy, text
 // that is hard to read, targets that are hard to hit, and pages wider than the screen.

@@ -134,16 +134,25 @@ func (a *asked) amountSurvives(amount wallet.Money) {
 		a.wrong("the provider captured %s, want %s", got, amount)
 	}
 	if queried, ok := a.query(payment.Ref); ok {
-		a.sameMoney("the queried amount", queried.Amount, amount)
+		a.sameMoney("the queried amount", said(queried), amount)
 		if queried.Status != wallet.Paid {
 			a.wrong("the queried status is %q, want paid", queried.Status)
 		}
 	}
 	for _, event := range a.events(payment.Ref) {
 		if event.Kind == wallet.PaymentEvent {
-			a.sameMoney("the notified amount", event.Payment.Amount, amount)
+			a.sameMoney("the notified amount", said(event.Payment), amount)
 		}
 	}
+}
+
+// said is the amount that a wallet told, or what the payer was charged, who bears no fees
+// here.
+func said(p wallet.Payment) wallet.Money {
+	if p.Amount == (wallet.Money{}) {
+		return p.Charged
+	}
+	return p.Amount
 }
 
 func noAmount(a *asked) {

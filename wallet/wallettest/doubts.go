@@ -60,7 +60,7 @@ func refundRefusedAgain(a *asked) {
 	refuser := farSide[RepeatRefuser](a)
 	payment := a.paid(a.request(a.money(1000)))
 	req := a.refundRequest(payment, 400)
-	a.Line.Next(CutAfter)
+	a.loseRefund()
 	_, err := refunder.Refund(a.Context(), req)
 	a.refundable(err)
 	a.isKind(err, "Refund, answer lost", fault.Unknown)

@@ -107,6 +107,9 @@ func alteredAnswer(a *asked) {
 		a.Skip("the provider does not sign its answers")
 	}
 	for _, trouble := range []Trouble{Alter, Unsign} {
+		if trouble == Unsign && len(a.Signed.Headers) == 0 {
+			continue // what proves an answer is in its body
+		}
 		req := a.request(a.money(1234))
 		a.Line.Next(trouble)
 		_, err := a.Wallet.CreatePayment(a.Context(), req)

@@ -33,6 +33,11 @@ type Subject struct {
 	// Declined is how a payment stands whose payer declined; default failed. At some
 	// providers a failed attempt leaves it pending.
 	Declined wallet.Status
+	// ByBooks says that the provider knows no refund by a name of ours: a repeat carries the
+	// time of the request before it, as the engine's do, and is judged by the booked sums.
+	ByBooks bool
+	// BeforeRefund is how many queries the wallet sends before it asks for a refund.
+	BeforeRefund int
 	// Hold says that the provider can authorize without capturing. Capture and Void
 	// are only asked about where it is set.
 	Hold bool

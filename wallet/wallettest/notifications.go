@@ -129,7 +129,7 @@ func notificationTells(a *asked) {
 	if !a.names(event.Payment.Ref, payment.Ref) {
 		a.wrong("the event names %+v, want %+v", event.Payment.Ref, payment.Ref)
 	}
-	a.sameMoney("the event's amount", event.Payment.Amount, a.money(1234))
+	a.sameMoney("the event's amount", said(event.Payment), a.money(1234))
 	if !notification.Confirm && event.Payment.Status != wallet.Paid {
 		a.wrong("the event says %q, want paid, or Confirm", event.Payment.Status)
 	}

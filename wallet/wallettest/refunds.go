@@ -59,10 +59,38 @@ func (a *asked) partly(refunder wallet.Refunder, payment wallet.Payment, minor i
 }
 
 func (a *asked) refundRequest(payment wallet.Payment, minor int64) wallet.RefundRequest {
+	id, books := requestID(), wallet.RefundBooks{Amount: a.money(minor), Refunded: a.refunded(payment.Ref), Open: a.money(0)}
+	a.booked[id] = books
 	return wallet.RefundRequest{
-		RequestID: requestID(), Payment: payment.Ref, Amount: a.money(minor),
-		Paid: a.money(1000), Reason: "Returned & broken", NotifyURL: a.NotifyURL,
+		RequestID: id, Payment: payment.Ref, Amount: a.money(minor),
+		Paid: a.money(1000), Reason: "Returned & broken", NotifyURL: a.NotifyURL, Books: books,
 	}
+}
+
+// refunded is what the till's books say of a payment: what the provider's do, before the
+// next refund.
+func (a *asked) refunded(ref wallet.Ref) wallet.Money {
+	books, err := a.Provider.Books(a.Context(), ref)
+	if err != nil || books.Refunded == (wallet.Money{}) {
+		return a.money(0)
+	}
+	return books.Refunded
+}
+
+// loseRefund loses the answer to the next refund.
+func (a *asked) loseRefund() {
+	for range a.BeforeRefund {
+		a.Line.Next("")
+	}
+	a.Line.Next(CutAfter)
+}
+
+// again is the request as the engine repeats it after no answer came.
+func (a *asked) again(req wallet.RefundRequest) wallet.RefundRequest {
+	if a.ByBooks {
+		req.AskedAt = a.Now()
+	}
+	return req
 }
 
 // refundable skips aloud when this wallet's payments cannot be refunded by API.
@@ -86,7 +114,9 @@ func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
 	if !ok {
 		return refund
 	}
-	refund, err := querier.QueryRefund(a.Context(), refund.RefundRef)
+	ref := refund.RefundRef
+	ref.Books = a.booked[ref.RequestID]
+	refund, err := querier.QueryRefund(a.Context(), ref)
 	a.must(err, "QueryRefund")
 	a.canBeWritten(refund)
 	return refund
@@ -119,13 +149,13 @@ func refundTwice(a *asked) {
 	refunder := capability[wallet.Refunder](a)
 	payment := a.paid(a.request(a.money(1000)))
 	req := a.refundRequest(payment, 400)
-	a.Line.Next(CutAfter)
+	a.loseRefund()
 	_, err := refunder.Refund(a.Context(), req)
 	a.refundable(err)
 	a.isKind(err, "Refund, answer lost", fault.Unknown)
-	first, err := refunder.Refund(a.Context(), req)
+	first, err := refunder.Refund(a.Context(), a.again(req))
 	a.must(err, "Refund again")
-	second, err := refunder.Refund(a.Context(), req)
+	second, err := refunder.Refund(a.Context(), a.again(req))
 	a.must(err, "Refund a third time")
 	if first.RefundID != second.RefundID {
 		a.wrong("the refunds are %q and %q, want one", first.RefundID, second.RefundID)

@@ -33,7 +33,7 @@ func Run(t *testing.T, harness Harness) {
 	for _, q := range all {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
-			a := &asked{T: t, Subject: harness(t).withDefaults(), why: q.why}
+			a := &asked{T: t, Subject: harness(t).withDefaults(), why: q.why, booked: map[string]wallet.RefundBooks{}}
 			a.secretsStayIn()
 			q.ask(a)
 			a.secretsStayIn()
@@ -45,7 +45,8 @@ func Run(t *testing.T, harness Harness) {
 type asked struct {
 	*testing.T
 	*Subject
-	why string
+	why    string
+	booked map[string]wallet.RefundBooks // what the till's books say, by the refund's request id
 }
 
 // wrong fails the question with what was asked, and why.

@@ -1,0 +1,161 @@
+package ottpay
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// account is what the wallets of both generations have: whose it is, and its callbacks.
+type account struct {
+	base       wire.Base
+	http       *http.Client
+	now        func() time.Time
+	log        *slog.Logger
+	seal       seal
+	merchantID string
+	currency   wallet.Currency
+	lag        time.Duration
+	stored     wire.Reply // the acknowledgement
+}
+
+// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+func (a *account) Pace() wallet.Pace { return wallet.Pace{Lag: a.lag} }
+
+// checkAmount refuses what the account cannot take.
+func (a *account) checkAmount(op string, m wallet.Money) error {
+	if err := wire.CheckAmount(op, m); err != nil {
+		return err
+	}
+	if m.Currency != a.currency {
+		return fault.InvalidField(op, "amount.currency", "is not the account's currency")
+	}
+	return nil
+}
+
+// limits of what is sent. The REST pages publish them; the Web API's do not.
+const (
+	mostURL    = 255
+	mostRemark = 128
+)
+
+// checkPayment refuses what no method of the provider can do.
+func (a *account) checkPayment(op string, req wallet.PaymentRequest) error {
+	switch {
+	case req.Agreement != "" || req.MethodToken != "":
+		return fault.New(fault.Unsupported, op, "OTT Pay charges no payer without a checkout.")
+	case len(req.NotifyURL) > mostURL:
+		return fault.InvalidField(op, "notifyUrl", "is longer than OTT Pay takes, 255 characters")
+	case len(req.ReturnURL) > mostURL:
+		return fault.InvalidField(op, "returnUrl", "is longer than OTT Pay takes, 255 characters")
+	}
+	return a.checkAmount(op, req.Amount)
+}
+
+// cents reads an amount in minor units, as text or as a number; zero Money where it is not
+// there.
+func (a *account) cents(o object, names ...string) (wallet.Money, error) {
+	text := o.text(names...)
+	if text == "" {
+		return wallet.Money{}, nil
+	}
+	m, err := wire.Literal(text).Minor(a.currency)
+	if err == nil && m.Minor < 0 {
+		err = errNonsense
+	}
+	if err != nil {
+		return wallet.Money{}, fmt.Errorf("%s: %w", names[0], err)
+	}
+	return m, nil
+}
+
+// addCharge reads what the payer was charged, and the tip and the surcharge, which may be
+// part of it.
+func (a *account) addCharge(p *wallet.Payment, o object, names ...string) (err error) {
+	if p.Charged, err = a.cents(o, names...); err != nil {
+		return err
+	}
+	for _, fee := range []struct {
+		kind  string
+		names []string
+	}{{"tip", []string{"tip", "Tip"}}, {"convenience_fee", []string{"convenience_fee"}}} {
+		sum, err := a.cents(o, fee.names...)
+		if err != nil {
+			return err
+		}
+		if sum.Positive() {
+			p.Fees = append(p.Fees, wallet.Fee{Type: fee.kind, Amount: sum})
+		}
+	}
+	return nil
+}
+
+// ours says that a message that names a merchant names this one.
+func (a *account) ours(o object) bool {
+	id := o.text("merchant_id", "merchantId", "merchant_")
+	return id == "" || id == a.merchantID
+}
+
+// action is where a payer goes. A provider that is called by HTTPS sends payers nowhere
+// else.
+func (a *account) action(kind wallet.ActionType, url string) (*wallet.Action, error) {
+	if !wire.WebURL(url) || strings.HasPrefix(a.base.Host, "https:") && !strings.HasPrefix(url, "https:") {
+		return nil, fmt.Errorf("%w: the payer's link", errNonsense)
+	}
+	return &wallet.Action{Type: kind, URL: url}, nil
+}
+
+// isRequestID says that an id may be one of ours. A callback names an order in up to four
+// ways, and which of them is ours depends on the method.
+func isRequestID(s string) bool {
+	return len(s) >= 27 && len(s) <= 32 && strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// isOperationID says that an id of REST is a refund's or a void's, which is never taken
+// for a payment's.
+func isOperationID(s string) bool {
+	return strings.HasPrefix(s, "REF") || strings.HasPrefix(s, "VOID")
+}
+
+// normal is a status word without the differences between the documents.
+func normal(word string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(word))
+}
+
+// refundState is what a payment's refunded sum says of a refund that has no name.
+type refundState int
+
+const (
+	refundUnclear refundState = iota
+	refundAbsent
+	refundDone
+)
+
+// compare judges a payment's refunded sum by our books: nothing but what is booked means
+// that the refund was not made; all that may have been made, that it was. A sum that the
+// provider does not tell says nothing, and is not zero.
+func compare(refunded wallet.Money, books wallet.RefundBooks) refundState {
+	if refunded == (wallet.Money{}) {
+		return refundUnclear
+	}
+	switch refunded.Minor {
+	case books.Refunded.Minor:
+		return refundAbsent
+	case books.Refunded.Minor + books.Amount.Minor + books.Open.Minor:
+		return refundDone
+	}
+	return refundUnclear
+}
+
+// cannotTell is the fault of a query whose answer is no answer to what was asked.
+func cannotTell(op, detail string) error { return fault.New(fault.Unknown, op, detail) }
+
+// notFound says that err proves that there is no such thing.
+func notFound(err error) bool { return err != nil && errors.Is(err, fault.NotFound) }

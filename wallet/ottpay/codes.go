@@ -1,0 +1,75 @@
+package ottpay
+
+import (
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+const (
+	ourSide  = "The wallet does not accept how it is called; its settings are wrong."
+	notValid = "The wallet found the request invalid."
+	refused  = "The wallet refused the request."
+	notYet   = "The wallet does not know the outcome yet."
+	sentTwo  = "The wallet has seen this request before."
+)
+
+// webCodes are the codes of the Web API: the first rows of its Appendix B, of which no more
+// is published. A checkout that was refused has no link, so that no payer can pay it.
+var webCodes = wire.Codes{
+	"PROCESSING":        {Kind: fault.Unknown, Detail: notYet},
+	"TIMEOUT":           {Kind: fault.Unknown, Detail: notYet},
+	"SYSTEM_ERROR":      {Kind: fault.Unknown, Detail: notYet},
+	"DB_ERROR":          {Kind: fault.Unknown, Detail: notYet},
+	"PWD_INCORRECT":     {Kind: fault.Unavailable, Detail: ourSide},
+	"FAIL":              {Kind: fault.Declined, Detail: refused},
+	"PARAM_INVALID":     {Kind: fault.Invalid, Detail: notValid},
+	"PARAM_ERROR":       {Kind: fault.Invalid, Detail: notValid},
+	"ORDER_PAID":        {Kind: fault.Conflict, Detail: "The payment is paid already."},
+	"ORDER_USED":        {Kind: fault.Conflict, Detail: sentTwo},
+	"ORDER_TYPE_ERROR":  {Kind: fault.Conflict, Detail: "The payment is of another type."},
+	"AUTH_CODE_INVALID": {Kind: fault.Declined, Detail: refused},
+}
+
+// unlisted is a code of the Web API that is not in the table. The sheet of codes is cut, and
+// takes what it does not show for a refusal.
+var unlisted = wire.Meaning{Kind: fault.Declined, Detail: refused}
+
+func webFault(op, code string) error {
+	if _, known := webCodes[code]; !known {
+		return unlisted.Fault(op, code)
+	}
+	return webCodes.Fault(op, code)
+}
+
+// restCodes are the codes of REST. What is not here is Unknown.
+var restCodes = wire.Codes{
+	"10001":       {Kind: fault.Unknown, Detail: notYet},
+	"10200":       {Kind: fault.Unknown, Detail: notYet},
+	"20004":       {Kind: fault.Unknown, Detail: notYet},
+	"20034":       {Kind: fault.Unknown, Detail: notYet},
+	"50002":       {Kind: fault.Unknown, Detail: notYet},
+	"50003":       {Kind: fault.Unknown, Detail: notYet},
+	"10002":       {Kind: fault.Unavailable, Detail: ourSide},
+	"10003":       {Kind: fault.Unavailable, Detail: ourSide},
+	"20005":       {Kind: fault.Unavailable, Detail: ourSide},
+	"90000":       {Kind: fault.Unavailable, Detail: "The wallet does not accept our token."},
+	"10005":       {Kind: fault.Invalid, Detail: notValid},
+	"10006":       {Kind: fault.Invalid, Detail: notValid},
+	"20003":       {Kind: fault.Conflict, Detail: "The payment is not authorized."},
+	"20009":       {Kind: fault.Conflict, Detail: "The payment is closed."},
+	"20014":       {Kind: fault.Conflict, Detail: "The amount is more than is left."},
+	"20020":       {Kind: fault.Conflict, Detail: "The payment is captured."},
+	"20041":       {Kind: fault.Conflict, Detail: "Nothing is left to refund."},
+	"20007":       {Kind: fault.Declined, Detail: "The balance is not enough."},
+	"20008":       {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
+	"20021":       {Kind: fault.Declined, Detail: "The wallet cannot take this back."},
+	"20030":       {Kind: fault.Declined, Detail: "The payment failed."},
+	"20031":       {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
+	"50001":       {Kind: fault.Declined, Detail: "The payment failed."},
+	codeNoPayment: {Kind: fault.NotFound, Detail: "The wallet knows no such payment."},
+}
+
+const (
+	codeNoPayment = "20019"
+	codeBadToken  = "90000"
+)

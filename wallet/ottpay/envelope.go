@@ -1,0 +1,95 @@
+package ottpay
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// envelope is the outer object of an answer or a callback. Nothing of it is proven but
+// data and md5.
+type envelope struct{ object }
+
+// parseEnvelope reads an envelope. One document says that it is Base64 as a whole, which
+// no client has seen: both are read.
+func parseEnvelope(body []byte) (envelope, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) > 0 && body[0] != '{' {
+		plain, err := base64.StdEncoding.Strict().DecodeString(string(body))
+		if err != nil {
+			return envelope{}, errNonsense
+		}
+		body = plain
+	}
+	members, err := parseObject(body)
+	return envelope{members}, err
+}
+
+// parseCallback reads an envelope of a callback, which live receivers have also seen as a
+// form.
+func parseCallback(header http.Header, body []byte) (envelope, error) {
+	kind, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	outer, err := parseEnvelope(body)
+	if err == nil {
+		return outer, nil
+	}
+	var form map[string]string
+	switch kind {
+	case "application/x-www-form-urlencoded":
+		form, err = wire.Form(body)
+	case "multipart/form-data":
+		form, err = parts(body, parameters["boundary"])
+	}
+	if err != nil {
+		return envelope{}, errNonsense
+	}
+	var members object
+	for name, value := range form {
+		members = append(members, member{name, appendQuoted(nil, value)})
+	}
+	return envelope{members}, nil
+}
+
+// mostParts is more than an envelope has members.
+const mostParts = 16
+
+// parts reads a multipart form without a name twice.
+func parts(body []byte, boundary string) (map[string]string, error) {
+	in := multipart.NewReader(bytes.NewReader(body), boundary)
+	form := map[string]string{}
+	for range mostParts {
+		part, err := in.NextPart()
+		if err == io.EOF {
+			return form, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(part)
+		if _, twice := form[part.FormName()]; err != nil || twice {
+			return nil, errNonsense
+		}
+		form[part.FormName()] = string(text)
+	}
+	return nil, errNonsense
+}
+
+// sealed says that the envelope carries data and digest.
+func (e envelope) sealed() bool { return e.text("data") != "" && e.text("md5") != "" }
+
+// inside opens what an envelope carries and checks that it is this merchant's.
+func (a *account) inside(e envelope) (object, error) {
+	members, style, err := a.seal.open(sealed{data: e.text("data"), md5: e.text("md5")})
+	if err != nil || !a.ours(e.object) || !a.ours(members) {
+		return nil, errUnsealed
+	}
+	if style.name != styles[0].name || style.null != styles[0].null || style.nested {
+		a.log.Debug("the wallet's digest is written in another way than its documents show", "style", style.name)
+	}
+	return members, nil
+}

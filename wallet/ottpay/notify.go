@@ -1,0 +1,137 @@
+package ottpay
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// mostCallback bounds a callback's body, in KiB.
+const mostCallback = 64
+
+// NotifiesByPaymentID says that a callback may name the payment by the provider's id alone.
+func (a *account) NotifiesByPaymentID() bool { return true }
+
+// ParseNotification opens a callback and says what it tells. It is a hint: whether it
+// tells of success stands in the envelope, which nothing protects, so a query decides.
+//
+// Faults: Unauthenticated; TooLarge above 64 KiB; Invalid when it names no payment.
+func (a *account) ParseNotification(_ context.Context, d wallet.Delivery) (wallet.Notification, error) {
+	const op = "ottpay.ParseNotification"
+	if _, err := wire.Arrived(op, d, mostCallback, a.now); err != nil {
+		return wallet.Notification{}, err
+	}
+	outer, err := parseCallback(d.Header, d.Body)
+	if err != nil {
+		return wallet.Notification{}, fault.Wrap(fault.Unauthenticated, op, errUnsealed)
+	}
+	data, err := a.inside(outer)
+	if err != nil {
+		return wallet.Notification{}, fault.Wrap(fault.Unauthenticated, op, err)
+	}
+	event, known, err := a.event(outer, data)
+	if err != nil {
+		return wallet.Notification{}, fault.Wrap(fault.Invalid, op, err)
+	}
+	if !known {
+		return wallet.Notification{}, nil
+	}
+	return wallet.Notification{Events: []wallet.Event{event}, Confirm: true}, nil
+}
+
+// event is what a callback tells; known is false for a refund's or a void's, which are
+// asked about and not told.
+func (a *account) event(outer envelope, data object) (event wallet.Event, known bool, err error) {
+	id, acquirer := data.text("order_id", "orderId", "orderld"), data.text("bizpay_order_id", "biz_order_id")
+	if isOperationID(id) {
+		return event, false, nil
+	}
+	payment := wallet.Payment{Ref: wallet.Ref{RequestID: requestID(data), PaymentID: id}, OtherIDs: others(acquirer, id)}
+	if id == "" && payment.RequestID == "" || !wire.ValidIDs(id, acquirer) {
+		return event, false, errNonsense
+	}
+	event = wallet.Event{
+		ID: "callback:" + id + "/" + acquirer + ":" + strings.ToUpper(outer.text("md5")), Kind: wallet.PaymentEvent, Payment: payment,
+	}
+	err = a.addCharge(&event.Payment, data, "amount")
+	if errors.Is(err, wallet.ErrOverflow) {
+		event.Payment, event.Unreadable = payment, "an amount is more than can be counted"
+		return event, true, nil
+	}
+	event.Payment.Status, event.Payment.Code = told(outer, data)
+	event.Payment.OccurredAt = finished(data.text("finish_time"))
+	return event, true, err
+}
+
+// requestID is our id of the payment, under whichever of its names the provider tells it.
+func requestID(data object) string {
+	for _, name := range []string{"prepay_order_id", "preypay_order_id", "sale_num", "reference", "order_id", "remarks"} {
+		if id := data.text(name); isRequestID(id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// told is how the payment stands as the callback has it. Where it names a status that
+// decides, whatever the envelope says.
+func told(outer envelope, data object) (wallet.Status, string) {
+	word := data.text("order_status")
+	if word == "" {
+		if code := strings.ToUpper(outer.text("rsp_code", "rep_code")); code != codeSuccess {
+			return "", wire.Clip(code)
+		}
+		return wallet.Paid, ""
+	}
+	return callbackStatuses[normal(word)], wire.Clip(word)
+}
+
+var callbackStatuses = map[string]wallet.Status{
+	"SUCCESS": wallet.Paid, "CAPTURED": wallet.Paid, "AUTHORIZED": wallet.Authorized, "AUTHORISED": wallet.Authorized,
+	"INIT": wallet.Pending, "PROCESSING": wallet.Pending, "FAILURE": wallet.Failed, "ORDERCLOSED": wallet.Failed,
+	"ORDERCLOSE": wallet.Failed, "FULLYREVERSAL": wallet.Voided,
+}
+
+// beijing is the zone of finish_time where it names none.
+var beijing = time.FixedZone("UTC+8", 8*60*60)
+
+// finished reads finish_time. One with a word for its zone is not read: CST there is a zone
+// of North America, and the words are not those of one place.
+func finished(text string) time.Time {
+	for _, layout := range []string{"20060102150405", time.DateTime} {
+		if t, err := time.ParseInLocation(layout, text, beijing); err == nil && wallet.InCalendar(t) {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// acknowledgements are the answers that live receivers give; no document states one.
+var acknowledgements = map[string]wire.Reply{
+	"json":  {Status: http.StatusOK, Body: `{"rsp_code":"SUCCESS","rsp_msg":"success"}`},
+	"text":  {Status: http.StatusOK, Body: "SUCCESS"},
+	"empty": {Status: http.StatusOK},
+}
+
+// Reply acknowledges a callback that is stored, or kept though no order matches. All other
+// answers say why not by their HTTP status.
+func (a *account) Reply(_ wallet.Delivery, err error) wallet.Reply {
+	failed := func(status int) wire.Reply {
+		return wire.Reply{Status: status, Body: `{"rsp_code":"FAIL","rsp_msg":"failure"}`}
+	}
+	replies := wire.Replies{
+		Stored: a.stored, NoOrder: a.stored, Forged: failed(http.StatusUnauthorized), Invalid: failed(http.StatusBadRequest),
+		TooLarge: failed(http.StatusRequestEntityTooLarge), Again: failed(http.StatusServiceUnavailable),
+	}
+	r := replies.For(err)
+	if strings.HasPrefix(r.Body, "{") {
+		return r.Write(jsonType)
+	}
+	return r.Write("text/plain")
+}

@@ -1,0 +1,126 @@
+package ottpay
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+const (
+	pathRefund     = "/api/v1/pay/refund"
+	pathCardRefund = "/api/v1/payment/local-card/refund"
+)
+
+// Refund returns money to the payer. The provider knows a refund by an id of its own only:
+// a repeat gives the money back again. So the payment's refunded sum is compared with the
+// books before each call, and a refund that may have been made is not asked for again
+// unless the account's sums prove that it was not.
+//
+// Faults: Invalid; Declined, also where the provider has refunded another sum than is
+// booked; Unavailable while other refunds of the payment are open; Unknown.
+func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
+	const op = "ottpay.Refund"
+	if err := r.checkAmount(op, req.Amount); err != nil {
+		return wallet.Refund{}, err
+	}
+	req.Books.Amount = req.Amount
+	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment, AskedAt: req.AskedAt}
+	before, err := r.status(ctx, op, req.Payment)
+	if err != nil {
+		return wallet.Refund{}, r.unasked(err, req)
+	}
+	if before.Status != wallet.Paid {
+		return wallet.Refund{}, fault.New(fault.Conflict, op, "The payment is not paid.")
+	}
+	ref.Payment = before.Ref
+	state := compare(before.refunded, req.Books)
+	switch {
+	case !req.AskedAt.IsZero() && !(state == refundAbsent && r.refundsCountAtOnce && r.now().Sub(req.AskedAt) > r.lag):
+		return r.judged(op, ref, state)
+	case state == refundAbsent, before.refunded == (wallet.Money{}): // it was not asked for before
+		return r.send(ctx, op, before, ref, req.Amount)
+	case req.Books.Open.Positive():
+		return wallet.Refund{}, fault.New(fault.Unavailable, op, "Another refund of the payment is not settled yet.")
+	}
+	return wallet.Refund{}, fault.New(fault.Declined, op, "The wallet has refunded another sum of this payment than is booked.")
+}
+
+// unasked is the fault of a refund that could not be asked for. One that was asked for
+// before stays open.
+func (r *REST) unasked(err error, req wallet.RefundRequest) error {
+	if req.AskedAt.IsZero() {
+		return wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
+	}
+	return wire.Reclassify(err, fault.Unknown, fault.NotFound)
+}
+
+// send asks for a refund, by the other path where the first knows no such payment.
+func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.RefundRef, amount wallet.Money) (wallet.Refund, error) {
+	paths := []string{pathRefund, pathCardRefund}
+	if before.card {
+		paths = []string{pathCardRefund, pathRefund}
+	}
+	body := wire.NewObject().Text("oriPaymentId", before.PaymentID).Text("refundAmount", strconv.FormatInt(amount.Minor, 10)).End()
+	result, err := r.call(ctx, op, paths[0], body)
+	if notFound(err) {
+		result, err = r.call(ctx, op, paths[1], body)
+	}
+	if err != nil {
+		// The code is of this call alone: there is no id by which it could be another's.
+		return wallet.Refund{}, wire.Reclassify(err, fault.Declined, fault.Conflict, fault.NotFound)
+	}
+	ref.RefundID, ref.AskedAt = result.text("refundId"), time.Time{}
+	refund := wallet.Refund{RefundRef: ref, Status: restRefunds[normal(result.text("refundStatus"))], Code: wire.Clip(result.text("refundStatus"))}
+	if refund.Amount, err = r.cents(result, "refundAmount"); err != nil || !wire.ValidIDs(ref.RefundID) || refund.Status == "" {
+		return wallet.Refund{}, wire.Unknown(op, errNonsense)
+	}
+	return refund, nil
+}
+
+var restRefunds = map[string]wallet.RefundStatus{
+	"INIT": wallet.RefundPending, "PROCESSING": wallet.RefundPending, "SUCCESS": wallet.RefundSucceeded, "FAILURE": wallet.RefundFailed,
+}
+
+// refundCodes are the state codes of refunds.
+var refundCodes = map[string]wallet.RefundStatus{
+	"P00012": wallet.RefundSucceeded, "P00013": wallet.RefundPending, "P00014": wallet.RefundFailed,
+}
+
+// QueryRefund asks how a refund stands: by its id where the settings say that this is
+// answered, and else by the payment's refunded sum.
+//
+// Faults: NotFound; Unavailable; Unknown where the sum cannot tell.
+func (r *REST) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
+	const op = "ottpay.QueryRefund"
+	if ref.RefundID != "" && r.refundIDsAreAsked {
+		result, err := r.call(ctx, op, pathStatus, wire.NewObject().Text("paymentId", ref.RefundID).End())
+		if err == nil && result.text("paymentId") == ref.RefundID && refundCodes[result.text("stateCode")] != "" {
+			code := result.text("stateCode")
+			ref.Books = wallet.RefundBooks{}
+			return wallet.Refund{RefundRef: ref, Status: refundCodes[code], Code: code}, nil
+		}
+	}
+	got, err := r.status(ctx, op, ref.Payment)
+	if err != nil {
+		return wallet.Refund{}, err
+	}
+	return r.judged(op, ref, compare(got.refunded, ref.Books))
+}
+
+// judged is a refund by what the payment's refunded sum says of it.
+func (r *REST) judged(op string, ref wallet.RefundRef, state refundState) (wallet.Refund, error) {
+	ref.Books = wallet.RefundBooks{}
+	switch {
+	case state == refundDone:
+		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded}, nil
+	case ref.RefundID != "":
+		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending}, nil
+	case state == refundAbsent && r.refundsCountAtOnce:
+		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")
+	}
+	return wallet.Refund{}, cannotTell(op, "The wallet does not say whether this refund was made.")
+}

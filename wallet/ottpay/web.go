@@ -1,0 +1,228 @@
+package ottpay
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// Web is an account of the Web API. It is safe for concurrent use.
+type Web struct {
+	*account
+	methods            methods
+	shopID, operatorID string
+	miniAppID          string
+	h5Return           string
+	cardQuery          string
+	cardTerminal       string
+	zone               *time.Location
+	versions           map[string]string
+	notFound           []string
+	least, most        time.Duration
+}
+
+var (
+	_ wallet.Wallet            = (*Web)(nil)
+	_ wallet.Querier           = (*Web)(nil)
+	_ wallet.Paced             = (*Web)(nil)
+	_ wallet.Refunder          = (*Web)(nil)
+	_ wallet.RefundQuerier     = (*Web)(nil)
+	_ wallet.PaymentIDNotifier = (*Web)(nil)
+)
+
+// CreatePayment opens a checkout, or a payment by the order's method. Its link is told
+// once: when the answer was lost the payment is found by our id and has no action.
+//
+// Faults: Invalid; Unsupported; Declined when refused; Unavailable when the settings are
+// wrong; Unknown when no answer that can be believed came.
+func (w *Web) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	const op = "ottpay.CreatePayment"
+	if err := w.checkPayment(op, req); err != nil {
+		return wallet.Payment{}, err
+	}
+	id, m, err := w.method(op, req)
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	data, err := w.call(ctx, op, m.action, w.create(m, req))
+	if err != nil {
+		return w.standing(ctx, m, req, err)
+	}
+	payment, err := w.opened(id, m, req, data)
+	if err != nil {
+		return wallet.Payment{}, wire.Unknown(op, err)
+	}
+	return payment, nil
+}
+
+// standing is the payment that a refusal speaks of: an id that was used before was used by
+// us, and a refused repeat may follow a first request that was executed.
+func (w *Web) standing(ctx context.Context, m webMethod, req wallet.PaymentRequest, refusal error) (wallet.Payment, error) {
+	ref := wallet.Ref{RequestID: req.RequestID, PaymentID: m.paymentID(req)}
+	query := func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) }
+	if errors.Is(refusal, fault.Conflict) {
+		payment, err := query()
+		if err != nil {
+			return wallet.Payment{}, wire.Reclassify(refusal, fault.Unknown, fault.Conflict)
+		}
+		return payment, nil
+	}
+	return wire.Resolve(wire.Doubt{Refusal: refusal, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, query)
+}
+
+// paymentID is the id that we give a payment at the provider; empty for a checkout, which
+// gets one of the provider's own when the payer chooses.
+func (m webMethod) paymentID(req wallet.PaymentRequest) string {
+	switch {
+	case m.channel != "":
+		return m.cardID(req.RequestID, req.Hold)
+	case m.action == actionCheckout:
+		return ""
+	}
+	return req.RequestID
+}
+
+// opened is what the answer to a create says.
+func (w *Web) opened(id string, m webMethod, req wallet.PaymentRequest, data object) (wallet.Payment, error) {
+	names := []string{"order_id", "orderId"}
+	want := m.paymentID(req)
+	if m.action == actionCheckout {
+		names, want = []string{"preypay_order_id", "prepay_order_id"}, req.RequestID
+	}
+	if got := data.text(names...); got != "" && got != want || got == "" && m.action == actionCheckout || !w.ours(data) {
+		return wallet.Payment{}, errNonsense // an answer about another payment
+	}
+	payment := wallet.Payment{
+		Ref: wallet.Ref{RequestID: req.RequestID, PaymentID: m.paymentID(req)}, Status: wallet.Pending,
+		Amount: req.Amount, OtherIDs: others(data.text("bizpay_order_id"), want), Method: id,
+	}
+	if m.action == actionCheckout {
+		payment.ExpiresAt = w.now().Add(w.duration(req.ExpiresAt))
+	}
+	charged, err := w.cents(data, "amount")
+	if err != nil || charged != (wallet.Money{}) && charged.Minor < req.Amount.Minor {
+		return wallet.Payment{}, errNonsense
+	}
+	if more := charged.Minor - req.Amount.Minor; more > 0 && m.action == actionH5 {
+		payment.Fees = []wallet.Fee{{Type: "convenience_fee", Amount: wallet.Money{Minor: more, Currency: w.currency}}}
+	}
+	payment.Action, err = w.next(id, m, req, data)
+	return payment, err
+}
+
+// next is where the payer goes.
+func (w *Web) next(id string, m webMethod, req wallet.PaymentRequest, data object) (*wallet.Action, error) {
+	switch m.action {
+	case actionCheckout:
+		return w.action(wallet.ActionRedirect, withParameter(data.text("payinfo", "payInfo"), "selected", id))
+	case actionH5:
+		return w.action(wallet.ActionRedirect, withParameter(data.text("payinfo", "payInfo"), w.h5Return, req.ReturnURL))
+	case actionQR:
+		if content := data.text("code_url"); content != "" && len(content) <= mostCode {
+			return &wallet.Action{Type: wallet.ActionQR, Content: content}, nil
+		}
+		return nil, errNonsense
+	case actionMini:
+		text := data.text("payInfo", "payinfo")
+		if _, err := parseObject([]byte(text)); err != nil {
+			return nil, errNonsense
+		}
+		return &wallet.Action{Type: wallet.ActionOrderStr, OrderStr: text}, nil
+	}
+	return w.action(wallet.ActionRedirect, data.text("codeUrl", "code_url"))
+}
+
+// mostCode is the longest text that is drawn as a QR code.
+const mostCode = 1024
+
+// others are the names of a payment beside the one it is known by.
+func others(id, known string) []string {
+	if id == "" || id == known || !wire.ValidIDs(id) {
+		return nil
+	}
+	return []string{id}
+}
+
+// remark is the text that people at the provider's console read.
+func remark(req wallet.PaymentRequest) string {
+	return wire.Cut(firstOf(req.Description, req.Order), mostRemark)
+}
+
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// call seals, sends and opens. It returns the data of an answer that says SUCCESS or, with
+// data, PROCESSING: both speak of the call and not of money.
+//
+// Faults: as the code says; Unknown when no answer came, or none that can be opened.
+func (w *Web) call(ctx context.Context, op, action string, data fields) (object, error) {
+	closed := w.seal.close(data)
+	body := wire.NewObject().Text("action", action).Text("version", firstOf(w.versions[action], actionVersions[action])).
+		Text("merchant_id", w.merchantID).Text("data", closed.data).Text("md5", closed.md5).End()
+	answer, err := wire.Send(ctx, w.http, wire.Request{
+		Op: op, Method: http.MethodPost, URL: w.base.URL(""), Body: body,
+		Header: http.Header{"Content-Type": {jsonType}, "Accept": {jsonType}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	outer, err := parseEnvelope(answer.Body)
+	if err != nil || !answer.OK() {
+		return nil, answer.Unknown(errNonsense)
+	}
+	code := strings.ToUpper(strings.TrimSpace(outer.text("rsp_code", "rep_code")))
+	inner, err := w.inside(outer)
+	switch {
+	case code == "":
+		return nil, answer.Unknown(errNonsense)
+	case code != codeSuccess && (code != "PROCESSING" || !outer.sealed()):
+		return nil, webFault(op, code)
+	case err != nil:
+		return nil, answer.Unknown(err)
+	}
+	return inner, nil
+}
+
+const (
+	codeSuccess = "SUCCESS"
+	jsonType    = "application/json"
+)
+
+// ask sends a query. What is no success says that the order is not known or that the query
+// failed, which no document tells apart: the account's settings may.
+func (w *Web) ask(ctx context.Context, op, action string, data fields) (object, error) {
+	answer, err := w.call(ctx, op, action, data)
+	if err == nil {
+		if code := strings.ToUpper(answer.text("rspCode")); code != "" && code != codeSuccess && code != "PROCESSING" {
+			err = webFault(op, code)
+		}
+	}
+	if err == nil {
+		return answer, nil
+	}
+	if code := fault.Of(err).Code; len(w.notFound) > 0 && code != "" {
+		return nil, wire.Reclassify(err, w.meaning(code), fault.Declined, fault.Invalid, fault.Conflict, fault.Unknown)
+	}
+	return nil, wire.Reclassify(err, fault.NotFound, fault.Declined, fault.Invalid, fault.Conflict)
+}
+
+// meaning is what a refused query means where the settings say which codes are "not found".
+func (w *Web) meaning(code string) fault.Kind {
+	if slices.Contains(w.notFound, code) {
+		return fault.NotFound
+	}
+	return fault.Unknown
+}

@@ -1,0 +1,192 @@
+package ottpay
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// question is one way to ask how a payment stands: the calls that open payments have
+// three different queries.
+type question struct {
+	action string
+	order  string    // what the provider is asked about
+	m      webMethod // of cards
+	hold   bool
+}
+
+// questions are the ways to ask about a payment. The id that it has at the provider tells
+// which; where that is not known, each way that the account's methods have is tried.
+func (w *Web) questions(ref wallet.Ref) (all []question) {
+	for _, id := range w.methods {
+		all = w.addQuestions(all, webMethods[id], ref)
+	}
+	if len(all) == 0 { // an order of the provider's own
+		all = append(all, question{action: actionStatus, order: ref.PaymentID})
+	}
+	return all
+}
+
+func (w *Web) addQuestions(all []question, m webMethod, ref wallet.Ref) []question {
+	var more []question
+	switch own := ref.PaymentID != "" && ref.PaymentID == ref.RequestID; {
+	case m.channel != "":
+		for _, hold := range []bool{false, true} {
+			if id := m.cardID(ref.RequestID, hold); ref.RequestID != "" && (ref.PaymentID == "" || ref.PaymentID == id) {
+				more = append(more, question{action: w.cardQuery, order: id, m: m, hold: hold})
+			}
+		}
+	case ref.RequestID == "":
+	case m.action == actionCheckout && !own && !isCardID(ref.PaymentID):
+		more = []question{{action: actionQuery, order: ref.RequestID}}
+	case m.action != actionCheckout && (own || ref.PaymentID == ""):
+		more = []question{{action: actionStatus, order: ref.RequestID}}
+	}
+	for _, q := range more {
+		if !asks(all, q) {
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
+func asks(all []question, q question) bool {
+	for _, other := range all {
+		if other.action == q.action && other.order == q.order {
+			return true
+		}
+	}
+	return false
+}
+
+func isCardID(id string) bool { return len(id) == mostCardID && id[0] >= 'A' }
+
+// QueryPayment asks how a payment stands. What is not known is NotFound, unless the
+// provider has named the payment before: then the query has failed.
+//
+// Faults: NotFound; Unavailable; Unknown.
+func (w *Web) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	const op = "ottpay.QueryPayment"
+	var last error
+	for _, q := range w.questions(ref) {
+		payment, err := w.standingOf(ctx, op, q, ref)
+		if err == nil {
+			return w.ofThatID(ctx, op, payment, ref)
+		}
+		if last = err; !notFound(err) {
+			break
+		}
+	}
+	if ref.PaymentID != "" {
+		last = wire.Reclassify(last, fault.Unknown, fault.NotFound)
+	}
+	return wallet.Payment{}, last
+}
+
+// ofThatID asks again where a checkout is now known by another of the provider's ids than
+// the one that was asked about, and is paid: a payer may have paid twice.
+func (w *Web) ofThatID(ctx context.Context, op string, got wallet.Payment, ref wallet.Ref) (wallet.Payment, error) {
+	if ref.PaymentID == "" || got.PaymentID == "" || got.PaymentID == ref.PaymentID || got.Status != wallet.Paid {
+		return got, nil
+	}
+	other, err := w.standingOf(ctx, op, question{action: actionStatus, order: ref.PaymentID}, ref)
+	switch {
+	case err != nil && !notFound(err):
+		return wallet.Payment{}, err
+	case err == nil && other.Status == wallet.Paid:
+		return other, nil
+	}
+	return got, nil
+}
+
+// standingOf asks one question.
+func (w *Web) standingOf(ctx context.Context, op string, q question, ref wallet.Ref) (wallet.Payment, error) {
+	data, err := w.ask(ctx, op, q.action, w.query(q))
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	var payment wallet.Payment
+	if q.action == actionQuery {
+		payment, err = w.checkoutOf(data, ref)
+	} else {
+		payment, err = w.statusOf(data, q, ref)
+	}
+	if err != nil {
+		return wallet.Payment{}, wire.Unknown(op, err)
+	}
+	return payment, nil
+}
+
+func (w *Web) query(q question) fields {
+	switch q.action {
+	case actionQuery:
+		return fields{}.with("prepay_order_id", q.order).with("merchant_id", w.merchantID)
+	case actionCardQuery:
+		return fields{}.with("orderId", q.order).with("termId", w.cardTerminal).with("channelType", q.m.channel).with("bizType", q.m.biz)
+	}
+	return fields{}.with("order_id", q.order)
+}
+
+// checkoutOf reads PREPAY_QUERY.
+func (w *Web) checkoutOf(data object, ref wallet.Ref) (wallet.Payment, error) {
+	for name, want := range map[string]string{
+		"shop_id": w.shopID, "currency_type": string(w.currency), "prepay_order_id": ref.RequestID, "preypay_order_id": ref.RequestID,
+	} {
+		if got := data.text(name); got != "" && got != want {
+			return wallet.Payment{}, fmt.Errorf("%w: %s", errNonsense, name)
+		}
+	}
+	id := data.text("order_id")
+	payment := wallet.Payment{
+		Ref: wallet.Ref{RequestID: ref.RequestID, PaymentID: id}, OtherIDs: others(data.text("bizpay_order_id"), id),
+	}
+	word := data.text("status")
+	payment.Status = checkoutStatuses[normal(word)]
+	switch {
+	case payment.Status == "":
+		payment.Code = wire.Clip(word)
+	case payment.Status == wallet.Failed && id == "":
+		payment.Status = wallet.Expired // no payer has tried: it was closed because its time was up
+	}
+	if !wire.ValidIDs(id) {
+		return wallet.Payment{}, errNonsense
+	}
+	return payment, w.addCharge(&payment, data, "amount")
+}
+
+// checkoutStatuses are the words of PREPAY_QUERY, and those that clients have seen.
+var checkoutStatuses = map[string]wallet.Status{
+	"SUCCESS": wallet.Paid, "TRADEFINISHED": wallet.Paid, "PROCESSING": wallet.Pending,
+	"ORDERCLOSE": wallet.Failed, "ORDERCLOSED": wallet.Failed, "CLOSED": wallet.Failed,
+}
+
+// statusOf reads STATUS_QUERY and CC_QUERYPAY. A pre-authorization that succeeded holds
+// money and has not taken it.
+func (w *Web) statusOf(data object, q question, ref wallet.Ref) (wallet.Payment, error) {
+	if id := data.text("order_id", "orderId"); id != "" && id != q.order {
+		return wallet.Payment{}, fmt.Errorf("%w: order_id", errNonsense)
+	}
+	payment := wallet.Payment{
+		Ref: wallet.Ref{RequestID: ref.RequestID, PaymentID: q.order}, OtherIDs: others(data.text("bizpay_order_id"), q.order),
+	}
+	word := data.text("order_status")
+	payment.Status = orderStatuses[normal(word)]
+	switch {
+	case payment.Status == "":
+		payment.Code = wire.Clip(word)
+	case payment.Status == wallet.Paid && q.hold:
+		payment.Status = wallet.Authorized
+	}
+	return payment, w.addCharge(&payment, data, "total_amount", "amount")
+}
+
+// orderStatuses are the words of STATUS_QUERY. A code that was not paid in time is open
+// until its own end.
+var orderStatuses = map[string]wallet.Status{
+	"INIT": wallet.Pending, "PROCESSING": wallet.Pending, "NOTPAY": wallet.Pending,
+	"SUCCESS": wallet.Paid, "CAPTURED": wallet.Paid, "AUTHORIZED": wallet.Authorized, "AUTHORISED": wallet.Authorized,
+	"ORDERCLOSE": wallet.Failed, "ORDERCLOSED": wallet.Failed,
+}
