@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -408,12 +409,12 @@ func TestMessagesAreCommittedWithTheirChange(t *testing.T) {
 	o := w.create()
 	w.pays(o, "pay")
 	w.delivered()
-	messages, err := w.store.Messages(w.ctx, "", 10)
+	messages, err := w.store.Deliveries(w.ctx, bridge.DeliveryQuery{App: "shop", Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var types []string
-	for _, m := range messages {
+	for _, m := range slices.Backward(messages) {
 		types = append(types, string(m.Type)+" to "+m.Endpoint)
 	}
 	if got, want := strings.Join(types, ", "), "order.pending to hook, order.paid to hook"; got != want {

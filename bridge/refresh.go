@@ -35,6 +35,7 @@ func (e *Engine) refresh(ctx context.Context, o Order, hint string, due bool) er
 		err = e.forget(ctx, heard)
 	}
 	if err == nil && due {
+		e.renotify(ctx, &o, &order)
 		err = e.complete(ctx, order, h.answers)
 	}
 	return errors.Join(append(append(h.faults, faults...), err)...)

@@ -21,7 +21,7 @@ type RefundRequest struct {
 // key asks for one refund; without a key each call is another.
 //
 // Faults: NotFound; Unsupported; Invalid above what is left; Conflict when nothing is
-// left, while the same refund is being asked for, or while the store was restored and
+// left, when the wallet takes one refund at a time and this is the second, while the same refund is being asked for, or while the store was restored and
 // holds money; KeyReused; Declined when the wallet refuses for sure, which gives the money
 // back to what can be refunded; Unavailable and Unknown leave the refund pending, and it
 // is completed by itself.
@@ -40,6 +40,9 @@ func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once
 		if r := c.Order.RefundOf(once); r != nil {
 			again = true
 			return e.resumeRefund(c, r, &outcome, once)
+		}
+		if failure = e.inTurn(&c.Order, &req); failure != nil {
+			return nil
 		}
 		outcome.Refund, failure = c.reserveRefund(&req, once.mark(), e.canRefund, e.clock())
 		if failure == nil {
@@ -62,6 +65,35 @@ func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once
 func (e *Engine) canRefund(walletName string) bool {
 	t := e.wallets[walletName]
 	return t != nil && can[wallet.Refunder](t.Wallet)
+}
+
+// inTurn refuses a refund for now at a wallet that takes one of a payment at a time.
+//
+// Faults: Conflict.
+func (e *Engine) inTurn(o *Order, req *RefundRequest) error {
+	p, _, err := o.refundable(req, e.canRefund)
+	if err != nil {
+		return nil // as reserveRefund says
+	}
+	serial, ok := wallet.As[wallet.SerialRefunder](e.wallets[p.Wallet].Wallet)
+	if !ok {
+		return nil
+	}
+	for i := range o.Refunds {
+		r := &o.Refunds[i]
+		wait := r.Calls.since(r.CreatedAt).Add(serial.RefundGap()).Sub(e.clock())
+		switch {
+		case r.Payment != p.Number || r.RequestID == "":
+		case r.open():
+			return fault.New(fault.Conflict, "bridge.Refund", "The wallet takes one refund at a time, and one of this payment has not ended.")
+		case wait > 0:
+			return &fault.Error{
+				Kind: fault.Conflict, Op: "bridge.Refund", RetryAfter: wait,
+				Detail: "The wallet takes one refund at a time, and one of this payment has just ended.",
+			}
+		}
+	}
+	return nil
 }
 
 // resumeRefund decides how a request goes on whose refund was begun before: with its

@@ -68,13 +68,13 @@ func (w *world) reversedOnce(id bridge.OrderID, minor int64) {
 			flags++
 		}
 	}
-	messages, err := w.store.Messages(w.ctx, "", 100)
+	messages, err := w.store.Deliveries(w.ctx, bridge.DeliveryQuery{App: "shop", Order: id, Limit: 100})
 	if err != nil {
 		w.Fatal(err)
 	}
 	told := 0
 	for _, m := range messages {
-		if m.Order == id && m.Type == bridge.OrderAttention && bytes.Contains(m.Body, []byte(`"reversed":{`)) {
+		if m.Type == bridge.OrderAttention && bytes.Contains(m.Body, []byte(`"reversed":{`)) {
 			told++
 		}
 	}

@@ -199,7 +199,21 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	if unasked {
 		c.raise(number, AmountMismatch, &captured, n, now)
 	}
+	c.noteOverpaid(number, n, now)
 	return nil
+}
+
+// noteOverpaid asks for a person when a payer has sent more than was asked for: the
+// payment is paid, and the rest may have to go back.
+func (c *Change) noteOverpaid(number int, n News, now time.Time) {
+	settled := n.Payment.Settled
+	switch {
+	case !n.Payment.Overpaid:
+	case settled == (wallet.Money{}):
+		c.raise(number, AmountMismatch, nil, n, now)
+	default:
+		c.raise(number, AmountMismatch, &settled, n, now)
+	}
 }
 
 // applyPaidAgain takes news that a payment is paid which is paid already. Under another
@@ -216,7 +230,9 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 			return errUnconfirmed
 		}
 		next.Paid = max(p.Paid, captured.Minor)
+		number := p.Number
 		c.recordPayment(p, next, n, now)
+		c.noteOverpaid(number, n, now)
 		return nil
 	}
 	if n.Unproven {

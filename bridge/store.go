@@ -61,10 +61,6 @@ type Store interface {
 	// DueAt, each once.
 	OpenWallets(ctx context.Context) ([]string, error)
 
-	// Messages returns messages of the outbox that are neither delivered nor dead,
-	// oldest first, after the one of that id.
-	Messages(ctx context.Context, after string, limit int) ([]Message, error)
-
 	// ClaimMessages returns messages of one endpoint that are due and moves their
 	// RunAt by lease, so that no two workers share one. Of each order it is the oldest
 	// that is neither delivered nor dead, or none: messages of an order go in order.

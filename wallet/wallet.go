@@ -90,6 +90,15 @@ type Refunder interface {
 	Refund(ctx context.Context, req RefundRequest) (Refund, error)
 }
 
+// SerialRefunder is a Refunder whose provider knows no request ids of refunds: one whose
+// answer was lost is found by its payment and the time of asking alone. So the bridge asks
+// for one refund of a payment at a time, and for the next one not before RefundGap after it
+// asked for the one before.
+type SerialRefunder interface {
+	Refunder
+	RefundGap() time.Duration
+}
+
 // RefundQuerier is a wallet that can be asked how a refund stands.
 type RefundQuerier interface {
 	QueryRefund(ctx context.Context, ref RefundRef) (Refund, error)
@@ -112,6 +121,15 @@ type Notifier interface {
 	// Reply is the answer the wallet expects to d. A nil err means "stored, stop
 	// sending". NotFound means that no order matches; it has been kept all the same.
 	Reply(d Delivery, err error) Reply
+}
+
+// Renotifier is a Notifier whose provider sends a notification once more when it is asked
+// to. The bridge asks for those of what it has found out by a query, so that they are seen
+// to arrive.
+type Renotifier interface {
+	Notifier
+	Renotify(ctx context.Context, ref Ref) error
+	RenotifyRefund(ctx context.Context, ref RefundRef) error
 }
 
 // Channel is where the payer is when the payment is made.
@@ -207,6 +225,9 @@ type Payment struct {
 	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
 	Method     string
 	Code       string // the wallet's own code, verbatim, for people
+	// Overpaid says of a paid payment that more was received than Amount is worth: Amount is
+	// captured, and a person decides about the rest. Settled is then what was received.
+	Overpaid bool
 	// Settled and Fees are for the record: what the provider says it received, perhaps in
 	// another currency, and what was taken or added beside Amount. Settled is zero when the
 	// provider does not say. Neither is judged, but for Charged, which may contain Fees.

@@ -192,11 +192,11 @@ func TestTheInboxFromAShell(t *testing.T) {
 func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 	d, _ := newTestDesk(t)
 	d.paid(t)
-	messages, err := d.store.Messages(t.Context(), "", 10)
+	messages, err := d.store.Deliveries(t.Context(), bridge.DeliveryQuery{App: "shop", Limit: 10})
 	if err != nil || len(messages) == 0 {
 		t.Fatalf("got %v, %v", messages, err)
 	}
-	m := messages[0]
+	m := messages[len(messages)-1]
 	c := dismissCommand{Delivery: []string{m.ID}, Note: "nobody listens"}
 	var out bytes.Buffer
 	if err := c.dismiss(t.Context(), d, &out); err == nil || !strings.Contains(err.Error(), "conflict") {

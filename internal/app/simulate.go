@@ -30,6 +30,7 @@ type simulateCommand struct {
 	Miniprogram simulateMiniprogram `cmd:"" help:"A wallet of the Mini Program Platform family: GCash, TNG, Super Qi, …"`
 	Redotpay    simulateRedotpay    `cmd:"" help:"RedotPay Connect, or with --direct the direct dialect."`
 	Ottpay      simulateOttpay      `cmd:"" name:"ottpay" help:"OTT Pay: the encrypted checkout, and the REST generation."`
+	Payprotocol simulatePayprotocol `cmd:"" help:"The server of Pay Protocol."`
 	Sandbox     simulateSandbox     `cmd:"" help:"The provider of the sandbox wallet."`
 }
 

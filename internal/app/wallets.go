@@ -4,6 +4,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/ottpay"
+	"github.com/minitill/minitill/wallet/payprotocol"
 	"github.com/minitill/minitill/wallet/redotpay"
 	"github.com/minitill/minitill/wallet/redotpay/direct"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -21,6 +22,7 @@ type kind struct {
 var kinds = map[string]kind{
 	"miniprogram":     {func() wallet.Opener { return new(miniprogram.Config) }, []wallet.Wallet{new(miniprogram.Wallet)}},
 	"ottpay":          {func() wallet.Opener { return new(ottpay.Config) }, []wallet.Wallet{new(ottpay.Web), new(ottpay.REST)}},
+	"payprotocol":     {func() wallet.Opener { return new(payprotocol.Config) }, []wallet.Wallet{new(payprotocol.Wallet)}},
 	"redotpay":        {func() wallet.Opener { return new(redotpay.Config) }, []wallet.Wallet{new(redotpay.Wallet), redotpay.Refunding{}}},
 	"redotpay_direct": {func() wallet.Opener { return new(direct.Config) }, []wallet.Wallet{new(direct.Orders), new(direct.Cards)}},
 	"sandbox":         {func() wallet.Opener { return new(sandbox.Config) }, []wallet.Wallet{new(sandbox.Wallet)}},

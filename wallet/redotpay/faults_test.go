@@ -1,6 +1,7 @@
 package redotpay_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +212,61 @@ func TestSandboxRequestsWithoutAKeyCarryNoSignature(t *testing.T) {
 	_, err := s.wallet.CreatePayment(t.Context(), ask(orderID))
 	if fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want Unavailable: this provider does check signatures", err)
+	}
+}
+
+func TestAnAnswerAboutSomethingElseIsUnknown(t *testing.T) {
+	far := &fixed{status: 200}
+	c := settings(t, "https://acquirer.redotpay.example")
+	opened, err := c.Open(wallet.Env{HTTP: &http.Client{Transport: far}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, ref := opened.(redotpay.Refunding), wallet.Ref{RequestID: orderID, PaymentID: "RAP1"}
+	create := func() error { _, err := w.CreatePayment(t.Context(), ask(orderID)); return err }
+	query := func() error { _, err := w.QueryPayment(t.Context(), ref); return err }
+	byID := func() error { _, err := w.QueryPayment(t.Context(), wallet.Ref{PaymentID: "RAP1"}); return err }
+	refund := func() error {
+		_, err := w.Refund(t.Context(), wallet.RefundRequest{RequestID: "REFUND1", Payment: ref, Amount: wallet.Money{Minor: 250, Currency: "USD"}})
+		return err
+	}
+	asked := func() error {
+		_, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "REFUND1", Payment: ref})
+		return err
+	}
+	const ours = `"outerOrderSn":"` + orderID + `"`
+	for name, c := range map[string]struct {
+		call func() error
+		data string
+		good bool
+	}{
+		"create of ours":                    {create, `{"orderSn":"RAP1",` + ours + `,"webUrl":"https://pay.example/w"}`, true},
+		"create that names no number":       {create, `{"orderSn":"RAP1","webUrl":"https://pay.example/w"}`, true},
+		"create of another's":               {create, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","webUrl":"https://pay.example/w"}`, false},
+		"create without its own number":     {create, `{` + ours + `,"webUrl":"https://pay.example/w"}`, false},
+		"create that leads nowhere":         {create, `{"orderSn":"RAP1",` + ours + `}`, false},
+		"detail of ours":                    {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, true},
+		"detail of another's":               {query, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
+		"detail that names nobody":          {query, `{"orderSn":"RAP1","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
+		"detail by the provider's number":   {byID, `{"orderSn":"RAP1",` + ours + `,"orderStatus":1}`, true},
+		"detail of another of its numbers":  {byID, `{"orderSn":"RAP2",` + ours + `,"orderStatus":1}`, false},
+		"detail of an amount that is text":  {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":"a lot","orderCurrency":"USD"}`, false},
+		"a refund of ours":                  {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.50,"refundStatus":2}`, true},
+		"a refund that names no amount":     {refund, `{"outerRefundSn":"REFUND1"}`, true},
+		"a refund of another's":             {refund, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5}`, false},
+		"a refund of another amount":        {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.51}`, false},
+		"a query of another's refund":       {asked, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, false},
+		"a query of our refund":             {asked, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, true},
+		"a query of a refund without bound": {asked, `{"outerRefundSn":"REFUND1","refundAmount":1e40,"refundStatus":2}`, false},
+	} {
+		far.body = []byte(`{"code":"SUCCESS","data":` + c.data + `}`)
+		if err := c.call(); (err == nil) != c.good || err != nil && fault.KindOf(err) != fault.Unknown {
+			t.Errorf("%s: got %v, want it believed: %v, or Unknown", name, err, c.good)
+		}
+	}
+	far.status = 404
+	far.body = []byte(`{"code":"SUCCESS","data":{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}}`)
+	if err := query(); fault.KindOf(err) != fault.Unknown {
+		t.Errorf("SUCCESS with HTTP 404: got %v, want Unknown", err)
 	}
 }

@@ -19,25 +19,6 @@ type message struct {
 	dismissal bridge.Dismissal // zero unless the status is Dismissed
 }
 
-// Messages implements bridge.Store.
-func (s *Store) Messages(ctx context.Context, after string, limit int) ([]bridge.Message, error) {
-	if err := s.lock(ctx, "memstore.Messages"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	start := 0
-	if after != "" {
-		start = 1 + slices.IndexFunc(s.messages, func(m *message) bool { return m.ID == after })
-	}
-	var list []bridge.Message
-	for _, m := range s.messages[start:] {
-		if len(list) < limit && m.status == bridge.Undelivered {
-			list = append(list, m.Message)
-		}
-	}
-	return list, nil
-}
-
 // ClaimMessages implements bridge.Store.
 func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
 	if err := s.lock(ctx, "memstore.ClaimMessages"); err != nil {

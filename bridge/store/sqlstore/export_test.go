@@ -55,7 +55,7 @@ func ColumnsOf(s *Store) (list []string) {
 // PostgresQueries are all statements, each part of a change in one at least.
 func PostgresQueries() []string {
 	lists := []string{
-		pgReadOrder, pgReadEvents, pgReadOwner, pgReadNextDue, pgReadMessages, pgReadClaim, pgHasEvent,
+		pgReadOrder, pgReadEvents, pgReadOwner, pgReadNextDue, pgReadClaim, pgHasEvent,
 		pgClaimDue, pgInsertClaimOfOrder, pgPruneClaims, pgInsertInbox, pgDeleteInbox,
 		pgReadInboxItem, pgReadInboxWallet, pgDismissInbox, pgReadOpenWallets, pgReadUnasked, pgReadRestoration, pgUpsertRestoration,
 		pgClaimMessages, pgTakeMessage, pgFinishMessage, pgReadMessage, pgReadMessageOfApp, pgUpdatePulse, pgRemoveEndpoint,

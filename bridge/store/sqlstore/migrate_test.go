@@ -71,7 +71,7 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 // A query that walks a whole table is quick in every test and slow in every shop.
 func TestNoQueryScansATable(t *testing.T) {
 	s := openTest(t)
-	all := append(queries[insertOrder:], readOrder, readOrderToChange, readOrderID, readEvents, readOwner, readNextDue, readMessages, readInboxWallet, readUnasked, readRegistry,
+	all := append(queries[insertOrder:], readOrder, readOrderToChange, readOrderID, readEvents, readOwner, readNextDue, readInboxWallet, readUnasked, readRegistry,
 		readOrderOfApp, readRefundPlace, readMessagePlace, readFeedPlace, readFeed, readEndpoint, readAPIKey,
 		readAgreement, readAgreementByReference, readAgreementByToken, readAgreementOfApp)
 	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive}} {

@@ -11,20 +11,6 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// Messages returns messages of the outbox that are neither delivered nor dead, oldest
-// first, beginning behind the one named after. When that one is gone, it begins with
-// the oldest.
-//
-// Messages of one order come in the order of their commits. Over all orders that is
-// not so: one may appear before a page that was read already, and is found when the
-// reading begins anew.
-func (s *Postgres) Messages(ctx context.Context, after string, limit int) ([]bridge.Message, error) {
-	messages, err := query(ctx, s, func(row pgx.CollectableRow) (bridge.Message, error) {
-		return collectMessage(row)
-	}, pgReadMessages, after, int64(max(limit, 0)))
-	return messages, postgresFault("sqlstore.Messages", err)
-}
-
 // collectMessage reads a message whose columns come behind those of first.
 func collectMessage(row pgx.CollectableRow, first ...any) (bridge.Message, error) {
 	var m bridge.Message

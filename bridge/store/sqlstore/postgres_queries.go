@@ -14,11 +14,8 @@ const (
 	pgReadNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
 	pgReadOpenWallets = `select distinct wallet from orders where due_at is not null and wallet <> '' order by wallet`
 	pgReadUnasked     = `select count(*) from orders where looks = -1`
-	pgReadMessages    = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
-		where position > coalesce((select position from outbox where id = $1), 0) and status = 'undelivered'
-		order by position limit $2`
-	pgReadClaim = `select digest, order_id, created_at, status, body from claims where scope = $1 and key = $2`
-	pgHasEvent  = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
+	pgReadClaim       = `select digest, order_id, created_at, status, body from claims where scope = $1 and key = $2`
+	pgHasEvent        = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
 		and at is not distinct from $4 and source = $5 and data = $6)`
 
 	pgClaimDue = `with due as (select id, due_at from orders where due_at <= $1 order by due_at limit $2

@@ -148,11 +148,8 @@ const (
 	readNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
 	readOpenWallets = `select distinct wallet from orders indexed by orders_due
 		where due_at is not null and wallet <> '' order by wallet`
-	readUnasked  = `select count(*) from orders where looks = -1`
-	readMessages = `select id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts from outbox
-		where position > coalesce((select position from outbox where id = ?), 0) and status = 'undelivered'
-		order by position limit ?`
-	readInbox = `select id, wallet, event_id, order_id, request_id, payment_id, event, body, reason, confirm, received_at,
+	readUnasked = `select count(*) from orders where looks = -1`
+	readInbox   = `select id, wallet, event_id, order_id, request_id, payment_id, event, body, reason, confirm, received_at,
 		dismissed_by, dismissed_note, dismissed_at from inbox`
 	readInboxWallet = `select wallet from inbox where id = ?`
 

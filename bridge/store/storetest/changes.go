@@ -162,7 +162,7 @@ func untouched(t testing.TB, s bridge.Store, c *bridge.Change) {
 		t.Errorf("the schedule: got %+v, want %+v", got.Schedule, c.Order.Schedule)
 	}
 	same(t, "its events", events(t, s, c.Order.ID), c.Events)
-	if list := messages(t, s, "", 10); len(list) != 0 {
+	if list := messages(t, s); len(list) != 0 {
 		t.Errorf("messages: got %d, want none", len(list))
 	}
 	_, err := s.OrderByPaymentID(context.Background(), filledKey)

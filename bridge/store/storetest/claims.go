@@ -63,7 +63,7 @@ func keyIsHeld(t *testing.T, s bridge.Store) {
 	same(t, "the claim returned", claimed(t, s, second), *first.Claim)
 	_, err := s.Order(context.Background(), second.Order.ID)
 	wantKind(t, "the second order", err, fault.NotFound)
-	if list := messages(t, s, "", 10); len(list) != 0 {
+	if list := messages(t, s); len(list) != 0 {
 		t.Errorf("messages of the second order: got %d, want none", len(list))
 	}
 }

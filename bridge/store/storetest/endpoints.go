@@ -232,7 +232,7 @@ func crowdedEndpointRemoved(t *testing.T, s bridge.Store) {
 	if err := s.RemoveEndpoint(context.Background(), "shop", "end_1"); err != nil {
 		t.Fatalf("RemoveEndpoint: got %v, want nil", err)
 	}
-	if left := messages(t, s, "", 10); len(left) != 0 {
+	if left := messages(t, s); len(left) != 0 {
 		t.Errorf("messages that are still tried: got %d, want none", len(left))
 	}
 	q := bridge.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: many}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -22,12 +23,10 @@ const (
 
 // order is what a merchant asked to be paid.
 type order struct {
-	number            int
 	sn, firstSn       string // another once it is paid, where a fault says so
 	outer, uid        string
 	amount            wallet.Money
 	status, was       int // was: before the last change
-	late              bool
 	created, changed  time.Time
 	expires           time.Time // zero: never
 	completes         time.Time // of a payment on its way; zero: none
@@ -117,6 +116,9 @@ func (p *Provider) serial(prefix string, now time.Time) string {
 // act applies what a payer does with an open order; with any other it comes too late,
 // unless it is paid late.
 func (p *Provider) act(o *order, outcome string, now time.Time) error {
+	if !slices.Contains(outcomes, outcome) {
+		return fmt.Errorf("%w: there is no outcome %q", provider.ErrCommand, outcome)
+	}
 	p.pass(o, now)
 	switch {
 	case outcome == outcomeLate && o.status == closed:
@@ -132,9 +134,6 @@ func (p *Provider) act(o *order, outcome string, now time.Time) error {
 	case outcome == outcomeLater:
 		o.completes = now.Add(p.cfg.Later)
 		p.dispatch.Remind(o, o.completes)
-	case outcome == outcomeLeave, outcome == outcomeLate:
-	default:
-		return fmt.Errorf("%w: there is no outcome %q", provider.ErrCommand, outcome)
 	}
 	return nil
 }
@@ -147,6 +146,8 @@ const (
 	outcomeLater   = "later"
 	outcomeLate    = "late"
 )
+
+var outcomes = []string{outcomePay, outcomeDecline, outcomeLeave, outcomeLater, outcomeLate}
 
 // decide ends a refund that is pending.
 func (p *Provider) decide(r *refund, approve bool, now time.Time) bool {

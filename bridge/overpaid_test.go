@@ -1,0 +1,43 @@
+package bridge
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+func TestAPaymentOfMoreThanThePriceIsPaidAndAskedAbout(t *testing.T) {
+	t.Parallel()
+	more := wallet.Money{Minor: 13_000_000, Currency: "USDT"}
+	for name, settled := range map[string]wallet.Money{"told": more, "not told": {}} {
+		c := begin(false)
+		n := paidWith(settled)
+		n.Payment.Overpaid = true
+		mustApply(t, c, n)
+		events := len(c.Events)
+		mustApply(t, c, n)
+		if c.Order.Status != wallet.Paid || c.Order.Paid != 1234 || !slices.Equal(c.Order.Attention(), []Attention{AmountMismatch}) {
+			t.Errorf("%s: got %s, %d paid, attention %v; want paid, 1234 and amount_mismatch", name, c.Order.Status, c.Order.Paid, c.Order.Attention())
+		}
+		observed := c.Order.Flags[0].Observed
+		if (observed == nil) != (settled == wallet.Money{}) || observed != nil && *observed != settled {
+			t.Errorf("%s: the flag says %v, want %v", name, observed, settled)
+		}
+		if len(c.Events) != events {
+			t.Errorf("%s: the same news again made the event %+v", name, c.Events[len(c.Events)-1])
+		}
+	}
+}
+
+func TestAPaidPaymentThatTurnsOutToBeOverpaidIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	c := begin(false)
+	mustApply(t, c, says(1, wallet.Paid))
+	n := paidWith(wallet.Money{Minor: 13_000_000, Currency: "USDT"})
+	n.Payment.Overpaid = true
+	mustApply(t, c, n)
+	if c.Order.Paid != 1234 || !c.Order.flagged(AmountMismatch) {
+		t.Errorf("got %d paid, attention %v; want 1234 and amount_mismatch", c.Order.Paid, c.Order.Attention())
+	}
+}

@@ -1,0 +1,125 @@
+package payprotocol
+
+import (
+	"math/big"
+	"strings"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// isToken tells tokens from money: no currency of ISO 4217 has more than four digits.
+func isToken(c wallet.Currency) bool {
+	exponent, _ := c.Exponent()
+	return exponent > 4
+}
+
+// checkAmount refuses what cannot be asked for: fiat is written with two digits at most.
+//
+// Faults: Invalid.
+func checkAmount(op string, m wallet.Money) error {
+	if err := wire.CheckAmount(op, m); err != nil {
+		return err
+	}
+	_, fraction, _ := strings.Cut(wire.Major(m).String(), ".")
+	if !isToken(m.Currency) && len(fraction) > mostFiatDigits {
+		return fault.InvalidField(op, "amount", "must have at most two digits after the point")
+	}
+	return nil
+}
+
+// integer reads an amount in a token's smallest units, of any length; nil when it is absent.
+func integer(l wire.Literal) (*big.Int, error) {
+	if l == "" {
+		return nil, nil
+	}
+	d, err := l.Decimal()
+	if err != nil {
+		return nil, err
+	}
+	n, ok := new(big.Int).SetString(d.String(), 10)
+	if !ok || n.Sign() < 0 {
+		return nil, wire.ErrNonsense
+	}
+	return n, nil
+}
+
+func power(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+
+// rescale turns an amount with so many digits after the point into one with so many.
+// Digits beyond those are dropped: what is less than the smallest unit cannot be booked.
+func rescale(n *big.Int, from, to int) *big.Int {
+	if to >= from {
+		return new(big.Int).Mul(n, power(to-from))
+	}
+	return new(big.Int).Quo(n, power(from-to))
+}
+
+// money is an amount of a token as it is booked; zero in no currency when it cannot be.
+func (t token) money(n *big.Int) wallet.Money {
+	currency := wallet.Currency(t.Symbol)
+	exponent, known := currency.Exponent()
+	if !known || n == nil {
+		return wallet.Money{}
+	}
+	minor := rescale(n, t.Decimals, exponent)
+	if !minor.IsInt64() {
+		return wallet.Money{}
+	}
+	return wallet.Money{Minor: minor.Int64(), Currency: currency}
+}
+
+// units is an amount in the token's smallest units.
+//
+// Faults: Invalid when the token has fewer digits on its chain than the amount needs.
+func (t token) units(op string, m wallet.Money) (*big.Int, error) {
+	exponent, _ := m.Currency.Exponent()
+	n := rescale(big.NewInt(m.Minor), exponent, t.Decimals)
+	if rescale(n, t.Decimals, exponent).Int64() != m.Minor {
+		return nil, fault.InvalidField(op, "amount", "has more digits than the token has on its chain")
+	}
+	return n, nil
+}
+
+// decimal writes an amount in whole units, without an exponent.
+func (t token) decimal(n *big.Int) string {
+	d, _ := wire.ParseDecimal(n.String()) // digits only
+	return d.Shift(-t.Decimals).String()
+}
+
+// rate is what a price was worth in the token that it was paid in: quote of the price's
+// minor units were expected units of the token.
+type rate struct {
+	quote    wallet.Money
+	expected *big.Int
+}
+
+// known says that the order told both.
+func (r rate) known() bool { return r.quote.Positive() && r.expected != nil && r.expected.Sign() > 0 }
+
+// units is what a part of the price is worth in the token, rounded down.
+func (r rate) units(m wallet.Money) *big.Int {
+	n := new(big.Int).Mul(big.NewInt(m.Minor), r.expected)
+	return n.Quo(n, big.NewInt(r.quote.Minor))
+}
+
+// exact is units for a sum that they can tell apart from every other sum.
+//
+// Faults: Invalid for one that is too small for the token.
+func (r rate) exact(op string, m wallet.Money) (*big.Int, error) {
+	units := r.units(m)
+	if back, ok := r.money(units); !ok || back != m || units.Sign() == 0 {
+		return nil, fault.InvalidField(op, "amount", "has more digits than the token has on its chain")
+	}
+	return units, nil
+}
+
+// money is the part of the price that units of the token are worth, to the nearest minor
+// unit, so that what units made of a sum is that sum again.
+func (r rate) money(n *big.Int) (wallet.Money, bool) {
+	twice := new(big.Int).Mul(n, big.NewInt(r.quote.Minor))
+	twice.Add(twice.Lsh(twice, 1), r.expected)
+	minor := twice.Quo(twice, new(big.Int).Lsh(r.expected, 1))
+	return wallet.Money{Minor: minor.Int64(), Currency: r.quote.Currency}, minor.IsInt64()
+}

@@ -1,0 +1,199 @@
+package payprotocol
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/internal/wire"
+)
+
+// The statuses of a payment. No other number, no text and nothing at all is one.
+const (
+	statusPaid     number = "0"
+	statusPending  number = "1"
+	statusOnChain  number = "2"
+	statusPartly   number = "3"
+	statusFailed   number = "4"
+	statusRefunded number = "5"
+)
+
+func (o *orderJSON) ref() wallet.Ref {
+	return wallet.Ref{RequestID: o.OutTradeNo, PaymentID: o.OutPaymentNo}
+}
+
+// about says that an order is the one that was asked about.
+func (o *orderJSON) about(ref wallet.Ref) bool {
+	same := ref.PaymentID == "" || o.OutPaymentNo == ref.PaymentID
+	return o.OutTradeNo == ref.RequestID && o.OutPaymentNo != "" && wire.ValidIDs(o.OutPaymentNo, o.OutTradeNo) && same
+}
+
+// quote is the order's price. It is zero when it is not told whole: the symbol, the amount
+// and whether that is a token's or money's; or when it is none that we can have asked for.
+//
+// Errors: wallet.ErrOverflow; wire.ErrNonsense.
+func (o *orderJSON) quote() (wallet.Money, error) {
+	currency := wallet.Currency(o.QuoteCurrencySymbol)
+	legal := wire.Literal("1")
+	if isToken(currency) {
+		legal = "0"
+	}
+	if o.QuoteAmount == "" || currency.Valid() != nil || o.IsLegalTender != legal {
+		return wallet.Money{}, nil
+	}
+	m, err := o.QuoteAmount.Major(currency)
+	switch {
+	case errors.Is(err, wallet.ErrOverflow):
+		return wallet.Money{}, wallet.ErrOverflow
+	case errors.Is(err, wallet.ErrDigits):
+		return wallet.Money{}, nil
+	case err != nil || m.Minor < 0:
+		return wallet.Money{}, wire.ErrNonsense
+	}
+	return m, nil
+}
+
+// arrived is the chain's time; none when it cannot be represented.
+func (o *orderJSON) arrived() time.Time {
+	at, err := wire.Unix(o.BlockTime, time.Second)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// payment is what an answer says of a payment. Its errors without a kind are of answers
+// that make no sense.
+func (w *Wallet) payment(ctx context.Context, o *orderJSON) (wallet.Payment, error) {
+	quote, err := o.quote()
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	got, err := o.received()
+	if err != nil {
+		return wallet.Payment{}, err
+	}
+	p := wallet.Payment{Ref: o.ref(), Amount: quote, OccurredAt: o.arrived(), Code: o.code()}
+	switch o.PaymentStatus {
+	case statusPaid:
+		return w.paid(ctx, o, p, got)
+	case statusPending, statusOnChain:
+		p.Status = wallet.Pending
+	case statusPartly:
+		return w.short(ctx, o, p, got)
+	case statusFailed:
+		if got.settled != nil && got.settled.Sign() > 0 {
+			return w.short(ctx, o, p, got)
+		}
+		p.Status = wallet.Failed
+	case statusRefunded:
+		return w.refunded(ctx, o, p, got)
+	}
+	return p, nil
+}
+
+// code is the status for people, where it is not the usual one.
+func (o *orderJSON) code() string {
+	switch o.PaymentStatus {
+	case statusPaid, statusPending, statusOnChain:
+		return ""
+	}
+	return wire.Clip(string(o.PaymentStatus))
+}
+
+// receipt is what was expected and what was received, in a token's smallest units; nil
+// where it is not told.
+type receipt struct{ expected, settled *big.Int }
+
+func (o *orderJSON) received() (receipt, error) {
+	expected, err := integer(o.ExpectedAmount)
+	if err != nil {
+		return receipt{}, wire.ErrNonsense
+	}
+	settled, err := integer(o.SettlementAmount)
+	if err != nil {
+		return receipt{}, wire.ErrNonsense
+	}
+	return receipt{expected, settled}, nil
+}
+
+// compare says whether less (-1) or more (1) was received than expected; 0 also where one
+// of the two is not told.
+func (r receipt) compare() int {
+	if r.expected == nil || r.settled == nil {
+		return 0
+	}
+	return r.settled.Cmp(r.expected)
+}
+
+// paid judges a payment that the provider calls paid. A token's price is also compared by
+// the token's decimals on its chain.
+func (w *Wallet) paid(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
+	t, err := w.settledIn(ctx, o)
+	p.Status, p.Settled = wallet.Paid, t.money(got.settled)
+	difference := got.compare()
+	inToken := isToken(p.Amount.Currency)
+	if err == nil && inToken && t.Symbol == o.QuoteCurrencySymbol && got.settled != nil {
+		exponent, _ := p.Amount.Currency.Exponent()
+		difference = got.settled.Cmp(rescale(big.NewInt(p.Amount.Minor), exponent, t.Decimals))
+		if got.compare() < 0 {
+			difference = -1
+		}
+	}
+	other := inToken && o.SettlementCurrencySymbol != "" && o.SettlementCurrencySymbol != o.QuoteCurrencySymbol && !w.otherTokens
+	switch {
+	case difference < 0 || other:
+		return w.short(ctx, o, p, got)
+	case difference > 0:
+		p.Overpaid = true
+	}
+	return p, nil
+}
+
+// short is a payment with money that is not the order's price: its amount is what was
+// received, or nothing where that cannot be told or looks like the price. Either way the
+// bridge credits nothing and asks for a person.
+func (w *Wallet) short(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
+	t, err := w.settledIn(ctx, o)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return wallet.Payment{}, err
+	}
+	p.Status, p.Settled = wallet.Paid, t.money(got.settled)
+	if p.Settled == p.Amount {
+		p.Amount = wallet.Money{}
+		return p, nil
+	}
+	p.Amount = p.Settled
+	return p, nil
+}
+
+// settledIn is the token that was received; a zero one when that is not told.
+//
+// Faults: those of bySymbol.
+func (w *Wallet) settledIn(ctx context.Context, o *orderJSON) (token, error) {
+	chain, ok := o.ChainID.Int()
+	if o.SettlementCurrencySymbol == "" || o.SettlementAmount == "" || !ok {
+		return token{}, nil
+	}
+	return w.bySymbol(ctx, chain, o.SettlementCurrencySymbol)
+}
+
+// refunded judges a payment that the provider calls refunded, which it may do for part of
+// it too. Its refunds decide: when all is back, nothing is left of it; when part is, it is
+// paid; when none is found, nothing is known.
+func (w *Wallet) refunded(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
+	back, err := w.givenBack(ctx, o)
+	switch {
+	case err != nil:
+		return wallet.Payment{}, err
+	case got.settled == nil || back.Sign() == 0:
+		return p, nil
+	case back.Cmp(got.settled) >= 0:
+		p.Status = wallet.Canceled
+		return p, nil
+	}
+	return w.paid(ctx, o, p, got)
+}

@@ -1,0 +1,243 @@
+package payprotocol_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/payprotocol"
+	"github.com/minitill/minitill/wallet/payprotocol/simulator"
+)
+
+// The witness is a merchant and a provider in another language, from the sheet alone. What
+// three programs agree about is not a mistake that one of them made twice.
+
+func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
+	var provider *simulator.Provider
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { provider.ServeHTTP(w, r) }))
+	defer server.Close()
+	provider, err := simulator.New(simulator.Config{PublicURL: server.URL, APIKey: testKey, APISecret: signing.NewSecret(testSecret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := startWitness(t, "client.mjs", server.URL+"/api/mer", map[string]any{
+		"key": testKey, "secret": testSecret,
+		"contract": map[string]string{"factory": simulator.Factory, "initCodeHash": simulator.InitCodeHash},
+	})
+	steps := 0
+	for line := w.next(); line != nil; line = w.next() {
+		steps++
+		if line["ok"] != true {
+			t.Errorf("%v: %v", line["step"], line["seen"])
+		}
+		switch line["step"] {
+		case "settle":
+			err = provider.Settle(line["outTradeNo"].(string), simulator.Pay)
+		case "decide":
+			err = provider.DecideRefund(line["refundId"].(string), simulator.Verdict{Approve: true})
+		case "deliver":
+		case "end":
+			steps += 1000
+			continue
+		default:
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		provider.RunOnce(t.Context())
+		w.say(map[string]any{"done": true})
+	}
+	if steps < 1000 {
+		t.Error("the merchant did not come to its end")
+	}
+}
+
+func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
+	for name, chain := range map[string]int64{"6 decimals": 136, "18 decimals": 56} {
+		t.Run(name, func(t *testing.T) {
+			w := startWitness(t, "server.mjs", "", map[string]any{"key": testKey, "secret": testSecret})
+			ready := w.next()
+			kind := map[int64]string{136: "tron", 56: "evm"}[chain]
+			s := openTill(t, settings(func(c *payprotocol.Config) {
+				base := ready["listening"].(string)
+				c.BaseURL, c.PageURL, c.ChainID, c.Action = base+"/api/mer", base, chain, "address"
+				c.Contracts = []payprotocol.Contract{{ChainID: chain, Kind: kind, Factory: ready["factory"].(string), InitCodeHash: ready["initCodeHash"].(string)}}
+			}))
+			s.witness, s.unit = w, map[int64]string{136: "", 56: "000000000000"}[chain]
+			s.pays()
+			s.refunds()
+		})
+	}
+}
+
+// till is the adapter with an address for callbacks, beside the witness's provider.
+type till struct {
+	*testing.T
+	witness *witness
+	wallet  *payprotocol.Wallet
+	notify  *httptest.Server
+	heard   chan wallet.Event
+	unit    string // the digits that the chain's token has behind ours
+}
+
+func openTill(t *testing.T, c payprotocol.Config) *till {
+	t.Helper()
+	w, err := c.Open(wallet.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &till{T: t, wallet: w.(*payprotocol.Wallet), heard: make(chan wallet.Event, 8)}
+	s.notify = httptest.NewServer(http.HandlerFunc(s.take))
+	t.Cleanup(s.notify.Close)
+	return s
+}
+
+// take is what a server does with a callback.
+func (s *till) take(rw http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
+	n, err := s.wallet.ParseNotification(r.Context(), d)
+	if err != nil {
+		s.Errorf("callback %s: %v", body, err)
+	}
+	for _, e := range n.Events {
+		s.heard <- e
+	}
+	reply := s.wallet.Reply(d, err)
+	rw.WriteHeader(reply.Status)
+	_, _ = rw.Write(reply.Body)
+}
+
+var ref = wallet.Ref{RequestID: "W1"}
+
+// pays opens a payment, lets too little and then the rest arrive, and the witness tell.
+func (s *till) pays() {
+	s.Helper()
+	p, err := s.wallet.CreatePayment(s.Context(), wallet.PaymentRequest{
+		RequestID: "W1", Amount: usdt(12_340_000), Description: "Café crème × 2", NotifyURL: s.notify.URL + "/notify/wallet?a=b",
+	})
+	if err != nil || p.Action == nil || p.Action.Type != wallet.ActionQR || p.Action.Content == "" {
+		s.Fatalf("created %+v, %v; want an address that is verified", p, err)
+	}
+	for _, step := range []struct {
+		units  string
+		amount wallet.Money
+	}{{"7000000", usdt(7_000_000)}, {"5340000", usdt(12_340_000)}} {
+		s.witness.say(map[string]any{"pay": "W1", "units": step.units + s.unit})
+		s.acknowledged()
+		if e := <-s.heard; e.Payment.RequestID != "W1" || e.Payment.Status != wallet.Paid {
+			s.Errorf("heard %+v, want money for W1", e.Payment)
+		}
+		got, err := s.wallet.QueryPayment(s.Context(), ref)
+		if err != nil || got.Status != wallet.Paid || got.Amount != step.amount || got.Settled != step.amount {
+			s.Errorf("asked: %+v, %v; want %v", got, err, step.amount)
+		}
+	}
+}
+
+func (s *till) acknowledged() {
+	s.Helper()
+	if answer := s.witness.next(); answer["text"] != "success" || answer["status"] != 200.0 {
+		s.Errorf("the callback was answered %v, want success", answer)
+	}
+}
+
+// refunds asks for a part, which the operator changes.
+func (s *till) refunds() {
+	s.Helper()
+	r, err := s.wallet.Refund(s.Context(), wallet.RefundRequest{
+		RequestID: "R1", Payment: ref, Amount: usdt(2_500_000), Paid: usdt(12_340_000), NotifyURL: s.notify.URL + "/notify/wallet?a=b",
+	})
+	if err != nil || r.Status != wallet.RefundWaiting || r.RefundID != "1" {
+		s.Fatalf("refunded %+v, %v; want the first, waiting", r, err)
+	}
+	s.witness.say(map[string]any{"refund": 1, "approve": true, "units": "2400000" + s.unit})
+	s.acknowledged()
+	if e := <-s.heard; e.Refund.RefundID != "1" || e.Refund.Status != wallet.RefundSucceeded {
+		s.Errorf("heard %+v, want the refund succeeded", e.Refund)
+	}
+	got, err := s.wallet.QueryRefund(s.Context(), r.RefundRef)
+	if err != nil || got.Status != wallet.RefundSucceeded || got.Amount != usdt(2_400_000) {
+		s.Errorf("asked about the refund: %+v, %v; want 2.40 succeeded", got, err)
+	}
+}
+
+// witness is one of the witness's programs, which speaks in lines of JSON.
+type witness struct {
+	*testing.T
+	in    io.WriteCloser
+	lines *bufio.Scanner
+}
+
+func startWitness(t *testing.T, program, base string, config map[string]any) *witness {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("node is missing")
+		}
+		t.Skip("node is missing")
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{filepath.Join("witness", program), file}
+	if base != "" {
+		args = []string{args[0], base, file}
+	}
+	run := exec.CommandContext(t.Context(), node, args...)
+	run.Stderr = os.Stderr
+	in, err := run.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := run.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = run.Wait() // the program's lines say what went wrong
+	})
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	return &witness{T: t, in: in, lines: lines}
+}
+
+// next is the program's next line; nil at its end.
+func (w *witness) next() map[string]any {
+	w.Helper()
+	if !w.lines.Scan() {
+		return nil
+	}
+	var v map[string]any
+	if err := json.Unmarshal(w.lines.Bytes(), &v); err != nil {
+		w.Fatalf("%v: %s", err, w.lines.Bytes())
+	}
+	return v
+}
+
+func (w *witness) say(v map[string]any) {
+	w.Helper()
+	if err := json.NewEncoder(w.in).Encode(v); err != nil {
+		w.Fatal(err)
+	}
+}
