@@ -413,8 +413,9 @@ func TestMessagesAreCommittedWithTheirChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slices.Reverse(messages)
 	var types []string
-	for _, m := range slices.Backward(messages) {
+	for _, m := range messages {
 		types = append(types, string(m.Type)+" to "+m.Endpoint)
 	}
 	if got, want := strings.Join(types, ", "), "order.pending to hook, order.paid to hook"; got != want {

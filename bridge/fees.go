@@ -3,6 +3,7 @@ package bridge
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/minitill/minitill/wallet"
 )
@@ -72,6 +73,25 @@ func withoutFees(told *wallet.Payment, order wallet.Money, fees []wallet.Fee) *w
 		whole.Amount = order
 	}
 	return &whole
+}
+
+// clearExplained clears the flags about a sum that was told before the fees that it
+// contains: a query may name a sum alone, and the notification after it the fees.
+func (c *Change) clearExplained(number int, n News, now time.Time) {
+	if n.Payment.Charged == (wallet.Money{}) {
+		return
+	}
+	order, fees := c.Order.Amount, c.Order.Payment(number).Fees
+	for _, f := range slices.Clone(c.Order.Flags) {
+		if f.Cleared || f.Why != AmountMismatch || f.Payment != number || f.Refund > 0 || f.Observed == nil {
+			continue
+		}
+		if f.Observed.Currency == order.Currency && sumOfSome(fees, order.Currency, f.Observed.Minor-order.Minor) {
+			c.record(AttentionCleared, n.Source, now, EventData{
+				Cleared: &Clearing{Flag: f, By: "minitill", Note: "The sum is the order's amount with the wallet's fees."},
+			})
+		}
+	}
 }
 
 // sumOfSome says that minor is the sum of some of the fees; zero is the sum of none.

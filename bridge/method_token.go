@@ -26,11 +26,10 @@ func (e *Engine) sealMethod(o *Order, walletName string, token wallet.Token) err
 	if err != nil {
 		return err
 	}
-	charger, ok := wallet.As[wallet.MethodTokenCharger](t.Wallet)
 	switch {
-	case wallet.IsCardNumber(string(token)):
+	case wallet.MayBeCardNumber(string(token)):
 		return fault.InvalidField(op, "methodToken", "must be the provider's token, never a card number")
-	case !ok || !charger.ChargesMethodTokens():
+	case !can[wallet.MethodTokenCharger](t.Wallet):
 		return fault.New(fault.Unsupported, op, "This wallet charges no method tokens.")
 	case e.sealer == nil:
 		return fault.New(fault.Unsupported, op, "This server keeps no tokens: it has nothing to seal them with.")

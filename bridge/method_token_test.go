@@ -18,7 +18,7 @@ type tokenWallet struct {
 	asked []wallet.PaymentRequest
 }
 
-func (w *tokenWallet) ChargesMethodTokens() bool { return true }
+func (w *tokenWallet) ChargesMethodTokens() {}
 
 func (w *tokenWallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	w.asked = append(w.asked, req)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/ottpay"
@@ -89,6 +90,7 @@ func TestEveryOrderEndsAtOTTPay(t *testing.T) {
 		"web":                  func(*ottpay.Config, *simulator.Config) {},
 		"web, with fees":       func(_ *ottpay.Config, far *simulator.Config) { far.Fee = 10 },
 		"web, refunds by hand": func(_ *ottpay.Config, far *simulator.Config) { far.AsyncRefunds = true },
+		"web, codes to scan":   func(c *ottpay.Config, _ *simulator.Config) { c.Method = "QR_ALIPAY" },
 		"rest, that finds remarks and counts refunds at once": func(c *ottpay.Config, far *simulator.Config) {
 			c.RemarkIsReference, c.RefundsCountAtOnce = true, true
 			far.RemarkIsReference = true
@@ -155,5 +157,119 @@ func TestWhatOTTPayCannotTellStaysOpenAndAsksForAttention(t *testing.T) {
 	}
 	if open == 0 {
 		t.Error("nothing stayed open: the storm lost no answer")
+	}
+}
+
+// ottOrder makes an order of 12.50 whose payment is open.
+func ottOrder(t *testing.T, s *storm) bridge.Order {
+	t.Helper()
+	outcome, err := s.engine.CreateOrder(t.Context(), bridge.OrderRequest{
+		App: "shop", Channel: wallet.H5, Source: bridge.FromMerchant,
+		Price: &bridge.Price{Amount: wallet.Money{Minor: 1250, Currency: "CAD"}, Description: "Two teas"},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome.Subject
+}
+
+func ottNow(t *testing.T, s *storm, id bridge.OrderID) bridge.Order {
+	t.Helper()
+	o, err := s.engine.Order(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// A callback whose amount is larger by its convenience fee pays the order, and nothing is
+// wrong with it; the fee and all ids are on the record. A smaller one is flagged.
+func TestOTTPaysFeeIsOnTheRecordAndASmallerSumIsFlagged(t *testing.T) {
+	s, provider := ottStorm(t, "web", 1, func(_ *ottpay.Config, far *simulator.Config) { far.Fee = 10 })
+	o := ottOrder(t, s)
+	if err := provider.Settle(o.LastPayment().RequestID, "pay"); err != nil {
+		t.Fatal(err)
+	}
+	provider.RunOnce(t.Context())
+	o = ottNow(t, s, o.ID)
+	p := o.LastPayment()
+	if o.Status != wallet.Paid || o.Paid != 1250 || len(o.Attention()) != 0 || len(p.Fees) != 1 || p.Fees[0].Amount.Minor != 10 || len(p.IDs()) != 2 {
+		t.Errorf("got %s with %d paid, fees %v, ids %v, attention %q; want paid, the fee and both of the provider's ids", o.Status, o.Paid, p.Fees, p.IDs(), o.Attention())
+	}
+	less := ottOrder(t, s)
+	provider.Inject(simulator.Rule{Fault: simulator.SmallerAmount, Endpoint: simulator.Notify, Times: 1})
+	provider.Inject(simulator.Rule{Fault: simulator.SmallerAmount, Endpoint: "PREPAY_QUERY"})
+	if err := provider.Settle(less.LastPayment().RequestID, "pay"); err != nil {
+		t.Fatal(err)
+	}
+	provider.RunOnce(t.Context())
+	s.look(time.Minute)
+	if less = ottNow(t, s, less.ID); less.Paid != 0 || !slices.Contains(less.Attention(), bridge.AmountMismatch) {
+		t.Errorf("a smaller sum: got %d paid, attention %q; want none and a mismatch", less.Paid, less.Attention())
+	}
+}
+
+// A payer who pays a checkout twice has two payments of the provider's under one id of ours.
+// Each has an acquirer's id too, and is given back by its own.
+func TestACheckoutAtOTTPayThatIsPaidTwiceIsTwoPayments(t *testing.T) {
+	for _, generation := range []string{"web", "rest"} {
+		s, provider := ottStorm(t, generation, 1, func(*ottpay.Config, *simulator.Config) {})
+		o := ottOrder(t, s)
+		request := o.LastPayment().RequestID
+		if err := provider.Settle(request, "pay"); err != nil {
+			t.Fatal(err)
+		}
+		provider.RunOnce(t.Context())
+		s.clock.Advance(time.Minute)
+		if err := provider.SecondCharge(request); err != nil {
+			t.Fatal(err)
+		}
+		provider.RunOnce(t.Context())
+		if o = ottNow(t, s, o.ID); o.Paid != 2500 || len(o.Payments) != 2 || !slices.Contains(o.Attention(), bridge.DoublePayment) {
+			t.Errorf("%s: got %d paid by %d payments, attention %q; want 25.00 by two", generation, o.Paid, len(o.Payments), o.Attention())
+			continue
+		}
+		for n := 1; n <= 2; n++ {
+			if _, err := s.engine.Refund(t.Context(), o.ID, bridge.RefundRequest{Payment: n, Source: bridge.FromMerchant}, nil); err != nil {
+				t.Errorf("%s: the refund of payment %d: %v", generation, n, err)
+			}
+		}
+		s.look(time.Minute)
+		if books := provider.Books(request); books.Refunded != 2500 || books.Refunds != 2 {
+			t.Errorf("%s: the provider has %+v, want all of it given back", generation, books)
+		}
+	}
+}
+
+// A link for mobile browsers shows its surcharge when it is opened. A query that has it in
+// its sum is right, though no callback comes.
+func TestASurchargeThatWasShownBeforeIsPartOfALaterSum(t *testing.T) {
+	s, provider := ottStorm(t, "web", 1, func(c *ottpay.Config, far *simulator.Config) {
+		c.Method, far.Fee, far.FeeAsked = "H5_WECHATPAY", 10, true
+	})
+	provider.Inject(simulator.Rule{Fault: "lose_notification", Endpoint: simulator.Notify})
+	o := ottOrder(t, s)
+	if err := provider.Settle(o.LastPayment().RequestID, "pay"); err != nil {
+		t.Fatal(err)
+	}
+	provider.RunOnce(t.Context())
+	s.look(10 * time.Second)
+	if o = ottNow(t, s, o.ID); o.Status != wallet.Paid || o.Paid != 1250 || len(o.Attention()) != 0 {
+		t.Errorf("got %s with %d paid, attention %q; want 12.50 paid", o.Status, o.Paid, o.Attention())
+	}
+}
+
+// No document has a cancel: it is refused, and the order ends by a query all the same.
+func TestAnOrderAtOTTPayEndsWithoutACancel(t *testing.T) {
+	for _, generation := range []string{"web", "rest"} {
+		s, _ := ottStorm(t, generation, 1, func(*ottpay.Config, *simulator.Config) {})
+		o := ottOrder(t, s)
+		if _, err := s.engine.Cancel(t.Context(), o.ID, bridge.FromMerchant); fault.KindOf(err) != fault.Unsupported {
+			t.Errorf("%s: got %v, want Unsupported", generation, err)
+		}
+		s.quiet()
+		if o = ottNow(t, s, o.ID); o.Status != wallet.Expired || !o.Final() || len(o.Attention()) != 0 {
+			t.Errorf("%s: got %s, attention %q; want expired", generation, o.Status, o.Attention())
+		}
 	}
 }

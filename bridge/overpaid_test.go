@@ -1,9 +1,11 @@
 package bridge
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -39,5 +41,23 @@ func TestAPaidPaymentThatTurnsOutToBeOverpaidIsAskedAbout(t *testing.T) {
 	mustApply(t, c, n)
 	if c.Order.Paid != 1234 || !c.Order.flagged(AmountMismatch) {
 		t.Errorf("got %d paid, attention %v; want 1234 and amount_mismatch", c.Order.Paid, c.Order.Attention())
+	}
+}
+
+func TestMoneyThatTheWalletCallsTooLittleIsNeverCredited(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string][]News{"open": nil, "failed": {says(1, wallet.Failed)}} {
+		c := begin(false)
+		for _, n := range before {
+			mustApply(t, c, n)
+		}
+		n := says(1, wallet.Paid)
+		n.Payment.Short, n.Payment.Settled = true, n.Payment.Amount
+		if err := c.Apply(n, noon); !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: got %v, want invalid", name, err)
+		}
+		if c.Order.Paid != 0 || c.Order.Status == wallet.Paid || !c.Order.flagged(AmountMismatch) {
+			t.Errorf("%s: got %s, %d paid, attention %v; want nothing paid and amount_mismatch", name, c.Order.Status, c.Order.Paid, c.Order.Attention())
+		}
 	}
 }

@@ -237,7 +237,7 @@ func (e *Engine) switchPayment(ctx context.Context, o Order, req *PayRequest) (o
 func (e *Engine) choose(ctx context.Context, o Order, method string, once *Once[Order]) (Outcome[Order], error) {
 	p := o.OpenPayment()
 	got, err := callWallet(ctx, e, p.Wallet, func(ctx context.Context, t *till) (wallet.Payment, error) {
-		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, p.Ref(), method)
+		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, wallet.ChooseRequest{Payment: p.Ref(), Method: method, Channel: o.Channel})
 	})
 	if judge(err) == refused {
 		// The method was refused, not the payment: another may be chosen.

@@ -58,7 +58,11 @@ func newPayStorm(t *testing.T, currency wallet.Currency, chain int64, seed uint6
 			server: p.provider, calls: payCalls, news: payNews, doubts: payDoubts, notify: simulator.Notify,
 			clear: p.provider.Clear, deeds: payDeeds, settle: p.settles, run: p.provider.RunOnce, after: p.after, books: p.books,
 			open: func(base string, env wallet.Env) (wallet.Wallet, error) {
-				return payprotocol.Config{BaseURL: base + "/api/mer", PageURL: base, APIKey: "F1R28pRQ", APISecret: secret, ChainID: chain}.Open(env)
+				kind := map[int64]string{136: "tron", 56: "evm"}[chain]
+				return payprotocol.Config{
+					BaseURL: base + "/api/mer", PageURL: base, APIKey: "F1R28pRQ", APISecret: secret, ChainID: chain,
+					Contracts: []payprotocol.Contract{{ChainID: chain, Kind: kind, Factory: simulator.Factory, InitCodeHash: simulator.InitCodeHash}},
+				}.Open(env)
 			},
 			inject: func(fault, endpoint string, times, skip int) {
 				p.provider.Inject(simulator.Rule{Fault: simulator.Fault(fault), Endpoint: endpoint, Times: times, Skip: skip})
@@ -73,7 +77,7 @@ var (
 		simulator.CutBefore, simulator.CutAfter, simulator.ServerError, simulator.GarbageAnswer, simulator.UnknownOutcome, simulator.TrafficLimit,
 		simulator.Refused, simulator.UnknownStatus, simulator.WrongAmount, simulator.WrongCurrency, simulator.AmountMissing, simulator.AmountHuge,
 		simulator.TimeHuge, simulator.StatusText, simulator.StatusMissing, simulator.StatusNull, simulator.NumberAmounts, simulator.NullMembers,
-		simulator.HostilePage,
+		simulator.HostilePage, simulator.OtherAddress,
 	)...)
 	payNews = append([]string{"", ""}, faultsOf(
 		simulator.LoseNotification, simulator.DoubleNotification, simulator.DelayNotification, simulator.ReorderNotification,

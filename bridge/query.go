@@ -83,7 +83,7 @@ func (e *Engine) askRefunds(ctx context.Context, o *Order, earlier []finding) (a
 		t := e.wallets[o.Payments[r.Payment-1].Wallet]
 		told := slices.ContainsFunc(earlier, func(f finding) bool { return f.tellsOf(r) })
 		askable := t != nil && (can[wallet.RefundQuerier](t.Wallet) || r.open() && !r.Calls.doubtful())
-		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !told {
+		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !told || superseded(t, o, r) {
 			continue
 		}
 		f, askErr := e.askRefund(ctx, o, r.Number)

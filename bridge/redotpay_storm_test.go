@@ -29,6 +29,7 @@ func TestEveryOrderEndsAtRedotPay(t *testing.T) {
 	}{
 		"paylink":  {func(*simulator.Config) {}, func(*redotpay.Config) {}},
 		"open-api": {func(c *simulator.Config) { c.Methods = simulator.DefaultMethods[:1] }, func(c *redotpay.Config) { c.Flow = "openApi" }},
+		"methods":  {func(c *simulator.Config) { c.Methods = simulator.DefaultMethods }, func(c *redotpay.Config) { c.Flow = "openApi" }},
 		"trusting": {func(*simulator.Config) {}, func(c *redotpay.Config) { c.TrustNotifications = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,8 +145,12 @@ func redotpayStorm(t *testing.T, c simulator.Config, news []string, open func(st
 	if err != nil {
 		t.Fatal(err)
 	}
+	var methods []string
+	for _, m := range c.Methods {
+		methods = append(methods, m.ID)
+	}
 	return stormy{
-		server: provider, open: open, calls: redotpayCalls, news: news, doubts: redotpayDoubts, notify: simulator.Notify,
+		methods: methods, server: provider, open: open, calls: redotpayCalls, news: news, doubts: redotpayDoubts, notify: simulator.Notify,
 		clear: provider.Clear, deeds: []string{"pay", "pay", "pay", "decline", "leave", "later", "late"}, settle: provider.Settle, run: provider.RunOnce,
 		inject: func(fault, endpoint string, times, skip int) {
 			provider.Inject(simulator.Rule{Fault: simulator.Fault(fault), Endpoint: endpoint, Times: times, Skip: skip})

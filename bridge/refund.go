@@ -96,6 +96,17 @@ func (e *Engine) inTurn(o *Order, req *RefundRequest) error {
 	return nil
 }
 
+// superseded says that a wallet that knows no request ids cannot tell a refund, whose id
+// there was never learnt, from a later one of the same payment: it would answer with that.
+func superseded(t *till, o *Order, r *Refund) bool {
+	if _, serial := wallet.As[wallet.SerialRefunder](t.Wallet); !serial || r.WalletRefundID != "" {
+		return false
+	}
+	return slices.ContainsFunc(o.Refunds[r.Number:], func(later Refund) bool {
+		return later.Payment == r.Payment && later.RequestID != ""
+	})
+}
+
 // resumeRefund decides how a request goes on whose refund was begun before: with its
 // answer when the wallet has spoken, later while it may be speaking, or by asking it
 // again.

@@ -138,13 +138,7 @@ func learn(p Payment, w *wallet.Payment) Payment {
 	for _, id := range w.OtherIDs {
 		p.learnID(id)
 	}
-	if len(w.OtherIDs) > 0 {
-		for _, id := range append([]string{w.PaymentID}, w.OtherIDs...) {
-			if id != "" && !slices.Contains(p.SameIDs, id) && len(p.SameIDs) < maxIDs {
-				p.SameIDs = append(slices.Clone(p.SameIDs), id)
-			}
-		}
-	}
+	p.learnNames(w)
 	if w.Method != "" {
 		p.Method = w.Method
 	}
@@ -156,6 +150,28 @@ func learn(p Payment, w *wallet.Payment) Payment {
 	}
 	p.learnFacts(w)
 	return p
+}
+
+// learnNames keeps the ids that the wallet says name one payment. Those of another one under
+// the same request id are not mixed with them: the payer may have paid twice.
+func (p *Payment) learnNames(w *wallet.Payment) {
+	if len(w.OtherIDs) == 0 {
+		return
+	}
+	names := append([]string{w.PaymentID}, w.OtherIDs...)
+	known := func(id string) bool { return slices.Contains(p.SameIDs, id) }
+	switch paid := p.PaidID != "" && slices.Contains(names, p.PaidID); {
+	case slices.ContainsFunc(names, known):
+	case paid, p.PaidID == "" && len(p.SameIDs) == 0:
+		p.SameIDs = nil
+	default:
+		return
+	}
+	for _, id := range names {
+		if id != "" && !known(id) && len(p.SameIDs) < maxIDs {
+			p.SameIDs = append(slices.Clone(p.SameIDs), id)
+		}
+	}
 }
 
 func (p *Payment) learnID(id string) {
@@ -200,6 +216,7 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 		c.raise(number, AmountMismatch, &captured, n, now)
 	}
 	c.noteOverpaid(number, n, now)
+	c.clearExplained(number, n, now)
 	return nil
 }
 
@@ -233,6 +250,7 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 		number := p.Number
 		c.recordPayment(p, next, n, now)
 		c.noteOverpaid(number, n, now)
+		c.clearExplained(number, n, now)
 		return nil
 	}
 	if n.Unproven {
@@ -253,6 +271,9 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 // only its answer to that tells, or an inquiry that names what we asked for as the amount.
 func (c *Change) captured(p *Payment, n News, now time.Time) (wallet.Money, error) {
 	order, sum := c.Order.Amount, n.Payment.Captured
+	if n.Payment.Short {
+		return sum, c.short(p, n, now)
+	}
 	part := c.Order.Money(0)
 	switch op := p.Operation; {
 	case p.Status == wallet.Paid:
@@ -288,6 +309,19 @@ func (c *Change) captured(p *Payment, n News, now time.Time) (wallet.Money, erro
 		return sum, c.mismatch(p, sum, n, now)
 	}
 	return sum, nil
+}
+
+// short refuses money that does not settle the price, whatever sum it is: a query has to
+// tell, and then a person decides. After the price was paid such news is old.
+func (c *Change) short(p *Payment, n News, now time.Time) error {
+	settled := n.Payment.Settled
+	switch {
+	case p.Status == wallet.Paid:
+		return fault.New(fault.Invalid, "bridge.Apply", "The payment was paid since.")
+	case settled == wallet.Money{}:
+		return c.withoutAmount(p, n, now)
+	}
+	return c.mismatch(p, settled, n, now)
 }
 
 // withoutAmount refuses money news that names no amount: a query has to tell, and where

@@ -94,6 +94,33 @@ func TestAWalletThatTakesOneRefundAtATimeIsGivenTimeBetweenThem(t *testing.T) {
 	}
 }
 
+func TestARefundThatWasRefusedIsNotTakenForTheNextOne(t *testing.T) {
+	f, _ := newSerial(t)
+	id := f.paid().ID
+	f.alpha.refund = func(wallet.RefundRequest) (wallet.Refund, error) {
+		return wallet.Refund{}, fault.New(fault.Declined, "test", "")
+	}
+	if err := f.refunds(id, 300); !errors.Is(err, fault.Declined) {
+		t.Fatal(err)
+	}
+	f.clock.Advance(time.Hour)
+	f.alpha.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
+		return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "r2"}, Status: wallet.RefundWaiting, Amount: req.Amount}, nil
+	}
+	if err := f.refunds(id, 200); err != nil {
+		t.Fatal(err)
+	}
+	f.alpha.queryRefund = func(ref wallet.RefundRef) (wallet.Refund, error) { // one without an id is the only one since it was asked for
+		ref.RefundID = "r2"
+		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded, Amount: usd(200)}, nil
+	}
+	f.pass(time.Minute, time.Minute)
+	o := f.order(id)
+	if o.Refunds[0].Status != wallet.RefundFailed || o.Refunds[1].Status != wallet.RefundSucceeded || o.Refunded != 200 || len(o.Attention()) != 0 {
+		t.Errorf("got %+v, %d refunded, attention %v; want the first failed and 200 of the second", o.Refunds, o.Refunded, o.Attention())
+	}
+}
+
 func TestTheNotificationOfWhatALookHasFoundOutIsAskedForOnce(t *testing.T) {
 	f, s := newSerial(t)
 	s.deaf = true // nothing depends on it

@@ -26,6 +26,7 @@ type stormy struct {
 	notify              string                                        // the endpoint of notifications
 	clear               func()
 	deeds               []string // what payers do
+	methods             []string // of which the payer chooses one; empty where there are none
 	settle              func(requestID, deed string) error
 	run                 func(context.Context) int // delivers what is due
 	// after, when set, is what else happens at the provider in the life of an order, such as
@@ -129,6 +130,9 @@ func (s *storm) life() {
 	s.orders = append(s.orders, id)
 	if s.dice.IntN(4) == 0 {
 		_, _ = s.engine.Pay(s.Context(), id, bridge.PayRequest{Source: bridge.FromClient}, nil)
+	}
+	if len(s.methods) > 0 {
+		_, _ = s.engine.Pay(s.Context(), id, bridge.PayRequest{Method: s.methods[s.dice.IntN(len(s.methods))], Source: bridge.FromClient}, nil)
 	}
 	_ = s.settle(outcome.Subject.LastPayment().RequestID, s.deeds[s.dice.IntN(len(s.deeds))]) // one that never came cannot be paid
 	s.run(s.Context())

@@ -21,6 +21,7 @@ const (
 	CanNotify      Capability = "notifications"
 	CanChoose      Capability = "methods"
 	CanAgree       Capability = "agreements"
+	CanChargeToken Capability = "methodTokens"
 )
 
 // CapabilityInfo is one row of Capabilities.
@@ -43,6 +44,7 @@ var Capabilities = []CapabilityInfo{
 	{CanNotify, "Report by itself.", reflect.TypeFor[Notifier]()},
 	{CanChoose, "Let the payer choose a method.", reflect.TypeFor[Chooser]()},
 	{CanAgree, "Charge later by an agreement.", reflect.TypeFor[Agreer]()},
+	{CanChargeToken, "Charge a card by its provider's token.", reflect.TypeFor[MethodTokenCharger]()},
 }
 
 // Restricted is a wallet whose settings take away capabilities that its type has: refunds
@@ -54,12 +56,12 @@ type Restricted interface {
 	Lacks(c Capability) bool
 }
 
-// As returns w as a T, an interface of a capability, when its type has the capability and
-// its settings do not take it away. Callers use it in place of a type assertion.
+// As returns w as a T, an interface of a capability or one that embeds it, when its type has
+// the capability and its settings do not take it away. Callers use it in place of a type assertion.
 func As[T any](w Wallet) (T, bool) {
 	t, ok := w.(T)
 	if restricted, may := w.(Restricted); ok && may {
-		i := slices.IndexFunc(Capabilities, func(c CapabilityInfo) bool { return c.Type == reflect.TypeFor[T]() })
+		i := slices.IndexFunc(Capabilities, func(c CapabilityInfo) bool { return reflect.TypeFor[T]().Implements(c.Type) })
 		ok = i < 0 || !restricted.Lacks(Capabilities[i].Capability)
 	}
 	if !ok {

@@ -57,6 +57,25 @@ func TestACapabilityIsOfTheTypeUnlessTheSettingsTakeItAway(t *testing.T) {
 	}
 }
 
+// quiet is a wallet whose settings take its notifications away.
+type quiet struct{ plain }
+
+func (*quiet) ParseNotification(context.Context, wallet.Delivery) (wallet.Notification, error) {
+	return wallet.Notification{}, nil
+}
+func (*quiet) Reply(wallet.Delivery, error) wallet.Reply { return wallet.Reply{} }
+func (*quiet) NotifiesByPaymentID() bool                 { return true }
+func (*quiet) Lacks(c wallet.Capability) bool            { return c == wallet.CanNotify }
+
+func TestAnInterfaceThatEmbedsACapabilityIsTakenAwayWithIt(t *testing.T) {
+	if _, ok := wallet.As[wallet.Notifier](new(quiet)); ok {
+		t.Error("got a Notifier, want none")
+	}
+	if _, ok := wallet.As[wallet.PaymentIDNotifier](new(quiet)); ok {
+		t.Error("got a PaymentIDNotifier, want none")
+	}
+}
+
 func TestWhatIsNoCapabilityOfTheTableIsFoundByTypeAlone(t *testing.T) {
 	if _, ok := wallet.As[wallet.Paced](new(limited)); !ok {
 		t.Error("got no pace, want that of the type")

@@ -30,7 +30,7 @@ type Querier interface {
 // to go: the payer chooses, and ChoosePayment returns the action for that method.
 // Choosing again, the same or another method, is allowed while the payment is open.
 type Chooser interface {
-	ChoosePayment(ctx context.Context, ref Ref, method string) (Payment, error)
+	ChoosePayment(ctx context.Context, req ChooseRequest) (Payment, error)
 }
 
 // Paced is a Querier that wants to be asked at a pace of its own, as its documents or
@@ -59,7 +59,7 @@ type Capturer interface {
 // provider made of it, PaymentRequest.MethodToken, without a cashier. A wallet that is
 // none is never given such a token.
 type MethodTokenCharger interface {
-	ChargesMethodTokens() bool
+	ChargesMethodTokens() // marks the type; it is not called
 }
 
 // PaymentIDNotifier is a Notifier whose notifications may name a payment by the
@@ -143,6 +143,10 @@ const (
 	App         Channel = "app"
 )
 
+// OnPhone says that the payer's device is a phone, which can open a link and cannot scan
+// the code that it shows.
+func (c Channel) OnPhone() bool { return c == MiniProgram || c == H5 || c == App }
+
 // PaymentRequest asks a wallet for one payment.
 type PaymentRequest struct {
 	// RequestID is our idempotency key: 27 to 32 characters of [0-9A-Z], one per
@@ -165,6 +169,13 @@ type PaymentRequest struct {
 	// first time. It is for the adapter and never sent: while it is set, the payment may
 	// exist, so that a refusal of the repeat proves nothing.
 	AskedAt time.Time
+}
+
+// ChooseRequest asks for the action of one method of an open payment.
+type ChooseRequest struct {
+	Payment Ref
+	Method  string  // the wallet's method id, as the client sent it
+	Channel Channel // as in PaymentRequest
 }
 
 // Item is one line of an order, for display at the wallet.
@@ -226,8 +237,10 @@ type Payment struct {
 	Method     string
 	Code       string // the wallet's own code, verbatim, for people
 	// Overpaid says of a paid payment that more was received than Amount is worth: Amount is
-	// captured, and a person decides about the rest. Settled is then what was received.
-	Overpaid bool
+	// captured, and a person decides about the rest. Short says that money was received that
+	// does not settle Amount: nothing is captured, and a person decides. Settled is then what
+	// was received, and zero where that cannot be told.
+	Overpaid, Short bool
 	// Settled and Fees are for the record: what the provider says it received, perhaps in
 	// another currency, and what was taken or added beside Amount. Settled is zero when the
 	// provider does not say. Neither is judged, but for Charged, which may contain Fees.

@@ -78,7 +78,7 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 func (b *orderBody) checkMethodToken(found *fault.Fields) {
 	switch {
 	case b.MethodToken == "":
-	case wallet.IsCardNumber(string(b.MethodToken)):
+	case wallet.MayBeCardNumber(string(b.MethodToken)):
 		found.Add("methodToken", "must be the provider's token, never a card number")
 	case strings.ContainsFunc(string(b.MethodToken), func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII }):
 		found.Add("methodToken", "must be visible ASCII characters without blanks")

@@ -7,9 +7,9 @@ func TestWallets(t *testing.T) {
 	got := w.ask("GET", "/wallets", "").Body.String()
 	want := `{"wallets":[` +
 		`{"name":"sandbox","default":true,"capabilities":{"query":true,"capture":true,"void":true,"cancel":true,"refund":true,"refundQuery":true,` +
-		`"signIn":false,"notifications":true,"methods":false,"agreements":false},"health":{"circuit":"closed","calls":3}},` +
+		`"signIn":false,"notifications":true,"methods":false,"agreements":false,"methodTokens":false},"health":{"circuit":"closed","calls":3}},` +
 		`{"name":"second","default":false,"capabilities":{"query":false,"capture":false,"void":false,"cancel":false,"refund":false,"refundQuery":false,` +
-		`"signIn":true,"notifications":false,"methods":true,"agreements":true},"health":{"circuit":"open","calls":0}}]}`
+		`"signIn":true,"notifications":false,"methods":true,"agreements":true,"methodTokens":false},"health":{"circuit":"open","calls":0}}]}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -37,7 +37,7 @@ var may = map[string][]string{
 	"wallet/ottpay":                {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/ottpay/simulator":      {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 	"wallet/payprotocol":           {"fault", "signing", "wallet", "wallet/internal/wire"},
-	"wallet/payprotocol/simulator": {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
+	"wallet/payprotocol/simulator": {"signing", "wallet/internal/provider*", "internal/design"},
 	"wallet/redotpay":              {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},

@@ -47,6 +47,7 @@ func (c *simulatePayprotocol) settings(url, secretFile string) string {
 		secretFile = absolute
 	}
 	return fmt.Sprintf("    type: payprotocol\n    baseUrl: %s/api/mer\n    pageUrl: %s\n    apiKey: %s\n    apiSecretFile: %s\n    chainId: 136\n"+
-		"    contracts: [{chainId: 136, kind: tron, factory: %q, initCodeHash: %q}]\n",
-		url, url, payprotocolKey, secretFile, payprotocol.Factory, payprotocol.InitCodeHash)
+		"    contracts: [{chainId: 136, kind: tron, factory: %q, initCodeHash: %q}]\n"+
+		"\nRefunds wait for approval at %s/console/refunds\n",
+		url, url, payprotocolKey, secretFile, payprotocol.Factory, payprotocol.InitCodeHash, url)
 }

@@ -18,7 +18,7 @@ const variants = [
 ];
 
 // What is looked at in other languages too: each template and the longest texts.
-const TRANSLATED = /^(payment-(ready|methods|waiting|long)|return-(waiting|paid|failed|attention|reversed|unknown)|cashier-(ready|paid|unknown))$/;
+const TRANSLATED = /^(payment-(ready|methods|waiting|long)|return-(waiting|paid|failed|attention|reversed|unknown)|cashier-(ready|paid|unknown)|agreement-(ready|signed|ended))$/;
 
 let browser;
 before(async () => { browser = await launch(); });

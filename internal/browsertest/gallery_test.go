@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/minitill/minitill/bridge/server/openapi"
@@ -28,7 +29,8 @@ func openGallery(t *testing.T) string {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	mux.Handle("/assets/", pages.Static())
-	hang(mux, append(payerExhibits(), openBank(t, server, mux).exhibits()...))
+	bank := openBank(t, server, mux)
+	hang(mux, slices.Concat(payerExhibits(), bank.exhibits(), bank.agreements()))
 	mux.Handle("/docs", openapi.Docs(""))
 	mux.Handle("/docs/", openapi.Docs(""))
 	mux.HandleFunc("GET /shop", serveShop)

@@ -91,12 +91,17 @@ var Minitill = (function (exports) {
    * sentence, of which the server takes 64 characters.
    */
   function codeOf(result) {
-      var code = result && (result.resultCode || result.error || result.errorCode);
-      return code ? String(code).slice(0, 64) : '';
+      return cut(result && (result.resultCode || result.error || result.errorCode), 64);
   }
   function detailOf(result) {
-      var detail = result && (result.memo || result.errorMessage || result.errMsg || result.message);
-      return detail ? String(detail).slice(0, 200) : '';
+      return cut(result && (result.memo || result.errorMessage || result.errMsg || result.message), 200);
+  }
+  /**
+   * Without surrogates: half of a pair, which a cut leaves and some containers send, is no text that
+   * the server takes, and it would refuse the whole report.
+   */
+  function cut(text, most) {
+      return String(text || '').slice(0, most).replace(/[\ud800-\udfff]/g, '');
   }
   /** True when the payer has nothing left to do and nothing to wait for. */
   function isDone(order) {
@@ -221,7 +226,7 @@ var Minitill = (function (exports) {
       // Orders
       function createOrder(input) {
           if (!input || !(input.order || (input.items && input.items.length)))
-              return invalid('An order needs items or an order id.');
+              return invalid('No items and no order id.');
           var key = keyFor(JSON.stringify(input));
           return repeat(function () {
               return withSession(function (token) { return call('/orders', input, token, key); }).then(learn);
@@ -586,7 +591,7 @@ var Minitill = (function (exports) {
   var SILENCE = 60000;
   function createTill(options) {
       if (!options || typeof options.baseUrl !== 'string')
-          throw new TillError('invalid', 'createTill needs a baseUrl.');
+          throw new TillError('invalid', 'No baseUrl.');
       var timers = options.timers || systemTimers;
       var host = findHost(options.my);
       var records = openRecords(options.storage || findStorage(host), options.baseUrl + (options.app ? '#' + options.app : ''));

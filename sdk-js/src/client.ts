@@ -140,7 +140,7 @@ export function createClient(options: TillOptions, host: Host | undefined, send:
   // Orders
 
   function createOrder(input: OrderInput): Promise<Checkout> {
-    if (!input || !(input.order || (input.items && input.items.length))) return invalid('An order needs items or an order id.');
+    if (!input || !(input.order || (input.items && input.items.length))) return invalid('No items and no order id.');
     const key = keyFor(JSON.stringify(input));
     return repeat(function () {
       return withSession(function (token) { return call('/orders', input, token, key); }).then(learn);

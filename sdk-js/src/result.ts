@@ -17,13 +17,19 @@ export function hintOf(code: string): Hint {
  * sentence, of which the server takes 64 characters.
  */
 export function codeOf(result: any): string {
-  const code = result && (result.resultCode || result.error || result.errorCode);
-  return code ? String(code).slice(0, 64) : '';
+  return cut(result && (result.resultCode || result.error || result.errorCode), 64);
 }
 
 export function detailOf(result: any): string {
-  const detail = result && (result.memo || result.errorMessage || result.errMsg || result.message);
-  return detail ? String(detail).slice(0, 200) : '';
+  return cut(result && (result.memo || result.errorMessage || result.errMsg || result.message), 200);
+}
+
+/**
+ * Without surrogates: half of a pair, which a cut leaves and some containers send, is no text that
+ * the server takes, and it would refuse the whole report.
+ */
+function cut(text: any, most: number): string {
+  return String(text || '').slice(0, most).replace(/[\ud800-\udfff]/g, '');
 }
 
 /** True when the payer has nothing left to do and nothing to wait for. */

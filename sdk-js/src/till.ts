@@ -24,7 +24,7 @@ interface OpenOrder {
 }
 
 export function createTill(options: TillOptions): Till {
-  if (!options || typeof options.baseUrl !== 'string') throw new TillError('invalid', 'createTill needs a baseUrl.');
+  if (!options || typeof options.baseUrl !== 'string') throw new TillError('invalid', 'No baseUrl.');
 
   const timers = options.timers || systemTimers;
   const host = findHost(options.my);

@@ -110,6 +110,17 @@ suite('requests keep to the limits of the server', (world) => {
     assert.ok(report.data.detail.length <= limits.resultDetail);
   });
 
+  test('what the cashier says is whole text, wherever it is cut', async () => {
+    const w = world();
+    const { paying, o } = await w.atCashier(w.till);
+    o.fail({ error: `${'x'.repeat(63)}🧾`, errorMessage: `\udcbe half \ud83d a pair, ${'x'.repeat(177)}🧾` });
+    await w.clock.until(paying);
+    const [report] = w.sent('POST', '/result');
+    assert.equal(report.data.resultCode, 'x'.repeat(63));
+    assert.equal(report.data.detail, ` half  a pair, ${'x'.repeat(177)}`);
+    for (const text of [report.data.resultCode, report.data.detail]) assert.ok(text.isWellFormed());
+  });
+
   test('no question is held back for longer than the server holds one', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);

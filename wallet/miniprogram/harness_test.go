@@ -157,7 +157,7 @@ func harness(profile string, change ...func(*miniprogram.Config, *simulator.Conf
 			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: secrets(tb),
 			Currencies: currencies(profile), NotifyURL: "https://merchant.example/notify/wallet",
 			UnsignedAnswers: row.VerifyAnswer != miniprogram.Required, Hold: row.CanHold,
-			ByPaymentID: true, ByRefundID: true,
+			Expires: true, ByPaymentID: true, ByRefundID: true,
 			UnknownKind: []byte(`{"notifyType":"WEATHER","eventType":"WEATHER","paymentId":"1"}`),
 			Signed: wallettest.Signed{
 				Method: true, Path: true, Tolerance: 5 * time.Minute, Headers: []string{"Request-Time", "Signature"},

@@ -67,9 +67,6 @@ func (a *account) cents(o object, names ...string) (wallet.Money, error) {
 		return wallet.Money{}, nil
 	}
 	m, err := wire.Literal(text).Minor(a.currency)
-	if err == nil && m.Minor < 0 {
-		err = errNonsense
-	}
 	if err != nil {
 		return wallet.Money{}, fmt.Errorf("%s: %w", names[0], err)
 	}
@@ -152,6 +149,24 @@ func compare(refunded wallet.Money, books wallet.RefundBooks) refundState {
 		return refundDone
 	}
 	return refundUnclear
+}
+
+// notRefundable is the fault of a refund whose payment is not paid as the provider has it.
+// Nothing was asked for. A state that is not known says nothing about the refund.
+func notRefundable(op string, status wallet.Status) error {
+	if status == "" {
+		return fault.New(fault.Unavailable, op, "The wallet does not say that the payment is paid.")
+	}
+	return fault.New(fault.Conflict, op, "The payment is not paid.")
+}
+
+// unasked is the fault of a refund that was not sent: what was asked for before may have
+// been made.
+func unasked(err error, askedAt time.Time) error {
+	if askedAt.IsZero() {
+		return wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
+	}
+	return wire.Reclassify(err, fault.Unknown, fault.NotFound, fault.Conflict, fault.Unavailable)
 }
 
 // cannotTell is the fault of a query whose answer is no answer to what was asked.

@@ -147,6 +147,14 @@ func TestIDsOfRefundsAndVoidsAreNoPayments(t *testing.T) {
 	}
 }
 
+// An id of 17 digits does not fit a double; only its digest is of the double.
+func TestAnIDThatIsANumberLosesNoDigit(t *testing.T) {
+	got := parse(t, sealedAs(t, "SUCCESS", `{"order_id":17672550051234567,"amount":1250.0,"tip":1e2}`)).Payment
+	if got.PaymentID != "17672550051234567" || got.Charged != cad(1250) || len(got.Fees) != 1 || got.Fees[0].Amount != cad(100) {
+		t.Errorf("got %+v, want all digits of the id, 12.50 and a tip of 1.00", got)
+	}
+}
+
 func TestNewsThatMakesNoSenseIsInvalid(t *testing.T) {
 	for _, plain := range []string{`{"amount":"5"}`, `{"order_id":"1","amount":"five"}`, `{"order_id":"1","amount":"5.5"}`, `{"order_id":"1","amount":"-5"}`} {
 		if n, err := told(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", plain)); fault.KindOf(err) != fault.Invalid || err == nil {
@@ -187,10 +195,27 @@ func TestCallbacksInOtherBodiesAreRead(t *testing.T) {
 			t.Errorf("%s: got %+v and %v", about, n, err)
 		}
 	}
+	second := strings.Replace(b.String(), "\r\n--"+parts.Boundary()+"--", "\r\n--"+parts.Boundary()+"\r\nContent-Disposition: form-data; name=\"md5\"\r\n\r\nx\r\n--"+parts.Boundary()+"--", 1)
+	if _, err := told(t).ParseNotification(t.Context(), delivered([]byte(second), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("a part of a name twice: got %v, want Unauthenticated", err)
+	}
 	form.Add("md5", "another")
 	twice := delivered([]byte(form.Encode()), "application/x-www-form-urlencoded")
 	if _, err := told(t).ParseNotification(t.Context(), twice); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("a form with a name twice: got %v, want Unauthenticated", err)
+	}
+}
+
+func TestACallbackThatIsNoTextIsRefused(t *testing.T) {
+	const part = "--b\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n\xff\r\n--b--\r\n"
+	for name, d := range map[string]wallet.Delivery{
+		"a form":    delivered([]byte("data=%ff&md5=%ff&rsp_code=SUCCESS"), "application/x-www-form-urlencoded"),
+		"multipart": delivered([]byte(part), "multipart/form-data; boundary=b"),
+		"JSON":      delivered([]byte("{\"data\":\"\xff\"}"), "application/json"),
+	} {
+		if _, err := told(t).ParseNotification(t.Context(), d); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("%s: got %v, want Unauthenticated", name, err)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package ottpay
 
 import (
+	"strings"
+
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet/internal/wire"
 )
@@ -34,6 +36,9 @@ var webCodes = wire.Codes{
 // takes what it does not show for a refusal.
 var unlisted = wire.Meaning{Kind: fault.Declined, Detail: refused}
 
+// upperCode is a code of the Web API as the table has it: their case does not count.
+func upperCode(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
+
 func webFault(op, code string) error {
 	if _, known := webCodes[code]; !known {
 		return unlisted.Fault(op, code)
@@ -43,33 +48,35 @@ func webFault(op, code string) error {
 
 // restCodes are the codes of REST. What is not here is Unknown.
 var restCodes = wire.Codes{
-	"10001":       {Kind: fault.Unknown, Detail: notYet},
-	"10200":       {Kind: fault.Unknown, Detail: notYet},
-	"20004":       {Kind: fault.Unknown, Detail: notYet},
-	"20034":       {Kind: fault.Unknown, Detail: notYet},
-	"50002":       {Kind: fault.Unknown, Detail: notYet},
-	"50003":       {Kind: fault.Unknown, Detail: notYet},
-	"10002":       {Kind: fault.Unavailable, Detail: ourSide},
-	"10003":       {Kind: fault.Unavailable, Detail: ourSide},
-	"20005":       {Kind: fault.Unavailable, Detail: ourSide},
-	"90000":       {Kind: fault.Unavailable, Detail: "The wallet does not accept our token."},
-	"10005":       {Kind: fault.Invalid, Detail: notValid},
-	"10006":       {Kind: fault.Invalid, Detail: notValid},
-	"20003":       {Kind: fault.Conflict, Detail: "The payment is not authorized."},
-	"20009":       {Kind: fault.Conflict, Detail: "The payment is closed."},
-	"20014":       {Kind: fault.Conflict, Detail: "The amount is more than is left."},
-	"20020":       {Kind: fault.Conflict, Detail: "The payment is captured."},
-	"20041":       {Kind: fault.Conflict, Detail: "Nothing is left to refund."},
-	"20007":       {Kind: fault.Declined, Detail: "The balance is not enough."},
-	"20008":       {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
-	"20021":       {Kind: fault.Declined, Detail: "The wallet cannot take this back."},
-	"20030":       {Kind: fault.Declined, Detail: "The payment failed."},
-	"20031":       {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
-	"50001":       {Kind: fault.Declined, Detail: "The payment failed."},
-	codeNoPayment: {Kind: fault.NotFound, Detail: "The wallet knows no such payment."},
+	"10001":         {Kind: fault.Unknown, Detail: notYet},
+	"10200":         {Kind: fault.Unknown, Detail: notYet},
+	"20004":         {Kind: fault.Unknown, Detail: notYet},
+	"20034":         {Kind: fault.Unknown, Detail: notYet},
+	"50002":         {Kind: fault.Unknown, Detail: notYet},
+	"50003":         {Kind: fault.Unknown, Detail: notYet},
+	"10002":         {Kind: fault.Unavailable, Detail: ourSide},
+	"10003":         {Kind: fault.Unavailable, Detail: ourSide},
+	"20005":         {Kind: fault.Unavailable, Detail: ourSide},
+	"90000":         {Kind: fault.Unavailable, Detail: "The wallet does not accept our token."},
+	"10005":         {Kind: fault.Invalid, Detail: notValid},
+	"10006":         {Kind: fault.Invalid, Detail: notValid},
+	"20003":         {Kind: fault.Conflict, Detail: "The payment is not authorized."},
+	"20009":         {Kind: fault.Conflict, Detail: "The payment is closed."},
+	codeAboveRest:   {Kind: fault.Conflict, Detail: "The amount is more than is left."},
+	"20020":         {Kind: fault.Conflict, Detail: "The payment is captured."},
+	codeNothingLeft: {Kind: fault.Conflict, Detail: "Nothing is left to refund."},
+	"20007":         {Kind: fault.Declined, Detail: "The balance is not enough."},
+	"20008":         {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
+	"20021":         {Kind: fault.Declined, Detail: "The wallet cannot take this back."},
+	"20030":         {Kind: fault.Declined, Detail: "The payment failed."},
+	"20031":         {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
+	"50001":         {Kind: fault.Declined, Detail: "The payment failed."},
+	codeNoPayment:   {Kind: fault.NotFound, Detail: "The wallet knows no such payment."},
 }
 
 const (
-	codeNoPayment = "20019"
-	codeBadToken  = "90000"
+	codeNoPayment   = "20019"
+	codeAboveRest   = "20014"
+	codeNothingLeft = "20041"
+	codeBadToken    = "90000"
 )

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/internal/wire"
@@ -37,6 +38,9 @@ type Config struct {
 	NotFoundCodes []string          `json:"notFoundCodes" validate:"dive,max=32"`                          // zero: every refusal of a query
 	DurationLeast time.Duration     `json:"durationLeast" validate:"omitempty,min=1s,max=24h"`             // zero: a minute
 	DurationMost  time.Duration     `json:"durationMost" validate:"omitempty,min=1m,max=720h"`             // zero: a day
+	// RefundsEndBySum says that the status query does not take the ids of refunds: one that
+	// was taken ends by the payment's refunded sum.
+	RefundsEndBySum bool `json:"refundsEndBySum"`
 
 	// REST's.
 	AppID       string         `json:"appId" validate:"max=64"`
@@ -103,14 +107,16 @@ func (c Config) account(wrong *wire.Mistakes, env wallet.Env) *account {
 func (c Config) web(wrong *wire.Mistakes, a *account) *Web {
 	wrong.Check(plain(c.ShopID), "shopId", "must be letters and digits")
 	wrong.Check(plain(c.OperatorID), "operatorId", "must be letters and digits")
-	zone, err := time.Parse("-07:00", cmp.Or(c.TxnTimeZone, "+08:00"))
+	at, err := time.Parse("-07:00", cmp.Or(c.TxnTimeZone, "+08:00"))
 	wrong.Check(err == nil, "txnTimeZone", "must be an offset such as +08:00")
+	_, offset := at.Zone()
 	least, most := cmp.Or(c.DurationLeast, time.Minute), cmp.Or(c.DurationMost, 24*time.Hour)
 	wrong.Check(least > 0 && least <= most, "durationLeast", "must be positive and not above durationMost")
 	w := &Web{
 		account: a, shopID: c.ShopID, operatorID: c.OperatorID, miniAppID: c.MiniAppID, h5Return: c.H5Return,
-		cardQuery: cmp.Or(c.CardQuery, actionCardQuery), cardTerminal: c.CardTerminal, zone: zone.Location(), versions: c.Versions,
-		notFound: c.NotFoundCodes, least: least, most: most,
+		cardQuery: cmp.Or(c.CardQuery, actionCardQuery), cardTerminal: c.CardTerminal, zone: time.FixedZone("", offset), versions: c.Versions,
+		notFound: notFoundCodes(wrong, c.NotFoundCodes), least: least, most: most,
+		refundsEndBySum: c.RefundsEndBySum,
 	}
 	wrong.Check(w.cardQuery == actionCardQuery || w.cardQuery == actionStatus, "cardQuery", "must be CC_QUERYPAY or STATUS_QUERY")
 	w.methods = chosen(wrong, cmp.Or(c.Method, "NONE"), c.Methods, checkoutMethods, func(id string) bool { return webMethods[id].action != "" })
@@ -122,6 +128,19 @@ func (c Config) web(wrong *wire.Mistakes, a *account) *Web {
 	return w
 }
 
+// notFoundCodes are the codes of a query that mean that there is no such order. One that
+// says that a call succeeded, or that its outcome is open, cannot mean that.
+func notFoundCodes(wrong *wire.Mistakes, setting []string) (codes []string) {
+	for _, code := range setting {
+		code = upperCode(code)
+		kind := webCodes[code].Kind
+		wrong.Check(code != "" && code != codeSuccess && kind != fault.Unknown && kind != fault.Unavailable,
+			"notFoundCodes", "has one that does not mean \"no such order\": "+wire.Clip(code))
+		codes = append(codes, code)
+	}
+	return codes
+}
+
 func (c Config) rest(wrong *wire.Mistakes, a *account) *REST {
 	key := trimmed(c.AppKey)
 	wrong.Check(strings.TrimSpace(c.AppID) != "", "appId", "is required by the generation rest")
@@ -130,7 +149,7 @@ func (c Config) rest(wrong *wire.Mistakes, a *account) *REST {
 		account: a, inAppUserID: c.InAppUserID, remarkIsReference: c.RemarkIsReference,
 		refundsCountAtOnce: c.RefundsCountAtOnce, refundIDsAreAsked: c.RefundIDsAreAsked,
 	}
-	r.tokens = tokens{appID: strings.TrimSpace(c.AppID), appKey: key, account: a}
+	r.tokens = &tokens{appID: strings.TrimSpace(c.AppID), appKey: key, account: a}
 	r.methods = chosen(wrong, c.Method, c.Methods, nil, func(id string) bool { return restMethods[id].path != "" })
 	_, inApp := r.methods.find("ALIPAY_INAPP")
 	wrong.Check(!inApp || c.InAppUserID != "", "inAppUserId", "is required by the method ALIPAY_INAPP")

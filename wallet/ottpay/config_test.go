@@ -9,6 +9,7 @@ import (
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/ottpay"
+	"github.com/minitill/minitill/wallet/ottpay/simulator"
 )
 
 func TestOpenReportsAllMistakesTogether(t *testing.T) {
@@ -47,6 +48,10 @@ func TestOpenRefuses(t *testing.T) {
 		"a version of an action that is not": {"web", func(c *ottpay.Config) { c.Versions = map[string]string{"PASSIVEPAY": "1.0"} }, "versions"},
 		"another card query":                 {"web", func(c *ottpay.Config) { c.CardQuery = "REFUND" }, "cardQuery"},
 		"an acknowledgement of no receiver":  {"web", func(c *ottpay.Config) { c.Acknowledge = "xml" }, "acknowledge"},
+		"a code of a success":                {"web", func(c *ottpay.Config) { c.NotFoundCodes = []string{"success"} }, "notFoundCodes"},
+		"a code of an open outcome":          {"web", func(c *ottpay.Config) { c.NotFoundCodes = []string{"Timeout"} }, "notFoundCodes"},
+		"a code of wrong settings":           {"web", func(c *ottpay.Config) { c.NotFoundCodes = []string{"PWD_INCORRECT"} }, "notFoundCodes"},
+		"no code":                            {"web", func(c *ottpay.Config) { c.NotFoundCodes = []string{" "} }, "notFoundCodes"},
 		"a lag below nothing":                {"web", func(c *ottpay.Config) { c.Lag = -time.Second }, "lag"},
 		"a least time above the most":        {"web", func(c *ottpay.Config) { c.DurationLeast = 48 * time.Hour }, "durationLeast"},
 	} {
@@ -82,5 +87,21 @@ func TestACheckoutIsOpenForTheTimeOfItsOrder(t *testing.T) {
 	}
 	if wait := time.Until(p.ExpiresAt); wait < 14*time.Minute || wait > 15*time.Minute {
 		t.Errorf("the checkout ends in %v, want the order's quarter of an hour", wait)
+	}
+}
+
+func TestACheckoutsTimeHasBounds(t *testing.T) {
+	s := open(t, "web", func(c *ottpay.Config, _ *simulator.Config) {
+		c.DurationLeast, c.DurationMost = 10*time.Minute, time.Hour
+	})
+	for asked, want := range map[time.Duration]time.Duration{-time.Hour: 10 * time.Minute, 48 * time.Hour: time.Hour, 0: time.Hour} {
+		req := newRequest("")
+		if req.ExpiresAt = time.Now().Add(asked); asked == 0 {
+			req.ExpiresAt = time.Time{}
+		}
+		began := time.Now()
+		if got := s.create(t, req).ExpiresAt; got.Before(began.Add(want)) || got.After(time.Now().Add(want)) {
+			t.Errorf("asked for %v: it ends at %v, want after %v", asked, got, want)
+		}
 	}
 }

@@ -51,6 +51,10 @@
 //   - REST knows no request id. A payment whose answer was lost is found by reference, which
 //     only cards have for sure, and a refund by the payment's refunded sum, compared with
 //     the books. What neither can tell stays open and asks for attention.
+//   - A refund of the Web API is asked about by its id, unless [Config.RefundsEndBySum] says
+//     that this is not answered: then the payment's refunded sum decides.
+//   - REST's queries tell what the payer bore on top as one sum, the surcharge; a callback
+//     names its parts.
 //   - REST's state code decides. "success" is also the word of a refund and of a void.
 //   - finish_time is Beijing's without a zone, and is not read with one: its words are those
 //     of several places.

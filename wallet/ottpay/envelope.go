@@ -8,6 +8,8 @@ import (
 	"mime/multipart"
 	"net/http"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/minitill/minitill/wallet/internal/wire"
 )
 
@@ -48,9 +50,12 @@ func parseCallback(header http.Header, body []byte) (envelope, error) {
 	if err != nil {
 		return envelope{}, errNonsense
 	}
-	var members object
+	members := object{}
 	for name, value := range form {
-		members = append(members, member{name, appendQuoted(nil, value)})
+		members[name], err = jsontext.AppendQuote(nil, value)
+		if err != nil {
+			return envelope{}, errNonsense
+		}
 	}
 	return envelope{members}, nil
 }

@@ -192,6 +192,10 @@ func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) err
 	return nil
 }
 
+func (f farSide) ChargeAgain(_ context.Context, ref wallet.Ref) error {
+	return f.provider.SecondCharge(ref.RequestID)
+}
+
 // DecideRefund ends a refund that waits. One that ended by itself can be approved.
 func (f farSide) DecideRefund(_ context.Context, ref wallet.RefundRef, approve bool) error {
 	for _, id := range []string{ref.RequestID, ref.RefundID} {

@@ -84,7 +84,7 @@ func requestID(data object) string {
 func told(outer envelope, data object) (wallet.Status, string) {
 	word := data.text("order_status")
 	if word == "" {
-		if code := strings.ToUpper(outer.text("rsp_code", "rep_code")); code != codeSuccess {
+		if code := upperCode(outer.text("rsp_code", "rep_code")); code != codeSuccess {
 			return "", wire.Clip(code)
 		}
 		return wallet.Paid, ""

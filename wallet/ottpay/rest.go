@@ -17,7 +17,7 @@ import (
 type REST struct {
 	*account
 	methods            methods
-	tokens             tokens
+	tokens             *tokens
 	inAppUserID        string
 	remarkIsReference  bool
 	refundsCountAtOnce bool
@@ -185,6 +185,8 @@ func (a *account) post(ctx context.Context, op, path string, token signing.Secre
 	switch status := strings.ToUpper(outer.text("status")); {
 	case err == nil && status == "ERROR" && result.text("code") != "":
 		return nil, restCodes.Fault(op, result.text("code"))
+	case answer.Status == http.StatusUnauthorized:
+		return nil, restCodes.Fault(op, codeBadToken)
 	case answer.Refusal() != nil:
 		return nil, answer.Refusal()
 	case err != nil || status != codeSuccess || result == nil || !answer.OK():

@@ -31,10 +31,10 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment, AskedAt: req.AskedAt}
 	before, err := r.status(ctx, op, req.Payment)
 	if err != nil {
-		return wallet.Refund{}, r.unasked(err, req)
+		return wallet.Refund{}, unasked(err, req.AskedAt)
 	}
 	if before.Status != wallet.Paid {
-		return wallet.Refund{}, fault.New(fault.Conflict, op, "The payment is not paid.")
+		return wallet.Refund{}, unasked(notRefundable(op, before.Status), req.AskedAt)
 	}
 	ref.Payment = before.Ref
 	state := compare(before.refunded, req.Books)
@@ -42,36 +42,26 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 	case !req.AskedAt.IsZero() && !(state == refundAbsent && r.refundsCountAtOnce && r.now().Sub(req.AskedAt) > r.lag):
 		return r.judged(op, ref, state)
 	case state == refundAbsent, before.refunded == (wallet.Money{}): // it was not asked for before
-		return r.send(ctx, op, before, ref, req.Amount)
+		return r.send(ctx, op, before, ref, req.Books)
 	case req.Books.Open.Positive():
 		return wallet.Refund{}, fault.New(fault.Unavailable, op, "Another refund of the payment is not settled yet.")
 	}
 	return wallet.Refund{}, fault.New(fault.Declined, op, "The wallet has refunded another sum of this payment than is booked.")
 }
 
-// unasked is the fault of a refund that could not be asked for. One that was asked for
-// before stays open.
-func (r *REST) unasked(err error, req wallet.RefundRequest) error {
-	if req.AskedAt.IsZero() {
-		return wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
-	}
-	return wire.Reclassify(err, fault.Unknown, fault.NotFound)
-}
-
 // send asks for a refund, by the other path where the first knows no such payment.
-func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.RefundRef, amount wallet.Money) (wallet.Refund, error) {
+func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.RefundRef, books wallet.RefundBooks) (wallet.Refund, error) {
 	paths := []string{pathRefund, pathCardRefund}
 	if before.card {
 		paths = []string{pathCardRefund, pathRefund}
 	}
-	body := wire.NewObject().Text("oriPaymentId", before.PaymentID).Text("refundAmount", strconv.FormatInt(amount.Minor, 10)).End()
+	body := wire.NewObject().Text("oriPaymentId", before.PaymentID).Text("refundAmount", strconv.FormatInt(books.Amount.Minor, 10)).End()
 	result, err := r.call(ctx, op, paths[0], body)
 	if notFound(err) {
 		result, err = r.call(ctx, op, paths[1], body)
 	}
 	if err != nil {
-		// The code is of this call alone: there is no id by which it could be another's.
-		return wallet.Refund{}, wire.Reclassify(err, fault.Declined, fault.Conflict, fault.NotFound)
+		return r.refused(ctx, op, ref, books, err)
 	}
 	ref.RefundID, ref.AskedAt = result.text("refundId"), time.Time{}
 	refund := wallet.Refund{RefundRef: ref, Status: restRefunds[normal(result.text("refundStatus"))], Code: wire.Clip(result.text("refundStatus"))}
@@ -79,6 +69,38 @@ func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.
 		return wallet.Refund{}, wire.Unknown(op, errNonsense)
 	}
 	return refund, nil
+}
+
+// refused is what a refusal of a refund means. It may follow a refund that was made before
+// and told late, so that the payment's sum is read again: a refusal counts when the sum
+// bears it out.
+func (r *REST) refused(ctx context.Context, op string, ref wallet.RefundRef, books wallet.RefundBooks, refusal error) (wallet.Refund, error) {
+	switch fault.KindOf(refusal) {
+	case fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound:
+	default:
+		return wallet.Refund{}, refusal
+	}
+	after, err := r.status(ctx, op, ref.Payment)
+	state := compare(after.refunded, books)
+	switch {
+	case err == nil && state == refundDone:
+		return r.judged(op, ref, state)
+	case err == nil && bornOut(refusal, after, books, ref.AskedAt):
+		return wallet.Refund{}, wire.Reclassify(refusal, fault.Declined, fault.Conflict, fault.NotFound)
+	}
+	return wallet.Refund{}, wire.Reclassify(refusal, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound)
+}
+
+// bornOut says that a payment's refunded sum agrees with a refusal: the refund is not in it,
+// and where the refusal says that too little is left, so does the sum. Of a refund that was
+// not asked for before, a sum that is not told does not contradict.
+func bornOut(refusal error, after standing, books wallet.RefundBooks, askedAt time.Time) bool {
+	if after.refunded == (wallet.Money{}) {
+		return askedAt.IsZero()
+	}
+	code, left := fault.Of(refusal).Code, after.Amount.Minor-after.refunded.Minor
+	fits := (code == codeAboveRest || code == codeNothingLeft) && after.Amount.Positive() && books.Amount.Minor <= left
+	return compare(after.refunded, books) == refundAbsent && !fits
 }
 
 var restRefunds = map[string]wallet.RefundStatus{

@@ -352,3 +352,15 @@ func TestASumThatIsNotToldSaysNothing(t *testing.T) {
 		t.Errorf("refunds at the provider: got %d, want 1", got)
 	}
 }
+
+// A token that another node has replaced may be refused by the status alone.
+func TestATokenThatIsRefusedByTheStatusAloneIsReplaced(t *testing.T) {
+	w, s := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {"HTTP 401", stands("P00003", "0")}})
+	if got, err := w.(wallet.Querier).QueryPayment(t.Context(), paidRef); err != nil || got.Status != wallet.Paid || s.count("/api/v1/auth/token") != 2 {
+		t.Errorf("got %+v and %v after %v, want paid with a second token", got, err, s.calls)
+	}
+	s.answers["/api/v1/payment/status-query"] = []string{"HTTP 401"}
+	if _, err := w.(wallet.Querier).QueryPayment(t.Context(), paidRef); fault.KindOf(err) != fault.Unavailable || s.count("/api/v1/payment/status-query") != 4 {
+		t.Errorf("refused again: got %v after %v, want Unavailable after one more token", err, s.calls)
+	}
+}

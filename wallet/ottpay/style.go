@@ -94,30 +94,12 @@ func (s style) writeNested(b *strings.Builder, value jsontext.Value, depth int) 
 
 // writeCompact writes JSON without blanks and with the fewest escapes, as JavaScript does.
 func writeCompact(b *strings.Builder, value jsontext.Value) bool {
-	in := jsontext.NewDecoder(strings.NewReader(string(value)))
-	var text []byte
-	out := jsontext.NewEncoder((*appender)(&text))
-	for {
-		token, err := in.ReadToken()
-		if err != nil {
-			break
-		}
-		if token.Kind() == '"' {
-			token = jsontext.String(token.String())
-		}
-		if err := out.WriteToken(token); err != nil {
-			return false
-		}
+	compact := value.Clone()
+	if err := compact.Format(); err != nil {
+		return false
 	}
-	b.WriteString(strings.TrimSuffix(string(text), "\n"))
+	b.Write(compact)
 	return true
-}
-
-type appender []byte
-
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
 }
 
 // javaDouble is the number as Java's Double.toString writes it: 1 is 1.0, ten million is

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -26,6 +25,7 @@ type Web struct {
 	versions           map[string]string
 	notFound           []string
 	least, most        time.Duration
+	refundsEndBySum    bool
 }
 
 var (
@@ -183,7 +183,7 @@ func (w *Web) call(ctx context.Context, op, action string, data fields) (object,
 	if err != nil || !answer.OK() {
 		return nil, answer.Unknown(errNonsense)
 	}
-	code := strings.ToUpper(strings.TrimSpace(outer.text("rsp_code", "rep_code")))
+	code := upperCode(outer.text("rsp_code", "rep_code"))
 	inner, err := w.inside(outer)
 	switch {
 	case code == "":
@@ -206,7 +206,7 @@ const (
 func (w *Web) ask(ctx context.Context, op, action string, data fields) (object, error) {
 	answer, err := w.call(ctx, op, action, data)
 	if err == nil {
-		if code := strings.ToUpper(answer.text("rspCode")); code != "" && code != codeSuccess && code != "PROCESSING" {
+		if code := upperCode(answer.text("rspCode")); code != "" && code != codeSuccess && code != "PROCESSING" {
 			err = webFault(op, code)
 		}
 	}

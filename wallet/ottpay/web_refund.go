@@ -23,7 +23,7 @@ func (w *Web) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refu
 	}
 	original, err := w.original(ctx, op, req.Payment)
 	if err != nil {
-		return wallet.Refund{}, err
+		return wallet.Refund{}, unasked(err, req.AskedAt)
 	}
 	ref := wallet.RefundRef{
 		RequestID: req.RequestID, Payment: wallet.Ref{RequestID: req.Payment.RequestID, PaymentID: original}, Books: req.Books,
@@ -60,7 +60,7 @@ func (w *Web) standingRefund(ctx context.Context, ref wallet.RefundRef, req wall
 
 // original is the id by which a payment is refunded: the provider's own for a checkout.
 func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, error) {
-	if isCardID(ref.PaymentID) {
+	if isCard(ref) {
 		return "", fault.New(fault.Unsupported, op, "OTT Pay documents no refund of cards by API.")
 	}
 	if ref.PaymentID != "" {
@@ -72,9 +72,11 @@ func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, 
 		return "", wire.Reclassify(err, fault.Conflict, fault.NotFound)
 	case err != nil:
 		return "", wire.Reclassify(err, fault.Unavailable, fault.Unknown) // nothing was asked for
-	case payment.Status != wallet.Paid || payment.PaymentID == "":
-		return "", fault.New(fault.Conflict, op, "The payment is not paid.")
-	case isCardID(payment.PaymentID):
+	case payment.Status != wallet.Paid:
+		return "", notRefundable(op, payment.Status)
+	case payment.PaymentID == "":
+		return "", fault.New(fault.Unavailable, op, "The wallet does not tell the id by which the payment is refunded.")
+	case isCard(payment.Ref):
 		return w.original(ctx, op, payment.Ref)
 	}
 	return payment.PaymentID, nil
@@ -89,7 +91,7 @@ func (w *Web) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Ref
 	id := firstOf(ref.RefundID, ref.RequestID)
 	data, err := w.ask(ctx, op, actionStatus, fields{}.with("order_id", id))
 	switch {
-	case notFound(err) && ref.RefundID == "":
+	case notFound(err) && (ref.RefundID == "" || w.refundsEndBySum):
 		return w.comparedRefund(ctx, op, ref)
 	case err != nil:
 		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.NotFound)
@@ -114,11 +116,8 @@ var refundStatuses = map[string]wallet.RefundStatus{
 // comparedRefund judges a refund that the provider does not know by its id.
 func (w *Web) comparedRefund(ctx context.Context, op string, ref wallet.RefundRef) (wallet.Refund, error) {
 	original, err := w.original(ctx, op, ref.Payment)
-	if errors.Is(err, fault.Conflict) {
-		return wallet.Refund{}, wire.Reclassify(err, fault.NotFound, fault.Conflict) // nothing was paid
-	}
 	if err != nil {
-		return wallet.Refund{}, err
+		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.Conflict)
 	}
 	data, err := w.ask(ctx, op, actionStatus, fields{}.with("order_id", original))
 	if err != nil {
@@ -128,12 +127,15 @@ func (w *Web) comparedRefund(ctx context.Context, op string, ref wallet.RefundRe
 	if err != nil {
 		return wallet.Refund{}, wire.Unknown(op, err)
 	}
-	switch compare(refunded, ref.Books) {
-	case refundAbsent:
-		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")
-	case refundDone:
-		ref.Books = wallet.RefundBooks{}
+	state := compare(refunded, ref.Books)
+	ref.Books = wallet.RefundBooks{}
+	switch {
+	case state == refundDone:
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded}, nil
+	case ref.RefundID != "": // the provider has taken it
+		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending}, nil
+	case state == refundAbsent:
+		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")
 	}
 	return wallet.Refund{}, cannotTell(op, "The wallet does not say whether this refund was made.")
 }

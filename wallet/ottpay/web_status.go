@@ -3,6 +3,7 @@ package ottpay
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -19,9 +20,10 @@ type question struct {
 }
 
 // questions are the ways to ask about a payment. The id that it has at the provider tells
-// which; where that is not known, each way that the account's methods have is tried.
+// which; where that is not known, each is tried: those of the account's methods, and those
+// of wallets in any case, since an order may be older than the settings.
 func (w *Web) questions(ref wallet.Ref) (all []question) {
-	for _, id := range w.methods {
+	for _, id := range append(slices.Clone(w.methods), "NONE", "QR_WECHATPAY") {
 		all = w.addQuestions(all, webMethods[id], ref)
 	}
 	if len(all) == 0 { // an order of the provider's own
@@ -40,7 +42,7 @@ func (w *Web) addQuestions(all []question, m webMethod, ref wallet.Ref) []questi
 			}
 		}
 	case ref.RequestID == "":
-	case m.action == actionCheckout && !own && !isCardID(ref.PaymentID):
+	case m.action == actionCheckout && !own && !isCard(ref):
 		more = []question{{action: actionQuery, order: ref.RequestID}}
 	case m.action != actionCheckout && (own || ref.PaymentID == ""):
 		more = []question{{action: actionStatus, order: ref.RequestID}}
@@ -62,7 +64,15 @@ func asks(all []question, q question) bool {
 	return false
 }
 
-func isCardID(id string) bool { return len(id) == mostCardID && id[0] >= 'A' }
+// isCard says that a payment's id at the provider is one that card payments are given.
+func isCard(ref wallet.Ref) bool {
+	for _, m := range webMethods {
+		if m.channel != "" && (ref.PaymentID == m.cardID(ref.RequestID, false) || ref.PaymentID == m.cardID(ref.RequestID, true)) {
+			return true
+		}
+	}
+	return false
+}
 
 // QueryPayment asks how a payment stands. What is not known is NotFound, unless the
 // provider has named the payment before: then the query has failed.
@@ -177,7 +187,7 @@ func (w *Web) statusOf(data object, q question, ref wallet.Ref) (wallet.Payment,
 	switch {
 	case payment.Status == "":
 		payment.Code = wire.Clip(word)
-	case payment.Status == wallet.Paid && q.hold:
+	case q.hold && normal(word) == "SUCCESS":
 		payment.Status = wallet.Authorized
 	}
 	return payment, w.addCharge(&payment, data, "total_amount", "amount")

@@ -100,6 +100,26 @@ func TestAPaymentWhoseAnswerWasLostIsFoundWhateverItsMethod(t *testing.T) {
 	}
 }
 
+// An order may be older than the settings. A wallet payment is found whatever they say now.
+func TestAPaymentIsFoundThoughItsMethodWasTakenAway(t *testing.T) {
+	s := open(t, "web", allMethods)
+	for _, method := range []string{"NONE", "QR_ALIPAY"} {
+		req := newRequest(method)
+		s.create(t, req)
+		for _, left := range []string{"ALIPAY", "QR_UNIONPAY", "CARD_UNIONPAY"} {
+			narrow := s.settings
+			narrow.Method, narrow.Methods = left, []string{left}
+			w, err := narrow.Open(wallet.Env{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.(wallet.Querier).QueryPayment(t.Context(), wallet.Ref{RequestID: req.RequestID}); err != nil || got.Status != wallet.Pending {
+				t.Errorf("%s, with %s left: got %+v and %v, want pending", method, left, got, err)
+			}
+		}
+	}
+}
+
 // The provider has one word for a checkout that was declined and one that was left.
 func TestACheckoutThatNobodyTriedHasExpired(t *testing.T) {
 	now := &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}
@@ -222,7 +242,7 @@ func TestARefusedQuery(t *testing.T) {
 	known := open(t, "web", func(c *ottpay.Config, _ *simulator.Config) { c.NotFoundCodes = []string{"NO_ORDER"} })
 	for code, want := range map[string]fault.Kind{"NO_ORDER": fault.NotFound, "FAIL": fault.Unknown} {
 		known.provider.Clear()
-		known.provider.Inject(simulator.Rule{Fault: "refused", Endpoint: "PREPAY_QUERY", Code: code})
+		known.provider.Inject(simulator.Rule{Fault: "refused", Code: code})
 		if _, err := known.query(t, wallet.Ref{RequestID: "01J00000000000000000000000P1"}); fault.KindOf(err) != want {
 			t.Errorf("%s, of an account that knows its codes: got %v, want %s", code, err, want)
 		}
@@ -254,5 +274,33 @@ func TestARefusedRefundIsAskedAboutBeforeItFails(t *testing.T) {
 	other.Books.Refunded = cad(0)
 	if _, err := refunder.Refund(t.Context(), other); fault.KindOf(err) != fault.Unknown {
 		t.Errorf("books that differ: got %v, want Unknown", err)
+	}
+}
+
+// What a code of a query means is the account's knowledge, in whatever case it is written.
+func TestCodesOfTheSettingsAreComparedWithoutTheirCase(t *testing.T) {
+	w, _ := scripted(t, "web", map[string][]string{"PREPAY_QUERY": {"refused:order_not_exist"}, "STATUS_QUERY": {"refused:Order_Not_Exist"}},
+		func(c *ottpay.Config) { c.NotFoundCodes = []string{" order_not_Exist"} })
+	if _, err := w.(wallet.Querier).QueryPayment(t.Context(), wallet.Ref{RequestID: ourPayment}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("got %v, want NotFound", err)
+	}
+}
+
+// An authorization that the provider has captured is paid; only "success" is ambiguous.
+func TestACapturedHoldIsPaid(t *testing.T) {
+	for word, want := range map[string]wallet.Status{"success": wallet.Authorized, "authorised": wallet.Authorized, "captured": wallet.Paid} {
+		w, _ := scripted(t, "web", map[string][]string{
+			"CC_PREAUTH":  {`{"codeUrl":"https://ott.example/pay"}`},
+			"CC_QUERYPAY": {`{"rspCode":"SUCCESS","amount":"1250","order_status":"` + word + `"}`},
+		}, func(c *ottpay.Config) { c.Methods = []string{"CARD_CONVERGE"} })
+		req := newRequest("CARD_CONVERGE")
+		req.Hold = true
+		p, err := w.CreatePayment(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.(wallet.Querier).QueryPayment(t.Context(), p.Ref); err != nil || got.Status != want {
+			t.Errorf("%s: got %+v and %v, want %s", word, got, err, want)
+		}
 	}
 }

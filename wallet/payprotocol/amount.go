@@ -109,7 +109,7 @@ func (r rate) units(m wallet.Money) *big.Int {
 // Faults: Invalid for one that is too small for the token.
 func (r rate) exact(op string, m wallet.Money) (*big.Int, error) {
 	units := r.units(m)
-	if back, ok := r.money(units); !ok || back != m || units.Sign() == 0 {
+	if back, ok := r.money(units); !ok || back != m {
 		return nil, fault.InvalidField(op, "amount", "has more digits than the token has on its chain")
 	}
 	return units, nil

@@ -1,6 +1,9 @@
 package payprotocol_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strings"
@@ -73,6 +76,23 @@ func TestACallbackCountsOnlyAsTheSettingsSayThatItIsSigned(t *testing.T) {
 	}
 }
 
+func TestACallbackTellsItsTimeInSecondsAlone(t *testing.T) {
+	w := open(t, wallet.Env{})
+	for timestamp, accepted := range map[string]bool{
+		"1723971200": true, "01723971200": false, "+1723971200": false, "1723971200000": false, "1723971200.0": false, "1.7239712e9": false, "noon": false,
+		"99999999999999999999": false, "-1": false,
+	} {
+		d := signed(t, w, "/n", "/n", `{"outTradeNo":"C3","paymentStatus":0}`)
+		mac := hmac.New(sha256.New, []byte(testSecret))
+		mac.Write(payprotocol.Message(timestamp, d.Method, d.Path, d.Body))
+		d.Header.Set("X-PAY-TIMESTAMP", timestamp)
+		d.Header.Set("X-PAY-SIGN", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+		if _, err := w.ParseNotification(t.Context(), d); accepted != (err == nil) || !accepted && !errors.Is(err, fault.Unauthenticated) {
+			t.Errorf("%s: got %v, want accepted %v", timestamp, err, accepted)
+		}
+	}
+}
+
 func prefixed(h http.Header, prefix string) http.Header {
 	out := http.Header{}
 	for name, values := range h {
@@ -130,6 +150,7 @@ func TestACallbackSaysWhatItsStatusSays(t *testing.T) {
 		{"a token called money", orderC3("isLegalTender:1"), wallet.Paid, wallet.Money{}},
 		{"money called a token", orderC3(`quoteCurrencySymbol:"USD"`), wallet.Paid, wallet.Money{}},
 		{"money", orderC3(`quoteCurrencySymbol:"USD"`, "isLegalTender:1"), wallet.Paid, wallet.Money{Minor: 1, Currency: "USD"}},
+		{"money that is not known", orderC3(`quoteCurrencySymbol:"WAT"`, "isLegalTender:1"), wallet.Paid, wallet.Money{}},
 		{"a symbol that is not known", orderC3(`quoteCurrencySymbol:"WAT"`), wallet.Paid, wallet.Money{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -158,6 +179,19 @@ func TestACallbackOfARefundSaysWhatItsStatusSays(t *testing.T) {
 		r := events[0].Refund
 		if r.Status != want || r.RefundID != "33" || r.Payment.RequestID != "C3" || r.Amount != (wallet.Money{}) {
 			t.Errorf("%s: got %+v, want %q of refund 33 without an amount", status, r, want)
+		}
+	}
+}
+
+func TestACallbackWithoutUsableNamesIsInvalid(t *testing.T) {
+	long := strings.Repeat("9", 10_000)
+	for _, body := range []string{
+		orderC3(`outPaymentNo:"` + long + `"`), orderC3(`transferHash:"` + long + `"`), orderC3("outTradeNo:3"),
+		`{"refundId":33,"refundStatus":0}`, `{"refundId":0,"outTradeNo":"C3","refundStatus":0}`, `{"refundId":-33,"outTradeNo":"C3","refundStatus":0}`,
+		`{"refundId":"x","outTradeNo":"C3","refundStatus":0}`, `{"refundId":33,"outTradeNo":"` + long + `","refundStatus":0}`,
+	} {
+		if events, err := payprotocol.News([]byte(body)); err == nil {
+			t.Errorf("%.80s: got %+v, want an error", body, events)
 		}
 	}
 }

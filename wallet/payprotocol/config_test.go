@@ -28,8 +28,8 @@ func TestAllMistakesOfTheSettingsAreNamedAtOnce(t *testing.T) {
 	}
 	slices.Sort(names)
 	want := []string{
-		"action", "apiKey", "apiSecret", "baseUrl", "callbackFuture", "callbackPast", "chainId", "contracts.chainId", "contracts.factory",
-		"contracts.initCodeHash", "contracts.kind", "headerPrefix", "lag", "methods", "pageUrl", "refusalCodes",
+		"action", "apiKey", "apiSecret", "baseUrl", "callbackFuture", "callbackPast", "chainId", "contracts[0].chainId", "contracts[0].factory",
+		"contracts[0].initCodeHash", "contracts[0].kind", "headerPrefix", "lag", "methods", "pageUrl", "refusalCodes",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("got the mistakes %q, want %q", names, want)

@@ -3,6 +3,7 @@ package payprotocol
 import (
 	"encoding/hex"
 	"errors"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/sha3"
@@ -14,10 +15,10 @@ import (
 // contract which the provider's factory makes by CREATE2. Neither value comes by the API,
 // so an address is verified on the chains that have a Contract, and on no other.
 type Contract struct {
-	ChainID      int64  `json:"chainId" validate:"required"`             // the platform's
-	Kind         string `json:"kind" validate:"required,oneof=evm tron"` // how addresses are written
-	Factory      string `json:"factory" validate:"required,max=42"`      // 0x and 40 hexadecimal digits
-	InitCodeHash string `json:"initCodeHash" validate:"required,len=66"` // Keccak-256: 0x and 64 hexadecimal digits
+	ChainID      int64  `json:"chainId" validate:"required"`      // the platform's
+	Kind         string `json:"kind" validate:"required"`         // how addresses are written: evm or tron
+	Factory      string `json:"factory" validate:"required"`      // 0x and 40 hexadecimal digits
+	InitCodeHash string `json:"initCodeHash" validate:"required"` // Keccak-256: 0x and 64 hexadecimal digits
 }
 
 // contract is a Contract that can be used.
@@ -30,14 +31,15 @@ var errAddress = errors.New("the address is not that of the provider's contract"
 
 func (c Config) contracts(mistakes *wire.Mistakes) map[int64]contract {
 	all := make(map[int64]contract, len(c.Contracts))
-	for _, set := range c.Contracts {
+	for i, set := range c.Contracts {
+		name := "contracts[" + strconv.Itoa(i) + "]."
 		factory, okFactory := fromHex(set.Factory, 20)
 		init, okInit := fromHex(set.InitCodeHash, 32)
 		_, twice := all[set.ChainID]
-		mistakes.Check(set.ChainID > 0 && !twice, "contracts.chainId", "must be the platform's id of a chain, each once")
-		mistakes.Check(set.Kind == "evm" || set.Kind == "tron", "contracts.kind", "must be evm or tron")
-		mistakes.Check(okFactory, "contracts.factory", "must be 0x and 40 hexadecimal digits")
-		mistakes.Check(okInit, "contracts.initCodeHash", "must be 0x and 64 hexadecimal digits")
+		mistakes.Check(set.ChainID > 0 && !twice, name+"chainId", "must be the platform's id of a chain, each once")
+		mistakes.Check(set.Kind == "evm" || set.Kind == "tron", name+"kind", "must be evm or tron")
+		mistakes.Check(okFactory, name+"factory", "must be 0x and 40 hexadecimal digits")
+		mistakes.Check(okInit, name+"initCodeHash", "must be 0x and 64 hexadecimal digits")
 		all[set.ChainID] = contract{set.Kind == "tron", factory, init}
 	}
 	return all

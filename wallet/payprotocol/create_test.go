@@ -2,6 +2,7 @@ package payprotocol_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -98,18 +99,42 @@ func TestTheAddressIsTheActionWhereTheSettingsWantIt(t *testing.T) {
 		p.Action.Methods[1] != (wallet.Method{ID: "56-8", Name: "USDT · BSC"}) {
 		t.Fatalf("of several: got %+v and %v, want the two of USDT", p.Action, err)
 	}
-	chosen, err := w.ChoosePayment(t.Context(), p.Ref, "56-8")
+	chosen, err := w.ChoosePayment(t.Context(), wallet.ChooseRequest{Payment: p.Ref, Method: "56-8"})
 	if err != nil || chosen.Action.Type != wallet.ActionQR || chosen.Action.Content != address || chosen.Method != "56-8" {
 		t.Errorf("chosen: got %+v and %v, want the address", chosen, err)
 	}
 	for _, method := range []string{"136-1", "56-7", "no-such-method", "56-08", "1"} {
-		if _, err := w.ChoosePayment(t.Context(), p.Ref, method); !errors.Is(err, fault.Invalid) {
+		if _, err := w.ChoosePayment(t.Context(), wallet.ChooseRequest{Payment: p.Ref, Method: method}); !errors.Is(err, fault.Invalid) {
 			t.Errorf("%s: got %v, want invalid", method, err)
 		}
 	}
 	cny := func(r *wallet.PaymentRequest) { r.Amount = wallet.Money{Minor: 1350, Currency: "CNY"} }
 	if p, err := w.CreatePayment(t.Context(), request(cny)); err != nil || p.Action.Type != wallet.ActionRedirect {
 		t.Errorf("a price in money: got %+v and %v, want the page, which alone tells the sum", p.Action, err)
+	}
+}
+
+func TestAnOrderThatIsFoundAgainHasTheActionOfANewOne(t *testing.T) {
+	far := map[string][]string{
+		"POST /payment/createPaymentOrder": {duplicate}, "POST /payment/payInfo/update": {ok(updated)},
+		"GET /payment/payInfo": {ok(info)}, "GET /payment/detail": {ok(waiting)},
+	}
+	several := func(c *payprotocol.Config) { c.Methods = []string{"136-2", "56-8"} }
+	on := func(id string) func(*wallet.PaymentRequest) { return func(r *wallet.PaymentRequest) { r.Method = id } }
+	w, calls := answering(t, far, byAddress, several)
+	p, err := w.CreatePayment(t.Context(), request(on("56-8")))
+	if err != nil || p.Action.Type != wallet.ActionQR || p.Method != "56-8" || calls.called(`POST /payment/payInfo/update {"chainId":56,"currencyId":8,`) != 1 {
+		t.Errorf("one that was chosen: got %+v, %+v and %v after %q, want the address on its chain", p, p.Action, err, calls.calls)
+	}
+	p, err = w.CreatePayment(t.Context(), request())
+	if err != nil || p.Action.Type != wallet.ActionChooseMethod || len(p.Action.Methods) != 2 {
+		t.Errorf("of several: got %+v and %v, want the two to choose from", p.Action, err)
+	}
+	w, _ = answering(t, map[string][]string{
+		"POST /payment/createPaymentOrder": {duplicate}, "GET /payment/detail": {ok(waiting)}, "POST /payment/payInfo/update": {"HTTP 401\n"},
+	}, byAddress)
+	if p, err := w.CreatePayment(t.Context(), request()); !errors.Is(err, fault.Unknown) {
+		t.Errorf("without its address: got %+v and %v, want unknown, since the order is there", p, err)
 	}
 }
 
@@ -253,10 +278,79 @@ func TestATokenThatIsNewIsLookedForAgainBeforeTheListIsOld(t *testing.T) {
 	partly := []byte(ok(orderC3("paymentStatus:3", `settlementAmount:"6000"`)))
 	for _, want := range []wallet.Money{{}, {}, usdt(6_000)} {
 		p, err := w.ReadPayment(t.Context(), 200, partly)
-		if err != nil || p.Amount != want {
-			t.Errorf("at %v: got %v and %v, want %v", now.Sub(noon), p.Amount, err, want)
+		if err != nil || p.Settled != want {
+			t.Errorf("at %v: got %v and %v, want %v", now.Sub(noon), p.Settled, err, want)
 		}
 		now = now.Add(40 * time.Second)
+	}
+}
+
+func TestACountdownThatMakesNoSenseIsNotKept(t *testing.T) {
+	for _, left := range []string{"-1", "99999999999", "9223372036854775807", "null", `"soon"`} {
+		w, _ := answering(t, map[string][]string{
+			"POST /payment/createPaymentOrder": {ok(opened)}, "POST /payment/payInfo/update": {ok(updated)},
+			"GET /payment/payInfo": {ok(strings.Replace(info, "1800", left, 1))},
+		}, byAddress)
+		if p, err := w.CreatePayment(t.Context(), request()); err != nil || !p.ExpiresAt.IsZero() {
+			t.Errorf("%s: got %v and %v, want no time", left, p.ExpiresAt, err)
+		}
+	}
+}
+
+func TestAnOrderWithoutAUsableNumberIsUnknown(t *testing.T) {
+	for _, number := range []string{"", strings.Repeat("9", 10_000)} {
+		w, _ := answering(t, map[string][]string{"POST /payment/createPaymentOrder": {ok(strings.Replace(opened, "202408180853200000001", number, 1))}})
+		if p, err := w.CreatePayment(t.Context(), request()); !errors.Is(err, fault.Unknown) {
+			t.Errorf("%.10q: got %+v and %v, want unknown", number, p, err)
+		}
+	}
+}
+
+func TestAnOrderIsLookedForFromAMinuteBeforeItWasAskedFor(t *testing.T) {
+	w, far := answering(t, map[string][]string{"POST /payment/createPaymentOrder": {duplicate}})
+	_, _ = w.CreatePayment(t.Context(), request(func(r *wallet.PaymentRequest) { r.AskedAt = noon }))
+	if want := "GET /payment/list?page=1&size=500&startTime=" + strconv.FormatInt(noon.Add(-time.Minute).Unix(), 10); far.called(want) != 1 {
+		t.Errorf("got the calls %q, want %s", far.calls, want)
+	}
+}
+
+func TestATokenHasTheDecimalsOfItsChain(t *testing.T) {
+	for name, test := range map[string]struct {
+		list string
+		want wallet.Money
+	}{
+		"beside one of another chain": {`[{"currencyId":8,"chainId":56,"symbol":"USDT","decimals":18},{"currencyId":2,"chainId":136,"symbol":"USDT","decimals":6}]`, usdt(6_000)},
+		"of another chain alone":      {`[{"currencyId":8,"chainId":56,"symbol":"USDT","decimals":6}]`, wallet.Money{}},
+		"more than any token has":     {`[{"currencyId":2,"chainId":136,"symbol":"USDT","decimals":37}]`, wallet.Money{}},
+		"less than none":              {`[{"currencyId":2,"chainId":136,"symbol":"USDT","decimals":-1}]`, wallet.Money{}},
+		"null":                        {`[{"currencyId":2,"chainId":136,"symbol":"USDT","decimals":null}]`, wallet.Money{}},
+	} {
+		w, _ := answering(t, map[string][]string{"GET /conf/list/currency": {ok(test.list)}})
+		p, err := w.ReadPayment(t.Context(), 200, []byte(ok(orderC3("paymentStatus:3", `settlementAmount:"6000"`))))
+		if err != nil || p.Settled != test.want {
+			t.Errorf("%s: got %v and %v, want %v", name, p.Settled, err, test.want)
+		}
+	}
+}
+
+func TestARefundHasNoMoreDigitsThanTheTokenOnItsChain(t *testing.T) {
+	w, far := answering(t, map[string][]string{
+		"GET /payment/detail":     {ok(orderC3(`expectedAmount:"1"`, `settlementAmount:"1"`))},
+		"GET /conf/list/currency": {ok(`[{"currencyId":2,"chainId":136,"symbol":"USDT","decimals":2}]`)},
+	})
+	if _, err := w.Refund(t.Context(), refundRequest(4_001)); !errors.Is(err, fault.Invalid) || far.called("POST") != 0 {
+		t.Errorf("got %v after %d calls, want invalid and none", err, far.called("POST"))
+	}
+}
+
+func TestARefusalInAnyWordsIsLookedFor(t *testing.T) {
+	for _, code := range []string{"400", "404", "409", "422"} {
+		w, _ := answering(t, map[string][]string{
+			"POST /payment/createPaymentOrder": {`{"code":` + code + `,"msg":"no"}`}, "GET /payment/detail": {ok(waiting)}, "GET /payment/payInfo": {ok(info)},
+		})
+		if p, err := w.CreatePayment(t.Context(), request()); err != nil || p.Status != wallet.Pending {
+			t.Errorf("%s: got %+v and %v, want the order that is there", code, p, err)
+		}
 	}
 }
 
@@ -264,7 +358,7 @@ func TestTwoTokensOfOneSymbolAreNeither(t *testing.T) {
 	far := map[string][]string{"GET /conf/list/currency": {ok(`[{"currencyId":2,"chainId":136,"symbol":"USDT","decimals":6},{"currencyId":3,"chainId":136,"symbol":"USDT","decimals":18}]`)}}
 	w, _ := answering(t, far)
 	p, err := w.ReadPayment(t.Context(), 200, []byte(ok(orderC3("paymentStatus:3", `settlementAmount:"6000"`))))
-	if err != nil || p.Status != wallet.Paid || p.Amount != (wallet.Money{}) {
-		t.Errorf("got %v and %v, want money without an amount", p.Amount, err)
+	if err != nil || !p.Short || p.Settled != (wallet.Money{}) {
+		t.Errorf("got %v and %v, want money whose sum is not told", p.Settled, err)
 	}
 }

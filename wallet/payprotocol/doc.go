@@ -21,8 +21,8 @@
 //     of the table; absent, null, text and any other number change nothing.
 //   - A payment is paid when its status is 0, its quote is the order's, and no less was
 //     received than expected. Less, a partial payment, and money in a payment that failed are
-//     told as paid with the received sum as the amount, so that the bridge raises
-//     amount_mismatch and credits nothing. More is paid, and Overpaid.
+//     Short: the bridge credits nothing and raises amount_mismatch with what was received.
+//     More is paid, and Overpaid.
 //   - Callbacks are hints (Confirm): the path that they sign is not documented. A payment's
 //     callback names the quote, which the bridge compares before it asks.
 //   - chainId is an id of the platform's. Decimals are those of the token on its chain, from

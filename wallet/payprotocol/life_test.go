@@ -70,27 +70,27 @@ func (s *stand) asks(t *testing.T, id string) wallet.Payment {
 func TestWhatAPayerSendsIsWhatTheQuerySays(t *testing.T) {
 	price := usdt(10_000_000)
 	type want struct {
-		status   wallet.Status
-		amount   wallet.Money
-		overpaid bool
+		status  wallet.Status
+		settled wallet.Money
+		how     string
 	}
 	for _, test := range []struct {
 		name string
 		does []string
 		want want
 	}{
-		{"nothing", nil, want{wallet.Pending, price, false}},
-		{"all of it", []string{simulator.Pay}, want{wallet.Paid, price, false}},
-		{"too little", []string{simulator.Under}, want{wallet.Paid, usdt(6_000_000), false}},
-		{"too little, then the rest", []string{simulator.Under, simulator.Pay}, want{wallet.Paid, price, false}},
-		{"too much", []string{simulator.Over}, want{wallet.Paid, price, true}},
-		{"far too little", []string{simulator.Little}, want{wallet.Pending, price, false}},
-		{"far too much", []string{simulator.Much}, want{wallet.Pending, price, false}},
-		{"far too little, confirmed by a person", []string{simulator.Little, simulator.Repair}, want{wallet.Paid, usdt(3_000_000), false}},
-		{"far too much, confirmed by a person", []string{simulator.Much, simulator.Repair}, want{wallet.Paid, price, true}},
-		{"too late", []string{simulator.Fail, simulator.Pay}, want{wallet.Paid, price, false}},
-		{"nothing in time", []string{simulator.Fail}, want{wallet.Failed, price, false}},
-		{"too little in time", []string{simulator.Under, simulator.Fail}, want{wallet.Paid, usdt(6_000_000), false}},
+		{"nothing", nil, want{wallet.Pending, wallet.Money{}, ""}},
+		{"all of it", []string{simulator.Pay}, want{wallet.Paid, price, ""}},
+		{"too little", []string{simulator.Under}, want{wallet.Paid, usdt(6_000_000), "short"}},
+		{"too little, then the rest", []string{simulator.Under, simulator.Pay}, want{wallet.Paid, price, ""}},
+		{"too much", []string{simulator.Over}, want{wallet.Paid, usdt(11_000_000), "over"}},
+		{"far too little", []string{simulator.Little}, want{wallet.Pending, wallet.Money{}, ""}},
+		{"far too much", []string{simulator.Much}, want{wallet.Pending, wallet.Money{}, ""}},
+		{"far too little, confirmed by a person", []string{simulator.Little, simulator.Repair}, want{wallet.Paid, usdt(3_000_000), "short"}},
+		{"far too much, confirmed by a person", []string{simulator.Much, simulator.Repair}, want{wallet.Paid, usdt(15_000_000), "over"}},
+		{"too late", []string{simulator.Fail, simulator.Pay}, want{wallet.Paid, price, ""}},
+		{"nothing in time", []string{simulator.Fail}, want{wallet.Failed, wallet.Money{}, ""}},
+		{"too little in time", []string{simulator.Under, simulator.Fail}, want{wallet.Paid, usdt(6_000_000), "short"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := stands(t)
@@ -99,7 +99,7 @@ func TestWhatAPayerSendsIsWhatTheQuerySays(t *testing.T) {
 				s.happens(t, "A1", outcome)
 			}
 			p := s.asks(t, "A1")
-			if got := (want{p.Status, p.Amount, p.Overpaid}); got != test.want {
+			if got := (want{p.Status, p.Settled, how(p)}); got != test.want || p.Amount != price {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})

@@ -50,7 +50,7 @@ func (o *orderJSON) quote() (wallet.Money, error) {
 		return wallet.Money{}, wallet.ErrOverflow
 	case errors.Is(err, wallet.ErrDigits):
 		return wallet.Money{}, nil
-	case err != nil || m.Minor < 0:
+	case err != nil:
 		return wallet.Money{}, wire.ErrNonsense
 	}
 	return m, nil
@@ -121,21 +121,31 @@ func (o *orderJSON) received() (receipt, error) {
 }
 
 // compare says whether less (-1) or more (1) was received than expected; 0 also where one
-// of the two is not told.
+// of the two is not told. Nothing is less than any price.
 func (r receipt) compare() int {
-	if r.expected == nil || r.settled == nil {
+	switch {
+	case r.settled == nil:
+		return 0
+	case r.settled.Sign() == 0:
+		return -1
+	case r.expected == nil:
 		return 0
 	}
 	return r.settled.Cmp(r.expected)
 }
 
 // paid judges a payment that the provider calls paid. A token's price is also compared by
-// the token's decimals on its chain.
+// the token's decimals on its chain; while their list cannot be read, nothing is known.
+//
+// Faults: Unavailable and Unknown, as of the list.
 func (w *Wallet) paid(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
 	t, err := w.settledIn(ctx, o)
+	inToken := isToken(p.Amount.Currency)
+	if err != nil && inToken && fault.KindOf(err) != fault.NotFound {
+		return wallet.Payment{}, err
+	}
 	p.Status, p.Settled = wallet.Paid, t.money(got.settled)
 	difference := got.compare()
-	inToken := isToken(p.Amount.Currency)
 	if err == nil && inToken && t.Symbol == o.QuoteCurrencySymbol && got.settled != nil {
 		exponent, _ := p.Amount.Currency.Exponent()
 		difference = got.settled.Cmp(rescale(big.NewInt(p.Amount.Minor), exponent, t.Decimals))
@@ -153,20 +163,14 @@ func (w *Wallet) paid(ctx context.Context, o *orderJSON, p wallet.Payment, got r
 	return p, nil
 }
 
-// short is a payment with money that is not the order's price: its amount is what was
-// received, or nothing where that cannot be told or looks like the price. Either way the
-// bridge credits nothing and asks for a person.
+// short is a payment with money that does not settle the order's price: what was received
+// is told, where it can be, and nothing is credited until a person decides.
 func (w *Wallet) short(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
 	t, err := w.settledIn(ctx, o)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return wallet.Payment{}, err
 	}
-	p.Status, p.Settled = wallet.Paid, t.money(got.settled)
-	if p.Settled == p.Amount {
-		p.Amount = wallet.Money{}
-		return p, nil
-	}
-	p.Amount = p.Settled
+	p.Status, p.Settled, p.Short = wallet.Paid, t.money(got.settled), true
 	return p, nil
 }
 
@@ -185,11 +189,14 @@ func (w *Wallet) settledIn(ctx context.Context, o *orderJSON) (token, error) {
 // it too. Its refunds decide: when all is back, nothing is left of it; when part is, it is
 // paid; when none is found, nothing is known.
 func (w *Wallet) refunded(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
+	if got.settled == nil {
+		return p, nil
+	}
 	back, err := w.givenBack(ctx, o)
 	switch {
 	case err != nil:
 		return wallet.Payment{}, err
-	case got.settled == nil || back.Sign() == 0:
+	case back.Sign() == 0:
 		return p, nil
 	case back.Cmp(got.settled) >= 0:
 		p.Status = wallet.Canceled

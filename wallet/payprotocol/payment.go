@@ -78,7 +78,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	err := w.post(ctx, op, pathCreate, w.encodeCreate(req, chain), &out)
 	switch {
 	case isRefusal(err):
-		return w.existing(ctx, op, req, err)
+		return w.existing(ctx, op, req, chosen, err)
 	case err != nil:
 		return wallet.Payment{}, err
 	}
@@ -198,19 +198,19 @@ const mostSeconds = 365 * 24 * 60 * 60
 //
 // Faults: Invalid for a method that is not offered; Declined; NotFound.
 // Source: the sheet's §3.4 and §3.5.
-func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, id string) (wallet.Payment, error) {
+func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (wallet.Payment, error) {
 	const op = "payprotocol.ChoosePayment"
-	m, err := w.choice(op, id)
+	m, err := w.choice(op, req.Method)
 	if err != nil {
 		return wallet.Payment{}, err
 	}
-	order, err := w.order(ctx, op, ref)
+	order, err := w.order(ctx, op, req.Payment)
 	if err != nil {
 		return wallet.Payment{}, err
 	}
 	payment := wallet.Payment{Ref: order.ref(), Status: wallet.Pending, Method: m.String()}
 	if !w.byAddress {
-		_, err := w.update(ctx, op, ref.RequestID, m)
+		_, err := w.update(ctx, op, req.Payment.RequestID, m)
 		return payment, err
 	}
 	t, err := w.byMethod(ctx, m)

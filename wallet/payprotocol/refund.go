@@ -181,9 +181,10 @@ func (w *Wallet) lostRefund(ctx context.Context, op string, ref wallet.RefundRef
 	}
 	ofOrder := func(r *refundJSON) bool {
 		_, ok := r.id()
-		return ok && r.OutTradeNo == ref.Payment.RequestID
+		another := r.OutPaymentNo != "" && ref.Payment.PaymentID != "" && r.OutPaymentNo != ref.Payment.PaymentID
+		return ok && r.OutTradeNo == ref.Payment.RequestID && !another
 	}
-	all, err := listed(ctx, w, op, pathRefundList, s, ofOrder)
+	all, err := w.refunds(ctx, op, s, ofOrder)
 	switch {
 	case err != nil:
 		return refundJSON{}, err
@@ -193,6 +194,18 @@ func (w *Wallet) lostRefund(ctx context.Context, op string, ref wallet.RefundRef
 		return refundJSON{}, fault.New(fault.Unknown, op, "The wallet has several refunds of this order and names none by our request.")
 	}
 	return all[0], nil
+}
+
+// refunds are those of a list that are wanted, each once: an entry moves to the next page
+// when another comes in front of it while the list is read.
+func (w *Wallet) refunds(ctx context.Context, op string, s search, wanted func(*refundJSON) bool) ([]refundJSON, error) {
+	all, err := listed(ctx, w, op, pathRefundList, s, wanted)
+	seen := make(map[wire.Literal]bool, len(all))
+	return slices.DeleteFunc(all, func(r refundJSON) bool {
+		again := r.RefundID != "" && seen[r.RefundID]
+		seen[r.RefundID] = true
+		return again
+	}), err
 }
 
 // refundSums are what a refund gives back, in the order's currency, and its network fee in
@@ -235,7 +248,10 @@ func (o *orderJSON) worth(t token, units *big.Int) wallet.Money {
 	return wallet.Money{}
 }
 
-// givenBack is the sum of an order's refunds that succeeded, in the token's smallest units.
+// givenBack is the sum of an order's refunds that succeeded, in the smallest units of the
+// token that was received.
+//
+// Faults: Unknown, also where one was sent in another token, whose units are others.
 func (w *Wallet) givenBack(ctx context.Context, o *orderJSON) (*big.Int, error) {
 	const op = "payprotocol.QueryPayment"
 	var s search
@@ -245,19 +261,30 @@ func (w *Wallet) givenBack(ctx context.Context, o *orderJSON) (*big.Int, error) 
 	done := func(r *refundJSON) bool {
 		return r.OutTradeNo == o.OutTradeNo && refundStatuses[r.RefundStatus] == wallet.RefundSucceeded
 	}
-	all, err := listed(ctx, w, op, pathRefundList, s, done)
+	all, err := w.refunds(ctx, op, s, done)
+	if err != nil || len(all) == 0 {
+		return new(big.Int), err
+	}
+	t, err := w.settledIn(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, unlisted(err)
 	}
 	sum := new(big.Int)
 	for i := range all {
 		n, err := integer(all[i].RefundAmount)
-		if err != nil || n == nil {
+		if err != nil || n == nil || !all[i].sentIn(t) {
 			return nil, wire.Unknown(op, wire.ErrNonsense)
 		}
 		sum.Add(sum, n)
 	}
 	return sum, nil
+}
+
+// sentIn says that a refund was sent in a token.
+func (r *refundJSON) sentIn(t token) bool {
+	chain, okChain := r.ChainID.Int()
+	currency, okCurrency := r.CurrencyID.Int()
+	return okChain && okCurrency && chain == t.Chain && currency == t.ID
 }
 
 // id is the refund's id, a positive integer.

@@ -89,6 +89,9 @@ func TestTheAmountOfARefundIsInTheTokenThatWasReceived(t *testing.T) {
 		{"all of money whose rate is not told", append([]string{"expectedAmount:"}, cny[:3]...), part(1350, "CNY"), part(1350, "CNY"), "-", nil},
 		{"part of money whose rate is not told", append([]string{"expectedAmount:"}, cny[:3]...), part(449, "CNY"), part(1350, "CNY"), "", fault.Unsupported},
 		{"less than the token has", append([]string{`expectedAmount:"13"`}, cny[:3]...), part(1, "CNY"), part(1350, "CNY"), "", fault.Invalid},
+		{"all of money whose rate is nothing", append([]string{`expectedAmount:"0"`}, cny[:3]...), part(1350, "CNY"), part(1350, "CNY"), "-", nil},
+		{"part of money whose rate is nothing", append([]string{`expectedAmount:"0"`}, cny[:3]...), part(449, "CNY"), part(1350, "CNY"), "", fault.Unsupported},
+		{"nothing of the token", append([]string{`expectedAmount:"1"`}, cny[:3]...), part(1, "CNY"), part(1350, "CNY"), "", fault.Invalid},
 		{"of what is not paid", []string{"paymentStatus:1"}, usdt(1), usdt(1), "", fault.Conflict},
 		{"of what failed", []string{"paymentStatus:4"}, usdt(1), usdt(1), "", fault.Conflict},
 		{"of what has no status", []string{"paymentStatus:null"}, usdt(1), usdt(1), "", fault.Conflict},
@@ -139,6 +142,11 @@ func TestARefundIsWhatItsDetailSays(t *testing.T) {
 			wallet.RefundSucceeded, wallet.Money{Minor: 449, Currency: "CNY"}, nil},
 		{"money without a rate", refundC3("33", "0", "620150"),
 			orderC3(`quoteCurrencySymbol:"CNY"`, "isLegalTender:1", `quoteAmount:"13.50"`, `expectedAmount:`), "", wallet.Money{}, fault.Unknown},
+		{"money whose rate is nothing", refundC3("33", "0", "620150"),
+			orderC3(`quoteCurrencySymbol:"CNY"`, "isLegalTender:1", `quoteAmount:"13.50"`, `expectedAmount:"0"`), "", wallet.Money{}, fault.Unknown},
+		{"money, sent in another token", strings.Replace(refundC3("33", "0", "620150"), `"currencyId":2`, `"currencyId":1`, 1),
+			orderC3(`quoteCurrencySymbol:"CNY"`, "isLegalTender:1", `quoteAmount:"13.50"`, `expectedAmount:"1864595"`), "", wallet.Money{}, fault.Unknown},
+		{"an id of nothing", refundC3("0", "0", "4000"), orderC3(), "", wallet.Money{}, fault.Unknown},
 		{"succeeded without a sum", strings.Replace(refundC3("33", "0", "4000"), `"refundAmount":"4000",`, "", 1), orderC3(), "", wallet.Money{}, fault.Unknown},
 		{"another refund", refundC3("34", "0", "4000"), orderC3(), "", wallet.Money{}, fault.Unknown},
 		{"another order's", strings.Replace(refundC3("33", "0", "4000"), `"C3"`, `"C4"`, 1), orderC3(), "", wallet.Money{}, fault.Unknown},
@@ -166,13 +174,16 @@ func TestARefundWhoseAnswerWasLostIsFoundByItsOrderAndTime(t *testing.T) {
 	}{
 		{"it is there", listOf(other, mine), "33", nil},
 		{"it is not there", listOf(other), "", fault.NotFound},
+		{"it is there twice", listOf(mine, mine), "33", nil},
+		{"it is there without its payment's number", listOf(strings.Replace(mine, "202408180853200000001", "", 1)), "33", nil},
+		{"another payment of its number is there", listOf(strings.Replace(refundC3("35", "1", "4000"), "202408180853200000001", "7", 1), mine), "33", nil},
 		{"two are there", listOf(mine, refundC3("35", "1", "4000")), "", fault.Unknown},
 		{"the list has no count", ok(`{"list":[]}`), "", fault.Unknown},
 		{"the list is not there", `{"code":404,"msg":"not found"}`, "", fault.Unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w, far := answering(t, map[string][]string{"GET /refund/list": {test.list}, "GET /payment/detail": {ok(orderC3())}})
-			r, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "R1", Payment: wallet.Ref{RequestID: "C3"}, AskedAt: noon})
+			r, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "R1", Payment: wallet.Ref{RequestID: "C3", PaymentID: "202408180853200000001"}, AskedAt: noon})
 			if !errors.Is(err, test.kind) || r.RefundID != test.id {
 				t.Errorf("got %+v and %v, want %q and %v", r, err, test.id, test.kind)
 			}
@@ -180,6 +191,16 @@ func TestARefundWhoseAnswerWasLostIsFoundByItsOrderAndTime(t *testing.T) {
 				t.Errorf("got %s, want %s", far.calls[0], want)
 			}
 		})
+	}
+}
+
+// A refund may reach the provider half a minute after it was asked for, by a clock that is
+// a minute ahead; the next one is searched for from a minute before it was asked for.
+func TestTheNextRefundIsNotSearchedForAmongThoseBeforeIt(t *testing.T) {
+	w := open(t, wallet.Env{})
+	last, from := noon.Add(90*time.Second), noon.Add(w.RefundGap()).Add(-time.Minute)
+	if from.Before(last) {
+		t.Errorf("the next is searched for from %v, and the one before may be of %v", from, last)
 	}
 }
 

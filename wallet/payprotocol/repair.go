@@ -12,11 +12,11 @@ import (
 
 // existing is what became of a create that was refused: an order of that number may be
 // there, from an earlier call whose answer was lost or from another node.
-func (w *Wallet) existing(ctx context.Context, op string, req wallet.PaymentRequest, refusal error) (wallet.Payment, error) {
+func (w *Wallet) existing(ctx context.Context, op string, req wallet.PaymentRequest, chosen method, refusal error) (wallet.Payment, error) {
 	order, err := w.find(ctx, op, req)
 	switch {
 	case err == nil:
-		return w.found(ctx, op, req, &order)
+		return w.found(ctx, op, req, chosen, &order)
 	case fault.KindOf(err) == fault.NotFound && (req.AskedAt.IsZero() || w.now().Sub(req.AskedAt) > w.lag):
 		return wallet.Payment{}, refusal
 	}
@@ -41,8 +41,9 @@ func (w *Wallet) find(ctx context.Context, op string, req wallet.PaymentRequest)
 	return order, err
 }
 
-// found is a payment that was there. An open one is sent to the address that it has now.
-func (w *Wallet) found(ctx context.Context, op string, req wallet.PaymentRequest, order *orderJSON) (wallet.Payment, error) {
+// found is a payment that was there. An open one gets its action again: where the settings
+// want the address, as a new one does; else the address that it has now.
+func (w *Wallet) found(ctx context.Context, op string, req wallet.PaymentRequest, chosen method, order *orderJSON) (wallet.Payment, error) {
 	payment, err := w.payment(ctx, order)
 	if err != nil {
 		return wallet.Payment{}, wire.Unknown(op, err)
@@ -57,7 +58,16 @@ func (w *Wallet) found(ctx context.Context, op string, req wallet.PaymentRequest
 	if !ok {
 		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
 	}
-	return w.withInfo(ctx, op, payment, chain)
+	if w.byAddress && isToken(req.Amount.Currency) {
+		payment, err = w.withAddress(ctx, op, payment, req.Amount.Currency, chosen)
+	}
+	if err == nil && payment.Action == nil {
+		payment, err = w.withInfo(ctx, op, payment, chain)
+	}
+	if err != nil {
+		return wallet.Payment{}, wire.Unknown(op, err) // the order is there, whatever became of the rest
+	}
+	return payment, nil
 }
 
 // The provider's clock and ours differ by at most skew, or it would not accept our calls.

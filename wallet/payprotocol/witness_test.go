@@ -139,7 +139,7 @@ func (s *till) pays() {
 			s.Errorf("heard %+v, want money for W1", e.Payment)
 		}
 		got, err := s.wallet.QueryPayment(s.Context(), ref)
-		if err != nil || got.Status != wallet.Paid || got.Amount != step.amount || got.Settled != step.amount {
+		if err != nil || got.Status != wallet.Paid || got.Short != (step.amount != got.Amount) || got.Settled != step.amount {
 			s.Errorf("asked: %+v, %v; want %v", got, err, step.amount)
 		}
 	}

@@ -59,13 +59,20 @@ type methodJSON struct {
 	placeJSON
 }
 
-// orderJSON is an order as create and detail tell of it.
-type orderJSON struct {
-	OrderSn        string       `json:"orderSn"`
-	OuterOrderSn   string       `json:"outerOrderSn"`
-	PaymentMethods []methodJSON `json:"paymentMethods"`
-	Manual         *bool        `json:"manual"`
+// createdJSON is an order as create tells of it. Its methods are read apart: their form is
+// not confirmed, and must not stand in the way of a link.
+type createdJSON struct {
+	OrderSn        string         `json:"orderSn"`
+	OuterOrderSn   string         `json:"outerOrderSn"`
+	PaymentMethods jsontext.Value `json:"paymentMethods"`
+	Manual         *bool          `json:"manual"`
 	placeJSON
+}
+
+// orderJSON is an order as detail tells of it.
+type orderJSON struct {
+	OrderSn      string `json:"orderSn"`
+	OuterOrderSn string `json:"outerOrderSn"`
 	toldJSON
 }
 
@@ -74,7 +81,7 @@ type toldJSON struct {
 	OrderStatus   wire.Literal `json:"orderStatus"`
 	OrderAmount   wire.Literal `json:"orderAmount"`
 	OrderCurrency string       `json:"orderCurrency"`
-	TxID          string       `json:"txId"`
+	TxID          wire.Literal `json:"txId"`
 	OrderTime     wire.Literal `json:"orderTime"`
 	PaymentTime   wire.Literal `json:"paymentTime"`
 	BillAmount    wire.Literal `json:"billAmount"`

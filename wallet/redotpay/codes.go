@@ -1,6 +1,7 @@
 package redotpay
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/minitill/minitill/fault"
@@ -18,15 +19,18 @@ var declined = wire.Meaning{Kind: fault.Declined, Detail: "The wallet refused th
 // is there already, rather than of a mistake in the request.
 var trouble = []string{
 	"SYSTEM", "INTERNAL", "SERVER", "TIMEOUT", "TIME_OUT", "BUSY", "UNAVAILABLE", "MAINTENANCE", "RETRY", "LIMIT", "FREQUENT",
-	"PROCESS", "PENDING", "UNKNOWN", "EXCEPTION", "EXIST", "DUPLICATE", "REPEAT",
+	"PROCESS", "PENDING", "UNKNOWN", "EXCEPTION", "EXIST", "DUPLICATE", "REPEAT", "ALREADY", "LATER", "NETWORK", "ABNORMAL",
 }
+
+// vague are whole codes that name no mistake at all.
+var vague = []string{"FAIL", "FAILED", "FAILURE", "ERROR"}
 
 // opening is what a code that is not configured means to create and payment-method.
 func opening(code string) wire.Meaning {
-	for _, word := range trouble {
-		if strings.Contains(strings.ToUpper(code), word) {
-			return wire.Unclear
-		}
+	code = strings.ToUpper(code)
+	inside := func(word string) bool { return strings.Contains(code, word) }
+	if slices.ContainsFunc(trouble, inside) || slices.Contains(vague, code) || len(code) == 3 && code[0] == '5' { // as in HTTP
+		return wire.Unclear
 	}
 	return declined
 }

@@ -3,13 +3,11 @@ package redotpay
 import (
 	"cmp"
 	"crypto/rsa"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/internal/wire"
@@ -129,7 +127,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	c.checkPlain(&wrong)
 	c.checkRefund(&wrong)
 	w := &Wallet{
-		base: base, codes: c.meanings(&wrong), lag: cmp.Or(c.Lag, usualLag), flow: c.Flow, currencies: c.currencies(&wrong),
+		base: base, codes: wire.ParseCodes(c.Codes, func(code string) bool { return code != success }, &wrong), lag: cmp.Or(c.Lag, usualLag), flow: c.Flow, currencies: c.currencies(&wrong),
 		config: c, refund: c.Refund.withDefaults(), trust: c.TrustNotifications,
 		seal: seal{
 			appKey: c.AppKey, version: strconv.Itoa(cmp.Or(c.KeyVersion, 1)), key: c.privateKey(&wrong), platform: c.platformKeys(&wrong, environment.key),
@@ -165,8 +163,15 @@ func (c Config) checkRefund(wrong *wire.Mistakes) {
 	wrong.Check(r.Path == "" || wire.PlainPath(r.Path), "refund.path", "must be a path such as /openapi/v2/order/refund")
 	wrong.Check(r.DetailPath == "" || wire.PlainPath(r.DetailPath), "refund.detailPath", "must be a path such as /openapi/v2/order/refund/detail")
 	wrong.Check((r.Path == "") == (r.DetailPath == ""), "refund.detailPath", "goes with refund.path: a refund that cannot be asked about is not safe")
+	wrong.Check(r.Path == "" || r.Path != r.DetailPath, "refund.detailPath", "must differ from refund.path: asking must not refund")
+	others := []string{pathCreate, pathMethod, pathDetail, pathClose}
+	wrong.Check(!slices.Contains(others, r.Path), "refund.path", "is the path of another call")
+	wrong.Check(!slices.Contains(others, r.DetailPath), "refund.detailPath", "is the path of another call")
 	wrong.Check(r.ActionType != actionPay, "refund.actionType", "is that of payments")
 	values := r.withDefaults()
+	names := []string{values.OrderName, values.NumberName, values.IDName, values.AmountName, values.StatusName}
+	slices.Sort(names)
+	wrong.Check(len(slices.Compact(names)) == 5, "refund", "has two members of one name")
 	wrong.Check(values.Pending != values.Succeeded && values.Succeeded != values.Failed && values.Pending != values.Failed,
 		"refund.succeeded", "must differ from refund.pending and refund.failed, and those from each other")
 }
@@ -224,23 +229,4 @@ func (c Config) platformKeys(wrong *wire.Mistakes, published string) *signing.RS
 	verifier, err := signing.NewRSAVerifier(parsed)
 	wrong.AddFault("platformKeys", err)
 	return verifier
-}
-
-// meaningNames are what the codes setting may say of a code.
-var meaningNames = map[string]wire.Meaning{
-	"notFound":    {Kind: fault.NotFound, Detail: "The wallet knows no such payment or refund."},
-	"refused":     {Kind: fault.Declined, Detail: "The wallet refused the request."},
-	"conflict":    {Kind: fault.Conflict, Detail: "The payment's state does not allow this."},
-	"unavailable": {Kind: fault.Unavailable, Detail: "The wallet cannot do this now."},
-	"unknown":     {Kind: fault.Unknown, Detail: "The wallet does not know the outcome yet."},
-}
-
-func (c Config) meanings(wrong *wire.Mistakes) wire.Codes {
-	codes := wire.Codes{}
-	for _, code := range slices.Sorted(maps.Keys(c.Codes)) {
-		meaning, known := meaningNames[c.Codes[code]]
-		wrong.Check(known && code != success, "codes", wire.Clip(code)+": must be notFound, refused, conflict, unavailable or unknown")
-		codes[code] = meaning
-	}
-	return codes
 }

@@ -42,6 +42,26 @@ func TestTheSettingsThatAreWrongAreNamedTogether(t *testing.T) {
 	}
 }
 
+func TestRefundsThatCouldBeMistakenForOtherCallsAreNotConfigured(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*redotpay.RefundConfig)
+		wrong  string
+	}{
+		"asked for where they are asked about": {func(r *redotpay.RefundConfig) { r.DetailPath = r.Path }, "refund.detailPath"},
+		"asked for where orders are made":      {func(r *redotpay.RefundConfig) { r.Path = "/openapi/v2/order/create" }, "refund.path"},
+		"asked about where orders are closed":  {func(r *redotpay.RefundConfig) { r.DetailPath = "/openapi/v2/order/close" }, "refund.detailPath"},
+		"whose numbers have one name":          {func(r *redotpay.RefundConfig) { r.NumberName = "orderSn" }, "refund"},
+		"whose amount is named like the order": {func(r *redotpay.RefundConfig) { r.OrderName = "refundAmount" }, "refund"},
+	} {
+		config := settings(t, "https://acquirer.redotpay.example")
+		c.change(&config.Refund)
+		_, err := config.Open(wallet.Env{})
+		if f := fault.Of(err); f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != c.wrong {
+			t.Errorf("refunds %s: got %v, want %s named alone", name, err, c.wrong)
+		}
+	}
+}
+
 func TestAnEnvironmentHasItsHostAndKey(t *testing.T) {
 	key := signing.NewSecret(testdata.Key(t, "client_private.pem"))
 	for name, c := range map[string]struct {

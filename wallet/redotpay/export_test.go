@@ -30,7 +30,7 @@ func (w *Wallet) Verify(h http.Header, body []byte, now time.Time) error {
 
 // ActionOf is where a payer goes by an answer to create.
 func (w *Wallet) ActionOf(answer []byte, channel wallet.Channel) (*wallet.Action, error) {
-	var out orderJSON
+	var out createdJSON
 	if err := wire.Decode(answer, &out); err != nil {
 		return nil, err
 	}

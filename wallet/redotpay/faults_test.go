@@ -2,6 +2,7 @@ package redotpay_test
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/redotpay"
 	"github.com/minitill/minitill/wallet/redotpay/simulator"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 func ask(id string) wallet.PaymentRequest {
@@ -51,6 +53,11 @@ func TestACodeMeansWhatIsConfiguredElseOnlyWhatIsSafe(t *testing.T) {
 		"AMOUNT_TOO_LOW":     {fault.Declined, fault.Unknown, fault.Unknown},
 		"Internal_Failure":   {fault.Unknown, fault.Unknown, fault.Unknown},
 		"ORDER_EXIST":        {fault.Unknown, fault.Unknown, fault.Unknown},
+		"FAIL":               {fault.Unknown, fault.Unknown, fault.Unknown},
+		"Error":              {fault.Unknown, fault.Unknown, fault.Unknown},
+		"503":                {fault.Unknown, fault.Unknown, fault.Unknown},
+		"TRY_LATER":          {fault.Unknown, fault.Unknown, fault.Unknown},
+		"SIGN_ERROR":         {fault.Declined, fault.Unknown, fault.Unknown},
 		"REQUEST_TIMEOUT":    {fault.Unknown, fault.Unknown, fault.Unknown},
 		"ORDER_STATUS_ERROR": {fault.Declined, fault.Unknown, fault.Declined},
 	} {
@@ -194,13 +201,51 @@ func TestAMethodThatCannotBeFetchedLeavesTheChoice(t *testing.T) {
 	if err != nil || p.Action.Type != wallet.ActionChooseMethod || p.Method != "" {
 		t.Fatalf("got %+v, %v; want the payment with the choice of methods", p, err)
 	}
-	chosen, err := s.wallet.(wallet.Chooser).ChoosePayment(t.Context(), p.Ref, "2")
+	chosen, err := s.wallet.(wallet.Chooser).ChoosePayment(t.Context(), wallet.ChooseRequest{Payment: p.Ref, Method: "2"})
 	if err != nil || chosen.Action.Type != wallet.ActionQR || !strings.Contains(chosen.Action.Content, "method=2") || chosen.Action.URL == chosen.Action.Content {
 		t.Errorf("chosen: %+v, %v; want the method's QR code, and its link", chosen.Action, err)
 	}
-	app, err := s.wallet.(wallet.Chooser).ChoosePayment(t.Context(), p.Ref, "3")
+	app, err := s.wallet.(wallet.Chooser).ChoosePayment(t.Context(), wallet.ChooseRequest{Payment: p.Ref, Method: "3"})
 	if err != nil || app.Action.Type != wallet.ActionDeeplink || !strings.HasPrefix(app.Action.URL, "redotpay://") {
 		t.Errorf("chosen: %+v, %v; want the app's deep link", app.Action, err)
+	}
+}
+
+func TestAManualMethodIsFetchedWhateverCreateTellsOfIt(t *testing.T) {
+	for manual, want := range map[string]int{"true": 2, "false": 1} {
+		far := &fixed{status: 200, body: []byte(`{"code":"SUCCESS","data":{"orderSn":"RAP1","webUrl":"https://pay.example/w",` +
+			`"paymentMethods":[{"id":"1","manual":` + manual + `,"webUrl":"https://pay.example/m"},{"id":"2","manual":true}]}}`)}
+		line := wallettest.NewLine(far)
+		w, err := settings(t, "https://acquirer.redotpay.example").Open(wallet.Env{HTTP: line.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := ask(orderID)
+		req.Method = "1"
+		p, err := w.CreatePayment(t.Context(), req)
+		if err != nil || p.Method != "1" || p.Action.Type != wallet.ActionRedirect || line.Calls() != want {
+			t.Errorf("manual %s: got %+v and %v after %d calls, want %d", manual, p, err, line.Calls(), want)
+		}
+	}
+}
+
+func TestTheActionOfAChosenMethodIsThatOfTheChannel(t *testing.T) {
+	far := &fixed{status: 200, body: []byte(`{"code":"SUCCESS","data":{"qrCode":"000201",` + links + `}}`)}
+	w, err := settings(t, "https://acquirer.redotpay.example").Open(wallet.Env{HTTP: &http.Client{Transport: far}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for channel, want := range map[wallet.Channel]*wallet.Action{
+		wallet.Web:         {Type: wallet.ActionQR, Content: "000201", URL: "https://pay.example/w"},
+		wallet.H5:          {Type: wallet.ActionQR, Content: "000201", URL: "https://pay.example/h"},
+		wallet.MiniProgram: {Type: wallet.ActionQR, Content: "000201", URL: "https://pay.example/h"},
+		wallet.App:         deeplink("redotpay://pay?sn=1"),
+	} {
+		req := wallet.ChooseRequest{Payment: wallet.Ref{RequestID: orderID, PaymentID: "RAP1"}, Method: "2", Channel: channel}
+		got, err := w.(wallet.Chooser).ChoosePayment(t.Context(), req)
+		if err != nil || !reflect.DeepEqual(got.Action, want) {
+			t.Errorf("%s: got %+v and %v, want %+v", channel, got.Action, err, want)
+		}
 	}
 }
 
@@ -240,29 +285,49 @@ func TestAnAnswerAboutSomethingElseIsUnknown(t *testing.T) {
 		data string
 		good bool
 	}{
-		"create of ours":                    {create, `{"orderSn":"RAP1",` + ours + `,"webUrl":"https://pay.example/w"}`, true},
-		"create that names no number":       {create, `{"orderSn":"RAP1","webUrl":"https://pay.example/w"}`, true},
-		"create of another's":               {create, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","webUrl":"https://pay.example/w"}`, false},
-		"create without its own number":     {create, `{` + ours + `,"webUrl":"https://pay.example/w"}`, false},
-		"create that leads nowhere":         {create, `{"orderSn":"RAP1",` + ours + `}`, false},
-		"detail of ours":                    {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, true},
-		"detail of another's":               {query, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
-		"detail that names nobody":          {query, `{"orderSn":"RAP1","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
-		"detail by the provider's number":   {byID, `{"orderSn":"RAP1",` + ours + `,"orderStatus":1}`, true},
-		"detail of another of its numbers":  {byID, `{"orderSn":"RAP2",` + ours + `,"orderStatus":1}`, false},
-		"detail of an amount that is text":  {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":"a lot","orderCurrency":"USD"}`, false},
-		"a refund of ours":                  {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.50,"refundStatus":2}`, true},
-		"a refund that names no amount":     {refund, `{"outerRefundSn":"REFUND1"}`, true},
-		"a refund of another's":             {refund, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5}`, false},
-		"a refund of another amount":        {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.51}`, false},
-		"a query of another's refund":       {asked, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, false},
-		"a query of our refund":             {asked, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, true},
-		"a query of a refund without bound": {asked, `{"outerRefundSn":"REFUND1","refundAmount":1e40,"refundStatus":2}`, false},
+		"create of ours":                     {create, `{"orderSn":"RAP1",` + ours + `,"webUrl":"https://pay.example/w"}`, true},
+		"create that names no number":        {create, `{"orderSn":"RAP1","webUrl":"https://pay.example/w"}`, true},
+		"create of another's":                {create, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","webUrl":"https://pay.example/w"}`, false},
+		"create without its own number":      {create, `{` + ours + `,"webUrl":"https://pay.example/w"}`, false},
+		"create that leads nowhere":          {create, `{"orderSn":"RAP1",` + ours + `}`, false},
+		"create with methods of no form":     {create, `{"orderSn":"RAP1",` + ours + `,"webUrl":"https://pay.example/w","paymentMethods":["RedotPay"]}`, true},
+		"create with a method without an id": {create, `{"orderSn":"RAP1",` + ours + `,"webUrl":"https://pay.example/w","paymentMethods":[{"name":"x"}]}`, true},
+		"create with such methods alone":     {create, `{"orderSn":"RAP1",` + ours + `,"paymentMethods":[{"name":"x"}]}`, false},
+		"detail with methods of no form":     {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD","paymentMethods":"RedotPay","manual":0}`, true},
+		"detail with a transaction's number": {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD","txId":17}`, true},
+		"detail without its own number":      {query, `{` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
+		"detail without our number":          {byID, `{"orderSn":"RAP1","orderStatus":1}`, false},
+		"create of an absurd number":         {create, `{"orderSn":"` + strings.Repeat("R", 200) + `",` + ours + `,"webUrl":"https://pay.example/w"}`, false},
+		"detail of ours":                     {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, true},
+		"detail of another's":                {query, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
+		"detail that names nobody":           {query, `{"orderSn":"RAP1","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
+		"detail by the provider's number":    {byID, `{"orderSn":"RAP1",` + ours + `,"orderStatus":1}`, true},
+		"detail of another of its numbers":   {byID, `{"orderSn":"RAP2",` + ours + `,"orderStatus":1}`, false},
+		"detail of an amount that is text":   {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":"a lot","orderCurrency":"USD"}`, false},
+		"a refund of ours":                   {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.50,"refundStatus":2}`, true},
+		"a refund that names no amount":      {refund, `{"outerRefundSn":"REFUND1"}`, true},
+		"a refund of another's":              {refund, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5}`, false},
+		"a refund of another amount":         {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.51}`, false},
+		"a query of another's refund":        {asked, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, false},
+		"a query of our refund":              {asked, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, true},
+		"a query of a refund without bound":  {asked, `{"outerRefundSn":"REFUND1","refundAmount":1e40,"refundStatus":2}`, false},
 	} {
 		far.body = []byte(`{"code":"SUCCESS","data":` + c.data + `}`)
 		if err := c.call(); (err == nil) != c.good || err != nil && fault.KindOf(err) != fault.Unknown {
 			t.Errorf("%s: got %v, want it believed: %v, or Unknown", name, err, c.good)
 		}
+	}
+	for name, answer := range map[string]string{
+		"without a code": `{"data":{` + ours + `}}`, "with an empty code": `{"code":"","data":{}}`, "of another form": `[]`,
+	} {
+		far.body = []byte(answer)
+		if err := create(); fault.KindOf(err) != fault.Unknown {
+			t.Errorf("create answered %s: got %v, want Unknown", name, err)
+		}
+	}
+	far.status, far.body = 500, []byte(`{"code":"PARAM_ERROR"}`)
+	if err := create(); fault.KindOf(err) != fault.Unknown {
+		t.Errorf("a refusal with HTTP 500: got %v, want Unknown", err)
 	}
 	far.status = 404
 	far.body = []byte(`{"code":"SUCCESS","data":{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}}`)

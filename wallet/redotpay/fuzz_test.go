@@ -66,7 +66,7 @@ func feed(t *testing.T, w redotpay.Refunding) {
 	sensible(t, p, err, p.RequestID == orderID && p.PaymentID != "" && p.Action != nil && p.Status == wallet.Pending)
 	p, err = w.QueryPayment(t.Context(), ref)
 	sensible(t, p, err, p.RequestID == orderID && p.PaymentID != "" && p.Amount.Minor >= 0)
-	p, err = w.ChoosePayment(t.Context(), ref, "2")
+	p, err = w.ChoosePayment(t.Context(), wallet.ChooseRequest{Payment: ref, Method: "2"})
 	sensible(t, p, err, p.Action != nil && p.Action.Type != wallet.ActionChooseMethod)
 	p, err = w.Cancel(t.Context(), ref)
 	sensible(t, p, err, p.RequestID == orderID)

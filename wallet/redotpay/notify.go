@@ -64,8 +64,8 @@ func (w *Wallet) event(in *webhookJSON, body []byte) (*wallet.Event, error) {
 // paymentEvent is news of a payment. Our number names it; the provider's is one of its
 // other names, since it is not documented that it is the one that create told.
 func (in *webhookJSON) paymentEvent(body []byte) (*wallet.Event, error) {
-	number, sn := cmp.Or(in.OuterOrderSn, in.OuterOrder), cmp.Or(in.OrderSn, in.PreSn)
-	if number == "" || !wire.ValidIDs(number, sn, in.TxID) {
+	number, sn, tx := cmp.Or(in.OuterOrderSn, in.OuterOrder), cmp.Or(in.OrderSn, in.PreSn), string(in.TxID)
+	if number == "" || !wire.ValidIDs(number, sn, tx) {
 		return nil, wire.ErrNonsense
 	}
 	event := &wallet.Event{ID: in.id(number, body), Kind: wallet.PaymentEvent}
@@ -74,7 +74,7 @@ func (in *webhookJSON) paymentEvent(body []byte) (*wallet.Event, error) {
 	if event.Unreadable = unreadable(amount, at); event.Unreadable != "" {
 		payment = wallet.Payment{}
 	}
-	payment.Ref, payment.OtherIDs = wallet.Ref{RequestID: number}, names(sn, in.TxID)
+	payment.Ref, payment.OtherIDs = wallet.Ref{RequestID: number}, names(sn, tx)
 	event.Payment = payment
 	return event, nil
 }
@@ -84,7 +84,7 @@ func (in *webhookJSON) id(number string, body []byte) string {
 	if in.TxID == "" || in.OrderStatus == "" {
 		return "digest:" + wire.Digest(body)
 	}
-	return strings.Join([]string{"payment", in.ActionType, number, in.TxID, wire.Clip(string(in.OrderStatus))}, ":")
+	return strings.Join([]string{"payment", in.ActionType, number, string(in.TxID), wire.Clip(string(in.OrderStatus))}, ":")
 }
 
 // names are those that are told.

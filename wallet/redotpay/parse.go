@@ -28,8 +28,8 @@ func (t *toldJSON) payment() (wallet.Payment, error) {
 	if n, ok := t.OrderStatus.Int(); ok {
 		out.Status = statuses[n]
 	}
-	if t.TxID != "" && wire.ValidIDs(t.TxID) {
-		out.OtherIDs = []string{t.TxID}
+	if id := string(t.TxID); id != "" && wire.ValidIDs(id) {
+		out.OtherIDs = []string{id}
 	}
 	return out, nil
 }
@@ -48,18 +48,12 @@ func (t *toldJSON) settled() wallet.Money {
 	return m
 }
 
-var errNegative = errors.New("an amount is negative")
-
 // money reads an amount in major units; zero when there is none.
 func money(amount wire.Literal, currency string) (wallet.Money, error) {
 	if amount == "" && currency == "" {
 		return wallet.Money{}, nil
 	}
-	m, err := amount.Major(wallet.Currency(currency))
-	if err == nil && m.Minor < 0 {
-		err = errNegative
-	}
-	return m, err
+	return amount.Major(wallet.Currency(currency))
 }
 
 // unreadable says why verified news cannot be represented; empty when it can.

@@ -69,23 +69,43 @@ func title(req *wallet.PaymentRequest) string {
 	return cmp.Or(req.Description, req.Order, req.RequestID)
 }
 
-var errNowhere = errors.New("the answer has neither a link that can be opened nor methods")
+var (
+	errNowhere = errors.New("the answer has neither a link that can be opened nor methods")
+	errMethods = fmt.Errorf("%w: payment methods", wire.ErrNonsense)
+)
 
-// methods are those that an answer offers, by their ids.
-func (o *orderJSON) methods() (map[string]methodJSON, error) {
-	byID := make(map[string]methodJSON, len(o.PaymentMethods))
-	for i := range o.PaymentMethods {
-		m := &o.PaymentMethods[i]
+// methodList are the methods that an answer offers, in its order.
+type methodList []methodJSON
+
+// methods are those that an answer offers.
+func (o *createdJSON) methods() (methodList, error) {
+	var all methodList
+	if len(o.PaymentMethods) == 0 || o.PaymentMethods.Kind() == 'n' {
+		return nil, nil
+	}
+	if err := wire.Decode(o.PaymentMethods, &all); err != nil || len(all) > mostMethods {
+		return nil, errMethods
+	}
+	for i := range all {
+		m := &all[i]
+		if _, twice := all[:i].find(string(m.ID)); twice || m.ID == "" || len(m.ID) > mostMethod {
+			return nil, errMethods
+		}
 		if m.Manual == nil {
 			m.Manual = o.Manual
 		}
-		id := string(m.ID)
-		if _, twice := byID[id]; twice || id == "" || len(id) > mostMethod || i >= mostMethods {
-			return nil, fmt.Errorf("%w: payment methods", wire.ErrNonsense)
-		}
-		byID[id] = *m
 	}
-	return byID, nil
+	return all, nil
+}
+
+// find returns the method with an id.
+func (l methodList) find(id string) (methodJSON, bool) {
+	for _, m := range l {
+		if string(m.ID) == id {
+			return m, true
+		}
+	}
+	return methodJSON{}, false
 }
 
 // manual says that where to pay by the method has to be fetched. Where the answer does not
@@ -98,9 +118,9 @@ func (m *methodJSON) manual() bool {
 }
 
 // choice lets the payer choose one of the methods.
-func (o *orderJSON) choice() *wallet.Action {
+func (l methodList) choice() *wallet.Action {
 	action := &wallet.Action{Type: wallet.ActionChooseMethod}
-	for _, m := range o.PaymentMethods {
+	for _, m := range l {
 		action.Methods = append(action.Methods, wallet.Method{ID: string(m.ID), Name: wire.Clip(cmp.Or(m.Name, string(m.ID)))})
 	}
 	return action
@@ -109,10 +129,15 @@ func (o *orderJSON) choice() *wallet.Action {
 // action is where a payer goes: a phone gets a link where there is one, everything else a
 // QR code where there is one. A QR code goes with the link, for the phone that shows it.
 func (w *Wallet) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
+	return w.actionFor(p, channel, channel.OnPhone())
+}
+
+// actionFor is the link where linkFirst says so and there is one, else the QR code, else
+// the link; nil when the answer leads nowhere.
+func (w *Wallet) actionFor(p *placeJSON, channel wallet.Channel, linkFirst bool) *wallet.Action {
 	link, qr := w.link(p, channel), cmp.Or(p.QRCode, p.QRContent)
-	phone := channel == wallet.H5 || channel == wallet.App || channel == wallet.MiniProgram
 	switch {
-	case qr != "" && len(qr) <= mostQR && (link == "" || !phone):
+	case qr != "" && len(qr) <= mostQR && (link == "" || !linkFirst):
 		return &wallet.Action{Type: wallet.ActionQR, Content: qr, URL: link}
 	case link == "":
 		return nil
@@ -135,17 +160,11 @@ func (w *Wallet) link(p *placeJSON, channel wallet.Channel) string {
 		links = []string{p.AppURL, p.H5URL, p.WebURL}
 	}
 	for _, link := range append(links, p.URL, p.PayURL) {
-		if w.opens(link) || link != p.WebURL && link != p.H5URL && deepLink(link) {
+		if w.base.Opens(link) || link != p.WebURL && link != p.H5URL && deepLink(link) {
 			return link
 		}
 	}
 	return ""
-}
-
-// opens says that a browser can open a link: https, and http where the provider itself is
-// called by it.
-func (w *Wallet) opens(link string) bool {
-	return wire.WebURL(link) && (strings.HasPrefix(link, "https://") || strings.HasPrefix(w.base.Host, "http://"))
 }
 
 // unsafe are schemes of links that open no app.

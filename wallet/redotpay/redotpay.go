@@ -1,6 +1,7 @@
 package redotpay
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -64,7 +65,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err := w.payable(op, &req); err != nil {
 		return wallet.Payment{}, err
 	}
-	var out orderJSON
+	var out createdJSON
 	if err := w.call(ctx, op, pathCreate, w.encodeCreate(&req), &out, opening); err != nil {
 		return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
@@ -103,41 +104,43 @@ func (w *Wallet) checkMoney(op string, m wallet.Money) error {
 	return nil
 }
 
-// opened is the payment that an answer to create tells of.
-func (w *Wallet) opened(ctx context.Context, op string, req *wallet.PaymentRequest, out *orderJSON) (wallet.Payment, error) {
+// opened is the payment that an answer to create tells of. Methods that cannot be read do
+// not matter where there is a link.
+func (w *Wallet) opened(ctx context.Context, op string, req *wallet.PaymentRequest, out *createdJSON) (wallet.Payment, error) {
 	payment := wallet.Payment{
 		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: out.OrderSn},
 		Status: wallet.Pending, Amount: req.Amount,
 	}
-	methods, err := out.methods()
-	if err != nil {
-		return wallet.Payment{}, wire.Unknown(op, err)
+	methods, wrong := out.methods()
+	if wrong != nil {
+		w.log.Warn("the payment methods of an answer cannot be read", "wallet", w.name, "request", req.RequestID)
 	}
-	if m, found := methods[req.Method]; found {
-		if payment.Action, err = w.methodAction(ctx, op, out.OrderSn, m, req.Channel); err == nil {
-			payment.Method = req.Method
+	if m, found := methods.find(req.Method); found {
+		action, err := w.methodAction(ctx, op, out.OrderSn, m, req.Channel)
+		if err == nil {
+			payment.Method, payment.Action = req.Method, action
 			return payment, nil
 		}
 	}
 	if payment.Action = w.firstAction(out, methods, req.Channel); payment.Action == nil {
-		return wallet.Payment{}, wire.Unknown(op, errNowhere)
+		return wallet.Payment{}, wire.Unknown(op, cmp.Or(wrong, errNowhere))
 	}
 	return payment, nil
 }
 
 // firstAction is where the payer goes who has chosen no method, or whose method could not
 // be had; nil when the answer leads nowhere.
-func (w *Wallet) firstAction(out *orderJSON, methods map[string]methodJSON, channel wallet.Channel) *wallet.Action {
+func (w *Wallet) firstAction(out *createdJSON, methods methodList, channel wallet.Channel) *wallet.Action {
 	link := w.action(&out.placeJSON, channel)
 	if len(methods) == 0 || link != nil && w.flow != flowOpenAPI {
 		return link
 	}
-	if only := out.PaymentMethods[0]; len(methods) == 1 && !only.manual() {
+	if only := methods[0]; len(methods) == 1 && !only.manual() {
 		if action := w.action(&only.placeJSON, channel); action != nil {
 			return action
 		}
 	}
-	return out.choice()
+	return methods.choice()
 }
 
 // methodAction is where the payer of a method goes: in the answer to create, or fetched
@@ -146,18 +149,27 @@ func (w *Wallet) methodAction(ctx context.Context, op, sn string, m methodJSON, 
 	if action := w.action(&m.placeJSON, channel); action != nil && !m.manual() {
 		return action, nil
 	}
-	return w.fetch(ctx, op, sn, string(m.ID), channel)
+	place, err := w.fetch(ctx, op, sn, string(m.ID))
+	if err != nil {
+		return nil, err
+	}
+	if action := w.action(place, channel); action != nil {
+		return action, nil
+	}
+	return nil, wire.Unknown(op, errNowhere)
 }
 
 // ChoosePayment fetches where the payer of a method goes. Any method may be chosen, again
-// and another one, while the order is open.
+// and another one, while the order is open. The QR code comes with the channel's link
+// beside it; an app gets the link instead.
 //
 // Faults: Declined when the method is refused; Unknown when no answer came that can be
 // relied on: nothing is paid by asking, so it may be asked again.
 // Source: the integration guide's sequence for manual methods; the names are not
 // documented.
-func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method string) (wallet.Payment, error) {
+func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (wallet.Payment, error) {
 	const op = "redotpay.ChoosePayment"
+	ref := req.Payment
 	if ref.PaymentID == "" {
 		known, err := w.QueryPayment(ctx, ref)
 		if err != nil {
@@ -165,25 +177,25 @@ func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method strin
 		}
 		ref = known.Ref
 	}
-	action, err := w.fetch(ctx, op, ref.PaymentID, method, "")
+	place, err := w.fetch(ctx, op, ref.PaymentID, req.Method)
 	if err != nil {
 		return wallet.Payment{}, err
 	}
-	return wallet.Payment{Ref: ref, Status: wallet.Pending, Method: method, Action: action}, nil
+	action := w.actionFor(place, req.Channel, req.Channel == wallet.App)
+	if action == nil {
+		return wallet.Payment{}, wire.Unknown(op, errNowhere)
+	}
+	return wallet.Payment{Ref: ref, Status: wallet.Pending, Method: req.Method, Action: action}, nil
 }
 
 // fetch asks for the URL and QR content of a method.
-func (w *Wallet) fetch(ctx context.Context, op, sn, method string, channel wallet.Channel) (*wallet.Action, error) {
+func (w *Wallet) fetch(ctx context.Context, op, sn, method string) (*placeJSON, error) {
 	var out placeJSON
 	body := wire.NewObject().Text("orderSn", sn).Text("paymentMethodId", method).End()
 	if err := w.call(ctx, op, pathMethod, body, &out, opening); err != nil {
 		return nil, err
 	}
-	action := w.action(&out, channel)
-	if action == nil {
-		return nil, wire.Unknown(op, errNowhere)
-	}
-	return action, nil
+	return &out, nil
 }
 
 // QueryPayment asks how an order stands, by our number where it is known. A status that is

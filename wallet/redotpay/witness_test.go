@@ -161,7 +161,7 @@ func TestTheAdapterChoosesMethodsAsTheWitnessOffersThem(t *testing.T) {
 	}
 	for _, method := range []string{"1", "2", "1"} {
 		for _, ref := range []wallet.Ref{p.Ref, {RequestID: p.RequestID}} {
-			got, err := s.wallet.ChoosePayment(t.Context(), ref, method)
+			got, err := s.wallet.ChoosePayment(t.Context(), wallet.ChooseRequest{Payment: ref, Method: method})
 			if err != nil || got.Ref != p.Ref || got.Method != method || got.Action.Type != wallet.ActionQR || got.Action.URL == "" {
 				t.Errorf("chosen %s: %+v, %v; want a QR code and a link", method, got, err)
 			}

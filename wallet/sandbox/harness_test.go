@@ -117,7 +117,7 @@ func harness(configure ...func(*simulator.Config)) wallettest.Harness {
 		return &wallettest.Subject{
 			Now: clock.Now, Advance: clock.Advance,
 			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: []string{testKey},
-			Hold: true, ByPaymentID: true, ByRefundID: true,
+			Hold: true, Expires: true, ByPaymentID: true, ByRefundID: true,
 			UnknownKind: []byte(`{"eventId":"se_9_9","type":"dispute","dispute":{"id":"sd_1"}}`),
 			Signed: wallettest.Signed{
 				Method: true, Path: true, Tolerance: 5 * time.Minute,

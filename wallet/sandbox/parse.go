@@ -136,8 +136,11 @@ func (r *refundJSON) refund() (wallet.Refund, error) {
 		return wallet.Refund{}, err
 	}
 	amount, err := r.Amount.money()
-	if err != nil || amount.Minor < 0 {
+	switch {
+	case err != nil:
 		return wallet.Refund{}, fmt.Errorf("%w: amount: %w", wire.ErrNonsense, err)
+	case amount.Minor < 0:
+		return wallet.Refund{}, fmt.Errorf("%w: a negative amount", wire.ErrNonsense)
 	}
 	out := wallet.Refund{
 		RefundRef: r.ref(), Status: refundStatuses[r.Status], Amount: amount, OccurredAt: r.UpdatedAt.time, Code: wire.Clip(r.Code),

@@ -80,9 +80,9 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 //
 // Faults: Invalid for a method that was not offered; Conflict when the payment is
 // not open any more; NotFound.
-func (w *Wallet) ChoosePayment(ctx context.Context, ref wallet.Ref, method string) (wallet.Payment, error) {
-	body := named(wire.NewObject(), ref).Text("method", method).End()
-	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, ref, body)
+func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (wallet.Payment, error) {
+	body := named(wire.NewObject(), req.Payment).Text("method", req.Method).End()
+	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, req.Payment, body)
 }
 
 // Cancel closes a payment nobody paid, and answers with the payment as it stands.

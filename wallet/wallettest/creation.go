@@ -2,6 +2,7 @@ package wallettest
 
 import (
 	"sync"
+	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -37,6 +38,11 @@ var creation = []question{
 		"amounts that are none are refused",
 		"a free or negative payment is a mistake of ours that must not reach the wallet",
 		noAmount,
+	},
+	{
+		"a payment ends when its order does",
+		"money for an order that has expired must be given back by hand",
+		expires,
 	},
 }
 
@@ -162,6 +168,27 @@ func noAmount(a *asked) {
 		a.isKind(err, "CreatePayment of "+a.money(minor).String(), fault.Invalid)
 		if a.Line.Calls() != before {
 			a.wrong("the wallet was called for %s", a.money(minor))
+		}
+	}
+}
+
+func expires(a *asked) {
+	if !a.Expires || a.Advance == nil {
+		a.Skip("the provider does not end payments at a time of ours, or its clock cannot be moved")
+	}
+	req := a.request(a.money(1234))
+	payment := a.create(req)
+	a.Advance(req.ExpiresAt.Sub(a.Now()) + time.Second)
+	a.heard(a.Provider.Settle(a.Context(), payment.Ref, Pay)) // who may refuse
+	if got := a.books(payment.Ref).Captured; got.Positive() {
+		a.wrong("the provider captured %s after the order's end", got)
+	}
+	got, ok := a.query(payment.Ref)
+	switch got.Status {
+	case wallet.Expired, wallet.Canceled, wallet.Failed:
+	default:
+		if ok {
+			a.wrong("after the order's end the payment is %q, want one that has ended", got.Status)
 		}
 	}
 }

@@ -16,6 +16,11 @@ var doubts = []question{
 		"the money went back: calling it failed lets it go back again",
 		refundRefusedAgain,
 	},
+	{
+		"a refused repeat is no refusal while the queries lag",
+		"the wallet does not know yet what it has executed: what it does not find may be there",
+		refusedWhileQueriesLag,
+	},
 }
 
 // final are the kinds of fault that would end a payment or refund.
@@ -53,6 +58,20 @@ func createRefusedAgain(a *asked) {
 	if got > 1 || err == nil && got != 1 {
 		a.wrong("payments on the provider's books: got %d, want 1", got)
 	}
+}
+
+func refusedWhileQueriesLag(a *asked) {
+	capability[wallet.Querier](a)
+	lagger, refuser := farSide[Lagger](a), farSide[RepeatRefuser](a)
+	a.can(lagger.LagQueries(a.Context()), "let its queries lag")
+	req := a.request(a.money(1234))
+	a.Line.Next(CutAfter)
+	_, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.isKind(err, "CreatePayment, answer lost", fault.Unknown)
+	req.AskedAt = a.Now()
+	a.can(refuser.RefuseRepeats(a.Context()), "refuse repeats")
+	_, err = a.Wallet.CreatePayment(a.Context(), req)
+	a.notFinal(err, "CreatePayment again, while queries lag")
 }
 
 func refundRefusedAgain(a *asked) {

@@ -14,7 +14,7 @@ import (
 // what is believed must be usable.
 func Fuzz(f *testing.F, harness Harness) {
 	s := harness(f).withDefaults()
-	notifier, ok := s.Wallet.(wallet.Notifier)
+	notifier, ok := wallet.As[wallet.Notifier](s.Wallet)
 	if !ok {
 		f.Skip("the wallet is no Notifier")
 	}

@@ -41,6 +41,8 @@ type Subject struct {
 	// Hold says that the provider can authorize without capturing. Capture and Void
 	// are only asked about where it is set.
 	Hold bool
+	// Expires says that the provider takes no payment after PaymentRequest.ExpiresAt.
+	Expires bool
 	// ByPaymentID and ByRefundID say that a payment, or a refund, can be asked about by
 	// the wallet's own id alone.
 	ByPaymentID, ByRefundID bool

@@ -77,13 +77,13 @@ func choosing(a *asked) {
 		a.Skip("this account of the wallet offers no methods")
 	}
 	for _, method := range payment.Action.Methods {
-		chosen, err := chooser.ChoosePayment(a.Context(), payment.Ref, method.ID)
+		chosen, err := chooser.ChoosePayment(a.Context(), wallet.ChooseRequest{Payment: payment.Ref, Method: method.ID})
 		a.must(err, "ChoosePayment "+method.ID)
 		if chosen.Action == nil || chosen.Action.Type == wallet.ActionChooseMethod {
 			a.wrong("the action for %s: got %+v, want somewhere to go", method.ID, chosen.Action)
 		}
 	}
-	_, err = chooser.ChoosePayment(a.Context(), payment.Ref, "no-such-method")
+	_, err = chooser.ChoosePayment(a.Context(), wallet.ChooseRequest{Payment: payment.Ref, Method: "no-such-method"})
 	a.isKind(err, "choosing what was not offered", fault.Invalid, fault.Declined, fault.NotFound, fault.Conflict)
 }
 
@@ -181,7 +181,27 @@ func (a *asked) held(minor int64) wallet.Payment {
 	if got := a.books(payment.Ref).Captured; got.Positive() {
 		a.wrong("the provider captured %s of held money", got)
 	}
+	a.notToldPaid(payment.Ref)
 	return payment
+}
+
+// notToldPaid checks that no notification lets held money be taken for paid.
+func (a *asked) notToldPaid(ref wallet.Ref) {
+	a.Helper()
+	notifier, ok := wallet.As[wallet.Notifier](a.Wallet)
+	all, err := a.Provider.Notifications(a.Context(), ref)
+	if !ok || err != nil {
+		return
+	}
+	for _, d := range all {
+		notification, err := notifier.ParseNotification(a.Context(), d)
+		a.must(err, "ParseNotification")
+		for _, event := range notification.Events {
+			if event.Payment.Status == wallet.Paid && !notification.Confirm {
+				a.wrong("the news of held money says paid, want authorized, or Confirm")
+			}
+		}
+	}
 }
 
 func capturing(a *asked) {

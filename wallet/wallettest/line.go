@@ -27,6 +27,8 @@ const (
 	Alter       Trouble = "alter"        // executed, one digit of the answer's body changed
 	Unsign      Trouble = "unsign"       // executed, the headers of the provider's own taken out
 	Redirect    Trouble = "redirect"     // executed, answered by a redirect to elsewhere
+	Keep        Trouble = "keep"         // no trouble: the answer arrives, and is kept for Stray
+	Stray       Trouble = "stray"        // executed, answered by what was kept: whole, and of another call
 )
 
 var errCut = errors.New("wallettest: the line was cut")
@@ -40,6 +42,14 @@ type Line struct {
 	mu      sync.Mutex
 	trouble []Trouble
 	calls   int
+	kept    kept
+}
+
+// kept is an answer that Stray repeats.
+type kept struct {
+	status int
+	header http.Header
+	body   []byte
 }
 
 // NewLine returns a line over next; nil means an http.Transport of its own. Dials to
@@ -100,11 +110,11 @@ func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || trouble == "" {
 		return resp, err
 	}
-	return spoil(resp, trouble)
+	return l.spoil(resp, trouble)
 }
 
 // spoil ruins an answer on its way.
-func spoil(resp *http.Response, trouble Trouble) (*http.Response, error) {
+func (l *Line) spoil(resp *http.Response, trouble Trouble) (*http.Response, error) {
 	body, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	if err != nil {
@@ -132,9 +142,23 @@ func spoil(resp *http.Response, trouble Trouble) (*http.Response, error) {
 	case Redirect:
 		resp.StatusCode, resp.Status = http.StatusTemporaryRedirect, "307 Temporary Redirect"
 		resp.Header.Set("Location", "https://elsewhere.example/")
+	case Keep:
+		l.keep(kept{resp.StatusCode, resp.Header.Clone(), body})
+	case Stray:
+		stray := l.keep(kept{})
+		resp.StatusCode, resp.Header, body = stray.status, stray.header, stray.body
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return resp, nil
+}
+
+// keep replaces the answer that is kept, and returns the one before.
+func (l *Line) keep(k kept) kept {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.kept
+	l.kept = k
+	return before
 }
 
 // altered changes the last digit, which a parser alone would not notice.

@@ -32,6 +32,7 @@ func TestLineTroubles(t *testing.T) {
 		{wallettest.Oversize, true, 200, func(_ http.Header, body string) bool { return len(body) > 1<<20 }},
 		{wallettest.Alter, true, 200, func(_ http.Header, body string) bool { return body == `{"amount":"1235"}` }},
 		{wallettest.Unsign, true, 200, func(h http.Header, body string) bool { return body == goodBody && h.Get("X-Signature") == "" }},
+		{wallettest.Keep, true, 200, func(_ http.Header, body string) bool { return body == goodBody }},
 		{wallettest.Redirect, true, 307, func(h http.Header, _ string) bool { return h.Get("Location") != "" }},
 	} {
 		t.Run("trouble "+string(c.trouble), func(t *testing.T) {
@@ -64,6 +65,26 @@ func TestLineTroubles(t *testing.T) {
 				t.Errorf("got HTTP %d %.80q %v, %v", resp.StatusCode, body, resp.Header, err)
 			}
 		})
+	}
+}
+
+func TestAStrayAnswerIsTheOneThatWasKept(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Path", r.URL.Path)
+		_, _ = io.WriteString(w, r.URL.Path)
+	}))
+	defer server.Close()
+	line := wallettest.NewLine(nil)
+	line.Next(wallettest.Keep, wallettest.Stray)
+	for _, path := range []string{"/first", "/second"} {
+		resp, err := line.Client().Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if _ = resp.Body.Close(); err != nil || string(body) != "/first" || resp.Header.Get("X-Path") != "/first" {
+			t.Errorf("%s: got %q of %q and %v, want /first", path, body, resp.Header.Get("X-Path"), err)
+		}
 	}
 }
 

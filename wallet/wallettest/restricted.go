@@ -50,7 +50,7 @@ func (a *asked) tried(c wallet.Capability) (err error) {
 	case wallet.CanSignIn:
 		_, err = a.Wallet.(wallet.Authenticator).ExchangeAuthCode(a.Context(), "code")
 	case wallet.CanChoose:
-		_, err = a.Wallet.(wallet.Chooser).ChoosePayment(a.Context(), ref, "method")
+		_, err = a.Wallet.(wallet.Chooser).ChoosePayment(a.Context(), wallet.ChooseRequest{Payment: ref, Method: "method"})
 	case wallet.CanAgree:
 		_, err = a.Wallet.(wallet.Agreer).PrepareAgreement(a.Context(), a.agreementRequest())
 	default:

@@ -26,7 +26,7 @@ func Run(t *testing.T, harness Harness) {
 	t.Helper()
 	var all []question
 	for _, about := range [][]question{
-		creation, failures, restrictions, choices, queries, pace, cancels, holds, refunds, doubts, names, payers, agreements, notifications, news, replies,
+		creation, failures, restrictions, choices, queries, strays, pace, cancels, holds, refunds, doubts, names, payers, agreements, notifications, news, replies,
 	} {
 		all = append(all, about...)
 	}
@@ -169,7 +169,7 @@ func (a *asked) chosen(payment wallet.Payment) wallet.Payment {
 	if !ok || payment.Action == nil || payment.Action.Type != wallet.ActionChooseMethod {
 		return payment
 	}
-	chosen, err := chooser.ChoosePayment(a.Context(), payment.Ref, payment.Action.Methods[0].ID)
+	chosen, err := chooser.ChoosePayment(a.Context(), wallet.ChooseRequest{Payment: payment.Ref, Method: payment.Action.Methods[0].ID})
 	a.must(err, "ChoosePayment")
 	return chosen
 }

@@ -142,11 +142,8 @@ func (s *Store) Feed(ctx context.Context, q bridge.FeedQuery) ([]bridge.FeedEven
 			return nil, err
 		case o.App != q.App || len(list) >= min(q.Limit, mostInPage):
 		case passed:
-			events, err := copyEvents(s.orders[key.Order].events[key.Sequence-1 : key.Sequence])
-			if err != nil {
-				return nil, fault.Wrap(fault.Internal, op, err)
-			}
-			list = append(list, bridge.FeedEvent{Event: events[0], Currency: o.Amount.Currency})
+			event := copyOf(s.orders[key.Order].events[key.Sequence-1])
+			list = append(list, bridge.FeedEvent{Event: event, Currency: o.Amount.Currency})
 		default:
 			passed = key == q.After
 		}

@@ -2,8 +2,6 @@ package memstore
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -33,8 +31,7 @@ type Store struct {
 }
 
 type row struct {
-	doc      []byte        // as other stores keep it, so that no caller shares memory with us
-	decoded  *bridge.Order // of doc, from the first read on
+	order    bridge.Order // shared with no caller
 	schedule bridge.Schedule
 	version  int64
 	events   []bridge.Event
@@ -98,14 +95,7 @@ func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim
 
 // commit checks everything before it writes anything.
 func (s *Store) commit(op string, r *row, c *bridge.Change) error {
-	doc, err := json.Marshal(c.Order)
-	if err != nil {
-		return fault.Wrap(fault.Internal, op, err)
-	}
-	events, err := copyEvents(c.Events)
-	if err != nil {
-		return fault.Wrap(fault.Internal, op, err)
-	}
+	order, events := copyOf(c.Order), copyOf(c.Events)
 	next := r.version
 	for _, e := range events {
 		if next++; e.Sequence != next {
@@ -119,7 +109,7 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 		}
 		sent[m.ID] = true
 	}
-	r.doc, r.decoded, r.schedule, r.version = doc, nil, truncated(c.Order.Schedule), c.Order.Sequence
+	r.order, r.schedule, r.version = order, truncated(c.Order.Schedule), c.Order.Sequence
 	r.events = append(r.events, events...)
 	for _, e := range events {
 		s.note(e)
@@ -169,24 +159,9 @@ func (s *Store) read(id bridge.OrderID) (bridge.Order, error) {
 	if r == nil {
 		return bridge.Order{}, fault.New(fault.NotFound, "memstore.Order", "There is no such order.")
 	}
-	if r.decoded == nil {
-		r.decoded = new(bridge.Order)
-		if err := json.Unmarshal(r.doc, r.decoded); err != nil {
-			return bridge.Order{}, fault.Wrap(fault.Internal, "memstore.Order", err)
-		}
-	}
-	o := copied(r.decoded)
+	o := copyOf(r.order)
 	o.Schedule = r.schedule
 	return o, nil
-}
-
-// copied shares with o only what no caller writes to: the members behind the pointers of
-// its payments and refunds, which are replaced as a whole.
-func copied(o *bridge.Order) bridge.Order {
-	c := *o
-	c.Items, c.Payments, c.Refunds, c.Flags = slices.Clone(c.Items), slices.Clone(c.Payments), slices.Clone(c.Refunds), slices.Clone(c.Flags)
-	c.Metadata = maps.Clone(c.Metadata)
-	return c
 }
 
 // UpdateOrder implements bridge.Store. As with other stores, change runs unlocked
@@ -281,11 +256,7 @@ func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]b
 	if r == nil {
 		return nil, fault.New(fault.NotFound, op, "There is no such order.")
 	}
-	events, err := copyEvents(r.events[min(max(after, 0), int64(len(r.events))):])
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, op, err)
-	}
-	return events, nil
+	return copyOf(r.events[min(max(after, 0), int64(len(r.events))):]), nil
 }
 
 // OrderByPaymentID implements bridge.Store.
@@ -338,16 +309,6 @@ func copyClaim(c bridge.Claim) bridge.Claim {
 		c.Answer = &bridge.Answer{Status: c.Answer.Status, Body: slices.Clone(c.Answer.Body)}
 	}
 	return c
-}
-
-// copyEvents takes events through JSON, as a store on disk does.
-func copyEvents(events []bridge.Event) ([]bridge.Event, error) {
-	data, err := json.Marshal(events)
-	if err != nil {
-		return nil, err
-	}
-	var copied []bridge.Event
-	return copied, json.Unmarshal(data, &copied)
 }
 
 func truncated(s bridge.Schedule) bridge.Schedule {

@@ -61,9 +61,9 @@ func Command[T any](do func(r *http.Request, rest string, told T) (any, error)) 
 // Serve executes the command at a path below /control/.
 func (c *Control) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	name, rest, _ := strings.Cut(path, "/")
-	action := c.action(r.Method + " " + name)
+	action := c.action(r.Method, name, rest)
 	if action == nil {
-		c.refuse(w, http.StatusNotFound, errors.New("there is no such control"))
+		c.refuseUnknown(w, name, rest)
 		return
 	}
 	body, err := readCommand(w, r)
@@ -79,16 +79,40 @@ func (c *Control) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	WriteJSON(w, http.StatusOK, answer)
 }
 
-func (c *Control) action(name string) Action {
-	switch name {
-	case "GET faults":
+// refuseUnknown answers a method that a control does not have, or that there is no such control.
+func (c *Control) refuseUnknown(w http.ResponseWriter, name, rest string) {
+	var allowed []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPost} {
+		if c.action(method, name, rest) != nil {
+			allowed = append(allowed, method)
+		}
+	}
+	if allowed == nil {
+		c.refuse(w, http.StatusNotFound, errors.New("there is no such control"))
+		return
+	}
+	methods := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", methods)
+	c.refuse(w, http.StatusMethodNotAllowed, fmt.Errorf("%w: the method must be one of %s", ErrCommand, methods))
+}
+
+// action is nil for what there is not. The fault switches have nothing below them.
+func (c *Control) action(method, name, rest string) Action {
+	switch {
+	case name != "faults":
+		return c.Actions[method+" "+name]
+	case rest != "":
+		return nil
+	}
+	switch method {
+	case http.MethodGet:
 		return func(*http.Request, string, []byte) (any, error) { return c.rules() }
-	case "DELETE faults":
+	case http.MethodDelete:
 		return func(*http.Request, string, []byte) (any, error) { c.Faults.Clear(); return c.rules() }
-	case "POST faults":
+	case http.MethodPost:
 		return c.addRule
 	}
-	return c.Actions[name]
+	return nil
 }
 
 func (c *Control) rules() (any, error) {

@@ -55,7 +55,8 @@ func TestControlObeysCommands(t *testing.T) {
 		{"POST", "greet", json, `nonsense`, 400, "error"},
 		{"POST", "greet", "text/plain", `{"name":"ann"}`, 400, "content type"},
 		{"POST", "greet", json, `{"name":"` + strings.Repeat("x", 64<<10) + `"}`, 400, "too large"},
-		{"DELETE", "greet", "", "", 404, "no such control"},
+		{"DELETE", "greet", "", "", 405, "one of GET, POST"},
+		{"PUT", "faults", json, `{}`, 405, "one of DELETE, GET, POST"},
 		{"GET", "elsewhere", "", "", 404, "no such control"},
 		{"POST", "fail/refund", json, `{}`, 404, "no such refund"},
 		{"POST", "fail/payment", json, `{}`, 404, "no such payment"},
@@ -68,6 +69,8 @@ func TestControlObeysCommands(t *testing.T) {
 		{"POST", "faults", json, `{"fault":"none"}`, 400, "not a fault rule"},
 		{"POST", "faults", json, `{"fault":"slow_answer","delay":"soon"}`, 400, "not a fault rule"},
 		{"POST", "faults", "text/plain", `{"fault":"slow_answer"}`, 400, "content type"},
+		{"GET", "faults", "", "", 200, "slow_answer"},
+		{"DELETE", "faults/slow_answer", "", "", 404, "no such control"},
 		{"GET", "faults", "", "", 200, "slow_answer"},
 		{"DELETE", "faults", "", "", 200, `{"faults":[]}`},
 	} {

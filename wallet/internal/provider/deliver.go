@@ -11,18 +11,23 @@ import (
 func (d *Dispatcher[T]) deliver(ctx context.Context, m *mailbox[T]) (made int) {
 	batch, together := d.turn(m)
 	var done bool
+	defer func() { d.finish(ctx, m, batch, done) }() // also when a function of the wallet panics
 	switch {
 	case together:
 		made, done = d.sendBatch(ctx, batch)
 	case len(batch) > 0:
 		made, done = d.send(ctx, batch[0])
 	}
+	return made
+}
+
+// finish concludes and tells the wallet what is done with.
+func (d *Dispatcher[T]) finish(ctx context.Context, m *mailbox[T], batch []*Notice[T], done bool) {
 	for _, n := range d.conclude(ctx, m, batch, done) {
 		if d.cfg.Done != nil {
 			d.cfg.Done(n)
 		}
 	}
-	return made
 }
 
 // turn is the mailbox's next notice and, when it is parked, what is sent together with it.

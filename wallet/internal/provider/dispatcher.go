@@ -68,7 +68,7 @@ func (c Delivery[T]) withDefaults() Delivery[T] {
 }
 
 // Dispatcher delivers notices and lets time pass. All methods are safe for concurrent use.
-// A wallet may call Send, Remind and Waiting with its own lock held.
+// A wallet may call Send, Reserve, Remind and Waiting with its own lock held.
 type Dispatcher[T any] struct {
 	cfg     Delivery[T]
 	wake    chan struct{}
@@ -107,7 +107,7 @@ func (d *Dispatcher[T]) Send(n *Notice[T]) {
 	n.due = n.At.Add(d.cfg.Ladder.first()).UnixMilli()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n.box = d.box(n)
+	n.box = d.box(n.key())
 	n.box.notices = append(n.box.notices, n)
 	d.schedule(n.due, n.box)
 }
@@ -145,12 +145,8 @@ func (d *Dispatcher[T]) Attempts() []Attempt {
 	return d.attempt.all()
 }
 
-// box finds or makes the mailbox of a notice.
-func (d *Dispatcher[T]) box(n *Notice[T]) *mailbox[T] {
-	key := n.Box
-	if key == nil {
-		key = n
-	}
+// box finds or makes a mailbox.
+func (d *Dispatcher[T]) box(key any) *mailbox[T] {
 	m := d.boxes[key]
 	if m == nil {
 		m = &mailbox[T]{key: key}

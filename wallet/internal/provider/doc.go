@@ -32,12 +32,13 @@
 // delivers it: in order in its box, by the [Ladder], at most Workers at once for a receiver, lost,
 // doubled, delayed or reordered as switched on. [Delivery] says how: Request builds each
 // attempt (sign anew at try.At, or send try.First again; bend it by try.Rule), Acknowledged
-// judges the answer. A re-notification on request is a Notice with Once and no Box. Time that
+// judges the answer. News that must come before the answer to a call: Reserve its box, Send,
+// then Deliver without the wallet's lock. A re-notification on request is a Notice with Once and no Box. Time that
 // changes a payment by itself (expiry) is announced by Remind and comes back by Settle, in
 // Run and RunOnce; look at the clock in each call as well, since nothing may be running.
 //
-// Order of locks: the wallet's, then the dispatcher's. Send, Remind and Waiting may be called
-// with the wallet's lock held, Run, RunOnce and Deliver never. No function of Delivery is called
+// Order of locks: the wallet's, then the dispatcher's. Send, Reserve, Remind and Waiting may
+// be called with the wallet's lock held, Run, RunOnce and Deliver never. No function of Delivery is called
 // with the dispatcher's lock held.
 //
 // Books. [Books] file payments and refunds by request id and by ids; a repeat is the same

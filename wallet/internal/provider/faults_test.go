@@ -75,6 +75,7 @@ func TestARuleDecidesWhereItIsAbout(t *testing.T) {
 		{"any call", provider.Rule{Fault: provider.CutAfter}, []string{"pay", "payments", "/v1/refunds/query"}},
 		{"one call, not another that begins alike", provider.Rule{Fault: provider.CutAfter, Endpoint: "pay"}, []string{"pay"}},
 		{"calls below a path", provider.Rule{Fault: provider.CutAfter, Endpoint: "/v1/refunds"}, []string{"/v1/refunds/query"}},
+		{"calls below a path with a slash at its end", provider.Rule{Fault: provider.CutAfter, Endpoint: "/v1/"}, []string{"/v1/refunds/query"}},
 		{"notifications", provider.Rule{Fault: provider.LoseNotification}, []string{provider.Notify}},
 		{"of both, calls are meant", provider.Rule{Fault: wrongDigit}, []string{"pay", "payments", "/v1/refunds/query"}},
 		{"of both, notifications are named", provider.Rule{Fault: wrongDigit, Endpoint: provider.Notify}, []string{provider.Notify}},

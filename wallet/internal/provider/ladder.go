@@ -13,6 +13,9 @@ type Ladder struct {
 	Scale   float64         // multiplies both: 0.01 is a hundred times as fast; 0 means 1
 }
 
+// longest bounds a scaled pause: a duration that overflows would be a moment in the past.
+const longest = 100 * 365 * 24 * time.Hour
+
 // first is how long after the event the first attempt is due.
 func (l Ladder) first() time.Duration {
 	if len(l.Offsets) == 0 {
@@ -37,5 +40,5 @@ func (l Ladder) scaled(d time.Duration) time.Duration {
 	if l.Scale == 0 {
 		return d
 	}
-	return time.Duration(math.Round(float64(d) * l.Scale))
+	return time.Duration(min(math.Round(float64(d)*l.Scale), float64(longest)))
 }

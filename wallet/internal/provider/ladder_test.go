@@ -23,6 +23,7 @@ func TestALadderSaysWhenToTryAgain(t *testing.T) {
 		"an empty ladder makes one attempt":              {Ladder{}, 1, time.Time{}},
 		"gaps are scaled":                                {Ladder{Gaps: gaps, Scale: 0.5}, 1, last.Add(time.Minute)},
 		"a scale that is no binary fraction is exact":    {Ladder{Gaps: gaps, Scale: 1.0 / 60}, 1, last.Add(2 * time.Second)},
+		"a scale beyond all durations is long, not past": {Ladder{Gaps: gaps, Scale: 1e300}, 1, last.Add(longest)},
 		"offsets are scaled":                             {Ladder{Offsets: offsets, Scale: 0.1}, 2, event.Add(time.Minute)},
 		"a list of offsets makes gaps count for nothing": {Ladder{Offsets: offsets, Gaps: gaps}, 3, time.Time{}},
 	} {

@@ -14,7 +14,7 @@ type Notice[T any] struct {
 	// Box is what the news is about, a payment as a rule: any comparable value. Notices of
 	// one box are delivered in the order in which they were sent; nil puts a notice in no order.
 	Box  any
-	URL  string // of the receiver; empty: nobody wants to know, and nothing is sent
+	URL  string // of the receiver; empty: nothing is sent
 	News T
 
 	At   time.Time // of the event; zero: now
@@ -66,10 +66,22 @@ type Try struct {
 
 // mailbox is the notices of one box that are not delivered yet.
 type mailbox[T any] struct {
-	key     any
-	notices []*Notice[T]
-	busy    bool // an attempt is under way, or queued in a lane
-	claimed bool // one of its notices is sent together with others at this moment
+	key      any
+	notices  []*Notice[T]
+	busy     bool // an attempt is under way, queued in a lane or reserved
+	reserved bool // for the next Deliver
+	claimed  bool // one of its notices is sent together with others at this moment
+}
+
+// claim takes the mailbox for the caller alone and returns the notice to be sent now; nil
+// when there is none or another has the mailbox.
+func (m *mailbox[T]) claim(now int64) *Notice[T] {
+	if m.busy || m.claimed {
+		return nil
+	}
+	n := m.next(now)
+	m.busy = n != nil
+	return n
 }
 
 // next is the notice to be sent now: the oldest, unless it is held back and may be
@@ -100,6 +112,14 @@ func (m *mailbox[T]) earliest() int64 {
 
 func (m *mailbox[T]) remove(n *Notice[T]) {
 	m.notices = slices.DeleteFunc(m.notices, func(other *Notice[T]) bool { return other == n })
+}
+
+// key is the name of its mailbox: its own, when it is in no order.
+func (n *Notice[T]) key() any {
+	if n.Box == nil {
+		return n
+	}
+	return n.Box
 }
 
 // behind are the notices that could be sent next if n were delivered now.

@@ -33,7 +33,8 @@ type Rule struct {
 
 // names says whether the rule's endpoint is this one or includes it.
 func (r Rule) names(endpoint string) bool {
-	return endpoint == r.Endpoint || strings.HasPrefix(endpoint, r.Endpoint+"/")
+	above := strings.TrimSuffix(r.Endpoint, "/")
+	return endpoint == above || strings.HasPrefix(endpoint, above+"/")
 }
 
 // ruleJSON is a rule on the wire. Path and Next are read in place of Endpoint and Times.

@@ -7,8 +7,9 @@ import (
 
 // lane is the bounded number of attempts under way at one receiver.
 type lane[T any] struct {
-	busy  int
-	queue []*mailbox[T]
+	receiver string
+	busy     int
+	queue    []*mailbox[T]
 }
 
 // Run delivers notices and lets time pass until ctx ends. It then waits for the attempts
@@ -33,37 +34,68 @@ func (d *Dispatcher[T]) Run(ctx context.Context) error {
 
 // RunOnce delivers what is due now, each notice at most once, one after the other in the
 // order in which they fell due, and returns how many attempts it made. Beside Run it also
-// waits until no attempt is under way.
+// waits until no attempt is under way, or ctx ends.
 func (d *Dispatcher[T]) RunOnce(ctx context.Context) (made int) {
-	defer d.quiet()
+	defer d.quiet(ctx)
 	now := d.cfg.Now()
-	for ctx.Err() == nil {
-		what := d.take(now)
-		if what == nil {
-			return made
-		}
-		if m, isBox := what.(*mailbox[T]); !isBox {
-			d.cfg.Settle(what, now)
-		} else if d.claim(m, now) {
+	deliver := func(m *mailbox[T]) {
+		if d.claim(m, now) {
 			made += d.deliver(ctx, m)
 		}
-		d.land()
+	}
+	for ctx.Err() == nil && d.step(now, deliver) {
 	}
 	return made
 }
 
+// Reserve leaves the notices of a box to the next Deliver, so that Run does not send them at
+// the same time. Without effect while one is being sent.
+func (d *Dispatcher[T]) Reserve(box any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m := d.box(box)
+	if !m.busy && !m.claimed {
+		m.busy, m.reserved = true, true
+	}
+}
+
 // Deliver makes an attempt at the notices of one box that are due, in order, until one is
 // not acknowledged, and returns how many attempts it made. It is for news that must come
-// before the answer to a call.
+// before the answer to a call; see Reserve.
 func (d *Dispatcher[T]) Deliver(ctx context.Context, box any) (made int) {
-	d.mu.Lock()
-	m := d.boxes[box]
-	d.mu.Unlock()
+	m, mine := d.reserved(box)
 	now := d.cfg.Now()
-	for m != nil && ctx.Err() == nil && d.claim(m, now) {
+	for m != nil && (mine || ctx.Err() == nil && d.claim(m, now)) {
 		made += d.deliver(ctx, m)
+		mine = false
 	}
 	return made
+}
+
+// reserved finds a mailbox, and says whether it was reserved.
+func (d *Dispatcher[T]) reserved(box any) (m *mailbox[T], mine bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if m = d.boxes[box]; m != nil {
+		mine, m.reserved = m.reserved, false
+	}
+	return m, mine
+}
+
+// step does what is due next: a mailbox is handed to deliver, and for anything else time
+// passes. It is false when nothing is due.
+func (d *Dispatcher[T]) step(now time.Time, deliver func(*mailbox[T])) bool {
+	what := d.take(now)
+	if what == nil {
+		return false
+	}
+	defer d.land() // also when a function of the wallet panics: else quiet would never return
+	if m, isBox := what.(*mailbox[T]); isBox {
+		deliver(m)
+	} else {
+		d.cfg.Settle(what, now)
+	}
+	return true
 }
 
 // take removes what is due next from the agenda; until land is called it counts as a job
@@ -85,11 +117,17 @@ func (d *Dispatcher[T]) land() {
 	d.landed.Broadcast()
 }
 
-// quiet waits until no job is under way.
-func (d *Dispatcher[T]) quiet() {
+// quiet waits until no job is under way, or ctx ends.
+func (d *Dispatcher[T]) quiet(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.landed.Broadcast()
+	})
+	defer stop()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.flying > 0 {
+	for d.flying > 0 && ctx.Err() == nil {
 		d.landed.Wait()
 	}
 }
@@ -98,11 +136,7 @@ func (d *Dispatcher[T]) quiet() {
 func (d *Dispatcher[T]) claim(m *mailbox[T], now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if m.busy || m.claimed || m.next(now.UnixMilli()) == nil {
-		return false
-	}
-	m.busy = true
-	return true
+	return m.claim(now.UnixMilli()) != nil
 }
 
 // pause is how long nothing will be due.
@@ -121,24 +155,21 @@ func (d *Dispatcher[T]) pause() time.Duration {
 func (d *Dispatcher[T]) dispatch(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := d.cfg.Now()
-		what := d.take(now)
-		if what == nil {
+		if !d.step(now, func(m *mailbox[T]) { d.start(ctx, m, now) }) {
 			return
 		}
-		if m, isBox := what.(*mailbox[T]); !isBox {
-			d.cfg.Settle(what, now)
-		} else if d.claim(m, now) {
-			d.start(ctx, m, now)
-		}
-		d.land()
 	}
 }
 
-// start delivers for a claimed mailbox, or queues it behind its receiver's others.
+// start claims a mailbox and delivers for it, or queues it behind its receiver's others.
 func (d *Dispatcher[T]) start(ctx context.Context, m *mailbox[T], now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := d.lane(m.next(now.UnixMilli()).receiver())
+	n := m.claim(now.UnixMilli())
+	if n == nil {
+		return
+	}
+	l := d.lane(n.receiver())
 	if l.busy >= d.cfg.Workers {
 		l.queue = append(l.queue, m)
 		return
@@ -151,7 +182,7 @@ func (d *Dispatcher[T]) start(ctx context.Context, m *mailbox[T], now time.Time)
 func (d *Dispatcher[T]) lane(receiver string) *lane[T] {
 	l := d.lanes[receiver]
 	if l == nil {
-		l = new(lane[T])
+		l = &lane[T]{receiver: receiver}
 		d.lanes[receiver] = l
 	}
 	return l
@@ -170,7 +201,9 @@ func (d *Dispatcher[T]) nextOf(ctx context.Context, l *lane[T]) *mailbox[T] {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if ctx.Err() != nil || len(l.queue) == 0 {
-		l.busy--
+		if l.busy--; l.busy == 0 && len(l.queue) == 0 {
+			delete(d.lanes, l.receiver)
+		}
 		return nil
 	}
 	m := l.queue[0]
@@ -180,7 +213,7 @@ func (d *Dispatcher[T]) nextOf(ctx context.Context, l *lane[T]) *mailbox[T] {
 
 // rest waits for the jobs under way and puts back what was only queued.
 func (d *Dispatcher[T]) rest() {
-	d.quiet()
+	d.quiet(context.Background())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.lanes {

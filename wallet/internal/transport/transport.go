@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -66,8 +67,9 @@ type Answer struct {
 // Do sends body to address and reads the whole answer, whatever its HTTP status. The
 // client's redirect rule is its own: use Client or Bounded.
 //
-// Faults: Unavailable when no byte of the request can have reached the server;
-// Unknown when it may have, but no whole answer came back.
+// Faults: Internal when path and query would not be sent as address has them; Unavailable
+// when no byte of the request can have reached the server; Unknown when it may have, but
+// no whole answer came back.
 func Do(ctx context.Context, client *http.Client, method, address string, header http.Header, body []byte) (Answer, error) {
 	const op = "transport.Do"
 	if err := ctx.Err(); err != nil {
@@ -77,8 +79,11 @@ func Do(ctx context.Context, client *http.Client, method, address string, header
 	defer cancel()
 	var reach reach
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, reach.trace()), method, address, bytes.NewReader(body))
+	if err == nil && !strings.HasSuffix(address, req.URL.RequestURI()) && req.URL.Path != "" {
+		err = errAddress
+	}
 	if err != nil {
-		return Answer{}, fault.Wrap(fault.Internal, op, err)
+		return Answer{}, fault.Wrap(fault.Internal, op, withoutURL(err))
 	}
 	for name, values := range header {
 		req.Header[name] = values
@@ -96,6 +101,10 @@ func Do(ctx context.Context, client *http.Client, method, address string, header
 	}
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: read}, nil
 }
+
+// errAddress is of an address that has a fragment, which no server is sent, or characters
+// that would be escaped on the way: another path and query than the one that was signed.
+var errAddress = errors.New("the address would not be sent as it is written")
 
 var errTooLarge = errors.New("the answer is larger than 1 MiB")
 

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -226,3 +227,22 @@ func TestErrorsDoNotQuoteTheURL(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAnAddressIsSentAsItIsWrittenOrNotAtAll(t *testing.T) {
+	var arrived string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived = r.RequestURI }))
+	defer server.Close()
+	for _, target := range []string{"", "/", "/a?", "/a?b=c%2Bd+e;f=%7e&&g", "/a%2Fb//c/../d", "/a;b:c@d", "/a?b=c?d"} {
+		_, err := post(t.Context(), Client(), server.URL+target)
+		if want := cmp.Or(target, "/"); err != nil || arrived != want {
+			t.Errorf("%q: got %q and %v, want it as it is", target, arrived, err)
+		}
+	}
+	for _, target := range []string{"/order#1", "/order?id=a#b", "/#", "/a b", "/é", "/a?b\r\nc", "/a?b c", "/%zz"} {
+		arrived = ""
+		_, err := post(t.Context(), Client(), server.URL+target)
+		if fault.KindOf(err) != fault.Internal || arrived != "" {
+			t.Errorf("%q: arrived %q, got %v, want Internal and nothing sent", target, arrived, err)
+		}
+	}
+}

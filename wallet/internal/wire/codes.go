@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/minitill/minitill/fault"
@@ -33,6 +34,30 @@ func (c Codes) Fault(op, code string) *fault.Error {
 		known = Unclear
 	}
 	return known.Fault(op, code)
+}
+
+// configured are the meanings that an operator can give a code whose meaning no document
+// tells.
+var configured = map[string]Meaning{
+	"notFound":    {fault.NotFound, "The wallet knows no such payment or refund."},
+	"refused":     {fault.Declined, "The wallet refused the request."},
+	"conflict":    {fault.Conflict, "The payment's state does not allow this."},
+	"unavailable": {fault.Unavailable, "The wallet cannot do this now."},
+	"unknown":     {fault.Unknown, "The wallet does not know the outcome yet."},
+}
+
+// ParseCodes reads a codes setting: what each of a provider's codes means, in one of the
+// words notFound, refused, conflict, unavailable and unknown. valid says whether a text is
+// a code of a failure.
+func ParseCodes(setting map[string]string, valid func(code string) bool, wrong *Mistakes) Codes {
+	codes := Codes{}
+	for _, code := range slices.Sorted(maps.Keys(setting)) {
+		meaning, known := configured[setting[code]]
+		wrong.Check(known, "codes", Clip(code)+": must be notFound, refused, conflict, unavailable or unknown")
+		wrong.Check(valid(code), "codes", Clip(code)+" is no code of a failure")
+		codes[code] = meaning
+	}
+	return codes
 }
 
 // Unknown is the fault of an answer that cannot be relied on, whatever the kind of its

@@ -54,3 +54,19 @@ func TestReclassifyChangesTheKindsThatItNames(t *testing.T) {
 		}
 	}
 }
+
+func TestCodesThatAreConfigured(t *testing.T) {
+	var wrong wire.Mistakes
+	set := map[string]string{"A": "notFound", "B": "refused", "C": "conflict", "D": "unavailable", "E": "unknown", "F": "perhaps", "OK": "refused"}
+	codes := wire.ParseCodes(set, func(code string) bool { return code != "OK" }, &wrong)
+	for code, want := range map[string]fault.Kind{
+		"A": fault.NotFound, "B": fault.Declined, "C": fault.Conflict, "D": fault.Unavailable, "E": fault.Unknown, "none": fault.Unknown,
+	} {
+		if got := codes.Fault("op", code); got.Kind != want || got.Code != code || got.Detail == "" {
+			t.Errorf("%s: got %v, want %v", code, got, want)
+		}
+	}
+	if len(wrong) != 2 || wrong[0].Name != "codes" || wrong[1].Name != "codes" {
+		t.Errorf("got the mistakes %v, want those of F and OK", wrong)
+	}
+}

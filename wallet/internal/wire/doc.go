@@ -14,11 +14,11 @@
 //	        Literal                               a member that is text or a number, verbatim
 //	        l.Decimal() l.Major(c) l.Minor(c) l.Int()
 //	        Unix(l, unit) ISO(s) ParseTime(s, layouts...)
-//	check   WebURL(s) ValidIDs(ids...) CheckAmount(op, m) Arrived(op, delivery, most, now)
+//	check   WebURL(s) Base.Opens(link) ValidIDs(ids...) CheckAmount(op, m) Arrived(op, delivery, most, now)
 //	        Only(header, name) Fresh(at, now, past, future)
 //	keep    Clip(s) for people, Cut(s, n) for the provider's limits, Digest(body) for event ids
 //	reply   Replies{...}.For(err).Write(contentType)
-//	open    ParseBase(url), Visible(headerValue), Mistakes
+//	open    ParseBase(url), Visible(headerValue), ParseCodes(setting, …), Mistakes
 //
 // A call of an adapter whose answers are not signed is thus:
 //

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // Query writes a raw query of names and values in this order, as it is signed and sent.
@@ -24,16 +25,19 @@ func Query(pairs ...string) string {
 
 var errForm = errors.New("not a form, or a form that has a name twice")
 
-// Form reads a body of application/x-www-form-urlencoded strictly: no name may occur
-// twice.
+// Form reads a body of application/x-www-form-urlencoded strictly: at most 1 MiB, no name
+// twice, names and values in valid UTF-8.
 func Form(body []byte) (map[string]string, error) {
+	if len(body) > maxBody {
+		return nil, errForm
+	}
 	values, err := url.ParseQuery(string(body))
-	if err != nil || len(body) > maxBody {
+	if err != nil {
 		return nil, errForm // the parser's text would quote the body
 	}
 	form := make(map[string]string, len(values))
 	for name, all := range values {
-		if len(all) != 1 {
+		if len(all) != 1 || !utf8.ValidString(name) || !utf8.ValidString(all[0]) {
 			return nil, errForm
 		}
 		form[name] = all[0]

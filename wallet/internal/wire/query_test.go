@@ -3,6 +3,7 @@ package wire_test
 import (
 	"maps"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/minitill/minitill/wallet/internal/wire"
@@ -37,6 +38,10 @@ func TestForms(t *testing.T) {
 		"a name twice":             {"a=1&a=1", nil},
 		"a name twice, escaped":    {"a=1&%61=2", nil},
 		"half an escape":           {"a=%2", nil},
+		"a value that is no UTF-8": {"a=%ff", nil},
+		"a name that is no UTF-8":  {"%ff=a", nil},
+		"half a surrogate pair":    {"a=%ed%a0%bd", nil},
+		"more than 1 MiB":          {"a=" + strings.Repeat("x", 1<<20), nil},
 		"a semicolon as separator": {"a=1;b=2", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

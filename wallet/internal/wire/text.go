@@ -20,13 +20,8 @@ func ValidIDs(ids ...string) bool {
 	return true
 }
 
-// Clip bounds a provider's words that are kept for people.
-func Clip(s string) string {
-	if len(s) > MaxID {
-		return strings.ToValidUTF8(s[:MaxID], "")
-	}
-	return s
-}
+// Clip bounds a provider's words that are kept for people; what it returns is valid UTF-8.
+func Clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), MaxID)], "") }
 
 // Cut bounds text that is sent to a number of characters, which are not bytes.
 func Cut(s string, most int) string {

@@ -13,6 +13,7 @@ func TestWordsForPeopleAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 127) + "é"
 	for s, want := range map[string]string{
 		"": "", "SUCCESS": "SUCCESS", strings.Repeat("x", 128): strings.Repeat("x", 128), long: strings.Repeat("x", 127),
+		"a\xffb": "ab", strings.Repeat("x", 127) + "\U0001F9FE": strings.Repeat("x", 127),
 	} {
 		if got := wire.Clip(s); got != want || !utf8.ValidString(got) {
 			t.Errorf("%q: got %q, want %q", s, got, want)

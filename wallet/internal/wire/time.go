@@ -69,24 +69,45 @@ func ISO(s string) (time.Time, error) {
 		return inCalendar(time.UnixMilli(millis).UTC())
 	}
 	t, err := ParseTime(s, time.RFC3339, "2006-01-02T15:04:05-0700")
-	if errors.Is(err, ErrTime) && strangeYear(s) {
+	switch {
+	case errors.Is(err, ErrTime) && strangeYear(s):
 		return time.Time{}, ErrCalendar
+	case err == nil && !written(s):
+		return time.Time{}, ErrTime
 	}
 	return t, err
 }
 
+// written says that a time which package time takes has two digits of its hour and at most
+// nine of its fraction; the package takes others too.
+func written(s string) bool {
+	const seconds = len("2006-01-02T15:04:05")
+	if len(s) <= seconds || s[seconds-6] != ':' {
+		return false
+	}
+	fraction := strings.TrimPrefix(s[seconds:], ".")
+	return len(fraction)-len(strings.TrimLeft(fraction, digits)) <= 9
+}
+
 // ParseTime reads s by the first of the layouts that fits; a layout without a zone is UTC.
-// A comma before a fraction, which package time takes for a point, does not fit.
+// A comma before a fraction, which package time takes for a point, does not fit, and
+// neither does an offset of a day or more.
 //
 // Errors: ErrTime; ErrCalendar.
 func ParseTime(s string, layouts ...string) (time.Time, error) {
 	for _, layout := range layouts {
 		t, err := time.Parse(layout, s)
-		if err == nil && len(s) <= longestTime && strings.Count(s, ",") == strings.Count(layout, ",") {
+		if err == nil && len(s) <= longestTime && strings.Count(s, ",") == strings.Count(layout, ",") && offset(t) < 24*time.Hour {
 			return inCalendar(t.UTC())
 		}
 	}
 	return time.Time{}, ErrTime
+}
+
+// offset is how far the zone of t is from UTC, in either direction.
+func offset(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return (time.Duration(seconds) * time.Second).Abs()
 }
 
 // strangeYear says that s is a date and time of a year that has more than four digits or

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"net/url"
+	"path"
+	"strconv"
 	"strings"
 )
 
@@ -20,7 +22,7 @@ func WebURL(s string) bool {
 		host = rest[:i]
 	}
 	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
-	return found && host != "" && !strings.Contains(host, "@") && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
+	return found && host != "" && host[0] != ':' && !strings.Contains(host, "@") && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
 }
 
 // Base is where a provider is called: its host, and the path before that of each call.
@@ -37,18 +39,34 @@ const BaseDetail = "must be an absolute http or https URL without credentials, q
 func ParseBase(s string) (Base, bool) {
 	s = strings.TrimSuffix(s, "/")
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !host(u) || u.User != nil ||
 		strings.ContainsAny(s, `%?#\`) || !PlainPath(u.Path) {
 		return Base{}, false
 	}
 	return Base{Host: s[:len(s)-len(u.Path)], Path: u.Path}, true
 }
 
+// host says that u names a host, and a port that can be dialed where there is a colon.
+func host(u *url.URL) bool {
+	if u.Port() == "" {
+		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return u.Hostname() != "" && err == nil && port > 0
+}
+
 // URL is the address of a target: the path below the base, and a query.
 func (b Base) URL(target string) string { return b.Host + b.Path + target }
 
-// PlainPath says that a path begins with a slash, has none at its end, and is sent as it is
-// written, without escapes. The empty path is plain.
+// Opens says that a browser can open a link of the provider: https, and http where the
+// provider itself is called by it.
+func (b Base) Opens(link string) bool {
+	return WebURL(link) && (strings.HasPrefix(link, "https://") || strings.HasPrefix(b.Host, "http://"))
+}
+
+// PlainPath says that a path begins with a slash, has none at its end, and arrives as it is
+// written: without escapes, and without empty and dot segments, which proxies take out. The
+// empty path is plain.
 func PlainPath(s string) bool {
-	return s == "" || s[0] == '/' && !strings.HasSuffix(s, "/") && (&url.URL{Path: s}).EscapedPath() == s
+	return s == "" || s[0] == '/' && path.Clean(s) == s && s != "/" && (&url.URL{Path: s}).EscapedPath() == s
 }

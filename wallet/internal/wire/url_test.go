@@ -18,6 +18,7 @@ func TestURLsThatABrowserCanOpen(t *testing.T) {
 		"https://":                                false,
 		"https:///path":                           false,
 		"https://?x":                              false,
+		"https://:443/w/1":                        false,
 		"/w/1":                                    false,
 		"//pay.example/":                          false,
 		"ftp://pay.example/":                      false,
@@ -63,6 +64,14 @@ func TestBaseURLs(t *testing.T) {
 		"https://wallet.example/é":                  {},
 		`https://wallet.example/a\b`:                {},
 		"https://wallet.example//":                  {},
+		"https://wallet.example/a//b":               {},
+		"https://wallet.example/a/../b":             {},
+		"https://wallet.example/a/..":               {},
+		"https://wallet.example/./a":                {},
+		"https://wallet.example:":                   {},
+		"https://wallet.example:0":                  {},
+		"https://wallet.example:65536/a":            {},
+		"https://:443/a":                            {},
 		"https://wallet.example/a\r\nHost: example": {},
 	} {
 		got, ok := wire.ParseBase(s)
@@ -73,6 +82,17 @@ func TestBaseURLs(t *testing.T) {
 	base := wire.Base{Host: "https://wallet.example", Path: "/api"}
 	if got := base.URL("/pay?x=1"); got != "https://wallet.example/api/pay?x=1" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestALinkWithoutTLSOpensOnlyWhereTheProviderHasNone(t *testing.T) {
+	tls, plain := wire.Base{Host: "https://wallet.example"}, wire.Base{Host: "http://127.0.0.1:8090"}
+	for link, want := range map[string]struct{ tls, plain bool }{
+		"https://pay.example/1": {true, true}, "http://pay.example/1": {false, true}, "https://a@pay.example": {}, "redotpay://pay": {}, "": {},
+	} {
+		if tls.Opens(link) != want.tls || plain.Opens(link) != want.plain {
+			t.Errorf("%q: got %v with TLS and %v without, want %v", link, tls.Opens(link), plain.Opens(link), want)
+		}
 	}
 }
 

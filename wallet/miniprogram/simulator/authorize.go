@@ -86,7 +86,7 @@ func (p *Provider) agreed(c consent) string {
 
 const maxUser = 64
 
-// serveAuthCode emulates a my.getAuthCode that asks nobody, for a browser.
+// serveAuthCode emulates, for a browser, a my.getAuthCode that does not ask the payer.
 func (p *Provider) serveAuthCode(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	if user == "" || len(user) > maxUser {

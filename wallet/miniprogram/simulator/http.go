@@ -91,6 +91,7 @@ func (p *Provider) notifyFirst(r *http.Request, paymentID string) {
 	p.mu.Lock()
 	pay := p.books.ByID(paymentID)
 	if pay != nil {
+		p.news.Reserve(pay)
 		p.choose(pay, outcomePay, p.cfg.Now())
 	}
 	p.mu.Unlock()

@@ -41,7 +41,7 @@ type news struct {
 	RefundTime       string  `json:"refundTime,omitempty"`
 }
 
-// tell puts news of a payment's end on its way, when somebody wants to know.
+// tell sends news of a payment's end, when the payment has a notification URL.
 func (p *Provider) tell(pay *payment) {
 	if !pay.quiet {
 		p.tellOf(pay, pay.notifyURL, p.paymentNews(pay))

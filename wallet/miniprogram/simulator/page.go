@@ -11,7 +11,7 @@ import (
 //go:embed pages assets
 var files embed.FS
 
-// accent is this simulator's own colour, so that nobody takes it for the shop or for
+// accent is this simulator's own colour, so that it is not taken for the shop or for
 // the sandbox.
 const accent = "#0b7285"
 

@@ -133,7 +133,7 @@ func (p *Provider) take(pay *payment, now time.Time) {
 	p.tell(pay)
 }
 
-// fail ends a payment nobody paid.
+// fail ends a payment that was not paid.
 func (p *Provider) fail(pay *payment, s status, code, reason string, now time.Time) {
 	pay.turn(s, now)
 	pay.code, pay.reason, pay.decided = code, reason, now
@@ -161,7 +161,7 @@ func (p *payment) move(m movement) { p.movements = append(p.movements, m) }
 // holdLife is how long money stays held.
 const holdLife = 7 * 24 * time.Hour
 
-// settle lets time pass for a payment before anybody looks at it. What is processing
+// settle lets time pass for a payment before it is read. What is processing
 // was paid in time and does not expire.
 func (p *Provider) settle(pay *payment, now time.Time) {
 	switch {

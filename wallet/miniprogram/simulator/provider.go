@@ -120,7 +120,7 @@ func (p *Provider) named(n node, now time.Time) (*payment, *result) {
 }
 
 // paymentURL is where the payer pays. It is longer than 255 characters and holds %2B
-// and &, so that whoever cuts it or encodes it anew breaks it here first.
+// and &, so that code that cuts it or encodes it anew fails here first.
 func (p *Provider) paymentURL(pay *payment) string {
 	return fmt.Sprintf("%s/cashier?bizNo=%s&timestamp=%d&mid=%s&sign=%s", p.cfg.PublicURL,
 		pay.firstID, pay.created.UnixMilli(), url.QueryEscape(p.cfg.ClientID), url.QueryEscape(p.cashierSign(pay)))

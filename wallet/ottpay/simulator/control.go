@@ -13,6 +13,10 @@ func (p *Provider) control() provider.Control {
 			err := p.Settle(told.RequestID, told.Outcome)
 			return p.Books(told.RequestID), err
 		}),
+		"POST secondcharge": provider.Command(func(_ *http.Request, _ string, told struct{ RequestID string }) (any, error) {
+			err := p.SecondCharge(told.RequestID)
+			return p.Books(told.RequestID), err
+		}),
 		"POST refunds": provider.Command(func(_ *http.Request, _ string, told struct {
 			RefundRequestID string
 			Approve         bool

@@ -31,6 +31,6 @@
 // POST /control/settle {requestId, outcome}, outcome pay, decline, later, expire or, of a
 // card, authorize, capture; POST /control/refunds {refundRequestId, approve}, by the
 // provider's id or, of the Web API, the merchant's; POST /control/cards {reference, amount,
-// callBackURL}; POST /control/deliver; GET /control/books, /control/deliveries ?requestId=;
+// callBackURL}; POST /control/secondcharge {requestId}; POST /control/deliver; GET /control/books, /control/deliveries ?requestId=;
 // /control/faults.
 package simulator

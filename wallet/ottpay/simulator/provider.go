@@ -208,6 +208,23 @@ func (p *Provider) Books(requestID string) Books {
 	return b
 }
 
+// SecondCharge lets the payer of a paid payment pay once more under the merchant's id, as
+// another payment of the provider's.
+func (p *Provider) SecondCharge(requestID string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := p.books.Newest(requestID)
+	if first == nil || first.status != paid {
+		return provider.ErrNotPaid
+	}
+	again, now := *first, p.cfg.Now()
+	again.refunded, again.refunding, again.tip, again.own, again.expires = 0, 0, 0, false, time.Time{}
+	if !p.file(&again, now) {
+		return provider.ErrFull
+	}
+	return p.decide(&again, outcomePay, now)
+}
+
 // Requests are the merchant's ids of all payments, the oldest first.
 func (p *Provider) Requests() (ids []string) {
 	p.mu.Lock()

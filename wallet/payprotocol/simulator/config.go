@@ -62,13 +62,13 @@ func (c Config) check() (*url.URL, error) {
 	var mistakes []error
 	base, err := url.Parse(strings.TrimSuffix(c.PublicURL, "/"))
 	if err != nil || !provider.WebURL(c.PublicURL) {
-		mistakes = append(mistakes, errors.New("PublicURL must be an absolute http or https URL"))
+		mistakes = append(mistakes, errors.New("the PublicURL must be an absolute http or https URL"))
 	}
 	if c.APIKey == "" {
-		mistakes = append(mistakes, errors.New("APIKey is required"))
+		mistakes = append(mistakes, errors.New("the APIKey is required"))
 	}
 	if c.Addresses < 1 {
-		mistakes = append(mistakes, errors.New("Addresses must be at least one"))
+		mistakes = append(mistakes, errors.New("the number of Addresses must be at least one"))
 	}
 	if len(mistakes) > 0 {
 		return nil, fmt.Errorf("simulator: %w", errors.Join(mistakes...))

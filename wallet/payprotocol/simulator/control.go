@@ -23,12 +23,22 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/assets/"):
 		p.pages.ServeAsset(w, r)
 	case p.cfg.Control && path == "/console/refunds":
-		p.pages.Serve(w, r, p.console)
+		p.serveConsole(w, r)
 	case p.cfg.Control && strings.HasPrefix(path, "/control/"):
 		p.control().Serve(w, r, strings.TrimPrefix(path, "/control/"))
 	default:
 		write(w, absent())
 	}
+}
+
+// serveConsole serves the operator's page of a refund: of the oldest that waits where none
+// is named.
+func (p *Provider) serveConsole(w http.ResponseWriter, r *http.Request) {
+	if open := p.OpenRefunds(); r.Method == http.MethodGet && !r.URL.Query().Has("id") && len(open) > 0 {
+		http.Redirect(w, r, r.URL.Path+"?id="+open[0], http.StatusSeeOther)
+		return
+	}
+	p.pages.Serve(w, r, p.console)
 }
 
 // What a payer or the operator does to a payment, by the names of Settle.

@@ -5,7 +5,8 @@
 //
 //	/api/mer/…            the signed API
 //	/payment?apiSign=…    the payment page: choose a token, send it, send too little or too much
-//	/console/refunds?id=… the operator's page of a refund: approve, change the sum, reject
+//	/console/refunds?id=… the operator's page of a refund, of the oldest that waits without
+//	an id: approve, change the sum, reject
 //	/control/…            what happens by hand, in tests and on a developer's machine
 //
 // What the documents leave open is decided here, and can be switched where it matters: a

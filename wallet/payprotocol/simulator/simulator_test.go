@@ -212,6 +212,31 @@ func TestMoreThanWasReceivedIsNotRefunded(t *testing.T) {
 	}
 }
 
+func TestTheConsoleShowsTheOldestRefundThatWaits(t *testing.T) {
+	s := newStand(t)
+	console := func() (status int, query string) {
+		resp, err := http.Get(s.url + "/console/refunds")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode, resp.Request.URL.RawQuery
+	}
+	if status, _ := console(); status != 404 {
+		t.Errorf("without a refund: got HTTP %d, want 404", status)
+	}
+	s.creates("A1")
+	_ = s.p.Settle("A1", Pay)
+	s.post("/refund/createRefundOrder", `{"outTradeNo":"A1","amount":"1"}`)
+	s.post("/refund/createRefundOrder", `{"outTradeNo":"A1","amount":"2"}`)
+	if err := s.p.DecideRefund("1", Verdict{Approve: true}); err != nil {
+		t.Fatal(err)
+	}
+	if status, query := console(); status != 200 || query != "id=2" {
+		t.Errorf("got HTTP %d at %q, want the second refund", status, query)
+	}
+}
+
 func TestTheSimulatorIsSteeredByHand(t *testing.T) {
 	s := newStand(t)
 	s.creates("A1")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -32,7 +31,7 @@ type cardJSON struct {
 }
 
 // ChargesMethodTokens says that payments are made by tokens.
-func (w *Cards) ChargesMethodTokens() bool { return true }
+func (w *Cards) ChargesMethodTokens() {}
 
 // CreatePayment authorizes the amount by the token of the payer's card. It is never
 // repeated: a request that was sent before and got no answer stays Unknown.
@@ -46,7 +45,7 @@ func (w *Cards) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (w
 	}
 	body := wire.NewObject().Text("amount", req.Amount.Decimal()).
 		Text(cmp.Or(w.config.TokenName, "card_number"), string(req.MethodToken)).End()
-	out, err := w.charge(ctx, op, "authorize", "authorized", req.Amount, body)
+	out, err := w.charge(ctx, op, cardCall{verb: "authorize", want: "authorized", amount: req.Amount, body: body})
 	if err != nil {
 		return wallet.Payment{}, err
 	}
@@ -63,7 +62,7 @@ func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
 		return fault.New(fault.Unsupported, op, "This wallet has no agreements.")
 	case req.MethodToken == "":
 		return fault.InvalidField(op, "methodToken", "is required at this wallet")
-	case cardNumber(string(req.MethodToken)):
+	case wallet.MayBeCardNumber(string(req.MethodToken)):
 		return fault.InvalidField(op, "methodToken", "must be the provider's token, never a card number")
 	case !req.Hold:
 		return fault.InvalidField(op, "hold", "must be true at this wallet: it authorizes first")
@@ -72,12 +71,6 @@ func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
 		return err
 	}
 	return once(op, !req.AskedAt.IsZero())
-}
-
-// cardNumber says that a text is, or may be, a card's number, also one with a digit wrong.
-func cardNumber(s string) bool {
-	digits := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(s)
-	return wallet.IsCardNumber(s) || len(digits) >= 12 && len(digits) <= 19 && strings.Trim(digits, "0123456789") == ""
 }
 
 // once refuses to send again what may have been executed: the calls have no idempotency
@@ -98,8 +91,8 @@ func (w *Cards) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.
 	if err := w.checkMoney(op, req.Amount); err != nil {
 		return wallet.Payment{}, err
 	}
-	body := w.of(req.Payment).Text("amount", req.Amount.Decimal()).Text("currency", string(req.Amount.Currency)).End()
-	out, err := w.charge(ctx, op, "capture", "captured", req.Amount, body)
+	body := transaction(req.Payment).Text("amount", req.Amount.Decimal()).Text("currency", string(req.Amount.Currency)).End()
+	out, err := w.charge(ctx, op, cardCall{verb: "capture", want: "captured", of: req.Payment.PaymentID, amount: req.Amount, body: body})
 	if err != nil {
 		return wallet.Payment{}, err
 	}
@@ -110,7 +103,8 @@ func (w *Cards) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.
 //
 // Faults: as those of Capture.
 func (w *Cards) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
-	out, err := w.charge(ctx, "direct.Void", "void", "voided", wallet.Money{}, w.of(req.Payment).End())
+	c := cardCall{verb: "void", want: "voided", of: req.Payment.PaymentID, body: transaction(req.Payment).End()}
+	out, err := w.charge(ctx, "direct.Void", c)
 	if err != nil {
 		return wallet.Payment{}, err
 	}
@@ -130,11 +124,12 @@ func (w *Cards) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Re
 	if err := once(op, !req.AskedAt.IsZero()); err != nil {
 		return wallet.Refund{}, err
 	}
-	verb, status, body := "refund", "refunded", w.of(req.Payment).Text("amount", req.Amount.Decimal())
+	c := cardCall{verb: "refund", want: "refunded", of: req.Payment.PaymentID, amount: req.Amount}
+	c.body = transaction(req.Payment).Text("amount", req.Amount.Decimal()).End()
 	if w.config.ReverseWhole && req.Amount == req.Paid {
-		verb, status, body = "reversal", "reversed", w.of(req.Payment)
+		c.verb, c.want, c.body = "reversal", "reversed", transaction(req.Payment).End()
 	}
-	out, err := w.charge(ctx, op, verb, status, req.Amount, body.End())
+	out, err := w.charge(ctx, op, c)
 	if err != nil {
 		return wallet.Refund{}, err
 	}
@@ -144,23 +139,38 @@ func (w *Cards) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Re
 	}, nil
 }
 
-func (w *Cards) of(ref wallet.Ref) wire.Object {
+func transaction(ref wallet.Ref) wire.Object {
 	return wire.NewObject().Text("transaction_id", ref.PaymentID)
 }
 
-// charge makes a card call and wants the status that it leads to. A refusal whose code is
-// not configured is Unknown: no document says what any code proves.
-func (w *Cards) charge(ctx context.Context, op, verb, want string, amount wallet.Money, body []byte) (cardJSON, error) {
+// cardCall is one card call, and the answer that it must have.
+type cardCall struct {
+	verb, want string       // the status that it leads to
+	of         string       // the transaction that it is about; empty for one that it makes
+	amount     wallet.Money // zero when no amount is sent
+	body       []byte
+}
+
+// charge makes a card call. A refusal whose code is not configured is Unknown: no document
+// says what any code proves.
+func (w *Cards) charge(ctx context.Context, op string, c cardCall) (cardJSON, error) {
 	var out cardJSON
-	if err := w.call(ctx, op, http.MethodPost, "/v1/"+verb, body, &out, wire.Unclear); err != nil {
+	if err := w.call(ctx, op, http.MethodPost, "/v1/"+c.verb, c.body, &out, wire.Unclear); err != nil {
 		return out, wire.Reclassify(err, fault.Declined, fault.NotFound)
 	}
-	told, err := out.Amount.Major(w.currencies[0])
-	wrongAmount := out.Amount != "" && amount != (wallet.Money{}) && (err != nil || told != amount)
-	if out.Status != want || out.TransactionID == "" || !wire.ValidIDs(out.TransactionID) || wrongAmount {
+	if !w.answers(&out, &c) {
 		return out, wire.Unknown(op, wire.ErrNonsense)
 	}
 	return out, nil
+}
+
+// answers says that an answer is about the call: its transaction, status and amount, of
+// which the last may be absent.
+func (w *Cards) answers(out *cardJSON, c *cardCall) bool {
+	told, err := out.Amount.Major(w.currencies[0])
+	sameAmount := out.Amount == "" || c.amount == (wallet.Money{}) || err == nil && told == c.amount
+	sameTransaction := out.TransactionID != "" && wire.ValidIDs(out.TransactionID) && (c.of == "" || out.TransactionID == c.of)
+	return out.Status == c.want && sameTransaction && sameAmount
 }
 
 // ParseNotification believes nothing: webhooks of card calls have neither a name nor a

@@ -2,13 +2,11 @@ package direct
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/internal/wire"
@@ -57,11 +55,11 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	wrong.Check(slices.Contains([]string{"", modeOrders, modeCards}, c.Mode), "mode", "must be orders or cards")
 	wrong.Check(c.AmountUnit == unitMinor || c.AmountUnit == unitMajor, "amountUnit", "must be minor or major: the dialect does not say which, so ask")
 	wrong.Check(slices.Contains([]string{"", "hex", "base64"}, c.MAC), "macEncoding", "must be hex or base64")
-	wrong.Check(c.TokenName == "" || plainName(c.TokenName), "cardTokenName", "must be letters, digits and _")
+	wrong.Check(plainName(c.TokenName) && c.TokenName != "amount", "cardTokenName", "must be letters, digits and _, and not amount, which is sent beside it")
 	wrong.Check(c.Lag >= 0, "lag", "must not be negative")
 	a := account{
 		base: base, merchantCode: c.MerchantCode, key: c.MerchantKey, secret: c.Secret, config: c,
-		codes: c.meanings(&wrong), currencies: c.currencies(&wrong),
+		codes: wire.ParseCodes(c.Codes, failure, &wrong), currencies: c.currencies(&wrong),
 	}
 	if err := wrong.Fault("direct.Open", "The wallet of the direct dialect is not configured."); err != nil {
 		return nil, err
@@ -89,22 +87,8 @@ func (c Config) currencies(wrong *wire.Mistakes) (all []wallet.Currency) {
 	return all
 }
 
-// meaningNames are what the codes setting may say of a code.
-var meaningNames = map[string]wire.Meaning{
-	"notFound":    {Kind: fault.NotFound, Detail: "The wallet knows no such payment."},
-	"refused":     {Kind: fault.Declined, Detail: "The wallet refused the request."},
-	"conflict":    {Kind: fault.Conflict, Detail: "The payment's state does not allow this."},
-	"unavailable": {Kind: fault.Unavailable, Detail: "The wallet cannot do this now."},
-	"unknown":     {Kind: fault.Unknown, Detail: "The wallet does not know the outcome yet."},
-}
-
-func (c Config) meanings(wrong *wire.Mistakes) wire.Codes {
-	codes := wire.Codes{}
-	for _, code := range slices.Sorted(maps.Keys(c.Codes)) {
-		meaning, known := meaningNames[c.Codes[code]]
-		n, err := strconv.ParseInt(code, 10, 64)
-		wrong.Check(known && err == nil && n != 0, "codes", wire.Clip(code)+": must be a number other than 0, and notFound, refused, conflict, unavailable or unknown")
-		codes[code] = meaning
-	}
-	return codes
+// failure says that a text is the number of a failure, written as answers are looked up.
+func failure(code string) bool {
+	n, err := strconv.ParseInt(code, 10, 64)
+	return err == nil && n != 0 && strconv.FormatInt(n, 10) == code
 }

@@ -3,6 +3,7 @@ package direct_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,8 @@ func TestTheSettingsThatAreWrongAreNamedTogether(t *testing.T) {
 			BaseURL: "ftp://x", MerchantKey: signing.NewSecret("two words"), Mode: "cards", AmountUnit: "cents", Currencies: []string{"USD", "XYZ"},
 			MAC: "octal", TokenName: "card.number", Lag: -time.Second, Codes: map[string]string{"0": "refused", "x": "refused", "7": "maybe"},
 		}, []string{"baseUrl", "merchantKey", "amountUnit", "currencies", "macEncoding", "cardTokenName", "lag", "codes"}},
+		"a token beside the amount under its name": {direct.Config{TokenName: "amount"}, []string{"cardTokenName"}},
+		"a code with zeros before it":              {direct.Config{Codes: map[string]string{"007": "refused"}}, []string{"codes"}},
 	} {
 		_, err := c.config.Open(wallet.Env{})
 		for _, want := range c.wrong {
@@ -202,5 +205,108 @@ func TestWebhooksOfCardCallsAreAcknowledgedAndChangeNothing(t *testing.T) {
 		if _, err := notifier.ParseNotification(t.Context(), forged); notifier.Reply(forged, err).Status != 401 {
 			t.Errorf("%s: a forged callback is acknowledged", name)
 		}
+	}
+}
+
+func TestAPhoneGetsTheLinkAndABrowserTheCode(t *testing.T) {
+	far := &fixed{status: 200, body: []byte(`{"code":0,"data":{"order_sn":"SN1","payment_url":"","qr_code":"000201"}}`)}
+	w, err := settings("https://direct.example").Open(wallet.Env{HTTP: &http.Client{Transport: far}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	action := func(channel wallet.Channel) wallet.Action {
+		req := request("ORD4560000000000000000000001", 1000)
+		req.Channel = channel
+		p, err := w.CreatePayment(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *p.Action
+	}
+	if got := action(wallet.App); got.Type != wallet.ActionQR || got.Content != "000201" {
+		t.Errorf("an app without a link: got %+v, want the QR code", got)
+	}
+	far.body = []byte(`{"code":0,"data":{"order_sn":"SN1","payment_url":"https://pay.example","qr_code":"000201"}}`)
+	for channel, want := range map[wallet.Channel]wallet.ActionType{
+		wallet.Web: wallet.ActionQR, wallet.H5: wallet.ActionRedirect, wallet.App: wallet.ActionRedirect, wallet.MiniProgram: wallet.ActionRedirect,
+	} {
+		if got := action(channel); got.Type != want || got.URL != "https://pay.example" {
+			t.Errorf("%s: got %+v, want %s with the link", channel, got, want)
+		}
+	}
+}
+
+func TestAnAnswerAboutSomethingElseIsUnknown(t *testing.T) {
+	const id = "ORD4560000000000000000000001"
+	far := &fixed{status: 200}
+	open := func(mode string) wallet.Wallet {
+		c := settings("https://direct.example")
+		c.Mode = mode
+		w, err := c.Open(wallet.Env{HTTP: &http.Client{Transport: far}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	orders, cards := open("orders").(*direct.Orders), open("cards").(*direct.Cards)
+	create := func() error { _, err := orders.CreatePayment(t.Context(), request(id, 1000)); return err }
+	query := func() error {
+		_, err := orders.QueryPayment(t.Context(), wallet.Ref{RequestID: id, PaymentID: "SN1"})
+		return err
+	}
+	authorize := func() error { _, err := cards.CreatePayment(t.Context(), charge(1000)); return err }
+	held := wallet.Ref{RequestID: id, PaymentID: "T1"}
+	capture := func() error {
+		_, err := cards.Capture(t.Context(), wallet.CaptureRequest{Payment: held, Amount: usd(1000)})
+		return err
+	}
+	void := func() error { _, err := cards.Void(t.Context(), wallet.VoidRequest{Payment: held}); return err }
+	refund := func() error {
+		_, err := cards.Refund(t.Context(), wallet.RefundRequest{Payment: held, Amount: usd(1000), Paid: usd(2000)})
+		return err
+	}
+	for name, c := range map[string]struct {
+		call   func() error
+		answer string
+		good   bool
+	}{
+		"create":                             {create, `{"code":0,"data":{"order_sn":"SN1","payment_url":"https://pay.example"}}`, true},
+		"create with its code as text":       {create, `{"code":"0","data":{"order_sn":"SN1","payment_url":"https://pay.example"}}`, true},
+		"create without a code":              {create, `{"data":{"order_sn":"SN1","payment_url":"https://pay.example"}}`, false},
+		"create without a number":            {create, `{"code":0,"data":{"payment_url":"https://pay.example"}}`, false},
+		"create with a path for a number":    {create, `{"code":0,"data":{"order_sn":"SN1/../x","payment_url":"https://pay.example"}}`, false},
+		"create with a script for a URL":     {create, `{"code":0,"data":{"order_sn":"SN1","payment_url":"javascript:alert(1)"}}`, false},
+		"create with a URL without TLS":      {create, `{"code":0,"data":{"order_sn":"SN1","payment_url":"http://pay.example"}}`, false},
+		"status of ours":                     {query, `{"code":0,"data":{"order_sn":"SN1","ref_no":"` + id + `","status":"paid","amount":1000,"currency":"USD"}}`, true},
+		"status of another provider's order": {query, `{"code":0,"data":{"order_sn":"SN2","ref_no":"` + id + `","status":"paid","amount":1000,"currency":"USD"}}`, false},
+		"status of another order of ours":    {query, `{"code":0,"data":{"order_sn":"SN1","ref_no":"ORD2","status":"paid","amount":1000,"currency":"USD"}}`, false},
+		"status that names neither":          {query, `{"code":0,"data":{"status":"paid","amount":1000,"currency":"USD"}}`, false},
+		"status of a fraction of a unit":     {query, `{"code":0,"data":{"order_sn":"SN1","ref_no":"` + id + `","status":"paid","amount":1000.5,"currency":"USD"}}`, false},
+		"authorized":                         {authorize, `{"code":0,"data":{"transaction_id":"1","status":"authorized","amount":"10.00"}}`, true},
+		"authorized without an amount":       {authorize, `{"code":0,"data":{"transaction_id":"1","status":"authorized"}}`, true},
+		"authorized another amount":          {authorize, `{"code":0,"data":{"transaction_id":"1","status":"authorized","amount":"10.01"}}`, false},
+		"authorized as captured":             {authorize, `{"code":0,"data":{"transaction_id":"1","status":"captured","amount":"10.00"}}`, false},
+		"authorized without a transaction":   {authorize, `{"code":0,"data":{"status":"authorized","amount":"10.00"}}`, false},
+		"captured":                           {capture, `{"code":0,"data":{"transaction_id":"T1","status":"captured","amount":"10.00"}}`, true},
+		"captured another transaction":       {capture, `{"code":0,"data":{"transaction_id":"T2","status":"captured","amount":"10.00"}}`, false},
+		"captured another amount":            {capture, `{"code":0,"data":{"transaction_id":"T1","status":"captured","amount":"1.00"}}`, false},
+		"voided":                             {void, `{"code":0,"data":{"transaction_id":"T1","status":"voided"}}`, true},
+		"voided another transaction":         {void, `{"code":0,"data":{"transaction_id":"T2","status":"voided"}}`, false},
+		"refunded":                           {refund, `{"code":0,"data":{"transaction_id":"T1","status":"refunded","amount":"10.00"}}`, true},
+		"refunded another transaction":       {refund, `{"code":0,"data":{"transaction_id":"T2","status":"refunded","amount":"10.00"}}`, false},
+		"refunded another amount":            {refund, `{"code":0,"data":{"transaction_id":"T1","status":"refunded","amount":"20.00"}}`, false},
+	} {
+		far.body = []byte(c.answer)
+		if err := c.call(); (err == nil) != c.good || err != nil && fault.KindOf(err) != fault.Unknown {
+			t.Errorf("%s: got %v, want it believed: %v, or Unknown", name, err, c.good)
+		}
+	}
+	far.status, far.body = 500, []byte(`{"code":1001}`)
+	if err := create(); fault.KindOf(err) != fault.Unknown {
+		t.Errorf("a refusal with HTTP 500: got %v, want Unknown", err)
+	}
+	far.status, far.body = 404, []byte(`{"code":0,"data":{"order_sn":"SN1","payment_url":"https://pay.example"}}`)
+	if err := create(); fault.KindOf(err) != fault.Unknown {
+		t.Errorf("a success with HTTP 404: got %v, want Unknown", err)
 	}
 }

@@ -87,7 +87,7 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		Ref: wallet.Ref{RequestID: req.RequestID, PaymentID: out.OrderSn}, Status: wallet.Pending, Amount: req.Amount,
 		ExpiresAt: w.expiry(out.ExpireTime),
 	}
-	if payment.Action = w.action(&out.placeJSON); payment.Action == nil {
+	if payment.Action = w.action(&out.placeJSON, req.Channel); payment.Action == nil {
 		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
 	}
 	return payment, nil
@@ -132,15 +132,10 @@ func (w *Orders) amount(m wallet.Money) wire.Decimal {
 
 // money reads an amount in the configured unit.
 func (w *Orders) money(l wire.Literal, c wallet.Currency) (wallet.Money, error) {
-	read := l.Minor
 	if w.config.AmountUnit == unitMajor {
-		read = l.Major
+		return l.Major(c)
 	}
-	m, err := read(c)
-	if err == nil && m.Minor < 0 {
-		err = wallet.ErrAmount
-	}
-	return m, err
+	return l.Minor(c)
 }
 
 // fetch asks for the URL and QR content of a manual order.
@@ -150,14 +145,15 @@ func (w *Orders) fetch(ctx context.Context, op, sn string) (placeJSON, error) {
 	return out, err
 }
 
-// action is where the payer goes: the QR code with the link beside it, or the link alone.
-func (w *Orders) action(p *placeJSON) *wallet.Action {
+// action is where the payer goes: a phone gets the link where there is one, everything else
+// the QR code with the link beside it.
+func (w *Orders) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
 	link := p.PaymentURL
-	if !wire.WebURL(link) {
+	if !w.base.Opens(link) {
 		link = ""
 	}
 	switch {
-	case p.QRCode != "" && len(p.QRCode) <= mostQR:
+	case p.QRCode != "" && len(p.QRCode) <= mostQR && (link == "" || !channel.OnPhone()):
 		return &wallet.Action{Type: wallet.ActionQR, Content: p.QRCode, URL: link}
 	case link == "":
 		return nil

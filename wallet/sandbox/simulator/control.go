@@ -23,7 +23,7 @@ func (p *Provider) control() *provider.Control {
 // refusalOf is an error of /control in the words of the protocol.
 func refusalOf(status int, err error) *refusal {
 	switch status {
-	case http.StatusBadRequest:
+	case http.StatusBadRequest, http.StatusMethodNotAllowed:
 		return refuse("INVALID_REQUEST", err.Error())
 	case http.StatusNotFound:
 		return refuse("NOT_FOUND", err.Error())

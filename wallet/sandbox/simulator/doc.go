@@ -89,7 +89,7 @@
 //
 // The last form holds several of the others, of any payments; each has its own eventId.
 // A notification may name a payment or refund by paymentId and refundId alone. That an
-// agreement is SIGNED is told with the code, authCode; that it is ENDED, whoever ended it.
+// agreement is SIGNED is told with the code, authCode; that it is ENDED, by the payer or the merchant.
 //
 // The receiver answers 200 with {"code":"OK"}, or {"code":"KEPT"} when it knows no
 // such payment but will not forget the news; both end the delivery. Anything else

@@ -13,7 +13,7 @@ import (
 //go:embed assets
 var files embed.FS
 
-// accent is the sandbox wallet's own colour, so that nobody takes it for the shop.
+// accent is the sandbox wallet's own colour, so that it is not taken for the shop.
 const accent = "#5a46c8"
 
 func (p *Provider) newPages() (*page.Shell, error) {

@@ -142,7 +142,7 @@ func (p *Provider) refuseRepeat(path string) *refusal {
 	return refuse(p.faults.Pick("AMOUNT_EXCEEDED", "INVALID_STATE", "BALANCE_NOT_ENOUGH", "RISK_REJECTED"), "the request was refused")
 }
 
-// cancel closes a payment nobody paid and answers how it stands.
+// cancel closes a payment that was not paid and answers how it stands.
 func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) {
 	pay, refused := p.paymentOf(req)
 	if refused != nil {

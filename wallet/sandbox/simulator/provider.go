@@ -111,7 +111,7 @@ func (p *Provider) rename(pay *payment) {
 	pay.renamed = pay.renamed || p.faults.Happens(ChangeID, "")
 }
 
-// settle lets time pass for one payment before anybody looks at it.
+// settle lets time pass for one payment before it is read.
 func (p *Provider) settle(pay *payment, now time.Time) change {
 	if !pay.settle(now) {
 		return change{}
@@ -123,7 +123,7 @@ func (p *Provider) settle(pay *payment, now time.Time) change {
 }
 
 // paymentURL is where the payer pays. The path of some is longer than 255 bytes, and
-// all hold %2B, so that whoever decodes and encodes them again breaks them here
+// all hold %2B, so that code that decodes and encodes them again fails here
 // first.
 func (p *Provider) paymentURL(pay *payment) string {
 	return p.cfg.PublicURL + "/cashier/" + pay.firstID() + "?token=" + url.QueryEscape(p.token(pay))

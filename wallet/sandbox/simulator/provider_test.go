@@ -157,6 +157,9 @@ func TestControl(t *testing.T) {
 	if got := send("POST", "/control/faults", "application/json", `{"fault":"nonsense"}`); got != http.StatusBadRequest {
 		t.Errorf("an unknown fault: got HTTP %d, want 400", got)
 	}
+	if got := send("PUT", "/control/faults", "application/json", rule); got != http.StatusMethodNotAllowed {
+		t.Errorf("another method: got HTTP %d, want 405", got)
+	}
 	if send("DELETE", "/control/faults", "", ""); len(s.Rules()) != 0 {
 		t.Errorf("got rules %v, want none", s.Rules())
 	}

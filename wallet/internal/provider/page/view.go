@@ -33,7 +33,7 @@ type Result struct {
 	Message       Message
 }
 
-// Message is what a result tells whoever opened the page or shows it in a frame.
+// Message is what a result tells the page that opened it or shows it in a frame.
 type Message struct {
 	Type       string // "minitill:cashier" when empty
 	Outcome    string // what was decided

@@ -1,5 +1,5 @@
-// Makes the pages live: writes amounts as the payer does, counts down, and tells whoever
-// shows the page what came of it. In the language of a WebView of 2019.
+// Makes the pages live: writes amounts as the payer does, counts down, and tells the
+// page that opened or frames this one what came of it. In the language of a WebView of 2019.
 import { formatAmounts } from './money.js';
 
 formatAmounts(document);
