@@ -13,7 +13,9 @@ SECONDS_PER_TARGET ?= 60
 
 .PHONY: test check bench fuzz setup lint race years explore mutants sdk browser build verify
 
-test: setup lint sdk race years explore browser
+test: setup lint sdk race
+	@$(MAKE) --no-print-directory --output-sync -j2 years explore
+	@$(MAKE) --no-print-directory browser
 	@echo "make test: everything passed"
 
 check: lint
@@ -35,10 +37,10 @@ race:
 	go test -race -timeout 15m $$(go list ./... | grep -v /browsertest)
 	@scripts/covered
 
-# Orders live through everything that can go wrong.
+# Orders live through everything that can go wrong, at the sandbox and at each wallet.
 ORDERS ?= 10000
 years:
-	go test -count=1 -timeout 0 -run TestSimulatedYears ./bridge -sim.orders $(ORDERS)
+	go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds' ./bridge -sim.orders $(ORDERS)
 
 # Every interleaving of a small world, to a fixed depth.
 DEPTH ?= 0
@@ -59,7 +61,7 @@ verify:
 
 browser:
 	cd internal/browsertest && npm ci --silent
-	MINITILL_BROWSER=1 go test -race -count=1 -timeout 8m ./internal/browsertest
+	MINITILL_BROWSER=1 go test -race -count=1 -timeout 15m ./internal/browsertest
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge ./bridge/store/... ./miniapp/...

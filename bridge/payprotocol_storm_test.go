@@ -124,7 +124,7 @@ func (p *payStorm) settles(requestID, deed string) error {
 // after is what people do: the operator decides about refunds, the shop asks for more, and
 // decides about money that is not the price.
 func (p *payStorm) after(dice *rand.Rand) {
-	quiet := len(p.orders) == payOrders // no more orders come: everything ends
+	quiet := len(p.orders) == stormOrders(payOrders) // no more orders come: everything ends
 	verdicts := []simulator.Verdict{{Approve: true}, {Approve: true}, {Approve: true, Amount: "0.5"}, {}, {Approve: true, Fails: true}, {Review: true}}
 	if quiet {
 		verdicts = verdicts[:5]

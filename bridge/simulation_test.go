@@ -48,6 +48,9 @@ func TestSimulatedYears(t *testing.T) {
 		{"on SQLite", max(1, *simOrders/ordersPerWorld/10), func(t testing.TB) bridge.Store { return storetest.SQLite(t) }},
 	}
 	for _, s := range stores {
+		if raceEnabled {
+			s.worlds = (s.worlds + 4) / 5
+		}
 		t.Run(s.name, func(t *testing.T) {
 			for i := range max(1, s.worlds) {
 				seed := uint64(i + 1)

@@ -88,7 +88,7 @@ func newStorm(t *testing.T, name string, currency wallet.Currency, seed uint64, 
 // quiet again.
 func (s *storm) rage(orders int) {
 	s.Helper()
-	for range orders {
+	for range stormOrders(orders) {
 		s.life()
 		s.clock.Advance(time.Duration(s.dice.IntN(3)) * time.Second)
 	}
@@ -96,6 +96,14 @@ func (s *storm) rage(orders int) {
 	for _, id := range s.orders {
 		s.agrees(id)
 	}
+}
+
+// stormOrders is how many of so many orders are made: fewer under the race detector.
+func stormOrders(orders int) int {
+	if raceEnabled {
+		return (orders + 2) / 3
+	}
+	return orders
 }
 
 // breakThings draws which faults the next order meets.
