@@ -17,6 +17,7 @@ var sampleActions = []wallet.Action{
 	{Type: wallet.ActionRedirect, URL: "https://wallet.example/pay?id=1"},
 	{Type: wallet.ActionQR, Content: "https://wallet.example/q/1"},
 	{Type: wallet.ActionQR, Content: "https://wallet.example/q/1", Image: "data:image/svg+xml;base64,PHN2Zy8+"},
+	{Type: wallet.ActionQR, Content: "https://wallet.example/q/1", Image: "data:image/svg+xml;base64,PHN2Zy8+", URL: "https://wallet.example/pay?id=1"},
 	{Type: wallet.ActionDeeplink, URL: "wallet://pay?id=1"},
 	{Type: wallet.ActionChooseMethod, Methods: []wallet.Method{{ID: "balance", Name: "Balance"}, {ID: "card", Name: "Card"}}},
 	{Type: wallet.ActionSign, URL: "https://wallet.example/sign?id=1"},
