@@ -221,7 +221,7 @@ func (c *Change) recountRefund(number int, calls Calls, now time.Time) {
 func (c *Change) refuse(number int, code string, now time.Time) {
 	if p := c.Order.Payment(number); p.Open() {
 		next := *p
-		next.Status, next.Code, next.Action = wallet.Failed, code, nil
+		next.Status, next.Code, next.Action, next.Places = wallet.Failed, code, nil, nil
 		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
 	}
 }
@@ -262,7 +262,7 @@ func (c *Change) endOpen(mayEnd func(number int) bool, now time.Time) {
 	}
 	for _, next := range slices.Clone(c.Order.Payments) {
 		if next.Open() && mayEnd(next.Number) {
-			next.Status, next.Action = status, nil
+			next.Status, next.Action, next.Places = status, nil, nil
 			c.record(PaymentUpdated, FromTime, now, EventData{Payment: &next, Closed: cmp.Or(c.Order.Closed, status)})
 		}
 	}

@@ -84,9 +84,10 @@ type Payment struct {
 	ReversedAt time.Time `json:"reversedAt,omitzero"`
 	// LateHold says that the wallet holds money though the payment has ended.
 	LateHold  bool           `json:"lateHold,omitzero"`
-	Calls     Calls          `json:"calls,omitzero"`  // that asked for the payment
-	Action    *wallet.Action `json:"action,omitzero"` // while it is open
-	Code      string         `json:"code,omitzero"`   // the wallet's own, verbatim
+	Calls     Calls          `json:"calls,omitzero"`   // that asked for the payment
+	Action    *wallet.Action `json:"action,omitzero"`  // while it is open
+	Places    []wallet.Place `json:"places,omitempty"` // where methods lead, while it is open
+	Code      string         `json:"code,omitzero"`    // the wallet's own, verbatim
 	Operation *Operation     `json:"operation,omitempty"`
 	Mark      string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
 	CreatedAt time.Time      `json:"createdAt"`
@@ -154,6 +155,16 @@ func (p *Payment) IDs() []string {
 		return nil
 	}
 	return append([]string{p.WalletPaymentID}, p.OtherIDs...)
+}
+
+// place is where a method of the payment leads, or nil when its wallet has not told.
+func (p *Payment) place(method string) *wallet.Action {
+	for i := range p.Places {
+		if p.Places[i].Method == method {
+			return &p.Places[i].Action
+		}
+	}
+	return nil
 }
 
 // Final says that the order has reached a state that only late money changes. A

@@ -107,7 +107,7 @@ func (e *Engine) planPay(c *Change, req *PayRequest) (step, error) {
 		return 0, err
 	}
 	if open != nil && (req.Wallet == "" || req.Wallet == open.Wallet) {
-		return e.planOpen(c, open, req.Method, now)
+		return e.planOpen(c, open, req, now)
 	}
 	if open != nil {
 		return stepSwitch, nil
@@ -139,23 +139,34 @@ func (e *Engine) payableAt(appName, walletName string) (string, error) {
 
 // planOpen decides about a payment that is open at the wanted wallet. Its action is the
 // answer while it is good; what it leads to may have ended at the wallet since.
-func (e *Engine) planOpen(c *Change, open *Payment, method string, now time.Time) (step, error) {
+func (e *Engine) planOpen(c *Change, open *Payment, req *PayRequest, now time.Time) (step, error) {
 	t, err := e.reach(open.Wallet)
 	if err != nil {
 		return 0, err
 	}
 	alive := open.Action != nil && (open.ExpiresAt.IsZero() || now.Before(open.ExpiresAt))
+	another := req.Method != "" && req.Method != open.Method
 	switch {
-	case method != "" && method != open.Method && can[wallet.Chooser](t.Wallet) && alive:
+	case another && alive && open.place(req.Method) != nil:
+		c.choosePlace(open, req.Method, req.Source, now)
+		return stepAnswer, nil
+	case another && alive && can[wallet.Chooser](t.Wallet):
 		c.Order.BusyUntil = now.Add(e.timeout + busyGrace)
 		return stepChoose, nil
-	case method != "" && method != open.Method && open.Status == wallet.Pending:
+	case another && open.Status == wallet.Pending:
 		return stepSwitch, nil
 	case alive:
 		return stepAnswer, nil
 	}
 	c.Order.BusyUntil = now.Add(e.timeout + e.busyFor(&c.Order)) // it is asked about, then asked for
 	return stepReopen, nil
+}
+
+// choosePlace makes a method whose place is known the one that the payer pays by.
+func (c *Change) choosePlace(p *Payment, method string, source Source, now time.Time) {
+	next, action := *p, *p.place(method)
+	next.Method, next.Action = method, &action
+	c.recordPayment(p, next, News{Source: source}, now)
 }
 
 // reopen asks for a payment that may have been asked for before. The wallet is asked how

@@ -145,6 +145,9 @@ func learn(p Payment, w *wallet.Payment) Payment {
 	if w.Action != nil {
 		p.Action = w.Action
 	}
+	if len(w.Places) > 0 {
+		p.Places = w.Places
+	}
 	if at := toMillis(w.ExpiresAt); !at.IsZero() {
 		p.ExpiresAt = at
 	}
@@ -440,7 +443,7 @@ func (c *Change) applyReversal(p *Payment, next Payment, n News, now time.Time) 
 // recordPayment records next when it differs from what is known.
 func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) {
 	if !next.Open() {
-		next.Action = nil
+		next.Action, next.Places = nil, nil
 	}
 	if !next.held() {
 		next.Operation = nil // what was asked has been answered
@@ -455,8 +458,12 @@ func samePayment(a, b *Payment) bool {
 	return a.Status == b.Status && a.WalletPaymentID == b.WalletPaymentID && len(a.OtherIDs) == len(b.OtherIDs) &&
 		len(a.SameIDs) == len(b.SameIDs) && a.PaidID == b.PaidID && a.Method == b.Method && a.Paid == b.Paid && a.Authorized == b.Authorized &&
 		a.Settled == b.Settled && slices.Equal(a.Fees, b.Fees) &&
-		a.Reversed == b.Reversed && a.LateHold == b.LateHold && sameAction(a.Action, b.Action) &&
+		a.Reversed == b.Reversed && a.LateHold == b.LateHold && sameAction(a.Action, b.Action) && slices.EqualFunc(a.Places, b.Places, samePlace) &&
 		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation && a.Calls.same(b.Calls)
+}
+
+func samePlace(a, b wallet.Place) bool {
+	return a.Method == b.Method && sameAction(&a.Action, &b.Action)
 }
 
 func sameAction(a, b *wallet.Action) bool {

@@ -28,6 +28,14 @@ type Action struct {
 	Methods    []Method   `json:"methods,omitempty"`
 }
 
+// Place is where the payer of one method goes, as CreatePayment has told it of methods that
+// nobody has chosen yet. The bridge keeps it with the payment: choosing the method is no
+// call then.
+type Place struct {
+	Method string `json:"method"`
+	Action Action `json:"action"`
+}
+
 // Method is one way to pay that a wallet offers for a payment.
 type Method struct {
 	ID   string `json:"id"`

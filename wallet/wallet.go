@@ -232,6 +232,7 @@ type Payment struct {
 	// OtherIDs are other names that the wallet has for the same payment, for search.
 	OtherIDs   []string
 	Action     *Action   // what the client does next; nil when nothing or unchanged
+	Places     []Place   // of the methods that can be chosen without a call; empty when none or unchanged
 	ExpiresAt  time.Time // zero when the wallet does not say
 	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
 	Method     string

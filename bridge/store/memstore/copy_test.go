@@ -20,7 +20,8 @@ func TestACopyIsEqualAndSharesNothing(t *testing.T) {
 		MethodToken: &bridge.MethodToken{Wallet: "w", Sealed: "s"}, Flags: []bridge.Flag{{Why: "x", Observed: &observed}},
 		Payments: []bridge.Payment{{
 			Number: 1, OtherIDs: []string{"a"}, SameIDs: []string{"b"}, Fees: []wallet.Fee{{Type: "tip"}}, CreatedAt: noon,
-			Action: &wallet.Action{Type: wallet.ActionChooseMethod, Methods: []wallet.Method{{ID: "m"}}}, Operation: &bridge.Operation{Number: 1},
+			Action: &wallet.Action{Type: wallet.ActionChooseMethod, Methods: []wallet.Method{{ID: "m"}}},
+			Places: []wallet.Place{{Method: "m", Action: wallet.Action{Methods: []wallet.Method{{ID: "n"}}}}}, Operation: &bridge.Operation{Number: 1},
 		}},
 	}
 	event := bridge.Event{Order: "ord_1", At: noon, Data: bridge.EventData{Order: &order, Payment: &order.Payments[0], Observed: &observed}}
