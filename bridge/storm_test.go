@@ -2,11 +2,13 @@ package bridge_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,7 +45,11 @@ type storm struct {
 	name     string // the wallet's
 	dice     *rand.Rand
 	clock    *clock
-	engine   *bridge.Engine
+	config   bridge.Config
+	far      string         // the simulator's address
+	engine   *bridge.Engine // the node whose turn it is
+	nodes    []*bridge.Engine
+	world    *world // whose engine takes the notifications
 	currency wallet.Currency
 	smallest int64 // amounts are drawn from here on, in minor units
 	orders   []bridge.OrderID
@@ -63,25 +69,57 @@ func newStorm(t *testing.T, name string, currency wallet.Currency, seed uint64, 
 		T: t, name: name, dice: rand.New(rand.NewPCG(seed, 11)), currency: currency, smallest: 1000,
 		clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
 	}
-	w := &world{T: t, ctx: t.Context(), clock: s.clock}
-	till := httptest.NewServer(http.HandlerFunc(w.takeNotification))
+	s.world = &world{T: t, ctx: t.Context(), clock: s.clock}
+	till := httptest.NewServer(http.HandlerFunc(s.world.takeNotification))
 	t.Cleanup(till.Close)
 	far := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(rw, r) }))
 	t.Cleanup(far.Close)
+	s.far = far.URL
 	s.stormy = build(site{far.URL, till.URL + "/notify/" + name, s.clock.Now})
 	opened, err := s.open(far.URL, wallet.Env{Name: name, Now: s.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.engine, err = bridge.New(bridge.Config{
+	s.config = bridge.Config{
 		Store: memstore.New(), PublicURL: till.URL, Now: s.clock.Now, Wallets: map[string]wallet.Wallet{name: opened},
 		Apps: []bridge.App{{Name: "shop", Wallets: []string{name}, Expiry: 8 * time.Minute}},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	w.engine = s.engine
+	s.restart()
 	return s
+}
+
+// restart is a new process over the store that is configured now.
+func (s *storm) restart() {
+	s.Helper()
+	var err error
+	if s.engine, err = bridge.New(s.config); err != nil {
+		s.Fatal(err)
+	}
+	s.world.engine, s.nodes = s.engine, []*bridge.Engine{s.engine}
+}
+
+// join adds a node over the same store, with a wallet of its own, whose clock is ahead.
+func (s *storm) join(ahead time.Duration) {
+	s.Helper()
+	config, now := s.config, func() time.Time { return s.clock.Now().Add(ahead) }
+	opened, err := s.open(s.far, wallet.Env{Name: s.name, Now: now})
+	if err != nil {
+		s.Fatal(err)
+	}
+	config.Now, config.Wallets = now, map[string]wallet.Wallet{s.name: opened}
+	node, err := bridge.New(config)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.nodes = append(s.nodes, node)
+}
+
+// turn draws the node that serves what comes next, and the one that is notified.
+func (s *storm) turn() {
+	if len(s.nodes) > 1 {
+		s.engine = s.nodes[s.dice.IntN(len(s.nodes))]
+		s.world.engine = s.nodes[s.dice.IntN(len(s.nodes))]
+	}
 }
 
 // rage lets orders live in the storm, and wants the same money in both books when all is
@@ -96,6 +134,20 @@ func (s *storm) rage(orders int) {
 	for _, id := range s.orders {
 		s.agrees(id)
 	}
+}
+
+var manySeeds = flag.Uint64("storm.seeds", 0, "run the wallets' storms with this many seeds")
+
+// stormSeeds are the seeds of a storm: the usual ones, or as many as the flag says, from 1.
+func stormSeeds(usual ...uint64) []uint64 {
+	if *manySeeds == 0 {
+		return usual
+	}
+	var all []uint64
+	for seed := range *manySeeds {
+		all = append(all, seed+1)
+	}
+	return all
 }
 
 // stormOrders is how many of so many orders are made: fewer under the race detector.
@@ -126,6 +178,7 @@ func (s *storm) breakThings() {
 func (s *storm) life() {
 	s.Helper()
 	s.breakThings()
+	s.turn()
 	amount := wallet.Money{Minor: s.smallest + int64(s.dice.IntN(100_000)), Currency: s.currency}
 	outcome, err := s.engine.CreateOrder(s.Context(), bridge.OrderRequest{
 		App: "shop", Channel: wallet.MiniProgram, Source: bridge.FromMerchant, Payer: bridge.Payer{ID: "c-1", Wallet: s.name},
@@ -140,11 +193,15 @@ func (s *storm) life() {
 		_, _ = s.engine.Pay(s.Context(), id, bridge.PayRequest{Source: bridge.FromClient}, nil)
 	}
 	if len(s.methods) > 0 {
-		_, _ = s.engine.Pay(s.Context(), id, bridge.PayRequest{Method: s.methods[s.dice.IntN(len(s.methods))], Source: bridge.FromClient}, nil)
+		for range s.dice.IntN(5) {
+			_, _ = s.engine.Pay(s.Context(), id, bridge.PayRequest{Method: s.methods[s.dice.IntN(len(s.methods))], Source: bridge.FromClient}, nil)
+		}
 	}
 	_ = s.settle(outcome.Subject.LastPayment().RequestID, s.deeds[s.dice.IntN(len(s.deeds))]) // one that never came cannot be paid
+	s.turn()
 	s.run(s.Context())
 	s.look(time.Duration(s.dice.IntN(12)) * time.Second)
+	s.turn()
 	for range s.dice.IntN(3) {
 		part := wallet.Money{Minor: 1 + s.dice.Int64N(amount.Minor), Currency: s.currency}
 		_, _ = s.engine.Refund(s.Context(), id, bridge.RefundRequest{Amount: part, Source: bridge.FromMerchant}, nil)
@@ -157,12 +214,34 @@ func (s *storm) life() {
 	}
 }
 
+// loses makes an order whose payment the provider opens, and whose answer is lost.
+func (s *storm) loses(endpoint string) {
+	s.Helper()
+	s.clear()
+	s.inject("cut_after", endpoint, 1, 0)
+	outcome, err := s.engine.CreateOrder(s.Context(), bridge.OrderRequest{
+		App: "shop", Channel: wallet.MiniProgram, Source: bridge.FromMerchant,
+		Price: &bridge.Price{Amount: wallet.Money{Minor: s.smallest, Currency: s.currency}, Description: "Two teas"},
+	}, nil)
+	if err == nil || outcome.Subject.ID == "" {
+		s.Fatalf("the order %s got an answer: %v", outcome.Subject.ID, err)
+	}
+	s.orders = append(s.orders, outcome.Subject.ID)
+}
+
+// look lets time pass and all nodes look at what is due, at once.
 func (s *storm) look(d time.Duration) {
 	s.Helper()
 	s.clock.Advance(d)
-	if _, err := s.engine.RunOnce(context.WithoutCancel(s.Context())); err != nil {
-		s.Fatal(err)
+	var all sync.WaitGroup
+	for _, node := range s.nodes {
+		all.Go(func() {
+			if _, err := node.RunOnce(context.WithoutCancel(s.Context())); err != nil {
+				s.Error(err)
+			}
+		})
 	}
+	all.Wait()
 }
 
 // quiet lets two days pass without faults.

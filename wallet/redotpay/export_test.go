@@ -50,3 +50,11 @@ func AnswerAmount(answer []byte) (wallet.Money, error) {
 	payment, err := out.payment()
 	return payment.Amount, err
 }
+
+// KeepsKeys says that the settings of an open wallet still hold its keys.
+func (w *Wallet) KeepsKeys() bool {
+	return !w.config.PrivateKey.IsZero() || w.config.PlatformKeys != nil
+}
+
+// MostPlaces is what is kept of methods' places, in bytes.
+const MostPlaces = mostPlaces

@@ -3,6 +3,7 @@ package redotpay_test
 import (
 	"bytes"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -95,5 +96,51 @@ func TestAPayerWhoseIDIsTooLongIsNamedByThePayment(t *testing.T) {
 		if body := opened(t).EncodeCreate(req); !bytes.Contains(body, []byte(`"outerUid":"`+want+`"`)) {
 			t.Errorf("payer %q: sent %s, want outerUid %s", id, body, want)
 		}
+	}
+}
+
+func TestAnOpenWalletKeepsNoKeyInItsSettings(t *testing.T) {
+	if opened(t).KeepsKeys() {
+		t.Error("the settings still hold a key")
+	}
+}
+
+// places are those of the payment that create answers with these methods.
+func places(t *testing.T, channel wallet.Channel, methods string) map[string]wallet.Action {
+	t.Helper()
+	req := ask(orderID)
+	req.Channel = channel
+	p, err := refunding(t, `{"code":"SUCCESS","data":{"orderSn":"RAP1","webUrl":"https://pay.example/w","paymentMethods":[`+methods+`]}}`).CreatePayment(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]wallet.Action{}
+	for _, place := range p.Places {
+		told[place.Method] = place.Action
+	}
+	return told
+}
+
+func TestCreateTellsWhereMethodsLeadThatAreNotManual(t *testing.T) {
+	const methods = `{"id":"1","manual":false,"webUrl":"https://pay.example/m","appUrl":"redotpay://m","qrCode":"redotpay://qr/1"},` +
+		`{"id":"2","manual":true,"webUrl":"https://pay.example/2"},{"id":"3","manual":false},{"id":"4","webUrl":"https://pay.example/4"},{"id":"5"}`
+	code := wallet.Action{Type: wallet.ActionQR, Content: "redotpay://qr/1", URL: "https://pay.example/m"}
+	link := wallet.Action{Type: wallet.ActionRedirect, URL: "https://pay.example/4"}
+	for channel, want := range map[wallet.Channel]map[string]wallet.Action{
+		wallet.Web: {"1": code, "4": link}, wallet.H5: {"1": code, "4": link},
+		wallet.App: {"1": {Type: wallet.ActionDeeplink, URL: "redotpay://m"}, "4": link},
+	} {
+		if got := places(t, channel, methods); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", channel, got, want)
+		}
+	}
+}
+
+func TestThePlacesOfMethodsAreBounded(t *testing.T) {
+	long := "https://pay.example/" + strings.Repeat("l", redotpay.MostPlaces/2-len("https://pay.example/")-1)
+	method := func(id, url string) string { return `{"id":"` + id + `","manual":false,"webUrl":"` + url + `"}` }
+	got := places(t, wallet.Web, strings.Join([]string{method("1", long), method("2", long+"l"), method("3", long), method("4", long+"l")}, ","))
+	if len(got) != 2 || got["1"].URL == "" || got["3"].URL == "" {
+		t.Errorf("%d places are kept, want the first and the third, which just fit", len(got))
 	}
 }

@@ -126,6 +126,34 @@ func (l methodList) choice() *wallet.Action {
 	return action
 }
 
+// mostPlaces bounds what is kept of the places of one payment's methods, in bytes of their
+// ids, links and codes.
+const mostPlaces = 16 << 10
+
+// places are where the methods lead that are not manual. One that would exceed mostPlaces is
+// left out, and fetched when it is chosen.
+func (w *Wallet) places(methods methodList, channel wallet.Channel) (places []wallet.Place) {
+	room := mostPlaces
+	for i := range methods {
+		m := &methods[i]
+		action := w.chosenAction(&m.placeJSON, channel)
+		if m.manual() || action == nil {
+			continue
+		}
+		if size := len(m.ID) + len(action.URL) + len(action.Content); size <= room {
+			room -= size
+			places = append(places, wallet.Place{Method: string(m.ID), Action: *action})
+		}
+	}
+	return places
+}
+
+// chosenAction is where the payer goes who has chosen a method: the QR code comes with the
+// channel's link beside it; an app gets the link instead.
+func (w *Wallet) chosenAction(p *placeJSON, channel wallet.Channel) *wallet.Action {
+	return w.actionFor(p, channel, channel == wallet.App)
+}
+
 // action is where a payer goes: a phone gets a link where there is one, everything else a
 // QR code where there is one. A QR code goes with the link, for the phone that shows it.
 func (w *Wallet) action(p *placeJSON, channel wallet.Channel) *wallet.Action {

@@ -115,6 +115,7 @@ func (w *Wallet) opened(ctx context.Context, op string, req *wallet.PaymentReque
 	if wrong != nil {
 		w.log.Warn("the payment methods of an answer cannot be read", "wallet", w.name, "request", req.RequestID)
 	}
+	payment.Places = w.places(methods, req.Channel)
 	if m, found := methods.find(req.Method); found {
 		action, err := w.methodAction(ctx, op, out.OrderSn, m, req.Channel)
 		if err == nil {
@@ -159,12 +160,13 @@ func (w *Wallet) methodAction(ctx context.Context, op, sn string, m methodJSON, 
 	return nil, wire.Unknown(op, errNowhere)
 }
 
-// ChoosePayment fetches where the payer of a method goes. Any method may be chosen, again
-// and another one, while the order is open. The QR code comes with the channel's link
-// beside it; an app gets the link instead.
+// ChoosePayment fetches where the payer of a method goes; the methods that are not manual
+// are in Payment.Places. Any method may be chosen, again and another one, while the order is
+// open.
 //
-// Faults: Declined when the method is refused; Unknown when no answer came that can be
-// relied on: nothing is paid by asking, so it may be asked again.
+// Faults: Declined for a code that is configured as refused; Unknown for every other
+// refusal, and when no answer came that can be relied on: nothing is paid by asking, so it
+// may be asked again.
 // Source: the integration guide's sequence for manual methods; the names are not
 // documented.
 func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (wallet.Payment, error) {
@@ -181,7 +183,7 @@ func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (w
 	if err != nil {
 		return wallet.Payment{}, err
 	}
-	action := w.actionFor(place, req.Channel, req.Channel == wallet.App)
+	action := w.chosenAction(place, req.Channel)
 	if action == nil {
 		return wallet.Payment{}, wire.Unknown(op, errNowhere)
 	}
