@@ -9,11 +9,11 @@ import (
 )
 
 // call signs and sends body, and reads the data of a success into out; nil for an answer
-// whose data says nothing. otherwise is what a code means that is not configured.
+// whose data says nothing.
 //
 // Faults: Unavailable when the request surely never arrived or was not accepted; Unknown
 // when no answer came that can be relied on; else as the code says.
-func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out any, otherwise func(code string) wire.Meaning) error {
+func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out any) error {
 	header, err := w.seal.header(ctx, w.now(), http.MethodPost, w.base.Path+path, body)
 	if err != nil {
 		return fault.Wrap(fault.Internal, op, err)
@@ -33,7 +33,7 @@ func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out any
 	}
 	switch {
 	case env.Code != success:
-		return w.refusal(op, &env, otherwise)
+		return w.refusal(op, &env)
 	case !answer.OK():
 		return answer.Unknown(wire.ErrNonsense)
 	case out == nil:

@@ -43,21 +43,21 @@ func (s *stand) query(t *testing.T, ref wallet.Ref) wallet.Payment {
 	return p
 }
 
-// A code that no setting explains refuses what cannot have been paid, and nothing else.
-func TestACodeMeansWhatIsConfiguredElseOnlyWhatIsSafe(t *testing.T) {
+// A code that no setting explains proves nothing, however it reads.
+func TestACodeMeansWhatIsConfiguredAndElseNothing(t *testing.T) {
 	for code, want := range map[string]struct{ create, query, refund fault.Kind }{
 		"PARAM_ERROR":        {fault.Declined, fault.Unknown, fault.Declined}, // configured as refused
 		"ORDER_NOT_FOUND":    {fault.NotFound, fault.NotFound, fault.NotFound},
 		"SYSTEM_ERROR":       {fault.Unknown, fault.Unknown, fault.Unknown},
-		"10042":              {fault.Declined, fault.Unknown, fault.Unknown},
-		"AMOUNT_TOO_LOW":     {fault.Declined, fault.Unknown, fault.Unknown},
+		"10042":              {fault.Unknown, fault.Unknown, fault.Unknown},
+		"AMOUNT_TOO_LOW":     {fault.Unknown, fault.Unknown, fault.Unknown},
 		"Internal_Failure":   {fault.Unknown, fault.Unknown, fault.Unknown},
 		"ORDER_EXIST":        {fault.Unknown, fault.Unknown, fault.Unknown},
 		"FAIL":               {fault.Unknown, fault.Unknown, fault.Unknown},
 		"Error":              {fault.Unknown, fault.Unknown, fault.Unknown},
 		"503":                {fault.Unknown, fault.Unknown, fault.Unknown},
 		"TRY_LATER":          {fault.Unknown, fault.Unknown, fault.Unknown},
-		"SIGN_ERROR":         {fault.Declined, fault.Unknown, fault.Unknown},
+		"SIGN_ERROR":         {fault.Unknown, fault.Unknown, fault.Unknown},
 		"REQUEST_TIMEOUT":    {fault.Unknown, fault.Unknown, fault.Unknown},
 		"ORDER_STATUS_ERROR": {fault.Declined, fault.Unknown, fault.Declined},
 	} {

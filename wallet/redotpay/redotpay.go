@@ -56,9 +56,9 @@ func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 // CreatePayment opens an order. How the provider answers a repeat of its number is not
 // documented: a repeat that is refused after a lost answer is resolved by a query.
 //
-// Faults: Declined when refused; Invalid for a currency that is not configured; Unknown
-// when no answer came that can be relied on, or its code tells of the provider's own
-// trouble.
+// Faults: Declined only for a code that is configured as refused; Invalid for a currency
+// that is not configured; Unknown for every other refusal, and when no answer came that can
+// be relied on.
 // Source: RedotPay's reference page "Create pre-pay order", and the integration guide.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "redotpay.CreatePayment"
@@ -66,7 +66,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		return wallet.Payment{}, err
 	}
 	var out createdJSON
-	if err := w.call(ctx, op, pathCreate, w.encodeCreate(&req), &out, opening); err != nil {
+	if err := w.call(ctx, op, pathCreate, w.encodeCreate(&req), &out); err != nil {
 		return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		})
@@ -194,7 +194,7 @@ func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (w
 func (w *Wallet) fetch(ctx context.Context, op, sn, method string) (*placeJSON, error) {
 	var out placeJSON
 	body := wire.NewObject().Text("orderSn", sn).Text("paymentMethodId", method).End()
-	if err := w.call(ctx, op, pathMethod, body, &out, opening); err != nil {
+	if err := w.call(ctx, op, pathMethod, body, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
@@ -213,7 +213,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 		body = wire.NewObject().Text("orderSn", ref.PaymentID)
 	}
 	var out orderJSON
-	if err := w.call(ctx, op, pathDetail, body.End(), &out, unclear); err != nil {
+	if err := w.call(ctx, op, pathDetail, body.End(), &out); err != nil {
 		return wallet.Payment{}, wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Conflict)
 	}
 	payment, err := w.queried(&out, ref)
@@ -254,7 +254,7 @@ func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, er
 		return payment, err
 	}
 	body := wire.NewObject().Text("orderSn", payment.PaymentID).End()
-	if err := w.call(ctx, op, pathClose, body, nil, unclear); err != nil && fault.KindOf(err) == fault.Unavailable {
+	if err := w.call(ctx, op, pathClose, body, nil); err != nil && fault.KindOf(err) == fault.Unavailable {
 		return wallet.Payment{}, err
 	}
 	return w.QueryPayment(ctx, payment.Ref)

@@ -37,7 +37,7 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 	body := wire.NewObject().Text(w.refund.OrderName, sn).Text(w.refund.NumberName, req.RequestID).
 		Number(w.refund.AmountName, wire.Major(req.Amount)).End()
 	var out refundJSON
-	if err := w.call(ctx, op, w.refund.Path, body, &out, unclear); err != nil {
+	if err := w.call(ctx, op, w.refund.Path, body, &out); err != nil {
 		return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 	}
 	refund, err := w.told(out, ref, req.Amount)
@@ -60,7 +60,7 @@ func (w Refunding) QueryRefund(ctx context.Context, ref wallet.RefundRef) (walle
 	}
 	var out refundJSON
 	body := wire.NewObject().Text(w.refund.NumberName, ref.RequestID).End()
-	if err := w.call(ctx, op, w.refund.DetailPath, body, &out, unclear); err != nil {
+	if err := w.call(ctx, op, w.refund.DetailPath, body, &out); err != nil {
 		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Conflict)
 	}
 	refund, err := w.told(out, ref, wallet.Money{})

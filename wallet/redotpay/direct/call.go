@@ -36,16 +36,12 @@ type envelope struct {
 	Data jsontext.Value `json:"data"`
 }
 
-// refused is what a code means that is not configured, in answer to a call that opens a
-// payment: the payer was given no link, so nothing was paid and nothing will be.
-var refused = wire.Meaning{Kind: fault.Declined, Detail: "The wallet refused the request."}
-
-// call sends body to a path with its query, and reads the data of a success into out.
-// otherwise is what a code means that is not configured.
+// call sends body to a path with its query, and reads the data of a success into out. A code
+// that is not configured proves nothing: no document lists any.
 //
 // Faults: Unavailable when the request surely never arrived or was not accepted; Unknown
 // when no answer came that can be relied on; else as the code says.
-func (a *account) call(ctx context.Context, op, method, target string, body []byte, out any, otherwise wire.Meaning) error {
+func (a *account) call(ctx context.Context, op, method, target string, body []byte, out any) error {
 	header := http.Header{"Authorization": {"Bearer " + string(a.key.Reveal())}}
 	if body != nil {
 		header["Content-Type"] = []string{"application/json"}
@@ -65,20 +61,12 @@ func (a *account) call(ctx context.Context, op, method, target string, body []by
 	case !ok || code == 0 && !answer.OK():
 		return answer.Unknown(wire.ErrNonsense)
 	case code != 0:
-		return a.refusal(op, strconv.FormatInt(code, 10), otherwise)
+		return a.codes.Fault(op, strconv.FormatInt(code, 10))
 	}
 	if err := wire.Decode(env.Data, out); err != nil {
 		return answer.Unknown(err)
 	}
 	return nil
-}
-
-func (a *account) refusal(op, code string, otherwise wire.Meaning) error {
-	meaning, known := a.codes[code]
-	if !known {
-		meaning = otherwise
-	}
-	return meaning.Fault(op, code)
 }
 
 func (a *account) checkMoney(op string, m wallet.Money) error {

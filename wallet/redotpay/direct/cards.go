@@ -155,7 +155,7 @@ type cardCall struct {
 // says what any code proves.
 func (w *Cards) charge(ctx context.Context, op string, c cardCall) (cardJSON, error) {
 	var out cardJSON
-	if err := w.call(ctx, op, http.MethodPost, "/v1/"+c.verb, c.body, &out, wire.Unclear); err != nil {
+	if err := w.call(ctx, op, http.MethodPost, "/v1/"+c.verb, c.body, &out); err != nil {
 		return out, wire.Reclassify(err, fault.Declined, fault.NotFound)
 	}
 	if !w.answers(&out, &c) {

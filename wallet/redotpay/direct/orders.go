@@ -60,8 +60,9 @@ type orderJSON struct {
 
 // CreatePayment opens an order. A repeat sends the same ref_no.
 //
-// Faults: Declined when refused; Invalid for an amount that the configured unit cannot
-// write; Unknown when no answer came that can be relied on.
+// Faults: Declined only for a code that is configured as refused; Invalid for an amount that
+// the configured unit cannot write; Unknown for every other refusal, and when no answer came
+// that can be relied on.
 func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "direct.CreatePayment"
 	body, err := w.encodeCreate(op, &req)
@@ -69,7 +70,7 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		return wallet.Payment{}, err
 	}
 	var out createJSON
-	if err := w.call(ctx, op, http.MethodPost, pathCreate, body, &out, refused); err != nil {
+	if err := w.call(ctx, op, http.MethodPost, pathCreate, body, &out); err != nil {
 		return wire.Resolve(wire.Doubt{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		})
@@ -141,7 +142,7 @@ func (w *Orders) money(l wire.Literal, c wallet.Currency) (wallet.Money, error) 
 // fetch asks for the URL and QR content of a manual order.
 func (w *Orders) fetch(ctx context.Context, op, sn string) (placeJSON, error) {
 	var out placeJSON
-	err := w.call(ctx, op, http.MethodGet, pathMethod+"?"+wire.Query("order_sn", sn), nil, &out, wire.Unclear)
+	err := w.call(ctx, op, http.MethodGet, pathMethod+"?"+wire.Query("order_sn", sn), nil, &out)
 	return out, err
 }
 
@@ -176,7 +177,7 @@ func (w *Orders) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 		return wallet.Payment{}, fault.New(fault.NotFound, op, "The wallet knows no such payment.")
 	}
 	var out orderJSON
-	err := w.call(ctx, op, http.MethodGet, pathOrder+url.PathEscape(number), nil, &out, wire.Unclear)
+	err := w.call(ctx, op, http.MethodGet, pathOrder+url.PathEscape(number), nil, &out)
 	if err != nil {
 		err = wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Conflict)
 		if ref.PaymentID == "" && !w.config.ByReference {
