@@ -62,15 +62,20 @@ func withFacts(answer, told *wallet.Payment) *wallet.Payment {
 }
 
 // withoutFees is news whose Amount is the order's where the payer was charged that, with
-// any of the fees or without. Where the payer was charged another sum, that is the amount.
+// any of the fees or without, or more than that by fees that are not named. Where the payer
+// was charged another sum, that is the amount.
 func withoutFees(told *wallet.Payment, order wallet.Money, fees []wallet.Fee) *wallet.Payment {
 	if told.Amount != (wallet.Money{}) || told.Charged == (wallet.Money{}) {
 		return told
 	}
-	whole := *told
+	whole, more := *told, told.Charged.Minor-order.Minor
 	whole.Amount = told.Charged
-	if told.Charged.Currency == order.Currency && sumOfSome(fees, order.Currency, told.Charged.Minor-order.Minor) {
+	switch {
+	case told.Charged.Currency != order.Currency:
+	case sumOfSome(fees, order.Currency, more):
 		whole.Amount = order
+	case told.FeesUnnamed && more > 0:
+		whole.Amount, whole.Overpaid = order, true
 	}
 	return &whole
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/wallet/ottpay/simulator"
 )
 
-// A query told the sum with the fee and not the fee, before the callback that names it: the
-// order was paid by the callback, and stayed flagged for an amount with nothing wrong.
+// A query tells the sum with the fee and not the fee, before the callback that names it: the
+// order is paid and flagged, and the flag is cleared by the callback.
 func TestAFeeOfOTTPayThatIsNamedLaterExplainsTheSumOfAQuery(t *testing.T) {
 	for _, wrong := range []bool{false, true} {
 		s, provider := ottStorm(t, "web", 1, func(_ *ottpay.Config, far *simulator.Config) { far.Fee, far.FeeAsked = 10, true })
@@ -23,8 +23,8 @@ func TestAFeeOfOTTPayThatIsNamedLaterExplainsTheSumOfAQuery(t *testing.T) {
 			provider.Inject(simulator.Rule{Fault: "wrong_amount", Endpoint: "PREPAY_QUERY", Times: 1})
 		}
 		s.look(time.Minute)
-		if o = ottNow(t, s, o.ID); o.Paid != 0 || len(o.Attention()) != 1 || o.Attention()[0] != bridge.AmountMismatch {
-			t.Fatalf("a sum that nothing explains: got %d paid, attention %q; want none and a mismatch", o.Paid, o.Attention())
+		if o = ottNow(t, s, o.ID); o.Paid != 1250 || len(o.Attention()) != 1 || o.Attention()[0] != bridge.AmountMismatch {
+			t.Fatalf("a larger sum that nothing explains: got %d paid, attention %q; want 12.50 and a mismatch", o.Paid, o.Attention())
 		}
 		provider.RunOnce(t.Context())
 		o = ottNow(t, s, o.ID)

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -226,13 +227,13 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 // noteOverpaid asks for a person when a payer has sent more than was asked for: the
 // payment is paid, and the rest may have to go back.
 func (c *Change) noteOverpaid(number int, n News, now time.Time) {
-	settled := n.Payment.Settled
+	received := cmp.Or(n.Payment.Charged, n.Payment.Settled)
 	switch {
 	case !n.Payment.Overpaid:
-	case settled == (wallet.Money{}):
+	case received == (wallet.Money{}):
 		c.raise(number, AmountMismatch, nil, n, now)
 	default:
-		c.raise(number, AmountMismatch, &settled, n, now)
+		c.raise(number, AmountMismatch, &received, n, now)
 	}
 }
 

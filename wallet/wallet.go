@@ -224,8 +224,11 @@ type Payment struct {
 	Amount Money
 	// Charged is what the payer was charged, where the wallet does not say whether Fees are
 	// part of it: Amount is zero then, and Charged is judged as the order's amount with any
-	// of the fees, or with none.
-	Charged Money
+	// of the fees, or with none. FeesUnnamed says that the answer does not name the fees that
+	// Charged may contain: a larger sum pays the order, and a person decides about the rest
+	// unless other news names them.
+	Charged     Money
+	FeesUnnamed bool
 	// Captured is the money taken of an authorization; zero means all of Amount
 	// once the status is Paid.
 	Captured Money

@@ -164,6 +164,7 @@ func (w *Web) checkoutOf(data object, ref wallet.Ref) (wallet.Payment, error) {
 	if !wire.ValidIDs(id) {
 		return wallet.Payment{}, errNonsense
 	}
+	payment.FeesUnnamed = true // no query names the convenience fee that its sum may contain
 	return payment, w.addCharge(&payment, data, "amount")
 }
 
@@ -181,6 +182,7 @@ func (w *Web) statusOf(data object, q question, ref wallet.Ref) (wallet.Payment,
 	}
 	payment := wallet.Payment{
 		Ref: wallet.Ref{RequestID: ref.RequestID, PaymentID: q.order}, OtherIDs: others(data.text("bizpay_order_id"), q.order),
+		FeesUnnamed: q.m.channel == "", // as in checkoutOf; cards have no such fee
 	}
 	word := data.text("order_status")
 	payment.Status = orderStatuses[normal(word)]
