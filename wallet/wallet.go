@@ -150,7 +150,8 @@ func (c Channel) OnPhone() bool { return c == MiniProgram || c == H5 || c == App
 // PaymentRequest asks a wallet for one payment.
 type PaymentRequest struct {
 	// RequestID is our idempotency key: 27 to 32 characters of [0-9A-Z], one per
-	// payment for ever.
+	// payment for ever. The 27th is P; in the request ids of captures, voids and refunds
+	// it is C, V and R.
 	RequestID   string
 	Order       string // the order's id, for people and for the wallet's own records
 	Amount      Money

@@ -115,6 +115,10 @@ func isRequestID(s string) bool {
 	return len(s) >= 27 && len(s) <= 32 && strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
+// isRefundID says that an id of ours names a refund, which the letter behind the 26 characters
+// of its order tells.
+func isRefundID(s string) bool { return isRequestID(s) && s[26] == 'R' }
+
 // isOperationID says that an id of REST is a refund's or a void's, which is never taken
 // for a payment's.
 func isOperationID(s string) bool {

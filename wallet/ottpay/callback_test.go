@@ -147,6 +147,28 @@ func TestIDsOfRefundsAndVoidsAreNoPayments(t *testing.T) {
 	}
 }
 
+// No document tells of callbacks about refunds. One whose order_id is a refund's of ours says
+// nothing about the payment that it names.
+func TestACallbackAboutARefundOfOursIsNoNewsOfAPayment(t *testing.T) {
+	for status, want := range map[string]wallet.RefundStatus{
+		"": wallet.RefundSucceeded, "success": wallet.RefundSucceeded, "init": wallet.RefundPending, "orderclosed": wallet.RefundFailed, "weather": "",
+	} {
+		plain := `{"order_id":"` + ourRefund + `","sale_num":"` + ourPayment + `","amount":"400","bizpay_order_id":"WX1","order_status":"` + status + `"}`
+		got := parse(t, sealedAs(t, "SUCCESS", plain))
+		ref := wallet.RefundRef{RequestID: ourRefund, RefundID: ourRefund, Payment: wallet.Ref{RequestID: ourPayment}}
+		if got.Kind != wallet.RefundEvent || got.Refund.Status != want || got.Refund.RefundRef != ref || got.Refund.Amount != (wallet.Money{}) || got.Payment.RequestID != "" {
+			t.Errorf("%q: got %+v, want a refund that is %q", status, got, want)
+		}
+	}
+	if got := parse(t, sealedAs(t, "SUCCESS", `{"order_id":"1","sale_num":"`+ourRefund+`","amount":"5"}`)); got.Payment.RequestID != "" {
+		t.Errorf("a refund's id names the payment %+v", got.Payment.Ref)
+	}
+	long := strings.Repeat("9", 129)
+	if n, err := told(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", `{"order_id":"`+ourRefund+`","bizpay_order_id":"`+long+`","amount":"5"}`)); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("an acquirer's id without bound: got %+v and %v, want Invalid", n, err)
+	}
+}
+
 // An id of 17 digits does not fit a double; only its digest is of the double.
 func TestAnIDThatIsANumberLosesNoDigit(t *testing.T) {
 	got := parse(t, sealedAs(t, "SUCCESS", `{"order_id":17672550051234567,"amount":1250.0,"tip":1e2}`)).Payment

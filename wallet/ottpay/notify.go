@@ -45,12 +45,15 @@ func (a *account) ParseNotification(_ context.Context, d wallet.Delivery) (walle
 	return wallet.Notification{Events: []wallet.Event{event}, Confirm: true}, nil
 }
 
-// event is what a callback tells; known is false for a refund's or a void's, which are
-// asked about and not told.
+// event is what a callback tells; known is false for a refund's or a void's of REST, which
+// are asked about and not told.
 func (a *account) event(outer envelope, data object) (event wallet.Event, known bool, err error) {
 	id, acquirer := data.text("order_id", "orderId", "orderld"), data.text("bizpay_order_id", "biz_order_id")
-	if isOperationID(id) {
+	switch {
+	case isOperationID(id):
 		return event, false, nil
+	case isRefundID(id) && wire.ValidIDs(acquirer):
+		return refundEvent(id, acquirer, outer, data), true, nil
 	}
 	payment := wallet.Payment{Ref: wallet.Ref{RequestID: requestID(data), PaymentID: id}, OtherIDs: others(acquirer, id)}
 	if id == "" && payment.RequestID == "" || !wire.ValidIDs(id, acquirer) {
@@ -69,10 +72,26 @@ func (a *account) event(outer envelope, data object) (event wallet.Event, known 
 	return event, true, err
 }
 
+// refundEvent is news of a refund of the Web API, whose order_id is our id of it. It says
+// nothing about the payment, and its sums are left to the query.
+func refundEvent(id, acquirer string, outer envelope, data object) wallet.Event {
+	status, code := told(outer, data)
+	refund := wallet.Refund{RefundRef: wallet.RefundRef{RequestID: id, RefundID: id, Payment: wallet.Ref{RequestID: requestID(data)}}, Code: code}
+	switch status {
+	case wallet.Paid:
+		refund.Status = wallet.RefundSucceeded
+	case wallet.Failed:
+		refund.Status = wallet.RefundFailed
+	case wallet.Pending:
+		refund.Status = wallet.RefundPending
+	}
+	return wallet.Event{ID: "refund:" + id + "/" + acquirer + ":" + strings.ToUpper(outer.text("md5")), Kind: wallet.RefundEvent, Refund: refund}
+}
+
 // requestID is our id of the payment, under whichever of its names the provider tells it.
 func requestID(data object) string {
 	for _, name := range []string{"prepay_order_id", "preypay_order_id", "sale_num", "reference", "order_id", "remarks"} {
-		if id := data.text(name); isRequestID(id) {
+		if id := data.text(name); isRequestID(id) && !isRefundID(id) {
 			return id
 		}
 	}

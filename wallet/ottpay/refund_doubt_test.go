@@ -1,6 +1,7 @@
 package ottpay_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -143,6 +144,58 @@ func TestARefusedRepeatWithinTheLagIsNoRefusal(t *testing.T) {
 		req.AskedAt = time.Now().Add(-ago)
 		if _, err := w.(wallet.Refunder).Refund(t.Context(), req); fault.KindOf(err) != want {
 			t.Errorf("asked for %v before: got %v, want %s", ago, err, want)
+		}
+	}
+}
+
+// A sum contains a refund at some accounts while it is under way, and it may still fail. The
+// payment's state proves one only where all was refunded, or where there is no other.
+func TestARefundInTheSumIsMadeOnlyWhereTheStateProvesIt(t *testing.T) {
+	open := func(refunded, open int64) wallet.RefundBooks {
+		return wallet.RefundBooks{Amount: cad(400), Refunded: cad(refunded), Open: cad(open)}
+	}
+	for about, c := range map[string]struct {
+		answer string
+		books  wallet.RefundBooks
+		want   wallet.RefundStatus
+	}{
+		"the only one, and partly refunded":    {stands("P00005", "400"), open(0, 0), wallet.RefundSucceeded},
+		"the only one, and not yet refunded":   {stands("P00003", "400"), open(0, 0), wallet.RefundPending},
+		"after another, and partly refunded":   {stands("P00005", "700"), open(300, 0), wallet.RefundPending},
+		"beside another, and partly refunded":  {stands("P00005", "700"), open(0, 300), wallet.RefundPending},
+		"after another, and all is refunded":   {stands("P00004", "1250"), open(850, 0), wallet.RefundSucceeded},
+		"beside another, and all is refunded":  {stands("P00004", "1250"), open(0, 850), wallet.RefundSucceeded},
+		"the only one, by the word":            {strings.Replace(stands("", "400"), `"stateCode":""`, `"paymentStatus":"partial_refund"`, 1), open(0, 0), wallet.RefundSucceeded},
+		"the only one, and the word says paid": {strings.Replace(stands("", "400"), `"stateCode":""`, `"paymentStatus":"success"`, 1), open(0, 0), wallet.RefundPending},
+		"all of it, by the word":               {strings.Replace(stands("", "1250"), `"stateCode":""`, `"paymentStatus":"fully_refunded"`, 1), open(850, 0), wallet.RefundSucceeded},
+	} {
+		for _, setting := range []func(*ottpay.Config){countsAtOnce, func(*ottpay.Config) {}} {
+			w, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {c.answer}}, setting)
+			ref := wallet.RefundRef{RequestID: ourRefund, Payment: paidRef, Books: c.books, AskedAt: time.Now().Add(-time.Hour)}
+			if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); err != nil || got.Status != c.want {
+				t.Errorf("%s: got %+v and %v, want %s", about, got, err, c.want)
+			}
+		}
+	}
+}
+
+// Where refunds count at once, one that the provider has taken and whose sum is gone failed.
+func TestARefundThatLeftTheSumFailedWhereRefundsCountAtOnce(t *testing.T) {
+	now := time.Now()
+	for about, c := range map[string]struct {
+		change func(*ottpay.Config)
+		asked  time.Time
+		want   wallet.RefundStatus
+	}{
+		"counted at once":               {countsAtOnce, now.Add(-time.Hour), wallet.RefundFailed},
+		"and the sum may lag":           {countsAtOnce, now.Add(-30 * time.Second), wallet.RefundPending},
+		"asked at a time not known":     {countsAtOnce, time.Time{}, wallet.RefundPending},
+		"at an account that counts any": {func(*ottpay.Config) {}, now.Add(-time.Hour), wallet.RefundPending},
+	} {
+		w, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {stands("P00003", "0")}}, c.change)
+		ref := wallet.RefundRef{RequestID: ourRefund, RefundID: "REF1", Payment: paidRef, AskedAt: c.asked, Books: refundOf(paidRef, true).Books}
+		if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); err != nil || got.Status != c.want {
+			t.Errorf("%s: got %+v and %v, want %s", about, got, err, c.want)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 	state := compare(before.refunded, req.Books)
 	switch {
 	case !req.AskedAt.IsZero() && !(state == refundAbsent && r.refundsCountAtOnce && r.now().Sub(req.AskedAt) > r.lag):
-		return r.judged(op, ref, state)
+		return r.judged(op, ref, before, req.Books)
 	case state == refundAbsent, before.refunded == (wallet.Money{}): // it was not asked for before
 		return r.send(ctx, op, before, ref, req.Books)
 	case req.Books.Open.Positive():
@@ -84,7 +84,7 @@ func (r *REST) refused(ctx context.Context, op string, ref wallet.RefundRef, boo
 	state := compare(after.refunded, books)
 	switch {
 	case err == nil && state == refundDone:
-		return r.judged(op, ref, state)
+		return r.judged(op, ref, after, books)
 	case err == nil && bornOut(refusal, after, books, ref.AskedAt):
 		return wallet.Refund{}, wire.Reclassify(refusal, fault.Declined, fault.Conflict, fault.NotFound)
 	}
@@ -130,16 +130,22 @@ func (r *REST) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Re
 	if err != nil {
 		return wallet.Refund{}, err
 	}
-	return r.judged(op, ref, compare(got.refunded, ref.Books))
+	return r.judged(op, ref, got, ref.Books)
 }
 
-// judged is a refund by what the payment's refunded sum says of it.
-func (r *REST) judged(op string, ref wallet.RefundRef, state refundState) (wallet.Refund, error) {
+// judged is a refund by what the payment's refunded sum says of it. The sum may contain
+// refunds that are under way and may fail: only the payment's state proves that one was made.
+// Where refunds count at once, one that the provider has taken and that is not in the sum has
+// failed.
+func (r *REST) judged(op string, ref wallet.RefundRef, got standing, books wallet.RefundBooks) (wallet.Refund, error) {
+	state, gone := compare(got.refunded, books), r.refundsCountAtOnce && !ref.AskedAt.IsZero() && r.now().Sub(ref.AskedAt) > r.lag
 	ref.Books = wallet.RefundBooks{}
 	switch {
-	case state == refundDone:
+	case state == refundDone && got.gaveBack(books):
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded}, nil
-	case ref.RefundID != "":
+	case state == refundAbsent && ref.RefundID != "" && gone:
+		return wallet.Refund{RefundRef: ref, Status: wallet.RefundFailed}, nil
+	case state == refundDone, ref.RefundID != "":
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending}, nil
 	case state == refundAbsent && r.refundsCountAtOnce:
 		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")

@@ -20,7 +20,16 @@ const (
 type standing struct {
 	wallet.Payment
 	refunded wallet.Money
+	all      bool // its state says that all of it was refunded
+	part     bool // its state says that a part of it was
 	card     bool // it was found under a reference, which only cards have
+}
+
+// gaveBack says that a payment's state proves of a refund that is part of the refunded sum
+// that it was made, and is not only under way: all was refunded, or some was, and there is no
+// other refund that this can be.
+func (s *standing) gaveBack(books wallet.RefundBooks) bool {
+	return s.all || s.part && books.Refunded.Minor == 0 && books.Open.Minor == 0
 }
 
 // QueryPayment asks how a payment stands, by the provider's id or else by our reference.
@@ -73,6 +82,7 @@ func (r *REST) standingOf(result object, ref wallet.Ref) (got standing, err erro
 	got.Payment = wallet.Payment{Ref: wallet.Ref{RequestID: ref.RequestID, PaymentID: id}}
 	got.card = reference != "" && reference == ref.RequestID
 	got.Status, got.Code = restStatus(result)
+	got.all, got.part = restRefunded(result)
 	if got.refunded, err = r.cents(result, "refundAmount"); err != nil {
 		return got, err
 	}
@@ -97,6 +107,19 @@ func restStatus(result object) (wallet.Status, string) {
 		return stateWords[normal(word)], wire.Clip(word)
 	}
 	return stateCodes[code], wire.Clip(code)
+}
+
+// restRefunded reads how much of a payment its state says was refunded.
+func restRefunded(result object) (all, part bool) {
+	switch word := normal(result.text("paymentStatus")); result.text("stateCode") {
+	case "P00004":
+		return true, false
+	case "P00005":
+		return false, true
+	case "":
+		return word == "FULLYREFUNDED", word == "PARTIALREFUNDED" || word == "PARTIALREFUND"
+	}
+	return false, false
 }
 
 // stateCodes are those of payments. P00012 to P00014 are of refunds, P00015 to P00017 of
