@@ -126,9 +126,14 @@ func cmpOr(err, otherwise error) error {
 	return otherwise
 }
 
-// declined is a refusal as the caller may see it: the wallet's code, not its words.
+// declined is a refusal as the caller may see it: the wallet's code, not its words, and where
+// the adapter refused before it asked, its reason.
 func declined(detail string, err error) *fault.Error {
-	return &fault.Error{Kind: fault.Declined, Op: "bridge.call", Code: fault.Of(err).Code, Detail: detail, Err: err}
+	f := fault.Of(err)
+	if f.Kind == fault.Unsupported && f.Detail != "" {
+		detail += " " + f.Detail
+	}
+	return &fault.Error{Kind: fault.Declined, Op: "bridge.call", Code: f.Code, Detail: detail, Fields: f.Fields, Err: err}
 }
 
 // paymentRequest is what a wallet is asked for. It is made of the stored order alone,

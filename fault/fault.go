@@ -71,7 +71,7 @@ type Error struct {
 	Op         string        // where it happened: "sandbox.CreatePayment"
 	Code       string        // the wallet's code, verbatim
 	Detail     string        // one sentence, fit to show
-	Fields     []Field       // for Invalid
+	Fields     []Field       // for Invalid, and for Declined where a wallet cannot take one
 	RetryAfter time.Duration // for RateLimited, Unavailable and Conflict; 0 says nothing
 	Err        error         // the cause
 }
