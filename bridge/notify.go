@@ -107,7 +107,7 @@ func (e *Engine) applyEvent(ctx context.Context, t *till, ev *wallet.Event, unpr
 		return e.keep(ctx, item, UnknownPayment, err)
 	case err != nil:
 		return unstored(err)
-	case doubt == nil:
+	case doubt == nil, errors.Is(doubt, errPaidSince):
 		return nil
 	case errors.Is(doubt, errUnconfirmed):
 		return e.confirm(ctx, t, item, news, ref)
@@ -196,6 +196,8 @@ func (e *Engine) confirm(ctx context.Context, t *till, item InboxItem, news News
 		case doubt == nil && said == contradicted: // it may lag: the next look decides
 			item.Confirm = true
 			return e.keepFor(ctx, item, nil)
+		case doubt != nil && answer.Payment != nil && answer.Payment.Short && fault.KindOf(doubt) == fault.Invalid:
+			return nil // flagged, as the wallet tells it itself: the same once more says no more
 		case doubt != nil && fault.KindOf(doubt) == fault.Invalid:
 			return doubt // flagged
 		}

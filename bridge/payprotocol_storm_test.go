@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,14 +25,30 @@ func TestEveryOrderEndsAtPayProtocol(t *testing.T) {
 		chain    int64
 	}{{"a token of 6 decimals", "USDT", 136}, {"a token of 18 decimals", "USDT", 56}, {"money", "CNY", 136}} {
 		t.Run(of.name, func(t *testing.T) {
-			p := newPayStorm(t, of.currency, of.chain, uint64(i+1))
-			p.rage(payOrders)
-			for _, id := range p.orders {
-				p.attends(id)
+			for _, seed := range stormSeeds(uint64(i + 1)) {
+				newPayStorm(t, of.currency, of.chain, seed).lasts()
 			}
-			p.refundedOnce()
 		})
 	}
+}
+
+// Two nodes over one store serve the same orders, look at them at once and are notified in
+// turns. What one of them has asked for, the other does not ask for again.
+func TestTwoNodesAskPayProtocolOnce(t *testing.T) {
+	for _, seed := range stormSeeds(1) {
+		p := newPayStorm(t, "USDT", 136, seed)
+		p.join(10 * time.Second)
+		p.lasts()
+	}
+}
+
+// lasts is the whole storm, and what has to be true after it.
+func (p *payStorm) lasts() {
+	p.rage(payOrders)
+	for _, id := range p.orders {
+		p.attends(id)
+	}
+	p.refundedOnce()
 }
 
 const payOrders = 40
@@ -142,8 +159,25 @@ func (p *payStorm) after(dice *rand.Rand) {
 	if quiet {
 		return
 	}
+	id := p.orders[dice.IntN(len(p.orders))]
+	if dice.IntN(3) == 0 { // one is refused, and another one of the order follows
+		p.inject("refused", "refund/createRefundOrder", 1, 0)
+		p.refunds(id, dice)
+		p.look(time.Duration(dice.IntN(4)) * time.Minute)
+	}
+	p.refunds(id, dice)
+}
+
+// refunds asks every node at once for a refund of a part of an order.
+func (p *payStorm) refunds(id bridge.OrderID, dice *rand.Rand) {
 	part := wallet.Money{Minor: 1 + dice.Int64N(p.smallest), Currency: p.currency}
-	_, _ = p.engine.Refund(p.Context(), p.orders[dice.IntN(len(p.orders))], bridge.RefundRequest{Amount: part, Source: bridge.FromMerchant}, nil)
+	var all sync.WaitGroup
+	for _, node := range p.nodes {
+		all.Go(func() {
+			_, _ = node.Refund(p.Context(), id, bridge.RefundRequest{Amount: part, Source: bridge.FromMerchant}, nil)
+		})
+	}
+	all.Wait()
 }
 
 // resolves decides about an order that is long over and has money that is not its price.

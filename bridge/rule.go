@@ -46,6 +46,8 @@ var (
 	// errUndecided is news of a refund that may be one of ours: it waits until the
 	// wallet has named the ids of those that are open.
 	errUndecided = fault.New(fault.NotFound, "bridge.Apply", "The refund may be one that is open.")
+	// errPaidSince is news of a payment that was short, and that has been paid meanwhile.
+	errPaidSince = fault.New(fault.Invalid, "bridge.Apply", "The payment was paid since.")
 )
 
 // Apply is the rule: what news means for the order. It has no I/O, no clock and no
@@ -321,7 +323,7 @@ func (c *Change) short(p *Payment, n News, now time.Time) error {
 	settled := n.Payment.Settled
 	switch {
 	case p.Status == wallet.Paid:
-		return fault.New(fault.Invalid, "bridge.Apply", "The payment was paid since.")
+		return errPaidSince
 	case settled == wallet.Money{}:
 		return c.withoutAmount(p, n, now)
 	}

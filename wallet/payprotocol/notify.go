@@ -110,7 +110,7 @@ func (o *orderJSON) tell(p *wallet.Payment, quote wallet.Money) {
 	case statusPaid:
 		p.Status = wallet.Paid
 	case statusPartly:
-		p.Status, p.Amount = wallet.Paid, wallet.Money{}
+		p.Status, p.Amount, p.Short = wallet.Paid, wallet.Money{}, true
 	case statusFailed:
 		p.Status = wallet.Failed
 	case statusPending, statusOnChain:
