@@ -41,7 +41,6 @@ var may = map[string][]string{
 	"wallet/redotpay":              {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
-	"wallet/redotpay/witness":      {}, // for tests only
 
 	"bridge/merchant":         {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/webhook", "miniapp"},
 	"bridge/quote":            {"fault", "wallet", "bridge", "bridge/webhook"},

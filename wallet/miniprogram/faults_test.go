@@ -28,7 +28,7 @@ func (s *stand) told(t *testing.T) []wallet.Notification {
 	for s.provider.RunOnce(t.Context()) > 0 {
 	}
 	var all []wallet.Notification
-	for _, d := range s.inbox.all() {
+	for _, d := range s.inbox.All() {
 		n, err := s.wallet.(wallet.Notifier).ParseNotification(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)

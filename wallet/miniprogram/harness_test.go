@@ -3,11 +3,9 @@ package miniprogram_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -64,7 +62,7 @@ type stand struct {
 	provider *simulator.Provider
 	line     *wallettest.Line
 	log      *wallettest.Log
-	inbox    *inbox
+	inbox    *wallettest.Inbox
 	settings miniprogram.Config
 }
 
@@ -74,7 +72,7 @@ func open(tb testing.TB, profile string, change ...func(*miniprogram.Config, *si
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
-	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox)}
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: inboxOf()}
 	s.settings = settings(tb, profile, server.URL+"/far")
 	far := simulator.Config{
 		PublicURL: server.URL + "/far", Profile: profile, ClientID: testClient,
@@ -98,32 +96,9 @@ func open(tb testing.TB, profile string, change ...func(*miniprogram.Config, *si
 	return s
 }
 
-// inbox is the merchant's end of notifications: it keeps and acknowledges all.
-type inbox struct {
-	mu         sync.Mutex
-	deliveries []wallet.Delivery
-}
-
-func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.deliveries = append(b.deliveries, wallet.Delivery{
-		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: signedAt(r.Header),
-	})
-	return &http.Response{
-		StatusCode: 200, Request: r,
-		Body: io.NopCloser(strings.NewReader(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)),
-	}, nil
-}
-
-func (b *inbox) all() []wallet.Delivery {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]wallet.Delivery(nil), b.deliveries...)
+// inboxOf is the merchant's end of notifications.
+func inboxOf() *wallettest.Inbox {
+	return &wallettest.Inbox{Ack: `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`, SignedAt: signedAt}
 }
 
 func signedAt(h http.Header) time.Time {
@@ -182,13 +157,7 @@ func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	for f.provider.RunOnce(ctx) > 0 { // of several notifications one waits for the other
 	}
-	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
-		if strings.Contains(string(d.Body), `"`+ref.RequestID+`"`) {
-			about = append(about, d)
-		}
-	}
-	return about, nil
+	return f.inbox.About(ref.RequestID), nil
 }
 
 // Books take what canceling gave back as not captured: nothing of it is left to anybody.
@@ -268,7 +237,7 @@ func (f farSide) AgreementNotifications(ctx context.Context, _ string) ([]wallet
 	}
 	for f.provider.RunOnce(ctx) > 0 { // of several notifications one waits for the other
 	}
-	return f.inbox.all(), nil
+	return f.inbox.All(), nil
 }
 
 func (f farSide) LagQueries(context.Context) error {

@@ -87,7 +87,7 @@ func TestAVoidIsNotifiedByThePaymentsOwnID(t *testing.T) {
 	}
 	notifier := s.wallet.(wallet.PaymentIDNotifier)
 	s.provider.RunOnce(t.Context())
-	all := s.inbox.all()
+	all := s.inbox.All()
 	if len(all) != 1 || !notifier.NotifiesByPaymentID() {
 		t.Fatalf("got %d notifications, want 1 at a wallet that notifies by payment id", len(all))
 	}
@@ -104,7 +104,7 @@ func TestAnAccountThatNeverHoldsBelievesSuccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.provider.RunOnce(t.Context())
-	n, err := s.wallet.(wallet.Notifier).ParseNotification(t.Context(), s.inbox.all()[0])
+	n, err := s.wallet.(wallet.Notifier).ParseNotification(t.Context(), s.inbox.All()[0])
 	if err != nil || n.Confirm || n.Events[0].Payment.Status != wallet.Paid {
 		t.Errorf("got %+v and %v, want paid without confirming", n, err)
 	}

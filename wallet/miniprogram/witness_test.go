@@ -1,14 +1,8 @@
 package miniprogram_test
 
 import (
-	"bufio"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,6 +13,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 // The witness is a client and a server that were written in another language, from the
@@ -35,41 +30,26 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 			provider, err := simulator.New(simulator.Config{
 				PublicURL: server.URL, Profile: profile, ClientID: testClient,
 				ClientKeys: map[int]string{1: pem(t, "client_public")}, Key: signing.NewSecret(pem(t, "wallet_private")),
-				AppID: testApp, AuthClientID: testAuth, PartnerID: testPartner, HTTP: &http.Client{Transport: new(inbox)},
+				AppID: testApp, AuthClientID: testAuth, PartnerID: testPartner, HTTP: &http.Client{Transport: inboxOf()},
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := startWitness(t, "client.mjs", server.URL, map[string]any{
+			client := wallettest.StartWitness(t, "witness/client.mjs", map[string]any{
 				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile(t, "client_private"),
 				"walletPublicKeyFile": keyFile(t, "wallet_public"), "notifyUrl": "https://merchant.example/notify/wallet",
 				"appId": testApp, "authClientId": testAuth, "partnerId": testPartner, "authCode": provider.AuthCode("u-1"),
+			}, server.URL)
+			client.Follow(func(line map[string]any) any {
+				if line["step"] != "settle" {
+					return nil
+				}
+				if err := provider.Settle(line["paymentRequestId"].(string), "pay"); err != nil {
+					t.Fatal(err)
+				}
+				return map[string]any{"settled": true}
 			})
-			w.followClient(provider)
 		})
-	}
-}
-
-// followClient reads what the client did, and lets the payer pay when it asks.
-func (w *witness) followClient(provider *simulator.Provider) {
-	w.Helper()
-	ended := false
-	for line := w.next(); line != nil; line = w.next() {
-		if line["ok"] != true {
-			w.Errorf("%v: %v\n%v\n%v", line["step"], line["complaints"], line["result"], line["body"])
-		}
-		switch line["step"] {
-		case "settle":
-			if err := provider.Settle(line["paymentRequestId"].(string), "pay"); err != nil {
-				w.Fatal(err)
-			}
-			w.say(map[string]any{"settled": true})
-		case "end":
-			ended = true
-		}
-	}
-	if !ended {
-		w.Error("the client did not come to its end")
 	}
 }
 
@@ -77,13 +57,13 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 	for _, profile := range miniprogram.Profiles() {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			w := startWitness(t, "server.mjs", "", map[string]any{
+			w := wallettest.StartWitness(t, "witness/server.mjs", map[string]any{
 				"profile": profile, "clientId": testClient, "privateKeyFile": keyFile(t, "wallet_private"),
 				"clientPublicKeyFile": keyFile(t, "client_public"), "appId": testApp, "authClientId": testAuth,
 				"partnerId": testPartner, "authCodes": []string{"code-1"}, "customerId": "c-77",
 			})
 			till := &till{T: t, witness: w, profile: profile}
-			till.open(w.next()["listening"].(string))
+			till.open(w.Listening())
 			till.signsIn()
 			paid := till.pays(ulid.Make().String() + "P1")
 			till.refunds(paid)
@@ -95,7 +75,7 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 // till is the adapter with an address for notifications, beside the witness's server.
 type till struct {
 	*testing.T
-	witness *witness
+	witness *wallettest.Witness
 	profile string
 	wallet  wallet.Wallet
 	notify  *httptest.Server
@@ -121,22 +101,13 @@ func (s *till) open(base string) {
 
 // take is what a server does with a notification.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
-	notifier := s.wallet.(wallet.Notifier)
-	n, err := notifier.ParseNotification(r.Context(), d)
+	n, err := wallettest.Take(rw, r, s.wallet.(wallet.Notifier))
 	if err != nil {
-		s.Errorf("notification %s: %v", body, err)
+		s.Errorf("a notification: %v", err)
 	}
 	for _, e := range n.Events {
 		s.heard <- told{e, n.Confirm}
 	}
-	reply := notifier.Reply(d, err)
-	for name, values := range reply.Header {
-		rw.Header()[name] = values
-	}
-	rw.WriteHeader(reply.Status)
-	_, _ = rw.Write(reply.Body)
 }
 
 func (s *till) signsIn() {
@@ -165,8 +136,8 @@ func (s *till) pays(id string) wallet.Ref {
 		s.Fatalf("created %+v, %v; want a pending payment with a URL", p, err)
 	}
 	ref := wallet.Ref{RequestID: id, PaymentID: p.PaymentID}
-	s.witness.say(map[string]any{"notify": id, "status": "SUCCESS"})
-	if answer := s.witness.next(); answer["ackVerified"] != true {
+	s.witness.Tell(map[string]any{"notify": id, "status": "SUCCESS"})
+	if answer := s.witness.Next(); answer["ackVerified"] != true {
 		s.Errorf("the acknowledgement: %v", answer)
 	}
 	select {
@@ -218,77 +189,7 @@ func (s *till) cancels(id string) {
 	}
 }
 
-// witness is one of the witness's programs, which speaks in lines of JSON.
-type witness struct {
-	*testing.T
-	in    io.WriteCloser
-	lines *bufio.Scanner
-}
-
 func keyFile(t *testing.T, name string) string {
 	t.Helper()
 	return testdata.Path(t, "keys/"+name+".pem")
-}
-
-func startWitness(t *testing.T, program, base string, config map[string]any) *witness {
-	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("node is missing")
-		}
-		t.Skip("node is missing")
-	}
-	text, err := json.Marshal(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "config.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{filepath.Join("witness", program), file}
-	if base != "" {
-		args = []string{args[0], base, file}
-	}
-	run := exec.CommandContext(t.Context(), node, args...)
-	run.Stderr = os.Stderr
-	in, err := run.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := run.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = run.Wait() // the program's lines say what went wrong
-	})
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<20)
-	return &witness{T: t, in: in, lines: lines}
-}
-
-// next is the program's next line; nil at its end.
-func (w *witness) next() map[string]any {
-	w.Helper()
-	if !w.lines.Scan() {
-		return nil
-	}
-	var v map[string]any
-	if err := json.Unmarshal(w.lines.Bytes(), &v); err != nil {
-		w.Fatalf("%v: %s", err, w.lines.Bytes())
-	}
-	return v
-}
-
-func (w *witness) say(v map[string]any) {
-	w.Helper()
-	if err := json.NewEncoder(w.in).Encode(v); err != nil {
-		w.Fatal(err)
-	}
 }

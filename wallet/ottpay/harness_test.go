@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,7 +41,7 @@ type stand struct {
 	provider *simulator.Provider
 	line     *wallettest.Line
 	log      *wallettest.Log
-	inbox    *inbox
+	inbox    *wallettest.Inbox
 	settings ottpay.Config
 	base     string
 }
@@ -57,7 +54,7 @@ func open(tb testing.TB, generation string, changes ...change) *stand {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
-	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox), base: server.URL + "/far"}
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: &wallettest.Inbox{Ack: "SUCCESS"}, base: server.URL + "/far"}
 	address := s.base + "/processV2"
 	if generation == "rest" {
 		address = s.base
@@ -81,31 +78,6 @@ func open(tb testing.TB, generation string, changes ...change) *stand {
 		tb.Fatal(err)
 	}
 	return s
-}
-
-// inbox is the merchant's end of callbacks: it keeps and acknowledges all.
-type inbox struct {
-	mu         sync.Mutex
-	deliveries []wallet.Delivery
-}
-
-func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.deliveries = append(b.deliveries, wallet.Delivery{
-		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: time.Now(),
-	})
-	return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(strings.NewReader("SUCCESS"))}, nil
-}
-
-func (b *inbox) all() []wallet.Delivery {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]wallet.Delivery(nil), b.deliveries...)
 }
 
 // harness is how the suite sees a stand.
@@ -142,7 +114,7 @@ func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.De
 	for f.provider.RunOnce(ctx) > 0 {
 	}
 	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
+	for _, d := range f.inbox.All() {
 		n, err := f.wallet.(wallet.Notifier).ParseNotification(ctx, d)
 		if err == nil && len(n.Events) == 1 && n.Events[0].Payment.RequestID == ref.RequestID {
 			about = append(about, d)

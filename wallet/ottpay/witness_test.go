@@ -1,14 +1,8 @@
 package ottpay_test
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -18,6 +12,7 @@ import (
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/ottpay/simulator"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 // The witness is a merchant's and a provider's server in another language, written from the
@@ -35,32 +30,22 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := startWitness(t, "client.mjs", server.URL)
-	ended := false
-	for line := w.next(); line != nil; line = w.next() {
-		if line["ok"] != true {
-			t.Errorf("%v: %v", line["step"], line["complaints"])
+	startWitness(t, "client.mjs", server.URL).Follow(func(line map[string]any) any {
+		if line["step"] != "settle" {
+			return nil
 		}
-		switch line["step"] {
-		case "settle":
-			if err := provider.Settle(line["id"].(string), "pay"); err != nil {
-				t.Fatal(err)
-			}
-			provider.RunOnce(t.Context())
-			w.say(map[string]any{"settled": true})
-		case "end":
-			ended = true
+		if err := provider.Settle(line["id"].(string), "pay"); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !ended {
-		t.Error("the client did not come to its end")
-	}
+		provider.RunOnce(t.Context())
+		return map[string]any{"settled": true}
+	})
 }
 
 // till is the adapter with an address for callbacks, beside the witness's server.
 type till struct {
 	*testing.T
-	witness *witness
+	witness *wallettest.Witness
 	wallet  wallet.Wallet
 	notify  *httptest.Server
 	heard   chan wallet.Notification
@@ -68,8 +53,8 @@ type till struct {
 
 func openTill(t *testing.T, generation string) *till {
 	t.Helper()
-	s := &till{T: t, witness: startWitness(t, "server.mjs", ""), heard: make(chan wallet.Notification, 8)}
-	base := s.witness.next()["listening"].(string)
+	s := &till{T: t, witness: startWitness(t, "server.mjs"), heard: make(chan wallet.Notification, 8)}
+	base := s.witness.Listening()
 	if generation == "web" {
 		base += "/processV2"
 	}
@@ -84,17 +69,11 @@ func openTill(t *testing.T, generation string) *till {
 
 // take is what a server does with a callback.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
-	notifier := s.wallet.(wallet.Notifier)
-	n, err := notifier.ParseNotification(r.Context(), d)
+	n, err := wallettest.Take(rw, r, s.wallet.(wallet.Notifier))
 	if err != nil {
-		s.Errorf("callback %s: %v", body, err)
+		s.Errorf("a callback: %v", err)
 	}
 	s.heard <- n
-	reply := notifier.Reply(d, err)
-	rw.WriteHeader(reply.Status)
-	_, _ = rw.Write(reply.Body)
 }
 
 func (s *till) request(id string) wallet.PaymentRequest {
@@ -116,8 +95,8 @@ func (s *till) create(id string) {
 // pays lets the witness's payer pay, with a fee on top, and reads what it tells.
 func (s *till) pays(id string) wallet.Payment {
 	s.Helper()
-	s.witness.say(map[string]any{"pay": id, "fee": 10})
-	if answer := s.witness.next(); answer["status"] != 200.0 || answer["text"] != `{"rsp_code":"SUCCESS","rsp_msg":"success"}` {
+	s.witness.Tell(map[string]any{"pay": id, "fee": 10})
+	if answer := s.witness.Next(); answer["status"] != 200.0 || answer["text"] != `{"rsp_code":"SUCCESS","rsp_msg":"success"}` {
 		s.Errorf("the acknowledgement is %v", answer)
 	}
 	n := <-s.heard
@@ -143,8 +122,8 @@ func (s *till) refundOf(p wallet.Payment, refunded int64) wallet.RefundRequest {
 // gaveBack wants the provider to have given back so much.
 func (s *till) gaveBack(id string, want float64) {
 	s.Helper()
-	s.witness.say(map[string]any{"books": id})
-	if books := s.witness.next(); books["refunded"] != want {
+	s.witness.Tell(map[string]any{"books": id})
+	if books := s.witness.Next(); books["refunded"] != want {
 		s.Errorf("the provider gave back %v, want %v", books["refunded"], want)
 	}
 }
@@ -190,78 +169,10 @@ func TestTheAdapterAgreesWithTheWitnessAboutREST(t *testing.T) {
 	s.gaveBack(id, 500)
 }
 
-// witness is one of the witness's programs, which speaks in lines of JSON.
-type witness struct {
-	*testing.T
-	in    io.WriteCloser
-	lines *bufio.Scanner
-}
-
-func startWitness(t *testing.T, program, base string) *witness {
+// startWitness starts one of the witness's programs for the account of the tests.
+func startWitness(t *testing.T, program string, arguments ...string) *wallettest.Witness {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("node is missing")
-		}
-		t.Skip("node is missing")
-	}
-	file := filepath.Join(t.TempDir(), "config.json")
-	text, err := json.Marshal(map[string]string{
+	return wallettest.StartWitness(t, filepath.Join("witness", program), map[string]string{
 		"merchantId": "ON00009999", "shopId": "ON00009999001", "operatorId": "0000009001", "signKey": testKey, "appId": "ON00009999", "appKey": testAppKey,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{filepath.Join("witness", program), file}
-	if base != "" {
-		args = []string{args[0], base, file}
-	}
-	return runWitness(t, exec.CommandContext(context.WithoutCancel(t.Context()), node, args...))
-}
-
-func runWitness(t *testing.T, run *exec.Cmd) *witness {
-	t.Helper()
-	run.Stderr = os.Stderr
-	in, err := run.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := run.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = run.Wait() // the program's lines say what went wrong
-	})
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<20)
-	return &witness{T: t, in: in, lines: lines}
-}
-
-// next is the program's next line; nil at its end.
-func (w *witness) next() map[string]any {
-	w.Helper()
-	if !w.lines.Scan() {
-		return nil
-	}
-	var v map[string]any
-	if err := json.Unmarshal(w.lines.Bytes(), &v); err != nil {
-		w.Fatalf("%v: %s", err, w.lines.Bytes())
-	}
-	return v
-}
-
-func (w *witness) say(v map[string]any) {
-	w.Helper()
-	if err := json.NewEncoder(w.in).Encode(v); err != nil {
-		w.Fatal(err)
-	}
+	}, arguments...)
 }

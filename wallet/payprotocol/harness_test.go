@@ -3,12 +3,9 @@ package payprotocol_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +22,7 @@ type stand struct {
 	provider *simulator.Provider
 	line     *wallettest.Line
 	log      *wallettest.Log
-	inbox    *inbox
+	inbox    *wallettest.Inbox
 	settings payprotocol.Config
 }
 
@@ -38,7 +35,7 @@ func stands(tb testing.TB, options ...option) *stand {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
-	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox)}
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: &wallettest.Inbox{Ack: "success", SignedAt: signedAt}}
 	near := payprotocol.Config{
 		BaseURL: server.URL + "/far/api/mer", PageURL: server.URL + "/far", APIKey: testKey, APISecret: signing.NewSecret(testSecret), ChainID: 136,
 	}
@@ -69,38 +66,9 @@ func (s *stand) opens(tb testing.TB, env wallet.Env) {
 	s.wallet = opened.(*payprotocol.Wallet)
 }
 
-// inbox is the merchant's end of callbacks: it keeps and acknowledges all, unless it is deaf.
-type inbox struct {
-	mu         sync.Mutex
-	deaf       bool
-	deliveries []wallet.Delivery
-}
-
-func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.deliveries = append(b.deliveries, wallet.Delivery{
-		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: signedAt(r.Header),
-	})
-	if b.deaf {
-		return &http.Response{StatusCode: 500, Request: r, Body: io.NopCloser(strings.NewReader("fail"))}, nil
-	}
-	return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(strings.NewReader("success"))}, nil
-}
-
 func signedAt(h http.Header) time.Time {
 	seconds, _ := strconv.ParseInt(h.Get("X-PAY-TIMESTAMP"), 10, 64)
 	return time.Unix(seconds, 0)
-}
-
-func (b *inbox) all() []wallet.Delivery {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]wallet.Delivery(nil), b.deliveries...)
 }
 
 // harness is how the suite sees a stand.
@@ -130,13 +98,7 @@ func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	for f.provider.RunOnce(ctx) > 0 { // of several notifications one waits for the other
 	}
-	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
-		if strings.Contains(string(d.Body), `"`+ref.RequestID+`"`) {
-			about = append(about, d)
-		}
-	}
-	return about, nil
+	return f.inbox.About(ref.RequestID), nil
 }
 
 func (f farSide) Books(_ context.Context, ref wallet.Ref) (wallettest.Books, error) {

@@ -121,7 +121,7 @@ func TestAnOrderIsFoundByItsNumberAndNeverByItsAddress(t *testing.T) {
 		t.Errorf("the order is %s, want paid", p.Status)
 	}
 	s.provider.RunOnce(t.Context())
-	for _, d := range s.inbox.all() {
+	for _, d := range s.inbox.All() {
 		n, err := s.wallet.ParseNotification(t.Context(), d)
 		if err != nil || len(n.Events) != 1 || n.Events[0].Payment.RequestID != "A2" {
 			t.Errorf("got %+v and %v, want news of A2", n, err)
@@ -139,7 +139,7 @@ func TestNothingThatIsToldWronglyCredits(t *testing.T) {
 			t.Errorf("%s: the query says %q with the code %q, want nothing and what was said", bend, p.Status, p.Code)
 		}
 		s.provider.RunOnce(t.Context())
-		n, err := s.wallet.ParseNotification(t.Context(), s.inbox.all()[0])
+		n, err := s.wallet.ParseNotification(t.Context(), s.inbox.All()[0])
 		if err != nil || n.Events[0].Payment.Status != "" || !n.Confirm {
 			t.Errorf("%s: the callback says %+v and %v, want nothing, to be confirmed", bend, n, err)
 		}
@@ -183,7 +183,7 @@ func TestHostilePagesAndForeignAddressesAreRefused(t *testing.T) {
 
 func TestCallbacksFollowTheProvidersLadder(t *testing.T) {
 	s, c := timed(t)
-	s.inbox.deaf = true
+	s.inbox.Refuse(true)
 	s.creates(t, "A1", usdt(10_000_000))
 	s.happens(t, "A1", simulator.Pay)
 	var at []time.Duration
@@ -203,13 +203,13 @@ func TestCallbacksFollowTheProvidersLadder(t *testing.T) {
 			break
 		}
 	}
-	for _, d := range s.inbox.all() {
+	for _, d := range s.inbox.All() {
 		d.ReceivedAt = c.Now().Add(-15 * time.Minute)
 		if _, err := s.wallet.ParseNotification(t.Context(), d); err != nil {
 			t.Errorf("an attempt: %v", err)
 		}
 	}
-	s.inbox.deaf = false
+	s.inbox.Refuse(false)
 	if err := s.wallet.Renotify(t.Context(), wallet.Ref{RequestID: "A1"}); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestATransferInItsBlockIsPending(t *testing.T) {
 	}
 	c.Advance(time.Minute)
 	s.provider.RunOnce(t.Context()) // time passes
-	if made := s.provider.RunOnce(t.Context()) + len(s.inbox.all()); made == 0 || s.asks(t, "A1").Status != wallet.Paid {
+	if made := s.provider.RunOnce(t.Context()) + len(s.inbox.All()); made == 0 || s.asks(t, "A1").Status != wallet.Paid {
 		t.Errorf("confirmed: got %d callbacks and %s, want one and paid", made, s.asks(t, "A1").Status)
 	}
 }

@@ -1,21 +1,15 @@
 package payprotocol_test
 
 import (
-	"bufio"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/payprotocol"
 	"github.com/minitill/minitill/wallet/payprotocol/simulator"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 // The witness is a merchant and a provider in another language, from the sheet alone. What
@@ -29,44 +23,33 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := startWitness(t, "client.mjs", server.URL+"/api/mer", map[string]any{
+	client := wallettest.StartWitness(t, "witness/client.mjs", map[string]any{
 		"key": testKey, "secret": testSecret,
 		"contract": map[string]string{"factory": simulator.Factory, "initCodeHash": simulator.InitCodeHash},
-	})
-	steps := 0
-	for line := w.next(); line != nil; line = w.next() {
-		steps++
-		if line["ok"] != true {
-			t.Errorf("%v: %v", line["step"], line["seen"])
-		}
+	}, server.URL+"/api/mer")
+	client.Follow(func(line map[string]any) any {
 		switch line["step"] {
 		case "settle":
 			err = provider.Settle(line["outTradeNo"].(string), simulator.Pay)
 		case "decide":
 			err = provider.DecideRefund(line["refundId"].(string), simulator.Verdict{Approve: true})
 		case "deliver":
-		case "end":
-			steps += 1000
-			continue
 		default:
-			continue
+			return nil
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		provider.RunOnce(t.Context())
-		w.say(map[string]any{"done": true})
-	}
-	if steps < 1000 {
-		t.Error("the merchant did not come to its end")
-	}
+		return map[string]any{"done": true}
+	})
 }
 
 func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 	for name, chain := range map[string]int64{"6 decimals": 136, "18 decimals": 56} {
 		t.Run(name, func(t *testing.T) {
-			w := startWitness(t, "server.mjs", "", map[string]any{"key": testKey, "secret": testSecret})
-			ready := w.next()
+			w := wallettest.StartWitness(t, "witness/server.mjs", map[string]any{"key": testKey, "secret": testSecret})
+			ready := w.Next()
 			kind := map[int64]string{136: "tron", 56: "evm"}[chain]
 			s := openTill(t, settings(func(c *payprotocol.Config) {
 				base := ready["listening"].(string)
@@ -83,7 +66,7 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 // till is the adapter with an address for callbacks, beside the witness's provider.
 type till struct {
 	*testing.T
-	witness *witness
+	witness *wallettest.Witness
 	wallet  *payprotocol.Wallet
 	notify  *httptest.Server
 	heard   chan wallet.Event
@@ -104,18 +87,13 @@ func openTill(t *testing.T, c payprotocol.Config) *till {
 
 // take is what a server does with a callback.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
-	n, err := s.wallet.ParseNotification(r.Context(), d)
+	n, err := wallettest.Take(rw, r, s.wallet)
 	if err != nil {
-		s.Errorf("callback %s: %v", body, err)
+		s.Errorf("a callback: %v", err)
 	}
 	for _, e := range n.Events {
 		s.heard <- e
 	}
-	reply := s.wallet.Reply(d, err)
-	rw.WriteHeader(reply.Status)
-	_, _ = rw.Write(reply.Body)
 }
 
 var ref = wallet.Ref{RequestID: "W1"}
@@ -133,7 +111,7 @@ func (s *till) pays() {
 		units  string
 		amount wallet.Money
 	}{{"7000000", usdt(7_000_000)}, {"5340000", usdt(12_340_000)}} {
-		s.witness.say(map[string]any{"pay": "W1", "units": step.units + s.unit})
+		s.witness.Tell(map[string]any{"pay": "W1", "units": step.units + s.unit})
 		s.acknowledged()
 		if e := <-s.heard; e.Payment.RequestID != "W1" || e.Payment.Status != wallet.Paid {
 			s.Errorf("heard %+v, want money for W1", e.Payment)
@@ -147,7 +125,7 @@ func (s *till) pays() {
 
 func (s *till) acknowledged() {
 	s.Helper()
-	if answer := s.witness.next(); answer["text"] != "success" || answer["status"] != 200.0 {
+	if answer := s.witness.Next(); answer["text"] != "success" || answer["status"] != 200.0 {
 		s.Errorf("the callback was answered %v, want success", answer)
 	}
 }
@@ -161,7 +139,7 @@ func (s *till) refunds() {
 	if err != nil || r.Status != wallet.RefundWaiting || r.RefundID != "1" {
 		s.Fatalf("refunded %+v, %v; want the first, waiting", r, err)
 	}
-	s.witness.say(map[string]any{"refund": 1, "approve": true, "units": "2400000" + s.unit})
+	s.witness.Tell(map[string]any{"refund": 1, "approve": true, "units": "2400000" + s.unit})
 	s.acknowledged()
 	if e := <-s.heard; e.Refund.RefundID != "1" || e.Refund.Status != wallet.RefundSucceeded {
 		s.Errorf("heard %+v, want the refund succeeded", e.Refund)
@@ -169,75 +147,5 @@ func (s *till) refunds() {
 	got, err := s.wallet.QueryRefund(s.Context(), r.RefundRef)
 	if err != nil || got.Status != wallet.RefundSucceeded || got.Amount != usdt(2_400_000) {
 		s.Errorf("asked about the refund: %+v, %v; want 2.40 succeeded", got, err)
-	}
-}
-
-// witness is one of the witness's programs, which speaks in lines of JSON.
-type witness struct {
-	*testing.T
-	in    io.WriteCloser
-	lines *bufio.Scanner
-}
-
-func startWitness(t *testing.T, program, base string, config map[string]any) *witness {
-	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("node is missing")
-		}
-		t.Skip("node is missing")
-	}
-	text, err := json.Marshal(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "config.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{filepath.Join("witness", program), file}
-	if base != "" {
-		args = []string{args[0], base, file}
-	}
-	run := exec.CommandContext(t.Context(), node, args...)
-	run.Stderr = os.Stderr
-	in, err := run.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := run.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = run.Wait() // the program's lines say what went wrong
-	})
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<20)
-	return &witness{T: t, in: in, lines: lines}
-}
-
-// next is the program's next line; nil at its end.
-func (w *witness) next() map[string]any {
-	w.Helper()
-	if !w.lines.Scan() {
-		return nil
-	}
-	var v map[string]any
-	if err := json.Unmarshal(w.lines.Bytes(), &v); err != nil {
-		w.Fatalf("%v: %s", err, w.lines.Bytes())
-	}
-	return v
-}
-
-func (w *witness) say(v map[string]any) {
-	w.Helper()
-	if err := json.NewEncoder(w.in).Encode(v); err != nil {
-		w.Fatal(err)
 	}
 }

@@ -2,12 +2,10 @@ package redotpay_test
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +25,7 @@ type stand struct {
 	provider *simulator.Provider
 	line     *wallettest.Line
 	log      *wallettest.Log
-	inbox    *inbox
+	inbox    *wallettest.Inbox
 }
 
 // open starts a provider below a prefix, and the wallet that calls it.
@@ -36,7 +34,7 @@ func open(tb testing.TB, change ...func(*redotpay.Config, *simulator.Config)) *s
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
-	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox)}
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: &wallettest.Inbox{Ack: `{"code":"SUCCESS","requestId":"1"}`, SignedAt: signedAt}}
 	near := settings(tb, server.URL+"/far")
 	near.Currencies = []string{"USD", "JPY", "KWD"}
 	far := simulator.Config{
@@ -58,31 +56,6 @@ func open(tb testing.TB, change ...func(*redotpay.Config, *simulator.Config)) *s
 		tb.Fatal(err)
 	}
 	return s
-}
-
-// inbox is the merchant's end of webhooks: it keeps and acknowledges all.
-type inbox struct {
-	mu         sync.Mutex
-	deliveries []wallet.Delivery
-}
-
-func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.deliveries = append(b.deliveries, wallet.Delivery{
-		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: signedAt(r.Header),
-	})
-	return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(strings.NewReader(`{"code":"SUCCESS","requestId":"1"}`))}, nil
-}
-
-func (b *inbox) all() []wallet.Delivery {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]wallet.Delivery(nil), b.deliveries...)
 }
 
 func signedAt(h http.Header) time.Time {
@@ -120,13 +93,7 @@ func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	f.provider.RunOnce(ctx)
-	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
-		if strings.Contains(string(d.Body), `"`+ref.RequestID+`"`) {
-			about = append(about, d)
-		}
-	}
-	return about, nil
+	return f.inbox.About(ref.RequestID), nil
 }
 
 func (f farSide) Books(_ context.Context, ref wallet.Ref) (wallettest.Books, error) {

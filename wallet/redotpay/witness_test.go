@@ -2,7 +2,6 @@ package redotpay_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -13,7 +12,7 @@ import (
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/redotpay"
-	"github.com/minitill/minitill/wallet/redotpay/witness"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 // The witness is a client and a server that were written in another language, from the
@@ -23,7 +22,7 @@ import (
 // till is the adapter beside the witness's server, with an address for its webhooks.
 type till struct {
 	*testing.T
-	witness *witness.Witness
+	witness *wallettest.Witness
 	wallet  redotpay.Refunding
 	heard   []wallet.Notification
 }
@@ -40,7 +39,7 @@ func openTill(t *testing.T, change func(*redotpay.Config), more map[string]any) 
 	for name, value := range more {
 		config[name] = value
 	}
-	s.witness = witness.Start(t, "witness/server.mjs", config)
+	s.witness = wallettest.StartWitness(t, "witness/server.mjs", config)
 	c := settings(t, s.witness.Listening())
 	change(&c)
 	w, err := c.Open(wallet.Env{Name: "redotpay"})
@@ -53,16 +52,9 @@ func openTill(t *testing.T, change func(*redotpay.Config), more map[string]any) 
 
 // take is what a server does with a webhook.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
-	n, err := s.wallet.ParseNotification(r.Context(), d)
-	if err == nil {
+	if n, err := wallettest.Take(rw, r, s.wallet); err == nil {
 		s.heard = append(s.heard, n)
 	}
-	reply := s.wallet.Reply(d, err)
-	rw.Header().Set("Content-Type", reply.Header.Get("Content-Type"))
-	rw.WriteHeader(reply.Status)
-	_, _ = rw.Write(reply.Body)
 }
 
 func (s *till) request() wallet.PaymentRequest {

@@ -20,7 +20,7 @@ func BenchmarkParseNotification(b *testing.B) {
 		b.Fatal(err)
 	}
 	s.provider.RunOnce(b.Context())
-	d := s.inbox.all()[0]
+	d := s.inbox.All()[0]
 	b.ReportAllocs()
 	b.SetBytes(int64(len(d.Body)))
 	for b.Loop() {

@@ -29,7 +29,7 @@ func (s *stand) told(t *testing.T) []wallet.Event {
 	t.Helper()
 	s.provider.RunOnce(t.Context())
 	var all []wallet.Event
-	for _, d := range s.inbox.all() {
+	for _, d := range s.inbox.All() {
 		n, err := s.wallet.ParseNotification(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)

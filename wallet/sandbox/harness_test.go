@@ -3,11 +3,9 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,7 +28,7 @@ type stand struct {
 	provider *simulator.Provider
 	line     *wallettest.Line
 	log      *wallettest.Log
-	inbox    *inbox
+	inbox    *wallettest.Inbox
 	url      string
 }
 
@@ -40,7 +38,7 @@ func open(tb testing.TB, configure ...func(*simulator.Config)) *stand {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
-	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox), url: server.URL + "/sandbox"}
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: &wallettest.Inbox{Ack: `{"code":"OK"}`, SignedAt: signedAt}, url: server.URL + "/sandbox"}
 	cfg := simulator.Config{
 		PublicURL: s.url, KeyID: testKeyID, Key: signing.NewSecret(testKey), HTTP: &http.Client{Transport: s.inbox},
 	}
@@ -65,36 +63,6 @@ func openWallet(tb testing.TB, baseURL string, env wallet.Env) *sandbox.Wallet {
 		tb.Fatal(err)
 	}
 	return w.(*sandbox.Wallet)
-}
-
-// inbox is the merchant's end of notifications: it keeps and acknowledges all.
-type inbox struct {
-	mu         sync.Mutex
-	deliveries []wallet.Delivery
-	answer     string // default {"code":"OK"}
-}
-
-func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.deliveries = append(b.deliveries, wallet.Delivery{
-		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: signedAt(r.Header),
-	})
-	answer := `{"code":"OK"}`
-	if b.answer != "" {
-		answer = b.answer
-	}
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
-}
-
-func (b *inbox) all() []wallet.Delivery {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]wallet.Delivery(nil), b.deliveries...)
 }
 
 func signedAt(h http.Header) time.Time {
@@ -137,7 +105,7 @@ func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	f.provider.RunOnce(ctx)
 	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
+	for _, d := range f.inbox.All() {
 		if strings.Contains(string(d.Body), `"requestId":"`+ref.RequestID+`"`) {
 			about = append(about, d)
 		}
@@ -219,7 +187,7 @@ func (f farSide) EndAgreement(context.Context, wallet.Token) error {
 func (f farSide) AgreementNotifications(ctx context.Context, reference string) ([]wallet.Delivery, error) {
 	f.provider.RunOnce(ctx)
 	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
+	for _, d := range f.inbox.All() {
 		if strings.Contains(string(d.Body), `"reference":"`+reference+`"`) {
 			about = append(about, d)
 		}

@@ -92,7 +92,7 @@ func TestBytesThatMoveBetweenMembersSettleNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.provider.RunOnce(t.Context())
-	all := s.inbox.all()
+	all := s.inbox.All()
 	var genuine map[string]any
 	if err := json.Unmarshal(all[0].Body, &genuine); err != nil {
 		t.Fatal(err)

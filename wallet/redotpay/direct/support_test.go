@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,7 +41,7 @@ type stand struct {
 	provider *simulator.Provider
 	line     *wallettest.Line
 	log      *wallettest.Log
-	inbox    *inbox
+	inbox    *wallettest.Inbox
 }
 
 func open(tb testing.TB, change ...func(*direct.Config, *simulator.Config)) *stand {
@@ -52,7 +49,7 @@ func open(tb testing.TB, change ...func(*direct.Config, *simulator.Config)) *sta
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
-	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: new(inbox)}
+	s := &stand{line: wallettest.NewLine(nil), log: new(wallettest.Log), inbox: &wallettest.Inbox{Ack: "SUCCESS"}}
 	near := settings(server.URL + "/far")
 	far := simulator.Config{
 		PublicURL: server.URL + "/far", HTTP: &http.Client{Transport: s.inbox},
@@ -77,31 +74,6 @@ func open(tb testing.TB, change ...func(*direct.Config, *simulator.Config)) *sta
 	return s
 }
 
-// inbox is the merchant's end of callbacks: it keeps and acknowledges all.
-type inbox struct {
-	mu         sync.Mutex
-	deliveries []wallet.Delivery
-}
-
-func (b *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.deliveries = append(b.deliveries, wallet.Delivery{
-		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, ReceivedAt: time.Now(),
-	})
-	return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(strings.NewReader("SUCCESS"))}, nil
-}
-
-func (b *inbox) all() []wallet.Delivery {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]wallet.Delivery(nil), b.deliveries...)
-}
-
 // farSide lets the suite play the provider.
 type farSide struct{ *stand }
 
@@ -121,13 +93,7 @@ func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	f.provider.RunOnce(ctx)
-	var about []wallet.Delivery
-	for _, d := range f.inbox.all() {
-		if strings.Contains(string(d.Body), `"`+ref.RequestID+`"`) {
-			about = append(about, d)
-		}
-	}
-	return about, nil
+	return f.inbox.About(ref.RequestID), nil
 }
 
 func (f farSide) Books(_ context.Context, ref wallet.Ref) (wallettest.Books, error) {

@@ -1,15 +1,13 @@
 package direct_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/redotpay/direct"
-	"github.com/minitill/minitill/wallet/redotpay/witness"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 // The witness's server was written in another language, from the dialect's description
@@ -19,16 +17,11 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 		var orders *direct.Orders
 		var heard []wallet.Notification
 		notify := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			d := wallet.Delivery{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: time.Now()}
-			n, err := orders.ParseNotification(r.Context(), d)
+			n, _ := wallettest.Take(rw, r, orders) // which answers what is wrong with it
 			heard = append(heard, n)
-			reply := orders.Reply(d, err)
-			rw.WriteHeader(reply.Status)
-			_, _ = rw.Write(reply.Body)
 		}))
 		t.Cleanup(notify.Close)
-		far := witness.Start(t, "../witness/server.mjs", map[string]any{
+		far := wallettest.StartWitness(t, "../witness/server.mjs", map[string]any{
 			"dialect": "direct", "merchantCode": merchantCode, "merchantKey": merchantKey, "secret": secretKey,
 		})
 		c := settings(far.Listening())
@@ -64,7 +57,7 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 }
 
 func TestCardsAgreeWithTheWitness(t *testing.T) {
-	far := witness.Start(t, "../witness/server.mjs", map[string]any{
+	far := wallettest.StartWitness(t, "../witness/server.mjs", map[string]any{
 		"dialect": "direct", "merchantCode": merchantCode, "merchantKey": merchantKey, "secret": secretKey,
 	})
 	c := settings(far.Listening())

@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/redotpay/simulator"
-	"github.com/minitill/minitill/wallet/redotpay/witness"
+	"github.com/minitill/minitill/wallet/wallettest"
 )
 
 const appKey = "4CA7B705-8EF5-4AC3-A0B6-9A4B84EF13B6"
@@ -65,29 +65,14 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 // follow runs the client, and lets the payer pay when it asks.
 func follow(t *testing.T, p *simulator.Provider, url string, config map[string]any) {
 	t.Helper()
-	w := witness.Start(t, "../witness/client.mjs", config, url)
-	ended := false
-	for {
-		var line struct {
-			Step, Complaint, Settle string
-			OK                      bool
+	wallettest.StartWitness(t, "../witness/client.mjs", config, url).Follow(func(line map[string]any) any {
+		number, _ := line["settle"].(string)
+		if number == "" {
+			return nil
 		}
-		if !w.Next(&line) {
-			break
-		}
-		if !line.OK {
-			t.Errorf("%s: %s", line.Step, line.Complaint)
-		}
-		ended = line.Step == "end"
-		if line.Settle == "" {
-			continue
-		}
-		if err := p.Settle(line.Settle, "pay"); err != nil {
+		if err := p.Settle(number, "pay"); err != nil {
 			t.Fatal(err)
 		}
-		w.Tell("settled")
-	}
-	if err := w.End(); err != nil || !ended {
-		t.Errorf("the client came to its end: %v, %v", ended, err)
-	}
+		return "settled"
+	})
 }
