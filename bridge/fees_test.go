@@ -123,6 +123,48 @@ func TestAChargeMayContainItsFees(t *testing.T) {
 	}
 }
 
+// unnamed is charged whose fees the answer does not name.
+func unnamed(minor int64, fees ...wallet.Fee) News {
+	n := charged(minor, fees...)
+	n.Payment.FeesUnnamed = true
+	return n
+}
+
+func TestALargerChargeWhoseFeesAreNotNamedPaysTheOrderAndIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	fee := wallet.Fee{Type: "convenience_fee", Amount: usd(10)}
+	c := begin(false)
+	mustApply(t, c, unnamed(1244))
+	if f := c.Order.Flags; c.Order.Paid != 1234 || reasons(&c.Order) != AmountMismatch || f[0].Observed == nil || *f[0].Observed != usd(1244) {
+		t.Errorf("got %d paid, flags %+v; want 1234 and a mismatch of 12.44", c.Order.Paid, f)
+	}
+	events := len(c.Events)
+	mustApply(t, c, unnamed(1244))
+	if len(c.Events) != events {
+		t.Errorf("the same once more made the event %+v", c.Events[len(c.Events)-1])
+	}
+	mustApply(t, c, charged(1244, fee))
+	if attention := c.Order.Attention(); len(attention) != 0 {
+		t.Errorf("once the fee is named: attention %q, want none", attention)
+	}
+	for name, n := range map[string]News{"the order's": unnamed(1234), "with a fee that is named": unnamed(1244, fee)} {
+		c := begin(false)
+		mustApply(t, c, n)
+		if c.Order.Paid != 1234 || len(c.Order.Flags) != 0 {
+			t.Errorf("%s: got %d paid, flags %v; want 1234 and none", name, c.Order.Paid, c.Order.Flags)
+		}
+	}
+	euros := unnamed(1244)
+	euros.Payment.Charged.Currency = "EUR"
+	for name, n := range map[string]News{"less": unnamed(1233), "less, by a fee": unnamed(1224, fee), "another currency": euros} {
+		c := begin(false)
+		refuses(t, c, n, fault.Invalid)
+		if c.Order.Paid != 0 || reasons(&c.Order) != AmountMismatch {
+			t.Errorf("%s: got %d paid, attention %q; want 0 and a mismatch", name, c.Order.Paid, reasons(&c.Order))
+		}
+	}
+}
+
 func TestAFeeThatWasToldBeforeExplainsALaterCharge(t *testing.T) {
 	t.Parallel()
 	c := begin(false)
