@@ -21,8 +21,10 @@ const familyOrders = 25
 func TestEveryOrderEndsAtEveryProfile(t *testing.T) {
 	for i, profile := range miniprogram.Profiles() {
 		t.Run(profile, func(t *testing.T) {
-			s, _ := newFamily(t, profile, uint64(i+1))
-			s.rage(familyOrders)
+			for _, seed := range stormSeeds(uint64(i + 1)) {
+				s, _ := newFamily(t, profile, seed)
+				s.rage(familyOrders)
+			}
 		})
 	}
 }
