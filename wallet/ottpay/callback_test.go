@@ -221,6 +221,10 @@ func TestCallbacksInOtherBodiesAreRead(t *testing.T) {
 	if _, err := told(t).ParseNotification(t.Context(), delivered([]byte(second), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("a part of a name twice: got %v, want Unauthenticated", err)
 	}
+	first := strings.Replace(b.String(), "--"+parts.Boundary()+"\r\n", "--"+parts.Boundary()+"\r\nContent-Disposition: form-data; name=\"md5\"\r\n\r\nx\r\n--"+parts.Boundary()+"\r\n", 1)
+	if _, err := told(t).ParseNotification(t.Context(), delivered([]byte(first), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("a part of a name twice, the wrong one first: got %v, want Unauthenticated", err)
+	}
 	form.Add("md5", "another")
 	twice := delivered([]byte(form.Encode()), "application/x-www-form-urlencoded")
 	if _, err := told(t).ParseNotification(t.Context(), twice); fault.KindOf(err) != fault.Unauthenticated {

@@ -45,12 +45,15 @@
 //   - The link of a checkout is told once. When that answer was lost, the payment is found
 //     by our id and has no action; the payer pays by another payment after its expiry.
 //   - A sum may contain the tip and the surcharge or not: it is told as charged, beside them.
+//     No query of the Web API names the surcharge: a larger sum pays the order, and a person
+//     decides about the rest unless a callback names it.
 //   - An order has up to four ids. Ours decides; a checkout is refunded by the provider's.
 //   - Which code means "no such order" is not published. [Config.NotFoundCodes] may say.
 //   - Ids of cards have 20 characters: they are made of the request id by a digest.
 //   - REST knows no request id. A payment whose answer was lost is found by reference, which
 //     only cards have for sure, and a refund by the payment's refunded sum, compared with
-//     the books. What neither can tell stays open and asks for attention.
+//     the books, and by the payment's state: the sum may contain refunds that are under way.
+//     What these cannot tell stays open and asks for attention.
 //   - A refund of the Web API is asked about by its id, unless [Config.RefundsEndBySum] says
 //     that this is not answered: then the payment's refunded sum decides.
 //   - REST's queries tell what the payer bore on top as one sum, the surcharge; a callback

@@ -12,8 +12,8 @@
 //
 // Paylink: create answers with links, of which the order's channel chooses one. Open-API:
 // create answers with payment methods. One whose manual is false has its URL or QR content
-// in that answer; for one whose manual is true they are fetched by /order/payment-method
-// once the payer has chosen. An answer with both is read as the flow setting says, unless
+// in that answer, which is kept with the payment; for one whose manual is true they are
+// fetched by /order/payment-method once the payer has chosen. An answer with both is read as the flow setting says, unless
 // the order names a method.
 //
 // # Signatures
@@ -44,9 +44,8 @@
 //
 // The codes of failures, the calls for refunds, the names inside a refund's webhook, the
 // bounds of amounts and of expiry, and how long queries lag are settings with safe values;
-// docs/wallets/redotpay.md lists them. A code that is not configured is a refusal only in
-// answer to create and payment-method, where nothing can have been paid: to a query it says
-// nothing, and to a refund it is Unknown.
+// docs/wallets/redotpay.md lists them. A code that is not configured proves nothing, to any
+// call.
 //
 // Sources: RedotPay's "Getting started", "API request signature and verification guide",
 // "Webhook" and API reference, read 2025-11-20 as far as they are public; public merchant
