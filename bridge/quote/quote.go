@@ -84,19 +84,20 @@ func (a *Asker) Price(ctx context.Context, req bridge.PriceRequest) (bridge.Pric
 	}
 	status, answer, err := a.ask(ctx, body)
 	if err != nil {
-		return bridge.Price{}, noPrice(err)
+		return bridge.Price{}, noPrice(fault.Network(err), err)
 	}
 	switch status {
 	case http.StatusOK:
 		price, err := readPrice(answer)
 		if err != nil {
-			return bridge.Price{}, noPrice(err)
+			return bridge.Price{}, noPrice("its answer is not a price", err)
 		}
 		return price, nil
 	case http.StatusUnprocessableEntity:
 		return bridge.Price{}, readRefusal(answer)
 	}
-	return bridge.Price{}, noPrice(fmt.Errorf("the price server answered %d", status))
+	refused := fault.Reason(fmt.Sprintf("it answered %d", status))
+	return bridge.Price{}, noPrice(string(refused), refused)
 }
 
 // ask sends a question and reads the whole answer.
@@ -118,14 +119,15 @@ func (a *Asker) ask(ctx context.Context, body []byte) (int, []byte, error) {
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1))
 	if err == nil && len(answer) > mostAnswer {
-		err = fmt.Errorf("the price server's answer is larger than %d bytes", mostAnswer)
+		err = fault.Reason(fmt.Sprintf("its answer is larger than %d bytes", mostAnswer))
 	}
 	return resp.StatusCode, answer, err
 }
 
-func noPrice(cause error) error {
+// noPrice is the fault of a price that could not be had; why is fit to show.
+func noPrice(why string, cause error) error {
 	return &fault.Error{
 		Kind: fault.Unavailable, Op: "quote.Price", RetryAfter: time.Second, Err: cause,
-		Detail: "The merchant's server names no price now. Nothing was done; try again.",
+		Detail: "The merchant's server names no price now: " + why + ". Nothing was done; try again.",
 	}
 }

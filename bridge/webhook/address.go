@@ -42,7 +42,7 @@ func urlFlaw(text string, private bool) string {
 	case err != nil || u.Hostname() == "" || u.Opaque != "":
 		return "must be a URL such as https://shop.example/hook"
 	case u.Scheme != "https" && (u.Scheme != "http" || !private):
-		return "must be https"
+		return "must be https, unless the setting server.privateWebhooks allows http"
 	case u.User != nil:
 		return "must be without credentials"
 	case strings.Contains(text, "#"):
@@ -67,7 +67,7 @@ func hostFlaw(host string, private bool) string {
 	ip, err := netip.ParseAddr(host)
 	switch {
 	case err == nil && !private && guard.SafeAddr(ip) != nil:
-		return "must not be an address of a private or reserved network"
+		return "must not be an address of a private or reserved network, unless the setting server.privateWebhooks allows it"
 	case err == nil:
 		return ""
 	case !isName(host):
@@ -77,7 +77,7 @@ func hostFlaw(host string, private bool) string {
 	}
 	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
 	if last := labels[len(labels)-1]; last == "localhost" || last == "" || isNumber(last) {
-		return "must have the host of a public server"
+		return "must have the host of a public server, unless the setting server.privateWebhooks allows others"
 	}
 	return ""
 }

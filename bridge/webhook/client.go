@@ -8,10 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
+	"code.dny.dev/ssrf"
+
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 )
 
 const (
@@ -22,7 +24,7 @@ const (
 	mostIdle       = 1024 // connections kept, of all endpoints together
 )
 
-var errRedirect = errors.New("webhook: an endpoint must not redirect")
+const errRedirect = fault.Reason("the endpoint redirects, which it must not")
 
 // Client is how a merchant's server is called: the address that is really dialled is checked,
 // whatever its name resolved to, and no proxy or redirect leads around that. All
@@ -66,7 +68,7 @@ func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) er
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, mostAnswer))
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("the endpoint answered %d", resp.StatusCode)
+		return fault.Reason(fmt.Sprintf("the endpoint answered %d", resp.StatusCode))
 	}
 	return nil
 }
@@ -78,16 +80,13 @@ func (d *Deliverer) client(e *Endpoint) *http.Client {
 	return d.public
 }
 
-const longestNote = 200 // bytes
-
-// note is what an operator reads about a failed attempt. What the endpoint has said,
-// as in its certificate, may be in it, so only what every store takes stays.
+// note is what the merchant reads about a failed attempt, in our own words: the log has
+// what resolvers, the network and the endpoint's certificate said.
 func note(err error) string {
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return -1
+	for _, prohibited := range []error{ssrf.ErrProhibitedIP, ssrf.ErrProhibitedNetwork, ssrf.ErrProhibitedPort} {
+		if errors.Is(err, prohibited) {
+			return "the host is in a private or reserved network, which only the setting server.privateWebhooks allows"
 		}
-		return r
-	}, err.Error())
-	return strings.ToValidUTF8(text[:min(len(text), longestNote)], "")
+	}
+	return fault.Network(err)
 }

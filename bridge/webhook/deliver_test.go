@@ -4,13 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/minitill/minitill/fault"
 )
 
 // shop is a merchant's backend that verifies and remembers what it is told.
@@ -163,16 +169,20 @@ func TestMistakesOfStaticEndpointsAreReportedTogether(t *testing.T) {
 	}
 }
 
-func TestANoteIsShortAndFitForEveryStore(t *testing.T) {
-	tests := map[string]string{
-		"a certificate for a\x00b\n":   "a certificate for ab",
-		strings.Repeat("é", 150):       strings.Repeat("é", 100),
-		"x" + strings.Repeat("é", 150): "x" + strings.Repeat("é", 99),
-		"not \xff text":                "not \ufffd text",
-	}
-	for text, want := range tests {
-		if got := note(errors.New(text)); got != want {
-			t.Errorf("got %q, want %q", got, want)
+// The store keeps a note for the merchant, so what a resolver, a network or an endpoint's
+// certificate said is not in it.
+func TestANoteHasOurWordsOnly(t *testing.T) {
+	foreign := "a certificate for \x00\xff 10.0.0.53"
+	lookup := &net.DNSError{Err: "server misbehaving", Name: "shop.internal", Server: "10.0.0.53:53"}
+	for want, err := range map[string]error{
+		"the call failed":                           errors.New(foreign),
+		"the host name could not be resolved":       fmt.Errorf("%s: %w", foreign, lookup),
+		"the endpoint answered 500":                 fault.Reason("the endpoint answered 500"),
+		"the endpoint redirects, which it must not": &url.Error{Op: "Post", URL: "https://shop.example", Err: errRedirect},
+		"the host is in a private or reserved network, which only the setting server.privateWebhooks allows": fmt.Errorf("dial 10.0.0.53: %w", ssrf.ErrProhibitedIP),
+	} {
+		if got := note(err); got != want {
+			t.Errorf("%v: got %q, want %q", err, got, want)
 		}
 	}
 }

@@ -42,6 +42,6 @@ func ExampleCheckURL() {
 	}
 	// Output:
 	// <nil>
-	// webhook.CheckURL: invalid: The request is not valid.; url must be https
-	// webhook.CheckURL: invalid: The request is not valid.; url must not be an address of a private or reserved network
+	// webhook.CheckURL: invalid: The request is not valid.; url must be https, unless the setting server.privateWebhooks allows http
+	// webhook.CheckURL: invalid: The request is not valid.; url must not be an address of a private or reserved network, unless the setting server.privateWebhooks allows it
 }

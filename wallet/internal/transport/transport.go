@@ -92,21 +92,31 @@ func Do(ctx context.Context, client *http.Client, method, address string, header
 	req.GetBody = nil
 	resp, err := client.Do(req)
 	if err != nil {
-		return Answer{}, fault.Wrap(reach.kind(), op, withoutURL(err))
+		return Answer{}, unanswered(reach.kind(), op, withoutURL(err))
 	}
 	defer resp.Body.Close()
 	read, err := readAll(resp)
 	if err != nil {
-		return Answer{}, fault.Wrap(fault.Unknown, op, err)
+		return Answer{}, unanswered(fault.Unknown, op, err)
 	}
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: read}, nil
+}
+
+// unanswered is the fault of a call without a whole answer. Its detail says why in words
+// that are fit to show.
+func unanswered(kind fault.Kind, op string, err error) error {
+	detail := "The wallet gave no whole answer: "
+	if kind == fault.Unavailable {
+		detail = "The wallet could not be called: "
+	}
+	return &fault.Error{Kind: kind, Op: op, Detail: detail + fault.Network(err) + ".", Err: err}
 }
 
 // errAddress is of an address that has a fragment, which no server is sent, or characters
 // that would be escaped on the way: another path and query than the one that was signed.
 var errAddress = errors.New("the address would not be sent as it is written")
 
-var errTooLarge = errors.New("the answer is larger than 1 MiB")
+const errTooLarge = fault.Reason("the answer is larger than 1 MiB")
 
 // readAll reads a bounded body, at once where its length is known.
 func readAll(resp *http.Response) ([]byte, error) {
