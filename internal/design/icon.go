@@ -51,10 +51,12 @@ func statusIcon(status string) string {
 		return "stop"
 	case "voided", "refunded":
 		return "release"
-	case "attention", "reversed":
+	case "attention", "reversed", "trouble":
 		return "flag"
-	case "unknown":
+	case "unknown", "nowhere":
 		return "help"
+	case "home":
+		return "wallet"
 	case "offline":
 		return "offline"
 	case "created", "loading":

@@ -11,6 +11,10 @@
 //	                                                        │ GET StatusURL?wait=25s
 //	                                  news: GET the page ◄──┘
 //
+// Payers' browsers are as old as the WebViews of 2019 (Chrome 74): scripts keep to that
+// language and those APIs, and refresh.js, which any browser can run, refreshes the page
+// of an open order where live.js does not run.
+//
 // The package fetches nothing and changes nothing; it does not know where the order in
 // a View comes from. Nobody reads "failed" while an outcome is open.
 package pages

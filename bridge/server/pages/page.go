@@ -16,6 +16,7 @@ var templates embed.FS
 
 var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"icon":       design.Icon,
+	"money":      func(m wallet.Money) template.HTML { return design.Money(m.Decimal(), string(m.Currency)) },
 	"statusIcon": func(s state) template.HTML { return design.StatusIcon(string(s)) },
 }).ParseFS(templates, "templates/*.html"))
 
@@ -38,8 +39,16 @@ func NotFound(w http.ResponseWriter, r *http.Request) {
 	write(w, r, View{}, "return")
 }
 
-// write draws into memory first, so that a page is whole or not there.
 func write(w http.ResponseWriter, r *http.Request, v View, kind string) {
+	status := http.StatusOK
+	if v.Order == nil {
+		status = http.StatusNotFound
+	}
+	writeStatus(w, r, v, kind, status)
+}
+
+// writeStatus draws into memory first, so that a page is whole or not there.
+func writeStatus(w http.ResponseWriter, r *http.Request, v View, kind string, status int) {
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, "page.html", draw(r, v, kind)); err != nil {
 		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
@@ -47,9 +56,7 @@ func write(w http.ResponseWriter, r *http.Request, v View, kind string) {
 	}
 	policy := design.Policy{FormAction: []string{"'self'"}, FrameAncestors: v.FrameAncestors}
 	policy.Write(w.Header())
-	if v.Order == nil {
-		w.WriteHeader(http.StatusNotFound)
-	}
+	w.WriteHeader(status)
 	_, _ = b.WriteTo(w) // a payer who went away is no mistake of ours
 }
 
@@ -64,12 +71,15 @@ type drawing struct {
 	Said     said
 	Head     template.HTML
 	Refresh  int
-	Link     template.URL
-	Deep     bool
-	Image    template.URL
-	Continue string
-	Left     left
-	Facts    []fact
+	// Refresher is the script that refreshes the page where live.js cannot.
+	Refresher string
+	Docs      string // where developers read on; empty on pages of orders
+	Link      template.URL
+	Deep      bool
+	Image     template.URL
+	Continue  string
+	Left      left
+	Facts     []fact
 }
 
 // translation is a link to the page in another language.
@@ -81,7 +91,7 @@ func draw(r *http.Request, v View, kind string) drawing {
 	d := drawing{
 		View: v, T: t, Language: language, Others: others(r, language), Kind: kind, State: v.state(),
 		Refresh: v.refreshAfter(), Continue: v.continueURL(),
-		Head: head(v), Link: template.URL(v.link()), Deep: deep(v.link()), Image: template.URL(v.image()),
+		Head: head(v), Refresher: assets.URL(v.BasePath+"/assets/", "refresh.js"), Docs: v.docs(), Link: template.URL(v.link()), Deep: deep(v.link()), Image: template.URL(v.image()),
 	}
 	d.Said = t.say(d.State, v.Title)
 	if v.Order != nil {

@@ -18,6 +18,11 @@ const (
 	attention  state = "attention"
 	reversed   state = "reversed" // the wallet took back what was paid
 	unknown    state = "unknown"
+
+	// The states of pages that are about no order; see Notice.
+	nowhere state = "nowhere"
+	home    state = "home"
+	trouble state = "trouble"
 )
 
 // state decides what the payer reads. Paid is paid even where a person should look at
@@ -25,6 +30,8 @@ const (
 // says that, and nothing else.
 func (v View) state() state {
 	switch {
+	case v.notice != "":
+		return v.notice
 	case v.Order == nil:
 		return unknown
 	case v.Order.Status == wallet.Paid && !v.reversed():
@@ -88,7 +95,7 @@ func (s state) tone() string {
 		return "good"
 	case failed:
 		return "bad"
-	case attention, reversed:
+	case attention, reversed, trouble:
 		return "care"
 	case loading, ready, waiting:
 		return "busy"

@@ -41,6 +41,7 @@ type text struct {
 	Offline    string
 	Refreshing string // a page without scripts
 	Languages  string // the label of the list of languages
+	Developers string // a link to the documentation
 }
 
 // said is what a state says: what is so, what it means, and what comes next.

@@ -14,6 +14,9 @@ var english = text{
 		attention:  {"We are checking this payment", "Something about it does not fit, so a person at {merchant} looks at it.", "Please do not pay again. Keep the order number in case you want to ask."},
 		reversed:   {"The payment was taken back", "Your wallet reported this payment as made, and took it back afterwards.", "Please ask {merchant} before you pay again, and keep the order number."},
 		unknown:    {"We do not know this order", "The link may be incomplete or too old.", "Open it again from the shop or from your wallet."},
+		nowhere:    {"There is nothing here", "The link may be incomplete or mistyped.", "Open it again from the shop or from your wallet."},
+		home:       {"Payments are made here", "Shops send their customers to this server to pay.", "To pay, open the link that the shop gave you."},
+		trouble:    {"This page cannot be shown right now", "Something on our side does not work. Your payment does not depend on this page.", "The page tries again by itself. Please do not pay a second time."},
 	},
 	Merchant: "the shop", PayTo: "Pay to", Amount: "Amount", What: "For", Items: "Your order",
 	OrderNumber: "Order", Reference: "Reference", Refunded: "Refunded", RefundPending: "On its way back to you",
@@ -30,4 +33,5 @@ var english = text{
 	Offline:    "No connection. We keep trying, and show the result as soon as we know it.",
 	Refreshing: "This page looks for news every few seconds.",
 	Languages:  "Language",
+	Developers: "API documentation for developers",
 }

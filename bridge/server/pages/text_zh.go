@@ -14,6 +14,9 @@ var simplifiedChinese = text{
 		attention:  {"我们正在核对这笔付款", "这笔付款有些不一致，{merchant} 的工作人员正在处理。", "请勿再次付款，并保留订单号以便查询。"},
 		reversed:   {"付款已被撤回", "您的钱包曾确认这笔付款，之后又将其撤回。", "再次付款前请先联系 {merchant}，并保留订单号。"},
 		unknown:    {"找不到此订单", "链接可能不完整或已过期。", "请从商店或钱包重新打开。"},
+		nowhere:    {"此处没有内容", "链接可能不完整或输入有误。", "请从商家或您的钱包重新打开。"},
+		home:       {"这里是付款服务", "商家会引导顾客到这里付款。", "如需付款，请打开商家提供给您的链接。"},
+		trouble:    {"暂时无法显示此页面", "我们这边出现了问题。您的付款不受此页面影响。", "页面会自动重试。请勿重复付款。"},
 	},
 	Merchant: "商店", PayTo: "收款方", Amount: "金额", What: "内容", Items: "订单内容",
 	OrderNumber: "订单号", Reference: "商户单号", Refunded: "已退款", RefundPending: "退款处理中",
@@ -30,4 +33,5 @@ var simplifiedChinese = text{
 	Offline:    "网络已断开。我们会继续尝试，一有结果立即显示。",
 	Refreshing: "此页面每隔几秒自动更新。",
 	Languages:  "语言",
+	Developers: "开发者 API 文档",
 }

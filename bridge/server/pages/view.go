@@ -24,11 +24,15 @@ type View struct {
 	RefreshAfter   int      // seconds between looks of a page without scripts; 5 when zero
 	BasePath       string   // Static is mounted at {BasePath}/assets/
 	FrameAncestors []string // CSP sources that may show the page in a frame; nobody when empty
+
+	notice state // of a page about no order
 }
 
 // refreshAfter is how many seconds a page without scripts stays, or 0 for good.
 func (v View) refreshAfter() int {
 	switch {
+	case v.notice == trouble:
+		return troubleSeconds
 	case !v.open():
 		return 0
 	case v.RefreshAfter > 0:

@@ -1,11 +1,11 @@
 // Amounts as the reader writes them. The shop only ever adds up minor units to show
 // what a cart will cost; what it does cost is for the till to say.
 import { h } from './dom.js';
-import { formatMoney } from './money.js';
+import { formatMoney, withoutPadding } from './money.js';
 
 export function write(amount) {
   return formatMoney(amount.decimal, amount.currency, document.documentElement.lang)
-    || `${amount.decimal} ${amount.currency}`;
+    || `${withoutPadding(amount.decimal)} ${amount.currency}`;
 }
 
 export function money(amount) {

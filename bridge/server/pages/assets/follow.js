@@ -2,17 +2,17 @@
 // connection only means that nothing is known yet: it says so, and goes on asking.
 
 const WAIT = '25s';
-const PATIENCE = 40_000; // longer than the server holds an answer back
+const PATIENCE = 40000; // longer than the server holds an answer back
 const LEAST = 1000; // between questions, should the server not hold it back
-const MOST = 15_000;
+const MOST = 15000;
 
-/** page tells url, open and version, and hears of connected and news. */
+/** page tells url, open and version, and hears of asked, connected and news. */
 export async function follow(page) {
   let failures = 0;
   while (page.open() && page.url()) {
     const asked = performance.now();
     try {
-      const answer = await ask(page.url());
+      const answer = await ask(page.url(), page.asked);
       if (!answer || versionOf(answer.order) !== page.version()) await page.news(answer);
       failures = 0;
       page.connected(true);
@@ -26,11 +26,19 @@ export async function follow(page) {
 }
 
 /** The server's answer; null when it no longer tells us of this order. */
-async function ask(url) {
-  const response = await fetch(waiting(url), { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
-  if ([401, 403, 404, 410].includes(response.status)) return null;
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.json();
+async function ask(url, asked) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  try {
+    const request = fetch(waiting(url), { cache: 'no-store', signal: patience.signal });
+    asked();
+    const response = await request;
+    if ([401, 403, 404, 410].includes(response.status)) return null;
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.json();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function waiting(url) {

@@ -1,4 +1,5 @@
-// Takes the payer of a paid order back to the shop, unless they would rather stay.
+// Takes the payer of a paid order back to the shop, unless they would rather stay. In the
+// language of a WebView of 2019, as all scripts of these pages.
 
 const SECONDS = 6;
 
@@ -26,7 +27,8 @@ export function leaveSoon(root) {
   tick();
 }
 
-/** Whoever pressed Back wants to see this page. */
+/** A payer who pressed Back wants to see this page. */
 function cameBack() {
-  return performance.getEntriesByType('navigation')[0]?.type === 'back_forward';
+  const [navigation] = performance.getEntriesByType('navigation');
+  return Boolean(navigation) && navigation.type === 'back_forward';
 }

@@ -16,7 +16,7 @@ function decorate() {
 /** Fetches the page as it is now, and shows it. */
 async function redraw() {
   const response = await fetch(location.href, { cache: 'no-store', headers: { Accept: 'text/html' } });
-  if (response.status >= 500) throw new Error('the page is not to be had');
+  if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const fresh = page.getElementById('main');
   if (!fresh) throw new Error('this is another page');
@@ -46,6 +46,7 @@ follow({
   url: () => sheet().dataset.statusUrl,
   open: () => 'open' in sheet().dataset,
   version: () => sheet().dataset.version,
+  asked: () => document.documentElement.setAttribute('data-live', ''), // refresh.js rests
   connected: (yes) => { document.getElementById('offline').hidden = yes; },
   news: async (answer) => {
     await redraw();

@@ -65,7 +65,7 @@ func New(cfg Config) (*Shell, error) {
 
 // parse reads the shell's templates and the wallet's.
 func parse(own fs.FS) (*template.Template, error) {
-	templates := template.New("").Funcs(template.FuncMap{"icon": design.Icon})
+	templates := template.New("").Funcs(template.FuncMap{"icon": design.Icon, "money": design.Money})
 	templates = template.Must(templates.ParseFS(pageFiles, "pages/*.html"))
 	if own == nil {
 		return templates, nil
