@@ -22,6 +22,12 @@ type Renderer struct {
 // Write answers r with err's document. The request id is the one that Identify gave
 // the response.
 func (p Renderer) Write(w http.ResponseWriter, r *http.Request, err error) {
+	send(w, p.Report(w, r, err))
+}
+
+// Report logs err, sets the headers that go with it, and returns its document, for an
+// answer that is written otherwise.
+func (p Renderer) Report(w http.ResponseWriter, r *http.Request, err error) Document {
 	d := p.Document(w, err)
 	p.log(r, d, err)
 	if after := fault.Of(err).RetryAfter; after > 0 {
@@ -30,7 +36,7 @@ func (p Renderer) Write(w http.ResponseWriter, r *http.Request, err error) {
 	if d.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	send(w, d)
+	return d
 }
 
 // Document is err's document as an answer through w would carry it.
@@ -41,9 +47,8 @@ func (p Renderer) Document(w http.ResponseWriter, err error) Document {
 // MethodNotAllowed answers a request whose path exists and whose method does not. The
 // router has set Allow.
 func (p Renderer) MethodNotAllowed(w http.ResponseWriter) {
-	const code = "method_not_allowed"
 	d := Document{
-		Type: typeOf(p.Base, code), Title: "Method not allowed", Status: http.StatusMethodNotAllowed, Code: code,
+		Type: typeOf(p.Base, methodNotAllowed), Title: "Method not allowed", Status: http.StatusMethodNotAllowed, Code: methodNotAllowed,
 		Detail: "This address does not take that method.", RequestID: RequestID(w),
 	}
 	send(w, d)

@@ -2,6 +2,7 @@ package problem
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/minitill/minitill/fault"
 )
@@ -29,6 +30,14 @@ var table = map[fault.Kind]entry{
 	fault.RateLimited:     {http.StatusTooManyRequests, "Too many requests"},
 	fault.Unavailable:     {http.StatusServiceUnavailable, "Unavailable"},
 	fault.Unknown:         {http.StatusGatewayTimeout, "Outcome unknown"},
+}
+
+// methodNotAllowed is the one code that is no fault's: the router says it.
+const methodNotAllowed = "method_not_allowed"
+
+// IsCode says whether code is that of a problem.
+func IsCode(code string) bool {
+	return code == methodNotAllowed || slices.ContainsFunc(fault.Kinds(), func(k fault.Kind) bool { return k.String() == code })
 }
 
 // Status is the HTTP status of a kind of fault.

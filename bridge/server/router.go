@@ -5,12 +5,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"runtime/debug"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/server/openapi"
 	"github.com/minitill/minitill/bridge/server/pages"
 	"github.com/minitill/minitill/fault"
@@ -30,9 +30,7 @@ func (s *Server) newRouter(proxies []string) *gin.Engine {
 		panic(fmt.Sprintf("server: TrustedProxies: %v", err))
 	}
 	router.Use(s.logAccess, s.recoverPanic)
-	router.NoRoute(s.handle(func(*gin.Context) error {
-		return fault.New(fault.NotFound, "server", "There is nothing at this address.")
-	}))
+	router.NoRoute(s.handle(s.nowhere))
 	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })
 	return router
 }
@@ -47,10 +45,11 @@ func quietGin() {
 func (s *Server) mount(sdk fs.FS) {
 	s.api.Mount(s.router.Group("/miniapp/v1"))
 	s.router.Match([]string{http.MethodGet, http.MethodPost}, "/notify/:wallet", s.handle(s.notify))
-	s.router.GET("/pay/:token", s.handle(s.showPay))
-	s.router.POST("/pay/:token", s.handle(s.choosePay))
+	s.router.Match(readMethods, "/", s.handle(s.showHome))
+	s.router.GET("/pay/:token", s.page(s.showPay))
+	s.router.POST("/pay/:token", s.page(s.choosePay))
 	s.router.GET("/pay/:token/status", s.handle(s.payStatus))
-	s.router.GET("/return/:order", s.handle(s.showReturn))
+	s.router.GET("/return/:order", s.page(s.showReturn))
 	s.router.GET("/return/:order/status", s.handle(s.returnStatus))
 	s.router.Match(readMethods, "/assets/*file", gin.WrapH(pages.Static()))
 	s.router.Match(readMethods, "/.well-known/jwks.json", gin.WrapH(newJWKS(s.tokens.JWKS())))
@@ -66,9 +65,14 @@ func (s *Server) mount(sdk fs.FS) {
 	}
 }
 
-// explainProblem leads from a problem's type to what is written about it.
+// explainProblem leads from a problem's type to what is written about it, and from a code
+// that does not exist to all of them.
 func (s *Server) explainProblem(c *gin.Context) {
-	c.Redirect(http.StatusFound, s.base(c.Request)+"/docs#problem-"+url.PathEscape(c.Param("code")))
+	place := "#problems"
+	if code := c.Param("code"); problem.IsCode(code) {
+		place = "#problem-" + code
+	}
+	c.Redirect(http.StatusFound, s.base(c.Request)+"/docs"+place)
 }
 
 // handle makes a handler that returns faults one of Gin's.
@@ -97,7 +101,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 			s.log.Error("a handler panicked in the middle of its answer", "request", requestID(c), "fault", err)
 			panic(http.ErrAbortHandler)
 		}
-		s.problems.Write(c.Writer, c.Request, err)
+		s.fail(c, err)
 	}()
 	c.Next()
 }

@@ -91,11 +91,19 @@ type engine struct {
 	paid           []bridge.PayRequest
 	hints          []bridge.Hint
 	waits          []time.Duration
+	broken         error // what reading any order ends with
+	panics         bool  // that it ends so
 }
 
 func (e *engine) App(string) (*bridge.App, error) { return &e.app, nil }
 
 func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+	if e.panics {
+		panic("the secret of the till")
+	}
+	if e.broken != nil {
+		return bridge.Order{}, e.broken
+	}
 	if o, ok := e.orders[id]; ok {
 		return o, nil
 	}

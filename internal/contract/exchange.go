@@ -47,6 +47,9 @@ func (d *document) check(e *exchange) error {
 		return err
 	}
 	template, values, found := d.path(e.url.Path)
+	if !found && e.isPage() {
+		return nil
+	}
 	if !found {
 		return d.isProblem(e, "NotFound")
 	}
@@ -59,6 +62,12 @@ func (d *document) check(e *exchange) error {
 		faults = append(faults, d.checkRequest(op, e))
 	}
 	return errors.Join(append(faults, d.checkResponse(op, e))...)
+}
+
+// isPage says that a browser opened an address at which there is nothing, and reads so.
+func (e *exchange) isPage() bool {
+	return strings.Contains(e.sent.Get("Accept"), "text/html") && e.status == http.StatusNotFound &&
+		strings.HasPrefix(e.header.Get("Content-Type"), "text/html")
 }
 
 // preflight says that a browser asks on behalf of a script: no call of ours.

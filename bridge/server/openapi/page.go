@@ -11,10 +11,18 @@ type page struct {
 	Head     template.HTML
 	Title    string
 	Intro    template.HTML
+	Topics   []topic
 	Groups   []group
 	Webhooks webhooks
 	Objects  []listing
 	Problems []problem
+}
+
+// topic is a paragraph of the introduction that can be found by itself. Find is what it
+// is found by.
+type topic struct {
+	ID, Title, Find string
+	About           template.HTML
 }
 
 // group is the calls that belong together.
@@ -62,12 +70,29 @@ func newPage(public string) *page {
 		b.listed[name] = true
 	}
 	info := document().object("info")
-	p := &page{Title: info.text("title"), Intro: prose(info.text("description")), Groups: b.groups(), Webhooks: b.webhooks()}
+	p := &page{Title: info.text("title"), Groups: b.groups(), Webhooks: b.webhooks()}
+	p.Intro, p.Topics = introduction(info.text("description"))
 	for _, name := range objects {
 		p.Objects = append(p.Objects, b.listing(name))
 	}
 	p.Problems = b.problems()
 	return p
+}
+
+// introduction takes a description apart: paragraphs that begin with a strong title are
+// topics.
+func introduction(text string) (template.HTML, []topic) {
+	var plain []string
+	var topics []topic
+	for _, paragraph := range strings.Split(text, "\n\n") {
+		title, rest, found := strings.Cut(strings.TrimPrefix(paragraph, "**"), ".** ")
+		if !found || !strings.HasPrefix(paragraph, "**") {
+			plain = append(plain, paragraph)
+			continue
+		}
+		topics = append(topics, topic{ID: slug(title), Title: title, Find: title + " " + strings.Join(spans(rest), " "), About: prose(rest)})
+	}
+	return prose(strings.Join(plain, "\n\n")), topics
 }
 
 // groups are the tags with their calls, in the document's order.

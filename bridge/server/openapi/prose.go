@@ -11,6 +11,15 @@ var (
 	strongSpan = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 )
 
+// spans are the words that a text has as code.
+func spans(text string) []string {
+	var list []string
+	for _, span := range codeSpan.FindAllStringSubmatch(text, -1) {
+		list = append(list, span[1])
+	}
+	return list
+}
+
 // prose is a description as HTML: paragraphs, `code` and **strong**, which is all of
 // Markdown that the document uses.
 func prose(text string) template.HTML {

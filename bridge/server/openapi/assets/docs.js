@@ -77,7 +77,7 @@ const inView = new IntersectionObserver((changes) => {
     if (!narrow.matches && !search.value) follow(link);
   }
 }, { rootMargin: '-80px 0px -70% 0px' });
-for (const call of document.querySelectorAll('.call[id]')) inView.observe(call);
+for (const call of document.querySelectorAll('.call[id], .topic[id]')) inView.observe(call);
 
 /** Keeps an entry of the list in sight, without moving the page. */
 function follow(link) {
