@@ -11,9 +11,9 @@ SHELL := /bin/bash
 TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
 
-.PHONY: test check bench fuzz setup lint race years explore mutants sdk browser build verify
+.PHONY: test check bench fuzz setup lint race years explore mutants sdk clients browser build verify
 
-test: setup lint sdk race
+test: setup lint sdk clients race
 	@$(MAKE) --no-print-directory --output-sync -j2 years explore
 	@$(MAKE) --no-print-directory browser
 	@echo "make test: everything passed"
@@ -36,7 +36,7 @@ lint:
 # SQLite's own code, translated from C, runs without the detector: it has its own locks, and would take
 # nine tenths of the time.
 race:
-	go test -race -gcflags='modernc.org/...=-race=false' -timeout 15m $$(go list ./... | grep -v /browsertest)
+	go test -race -gcflags='modernc.org/...=-race=false' -timeout 15m $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
 	@scripts/covered
 
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
@@ -60,6 +60,11 @@ sdk: verify
 # The committed dist/ is what the sources build to, and is ES5, small and typed.
 verify:
 	cd sdk-js && npm ci --silent && npm run types && npm run verify
+
+# Clients generated from the OpenAPI document compile and are typed.
+clients:
+	cd internal/clients && npm ci --silent
+	MINITILL_CLIENTS=1 go test -count=1 ./internal/clients
 
 browser:
 	cd internal/browsertest && npm ci --silent

@@ -6,6 +6,8 @@ ignore ./sdk-js/node_modules
 
 ignore ./internal/browsertest/node_modules
 
+ignore ./internal/clients/node_modules
+
 require (
 	code.dny.dev/ssrf v0.3.0
 	github.com/alecthomas/kong v1.17.0
