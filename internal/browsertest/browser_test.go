@@ -18,6 +18,10 @@ func TestDocs(t *testing.T) { run(t, "docs.mjs", "GALLERY_URL="+openGallery(t)) 
 
 func TestPagesWithoutScripts(t *testing.T) { run(t, "noscript.mjs", "GALLERY_URL="+openGallery(t)) }
 
+func TestPagesInOldBrowsers(t *testing.T) { run(t, "old.mjs", "GALLERY_URL="+openGallery(t)) }
+
+func TestAmountsNeverBreak(t *testing.T) { run(t, "amounts.mjs", "GALLERY_URL="+openGallery(t)) }
+
 // run has Node look at the pages. The script's own report is the test's log.
 func run(t *testing.T, script string, env ...string) {
 	t.Helper()

@@ -49,9 +49,14 @@ func openBank(t *testing.T, server *httptest.Server, mux *http.ServeMux) *bank {
 // payment opens a payment and returns its URL.
 func (b *bank) payment(returnURL string) string {
 	b.t.Helper()
+	return b.paymentOf(usd(1230), returnURL)
+}
+
+func (b *bank) paymentOf(amount wallet.Money, returnURL string) string {
+	b.t.Helper()
 	b.made++
 	p, err := b.wallet.CreatePayment(b.t.Context(), wallet.PaymentRequest{
-		RequestID: fmt.Sprintf("BROWSERTEST%019d", b.made), Order: "ord_browsertest", Amount: usd(1230),
+		RequestID: fmt.Sprintf("BROWSERTEST%019d", b.made), Order: "ord_browsertest", Amount: amount,
 		Description: "2 × Flat white, Almond croissant", Channel: wallet.H5,
 		ExpiresAt: time.Now().Add(14*time.Minute + 30*time.Second), ReturnURL: returnURL,
 	})

@@ -60,6 +60,23 @@ test('an example is copied', async (t) => {
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl https:\/\/till\.example\/v1\/orders \\\n {2}-H "Authorization/);
 });
 
+test('subjects are found, not calls alone', async (t) => {
+  const { page } = await open(t, { size: DESKTOP });
+  const search = page.getByRole('searchbox', { name: 'Find a call' });
+  for (const [words, title, place] of [
+    ['idempotency', 'Idempotency', '#idempotency'], ['sandbox', 'Sandbox', '#sandbox'], ['currency', 'Amounts and currencies', '#amounts-and-currencies'],
+    ['webhook', 'Add an endpoint', '#createEndpoint'], ['privateWebhooks', 'Private networks', '#private-networks'],
+  ]) {
+    await search.fill(words);
+    const link = page.locator('#index li:visible a', { hasText: title }).first();
+    assert.equal(await link.getAttribute('href'), place, words);
+    await page.locator(place).waitFor();
+  }
+  await search.fill('sandbox');
+  await search.press('Enter');
+  assert.equal(new URL(page.url()).hash, '#sandbox');
+});
+
 test('the keyboard finds the search', async (t) => {
   const { page } = await open(t, { size: DESKTOP });
   await page.keyboard.press('/');

@@ -30,7 +30,7 @@ func order(status wallet.Status) *bridge.OrderView {
 }
 
 func view(o *bridge.OrderView, action *wallet.Action) pages.View {
-	return pages.View{Title: shop, Accent: "#1f6f54", Order: o, Action: action, ContinueURL: "http://shop.example/after"}
+	return pages.View{Title: shop, Accent: "#1f6f54", Order: o, Action: action, ContinueURL: "http://shop.example/after", RefreshAfter: 600}
 }
 
 var payAction = &wallet.Action{

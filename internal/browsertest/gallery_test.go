@@ -30,7 +30,7 @@ func openGallery(t *testing.T) string {
 	t.Cleanup(server.Close)
 	mux.Handle("/assets/", pages.Static())
 	bank := openBank(t, server, mux)
-	hang(mux, slices.Concat(payerExhibits(), bank.exhibits(), bank.agreements()))
+	hang(mux, slices.Concat(payerExhibits(), notices(), bank.exhibits(), bank.agreements(), bank.amounts()))
 	mux.Handle("/docs", openapi.Docs(""))
 	mux.Handle("/docs/", openapi.Docs(""))
 	mux.HandleFunc("GET /shop", serveShop)

@@ -54,12 +54,16 @@ func LanguageOf(r *http.Request) Language {
 	return best
 }
 
+// quality is the weight of a tag, 0 for one that is no weight.
 func quality(parameter string) float64 {
 	value, found := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
 	if !found {
 		return 1
 	}
-	q, _ := strconv.ParseFloat(value, 64)
+	q, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(q >= 0 && q <= 1) { // NaN is neither
+		return 0
+	}
 	return q
 }
 

@@ -35,13 +35,13 @@ func withoutPadding(decimal string) string {
 }
 
 // moneyLengths are the lengths in characters for which design.css has a size of text; an
-// amount of up to plainLength characters needs none. money.js has the same numbers.
+// amount of up to plainLength characters needs none. money.js knows the same sizes.
 var moneyLengths = []struct {
 	most  int
 	class string
-}{{16, "money--16"}, {20, "money--20"}, {26, "money--26"}}
+}{{13, "money--13"}, {16, "money--16"}, {20, "money--20"}, {26, "money--26"}}
 
-const plainLength = 12
+const plainLength = 10
 
 // moneyClass chooses the size of an amount's text so that it fits a screen of 320 px.
 func moneyClass(text string) string {

@@ -36,7 +36,7 @@ func TestALongAmountHasASizeThatFits(t *testing.T) {
 		if got := moneyClass(strings.Repeat("9", l.most)); got != "money "+l.class {
 			t.Errorf("%d characters: got %q, want %s", l.most, got, l.class)
 		}
-		if !strings.Contains(css, ".amount ."+l.class) || !strings.Contains(script, l.class[len("money--"):]) {
+		if !strings.Contains(css, ".amount ."+l.class) || !strings.Contains(script, "'"+l.class+"'") {
 			t.Errorf("design.css or money.js lacks %s", l.class)
 		}
 	}

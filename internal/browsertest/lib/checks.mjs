@@ -7,6 +7,8 @@ export async function complaints(page) {
     ...await page.evaluate(smallTargets),
     ...await page.evaluate(faintText),
     ...await page.evaluate(nameless),
+    ...await page.evaluate(brokenAmounts),
+    ...await page.evaluate(headings),
   ];
 }
 
@@ -17,6 +19,28 @@ function overflow() {
     .filter((element) => element.scrollWidth > element.clientWidth)
     .map((element) => `${element.className || element.tagName} is ${element.scrollWidth} wide in ${element.clientWidth}`);
   return scrollWidth > clientWidth ? [`the page is ${scrollWidth} wide on a screen of ${clientWidth}`, ...wide] : wide;
+}
+
+/** Amounts that are on several lines, or reach out of the block that they stand in. */
+export function brokenAmounts() {
+  return [...document.querySelectorAll('.money')].filter((element) => element.checkVisibility()).flatMap((element) => {
+    let block = element.parentElement;
+    while (getComputedStyle(block).display.startsWith('inline')) block = block.parentElement;
+    const [box, room] = [element.getBoundingClientRect(), block.getBoundingClientRect()];
+    const found = [];
+    const tops = [...element.getClientRects()].map(({ top }) => top); // of one line there may be several, where scripts mix
+    if (Math.max(...tops) - Math.min(...tops) > box.height / 3) found.push(`the amount ${element.textContent} is broken`);
+    if (box.left < room.left - 1 || box.right > room.right + 1 || box.left < 0 || box.right > innerWidth) {
+      found.push(`the amount ${element.textContent} reaches from ${box.left} to ${box.right} in ${room.left} to ${room.right}`);
+    }
+    return found;
+  });
+}
+
+/** Headings that a reader who goes by them would miss something between, or at the beginning. */
+function headings() {
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((element) => element.checkVisibility()).map((element) => Number(element.tagName[1]));
+  return levels.flatMap((level, i) => (level > (levels[i - 1] || 0) + 1 ? [`a heading of level ${level} follows one of level ${levels[i - 1] || 0}`] : []));
 }
 
 function smallTargets() {

@@ -4,7 +4,7 @@
 // server wrote it. In the language of a WebView of 2019.
 
 const ISO_DIGITS = 4; // what has more decimals is a token
-const SIZES = [12, 16, 20, 26, 36]; // lengths for which design.css has a size; as in money.go
+const SIZES = ['', 'money--13', 'money--16', 'money--20', 'money--26', 'money--36']; // of design.css; as in money.go
 
 /** The amount as the reader writes it, or null. `decimal` is text, so no digit is lost. */
 export function formatMoney(decimal, currency, language) {
@@ -35,8 +35,10 @@ function sameDigits(text, decimal) {
   return text.replace(/[^0-9]/g, '') === decimal.replace(/[^0-9]/g, '');
 }
 
-/** Formats every amount below root. */
+/** Formats every amount below root, and keeps it in its place when the screen turns. */
 export function formatAmounts(root) {
+  removeEventListener('resize', fitAll);
+  addEventListener('resize', fitAll);
   const language = document.documentElement.lang;
   for (const element of root.querySelectorAll('data.money')) {
     const text = formatMoney(element.value, element.dataset.currency, language);
@@ -45,12 +47,14 @@ export function formatAmounts(root) {
   }
 }
 
+function fitAll() {
+  for (const element of document.querySelectorAll('data.money')) fit(element);
+}
+
 /** Gives an amount the largest size of text with which it stays in its place. */
 function fit(element) {
-  const length = Array.from(element.textContent.replace(/[\u200e\u200f\u061c]/g, '')).length;
-  const shortest = SIZES.findIndex((size) => length <= size);
-  for (let i = shortest < 0 ? SIZES.length - 1 : shortest; i < SIZES.length; i += 1) {
-    element.className = i ? `money money--${SIZES[i]}` : 'money';
+  for (const size of SIZES) {
+    element.className = size ? `money ${size}` : 'money';
     if (!overflows(element)) return;
   }
 }
@@ -59,5 +63,5 @@ function fit(element) {
 function overflows(element) {
   let block = element.parentElement;
   while (getComputedStyle(block).display === 'inline') block = block.parentElement;
-  return element.getBoundingClientRect().width > block.clientWidth + 1;
+  return element.getBoundingClientRect().width > block.clientWidth + 1; // which is rounded
 }
