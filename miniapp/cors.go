@@ -1,20 +1,43 @@
 package miniapp
 
 import (
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/minitill/minitill/fault"
 )
 
 // origins are the web origins whose scripts may read answers.
 type origins struct {
-	any  bool
-	list []string
+	any, loopback bool
+	list          []string
 }
 
+// LoopbackOrigins stands in a list of origins for all of this machine, at any port: a
+// developer's page is served by another program than the till.
+const LoopbackOrigins = "loopback"
+
 func newOrigins(list []string) origins {
-	return origins{any: slices.Contains(list, "*"), list: list}
+	return origins{any: slices.Contains(list, "*"), loopback: slices.Contains(list, LoopbackOrigins), list: list}
+}
+
+// has says whether an origin is listed.
+func (o origins) has(origin string) bool {
+	return slices.Contains(o.list, origin) || o.loopback && isLoopback(origin)
+}
+
+// isLoopback says that an origin is a web server of this machine by a name that no other
+// machine can have.
+func isLoopback(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != origin {
+		return false
+	}
+	host := u.Hostname()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host).IsLoopback()
 }
 
 const (
@@ -36,7 +59,7 @@ func (o origins) mark(h http.Header, r *http.Request) {
 		return
 	case o.any:
 		h.Set("Access-Control-Allow-Origin", "*")
-	case slices.Contains(o.list, origin):
+	case o.has(origin):
 		h.Set("Access-Control-Allow-Origin", origin)
 	default:
 		return
@@ -57,7 +80,7 @@ func (a *API) answerPreflight(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Access-Control-Request-Method")
 	h.Add("Vary", "Access-Control-Request-Headers")
 	if h.Get("Access-Control-Allow-Origin") == "" {
-		a.problems.Write(w, r, fault.New(fault.Forbidden, "miniapp.CORS", "This origin is not configured."))
+		a.problems.Write(w, r, fault.New(fault.Forbidden, "miniapp.CORS", "This origin is not among those whose scripts may call: the setting apps.NAME.origins lists them."))
 		return
 	}
 	h.Set("Access-Control-Allow-Methods", allowedMethods)

@@ -75,7 +75,7 @@ func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
 func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session, code string) error {
 	if code == "" {
 		if !app.Guests {
-			return fault.New(fault.Forbidden, "miniapp.identify", "This app takes no guests: authCode is required.")
+			return fault.New(fault.Forbidden, "miniapp.identify", "This app takes no guests, which the setting guests would allow: authCode is required.")
 		}
 		s.Payer, s.Guest = "guest_"+rand.Text(), true
 		return nil

@@ -74,6 +74,9 @@ func TestCORS(t *testing.T) {
 		t.Errorf("a script cannot read the problem: %v", a.Header())
 	}
 
+	if detail, _ := preflight(listed, "http://localhost:5173").want(403)["detail"].(string); !strings.Contains(detail, "apps.NAME.origins") {
+		t.Errorf("the refusal names no setting: %q", detail)
+	}
 	open := newWorld(t, func(c *miniapp.Config) { c.Origins = []string{"*"} })
 	a = preflight(open, "https://anyone.example")
 	if a.Code != 204 || a.Header().Get("Access-Control-Allow-Origin") != "*" || a.Header().Get("Access-Control-Allow-Credentials") != "" {

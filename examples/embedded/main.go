@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -12,26 +13,27 @@ import (
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox"
+	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
 func main() {
 	shop := "http://" + append(os.Args, "127.0.0.1:8090")[1] // where the shop is reached
-	purse, far := sandboxWallet(shop + "/sandbox")
-	engine, err := bridge.New(bridge.Config{
-		Store: memstore.New(), PublicURL: shop + "/pay", Pricer: bridge.PricerFunc(price), // sqlstore.Open keeps orders
-		Wallets: map[string]wallet.Wallet{"sandbox": purse},
+	key := signing.NewSecret("shared by the till and its wallet")
+	provider, err1 := simulator.New(simulator.Config{PublicURL: shop + "/sandbox", KeyID: "k1", Key: key}) // stands in for the wallet's server
+	purse, err2 := sandbox.Config{BaseURL: shop + "/sandbox", KeyID: "k1", Key: key}.Open(wallet.Env{Name: "sandbox"})
+	price := bridge.PricerFunc(func(_ context.Context, req bridge.PriceRequest) (bridge.Price, error) { // everything is 2.50 USD
+		amount, err := wallet.Money{Minor: 250, Currency: "USD"}.Times(req.Items[0].Quantity)
+		return bridge.Price{Amount: amount, Description: req.Items[0].SKU}, err
 	})
-	check(err)
-	tokens, err := signing.NewTokens(signing.GenerateKeyring().Config(shop))
-	check(err)
+	engine, err3 := bridge.New(bridge.Config{Store: memstore.New(), PublicURL: shop + "/pay", Pricer: price, Wallets: map[string]wallet.Wallet{"sandbox": purse}})
+	tokens, err4 := signing.NewTokens(signing.GenerateKeyring().Config(shop))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		log.Fatal(err)
+	}
+	go provider.Run(context.Background())
 	go engine.Run(context.Background())
-	http.Handle("/sandbox/", far)
+	http.Handle("/sandbox/", provider)
 	http.Handle("/pay/", http.StripPrefix("/pay", server.New(engine, server.Config{Tokens: tokens, PublicURL: shop + "/pay"})))
 	log.Fatal(http.ListenAndServe(shop[len("http://"):], nil))
-}
-
-// price sells everything at 2.50 USD.
-func price(_ context.Context, req bridge.PriceRequest) (bridge.Price, error) {
-	amount, err := wallet.Money{Minor: 250, Currency: "USD"}.Times(req.Items[0].Quantity)
-	return bridge.Price{Amount: amount, Description: req.Items[0].SKU}, err
 }

@@ -54,6 +54,7 @@ var may = map[string][]string{
 	"bridge/server/openapi":   {"internal/design"},
 	"bridge/server/openapi/*": {"bridge/webhook"},        // an example, which the page shows
 	"internal/contract":       {"bridge/server/openapi"}, // for tests only
+	"internal/clients":        {},                        // for tests only
 	"bridge/webhook":          {"fault", "signing", "bridge"},
 	"bridge/server/pages":     {"wallet", "bridge", "internal/design"},
 	"miniapp":                 {"fault", "signing", "wallet", "bridge", "bridge/problem", "internal/qrcode"},

@@ -19,6 +19,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
 	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -214,6 +215,9 @@ func (c *config) origins() (calls, returns []string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
 		calls = append(calls, c.Apps[name].Origins...)
 		returns = append(returns, c.Apps[name].ReturnOrigins...)
+	}
+	if len(c.Apps) == 0 { // a newcomer's page, which another program of this machine serves
+		calls = append(calls, miniapp.LoopbackOrigins)
 	}
 	return slices.Compact(slices.Sorted(slices.Values(calls))), slices.Compact(slices.Sorted(slices.Values(returns)))
 }

@@ -45,7 +45,7 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 	}
 	account := o.provider
 	if account == nil {
-		if account, err = n.startProvider(s); err != nil {
+		if account, err = n.startProvider(s, len(o.config.Apps) == 0); err != nil {
 			return nil, err
 		}
 	}
@@ -53,15 +53,16 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 	return s, err
 }
 
-// startProvider runs the provider in this process, and returns our account at it.
-func (n *node) startProvider(s *sandboxed) (*sandbox.Config, error) {
+// startProvider runs the provider in this process, and returns our account at it. anyCode
+// lets a mini program in its developer tool sign in with that tool's codes.
+func (n *node) startProvider(s *sandboxed, anyCode bool) (*sandbox.Config, error) {
 	key, err := loadSecret(filepath.Join(n.data, "sandbox.key"))
 	if err != nil {
 		return nil, err
 	}
 	s.provider, err = simulator.New(simulator.Config{
 		PublicURL: n.public + "/sandbox", KeyID: sandboxKey, Key: key, Merchant: s.app.Title,
-		Journal: filepath.Join(n.data, "sandbox.journal"), Control: true, Log: n.log,
+		Journal: filepath.Join(n.data, "sandbox.journal"), Control: true, AnyCode: anyCode, Log: n.log,
 	})
 	if err != nil {
 		return nil, err

@@ -32,6 +32,7 @@ type Config struct {
 	TokenLife      time.Duration // of an agreement's token; 24 h
 	RefreshLife    time.Duration // of its refresh token; 30 days
 	AuthCodeLife   time.Duration // 2 min
+	AnyCode        bool          // takes codes that others minted, all for one user: real containers have their own
 	Ladder         Ladder        // of the attempts of a notification; DefaultLadder
 	Workers        int           // notifications in flight per receiver; 16
 	AttemptTimeout time.Duration // of one notification; 10 s

@@ -113,7 +113,8 @@
 //
 // # Codes
 //
-// GET or POST /authcode?user=… mints a code as my.getAuthCode would.
+// GET or POST /authcode?user=… mints a code as my.getAuthCode would. With Config.AnyCode a
+// code that a real container made signs in one user of its own.
 //
 // # Faults
 //

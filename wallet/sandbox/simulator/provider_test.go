@@ -132,6 +132,24 @@ func TestAuthCodes(t *testing.T) {
 	}
 }
 
+func TestACodeOfARealContainerSignsInWhereItIsTaken(t *testing.T) {
+	const foreign = "281010033AB2F588D14B43238637264FCA5AAF35"
+	if got := newTill(t).call("/v1/auth/exchange", fields{"code": foreign}); got.Code != "AUTH_CODE_INVALID" {
+		t.Errorf("not configured: got %q, want AUTH_CODE_INVALID", got.Code)
+	}
+	s := newTill(t, func(c *simulator.Config) { c.AnyCode = true })
+	if got := s.call("/v1/auth/exchange", fields{"code": foreign}); got.HTTP != http.StatusOK {
+		t.Errorf("got HTTP %d %s", got.HTTP, got.Code)
+	}
+	own := s.AuthCode("alice")
+	s.call("/v1/auth/exchange", fields{"code": own})
+	for name, code := range map[string]string{"one of ours for the second time": own, "none": ""} {
+		if got := s.call("/v1/auth/exchange", fields{"code": code}); got.Code != "AUTH_CODE_INVALID" {
+			t.Errorf("%s: got %q, want AUTH_CODE_INVALID", name, got.Code)
+		}
+	}
+}
+
 func TestControl(t *testing.T) {
 	s := newTill(t, func(c *simulator.Config) { c.Control, c.ManualRefunds = true, true })
 	send := func(method, path, contentType, body string) int {
