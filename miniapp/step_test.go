@@ -82,6 +82,16 @@ func TestCORS(t *testing.T) {
 	if a.Code != 204 || a.Header().Get("Access-Control-Allow-Origin") != "*" || a.Header().Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("got %d, %v", a.Code, a.Header())
 	}
+	local := newWorld(t, func(c *miniapp.Config) { c.Origins = []string{miniapp.LoopbackOrigins} })
+	for origin, want := range map[string]string{
+		"http://localhost:5173": "http://localhost:5173", "http://[::1]:3000": "http://[::1]:3000", "https://till.localhost": "https://till.localhost",
+		"https://shop.example": "", "http://localhost.example": "", "http://127.0.0.1.example:80": "", "http://u@localhost": "", "http://localhost/": "",
+		"file://localhost": "", "null": "", "loopback": "",
+	} {
+		if got := preflight(local, origin).Header().Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("%s: got %q, want %q", origin, got, want)
+		}
+	}
 	closed := newWorld(t, func(c *miniapp.Config) { c.Origins = nil })
 	preflight(closed, "https://shop.example").refused(403, "")
 }

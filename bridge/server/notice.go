@@ -27,6 +27,15 @@ func (s *Server) nowhere(c *gin.Context) error {
 	return nil
 }
 
+// noSubpage answers a browser that opens a page below the documentation, which has none.
+func (s *Server) noSubpage(c *gin.Context) {
+	file := c.Param("file")
+	if isBrowser(c.Request) && file != "" && file != "/" && !strings.HasPrefix(file, "/assets/") {
+		s.notice(c, pages.Nowhere, http.StatusNotFound)
+		c.Abort()
+	}
+}
+
 // page makes a handler of a payer's page one of Gin's.
 func (s *Server) page(h func(c *gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {

@@ -27,7 +27,7 @@ func (w *world) reads(got *httptest.ResponseRecorder, status int, words ...strin
 
 func TestABrowserReadsAPageWhereThereIsNothing(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/nothing", "/pay", "/pay/", "/return", "/sdk/other.js", "/favicon.ico"} {
+	for _, path := range []string{"/nothing", "/pay", "/pay/", "/return", "/sdk/other.js", "/favicon.ico", "/docs/orders"} {
 		got := w.send("GET", path, "", "Accept", asBrowser)
 		w.reads(got, 404, "There is nothing here", `href="/till/assets/design.css`)
 		if !slices.Contains(got.Header().Values("Vary"), "Accept") {

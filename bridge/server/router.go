@@ -57,7 +57,7 @@ func (s *Server) mount(sdk fs.FS) {
 	s.router.Match(readMethods, "/readyz", s.handle(s.ready))
 	docs := gin.WrapH(openapi.Docs(s.public))
 	for _, path := range []string{"/docs", "/docs/*file", "/openapi.json"} {
-		s.router.Match(readMethods, path, docs)
+		s.router.Match(readMethods, path, s.noSubpage, docs)
 	}
 	s.router.GET("/problems/:code", s.explainProblem)
 	for name, file := range sdkFiles(sdk) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -121,6 +122,26 @@ func TestAConfiguredTillLetsInNoPageOfThisMachine(t *testing.T) {
 	r := startWith(t, "--config", twoApps(t, ""))
 	if got := r.allowed("http://localhost:5173"); got != "" {
 		t.Errorf("a page of this machine is let in: %q", got)
+	}
+}
+
+func TestABrowserReadsAPageWhereAFreshTillHasNothing(t *testing.T) {
+	r := startNode(t, t.TempDir())
+	for path, want := range map[string]string{"/nothing": "There is nothing here", "/demo/nothing": "There is nothing here", "/sandbox/nothing": "link does not work"} {
+		req, err := http.NewRequest(http.MethodGet, r.base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html,*/*;q=0.8")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusNotFound || !strings.Contains(string(body), want) {
+			t.Errorf("%s: got %d %.200s", path, resp.StatusCode, body)
+		}
 	}
 }
 

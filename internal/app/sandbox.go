@@ -83,7 +83,7 @@ func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 			claims, err := tokens.ParseOrder(token)
 			return err == nil && claims.Order == order
 		},
-		Events: n.demoEvents,
+		Missing: n.server, Events: n.demoEvents,
 	}))
 	mux.Handle("/{$}", http.RedirectHandler("/demo/", http.StatusFound))
 }

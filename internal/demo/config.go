@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 )
 
@@ -20,6 +21,9 @@ type Config struct {
 	Guests      bool   // payers do not sign in: the wallet has no auth codes
 	// FrameSources are the origins of the cashier, where it is not the page's own.
 	FrameSources []string
+
+	// Missing answers requests below /demo/ for what is not there; nil: in plain text.
+	Missing http.Handler
 
 	// Allow says whether token, an order token, opens the order's events.
 	Allow func(ctx context.Context, order, token string) bool

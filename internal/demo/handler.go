@@ -30,6 +30,9 @@ func Handler(cfg Config) http.Handler {
 	mux.HandleFunc("GET /demo/events/{order}", d.serveEvents)
 	mux.Handle("GET /demo/assets/", assets)
 	mux.Handle("GET /demo/art/", assets)
+	if cfg.Missing != nil {
+		mux.Handle("/demo/", cfg.Missing)
+	}
 	return mux
 }
 

@@ -87,6 +87,19 @@ func FuzzVisit(f *testing.F) {
 	})
 }
 
+func TestABrowserReadsAPageWhereThereIsNothing(t *testing.T) {
+	s := newTill(t)
+	r := httptest.NewRequest(http.MethodGet, publicURL+"/nothing", nil)
+	r.Header.Set("Accept", "text/html,*/*;q=0.8")
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, r); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "link does not work") {
+		t.Errorf("got HTTP %d %s", w.Code, w.Body)
+	}
+	if w := s.visit(publicURL + "/nothing"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "NOT_FOUND") {
+		t.Errorf("a program got HTTP %d %s", w.Code, w.Body)
+	}
+}
+
 // FuzzJournal starts a provider on a file that was damaged or made up: it is refused, or
 // read, and what was read is the same after one more restart.
 func FuzzJournal(f *testing.F) {

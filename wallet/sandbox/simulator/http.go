@@ -91,6 +91,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.serveAuthCode(w, r)
 	case p.cfg.Control && strings.HasPrefix(path, "/control/"):
 		p.control().Serve(w, r, strings.TrimPrefix(path, "/control/"))
+	case strings.Contains(r.Header.Get("Accept"), "text/html"): // a browser, whose reader made a mistake
+		p.pages.Serve(w, r, func(*page.Visit) (page.View, error) { return nil, page.ErrNotFound })
 	default:
 		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "there is nothing here"))
 	}
