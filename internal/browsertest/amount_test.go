@@ -17,7 +17,7 @@ func (b *bank) amounts() []exhibit {
 	}{
 		{wallet.Money{Minor: 1_234_567_125, Currency: "KWD"}, "KWD 1,234,567.125"},
 		{wallet.Money{Minor: 1_234_567_890_123, Currency: "IDR"}, "IDR 12,345,678,901.23"},
-		{wallet.Money{Minor: 9_223_372_036_854_775_807, Currency: "IQD"}, "9223372036854775.807"},
+		{wallet.Money{Minor: 9_223_372_036_854_775_807, Currency: "IQD"}, "IQD 9,223,372,036,854,775.807"},
 		{wallet.Money{Minor: 123_456_789_012_345, Currency: "USDT"}, "123456789.012345 USDT"},
 		{wallet.Money{Minor: 100_000_000, Currency: "USDC"}, "100 USDC"},
 		{wallet.Money{Minor: 1_500_000, Currency: "BTC"}, "BTC 0.015"},

@@ -27,7 +27,7 @@ func run(t *testing.T, script string, env ...string) {
 	t.Helper()
 	need(t)
 	t.Parallel() // they mostly wait, each in a Chromium of its own
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", script)
 	cmd.Env = append(os.Environ(), env...)

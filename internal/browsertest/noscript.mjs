@@ -14,11 +14,12 @@ before(async () => {
 after(() => browser.close());
 
 test('the payment page shows QR and link, and refreshes itself', async () => {
+  await page.goto(`${base}/exhibit/payment-ready`); // which takes its time to refresh
+  await shoot(page, 'payment-noscript.phone-light');
   await page.goto(`${base}/live/payment/plain`);
   await page.getByAltText('QR code for this payment').waitFor();
   await page.getByRole('link', { name: 'Pay with your wallet' }).waitFor();
   await page.getByText('12.30 USD').waitFor();
-  await shoot(page, 'payment-noscript.phone-light');
   await fetch(`${base}/set?order=plain&status=paid`, { method: 'POST' });
   await page.getByRole('heading', { name: 'Paid' }).waitFor();
 });
