@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -68,7 +67,7 @@ func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) er
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, mostAnswer))
 	if resp.StatusCode/100 != 2 {
-		return fault.Reason(fmt.Sprintf("the endpoint answered %d", resp.StatusCode))
+		return refused(resp, d.now())
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 	d.giveBack(room - len(messages))
 	extra = len(messages) - 1
 	ctx = context.WithoutCancel(ctx)
-	outcomes, faults := make([]bridge.Delivery, len(messages)), make([]error, len(messages))
+	outcomes, faults := make([]outcome, len(messages)), make([]error, len(messages))
 	var attempts sync.WaitGroup
 	for i := range messages {
 		attempts.Go(func() { outcomes[i], faults[i] = d.attempt(ctx, &e, &messages[i]) })
@@ -122,18 +122,25 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 	return len(messages), errors.Join(faults...)
 }
 
+// outcome is what became of one attempt.
+type outcome struct {
+	bridge.Delivery
+	answer refusal // zero when the message was taken, or no answer came
+}
+
 // attempt sends a message once and stores what became of it. The outbox sorts out what
 // another node may have stored about the same attempt meanwhile.
-func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (bridge.Delivery, error) {
+func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (outcome, error) {
 	err := d.send(ctx, e, m)
-	outcome := bridge.Delivery{Status: bridge.Delivered, At: d.now()}
+	o := outcome{Delivery: bridge.Delivery{Status: bridge.Delivered, At: d.now()}}
 	if err != nil {
-		outcome.Status, outcome.Note = bridge.Undelivered, note(err)
-		at, dead := next(m.ID, m.CreatedAt, d.now(), m.Attempts+1)
-		if outcome.RunAt = at; dead {
-			outcome.Status = bridge.Dead
+		o.answer, _ = errors.AsType[refusal](err)
+		o.Status, o.Note = bridge.Undelivered, note(err)
+		at, dead := next(m.ID, m.CreatedAt, o.At, m.Attempts+1)
+		if o.RunAt = later(at, o.At.Add(o.answer.wait)); dead {
+			o.Status, o.RunAt = bridge.Dead, at
 		}
 		d.log.Warn("a webhook was not taken", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}
-	return outcome, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, outcome)
+	return o, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
 }

@@ -7,7 +7,9 @@
 //	       ◄─ finish ─        ◄── 2xx: taken ────
 //
 // Endpoints come from a configuration or from the store, where a [Registrar] reads them
-// and opens their secrets. One that takes nothing for five days is disabled.
+// and opens their secrets. One that takes nothing for five days, or answers 410, is
+// disabled; after 429 and 503 nothing is sent before the time that Retry-After asks for, an
+// hour at most.
 //
 // Requests follow the Standard Webhooks scheme: the headers webhook-id,
 // webhook-timestamp and webhook-signature, whose signature is HMAC-SHA256 over

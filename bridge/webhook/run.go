@@ -109,7 +109,8 @@ func (d *Deliverer) takeRung() map[string]bool {
 
 // hire returns the endpoint of that key when it is to get a worker. One that has a
 // worker is told to look again before that one goes, or it would miss what came after
-// its last look. One that rests is left alone, unless its app has new messages.
+// its last look. One that rests is left alone, unless its app has new messages, and so is
+// one that asked to wait.
 func (d *Deliverer) hire(key bridge.EndpointKey, rung bool) *target {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -120,7 +121,7 @@ func (d *Deliverer) hire(key bridge.EndpointKey, rung bool) *target {
 	case t.busy:
 		t.again = true
 		return nil
-	case d.now().Before(t.restsTo) && !rung:
+	case d.now().Before(t.restsTo) && !rung, d.now().Before(t.waitsTo):
 		return nil
 	}
 	t.busy, t.again = true, false

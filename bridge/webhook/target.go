@@ -15,8 +15,8 @@ type Health interface {
 	Failing(ctx context.Context, key bridge.EndpointKey, since time.Time)
 	// Recovered says that an endpoint that was failing has taken a message.
 	Recovered(ctx context.Context, key bridge.EndpointKey)
-	// Disable says that an endpoint has failed for so long that it is not called any
-	// more. The reason is fit to show to the merchant.
+	// Disable says that an endpoint is not called any more: it has failed for too long, or
+	// answered 410. The reason is fit to show to the merchant.
 	Disable(ctx context.Context, key bridge.EndpointKey, reason string)
 }
 
@@ -41,6 +41,7 @@ type target struct {
 	busy    bool      // a worker drains it
 	again   bool      // it was found due while it was busy
 	restsTo time.Time // it was due and yet had nothing to claim
+	waitsTo time.Time // it asked, by Retry-After, for nothing before
 
 	// room is how many messages are attempted side by side. It doubles while they are
 	// taken and falls to one when none is: an endpoint that hangs, or is new and may
@@ -57,7 +58,7 @@ type target struct {
 func (d *Deliverer) enter(t *target) (e Endpoint, room int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if t.Disabled || t.gone {
+	if t.Disabled || t.gone || d.now().Before(t.waitsTo) {
 		return t.Endpoint, 0
 	}
 	extra := min(t.room-1, d.spare)
@@ -73,8 +74,10 @@ func (d *Deliverer) giveBack(extra int) {
 
 // judge lets the outcomes of one claim count for or against an endpoint, and tells what
 // has turned.
-func (d *Deliverer) judge(ctx context.Context, t *target, messages []bridge.Message, outcomes []bridge.Delivery) {
+func (d *Deliverer) judge(ctx context.Context, t *target, messages []bridge.Message, outcomes []outcome) {
 	var taken, refused, tries int
+	var waits time.Duration
+	gone := false
 	for i := range outcomes {
 		switch outcomes[i].Status {
 		case bridge.Delivered:
@@ -83,9 +86,14 @@ func (d *Deliverer) judge(ctx context.Context, t *target, messages []bridge.Mess
 			refused++
 			tries = max(tries, messages[i].Attempts+1)
 		}
+		gone, waits = gone || outcomes[i].answer.gone(), max(waits, outcomes[i].answer.wait)
 	}
 	d.mu.Lock()
+	t.waitsTo = later(t.waitsTo, d.now().Add(waits))
 	tell := t.count(taken, refused, tries, d.now())
+	if gone && taken == 0 && !t.static && !t.Disabled {
+		tell = t.end()
+	}
 	d.mu.Unlock()
 	if tell != nil && d.health != nil && !t.static {
 		tell(ctx, d.health)
@@ -111,6 +119,17 @@ func (t *target) count(taken, refused, tries int, now time.Time) (tell func(cont
 		return t.fail(max(t.failures, tries), now)
 	}
 	return nil
+}
+
+// end disables an endpoint that answered 410. It is said to be failing first, since only
+// such an endpoint is disabled: another node may have seen it take a message meanwhile.
+func (t *target) end() func(context.Context, Health) {
+	key, since := t.key(), t.since
+	t.FailingSince, t.Disabled, t.turned = since, true, true
+	return func(ctx context.Context, h Health) {
+		h.Failing(ctx, key, since)
+		h.Disable(ctx, key, "It answered 410: it wants no messages any more.")
+	}
 }
 
 func (t *target) recover() func(context.Context, Health) {

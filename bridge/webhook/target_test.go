@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -21,6 +22,8 @@ type ailing struct {
 	store   *outbox
 	clock   time.Time
 	refuses bool
+	status  int         // of a refusal; 502 when zero
+	header  http.Header // of every answer
 	calls   atomic.Int32
 	said    []string
 	listed  Endpoint
@@ -49,9 +52,9 @@ func (a *ailing) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.calls.Add(1)
 	status := http.StatusOK
 	if a.refuses {
-		status = http.StatusBadGateway
+		status = cmp.Or(a.status, http.StatusBadGateway)
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	return &http.Response{StatusCode: status, Header: a.header, Body: http.NoBody, Request: r}, nil
 }
 
 func (a *ailing) Failing(_ context.Context, _ bridge.EndpointKey, since time.Time) {

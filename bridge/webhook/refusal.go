@@ -1,0 +1,58 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// mostWait bounds the wait that an endpoint may ask for: one that asks for a year gets its
+// messages an hour later.
+const mostWait = time.Hour
+
+// refusal is an answer of an endpoint other than 2xx.
+type refusal struct {
+	status int
+	wait   time.Duration // before anything else is sent, for 429 and 503
+}
+
+// Error says what was answered.
+func (r refusal) Error() string { return fmt.Sprintf("the endpoint answered %d", r.status) }
+
+// gone says that the endpoint wants no messages any more, now or later.
+func (r refusal) gone() bool { return r.status == http.StatusGone }
+
+func refused(resp *http.Response, now time.Time) refusal {
+	r := refusal{status: resp.StatusCode}
+	if r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable {
+		r.wait = retryAfter(resp.Header, now)
+	}
+	return r
+}
+
+// retryAfter reads a Retry-After header in both of its forms: seconds, or a date, which is
+// the sender's and is compared with its own clock where the answer tells that.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := h.Get("Retry-After")
+	seconds, err := strconv.ParseUint(text, 10, 32)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return min(time.Duration(seconds)*time.Second, mostWait)
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = sent
+	}
+	return min(max(at.Sub(now), 0), mostWait)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
