@@ -42,7 +42,10 @@ func isLoopback(origin string) bool {
 
 const (
 	allowedMethods = "GET, POST"
-	allowedHeaders = "Authorization, Content-Type, Idempotency-Key, Minitill-Envelope, X-Request-Id"
+	// Beside what this API reads: the header of a stream that goes on, what browsers' libraries
+	// add to every call, and what tracers add.
+	allowedHeaders = "Authorization, Content-Type, Idempotency-Key, Minitill-Envelope, X-Request-Id, " +
+		"Last-Event-ID, Cache-Control, X-Requested-With, traceparent, tracestate"
 	exposedHeaders = "X-Request-Id, Retry-After"
 	preflightAge   = "7200" // seconds; no browser keeps it longer
 )

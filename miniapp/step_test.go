@@ -49,7 +49,10 @@ func TestCORS(t *testing.T) {
 	if a.Code != 204 || h.Get("Access-Control-Allow-Origin") != "https://shop.example" || h.Get("Access-Control-Allow-Methods") != "GET, POST" {
 		t.Errorf("got %d, %v", a.Code, h)
 	}
-	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key", "Minitill-Envelope"} {
+	for _, name := range []string{
+		"Authorization", "Content-Type", "Idempotency-Key", "Minitill-Envelope", "X-Request-Id",
+		"Last-Event-ID", "Cache-Control", "X-Requested-With", "traceparent", "tracestate",
+	} {
 		if !strings.Contains(h.Get("Access-Control-Allow-Headers"), name) {
 			t.Errorf("%s is not allowed", name)
 		}

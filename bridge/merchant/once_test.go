@@ -19,7 +19,7 @@ func TestEveryPostNeedsAKey(t *testing.T) {
 		path = strings.Replace(path, ":id", own[kind], 1)
 		for name, keys := range map[string][]string{
 			"none": nil, "an empty one": {""}, "two": {"a", "b"}, "256 characters": {strings.Repeat("k", 256)},
-			"a tab": {"a\tb"}, "no ASCII": {"ключ"},
+			"a tab": {"a\tb"}, "no ASCII": {"ключ"}, "a quote that is not closed": {`"k`}, "an empty text": {`""`},
 		} {
 			headers := []string{"Authorization", w.shop}
 			for _, key := range keys {

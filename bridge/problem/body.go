@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/minitill/minitill/fault"
@@ -77,11 +77,25 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return nil, fault.InvalidField("problem.Decode", "Content-Type", "must be application/json")
 }
 
+// isJSON says that a content type is JSON. JSON is UTF-8 and has no parameter for that, but
+// many clients send one, in many spellings; other parameters have no meaning.
 func isJSON(contentType string) bool {
 	if contentType == "application/json" { // nearly always
 		return true
 	}
-	media, parameters, err := mime.ParseMediaType(contentType)
-	charset := parameters["charset"]
-	return err == nil && media == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
+	media, parameters, _ := strings.Cut(contentType, ";")
+	if !strings.EqualFold(strings.TrimSpace(media), "application/json") {
+		return false
+	}
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(parameter, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "charset") && !isUTF8(strings.Trim(value, " \t\"'")) {
+			return false
+		}
+	}
+	return true
+}
+
+func isUTF8(charset string) bool {
+	return charset == "" || slices.ContainsFunc([]string{"utf-8", "utf8", "utf_8", "us-ascii"}, func(name string) bool { return strings.EqualFold(name, charset) })
 }

@@ -118,6 +118,27 @@ func TestDecodeRefusesWhatIsNotTheBody(t *testing.T) {
 	}
 }
 
+func TestTheNameOfUTF8IsTakenInAnySpelling(t *testing.T) {
+	for _, contentType := range []string{
+		"application/json", "Application/JSON", "application/json;charset=utf-8", "application/json; charset=UTF-8", "application/json ; Charset=utf8",
+		`application/json; charset="utf-8"`, "application/json; charset='UTF-8'", "application/json; charset=utf_8", "application/json;", "application/json; charset=",
+		"application/json; charset", "application/json; charset = utf-8", "application/json; charset=utf-8; charset=UTF-8", "application/json; boundary=x; charset=utf-8;",
+		"application/json; profile=\"https://shop.example/a b\"", "application/json; charset=US-ASCII",
+	} {
+		if _, err := problem.Decode(httptest.NewRecorder(), request("{}", contentType), &struct{}{}); err != nil {
+			t.Errorf("%s: got %v, want nil", contentType, err)
+		}
+	}
+	for _, contentType := range []string{
+		"application/jsonp", "application/json charset=utf-8", "application/problem+json", "text/json; charset=utf-8", "; application/json",
+		"application/json; charset=iso-8859-1", "application/json; charset=utf-8; charset=utf-16", "application/json, text/plain",
+	} {
+		if _, err := problem.Decode(httptest.NewRecorder(), request("{}", contentType), &struct{}{}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: got %v, want invalid", contentType, err)
+		}
+	}
+}
+
 func TestAChunkedBodyIsBoundedToo(t *testing.T) {
 	r := request(strings.Repeat("x", problem.MaxBody+1), "application/json")
 	r.ContentLength = -1
