@@ -12,19 +12,28 @@ import (
 
 const maxKeyTextSize = 32 << 10
 
-var errNotRSA = errors.New("not an RSA key")
+// maxWrappings is how often a key may have been wrapped: the Base64 of PEM is common, where
+// a store of secrets encoded what was encoded already.
+const maxWrappings = 3
+
+var (
+	errNotRSA          = errors.New("it is not an RSA key")
+	errPrivateAsPublic = errors.New("a private key stands where the public key should be")
+	errPublicAsPrivate = errors.New("a public key or certificate stands where the private key should be")
+)
 
 // ParseRSAPrivateKey reads a private key in any form in which they are handed around:
 // PEM (PKCS#1 or PKCS#8, in lines, on one line, or with \n spelled out), DER, or the
-// Base64 of DER with or without line breaks. Certificates beside the key are skipped.
+// Base64 of either with or without line breaks, behind a byte order mark or not.
+// Certificates beside the key are skipped, and what a PEM calls its key does not matter.
 //
 // Faults: Invalid for anything else, among it encrypted keys, public keys and keys
-// not between 2048 and 8192 bits. The error never contains what was read.
+// not between 2048 and 8192 bits. Its detail says why, and never contains what was read.
 func ParseRSAPrivateKey(data []byte) (*rsa.PrivateKey, error) {
 	const op = "signing.ParseRSAPrivateKey"
 	blocks, err := keyBlocks(data)
 	if err != nil {
-		return nil, invalid(op, "The RSA private key cannot be read.", err)
+		return nil, unreadable(op, "private", err)
 	}
 	var parseErr error
 	for _, block := range blocks {
@@ -38,21 +47,22 @@ func ParseRSAPrivateKey(data []byte) (*rsa.PrivateKey, error) {
 		}
 		return key, nil
 	}
-	return nil, invalid(op, "The RSA private key cannot be read.", parseErr)
+	return nil, unreadable(op, "private", parseErr)
 }
 
 // ParseRSAPublicKey reads a public key in any form in which they are handed around:
 // PEM (PKCS#1, SubjectPublicKeyInfo or a certificate, in lines, on one line, or with
-// \n spelled out), DER, or the Base64 of DER with or without line breaks. Of a
-// certificate only the key counts, neither its dates nor its issuer.
+// \n spelled out), DER, or the Base64 of either with or without line breaks, behind a byte
+// order mark or not. Of a certificate only the key counts, neither its dates nor its
+// issuer.
 //
 // Faults: Invalid for anything else, among it private keys and keys not between 2048
-// and 8192 bits. The error never contains what was read.
+// and 8192 bits. Its detail says why, and never contains what was read.
 func ParseRSAPublicKey(data []byte) (*rsa.PublicKey, error) {
 	const op = "signing.ParseRSAPublicKey"
 	blocks, err := keyBlocks(data)
 	if err != nil {
-		return nil, invalid(op, "The RSA public key cannot be read.", err)
+		return nil, unreadable(op, "public", err)
 	}
 	var parseErr error
 	for _, block := range blocks {
@@ -66,7 +76,13 @@ func ParseRSAPublicKey(data []byte) (*rsa.PublicKey, error) {
 		}
 		return key, nil
 	}
-	return nil, invalid(op, "The RSA public key cannot be read.", parseErr)
+	return nil, unreadable(op, "public", parseErr)
+}
+
+// unreadable says why a key cannot be read. The reasons are our own words: those of a
+// parser might quote the key.
+func unreadable(op, kind string, reason error) error {
+	return invalid(op, "The RSA "+kind+" key cannot be read: "+reason.Error()+".", nil)
 }
 
 // keyBlock is DER with the label of the PEM around it, if there was any.
@@ -77,44 +93,59 @@ type keyBlock struct {
 
 func (b keyBlock) private() (*rsa.PrivateKey, error) {
 	switch b.label {
-	case "RSA PRIVATE KEY":
-		return x509.ParsePKCS1PrivateKey(b.der)
-	case "PRIVATE KEY":
-		return pkcs8(b.der)
-	case "":
-		key, err := pkcs8(b.der)
+	case "", "PRIVATE KEY", "RSA PRIVATE KEY":
+		key, err := anyPrivate(b.der)
 		if err == nil || errors.Is(err, errNotRSA) {
 			return key, err
 		}
-		if key, pkcs1Err := x509.ParsePKCS1PrivateKey(b.der); pkcs1Err == nil {
-			return key, nil
+		if _, publicErr := anyPublic(b.der); publicErr == nil {
+			return nil, errPublicAsPrivate
 		}
-		return nil, errors.New("neither PKCS#8 nor PKCS#1")
+		return nil, err
 	case "ENCRYPTED PRIVATE KEY":
-		return nil, errors.New("the key is encrypted; store it decrypted in a file only the server reads")
+		return nil, errors.New("it is encrypted; store it decrypted in a file only the server reads")
 	case "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
-		return nil, errors.New("a public key or certificate stands where the private key should be")
+		return nil, errPublicAsPrivate
+	case "OPENSSH PRIVATE KEY":
+		return nil, errors.New("it is in the form of OpenSSH; ssh-keygen -p -m PKCS8 turns it into one that is read")
 	}
-	return nil, errors.New("PEM of an unexpected type")
+	return nil, b.unexpected()
 }
 
 func (b keyBlock) public() (*rsa.PublicKey, error) {
 	switch b.label {
-	case "RSA PUBLIC KEY":
-		return x509.ParsePKCS1PublicKey(b.der)
-	case "PUBLIC KEY":
-		return spki(b.der)
-	case "CERTIFICATE":
-		return certificateKey(b.der)
-	case "":
-		return anyPublic(b.der)
-	case "PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
+	case "", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
+		key, err := anyPublic(b.der)
+		if err == nil || errors.Is(err, errNotRSA) {
+			return key, err
+		}
+		if _, privateErr := anyPrivate(b.der); privateErr == nil {
+			return nil, errPrivateAsPublic
+		}
+		return nil, err
+	case "PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY":
 		return nil, errPrivateAsPublic
 	}
-	return nil, errors.New("PEM of an unexpected type")
+	return nil, b.unexpected()
 }
 
-var errPrivateAsPublic = errors.New("a private key stands where the public key should be")
+func (b keyBlock) unexpected() error {
+	if strings.HasPrefix(b.label, "EC ") || strings.HasPrefix(b.label, "DSA ") {
+		return errNotRSA
+	}
+	return errors.New("it is PEM of another thing than a key")
+}
+
+func anyPrivate(der []byte) (*rsa.PrivateKey, error) {
+	key, err := pkcs8(der)
+	if err == nil || errors.Is(err, errNotRSA) {
+		return key, err
+	}
+	if key, err = x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key, nil
+	}
+	return nil, errors.New("it is neither PKCS#8 nor PKCS#1, or a part of it is missing")
+}
 
 func anyPublic(der []byte) (*rsa.PublicKey, error) {
 	for _, parse := range []func([]byte) (*rsa.PublicKey, error){spki, x509.ParsePKCS1PublicKey, certificateKey} {
@@ -123,10 +154,7 @@ func anyPublic(der []byte) (*rsa.PublicKey, error) {
 			return key, err
 		}
 	}
-	if _, err := (keyBlock{der: der}).private(); err == nil {
-		return nil, errPrivateAsPublic
-	}
-	return nil, errors.New("neither SubjectPublicKeyInfo nor PKCS#1 nor a certificate")
+	return nil, errors.New("it is neither SubjectPublicKeyInfo nor PKCS#1 nor a certificate, or a part of it is missing")
 }
 
 func pkcs8(der []byte) (*rsa.PrivateKey, error) {
@@ -166,31 +194,46 @@ func asRSA(parsed any) (*rsa.PublicKey, error) {
 }
 
 // keyBlocks takes off whatever DER was wrapped in. It returns at least one block.
-func keyBlocks(data []byte) ([]keyBlock, error) {
-	const derSequence = 0x30
+func keyBlocks(data []byte) ([]keyBlock, error) { return unwrap(data, maxWrappings) }
+
+func unwrap(data []byte, most int) ([]keyBlock, error) {
+	data = withoutBOM(data)
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, errors.New("it is empty")
 	case len(data) > maxKeyTextSize:
 		return nil, fmt.Errorf("it is larger than %d bytes", maxKeyTextSize)
-	case data[0] == derSequence: // no Base64 of DER begins like this, and no PEM
+	case isDER(data):
 		return []keyBlock{{der: data}}, nil
 	}
 	text := strings.Trim(strings.TrimSpace(string(data)), `"'`)
 	text = strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(text)
 	if strings.Contains(text, "-----BEGIN") {
-		return pemBlocks(text)
+		return pemBlocks(text, most)
 	}
 	der, err := decodeLoose(text)
 	if err != nil {
 		return nil, err
 	}
-	return []keyBlock{{der: der}}, nil
+	return unwrapped("", der, most), nil
+}
+
+// isDER says that data begins as DER does. No Base64 of DER begins like this, and no PEM.
+func isDER(data []byte) bool { return len(data) > 0 && data[0] == 0x30 }
+
+// unwrapped is what was decoded: DER, or a key that was wrapped once more.
+func unwrapped(label string, decoded []byte, most int) []keyBlock {
+	if most > 1 && !isDER(decoded) {
+		if inner, err := unwrap(decoded, most-1); err == nil {
+			return inner
+		}
+	}
+	return []keyBlock{{label, decoded}}
 }
 
 // pemBlocks is more patient than encoding/pem: keys that travelled through an
 // environment variable have lost their line breaks.
-func pemBlocks(text string) ([]keyBlock, error) {
+func pemBlocks(text string, most int) ([]keyBlock, error) {
 	var blocks []keyBlock
 	for {
 		_, rest, found := strings.Cut(text, "-----BEGIN ")
@@ -212,7 +255,7 @@ func pemBlocks(text string) ([]keyBlock, error) {
 		if err != nil {
 			return nil, err
 		}
-		blocks = append(blocks, keyBlock{label: label, der: der})
+		blocks = append(blocks, unwrapped(label, der, most)...)
 		text = rest
 	}
 	if len(blocks) == 0 {

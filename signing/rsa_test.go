@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
@@ -277,6 +278,13 @@ func wrappings(form string) map[string]string {
 			"in quotes, one line":  `"` + strings.ReplaceAll(form, "\n", `\n`) + `"`,
 			"blanks for newlines":  strings.ReplaceAll(form, "\n", " "),
 			"text before it":       "Bag Attributes\n" + form,
+			"Base64 of it":         base64.StdEncoding.EncodeToString([]byte(form)),
+			"Base64 of it, twice":  base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(form)))),
+			"PEM around it":        string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte(form)})),
+			"a byte order mark":    "\xef\xbb\xbf" + form,
+			"UTF-16 of Windows":    inUTF16(binary.LittleEndian, strings.ReplaceAll(form, "\n", "\r\n")),
+			"UTF-16, big end":      inUTF16(binary.BigEndian, form),
+			"another kind's name":  strings.NewReplacer("RSA PRIVATE", "PRIVATE", "RSA PUBLIC", "PUBLIC", " PRIVATE", " RSA PRIVATE", " PUBLIC", " RSA PUBLIC").Replace(form),
 		}
 	}
 	encoded := base64.StdEncoding.EncodeToString([]byte(form))
@@ -290,7 +298,18 @@ func wrappings(form string) map[string]string {
 		"Base64 without padding":           strings.TrimRight(encoded, "="),
 		"Base64 in lines":                  lines.String(),
 		"Base64 in lines, \\n spelled out": strings.ReplaceAll(lines.String(), "\n", `\n`),
+		"Base64 of Base64":                 base64.StdEncoding.EncodeToString([]byte(encoded)),
+		"Base64 behind a byte order mark":  "\xef\xbb\xbf" + encoded,
 	}
+}
+
+// inUTF16 is ASCII text as Windows writes it, behind a byte order mark.
+func inUTF16(order binary.AppendByteOrder, text string) string {
+	encoded := order.AppendUint16(nil, 0xfeff)
+	for i := range len(text) {
+		encoded = order.AppendUint16(encoded, uint16(text[i]))
+	}
+	return string(encoded)
 }
 
 func TestParseRSAKeyRefusals(t *testing.T) {
@@ -324,6 +343,11 @@ func TestParseRSAKeyRefusals(t *testing.T) {
 		{"an encrypted key", "encrypted", []byte(encrypted), true},
 		{"a key encrypted in the old way", "encrypted", []byte(legacy), true},
 		{"an EC private key", "not an RSA key", ecDER, true},
+		{"an EC private key in its own PEM", "not an RSA key", pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: ecDER}), true},
+		{"a key of OpenSSH", "ssh-keygen", pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: []byte("openssh-key-v1")}), true},
+		{"a certificate request", "another thing than a key", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: ecDER}), false},
+		{"bare public DER for a private key", "public key or certificate stands", x509.MarshalPKCS1PublicKey(&client.PublicKey), true},
+		{"a key wrapped too often", "cannot be read", []byte(wrappedTimes(5, pkcs8)), true},
 		{"an Ed25519 private key", "not an RSA key", edDER, true},
 		{"an EC public key", "not an RSA key", ecPublicDER, false},
 		{"a public key of 1536 bits", "1536 bits", smallDER, false},
@@ -344,12 +368,20 @@ func TestParseRSAKeyRefusals(t *testing.T) {
 			} else {
 				_, err = ParseRSAPublicKey(tt.data)
 			}
-			if !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), tt.says) {
-				t.Fatalf("got %v, want Invalid saying %q", err, tt.says)
+			if !errors.Is(err, fault.Invalid) || !strings.Contains(fault.Of(err).Detail, tt.says) {
+				t.Fatalf("got %v, want Invalid whose detail says %q", err, tt.says)
 			}
 			assertNoPiece(t, err.Error(), tt.data)
 		})
 	}
+}
+
+func wrappedTimes(n int, key []byte) string {
+	text := string(key)
+	for range n {
+		text = base64.StdEncoding.EncodeToString([]byte(text))
+	}
+	return text
 }
 
 // assertNoPiece checks that no eight bytes of data appear in an error, sentences aside.

@@ -45,7 +45,8 @@ func secretOf(b []byte) Secret {
 }
 
 // ReadSecretFile reads a secret from a file and removes one newline at its end, which
-// editors and echo leave behind. Everything else counts, blanks too.
+// editors and echo leave behind, and a byte order mark before text. Everything else
+// counts, blanks too.
 //
 // Faults: Invalid for a file that cannot be read, is empty or exceeds 64 KiB.
 func ReadSecretFile(path string) (Secret, error) {
@@ -62,7 +63,7 @@ func ReadSecretFile(path string) (Secret, error) {
 	if len(content) > maxSecretFileSize {
 		return Secret{}, invalid(op, "The secret file is larger than 64 KiB.", fmt.Errorf("read %s", path))
 	}
-	secret := secretOf(trimNewline(content))
+	secret := secretOf(trimNewline(withoutBOM(content)))
 	if secret.IsZero() {
 		return Secret{}, invalid(op, "The secret file is empty.", fmt.Errorf("read %s", path))
 	}

@@ -2,6 +2,7 @@ package signing
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -139,6 +140,12 @@ func TestReadSecretFile(t *testing.T) {
 		{"only the last newline goes", "abc\n\n", "abc\n", nil},
 		{"blanks stay", "  abc ", "  abc ", nil},
 		{"a file without newline is taken whole", "abc", "abc", nil},
+		{"a byte order mark before text goes", "\xef\xbb\xbfabc\n", "abc", nil},
+		{"so does UTF-16, as shells of Windows write it", inUTF16(binary.LittleEndian, "abc\r\n"), "abc", nil},
+		{"random bytes that begin like a mark stay", "\xef\xbb\xbf\xff\xfe\x00", "\xef\xbb\xbf\xff\xfe\x00", nil},
+		{"and those that begin like UTF-16", "\xff\xfe\x01\xd8ab", "\xff\xfe\x01\xd8ab", nil},
+		{"and an odd number of them", "\xfe\xffabc", "\xfe\xffabc", nil},
+		{"a byte order mark alone is refused", "\xef\xbb\xbf\n", "", fault.Invalid},
 		{"an empty file is refused", "", "", fault.Invalid},
 		{"a file with a newline only is refused", "\n", "", fault.Invalid},
 		{"a huge file is refused", strings.Repeat("a", maxSecretFileSize+1), "", fault.Invalid},
