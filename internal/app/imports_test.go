@@ -26,7 +26,7 @@ var may = map[string][]string{
 
 	"wallet":                       {"fault", "wallet/internal/transport"},
 	"wallet/internal/transport":    {"fault"},
-	"wallet/internal/wire":         {"fault", "wallet", "wallet/internal/transport"},
+	"wallet/internal/wire":         {"fault", "signing", "wallet", "wallet/internal/transport"},
 	"wallet/internal/provider":     {},
 	"wallet/internal/provider/*":   {"internal/design", "internal/qrcode"},
 	"wallet/wallettest":            {"fault", "wallet"},
@@ -42,32 +42,33 @@ var may = map[string][]string{
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 
-	"bridge/merchant":         {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/webhook", "miniapp"},
-	"bridge/quote":            {"fault", "wallet", "bridge", "bridge/webhook"},
-	"bridge":                  {"fault", "wallet"},
-	"bridge/problem":          {"fault"},
-	"bridge/store/*":          {"fault", "wallet", "bridge"},
-	"bridge/store/redisstore": {"fault", "signing", "wallet", "bridge"}, // its URL and passwords are Secrets
-	"bridge/store/pgtest":     {},
-	"bridge/store/storetest":  {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
-	"bridge/server":           {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
-	"bridge/server/openapi":   {"internal/design"},
-	"bridge/server/openapi/*": {"bridge/webhook"},        // an example, which the page shows
-	"internal/contract":       {"bridge/server/openapi"}, // for tests only
-	"internal/clients":        {},                        // for tests only
-	"bridge/webhook":          {"fault", "signing", "bridge"},
-	"bridge/server/pages":     {"wallet", "bridge", "internal/design"},
-	"miniapp":                 {"fault", "signing", "wallet", "bridge", "bridge/problem", "internal/qrcode"},
-	"internal/design":         {},
-	"internal/qrcode":         {},
-	"internal/demo":           {"fault", "bridge", "bridge/problem", "internal/design"},
-	"internal/browsertest":    {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
-	"internal/browsertest/*":  {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
-	"sdk-js":                  {},
-	testdataPackage:           {}, // for tests only
-	"scripts/mutants":         {},
-	"examples/*":              {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
-	"internal/app":            {"*"},
+	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/webhook", "miniapp"},
+	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/webhook"},
+	"bridge":                         {"fault", "wallet"},
+	"bridge/problem":                 {"fault"},
+	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/store/internal/*"},
+	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
+	"bridge/store/internal/storeurl": {},
+	"bridge/store/pgtest":            {},
+	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
+	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
+	"bridge/server/openapi":          {"internal/design"},
+	"bridge/server/openapi/*":        {"bridge/webhook"},        // an example, which the page shows
+	"internal/contract":              {"bridge/server/openapi"}, // for tests only
+	"bridge/webhook":                 {"fault", "signing", "bridge"},
+	"bridge/server/pages":            {"wallet", "bridge", "internal/design"},
+	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/problem", "internal/qrcode"},
+	"internal/design":                {},
+	"internal/qrcode":                {},
+	"internal/demo":                  {"fault", "bridge", "bridge/problem", "internal/design"},
+	"internal/browsertest":           {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"internal/browsertest/*":         {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"sdk-js":                         {},
+	testdataPackage:                  {}, // for tests only
+	"scripts/mutants":                {},
+	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
+	"internal/app":                   {"*"},
+	"internal/clients":               {}, // for tests only
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -1,16 +1,19 @@
 package redisstore
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/minitill/minitill/bridge/store/internal/storeurl"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
@@ -38,7 +41,11 @@ type Config struct {
 	// Now is the clock of the embedded Redis and of the pause after a failure;
 	// time.Now when nil.
 	Now func() time.Time `json:"-"`
+
+	patience time.Duration // for one answer; tests on a busy machine have more of it
 }
+
+func (c Config) wait() time.Duration { return cmp.Or(c.patience, patience) }
 
 // Embedded says that no Redis is named, so that one runs inside the process.
 func (c Config) Embedded() bool { return c.URL.IsZero() && len(c.Addresses) == 0 }
@@ -55,8 +62,8 @@ func (c Config) Check() error {
 		}
 	}
 	if !c.URL.IsZero() {
-		_, err := redis.ParseURL(string(c.URL.Reveal()))
-		wrong(err != nil, "url", "must be a redis://, rediss:// or unix:// URL")
+		detail := checkURL(string(c.URL.Reveal()))
+		wrong(detail != "", "url", detail)
 		wrong(len(c.Addresses) > 0, "addresses", "must be empty when there is a url")
 	}
 	for _, address := range c.Addresses {
@@ -79,6 +86,27 @@ func (c Config) Check() error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Invalid, Op: "redisstore.Open", Detail: "Redis is not configured.", Fields: fields}
+}
+
+// checkURL tells what is wrong with the URL of a server; nothing is dialed.
+func checkURL(text string) string {
+	const form = "a redis://, rediss:// or unix:// URL"
+	if detail := storeurl.Check(text, form, "redis", "rediss", "unix"); detail != "" {
+		return detail
+	}
+	u, _ := url.Parse(text) // it has been parsed already
+	switch {
+	case u.Scheme == "unix" && u.Host != "":
+		return "must be unix:///PATH, without a host"
+	case u.Scheme != "unix" && u.Host == "":
+		return "must name a host: without one it would mean this machine"
+	case strings.Contains(u.Host, ","):
+		return "must name one host: several are addresses"
+	}
+	if o, err := redis.ParseURL(text); err != nil || o.DB < 0 {
+		return "must be " + form + ", with the number of a database behind the host, if any, and options that exist"
+	}
+	return ""
 }
 
 func (c Config) secure() bool {
@@ -122,13 +150,13 @@ func (c Config) client() (redis.UniversalClient, error) {
 	o, err := redis.ParseURL(string(c.URL.Reveal()))
 	if err != nil {
 		// The error would repeat the URL, and with it the password.
-		return nil, fault.InvalidField("redisstore.Open", "url", "must be a redis://, rediss:// or unix:// URL")
+		return nil, fault.InvalidField("redisstore.Open", "url", checkURL(string(c.URL.Reveal())))
 	}
 	c.override(o, security)
 	if o.TLSConfig != nil {
 		o.TLSConfig.RootCAs = roots
 	}
-	return redis.NewClient(careful(o)), nil
+	return redis.NewClient(c.careful(o)), nil
 }
 
 // override puts what is set in c before what the URL says.
@@ -149,8 +177,8 @@ func (c Config) override(o *redis.Options, security *tls.Config) {
 
 // careful sets the client to give up early, and not to send what old servers and the
 // embedded one do not know.
-func careful(o *redis.Options) *redis.Options {
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
+func (c Config) careful(o *redis.Options) *redis.Options {
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = c.wait(), c.wait(), c.wait(), c.wait()
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries, o.DialerRetries = -1, 1
 	o.DisableIdentity = true
@@ -166,7 +194,7 @@ func (c Config) universal(security *tls.Config) *redis.UniversalOptions {
 		Addrs: c.Addresses, MasterName: c.MasterName, DB: c.Database, TLSConfig: security,
 		Username: c.Username, Password: string(c.Password.Reveal()),
 		SentinelUsername: c.SentinelUsername, SentinelPassword: string(c.SentinelPassword.Reveal()),
-		DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience,
+		DialTimeout: c.wait(), ReadTimeout: c.wait(), WriteTimeout: c.wait(), PoolTimeout: c.wait(),
 		ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
 		DisableIdentity: true, MaintNotificationsConfig: noNotices,
 	}

@@ -26,6 +26,16 @@ func TestSettingsThatLeadNowhere(t *testing.T) {
 	}{
 		"a URL and addresses":            {Config{URL: signing.NewSecret("redis://a"), Addresses: []string{"b:1"}}, "addresses"},
 		"another scheme":                 {Config{URL: signing.NewSecret("http://u:hush@a")}, "url"},
+		"a # in the password":            {Config{URL: signing.NewSecret("redis://:12#hush@a:6379")}, "url"},
+		"a / in the password":            {Config{URL: signing.NewSecret("redis://:12/hush@a:6379")}, "url"},
+		"a ? in the password":            {Config{URL: signing.NewSecret("redis://:12?hush@a:6379")}, "url"},
+		"a % in the password":            {Config{URL: signing.NewSecret("redis://:5%hush@a:6379")}, "url"},
+		"no host":                        {Config{URL: signing.NewSecret("redis://:hush@")}, "url"},
+		"several hosts":                  {Config{URL: signing.NewSecret("redis://:hush@a:1,b:2")}, "url"},
+		"a host of a socket":             {Config{URL: signing.NewSecret("unix://a/run/redis")}, "url"},
+		"a database that is no number":   {Config{URL: signing.NewSecret("redis://a/hush")}, "url"},
+		"a database below 0":             {Config{URL: signing.NewSecret("redis://a/-1")}, "url"},
+		"an option that does not exist":  {Config{URL: signing.NewSecret("redis://a?hush=1")}, "url"},
 		"an address without a port":      {Config{Addresses: []string{"a"}}, "addresses"},
 		"a master that nobody knows":     {Config{MasterName: "m"}, "masterName"},
 		"a sentinel's user alone":        {Config{Addresses: []string{"a:1"}, SentinelUsername: "u"}, "masterName"},
@@ -104,6 +114,7 @@ func TestEverythingWorksWithSentinels(t *testing.T) {
 func tryEverything(t *testing.T, config Config) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+	config.patience = unhurried
 	s, err := Open(ctx, config)
 	if err != nil {
 		t.Fatal(err)
@@ -145,11 +156,10 @@ func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	for range 500 {
+	for end := time.Now().Add(unhurried); time.Now().Before(end); <-again.C {
 		if is() {
 			return
 		}
-		<-again.C
 	}
 	t.Fatalf("waited in vain for %s", what)
 }

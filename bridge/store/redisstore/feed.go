@@ -107,7 +107,7 @@ func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (heard bo
 // hear waits for one message. When it is quiet, it asks whether anybody is there, so
 // that a connection that died in silence is noticed.
 func (s *Store) hear(ctx context.Context, sub *redis.PubSub) (any, error) {
-	const quiet = time.Second
+	quiet := 4 * s.patience // a second
 	message, err := sub.ReceiveTimeout(ctx, quiet)
 	var network net.Error
 	if !errors.As(err, &network) || !network.Timeout() {

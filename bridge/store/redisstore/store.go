@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	patience = 250 * time.Millisecond // for one answer
+	patience = 250 * time.Millisecond // for one answer, unless configured
 	rest     = time.Second            // after a failure, before anybody asks again
 	prefix   = "minitill:"
 )
@@ -24,6 +24,7 @@ type Store struct {
 	client   redis.UniversalClient
 	embedded *embedded // nil with a real Redis
 	now      func() time.Time
+	patience time.Duration // for one answer
 
 	resting   atomic.Int64 // Unix milliseconds until which nobody asks
 	listening atomic.Bool  // Subscribe hears what is published
@@ -50,10 +51,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, feed: make(chan bridge.OrderID, feedBuffer)}
+	s := &Store{now: config.Now, patience: config.wait(), feed: make(chan bridge.OrderID, feedBuffer)}
 	if config.Embedded() {
 		s.embedded = newEmbedded(config.Now)
-		s.client = redis.NewClient(careful(&redis.Options{Dialer: s.embedded.dial}))
+		s.client = redis.NewClient(config.careful(&redis.Options{Dialer: s.embedded.dial}))
 	} else {
 		var err error
 		if s.client, err = config.client(); err != nil {
@@ -101,7 +102,7 @@ func (s *Store) call(ctx context.Context, op string, ask func(ctx context.Contex
 	if s.isResting() {
 		return unavailable(op, errResting)
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := ask(limited)
 	if err == nil {
