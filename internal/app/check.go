@@ -10,9 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/sqlstore"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -64,8 +63,8 @@ func (d *decoder) checkStore(c *config) {
 	if c.Store.Path != "" {
 		d.found.add("store.path", "must be empty when there is a url")
 	}
-	if _, err := pgconn.ParseConfig(string(c.Store.URL.Reveal())); err != nil {
-		d.found.add(d.spelled("store.url"), "must be a postgres:// URL") // the error may tell the password
+	if err := sqlstore.CheckPostgresURL(string(c.Store.URL.Reveal())); err != nil {
+		d.found.add(d.spelled("store.url"), "%s", reason(err))
 	}
 }
 

@@ -59,9 +59,15 @@ func environment(name string) (string, bool) {
 		"TILL_KEY": hush, "TILL_LIMIT": "7", "TILL_TITLE": "Shop", "TILL_EMPTY": "", "TILL_YES": "true",
 		"TILL_REDIS": "redis://:" + hush + "@cache:6379", "TILL_POSTGRES": "postgres://till:" + hush + "@db/till",
 		"TILL_HTTP": "http://:" + hush + "@cache",
+		"TILL_HASH": "postgres://till:12#" + hush + "@db/till", "TILL_SLASH": "postgres://till:12/" + hush + "@db/till",
+		"TILL_PERCENT": "postgres://till:50%" + hush + "@db/till", "TILL_WORDS": "host=db password=" + hush,
+		"TILL_MODE": "postgres://till:" + hush + "@db/till?sslmode=maybe", "TILL_REDIS_HASH": "redis://:12#" + hush + "@cache:6379",
 	}[name]
 	return value, ok
 }
+
+// inPassword is what is said about signs that end a password.
+const inPassword = "in a user or password write % as %25, # as %23, / as %2F, ? as %3F and @ as %40"
 
 // mistakesIn are the lines that a configuration gets.
 func mistakesIn(t testing.TB, dir, text string) string {
@@ -142,6 +148,12 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"a variable that is no number":    {"", "limits: {body: \"${TILL_KEY}\"}\n", "limits.body: must be a whole number"},
 		"two stores":                      {"", "store: {path: a.db, url: \"${TILL_POSTGRES}\"}\nkeysFile: keys.json\n", "store.path: must be empty when there is a url"},
 		"a password in the store's URL":   {"", "store: {url: postgres://till:" + hush + "@db/till}\n", "store.url: a secret is not written here: name its file in urlFile, or write ${NAME} for a variable of the environment"},
+		"a # in the store's password":     {"", "store: {url: \"${TILL_HASH}\"}\nkeysFile: keys.json\n", "store.url: has a #, which ends a URL: " + inPassword},
+		"a / in the store's password":     {"", "store: {url: \"${TILL_SLASH}\"}\nkeysFile: keys.json\n", "store.url: has an @ behind its host: " + inPassword},
+		"a % in the store's password":     {"", "store: {url: \"${TILL_PERCENT}\"}\nkeysFile: keys.json\n", "store.url: has a % that begins no escape: " + inPassword},
+		"settings for a PostgreSQL URL":   {"", "store: {url: \"${TILL_WORDS}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL"},
+		"a parameter that does not exist": {"", "store: {url: \"${TILL_MODE}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL whose parameters exist and can be used: sslmode, sslrootcert, pool_max_conns and the like"},
+		"a # in the password of Redis":    {"", "redis: {url: \"${TILL_REDIS_HASH}\"}\n", "redis.url: has a #, which ends a URL: " + inPassword},
 		"no PostgreSQL URL":               {"", "store: {url: \"${TILL_HTTP}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL"},
 		"PostgreSQL without keys":         {"", "store: {url: postgres://till@db/till}\n", "keysFile: is required with PostgreSQL, whose nodes share their keys: minitill keyring FILE makes them"},
 		"keys that are none":              {"", "keysFile: notkeys.json\n", "keysFile: The keyring is not the JSON document it should be."},

@@ -10,7 +10,10 @@
 // database. It is durable as a real one is, so that a test may stop it at its worst
 // with Kill. Since it is shared, tests that use Kill or Restart are not parallel.
 //
-// PostgreSQL refuses to run as root. A test that is root runs it as postgres or
+// NewPair starts a primary and its standby, NewPooler a PgBouncer in front of the shared
+// server.
+//
+// PostgreSQL and PgBouncer refuse to run as root. A test that is root runs them as postgres or
 // nobody. Where no server is installed the test is skipped aloud, and fails when CI
 // is set.
 package pgtest

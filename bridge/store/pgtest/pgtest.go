@@ -2,12 +2,14 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var shared struct {
@@ -95,6 +97,9 @@ func stopShared() {
 	}
 }
 
+// admin runs a statement on the server. A database is in use until the sessions that were
+// ended have gone, for which PostgreSQL waits five seconds: on a busy machine that may be
+// too short, so that the statement is run again.
 func (s *server) admin(ctx context.Context, t testing.TB, statement string) {
 	t.Helper()
 	c, err := pgx.Connect(ctx, s.url("postgres"))
@@ -102,7 +107,17 @@ func (s *server) admin(ctx context.Context, t testing.TB, statement string) {
 		t.Fatalf("pgtest: %v", err)
 	}
 	defer c.Close(ctx)
-	if _, err := c.Exec(ctx, statement); err != nil {
+	_, err = c.Exec(ctx, statement)
+	for inUse(err) && ctx.Err() == nil {
+		_, err = c.Exec(ctx, statement)
+	}
+	if err != nil {
 		t.Fatalf("pgtest: %s: %v", statement, err)
 	}
+}
+
+func inUse(err error) bool {
+	const objectInUse = "55006"
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && refusal.Code == objectInUse
 }

@@ -10,13 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // The ways to stop a server.
@@ -29,11 +25,10 @@ const superuser = "minitill"
 
 // server is a private PostgreSQL. Its data outlive stop and start.
 type server struct {
+	process
 	bin, dir, password string
 	port               int
 	attributes         *syscall.SysProcAttr
-	process            *os.Process
-	ended              chan struct{}
 }
 
 // binaries is the folder of the newest server installed.
@@ -112,56 +107,10 @@ func (s *server) start(ctx context.Context) error {
 	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=64MB")
 	cmd.SysProcAttr, cmd.Dir, cmd.Stdout, cmd.Stderr = s.attributes, s.dir, log, log
-	s.ended = make(chan struct{})
-	started := make(chan error)
-	go s.tend(cmd, started)
-	if err := <-started; err != nil {
+	if err := s.run(cmd); err != nil {
 		return err
 	}
-	return s.await(ctx)
-}
-
-// tend stays with the process until it ends. The kernel ends the server with the
-// thread that started it, so the goroutine keeps its thread: a test that is killed
-// leaves no server behind.
-func (s *server) tend(cmd *exec.Cmd, started chan<- error) {
-	defer close(s.ended)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := cmd.Start()
-	s.process = cmd.Process
-	started <- err
-	if err == nil {
-		_ = cmd.Wait()
-	}
-}
-
-// await asks until the server answers, ends or ctx does.
-func (s *server) await(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		c, err := pgx.Connect(ctx, s.url("postgres"))
-		if err == nil {
-			return c.Close(ctx)
-		}
-		select {
-		case <-tick.C:
-		case <-s.ended:
-			out, _ := os.ReadFile(s.log())
-			return fmt.Errorf("the server ended before it was ready\n%s", out)
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		}
-	}
-}
-
-func (s *server) stop(how os.Signal) error {
-	if err := s.process.Signal(how); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	<-s.ended
-	return nil
+	return s.await(ctx, s.url("postgres"), s.log())
 }
 
 func (s *server) data() string { return filepath.Join(s.dir, "data") }
@@ -173,13 +122,4 @@ func (s *server) url(database string) string {
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), Path: database, RawQuery: "sslmode=disable",
 	}
 	return u.String()
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/url"
@@ -9,7 +10,9 @@ import (
 	"testing"
 )
 
-// cutter stands between a store and its database and cuts connections.
+// cutter stands between a store and its database and cuts connections. The pings by
+// which the pool looks whether an idle connection still works are let through: they come
+// when a test is slow.
 type cutter struct {
 	net.Listener
 	to       string
@@ -17,6 +20,7 @@ type cutter struct {
 	answers  atomic.Bool // the next answer is cut off after the server gave it
 	away     atomic.Bool // nobody gets through
 	stay     atomic.Bool // after a cut, nobody gets through
+	refused  chan struct{}
 	conns    sync.WaitGroup
 }
 
@@ -27,7 +31,7 @@ func newCutter(t testing.TB, database string) (*cutter, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cutter{to: u.Host}
+	c := &cutter{to: u.Host, refused: make(chan struct{}, 1)}
 	if c.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +49,10 @@ func (c *cutter) serve() {
 		}
 		if c.away.Load() {
 			_ = near.Close()
+			select {
+			case c.refused <- struct{}{}:
+			default:
+			}
 			continue
 		}
 		far, err := net.Dial("tcp", c.to)
@@ -52,22 +60,27 @@ func (c *cutter) serve() {
 			_ = near.Close()
 			continue
 		}
-		c.conns.Go(func() { c.pass(far, near, &c.requests, near, far) })
-		c.conns.Go(func() { c.pass(near, far, &c.answers, near, far) })
+		var pinged atomic.Bool // the last request was a ping
+		c.conns.Go(func() {
+			c.pass(far, near, near, far, func(request []byte) bool {
+				pinged.Store(bytes.Contains(request, []byte("-- ping")))
+				return !pinged.Load() && c.requests.CompareAndSwap(true, false)
+			})
+		})
+		c.conns.Go(func() {
+			c.pass(near, far, near, far, func([]byte) bool { return !pinged.Load() && c.answers.CompareAndSwap(true, false) })
+		})
 	}
 }
 
 // pass copies bytes until it is told to cut, and then ends both ways.
-func (c *cutter) pass(to io.Writer, from io.Reader, cut *atomic.Bool, ends ...io.Closer) {
-	defer func() {
-		for _, end := range ends {
-			_ = end.Close()
-		}
-	}()
+func (c *cutter) pass(to io.Writer, from io.Reader, near, far io.Closer, cut func([]byte) bool) {
+	defer far.Close()
+	defer near.Close()
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buffer)
-		if n > 0 && cut.CompareAndSwap(true, false) {
+		if n > 0 && cut(buffer[:n]) {
 			c.away.Store(c.stay.Load())
 			return
 		}

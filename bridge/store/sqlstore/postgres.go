@@ -35,19 +35,18 @@ var _ bridge.Store = (*Postgres)(nil)
 // database is restored while no node is running.
 //
 // The url takes the parameters of pgx. pool_max_conns is how many connections there
-// are at most; half of them write together what waits, half read. Behind a pooler
-// that gives every transaction another connection, default_query_exec_mode is to be
-// exec or simple_protocol, since prepared statements stay with their connection.
+// are at most; half of them write together what waits, half read. Behind a pooler, which
+// is found out at the opening, no statement is prepared, since the next transaction may
+// run on another connection of the server; default_query_exec_mode overrides that.
 //
 // Faults: Invalid for a url that cannot be read; Unavailable when the database cannot
 // be reached or written; Unsupported when its tables are newer than this program, or
 // when it acknowledges commits that are not yet durable.
 func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 	const op = "sqlstore.OpenPostgres"
-	config, err := pgxpool.ParseConfig(url)
+	config, err := poolConfig(ctx, url)
 	if err != nil {
-		// The cause may quote a part of the password, and is not kept.
-		return nil, fault.New(fault.Invalid, op, "The database's URL cannot be read.")
+		return nil, postgresFault(op, err)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -40,9 +40,12 @@ func (l *ledger) fail(t *testing.T, err error) {
 	l.failed[kind.String()]++
 }
 
-func TestPostgresKilledUnderLoad(t *testing.T) {
-	const writers, kills, between = 32, 2, 300
-	url := pgtest.URL(t)
+func TestPostgresKilledUnderLoad(t *testing.T) { killUnderLoad(t, pgtest.URL(t), 2) }
+
+// killUnderLoad kills the database at url while it is written to, and looks for
+// everything that was acknowledged.
+func killUnderLoad(t *testing.T, url string, kills int) {
+	const writers, between = 32, 300
 	s := postgresAt(t, url)
 	book := &ledger{sequence: make(map[bridge.OrderID]int64), failed: make(map[string]int)}
 	stop, reached := make(chan struct{}), make(chan struct{}, 1)

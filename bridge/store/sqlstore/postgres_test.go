@@ -125,6 +125,9 @@ func TestAPostgresThatIsNotFitIsRefused(t *testing.T) {
 		"tables of a newer version":      {url, fault.Unsupported},
 		"commits that are not durable":   {pgtest.URL(t) + "&synchronous_commit=off", fault.Unsupported},
 		"a URL that is none":             {"postgres://till:hush/hush@db/till", fault.Invalid},
+		"a # in its password":            {"postgres://till:12#hush@127.0.0.1:1/till", fault.Invalid},
+		"two names of a database":        {"postgres://till:hush@127.0.0.1:1/till/hush", fault.Invalid},
+		"a parameter that is none":       {"postgres://till:hush@127.0.0.1:1/till?sslmode=hush", fault.Invalid},
 		"a server that is not there":     {"postgres://127.0.0.1:1/none", fault.Unavailable},
 		"a database that does not exist": {strings.Replace(url, "/test_", "/none_", 1), fault.Unavailable},
 	} {

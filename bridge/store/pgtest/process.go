@@ -1,0 +1,88 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// process is a server's. It may be run again after it ended.
+type process struct {
+	*os.Process
+	ended chan struct{}
+}
+
+// run starts the process of cmd.
+func (p *process) run(cmd *exec.Cmd) error {
+	p.ended = make(chan struct{})
+	started := make(chan error)
+	go p.tend(cmd, started)
+	return <-started
+}
+
+// tend stays with the process until it ends. The kernel ends the server with the
+// thread that started it, so the goroutine keeps its thread: a test that is killed
+// leaves no server behind.
+func (p *process) tend(cmd *exec.Cmd, started chan<- error) {
+	defer close(p.ended)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := cmd.Start()
+	p.Process = cmd.Process
+	started <- err
+	if err == nil {
+		_ = cmd.Wait()
+	}
+}
+
+// await asks until the server at url answers, ends or ctx does.
+func (p *process) await(ctx context.Context, url, log string) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		c, err := pgx.Connect(ctx, url)
+		if err == nil {
+			return c.Close(ctx)
+		}
+		select {
+		case <-tick.C:
+		case <-p.ended:
+			out, _ := os.ReadFile(log)
+			return fmt.Errorf("the server ended before it was ready\n%s", out)
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+func (p *process) stop(how os.Signal) error {
+	if err := p.Signal(how); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	<-p.ended
+	return nil
+}
+
+// freePort returns a port below those that the system gives to listeners and dialers
+// that ask for any. One of theirs could be taken by another process before the server
+// listens, or while it is down between Kill and its next start.
+func freePort() (int, error) {
+	const lowest, highest, tries = 10_000, 32_000, 100
+	for range tries {
+		port := lowest + rand.IntN(highest-lowest)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, errors.New("no port is free")
+}
