@@ -55,6 +55,12 @@ type Capturer interface {
 	Capture(ctx context.Context, req CaptureRequest) (Payment, error)
 }
 
+// Denominated is a wallet whose account takes some currencies only. One that is not takes
+// what its provider takes.
+type Denominated interface {
+	Takes(c Currency) bool
+}
+
 // MethodTokenCharger is a wallet that charges a card or an account by a token that its
 // provider made of it, PaymentRequest.MethodToken, without a cashier. A wallet that is
 // none is never given such a token.

@@ -5,19 +5,19 @@ import (
 	"maps"
 	"net"
 	"net/url"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
 )
 
 // check notes what is wrong with settings that were read well, one by one and
 // together. It reads the files they name and calls nobody.
 func (d *decoder) check(c *config) {
+	d.checkURLs("", reflect.ValueOf(c).Elem())
 	d.checkRules("", c)
 	d.checkPlace(c)
 	d.checkStore(c)
@@ -28,11 +28,14 @@ func (d *decoder) check(c *config) {
 			d.found.add(item("server.frameAncestors", i), "must be an origin such as https://shop.example")
 		}
 	}
+	opened := map[string]wallet.Wallet{}
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
 		w := c.Wallets[name]
-		d.checkWallet(name, &w)
+		if wallet := d.checkWallet(name, &w); wallet != nil {
+			opened[name] = wallet
+		}
 	}
-	d.checkApps(c)
+	d.checkApps(c, opened)
 	d.checkSandbox(c)
 }
 
@@ -46,9 +49,36 @@ func (d *decoder) checkPlace(c *config) {
 	if c.PublicURL == "" && !isLoopback(host) {
 		d.found.add("publicUrl", "is required, since others than this machine call")
 	}
+	d.checkReach(c)
 	if u, err := url.Parse(c.PublicURL); err == nil && (u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
 		d.found.add("publicUrl", "must have no user, query or fragment")
 	}
+}
+
+// checkReach wants an address at which the wallets that are not on this machine reach us:
+// otherwise orders are paid and no notification tells of it.
+func (d *decoder) checkReach(c *config) {
+	distant := slices.DeleteFunc(slices.Sorted(maps.Keys(c.Wallets)), func(name string) bool {
+		w := c.Wallets[name]
+		return w.Settings == nil || w.onThisMachine()
+	})
+	misspelled := d.found.match(func(path string) bool { return strings.EqualFold(path, "publicUrl") })
+	if len(distant) == 0 || misspelled {
+		return
+	}
+	if c.PublicURL == "" {
+		d.found.add("publicUrl", "is required: wallet %q is not on this machine and calls it", distant[0])
+	}
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Host != "" && isOwn(u.Hostname()) {
+		d.found.add("publicUrl", "means this machine alone, and wallet %q is not on it: give the address at which it is reached from outside, such as a tunnel's", distant[0])
+	}
+}
+
+// isOwn says that a host means the machine that asks, whichever that is.
+func isOwn(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	ip := net.ParseIP(host)
+	return isLoopback(host) || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsUnspecified()
 }
 
 func isLoopback(host string) bool {
@@ -86,26 +116,30 @@ func (d *decoder) checkKeys(c *config) {
 	}
 }
 
-func (d *decoder) checkWallet(name string, w *walletConfig) {
+// checkWallet returns the wallet when nothing is wrong with it.
+func (d *decoder) checkWallet(name string, w *walletConfig) wallet.Wallet {
 	path := child("wallets", name)
 	d.checkName(path, name)
 	if w.Settings == nil {
 		if w.Type == "" {
 			d.found.add(child(path, "type"), "is required: %s", kindNames())
 		}
-		return
+		return nil
 	}
+	d.checkURLs(path, reflect.Indirect(reflect.ValueOf(w.Settings)))
 	d.checkRules(path, w.Settings)
-	_, err := w.open(name, slog.New(slog.DiscardHandler))
+	opened, err := w.open(name, slog.New(slog.DiscardHandler))
 	d.checkFault(path, w.Settings, err)
+	return opened
 }
 
-func (d *decoder) checkApps(c *config) {
+func (d *decoder) checkApps(c *config, opened map[string]wallet.Wallet) {
 	owner := map[string]string{} // of each wallet
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
 		app := c.Apps[name]
 		path := child("apps", name)
 		d.checkName(path, name)
+		d.checkURLs(path, reflect.ValueOf(&app).Elem())
 		d.checkRules(path, &app)
 		d.checkWalletsOf(path, name, &app, c, owner)
 		d.checkOrigins(child(path, "origins"), app.Origins, true)
@@ -113,6 +147,7 @@ func (d *decoder) checkApps(c *config) {
 		d.checkBackend(child(path, "quote"), &app.Quote)
 		d.checkBackend(child(path, "webhook"), &app.Webhook)
 		d.readCatalog(child(path, "catalog"), &app)
+		d.checkCurrencies(path, &app, opened)
 		if app.Catalog != "" && app.Quote.URL != "" {
 			d.found.add(child(child(path, "quote"), "url"), "cannot go with a catalog: one of them says what an order costs")
 		}
@@ -157,35 +192,6 @@ func (d *decoder) checkOrigins(path string, list []string, all bool) {
 			d.found.add(item(path, i), "must be an origin such as https://shop.example, without a path")
 		}
 	}
-}
-
-// readCatalog reads the file of an app's prices.
-func (d *decoder) readCatalog(path string, app *appConfig) {
-	if app.Catalog == "" {
-		return
-	}
-	file, err := os.Open(string(app.Catalog))
-	if err != nil {
-		d.found.add(path, "%s", fileFault(err))
-		return
-	}
-	defer file.Close()
-	catalog, err := bridge.ReadCatalog(file)
-	for _, err := range each(err) {
-		d.found.also(path, "%s", strings.TrimPrefix(err.Error(), "catalog: "))
-	}
-	app.pricer = catalog
-}
-
-// each are the errors that were joined into one.
-func each(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	if err != nil {
-		return []error{err}
-	}
-	return nil
 }
 
 func (d *decoder) checkSandbox(c *config) {

@@ -58,8 +58,9 @@ func environment(name string) (string, bool) {
 	value, ok := map[string]string{
 		"TILL_KEY": hush, "TILL_LIMIT": "7", "TILL_TITLE": "Shop", "TILL_EMPTY": "", "TILL_YES": "true",
 		"TILL_REDIS": "redis://:" + hush + "@cache:6379", "TILL_POSTGRES": "postgres://till:" + hush + "@db/till",
-		"TILL_HTTP": "http://:" + hush + "@cache",
-		"TILL_HASH": "postgres://till:12#" + hush + "@db/till", "TILL_SLASH": "postgres://till:12/" + hush + "@db/till",
+		"TILL_HTTP":    "http://:" + hush + "@cache",
+		"TILL_WEBHOOK": "whsec_" + strings.Repeat("QUJD", 12),
+		"TILL_HASH":    "postgres://till:12#" + hush + "@db/till", "TILL_SLASH": "postgres://till:12/" + hush + "@db/till",
 		"TILL_PERCENT": "postgres://till:50%" + hush + "@db/till", "TILL_WORDS": "host=db password=" + hush,
 		"TILL_MODE": "postgres://till:" + hush + "@db/till?sslmode=maybe", "TILL_REDIS_HASH": "redis://:12#" + hush + "@cache:6379",
 	}[name]
@@ -98,7 +99,7 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"a setting twice":                      {"", "apps: {}\n", `line 12: this is not YAML: mapping key "apps" already defined at [2:1]`},
 		"no YAML":                              {"apps:", "\"apps", `line 2: this is not YAML: could not find end character of double-quoted text`},
 		"two documents":                        {"", "---\nsandbox: true\n", "line 13: a second document; there is one only"},
-		"a list instead of settings":           {"publicUrl: https://pay.example.com", "log: [text]", "log: must be settings, a line each"},
+		"a list instead of settings":           {"", "log: [text]\n", "log: must be settings, a line each"},
 		"a text instead of a list":             {"[main]", "main", "apps.shop.wallets: must be a list"},
 		"a list instead of a text":             {"k1", "[k1]", "wallets.main.keyId: must be a single value"},
 		"a number instead of a text":           {"k1", "007", "wallets.main.keyId: must be text: put it in quotes"},

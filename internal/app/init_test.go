@@ -42,7 +42,8 @@ func TestTheTemplateIsValidOnceItIsFilledIn(t *testing.T) {
 	if code, said := run("init", "--force", file); code != 0 {
 		t.Errorf("init --force: %d: %s", code, said)
 	}
-	want := "minitill: " + file + ` has 3 mistakes:
+	want := "minitill: " + file + ` has 4 mistakes:
+publicUrl: is required: wallet "main" is not on this machine and calls it
 wallets.main.baseUrl: is required
 wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment
 wallets.main.keyId: is required

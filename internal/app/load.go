@@ -31,7 +31,7 @@ func (f flags) load() (*config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoConfig, err)
 	}
-	return f.read(text, os.LookupEnv)
+	return f.read(withoutBOM(text), os.LookupEnv)
 }
 
 // read is load for the text of the file.

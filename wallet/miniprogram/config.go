@@ -67,7 +67,8 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	var mistakes wire.Mistakes
 	profile := c.profile(&mistakes)
 	base := c.checkNames(&mistakes, &profile)
-	key, public := c.privateKey(&mistakes), c.walletKeys(&mistakes)
+	key := c.privateKey(&mistakes)
+	public := c.walletKeys(&mistakes, key)
 	if err := mistakes.Fault("miniprogram.Open", "The mini program wallet is not configured."); err != nil {
 		return nil, err
 	}
@@ -148,7 +149,7 @@ func (c Config) privateKey(mistakes *wire.Mistakes) *signing.RSASigner {
 	return signer
 }
 
-func (c Config) walletKeys(mistakes *wire.Mistakes) *signing.RSAVerifier {
+func (c Config) walletKeys(mistakes *wire.Mistakes, ours *signing.RSASigner) *signing.RSAVerifier {
 	keys := map[string]*rsa.PublicKey{}
 	if len(c.WalletKeys) == 0 {
 		mistakes.Add("walletKeys", "is required: the wallet's public key")
@@ -161,6 +162,7 @@ func (c Config) walletKeys(mistakes *wire.Mistakes) *signing.RSAVerifier {
 			mistakes.AddFault(at+"key", err)
 			continue
 		}
+		mistakes.NotOurs(at+"key", key, ours)
 		if keys[version(k.Version)] != nil {
 			mistakes.Add(at+"version", "is there twice")
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 )
@@ -50,7 +51,8 @@ func TestOpenRefuses(t *testing.T) {
 		"a public key as private key": {func(c *miniprogram.Config) {
 			c.PrivateKey = signing.NewSecret(pem(t, "client_public"))
 		}, "privateKey"},
-		"a wallet key that is none": {func(c *miniprogram.Config) { c.WalletKeys[0].Key = "x" }, "walletKeys[0].key"},
+		"a wallet key that is none":          {func(c *miniprogram.Config) { c.WalletKeys[0].Key = "x" }, "walletKeys[0].key"},
+		"our own public key as the wallet's": {func(c *miniprogram.Config) { c.WalletKeys[0].Key = pem(t, "client_public") }, "walletKeys[0].key"},
 		"two wallet keys of one version": {func(c *miniprogram.Config) {
 			c.WalletKeys = append(c.WalletKeys, c.WalletKeys[0])
 		}, "walletKeys[1].version"},
@@ -87,7 +89,7 @@ func TestKeysAreReadInAllFormsInWhichTheyAreHandedAround(t *testing.T) {
 	c := settings(t, "generic-v2", "https://wallet.example")
 	c.PrivateKey = signing.NewSecret(bare(pem(t, "client_private")))
 	c.WalletKeys = []miniprogram.WalletKey{
-		{Key: bare(pem(t, "wallet_public"))}, {Version: new(0), Key: pem(t, "wallet_public")}, {Version: new(2), Key: pem(t, "client_public")},
+		{Key: bare(pem(t, "wallet_public"))}, {Version: new(0), Key: pem(t, "wallet_public")}, {Version: new(2), Key: testdata.Key(t, "redotpay_test_public.b64")},
 	}
 	if _, err := c.Open(wallet.Env{}); err != nil {
 		t.Errorf("got %v, want no error", err)

@@ -246,13 +246,16 @@ func about(asked, got wallet.Ref) bool {
 // differ compares two ids, of which an empty one says nothing.
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
+// Takes says whether the account pays in a currency.
+func (w *Wallet) Takes(c wallet.Currency) bool { return w.profile.pays(string(c)) }
+
 func (w *Wallet) checkMoney(op string, m wallet.Money) error {
 	const tooMuch = 10_000_000_000_000_000 // the first value of more than mostDigits
 	if err := wire.CheckAmount(op, m); err != nil {
 		return err
 	}
 	switch {
-	case !w.profile.pays(string(m.Currency)):
+	case !w.Takes(m.Currency):
 		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
 	case m.Minor >= tooMuch:
 		return fault.InvalidField(op, "amount", "is more than this wallet can write")

@@ -29,12 +29,15 @@ type account struct {
 // Pace says how long the provider's queries may lag; how often it is asked is as usual.
 func (a *account) Pace() wallet.Pace { return wallet.Pace{Lag: a.lag} }
 
+// Takes says whether a currency is the account's.
+func (a *account) Takes(c wallet.Currency) bool { return c == a.currency }
+
 // checkAmount refuses what the account cannot take.
 func (a *account) checkAmount(op string, m wallet.Money) error {
 	if err := wire.CheckAmount(op, m); err != nil {
 		return err
 	}
-	if m.Currency != a.currency {
+	if !a.Takes(m.Currency) {
 		return fault.InvalidField(op, "amount.currency", "is not the account's currency")
 	}
 	return nil

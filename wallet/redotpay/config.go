@@ -126,11 +126,12 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	wrong.Check(wire.Visible(c.AppKey) && !strings.Contains(c.AppKey, "."), "appKey", "must be letters, digits and signs without blanks and dots")
 	c.checkPlain(&wrong)
 	c.checkRefund(&wrong)
+	key := c.privateKey(&wrong)
 	w := &Wallet{
 		base: base, codes: wire.ParseCodes(c.Codes, func(code string) bool { return code != success }, &wrong), lag: cmp.Or(c.Lag, usualLag), flow: c.Flow, currencies: c.currencies(&wrong),
 		config: c, refund: c.Refund.withDefaults(), trust: c.TrustNotifications,
 		seal: seal{
-			appKey: c.AppKey, version: strconv.Itoa(cmp.Or(c.KeyVersion, 1)), key: c.privateKey(&wrong), platform: c.platformKeys(&wrong, environment.key),
+			appKey: c.AppKey, version: strconv.Itoa(cmp.Or(c.KeyVersion, 1)), key: key, platform: c.platformKeys(&wrong, environment.key, key),
 			past: cmp.Or(c.NotifyPast, usualPast), future: cmp.Or(c.NotifyFuture, usualFuture), unsigned: c.SandboxWithoutSignatures,
 		},
 	}
@@ -204,7 +205,7 @@ func (c Config) privateKey(wrong *wire.Mistakes) *signing.RSASigner {
 }
 
 // platformKeys are the configured keys, or the environment's own.
-func (c Config) platformKeys(wrong *wire.Mistakes, published string) *signing.RSAVerifier {
+func (c Config) platformKeys(wrong *wire.Mistakes, published string, ours *signing.RSASigner) *signing.RSAVerifier {
 	keys := c.PlatformKeys
 	if len(keys) == 0 && published != "" {
 		keys = []PlatformKey{{1, published}}
@@ -217,6 +218,7 @@ func (c Config) platformKeys(wrong *wire.Mistakes, published string) *signing.RS
 		version := strconv.Itoa(k.Version)
 		wrong.Check(k.Version >= 1 && parsed[version] == nil, at+"version", "must be at least 1, and there once")
 		if err == nil {
+			wrong.NotOurs(at+"key", key, ours)
 			parsed[version] = key
 		}
 	}

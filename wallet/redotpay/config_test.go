@@ -74,6 +74,7 @@ func TestAnEnvironmentHasItsHostAndKey(t *testing.T) {
 		"the sandbox without signatures":        {redotpay.Config{Environment: "sandbox", AppKey: testAppKey, SandboxWithoutSignatures: true}, ""},
 		"production without signatures":         {redotpay.Config{AppKey: testAppKey, PrivateKey: key, SandboxWithoutSignatures: true}, "sandboxWithoutSignatures"},
 		"gray, of which nothing is published":   {redotpay.Config{Environment: "gray", AppKey: testAppKey, PrivateKey: key}, "platformKeys"},
+		"our own public key as the platform's":  {redotpay.Config{AppKey: testAppKey, PrivateKey: key, PlatformKeys: []redotpay.PlatformKey{{Version: 1, Key: testdata.Key(t, "client_public.pem")}}}, "platformKeys[0].key is our own public key"},
 		"gray with its host and key configured": {redotpay.Config{Environment: "gray", BaseURL: "https://gray.example", AppKey: testAppKey, PrivateKey: key, PlatformKeys: []redotpay.PlatformKey{{Version: 3, Key: testdata.Key(t, "wallet_public.pem")}}}, ""},
 	} {
 		_, err := c.config.Open(wallet.Env{})

@@ -94,11 +94,14 @@ func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
 	return w.checkMoney(op, req.Amount)
 }
 
+// Takes says whether a currency is configured.
+func (w *Wallet) Takes(c wallet.Currency) bool { return slices.Contains(w.currencies, c) }
+
 func (w *Wallet) checkMoney(op string, m wallet.Money) error {
 	if err := wire.CheckAmount(op, m); err != nil {
 		return err
 	}
-	if !slices.Contains(w.currencies, m.Currency) {
+	if !w.Takes(m.Currency) {
 		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
 	}
 	return nil

@@ -1,10 +1,12 @@
 package wire
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -55,6 +57,12 @@ func (m *Mistakes) AddFault(name string, err error) {
 	if err != nil {
 		m.Add(name, fault.Of(err).Detail)
 	}
+}
+
+// NotOurs notes a key of the provider that is the public half of ours: people mix up which
+// of the two goes where, and then no message of the provider could be verified.
+func (m *Mistakes) NotOurs(name string, key *rsa.PublicKey, ours *signing.RSASigner) {
+	m.Check(ours == nil || !key.Equal(ours.PublicKey()), name, "is our own public key, which is for the provider: here goes the one that the provider shows")
 }
 
 // Fault is an Invalid fault that names all mistakes; nil when there is none.

@@ -69,11 +69,14 @@ func (a *account) call(ctx context.Context, op, method, target string, body []by
 	return nil
 }
 
+// Takes says whether a currency is configured.
+func (a *account) Takes(c wallet.Currency) bool { return slices.Contains(a.currencies, c) }
+
 func (a *account) checkMoney(op string, m wallet.Money) error {
 	if err := wire.CheckAmount(op, m); err != nil {
 		return err
 	}
-	if !slices.Contains(a.currencies, m.Currency) {
+	if !a.Takes(m.Currency) {
 		return fault.InvalidField(op, "amount.currency", "is not a currency of this wallet")
 	}
 	return nil
