@@ -14,6 +14,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -320,7 +321,7 @@ func TestAnExpiryIsSentWithinWhatTheWalletTakes(t *testing.T) {
 
 func TestTheWalletsKeysAreChangedWithOverlap(t *testing.T) {
 	two := func(c *miniprogram.Config, far *simulator.Config) {
-		old := miniprogram.WalletKey{Version: new(1), Key: pem(t, "client_public")}
+		old := miniprogram.WalletKey{Version: new(1), Key: testdata.Key(t, "redotpay_test_public.b64")}
 		c.WalletKeys = []miniprogram.WalletKey{old, {Version: new(2), Key: pem(t, "wallet_public")}}
 		far.KeyVersion = 2
 	}

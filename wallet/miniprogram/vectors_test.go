@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram"
@@ -51,6 +52,9 @@ func checker(t *testing.T, key, clientID string) *miniprogram.Wallet {
 	c := settings(t, "generic-v2", "https://wallet.example")
 	c.ClientID = clientID
 	c.WalletKeys = []miniprogram.WalletKey{{Key: pem(t, key+"_public")}}
+	if key == "client" { // then the key of the settings is the other one: nobody verifies with its own
+		c.PrivateKey = signing.NewSecret(pem(t, "wallet_private"))
+	}
 	return openWallet(t, c, wallet.Env{})
 }
 
