@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -105,5 +106,34 @@ func TestAConfigurationBehindAByteOrderMarkIsRead(t *testing.T) {
 	}
 	if _, err := (flags{Config: file}).load(); err != nil {
 		t.Errorf("got %v, want nil", err)
+	}
+}
+
+// What a driver says of a failed connection goes to the person at the terminal, and from
+// there into issues and chats.
+func TestAStoreThatIsAwayIsToldOfWithoutItsPassword(t *testing.T) {
+	files := familyFiles(t)
+	files["minitill.yaml"] = strings.Replace(family, "WALLET", strings.ReplaceAll(testdata.Key(t, "wallet_public.pem"), "\n", `\n`), 1) +
+		"listen: 127.0.0.1:0\nstore: {url: \"${TILL_AWAY}\"}\nkeysFile: keys.json\n"
+	dir := inDirectory(t, files)
+	writeKeys(t, dir)
+	for name, url := range map[string]string{
+		"refused":                   "postgres://till:" + hush + "@127.0.0.1:1/till",
+		"in the parameters":         "postgres://till@127.0.0.1:1/till?password=" + hush,
+		"of several hosts":          "postgres://till:" + hush + "@127.0.0.1:1,127.0.0.1:2/till",
+		"of a socket":               "postgres://till:" + hush + "@/till?host=" + dir,
+		"with signs in it":          "postgres://till:%23" + hush + "%2F@127.0.0.1:1/till",
+		"with a file that is away":  "postgres://till:" + hush + "@127.0.0.1:1/till?sslmode=verify-full&sslrootcert=" + dir + "/none",
+		"with a mode that is none":  "postgres://till:" + hush + "@127.0.0.1:1/till?default_query_exec_mode=" + hush,
+		"with a number that is one": "postgres://till:" + hush + "@127.0.0.1:1/till?pool_max_conns=" + hush,
+	} {
+		t.Setenv("TILL_AWAY", url)
+		for _, command := range []string{"serve", "migrate"} {
+			var out bytes.Buffer
+			code := Main(t.Context(), Env{Args: []string{command, "--config", filepath.Join(dir, "minitill.yaml")}, Out: &out, Err: &out})
+			if code == 0 || strings.Contains(out.String(), hush) || !strings.HasPrefix(out.String(), "minitill: ") {
+				t.Errorf("%s, %s: got %d and\n%s\nwant a failure that does not tell the password", command, name, code, &out)
+			}
+		}
 	}
 }
