@@ -131,8 +131,13 @@ func TestTheLimitsAreTheConfiguredOnes(t *testing.T) {
 	r.call("POST", "/miniapp/v1/sessions", "", `{"wallet":"cat-pay"}`, 429)
 }
 
-func TestOnPostgreSQL(t *testing.T) {
-	t.Setenv("TILL_DATABASE", pgtest.URL(t))
+func TestOnPostgreSQL(t *testing.T) { runOnPostgreSQL(t, pgtest.URL(t)) }
+
+// A pooler in transaction mode needs no setting.
+func TestOnPostgreSQLBehindAPooler(t *testing.T) { runOnPostgreSQL(t, pgtest.NewPooler(t).URL(t)) }
+
+func runOnPostgreSQL(t *testing.T, url string) {
+	t.Setenv("TILL_DATABASE", url)
 	file := twoApps(t, "store: {url: \"${TILL_DATABASE}\"}\nkeysFile: keys.json\n")
 	command(t, "keyring", filepath.Join(filepath.Dir(file), "keys.json"))
 	first := command(t, "migrate", "--config", file)
