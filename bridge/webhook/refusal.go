@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/minitill/minitill/fault"
 )
 
 // mostWait bounds the wait that an endpoint may ask for: one that asks for a year gets its
@@ -20,6 +22,9 @@ type refusal struct {
 
 // Error says what was answered.
 func (r refusal) Error() string { return fmt.Sprintf("the endpoint answered %d", r.status) }
+
+// Unwrap makes it fit to show: the text is our own.
+func (r refusal) Unwrap() error { return fault.Reason(r.Error()) }
 
 // gone says that the endpoint wants no messages any more, now or later.
 func (r refusal) gone() bool { return r.status == http.StatusGone }

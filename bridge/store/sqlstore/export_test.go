@@ -2,11 +2,16 @@ package sqlstore
 
 import (
 	"strings"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 )
 
 // What the tests outside this package look at.
+
+// BePatient lets databases take their time: two processes that write to one file by turns do
+// not take turns, so that on a slow disk one of them may wait for all that the other has.
+func BePatient() { patience = time.Minute }
 
 // IntegrityOf is the database's own verdict on itself.
 func IntegrityOf(s *Store) (verdict string) {

@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/bridge/store/sqlstore"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	sqlstore.BePatient()
+	os.Exit(pgtest.Main(m))
+}

@@ -11,10 +11,6 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// patience bounds one round trip, and how long the fate of a commit is asked for
-// when its connection was lost.
-const patience = 5 * time.Second
-
 // Postgres is a bridge.Store in a PostgreSQL database, which any number of nodes may
 // share.
 type Postgres struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -19,7 +20,9 @@ const readers = 4
 
 // common are the pragmas of every connection. busy_timeout is for other processes on
 // the same file: in this one nothing competes for the lock.
-var common = []string{"busy_timeout(5000)", "foreign_keys(1)"}
+func common() []string {
+	return []string{fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "foreign_keys(1)"}
+}
 
 // writing makes commits durable before they are answered and keeps readers free of
 // writers. The log is cut back after a burst; the cache holds the pages in which
@@ -93,6 +96,6 @@ func openReader(path string) (*sql.DB, error) {
 var uriEscapes = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
 
 func dsn(path string, pragmas []string) string {
-	values := url.Values{"_pragma": append(common[:len(common):len(common)], pragmas...)}
+	values := url.Values{"_pragma": append(common(), pragmas...)}
 	return "file:" + uriEscapes.Replace(path) + "?" + values.Encode()
 }

@@ -9,6 +9,12 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
+// patience bounds how long a database is waited for: on SQLite for the lock that another
+// process has, on PostgreSQL for one round trip, and for the fate of a commit whose
+// connection was lost. It is a variable for tests alone, which must not depend on how busy
+// the machine and its disk are.
+var patience = 5 * time.Second
+
 // Store is a bridge.Store in an SQLite file.
 type Store struct {
 	writer *writer
