@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -37,6 +38,9 @@ func (f *Faults) Inject(rules ...Rule) {
 	}
 }
 
+// maxRules bounds the rules in force.
+const maxRules = 100
+
 // Add switches one fault on, or returns ErrRule.
 func (f *Faults) Add(rule Rule) error {
 	if err := f.declared.check(rule); err != nil {
@@ -44,6 +48,9 @@ func (f *Faults) Add(rule Rule) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(f.rules) >= maxRules {
+		return fmt.Errorf("%w: %d are in force already; clear them first", ErrRule, maxRules)
+	}
 	f.rules = append(f.rules, rule)
 	return nil
 }

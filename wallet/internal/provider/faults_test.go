@@ -187,3 +187,20 @@ func TestRulesAreReadInBothSpellings(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRulesInForceAreBounded(t *testing.T) {
+	f := provider.NewFaults(declared, 1)
+	const bound = 100
+	for range bound {
+		if err := f.Add(provider.Rule{Fault: provider.SlowAnswer}); err != nil {
+			t.Fatalf("got %v, want nil", err)
+		}
+	}
+	if err := f.Add(provider.Rule{Fault: provider.SlowAnswer}); !errors.Is(err, provider.ErrRule) || len(f.Rules()) != bound {
+		t.Errorf("one too many: got %v and %d rules, want ErrRule", err, len(f.Rules()))
+	}
+	f.Clear()
+	if err := f.Add(provider.Rule{Fault: provider.SlowAnswer}); err != nil {
+		t.Errorf("after Clear: got %v, want nil", err)
+	}
+}

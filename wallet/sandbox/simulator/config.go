@@ -38,8 +38,11 @@ type Config struct {
 	AttemptTimeout time.Duration // of one notification; 10 s
 	AttemptsKept   int           // length of the Attempts log; 1024
 
-	Seed           uint64   // of the random faults
-	Control        bool     // serve /control
+	Seed    uint64 // of the random faults
+	Control bool   // serve /control
+	// Allow says who may command the provider: switch faults and sign in as any user. It
+	// guards /control and /authcode; nil: everyone.
+	Allow          func(*http.Request) bool
 	FrameAncestors []string // who may embed the pages besides ourselves
 
 	Now       func() time.Time
@@ -81,6 +84,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.NeverRetry {
 		c.Ladder = Ladder{}
+	}
+	if c.Allow == nil {
+		c.Allow = func(*http.Request) bool { return true }
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -87,6 +87,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.pages.Serve(w, r, func(v *page.Visit) (page.View, error) { return p.consent(v, strings.TrimPrefix(path, "/agreements/")) })
 	case strings.HasPrefix(path, "/assets/"):
 		p.pages.ServeAsset(w, r)
+	case p.commands(path) && !p.cfg.Allow(r):
+		writePlain(w, http.StatusForbidden, refuse("FORBIDDEN", "this is for the provider's own machine, or needs an API key of the app"))
 	case path == "/authcode":
 		p.serveAuthCode(w, r)
 	case p.cfg.Control && strings.HasPrefix(path, "/control/"):
@@ -96,6 +98,11 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "there is nothing here"))
 	}
+}
+
+// commands says that a path is for whoever runs the provider.
+func (p *Provider) commands(path string) bool {
+	return path == "/authcode" || p.cfg.Control && strings.HasPrefix(path, "/control/")
 }
 
 func (p *Provider) serveCall(w http.ResponseWriter, r *http.Request, path string, op operation) {
