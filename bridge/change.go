@@ -27,6 +27,7 @@ type Change struct {
 	before Order
 	due    time.Time // when the next look is wanted; zero leaves it to the schedule
 	epoch  int       // of the store; see Restoration
+	actor  string    // who acts; see WithActor
 	// counted is how many of the events only count calls: they are no news.
 	counted int
 }
@@ -54,6 +55,9 @@ func (c *Change) record(kind EventType, source Source, at time.Time, data EventD
 		Type: kind, At: at, Source: source, Data: data,
 	}
 	e.Data.Epoch = c.epoch
+	if source == FromMerchant || source == FromOperator {
+		e.Data.By = c.actor
+	}
 	next := evolve(c.Order, e)
 	if t, ok := statusEvents[next.Status]; ok && next.Status != c.Order.Status {
 		e.Type = t

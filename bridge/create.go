@@ -56,7 +56,7 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once[O
 	if err != nil {
 		return Outcome[Order]{}, err
 	}
-	c, err := e.newOrder(app, walletName, &req, price)
+	c, err := e.newOrder(ctx, app, walletName, &req, price)
 	if err != nil {
 		return Outcome[Order]{}, err
 	}
@@ -169,7 +169,7 @@ func checkPrice(p Price) error {
 
 // newOrder is the order with its first event, and with its first payment unless the
 // request wants none yet.
-func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price Price) (*Change, error) {
+func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req *OrderRequest, price Price) (*Change, error) {
 	now := e.clock()
 	id, err := newOrderID(now, e.random)
 	if err != nil {
@@ -195,7 +195,7 @@ func (e *Engine) newOrder(app *App, walletName string, req *OrderRequest, price 
 	}
 	o.sum()
 	c := NewChange(Order{ID: id, App: app.Name, Status: o.Status})
-	c.epoch = e.epochNow()
+	c.epoch, c.actor = e.epochNow(), actorOf(ctx)
 	c.record(OrderCreated, req.Source, now, EventData{Order: &o})
 	return c, nil
 }

@@ -295,7 +295,7 @@ func (e *Engine) update(ctx context.Context, id OrderID, change func(*Change) er
 		var changed, told bool
 		order, err := e.store.UpdateOrder(ctx, id, func(c *Change) error {
 			changed, told = false, false
-			c.epoch = e.epochNow()
+			c.epoch, c.actor = e.epochNow(), actorOf(ctx)
 			if err := change(c); err != nil {
 				return err
 			}

@@ -85,6 +85,7 @@ type EventData struct {
 	Cleared   *Clearing      `json:"cleared,omitempty"`
 	Hint      string         `json:"hint,omitempty"`  // the client's resultCode, noted and not believed
 	Epoch     int            `json:"epoch,omitempty"` // of the store; see Restoration
+	By        string         `json:"by,omitempty"`    // the API key or operator; see WithActor
 }
 
 // Clearing is a flag that was cleared: by whom, why, and with which outcome.

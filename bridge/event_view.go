@@ -101,6 +101,7 @@ type EventView struct {
 	Type     EventType `json:"type"`
 	At       time.Time `json:"at"`
 	Source   Source    `json:"source"`
+	By       string    `json:"by,omitempty"` // the API key or operator, where one acted
 	Data     any       `json:"data"`
 }
 
@@ -108,6 +109,6 @@ type EventView struct {
 func (e *Event) View() EventView {
 	return EventView{
 		ID: e.ID(), Order: e.Order,
-		Sequence: e.Sequence, Type: e.Type, At: e.At, Source: e.Source,
+		Sequence: e.Sequence, Type: e.Type, At: e.At, Source: e.Source, By: e.Data.By,
 	}
 }

@@ -22,6 +22,7 @@ const (
 	MaxEndpointURL   = 2048 // bytes
 	MaxEvents        = 32   // that an endpoint names
 	MaxNote          = 1024 // a person's, for the books
+	MaxOperator      = 64   // the name of the person who acts
 	MaxFees          = 8    // kinds of fees that are kept of a payment
 	MaxFeeType       = 32
 	MaxWord          = 64   // an attention, an outcome, a result code

@@ -14,6 +14,7 @@ func messages(endpoints []string, o *Order, e *Event) []Message {
 		return nil
 	}
 	view := e.View()
+	view.By = "" // who acted is for those who may read the feed
 	view.Data = struct {
 		Order OrderView `json:"order"`
 	}{o.View(ForMerchant)}
