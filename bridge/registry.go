@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -43,11 +45,18 @@ type Registry interface {
 	// APIKeys returns an app's keys, or those of all apps, in the order of creation.
 	APIKeys(ctx context.Context, app string) ([]APIKey, error)
 
-	// RevokeAPIKey ends a key. Ending it again changes nothing.
+	// RevokeAPIKey ends a key and stores who did it. Ending it again changes nothing.
 	//
 	// Faults: NotFound.
-	RevokeAPIKey(ctx context.Context, id string, at time.Time) error
+	RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error
+
+	// UseAPIKey stores when a key was last used. It writes at most once in KeyUsePeriod,
+	// however many nodes call it: a time that is not that much later changes nothing.
+	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }
+
+// KeyUsePeriod is how precisely a store knows when an API key was last used.
+const KeyUsePeriod = time.Minute
 
 // Endpoint is an address of a merchant's backend that hears of its orders.
 type Endpoint struct {
@@ -89,8 +98,26 @@ type APIKey struct {
 	Name      string   // for people
 	Digest    [32]byte // SHA-256 of the key
 	Scopes    []Scope
+	Networks  []netip.Prefix // the addresses it is accepted from; none: from everywhere
+	CreatedBy string         // the operator; empty for keys of older versions
 	CreatedAt time.Time
-	RevokedAt time.Time // zero while it is good
+	ExpiresAt time.Time // zero: never
+	UsedAt    time.Time // the last use, by KeyUsePeriod; zero: never used
+	RevokedBy string
+	RevokedAt time.Time // zero unless it was revoked
+}
+
+// Expired says whether the key has ended by itself.
+func (k *APIKey) Expired(now time.Time) bool {
+	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
+}
+
+// AcceptedFrom says whether the key may be used from an address. An address that is not
+// known is accepted only where the key is not bound to networks.
+func (k *APIKey) AcceptedFrom(address netip.Addr) bool {
+	address = address.Unmap().WithZone("")
+	within := func(n netip.Prefix) bool { return n.Contains(address) }
+	return len(k.Networks) == 0 || slices.ContainsFunc(k.Networks, within)
 }
 
 // Scope is what a key may do.

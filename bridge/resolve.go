@@ -68,7 +68,7 @@ func (e *Engine) Resolve(ctx context.Context, id OrderID, r Resolution, once *On
 		return orZero(done), err
 	}
 	var outcome Outcome[Order]
-	order, err := e.update(ctx, id, func(c *Change) error {
+	order, err := e.update(WithActor(ctx, r.By), id, func(c *Change) error {
 		outcome = Outcome[Order]{}
 		if r.Outcome != "" && e.busyWith(&c.Order) {
 			return errBusy()

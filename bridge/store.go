@@ -17,6 +17,7 @@ type Store interface {
 	Agreements
 	Inbox
 	Restorer
+	Documents
 
 	// CreateOrder commits a new order with its events, messages and claim. When the
 	// claim's key is taken already, nothing is written and the older claim returned;

@@ -22,8 +22,11 @@ type Config struct {
 	PublicURL string  // before the types of problems; relative when empty
 	Limiter   Limiter // nil: no limits
 	Nonces    Nonces  // nil: the wallet alone refuses an auth code that was used
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Revoked says whether a session was ended before it expires. It is asked on every
+	// request, so it reads memory only; nil: no session is revoked.
+	Revoked func(signing.Session) bool
+	Log     *slog.Logger
+	Now     func() time.Time
 	// Heartbeat is how often a silent stream says that it lives; 15 s when zero.
 	Heartbeat time.Duration
 }
@@ -36,6 +39,7 @@ type API struct {
 	origins   origins
 	limiter   Limiter
 	nonces    Nonces
+	revoked   func(signing.Session) bool
 	log       *slog.Logger
 	now       func() time.Time
 	heartbeat time.Duration
@@ -48,7 +52,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
-		limiter: config.Limiter, nonces: config.Nonces,
+		limiter: config.Limiter, nonces: config.Nonces, revoked: config.Revoked,
 		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
 	}
 	if a.log == nil {
@@ -56,6 +60,9 @@ func New(engine Engine, config Config) *API {
 	}
 	if a.now == nil {
 		a.now = time.Now
+	}
+	if a.revoked == nil {
+		a.revoked = func(signing.Session) bool { return false }
 	}
 	if a.heartbeat == 0 {
 		a.heartbeat = 15 * time.Second

@@ -35,8 +35,11 @@ func (a *API) authenticate(r *http.Request) (caller, error) {
 
 func (a *API) sessionCaller(token string) (caller, error) {
 	s, err := a.tokens.ParseSession(token)
-	if err != nil {
+	switch {
+	case err != nil:
 		return caller{}, err
+	case a.revoked(s):
+		return caller{}, unauthenticated("The session was ended. Sign in again.")
 	}
 	return caller{
 		app: s.App, wallet: s.Wallet,

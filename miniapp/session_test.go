@@ -108,6 +108,27 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestASessionThatWasEndedIsRefusedEverywhere(t *testing.T) {
+	ended := map[string]bool{}
+	w := newWorld(t, func(c *miniapp.Config) { c.Revoked = func(s signing.Session) bool { return ended[s.Payer] } })
+	token := w.session(ann)
+	made := w.send("POST", "/orders", tea, "Authorization", token, "Idempotency-Key", "k").want(201)
+	order := made["order"].(map[string]any)["id"].(string)
+	w.send("GET", "/orders/"+order, "", "Authorization", token).want(200)
+	ended[ann] = true
+	for _, call := range []struct{ method, path, body string }{
+		{"POST", "/orders", tea}, {"GET", "/orders/" + order, ""}, {"GET", "/orders/" + order + "/stream", ""}, {"GET", "/catalog", ""},
+		{"POST", "/orders/" + order + "/payments", "{}"}, {"POST", "/orders/" + order + "/result", `{"resultCode":"9000"}`}, {"POST", "/orders/" + order + "/cancel", ""},
+	} {
+		a := w.send(call.method, call.path, call.body, "Authorization", token, "Idempotency-Key", "l")
+		if a.refused(401, ""); !strings.Contains(a.Body.String(), "Sign in again") {
+			t.Errorf("%s %s: %s", call.method, call.path, a.Body)
+		}
+	}
+	w.send("GET", "/orders/"+order, "", "Authorization", "Bearer "+made["orderToken"].(string)).want(200)
+	w.send("POST", "/orders", tea, "Authorization", w.session(bob), "Idempotency-Key", "m").want(201)
+}
+
 func TestCatalog(t *testing.T) {
 	w := newWorld(t)
 	body := w.send("GET", "/catalog?app=shop", "").want(200)

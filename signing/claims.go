@@ -19,6 +19,7 @@ type Session struct {
 	Payer     string    // may be empty for a guest
 	Guest     bool      // the wallet did not say who this is
 	ID        string    // made up when empty; names the session where it is revoked
+	IssuedAt  time.Time // to the second; not read when issuing
 	ExpiresAt time.Time // zero when issuing means the configured lifetime
 }
 
@@ -72,8 +73,24 @@ func (t *Tokens) ParseSession(token string) (Session, error) {
 	}
 	return Session{
 		App: claims.App, Wallet: claims.Wallet, Payer: claims.Payer, Guest: claims.Guest,
-		ID: claims.ID, ExpiresAt: claims.expiry(),
+		ID: claims.ID, IssuedAt: time.Unix(claims.IssuedAt, 0).UTC(), ExpiresAt: claims.expiry(),
 	}, nil
+}
+
+// SessionID is the id that a session token names, taken from the token as it stands: the
+// token is not verified, since ending a session that never was harms nothing.
+//
+// Faults: Invalid for what has not the form of a session token.
+func SessionID(token string) (string, error) {
+	const op = "signing.SessionID"
+	var claims registered
+	if len(token) > MaxTokenSize {
+		return "", invalid(op, "That is not a session token.", nil)
+	}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil || claims.Audience != audienceSession || claims.ID == "" {
+		return "", invalid(op, "That is not a session token.", err)
+	}
+	return claims.ID, nil
 }
 
 // IssueOrder returns an order token and when it expires, to the second.

@@ -113,7 +113,12 @@ func ExampleKeyring() {
 	if err != nil {
 		panic(err)
 	}
-	keyring = keyring.Rotate(1)
+	if keyring, err = keyring.Add(); err == nil { // once every node has this one:
+		keyring, err = keyring.Sign()
+	}
+	if err != nil {
+		panic(err)
+	}
 	fmt.Println(len(keyring.Keys), len(keyring.ReceiptKeys), keyring.Keys[0].Secret)
 	// Output: 2 2 [redacted]
 }

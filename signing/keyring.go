@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"github.com/minitill/minitill/fault"
 )
 
 const (
@@ -24,10 +27,22 @@ const (
 
 // Keyring is the keys of [Tokens] and of a [Sealer] as a server keeps them between
 // starts. In each list the first key signs or seals, and the others only verify or open.
+//
+// Keys are replaced in three steps, so that no node ever meets a token that it cannot read.
+// Between two steps every node is started with the document as it then is:
+//
+//	Add     every node learns the new keys, and none uses them
+//	Sign    the new keys sign and seal; the old ones verify and open
+//	Retire  the old token keys go, once every token that they signed has expired
+//
+// Receipts and sealed texts do not expire, so their keys stay: receipt keys as their public
+// half alone.
 type Keyring struct {
 	Keys        []TokenKey
 	ReceiptKeys []ReceiptKey
 	SealingKeys []SealingKey // may be none, see [Keyring.WithSealing]
+	// Added says that the second key of each list is new and waits for Sign.
+	Added bool
 }
 
 // GenerateKeyring returns a keyring with one new key of each kind.
@@ -45,23 +60,62 @@ func (k Keyring) Config(issuer string) TokensConfig {
 	return TokensConfig{Issuer: issuer, Keys: k.Keys, ReceiptKeys: k.ReceiptKeys}
 }
 
-// Rotate returns a keyring in which new keys sign and seal. Of the older ones keep token
-// keys stay to verify; of the receipt keys all stay, but without their seeds, because
-// receipts do not expire, and so do all sealing keys, because nor do sealed secrets.
+// Add returns the keyring with new keys that verify and open only.
 //
-// A token signed with the new key is unknown to a node that has the old document. With
-// several nodes, hand out the new keys as "verify" and "open" first and let them sign
-// and seal afterwards.
-func (k Keyring) Rotate(keep int) Keyring {
-	rotated := GenerateKeyring()
-	rotated.Keys = append(rotated.Keys, k.Keys[:max(0, min(keep, len(k.Keys)))]...)
-	for _, key := range k.ReceiptKeys {
-		public, _ := key.public()
-		rotated.ReceiptKeys = append(rotated.ReceiptKeys, ReceiptKey{ID: key.ID, Public: public})
+// Faults: Conflict when keys were added before and do not sign yet; Invalid for a keyring
+// without a sealing key.
+func (k Keyring) Add() (Keyring, error) {
+	const op = "signing.Keyring.Add"
+	switch {
+	case k.Added:
+		return Keyring{}, outOfStep(op, "The keyring has new keys already that do not sign yet; the next step is sign.")
+	case len(k.SealingKeys) == 0:
+		return Keyring{}, invalid(op, "The keyring has no sealing key.", nil)
 	}
-	rotated.SealingKeys = append(rotated.SealingKeys, k.SealingKeys...)
-	return rotated
+	added := GenerateKeyring()
+	return Keyring{
+		Keys:        slices.Insert(slices.Clone(k.Keys), 1, added.Keys[0]),
+		ReceiptKeys: slices.Insert(slices.Clone(k.ReceiptKeys), 1, added.ReceiptKeys[0]),
+		SealingKeys: slices.Insert(slices.Clone(k.SealingKeys), 1, added.SealingKeys[0]),
+		Added:       true,
+	}, nil
 }
+
+// Sign returns the keyring in which the keys that were added sign and seal.
+//
+// Faults: Conflict when none were added.
+func (k Keyring) Sign() (Keyring, error) {
+	if !k.Added {
+		return Keyring{}, outOfStep("signing.Keyring.Sign", "The keyring has no new keys; the first step is add.")
+	}
+	next := Keyring{
+		Keys: slices.Clone(k.Keys), ReceiptKeys: slices.Clone(k.ReceiptKeys), SealingKeys: slices.Clone(k.SealingKeys),
+	}
+	next.Keys[0], next.Keys[1] = next.Keys[1], next.Keys[0]
+	next.ReceiptKeys[0], next.ReceiptKeys[1] = next.ReceiptKeys[1], next.ReceiptKeys[0]
+	next.SealingKeys[0], next.SealingKeys[1] = next.SealingKeys[1], next.SealingKeys[0]
+	public, _ := next.ReceiptKeys[1].public()
+	next.ReceiptKeys[1] = ReceiptKey{ID: next.ReceiptKeys[1].ID, Public: public}
+	return next, nil
+}
+
+// Retire returns the keyring without the token keys that no longer sign. The caller knows
+// that no token of theirs is valid any more, see [KeyBook.Blocking].
+//
+// Faults: Conflict when keys were added that do not sign yet, or when there is no old key.
+func (k Keyring) Retire() (Keyring, error) {
+	const op = "signing.Keyring.Retire"
+	switch {
+	case k.Added:
+		return Keyring{}, outOfStep(op, "The keyring has new keys that do not sign yet; the next step is sign.")
+	case len(k.Keys) == 1:
+		return Keyring{}, outOfStep(op, "The keyring has no old key to retire; the first step is add.")
+	}
+	k.Keys = k.Keys[:1:1]
+	return k, nil
+}
+
+func outOfStep(op, detail string) error { return fault.New(fault.Conflict, op, detail) }
 
 // keyringDocument is the JSON form. Names are lower case throughout, which lets the
 // decoder refuse every other spelling.
@@ -97,7 +151,7 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 	}
 	for i, key := range k.ReceiptKeys {
 		item := documentItem{ID: key.ID, Use: useAt(i, keySigns, keyOnlyVerifies)}
-		if i == 0 {
+		if i == 0 || i == 1 && k.Added {
 			item.Seed = encodeKey(key.Seed.bytes())
 		} else {
 			public, _ := key.public()
@@ -110,6 +164,9 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 			ID: key.ID, Use: useAt(i, keySeals, keyOnlyOpens), Secret: encodeKey(key.Secret.bytes()),
 		})
 	}
+	if k.Added {
+		document.advance()
+	}
 	encoded, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
 		return nil, invalid("signing.EncodeKeyring", "The keyring cannot be written.", err)
@@ -117,9 +174,10 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 	return append(encoded, '\n'), nil
 }
 
-// DecodeKeyring reads what [EncodeKeyring] wrote, or somebody edited: in each list one
+// DecodeKeyring reads what [EncodeKeyring] wrote, or an operator edited: in each list one
 // key says "use":"sign" and all others "use":"verify", or "seal" and "open" in the list
-// of sealing keys, which may be missing. The key that signs or seals comes back first.
+// of sealing keys, which may be missing. The key that signs or seals comes back first. A
+// key before it in every list is one that was added and does not sign yet.
 //
 // Faults: Invalid for a document that is not exactly that, down to unknown, repeated
 // and oddly spelled members, and for keys [NewTokens] or [NewSealer] would refuse. The
@@ -146,8 +204,33 @@ func DecodeKeyring(document []byte) (Keyring, error) {
 	return k, nil
 }
 
+// lists are the lists of keys; the items of each are in the order of their making, the
+// newest first.
+func (d *keyringDocument) lists() [3][]documentItem {
+	return [3][]documentItem{d.Tokens, d.Receipts, d.Sealing}
+}
+
+// advance puts the new keys, which stand behind those in use, in front of them.
+func (d *keyringDocument) advance() {
+	for _, list := range d.lists() {
+		list[0], list[1] = list[1], list[0]
+	}
+}
+
+// added says that in each list one key, and one only, stands before the key in use: it is
+// newer. It can sign, so it has its seed.
+func (d *keyringDocument) added() bool {
+	for _, list := range d.lists() {
+		inUse := func(i documentItem) bool { return i.Use == keySigns || i.Use == keySeals }
+		if slices.IndexFunc(list, inUse) != 1 {
+			return false
+		}
+	}
+	return d.Receipts[0].Seed != ""
+}
+
 func (d keyringDocument) keyring() (Keyring, error) {
-	var k Keyring
+	k := Keyring{Added: d.added()}
 	tokens, err := firstInUse("tokens", d.Tokens, keySigns, keyOnlyVerifies)
 	if err != nil {
 		return Keyring{}, err

@@ -12,9 +12,9 @@ import (
 )
 
 func TestKeyringSurvivesTheFile(t *testing.T) {
-	want := GenerateKeyring().Rotate(2).Rotate(2).Rotate(2)
-	if len(want.Keys) != 3 || len(want.ReceiptKeys) != 4 || len(want.SealingKeys) != 4 {
-		t.Fatalf("got %d, %d and %d keys, want 3 that expire and 4 of each kind that does not",
+	want := rotated(t, retired(t, rotated(t, rotated(t, GenerateKeyring()))))
+	if len(want.Keys) != 2 || len(want.ReceiptKeys) != 4 || len(want.SealingKeys) != 4 {
+		t.Fatalf("got %d, %d and %d keys, want 2 that expire and 4 of each kind that does not",
 			len(want.Keys), len(want.ReceiptKeys), len(want.SealingKeys))
 	}
 	document, err := EncodeKeyring(want)
@@ -39,6 +39,29 @@ func TestKeyringSurvivesTheFile(t *testing.T) {
 	mustTokens(t, TokensConfig{Issuer: testIssuer, Keys: got.Keys, ReceiptKeys: got.ReceiptKeys})
 }
 
+// rotated is a keyring after the steps add and sign.
+func rotated(t testing.TB, k Keyring) Keyring {
+	t.Helper()
+	k, err := k.Add()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k, err = k.Sign(); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// retired is a keyring after the step retire.
+func retired(t testing.TB, k Keyring) Keyring {
+	t.Helper()
+	k, err := k.Retire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 func TestGeneratedKeysDiffer(t *testing.T) {
 	a, b := GenerateKeyring(), GenerateKeyring()
 	if a.Keys[0].Secret.Equal(b.Keys[0].Secret) || a.ReceiptKeys[0].Seed.Equal(b.ReceiptKeys[0].Seed) {
@@ -50,7 +73,7 @@ func TestGeneratedKeysDiffer(t *testing.T) {
 }
 
 func TestDecodeKeyringPutsTheSigningKeyFirst(t *testing.T) {
-	k := GenerateKeyring().Rotate(1)
+	k := rotated(t, GenerateKeyring())
 	document, _ := EncodeKeyring(k)
 	swapped := strings.NewReplacer(`"sign"`, `"verify"`, `"verify"`, `"sign"`).Replace(string(document))
 	if _, err := DecodeKeyring([]byte(swapped)); !errors.Is(err, fault.Invalid) {
@@ -65,7 +88,7 @@ func TestDecodeKeyringPutsTheSigningKeyFirst(t *testing.T) {
 }
 
 func TestDecodeKeyringRefusals(t *testing.T) {
-	document, err := EncodeKeyring(GenerateKeyring().Rotate(1))
+	document, err := EncodeKeyring(rotated(t, GenerateKeyring()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +196,10 @@ func TestEncodeKeyringRefusesWhatCannotStart(t *testing.T) {
 }
 
 func FuzzDecodeKeyring(f *testing.F) {
-	document, _ := EncodeKeyring(GenerateKeyring().Rotate(1))
+	document, _ := EncodeKeyring(rotated(f, GenerateKeyring()))
+	f.Add(document)
+	waiting, _ := GenerateKeyring().Add()
+	document, _ = EncodeKeyring(waiting)
 	f.Add(document)
 	f.Add([]byte(`{"version":1,"tokens":[],"receipts":[]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
@@ -184,8 +210,12 @@ func FuzzDecodeKeyring(f *testing.F) {
 			}
 			return
 		}
-		if _, err := EncodeKeyring(k); err != nil {
+		again, err := EncodeKeyring(k)
+		if err != nil {
 			t.Errorf("what was read cannot be written: %v", err)
+		}
+		if same, err := DecodeKeyring(again); err != nil || same.Added != k.Added {
+			t.Errorf("what was written reads as another keyring: %v", err)
 		}
 	})
 }

@@ -11,15 +11,18 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+// DefaultSessionTTL is how long a session token is valid unless the configuration says
+// otherwise.
+const DefaultSessionTTL = 2 * time.Hour
+
 // MaxTokenSize is the length in bytes beyond which a token is neither issued nor read.
 const MaxTokenSize = 4 << 10
 
 const (
-	defaultSessionTTL = 2 * time.Hour
-	defaultOrderTTL   = 24 * time.Hour
-	tokenLeeway       = 5 * time.Second // between the clocks of our own nodes
-	minTokenSecret    = 32              // RFC 7518 §3.2: as long as the hash, or longer
-	maxKeyIDSize      = 64
+	defaultOrderTTL = 24 * time.Hour
+	tokenLeeway     = 5 * time.Second // between the clocks of our own nodes
+	minTokenSecret  = 32              // RFC 7518 §3.2: as long as the hash, or longer
+	maxKeyIDSize    = 64
 )
 
 // The audiences. A token names one, and is read as that one only.
@@ -99,7 +102,7 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 	}
 	t := &Tokens{
 		issuer:     config.Issuer,
-		sessionTTL: orDefault(config.SessionTTL, defaultSessionTTL),
+		sessionTTL: orDefault(config.SessionTTL, DefaultSessionTTL),
 		orderTTL:   orDefault(config.OrderTTL, defaultOrderTTL),
 		now:        config.Now,
 		mac:        newHMAC(config.Keys[0].ID, config.Keys[0].Secret),
@@ -116,6 +119,14 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 	t.receipt = t.newUse(audienceReceipt, "a", "receipt", jwt.SigningMethodEdDSA, keyByID(publics))
 	return t, nil
 }
+
+// SessionTTL is how long a session token is valid, unless it is issued with an expiry of
+// its own.
+func (t *Tokens) SessionTTL() time.Duration { return t.sessionTTL }
+
+// Life is how long a token that only we read is valid at most, unless it is issued with an
+// expiry of its own. So long its key must stay.
+func (t *Tokens) Life() time.Duration { return max(t.sessionTTL, t.orderTTL) + tokenLeeway }
 
 // GenerateTokenKey returns a new random key with a random id.
 func GenerateTokenKey() TokenKey {

@@ -68,7 +68,7 @@ func TestTokensRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := testSession
-		want.ExpiresAt = testNow.Add(2 * time.Hour).Truncate(time.Second)
+		want.IssuedAt, want.ExpiresAt = testNow.Truncate(time.Second), testNow.Add(2*time.Hour).Truncate(time.Second)
 		got, err := tokens.ParseSession(token)
 		if err != nil || got != want || !expiresAt.Equal(want.ExpiresAt) {
 			t.Errorf("got %+v until %v, %v, want %+v", got, expiresAt, err, want)
@@ -366,7 +366,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 func TestTokensRotateWithOverlap(t *testing.T) {
-	before := Keyring{Keys: testConfig().Keys, ReceiptKeys: testConfig().ReceiptKeys}
+	before, _ := Keyring{Keys: testConfig().Keys[:1], ReceiptKeys: testConfig().ReceiptKeys}.WithSealing()
 	tokensOf := func(k Keyring) *Tokens {
 		config := testConfig()
 		config.Keys, config.ReceiptKeys = k.Keys, k.ReceiptKeys
@@ -375,18 +375,18 @@ func TestTokensRotateWithOverlap(t *testing.T) {
 	old := tokensOf(before)
 	session, _, _ := old.IssueSession(testSession)
 	receipt, _ := old.IssueReceipt(testReceipt)
-	rotated := tokensOf(before.Rotate(1))
-	if _, err := rotated.ParseSession(session); err != nil {
+	after := tokensOf(rotated(t, before))
+	if _, err := after.ParseSession(session); err != nil {
 		t.Errorf("an older session after rotation: got %v, want nil", err)
 	}
-	if _, err := rotated.ParseReceipt(receipt); err != nil {
+	if _, err := after.ParseReceipt(receipt); err != nil {
 		t.Errorf("an older receipt after rotation: got %v, want nil", err)
 	}
-	newer, _, _ := rotated.IssueSession(testSession)
+	newer, _, _ := after.IssueSession(testSession)
 	if _, err := old.ParseSession(newer); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("a newer session read with the older keys: got %v, want Unauthenticated", err)
 	}
-	gone := tokensOf(before.Rotate(0))
+	gone := tokensOf(retired(t, rotated(t, before)))
 	if _, err := gone.ParseSession(session); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("a session whose key was dropped: got %v, want Unauthenticated", err)
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	// Configured are the addresses of the webhook endpoints that the configuration
 	// names, for the list of endpoints; see bridge.App.Endpoints.
 	Configured map[bridge.EndpointKey]string
+	// Sessions ends sessions of payers; nil: that is not supported.
+	Sessions Sessions
 	// PublicURL is before the payment pages and the types of problems.
 	PublicURL string
 	Log       *slog.Logger
@@ -45,6 +47,8 @@ type API struct {
 	sealer     Sealer
 	checkURL   func(string) error
 	configured map[bridge.EndpointKey]string
+	sessions   Sessions
+	uses       keyUses
 	problems   problem.Renderer
 	public     string // without a slash at the end
 	log        *slog.Logger
@@ -64,7 +68,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
-		configured: config.Configured, public: strings.TrimSuffix(config.PublicURL, "/"),
+		configured: config.Configured, sessions: config.Sessions, public: strings.TrimSuffix(config.PublicURL, "/"),
 		log: config.Log, now: config.Now,
 	}
 	if a.log == nil {
@@ -131,6 +135,7 @@ func (a *API) routes() []route {
 		{post, "/agreements/:id/sign", orders, nil, a.signAgreement},
 		{post, "/agreements/:id/end", orders, nil, a.endAgreement},
 		{post, "/agreements/:id/resolve", orders, nil, a.resolveAgreement},
+		{post, "/sessions/revoke", admin, nil, a.revokeSessions},
 		{get, "/wallets", read, nil, a.listWallets},
 	}
 }

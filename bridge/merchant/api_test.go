@@ -32,7 +32,7 @@ func TestThereIsNoAPIWithoutWhatKeepsItSafe(t *testing.T) {
 func TestAStoreThatIsAwayIsSaid(t *testing.T) {
 	w := newWorld(t)
 	own := w.belongings("shop")
-	w.engine.away = errUnavailable
+	w.engine.away, w.ended.err = errUnavailable, errUnavailable
 	for _, route := range w.router.Routes() {
 		path := strings.TrimPrefix(route.Path, "/v1")
 		kind, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
@@ -40,7 +40,7 @@ func TestAStoreThatIsAwayIsSaid(t *testing.T) {
 			continue // are known without a store
 		}
 		body := map[string]string{"POST /orders": tea, "POST /webhook-endpoints": hook, "PATCH /webhook-endpoints/:id": "{}",
-			"POST /agreements": `{"title":"Coffee"}`}[route.Method+" "+path]
+			"POST /agreements": `{"title":"Coffee"}`, "POST /sessions/revoke": `{"all":true}`}[route.Method+" "+path]
 		if body == "" {
 			body = foreignBodies[route.Method+" "+strings.TrimPrefix(path, "/")]
 		}

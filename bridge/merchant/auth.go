@@ -2,6 +2,7 @@ package merchant
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -25,11 +26,31 @@ func (s scopes) String() string {
 	return strings.Join(names, " or ")
 }
 
-// authenticate returns a request's key, which must have one of the scopes.
+// authenticate returns a request's key, which must have one of the scopes. address is the
+// caller's.
 //
 // Faults: Unauthenticated, which reads the same for a key that never was and one that
 // was revoked; Forbidden.
-func (a *API) authenticate(r *http.Request, needed scopes) (bridge.APIKey, error) {
+func (a *API) authenticate(r *http.Request, address string, needed scopes) (bridge.APIKey, error) {
+	const op = "merchant.authenticate"
+	key, err := a.keyOf(r)
+	switch {
+	case err != nil:
+		return bridge.APIKey{}, err
+	case !acceptedFrom(&key, address):
+		a.log.Warn("an API key was used from an address that it is not accepted from", "key", key.ID, "app", key.App, "address", address)
+		return bridge.APIKey{}, fault.New(fault.Forbidden, op, "The key is not accepted from this address.")
+	case !needed.openTo(&key):
+		return bridge.APIKey{}, fault.New(fault.Forbidden, op, "The key lacks the scope "+needed.String()+".")
+	}
+	a.uses.note(key.ID, a.now())
+	return key, nil
+}
+
+// keyOf is the key that a request shows, as long as it is good.
+//
+// Faults: Unauthenticated; those of the store.
+func (a *API) keyOf(r *http.Request) (bridge.APIKey, error) {
 	text, err := bearer(r)
 	if err != nil {
 		return bridge.APIKey{}, err
@@ -46,10 +67,32 @@ func (a *API) authenticate(r *http.Request, needed scopes) (bridge.APIKey, error
 		return bridge.APIKey{}, err
 	case !key.RevokedAt.IsZero():
 		return bridge.APIKey{}, badKey(nil)
-	case !needed.openTo(&key):
-		return bridge.APIKey{}, fault.New(fault.Forbidden, "merchant.authenticate", "The key lacks the scope "+needed.String()+".")
+	case key.Expired(a.now()):
+		return bridge.APIKey{}, unauthenticated("The API key has expired.", nil)
 	}
 	return key, nil
+}
+
+// acceptedFrom says whether a key may be used from an address. One that cannot be read is
+// in no network.
+func acceptedFrom(k *bridge.APIKey, address string) bool {
+	ip, _ := netip.ParseAddr(address)
+	return k.AcceptedFrom(ip)
+}
+
+// Admits says whether a request shows a good key of an app, whatever its scopes.
+//
+// Faults: Unauthenticated; Forbidden; those of the store.
+func (a *API) Admits(r *http.Request, address, app string) error {
+	key, err := a.keyOf(r)
+	switch {
+	case err != nil:
+		return err
+	case key.App != app || !acceptedFrom(&key, address):
+		return fault.New(fault.Forbidden, "merchant.Admits", "A key of the app "+app+" is required.")
+	}
+	a.uses.note(key.ID, a.now())
+	return nil
 }
 
 // bearer is the key in the Authorization header.

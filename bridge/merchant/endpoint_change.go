@@ -46,8 +46,15 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	a.engine.EndpointsChanged()
+	a.endpointChanged("webhook endpoint created", r, e.ID)
 	return a.sendSealed(c, r, claim, &held)
+}
+
+// endpointChanged lets the engine read the endpoints again, and logs who changed them: a
+// secret or an address is a key to the merchant's orders.
+func (a *API) endpointChanged(what string, r *request, id string) {
+	a.log.Info(what, "endpoint", id, "app", r.app, "by", r.by())
+	a.engine.EndpointsChanged()
 }
 
 // addEndpoint stores an endpoint unless the app has enough. Whoever has made one of
@@ -91,7 +98,7 @@ func (a *API) changeEndpoint(c *gin.Context, r *request) error {
 	if err != nil {
 		return endpointFault(err)
 	}
-	a.engine.EndpointsChanged()
+	a.endpointChanged("webhook endpoint changed", r, e.ID)
 	return send(c, http.StatusOK, viewEndpoint(&e))
 }
 
@@ -105,7 +112,7 @@ func (a *API) removeEndpoint(c *gin.Context, r *request) error {
 	if err := a.engine.Registry().RemoveEndpoint(c.Request.Context(), r.app, r.id); err != nil {
 		return endpointFault(err)
 	}
-	a.engine.EndpointsChanged()
+	a.endpointChanged("webhook endpoint removed", r, r.id)
 	write(c.Writer, &bridge.Answer{Status: http.StatusNoContent})
 	return nil
 }
@@ -147,7 +154,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	if err != nil {
 		return endpointFault(err)
 	}
-	a.engine.EndpointsChanged()
+	a.endpointChanged("webhook secret rotated", r, r.id)
 	return a.sendSealed(c, r, claim, &held)
 }
 

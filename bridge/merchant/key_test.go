@@ -1,13 +1,20 @@
 package merchant_test
 
 import (
+	"context"
 	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http/httptest"
+	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 )
 
@@ -78,6 +85,138 @@ func TestAStoreThatIsAwayIsNoWrongKey(t *testing.T) {
 	w.send("GET", "/orders", "", "Authorization", w.shop).refused(503, "")
 }
 
+// withKey changes the shop's key.
+func (w *world) withKey(change func(*bridge.APIKey)) {
+	for digest, k := range w.engine.keys {
+		if k.App == "shop" {
+			change(&k)
+			w.engine.keys[digest] = k
+		}
+	}
+}
+
+func TestAKeyEndsWhenItExpires(t *testing.T) {
+	w := newWorld(t)
+	w.withKey(func(k *bridge.APIKey) { k.ExpiresAt = w.clock.Now().Add(time.Hour) })
+	w.clock.Advance(time.Hour - time.Millisecond)
+	w.ask("GET", "/orders", "").want(200)
+	w.clock.Advance(time.Millisecond)
+	a := w.ask("GET", "/orders", "")
+	if a.refused(401, ""); !strings.Contains(a.Body.String(), "has expired") {
+		t.Errorf("got %s", a.Body)
+	}
+}
+
+func TestAKeyIsAcceptedFromItsNetworksOnly(t *testing.T) {
+	for networks, lets := range map[string]bool{
+		"": true, "192.0.2.0/24": true, "192.0.2.1/32": true, "10.0.0.0/8 192.0.2.0/28": true,
+		"10.0.0.0/8": false, "192.0.2.2/31": false, "2001:db8::/32": false,
+	} {
+		w := newWorld(t) // whose caller is 192.0.2.1
+		w.withKey(func(k *bridge.APIKey) {
+			for _, n := range strings.Fields(networks) {
+				k.Networks = append(k.Networks, netip.MustParsePrefix(n))
+			}
+		})
+		if lets {
+			w.ask("GET", "/orders", "").want(200)
+			continue
+		}
+		a := w.ask("GET", "/orders", "")
+		if a.refused(403, ""); strings.Contains(a.Body.String(), "10.0.0") {
+			t.Errorf("the answer names the networks: %s", a.Body)
+		}
+		w.api.RunOnce(t.Context())
+		if len(w.engine.used) > 0 {
+			t.Errorf("%s: a refused request counts as a use", networks)
+		}
+	}
+}
+
+func TestAddressesOfNetworks(t *testing.T) {
+	k := bridge.APIKey{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("fe80::/10")}}
+	for address, want := range map[string]bool{
+		"192.0.2.9": true, "::ffff:192.0.2.9": true, "fe80::1%eth0": true, "192.0.3.1": false, "2001:db8::1": false,
+	} {
+		if got := k.AcceptedFrom(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s: got %v, want %v", address, got, want)
+		}
+	}
+	if k.AcceptedFrom(netip.Addr{}) {
+		t.Error("an address that is not known is accepted")
+	}
+}
+
+func TestTheLastUseOfAKeyIsStoredBesideItsRequests(t *testing.T) {
+	w := newWorld(t)
+	w.ask("GET", "/orders", "")
+	w.clock.Advance(time.Second)
+	w.ask("GET", "/orders/none", "")
+	w.send("GET", "/orders", "", "Authorization", "Bearer mk_nobody")
+	if len(w.engine.used) > 0 {
+		t.Errorf("a request has waited for %v", w.engine.used)
+	}
+	w.api.RunOnce(t.Context())
+	w.api.RunOnce(t.Context())
+	if got := strings.Join(w.engine.used, ", "); got != "key_shop 12:00:01" {
+		t.Errorf("stored %q, want the last use once", got)
+	}
+	w.engine.keysAway = errUnavailable
+	w.ask("GET", "/orders", "") // and nothing is used
+	w.api.RunOnce(t.Context())
+}
+
+func TestRunStoresTheLastUsesWhenItEnds(t *testing.T) {
+	w := newWorld(t)
+	w.ask("GET", "/orders", "")
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := w.api.Run(ctx); !errors.Is(err, context.Canceled) || len(w.engine.used) != 1 {
+		t.Errorf("got %v, stored %v", err, w.engine.used)
+	}
+}
+
+func TestAdmitsKeysOfTheAppOnly(t *testing.T) {
+	w := newWorld(t)
+	none := w.key("shop")
+	for name, x := range map[string]struct{ key, want string }{
+		"a key of the app":           {w.shop, ""},
+		"one without any scope":      {none, ""},
+		"a key of another app":       {w.club, "forbidden"},
+		"no key":                     {"", "unauthenticated"},
+		"a key that is none of ours": {"Bearer mk_x", "unauthenticated"},
+	} {
+		r := httptest.NewRequest("POST", "/sandbox/control/faults", nil)
+		if x.key != "" {
+			r.Header.Set("Authorization", x.key)
+		}
+		got := ""
+		if err := w.api.Admits(r, "192.0.2.1", "shop"); err != nil {
+			got = fault.KindOf(err).String()
+		}
+		if got != x.want {
+			t.Errorf("%s: got %q, want %q", name, got, x.want)
+		}
+	}
+}
+
+func FuzzKeyDigest(f *testing.F) {
+	text, _ := merchant.NewKey()
+	for _, seed := range []string{text, "", "mk_", text + "A", "mk_" + strings.Repeat("A", 42) + "B", text[:10] + "\n" + text[10:]} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		digest, ok := merchant.KeyDigest(text)
+		if !ok {
+			return
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(text, "mk_"))
+		if err != nil || len(raw) != 32 || "mk_"+base64.RawURLEncoding.EncodeToString(raw) != text || digest != sha256.Sum256([]byte(text)) {
+			t.Errorf("%q is taken for a key", text)
+		}
+	})
+}
+
 // asks is what each route asks of a key: any of its scopes.
 var asks = map[string][]bridge.Scope{
 	"POST /orders":                              {bridge.ScopeOrders},
@@ -113,6 +252,7 @@ var asks = map[string][]bridge.Scope{
 	"POST /agreements/:id/sign":                 {bridge.ScopeOrders},
 	"POST /agreements/:id/end":                  {bridge.ScopeOrders},
 	"GET /wallets":                              {bridge.ScopeRead},
+	"POST /sessions/revoke":                     {bridge.ScopeAdmin},
 }
 
 func TestEachRouteAsksForItsScope(t *testing.T) {

@@ -1,8 +1,10 @@
 package merchant
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,12 +15,13 @@ import (
 
 // request is what is known of every call before it is answered.
 type request struct {
-	key   bridge.APIKey
-	app   string     // the key's; it decides what exists
-	route string     // with its ids: "/orders/ord_…/capture"
-	id    string     // in the route
-	once  string     // the Idempotency-Key of a POST
-	query parameters // those that the route takes, and no other
+	key      bridge.APIKey
+	operator string     // whom the caller acts for, as it says
+	app      string     // the key's; it decides what exists
+	route    string     // with its ids: "/orders/ord_…/capture"
+	id       string     // in the route
+	once     string     // the Idempotency-Key of a POST
+	query    parameters // those that the route takes, and no other
 }
 
 // handle makes a route a handler of Gin's.
@@ -35,11 +38,15 @@ func (a *API) handle(r route) gin.HandlerFunc {
 // Faults: Unauthenticated; Forbidden; Invalid for a parameter that the route does not
 // take, and for a POST without an Idempotency-Key; those of the route.
 func (a *API) serve(c *gin.Context, r route) error {
-	key, err := a.authenticate(c.Request, r.scopes)
+	key, err := a.authenticate(c.Request, c.ClientIP(), r.scopes)
 	if err != nil {
 		return err
 	}
 	req := request{key: key, app: key.App, id: c.Param("id")}
+	if req.operator, err = operatorOf(c.Request); err != nil {
+		return err
+	}
+	c.Request = c.Request.WithContext(bridge.WithActor(c.Request.Context(), req.by()))
 	req.route = strings.Replace(r.path, ":id", req.id, 1)
 	if req.query, err = readParameters(c.Request.URL.RawQuery, r.query); err != nil {
 		return err
@@ -52,12 +59,36 @@ func (a *API) serve(c *gin.Context, r route) error {
 	return r.answer(c, &req)
 }
 
-// by names the key, for the books: its name where it has one, and its id.
+// by names who acts, for the books: the key by its name and id, and the person for whom
+// the caller acts where the caller says so.
 func (r *request) by() string {
-	if r.key.Name == "" {
-		return r.key.ID
+	by := r.key.ID
+	if r.key.Name != "" {
+		by = r.key.Name + " (" + r.key.ID + ")"
 	}
-	return r.key.Name + " (" + r.key.ID + ")"
+	if r.operator != "" {
+		by = r.operator + " with " + by
+	}
+	return by
+}
+
+// OperatorHeader is the header in which a caller says which person acts with its key. It
+// is kept beside the key and proves nothing.
+const OperatorHeader = "Minitill-Operator"
+
+// operatorOf is the person whom a request names; empty when it names none.
+//
+// Faults: Invalid.
+func operatorOf(r *http.Request) (string, error) {
+	values := r.Header.Values(OperatorHeader)
+	if len(values) == 0 {
+		return "", nil
+	}
+	name := strings.TrimSpace(values[0])
+	if len(values) > 1 || name == "" || !isText(name) || utf8.RuneCountInString(name) > bridge.MaxOperator {
+		return "", invalid(OperatorHeader, fmt.Sprintf("must be one name of 1 to %d characters", bridge.MaxOperator))
+	}
+	return name, nil
 }
 
 // invalid is a fault about one member of a request.

@@ -20,6 +20,7 @@ type shelves struct {
 	own        []bridge.Endpoint
 	keys       map[[32]byte]bridge.APIKey
 	keysAway   error
+	used       []string // "key_… 12:00:00"
 	claims     map[string]bridge.Claim
 	reads      int   // of orders and keys
 	asked      any   // the last query
@@ -209,8 +210,13 @@ func (*shelves) AddAPIKey(context.Context, bridge.APIKey) error { panic("the API
 func (*shelves) APIKeys(context.Context, string) ([]bridge.APIKey, error) {
 	panic("the API lists no keys")
 }
-func (*shelves) RevokeAPIKey(context.Context, string, time.Time) error {
+func (*shelves) RevokeAPIKey(context.Context, string, string, time.Time) error {
 	panic("the API revokes no keys")
+}
+
+func (s *shelves) UseAPIKey(_ context.Context, id string, at time.Time) error {
+	s.used = append(s.used, id+" "+at.Format(time.TimeOnly))
+	return s.keysAway
 }
 
 // holds says whether a text stands anywhere in what is kept.

@@ -32,6 +32,8 @@ type world struct {
 	engine  *engine
 	tokens  *signing.Tokens
 	clock   *clock
+	api     *merchant.API
+	ended   *ended
 	router  *gin.Engine
 	handler http.Handler
 	shop    string // the Authorization of a key with all scopes
@@ -54,11 +56,14 @@ func newWorld(t testing.TB) *world {
 	w.shop, w.club = w.key("shop", bridge.Scopes...), w.key("club", bridge.Scopes...)
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
-	merchant.New(w.engine, merchant.Config{
-		Tokens: tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
+	w.ended = &ended{}
+	w.api = merchant.New(w.engine, merchant.Config{
+		Sessions: w.ended,
+		Tokens:   tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
 		PublicURL:  "https://pay.example/till/",
 		Configured: map[bridge.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},
-	}).Mount(w.router.Group("/v1"))
+	})
+	w.api.Mount(w.router.Group("/v1"))
 	w.handler = problem.Identify(w.router)
 	if w.T != nil { // fuzzing asks for the API alone
 		w.handler = contract.Handler(w.T, w.handler)

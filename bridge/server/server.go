@@ -49,7 +49,9 @@ type Config struct {
 	TrustedProxies []string
 	Limiter        miniapp.Limiter
 	Nonces         miniapp.Nonces
-	SDK            fs.FS // the built helper, at its root or in dist/; nil: none is served
+	// Revoked says whether a session was ended before it expires; nil: none is.
+	Revoked func(signing.Session) bool
+	SDK     fs.FS // the built helper, at its root or in dist/; nil: none is served
 	// Merchant is the merchant API, served at /v1; nil: none is served.
 	Merchant *merchant.API
 	Version  string
@@ -90,7 +92,7 @@ func New(engine Engine, config Config) *Server {
 	s.problems = problem.Renderer{Base: s.public, Log: s.log}
 	s.api = miniapp.New(engine, miniapp.Config{
 		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
-		Limiter: config.Limiter, Nonces: config.Nonces, Log: s.log, Now: s.now,
+		Limiter: config.Limiter, Nonces: config.Nonces, Revoked: config.Revoked, Log: s.log, Now: s.now,
 	})
 	s.router = s.newRouter(config.TrustedProxies)
 	s.mount(config.SDK)

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -27,41 +29,84 @@ type createKeyCommand struct {
 	flags
 	App    string   `help:"The app; the only one, unless given."`
 	Name   string   `help:"What it is for, for people." default:""`
-	Scopes []string `help:"What it may do: read, orders, refunds and admin (webhook endpoints); everything, unless given."`
+	Scopes []string `help:"What it may do: read, orders, refunds and admin (webhook endpoints, sessions); only read, unless given."`
+	Days   int      `placeholder:"N" help:"How many days it is valid; until it is revoked, unless given."`
+	From   []string `placeholder:"NETWORK" help:"The addresses or networks it is accepted from, such as 192.0.2.7 or 192.0.2.0/24; from everywhere, unless given."`
 }
 
 // Run makes a key. It goes to the output alone, so that it can be piped into a file.
 func (c *createKeyCommand) Run(ctx context.Context, env Env) error {
+	key, err := c.key()
+	if err != nil {
+		return err
+	}
 	return c.withStore(ctx, func(config *config, store bridge.Store) error {
-		app, err := config.appNamed(c.App)
-		if err != nil {
+		if key.App, err = config.appNamed(c.App); err != nil {
 			return err
 		}
-		text, err := newAPIKey(ctx, store, app, c.Name, c.Scopes)
+		text, err := newAPIKey(ctx, store, key)
 		if err != nil {
 			return err
 		}
 		if _, err = fmt.Fprintln(env.Out, text); err == nil {
-			fmt.Fprintf(env.Err, "This is the key of app %q. It is shown this once and kept nowhere.\n", app)
+			fmt.Fprintf(env.Err, "This is the key of app %q; it may %s. It is shown this once and kept nowhere.\n", key.App, joined(key.Scopes))
 		}
 		return err
 	})
 }
 
-// newAPIKey makes a key and stores its digest. Without scopes it may do everything.
-func newAPIKey(ctx context.Context, store bridge.Registry, app, name string, scopes []string) (string, error) {
-	text, digest := merchant.NewKey()
-	k := bridge.APIKey{ID: "key_" + ulid.Make().String(), App: app, Name: name, Digest: digest, CreatedAt: time.Now().UTC()}
-	for _, s := range scopes {
+// key is what the flags ask for. Without scopes it may only read.
+func (c *createKeyCommand) key() (k bridge.APIKey, err error) {
+	k = bridge.APIKey{Name: c.Name, CreatedBy: person()}
+	if c.Days < 0 || c.Days > mostKeyDays {
+		return k, fmt.Errorf("--days must be 1 to %d", mostKeyDays)
+	}
+	if c.Days > 0 {
+		k.ExpiresAt = time.Now().UTC().AddDate(0, 0, c.Days)
+	}
+	for _, s := range c.Scopes {
 		scope := bridge.Scope(strings.TrimSpace(s))
 		if !slices.Contains(bridge.Scopes, scope) {
-			return "", fmt.Errorf("there is no scope %q: a key may read, orders, refunds, admin", s)
+			return k, fmt.Errorf("there is no scope %q: a key may read, orders, refunds, admin", s)
 		}
 		k.Scopes = append(k.Scopes, scope)
 	}
 	if len(k.Scopes) == 0 {
-		k.Scopes = bridge.Scopes
+		k.Scopes = []bridge.Scope{bridge.ScopeRead}
 	}
+	k.Networks, err = parseNetworks(c.From)
+	return k, err
+}
+
+// mostKeyDays is ten years: more is a slip of the finger.
+const mostKeyDays = 3660
+
+// parseNetworks reads addresses and networks. Bits of the host are refused: they are a
+// mistake, or an address with too short a prefix.
+func parseNetworks(texts []string) (list []netip.Prefix, err error) {
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		network, err := netip.ParsePrefix(text)
+		if address, e := netip.ParseAddr(text); e == nil && address.Zone() == "" {
+			network, err = netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()), nil
+		}
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("--from: %q is not an address or network", text)
+		case network != network.Masked() || network.Addr().Is4In6():
+			return nil, fmt.Errorf("--from: %q is not the first address of a network; is it %s?", text, network.Masked())
+		case network.Bits() == 0:
+			return nil, fmt.Errorf("--from: %q is every address; leave --from out for that", text)
+		}
+		list = append(list, network)
+	}
+	return list, nil
+}
+
+// newAPIKey makes a key and stores its digest.
+func newAPIKey(ctx context.Context, store bridge.Registry, k bridge.APIKey) (string, error) {
+	text, digest := merchant.NewKey()
+	k.ID, k.Digest, k.CreatedAt = "key_"+ulid.Make().String(), digest, time.Now().UTC()
 	return text, store.AddAPIKey(ctx, k)
 }
 
@@ -77,20 +122,34 @@ func (c *listKeysCommand) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		t := table(env.Out, "KEY", "APP", "SCOPES", "NAME", "CREATED", "REVOKED")
-		for _, k := range keys {
-			revoked := ""
-			if !k.RevokedAt.IsZero() {
-				revoked = when(k.RevokedAt)
-			}
-			scopes := make([]string, len(k.Scopes))
-			for i, s := range k.Scopes {
-				scopes[i] = string(s)
-			}
-			row(t, k.ID, k.App, strings.Join(scopes, ","), k.Name, when(k.CreatedAt), revoked)
+		t := table(env.Out, "KEY", "APP", "SCOPES", "NAME", "CREATED", "REVOKED", "EXPIRES", "LAST USED", "FROM", "MADE BY", "REVOKED BY")
+		for i := range keys {
+			k := &keys[i]
+			row(t, k.ID, k.App, strings.ReplaceAll(joined(k.Scopes), ", ", ","), k.Name, when(k.CreatedAt), orEmpty(k.RevokedAt),
+				orNever(k.ExpiresAt), orNever(k.UsedAt), networks(k), k.CreatedBy, k.RevokedBy)
 		}
 		return t.Flush()
 	})
+}
+
+func networks(k *bridge.APIKey) string {
+	if len(k.Networks) == 0 {
+		return "everywhere"
+	}
+	texts := make([]string, len(k.Networks))
+	for i, n := range k.Networks {
+		texts[i] = n.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+func orNever(t time.Time) string { return cmp.Or(orEmpty(t), "never") }
+
+func orEmpty(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return when(t)
 }
 
 type revokeKeyCommand struct {
@@ -101,7 +160,7 @@ type revokeKeyCommand struct {
 // Run ends a key.
 func (c *revokeKeyCommand) Run(ctx context.Context, env Env) error {
 	return c.withStore(ctx, func(_ *config, store bridge.Store) error {
-		if err := store.RevokeAPIKey(ctx, c.ID, time.Now().UTC()); err != nil {
+		if err := store.RevokeAPIKey(ctx, c.ID, person(), time.Now().UTC()); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintln(env.Out, c.ID, "is revoked.")

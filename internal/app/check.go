@@ -103,7 +103,7 @@ func (d *decoder) checkStore(c *config) {
 func (d *decoder) checkKeys(c *config) {
 	if c.Keys.IsZero() {
 		if c.shared() {
-			d.found.add("keysFile", "is required with PostgreSQL, whose nodes share their keys: minitill keyring FILE makes them")
+			d.found.add("keysFile", "is required with PostgreSQL, whose nodes share their keys: minitill keyring create FILE makes them")
 		}
 		return
 	}
@@ -112,7 +112,7 @@ func (d *decoder) checkKeys(c *config) {
 	case err != nil:
 		d.found.add(d.spelled("keys"), "%s", reason(err))
 	case len(ring.SealingKeys) == 0:
-		d.found.add(d.spelled("keys"), "has no key to seal with, which older ones lack: minitill keyring NEW --from OLD makes one that has")
+		d.found.add(d.spelled("keys"), "has no key to seal with, which older ones lack: minitill keyring create NEW --from OLD makes one that has")
 	}
 }
 

@@ -156,7 +156,7 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"a parameter that does not exist": {"", "store: {url: \"${TILL_MODE}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL whose parameters exist and can be used: sslmode, sslrootcert, pool_max_conns and the like"},
 		"a # in the password of Redis":    {"", "redis: {url: \"${TILL_REDIS_HASH}\"}\n", "redis.url: has a #, which ends a URL: " + inPassword},
 		"no PostgreSQL URL":               {"", "store: {url: \"${TILL_HTTP}\"}\nkeysFile: keys.json\n", "store.url: must be a postgres:// URL"},
-		"PostgreSQL without keys":         {"", "store: {url: postgres://till@db/till}\n", "keysFile: is required with PostgreSQL, whose nodes share their keys: minitill keyring FILE makes them"},
+		"PostgreSQL without keys":         {"", "store: {url: postgres://till@db/till}\n", "keysFile: is required with PostgreSQL, whose nodes share their keys: minitill keyring create FILE makes them"},
 		"keys that are none":              {"", "keysFile: notkeys.json\n", "keysFile: The keyring is not the JSON document it should be."},
 		"no Redis URL":                    {"", "redis: {url: \"${TILL_HTTP}\"}\n", "redis.url: must be a redis://, rediss:// or unix:// URL"},
 		"a password in the URL of Redis":  {"", "redis: {url: redis://:" + hush + "@cache}\n", "redis.url: a secret is not written here: name its file in urlFile, or write ${NAME} for a variable of the environment"},

@@ -139,7 +139,7 @@ func TestOnPostgreSQLBehindAPooler(t *testing.T) { runOnPostgreSQL(t, pgtest.New
 func runOnPostgreSQL(t *testing.T, url string) {
 	t.Setenv("TILL_DATABASE", url)
 	file := twoApps(t, "store: {url: \"${TILL_DATABASE}\"}\nkeysFile: keys.json\n")
-	command(t, "keyring", filepath.Join(filepath.Dir(file), "keys.json"))
+	command(t, "keyring", "create", filepath.Join(filepath.Dir(file), "keys.json"))
 	first := command(t, "migrate", "--config", file)
 	if !strings.HasPrefix(first, "applied 0001_") || !strings.HasSuffix(first, "The PostgreSQL database is up to date; it was not before.\n") {
 		t.Errorf("migrate said %q", first)
@@ -166,7 +166,7 @@ func TestMigrateOnSQLite(t *testing.T) {
 
 func TestKeysAreNeverWrittenOver(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys.json")
-	command(t, "keyring", file)
+	command(t, "keyring", "create", file)
 	before, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestKeysAreNeverWrittenOver(t *testing.T) {
 	if _, err := signing.DecodeKeyring(before); err != nil {
 		t.Error(err)
 	}
-	if code := Main(context.Background(), Env{Args: []string{"keyring", file}, Out: new(bytes.Buffer), Err: new(bytes.Buffer)}); code != 1 {
+	if code := Main(context.Background(), Env{Args: []string{"keyring", "create", file}, Out: new(bytes.Buffer), Err: new(bytes.Buffer)}); code != 1 {
 		t.Errorf("keys again: exit code %d, want 1", code)
 	}
 	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {
@@ -218,13 +218,13 @@ func TestOlderKeyringsGetAKeyToSealWith(t *testing.T) {
 	if err := os.WriteFile(old, older, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, refused(t, 2, "serve", "--check", "--config", file), `keysFile: has no key to seal with`, `minitill keyring NEW --from OLD`)
-	command(t, "keyring", next, "--from", old)
+	says(t, refused(t, 2, "serve", "--check", "--config", file), `keysFile: has no key to seal with`, `minitill keyring create NEW --from OLD`)
+	command(t, "keyring", "create", next, "--from", old)
 	text, err := os.ReadFile(next)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made, err := signing.DecodeKeyring(text); err != nil || len(made.SealingKeys) != 1 || made.Keys[1].ID != ring.Keys[0].ID {
+	if made, err := signing.DecodeKeyring(text); err != nil || len(made.SealingKeys) != 1 || made.Keys[0].ID != ring.Keys[0].ID {
 		t.Errorf("the new keyring has %d sealing keys and %d others, %v", len(made.SealingKeys), len(made.Keys), err)
 	}
 }

@@ -33,6 +33,18 @@ type desk struct {
 // withDesk opens the configured store and runs use on it. A store that is not there is not
 // made: there would be nothing to decide in it.
 func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) error {
+	return f.withThisStore(ctx, func(c *config, store bridge.Store) error {
+		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		if err != nil {
+			return err
+		}
+		return use(d)
+	})
+}
+
+// withThisStore is withStore for a store that is there: opening a database file that does
+// not exist would make one.
+func (f flags) withThisStore(ctx context.Context, use func(*config, bridge.Store) error) error {
 	c, err := f.load()
 	if err != nil {
 		return err
@@ -42,13 +54,7 @@ func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) err
 			return fmt.Errorf("there is no store at %s; name the configuration with --config, or its directory with --data", c.database())
 		}
 	}
-	return f.withStore(ctx, func(c *config, store bridge.Store) error {
-		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn})))
-		if err != nil {
-			return err
-		}
-		return use(d)
-	})
+	return f.withStore(ctx, use)
 }
 
 // newDesk returns the desk of a configuration over a store.

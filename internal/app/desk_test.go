@@ -117,6 +117,11 @@ func TestResolvingAnOrderFromAShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := events[len(events)-1]
+	for _, e := range events {
+		if e.Source == bridge.FromOperator && e.Data.By != "ann" {
+			t.Errorf("event %s of the operator is by %q, want ann", e.Type, e.Data.By)
+		}
+	}
 	if c := last.Data.Cleared; last.Source != bridge.FromOperator || c == nil || c.By != "ann" || c.Note != "seen at the console" || c.Outcome != "refunded" {
 		t.Errorf("the last event is %+v", last)
 	}

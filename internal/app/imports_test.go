@@ -42,13 +42,13 @@ var may = map[string][]string{
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/internal/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 
-	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/webhook", "miniapp"},
+	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/revocation", "bridge/webhook", "miniapp"},
 	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/webhook"},
 	"bridge":                         {"fault", "wallet"},
 	"bridge/problem":                 {"fault"},
+	"bridge/revocation":              {"fault", "signing", "bridge"},
 	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/store/internal/*"},
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
-	"bridge/store/internal/storeurl": {},
 	"bridge/store/pgtest":            {},
 	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
 	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
@@ -68,6 +68,7 @@ var may = map[string][]string{
 	"scripts/mutants":                {},
 	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
+	"bridge/store/internal/storeurl": {},
 	"internal/clients":               {}, // for tests only
 }
 

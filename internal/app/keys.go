@@ -11,19 +11,30 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// loadKeyring reads the keys of our tokens, or makes them at the first start. They
-// outlive a restart, so that whoever holds a token keeps it.
-func loadKeyring(dir string) (signing.Keyring, error) {
-	path := filepath.Join(dir, "keys.json")
-	document, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		ring := signing.GenerateKeyring()
-		document, err = signing.EncodeKeyring(ring)
-		if err == nil {
-			err = writeSecret(path, document)
-		}
-		return ring, err
+// keyringFile is our own keyring in the data directory.
+const keyringFile = "keys.json"
+
+// loadKeyring reads the keys of our tokens from the data directory, or makes them where
+// they may be made: at the first start. They outlive a restart, so that tokens stay valid.
+func loadKeyring(dir string, mayMake bool) (signing.Keyring, error) {
+	path := filepath.Join(dir, keyringFile)
+	ring, err := readKeyring(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && mayMake:
+		ring = signing.GenerateKeyring()
+		return ring, writeKeyring(path, ring)
+	case err != nil:
+		return signing.Keyring{}, err
 	}
+	ring, grown := ring.WithSealing()
+	if grown { // made before there was anything to seal
+		err = writeKeyring(path, ring)
+	}
+	return ring, err
+}
+
+func readKeyring(path string) (signing.Keyring, error) {
+	document, err := os.ReadFile(path)
 	if err != nil {
 		return signing.Keyring{}, err
 	}
@@ -31,13 +42,16 @@ func loadKeyring(dir string) (signing.Keyring, error) {
 	if err != nil {
 		return signing.Keyring{}, fmt.Errorf("%s: %w", path, err)
 	}
-	ring, grown := ring.WithSealing()
-	if grown { // made before there was anything to seal
-		if document, err = signing.EncodeKeyring(ring); err == nil {
-			err = writeSecret(path, document)
-		}
+	return ring, nil
+}
+
+// writeKeyring puts a keyring in the place of the one that was, whole or not at all.
+func writeKeyring(path string, ring signing.Keyring) error {
+	document, err := signing.EncodeKeyring(ring)
+	if err != nil {
+		return err
 	}
-	return ring, err
+	return writeSecret(path, document)
 }
 
 // loadSecret reads a secret that only this machine uses, or makes it.
@@ -69,57 +83,4 @@ func writeSecret(path string, data []byte) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
-}
-
-// keyringCommand makes the keyring of nodes that share one.
-type keyringCommand struct {
-	File string `arg:"" help:"The new file; it is never overwritten."`
-	From string `placeholder:"FILE" help:"The keyring before it: its keys go on verifying, and new ones sign."`
-}
-
-// keepTokenKeys is how many older keys go on verifying sessions: the longest session
-// has ended when a key is that old.
-const keepTokenKeys = 2
-
-// Run writes new keys.
-func (c *keyringCommand) Run(env Env) error {
-	ring, err := c.ring()
-	if err != nil {
-		return err
-	}
-	document, err := signing.EncodeKeyring(ring)
-	if err != nil {
-		return err
-	}
-	if err := writeNew(c.File, document, 0o600); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(env.Out, "%s has new keys. Give every node the same file, as keysFile, and nobody else.\n", c.File)
-	return err
-}
-
-func (c *keyringCommand) ring() (signing.Keyring, error) {
-	if c.From == "" {
-		return signing.GenerateKeyring(), nil
-	}
-	document, err := os.ReadFile(c.From)
-	if err != nil {
-		return signing.Keyring{}, err
-	}
-	ring, err := signing.DecodeKeyring(document)
-	if err != nil {
-		return signing.Keyring{}, fmt.Errorf("%s: %w", c.From, err)
-	}
-	ring, _ = ring.Rotate(keepTokenKeys).WithSealing()
-	return ring, nil
-}
-
-// writeNew makes a file that was not there.
-func writeNew(path string, data []byte, mode fs.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
 }

@@ -86,7 +86,7 @@ wallets:
   ott: {type: ottpay, merchantId: ON00009999, signKey: "${OTT_KEY}", currency: CAD, versions: {ACTIVEPAY: "1.1"}, %s}
 `, listen, listen, account)})
 	file := filepath.Join(dir, "minitill.yaml")
-	key := strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", "shop"))
+	key := strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", "shop", "--scopes", "read,orders,refunds,admin"))
 	k := &killWorld{T: t, base: "http://" + listen, config: tillConfig{Config: file, Data: filepath.Join(dir, "data"), CallTimeout: 2 * time.Second}}
 	k.till = startTill(t, k.config)
 	return &ottKeyed{keyed: keyed{killWorld: k, key: key}}

@@ -30,7 +30,7 @@ wallets:
 server: {privateWebhooks: true}
 `, listen, far, far)})
 	file := filepath.Join(dir, "minitill.yaml")
-	key := strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", "shop"))
+	key := strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", "shop", "--scopes", "read,orders,refunds,admin"))
 	k := &killWorld{T: t, base: "http://" + listen, config: tillConfig{Config: file, Data: filepath.Join(dir, "data"), CallTimeout: 2 * time.Second}}
 	k.till = startTill(t, k.config)
 	m := &keyed{killWorld: k, key: key}

@@ -22,7 +22,8 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" default:"withargs" help:"Start the till. With no configuration it starts everything it needs by itself: a SQLite file, an embedded Redis, a sandbox wallet and a demo shop."`
 	Init     initCommand     `cmd:"" help:"Write a configuration file to fill in, with every setting explained."`
 	Keys     keysCommand     `cmd:"" help:"Make, list and revoke the keys that let merchants' backends in."`
-	Keyring  keyringCommand  `cmd:"" help:"Make the keys that sign tokens and receipts, for nodes that share them."`
+	Keyring  keyringCommand  `cmd:"" help:"Make and rotate the keys that sign tokens and receipts."`
+	Sessions sessionsCommand `cmd:"" help:"End sessions of payers before they expire, in the store."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the store up to date, and say what was done."`
 	Simulate simulateCommand `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault switches."`
 	Orders   ordersCommand   `cmd:"" help:"Look orders up, at a running server."`
@@ -39,6 +40,7 @@ type commands struct {
 func Main(ctx context.Context, env Env) int {
 	var c commands
 	var exit *int
+	env.Out, env.Err = cleanWriter{env.Out}, cleanWriter{env.Err}
 	parser, err := kong.New(&c, kong.Name("minitill"), kong.Description("The till behind a mini program."),
 		kong.Writers(env.Out, env.Err), kong.UsageOnError(), kong.Exit(func(code int) { exit = &code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env))

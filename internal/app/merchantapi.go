@@ -24,7 +24,7 @@ func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer) *merchant.AP
 		}
 	}
 	return merchant.New(told{n.engine, d}, merchant.Config{
-		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Log: n.log, Now: n.clock.Now,
+		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
 	})
 }
@@ -55,7 +55,7 @@ func (n *node) leaveKey(ctx context.Context, store bridge.Registry) error {
 			return err
 		}
 	}
-	key, err := newAPIKey(ctx, store, demoApp, "this machine", nil)
+	key, err := newAPIKey(ctx, store, bridge.APIKey{App: demoApp, Name: "this machine", Scopes: bridge.Scopes, CreatedBy: "the sandbox"})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
@@ -54,11 +55,15 @@ type node struct {
 	loops   []func(context.Context) error
 	closers []func() error // closed in reverse
 	clock   *clock
+
+	merchant    *merchant.API
+	revocations *revocation.Book
+	exposed     bool // to other machines
 }
 
 // newNode builds what the configuration asks for.
 func newNode(ctx context.Context, o options, public string) (*node, error) {
-	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log}
+	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, exposed: o.config.exposed()}
 	if err := n.build(ctx, o); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -85,10 +90,14 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	k, err := n.keys(o.config.Keys)
+	k, err := n.keys(ctx, store, o.config.Keys)
 	if err != nil {
 		return err
 	}
+	if n.revocations, err = revocation.Open(ctx, revocation.Config{Store: store, SessionTTL: k.tokens.SessionTTL(), Log: n.log, Now: n.clock.Now}); err != nil {
+		return err
+	}
+	n.loops = append(n.loops, n.revocations.Run)
 	d, err := n.addDeliverer(o, store, k.sealer)
 	if err != nil {
 		return err
@@ -96,7 +105,9 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err := n.addEngine(o, store, redis, m, d, k.sealer); err != nil {
 		return err
 	}
-	n.addServer(o, k, redis, m, n.merchantAPI(o, k, d))
+	n.merchant = n.merchantAPI(o, k, d)
+	n.loops = append(n.loops, n.merchant.Run)
+	n.addServer(o, k, redis, m)
 	if o.config.Sandbox {
 		return n.leaveKey(ctx, store)
 	}
@@ -173,29 +184,25 @@ type keys struct {
 }
 
 // keys are those that are configured, or our own.
-func (n *node) keys(document signing.Secret) (k keys, err error) {
-	var ring signing.Keyring
-	if document.IsZero() {
-		ring, err = loadKeyring(n.data)
-	} else {
-		ring, err = signing.DecodeKeyring(document.Reveal())
-	}
+func (n *node) keys(ctx context.Context, store bridge.Documents, document signing.Secret) (k keys, err error) {
+	kept, err := keepKeys(ctx, store, document, n.data, n.log, n.clock.Now)
 	if err != nil {
 		return k, err
 	}
-	settings := ring.Config(issuer)
+	n.loops = append(n.loops, kept.Run)
+	settings := kept.ring.Config(issuer)
 	settings.Now = n.clock.Now
 	if k.tokens, err = signing.NewTokens(settings); err != nil {
 		return k, err
 	}
-	k.sealer, err = ring.Sealer()
+	k.sealer, err = kept.ring.Sealer()
 	return k, err
 }
 
-func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants, api *merchant.API) {
+func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants) {
 	origins, returns := o.config.origins()
 	n.server = server.New(n.engine, server.Config{
-		Tokens: k.tokens, Merchant: api, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis,
+		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis, Revoked: n.revocations.Revoked,
 		Origins: origins, ReturnOrigins: returns,
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,

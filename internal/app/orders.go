@@ -79,6 +79,7 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 			At     time.Time        `json:"at"`
 			Type   bridge.EventType `json:"type"`
 			Source bridge.Source    `json:"source"`
+			By     string           `json:"by"`
 			Data   eventWhy         `json:"data"`
 		} `json:"events"`
 	}
@@ -100,9 +101,9 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 	for _, r := range o.Refunds {
 		row(t, r.ID, "refund of "+r.Amount.Decimal(), string(r.Status), "", "", "", "", when(r.CreatedAt))
 	}
-	row(t, "\nEVENT", "FROM", "WHEN", "WHY")
+	row(t, "\nEVENT", "FROM", "WHEN", "BY", "WHY")
 	for _, e := range log.Events {
-		row(t, string(e.Type), string(e.Source), when(e.At), e.Data.why())
+		row(t, string(e.Type), string(e.Source), when(e.At), e.By, e.Data.why())
 	}
 	return t.Flush()
 }

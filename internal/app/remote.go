@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -49,7 +50,7 @@ func (r *remote) connect() (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &apiClient{base: base + "/v1", key: key, http: &http.Client{Timeout: remoteTimeout}}, nil
+	return &apiClient{base: base + "/v1", key: key, operator: person(), http: &http.Client{Timeout: remoteTimeout}}, nil
 }
 
 // reachedAt is where this machine reaches the server that a configuration describes.
@@ -80,9 +81,10 @@ func (r *remote) key(c *config) (signing.Secret, error) {
 
 // apiClient speaks to a server's merchant API.
 type apiClient struct {
-	base string
-	key  signing.Secret
-	http *http.Client
+	base     string
+	key      signing.Secret
+	operator string // who runs the command
+	http     *http.Client
 }
 
 // get reads into v what stands at a path.
@@ -109,6 +111,7 @@ func (c *apiClient) send(ctx context.Context, method, path, key string, body []b
 	}
 	req.Header.Set("Authorization", "Bearer "+string(c.key.Reveal()))
 	if method == http.MethodPost {
+		req.Header.Set(merchant.OperatorHeader, c.operator)
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Idempotency-Key", key)
 	}

@@ -72,7 +72,7 @@ func (c *replayCommand) dead(ctx context.Context, api *apiClient) (list []deadDe
 	if c.Endpoint != "" {
 		query.Set("endpoint", c.Endpoint)
 	}
-	for {
+	for range mostPages {
 		var page struct {
 			Deliveries []deadDelivery `json:"deliveries"`
 			Next       *string        `json:"next"`
@@ -86,7 +86,11 @@ func (c *replayCommand) dead(ctx context.Context, api *apiClient) (list []deadDe
 		}
 		query.Set("cursor", *page.Next)
 	}
+	return nil, fmt.Errorf("the server's list has more than %d pages; name deliveries, or an --endpoint", mostPages)
 }
+
+// mostPages bounds how much of a list is read, whatever the server says comes next.
+const mostPages = 1000
 
 func listDead(out io.Writer, dead []deadDelivery) error {
 	t := table(out, "DELIVERY", "ENDPOINT", "EVENT", "ATTEMPTS", "CREATED", "WHY")

@@ -62,7 +62,7 @@ func (n *node) startProvider(s *sandboxed, anyCode bool) (*sandbox.Config, error
 	}
 	s.provider, err = simulator.New(simulator.Config{
 		PublicURL: n.public + "/sandbox", KeyID: sandboxKey, Key: key, Merchant: s.app.Title,
-		Journal: filepath.Join(n.data, "sandbox.journal"), Control: true, AnyCode: anyCode, Log: n.log,
+		Journal: filepath.Join(n.data, "sandbox.journal"), Control: true, Allow: n.mayCommand, AnyCode: anyCode, Log: n.log,
 	})
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 		mux.Handle("/sandbox/", s.provider)
 	}
 	mux.Handle("/demo/", demo.Handler(demo.Config{
-		PublicURL: n.public, App: demoApp, Wallet: s.pays, Guests: s.pays != sandboxWallet,
+		PublicURL: n.public, App: demoApp, Wallet: s.pays, Guests: s.pays != sandboxWallet || n.exposed,
 		Allow: func(_ context.Context, order, token string) bool {
 			claims, err := tokens.ParseOrder(token)
 			return err == nil && claims.Order == order

@@ -58,6 +58,9 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 		return errors.Join(err, listener.Close())
 	}
 	n.greet(out, o.config, time.Since(started))
+	if warning := o.config.sandboxWarning(); warning != "" {
+		o.log.Warn(warning)
+	}
 	return errors.Join(n.run(ctx, listener), n.close())
 }
 

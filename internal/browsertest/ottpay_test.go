@@ -59,7 +59,7 @@ func merchantKey(t *testing.T, config map[string]any) string {
 	t.Helper()
 	var out strings.Builder
 	file := writeJSON(t, filepath.Join(t.TempDir(), "minitill.yaml"), config)
-	if code := app.Main(t.Context(), app.Env{Args: []string{"keys", "create", "--config", file, "--app", "shop"}, Out: &out, Err: t.Output()}); code != 0 {
+	if code := app.Main(t.Context(), app.Env{Args: []string{"keys", "create", "--config", file, "--app", "shop", "--scopes", "read,orders,refunds,admin"}, Out: &out, Err: t.Output()}); code != 0 {
 		t.Fatal("the key could not be made")
 	}
 	return strings.TrimSpace(out.String())

@@ -60,7 +60,7 @@ func TestPayProtocol(t *testing.T) {
 func createKey(t *testing.T, config, name string) string {
 	t.Helper()
 	var out bytes.Buffer
-	env := app.Env{Args: []string{"keys", "create", "--config", config, "--app", name}, Out: &out, Err: t.Output()}
+	env := app.Env{Args: []string{"keys", "create", "--config", config, "--app", name, "--scopes", "read,orders,refunds,admin"}, Out: &out, Err: t.Output()}
 	if code := app.Main(t.Context(), env); code != 0 {
 		t.Fatal("no key was made")
 	}

@@ -31,7 +31,8 @@ var limits = map[string]int{
 	"currency": bridge.MaxCurrency, "value": bridge.MaxDigits, "decimal": bridge.MaxDigits,
 	"walletPaymentId": bridge.MaxParameter, "cursor": bridge.MaxParameter, "limit": bridge.MaxPage,
 	"overlapHours": int(bridge.MaxOverlap / time.Hour), "expiresIn": int(bridge.MaxExpiry / time.Second),
-	"Idempotency-Key": problem.MaxKey,
+	"Idempotency-Key": problem.MaxKey, "Minitill-Operator": bridge.MaxOperator,
+	"session": bridge.MaxID, "token": bridge.MaxToken, "payer": bridge.MaxPayerID,
 }
 
 // found is a limit that was found somewhere, and what it is of.

@@ -28,6 +28,7 @@ type Store struct {
 
 	agreements  []*agreement // in the order of their creation
 	restoration bridge.Restoration
+	documents   map[string]document
 }
 
 type row struct {
@@ -48,7 +49,7 @@ var _ bridge.Store = (*Store)(nil)
 func New() *Store {
 	return &Store{
 		orders: map[bridge.OrderID]*row{}, claims: map[claimKey]bridge.Claim{},
-		payments: map[bridge.PaymentKey]bridge.OrderID{}, inbox: map[inboxKey]bridge.InboxItem{},
+		payments: map[bridge.PaymentKey]bridge.OrderID{}, inbox: map[inboxKey]bridge.InboxItem{}, documents: map[string]document{},
 	}
 }
 

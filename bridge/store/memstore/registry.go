@@ -180,8 +180,10 @@ func (s *Store) AddAPIKey(ctx context.Context, k bridge.APIKey) error {
 }
 
 func copyKey(k bridge.APIKey) bridge.APIKey {
-	k.Scopes = slices.Clone(k.Scopes)
-	k.CreatedAt, k.RevokedAt = millis(k.CreatedAt), millis(k.RevokedAt)
+	k.Scopes, k.Networks = slices.Clone(k.Scopes), slices.Clone(k.Networks)
+	for _, t := range []*time.Time{&k.CreatedAt, &k.ExpiresAt, &k.UsedAt, &k.RevokedAt} {
+		*t = millis(*t)
+	}
 	return k
 }
 
@@ -217,7 +219,7 @@ func (s *Store) APIKeys(ctx context.Context, app string) ([]bridge.APIKey, error
 }
 
 // RevokeAPIKey implements bridge.Store.
-func (s *Store) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
+func (s *Store) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error {
 	const op = "memstore.RevokeAPIKey"
 	if err := s.lock(ctx, op); err != nil {
 		return err
@@ -228,7 +230,21 @@ func (s *Store) RevokeAPIKey(ctx context.Context, id string, at time.Time) error
 		return noKey(op)
 	}
 	if s.keys[i].RevokedAt.IsZero() {
-		s.keys[i].RevokedAt = millis(at)
+		s.keys[i].RevokedBy, s.keys[i].RevokedAt = by, millis(at)
+	}
+	return nil
+}
+
+// UseAPIKey implements bridge.Store.
+func (s *Store) UseAPIKey(ctx context.Context, id string, at time.Time) error {
+	if err := s.lock(ctx, "memstore.UseAPIKey"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	for i := range s.keys {
+		if k := &s.keys[i]; k.ID == id && (k.UsedAt.IsZero() || !k.UsedAt.Add(bridge.KeyUsePeriod).After(at)) {
+			k.UsedAt = millis(at)
+		}
 	}
 	return nil
 }

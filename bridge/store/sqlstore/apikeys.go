@@ -12,8 +12,13 @@ import (
 // keyColumns are the values of insertAPIKey.
 func keyColumns(op string, k *bridge.APIKey) ([]any, error) {
 	scopes, err := encode(op, k.Scopes)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := encode(op, k.Networks)
 	return []any{
-		k.ID, k.App, k.Name, k.Digest[:], scopes, millis(k.CreatedAt), millis(k.RevokedAt),
+		k.ID, k.App, k.Name, k.Digest[:], scopes, networks, k.CreatedBy, millis(k.CreatedAt), millis(k.ExpiresAt),
+		millis(k.UsedAt), k.RevokedBy, millis(k.RevokedAt),
 	}, err
 }
 
@@ -60,26 +65,54 @@ func (s *Store) APIKeys(ctx context.Context, app string) ([]bridge.APIKey, error
 }
 
 func scanAPIKey(op string, row interface{ Scan(dest ...any) error }) (k bridge.APIKey, err error) {
-	var digest, scopes []byte
-	var createdAt, revokedAt any
-	if err := row.Scan(&k.ID, &k.App, &k.Name, &digest, &scopes, &createdAt, &revokedAt); err != nil {
+	var digest, scopes, networks []byte
+	var createdAt, expiresAt, usedAt, revokedAt any
+	if err := row.Scan(&k.ID, &k.App, &k.Name, &digest, &scopes, &networks, &k.CreatedBy, &createdAt, &expiresAt,
+		&usedAt, &k.RevokedBy, &revokedAt); err != nil {
 		return k, err
 	}
 	copy(k.Digest[:], digest)
-	k.CreatedAt, k.RevokedAt = fromMillis(createdAt), fromMillis(revokedAt)
-	return k, decode(op, scopes, &k.Scopes)
+	k.CreatedAt, k.ExpiresAt = fromMillis(createdAt), fromMillis(expiresAt)
+	k.UsedAt, k.RevokedAt = fromMillis(usedAt), fromMillis(revokedAt)
+	return k, decodeKeyLists(op, scopes, networks, &k)
 }
 
-// RevokeAPIKey ends a key. Ending it again changes nothing.
+func decodeKeyLists(op string, scopes, networks []byte, k *bridge.APIKey) error {
+	if err := decode(op, scopes, &k.Scopes); err != nil {
+		return err
+	}
+	if err := decode(op, networks, &k.Networks); err != nil || len(k.Networks) > 0 {
+		return err
+	}
+	k.Networks = nil
+	return nil
+}
+
+// RevokeAPIKey ends a key and stores who did it. Ending it again changes nothing.
 //
 // Faults: NotFound; Unavailable; Unknown.
-func (s *Store) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
+func (s *Store) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error {
 	const op = "sqlstore.RevokeAPIKey"
 	return s.writer.do(ctx, op, func(w *conn) error {
-		n, err := w.exec(revokeAPIKey, at.UnixMilli(), id)
+		n, err := w.exec(revokeAPIKey, by, at.UnixMilli(), id)
 		if err == nil && n == 0 {
 			return fault.New(fault.NotFound, op, "There is no such key.")
 		}
 		return err
 	})
+}
+
+// UseAPIKey stores when a key was last used, at most once in bridge.KeyUsePeriod.
+//
+// Faults: Unavailable; Unknown.
+func (s *Store) UseAPIKey(ctx context.Context, id string, at time.Time) error {
+	return s.writer.do(ctx, "sqlstore.UseAPIKey", func(w *conn) error {
+		_, err := w.exec(useAPIKey, useColumns(id, at)...)
+		return err
+	})
+}
+
+// useColumns are the values of useAPIKey.
+func useColumns(id string, at time.Time) []any {
+	return []any{at.UnixMilli(), id, at.Add(-bridge.KeyUsePeriod).UnixMilli()}
 }

@@ -65,7 +65,7 @@ func PostgresQueries() []string {
 		pgReadInboxItem, pgReadInboxWallet, pgDismissInbox, pgReadOpenWallets, pgReadUnasked, pgReadRestoration, pgUpsertRestoration,
 		pgClaimMessages, pgTakeMessage, pgFinishMessage, pgReadMessage, pgReadMessageOfApp, pgUpdatePulse, pgRemoveEndpoint,
 		pgReadOrderOfApp, pgReadRefundPlace, pgReadMessagePlace, pgReadFeedPlace, pgReadFeed, pgReadDueEndpoints,
-		pgReadEndpoint, pgReadAPIKey, pgReadKeysOfApp, pgRevokeAPIKey,
+		pgReadEndpoint, pgReadAPIKey, pgReadKeysOfApp, pgRevokeAPIKey, pgUseAPIKey, pgReadDocument,
 		pgReadAgreement, pgReadAgreementByReference, pgReadAgreementByToken, pgReadAgreementOfApp,
 	}
 	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive}} {

@@ -72,7 +72,7 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 func TestNoQueryScansATable(t *testing.T) {
 	s := openTest(t)
 	all := append(queries[insertOrder:], readOrder, readOrderToChange, readOrderID, readEvents, readOwner, readNextDue, readInboxWallet, readUnasked, readRegistry,
-		readOrderOfApp, readRefundPlace, readMessagePlace, readFeedPlace, readFeed, readEndpoint, readAPIKey,
+		readOrderOfApp, readRefundPlace, readMessagePlace, readFeedPlace, readFeed, readEndpoint, readAPIKey, readDocument,
 		readAgreement, readAgreementByReference, readAgreementByToken, readAgreementOfApp)
 	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive}} {
 		all = append(all, agreementsSearch(&q, lastID).text.String())

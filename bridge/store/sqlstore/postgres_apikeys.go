@@ -12,13 +12,16 @@ import (
 
 // The statements of API keys.
 const (
-	pgKeyColumns    = `select id, app, name, digest, scopes, created_at, revoked_at from api_keys`
+	pgKeyColumns = `select id, app, name, digest, scopes, networks, created_by, created_at, expires_at,
+		used_at, revoked_by, revoked_at from api_keys`
 	pgReadAPIKey    = pgKeyColumns + ` where digest = $1`
 	pgReadAPIKeys   = pgKeyColumns + ` order by position`
 	pgReadKeysOfApp = pgKeyColumns + ` where app = $1 order by position`
-	pgInsertAPIKey  = `insert into api_keys (id, app, name, digest, scopes, created_at, revoked_at)
-		values ($1, $2, $3, $4, $5, $6, $7)`
-	pgRevokeAPIKey = `update api_keys set revoked_at = coalesce(revoked_at, $1) where id = $2`
+	pgInsertAPIKey  = `insert into api_keys (id, app, name, digest, scopes, networks, created_by, created_at, expires_at,
+		used_at, revoked_by, revoked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	pgRevokeAPIKey = `update api_keys set revoked_by = case when revoked_at is null then $1 else revoked_by end,
+		revoked_at = coalesce(revoked_at, $2) where id = $3`
+	pgUseAPIKey = `update api_keys set used_at = $1 where id = $2 and (used_at is null or used_at <= $3)`
 )
 
 // AddAPIKey stores a new key.
@@ -75,24 +78,35 @@ func (s *Postgres) keys(ctx context.Context, op, text string, args ...any) ([]br
 }
 
 func collectAPIKey(op string, row pgx.CollectableRow) (k bridge.APIKey, err error) {
-	var digest, scopes []byte
-	var createdAt, revokedAt *int64
-	if err := row.Scan(&k.ID, &k.App, &k.Name, &digest, &scopes, &createdAt, &revokedAt); err != nil {
+	var digest, scopes, networks []byte
+	var createdAt, expiresAt, usedAt, revokedAt *int64
+	if err := row.Scan(&k.ID, &k.App, &k.Name, &digest, &scopes, &networks, &k.CreatedBy, &createdAt, &expiresAt,
+		&usedAt, &k.RevokedBy, &revokedAt); err != nil {
 		return k, err
 	}
 	copy(k.Digest[:], digest)
-	k.ID, k.App, k.Name = original(k.ID), original(k.App), original(k.Name)
-	k.CreatedAt, k.RevokedAt = fromNullable(createdAt), fromNullable(revokedAt)
-	return k, decode(op, scopes, &k.Scopes)
+	for _, text := range []*string{&k.ID, &k.App, &k.Name, &k.CreatedBy, &k.RevokedBy} {
+		*text = original(*text)
+	}
+	k.CreatedAt, k.ExpiresAt = fromNullable(createdAt), fromNullable(expiresAt)
+	k.UsedAt, k.RevokedAt = fromNullable(usedAt), fromNullable(revokedAt)
+	return k, decodeKeyLists(op, scopes, networks, &k)
 }
 
-// RevokeAPIKey ends a key. Ending it again changes nothing.
+// RevokeAPIKey ends a key and stores who did it. Ending it again changes nothing.
 //
 // Faults: NotFound; Unavailable; Unknown.
-func (s *Postgres) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
-	t := &task{op: "sqlstore.RevokeAPIKey", text: pgRevokeAPIKey, args: []any{at.UnixMilli(), id}}
+func (s *Postgres) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error {
+	t := &task{op: "sqlstore.RevokeAPIKey", text: pgRevokeAPIKey, args: []any{by, at.UnixMilli(), id}}
 	if err := s.writeAlone(ctx, t); err != nil || t.rows > 0 {
 		return err
 	}
 	return fault.New(fault.NotFound, t.op, "There is no such key.")
+}
+
+// UseAPIKey stores when a key was last used, at most once in bridge.KeyUsePeriod.
+//
+// Faults: Unavailable; Unknown.
+func (s *Postgres) UseAPIKey(ctx context.Context, id string, at time.Time) error {
+	return s.writeAlone(ctx, &task{op: "sqlstore.UseAPIKey", text: pgUseAPIKey, args: useColumns(id, at)})
 }

@@ -65,7 +65,7 @@ func TestTenNodesMayStartAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	c := connect(t, url)
-	if got := strings.Join(rowsOf(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql 0002_archive.sql 0003_agreements.sql 0004_inbox.sql" {
+	if got := strings.Join(rowsOf(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql 0002_archive.sql 0003_agreements.sql 0004_inbox.sql 0005_access.sql" {
 		t.Errorf("migrations: got %s, want each once", got)
 	}
 }

@@ -43,6 +43,8 @@ const (
 	raiseRegistry
 	insertAPIKey
 	revokeAPIKey
+	useAPIKey
+	upsertDocument
 	insertAgreement
 	updateAgreement
 	upsertRestoration
@@ -121,9 +123,15 @@ var queries = [...]string{
 	deleteEndpoint: `delete from endpoints where app = ? and id = ?`,
 	raiseRegistry:  `update registry set version = version + 1 where id = 1`,
 
-	insertAPIKey: `insert into api_keys (id, app, name, digest, scopes, created_at, revoked_at)
-		values (?, ?, ?, ?, ?, ?, ?)`,
-	revokeAPIKey: `update api_keys set revoked_at = coalesce(revoked_at, ?) where id = ?`,
+	insertAPIKey: `insert into api_keys (id, app, name, digest, scopes, networks, created_by, created_at, expires_at,
+		used_at, revoked_by, revoked_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	revokeAPIKey: `update api_keys set revoked_by = case when revoked_at is null then ? else revoked_by end,
+		revoked_at = coalesce(revoked_at, ?) where id = ?`,
+	useAPIKey: `update api_keys set used_at = ? where id = ? and (used_at is null or used_at <= ?)`,
+
+	upsertDocument: `insert into documents (name, version, doc) values (?, ? + 1, ?)
+		on conflict (name) do update set version = excluded.version, doc = excluded.doc
+		where documents.version = excluded.version - 1`,
 
 	insertAgreement: `insert into agreements (app, wallet, reference, status, token_digest, doc, id, version)
 		values (?, ?, ?, ?, ?, ?, ?, 1)`,
@@ -182,8 +190,12 @@ const (
 	readEndpointColumns = `select id, app, version, url, description, events, secret, previous, previous_until,
 		disabled, disabled_reason, failing_since, created_at from endpoints`
 
-	readAPIKeys = `select id, app, name, digest, scopes, created_at, revoked_at from api_keys`
-	readAPIKey  = readAPIKeys + ` where digest = ?`
+	readAPIKeys = `select id, app, name, digest, scopes, networks, created_by, created_at, expires_at,
+		used_at, revoked_by, revoked_at from api_keys`
+	readAPIKey = readAPIKeys + ` where digest = ?`
+
+	// Of the version that is known the text stays where it is.
+	readDocument = `select version, case when version = ? then '' else doc end from documents where name = ?`
 
 	readAgreements           = `select version, doc from agreements`
 	readAgreement            = readAgreements + ` where id = ?`

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"crypto/sha256"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -13,33 +14,37 @@ import (
 var apiKeyTests = []test{
 	{"keys are found by their digest, revoked or not", apiKeys},
 	{"a key is stored once", apiKeyTwice},
+	{"a key's last use is stored once a minute and never goes back", apiKeyUse},
 }
 
 func apiKey(id, app string) bridge.APIKey {
 	return bridge.APIKey{
 		ID: id, App: app, Name: "the back office \xff", Digest: sha256.Sum256([]byte(id)),
-		Scopes: []bridge.Scope{bridge.ScopeRead, bridge.ScopeAdmin}, CreatedAt: Epoch,
+		Scopes:    []bridge.Scope{bridge.ScopeRead, bridge.ScopeAdmin},
+		Networks:  []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/48")},
+		CreatedBy: "ann", CreatedAt: Epoch, ExpiresAt: Epoch.Add(90 * 24 * time.Hour),
 	}
 }
 
 func apiKeys(t *testing.T, s bridge.Store) {
 	ctx := context.Background()
 	first, second, foreign := apiKey("key_2", "shop"), apiKey("key_1", "shop"), apiKey("key_3", "other")
+	first.Networks, first.CreatedBy, first.ExpiresAt = nil, "", time.Time{} // as keys of older versions
 	for _, k := range []bridge.APIKey{first, foreign, second} {
 		if err := s.AddAPIKey(ctx, k); err != nil {
 			t.Fatalf("AddAPIKey: got %v, want nil", err)
 		}
 	}
 	for range 2 {
-		if err := s.RevokeAPIKey(ctx, "key_1", Epoch.Add(time.Hour)); err != nil {
+		if err := s.RevokeAPIKey(ctx, "key_1", "bob", Epoch.Add(time.Hour)); err != nil {
 			t.Errorf("RevokeAPIKey: got %v, want nil", err)
 		}
-		second.RevokedAt = Epoch.Add(time.Hour)
-		if err := s.RevokeAPIKey(ctx, "key_1", Epoch.Add(2*time.Hour)); err != nil {
+		second.RevokedBy, second.RevokedAt = "bob", Epoch.Add(time.Hour)
+		if err := s.RevokeAPIKey(ctx, "key_1", "cyd", Epoch.Add(2*time.Hour)); err != nil {
 			t.Errorf("RevokeAPIKey again: got %v, want nil", err)
 		}
 	}
-	wantKind(t, "RevokeAPIKey", s.RevokeAPIKey(ctx, "key_9", Epoch), fault.NotFound)
+	wantKind(t, "RevokeAPIKey", s.RevokeAPIKey(ctx, "key_9", "bob", Epoch), fault.NotFound)
 	for _, want := range []bridge.APIKey{first, second} {
 		got, err := s.APIKey(ctx, want.Digest)
 		if err != nil {
@@ -67,4 +72,36 @@ func apiKeyTwice(t *testing.T, s bridge.Store) {
 	sameID.ID, sameDigest.ID = "key_1", "key_2"
 	wantKind(t, "the same id", s.AddAPIKey(ctx, sameID), fault.Conflict)
 	wantKind(t, "the same digest", s.AddAPIKey(ctx, sameDigest), fault.Conflict)
+}
+
+func apiKeyUse(t *testing.T, s bridge.Store) {
+	ctx := context.Background()
+	want := apiKey("key_1", "shop")
+	for _, k := range []bridge.APIKey{want, apiKey("key_2", "shop")} {
+		if err := s.AddAPIKey(ctx, k); err != nil {
+			t.Fatalf("AddAPIKey: got %v, want nil", err)
+		}
+	}
+	for _, use := range []struct{ at, stored time.Duration }{
+		{time.Hour, time.Hour},
+		{time.Hour + bridge.KeyUsePeriod - time.Millisecond, time.Hour},
+		{time.Hour + bridge.KeyUsePeriod, time.Hour + bridge.KeyUsePeriod},
+		{time.Minute, time.Hour + bridge.KeyUsePeriod},
+	} {
+		if err := s.UseAPIKey(ctx, "key_1", Epoch.Add(use.at)); err != nil {
+			t.Errorf("UseAPIKey: got %v, want nil", err)
+		}
+		want.UsedAt = Epoch.Add(use.stored)
+		got, err := s.APIKey(ctx, want.Digest)
+		if err != nil {
+			t.Errorf("APIKey: got %v, want nil", err)
+		}
+		same(t, "the key", got, want)
+	}
+	if other, err := s.APIKey(ctx, apiKey("key_2", "shop").Digest); err != nil || !other.UsedAt.IsZero() {
+		t.Errorf("another key: got a use at %v, %v, want none", other.UsedAt, err)
+	}
+	if err := s.UseAPIKey(ctx, "key_9", Epoch); err != nil {
+		t.Errorf("a key that is not there: got %v, want nil", err)
+	}
 }

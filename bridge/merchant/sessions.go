@@ -1,0 +1,112 @@
+package merchant
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/revocation"
+	"github.com/minitill/minitill/fault"
+)
+
+// Sessions ends session tokens before they expire; *revocation.Book does.
+type Sessions interface {
+	Revoke(ctx context.Context, r revocation.Revocation) (revocation.Revocation, error)
+}
+
+// sessionsBody names the sessions that end: one by its id or token, those of a payer, or
+// all.
+type sessionsBody struct {
+	Session string `json:"session" validate:"max=64"`
+	Token   string `json:"token" validate:"max=4096"`
+	Payer   string `json:"payer" validate:"max=128"`
+	Wallet  string `json:"wallet" validate:"max=40"`
+	All     bool   `json:"all"`
+}
+
+// check sees that the body names sessions in exactly one way.
+func (b *sessionsBody) check() error {
+	var found fault.Fields
+	checkText("session", b.Session, &found)
+	checkText("payer", b.Payer, &found)
+	checkText("wallet", b.Wallet, &found)
+	ways := 0
+	for _, named := range []bool{b.Session != "", b.Token != "", b.Payer != "", b.All} {
+		if named {
+			ways++
+		}
+	}
+	switch {
+	case ways != 1:
+		found.Add("session", "is required; or token, payer or all in its place, one of them")
+	case b.Wallet != "" && b.Payer == "":
+		found.Add("wallet", "goes with payer only")
+	}
+	return found.Invalid("merchant")
+}
+
+// sessionsAnswer says which sessions have ended, and since when.
+type sessionsAnswer struct {
+	Session   string    `json:"session,omitempty"`
+	Payer     string    `json:"payer,omitempty"`
+	Wallet    string    `json:"wallet,omitempty"`
+	All       bool      `json:"all,omitempty"`
+	RevokedAt time.Time `json:"revokedAt"`
+}
+
+// revokeSessions ends sessions of the key's app. Clients that had them sign in again.
+//
+// Faults: Invalid; KeyReused; Conflict when too many are revoked one by one; Unsupported
+// on a server that keeps no revocations.
+func (a *API) revokeSessions(c *gin.Context, r *request) error {
+	var body sessionsBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err == nil {
+		err = body.check()
+	}
+	if err == nil {
+		err = a.sessionOf(r, &body)
+	}
+	if err != nil {
+		return err
+	}
+	if a.sessions == nil {
+		return fault.New(fault.Unsupported, "merchant.revokeSessions", "This server keeps no list of revoked sessions.")
+	}
+	done, err := a.sessions.Revoke(c.Request.Context(), revocation.Revocation{
+		App: r.app, Session: body.Session, Payer: body.Payer, Wallet: body.Wallet, By: r.by(),
+		Request: hexDigest(r.scope() + "\x00" + r.once), Digest: hexDigest(r.route + "\x00" + string(raw)),
+	})
+	if err != nil {
+		return err
+	}
+	return send(c, http.StatusOK, sessionsAnswer{
+		Session: body.Session, Payer: body.Payer, Wallet: body.Wallet, All: body.All, RevokedAt: done.At,
+	})
+}
+
+// sessionOf puts the id of a token's session in its place. A token that was altered, has
+// expired or is another app's names no session of this one.
+//
+// Faults: Invalid.
+func (a *API) sessionOf(r *request, body *sessionsBody) error {
+	if body.Token == "" {
+		return nil
+	}
+	s, err := a.tokens.ParseSession(body.Token)
+	if err != nil || s.App != r.app {
+		return invalid("token", "is not a valid session token of this app")
+	}
+	body.Session = s.ID
+	return nil
+}
+
+func hexDigest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/signing"
+)
+
+// keyBookName is the document in which the store remembers the keys of its nodes.
+const keyBookName = "keys"
+
+// everyKey is longer than any token lives: with it, no key that was used is left out.
+const everyKey = time.Duration(math.MaxInt64)
+
+func readKeyBook(ctx context.Context, store bridge.Documents) (*signing.KeyBook, error) {
+	doc, _, err := store.Document(ctx, keyBookName, -1)
+	if err != nil {
+		return nil, err
+	}
+	return decodeKeyBook(doc)
+}
+
+func decodeKeyBook(doc []byte) (*signing.KeyBook, error) {
+	book := new(signing.KeyBook)
+	if doc == nil {
+		return book, nil
+	}
+	if err := json.Unmarshal(doc, book); err != nil {
+		return nil, fmt.Errorf("the store's list of keys cannot be read: %w", err)
+	}
+	return book, nil
+}
+
+// keeper sees that a node runs with the keys that its store was written with.
+type keeper struct {
+	store bridge.Documents
+	log   *slog.Logger
+	now   func() time.Time
+	ring  signing.Keyring
+	life  time.Duration // of a token
+}
+
+// keepKeys reads the keyring, or makes one at the first start of a new store, and notes it
+// in the store.
+//
+// A store that remembers keys which the keyring lacks is refused: with new keys, sessions
+// would end and sealed secrets could not be read, and nobody would know why.
+func keepKeys(ctx context.Context, store bridge.Documents, document signing.Secret, dir string, log *slog.Logger, now func() time.Time) (*keeper, error) {
+	book, err := readKeyBook(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	k := &keeper{store: store, log: log, now: now}
+	if document.IsZero() {
+		k.ring, err = loadKeyring(dir, len(book.Used) == 0)
+	} else {
+		k.ring, err = signing.DecodeKeyring(document.Reveal())
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, lostKeys(book.Missing(signing.Keyring{}, now(), everyKey))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if k.life, err = tokenLife(k.ring); err != nil {
+		return nil, err
+	}
+	if missing := book.Missing(k.ring, now(), k.life); len(missing) > 0 {
+		return nil, lostKeys(missing)
+	}
+	return k, k.note(ctx)
+}
+
+// tokenLife is how long a token of ours is valid.
+func tokenLife(ring signing.Keyring) (time.Duration, error) {
+	tokens, err := signing.NewTokens(ring.Config(issuer))
+	if err != nil {
+		return 0, err
+	}
+	return tokens.Life(), nil
+}
+
+// lostKeys says what to do about keys that are not there.
+func lostKeys(names []string) error {
+	return fmt.Errorf(`the store was written with keys that are not here: %s
+Put the keyring back from its backup: keys.json in the data directory, or the file that keysFile names.
+Without those keys payers must sign in again, and sealed secrets of webhook endpoints and agreements cannot be read.
+If they are lost for good: minitill keyring forget`, quoted(names))
+}
+
+func quoted(names []string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = strconv.Quote(name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// note tells the store that this node runs with its keys.
+func (k *keeper) note(ctx context.Context) error {
+	return k.store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
+		book, err := decodeKeyBook(doc)
+		if err != nil {
+			return nil, err
+		}
+		next, changed := book.Note(k.ring, k.now().UTC(), k.life)
+		if !changed {
+			return nil, nil
+		}
+		return json.Marshal(next)
+	})
+}
+
+// Run notes the keys once in signing.NotePeriod until ctx ends.
+func (k *keeper) Run(ctx context.Context) error {
+	tick := time.NewTicker(signing.NotePeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			if err := k.note(ctx); err != nil && ctx.Err() == nil {
+				k.log.Warn("the keys in use were not noted in the store", "fault", err)
+			}
+		}
+	}
+}
+
+// forgetKeys removes the keys from the store's list that a keyring lacks, and returns their
+// names.
+func forgetKeys(ctx context.Context, store bridge.Documents, ring signing.Keyring, now time.Time) (lost []string, err error) {
+	err = store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
+		book, err := decodeKeyBook(doc)
+		if err != nil {
+			return nil, err
+		}
+		missing := book.Missing(ring, now, everyKey)
+		if len(missing) == 0 {
+			return nil, nil
+		}
+		lost = missing
+		return json.Marshal(book.Forget(missing))
+	})
+	return lost, err
+}

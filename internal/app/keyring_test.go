@@ -1,0 +1,162 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/signing"
+)
+
+// keyDir is a data directory whose store has been served once.
+func keyDir(t *testing.T) string {
+	t.Helper()
+	data := t.TempDir()
+	startNode(t, data).end()
+	return data
+}
+
+// served starts a till that must not start, and returns what it says.
+func notServed(t *testing.T, args ...string) string {
+	t.Helper()
+	var faults bytes.Buffer
+	code := Main(context.Background(), Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: io.Discard, Err: &faults})
+	if code != 1 {
+		t.Fatalf("exit code %d, want 1: %s", code, &faults)
+	}
+	return faults.String()
+}
+
+func TestAStoreWhoseKeysAreGoneDoesNotStartWithNewOnes(t *testing.T) {
+	data := keyDir(t)
+	path := filepath.Join(data, keyringFile)
+	kept, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	says(t, notServed(t, "--data", data), `keys that are not here: "token k`, `"receipt k`, `"sealing k`, `back from its backup`, `minitill keyring forget`)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("new keys were made")
+	}
+	other, err := signing.EncodeKeyring(signing.GenerateKeyring())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, other, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, notServed(t, "--data", data), `keys that are not here`)
+	if err := os.WriteFile(path, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	startNode(t, data).end() // they are back
+	says(t, command(t, "keyring", "forget", "--data", data), `No key is lost`)
+
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	says(t, command(t, "keyring", "forget", "--data", data), `Forgotten: "token k`, `"sealing k`, `sign in again`)
+	startNode(t, data).end()
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("no new keys were made: %v", err)
+	}
+}
+
+func TestAKeyringIsRotatedStepByStep(t *testing.T) {
+	data := keyDir(t)
+	path := filepath.Join(data, keyringFile)
+	ring := func() signing.Keyring {
+		t.Helper()
+		k, err := readKeyring(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	rotate := func(step string) []string { return []string{"keyring", "rotate", "--data", data, "--step", step} }
+	first := ring()
+	says(t, refused(t, 1, rotate("sign")...), `has no new keys; the first step is add`)
+	says(t, refused(t, 1, rotate("retire")...), `no old key to retire`)
+	says(t, command(t, rotate("add")...), `step add is done`, `--step sign`)
+	if k := ring(); !k.Added || k.Keys[0].ID != first.Keys[0].ID {
+		t.Fatalf("after add the first key is %s", k.Keys[0].ID)
+	}
+	says(t, refused(t, 1, rotate("add")...), `the next step is sign`)
+	says(t, refused(t, 1, rotate("sign")...), `does not have the key "token k`) // no node was started with it
+	r := startNode(t, data)
+	token := r.signIn()
+	r.end()
+	passTime(t, data, -10*time.Minute) // the old node was last heard of long ago
+	startNode(t, data).end()
+	says(t, command(t, rotate("sign")...), `step sign is done`)
+	if k := ring(); k.Added || k.Keys[1].ID != first.Keys[0].ID || len(k.SealingKeys) != 2 {
+		t.Fatalf("after sign the keys are %v", k)
+	}
+	says(t, refused(t, 1, rotate("retire")...), `no node has told this store that it signs`)
+	r = startNode(t, data)
+	r.call("POST", "/miniapp/v1/orders", token, twoCoffees, 201) // a session of before
+	r.end()
+	says(t, refused(t, 1, rotate("retire")...), `are valid until 20\d\d-`)
+	passTime(t, data, -25*time.Hour)
+	says(t, command(t, rotate("retire")...), `The rotation is done`)
+	startNode(t, data).end()
+	if k := ring(); len(k.Keys) != 1 || len(k.ReceiptKeys) != 2 || len(k.SealingKeys) != 2 {
+		t.Errorf("after retire there are %d, %d and %d keys", len(k.Keys), len(k.ReceiptKeys), len(k.SealingKeys))
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v, %v", info.Mode(), err)
+	}
+}
+
+// passTime moves what a store remembers of its keys into the past.
+func passTime(t *testing.T, data string, by time.Duration) {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), filepath.Join(data, "minitill.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	err = store.ChangeDocument(t.Context(), keyBookName, func(doc []byte) ([]byte, error) {
+		book, err := decodeKeyBook(doc)
+		if err != nil {
+			return nil, err
+		}
+		for i := range book.Used {
+			book.Used[i].First, book.Used[i].Last = book.Used[i].First.Add(by), book.Used[i].Last.Add(by)
+		}
+		for i := range book.Sets {
+			book.Sets[i].Seen = book.Sets[i].Seen.Add(by)
+		}
+		return json.Marshal(book)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheKeyringOfNodesIsNamed(t *testing.T) {
+	file := twoApps(t, "keysFile: keys.json\n")
+	path := filepath.Join(filepath.Dir(file), "keys.json")
+	command(t, "keyring", "create", path)
+	startWith(t, "--config", file).end()
+	says(t, refused(t, 1, "keyring", "rotate", "--config", file, "--step", "add"), `minitill keyring rotate FILE`)
+	says(t, command(t, "keyring", "rotate", path, "--config", file, "--step", "add"), regexp.QuoteMeta(path)+`: step add is done`)
+	other := filepath.Join(t.TempDir(), "other.json")
+	command(t, "keyring", "create", other)
+	says(t, refused(t, 1, "keyring", "rotate", other, "--config", file, "--step", "add"), `not the keyring that the store was written with`)
+	says(t, refused(t, 1, "keyring", "rotate", other, "--data", t.TempDir(), "--step", "add"), `there is no store at`)
+	if said := refused(t, 2, "keyring", "rotate", path, "--config", file, "--step", "both"); !strings.Contains(said, "add") {
+		t.Errorf("an unknown step: %s", said)
+	}
+}

@@ -1,0 +1,198 @@
+package signing
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// KeyBook is what a store remembers of the keys that its nodes run with: by check value,
+// never a key. It tells whether the keys at hand are those that the store was written with,
+// and whether every node knows the keys that a rotation goes on with. Its JSON is the form
+// in which it is stored.
+type KeyBook struct {
+	Used []UsedKey `json:"used"` // keys that nodes signed or sealed with
+	Sets []KeySet  `json:"sets"` // the keyrings that nodes ran with lately
+}
+
+// UsedKey is a key that a node was started with to sign or seal.
+type UsedKey struct {
+	Name  string    `json:"name"`  // its kind and id: "token k0a1b2c3d"
+	Check string    `json:"check"` // its check value
+	First time.Time `json:"first"`
+	Last  time.Time `json:"last"`
+}
+
+// KeySet is the keys of one keyring, as one or more nodes run with it.
+type KeySet struct {
+	Keys []string  `json:"keys"` // by name, those in use first
+	Seen time.Time `json:"seen"`
+}
+
+const (
+	kindToken   = "token"
+	kindReceipt = "receipt"
+	kindSealing = "sealing"
+
+	// NotePeriod is how often a node notes its keys.
+	NotePeriod = time.Minute
+	// setLife is how long a node counts as running after it has noted its keys.
+	setLife = 5 * NotePeriod
+	// setMemory is how long key sets are kept, for people.
+	setMemory = 24 * time.Hour
+)
+
+// namedKey is a key of a keyring as a book knows it.
+type namedKey struct {
+	name, check string
+	inUse       bool
+}
+
+// named are the keys of a keyring, those in use first.
+func (k Keyring) named() []namedKey {
+	var first, others []namedKey
+	add := func(kind, id, check string, inUse bool) {
+		key := namedKey{kind + " " + id, check, inUse}
+		if inUse {
+			first = append(first, key)
+			return
+		}
+		others = append(others, key)
+	}
+	for i, key := range k.Keys {
+		add(kindToken, key.ID, checkValue(kindToken, key.Secret.bytes()), i == 0)
+	}
+	for i, key := range k.ReceiptKeys {
+		public, _ := key.public()
+		add(kindReceipt, key.ID, checkValue(kindReceipt, public), i == 0)
+	}
+	for i, key := range k.SealingKeys {
+		add(kindSealing, key.ID, checkValue(kindSealing, key.Secret.bytes()), i == 0)
+	}
+	return append(first, others...)
+}
+
+// checkValue tells keys apart and tells nothing of them.
+func checkValue(kind string, key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("minitill key check value\x00" + kind))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+// Missing names the keys that a keyring lacks, or has with another secret, though the store
+// may hold what only they read: every key that sealed something or signed a receipt, and
+// every token key that signed less than tokenLife ago.
+func (b *KeyBook) Missing(k Keyring, now time.Time, tokenLife time.Duration) (names []string) {
+	checks := map[string]string{}
+	for _, key := range k.named() {
+		checks[key.name] = key.check
+	}
+	for _, used := range b.Used {
+		if checks[used.Name] != used.Check && !used.ended(now, tokenLife) {
+			names = append(names, used.Name)
+		}
+	}
+	return names
+}
+
+// Note returns the book after a node has said that it runs with a keyring, and whether that
+// is worth storing. What is no longer needed is left out.
+func (b *KeyBook) Note(k Keyring, now time.Time, tokenLife time.Duration) (next KeyBook, changed bool) {
+	set := KeySet{Seen: now}
+	for _, key := range k.named() {
+		set.Keys = append(set.Keys, key.name)
+		if key.inUse {
+			next.Used = append(next.Used, b.use(key, now))
+		}
+	}
+	fresh := func(s KeySet) bool { return slices.Equal(s.Keys, set.Keys) && now.Sub(s.Seen) < NotePeriod }
+	if slices.ContainsFunc(b.Sets, fresh) {
+		return *b, false
+	}
+	for _, old := range b.Used {
+		forgotten := old.ended(now, tokenLife) && !slices.Contains(set.Keys, old.Name)
+		if !forgotten && !slices.ContainsFunc(next.Used, old.same) {
+			next.Used = append(next.Used, old)
+		}
+	}
+	next.Sets = []KeySet{set}
+	for _, s := range b.Sets {
+		if !slices.Equal(s.Keys, set.Keys) && now.Sub(s.Seen) < setMemory {
+			next.Sets = append(next.Sets, s)
+		}
+	}
+	return next, true
+}
+
+func (u UsedKey) same(other UsedKey) bool { return u.Name == other.Name }
+
+// ended says that nothing is left that only the key reads.
+func (u UsedKey) ended(now time.Time, tokenLife time.Duration) bool {
+	return strings.HasPrefix(u.Name, kindToken+" ") && now.Sub(u.Last) >= tokenLife
+}
+
+// Forget returns the book without the keys of those names.
+func (b *KeyBook) Forget(names []string) KeyBook {
+	lost := func(u UsedKey) bool { return slices.Contains(names, u.Name) }
+	return KeyBook{Used: slices.DeleteFunc(slices.Clone(b.Used), lost), Sets: b.Sets}
+}
+
+// use is what the book knows of a key that is in use now.
+func (b *KeyBook) use(key namedKey, now time.Time) UsedKey {
+	used := UsedKey{Name: key.name, Check: key.check, First: now, Last: now}
+	if i := slices.IndexFunc(b.Used, used.same); i >= 0 {
+		used.First = b.Used[i].First
+	}
+	return used
+}
+
+// Unready says why the keys that were added to a keyring may not sign yet, in words for the
+// operator; empty when every node that runs knows them.
+func (b *KeyBook) Unready(k Keyring, now time.Time) string {
+	added := []string{kindToken + " " + k.Keys[1].ID, kindReceipt + " " + k.ReceiptKeys[1].ID, kindSealing + " " + k.SealingKeys[1].ID}
+	ready := 0
+	for _, s := range b.Sets {
+		if now.Sub(s.Seen) >= setLife {
+			continue
+		}
+		for _, name := range added {
+			if !slices.Contains(s.Keys, name) {
+				return fmt.Sprintf("a node that ran at %s does not have the key %q; start every node with the new keyring first, and wait %s after the last old one has stopped",
+					s.Seen.UTC().Format(time.RFC3339), name, setLife)
+			}
+		}
+		ready++
+	}
+	if ready == 0 {
+		return fmt.Sprintf("no node has told this store in the last %s that it has the new keys; start every node with the new keyring first", setLife)
+	}
+	return ""
+}
+
+// Blocking says why the old token keys of a keyring may not be retired yet, in words for the
+// operator; empty when every token that they signed has expired.
+func (b *KeyBook) Blocking(k Keyring, now time.Time, tokenLife time.Duration) string {
+	current := kindToken + " " + k.Keys[0].ID
+	i := slices.IndexFunc(b.Used, func(u UsedKey) bool { return u.Name == current })
+	if i < 0 {
+		return fmt.Sprintf("no node has told this store that it signs with %q; start every node with the new keyring first", current)
+	}
+	last, by := b.Used[i].First, current // an old key may have signed until then without being noted
+	for _, key := range k.Keys[1:] {
+		name := kindToken + " " + key.ID
+		for _, u := range b.Used {
+			if u.Name == name && u.Last.After(last) {
+				last, by = u.Last, name
+			}
+		}
+	}
+	if until := last.Add(tokenLife); now.Before(until) {
+		return fmt.Sprintf("tokens that the old keys signed are valid until %s (%q was noted at %s)",
+			until.UTC().Format(time.RFC3339), by, last.UTC().Format(time.RFC3339))
+	}
+	return ""
+}
