@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 )
 
 // caller is who a request comes from, as its token says.
@@ -17,6 +18,8 @@ type caller struct {
 	wallet string
 	payer  bridge.Payer
 	order  bridge.OrderID // of an order token: the one order it opens
+
+	session signing.Session // of a session token
 }
 
 // authenticate reads the bearer token of a request: a session token or an order token.
@@ -43,9 +46,12 @@ func (a *API) sessionCaller(token string) (caller, error) {
 	}
 	return caller{
 		app: s.App, wallet: s.Wallet,
-		payer: bridge.Payer{ID: s.Payer, Wallet: s.Wallet, Guest: s.Guest},
+		payer: bridge.Payer{ID: s.Payer, Wallet: s.Wallet, Guest: s.Guest}, session: s,
 	}, nil
 }
+
+// signedOut says that a caller's session was ended since it was read.
+func (a *API) signedOut(who *caller) bool { return who.order == "" && a.revoked(who.session) }
 
 func (a *API) orderCaller(token string) (caller, error) {
 	o, err := a.tokens.ParseOrder(token)

@@ -44,7 +44,7 @@ func (a *API) streamOrder(c *gin.Context) error {
 		c.Status(http.StatusNoContent) // tells an EventSource not to come again
 		return nil
 	}
-	s := &stream{api: a, w: c.Writer, control: http.NewResponseController(c.Writer), opened: a.now()}
+	s := &stream{api: a, who: who, w: c.Writer, control: http.NewResponseController(c.Writer), opened: a.now()}
 	s.open()
 	s.run(c.Request.Context(), order)
 	_ = s.control.SetWriteDeadline(time.Time{}) // the connection may serve on
@@ -64,6 +64,7 @@ func (a *API) streamCaller(c *gin.Context) (caller, error) {
 // is its clock.
 type stream struct {
 	api     *API
+	who     caller
 	w       http.ResponseWriter
 	control *http.ResponseController
 	opened  time.Time
@@ -90,6 +91,8 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 		case err != nil:
 			s.api.log.Warn("a stream ends early", "order", order.ID, "fault", err)
 			return
+		case s.api.signedOut(&s.who):
+			return // the browser comes again, and is refused
 		case next.Sequence != order.Sequence:
 			s.event(ctx, &next)
 		case s.api.now().Sub(asked) < s.api.heartbeat/2:

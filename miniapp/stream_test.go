@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -75,6 +77,28 @@ func TestWhoMayOpenAStream(t *testing.T) {
 	}
 	if a := w.send("GET", path+"?token="+order, "", "Last-Event-ID", "3"); a.Code != 204 {
 		t.Errorf("a browser that has the end is told to come again: %d", a.Code)
+	}
+}
+
+func TestAStreamEndsWithItsSession(t *testing.T) {
+	revoked := false
+	w := newWorld(t, func(c *miniapp.Config) { c.Revoked = func(signing.Session) bool { return revoked } })
+	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	session := w.session("ann")
+	follow := func(token string) string {
+		revoked = false
+		w.script(func(o bridge.Order, _ time.Duration) bridge.Order {
+			revoked = true
+			return w.engine.settle(o, wallet.Paid)
+		})
+		return w.send("GET", "/orders/"+string(o.ID)+"/stream", "", "Authorization", token).Body.String()
+	}
+	if got := follow(session); !strings.Contains(got, "id: 2\n") || strings.Contains(got, "id: 3\n") {
+		t.Errorf("after the session was ended the stream says %q", got)
+	}
+	o = w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
+	if got := follow(w.orderToken(o)); !strings.Contains(got, "id: 3\n") {
+		t.Errorf("a stream by an order token ends with a session: %q", got)
 	}
 }
 
