@@ -66,7 +66,7 @@ type rotateKeyringCommand struct {
 
 // Run takes one step, when the store says that every node is ready for it.
 func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
-	return c.withKeyBook(ctx, func(config *config, store bridge.Store, now time.Time) error {
+	return c.withClock(ctx, func(config *config, store bridge.Store, now func() time.Time) error {
 		path, err := c.path(config)
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		next, err := rotate(ring, book, c.Step, now)
+		next, err := rotate(ring, book, c.Step, now().UTC())
 		if err != nil {
 			return plain(err)
 		}
@@ -164,7 +164,7 @@ type forgetKeysCommand struct {
 
 // Run lets the store forget every key that it remembers and the keyring lacks.
 func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
-	return c.withKeyBook(ctx, func(config *config, store bridge.Store, now time.Time) error {
+	return c.withClock(ctx, func(config *config, store bridge.Store, now func() time.Time) error {
 		rotation := rotateKeyringCommand{File: c.File}
 		path, err := rotation.path(config)
 		if err != nil {
@@ -174,7 +174,7 @@ func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		lost, err := forgetKeys(ctx, store, ring, now)
+		lost, err := forgetKeys(ctx, store, ring, now().UTC())
 		if err == nil && len(lost) == 0 {
 			_, err = fmt.Fprintln(env.Out, "No key is lost.")
 			return err
@@ -187,13 +187,13 @@ func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// withKeyBook opens the configured store, with the time as its nodes tell it.
-func (f flags) withKeyBook(ctx context.Context, use func(*config, bridge.Store, time.Time) error) error {
+// withClock is withThisStore with the clock that the nodes of the store go by.
+func (f flags) withClock(ctx context.Context, use func(*config, bridge.Store, func() time.Time) error) error {
 	return f.withThisStore(ctx, func(c *config, store bridge.Store) error {
 		clock, err := clockOf(ctx, store, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}
-		return use(c, store, clock.Now().UTC())
+		return use(c, store, clock.Now)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/revocation"
@@ -31,13 +32,13 @@ func (c *revokeSessionsCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	return c.withThisStore(ctx, func(config *config, store bridge.Store) error {
+	return c.withClock(ctx, func(config *config, store bridge.Store, now func() time.Time) error {
 		if c.App != "" {
 			if r.App, err = config.appNamed(c.App); err != nil {
 				return err
 			}
 		}
-		book, err := revocation.Open(ctx, revocation.Config{Store: store, SessionTTL: signing.DefaultSessionTTL})
+		book, err := revocation.Open(ctx, revocation.Config{Store: store, SessionTTL: signing.DefaultSessionTTL, Now: now})
 		if err != nil {
 			return err
 		}
