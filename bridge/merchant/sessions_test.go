@@ -87,10 +87,9 @@ func TestARevocationIsTiedToItsKeyAndBody(t *testing.T) {
 
 func TestWhatNamesNoSessionsIsRefused(t *testing.T) {
 	w := newWorld(t)
-	foreign := w.sessionToken("club", "ses_3")
-	w.clock.Advance(3 * time.Hour)
 	expired := w.sessionToken("shop", "ses_4")
 	w.clock.Advance(3 * time.Hour)
+	foreign := w.sessionToken("club", "ses_3")
 	for body, field := range map[string]string{
 		`{}`: "session", `{"session":"ses_1","all":true}`: "session", `{"all":false}`: "session",
 		`{"wallet":"sandbox","all":true}`: "wallet", `{"session":"a\tb"}`: "session",
