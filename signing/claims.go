@@ -24,7 +24,8 @@ type Session struct {
 }
 
 // OrderClaims are what an order token lets its holder see and pay: one order, at one
-// amount in minor units. It is the content of order and pay tokens.
+// amount in minor units. It is the content of order and pay tokens. Wallet and Payer are
+// sealed: who has the token cannot read who pays.
 type OrderClaims struct {
 	App       string
 	Wallet    string // may be empty as long as none is chosen
@@ -68,7 +69,7 @@ func (t *Tokens) IssueSession(s Session) (token string, expiresAt time.Time, err
 // for another use, or not valid at all.
 func (t *Tokens) ParseSession(token string) (Session, error) {
 	var claims tokenClaims
-	if err := t.session.parse("signing.ParseSession", token, &claims); err != nil {
+	if _, err := t.session.parse("signing.ParseSession", token, &claims); err != nil {
 		return Session{}, err
 	}
 	return Session{
@@ -105,7 +106,7 @@ func (t *Tokens) IssueOrder(o OrderClaims) (token string, expiresAt time.Time, e
 //
 // Faults: as of [Tokens.ParseSession].
 func (t *Tokens) ParseOrder(token string) (OrderClaims, error) {
-	return parseOrder("signing.ParseOrder", t.order, token)
+	return t.parseOrder("signing.ParseOrder", t.order, token)
 }
 
 // IssuePay returns a token for the hosted payment page and when it expires. It stands
@@ -120,11 +121,14 @@ func (t *Tokens) IssuePay(o OrderClaims) (token string, expiresAt time.Time, err
 //
 // Faults: as of [Tokens.ParseSession].
 func (t *Tokens) ParsePay(token string) (OrderClaims, error) {
-	return parseOrder("signing.ParsePay", t.pay, token)
+	return t.parseOrder("signing.ParsePay", t.pay, token)
 }
 
 func (t *Tokens) issueOrder(op, audience string, o OrderClaims) (string, time.Time, error) {
 	if err := required(op, "app", o.App, "order", o.Order, "currency", o.Currency, "value", o.Value); err != nil {
+		return "", time.Time{}, err
+	}
+	if err := sealable(op, o.Wallet, o.Payer); err != nil {
 		return "", time.Time{}, err
 	}
 	registered, err := t.registered(op, audience, o.ExpiresAt, t.orderTTL)
@@ -132,16 +136,24 @@ func (t *Tokens) issueOrder(op, audience string, o OrderClaims) (string, time.Ti
 		return "", time.Time{}, err
 	}
 	return t.sealOurs(op, tokenClaims{
-		registered: registered, App: o.App, Wallet: o.Wallet, Payer: o.Payer,
-		Order: o.Order, Payment: o.Payment,
+		registered: registered, App: o.App, Order: o.Order, Payment: o.Payment,
 		Amount: &amountClaim{Currency: o.Currency, Value: o.Value},
+		Sealed: t.sealers[t.mac.keyID].seal(o.Wallet, o.Payer),
 	})
 }
 
-func parseOrder(op string, use tokenUse, token string) (OrderClaims, error) {
+// parseOrder also reads tokens without sealed claims, which earlier releases issued and
+// whose holders keep them until they expire.
+func (t *Tokens) parseOrder(op string, use tokenUse, token string) (OrderClaims, error) {
 	var claims tokenClaims
-	if err := use.parse(op, token, &claims); err != nil {
+	keyID, err := use.parse(op, token, &claims)
+	if err != nil {
 		return OrderClaims{}, err
+	}
+	if claims.Sealed != "" {
+		if claims.Wallet, claims.Payer, err = t.sealers[keyID].open(claims.Sealed); err != nil {
+			return OrderClaims{}, use.notValid(op, err)
+		}
 	}
 	o := OrderClaims{
 		App: claims.App, Wallet: claims.Wallet, Payer: claims.Payer,
@@ -190,6 +202,7 @@ type tokenClaims struct {
 	Order   string       `json:"order,omitempty"`
 	Payment string       `json:"payment,omitempty"`
 	Amount  *amountClaim `json:"amount,omitempty"`
+	Sealed  string       `json:"sealed,omitempty"` // wallet and payer of order and pay tokens
 }
 
 type amountClaim struct {

@@ -64,27 +64,33 @@ func keyByID[K any](keys map[string]K) jwt.Keyfunc {
 	}
 }
 
-// parse proves that token is of this use, and leaves its content in claims.
-func (u tokenUse) parse(op, token string, claims jwt.Claims) error {
+// parse proves that token is of this use, and leaves its content in claims. It returns the
+// id of the key that signed it.
+func (u tokenUse) parse(op, token string, claims jwt.Claims) (keyID string, err error) {
 	switch {
 	case token == "":
-		return u.refuse(op, "There is no "+u.noun+".", nil)
+		return "", u.refuse(op, "There is no "+u.noun+".", nil)
 	case len(token) > MaxTokenSize:
-		return u.refuse(op, "The "+u.noun+" is too long.", nil)
+		return "", u.refuse(op, "The "+u.noun+" is too long.", nil)
 	case strings.IndexFunc(token, func(r rune) bool { return !isTokenRune(r) }) >= 0:
 		// Go's Base64 skips line breaks; one token must not have two spellings.
-		return u.refuse(op, "The "+u.noun+" is not valid.", errors.New("foreign characters"))
+		return "", u.notValid(op, errors.New("foreign characters"))
 	}
-	_, err := u.parser.ParseWithClaims(token, claims, u.key)
+	parsed, err := u.parser.ParseWithClaims(token, claims, u.key)
 	switch {
 	case err == nil:
-		return nil
+		keyID, _ = parsed.Header["kid"].(string)
+		return keyID, nil
 	case errors.Is(err, jwt.ErrTokenInvalidAudience):
-		return u.refuse(op, "The token is not "+u.article+" "+u.noun+".", err)
+		return "", u.refuse(op, "The token is not "+u.article+" "+u.noun+".", err)
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return u.refuse(op, "The "+u.noun+" has expired.", err)
+		return "", u.refuse(op, "The "+u.noun+" has expired.", err)
 	}
-	return u.refuse(op, "The "+u.noun+" is not valid.", err)
+	return "", u.notValid(op, err)
+}
+
+func (u tokenUse) notValid(op string, cause error) error {
+	return u.refuse(op, "The "+u.noun+" is not valid.", cause)
 }
 
 func (u tokenUse) refuse(op, detail string, cause error) error {

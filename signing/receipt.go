@@ -72,7 +72,7 @@ func (t *Tokens) IssueReceipt(r Receipt) (string, error) {
 // use, or not valid at all.
 func (t *Tokens) ParseReceipt(token string) (Receipt, error) {
 	var claims receiptClaims
-	if err := t.receipt.parse("signing.ParseReceipt", token, &claims); err != nil {
+	if _, err := t.receipt.parse("signing.ParseReceipt", token, &claims); err != nil {
 		return Receipt{}, err
 	}
 	return claims.receipt(), nil

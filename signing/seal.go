@@ -92,7 +92,10 @@ func (k SealingKey) aead() (cipher.AEAD, error) {
 //	v1.<key id>.<unpadded URL-safe Base64 of nonce and ciphertext>
 func (s *Sealer) Seal(plain []byte, context string) string {
 	sealed := s.keys[s.newest].Seal(nil, nil, plain, []byte(context))
-	return sealPrefix + s.newest + "." + base64.RawURLEncoding.EncodeToString(sealed)
+	size := len(sealPrefix) + len(s.newest) + 1 + base64.RawURLEncoding.EncodedLen(len(sealed))
+	text := append(make([]byte, 0, size), sealPrefix...)
+	text = append(append(text, s.newest...), '.')
+	return string(base64.RawURLEncoding.AppendEncode(text, sealed))
 }
 
 // Open returns what was sealed as text for that context.

@@ -33,8 +33,52 @@ func weakness(secret Secret, minBytes int) string {
 		return "repeats the same few characters"
 	case isPlaceholder(b):
 		return "is a placeholder, not a secret"
+	case period(b) < minBytes || phrases(b) < min(len(b), measuredBytes)*3/8:
+		return "repeats itself or counts on, so that it can be guessed"
 	}
 	return ""
+}
+
+// measuredBytes is the length up to which the phrases of a secret grow with it. Of 32
+// random decimal digits, the least of what people use, 16 phrases and more are made.
+const measuredBytes = 32
+
+// period is after how many bytes b begins anew, or its length when it does not.
+func period(b []byte) int {
+	for p := 1; p <= len(b)/2; p++ {
+		if bytes.Equal(b[p:], b[:len(b)-p]) {
+			return p
+		}
+	}
+	return len(b)
+}
+
+// phrases counts the phrases from which b is built, as Lempel and Ziv did in 1978: each is
+// the shortest that was not there before. What repeats has few. Steps from byte to byte
+// count in place of the bytes, so that what counts up or down repeats, too.
+func phrases(b []byte) int {
+	return min(distinctPhrases(b), distinctPhrases(steps(b)))
+}
+
+func steps(b []byte) []byte {
+	s := make([]byte, len(b))
+	for i := 1; i < len(b); i++ {
+		s[i] = b[i] - b[i-1]
+	}
+	return s
+}
+
+func distinctPhrases(b []byte) int {
+	seen := map[string]bool{}
+	for start := 0; start < len(b); {
+		end := start + 1
+		for end < len(b) && seen[string(b[start:end])] {
+			end++
+		}
+		seen[string(b[start:end])] = true
+		start = end
+	}
+	return len(seen)
 }
 
 func distinct(b []byte) int {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/minitill/minitill/fault"
 )
 
 // DefaultSessionTTL is how long a session token is valid unless the configuration says
@@ -65,9 +67,10 @@ type Tokens struct {
 	sessionTTL time.Duration
 	orderTTL   time.Duration
 	now        func() time.Time
-	mac        *HMAC         // signs what only we read
-	macHeader  string        // its first segment and dot, always the same
-	receipts   receiptSigner // signs receipts
+	mac        *HMAC                   // signs what only we read
+	macHeader  string                  // its first segment and dot, always the same
+	sealers    map[string]claimsSealer // by the id of the token key
+	receipts   receiptSigner           // signs receipts
 	session    tokenUse
 	order      tokenUse
 	pay        tokenUse
@@ -92,6 +95,10 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
+	sealers, err := newClaimsSealers(secrets)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, op, err)
+	}
 	publics, err := receiptPublics(config.ReceiptKeys)
 	if err != nil {
 		return nil, err
@@ -107,6 +114,7 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 		now:        config.Now,
 		mac:        newHMAC(config.Keys[0].ID, config.Keys[0].Secret),
 		macHeader:  tokenHeader("HS256", config.Keys[0].ID),
+		sealers:    sealers,
 		receipts:   signer,
 		jwks:       encodeJWKS(config.ReceiptKeys, publics),
 	}
