@@ -49,7 +49,8 @@ func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out ans
 }
 
 // believe checks an answer's signature as the profile demands it. An answer is signed
-// over the path of its request.
+// over the path of its request. A wallet that has signed one answer signs them all: else
+// who stands in between would only have to leave the signature out.
 func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) error {
 	if w.profile.VerifyAnswer == Off {
 		return nil
@@ -57,8 +58,9 @@ func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) erro
 	err := w.seal.verify(ctx, got.Header, headerResponseTime, w.now(), http.MethodPost, got.Body, path)
 	switch {
 	case err == nil:
+		w.signs.Store(true)
 		return nil
-	case errors.Is(err, errUnsigned) && w.profile.VerifyAnswer == IfPresent:
+	case errors.Is(err, errUnsigned) && w.profile.VerifyAnswer == IfPresent && !w.signs.Load():
 		return nil
 	case errors.Is(err, errUnsigned):
 		return fmt.Errorf("%w; the code it claims is %q", err, claimedCode(got.Body))

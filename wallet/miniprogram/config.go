@@ -16,8 +16,9 @@ import (
 
 // Config is one merchant account at one wallet of the family.
 type Config struct {
-	Profile string `json:"profile" validate:"required"`          // a row of the table in doc.go
-	BaseURL string `json:"baseUrl" validate:"required,http_url"` // the host; a path, if any, is signed too
+	Profile  string `json:"profile" validate:"required"`          // a row of the table in doc.go
+	BaseURL  string `json:"baseUrl" validate:"required,http_url"` // the host; a path, if any, is signed too
+	Insecure bool   `json:"insecure"`                             // whether BaseURL may be http beyond this machine
 
 	ClientID   string         `json:"clientId" validate:"required,max=128"`
 	PrivateKey signing.Secret `json:"privateKey" validate:"required"` // ours: RSA, PEM or bare base64
@@ -114,7 +115,7 @@ const neededHere = "is required by this profile"
 
 // checkNames notes what is wrong with the names and the profile, and returns the base URL.
 func (c Config) checkNames(mistakes *wire.Mistakes, p *Profile) wire.Base {
-	base, usable := wire.ParseBase(c.BaseURL)
+	base, usable := wire.ParseBase(c.BaseURL, c.Insecure)
 	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
 	mistakes.Check(wire.Visible(c.ClientID), "clientId", "must be letters, digits and signs without blanks")
 	mistakes.Check(c.AppID != "" || !p.NeedsAppID, "appId", neededHere)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -30,6 +31,8 @@ type Wallet struct {
 	lag  time.Duration
 	log  *slog.Logger
 	seal seal
+	// signs says that the wallet has signed an answer, so that it must from now on.
+	signs atomic.Bool
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -217,6 +218,23 @@ func TestAnUnsignedAnswerCountsOnlyWhereTheProfileSaysSo(t *testing.T) {
 		s.provider.Inject(simulator.Rule{Fault: simulator.ForgedAnswer, Times: 1})
 		if _, err := s.wallet.CreatePayment(t.Context(), soon("POLICY2", "IQD")); (err == nil) != (policy == miniprogram.Off) {
 			t.Errorf("%s, forged: got %v", policy, err)
+		}
+	}
+}
+
+func TestAWalletThatHasSignedAnAnswerMustSignFromThenOn(t *testing.T) {
+	ifPresent := miniprogram.IfPresent
+	s := open(t, "superqi", func(c *miniprogram.Config, _ *simulator.Config) { c.Overrides.VerifyAnswer = &ifPresent })
+	for i, step := range []struct {
+		fault simulator.Fault
+		want  bool
+	}{{simulator.UnsignedAnswer, true}, {"", true}, {simulator.UnsignedAnswer, false}, {"", true}} {
+		if step.fault != "" {
+			s.provider.Inject(simulator.Rule{Fault: step.fault, Times: 1})
+		}
+		_, err := s.wallet.CreatePayment(t.Context(), soon(fmt.Sprintf("SIGNS%d", i), "IQD"))
+		if (err == nil) != step.want || err != nil && fault.KindOf(err) != fault.Unknown {
+			t.Errorf("answer %d, %q: got %v, want it believed: %v", i, step.fault, err, step.want)
 		}
 	}
 }

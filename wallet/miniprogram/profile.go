@@ -103,7 +103,7 @@ const (
 // never accepted, unless the policy is Off.
 type Policy string
 
-// The policies.
+// The policies. IfPresent is Required once the wallet has signed an answer.
 const (
 	Required  Policy = "required"
 	IfPresent Policy = "ifPresent"

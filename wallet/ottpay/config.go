@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Generation string         `json:"generation" validate:"omitempty,oneof=web rest"` // zero: web
 	BaseURL    string         `json:"baseUrl" validate:"required,http_url"`           // of the Web API: the endpoint itself
+	Insecure   bool           `json:"insecure"`                                       // whether BaseURL may be http beyond this machine
 	MerchantID string         `json:"merchantId" validate:"required,max=32"`
 	SignKey    signing.Secret `json:"signKey" validate:"required"`
 	Currency   string         `json:"currency" validate:"required,oneof=CAD USD CNY"` // the account's
@@ -89,7 +90,7 @@ const usualLag = time.Minute
 
 // account is what both generations have.
 func (c Config) account(wrong *wire.Mistakes, env wallet.Env) *account {
-	base, ok := wire.ParseBase(c.BaseURL)
+	base, ok := wire.ParseBase(c.BaseURL, c.Insecure)
 	wrong.Check(ok, "baseUrl", wire.BaseDetail)
 	wrong.Check(plain(c.MerchantID), "merchantId", "must be letters and digits")
 	wrong.Check(slices.Contains([]string{"CAD", "USD", "CNY"}, c.Currency), "currency", "must be CAD, USD or CNY, as the account has it")

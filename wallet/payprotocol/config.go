@@ -14,8 +14,9 @@ import (
 // Config is one merchant account at Pay Protocol, or at a provider that speaks it under
 // other names.
 type Config struct {
-	BaseURL string `json:"baseUrl" validate:"required,http_url"` // with /api/mer, which is signed too
-	PageURL string `json:"pageUrl" validate:"required,http_url"` // the payment page's host
+	BaseURL  string `json:"baseUrl" validate:"required,http_url"` // with /api/mer, which is signed too
+	Insecure bool   `json:"insecure"`                             // whether BaseURL may be http beyond this machine
+	PageURL  string `json:"pageUrl" validate:"required,http_url"` // the payment page's host
 
 	APIKey    string         `json:"apiKey" validate:"required,max=64"`
 	APISecret signing.Secret `json:"apiSecret" validate:"required"`
@@ -95,9 +96,9 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 
 // checkURLs returns where the provider is called, and what a payment URL is appended to.
 func (c Config) checkURLs(mistakes *wire.Mistakes) (base wire.Base, page string) {
-	base, usable := wire.ParseBase(c.BaseURL)
+	base, usable := wire.ParseBase(c.BaseURL, c.Insecure)
 	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
-	host, usable := wire.ParseBase(c.PageURL)
+	host, usable := wire.ParseBase(c.PageURL, c.Insecure)
 	mistakes.Check(usable, "pageUrl", wire.BaseDetail)
 	return base, host.URL("")
 }

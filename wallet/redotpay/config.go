@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Environment string `json:"environment" validate:"omitempty,oneof=production sandbox gray"` // empty: production
 	BaseURL     string `json:"baseUrl" validate:"omitempty,http_url"`                          // empty: the environment's
+	Insecure    bool   `json:"insecure"`                                                       // whether BaseURL may be http beyond this machine
 
 	AppKey       string         `json:"appKey" validate:"required,max=128"`
 	PrivateKey   signing.Secret `json:"privateKey"` // ours: RSA, PEM or bare base64
@@ -121,7 +122,7 @@ var _ wallet.Opener = Config{}
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	var wrong wire.Mistakes
 	environment := environments[cmp.Or(c.Environment, "production")]
-	base, ok := wire.ParseBase(cmp.Or(c.BaseURL, environment.baseURL))
+	base, ok := wire.ParseBase(cmp.Or(c.BaseURL, environment.baseURL), c.Insecure)
 	wrong.Check(ok, "baseUrl", wire.BaseDetail)
 	wrong.Check(wire.Visible(c.AppKey) && !strings.Contains(c.AppKey, "."), "appKey", "must be letters, digits and signs without blanks and dots")
 	c.checkPlain(&wrong)

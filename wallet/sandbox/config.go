@@ -13,9 +13,10 @@ import (
 // Config is one account at a sandbox provider.
 type Config struct {
 	// BaseURL is where the provider is served, such as http://127.0.0.1:8080/sandbox.
-	BaseURL string         `json:"baseUrl" validate:"required,http_url"`
-	KeyID   string         `json:"keyId" validate:"required,max=64"`
-	Key     signing.Secret `json:"key" validate:"required"` // shared with the provider; at least 16 bytes
+	BaseURL  string         `json:"baseUrl" validate:"required,http_url"`
+	Insecure bool           `json:"insecure"` // whether BaseURL may be http beyond this machine
+	KeyID    string         `json:"keyId" validate:"required,max=64"`
+	Key      signing.Secret `json:"key" validate:"required"` // shared with the provider; at least 16 bytes
 	// Lag is how long after a call the provider's queries may still answer as if it had
 	// not been made; zero means 30 s.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
@@ -33,7 +34,7 @@ var _ wallet.Opener = Config{}
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	const op = "sandbox.Open"
 	var mistakes wire.Mistakes
-	base, usable := wire.ParseBase(c.BaseURL)
+	base, usable := wire.ParseBase(c.BaseURL, c.Insecure)
 	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
 	mistakes.Check(c.KeyID != "" && strings.Trim(c.KeyID, headerSafe) == "", "keyId", "must be letters, digits and - _ . only")
 	key, err := signing.NewHMAC(c.KeyID, c.Key)

@@ -34,7 +34,7 @@ type Config struct {
 // Open returns the wallet.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	var mistakes wire.Mistakes
-	base, ok := wire.ParseBase(c.BaseURL)
+	base, ok := wire.ParseBase(c.BaseURL, false)
 	mistakes.Check(ok, "baseUrl", wire.BaseDetail)
 	key, err := signing.NewHMAC("", c.Key)
 	mistakes.AddFault("key", err)

@@ -18,7 +18,7 @@
 //	        Only(header, name) Fresh(at, now, past, future)
 //	keep    Clip(s) for people, Cut(s, n) for the provider's limits, Digest(body) for event ids
 //	reply   Replies{...}.For(err).Write(contentType)
-//	open    ParseBase(url), Visible(headerValue), ParseCodes(setting, …), Mistakes
+//	open    ParseBase(url, insecure), Visible(headerValue), ParseCodes(setting, …), Mistakes
 //
 // A call of an adapter whose answers are not signed is thus:
 //

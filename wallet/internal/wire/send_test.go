@@ -19,7 +19,7 @@ func serve(t *testing.T, h http.HandlerFunc) (base wire.Base, client *http.Clien
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	base, ok := wire.ParseBase(server.URL + "/api")
+	base, ok := wire.ParseBase(server.URL+"/api", false)
 	if !ok {
 		t.Fatalf("%s is no base", server.URL)
 	}

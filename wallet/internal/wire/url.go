@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net/netip"
 	"net/url"
 	"path"
 	"strconv"
@@ -32,18 +33,27 @@ type Base struct {
 }
 
 // BaseDetail is what the settings must be told when ParseBase refuses.
-const BaseDetail = "must be an absolute http or https URL without credentials, query, escapes or fragment"
+const BaseDetail = "must be an https URL without credentials, query, escapes or fragment; http is for this machine, or with insecure: true"
 
-// ParseBase reads a base URL from the settings. Escapes are refused, since what is signed
-// is the path as it is written.
-func ParseBase(s string) (Base, bool) {
+// ParseBase reads a base URL from the settings. It is https, so that nobody on the way reads
+// or alters what is paid; insecure says that the settings do without, and this machine calls
+// itself as it likes. Escapes are refused, since what is signed is the path as it is
+// written.
+func ParseBase(s string, insecure bool) (Base, bool) {
 	s = strings.TrimSuffix(s, "/")
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !host(u) || u.User != nil ||
-		strings.ContainsAny(s, `%?#\`) || !PlainPath(u.Path) {
+		strings.ContainsAny(s, `%?#\`) || !PlainPath(u.Path) ||
+		u.Scheme == "http" && !insecure && !loopback(u.Hostname()) {
 		return Base{}, false
 	}
 	return Base{Host: s[:len(s)-len(u.Path)], Path: u.Path}, true
+}
+
+// loopback says that a host is this machine, whatever resolvers say.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 // host says that u names a host, and a port that can be dialed where there is a colon.

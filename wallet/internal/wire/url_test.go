@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func TestBaseURLs(t *testing.T) {
 		"https://:443/a":                            {},
 		"https://wallet.example/a\r\nHost: example": {},
 	} {
-		got, ok := wire.ParseBase(s)
+		got, ok := wire.ParseBase(s, false)
 		if got != want || ok != (want != wire.Base{}) {
 			t.Errorf("%q: got %+v and %v, want %+v", s, got, ok, want)
 		}
@@ -84,6 +85,24 @@ func TestBaseURLs(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestProvidersAreCalledWithoutTLSOnlyOnThisMachineOrWhenAskedTo(t *testing.T) {
+	for s, want := range map[string]struct{ usual, insecure bool }{
+		"https://wallet.example": {true, true}, "http://wallet.example": {false, true}, "http://10.0.0.1:8080": {false, true}, "HTTP://wallet.example": {false, true},
+		"http://127.0.0.1:8080": {true, true}, "http://127.9.9.9": {true, true}, "http://[::1]:8080/a": {true, true}, "http://[::ffff:127.0.0.1]": {true, true},
+		"http://localhost:8080": {true, true}, "http://LOCALHOST": {true, true}, "http://localhost.evil.example": {false, true}, "http://127.0.0.1.evil.example": {false, true},
+		"http://0.0.0.0": {false, true}, "http://169.254.169.254": {false, true}, "ftp://127.0.0.1": {},
+	} {
+		_, usual := wire.ParseBase(s, false)
+		_, insecure := wire.ParseBase(s, true)
+		if usual != want.usual || insecure != want.insecure {
+			t.Errorf("%q: got %v, and %v where insecure, want %v", s, usual, insecure, want)
+		}
+	}
+}
+
+// local are the hosts that may be called without TLS.
+var local = regexp.MustCompile(`(?i)^http://(127\.|localhost(:|$)|\[)`)
 
 func TestALinkWithoutTLSOpensOnlyWhereTheProviderHasNone(t *testing.T) {
 	tls, plain := wire.Base{Host: "https://wallet.example"}, wire.Base{Host: "http://127.0.0.1:8090"}
@@ -101,9 +120,12 @@ func FuzzBase(f *testing.F) {
 	f.Add("http://a:b@wallet.example/?x#y")
 	f.Add(`http://wallet.example/"`)
 	f.Fuzz(func(t *testing.T, s string) {
-		base, ok := wire.ParseBase(s)
+		base, ok := wire.ParseBase(s, true)
 		if !ok {
 			return
+		}
+		if _, secure := wire.ParseBase(s, false); secure && !strings.HasPrefix(base.Host, "https://") && !local.MatchString(base.Host) {
+			t.Errorf("%q is taken without TLS", s)
 		}
 		u, err := url.Parse(base.URL("/call?a=b"))
 		if err != nil || u.Scheme+"://"+u.Host != base.Host || u.EscapedPath() != base.Path+"/call" || u.RawQuery != "a=b" {

@@ -15,6 +15,7 @@ import (
 // Config is one account at a server of this dialect.
 type Config struct {
 	BaseURL      string            `json:"baseUrl" validate:"required,http_url"`
+	Insecure     bool              `json:"insecure"` // whether BaseURL may be http beyond this machine
 	MerchantCode string            `json:"merchantCode" validate:"required,max=64"`
 	MerchantKey  signing.Secret    `json:"merchantKey" validate:"required"`                   // the Bearer key
 	Secret       signing.Secret    `json:"secret"`                                            // of callbacks; orders only
@@ -47,7 +48,7 @@ var _ wallet.Opener = Config{}
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	var wrong wire.Mistakes
-	base, ok := wire.ParseBase(c.BaseURL)
+	base, ok := wire.ParseBase(c.BaseURL, c.Insecure)
 	wrong.Check(ok, "baseUrl", "is required and "+wire.BaseDetail+"; there is no default")
 	wrong.Check(c.MerchantCode != "", "merchantCode", "is required")
 	wrong.Check(wire.Visible(string(c.MerchantKey.Reveal())), "merchantKey", "is required: letters, digits and signs without blanks")
