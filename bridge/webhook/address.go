@@ -1,11 +1,14 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"code.dny.dev/ssrf"
 
@@ -17,6 +20,48 @@ import (
 // link-local ranges, with the metadata services of clouds among them, and whatever else
 // is reserved.
 var guard = ssrf.New(ssrf.WithAnyPort())
+
+// metadata are addresses at which clouds tell a machine what it must keep to itself, besides
+// those that are link-local.
+var metadata = []netip.Addr{
+	netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("192.0.0.192"), netip.MustParseAddr("168.63.129.16"),
+	netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("fd20:ce::254"),
+}
+
+// errMetadata is of an address that is not called, whatever else of the own network is.
+var errMetadata = errors.New("webhook: a link-local address or a metadata service is never called")
+
+// isMetadata says that an address is link-local or a metadata service's, also where it is
+// written as one of version 6.
+func isMetadata(ip netip.Addr) bool {
+	ip = within6(ip.Unmap().WithZone(""))
+	return ip.IsLinkLocalUnicast() || slices.Contains(metadata, ip)
+}
+
+// within6 is the address of version 4 to which NAT64 and 6to4 would lead, or else ip.
+func within6(ip netip.Addr) netip.Addr {
+	b := ip.As16()
+	switch {
+	case netip.MustParsePrefix("64:ff9b::/96").Contains(ip):
+		return netip.AddrFrom4([4]byte(b[12:]))
+	case netip.MustParsePrefix("2002::/16").Contains(ip):
+		return netip.AddrFrom4([4]byte(b[2:6]))
+	}
+	return ip
+}
+
+// noMetadata is the net.Dialer.Control of calls into the own network: it judges the address
+// that is really dialled, whatever its name resolved to.
+func noMetadata(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	if isMetadata(at.Addr()) {
+		return errMetadata
+	}
+	return nil
+}
 
 // CheckURL says whether an endpoint may have this address: https, without credentials
 // and fragment, at most bridge.MaxEndpointURL bytes, and not evidently of an own network. private allows
@@ -68,6 +113,8 @@ func hostFlaw(host string, private bool) string {
 	switch {
 	case err == nil && !private && guard.SafeAddr(ip) != nil:
 		return "must not be an address of a private or reserved network, unless the setting server.privateWebhooks allows it"
+	case err == nil && isMetadata(ip):
+		return "must not be a link-local address or a metadata service's"
 	case err == nil:
 		return ""
 	case !isName(host):

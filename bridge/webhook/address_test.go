@@ -52,15 +52,19 @@ func TestCheckURL(t *testing.T) {
 		{"a host with an escape", "https://%31%32%37.0.0.1/", never},
 		{"loopback", "https://127.0.0.1/hook", private},
 		{"the whole network", "https://0.0.0.0/", private},
-		{"a metadata service", "https://169.254.169.254/latest/meta-data/", private},
+		{"a metadata service", "https://169.254.169.254/latest/meta-data/", never},
 		{"10/8", "https://10.1.2.3/", private},
 		{"172.16/12", "https://172.31.0.1/", private},
 		{"192.168/16", "https://192.168.1.1/", private},
 		{"the carrier's network", "https://100.64.0.1/", private},
 		{"multicast", "https://224.0.0.1/", private},
 		{"loopback of version 6", "https://[::1]/", private},
-		{"fc00::/7", "https://[fd00:ec2::254]/", private},
-		{"link-local of version 6", "https://[fe80::1]/", private},
+		{"fc00::/7", "https://[fd12::254]/", private},
+		{"a metadata service of fc00::/7", "https://[fd00:ec2::254]/", never},
+		{"link-local of version 6", "https://[fe80::1]/", never},
+		{"a metadata service in version 6", "https://[::ffff:169.254.169.254]/", never},
+		{"a metadata service behind NAT64", "https://[64:ff9b::a9fe:a9fe]/", never},
+		{"another cloud's metadata service", "https://100.100.100.200/", never},
 		{"loopback of version 4 in version 6", "https://[::ffff:127.0.0.1]/", private},
 		{"a private address of version 4 in version 6", "https://[::ffff:a01:203]/", private},
 		{"loopback behind NAT64", "https://[64:ff9b::7f00:1]/", private},
@@ -140,6 +144,26 @@ func TestPrivateAddressesAreNotDialled(t *testing.T) {
 	}
 	if len(s.told) != 2 {
 		t.Errorf("the server was called %d times, want twice", len(s.told))
+	}
+}
+
+// TestMetadataServicesAreNeverDialled asks the dialer's guard, so that no network is needed,
+// and then a client for the own network, which must refuse before it dials.
+func TestMetadataServicesAreNeverDialled(t *testing.T) {
+	for address, called := range map[string]bool{
+		"169.254.169.254:80": false, "169.254.170.2:80": false, "169.254.0.1:443": false, "[::ffff:169.254.169.254]:80": false,
+		"[fe80::1%eth0]:80": false, "[fd00:ec2::254]:80": false, "[64:ff9b::a9fe:a9fe]:80": false, "[2002:a9fe:a9fe::]:80": false,
+		"100.100.100.200:80": false, "192.0.0.192:80": false, "168.63.129.16:80": false, "[fd20:ce::254]:80": false, "169.254.169.254": false,
+		"127.0.0.1:80": true, "10.0.0.1:443": true, "192.168.1.1:80": true, "[::1]:80": true, "[fd12::1]:80": true, "93.184.216.34:443": true,
+	} {
+		if err := noMetadata("tcp", address, nil); (err == nil) != called {
+			t.Errorf("%s: got %v, want it called: %v", address, err, called)
+		}
+	}
+	for _, host := range []string{"169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]"} {
+		if _, err := Client(true).Get("http://" + host + "/latest/meta-data/"); !errors.Is(err, errMetadata) {
+			t.Errorf("%s: got %v, want it refused before it is dialled", host, err)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ const errRedirect = fault.Reason("the endpoint redirects, which it must not")
 // cost and no more. A host has no limit of connections: endpoints behind the same host
 // would wait for each other.
 func Client(private bool) *http.Client {
-	dialer := &net.Dialer{Timeout: dialTimeout}
+	dialer := &net.Dialer{Timeout: dialTimeout, Control: noMetadata}
 	if !private {
 		dialer.Control = guard.Safe
 	}
