@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
 )
 
 // AgreementAttention says why a person should look at an agreement. It follows from the
@@ -103,7 +104,7 @@ func (e *Engine) ResolveAgreement(ctx context.Context, app string, id AgreementI
 		return orZero(done), err
 	}
 	var outcome Outcome[Agreement]
-	stored, _, err := e.store.UpdateAgreement(ctx, id, nil, func(c *AgreementChange) error {
+	stored, _, err := e.updateAgreement(ctx, id, nil, func(c *AgreementChange) error {
 		outcome = Outcome[Agreement]{}
 		if err := c.Agreement.resolve(r, e.clock()); err != nil {
 			return err
@@ -123,6 +124,8 @@ func (a *Agreement) resolve(r AgreementResolution, now time.Time) error {
 		return fault.InvalidField(op, "attention", "is not a reason for attention of an agreement")
 	case strings.TrimSpace(r.Note) == "":
 		return fault.InvalidField(op, "note", "is required")
+	case wallet.TextFlaw(r.Note) != "":
+		return fault.InvalidField(op, "note", wallet.TextFlaw(r.Note))
 	case r.Outcome != "" && !slices.Contains(allowed, r.Outcome):
 		return fault.InvalidField(op, "outcome", "must be "+strings.Join(allowed, ", ")+", or left out")
 	case !a.flagged(r.Attention, now):

@@ -16,13 +16,25 @@ func (e *Engine) takeFor(ctx context.Context, app string, id AgreementID, once *
 		_, err := e.Agreement(ctx, app, id)
 		return nil, err
 	}
-	_, held, err := e.store.UpdateAgreement(ctx, id, once.claim(string(id), e.clock()), func(c *AgreementChange) error {
+	_, held, err := e.updateAgreement(ctx, id, once.claim(string(id), e.clock()), func(c *AgreementChange) error {
 		return c.Agreement.ownedBy(app)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return once.replayed(&held, Agreement{ID: AgreementID(held.Subject)})
+	return replayed(e, once, &held, Agreement{ID: AgreementID(held.Subject)})
+}
+
+// updateAgreement runs change on an agreement in one transaction, and seals the answer that
+// is kept.
+func (e *Engine) updateAgreement(ctx context.Context, id AgreementID, claim *Claim, change func(*AgreementChange) error) (Agreement, Claim, error) {
+	return e.store.UpdateAgreement(ctx, id, claim, func(c *AgreementChange) error {
+		if err := change(c); err != nil {
+			return err
+		}
+		c.Answer = c.Answer.sealed(e.sealer)
+		return nil
+	})
 }
 
 // plan decides what an operation has to do, and may change the agreement. done says
@@ -34,7 +46,7 @@ type plan func(a *Agreement) (done bool, err error)
 //
 // Faults: those of plan.
 func (e *Engine) engage(ctx context.Context, id AgreementID, once *Once[Agreement], decide plan) (a Agreement, done *Outcome[Agreement], err error) {
-	a, _, err = e.store.UpdateAgreement(ctx, id, nil, func(c *AgreementChange) error {
+	a, _, err = e.updateAgreement(ctx, id, nil, func(c *AgreementChange) error {
 		done = nil
 		ready, err := decide(&c.Agreement)
 		switch {
@@ -71,7 +83,7 @@ func (e *Engine) settleAgreement(ctx context.Context, a *Agreement, callErr erro
 	if callErr != nil {
 		e.log.Warn("wallet call failed", "agreement", a.ID, "wallet", a.Wallet, "fault", callErr)
 	}
-	stored, _, err := e.store.UpdateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *AgreementChange) error {
+	stored, _, err := e.updateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *AgreementChange) error {
 		outcome, failure = Outcome[Agreement]{}, nil
 		c.Agreement.BusyUntil = time.Time{}
 		c.Agreement.answered(result, e.clock())

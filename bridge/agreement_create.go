@@ -49,6 +49,9 @@ func (e *Engine) newAgreement(req *AgreementRequest) (Agreement, error) {
 	if req.Limit != (wallet.Money{}) && (req.Limit.Currency.Valid() != nil || !req.Limit.Positive()) {
 		return Agreement{}, fault.InvalidField("bridge.CreateAgreement", "limit", "must be more than zero")
 	}
+	if err := checkTexts("bridge.CreateAgreement", "title", req.Title, "description", req.Description); err != nil {
+		return Agreement{}, err
+	}
 	name, err := e.agreeingWallet(app, req.Wallet)
 	if err != nil {
 		return Agreement{}, err
@@ -111,7 +114,7 @@ func errNoSealer(op string) error {
 // resumeAgreement goes on with what an earlier request with the same key began.
 func (e *Engine) resumeAgreement(ctx context.Context, held *Claim, once *Once[Agreement]) (Outcome[Agreement], error) {
 	id := AgreementID(held.Subject)
-	if done, err := once.replayed(held, Agreement{ID: id}); done != nil || err != nil {
+	if done, err := replayed(e, once, held, Agreement{ID: id}); done != nil || err != nil {
 		return orZero(done), err
 	}
 	a, done, err := e.engage(ctx, id, once, func(a *Agreement) (bool, error) {

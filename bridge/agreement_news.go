@@ -48,7 +48,7 @@ func (e *Engine) agreementOf(ctx context.Context, t *till, news *wallet.Agreemen
 
 // hearEnd ends an agreement that has ended at its wallet, whatever is under way for it.
 func (e *Engine) hearEnd(ctx context.Context, id AgreementID) error {
-	_, _, err := e.store.UpdateAgreement(ctx, id, nil, func(c *AgreementChange) error {
+	_, _, err := e.updateAgreement(ctx, id, nil, func(c *AgreementChange) error {
 		c.Agreement.end(e.clock())
 		return nil
 	})

@@ -20,6 +20,12 @@ type App struct {
 	Expiry time.Duration
 	// ReturnURL is where the return page sends the payer. Empty: it stays there.
 	ReturnURL string
+	// ReturnOrigins are where an order's own ReturnURL may lead besides the origin of the
+	// app's: "https://shop.example".
+	ReturnOrigins []string
+	// Origins are the web origins of the app's pages; "*" is all. With nil the app takes
+	// calls from every origin that the server does.
+	Origins []string
 	// Accent is the colour of the payer's pages, "#rrggbb". Empty: the default.
 	Accent string
 	// Endpoints are the names of the webhook endpoints that hear of the app's orders.

@@ -221,7 +221,7 @@ func (c *Change) recountRefund(number int, calls Calls, now time.Time) {
 func (c *Change) refuse(number int, code string, now time.Time) {
 	if p := c.Order.Payment(number); p.Open() {
 		next := *p
-		next.Status, next.Code, next.Action, next.Places = wallet.Failed, code, nil, nil
+		next.Status, next.Code, next.Action, next.Places = wallet.Failed, wallet.MaskCardNumbers(code), nil, nil
 		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
 	}
 }
@@ -230,7 +230,7 @@ func (c *Change) refuse(number int, code string, now time.Time) {
 // still held.
 func (c *Change) refuseOperation(number int, code string, now time.Time) {
 	if next := *c.Order.Payment(number); next.Operation != nil {
-		next.Operation, next.Code = nil, code
+		next.Operation, next.Code = nil, wallet.MaskCardNumbers(code)
 		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
 	}
 }

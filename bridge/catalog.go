@@ -55,8 +55,9 @@ func ReadCatalog(r io.Reader) (*Catalog, error) {
 		if _, twice := c.bySKU[f.SKU]; twice || f.SKU == "" || f.Name == "" {
 			err = errors.Join(err, errors.New("a sku of its own and a name are required"))
 		}
+		err = errors.Join(err, checkTexts("bridge.ReadCatalog", "sku", f.SKU, "name", f.Name, "description", f.Description))
 		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("catalog: items[%d] %q: %w", i, f.SKU, err))
+			mistakes = append(mistakes, fmt.Errorf("catalog: items[%d] %q: %w", i, wallet.MaskCardNumbers(f.SKU), err))
 			continue
 		}
 		c.bySKU[f.SKU] = len(c.items)

@@ -52,6 +52,10 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once[O
 	if err != nil {
 		return Outcome[Order]{}, err
 	}
+	if req.ReturnURL != "" && !app.ReturnsTo(req.ReturnURL) {
+		return Outcome[Order]{}, fault.InvalidField("bridge.CreateOrder", "returnUrl",
+			"must be at an origin of this app: the configuration lists them as its returnUrl and returnOrigins")
+	}
 	price, err := e.price(ctx, app, &req)
 	if err != nil {
 		return Outcome[Order]{}, err
@@ -102,7 +106,8 @@ func (e *Engine) createUnpaid(ctx context.Context, c *Change, once *Once[Order])
 	outcome := Outcome[Order]{Subject: c.Order}
 	if once != nil {
 		answer := once.Render(c.Order, nil)
-		c.Claim.Answer, outcome.Answer = &answer, &answer
+		kept := SealAnswer(e.sealer, once.Scope, once.Key, answer)
+		c.Claim.Answer, outcome.Answer = &kept, &answer
 	}
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
@@ -164,7 +169,7 @@ func checkPrice(p Price) error {
 	if !p.Amount.Positive() {
 		return fault.InvalidField("bridge.price", "amount", "must be more than zero")
 	}
-	return nil
+	return checkTexts("bridge.price", p.texts()...)
 }
 
 // newOrder is the order with its first event, and with its first payment unless the
@@ -203,7 +208,7 @@ func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req 
 // resume goes on with what an earlier request with the same key began.
 func (e *Engine) resume(ctx context.Context, claim Claim, once *Once[Order]) (Outcome[Order], error) {
 	id := OrderID(claim.Subject)
-	if done, err := once.replayed(&claim, Order{ID: id}); done != nil || err != nil {
+	if done, err := replayed(e, once, &claim, Order{ID: id}); done != nil || err != nil {
 		return orZero(done), err
 	}
 	return e.pay(ctx, id, PayRequest{Source: FromClient, resume: true}, once)

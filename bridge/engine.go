@@ -30,8 +30,9 @@ type Config struct {
 	// PublicURL is how wallets and browsers reach this server, without a slash at
 	// the end: "https://pay.example/till".
 	PublicURL string
-	// Sealer hides the tokens of agreements from whoever can read the store. Without it
-	// there are no agreements. Every node has the same.
+	// Sealer hides kept answers and the tokens of agreements from whoever can read the
+	// store. Without it there are no agreements, and answers are kept in clear. Every node
+	// has the same.
 	Sealer Sealer
 	Feed   Feed // wakes waiters of other nodes; nil for a single node
 	// Now is the clock. The clocks of all nodes agree within 30 s: whether a wallet may

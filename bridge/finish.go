@@ -8,7 +8,8 @@ import (
 )
 
 // finish completes a change before it is committed: the messages its events call for,
-// the wallets' ids by which its payments are found, and when the order is looked at next.
+// the wallets' ids by which its payments are found, when the order is looked at next, and
+// the seal on the answer that is kept.
 func (e *Engine) finish(c *Change) error {
 	now := e.clock()
 	if len(c.Events) > 0 {
@@ -21,6 +22,7 @@ func (e *Engine) finish(c *Change) error {
 		c.indexPaymentIDs(&c.Order.Payments[i])
 	}
 	c.planLook(now, e.pace(&c.Order))
+	c.Answer = c.Answer.sealed(e.sealer)
 	return nil
 }
 

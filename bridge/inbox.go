@@ -19,13 +19,14 @@ const inboxPrefix = "ntf_"
 func inboxItem(t *till, ev *wallet.Event, id OrderID, d wallet.Delivery) InboxItem {
 	item := InboxItem{
 		Wallet: t.name, EventID: ev.ID, Order: id,
-		RequestID: ev.Payment.RequestID, PaymentID: ev.Payment.PaymentID, Body: d.Body,
+		RequestID: ev.Payment.RequestID, PaymentID: ev.Payment.PaymentID,
+		Body: []byte(wallet.MaskCardNumbers(string(d.Body))),
 	}
 	if ev.Kind == wallet.RefundEvent {
 		item.RequestID, item.PaymentID = ev.Refund.RequestID, ev.Refund.Payment.PaymentID
 	}
 	if ev.Unreadable == "" {
-		item.Event, _ = json.Marshal(ev) // without it, the item waits for a person
+		item.Event, _ = json.Marshal(maskedEvent(*ev)) // without it, the item waits for a person
 	}
 	return item
 }

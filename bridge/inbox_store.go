@@ -46,7 +46,7 @@ type InboxItem struct {
 	RequestID  string
 	PaymentID  string
 	Event      []byte // the wallet.Event as JSON; empty when it could not be read
-	Body       []byte // as received
+	Body       []byte // as received, card numbers masked
 	Reason     string // why it is kept, for people
 	Confirm    bool   // to be believed only when a query says the same
 	ReceivedAt time.Time

@@ -94,7 +94,7 @@ func (e *Engine) applyEvent(ctx context.Context, t *till, ev *wallet.Event, unpr
 	item.Confirm = unproven
 	switch {
 	case ev.Unreadable != "":
-		item.Reason = "unreadable: " + ev.Unreadable
+		item.Reason = "unreadable: " + wallet.MaskCardNumbers(ev.Unreadable)
 		return e.keep(ctx, item, UnreadableNews, nil)
 	case err != nil:
 		item.Reason = "no order matches"

@@ -64,15 +64,19 @@ func final(failure error) bool {
 // replayed is the outcome of a key that is held already, for the subject of its claim;
 // nil when its request has no answer yet and is resumed.
 //
-// Faults: KeyReused.
-func (once *Once[S]) replayed(held *Claim, subject S) (*Outcome[S], error) {
+// Faults: KeyReused; Internal when the kept answer cannot be opened.
+func replayed[S Order | Agreement](e *Engine, once *Once[S], held *Claim, subject S) (*Outcome[S], error) {
 	switch {
 	case held.Digest != once.Digest:
 		return nil, errKeyReused()
 	case held.Answer == nil:
 		return nil, nil
 	}
-	return &Outcome[S]{Subject: subject, Answer: held.Answer, Replayed: true}, nil
+	answer, err := OpenAnswer(e.sealer, held.Scope, held.Key, *held.Answer)
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome[S]{Subject: subject, Answer: &answer, Replayed: true}, nil
 }
 
 // take takes the request's key for an order. When the key has been answered already,
@@ -88,7 +92,7 @@ func (e *Engine) take(ctx context.Context, id OrderID, once *Once[Order]) (*Outc
 	if err != nil {
 		return nil, err
 	}
-	return once.replayed(&held, Order{ID: OrderID(held.Subject)})
+	return replayed(e, once, &held, Order{ID: OrderID(held.Subject)})
 }
 
 func errKeyReused() error {

@@ -29,6 +29,9 @@ func (e *Engine) Refund(ctx context.Context, id OrderID, req RefundRequest, once
 	if done, err := e.take(ctx, id, once); done != nil || err != nil {
 		return orZero(done), err
 	}
+	if err := checkTexts("bridge.Refund", "reason", req.Reason); err != nil {
+		return Outcome[Order]{}, err
+	}
 	if err := e.mayPayOut(ctx); err != nil {
 		return Outcome[Order]{}, err
 	}

@@ -91,6 +91,8 @@ func (c *Change) resolve(r *Resolution, now time.Time) error {
 		return fault.InvalidField(op, "attention", "is not a reason for attention")
 	case strings.TrimSpace(r.Note) == "":
 		return fault.InvalidField(op, "note", "is required")
+	case wallet.TextFlaw(r.Note) != "":
+		return fault.InvalidField(op, "note", wallet.TextFlaw(r.Note))
 	case r.Outcome != "" && len(allowed) == 0:
 		return fault.InvalidField(op, "outcome", "must be left out for this reason")
 	case r.Outcome != "" && !slices.Contains(allowed, r.Outcome):

@@ -62,6 +62,7 @@ var (
 // news of another wallet's payment; Invalid for an amount that does not match;
 // Unknown for news that a query has to bear out first.
 func (c *Change) Apply(n News, now time.Time) error {
+	n = n.masked()
 	if n.Refund != nil {
 		return c.applyRefund(n, now)
 	}

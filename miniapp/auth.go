@@ -24,12 +24,28 @@ type caller struct {
 
 // authenticate reads the bearer token of a request: a session token or an order token.
 //
-// Faults: Unauthenticated.
+// Faults: Unauthenticated; Forbidden for a page of another app.
 func (a *API) authenticate(r *http.Request) (caller, error) {
 	token, err := bearer(r)
 	if err != nil {
 		return caller{}, err
 	}
+	who, err := a.callerOf(token)
+	return a.atHome(r, who, err)
+}
+
+// atHome is who a token names, unless a page of another app sends it.
+func (a *API) atHome(r *http.Request, who caller, err error) (caller, error) {
+	if err != nil || r.Header.Get("Origin") == "" {
+		return who, err
+	}
+	if app, err := a.engine.App(who.app); err == nil { // what is not there is refused later
+		return who, a.checkOrigin(r, app)
+	}
+	return who, nil
+}
+
+func (a *API) callerOf(token string) (caller, error) {
 	if looksLikeOrderToken(token) {
 		return a.orderCaller(token)
 	}

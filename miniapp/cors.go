@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -68,6 +69,19 @@ func (o origins) mark(h http.Header, r *http.Request) {
 		return
 	}
 	h.Set("Access-Control-Expose-Headers", exposedHeaders)
+}
+
+// checkOrigin refuses a call that a page of one app makes for another. An origin that is
+// not configured at all, as containers of mini programs have, cannot read the answer.
+//
+// Faults: Forbidden.
+func (a *API) checkOrigin(r *http.Request, app *bridge.App) error {
+	origin := r.Header.Get("Origin")
+	if app.Origins == nil || !slices.Contains(a.origins.list, origin) ||
+		slices.Contains(app.Origins, origin) || slices.Contains(app.Origins, "*") {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "miniapp.checkOrigin", "This origin belongs to another app: the configuration lists it under that app's origins.")
 }
 
 // isPreflight says that a browser asks on behalf of a script.

@@ -16,7 +16,7 @@ import (
 type orderBody struct {
 	Items      []itemBody     `json:"items" validate:"max=100,dive"`
 	Order      string         `json:"order" validate:"max=64"`
-	OrderToken string         `json:"orderToken" validate:"max=4096"` // of Order
+	OrderToken string         `json:"orderToken" validate:"max=4096" text:"no"` // of Order
 	Wallet     string         `json:"wallet" validate:"max=40"`
 	Method     string         `json:"method" validate:"max=64"`
 	Channel    wallet.Channel `json:"channel" validate:"omitempty,oneof=mini_program h5 web app"`

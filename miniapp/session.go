@@ -16,7 +16,7 @@ import (
 
 type sessionBody struct {
 	Wallet   string `json:"wallet" validate:"max=40"`
-	AuthCode string `json:"authCode" validate:"max=2048"`
+	AuthCode string `json:"authCode" validate:"max=2048" text:"no"`
 }
 
 type sessionAnswer struct {
@@ -41,6 +41,9 @@ func (a *API) createSession(c *gin.Context) error {
 	}
 	app, walletName, err := a.place(c.Query("app"), body.Wallet)
 	if err != nil {
+		return err
+	}
+	if err := a.checkOrigin(c.Request, app); err != nil {
 		return err
 	}
 	session := signing.Session{App: app.Name, Wallet: walletName}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
@@ -141,4 +142,29 @@ func TestCatalog(t *testing.T) {
 	w.send("GET", "/catalog?app=club", "").refused(404, "")
 	w.send("GET", "/catalog?app=none", "").refused(404, "")
 	w.send("GET", "/catalog?app=shop", "", "Authorization", "Bearer x").refused(401, "")
+}
+
+func TestAPageOfOneAppCallsNothingOfAnother(t *testing.T) {
+	w := newWorld(t, func(c *miniapp.Config) { c.Origins = []string{"https://shop.example", "https://cafe.example"} })
+	o := w.engine.newOrder("shop", bridge.Payer{ID: ann, Wallet: "sandbox", Guest: true})
+	bearer := strings.TrimPrefix(w.orderToken(o), "Bearer ")
+	w.engine.apps["shop"].Origins = []string{"https://shop.example"}
+	for origin, status := range map[string]int{"https://shop.example": 200, "": 200, "https://container.example": 200, "null": 200, "https://cafe.example": 403} {
+		for name, got := range map[string]answer{
+			"a session":      w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session(ann), "Origin", origin),
+			"an order token": w.send("GET", "/orders/"+string(o.ID), "", "Authorization", "Bearer "+bearer, "Origin", origin),
+		} {
+			if got.Code != status {
+				t.Errorf("%s from %q: got %d, want %d: %s", name, origin, got.Code, status, got.Body)
+			}
+		}
+	}
+	if got := w.send("GET", "/orders/"+string(o.ID)+"/stream?token="+bearer, "", "Origin", "https://cafe.example"); got.Code != 403 {
+		t.Errorf("a stream: got %d, want 403", got.Code)
+	}
+	if got := w.send("POST", "/sessions?app=shop", "{}", "Origin", "https://cafe.example"); got.Code != 403 {
+		t.Errorf("a new session: got %d %s, want 403", got.Code, got.Body)
+	}
+	w.engine.apps["shop"].Origins = nil
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session(ann), "Origin", "https://cafe.example").want(200)
 }

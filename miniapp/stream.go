@@ -55,7 +55,8 @@ func (a *API) streamOrder(c *gin.Context) error {
 // send headers. Session tokens open more, and stay out of URLs.
 func (a *API) streamCaller(c *gin.Context) (caller, error) {
 	if token := c.Query("token"); token != "" && c.GetHeader("Authorization") == "" {
-		return a.orderCaller(token)
+		who, err := a.orderCaller(token)
+		return a.atHome(c.Request, who, err)
 	}
 	return a.authenticate(c.Request)
 }

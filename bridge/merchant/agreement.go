@@ -81,7 +81,7 @@ func (a *API) createAgreement(c *gin.Context, r *request) error {
 }
 
 type signBody struct {
-	Code string `json:"code" validate:"required,max=2048"`
+	Code string `json:"code" validate:"required,max=2048" text:"no"`
 }
 
 // signAgreement exchanges the code that signing gave the payer's client.

@@ -12,8 +12,8 @@ import (
 // for the one they resemble; of money each member is named here and no other is taken.
 type amountBody struct {
 	Currency string  `json:"currency" validate:"required,max=16"`
-	Value    *string `json:"value" validate:"omitempty,max=40"`
-	Decimal  *string `json:"decimal" validate:"omitempty,max=40"`
+	Value    *string `json:"value" validate:"omitempty,max=40" text:"no"`
+	Decimal  *string `json:"decimal" validate:"omitempty,max=40" text:"no"`
 }
 
 // money is the amount; what is wrong with it is noted under its path.

@@ -2,7 +2,6 @@ package merchant
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -163,28 +162,25 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 	}
 	now := a.instant()
 	claim := r.claim(raw, now)
-	if claim.Answer, err = replayed(d, now); err != nil {
+	if claim.Answer, err = a.sealed(r, http.StatusOK, replayed(d, now)); err != nil {
 		return err
 	}
 	held, err := a.engine.Archive().ReplayMessage(ctx, r.app, d.ID, now, claim)
 	if err != nil {
 		return err
 	}
-	answer, err := answerOf(claim, &held)
-	if err != nil {
+	if err := a.sendSealed(c, r, claim, &held); err != nil {
 		return err
 	}
 	a.engine.MessageReplayed(r.app)
-	write(c.Writer, answer)
 	return nil
 }
 
-// replayed is the answer about a delivery that begins anew.
-func replayed(d bridge.DeliveryRecord, now time.Time) (*bridge.Answer, error) {
+// replayed is a delivery that begins anew.
+func replayed(d bridge.DeliveryRecord, now time.Time) any {
 	d.Status, d.Attempts, d.Note = bridge.Undelivered, 0, ""
 	d.RunAt, d.CreatedAt = now, now
-	body, err := json.Marshal(viewDelivery(&d))
-	return &bridge.Answer{Status: http.StatusOK, Body: body}, err
+	return viewDelivery(&d)
 }
 
 // dismissDelivery gives up a dead delivery for good: it no longer counts as dead.
@@ -202,19 +198,12 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 	}
 	claim := r.claim(raw, dismissal.At)
 	d.Status = bridge.Dismissed
-	body, err := json.Marshal(viewDelivery(&d))
-	if err != nil {
+	if claim.Answer, err = a.sealed(r, http.StatusOK, viewDelivery(&d)); err != nil {
 		return err
 	}
-	claim.Answer = &bridge.Answer{Status: http.StatusOK, Body: body}
 	held, err := a.engine.Archive().DismissMessage(ctx, r.app, d.ID, dismissal, claim)
 	if err != nil {
 		return err
 	}
-	answer, err := answerOf(claim, &held)
-	if err != nil {
-		return err
-	}
-	write(c.Writer, answer)
-	return nil
+	return a.sendSealed(c, r, claim, &held)
 }

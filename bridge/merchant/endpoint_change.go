@@ -39,7 +39,7 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 	}
 	e.Secret = a.sealer.Seal(secret.Reveal(), webhook.SecretContext(e.ID))
 	claim := r.claim(raw, now)
-	if claim.Answer, err = a.sealed(r, http.StatusCreated, &e, secret); err != nil {
+	if claim.Answer, err = a.sealed(r, http.StatusCreated, withSecret(&e, secret)); err != nil {
 		return err
 	}
 	held, err := a.addEndpoint(c.Request.Context(), e, claim)
@@ -148,7 +148,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	claim := r.claim(raw, now)
 	_, held, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *bridge.Endpoint) (err error) {
 		rotate(e, fresh, now, body.overlap())
-		claim.Answer, err = a.sealed(r, http.StatusOK, e, secret)
+		claim.Answer, err = a.sealed(r, http.StatusOK, withSecret(e, secret))
 		return err
 	})
 	if err != nil {

@@ -31,7 +31,7 @@ type orderBody struct {
 	ExpiresIn   *int64            `json:"expiresIn" validate:"omitempty,min=60,max=2592000"` // seconds
 	ReturnURL   string            `json:"returnUrl" validate:"max=1024"`
 	Agreement   *string           `json:"agreement" validate:"omitempty,max=64"`
-	MethodToken wallet.Token      `json:"methodToken" validate:"max=512"`
+	MethodToken wallet.Token      `json:"methodToken" validate:"max=512" text:"no"`
 }
 
 type payerBody struct {

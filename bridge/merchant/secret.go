@@ -11,36 +11,39 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// sealed is an answer with an endpoint's secret in it, as it is kept with the request's
-// key: the store holds no secret in clear.
-func (a *API) sealed(r *request, status int, e *bridge.Endpoint, secret signing.Secret) (*bridge.Answer, error) {
+// withSecret is an endpoint as it is shown once, with its secret.
+func withSecret(e *bridge.Endpoint, secret signing.Secret) any {
 	v := viewEndpoint(e)
 	v.Secret = string(secret.Reveal())
+	return v
+}
+
+// sealed is an answer as it is kept with the request's key: the store holds neither
+// secrets nor who pays what in clear.
+func (a *API) sealed(r *request, status int, v any) (*bridge.Answer, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "merchant.sealed", err)
 	}
-	return &bridge.Answer{Status: status, Body: []byte(a.sealer.Seal(body, r.answerContext()))}, nil
+	kept := bridge.SealAnswer(a.sealer, r.scope(), r.once, bridge.Answer{Status: status, Body: body})
+	return &kept, nil
 }
 
 // sendSealed opens the answer that is kept with a claim and sends it.
 //
-// Faults: KeyReused; Conflict.
+// Faults: KeyReused; Conflict; Internal when it cannot be opened.
 func (a *API) sendSealed(c *gin.Context, r *request, claim, held *bridge.Claim) error {
 	kept, err := answerOf(claim, held)
 	if err != nil {
 		return err
 	}
-	body, err := a.sealer.Open(string(kept.Body), r.answerContext())
-	if err != nil { // ours to open, so it is no fault of the caller's
-		return &fault.Error{Kind: fault.Internal, Op: "merchant.sendSealed", Err: err}
+	answer, err := bridge.OpenAnswer(a.sealer, r.scope(), r.once, *kept)
+	if err != nil {
+		return err
 	}
-	write(c.Writer, &bridge.Answer{Status: kept.Status, Body: body})
+	write(c.Writer, &answer)
 	return nil
 }
-
-// answerContext ties a sealed answer to the one request it may answer.
-func (r *request) answerContext() string { return "answer\x00" + r.scope() + "\x00" + r.once }
 
 // instant is now as the store keeps it: UTC, in milliseconds.
 func (a *API) instant() time.Time { return a.now().UTC().Truncate(time.Millisecond) }

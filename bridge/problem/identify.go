@@ -3,6 +3,8 @@ package problem
 import (
 	"crypto/rand"
 	"net/http"
+
+	"github.com/minitill/minitill/wallet"
 )
 
 // requestIDHeader is in the form in which Go keeps header names.
@@ -11,7 +13,8 @@ const requestIDHeader = "X-Request-Id"
 const longestRequestID = 64
 
 // Identify gives every response of next an X-Request-Id: the request's own when it is
-// 1 to 64 characters of A-Z, a-z, 0-9, _ and -, else a new one.
+// 1 to 64 characters of A-Z, a-z, 0-9, _ and - without a payment card's number, else a new
+// one.
 func Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDHeader)
@@ -27,7 +30,7 @@ func Identify(next http.Handler) http.Handler {
 func RequestID(w http.ResponseWriter) string { return w.Header().Get(requestIDHeader) }
 
 func sane(id string) bool {
-	if id == "" || len(id) > longestRequestID {
+	if id == "" || len(id) > longestRequestID || wallet.HasCardNumber(id) {
 		return false
 	}
 	for i := range len(id) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
 )
 
 const keyHeader = "Idempotency-Key"
@@ -18,7 +19,7 @@ const MaxKey = 255
 // key.
 //
 // Faults: Invalid when it is there twice, is malformed or longer than 255 characters, or has
-// others than printable ASCII.
+// others than printable ASCII or a payment card's number in it.
 func IdempotencyKey(r *http.Request) (string, error) {
 	values := r.Header.Values(keyHeader)
 	switch {
@@ -39,6 +40,9 @@ func IdempotencyKey(r *http.Request) (string, error) {
 		return "", badKey("must have at most " + strconv.Itoa(MaxKey) + " characters")
 	case strings.IndexFunc(key, func(c rune) bool { return c < ' ' || c > '~' }) >= 0:
 		return "", badKey("must be printable ASCII")
+	}
+	if flaw := wallet.TextFlaw(key); flaw != "" {
+		return "", badKey(flaw)
 	}
 	return key, nil
 }

@@ -24,14 +24,11 @@ func NewRules() *validator.Validate {
 	return v
 }
 
-// checkRules reports every member that breaks a rule of its tags.
+// checkRules reports every member that breaks a rule of its tags, and every text that is
+// not kept.
 func checkRules(v any) error {
-	err := rules.Struct(v)
-	if err == nil {
-		return nil
-	}
 	var broken validator.ValidationErrors
-	if !errors.As(err, &broken) {
+	if err := rules.Struct(v); err != nil && !errors.As(err, &broken) {
 		return fault.Wrap(fault.Internal, "problem.Decode", err) // v is no struct
 	}
 	var wrong fault.Fields
@@ -39,6 +36,7 @@ func checkRules(v any) error {
 		_, path, _ := strings.Cut(b.Namespace(), ".") // without the type's name
 		wrong.Add(path, ruleDetail(b))
 	}
+	checkTexts("", reflect.ValueOf(v), &wrong)
 	return wrong.Invalid("problem.Decode")
 }
 

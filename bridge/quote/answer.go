@@ -58,16 +58,17 @@ func (a *answer) check() error {
 		}
 	}
 	for name, value := range a.Metadata {
-		if !text(name, bridge.MaxMetadataKey) || utf8.RuneCountInString(value) > bridge.MaxMetadataValue {
-			return errors.New("a member of the price's metadata is too long")
+		if !text(name, bridge.MaxMetadataKey) || utf8.RuneCountInString(value) > bridge.MaxMetadataValue || wallet.TextFlaw(value) != "" {
+			return errors.New("a member of the price's metadata is too long, or is not to be kept")
 		}
 	}
 	return nil
 }
 
-// text says whether s is at most most characters without control characters.
+// text says whether s is at most most characters without control characters, and may be
+// kept and shown.
 func text(s string, most int) bool {
-	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, unicode.IsControl) && wallet.TextFlaw(s) == ""
 }
 
 // refusal says what cannot be sold, in the shape of our own problems.

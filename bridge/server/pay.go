@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,55 +24,49 @@ func (s *Server) PayURL(o bridge.Order) (string, error) {
 	return s.public + "/pay/" + token, nil
 }
 
-// payOrder is the order that a page's token opens.
+// payOrder is the order that a page's token opens, and until when it does.
 //
 // Faults: Unauthenticated; NotFound.
-func (s *Server) payOrder(c *gin.Context) (bridge.Order, error) {
+func (s *Server) payOrder(c *gin.Context) (bridge.Order, time.Time, error) {
 	claims, err := s.tokens.ParsePay(c.Param("token"))
 	if err != nil {
-		return bridge.Order{}, err
+		return bridge.Order{}, time.Time{}, err
 	}
 	order, err := s.engine.Order(c.Request.Context(), bridge.OrderID(claims.Order))
 	if err == nil && order.App != claims.App {
-		return bridge.Order{}, fault.New(fault.NotFound, "server.payOrder", "There is no such order.")
+		return bridge.Order{}, time.Time{}, fault.New(fault.NotFound, "server.payOrder", "There is no such order.")
 	}
-	return order, err
+	return order, claims.ExpiresAt, err
 }
 
-// showPay is the hosted payment page.
+// showPay is the hosted payment page. It changes nothing: mail programs and chats load
+// links to preview them. An order without a payment gets one by the form that the page
+// then has.
 func (s *Server) showPay(c *gin.Context) error {
-	order, err := s.payOrder(c)
+	order, until, err := s.payOrder(c)
 	if err != nil {
 		return s.orNotFound(c, err)
 	}
-	order = s.opened(c, order)
+	s.remember(c, &order, until)
 	shown := order.View(bridge.ForClient)
 	shown.Payer = bridge.PayerView{} // the link may have been passed on
-	v := s.view(c, &order, shown, "/pay/"+c.Param("token")+"/status")
+	v := s.view(c, &order, shown, "/pay/"+c.Param("token")+"/status", true)
 	v.Action = miniapp.Scannable(order.Action())
+	v.Opens, v.Tried = unopened(&order), c.Query(triedQuery) != ""
 	pages.Payment(c.Writer, c.Request, v)
 	return nil
 }
 
-// opened is an order with a payment: a merchant's order that has none yet gets one at
-// the app's first wallet. A wallet that does not answer leaves it as it is.
-func (s *Server) opened(c *gin.Context, o bridge.Order) bridge.Order {
-	if len(o.Payments) > 0 || o.Status != wallet.Created {
-		return o
-	}
-	outcome, err := s.engine.Pay(c.Request.Context(), o.ID, bridge.PayRequest{Source: bridge.FromClient, Channel: web(o)}, nil)
-	if err == nil {
-		return outcome.Subject
-	}
-	s.log.Warn("the page has no payment to show", "order", o.ID, "fault", err)
-	if fresh, err := s.engine.Order(c.Request.Context(), o.ID); err == nil {
-		return fresh
-	}
-	return o
+// triedQuery is in the page's address once its payment could not be opened.
+const triedQuery = "tried"
+
+// unopened says that no wallet was asked for a payment of the order yet, and one may be.
+func unopened(o *bridge.Order) bool {
+	return len(o.Payments) == 0 && o.Status == wallet.Created && o.Closed == ""
 }
 
 // web is the channel of an order that is paid on our page, unless it has one.
-func web(o bridge.Order) wallet.Channel {
+func web(o *bridge.Order) wallet.Channel {
 	if o.Channel != "" {
 		return ""
 	}
@@ -81,37 +76,56 @@ func web(o bridge.Order) wallet.Channel {
 // formSize is how much of a form is read.
 const formSize = 4 << 10
 
-// choosePay takes the method that a payer chose, and shows the page again. A method
-// that is refused leaves the choice to the payer.
-func (s *Server) choosePay(c *gin.Context) error {
-	order, err := s.payOrder(c)
+// takePay opens the order's payment at the app's first wallet, or takes the method that a
+// payer chose, and shows the page again. What is refused leaves the choice to the payer.
+func (s *Server) takePay(c *gin.Context) error {
+	order, _, err := s.payOrder(c)
 	if err != nil {
 		return s.orNotFound(c, err)
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formSize)
 	method := c.Request.PostFormValue("method")
-	if method == "" || len(method) > 64 {
-		return fault.InvalidField("server.choosePay", "method", "is required")
+	open := method == "" && c.Request.PostFormValue("open") != ""
+	if method == "" && !open || len(method) > bridge.MaxMethod {
+		return fault.InvalidField("server.takePay", "method", "is required")
 	}
 	request := bridge.PayRequest{Method: method, Source: bridge.FromClient}
-	if _, err := s.engine.Pay(c.Request.Context(), order.ID, request, nil); err != nil {
-		s.log.Warn("a method could not be chosen", "order", order.ID, "fault", err)
+	if open {
+		request.Channel = web(&order)
 	}
-	again := s.base(c.Request) + "/pay/" + c.Param("token")
+	query := url.Values{}
 	if lang := c.Query("lang"); lang != "" {
-		again += "?lang=" + url.QueryEscape(lang)
+		query.Set("lang", lang)
 	}
-	c.Redirect(http.StatusSeeOther, again)
+	if open && !unopened(&order) {
+		return s.payAgain(c, query) // pressed twice
+	}
+	if _, err := s.engine.Pay(c.Request.Context(), order.ID, request, nil); err != nil {
+		s.log.Warn("a payment could not be opened, or its method not chosen", "order", order.ID, "fault", err)
+		if open {
+			query.Set(triedQuery, "1")
+		}
+	}
+	return s.payAgain(c, query)
+}
+
+// payAgain sends the browser to the payment page with a query.
+func (s *Server) payAgain(c *gin.Context, query url.Values) error {
+	address := s.base(c.Request) + "/pay/" + c.Param("token")
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	c.Redirect(http.StatusSeeOther, address)
 	return nil
 }
 
 // payStatus answers the page's script.
 func (s *Server) payStatus(c *gin.Context) error {
-	order, err := s.payOrder(c)
+	order, _, err := s.payOrder(c)
 	if err != nil {
 		return err
 	}
-	return s.sendStatus(c, order)
+	return s.sendStatus(c, order, true)
 }
 
 // orNotFound shows the page for an address that leads to no order.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,11 +14,12 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// view is an order for a payer's page.
-func (s *Server) view(c *gin.Context, o *bridge.Order, shown bridge.OrderView, statusPath string) pages.View {
+// view is an order for a payer's page. holder says that this browser has a token of the
+// order.
+func (s *Server) view(c *gin.Context, o *bridge.Order, shown bridge.OrderView, statusPath string, holder bool) pages.View {
 	v := pages.View{
 		Order: &shown, Closed: o.Closed, BasePath: s.base(c.Request), FrameAncestors: s.frames,
-		ContinueURL: s.continueURL(c.Request.Context(), o),
+		ContinueURL: s.continueURL(c.Request.Context(), o, holder),
 	}
 	v.StatusURL = v.BasePath + statusPath
 	if app, err := s.engine.App(o.App); err == nil {
@@ -45,8 +45,9 @@ type pageOrder struct {
 	Closed    wallet.Status        `json:"closed,omitempty"` // why it can no longer be paid
 }
 
-// sendStatus answers a page's script, held back as ?wait= asks.
-func (s *Server) sendStatus(c *gin.Context, o bridge.Order) error {
+// sendStatus answers a page's script, held back as ?wait= asks. holder says that this
+// browser has a token of the order.
+func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 	wait, err := miniapp.ParseWait(c.Query("wait"))
 	if err != nil {
 		return err
@@ -65,14 +66,15 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order) error {
 			ID: v.ID, Status: v.Status, Amount: v.Amount, Paid: v.Paid,
 			Refunded: v.Refunded, Reversed: v.Reversed, Attention: v.Attention, Closed: o.Closed,
 		},
-		ContinueURL: s.continueURL(ctx, &o),
+		ContinueURL: s.continueURL(ctx, &o, holder),
 	})
 	return nil
 }
 
-// continueURL is where the shop awaits the payer of a final order, with the receipt
-// that its server can check, where there is one. Empty: nowhere.
-func (s *Server) continueURL(ctx context.Context, o *bridge.Order) string {
+// continueURL is where the shop awaits the payer of a final order. Who holds a token of
+// the order brings the receipt along, which the shop's server can check: it names the
+// payment at the wallet. Empty: nowhere.
+func (s *Server) continueURL(ctx context.Context, o *bridge.Order, holder bool) string {
 	if !o.Final() {
 		return ""
 	}
@@ -83,31 +85,36 @@ func (s *Server) continueURL(ctx context.Context, o *bridge.Order) string {
 	query := target.Query()
 	query.Set("order", string(o.ID))
 	query.Del("receipt")
-	if receipt, err := s.api.Receipt(ctx, o); err != nil {
-		s.log.Error("no receipt", "order", o.ID, "fault", err)
-	} else if receipt != "" {
+	if receipt := s.receipt(ctx, o, holder); receipt != "" {
 		query.Set("receipt", receipt)
 	}
 	target.RawQuery = query.Encode()
 	return target.String()
 }
 
+// receipt is the order's, for who holds a token of it; empty when there is none.
+func (s *Server) receipt(ctx context.Context, o *bridge.Order, holder bool) string {
+	if !holder {
+		return ""
+	}
+	receipt, err := s.api.Receipt(ctx, o)
+	if err != nil {
+		s.log.Error("no receipt", "order", o.ID, "fault", err)
+	}
+	return receipt
+}
+
 // returnTarget is the order's own return URL, or else its app's. The order's counts
-// only at an origin that the configuration names.
+// only at an origin of the app, which may have changed since the order was made.
 func (s *Server) returnTarget(o *bridge.Order) *url.URL {
 	app, err := s.engine.App(o.App)
 	if err != nil {
 		return nil
 	}
-	home := webURL(app.ReturnURL)
-	own := webURL(o.ReturnURL)
-	switch {
-	case own == nil:
-		return home
-	case home != nil && originOf(own) == originOf(home), slices.Contains(s.returns, originOf(own)):
-		return own
+	if app.ReturnsTo(o.ReturnURL) {
+		return webURL(o.ReturnURL)
 	}
-	return home
+	return webURL(app.ReturnURL)
 }
 
 // webURL is a place a browser goes to, or nil.
@@ -118,8 +125,6 @@ func webURL(s string) *url.URL {
 	}
 	return u
 }
-
-func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 // missing says that a page's address leads to no order; other trouble is a problem.
 func missing(err error) bool {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -32,6 +34,7 @@ func TestThePaymentPage(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder()
 	path := w.payPath(o)
+	w.opens(path)
 	got := w.send("GET", path, "")
 	body := got.Body.String()
 	if got.Code != 200 || !strings.Contains(body, "data:image/svg&#43;xml;base64,") && !strings.Contains(body, "data:image/svg+xml;base64,") {
@@ -47,6 +50,51 @@ func TestThePaymentPage(t *testing.T) {
 	}
 	if w.send("GET", path, ""); len(w.engine.paid) != 1 {
 		t.Errorf("looking at the page again asked for %d payments", len(w.engine.paid))
+	}
+	if w.opens(path); len(w.engine.paid) != 1 {
+		t.Errorf("opening it again asked for %d payments", len(w.engine.paid))
+	}
+}
+
+// opens presses the page's button that opens a payment, and returns where it leads to.
+func (w *world) opens(path string) string {
+	w.Helper()
+	got := w.send("POST", path, "open=1", "Content-Type", "application/x-www-form-urlencoded")
+	if got.Code != 303 {
+		w.Fatalf("got %d %s", got.Code, got.Body)
+	}
+	return got.Header().Get("Location")
+}
+
+// TestLookingAtThePageOpensNothing: chats and mail programs load links to preview them.
+func TestLookingAtThePageOpensNothing(t *testing.T) {
+	w := newWorld(t)
+	path := w.payPath(w.engine.newOrder())
+	for range 3 {
+		got := w.send("GET", path, "")
+		if body := got.Body.String(); got.Code != 200 || !strings.Contains(body, `name="open"`) || !strings.Contains(body, "data-open-soon") {
+			t.Fatalf("got %d without the button that opens the payment: %s", got.Code, body)
+		}
+	}
+	w.send("GET", path+"/status", "")
+	if len(w.engine.paid) != 0 {
+		t.Errorf("looking at the page asked for %d payments", len(w.engine.paid))
+	}
+}
+
+// TestAPaymentThatCannotBeOpenedWaitsForThePayer: else the page would ask the wallet again
+// and again.
+func TestAPaymentThatCannotBeOpenedWaitsForThePayer(t *testing.T) {
+	w := newWorld(t)
+	path := w.payPath(w.engine.newOrder())
+	w.engine.fail = fault.New(fault.Unavailable, "test", "Not now.")
+	again := w.opens(path)
+	if again != "/till"+path+"?tried=1" {
+		t.Fatalf("goes to %q", again)
+	}
+	body := w.send("GET", strings.TrimPrefix(again, "/till"), "").Body.String()
+	if !strings.Contains(body, `name="open"`) || strings.Contains(body, "data-open-soon") {
+		t.Errorf("the page is %s", body)
 	}
 }
 
@@ -122,6 +170,50 @@ func TestTheReturnPage(t *testing.T) {
 	}
 }
 
+// cookies are those that a browser sends back to a path.
+func (w *world) cookies(set *http.Response, path string) []string {
+	for _, c := range set.Cookies() {
+		if strings.HasPrefix("/till"+path, c.Path) && c.HttpOnly && c.Secure && c.SameSite == http.SameSiteLaxMode && c.Expires.After(time.Now()) {
+			return []string{"Cookie", c.Name + "=" + c.Value}
+		}
+	}
+	return nil
+}
+
+func TestOnlyABrowserThatHasTheOrdersTokenTakesItsReceiptAlong(t *testing.T) {
+	w := newWorld(t)
+	o, other := w.engine.newOrder(), w.engine.newOrder()
+	back := "/return/" + string(o.ID)
+	mine := w.cookies(w.send("GET", w.payPath(o), "").Result(), back+"/status")
+	theirs := w.cookies(w.send("GET", w.payPath(other), "").Result(), "/return/"+string(other.ID))
+	if mine == nil || theirs == nil {
+		t.Fatal("the payment page set no cookie for the return page")
+	}
+	order, _, err := w.tokens.IssueSession(signing.Session{App: "shop", Payer: "payer-ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.engine.settle(o)
+	for name, test := range map[string]struct {
+		cookie []string
+		want   bool
+	}{
+		"nobody in particular": {nil, false}, "the payer": {mine, true}, "the payer of another order": {theirs, false},
+		"rubbish": {[]string{"Cookie", "minitill_pay=x"}, false}, "a token for another use": {[]string{"Cookie", "minitill_pay=" + order}, false},
+		"the payer, beside rubbish": {[]string{"Cookie", "minitill_pay=x; " + mine[1]}, true},
+	} {
+		page, status := w.send("GET", back, "", test.cookie...).Body.String(), w.send("GET", back+"/status", "", test.cookie...).Body.String()
+		for _, told := range []string{page, status} {
+			if got := strings.Contains(told, "receipt="); got != test.want || !strings.Contains(told, "https://shop.example/thanks") {
+				t.Errorf("%s: has a receipt: %v, want %v: %s", name, got, test.want, told)
+			}
+			if strings.Contains(told, "W-1") {
+				t.Errorf("%s: is told the wallet's payment id: %s", name, told)
+			}
+		}
+	}
+}
+
 func TestPageStatus(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder()
@@ -165,6 +257,9 @@ func TestPageStatus(t *testing.T) {
 		if err != nil || next.Host != "shop.example" || next.Query().Get("from") != "till" || next.Query().Get("order") != string(o.ID) {
 			t.Errorf("%s: goes on to %q", path, got.ContinueURL)
 		}
+		if path == back {
+			continue // see TestOnlyABrowserThatHasTheOrdersTokenTakesItsReceiptAlong
+		}
 		if r, err := w.tokens.ParseReceipt(next.Query().Get("receipt")); err != nil || r.Order != string(o.ID) || r.Status != "paid" {
 			t.Errorf("%s: the receipt is %+v, %v", path, r, err)
 		}
@@ -176,6 +271,7 @@ func TestPayersAreSentOnlyWhereTheConfigurationSays(t *testing.T) {
 		"the app's":                          {"https://shop.example/a", "", "https://shop.example/a"},
 		"the order's, at the app's origin":   {"https://shop.example/a", "https://shop.example/b", "https://shop.example/b"},
 		"the order's, at a listed origin":    {"https://shop.example/a", "https://club.example/b", "https://club.example/b"},
+		"the order's, in capital letters":    {"https://shop.example/a", "https://SHOP.example/b", "https://SHOP.example/b"},
 		"the order's, elsewhere":             {"https://shop.example/a", "https://evil.example/b", "https://shop.example/a"},
 		"the order's, by another scheme":     {"https://shop.example/a", "http://shop.example/b", "https://shop.example/a"},
 		"the order's, with a name before it": {"https://shop.example/a", "https://shop.example@evil.example", "https://shop.example/a"},
@@ -184,8 +280,8 @@ func TestPayersAreSentOnlyWhereTheConfigurationSays(t *testing.T) {
 		"elsewhere, and nothing at home":     {"", "https://evil.example/b", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(c *server.Config) { c.ReturnOrigins = []string{"https://club.example"} })
-			w.engine.app.ReturnURL = test.app
+			w := newWorld(t)
+			w.engine.app.ReturnURL, w.engine.app.ReturnOrigins = test.app, []string{"https://club.example"}
 			o := w.engine.newOrder()
 			o.ReturnURL = test.order
 			w.engine.settle(o)

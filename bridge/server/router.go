@@ -47,7 +47,7 @@ func (s *Server) mount(sdk fs.FS) {
 	s.router.Match([]string{http.MethodGet, http.MethodPost}, "/notify/:wallet", s.handle(s.notify))
 	s.router.Match(readMethods, "/", s.handle(s.showHome))
 	s.router.GET("/pay/:token", s.page(s.showPay))
-	s.router.POST("/pay/:token", s.page(s.choosePay))
+	s.router.POST("/pay/:token", s.page(s.takePay))
 	s.router.GET("/pay/:token/status", s.handle(s.payStatus))
 	s.router.GET("/return/:order", s.page(s.showReturn))
 	s.router.GET("/return/:order/status", s.handle(s.returnStatus))

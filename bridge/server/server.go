@@ -38,11 +38,9 @@ type Config struct {
 	// goes before every link and before the path that wallets sign. Empty: the prefix
 	// under which the handler is mounted.
 	PublicURL string
-	// Origins are the web origins whose scripts may call the client API; "*" is all.
+	// Origins are the web origins whose scripts may call the client API, of all apps; "*"
+	// is all. Which of them belong to which app is bridge.App.Origins.
 	Origins []string
-	// ReturnOrigins are where payers may be sent besides the origin of their app's
-	// own ReturnURL: "https://shop.example".
-	ReturnOrigins []string
 	// FrameAncestors are CSP sources that may show payers' pages in a frame.
 	FrameAncestors []string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
@@ -70,7 +68,6 @@ type Server struct {
 	public   string // without a slash at the end
 	path     string // of the public URL
 	frames   []string
-	returns  []string
 	version  string
 	router   *gin.Engine
 	handler  http.Handler
@@ -85,7 +82,7 @@ func New(engine Engine, config Config) *Server {
 	}
 	s := &Server{
 		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now,
-		frames: config.FrameAncestors, returns: config.ReturnOrigins, version: config.Version,
+		frames: config.FrameAncestors, version: config.Version,
 	}
 	s.defaults()
 	s.place(config.PublicURL)

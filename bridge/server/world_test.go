@@ -127,10 +127,13 @@ func (e *engine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Du
 func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	o := e.orders[id]
+	if e.fail != nil {
+		return bridge.Outcome[bridge.Order]{Subject: o}, e.fail
+	}
 	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Pending, Action: &wallet.Action{Type: wallet.ActionQR, Content: "https://wallet.example/q"}}}
 	o.Status = wallet.Pending
 	e.orders[id] = o
-	return bridge.Outcome[bridge.Order]{Subject: o}, e.fail
+	return bridge.Outcome[bridge.Order]{Subject: o}, nil
 }
 
 func (e *engine) Notify(_ context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {
@@ -162,7 +165,7 @@ func (e *engine) newOrder() bridge.Order {
 
 func (e *engine) settle(o bridge.Order) bridge.Order {
 	o.Status, o.Paid = wallet.Paid, 1234
-	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Paid, Paid: 1234, PaidAt: time.Now()}}
+	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Paid, Paid: 1234, PaidAt: time.Now(), WalletPaymentID: "W-1"}}
 	e.orders[o.ID] = o
 	return o
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -28,6 +29,11 @@ func (d *decoder) check(c *config) {
 			d.found.add(item("server.frameAncestors", i), "must be an origin such as https://shop.example")
 		}
 	}
+	for i, proxy := range c.Server.TrustedProxies {
+		if trustsTooMany(proxy) {
+			d.found.add(item("server.trustedProxies", i), "must be the proxies' own network: with this one any caller says who it is")
+		}
+	}
 	opened := map[string]wallet.Wallet{}
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
 		w := c.Wallets[name]
@@ -37,6 +43,7 @@ func (d *decoder) check(c *config) {
 	}
 	d.checkApps(c, opened)
 	d.checkSandbox(c)
+	d.warnOf(c)
 }
 
 // checkPlace wants to know how wallets reach us, unless nobody but this machine does.
@@ -49,10 +56,23 @@ func (d *decoder) checkPlace(c *config) {
 	if c.PublicURL == "" && !isLoopback(host) {
 		d.found.add("publicUrl", "is required, since others than this machine call")
 	}
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.Insecure {
+		d.found.add("publicUrl", "must be https, since payers and wallets come over the network; insecure: true allows http")
+	}
 	d.checkReach(c)
 	if u, err := url.Parse(c.PublicURL); err == nil && (u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
 		d.found.add("publicUrl", "must have no user, query or fragment")
 	}
+}
+
+// trustsTooMany says that a network is so wide that it has callers in it: wider than the
+// widest private ones.
+func trustsTooMany(network string) bool {
+	prefix, err := netip.ParsePrefix(network)
+	if err != nil {
+		return false // an address, or nothing that the rules of the tags let pass
+	}
+	return prefix.Addr().Is4() && prefix.Bits() < 8 || prefix.Addr().Is6() && prefix.Bits() < 7
 }
 
 // checkReach wants an address at which the wallets that are not on this machine reach us:
@@ -142,6 +162,9 @@ func (d *decoder) checkApps(c *config, opened map[string]wallet.Wallet) {
 		d.checkURLs(path, reflect.ValueOf(&app).Elem())
 		d.checkRules(path, &app)
 		d.checkWalletsOf(path, name, &app, c, owner)
+		if flaw := wallet.TextFlaw(app.Title); flaw != "" {
+			d.found.add(child(path, "title"), "%s", flaw)
+		}
 		d.checkOrigins(child(path, "origins"), app.Origins, true)
 		d.checkOrigins(child(path, "returnOrigins"), app.ReturnOrigins, false)
 		d.checkBackend(child(path, "quote"), &app.Quote)

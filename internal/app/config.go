@@ -20,6 +20,7 @@ import (
 // stands in minitill.yaml, which init writes.
 type config struct {
 	PublicURL string                  `json:"publicUrl" validate:"omitempty,http_url"`
+	Insecure  bool                    `json:"insecure"` // whether PublicURL may be http beyond this machine
 	Listen    string                  `json:"listen" validate:"required"`
 	Data      filePath                `json:"data" validate:"required"`
 	Store     storeConfig             `json:"store"`
@@ -33,6 +34,8 @@ type config struct {
 	Sandbox   bool                    `json:"sandbox"`
 	// DemoWallet is where the demo shop pays; empty: at the sandbox wallet.
 	DemoWallet string `json:"demoWallet"`
+
+	warnings []string // what is not refused, and is said at each start
 }
 
 // storeConfig says where orders are kept. The zero value is minitill.db in the data
@@ -143,18 +146,30 @@ func (c *config) database() string {
 func (c logConfig) logger(w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // its rule has been checked
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: maskCards}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
+// maskCards keeps payment cards' numbers out of the log, wherever they come from.
+func maskCards(_ []string, a slog.Attr) slog.Attr {
+	switch a.Value.Kind() {
+	case slog.KindString, slog.KindAny:
+		if text := fmt.Sprint(a.Value.Any()); wallet.HasCardNumber(text) {
+			a.Value = slog.StringValue(wallet.MaskCardNumbers(text))
+		}
+	}
+	return a
+}
+
 // app is what the engine is told of an app.
 func (c *appConfig) app(name string) bridge.App {
 	app := bridge.App{
 		Name: name, Title: c.Title, Wallets: c.Wallets, Guests: c.Guests, Hold: c.Hold,
-		Expiry: c.Expiry, ReturnURL: c.ReturnURL, Accent: c.Accent,
+		Expiry: c.Expiry, ReturnURL: c.ReturnURL, ReturnOrigins: c.ReturnOrigins, Accent: c.Accent,
+		Origins: append([]string{}, c.Origins...), // none is not every one
 	}
 	if c.pricer != nil {
 		app.Pricer = c.pricer

@@ -22,6 +22,8 @@ type decoder struct {
 	env   func(name string) (string, bool) // os.LookupEnv
 	found mistakes
 	given map[string]string // where each secret came from, by its setting's path
+	// warnings are of what is not refused.
+	warnings []string
 }
 
 // selfDecoder is a setting that is more than its struct.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
 )
 
@@ -34,7 +35,7 @@ type desk struct {
 // made: there would be nothing to decide in it.
 func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) error {
 	return f.withThisStore(ctx, func(c *config, store bridge.Store) error {
-		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: maskCards})))
 		if err != nil {
 			return err
 		}
@@ -95,6 +96,9 @@ func person() string {
 func (d *desk) dismissal(note string) (bridge.Dismissal, error) {
 	if strings.TrimSpace(note) == "" {
 		return bridge.Dismissal{}, errors.New("--note is required")
+	}
+	if flaw := wallet.TextFlaw(note); flaw != "" {
+		return bridge.Dismissal{}, errors.New("--note " + flaw)
 	}
 	return bridge.Dismissal{By: d.by, Note: note, At: d.now()}, nil
 }

@@ -45,7 +45,7 @@ var may = map[string][]string{
 	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/problem", "bridge/revocation", "bridge/webhook", "miniapp"},
 	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/webhook"},
 	"bridge":                         {"fault", "wallet"},
-	"bridge/problem":                 {"fault"},
+	"bridge/problem":                 {"fault", "wallet"},
 	"bridge/revocation":              {"fault", "signing", "bridge"},
 	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/store/internal/*"},
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets

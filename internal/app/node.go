@@ -200,10 +200,9 @@ func (n *node) keys(ctx context.Context, store bridge.Documents, document signin
 }
 
 func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants) {
-	origins, returns := o.config.origins()
 	n.server = server.New(n.engine, server.Config{
 		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis, Revoked: n.revocations.Revoked,
-		Origins: origins, ReturnOrigins: returns,
+		Origins:        o.config.origins(),
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
 	})
@@ -217,16 +216,15 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 }
 
 // origins are those of all apps together. A browser asks for leave before the server
-// knows for which app, and leave to read is not leave to act: that takes a token.
-func (c *config) origins() (calls, returns []string) {
+// knows for which app; a call of another app's page is refused once it is known.
+func (c *config) origins() (list []string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
-		calls = append(calls, c.Apps[name].Origins...)
-		returns = append(returns, c.Apps[name].ReturnOrigins...)
+		list = append(list, c.Apps[name].Origins...)
 	}
 	if len(c.Apps) == 0 { // a newcomer's page, which another program of this machine serves
-		calls = append(calls, miniapp.LoopbackOrigins)
+		list = append(list, miniapp.LoopbackOrigins)
 	}
-	return slices.Compact(slices.Sorted(slices.Values(calls))), slices.Compact(slices.Sorted(slices.Values(returns)))
+	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
 // drain says that the node is about to stop: it is no longer ready, and nobody waits

@@ -55,7 +55,7 @@ func (d *decoder) secretFile(n ast.Node, into *signing.Secret, parent, setting s
 			return fileFault(err)
 		}
 		*into = secret
-		return ""
+		return d.checkSecretMode(at, d.resolve(file))
 	})
 }
 

@@ -30,6 +30,9 @@ func (c *serveCommand) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	if c.Check {
+		for _, warning := range config.warnings {
+			fmt.Fprintln(env.Out, "warning:", warning)
+		}
 		_, err := fmt.Fprintln(env.Out, config.describe())
 		return err
 	}
@@ -49,6 +52,7 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 		c.Data = filePath(o.data)
 		o.config = &c
 	}
+	o.config.warnLoudly(o.log)
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", o.listen, err)

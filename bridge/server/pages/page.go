@@ -22,7 +22,7 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 
 // Payment writes the hosted payment page: it lets the payer pay, and turns into the
 // result. A choice of methods is a form that posts method=<id> to the page's own
-// address.
+// address, and so is the payment to be opened, with open=1.
 func Payment(w http.ResponseWriter, r *http.Request, v View) {
 	write(w, r, v, "payment")
 }
@@ -163,7 +163,7 @@ func (d drawing) Methods() []wallet.Method {
 
 // InApp says that only the wallet's own app can go on.
 func (d drawing) InApp() bool {
-	return d.State == ready && d.Link == "" && d.Image == "" && d.Methods() == nil
+	return d.State == ready && !d.Opens && d.Link == "" && d.Image == "" && d.Methods() == nil
 }
 
 // Leave says when to take the payer back to the shop without being asked.

@@ -80,7 +80,7 @@ func (v View) openState() state {
 	switch {
 	case v.Closed != "":
 		return waiting
-	case v.Action != nil:
+	case v.Action != nil, v.Opens:
 		return ready
 	case v.Order.Status == wallet.Created:
 		return loading

@@ -16,6 +16,10 @@ type View struct {
 	Order  *bridge.OrderView // nil: unknown order
 	Closed wallet.Status     // why no payment of the order can be opened any more; see bridge.Order
 	Action *wallet.Action    // what the payer can do now; nil when there is nothing
+	// Opens says that no payment was opened yet: a form that posts open=1 to the page's own
+	// address opens it. Tried says that this was tried and failed, so that it waits for the
+	// payer to press the button.
+	Opens, Tried bool
 	// StatusURL answers GET with {"order":{"status", "attention", …}, "continueUrl"?} and
 	// holds the answer back when given ?wait=25s. It may have a query. Empty: the page
 	// is not live.

@@ -4,6 +4,7 @@ import { formatAmounts } from './money.js';
 import { countDown } from './countdown.js';
 import { leaveSoon } from './leave.js';
 import { follow } from './follow.js';
+import { openSoon } from './open.js';
 
 const sheet = () => document.getElementById('main');
 
@@ -11,6 +12,7 @@ function decorate() {
   formatAmounts(sheet());
   countDown(sheet());
   leaveSoon(sheet());
+  openSoon(sheet());
 }
 
 /** Fetches the page as it is now, and shows it. */
