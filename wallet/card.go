@@ -94,7 +94,7 @@ func eachCard(text string, found func([]cardDigit)) {
 	var chain digitChain
 	gap := mostSeparators + 1 // since the last group
 	for at := 0; at < len(text); {
-		r, width := utf8.DecodeRuneInString(text[at:])
+		r, width := runeAt(text, at)
 		if !isWordRune(r) {
 			if gap++; gap > mostSeparators || !separates(r) {
 				chain.end(found)
@@ -113,6 +113,14 @@ func eachCard(text string, found func([]cardDigit)) {
 		at, gap = at+word.size, 0
 	}
 	chain.end(found)
+}
+
+// runeAt decodes one character; most are ASCII.
+func runeAt(text string, at int) (r rune, width int) {
+	if c := text[at]; c < utf8.RuneSelf {
+		return rune(c), 1
+	}
+	return utf8.DecodeRuneInString(text[at:])
 }
 
 // hasDigits says that a text has at least n digits.
@@ -144,7 +152,8 @@ func (w word) isGroup() bool { return w.from == 0 && w.to == w.size }
 // readWord reads the word that a text begins with.
 func readWord(text string) word {
 	w, runs, inRun := word{size: len(text)}, 0, false
-	for at, r := range text {
+	for at := 0; at < len(text); {
+		r, width := runeAt(text, at)
 		if !isWordRune(r) {
 			w.size = at
 			break
@@ -154,8 +163,9 @@ func readWord(text string) word {
 			runs++
 			w.from = at
 		}
+		at += width
 		if digit {
-			w.to = at + utf8.RuneLen(r)
+			w.to = at
 		}
 		inRun = digit
 	}
@@ -183,7 +193,7 @@ func (c *digitChain) add(text string, from, to int) {
 	}
 	first := len(c.digits)
 	for at := from; at < to; {
-		r, width := utf8.DecodeRuneInString(text[at:])
+		r, width := runeAt(text, at)
 		value, _ := digitOf(r)
 		c.digits = append(c.digits, cardDigit{at, width, value})
 		at += width
