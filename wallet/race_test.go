@@ -2,5 +2,5 @@
 
 package wallet_test
 
-// raceEnabled makes storms shorter: what they draw is drawn in full without the detector.
+// raceEnabled lets tests try less: they try everything without the detector.
 const raceEnabled = true
