@@ -85,7 +85,7 @@ func (s *Server) takePay(c *gin.Context) error {
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formSize)
 	method := c.Request.PostFormValue("method")
-	open := method == "" && c.Request.PostFormValue("open") != ""
+	open := method == "" && c.Request.PostFormValue("open") == "1"
 	if method == "" && !open || len(method) > bridge.MaxMethod {
 		return fault.InvalidField("server.takePay", "method", "is required")
 	}
