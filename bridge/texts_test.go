@@ -59,3 +59,18 @@ func TestCardNumbersInAWalletsNewsAreMaskedAndTheMoneyCounts(t *testing.T) {
 		t.Error("the news itself was changed")
 	}
 }
+
+func TestCardNumbersInAKeptNotificationAreMasked(t *testing.T) {
+	w := newWorld(t)
+	request := strings.TrimPrefix(string(w.newID()), "ord_") + "P1"
+	news := paymentNews("e-1", "pay-1", request, "PAID", w.clock.Now())
+	w.tellBody("sandbox", strings.Replace(news, "{", `{"note":"card `+cardNumber+`",`, 1))
+	items, err := w.engine.Notifications().InboxItems(w.ctx, bridge.InboxQuery{Wallets: []string{"sandbox"}, Limit: 10})
+	if err != nil || len(items) != 1 {
+		t.Fatalf("got %d items, %v, want the news kept", len(items), err)
+	}
+	body := string(items[0].Body)
+	if strings.Contains(body, "4111") || !strings.Contains(body, "**** **** **** 1111") || items[0].PaymentID != "pay-1" || items[0].RequestID != request || len(items[0].Event) == 0 {
+		t.Errorf("got %+v with body %s, want it masked, and its ids and news as they were", items[0], body)
+	}
+}
