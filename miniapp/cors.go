@@ -22,7 +22,9 @@ type origins struct {
 const LoopbackOrigins = "loopback"
 
 func newOrigins(list []string) origins {
-	return origins{any: slices.Contains(list, "*"), loopback: slices.Contains(list, LoopbackOrigins), list: list}
+	loopback := slices.Contains(list, LoopbackOrigins)
+	list = slices.DeleteFunc(slices.Clone(list), func(o string) bool { return o == LoopbackOrigins })
+	return origins{any: slices.Contains(list, "*"), loopback: loopback, list: list}
 }
 
 // has says whether an origin is listed.
@@ -54,7 +56,7 @@ const (
 // mark lets the request's origin read the answer when it is listed. Credentials in
 // the sense of CORS, cookies, are never allowed.
 func (o origins) mark(h http.Header, r *http.Request) {
-	if !o.any && len(o.list) > 0 {
+	if !o.any && (o.loopback || len(o.list) > 0) {
 		h.Add("Vary", "Origin")
 	}
 	origin := r.Header.Get("Origin")

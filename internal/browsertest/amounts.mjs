@@ -30,7 +30,7 @@ for (const [name, options] of Object.entries({
       }
       for (const width of name === 'en' ? WIDTHS : FEW) {
         await page.setViewportSize({ width, height: 740 });
-        await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+        if (options.javaScriptEnabled !== false) await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
         if (SHOT[name] && SHOT[name].includes(width)) await shoot(page, `${exhibit.name}.${name}-${width}`);
         assert.deepEqual(await page.evaluate(brokenAmounts), [], `${exhibit.name}, ${width} px`);
       }
