@@ -143,7 +143,15 @@ func TestSealedClaimsOpenAfterRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := before.Rotate(1)
+	before, _ = before.WithSealing()
+	added, err := before.Add()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := added.Sign()
+	if err != nil {
+		t.Fatal(err)
+	}
 	config.Keys, config.ReceiptKeys = after.Keys, after.ReceiptKeys
 	got, err := mustTokens(t, config).ParseOrder(token)
 	if err != nil || got.Payer != testOrder.Payer || got.Wallet != testOrder.Wallet {

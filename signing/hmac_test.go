@@ -43,7 +43,7 @@ func TestHMACMatchesPublishedVectors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHMAC("1", secretOf(tt.key)) // a published key that counts up is no secret
-			for range 3 { // the second and third use a kept state
+			for range 3 {                       // the second and third use a kept state
 				got, err := h.Sign(t.Context(), tt.message)
 				if err != nil || !bytes.Equal(got, tt.want) {
 					t.Fatalf("got %x, %v, want %x", got, err, tt.want)

@@ -45,7 +45,7 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 	}
 	account := o.provider
 	if account == nil {
-		if account, err = n.startProvider(s, len(o.config.Apps) == 0); err != nil {
+		if account, err = n.startProvider(s, len(o.config.Apps) == 0 && !n.exposed); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +54,8 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 }
 
 // startProvider runs the provider in this process, and returns our account at it. anyCode
-// lets a mini program in its developer tool sign in with that tool's codes.
+// lets a mini program in its developer tool sign in with that tool's codes, all as one
+// user: it is for a server that no other machine reaches.
 func (n *node) startProvider(s *sandboxed, anyCode bool) (*sandbox.Config, error) {
 	key, err := loadSecret(filepath.Join(n.data, "sandbox.key"))
 	if err != nil {
