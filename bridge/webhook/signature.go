@@ -33,14 +33,19 @@ const (
 type Key struct{ bytes []byte }
 
 // ParseKey reads a secret in the form in which it is handed out: "whsec_" and base64
-// of 24 to 64 bytes.
+// of 24 to 64 bytes, with nothing around it.
 //
 // Faults: Invalid, without a byte of the secret.
 func ParseKey(secret signing.Secret) (Key, error) {
+	const op = "webhook.ParseKey"
+	if secret.IsZero() {
+		return Key{}, fault.New(fault.Invalid, op, "The webhook secret is empty.")
+	}
 	text, found := strings.CutPrefix(string(secret.Reveal()), secretPrefix)
 	raw, err := base64.StdEncoding.DecodeString(text)
-	if !found || err != nil || len(raw) < leastSecret || len(raw) > mostSecret {
-		return Key{}, fault.New(fault.Invalid, "webhook.ParseKey", "A webhook secret is whsec_ and base64 of 24 to 64 bytes.")
+	// Encoding again compares the spelling: the decoder skips line breaks and spare bits.
+	if !found || err != nil || base64.StdEncoding.EncodeToString(raw) != text || len(raw) < leastSecret || len(raw) > mostSecret {
+		return Key{}, fault.New(fault.Invalid, op, "A webhook secret is whsec_ and base64 of 24 to 64 bytes.")
 	}
 	return Key{raw}, nil
 }
@@ -85,21 +90,25 @@ func Headers(id string, at time.Time, body []byte, keys ...Key) http.Header {
 }
 
 // Verify proves that a webhook came from the till: body is the bytes as received,
-// before any parsing. Keep the returned id to see a repeat.
+// before any parsing. It takes headers in any case. Pass two keys while a secret is
+// rotated, and keep the returned id to see a repeat.
 //
-// Faults: Unauthenticated for anything missing, malformed, stale or wrong.
+// Faults: Unauthenticated for anything missing, malformed, stale or wrong, which the
+// detail names; also without a key and for one that [ParseKey] did not make.
 func Verify(h http.Header, body []byte, now time.Time, keys ...Key) (id string, err error) {
-	const op = "webhook.Verify"
-	id, timestamp := h.Get(headerID), h.Get(headerTimestamp)
-	seconds, parseErr := strconv.ParseInt(timestamp, 10, 64)
-	if id == "" || parseErr != nil {
-		return "", fault.New(fault.Unauthenticated, op, "The webhook's headers are missing or malformed.")
+	if err := usable(keys); err != nil {
+		return "", err
 	}
-	if now.Sub(time.Unix(seconds, 0)).Abs() > Tolerance {
-		return "", fault.New(fault.Unauthenticated, op, "The webhook's timestamp is too far off.")
+	id, timestamp, signatures, err := readHeaders(h)
+	if err != nil {
+		return "", err
 	}
-	for _, part := range strings.Fields(h.Get(headerSignature)) {
+	if err := checkTimestamp(timestamp, now); err != nil {
+		return "", err
+	}
+	for _, part := range strings.Fields(signatures) {
 		version, encoded, _ := strings.Cut(part, ",")
+		encoded, _, _ = strings.Cut(encoded, ",") // a comma stands behind it where a proxy joined two lines
 		signature, err := base64.StdEncoding.DecodeString(encoded)
 		if version != "v1" || err != nil {
 			continue // other versions may stand beside ours
@@ -110,5 +119,57 @@ func Verify(h http.Header, body []byte, now time.Time, keys ...Key) (id string, 
 			}
 		}
 	}
-	return "", fault.New(fault.Unauthenticated, op, "No signature of the webhook is right.")
+	return "", forged("No signature of the webhook is right.")
+}
+
+func forged(detail string) error { return fault.New(fault.Unauthenticated, "webhook.Verify", detail) }
+
+// usable refuses the zero Key: what it signs, everybody can sign.
+func usable(keys []Key) error {
+	if len(keys) == 0 {
+		return forged("The receiver has no key.")
+	}
+	for _, k := range keys {
+		if len(k.bytes) < leastSecret {
+			return forged("The receiver has an empty key: ParseKey reads the endpoint's secret.")
+		}
+	}
+	return nil
+}
+
+func readHeaders(h http.Header) (id, timestamp, signatures string, err error) {
+	id, timestamp, signatures = headerOf(h, headerID), headerOf(h, headerTimestamp), headerOf(h, headerSignature)
+	var missing []string
+	for _, header := range [][2]string{{headerID, id}, {headerTimestamp, timestamp}, {headerSignature, signatures}} {
+		if header[1] == "" {
+			missing = append(missing, strings.ToLower(header[0]))
+		}
+	}
+	if missing != nil {
+		return "", "", "", forged("The webhook lacks " + strings.Join(missing, " and ") + ".")
+	}
+	return id, timestamp, signatures, nil
+}
+
+// headerOf returns the header's values, joined, whatever the case of its name: an
+// adapter of another server may have filled h past Set.
+func headerOf(h http.Header, name string) string {
+	var values []string
+	for given, list := range h {
+		if strings.EqualFold(given, name) {
+			values = append(values, list...)
+		}
+	}
+	return strings.TrimSpace(strings.Join(values, " "))
+}
+
+func checkTimestamp(timestamp string, now time.Time) error {
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil {
+		return forged("The webhook-timestamp of the webhook is no number of seconds.")
+	}
+	if now.Sub(time.Unix(seconds, 0)).Abs() > Tolerance {
+		return forged("The webhook-timestamp of the webhook is more than five minutes off.")
+	}
+	return nil
 }

@@ -50,6 +50,19 @@ func TestVerifyTakesWhatWasSignedAndNothingElse(t *testing.T) {
 		{"with a signature of another version beside it", func(h http.Header, _ *[]byte) {
 			h.Set(headerSignature, "v1a,AAAA "+h.Get(headerSignature))
 		}, []Key{key}, true},
+		{"with headers in lower case, as another server gives them", func(h http.Header, _ *[]byte) {
+			for name, values := range h {
+				delete(h, name)
+				h[strings.ToLower(name)] = values
+			}
+		}, []Key{key}, true},
+		{"with two lines of signatures", func(h http.Header, _ *[]byte) {
+			h[headerSignature] = []string{"v1,AAAA", h.Get(headerSignature)}
+		}, []Key{key}, true},
+		{"with two lines of signatures that a proxy joined", func(h http.Header, _ *[]byte) {
+			h.Set(headerSignature, h.Get(headerSignature)+", v1,AAAA")
+		}, []Key{key}, true},
+		{"with two ids", func(h http.Header, _ *[]byte) { h.Add(headerID, "dlv_1") }, []Key{key}, false},
 		{"with only a signature of another version", func(h http.Header, _ *[]byte) {
 			h.Set(headerSignature, strings.Replace(h.Get(headerSignature), "v1,", "v2,", 1))
 		}, []Key{key}, false},
@@ -66,6 +79,40 @@ func TestVerifyTakesWhatWasSignedAndNothingElse(t *testing.T) {
 				t.Errorf("got %v, want Unauthenticated", err)
 			}
 		})
+	}
+}
+
+// A receiver that ignored the fault of ParseKey has the zero Key, with which everybody
+// can sign.
+func TestAnEmptyKeyVerifiesNothing(t *testing.T) {
+	body := []byte(`{"type":"order.paid"}`)
+	h := Headers("dlv_1", noon, body, Key{})
+	for name, keys := range map[string][]Key{
+		"alone": {{}}, "before a good one": {{}, testKey(t, oldSecret)}, "behind a good one": {testKey(t, oldSecret), {}},
+	} {
+		if _, err := Verify(h, body, noon, keys...); !errors.Is(err, fault.Unauthenticated) || !strings.Contains(err.Error(), "empty key") {
+			t.Errorf("%s: got %v, want it refused as an empty key", name, err)
+		}
+	}
+}
+
+func TestVerifySaysWhatIsMissing(t *testing.T) {
+	key := testKey(t, oldSecret)
+	for want, edit := range map[string]func(h http.Header){
+		"lacks webhook-id.":                         func(h http.Header) { h.Del(headerID) },
+		"lacks webhook-timestamp.":                  func(h http.Header) { h.Set(headerTimestamp, " ") },
+		"lacks webhook-id and webhook-signature.":   func(h http.Header) { h.Del(headerID); h.Del(headerSignature) },
+		"webhook-timestamp of the webhook is no nu": func(h http.Header) { h.Set(headerTimestamp, "noon") },
+		"more than five minutes off":                func(h http.Header) { h.Set(headerTimestamp, "1") },
+	} {
+		h := Headers("dlv_1", noon, nil, key)
+		edit(h)
+		if _, err := Verify(h, nil, noon, key); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to say %q", err, want)
+		}
+	}
+	if _, err := Verify(Headers("dlv_1", noon, nil, key), nil, noon); err == nil || !strings.Contains(err.Error(), "has no key") {
+		t.Errorf("without a key: got %v", err)
 	}
 }
 
@@ -90,7 +137,13 @@ func TestTwoSecretsMakeTwoSignatures(t *testing.T) {
 }
 
 func TestSecretsAreCheckedAndNeverPrinted(t *testing.T) {
-	for _, bad := range []string{"", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_not base64"} {
+	for _, bad := range []string{
+		"", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_not base64",
+		oldSecret + "\n", " " + oldSecret, strings.ToUpper(oldSecret[:6]) + oldSecret[6:], oldSecret[:20] + "\n" + oldSecret[20:],
+		"whsec_" + strings.Repeat("A", 31),        // no padding
+		"whsec_" + strings.Repeat("A", 34) + "B=", // bits that stand for nothing
+		"whsec_" + strings.Repeat("AAAA", 22),     // 66 bytes
+	} {
 		if _, err := ParseKey(signing.NewSecret(bad)); !errors.Is(err, fault.Invalid) {
 			t.Errorf("%q: got %v, want Invalid", bad, err)
 		} else if bad != "" && strings.Contains(err.Error(), strings.TrimPrefix(bad, "whsec_")) && bad != "whsec_" {
