@@ -53,11 +53,22 @@ export interface Till {
 
   /** Closes an order nobody has paid. */
   cancel(orderId: string): Promise<Status>;
+
+  /**
+   * Stops the `pay()` or `resume()` that is running: it resolves now, with what is known. The
+   * order stays open, at the wallet and for `resume()`; `cancel()` closes it. For a page that goes away.
+   */
+  abort(): void;
+
+  /** Calls listener with each state of each payment of this till. Returns the function that ends this. */
+  onChange(listener: OnState): () => void;
 }
 
 export interface TillOptions {
   /** Where the server answers, such as `https://till.example.com`. Must be on the mini program's server domain list. */
   baseUrl: string;
+  /** Allows a plain `http:` base other than this machine (`localhost`, `127.0.0.1`, `[::1]`), where others on the way read everything. */
+  allowHttp?: boolean;
   /** The container. Default: the global `my`, if there is one; without it requests go through `fetch`. */
   my?: Host;
   /** The wallet the payer came with, as the server's configuration calls it. */
@@ -86,14 +97,16 @@ export interface PayOptions {
   /**
    * Called with an action the host cannot do itself: `redirect`, `deeplink`, `qr`, `sign`,
    * `chooseMethod`, and in a browser also `paymentUrl`, `tradeNO` and `orderStr`. For
-   * `chooseMethod`, return the method's id or a promise of it, or nothing to leave it open.
+   * `chooseMethod`, return the method's id or a promise of it, or nothing to leave it open. For the
+   * others, return false or a promise of it when the payer closed what was shown: that counts as 6001.
+   * `outcome` settles with the payment, so what is shown can be closed.
    * Without this callback such an order ends as `unsupported`.
    */
   onAction?: OnAction;
   onState?: OnState;
 }
 
-export type OnAction = (action: Action, order: Order) => unknown;
+export type OnAction = (action: Action, order: Order, outcome: Promise<Outcome>) => unknown;
 export type OnState = (state: Progress | OutcomeState, order: Order | null) => void;
 
 /** `creating` the order, `paying` at the cashier, `confirming` with the server. */
@@ -270,17 +283,21 @@ export interface Host {
   getAuthCode?(options: any): any;
   tradePay?(options: any): any;
   onAppShow?(listener: any): any;
+  signContract?(options: any): any;
+  getStorage?(options: any): any;
+  setStorage?(options: any): any;
+  removeStorage?(options: any): any;
   getStorageSync?(key: any): any;
   setStorageSync?(key: any, value?: any): any;
   removeStorageSync?(key: any): any;
   login?: unknown;
 }
 
-/** Keeps short texts across launches, as `localStorage` does. It may throw or forget; payments go on. */
+/** Keeps short texts across launches, as `localStorage` does, or by promises. It may throw or forget; payments go on. */
 export interface Storage {
-  getItem(key: string): string | null | undefined;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>;
+  setItem(key: string, value: string): unknown;
+  removeItem(key: string): unknown;
 }
 
 export interface Timers {

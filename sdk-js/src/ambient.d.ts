@@ -6,7 +6,7 @@ declare var my: import('./api').Host | undefined;
 
 /** H5 pages opened straight by the wallet's app. */
 declare var AlipayJSBridge:
-  | { call(name: string, options: object, done: (result: any) => void): void }
+  | { call(name: string, options: object, done: (result: any) => void): any }
   | undefined;
 
 /** Browsers. */

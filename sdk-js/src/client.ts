@@ -1,18 +1,19 @@
 import type { Catalog, Checkout, Host, OrderInput, Session, Status, TillOptions, Timers } from './api';
-import { invalid, isRepeatable, lost } from './error';
-import { hush } from './host';
-import { lastly } from './promise';
-import { isDone } from './result';
+import { TillError, invalid, isRepeatable, lost } from './error';
+import { ask } from './host';
+import { isDone, textOf } from './result';
+import { forget } from './storage';
 import type { Records } from './storage';
-import type { Send, Signal } from './transport';
+import { nothing, within } from './timers';
+import type { Signal } from './timers';
+import type { Call } from './transport';
 
-const TIMEOUT = 30000;
 /** Consent may be asked for, and people read. */
 const CONSENT_TIMEOUT = 60000;
 /** What a question may take beyond the time the server is asked to hold it. */
 const SLACK = 10000;
-/** Pauses before the same key is sent again. */
-const PAUSES = [1000, 3000];
+/** The pause before the same key is sent again; the next one is three times as long. */
+const PAUSE = 1000;
 /** How long an unanswered request for an order may be taken up again. */
 const KEY_LIFE = 600000;
 
@@ -20,181 +21,135 @@ const KEY_LIFE = 600000;
 export interface Client {
   signIn(): Promise<Session>;
   catalog(): Promise<Catalog>;
-  createOrder(input: OrderInput): Promise<Checkout>;
-  createPayment(id: string, input?: object): Promise<Checkout>;
+  createOrder(input: OrderInput, signal?: Signal): Promise<Checkout>;
+  retry(id: string, input?: object, signal?: Signal): Promise<Checkout>;
   cancel(id: string): Promise<Status>;
   /** Asks for an order; the server answers a change at once, else after `hold` milliseconds. */
-  status(id: string, hold: number, signal?: Signal): Promise<Status>;
+  status(id: string, hold?: number, signal?: Signal): Promise<Status>;
   /** Tells the cashier's result and asks what the wallet's server says of it. */
   report(id: string, result: object, signal: Signal): Promise<Status>;
-  /** Takes in what an answer brings: the order's token, and whether it is done. */
-  learn<T extends Checkout | Status>(answer: T): T;
-  useToken(id: string, token: string | undefined): void;
+  /** Takes in what an answer brings: the order's token, and whether it is done. Rejects another order than id. */
+  learn<T extends Checkout | Status>(answer: T, id?: string): Promise<T>;
 }
 
-export function createClient(options: TillOptions, host: Host | undefined, send: Send, records: Records, timers: Timers): Client {
-  const base = options.baseUrl.replace(/\/+$/, '') + '/miniapp/v1';
+export function createClient(options: TillOptions, host: Host, call: Call, records: Records, timers: Timers): Client {
   const appQuery = options.app ? '?app=' + encodeURIComponent(options.app) : '';
+  /** By order id after a space, since ids like `constructor` are data. */
   const orderTokens: { [id: string]: string } = {};
-  let session: Session | null = null;
+  let session = '';
   let signingIn: Promise<Session> | null = null;
-  let keys = 0;
-
-  /** A request with a body is a POST. */
-  function call(path: string, body?: object, token?: string, key?: string, timeout?: number, signal?: Signal): Promise<any> {
-    const headers: { [name: string]: string } = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
-    if (token) headers.Authorization = 'Bearer ' + token;
-    if (key) headers['Idempotency-Key'] = key;
-    return send({ url: base + path, headers: headers, body: body, timeout: timeout || TIMEOUT }, signal);
-  }
+  let creating: { text: string; checkout: Promise<Checkout> } | null = null;
 
   // Sessions
 
   /** One at a time: auth codes are single use, and several calls may need a session at once. */
   function signIn(): Promise<Session> {
-    return signingIn = signingIn || lastly(authCode().then(openSession), function () { signingIn = null; });
-  }
-
-  function openSession(code: string): Promise<Session> {
-    const body: { wallet?: string; authCode?: string } = {};
-    if (options.wallet) body.wallet = options.wallet;
-    if (code) body.authCode = code;
-    return call('/sessions' + (options.wallet ? '' : appQuery), body).then(function (opened) {
-      if (!opened.token) throw lost();
-      return session = opened;
-    });
-  }
-
-  /** The wallet's code for this payer, or '' where none is to be had: then a guest pays. */
-  function authCode(): Promise<string> {
-    return new Promise(function (resolve) {
-      if (!host || !host.getAuthCode) return resolve('');
-      const guard = timers.setTimeout(done, CONSENT_TIMEOUT);
-      function done(result?: { authCode?: string }) {
-        timers.clearTimeout(guard);
-        resolve((result && result.authCode) || '');
-      }
-      try {
-        hush(host.getAuthCode({ scopes: options.scopes || 'auth_base', success: done, fail: done, complete: done }));
-      } catch (_) {
-        done();
-      }
-    });
-  }
-
-  /** Runs request with the session's token; a session that is refused is renewed once. */
-  function withSession<T>(request: (token: string) => Promise<T>, renewed?: boolean): Promise<T> {
-    return (session ? Promise.resolve(session) : signIn()).then(function (used) {
-      return request(used.token).then(null, function (error) {
-        if (error.status !== 401 || renewed) throw error;
-        if (session === used) session = null;
-        return withSession(request, true);
-      });
-    });
-  }
-
-  /** Runs request with the order's own token while that is good, else with the session's. */
-  function withOrder<T extends Checkout | Status>(id: string, request: (token: string) => Promise<T>): Promise<T> {
-    if (!id) return invalid('No order id.');
-    const token = orderTokens[id];
-    return (token ? request(token).then(null, function (error) {
-      if (error.status !== 401) throw error;
-      if (orderTokens[id] === token) delete orderTokens[id];
-      return withSession(request);
-    }) : withSession(request)).then(learn);
-  }
-
-  // Idempotency
-
-  /** Unique enough to tell requests apart; nothing secret hangs on it. */
-  function newKey(): string {
-    return [timers.now(), Math.random() * 1e9, Math.random() * 1e9, ++keys].map(function (part) {
-      return Math.floor(part).toString(36);
-    }).join('-');
-  }
-
-  function repeat<T>(attempt: () => Promise<T>, repeats: number): Promise<T> {
-    return attempt().then(null, function (error) {
-      if (!isRepeatable(error) || repeats >= PAUSES.length) throw error;
-      return new Promise<T>(function (resolve) {
-        timers.setTimeout(function () { resolve(repeat(attempt, repeats + 1)); }, PAUSES[repeats]);
-      });
-    });
-  }
-
-  /** The key for this input: an unanswered one of a moment ago, else a new one, stored before use. */
-  function keyFor(input: string): string {
-    let kept = records.get('key');
-    if (!kept || kept.input !== input || timers.now() - kept.at > KEY_LIFE) {
-      kept = { key: newKey(), input: input, at: timers.now() };
-      records.set('key', kept);
+    function clean() { signingIn = null; }
+    if (!signingIn) {
+      const scopes = options.scopes || 'auth_base';
+      signingIn = (host.getAuthCode ? ask(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
+      signingIn.then(clean, clean);
     }
-    return kept.key;
+    return signingIn;
   }
 
-  function dropKey(key: string) {
-    const kept = records.get('key');
-    if (kept && kept.key === key) records.remove('key');
+  /** Where the host gives no auth code for this payer, a guest pays. */
+  function openSession(told: { authCode?: string }): Promise<Session> {
+    const body = { wallet: options.wallet, authCode: told.authCode };
+    return call('/sessions' + (options.wallet ? '' : appQuery), 'token', body).then(function (opened) {
+      session = opened.token;
+      return opened;
+    });
+  }
+
+  /** Runs request with the order's token, else the session's, else a new session's: a 401 leads to the next. */
+  function withToken<T>(id: string, request: (token: string) => Promise<T>, renewed?: boolean): Promise<T> {
+    const own = orderTokens[' ' + id];
+    return (own || session ? Promise.resolve() : signIn()).then(function () {
+      const used = own || session;
+      return request(used).then(null, function (error) {
+        if (error.status !== 401 || renewed) throw error;
+        if (own) orderTokens[' ' + id] = '';
+        else if (session === used) session = '';
+        return withToken(id, request, !own);
+      });
+    });
   }
 
   // Orders
 
-  function createOrder(input: OrderInput): Promise<Checkout> {
-    if (!input || !(input.order || (input.items && input.items.length))) return invalid('No items and no order id.');
-    const key = keyFor(JSON.stringify(input));
-    return repeat(function () {
-      return withSession(function (token) { return call('/orders', input, token, key); }).then(learn);
-    }, 0).then(function (checkout: Checkout) {
-      dropKey(key);
-      return checkout;
-    }, function (error) {
-      if (!isRepeatable(error)) dropKey(key); // else its fate is open, and the next try takes it up
-      throw error;
+  /** Sends request again under its key while its fate is open, after a pause; twice at most. */
+  function repeat<T>(request: () => Promise<T>, signal?: Signal, pause = PAUSE): Promise<T> {
+    return request().then(null, function (error) {
+      if (!isRepeatable(error) || pause > 3 * PAUSE) throw error;
+      return within(timers, pause, nothing, signal).then(function () { return repeat(request, signal, 3 * pause); });
     });
   }
 
-  function post(id: string, action: string, body: object): Promise<any> {
+  /** Unique enough to tell requests apart; nothing secret hangs on it. */
+  function newKey(): string { return [timers.now(), Math.random(), Math.random()].join('-'); }
+
+  /** A double tap gets the answer of the first; a payment, which has a signal, is alone anyway. */
+  function createOrder(input: OrderInput, signal?: Signal): Promise<Checkout> {
+    if (!input || !(input.order || (input.items && input.items.length))) return invalid('items: is required, or order.');
+    const text = JSON.stringify(input);
+    if (signal) return createOnce(input, text, signal);
+    function clean() { creating = null; }
+    if (!creating || creating.text !== text) {
+      creating = { text: text, checkout: createOnce(input, text) };
+      creating.checkout.then(clean, clean);
+    }
+    return creating.checkout;
+  }
+
+  /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
+  function createOnce(input: OrderInput, text: string, signal?: Signal): Promise<Checkout> {
+    return records('key').then(function (kept) {
+      if (kept.input !== text || timers.now() - kept.at > KEY_LIFE) kept = { key: newKey(), input: text, at: timers.now() };
+      function drop() { return forget(records, 'key', 'key', kept.key); }
+      return records('key', kept).then(function () {
+        return repeat(function () {
+          return withToken('', function (token) { return call('/orders', 'order', input, token, kept.key, undefined, signal); });
+        }, signal);
+      }).then(function (checkout: Checkout) {
+        return drop().then(function () { return learn(checkout, input.order); });
+      }, function (error: TillError) {
+        if (isRepeatable(error)) throw error; // its fate is open, and the next try takes the key up
+        return drop().then(function () { throw error; });
+      });
+    });
+  }
+
+  function post(id: string, action: string, body: object, signal?: Signal): Promise<any> {
     const key = newKey();
-    return repeat(function () {
-      return withOrder(id, function (token) { return call(pathOf(id) + action, body, token, key); });
-    }, 0);
+    return repeat(function () { return aboutOrder(id, action, body, key, undefined, signal); }, signal);
   }
 
-  function learn<T extends Checkout | Status>(answer: T): T {
+  function aboutOrder(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
+    if (!id) return invalid('order: is required.');
+    return withToken(id, function (token) {
+      return call('/orders/' + encodeURIComponent(id) + path, 'order', body, token, key, timeout, signal);
+    }).then(function (answer) { return learn(answer, id); });
+  }
+
+  function learn<T extends Checkout | Status>(answer: T, id?: string): Promise<T> {
     const order = answer.order;
-    if (!order || !order.id) throw lost();
-    useToken(order.id, (answer as Checkout).orderToken);
-    const open = records.get('order');
-    if (isDone(order) && open && open.id === order.id) records.remove('order');
-    return answer;
-  }
-
-  function useToken(id: string, token: string | undefined) {
-    if (token) orderTokens[id] = token;
+    if (!order.id || order.id !== (id || textOf(order.id))) return Promise.reject(lost());
+    const token = (answer as Checkout).orderToken;
+    if (token) orderTokens[' ' + order.id] = token;
+    return (isDone(order) ? forget(records, 'order', 'id', order.id) : Promise.resolve()).then(function () { return answer; });
   }
 
   return {
     signIn: signIn,
-    catalog: function () { return call('/catalog' + appQuery); },
+    catalog: function () { return call('/catalog' + appQuery, 'items'); },
     createOrder: createOrder,
-    createPayment: function (id, input) { return post(id, '/payments', input || {}); },
+    retry: function (id, input, signal) { return post(id, '/payments', input || {}, signal); },
     cancel: function (id) { return post(id, '/cancel', {}); },
     status: function (id, hold, signal) {
-      const query = hold > 0 ? '?wait=' + Math.ceil(hold / 1000) + 's' : '';
-      return withOrder(id, function (token) {
-        return call(pathOf(id) + query, undefined, token, '', hold + SLACK, signal);
-      });
+      return aboutOrder(id, hold ? '?wait=' + Math.ceil(hold / 1000) + 's' : '', undefined, '', (hold || 0) + SLACK, signal);
     },
-    report: function (id, result, signal) {
-      return withOrder(id, function (token) {
-        return call(pathOf(id) + '/result', result, token, '', SLACK, signal);
-      });
-    },
-    learn: learn,
-    useToken: useToken
+    report: function (id, result, signal) { return aboutOrder(id, '/result', result, '', SLACK, signal); },
+    learn: learn
   };
-}
-
-function pathOf(id: string): string {
-  return '/orders/' + encodeURIComponent(id);
 }

@@ -1,4 +1,5 @@
 import type * as api from './api';
+import { textOf } from './result';
 
 type TillErrorConstructor = typeof api.TillError;
 export type TillError = api.TillError;
@@ -15,24 +16,20 @@ export const TillError = function TillError(
   this.stack = new Error(code + ': ' + message).stack;
 } as unknown as TillErrorConstructor;
 
-(TillError as { prototype: unknown }).prototype = Object.create(Error.prototype, {
-  constructor: { value: TillError },
-  name: { value: 'TillError' }
-});
+((TillError as { prototype: any }).prototype = Object.create(Error.prototype)).name = 'TillError';
 
 /** No readable answer came: the request may or may not have been done. */
 export function lost(status?: number, detail?: string): TillError {
   return new TillError('transport', 'No answer. ' + (detail || ''), status);
 }
 
-export function refused(problem: api.Problem, status: number): TillError {
-  const text = problem.detail || problem.title || 'The server refused.';
-  return new TillError(problem.code || 'unknown', text, status, problem);
-}
-
-/** What the host or the app threw when it was asked to open the cashier. */
-export function broken(reason: unknown): TillError {
-  return new TillError('unsupported', String(reason));
+/** The server's refusal, in its words, with each field that breaks a rule. */
+export function refused(problem: any, status: number): TillError {
+  const text = [textOf(problem.detail) || textOf(problem.title) || 'Refused.'];
+  [].concat(problem.errors || []).forEach(function (each: any) {
+    if (each && each.field) text.push(textOf(each.field) + ': ' + textOf(each.detail));
+  });
+  return new TillError(textOf(problem.code) || 'unknown', text.join(' '), status, problem);
 }
 
 export function invalid(message: string): Promise<never> {
@@ -46,5 +43,5 @@ export function isRepeatable(error: TillError): boolean {
 
 /** True when asking for a status again may well succeed. */
 export function isPassing(error: TillError): boolean {
-  return isRepeatable(error) || error.status === 429 || error.status >= 500 || !error.code;
+  return !error.problem || /409|429|5../.test('' + error.status);
 }

@@ -1,29 +1,29 @@
-import type { Action, Host } from './api';
+import type { Host, Timers } from './api';
+import { within } from './timers';
+import type { Signal } from './timers';
 
-export function findHost(given: Host | undefined): Host | undefined {
-  return given || (typeof my !== 'undefined' && my) || undefined;
+/** The container that is passed, else the global `my`, else one that can do nothing. */
+export function findHost(given: Host | undefined): Host {
+  return given || (typeof my !== 'undefined' && my) || {};
 }
 
-/** True for `wx`, `tt` and Taro, which say `header` and take storage keys as they are. */
-export function namesKeysPlainly(host: Host): boolean {
-  return !!host.login;
+/**
+ * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
+ * `complete`: hosts tell the same result in any of them, or in several.
+ */
+export function ask(timers: Timers, limit: number, host: any, name: string, options: any, signal?: Signal): Promise<any> {
+  return within(timers, limit, function (tell) {
+    options.success = options.fail = options.complete = tell;
+    return host[name](options);
+  }, signal);
 }
 
-/** Silences the promise that some hosts return beside calling back; the callbacks tell it all. */
-export function hush(returned: any): void {
-  if (returned && returned.then) returned.then(null, function () { /* told by fail */ });
+/** True for the types of action that the host's cashier takes, each in the parameter of its own name. */
+export function canTrade(host: Host, type: string): boolean {
+  return /^(paymentUrl|tradeNO|orderStr)$/.test(type) && (!!host.tradePay || typeof AlipayJSBridge !== 'undefined');
 }
 
-/** The kinds of action that `tradePay` takes, each in the parameter of its own name. */
-export function isTrade(action: Action): boolean {
-  return action.type === 'paymentUrl' || action.type === 'tradeNO' || action.type === 'orderStr';
-}
-
-export type Cashier = (options: any) => any;
-
-/** The host's cashier, or undefined where there is none. */
-export function findCashier(host: Host | undefined): Cashier | undefined {
-  if (host && host.tradePay) return function (options) { return host.tradePay!(options); };
-  if (typeof AlipayJSBridge === 'undefined') return;
-  return function (options) { AlipayJSBridge!.call('tradePay', options, options.success); };
+/** Opens the cashier. Returns what the host returns. */
+export function trade(host: Host, options: any): any {
+  return host.tradePay ? host.tradePay(options) : AlipayJSBridge!.call('tradePay', options, options.success);
 }

@@ -29,10 +29,24 @@ export function detailOf(result: any): string {
  * the server takes, and it would refuse the whole report.
  */
 function cut(text: any, most: number): string {
-  return String(text || '').slice(0, most).replace(/[\ud800-\udfff]/g, '');
+  return textOf(text).slice(0, most).replace(/[\ud800-\udfff]/g, '');
+}
+
+/** A text or a number as text, anything else as ''. Objects may have a `toString` that is no function. */
+export function textOf(value: any): string {
+  return /^(string|number)$/.test(typeof value) ? '' + value : '';
 }
 
 /** True when the payer has nothing left to do and nothing to wait for. */
 export function isDone(order: Order | null): order is Order & { status: OrderState } {
-  return /^(paid|authorized|failed|canceled|expired|voided)$/.test(order ? order.status : '');
+  return !!order && 'paid authorized failed canceled expired voided'.split(' ').indexOf(order.status) >= 0;
+}
+
+/** The object that value is, or is the JSON text of; else {}. */
+export function objectOf(value: any): any {
+  try {
+    const parsed = typeof value === 'string' ? JSON.parse(value) : value;
+    if (typeof parsed === 'object') return parsed || {};
+  } catch (_) { /* a proxy's page */ }
+  return {};
 }

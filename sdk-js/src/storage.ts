@@ -1,65 +1,64 @@
-import type { Host, Storage } from './api';
-import { namesKeysPlainly } from './host';
+import type { Host, Storage, Timers } from './api';
+import { ask } from './host';
+import { objectOf } from './result';
 
-/** Small records kept across launches. Losing them costs comfort, never money. */
-export interface Records {
-  get(name: string): any;
-  set(name: string, record: object): void;
-  remove(name: string): void;
-}
+/** How long a host without `…Sync` forms may take to read or write a record. */
+const PATIENCE = 1000;
+
+/**
+ * Small records kept across launches: records(name) reads one, or {}; records(name, record) writes
+ * it; null removes it. Always resolves: losing a record costs comfort, never money.
+ */
+export type Records = (name: string, record?: object | null) => Promise<any>;
+
+type Operation = 'get' | 'set' | 'remove';
+type Shelf = (operation: Operation, key: string, value?: string | null) => any;
 
 /** Records of one server and app; others in the same mini program have their own. */
-export function openRecords(storage: Storage, scope: string): Records {
-  function key(name: string) { return 'minitill.' + name + '@' + scope; }
-  return {
-    get: function (name) {
-      try {
-        // Containers tell "absent" as null, undefined or '', and some hand back parsed JSON.
-        const value: unknown = storage.getItem(key(name));
-        return (typeof value === 'string' ? JSON.parse(value) : value) || null;
-      } catch (_) {
-        return null;
-      }
-    },
-    set: function (name, record) {
-      try { storage.setItem(key(name), JSON.stringify(record)); } catch (_) { /* full or forbidden */ }
-    },
-    remove: function (name) {
-      try { storage.removeItem(key(name)); } catch (_) { /* as above */ }
-    }
+export function openRecords(given: Storage | undefined, host: Host, timers: Timers, scope: string): Records {
+  const shelf = given ? shelfOf(given) : findShelf(host, timers);
+  return function (name, record) {
+    return new Promise(function (resolve) {
+      const operation = record === undefined ? 'get' : record ? 'set' : 'remove';
+      resolve(shelf(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
+    }).then(valueOf, valueOf); // what rejects is full or forbidden
   };
 }
 
-export function findStorage(host: Host | undefined): Storage {
-  if (host && host.getStorageSync) return hostStorage(host);
+/** Removes the record if it is still the one with that member. */
+export function forget(records: Records, name: string, member: string, value: string): Promise<unknown> {
+  return records(name).then(function (record) { return record[member] === value && records(name, null); });
+}
+
+/** Containers tell "absent" as null, undefined, '' or an object without data; some parse JSON by themselves. */
+function valueOf(found: any): any {
+  return objectOf(found && (found.data || found.APDataStorage || found)); // the second in old containers
+}
+
+function findShelf(host: Host, timers: Timers): Shelf {
+  if (host.getStorageSync || host.getStorage) return hostShelf(host, timers);
   try {
     // Reading the name alone throws where a page may not store anything.
-    if (typeof localStorage !== 'undefined' && localStorage) return localStorage;
+    if (typeof localStorage !== 'undefined' && localStorage) return shelfOf(localStorage);
   } catch (_) { /* memory will do */ }
-  return memoryStorage();
+  return memoryShelf();
 }
 
-function hostStorage(host: Host): Storage {
-  const plainly = namesKeysPlainly(host);
-  function named(key: string) { return plainly ? key : { key: key }; }
-  return {
-    getItem: function (key) {
-      const found = host.getStorageSync!(named(key));
-      return plainly ? found : found && (found.data || found.APDataStorage); // the latter in old containers
-    },
-    setItem: function (key, value) {
-      if (plainly) host.setStorageSync!(key, value);
-      else host.setStorageSync!({ key: key, data: value });
-    },
-    removeItem: function (key) { host.removeStorageSync!(named(key)); }
+function shelfOf(storage: any): Shelf {
+  return function (operation, key, value) { return storage[operation + 'Item'](key, value); };
+}
+
+function hostShelf(host: any, timers: Timers): Shelf {
+  return function (operation, key, value) {
+    const name = operation + 'Storage';
+    const sync = name + 'Sync';
+    const options = { key: key, data: value };
+    if (!host[sync]) return ask(timers, PATIENCE, host, name, options);
+    return host.login ? host[sync](key, value) : host[sync](options); // `wx`, `tt` and Taro take plain keys
   };
 }
 
-function memoryStorage(): Storage {
-  const kept: { [key: string]: string } = {};
-  return {
-    getItem: function (key) { return kept[key]; },
-    setItem: function (key, value) { kept[key] = value; },
-    removeItem: function (key) { delete kept[key]; }
-  };
+function memoryShelf(): Shelf {
+  const kept: any = {};
+  return function (operation, key, value) { return operation === 'get' ? kept[key] : kept[key] = value; };
 }

@@ -4,5 +4,42 @@ import type { Timers } from './api';
 export const systemTimers: Timers = {
   setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
   clearTimeout: function (timer) { clearTimeout(timer); },
-  now: function () { return new Date().getTime(); }
+  now: function () { return Date.now(); }
 };
+
+/** Lets the caller drop a call whose answer no longer matters. */
+export interface Signal {
+  aborted?: boolean;
+  /** Set while a call is open: clears its timer and closes its connection. */
+  abort?: () => void;
+}
+
+/**
+ * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
+ * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
+ */
+export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, signal: Signal = {}): Promise<any> {
+  return new Promise(function (resolve) {
+    if (signal.aborted) return;
+    let task: any;
+    function tell(result?: any) {
+      timers.clearTimeout(guard);
+      signal.abort = nothing;
+      resolve(result || {});
+    }
+    const guard = timers.setTimeout(function () { tell(); }, limit);
+    signal.abort = function () {
+      timers.clearTimeout(guard);
+      if (task && task.abort) task.abort();
+    };
+    try {
+      task = begin(tell);
+      // Some hosts also return a promise; a rejection without a handler would end up in the app's log.
+      if (task && task.then) task.then(null, nothing);
+    } catch (error) {
+      tell(error);
+    }
+  });
+}
+
+export function nothing() { /* the callbacks say it all */ }

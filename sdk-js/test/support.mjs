@@ -5,6 +5,7 @@ import { describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import ts from 'typescript';
+import { age } from './age.mjs';
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(fileURLToPath(new URL(path, root)), 'utf8');
@@ -16,11 +17,15 @@ export function suite(name, define) {
   }
 }
 
-/** Loads the helper where nothing but the language exists, plus the globals given. */
-export function load(subject, globals = {}) {
+/**
+ * Loads an entry of the helper where nothing but the language exists, as old as the helper declares
+ * (see age.mjs), plus the globals given.
+ */
+export function load(subject, globals = {}, entry = 'minitill') {
   const context = vm.createContext(Object.create(null, Object.getOwnPropertyDescriptors(globals)));
-  if (subject === 'src') return loadModule('index', context, {});
-  vm.runInContext(read(subject), context, { filename: subject });
+  age(context);
+  if (subject === 'src') return loadModule(entry === 'minitill' ? 'index' : entry, context, {});
+  vm.runInContext(read(subject.replace('minitill', entry)), context, { filename: subject });
   return context.Minitill;
 }
 
@@ -83,7 +88,9 @@ class Clock {
     const mark = () => { done = true; };
     promise.then(mark, mark);
     await settle();
-    for (const end = this.time + 3_600_000; !done && this.time < end;) await this.pass(100);
+    for (const end = this.time + 3_600_000; !done && this.time < end;) {
+      await this.pass(Math.max(0, Math.min(end, ...this.timers.map(({ at }) => at)) - this.time));
+    }
     if (!done) throw new Error('still unsettled after an hour');
     return promise;
   }

@@ -1,0 +1,126 @@
+/*! minitill 0.1.0 | Apache-2.0 */
+'use strict';
+
+/**
+ * What a result code lets one hope. Wallets disagree on them (4000 is "failed" at one and "paid
+ * or closed" at another), so none of them ever becomes a final state by itself.
+ */
+function hintOf(code) {
+    if (/^(9000|8000|6004)$/.test(code))
+        return 'processing';
+    if (/^(6001|99)$/.test(code))
+        return 'canceled';
+    return code === '4' ? 'unsupported' : 'unconfirmed';
+}
+/**
+ * The code as text: containers send text or a number, in `success` or in `fail`, and some a whole
+ * sentence, of which the server takes 64 characters.
+ */
+function codeOf(result) {
+    return cut(result && (result.resultCode || result.error || result.errorCode), 64);
+}
+/**
+ * Without surrogates: half of a pair, which a cut leaves and some containers send, is no text that
+ * the server takes, and it would refuse the whole report.
+ */
+function cut(text, most) {
+    return textOf(text).slice(0, most).replace(/[\ud800-\udfff]/g, '');
+}
+/** A text or a number as text, anything else as ''. Objects may have a `toString` that is no function. */
+function textOf(value) {
+    return /^(string|number)$/.test(typeof value) ? '' + value : '';
+}
+
+/** A plain constructor: `class extends Error` breaks `instanceof` once compiled to ES5. */
+var TillError = function TillError(code, message, status, problem) {
+    this.message = message;
+    this.code = code;
+    this.status = status || 0;
+    this.problem = problem || null;
+    this.requestId = (problem && problem.requestId) || '';
+    this.stack = new Error(code + ': ' + message).stack;
+};
+(TillError.prototype = Object.create(Error.prototype)).name = 'TillError';
+function invalid(message) {
+    return Promise.reject(new TillError('invalid', message));
+}
+
+/** Wrapped, because browsers refuse a `setTimeout` that is called as a method of another object. */
+var systemTimers = {
+    setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
+    clearTimeout: function (timer) { clearTimeout(timer); },
+    now: function () { return Date.now(); }
+};
+/**
+ * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
+ * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
+ */
+function within(timers, limit, begin, signal) {
+    if (signal === void 0) { signal = {}; }
+    return new Promise(function (resolve) {
+        if (signal.aborted)
+            return;
+        var task;
+        function tell(result) {
+            timers.clearTimeout(guard);
+            signal.abort = nothing;
+            resolve(result || {});
+        }
+        var guard = timers.setTimeout(function () { tell(); }, limit);
+        signal.abort = function () {
+            timers.clearTimeout(guard);
+            if (task && task.abort)
+                task.abort();
+        };
+        try {
+            task = begin(tell);
+            // Some hosts also return a promise; a rejection without a handler would end up in the app's log.
+            if (task && task.then)
+                task.then(null, nothing);
+        }
+        catch (error) {
+            tell(error);
+        }
+    });
+}
+function nothing() { }
+
+/** The container that is passed, else the global `my`, else one that can do nothing. */
+function findHost(given) {
+    return given || (typeof my !== 'undefined' && my) || {};
+}
+/**
+ * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
+ * `complete`: hosts tell the same result in any of them, or in several.
+ */
+function ask(timers, limit, host, name, options, signal) {
+    return within(timers, limit, function (tell) {
+        options.success = options.fail = options.complete = tell;
+        return host[name](options);
+    }, signal);
+}
+
+var SILENCE = 300000;
+function agree(action, options) {
+    if (options === void 0) { options = {}; }
+    if (!action || action.type !== 'sign' || !action.url)
+        return invalid('action.url: of a sign action is required.');
+    var host = findHost(options.my);
+    var timers = options.timers || systemTimers;
+    var silence = options.silence || SILENCE;
+    if (host.signContract)
+        return ask(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
+    if (!host.call)
+        return Promise.resolve({ state: 'unsupported', authCode: '', code: '' });
+    return within(timers, silence, function (tell) {
+        // Documents disagree on the parameter's name.
+        host.call('signContract', { signStr: action.url, authUrl: action.url }, tell);
+    }).then(consentOf);
+}
+function consentOf(result) {
+    var authCode = textOf(result.authCode);
+    var code = codeOf(result);
+    return { state: authCode ? 'signed' : hintOf(code) === 'canceled' ? 'canceled' : 'unconfirmed', authCode: authCode, code: code };
+}
+
+exports.agree = agree;

@@ -1,0 +1,133 @@
+/*! minitill 0.1.0 | Apache-2.0 */
+(function (exports) {
+  'use strict';
+
+  function detect() {
+      if (typeof my !== 'undefined' && my)
+          return my.request || !my.call ? my : fromCall(my);
+      if (typeof AlipayJSBridge !== 'undefined')
+          return fromBridge();
+      if (typeof WindVane !== 'undefined')
+          return fromWindVane(WindVane);
+      if (typeof uni !== 'undefined')
+          return fromUni(uni);
+      if (typeof document !== 'undefined')
+          return fromBrowser();
+  }
+  function fromCall(container) {
+      var host = part(container, COMMON.concat('getAuthCode', 'tradePay', 'signContract'));
+      host.request = function (o) {
+          var asked = { url: o.url, method: o.method, headers: o.headers, data: o.data, timeout: o.timeout, dataType: 'JSON' };
+          return container.call('networkRequest', asked, function (answer) {
+              var said = answer || {};
+              var response = { status: said.httpStatus, data: said.data, errorCode: said.errorCode, errorMessage: said.errorMessage };
+              if (said.success)
+                  o.success(response);
+              else
+                  o.fail(response);
+          });
+      };
+      if (!host.tradePay)
+          host.tradePay = function (o) { return container.call('tradePay', trade(o), o.success); };
+      return host;
+  }
+  function fromBridge() {
+      function call(name, options, done) {
+          function run() { AlipayJSBridge.call(name, options, done); }
+          if (typeof AlipayJSBridge === 'undefined')
+              document.addEventListener('AlipayJSBridgeReady', run);
+          else
+              run();
+      }
+      var host = fromBrowser();
+      host.tradePay = function (o) { call('tradePay', trade(o), o.success); };
+      host.getAuthCode = function (o) { call('getAuthCode', { scopes: o.scopes, scopeNicks: [].concat(o.scopes) }, o.success); };
+      host.signContract = function (o) { call('qicardSignContract', { authUrl: o.signStr, extParams: {} }, o.success); };
+      return host;
+  }
+  function fromWindVane(bridge) {
+      var host = fromBrowser();
+      host.tradePay = function (o) {
+          bridge.call('wv', 'tradePay', { paymentId: o.tradeNO, paymentUrl: o.paymentUrl, orderStr: o.orderStr }, o.success, o.fail);
+      };
+      return host;
+  }
+  function fromTaro(taro) {
+      var host = part(taro, COMMON.concat('request', 'getAuthCode', 'tradePay', 'login'));
+      if (!host.getAuthCode)
+          host.getAuthCode = byLogin(taro);
+      return host;
+  }
+  function fromUni(container, provider) {
+      if (provider === void 0) { provider = 'alipay'; }
+      var host = part(container, COMMON.concat('request', 'login'));
+      host.getAuthCode = byLogin(container, provider);
+      host.tradePay = function (o) {
+          // uni.requestPayment knows no paymentUrl, but a mini program has the wallet's own API as well.
+          if (typeof my !== 'undefined' && my && my.tradePay)
+              return my.tradePay(o);
+          if (o.paymentUrl)
+              throw new Error('uni.requestPayment takes no paymentUrl.');
+          container.requestPayment({
+              provider: provider, orderInfo: o.tradeNO || o.orderStr,
+              success: function (said) { o.success({ resultCode: (said && said.resultCode) || '9000' }); },
+              fail: function (said) { o.fail({ resultCode: uniCode(said || {}), errMsg: said && said.errMsg }); }
+          });
+      };
+      return host;
+  }
+  function fromBrowser() {
+      return {
+          onAppShow: function (listener) {
+              if (typeof document === 'undefined')
+                  return;
+              document.addEventListener('visibilitychange', function () { if (!document.hidden)
+                  listener(); });
+              addEventListener('pageshow', function (event) { if (event.persisted)
+                  listener(); });
+          }
+      };
+  }
+  var COMMON = ['onAppShow', 'getStorage', 'setStorage', 'removeStorage', 'getStorageSync', 'setStorageSync', 'removeStorageSync'];
+  /** A host of some functions of a container, each of which is called as the container's own. */
+  function part(container, names) {
+      var host = {};
+      names.forEach(function (name) {
+          if (container[name])
+              host[name] = function (first, second) { return container[name](first, second); };
+      });
+      return host;
+  }
+  /** What of tradePay's options goes over a bridge, which carries no functions. */
+  function trade(o) {
+      var type = o.paymentUrl ? 'paymentUrl' : o.tradeNO ? 'tradeNO' : 'orderStr';
+      var value = {};
+      value[type] = o[type];
+      return value;
+  }
+  /** The auth code of hosts that call getAuthCode login, and the code `code`. */
+  function byLogin(container, provider) {
+      return function (o) {
+          return container.login({
+              provider: provider, scopes: o.scopes, fail: o.fail,
+              success: function (said) { o.success({ authCode: said && (said.authCode || said.code) }); }
+          });
+      };
+  }
+  /** uni-app's error as a result code of tradePay; see the table in `results.json`. */
+  function uniCode(said) {
+      var code = said.resultCode || said.errCode || said.code;
+      if (/cancel/.test(said.errMsg) || code === 700601)
+          return '6001';
+      return code === 700602 ? '6002' : code;
+  }
+
+  exports.detect = detect;
+  exports.fromBridge = fromBridge;
+  exports.fromBrowser = fromBrowser;
+  exports.fromCall = fromCall;
+  exports.fromTaro = fromTaro;
+  exports.fromUni = fromUni;
+  exports.fromWindVane = fromWindVane;
+
+})(this.Minitill = this.Minitill || {});

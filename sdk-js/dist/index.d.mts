@@ -1,0 +1,310 @@
+/**
+ * Minitill pays in a mini program, an H5 page or a browser.
+ *
+ * What the wallet's cashier tells the client is a hint; only the server's word makes a
+ * payment paid or failed. So `pay()` opens the cashier, then asks the server.
+ *
+ * ```js
+ * var till = createTill({ baseUrl: 'https://till.example.com', wallet: 'gcash-main' });
+ * till.pay({ items: [{ sku: 'tea', quantity: 1 }] }).then(function (outcome) {
+ *   if (outcome.state === 'paid') thanks(outcome.order);
+ * });
+ * ```
+ */
+export declare function createTill(options: TillOptions): Till;
+
+export interface Till {
+  /**
+   * Opens a session: with the wallet's auth code where the host gives one, else as a guest.
+   * Every other call signs in by itself when it has to.
+   */
+  signIn(): Promise<Session>;
+
+  /** What the app sells. Needs no session. */
+  catalog(): Promise<Catalog>;
+
+  /**
+   * Asks for an order. Lost answers are asked for again with the same idempotency key, and so
+   * is the same input after the app was killed, so there is never a second order by accident.
+   */
+  createOrder(input: OrderInput): Promise<Checkout>;
+
+  /**
+   * Pays an order, creating it first when given an order input. Resolves once, with every
+   * outcome a payer can reach; rejects with a `TillError` when there is nothing to pay (the
+   * order could not be created) or when another `pay()` is still running (`busy`).
+   */
+  pay(what: OrderInput | Checkout, options?: PayOptions): Promise<Outcome>;
+
+  /**
+   * Finds out what became of the order that was open when the app was left or killed. Resolves
+   * to null when nothing is open, and joins a `pay()` that is running. Call it on every launch.
+   */
+  resume(options?: PayOptions): Promise<Outcome | null>;
+
+  /** What the server knows of an order now. */
+  status(orderId: string): Promise<Status>;
+
+  /** Chooses one of the methods of a `chooseMethod` action. Pass the answer to `pay()`. */
+  choose(orderId: string, methodId: string): Promise<Checkout>;
+
+  /** Starts a new payment of the same order, after a failure or at another wallet. Pass the answer to `pay()`. */
+  retry(orderId: string, input?: { wallet?: string; method?: string }): Promise<Checkout>;
+
+  /** Closes an order nobody has paid. */
+  cancel(orderId: string): Promise<Status>;
+
+  /**
+   * Stops the `pay()` or `resume()` that is running: it resolves now, with what is known. The
+   * order stays open, at the wallet and for `resume()`; `cancel()` closes it. For a page that goes away.
+   */
+  abort(): void;
+
+  /** Calls listener with each state of each payment of this till. Returns the function that ends this. */
+  onChange(listener: OnState): () => void;
+}
+
+export interface TillOptions {
+  /** Where the server answers, such as `https://till.example.com`. Must be on the mini program's server domain list. */
+  baseUrl: string;
+  /** Allows a plain `http:` base other than this machine (`localhost`, `127.0.0.1`, `[::1]`), where others on the way read everything. */
+  allowHttp?: boolean;
+  /** The container. Default: the global `my`, if there is one; without it requests go through `fetch`. */
+  my?: Host;
+  /** The wallet the payer came with, as the server's configuration calls it. */
+  wallet?: string;
+  /** The app, where the server holds several and no wallet tells which. */
+  app?: string;
+  /** Scopes for `my.getAuthCode`. Default: `auth_base`, which asks the payer nothing. */
+  scopes?: string | string[];
+  /** Default: the host's storage, else `localStorage`, else memory. */
+  storage?: Storage;
+  /** Does what `my.tradePay` cannot do. See `PayOptions`. */
+  onAction?: OnAction;
+  /** Follows a payment, for the screen. See `PayOptions`. */
+  onState?: OnState;
+  /** How long to ask the server after the payer left the cashier, in milliseconds. Default 90000. */
+  wait?: number;
+  /** How long a cashier may be silent before the server is asked anyway, in milliseconds. Default 60000. */
+  silence?: number;
+  /** The clock, for tests. */
+  timers?: Timers;
+}
+
+export interface PayOptions {
+  wait?: number;
+  silence?: number;
+  /**
+   * Called with an action the host cannot do itself: `redirect`, `deeplink`, `qr`, `sign`,
+   * `chooseMethod`, and in a browser also `paymentUrl`, `tradeNO` and `orderStr`. For
+   * `chooseMethod`, return the method's id or a promise of it, or nothing to leave it open. For the
+   * others, return false or a promise of it when the payer closed what was shown: that counts as 6001.
+   * `outcome` settles with the payment, so what is shown can be closed.
+   * Without this callback such an order ends as `unsupported`.
+   */
+  onAction?: OnAction;
+  onState?: OnState;
+}
+
+export type OnAction = (action: Action, order: Order, outcome: Promise<Outcome>) => unknown;
+export type OnState = (state: Progress | OutcomeState, order: Order | null) => void;
+
+/** `creating` the order, `paying` at the cashier, `confirming` with the server. */
+export type Progress = 'creating' | 'paying' | 'confirming';
+
+export interface Outcome {
+  state: OutcomeState;
+  /** The order as the server last told it, or null when it was never reached. */
+  order: Order | null;
+  /** A signed proof of a final order, for the merchant's server to check. */
+  receipt: string | null;
+  /** The wallet's result code as text, such as `9000`; empty when the cashier said nothing. */
+  code: string;
+  /** Whose word `state` is. Final states are always the server's, except a `canceled` hint. */
+  source: 'server' | 'client';
+  /** Why the server could not be asked, or why it refused. */
+  error: TillError | null;
+}
+
+/**
+ * - `paid`, `authorized`, `failed`, `expired`, `voided`: the server says so.
+ * - `canceled`: the server says so; or, with source `client`, the payer left the cashier and the
+ *   server knows of no money. The order stays open for `resume()`, in case money comes late.
+ * - `processing`: the cashier says it went well or is under way; the server does not know yet.
+ * - `unconfirmed`: nobody knows yet. Say "we are still checking", never "failed".
+ * - `unsupported`: this host cannot do what the order's action asks.
+ */
+export type OutcomeState = OrderState | 'processing' | 'unconfirmed' | 'unsupported';
+
+/** The order statuses a payer has nothing left to do in. */
+export type OrderState = 'paid' | 'authorized' | 'failed' | 'canceled' | 'expired' | 'voided';
+
+/** What to order: items of the catalog, or an order the merchant made, with its token. Never a price. */
+export type OrderInput = (
+  | { items: { sku: string; quantity: number }[]; order?: undefined; orderToken?: undefined }
+  | { order: string; orderToken?: string; items?: undefined }
+) & { wallet?: string; method?: string; channel?: 'mini_program' | 'h5' | 'web' | 'app' };
+
+/** An order and what to do next to pay it. */
+export interface Checkout {
+  order: Order;
+  /** Null when there is nothing left to do. */
+  action: Action | null;
+  /** Opens this one order for a while, without a session. */
+  orderToken?: string;
+}
+
+export interface Status {
+  order: Order;
+  receipt?: string | null;
+}
+
+/** What to do next to pay an order. URLs and strings are signed: pass them on untouched. */
+export type Action =
+  | { type: 'paymentUrl'; paymentUrl: string }
+  | { type: 'tradeNO'; tradeNO: string }
+  | { type: 'orderStr'; orderStr: string }
+  | { type: 'redirect'; url: string }
+  | { type: 'deeplink'; url: string }
+  | { type: 'qr'; content: string; image?: string; url?: string }
+  | { type: 'chooseMethod'; methods: { id: string; name: string }[] }
+  /** For `my.signContract({ signStr: url })`: the payer agrees to later payments. */
+  | { type: 'sign'; url: string };
+
+export interface Order {
+  id: string;
+  app: string;
+  status: 'created' | 'pending' | OrderState;
+  amount: Amount;
+  paid?: Amount;
+  refunded?: Amount;
+  refundPending?: Amount;
+  /** Why a person should look at this order; empty as a rule. */
+  attention?: AttentionReason[];
+  /** Money that wallets took back after it was paid. Such an order has no receipt. */
+  reversed?: { amount: Amount; at: string };
+  description?: string;
+  reference?: string;
+  items?: unknown[];
+  payer?: unknown;
+  createdAt?: string;
+  expiresAt?: string;
+  payments?: Payment[];
+  refunds?: unknown[];
+}
+
+/** The server's docs/attention.md says what each means. */
+export type AttentionReason =
+  | 'amount_mismatch' | 'amount_unknown' | 'late_payment' | 'late_authorization' | 'double_payment'
+  | 'payment_reversed' | 'payment_unresolved' | 'hold_unresolved' | 'operation_unresolved'
+  | 'refund_mismatch' | 'foreign_refund' | 'refund_unconfirmed' | 'refund_unresolved' | 'refund_impossible'
+  | 'unknown_payment' | 'unconfirmed_news' | 'unreadable_news' | 'wallet_missing' | 'internal_error';
+
+/** One attempt to pay an order at one wallet. */
+export interface Payment {
+  id: string;
+  wallet: string;
+  status: Order['status'];
+  walletPaymentId?: string;
+  /** All ids that the wallet has given it. */
+  walletPaymentIds?: string[];
+  method?: string;
+  paid?: Amount;
+  /** What may still be refunded of it. */
+  refundable?: Amount;
+  createdAt?: string;
+}
+
+/** `value` is the integer in minor units, `decimal` the same amount as a person writes it. */
+export interface Amount {
+  currency: string;
+  value: string;
+  decimal: string;
+}
+
+export interface Session {
+  token: string;
+  expiresAt: string;
+  payer: { id: string };
+}
+
+export interface Catalog {
+  items: { sku: string; name: string; amount: Amount; [more: string]: unknown }[];
+}
+
+/**
+ * The helper's own codes: `transport` (no readable answer, the outcome is unknown) and `busy`;
+ * and those of the server's problem documents, of which it uses `invalid` and `unsupported` too.
+ */
+export type ErrorCode = 'transport' | 'busy' | ProblemCode;
+
+/** What the server's problem documents call themselves. `unknown`: it may have been executed. */
+export type ProblemCode =
+  | 'invalid' | 'unauthenticated' | 'declined' | 'forbidden' | 'not_found' | 'method_not_allowed'
+  | 'conflict' | 'key_reused' | 'expired' | 'unsupported' | 'too_large' | 'rate_limited'
+  | 'internal' | 'unavailable' | 'unknown';
+
+/** The one kind of error. `message` is for developers; show payers words of your own. */
+export interface TillError extends Error {
+  name: 'TillError';
+  /** Stable: an `ErrorCode`, or one that only a newer server knows. */
+  code: string;
+  /** The HTTP status, or 0. */
+  status: number;
+  /** What to tell the operator of the server; may be empty. */
+  requestId: string;
+  problem: Problem | null;
+}
+
+export declare var TillError: {
+  new (code: string, message: string, status?: number, problem?: Problem | null): TillError;
+  readonly prototype: TillError;
+};
+
+/** The server's problem document, RFC 9457. */
+export interface Problem {
+  type?: string;
+  title?: string;
+  status?: number;
+  /** A `ProblemCode`, or one that only a newer server knows. */
+  code?: string;
+  detail?: string;
+  requestId?: string;
+  walletCode?: string;
+  errors?: unknown[];
+}
+
+/**
+ * The part of a container that is used; each function may be missing. Hosts that have `login`
+ * (`wx`, `tt`, Taro) are spoken to in their own names: `header`, `statusCode`, plain storage keys.
+ */
+export interface Host {
+  request?(options: any): any;
+  getAuthCode?(options: any): any;
+  tradePay?(options: any): any;
+  onAppShow?(listener: any): any;
+  signContract?(options: any): any;
+  getStorage?(options: any): any;
+  setStorage?(options: any): any;
+  removeStorage?(options: any): any;
+  getStorageSync?(key: any): any;
+  setStorageSync?(key: any, value?: any): any;
+  removeStorageSync?(key: any): any;
+  login?: unknown;
+}
+
+/** Keeps short texts across launches, as `localStorage` does, or by promises. It may throw or forget; payments go on. */
+export interface Storage {
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>;
+  setItem(key: string, value: string): unknown;
+  removeItem(key: string): unknown;
+}
+
+export interface Timers {
+  setTimeout(run: () => void, milliseconds: number): any;
+  clearTimeout(timer: any): void;
+  now(): number;
+}
+
+/** The script file's global. */
+export as namespace Minitill;

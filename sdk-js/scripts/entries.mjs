@@ -1,0 +1,17 @@
+// What the package consists of: one line for each entry. `npm run build` makes all of dist/ from it,
+// and `npm run verify` and the tests walk it.
+//
+//   name    its files in dist/ and, below `minitill/`, its import
+//   source  in src/, without .ts
+//   types   in src/, without .d.ts
+//   page    also built as a script for pages, which adds its names to the global Minitill
+//   node    for servers: newer syntax, Node's own modules
+export const entries = [
+  { name: 'minitill', source: 'index', types: 'api', page: true },
+  { name: 'agree', source: 'agree', types: 'agree.api', page: true },
+  { name: 'hosts', source: 'hosts', types: 'hosts.api', page: true },
+  { name: 'sheet', source: 'sheet', types: 'sheet.api', page: true },
+];
+
+/** The main entry's types have been called index from the beginning. */
+export const typesOf = ({ name }) => (name === 'minitill' ? 'index' : name);

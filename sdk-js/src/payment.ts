@@ -1,0 +1,232 @@
+import type { Action, Checkout, Host, Order, OrderInput, Outcome, OutcomeState, PayOptions, Progress, Timers } from './api';
+import type { Client } from './client';
+import { TillError, isPassing } from './error';
+import { canTrade, trade } from './host';
+import { codeOf, detailOf, hintOf, isDone, textOf } from './result';
+import type { Records } from './storage';
+import type { Signal } from './timers';
+
+/** The longest the server is asked to hold an answer back. */
+const LONG_POLL = 25000;
+
+/** An order that is not known to be done, as it is stored for a later launch. */
+export interface OpenOrder {
+  id: string;
+  token?: string;
+  startedAt: number;
+  /** What the cashier said, once it has. */
+  code?: string;
+}
+
+/** One pay() or resume(): from the order through the cashier to the server's word. It settles once; then it neither asks nor waits any more. */
+export interface Payment {
+  /** Null when there is nothing to find out. */
+  outcome: Promise<any>;
+  /** Pays an order, creating it first when given an order input. */
+  make(what: OrderInput | Checkout): void;
+  /** Finds out about an order of an earlier launch. */
+  look(stored: OpenOrder): void;
+  /** Asks the server now, unless it is being asked about the cashier's result. */
+  ask(): void;
+  /** Settles with what is known. */
+  stop(): void;
+}
+
+export type Tell = (options: PayOptions, state: Progress | OutcomeState, order: Order | null) => void;
+
+export function createPayment(client: Client, host: Host, records: Records, timers: Timers, options: PayOptions, say: Tell): Payment {
+  let signal: Signal = {};
+  let record: OpenOrder | undefined;
+  let order: Order | null = null;
+  let receipt: string | null = null;
+  let error: TillError | null = null;
+  let code = '';
+  let over = false;
+  let reporting = false;
+  let missed = false; // the last question went without an answer
+  let cut = 0; // answers that were held back and got lost
+  let gap = 0; // least time between the beginnings of two questions, should the server not hold answers back
+  let began = 0;
+  let until = 0;
+  let timer: any;
+  let resolve: (outcome: Outcome | null) => void;
+  let reject: (error: TillError) => void;
+  const outcome = new Promise<any>(function (yes, no) {
+    resolve = yes;
+    reject = no;
+  });
+
+  function tell(state: Progress | OutcomeState) { say(options, state, order); }
+
+  // The end
+
+  function rest() {
+    timers.clearTimeout(timer);
+    signal.aborted = true;
+    if (signal.abort) signal.abort();
+  }
+
+  function finish(state: OutcomeState, source: 'server' | 'client') {
+    if (over) return;
+    over = true;
+    rest();
+    tell(state);
+    resolve({ state: state, order: order, receipt: receipt, code: code, source: source, error: error });
+  }
+
+  function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed', 'client'); }
+
+  /** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
+  function refuse(reason: TillError) {
+    error = reason;
+    if (reason.code === 'declined') finish('failed', 'server');
+    else if (reason.code === 'expired') finish('expired', 'server');
+    else if (!over) {
+      over = true;
+      rest();
+      reject(reason);
+    }
+  }
+
+  /** The app or the host failed to do what the action asks. */
+  function giveUp(reason: unknown) {
+    error = new TillError('unsupported', String(reason));
+    finish('unsupported', 'client');
+  }
+
+  // The action
+
+  function make(what: OrderInput | Checkout) {
+    const paid: any = what && what.order; // an order's id, or an order
+    if (!paid || !paid.id) tell('creating');
+    (paid && paid.id ? client.learn(what as Checkout) : client.createOrder(what as OrderInput, signal)).then(open).then(null, refuse);
+  }
+
+  function open(checkout: Checkout) {
+    if (over) return;
+    order = checkout.order;
+    if (isDone(order)) return finish(order.status, 'server');
+    record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
+    records('order', record).then(function () {
+      const action = checkout.action;
+      if (over) return;
+      if (action && canTrade(host, action.type)) payAt(action.type, (action as any)[action.type]);
+      else if (action && options.onAction) handOver(action);
+      else finish('unsupported', 'client');
+    });
+  }
+
+  function payAt(type: string, value: unknown) {
+    if (!value) return refuse(new TillError('invalid', 'action.' + type + ': is required.'));
+    const asked: any = { success: hear, fail: hear, complete: hear };
+    asked[type] = value;
+    tell('paying');
+    until = timers.now() + options.silence! + options.wait!;
+    timer = timers.setTimeout(poll, options.silence!);
+    try {
+      const returned = trade(host, asked);
+      // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
+      if (returned && returned.then) returned.then(function (result: unknown) { if (codeOf(result)) hear(result); }, hear);
+    } catch (reason) {
+      giveUp(reason);
+    }
+  }
+
+  /** For success, fail and complete alike: hosts tell the same result in any of them, or in several. */
+  function hear(result?: unknown) {
+    if (over || record!.code !== undefined) return;
+    code = record!.code = codeOf(result);
+    records('order', record);
+    tell('confirming');
+    restart();
+    question(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
+  }
+
+  /** Lets the app do what the host cannot, and asks the server meanwhile. */
+  function handOver(action: Action) {
+    tell('paying');
+    const handed = new Promise<unknown>(function (done) { done(options.onAction!(action, order!, outcome)); });
+    if (action.type === 'chooseMethod') {
+      handed.then(function (method) {
+        if (!method) return stop();
+        return client.retry(order!.id, { method: method }, signal).then(open, refuse);
+      }, giveUp);
+    } else {
+      handed.then(function (said) { if (said === false) hear({ resultCode: 6001 }); }, giveUp);
+      restart();
+      question(0);
+    }
+  }
+
+  // The questions
+
+  function restart() {
+    until = timers.now() + options.wait!;
+    gap = 0;
+  }
+
+  /** Asks the server, which answers a change at once, else after hold milliseconds; whatever was asked before is let go. */
+  function question(hold: number, report?: object) {
+    if (over) return;
+    rest();
+    reporting = !!report;
+    began = timers.now();
+    const asked: Signal = signal = {};
+    const id = record!.id;
+    (report ? client.report(id, report, asked) : client.status(id, hold, asked)).then(function (answer) {
+      if (asked.aborted) return;
+      missed = false;
+      error = null;
+      order = answer.order;
+      receipt = answer.receipt || null;
+      answered();
+    }, function (reason) {
+      if (asked.aborted) return;
+      missed = true;
+      if (hold) cut++;
+      error = reason;
+      if (isPassing(reason) || reporting) return next();
+      // The server itself says that the order is not, or no longer, ours to ask for.
+      if (/403|404|410/.test('' + reason.status)) records('order', null);
+      stop();
+    });
+  }
+
+  function answered() {
+    const hint = hintOf(code);
+    if (isDone(order)) finish(order.status, 'server');
+    else if (hint === 'canceled' || hint === 'unsupported') finish(hint, 'client');
+    else next();
+  }
+
+  /** Asks again; when the time is over, ends, but not on a lost answer: a frozen app may wake late. */
+  function next() {
+    const now = timers.now();
+    reporting = false;
+    if (now >= until && (began >= until || !missed)) return stop();
+    gap = gap < 3000 ? gap + 1000 : 5000;
+    timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
+  }
+
+  /** Has the answer held back, unless one that was held back got lost: something in between may cut it off. */
+  function poll() {
+    question(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
+  }
+
+  return {
+    outcome: outcome,
+    make: make,
+    look: function (stored) {
+      client.learn({ order: stored as any, action: null, orderToken: stored.token }).then(function () {
+        if (over) return;
+        record = stored;
+        code = textOf(stored.code);
+        tell('confirming');
+        restart();
+        question(0);
+      }, function () { resolve(null); });
+    },
+    ask: function () { if (until && !reporting) question(0); },
+    stop: stop
+  };
+}
