@@ -52,9 +52,9 @@ var may = map[string][]string{
 	"bridge/store/pgtest":            {},
 	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
 	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
-	"bridge/server/openapi":          {"internal/design"},
-	"bridge/server/openapi/*":        {"bridge/webhook"},        // an example, which the page shows
-	"internal/contract":              {"bridge/server/openapi"}, // for tests only
+	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
+	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
+	"internal/contract":              {"bridge/server/openapi"},     // for tests only
 	"bridge/webhook":                 {"fault", "signing", "bridge"},
 	"bridge/server/pages":            {"wallet", "bridge", "internal/design"},
 	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/problem", "internal/qrcode"},

@@ -13,13 +13,13 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// check is the program around the README's snippet: it verifies what stands on its
-// input and prints what came of each.
+// check follows the README's snippet in one program: it verifies what stands on its
+// input with what the snippet imports, and prints what came of each.
 const check = `
 import { readFileSync } from 'node:fs';
 const { secret, body, cases } = JSON.parse(readFileSync(0, 'utf8'));
 for (const headers of cases) {
-  try { console.log(verify(headers, Buffer.from(body, 'base64'), secret).type); } catch (e) { console.log('refused'); }
+  try { console.log(verifyWebhook(headers, Buffer.from(body, 'base64'), secret).type); } catch (e) { console.log('refused'); }
 }
 `
 
@@ -41,7 +41,9 @@ func TestTheSnippetForNodeVerifies(t *testing.T) {
 	if !found {
 		t.Fatal("the README has no snippet")
 	}
-	program := filepath.Join(t.TempDir(), "verify.mjs")
+	folder := t.TempDir()
+	installHelper(t, folder)
+	program := filepath.Join(folder, "verify.mjs")
 	if err := os.WriteFile(program, []byte(snippet+check), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +61,22 @@ func TestTheSnippetForNodeVerifies(t *testing.T) {
 	}
 	if string(got) != want {
 		t.Errorf("the snippet says\n%s\nwant\n%s", got, want)
+	}
+}
+
+// installHelper puts the helper where programs in folder import "minitill" from.
+func installHelper(t *testing.T, folder string) {
+	t.Helper()
+	helper, err := filepath.Abs(filepath.Join("..", "..", "sdk-js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := filepath.Join(folder, "node_modules")
+	if err := os.Mkdir(modules, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(helper, filepath.Join(modules, "minitill")); err != nil {
+		t.Fatal(err)
 	}
 }
 

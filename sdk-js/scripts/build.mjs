@@ -37,7 +37,7 @@ export async function build(folder) {
   await mkdir(folder, { recursive: true });
   for (const entry of entries) {
     await buildScripts(entry, folder);
-    await buildTypes(entry, folder);
+    if (entry.types) await buildTypes(entry, folder);
   }
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/internal/design"
+	sdkjs "github.com/minitill/minitill/sdk-js"
 )
 
 //go:embed assets
@@ -32,9 +33,17 @@ var assets = design.NewAssets(design.Files(), files)
 var docs = template.Must(template.New("").Funcs(template.FuncMap{"icon": design.Icon}).
 	ParseFS(templates, "templates/*.html"))
 
-// receivers are how webhooks are verified.
+// receivers are how webhooks are verified. The file to copy is the helper's own.
 func receivers() []snippet {
-	return []snippet{{"Node", strings.TrimSpace(nodeReceiver)}, {"Go", strings.TrimSpace(goReceiver)}}
+	verify, err := sdkjs.Files.ReadFile("dist/webhook.mjs")
+	if err != nil {
+		panic(err) // embedded
+	}
+	return []snippet{
+		{"Node", strings.TrimSpace(nodeReceiver)},
+		{"Node, a file to copy in place of the package", strings.TrimSpace(string(verify))},
+		{"Go", strings.TrimSpace(goReceiver)},
+	}
 }
 
 // Docs serves the page at /docs, what it loads below that, and the document at

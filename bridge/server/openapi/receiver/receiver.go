@@ -19,7 +19,8 @@ type Event struct {
 }
 
 // Handler verifies each webhook with the endpoint's key, which webhook.ParseKey reads,
-// and gives it to take. An error from take has the till send it again.
+// and gives it to take, some more than once. An error from take has the till send it
+// again.
 func Handler(key webhook.Key, take func(Event) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
@@ -28,7 +29,7 @@ func Handler(key webhook.Key, take func(Event) error) http.HandlerFunc {
 			return
 		}
 		if _, err := webhook.Verify(r.Header, body, time.Now(), key); err != nil {
-			http.Error(w, "not from the till", http.StatusUnauthorized)
+			http.Error(w, err.Error(), http.StatusUnauthorized)
 			return
 		}
 		var event Event

@@ -1,17 +1,28 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import { VerificationError, verifyWebhook } from 'minitill/server';
 
-/** The event, when the till sent it. `body` is the bytes as received; `headers` are in lower case. */
-export function verify(headers, body, secret) {
-  const id = headers['webhook-id'];
-  const timestamp = headers['webhook-timestamp'];
-  if (!(Math.abs(Date.now() / 1000 - timestamp) <= 300)) throw new Error('stale');
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
-  const right = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
-  const signed = String(headers['webhook-signature']).split(' ').some((part) => {
-    const [version, text] = part.split(',');
-    const given = Buffer.from(text || '', 'base64');
-    return version === 'v1' && given.length === right.length && timingSafeEqual(given, right);
+/** Takes webhooks, as a merchant's backend in Node does: `take` gets each event, some more than once. */
+export function receiver(secret, take) {
+  return createServer(async (request, response) => {
+    try {
+      const event = verifyWebhook(request.headers, await read(request), secret);
+      await take(event); // an error has the till send it again
+      response.writeHead(204).end();
+    } catch (error) {
+      const refused = error instanceof VerificationError;
+      if (!refused) console.error(error);
+      response.writeHead(refused ? 401 : 500).end(refused ? error.message : 'Try again.');
+    }
   });
-  if (!signed) throw new Error('forged');
-  return JSON.parse(body);
+}
+
+/** The body as received, 1 MiB at most: the signature is over its bytes. */
+async function read(request) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if ((size += chunk.length) > 1 << 20) throw new VerificationError('malformed', 'The body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

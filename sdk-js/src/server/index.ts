@@ -1,0 +1,2 @@
+export { createReceiptVerifier } from './receipt';
+export { VerificationError, verifyWebhook } from './webhook';
