@@ -1,0 +1,48 @@
+import { OUTCOMES, PROGRESS, complaint } from '/texts';
+
+/** States in which the server may still hear of money. */
+const OPEN = ['processing', 'unconfirmed', 'unsupported'];
+
+/** The server's word as an outcome. */
+const told = ({ order }) => ({ state: order.status === 'pending' ? 'unconfirmed' : order.status, order, source: 'server' });
+
+Page({
+  data: { title: '', amount: '', id: '', unpaid: false, open: false, busy: false, notice: '' },
+
+  onLoad() { this.show(getApp().outcome); },
+
+  show({ state, order, source }) {
+    const left = state === 'canceled' && source === 'client'; // the payer came back; the order is open
+    this.setData({
+      title: left ? 'You left without paying' : OUTCOMES[state],
+      amount: order ? `${order.amount.decimal} ${order.amount.currency}` : '',
+      id: order ? order.id : '',
+      unpaid: left || state === 'failed',
+      open: left || OPEN.includes(state),
+      busy: false,
+      notice: '',
+    });
+  },
+
+  /** Another payment of the same order. */
+  again() {
+    const { till } = getApp();
+    this.run(till.retry(this.data.id).then((checkout) => till.pay(checkout, {
+      onState: (state) => this.setData({ notice: PROGRESS[state] || '' }),
+    })));
+  },
+
+  /** Asks until the order is done, or once when it is known to be. */
+  check() {
+    const { till } = getApp();
+    this.run(till.resume().then((outcome) => outcome || till.status(this.data.id).then(told)));
+  },
+
+  cancel() { this.run(getApp().till.cancel(this.data.id).then(told)); },
+
+  run(work) {
+    if (this.data.busy) return;
+    this.setData({ busy: true });
+    work.then((outcome) => this.show(outcome), (error) => this.setData({ busy: false, notice: complaint(error) }));
+  },
+});
