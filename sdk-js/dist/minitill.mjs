@@ -137,7 +137,7 @@ function ask(timers, limit, host, name, options, signal) {
 }
 /** True for the types of action that the host's cashier takes, each in the parameter of its own name. */
 function canTrade(host, type) {
-    return /^(paymentUrl|tradeNO|orderStr)$/.test(type) && (!!host.tradePay || typeof AlipayJSBridge !== 'undefined');
+    return 'paymentUrl tradeNO orderStr'.split(' ').indexOf(type) >= 0 && (!!host.tradePay || typeof AlipayJSBridge !== 'undefined');
 }
 /** Opens the cashier. Returns what the host returns. */
 function trade(host, options) {
@@ -394,7 +394,7 @@ function createPayment(client, host, records, timers, options, say) {
         if (isDone(order))
             return finish(order.status, 'server');
         record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
-        records('order', record).then(function () {
+        return records('order', record).then(function () {
             var action = checkout.action;
             if (over)
                 return;
@@ -443,7 +443,7 @@ function createPayment(client, host, records, timers, options, say) {
             handed.then(function (method) {
                 if (!method)
                     return stop();
-                return client.retry(order.id, { method: method }, signal).then(open, refuse);
+                return client.retry(order.id, { method: method }, signal).then(open).then(null, refuse);
             }, giveUp);
         }
         else {

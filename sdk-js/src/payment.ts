@@ -102,12 +102,12 @@ export function createPayment(client: Client, host: Host, records: Records, time
     (paid && paid.id ? client.learn(what as Checkout) : client.createOrder(what as OrderInput, signal)).then(open).then(null, refuse);
   }
 
-  function open(checkout: Checkout) {
+  function open(checkout: Checkout): unknown {
     if (over) return;
     order = checkout.order;
     if (isDone(order)) return finish(order.status, 'server');
     record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
-    records('order', record).then(function () {
+    return records('order', record).then(function () {
       const action = checkout.action;
       if (over) return;
       if (action && canTrade(host, action.type)) payAt(action.type, (action as any)[action.type]);
@@ -149,7 +149,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     if (action.type === 'chooseMethod') {
       handed.then(function (method) {
         if (!method) return stop();
-        return client.retry(order!.id, { method: method }, signal).then(open, refuse);
+        return client.retry(order!.id, { method: method }, signal).then(open).then(null, refuse);
       }, giveUp);
     } else {
       handed.then(function (said) { if (said === false) hear({ resultCode: 6001 }); }, giveUp);

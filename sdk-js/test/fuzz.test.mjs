@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { suite, tea } from './support.mjs';
 
-const ROUNDS = 1500;
+const ROUNDS = 600;
 
 function dice(seed) {
   let state = seed;
@@ -53,7 +53,7 @@ function draw(d) {
 
 /** What an answer says of ord_1, read as the contract has it. */
 function saysPaid({ body }) {
-  const ok = (status) => status === undefined || (Number(status) >= 200 && Number(status) < 300);
+  const ok = (status) => status === undefined || (/^(number|string)$/.test(typeof status) && Number(status) >= 200 && Number(status) < 300);
   const inner = body?.data || body;
   return inner?.order?.id === 'ord_1' && inner.order.status === 'paid' && ok(body.status);
 }

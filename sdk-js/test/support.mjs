@@ -13,9 +13,12 @@ const read = (path) => readFileSync(fileURLToPath(new URL(path, root)), 'utf8');
 /** Runs the same tests on the sources and on the file that people embed. */
 export function suite(name, define) {
   for (const subject of ['src', 'dist/minitill.js', 'dist/minitill.min.js']) {
-    describe(`${name} (${subject})`, () => define((options) => createWorld(subject, options)));
+    describe(`${name} (${subject})`, () => define((options) => createWorld(subject, options), subject));
   }
 }
+
+/** Where load keeps the globals of what it loaded. */
+export const CONTEXT = Symbol('context');
 
 /**
  * Loads an entry of the helper where nothing but the language exists, as old as the helper declares
@@ -24,9 +27,9 @@ export function suite(name, define) {
 export function load(subject, globals = {}, entry = 'minitill') {
   const context = vm.createContext(Object.create(null, Object.getOwnPropertyDescriptors(globals)));
   age(context);
-  if (subject === 'src') return loadModule(entry === 'minitill' ? 'index' : entry, context, {});
+  if (subject === 'src') return { ...loadModule(entry === 'minitill' ? 'index' : entry, context, {}), [CONTEXT]: context };
   vm.runInContext(read(subject.replace('minitill', entry)), context, { filename: subject });
-  return context.Minitill;
+  return { ...context.Minitill, [CONTEXT]: context };
 }
 
 function loadModule(name, context, loaded) {
@@ -104,8 +107,8 @@ export const problem = (status, code, more) => ({
 });
 
 class Server {
-  orders = {};
-  byKey = {};
+  orders = Object.create(null);
+  byKey = Object.create(null);
   requests = [];
   /** Tokens that are no longer good. */
   revoked = new Set();

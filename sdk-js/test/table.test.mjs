@@ -20,28 +20,38 @@ const deaths = ['never', 'before', 'during', 'after'];
 const truths = ['paid', 'failed', 'expired', 'pending'];
 const PROGRESS = ['creating', 'paying', 'confirming'];
 
-/** Lives through one cell; what the last launch settled to, and how often anything settled. */
+/** Starts a till in a process that can be killed: afterwards it hears nothing and does nothing. */
+function start(w) {
+  const timers = w.clock.owned('till');
+  const process = { dead: false };
+  const dying = (run) => (...values) => (process.dead ? undefined : run(...values));
+  const my = Object.fromEntries(Object.entries(w.my).map(([name, run]) => [name, dying((o, ...more) => run(typeof o !== 'object' ? o
+    : Object.fromEntries(Object.entries(o).map(([key, value]) => [key, typeof value === 'function' ? dying(value) : value])), ...more))]));
+  const till = w.launch({ my, timers: { ...timers, setTimeout: dying((run, ms) => timers.setTimeout(dying(run), ms)) }, onState: dying((state) => w.states.push(state)) });
+  process.kill = () => { process.dead = true; w.clock.timers = w.clock.timers.filter(({ owner }) => owner !== 'till'); };
+  return { till, process };
+}
+
+/** Lives through one cell; what the launches settled to. */
 async function live(w, code, call, death, truth) {
   const settled = [];
   const mark = (outcome) => { settled.push(outcome); };
-  let dead = false;
-  const die = () => { dead = true; w.clock.timers = []; w.server.orders.ord_1.waiting.length = 0; };
   w.my.tradePay = (o) => {
-    if (death === 'before') return die();
-    w.cashier.calls.push(o);
+    if (death === 'before') process.kill();
+    else w.cashier.calls.push(o);
   };
-  w.till.pay(tea).then(mark, mark);
+  const { till, process } = start(w);
+  till.pay(tea).then(mark, mark);
   await w.clock.pass(1000);
-  if (death === 'during') die();
+  if (death === 'during') process.kill();
   if (truth !== 'pending') w.server.move('ord_1', truth);
-  if (!dead) call(w.cashier.calls[0], { resultCode: code });
-  if (death === 'after') die();
+  if (w.cashier.calls[0]) call(w.cashier.calls[0], { resultCode: code });
+  if (death === 'after') process.kill();
   await w.clock.pass(600_000);
-  if (dead) {
-    assert.deepEqual(settled, [], 'an app that was killed hears of nothing');
-    w.launch().resume().then(mark, mark);
-    await w.clock.pass(600_000);
-  }
+  if (death === 'never') return settled;
+  assert.deepEqual(settled, [], 'an app that was killed hears of nothing');
+  w.launch().resume().then(mark, mark);
+  await w.clock.pass(600_000);
   return settled;
 }
 
