@@ -49,7 +49,7 @@ describe('the example mini program', () => {
     const program = await buy(install());
     await program.until('Paid. Thank you!');
     const verify = createReceiptVerifier({ baseUrl: till.url });
-    const { receipt } = program.app.outcome;
+    const { receipt } = program.require('/till').last.outcome;
     assert.equal((await verify(receipt, { order: shown(program), status: 'paid' })).paid.value, '450');
     await assert.rejects(verify(receipt, { order: 'ord_other' }), { code: 'mismatch' });
   });

@@ -1,17 +1,23 @@
 import { PROGRESS, complaint } from '/texts';
+import { last, till } from '/till';
 
 Page({
-  data: { items: [], busy: false, notice: '' },
+  data: {
+    /** @type {import('/utils/minitill').Catalog['items']} */
+    items: [],
+    busy: false,
+    notice: '',
+  },
 
   /** Looks for an order that was left open when the app was closed at the cashier. */
   onLoad() {
     this.load();
-    this.follow(getApp().till.resume());
+    this.follow(till.resume());
   },
 
   load() {
     this.setData({ notice: 'One moment' });
-    getApp().till.catalog().then(
+    till.catalog().then(
       ({ items }) => this.setData({ items, notice: '' }),
       (error) => this.setData({ notice: complaint(error) }),
     );
@@ -20,7 +26,7 @@ Page({
   buy({ currentTarget }) {
     if (this.data.busy) return;
     this.setData({ busy: true });
-    this.follow(getApp().till.pay({ items: [{ sku: currentTarget.dataset.sku, quantity: 1 }] }, {
+    this.follow(till.pay({ items: [{ sku: currentTarget.dataset.sku, quantity: 1 }] }, {
       onState: (state) => this.setData({ notice: PROGRESS[state] || '' }),
     }));
   },
@@ -31,7 +37,7 @@ Page({
       this.setData({ busy: false });
       if (!outcome) return;
       this.setData({ notice: '' });
-      getApp().outcome = outcome;
+      last.outcome = outcome;
       my.navigateTo({ url: '/pages/order/order' });
     }, (error) => this.setData({ busy: false, notice: complaint(error) }));
   },

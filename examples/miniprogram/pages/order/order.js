@@ -1,4 +1,5 @@
 import { OUTCOMES, PROGRESS, complaint } from '/texts';
+import { last, till } from '/till';
 
 /** States in which the server may still hear of money. */
 const OPEN = ['processing', 'unconfirmed', 'unsupported'];
@@ -9,7 +10,7 @@ const told = ({ order }) => ({ state: order.status === 'pending' ? 'unconfirmed'
 Page({
   data: { title: '', amount: '', id: '', unpaid: false, open: false, busy: false, notice: '' },
 
-  onLoad() { this.show(getApp().outcome); },
+  onLoad() { if (last.outcome) this.show(last.outcome); },
 
   show({ state, order, source }) {
     const left = state === 'canceled' && source === 'client'; // the payer came back; the order is open
@@ -26,7 +27,6 @@ Page({
 
   /** Another payment of the same order. */
   again() {
-    const { till } = getApp();
     this.run(till.retry(this.data.id).then((checkout) => till.pay(checkout, {
       onState: (state) => this.setData({ notice: PROGRESS[state] || '' }),
     })));
@@ -34,11 +34,10 @@ Page({
 
   /** Asks until the order is done, or once when it is known to be. */
   check() {
-    const { till } = getApp();
     this.run(till.resume().then((outcome) => outcome || till.status(this.data.id).then(told)));
   },
 
-  cancel() { this.run(getApp().till.cancel(this.data.id).then(told)); },
+  cancel() { this.run(till.cancel(this.data.id).then(told)); },
 
   run(work) {
     if (this.data.busy) return;

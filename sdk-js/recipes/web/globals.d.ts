@@ -1,0 +1,4 @@
+// What a container's script gives a page in a web-view.
+interface Window {
+  my: { postMessage(message: object): void; onMessage?: (message: any) => void };
+}
