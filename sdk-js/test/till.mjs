@@ -1,36 +1,48 @@
-// Runs the real till, without a configuration, as `go run .` does: a sandbox wallet and a demo shop.
+// Starts the real server for tests: the binary of this checkout, with nothing but its defaults.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds and starts a till. Returns its URL, a merchant's calls, and what stops it. */
-export async function startTill() {
+/** Resolves to { url, order, stop } of a server on a free port, with a data folder of its own. */
+export async function startTill(...args) {
   const folder = mkdtempSync(join(tmpdir(), 'minitill-'));
   const binary = join(folder, 'minitill');
-  execFileSync('go', ['build', '-o', binary, '.'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  const till = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data')], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = new Promise((resolve) => { till.once('exit', resolve); });
-  const url = await new Promise((resolve, reject) => {
-    till.once('exit', () => reject(new Error('the till ended without saying where it is')));
-    createInterface({ input: till.stdout }).on('line', (line) => { // to the end, or the till would wait for a reader
-      const found = /http:\/\/[^\s/]+/.exec(line);
-      if (found) resolve(found[0]);
-    });
-  });
-  const key = readFileSync(join(folder, 'data', 'api.key'), 'utf8').trim();
-  return {
-    url,
-    /** An order as its merchant sees it. */
-    order: async (id) => (await fetch(`${url}/v1/orders/${id}`, { headers: { Authorization: `Bearer ${key}` } })).json(),
-    stop: async () => {
-      till.kill();
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+  execFileSync('go', ['build', '-o', binary, '.'], { cwd: root, stdio: 'inherit' });
+  const server = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise((resolve) => { server.on('close', resolve); });
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
   };
+  try {
+    const url = await greeting(server);
+    return { url, order: (id) => orderOf(url, join(folder, 'data', 'api.key'), id), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** An order as its merchant sees it. */
+async function orderOf(url, key, id) {
+  const response = await fetch(`${url}/v1/orders/${id}`, { headers: { Authorization: `Bearer ${readFileSync(key, 'utf8').trim()}` } });
+  return response.json();
+}
+
+/** The address in the first line of what the server says, once it is ready. */
+function greeting(server) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    server.stdout.on('data', (text) => {
+      said += text;
+      const [, url] = /minitill is ready at (\S+)/.exec(said) ?? [];
+      if (url) resolve(url);
+    });
+    server.on('close', (code) => reject(new Error(`the server ended with ${code} before it was ready`)));
+  });
 }
