@@ -54,7 +54,8 @@ mutants:
 	go run ./scripts/mutants $(if $(RUN),-match '$(RUN)')
 
 sdk: verify
-	cd sdk-js && npm test
+	cd sdk-js && npm run package && npm test
+	cd sdk-js/recipes && npm ci --silent && npm run types && npm test
 	node --test wallet/*/witness/*.test.mjs
 
 # The committed dist/ is what the sources build to, and is ES5, small and typed.
