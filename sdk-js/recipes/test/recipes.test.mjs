@@ -54,6 +54,19 @@ suite('recipes', (world) => {
     assert.deepEqual(said, ['One moment', 'We are still checking']);
   });
 
+  test('where there is no getAuthCode and guests are refused, the answer that the backend got is paid without a session', async () => {
+    const w = world({ without: ['getAuthCode'] });
+    w.server.fault('/sessions', ...Array(9).fill({ status: 403, problem: { code: 'forbidden', status: 403, title: 'No', type: '/problems/forbidden' } }));
+    await assert.rejects(w.clock.until(w.till.pay(tea)), { code: 'forbidden' });
+    const { data } = w.server.create({ headers: { 'Idempotency-Key': 'made by the backend' } });
+    const { paying, o } = await w.atCashier(w.till, data);
+    const asked = w.sent('POST', '/sessions').length;
+    w.server.move(data.order.id, 'paid');
+    o.success({ resultCode: '9000' });
+    assert.equal((await w.clock.until(paying)).state, 'paid');
+    assert.equal(w.sent('POST', '/sessions').length, asked);
+  });
+
   test('web-view: the page around it opens the cashier, and the truth comes from the server', async () => {
     const w = world();
     const inside = { postMessage: (message) => page.onMessage({ detail: JSON.parse(JSON.stringify(message)) }) };
