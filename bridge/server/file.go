@@ -46,6 +46,12 @@ var sdkSources = map[string]string{
 	"minitill.min.js": "minitill.min.js",
 	"minitill.mjs":    "minitill.mjs",
 	"minitill.d.ts":   "index.d.ts",
+	"agree.js":        "agree.js",
+	"agree.min.js":    "agree.min.js",
+	"hosts.js":        "hosts.js",
+	"hosts.min.js":    "hosts.min.js",
+	"sheet.js":        "sheet.js",
+	"sheet.min.js":    "sheet.min.js",
 }
 
 // sdkFiles are the files of the helper that are there.
