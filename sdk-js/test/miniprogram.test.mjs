@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createReceiptVerifier } from 'minitill/server';
+import { entries } from '../scripts/entries.mjs';
 import { SuperApp, missing } from './superapp.mjs';
 import { startTill } from './till.mjs';
 
@@ -15,7 +16,7 @@ test('the example has the built helper and every file of its pages', () => {
   assert.deepEqual(missing(folder), []);
 });
 
-describe('the example mini program', () => {
+describe('the example mini program', { timeout: 300_000 }, () => {
   let till;
   before(async () => { till = await startTill(); });
   after(() => till.stop());
@@ -113,6 +114,16 @@ describe('the example mini program', () => {
     app.online = true;
     program.tap('Try again');
     await program.until('Flat white');
+  });
+
+  test('the till serves the scripts for pages as they were built', async () => {
+    for (const { name } of entries.filter(({ page }) => page)) {
+      for (const file of [`${name}.js`, `${name}.min.js`]) {
+        const response = await fetch(`${till.url}/sdk/${file}`);
+        assert.equal(response.status, 200, file);
+        assert.equal(await response.text(), read(`../dist/${file}`), file);
+      }
+    }
   });
 
   test('back on the menu it buys again, another order', async () => {

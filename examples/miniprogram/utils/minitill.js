@@ -1,77 +1,4 @@
 /*! minitill 0.1.0 | Apache-2.0 */
-/** A plain constructor: `class extends Error` breaks `instanceof` once compiled to ES5. */
-var TillError = function TillError(code, message, status, problem) {
-    this.message = message;
-    this.code = code;
-    this.status = status || 0;
-    this.problem = problem || null;
-    this.requestId = (problem && problem.requestId) || '';
-    this.stack = new Error(code + ': ' + message).stack;
-};
-TillError.prototype = Object.create(Error.prototype, {
-    constructor: { value: TillError },
-    name: { value: 'TillError' }
-});
-/** No readable answer came: the request may or may not have been done. */
-function lost(status, detail) {
-    return new TillError('transport', 'No answer. ' + (detail || ''), status);
-}
-function refused(problem, status) {
-    var text = problem.detail || problem.title || 'The server refused.';
-    return new TillError(problem.code || 'unknown', text, status, problem);
-}
-/** What the host or the app threw when it was asked to open the cashier. */
-function broken(reason) {
-    return new TillError('unsupported', String(reason));
-}
-function invalid(message) {
-    return Promise.reject(new TillError('invalid', message));
-}
-/** True when the same idempotency key may be sent again: no answer, still at work, or not done. */
-function isRepeatable(error) {
-    return error.code === 'transport' || /409|50[34]/.test('' + error.status);
-}
-/** True when asking for a status again may well succeed. */
-function isPassing(error) {
-    return isRepeatable(error) || error.status === 429 || error.status >= 500 || !error.code;
-}
-
-function findHost(given) {
-    return given || (typeof my !== 'undefined' && my) || undefined;
-}
-/** True for `wx`, `tt` and Taro, which say `header` and take storage keys as they are. */
-function namesKeysPlainly(host) {
-    return !!host.login;
-}
-/** Silences the promise that some hosts return beside calling back; the callbacks tell it all. */
-function hush(returned) {
-    if (returned && returned.then)
-        returned.then(null, function () { });
-}
-/** The kinds of action that `tradePay` takes, each in the parameter of its own name. */
-function isTrade(action) {
-    return action.type === 'paymentUrl' || action.type === 'tradeNO' || action.type === 'orderStr';
-}
-/** The host's cashier, or undefined where there is none. */
-function findCashier(host) {
-    if (host && host.tradePay)
-        return function (options) { return host.tradePay(options); };
-    if (typeof AlipayJSBridge === 'undefined')
-        return;
-    return function (options) { AlipayJSBridge.call('tradePay', options, options.success); };
-}
-
-/** What `finally` does, which older containers lack. */
-function lastly(promise, clean) {
-    return promise.then(function (value) {
-        clean();
-        return value;
-    }, function (error) {
-        clean();
-        throw error;
-    });
-}
-
 /**
  * What a result code lets one hope. Wallets disagree on them (4000 is "failed" at one and "paid
  * or closed" at another), so none of them ever becomes a final state by itself.
@@ -98,229 +25,448 @@ function detailOf(result) {
  * the server takes, and it would refuse the whole report.
  */
 function cut(text, most) {
-    return String(text || '').slice(0, most).replace(/[\ud800-\udfff]/g, '');
+    return textOf(text).slice(0, most).replace(/[\ud800-\udfff]/g, '');
+}
+/** A text or a number as text, anything else as ''. Objects may have a `toString` that is no function. */
+function textOf(value) {
+    return /^(string|number)$/.test(typeof value) ? '' + value : '';
 }
 /** True when the payer has nothing left to do and nothing to wait for. */
 function isDone(order) {
-    return /^(paid|authorized|failed|canceled|expired|voided)$/.test(order ? order.status : '');
+    return !!order && 'paid authorized failed canceled expired voided'.split(' ').indexOf(order.status) >= 0;
+}
+/** The object that value is, or is the JSON text of; else {}. */
+function objectOf(value) {
+    try {
+        var parsed = typeof value === 'string' ? JSON.parse(value) : value;
+        if (typeof parsed === 'object')
+            return parsed || {};
+    }
+    catch (_) { /* a proxy's page */ }
+    return {};
 }
 
-var TIMEOUT = 30000;
+/** A plain constructor: `class extends Error` breaks `instanceof` once compiled to ES5. */
+var TillError = function TillError(code, message, status, problem) {
+    this.message = message;
+    this.code = code;
+    this.status = status || 0;
+    this.problem = problem || null;
+    this.requestId = (problem && problem.requestId) || '';
+    this.stack = new Error(code + ': ' + message).stack;
+};
+(TillError.prototype = Object.create(Error.prototype)).name = 'TillError';
+/** No readable answer came: the request may or may not have been done. */
+function lost(status, detail) {
+    return new TillError('transport', 'No answer. ' + (detail || ''), status);
+}
+/** The server's refusal, in its words, with each field that breaks a rule. */
+function refused(problem, status) {
+    var text = [textOf(problem.detail) || textOf(problem.title) || 'Refused'];
+    [].concat(problem.errors || []).forEach(function (each) {
+        if (each && each.field)
+            text.push(textOf(each.field) + ': ' + textOf(each.detail));
+    });
+    return new TillError(textOf(problem.code) || 'unknown', text.join(' '), status, problem);
+}
+function invalid(message) {
+    return Promise.reject(new TillError('invalid', message));
+}
+/** True when the same idempotency key may be sent again: no answer, still at work, or not done. */
+function isRepeatable(error) {
+    return error.code === 'transport' || /409|50[34]/.test('' + error.status);
+}
+/** True when asking for a status again may well succeed. */
+function isPassing(error) {
+    return !error.problem || /409|429|5../.test('' + error.status);
+}
+
+/** Wrapped, because browsers refuse a `setTimeout` that is called as a method of another object. */
+var systemTimers = {
+    setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
+    clearTimeout: function (timer) { clearTimeout(timer); },
+    now: function () { return Date.now(); }
+};
+/**
+ * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
+ * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
+ */
+function within(timers, limit, begin, signal) {
+    if (signal === void 0) { signal = { abort: nothing }; }
+    return new Promise(function (resolve) {
+        if (!signal.abort)
+            return;
+        var task;
+        function tell(result) {
+            timers.clearTimeout(guard);
+            signal.abort = nothing;
+            resolve(result || {});
+        }
+        var guard = timers.setTimeout(function () { tell(); }, limit);
+        signal.abort = function () {
+            timers.clearTimeout(guard);
+            if (task && task.abort)
+                task.abort();
+        };
+        try {
+            task = begin(tell);
+            // Some hosts also return a promise; a rejection without a handler would end up in the app's log.
+            if (task && task.then)
+                task.then(null, nothing);
+        }
+        catch (error) {
+            tell(error);
+        }
+    });
+}
+function nothing() { }
+
+/** The container that is passed, else the global `my`, else one that can do nothing. */
+function findHost(given) {
+    return given || (typeof my !== 'undefined' && my) || {};
+}
+/**
+ * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
+ * `complete`: hosts tell the same result in any of them, or in several.
+ */
+function askHost(timers, limit, host, name, options, signal) {
+    return within(timers, limit, function (tell) {
+        options.success = options.fail = options.complete = tell;
+        return host[name](options);
+    }, signal);
+}
+/** True for the types of action that the host's cashier takes, each in the parameter of its own name. */
+function canTrade(host, type) {
+    return 'paymentUrl tradeNO orderStr'.split(' ').indexOf(type) >= 0 && (!!host.tradePay || typeof AlipayJSBridge !== 'undefined');
+}
+/** Opens the cashier. Returns what the host returns. */
+function trade(host, options) {
+    return host.tradePay ? host.tradePay(options) : AlipayJSBridge.call('tradePay', options, options.success);
+}
+
+/** How long a host without `…Sync` forms may take to read or write a record. */
+var PATIENCE = 1000;
+/** Records of one server and app; others in the same mini program have their own. */
+function openRecords(given, host, timers, scope) {
+    var shelf = given ? shelfOf(given) : findShelf(host, timers);
+    return function (name, record) {
+        return new Promise(function (resolve) {
+            var operation = record === undefined ? 'get' : record ? 'set' : 'remove';
+            resolve(shelf(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
+        }).then(valueOf, valueOf); // what rejects is full or forbidden
+    };
+}
+/** Removes the record if it is still the one with that member. */
+function forget(records, name, member, value) {
+    return records(name).then(function (record) { return record[member] === value && records(name, null); });
+}
+/** Containers tell "absent" as null, undefined, '' or an object without data; some parse JSON by themselves. */
+function valueOf(found) {
+    return objectOf(found && (found.data || found.APDataStorage || found)); // the second in old containers
+}
+function findShelf(host, timers) {
+    if (host.getStorageSync || host.getStorage)
+        return hostShelf(host, timers);
+    try {
+        // Reading the name alone throws where a page may not store anything.
+        if (typeof localStorage !== 'undefined' && localStorage)
+            return shelfOf(localStorage);
+    }
+    catch (_) { /* memory will do */ }
+    return memoryShelf();
+}
+function shelfOf(storage) {
+    return function (operation, key, value) { return storage[operation + 'Item'](key, value); };
+}
+function hostShelf(host, timers) {
+    return function (operation, key, value) {
+        var name = operation + 'Storage';
+        var sync = name + 'Sync';
+        var options = { key: key, data: value };
+        if (!host[sync])
+            return askHost(timers, PATIENCE, host, name, options);
+        return host.login ? host[sync](key, value) : host[sync](options); // `wx`, `tt` and Taro take plain keys
+    };
+}
+function memoryShelf() {
+    var kept = {};
+    return function (operation, key, value) { return operation === 'get' ? kept[key] : kept[key] = value; };
+}
+
 /** Consent may be asked for, and people read. */
 var CONSENT_TIMEOUT = 60000;
 /** What a question may take beyond the time the server is asked to hold it. */
 var SLACK = 10000;
-/** Pauses before the same key is sent again. */
-var PAUSES = [1000, 3000];
+/** The pause before the same key is sent again; the next one is three times as long. */
+var PAUSE = 1000;
 /** How long an unanswered request for an order may be taken up again. */
 var KEY_LIFE = 600000;
-function createClient(options, host, send, records, timers) {
-    var base = options.baseUrl.replace(/\/+$/, '') + '/miniapp/v1';
+function createClient(options, host, call, records, timers) {
     var appQuery = options.app ? '?app=' + encodeURIComponent(options.app) : '';
+    /** By order id after a space, since ids like `constructor` are data. */
     var orderTokens = {};
-    var session = null;
+    var session = '';
     var signingIn = null;
-    var keys = 0;
-    /** A request with a body is a POST. */
-    function call(path, body, token, key, timeout, signal) {
-        var headers = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
-        if (token)
-            headers.Authorization = 'Bearer ' + token;
-        if (key)
-            headers['Idempotency-Key'] = key;
-        return send({ url: base + path, headers: headers, body: body, timeout: timeout || TIMEOUT }, signal);
-    }
+    var making = {};
     // Sessions
     /** One at a time: auth codes are single use, and several calls may need a session at once. */
     function signIn() {
-        return signingIn = signingIn || lastly(authCode().then(openSession), function () { signingIn = null; });
+        function clean() { signingIn = null; }
+        if (!signingIn) {
+            var scopes = options.scopes || 'auth_base';
+            signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
+            signingIn.then(clean, clean);
+        }
+        return signingIn;
     }
-    function openSession(code) {
-        var body = {};
-        if (options.wallet)
-            body.wallet = options.wallet;
-        if (code)
-            body.authCode = code;
-        return call('/sessions' + (options.wallet ? '' : appQuery), body).then(function (opened) {
-            if (!opened.token)
-                throw lost();
-            return session = opened;
+    /** Where the host gives no auth code for this payer, a guest pays. */
+    function openSession(told) {
+        var body = { wallet: options.wallet, authCode: told.authCode };
+        return call('/sessions' + (options.wallet ? '' : appQuery), 'token', body).then(function (opened) {
+            session = opened.token;
+            return opened;
         });
     }
-    /** The wallet's code for this payer, or '' where none is to be had: then a guest pays. */
-    function authCode() {
-        return new Promise(function (resolve) {
-            if (!host || !host.getAuthCode)
-                return resolve('');
-            var guard = timers.setTimeout(done, CONSENT_TIMEOUT);
-            function done(result) {
-                timers.clearTimeout(guard);
-                resolve((result && result.authCode) || '');
-            }
-            try {
-                hush(host.getAuthCode({ scopes: options.scopes || 'auth_base', success: done, fail: done, complete: done }));
-            }
-            catch (_) {
-                done();
-            }
-        });
-    }
-    /** Runs request with the session's token; a session that is refused is renewed once. */
-    function withSession(request, renewed) {
-        return (session ? Promise.resolve(session) : signIn()).then(function (used) {
-            return request(used.token).then(null, function (error) {
+    /** Runs request with the order's token, else the session's, else a new session's: a 401 leads to the next. */
+    function withToken(id, request, renewed) {
+        var own = orderTokens[' ' + id];
+        return (own || session ? Promise.resolve() : signIn()).then(function () {
+            var used = own || session;
+            return request(used).then(null, function (error) {
                 if (error.status !== 401 || renewed)
                     throw error;
-                if (session === used)
-                    session = null;
-                return withSession(request, true);
+                if (own)
+                    orderTokens[' ' + id] = '';
+                else if (session === used)
+                    session = '';
+                return withToken(id, request, !own);
             });
         });
-    }
-    /** Runs request with the order's own token while that is good, else with the session's. */
-    function withOrder(id, request) {
-        if (!id)
-            return invalid('No order id.');
-        var token = orderTokens[id];
-        return (token ? request(token).then(null, function (error) {
-            if (error.status !== 401)
-                throw error;
-            if (orderTokens[id] === token)
-                delete orderTokens[id];
-            return withSession(request);
-        }) : withSession(request)).then(learn);
-    }
-    // Idempotency
-    /** Unique enough to tell requests apart; nothing secret hangs on it. */
-    function newKey() {
-        return [timers.now(), Math.random() * 1e9, Math.random() * 1e9, ++keys].map(function (part) {
-            return Math.floor(part).toString(36);
-        }).join('-');
-    }
-    function repeat(attempt, repeats) {
-        return attempt().then(null, function (error) {
-            if (!isRepeatable(error) || repeats >= PAUSES.length)
-                throw error;
-            return new Promise(function (resolve) {
-                timers.setTimeout(function () { resolve(repeat(attempt, repeats + 1)); }, PAUSES[repeats]);
-            });
-        });
-    }
-    /** The key for this input: an unanswered one of a moment ago, else a new one, stored before use. */
-    function keyFor(input) {
-        var kept = records.get('key');
-        if (!kept || kept.input !== input || timers.now() - kept.at > KEY_LIFE) {
-            kept = { key: newKey(), input: input, at: timers.now() };
-            records.set('key', kept);
-        }
-        return kept.key;
-    }
-    function dropKey(key) {
-        var kept = records.get('key');
-        if (kept && kept.key === key)
-            records.remove('key');
     }
     // Orders
-    function createOrder(input) {
-        if (!input || !(input.order || (input.items && input.items.length)))
-            return invalid('No items and no order id.');
-        var key = keyFor(JSON.stringify(input));
-        return repeat(function () {
-            return withSession(function (token) { return call('/orders', input, token, key); }).then(learn);
-        }, 0).then(function (checkout) {
-            dropKey(key);
-            return checkout;
-        }, function (error) {
-            if (!isRepeatable(error))
-                dropKey(key); // else its fate is open, and the next try takes it up
-            throw error;
+    /** Sends request again under its key while its fate is open, after a pause; twice at most. */
+    function repeat(request, signal, pause) {
+        if (pause === void 0) { pause = PAUSE; }
+        return request().then(null, function (error) {
+            if (!isRepeatable(error) || pause > 3 * PAUSE)
+                throw error;
+            return within(timers, pause, nothing, signal).then(function () { return repeat(request, signal, 3 * pause); });
         });
     }
-    function post(id, action, body) {
+    /** Unique enough to tell requests apart; nothing secret hangs on it. */
+    function newKey() { return [timers.now(), Math.random(), Math.random()].join('-'); }
+    /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
+    function createOrder(input, signal) {
+        if (!input || !(input.order || (input.items && input.items.length)))
+            return invalid('items: is required, or order.');
+        return records('key').then(function (kept) {
+            var text = JSON.stringify(input);
+            if (making.input === text)
+                kept = making; // a double tap
+            if (kept.input !== text || timers.now() - kept.at > KEY_LIFE)
+                kept = { key: newKey(), input: text, at: timers.now() };
+            making = kept;
+            function drop() {
+                making = {};
+                return forget(records, 'key', 'key', kept.key);
+            }
+            return records('key', kept).then(function () {
+                return repeat(function () { return ask('', input.order, '', input, kept.key, undefined, signal); }, signal);
+            }).then(function (checkout) {
+                return drop().then(function () { return checkout; });
+            }, function (error) {
+                if (isRepeatable(error))
+                    throw error; // its fate is open, and the next try takes the key up
+                return drop().then(function () { throw error; });
+            });
+        });
+    }
+    function post(id, action, body, signal) {
         var key = newKey();
-        return repeat(function () {
-            return withOrder(id, function (token) { return call(pathOf(id) + action, body, token, key); });
-        }, 0);
+        return repeat(function () { return aboutOrder(id, action, body, key, undefined, signal); }, signal);
     }
-    function learn(answer) {
+    function aboutOrder(id, path, body, key, timeout, signal) {
+        if (!id)
+            return invalid('order: is required.');
+        return ask(id, id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+    }
+    /** With the token of order id, if there is one; the answer is about the order that is expected, if any is. */
+    function ask(id, expected, path, body, key, timeout, signal) {
+        return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
+            .then(function (answer) { return learn(answer, expected); });
+    }
+    function learn(answer, id) {
         var order = answer.order;
-        if (!order || !order.id)
-            throw lost();
-        useToken(order.id, answer.orderToken);
-        var open = records.get('order');
-        if (isDone(order) && open && open.id === order.id)
-            records.remove('order');
-        return answer;
-    }
-    function useToken(id, token) {
+        if (!order.id || order.id !== (id || textOf(order.id)))
+            return Promise.reject(lost());
+        var token = answer.orderToken;
         if (token)
-            orderTokens[id] = token;
+            orderTokens[' ' + order.id] = token;
+        return isDone(order) ? forget(records, 'order', 'id', order.id).then(function () { return answer; }) : Promise.resolve(answer);
     }
     return {
         signIn: signIn,
-        catalog: function () { return call('/catalog' + appQuery); },
+        catalog: function () { return call('/catalog' + appQuery, 'items'); },
         createOrder: createOrder,
-        createPayment: function (id, input) { return post(id, '/payments', input || {}); },
+        retry: function (id, input, signal) { return post(id, '/payments', input || {}, signal); },
         cancel: function (id) { return post(id, '/cancel', {}); },
         status: function (id, hold, signal) {
-            var query = hold > 0 ? '?wait=' + Math.ceil(hold / 1000) + 's' : '';
-            return withOrder(id, function (token) {
-                return call(pathOf(id) + query, undefined, token, '', hold + SLACK, signal);
-            });
+            return aboutOrder(id, hold ? '?wait=' + Math.ceil(hold / 1000) + 's' : '', undefined, '', (hold || 0) + SLACK, signal);
         },
-        report: function (id, result, signal) {
-            return withOrder(id, function (token) {
-                return call(pathOf(id) + '/result', result, token, '', SLACK, signal);
-            });
-        },
-        learn: learn,
-        useToken: useToken
+        report: function (id, result, signal) { return aboutOrder(id, '/result', result, '', SLACK, signal); },
+        learn: learn
     };
 }
-function pathOf(id) {
-    return '/orders/' + encodeURIComponent(id);
-}
 
+/** Why an action that neither the host nor the app can do ends as `unsupported`. */
+var NO_ACTION = 'onAction: is required.';
 /** The longest the server is asked to hold an answer back. */
 var LONG_POLL = 25000;
-/** Least time between the beginnings of two questions, should the server not hold answers back. */
-var GAPS = [1000, 2000, 3000, 5000];
-function follow(client, timers, id, order, code, wait) {
-    var until = timers.now() + wait;
-    var gap = 0;
-    var began = 0;
+function createPayment(client, host, records, timers, options, say) {
+    var signal = { abort: nothing };
+    var record;
+    var order = null;
+    var receipt = null;
+    var error = null;
+    var code = '';
     var over = false;
     var reporting = false;
     var missed = false; // the last question went without an answer
-    var error = null;
-    var receipt = null;
+    var cut = 0; // answers that were held back and got lost
+    var gap = 0; // least time between the beginnings of two questions, should the server not hold answers back
+    var began = 0;
+    var until = 0;
     var timer;
-    var signal = {};
     var resolve;
-    var outcome = new Promise(function (settled) { resolve = settled; });
+    var reject;
+    var outcome = new Promise(function (yes, no) {
+        resolve = yes;
+        reject = no;
+    });
+    function tell(state) { say(options, state, order); }
+    // The end
     function rest() {
         timers.clearTimeout(timer);
-        signal.aborted = true;
         if (signal.abort)
             signal.abort();
+        signal.abort = null;
     }
-    function finish(state, source) {
+    function finish(state, server) {
+        if (over)
+            return;
         over = true;
         rest();
-        resolve({ state: state, order: order, receipt: receipt, code: code, source: source, error: error });
+        tell(state);
+        resolve({ state: state, order: order, receipt: receipt, code: code, source: server ? 'server' : 'client', error: error });
     }
-    function undecided() {
-        finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed', 'client');
+    function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed'); }
+    /** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
+    function refuse(reason) {
+        error = reason;
+        if (reason.code === 'declined')
+            finish('failed', true);
+        else if (reason.code === 'expired')
+            finish('expired', true);
+        else if (!over) {
+            over = true;
+            rest();
+            reject(reason);
+        }
     }
-    /** Puts one question; whatever was asked before is let go. */
-    function question(put) {
+    /** The app or the host failed to do what the action asks. */
+    function giveUp(reason) {
+        error = new TillError('unsupported', String(reason));
+        finish('unsupported');
+    }
+    // The action
+    function make(what) {
+        if (isCheckout(what))
+            return client.learn(what);
+        tell('creating');
+        return client.createOrder(what, signal);
+    }
+    function open(checkout) {
+        if (over)
+            return;
+        order = checkout.order;
+        if (isDone(order))
+            return finish(order.status, true);
+        record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
+        return records('order', record).then(function () {
+            var action = checkout.action;
+            if (over)
+                return;
+            if (action && canTrade(host, action.type))
+                payAt(action.type, action[action.type]);
+            else if (action && options.onAction)
+                handOver(action);
+            else
+                giveUp(NO_ACTION);
+        });
+    }
+    function payAt(type, value) {
+        if (!value)
+            return refuse(new TillError('invalid', 'action.' + type + ': is required.'));
+        var asked = { success: hear, fail: hear, complete: hear };
+        asked[type] = value;
+        tell('paying');
+        until = timers.now() + options.silence + options.wait;
+        timer = timers.setTimeout(poll, options.silence);
+        try {
+            var returned = trade(host, asked);
+            // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
+            if (returned && returned.then)
+                returned.then(function (result) { if (codeOf(result))
+                    hear(result); }, hear);
+        }
+        catch (reason) {
+            giveUp(reason);
+        }
+    }
+    /** For success, fail and complete alike: hosts tell the same result in any of them, or in several. */
+    function hear(result) {
+        if (over || record.code !== undefined)
+            return;
+        code = record.code = codeOf(result);
+        records('order', record);
+        tell('confirming');
+        restart();
+        question(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
+    }
+    /** Lets the app do what the host cannot, and asks the server meanwhile. */
+    function handOver(action) {
+        tell('paying');
+        var handed = new Promise(function (done) { done(options.onAction(action, order, outcome)); });
+        if (action.type === 'chooseMethod') {
+            handed.then(function (method) {
+                if (!method)
+                    return stop();
+                return client.retry(order.id, { method: method }, signal).then(open).then(null, refuse);
+            }, giveUp);
+        }
+        else {
+            handed.then(function (said) { if (said === false)
+                hear({ resultCode: 6001 }); }, giveUp);
+            restart();
+            question(0);
+        }
+    }
+    // The questions
+    function restart() {
+        until = timers.now() + options.wait;
+        gap = 0;
+    }
+    /** Asks the server, which answers a change at once, else after hold milliseconds; whatever was asked before is let go. */
+    function question(hold, report) {
         if (over)
             return;
         rest();
-        var asked = signal = {};
+        reporting = !!report;
         began = timers.now();
-        put(asked).then(function (answer) {
-            if (asked.aborted)
+        var asked = signal = { abort: nothing };
+        var id = record.id;
+        (report ? client.report(id, report, asked) : client.status(id, hold, asked)).then(function (answer) {
+            if (!asked.abort)
                 return;
             missed = false;
             error = null;
@@ -328,438 +474,194 @@ function follow(client, timers, id, order, code, wait) {
             receipt = answer.receipt || null;
             answered();
         }, function (reason) {
-            if (asked.aborted)
+            if (!asked.abort)
                 return;
             missed = true;
+            if (hold)
+                cut++;
             error = reason;
             if (isPassing(reason) || reporting)
-                next();
-            else
-                undecided();
+                return next();
+            // The server itself says that the order is not, or no longer, ours to ask for.
+            if (/403|404|410/.test('' + reason.status))
+                records('order', null);
+            stop();
         });
     }
     function answered() {
         var hint = hintOf(code);
         if (isDone(order))
-            finish(order.status, 'server');
+            finish(order.status, true);
         else if (hint === 'canceled' || hint === 'unsupported')
-            finish(hint, 'client');
+            finish(hint);
         else
             next();
     }
     /** Asks again; when the time is over, ends, but not on a lost answer: a frozen app may wake late. */
     function next() {
         var now = timers.now();
-        var last = began >= until;
         reporting = false;
-        if (now >= until && (last || !missed))
-            return undecided();
-        var due = Math.min(began + GAPS[gap], until);
-        gap = Math.min(gap + 1, GAPS.length - 1);
-        if (due > now)
-            timer = timers.setTimeout(poll, due - now);
-        else
-            poll();
+        if (now >= until && (began >= until || !missed))
+            return stop();
+        gap = gap < 3000 ? gap + 1000 : 5000;
+        timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
     }
+    /** Has the answer held back, unless one that was held back got lost: something in between may cut it off. */
     function poll() {
-        // A held-back answer that got lost may have been held too long for something in between.
-        status(missed ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
-    }
-    function status(hold) {
-        question(function (asked) { return client.status(id, hold, asked); });
+        question(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
     }
     return {
         outcome: outcome,
-        ask: function () { if (!reporting)
-            status(0); },
-        waitFor: function (cashier) {
-            until += cashier;
-            timer = timers.setTimeout(poll, cashier);
+        make: function (what) { make(what).then(open).then(null, refuse); },
+        look: function (stored) {
+            client.learn({ order: stored, action: null, orderToken: stored.token }).then(function () {
+                if (over)
+                    return;
+                record = stored;
+                code = textOf(stored.code);
+                tell('confirming');
+                restart();
+                question(0);
+            }, function () { resolve(null); });
         },
-        hear: function (said, detail) {
-            if (over)
-                return;
-            code = said;
-            until = timers.now() + wait;
-            gap = 0;
-            reporting = true;
-            var result = { resultCode: said || 'none' };
-            if (detail)
-                result.detail = detail;
-            question(function (asked) { return client.report(id, result, asked); });
-        },
-        giveUp: function (reason) {
-            error = broken(reason);
-            finish('unsupported', 'client');
-        },
-        stop: undecided
+        ask: function () { if (until && !reporting)
+            question(0); },
+        stop: stop
     };
+}
+function isCheckout(what) {
+    return !!what && !!what.order && typeof what.order === 'object';
 }
 
-/** Records of one server and app; others in the same mini program have their own. */
-function openRecords(storage, scope) {
-    function key(name) { return 'minitill.' + name + '@' + scope; }
-    return {
-        get: function (name) {
-            try {
-                // Containers tell "absent" as null, undefined or '', and some hand back parsed JSON.
-                var value = storage.getItem(key(name));
-                return (typeof value === 'string' ? JSON.parse(value) : value) || null;
-            }
-            catch (_) {
-                return null;
-            }
-        },
-        set: function (name, record) {
-            try {
-                storage.setItem(key(name), JSON.stringify(record));
-            }
-            catch (_) { /* full or forbidden */ }
-        },
-        remove: function (name) {
-            try {
-                storage.removeItem(key(name));
-            }
-            catch (_) { /* as above */ }
-        }
-    };
-}
-function findStorage(host) {
-    if (host && host.getStorageSync)
-        return hostStorage(host);
-    try {
-        // Reading the name alone throws where a page may not store anything.
-        if (typeof localStorage !== 'undefined' && localStorage)
-            return localStorage;
-    }
-    catch (_) { /* memory will do */ }
-    return memoryStorage();
-}
-function hostStorage(host) {
-    var plainly = namesKeysPlainly(host);
-    function named(key) { return plainly ? key : { key: key }; }
-    return {
-        getItem: function (key) {
-            var found = host.getStorageSync(named(key));
-            return plainly ? found : found && (found.data || found.APDataStorage); // the latter in old containers
-        },
-        setItem: function (key, value) {
-            if (plainly)
-                host.setStorageSync(key, value);
-            else
-                host.setStorageSync({ key: key, data: value });
-        },
-        removeItem: function (key) { host.removeStorageSync(named(key)); }
-    };
-}
-function memoryStorage() {
-    var kept = {};
-    return {
-        getItem: function (key) { return kept[key]; },
-        setItem: function (key, value) { kept[key] = value; },
-        removeItem: function (key) { delete kept[key]; }
-    };
-}
-
-/** Wrapped, because browsers refuse a `setTimeout` that is called as a method of another object. */
-var systemTimers = {
-    setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
-    clearTimeout: function (timer) { clearTimeout(timer); },
-    now: function () { return new Date().getTime(); }
-};
-
+var TIMEOUT = 30000;
 /** How long after the host's own time limit a silent host is given up on. */
 var GRACE = 5000;
-/** Sends by `my.request`, else by `fetch`. Resolves to the answer's data; rejects with a TillError. */
-function createSend(host, timers) {
-    return function (request, signal) {
-        return new Promise(function (resolve, reject) {
-            if (signal && signal.aborted)
-                return;
-            var open = true;
-            var task;
-            function close() {
-                open = false;
-                timers.clearTimeout(guard);
-            }
-            function answer(response, failed) {
-                if (!open)
-                    return;
-                close();
-                try {
-                    resolve(read(response || {}, failed));
-                }
-                catch (error) {
-                    reject(error);
-                }
-            }
-            function fail(response) { answer(response || null, true); }
-            var guard = timers.setTimeout(fail, request.timeout + GRACE);
-            if (signal) {
-                signal.abort = function () {
-                    if (!open)
-                        return;
-                    close();
-                    if (task && task.abort)
-                        task.abort();
-                };
-            }
-            try {
-                task = carry(host, request, answer, fail);
-                hush(task);
-            }
-            catch (error) {
-                close();
-                reject(error instanceof TillError ? error : lost(0, String(error)));
-            }
+/** Calls by `my.request`, else by `fetch`. */
+function createCall(host, timers, base) {
+    return function (path, want, body, token, key, timeout, signal) {
+        if (timeout === void 0) { timeout = TIMEOUT; }
+        if (!host.request && typeof fetch === 'undefined') {
+            return Promise.reject(new TillError('unsupported', 'No my.request, no fetch.'));
+        }
+        var headers = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
+        if (token)
+            headers.Authorization = 'Bearer ' + token;
+        if (key)
+            headers['Idempotency-Key'] = key;
+        var options = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout };
+        // `wx`, `tt` and Taro, which have login, know no `headers`.
+        options[host.login ? 'header' : 'headers'] = headers;
+        return askHost(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+            return read(response, want);
         });
     };
 }
-function carry(host, request, answer, fail) {
-    if (host && host.request)
-        return carryByHost(host, request, answer, fail);
-    if (typeof fetch === 'undefined')
-        throw new TillError('unsupported', 'No my.request and no fetch.');
-    return carryByFetch(request, answer, fail);
-}
-function carryByHost(host, request, answer, fail) {
-    var options = {
-        url: request.url,
-        method: methodOf(request),
-        timeout: request.timeout,
-        success: function (response) { answer(response); },
-        fail: fail,
-        complete: fail // counts only where the host called neither of the others
-    };
-    options[namesKeysPlainly(host) ? 'header' : 'headers'] = request.headers;
-    if (request.body)
-        options.data = request.body;
-    return host.request(options);
-}
-function carryByFetch(request, answer, fail) {
-    fetch(request.url, {
-        method: methodOf(request),
-        headers: request.headers,
-        body: request.body && JSON.stringify(request.body),
-        cache: 'no-store'
-    }).then(function (response) {
-        return response.text().then(function (text) { answer({ status: response.status, data: text }); });
-    }).then(null, function () { fail(); });
-}
-function methodOf(request) {
-    return request.body ? 'POST' : 'GET';
-}
+var browser = {
+    request: function (o) {
+        fetch(o.url, { method: o.method, headers: o.headers, body: o.data && JSON.stringify(o.data), cache: 'no-store' })
+            .then(function (response) {
+            return response.text().then(function (text) { o.success({ status: response.status, data: text }); });
+        }).then(null, o.fail);
+    }
+};
 /**
  * Finds the server's words wherever the host put them: in the envelope, bare, as text, or
  * attached to a failure. Whatever is not the server's is a lost answer.
  */
-function read(response, failed) {
-    var status = response.status !== undefined ? response.status : response.statusCode;
-    var body = parse(response.data);
-    if (body) {
-        if (typeof body.status === 'number' && body.problem)
-            throw refused(body.problem, body.status);
-        if (typeof body.status === 'number' && isObject(body.data))
-            return body.data;
-        if (typeof body.code === 'string' && (body.status || status) >= 400)
-            throw refused(body, body.status || status);
-        if (status === undefined ? !failed : status >= 200 && status < 300)
-            return body;
-    }
-    throw lost(status, detailOf(response));
-}
-/** The object in data, which may be JSON text; else null. */
-function parse(data) {
-    if (isObject(data))
+function read(response, want) {
+    var body = objectOf(response.data);
+    var told = body.status !== undefined ? body.status : response.status !== undefined ? response.status : response.statusCode;
+    var status = +textOf(told);
+    var problem = body.problem || (body.code && body);
+    if (problem && status >= 400)
+        throw refused(problem, status);
+    var data = body.data || body;
+    if (data[want] && (told === undefined ? !codeOf(response) : status >= 200 && status < 300))
         return data;
-    try {
-        var parsed = JSON.parse(String(data));
-        return isObject(parsed) ? parsed : null;
-    }
-    catch (_) {
-        return null;
-    }
-}
-function isObject(value) {
-    return !!value && typeof value === 'object';
+    throw lost(status, detailOf(response));
 }
 
 var WAIT = 90000;
 var SILENCE = 60000;
+/** A plain `http:` base of a machine that is not this one: payments would be readable on the way. */
+var OPEN_HTTP = /^\s*http:(?!\/\/(localhost|127(\.\d+){3}|\[::1])(:\d+)?(\/|$))/i;
 function createTill(options) {
     if (!options || typeof options.baseUrl !== 'string')
-        throw new TillError('invalid', 'No baseUrl.');
+        throw new TillError('invalid', 'baseUrl: is required.');
+    if (OPEN_HTTP.test(options.baseUrl) && !options.allowHttp)
+        throw new TillError('invalid', 'baseUrl: needs https.');
     var timers = options.timers || systemTimers;
     var host = findHost(options.my);
-    var records = openRecords(options.storage || findStorage(host), options.baseUrl + (options.app ? '#' + options.app : ''));
-    var client = createClient(options, host, createSend(host, timers), records, timers);
-    var paying = false;
+    var records = openRecords(options.storage, host, timers, options.baseUrl + (options.app ? '#' + options.app : ''));
+    var call = createCall(host, timers, options.baseUrl.replace(/\/+$/, '') + '/miniapp/v1');
+    var client = createClient(options, host, call, records, timers);
+    var listeners = [];
     var running = null;
-    var following = null;
-    var listening = false;
+    var paying = false;
+    // Back in front: the payer may have paid, and the cashier may never say so. Once a till, since not every host can stop listening.
+    if (host.onAppShow)
+        host.onAppShow(function () { if (running)
+            running.ask(); });
+    /** Puts a new payment in the till's one place; a resume() in it gives way. */
+    function begin(own, pays, work) {
+        var payment = createPayment(client, host, records, timers, settings(options, own || {}), tell);
+        function free() { if (running === payment)
+            running = null; }
+        if (running)
+            running.stop();
+        running = payment;
+        paying = pays;
+        payment.outcome.then(free, free);
+        work(payment);
+        return payment.outcome;
+    }
     function pay(what, own) {
-        if (paying)
-            return Promise.reject(new TillError('busy', 'Another pay() is still running.'));
-        if (following)
-            following.stop(); // a resume() gives way
-        paying = true;
-        return run(own, function (o) { return isCheckout(what) ? open(what, o) : createAndOpen(what, o); });
+        if (running && paying)
+            return Promise.reject(new TillError('busy', 'pay() is running.'));
+        return begin(own, true, function (payment) { payment.make(what); });
     }
     function resume(own) {
         if (running)
-            return running;
-        var stored = records.get('order');
-        if (!stored || !stored.id)
-            return Promise.resolve(null);
-        client.useToken(stored.id, stored.token);
-        return run(own, function (o) {
-            tell(o, 'confirming', null);
-            var followed = begin(stored.id, null, o, stored.code);
-            followed.ask();
-            return followed.outcome;
-        });
-    }
-    /** Holds the till's one place for a payment while `work` lasts. */
-    function run(own, work) {
-        var o = settings(options, own || {});
-        var mine = lastly(new Promise(function (resolve) { resolve(work(o)); }), function () {
-            if (running !== mine)
-                return; // a pay() took over from a resume()
-            running = following = null;
-            paying = false;
-        }).then(null, refusal).then(function (outcome) {
-            var error = outcome.error;
-            // The server itself says that the order is not, or no longer, ours to ask for.
-            if (error && error.problem && /403|404|410/.test('' + error.status))
-                records.remove('order');
-            tell(o, outcome.state, outcome.order);
-            return outcome;
-        });
-        return running = mine;
-    }
-    function createAndOpen(input, o) {
-        tell(o, 'creating', null);
-        return client.createOrder(input).then(function (checkout) { return open(checkout, o); });
-    }
-    /** Does what the order's action asks for. */
-    function open(checkout, o) {
-        var order = client.learn(checkout).order;
-        var action = checkout.action;
-        if (isDone(order))
-            return ended(order.status, order, 'server');
-        remember({ id: order.id, token: checkout.orderToken, startedAt: timers.now() });
-        var cashier = action && isTrade(action) && findCashier(host);
-        if (cashier)
-            return payAt(cashier, action, order, o);
-        if (action && o.onAction)
-            return handOver(action, order, o);
-        return ended('unsupported', order, 'client');
-    }
-    function payAt(cashier, action, order, o) {
-        var value = action[action.type];
-        if (!value)
-            throw new TillError('invalid', 'The action has no ' + action.type + '.');
-        var followed = begin(order.id, order, o);
-        var heard = false;
-        /** For success, fail and complete alike: hosts tell the same result in any of them, or in several. */
-        function hear(result) {
-            if (heard)
-                return;
-            heard = true;
-            var code = codeOf(result);
-            var stored = records.get('order');
-            if (stored && stored.id === order.id) {
-                stored.code = code;
-                remember(stored);
-            }
-            tell(o, 'confirming', order);
-            followed.hear(code, detailOf(result));
-        }
-        var asked = { success: hear, fail: hear, complete: hear };
-        asked[action.type] = value;
-        tell(o, 'paying', order);
-        listen();
-        followed.waitFor(o.silence);
-        try {
-            var returned = cashier(asked);
-            // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
-            if (returned && returned.then)
-                returned.then(function (result) { if (codeOf(result))
-                    hear(result); }, hear);
-        }
-        catch (error) {
-            followed.giveUp(error);
-        }
-        return followed.outcome;
-    }
-    /** Back in front: the payer may have paid, and the cashier may never say so. */
-    function listen() {
-        if (listening || !host || !host.onAppShow)
-            return;
-        listening = true; // once a till, since not every host can stop listening
-        host.onAppShow(function () { if (following)
-            following.ask(); });
-    }
-    /** Lets the app do what the host cannot, and asks the server meanwhile. */
-    function handOver(action, order, o) {
-        tell(o, 'paying', order);
-        var handed = new Promise(function (resolve) { resolve(o.onAction(action, order)); });
-        if (action.type === 'chooseMethod') {
-            return handed.then(function (method) {
-                if (!method)
-                    return ended('unconfirmed', order, 'client');
-                return choose(order.id, method).then(function (checkout) { return open(checkout, o); });
-            }, function (reason) { return ended('unsupported', order, 'client', broken(reason)); });
-        }
-        var followed = begin(order.id, order, o);
-        handed.then(null, followed.giveUp);
-        followed.ask();
-        return followed.outcome;
-    }
-    function begin(id, order, o, code) {
-        return following = follow(client, timers, id, order, code || '', o.wait);
+            return running.outcome;
+        return begin(own, false, function (payment) { records('order').then(payment.look); });
     }
     function tell(o, state, order) {
-        // A mistake on somebody's screen must not stop a payment half-way.
-        try {
-            if (o.onState)
-                o.onState(state, order);
-        }
-        catch (_) { /* theirs */ }
-    }
-    function remember(open) { records.set('order', open); }
-    function choose(id, method) {
-        return client.createPayment(id, { method: method });
+        listeners.concat(o.onState || []).forEach(function (listener) {
+            // A mistake on somebody's screen must not stop a payment half-way.
+            try {
+                listener(state, order);
+            }
+            catch (_) { /* theirs */ }
+        });
     }
     return {
         signIn: client.signIn,
         catalog: client.catalog,
-        createOrder: client.createOrder,
+        createOrder: function (input) { return client.createOrder(input); },
         pay: pay,
         resume: resume,
-        status: function (id) { return client.status(id, 0); },
-        choose: choose,
-        retry: client.createPayment,
-        cancel: client.cancel
+        status: function (id) { return client.status(id); },
+        choose: function (id, method) { return client.retry(id, { method: method }); },
+        retry: function (id, input) { return client.retry(id, input); },
+        cancel: client.cancel,
+        abort: function () { if (running)
+            running.stop(); },
+        onChange: function (listener) {
+            listeners = listeners.concat(listener);
+            return function () { listeners = listeners.filter(function (other) { return other !== listener; }); };
+        }
     };
 }
-function isCheckout(what) {
-    return !!what && typeof what.order === 'object';
-}
-/** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
-function refusal(error) {
-    if (error.code === 'declined')
-        return ended('failed', null, 'server', error);
-    if (error.code === 'expired')
-        return ended('expired', null, 'server', error);
-    throw error;
-}
-function ended(state, order, source, error) {
-    return { state: state, order: order, receipt: null, code: '', source: source, error: error || null };
+/** What a browser does without onAction: it goes to the wallet's page, and the server sends it back. */
+function leave(action) {
+    var url = action.url || action.paymentUrl;
+    if (!/^https?:/.test(url))
+        throw NO_ACTION; // another scheme might be a script
+    location.href = url;
 }
 /** Later options count more; those left undefined do not count. */
 function settings(options, own) {
-    var merged = { wait: WAIT, silence: SILENCE };
+    var merged = { wait: WAIT, silence: SILENCE, onAction: typeof location === 'undefined' ? undefined : leave };
     [options, own].forEach(function (given) {
         for (var name in given)
             if (given[name] !== undefined)
