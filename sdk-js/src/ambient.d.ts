@@ -12,6 +12,7 @@ declare var AlipayJSBridge:
 /** Browsers. */
 declare var fetch: undefined | ((url: string, options: object) => Promise<{ status: number; text(): Promise<string> }>);
 declare var localStorage: import('./api').Storage;
+declare var location: undefined | { href: string };
 
 declare function setTimeout(run: () => void, milliseconds: number): any;
 declare function clearTimeout(timer: any): void;

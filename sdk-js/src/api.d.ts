@@ -100,7 +100,8 @@ export interface PayOptions {
    * `chooseMethod`, return the method's id or a promise of it, or nothing to leave it open. For the
    * others, return false or a promise of it when the payer closed what was shown: that counts as 6001.
    * `outcome` settles with the payment, so what is shown can be closed.
-   * Without this callback such an order ends as `unsupported`.
+   * Without this callback a browser goes to the action's web page, if it has one, and the server sends
+   * it back to be asked by `resume()`; any other ends as `unsupported`.
    */
   onAction?: OnAction;
   onState?: OnState;

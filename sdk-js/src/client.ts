@@ -1,6 +1,6 @@
 import type { Catalog, Checkout, Host, OrderInput, Session, Status, TillOptions, Timers } from './api';
 import { TillError, invalid, isRepeatable, lost } from './error';
-import { ask } from './host';
+import { askHost } from './host';
 import { isDone, textOf } from './result';
 import { forget } from './storage';
 import type { Records } from './storage';
@@ -38,7 +38,7 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
   const orderTokens: { [id: string]: string } = {};
   let session = '';
   let signingIn: Promise<Session> | null = null;
-  let creating: { text: string; checkout: Promise<Checkout> } | null = null;
+  let making: { input?: string } = {};
 
   // Sessions
 
@@ -47,7 +47,7 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
     function clean() { signingIn = null; }
     if (!signingIn) {
       const scopes = options.scopes || 'auth_base';
-      signingIn = (host.getAuthCode ? ask(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
+      signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
       signingIn.then(clean, clean);
     }
     return signingIn;
@@ -89,30 +89,22 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
   /** Unique enough to tell requests apart; nothing secret hangs on it. */
   function newKey(): string { return [timers.now(), Math.random(), Math.random()].join('-'); }
 
-  /** A double tap gets the answer of the first; a payment, which has a signal, is alone anyway. */
+  /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
   function createOrder(input: OrderInput, signal?: Signal): Promise<Checkout> {
     if (!input || !(input.order || (input.items && input.items.length))) return invalid('items: is required, or order.');
     const text = JSON.stringify(input);
-    if (signal) return createOnce(input, text, signal);
-    function clean() { creating = null; }
-    if (!creating || creating.text !== text) {
-      creating = { text: text, checkout: createOnce(input, text) };
-      creating.checkout.then(clean, clean);
-    }
-    return creating.checkout;
-  }
-
-  /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
-  function createOnce(input: OrderInput, text: string, signal?: Signal): Promise<Checkout> {
     return records('key').then(function (kept) {
+      if (making.input === text) kept = making; // a double tap
       if (kept.input !== text || timers.now() - kept.at > KEY_LIFE) kept = { key: newKey(), input: text, at: timers.now() };
-      function drop() { return forget(records, 'key', 'key', kept.key); }
+      making = kept;
+      function drop() {
+        making = {};
+        return forget(records, 'key', 'key', kept.key);
+      }
       return records('key', kept).then(function () {
-        return repeat(function () {
-          return withToken('', function (token) { return call('/orders', 'order', input, token, kept.key, undefined, signal); });
-        }, signal);
+        return repeat(function () { return ask('', input.order, '', input, kept.key, undefined, signal); }, signal);
       }).then(function (checkout: Checkout) {
-        return drop().then(function () { return learn(checkout, input.order); });
+        return drop().then(function () { return checkout; });
       }, function (error: TillError) {
         if (isRepeatable(error)) throw error; // its fate is open, and the next try takes the key up
         return drop().then(function () { throw error; });
@@ -127,9 +119,13 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
 
   function aboutOrder(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
     if (!id) return invalid('order: is required.');
-    return withToken(id, function (token) {
-      return call('/orders/' + encodeURIComponent(id) + path, 'order', body, token, key, timeout, signal);
-    }).then(function (answer) { return learn(answer, id); });
+    return ask(id, id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+  }
+
+  /** With the token of order id, if there is one; the answer is about the order that is expected, if any is. */
+  function ask(id: string, expected: string | undefined, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
+    return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
+      .then(function (answer) { return learn(answer, expected); });
   }
 
   function learn<T extends Checkout | Status>(answer: T, id?: string): Promise<T> {

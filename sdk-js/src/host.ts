@@ -11,7 +11,7 @@ export function findHost(given: Host | undefined): Host {
  * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
  * `complete`: hosts tell the same result in any of them, or in several.
  */
-export function ask(timers: Timers, limit: number, host: any, name: string, options: any, signal?: Signal): Promise<any> {
+export function askHost(timers: Timers, limit: number, host: any, name: string, options: any, signal?: Signal): Promise<any> {
   return within(timers, limit, function (tell) {
     options.success = options.fail = options.complete = tell;
     return host[name](options);

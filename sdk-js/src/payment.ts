@@ -4,8 +4,11 @@ import { TillError, isPassing } from './error';
 import { canTrade, trade } from './host';
 import { codeOf, detailOf, hintOf, isDone, textOf } from './result';
 import type { Records } from './storage';
+import { nothing } from './timers';
 import type { Signal } from './timers';
 
+/** Why an action that neither the host nor the app can do ends as `unsupported`. */
+export const NO_ACTION = 'onAction: is required.';
 /** The longest the server is asked to hold an answer back. */
 const LONG_POLL = 25000;
 
@@ -35,7 +38,7 @@ export interface Payment {
 export type Tell = (options: PayOptions, state: Progress | OutcomeState, order: Order | null) => void;
 
 export function createPayment(client: Client, host: Host, records: Records, timers: Timers, options: PayOptions, say: Tell): Payment {
-  let signal: Signal = {};
+  let signal: Signal = { abort: nothing };
   let record: OpenOrder | undefined;
   let order: Order | null = null;
   let receipt: string | null = null;
@@ -62,25 +65,25 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   function rest() {
     timers.clearTimeout(timer);
-    signal.aborted = true;
     if (signal.abort) signal.abort();
+    signal.abort = null;
   }
 
-  function finish(state: OutcomeState, source: 'server' | 'client') {
+  function finish(state: OutcomeState, server?: boolean) {
     if (over) return;
     over = true;
     rest();
     tell(state);
-    resolve({ state: state, order: order, receipt: receipt, code: code, source: source, error: error });
+    resolve({ state: state, order: order, receipt: receipt, code: code, source: server ? 'server' : 'client', error: error });
   }
 
-  function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed', 'client'); }
+  function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed'); }
 
   /** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
   function refuse(reason: TillError) {
     error = reason;
-    if (reason.code === 'declined') finish('failed', 'server');
-    else if (reason.code === 'expired') finish('expired', 'server');
+    if (reason.code === 'declined') finish('failed', true);
+    else if (reason.code === 'expired') finish('expired', true);
     else if (!over) {
       over = true;
       rest();
@@ -91,28 +94,28 @@ export function createPayment(client: Client, host: Host, records: Records, time
   /** The app or the host failed to do what the action asks. */
   function giveUp(reason: unknown) {
     error = new TillError('unsupported', String(reason));
-    finish('unsupported', 'client');
+    finish('unsupported');
   }
 
   // The action
 
-  function make(what: OrderInput | Checkout) {
-    const paid: any = what && what.order; // an order's id, or an order
-    if (!paid || !paid.id) tell('creating');
-    (paid && paid.id ? client.learn(what as Checkout) : client.createOrder(what as OrderInput, signal)).then(open).then(null, refuse);
+  function make(what: OrderInput | Checkout): Promise<Checkout> {
+    if (isCheckout(what)) return client.learn(what);
+    tell('creating');
+    return client.createOrder(what, signal);
   }
 
   function open(checkout: Checkout): unknown {
     if (over) return;
     order = checkout.order;
-    if (isDone(order)) return finish(order.status, 'server');
+    if (isDone(order)) return finish(order.status, true);
     record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
     return records('order', record).then(function () {
       const action = checkout.action;
       if (over) return;
       if (action && canTrade(host, action.type)) payAt(action.type, (action as any)[action.type]);
       else if (action && options.onAction) handOver(action);
-      else finish('unsupported', 'client');
+      else giveUp(NO_ACTION);
     });
   }
 
@@ -171,17 +174,17 @@ export function createPayment(client: Client, host: Host, records: Records, time
     rest();
     reporting = !!report;
     began = timers.now();
-    const asked: Signal = signal = {};
+    const asked: Signal = signal = { abort: nothing };
     const id = record!.id;
     (report ? client.report(id, report, asked) : client.status(id, hold, asked)).then(function (answer) {
-      if (asked.aborted) return;
+      if (!asked.abort) return;
       missed = false;
       error = null;
       order = answer.order;
       receipt = answer.receipt || null;
       answered();
     }, function (reason) {
-      if (asked.aborted) return;
+      if (!asked.abort) return;
       missed = true;
       if (hold) cut++;
       error = reason;
@@ -194,8 +197,8 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   function answered() {
     const hint = hintOf(code);
-    if (isDone(order)) finish(order.status, 'server');
-    else if (hint === 'canceled' || hint === 'unsupported') finish(hint, 'client');
+    if (isDone(order)) finish(order.status, true);
+    else if (hint === 'canceled' || hint === 'unsupported') finish(hint);
     else next();
   }
 
@@ -215,7 +218,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   return {
     outcome: outcome,
-    make: make,
+    make: function (what) { make(what).then(open).then(null, refuse); },
     look: function (stored) {
       client.learn({ order: stored as any, action: null, orderToken: stored.token }).then(function () {
         if (over) return;
@@ -229,4 +232,8 @@ export function createPayment(client: Client, host: Host, records: Records, time
     ask: function () { if (until && !reporting) question(0); },
     stop: stop
   };
+}
+
+function isCheckout(what: OrderInput | Checkout): what is Checkout {
+  return !!what && !!what.order && typeof what.order === 'object';
 }

@@ -1,5 +1,5 @@
 import type { Host, Storage, Timers } from './api';
-import { ask } from './host';
+import { askHost } from './host';
 import { objectOf } from './result';
 
 /** How long a host without `…Sync` forms may take to read or write a record. */
@@ -53,7 +53,7 @@ function hostShelf(host: any, timers: Timers): Shelf {
     const name = operation + 'Storage';
     const sync = name + 'Sync';
     const options = { key: key, data: value };
-    if (!host[sync]) return ask(timers, PATIENCE, host, name, options);
+    if (!host[sync]) return askHost(timers, PATIENCE, host, name, options);
     return host.login ? host[sync](key, value) : host[sync](options); // `wx`, `tt` and Taro take plain keys
   };
 }

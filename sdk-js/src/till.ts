@@ -2,7 +2,7 @@ import type { Checkout, Order, OrderInput, OnState, Outcome, OutcomeState, PayOp
 import { createClient } from './client';
 import { TillError } from './error';
 import { findHost } from './host';
-import { createPayment } from './payment';
+import { NO_ACTION, createPayment } from './payment';
 import type { Payment } from './payment';
 import { openRecords } from './storage';
 import { systemTimers } from './timers';
@@ -24,9 +24,11 @@ export function createTill(options: TillOptions): Till {
   const call = createCall(host, timers, options.baseUrl.replace(/\/+$/, '') + '/miniapp/v1');
   const client = createClient(options, host, call, records, timers);
   let listeners: OnState[] = [];
-  let listening = false;
   let running: Payment | null = null;
   let paying = false;
+
+  // Back in front: the payer may have paid, and the cashier may never say so. Once a till, since not every host can stop listening.
+  if (host.onAppShow) host.onAppShow(function () { if (running) running.ask(); });
 
   /** Puts a new payment in the till's one place; a resume() in it gives way. */
   function begin(own: PayOptions | undefined, pays: boolean, work: (payment: Payment) => void): Promise<any> {
@@ -35,27 +37,19 @@ export function createTill(options: TillOptions): Till {
     if (running) running.stop();
     running = payment;
     paying = pays;
-    listen();
     payment.outcome.then(free, free);
     work(payment);
     return payment.outcome;
   }
 
   function pay(what: OrderInput | Checkout, own?: PayOptions): Promise<Outcome> {
-    if (running && paying) return Promise.reject(new TillError('busy', 'Another pay() is still running.'));
+    if (running && paying) return Promise.reject(new TillError('busy', 'A pay() is running.'));
     return begin(own, true, function (payment) { payment.make(what); });
   }
 
   function resume(own?: PayOptions): Promise<Outcome | null> {
     if (running) return running.outcome;
     return begin(own, false, function (payment) { records('order').then(payment.look); });
-  }
-
-  /** Back in front: the payer may have paid, and the cashier may never say so. */
-  function listen() {
-    if (listening || !host.onAppShow) return;
-    listening = true; // once a till, since not every host can stop listening
-    host.onAppShow(function () { if (running) running.ask(); });
   }
 
   function tell(o: PayOptions, state: Progress | OutcomeState, order: Order | null) {
@@ -83,9 +77,16 @@ export function createTill(options: TillOptions): Till {
   };
 }
 
+/** What a browser does without onAction: it goes to the wallet's page, and the server sends it back. */
+function leave(action: any) {
+  const url = action.url || action.paymentUrl;
+  if (!/^https?:/.test(url)) throw NO_ACTION; // another scheme might be a script
+  location!.href = url;
+}
+
 /** Later options count more; those left undefined do not count. */
 function settings(options: PayOptions, own: PayOptions): PayOptions {
-  const merged: any = { wait: WAIT, silence: SILENCE };
+  const merged: any = { wait: WAIT, silence: SILENCE, onAction: typeof location === 'undefined' ? undefined : leave };
   [options, own].forEach(function (given: any) {
     for (const name in given) if (given[name] !== undefined) merged[name] = given[name];
   });

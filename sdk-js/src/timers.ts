@@ -9,18 +9,17 @@ export const systemTimers: Timers = {
 
 /** Lets the caller drop a call whose answer no longer matters. */
 export interface Signal {
-  aborted?: boolean;
-  /** Set while a call is open: clears its timer and closes its connection. */
-  abort?: () => void;
+  /** Clears the open call's timer and closes its connection; null once it was aborted. */
+  abort: (() => void) | null;
 }
 
 /**
  * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
  * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
  */
-export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, signal: Signal = {}): Promise<any> {
+export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, signal: Signal = { abort: nothing }): Promise<any> {
   return new Promise(function (resolve) {
-    if (signal.aborted) return;
+    if (!signal.abort) return;
     let task: any;
     function tell(result?: any) {
       timers.clearTimeout(guard);

@@ -1,6 +1,6 @@
 import type { Host, Timers } from './api';
 import { TillError, lost, refused } from './error';
-import { ask } from './host';
+import { askHost } from './host';
 import { codeOf, detailOf, objectOf, textOf } from './result';
 import type { Signal } from './timers';
 
@@ -18,7 +18,7 @@ const GRACE = 5000;
 export function createCall(host: Host, timers: Timers, base: string): Call {
   return function (path, want, body, token, key, timeout = TIMEOUT, signal) {
     if (!host.request && typeof fetch === 'undefined') {
-      return Promise.reject(new TillError('unsupported', 'No my.request and no fetch.'));
+      return Promise.reject(new TillError('unsupported', 'No my.request, no fetch.'));
     }
     const headers: { [name: string]: string } = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
     if (token) headers.Authorization = 'Bearer ' + token;
@@ -26,7 +26,7 @@ export function createCall(host: Host, timers: Timers, base: string): Call {
     const options: any = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout };
     // `wx`, `tt` and Taro, which have login, know no `headers`.
     options[host.login ? 'header' : 'headers'] = headers;
-    return ask(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+    return askHost(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
       return read(response, want);
     });
   };

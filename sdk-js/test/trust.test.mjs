@@ -26,6 +26,14 @@ suite('trust', (world) => {
     }
   });
 
+  test('an answer without an order is asked for again with the same key', async () => {
+    const w = world();
+    const cut = (server, request) => { server.create(request); return { status: 201, data: { order: {} } }; };
+    w.server.fault('/orders', cut, cut);
+    assert.equal((await w.clock.until(w.till.createOrder(tea))).order.id, 'ord_1');
+    assert.equal(new Set(w.sent('POST', '/orders').map((r) => r.headers['Idempotency-Key'])).size, 1);
+  });
+
   test("the merchant's order is the one that was asked for", async () => {
     const w = world();
     w.server.fault('/orders', ...Array(3).fill(foreign('pending')));
@@ -270,4 +278,48 @@ suite('storage without Sync forms', (world) => {
     assert.equal((await w.clock.until(w.launch().resume())).state, 'paid');
     assert.equal(kept.size, 0);
   });
+});
+
+suite('a plain browser', (world) => {
+  /** A page's globals: fetch, localStorage, and the address it goes to. */
+  function page(w) {
+    const kept = (w.kept = new Map());
+    return {
+      location: (w.location = { href: 'https://shop.example/' }),
+      localStorage: { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => { kept.set(k, v); }, removeItem: (k) => { kept.delete(k); } },
+      fetch: (url, o) => new Promise((resolve) => {
+        w.server.handle({ url, method: o.method, headers: o.headers, data: o.body && JSON.parse(o.body) }, (answer) => resolve({ status: 200, text: () => Promise.resolve(JSON.stringify(answer)) }));
+      }),
+    };
+  }
+  function open(action) {
+    const place = {};
+    const w = Object.assign(place, world({ globals: page(place) }));
+    if (action) w.server.action = action;
+    return w;
+  }
+
+  for (const action of [undefined, { type: 'redirect', url: 'https://w.example/?a=%2F' }, { type: 'qr', content: '0002', url: 'https://w.example/pay' }]) {
+    test(`${action?.type ?? 'paymentUrl'}: goes to the wallet, and knows the end when it comes back`, async () => {
+      const w = open(action);
+      w.launch({ my: undefined }).pay(tea);
+      await w.clock.pass(1000);
+      assert.equal(w.location.href, action?.url ?? w.server.action.paymentUrl);
+      w.clock.timers = [];
+      w.server.orders.ord_1.waiting.length = 0;
+      w.server.move('ord_1', 'paid');
+      const outcome = await w.clock.until(w.launch({ my: undefined }).resume());
+      assert.deepEqual([outcome.state, outcome.source, w.kept.size], ['paid', 'server', 0]);
+    });
+  }
+
+  for (const action of [{ type: 'redirect', url: 'javascript:alert(1)' }, { type: 'redirect', url: ' javascript:alert(1)' }, { type: 'deeplink', url: 'wallet://pay' }, { type: 'qr', content: '0002' }, { type: 'chooseMethod', methods: [] }]) {
+    test(`${action.type} ${action.url ?? ''} goes nowhere without onAction`, async () => {
+      const w = open(action);
+      const outcome = await w.clock.until(w.launch({ my: undefined }).pay(tea));
+      assert.deepEqual([outcome.state, w.location.href], ['unsupported', 'https://shop.example/']);
+      assert.match(outcome.error.message, /onAction/);
+      assert.equal(w.clock.left('till'), 0);
+    });
+  }
 });
