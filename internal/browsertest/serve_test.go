@@ -13,6 +13,11 @@ func TestDemoShop(t *testing.T) {
 	run(t, "demo.mjs", "DEMO_URL="+serveDemo(t))
 }
 
+func TestHelperInABrowser(t *testing.T) {
+	need(t)
+	run(t, "helper.mjs", "DEMO_URL="+serveDemo(t))
+}
+
 // serveDemo builds the command and runs it without a configuration, as a newcomer
 // does. It returns the URL it prints.
 func serveDemo(t *testing.T) string {

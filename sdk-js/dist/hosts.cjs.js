@@ -84,6 +84,7 @@ function fromBrowser() {
                 listener(); });
             addEventListener('pageshow', function (event) { if (event.persisted)
                 listener(); });
+            addEventListener('online', function () { listener(); });
         }
     };
 }

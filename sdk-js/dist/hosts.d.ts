@@ -21,5 +21,5 @@ export declare function fromTaro(taro: object): Host;
 /** uni-app. `provider` is the one for `uni.login` and `uni.requestPayment`; default `alipay`. */
 export declare function fromUni(uni: object, provider?: string): Host;
 
-/** A plain browser: asks again when the page comes back to the front. `minitill/sheet` does its actions. */
+/** A plain browser: asks again when the page comes back to the front, or the network comes back. `minitill/sheet` does its actions. */
 export declare function fromBrowser(): Host;

@@ -85,6 +85,7 @@
                   listener(); });
               addEventListener('pageshow', function (event) { if (event.persisted)
                   listener(); });
+              addEventListener('online', function () { listener(); });
           }
       };
   }

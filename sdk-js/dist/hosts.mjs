@@ -82,6 +82,7 @@ function fromBrowser() {
                 listener(); });
             addEventListener('pageshow', function (event) { if (event.persisted)
                 listener(); });
+            addEventListener('online', function () { listener(); });
         }
     };
 }

@@ -79,6 +79,7 @@ export function fromBrowser(): Host {
       if (typeof document === 'undefined') return;
       document.addEventListener('visibilitychange', function () { if (!document.hidden) listener(); });
       addEventListener('pageshow', function (event: any) { if (event.persisted) listener(); });
+      addEventListener('online', function () { listener(); });
     }
   };
 }
