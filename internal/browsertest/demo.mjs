@@ -107,6 +107,55 @@ describe('the demo shop', { concurrency: 2 }, () => {
     assert.deepEqual(context.troubles, []);
   });
 
+  test('the network is gone when ordering: once it is back, trying again orders once', async (t) => {
+    const { context, counter } = await visit(t, { size: PHONE });
+    await counter.buy('Pay now'); // an order of before must not be in the way
+    await counter.reads('Paid. Thank you!');
+    await counter.page.getByRole('button', { name: 'Order something else' }).click();
+    const keys = new Set();
+    counter.page.on('request', (request) => { if (/\/orders$/.test(request.url())) keys.add(request.headers()['idempotency-key']); });
+    await counter.fill();
+    await counter.openCart();
+    await context.setOffline(true);
+    await counter.pay();
+    await counter.reads('No answer');
+    await shot(counter, 'offline.phone-light');
+    await context.setOffline(false);
+    await counter.page.getByRole('button', { name: 'Try again' }).click();
+    await counter.choose('Pay now');
+    await counter.reads('Paid. Thank you!');
+    await counter.tillSays('paid');
+    assert.equal(keys.size, 1, 'every try had the same key');
+    assert.deepEqual(context.troubles, []);
+  });
+
+  test('the network goes away at the cashier: once it is back, the shop learns by itself what was paid', async (t) => {
+    const { context, counter } = await visit(t);
+    await counter.open();
+    await counter.fill();
+    await counter.openCart();
+    await counter.pay();
+    await counter.page.frameLocator('.cashier__frame').getByRole('button', { name: 'Pay now' }).waitFor();
+    await context.setOffline(true);
+    await fetch(counter.action.paymentUrl, { method: 'POST', body: new URLSearchParams({ outcome: 'pay' }), redirect: 'manual' });
+    await counter.page.getByRole('button', { name: 'Leave the wallet' }).click();
+    await counter.reads('Waiting for your wallet');
+    await context.setOffline(false);
+    await counter.reads('Paid. Thank you!');
+    await counter.tillSays('paid');
+    await counter.page.locator('.event', { hasText: 'order.paid' }).waitFor();
+    assert.deepEqual(context.troubles, []);
+  });
+
+  test('the network is gone when the menu is loaded: trying again shows it', async (t) => {
+    const { context, counter } = await visit(t);
+    await counter.page.route('**/catalog*', (route) => route.abort('internetdisconnected'), { times: 1 });
+    await counter.page.goto(`${base}/demo/`);
+    await counter.page.getByRole('button', { name: 'Try again' }).click();
+    await counter.page.getByRole('heading', { name: 'Flat white' }).waitFor();
+    assert.deepEqual(context.troubles, []);
+  });
+
   test('without scripts: the cashier pays, and the return page tells the truth', async (t) => {
     const { context, counter } = await visit(t, { size: PHONE, javaScriptEnabled: false });
     const { action } = await counter.orderByAPI([{ sku: 'flat-white', quantity: 2 }, { sku: 'almond-croissant', quantity: 1 }]);

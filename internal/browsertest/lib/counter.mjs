@@ -14,7 +14,7 @@ export class Counter {
   async #listen(response) {
     if (!response.url().includes('/miniapp/v1/orders')) return;
     const { data } = await response.json().catch(() => ({}));
-    if (data?.orderToken) [this.order, this.token] = [data.order.id, data.orderToken];
+    if (data?.orderToken) [this.order, this.token, this.action] = [data.order.id, data.orderToken, data.action];
   }
 
   async open() {

@@ -78,6 +78,7 @@ function settle(options, outcome, result) {
 function onAppShow(listener) {
   document.addEventListener('visibilitychange', () => { if (!document.hidden) listener(); });
   addEventListener('pageshow', (event) => { if (event.persisted) listener(); });
+  addEventListener('online', () => listener());
 }
 
 function storage() {

@@ -48,6 +48,7 @@ function cartLine(line) {
 
 function pay(lines) {
   const items = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  checkout = null; // an order of before has nothing to do with this one
   return run(() => {
     show('creating');
     return till.createOrder({ items, channel: 'h5' });
@@ -99,12 +100,14 @@ async function watch(mine) {
   }
 }
 
-/** After a reload: what became of the order that was open? */
-export async function resume() {
+/** After a reload: what became of the order that was open? Calls nothing when none was. */
+export async function resume(nothing = () => {}) {
   const mine = turn;
   try {
     const outcome = await till.resume({ wait: FIRST_LOOK, onState: (state, order) => { if (mine === turn && state === 'confirming') show(state, order); } });
-    if (outcome && mine === turn) settle(outcome, mine);
+    if (mine !== turn) return;
+    if (outcome) settle(outcome, mine);
+    else nothing();
   } catch (error) {
     if (mine === turn) trouble(error);
   }
@@ -132,7 +135,7 @@ function actionsFor(state, order) {
     case 'failed': return [button('Try again', () => run(() => till.retry(order.id)), 'button--wide'), back()];
     case 'left':
     case 'unconfirmed': return [button('Go on paying', () => goOn(order), 'button--wide'), button('Cancel the order', () => cancel(order), 'button--secondary button--wide')];
-    case 'lost': return [button('Try again', () => (order ? resume() : pay(cartLines())), 'button--wide'), back()];
+    case 'lost': return [button('Try again', () => (order ? resume(closeSheet) : pay(cartLines())), 'button--wide'), back()];
     case 'creating':
     case 'paying': return [];
     case 'confirming':
