@@ -44,7 +44,7 @@ function show(title, content, outcome, texts) {
 function open(title, content, outcome, texts, closed) {
     var before = document.activeElement;
     var heading = element('h2', { margin: '0 0 16px', font: '600 18px system-ui, sans-serif' });
-    var box = element('div', { background: '#fff', color: '#111', borderRadius: '16px 16px 0 0', padding: '24px', width: '100%', maxWidth: '420px', boxSizing: 'border-box', textAlign: 'center', maxHeight: '100%', overflow: 'auto' });
+    var box = element('div', { outline: 'none', background: '#fff', color: '#111', borderRadius: '16px 16px 0 0', padding: '24px', width: '100%', maxWidth: '420px', boxSizing: 'border-box', textAlign: 'center', maxHeight: '100%', overflow: 'auto' });
     var cover = element('div', { position: 'fixed', top: '0', right: '0', bottom: '0', left: '0', zIndex: '2147483647', background: 'rgba(0,0,0,.5)', display: 'flex', alignItems: 'flex-end', justifyContent: 'center' });
     heading.textContent = title;
     box.setAttribute('role', 'dialog');

@@ -51,7 +51,7 @@ function show(title: string, content: any[], outcome: Promise<Outcome>, texts: S
 function open(title: string, content: any[], outcome: Promise<Outcome>, texts: SheetTexts, closed: (value?: unknown) => void): (value?: unknown) => void {
   const before = document.activeElement;
   const heading = element('h2', { margin: '0 0 16px', font: '600 18px system-ui, sans-serif' });
-  const box = element('div', { background: '#fff', color: '#111', borderRadius: '16px 16px 0 0', padding: '24px', width: '100%', maxWidth: '420px', boxSizing: 'border-box', textAlign: 'center', maxHeight: '100%', overflow: 'auto' });
+  const box = element('div', { outline: 'none', background: '#fff', color: '#111', borderRadius: '16px 16px 0 0', padding: '24px', width: '100%', maxWidth: '420px', boxSizing: 'border-box', textAlign: 'center', maxHeight: '100%', overflow: 'auto' });
   const cover = element('div', { position: 'fixed', top: '0', right: '0', bottom: '0', left: '0', zIndex: '2147483647', background: 'rgba(0,0,0,.5)', display: 'flex', alignItems: 'flex-end', justifyContent: 'center' });
   heading.textContent = title;
   box.setAttribute('role', 'dialog');

@@ -1,9 +1,18 @@
 // Checked by the compiler, never run: what the types promise, and what they refuse.
 import type * as promised from '../dist/index';
+import type * as promisedAgree from '../dist/agree';
+import type * as promisedHosts from '../dist/hosts';
+import type * as promisedSheet from '../dist/sheet';
 import * as made from '../src/index';
+import * as madeAgree from '../src/agree';
+import * as madeHosts from '../src/hosts';
+import * as madeSheet from '../src/sheet';
 
 /** The sources keep what the declarations promise. */
 export const kept: typeof promised = made;
+export const keptAgree: typeof promisedAgree = madeAgree;
+export const keptHosts: typeof promisedHosts = madeHosts;
+export const keptSheet: typeof promisedSheet = madeSheet;
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Equal<A, B>) { /* types only */ }
@@ -26,6 +35,9 @@ till.status('ord_1').then(function (status) {
   same<typeof status.order.attention, promised.AttentionReason[] | undefined>(true);
   same<typeof status.order.reversed, { amount: promised.Amount; at: string } | undefined>(true);
 });
+till.abort();
+const end = till.onChange(function (state, order) { same<typeof state, promised.Progress | promised.OutcomeState>(true); return order; });
+same<typeof end, () => void>(true);
 till.catalog().then(function (catalog) { same<typeof catalog.items[0]['sku'], string>(true); });
 
 kept.createTill({
@@ -46,6 +58,23 @@ kept.createTill({
     }
   }
 });
+
+/** What an app shows closes with the payment, and says false when the payer closed it. */
+kept.createTill({ baseUrl: '', onAction: keptSheet.sheet({ texts: { close: 'Schließen' } }) });
+kept.createTill({
+  baseUrl: 'http://192.168.1.5:8080', allowHttp: true, my: keptHosts.detect(),
+  onAction: function (_action, order, outcome) {
+    same<typeof outcome, Promise<promised.Outcome>>(true);
+    return outcome.then(function () { return order.id !== ''; });
+  }
+});
+keptAgree.agree({ type: 'sign', url: 'https://wallet.example/sign' }, { my: keptHosts.fromBridge() }).then(function (consent) {
+  same<typeof consent.state, 'signed' | 'canceled' | 'unconfirmed' | 'unsupported'>(true);
+  same<typeof consent.authCode, string>(true);
+});
+
+/** A storage may answer by promises. */
+kept.createTill({ baseUrl: '', storage: { getItem: function (key) { return Promise.resolve(key); }, setItem: function () { return Promise.resolve(); }, removeItem: function () { /* forgotten */ } } });
 
 /** Any container fits, however its own declarations are written. */
 declare const container: {
@@ -71,3 +100,11 @@ till.createOrder({ items: [{ sku: 'tea', quantity: 1 }], orderToken: 'token' });
 till.createOrder({ wallet: 'gcash-main' });
 // @ts-expect-error: no such channel
 till.createOrder({ order: 'ord_1', channel: 'fax' });
+// @ts-expect-error: only a sign action is signed
+keptAgree.agree({ type: 'redirect', url: 'https://wallet.example' });
+// @ts-expect-error: no such text
+keptSheet.sheet({ texts: { headline: 'Pay' } });
+// @ts-expect-error: the function itself, not what it returns
+till.onChange('paid');
+// @ts-expect-error: a storage writes, too
+kept.createTill({ baseUrl: '', storage: { getItem: function () { return null; } } });
