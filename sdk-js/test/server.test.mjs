@@ -73,6 +73,21 @@ for (const [build, { VerificationError, createReceiptVerifier, verifyWebhook }] 
       test(`taken: a body as ${name}`, () => assert.equal(verify(headersOf(), body).data.order.description, 'Café'));
     }
 
+    test('every byte counts: of the body, the id, the time and the signature', () => {
+      const body = Buffer.from(BODY);
+      for (let i = 0; i < body.length; i++) {
+        const changed = Buffer.from(body);
+        changed[i] ^= 1;
+        assert.throws(() => verify(headersOf(), changed), VerificationError, `byte ${i} of the body`);
+      }
+      for (const [name, value] of Object.entries(headersOf())) {
+        for (let i = 0; i < value.length; i++) {
+          const changed = value.slice(0, i) + String.fromCharCode(value.charCodeAt(i) ^ 1) + value.slice(i + 1);
+          assert.throws(() => verify(headersOf({ [name]: changed })), VerificationError, `${name}: ${changed}`);
+        }
+      }
+    });
+
     test('two secrets are taken while one is rotated, and either signature', () => {
       for (const secrets of [[SECRET, OTHER], [OTHER, SECRET], [SECRET]]) assert.equal(verify(headersOf(), BODY, secrets).id, 'evt_1');
       assert.throws(() => verify(headersOf(), BODY, [OTHER]), { name: 'VerificationError', code: 'forged' });
@@ -118,6 +133,7 @@ for (const [build, { VerificationError, createReceiptVerifier, verifyWebhook }] 
       'one of 23 bytes': [`whsec_${Buffer.alloc(23, 7).toString('base64')}`, '23 bytes'],
       'one of 65 bytes': [`whsec_${Buffer.alloc(65, 7).toString('base64')}`, '65 bytes'],
       'one without the prefix': [SECRET.slice(6), 'malformed'],
+      'one with another prefix': [`whpub_${SECRET.slice(6)}`, 'malformed'],
       'one in hexadecimal': [`whsec_${Buffer.alloc(32, 7).toString('hex')}!`, 'malformed'],
       'one in base64url': [`whsec_${Buffer.alloc(32, 0xfb).toString('base64url')}`, 'malformed'],
       'one without its padding': [`whsec_${Buffer.alloc(32, 7).toString('base64').replace('=', '')}`, 'malformed'],
@@ -228,6 +244,14 @@ for (const [build, { VerificationError, createReceiptVerifier, verifyWebhook }] 
       });
     }
 
+    test('every character counts', async () => {
+      const token = make();
+      for (let i = 0; i < token.length; i++) {
+        const error = await thrown(() => verify(flip(token, i)));
+        assert.ok(error instanceof VerificationError, `character ${i}: ${error}`);
+      }
+    });
+
     describe('fetched keys', () => {
       /** A till whose key set can change, and a clock. */
       function world(baseUrl = 'https://till.example/base/') {
@@ -302,6 +326,13 @@ for (const [build, { VerificationError, createReceiptVerifier, verifyWebhook }] 
         w.time += 1000;
         await w.verify(make());
         assert.equal(w.asked.length, 3);
+      });
+
+      test('keys of other kinds stand beside the till’s', async () => {
+        const others = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('x25519')].map(({ publicKey }, i) => jwk(`o${i}`, publicKey));
+        const check = createReceiptVerifier({ keys: { keys: [...others, jwk('r1')] }, now });
+        assert.equal((await check(make())).order, 'ord_1');
+        assert.equal((await thrown(() => check(make({}, { kid: 'o0' })))).code, 'forged');
       });
 
       test('keys come by https, or from this machine', () => {

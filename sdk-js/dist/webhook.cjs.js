@@ -1,0 +1,104 @@
+/*! minitill 0.1.0 | Apache-2.0 */
+'use strict';
+
+var node_crypto = require('node:crypto');
+
+/** Why a webhook or a receipt is not believed: answer 401. Every other error is a mistake of the program. */
+class VerificationError extends Error {
+    constructor(code, message) {
+        super(message);
+        this.name = 'VerificationError';
+        this.code = code;
+    }
+}
+/**
+ * Returns the event of a webhook that the till signed with one of `secrets`; pass two while one is rotated.
+ * `body` is the text or the bytes as received, before JSON.parse.
+ */
+function verifyWebhook(headers, body, secrets, options = {}) {
+    const keys = parseSecrets(secrets);
+    const { id, timestamp, signature } = readHeaders(headers);
+    checkTimestamp(timestamp, options);
+    const bytes = bytesOf(body);
+    const message = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), bytes]);
+    if (!isSigned(signature, keys.map((key) => Buffer.from(node_crypto.createHmac('sha256', key).update(message).digest('base64'))))) {
+        throw new VerificationError('forged', 'No signature in webhook-signature is made with this secret over this body.');
+    }
+    return parseEvent(bytes);
+}
+/** The keys in the secrets: each is `whsec_` and base64 of 24 to 64 bytes. No message shows any of a secret. */
+function parseSecrets(secrets) {
+    const list = typeof secrets === 'string' ? [secrets] : secrets;
+    if (!Array.isArray(list) || list.length === 0)
+        throw new TypeError('The webhook secret is missing.');
+    return list.map((secret, i) => {
+        const name = list.length > 1 ? `secrets[${i}]` : 'The webhook secret';
+        if (typeof secret !== 'string' || secret === '')
+            throw new TypeError(`${name} is empty.`);
+        const text = secret.slice('whsec_'.length);
+        const key = Buffer.from(text, 'base64');
+        if (!secret.startsWith('whsec_') || key.toString('base64') !== text) {
+            throw new TypeError(`${name} is malformed: it is "whsec_" and base64, with nothing around it.`);
+        }
+        if (key.length < 24 || key.length > 64)
+            throw new TypeError(`${name} has ${key.length} bytes, not 24 to 64.`);
+        return key;
+    });
+}
+function readHeaders(headers) {
+    if (!headers || typeof headers !== 'object')
+        throw new TypeError("headers must be the request's headers.");
+    const id = header(headers, 'webhook-id');
+    const timestamp = header(headers, 'webhook-timestamp');
+    const signature = header(headers, 'webhook-signature');
+    const missing = [!id && 'webhook-id', !timestamp && 'webhook-timestamp', !signature && 'webhook-signature'].filter(Boolean);
+    if (missing.length)
+        throw new VerificationError('missing', `The request lacks ${missing.join(' and ')}.`);
+    return { id, timestamp, signature };
+}
+/** The header of this name in any case; several of one name are joined. */
+function header(headers, name) {
+    if (!isIterable(headers) && typeof headers.get === 'function')
+        return String(headers.get(name) ?? '').trim();
+    const list = isIterable(headers) ? Array.from(headers, ([given, value]) => [given, value]) : Object.entries(headers);
+    return list.filter(([given]) => String(given).toLowerCase() === name).flatMap(([, value]) => value ?? []).join(' ').trim();
+}
+function isIterable(headers) {
+    return typeof headers[Symbol.iterator] === 'function';
+}
+function checkTimestamp(timestamp, { tolerance = 300, now = Date.now }) {
+    if (!(tolerance >= 0 && tolerance <= 86400))
+        throw new TypeError('tolerance must be 0 to 86400 seconds.');
+    if (!/^\d{1,12}$/.test(timestamp))
+        throw new VerificationError('malformed', 'webhook-timestamp is no number of seconds.');
+    const off = Math.abs(now() / 1000 - Number(timestamp));
+    if (!(off <= tolerance))
+        throw new VerificationError('stale', `webhook-timestamp is ${Math.round(off)} seconds off.`);
+}
+function bytesOf(body) {
+    if (typeof body === 'string')
+        return Buffer.from(body);
+    if (ArrayBuffer.isView(body))
+        return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    throw new TypeError('body must be the text or the bytes as received, before JSON.parse.');
+}
+/** Compares in constant time. Signatures of other versions may stand beside those of version 1. */
+function isSigned(header, expected) {
+    return header.split(/\s+/).some((part) => {
+        const [version, text] = part.split(',');
+        const given = Buffer.from(text ?? '');
+        return version === 'v1' && expected.some((right) => given.length === right.length && node_crypto.timingSafeEqual(given, right));
+    });
+}
+function parseEvent(bytes) {
+    try {
+        const event = JSON.parse(bytes.toString());
+        if (event && typeof event === 'object')
+            return event;
+    }
+    catch { /* said below */ }
+    throw new VerificationError('malformed', 'The body is signed and is no JSON object.');
+}
+
+exports.VerificationError = VerificationError;
+exports.verifyWebhook = verifyWebhook;
