@@ -4,6 +4,8 @@ go 1.26.0
 
 ignore ./sdk-js/node_modules
 
+ignore ./sdk-js/recipes/node_modules
+
 ignore ./internal/browsertest/node_modules
 
 ignore ./internal/clients/node_modules

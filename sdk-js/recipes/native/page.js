@@ -1,6 +1,6 @@
 import { createTill } from '/utils/minitill';
 
-const till = createTill({ baseUrl: 'http://127.0.0.1:8080', wallet: 'sandbox' });
+const till = createTill({ my, baseUrl: 'http://127.0.0.1:8080', wallet: 'sandbox' });
 
 Page({
   onLoad() {
