@@ -261,8 +261,8 @@ function createClient(options, host, call, records, timers) {
     function createOrder(input, signal) {
         if (!input || !(input.order || (input.items && input.items.length)))
             return invalid('items: is required, or order.');
-        var text = JSON.stringify(input);
         return records('key').then(function (kept) {
+            var text = JSON.stringify(input);
             if (making.input === text)
                 kept = making; // a double tap
             if (kept.input !== text || timers.now() - kept.at > KEY_LIFE)
@@ -304,7 +304,7 @@ function createClient(options, host, call, records, timers) {
         var token = answer.orderToken;
         if (token)
             orderTokens[' ' + order.id] = token;
-        return (isDone(order) ? forget(records, 'order', 'id', order.id) : Promise.resolve()).then(function () { return answer; });
+        return isDone(order) ? forget(records, 'order', 'id', order.id).then(function () { return answer; }) : Promise.resolve(answer);
     }
     return {
         signIn: signIn,
@@ -572,7 +572,7 @@ var browser = {
  */
 function read(response, want) {
     var body = objectOf(response.data);
-    var told = [body.status, response.status, response.statusCode].filter(function (status) { return status !== undefined; })[0];
+    var told = body.status !== undefined ? body.status : response.status !== undefined ? response.status : response.statusCode;
     var status = +textOf(told);
     var problem = body.problem || (body.code && body);
     if (problem && status >= 400)
@@ -591,7 +591,7 @@ function createTill(options) {
     if (!options || typeof options.baseUrl !== 'string')
         throw new TillError('invalid', 'baseUrl: is required.');
     if (OPEN_HTTP.test(options.baseUrl) && !options.allowHttp)
-        throw new TillError('invalid', 'baseUrl: must be https.');
+        throw new TillError('invalid', 'baseUrl: needs https.');
     var timers = options.timers || systemTimers;
     var host = findHost(options.my);
     var records = openRecords(options.storage, host, timers, options.baseUrl + (options.app ? '#' + options.app : ''));
@@ -619,7 +619,7 @@ function createTill(options) {
     }
     function pay(what, own) {
         if (running && paying)
-            return Promise.reject(new TillError('busy', 'A pay() is running.'));
+            return Promise.reject(new TillError('busy', 'pay() is running.'));
         return begin(own, true, function (payment) { payment.make(what); });
     }
     function resume(own) {
@@ -639,12 +639,12 @@ function createTill(options) {
     return {
         signIn: client.signIn,
         catalog: client.catalog,
-        createOrder: client.createOrder,
+        createOrder: function (input) { return client.createOrder(input); },
         pay: pay,
         resume: resume,
-        status: client.status,
+        status: function (id) { return client.status(id); },
         choose: function (id, method) { return client.retry(id, { method: method }); },
-        retry: client.retry,
+        retry: function (id, input) { return client.retry(id, input); },
         cancel: client.cancel,
         abort: function () { if (running)
             running.stop(); },

@@ -92,8 +92,8 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
   /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
   function createOrder(input: OrderInput, signal?: Signal): Promise<Checkout> {
     if (!input || !(input.order || (input.items && input.items.length))) return invalid('items: is required, or order.');
-    const text = JSON.stringify(input);
     return records('key').then(function (kept) {
+      const text = JSON.stringify(input);
       if (making.input === text) kept = making; // a double tap
       if (kept.input !== text || timers.now() - kept.at > KEY_LIFE) kept = { key: newKey(), input: text, at: timers.now() };
       making = kept;
@@ -133,7 +133,7 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
     if (!order.id || order.id !== (id || textOf(order.id))) return Promise.reject(lost());
     const token = (answer as Checkout).orderToken;
     if (token) orderTokens[' ' + order.id] = token;
-    return (isDone(order) ? forget(records, 'order', 'id', order.id) : Promise.resolve()).then(function () { return answer; });
+    return isDone(order) ? forget(records, 'order', 'id', order.id).then(function () { return answer; }) : Promise.resolve(answer);
   }
 
   return {

@@ -16,7 +16,7 @@ const OPEN_HTTP = /^\s*http:(?!\/\/(localhost|127(\.\d+){3}|\[::1])(:\d+)?(\/|$)
 
 export function createTill(options: TillOptions): Till {
   if (!options || typeof options.baseUrl !== 'string') throw new TillError('invalid', 'baseUrl: is required.');
-  if (OPEN_HTTP.test(options.baseUrl) && !options.allowHttp) throw new TillError('invalid', 'baseUrl: must be https.');
+  if (OPEN_HTTP.test(options.baseUrl) && !options.allowHttp) throw new TillError('invalid', 'baseUrl: needs https.');
 
   const timers = options.timers || systemTimers;
   const host = findHost(options.my);
@@ -43,7 +43,7 @@ export function createTill(options: TillOptions): Till {
   }
 
   function pay(what: OrderInput | Checkout, own?: PayOptions): Promise<Outcome> {
-    if (running && paying) return Promise.reject(new TillError('busy', 'A pay() is running.'));
+    if (running && paying) return Promise.reject(new TillError('busy', 'pay() is running.'));
     return begin(own, true, function (payment) { payment.make(what); });
   }
 
@@ -62,12 +62,12 @@ export function createTill(options: TillOptions): Till {
   return {
     signIn: client.signIn,
     catalog: client.catalog,
-    createOrder: client.createOrder,
+    createOrder: function (input) { return client.createOrder(input); },
     pay: pay,
     resume: resume,
-    status: client.status,
+    status: function (id) { return client.status(id); },
     choose: function (id, method) { return client.retry(id, { method: method }); },
-    retry: client.retry,
+    retry: function (id, input) { return client.retry(id, input); },
     cancel: client.cancel,
     abort: function () { if (running) running.stop(); },
     onChange: function (listener) {

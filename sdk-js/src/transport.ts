@@ -47,7 +47,7 @@ const browser = {
  */
 function read(response: any, want: string): any {
   const body = objectOf(response.data);
-  const told = [body.status, response.status, response.statusCode].filter(function (status) { return status !== undefined; })[0];
+  const told = body.status !== undefined ? body.status : response.status !== undefined ? response.status : response.statusCode;
   const status = +textOf(told);
   const problem = body.problem || (body.code && body);
   if (problem && status >= 400) throw refused(problem, status);

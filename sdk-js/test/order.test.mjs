@@ -117,6 +117,24 @@ suite('orders', (world) => {
     assert.equal(w.server.requests.length, 0);
   });
 
+  test('calls may be given to map, which passes more than they take', async () => {
+    const w = world();
+    const made = await w.clock.until(Promise.all([tea, { ...tea, channel: 'h5' }].map(w.till.createOrder)));
+    const ids = made.map(({ order }) => order.id);
+    assert.deepEqual(ids, ['ord_1', 'ord_2']);
+    const told = await w.clock.until(Promise.all(ids.map(w.till.status)));
+    assert.deepEqual(told.map(({ order }) => order.id), ids);
+    assert.deepEqual(w.sent('GET', '/ord_2')[0].url.split('?'), ['https://till.example/miniapp/v1/orders/ord_2']);
+  });
+
+  test('an input that is no JSON rejects, and leaves the till free', async () => {
+    const w = world();
+    const cyclic = { items: [{ sku: 'tea', quantity: 1 }] };
+    cyclic.itself = cyclic;
+    assert.match((await rejection(w.clock.until(w.till.pay(cyclic)))).message, /circular/);
+    assert.ok((await w.atCashier(w.till)).o);
+  });
+
   test('status and cancel ask for one order by its own token', async () => {
     const w = world();
     await w.clock.until(w.till.createOrder(tea));
