@@ -72,9 +72,9 @@ const my = {
     fetch(paymentUrl, { method: 'POST', body: new URLSearchParams({ outcome: 'pay' }), redirect: 'manual' }).then(() => success({ resultCode: '9000' }));
   },
   getStorageSync: () => ({ data: null }), setStorageSync: () => {}, removeStorageSync: () => {},
-  alert: ({ content }) => { console.log(content); process.exit(); },
+  alert: ({ content }) => { console.log(content); process.exit(); }, showToast: ({ content }) => { console.log(content); process.exit(1); },
 };
-const Page = (page) => { page.onShow(); page.buy(); };
+const Page = (page) => { page.onLoad(); setTimeout(() => page.buy()); };
 `
 
 func TestTheMiniProgramOfTheREADMEPaysAtAFreshTill(t *testing.T) {

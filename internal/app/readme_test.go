@@ -30,7 +30,12 @@ func TestREADMEIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	page, err := os.ReadFile(filepath.Join(root, "sdk-js", "recipes", "native", "page.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := between(t, string(readme), "wallets", capabilityTable())
+	want = between(t, want, "miniprogram", "```js\n"+string(page)+"```\n")
 	want = between(t, want, "embedded", "```go\n"+string(example)+"```\n")
 	want = between(t, want, "verify", "```js\n"+string(verifier)+"```\n")
 	if *update {

@@ -104,6 +104,12 @@ suite('trust', (world) => {
     assert.match((await rejection(w.clock.until(w.till.pay(tea)))).message, /action\.tradeNO/);
   });
 
+  test('entries of errors that name no field are left out', async () => {
+    const w = world();
+    w.server.fault('/orders', problem(400, 'invalid', { detail: 'Broken.', errors: [null, 7, { detail: 'nowhere' }, { field: 'a', detail: 'is bad' }] }));
+    assert.equal((await rejection(w.clock.until(w.till.createOrder(tea)))).message, 'Broken. a: is bad');
+  });
+
   test('a refusal whose words are no texts is a refusal all the same', async () => {
     const odd = { toString: 1, valueOf: 2 };
     const w = world();
@@ -267,6 +273,18 @@ suite('storage without Sync forms', (world) => {
       assert.equal(w.clock.left('till'), 0);
     });
   }
+
+  test('abort while the order is being stored opens no cashier', async () => {
+    const w = world();
+    slowly(w, (o, found) => w.clock.owned('host').setTimeout(() => o.success(found ?? {}), 300));
+    const paying = w.till.pay(tea);
+    while (!w.stored('order')) await w.clock.pass(50);
+    w.till.abort();
+    assert.equal((await paying).order.id, 'ord_1');
+    await w.clock.pass(100_000);
+    assert.equal(w.cashier.calls.length, 0);
+    assert.equal(w.clock.left('till'), 0);
+  });
 
   test('a storage of promises is waited for', async () => {
     const kept = new Map();
