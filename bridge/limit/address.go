@@ -1,0 +1,131 @@
+package limit
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// forwardedFor is the one header that tells what is before a proxy. X-Real-IP, Forwarded
+// and the headers of single products are never read: a proxy that does not set them
+// passes on what the caller wrote.
+const forwardedFor = "X-Forwarded-For"
+
+// Proxies are the networks whose X-Forwarded-For is believed. The zero value believes
+// nobody.
+type Proxies struct{ trusted []netip.Prefix }
+
+// ParseProxies reads addresses and networks: "10.0.0.7", "2001:db8::/32".
+func ParseProxies(list []string) (Proxies, error) {
+	var p Proxies
+	for _, text := range list {
+		prefix, err := parsePrefix(text)
+		if err != nil {
+			return Proxies{}, fmt.Errorf("limit: %q is no address and no network", text)
+		}
+		p.trusted = append(p.trusted, prefix)
+	}
+	return p, nil
+}
+
+func parsePrefix(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		prefix, err := netip.ParsePrefix(text)
+		return prefix.Masked(), err
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	address = address.Unmap()
+	return address.Prefix(address.BitLen())
+}
+
+// Trusts says whether an address is a trusted proxy's.
+func (p Proxies) Trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(address) })
+}
+
+// Client is the address that a request comes from: the connection's, or before trusted
+// proxies the last one in X-Forwarded-For that is not a trusted proxy itself. What stands
+// left of it is the caller's own word. It is invalid when the connection has no address.
+func (p Proxies) Client(r *http.Request) netip.Addr {
+	client := ConnAddress(r.RemoteAddr)
+	if !p.Trusts(client) {
+		return client
+	}
+	for _, hop := range slices.Backward(strings.Split(strings.Join(r.Header.Values(forwardedFor), ","), ",")) {
+		before, err := parseHop(hop)
+		if err != nil {
+			return client
+		}
+		if client = before; !p.Trusts(client) {
+			return client
+		}
+	}
+	return client
+}
+
+// Hidden says that a request came through a proxy in our own network that is not trusted,
+// so that many callers share its address.
+func (p Proxies) Hidden(r *http.Request) bool {
+	address := ConnAddress(r.RemoteAddr)
+	inside := address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast()
+	return inside && r.Header.Get(forwardedFor) != "" && !p.Trusts(address)
+}
+
+// Resolve gives next requests whose RemoteAddr is Client.
+func (p Proxies) Resolve(next http.Handler) http.Handler {
+	if len(p.trusted) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if client := p.Client(r); client != ConnAddress(r.RemoteAddr) {
+			resolved := *r
+			resolved.RemoteAddr = netip.AddrPortFrom(client, 0).String()
+			r = &resolved
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ConnAddress is the address in "192.0.2.1:80"; invalid for what is none, such as a Unix
+// socket.
+func ConnAddress(remote string) netip.Addr {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}
+
+// parseHop reads one entry of X-Forwarded-For. Some proxies add a port, and brackets
+// around an IPv6 address.
+func parseHop(text string) (netip.Addr, error) {
+	text = strings.TrimSpace(text)
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	return address.Unmap().WithZone(""), err
+}
+
+// Key is what an address counts as. A caller with one IPv6 address has its whole /64.
+// An invalid address has no key: it is not counted.
+func Key(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	address = address.Unmap()
+	if !address.Is6() {
+		return address.String()
+	}
+	prefix, _ := address.WithZone("").Prefix(64) // 64 is fewer bits than it has
+	return prefix.String()
+}
+
+// KeyOf is the key of a request whose RemoteAddr has been resolved.
+func KeyOf(r *http.Request) string { return Key(ConnAddress(r.RemoteAddr)) }
