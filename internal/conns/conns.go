@@ -1,0 +1,101 @@
+package conns
+
+import (
+	"cmp"
+	"container/list"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/bridge/problem"
+)
+
+// Config says what is bounded. Handler, Limits and Body are required.
+type Config struct {
+	Handler http.Handler
+	Limits  Limits
+	Body    int64 // bytes of a request
+	Times   Times
+	// Proxies are trusted to tell who is before them. Their own addresses have no bound
+	// of connections.
+	Proxies limit.Proxies
+	// Kept says which paths have the room that Limits keeps.
+	Kept     func(path string) bool
+	Problems problem.Renderer
+	Counter  limit.Counter // of what is refused; may be nil
+	Log      *slog.Logger
+}
+
+// Limits bound what happens at once.
+type Limits struct {
+	Connections int // in all
+	Room        int // of Connections, kept for requests to kept paths
+	PerAddress  int // connections, and three quarters of it requests, of one address
+}
+
+// Times bound how long the peer of a connection may take. Zero takes the default.
+type Times struct {
+	Header time.Duration // to send a request's header; 5 s
+	Read   time.Duration // to send the whole request; 30 s
+	Write  time.Duration // from the request's header to the end of the answer; 90 s
+	Idle   time.Duration // between two requests; 2 min
+	Grace  time.Duration // to act, when the server stops; 2 s
+}
+
+func (t Times) withDefaults() Times {
+	return Times{
+		Header: cmp.Or(t.Header, 5*time.Second), Read: cmp.Or(t.Read, 30*time.Second),
+		Write: cmp.Or(t.Write, 90*time.Second), Idle: cmp.Or(t.Idle, 2*time.Minute),
+		Grace: cmp.Or(t.Grace, 2*time.Second),
+	}
+}
+
+// maxHeader is how many bytes of a request's header are read.
+const maxHeader = 16 << 10
+
+// Server is an HTTP server with bounds.
+type Server struct {
+	config Config
+	http   *http.Server
+	stopBy atomic.Int64 // in Unix nanoseconds, once it stops
+
+	mu        sync.Mutex
+	open      map[*conn]struct{}
+	waiting   list.List // of *conn, the longest first
+	addresses map[string]*address
+	running   int // requests
+	logged    throttle
+}
+
+// address is what is counted of one address.
+type address struct {
+	open    int
+	running int
+	waiting list.List // of *conn, the longest first
+}
+
+// New returns a server. Serve starts it.
+func New(config Config) *Server {
+	config.Times = config.Times.withDefaults()
+	s := &Server{config: config, open: map[*conn]struct{}{}, addresses: map[string]*address{}}
+	s.http = &http.Server{
+		Handler: s.guard(config.Handler), ConnContext: withConn,
+		ReadHeaderTimeout: config.Times.Header, ReadTimeout: config.Times.Read,
+		WriteTimeout: config.Times.Write, IdleTimeout: config.Times.Idle, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(config.Log.Handler(), slog.LevelDebug),
+	}
+	return s
+}
+
+// Serve accepts connections until Shutdown, then returns http.ErrServerClosed.
+func (s *Server) Serve(l net.Listener) error { return s.http.Serve(&listener{l, s}) }
+
+func (s *Server) refused(name limit.Name) {
+	if s.config.Counter != nil {
+		s.config.Counter.Refused(name)
+	}
+}

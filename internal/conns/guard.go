@@ -1,0 +1,105 @@
+package conns
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
+)
+
+// retryLater is when a caller who was refused may come again.
+const retryLater = 2 * time.Second
+
+// guard bounds the requests that run at once, and the body of each.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := connOf(r.Context())
+		c.enter(running)
+		defer c.enter(waiting)
+		key := limit.Key(s.config.Proxies.Client(r))
+		if err := s.begin(key, s.config.Kept(r.URL.Path)); err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		defer s.end(key)
+		s.boundBody(w, r, c)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// begin counts a request that starts.
+//
+// Faults: RateLimited for too many of one address; Unavailable for too many in all.
+func (s *Server) begin(key string, kept bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.address(key)
+	most := s.config.Limits.Connections
+	if !kept {
+		most -= s.config.Limits.Room
+	}
+	switch {
+	case key != "" && a.running >= max(1, s.config.Limits.PerAddress*3/4):
+		return tooMany(fault.RateLimited, "There are too many requests from this address at once. Try again later.")
+	case s.running >= most:
+		s.dropIfUnused(key, a)
+		return tooMany(fault.Unavailable, "The server is busy. Try again later.")
+	}
+	a.running++
+	s.running++
+	return nil
+}
+
+func (s *Server) end(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.address(key)
+	a.running--
+	s.running--
+	s.dropIfUnused(key, a)
+}
+
+func tooMany(kind fault.Kind, detail string) error {
+	return &fault.Error{Kind: kind, Op: "conns.begin", RetryAfter: retryLater, Detail: detail}
+}
+
+// refuse answers a request that may not run, and closes its connection.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.refused(limit.Request)
+	w.Header().Set("Connection", "close")
+	problem.Identify(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.config.Problems.Write(w, r, err)
+	})).ServeHTTP(w, r)
+}
+
+// boundBody bounds the bytes of a request's body. The deadline of reading ends with the
+// body: from then on the server reads only to notice that the caller has gone.
+func (s *Server) boundBody(w http.ResponseWriter, r *http.Request, c *conn) {
+	if r.Body == http.NoBody {
+		_ = c.SetReadDeadline(time.Time{})
+		return
+	}
+	c.enter(reading)
+	r.Body = &body{ReadCloser: http.MaxBytesReader(w, r.Body, s.config.Body), conn: c}
+}
+
+// body is a request's body, which its connection is reading until it ends.
+type body struct {
+	io.ReadCloser
+	conn  *conn
+	ended bool
+}
+
+// Read reads.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF && !b.ended {
+		b.ended = true
+		b.conn.enter(running)
+		_ = b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}

@@ -1,0 +1,42 @@
+package conns
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// stopTime is when a connection whose peer has to act is given up; zero before the
+// server stops.
+func (s *Server) stopTime() time.Time {
+	if ns := s.stopBy.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
+
+// Shutdown accepts no more connections and waits for the requests that run, at most until
+// ctx ends; then it closes what is left.
+func (s *Server) Shutdown(ctx context.Context) error {
+	by := time.Now().Add(s.config.Times.Grace)
+	s.stopBy.Store(by.UnixNano())
+	for _, c := range s.connections() {
+		c.hurry(by)
+	}
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		s.config.Log.Warn("requests were cut off at the stop", "connections", len(s.connections()))
+		err = errors.Join(err, s.http.Close())
+	}
+	return err
+}
+
+func (s *Server) connections() []*conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*conn, 0, len(s.open))
+	for c := range s.open {
+		list = append(list, c)
+	}
+	return list
+}

@@ -1,0 +1,85 @@
+package conns
+
+import (
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestAHeldSocketDoesNotDelayAStop beyond the time of grace, once to send and once to
+// take an answer, wherever its peer stays.
+func TestAHeldSocketDoesNotDelayAStop(t *testing.T) {
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/long" {
+			_, _ = w.Write(make([]byte, 1<<20))
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
+	for name, say := range map[string]string{
+		"before the first byte": "",
+		"in a header":           "GET / HT",
+		"in a body":             "POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 500\r\n\r\nhalf",
+		"in an unread answer":   "GET /long HTTP/1.1\r\nHost: till\r\n\r\n",
+		"between requests":      "GET / HTTP/1.1\r\nHost: till\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, serve, nil, func(w *world) {
+				c := w.dial("192.0.2.1")
+				c.say(say)
+				if name == "between requests" {
+					c.want(200)
+				}
+				synctest.Wait()
+				if took := w.stop(); took > 5*time.Second {
+					t.Errorf("the stop took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestAStopLetsRequestsEnd and sends their answers.
+func TestAStopLetsRequestsEnd(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(20 * time.Second):
+			ok(w, r)
+		case <-r.Context().Done():
+			t.Error("the request was given up")
+		}
+	}
+	run(t, slow, nil, func(w *world) {
+		c := w.dial("192.0.2.1")
+		c.get("/")
+		synctest.Wait()
+		stopped := make(chan time.Duration, 1)
+		go func() { stopped <- w.stop() }()
+		c.want(200)
+		if took := <-stopped; took < 20*time.Second || took > 25*time.Second {
+			t.Errorf("the stop took %s", took)
+		}
+	})
+}
+
+// TestABodyThatArrivesDuringTheGraceIsTaken.
+func TestABodyThatArrivesDuringTheGraceIsTaken(t *testing.T) {
+	read := func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err != nil || string(body) != "whole" {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}
+	run(t, read, nil, func(w *world) {
+		c := w.dial("192.0.2.1")
+		c.say("POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 5\r\n\r\nwho")
+		synctest.Wait()
+		stopped := make(chan time.Duration, 1)
+		go func() { stopped <- w.stop() }()
+		time.Sleep(time.Second)
+		c.say("le")
+		c.want(200)
+		<-stopped
+	})
+}
