@@ -18,13 +18,17 @@ const forwardedFor = "X-Forwarded-For"
 // nobody.
 type Proxies struct{ trusted []netip.Prefix }
 
-// ParseProxies reads addresses and networks: "10.0.0.7", "2001:db8::/32".
+// ParseProxies reads addresses and networks: "10.0.0.7", "2001:db8::/32". A network of all
+// addresses is refused: everybody could choose an address then.
 func ParseProxies(list []string) (Proxies, error) {
 	var p Proxies
 	for _, text := range list {
 		prefix, err := parsePrefix(text)
 		if err != nil {
 			return Proxies{}, fmt.Errorf("limit: %q is no address and no network", text)
+		}
+		if prefix.Bits() == 0 {
+			return Proxies{}, fmt.Errorf("limit: %q trusts everybody", text)
 		}
 		p.trusted = append(p.trusted, prefix)
 	}

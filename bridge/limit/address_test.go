@@ -83,7 +83,7 @@ func TestWhatAnAddressCountsAs(t *testing.T) {
 }
 
 func TestWhatIsNoProxy(t *testing.T) {
-	for _, text := range []string{"", "localhost", "10.0.0.0/33", "10.0.0", "*"} {
+	for _, text := range []string{"", "localhost", "10.0.0.0/33", "10.0.0", "*", "0.0.0.0/0", "::/0"} {
 		if _, err := ParseProxies([]string{text}); err == nil {
 			t.Errorf("%q is taken for a proxy", text)
 		}

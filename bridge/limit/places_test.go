@@ -25,7 +25,7 @@ func TestPlaces(t *testing.T) {
 			p := NewPlaces(limits, counted)
 			var held []func()
 			var err error
-			for i := 0; err == nil; i++ {
+			for i := 0; err == nil && i < 20; i++ {
 				var release func()
 				if release, err = p.Hold(httptest.NewRecorder(), test.holder(i), time.Second); err == nil {
 					held = append(held, release)
