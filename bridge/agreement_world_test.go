@@ -162,7 +162,7 @@ func (p *pact) takeNotification(w http.ResponseWriter, r *http.Request) {
 	reply, err := p.engine.Notify(r.Context(), strings.TrimPrefix(r.URL.Path, "/notify/"), wallet.Delivery{
 		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: p.clock.Now(),
 	})
-	if err != nil {
+	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}

@@ -69,11 +69,35 @@ func callFor[T any](ctx context.Context, limit time.Duration, t *till, f func(co
 // report tells the circuit breaker the outcome of a call, and logs when it has opened or
 // closed by that. A refusal closes it as any answer does.
 func (t *till) report(err error) {
+	t.noteFailure(err)
 	switch changed := t.breaker.report(t.now(), err); {
 	case changed && silence(err):
 		t.log.Error("circuit breaker opened", "wallet", t.name, "fault", err)
 	case changed:
 		t.log.Warn("circuit breaker closed", "wallet", t.name)
+	}
+}
+
+// failure is what is wrong with a wallet's calls.
+type failure struct {
+	kind   fault.Kind
+	reason string
+	since  time.Time
+}
+
+// noteFailure notes whether the wallet answered a call. It is no answer that the wallet
+// refuses us, whatever is asked: it does not accept our signature, or closed the account.
+func (t *till) noteFailure(err error) {
+	now := t.failing.Load()
+	if !silence(err) && (err == nil || fault.KindOf(err) != fault.Forbidden) {
+		if now != nil {
+			t.failing.Store(nil)
+		}
+		return
+	}
+	f := fault.Of(err)
+	if now == nil || now.kind != f.Kind || now.reason != f.Detail {
+		t.failing.Store(&failure{f.Kind, f.Detail, t.now()})
 	}
 }
 

@@ -1,6 +1,10 @@
 package bridge
 
-import "github.com/minitill/minitill/wallet"
+import (
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
 
 // WalletInfo is what a wallet of an app can do, and how it is.
 type WalletInfo struct {
@@ -10,6 +14,11 @@ type WalletInfo struct {
 
 	Down  bool // its circuit breaker is open: calls are refused at once
 	Calls int  // under way on this node
+
+	// Failing is the fault that this node's calls end in since FailingSince, and
+	// FailingReason its text; empty when the wallet answered the last one.
+	Failing, FailingReason string
+	FailingSince           time.Time
 }
 
 // Wallets are an app's wallets, its default first; none for an app that is not served.
@@ -28,6 +37,9 @@ func (e *Engine) Wallets(app string) []WalletInfo {
 
 func (t *till) info() WalletInfo {
 	info := WalletInfo{Name: t.name, Down: t.breaker.open(t.now()), Calls: len(t.slots)}
+	if f := t.failing.Load(); f != nil {
+		info.Failing, info.FailingReason, info.FailingSince = f.kind.String(), f.reason, f.since.UTC()
+	}
 	for _, c := range wallet.Capabilities {
 		if c.Of(t.Wallet) {
 			info.Capabilities = append(info.Capabilities, c.Capability)

@@ -84,6 +84,7 @@ type Engine struct {
 	epoch     atomic.Int64 // of the store; see Restoration
 	holding   atomic.Bool  // money out is held since the store was restored, as last read
 
+	probe     probe
 	draining  chan struct{} // closed when the server is about to stop
 	drainOnce sync.Once
 }
@@ -97,6 +98,7 @@ type till struct {
 	looks   chan struct{} // one for each of reconcile's own calls under way
 	pace    wallet.Pace
 	breaker breaker
+	failing atomic.Pointer[failure] // of the last call; nil when the wallet answered it
 	// pausedUntil is until when, in Unix milliseconds, no look asks it; see pauseLooks.
 	pausedUntil atomic.Int64
 	now         func() time.Time
@@ -110,7 +112,7 @@ func New(config Config) (*Engine, error) {
 		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: map[string]*till{},
-		waiters: newWaiters(), draining: make(chan struct{}),
+		waiters: newWaiters(), probe: newProbe(), draining: make(chan struct{}),
 	}
 	e.asks = newAsks(func(p any) { e.panicked(context.Background(), "", p) })
 	e.defaults()
@@ -273,9 +275,6 @@ func (e *Engine) Order(ctx context.Context, id OrderID) (Order, error) { return 
 func (e *Engine) Events(ctx context.Context, id OrderID, after int64) ([]Event, error) {
 	return e.store.Events(ctx, id, after)
 }
-
-// Ready tells whether the engine can take money: its store reads and writes.
-func (e *Engine) Ready(ctx context.Context) error { return e.store.Ping(ctx) }
 
 // pace is that of the order's newest payment's wallet.
 func (e *Engine) pace(o *Order) wallet.Pace {

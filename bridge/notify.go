@@ -19,7 +19,8 @@ const confirmTimeout = 3 * time.Second
 // answer. The answer that means "stored" comes after the commit, never before. A
 // delivery that changes nothing, such as a repeat, costs one read.
 //
-// Faults: NotFound when there is no such wallet; Unsupported when it does not notify.
+// Faults: NotFound when there is no such wallet; Unsupported when it does not notify;
+// Unauthenticated beside the wallet's reply when nothing proves that the wallet sent it.
 func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {
 	t := e.wallets[walletName]
 	if t == nil {
@@ -31,13 +32,24 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 	}
 	ctx = context.WithoutCancel(ctx)
 	n, err := notifier.ParseNotification(ctx, d)
+	unproven := unprovenFault(err)
 	if err == nil {
 		err = e.applyNotification(ctx, t, n, d)
 	}
 	if err != nil {
 		e.log.Warn("notification refused", "wallet", walletName, "fault", err)
 	}
-	return notifier.Reply(d, err), nil
+	return notifier.Reply(d, err), unproven
+}
+
+// unprovenFault is what the caller hears of a delivery that could not be verified or read.
+// Anybody can send one.
+func unprovenFault(err error) error {
+	switch kind := fault.KindOf(err); {
+	case err != nil && (kind == fault.Unauthenticated || kind == fault.Invalid):
+		return fault.Wrap(fault.Unauthenticated, "bridge.Notify", err)
+	}
+	return nil
 }
 
 // applyNotification applies the events of a notification, each in a change of its own. The

@@ -24,6 +24,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { e.follow(ctx) })
 	running.Go(func() { e.followEndpoints(ctx) })
+	running.Go(func() { e.followStore(ctx) })
 	e.nameMissing(ctx)
 	defer running.Wait()
 	tick := time.NewTicker(lookEvery)

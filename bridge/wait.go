@@ -66,7 +66,8 @@ func (e *Engine) wake(id OrderID) {
 }
 
 // Wait returns an order at once when it is final, else when its Sequence differs
-// from seen, or as it is when d ends or ctx does. A seen below zero means the
+// from seen, or as it is when d ends, the server drains or ctx ends. Unless ctx ended it
+// is read once more first, since a wake-up of another node may be lost. A seen below zero means the
 // Sequence that is read first.
 func (e *Engine) Wait(ctx context.Context, id OrderID, seen int64, d time.Duration) (Order, error) {
 	if d <= 0 {
@@ -90,9 +91,9 @@ func (e *Engine) Wait(ctx context.Context, id OrderID, seen int64, d time.Durati
 		select {
 		case <-ch:
 		case <-end.C:
-			return order, nil
+			return e.store.Order(ctx, id)
 		case <-e.draining:
-			return order, nil
+			return e.store.Order(ctx, id)
 		case <-ctx.Done():
 			return order, nil
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -143,7 +144,7 @@ func (w *world) takeNotification(rw http.ResponseWriter, r *http.Request) {
 	reply, err := w.engine.Notify(r.Context(), strings.TrimPrefix(r.URL.Path, "/notify/"), wallet.Delivery{
 		Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body, ReceivedAt: w.clock.Now(),
 	})
-	if err != nil {
+	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 		http.Error(rw, err.Error(), http.StatusNotFound)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,6 +44,10 @@ func (v capabilitiesView) MarshalJSON() ([]byte, error) {
 type healthView struct {
 	Circuit string `json:"circuit"`
 	Calls   int    `json:"calls"` // under way
+	// Failing is the code of the fault that calls end in, since FailingSince.
+	Failing       string     `json:"failing,omitempty"`
+	FailingReason string     `json:"failingReason,omitempty"`
+	FailingSince  *time.Time `json:"failingSince,omitempty"`
 }
 
 // listWallets answers with the app's wallets, its default first.
@@ -59,7 +64,10 @@ func viewWallet(info bridge.WalletInfo) walletView {
 	v := walletView{
 		Name: info.Name, Default: info.Default,
 		Capabilities: info.Capabilities,
-		Health:       healthView{Circuit: "closed", Calls: info.Calls},
+		Health:       healthView{Circuit: "closed", Calls: info.Calls, Failing: info.Failing, FailingReason: info.FailingReason},
+	}
+	if info.Failing != "" {
+		v.Health.FailingSince = &info.FailingSince
 	}
 	if info.Down {
 		v.Health.Circuit = "open"
