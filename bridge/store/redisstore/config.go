@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -41,6 +42,8 @@ type Config struct {
 	// Now is the clock of the embedded Redis and of the pause after a failure;
 	// time.Now when nil.
 	Now func() time.Time `json:"-"`
+	// Log is told when Redis goes away and when it is back; nothing when nil.
+	Log *slog.Logger `json:"-"`
 
 	patience time.Duration // for one answer; tests on a busy machine have more of it
 }

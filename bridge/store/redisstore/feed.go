@@ -93,10 +93,14 @@ func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (heard bo
 	for ctx.Err() == nil {
 		message, err := s.hear(ctx, sub)
 		if err != nil {
+			if ctx.Err() == nil {
+				s.presence.tell(feed, err)
+			}
 			return heard
 		}
 		heard = true
 		s.listening.Store(true)
+		s.presence.tell(feed, nil)
 		if m, ok := message.(*redis.Message); ok {
 			wakeAll(m.Payload, wake)
 		}

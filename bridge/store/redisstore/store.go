@@ -29,6 +29,7 @@ type Store struct {
 	resting   atomic.Int64 // Unix milliseconds until which nobody asks
 	listening atomic.Bool  // Subscribe hears what is published
 	feed      chan bridge.OrderID
+	presence  presence
 
 	stop   context.CancelFunc
 	owned  sync.WaitGroup
@@ -51,7 +52,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, patience: config.wait(), feed: make(chan bridge.OrderID, feedBuffer)}
+	s := &Store{now: config.Now, patience: config.wait(), feed: make(chan bridge.OrderID, feedBuffer), presence: presence{log: config.Log}}
 	if config.Embedded() {
 		s.embedded = newEmbedded(config.Now)
 		s.client = redis.NewClient(config.careful(&redis.Options{Dialer: s.embedded.dial}))
@@ -70,6 +71,7 @@ func (s *Store) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.owned.Go(func() { s.publish(ctx) })
+	s.owned.Go(func() { s.watch(ctx) })
 	if s.embedded != nil {
 		s.owned.Go(func() { s.embedded.age(ctx) })
 	}
@@ -106,9 +108,11 @@ func (s *Store) call(ctx context.Context, op string, ask func(ctx context.Contex
 	defer cancel()
 	err := ask(limited)
 	if err == nil {
+		s.presence.tell(calls, nil)
 		return nil
 	}
 	if ctx.Err() == nil { // Redis failed, not the caller
+		s.presence.tell(calls, err)
 		s.resting.Store(s.now().Add(rest).UnixMilli())
 	}
 	return unavailable(op, err)

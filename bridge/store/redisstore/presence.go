@@ -1,0 +1,69 @@
+package redisstore
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// part is one of the two ways in which Redis is used.
+type part int
+
+const (
+	calls part = iota // questions and answers
+	feed              // what is published
+)
+
+// presence logs that Redis went away, once, and that it is back, once, however many calls
+// fail in between.
+type presence struct {
+	log  *slog.Logger
+	away [2]atomic.Bool // by part, so that what is well costs no lock
+
+	mu   sync.Mutex
+	gone bool // and it was logged
+}
+
+// tell notes how a part fared: err is nil when Redis answered.
+func (p *presence) tell(of part, err error) {
+	if p.away[of].Load() == (err != nil) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away[of].Store(err != nil)
+	gone := p.away[calls].Load() || p.away[feed].Load()
+	if gone == p.gone {
+		return
+	}
+	p.gone = gone
+	switch {
+	case p.log == nil:
+	case gone:
+		p.log.Warn("Redis is away: limits and used nonces are not shared, and news of other nodes comes by polling", "fault", err)
+	default:
+		p.log.Info("Redis is back")
+	}
+}
+
+// watch asks a Redis that was away whether it is back, when nobody else does.
+func (s *Store) watch(ctx context.Context) {
+	tick := time.NewTicker(rest)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.watchOnce(ctx)
+		}
+	}
+}
+
+func (s *Store) watchOnce(ctx context.Context) {
+	if s.presence.away[calls].Load() {
+		_ = s.call(ctx, "redisstore.Ping", func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
+	}
+}

@@ -1,0 +1,102 @@
+package redisstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// journal is a log that a test reads while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) lines() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return strings.FieldsFunc(j.text.String(), func(r rune) bool { return r == '\n' })
+}
+
+// TestRedisAwayIsOneLine when it goes, however many ask, and one when it is back.
+func TestRedisAwayIsOneLine(t *testing.T) {
+	for name, gone := range redisGone {
+		t.Run(name, func(t *testing.T) {
+			s, clock, take, give := gone(t)
+			log := &journal{}
+			s.presence.log = slog.New(slog.NewTextHandler(log, nil))
+			subscribe(t, s)
+			until(s.Healthy)
+			take()
+			for range 20 {
+				clock.move(rest)
+				_, _ = s.Once(context.Background(), "a", "1", time.Hour)
+			}
+			until(func() bool { return !s.listening.Load() })
+			if got := log.lines(); len(got) != 1 || !strings.Contains(got[0], "Redis is away") {
+				t.Fatalf("while it was away the log says %q", got)
+			}
+			give()
+			until(func() bool {
+				clock.move(rest)
+				s.watchOnce(context.Background()) // nobody else asks
+				return len(log.lines()) > 1
+			})
+			if got := log.lines(); len(got) != 2 || !strings.Contains(got[1], "Redis is back") {
+				t.Errorf("when it is back the log says %q", got)
+			}
+		})
+	}
+}
+
+// TestPresenceIsOfBothParts: Redis is back when it answers and is heard.
+func TestPresenceIsOfBothParts(t *testing.T) {
+	log := &journal{}
+	p := presence{log: slog.New(slog.NewTextHandler(log, nil))}
+	away := errors.New("away")
+	for _, step := range []struct {
+		of    part
+		err   error
+		lines int
+	}{
+		{calls, nil, 0}, {feed, away, 1}, {feed, away, 1}, {calls, nil, 1}, {calls, away, 1}, {feed, nil, 1}, {calls, nil, 2}, {feed, nil, 2}, {calls, away, 3},
+	} {
+		p.tell(step.of, step.err)
+		if got := len(log.lines()); got != step.lines {
+			t.Errorf("after %v: got %d lines, want %d: %q", step, got, step.lines, log.lines())
+		}
+	}
+}
+
+// FuzzFeed holds that whatever another program publishes wakes orders or nobody.
+func FuzzFeed(f *testing.F) {
+	id := orderIDs(f, 1)[0]
+	for _, text := range []string{"", " ", string(id), string(id) + " " + string(id), "ord_", "ord_" + strings.Repeat("Z", 26), "\x00\xff", strings.Repeat("ord_1 ", 9999)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		words := len(strings.Fields(text))
+		wakeAll(text, func(id bridge.OrderID) {
+			words--
+			if got, ok := bridge.ParseOrderID(string(id)); !ok || got != id || !strings.Contains(text, string(id)) {
+				t.Errorf("%q wakes %q", text, id)
+			}
+		})
+		if words < 0 {
+			t.Errorf("%q wakes more orders than it has words", text)
+		}
+	})
+}
