@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/signing"
 )
@@ -19,9 +20,11 @@ type Config struct {
 	// sends it: "https://shop.example". "*" is every origin, which is safe because
 	// the API uses no cookies. None: H5 pages must come from the server itself.
 	Origins   []string
-	PublicURL string  // before the types of problems; relative when empty
-	Limiter   Limiter // nil: no limits
-	Nonces    Nonces  // nil: the wallet alone refuses an auth code that was used
+	PublicURL string        // before the types of problems; relative when empty
+	Limiter   Limiter       // nil: no limits
+	Counter   limit.Counter // of what limits refuse; may be nil
+	Places    *limit.Places // for answers that are held back; nil: the usual
+	Nonces    Nonces        // nil: the wallet alone refuses an auth code that was used
 	// Revoked says whether a session was ended before it expires. It is asked on every
 	// request, so it reads memory only; nil: no session is revoked.
 	Revoked func(signing.Session) bool
@@ -37,7 +40,8 @@ type API struct {
 	tokens    *signing.Tokens
 	problems  problem.Renderer
 	origins   origins
-	limiter   Limiter
+	gate      *limit.Gate
+	places    *limit.Places
 	nonces    Nonces
 	revoked   func(signing.Session) bool
 	log       *slog.Logger
@@ -52,7 +56,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
-		limiter: config.Limiter, nonces: config.Nonces, revoked: config.Revoked,
+		places: config.Places, nonces: config.Nonces, revoked: config.Revoked,
 		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
 	}
 	if a.log == nil {
@@ -67,6 +71,10 @@ func New(engine Engine, config Config) *API {
 	if a.heartbeat == 0 {
 		a.heartbeat = 15 * time.Second
 	}
+	if a.places == nil {
+		a.places = limit.NewPlaces(limit.PlaceLimits{}, config.Counter)
+	}
+	a.gate = limit.NewGate(config.Limiter, config.Counter, a.log, a.now)
 	a.problems = problem.Renderer{Base: config.PublicURL, Log: a.log}
 	return a
 }

@@ -4,18 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/netip"
 	"time"
 
-	"github.com/minitill/minitill/fault"
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 )
 
-// Limiter bounds how often something is done under a key, such as
-// "session:192.0.2.1". An error lets the request pass: limits may vanish, payments
-// go on.
-type Limiter interface {
-	Allow(ctx context.Context, key string) (ok bool, retryAfter time.Duration, err error)
-}
+// Limiter bounds how often something is done under a key.
+type Limiter = limit.Limiter
 
 // Nonces remembers what may happen once: first is true for the first call with a
 // value. An error counts as first; the wallet still refuses a code that was used.
@@ -23,35 +21,29 @@ type Nonces interface {
 	Once(ctx context.Context, namespace, value string, ttl time.Duration) (first bool, err error)
 }
 
-// limit counts one use of a key.
+// limitOrder counts one order or payment of a payer. Anybody can be a guest as often as
+// they like, so guests count by their address too.
 //
 // Faults: RateLimited.
-func (a *API) limit(ctx context.Context, key string) error {
-	if a.limiter == nil {
-		return nil
-	}
-	ok, after, err := a.limiter.Allow(ctx, key)
-	switch {
-	case err != nil:
-		a.log.Warn("the limiter is away; the request passes", "fault", err)
-	case !ok:
-		return &fault.Error{
-			Kind: fault.RateLimited, Op: "miniapp.limit", RetryAfter: max(after, time.Second),
-			Detail: "There were too many requests. Try again later.",
+func (a *API) limitOrder(c *gin.Context, who caller, owner string) error {
+	ctx := c.Request.Context()
+	if who.payer.Guest {
+		if err := a.gate.Take(ctx, limit.GuestOrder, limit.KeyOf(c.Request)); err != nil {
+			return err
 		}
 	}
-	return nil
+	return a.gate.Take(ctx, limit.Order, owner)
 }
 
-// addressKey is what a caller's address counts as. Whoever has one IPv6 address has
-// its whole /64.
-func addressKey(ip string) string {
-	address, err := netip.ParseAddr(ip)
-	if err != nil || !address.Is6() || address.Is4In6() {
-		return ip
+// hold takes a place for an answer that is held back for d at most.
+//
+// Faults: RateLimited and Unavailable when there are too many.
+func (a *API) hold(c *gin.Context, id bridge.OrderID, d time.Duration) (release func(), err error) {
+	token, err := bearer(c.Request)
+	if err != nil {
+		token = c.Query("token") // as streamCaller takes it
 	}
-	prefix, _ := address.Prefix(64) // 64 is fewer bits than it has
-	return prefix.String()
+	return a.places.Hold(c.Writer, limit.Holder{Address: limit.KeyOf(c.Request), Order: string(id), Token: token}, d)
 }
 
 // codeLife is longer than any wallet honours an auth code.
@@ -68,7 +60,7 @@ func (a *API) spend(ctx context.Context, walletName, code string) error {
 	first, err := a.nonces.Once(ctx, "auth-code:"+walletName, hex.EncodeToString(sum[:]), codeLife)
 	switch {
 	case err != nil:
-		a.log.Warn("the nonces are away; the wallet judges the code alone", "wallet", walletName, "fault", err)
+		a.log.Debug("the nonces are away; the wallet judges the code alone", "wallet", walletName, "fault", err)
 	case !first:
 		return unauthenticated("This auth code was used before.")
 	}

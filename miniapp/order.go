@@ -75,7 +75,7 @@ func (a *API) orderItems(c *gin.Context, who caller, key string, body *orderBody
 	}
 	ctx := c.Request.Context()
 	owner := scope(who.app, who.payer, "")
-	if err := a.limit(ctx, "order:"+owner); err != nil {
+	if err := a.limitOrder(c, who, owner); err != nil {
 		return err
 	}
 	once := a.once(c.Writer, key, owner, "/orders", raw)
@@ -117,7 +117,7 @@ func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *ord
 		payer = order.Payer
 	}
 	owner := scope(order.App, payer, order.ID)
-	if err := a.limit(ctx, "order:"+owner); err != nil {
+	if err := a.limitOrder(c, who, owner); err != nil {
 		return err
 	}
 	once := a.once(c.Writer, key, owner, "/orders", raw)

@@ -63,7 +63,7 @@ func (a *API) createPayment(c *gin.Context) error {
 		return err
 	}
 	owner := scope(order.App, order.Payer, order.ID)
-	if err := a.limit(c.Request.Context(), "order:"+owner); err != nil {
+	if err := a.limitOrder(c, who, owner); err != nil {
 		return err
 	}
 	once := a.once(c.Writer, key, owner, "/orders/"+string(order.ID)+"/payments", raw)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -31,8 +32,8 @@ type sessionAnswer struct {
 // guest where the app takes none; RateLimited; Unauthenticated or Declined for a code
 // that is refused; those of the wallet.
 func (a *API) createSession(c *gin.Context) error {
-	ctx := c.Request.Context()
-	if err := a.limit(ctx, "session:"+addressKey(c.ClientIP())); err != nil {
+	ctx, from := c.Request.Context(), limit.KeyOf(c.Request)
+	if err := a.gate.Take(ctx, limit.Session, from); err != nil {
 		return err
 	}
 	var body sessionBody
@@ -47,7 +48,7 @@ func (a *API) createSession(c *gin.Context) error {
 		return err
 	}
 	session := signing.Session{App: app.Name, Wallet: walletName}
-	if err := a.identify(ctx, app, &session, body.AuthCode); err != nil {
+	if err := a.identify(ctx, app, &session, body.AuthCode, from); err != nil {
 		return err
 	}
 	token, expires, err := a.tokens.IssueSession(session)
@@ -74,8 +75,9 @@ func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
 	return app, walletName, err
 }
 
-// identify fills in who the payer is.
-func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session, code string) error {
+// identify fills in who the payer is. from is the address that the code comes from: one
+// whose codes are refused too often makes no calls to wallets for a while.
+func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session, code, from string) error {
 	if code == "" {
 		if !app.Guests {
 			return fault.New(fault.Forbidden, "miniapp.identify", "This app takes no guests, which the setting guests would allow: authCode is required.")
@@ -83,6 +85,19 @@ func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session,
 		s.Payer, s.Guest = "guest_"+rand.Text(), true
 		return nil
 	}
+	if err := a.gate.Blocked(limit.AuthCode, from); err != nil {
+		return err
+	}
+	err := a.signIn(ctx, s, code)
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated, fault.Declined, fault.Invalid, fault.Expired:
+		a.gate.Failed(ctx, limit.AuthCode, from)
+	}
+	return err
+}
+
+// signIn asks the wallet whose code it is.
+func (a *API) signIn(ctx context.Context, s *signing.Session, code string) error {
 	if err := a.spend(ctx, s.Wallet, code); err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ const MaxWait = 30 * time.Second
 // showOrder answers with an order: at once when it is final or no wait is asked for,
 // else when it changes or the wait ends.
 //
-// Faults: Unauthenticated; NotFound; Invalid for a wait that is no duration.
+// Faults: Unauthenticated; NotFound; Invalid for a wait that is no duration; RateLimited
+// and Unavailable when too many answers are held back.
 func (a *API) showOrder(c *gin.Context) error {
 	wait, err := ParseWait(c.Query("wait"))
 	if err != nil {
@@ -31,12 +32,24 @@ func (a *API) showOrder(c *gin.Context) error {
 	ctx := c.Request.Context()
 	order, err := a.order(ctx, who, c.Param("id"))
 	if err == nil && wait > 0 && !order.Final() {
-		order, err = a.engine.Wait(ctx, order.ID, order.Sequence, wait)
+		order, err = a.waitFor(c, order, wait)
 	}
 	if err != nil {
 		return err
 	}
 	return send(c, http.StatusOK, a.status(ctx, &order))
+}
+
+// waitFor holds the answer back until an order changes or wait ends.
+//
+// Faults: RateLimited and Unavailable when too many answers are held back.
+func (a *API) waitFor(c *gin.Context, o bridge.Order, wait time.Duration) (bridge.Order, error) {
+	release, err := a.hold(c, o.ID, wait)
+	if err != nil {
+		return o, err
+	}
+	defer release()
+	return a.engine.Wait(c.Request.Context(), o.ID, o.Sequence, wait)
 }
 
 // ParseWait reads a wait such as "25s" or, in seconds, "25". Empty is none; more than

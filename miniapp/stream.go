@@ -30,7 +30,8 @@ const (
 //	event: order
 //	data: {"order":{…},"receipt":"…"}
 //
-// Faults: Unauthenticated; NotFound.
+// Faults: Unauthenticated; NotFound; RateLimited and Unavailable when too many answers
+// are held back.
 func (a *API) streamOrder(c *gin.Context) error {
 	who, err := a.streamCaller(c)
 	if err != nil {
@@ -44,10 +45,15 @@ func (a *API) streamOrder(c *gin.Context) error {
 		c.Status(http.StatusNoContent) // tells an EventSource not to come again
 		return nil
 	}
+	release, err := a.hold(c, order.ID, streamAge)
+	if err != nil {
+		return err
+	}
+	defer release()
 	s := &stream{api: a, who: who, w: c.Writer, control: http.NewResponseController(c.Writer), opened: a.now()}
 	s.open()
 	s.run(c.Request.Context(), order)
-	_ = s.control.SetWriteDeadline(time.Time{}) // the connection may serve on
+	_ = s.control.SetWriteDeadline(time.Now().Add(writeTime)) // for the end of the answer
 	return nil
 }
 

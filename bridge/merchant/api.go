@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/signing"
 )
@@ -25,6 +26,8 @@ type Config struct {
 	// Configured are the addresses of the webhook endpoints that the configuration
 	// names, for the list of endpoints; see bridge.App.Endpoints.
 	Configured map[bridge.EndpointKey]string
+	Limiter    limit.Limiter // nil: no limits
+	Counter    limit.Counter // of what limits refuse; may be nil
 	// Sessions ends sessions of payers; nil: that is not supported.
 	Sessions Sessions
 	// PublicURL is before the payment pages and the types of problems.
@@ -50,6 +53,8 @@ type API struct {
 	sessions   Sessions
 	uses       keyUses
 	problems   problem.Renderer
+	gate       *limit.Gate
+	valid      validKeys
 	public     string // without a slash at the end
 	log        *slog.Logger
 	now        func() time.Time
@@ -77,6 +82,7 @@ func New(engine Engine, config Config) *API {
 	if a.now == nil {
 		a.now = time.Now
 	}
+	a.gate = limit.NewGate(config.Limiter, config.Counter, a.log, a.now)
 	a.problems = problem.Renderer{Base: config.PublicURL, Log: a.log}
 	return a
 }

@@ -35,10 +35,10 @@ func (a *API) handle(r route) gin.HandlerFunc {
 
 // serve lets a caller in and answers.
 //
-// Faults: Unauthenticated; Forbidden; Invalid for a parameter that the route does not
+// Faults: those of admit; Invalid for a parameter that the route does not
 // take, and for a POST without an Idempotency-Key; those of the route.
 func (a *API) serve(c *gin.Context, r route) error {
-	key, err := a.authenticate(c.Request, c.ClientIP(), r.scopes)
+	key, err := a.admit(c.Request, c.ClientIP(), r.scopes)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type world struct {
 	club    string
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	t.Helper()
 	w := &world{clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}}
 	w.T, _ = t.(*testing.T)
@@ -57,12 +57,16 @@ func newWorld(t testing.TB) *world {
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	w.ended = &ended{}
-	w.api = merchant.New(w.engine, merchant.Config{
+	config := merchant.Config{
 		Sessions: w.ended,
 		Tokens:   tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
 		PublicURL:  "https://pay.example/till/",
 		Configured: map[bridge.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},
-	})
+	}
+	for _, o := range options {
+		o(&config)
+	}
+	w.api = merchant.New(w.engine, config)
 	w.api.Mount(w.router.Group("/v1"))
 	w.handler = problem.Identify(w.router)
 	if w.T != nil { // fuzzing asks for the API alone

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,17 +15,19 @@ import (
 const readyTime = time.Second
 
 type healthAnswer struct {
-	Status  string `json:"status"`
-	Version string `json:"version,omitempty"`
+	Status     string            `json:"status"`
+	Version    string            `json:"version,omitempty"`
+	Components map[string]string `json:"components,omitempty"`
 }
 
 // health says that the process lives. It asks nobody: restarting us repairs nothing
 // that is broken elsewhere.
 func (s *Server) health(c *gin.Context) error {
-	return s.sendHealth(c)
+	return s.sendHealth(c, nil)
 }
 
-// ready says that the server can take money.
+// ready says that the server can take money, and how its parts are. A part that is away
+// does not make it unready, except the store.
 //
 // Faults: Unavailable when its store is away or it is about to stop.
 func (s *Server) ready(c *gin.Context) error {
@@ -34,13 +37,34 @@ func (s *Server) ready(c *gin.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTime)
 	defer cancel()
 	if err := s.engine.Ready(ctx); err != nil {
-		return &fault.Error{Kind: fault.Unavailable, Op: "server.ready", Detail: "The server is not ready.", Err: err}
+		return &fault.Error{
+			Kind: fault.Unavailable, Op: "server.ready", Detail: "The server is not ready.", Err: err,
+			Fields: []fault.Field{{Name: "store", Detail: "is away"}},
+		}
 	}
-	return s.sendHealth(c)
+	return s.sendHealth(c, s.components())
 }
 
-func (s *Server) sendHealth(c *gin.Context) error {
+// components are the parts of the server and whether they are well.
+func (s *Server) components() map[string]string {
+	said := map[string]string{"store": "ok"}
+	for name, well := range s.parts {
+		said[name] = "ok"
+		if !well() {
+			said[name] = "away"
+		}
+	}
+	return said
+}
+
+func (s *Server) sendHealth(c *gin.Context, components map[string]string) error {
 	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, healthAnswer{Status: "ok", Version: s.version})
+	c.JSON(http.StatusOK, healthAnswer{Status: "ok", Version: s.version, Components: components})
 	return nil
+}
+
+// Kept says that a path is a wallet's or a health check's, for which a busy server keeps
+// room.
+func Kept(path string) bool {
+	return strings.HasPrefix(path, "/notify/") || path == "/readyz" || path == "/healthz"
 }

@@ -5,16 +5,23 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
 // notify takes a wallet's delivery exactly as it came and answers exactly as the
 // wallet's adapter says.
 //
-// Faults: TooLarge; NotFound for no such wallet; Unsupported when it does not notify.
+// Faults: TooLarge; NotFound for no such wallet; Unsupported when it does not notify;
+// RateLimited for an address whose deliveries could not be proven too often.
 func (s *Server) notify(c *gin.Context) error {
 	r := c.Request
+	caller := s.notifier(r)
+	if err := s.gate.Blocked(limit.Notification, caller); err != nil {
+		return err
+	}
 	body, err := problem.ReadBody(c.Writer, r)
 	if err != nil {
 		return err
@@ -22,11 +29,28 @@ func (s *Server) notify(c *gin.Context) error {
 	reply, err := s.engine.Notify(r.Context(), c.Param("wallet"), wallet.Delivery{
 		Method: r.Method, Path: s.publicPath(r), Header: r.Header, Body: body, ReceivedAt: s.now().UTC(),
 	})
-	if err != nil {
+	switch {
+	case fault.KindOf(err) == fault.Unauthenticated:
+		s.gate.Failed(r.Context(), limit.Notification, caller)
+	case err != nil:
 		return err
 	}
 	writeReply(c.Writer, reply)
 	return nil
+}
+
+// notifier is what the caller of a notification counts as. Behind a proxy that is not
+// trusted all callers have one address, and a stranger would keep wallets out: nothing is
+// counted there.
+func (s *Server) notifier(r *http.Request) string {
+	if s.proxies.Hidden(r) {
+		s.warned.Do(func() {
+			s.log.Warn("requests come through a proxy that server.trustedProxies does not name: limits count all its callers as one, and notifications are not limited",
+				"proxy", r.RemoteAddr)
+		})
+		return ""
+	}
+	return limit.KeyOf(r)
 }
 
 // publicPath is the path and query of a request as its caller wrote them, and signed.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/server/pages"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/miniapp"
@@ -54,7 +56,7 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 	}
 	ctx := c.Request.Context()
 	if wait > 0 && !o.Final() {
-		if o, err = s.engine.Wait(ctx, o.ID, o.Sequence, wait); err != nil {
+		if o, err = s.waitFor(c, o, wait); err != nil {
 			return err
 		}
 	}
@@ -69,6 +71,19 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 		ContinueURL: s.continueURL(ctx, &o, holder),
 	})
 	return nil
+}
+
+// waitFor holds the answer back until an order changes or wait ends.
+//
+// Faults: RateLimited and Unavailable when too many answers are held back.
+func (s *Server) waitFor(c *gin.Context, o bridge.Order, wait time.Duration) (bridge.Order, error) {
+	who := limit.Holder{Address: limit.KeyOf(c.Request), Order: string(o.ID), Token: c.Param("token")}
+	release, err := s.places.Hold(c.Writer, who, wait)
+	if err != nil {
+		return o, err
+	}
+	defer release()
+	return s.engine.Wait(c.Request.Context(), o.ID, o.Sequence, wait)
 }
 
 // continueURL is where the shop awaits the payer of a final order. Who holds a token of

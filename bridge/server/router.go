@@ -18,17 +18,15 @@ import (
 
 var readMethods = []string{http.MethodGet, http.MethodHead}
 
-// newRouter is a router that redirects nobody, believes no proxy unless told to, and
-// answers what it does not know with a problem.
-func (s *Server) newRouter(proxies []string) *gin.Engine {
+// newRouter is a router that redirects nobody and answers what it does not know with a
+// problem. It takes a request's RemoteAddr for its caller's: limit.Proxies.Resolve has
+// judged the forwarding headers.
+func (s *Server) newRouter() *gin.Engine {
 	quietGin()
 	router := gin.New()
 	router.RedirectTrailingSlash = false
 	router.HandleMethodNotAllowed = true
-	router.ForwardedByClientIP = len(proxies) > 0
-	if err := router.SetTrustedProxies(proxies); err != nil {
-		panic(fmt.Sprintf("server: TrustedProxies: %v", err))
-	}
+	router.ForwardedByClientIP = false
 	router.Use(s.logAccess, s.recoverPanic)
 	router.NoRoute(s.handle(s.nowhere))
 	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })

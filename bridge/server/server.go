@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/miniapp"
@@ -44,12 +46,19 @@ type Config struct {
 	// FrameAncestors are CSP sources that may show payers' pages in a frame.
 	FrameAncestors []string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
+	// No other header tells who a caller is.
 	TrustedProxies []string
 	Limiter        miniapp.Limiter
-	Nonces         miniapp.Nonces
+	// Waits bound the long polls and event streams that are open at once.
+	Waits   limit.PlaceLimits
+	Counter limit.Counter // of what limits refuse; may be nil
+	Nonces  miniapp.Nonces
 	// Revoked says whether a session was ended before it expires; nil: none is.
 	Revoked func(signing.Session) bool
-	SDK     fs.FS // the built helper, at its root or in dist/; nil: none is served
+	// Components tell, by name, whether parts without which the server goes on are
+	// well. /readyz shows them.
+	Components map[string]func() bool
+	SDK        fs.FS // the built helper, at its root or in dist/; nil: none is served
 	// Merchant is the merchant API, served at /v1; nil: none is served.
 	Merchant *merchant.API
 	Version  string
@@ -72,6 +81,11 @@ type Server struct {
 	router   *gin.Engine
 	handler  http.Handler
 	retired  atomic.Bool
+	proxies  limit.Proxies
+	gate     *limit.Gate
+	places   *limit.Places
+	parts    map[string]func() bool
+	warned   sync.Once // that an unknown proxy is before the server
 }
 
 // New returns the handler of everything that engine does over HTTP. It panics when
@@ -83,20 +97,23 @@ func New(engine Engine, config Config) *Server {
 	s := &Server{
 		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now,
 		frames: config.FrameAncestors, version: config.Version,
+		places: limit.NewPlaces(config.Waits, config.Counter), parts: config.Components,
 	}
 	s.defaults()
+	s.trust(config.TrustedProxies)
+	s.gate = limit.NewGate(config.Limiter, config.Counter, s.log, s.now)
 	s.place(config.PublicURL)
 	s.problems = problem.Renderer{Base: s.public, Log: s.log}
 	s.api = miniapp.New(engine, miniapp.Config{
 		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
-		Limiter: config.Limiter, Nonces: config.Nonces, Revoked: config.Revoked, Log: s.log, Now: s.now,
+		Limiter: config.Limiter, Counter: config.Counter, Places: s.places, Nonces: config.Nonces, Revoked: config.Revoked, Log: s.log, Now: s.now,
 	})
-	s.router = s.newRouter(config.TrustedProxies)
+	s.router = s.newRouter()
 	s.mount(config.SDK)
 	if config.Merchant != nil {
 		config.Merchant.Mount(s.router.Group("/v1"))
 	}
-	s.handler = problem.Identify(s.split(s.api.Wrap(s.router), s.router))
+	s.handler = problem.Identify(s.proxies.Resolve(s.split(s.api.Wrap(s.router), s.router)))
 	return s
 }
 
@@ -106,6 +123,13 @@ func (s *Server) defaults() {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+}
+
+func (s *Server) trust(proxies []string) {
+	var err error
+	if s.proxies, err = limit.ParseProxies(proxies); err != nil {
+		panic(fmt.Sprintf("server: TrustedProxies: %v", err))
 	}
 }
 

@@ -27,7 +27,7 @@ type world struct {
 	server *server.Server
 }
 
-func newWorld(t *testing.T, options ...func(*server.Config)) *world {
+func newWorld(t testing.TB, options ...func(*server.Config)) *world {
 	t.Helper()
 	tokens, err := signing.NewTokens(signing.TokensConfig{
 		Issuer: "https://pay.example/till",
@@ -43,7 +43,8 @@ func newWorld(t *testing.T, options ...func(*server.Config)) *world {
 	for _, o := range options {
 		o(&config)
 	}
-	w := &world{T: t, tokens: tokens, engine: &engine{orders: map[bridge.OrderID]bridge.Order{}}}
+	w := &world{tokens: tokens, engine: &engine{orders: map[bridge.OrderID]bridge.Order{}}}
+	w.T, _ = t.(*testing.T)
 	w.engine.app = bridge.App{Name: "shop", Title: "Tea & Co", Wallets: []string{"sandbox"}, ReturnURL: "https://shop.example/thanks?from=till"}
 	w.server = server.New(w.engine, config)
 	return w
@@ -91,8 +92,9 @@ type engine struct {
 	paid           []bridge.PayRequest
 	hints          []bridge.Hint
 	waits          []time.Duration
-	broken         error // what reading any order ends with
-	panics         bool  // that it ends so
+	waiting        func() // what holds a long poll
+	broken         error  // what reading any order ends with
+	panics         bool   // that it ends so
 }
 
 func (e *engine) App(string) (*bridge.App, error) { return &e.app, nil }
@@ -121,6 +123,9 @@ func (e *engine) Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint
 
 func (e *engine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Duration) (bridge.Order, error) {
 	e.waits = append(e.waits, d)
+	if e.waiting != nil {
+		e.waiting()
+	}
 	return e.Order(ctx, id)
 }
 

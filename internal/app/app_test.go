@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 )
 
@@ -254,4 +255,13 @@ func TestWhatIsServed(t *testing.T) {
 		}
 	}
 	r.call("GET", "/nowhere", "", "", 404)
+}
+
+// TestAPanelThatWaitsDoesNotDelayAStop: the demo's panel of events is a long poll too.
+func TestAPanelThatWaitsDoesNotDelayAStop(t *testing.T) {
+	n := &node{}
+	n.stops.Store(true)
+	if _, err := n.demoEvents(t.Context(), "ord_1"); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("got %v, want that the server is about to stop", err)
+	}
 }

@@ -80,10 +80,21 @@ type walletConfig struct {
 }
 
 type limitsConfig struct {
-	SessionsPerMinute int   `json:"sessionsPerMinute" validate:"min=1,max=1000000"`
-	OrdersPerMinute   int   `json:"ordersPerMinute" validate:"min=1,max=1000000"`
-	Closed            bool  `json:"closed"`                             // whether nobody is let through while Redis is away
-	Body              int64 `json:"body" validate:"min=1024,max=65536"` // bytes of a request
+	SessionsPerMinute int `json:"sessionsPerMinute" validate:"min=1,max=1000000"`
+	OrdersPerMinute   int `json:"ordersPerMinute" validate:"min=1,max=1000000"`
+	// GuestOrdersPerMinute are of all guests at one address.
+	GuestOrdersPerMinute int   `json:"guestOrdersPerMinute" validate:"min=1,max=1000000"`
+	RequestsPerMinute    int   `json:"requestsPerMinute" validate:"min=1,max=1000000"` // of an API key
+	FailuresPerMinute    int   `json:"failuresPerMinute" validate:"min=1,max=1000000"` // of one kind, at one address
+	Closed               bool  `json:"closed"`                                         // whether nobody is let through while Redis is away
+	Body                 int64 `json:"body" validate:"min=1024,max=65536"`             // bytes of a request
+	// What there is at once; zero takes what the descriptors leave.
+	Connections           int `json:"connections" validate:"omitempty,min=16,max=500000"`
+	ConnectionsPerAddress int `json:"connectionsPerAddress" validate:"omitempty,min=4,max=500000"`
+	Waits                 int `json:"waits" validate:"omitempty,min=1,max=500000"`
+	WaitsPerAddress       int `json:"waitsPerAddress" validate:"omitempty,min=1,max=500000"`
+	WaitsPerOrder         int `json:"waitsPerOrder" validate:"min=1,max=1000"`
+	WaitsPerToken         int `json:"waitsPerToken" validate:"min=1,max=1000"`
 }
 
 type serverConfig struct {
@@ -107,8 +118,11 @@ func defaultConfig() config {
 	return config{
 		Listen: "127.0.0.1:8080",
 		Data:   "data",
-		Limits: limitsConfig{SessionsPerMinute: 1200, OrdersPerMinute: 60, Body: 65536},
-		Log:    logConfig{Level: "info", Format: "text"},
+		Limits: limitsConfig{
+			SessionsPerMinute: 1200, OrdersPerMinute: 60, GuestOrdersPerMinute: 1200, RequestsPerMinute: 30_000,
+			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
+		},
+		Log: logConfig{Level: "info", Format: "text"},
 	}
 }
 

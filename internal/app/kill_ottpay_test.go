@@ -82,6 +82,7 @@ func startOTTPayTill(t *testing.T, account string) *ottKeyed {
 publicUrl: http://%s
 listen: %s
 apps: {shop: {wallets: [ott]}}
+limits: {requestsPerMinute: 1000000}
 wallets:
   ott: {type: ottpay, merchantId: ON00009999, signKey: "${OTT_KEY}", currency: CAD, versions: {ACTIVEPAY: "1.1"}, %s}
 `, listen, listen, account)})

@@ -25,6 +25,7 @@ func TestARefundWithoutARequestIDOutlivesAKill(t *testing.T) {
 listen: %s
 apps:
   shop: {wallets: [tokens]}
+limits: {requestsPerMinute: 1000000}
 wallets:
   tokens: {type: payprotocol, baseUrl: "%s/api/mer", pageUrl: "%s", apiKey: F1R28pRQ, apiSecret: "${TEA_KEY}", chainId: 136}
 server: {privateWebhooks: true}

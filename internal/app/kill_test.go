@@ -33,10 +33,14 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// TestMain runs the test binary as a till when it is started as one.
+// TestMain runs the test binary as a till when it is started as one, or as one that has
+// few descriptors.
 func TestMain(m *testing.M) {
 	if config := os.Getenv("MINITILL_TEST_TILL"); config != "" {
 		os.Exit(tillMain(config))
+	}
+	if data := os.Getenv(fewDescriptorsIn); data != "" {
+		os.Exit(starvedMain(data))
 	}
 	os.Exit(pgtest.Main(m))
 }

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 )
 
 // merchantAPI is what merchants' backends talk to.
-func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer) *merchant.API {
+func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
 	private := o.config.Server.PrivateWebhooks
 	addresses := map[bridge.EndpointKey]string{}
 	for name, app := range o.config.Apps {
@@ -24,7 +25,7 @@ func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer) *merchant.AP
 		}
 	}
 	return merchant.New(told{n.engine, d}, merchant.Config{
-		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
+		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
 	})
 }

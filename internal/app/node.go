@@ -9,17 +9,20 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlstore"
 	"github.com/minitill/minitill/bridge/webhook"
+	"github.com/minitill/minitill/internal/conns"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -36,6 +39,8 @@ type options struct {
 	config       *config // nil: the sandbox
 	sdk          fs.FS
 	log          *slog.Logger
+
+	counter limit.Counter // of what limits refuse, for metrics; nil: nobody counts
 
 	// The next are for tests that keep the provider in another process.
 	provider    *sandbox.Config
@@ -55,6 +60,10 @@ type node struct {
 	loops   []func(context.Context) error
 	closers []func() error // closed in reverse
 	clock   *clock
+	proxies limit.Proxies
+	conns   conns.Limits
+	counter limit.Counter
+	stops   atomic.Bool // and holds no answer back
 
 	merchant    *merchant.API
 	revocations *revocation.Book
@@ -63,7 +72,7 @@ type node struct {
 
 // newNode builds what the configuration asks for.
 func newNode(ctx context.Context, o options, public string) (*node, error) {
-	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, exposed: o.config.exposed()}
+	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, counter: o.counter, exposed: o.config.exposed()}
 	if err := n.build(ctx, o); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -81,7 +90,9 @@ func (n *node) build(ctx context.Context, o options) error {
 		return err
 	}
 	n.loops = append(n.loops, n.clock.Run)
-	redis, err := redisstore.Open(ctx, o.config.Redis)
+	settings := o.config.Redis
+	settings.Log = n.log
+	redis, err := redisstore.Open(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -105,7 +116,10 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err := n.addEngine(o, store, redis, m, d, k.sealer); err != nil {
 		return err
 	}
-	n.merchant = n.merchantAPI(o, k, d)
+	if n.proxies, err = limit.ParseProxies(o.config.Server.TrustedProxies); err != nil {
+		return err
+	}
+	n.merchant = n.merchantAPI(o, k, d, newLimits(redis, o.config.Limits))
 	n.loops = append(n.loops, n.merchant.Run)
 	n.addServer(o, k, redis, m)
 	if o.config.Sandbox {
@@ -200,9 +214,12 @@ func (n *node) keys(ctx context.Context, store bridge.Documents, document signin
 }
 
 func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants) {
+	n.conns = o.config.Limits.connectionLimits(descriptors())
+	o.config.Limits.warnOfDescriptors(n.conns, descriptors(), n.log)
 	n.server = server.New(n.engine, server.Config{
-		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Nonces: redis, Revoked: n.revocations.Revoked,
-		Origins:        o.config.origins(),
+		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Counter: n.counter, Nonces: redis, Revoked: n.revocations.Revoked,
+		Origins: o.config.origins(),
+		Waits:   o.config.Limits.placeLimits(n.conns), Components: map[string]func() bool{"redis": redis.Healthy},
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
 	})
@@ -230,6 +247,7 @@ func (c *config) origins() (list []string) {
 // drain says that the node is about to stop: it is no longer ready, and nobody waits
 // for news any more.
 func (n *node) drain() {
+	n.stops.Store(true)
 	n.server.Retire()
 	n.engine.Drain()
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/demo"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -89,8 +90,12 @@ func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 	mux.Handle("/{$}", http.RedirectHandler("/demo/", http.StatusFound))
 }
 
-// demoEvents are an order's events for the panel that shows them.
+// demoEvents are an order's events for the panel that shows them, which asks again and
+// again while it waits for more.
 func (n *node) demoEvents(ctx context.Context, order string) ([]demo.Event, error) {
+	if n.stops.Load() {
+		return nil, fault.New(fault.Unavailable, "app.demoEvents", "The server is about to stop.")
+	}
 	events, err := n.engine.Events(ctx, bridge.OrderID(order), 0)
 	if err != nil {
 		return nil, err

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/minitill/minitill/internal/conns"
 )
 
 // stopLimit is how long a stop waits for what runs. Calls to wallets end within it,
@@ -53,19 +53,23 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 		o.config = &c
 	}
 	o.config.warnLoudly(o.log)
+	unlock, err := o.config.lockData()
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", o.listen, err)
+		return errors.Join(fmt.Errorf("cannot listen on %s: %w", o.listen, err), unlock())
 	}
 	n, err := newNode(ctx, o, o.config.public(listener))
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, listener.Close(), unlock())
 	}
 	n.greet(out, o.config, time.Since(started))
 	if warning := o.config.sandboxWarning(); warning != "" {
 		o.log.Warn(warning)
 	}
-	return errors.Join(n.run(ctx, listener), n.close())
+	return errors.Join(n.run(ctx, listener), n.close(), unlock())
 }
 
 // public is how wallets and browsers reach us. A listener of this machine alone is
@@ -98,11 +102,7 @@ func (n *node) run(ctx context.Context, listener net.Listener) error {
 			}
 		})
 	}
-	srv := &http.Server{
-		Handler: boundBodies(n.handler, n.maxBody), ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
-	}
+	srv := n.newConns()
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
 	var err error
@@ -117,20 +117,7 @@ func (n *node) run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// boundBodies gives a request's body half a minute to arrive, and no more bytes than
-// most. A server-wide time limit would also end event streams, which take no body and
-// last longer.
-func boundBodies(next http.Handler, most int64) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Second))
-			r.Body = http.MaxBytesReader(w, r.Body, most)
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (n *node) stop(srv *http.Server) error {
+func (n *node) stop(srv *conns.Server) error {
 	n.drain()
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()

@@ -148,11 +148,12 @@ func TestCallersBehindATrustedProxy(t *testing.T) {
 		fourth := w.dial("10.0.0.7")
 		fourth.get("/", "X-Forwarded-For: 198.51.100.1, 203.0.113.9")
 		fourth.refused(429)
-		for i := range 8 {
+		for i := range 8 { // many more at once than one address may have
 			c := w.dial("10.0.0.7")
-			c.get("/", "X-Forwarded-For: 198.51.100."+string(rune('1'+i)))
-			c.want(200)
+			c.get("/stay", "X-Forwarded-For: 198.51.100."+string(rune('1'+i)))
+			busy = append(busy, c)
 		}
+		synctest.Wait()
 		close(h.release)
 		for _, c := range busy {
 			c.want(200)

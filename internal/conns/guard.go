@@ -75,8 +75,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	})).ServeHTTP(w, r)
 }
 
-// boundBody bounds the bytes of a request's body. The deadline of reading ends with the
-// body: from then on the server reads only to notice that the caller has gone.
+// boundBody bounds the bytes of a request's body. From the end of the body on, net/http
+// reads only to notice that the caller has gone, without a deadline; one that a stop has
+// set meanwhile is taken away, or it would give the request up.
 func (s *Server) boundBody(w http.ResponseWriter, r *http.Request, c *conn) {
 	if r.Body == http.NoBody {
 		_ = c.SetReadDeadline(time.Time{})

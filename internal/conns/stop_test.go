@@ -64,14 +64,20 @@ func TestAStopLetsRequestsEnd(t *testing.T) {
 	})
 }
 
-// TestABodyThatArrivesDuringTheGraceIsTaken.
-func TestABodyThatArrivesDuringTheGraceIsTaken(t *testing.T) {
-	read := func(w http.ResponseWriter, r *http.Request) {
+// TestABodyThatArrivesDuringTheGraceIsAnswered, however long that takes.
+func TestABodyThatArrivesDuringTheGraceIsAnswered(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request) {
 		if body, err := io.ReadAll(r.Body); err != nil || string(body) != "whole" {
 			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		select {
+		case <-time.After(20 * time.Second):
+		case <-r.Context().Done():
+			t.Error("the request was given up")
 		}
 	}
-	run(t, read, nil, func(w *world) {
+	run(t, slow, nil, func(w *world) {
 		c := w.dial("192.0.2.1")
 		c.say("POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 5\r\n\r\nwho")
 		synctest.Wait()

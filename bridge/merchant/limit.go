@@ -1,0 +1,65 @@
+package merchant
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/fault"
+)
+
+// admit is authenticate within the limits: so many requests of one key, and so many keys
+// that are not valid from one address. An address that has tried too many is refused
+// without a look, unless its key was valid before: a merchant may share its address with
+// a stranger.
+//
+// Faults: those of authenticate; RateLimited.
+func (a *API) admit(r *http.Request, address string, needed scopes) (bridge.APIKey, error) {
+	text, err := bearer(r)
+	if err != nil {
+		return bridge.APIKey{}, err
+	}
+	from := limit.KeyOf(r)
+	if digest, ok := KeyDigest(text); !ok || !a.valid.has(digest) {
+		if err := a.gate.Blocked(limit.BadKey, from); err != nil {
+			return bridge.APIKey{}, err
+		}
+	}
+	key, err := a.authenticate(r, address, needed)
+	switch {
+	case fault.KindOf(err) == fault.Unauthenticated:
+		a.gate.Failed(r.Context(), limit.BadKey, from)
+		return key, err
+	case err != nil:
+		return key, err
+	}
+	a.valid.add(key.Digest)
+	return key, a.gate.Take(r.Context(), limit.API, key.ID)
+}
+
+// mostValid bounds the keys that are remembered.
+const mostValid = 10_000
+
+// validKeys are the digests of keys that were valid when they were last used. They prove
+// nothing: each request is authenticated.
+type validKeys struct {
+	mu   sync.Mutex
+	seen map[[32]byte]struct{}
+}
+
+func (v *validKeys) has(digest [32]byte) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, there := v.seen[digest]
+	return there
+}
+
+func (v *validKeys) add(digest [32]byte) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.seen == nil || len(v.seen) >= mostValid {
+		v.seen = map[[32]byte]struct{}{}
+	}
+	v.seen[digest] = struct{}{}
+}
