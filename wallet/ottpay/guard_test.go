@@ -1,6 +1,7 @@
 package ottpay_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/minitill/minitill/fault"
@@ -71,5 +72,22 @@ func TestAQueryOfAWalletSaysThatItsFeesAreNotNamed(t *testing.T) {
 	s.settle(t, p, "pay")
 	if got, err := s.query(t, p.Ref); err != nil || got.Status != wallet.Paid || got.FeesUnnamed {
 		t.Errorf("a card: got %+v and %v, want fees that are all named", got, err)
+	}
+}
+
+func TestACodeThatIsTooLongToDrawIsNoAction(t *testing.T) {
+	for length, good := range map[int]bool{1024: true, 1025: false} {
+		code := "weixin://" + strings.Repeat("x", length-len("weixin://"))
+		for generation, method := range map[string]string{"web": "QR_WECHATPAY", "rest": "WECHATPAY_QR"} {
+			w, _ := scripted(t, generation, map[string][]string{
+				"ACTIVEPAY":                     {`{"order_id":"` + ourPayment + `","code_url":"` + code + `"}`},
+				"/api/v1/pay/weixin/active-pay": {`{"status":"SUCCESS","result":{"paymentId":"` + ottsID + `","payInfo":"` + code + `"}}`},
+			}, func(c *ottpay.Config) { c.Methods = []string{method} })
+			req := newRequest(method)
+			req.RequestID = ourPayment
+			if _, err := w.CreatePayment(t.Context(), req); (err == nil) != good || err != nil && fault.KindOf(err) != fault.Unknown {
+				t.Errorf("%s, %d characters: got %v, want it drawn: %v", generation, length, err, good)
+			}
+		}
 	}
 }
