@@ -29,7 +29,7 @@ func newOrigins(list []string) origins {
 
 // has says whether an origin is listed.
 func (o origins) has(origin string) bool {
-	return slices.Contains(o.list, origin) || o.loopback && isLoopback(origin)
+	return origin != LoopbackOrigins && slices.Contains(o.list, origin) || o.loopback && isLoopback(origin)
 }
 
 // isLoopback says that an origin is a web server of this machine by a name that no other
