@@ -179,6 +179,7 @@ func newCounter(t *testing.T) *counter {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.nodes = []*bridge.Engine{c.engine}
 	return c
 }
 
