@@ -56,7 +56,7 @@ func (d *decoder) checkPlace(c *config) {
 	if c.PublicURL == "" && !isLoopback(host) {
 		d.found.add("publicUrl", "is required, since others than this machine call")
 	}
-	if u, err := url.Parse(c.PublicURL); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.Insecure {
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Scheme == "http" && !isOwn(u.Hostname()) && !c.Insecure {
 		d.found.add("publicUrl", "must be https, since payers and wallets come over the network; insecure: true allows http")
 	}
 	d.checkReach(c)

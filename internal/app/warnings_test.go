@@ -59,12 +59,13 @@ func TestWhatOthersCanReadIsSaidAtTheStart(t *testing.T) {
 func TestWithoutTLSOnlyWhenAskedToAndLoudly(t *testing.T) {
 	dir := inDirectory(t, goodFiles)
 	plain := strings.Replace(good, "https://pay.example.com", "http://pay.example.com", 1)
+	local := strings.Replace(plain, "https://sandbox.example.com", "http://127.0.0.1:8090", 1) // the provider too
 	wallet := strings.Replace(good, "https://sandbox.example.com", "http://sandbox.example.com", 1)
 	for text, want := range map[string]string{
 		plain:  "publicUrl: must be https, since payers and wallets come over the network; insecure: true allows http",
 		wallet: "wallets.main.baseUrl: must be an https URL without credentials, query, escapes or fragment; http is for this machine, or with insecure: true",
-		strings.Replace(plain, "http://pay.example.com", "http://127.0.0.1:8080", 1):         "",
-		strings.Replace(plain, "http://pay.example.com", "http://localhost:8080", 1):         "",
+		strings.Replace(local, "http://pay.example.com", "http://127.0.0.1:8080", 1):         "",
+		strings.Replace(local, "http://pay.example.com", "http://localhost:8080", 1):         "",
 		strings.Replace(wallet, "http://sandbox.example.com", "http://127.0.0.1:8090/a", 1):  "",
 		strings.Replace(plain, "http://pay.example.com", "http://localhost.evil.example", 1): "publicUrl: must be https, since payers and wallets come over the network; insecure: true allows http",
 	} {
