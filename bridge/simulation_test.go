@@ -174,7 +174,7 @@ func (s *sim) node(n int) *bridge.Engine {
 }
 
 func (s *sim) wallet(name string) wallet.Wallet {
-	w, err := sandbox.Config{BaseURL: "http://wallet.test", KeyID: "k1", Key: testKey}.Open(
+	w, err := sandbox.Config{BaseURL: "http://wallet.test", Insecure: true, KeyID: "k1", Key: testKey}.Open(
 		wallet.Env{Name: name, Now: s.clock.Now, HTTP: &http.Client{Transport: tripFunc(s.call)}})
 	if err != nil {
 		s.Fatal(err)
