@@ -25,7 +25,7 @@ func (e *Engine) Result(ctx context.Context, id OrderID, hint Hint) (Order, erro
 	}
 	done := e.asks.do(id, func() {
 		if err := e.refresh(context.WithoutCancel(ctx), order, hint.Code, false); err != nil {
-			e.log.Info("the wallet's word is not to be had", "order", id, "fault", err)
+			e.log.Info("status query failed", "order", id, "fault", err)
 		}
 	})
 	timer := time.NewTimer(resultWait)

@@ -29,8 +29,12 @@ func order(status wallet.Status) *bridge.OrderView {
 	}
 }
 
+// stay is where the pages of exhibits lead: a path of the gallery that answers without a
+// page, so that the browser stays where it is.
+const stay = "/stay"
+
 func view(o *bridge.OrderView, action *wallet.Action) pages.View {
-	return pages.View{Title: shop, Accent: "#1f6f54", Order: o, Action: action, ContinueURL: "http://shop.example/after", RefreshAfter: 600}
+	return pages.View{Title: shop, Accent: "#1f6f54", Order: o, Action: action, ContinueURL: stay, RefreshAfter: 600}
 }
 
 var payAction = &wallet.Action{
@@ -72,17 +76,26 @@ func dark(x, y int, chance bool) bool {
 func abs(n int) int { return max(n, -n) }
 
 func payment(v pages.View) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { pages.Payment(w, r, v) }
+	return func(w http.ResponseWriter, r *http.Request) { pages.Payment(w, r, leadsHere(v, r)) }
 }
 
 func comeBack(v pages.View) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { pages.Return(w, r, v) }
+	return func(w http.ResponseWriter, r *http.Request) { pages.Return(w, r, leadsHere(v, r)) }
+}
+
+// leadsHere is a view whose way on is at the gallery's own address.
+func leadsHere(v pages.View, r *http.Request) pages.View {
+	if v.ContinueURL == stay {
+		v.ContinueURL = "http://" + r.Host + stay
+	}
+	return v
 }
 
 func payerExhibits() []exhibit {
 	const total = "$12.30"
 	list := []exhibit{
 		{Name: "payment-ready", Reads: []string{shop, total, "Flat white", "Pay with your wallet", "Time left", "Closing the page is safe"}, Open: true, draw: payment(view(order(wallet.Pending), payAction))},
+		{Name: "payment-unopened", Reads: []string{shop, total, "Pay with your wallet", "Closing the page is safe"}, Open: true, draw: payment(unopened())},
 		{Name: "payment-deeplink", Reads: []string{total, "Open the wallet app"}, Open: true, draw: payment(view(order(wallet.Pending), &wallet.Action{Type: wallet.ActionDeeplink, URL: "superwallet://pay?id=1"}))},
 		{Name: "payment-methods", Reads: []string{"How would you like to pay?", "Wallet balance", "بطاقة"}, Open: true, draw: payment(view(order(wallet.Pending), &wallet.Action{Type: wallet.ActionChooseMethod, Methods: []wallet.Method{{ID: "balance", Name: "Wallet balance"}, {ID: "card", Name: "Card ending in 4242"}, {ID: "c2", Name: "بطاقة مدى"}}}))},
 		{Name: "payment-in-app", Reads: []string{"Go on in the app"}, Open: true, draw: payment(view(order(wallet.Pending), &wallet.Action{Type: wallet.ActionTradeNO, TradeNO: "2026"}))},
@@ -108,6 +121,14 @@ func payerExhibits() []exhibit {
 			exhibit{Name: "payment-" + string(status), Reads: []string{title, total}, draw: payment(alone)})
 	}
 	return append(list, longExhibit())
+}
+
+// unopened is an order for which opening a payment failed, so that the payer is to press
+// the button.
+func unopened() pages.View {
+	v := view(order(wallet.Created), nil)
+	v.Opens, v.Tried = true, true
+	return v
 }
 
 func flagged(status wallet.Status) *bridge.OrderView {

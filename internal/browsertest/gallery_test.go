@@ -34,6 +34,7 @@ func openGallery(t *testing.T) string {
 	mux.Handle("/docs", openapi.Docs(""))
 	mux.Handle("/docs/", openapi.Docs(""))
 	mux.HandleFunc("GET /shop", serveShop)
+	mux.HandleFunc("GET "+stay, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.Handle("/demo/", demo.Handler(demo.Config{}))
 	newStage().mount(mux)
 	return server.URL

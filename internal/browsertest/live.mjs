@@ -31,6 +31,23 @@ test('the payment page becomes the result by itself', async (t) => {
   assert.deepEqual(context.troubles, []);
 });
 
+test('a payment is opened once the payer sees the page', async (t) => {
+  const { context, page } = await open(t, '/shop');
+  await page.addInitScript(() => {
+    window.visibility = 'hidden';
+    Object.defineProperty(document, 'visibilityState', { get: () => window.visibility });
+    document.addEventListener('submit', () => { window.submitted = true; });
+  });
+  await page.goto(`${base}/live/unopened/seen`);
+  assert.equal(await page.evaluate(() => window.submitted), undefined, 'a page that is not shown opens nothing');
+  await page.evaluate(() => {
+    window.visibility = 'visible';
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await heading(page, 'Paid');
+  assert.deepEqual(context.troubles, []);
+});
+
 test('the time left is counted down', async (t) => {
   const { page } = await open(t, '/live/payment/counts');
   const countdown = page.locator('.countdown');

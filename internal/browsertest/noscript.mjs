@@ -24,6 +24,12 @@ test('the payment page shows QR and link, and refreshes itself', async () => {
   await page.getByRole('heading', { name: 'Paid' }).waitFor();
 });
 
+test('a payment that was not opened yet is opened by the button', async () => {
+  await page.goto(`${base}/live/unopened/pressed`);
+  await page.getByRole('button', { name: 'Pay with your wallet' }).click();
+  await page.getByRole('heading', { name: 'Paid' }).waitFor();
+});
+
 test('the return page tells the truth', async () => {
   await page.goto(`${base}/live/return/truth`);
   await page.getByRole('heading', { name: 'Waiting for your wallet' }).waitFor();

@@ -32,6 +32,17 @@ func (s *stage) mount(mux *http.ServeMux) {
 		pages.Payment(w, r, v.View)
 	})
 	mux.HandleFunc("GET /live/return/{order}", func(w http.ResponseWriter, r *http.Request) { pages.Return(w, r, s.view(r).View) })
+	mux.HandleFunc("GET /live/unopened/{order}", func(w http.ResponseWriter, r *http.Request) {
+		v := s.view(r)
+		v.Opens = v.open()
+		pages.Payment(w, r, v.View)
+	})
+	mux.HandleFunc("POST /live/unopened/{order}", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("open") == "1" {
+			s.set(r.PathValue("order"), wallet.Paid)
+		}
+		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /live/status", s.answer)
 	mux.HandleFunc("POST /set", func(_ http.ResponseWriter, r *http.Request) {
 		s.set(r.FormValue("order"), wallet.Status(r.FormValue("status")))

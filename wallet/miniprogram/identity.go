@@ -36,7 +36,7 @@ func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Paye
 			return wallet.Payer{}, err
 		}
 		if err != nil {
-			w.log.Warn("the payer's name is not to be had", "wallet", w.name, "fault", err)
+			w.log.Warn("the payer's name could not be read", "wallet", w.name, "fault", err)
 		}
 		payer.ID = cmp.Or(payer.ID, user.UserInfo.UserID)
 		payer.Name = wire.Clip(cmp.Or(user.UserInfo.NickName, user.UserInfo.UserName.FullName))

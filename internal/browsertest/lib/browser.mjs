@@ -17,9 +17,9 @@ export function launch() {
 export async function newContext(browser, { size = PHONE, scheme = 'light', locale = 'en-US', ...more } = {}) {
   const context = await browser.newContext({
     viewport: size, colorScheme: scheme, locale, reducedMotion: 'reduce',
-    hasTouch: size === PHONE, deviceScaleFactor: size === PHONE && scheme === 'light' ? 2 : 1, ...more,
+    hasTouch: size === PHONE, deviceScaleFactor: 1, ...more,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   context.troubles = [];
   context.on('page', (page) => watch(page, context.troubles));
   return context;
@@ -33,8 +33,8 @@ function watch(page, troubles) {
   });
 }
 
-/** A page of an unknown order is a 404, and the browser says so. */
+/** A page of an unknown order is a 404, one that cannot be drawn now a 503, and the browser says so. */
 function expected(message) {
-  return /status of 404/.test(message.text()) && /unknown/.test(message.location().url)
+  return /status of (404|503)/.test(message.text()) && /unknown/.test(message.location().url)
     || /net::ERR_INTERNET_DISCONNECTED/.test(message.text());
 }

@@ -21,7 +21,7 @@ async function get(path) {
 export class Phone {
   static async unpack(browser) {
     const phone = new Phone();
-    phone.context = await newContext(browser, { deviceScaleFactor: 1 });
+    phone.context = await newContext(browser);
     phone.page = await phone.context.newPage();
     return phone;
   }
@@ -47,7 +47,9 @@ export class Phone {
     const answered = this.page.waitForResponse((response) => response.url() === `${till}/miniapp/v1/orders`
       && response.request().method() === 'POST' && response.ok());
     await this.page.getByRole('button', { name: 'Buy two' }).click();
-    const { data: { order, orderToken, action } } = await (await answered).json();
+    const answer = await (await answered).json();
+    assert.ok(answer.data, `the till answered ${JSON.stringify(answer)}`);
+    const { order, orderToken, action } = answer.data;
     Object.assign(this, { order: order.id, token: orderToken });
     await this.cashier.getByRole('button', { name: DEEDS.pay }).waitFor();
     const opened = await this.page.locator('#cashier iframe').getAttribute('src');

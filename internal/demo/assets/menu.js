@@ -17,7 +17,7 @@ export function showMenu(items, openCart) {
 export function showNoMenu(retry) {
   byId('products').setAttribute('aria-busy', 'false');
   byId('products').replaceChildren(h('li', { class: 'products__none' },
-    h('p', {}, 'The menu is not to be had right now.'), button('Try again', retry, 'button--secondary')));
+    h('p', {}, 'The menu could not be loaded.'), button('Try again', retry, 'button--secondary')));
 }
 
 export const cartLines = () => cart.lines(catalog);
