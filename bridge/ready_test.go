@@ -19,7 +19,7 @@ import (
 type pinged struct {
 	bridge.Store
 	pings atomic.Int64
-	fail  error
+	full  atomic.Bool // the disk
 	hang  chan struct{}
 }
 
@@ -32,7 +32,10 @@ func (p *pinged) Ping(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return p.fail
+	if p.full.Load() {
+		return errors.New("the disk is full")
+	}
+	return nil
 }
 
 type asked struct{ wallet.Wallet }
@@ -70,12 +73,12 @@ func TestReadyWritesNothing(t *testing.T) {
 		if most := int64(time.Since(began)/time.Second) + 1; store.pings.Load() > most {
 			t.Errorf("%d probes in %s, want one a second at most", store.pings.Load(), time.Since(began))
 		}
-		store.fail = errors.New("the disk is full")
+		store.full.Store(true)
 		time.Sleep(3 * time.Second)
 		if err := e.Ready(ctx); err == nil {
 			t.Error("Ready: got nil, though the last probe failed")
 		}
-		store.fail = nil
+		store.full.Store(false)
 		time.Sleep(3 * time.Second)
 		if err := e.Ready(ctx); err != nil {
 			t.Errorf("Ready: got %v, though the last probe went well", err)
