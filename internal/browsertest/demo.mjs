@@ -225,6 +225,7 @@ async function look(t, name, options) {
   await counter.fill();
   await page.locator('#counter').evaluate((element) => element.scrollTo(0, 0));
   await check('menu');
+  assert.equal((await page.locator('.brand__mark').boundingBox()).width, 28, 'the mark in the header keeps its size');
   await counter.openCart();
   await check('cart');
   await counter.pay();

@@ -2,9 +2,12 @@ package browsertest
 
 import (
 	"bufio"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 )
 
@@ -18,13 +21,40 @@ func TestHelperInABrowser(t *testing.T) {
 	run(t, "helper.mjs", "DEMO_URL="+serveDemo(t))
 }
 
-// serveDemo builds the command and runs it without a configuration, as a newcomer
-// does. It returns the URL it prints.
+// command builds the command once for all tests. Its folder is removed by TestMain.
+var command = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(commandDir, "minitill")
+	out, err := exec.Command("go", "build", "-o", binary, "github.com/minitill/minitill").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+var commandDir string
+
+func TestMain(m *testing.M) {
+	os.Exit(inFolder(m))
+}
+
+// inFolder runs the tests while the folder of the command exists.
+func inFolder(m *testing.M) int {
+	var err error
+	if commandDir, err = os.MkdirTemp("", "minitill-browsertest"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(commandDir)
+	return m.Run()
+}
+
+// serveDemo runs the command without a configuration, as a newcomer does. It returns
+// the URL it prints.
 func serveDemo(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "minitill")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/minitill/minitill").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	binary, err := command()
+	if err != nil {
+		t.Fatal(err)
 	}
 	cmd := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir())
 	out, err := cmd.StdoutPipe()
