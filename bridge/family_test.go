@@ -2,6 +2,8 @@ package bridge_test
 
 import (
 	"errors"
+	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,6 +29,69 @@ func TestEveryOrderEndsAtEveryProfile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEveryOrderEndsWhereAnswersAreNotSigned, or asks for a person where no notification has
+// said that it was paid. What the person books is what the wallet has.
+func TestEveryOrderEndsWhereAnswersAreNotSigned(t *testing.T) {
+	for i, profile := range []string{"superqi", "vodapay"} {
+		t.Run(profile, func(t *testing.T) {
+			asked := 0
+			for _, seed := range stormSeeds(uint64(i+1), uint64(i+101)) {
+				s, provider := newFamily(t, profile, seed)
+				s.server = unsignedAnswers(provider)
+				for range stormOrders(familyOrders) {
+					s.life()
+				}
+				s.quiet()
+				for _, id := range s.orders {
+					asked += s.resolvePaid(id)
+					s.agrees(id)
+				}
+			}
+			if asked == 0 {
+				t.Error("every notification came: the storm is too mild")
+			}
+		})
+	}
+}
+
+// unsignedAnswers is a provider that signs what it sends, and nothing that it answers.
+func unsignedAnswers(provider http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		provider.ServeHTTP(unsignedWriter{w}, r)
+	})
+}
+
+type unsignedWriter struct{ http.ResponseWriter }
+
+func (w unsignedWriter) WriteHeader(status int) {
+	w.Header().Del("Signature")
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// resolvePaid does what a person does about an order that waits for its notification: looks
+// at the wallet's console. It says how many reasons for that there were.
+func (s *storm) resolvePaid(id bridge.OrderID) (asked int) {
+	s.Helper()
+	o, err := s.engine.Order(s.Context(), id)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, why := range []bridge.Attention{bridge.PaymentUnresolved, bridge.UnconfirmedNews} {
+		captured, _ := s.books(o.LastPayment().RequestID)
+		if !slices.Contains(o.Attention(), why) || o.Paid > 0 || captured == 0 {
+			continue
+		}
+		asked++
+		if _, err := s.engine.Resolve(s.Context(), id, bridge.Resolution{
+			Attention: why, Outcome: bridge.ResolvedPaid, Note: "seen at the console", By: "ann", Source: bridge.FromOperator,
+		}, nil); err != nil {
+			s.Error(err)
+		}
+		break
+	}
+	return asked
 }
 
 // newFamily is an engine in memory beside a wallet of a profile.

@@ -195,6 +195,7 @@ func (e *Engine) confirm(ctx context.Context, t *till, item InboxItem, news News
 	item.Reason = "the wallet has not borne it out yet"
 	answer, err := e.confirmation(ctx, t, item.Order, news, ref)
 	if err == nil {
+		answer.proveBy(&news)
 		said := judgeNews(answer, &news)
 		if said == borneOut {
 			answer.Payment = withFacts(answer.Payment, news.Payment)

@@ -76,8 +76,9 @@ func (e *Engine) hear(ctx context.Context, o *Order, hint string, due bool) *hea
 // conclude applies what was heard, ends what may end, and flags what is open for too long.
 // heard are the notifications that need not be kept any longer.
 func (e *Engine) conclude(c *Change, h *hearing) (heard []*InboxItem, faults []error) {
-	for i := range h.answers {
-		faults = append(faults, e.learnFrom(c, &h.answers[i]))
+	answers := prove(h.answers, h.earlier)
+	for i := range answers {
+		faults = append(faults, e.learnFrom(c, &answers[i]))
 	}
 	for i := range h.earlier {
 		if f := &h.earlier[i]; e.applyKept(c, f, h.answers) {

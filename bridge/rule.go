@@ -206,6 +206,9 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	if n.Unproven || closed && n.Askable && !n.proves(p) {
 		return errUnconfirmed
 	}
+	if n.hearsay(p) {
+		return c.applyHearsay(p, next, n, now)
+	}
 	double := c.Order.Paid > 0
 	late := closed || c.Order.Closed != "" && n.Source != FromWallet && !n.TimedOut
 	unasked := p.Operation != nil && (p.Operation.Void || captured.Minor != p.Operation.Amount)
@@ -253,6 +256,9 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 		if n.Unproven && captured.Minor > p.Paid {
 			return errUnconfirmed
 		}
+		if n.hearsay(p) && captured.Minor > p.Paid {
+			return c.applyHearsay(p, next, n, now)
+		}
 		next.Paid = max(p.Paid, captured.Minor)
 		number := p.Number
 		c.recordPayment(p, next, n, now)
@@ -260,8 +266,12 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 		c.clearExplained(number, n, now)
 		return nil
 	}
-	if n.Unproven {
+	switch {
+	case n.Unproven:
 		return errUnconfirmed
+	case n.hearsay(p):
+		c.raise(p.Number, UnconfirmedNews, nil, n, now)
+		return nil
 	}
 	twin := Payment{
 		Number: len(c.Order.Payments) + 1, Wallet: p.Wallet, Status: wallet.Paid, RequestID: p.RequestID,
@@ -362,6 +372,8 @@ func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time
 		return errUnconfirmed
 	case !p.Open() && p.Status != wallet.Authorized:
 		return c.applyLateHold(p, next, n, now)
+	case p.Open() && n.hearsay(p):
+		return c.applyHearsay(p, next, n, now)
 	}
 	late, number := c.Order.Closed != "" && p.Open(), p.Number
 	next.Status = wallet.Authorized

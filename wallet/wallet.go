@@ -252,6 +252,9 @@ type Payment struct {
 	// does not settle Amount: nothing is captured, and a person decides. Settled is then what
 	// was received, and zero where that cannot be told.
 	Overpaid, Short bool
+	// Unproven says that this is an answer that the wallet has not signed, of a wallet whose
+	// notifications are signed: that it is paid or held is a hint, and a notification decides.
+	Unproven bool `json:"-"`
 	// Settled and Fees are for the record: what the provider says it received, perhaps in
 	// another currency, and what was taken or added beside Amount. Settled is zero when the
 	// provider does not say. Neither is judged, but for Charged, which may contain Fees.

@@ -101,6 +101,8 @@ type payJSON struct {
 	ActionForm         formJSON    `json:"actionForm"`
 	RedirectURL        string      `json:"redirectUrl"`
 	NormalURL          string      `json:"normalUrl"`
+
+	unproven bool
 }
 
 // url is the first place to go that is named, byte for byte as the wallet wrote it.
@@ -123,6 +125,8 @@ type paymentJSON struct {
 	FailureReason     string            `json:"failureReason"`
 	AuthExpiryTime    string            `json:"authExpiryTime"`
 	Transactions      []transactionJSON `json:"transactions"`
+
+	unproven bool
 }
 
 // transactionJSON is one movement of money inside a payment.
@@ -186,6 +190,10 @@ type prepareJSON struct {
 
 // answer is what every call gets.
 type answer interface{ result() resultJSON }
+
+// notProven marks answers about payments that nobody has signed.
+func (p *payJSON) notProven()     { p.unproven = true }
+func (p *paymentJSON) notProven() { p.unproven = true }
 
 func (p *payJSON) result() resultJSON     { return p.Result }
 func (p *paymentJSON) result() resultJSON { return p.Result }

@@ -35,11 +35,15 @@ func (w *Wallet) call(ctx context.Context, op, rest string, body []byte, out ans
 // read believes an answer whatever its HTTP status is, which the family gives no
 // meaning, once its signature has been checked.
 func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out answer) error {
-	if err := w.believe(ctx, path, got); err != nil {
+	signed, err := w.believe(ctx, path, got)
+	if err != nil {
 		return got.Unknown(err)
 	}
 	if err := wire.Decode(got.Body, out); err != nil {
 		return got.Unknown(err)
+	}
+	if hearsay, ok := out.(interface{ notProven() }); ok && !signed && !w.trustUnsigned {
+		hearsay.notProven()
 	}
 	switch out.result().status() {
 	case success, accepted:
@@ -48,24 +52,32 @@ func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out ans
 	return out.result().fault(got.Op)
 }
 
-// believe checks an answer's signature as the profile demands it. An answer is signed
-// over the path of its request. A wallet that has signed one answer signs them all: else
-// who stands in between would only have to leave the signature out.
-func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) error {
+// believe checks an answer's signature as the profile demands it, and says whether there is
+// a right one. An answer is signed over the path of its request. A wallet that has signed one
+// answer signs them all: else who stands in between would only have to leave the signature out.
+func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) (signed bool, err error) {
 	if w.profile.VerifyAnswer == Off {
-		return nil
+		return false, nil
 	}
-	err := w.seal.verify(ctx, got.Header, headerResponseTime, w.now(), http.MethodPost, got.Body, path)
+	err = w.seal.verify(ctx, got.Header, headerResponseTime, w.now(), http.MethodPost, got.Body, path)
 	switch {
 	case err == nil:
-		w.signs.Store(true)
-		return nil
+		w.noteSigned()
+		return true, nil
 	case errors.Is(err, errUnsigned) && w.profile.VerifyAnswer == IfPresent && !w.signs.Load():
-		return nil
+		return false, nil
 	case errors.Is(err, errUnsigned):
-		return fmt.Errorf("%w; the code it claims is %q", err, claimedCode(got.Body))
+		return false, fmt.Errorf("%w; the code it claims is %q", err, claimedCode(got.Body))
 	}
-	return err
+	return false, err
+}
+
+// noteSigned remembers that the wallet signs its answers. A restart forgets it, so the log
+// says once which setting makes it last.
+func (w *Wallet) noteSigned() {
+	if first := !w.signs.Swap(true); first && w.profile.VerifyAnswer == IfPresent {
+		w.log.Warn("the wallet signs its answers: set overrides.verifyAnswer to required, so that it must after a restart too", "wallet", w.name)
+	}
 }
 
 // claimedCode is what an answer without a signature says, for the log: gateways refuse

@@ -47,6 +47,10 @@ type Config struct {
 	// been made; zero: one minute. No document of the family names another.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 
+	// TrustUnsignedAnswers lets answers that the wallet has not signed settle payments. Without
+	// it they are hints, and the wallet's signed notification decides.
+	TrustUnsignedAnswers bool `json:"trustUnsignedAnswers"`
+
 	Overrides Overrides `json:"overrides"`
 }
 
@@ -76,7 +80,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	env = env.WithDefaults()
 	return &Wallet{
 		profile: profile, names: c.names(), paymentMethod: c.PaymentMethod, mcc: c.MCC, userInfo: c.UserInfo,
-		base: base, http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag),
+		base: base, http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag), trustUnsigned: c.TrustUnsignedAnswers,
 		seal: seal{clientID: c.ClientID, profile: &profile, key: key, known: public},
 	}, nil
 }

@@ -41,11 +41,14 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 		event.Payment.Code = wire.Clip(cmp.Or(word, payment.Code))
 	}
 	event.ID = eventID("payment", about, word)
-	if status == "" || status == wallet.Paid && p.CanHold {
-		return one(event, true), nil // a held payment succeeds too, with no money taken
+	if status == "" {
+		return one(event, true), nil
 	}
-	event.Payment.Status = status
-	return one(event, false), nil
+	held := status == wallet.Paid && p.CanHold // a held payment succeeds too, with no money taken
+	if !held || p.VerifyAnswer != Required {   // where an answer is no proof, the success that is signed has to be
+		event.Payment.Status = status
+	}
+	return one(event, held), nil
 }
 
 // unreadablePayment is news of a payment that is kept for a person. Its ID differs from

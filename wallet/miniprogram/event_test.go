@@ -67,7 +67,7 @@ func TestWhichMemberDecidesAboutAPayment(t *testing.T) {
 		{"its failure", "ams", `"notifyType":"PAYMENT_RESULT","result":{"resultStatus":"F"}`, wallet.Failed},
 		{"success that is still at work", "ams", `"notifyType":"PAYMENT_PENDING","result":{"resultStatus":"S"}`, wallet.Pending},
 		{"paymentResult before the result of the whole", "ams", `"paymentResult":{"resultStatus":"F"},"result":{"resultStatus":"S"}`, wallet.Failed},
-		{"success where it may be held money", "superqi", `"paymentStatus":"SUCCESS"`, undecided},
+		{"success where it may be held money", "generic-v2", `"paymentStatus":"SUCCESS"`, undecided},
 		{"failure where money can be held", "superqi", `"paymentStatus":"FAIL"`, wallet.Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -33,6 +33,8 @@ type Wallet struct {
 	seal seal
 	// signs says that the wallet has signed an answer, so that it must from now on.
 	signs atomic.Bool
+	// trustUnsigned says that TLS is proof enough of an answer, as configured.
+	trustUnsigned bool
 }
 
 var (
@@ -125,7 +127,7 @@ func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
 func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment, error) {
 	out := wallet.Payment{
 		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: p.PaymentID},
-		Status: wallet.Pending, Amount: req.Amount, OccurredAt: moment(p.PaymentTime),
+		Status: wallet.Pending, Amount: req.Amount, OccurredAt: moment(p.PaymentTime), Unproven: p.unproven,
 	}
 	if p.PaymentRequestID != "" && p.PaymentRequestID != req.RequestID || p.PaymentID == "" || !wire.ValidIDs(p.PaymentID) {
 		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)

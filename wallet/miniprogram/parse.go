@@ -64,7 +64,7 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 	if err != nil {
 		return wallet.Payment{}, err
 	}
-	return wallet.Payment{Ref: ref, Amount: amount, OccurredAt: moment(p.PaymentTime), Code: p.code()}, nil
+	return wallet.Payment{Ref: ref, Amount: amount, OccurredAt: moment(p.PaymentTime), Code: p.code(), Unproven: p.unproven}, nil
 }
 
 // code is the wallet's reason, for people.
