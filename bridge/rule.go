@@ -266,12 +266,12 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 		c.clearExplained(number, n, now)
 		return nil
 	}
-	switch {
-	case n.Unproven:
-		return errUnconfirmed
-	case n.hearsay(p):
+	if n.hearsay(p) {
 		c.raise(p.Number, UnconfirmedNews, nil, n, now)
 		return nil
+	}
+	if n.Unproven {
+		return errUnconfirmed
 	}
 	twin := Payment{
 		Number: len(c.Order.Payments) + 1, Wallet: p.Wallet, Status: wallet.Paid, RequestID: p.RequestID,
