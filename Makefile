@@ -42,7 +42,7 @@ race:
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
 ORDERS ?= 10000
 years:
-	go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds' ./bridge -sim.orders $(ORDERS)
+	go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge -sim.orders $(ORDERS)
 
 # Every interleaving of a small world, to a fixed depth.
 DEPTH ?= 0

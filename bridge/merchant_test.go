@@ -222,8 +222,11 @@ func twoRefundsRaced(w *world) {
 		w.Fatal(err)
 	}
 	rounds := 1000
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		rounds = 50
+	case raceEnabled: // make years has them all
+		rounds = 200
 	}
 	for round := range rounds {
 		o := w.paid()
