@@ -161,7 +161,7 @@ describe('the hosted page at RedotPay', { concurrency: 2 }, () => {
   async function hosted(t, world, options) {
     const { context, counter } = await visit(t, world, options);
     const made = await post(`${world.till}/v1/orders`, { amount: { currency: 'USD', value: '1290' }, description: 'Two teas', channel: 'web', wallet: 'redotpay' },
-      { Authorization: `Bearer ${world.key}`, 'Idempotency-Key': `hosted-${Math.random()}` });
+      { Authorization: `Bearer ${world.key}`, 'Idempotency-Key': `hosted-${crypto.randomUUID()}` });
     await counter.page.goto(made.payUrl);
     return { context, page: counter.page, made };
   }

@@ -255,8 +255,11 @@ function createClient(options, host, call, records, timers) {
             return within(timers, pause, nothing, signal).then(function () { return repeat(request, signal, 3 * pause); });
         });
     }
-    /** Unique enough to tell requests apart; nothing secret hangs on it. */
-    function newKey() { return [timers.now(), Math.random(), Math.random()].join('-'); }
+    /**
+     * Unique enough to tell requests apart; nothing secret hangs on it. Letters part its
+     * digits: a long run is by chance a payment card's number, which the server refuses.
+     */
+    function newKey() { return ('' + timers.now() + Math.random() + Math.random()).replace(/.../g, '$&x'); }
     /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
     function createOrder(input, signal) {
         if (!input || !(input.order || (input.items && input.items.length)))

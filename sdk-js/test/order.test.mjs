@@ -19,6 +19,16 @@ suite('orders', (world) => {
     assert.deepEqual(w.sent('POST', '/orders')[0].data, { ...tea, wallet: 'sandbox', method: 'card', channel: 'mini_program' });
   });
 
+  test('no key looks like the number of a payment card, which servers refuse', async () => {
+    const w = world();
+    await w.clock.until(w.till.createOrder(tea));
+    await w.clock.until(w.till.cancel('ord_1'));
+    for (const key of [...keys(w), w.sent('POST', '/cancel')[0].headers['Idempotency-Key']]) {
+      assert.match(key, /^\S{20,}$/);
+      assert.doesNotMatch(key, /\d{4}/);
+    }
+  });
+
   test("the merchant's order goes out with its token, the payer's session beside it", async () => {
     const w = world();
     const input = { order: 'ord_1', orderToken: 'token of the merchant' };
