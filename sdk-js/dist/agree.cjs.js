@@ -38,25 +38,25 @@ var TillError = function TillError(code, message, status, problem) {
     this.status = status || 0;
     this.problem = problem || null;
     this.requestId = (problem && problem.requestId) || '';
-    this.stack = new Error(code + ': ' + message).stack;
+    this.stack = new Error(message).stack;
 };
 (TillError.prototype = Object.create(Error.prototype)).name = 'TillError';
-function invalid(message) {
-    return Promise.reject(new TillError('invalid', message));
+function rejected(code, message) {
+    return Promise.reject(new TillError(code, message));
 }
 
 /** Wrapped, because browsers refuse a `setTimeout` that is called as a method of another object. */
 var systemTimers = {
     setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
     clearTimeout: function (timer) { clearTimeout(timer); },
-    now: function () { return Date.now(); }
+    now: Date.now
 };
 /**
  * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
  * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
  */
-function within(timers, limit, begin, signal) {
-    if (signal === void 0) { signal = { abort: nothing }; }
+function within(timers, limit, begin, given) {
+    var signal = { abort: nothing };
     return new Promise(function (resolve) {
         if (!signal.abort)
             return;
@@ -97,14 +97,14 @@ function askHost(timers, limit, host, name, options, signal) {
     return within(timers, limit, function (tell) {
         options.success = options.fail = options.complete = tell;
         return host[name](options);
-    }, signal);
+    });
 }
 
 var SILENCE = 300000;
 function agree(action, options) {
     if (options === void 0) { options = {}; }
     if (!action || action.type !== 'sign' || !action.url)
-        return invalid('action.url: of a sign action is required.');
+        return rejected('invalid', 'action.url: of a sign action is required.');
     var host = findHost(options.my);
     var timers = options.timers || systemTimers;
     var silence = options.silence || SILENCE;

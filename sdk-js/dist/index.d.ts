@@ -306,6 +306,3 @@ export interface Timers {
   clearTimeout(timer: any): void;
   now(): number;
 }
-
-/** The script file's global. */
-export as namespace Minitill;

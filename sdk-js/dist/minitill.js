@@ -7,7 +7,7 @@ var Minitill = (function (exports) {
    * or closed" at another), so none of them ever becomes a final state by itself.
    */
   function hintOf(code) {
-      if (/^(9000|8000|6004)$/.test(code))
+      if (/^([98]000|6004)$/.test(code))
           return 'processing';
       if (/^(6001|99)$/.test(code))
           return 'canceled';
@@ -36,7 +36,7 @@ var Minitill = (function (exports) {
   }
   /** True when the payer has nothing left to do and nothing to wait for. */
   function isDone(order) {
-      return !!order && 'paid authorized failed canceled expired voided'.split(' ').indexOf(order.status) >= 0;
+      return !!order && /^(paid|authorized|failed|canceled|expired|voided)$/.test(textOf(order.status));
   }
   /** The object that value is, or is the JSON text of; else {}. */
   function objectOf(value) {
@@ -56,7 +56,7 @@ var Minitill = (function (exports) {
       this.status = status || 0;
       this.problem = problem || null;
       this.requestId = (problem && problem.requestId) || '';
-      this.stack = new Error(code + ': ' + message).stack;
+      this.stack = new Error(message).stack;
   };
   (TillError.prototype = Object.create(Error.prototype)).name = 'TillError';
   /** No readable answer came: the request may or may not have been done. */
@@ -72,30 +72,30 @@ var Minitill = (function (exports) {
       });
       return new TillError(textOf(problem.code) || 'unknown', text.join(' '), status, problem);
   }
-  function invalid(message) {
-      return Promise.reject(new TillError('invalid', message));
+  function rejected(code, message) {
+      return Promise.reject(new TillError(code, message));
   }
   /** True when the same idempotency key may be sent again: no answer, still at work, or not done. */
   function isRepeatable(error) {
-      return error.code === 'transport' || /409|50[34]/.test('' + error.status);
+      return error.code === 'transport' || /409|50[34]/.test(error.status);
   }
   /** True when asking for a status again may well succeed. */
   function isPassing(error) {
-      return !error.problem || /409|429|5../.test('' + error.status);
+      return !error.problem || /409|429|5../.test(error.status);
   }
 
   /** Wrapped, because browsers refuse a `setTimeout` that is called as a method of another object. */
   var systemTimers = {
       setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
       clearTimeout: function (timer) { clearTimeout(timer); },
-      now: function () { return Date.now(); }
+      now: Date.now
   };
   /**
    * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
    * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
    */
-  function within(timers, limit, begin, signal) {
-      if (signal === void 0) { signal = { abort: nothing }; }
+  function within(timers, limit, begin, given) {
+      var signal = given || { abort: nothing };
       return new Promise(function (resolve) {
           if (!signal.abort)
               return;
@@ -140,7 +140,7 @@ var Minitill = (function (exports) {
   }
   /** True for the types of action that the host's cashier takes, each in the parameter of its own name. */
   function canTrade(host, type) {
-      return 'paymentUrl tradeNO orderStr'.split(' ').indexOf(type) >= 0 && (!!host.tradePay || typeof AlipayJSBridge !== 'undefined');
+      return ['paymentUrl', 'tradeNO', 'orderStr'].indexOf(type) >= 0 && (!!host.tradePay || typeof AlipayJSBridge !== 'undefined');
   }
   /** Opens the cashier. Returns what the host returns. */
   function trade(host, options) {
@@ -171,8 +171,8 @@ var Minitill = (function (exports) {
       if (host.getStorageSync || host.getStorage)
           return hostShelf(host, timers);
       try {
-          // Reading the name alone throws where a page may not store anything.
-          if (typeof localStorage !== 'undefined' && localStorage)
+          // Reading the name alone throws where there is none, or where a page may not store anything.
+          if (localStorage)
               return shelfOf(localStorage);
       }
       catch (_) { /* memory will do */ }
@@ -206,15 +206,15 @@ var Minitill = (function (exports) {
   var KEY_LIFE = 600000;
   function createClient(options, host, call, records, timers) {
       var appQuery = options.app ? '?app=' + encodeURIComponent(options.app) : '';
-      /** By order id after a space, since ids like `constructor` are data. */
-      var orderTokens = {};
+      /** By order id; without a prototype, since ids like `constructor` are data. */
+      var orderTokens = Object.create(null);
       var session = '';
-      var signingIn = null;
+      var signingIn;
       var making = {};
       // Sessions
       /** One at a time: auth codes are single use, and several calls may need a session at once. */
       function signIn() {
-          function clean() { signingIn = null; }
+          function clean() { signingIn = undefined; }
           if (!signingIn) {
               var scopes = options.scopes || 'auth_base';
               signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
@@ -232,14 +232,14 @@ var Minitill = (function (exports) {
       }
       /** Runs request with the order's token, else the session's, else a new session's: a 401 leads to the next. */
       function withToken(id, request, renewed) {
-          var own = orderTokens[' ' + id];
+          var own = orderTokens[id];
           return (own || session ? Promise.resolve() : signIn()).then(function () {
               var used = own || session;
               return request(used).then(null, function (error) {
                   if (error.status !== 401 || renewed)
                       throw error;
                   if (own)
-                      orderTokens[' ' + id] = '';
+                      orderTokens[id] = '';
                   else if (session === used)
                       session = '';
                   return withToken(id, request, !own);
@@ -249,22 +249,22 @@ var Minitill = (function (exports) {
       // Orders
       /** Sends request again under its key while its fate is open, after a pause; twice at most. */
       function repeat(request, signal, pause) {
-          if (pause === void 0) { pause = PAUSE; }
+          var now = pause || PAUSE;
           return request().then(null, function (error) {
-              if (!isRepeatable(error) || pause > 3 * PAUSE)
+              if (!isRepeatable(error) || now > 3 * PAUSE)
                   throw error;
-              return within(timers, pause, nothing, signal).then(function () { return repeat(request, signal, 3 * pause); });
+              return within(timers, now, nothing, signal).then(function () { return repeat(request, signal, 3 * now); });
           });
       }
       /**
-       * Unique enough to tell requests apart; nothing secret hangs on it. Letters part its
-       * digits: a long run is by chance a payment card's number, which the server refuses.
+       * Unique enough to tell requests apart; nothing secret hangs on it. In base 36, since a long
+       * run of digits is by chance a payment card's number, which the server refuses.
        */
-      function newKey() { return ('' + timers.now() + Math.random() + Math.random()).replace(/.../g, '$&x'); }
+      function newKey() { return timers.now().toString(36) + Math.random().toString(36); }
       /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
       function createOrder(input, signal) {
           if (!input || !(input.order || (input.items && input.items.length)))
-              return invalid('items: is required, or order.');
+              return rejected('invalid', 'items, order: required.');
           return records('key').then(function (kept) {
               var text = JSON.stringify(input);
               if (making.input === text)
@@ -276,8 +276,15 @@ var Minitill = (function (exports) {
                   making = {};
                   return forget(records, 'key', 'key', kept.key);
               }
+              function order() { return ask(input.order || '', '', input, kept.key, 0, signal); }
               return records('key', kept).then(function () {
-                  return repeat(function () { return ask('', input.order, '', input, kept.key, undefined, signal); }, signal);
+                  return repeat(order, signal);
+              }).then(null, function (error) {
+                  // A session tells the payer and the wallet, but where there is none the token alone opens the order.
+                  if (!input.orderToken || !/40[13]/.test(error.status))
+                      throw error;
+                  orderTokens[input.order] = input.orderToken;
+                  return repeat(order, signal);
               }).then(function (checkout) {
                   return drop().then(function () { return checkout; });
               }, function (error) {
@@ -289,17 +296,17 @@ var Minitill = (function (exports) {
       }
       function post(id, action, body, signal) {
           var key = newKey();
-          return repeat(function () { return aboutOrder(id, action, body, key, undefined, signal); }, signal);
+          return repeat(function () { return aboutOrder(id, action, body, key, 0, signal); }, signal);
       }
       function aboutOrder(id, path, body, key, timeout, signal) {
           if (!id)
-              return invalid('order: is required.');
-          return ask(id, id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+              return rejected('invalid', 'order: is required.');
+          return ask(id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
       }
-      /** With the token of order id, if there is one; the answer is about the order that is expected, if any is. */
-      function ask(id, expected, path, body, key, timeout, signal) {
+      /** With the token of order id, if there is one; the answer is about that order, or about a new one when id is ''. */
+      function ask(id, path, body, key, timeout, signal) {
           return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
-              .then(function (answer) { return learn(answer, expected); });
+              .then(function (answer) { return learn(answer, id); });
       }
       function learn(answer, id) {
           var order = answer.order;
@@ -307,7 +314,7 @@ var Minitill = (function (exports) {
               return Promise.reject(lost());
           var token = answer.orderToken;
           if (token)
-              orderTokens[' ' + order.id] = token;
+              orderTokens[order.id] = token;
           return isDone(order) ? forget(records, 'order', 'id', order.id).then(function () { return answer; }) : Promise.resolve(answer);
       }
       return {
@@ -328,7 +335,7 @@ var Minitill = (function (exports) {
   var NO_ACTION = 'onAction: is required.';
   /** The longest the server is asked to hold an answer back. */
   var LONG_POLL = 25000;
-  function createPayment(client, host, records, timers, options, say) {
+  function createPayment(client, host, records, timers, options, looks, say) {
       var signal = { abort: nothing };
       var record;
       var order = null;
@@ -373,10 +380,10 @@ var Minitill = (function (exports) {
               finish('failed', true);
           else if (reason.code === 'expired')
               finish('expired', true);
-          else if (!over) {
+          else {
+              reject(reason);
               over = true;
               rest();
-              reject(reason);
           }
       }
       /** The app or the host failed to do what the action asks. */
@@ -397,13 +404,13 @@ var Minitill = (function (exports) {
           order = checkout.order;
           if (isDone(order))
               return finish(order.status, true);
-          record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
+          record = { id: order.id, token: checkout.orderToken };
           return records('order', record).then(function () {
               var action = checkout.action;
               if (over)
                   return;
               if (action && canTrade(host, action.type))
-                  payAt(action.type, action[action.type]);
+                  return payAt(action.type, action[action.type]);
               else if (action && options.onAction)
                   handOver(action);
               else
@@ -412,7 +419,7 @@ var Minitill = (function (exports) {
       }
       function payAt(type, value) {
           if (!value)
-              return refuse(new TillError('invalid', 'action.' + type + ': is required.'));
+              return rejected('invalid', 'action.' + type + ': is required.');
           var asked = { success: hear, fail: hear, complete: hear };
           asked[type] = value;
           tell('paying');
@@ -489,7 +496,7 @@ var Minitill = (function (exports) {
               if (isPassing(reason) || reporting)
                   return next();
               // The server itself says that the order is not, or no longer, ours to ask for.
-              if (/403|404|410/.test('' + reason.status))
+              if (/403|404|410/.test(reason.status))
                   records('order', null);
               stop();
           });
@@ -507,6 +514,7 @@ var Minitill = (function (exports) {
       function next() {
           var now = timers.now();
           reporting = false;
+          began = Math.min(began, now); // the clock may have been set back
           if (now >= until && (began >= until || !missed))
               return stop();
           gap = gap < 3000 ? gap + 1000 : 5000;
@@ -521,10 +529,12 @@ var Minitill = (function (exports) {
           make: function (what) { make(what).then(open).then(null, refuse); },
           look: function (stored) {
               client.learn({ order: stored, action: null, orderToken: stored.token }).then(function () {
-                  if (over)
-                      return;
                   record = stored;
                   code = textOf(stored.code);
+                  if (over) {
+                      over = false;
+                      return stop();
+                  }
                   tell('confirming');
                   restart();
                   question(0);
@@ -532,11 +542,17 @@ var Minitill = (function (exports) {
           },
           ask: function () { if (until && !reporting)
               question(0); },
-          stop: stop
+          stop: function () {
+              // A resume() tells whether an order is open, and learns that from what is stored.
+              if (looks && !record)
+                  over = true;
+              else
+                  stop();
+          }
       };
   }
   function isCheckout(what) {
-      return !!what && !!what.order && typeof what.order === 'object';
+      return !!(what && what.order && what.order.id);
   }
 
   var TIMEOUT = 30000;
@@ -545,19 +561,18 @@ var Minitill = (function (exports) {
   /** Calls by `my.request`, else by `fetch`. */
   function createCall(host, timers, base) {
       return function (path, want, body, token, key, timeout, signal) {
-          if (timeout === void 0) { timeout = TIMEOUT; }
           if (!host.request && typeof fetch === 'undefined') {
-              return Promise.reject(new TillError('unsupported', 'No my.request, no fetch.'));
+              return rejected('unsupported', 'No request, fetch.');
           }
           var headers = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
           if (token)
               headers.Authorization = 'Bearer ' + token;
           if (key)
               headers['Idempotency-Key'] = key;
-          var options = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout };
+          var options = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout || TIMEOUT };
           // `wx`, `tt` and Taro, which have login, know no `headers`.
           options[host.login ? 'header' : 'headers'] = headers;
-          return askHost(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+          return askHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
               return read(response, want);
           });
       };
@@ -610,7 +625,7 @@ var Minitill = (function (exports) {
               running.ask(); });
       /** Puts a new payment in the till's one place; a resume() in it gives way. */
       function begin(own, pays, work) {
-          var payment = createPayment(client, host, records, timers, settings(options, own || {}), tell);
+          var payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, tell);
           function free() { if (running === payment)
               running = null; }
           if (running)
@@ -623,7 +638,7 @@ var Minitill = (function (exports) {
       }
       function pay(what, own) {
           if (running && paying)
-              return Promise.reject(new TillError('busy', 'pay() is running.'));
+              return rejected('busy', 'pay() is running.');
           return begin(own, true, function (payment) { payment.make(what); });
       }
       function resume(own) {
@@ -650,8 +665,11 @@ var Minitill = (function (exports) {
           choose: function (id, method) { return client.retry(id, { method: method }); },
           retry: function (id, input) { return client.retry(id, input); },
           cancel: client.cancel,
-          abort: function () { if (running)
-              running.stop(); },
+          abort: function () {
+              if (running)
+                  running.stop();
+              running = null; // at once, for a pay() in the same task
+          },
           onChange: function (listener) {
               listeners = listeners.concat(listener);
               return function () { listeners = listeners.filter(function (other) { return other !== listener; }); };

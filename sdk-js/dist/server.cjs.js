@@ -93,7 +93,7 @@ function isSigned(header, expected) {
 function parseEvent(bytes) {
     try {
         const event = JSON.parse(bytes.toString());
-        if (event && typeof event === 'object')
+        if (event && typeof event === 'object' && !Array.isArray(event))
             return event;
     }
     catch { /* said below */ }
@@ -203,10 +203,7 @@ function fetchedKeys(options, now) {
         const response = await ask(url, { redirect: 'error', signal: AbortSignal.timeout(10000) });
         if (!response.ok)
             throw new Error(`${url} answered ${response.status}.`);
-        const text = await response.text();
-        if (text.length > MOST_BYTES)
-            throw new Error(`${url} answered more than ${MOST_BYTES} characters.`);
-        keys = importKeys(JSON.parse(text));
+        keys = importKeys(JSON.parse(await readText(response, url)));
         fetchedAt = now();
         const told = /max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '');
         age = Math.min(MOST_AGE, Math.max(LEAST_AGE, Number(told?.[1] ?? 0) * 1000));
@@ -218,6 +215,18 @@ function fetchedKeys(options, now) {
         }
         return keys.get(id) ?? unknownKey();
     };
+}
+/** The answer's text, of which no more is read than a key set may have. */
+async function readText(response, url) {
+    const chunks = [];
+    let size = 0;
+    const body = response.body;
+    for await (const chunk of body ?? [Buffer.from(await response.text())]) {
+        if ((size += chunk.length) > MOST_BYTES)
+            throw new Error(`${url} answered more than ${MOST_BYTES} bytes.`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString();
 }
 /** Over plain HTTP somebody on the way could put keys of their own in place of the till's. */
 function keysUrl(baseUrl) {

@@ -84,6 +84,8 @@ export interface KeyResponse {
   status: number;
   headers: { get(name: string): string | null };
   text(): Promise<string>;
+  /** Read in place of `text` where it is there, and no further than a key set may be long. */
+  body?: unknown;
 }
 
 /** The till's public keys, RFC 7517. */

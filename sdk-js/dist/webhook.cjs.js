@@ -93,7 +93,7 @@ function isSigned(header, expected) {
 function parseEvent(bytes) {
     try {
         const event = JSON.parse(bytes.toString());
-        if (event && typeof event === 'object')
+        if (event && typeof event === 'object' && !Array.isArray(event))
             return event;
     }
     catch { /* said below */ }

@@ -39,6 +39,7 @@ export async function build(folder) {
     await buildScripts(entry, folder);
     if (entry.types) await buildTypes(entry, folder);
   }
+  await buildGlobal(folder);
 }
 
 async function buildScripts(entry, folder) {
@@ -63,6 +64,12 @@ async function buildTypes(entry, folder) {
   });
   await writeFile(join(folder, `${typesOf(entry)}.d.ts`), named(''));
   await writeFile(join(folder, `${typesOf(entry)}.d.mts`), named('.mjs'));
+}
+
+/** The type of the global, once every script for pages has added its names. */
+async function buildGlobal(folder) {
+  const modules = entries.filter(({ page }) => page).map((entry) => `export * from './${typesOf(entry)}';\n`);
+  await writeFile(join(folder, 'page.d.ts'), `/** The names of a script that a page does not load are missing. */\n${modules.join('')}export as namespace Minitill;\n`);
 }
 
 /** What a bundler of an app makes of a script. */

@@ -1,6 +1,6 @@
 import type { Action } from './api';
 import type { AgreeOptions, Consent } from './agree.api';
-import { invalid } from './error';
+import { rejected } from './error';
 import { askHost, findHost } from './host';
 import { codeOf, hintOf, textOf } from './result';
 import { systemTimers, within } from './timers';
@@ -8,7 +8,7 @@ import { systemTimers, within } from './timers';
 const SILENCE = 300000;
 
 export function agree(action: Extract<Action, { type: 'sign' }>, options: AgreeOptions = {}): Promise<Consent> {
-  if (!action || action.type !== 'sign' || !action.url) return invalid('action.url: of a sign action is required.');
+  if (!action || action.type !== 'sign' || !action.url) return rejected('invalid', 'action.url: of a sign action is required.');
   const host: any = findHost(options.my);
   const timers = options.timers || systemTimers;
   const silence = options.silence || SILENCE;

@@ -1,5 +1,6 @@
 import type { Catalog, Checkout, Host, OrderInput, Session, Status, TillOptions, Timers } from './api';
-import { TillError, invalid, isRepeatable, lost } from './error';
+import { isRepeatable, lost, rejected } from './error';
+import type { TillError } from './error';
 import { askHost } from './host';
 import { isDone, textOf } from './result';
 import { forget } from './storage';
@@ -34,17 +35,17 @@ export interface Client {
 
 export function createClient(options: TillOptions, host: Host, call: Call, records: Records, timers: Timers): Client {
   const appQuery = options.app ? '?app=' + encodeURIComponent(options.app) : '';
-  /** By order id after a space, since ids like `constructor` are data. */
-  const orderTokens: { [id: string]: string } = {};
+  /** By order id; without a prototype, since ids like `constructor` are data. */
+  const orderTokens: { [id: string]: string } = Object.create(null);
   let session = '';
-  let signingIn: Promise<Session> | null = null;
+  let signingIn: Promise<Session> | undefined;
   let making: { input?: string } = {};
 
   // Sessions
 
   /** One at a time: auth codes are single use, and several calls may need a session at once. */
   function signIn(): Promise<Session> {
-    function clean() { signingIn = null; }
+    function clean() { signingIn = undefined; }
     if (!signingIn) {
       const scopes = options.scopes || 'auth_base';
       signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
@@ -64,12 +65,12 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
 
   /** Runs request with the order's token, else the session's, else a new session's: a 401 leads to the next. */
   function withToken<T>(id: string, request: (token: string) => Promise<T>, renewed?: boolean): Promise<T> {
-    const own = orderTokens[' ' + id];
+    const own = orderTokens[id];
     return (own || session ? Promise.resolve() : signIn()).then(function () {
       const used = own || session;
       return request(used).then(null, function (error) {
         if (error.status !== 401 || renewed) throw error;
-        if (own) orderTokens[' ' + id] = '';
+        if (own) orderTokens[id] = '';
         else if (session === used) session = '';
         return withToken(id, request, !own);
       });
@@ -79,22 +80,23 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
   // Orders
 
   /** Sends request again under its key while its fate is open, after a pause; twice at most. */
-  function repeat<T>(request: () => Promise<T>, signal?: Signal, pause = PAUSE): Promise<T> {
+  function repeat<T>(request: () => Promise<T>, signal?: Signal, pause?: number): Promise<T> {
+    const now = pause || PAUSE;
     return request().then(null, function (error) {
-      if (!isRepeatable(error) || pause > 3 * PAUSE) throw error;
-      return within(timers, pause, nothing, signal).then(function () { return repeat(request, signal, 3 * pause); });
+      if (!isRepeatable(error) || now > 3 * PAUSE) throw error;
+      return within(timers, now, nothing, signal).then(function () { return repeat(request, signal, 3 * now); });
     });
   }
 
   /**
-   * Unique enough to tell requests apart; nothing secret hangs on it. Letters part its
-   * digits: a long run is by chance a payment card's number, which the server refuses.
+   * Unique enough to tell requests apart; nothing secret hangs on it. In base 36, since a long
+   * run of digits is by chance a payment card's number, which the server refuses.
    */
-  function newKey(): string { return ('' + timers.now() + Math.random() + Math.random()).replace(/.../g, '$&x'); }
+  function newKey(): string { return timers.now().toString(36) + Math.random().toString(36); }
 
   /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
   function createOrder(input: OrderInput, signal?: Signal): Promise<Checkout> {
-    if (!input || !(input.order || (input.items && input.items.length))) return invalid('items: is required, or order.');
+    if (!input || !(input.order || (input.items && input.items.length))) return rejected('invalid', 'items, order: required.');
     return records('key').then(function (kept) {
       const text = JSON.stringify(input);
       if (making.input === text) kept = making; // a double tap
@@ -104,8 +106,14 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
         making = {};
         return forget(records, 'key', 'key', kept.key);
       }
+      function order(): Promise<Checkout> { return ask(input.order || '', '', input, kept.key, 0, signal); }
       return records('key', kept).then(function () {
-        return repeat(function () { return ask('', input.order, '', input, kept.key, undefined, signal); }, signal);
+        return repeat(order, signal);
+      }).then(null, function (error) {
+        // A session tells the payer and the wallet, but where there is none the token alone opens the order.
+        if (!input.orderToken || !/40[13]/.test(error.status)) throw error;
+        orderTokens[input.order!] = input.orderToken;
+        return repeat(order, signal);
       }).then(function (checkout: Checkout) {
         return drop().then(function () { return checkout; });
       }, function (error: TillError) {
@@ -117,25 +125,25 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
 
   function post(id: string, action: string, body: object, signal?: Signal): Promise<any> {
     const key = newKey();
-    return repeat(function () { return aboutOrder(id, action, body, key, undefined, signal); }, signal);
+    return repeat(function () { return aboutOrder(id, action, body, key, 0, signal); }, signal);
   }
 
   function aboutOrder(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
-    if (!id) return invalid('order: is required.');
-    return ask(id, id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+    if (!id) return rejected('invalid', 'order: is required.');
+    return ask(id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
   }
 
-  /** With the token of order id, if there is one; the answer is about the order that is expected, if any is. */
-  function ask(id: string, expected: string | undefined, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
+  /** With the token of order id, if there is one; the answer is about that order, or about a new one when id is ''. */
+  function ask(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
     return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
-      .then(function (answer) { return learn(answer, expected); });
+      .then(function (answer) { return learn(answer, id); });
   }
 
   function learn<T extends Checkout | Status>(answer: T, id?: string): Promise<T> {
     const order = answer.order;
     if (!order.id || order.id !== (id || textOf(order.id))) return Promise.reject(lost());
     const token = (answer as Checkout).orderToken;
-    if (token) orderTokens[' ' + order.id] = token;
+    if (token) orderTokens[order.id] = token;
     return isDone(order) ? forget(records, 'order', 'id', order.id).then(function () { return answer; }) : Promise.resolve(answer);
   }
 

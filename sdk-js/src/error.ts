@@ -13,7 +13,7 @@ export const TillError = function TillError(
   this.status = status || 0;
   this.problem = problem || null;
   this.requestId = (problem && problem.requestId) || '';
-  this.stack = new Error(code + ': ' + message).stack;
+  this.stack = new Error(message).stack;
 } as unknown as TillErrorConstructor;
 
 ((TillError as { prototype: any }).prototype = Object.create(Error.prototype)).name = 'TillError';
@@ -32,16 +32,16 @@ export function refused(problem: any, status: number): TillError {
   return new TillError(textOf(problem.code) || 'unknown', text.join(' '), status, problem);
 }
 
-export function invalid(message: string): Promise<never> {
-  return Promise.reject(new TillError('invalid', message));
+export function rejected(code: string, message: string): Promise<never> {
+  return Promise.reject(new TillError(code, message));
 }
 
 /** True when the same idempotency key may be sent again: no answer, still at work, or not done. */
-export function isRepeatable(error: TillError): boolean {
-  return error.code === 'transport' || /409|50[34]/.test('' + error.status);
+export function isRepeatable(error: any): boolean {
+  return error.code === 'transport' || /409|50[34]/.test(error.status);
 }
 
 /** True when asking for a status again may well succeed. */
-export function isPassing(error: TillError): boolean {
-  return !error.problem || /409|429|5../.test('' + error.status);
+export function isPassing(error: any): boolean {
+  return !error.problem || /409|429|5../.test(error.status);
 }

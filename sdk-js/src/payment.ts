@@ -1,6 +1,6 @@
 import type { Action, Checkout, Host, Order, OrderInput, Outcome, OutcomeState, PayOptions, Progress, Timers } from './api';
 import type { Client } from './client';
-import { TillError, isPassing } from './error';
+import { TillError, isPassing, rejected } from './error';
 import { canTrade, trade } from './host';
 import { codeOf, detailOf, hintOf, isDone, textOf } from './result';
 import type { Records } from './storage';
@@ -16,7 +16,6 @@ const LONG_POLL = 25000;
 export interface OpenOrder {
   id: string;
   token?: string;
-  startedAt: number;
   /** What the cashier said, once it has. */
   code?: string;
 }
@@ -37,7 +36,7 @@ export interface Payment {
 
 export type Tell = (options: PayOptions, state: Progress | OutcomeState, order: Order | null) => void;
 
-export function createPayment(client: Client, host: Host, records: Records, timers: Timers, options: PayOptions, say: Tell): Payment {
+export function createPayment(client: Client, host: Host, records: Records, timers: Timers, options: PayOptions, looks: boolean, say: Tell): Payment {
   let signal: Signal = { abort: nothing };
   let record: OpenOrder | undefined;
   let order: Order | null = null;
@@ -84,10 +83,10 @@ export function createPayment(client: Client, host: Host, records: Records, time
     error = reason;
     if (reason.code === 'declined') finish('failed', true);
     else if (reason.code === 'expired') finish('expired', true);
-    else if (!over) {
+    else {
+      reject(reason);
       over = true;
       rest();
-      reject(reason);
     }
   }
 
@@ -109,18 +108,18 @@ export function createPayment(client: Client, host: Host, records: Records, time
     if (over) return;
     order = checkout.order;
     if (isDone(order)) return finish(order.status, true);
-    record = { id: order.id, token: checkout.orderToken, startedAt: timers.now() };
+    record = { id: order.id, token: checkout.orderToken };
     return records('order', record).then(function () {
       const action = checkout.action;
       if (over) return;
-      if (action && canTrade(host, action.type)) payAt(action.type, (action as any)[action.type]);
+      if (action && canTrade(host, action.type)) return payAt(action.type, (action as any)[action.type]);
       else if (action && options.onAction) handOver(action);
       else giveUp(NO_ACTION);
     });
   }
 
-  function payAt(type: string, value: unknown) {
-    if (!value) return refuse(new TillError('invalid', 'action.' + type + ': is required.'));
+  function payAt(type: string, value: unknown): unknown {
+    if (!value) return rejected('invalid', 'action.' + type + ': is required.');
     const asked: any = { success: hear, fail: hear, complete: hear };
     asked[type] = value;
     tell('paying');
@@ -190,7 +189,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
       error = reason;
       if (isPassing(reason) || reporting) return next();
       // The server itself says that the order is not, or no longer, ours to ask for.
-      if (/403|404|410/.test('' + reason.status)) records('order', null);
+      if (/403|404|410/.test(reason.status)) records('order', null);
       stop();
     });
   }
@@ -206,6 +205,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
   function next() {
     const now = timers.now();
     reporting = false;
+    began = Math.min(began, now); // the clock may have been set back
     if (now >= until && (began >= until || !missed)) return stop();
     gap = gap < 3000 ? gap + 1000 : 5000;
     timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
@@ -221,19 +221,26 @@ export function createPayment(client: Client, host: Host, records: Records, time
     make: function (what) { make(what).then(open).then(null, refuse); },
     look: function (stored) {
       client.learn({ order: stored as any, action: null, orderToken: stored.token }).then(function () {
-        if (over) return;
         record = stored;
         code = textOf(stored.code);
+        if (over) {
+          over = false;
+          return stop();
+        }
         tell('confirming');
         restart();
         question(0);
       }, function () { resolve(null); });
     },
     ask: function () { if (until && !reporting) question(0); },
-    stop: stop
+    stop: function () {
+      // A resume() tells whether an order is open, and learns that from what is stored.
+      if (looks && !record) over = true;
+      else stop();
+    }
   };
 }
 
 function isCheckout(what: OrderInput | Checkout): what is Checkout {
-  return !!what && !!what.order && typeof what.order === 'object';
+  return !!(what && what.order && (what.order as Order).id);
 }

@@ -39,7 +39,7 @@ export function textOf(value: any): string {
 
 /** True when the payer has nothing left to do and nothing to wait for. */
 export function isDone(order: Order | null): order is Order & { status: OrderState } {
-  return !!order && 'paid authorized failed canceled expired voided'.split(' ').indexOf(order.status) >= 0;
+  return !!order && /^(paid|authorized|failed|canceled|expired|voided)$/.test(textOf(order.status));
 }
 
 /** The object that value is, or is the JSON text of; else {}. */

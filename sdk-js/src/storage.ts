@@ -38,8 +38,8 @@ function valueOf(found: any): any {
 function findShelf(host: Host, timers: Timers): Shelf {
   if (host.getStorageSync || host.getStorage) return hostShelf(host, timers);
   try {
-    // Reading the name alone throws where a page may not store anything.
-    if (typeof localStorage !== 'undefined' && localStorage) return shelfOf(localStorage);
+    // Reading the name alone throws where there is none, or where a page may not store anything.
+    if (localStorage) return shelfOf(localStorage);
   } catch (_) { /* memory will do */ }
   return memoryShelf();
 }

@@ -1,6 +1,6 @@
 import type { Checkout, Order, OrderInput, OnState, Outcome, OutcomeState, PayOptions, Progress, Till, TillOptions } from './api';
 import { createClient } from './client';
-import { TillError } from './error';
+import { TillError, rejected } from './error';
 import { findHost } from './host';
 import { NO_ACTION, createPayment } from './payment';
 import type { Payment } from './payment';
@@ -32,7 +32,7 @@ export function createTill(options: TillOptions): Till {
 
   /** Puts a new payment in the till's one place; a resume() in it gives way. */
   function begin(own: PayOptions | undefined, pays: boolean, work: (payment: Payment) => void): Promise<any> {
-    const payment = createPayment(client, host, records, timers, settings(options, own || {}), tell);
+    const payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, tell);
     function free() { if (running === payment) running = null; }
     if (running) running.stop();
     running = payment;
@@ -43,7 +43,7 @@ export function createTill(options: TillOptions): Till {
   }
 
   function pay(what: OrderInput | Checkout, own?: PayOptions): Promise<Outcome> {
-    if (running && paying) return Promise.reject(new TillError('busy', 'pay() is running.'));
+    if (running && paying) return rejected('busy', 'pay() is running.');
     return begin(own, true, function (payment) { payment.make(what); });
   }
 
@@ -69,7 +69,10 @@ export function createTill(options: TillOptions): Till {
     choose: function (id, method) { return client.retry(id, { method: method }); },
     retry: function (id, input) { return client.retry(id, input); },
     cancel: client.cancel,
-    abort: function () { if (running) running.stop(); },
+    abort: function () {
+      if (running) running.stop();
+      running = null; // at once, for a pay() in the same task
+    },
     onChange: function (listener) {
       listeners = listeners.concat(listener);
       return function () { listeners = listeners.filter(function (other) { return other !== listener; }); };

@@ -4,7 +4,7 @@ import type { Timers } from './api';
 export const systemTimers: Timers = {
   setTimeout: function (run, milliseconds) { return setTimeout(run, milliseconds); },
   clearTimeout: function (timer) { clearTimeout(timer); },
-  now: function () { return Date.now(); }
+  now: Date.now
 };
 
 /** Lets the caller drop a call whose answer no longer matters. */
@@ -17,7 +17,8 @@ export interface Signal {
  * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
  * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
  */
-export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, signal: Signal = { abort: nothing }): Promise<any> {
+export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, given?: Signal): Promise<any> {
+  const signal = given || { abort: nothing };
   return new Promise(function (resolve) {
     if (!signal.abort) return;
     let task: any;

@@ -1,5 +1,5 @@
 import type { Host, Timers } from './api';
-import { TillError, lost, refused } from './error';
+import { lost, refused, rejected } from './error';
 import { askHost } from './host';
 import { codeOf, detailOf, objectOf, textOf } from './result';
 import type { Signal } from './timers';
@@ -16,17 +16,17 @@ const GRACE = 5000;
 
 /** Calls by `my.request`, else by `fetch`. */
 export function createCall(host: Host, timers: Timers, base: string): Call {
-  return function (path, want, body, token, key, timeout = TIMEOUT, signal) {
+  return function (path, want, body, token, key, timeout, signal) {
     if (!host.request && typeof fetch === 'undefined') {
-      return Promise.reject(new TillError('unsupported', 'No my.request, no fetch.'));
+      return rejected('unsupported', 'No request, no fetch.');
     }
     const headers: { [name: string]: string } = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
     if (token) headers.Authorization = 'Bearer ' + token;
     if (key) headers['Idempotency-Key'] = key;
-    const options: any = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout };
+    const options: any = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout || TIMEOUT };
     // `wx`, `tt` and Taro, which have login, know no `headers`.
     options[host.login ? 'header' : 'headers'] = headers;
-    return askHost(timers, timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+    return askHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
       return read(response, want);
     });
   };

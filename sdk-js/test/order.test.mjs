@@ -98,6 +98,21 @@ suite('orders', (world) => {
     assert.equal(Object.keys(w.server.orders).length, 2);
   });
 
+  test('where nobody can sign in, the token of a merchant\'s order is enough', async () => {
+    const w = world();
+    w.server.orders.ord_7 = { id: 'ord_7', status: 'pending', amount: {}, waiting: [] };
+    w.server.fault('/sessions', problem(403, 'forbidden'));
+    w.server.create = () => ({ status: 201, data: { order: { id: 'ord_7', status: 'paid', amount: {} }, action: null } });
+    assert.equal((await w.clock.until(w.till.pay({ order: 'ord_7', orderToken: 'token-ord_7' }))).state, 'paid');
+    assert.equal(w.sent('POST', '/orders')[0].headers.Authorization, 'Bearer token-ord_7');
+  });
+
+  test('where nobody can sign in and there is no token, it is refused', async () => {
+    const w = world();
+    w.server.fault('/sessions', problem(403, 'forbidden'));
+    assert.equal((await rejection(w.clock.until(w.till.pay({ order: 'ord_7' })))).code, 'forbidden');
+  });
+
   test('a double tap is one order', async () => {
     const w = world();
     const [a, b] = await w.clock.until(Promise.all([w.till.createOrder(tea), w.till.createOrder(tea)]));

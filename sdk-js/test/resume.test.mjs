@@ -143,6 +143,20 @@ suite('resume', (world) => {
     assert.equal(w.clock.left('till'), 0);
   });
 
+  test('nothing open, and a pay or an abort in the same breath: null', async () => {
+    const w = world();
+    const resuming = w.till.resume();
+    const { paying, o } = await w.atCashier(w.till);
+    assert.equal(await resuming, null);
+    o.success({ resultCode: '6001' });
+    await w.clock.until(paying);
+    const idle = world();
+    const aborted = idle.till.resume();
+    idle.till.abort();
+    assert.equal(await idle.clock.until(aborted), null);
+    assert.deepEqual(idle.states, []);
+  });
+
   test('another server, or another app, has its own open order', async () => {
     const w = world();
     await killed(w);

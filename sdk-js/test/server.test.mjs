@@ -310,6 +310,15 @@ for (const [build, { VerificationError, createReceiptVerifier, verifyWebhook }] 
         assert.equal((await w.verify(make())).order, 'ord_1');
       });
 
+      test('an endless answer is not read to its end', async () => {
+        let read = 0;
+        const body = (async function* () { for (; read < 1000; read++) yield Buffer.alloc(10_000, 97); })();
+        const answer = { ok: true, status: 200, headers: { get: () => null }, body, text: () => { throw new Error('it is read by parts'); } };
+        const verify = createReceiptVerifier({ baseUrl: 'https://till.example', fetch: async () => answer });
+        assert.match(String(await thrown(() => verify(make()))), /more than 65536 bytes/);
+        assert.ok(read < 10, `${read} parts were read`);
+      });
+
       test('keys are kept for a minute at least and an hour at most', async () => {
         const w = world();
         w.age = 'no-store';

@@ -165,6 +165,32 @@ suite('stopping', (world) => {
     assert.ok(w.server.requests.at(-1).aborted, 'the open question is let go');
   });
 
+  test('a pay in the same breath as an abort is not busy', async () => {
+    const w = world();
+    await w.atCashier(w.till);
+    w.till.abort();
+    const paying = w.till.pay(tea);
+    await w.clock.pass(1000);
+    assert.equal(w.cashier.calls.length, 2);
+    w.cashier.calls[1].success({ resultCode: '6001' });
+    assert.equal((await w.clock.until(paying)).state, 'canceled');
+  });
+
+  test('a clock that is set back by a day does not stop the asking', async () => {
+    const w = world();
+    w.server.holds = false;
+    const { paying, o } = await w.atCashier(w.till);
+    o.success({ resultCode: '9000' });
+    await w.clock.pass(10_000);
+    for (const timer of w.clock.timers) timer.at -= 86_400_000;
+    w.clock.time -= 86_400_000;
+    await w.clock.pass(10_000);
+    w.server.move('ord_1', 'paid');
+    await w.clock.pass(10_000);
+    assert.equal(w.clock.left('till'), 0);
+    assert.equal((await paying).state, 'paid');
+  });
+
   test('abort with nothing running does nothing', async () => {
     const w = world();
     w.till.abort();

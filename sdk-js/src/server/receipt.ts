@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { ExpectedReceipt, KeySet, Receipt, ReceiptOptions } from './api';
+import type { ExpectedReceipt, KeyResponse, KeySet, Receipt, ReceiptOptions } from './api';
 import { VerificationError } from './webhook';
 
 /** Returns a function that proves a receipt and returns its content. */
@@ -107,9 +107,7 @@ function fetchedKeys(options: ReceiptOptions, now: () => number): FindKey {
     const ask = options.fetch ?? (fetch as NonNullable<ReceiptOptions['fetch']>);
     const response = await ask(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
-    const text = await response.text();
-    if (text.length > MOST_BYTES) throw new Error(`${url} answered more than ${MOST_BYTES} characters.`);
-    keys = importKeys(JSON.parse(text) as KeySet);
+    keys = importKeys(JSON.parse(await readText(response, url)) as KeySet);
     fetchedAt = now();
     const told = /max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '');
     age = Math.min(MOST_AGE, Math.max(LEAST_AGE, Number(told?.[1] ?? 0) * 1000));
@@ -122,6 +120,18 @@ function fetchedKeys(options: ReceiptOptions, now: () => number): FindKey {
     }
     return keys.get(id) ?? unknownKey();
   };
+}
+
+/** The answer's text, of which no more is read than a key set may have. */
+async function readText(response: KeyResponse, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const body = response.body as AsyncIterable<Uint8Array> | undefined;
+  for await (const chunk of body ?? [Buffer.from(await response.text())]) {
+    if ((size += chunk.length) > MOST_BYTES) throw new Error(`${url} answered more than ${MOST_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** Over plain HTTP somebody on the way could put keys of their own in place of the till's. */

@@ -93,7 +93,7 @@ function isSigned(header: string, expected: Buffer[]): boolean {
 function parseEvent(bytes: Buffer): unknown {
   try {
     const event: unknown = JSON.parse(bytes.toString());
-    if (event && typeof event === 'object') return event;
+    if (event && typeof event === 'object' && !Array.isArray(event)) return event;
   } catch { /* said below */ }
   throw new VerificationError('malformed', 'The body is signed and is no JSON object.');
 }
