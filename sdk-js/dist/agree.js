@@ -7,7 +7,7 @@
    * or closed" at another), so none of them ever becomes a final state by itself.
    */
   function hintOf(code) {
-      if (/^(9000|8000|6004)$/.test(code))
+      if (/^([98]000|6004)$/.test(code))
           return 'processing';
       if (/^(6001|99)$/.test(code))
           return 'canceled';

@@ -7,7 +7,7 @@ export type Hint = 'processing' | 'canceled' | 'unsupported' | 'unconfirmed';
  * or closed" at another), so none of them ever becomes a final state by itself.
  */
 export function hintOf(code: string): Hint {
-  if (/^(9000|8000|6004)$/.test(code)) return 'processing';
+  if (/^([98]000|6004)$/.test(code)) return 'processing';
   if (/^(6001|99)$/.test(code)) return 'canceled';
   return code === '4' ? 'unsupported' : 'unconfirmed';
 }

@@ -18,7 +18,7 @@ const GRACE = 5000;
 export function createCall(host: Host, timers: Timers, base: string): Call {
   return function (path, want, body, token, key, timeout, signal) {
     if (!host.request && typeof fetch === 'undefined') {
-      return rejected('unsupported', 'No request, no fetch.');
+      return rejected('unsupported', 'No request, fetch.');
     }
     const headers: { [name: string]: string } = { 'content-type': 'application/json', 'Minitill-Envelope': '1' };
     if (token) headers.Authorization = 'Bearer ' + token;

@@ -15,6 +15,7 @@ import (
 // Behind a pooler in transaction mode two transactions of one connection run on two
 // connections of the server. No setting is needed for it.
 func TestPostgresBehindAPooler(t *testing.T) {
+	t.Parallel() // with the suite that has no pooler: both wait for the disk
 	pooler := pgtest.NewPooler(t)
 	storetest.Run(t, func(t testing.TB) bridge.Store { return postgresAt(t, pooler.URL(t)) })
 }

@@ -33,6 +33,7 @@ func openPostgres(t testing.TB) *sqlstore.Postgres {
 }
 
 func TestPostgres(t *testing.T) {
+	t.Parallel() // with the suite behind a pooler
 	storetest.Run(t, func(t testing.TB) bridge.Store { return openPostgres(t) })
 }
 
