@@ -65,7 +65,7 @@ var Minitill = (function (exports) {
   }
   /** The server's refusal, in its words, with each field that breaks a rule. */
   function refused(problem, status) {
-      var text = [textOf(problem.detail) || textOf(problem.title) || 'Refused'];
+      var text = [textOf(problem.detail) || textOf(problem.title) || 'unknown'];
       [].concat(problem.errors || []).forEach(function (each) {
           if (each && each.field)
               text.push(textOf(each.field) + ': ' + textOf(each.detail));
@@ -433,7 +433,8 @@ var Minitill = (function (exports) {
                       hear(result); }, hear);
           }
           catch (reason) {
-              giveUp(reason);
+              if (record.code === undefined)
+                  giveUp(reason); // else it has called back, and the server is asked
           }
       }
       /** For success, fail and complete alike: hosts tell the same result in any of them, or in several. */

@@ -25,7 +25,7 @@ export function lost(status?: number, detail?: string): TillError {
 
 /** The server's refusal, in its words, with each field that breaks a rule. */
 export function refused(problem: any, status: number): TillError {
-  const text = [textOf(problem.detail) || textOf(problem.title) || 'Refused'];
+  const text = [textOf(problem.detail) || textOf(problem.title) || 'unknown'];
   [].concat(problem.errors || []).forEach(function (each: any) {
     if (each && each.field) text.push(textOf(each.field) + ': ' + textOf(each.detail));
   });

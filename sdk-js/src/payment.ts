@@ -130,7 +130,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
       // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
       if (returned && returned.then) returned.then(function (result: unknown) { if (codeOf(result)) hear(result); }, hear);
     } catch (reason) {
-      giveUp(reason);
+      if (record!.code === undefined) giveUp(reason); // else it has called back, and the server is asked
     }
   }
 

@@ -297,6 +297,18 @@ suite('pay', (world) => {
     assert.equal(w.clock.left('till'), 0);
   });
 
+  test('a cashier that throws once it has called back has called back', async () => {
+    const w = world();
+    w.my.tradePay = (o) => {
+      w.server.move('ord_1', 'paid');
+      o.success({ resultCode: '9000' });
+      throw new Error('too late');
+    };
+    const outcome = await w.clock.until(w.till.pay(tea));
+    assert.deepEqual([outcome.state, outcome.code, outcome.source], ['paid', '9000', 'server']);
+    assert.equal(w.clock.left('till'), 0);
+  });
+
   test('a second pay while one runs is busy, and afterwards is not', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
