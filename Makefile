@@ -69,7 +69,7 @@ clients:
 
 browser:
 	cd internal/browsertest && npm ci --silent
-	MINITILL_BROWSER=1 go test -race -count=1 -timeout 15m ./internal/browsertest
+	MINITILL_BROWSER=1 go test -race -count=1 -parallel 4 -timeout 15m ./internal/browsertest
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge ./bridge/store/... ./miniapp/...
