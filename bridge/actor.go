@@ -11,7 +11,7 @@ func WithActor(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, actorKey{}, name)
 }
 
-// actorOf is who acts in a context; empty when nobody was named.
+// actorOf is who acts in a context; empty when no one was named.
 func actorOf(ctx context.Context) string {
 	name, _ := ctx.Value(actorKey{}).(string)
 	return name

@@ -48,7 +48,7 @@ type place struct {
 	key  string
 }
 
-// NewPlaces returns places that nobody holds. counter may be nil.
+// NewPlaces returns places, all of them free. counter may be nil.
 func NewPlaces(limits PlaceLimits, counter Counter) *Places {
 	return &Places{limits: limits.withDefaults(), counter: counter, taken: map[place]int{}}
 }

@@ -40,7 +40,7 @@ type options struct {
 	sdk          fs.FS
 	log          *slog.Logger
 
-	counter limit.Counter // of what limits refuse, for metrics; nil: nobody counts
+	counter limit.Counter // of what limits refuse, for metrics; nil: they are not counted
 
 	// The next are for tests that keep the provider in another process.
 	provider    *sandbox.Config

@@ -48,7 +48,7 @@ func (p *presence) tell(of part, err error) {
 	}
 }
 
-// watch asks a Redis that was away whether it is back, when nobody else does.
+// watch asks a Redis that was away whether it is back, when no other call does.
 func (s *Store) watch(ctx context.Context) {
 	tick := time.NewTicker(rest)
 	defer tick.Stop()

@@ -52,7 +52,7 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 			give()
 			until(func() bool {
 				clock.move(rest)
-				s.watchOnce(context.Background()) // nobody else asks
+				s.watchOnce(context.Background()) // no other call asks
 				return len(log.lines()) > 1
 			})
 			if got := log.lines(); len(got) != 2 || !strings.Contains(got[1], "Redis is back") {
