@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -23,7 +24,7 @@ type Config struct {
 	PublicURL string        // before the types of problems; relative when empty
 	Limiter   Limiter       // nil: no limits
 	Counter   limit.Counter // of what limits refuse; may be nil
-	Places    *limit.Places // for answers that are held back; nil: the usual
+	Held      *web.Held     // answers that are held back; nil: as many as limit.PlaceLimits has
 	Nonces    Nonces        // nil: the wallet alone refuses an auth code that was used
 	// Revoked says whether a session was ended before it expires. It is asked on every
 	// request, so it reads memory only; nil: no session is revoked.
@@ -41,7 +42,7 @@ type API struct {
 	problems  problem.Renderer
 	origins   origins
 	gate      *limit.Gate
-	places    *limit.Places
+	held      *web.Held
 	nonces    Nonces
 	revoked   func(signing.Session) bool
 	log       *slog.Logger
@@ -56,7 +57,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
-		places: config.Places, nonces: config.Nonces, revoked: config.Revoked,
+		held: config.Held, nonces: config.Nonces, revoked: config.Revoked,
 		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
 	}
 	if a.log == nil {
@@ -71,8 +72,8 @@ func New(engine Engine, config Config) *API {
 	if a.heartbeat == 0 {
 		a.heartbeat = 15 * time.Second
 	}
-	if a.places == nil {
-		a.places = limit.NewPlaces(limit.PlaceLimits{}, config.Counter)
+	if a.held == nil {
+		a.held = web.NewHeld(limit.NewPlaces(limit.PlaceLimits{}, config.Counter))
 	}
 	a.gate = limit.NewGate(config.Limiter, config.Counter, a.log, a.now)
 	a.problems = problem.Renderer{Base: config.PublicURL, Log: a.log}
@@ -82,14 +83,14 @@ func New(engine Engine, config Config) *API {
 // Mount puts the API's routes on a group, such as router.Group("/miniapp/v1"). Put
 // Wrap around the router.
 func (a *API) Mount(group *gin.RouterGroup) {
-	group.POST("/sessions", a.handle(a.createSession))
-	group.GET("/catalog", a.handle(a.showCatalog))
-	group.POST("/orders", a.handle(a.createOrder))
-	group.GET("/orders/:id", a.handle(a.showOrder))
-	group.GET("/orders/:id/stream", a.handle(a.streamOrder))
-	group.POST("/orders/:id/payments", a.handle(a.createPayment))
-	group.POST("/orders/:id/result", a.handle(a.takeResult))
-	group.POST("/orders/:id/cancel", a.handle(a.cancelOrder))
+	group.POST("/sessions", web.Handle(a.problems, a.createSession))
+	group.GET("/catalog", web.Handle(a.problems, a.showCatalog))
+	group.POST("/orders", web.Handle(a.problems, a.createOrder))
+	group.GET("/orders/:id", web.Handle(a.problems, a.showOrder))
+	group.GET("/orders/:id/stream", web.Handle(a.problems, a.streamOrder))
+	group.POST("/orders/:id/payments", web.Handle(a.problems, a.createPayment))
+	group.POST("/orders/:id/result", web.Handle(a.problems, a.takeResult))
+	group.POST("/orders/:id/cancel", web.Handle(a.problems, a.cancelOrder))
 }
 
 // Wrap is the step around every answer of the API, also those that no route gives:
@@ -108,13 +109,4 @@ func (a *API) Wrap(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// handle makes a handler that returns faults one of Gin's.
-func (a *API) handle(h func(c *gin.Context) error) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if err := h(c); err != nil {
-			a.problems.Write(c.Writer, c.Request, err)
-		}
-	}
 }

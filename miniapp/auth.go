@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
@@ -78,17 +79,7 @@ func (a *API) orderCaller(token string) (caller, error) {
 }
 
 // bearer is the token in the Authorization header.
-func bearer(r *http.Request) (string, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) == 0 {
-		return "", unauthenticated("A session token is required.")
-	}
-	scheme, token, found := strings.Cut(values[0], " ")
-	if len(values) > 1 || !found || !strings.EqualFold(scheme, "Bearer") {
-		return "", unauthenticated("The Authorization header must be: Bearer <token>.")
-	}
-	return strings.TrimSpace(token), nil
-}
+func bearer(r *http.Request) (string, error) { return web.Bearer(r, "A session token") }
 
 func unauthenticated(detail string) error {
 	return fault.New(fault.Unauthenticated, "miniapp.authenticate", detail)
@@ -113,7 +104,7 @@ func looksLikeOrderToken(token string) bool {
 // Faults: NotFound.
 func (a *API) order(ctx context.Context, who caller, id string) (bridge.Order, error) {
 	if who.order != "" && string(who.order) != id {
-		return bridge.Order{}, noSuchOrder(nil)
+		return bridge.Order{}, web.NotFound("order", nil)
 	}
 	return a.find(ctx, id, who.owns)
 }
@@ -122,25 +113,8 @@ func (a *API) order(ctx context.Context, who caller, id string) (bridge.Order, e
 //
 // Faults: NotFound.
 func (a *API) find(ctx context.Context, id string, may func(*bridge.Order) bool) (bridge.Order, error) {
-	orderID, ok := bridge.ParseOrderID(id)
-	if !ok {
-		return bridge.Order{}, noSuchOrder(nil)
-	}
-	order, err := a.engine.Order(ctx, orderID)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return bridge.Order{}, noSuchOrder(err)
-	case err != nil:
-		return bridge.Order{}, err
-	case !may(&order):
-		return bridge.Order{}, noSuchOrder(nil)
-	}
-	return order, nil
-}
-
-// noSuchOrder reads the same whether an order is not there or not theirs.
-func noSuchOrder(cause error) error {
-	return &fault.Error{Kind: fault.NotFound, Op: "miniapp.order", Detail: "There is no such order.", Err: cause}
+	orderID, _ := bridge.ParseOrderID(id)
+	return web.FindOrder(ctx, a.engine, "order", orderID, may)
 }
 
 // owns says whether an order is the caller's: the one their token names, or one of

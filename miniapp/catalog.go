@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -42,5 +43,5 @@ func (a *API) showCatalog(c *gin.Context) error {
 	if items == nil {
 		items = []bridge.CatalogItem{}
 	}
-	return send(c, http.StatusOK, catalogAnswer{items})
+	return web.Send(c, http.StatusOK, catalogAnswer{items})
 }

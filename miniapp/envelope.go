@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 )
 
 const envelopeHeader = "Minitill-Envelope"
@@ -66,7 +67,7 @@ func (e *envelope) seal() {
 	if len(body) == 0 {
 		body = []byte("null")
 	}
-	h.Set("Content-Type", jsonType)
+	h.Set("Content-Type", web.JSON)
 	h.Del("Content-Length")
 	e.ResponseWriter.WriteHeader(http.StatusOK)
 	sealed := make([]byte, 0, len(body)+32)

@@ -7,21 +7,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/miniapp"
 )
-
-// FuzzParseWait holds that a wait is never negative and never longer than MaxWait.
-func FuzzParseWait(f *testing.F) {
-	for _, text := range []string{"", "25", "25s", "1h", "-1", "-1s", "1e3", "99999999999999999999", "0x10", "1.5s", "25 s", "９s", "+5"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		d, err := miniapp.ParseWait(text)
-		if d < 0 || d > miniapp.MaxWait || err != nil && d != 0 {
-			t.Errorf("ParseWait(%q): got %v, %v", text, d, err)
-		}
-	})
-}
 
 // fuzzBodies sends bodies to a path. Whatever they hold, the answer is one that the
 // document has, and never the server's own mistake.

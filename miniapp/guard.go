@@ -8,7 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
 )
 
@@ -35,15 +34,13 @@ func (a *API) limitOrder(c *gin.Context, who caller, owner string) error {
 	return a.gate.Take(ctx, limit.Order, owner)
 }
 
-// hold takes a place for an answer that is held back for d at most.
-//
-// Faults: RateLimited and Unavailable when there are too many.
-func (a *API) hold(c *gin.Context, id bridge.OrderID, d time.Duration) (release func(), err error) {
+// tokenOf is the token of a caller who was authenticated.
+func tokenOf(c *gin.Context) string {
 	token, err := bearer(c.Request)
 	if err != nil {
-		token = c.Query("token") // as streamCaller takes it
+		return c.Query("token") // as streamCaller takes it
 	}
-	return a.places.Hold(c.Writer, limit.Holder{Address: limit.KeyOf(c.Request), Order: string(id), Token: token}, d)
+	return token
 }
 
 // codeLife is longer than any wallet honours an auth code.

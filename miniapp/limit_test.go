@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/miniapp"
 )
@@ -18,7 +19,7 @@ import (
 // one more of each.
 func TestWaitsAreBoundedPerToken(t *testing.T) {
 	w := newWorld(t, func(c *miniapp.Config) {
-		c.Places = limit.NewPlaces(limit.PlaceLimits{PerToken: 2, PerOrder: 10}, nil)
+		c.Held = web.NewHeld(limit.NewPlaces(limit.PlaceLimits{PerToken: 2, PerOrder: 10}, nil))
 	})
 	o := w.engine.newOrder("shop", bridge.Payer{ID: ann, Guest: true})
 	held, let := make(chan struct{}), make(chan struct{})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -73,18 +74,14 @@ func (a *API) orderItems(c *gin.Context, who caller, key string, body *orderBody
 	if who.order != "" {
 		return unauthenticated("An order token opens its own order only; a session token is required.")
 	}
-	ctx := c.Request.Context()
 	owner := scope(who.app, who.payer, "")
 	if err := a.limitOrder(c, who, owner); err != nil {
 		return err
 	}
-	once := a.once(c.Writer, key, owner, "/orders", raw)
-	outcome, err := a.engine.CreateOrder(ctx, body.request(who), once)
-	if err != nil {
-		return err
-	}
-	a.sendOutcome(c, outcome)
-	return nil
+	render := a.renderer(c)
+	once := web.Once(web.Keyed{Scope: owner, Key: key, Route: "/orders", Body: raw}, render)
+	outcome, err := a.engine.CreateOrder(c.Request.Context(), body.request(who), once)
+	return web.SendOutcome(c.Writer, outcome, err, render)
 }
 
 func (b *orderBody) request(who caller) bridge.OrderRequest {
@@ -120,12 +117,11 @@ func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *ord
 	if err := a.limitOrder(c, who, owner); err != nil {
 		return err
 	}
-	once := a.once(c.Writer, key, owner, "/orders", raw)
 	req := bridge.PayRequest{Wallet: body.Wallet, Method: body.Method, Channel: body.Channel}
 	if req.Channel == "" && order.Channel == "" {
 		req.Channel = wallet.MiniProgram
 	}
-	return a.pay(c, who, &order, req, once)
+	return a.pay(c, who, &order, req, web.Keyed{Scope: owner, Key: key, Route: "/orders", Body: raw})
 }
 
 // merchantOrder is the order that a body names, when the caller owns it or the body has its

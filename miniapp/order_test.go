@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -158,7 +158,7 @@ func TestTheIDOfAMerchantsOrderOpensNothing(t *testing.T) {
 	w := newWorld(t)
 	nobodys := w.engine.newOrder("shop", bridge.Payer{})
 	anns := w.engine.newOrder("shop", bridge.Payer{ID: "ann"})
-	page, _, err := w.tokens.IssuePay(miniapp.ClaimsOf(&nobodys))
+	page, _, err := w.tokens.IssuePay(web.OrderClaims(&nobodys))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,11 +259,11 @@ func TestAQRCodeIsDrawn(t *testing.T) {
 		t.Errorf("the first bar is no corner: %.40s", svg.Path[1].D)
 	}
 	long := &wallet.Action{Type: wallet.ActionQR, Content: strings.Repeat("x", 5000)}
-	if got := miniapp.Drawn(long); got.Image != "" || long.Image != "" {
+	if got := web.WithQRCode(long); got.Image != "" || long.Image != "" {
 		t.Error("what no code can hold was drawn")
 	}
 	own := &wallet.Action{Type: wallet.ActionQR, Content: "x", Image: "data:image/png;base64,AA=="}
-	if got := miniapp.Drawn(own); got != own {
+	if got := web.WithQRCode(own); got != own {
 		t.Error("the wallet's own image was replaced")
 	}
 	if w.engine.action.Image != "" {

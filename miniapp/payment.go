@@ -7,20 +7,18 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 )
 
 // pay asks for the way to pay an order and sends it.
-func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayRequest, once *bridge.Once[bridge.Order]) error {
+func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayRequest, keyed web.Keyed) error {
 	req.Payer, req.Source = who.payer, bridge.FromClient
 	if req.Wallet == "" {
 		req.Wallet = usualWallet(o, who)
 	}
-	outcome, err := a.engine.Pay(c.Request.Context(), o.ID, req, once)
-	if err != nil {
-		return err
-	}
-	a.sendOutcome(c, outcome)
-	return nil
+	render := a.renderer(c)
+	outcome, err := a.engine.Pay(c.Request.Context(), o.ID, req, web.Once(keyed, render))
+	return web.SendOutcome(c.Writer, outcome, err, render)
 }
 
 // usualWallet is the wallet of a request that names none. An open payment stays where
@@ -66,8 +64,8 @@ func (a *API) createPayment(c *gin.Context) error {
 	if err := a.limitOrder(c, who, owner); err != nil {
 		return err
 	}
-	once := a.once(c.Writer, key, owner, "/orders/"+string(order.ID)+"/payments", raw)
-	return a.pay(c, who, &order, bridge.PayRequest{Wallet: body.Wallet, Method: body.Method}, once)
+	keyed := web.Keyed{Scope: owner, Key: key, Route: "/orders/" + string(order.ID) + "/payments", Body: raw}
+	return a.pay(c, who, &order, bridge.PayRequest{Wallet: body.Wallet, Method: body.Method}, keyed)
 }
 
 // cancelOrder closes an order that nobody paid. Canceling again changes nothing, so it
@@ -88,5 +86,5 @@ func (a *API) cancelOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, statusAnswer{Order: order.View(bridge.ForClient)})
+	return web.Send(c, http.StatusOK, statusAnswer{Order: order.View(bridge.ForClient)})
 }

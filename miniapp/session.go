@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
@@ -55,7 +56,7 @@ func (a *API) createSession(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), bridge.PayerView{ID: session.Payer}})
+	return web.Send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), bridge.PayerView{ID: session.Payer}})
 }
 
 // place finds the app and the wallet of a session: a wallet tells its app, and an app

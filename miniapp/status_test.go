@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -17,7 +17,7 @@ func TestWhoSeesAnOrder(t *testing.T) {
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	other := w.engine.newOrder("shop", bridge.Payer{ID: "bob", Wallet: "sandbox"})
 	nobodys := w.engine.newOrder("shop", bridge.Payer{})
-	pay, _, err := w.tokens.IssuePay(miniapp.ClaimsOf(&o))
+	pay, _, err := w.tokens.IssuePay(web.OrderClaims(&o))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,22 +114,6 @@ func TestStatusCostsOneRead(t *testing.T) {
 		w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).want(200)
 		if w.engine.reads != 1 {
 			t.Errorf("%d reads", w.engine.reads)
-		}
-	}
-}
-
-func TestParseWait(t *testing.T) {
-	for s, want := range map[string]time.Duration{
-		"": 0, "0": 0, "25": 25 * time.Second, "25s": 25 * time.Second, "1500ms": 1500 * time.Millisecond,
-		"30s": 30 * time.Second, "31s": 30 * time.Second, "9999999999": 30 * time.Second, "48h": 30 * time.Second,
-	} {
-		if got, err := miniapp.ParseWait(s); err != nil || got != want {
-			t.Errorf("%q is %s, %v; want %s", s, got, err, want)
-		}
-	}
-	for _, s := range []string{"-1", "-1s", "soon", "1e3", "25 s", "s", "99999999999999999999", "NaN"} {
-		if got, err := miniapp.ParseWait(s); err == nil {
-			t.Errorf("%q is %s", s, got)
 		}
 	}
 }

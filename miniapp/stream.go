@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 )
 
 const (
@@ -45,14 +46,14 @@ func (a *API) streamOrder(c *gin.Context) error {
 		c.Status(http.StatusNoContent) // tells an EventSource not to come again
 		return nil
 	}
-	release, err := a.hold(c, order.ID, streamAge)
+	held, release, err := a.held.Hold(c, web.HolderOf(c, order.ID, tokenOf(c)), streamAge)
 	if err != nil {
 		return err
 	}
 	defer release()
 	s := &stream{api: a, who: who, w: c.Writer, control: http.NewResponseController(c.Writer), opened: a.now()}
 	s.open()
-	s.run(c.Request.Context(), order)
+	s.run(held, order)
 	_ = s.control.SetWriteDeadline(time.Now().Add(writeTime)) // for the end of the answer
 	return nil
 }

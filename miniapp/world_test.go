@@ -15,6 +15,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/miniapp"
@@ -147,7 +148,7 @@ func (w *world) token(s signing.Session) string {
 }
 
 func (w *world) orderToken(o bridge.Order) string {
-	token, _, err := w.tokens.IssueOrder(miniapp.ClaimsOf(&o))
+	token, _, err := w.tokens.IssueOrder(web.OrderClaims(&o))
 	if err != nil {
 		panic(err)
 	}

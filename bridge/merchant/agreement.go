@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -74,7 +75,7 @@ func (a *API) createAgreement(c *gin.Context, r *request) error {
 		return err
 	}
 	once := kept(a, c, r, raw, http.StatusCreated, func(g *bridge.Agreement) (any, error) {
-		return agreementAnswer{g.View(a.now()), g.Action}, nil
+		return agreementAnswer{a.viewAgreement(g), g.Action}, nil
 	})
 	outcome, err := a.engine.CreateAgreement(c.Request.Context(), req, once)
 	return sendOutcome(c, once, outcome, err)
@@ -131,7 +132,7 @@ func (a *API) showAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return agreementFault(err)
 	}
-	return send(c, http.StatusOK, agreement.View(a.now()))
+	return web.Send(c, http.StatusOK, a.viewAgreement(&agreement))
 }
 
 var agreementParameters = []string{"status", "attention", "cursor", "limit"}
@@ -152,26 +153,22 @@ func (a *API) listAgreements(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	limit := q.Limit
-	q.Limit++
-	list, err := a.engine.Agreements(c.Request.Context(), q)
+	agreements, next, err := web.Page(q.Limit, func(limit int) ([]bridge.Agreement, error) {
+		q.Limit = limit
+		return a.engine.Agreements(c.Request.Context(), q)
+	}, func(g *bridge.Agreement) string { return string(g.ID) }, a.viewAgreement)
 	if err != nil {
-		return cursorFault("cursor", err)
+		return err
 	}
-	list, next := page(list, limit, func(g *bridge.Agreement) string { return string(g.ID) })
-	answer := agreementsAnswer{Agreements: make([]bridge.AgreementView, len(list)), Next: next}
-	for i := range list {
-		answer.Agreements[i] = list[i].View(a.now())
-	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, agreementsAnswer{agreements, next})
 }
 
 func agreementQuery(r *request) (q bridge.AgreementQuery, err error) {
 	q.App = r.app
-	if q.Status, err = word(r.query, "status", bridge.AgreementStatuses); err != nil {
+	if q.Status, err = web.Word(r.query, "status", bridge.AgreementStatuses); err != nil {
 		return q, err
 	}
-	if q.Attention, err = word(r.query, "attention", agreementAttentions); err != nil {
+	if q.Attention, err = web.Word(r.query, "attention", agreementAttentions); err != nil {
 		return q, err
 	}
 	if text, given := r.query["cursor"]; given {
@@ -181,7 +178,7 @@ func agreementQuery(r *request) (q bridge.AgreementQuery, err error) {
 		}
 		q.Before = id
 	}
-	q.Limit, err = r.query.limit()
+	q.Limit, err = r.query.Limit()
 	return q, err
 }
 
@@ -191,16 +188,18 @@ func agreementQuery(r *request) (q bridge.AgreementQuery, err error) {
 func (r *request) agreement() (bridge.AgreementID, error) {
 	id, ok := bridge.ParseAgreementID(r.id)
 	if !ok {
-		return "", notThere("agreement", nil)
+		return "", web.NotFound("agreement", nil)
 	}
 	return id, nil
 }
 
 func agreementFault(err error) error {
 	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return notThere("agreement", err)
+		return web.NotFound("agreement", err)
 	}
 	return err
 }
 
-func (a *API) wholeAgreement(g *bridge.Agreement) (any, error) { return g.View(a.now()), nil }
+func (a *API) wholeAgreement(g *bridge.Agreement) (any, error) { return a.viewAgreement(g), nil }
+
+func (a *API) viewAgreement(g *bridge.Agreement) bridge.AgreementView { return g.View(a.now()) }

@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -91,7 +92,7 @@ func New(engine Engine, config Config) *API {
 // router belongs problem.Identify.
 func (a *API) Mount(group *gin.RouterGroup) {
 	for _, r := range a.routes() {
-		group.Handle(r.method, r.path, a.handle(r))
+		group.Handle(r.method, r.path, web.Handle(a.problems, func(c *gin.Context) error { return a.serve(c, r) }))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -96,17 +97,7 @@ func (a *API) Admits(r *http.Request, address, app string) error {
 }
 
 // bearer is the key in the Authorization header.
-func bearer(r *http.Request) (string, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) == 0 {
-		return "", unauthenticated("An API key is required.", nil)
-	}
-	scheme, key, found := strings.Cut(values[0], " ")
-	if len(values) > 1 || !found || !strings.EqualFold(scheme, "Bearer") {
-		return "", unauthenticated("The Authorization header must be: Bearer <key>.", nil)
-	}
-	return strings.TrimSpace(key), nil
-}
+func bearer(r *http.Request) (string, error) { return web.Bearer(r, "An API key") }
 
 func badKey(cause error) error { return unauthenticated("The API key is not valid.", cause) }
 

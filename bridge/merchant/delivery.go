@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -75,39 +76,35 @@ func (a *API) listDeliveries(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	limit := q.Limit
-	q.Limit++
-	list, err := a.engine.Archive().Deliveries(c.Request.Context(), q)
+	deliveries, next, err := web.Page(q.Limit, func(limit int) ([]bridge.DeliveryRecord, error) {
+		q.Limit = limit
+		return a.engine.Archive().Deliveries(c.Request.Context(), q)
+	}, func(d *bridge.DeliveryRecord) string { return d.ID }, viewDelivery)
 	if err != nil {
-		return cursorFault("cursor", err)
+		return err
 	}
-	list, next := page(list, limit, func(d *bridge.DeliveryRecord) string { return d.ID })
-	answer := deliveriesAnswer{Deliveries: make([]deliveryView, len(list)), Next: next}
-	for i := range list {
-		answer.Deliveries[i] = viewDelivery(&list[i])
-	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, deliveriesAnswer{deliveries, next})
 }
 
 func deliveryQuery(r *request) (q bridge.DeliveryQuery, err error) {
 	p := r.query
 	q = bridge.DeliveryQuery{App: r.app, Endpoint: p["endpoint"], Before: p["cursor"]}
-	if q.Order, err = p.order("order"); err != nil {
+	if q.Order, err = p.Order("order"); err != nil {
 		return q, err
 	}
-	if q.Status, err = word(p, "status", deliveryStatuses); err != nil {
+	if q.Status, err = web.Word(p, "status", deliveryStatuses); err != nil {
 		return q, err
 	}
 	if q.Before != "" && !isDeliveryID(q.Before) {
-		return q, notOfList("cursor", nil)
+		return q, web.NotOfList("cursor", nil)
 	}
-	q.Limit, err = p.limit()
+	q.Limit, err = p.Limit()
 	return q, err
 }
 
 // isDeliveryID keeps what is no delivery's id from the store.
 func isDeliveryID(s string) bool {
-	return strings.HasPrefix(s, "dlv_") && len(s) <= bridge.MaxParameter && isText(s)
+	return strings.HasPrefix(s, "dlv_") && len(s) <= bridge.MaxParameter && web.IsText(s)
 }
 
 // showDelivery answers with a delivery.
@@ -118,7 +115,7 @@ func (a *API) showDelivery(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, viewDelivery(&d))
+	return web.Send(c, http.StatusOK, viewDelivery(&d))
 }
 
 // delivery is the delivery that a request names.
@@ -127,16 +124,16 @@ func (a *API) showDelivery(c *gin.Context, r *request) error {
 func (a *API) delivery(ctx context.Context, r *request) (bridge.DeliveryRecord, error) {
 	const what = "delivery"
 	if !isDeliveryID(r.id) {
-		return bridge.DeliveryRecord{}, notThere(what, nil)
+		return bridge.DeliveryRecord{}, web.NotFound(what, nil)
 	}
 	list, err := a.engine.Archive().Deliveries(ctx, bridge.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return bridge.DeliveryRecord{}, notThere(what, err)
+		return bridge.DeliveryRecord{}, web.NotFound(what, err)
 	case err != nil:
 		return bridge.DeliveryRecord{}, err
 	case len(list) == 0:
-		return bridge.DeliveryRecord{}, notThere(what, nil)
+		return bridge.DeliveryRecord{}, web.NotFound(what, nil)
 	}
 	return list[0], nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 )
 
 // endpointView is where webhooks go. Its secret is shown when it is made, and never
@@ -49,7 +50,7 @@ func (a *API) listEndpoints(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, endpointsAnswer{list})
+	return web.Send(c, http.StatusOK, endpointsAnswer{list})
 }
 
 // showEndpoint answers with one of them.
@@ -60,7 +61,7 @@ func (a *API) showEndpoint(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, v)
+	return web.Send(c, http.StatusOK, v)
 }
 
 // endpoints are an app's: those that the configuration names, then those that the
@@ -105,7 +106,7 @@ func (a *API) endpoint(ctx context.Context, app, id string) (endpointView, error
 	}
 	at := slices.IndexFunc(list, func(v endpointView) bool { return v.ID == id })
 	if at < 0 {
-		return endpointView{}, notThere("webhook endpoint", nil)
+		return endpointView{}, web.NotFound("webhook endpoint", nil)
 	}
 	return list[at], nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -64,7 +65,7 @@ func (p *endpointPatch) apply(e *bridge.Endpoint) {
 }
 
 func (a *API) checkAddress(url string, found *fault.Fields) {
-	if !isText(url) {
+	if !web.IsText(url) {
 		found.Add("url", "must have no control characters")
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 )
@@ -99,7 +100,7 @@ func (a *API) changeEndpoint(c *gin.Context, r *request) error {
 		return endpointFault(err)
 	}
 	a.endpointChanged("webhook endpoint changed", r, e.ID)
-	return send(c, http.StatusOK, viewEndpoint(&e))
+	return web.Send(c, http.StatusOK, viewEndpoint(&e))
 }
 
 // removeEndpoint forgets an endpoint.
@@ -113,7 +114,7 @@ func (a *API) removeEndpoint(c *gin.Context, r *request) error {
 		return endpointFault(err)
 	}
 	a.endpointChanged("webhook endpoint removed", r, r.id)
-	write(c.Writer, &bridge.Answer{Status: http.StatusNoContent})
+	web.Write(c.Writer, bridge.Answer{Status: http.StatusNoContent})
 	return nil
 }
 
@@ -181,7 +182,7 @@ func (a *API) changeable(r *request) error {
 
 func endpointFault(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
-		return notThere("webhook endpoint", err)
+		return web.NotFound("webhook endpoint", err)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 )
 
 var eventParameters = []string{"after", "limit"}
@@ -22,13 +23,13 @@ type eventsAnswer struct {
 //
 // Faults: Invalid for an event that is not there.
 func (a *API) listEvents(c *gin.Context, r *request) error {
-	after, limit, err := r.query.place()
+	after, limit, err := place(r.query)
 	if err != nil {
 		return err
 	}
 	list, err := a.engine.Archive().Feed(c.Request.Context(), bridge.FeedQuery{App: r.app, After: after, Limit: limit})
 	if err != nil {
-		return cursorFault("after", err)
+		return web.CursorFault("after", err)
 	}
 	return sendEvents(c, after, list)
 }
@@ -37,7 +38,7 @@ func (a *API) listEvents(c *gin.Context, r *request) error {
 //
 // Faults: NotFound; Invalid for an event that is not there.
 func (a *API) listOrderEvents(c *gin.Context, r *request) error {
-	after, limit, err := r.query.place()
+	after, limit, err := place(r.query)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 		return err
 	}
 	if after != (bridge.EventKey{}) && (after.Order != order.ID || after.Sequence > order.Sequence) {
-		return notOfList("after", nil)
+		return web.NotOfList("after", nil)
 	}
 	events, err := a.engine.Events(ctx, order.ID, after.Sequence)
 	if err != nil {
@@ -61,14 +62,14 @@ func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 }
 
 // place is where in a feed to go on, and how far.
-func (p parameters) place() (after bridge.EventKey, limit int, err error) {
+func place(p web.Parameters) (after bridge.EventKey, limit int, err error) {
 	if text, given := p["after"]; given {
 		var ok bool
 		if after, ok = bridge.ParseEventID(text); !ok {
 			return after, 0, invalid("after", "is not the id of an event")
 		}
 	}
-	limit, err = p.limit()
+	limit, err = p.Limit()
 	return after, limit, err
 }
 
@@ -83,5 +84,5 @@ func sendEvents(c *gin.Context, after bridge.EventKey, list []bridge.FeedEvent) 
 	case after != (bridge.EventKey{}):
 		answer.Next = new(after.ID())
 	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, answer)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -30,13 +31,13 @@ func (a *API) listInbox(c *gin.Context, r *request) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	limit := q.Limit
-	q.Limit++
-	list, err := a.engine.Notifications().InboxItems(ctx, q)
+	list, next, err := web.Page(q.Limit, func(limit int) ([]bridge.InboxItem, error) {
+		q.Limit = limit
+		return a.engine.Notifications().InboxItems(ctx, q)
+	}, func(item *bridge.InboxItem) string { return item.ID }, func(item *bridge.InboxItem) bridge.InboxItem { return *item })
 	if err != nil {
-		return cursorFault("cursor", err)
+		return err
 	}
-	list, next := page(list, limit, func(item *bridge.InboxItem) string { return item.ID })
 	answer := inboxAnswer{Notifications: make([]inboxView, len(list)), Next: next}
 	for i := range list {
 		order, err := a.orderOf(ctx, r, &list[i])
@@ -45,20 +46,20 @@ func (a *API) listInbox(c *gin.Context, r *request) error {
 		}
 		answer.Notifications[i] = viewItem(&list[i], order)
 	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, answer)
 }
 
 func (a *API) inboxQuery(r *request) (q bridge.InboxQuery, err error) {
 	q = bridge.InboxQuery{Wallets: a.walletsOf(r), Before: r.query["cursor"]}
-	dismissed, err := word(r.query, "dismissed", []string{"true", "false"})
+	dismissed, err := web.Word(r.query, "dismissed", []string{"true", "false"})
 	if err != nil {
 		return q, err
 	}
 	q.Dismissed = dismissed == "true"
 	if q.Before != "" && !isItemID(q.Before) {
-		return q, notOfList("cursor", nil)
+		return q, web.NotOfList("cursor", nil)
 	}
-	q.Limit, err = r.query.limit()
+	q.Limit, err = r.query.Limit()
 	return q, err
 }
 
@@ -74,7 +75,7 @@ func (a *API) walletsOf(r *request) []string {
 
 // isItemID keeps what is no notification's id from the store.
 func isItemID(s string) bool {
-	return strings.HasPrefix(s, "ntf_") && len(s) <= bridge.MaxParameter && isText(s)
+	return strings.HasPrefix(s, "ntf_") && len(s) <= bridge.MaxParameter && web.IsText(s)
 }
 
 // item is the notification that a request names, when it is of a wallet of the key's app.
@@ -83,16 +84,16 @@ func isItemID(s string) bool {
 func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
 	const what = "notification"
 	if !isItemID(r.id) {
-		return bridge.InboxItem{}, notThere(what, nil)
+		return bridge.InboxItem{}, web.NotFound(what, nil)
 	}
 	item, err := a.engine.Notifications().InboxItem(ctx, r.id)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return bridge.InboxItem{}, notThere(what, err)
+		return bridge.InboxItem{}, web.NotFound(what, err)
 	case err != nil:
 		return bridge.InboxItem{}, err
 	case !slices.Contains(a.walletsOf(r), item.Wallet):
-		return bridge.InboxItem{}, notThere(what, nil)
+		return bridge.InboxItem{}, web.NotFound(what, nil)
 	}
 	return item, nil
 }
@@ -211,5 +212,5 @@ func (a *API) dismissItem(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, viewItem(&item, order))
+	return web.Send(c, http.StatusOK, viewItem(&item, order))
 }

@@ -1,28 +1,25 @@
 package merchant
 
 import (
-	"crypto/sha256"
-	"net/http"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
 // scope is whose keys these are: all backends of an app share them.
 func (r *request) scope() string { return "merchant/" + r.app }
 
-// digest is what a key stands for: the same method, route and body, byte for byte.
-func (r *request) digest(body []byte) [32]byte {
-	h := sha256.New()
-	h.Write([]byte(http.MethodPost + "\x00" + r.route + "\x00"))
-	h.Write(body)
-	return [32]byte(h.Sum(nil))
+// keyed is the request as its idempotency key stands for it.
+func (r *request) keyed(body []byte) web.Keyed {
+	return web.Keyed{Scope: r.scope(), Key: r.once, Route: r.route, Body: body}
 }
 
 // claim ties a request to its key where no order is at stake.
 func (r *request) claim(body []byte, now time.Time) *bridge.Claim {
-	return &bridge.Claim{Scope: r.scope(), Key: r.once, Digest: r.digest(body), CreatedAt: now}
+	k := r.keyed(body)
+	return &bridge.Claim{Scope: k.Scope, Key: k.Key, Digest: k.Digest(), CreatedAt: now}
 }
 
 // answerOf is the answer that is kept with a claim as the store holds it: that of this

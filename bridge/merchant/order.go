@@ -9,8 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
-	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -48,10 +47,10 @@ func (a *API) createOrder(c *gin.Context, r *request) error {
 }
 
 func (a *API) checkout(o *bridge.Order) (any, error) {
-	claims := miniapp.ClaimsOf(o)
+	claims := web.OrderClaims(o)
 	claims.ExpiresAt = o.ExpiresAt.Add(tokenGrace)
 	answer := orderAnswer{
-		Order: o.View(bridge.ForMerchant), Action: miniapp.Drawn(o.Action()),
+		Order: o.View(bridge.ForMerchant), Action: web.WithQRCode(o.Action()),
 		OrderToken: a.issued(a.tokens.IssueOrder, claims),
 	}
 	if o.Agreement == "" { // else there is nothing for the payer to do
@@ -90,29 +89,21 @@ func (a *API) showOrder(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, order.View(bridge.ForMerchant))
+	return web.Send(c, http.StatusOK, viewOrder(&order))
 }
 
 // order is the order that a request names, when it is of the key's app.
 //
 // Faults: NotFound.
 func (a *API) order(ctx context.Context, r *request) (bridge.Order, error) {
-	const what = "order"
-	id, ok := bridge.ParseOrderID(r.id)
-	if !ok {
-		return bridge.Order{}, notThere(what, nil)
-	}
-	order, err := a.engine.Order(ctx, id)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return bridge.Order{}, notThere(what, err)
-	case err != nil:
-		return bridge.Order{}, err
-	case order.App != r.app:
-		return bridge.Order{}, notThere(what, nil)
-	}
-	return order, nil
+	id, _ := bridge.ParseOrderID(r.id)
+	return web.FindOrder(ctx, a.engine, "order", id, r.mine)
 }
 
+// mine says that an order is of the key's app.
+func (r *request) mine(o *bridge.Order) bool { return o.App == r.app }
+
 // whole is the answer about an order that was acted on: the order as it then stands.
-func whole(o *bridge.Order) (any, error) { return o.View(bridge.ForMerchant), nil }
+func whole(o *bridge.Order) (any, error) { return viewOrder(o), nil }
+
+func viewOrder(o *bridge.Order) bridge.OrderView { return o.View(bridge.ForMerchant) }

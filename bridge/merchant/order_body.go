@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -151,7 +152,7 @@ func (b *orderBody) checkTexts(found *fault.Fields) {
 }
 
 func checkText(name, s string, found *fault.Fields) {
-	if !isText(s) {
+	if !web.IsText(s) {
 		found.Add(name, "must have no control characters")
 	}
 }
@@ -161,7 +162,7 @@ func (b *orderBody) checkMetadata(found *fault.Fields) {
 	for _, key := range slices.Sorted(maps.Keys(b.Metadata)) {
 		value := b.Metadata[key]
 		switch {
-		case key == "" || utf8.RuneCountInString(key) > bridge.MaxMetadataKey || !isText(key):
+		case key == "" || utf8.RuneCountInString(key) > bridge.MaxMetadataKey || !web.IsText(key):
 			found.Add("metadata", fmt.Sprintf("must have keys of 1 to %d characters, none a control character", bridge.MaxMetadataKey))
 		case utf8.RuneCountInString(value) > bridge.MaxMetadataValue:
 			found.Add("metadata."+key, fmt.Sprintf("must have at most %d characters", bridge.MaxMetadataValue))

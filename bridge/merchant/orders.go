@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -32,40 +33,36 @@ func (a *API) listOrders(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	limit := q.Limit
-	q.Limit++
-	list, err := a.engine.Archive().Orders(c.Request.Context(), q)
+	orders, next, err := web.Page(q.Limit, func(limit int) ([]bridge.Order, error) {
+		q.Limit = limit
+		return a.engine.Archive().Orders(c.Request.Context(), q)
+	}, func(o *bridge.Order) string { return string(o.ID) }, viewOrder)
 	if err != nil {
-		return cursorFault("cursor", err)
+		return err
 	}
-	list, next := page(list, limit, func(o *bridge.Order) string { return string(o.ID) })
-	answer := ordersAnswer{Orders: make([]bridge.OrderView, len(list)), Next: next}
-	for i := range list {
-		answer.Orders[i] = list[i].View(bridge.ForMerchant)
-	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, ordersAnswer{orders, next})
 }
 
 func orderQuery(r *request) (q bridge.OrderQuery, err error) {
 	p := r.query
 	q = bridge.OrderQuery{App: r.app, Reference: p["reference"], Wallet: p["wallet"], WalletPaymentID: p["walletPaymentId"]}
-	if q.Status, err = word(p, "status", orderStatuses); err != nil {
+	if q.Status, err = web.Word(p, "status", orderStatuses); err != nil {
 		return q, err
 	}
-	attention, err := word(p, "attention", attentions)
+	attention, err := web.Word(p, "attention", attentions)
 	if err != nil {
 		return q, err
 	}
 	q.Attention = string(attention)
-	if q.From, err = p.time("from"); err != nil {
+	if q.From, err = p.Time("from"); err != nil {
 		return q, err
 	}
-	if q.To, err = p.time("to"); err != nil {
+	if q.To, err = p.Time("to"); err != nil {
 		return q, err
 	}
-	if q.Before, err = p.order("cursor"); err != nil {
+	if q.Before, err = p.Order("cursor"); err != nil {
 		return q, err
 	}
-	q.Limit, err = p.limit()
+	q.Limit, err = p.Limit()
 	return q, err
 }

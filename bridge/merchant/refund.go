@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -32,7 +33,7 @@ func (a *API) createRefund(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if !isText(body.Reason) {
+	if !web.IsText(body.Reason) {
 		return invalid("reason", "must have no control characters")
 	}
 	ctx := c.Request.Context()
@@ -83,21 +84,14 @@ func refundView(o *bridge.Order, number int) bridge.RefundView {
 //
 // Faults: NotFound.
 func (a *API) showRefund(c *gin.Context, r *request) error {
-	const what = "refund"
-	id, number, ok := bridge.ParseRefundID(r.id)
-	if !ok {
-		return notThere(what, nil)
-	}
-	order, err := a.engine.Order(c.Request.Context(), id)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return notThere(what, err)
-	case err != nil:
+	id, number, _ := bridge.ParseRefundID(r.id)
+	order, err := web.FindOrder(c.Request.Context(), a.engine, "refund", id, func(o *bridge.Order) bool {
+		return r.mine(o) && number <= len(o.Refunds)
+	})
+	if err != nil {
 		return err
-	case order.App != r.app || number > len(order.Refunds):
-		return notThere(what, nil)
 	}
-	return send(c, http.StatusOK, refundView(&order, number))
+	return web.Send(c, http.StatusOK, refundView(&order, number))
 }
 
 var refundParameters = []string{"order", "status", "cursor", "limit"}
@@ -117,32 +111,28 @@ func (a *API) listRefunds(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	limit := q.Limit
-	q.Limit++
-	list, err := a.engine.Archive().Refunds(c.Request.Context(), q)
+	refunds, next, err := web.Page(q.Limit, func(limit int) ([]bridge.RefundEntry, error) {
+		q.Limit = limit
+		return a.engine.Archive().Refunds(c.Request.Context(), q)
+	}, func(e *bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, func(e *bridge.RefundEntry) bridge.RefundView { return refundView(&e.Order, e.Number) })
 	if err != nil {
-		return cursorFault("cursor", err)
+		return err
 	}
-	list, next := page(list, limit, func(e *bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) })
-	answer := refundsAnswer{Refunds: make([]bridge.RefundView, len(list)), Next: next}
-	for i := range list {
-		answer.Refunds[i] = refundView(&list[i].Order, list[i].Number)
-	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, refundsAnswer{refunds, next})
 }
 
 func refundQuery(r *request) (q bridge.RefundQuery, err error) {
 	p := r.query
 	q = bridge.RefundQuery{App: r.app, Before: p["cursor"]}
-	if q.Order, err = p.order("order"); err != nil {
+	if q.Order, err = p.Order("order"); err != nil {
 		return q, err
 	}
-	if q.Status, err = word(p, "status", refundStatuses); err != nil {
+	if q.Status, err = web.Word(p, "status", refundStatuses); err != nil {
 		return q, err
 	}
 	if _, _, ok := bridge.ParseRefundID(q.Before); q.Before != "" && !ok {
-		return q, notOfList("cursor", nil)
+		return q, web.NotOfList("cursor", nil)
 	}
-	q.Limit, err = p.limit()
+	q.Limit, err = p.Limit()
 	return q, err
 }

@@ -10,27 +10,19 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
 // request is what is known of every call before it is answered.
 type request struct {
 	key      bridge.APIKey
-	operator string     // whom the caller acts for, as it says
-	app      string     // the key's; it decides what exists
-	route    string     // with its ids: "/orders/ord_…/capture"
-	id       string     // in the route
-	once     string     // the Idempotency-Key of a POST
-	query    parameters // those that the route takes, and no other
-}
-
-// handle makes a route a handler of Gin's.
-func (a *API) handle(r route) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if err := a.serve(c, r); err != nil {
-			a.problems.Write(c.Writer, c.Request, err)
-		}
-	}
+	operator string         // whom the caller acts for, as it says
+	app      string         // the key's; it decides what exists
+	route    string         // with its ids: "/orders/ord_…/capture"
+	id       string         // in the route
+	once     string         // the Idempotency-Key of a POST
+	query    web.Parameters // those that the route takes, and no other
 }
 
 // serve lets a caller in and answers.
@@ -48,7 +40,7 @@ func (a *API) serve(c *gin.Context, r route) error {
 	}
 	c.Request = c.Request.WithContext(bridge.WithActor(c.Request.Context(), req.by()))
 	req.route = strings.Replace(r.path, ":id", req.id, 1)
-	if req.query, err = readParameters(c.Request.URL.RawQuery, r.query); err != nil {
+	if req.query, err = web.ReadParameters(c.Request.URL.RawQuery, r.query); err != nil {
 		return err
 	}
 	if r.method == http.MethodPost {
@@ -85,7 +77,7 @@ func operatorOf(r *http.Request) (string, error) {
 		return "", nil
 	}
 	name := strings.TrimSpace(values[0])
-	if len(values) > 1 || name == "" || !isText(name) || utf8.RuneCountInString(name) > bridge.MaxOperator {
+	if len(values) > 1 || name == "" || !web.IsText(name) || utf8.RuneCountInString(name) > bridge.MaxOperator {
 		return "", invalid(OperatorHeader, fmt.Sprintf("must be one name of 1 to %d characters", bridge.MaxOperator))
 	}
 	return name, nil
@@ -93,8 +85,3 @@ func operatorOf(r *http.Request) (string, error) {
 
 // invalid is a fault about one member of a request.
 func invalid(name, detail string) error { return fault.InvalidField("merchant", name, detail) }
-
-// notThere reads the same whether a thing is not there or another app's.
-func notThere(what string, cause error) error {
-	return &fault.Error{Kind: fault.NotFound, Op: "merchant", Detail: "There is no such " + what + ".", Err: cause}
-}

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
@@ -41,7 +42,7 @@ func (a *API) sendSealed(c *gin.Context, r *request, claim, held *bridge.Claim) 
 	if err != nil {
 		return err
 	}
-	write(c.Writer, &answer)
+	web.Write(c.Writer, answer)
 	return nil
 }
 

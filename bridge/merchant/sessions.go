@@ -11,6 +11,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/revocation"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -85,7 +86,7 @@ func (a *API) revokeSessions(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return send(c, http.StatusOK, sessionsAnswer{
+	return web.Send(c, http.StatusOK, sessionsAnswer{
 		Session: body.Session, Payer: body.Payer, Wallet: body.Wallet, All: body.All, RevokedAt: done.At,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -57,7 +58,7 @@ func (a *API) listWallets(c *gin.Context, r *request) error {
 	for i, info := range list {
 		answer.Wallets[i] = viewWallet(info)
 	}
-	return send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, answer)
 }
 
 func viewWallet(info bridge.WalletInfo) walletView {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -58,9 +59,7 @@ func (s *Server) components() map[string]string {
 }
 
 func (s *Server) sendHealth(c *gin.Context, components map[string]string) error {
-	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, healthAnswer{Status: "ok", Version: s.version, Components: components})
-	return nil
+	return web.Send(c, http.StatusOK, healthAnswer{Status: "ok", Version: s.version, Components: components})
 }
 
 // Kept says that a path is a wallet's or a health check's, for which a busy server keeps

@@ -15,8 +15,8 @@ import (
 
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -101,7 +101,7 @@ func TestBehindATrustedProxyNotificationsCountByTheAddressItTells(t *testing.T) 
 func TestPagesWaitWithinBounds(t *testing.T) {
 	w := newWorld(t, func(c *server.Config) { c.Waits = limit.PlaceLimits{PerOrder: 1} })
 	o := w.engine.newOrder()
-	token, _, err := w.tokens.IssuePay(miniapp.ClaimsOf(&o))
+	token, _, err := w.tokens.IssuePay(web.OrderClaims(&o))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,15 +9,15 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/wallet"
 )
 
 // PayURL is the address of an order's hosted payment page, for merchants to send to
 // payers. Whoever has it sees the order and can pay it, and nothing else.
 func (s *Server) PayURL(o bridge.Order) (string, error) {
-	token, _, err := s.tokens.IssuePay(miniapp.ClaimsOf(&o))
+	token, _, err := s.tokens.IssuePay(web.OrderClaims(&o))
 	if err != nil {
 		return "", err
 	}
@@ -32,10 +32,9 @@ func (s *Server) payOrder(c *gin.Context) (bridge.Order, time.Time, error) {
 	if err != nil {
 		return bridge.Order{}, time.Time{}, err
 	}
-	order, err := s.engine.Order(c.Request.Context(), bridge.OrderID(claims.Order))
-	if err == nil && order.App != claims.App {
-		return bridge.Order{}, time.Time{}, fault.New(fault.NotFound, "server.payOrder", "There is no such order.")
-	}
+	order, err := web.FindOrder(c.Request.Context(), s.engine, "order", bridge.OrderID(claims.Order), func(o *bridge.Order) bool {
+		return o.App == claims.App
+	})
 	return order, claims.ExpiresAt, err
 }
 
@@ -51,7 +50,7 @@ func (s *Server) showPay(c *gin.Context) error {
 	shown := order.View(bridge.ForClient)
 	shown.Payer = bridge.PayerView{} // the link may have been passed on
 	v := s.view(c, &order, shown, "/pay/"+c.Param("token")+"/status", true)
-	v.Action = miniapp.Scannable(order.Action())
+	v.Action = web.WithLinkQRCode(order.Action())
 	v.Opens, v.Tried = unopened(&order), c.Query(triedQuery) != ""
 	pages.Payment(c.Writer, c.Request, v)
 	return nil
@@ -65,8 +64,8 @@ func unopened(o *bridge.Order) bool {
 	return len(o.Payments) == 0 && o.Status == wallet.Created && o.Closed == ""
 }
 
-// web is the channel of an order that is paid on our page, unless it has one.
-func web(o *bridge.Order) wallet.Channel {
+// webChannel is the channel of an order that is paid on our page, unless it has one.
+func webChannel(o *bridge.Order) wallet.Channel {
 	if o.Channel != "" {
 		return ""
 	}
@@ -91,7 +90,7 @@ func (s *Server) takePay(c *gin.Context) error {
 	}
 	request := bridge.PayRequest{Method: method, Source: bridge.FromClient}
 	if open {
-		request.Channel = web(&order)
+		request.Channel = webChannel(&order)
 	}
 	query := url.Values{}
 	if lang := c.Query("lang"); lang != "" {

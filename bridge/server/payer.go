@@ -4,15 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -50,40 +48,23 @@ type pageOrder struct {
 // sendStatus answers a page's script, held back as ?wait= asks. holder says that this
 // browser has a token of the order.
 func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
-	wait, err := miniapp.ParseWait(c.Query("wait"))
+	wait, err := web.ParseWait(c.Query("wait"))
 	if err != nil {
 		return err
 	}
-	ctx := c.Request.Context()
 	if wait > 0 && !o.Final() {
-		if o, err = s.waitFor(c, o, wait); err != nil {
+		if o, err = s.held.Wait(c, s.engine, o, c.Param("token"), wait); err != nil {
 			return err
 		}
 	}
 	v := o.View(bridge.ForClient)
-	c.Header("Cache-Control", "no-store")
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.JSON(http.StatusOK, pageStatus{
+	return web.Send(c, http.StatusOK, pageStatus{
 		Order: pageOrder{
 			ID: v.ID, Status: v.Status, Amount: v.Amount, Paid: v.Paid,
 			Refunded: v.Refunded, Reversed: v.Reversed, Attention: v.Attention, Closed: o.Closed,
 		},
-		ContinueURL: s.continueURL(ctx, &o, holder),
+		ContinueURL: s.continueURL(c.Request.Context(), &o, holder),
 	})
-	return nil
-}
-
-// waitFor holds the answer back until an order changes or wait ends.
-//
-// Faults: RateLimited and Unavailable when too many answers are held back.
-func (s *Server) waitFor(c *gin.Context, o bridge.Order, wait time.Duration) (bridge.Order, error) {
-	who := limit.Holder{Address: limit.KeyOf(c.Request), Order: string(o.ID), Token: c.Param("token")}
-	release, err := s.places.Hold(c.Writer, who, wait)
-	if err != nil {
-		return o, err
-	}
-	defer release()
-	return s.engine.Wait(c.Request.Context(), o.ID, o.Sequence, wait)
 }
 
 // continueURL is where the shop awaits the payer of a final order. Who holds a token of

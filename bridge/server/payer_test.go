@@ -10,8 +10,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -124,7 +124,7 @@ func TestThePaymentPageTakesAChoice(t *testing.T) {
 func TestPagesForNothing(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder()
-	order, _, err := w.tokens.IssueOrder(miniapp.ClaimsOf(&o))
+	order, _, err := w.tokens.IssueOrder(web.OrderClaims(&o))
 	if err != nil {
 		t.Fatal(err)
 	}

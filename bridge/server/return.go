@@ -9,17 +9,14 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server/pages"
-	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/bridge/web"
 )
 
 // returnOrder is the order that a return address names. Its id cannot be guessed, but
 // stands in a URL that wallets and browsers keep.
 func (s *Server) returnOrder(c *gin.Context) (bridge.Order, error) {
-	id, ok := bridge.ParseOrderID(c.Param("order"))
-	if !ok {
-		return bridge.Order{}, fault.New(fault.NotFound, "server.returnOrder", "There is no such order.")
-	}
-	return s.engine.Order(c.Request.Context(), id)
+	id, _ := bridge.ParseOrderID(c.Param("order"))
+	return web.FindOrder(c.Request.Context(), s.engine, "order", id, func(*bridge.Order) bool { return true })
 }
 
 // payCookie is the name of the cookie in which a browser keeps the token of a payment page

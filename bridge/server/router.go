@@ -13,6 +13,7 @@ import (
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/server/openapi"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) newRouter() *gin.Engine {
 	router.HandleMethodNotAllowed = true
 	router.ForwardedByClientIP = false
 	router.Use(s.logAccess, s.recoverPanic)
-	router.NoRoute(s.handle(s.nowhere))
+	router.NoRoute(web.Handle(s.problems, s.nowhere))
 	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })
 	return router
 }
@@ -42,17 +43,17 @@ func quietGin() {
 
 func (s *Server) mount(sdk fs.FS) {
 	s.api.Mount(s.router.Group("/miniapp/v1"))
-	s.router.Match([]string{http.MethodGet, http.MethodPost}, "/notify/:wallet", s.handle(s.notify))
-	s.router.Match(readMethods, "/", s.handle(s.showHome))
+	s.router.Match([]string{http.MethodGet, http.MethodPost}, "/notify/:wallet", web.Handle(s.problems, s.notify))
+	s.router.Match(readMethods, "/", web.Handle(s.problems, s.showHome))
 	s.router.GET("/pay/:token", s.page(s.showPay))
 	s.router.POST("/pay/:token", s.page(s.takePay))
-	s.router.GET("/pay/:token/status", s.handle(s.payStatus))
+	s.router.GET("/pay/:token/status", web.Handle(s.problems, s.payStatus))
 	s.router.GET("/return/:order", s.page(s.showReturn))
-	s.router.GET("/return/:order/status", s.handle(s.returnStatus))
+	s.router.GET("/return/:order/status", web.Handle(s.problems, s.returnStatus))
 	s.router.Match(readMethods, "/assets/*file", gin.WrapH(pages.Static()))
 	s.router.Match(readMethods, "/.well-known/jwks.json", gin.WrapH(newJWKS(s.tokens.JWKS())))
-	s.router.Match(readMethods, "/healthz", s.handle(s.health))
-	s.router.Match(readMethods, "/readyz", s.handle(s.ready))
+	s.router.Match(readMethods, "/healthz", web.Handle(s.problems, s.health))
+	s.router.Match(readMethods, "/readyz", web.Handle(s.problems, s.ready))
 	docs := gin.WrapH(openapi.Docs(s.public))
 	for _, path := range []string{"/docs", "/docs/*file", "/openapi.json"} {
 		s.router.Match(readMethods, path, s.noSubpage, docs)
@@ -71,15 +72,6 @@ func (s *Server) explainProblem(c *gin.Context) {
 		place = "#problem-" + code
 	}
 	c.Redirect(http.StatusFound, s.base(c.Request)+"/docs"+place)
-}
-
-// handle makes a handler that returns faults one of Gin's.
-func (s *Server) handle(h func(c *gin.Context) error) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if err := h(c); err != nil {
-			s.problems.Write(c.Writer, c.Request, err)
-		}
-	}
 }
 
 // recoverPanic answers with a problem when a handler panics, or cuts the answer off

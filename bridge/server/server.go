@@ -18,6 +18,7 @@ import (
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -83,7 +84,7 @@ type Server struct {
 	retired  atomic.Bool
 	proxies  limit.Proxies
 	gate     *limit.Gate
-	places   *limit.Places
+	held     *web.Held
 	parts    map[string]func() bool
 	warned   sync.Once // that an unknown proxy is before the server
 }
@@ -97,7 +98,7 @@ func New(engine Engine, config Config) *Server {
 	s := &Server{
 		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now,
 		frames: config.FrameAncestors, version: config.Version,
-		places: limit.NewPlaces(config.Waits, config.Counter), parts: config.Components,
+		held: web.NewHeld(limit.NewPlaces(config.Waits, config.Counter)), parts: config.Components,
 	}
 	s.defaults()
 	s.trust(config.TrustedProxies)
@@ -106,7 +107,7 @@ func New(engine Engine, config Config) *Server {
 	s.problems = problem.Renderer{Base: s.public, Log: s.log}
 	s.api = miniapp.New(engine, miniapp.Config{
 		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
-		Limiter: config.Limiter, Counter: config.Counter, Places: s.places, Nonces: config.Nonces, Revoked: config.Revoked, Log: s.log, Now: s.now,
+		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Nonces: config.Nonces, Revoked: config.Revoked, Log: s.log, Now: s.now,
 	})
 	s.router = s.newRouter()
 	s.mount(config.SDK)

@@ -44,7 +44,7 @@ var may = map[string][]string{
 
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "bridge/revocation", "bridge/webhook", "miniapp"},
+	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "bridge/revocation", "bridge/web", "bridge/webhook"},
 	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/webhook"},
 	"bridge":                         {"fault", "wallet"},
 	"bridge/problem":                 {"fault", "wallet"},
@@ -53,13 +53,14 @@ var may = map[string][]string{
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":            {},
 	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
-	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "miniapp"},
+	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/web", "miniapp"},
 	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
 	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
 	"internal/contract":              {"bridge/server/openapi"},     // for tests only
 	"bridge/webhook":                 {"fault", "signing", "bridge"},
 	"bridge/server/pages":            {"wallet", "bridge", "internal/design"},
-	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "internal/qrcode"},
+	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "internal/qrcode"},
+	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "bridge/web"},
 	"internal/design":                {},
 	"internal/qrcode":                {},
 	"internal/demo":                  {"fault", "bridge", "bridge/problem", "internal/design"},

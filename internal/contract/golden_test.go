@@ -15,8 +15,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
 )
@@ -93,7 +93,7 @@ func TestTheContractHasTheLimitsOfTheClientAPI(t *testing.T) {
 	items := components.Schemas["ClientOrderRequest"].Value.Properties["items"].Value
 	golden(t, "limits.json", map[string]any{
 		"bodyBytes":      problem.MaxBody,
-		"waitSeconds":    int(miniapp.MaxWait / time.Second),
+		"waitSeconds":    int(web.MaxWait / time.Second),
 		"idempotencyKey": *components.Parameters["IdempotencyKey"].Value.Schema.Value.MaxLength,
 		"authCode":       member("SessionRequest", "authCode"),
 		"items":          *items.MaxItems,

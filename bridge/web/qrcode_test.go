@@ -1,9 +1,10 @@
-package miniapp
+package web_test
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -26,7 +27,7 @@ func TestWhatAnotherPhoneMayScan(t *testing.T) {
 			if test.action != nil {
 				before = *test.action
 			}
-			got := Scannable(test.action)
+			got := web.WithLinkQRCode(test.action)
 			if has := got != nil && strings.HasPrefix(got.Image, "data:image/svg+xml;base64,"); has != test.image {
 				t.Errorf("an image: %v, want %v", has, test.image)
 			}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/limit"
+)
+
+// Held are the answers of a server that are held back until an order changes: long polls
+// and event streams.
+type Held struct {
+	places *limit.Places
+	hosts  hosts
+}
+
+// NewHeld returns a Held without answers. places bounds how many there are at once.
+func NewHeld(places *limit.Places) *Held { return &Held{places: places} }
+
+// Watch learns of the http.Server that serves next, so that its Shutdown ends held
+// answers. Hold does the same, but too late for a Shutdown that has begun meanwhile.
+func (h *Held) Watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.hosts.of(r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Hold takes a place for an answer that is held back for d at most, and moves the
+// deadlines of its connection. ctx ends with the request, when the http.Server shuts
+// down, and before a deadline that cannot be moved. The caller calls release.
+//
+// Faults: RateLimited for too many of one holder; Unavailable for too many in all.
+func (h *Held) Hold(c *gin.Context, of limit.Holder, d time.Duration) (ctx context.Context, release func(), err error) {
+	free, err := h.places.Hold(c.Writer, of, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := h.hosts.of(c.Request).bound(c.Request.Context(), c.Writer)
+	return ctx, func() { cancel(); free() }, nil
+}
+
+// Waiter waits for orders to change; an engine does.
+type Waiter interface {
+	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
+}
+
+// Wait holds the answer about an order back until the order changes or d ends. token is
+// the caller's.
+//
+// Faults: those of Hold; those of the engine.
+func (h *Held) Wait(c *gin.Context, engine Waiter, o bridge.Order, token string, d time.Duration) (bridge.Order, error) {
+	ctx, release, err := h.Hold(c, HolderOf(c, o.ID, token), d)
+	if err != nil {
+		return o, err
+	}
+	defer release()
+	return engine.Wait(ctx, o.ID, o.Sequence, d)
+}
+
+// HolderOf is the holder of an answer about an order.
+func HolderOf(c *gin.Context, id bridge.OrderID, token string) limit.Holder {
+	return limit.Holder{Address: limit.KeyOf(c.Request), Order: string(id), Token: token}
+}

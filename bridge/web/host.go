@@ -1,0 +1,80 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// hosts are the http.Servers that serve a Held.
+type hosts struct{ seen sync.Map } // of *host, by *http.Server
+
+// host is one http.Server. Its context ends when the server shuts down.
+type host struct {
+	server *http.Server
+	ctx    context.Context
+}
+
+// of returns the server of a request, and registers for its Shutdown at the first
+// request. A request without a server, such as a test's, has an empty host.
+func (s *hosts) of(r *http.Request) *host {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return &host{}
+	}
+	if known, ok := s.seen.Load(server); ok {
+		return known.(*host)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	known, loaded := s.seen.LoadOrStore(server, &host{server, ctx})
+	if loaded {
+		stop()
+	} else {
+		server.RegisterOnShutdown(stop)
+	}
+	return known.(*host)
+}
+
+// bound returns a context that ends with ctx and when the host shuts down. Where w has no
+// deadline to move, it also ends at half of the host's WriteTimeout, while the answer can
+// still be written.
+func (h *host) bound(ctx context.Context, w http.ResponseWriter) (context.Context, context.CancelFunc) {
+	if h.server == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(h.ctx, cancel)
+	if most := h.server.WriteTimeout; most > 0 && !hasDeadlines(w) {
+		time.AfterFunc(most/2, cancel)
+	}
+	return ctx, func() { stop(); cancel() }
+}
+
+// hasDeadlines says whether the write deadline of w's connection can be moved: w is the
+// server's own, or every writer around it has Unwrap.
+func hasDeadlines(w http.ResponseWriter) bool {
+	_, ok := innermost(w).(interface{ SetWriteDeadline(time.Time) error })
+	return ok
+}
+
+// CanStream says whether what is written to w reaches the caller before the answer ends.
+func CanStream(w http.ResponseWriter) bool {
+	switch innermost(w).(type) {
+	case http.Flusher, interface{ FlushError() error }:
+		return true
+	}
+	return false
+}
+
+// innermost unwraps w as http.ResponseController does. Gin's writer and the wrappers of
+// middleware have the methods of writers whether the writer below has them or not.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = outer.Unwrap()
+	}
+}

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
+)
+
+// Orders reads orders; an engine does.
+type Orders interface {
+	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
+}
+
+// FindOrder returns the order of an id when may allows it. To the caller, another order
+// does not exist. what names the thing that was asked for: "order", or "refund" of one.
+//
+// Faults: NotFound.
+func FindOrder(ctx context.Context, orders Orders, what string, id bridge.OrderID, may func(*bridge.Order) bool) (bridge.Order, error) {
+	if id == "" { // of a text that is not an id
+		return bridge.Order{}, NotFound(what, nil)
+	}
+	order, err := orders.Order(ctx, id)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return bridge.Order{}, NotFound(what, err)
+	case err != nil:
+		return bridge.Order{}, err
+	case !may(&order):
+		return bridge.Order{}, NotFound(what, nil)
+	}
+	return order, nil
+}
+
+// NotFound reads the same for a thing that does not exist and for a thing of somebody
+// else.
+func NotFound(what string, cause error) error {
+	return &fault.Error{Kind: fault.NotFound, Op: "web.NotFound", Detail: "There is no such " + what + ".", Err: cause}
+}
+
+// OrderClaims is what a token for an order says.
+func OrderClaims(o *bridge.Order) signing.OrderClaims {
+	claims := signing.OrderClaims{
+		App: o.App, Payer: o.Payer.ID, Order: string(o.ID),
+		Currency: string(o.Amount.Currency), Value: o.Amount.Value(),
+	}
+	if p := o.LastPayment(); p != nil {
+		claims.Wallet, claims.Payment = p.Wallet, o.ID.PaymentID(p.Number)
+	}
+	return claims
+}
