@@ -17,6 +17,9 @@ const module = "github.com/minitill/minitill"
 // testdataPackage is imported by tests alone: it has private keys.
 const testdataPackage = "testdata"
 
+// tilltestPackage is the world of tests.
+const tilltestPackage = "internal/tilltest"
+
 // may is who may import whom. Arrows never turn back: a package that is not listed
 // for another is out of its sight. A pattern ends in * for every package below.
 var may = map[string][]string{
@@ -67,7 +70,8 @@ var may = map[string][]string{
 	"internal/browsertest":           {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
 	"internal/browsertest/*":         {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
 	"sdk-js":                         {},
-	testdataPackage:                  {}, // for tests only
+	testdataPackage:                  {},    // for tests only
+	tilltestPackage:                  {"*"}, // for tests only
 	"scripts/mutants":                {},
 	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
@@ -121,7 +125,7 @@ func checkFile(t *testing.T, file, rel string) {
 		if ours && to != from && !slices.ContainsFunc(allowed, func(p string) bool { return matches(p, to) }) {
 			t.Errorf("%s imports %s, which %s may not", rel, to, from)
 		}
-		if ours && to == testdataPackage {
+		if ours && (to == testdataPackage || to == tilltestPackage) {
 			t.Errorf("%s imports %s, which is for tests", rel, to)
 		}
 		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "wallet", "signing", "fault"}, from) {
