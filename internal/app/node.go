@@ -216,6 +216,7 @@ func (n *node) keys(ctx context.Context, store bridge.Documents, document signin
 func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants) {
 	n.conns = o.config.Limits.connectionLimits(descriptors())
 	o.config.Limits.warnOfDescriptors(n.conns, descriptors(), n.log)
+	quietGin()
 	n.server = server.New(n.engine, server.Config{
 		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Counter: n.counter, Nonces: redis, Revoked: n.revocations.Revoked,
 		Origins: o.config.origins(),
