@@ -96,7 +96,7 @@ func (a *API) Mount(group *gin.RouterGroup) {
 // Wrap is the step around every answer of the API, also those that no route gives:
 // CORS and the envelope. Around it belongs problem.Identify.
 func (a *API) Wrap(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return a.held.Watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.origins.mark(w.Header(), r)
 		switch {
 		case isPreflight(r):
@@ -108,5 +108,5 @@ func (a *API) Wrap(next http.Handler) http.Handler {
 		default:
 			next.ServeHTTP(w, r)
 		}
-	})
+	}))
 }

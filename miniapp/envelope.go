@@ -42,11 +42,12 @@ func (e *envelope) Write(b []byte) (int, error) {
 	return e.body.Write(b)
 }
 
-// Flush sends what a stream has written.
-func (e *envelope) Flush() {
-	if e.stream {
-		_ = http.NewResponseController(e.ResponseWriter).Flush() // a lost caller shows in the next write
+// FlushError sends what a stream has written. An answer in the envelope is sent at its end.
+func (e *envelope) FlushError() error {
+	if !e.stream {
+		return nil
 	}
+	return http.NewResponseController(e.ResponseWriter).Flush()
 }
 
 // Unwrap lets an http.ResponseController set deadlines.

@@ -3,6 +3,7 @@ package miniapp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -25,7 +26,7 @@ const (
 )
 
 // streamOrder sends an order as server-sent events: as it is, then each change, and
-// ends when the order is final.
+// ends when the order is final, or at once where the answer cannot be streamed.
 //
 //	id: <sequence>
 //	event: order
@@ -51,8 +52,12 @@ func (a *API) streamOrder(c *gin.Context) error {
 		return err
 	}
 	defer release()
-	s := &stream{api: a, who: who, w: c.Writer, control: http.NewResponseController(c.Writer), opened: a.now()}
+	s := &stream{api: a, who: who, w: c.Writer, control: web.Controller(c), opened: a.now()}
 	s.open()
+	if !web.CanStream(c.Writer) {
+		s.event(held, &order) // the browser reconnects after retryTime, as a poll
+		return nil
+	}
 	s.run(held, order)
 	_ = s.control.SetWriteDeadline(time.Now().Add(writeTime)) // for the end of the answer
 	return nil
@@ -129,5 +134,7 @@ func (s *stream) send(frame string) {
 		s.failed = true
 		return
 	}
-	s.failed = s.control.Flush() != nil
+	if err := s.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.failed = true
+	}
 }

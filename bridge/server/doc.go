@@ -14,4 +14,9 @@
 // It owns how requests come in and how mistakes go out: request ids, panics, proxies,
 // unknown addresses. What an order is, what a page says and what a client may see is
 // decided elsewhere. The handler works at the root and under http.StripPrefix.
+//
+// The host of the handler keeps its process: no global logger, signal or mode of Gin is
+// touched. In Gin's debug mode, which is the default, Gin prints each route in New; set
+// GIN_MODE=release, or call gin.SetMode. Shutdown of the host's http.Server ends answers
+// that are held back, and its WriteTimeout does not cut them.
 package server

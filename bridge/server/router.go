@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"runtime/debug"
 
 	"github.com/gin-gonic/gin"
@@ -23,7 +22,6 @@ var readMethods = []string{http.MethodGet, http.MethodHead}
 // problem. It takes a request's RemoteAddr for its caller's: limit.Proxies.Resolve has
 // judged the forwarding headers.
 func (s *Server) newRouter() *gin.Engine {
-	quietGin()
 	router := gin.New()
 	router.RedirectTrailingSlash = false
 	router.HandleMethodNotAllowed = true
@@ -32,13 +30,6 @@ func (s *Server) newRouter() *gin.Engine {
 	router.NoRoute(web.Handle(s.problems, s.nowhere))
 	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })
 	return router
-}
-
-// quietGin turns off Gin's printing at the start, unless the environment wants it.
-func quietGin() {
-	if gin.Mode() == gin.DebugMode && os.Getenv(gin.EnvGinMode) == "" {
-		gin.SetMode(gin.ReleaseMode)
-	}
 }
 
 func (s *Server) mount(sdk fs.FS) {

@@ -114,7 +114,7 @@ func New(engine Engine, config Config) *Server {
 	if config.Merchant != nil {
 		config.Merchant.Mount(s.router.Group("/v1"))
 	}
-	s.handler = problem.Identify(s.proxies.Resolve(s.split(s.api.Wrap(s.router), s.router)))
+	s.handler = problem.Identify(s.proxies.Resolve(s.split(s.api.Wrap(s.router), s.held.Watch(s.router))))
 	return s
 }
 

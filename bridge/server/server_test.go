@@ -10,13 +10,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"go.uber.org/goleak"
 
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/signing"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode) // prints no routes
+	goleak.VerifyTestMain(m)
+}
 
 func TestUnknownAddressesAreProblems(t *testing.T) {
 	w := newWorld(t)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/gin-gonic/gin"
 )
 
 // hosts are the http.Servers that serve a Held.
@@ -56,6 +58,16 @@ func (h *host) bound(ctx context.Context, w http.ResponseWriter) (context.Contex
 func hasDeadlines(w http.ResponseWriter) bool {
 	_, ok := innermost(w).(interface{ SetWriteDeadline(time.Time) error })
 	return ok
+}
+
+// Controller returns the controller of an answer. It goes around Gin's writer, which
+// does not flush a wrapper that has Unwrap and no Flush.
+func Controller(c *gin.Context) *http.ResponseController {
+	var w http.ResponseWriter = c.Writer
+	if outer, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
+		w = outer.Unwrap()
+	}
+	return http.NewResponseController(w)
 }
 
 // CanStream says whether what is written to w reaches the caller before the answer ends.
