@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/internal/tilltest"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 )
@@ -20,7 +20,7 @@ func ExampleAPI_Mount() {
 	if err != nil {
 		panic(err)
 	}
-	engine := newEngine(&clock{now: time.Now()}) // a *bridge.Engine, for real
+	engine := newEngine(tilltest.NewClock()) // a *bridge.Engine, for real
 
 	router := gin.New()
 	api := miniapp.New(engine, miniapp.Config{Tokens: tokens, Origins: []string{"https://shop.example"}})

@@ -41,12 +41,12 @@ func TestWaitsAreBoundedPerToken(t *testing.T) {
 			headers = []string{"Authorization", token}
 		}
 		a := w.send("GET", path, "", headers...)
-		a.refused(429, "")
+		a.Refused(429, "")
 		if a.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: the answer does not say when to come again", path)
 		}
 	}
-	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).want(200) // what is not held back has no bound
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).Want(200) // what is not held back has no bound
 	close(let)
 	for range paths {
 		if a := <-done; a.Code != 200 {
@@ -74,14 +74,14 @@ func TestGuessedAuthCodesMakeNoMoreCalls(t *testing.T) {
 	w.engine.fail = fault.New(fault.Unauthenticated, "test", "The code is not valid.")
 	const guess = `{"wallet":"sandbox","authCode":"guess"}`
 	for range 3 {
-		w.send("POST", "/sessions", guess).refused(401, "")
+		w.send("POST", "/sessions", guess).Refused(401, "")
 	}
-	w.send("POST", "/sessions", guess).refused(429, "")
+	w.send("POST", "/sessions", guess).Refused(429, "")
 	if len(w.engine.signIns) != 3 {
 		t.Errorf("the wallet was asked %d times, want 3", len(w.engine.signIns))
 	}
 	w.engine.fail = nil
-	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).want(201) // a guest guesses nothing
+	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).Want(201) // a guest guesses nothing
 	other := httptest.NewRequest(http.MethodPost, "/miniapp/v1/sessions", strings.NewReader(guess))
 	other.RemoteAddr = "198.51.100.7:4711"
 	other.Header.Set("Content-Type", "application/json")
@@ -91,7 +91,7 @@ func TestGuessedAuthCodesMakeNoMoreCalls(t *testing.T) {
 		t.Errorf("another address got %d %s", got.Code, got.Body)
 	}
 	w.clock.Advance(time.Minute)
-	w.send("POST", "/sessions", guess).want(201)
+	w.send("POST", "/sessions", guess).Want(201)
 }
 
 // TestAWalletThatIsAwayIsNoGuess and blocks no address.
@@ -99,7 +99,7 @@ func TestAWalletThatIsAwayIsNoGuess(t *testing.T) {
 	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = &failures{map[string]int{}} })
 	w.engine.fail = fault.New(fault.Unavailable, "test", "The wallet is down.")
 	for range 5 {
-		w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c"}`).refused(503, "")
+		w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c"}`).Refused(503, "")
 	}
 }
 
@@ -108,14 +108,14 @@ func TestGuestsCountByAddress(t *testing.T) {
 	l := &limiter{}
 	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = l })
 	for _, payer := range []string{ann, bob} {
-		w.send("POST", "/orders", tea, "Authorization", w.session(payer), "Idempotency-Key", payer).want(201)
+		w.send("POST", "/orders", tea, "Authorization", w.session(payer), "Idempotency-Key", payer).Want(201)
 	}
-	w.send("POST", "/orders", tea, "Authorization", w.session("carol"), "Idempotency-Key", "k").want(201)
+	w.send("POST", "/orders", tea, "Authorization", w.session("carol"), "Idempotency-Key", "k").Want(201)
 	want := "guest:192.0.2.1 order:miniapp/shop/~guest/" + ann + " guest:192.0.2.1 order:miniapp/shop/~guest/" + bob + " order:miniapp/shop/sandbox/carol"
 	if got := strings.Join(l.keys, " "); got != want {
 		t.Errorf("counted %s\nwant    %s", got, want)
 	}
 	l.deny = "guest:"
-	w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "next").refused(429, "")
-	w.send("POST", "/orders", tea, "Authorization", w.session("carol"), "Idempotency-Key", "next").want(201)
+	w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "next").Refused(429, "")
+	w.send("POST", "/orders", tea, "Authorization", w.session("carol"), "Idempotency-Key", "next").Want(201)
 }

@@ -17,7 +17,7 @@ const tea = `{"items":[{"sku":"tea","quantity":1}]}`
 
 func TestAnOrder(t *testing.T) {
 	w := newWorld(t)
-	body := w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k1").want(201)
+	body := w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k1").Want(201)
 	order := body["order"].(map[string]any)
 	if body["action"].(map[string]any)["paymentUrl"] != "https://wallet.example/pay?a=1&b=2" || len(body) != 3 {
 		t.Errorf("got %v", body)
@@ -60,16 +60,16 @@ func TestTheBodyOfAnOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := w.send("POST", "/orders", test.body, "Authorization", w.session(ann), "Idempotency-Key", "k1")
-			a.t = t
-			a.refused(400, test.field)
+			a.T = t
+			a.Refused(400, test.field)
 		})
 	}
 	if len(w.engine.made) > 0 {
 		t.Errorf("the engine was asked for %v", w.engine.made)
 	}
 	big := `{"items":[{"sku":"` + strings.Repeat("x", 70_000) + `","quantity":1}]}`
-	w.send("POST", "/orders", big, "Authorization", w.session(ann), "Idempotency-Key", "k1").refused(413, "")
-	w.send("POST", "/orders", tea+tea, "Authorization", w.session(ann), "Idempotency-Key", "k1").refused(400, "")
+	w.send("POST", "/orders", big, "Authorization", w.session(ann), "Idempotency-Key", "k1").Refused(413, "")
+	w.send("POST", "/orders", tea+tea, "Authorization", w.session(ann), "Idempotency-Key", "k1").Refused(400, "")
 }
 
 func TestIdempotency(t *testing.T) {
@@ -78,22 +78,22 @@ func TestIdempotency(t *testing.T) {
 	order := func(body string, headers ...string) answer {
 		return w.send("POST", "/orders", body, append([]string{"Authorization", session}, headers...)...)
 	}
-	order(tea).refused(400, "Idempotency-Key")
-	order(tea, "Idempotency-Key", "").refused(400, "Idempotency-Key")
-	order(tea, "Idempotency-Key", strings.Repeat("k", 256)).refused(400, "Idempotency-Key")
-	order(tea, "Idempotency-Key", "tab\t").refused(400, "Idempotency-Key")
-	order(tea, "Idempotency-Key", "a", "Idempotency-Key", "b").refused(400, "Idempotency-Key")
-	order(tea, "Idempotency-Key", strings.Repeat("k", 255)).want(201)
+	order(tea).Refused(400, "Idempotency-Key")
+	order(tea, "Idempotency-Key", "").Refused(400, "Idempotency-Key")
+	order(tea, "Idempotency-Key", strings.Repeat("k", 256)).Refused(400, "Idempotency-Key")
+	order(tea, "Idempotency-Key", "tab\t").Refused(400, "Idempotency-Key")
+	order(tea, "Idempotency-Key", "a", "Idempotency-Key", "b").Refused(400, "Idempotency-Key")
+	order(tea, "Idempotency-Key", strings.Repeat("k", 255)).Want(201)
 
 	first := order(tea, "Idempotency-Key", "k1")
-	first.want(201)
+	first.Want(201)
 	again := order(tea, "Idempotency-Key", "k1")
 	if again.Code != 201 || again.Body.String() != first.Body.String() {
 		t.Errorf("the replay is %s, want %s", again.Body, first.Body)
 	}
-	order(tea+" ", "Idempotency-Key", "k1").refused(422, "")
+	order(tea+" ", "Idempotency-Key", "k1").Refused(422, "")
 	other := w.send("POST", "/orders", tea, "Authorization", w.session(bob), "Idempotency-Key", "k1")
-	if other.want(201); other.Body.String() == first.Body.String() {
+	if other.Want(201); other.Body.String() == first.Body.String() {
 		t.Error("one payer's key gave another the first one's answer")
 	}
 	enveloped := order(tea, "Idempotency-Key", "k1", "Minitill-Envelope", "1")
@@ -102,9 +102,9 @@ func TestIdempotency(t *testing.T) {
 	}
 
 	w.engine.fail = &fault.Error{Kind: fault.Unknown, Detail: "No answer."}
-	order(tea, "Idempotency-Key", "k2").refused(504, "")
+	order(tea, "Idempotency-Key", "k2").Refused(504, "")
 	running := order(tea, "Idempotency-Key", "k2")
-	running.refused(409, "")
+	running.Refused(409, "")
 	if running.Header().Get("Retry-After") != "1" {
 		t.Errorf("headers are %v", running.Header())
 	}
@@ -115,14 +115,14 @@ func TestARefusalIsKeptToo(t *testing.T) {
 	w.engine.fail = &fault.Error{Kind: fault.Declined, Code: "NO_MONEY", Detail: "The wallet refused the payment."}
 	session := w.session(ann)
 	first := w.send("POST", "/orders", tea, "Authorization", session, "Idempotency-Key", "k1", "X-Request-Id", "first")
-	first.refused(402, "")
+	first.Refused(402, "")
 	w.engine.fail = nil
 	again := w.send("POST", "/orders", tea, "Authorization", session, "Idempotency-Key", "k1", "X-Request-Id", "second")
 	if again.Code != 402 || again.Body.String() != first.Body.String() || again.Header().Get("X-Request-Id") != "second" {
 		t.Errorf("got %d %v %s", again.Code, again.Header(), again.Body)
 	}
 	enveloped := w.send("POST", "/orders", tea, "Authorization", session, "Idempotency-Key", "k1", "Minitill-Envelope", "1")
-	if got := enveloped.want(200)["problem"].(map[string]any); got["walletCode"] != "NO_MONEY" || got["requestId"] != "first" {
+	if got := enveloped.Want(200)["problem"].(map[string]any); got["walletCode"] != "NO_MONEY" || got["requestId"] != "first" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -138,18 +138,18 @@ func TestAMerchantsOrder(t *testing.T) {
 		}
 		return w.send("POST", "/orders", `{"order":"`+string(o.ID)+`","wallet":"second"`+token+`}`, "Authorization", who, "Idempotency-Key", "k")
 	}
-	pay(w.session("ann"), nobodys, w.orderToken(nobodys)).want(201)
+	pay(w.session("ann"), nobodys, w.orderToken(nobodys)).Want(201)
 	if got := w.engine.paid[0]; got.Wallet != "second" || got.Payer.ID != "ann" || got.Source != bridge.FromClient {
 		t.Errorf("the engine was asked for %+v", got)
 	}
 	w = sameWorld(w)
-	pay(w.orderToken(nobodys), nobodys, "").want(201)
-	pay(w.orderToken(anns), anns, "").want(201)
-	pay(w.session("ann"), anns, "").want(201)
-	pay(w.session("bob"), anns, w.orderToken(anns)).want(201)
-	pay(w.session("ann"), clubs, w.orderToken(clubs)).refused(404, "")
-	w.send("POST", "/orders", `{"order":"ord_x"}`, "Authorization", w.session("ann"), "Idempotency-Key", "k9").refused(404, "")
-	w.send("POST", "/orders", tea, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k9").refused(401, "")
+	pay(w.orderToken(nobodys), nobodys, "").Want(201)
+	pay(w.orderToken(anns), anns, "").Want(201)
+	pay(w.session("ann"), anns, "").Want(201)
+	pay(w.session("bob"), anns, w.orderToken(anns)).Want(201)
+	pay(w.session("ann"), clubs, w.orderToken(clubs)).Refused(404, "")
+	w.send("POST", "/orders", `{"order":"ord_x"}`, "Authorization", w.session("ann"), "Idempotency-Key", "k9").Refused(404, "")
+	w.send("POST", "/orders", tea, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k9").Refused(401, "")
 }
 
 // TestTheIDOfAMerchantsOrderOpensNothing: whoever knows an order's id, and has neither its
@@ -173,15 +173,15 @@ func TestTheIDOfAMerchantsOrderOpensNothing(t *testing.T) {
 			t.Errorf("%s: got %d %s", name, a.Code, a.Body)
 		}
 	}
-	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.session("bob"), "Idempotency-Key", "k").refused(403, "")
-	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k").refused(403, "")
+	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.session("bob"), "Idempotency-Key", "k").Refused(403, "")
+	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k").Refused(403, "")
 	for _, call := range []string{"GET ", "GET /stream", "POST /result", "POST /cancel", "POST /payments"} {
 		method, path, _ := strings.Cut(call, " ")
 		body := ""
 		if path == "/result" {
 			body = `{"resultCode":"9000"}`
 		}
-		w.send(method, "/orders/"+string(nobodys.ID)+path, body, "Authorization", w.session("bob")).refused(404, "")
+		w.send(method, "/orders/"+string(nobodys.ID)+path, body, "Authorization", w.session("bob")).Refused(404, "")
 	}
 	if len(w.engine.paid)+len(w.engine.canceled)+len(w.engine.hints) > 0 {
 		t.Errorf("the engine was asked for %v, %v, %v", w.engine.paid, w.engine.canceled, w.engine.hints)
@@ -198,23 +198,23 @@ func TestPayments(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: ann, Wallet: "sandbox", Guest: true})
 	path := "/orders/" + string(o.ID) + "/payments"
-	w.send("POST", path, "", "Authorization", w.orderToken(o)).want(201)
-	w.send("POST", path, `{"method":"card"}`, "Authorization", w.session(ann)).want(201)
+	w.send("POST", path, "", "Authorization", w.orderToken(o)).Want(201)
+	w.send("POST", path, `{"method":"card"}`, "Authorization", w.session(ann)).Want(201)
 	if got := w.engine.paid[1]; got.Method != "card" || got.Wallet != "" {
 		t.Errorf("the engine was asked for %+v", got)
 	}
 	first := w.send("POST", path, `{"wallet":"second"}`, "Authorization", w.orderToken(o), "Idempotency-Key", "k")
-	first.want(201)
+	first.Want(201)
 	again := w.send("POST", path, `{"wallet":"second"}`, "Authorization", w.session(ann), "Idempotency-Key", "k")
 	if again.Body.String() != first.Body.String() {
 		t.Errorf("the session's replay of the order token's request is %s", again.Body)
 	}
-	w.send("POST", path, `{"wallet":"sandbox"}`, "Authorization", w.session(ann), "Idempotency-Key", "k").refused(422, "")
-	w.send("POST", path, `{"amount":"1"}`, "Authorization", w.session(ann)).refused(400, "amount")
+	w.send("POST", path, `{"wallet":"sandbox"}`, "Authorization", w.session(ann), "Idempotency-Key", "k").Refused(422, "")
+	w.send("POST", path, `{"amount":"1"}`, "Authorization", w.session(ann)).Refused(400, "amount")
 	failed := w.engine.settle(o, wallet.Failed)
 	failed.Payments[0].Wallet = "second"
 	w.engine.put(failed)
-	w.send("POST", path, "", "Authorization", w.session(ann)).want(201)
+	w.send("POST", path, "", "Authorization", w.session(ann)).Want(201)
 	if got := w.engine.paid[len(w.engine.paid)-1]; got.Wallet != "second" {
 		t.Errorf("a retry goes to %q, want the wallet of the last attempt", got.Wallet)
 	}
@@ -224,22 +224,22 @@ func TestCancel(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	path := "/orders/" + string(o.ID) + "/cancel"
-	if body := w.send("POST", path, "{}", "Authorization", w.session("ann")).want(200); len(body) != 1 {
+	if body := w.send("POST", path, "{}", "Authorization", w.session("ann")).Want(200); len(body) != 1 {
 		t.Errorf("got %v", body)
 	}
-	w.send("POST", path, "", "Authorization", w.session("bob")).refused(404, "")
-	w.send("POST", path, `{"force":true}`, "Authorization", w.session("ann")).refused(400, "force")
+	w.send("POST", path, "", "Authorization", w.session("bob")).Refused(404, "")
+	w.send("POST", path, `{"force":true}`, "Authorization", w.session("ann")).Refused(400, "force")
 	if len(w.engine.canceled) != 1 {
 		t.Errorf("canceled %v", w.engine.canceled)
 	}
 	w.engine.fail = fault.New(fault.Conflict, "test", "The order is paid.")
-	w.send("POST", path, "", "Authorization", w.session("ann")).refused(409, "")
+	w.send("POST", path, "", "Authorization", w.session("ann")).Refused(409, "")
 }
 
 func TestAQRCodeIsDrawn(t *testing.T) {
 	w := newWorld(t)
 	w.engine.action = &wallet.Action{Type: wallet.ActionQR, Content: "https://wallet.example/q/" + strings.Repeat("x", 100)}
-	body := w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").want(201)
+	body := w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").Want(201)
 	image := body["action"].(map[string]any)["image"].(string)
 	text, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(image, "data:image/svg+xml;base64,"))
 	if err != nil {
@@ -287,8 +287,8 @@ func TestOrdersNeedASession(t *testing.T) {
 				headers = []string{"Authorization", header}
 			}
 			a := w.send("POST", "/orders", tea, append(headers, "Idempotency-Key", "k")...)
-			a.t = t
-			a.refused(401, "")
+			a.T = t
+			a.Refused(401, "")
 		})
 	}
 }

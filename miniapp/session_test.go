@@ -15,7 +15,7 @@ import (
 
 func TestASessionIsThePayersWhoHasTheCode(t *testing.T) {
 	w := newWorld(t)
-	body := w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).want(201)
+	body := w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).Want(201)
 	s, err := w.tokens.ParseSession(body["token"].(string))
 	if err != nil || s.App != "shop" || s.Wallet != "second" || s.Payer != "payer of c1" || s.Guest {
 		t.Errorf("got %+v, %v", s, err)
@@ -31,7 +31,7 @@ func TestASessionIsThePayersWhoHasTheCode(t *testing.T) {
 func TestGuests(t *testing.T) {
 	w := newWorld(t)
 	guest := func() signing.Session {
-		s, err := w.tokens.ParseSession(w.send("POST", "/sessions?app=shop", "").want(201)["token"].(string))
+		s, err := w.tokens.ParseSession(w.send("POST", "/sessions?app=shop", "").Want(201)["token"].(string))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,17 +41,17 @@ func TestGuests(t *testing.T) {
 	if !first.Guest || first.Wallet != "sandbox" || !strings.HasPrefix(first.Payer, "guest_") || first.Payer == second.Payer {
 		t.Errorf("got %+v and %+v", first, second)
 	}
-	w.send("POST", "/sessions", `{"wallet":"club-pay"}`).refused(403, "")
+	w.send("POST", "/sessions", `{"wallet":"club-pay"}`).Refused(403, "")
 }
 
 func TestSessionsThatAreRefused(t *testing.T) {
 	w := newWorld(t)
-	w.send("POST", "/sessions", `{"wallet":"nobody"}`).refused(404, "")
-	w.send("POST", "/sessions", `{}`).refused(400, "wallet")
-	w.send("POST", "/sessions?app=shop", `{"wallet":"club-pay"}`).refused(400, "wallet")
-	w.send("POST", "/sessions", `{"wallet":"sandbox","payer":"bob"}`).refused(400, "payer")
+	w.send("POST", "/sessions", `{"wallet":"nobody"}`).Refused(404, "")
+	w.send("POST", "/sessions", `{}`).Refused(400, "wallet")
+	w.send("POST", "/sessions?app=shop", `{"wallet":"club-pay"}`).Refused(400, "wallet")
+	w.send("POST", "/sessions", `{"wallet":"sandbox","payer":"bob"}`).Refused(400, "payer")
 	w.engine.fail = fault.New(fault.Declined, "test", "No.")
-	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).refused(402, "")
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).Refused(402, "")
 }
 
 type nonces struct {
@@ -71,14 +71,14 @@ func (n nonces) Once(_ context.Context, namespace, value string, _ time.Duration
 func TestAnAuthCodeGoesToTheWalletOnce(t *testing.T) {
 	n := &nonces{seen: map[string]bool{}}
 	w := newWorld(t, func(c *miniapp.Config) { c.Nonces = n })
-	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).want(201)
-	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).refused(401, "")
-	w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).want(201)
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).Want(201)
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).Refused(401, "")
+	w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).Want(201)
 	if len(w.engine.signIns) != 2 {
 		t.Errorf("the wallets were asked %v", w.engine.signIns)
 	}
 	n.err = errors.New("away")
-	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).want(201)
+	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).Want(201)
 }
 
 type limiter struct {
@@ -96,14 +96,14 @@ func TestLimits(t *testing.T) {
 	l := &limiter{deny: "session:"}
 	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = l })
 	a := w.send("POST", "/sessions", `{"wallet":"sandbox"}`)
-	a.refused(429, "")
+	a.Refused(429, "")
 	if a.Header().Get("Retry-After") != "2" || l.keys[0] != "session:192.0.2.1" {
 		t.Errorf("got %v for %v", a.Header(), l.keys)
 	}
 	l.err = errors.New("away")
-	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).want(201)
+	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).Want(201)
 	l.err, l.deny = nil, "order:"
-	w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").refused(429, "")
+	w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").Refused(429, "")
 	if got := l.keys[len(l.keys)-1]; got != "order:miniapp/shop/~guest/"+ann {
 		t.Errorf("the key is %q", got)
 	}
@@ -113,35 +113,35 @@ func TestASessionThatWasEndedIsRefusedEverywhere(t *testing.T) {
 	ended := map[string]bool{}
 	w := newWorld(t, func(c *miniapp.Config) { c.Revoked = func(s signing.Session) bool { return ended[s.Payer] } })
 	token := w.session(ann)
-	made := w.send("POST", "/orders", tea, "Authorization", token, "Idempotency-Key", "k").want(201)
+	made := w.send("POST", "/orders", tea, "Authorization", token, "Idempotency-Key", "k").Want(201)
 	order := made["order"].(map[string]any)["id"].(string)
-	w.send("GET", "/orders/"+order, "", "Authorization", token).want(200)
+	w.send("GET", "/orders/"+order, "", "Authorization", token).Want(200)
 	ended[ann] = true
 	for _, call := range []struct{ method, path, body string }{
 		{"POST", "/orders", tea}, {"GET", "/orders/" + order, ""}, {"GET", "/orders/" + order + "/stream", ""}, {"GET", "/catalog", ""},
 		{"POST", "/orders/" + order + "/payments", "{}"}, {"POST", "/orders/" + order + "/result", `{"resultCode":"9000"}`}, {"POST", "/orders/" + order + "/cancel", ""},
 	} {
 		a := w.send(call.method, call.path, call.body, "Authorization", token, "Idempotency-Key", "l")
-		if a.refused(401, ""); !strings.Contains(a.Body.String(), "Sign in again") {
+		if a.Refused(401, ""); !strings.Contains(a.Body.String(), "Sign in again") {
 			t.Errorf("%s %s: %s", call.method, call.path, a.Body)
 		}
 	}
-	w.send("GET", "/orders/"+order, "", "Authorization", "Bearer "+made["orderToken"].(string)).want(200)
-	w.send("POST", "/orders", tea, "Authorization", w.session(bob), "Idempotency-Key", "m").want(201)
+	w.send("GET", "/orders/"+order, "", "Authorization", "Bearer "+made["orderToken"].(string)).Want(200)
+	w.send("POST", "/orders", tea, "Authorization", w.session(bob), "Idempotency-Key", "m").Want(201)
 }
 
 func TestCatalog(t *testing.T) {
 	w := newWorld(t)
-	body := w.send("GET", "/catalog?app=shop", "").want(200)
+	body := w.send("GET", "/catalog?app=shop", "").Want(200)
 	item := body["items"].([]any)[0].(map[string]any)
 	if item["sku"] != "tea" || item["amount"].(map[string]any)["decimal"] != "3.00" {
 		t.Errorf("got %v", body)
 	}
-	w.send("GET", "/catalog", "", "Authorization", w.session(ann)).want(200)
-	w.send("GET", "/catalog", "").refused(400, "app")
-	w.send("GET", "/catalog?app=club", "").refused(404, "")
-	w.send("GET", "/catalog?app=none", "").refused(404, "")
-	w.send("GET", "/catalog?app=shop", "", "Authorization", "Bearer x").refused(401, "")
+	w.send("GET", "/catalog", "", "Authorization", w.session(ann)).Want(200)
+	w.send("GET", "/catalog", "").Refused(400, "app")
+	w.send("GET", "/catalog?app=club", "").Refused(404, "")
+	w.send("GET", "/catalog?app=none", "").Refused(404, "")
+	w.send("GET", "/catalog?app=shop", "", "Authorization", "Bearer x").Refused(401, "")
 }
 
 func TestAPageOfOneAppCallsNothingOfAnother(t *testing.T) {
@@ -166,5 +166,5 @@ func TestAPageOfOneAppCallsNothingOfAnother(t *testing.T) {
 		t.Errorf("a new session: got %d %s, want 403", got.Code, got.Body)
 	}
 	w.engine.apps["shop"].Origins = nil
-	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session(ann), "Origin", "https://cafe.example").want(200)
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session(ann), "Origin", "https://cafe.example").Want(200)
 }

@@ -50,12 +50,12 @@ func TestWhoSeesAnOrder(t *testing.T) {
 				headers = []string{"Authorization", test.token}
 			}
 			a := w.send("GET", "/orders/"+string(test.id), "", headers...)
-			a.t = t
+			a.T = t
 			if test.status == 200 {
-				a.want(200)
+				a.Want(200)
 				return
 			}
-			a.refused(test.status, "")
+			a.Refused(test.status, "")
 		})
 	}
 }
@@ -75,31 +75,31 @@ func TestTokensExpire(t *testing.T) {
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	session, order := w.session("ann"), w.orderToken(o)
 	w.clock.Advance(3 * time.Hour)
-	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", session).refused(401, "")
-	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).want(200)
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", session).Refused(401, "")
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).Want(200)
 	w.clock.Advance(24 * time.Hour)
-	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).refused(401, "")
+	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).Refused(401, "")
 }
 
 func TestAReceiptComesWithTheEnd(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	path := "/orders/" + string(o.ID)
-	body := w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	body := w.send("GET", path, "", "Authorization", w.session("ann")).Want(200)
 	if len(body) != 1 {
 		t.Errorf("an open order has more than itself: %v", body)
 	}
 	w.clock.Advance(time.Minute)
 	paidAt := w.clock.Now()
 	w.engine.settle(o, wallet.Paid)
-	body = w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	body = w.send("GET", path, "", "Authorization", w.session("ann")).Want(200)
 	receipt, err := w.tokens.ParseReceipt(body["receipt"].(string))
 	if err != nil || receipt.Order != string(o.ID) || receipt.Status != "paid" || receipt.Paid != "300" ||
 		receipt.Refunded != "0" || receipt.Wallet != "sandbox" || !receipt.At.Equal(paidAt) {
 		t.Errorf("got %+v, %v", receipt, err)
 	}
 	w.engine.settle(o, wallet.Expired)
-	body = w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	body = w.send("GET", path, "", "Authorization", w.session("ann")).Want(200)
 	receipt, err = w.tokens.ParseReceipt(body["receipt"].(string))
 	if err != nil || receipt.Status != "expired" || !receipt.At.Equal(o.CreatedAt.Add(time.Minute)) {
 		t.Errorf("got %+v, %v", receipt, err)
@@ -111,7 +111,7 @@ func TestStatusCostsOneRead(t *testing.T) {
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	for _, token := range []string{w.session("ann"), w.orderToken(o)} {
 		w.engine.reads = 0
-		w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).want(200)
+		w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).Want(200)
 		if w.engine.reads != 1 {
 			t.Errorf("%d reads", w.engine.reads)
 		}
@@ -127,26 +127,26 @@ func TestALongPollEndsWithTheNews(t *testing.T) {
 		waited = d
 		return w.engine.settle(o, wallet.Paid), nil
 	}
-	w.send("GET", path+"?wait=soon", "", "Authorization", w.session("ann")).refused(400, "wait")
-	body := w.send("GET", path+"?wait=25s", "", "Authorization", w.session("ann")).want(200)
+	w.send("GET", path+"?wait=soon", "", "Authorization", w.session("ann")).Refused(400, "wait")
+	body := w.send("GET", path+"?wait=25s", "", "Authorization", w.session("ann")).Want(200)
 	if waited != 25*time.Second || body["order"].(map[string]any)["status"] != "paid" || body["receipt"] == nil {
 		t.Errorf("waited %s for %v", waited, body)
 	}
 	w.engine.wait = nil // a final order is not waited for
-	w.send("GET", path+"?wait=25s", "", "Authorization", w.session("ann")).want(200)
+	w.send("GET", path+"?wait=25s", "", "Authorization", w.session("ann")).Want(200)
 }
 
 func TestAResultIsAHint(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	path := "/orders/" + string(o.ID) + "/result"
-	body := w.send("POST", path, `{"resultCode":"9000","detail":"fine"}`, "Authorization", w.session("ann")).want(200)
+	body := w.send("POST", path, `{"resultCode":"9000","detail":"fine"}`, "Authorization", w.session("ann")).Want(200)
 	if body["order"].(map[string]any)["status"] != "pending" || w.engine.hints[0] != (bridge.Hint{Code: "9000", Detail: "fine"}) {
 		t.Errorf("got %v for %v", body, w.engine.hints)
 	}
-	w.send("POST", path, `{}`, "Authorization", w.session("ann")).refused(400, "resultCode")
-	w.send("POST", path, `{"resultCode":"9000","status":"paid"}`, "Authorization", w.session("ann")).refused(400, "status")
-	w.send("POST", path, `{"resultCode":"9000"}`, "Authorization", w.session("bob")).refused(404, "")
+	w.send("POST", path, `{}`, "Authorization", w.session("ann")).Refused(400, "resultCode")
+	w.send("POST", path, `{"resultCode":"9000","status":"paid"}`, "Authorization", w.session("ann")).Refused(400, "status")
+	w.send("POST", path, `{"resultCode":"9000"}`, "Authorization", w.session("bob")).Refused(404, "")
 }
 
 func asJSON(t *testing.T, v any) string {
@@ -162,13 +162,13 @@ func TestAnOrderThatAWalletTookBackHasNoReceipt(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
 	path := "/orders/" + string(o.ID)
-	if body := w.send("GET", path, "", "Authorization", w.session("ann")).want(200); body["receipt"] == nil {
+	if body := w.send("GET", path, "", "Authorization", w.session("ann")).Want(200); body["receipt"] == nil {
 		t.Fatalf("a paid order has no receipt: %v", body)
 	}
 	o.Reversed = 1
 	o.Flags = []bridge.Flag{{Why: bridge.PaymentReversed, Payment: 1}}
 	w.engine.put(o)
-	body := w.send("GET", path, "", "Authorization", w.session("ann")).want(200)
+	body := w.send("GET", path, "", "Authorization", w.session("ann")).Want(200)
 	order := body["order"].(map[string]any)
 	if body["receipt"] != nil || order["status"] != "paid" || asJSON(t, order["attention"]) != `["payment_reversed"]` {
 		t.Errorf("got %v", body)
@@ -183,7 +183,7 @@ func TestAReceiptNamesTheIDThatWasPaid(t *testing.T) {
 	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
 	o.Payments[0].WalletPaymentID, o.Payments[0].OtherIDs, o.Payments[0].PaidID = "first", []string{"second"}, "second"
 	w.engine.put(o)
-	body := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("ann")).want(200)
+	body := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("ann")).Want(200)
 	r, err := w.tokens.ParseReceipt(body["receipt"].(string))
 	if err != nil || r.WalletPaymentID != "second" {
 		t.Errorf("the receipt says %+v, %v", r, err)

@@ -19,7 +19,7 @@ func TestTheEnvelope(t *testing.T) {
 		if a.Header().Get("X-Request-Id") == "" {
 			t.Error("there is no request id")
 		}
-		return a.want(200)
+		return a.Want(200)
 	}
 	body := ask("/orders/"+string(o.ID), w.session("ann"))
 	if body["status"] != 200.0 || body["data"].(map[string]any)["order"] == nil || len(body) != 2 {
@@ -29,7 +29,7 @@ func TestTheEnvelope(t *testing.T) {
 	if body["status"] != 404.0 || body["problem"].(map[string]any)["code"] != "not_found" || len(body) != 2 {
 		t.Errorf("got %v", body)
 	}
-	big := w.send("POST", "/sessions", `"`+strings.Repeat("x", 70_000)+`"`, "Minitill-Envelope", "1").want(200)
+	big := w.send("POST", "/sessions", `"`+strings.Repeat("x", 70_000)+`"`, "Minitill-Envelope", "1").Want(200)
 	if big["status"] != 413.0 || big["problem"].(map[string]any)["code"] != "too_large" {
 		t.Errorf("got %v", big)
 	}
@@ -62,7 +62,7 @@ func TestCORS(t *testing.T) {
 	}
 	for _, origin := range []string{"https://shop.example.evil", "http://shop.example", "https://shop.example:8443", "null"} {
 		denied := preflight(listed, origin)
-		denied.refused(403, "")
+		denied.Refused(403, "")
 		if denied.Header().Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s may read answers", origin)
 		}
@@ -77,7 +77,7 @@ func TestCORS(t *testing.T) {
 		t.Errorf("a script cannot read the problem: %v", a.Header())
 	}
 
-	if detail, _ := preflight(listed, "http://localhost:5173").want(403)["detail"].(string); !strings.Contains(detail, "apps.NAME.origins") {
+	if detail, _ := preflight(listed, "http://localhost:5173").Want(403)["detail"].(string); !strings.Contains(detail, "apps.NAME.origins") {
 		t.Errorf("the refusal names no setting: %q", detail)
 	}
 	open := newWorld(t, func(c *miniapp.Config) { c.Origins = []string{"*"} })
@@ -96,7 +96,7 @@ func TestCORS(t *testing.T) {
 		}
 	}
 	closed := newWorld(t, func(c *miniapp.Config) { c.Origins = nil })
-	preflight(closed, "https://shop.example").refused(403, "")
+	preflight(closed, "https://shop.example").Refused(403, "")
 }
 
 func TestRequestIDs(t *testing.T) {

@@ -66,9 +66,9 @@ func TestWhoMayOpenAStream(t *testing.T) {
 	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
 	path := "/orders/" + string(o.ID) + "/stream"
 	order, session := strings.TrimPrefix(w.orderToken(o), "Bearer "), strings.TrimPrefix(w.session("ann"), "Bearer ")
-	w.send("GET", path, "").refused(401, "")
-	w.send("GET", path+"?token="+session, "").refused(401, "")
-	w.send("GET", "/orders/"+string(o.ID)+"?token="+order, "").refused(401, "")
+	w.send("GET", path, "").Refused(401, "")
+	w.send("GET", path+"?token="+session, "").Refused(401, "")
+	w.send("GET", "/orders/"+string(o.ID)+"?token="+order, "").Refused(401, "")
 	if a := w.send("GET", path, "", "Authorization", "Bearer "+session); a.Code != 200 || !strings.Contains(a.Body.String(), "id: 3\n") {
 		t.Errorf("got %d %s", a.Code, a.Body)
 	}

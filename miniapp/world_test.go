@@ -2,9 +2,7 @@ package miniapp_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
+	"github.com/minitill/minitill/internal/tilltest"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -37,18 +36,11 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*miniapp.Config)) *world {
 	t.Helper()
-	w := &world{clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}}
+	w := &world{clock: tilltest.NewClock()}
 	w.T, _ = t.(*testing.T)
-	tokens, err := signing.NewTokens(signing.TokensConfig{
-		Issuer: "https://pay.example", Now: w.clock.Now,
-		Keys: []signing.TokenKey{signing.GenerateTokenKey()}, ReceiptKeys: []signing.ReceiptKey{signing.GenerateReceiptKey()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.tokens = tokens
+	w.tokens = tilltest.Tokens(t, "https://pay.example", w.clock.Now)
 	w.engine = newEngine(w.clock)
-	w.config = miniapp.Config{Tokens: tokens, Now: w.clock.Now, Origins: []string{"https://shop.example"}}
+	w.config = miniapp.Config{Tokens: w.tokens, Now: w.clock.Now, Origins: []string{"https://shop.example"}}
 	for _, o := range options {
 		o(&w.config)
 	}
@@ -63,74 +55,16 @@ func newWorld(t testing.TB, options ...func(*miniapp.Config)) *world {
 	return w
 }
 
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// answer is a response as a test looks at it.
-type answer struct {
-	*httptest.ResponseRecorder
-	t *testing.T
-}
+// What the world shares with other tests.
+type (
+	clock  = tilltest.Clock
+	answer = tilltest.Answer
+)
 
 // send sends a request; headers are pairs.
 func (w *world) send(method, path, body string, headers ...string) answer {
 	w.Helper()
-	r := httptest.NewRequest(method, "/miniapp/v1"+path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	recorder := httptest.NewRecorder()
-	w.handler.ServeHTTP(recorder, r)
-	return answer{recorder, w.T}
-}
-
-// want checks the status and returns the body.
-func (a answer) want(status int) map[string]any {
-	a.t.Helper()
-	if a.Code != status {
-		a.t.Fatalf("got %d, want %d: %s", a.Code, status, a.Body)
-	}
-	var body map[string]any
-	if err := json.Unmarshal(a.Body.Bytes(), &body); err != nil {
-		a.t.Fatalf("got %q: %v", a.Body, err)
-	}
-	if a.Header().Get("X-Request-Id") == "" || a.Header().Get("Cache-Control") != "no-store" {
-		a.t.Errorf("headers are %v", a.Header())
-	}
-	return body
-}
-
-// refused checks the status and the member that is named.
-func (a answer) refused(status int, field string) {
-	a.t.Helper()
-	body := a.want(status)
-	if a.Header().Get("Content-Type") != problem.ContentType || body["requestId"] != a.Header().Get("X-Request-Id") {
-		a.t.Errorf("not a problem: %v %v", a.Header(), body)
-	}
-	if field == "" {
-		return
-	}
-	errors, _ := body["errors"].([]any)
-	if len(errors) == 0 || errors[0].(map[string]any)["field"] != field {
-		a.t.Errorf("errors are %v, want %s named", errors, field)
-	}
+	return tilltest.Send(w.T, w.handler, method, "/miniapp/v1"+path, body, headers...)
 }
 
 const ann, bob = "guest_ann", "guest_bob"

@@ -45,7 +45,7 @@ func TestAStoreThatIsAwayIsSaid(t *testing.T) {
 			body = foreignBodies[route.Method+" "+strings.TrimPrefix(path, "/")]
 		}
 		a := w.ask(route.Method, strings.Replace(path, ":id", own[kind], 1), body)
-		if a.refused(503, ""); t.Failed() {
+		if a.Refused(503, ""); t.Failed() {
 			t.Fatalf("%s %s", route.Method, path)
 		}
 	}

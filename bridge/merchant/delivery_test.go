@@ -16,7 +16,7 @@ func TestADelivery(t *testing.T) {
 	d.Status, d.Attempts, d.Note = bridge.Undelivered, 3, "got 500"
 	d.TriedAt, d.RunAt = d.CreatedAt.Add(time.Minute), d.CreatedAt.Add(time.Hour)
 	path := "/deliveries/" + own["deliveries"]
-	body := w.ask("GET", path, "").want(200)
+	body := w.ask("GET", path, "").Want(200)
 	want := map[string]any{
 		"id": own["deliveries"], "endpoint": own["webhook-endpoints"], "order": own["orders"],
 		"event": bridge.EventKey{Order: d.Order, Sequence: 2}.ID(), "type": "order.paid", "status": "undelivered", "attempts": 3.0,
@@ -31,11 +31,11 @@ func TestADelivery(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	d.Status = bridge.Dead
-	if body := w.ask("GET", path, "").want(200); body["nextAttemptAt"] != nil {
+	if body := w.ask("GET", path, "").Want(200); body["nextAttemptAt"] != nil {
 		t.Errorf("a dead delivery has a next attempt: %v", body)
 	}
 	for _, id := range []string{"x", own["orders"], "dlv_%00", "dlv_" + own["deliveries"]} {
-		w.ask("GET", "/deliveries/"+id, "").refused(404, "")
+		w.ask("GET", "/deliveries/"+id, "").Refused(404, "")
 	}
 }
 
@@ -45,7 +45,7 @@ func TestReplayingADelivery(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	path := "/deliveries/" + own["deliveries"] + "/replay"
 	first := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
-	body := first.want(200)
+	body := first.Want(200)
 	if body["status"] != "undelivered" || body["attempts"] != 0.0 || body["nextAttemptAt"] != "2026-01-02T13:00:00Z" || body["id"] != own["deliveries"] {
 		t.Errorf("got %v", body)
 	}
@@ -60,10 +60,10 @@ func TestReplayingADelivery(t *testing.T) {
 	if again.Body.String() != first.Body.String() || w.engine.deliveries[0].Status != bridge.Delivered {
 		t.Errorf("the replay of the request is %s, want %s", again.Body, first.Body)
 	}
-	w.ask("POST", path, `{"force":true}`).refused(400, "force")
-	w.send("POST", path, "{}", "Authorization", w.shop, "Idempotency-Key", "k").refused(422, "")
+	w.ask("POST", path, `{"force":true}`).Refused(400, "force")
+	w.send("POST", path, "{}", "Authorization", w.shop, "Idempotency-Key", "k").Refused(422, "")
 	w.ask("DELETE", "/webhook-endpoints/"+own["webhook-endpoints"], "")
-	w.ask("POST", path, "").refused(409, "")
+	w.ask("POST", path, "").Refused(409, "")
 }
 
 func TestDismissingADelivery(t *testing.T) {
@@ -73,19 +73,19 @@ func TestDismissingADelivery(t *testing.T) {
 	dismiss := func(key, body string) answer {
 		return w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", key)
 	}
-	dismiss("k1", `{"note":"x"}`).refused(409, "")
+	dismiss("k1", `{"note":"x"}`).Refused(409, "")
 	w.engine.deliveries[0].Status = bridge.Dead
-	dismiss("k2", `{}`).refused(400, "note")
+	dismiss("k2", `{}`).Refused(400, "note")
 	first := dismiss("k3", `{"note":"the endpoint is gone"}`)
-	if body := first.want(200); body["status"] != "dismissed" || body["nextAttemptAt"] != nil {
+	if body := first.Want(200); body["status"] != "dismissed" || body["nextAttemptAt"] != nil {
 		t.Errorf("got %v", body)
 	}
 	if again := dismiss("k3", `{"note":"the endpoint is gone"}`); again.Body.String() != first.Body.String() {
 		t.Errorf("the replay is %s", again.Body)
 	}
-	dismiss("k3", `{"note":"another"}`).refused(422, "")
-	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", bridge.ScopeOrders), "Idempotency-Key", "k").refused(403, "")
-	w.send("POST", path, `{"note":"x"}`, "Authorization", w.club, "Idempotency-Key", "k").refused(404, "")
+	dismiss("k3", `{"note":"another"}`).Refused(422, "")
+	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", bridge.ScopeOrders), "Idempotency-Key", "k").Refused(403, "")
+	w.send("POST", path, `{"note":"x"}`, "Authorization", w.club, "Idempotency-Key", "k").Refused(404, "")
 }
 
 // TestTheEventOfADeliveryIsThatOfItsID: the event of a restored store has its epoch in its
@@ -96,7 +96,7 @@ func TestTheEventOfADeliveryIsThatOfItsID(t *testing.T) {
 	d := &w.engine.deliveries[0]
 	key := bridge.EventKey{Order: d.Order, Sequence: 2}.ID()
 	d.ID = "dlv_" + strings.TrimPrefix(key, "evt_") + "-e1-" + own["webhook-endpoints"]
-	if body := w.ask("GET", "/deliveries/"+d.ID, "").want(200); body["event"] != key+"-e1" {
+	if body := w.ask("GET", "/deliveries/"+d.ID, "").Want(200); body["event"] != key+"-e1" {
 		t.Errorf("got %v, want %s-e1", body["event"], key)
 	}
 }
@@ -112,14 +112,14 @@ func TestListingDeliveries(t *testing.T) {
 			ID: id, App: "shop", Endpoint: "whe_1", Order: o.ID, Sequence: int64(n + 1), Type: bridge.OrderPaid, CreatedAt: o.CreatedAt,
 		}})
 	}
-	body := w.ask("GET", "/deliveries?limit=2&status=dead&endpoint=whe_1&order="+string(o.ID), "").want(200)
+	body := w.ask("GET", "/deliveries?limit=2&status=dead&endpoint=whe_1&order="+string(o.ID), "").Want(200)
 	if len(body["deliveries"].([]any)) != 2 || at(body, "deliveries", 0, "id") != ids[0] || body["next"] != ids[1] {
 		t.Errorf("got %v", body)
 	}
 	if want := (bridge.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: bridge.Dead, Limit: 3}); w.engine.asked != want {
 		t.Errorf("asked for %+v", w.engine.asked)
 	}
-	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").want(200)
+	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").Want(200)
 	if len(body["deliveries"].([]any)) != 1 || at(body, "deliveries", 0, "id") != ids[2] || body["next"] != nil {
 		t.Errorf("got %v", body)
 	}

@@ -27,7 +27,7 @@ func TestAWebhookEndpoint(t *testing.T) {
 	w := newWorld(t)
 	a := w.send("POST", "/webhook-endpoints", `{"url":"https://shop.example/hook","description":"stock","events":["order.paid","refund.failed"]}`,
 		"Authorization", w.shop, "Idempotency-Key", "k")
-	body := a.want(201)
+	body := a.Want(201)
 	id, secret := body["id"].(string), body["secret"].(string)
 	if _, err := webhook.ParseKey(signing.NewSecret(secret)); err != nil || !strings.HasPrefix(id, "whe_") {
 		t.Errorf("got %v: %v", body, err)
@@ -45,7 +45,7 @@ func TestAWebhookEndpoint(t *testing.T) {
 	if again.Code != 201 || again.Body.String() != a.Body.String() || len(w.engine.own) != 1 {
 		t.Errorf("the replay is %s, want %s; there are %d", again.Body, a.Body, len(w.engine.own))
 	}
-	w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "k").refused(422, "")
+	w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "k").Refused(422, "")
 	for _, path := range []string{"/webhook-endpoints", "/webhook-endpoints/" + id} {
 		if got := w.ask("GET", path, "").Body.String(); strings.Contains(got, "secret\":") || strings.Contains(got, secret) || !strings.Contains(got, id) {
 			t.Errorf("GET %s: %s", path, got)
@@ -58,7 +58,7 @@ func TestAWebhookEndpoint(t *testing.T) {
 
 func TestWhatIsWrongWithAnEndpointIsNamed(t *testing.T) {
 	w := newWorld(t)
-	id := w.ask("POST", "/webhook-endpoints", hook).want(201)["id"].(string)
+	id := w.ask("POST", "/webhook-endpoints", hook).Want(201)["id"].(string)
 	for name, test := range map[string]struct{ body, field string }{
 		"an address that is refused":     {`{"url":"http://shop.example/"}`, "url"},
 		"an address of two lines":        {`{"url":"https://shop.example/\n"}`, "url"},
@@ -71,29 +71,29 @@ func TestWhatIsWrongWithAnEndpointIsNamed(t *testing.T) {
 		"a secret of the merchant's own": {`{"url":"https://shop.example/","secret":"whsec_x"}`, "secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.in(t).ask("POST", "/webhook-endpoints", test.body).refused(400, test.field)
-			w.in(t).ask("PATCH", "/webhook-endpoints/"+id, test.body).refused(400, test.field)
+			w.in(t).ask("POST", "/webhook-endpoints", test.body).Refused(400, test.field)
+			w.in(t).ask("PATCH", "/webhook-endpoints/"+id, test.body).Refused(400, test.field)
 		})
 	}
 	for address, detail := range map[string]string{
 		"http://shop.example/": "must be https", "https://10.0.0.1/": "must be public", "https://a:b@shop.example/": "must have no password",
 	} {
-		body := w.ask("POST", "/webhook-endpoints", `{"url":"`+address+`"}`).want(400)
+		body := w.ask("POST", "/webhook-endpoints", `{"url":"`+address+`"}`).Want(400)
 		if at(body, "errors", 0, "field") != "url" || at(body, "errors", 0, "detail") != detail {
 			t.Errorf("%s: %v", address, body["errors"])
 		}
 	}
-	w.ask("POST", "/webhook-endpoints", `{}`).refused(400, "url")
-	w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/","disabled":true}`).refused(400, "disabled")
-	w.ask("PATCH", "/webhook-endpoints/"+id, `{"url":""}`).refused(400, "url")
+	w.ask("POST", "/webhook-endpoints", `{}`).Refused(400, "url")
+	w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/","disabled":true}`).Refused(400, "disabled")
+	w.ask("PATCH", "/webhook-endpoints/"+id, `{"url":""}`).Refused(400, "url")
 }
 
 func TestChangingAnEndpoint(t *testing.T) {
 	w := newWorld(t)
-	id := w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/hook","description":"stock","events":["order.paid"]}`).want(201)["id"].(string)
+	id := w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/hook","description":"stock","events":["order.paid"]}`).Want(201)["id"].(string)
 	path := "/webhook-endpoints/" + id
 	patch := func(body string) map[string]any {
-		return w.send("PATCH", path, body, "Authorization", w.shop).want(200)
+		return w.send("PATCH", path, body, "Authorization", w.shop).Want(200)
 	}
 	if body := patch(`{}`); body["description"] != "stock" || asJSON(t, body["events"]) != `["order.paid"]` || body["secret"] != nil {
 		t.Errorf("got %v", body)
@@ -115,18 +115,18 @@ func TestChangingAnEndpoint(t *testing.T) {
 	if body := patch(`{"url":"https://shop.example/other"}`); body["failingSince"] != nil || body["disabled"] != true {
 		t.Errorf("got %v", body)
 	}
-	w.send("PATCH", path, "", "Authorization", w.shop).refused(400, "")
+	w.send("PATCH", path, "", "Authorization", w.shop).Refused(400, "")
 }
 
 func TestRemovingAnEndpoint(t *testing.T) {
 	w := newWorld(t)
-	id := w.ask("POST", "/webhook-endpoints", hook).want(201)["id"].(string)
+	id := w.ask("POST", "/webhook-endpoints", hook).Want(201)["id"].(string)
 	a := w.send("DELETE", "/webhook-endpoints/"+id, "", "Authorization", w.shop)
 	if a.Code != 204 || a.Body.Len() > 0 || a.Header().Get("Content-Type") != "" {
 		t.Errorf("got %d %v %s", a.Code, a.Header(), a.Body)
 	}
-	w.send("DELETE", "/webhook-endpoints/"+id, "", "Authorization", w.shop).refused(404, "")
-	w.ask("GET", "/webhook-endpoints/"+id, "").refused(404, "")
+	w.send("DELETE", "/webhook-endpoints/"+id, "", "Authorization", w.shop).Refused(404, "")
+	w.ask("GET", "/webhook-endpoints/"+id, "").Refused(404, "")
 	if w.engine.changed != 2 {
 		t.Errorf("told %d times", w.engine.changed)
 	}
@@ -134,11 +134,11 @@ func TestRemovingAnEndpoint(t *testing.T) {
 
 func TestRotatingASecret(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/webhook-endpoints", hook).want(201)
+	body := w.ask("POST", "/webhook-endpoints", hook).Want(201)
 	id, first := body["id"].(string), body["secret"].(string)
 	path := "/webhook-endpoints/" + id + "/rotate-secret"
 	rotated := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
-	body = rotated.want(200)
+	body = rotated.Want(200)
 	second := body["secret"].(string)
 	if second == first || body["previousSecretUntil"] != "2026-01-03T12:00:00Z" {
 		t.Errorf("got %v", body)
@@ -151,16 +151,16 @@ func TestRotatingASecret(t *testing.T) {
 	if again.Body.String() != rotated.Body.String() || w.engine.own[0].Secret != e.Secret {
 		t.Errorf("the replay is %s, want %s", again.Body, rotated.Body)
 	}
-	body = w.ask("POST", path, `{"overlapHours":168}`).want(200)
+	body = w.ask("POST", path, `{"overlapHours":168}`).Want(200)
 	if body["previousSecretUntil"] != w.clock.Now().Add(168*time.Hour).Format(time.RFC3339) {
 		t.Errorf("got %v", body)
 	}
-	body = w.ask("POST", path, `{"overlapHours":0}`).want(200)
+	body = w.ask("POST", path, `{"overlapHours":0}`).Want(200)
 	if e := w.engine.own[0]; body["previousSecretUntil"] != nil || e.Previous != "" || !e.PreviousUntil.IsZero() {
 		t.Errorf("got %v, %+v", body, e)
 	}
 	for _, hours := range []string{"-1", "169", `"24"`, "1.5"} {
-		w.ask("POST", path, `{"overlapHours":`+hours+`}`).refused(400, "overlapHours")
+		w.ask("POST", path, `{"overlapHours":`+hours+`}`).Refused(400, "overlapHours")
 	}
 }
 
@@ -169,18 +169,18 @@ func TestTheConfiguredEndpoint(t *testing.T) {
 	club := func(method, path, body string) answer {
 		return w.send(method, path, body, "Authorization", w.club, "Idempotency-Key", w.fresh())
 	}
-	club("POST", "/webhook-endpoints", hook).want(201)
-	list := club("GET", "/webhook-endpoints", "").want(200)
+	club("POST", "/webhook-endpoints", hook).Want(201)
+	list := club("GET", "/webhook-endpoints", "").Want(200)
 	if at(list, "endpoints", 0, "id") != "webhook" || at(list, "endpoints", 0, "configured") != true ||
 		at(list, "endpoints", 0, "url") != "https://club.example/hook" || at(list, "endpoints", 1, "configured") != false {
 		t.Errorf("got %v", list)
 	}
-	if body := club("GET", "/webhook-endpoints/webhook", "").want(200); body["createdAt"] != nil || asJSON(t, body["events"]) != "[]" {
+	if body := club("GET", "/webhook-endpoints/webhook", "").Want(200); body["createdAt"] != nil || asJSON(t, body["events"]) != "[]" {
 		t.Errorf("got %v", body)
 	}
-	club("PATCH", "/webhook-endpoints/webhook", `{"disabled":true}`).refused(409, "")
-	club("DELETE", "/webhook-endpoints/webhook", "").refused(409, "")
-	club("POST", "/webhook-endpoints/webhook/rotate-secret", "").refused(409, "")
+	club("PATCH", "/webhook-endpoints/webhook", `{"disabled":true}`).Refused(409, "")
+	club("DELETE", "/webhook-endpoints/webhook", "").Refused(409, "")
+	club("POST", "/webhook-endpoints/webhook/rotate-secret", "").Refused(409, "")
 }
 
 func TestTwentyEndpointsAreEnough(t *testing.T) {
@@ -192,14 +192,14 @@ func TestTwentyEndpointsAreEnough(t *testing.T) {
 	last := create(0)
 	for n := 1; n < 20; n++ {
 		last = create(n)
-		last.want(201)
+		last.Want(201)
 	}
-	create(20).refused(409, "")
+	create(20).Refused(409, "")
 	if again := create(19); again.Code != 201 || again.Body.String() != last.Body.String() {
 		t.Errorf("the replay is %d %s, want %s", again.Code, again.Body, last.Body)
 	}
 	w.send("DELETE", "/webhook-endpoints/"+w.engine.own[1].ID, "", "Authorization", w.shop)
-	create(20).want(201)
+	create(20).Want(201)
 	if len(w.engine.own) != 21 {
 		t.Errorf("there are %d", len(w.engine.own))
 	}
@@ -210,7 +210,7 @@ func TestAnAnswerThatCannotBeOpenedGivesNothingAway(t *testing.T) {
 	create := func() answer {
 		return w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "k")
 	}
-	create().want(201)
+	create().Want(201)
 	for key, c := range w.engine.claims {
 		c.Answer = &bridge.Answer{Status: 201, Body: []byte(sealer{}.Seal([]byte("whsec_x"), "another"))}
 		w.engine.claims[key] = c

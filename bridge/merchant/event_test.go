@@ -40,7 +40,7 @@ func evt(o bridge.Order, n int64) string { return bridge.EventKey{Order: o.ID, S
 func TestWhatAnEventSays(t *testing.T) {
 	w := newWorld(t)
 	o := w.life(w.engine.newOrder("shop"))
-	body := w.ask("GET", "/events", "").want(200)
+	body := w.ask("GET", "/events", "").Want(200)
 	first := at(body, "events", 0).(map[string]any)
 	if first["id"] != evt(o, 1) || first["order"] != string(o.ID) || first["sequence"] != 1.0 || first["type"] != "order.created" ||
 		first["at"] != "2026-01-02T12:00:00Z" || first["source"] != "merchant" || len(first) != 7 {
@@ -72,7 +72,7 @@ func TestFollowingTheFeed(t *testing.T) {
 		var seen []string
 		after := ""
 		for range 5 { // a reader that has all of it goes on asking
-			body := w.ask("GET", path+"?limit=3"+after, "").want(200)
+			body := w.ask("GET", path+"?limit=3"+after, "").Want(200)
 			for _, e := range body["events"].([]any) {
 				seen = append(seen, at(e, "id").(string))
 			}
@@ -93,7 +93,7 @@ func TestFollowingTheFeed(t *testing.T) {
 		"/orders/" + string(o.ID) + "/events?x": evt(other, 1),
 	} {
 		path, _, _ = strings.Cut(path, "?")
-		w.ask("GET", path+"?after="+after, "").refused(400, "after")
+		w.ask("GET", path+"?after="+after, "").Refused(400, "after")
 	}
 }
 

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/internal/tilltest"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -21,7 +21,7 @@ func ExampleAPI_Mount() {
 	if err != nil {
 		panic(err)
 	}
-	engine := newEngine(&clock{now: time.Now()}) // a *bridge.Engine, for real
+	engine := newEngine(tilltest.NewClock()) // a *bridge.Engine, for real
 
 	router := gin.New()
 	api := merchant.New(engine, merchant.Config{Tokens: tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, PublicURL: "https://pay.example"})

@@ -84,24 +84,24 @@ func (w *world) withEngine(p wallet.Wallet) *world {
 func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 	p := &purse{status: wallet.Pending}
 	w := newWorld(t).withEngine(p)
-	body := w.ask("POST", "/orders", with("wallet", `"purse"`)).want(201)
+	body := w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201)
 	id := at(body, "order", "id").(string)
 	if at(body, "action", "url") != "https://wallet.example/pay" || at(body, "order", "status") != "pending" {
 		t.Errorf("got %v", body)
 	}
 	p.status = wallet.Paid
-	if body := w.ask("POST", "/orders/"+id+"/refresh", "").want(200); body["status"] != "paid" {
+	if body := w.ask("POST", "/orders/"+id+"/refresh", "").Want(200); body["status"] != "paid" {
 		t.Errorf("got %v", body)
 	}
-	refund := w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"100"}}`).want(201)
+	refund := w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"100"}}`).Want(201)
 	if refund["status"] != "succeeded" || at(refund, "amount", "value") != "100" {
 		t.Errorf("got %v", refund)
 	}
-	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"201"}}`).refused(400, "amount")
-	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"EUR","value":"1"}}`).refused(400, "amount.currency")
-	w.ask("POST", "/orders/"+id+"/capture", "").refused(409, "")
-	w.ask("POST", "/orders/"+id+"/cancel", "").refused(409, "")
-	events := w.ask("GET", "/orders/"+id+"/events", "").want(200)
+	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"201"}}`).Refused(400, "amount")
+	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"EUR","value":"1"}}`).Refused(400, "amount.currency")
+	w.ask("POST", "/orders/"+id+"/capture", "").Refused(409, "")
+	w.ask("POST", "/orders/"+id+"/cancel", "").Refused(409, "")
+	events := w.ask("GET", "/orders/"+id+"/events", "").Want(200)
 	var types []any
 	for _, e := range events["events"].([]any) {
 		types = append(types, at(e, "type"))
@@ -109,7 +109,7 @@ func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 	if got := asJSON(t, types); got != `["order.created","order.pending","order.paid","refund.pending","refund.succeeded"]` {
 		t.Errorf("it happened: %s", got)
 	}
-	if body := w.ask("GET", "/wallets", "").want(200); at(body, "wallets", 0, "capabilities", "refund") != true || at(body, "wallets", 0, "capabilities", "void") != false {
+	if body := w.ask("GET", "/wallets", "").Want(200); at(body, "wallets", 0, "capabilities", "refund") != true || at(body, "wallets", 0, "capabilities", "void") != false {
 		t.Errorf("got %v", body)
 	}
 }
@@ -119,19 +119,19 @@ func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 func TestARefundWhoseAnswerWasLostIsOneRefund(t *testing.T) {
 	p := &purse{status: wallet.Paid, loses: 1}
 	w := newWorld(t).withEngine(answering{p})
-	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).want(201), "order", "id").(string)
+	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
 	refund := func() answer {
 		return w.send("POST", "/orders/"+id+"/refunds", `{"reason":"cold"}`, "Authorization", w.shop, "Idempotency-Key", "k")
 	}
-	refund().refused(504, "")
-	refund().refused(409, "")        // the wallet may still be at it
+	refund().Refused(504, "")
+	refund().Refused(409, "")        // the wallet may still be at it
 	w.clock.Advance(5 * time.Minute) // until the wallet's word that it has none is final
 	first := refund()
-	first.want(201)
+	first.Want(201)
 	if again := refund(); again.Body.String() != first.Body.String() {
 		t.Errorf("the replay is %s, want %s", again.Body, first.Body)
 	}
-	order := w.ask("GET", "/orders/"+id, "").want(200)
+	order := w.ask("GET", "/orders/"+id, "").Want(200)
 	if len(order["refunds"].([]any)) != 1 || at(order, "refunded", "value") != "300" || len(p.asked) != 2 || p.asked[0] != p.asked[1] {
 		t.Errorf("got %v; asked for %v", order, p.asked)
 	}

@@ -59,29 +59,29 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 			return w.ask(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
 		}
 		theirs, none := ask(foreign[kind]), ask(nobodys[kind])
-		theirs.refused(404, "")
+		theirs.Refused(404, "")
 		if theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s %s: %s differs from %s", route.Method, path, theirs.Body, none.Body)
 		}
 	}
 	for _, list := range []string{"/refunds?order=", "/deliveries?order="} {
 		theirs, none := w.ask("GET", list+foreign["orders"], ""), w.ask("GET", list+nobodys["orders"], "")
-		if theirs.want(200); theirs.Body.String() != none.Body.String() {
+		if theirs.Want(200); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
 	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries", "/agreements?cursor=": "agreements", "/inbox?cursor=": "inbox"} {
 		theirs := w.ask("GET", list+foreign[kind], "", "X-Request-Id", "r")
 		none := w.ask("GET", list+nobodys[kind], "", "X-Request-Id", "r")
-		if theirs.refused(400, "cursor"); theirs.Body.String() != none.Body.String() {
+		if theirs.Refused(400, "cursor"); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
-	w.ask("POST", "/orders", with("agreement", `"`+foreign["agreements"]+`"`)).refused(400, "agreement")
+	w.ask("POST", "/orders", with("agreement", `"`+foreign["agreements"]+`"`)).Refused(400, "agreement")
 	event := strings.Replace(foreign["orders"], "ord_", "evt_", 1) + "-1"
-	w.ask("GET", "/events?after="+event, "").refused(400, "after")
-	w.ask("GET", "/webhook-endpoints/webhook", "").refused(404, "") // the club's configuration names it
-	w.ask("DELETE", "/webhook-endpoints/webhook", "").refused(404, "")
+	w.ask("GET", "/events?after="+event, "").Refused(400, "after")
+	w.ask("GET", "/webhook-endpoints/webhook", "").Refused(404, "") // the club's configuration names it
+	w.ask("DELETE", "/webhook-endpoints/webhook", "").Refused(404, "")
 	if len(w.engine.claims) != before || len(w.engine.done)+len(w.engine.captured)+len(w.engine.refunded) > 0 || w.engine.changed > 0 {
 		t.Errorf("something was done: %v %v", w.engine.done, w.engine.claims)
 	}

@@ -17,20 +17,20 @@ func TestTheInboxShowsTheAppsWalletsAlone(t *testing.T) {
 	w.engine.keep("sandbox", "2", nil)
 	w.engine.keep("second", "3", nil)
 	w.engine.keep("sandbox", "4", nil)
-	body := w.ask("GET", "/inbox?limit=2", "").want(200)
+	body := w.ask("GET", "/inbox?limit=2", "").Want(200)
 	if at(body, "notifications", 0, "id") != "ntf_4" || at(body, "notifications", 1, "id") != "ntf_3" || body["next"] != "ntf_3" {
 		t.Errorf("got %v", body)
 	}
-	body = w.ask("GET", "/inbox?cursor=ntf_3", "").want(200)
+	body = w.ask("GET", "/inbox?cursor=ntf_3", "").Want(200)
 	if len(body["notifications"].([]any)) != 1 || at(body, "notifications", 0, "id") != "ntf_2" || body["next"] != nil {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_1/retry", "").refused(404, "")
-	w.ask("POST", "/inbox/ntf_1/dismiss", `{"note":"x"}`).refused(404, "")
-	w.ask("GET", "/inbox?dismissed=maybe", "").refused(400, "dismissed")
-	w.ask("GET", "/inbox?cursor=ord_1", "").refused(400, "cursor")
+	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(404, "")
+	w.ask("POST", "/inbox/ntf_1/dismiss", `{"note":"x"}`).Refused(404, "")
+	w.ask("GET", "/inbox?dismissed=maybe", "").Refused(400, "dismissed")
+	w.ask("GET", "/inbox?cursor=ord_1", "").Refused(400, "cursor")
 	w.engine.apps["shop"] = nil // no longer served
-	if body := w.ask("GET", "/inbox", "").want(200); len(body["notifications"].([]any)) != 0 {
+	if body := w.ask("GET", "/inbox", "").Want(200); len(body["notifications"].([]any)) != 0 {
 		t.Errorf("got %v", body)
 	}
 }
@@ -46,7 +46,7 @@ func TestANotificationOfTheInbox(t *testing.T) {
 		item.Order, item.RequestID, item.PaymentID, item.Event = o.ID, "R1", "P1", event
 		item.Body = []byte(`{"accessToken":"tell-nobody","inner":"{\"authCode\":\"tell-nobody\",\"n\":1}","amount": 3.00}`)
 	})
-	body := w.ask("GET", "/inbox", "").want(200)
+	body := w.ask("GET", "/inbox", "").Want(200)
 	got := at(body, "notifications", 0).(map[string]any)
 	want := map[string]any{
 		"id": "ntf_1", "wallet": "sandbox", "status": "kept", "order": string(o.ID), "requestId": "R1", "walletPaymentId": "P1",
@@ -67,7 +67,7 @@ func TestABodyThatIsNoTextIsShownAsBase64(t *testing.T) {
 	w := newWorld(t)
 	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.Body, item.Event = []byte{0xff, 0xfe, 'a'}, nil })
 	w.engine.keep("sandbox", "2", func(item *bridge.InboxItem) { item.Body = []byte("token=tell-nobody&n=1") })
-	body := w.ask("GET", "/inbox", "").want(200)
+	body := w.ask("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 0, "body") != "token=[redacted]&n=1" {
 		t.Errorf("a form is shown as %v", at(body, "notifications", 0, "body"))
 	}
@@ -80,11 +80,11 @@ func TestANotificationNeverNamesAnotherAppsOrder(t *testing.T) {
 	w := newWorld(t)
 	clubs := w.engine.newOrder("club")
 	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.Order, item.Reason = clubs.ID, "the order is another wallet's" })
-	body := w.ask("GET", "/inbox", "").want(200)
+	body := w.ask("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 0, "order") != "" || strings.Contains(asJSON(t, body), string(clubs.ID)) {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_1/retry", "").refused(409, "")
+	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "")
 	if len(w.engine.done) > 0 {
 		t.Errorf("the engine did %v", w.engine.done)
 	}
@@ -94,20 +94,20 @@ func TestRetryingANotification(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop")
 	w.engine.keep("sandbox", "1", nil)
-	w.ask("POST", "/inbox/ntf_1/retry", "").refused(409, "") // it leads nowhere
+	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "") // it leads nowhere
 	w.engine.keep("sandbox", "2", func(item *bridge.InboxItem) { item.Order = o.ID })
 	w.engine.stays = true
-	if body := w.ask("POST", "/inbox/ntf_2/retry", "").want(200); body["status"] != "kept" || body["order"] != string(o.ID) {
+	if body := w.ask("POST", "/inbox/ntf_2/retry", "").Want(200); body["status"] != "kept" || body["order"] != string(o.ID) {
 		t.Errorf("got %v", body)
 	}
 	w.engine.fail = fault.New(fault.Unknown, "test", "No answer.")
-	w.ask("POST", "/inbox/ntf_2/retry", "").refused(504, "")
+	w.ask("POST", "/inbox/ntf_2/retry", "").Refused(504, "")
 	w.engine.stays, w.engine.fail = false, nil
-	if body := w.ask("POST", "/inbox/ntf_2/retry", "{}").want(200); body["status"] != "applied" {
+	if body := w.ask("POST", "/inbox/ntf_2/retry", "{}").Want(200); body["status"] != "applied" {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_2/retry", "").refused(404, "")
-	w.ask("POST", "/inbox/ntf_1/retry", `{"force":true}`).refused(400, "force")
+	w.ask("POST", "/inbox/ntf_2/retry", "").Refused(404, "")
+	w.ask("POST", "/inbox/ntf_1/retry", `{"force":true}`).Refused(400, "force")
 }
 
 // TestNewsByAWalletsOwnIDLeadsToItsOrder: an item without an order of ours is matched by
@@ -122,7 +122,7 @@ func TestNewsByAWalletsOwnIDLeadsToItsOrder(t *testing.T) {
 	w.engine.put(other)
 	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.PaymentID = "P1" })
 	w.engine.keep("sandbox", "2", func(item *bridge.InboxItem) { item.PaymentID = "P9" })
-	body := w.ask("GET", "/inbox", "").want(200)
+	body := w.ask("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 1, "order") != string(o.ID) || at(body, "notifications", 0, "order") != "" {
 		t.Errorf("got %v", body)
 	}
@@ -133,22 +133,22 @@ func TestDismissingANotification(t *testing.T) {
 	o := w.engine.newOrder("shop")
 	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.Order = o.ID })
 	path := "/inbox/ntf_1/dismiss"
-	body := w.ask("POST", path, `{"note":"a test of the wallet's"}`).want(200)
+	body := w.ask("POST", path, `{"note":"a test of the wallet's"}`).Want(200)
 	if body["status"] != "dismissed" || at(body, "dismissed", "by") != "till of shop (key_shop)" || at(body, "dismissed", "note") != "a test of the wallet's" || at(body, "dismissed", "at") != "2026-01-02T12:00:00Z" {
 		t.Errorf("got %v", body)
 	}
 	w.clock.Advance(time.Hour)
-	if again := w.ask("POST", path, `{"note":"another"}`).want(200); at(again, "dismissed", "note") != "a test of the wallet's" {
+	if again := w.ask("POST", path, `{"note":"another"}`).Want(200); at(again, "dismissed", "note") != "a test of the wallet's" {
 		t.Errorf("got %v", again)
 	}
-	w.ask("POST", path, `{}`).refused(400, "note")
-	w.ask("POST", path, `{"note":"  "}`).refused(400, "note")
-	w.ask("POST", "/inbox/ntf_1/retry", "").refused(409, "")
-	w.ask("POST", "/inbox/ntf_9/dismiss", `{"note":"x"}`).refused(404, "")
-	if body := w.ask("GET", "/inbox", "").want(200); len(body["notifications"].([]any)) != 0 {
+	w.ask("POST", path, `{}`).Refused(400, "note")
+	w.ask("POST", path, `{"note":"  "}`).Refused(400, "note")
+	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "")
+	w.ask("POST", "/inbox/ntf_9/dismiss", `{"note":"x"}`).Refused(404, "")
+	if body := w.ask("GET", "/inbox", "").Want(200); len(body["notifications"].([]any)) != 0 {
 		t.Errorf("got %v", body)
 	}
-	if body := w.ask("GET", "/inbox?dismissed=true", "").want(200); at(body, "notifications", 0, "id") != "ntf_1" {
+	if body := w.ask("GET", "/inbox?dismissed=true", "").Want(200); at(body, "notifications", 0, "id") != "ntf_1" {
 		t.Errorf("got %v", body)
 	}
 }
@@ -158,7 +158,7 @@ func TestDismissingANotification(t *testing.T) {
 func TestKeptNewsIsSeenAndDismissedThroughTheEngine(t *testing.T) {
 	p := &purse{status: wallet.Pending}
 	w := newWorld(t).withEngine(p)
-	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).want(201), "order", "id").(string)
+	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
 	store := w.engine.real.Notifications()
 	for n, item := range []bridge.InboxItem{
 		{ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C01", Wallet: "purse", EventID: "e1", Order: bridge.OrderID(id), Reason: "not borne out"},
@@ -169,17 +169,17 @@ func TestKeptNewsIsSeenAndDismissedThroughTheEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	body := w.ask("GET", "/inbox", "").want(200)
+	body := w.ask("GET", "/inbox", "").Want(200)
 	if len(body["notifications"].([]any)) != 1 || at(body, "notifications", 0, "order") != id {
 		t.Fatalf("got %v", body)
 	}
 	path := "/inbox/" + at(body, "notifications", 0, "id").(string)
-	if body := w.ask("POST", path+"/retry", "").want(200); body["status"] != "kept" {
+	if body := w.ask("POST", path+"/retry", "").Want(200); body["status"] != "kept" {
 		t.Errorf("what cannot be read was applied: %v", body)
 	}
-	w.ask("POST", path+"/dismiss", `{"note":"a duplicate"}`).want(200)
-	if body := w.ask("GET", "/inbox?dismissed=true", "").want(200); at(body, "notifications", 0, "dismissed", "note") != "a duplicate" {
+	w.ask("POST", path+"/dismiss", `{"note":"a duplicate"}`).Want(200)
+	if body := w.ask("GET", "/inbox?dismissed=true", "").Want(200); at(body, "notifications", 0, "dismissed", "note") != "a duplicate" {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_01KAGD3Z8Q9M5X7T2V4B6N8C02/dismiss", `{"note":"x"}`).refused(404, "")
+	w.ask("POST", "/inbox/ntf_01KAGD3Z8Q9M5X7T2V4B6N8C02/dismiss", `{"note":"x"}`).Refused(404, "")
 }

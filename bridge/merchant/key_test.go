@@ -49,13 +49,13 @@ func TestWhatIsNoKeyCostsNoRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := w.in(t).send("GET", "/orders", "", "Authorization", header)
-			a.refused(401, "")
+			a.Refused(401, "")
 			if a.Header().Get("WWW-Authenticate") != "Bearer" {
 				t.Errorf("headers are %v", a.Header())
 			}
 		})
 	}
-	w.send("GET", "/orders", "", "Authorization", w.shop, "Authorization", w.shop).refused(401, "")
+	w.send("GET", "/orders", "", "Authorization", w.shop, "Authorization", w.shop).Refused(401, "")
 	if w.engine.reads != 0 {
 		t.Errorf("%d reads", w.engine.reads)
 	}
@@ -71,18 +71,18 @@ func TestAKeyThatIsGone(t *testing.T) {
 	}
 	never, _ := merchant.NewKey()
 	revoked := w.send("GET", "/orders", "", "Authorization", w.shop, "X-Request-Id", "r")
-	revoked.refused(401, "")
+	revoked.Refused(401, "")
 	unknown := w.send("GET", "/orders", "", "Authorization", "Bearer "+never, "X-Request-Id", "r")
 	if unknown.Body.String() != revoked.Body.String() {
 		t.Errorf("%s differs from %s", unknown.Body, revoked.Body)
 	}
-	w.send("GET", "/orders", "", "Authorization", w.club).want(200)
+	w.send("GET", "/orders", "", "Authorization", w.club).Want(200)
 }
 
 func TestAStoreThatIsAwayIsNoWrongKey(t *testing.T) {
 	w := newWorld(t)
 	w.engine.keysAway = errUnavailable
-	w.send("GET", "/orders", "", "Authorization", w.shop).refused(503, "")
+	w.send("GET", "/orders", "", "Authorization", w.shop).Refused(503, "")
 }
 
 // withKey changes the shop's key.
@@ -99,10 +99,10 @@ func TestAKeyEndsWhenItExpires(t *testing.T) {
 	w := newWorld(t)
 	w.withKey(func(k *bridge.APIKey) { k.ExpiresAt = w.clock.Now().Add(time.Hour) })
 	w.clock.Advance(time.Hour - time.Millisecond)
-	w.ask("GET", "/orders", "").want(200)
+	w.ask("GET", "/orders", "").Want(200)
 	w.clock.Advance(time.Millisecond)
 	a := w.ask("GET", "/orders", "")
-	if a.refused(401, ""); !strings.Contains(a.Body.String(), "has expired") {
+	if a.Refused(401, ""); !strings.Contains(a.Body.String(), "has expired") {
 		t.Errorf("got %s", a.Body)
 	}
 }
@@ -119,11 +119,11 @@ func TestAKeyIsAcceptedFromItsNetworksOnly(t *testing.T) {
 			}
 		})
 		if lets {
-			w.ask("GET", "/orders", "").want(200)
+			w.ask("GET", "/orders", "").Want(200)
 			continue
 		}
 		a := w.ask("GET", "/orders", "")
-		if a.refused(403, ""); strings.Contains(a.Body.String(), "10.0.0") {
+		if a.Refused(403, ""); strings.Contains(a.Body.String(), "10.0.0") {
 			t.Errorf("the answer names the networks: %s", a.Body)
 		}
 		w.api.RunOnce(t.Context())
@@ -273,8 +273,8 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 			t.Errorf("%s %s is not in the contract", route.Method, path)
 			continue
 		}
-		w.send(route.Method, path, "").refused(401, "")
-		w.send(route.Method, path, "", "Authorization", none).refused(403, "")
+		w.send(route.Method, path, "").Refused(401, "")
+		w.send(route.Method, path, "", "Authorization", none).Refused(403, "")
 		for scope, key := range keys {
 			a := w.send(route.Method, path, "", "Authorization", key, "Idempotency-Key", w.fresh())
 			lets := strings.Contains(" "+join(open)+" ", " "+string(scope)+" ")

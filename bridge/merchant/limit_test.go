@@ -30,14 +30,14 @@ func limited(t *testing.T, prefix string, most int) (*world, *limiter) {
 func TestRequestsCountByKey(t *testing.T) {
 	w, l := limited(t, "api:key_shop", 2)
 	for range 2 {
-		w.ask("GET", "/wallets", "").want(200)
+		w.ask("GET", "/wallets", "").Want(200)
 	}
 	a := w.ask("GET", "/wallets", "")
-	a.refused(429, "")
+	a.Refused(429, "")
 	if a.Header().Get("Retry-After") != "60" {
 		t.Errorf("headers are %v", a.Header())
 	}
-	w.send("GET", "/wallets", "", "Authorization", w.club).want(200)
+	w.send("GET", "/wallets", "", "Authorization", w.club).Want(200)
 	if l.used["api:key_shop"] != 3 || l.used["api:key_club"] != 1 || len(l.used) != 2 {
 		t.Errorf("counted %v", l.used)
 	}
@@ -46,45 +46,45 @@ func TestRequestsCountByKey(t *testing.T) {
 // TestAnAddressThatTriesKeysIsRefusedWithoutALook, but a merchant that shares it goes on.
 func TestAnAddressThatTriesKeysIsRefusedWithoutALook(t *testing.T) {
 	w, _ := limited(t, "bad-key:", 2)
-	w.ask("GET", "/wallets", "").want(200)
+	w.ask("GET", "/wallets", "").Want(200)
 	guess := func() answer {
 		text, _ := merchant.NewKey()
 		return w.send("GET", "/wallets", "", "Authorization", "Bearer "+text)
 	}
 	for range 3 {
-		guess().refused(401, "")
+		guess().Refused(401, "")
 	}
 	looks := w.engine.reads
 	for range 3 {
-		guess().refused(429, "")
+		guess().Refused(429, "")
 	}
-	w.send("GET", "/wallets", "", "Authorization", "Bearer nonsense").refused(429, "")
+	w.send("GET", "/wallets", "", "Authorization", "Bearer nonsense").Refused(429, "")
 	if w.engine.reads != looks {
 		t.Errorf("keys were looked up %d times by an address that is refused", w.engine.reads-looks)
 	}
-	w.ask("GET", "/wallets", "").want(200)                                  // a key that was valid before
-	w.send("GET", "/wallets", "", "Authorization", w.club).refused(429, "") // and one that was not
-	w.send("GET", "/wallets", "").refused(401, "")                          // no key is no guess
+	w.ask("GET", "/wallets", "").Want(200)                                  // a key that was valid before
+	w.send("GET", "/wallets", "", "Authorization", w.club).Refused(429, "") // and one that was not
+	w.send("GET", "/wallets", "").Refused(401, "")                          // no key is no guess
 	w.clock.Advance(time.Minute)
-	w.send("GET", "/wallets", "", "Authorization", w.club).want(200)
+	w.send("GET", "/wallets", "", "Authorization", w.club).Want(200)
 }
 
 // TestARevokedKeyIsNotLetInByMemory of when it was valid.
 func TestARevokedKeyIsNotLetInByMemory(t *testing.T) {
 	w, _ := limited(t, "bad-key:", 1)
-	w.ask("GET", "/wallets", "").want(200)
+	w.ask("GET", "/wallets", "").Want(200)
 	for digest, k := range w.engine.keys {
 		k.RevokedAt = w.clock.Now()
 		w.engine.keys[digest] = k
 	}
-	w.ask("GET", "/wallets", "").refused(401, "")
+	w.ask("GET", "/wallets", "").Refused(401, "")
 }
 
 func TestAWalletThatRefusesUsShowsInItsHealth(t *testing.T) {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := newWorld(t)
 	w.engine.wallets = []bridge.WalletInfo{{Name: "sandbox", Failing: "unavailable", FailingReason: "The wallet did not accept our signature.", FailingSince: since}, {Name: "second"}}
-	body := w.ask("GET", "/wallets", "").want(200)
+	body := w.ask("GET", "/wallets", "").Want(200)
 	if got := at(body, "wallets", 0, "health", "failing"); got != "unavailable" {
 		t.Errorf("failing: got %v", got)
 	}

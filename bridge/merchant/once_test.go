@@ -26,12 +26,12 @@ func TestEveryPostNeedsAKey(t *testing.T) {
 				headers = append(headers, "Idempotency-Key", key)
 			}
 			a := w.send("POST", path, "", headers...)
-			if a.refused(400, "Idempotency-Key"); t.Failed() {
+			if a.Refused(400, "Idempotency-Key"); t.Failed() {
 				t.Fatalf("POST %s with %s", path, name)
 			}
 		}
 	}
-	w.send("POST", "/orders", tea, "Authorization", w.shop, "Idempotency-Key", strings.Repeat("~", 255)).want(201)
+	w.send("POST", "/orders", tea, "Authorization", w.shop, "Idempotency-Key", strings.Repeat("~", 255)).Want(201)
 }
 
 func TestAKeyIsItsFirstAnswer(t *testing.T) {
@@ -56,22 +56,22 @@ func TestAKeyIsItsFirstAnswer(t *testing.T) {
 		if again.Code != first.Code || again.Body.String() != first.Body.String() {
 			t.Errorf("POST %s: %d %s, then %d %s", test.path, first.Code, first.Body, again.Code, again.Body)
 		}
-		send(test.path, test.body+" ").want(422)
-		send(strings.Replace(test.path, string(o.ID), string(other.ID), 1), " "+test.body).want(422)
+		send(test.path, test.body+" ").Want(422)
+		send(strings.Replace(test.path, string(o.ID), string(other.ID), 1), " "+test.body).Want(422)
 	}
-	w.send("POST", path+"/void", "", "Authorization", w.shop, "Idempotency-Key", "one").want(200)
-	w.send("POST", path+"/cancel", "", "Authorization", w.shop, "Idempotency-Key", "one").refused(422, "")
-	w.send("POST", "/orders/"+string(other.ID)+"/void", "", "Authorization", w.shop, "Idempotency-Key", "one").refused(422, "")
-	w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "one").refused(422, "")
-	w.send("POST", "/orders", tea, "Authorization", w.club, "Idempotency-Key", "one").want(201)
+	w.send("POST", path+"/void", "", "Authorization", w.shop, "Idempotency-Key", "one").Want(200)
+	w.send("POST", path+"/cancel", "", "Authorization", w.shop, "Idempotency-Key", "one").Refused(422, "")
+	w.send("POST", "/orders/"+string(other.ID)+"/void", "", "Authorization", w.shop, "Idempotency-Key", "one").Refused(422, "")
+	w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "one").Refused(422, "")
+	w.send("POST", "/orders", tea, "Authorization", w.club, "Idempotency-Key", "one").Want(201)
 }
 
 func TestARequestThatIsUnderWay(t *testing.T) {
 	w := newWorld(t)
 	w.engine.fail = fault.New(fault.Unknown, "test", "No answer.")
-	w.send("POST", "/orders", tea, "Authorization", w.shop, "Idempotency-Key", "k").refused(504, "")
+	w.send("POST", "/orders", tea, "Authorization", w.shop, "Idempotency-Key", "k").Refused(504, "")
 	a := w.send("POST", "/orders", tea, "Authorization", w.shop, "Idempotency-Key", "k")
-	if a.refused(409, ""); a.Header().Get("Retry-After") != "1" {
+	if a.Refused(409, ""); a.Header().Get("Retry-After") != "1" {
 		t.Errorf("headers are %v", a.Header())
 	}
 }
@@ -86,7 +86,7 @@ func TestARefusalIsKeptToo(t *testing.T) {
 			body = ""
 		}
 		first := w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", path, "X-Request-Id", "first")
-		first.refused(402, "")
+		first.Refused(402, "")
 		w.engine.fail = nil
 		again := w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", path, "X-Request-Id", "second")
 		if again.Code != 402 || again.Body.String() != first.Body.String() || again.Header().Get("X-Request-Id") != "second" ||

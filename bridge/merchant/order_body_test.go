@@ -105,16 +105,16 @@ func TestWhatIsWrongWithAnOrderIsNamed(t *testing.T) {
 		"a metadata value that is a number":    {with("metadata", `{"k":1}`), "metadata.k"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.in(t).send("POST", "/orders", test.body, "Authorization", w.shop, "Idempotency-Key", "k").refused(400, test.field)
+			w.in(t).send("POST", "/orders", test.body, "Authorization", w.shop, "Idempotency-Key", "k").Refused(400, test.field)
 		})
 	}
 	if len(w.engine.wanted) > 0 {
 		t.Errorf("the engine was asked for %v", w.engine.wanted)
 	}
-	w.ask("POST", "/orders", tea+tea).refused(400, "")
-	w.ask("POST", "/orders", "").refused(400, "")
-	w.ask("POST", "/orders?wallet=sandbox", tea).refused(400, "wallet")
-	w.ask("POST", "/orders", with("metadata", `{"k":"`+strings.Repeat("x", 70_000)+`"}`)).refused(413, "")
+	w.ask("POST", "/orders", tea+tea).Refused(400, "")
+	w.ask("POST", "/orders", "").Refused(400, "")
+	w.ask("POST", "/orders?wallet=sandbox", tea).Refused(400, "wallet")
+	w.ask("POST", "/orders", with("metadata", `{"k":"`+strings.Repeat("x", 70_000)+`"}`)).Refused(413, "")
 }
 
 func TestWhatFitsAnOrderIsTaken(t *testing.T) {
@@ -132,13 +132,13 @@ func TestWhatFitsAnOrderIsTaken(t *testing.T) {
 		"a payer of another wallet":  with("payer", `{"id":"ann","wallet":"second"}`),
 		"a plain address":            with("returnUrl", `"http://127.0.0.1:8080"`),
 	} {
-		t.Run(name, func(t *testing.T) { w.in(t).ask("POST", "/orders", body).want(201) })
+		t.Run(name, func(t *testing.T) { w.in(t).ask("POST", "/orders", body).Want(201) })
 	}
 }
 
 func TestAllMistakesAreNamedTogether(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/orders", `{"amount":{"currency":"XXX","value":"1"},"description":"a\nb","method":"m","returnUrl":"x","metadata":{"k":"\u0000"}}`).want(400)
+	body := w.ask("POST", "/orders", `{"amount":{"currency":"XXX","value":"1"},"description":"a\nb","method":"m","returnUrl":"x","metadata":{"k":"\u0000"}}`).Want(400)
 	if got := len(body["errors"].([]any)); got != 5 {
 		t.Errorf("got %v", body["errors"])
 	}

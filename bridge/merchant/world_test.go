@@ -3,14 +3,10 @@ package merchant_test
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"go.uber.org/goleak"
@@ -20,6 +16,7 @@ import (
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
+	"github.com/minitill/minitill/internal/tilltest"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -42,16 +39,9 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	t.Helper()
-	w := &world{clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}}
+	w := &world{clock: tilltest.NewClock()}
 	w.T, _ = t.(*testing.T)
-	tokens, err := signing.NewTokens(signing.TokensConfig{
-		Issuer: "https://pay.example", Now: w.clock.Now,
-		Keys: []signing.TokenKey{signing.GenerateTokenKey()}, ReceiptKeys: []signing.ReceiptKey{signing.GenerateReceiptKey()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.tokens = tokens
+	w.tokens = tilltest.Tokens(t, "https://pay.example", w.clock.Now)
 	w.engine = newEngine(w.clock)
 	w.shop, w.club = w.key("shop", bridge.Scopes...), w.key("club", bridge.Scopes...)
 	gin.SetMode(gin.TestMode)
@@ -59,7 +49,7 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	w.ended = &ended{}
 	config := merchant.Config{
 		Sessions: w.ended,
-		Tokens:   tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
+		Tokens:   w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
 		PublicURL:  "https://pay.example/till/",
 		Configured: map[bridge.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},
 	}
@@ -110,44 +100,20 @@ func (sealer) Open(text, context string) ([]byte, error) {
 	return hex.DecodeString(plain)
 }
 
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// What the world shares with other tests.
+type (
+	clock  = tilltest.Clock
+	answer = tilltest.Answer
+)
 
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// answer is a response as a test looks at it.
-type answer struct {
-	*httptest.ResponseRecorder
-	t *testing.T
-}
+var at = tilltest.At
 
 // send sends a request; headers are pairs, and an empty value leaves a header out.
 func (w *world) send(method, path, body string, headers ...string) answer {
 	w.Helper()
-	r := httptest.NewRequest(method, "/v1"+path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i < len(headers); i += 2 {
-		if headers[i+1] != "" {
-			r.Header.Add(headers[i], headers[i+1])
-		}
-	}
-	recorder := httptest.NewRecorder()
-	w.handler.ServeHTTP(recorder, r)
-	return answer{recorder, w.T}
+	a := tilltest.Send(w.T, w.handler, method, "/v1"+path, body, headers...)
+	a.Base = "https://pay.example/till"
+	return a
 }
 
 // ask sends a request of the shop's, with a fresh idempotency key.
@@ -164,52 +130,4 @@ func (w *world) in(t *testing.T) *world {
 	inner := *w
 	inner.T = t
 	return &inner
-}
-
-// want checks the status and returns the body.
-func (a answer) want(status int) map[string]any {
-	a.t.Helper()
-	if a.Code != status {
-		a.t.Fatalf("got %d, want %d: %s", a.Code, status, a.Body)
-	}
-	var body map[string]any
-	if err := json.Unmarshal(a.Body.Bytes(), &body); err != nil {
-		a.t.Fatalf("got %q: %v", a.Body, err)
-	}
-	if a.Header().Get("X-Request-Id") == "" || a.Header().Get("Cache-Control") != "no-store" {
-		a.t.Errorf("headers are %v", a.Header())
-	}
-	return body
-}
-
-// refused checks the status and the member that is named.
-func (a answer) refused(status int, field string) {
-	a.t.Helper()
-	body := a.want(status)
-	if a.Header().Get("Content-Type") != problem.ContentType || body["requestId"] != a.Header().Get("X-Request-Id") {
-		a.t.Errorf("not a problem: %v %v", a.Header(), body)
-	}
-	if !strings.HasPrefix(body["type"].(string), "https://pay.example/till/problems/") {
-		a.t.Errorf("type is %v", body["type"])
-	}
-	if field == "" {
-		return
-	}
-	list, _ := body["errors"].([]any)
-	if len(list) == 0 || list[0].(map[string]any)["field"] != field {
-		a.t.Errorf("errors are %v, want %s named", list, field)
-	}
-}
-
-// at walks into JSON: names of members and indexes of entries.
-func at(v any, path ...any) any {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			v = v.(map[string]any)[step]
-		case int:
-			v = v.([]any)[step]
-		}
-	}
-	return v
 }

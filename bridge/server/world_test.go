@@ -14,6 +14,7 @@ import (
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
+	"github.com/minitill/minitill/internal/tilltest"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -29,13 +30,7 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*server.Config)) *world {
 	t.Helper()
-	tokens, err := signing.NewTokens(signing.TokensConfig{
-		Issuer: "https://pay.example/till",
-		Keys:   []signing.TokenKey{signing.GenerateTokenKey()}, ReceiptKeys: []signing.ReceiptKey{signing.GenerateReceiptKey()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tokens := tilltest.Tokens(t, "https://pay.example/till", nil)
 	config := server.Config{
 		Tokens: tokens, PublicURL: "https://pay.example/till", Version: "v1", Origins: []string{"https://shop.example"},
 		SDK: fstest.MapFS{"dist/minitill.js": {Data: []byte("var Minitill")}, "dist/index.d.ts": {Data: []byte("export {}")}},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/internal/tilltest"
 )
 
 // hall is a handler in which requests stay until they are let go. open makes it, inside
@@ -37,8 +38,8 @@ func TestIdleConnectionsMakePlace(t *testing.T) {
 			idle = append(idle, w.dial("192.0.2."+string(rune('1'+i%9))))
 		}
 		c := w.dial("192.0.2.77")
-		c.get("/")
-		c.want(200)
+		c.Get("/")
+		c.Want(200)
 		if open := len(w.server.connections()); open > 8 {
 			t.Errorf("%d connections are open, want 8 at most", open)
 		}
@@ -58,8 +59,8 @@ func TestOneAddressCannotTakeAllConnections(t *testing.T) {
 		if open := len(w.server.connections()); open != 5 {
 			t.Errorf("%d connections are open, want 4 of the one address and 1 of the other", open)
 		}
-		other.get("/")
-		other.want(200)
+		other.Get("/")
+		other.Want(200)
 	})
 }
 
@@ -82,19 +83,19 @@ func TestTooManyRequestsOfOneAddress(t *testing.T) {
 		var busy []*client
 		for range 3 {
 			c := w.dial("192.0.2.1")
-			c.get("/stay")
+			c.Get("/stay")
 			busy = append(busy, c)
 		}
 		synctest.Wait()
 		fourth := w.dial("192.0.2.1")
-		fourth.get("/")
+		fourth.Get("/")
 		fourth.refused(429)
 		other := w.dial("192.0.2.2")
-		other.get("/")
-		other.want(200)
+		other.Get("/")
+		other.Want(200)
 		close(h.release)
 		for _, c := range busy {
-			c.want(200)
+			c.Want(200)
 		}
 		if refused.of[limit.Request] != 1 {
 			t.Errorf("counted %v", refused.of)
@@ -110,19 +111,19 @@ func TestABusyServerKeepsRoomForWallets(t *testing.T) {
 		var busy []*client
 		for i := range 6 {
 			c := w.dial([]string{"192.0.2.1", "192.0.2.2", "192.0.2.3"}[i%3])
-			c.get("/stay")
+			c.Get("/stay")
 			busy = append(busy, c)
 		}
 		synctest.Wait()
 		late := w.dial("192.0.2.4")
-		late.get("/miniapp/v1/catalog")
+		late.Get("/miniapp/v1/catalog")
 		late.refused(503)
 		news := w.dial("192.0.2.5")
-		news.get("/notify/wallet")
-		news.want(200)
+		news.Get("/notify/wallet")
+		news.Want(200)
 		close(h.release)
 		for _, c := range busy {
-			c.want(200)
+			c.Want(200)
 		}
 	})
 }
@@ -141,22 +142,22 @@ func TestCallersBehindATrustedProxy(t *testing.T) {
 		var busy []*client
 		for range 3 {
 			c := w.dial("10.0.0.7")
-			c.get("/stay", "X-Forwarded-For: 203.0.113.9")
+			c.Get("/stay", "X-Forwarded-For: 203.0.113.9")
 			busy = append(busy, c)
 		}
 		synctest.Wait()
 		fourth := w.dial("10.0.0.7")
-		fourth.get("/", "X-Forwarded-For: 198.51.100.1, 203.0.113.9")
+		fourth.Get("/", "X-Forwarded-For: 198.51.100.1, 203.0.113.9")
 		fourth.refused(429)
 		for i := range 8 { // many more at once than one address may have
 			c := w.dial("10.0.0.7")
-			c.get("/stay", "X-Forwarded-For: 198.51.100."+string(rune('1'+i)))
+			c.Get("/stay", "X-Forwarded-For: 198.51.100."+string(rune('1'+i)))
 			busy = append(busy, c)
 		}
 		synctest.Wait()
 		close(h.release)
 		for _, c := range busy {
-			c.want(200)
+			c.Want(200)
 		}
 	})
 }
@@ -171,7 +172,7 @@ func TestAConnectionTooManyIsClosed(t *testing.T) {
 		var busy []*client
 		for range 2 {
 			c := w.dial("192.0.2.1")
-			c.get("/stay")
+			c.Get("/stay")
 			busy = append(busy, c)
 		}
 		synctest.Wait()
@@ -180,7 +181,7 @@ func TestAConnectionTooManyIsClosed(t *testing.T) {
 		}
 		close(h.release)
 		for _, c := range busy {
-			c.want(200)
+			c.Want(200)
 		}
 		if refused.of[limit.Connection] != 1 {
 			t.Errorf("counted %v", refused.of)
@@ -191,14 +192,14 @@ func TestAConnectionTooManyIsClosed(t *testing.T) {
 // TestOutOfDescriptorsIsAnError of the log, once a minute, and accepting goes on.
 func TestOutOfDescriptorsIsAnError(t *testing.T) {
 	run(t, ok, nil, func(w *world) {
-		bare := &exhausted{pipes: newPipes(), left: 5}
+		bare := &exhausted{Pipes: tilltest.NewPipes(), left: 5}
 		l := &listener{bare, w.server}
 		for range 5 {
 			if _, err := l.Accept(); !errors.Is(err, syscall.EMFILE) {
 				t.Fatalf("got %v", err)
 			}
 		}
-		go bare.dial("192.0.2.1")
+		go bare.Dial(w.T, "192.0.2.1")
 		c, err := l.Accept()
 		if err != nil {
 			t.Fatal(err)
@@ -218,7 +219,7 @@ func TestOutOfDescriptorsIsAnError(t *testing.T) {
 
 // exhausted is a listener of a process that has no descriptors left.
 type exhausted struct {
-	*pipes
+	*tilltest.Pipes
 	left int
 }
 
@@ -227,7 +228,7 @@ func (e *exhausted) Accept() (net.Conn, error) {
 		e.left--
 		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
 	}
-	return e.pipes.Accept()
+	return e.Pipes.Accept()
 }
 
 var _ http.Handler = (*hall)(nil)

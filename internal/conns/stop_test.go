@@ -28,9 +28,9 @@ func TestAHeldSocketDoesNotDelayAStop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, serve, nil, func(w *world) {
 				c := w.dial("192.0.2.1")
-				c.say(say)
+				c.Say(say)
 				if name == "between requests" {
-					c.want(200)
+					c.Want(200)
 				}
 				synctest.Wait()
 				if took := w.stop(); took > 5*time.Second {
@@ -53,11 +53,11 @@ func TestAStopLetsRequestsEnd(t *testing.T) {
 	}
 	run(t, slow, nil, func(w *world) {
 		c := w.dial("192.0.2.1")
-		c.get("/")
+		c.Get("/")
 		synctest.Wait()
 		stopped := make(chan time.Duration, 1)
 		go func() { stopped <- w.stop() }()
-		c.want(200)
+		c.Want(200)
 		if took := <-stopped; took < 20*time.Second || took > 25*time.Second {
 			t.Errorf("the stop took %s", took)
 		}
@@ -79,13 +79,13 @@ func TestABodyThatArrivesDuringTheGraceIsAnswered(t *testing.T) {
 	}
 	run(t, slow, nil, func(w *world) {
 		c := w.dial("192.0.2.1")
-		c.say("POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 5\r\n\r\nwho")
+		c.Say("POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 5\r\n\r\nwho")
 		synctest.Wait()
 		stopped := make(chan time.Duration, 1)
 		go func() { stopped <- w.stop() }()
 		time.Sleep(time.Second)
-		c.say("le")
-		c.want(200)
+		c.Say("le")
+		c.Want(200)
 		<-stopped
 	})
 }

@@ -34,7 +34,7 @@ func TestAPeerThatDoesNotActIsLeft(t *testing.T) {
 			}
 			run(t, read, nil, func(w *world) {
 				c := w.dial("192.0.2.1")
-				c.say(test.say)
+				c.Say(test.say)
 				if got := c.lasts(); got < test.want || got > test.want+time.Second {
 					t.Errorf("left after %s, want %s", got, test.want)
 				}
@@ -48,7 +48,7 @@ func TestABodyThatNobodyReadsHoldsNothing(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD", "POST"} {
 		run(t, ok, nil, func(w *world) {
 			c := w.dial("192.0.2.1")
-			c.say(method + " / HTTP/1.1\r\nHost: till\r\nContent-Length: 500\r\n\r\n")
+			c.Say(method + " / HTTP/1.1\r\nHost: till\r\nContent-Length: 500\r\n\r\n")
 			if got := c.lasts(); got > 31*time.Second {
 				t.Errorf("%s: held for %s", method, got)
 			}
@@ -66,7 +66,7 @@ func TestAnAnswerThatNobodyReadsEnds(t *testing.T) {
 		ended = make(chan error, 1)
 		c := w.dial("192.0.2.1")
 		began := time.Now()
-		c.get("/")
+		c.Get("/")
 		if err := <-ended; err == nil || time.Since(began) != 90*time.Second {
 			t.Errorf("after %s: got %v, want that it ended after 90 s", time.Since(began), err)
 		}
@@ -76,7 +76,7 @@ func TestAnAnswerThatNobodyReadsEnds(t *testing.T) {
 func TestAPipelineThatNobodyReadsEnds(t *testing.T) {
 	run(t, ok, nil, func(w *world) {
 		c := w.dial("192.0.2.1")
-		c.say(strings.Repeat("GET / HTTP/1.1\r\nHost: till\r\n\r\n", 1000))
+		c.Say(strings.Repeat("GET / HTTP/1.1\r\nHost: till\r\n\r\n", 1000))
 		time.Sleep(95 * time.Second) // of the bubble's clock
 		synctest.Wait()
 		if left := len(w.server.connections()); left != 0 {
@@ -105,8 +105,8 @@ func TestAnAnswerThatIsHeldBackRenewsItsTime(t *testing.T) {
 	}
 	run(t, hold, nil, func(w *world) {
 		c := w.dial("192.0.2.1")
-		c.get("/")
-		if resp, body := c.answer(); resp.StatusCode != 200 || body != "news" {
+		c.Get("/")
+		if resp, body := c.Answer(); resp.StatusCode != 200 || body != "news" {
 			t.Errorf("got %d %q", resp.StatusCode, body)
 		}
 	})
@@ -128,8 +128,8 @@ func TestARequestThatTakesLongIsNotGivenUp(t *testing.T) {
 		}
 		run(t, slow, nil, func(w *world) {
 			c := w.dial("192.0.2.1")
-			c.say(request)
-			c.want(200)
+			c.Say(request)
+			c.Want(200)
 		})
 	}
 }
@@ -143,8 +143,8 @@ func TestABodyHasABound(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		run(t, read, nil, func(w *world) {
 			c := w.dial("192.0.2.1")
-			c.say(method + " / HTTP/1.1\r\nHost: till\r\nContent-Length: 1025\r\n\r\n" + strings.Repeat("x", 1025))
-			c.want(413)
+			c.Say(method + " / HTTP/1.1\r\nHost: till\r\nContent-Length: 1025\r\n\r\n" + strings.Repeat("x", 1025))
+			c.Want(413)
 		})
 	}
 }

@@ -13,7 +13,8 @@ import (
 // Answer is a response as a test looks at it.
 type Answer struct {
 	*httptest.ResponseRecorder
-	T testing.TB
+	T    testing.TB
+	Base string // the public URL, before the types of problems
 }
 
 // Send sends a request to a handler; headers are pairs, and a pair without a value is
@@ -31,7 +32,7 @@ func Send(t testing.TB, h http.Handler, method, target, body string, headers ...
 	}
 	recorder := httptest.NewRecorder()
 	h.ServeHTTP(recorder, r)
-	return Answer{recorder, t}
+	return Answer{ResponseRecorder: recorder, T: t}
 }
 
 // Want checks the status and the headers that every answer has, and returns the body.
@@ -57,6 +58,9 @@ func (a Answer) Refused(status int, field string) map[string]any {
 	body := a.Want(status)
 	if a.Header().Get("Content-Type") != problem.ContentType || body["requestId"] != a.Header().Get("X-Request-Id") {
 		a.T.Errorf("not a problem: %v %v", a.Header(), body)
+	}
+	if want := a.Base + "/problems/" + body["code"].(string); body["type"] != want {
+		a.T.Errorf("type is %v, want %s", body["type"], want)
 	}
 	if field == "" {
 		return body

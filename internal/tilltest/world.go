@@ -129,7 +129,9 @@ func (w *World) Send(method, path, body string, headers ...string) Answer {
 	if method == http.MethodPost && !strings.Contains(strings.Join(headers, "\n"), "Idempotency-Key") {
 		headers = append(headers, "Idempotency-Key", rand.Text())
 	}
-	return Send(w, w.Handler, method, path, body, headers...)
+	a := Send(w, w.Handler, method, path, body, headers...)
+	a.Base = PublicURL
+	return a
 }
 
 // Order returns an order for one tea whose payment is open, and the payer's session.
