@@ -193,12 +193,7 @@ func (r *request) agreement() (bridge.AgreementID, error) {
 	return id, nil
 }
 
-func agreementFault(err error) error {
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return web.NotFound("agreement", err)
-	}
-	return err
-}
+func agreementFault(err error) error { return web.AsNotFound("agreement", err) }
 
 func (a *API) wholeAgreement(g *bridge.Agreement) (any, error) { return a.viewAgreement(g), nil }
 

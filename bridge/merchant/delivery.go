@@ -127,13 +127,11 @@ func (a *API) delivery(ctx context.Context, r *request) (bridge.DeliveryRecord, 
 		return bridge.DeliveryRecord{}, web.NotFound(what, nil)
 	}
 	list, err := a.engine.Archive().Deliveries(ctx, bridge.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return bridge.DeliveryRecord{}, web.NotFound(what, err)
-	case err != nil:
-		return bridge.DeliveryRecord{}, err
-	case len(list) == 0:
-		return bridge.DeliveryRecord{}, web.NotFound(what, nil)
+	if err == nil && len(list) == 0 {
+		err = web.NotFound(what, nil)
+	}
+	if err != nil {
+		return bridge.DeliveryRecord{}, web.AsNotFound(what, err)
 	}
 	return list[0], nil
 }

@@ -180,9 +180,4 @@ func (a *API) changeable(r *request) error {
 	return nil
 }
 
-func endpointFault(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return web.NotFound("webhook endpoint", err)
-	}
-	return err
-}
+func endpointFault(err error) error { return web.AsNotFound("webhook endpoint", err) }

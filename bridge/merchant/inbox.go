@@ -87,13 +87,11 @@ func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
 		return bridge.InboxItem{}, web.NotFound(what, nil)
 	}
 	item, err := a.engine.Notifications().InboxItem(ctx, r.id)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return bridge.InboxItem{}, web.NotFound(what, err)
-	case err != nil:
-		return bridge.InboxItem{}, err
-	case !slices.Contains(a.walletsOf(r), item.Wallet):
-		return bridge.InboxItem{}, web.NotFound(what, nil)
+	if err == nil && !slices.Contains(a.walletsOf(r), item.Wallet) {
+		err = web.NotFound(what, nil)
+	}
+	if err != nil {
+		return bridge.InboxItem{}, web.AsNotFound(what, err)
 	}
 	return item, nil
 }
@@ -102,16 +100,11 @@ func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
 // request id or by the wallet's payment id; empty when there is none.
 func (a *API) orderOf(ctx context.Context, r *request, item *bridge.InboxItem) (bridge.OrderID, error) {
 	if item.Order != "" {
-		order, err := a.engine.Order(ctx, item.Order)
-		switch {
-		case fault.KindOf(err) == fault.NotFound:
-			return "", nil
-		case err != nil:
-			return "", err
-		case order.App != r.app:
-			return "", nil // another app's does not exist here, whatever a wallet names
+		order, err := web.FindOrder(ctx, a.engine, "order", item.Order, r.mine)
+		if fault.KindOf(err) == fault.NotFound {
+			return "", nil // also for an order of another app
 		}
-		return order.ID, nil
+		return order.ID, err
 	}
 	if item.PaymentID == "" {
 		return "", nil

@@ -22,15 +22,22 @@ func FindOrder(ctx context.Context, orders Orders, what string, id bridge.OrderI
 		return bridge.Order{}, NotFound(what, nil)
 	}
 	order, err := orders.Order(ctx, id)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return bridge.Order{}, NotFound(what, err)
-	case err != nil:
-		return bridge.Order{}, err
-	case !may(&order):
-		return bridge.Order{}, NotFound(what, nil)
+	if err == nil && !may(&order) {
+		err = NotFound(what, nil)
+	}
+	if err != nil {
+		return bridge.Order{}, AsNotFound(what, err)
 	}
 	return order, nil
+}
+
+// AsNotFound gives a fault NotFound of the engine or the store the words of NotFound. It
+// returns other faults, and nil, unchanged.
+func AsNotFound(what string, err error) error {
+	if err == nil || fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	return NotFound(what, err)
 }
 
 // NotFound reads the same for a thing that does not exist and for a thing of somebody
