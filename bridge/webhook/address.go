@@ -16,29 +16,29 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// guard knows which addresses belong to nobody's public server: loopback, private and
-// link-local ranges, with the metadata services of clouds among them, and whatever else
-// is reserved.
+// guard refuses addresses that are not public: loopback, private and link-local ranges,
+// with the metadata services of clouds among them, and other reserved ranges.
 var guard = ssrf.New(ssrf.WithAnyPort())
 
-// metadata are addresses at which clouds tell a machine what it must keep to itself, besides
-// those that are link-local.
+// metadata are the addresses of clouds' metadata services, which give out credentials,
+// besides those that are link-local.
 var metadata = []netip.Addr{
 	netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("192.0.0.192"), netip.MustParseAddr("168.63.129.16"),
 	netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("fd20:ce::254"),
 }
 
-// errMetadata is of an address that is not called, whatever else of the own network is.
+// errMetadata is the error for an address that is refused also where private ones are
+// allowed.
 var errMetadata = errors.New("webhook: a link-local address or a metadata service is never called")
 
-// isMetadata says that an address is link-local or a metadata service's, also where it is
-// written as one of version 6.
+// isMetadata says that an address is link-local or a metadata service's, also in its IPv6
+// notation.
 func isMetadata(ip netip.Addr) bool {
 	ip = within6(ip.Unmap().WithZone(""))
 	return ip.IsLinkLocalUnicast() || slices.Contains(metadata, ip)
 }
 
-// within6 is the address of version 4 to which NAT64 and 6to4 would lead, or else ip.
+// within6 is the IPv4 address to which NAT64 and 6to4 translate ip, or else ip.
 func within6(ip netip.Addr) netip.Addr {
 	b := ip.As16()
 	switch {
@@ -50,8 +50,8 @@ func within6(ip netip.Addr) netip.Addr {
 	return ip
 }
 
-// noMetadata is the net.Dialer.Control of calls into the own network: it judges the address
-// that is really dialled, whatever its name resolved to.
+// noMetadata is the net.Dialer.Control of calls into the own network: it checks the
+// address that is dialled, after the name was resolved.
 func noMetadata(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -67,8 +67,8 @@ func noMetadata(_, address string, _ syscall.RawConn) error {
 // and fragment, at most bridge.MaxEndpointURL bytes, and not evidently of an own network. private allows
 // the latter, and http.
 //
-// What a name resolves to is not asked here, since it may change: it is checked whenever
-// it is dialled.
+// A name is not resolved here, since its addresses may change: Client checks them when it
+// dials.
 //
 // Faults: Invalid, about the field url.
 func CheckURL(text string, private bool) error {
@@ -98,7 +98,7 @@ func urlFlaw(text string, private bool) string {
 	return hostFlaw(u.Hostname(), private)
 }
 
-// isPort looks at the port of host, where there is one.
+// isPort says that the port of a host is valid, where there is one.
 func isPort(port, host string) bool {
 	if port == "" {
 		return !strings.HasSuffix(host, ":")
@@ -107,7 +107,7 @@ func isPort(port, host string) bool {
 	return err == nil && n > 0
 }
 
-// hostFlaw says why a host is not called, or nothing.
+// hostFlaw says why a host is refused; empty when it is not.
 func hostFlaw(host string, private bool) string {
 	ip, err := netip.ParseAddr(host)
 	switch {
@@ -129,8 +129,7 @@ func hostFlaw(host string, private bool) string {
 	return ""
 }
 
-// isName leaves out what resolvers would first turn into something else, such as digits
-// of other scripts.
+// isName refuses what resolvers would normalise first, such as digits of other scripts.
 func isName(host string) bool {
 	return strings.IndexFunc(host, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'

@@ -214,7 +214,7 @@ func TestAnswersWithoutEndAreNotReadToTheEnd(t *testing.T) {
 			defer server.Close()
 			e := Endpoint{App: "shop", Name: "hook", URL: server.URL, Keys: []Key{testKey(t, oldSecret)}, Private: true}
 			d := deliverer(t, newOutbox(), time.Now)
-			defer d.hangUp()
+			defer d.closeIdle()
 			d.limit = test.limit
 			if err := d.send(t.Context(), &e, &bridge.Message{ID: "x", Body: []byte("{}")}); (err == nil) != test.taken {
 				t.Errorf("got %v, want it taken: %v", err, test.taken)

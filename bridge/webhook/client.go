@@ -25,31 +25,31 @@ const (
 
 const errRedirect = fault.Reason("the endpoint redirects, which it must not")
 
-// Client is how a merchant's server is called: the address that is really dialled is checked,
-// whatever its name resolved to, and no proxy or redirect leads around that. All
-// endpoints of a kind share one, so that a thousand of them cost what their connections
-// cost and no more. A host has no limit of connections: endpoints behind the same host
-// would wait for each other.
+// Client returns the HTTP client for merchants' servers. It checks the address that is
+// dialled, after the name was resolved, and uses no proxy and follows no redirect. All
+// endpoints of a kind share one client. It has no limit of connections per host:
+// endpoints behind the same host would wait for each other.
 func Client(private bool) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, Control: noMetadata}
 	if !private {
 		dialer.Control = guard.Safe
 	}
-	return calling(&http.Transport{
+	return clientOf(&http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout,
 		IdleConnTimeout: time.Minute, MaxIdleConns: mostIdle, MaxIdleConnsPerHost: claimMost,
 		MaxResponseHeaderBytes: mostHeader,
 	})
 }
 
-func calling(transport http.RoundTripper) *http.Client {
+// clientOf returns a client over a transport; a redirect is a failed attempt.
+func clientOf(transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
 }
 
-// send makes one attempt, within the time limit, its answer included.
+// send makes one attempt; the time limit includes reading the answer.
 func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
@@ -79,8 +79,8 @@ func (d *Deliverer) client(e *Endpoint) *http.Client {
 	return d.public
 }
 
-// note is what the merchant reads about a failed attempt, in our own words: the log has
-// what resolvers, the network and the endpoint's certificate said.
+// note is the reason for a failed attempt as the merchant reads it. The error of the
+// resolver, the network or TLS is in the log only.
 func note(err error) string {
 	for _, prohibited := range []error{ssrf.ErrProhibitedIP, ssrf.ErrProhibitedNetwork, ssrf.ErrProhibitedPort} {
 		if errors.Is(err, prohibited) {

@@ -143,7 +143,7 @@ func TestManyEndpointsThatBeginToHangHoldABoundedNumberOfAttempts(t *testing.T) 
 	rooms, held := []int{}, 0
 	for i := range 1000 {
 		e.Name = fmt.Sprint(i)
-		_, room := d.enter(&target{Endpoint: e, room: claimMost})
+		_, room := d.reserve(&target{Endpoint: e, room: claimMost})
 		rooms, held = append(rooms, room), held+room
 	}
 	if want := 1000 + spareMost; held != want {
@@ -153,7 +153,7 @@ func TestManyEndpointsThatBeginToHangHoldABoundedNumberOfAttempts(t *testing.T) 
 		t.Errorf("the first has room for %d and the last for %d, want %d and 1", rooms[0], rooms[999], claimMost)
 	}
 	for _, room := range rooms {
-		d.giveBack(room - 1)
+		d.returnSlots(room - 1)
 	}
 	if d.spare != spareMost {
 		t.Errorf("%d of what all share is left, want %d", d.spare, spareMost)

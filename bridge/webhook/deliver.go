@@ -23,19 +23,19 @@ type Outbox interface {
 // Config is what a Deliverer is made of. Outbox is required.
 type Config struct {
 	Outbox Outbox
-	// Static are endpoints that stay as they are, such as those of a configuration.
-	// They are never disabled, since whoever wrote them down wants them.
+	// Static are endpoints that do not change, such as those of a configuration. They are
+	// never disabled.
 	Static []Endpoint
-	// Endpoints lists those that come and go. It is asked at the start, every few
-	// seconds and after Refresh; when it fails, the list before stays good. One that
-	// is mistaken, or named like a static one, is left out.
+	// Endpoints lists the endpoints that change. It is called at the start, every few
+	// seconds and after Refresh; when it fails, the previous list stays in force. An
+	// endpoint that is not valid, or named like a static one, is left out.
 	Endpoints func(ctx context.Context) ([]Endpoint, error)
-	// Health hears how those of Endpoints fare; nil: nobody does, and none is disabled.
+	// Health is told how those of Endpoints do; nil: none is disabled.
 	Health Health
-	// Now tells leases and attempts their time. Nodes that share an outbox share a clock.
+	// Now is the clock of leases and attempts; nodes that share an outbox share a clock.
 	Now func() time.Time
 	Log *slog.Logger
-	// Transport is used instead of the network, and of its guard, by simulations.
+	// Transport replaces the network and its guard, in simulations.
 	Transport http.RoundTripper
 }
 
@@ -43,7 +43,7 @@ const (
 	claimLease = 2 * attemptTimeout
 	claimMost  = 16 // messages of one endpoint in flight
 	// spareMost bounds the attempts in flight beyond the one that every endpoint may
-	// always make: many endpoints that hang at once hold so much memory and no more.
+	// always make, and so the memory that many hanging endpoints hold.
 	spareMost = 2048
 )
 
@@ -57,14 +57,14 @@ type Deliverer struct {
 	public, private *http.Client
 	limit           time.Duration // of an attempt
 
-	bell  chan struct{} // rings for the scheduler
-	stale atomic.Bool   // the list of endpoints is to be read again
+	wakeup chan struct{} // starts a scan
+	stale  atomic.Bool   // the list of endpoints is to be read again
 
-	mu         sync.Mutex
-	targets    map[bridge.EndpointKey]*target
-	complaints complaints
-	rung       map[string]bool // apps with new messages
-	spare      int
+	mu       sync.Mutex
+	targets  map[bridge.EndpointKey]*target
+	reported reported
+	woken    map[string]bool // apps with new messages
+	spare    int
 }
 
 // New returns a deliverer. All mistakes of the static endpoints are reported together.
@@ -72,8 +72,8 @@ func New(config Config) (*Deliverer, error) {
 	d := &Deliverer{
 		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log,
 		public: Client(false), private: Client(true), limit: attemptTimeout,
-		bell: make(chan struct{}, 1), targets: map[bridge.EndpointKey]*target{},
-		complaints: complaints{}, rung: map[string]bool{}, spare: spareMost,
+		wakeup: make(chan struct{}, 1), targets: map[bridge.EndpointKey]*target{},
+		reported: reported{}, woken: map[string]bool{}, spare: spareMost,
 	}
 	d.stale.Store(true)
 	if d.now == nil {
@@ -83,7 +83,7 @@ func New(config Config) (*Deliverer, error) {
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	if config.Transport != nil {
-		d.public, d.private = calling(config.Transport), calling(config.Transport)
+		d.public, d.private = clientOf(config.Transport), clientOf(config.Transport)
 	}
 	var mistakes []error
 	for _, e := range config.Static {
@@ -96,20 +96,20 @@ func New(config Config) (*Deliverer, error) {
 	return d, errors.Join(mistakes...)
 }
 
-// drain claims messages of one endpoint, at most one of each order, attempts them side
-// by side, and returns how many there were.
+// drain claims a batch of messages of one endpoint, at most one of each order, attempts
+// them concurrently, and returns how many there were.
 func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
-	e, room := d.enter(t)
+	e, room := d.reserve(t)
 	if room == 0 {
 		return 0, nil
 	}
 	extra := room - 1
-	defer func() { d.giveBack(extra) }()
+	defer func() { d.returnSlots(extra) }()
 	messages, err := d.outbox.ClaimMessages(ctx, e.App, e.Name, d.now(), claimLease, room)
 	if err != nil || len(messages) == 0 {
 		return 0, err
 	}
-	d.giveBack(room - len(messages))
+	d.returnSlots(room - len(messages))
 	extra = len(messages) - 1
 	ctx = context.WithoutCancel(ctx)
 	outcomes, faults := make([]outcome, len(messages)), make([]error, len(messages))
@@ -118,18 +118,18 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 		attempts.Go(func() { outcomes[i], faults[i] = d.attempt(ctx, &e, &messages[i]) })
 	}
 	attempts.Wait()
-	d.judge(ctx, t, messages, outcomes)
+	d.record(ctx, t, messages, outcomes)
 	return len(messages), errors.Join(faults...)
 }
 
-// outcome is what became of one attempt.
+// outcome is the outcome of one attempt.
 type outcome struct {
 	bridge.Delivery
-	answer refusal // zero when the message was taken, or no answer came
+	answer refusal // zero when the message was accepted, or no answer came
 }
 
-// attempt sends a message once and stores what became of it. The outbox sorts out what
-// another node may have stored about the same attempt meanwhile.
+// attempt sends a message once and stores the outcome. The outbox ignores it when another
+// node has stored one for the same attempt.
 func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (outcome, error) {
 	err := d.send(ctx, e, m)
 	o := outcome{Delivery: bridge.Delivery{Status: bridge.Delivered, At: d.now()}}
@@ -140,7 +140,7 @@ func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message)
 		if o.RunAt = later(at, o.At.Add(o.answer.wait)); dead {
 			o.Status, o.RunAt = bridge.Dead, at
 		}
-		d.log.Warn("a webhook was not taken", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
+		d.log.Warn("webhook delivery failed", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}
 	return o, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
 }

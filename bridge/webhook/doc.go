@@ -1,15 +1,15 @@
-// Package webhook tells the merchants' backends what happened to their orders: it signs
-// what stands in the outbox, delivers it until it is taken or three days have passed,
+// Package webhook delivers the events of orders to merchants' backends: it signs the
+// messages of the outbox, retries each until it is accepted or three days have passed,
 // and verifies such requests for Go programs that receive them.
 //
-//	outbox ── due ───► scheduler ── a worker for each endpoint that has something due
+//	outbox ── due ───► scheduler ── a worker for each endpoint with messages due
 //	       ── claim ─► worker ── POST, signed ──► the endpoint
-//	       ◄─ finish ─        ◄── 2xx: taken ────
+//	       ◄─ finish ─        ◄── 2xx: accepted ─
 //
 // Endpoints come from a configuration or from the store, where a [Registrar] reads them
-// and opens their secrets. One that takes nothing for five days, or answers 410, is
-// disabled; after 429 and 503 nothing is sent before the time that Retry-After asks for, an
-// hour at most.
+// and opens their secrets. An endpoint that accepts nothing for five days, or answers 410,
+// is disabled. After 429 and 503 nothing is sent before the time in Retry-After, an hour
+// at most.
 //
 // Requests follow the Standard Webhooks scheme: the headers webhook-id,
 // webhook-timestamp and webhook-signature, whose signature is HMAC-SHA256 over
@@ -17,6 +17,5 @@
 //	id "." timestamp "." body
 //
 // Delivery is at least once; the id is the same each time. Messages of one order reach
-// one endpoint in order. An endpoint that is slow or down holds up its own messages
-// and nobody else's.
+// one endpoint in order. An endpoint that is slow or down delays its own messages only.
 package webhook

@@ -7,25 +7,24 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// listEvery is how often the list of endpoints is read, in case that another node has
-// changed it.
+// listEvery is how often the list of endpoints is read: another node may have changed it.
 const listEvery = 5 * time.Second
 
-// Refresh says that endpoints were made, changed or removed, so that nobody waits for
-// the list to be read anyway.
+// Refresh makes Run read the list of endpoints now, after one was created, changed or
+// removed.
 func (d *Deliverer) Refresh() {
 	d.stale.Store(true)
-	d.ring()
+	d.signal()
 }
 
-// reload reads the list of endpoints and takes it over. On a fault the list before
-// stays, and is read again at the next opportunity.
+// reload reads the list of endpoints and applies it. On a fault the previous list stays
+// in force, and the next scan tries again.
 func (d *Deliverer) reload(ctx context.Context) error {
 	d.stale.Store(false)
 	if d.source == nil {
 		return nil
 	}
-	d.forgetTurns()
+	d.clearChanged()
 	list, err := d.source(ctx)
 	if err != nil {
 		d.stale.Store(true)
@@ -35,25 +34,25 @@ func (d *Deliverer) reload(ctx context.Context) error {
 	return nil
 }
 
-// forgetTurns lets the list that is about to be read have the last word on every
-// endpoint, unless one turns meanwhile.
-func (d *Deliverer) forgetTurns() {
+// clearChanged makes the list that is about to be read decide the state of every
+// endpoint, except those whose state this node changes meanwhile.
+func (d *Deliverer) clearChanged() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.targets {
-		t.turned = false
+		t.changed = false
 	}
 }
 
-// take makes the list the endpoints there are, beside the static ones.
+// take replaces all endpoints except the static ones by the list.
 func (d *Deliverer) take(list []Endpoint) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	listed := make(map[bridge.EndpointKey]bool, len(list))
 	for i := range list {
-		if key := list[i].key(); d.fits(&list[i]) && !listed[key] {
+		if key := list[i].key(); d.callable(&list[i]) && !listed[key] {
 			listed[key] = true
-			d.place(key, list[i])
+			d.put(key, list[i])
 		}
 	}
 	for key, t := range d.targets {
@@ -64,19 +63,19 @@ func (d *Deliverer) take(list []Endpoint) {
 	}
 }
 
-// fits says whether an endpoint can be called, and logs once why not.
-func (d *Deliverer) fits(e *Endpoint) bool {
+// callable says whether an endpoint can be called, and logs its flaw once.
+func (d *Deliverer) callable(e *Endpoint) bool {
 	if t := d.targets[e.key()]; t != nil && t.static {
 		return false
 	}
 	err := e.check()
-	if d.complaints.isNew(e.key(), err) {
-		d.log.Error("a webhook endpoint cannot be called", "app", e.App, "endpoint", e.Name, "fault", err)
+	if d.reported.isNew(e.key(), err) {
+		d.log.Error("webhook endpoint cannot be called", "app", e.App, "endpoint", e.Name, "fault", err)
 	}
 	return err == nil
 }
 
-func (d *Deliverer) place(key bridge.EndpointKey, e Endpoint) {
+func (d *Deliverer) put(key bridge.EndpointKey, e Endpoint) {
 	t := d.targets[key]
 	if t == nil {
 		d.targets[key] = &target{Endpoint: e, room: 1, since: e.FailingSince}
@@ -85,10 +84,10 @@ func (d *Deliverer) place(key bridge.EndpointKey, e Endpoint) {
 	t.update(e)
 }
 
-// update takes over what the list says. Where this node has seen the endpoint turn
-// after the list was asked for, it knows better.
+// update applies the list's entry. The state stays that of this node when it changed
+// after the list was requested.
 func (t *target) update(e Endpoint) {
-	if t.turned {
+	if t.changed {
 		e.Disabled, e.FailingSince = t.Disabled, t.FailingSince
 	}
 	switch shown := !t.FailingSince.IsZero(); {
@@ -100,12 +99,12 @@ func (t *target) update(e Endpoint) {
 	t.Endpoint = e
 }
 
-// complaints are what is wrong with endpoints and was said already: the list is read
+// reported holds the flaws of endpoints that were logged already, since the list is read
 // every few seconds.
-type complaints map[bridge.EndpointKey]string
+type reported map[bridge.EndpointKey]string
 
-// isNew says whether err was not the endpoint's flaw before; nil forgets it.
-func (c complaints) isNew(key bridge.EndpointKey, err error) bool {
+// isNew says whether err differs from the flaw that was logged last; nil clears that.
+func (c reported) isNew(key bridge.EndpointKey, err error) bool {
 	if err == nil {
 		delete(c, key)
 		return false

@@ -10,8 +10,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// mostWait bounds the wait that an endpoint may ask for: one that asks for a year gets its
-// messages an hour later.
+// mostWait bounds the Retry-After of an endpoint.
 const mostWait = time.Hour
 
 // refusal is an answer of an endpoint other than 2xx.
@@ -20,13 +19,13 @@ type refusal struct {
 	wait   time.Duration // before anything else is sent, for 429 and 503
 }
 
-// Error says what was answered.
+// Error names the status.
 func (r refusal) Error() string { return fmt.Sprintf("the endpoint answered %d", r.status) }
 
-// Unwrap makes it fit to show: the text is our own.
+// Unwrap marks the text as fit to show to the merchant.
 func (r refusal) Unwrap() error { return fault.Reason(r.Error()) }
 
-// gone says that the endpoint wants no messages any more, now or later.
+// gone says that the endpoint answered 410 and is disabled for it.
 func (r refusal) gone() bool { return r.status == http.StatusGone }
 
 func refused(resp *http.Response, now time.Time) refusal {
@@ -38,7 +37,7 @@ func refused(resp *http.Response, now time.Time) refusal {
 }
 
 // retryAfter reads a Retry-After header in both of its forms: seconds, or a date, which is
-// the sender's and is compared with its own clock where the answer tells that.
+// compared with the Date header of the answer where it has one.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
 	seconds, err := strconv.ParseUint(text, 10, 32)

@@ -96,11 +96,11 @@ func TestAnEndpointThatWaitsGetsNoWorker(t *testing.T) {
 	a := newAiling(t)
 	a.status, a.header = http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}}
 	a.live(1, 0)
-	if a.hire(hook("hook"), true) != nil {
+	if a.acquire(hook("hook"), true) != nil {
 		t.Error("it gets a worker when its app has new messages")
 	}
 	a.clock = a.clock.Add(time.Minute)
-	if a.hire(bridge.EndpointKey{App: "shop", Endpoint: "hook"}, false) == nil {
+	if a.acquire(bridge.EndpointKey{App: "shop", Endpoint: "hook"}, false) == nil {
 		t.Error("it gets no worker after its wait")
 	}
 }

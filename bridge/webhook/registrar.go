@@ -28,9 +28,8 @@ type RegistrarConfig struct {
 	Log     *slog.Logger
 }
 
-// Registrar turns the endpoints that merchants have set up into those that a Deliverer
-// calls, and writes down how they fare. Its Endpoints is a Config's Endpoints, and
-// itself is the Health beside it.
+// Registrar reads the endpoints of the store for a Deliverer, and stores their state. Its
+// method Endpoints is the Endpoints of a Config, and it is the Health of the same Config.
 type Registrar struct {
 	registry Registry
 	sealer   *signing.Sealer
@@ -38,8 +37,8 @@ type Registrar struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	mu         sync.Mutex
-	complaints complaints
+	mu       sync.Mutex
+	reported reported
 }
 
 var _ Health = (*Registrar)(nil)
@@ -48,7 +47,7 @@ var _ Health = (*Registrar)(nil)
 func NewRegistrar(config RegistrarConfig) *Registrar {
 	r := &Registrar{
 		registry: config.Registry, sealer: config.Sealer, private: config.Private,
-		now: config.Now, log: config.Log, complaints: complaints{},
+		now: config.Now, log: config.Log, reported: reported{},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -65,7 +64,7 @@ func NewRegistrar(config RegistrarConfig) *Registrar {
 func SecretContext(endpoint string) string { return "webhook-endpoint/" + endpoint }
 
 // Endpoints returns the endpoints of all apps. One whose secret cannot be opened is
-// logged, once, and left out.
+// logged once and left out.
 func (r *Registrar) Endpoints(ctx context.Context) ([]Endpoint, error) {
 	rows, _, err := r.registry.Endpoints(ctx)
 	if err != nil {
@@ -74,15 +73,15 @@ func (r *Registrar) Endpoints(ctx context.Context) ([]Endpoint, error) {
 	list := make([]Endpoint, 0, len(rows))
 	for i := range rows {
 		e, err := r.open(&rows[i])
-		if r.complain(e.key(), err); err == nil {
+		if r.report(e.key(), err); err == nil {
 			list = append(list, e)
 		}
 	}
 	return list, nil
 }
 
-// open makes a row an endpoint that can sign: with its secret, and while it is being
-// rotated with the one before, too.
+// open decrypts the secrets of a row: the current one, and the previous one during a
+// rotation.
 func (r *Registrar) open(row *bridge.Endpoint) (Endpoint, error) {
 	e := Endpoint{
 		App: row.App, Name: row.ID, URL: row.URL, Private: r.private,
@@ -106,18 +105,18 @@ func (r *Registrar) open(row *bridge.Endpoint) (Endpoint, error) {
 	return e, nil
 }
 
-func (r *Registrar) complain(key bridge.EndpointKey, err error) {
+func (r *Registrar) report(key bridge.EndpointKey, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.complaints.isNew(key, err) {
-		r.log.Error("a webhook endpoint has a secret that cannot be opened", "app", key.App, "endpoint", key.Endpoint, "fault", err)
+	if r.reported.isNew(key, err) {
+		r.log.Error("the secret of a webhook endpoint cannot be decrypted", "app", key.App, "endpoint", key.Endpoint, "fault", err)
 	}
 }
 
-// errAsItIs leaves a row alone.
+// errAsItIs cancels an update that would change nothing.
 var errAsItIs = errors.New("webhook: nothing to change")
 
-// Failing notes since when an endpoint takes nothing. An earlier note stays.
+// Failing stores since when an endpoint accepts nothing. An earlier time stays.
 func (r *Registrar) Failing(ctx context.Context, key bridge.EndpointKey, since time.Time) {
 	r.update(ctx, key, func(row *bridge.Endpoint) error {
 		if !row.FailingSince.IsZero() {
@@ -128,7 +127,7 @@ func (r *Registrar) Failing(ctx context.Context, key bridge.EndpointKey, since t
 	})
 }
 
-// Recovered notes that an endpoint takes messages again.
+// Recovered stores that an endpoint accepts messages again.
 func (r *Registrar) Recovered(ctx context.Context, key bridge.EndpointKey) {
 	r.update(ctx, key, func(row *bridge.Endpoint) error {
 		if row.FailingSince.IsZero() {
@@ -139,9 +138,8 @@ func (r *Registrar) Recovered(ctx context.Context, key bridge.EndpointKey) {
 	})
 }
 
-// Disable ends the deliveries to an endpoint until its merchant enables it again,
-// unless it has taken something meanwhile, from another node. Whoever enables it clears
-// FailingSince too, or it is disabled at its next failure.
+// Disable ends the deliveries to an endpoint until its merchant enables it again, unless
+// it has accepted a message of another node meanwhile. Enabling it clears FailingSince.
 func (r *Registrar) Disable(ctx context.Context, key bridge.EndpointKey, reason string) {
 	disabled := r.update(ctx, key, func(row *bridge.Endpoint) error {
 		if row.Disabled || row.FailingSince.IsZero() {
@@ -151,12 +149,12 @@ func (r *Registrar) Disable(ctx context.Context, key bridge.EndpointKey, reason 
 		return nil
 	})
 	if disabled {
-		r.log.Warn("a webhook endpoint is disabled", "app", key.App, "endpoint", key.Endpoint, "reason", reason)
+		r.log.Warn("webhook endpoint disabled", "app", key.App, "endpoint", key.Endpoint, "reason", reason)
 	}
 }
 
-// update changes a row and says whether it did. When that fails, the endpoint's next
-// turn tries again. One that was removed meanwhile needs no note.
+// update changes a row and reports whether it did. When the store fails, the next change
+// of the endpoint's state tries again. A row that was removed is not an error.
 func (r *Registrar) update(ctx context.Context, key bridge.EndpointKey, change func(*bridge.Endpoint) error) bool {
 	_, _, err := r.registry.UpdateEndpoint(ctx, key.App, key.Endpoint, nil, change)
 	if err != nil && !errors.Is(err, errAsItIs) && !errors.Is(err, fault.NotFound) {

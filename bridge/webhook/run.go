@@ -13,50 +13,51 @@ import (
 
 const (
 	pollEvery = 500 * time.Millisecond
-	// breath is the least time between two looks at the outbox, since an app that sells
-	// a lot rings for each of its orders. Endpoints at work find new messages anyway.
-	breath = 20 * time.Millisecond
-	// rest is how long an endpoint is left alone that was due and had nothing to claim:
-	// another node is at it, or all that is due waits behind a message that is not.
-	rest = 5 * time.Second
+	// scanGap is the shortest time between two scans of the outbox: a busy app calls Wake
+	// for each of its orders. Workers that run find new messages without a scan.
+	scanGap = 20 * time.Millisecond
+	// idlePause is how long an endpoint gets no worker after it was due and had nothing to
+	// claim: another node holds the leases, or an earlier message of each order is not due.
+	idlePause = 5 * time.Second
 )
 
-// Wake says that an app has new messages, so that they need not wait for a poll. It
-// costs a lock and never blocks.
+// Wake starts a scan of the outbox for the new messages of an app before the next poll.
+// It never blocks.
 func (d *Deliverer) Wake(app string) {
 	d.mu.Lock()
-	d.rung[app] = true
+	d.woken[app] = true
 	d.mu.Unlock()
-	d.ring()
+	d.signal()
 }
 
-func (d *Deliverer) ring() {
+// signal starts a scan; signals before the scan begins count as one.
+func (d *Deliverer) signal() {
 	select {
-	case d.bell <- struct{}{}:
+	case d.wakeup <- struct{}{}:
 	default:
 	}
 }
 
-// Run delivers until ctx ends and the attempts under way have ended. One look at the
-// outbox finds the endpoints that have something due, and each of them gets a worker
-// until it has nothing more, so that one that hangs occupies its own worker and nobody
-// else's. Any number of nodes may run at once.
+// Run delivers until ctx ends and the attempts in flight have ended. A scan of the outbox
+// finds the endpoints with messages due. Each of them gets a worker of its own until it
+// has none left, so that an endpoint that hangs delays no other. Any number of nodes may
+// run at once.
 func (d *Deliverer) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
-	defer d.hangUp()
+	defer d.closeIdle()
 	defer workers.Wait()
 	poll, list := time.NewTicker(pollEvery), time.NewTicker(listEvery)
 	defer poll.Stop()
 	defer list.Stop()
 	for {
-		d.look(ctx, &workers)
-		if !pause(ctx, breath) {
+		d.schedule(ctx, &workers)
+		if !pause(ctx, scanGap) {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-d.bell:
+		case <-d.wakeup:
 		case <-poll.C:
 		case <-list.C:
 			d.stale.Store(true)
@@ -64,7 +65,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	}
 }
 
-// pause waits, and says whether ctx goes on.
+// pause waits for d and reports whether ctx is still valid.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
@@ -74,44 +75,46 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// hangUp closes the connections that are kept.
-func (d *Deliverer) hangUp() {
+// closeIdle closes the idle connections.
+func (d *Deliverer) closeIdle() {
 	d.public.CloseIdleConnections()
 	d.private.CloseIdleConnections()
 }
 
-// look starts a worker for each endpoint that has something due and none yet.
-func (d *Deliverer) look(ctx context.Context, workers *sync.WaitGroup) {
+// schedule scans the outbox and starts a worker for each endpoint with messages due that
+// has none.
+func (d *Deliverer) schedule(ctx context.Context, workers *sync.WaitGroup) {
 	if d.stale.Load() {
 		if err := d.reload(ctx); err != nil && ctx.Err() == nil {
-			d.log.Error("the webhook endpoints cannot be read", "fault", err)
+			d.log.Error("webhook endpoints cannot be read", "fault", err)
 		}
 	}
-	rung := d.takeRung()
+	woken := d.takeWoken()
 	due, err := d.outbox.DueEndpoints(ctx, d.now())
 	if err != nil && ctx.Err() == nil {
 		d.log.Error("the outbox cannot be read", "fault", err)
 	}
 	for _, key := range due {
-		if t := d.hire(key, rung[key.App]); t != nil {
+		if t := d.acquire(key, woken[key.App]); t != nil {
 			workers.Go(func() { d.serve(ctx, key, t) })
 		}
 	}
 }
 
-func (d *Deliverer) takeRung() map[string]bool {
+// takeWoken returns the apps for which Wake was called since the last scan.
+func (d *Deliverer) takeWoken() map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	rung := d.rung
-	d.rung = map[string]bool{}
-	return rung
+	woken := d.woken
+	d.woken = map[string]bool{}
+	return woken
 }
 
-// hire returns the endpoint of that key when it is to get a worker. One that has a
-// worker is told to look again before that one goes, or it would miss what came after
-// its last look. One that rests is left alone, unless its app has new messages, and so is
-// one that asked to wait.
-func (d *Deliverer) hire(key bridge.EndpointKey, rung bool) *target {
+// acquire returns the endpoint of key when it gets a worker now, and marks it as busy. A
+// busy endpoint is drained once more before its worker ends, for messages that came after
+// the last claim. An endpoint in its idlePause gets no worker unless woken, and one that
+// sent Retry-After gets none before that time.
+func (d *Deliverer) acquire(key bridge.EndpointKey, woken bool) *target {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.targets[key]
@@ -121,14 +124,14 @@ func (d *Deliverer) hire(key bridge.EndpointKey, rung bool) *target {
 	case t.busy:
 		t.again = true
 		return nil
-	case d.now().Before(t.restsTo) && !rung, d.now().Before(t.waitsTo):
+	case d.now().Before(t.idleUntil) && !woken, d.now().Before(t.pausedUntil):
 		return nil
 	}
 	t.busy, t.again = true, false
 	return t
 }
 
-// serve drains an endpoint until it has nothing more to claim.
+// serve is a worker: it drains an endpoint until there is nothing left to claim.
 func (d *Deliverer) serve(ctx context.Context, key bridge.EndpointKey, t *target) {
 	for idle := true; ; {
 		n, err := d.drain(ctx, t)
@@ -136,15 +139,15 @@ func (d *Deliverer) serve(ctx context.Context, key bridge.EndpointKey, t *target
 			d.log.Error("the outbox cannot be read or written", "app", key.App, "endpoint", key.Endpoint, "fault", err)
 		}
 		idle = idle && n == 0 && err == nil
-		if (n == 0 || err != nil || ctx.Err() != nil) && d.dismiss(ctx, t, idle) {
+		if (n == 0 || err != nil || ctx.Err() != nil) && d.release(ctx, t, idle) {
 			return
 		}
 	}
 }
 
-// dismiss ends an endpoint's worker, unless it is to look again. idle says that the
-// worker never had anything to do.
-func (d *Deliverer) dismiss(ctx context.Context, t *target, idle bool) bool {
+// release ends an endpoint's worker and reports true, unless the endpoint was due again
+// meanwhile. idle says that the worker has claimed nothing.
+func (d *Deliverer) release(ctx context.Context, t *target, idle bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if t.again && ctx.Err() == nil {
@@ -152,7 +155,7 @@ func (d *Deliverer) dismiss(ctx context.Context, t *target, idle bool) bool {
 		return false
 	}
 	if t.busy = false; idle {
-		t.restsTo = d.now().Add(rest)
+		t.idleUntil = d.now().Add(idlePause)
 	}
 	return true
 }
@@ -167,15 +170,15 @@ func (d *Deliverer) RunOnce(ctx context.Context) (int, error) {
 	})
 	total := 0
 	for _, key := range due {
-		n, err := d.empty(ctx, key)
+		n, err := d.drainAll(ctx, key)
 		total += n
 		faults = append(faults, err)
 	}
 	return total, errors.Join(faults...)
 }
 
-// empty drains one endpoint.
-func (d *Deliverer) empty(ctx context.Context, key bridge.EndpointKey) (int, error) {
+// drainAll drains one endpoint until there is nothing left to claim.
+func (d *Deliverer) drainAll(ctx context.Context, key bridge.EndpointKey) (int, error) {
 	d.mu.Lock()
 	t := d.targets[key]
 	d.mu.Unlock()

@@ -6,18 +6,17 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// ladder is how long a message that was not taken waits for its next attempt; the last
-// step repeats. It is given up after GiveUp.
+// ladder is the backoff after each failed attempt; the last step repeats until GiveUp.
 var ladder = [...]time.Duration{
 	5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute,
 	30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour,
 }
 
-// GiveUp is how long a message is tried before it is dead.
+// GiveUp is how long a message is retried before it is dead.
 const GiveUp = 72 * time.Hour
 
-// next is when a message is tried again after its nth failed attempt, from 1; dead
-// says that it is not.
+// next is the time of the retry after the nth failed attempt, from 1; dead says that
+// there is none.
 func next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) {
 	if now.Sub(createdAt) >= GiveUp {
 		return time.Time{}, true

@@ -90,8 +90,8 @@ func Headers(id string, at time.Time, body []byte, keys ...Key) http.Header {
 }
 
 // Verify proves that a webhook came from the till: body is the bytes as received,
-// before any parsing. It takes headers in any case. Pass two keys while a secret is
-// rotated, and keep the returned id to see a repeat.
+// before any parsing. It takes headers in any case. Pass two keys during a rotation of
+// secrets, and keep the returned id to recognise a repeat.
 //
 // Faults: Unauthenticated for anything missing, malformed, stale or wrong, which the
 // detail names; also without a key and for one that [ParseKey] did not make.
@@ -124,7 +124,7 @@ func Verify(h http.Header, body []byte, now time.Time, keys ...Key) (id string, 
 
 func forged(detail string) error { return fault.New(fault.Unauthenticated, "webhook.Verify", detail) }
 
-// usable refuses the zero Key: what it signs, everybody can sign.
+// usable refuses the zero Key, with which anybody can sign.
 func usable(keys []Key) error {
 	if len(keys) == 0 {
 		return forged("The receiver has no key.")

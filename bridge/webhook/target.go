@@ -8,12 +8,12 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// Health hears when an endpoint's fortunes turn; it is not called for each attempt.
-// Several nodes may say the same, and a call may come again after a restart.
+// Health is told when the state of an endpoint changes; it is not called for each
+// attempt. Several nodes may report the same change, also again after a restart.
 type Health interface {
-	// Failing says that an endpoint has taken nothing since then.
+	// Failing says that an endpoint has accepted no message since then.
 	Failing(ctx context.Context, key bridge.EndpointKey, since time.Time)
-	// Recovered says that an endpoint that was failing has taken a message.
+	// Recovered says that an endpoint that was failing has accepted a message.
 	Recovered(ctx context.Context, key bridge.EndpointKey)
 	// Disable says that an endpoint is not called any more: it has failed for too long, or
 	// answered 410. The reason is fit to show to the merchant.
@@ -21,44 +21,43 @@ type Health interface {
 }
 
 const (
-	// failureShown is after how many refusals in a row an endpoint is said to be
-	// failing: one that refuses now and then would be written down at each turn.
+	// failureShown is after how many failed attempts in a row an endpoint is reported as
+	// failing, so that an occasional failure is not stored.
 	failureShown = 3
-	// longFailure is after what time of taking nothing an endpoint is disabled: longer
-	// than GiveUp, so that whatever it would have lost by that is lost already.
+	// longFailure is after how long without an accepted message an endpoint is disabled:
+	// longer than GiveUp, so that its oldest messages are dead already.
 	longFailure = 5 * 24 * time.Hour
-	// leastFailures is how often it must have been tried, so that one whose merchant
-	// sells little is not judged by a few unlucky moments.
+	// leastFailures is how many failed attempts that takes, so that an endpoint with few
+	// messages is not disabled for a few failures.
 	leastFailures = 20
 )
 
-// target is an endpoint with what its deliverer knows of it. Deliverer.mu guards it.
+// target is an endpoint with its state on this node. Deliverer.mu guards it.
 type target struct {
 	Endpoint
 	static bool
-	gone   bool // it is not in the list any more
+	gone   bool // it was removed from the list
 
-	busy    bool      // a worker drains it
-	again   bool      // it was found due while it was busy
-	restsTo time.Time // it was due and yet had nothing to claim
-	waitsTo time.Time // it asked, by Retry-After, for nothing before
+	busy        bool      // a worker drains it
+	again       bool      // it was due while it was busy
+	idleUntil   time.Time // see idlePause
+	pausedUntil time.Time // by Retry-After
 
-	// room is how many messages are attempted side by side. It doubles while they are
-	// taken and falls to one when none is: an endpoint that hangs, or is new and may
-	// hang, holds one attempt instead of sixteen, and one that comes back is not met at
-	// once by all that has waited.
+	// room is how many messages are attempted concurrently. It doubles while all are
+	// accepted and falls to one when none is: an endpoint that hangs, or is new, holds one
+	// attempt instead of sixteen, and one that recovers does not get its backlog at once.
 	room     int
-	since    time.Time // of the first refusal after it has last taken something
+	since    time.Time // of the first failure after the last accepted message
 	failures int       // since then
-	turned   bool      // since the list was asked for, whose word on it is old
+	changed  bool      // its state, since the list was requested
 }
 
-// enter returns the endpoint as it is now and how many messages to claim, zero for none.
-// All but the first are to be given back.
-func (d *Deliverer) enter(t *target) (e Endpoint, room int) {
+// reserve returns the endpoint as it is now and how many messages to claim, zero for
+// none. The caller returns the slots of all but the first.
+func (d *Deliverer) reserve(t *target) (e Endpoint, room int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if t.Disabled || t.gone || d.now().Before(t.waitsTo) {
+	if t.Disabled || t.gone || d.now().Before(t.pausedUntil) {
 		return t.Endpoint, 0
 	}
 	extra := min(t.room-1, d.spare)
@@ -66,15 +65,16 @@ func (d *Deliverer) enter(t *target) (e Endpoint, room int) {
 	return t.Endpoint, 1 + extra
 }
 
-func (d *Deliverer) giveBack(extra int) {
+// returnSlots returns slots to those that all endpoints share.
+func (d *Deliverer) returnSlots(extra int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.spare += extra
 }
 
-// judge lets the outcomes of one claim count for or against an endpoint, and tells what
-// has turned.
-func (d *Deliverer) judge(ctx context.Context, t *target, messages []bridge.Message, outcomes []outcome) {
+// record counts the outcomes of one claim, and reports a change of the endpoint's state
+// to Health.
+func (d *Deliverer) record(ctx context.Context, t *target, messages []bridge.Message, outcomes []outcome) {
 	var taken, refused, tries int
 	var waits time.Duration
 	gone := false
@@ -89,10 +89,10 @@ func (d *Deliverer) judge(ctx context.Context, t *target, messages []bridge.Mess
 		gone, waits = gone || outcomes[i].answer.gone(), max(waits, outcomes[i].answer.wait)
 	}
 	d.mu.Lock()
-	t.waitsTo = later(t.waitsTo, d.now().Add(waits))
+	t.pausedUntil = later(t.pausedUntil, d.now().Add(waits))
 	tell := t.count(taken, refused, tries, d.now())
 	if gone && taken == 0 && !t.static && !t.Disabled {
-		tell = t.end()
+		tell = t.disable()
 	}
 	d.mu.Unlock()
 	if tell != nil && d.health != nil && !t.static {
@@ -100,56 +100,56 @@ func (d *Deliverer) judge(ctx context.Context, t *target, messages []bridge.Mess
 	}
 }
 
-// count notes how many messages of a claim were taken and refused. tries is how often
-// the one tried most has been sent: unlike what is counted here, that outlives a
-// restart. It returns what is to be told, if anything.
+// count counts how many messages of a claim were accepted and refused. tries is the
+// highest number of attempts of one message: unlike the counts here, it survives a
+// restart. count returns the report to Health; nil for none.
 func (t *target) count(taken, refused, tries int, now time.Time) (tell func(context.Context, Health)) {
 	switch {
 	case taken > 0:
 		if refused == 0 {
 			t.room = min(2*t.room, claimMost)
 		}
-		return t.recover()
+		return t.recovered()
 	case refused > 0:
 		t.room = 1
 		t.failures += refused
 		if t.since.IsZero() {
 			t.since = now
 		}
-		return t.fail(max(t.failures, tries), now)
+		return t.failed(max(t.failures, tries), now)
 	}
 	return nil
 }
 
-// end disables an endpoint that answered 410. It is said to be failing first, since only
-// such an endpoint is disabled: another node may have seen it take a message meanwhile.
-func (t *target) end() func(context.Context, Health) {
+// disable disables an endpoint that answered 410. It is reported as failing first, since
+// only a failing endpoint is disabled: it may have accepted a message of another node.
+func (t *target) disable() func(context.Context, Health) {
 	key, since := t.key(), t.since
-	t.FailingSince, t.Disabled, t.turned = since, true, true
+	t.FailingSince, t.Disabled, t.changed = since, true, true
 	return func(ctx context.Context, h Health) {
 		h.Failing(ctx, key, since)
 		h.Disable(ctx, key, "It answered 410: it wants no messages any more.")
 	}
 }
 
-func (t *target) recover() func(context.Context, Health) {
+func (t *target) recovered() func(context.Context, Health) {
 	shown, key := !t.FailingSince.IsZero(), t.key()
 	t.since, t.failures, t.FailingSince = time.Time{}, 0, time.Time{}
 	if !shown {
 		return nil
 	}
-	t.turned = true
+	t.changed = true
 	return func(ctx context.Context, h Health) { h.Recovered(ctx, key) }
 }
 
-func (t *target) fail(failures int, now time.Time) func(context.Context, Health) {
+func (t *target) failed(failures int, now time.Time) func(context.Context, Health) {
 	key, since := t.key(), t.since
 	switch {
 	case t.FailingSince.IsZero() && t.failures >= failureShown:
-		t.FailingSince, t.turned = since, true
+		t.FailingSince, t.changed = since, true
 		return func(ctx context.Context, h Health) { h.Failing(ctx, key, since) }
 	case !t.static && !t.Disabled && now.Sub(since) >= longFailure && failures >= leastFailures:
-		t.Disabled, t.turned = true, true
+		t.Disabled, t.changed = true, true
 		reason := fmt.Sprintf("It has taken nothing since %s, and %d attempts or more have failed.",
 			since.UTC().Format(time.RFC3339), failures)
 		return func(ctx context.Context, h Health) { h.Disable(ctx, key, reason) }
