@@ -21,7 +21,7 @@ type agreementBody struct {
 	Language    string      `json:"language" validate:"max=35"`
 }
 
-// request is what the engine is asked for, when nothing is wrong with the body.
+// request returns the engine's request for a valid body.
 //
 // Faults: Invalid.
 func (b *agreementBody) request(app string) (bridge.AgreementRequest, error) {
@@ -55,13 +55,13 @@ func isLanguage(s string) bool {
 	return true
 }
 
-// agreementAnswer is a new agreement and what its payer's client does to sign it.
+// agreementAnswer is a new agreement and the action by which the payer signs it.
 type agreementAnswer struct {
 	Agreement bridge.AgreementView `json:"agreement"`
 	Action    *wallet.Action       `json:"action,omitempty"` // while there is something to sign
 }
 
-// createAgreement makes an agreement that the payer has to sign.
+// createAgreement creates an agreement, which the payer has to sign.
 //
 // Faults: Invalid; KeyReused; those of bridge.Engine.CreateAgreement.
 func (a *API) createAgreement(c *gin.Context, r *request) error {
@@ -85,7 +85,7 @@ type signBody struct {
 	Code string `json:"code" validate:"required,max=2048" text:"no"`
 }
 
-// signAgreement exchanges the code that signing gave the payer's client.
+// signAgreement exchanges the code that the payer's client got by signing.
 //
 // Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.SignAgreement.
 func (a *API) signAgreement(c *gin.Context, r *request) error {

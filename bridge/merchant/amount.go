@@ -8,15 +8,15 @@ import (
 )
 
 // amountBody is an amount in a request: its value in minor units, its decimal, or both
-// when they agree. wallet.Money would read the same, and takes members in another case
-// for the one they resemble; of money each member is named here and no other is taken.
+// when they agree. It replaces wallet.Money, whose decoding accepts members in another
+// case.
 type amountBody struct {
 	Currency string  `json:"currency" validate:"required,max=16"`
 	Value    *string `json:"value" validate:"omitempty,max=40" text:"no"`
 	Decimal  *string `json:"decimal" validate:"omitempty,max=40" text:"no"`
 }
 
-// money is the amount; what is wrong with it is noted under its path.
+// money is the amount; its flaws are added to found under path.
 func (b *amountBody) money(path string, found *fault.Fields) wallet.Money {
 	currency := wallet.Currency(b.Currency)
 	switch {
@@ -39,7 +39,7 @@ func (b *amountBody) money(path string, found *fault.Fields) wallet.Money {
 	return wallet.Money{}
 }
 
-// positive is money that must be more than zero.
+// positive is money that is more than zero.
 func (b *amountBody) positive(path string, found *fault.Fields) wallet.Money {
 	before := len(*found)
 	m := b.money(path, found)
@@ -49,7 +49,7 @@ func (b *amountBody) positive(path string, found *fault.Fields) wallet.Money {
 	return m
 }
 
-// optional is an amount that may be left out, and is zero then.
+// optional is an amount that may be absent, which is zero.
 func optional(b *amountBody) (wallet.Money, error) {
 	if b == nil {
 		return wallet.Money{}, nil
@@ -59,7 +59,7 @@ func optional(b *amountBody) (wallet.Money, error) {
 	return m, found.Invalid("merchant")
 }
 
-// parsed notes why an amount could not be read.
+// parsed adds to found why an amount could not be read.
 func parsed(name string, found *fault.Fields) func(wallet.Money, error) wallet.Money {
 	return func(m wallet.Money, err error) wallet.Money {
 		if err != nil {

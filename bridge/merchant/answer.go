@@ -13,9 +13,8 @@ type (
 	orderOutcome = bridge.Outcome[bridge.Order]
 )
 
-// kept ties a request about an order or agreement to its key. show is what the answer
-// shows of it. The answer is made once and sent again, so it holds the id of the request
-// that was first.
+// kept ties an operation on an order or agreement to the request's idempotency key. show
+// returns the body of the answer.
 func kept[S bridge.Order | bridge.Agreement](a *API, c *gin.Context, r *request, body []byte, status int, show func(*S) (any, error)) *bridge.Once[S] {
 	return web.Once(r.keyed(body), web.Renderer(a.problems, c.Writer, status, show))
 }

@@ -19,26 +19,26 @@ import (
 // the zero value of the rest is useful.
 type Config struct {
 	Tokens *signing.Tokens
-	// Sealer hides the secrets of webhook endpoints from whoever can read the store.
+	// Sealer encrypts the secrets of webhook endpoints in the store.
 	Sealer Sealer
-	// CheckEndpointURL says what is wrong with the address of a webhook endpoint, in
-	// words for the merchant.
+	// CheckEndpointURL returns what is wrong with the address of a webhook endpoint, fit
+	// to show to the merchant.
 	CheckEndpointURL func(url string) error
 	// Configured are the addresses of the webhook endpoints that the configuration
 	// names, for the list of endpoints; see bridge.App.Endpoints.
 	Configured map[bridge.EndpointKey]string
 	Limiter    limit.Limiter // nil: no limits
-	Counter    limit.Counter // of what limits refuse; may be nil
+	Counter    limit.Counter // of requests that limits refuse; may be nil
 	// Sessions ends sessions of payers; nil: that is not supported.
 	Sessions Sessions
-	// PublicURL is before the payment pages and the types of problems.
+	// PublicURL is the base of the payment pages and of the types of problems.
 	PublicURL string
 	Log       *slog.Logger
 	Now       func() time.Time
 }
 
-// Sealer encrypts for this installation alone. The context is part of what is sealed:
-// a text opens under its own only.
+// Sealer encrypts with the keys of this installation. The context is authenticated: a
+// text opens under its own context only.
 type Sealer interface {
 	Seal(plain []byte, context string) string
 	Open(text, context string) ([]byte, error)
@@ -61,8 +61,7 @@ type API struct {
 	now        func() time.Time
 }
 
-// New returns the API. It panics without what Config requires: there is no server
-// without keys, and no webhook to an address that nobody looked at.
+// New returns the API. It panics when a required member of Config is missing.
 func New(engine Engine, config Config) *API {
 	switch {
 	case config.Tokens == nil:
@@ -88,8 +87,8 @@ func New(engine Engine, config Config) *API {
 	return a
 }
 
-// Mount puts the API's routes on a group, such as router.Group("/v1"). Around the
-// router belongs problem.Identify.
+// Mount adds the API's routes to a group, such as router.Group("/v1"). The caller wraps
+// the router in problem.Identify.
 func (a *API) Mount(group *gin.RouterGroup) {
 	for _, r := range a.routes() {
 		group.Handle(r.method, r.path, web.Handle(a.problems, func(c *gin.Context) error { return a.serve(c, r) }))
@@ -100,7 +99,7 @@ func (a *API) Mount(group *gin.RouterGroup) {
 type route struct {
 	method, path string
 	scopes       scopes
-	query        []string // the parameters it takes
+	query        []string // the names of its parameters
 	answer       func(c *gin.Context, r *request) error
 }
 
@@ -108,7 +107,7 @@ func (a *API) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	read, orders, refunds := scopes{bridge.ScopeRead}, scopes{bridge.ScopeOrders}, scopes{bridge.ScopeRefunds}
 	decide := scopes{bridge.ScopeOrders, bridge.ScopeRefunds}
-	look, admin := scopes{bridge.ScopeRead, bridge.ScopeAdmin}, scopes{bridge.ScopeAdmin}
+	readAdmin, admin := scopes{bridge.ScopeRead, bridge.ScopeAdmin}, scopes{bridge.ScopeAdmin}
 	return []route{
 		{post, "/orders", orders, nil, a.createOrder},
 		{get, "/orders", read, orderParameters, a.listOrders},
@@ -123,14 +122,14 @@ func (a *API) routes() []route {
 		{get, "/refunds", read, refundParameters, a.listRefunds},
 		{get, "/refunds/:id", read, nil, a.showRefund},
 		{get, "/events", read, eventParameters, a.listEvents},
-		{get, "/webhook-endpoints", look, nil, a.listEndpoints},
+		{get, "/webhook-endpoints", readAdmin, nil, a.listEndpoints},
 		{post, "/webhook-endpoints", admin, nil, a.createEndpoint},
-		{get, "/webhook-endpoints/:id", look, nil, a.showEndpoint},
+		{get, "/webhook-endpoints/:id", readAdmin, nil, a.showEndpoint},
 		{http.MethodPatch, "/webhook-endpoints/:id", admin, nil, a.changeEndpoint},
 		{http.MethodDelete, "/webhook-endpoints/:id", admin, nil, a.removeEndpoint},
 		{post, "/webhook-endpoints/:id/rotate-secret", admin, nil, a.rotateSecret},
-		{get, "/deliveries", look, deliveryParameters, a.listDeliveries},
-		{get, "/deliveries/:id", look, nil, a.showDelivery},
+		{get, "/deliveries", readAdmin, deliveryParameters, a.listDeliveries},
+		{get, "/deliveries/:id", readAdmin, nil, a.showDelivery},
 		{post, "/deliveries/:id/replay", admin, nil, a.replayDelivery},
 		{post, "/deliveries/:id/dismiss", admin, nil, a.dismissDelivery},
 		{get, "/inbox", read, inboxParameters, a.listInbox},

@@ -11,14 +11,14 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// scopes are what a route asks for: any of them lets a key in.
+// scopes are those of which a route requires one.
 type scopes []bridge.Scope
 
 func (s scopes) openTo(k *bridge.APIKey) bool {
 	return slices.ContainsFunc(s, func(scope bridge.Scope) bool { return slices.Contains(k.Scopes, scope) })
 }
 
-// String is for people: "read or admin".
+// String lists them for a message: "read or admin".
 func (s scopes) String() string {
 	names := make([]string, len(s))
 	for i, scope := range s {
@@ -30,8 +30,7 @@ func (s scopes) String() string {
 // authenticate returns a request's key, which must have one of the scopes. address is the
 // caller's.
 //
-// Faults: Unauthenticated, which reads the same for a key that never was and one that
-// was revoked; Forbidden.
+// Faults: Unauthenticated, with the same text for an unknown and a revoked key; Forbidden.
 func (a *API) authenticate(r *http.Request, address string, needed scopes) (bridge.APIKey, error) {
 	const op = "merchant.authenticate"
 	key, err := a.keyOf(r)
@@ -48,7 +47,7 @@ func (a *API) authenticate(r *http.Request, address string, needed scopes) (brid
 	return key, nil
 }
 
-// keyOf is the key that a request shows, as long as it is good.
+// keyOf is the valid API key of a request.
 //
 // Faults: Unauthenticated; those of the store.
 func (a *API) keyOf(r *http.Request) (bridge.APIKey, error) {
@@ -74,14 +73,14 @@ func (a *API) keyOf(r *http.Request) (bridge.APIKey, error) {
 	return key, nil
 }
 
-// acceptedFrom says whether a key may be used from an address. One that cannot be read is
-// in no network.
+// acceptedFrom says whether a key may be used from an address. An address that cannot be
+// parsed is in no network.
 func acceptedFrom(k *bridge.APIKey, address string) bool {
 	ip, _ := netip.ParseAddr(address)
 	return k.AcceptedFrom(ip)
 }
 
-// Admits says whether a request shows a good key of an app, whatever its scopes.
+// Admits checks that a request has a valid key of an app, with any scope.
 //
 // Faults: Unauthenticated; Forbidden; those of the store.
 func (a *API) Admits(r *http.Request, address, app string) error {
@@ -96,7 +95,7 @@ func (a *API) Admits(r *http.Request, address, app string) error {
 	return nil
 }
 
-// bearer is the key in the Authorization header.
+// bearer is the API key in the Authorization header.
 func bearer(r *http.Request) (string, error) { return web.Bearer(r, "An API key") }
 
 func badKey(cause error) error { return unauthenticated("The API key is not valid.", cause) }

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// deliveryView is one webhook on its way to one endpoint.
+// deliveryView is one webhook to one endpoint, with the state of its delivery.
 type deliveryView struct {
 	ID            string                `json:"id"`
 	Endpoint      string                `json:"endpoint"`
@@ -24,7 +24,7 @@ type deliveryView struct {
 	Status        bridge.DeliveryStatus `json:"status"`
 	Attempts      int                   `json:"attempts"`
 	LastAttemptAt *time.Time            `json:"lastAttemptAt"`
-	NextAttemptAt *time.Time            `json:"nextAttemptAt"` // null when there will be none
+	NextAttemptAt *time.Time            `json:"nextAttemptAt"` // null when there is none
 	Note          string                `json:"note"`          // why the last attempt failed
 	CreatedAt     time.Time             `json:"createdAt"`
 	Dismissed     *dismissedView        `json:"dismissed"`
@@ -44,8 +44,8 @@ func viewDelivery(d *bridge.DeliveryRecord) deliveryView {
 	return v
 }
 
-// eventOf is the id of a delivery's event. The delivery's id is made of it, and holds the
-// epoch of a restored store, which order and sequence do not.
+// eventOf is the id of a delivery's event. It is part of the delivery's id, which has the
+// epoch of a restored store, unlike order and sequence.
 func eventOf(d *bridge.DeliveryRecord) string {
 	core := strings.TrimPrefix(d.ID, "dlv_")
 	return "evt_" + strings.TrimSuffix(core, "-"+d.Endpoint)
@@ -102,7 +102,7 @@ func deliveryQuery(r *request) (q bridge.DeliveryQuery, err error) {
 	return q, err
 }
 
-// isDeliveryID keeps what is no delivery's id from the store.
+// isDeliveryID says that s has the form of a delivery's id.
 func isDeliveryID(s string) bool {
 	return strings.HasPrefix(s, "dlv_") && len(s) <= bridge.MaxParameter && web.IsText(s)
 }
@@ -136,10 +136,9 @@ func (a *API) delivery(ctx context.Context, r *request) (bridge.DeliveryRecord, 
 	return list[0], nil
 }
 
-// replayDelivery sends a webhook again, with the id that it had, whatever became of it
-// before.
+// replayDelivery delivers a webhook again, with the same id and in any state.
 //
-// Faults: NotFound; Conflict when its endpoint is no longer there; KeyReused.
+// Faults: NotFound; Conflict when its endpoint was removed; KeyReused.
 func (a *API) replayDelivery(c *gin.Context, r *request) error {
 	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
 	if err != nil {
@@ -171,14 +170,14 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 	return nil
 }
 
-// replayed is a delivery that begins anew.
+// replayed is a delivery after its replay has begun.
 func replayed(d bridge.DeliveryRecord, now time.Time) any {
 	d.Status, d.Attempts, d.Note = bridge.Undelivered, 0, ""
 	d.RunAt, d.CreatedAt = now, now
 	return viewDelivery(&d)
 }
 
-// dismissDelivery gives up a dead delivery for good: it no longer counts as dead.
+// dismissDelivery marks a dead delivery as dismissed, so that it no longer counts as dead.
 //
 // Faults: NotFound; Invalid; Conflict when it is not dead; KeyReused.
 func (a *API) dismissDelivery(c *gin.Context, r *request) error {

@@ -1,17 +1,16 @@
-// Package merchant is the HTTP API that a merchant's backend talks to: orders and what
-// is done with them, refunds, agreements, what needs a person's attention and the inbox
-// of news that could not be applied, the feed of events, webhook endpoints and their
-// deliveries, and the wallets.
+// Package merchant is the HTTP API for merchants' backends: orders and the operations on
+// them, refunds, agreements, what needs attention, the inbox of notifications that could
+// not be applied, the feed of events, webhook endpoints and their deliveries, and the
+// wallets.
 //
-//	Authorization: Bearer mk_… ──► key ──► app ──► what exists, and nothing else
-//	                                └────► scopes ──► what may be done
+//	Authorization: Bearer mk_… ──► key ──► app ──► which resources exist
+//	                                └────► scopes ──► which operations are allowed
 //
-// The app of the key decides everything: what belongs to another app does not exist,
-// and is answered as if it did not. Every POST needs an Idempotency-Key; its first
-// answer is the answer from then on, byte for byte.
+// To a key, the resources of another app do not exist: they are answered with 404. Every
+// POST needs an Idempotency-Key; a repeat gets the first answer, byte for byte.
 //
-// The package owns the keys' form, the form of requests and answers, and what may be
-// asked of a list. It leaves money to bridge, keeping and searching to bridge.Archive
-// and bridge.Registry, delivery to bridge/webhook, and the form of faults to
-// bridge/problem.
+// The package owns the form of API keys, requests and answers, and the filters of lists.
+// It leaves money to bridge, storage and search to bridge.Archive and bridge.Registry,
+// delivery to bridge/webhook, handling and paging to bridge/web, and the form of faults
+// to bridge/problem.
 package merchant

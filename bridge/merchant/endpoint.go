@@ -12,18 +12,17 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 )
 
-// endpointView is where webhooks go. Its secret is shown when it is made, and never
-// again.
+// endpointView is a webhook endpoint. Its secret is in the answer that creates it only.
 type endpointView struct {
 	ID                  string             `json:"id"`
-	Configured          bool               `json:"configured"` // by the server's own file: it cannot be changed here
+	Configured          bool               `json:"configured"` // in the configuration file, and not changeable here
 	URL                 string             `json:"url"`
 	Description         string             `json:"description"`
-	Events              []bridge.EventType `json:"events"` // those it hears of; none: all
+	Events              []bridge.EventType `json:"events"` // those it receives; none: all
 	Disabled            bool               `json:"disabled"`
-	DisabledReason      string             `json:"disabledReason"` // when it was not the merchant
+	DisabledReason      string             `json:"disabledReason"` // empty when the merchant disabled it
 	FailingSince        *time.Time         `json:"failingSince"`
-	PreviousSecretUntil *time.Time         `json:"previousSecretUntil"` // till then both secrets sign
+	PreviousSecretUntil *time.Time         `json:"previousSecretUntil"` // both secrets sign until then
 	CreatedAt           *time.Time         `json:"createdAt"`
 	Secret              string             `json:"secret,omitempty"`
 }
@@ -44,7 +43,7 @@ type endpointsAnswer struct {
 	Endpoints []endpointView `json:"endpoints"`
 }
 
-// listEndpoints answers with where the app's webhooks go, the configured ones first.
+// listEndpoints answers with the app's webhook endpoints, the configured ones first.
 func (a *API) listEndpoints(c *gin.Context, r *request) error {
 	list, err := a.endpoints(c.Request.Context(), r.app)
 	if err != nil {
@@ -53,7 +52,7 @@ func (a *API) listEndpoints(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, endpointsAnswer{list})
 }
 
-// showEndpoint answers with one of them.
+// showEndpoint answers with one webhook endpoint.
 //
 // Faults: NotFound.
 func (a *API) showEndpoint(c *gin.Context, r *request) error {
@@ -64,8 +63,8 @@ func (a *API) showEndpoint(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, v)
 }
 
-// endpoints are an app's: those that the configuration names, then those that the
-// merchant has made, in that order.
+// endpoints are an app's: those of the configuration, then those that the merchant has
+// created.
 func (a *API) endpoints(ctx context.Context, app string) ([]endpointView, error) {
 	list := a.configuredEndpoints(app)
 	own, err := a.ownEndpoints(ctx, app)
@@ -90,7 +89,7 @@ func (a *API) configuredEndpoints(app string) []endpointView {
 	return list
 }
 
-// ownEndpoints are those that the merchant has made.
+// ownEndpoints are those that the merchant has created.
 func (a *API) ownEndpoints(ctx context.Context, app string) ([]bridge.Endpoint, error) {
 	all, _, err := a.engine.Registry().Endpoints(ctx)
 	return slices.DeleteFunc(slices.Clone(all), func(e bridge.Endpoint) bool { return e.App != app }), err

@@ -24,7 +24,7 @@ func (b *endpointBody) check(a *API) error {
 	return found.Invalid("merchant")
 }
 
-// endpointPatch has the members that are to change.
+// endpointPatch has the members to change; nil leaves one.
 type endpointPatch struct {
 	URL         *string             `json:"url" validate:"omitempty,max=2048"`
 	Description *string             `json:"description" validate:"omitempty,max=256"`
@@ -46,8 +46,8 @@ func (p *endpointPatch) check(a *API) error {
 	return found.Invalid("merchant")
 }
 
-// apply changes an endpoint. One that goes elsewhere, or is put to use again, starts
-// without the failures of before: they would end it at its first mistake.
+// apply changes an endpoint. A new URL, and enabling it again, clear FailingSince, or the
+// next failure would disable it.
 func (p *endpointPatch) apply(e *bridge.Endpoint) {
 	if p.URL != nil && *p.URL != e.URL {
 		e.URL, e.FailingSince = *p.URL, time.Time{}
@@ -74,7 +74,7 @@ func (a *API) checkAddress(url string, found *fault.Fields) {
 	}
 }
 
-// reason is what is wrong with an address, for the merchant.
+// reason is the flaw of an address, fit to show to the merchant.
 func reason(err error) string {
 	f := fault.Of(err)
 	switch {

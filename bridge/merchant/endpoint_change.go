@@ -16,11 +16,11 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// mostEndpoints is how many endpoints a merchant may have: each event makes a message
-// for each of them.
+// mostEndpoints is how many endpoints a merchant may have: each event is a message to each
+// of them.
 const mostEndpoints = 20
 
-// createEndpoint makes an endpoint and answers with its secret.
+// createEndpoint creates an endpoint and answers with its secret.
 //
 // Faults: Invalid; Conflict when there are too many; KeyReused.
 func (a *API) createEndpoint(c *gin.Context, r *request) error {
@@ -51,15 +51,15 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 	return a.sendSealed(c, r, claim, &held)
 }
 
-// endpointChanged lets the engine read the endpoints again, and logs who changed them: a
-// secret or an address is a key to the merchant's orders.
+// endpointChanged makes the engine reload the endpoints, and logs the actor: an endpoint
+// receives all orders of the app.
 func (a *API) endpointChanged(what string, r *request, id string) {
 	a.log.Info(what, "endpoint", id, "app", r.app, "by", r.by())
 	a.engine.EndpointsChanged()
 }
 
-// addEndpoint stores an endpoint unless the app has enough. Whoever has made one of
-// them with this key still gets the answer to that.
+// addEndpoint stores an endpoint unless the app has mostEndpoints. A repeat of the request
+// that created one of them still gets its answer.
 //
 // Faults: Conflict.
 func (a *API) addEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
@@ -70,14 +70,14 @@ func (a *API) addEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.
 	if len(own) < mostEndpoints {
 		return a.engine.Registry().AddEndpoint(ctx, e, claim)
 	}
-	// An update that changes nothing takes no key, and tells who has taken it before.
+	// An update that changes nothing does not claim the key, and returns an earlier claim.
 	_, held, err := a.engine.Registry().UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*bridge.Endpoint) error {
 		return fault.New(fault.Conflict, "merchant.createEndpoint", fmt.Sprintf("There are %d webhook endpoints already.", mostEndpoints))
 	})
 	return held, err
 }
 
-// changeEndpoint changes the members that are there.
+// changeEndpoint changes the members of the body.
 //
 // Faults: NotFound; Invalid; Conflict for an endpoint of the configuration.
 func (a *API) changeEndpoint(c *gin.Context, r *request) error {
@@ -103,7 +103,7 @@ func (a *API) changeEndpoint(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, viewEndpoint(&e))
 }
 
-// removeEndpoint forgets an endpoint.
+// removeEndpoint deletes an endpoint.
 //
 // Faults: NotFound; Conflict for an endpoint of the configuration.
 func (a *API) removeEndpoint(c *gin.Context, r *request) error {
@@ -122,7 +122,7 @@ type rotateBody struct {
 	OverlapHours *int64 `json:"overlapHours" validate:"omitempty,min=0,max=168"`
 }
 
-// overlap is how long the old secret signs beside the new one.
+// overlap is how long the old secret signs too.
 func (b *rotateBody) overlap() time.Duration {
 	const usual = 24
 	if b.OverlapHours == nil {
@@ -131,7 +131,7 @@ func (b *rotateBody) overlap() time.Duration {
 	return time.Duration(*b.OverlapHours) * time.Hour
 }
 
-// rotateSecret gives an endpoint another secret and answers with it.
+// rotateSecret replaces the secret of an endpoint and answers with the new one.
 //
 // Faults: NotFound; Invalid; Conflict for an endpoint of the configuration; KeyReused.
 func (a *API) rotateSecret(c *gin.Context, r *request) error {
@@ -159,7 +159,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	return a.sendSealed(c, r, claim, &held)
 }
 
-// rotate puts a sealed secret in front of the one that was.
+// rotate replaces the secret by a sealed one, and keeps the old one for the overlap.
 func rotate(e *bridge.Endpoint, fresh string, now time.Time, overlap time.Duration) {
 	e.Previous, e.PreviousUntil = "", time.Time{}
 	if overlap > 0 {
@@ -168,7 +168,7 @@ func rotate(e *bridge.Endpoint, fresh string, now time.Time, overlap time.Durati
 	e.Secret = fresh
 }
 
-// changeable says that an endpoint is not of the configuration.
+// changeable checks that an endpoint is not of the configuration.
 //
 // Faults: Conflict.
 func (a *API) changeable(r *request) error {

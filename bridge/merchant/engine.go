@@ -12,7 +12,7 @@ type Engine interface {
 	Money
 	Agreements
 	Attention
-	Shelves
+	Records
 	Webhooks
 }
 
@@ -26,14 +26,14 @@ type Orders interface {
 	Repeatable(ctx context.Context, id bridge.OrderID, once *orderOnce, run func(context.Context) (bridge.Order, error)) (orderOutcome, error)
 }
 
-// Money takes held money, lets it go, and gives money back.
+// Money captures and voids authorizations, and refunds.
 type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *orderOnce) (orderOutcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *orderOnce) (orderOutcome, error)
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *orderOnce) (orderOutcome, error)
 }
 
-// Attention is where a person says what became of something.
+// Attention resolves what needs a person, and retries notifications.
 type Attention interface {
 	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *orderOnce) (orderOutcome, error)
 	RetryNotification(ctx context.Context, id string) (item bridge.InboxItem, kept bool, err error)
@@ -50,15 +50,15 @@ type Agreements interface {
 	Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error)
 }
 
-// Shelves are where things are looked up.
-type Shelves interface {
+// Records reads apps, wallets and what is stored.
+type Records interface {
 	App(name string) (*bridge.App, error)
 	Wallets(app string) []bridge.WalletInfo
 	Archive() bridge.Archive
 	Registry() bridge.Registry
 }
 
-// Webhooks hears of what changes the delivery of webhooks.
+// Webhooks is told of changes that affect the delivery of webhooks.
 type Webhooks interface {
 	EndpointsChanged()
 	MessageReplayed(app string)

@@ -11,15 +11,14 @@ import (
 
 var eventParameters = []string{"after", "limit"}
 
-// eventsAnswer is a piece of a feed. Next is what to ask for events after: the last of
-// these, or what was asked for when there are none yet.
+// eventsAnswer is a page of a feed. Next is the cursor for the parameter after: the last
+// event, or the request's cursor when there is none yet.
 type eventsAnswer struct {
 	Events []bridge.EventView `json:"events"`
 	Next   *string            `json:"next"`
 }
 
-// listEvents answers with what happened to the app's orders, oldest first and without
-// gaps.
+// listEvents answers with the events of the app's orders, oldest first and without gaps.
 //
 // Faults: Invalid for an event that is not there.
 func (a *API) listEvents(c *gin.Context, r *request) error {
@@ -34,7 +33,7 @@ func (a *API) listEvents(c *gin.Context, r *request) error {
 	return sendEvents(c, after, list)
 }
 
-// listOrderEvents answers with what happened to one order, oldest first.
+// listOrderEvents answers with the events of one order, oldest first.
 //
 // Faults: NotFound; Invalid for an event that is not there.
 func (a *API) listOrderEvents(c *gin.Context, r *request) error {
@@ -61,7 +60,7 @@ func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 	return sendEvents(c, after, list)
 }
 
-// place is where in a feed to go on, and how far.
+// place is the cursor and the limit of a page of a feed.
 func place(p web.Parameters) (after bridge.EventKey, limit int, err error) {
 	if text, given := p["after"]; given {
 		var ok bool

@@ -73,12 +73,12 @@ func (a *API) walletsOf(r *request) []string {
 	return app.Wallets
 }
 
-// isItemID keeps what is no notification's id from the store.
+// isItemID says that s has the form of a notification's id.
 func isItemID(s string) bool {
 	return strings.HasPrefix(s, "ntf_") && len(s) <= bridge.MaxParameter && web.IsText(s)
 }
 
-// item is the notification that a request names, when it is of a wallet of the key's app.
+// item is the notification that a request names, of a wallet of the key's app.
 //
 // Faults: NotFound.
 func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
@@ -96,8 +96,8 @@ func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
 	return item, nil
 }
 
-// orderOf is the order of the key's app that a notification leads to by now, by its
-// request id or by the wallet's payment id; empty when there is none.
+// orderOf is the order of the key's app that a notification matches now, by its request id
+// or by the wallet's payment id; empty when there is none.
 func (a *API) orderOf(ctx context.Context, r *request, item *bridge.InboxItem) (bridge.OrderID, error) {
 	if item.Order != "" {
 		order, err := web.FindOrder(ctx, a.engine, "order", item.Order, r.mine)
@@ -119,7 +119,7 @@ func (a *API) orderOf(ctx context.Context, r *request, item *bridge.InboxItem) (
 	return "", err
 }
 
-// paidAt says that an order has a payment at a wallet by that id.
+// paidAt says that an order has a payment with that id at a wallet.
 func paidAt(o *bridge.Order, walletName, paymentID string) bool {
 	return slices.ContainsFunc(o.Payments, func(p bridge.Payment) bool {
 		return p.Wallet == walletName && slices.Contains(p.IDs(), paymentID)
@@ -168,7 +168,7 @@ type dismissBody struct {
 	Note string `json:"note" validate:"required,max=1024"`
 }
 
-// dismissal reads who dismisses something and why.
+// dismissal reads the body of a dismissal: the actor and the note.
 //
 // Faults: Invalid.
 func (a *API) dismissal(c *gin.Context, r *request) (d bridge.Dismissal, raw []byte, err error) {
@@ -184,8 +184,8 @@ func (a *API) dismissal(c *gin.Context, r *request) (d bridge.Dismissal, raw []b
 	return bridge.Dismissal{By: r.by(), Note: body.Note, At: a.instant()}, raw, found.Invalid("merchant")
 }
 
-// dismissItem marks a notification as dealt with by a person. The first dismissal stays,
-// so that asking again, with whichever key, answers the same.
+// dismissItem marks a notification as handled by a person. The first dismissal stays, so
+// that a repeat gets the same answer under any key.
 //
 // Faults: NotFound; Invalid.
 func (a *API) dismissItem(c *gin.Context, r *request) error {

@@ -26,7 +26,7 @@ type inboxView struct {
 	Dismissed       *dismissedView `json:"dismissed"`
 }
 
-// itemStatus is what became of a notification.
+// itemStatus is the state of a notification.
 type itemStatus string
 
 const (
@@ -35,7 +35,7 @@ const (
 	itemDismissed itemStatus = "dismissed"
 )
 
-// eventFacts is what the notification says, in the words of the contract.
+// eventFacts is the event of a notification, in the terms of the API.
 type eventFacts struct {
 	Kind   wallet.EventKind `json:"kind"`
 	Status string           `json:"status"`
@@ -85,8 +85,8 @@ func viewDismissal(d bridge.Dismissal) *dismissedView {
 	return &dismissedView{d.By, d.Note, d.At}
 }
 
-// NotificationBody is a notification's body as people read it: without the secrets of its
-// payer, as text when it is UTF-8, or else as base64.
+// NotificationBody is a notification's body for display: without secrets, as text when it
+// is UTF-8, or else as base64.
 func NotificationBody(body []byte) (text, encoding string) {
 	body = redacted(body)
 	if utf8.Valid(body) {

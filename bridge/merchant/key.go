@@ -12,8 +12,8 @@ const (
 	keyBytes  = 32
 )
 
-// NewKey makes a key of the API and the digest that bridge.APIKey keeps. The text is
-// shown once: nothing else leads back to it.
+// NewKey makes an API key and the digest that bridge.APIKey keeps. The text cannot be
+// derived from the digest: it is shown once.
 func NewKey() (text string, digest [32]byte) {
 	var raw [keyBytes]byte
 	_, _ = rand.Read(raw[:]) // never fails
@@ -21,9 +21,9 @@ func NewKey() (text string, digest [32]byte) {
 	return text, sha256.Sum256([]byte(text))
 }
 
-// KeyDigest is what a key is looked up by. What has not exactly the form of a key is
-// refused, so that garbage costs no read. The look-up needs no constant time: a digest
-// tells whoever guesses nothing of the keys beside it.
+// KeyDigest is the digest by which a key is looked up. A text without the exact form of a
+// key is refused, so that it costs no read of the store. The look-up needs no constant
+// time: the digest of a guess tells nothing about the stored keys.
 func KeyDigest(text string) (digest [32]byte, ok bool) {
 	encoded, found := strings.CutPrefix(text, keyPrefix)
 	if !found || len(encoded) != base64.RawURLEncoding.EncodedLen(keyBytes) {

@@ -9,10 +9,10 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// admit is authenticate within the limits: so many requests of one key, and so many keys
-// that are not valid from one address. An address that has tried too many is refused
-// without a look, unless its key was valid before: a merchant may share its address with
-// a stranger.
+// admit authenticates a request within two limits: requests by key, and invalid keys by
+// address. An address with too many invalid keys is refused without a read of the store,
+// except with a key that was valid before: a merchant may share its address with an
+// attacker.
 //
 // Faults: those of authenticate; RateLimited.
 func (a *API) admit(r *http.Request, address string, needed scopes) (bridge.APIKey, error) {
@@ -38,11 +38,11 @@ func (a *API) admit(r *http.Request, address string, needed scopes) (bridge.APIK
 	return key, a.gate.Take(r.Context(), limit.API, key.ID)
 }
 
-// mostValid bounds the keys that are remembered.
+// mostValid bounds how many keys validKeys holds.
 const mostValid = 10_000
 
-// validKeys are the digests of keys that were valid when they were last used. They prove
-// nothing: each request is authenticated.
+// validKeys holds the digests of keys that were valid at their last use. They authenticate
+// nothing; see admit.
 type validKeys struct {
 	mu   sync.Mutex
 	seen map[[32]byte]struct{}

@@ -16,16 +16,17 @@ func (r *request) keyed(body []byte) web.Keyed {
 	return web.Keyed{Scope: r.scope(), Key: r.once, Route: r.route, Body: body}
 }
 
-// claim ties a request to its key where no order is at stake.
+// claim is the claim of the request's idempotency key for an operation on something else
+// than an order or agreement.
 func (r *request) claim(body []byte, now time.Time) *bridge.Claim {
 	k := r.keyed(body)
 	return &bridge.Claim{Scope: k.Scope, Key: k.Key, Digest: k.Digest(), CreatedAt: now}
 }
 
-// answerOf is the answer that is kept with a claim as the store holds it: that of this
-// request, or of the one that had the key before.
+// answerOf is the answer that the store keeps with the key: that of this request, or of an
+// earlier one with the same key.
 //
-// Faults: KeyReused; Conflict while the other is at work.
+// Faults: KeyReused; Conflict while the earlier request is in progress.
 func answerOf(claim, held *bridge.Claim) (*bridge.Answer, error) {
 	switch {
 	case held.Digest != claim.Digest:

@@ -14,8 +14,8 @@ type captureBody struct {
 	Amount *amountBody `json:"amount"`
 }
 
-// captureOrder takes money that is held: all of it, or the amount that is named, and
-// then the rest is let go.
+// captureOrder captures an authorization: all of it, or an amount, after which the rest is
+// released.
 //
 // Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.Capture.
 func (a *API) captureOrder(c *gin.Context, r *request) error {
@@ -33,7 +33,7 @@ func (a *API) captureOrder(c *gin.Context, r *request) error {
 	})
 }
 
-// voidOrder lets held money go.
+// voidOrder voids an authorization.
 //
 // Faults: NotFound; KeyReused; those of bridge.Engine.Void.
 func (a *API) voidOrder(c *gin.Context, r *request) error {
@@ -42,7 +42,7 @@ func (a *API) voidOrder(c *gin.Context, r *request) error {
 	})
 }
 
-// cancelOrder closes an order that nobody paid.
+// cancelOrder closes an unpaid order.
 //
 // Faults: NotFound; KeyReused; those of bridge.Engine.Cancel.
 func (a *API) cancelOrder(c *gin.Context, r *request) error {
@@ -53,7 +53,7 @@ func (a *API) cancelOrder(c *gin.Context, r *request) error {
 	})
 }
 
-// refreshOrder asks the wallet now.
+// refreshOrder sends the wallet a status query now.
 //
 // Faults: NotFound; KeyReused; those of bridge.Engine.Refresh.
 func (a *API) refreshOrder(c *gin.Context, r *request) error {
@@ -64,10 +64,10 @@ func (a *API) refreshOrder(c *gin.Context, r *request) error {
 	})
 }
 
-// operation is what is done with an order under a request's key.
+// operation is an operation on an order under a request's key.
 type operation func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error)
 
-// operateBare is operate for a request that has nothing to say in its body.
+// operateBare is operate for a request without members in its body.
 func (a *API) operateBare(c *gin.Context, r *request, do operation) error {
 	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
 	if err != nil {
@@ -76,7 +76,7 @@ func (a *API) operateBare(c *gin.Context, r *request, do operation) error {
 	return a.operate(c, r, raw, do)
 }
 
-// operate does something with an order of the key's app and answers with the order.
+// operate runs an operation on an order of the key's app and answers with the order.
 func (a *API) operate(c *gin.Context, r *request, raw []byte, do operation) error {
 	ctx := c.Request.Context()
 	order, err := a.order(ctx, r)

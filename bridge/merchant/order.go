@@ -22,9 +22,9 @@ type orderAnswer struct {
 	Action     *wallet.Action   `json:"action,omitempty"`     // when a wallet was named
 }
 
-// createOrder makes an order. One that names a wallet is brought there at once; one
-// that names an agreement is charged at once; one that names neither gets its payment
-// when the payer comes.
+// createOrder creates an order. An order that names a wallet gets its payment there at
+// once; one that names an agreement is charged at once; one that names neither gets its
+// payment when the payer opens the payment page.
 //
 // Faults: Invalid; KeyReused; Conflict; those of bridge.Engine.CreateOrder.
 func (a *API) createOrder(c *gin.Context, r *request) error {
@@ -59,21 +59,20 @@ func (a *API) checkout(o *bridge.Order) (any, error) {
 	return answer, nil
 }
 
-// tokenGrace is how much longer a token lives than its order can be paid, so that the
-// payer still sees how it ended.
+// tokenGrace is how long a token is valid after its order has expired, so that the payer
+// can still read the outcome.
 const tokenGrace = 24 * time.Hour
 
-// issued is a token, or nothing when it cannot be had: an order that is made is not
-// lost over it.
+// issued returns a token; empty when it cannot be signed, since the order exists already.
 func (a *API) issued(issue func(signing.OrderClaims) (string, time.Time, error), claims signing.OrderClaims) string {
 	token, _, err := issue(claims)
 	if err != nil {
-		a.log.Error("no token for an order", "order", claims.Order, "fault", err)
+		a.log.Error("order token not issued", "order", claims.Order, "fault", err)
 	}
 	return token
 }
 
-// prefixed is the public address of a token's page; empty without a token.
+// prefixed is the public URL of a token's page; empty without a token.
 func (a *API) prefixed(path, token string) string {
 	if token == "" {
 		return ""
@@ -92,7 +91,7 @@ func (a *API) showOrder(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, viewOrder(&order))
 }
 
-// order is the order that a request names, when it is of the key's app.
+// order is the order of the key's app that a request names.
 //
 // Faults: NotFound.
 func (a *API) order(ctx context.Context, r *request) (bridge.Order, error) {
@@ -100,10 +99,10 @@ func (a *API) order(ctx context.Context, r *request) (bridge.Order, error) {
 	return web.FindOrder(ctx, a.engine, "order", id, r.mine)
 }
 
-// mine says that an order is of the key's app.
+// mine says that an order belongs to the key's app.
 func (r *request) mine(o *bridge.Order) bool { return o.App == r.app }
 
-// whole is the answer about an order that was acted on: the order as it then stands.
+// whole is the answer to an operation on an order: the order after it.
 func whole(o *bridge.Order) (any, error) { return viewOrder(o), nil }
 
 func viewOrder(o *bridge.Order) bridge.OrderView { return o.View(bridge.ForMerchant) }

@@ -17,7 +17,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// orderBody asks for an order. The amount binds; the items are what the payer reads.
+// orderBody is the request for an order. The amount decides; the items are for display.
 type orderBody struct {
 	Amount      *amountBody       `json:"amount" validate:"required"`
 	Description string            `json:"description" validate:"required,max=256"`
@@ -47,9 +47,9 @@ type itemBody struct {
 	Amount   *amountBody `json:"amount" validate:"required"` // of the whole line
 }
 
-// request is what the engine is asked for, when nothing is wrong with the body.
+// request returns the engine's request for a valid body.
 //
-// Faults: Invalid, naming every member that the tags could not judge.
+// Faults: Invalid, naming every member that breaks a rule beyond those of the tags.
 func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	var found fault.Fields
 	price := bridge.Price{
@@ -75,7 +75,7 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	}, found.Invalid("merchant")
 }
 
-// checkMethodToken refuses what is no provider's token, without repeating it.
+// checkMethodToken refuses what is not a provider's token; its message does not repeat it.
 func (b *orderBody) checkMethodToken(found *fault.Fields) {
 	switch {
 	case b.MethodToken == "":
@@ -88,7 +88,7 @@ func (b *orderBody) checkMethodToken(found *fault.Fields) {
 	}
 }
 
-// agreement is the one by which the order is charged. It decides who pays and how.
+// agreement is the agreement under which the order is charged. It decides payer and method.
 func (b *orderBody) agreement(found *fault.Fields) bridge.AgreementID {
 	if b.Agreement == nil {
 		return ""
@@ -127,8 +127,7 @@ func (b *orderBody) items(currency wallet.Currency, found *fault.Fields) []walle
 	return items
 }
 
-// payer is the only one who may pay the order. Where the wallet of the payer is not
-// said, it is the one that the order is to be paid at.
+// payer is the only one who may pay the order. The payer's wallet defaults to the order's.
 func (b *orderBody) payer(app *bridge.App, found *fault.Fields) bridge.Payer {
 	if b.Payer == nil {
 		return bridge.Payer{}
@@ -157,7 +156,7 @@ func checkText(name, s string, found *fault.Fields) {
 	}
 }
 
-// checkMetadata takes values of several lines.
+// checkMetadata allows line breaks in values.
 func (b *orderBody) checkMetadata(found *fault.Fields) {
 	for _, key := range slices.Sorted(maps.Keys(b.Metadata)) {
 		value := b.Metadata[key]
@@ -174,7 +173,7 @@ func (b *orderBody) checkMetadata(found *fault.Fields) {
 
 func isOddControl(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
 
-// hold is whether money is only to be held; nil leaves it to the app.
+// hold says whether the payment is authorized only; nil leaves it to the app.
 func (b *orderBody) hold() *bool {
 	if b.Capture == "" {
 		return nil
@@ -190,7 +189,7 @@ func (b *orderBody) expiry() time.Duration {
 	return time.Duration(*b.ExpiresIn) * time.Second
 }
 
-// isWebAddress says that a browser can be sent there.
+// isWebAddress says that s is an http or https URL without credentials.
 func isWebAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil

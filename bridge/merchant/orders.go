@@ -17,7 +17,7 @@ var orderStatuses = []wallet.Status{
 	wallet.Failed, wallet.Canceled, wallet.Expired, wallet.Voided,
 }
 
-// attentions are the reasons that can be asked for, and any of them.
+// attentions are the values of the parameter attention.
 var attentions = append([]bridge.Attention{bridge.AnyAttention}, bridge.Attentions...)
 
 type ordersAnswer struct {

@@ -2,8 +2,8 @@ package merchant
 
 import "regexp"
 
-// secretNames are parts of the names of members whose values are as good as money or a
-// password: whoever reads them could charge the payer or sign in as them.
+// secretNames matches the names of members whose values are credentials: with them one
+// could charge the payer or sign in as the payer.
 const secretNames = `(?i:token|secret|password|authcode|auth_code|passcode|cardno|card_no|cvv)`
 
 // The members of a body whose values are secrets, in JSON, in JSON inside a JSON string,
@@ -14,8 +14,7 @@ var (
 	secretInForm  = regexp.MustCompile(`((?:^|&)[^&=]*` + secretNames + `[^&=]*=)[^&]*`)
 )
 
-// redacted is a notification's body without the secrets of its payer. Everything else
-// stays byte for byte.
+// redacted is a notification's body without its secrets; the rest is unchanged.
 func redacted(body []byte) []byte {
 	body = secretMember.ReplaceAll(body, []byte(`$1"[redacted]"`))
 	body = secretEscaped.ReplaceAll(body, []byte(`$1\"[redacted]\"`))

@@ -16,11 +16,11 @@ import (
 type refundBody struct {
 	Amount  *amountBody `json:"amount"`
 	Reason  string      `json:"reason" validate:"max=256"`
-	Payment string      `json:"payment" validate:"max=64"` // that it is taken from; the engine chooses when left out
+	Payment string      `json:"payment" validate:"max=64"` // to refund; the engine chooses without it
 }
 
-// createRefund gives captured money back: all that is left, or the amount named; of one
-// payment where the order has several.
+// createRefund refunds captured money: all that is left, or an amount; of one payment where
+// the order has several.
 //
 // Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.Refund.
 func (a *API) createRefund(c *gin.Context, r *request) error {
@@ -67,7 +67,7 @@ func paymentNumber(o *bridge.Order, id string) (int, error) {
 	return 0, invalid("payment", "is not a payment of this order")
 }
 
-// refundOf is the refund that was begun under a request's key, among all of an order.
+// refundOf is the refund of an order that was created under a request's key.
 func refundOf(o *bridge.Order, once *orderOnce) (any, error) {
 	refund := o.RefundOf(once)
 	if refund == nil {

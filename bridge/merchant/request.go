@@ -14,18 +14,18 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// request is what is known of every call before it is answered.
+// request is what every call has in common.
 type request struct {
 	key      bridge.APIKey
-	operator string         // whom the caller acts for, as it says
-	app      string         // the key's; it decides what exists
-	route    string         // with its ids: "/orders/ord_…/capture"
-	id       string         // in the route
-	once     string         // the Idempotency-Key of a POST
-	query    web.Parameters // those that the route takes, and no other
+	operator string // whom the caller acts for, as it says
+	app      string // the key's; it decides what exists
+	route    string // with its ids: "/orders/ord_…/capture"
+	id       string // in the route
+	once     string // the Idempotency-Key of a POST
+	query    web.Parameters
 }
 
-// serve lets a caller in and answers.
+// serve authenticates and authorizes a request, and answers it.
 //
 // Faults: those of admit; Invalid for a parameter that the route does not
 // take, and for a POST without an Idempotency-Key; those of the route.
@@ -51,8 +51,8 @@ func (a *API) serve(c *gin.Context, r route) error {
 	return r.answer(c, &req)
 }
 
-// by names who acts, for the books: the key by its name and id, and the person for whom
-// the caller acts where the caller says so.
+// by names the actor for the audit trail: the key by its name and id, and the operator
+// where the caller names one.
 func (r *request) by() string {
 	by := r.key.ID
 	if r.key.Name != "" {
@@ -64,11 +64,11 @@ func (r *request) by() string {
 	return by
 }
 
-// OperatorHeader is the header in which a caller says which person acts with its key. It
-// is kept beside the key and proves nothing.
+// OperatorHeader is the header in which a caller names the person who acts with its key.
+// It is stored beside the key and is not verified.
 const OperatorHeader = "Minitill-Operator"
 
-// operatorOf is the person whom a request names; empty when it names none.
+// operatorOf is the operator whom a request names; empty when it names none.
 //
 // Faults: Invalid.
 func operatorOf(r *http.Request) (string, error) {

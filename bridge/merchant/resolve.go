@@ -16,11 +16,11 @@ type resolveBody struct {
 	Attention string      `json:"attention" validate:"required,max=64"`
 	Note      string      `json:"note" validate:"required,max=1024"`
 	Outcome   string      `json:"outcome" validate:"max=64"`
-	Amount    *amountBody `json:"amount"`                   // of the outcome; all that it can be when left out
-	Refund    string      `json:"refund" validate:"max=64"` // where the reason stands for several
+	Amount    *amountBody `json:"amount"`                   // of the outcome; the largest possible without it
+	Refund    string      `json:"refund" validate:"max=64"` // where the reason applies to several
 }
 
-// resolution is what the engine is told, when nothing is wrong with the body.
+// resolution returns the engine's request for a valid body.
 //
 // Faults: Invalid.
 func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
@@ -45,8 +45,8 @@ func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
 	return r, found.Invalid("merchant")
 }
 
-// resolveOrder clears a reason for attention, and books the outcome that a person has
-// found out.
+// resolveOrder clears a reason for attention, and records the outcome that a person has
+// established.
 //
 // Faults: NotFound; Invalid; Forbidden for an outcome without the scope refunds;
 // KeyReused; those of bridge.Engine.Resolve.
@@ -68,8 +68,8 @@ func (a *API) resolveOrder(c *gin.Context, r *request) error {
 	})
 }
 
-// mayState says whether the key may state an outcome of an order: it changes the books
-// without a wallet's word, as no other call does.
+// mayState checks that the key may state an outcome of an order, which changes the order
+// without confirmation by the wallet, as no other call does.
 //
 // Faults: Forbidden.
 func (r *request) mayState(outcome string) error {
@@ -85,7 +85,7 @@ type resolveAgreementBody struct {
 	Outcome   string `json:"outcome" validate:"max=64"`
 }
 
-// resolveAgreement clears a reason for attention of an agreement, or ends it in our books.
+// resolveAgreement clears a reason for attention of an agreement, or marks it as ended.
 //
 // Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.ResolveAgreement.
 func (a *API) resolveAgreement(c *gin.Context, r *request) error {

@@ -12,15 +12,15 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// withSecret is an endpoint as it is shown once, with its secret.
+// withSecret is an endpoint with its secret, which is shown once.
 func withSecret(e *bridge.Endpoint, secret signing.Secret) any {
 	v := viewEndpoint(e)
 	v.Secret = string(secret.Reveal())
 	return v
 }
 
-// sealed is an answer as it is kept with the request's key: the store holds neither
-// secrets nor who pays what in clear.
+// sealed is an answer as the store keeps it with the request's key: encrypted, since it has
+// secrets or personal data.
 func (a *API) sealed(r *request, status int, v any) (*bridge.Answer, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -30,9 +30,9 @@ func (a *API) sealed(r *request, status int, v any) (*bridge.Answer, error) {
 	return &kept, nil
 }
 
-// sendSealed opens the answer that is kept with a claim and sends it.
+// sendSealed decrypts the answer that is kept with a claim and sends it.
 //
-// Faults: KeyReused; Conflict; Internal when it cannot be opened.
+// Faults: KeyReused; Conflict; Internal when it cannot be decrypted.
 func (a *API) sendSealed(c *gin.Context, r *request, claim, held *bridge.Claim) error {
 	kept, err := answerOf(claim, held)
 	if err != nil {
@@ -46,5 +46,5 @@ func (a *API) sendSealed(c *gin.Context, r *request, claim, held *bridge.Claim) 
 	return nil
 }
 
-// instant is now as the store keeps it: UTC, in milliseconds.
+// instant is the current time at the precision of the store: UTC, in milliseconds.
 func (a *API) instant() time.Time { return a.now().UTC().Truncate(time.Millisecond) }

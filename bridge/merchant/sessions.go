@@ -15,12 +15,12 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Sessions ends session tokens before they expire; *revocation.Book does.
+// Sessions revokes session tokens; *revocation.Book does.
 type Sessions interface {
 	Revoke(ctx context.Context, r revocation.Revocation) (revocation.Revocation, error)
 }
 
-// sessionsBody names the sessions that end: one by its id or token, those of a payer, or
+// sessionsBody names the sessions to revoke: one by its id or token, those of a payer, or
 // all.
 type sessionsBody struct {
 	Session string `json:"session" validate:"max=64"`
@@ -30,7 +30,7 @@ type sessionsBody struct {
 	All     bool   `json:"all"`
 }
 
-// check sees that the body names sessions in exactly one way.
+// check checks that the body names sessions in exactly one way.
 func (b *sessionsBody) check() error {
 	var found fault.Fields
 	checkText("session", b.Session, &found)
@@ -51,7 +51,7 @@ func (b *sessionsBody) check() error {
 	return found.Invalid("merchant")
 }
 
-// sessionsAnswer says which sessions have ended, and since when.
+// sessionsAnswer says which sessions are revoked, and since when.
 type sessionsAnswer struct {
 	Session   string    `json:"session,omitempty"`
 	Payer     string    `json:"payer,omitempty"`
@@ -60,7 +60,7 @@ type sessionsAnswer struct {
 	RevokedAt time.Time `json:"revokedAt"`
 }
 
-// revokeSessions ends sessions of the key's app. Clients that had them sign in again.
+// revokeSessions revokes sessions of the key's app, whose clients must sign in again.
 //
 // Faults: Invalid; KeyReused; Conflict when too many are revoked one by one; Unsupported
 // on a server that keeps no revocations.
@@ -91,8 +91,8 @@ func (a *API) revokeSessions(c *gin.Context, r *request) error {
 	})
 }
 
-// sessionOf puts the id of a token's session in its place. A token that was altered, has
-// expired or is another app's names no session of this one.
+// sessionOf replaces the token of the body by the id of its session. A token that is not
+// valid, or another app's, is refused.
 //
 // Faults: Invalid.
 func (a *API) sessionOf(r *request, body *sessionsBody) error {

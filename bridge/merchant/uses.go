@@ -8,8 +8,8 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// keyUses are the times at which keys were last used that the store does not know yet.
-// Requests only note them; Run stores them, so that no request waits for that.
+// keyUses buffers the last use of each key. Run stores it in batches, so that no request
+// waits for the write.
 type keyUses struct {
 	mu   sync.Mutex
 	last map[string]time.Time // by the id of the key
@@ -24,7 +24,7 @@ func (u *keyUses) note(id string, at time.Time) {
 	u.last[id] = at
 }
 
-// take returns what was noted and forgets it.
+// take returns the buffer and empties it.
 func (u *keyUses) take() map[string]time.Time {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -33,15 +33,15 @@ func (u *keyUses) take() map[string]time.Time {
 	return last
 }
 
-// Run stores when keys were last used, once in bridge.KeyUsePeriod and when ctx ends.
+// Run stores the last use of keys, every bridge.KeyUsePeriod and when ctx ends.
 func (a *API) Run(ctx context.Context) error {
-	const farewell = 2 * time.Second
+	const lastWrite = 2 * time.Second
 	tick := time.NewTicker(bridge.KeyUsePeriod)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
 			defer cancel()
 			a.RunOnce(last)
 			return ctx.Err()
@@ -51,12 +51,12 @@ func (a *API) Run(ctx context.Context) error {
 	}
 }
 
-// RunOnce stores what was noted since the last time. What cannot be stored is dropped: the
-// next use of the key is noted again.
+// RunOnce stores the uses since the last call. A use that cannot be stored is dropped; the
+// next use of the key replaces it.
 func (a *API) RunOnce(ctx context.Context) {
 	for id, at := range a.uses.take() {
 		if err := a.engine.Registry().UseAPIKey(ctx, id, at); err != nil {
-			a.log.Warn("the last use of an API key was not stored", "key", id, "fault", err)
+			a.log.Warn("last use of an API key not stored", "key", id, "fault", err)
 		}
 	}
 }

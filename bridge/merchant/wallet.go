@@ -19,15 +19,15 @@ type walletsAnswer struct {
 
 type walletView struct {
 	Name         string           `json:"name"`
-	Default      bool             `json:"default"` // where an order without a wallet goes
+	Default      bool             `json:"default"` // of orders without a wallet
 	Capabilities capabilitiesView `json:"capabilities"`
 	Health       healthView       `json:"health"`
 }
 
-// capabilitiesView are the capabilities that a wallet has.
+// capabilitiesView are the capabilities of a wallet.
 type capabilitiesView []wallet.Capability
 
-// MarshalJSON writes an object with true or false for each capability that there is.
+// MarshalJSON writes an object with true or false for each known capability.
 func (v capabilitiesView) MarshalJSON() ([]byte, error) {
 	text := []byte{'{'}
 	for i, c := range wallet.Capabilities {
@@ -40,12 +40,12 @@ func (v capabilitiesView) MarshalJSON() ([]byte, error) {
 	return append(text, '}'), nil
 }
 
-// healthView is how a wallet is as this node sees it. An open circuit refuses calls at
-// once.
+// healthView is the health of a wallet as this node sees it. An open circuit breaker
+// refuses calls at once.
 type healthView struct {
 	Circuit string `json:"circuit"`
-	Calls   int    `json:"calls"` // under way
-	// Failing is the code of the fault that calls end in, since FailingSince.
+	Calls   int    `json:"calls"` // in flight
+	// Failing is the code of the fault with which calls fail, since FailingSince.
 	Failing       string     `json:"failing,omitempty"`
 	FailingReason string     `json:"failingReason,omitempty"`
 	FailingSince  *time.Time `json:"failingSince,omitempty"`
