@@ -13,11 +13,11 @@ import (
 // checkoutAnswer is an order and how to pay it.
 type checkoutAnswer struct {
 	Order      bridge.OrderView `json:"order"`
-	Action     *wallet.Action   `json:"action"` // null when there is nothing left to do
+	Action     *wallet.Action   `json:"action"` // null when the payer has nothing to do
 	OrderToken string           `json:"orderToken,omitempty"`
 }
 
-// statusAnswer is an order as the server knows it.
+// statusAnswer is an order with its receipt.
 type statusAnswer struct {
 	Order   bridge.OrderView `json:"order"`
 	Receipt string           `json:"receipt,omitempty"` // of a final order
@@ -32,12 +32,12 @@ func (a *API) checkout(o *bridge.Order) (any, error) {
 	return checkoutAnswer{Order: o.View(bridge.ForClient), Action: web.WithQRCode(o.Action()), OrderToken: a.orderToken(o)}, nil
 }
 
-// orderToken opens one order. Without it the session's token still does, so an order
-// is not lost over it.
+// orderToken returns a token for one order; empty when it cannot be signed, since the
+// session's token opens the order too.
 func (a *API) orderToken(o *bridge.Order) string {
 	token, _, err := a.tokens.IssueOrder(web.OrderClaims(o))
 	if err != nil {
-		a.log.Error("no order token", "order", o.ID, "fault", err)
+		a.log.Error("order token not issued", "order", o.ID, "fault", err)
 	}
 	return token
 }

@@ -19,19 +19,19 @@ type Config struct {
 	Tokens *signing.Tokens
 	// Origins are the web origins whose scripts may call the API, each as a browser
 	// sends it: "https://shop.example". "*" is every origin, which is safe because
-	// the API uses no cookies. None: H5 pages must come from the server itself.
+	// the API uses no cookies. None: only pages of the server's own origin may.
 	Origins   []string
-	PublicURL string        // before the types of problems; relative when empty
+	PublicURL string        // the base of the types of problems; relative when empty
 	Limiter   Limiter       // nil: no limits
-	Counter   limit.Counter // of what limits refuse; may be nil
+	Counter   limit.Counter // of requests that limits refuse; may be nil
 	Held      *web.Held     // answers that are held back; nil: as many as limit.PlaceLimits has
-	Nonces    Nonces        // nil: the wallet alone refuses an auth code that was used
-	// Revoked says whether a session was ended before it expires. It is asked on every
-	// request, so it reads memory only; nil: no session is revoked.
+	Nonces    Nonces        // nil: only the wallet refuses an auth code that was used
+	// Revoked says whether a session was revoked. It is called on every request and reads
+	// memory only; nil: no session is revoked.
 	Revoked func(signing.Session) bool
 	Log     *slog.Logger
 	Now     func() time.Time
-	// Heartbeat is how often a silent stream says that it lives; 15 s when zero.
+	// Heartbeat is the time between two heartbeats of a stream without events; 15 s when zero.
 	Heartbeat time.Duration
 }
 
@@ -50,7 +50,7 @@ type API struct {
 	heartbeat time.Duration
 }
 
-// New returns the API. It panics without Tokens: there is no server without keys.
+// New returns the API. It panics without Tokens.
 func New(engine Engine, config Config) *API {
 	if config.Tokens == nil {
 		panic("miniapp: Config.Tokens is required")
@@ -80,8 +80,8 @@ func New(engine Engine, config Config) *API {
 	return a
 }
 
-// Mount puts the API's routes on a group, such as router.Group("/miniapp/v1"). Put
-// Wrap around the router.
+// Mount adds the API's routes to a group, such as router.Group("/miniapp/v1"). The caller
+// wraps the router in Wrap.
 func (a *API) Mount(group *gin.RouterGroup) {
 	group.POST("/sessions", web.Handle(a.problems, a.createSession))
 	group.GET("/catalog", web.Handle(a.problems, a.showCatalog))
@@ -93,8 +93,8 @@ func (a *API) Mount(group *gin.RouterGroup) {
 	group.POST("/orders/:id/cancel", web.Handle(a.problems, a.cancelOrder))
 }
 
-// Wrap is the step around every answer of the API, also those that no route gives:
-// CORS and the envelope. Around it belongs problem.Identify.
+// Wrap adds CORS and the envelope to every answer, also to those without a route. The
+// caller wraps it in problem.Identify.
 func (a *API) Wrap(next http.Handler) http.Handler {
 	return a.held.Watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.origins.mark(w.Header(), r)

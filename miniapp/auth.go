@@ -13,12 +13,12 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// caller is who a request comes from, as its token says.
+// caller is the payer of a request, or the order, that its token names.
 type caller struct {
 	app    string
 	wallet string
 	payer  bridge.Payer
-	order  bridge.OrderID // of an order token: the one order it opens
+	order  bridge.OrderID // of an order token
 
 	session signing.Session // of a session token
 }
@@ -32,15 +32,15 @@ func (a *API) authenticate(r *http.Request) (caller, error) {
 		return caller{}, err
 	}
 	who, err := a.callerOf(token)
-	return a.atHome(r, who, err)
+	return a.checkHome(r, who, err)
 }
 
-// atHome is who a token names, unless a page of another app sends it.
-func (a *API) atHome(r *http.Request, who caller, err error) (caller, error) {
+// checkHome returns the caller, unless the request comes from a page of another app.
+func (a *API) checkHome(r *http.Request, who caller, err error) (caller, error) {
 	if err != nil || r.Header.Get("Origin") == "" {
 		return who, err
 	}
-	if app, err := a.engine.App(who.app); err == nil { // what is not there is refused later
+	if app, err := a.engine.App(who.app); err == nil { // an unknown app is refused later
 		return who, a.checkOrigin(r, app)
 	}
 	return who, nil
@@ -67,7 +67,7 @@ func (a *API) sessionCaller(token string) (caller, error) {
 	}, nil
 }
 
-// signedOut says that a caller's session was ended since it was read.
+// signedOut says that the session of a caller was revoked since authenticate.
 func (a *API) signedOut(who *caller) bool { return who.order == "" && a.revoked(who.session) }
 
 func (a *API) orderCaller(token string) (caller, error) {
@@ -85,8 +85,8 @@ func unauthenticated(detail string) error {
 	return fault.New(fault.Unauthenticated, "miniapp.authenticate", detail)
 }
 
-// looksLikeOrderToken looks at the audience without believing it, so that one token
-// costs one check. Whoever lies about it is refused by that check.
+// looksLikeOrderToken reads the audience of a token before its signature is verified, so
+// that each token costs one verification. A false audience fails that.
 func looksLikeOrderToken(token string) bool {
 	const enough = 1024
 	_, rest, _ := strings.Cut(token, ".")
@@ -99,7 +99,7 @@ func looksLikeOrderToken(token string) bool {
 	return bytes.Contains(buf[:n], []byte(`"aud":"order"`))
 }
 
-// order returns an order that is the caller's. Any other does not exist for them.
+// order returns an order of the caller.
 //
 // Faults: NotFound.
 func (a *API) order(ctx context.Context, who caller, id string) (bridge.Order, error) {
@@ -109,7 +109,7 @@ func (a *API) order(ctx context.Context, who caller, id string) (bridge.Order, e
 	return a.find(ctx, id, who.owns)
 }
 
-// find returns the order of an id if there is one for which may is true.
+// find returns the order of an id when may allows it.
 //
 // Faults: NotFound.
 func (a *API) find(ctx context.Context, id string, may func(*bridge.Order) bool) (bridge.Order, error) {
@@ -117,8 +117,8 @@ func (a *API) find(ctx context.Context, id string, may func(*bridge.Order) bool)
 	return web.FindOrder(ctx, a.engine, "order", orderID, may)
 }
 
-// owns says whether an order is the caller's: the one their token names, or one of
-// their own in their app.
+// owns says whether an order is the caller's: the one that an order token names, or one
+// of the session's payer and app.
 func (who caller) owns(o *bridge.Order) bool {
 	switch {
 	case o.App != who.app:
@@ -129,8 +129,8 @@ func (who caller) owns(o *bridge.Order) bool {
 	return samePayer(o.Payer, who.payer)
 }
 
-// samePayer compares an order's payer with a session's. Payers of two wallets may
-// have the same id; an order made by the merchant may leave the wallet open.
+// samePayer compares an order's payer with a session's. Payers of two wallets may have
+// the same id; an order of the merchant's may name no wallet.
 func samePayer(of, session bridge.Payer) bool {
 	if of.ID == "" || of.ID != session.ID || of.Guest != session.Guest {
 		return false

@@ -14,11 +14,11 @@ type catalogAnswer struct {
 	Items []bridge.CatalogItem `json:"items"`
 }
 
-// showCatalog answers with what an app sells. The token's app counts, then ?app=, then
-// the only one there is.
+// showCatalog answers with the catalog of an app: of the token's app, or else of ?app=, or
+// else of the only one.
 //
-// Faults: NotFound for an app that is not there or has no catalog; Invalid when it
-// must be named; Unauthenticated for a token that is not valid.
+// Faults: NotFound for an unknown app or one without a catalog; Invalid when it must be
+// named; Unauthenticated for a token that is not valid.
 func (a *API) showCatalog(c *gin.Context) error {
 	name := c.Query("app")
 	if c.GetHeader("Authorization") != "" {

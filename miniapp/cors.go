@@ -17,8 +17,8 @@ type origins struct {
 	list          []string
 }
 
-// LoopbackOrigins stands in a list of origins for all of this machine, at any port: a
-// developer's page is served by another program than the till.
+// LoopbackOrigins, in a list of origins, allows every origin of this machine at any port,
+// for a developer's page that another program serves.
 const LoopbackOrigins = "loopback"
 
 func newOrigins(list []string) origins {
@@ -32,8 +32,7 @@ func (o origins) has(origin string) bool {
 	return origin != LoopbackOrigins && slices.Contains(o.list, origin) || o.loopback && isLoopback(origin)
 }
 
-// isLoopback says that an origin is a web server of this machine by a name that no other
-// machine can have.
+// isLoopback says that an origin names this machine by a loopback address or localhost.
 func isLoopback(origin string) bool {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != origin {
@@ -45,16 +44,16 @@ func isLoopback(origin string) bool {
 
 const (
 	allowedMethods = "GET, POST"
-	// Beside what this API reads: the header of a stream that goes on, what browsers' libraries
-	// add to every call, and what tracers add.
+	// Besides the headers of this API: the one of a stream that reconnects, and those that
+	// browser libraries and tracers add to every call.
 	allowedHeaders = "Authorization, Content-Type, Idempotency-Key, Minitill-Envelope, X-Request-Id, " +
 		"Last-Event-ID, Cache-Control, X-Requested-With, traceparent, tracestate"
 	exposedHeaders = "X-Request-Id, Retry-After"
 	preflightAge   = "7200" // seconds; no browser keeps it longer
 )
 
-// mark lets the request's origin read the answer when it is listed. Credentials in
-// the sense of CORS, cookies, are never allowed.
+// mark allows the request's origin to read the answer when it is listed. Credentials in
+// the sense of CORS, which are cookies, are never allowed.
 func (o origins) mark(h http.Header, r *http.Request) {
 	if !o.any && (o.loopback || len(o.list) > 0) {
 		h.Add("Vary", "Origin")
@@ -73,8 +72,8 @@ func (o origins) mark(h http.Header, r *http.Request) {
 	h.Set("Access-Control-Expose-Headers", exposedHeaders)
 }
 
-// checkOrigin refuses a call that a page of one app makes for another. An origin that is
-// not configured at all, as containers of mini programs have, cannot read the answer.
+// checkOrigin refuses a call by a page of one app for another. An origin that is not
+// configured, as containers of mini programs have, passes: it cannot read the answer.
 //
 // Faults: Forbidden.
 func (a *API) checkOrigin(r *http.Request, app *bridge.App) error {
@@ -86,14 +85,14 @@ func (a *API) checkOrigin(r *http.Request, app *bridge.App) error {
 	return fault.New(fault.Forbidden, "miniapp.checkOrigin", "This origin belongs to another app: the configuration lists it under that app's origins.")
 }
 
-// isPreflight says that a browser asks on behalf of a script.
+// isPreflight says that a request is a CORS preflight.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions &&
 		r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// answerPreflight tells a browser what a listed origin may send. Another origin is
-// told why not, for the person at the developer tools.
+// answerPreflight answers a CORS preflight. An origin that is not listed gets the reason,
+// which the developer tools of the browser show.
 func (a *API) answerPreflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Add("Vary", "Access-Control-Request-Method")

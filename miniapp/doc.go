@@ -1,15 +1,15 @@
-// Package miniapp is the HTTP API that a mini program, an H5 page or a browser talks
-// to: sessions, the catalog, orders and what became of them.
+// Package miniapp is the HTTP API for mini programs, H5 pages and browsers: sessions, the
+// catalog, orders and their status.
 //
 //	POST /sessions ──► session token ──► POST /orders ──► action, order token
 //	                                                          │ the payer pays
 //	GET /orders/{id}?wait=25s, …/stream, POST …/result ◄──────┘
 //
-// The client names items, never an amount, and what it saw at the cashier is a hint:
-// every answer is what the engine knows. A token opens what it names and nothing
-// else, and an order that is not the caller's does not exist for them.
+// The client names items, never an amount, and the result that it saw at the cashier is a
+// hint: every answer is the state in the engine. A session token opens the payer's orders
+// and an order token one order; to the caller, other orders do not exist.
 //
-// The package owns the tokens' use, the idempotency of requests and the form of the
-// answers. It leaves money to bridge, keys to signing, the form of faults to
-// bridge/problem, and the rest of the server to bridge/server.
+// The package owns authentication by these tokens, CORS, the envelope, and the form of
+// requests and answers. It leaves money to bridge, keys to signing, handling, kept and
+// held answers to bridge/web, and the form of faults to bridge/problem.
 package miniapp

@@ -15,21 +15,21 @@ type Engine interface {
 	News
 }
 
-// Apps tells which mini programs there are, and who their payers are.
+// Apps looks up apps and signs payers in.
 type Apps interface {
 	App(name string) (*bridge.App, error)
 	AppOfWallet(name string) (*bridge.App, string, error)
 	SignIn(ctx context.Context, walletName, authCode string) (wallet.Payer, error)
 }
 
-// Orders makes, pays and closes orders.
+// Orders creates, pays and cancels orders.
 type Orders interface {
 	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
 	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 }
 
-// News tells how orders stand.
+// News reads the state of orders.
 type News interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)

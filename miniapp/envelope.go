@@ -12,8 +12,8 @@ import (
 
 const envelopeHeader = "Minitill-Envelope"
 
-// envelope holds an answer back and sends it inside one with status 200, because some
-// containers hide the body of any other. Event streams pass as they are.
+// envelope buffers an answer and sends it in one with status 200, because some containers
+// hide the body of any other status. Event streams pass unchanged.
 type envelope struct {
 	http.ResponseWriter
 	status int
@@ -21,7 +21,7 @@ type envelope struct {
 	stream bool
 }
 
-// WriteHeader notes the status for the envelope.
+// WriteHeader stores the status for the envelope.
 func (e *envelope) WriteHeader(status int) {
 	if e.status != 0 || status < http.StatusOK {
 		return
@@ -33,7 +33,7 @@ func (e *envelope) WriteHeader(status int) {
 	}
 }
 
-// Write keeps b for the envelope.
+// Write buffers b for the envelope.
 func (e *envelope) Write(b []byte) (int, error) {
 	e.WriteHeader(http.StatusOK)
 	if e.stream {
@@ -77,5 +77,5 @@ func (e *envelope) seal() {
 	sealed = append(sealed, member...)
 	sealed = append(sealed, body...)
 	sealed = append(sealed, '}')
-	_, _ = e.ResponseWriter.Write(sealed) // a caller who went away is no mistake of ours
+	_, _ = e.ResponseWriter.Write(sealed) // fails when the caller has disconnected
 }

@@ -14,14 +14,14 @@ import (
 // Limiter bounds how often something is done under a key.
 type Limiter = limit.Limiter
 
-// Nonces remembers what may happen once: first is true for the first call with a
-// value. An error counts as first; the wallet still refuses a code that was used.
+// Nonces records values that may be used once: first is true for the first call with a
+// value. An error counts as first; the wallet refuses a code that was used.
 type Nonces interface {
 	Once(ctx context.Context, namespace, value string, ttl time.Duration) (first bool, err error)
 }
 
-// limitOrder counts one order or payment of a payer. Anybody can be a guest as often as
-// they like, so guests count by their address too.
+// limitOrder counts one order or payment of a payer. Guests count by their address too,
+// since a caller can open any number of guest sessions.
 //
 // Faults: RateLimited.
 func (a *API) limitOrder(c *gin.Context, who caller, owner string) error {
@@ -43,13 +43,13 @@ func tokenOf(c *gin.Context) string {
 	return token
 }
 
-// codeLife is longer than any wallet honours an auth code.
+// codeLife is longer than an auth code is valid at any wallet.
 const codeLife = time.Hour
 
-// spend lets an auth code pass once. Only its digest is kept.
+// useCode lets an auth code pass once. Only its digest is stored.
 //
 // Faults: Unauthenticated when it was used before.
-func (a *API) spend(ctx context.Context, walletName, code string) error {
+func (a *API) useCode(ctx context.Context, walletName, code string) error {
 	if a.nonces == nil {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (a *API) spend(ctx context.Context, walletName, code string) error {
 	first, err := a.nonces.Once(ctx, "auth-code:"+walletName, hex.EncodeToString(sum[:]), codeLife)
 	switch {
 	case err != nil:
-		a.log.Debug("the nonces are away; the wallet judges the code alone", "wallet", walletName, "fault", err)
+		a.log.Debug("nonces unavailable; only the wallet checks the auth code", "wallet", walletName, "fault", err)
 	case !first:
 		return unauthenticated("This auth code was used before.")
 	}

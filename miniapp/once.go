@@ -4,8 +4,8 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// scope is whose keys these are: a payer's in an app. "~" is in no wallet's name, so
-// guests and orders without a payer have scopes of their own.
+// scope is the scope of idempotency keys: a payer of an app. "~" is in no wallet's name,
+// so that guests and orders without a payer have scopes of their own.
 func scope(app string, payer bridge.Payer, id bridge.OrderID) string {
 	prefix := "miniapp/" + app + "/"
 	switch {

@@ -12,8 +12,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// orderBody asks for items, or for an order that the merchant made. There is no
-// member for an amount: one that is sent is refused by name.
+// orderBody asks for items, or for an order of the merchant's. It has no member for an
+// amount, so that one is refused by name.
 type orderBody struct {
 	Items      []itemBody     `json:"items" validate:"max=100,dive"`
 	Order      string         `json:"order" validate:"max=64"`
@@ -28,7 +28,7 @@ type itemBody struct {
 	Quantity int64  `json:"quantity" validate:"min=1,max=100000"`
 }
 
-// createOrder asks for an order and for the way to pay it.
+// createOrder creates an order, or takes the merchant's, and opens its payment.
 //
 // Faults: Unauthenticated; Invalid; RateLimited; NotFound; Forbidden for a merchant's
 // order that neither its token opens nor the session's payer owns; KeyReused; Conflict;
@@ -56,7 +56,7 @@ func (a *API) createOrder(c *gin.Context) error {
 	return a.orderItems(c, who, key, &body, raw)
 }
 
-// check sees that exactly one of the body's two forms is there.
+// check checks that the body has exactly one of its two forms.
 func (b *orderBody) check() error {
 	switch {
 	case len(b.Items) > 0 && b.Order != "":
@@ -69,7 +69,7 @@ func (b *orderBody) check() error {
 	return nil
 }
 
-// orderItems makes an order of what the app's Pricer sells.
+// orderItems creates an order of items, at the prices of the app's Pricer.
 func (a *API) orderItems(c *gin.Context, who caller, key string, body *orderBody, raw []byte) error {
 	if who.order != "" {
 		return unauthenticated("An order token opens its own order only; a session token is required.")
@@ -101,8 +101,8 @@ func (b *orderBody) request(who caller) bridge.OrderRequest {
 	return req
 }
 
-// payMerchantOrder pays an order that the merchant made: the caller's own, or one whose
-// token the merchant gave away.
+// payMerchantOrder opens the payment of an order of the merchant's: the caller's own, or
+// one whose token the body has.
 func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *orderBody, raw []byte) error {
 	ctx := c.Request.Context()
 	order, err := a.merchantOrder(ctx, who, body)
@@ -125,9 +125,9 @@ func (a *API) payMerchantOrder(c *gin.Context, who caller, key string, body *ord
 }
 
 // merchantOrder is the order that a body names, when the caller owns it or the body has its
-// token. Its id alone opens nothing: ids stand in URLs that wallets and browsers keep.
+// token. Its id alone is not enough: ids are in URLs that wallets and browsers store.
 //
-// Faults: NotFound for what is not in the caller's app; Forbidden.
+// Faults: NotFound for an order of another app; Forbidden.
 func (a *API) merchantOrder(ctx context.Context, who caller, body *orderBody) (bridge.Order, error) {
 	order, err := a.find(ctx, body.Order, func(o *bridge.Order) bool { return o.App == who.app })
 	switch {
@@ -139,7 +139,7 @@ func (a *API) merchantOrder(ctx context.Context, who caller, body *orderBody) (b
 	return order, nil
 }
 
-// opens says whether a token is a valid one of that order.
+// opens says whether a token is valid for that order.
 func (a *API) opens(token string, o *bridge.Order) bool {
 	if token == "" {
 		return false

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 )
 
-// pay asks for the way to pay an order and sends it.
+// pay opens a payment of an order and answers with its action.
 func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayRequest, keyed web.Keyed) error {
 	req.Payer, req.Source = who.payer, bridge.FromClient
 	if req.Wallet == "" {
@@ -21,8 +21,8 @@ func (a *API) pay(c *gin.Context, who caller, o *bridge.Order, req bridge.PayReq
 	return web.SendOutcome(c.Writer, outcome, err, render)
 }
 
-// usualWallet is the wallet of a request that names none. An open payment stays where
-// it is; else the one of the last attempt is tried again, or the caller's own is.
+// usualWallet is the wallet of a request that names none: empty while a payment is open,
+// which stays at its wallet, or else that of the last payment, or else the caller's.
 func usualWallet(o *bridge.Order, who caller) string {
 	switch {
 	case o.OpenPayment() != nil:
@@ -38,8 +38,8 @@ type paymentBody struct {
 	Method string `json:"method" validate:"max=64"`
 }
 
-// createPayment chooses a method, tries again, or goes to another wallet. The key is
-// optional: without one, asking again returns the payment that is open.
+// createPayment chooses a method, retries, or changes the wallet. The idempotency key is
+// optional: without one, a repeat returns the open payment.
 //
 // Faults: as of createOrder.
 func (a *API) createPayment(c *gin.Context) error {
@@ -68,8 +68,7 @@ func (a *API) createPayment(c *gin.Context) error {
 	return a.pay(c, who, &order, bridge.PayRequest{Wallet: body.Wallet, Method: body.Method}, keyed)
 }
 
-// cancelOrder closes an order that nobody paid. Canceling again changes nothing, so it
-// needs no key.
+// cancelOrder closes an unpaid order. It is idempotent and needs no key.
 func (a *API) cancelOrder(c *gin.Context) error {
 	who, err := a.authenticate(c.Request)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Receipt is the signed proof of what became of an order; empty while that is open, and
-// once a wallet has taken back what was paid: a receipt would still say paid.
+// Receipt is the signed proof of the outcome of an order; empty while the order is open,
+// and once a wallet has reversed the payment, since the receipt would still say paid.
 func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
 	if !o.Final() || o.Reversed > 0 {
 		return "", nil
@@ -30,8 +30,8 @@ func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
 	return a.tokens.IssueReceipt(receipt)
 }
 
-// deciding is the payment that made the order what it is: the first that was paid, or
-// else the newest.
+// deciding is the payment that decided the status of the order: the first that was paid,
+// or else the newest.
 func deciding(o *bridge.Order) *bridge.Payment {
 	for i := range o.Payments {
 		if o.Payments[i].Status == wallet.Paid {
@@ -41,8 +41,8 @@ func deciding(o *bridge.Order) *bridge.Payment {
 	return o.LastPayment()
 }
 
-// ended is when the order came to its status: the wallet's time of payment, or else
-// that of the event which says so, at the cost of a read.
+// ended is when the order got its status: the wallet's time of payment, or else the time of
+// the event, at the cost of a read.
 func (a *API) ended(ctx context.Context, o *bridge.Order) (time.Time, error) {
 	if p := deciding(o); p != nil && o.Status == wallet.Paid && !p.PaidAt.IsZero() {
 		return p.PaidAt, nil
@@ -60,12 +60,12 @@ func (a *API) ended(ctx context.Context, o *bridge.Order) (time.Time, error) {
 	return at, nil
 }
 
-// status is an order with its receipt. A receipt that cannot be had now is left out:
-// the status matters more, and the next question brings it.
+// status is an order with its receipt. A receipt that cannot be signed now is left out:
+// the next request has it.
 func (a *API) status(ctx context.Context, o *bridge.Order) statusAnswer {
 	receipt, err := a.Receipt(ctx, o)
 	if err != nil {
-		a.log.Error("no receipt", "order", o.ID, "fault", err)
+		a.log.Error("receipt not issued", "order", o.ID, "fault", err)
 	}
 	return statusAnswer{Order: o.View(bridge.ForClient), Receipt: receipt}
 }

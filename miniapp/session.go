@@ -27,11 +27,11 @@ type sessionAnswer struct {
 	Payer     bridge.PayerView `json:"payer"`
 }
 
-// createSession opens a session for the payer whom an auth code names, or for a guest.
+// createSession opens a session for the payer of an auth code, or for a guest.
 //
-// Faults: Invalid; NotFound for a wallet or app that is not there; Forbidden for a
-// guest where the app takes none; RateLimited; Unauthenticated or Declined for a code
-// that is refused; those of the wallet.
+// Faults: Invalid; NotFound for an unknown wallet or app; Forbidden for a guest where the
+// app allows none; RateLimited; Unauthenticated or Declined for a code that is refused;
+// those of the wallet.
 func (a *API) createSession(c *gin.Context) error {
 	ctx, from := c.Request.Context(), limit.KeyOf(c.Request)
 	if err := a.gate.Take(ctx, limit.Session, from); err != nil {
@@ -59,8 +59,8 @@ func (a *API) createSession(c *gin.Context) error {
 	return web.Send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), bridge.PayerView{ID: session.Payer}})
 }
 
-// place finds the app and the wallet of a session: a wallet tells its app, and an app
-// without a wallet means its first.
+// place finds the app and the wallet of a session: a wallet implies its app, and an app
+// alone its first wallet.
 func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
 	if walletName == "" && appName != "" {
 		app, err := a.engine.App(appName)
@@ -76,8 +76,8 @@ func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
 	return app, walletName, err
 }
 
-// identify fills in who the payer is. from is the address that the code comes from: one
-// whose codes are refused too often makes no calls to wallets for a while.
+// identify sets the payer of a session. from is the caller's address: too many refused
+// codes of one address are answered without a call to the wallet.
 func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session, code, from string) error {
 	if code == "" {
 		if !app.Guests {
@@ -97,9 +97,9 @@ func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session,
 	return err
 }
 
-// signIn asks the wallet whose code it is.
+// signIn asks the wallet for the payer of an auth code.
 func (a *API) signIn(ctx context.Context, s *signing.Session, code string) error {
-	if err := a.spend(ctx, s.Wallet, code); err != nil {
+	if err := a.useCode(ctx, s.Wallet, code); err != nil {
 		return err
 	}
 	payer, err := a.engine.SignIn(ctx, s.Wallet, code)

@@ -10,11 +10,11 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 )
 
-// showOrder answers with an order: at once when it is final or no wait is asked for,
+// showOrder answers with an order: at once when it is final or the request has no wait, or
 // else when it changes or the wait ends.
 //
-// Faults: Unauthenticated; NotFound; Invalid for a wait that is no duration; RateLimited
-// and Unavailable when too many answers are held back.
+// Faults: Unauthenticated; NotFound; Invalid for a wait that is not a duration;
+// RateLimited and Unavailable when too many answers are held.
 func (a *API) showOrder(c *gin.Context) error {
 	wait, err := web.ParseWait(c.Query("wait"))
 	if err != nil {
@@ -40,8 +40,8 @@ type resultBody struct {
 	Detail     string `json:"detail" validate:"max=4096"`
 }
 
-// takeResult notes what the cashier told the client and answers with what the wallet
-// says, as far as it is known within three seconds.
+// takeResult stores the cashier's result code as a hint, and answers with the order after
+// a status query, or as it is after three seconds.
 func (a *API) takeResult(c *gin.Context) error {
 	who, err := a.authenticate(c.Request)
 	if err != nil {

@@ -16,24 +16,23 @@ import (
 
 const (
 	eventStream = "text/event-stream"
-	// streamAge is how long one stream lasts; a browser opens the next by itself and
-	// shows its token again.
+	// streamAge is how long one stream lasts; the browser reconnects with its token.
 	streamAge = 15 * time.Minute
-	// writeTime is how long a browser may take to accept an event.
+	// writeTime bounds the write of one event.
 	writeTime = 20 * time.Second
-	// retryTime is how long a browser waits before it opens the next stream.
+	// retryTime is how long a browser waits before it reconnects.
 	retryTime = 2 * time.Second
 )
 
-// streamOrder sends an order as server-sent events: as it is, then each change, and
-// ends when the order is final, or at once where the answer cannot be streamed.
+// streamOrder sends an order as server-sent events: its present state, then each change.
+// It ends when the order is final, or at once where the answer cannot be streamed.
 //
 //	id: <sequence>
 //	event: order
 //	data: {"order":{…},"receipt":"…"}
 //
 // Faults: Unauthenticated; NotFound; RateLimited and Unavailable when too many answers
-// are held back.
+// are held.
 func (a *API) streamOrder(c *gin.Context) error {
 	who, err := a.streamCaller(c)
 	if err != nil {
@@ -44,7 +43,7 @@ func (a *API) streamOrder(c *gin.Context) error {
 		return err
 	}
 	if order.Final() && c.GetHeader("Last-Event-ID") == strconv.FormatInt(order.Sequence, 10) {
-		c.Status(http.StatusNoContent) // tells an EventSource not to come again
+		c.Status(http.StatusNoContent) // an EventSource does not reconnect after 204
 		return nil
 	}
 	held, release, err := a.held.Hold(c, web.HolderOf(c, order.ID, tokenOf(c)), streamAge)
@@ -63,18 +62,17 @@ func (a *API) streamOrder(c *gin.Context) error {
 	return nil
 }
 
-// streamCaller also takes an order token from ?token=, since an EventSource cannot
-// send headers. Session tokens open more, and stay out of URLs.
+// streamCaller also accepts an order token in ?token=, since an EventSource cannot send
+// headers. A session token opens more, and is not accepted in a URL.
 func (a *API) streamCaller(c *gin.Context) (caller, error) {
 	if token := c.Query("token"); token != "" && c.GetHeader("Authorization") == "" {
 		who, err := a.orderCaller(token)
-		return a.atHome(c.Request, who, err)
+		return a.checkHome(c.Request, who, err)
 	}
 	return a.authenticate(c.Request)
 }
 
-// stream is one open event stream. It has no goroutine of its own: the engine's Wait
-// is its clock.
+// stream is one open event stream. It runs in the goroutine of its request.
 type stream struct {
 	api     *API
 	who     caller
@@ -94,7 +92,7 @@ func (s *stream) open() {
 	s.send("retry: " + strconv.FormatInt(retryTime.Milliseconds(), 10) + "\n\n")
 }
 
-// run follows an order until it is final, the caller is gone, or the stream is old.
+// run sends changes until the order is final, ctx ends, or the stream is streamAge old.
 func (s *stream) run(ctx context.Context, order bridge.Order) {
 	s.event(ctx, &order)
 	for !s.failed && !order.Final() && ctx.Err() == nil && s.api.now().Sub(s.opened) < streamAge {
@@ -102,14 +100,14 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 		next, err := s.api.engine.Wait(ctx, order.ID, order.Sequence, s.api.heartbeat)
 		switch {
 		case err != nil:
-			s.api.log.Warn("a stream ends early", "order", order.ID, "fault", err)
+			s.api.log.Warn("event stream ended early", "order", order.ID, "fault", err)
 			return
 		case s.api.signedOut(&s.who):
-			return // the browser comes again, and is refused
+			return // the browser reconnects and is refused
 		case next.Sequence != order.Sequence:
 			s.event(ctx, &next)
 		case s.api.now().Sub(asked) < s.api.heartbeat/2:
-			return // an engine that holds nothing back is about to stop
+			return // the engine drains
 		default:
 			s.send(": \n\n")
 		}
@@ -120,14 +118,14 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 func (s *stream) event(ctx context.Context, o *bridge.Order) {
 	data, err := json.Marshal(s.api.status(ctx, o))
 	if err != nil {
-		s.api.log.Error("a stream ends early", "order", o.ID, "fault", err)
+		s.api.log.Error("event stream ended early", "order", o.ID, "fault", err)
 		s.failed = true
 		return
 	}
 	s.send("id: " + strconv.FormatInt(o.Sequence, 10) + "\nevent: order\ndata: " + string(data) + "\n\n")
 }
 
-// send writes a frame and sees it off.
+// send writes a frame and flushes it.
 func (s *stream) send(frame string) {
 	_ = s.control.SetWriteDeadline(time.Now().Add(writeTime)) // not every writer has one
 	if _, err := s.w.Write([]byte(frame)); err != nil {

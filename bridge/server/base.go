@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/bridge/problem"
 )
 
-// base is the path before every address of ours, as the caller sees them: that of the
-// public URL, or else the prefix that http.StripPrefix has taken off.
+// base is the path before every route, as the caller sees it: that of the public URL, or
+// else the prefix that http.StripPrefix has removed.
 func (s *Server) base(r *http.Request) string {
 	if s.public != "" {
 		return s.path

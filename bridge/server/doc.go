@@ -1,19 +1,20 @@
-// Package server is the till's HTTP side in one handler: it puts the client API,
-// wallets' notifications, payers' pages, the helper script and the health checks on a
-// router.
+// Package server is the HTTP server of Minitill as one handler: it mounts the client API,
+// the merchant API, wallets' notifications, payers' pages, the helper script, the
+// documentation and the health checks on a router.
 //
 //	/miniapp/v1/…            package miniapp
 //	/v1/…                    package merchant
-//	/notify/{wallet}         the bytes as they came ──► engine ──► the wallet's own answer
-//	/pay/{token}, /return/…  the truth ──► package pages
-//	/.well-known/jwks.json   the keys that check receipts
+//	/notify/{wallet}         unchanged bytes ──► engine ──► the answer of the wallet's adapter
+//	/pay/{token}, /return/…  the order ──► package pages
+//	/.well-known/jwks.json   the public keys of receipts
 //	/sdk/…                   the client helper
-//	/docs, /openapi.json     what all of this is, for people and for programs
-//	/healthz, /readyz        the process lives; it can take money
+//	/docs, /openapi.json     the documentation, as a page and as an OpenAPI document
+//	/healthz, /readyz        liveness and readiness
 //
-// It owns how requests come in and how mistakes go out: request ids, panics, proxies,
-// unknown addresses. What an order is, what a page says and what a client may see is
-// decided elsewhere. The handler works at the root and under http.StripPrefix.
+// It owns request ids, panics, trusted proxies, unknown addresses and payers' pages. It
+// leaves the state of orders to bridge, the text of pages to package pages, and what a
+// client may see to miniapp and merchant. The handler works at the root and under
+// http.StripPrefix.
 //
 // The host of the handler keeps its process: no global logger, signal or mode of Gin is
 // touched. In Gin's debug mode, which is the default, Gin prints each route in New; set

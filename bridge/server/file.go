@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// file is a public file in memory. Pages of any origin may load it.
+// file is a public file in memory, which pages of any origin may load.
 type file struct {
 	data        []byte
 	contentType string
@@ -23,7 +23,7 @@ func newFile(data []byte, contentType, cache string) *file {
 	return &file{data: data, contentType: contentType, cache: cache, etag: `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// ServeHTTP answers with the file, or 304 to whoever has it.
+// ServeHTTP answers with the file, or 304 when the caller has it.
 func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
@@ -34,13 +34,13 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
 }
 
-// newJWKS is the key set. Verifiers keep it for some minutes, which is less than a
-// new key waits before it signs.
+// newJWKS is the key set. Verifiers cache it for five minutes; a new key signs later than
+// that.
 func newJWKS(set []byte) *file {
 	return newFile(set, "application/jwk-set+json", "public, max-age=300")
 }
 
-// sdkSources are the helper's public names and what the build calls them.
+// sdkSources maps the helper's public names to the names of the build.
 var sdkSources = map[string]string{
 	"minitill.js":     "minitill.js",
 	"minitill.min.js": "minitill.min.js",
@@ -54,7 +54,7 @@ var sdkSources = map[string]string{
 	"sheet.min.js":    "sheet.min.js",
 }
 
-// sdkFiles are the files of the helper that are there.
+// sdkFiles are the files of the helper that exist.
 func sdkFiles(sdk fs.FS) map[string]*file {
 	files := map[string]*file{}
 	if sdk == nil {

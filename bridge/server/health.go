@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// readyTime is how long the engine may take to say that it is ready.
+// readyTime bounds the engine's readiness check.
 const readyTime = time.Second
 
 type healthAnswer struct {
@@ -21,16 +21,15 @@ type healthAnswer struct {
 	Components map[string]string `json:"components,omitempty"`
 }
 
-// health says that the process lives. It asks nobody: restarting us repairs nothing
-// that is broken elsewhere.
+// health is the liveness check. It checks no dependency, since a restart repairs none.
 func (s *Server) health(c *gin.Context) error {
 	return s.sendHealth(c, nil)
 }
 
-// ready says that the server can take money, and how its parts are. A part that is away
-// does not make it unready, except the store.
+// ready is the readiness check, with the state of each component. Only the store is
+// required.
 //
-// Faults: Unavailable when its store is away or it is about to stop.
+// Faults: Unavailable when the store is unavailable or the server is about to stop.
 func (s *Server) ready(c *gin.Context) error {
 	if s.retired.Load() {
 		return fault.New(fault.Unavailable, "server.ready", "The server is about to stop.")
@@ -46,7 +45,7 @@ func (s *Server) ready(c *gin.Context) error {
 	return s.sendHealth(c, s.components())
 }
 
-// components are the parts of the server and whether they are well.
+// components is the state of each component.
 func (s *Server) components() map[string]string {
 	said := map[string]string{"store": "ok"}
 	for name, well := range s.parts {
@@ -62,8 +61,8 @@ func (s *Server) sendHealth(c *gin.Context, components map[string]string) error 
 	return web.Send(c, http.StatusOK, healthAnswer{Status: "ok", Version: s.version, Components: components})
 }
 
-// Kept says that a path is a wallet's or a health check's, for which a busy server keeps
-// room.
+// Kept says that a path is for notifications or health checks, for which a busy server
+// reserves capacity.
 func Kept(path string) bool {
 	return strings.HasPrefix(path, "/notify/") || path == "/readyz" || path == "/healthz"
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// showHome is the page at the root, where payers come by mistake and developers at first.
+// showHome is the page at the root.
 func (s *Server) showHome(c *gin.Context) error {
 	s.notice(c, pages.Home, http.StatusOK)
 	return nil
 }
 
-// nowhere answers a request for an address at which there is nothing: a browser with a
-// page, other callers with a problem.
+// nowhere answers a request without a route: a browser with a page, other callers with a
+// problem.
 func (s *Server) nowhere(c *gin.Context) error {
 	if !isBrowser(c.Request) {
 		return fault.New(fault.NotFound, "server", "There is nothing at this address.")
@@ -27,7 +27,7 @@ func (s *Server) nowhere(c *gin.Context) error {
 	return nil
 }
 
-// noSubpage answers a browser that opens a page below the documentation, which has none.
+// noSubpage answers a browser that opens an unknown page below the documentation.
 func (s *Server) noSubpage(c *gin.Context) {
 	file := c.Param("file")
 	if isBrowser(c.Request) && file != "" && file != "/" && !strings.HasPrefix(file, "/assets/") {
@@ -36,7 +36,7 @@ func (s *Server) noSubpage(c *gin.Context) {
 	}
 }
 
-// page makes a handler of a payer's page one of Gin's.
+// page makes a handler of a payer's page a handler of Gin's.
 func (s *Server) page(h func(c *gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := h(c); err != nil {
@@ -45,7 +45,7 @@ func (s *Server) page(h func(c *gin.Context) error) gin.HandlerFunc {
 	}
 }
 
-// fail answers a browser with a page that tries again, and other callers with the problem.
+// fail answers a browser with a page that reloads itself, and other callers with the problem.
 func (s *Server) fail(c *gin.Context, err error) {
 	if !isBrowser(c.Request) {
 		s.problems.Write(c.Writer, c.Request, err)
@@ -60,8 +60,8 @@ func (s *Server) notice(c *gin.Context, notice pages.Notice, status int) {
 	pages.Say(c.Writer, c.Request, notice, status, pages.View{BasePath: s.base(c.Request), FrameAncestors: s.frames})
 }
 
-// isBrowser says that a person reads the answer: browsers name HTML when they open a page
-// or send a form, and scripts and servers do not.
+// isBrowser says that a browser shows the answer: browsers accept HTML when they open a
+// page or send a form; scripts and servers do not.
 func isBrowser(r *http.Request) bool {
 	return slices.ContainsFunc(r.Header.Values("Accept"), func(accept string) bool {
 		return strings.Contains(accept, "text/html")

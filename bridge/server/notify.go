@@ -11,11 +11,11 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// notify takes a wallet's delivery exactly as it came and answers exactly as the
+// notify passes a wallet's notification to the engine unchanged, and answers as the
 // wallet's adapter says.
 //
-// Faults: TooLarge; NotFound for no such wallet; Unsupported when it does not notify;
-// RateLimited for an address whose deliveries could not be proven too often.
+// Faults: TooLarge; NotFound for an unknown wallet; Unsupported when it has no
+// notifications; RateLimited for an address with too many that could not be verified.
 func (s *Server) notify(c *gin.Context) error {
 	r := c.Request
 	caller := s.notifier(r)
@@ -39,9 +39,9 @@ func (s *Server) notify(c *gin.Context) error {
 	return nil
 }
 
-// notifier is what the caller of a notification counts as. Behind a proxy that is not
-// trusted all callers have one address, and a stranger would keep wallets out: nothing is
-// counted there.
+// notifier is the key under which the caller of a notification is limited. Behind a proxy
+// that is not trusted all callers share one address, and an attacker could lock wallets
+// out: nothing is counted there.
 func (s *Server) notifier(r *http.Request) string {
 	if s.proxies.Hidden(r) {
 		s.warned.Do(func() {
@@ -53,7 +53,7 @@ func (s *Server) notifier(r *http.Request) string {
 	return limit.KeyOf(r)
 }
 
-// publicPath is the path and query of a request as its caller wrote them, and signed.
+// publicPath is the path and query of a request as its caller sent and signed them.
 func (s *Server) publicPath(r *http.Request) string {
 	path := s.base(r) + r.URL.EscapedPath()
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {
@@ -62,7 +62,7 @@ func (s *Server) publicPath(r *http.Request) string {
 	return path
 }
 
-// writeReply adds nothing of our own: no guessed content type either.
+// writeReply sends the reply unchanged, without a content type of net/http's guess.
 func writeReply(w http.ResponseWriter, reply wallet.Reply) {
 	h := w.Header()
 	h["Content-Type"] = nil
@@ -75,6 +75,6 @@ func writeReply(w http.ResponseWriter, reply wallet.Reply) {
 	}
 	w.WriteHeader(status)
 	if len(reply.Body) > 0 {
-		_, _ = w.Write(reply.Body) // a wallet that went away sends again
+		_, _ = w.Write(reply.Body) // a wallet that has disconnected retries
 	}
 }

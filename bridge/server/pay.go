@@ -14,8 +14,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// PayURL is the address of an order's hosted payment page, for merchants to send to
-// payers. Whoever has it sees the order and can pay it, and nothing else.
+// PayURL is the URL of an order's hosted payment page, for merchants to send to payers. It
+// opens that order only, to see and to pay it.
 func (s *Server) PayURL(o bridge.Order) (string, error) {
 	token, _, err := s.tokens.IssuePay(web.OrderClaims(&o))
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Server) PayURL(o bridge.Order) (string, error) {
 	return s.public + "/pay/" + token, nil
 }
 
-// payOrder is the order that a page's token opens, and until when it does.
+// payOrder is the order of a page's token, and when the token expires.
 //
 // Faults: Unauthenticated; NotFound.
 func (s *Server) payOrder(c *gin.Context) (bridge.Order, time.Time, error) {
@@ -38,9 +38,9 @@ func (s *Server) payOrder(c *gin.Context) (bridge.Order, time.Time, error) {
 	return order, claims.ExpiresAt, err
 }
 
-// showPay is the hosted payment page. It changes nothing: mail programs and chats load
-// links to preview them. An order without a payment gets one by the form that the page
-// then has.
+// showPay is the hosted payment page. It changes nothing, since mail programs and chats
+// load links for previews. The page of an order without a payment has a form that opens
+// one.
 func (s *Server) showPay(c *gin.Context) error {
 	order, until, err := s.payOrder(c)
 	if err != nil {
@@ -59,12 +59,12 @@ func (s *Server) showPay(c *gin.Context) error {
 // triedQuery is in the page's address once its payment could not be opened.
 const triedQuery = "tried"
 
-// unopened says that no wallet was asked for a payment of the order yet, and one may be.
+// unopened says that the order has no payment yet and may get one.
 func unopened(o *bridge.Order) bool {
 	return len(o.Payments) == 0 && o.Status == wallet.Created && o.Closed == ""
 }
 
-// webChannel is the channel of an order that is paid on our page, unless it has one.
+// webChannel is the channel of a payment that is opened on the page, unless the order has one.
 func webChannel(o *bridge.Order) wallet.Channel {
 	if o.Channel != "" {
 		return ""
@@ -72,11 +72,11 @@ func webChannel(o *bridge.Order) wallet.Channel {
 	return wallet.Web
 }
 
-// formSize is how much of a form is read.
+// formSize bounds the body of a form.
 const formSize = 4 << 10
 
-// takePay opens the order's payment at the app's first wallet, or takes the method that a
-// payer chose, and shows the page again. What is refused leaves the choice to the payer.
+// takePay opens the order's payment at the app's first wallet, or chooses a method, and
+// shows the page again. After a failure the payer may choose again.
 func (s *Server) takePay(c *gin.Context) error {
 	order, _, err := s.payOrder(c)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Server) takePay(c *gin.Context) error {
 		return s.payAgain(c, query) // pressed twice
 	}
 	if _, err := s.engine.Pay(c.Request.Context(), order.ID, request, nil); err != nil {
-		s.log.Warn("a payment could not be opened, or its method not chosen", "order", order.ID, "fault", err)
+		s.log.Warn("payment not opened, or its method not chosen", "order", order.ID, "fault", err)
 		if open {
 			query.Set(triedQuery, "1")
 		}

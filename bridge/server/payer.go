@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// view is an order for a payer's page. holder says that this browser has a token of the
+// view is an order for a payer's page. holder says that the browser has a token of the
 // order.
 func (s *Server) view(c *gin.Context, o *bridge.Order, shown bridge.OrderView, statusPath string, holder bool) pages.View {
 	v := pages.View{
@@ -45,7 +45,7 @@ type pageOrder struct {
 	Closed    wallet.Status        `json:"closed,omitempty"` // why it can no longer be paid
 }
 
-// sendStatus answers a page's script, held back as ?wait= asks. holder says that this
+// sendStatus answers a page's script; ?wait= holds the answer back. holder says that the
 // browser has a token of the order.
 func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 	wait, err := web.ParseWait(c.Query("wait"))
@@ -67,9 +67,8 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 	})
 }
 
-// continueURL is where the shop awaits the payer of a final order. Who holds a token of
-// the order brings the receipt along, which the shop's server can check: it names the
-// payment at the wallet. Empty: nowhere.
+// continueURL is where the payer of a final order returns to the shop; empty without such
+// a URL. For a holder of a token it has the receipt, which the shop's server can verify.
 func (s *Server) continueURL(ctx context.Context, o *bridge.Order, holder bool) string {
 	if !o.Final() {
 		return ""
@@ -88,14 +87,14 @@ func (s *Server) continueURL(ctx context.Context, o *bridge.Order, holder bool) 
 	return target.String()
 }
 
-// receipt is the order's, for who holds a token of it; empty when there is none.
+// receipt is the order's receipt, for a holder of its token; empty without one.
 func (s *Server) receipt(ctx context.Context, o *bridge.Order, holder bool) string {
 	if !holder {
 		return ""
 	}
 	receipt, err := s.api.Receipt(ctx, o)
 	if err != nil {
-		s.log.Error("no receipt", "order", o.ID, "fault", err)
+		s.log.Error("receipt not issued", "order", o.ID, "fault", err)
 	}
 	return receipt
 }
@@ -113,7 +112,7 @@ func (s *Server) returnTarget(o *bridge.Order) *url.URL {
 	return webURL(app.ReturnURL)
 }
 
-// webURL is a place a browser goes to, or nil.
+// webURL parses an http or https URL without credentials; nil for anything else.
 func webURL(s string) *url.URL {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
@@ -122,7 +121,7 @@ func webURL(s string) *url.URL {
 	return u
 }
 
-// missing says that a page's address leads to no order; other trouble is a problem.
+// missing says that the fault is an address without an order.
 func missing(err error) bool {
 	kind := fault.KindOf(err)
 	return kind == fault.NotFound || kind == fault.Unauthenticated

@@ -12,19 +12,19 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 )
 
-// returnOrder is the order that a return address names. Its id cannot be guessed, but
-// stands in a URL that wallets and browsers keep.
+// returnOrder is the order of a return address. Its id cannot be guessed, but wallets and
+// browsers store the URL: it proves nothing.
 func (s *Server) returnOrder(c *gin.Context) (bridge.Order, error) {
 	id, _ := bridge.ParseOrderID(c.Param("order"))
 	return web.FindOrder(c.Request.Context(), s.engine, "order", id, func(*bridge.Order) bool { return true })
 }
 
-// payCookie is the name of the cookie in which a browser keeps the token of a payment page
-// that it has opened. It is sent to the return page of that order only.
+// payCookie is the name of the cookie with the token of a payment page that the browser
+// has opened. It is sent to the return page of that order only.
 const payCookie = "minitill_pay"
 
-// remember lets a browser prove, when its payer comes back from the wallet, that it had the
-// order's payment page. Lax cookies come along with a redirect from another site.
+// remember sets the cookie by which the browser proves on the return page that it has
+// opened the payment page. A redirect from another site sends Lax cookies.
 func (s *Server) remember(c *gin.Context, o *bridge.Order, until time.Time) {
 	http.SetCookie(c.Writer, &http.Cookie{
 		Name: payCookie, Value: c.Param("token"), Path: s.base(c.Request) + "/return/" + string(o.ID), Expires: until,
@@ -43,9 +43,9 @@ func (s *Server) holds(c *gin.Context, o *bridge.Order) bool {
 	return false
 }
 
-// showReturn is the page to which a wallet sends the payer's browser. What the wallet
-// put into its query proves nothing and is not read. Everybody sees the order's state;
-// receipt and payment ids are for a browser that holds a token of the order.
+// showReturn is the page to which a wallet redirects the payer's browser. The query is not
+// read, since it proves nothing. Receipt and payment ids are shown to a browser with a
+// token of the order only.
 func (s *Server) showReturn(c *gin.Context) error {
 	order, err := s.returnOrder(c)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Server) showReturn(c *gin.Context) error {
 	return nil
 }
 
-// outcomeOf is what became of an order, without who paid what.
+// outcomeOf is the outcome of an order, without payer and items.
 func outcomeOf(o *bridge.Order) bridge.OrderView {
 	full := o.View(bridge.ForClient)
 	return bridge.OrderView{
@@ -66,11 +66,11 @@ func outcomeOf(o *bridge.Order) bridge.OrderView {
 	}
 }
 
-// returned is the hint that the payer is back.
+// returned is the hint that the payer has returned.
 var returned = bridge.Hint{Code: "returned"}
 
-// returnStatus answers the page's script. That a payer came back is a hint: the wallet
-// is asked first, which the engine does no more often than is good.
+// returnStatus answers the page's script. The payer's return is a hint, for which the
+// engine sends the wallet a status query, within its limits.
 func (s *Server) returnStatus(c *gin.Context) error {
 	order, err := s.returnOrder(c)
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 
 var readMethods = []string{http.MethodGet, http.MethodHead}
 
-// newRouter is a router that redirects nobody and answers what it does not know with a
-// problem. It takes a request's RemoteAddr for its caller's: limit.Proxies.Resolve has
-// judged the forwarding headers.
+// newRouter returns a router without redirects, which answers unknown routes and methods
+// with problems. RemoteAddr is the caller's address already: limit.Proxies.Resolve has
+// evaluated the forwarding headers.
 func (s *Server) newRouter() *gin.Engine {
 	router := gin.New()
 	router.RedirectTrailingSlash = false
@@ -55,8 +55,8 @@ func (s *Server) mount(sdk fs.FS) {
 	}
 }
 
-// explainProblem leads from a problem's type to what is written about it, and from a code
-// that does not exist to all of them.
+// explainProblem redirects from the type of a problem to its documentation, and from an
+// unknown code to the list of problems.
 func (s *Server) explainProblem(c *gin.Context) {
 	place := "#problems"
 	if code := c.Param("code"); problem.IsCode(code) {
@@ -65,8 +65,8 @@ func (s *Server) explainProblem(c *gin.Context) {
 	c.Redirect(http.StatusFound, s.base(c.Request)+"/docs"+place)
 }
 
-// recoverPanic answers with a problem when a handler panics, or cuts the answer off
-// when it has begun. The stack is in the log only.
+// recoverPanic answers a panic of a handler with a problem, or aborts an answer that has
+// begun. The stack is in the log only.
 func (s *Server) recoverPanic(c *gin.Context) {
 	defer func() {
 		p := recover()
@@ -79,7 +79,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 		err := &fault.Error{Kind: fault.Internal, Op: "server", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
 		c.Abort()
 		if c.Writer.Written() {
-			s.log.Error("a handler panicked in the middle of its answer", "request", requestID(c), "fault", err)
+			s.log.Error("handler panicked in the middle of its answer", "request", requestID(c), "fault", err)
 			panic(http.ErrAbortHandler)
 		}
 		s.fail(c, err)
@@ -87,7 +87,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 	c.Next()
 }
 
-// logAccess notes each request for whoever debugs, by its route: paths hold tokens.
+// logAccess logs each request at debug level, by its route, since paths have tokens.
 func (s *Server) logAccess(c *gin.Context) {
 	ctx := c.Request.Context()
 	if !s.log.Enabled(ctx, slog.LevelDebug) {

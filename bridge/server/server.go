@@ -37,27 +37,26 @@ var _ Engine = (*bridge.Engine)(nil)
 // is useful.
 type Config struct {
 	Tokens *signing.Tokens
-	// PublicURL is the engine's: how wallets and browsers reach this server. Its path
-	// goes before every link and before the path that wallets sign. Empty: the prefix
+	// PublicURL is the engine's PublicURL: where wallets and browsers reach this server. Its
+	// path is the prefix of every link and of the path that wallets sign. Empty: the prefix
 	// under which the handler is mounted.
 	PublicURL string
 	// Origins are the web origins whose scripts may call the client API, of all apps; "*"
 	// is all. Which of them belong to which app is bridge.App.Origins.
 	Origins []string
-	// FrameAncestors are CSP sources that may show payers' pages in a frame.
+	// FrameAncestors are the CSP sources that may embed payers' pages in a frame.
 	FrameAncestors []string
-	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
-	// No other header tells who a caller is.
+	// TrustedProxies are the addresses or networks whose X-Forwarded-For is trusted. No
+	// other header is read for the caller's address.
 	TrustedProxies []string
 	Limiter        miniapp.Limiter
-	// Waits bound the long polls and event streams that are open at once.
+	// Waits bounds the long polls and event streams that are open at once.
 	Waits   limit.PlaceLimits
-	Counter limit.Counter // of what limits refuse; may be nil
+	Counter limit.Counter // of requests that limits refuse; may be nil
 	Nonces  miniapp.Nonces
-	// Revoked says whether a session was ended before it expires; nil: none is.
+	// Revoked says whether a session was revoked; nil: none is.
 	Revoked func(signing.Session) bool
-	// Components tell, by name, whether parts without which the server goes on are
-	// well. /readyz shows them.
+	// Components are health checks of optional dependencies, by name, for /readyz.
 	Components map[string]func() bool
 	SDK        fs.FS // the built helper, at its root or in dist/; nil: none is served
 	// Merchant is the merchant API, served at /v1; nil: none is served.
@@ -67,7 +66,7 @@ type Config struct {
 	Now      func() time.Time
 }
 
-// Server is the till's http.Handler.
+// Server is the http.Handler of Minitill.
 type Server struct {
 	engine   Engine
 	api      *miniapp.API
@@ -89,8 +88,8 @@ type Server struct {
 	warned   sync.Once // that an unknown proxy is before the server
 }
 
-// New returns the handler of everything that engine does over HTTP. It panics when
-// the configuration has no keys, or names what cannot be: that is for the start.
+// New returns the handler over engine. It panics without Tokens and for a PublicURL or
+// TrustedProxies that cannot be parsed.
 func New(engine Engine, config Config) *Server {
 	if config.Tokens == nil {
 		panic("server: Config.Tokens is required")
@@ -134,7 +133,7 @@ func (s *Server) trust(proxies []string) {
 	}
 }
 
-// place notes where the server is reached.
+// place stores the public URL and its path.
 func (s *Server) place(public string) {
 	u, err := url.Parse(public)
 	if err != nil || public != "" && u.Host == "" || u.RawQuery != "" {
@@ -147,15 +146,14 @@ func (s *Server) place(public string) {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Retire makes /readyz answer 503 from now on, so that no new payers are sent here
-// while those who are go on. Call it when the process is asked to stop, before the
-// listener closes.
+// Retire makes /readyz answer 503 from now on, so that a load balancer sends no new
+// callers. Call it when the process is asked to stop, before the listener closes.
 func (s *Server) Retire() { s.retired.Store(true) }
 
-// Routes are the addresses that are served, for whoever describes them.
+// Routes are the routes that are served, for documentation and tests.
 func (s *Server) Routes() gin.RoutesInfo { return s.router.Routes() }
 
-// split sends requests for the client API through its own step.
+// split sends requests for the client API to api, and all others to rest.
 func (s *Server) split(api, rest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/miniapp/") {
