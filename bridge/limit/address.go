@@ -9,26 +9,25 @@ import (
 	"strings"
 )
 
-// forwardedFor is the one header that tells what is before a proxy. X-Real-IP, Forwarded
-// and the headers of single products are never read: a proxy that does not set them
-// passes on what the caller wrote.
+// forwardedFor is the only header that is read for the caller's address. X-Real-IP,
+// Forwarded and the headers of single products are not: a proxy that does not set them
+// forwards the caller's own.
 const forwardedFor = "X-Forwarded-For"
 
-// Proxies are the networks whose X-Forwarded-For is believed. The zero value believes
-// nobody.
+// Proxies are the networks whose X-Forwarded-For is trusted. The zero value trusts none.
 type Proxies struct{ trusted []netip.Prefix }
 
 // ParseProxies reads addresses and networks: "10.0.0.7", "2001:db8::/32". A network of all
-// addresses is refused: everybody could choose an address then.
+// addresses is refused, since every caller could forge its address then.
 func ParseProxies(list []string) (Proxies, error) {
 	var p Proxies
 	for _, text := range list {
 		prefix, err := parsePrefix(text)
 		if err != nil {
-			return Proxies{}, fmt.Errorf("limit: %q is no address and no network", text)
+			return Proxies{}, fmt.Errorf("limit: %q is neither an address nor a network", text)
 		}
 		if prefix.Bits() == 0 {
-			return Proxies{}, fmt.Errorf("limit: %q trusts everybody", text)
+			return Proxies{}, fmt.Errorf("limit: %q trusts every caller", text)
 		}
 		p.trusted = append(p.trusted, prefix)
 	}
@@ -53,9 +52,9 @@ func (p Proxies) Trusts(address netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(address) })
 }
 
-// Client is the address that a request comes from: the connection's, or before trusted
-// proxies the last one in X-Forwarded-For that is not a trusted proxy itself. What stands
-// left of it is the caller's own word. It is invalid when the connection has no address.
+// Client is the address of a request's caller: that of the connection, or, behind trusted
+// proxies, the last one in X-Forwarded-For that is not a trusted proxy. The caller can
+// forge the addresses left of it. It is invalid when the connection has no address.
 func (p Proxies) Client(r *http.Request) netip.Addr {
 	client := ConnAddress(r.RemoteAddr)
 	if !p.Trusts(client) {
@@ -73,15 +72,15 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 	return client
 }
 
-// Hidden says that a request came through a proxy in our own network that is not trusted,
-// so that many callers share its address.
+// Hidden says that a request came through a proxy in a private network that is not
+// trusted, so that many callers share its address.
 func (p Proxies) Hidden(r *http.Request) bool {
 	address := ConnAddress(r.RemoteAddr)
 	inside := address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast()
 	return inside && r.Header.Get(forwardedFor) != "" && !p.Trusts(address)
 }
 
-// Resolve gives next requests whose RemoteAddr is Client.
+// Resolve sets the RemoteAddr of requests for next to Client.
 func (p Proxies) Resolve(next http.Handler) http.Handler {
 	if len(p.trusted) == 0 {
 		return next
@@ -96,7 +95,7 @@ func (p Proxies) Resolve(next http.Handler) http.Handler {
 	})
 }
 
-// ConnAddress is the address in "192.0.2.1:80"; invalid for what is none, such as a Unix
+// ConnAddress is the address in "192.0.2.1:80"; invalid for anything else, such as a Unix
 // socket.
 func ConnAddress(remote string) netip.Addr {
 	at, err := netip.ParseAddrPort(remote)
@@ -117,8 +116,8 @@ func parseHop(text string) (netip.Addr, error) {
 	return address.Unmap().WithZone(""), err
 }
 
-// Key is what an address counts as. A caller with one IPv6 address has its whole /64.
-// An invalid address has no key: it is not counted.
+// Key is the key under which an address is limited: the address, or the /64 of an IPv6
+// address. An invalid address has an empty key, which is not limited.
 func Key(address netip.Addr) string {
 	if !address.IsValid() {
 		return ""

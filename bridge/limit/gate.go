@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Name is one limit. It begins the key that a Limiter is asked about, and is what a
-// Counter counts by.
+// Name is the name of a limit. It is the prefix of a Limiter's keys, and the label of a
+// Counter.
 type Name string
 
 // The limits.
@@ -20,27 +20,26 @@ const (
 	Order        Name = "order"        // orders and payments, by payer
 	GuestOrder   Name = "guest"        // orders and payments of guests, by address
 	API          Name = "api"          // requests to the merchant API, by key
-	BadKey       Name = "bad-key"      // API keys that are not valid, by address
-	AuthCode     Name = "auth-code"    // auth codes that were refused, by address
-	Notification Name = "notification" // notifications that were not proven, by address
+	BadKey       Name = "bad-key"      // invalid API keys, by address
+	AuthCode     Name = "auth-code"    // refused auth codes, by address
+	Notification Name = "notification" // notifications that could not be verified, by address
 	Wait         Name = "wait"         // long polls and event streams at once
 	Connection   Name = "connection"   // connections at once
 	Request      Name = "request"      // requests at once
 )
 
-// Limiter bounds how often something is done under a key, such as
-// "session:192.0.2.1". An error lets the request pass: limits may vanish, payments
-// go on.
+// Limiter is a rate limiter by key, such as "session:192.0.2.1". After an error the request
+// passes.
 type Limiter interface {
 	Allow(ctx context.Context, key string) (ok bool, retryAfter time.Duration, err error)
 }
 
-// Counter counts what limits refuse, for metrics. It must not block.
+// Counter counts the requests that limits refuse, for metrics. It must not block.
 type Counter interface {
 	Refused(limit Name)
 }
 
-// Gate applies a Limiter. The nil Gate lets everything pass.
+// Gate applies a Limiter. A nil Gate has no limits.
 type Gate struct {
 	limiter Limiter
 	counter Counter
@@ -49,7 +48,7 @@ type Gate struct {
 
 	mu      sync.Mutex
 	blocked map[string]time.Time // until when
-	swept   time.Time            // when those that had ended were dropped
+	swept   time.Time            // when expired entries were deleted
 }
 
 // NewGate returns a gate; nil without a limiter. counter may be nil.
@@ -70,14 +69,14 @@ func (g *Gate) Take(ctx context.Context, name Name, key string) error {
 	ok, after, err := g.limiter.Allow(ctx, string(name)+":"+key)
 	switch {
 	case err != nil:
-		g.log.Debug("the limiter is away; the request passes", "fault", err)
+		g.log.Debug("limiter unavailable; the request passes", "fault", err)
 	case !ok:
 		return g.refuse(name, after)
 	}
 	return nil
 }
 
-// Blocked refuses a key that has failed too often, until it may try again.
+// Blocked refuses a key with too many failures, until its block ends.
 //
 // Faults: RateLimited.
 func (g *Gate) Blocked(name Name, key string) error {
@@ -93,10 +92,10 @@ func (g *Gate) Blocked(name Name, key string) error {
 	return nil
 }
 
-// mostBlocked bounds the keys that are blocked at once.
+// mostBlocked bounds how many keys are blocked at once.
 const mostBlocked = 10_000
 
-// Failed counts a failure under a key, and blocks the key when that was one too many.
+// Failed counts a failure of a key, and blocks the key above the limit.
 func (g *Gate) Failed(ctx context.Context, name Name, key string) {
 	if g == nil || key == "" {
 		return

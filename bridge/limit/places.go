@@ -8,11 +8,11 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// PlaceLimits bound the answers that are held back at once, which are long polls and
-// event streams. Zero takes the default.
+// PlaceLimits bounds the long polls and event streams that are held at once. Zero is the
+// default.
 type PlaceLimits struct {
 	All        int // 5,000
-	PerAddress int // 1,000: wallets and carriers put many payers behind one address
+	PerAddress int // 1,000: many payers share the address of a wallet or carrier
 	PerOrder   int // 32
 	PerToken   int // 16
 }
@@ -30,10 +30,10 @@ func (l PlaceLimits) withDefaults() PlaceLimits {
 	return l
 }
 
-// Holder is whose answer is held back. What is empty is not counted.
+// Holder is the caller of a held answer. An empty member is not counted.
 type Holder struct{ Address, Order, Token string }
 
-// Places are the answers that are held back.
+// Places counts the answers that are held.
 type Places struct {
 	limits  PlaceLimits
 	counter Counter
@@ -48,21 +48,21 @@ type place struct {
 	key  string
 }
 
-// NewPlaces returns places, all of them free. counter may be nil.
+// NewPlaces returns a count of zero. counter may be nil.
 func NewPlaces(limits PlaceLimits, counter Counter) *Places {
 	return &Places{limits: limits.withDefaults(), counter: counter, taken: map[place]int{}}
 }
 
 const (
-	// writeTime is how long a caller may take to accept an answer that was held back.
+	// writeTime bounds the write of an answer that was held.
 	writeTime = 20 * time.Second
-	// retryHeld is when a caller may try again to have an answer held back.
+	// retryHeld is the Retry-After of a caller above the limits.
 	retryHeld = 5 * time.Second
 )
 
-// Hold takes a place for an answer that is held back for d at most, and moves the
-// deadlines of its connection accordingly: those of the server are for answers that come
-// at once. release gives the place back.
+// Hold takes a place for an answer that is held for d at most, and moves the deadlines of
+// its connection beyond that, since the server's are for answers without a wait. The
+// caller calls release.
 //
 // Faults: RateLimited for too many of one holder; Unavailable for too many in all.
 func (p *Places) Hold(w http.ResponseWriter, of Holder, d time.Duration) (release func(), err error) {
@@ -93,11 +93,11 @@ func (p *Places) take(places []place) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.all >= p.limits.All {
-		return held(fault.Unavailable, "Too many callers wait for news. Try again later.")
+		return held(fault.Unavailable, "Too many requests are waiting. Try again later.")
 	}
 	for _, at := range places {
 		if p.taken[at] >= p.limits.of(at.kind) {
-			return held(fault.RateLimited, "Too many of your requests wait for news. Try again later.")
+			return held(fault.RateLimited, "Too many of your requests are waiting. Try again later.")
 		}
 	}
 	p.all++

@@ -12,15 +12,15 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// MaxBody is how many bytes of a request are read.
+// MaxBody bounds the body of a request, in bytes.
 const MaxBody = 64 << 10
 
 // Decode reads the JSON body of r into v, strictly, and returns its exact bytes, since
 // idempotency compares those.
 //
 // Faults: TooLarge above MaxBody; Invalid for another content type, an empty body,
-// text that is not JSON, and a member that is unknown, there twice, spelled in another
-// case or against v's `validate` tags: each is named with its path.
+// text that is not JSON, and a member that is unknown, duplicate, in another case or
+// breaks v's `validate` tags: each is named with its path.
 func Decode(w http.ResponseWriter, r *http.Request, v any) ([]byte, error) {
 	body, err := readJSON(w, r)
 	if err != nil {
@@ -32,7 +32,7 @@ func Decode(w http.ResponseWriter, r *http.Request, v any) ([]byte, error) {
 	return body, decode(body, v)
 }
 
-// DecodeOptional is Decode for a request that needs no body: none leaves v alone.
+// DecodeOptional is Decode for a request whose body is optional: without one, v is unchanged.
 func DecodeOptional(w http.ResponseWriter, r *http.Request, v any) ([]byte, error) {
 	body, err := readJSON(w, r)
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
@@ -41,9 +41,9 @@ func DecodeOptional(w http.ResponseWriter, r *http.Request, v any) ([]byte, erro
 	return body, decode(body, v)
 }
 
-// ReadBody reads the body of r as it is.
+// ReadBody reads the body of r unchanged.
 //
-// Faults: TooLarge above MaxBody; Invalid when the caller breaks off.
+// Faults: TooLarge above MaxBody; Invalid when the caller disconnects.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	const op = "problem.ReadBody"
 	if r.ContentLength > MaxBody {
@@ -68,7 +68,7 @@ func tooLarge() error {
 	return fault.New(fault.TooLarge, "problem.ReadBody", fmt.Sprintf("The request's body is larger than %d KiB.", MaxBody>>10))
 }
 
-// readJSON reads a body that must call itself JSON, if there is one.
+// readJSON reads a body, whose content type must be JSON unless it is empty.
 func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := ReadBody(w, r)
 	if err != nil || len(body) == 0 || isJSON(r.Header.Get("Content-Type")) {
@@ -77,8 +77,8 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return nil, fault.InvalidField("problem.Decode", "Content-Type", "must be application/json")
 }
 
-// isJSON says that a content type is JSON. JSON is UTF-8 and has no parameter for that, but
-// many clients send one, in many spellings; other parameters have no meaning.
+// isJSON says that a content type is JSON. JSON has no charset parameter, but many clients
+// send one, in many spellings of UTF-8; other parameters are ignored.
 func isJSON(contentType string) bool {
 	if contentType == "application/json" { // nearly always
 		return true

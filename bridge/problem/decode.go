@@ -20,7 +20,7 @@ func decode(body []byte, v any) error {
 	return checkRules(v)
 }
 
-// jsonFault says what is wrong with JSON text, and at which member.
+// jsonFault is the fault for an error of the decoder, with the member that it is about.
 func jsonFault(err error) error {
 	var semantic *json.SemanticError
 	var syntactic *jsontext.SyntacticError
@@ -62,7 +62,7 @@ func semanticDetail(e *json.SemanticError) string {
 		t = t.Elem()
 	}
 	if e.Err != nil && reflect.PointerTo(t).Implements(unmarshaler) {
-		return clip(e.Err.Error()) // what a type of our own says about the caller's text
+		return clip(e.Err.Error()) // the error of a type of this module
 	}
 	return "must be " + kindName(t.Kind())
 }
@@ -86,7 +86,7 @@ func kindName(kind reflect.Kind) string {
 	return "of another type"
 }
 
-// memberPath is a JSON pointer as people write it: /items/0/sku is items[0].sku.
+// memberPath is a JSON pointer as a path: /items/0/sku is items[0].sku.
 func memberPath(pointer jsontext.Pointer) string {
 	var b strings.Builder
 	for token := range pointer.Tokens() {
@@ -106,7 +106,7 @@ func isIndex(token string) bool {
 	return token != "" && strings.Trim(token, "0123456789") == ""
 }
 
-// clip keeps what a caller made up from filling the answer.
+// clip bounds how much of a caller's text an answer repeats.
 func clip(s string) string {
 	const most = 120
 	if len(s) <= most {

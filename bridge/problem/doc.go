@@ -4,7 +4,7 @@
 //	body ──► Decode ──► value                 fault ──► Renderer.Write ──► problem+json
 //	           └── Invalid, naming each member ──┘            └──► log, once
 //
-// What a fault means to a caller is the table in table.go. The text of an Internal
-// fault, and the causes of all others, stay in the log; a caller sees the request id
-// that leads there. The package knows no router and no order.
+// The table in table.go maps each kind of fault to a status. The text of an Internal
+// fault, and the causes of all others, are in the log only; the caller gets the request
+// id for it. The package knows no router and no order.
 package problem

@@ -32,7 +32,7 @@ type Field struct {
 }
 
 // Of is the document of a fault. base is the public URL, or empty for a relative type.
-// An Internal fault gives away nothing of itself.
+// The document of an Internal fault has no text of it.
 func Of(err error, base, requestID string) Document {
 	f := fault.Of(err)
 	if _, known := table[f.Kind]; !known || f.Kind == fault.Internal {

@@ -12,8 +12,8 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Renderer answers requests with the problems their faults are, and logs each once.
-// Its zero value writes relative types and no log.
+// Renderer answers requests with the problems of faults, and logs each fault once. Its
+// zero value writes relative types and no log.
 type Renderer struct {
 	Base string // the public URL, before the problem types
 	Log  *slog.Logger
@@ -25,8 +25,8 @@ func (p Renderer) Write(w http.ResponseWriter, r *http.Request, err error) {
 	send(w, p.Report(w, r, err))
 }
 
-// Report logs err, sets the headers that go with it, and returns its document, for an
-// answer that is written otherwise.
+// Report logs err, sets the headers of its answer, and returns its document, for an answer
+// that is not written as JSON.
 func (p Renderer) Report(w http.ResponseWriter, r *http.Request, err error) Document {
 	d := p.Document(w, err)
 	p.log(r, d, err)
@@ -44,8 +44,8 @@ func (p Renderer) Document(w http.ResponseWriter, err error) Document {
 	return Of(err, p.Base, RequestID(w))
 }
 
-// MethodNotAllowed answers a request whose path exists and whose method does not. The
-// router has set Allow.
+// MethodNotAllowed answers a request with a known path and another method. The router has
+// set Allow.
 func (p Renderer) MethodNotAllowed(w http.ResponseWriter) {
 	d := Document{
 		Type: typeOf(p.Base, methodNotAllowed), Title: "Method not allowed", Status: http.StatusMethodNotAllowed, Code: methodNotAllowed,
@@ -60,7 +60,7 @@ func send(w http.ResponseWriter, d Document) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(d.Status)
-	_, _ = w.Write(d.JSON()) // a caller who went away is no mistake of ours
+	_, _ = w.Write(d.JSON()) // fails when the caller has disconnected
 }
 
 // RetryAfter is a delay as the header has it: whole seconds, at least one.
@@ -68,8 +68,8 @@ func RetryAfter(d time.Duration) string {
 	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
 }
 
-// log notes a fault: our own mistakes loudly, trouble at a wallet as a warning, and a
-// caller's only for whoever debugs.
+// log logs a fault: an Internal one as an error, one of a wallet or the store as a warning,
+// and a caller's at debug level.
 func (p Renderer) log(r *http.Request, d Document, err error) {
 	if p.Log == nil {
 		return
@@ -77,7 +77,7 @@ func (p Renderer) log(r *http.Request, d Document, err error) {
 	level := slog.LevelDebug
 	switch {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
-		// The caller hung up.
+		// The caller has disconnected.
 	case d.Status == http.StatusInternalServerError:
 		level = slog.LevelError
 	case d.Status >= 500:

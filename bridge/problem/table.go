@@ -32,10 +32,10 @@ var table = map[fault.Kind]entry{
 	fault.Unknown:         {http.StatusGatewayTimeout, "Outcome unknown"},
 }
 
-// methodNotAllowed is the one code that is no fault's: the router says it.
+// methodNotAllowed is the code of the router's own problem, which is not a fault.
 const methodNotAllowed = "method_not_allowed"
 
-// IsCode says whether code is that of a problem.
+// IsCode says whether code is the code of a problem.
 func IsCode(code string) bool {
 	return code == methodNotAllowed || slices.ContainsFunc(fault.Kinds(), func(k fault.Kind) bool { return k.String() == code })
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// answer is what an order costs, as the merchant's server says.
+// answer is the price of an order as the merchant's server sends it.
 type answer struct {
 	Amount      wallet.Money      `json:"amount"`
 	Description string            `json:"description"`
@@ -23,8 +23,7 @@ type answer struct {
 	Metadata    map[string]string `json:"metadata"`
 }
 
-// readPrice reads the answer to a question, strictly: what is misspelled is not a
-// price.
+// readPrice decodes an answer strictly: an unknown member is an error.
 func readPrice(body []byte) (bridge.Price, error) {
 	var a answer
 	if err := json.Unmarshal(body, &a, json.RejectUnknownMembers(true)); err != nil {
@@ -38,7 +37,7 @@ func readPrice(body []byte) (bridge.Price, error) {
 	}, nil
 }
 
-// check holds an answer to the limits of an order that the merchant makes.
+// check applies the limits of orders that the merchant creates.
 func (a *answer) check() error {
 	switch {
 	case !a.Amount.Positive():
@@ -65,13 +64,12 @@ func (a *answer) check() error {
 	return nil
 }
 
-// text says whether s is at most most characters without control characters, and may be
-// kept and shown.
+// text says whether s has at most most characters, no control characters, and may be stored.
 func text(s string, most int) bool {
 	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, unicode.IsControl) && wallet.TextFlaw(s) == ""
 }
 
-// refusal says what cannot be sold, in the shape of our own problems.
+// refusal names the items that cannot be sold, in the form of a problem.
 type refusal struct {
 	Errors []struct {
 		Field  string `json:"field"`
@@ -79,7 +77,7 @@ type refusal struct {
 	} `json:"errors"`
 }
 
-// readRefusal returns which lines cannot be sold. Other words of the merchant's server are
+// readRefusal returns the items that cannot be sold. Other text of the merchant's server is
 // not for clients.
 func readRefusal(body []byte) error {
 	var r refusal

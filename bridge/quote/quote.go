@@ -16,17 +16,17 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Limits of one question.
+// Limits of one request.
 const (
 	askTimeout = 5 * time.Second
 	mostAnswer = 64 << 10
 )
 
-// Config is where prices are asked for. URL, Keys and HTTP are required.
+// Config is the merchant's server and how to call it. URL, Keys and HTTP are required.
 type Config struct {
 	URL  string
 	Keys []webhook.Key // the newest signs first; two while a secret is rotated
-	// HTTP follows no redirects: the answer's worth is in its address.
+	// HTTP follows no redirects: the address authenticates the answer.
 	HTTP *http.Client
 	Now  func() time.Time
 }
@@ -41,7 +41,7 @@ type Asker struct {
 
 var _ bridge.Pricer = (*Asker)(nil)
 
-// New returns an asker. Nothing is asked yet.
+// New returns an asker. It sends nothing.
 func New(c Config) *Asker {
 	a := &Asker{url: c.URL, keys: c.Keys, http: c.HTTP, now: c.Now}
 	if a.now == nil {
@@ -68,11 +68,10 @@ type questionItem struct {
 	Quantity int64  `json:"quantity"`
 }
 
-// Price asks what an order costs.
+// Price asks for the price of an order.
 //
-// Faults: Invalid with the fields that the merchant's server named, for what cannot be
-// sold; Unavailable when no price could be had, which is nobody's fault but the
-// merchant's.
+// Faults: Invalid with the fields that the merchant's server named, for items that cannot
+// be sold; Unavailable when it answered without a valid price, or not at all.
 func (a *Asker) Price(ctx context.Context, req bridge.PriceRequest) (bridge.Price, error) {
 	q := question{App: req.App, Payer: payer{ID: req.Payer.ID, Wallet: req.Payer.Wallet, Guest: req.Payer.Guest}}
 	for _, item := range req.Items {
@@ -100,7 +99,7 @@ func (a *Asker) Price(ctx context.Context, req bridge.PriceRequest) (bridge.Pric
 	return bridge.Price{}, noPrice(string(refused), refused)
 }
 
-// ask sends a question and reads the whole answer.
+// ask sends a request and reads the whole answer.
 func (a *Asker) ask(ctx context.Context, body []byte) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -124,7 +123,7 @@ func (a *Asker) ask(ctx context.Context, body []byte) (int, []byte, error) {
 	return resp.StatusCode, answer, err
 }
 
-// noPrice is the fault of a price that could not be had; why is fit to show.
+// noPrice is the fault for a missing price; why is fit to show.
 func noPrice(why string, cause error) error {
 	return &fault.Error{
 		Kind: fault.Unavailable, Op: "quote.Price", RetryAfter: time.Second, Err: cause,

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// Revocation ends sessions that were issued by a moment: the one with that id, those of a
+// Revocation revokes sessions that were issued until a time: the one with that id, those of a
 // payer, or, when it names neither, all of the app.
 type Revocation struct {
 	App     string    `json:"app,omitempty"`     // empty: every app's

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// conn is a connection that is counted.
+// conn is a counted connection.
 type conn struct {
 	net.Conn
 	server  *Server
@@ -22,16 +22,16 @@ type conn struct {
 	writing bool
 }
 
-// phase is what a connection is doing.
+// phase is the state of a connection.
 type phase uint8
 
 const (
 	waiting phase = iota // for a request, or for the rest of its header
 	reading              // the body of a request
-	running              // a request that is here
+	running              // a request that was read
 )
 
-// Close closes the connection and forgets it.
+// Close closes the connection and removes it from all counts.
 func (c *conn) Close() error {
 	c.server.mu.Lock()
 	c.server.forget(c)
@@ -39,8 +39,8 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// SetReadDeadline sets the deadline, or an earlier one while the server stops and the
-// peer has to send something.
+// SetReadDeadline sets the deadline, or the earlier one of a shutdown while the peer has
+// to send something.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,7 +50,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// Write writes; while the server stops, the peer has little time to take it.
+// Write writes; during a shutdown it has a short deadline.
 func (c *conn) Write(b []byte) (int, error) {
 	c.setWriting(true)
 	defer c.setWriting(false)
@@ -66,7 +66,7 @@ func (c *conn) setWriting(is bool) {
 	}
 }
 
-// enter says what the connection does now.
+// enter sets the phase.
 func (c *conn) enter(p phase) {
 	c.mu.Lock()
 	c.phase = p
@@ -83,7 +83,7 @@ func (c *conn) enter(p phase) {
 	}
 }
 
-// hurry bounds what the peer still has to do.
+// hurry sets the deadlines of a shutdown.
 func (c *conn) hurry(by time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +97,7 @@ func (c *conn) hurry(by time.Time) {
 
 type connKey struct{}
 
-// withConn lets handlers find their connection.
+// withConn adds the connection to the context of its requests.
 func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }

@@ -14,36 +14,36 @@ import (
 	"github.com/minitill/minitill/bridge/problem"
 )
 
-// Config says what is bounded. Handler, Limits and Body are required.
+// Config is the configuration of a Server. Handler, Limits and Body are required.
 type Config struct {
 	Handler http.Handler
 	Limits  Limits
 	Body    int64 // bytes of a request
 	Times   Times
-	// Proxies are trusted to tell who is before them. Their own addresses have no bound
-	// of connections.
+	// Proxies are trusted to name the caller. Their own addresses have no limit of
+	// connections.
 	Proxies limit.Proxies
-	// Kept says which paths have the room that Limits keeps.
+	// Kept says for which paths Limits.Room is reserved.
 	Kept     func(path string) bool
 	Problems problem.Renderer
-	Counter  limit.Counter // of what is refused; may be nil
+	Counter  limit.Counter // of refused connections and requests; may be nil
 	Log      *slog.Logger
 }
 
-// Limits bound what happens at once.
+// Limits bounds concurrency.
 type Limits struct {
 	Connections int // in all
-	Room        int // of Connections, kept for requests to kept paths
+	Room        int // of Connections, reserved for requests to kept paths
 	PerAddress  int // connections, and three quarters of it requests, of one address
 }
 
-// Times bound how long the peer of a connection may take. Zero takes the default.
+// Times are the deadlines of a connection. Zero is the default.
 type Times struct {
 	Header time.Duration // to send a request's header; 5 s
 	Read   time.Duration // to send the whole request; 30 s
 	Write  time.Duration // from the request's header to the end of the answer; 90 s
 	Idle   time.Duration // between two requests; 2 min
-	Grace  time.Duration // to act, when the server stops; 2 s
+	Grace  time.Duration // of the peer, at shutdown; 2 s
 }
 
 func (t Times) withDefaults() Times {
@@ -54,10 +54,10 @@ func (t Times) withDefaults() Times {
 	}
 }
 
-// maxHeader is how many bytes of a request's header are read.
+// maxHeader bounds the header of a request, in bytes.
 const maxHeader = 16 << 10
 
-// Server is an HTTP server with bounds.
+// Server is an HTTP server with limits.
 type Server struct {
 	config Config
 	http   *http.Server
@@ -65,13 +65,13 @@ type Server struct {
 
 	mu        sync.Mutex
 	open      map[*conn]struct{}
-	waiting   list.List // of *conn, the longest first
+	waiting   list.List // of *conn, the longest idle first
 	addresses map[string]*address
 	running   int // requests
 	logged    throttle
 }
 
-// address is what is counted of one address.
+// address is the counts of one address.
 type address struct {
 	open    int
 	running int

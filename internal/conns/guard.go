@@ -10,10 +10,10 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// retryLater is when a caller who was refused may come again.
+// retryLater is the Retry-After of a refused request.
 const retryLater = 2 * time.Second
 
-// guard bounds the requests that run at once, and the body of each.
+// guard limits the requests that run at once, and the body of each.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := connOf(r.Context())
@@ -30,7 +30,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// begin counts a request that starts.
+// begin counts a request.
 //
 // Faults: RateLimited for too many of one address; Unavailable for too many in all.
 func (s *Server) begin(key string, kept bool) error {
@@ -66,7 +66,7 @@ func tooMany(kind fault.Kind, detail string) error {
 	return &fault.Error{Kind: kind, Op: "conns.begin", RetryAfter: retryLater, Detail: detail}
 }
 
-// refuse answers a request that may not run, and closes its connection.
+// refuse answers a request above the limits, and closes its connection.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	s.refused(limit.Request)
 	w.Header().Set("Connection", "close")
@@ -75,9 +75,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	})).ServeHTTP(w, r)
 }
 
-// boundBody bounds the bytes of a request's body. From the end of the body on, net/http
-// reads only to notice that the caller has gone, without a deadline; one that a stop has
-// set meanwhile is taken away, or it would give the request up.
+// boundBody limits the bytes of a request's body. After the body, net/http reads only to
+// notice that the caller has disconnected. That read has no deadline: one that a shutdown
+// has set is removed, since it would cancel the request.
 func (s *Server) boundBody(w http.ResponseWriter, r *http.Request, c *conn) {
 	if r.Body == http.NoBody {
 		_ = c.SetReadDeadline(time.Time{})
@@ -87,14 +87,14 @@ func (s *Server) boundBody(w http.ResponseWriter, r *http.Request, c *conn) {
 	r.Body = &body{ReadCloser: http.MaxBytesReader(w, r.Body, s.config.Body), conn: c}
 }
 
-// body is a request's body, which its connection is reading until it ends.
+// body is a request's body; its end is the end of the phase reading.
 type body struct {
 	io.ReadCloser
 	conn  *conn
 	ended bool
 }
 
-// Read reads.
+// Read reads, and ends the phase at the end of the body.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF && !b.ended {

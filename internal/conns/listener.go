@@ -10,13 +10,13 @@ import (
 	"github.com/minitill/minitill/bridge/limit"
 )
 
-// listener admits what it accepts.
+// listener applies the limits to the connections that it accepts.
 type listener struct {
 	net.Listener
 	server *Server
 }
 
-// Accept returns the next connection that is admitted.
+// Accept returns the next connection within the limits.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		accepted, err := l.Listener.Accept()
@@ -31,8 +31,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// noteAccept logs that the process has no descriptor left. net/http goes on accepting
-// after a pause, and logs for developers only.
+// noteAccept logs that the process is out of file descriptors, once a minute. net/http
+// retries after a pause, and logs at debug level only.
 func (s *Server) noteAccept(err error) {
 	if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) {
 		return
@@ -46,7 +46,7 @@ func (s *Server) noteAccept(err error) {
 	}
 }
 
-// throttle lets something be logged once a minute.
+// throttle limits a log line to once a minute.
 type throttle struct{ last time.Time }
 
 func (t *throttle) due(now time.Time) bool {
@@ -57,8 +57,8 @@ func (t *throttle) due(now time.Time) bool {
 	return true
 }
 
-// admit takes a connection in, or returns nil. In place of connections that wait for a
-// request there is always room for another.
+// admit counts a connection, or returns nil at the limit. It closes an idle connection to
+// make room.
 func (s *Server) admit(accepted net.Conn) *conn {
 	c := &conn{Conn: accepted, server: s, key: s.keyOf(accepted)}
 	var victims []*conn
@@ -81,8 +81,8 @@ func (s *Server) admit(accepted net.Conn) *conn {
 	return c
 }
 
-// keyOf is what a connection counts as. Those of trusted proxies, and those without an
-// address, have no bound of their own.
+// keyOf is the key under which a connection is limited; empty, for none, for trusted proxies
+// and connections without an address.
 func (s *Server) keyOf(c net.Conn) string {
 	address := limit.ConnAddress(c.RemoteAddr().String())
 	if s.config.Proxies.Trusts(address) {
@@ -91,7 +91,7 @@ func (s *Server) keyOf(c net.Conn) string {
 	return limit.Key(address)
 }
 
-// placeFor says whether c may come in, and which connections make place for it.
+// placeFor says whether c is within the limits, and which idle connections to close for it.
 func (s *Server) placeFor(c *conn, victims *[]*conn) bool {
 	if a := s.addresses[c.key]; c.key != "" && a != nil && a.open >= s.config.Limits.PerAddress {
 		return s.evict(&a.waiting, victims)
@@ -110,7 +110,7 @@ func (s *Server) evict(from *list.List, victims *[]*conn) bool {
 	return true
 }
 
-// address is the count of a key, made where there is none.
+// address returns the counts of a key, and creates them at first.
 func (s *Server) address(key string) *address {
 	a := s.addresses[key]
 	if a == nil {
@@ -126,7 +126,7 @@ func (s *Server) dropIfUnused(key string, a *address) {
 	}
 }
 
-// forget takes a connection out of all counts, once.
+// forget removes a connection from all counts, once.
 func (s *Server) forget(c *conn) {
 	if _, there := s.open[c]; !there {
 		return

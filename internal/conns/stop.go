@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// stopTime is when a connection whose peer has to act is given up; zero before the
-// server stops.
+// stopTime is the deadline of peers at shutdown; zero before that.
 func (s *Server) stopTime() time.Time {
 	if ns := s.stopBy.Load(); ns != 0 {
 		return time.Unix(0, ns)
@@ -15,8 +14,8 @@ func (s *Server) stopTime() time.Time {
 	return time.Time{}
 }
 
-// Shutdown accepts no more connections and waits for the requests that run, at most until
-// ctx ends; then it closes what is left.
+// Shutdown accepts no more connections and waits for the requests that run, until ctx ends;
+// then it closes the remaining connections.
 func (s *Server) Shutdown(ctx context.Context) error {
 	by := time.Now().Add(s.config.Times.Grace)
 	s.stopBy.Store(by.UnixNano())
@@ -25,7 +24,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.http.Shutdown(ctx)
 	if err != nil {
-		s.config.Log.Warn("requests were cut off at the stop", "connections", len(s.connections()))
+		s.config.Log.Warn("requests were aborted at shutdown", "connections", len(s.connections()))
 		err = errors.Join(err, s.http.Close())
 	}
 	return err

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Handler passes requests on to next, and fails the test for whatever of an exchange is
-// not as the document has it.
+// Handler forwards requests to next, and fails the test for every difference between an
+// exchange and the document.
 func Handler(tb testing.TB, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &exchange{method: r.Method, url: r.URL, sent: r.Header.Clone()}
@@ -23,7 +23,7 @@ func Handler(tb testing.TB, next http.Handler) http.Handler {
 	})
 }
 
-// keep makes a body remember what is read of it.
+// keep returns a buffer of what is read of a body.
 func keep(body *io.ReadCloser) *bytes.Buffer {
 	var kept bytes.Buffer
 	if *body != nil && *body != http.NoBody {
@@ -35,7 +35,7 @@ func keep(body *io.ReadCloser) *bytes.Buffer {
 	return &kept
 }
 
-// recorder notes a response on its way.
+// recorder records a response while it is written.
 type recorder struct {
 	http.ResponseWriter
 	exchange *exchange

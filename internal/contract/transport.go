@@ -8,7 +8,7 @@ import (
 )
 
 // Transport sends requests with base, or http.DefaultTransport when that is nil, and
-// fails the test for whatever of an exchange is not as the document has it.
+// fails the test for every difference between an exchange and the document.
 func Transport(tb testing.TB, base http.RoundTripper) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport

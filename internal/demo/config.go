@@ -9,9 +9,9 @@ import (
 
 // Config is what the shop needs from the server around it.
 type Config struct {
-	// PublicURL is where payment URLs lead. A visitor who came by another name of this
-	// machine is sent there, because the cashier speaks to pages of its own origin
-	// only. Empty: wherever visitors come from.
+	// PublicURL is the origin of payment URLs. A visitor with another name of this machine
+	// is redirected there, because the cashier sends messages to its own origin only. Empty:
+	// no redirect.
 	PublicURL   string
 	App         string // whose catalog it shows; may be empty where there is one app
 	Wallet      string // the wallet payers come with; "sandbox" when empty
@@ -22,10 +22,10 @@ type Config struct {
 	// FrameSources are the origins of the cashier, where it is not the page's own.
 	FrameSources []string
 
-	// Missing answers requests below /demo/ for what is not there; nil: in plain text.
+	// Missing answers requests below /demo/ without a route; nil: in plain text.
 	Missing http.Handler
 
-	// Allow says whether token, an order token, opens the order's events.
+	// Allow says whether an order token allows to read the order's events.
 	Allow func(ctx context.Context, order, token string) bool
 	// Events are an order's events so far, oldest first.
 	Events func(ctx context.Context, order string) ([]Event, error)

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	hold = 20 * time.Second       // how long an answer is held back for news
-	look = 150 * time.Millisecond // between looks for it; the demo has few visitors
+	maxHold   = 20 * time.Second       // of an answer without new events
+	pollEvery = 150 * time.Millisecond // the demo has few visitors
 )
 
 // serveEvents answers with the events after ?after=, at once when there are some.
@@ -33,11 +33,11 @@ func (d *demo) serveEvents(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string][]Event{"events": events})
 }
 
-// eventsAfter waits until there is something to tell, or long enough.
+// eventsAfter waits for events, for maxHold at most.
 func (d *demo) eventsAfter(ctx context.Context, order string, after int64) ([]Event, error) {
-	enough := time.NewTimer(hold)
+	enough := time.NewTimer(maxHold)
 	defer enough.Stop()
-	again := time.NewTicker(look)
+	again := time.NewTicker(pollEvery)
 	defer again.Stop()
 	for {
 		all, err := d.cfg.Events(ctx, order)

@@ -5,8 +5,8 @@ import (
 	"net/url"
 )
 
-// home is where a visitor of host should be instead, or empty. Only names of this
-// machine are taken for one another: behind a proxy the host says nothing.
+// home is the URL to which a visitor of host is redirected, or empty. Only names of this
+// machine are equal: behind a proxy, host is not the visitor's.
 func (d *demo) home(host string) string {
 	public, err := url.Parse(d.cfg.PublicURL)
 	if err != nil || public.Host == "" || public.Host == host {

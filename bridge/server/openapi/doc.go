@@ -1,10 +1,10 @@
-// Package openapi describes the till's HTTP contract: one OpenAPI 3.1 document, and a
-// page that people read it on.
+// Package openapi is the documentation of the HTTP APIs: one OpenAPI 3.1 document, and a
+// page that shows it.
 //
 //	openapi.yaml ──► Document ──► /openapi.json
 //	             └─► Docs ──────► /docs
 //
-// The document is written by hand; package internal/contract holds the server to it.
-// The page is made of the document alone, so what it says is what is tested. Both are
-// made when they are first asked for: a server starts without them.
+// The document is written by hand; tests check the server against it with package
+// internal/contract. The page is generated from the document alone. Both are built at
+// their first request.
 package openapi

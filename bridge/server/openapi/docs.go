@@ -110,7 +110,7 @@ func newJSONFile(public string) *jsonFile {
 	return &jsonFile{text, `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// ServeHTTP answers with the document, or 304 to whoever has it.
+// ServeHTTP answers with the document, or 304 when the caller has it.
 func (f *jsonFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

@@ -1,20 +1,19 @@
-// Package pages draws what payers see of the till: the hosted payment page and the
-// page they come back to from a wallet.
+// Package pages renders the pages of payers: the hosted payment page and the page to which
+// a wallet redirects the payer.
 //
-// A page is drawn by the server, whole and true, in the payer's language; without
-// scripts it refreshes itself while the order is open. The script only makes it live:
-// it waits for news at the status URL and, when there is some, fetches the page again
-// and puts its new content in place. So there is one place that decides what a payer
-// reads, and it is here.
+// The server renders a whole page with the present state in the payer's language; without
+// scripts the page reloads itself while the order is open. The script polls the status
+// URL and, after a change, fetches the page again and replaces its content. So this
+// package alone decides what a payer reads.
 //
 //	bridge/server ── View ──► Payment, Return ──► HTML ──► live.js
 //	                                                        │ GET StatusURL?wait=25s
-//	                                  news: GET the page ◄──┘
+//	                                 change: GET the page ◄──┘
 //
-// Payers' browsers are as old as the WebViews of 2019 (Chrome 74): scripts keep to that
-// language and those APIs, and refresh.js, which any browser can run, refreshes the page
-// of an open order where live.js does not run.
+// The oldest supported browsers are the WebViews of 2019 (Chrome 74): live.js uses only
+// their language and APIs. refresh.js runs in any browser, and reloads the page of an open
+// order where live.js does not run.
 //
-// The package fetches nothing and changes nothing; it does not know where the order in
-// a View comes from. Nobody reads "failed" while an outcome is open.
+// The package reads and changes nothing: an order comes in a View. No page says "failed"
+// while an outcome is open.
 package pages

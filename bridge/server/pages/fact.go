@@ -14,8 +14,8 @@ type fact struct {
 	Code        bool // an id, which people copy
 }
 
-// facts are what a payer may want to keep: an amount that was not paid, what was given
-// back, and how to name the order to the merchant.
+// facts are the details of an order: an amount that was not paid, the refunds, and the ids
+// by which the merchant finds the order.
 func facts(v View, t *text) []fact {
 	var list []fact
 	if !v.state().moneyed() {
@@ -33,8 +33,8 @@ func facts(v View, t *text) []fact {
 	return append(list, fact{Label: t.OrderNumber, Text: string(v.Order.ID), Code: true})
 }
 
-// left is the time in which the order can be paid. The page counts down from Seconds,
-// so that a wrong clock at the payer's does not matter.
+// left is the time until the order expires. The page counts down from Seconds, since the
+// payer's clock may be wrong.
 type left struct {
 	Seconds int
 	Text    string // in whole minutes, for a page that does not count

@@ -2,7 +2,7 @@ package pages
 
 import "net/http"
 
-// Notice is a page about no order.
+// Notice is a page without an order.
 type Notice state
 
 // The notices.
@@ -12,7 +12,7 @@ const (
 	Trouble = Notice(trouble) // a page that cannot be drawn now; it tries again by itself
 )
 
-// troubleSeconds is how long a page in trouble waits before it tries again.
+// troubleSeconds is how long an error page waits before it reloads itself.
 const troubleSeconds = 10
 
 // Say writes a notice with an HTTP status. Of v only BasePath and FrameAncestors count.

@@ -20,15 +20,15 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"statusIcon": func(s state) template.HTML { return design.StatusIcon(string(s)) },
 }).ParseFS(templates, "templates/*.html"))
 
-// Payment writes the hosted payment page: it lets the payer pay, and turns into the
-// result. A choice of methods is a form that posts method=<id> to the page's own
-// address, and so is the payment to be opened, with open=1.
+// Payment writes the hosted payment page, with the action of the open payment or the
+// outcome. A choice of methods is a form that posts method=<id> to the page's own URL; a
+// payment that is to be opened is one that posts open=1.
 func Payment(w http.ResponseWriter, r *http.Request, v View) {
 	write(w, r, v, "payment")
 }
 
-// Return writes the page a payer comes back to from a wallet: the truth, and the way
-// back to the shop.
+// Return writes the page to which a wallet redirects the payer: the state of the order and
+// a link to the shop.
 func Return(w http.ResponseWriter, r *http.Request, v View) {
 	v.Action = nil // the payer has been at the wallet
 	write(w, r, v, "return")
@@ -47,7 +47,7 @@ func write(w http.ResponseWriter, r *http.Request, v View, kind string) {
 	writeStatus(w, r, v, kind, status)
 }
 
-// writeStatus draws into memory first, so that a page is whole or not there.
+// writeStatus renders into memory first, so that an error leaves no partial page.
 func writeStatus(w http.ResponseWriter, r *http.Request, v View, kind string, status int) {
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, "page.html", draw(r, v, kind)); err != nil {
@@ -60,7 +60,7 @@ func writeStatus(w http.ResponseWriter, r *http.Request, v View, kind string, st
 	_, _ = b.WriteTo(w) // a payer who went away is no mistake of ours
 }
 
-// drawing is a View with everything decided that the template shows.
+// drawing is a View with the values that the template shows.
 type drawing struct {
 	View
 	T        *text
@@ -105,7 +105,7 @@ func head(v View) template.HTML {
 	return assets.Head(v.BasePath+"/assets/", v.Accent, "pages.css", "live.js")
 }
 
-// others are the same page in the languages it is not in.
+// others are links to the page in the other languages.
 func others(r *http.Request, current design.Language) []translation {
 	var list []translation
 	for _, l := range design.Languages {
@@ -118,7 +118,7 @@ func others(r *http.Request, current design.Language) []translation {
 	return list
 }
 
-// Initial stands for the merchant's picture, which we do not have.
+// Initial is shown in place of the merchant's logo.
 func (d drawing) Initial() string {
 	for _, letter := range d.Title {
 		return string(letter)
@@ -129,14 +129,14 @@ func (d drawing) Initial() string {
 // Tone is the colour of the state.
 func (d drawing) Tone() string { return d.State.tone() }
 
-// Headline says that the amount matters most. Where nothing was paid it stands among
-// the facts, so that nobody takes it for a charge.
+// Headline says that the amount is the headline. Where nothing was paid it is among the
+// facts, so that it does not look like a charge.
 func (d drawing) Headline() bool { return d.Order != nil && d.State.moneyed() }
 
-// Busy says that something is going on without the payer.
+// Busy says that an operation is in progress without the payer.
 func (d drawing) Busy() bool { return d.State.busy() }
 
-// Version changes whenever the page must be drawn anew; live.js builds the same text
+// Version changes whenever the page must be rendered again; live.js builds the same text
 // from the status.
 func (d drawing) Version() string {
 	if d.Order == nil {
@@ -153,7 +153,7 @@ func (d drawing) Version() string {
 	return strings.Join([]string{string(d.Order.Status), string(d.Closed), reversed, strings.Join(reasons, ",")}, ":")
 }
 
-// Methods are the ways to pay to choose from.
+// Methods are the payment methods to choose from.
 func (d drawing) Methods() []wallet.Method {
 	if d.Action == nil || d.Action.Type != wallet.ActionChooseMethod {
 		return nil
@@ -161,15 +161,15 @@ func (d drawing) Methods() []wallet.Method {
 	return d.Action.Methods
 }
 
-// InApp says that only the wallet's own app can go on.
+// InApp says that only the wallet's app can continue the payment.
 func (d drawing) InApp() bool {
 	return d.State == ready && !d.Opens && d.Link == "" && d.Image == "" && d.Methods() == nil
 }
 
-// Leave says when to take the payer back to the shop without being asked.
+// Leave says when the page redirects the payer to the shop by itself.
 func (d drawing) Leave() bool {
 	return d.State == paid && d.Continue != "" && len(d.Order.Attention) == 0
 }
 
-// AttentionNote goes with a paid order that a person looks at.
+// AttentionNote is the text for a paid order that needs attention.
 func (d drawing) AttentionNote() string { return d.T.named(d.T.Attention, d.Title) }

@@ -2,7 +2,7 @@ package pages
 
 import "github.com/minitill/minitill/wallet"
 
-// state is what a page says: an order's status, or what lies around it.
+// state is the state that a page shows: an order's status, or a more precise one.
 type state string
 
 const (
@@ -19,15 +19,15 @@ const (
 	reversed   state = "reversed" // the wallet took back what was paid
 	unknown    state = "unknown"
 
-	// The states of pages that are about no order; see Notice.
+	// The states of pages without an order; see Notice.
 	nowhere state = "nowhere"
 	home    state = "home"
 	trouble state = "trouble"
 )
 
-// state decides what the payer reads. Paid is paid even where a person should look at
-// the order, unless the wallet took the money back; any other order that needs a person
-// says that, and nothing else.
+// state decides what the payer reads. A paid order is paid also when it needs attention,
+// unless the wallet has reversed the payment; any other order that needs attention shows
+// only that.
 func (v View) state() state {
 	switch {
 	case v.notice != "":
@@ -56,14 +56,14 @@ func (v View) state() state {
 	return v.openState()
 }
 
-// reversed says that the wallet took back so much that the order is no longer paid.
+// reversed says that reversals leave less than the amount of the order.
 func (v View) reversed() bool {
 	r := v.Order.Reversed
 	return r != nil && v.Order.Paid.Minor-r.Amount.Minor < v.Order.Amount.Minor
 }
 
-// failedState is that of an order whose last payment failed. Once the order is closed,
-// the payer cannot try again.
+// failedState is the state of an order whose last payment failed. The payer can retry until
+// the order is closed.
 func (v View) failedState() state {
 	switch v.Closed {
 	case wallet.Canceled:
@@ -74,8 +74,8 @@ func (v View) failedState() state {
 	return failed
 }
 
-// openState is that of an order whose outcome is open. A closed order offers nothing to
-// pay while its wallet has not said how the open payment ended.
+// openState is the state of an order whose outcome is open. A closed order offers no action
+// while the outcome of its open payment is unknown.
 func (v View) openState() state {
 	switch {
 	case v.Closed != "":
@@ -103,8 +103,8 @@ func (s state) tone() string {
 	return "calm"
 }
 
-// busy says that something is going on without the payer.
+// busy says that an operation is in progress without the payer.
 func (s state) busy() bool { return s == loading || s == waiting }
 
-// moneyed says that the order's amount was paid, is set aside, or may yet be paid.
+// moneyed says that the order's amount is paid, authorized, or can still be paid.
 func (s state) moneyed() bool { return s == paid || s == authorized || s.tone() == "busy" }

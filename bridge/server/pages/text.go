@@ -6,8 +6,8 @@ import (
 	"github.com/minitill/minitill/internal/design"
 )
 
-// text is everything the pages say, in one language. {merchant} stands for the
-// merchant's name.
+// text is the text of the pages in one language. {merchant} is replaced by the merchant's
+// name.
 type text struct {
 	States map[state]said
 
@@ -44,7 +44,7 @@ type text struct {
 	Developers string // a link to the documentation
 }
 
-// said is what a state says: what is so, what it means, and what comes next.
+// said is the text of a state: the fact, what it means, and what comes next.
 type said struct{ Title, Body, Next string }
 
 var texts = map[design.Language]*text{
@@ -53,14 +53,13 @@ var texts = map[design.Language]*text{
 	design.Arabic:            &arabic,
 }
 
-// say is what a state says about a merchant.
+// say is the text of a state with the merchant's name.
 func (t *text) say(s state, merchant string) said {
 	words := t.States[s]
 	return said{t.named(words.Title, merchant), t.named(words.Body, merchant), t.named(words.Next, merchant)}
 }
 
-// named puts the merchant's name into a text, isolated from it, because the name may
-// run the other way.
+// named inserts the merchant's name into a text, with bidirectional isolation.
 func (t *text) named(words, merchant string) string {
 	if merchant == "" {
 		return strings.ReplaceAll(words, "{merchant}", t.Merchant)

@@ -9,16 +9,16 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// View is what a page shows.
+// View is the content of a page.
 type View struct {
 	Title  string            // the merchant's name
 	Accent string            // the app's colour, "#rrggbb"; empty for the default
 	Order  *bridge.OrderView // nil: unknown order
 	Closed wallet.Status     // why no payment of the order can be opened any more; see bridge.Order
 	Action *wallet.Action    // what the payer can do now; nil when there is nothing
-	// Opens says that no payment was opened yet: a form that posts open=1 to the page's own
-	// address opens it. Tried says that this was tried and failed, so that it waits for the
-	// payer to press the button.
+	// Opens says that the order has no payment yet: a form that posts open=1 to the page's
+	// own URL opens one. Tried says that this has failed before, so that the page does not
+	// post the form by itself.
 	Opens, Tried bool
 	// StatusURL answers GET with {"order":{"status", "attention", …}, "continueUrl"?} and
 	// holds the answer back when given ?wait=25s. It may have a query. Empty: the page
@@ -27,12 +27,12 @@ type View struct {
 	ContinueURL    string   // where the shop awaits the payer; empty: nowhere
 	RefreshAfter   int      // seconds between looks of a page without scripts; 5 when zero
 	BasePath       string   // Static is mounted at {BasePath}/assets/
-	FrameAncestors []string // CSP sources that may show the page in a frame; nobody when empty
+	FrameAncestors []string // CSP sources that may embed the page in a frame; none when empty
 
-	notice state // of a page about no order
+	notice state // of a page without an order
 }
 
-// refreshAfter is how many seconds a page without scripts stays, or 0 for good.
+// refreshAfter is after how many seconds a page without scripts reloads; 0 for never.
 func (v View) refreshAfter() int {
 	switch {
 	case v.notice == trouble:
@@ -45,7 +45,7 @@ func (v View) refreshAfter() int {
 	return 5
 }
 
-// open says that the page will change: the outcome is not known, or not the last.
+// open says that the state of the page may still change.
 func (v View) open() bool {
 	if v.Order == nil {
 		return false
@@ -57,7 +57,7 @@ func (v View) open() bool {
 	return false
 }
 
-// continueURL is a place a browser goes to, or empty.
+// continueURL is an http or https URL, or empty.
 func (v View) continueURL() string {
 	u, err := url.Parse(v.ContinueURL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -66,8 +66,7 @@ func (v View) continueURL() string {
 	return v.ContinueURL
 }
 
-// link is where the wallet takes over: a page of its own, or its app. An address a
-// browser would run is none.
+// link is the URL of the wallet's page or app; empty for a URL that a browser would execute.
 func (v View) link() string {
 	if v.Action == nil {
 		return ""
@@ -98,7 +97,7 @@ func (v View) image() string {
 	return v.Action.Image
 }
 
-// deep says that the link leads into an app rather than to a page.
+// deep says that the link opens an app instead of a page.
 func deep(link string) bool {
 	return link != "" && !strings.HasPrefix(link, "https:") && !strings.HasPrefix(link, "http:")
 }
