@@ -4,23 +4,44 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
-	"github.com/minitill/minitill/internal/tilltest"
+	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox"
 )
 
 // The client API on a Gin router of one's own.
 func ExampleAPI_Mount() {
-	ring := signing.GenerateKeyring() // kept in a file, for real
-	tokens, err := signing.NewTokens(signing.TokensConfig{Issuer: "https://pay.example", Keys: ring.Keys, ReceiptKeys: ring.ReceiptKeys})
+	const public = "https://pay.example"
+	store := memstore.New() // for real, one that survives a restart
+	defer func() { _ = store.Close() }()
+	purse, err := sandbox.Config{BaseURL: "https://wallet.example", KeyID: "k1", Key: signing.NewSecret("a key for tests, 0123456789 long")}.
+		Open(wallet.Env{Name: "sandbox"})
 	if err != nil {
 		panic(err)
 	}
-	engine := newEngine(tilltest.NewClock()) // a *bridge.Engine, for real
+	prices, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3.00"}]}`))
+	if err != nil {
+		panic(err)
+	}
+	engine, err := bridge.New(bridge.Config{
+		Store: store, PublicURL: public, Wallets: map[string]wallet.Wallet{"sandbox": purse},
+		Apps: []bridge.App{{Name: "shop", Wallets: []string{"sandbox"}, Guests: true, Pricer: prices}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	tokens, err := signing.NewTokens(signing.GenerateKeyring().Config(public)) // for real, the keyring is kept in a file
+	if err != nil {
+		panic(err)
+	}
 
 	router := gin.New()
 	api := miniapp.New(engine, miniapp.Config{Tokens: tokens, Origins: []string{"https://shop.example"}})

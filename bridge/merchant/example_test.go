@@ -1,6 +1,7 @@
 package merchant_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,32 +11,57 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
-	"github.com/minitill/minitill/internal/tilltest"
+	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox"
 )
 
 // The merchant API on a Gin router of one's own.
 func ExampleAPI_Mount() {
-	ring := signing.GenerateKeyring() // kept in a file, for real
-	tokens, err := signing.NewTokens(signing.TokensConfig{Issuer: "https://pay.example", Keys: ring.Keys, ReceiptKeys: ring.ReceiptKeys})
+	const public = "https://pay.example"
+	store := memstore.New() // for real, one that survives a restart
+	defer func() { _ = store.Close() }()
+	purse, err := sandbox.Config{BaseURL: "https://wallet.example", KeyID: "k1", Key: signing.NewSecret("a key for tests, 0123456789 long")}.
+		Open(wallet.Env{Name: "sandbox"})
 	if err != nil {
 		panic(err)
 	}
-	engine := newEngine(tilltest.NewClock()) // a *bridge.Engine, for real
+	ring := signing.GenerateKeyring() // for real, kept in a file
+	sealer, err := ring.Sealer()
+	if err != nil {
+		panic(err)
+	}
+	tokens, err := signing.NewTokens(ring.Config(public))
+	if err != nil {
+		panic(err)
+	}
+	engine, err := bridge.New(bridge.Config{
+		Store: store, PublicURL: public, Sealer: sealer, Wallets: map[string]wallet.Wallet{"sandbox": purse},
+		Apps: []bridge.App{{Name: "shop", Wallets: []string{"sandbox"}}},
+	})
+	if err != nil {
+		panic(err)
+	}
 
 	router := gin.New()
-	api := merchant.New(engine, merchant.Config{Tokens: tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, PublicURL: "https://pay.example"})
+	api := merchant.New(engine, merchant.Config{
+		Tokens: tokens, Sealer: sealer, PublicURL: public,
+		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, false) },
+	})
 	api.Mount(router.Group("/v1"))
 	handler := problem.Identify(router)
 
-	key, digest := merchant.NewKey() // the merchant has the key, bridge.Registry the digest
-	engine.keys[digest] = bridge.APIKey{ID: "key_1", App: "shop", Scopes: []bridge.Scope{bridge.ScopeRead}}
-
+	key, digest := merchant.NewKey() // the merchant keeps the key, the store its digest
+	if err := store.AddAPIKey(context.Background(), bridge.APIKey{ID: "key_1", App: "shop", Digest: digest, Scopes: bridge.Scopes}); err != nil {
+		panic(err)
+	}
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodGet, "/v1/events", nil)
+	r := httptest.NewRequest(http.MethodGet, "/v1/orders?status=paid", nil)
 	r.Header.Set("Authorization", "Bearer "+key)
 	handler.ServeHTTP(w, r)
 	fmt.Println(w.Code, w.Body)
 	// Output:
-	// 200 {"events":[],"next":null}
+	// 200 {"orders":[],"next":null}
 }
