@@ -54,9 +54,9 @@ func (h *host) stop() {
 }
 
 // get asks for the order on a connection of its own.
-func (h *host) get(suffix string) *tilltest.Conn {
+func (h *host) get(suffix string, headers ...string) *tilltest.Conn {
 	c := h.pipes.Dial(h, "192.0.2.1")
-	c.Get("/pay/miniapp/v1/orders/"+string(h.order.ID)+suffix, "Authorization: "+h.session)
+	c.Get("/pay/miniapp/v1/orders/"+string(h.order.ID)+suffix, append(headers, "Authorization: "+h.session)...)
 	return c
 }
 
@@ -104,10 +104,17 @@ func TestTheWriteTimeoutOfTheHostDoesNotCutALongPoll(t *testing.T) {
 }
 
 func TestTheWriteTimeoutOfTheHostDoesNotCutAStream(t *testing.T) {
-	for name, middleware := range map[string]func(http.Handler) http.Handler{"with the host's own writer": asItIs, "with a writer that can unwrap": wrapped} {
+	for name, test := range map[string]struct {
+		middleware func(http.Handler) http.Handler
+		headers    []string
+	}{
+		"with the host's own writer":    {asItIs, nil},
+		"with a writer that can unwrap": {wrapped, nil},
+		"of a caller with the envelope": {wrapped, []string{"Minitill-Envelope: 1"}},
+	} {
 		t.Run(name, func(t *testing.T) {
-			onHost(t, middleware, func(h *host) {
-				lines := bufio.NewScanner(h.get("/stream").Head().Body)
+			onHost(t, test.middleware, func(h *host) {
+				lines := bufio.NewScanner(h.get("/stream", test.headers...).Head().Body)
 				read := make(chan string, 100)
 				go func() {
 					defer close(read)

@@ -45,12 +45,13 @@ func (h *host) bound(ctx context.Context, w http.ResponseWriter) (context.Contex
 	if h.server == nil {
 		return ctx, func() {}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(h.ctx, cancel)
+	limited, end := ctx, func() {}
 	if most := h.server.WriteTimeout; most > 0 && !hasDeadlines(w) {
-		time.AfterFunc(most/2, cancel)
+		limited, end = context.WithTimeout(ctx, most/2)
 	}
-	return ctx, func() { stop(); cancel() }
+	held, cancel := context.WithCancel(limited)
+	stop := context.AfterFunc(h.ctx, cancel)
+	return held, func() { stop(); cancel(); end() }
 }
 
 // hasDeadlines says whether the write deadline of w's connection can be moved: w is the
