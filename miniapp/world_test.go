@@ -17,6 +17,7 @@ import (
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/internal/tilltest"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -36,7 +37,7 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*miniapp.Config)) *world {
 	t.Helper()
-	w := &world{clock: tilltest.NewClock()}
+	w := &world{clock: testclock.New()}
 	w.T, _ = t.(*testing.T)
 	w.tokens = tilltest.Tokens(t, "https://pay.example", w.clock.Now)
 	w.engine = newEngine(w.clock)
@@ -57,7 +58,7 @@ func newWorld(t testing.TB, options ...func(*miniapp.Config)) *world {
 
 // What the world shares with other tests.
 type (
-	clock  = tilltest.Clock
+	clock  = testclock.Clock
 	answer = tilltest.Answer
 )
 

@@ -17,6 +17,7 @@ import (
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/internal/tilltest"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -39,7 +40,7 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	t.Helper()
-	w := &world{clock: tilltest.NewClock()}
+	w := &world{clock: testclock.New()}
 	w.T, _ = t.(*testing.T)
 	w.tokens = tilltest.Tokens(t, "https://pay.example", w.clock.Now)
 	w.engine = newEngine(w.clock)
@@ -102,7 +103,7 @@ func (sealer) Open(text, context string) ([]byte, error) {
 
 // What the world shares with other tests.
 type (
-	clock  = tilltest.Clock
+	clock  = testclock.Clock
 	answer = tilltest.Answer
 )
 

@@ -6,12 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 )
 
 // fleet is nodes over one store with one clock. The backend answers a node's requests
@@ -19,8 +19,7 @@ import (
 type fleet struct {
 	*testing.T
 	store *memstore.Store
-	mu    sync.Mutex
-	clock time.Time
+	clock *testclock.Clock
 }
 
 // node is one deliverer of a fleet.
@@ -31,7 +30,7 @@ type node struct {
 }
 
 func newFleet(t *testing.T, messages ...string) *fleet {
-	f := &fleet{T: t, store: memstore.New(), clock: noon}
+	f := &fleet{T: t, store: memstore.New(), clock: testclock.At(noon)}
 	t.Cleanup(func() { _ = f.store.Close() })
 	o := bridge.Order{ID: "ord_01KAGD3Z8Q9M5X7T2V4B6N0001", App: "shop", Sequence: 1, CreatedAt: noon}
 	c := bridge.NewChange(bridge.Order{})
@@ -48,23 +47,11 @@ func newFleet(t *testing.T, messages ...string) *fleet {
 	return f
 }
 
-func (f *fleet) now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.clock
-}
-
-func (f *fleet) advance(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.clock = f.clock.Add(d)
-}
-
 func (f *fleet) node(store Outbox) *node {
 	f.Helper()
 	n := &node{arrived: make(chan string, 8), answer: make(chan int)}
 	var err error
-	n.Deliverer, err = New(Config{Outbox: store, Now: f.now, Transport: n, Static: []Endpoint{
+	n.Deliverer, err = New(Config{Outbox: store, Now: f.clock.Now, Transport: n, Static: []Endpoint{
 		{App: "shop", Name: "hook", URL: "https://shop.example", Keys: []Key{testKey(f.T, oldSecret)}},
 	}})
 	if err != nil {
@@ -131,9 +118,9 @@ func TestAMessageUnderWayAtOneNodeIsNotSentByAnother(t *testing.T) {
 	one, two := f.node(f.store), f.node(f.store)
 	finish := f.begin(one, "dlv_1")
 	f.wantNothing(two, "at once")
-	f.advance(claimLease - time.Millisecond)
+	f.clock.Advance(claimLease - time.Millisecond)
 	f.wantNothing(two, "before the lease ends")
-	f.advance(time.Millisecond)
+	f.clock.Advance(time.Millisecond)
 	again := f.begin(two, "dlv_1")
 	again(http.StatusOK)
 	finish(http.StatusOK)
@@ -160,9 +147,9 @@ func TestOfTwoAttemptsAtOnceTheSuccessCounts(t *testing.T) {
 			f := newFleet(t, "dlv_1")
 			one, two := f.node(f.store), f.node(f.store)
 			fails := f.begin(one, "dlv_1")
-			f.advance(claimLease)
+			f.clock.Advance(claimLease)
 			succeeds := f.begin(two, "dlv_1")
-			f.advance(test.late)
+			f.clock.Advance(test.late)
 			if test.first {
 				fails(http.StatusBadGateway)
 				succeeds(http.StatusOK)
@@ -173,7 +160,7 @@ func TestOfTwoAttemptsAtOnceTheSuccessCounts(t *testing.T) {
 			if d := f.want("dlv_1", bridge.Delivered, test.attempts); d.Note != "" || !d.RunAt.IsZero() {
 				t.Errorf("got %+v, want nothing left of the failure", d)
 			}
-			f.advance(GiveUp)
+			f.clock.Advance(GiveUp)
 			f.wantNothing(one, "afterwards")
 		})
 	}
@@ -193,7 +180,7 @@ func TestAMessageIsDeadAtSeventyTwoHoursAndNotBefore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFleet(t, "dlv_1", "dlv_2")
 			n := f.node(f.store)
-			f.advance(test.age)
+			f.clock.Advance(test.age)
 			status := http.StatusBadGateway
 			if test.want == bridge.Delivered {
 				status = http.StatusOK
@@ -230,7 +217,7 @@ func TestAnOutcomeThatCannotBeStoredIsAnErrorAndTriedAgain(t *testing.T) {
 		t.Errorf("RunOnce: got %d attempts, %v, want 1 and the outbox's fault", attempts, err)
 	}
 	f.want("dlv_1", bridge.Undelivered, 0)
-	f.advance(claimLease)
+	f.clock.Advance(claimLease)
 	f.begin(f.node(f.store), "dlv_1")(http.StatusOK)
 	f.want("dlv_1", bridge.Delivered, 1)
 }

@@ -8,6 +8,6 @@
 //	                                             simulator ───────┘
 //
 // Nothing opens a socket and nothing runs by itself, so that a World works in a synctest
-// bubble and leaves no goroutine behind. Clock, Tokens, Send and Pipes also serve tests
-// that script an engine of their own. The package is imported by tests only.
+// bubble and leaves no goroutine behind. Tokens, Send and Pipes also serve tests that
+// script an engine of their own. The package is imported by tests only.
 package tilltest

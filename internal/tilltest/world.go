@@ -14,6 +14,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/internal/contract"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -32,7 +33,7 @@ const catalog = `{"currency": "USD", "items": [{"sku": "tea", "name": "Tea", "pr
 // sandbox.
 type World struct {
 	testing.TB
-	Clock    *Clock
+	Clock    *testclock.Clock
 	Store    *memstore.Store
 	Provider *simulator.Provider // the wallet's server
 	Engine   *bridge.Engine
@@ -58,7 +59,7 @@ type Config struct {
 func New(t testing.TB, options ...Option) *World {
 	t.Helper()
 	gin.SetMode(gin.TestMode) // prints no routes
-	w := &World{TB: t, Clock: NewClock(), Store: memstore.New()}
+	w := &World{TB: t, Clock: testclock.New(), Store: memstore.New()}
 	t.Cleanup(func() { _ = w.Store.Close() })
 	ring := signing.GenerateKeyring()
 	w.Tokens = Tokens(t, PublicURL, w.Clock.Now)

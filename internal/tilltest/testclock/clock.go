@@ -1,4 +1,4 @@
-package tilltest
+package testclock
 
 import (
 	"sync"
@@ -12,8 +12,11 @@ type Clock struct {
 	since time.Time // of the time that is added to now; zero: none is
 }
 
-// NewClock returns a clock that shows noon of 2 January 2026, UTC.
-func NewClock() *Clock { return &Clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)} }
+// New returns a clock that shows noon of 2 January 2026, UTC.
+func New() *Clock { return At(time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)) }
+
+// At returns a clock that shows now.
+func At(now time.Time) *Clock { return &Clock{now: now} }
 
 // Now is the time that the clock shows.
 func (c *Clock) Now() time.Time {
