@@ -84,7 +84,7 @@ func (e *engine) ResolveAgreement(_ context.Context, app string, id bridge.Agree
 	})
 }
 
-func (s *shelves) DismissMessage(_ context.Context, app, id string, _ bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *records) DismissMessage(_ context.Context, app, id string, _ bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
 	if held, taken := s.take(claim); taken {
 		return held, nil
 	}

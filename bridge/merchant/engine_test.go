@@ -17,7 +17,7 @@ var _ merchant.Engine = (*engine)(nil)
 // engine is a bridge.Engine without a store or a wallet. It keeps keys as the real one
 // does, and notes what it was asked for.
 type engine struct {
-	shelves
+	records
 	clock    *clock
 	wallets  []bridge.WalletInfo // instead of the usual
 	wanted   []bridge.OrderRequest
@@ -41,7 +41,7 @@ type engine struct {
 
 func newEngine(c *clock) *engine {
 	return &engine{
-		shelves: newShelves(), clock: c,
+		records: newRecords(), clock: c,
 		action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay?a=1&b=2"},
 		apps: map[string]*bridge.App{
 			"shop": {Name: "shop", Wallets: []string{"sandbox", "second"}},
@@ -57,8 +57,8 @@ func (e *engine) App(name string) (*bridge.App, error) {
 	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
 }
 
-func (e *engine) Archive() bridge.Archive    { return &e.shelves }
-func (e *engine) Registry() bridge.Registry  { return &e.shelves }
+func (e *engine) Archive() bridge.Archive    { return &e.records }
+func (e *engine) Registry() bridge.Registry  { return &e.records }
 func (e *engine) EndpointsChanged()          { e.changed++ }
 func (e *engine) MessageReplayed(app string) { e.rung = append(e.rung, app) }
 

@@ -57,10 +57,10 @@ func (answering) QueryRefund(context.Context, wallet.RefundRef) (wallet.Refund, 
 // realEngine is an engine whose endpoints and keys are the test's.
 type realEngine struct {
 	*bridge.Engine
-	shelves *shelves
+	records *records
 }
 
-func (e realEngine) Registry() bridge.Registry { return e.shelves }
+func (e realEngine) Registry() bridge.Registry { return e.records }
 
 // withEngine is the world over a real engine that has one wallet.
 func (w *world) withEngine(p wallet.Wallet) *world {
@@ -74,7 +74,7 @@ func (w *world) withEngine(p wallet.Wallet) *world {
 	}
 	w.engine.real = engine
 	router := gin.New()
-	merchant.New(realEngine{engine, &w.engine.shelves}, merchant.Config{
+	merchant.New(realEngine{engine, &w.engine.records}, merchant.Config{
 		Tokens: w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, PublicURL: "https://pay.example/till", Now: w.clock.Now,
 	}).Mount(router.Group("/v1"))
 	w.handler = contract.Handler(w.T, problem.Identify(router))

@@ -157,7 +157,7 @@ func FuzzOrderBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		w := w.in(t)
-		w.engine.wanted, w.engine.shelves.made = nil, nil
+		w.engine.wanted, w.engine.records.made = nil, nil
 		clear(w.engine.orders)
 		clear(w.engine.claims)
 		a := w.ask("POST", "/orders", body)

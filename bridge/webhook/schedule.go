@@ -6,8 +6,8 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// ladder is the backoff after each failed attempt; the last step repeats until GiveUp.
-var ladder = [...]time.Duration{
+// backoff is the pause after each failed attempt; the last step repeats until GiveUp.
+var backoff = [...]time.Duration{
 	5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute,
 	30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour,
 }
@@ -21,6 +21,6 @@ func next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) 
 	if now.Sub(createdAt) >= GiveUp {
 		return time.Time{}, true
 	}
-	step := ladder[min(max(n, 1), len(ladder))-1]
+	step := backoff[min(max(n, 1), len(backoff))-1]
 	return now.Add(bridge.Jitter(step, id, n)), false
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// shelves are a bridge.Archive and a bridge.Registry in memory, as their interfaces
+// records are a bridge.Archive and a bridge.Registry in memory, as their interfaces
 // have them, and note what they were asked for.
-type shelves struct {
+type records struct {
 	orders     map[bridge.OrderID]bridge.Order
 	made       []bridge.OrderID // oldest first
 	feed       []bridge.FeedEvent
@@ -27,22 +27,22 @@ type shelves struct {
 	away       error // of whatever is asked for but keys of the API
 }
 
-func newShelves() shelves {
-	return shelves{
+func newRecords() records {
+	return records{
 		orders: map[bridge.OrderID]bridge.Order{}, keys: map[[32]byte]bridge.APIKey{}, claims: map[string]bridge.Claim{},
 	}
 }
 
 var errNotThere = fault.New(fault.NotFound, "test", "No row.")
 
-func (s *shelves) put(o bridge.Order) {
+func (s *records) put(o bridge.Order) {
 	if _, known := s.orders[o.ID]; !known {
 		s.made = append(s.made, o.ID)
 	}
 	s.orders[o.ID] = o
 }
 
-func (s *shelves) addRefund(id bridge.OrderID, r bridge.Refund) bridge.Order {
+func (s *records) addRefund(id bridge.OrderID, r bridge.Refund) bridge.Order {
 	o := s.orders[id]
 	r.Number, r.Payment, r.CreatedAt = len(o.Refunds)+1, 1, o.CreatedAt
 	o.Refunds = append(slices.Clone(o.Refunds), r)
@@ -51,7 +51,7 @@ func (s *shelves) addRefund(id bridge.OrderID, r bridge.Refund) bridge.Order {
 }
 
 // take takes a key, or returns the claim that holds it.
-func (s *shelves) take(claim *bridge.Claim) (held bridge.Claim, taken bool) {
+func (s *records) take(claim *bridge.Claim) (held bridge.Claim, taken bool) {
 	held, taken = s.claims[claim.Scope+" "+claim.Key]
 	if !taken {
 		return *claim, false
@@ -71,7 +71,7 @@ func behind[T any](list []T, id string, idOf func(T) string, limit int) ([]T, er
 	return list[:min(limit, len(list))], nil
 }
 
-func (s *shelves) Orders(_ context.Context, q bridge.OrderQuery) ([]bridge.Order, error) {
+func (s *records) Orders(_ context.Context, q bridge.OrderQuery) ([]bridge.Order, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
@@ -85,7 +85,7 @@ func (s *shelves) Orders(_ context.Context, q bridge.OrderQuery) ([]bridge.Order
 	return behind(list, string(q.Before), func(o bridge.Order) string { return string(o.ID) }, q.Limit)
 }
 
-func (s *shelves) Refunds(_ context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
+func (s *records) Refunds(_ context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
@@ -102,7 +102,7 @@ func (s *shelves) Refunds(_ context.Context, q bridge.RefundQuery) ([]bridge.Ref
 	return behind(list, q.Before, func(e bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, q.Limit)
 }
 
-func (s *shelves) Feed(_ context.Context, q bridge.FeedQuery) ([]bridge.FeedEvent, error) {
+func (s *records) Feed(_ context.Context, q bridge.FeedQuery) ([]bridge.FeedEvent, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
@@ -115,7 +115,7 @@ func (s *shelves) Feed(_ context.Context, q bridge.FeedQuery) ([]bridge.FeedEven
 	return behind(list, after, func(e bridge.FeedEvent) string { return e.Key().ID() }, q.Limit)
 }
 
-func (s *shelves) Deliveries(_ context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
+func (s *records) Deliveries(_ context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
@@ -126,7 +126,7 @@ func (s *shelves) Deliveries(_ context.Context, q bridge.DeliveryQuery) ([]bridg
 	return behind(list, q.Before, func(d bridge.DeliveryRecord) string { return d.ID }, q.Limit)
 }
 
-func (s *shelves) ReplayMessage(_ context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *records) ReplayMessage(_ context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
 	held, taken := s.take(claim)
 	if taken {
 		return held, nil
@@ -141,11 +141,11 @@ func (s *shelves) ReplayMessage(_ context.Context, app, id string, now time.Time
 	return bridge.Claim{}, errNotThere
 }
 
-func (s *shelves) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) {
+func (s *records) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) {
 	return s.own, 0, s.away
 }
 
-func (s *shelves) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *records) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	held, taken := s.take(claim)
 	if taken {
 		return held, nil
@@ -155,7 +155,7 @@ func (s *shelves) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridg
 	return *claim, nil
 }
 
-func (s *shelves) UpdateEndpoint(_ context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
+func (s *records) UpdateEndpoint(_ context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
 	if s.away != nil {
 		return bridge.Endpoint{}, bridge.Claim{}, s.away
 	}
@@ -179,7 +179,7 @@ func (s *shelves) UpdateEndpoint(_ context.Context, app, id string, claim *bridg
 	return e, *claim, nil
 }
 
-func (s *shelves) RemoveEndpoint(_ context.Context, app, id string) error {
+func (s *records) RemoveEndpoint(_ context.Context, app, id string) error {
 	if s.away != nil {
 		return s.away
 	}
@@ -191,11 +191,11 @@ func (s *shelves) RemoveEndpoint(_ context.Context, app, id string) error {
 	return nil
 }
 
-func (s *shelves) endpoint(app, id string) int {
+func (s *records) endpoint(app, id string) int {
 	return slices.IndexFunc(s.own, func(e bridge.Endpoint) bool { return e.App == app && e.ID == id })
 }
 
-func (s *shelves) APIKey(_ context.Context, digest [32]byte) (bridge.APIKey, error) {
+func (s *records) APIKey(_ context.Context, digest [32]byte) (bridge.APIKey, error) {
 	s.reads++
 	if k, ok := s.keys[digest]; ok {
 		return k, s.keysAway
@@ -203,24 +203,24 @@ func (s *shelves) APIKey(_ context.Context, digest [32]byte) (bridge.APIKey, err
 	return bridge.APIKey{}, errNotThere
 }
 
-func (*shelves) DueEndpoints(context.Context, time.Time) ([]bridge.EndpointKey, error) {
+func (*records) DueEndpoints(context.Context, time.Time) ([]bridge.EndpointKey, error) {
 	panic("the API delivers nothing")
 }
-func (*shelves) AddAPIKey(context.Context, bridge.APIKey) error { panic("the API makes no keys") }
-func (*shelves) APIKeys(context.Context, string) ([]bridge.APIKey, error) {
+func (*records) AddAPIKey(context.Context, bridge.APIKey) error { panic("the API makes no keys") }
+func (*records) APIKeys(context.Context, string) ([]bridge.APIKey, error) {
 	panic("the API lists no keys")
 }
-func (*shelves) RevokeAPIKey(context.Context, string, string, time.Time) error {
+func (*records) RevokeAPIKey(context.Context, string, string, time.Time) error {
 	panic("the API revokes no keys")
 }
 
-func (s *shelves) UseAPIKey(_ context.Context, id string, at time.Time) error {
+func (s *records) UseAPIKey(_ context.Context, id string, at time.Time) error {
 	s.used = append(s.used, id+" "+at.Format(time.TimeOnly))
 	return s.keysAway
 }
 
 // holds says whether a text stands anywhere in what is kept.
-func (s *shelves) holds(text string) bool {
+func (s *records) holds(text string) bool {
 	for _, c := range s.claims {
 		if c.Answer != nil && strings.Contains(string(c.Answer.Body), text) {
 			return true
