@@ -82,14 +82,19 @@ func wrapped(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(unwrapped{opaque{w}}, r) })
 }
 
-func TestTheWriteTimeoutOfTheHostDoesNotCutALongPoll(t *testing.T) {
+func hurried(next http.Handler) http.Handler {
+	return http.TimeoutHandler(next, 6*time.Second, "too late")
+}
+
+func TestTheTimeoutsOfTheHostDoNotCutALongPoll(t *testing.T) {
 	for name, test := range map[string]struct {
 		middleware func(http.Handler) http.Handler
 		after      time.Duration
 	}{
 		"with the host's own writer":       {asItIs, 30 * time.Second},
 		"with a writer that can unwrap":    {wrapped, 30 * time.Second},
-		"with a writer without a deadline": {hidden, 5 * time.Second}, // half of WriteTimeout
+		"with a writer without a deadline": {hidden, 5 * time.Second},  // half of WriteTimeout
+		"behind a http.TimeoutHandler":     {hurried, 3 * time.Second}, // half of its time
 	} {
 		t.Run(name, func(t *testing.T) {
 			onHost(t, test.middleware, func(h *host) {

@@ -38,20 +38,32 @@ func (s *hosts) of(r *http.Request) *host {
 	return known.(*host)
 }
 
-// bound returns a context that ends with ctx and when the host shuts down. Where w has no
-// deadline to move, it also ends at half of the host's WriteTimeout, while the answer can
-// still be written.
+// bound returns a context that ends with ctx, when the host shuts down, and at half of the
+// time that the host leaves for the answer, so that the answer can still be written.
 func (h *host) bound(ctx context.Context, w http.ResponseWriter) (context.Context, context.CancelFunc) {
 	if h.server == nil {
 		return ctx, func() {}
 	}
 	limited, end := ctx, func() {}
-	if most := h.server.WriteTimeout; most > 0 && !hasDeadlines(w) {
-		limited, end = context.WithTimeout(ctx, most/2)
+	if left := h.timeLeft(ctx, w); left > 0 {
+		limited, end = context.WithTimeout(ctx, left/2)
 	}
 	held, cancel := context.WithCancel(limited)
 	stop := context.AfterFunc(h.ctx, cancel)
 	return held, func() { stop(); cancel(); end() }
+}
+
+// timeLeft is the time until the host gives the answer up: by its WriteTimeout, where w has
+// no deadline to move, or by a deadline of the request, as http.TimeoutHandler sets. Zero
+// is no limit.
+func (h *host) timeLeft(ctx context.Context, w http.ResponseWriter) (left time.Duration) {
+	if !hasDeadlines(w) {
+		left = h.server.WriteTimeout
+	}
+	if deadline, ok := ctx.Deadline(); ok && (left <= 0 || time.Until(deadline) < left) {
+		left = time.Until(deadline)
+	}
+	return left
 }
 
 // hasDeadlines says whether the write deadline of w's connection can be moved: w is the
