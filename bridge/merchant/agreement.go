@@ -163,23 +163,13 @@ func (a *API) listAgreements(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, agreementsAnswer{agreements, next})
 }
 
-func agreementQuery(r *request) (q bridge.AgreementQuery, err error) {
-	q.App = r.app
-	if q.Status, err = web.Word(r.query, "status", bridge.AgreementStatuses); err != nil {
-		return q, err
+func agreementQuery(r *request) (bridge.AgreementQuery, error) {
+	p := r.query
+	q := bridge.AgreementQuery{
+		App: r.app, Status: web.Word(p, "status", bridge.AgreementStatuses), Attention: web.Word(p, "attention", agreementAttentions),
+		Before: web.Parsed(p, "cursor", "is not the id of an agreement", bridge.ParseAgreementID), Limit: p.Limit(),
 	}
-	if q.Attention, err = web.Word(r.query, "attention", agreementAttentions); err != nil {
-		return q, err
-	}
-	if text, given := r.query["cursor"]; given {
-		id, ok := bridge.ParseAgreementID(text)
-		if !ok {
-			return q, invalid("cursor", "is not the id of an agreement")
-		}
-		q.Before = id
-	}
-	q.Limit, err = r.query.Limit()
-	return q, err
+	return q, p.Err()
 }
 
 // agreement is the id of the agreement that a request names.

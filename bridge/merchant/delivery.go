@@ -86,20 +86,13 @@ func (a *API) listDeliveries(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, deliveriesAnswer{deliveries, next})
 }
 
-func deliveryQuery(r *request) (q bridge.DeliveryQuery, err error) {
+func deliveryQuery(r *request) (bridge.DeliveryQuery, error) {
 	p := r.query
-	q = bridge.DeliveryQuery{App: r.app, Endpoint: p["endpoint"], Before: p["cursor"]}
-	if q.Order, err = p.Order("order"); err != nil {
-		return q, err
+	q := bridge.DeliveryQuery{
+		App: r.app, Endpoint: p.Text("endpoint"), Order: p.Order("order"), Status: web.Word(p, "status", deliveryStatuses),
+		Before: p.Cursor("cursor", isDeliveryID), Limit: p.Limit(),
 	}
-	if q.Status, err = web.Word(p, "status", deliveryStatuses); err != nil {
-		return q, err
-	}
-	if q.Before != "" && !isDeliveryID(q.Before) {
-		return q, web.NotOfList("cursor", nil)
-	}
-	q.Limit, err = p.Limit()
-	return q, err
+	return q, p.Err()
 }
 
 // isDeliveryID says that s has the form of a delivery's id.

@@ -61,15 +61,9 @@ func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 }
 
 // place is the cursor and the limit of a page of a feed.
-func place(p web.Parameters) (after bridge.EventKey, limit int, err error) {
-	if text, given := p["after"]; given {
-		var ok bool
-		if after, ok = bridge.ParseEventID(text); !ok {
-			return after, 0, invalid("after", "is not the id of an event")
-		}
-	}
-	limit, err = p.Limit()
-	return after, limit, err
+func place(p *web.Parameters) (after bridge.EventKey, limit int, err error) {
+	after, limit = web.Parsed(p, "after", "is not the id of an event", bridge.ParseEventID), p.Limit()
+	return after, limit, p.Err()
 }
 
 func sendEvents(c *gin.Context, after bridge.EventKey, list []bridge.FeedEvent) error {

@@ -49,18 +49,13 @@ func (a *API) listInbox(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, answer)
 }
 
-func (a *API) inboxQuery(r *request) (q bridge.InboxQuery, err error) {
-	q = bridge.InboxQuery{Wallets: a.walletsOf(r), Before: r.query["cursor"]}
-	dismissed, err := web.Word(r.query, "dismissed", []string{"true", "false"})
-	if err != nil {
-		return q, err
+func (a *API) inboxQuery(r *request) (bridge.InboxQuery, error) {
+	p := r.query
+	q := bridge.InboxQuery{
+		Wallets: a.walletsOf(r), Dismissed: web.Word(p, "dismissed", []string{"true", "false"}) == "true",
+		Before: p.Cursor("cursor", isItemID), Limit: p.Limit(),
 	}
-	q.Dismissed = dismissed == "true"
-	if q.Before != "" && !isItemID(q.Before) {
-		return q, web.NotOfList("cursor", nil)
-	}
-	q.Limit, err = r.query.Limit()
-	return q, err
+	return q, p.Err()
 }
 
 // walletsOf are the names of the wallets of the key's app; an app that is not served has

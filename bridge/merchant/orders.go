@@ -43,26 +43,12 @@ func (a *API) listOrders(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, ordersAnswer{orders, next})
 }
 
-func orderQuery(r *request) (q bridge.OrderQuery, err error) {
+func orderQuery(r *request) (bridge.OrderQuery, error) {
 	p := r.query
-	q = bridge.OrderQuery{App: r.app, Reference: p["reference"], Wallet: p["wallet"], WalletPaymentID: p["walletPaymentId"]}
-	if q.Status, err = web.Word(p, "status", orderStatuses); err != nil {
-		return q, err
+	q := bridge.OrderQuery{
+		App: r.app, Reference: p.Text("reference"), Wallet: p.Text("wallet"), WalletPaymentID: p.Text("walletPaymentId"),
+		Status: web.Word(p, "status", orderStatuses), Attention: string(web.Word(p, "attention", attentions)),
+		From: p.Time("from"), To: p.Time("to"), Before: p.Order("cursor"), Limit: p.Limit(),
 	}
-	attention, err := web.Word(p, "attention", attentions)
-	if err != nil {
-		return q, err
-	}
-	q.Attention = string(attention)
-	if q.From, err = p.Time("from"); err != nil {
-		return q, err
-	}
-	if q.To, err = p.Time("to"); err != nil {
-		return q, err
-	}
-	if q.Before, err = p.Order("cursor"); err != nil {
-		return q, err
-	}
-	q.Limit, err = p.Limit()
-	return q, err
+	return q, p.Err()
 }

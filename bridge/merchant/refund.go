@@ -121,18 +121,16 @@ func (a *API) listRefunds(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, refundsAnswer{refunds, next})
 }
 
-func refundQuery(r *request) (q bridge.RefundQuery, err error) {
+func refundQuery(r *request) (bridge.RefundQuery, error) {
 	p := r.query
-	q = bridge.RefundQuery{App: r.app, Before: p["cursor"]}
-	if q.Order, err = p.Order("order"); err != nil {
-		return q, err
+	q := bridge.RefundQuery{
+		App: r.app, Order: p.Order("order"), Status: web.Word(p, "status", refundStatuses),
+		Before: p.Cursor("cursor", isRefundID), Limit: p.Limit(),
 	}
-	if q.Status, err = web.Word(p, "status", refundStatuses); err != nil {
-		return q, err
-	}
-	if _, _, ok := bridge.ParseRefundID(q.Before); q.Before != "" && !ok {
-		return q, web.NotOfList("cursor", nil)
-	}
-	q.Limit, err = p.Limit()
-	return q, err
+	return q, p.Err()
+}
+
+func isRefundID(s string) bool {
+	_, _, ok := bridge.ParseRefundID(s)
+	return ok
 }

@@ -22,7 +22,7 @@ type request struct {
 	route    string // with its ids: "/orders/ord_…/capture"
 	id       string // in the route
 	once     string // the Idempotency-Key of a POST
-	query    web.Parameters
+	query    *web.Parameters
 }
 
 // serve authenticates and authorizes a request, and answers it.

@@ -32,10 +32,12 @@ func CursorFault(name string, err error) error {
 	return err
 }
 
+const notOfList = "is not of this list"
+
 // NotOfList is the fault of a cursor that is no entry of the list.
 func NotOfList(name string, cause error) error {
 	return &fault.Error{
 		Kind: fault.Invalid, Op: "web.Page", Detail: "The request is not valid.", Err: cause,
-		Fields: []fault.Field{{Name: name, Detail: "is not of this list"}},
+		Fields: []fault.Field{{Name: name, Detail: notOfList}},
 	}
 }
