@@ -17,7 +17,7 @@ type origins struct {
 	list          []string
 }
 
-// LoopbackOrigins, in a list of origins, allows every origin of this machine at any port,
+// LoopbackOrigins allows, in a list of origins, every origin of this machine at any port,
 // for a developer's page that another program serves.
 const LoopbackOrigins = "loopback"
 
