@@ -3,7 +3,7 @@
 import { h } from './dom.js';
 import { showSheet } from './sheet.js';
 
-/** Does what an action asks for; of methods, resolves to the one that is chosen. */
+/** Executes an action; for methods, resolves to the chosen one. */
 export function act(action, leave) {
   switch (action.type) {
     case 'redirect': return void location.assign(action.url);
@@ -20,7 +20,7 @@ function show(title, text, content, onClose) {
 
 const code = ({ image, content }) => h('img', { class: 'action__code', src: image, alt: 'QR code to pay with', width: 232, height: 232, 'data-content': content });
 
-/** Links that a browser would run are none. */
+/** Refuses links that a browser would execute. */
 function link(url) {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(url || '') || [];
   if (!scheme || /^(javascript|data|vbscript|blob|file|about|filesystem|view-source)$/i.test(scheme)) return [];

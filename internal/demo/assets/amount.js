@@ -1,5 +1,5 @@
-// Amounts as the reader writes them. The shop only ever adds up minor units to show
-// what a cart will cost; what it does cost is for the till to say.
+// Amounts as the reader writes them. The shop adds up minor units only to show
+// the sum of the cart; the server decides the amount of the order.
 import { h } from './dom.js';
 import { formatMoney, withoutPadding } from './money.js';
 

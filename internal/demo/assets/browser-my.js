@@ -4,7 +4,7 @@
 /**
  * @param options.authCodeUrl answers GET ?user= with {"authCode"}
  * @param options.openCashier shows a payment URL and resolves to a resultCode
- * @param options.record      hears of each call: record(call) → finish(answer)
+ * @param options.record      is called for each call: record(call) → finish(answer)
  */
 export function createMy({ authCodeUrl, openCashier, record = () => () => {} }) {
   return {

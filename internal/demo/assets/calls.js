@@ -32,14 +32,14 @@ function status(call) {
   return h('span', { class: `call__status badge tone-${toneOf(call, text)}` }, text);
 }
 
-/** What the cashier told is a hint, so any other than "well" is no failure yet. */
+/** The cashier's result is a hint: any other than success is not a failure yet. */
 function toneOf(call, text) {
   if (call.error) return 'bad';
   if (call.method === 'my') return ['9000', 'ok'].includes(text) ? 'good' : 'care';
   return Number(text) >= 400 ? 'bad' : 'good';
 }
 
-/** What is the same in every path says nothing. */
+/** Removes the prefix that all paths share. */
 function shortPath(path) {
   return path.replace('/miniapp/v1', '').replace(/^my\./, '').replace(/(ord_\w{4})\w+(\w{3})/, '$1…$2');
 }

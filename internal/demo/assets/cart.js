@@ -1,4 +1,4 @@
-// What the visitor wants, kept across reloads.
+// The visitor's cart, kept across reloads.
 
 const KEY = 'minitill-demo:cart';
 const listeners = [];

@@ -1,5 +1,5 @@
 // Shows the wallet's cashier over the shop, as a container does for my.tradePay. The
-// cashier tells its result by a message; closing it tells "the payer left".
+// cashier sends its result by a message; closing it is the result "the payer left".
 import { h, icon, byId } from './dom.js';
 
 const LEFT = '6001';
@@ -40,7 +40,7 @@ export function openCashier(paymentUrl) {
   });
 }
 
-/** The URL is signed, so it is added to and nothing else. */
+/** The URL is signed: parameters are only appended. */
 function embedded(paymentUrl) {
   return paymentUrl + (paymentUrl.includes('?') ? '&' : '?') + 'embed=1';
 }

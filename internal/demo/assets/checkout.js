@@ -81,7 +81,7 @@ function onState(state, order) {
   if (state === 'paying' || state === 'confirming') show(state, order);
 }
 
-/** What became of it; an outcome that is still open is watched. */
+/** Shows the outcome, and follows one that is still open. */
 function settle(outcome, mine) {
   const state = outcome.state === 'canceled' && outcome.source === 'client' ? 'left' : outcome.state;
   if (state === 'paid') cart.empty();

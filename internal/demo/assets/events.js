@@ -1,4 +1,4 @@
-// Follows what the till writes down about an order.
+// Follows the events of an order.
 
 const PAUSE = 2000; // after an answer that was none
 

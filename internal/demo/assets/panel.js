@@ -1,4 +1,4 @@
-// The window into the till: the order as the server tells it, its events, the calls.
+// The panel beside the shop: the order at the server, its events, the calls.
 import { h, byId, icon } from './dom.js';
 import { money } from './amount.js';
 import { look } from './status.js';
@@ -15,7 +15,7 @@ export function openPanel() {
   onCall(learn);
 }
 
-/** An answer with an order in it says more than any other. */
+/** Prefers an answer that has an order. */
 function learn(call) {
   const orderOf = /\/orders\/(ord_[^/?]+)/.exec(call.path)?.[1];
   if (orderOf && call.token && !tokens.has(orderOf)) tokens.set(orderOf, call.token);

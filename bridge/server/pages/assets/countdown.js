@@ -1,5 +1,5 @@
-// Counts down the time left. It starts from the seconds the server counted, so a wrong
-// clock on this side does not matter.
+// Counts down the time left, from the seconds that the server sent: the clock of this
+// device may be wrong.
 
 const SHORT = 60;
 

@@ -1,12 +1,12 @@
-// Waits for news at the status URL until the order is final. A silent server or a lost
-// connection only means that nothing is known yet: it says so, and goes on asking.
+// Polls the status URL until the order is final. After an error or a lost connection the
+// outcome is unknown: the page says so, and polling continues.
 
 const WAIT = '25s';
 const PATIENCE = 40000; // longer than the server holds an answer back
 const LEAST = 1000; // between questions, should the server not hold it back
 const MOST = 15000;
 
-/** page tells url, open and version, and hears of asked, connected and news. */
+/** page has url, open and version, and is called with asked, connected and news. */
 export async function follow(page) {
   let failures = 0;
   while (page.open() && page.url()) {
@@ -25,7 +25,7 @@ export async function follow(page) {
   }
 }
 
-/** The server's answer; null when it no longer tells us of this order. */
+/** The server's answer; null when the order can no longer be read. */
 async function ask(url, asked) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
@@ -47,13 +47,13 @@ function waiting(url) {
   return full;
 }
 
-/** As the server builds it; see Version in page.go. */
+/** The same text as Version in page.go. */
 function versionOf(order) {
   const reversed = order.reversed ? order.reversed.amount.value : '';
   return [order.status, order.closed || '', reversed, order.attention.join(',')].join(':');
 }
 
-/** Ends early when the connection comes back or the payer does. */
+/** Ends early when the device is online again or the page is visible again. */
 function pause(milliseconds) {
   if (milliseconds <= 0) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// Takes the payer of a paid order back to the shop, unless they would rather stay. In the
-// language of a WebView of 2019, as all scripts of these pages.
+// Redirects the payer of a paid order to the shop, unless the payer stays. It uses only
+// the language of a WebView of 2019, as all scripts of these pages.
 
 const SECONDS = 6;
 

@@ -1,5 +1,5 @@
-// Makes a payer's page live: waits for news of the order and puts the page's new
-// content in place. Everything a payer reads is drawn by the server.
+// Keeps a payer's page up to date: it waits for a change of the order and replaces the
+// content by that of the page's URL. The server renders everything that a payer reads.
 import { formatAmounts } from './money.js';
 import { countDown } from './countdown.js';
 import { leaveSoon } from './leave.js';
@@ -15,7 +15,7 @@ function decorate() {
   openSoon(sheet());
 }
 
-/** Fetches the page as it is now, and shows it. */
+/** Fetches the page again and shows it. */
 async function redraw() {
   const response = await fetch(location.href, { cache: 'no-store', headers: { Accept: 'text/html' } });
   if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
@@ -37,7 +37,7 @@ function announce(focused) {
   if (focused) heading.focus();
 }
 
-/** Where the shop awaits the payer may be known only with the news. */
+/** The URL to return to the shop may come with a later status only. */
 function learnContinue(url) {
   const link = document.getElementById('continue');
   if (link && /^https?:/.test(url || '')) link.href = url;

@@ -1,5 +1,5 @@
-// Opens the payment of an order as soon as the payer sees the page. Programs that preview
-// links do not see it: they run no scripts, or do not show the page.
+// Opens the payment of an order once the page is visible. Programs that preview links run
+// no scripts, or do not show the page.
 
 export function openSoon(root) {
   const button = root.querySelector('form[data-open-soon] button');

@@ -1,5 +1,5 @@
-// Refreshes the page of an open order until live.js has asked for news. In a browser for
-// which live.js is too new, or where it fails to load, the payer still reads the truth.
+// Reloads the page of an open order until live.js has polled once: for browsers that
+// cannot run live.js, and for a live.js that fails to load.
 // This file is ES5 and no module, so that every browser can run it.
 (function () {
   var seconds = Number(document.currentScript.getAttribute('data-seconds'));
