@@ -20,6 +20,7 @@ type Env struct {
 	HTTP *http.Client
 	Now  func() time.Time
 	Log  *slog.Logger
+	Pins Pins // nil: what is learned about the provider ends with the process
 }
 
 // WithDefaults returns env with every zero field made useful.
@@ -33,6 +34,9 @@ func (env Env) WithDefaults() Env {
 	}
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
+	}
+	if env.Pins == nil {
+		env.Pins = noPins{}
 	}
 	return env
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"log/slog"
 	"maps"
 	"net"
 	"net/netip"
@@ -148,7 +147,7 @@ func (d *decoder) checkWallet(name string, w *walletConfig) wallet.Wallet {
 	}
 	d.checkURLs(path, reflect.Indirect(reflect.ValueOf(w.Settings)))
 	d.checkRules(path, w.Settings)
-	opened, err := w.open(name, slog.New(slog.DiscardHandler))
+	opened, err := w.open(wallet.Env{Name: name})
 	d.checkFault(path, w.Settings, err)
 	return opened
 }

@@ -195,10 +195,10 @@ func (c *appConfig) app(name string) bridge.App {
 }
 
 // open returns the wallet. Nothing is called.
-func (c *walletConfig) open(name string, log *slog.Logger) (wallet.Wallet, error) {
-	w, err := c.Settings.Open(wallet.Env{Name: name, Log: log})
+func (c *walletConfig) open(env wallet.Env) (wallet.Wallet, error) {
+	w, err := c.Settings.Open(env)
 	if err != nil {
-		return nil, fmt.Errorf("wallet %s: %w", name, err)
+		return nil, fmt.Errorf("wallet %s: %w", env.Name, err)
 	}
 	return w, nil
 }

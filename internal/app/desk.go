@@ -69,19 +69,19 @@ func newDesk(ctx context.Context, c *config, store bridge.Store, log *slog.Logge
 		}
 		o.provider = &sandbox.Config{BaseURL: n.public + "/sandbox", KeyID: sandboxKey, Key: key}
 	}
-	m, err := n.merchants(o)
+	var err error
+	if n.clock, err = clockOf(ctx, store, log); err != nil {
+		return nil, err
+	}
+	m, err := n.merchants(o, store)
 	if err != nil {
 		return nil, err
 	}
-	now, err := clockOf(ctx, store, log)
+	engine, err := bridge.New(bridge.Config{Store: store, PublicURL: n.public, Log: log, Wallets: m.wallets, Apps: m.apps, Now: n.clock.Now})
 	if err != nil {
 		return nil, err
 	}
-	engine, err := bridge.New(bridge.Config{Store: store, PublicURL: n.public, Log: log, Wallets: m.wallets, Apps: m.apps, Now: now.Now})
-	if err != nil {
-		return nil, err
-	}
-	return &desk{engine: engine, store: store, wallets: slices.Sorted(maps.Keys(m.wallets)), by: person(), clock: now.Now}, nil
+	return &desk{engine: engine, store: store, wallets: slices.Sorted(maps.Keys(m.wallets)), by: person(), clock: n.clock.Now}, nil
 }
 
 // person is the operating-system user who runs this.

@@ -55,6 +55,7 @@ var may = map[string][]string{
 	"bridge":                         {"fault", "wallet"},
 	"bridge/problem":                 {"fault", "wallet"},
 	"bridge/revocation":              {"fault", "signing", "bridge"},
+	"bridge/pins":                    {"fault", "wallet", "bridge"},
 	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/store/internal/*"},
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":            {},

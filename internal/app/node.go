@@ -17,6 +17,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/pins"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/redisstore"
@@ -97,7 +98,7 @@ func (n *node) build(ctx context.Context, o options) error {
 		return err
 	}
 	n.closeLater(redis.Close)
-	m, err := n.merchants(o)
+	m, err := n.merchants(o, store)
 	if err != nil {
 		return err
 	}
@@ -148,10 +149,11 @@ type merchants struct {
 	sandbox *sandboxed // nil where there is none
 }
 
-func (n *node) merchants(o options) (*merchants, error) {
+// merchants opens the configured wallets, which keep what they must not forget in the store.
+func (n *node) merchants(o options, store bridge.Documents) (*merchants, error) {
 	m := &merchants{wallets: map[string]wallet.Wallet{}}
 	for name, c := range o.config.Wallets {
-		w, err := c.open(name, n.log)
+		w, err := c.open(wallet.Env{Name: name, Log: n.log, Pins: pins.New(store, n.clock.Now)})
 		if err != nil {
 			return nil, err
 		}

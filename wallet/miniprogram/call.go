@@ -52,32 +52,28 @@ func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out ans
 	return out.result().fault(got.Op)
 }
 
-// believe checks an answer's signature as the profile demands it, and says whether there is
+// believe checks an answer's signature as the profile demands it, and reports whether there is
 // a right one. An answer is signed over the path of its request. A wallet that has signed one
-// answer signs them all: else who stands in between would only have to leave the signature out.
+// answer signs them all: otherwise an attacker in between would only have to leave the
+// signature out.
 func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) (signed bool, err error) {
 	if w.profile.VerifyAnswer == Off {
 		return false, nil
 	}
 	err = w.seal.verify(ctx, got.Header, headerResponseTime, w.now(), http.MethodPost, got.Body, path)
-	switch {
-	case err == nil:
-		w.noteSigned()
-		return true, nil
-	case errors.Is(err, errUnsigned) && w.profile.VerifyAnswer == IfPresent && !w.signs.Load():
-		return false, nil
-	case errors.Is(err, errUnsigned):
-		return false, fmt.Errorf("%w; the code it claims is %q", err, claimedCode(got.Body))
+	optional := w.profile.VerifyAnswer == IfPresent
+	if err == nil && optional {
+		w.pin.set(ctx)
 	}
-	return false, err
-}
-
-// noteSigned remembers that the wallet signs its answers. A restart forgets it, so the log
-// says once which setting makes it last.
-func (w *Wallet) noteSigned() {
-	if first := !w.signs.Swap(true); first && w.profile.VerifyAnswer == IfPresent {
-		w.log.Warn("the wallet signs its answers: set overrides.verifyAnswer to required, so that it must after a restart too", "wallet", w.name)
+	if !errors.Is(err, errUnsigned) {
+		return err == nil, err
 	}
+	if optional {
+		if err = w.pin.allowsUnsigned(ctx); err == nil {
+			return false, nil
+		}
+	}
+	return false, fmt.Errorf("%w; the code it claims is %q", err, claimedCode(got.Body))
 }
 
 // claimedCode is what an answer without a signature says, for the log: gateways refuse

@@ -73,7 +73,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	profile := c.profile(&mistakes)
 	base := c.checkNames(&mistakes, &profile)
 	key := c.privateKey(&mistakes)
-	public := c.walletKeys(&mistakes, key)
+	public, known := c.walletKeys(&mistakes, key)
 	if err := mistakes.Fault("miniprogram.Open", "The mini program wallet is not configured."); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,8 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	return &Wallet{
 		profile: profile, names: c.names(), paymentMethod: c.PaymentMethod, mcc: c.MCC, userInfo: c.UserInfo,
 		base: base, http: env.HTTP, now: env.Now, log: env.Log, name: env.Name, lag: cmp.Or(c.Lag, usualLag), trustUnsigned: c.TrustUnsignedAnswers,
-		seal: seal{clientID: c.ClientID, profile: &profile, key: key, known: public},
+		seal: seal{clientID: c.ClientID, profile: &profile, key: key, known: known},
+		pin:  newPin(env, base, public),
 	}, nil
 }
 
@@ -154,11 +155,12 @@ func (c Config) privateKey(mistakes *wire.Mistakes) *signing.RSASigner {
 	return signer
 }
 
-func (c Config) walletKeys(mistakes *wire.Mistakes, ours *signing.RSASigner) *signing.RSAVerifier {
+// walletKeys are the wallet's public keys by their versions, and what verifies with them.
+func (c Config) walletKeys(mistakes *wire.Mistakes, ours *signing.RSASigner) (map[string]*rsa.PublicKey, *signing.RSAVerifier) {
 	keys := map[string]*rsa.PublicKey{}
 	if len(c.WalletKeys) == 0 {
 		mistakes.Add("walletKeys", "is required: the wallet's public key")
-		return nil
+		return nil, nil
 	}
 	for i, k := range c.WalletKeys {
 		at := "walletKeys[" + strconv.Itoa(i) + "]."
@@ -174,11 +176,11 @@ func (c Config) walletKeys(mistakes *wire.Mistakes, ours *signing.RSASigner) *si
 		keys[version(k.Version)] = key
 	}
 	if len(*mistakes) > 0 {
-		return nil
+		return nil, nil
 	}
 	verifier, err := signing.NewRSAVerifier(keys)
 	mistakes.AddFault("walletKeys", err)
-	return verifier
+	return keys, verifier
 }
 
 // version is a key's version as the Signature header writes it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/minitill/minitill/fault"
@@ -31,8 +30,7 @@ type Wallet struct {
 	lag  time.Duration
 	log  *slog.Logger
 	seal seal
-	// signs says that the wallet has signed an answer, so that it must from now on.
-	signs atomic.Bool
+	pin  *pin // that the wallet signs its answers
 	// trustUnsigned says that TLS is proof enough of an answer, as configured.
 	trustUnsigned bool
 }

@@ -103,7 +103,8 @@ const (
 // never accepted, unless the policy is Off.
 type Policy string
 
-// The policies. IfPresent is Required once the wallet has signed an answer.
+// The policies. IfPresent is Required once the wallet has signed an answer, also after a
+// restart.
 const (
 	Required  Policy = "required"
 	IfPresent Policy = "ifPresent"
