@@ -15,8 +15,16 @@ import (
 // and whether every node knows the keys that a rotation goes on with. Its JSON is the form
 // in which it is stored.
 type KeyBook struct {
-	Used []UsedKey `json:"used"` // keys that nodes signed or sealed with
-	Sets []KeySet  `json:"sets"` // the keyrings that nodes ran with lately
+	Used  []UsedKey `json:"used"`            // keys that nodes signed or sealed with
+	Sets  []KeySet  `json:"sets"`            // the keyrings that nodes ran with lately
+	Steps []KeyStep `json:"steps,omitempty"` // the last changes by operators, the oldest first
+}
+
+// KeyStep is a change of the keys and who made it.
+type KeyStep struct {
+	Step string    `json:"step"` // add, sign, retire or forget
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
 }
 
 // UsedKey is a key that a node was started with to sign or seal.
@@ -44,6 +52,8 @@ const (
 	setLife = 5 * NotePeriod
 	// setMemory is how long key sets are kept, for people.
 	setMemory = 24 * time.Hour
+	// mostSteps is how many changes are kept: of a rotation each month, those of eight years.
+	mostSteps = 300
 )
 
 // namedKey is a key of a keyring as a book knows it.
@@ -119,7 +129,7 @@ func (b *KeyBook) Note(k Keyring, now time.Time, tokenLife time.Duration) (next 
 			next.Used = append(next.Used, old)
 		}
 	}
-	next.Sets = []KeySet{set}
+	next.Sets, next.Steps = []KeySet{set}, b.Steps
 	for _, s := range b.Sets {
 		if !slices.Equal(s.Keys, set.Keys) && now.Sub(s.Seen) < setMemory {
 			next.Sets = append(next.Sets, s)
@@ -138,7 +148,15 @@ func (u UsedKey) ended(now time.Time, tokenLife time.Duration) bool {
 // Forget returns the book without the keys of those names.
 func (b *KeyBook) Forget(names []string) KeyBook {
 	lost := func(u UsedKey) bool { return slices.Contains(names, u.Name) }
-	return KeyBook{Used: slices.DeleteFunc(slices.Clone(b.Used), lost), Sets: b.Sets}
+	return KeyBook{Used: slices.DeleteFunc(slices.Clone(b.Used), lost), Sets: b.Sets, Steps: b.Steps}
+}
+
+// Record returns the book with one more step. Beyond a bound the oldest is left out.
+func (b *KeyBook) Record(s KeyStep) KeyBook {
+	next := *b
+	next.Steps = append(slices.Clone(b.Steps), s)
+	next.Steps = next.Steps[max(0, len(next.Steps)-mostSteps):]
+	return next
 }
 
 // use is what the book knows of a key that is in use now.

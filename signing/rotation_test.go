@@ -195,6 +195,19 @@ func TestABookIsWrittenOnceInAWhile(t *testing.T) {
 	}
 }
 
+func TestABookKeepsTheLastSteps(t *testing.T) {
+	ring := GenerateKeyring()
+	var book KeyBook
+	for i := range mostSteps + 2 {
+		book = book.Record(KeyStep{Step: "add", By: "ann", At: bookTime.Add(time.Duration(i) * time.Hour)})
+	}
+	book = noted(t, book, ring, bookTime)
+	book = book.Forget(book.Missing(GenerateKeyring(), bookTime, tokenDay))
+	if n := len(book.Steps); n != mostSteps || !book.Steps[0].At.Equal(bookTime.Add(2*time.Hour)) || book.Steps[n-1].By != "ann" {
+		t.Errorf("got %d steps, want the last %d", n, mostSteps)
+	}
+}
+
 func TestNewKeysSignOnlyWhenEveryNodeKnowsThem(t *testing.T) {
 	ring := GenerateKeyring()
 	added, err := ring.Add()

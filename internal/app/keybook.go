@@ -150,7 +150,43 @@ func forgetKeys(ctx context.Context, store bridge.Documents, ring signing.Keyrin
 			return nil, nil
 		}
 		lost = missing
-		return json.Marshal(book.Forget(missing))
+		next := book.Forget(missing)
+		return json.Marshal(next.Record(signing.KeyStep{Step: "forget", By: person(), At: stored(now)}))
 	})
 	return lost, err
+}
+
+// recordKeyStep stores that this person takes a step of a rotation. It comes before the step,
+// so that no change is without its record; a step that fails afterwards is recorded all the
+// same.
+func recordKeyStep(ctx context.Context, store bridge.Documents, step string, now time.Time) error {
+	return store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
+		book, err := decodeKeyBook(doc)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(book.Record(signing.KeyStep{Step: step, By: person(), At: stored(now)}))
+	})
+}
+
+// stored is a time as the store keeps it.
+func stored(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
+
+// keyHistoryCommand shows the changes of the keys.
+type keyHistoryCommand struct{ flags }
+
+// Run prints a line for each change that the store has, the oldest first.
+func (c *keyHistoryCommand) Run(ctx context.Context, env Env) error {
+	return c.withThisStore(ctx, func(_ *config, store bridge.Store) error {
+		book, err := readKeyBook(ctx, store)
+		if err != nil {
+			return err
+		}
+		for _, s := range book.Steps {
+			if _, err := fmt.Fprintf(env.Out, "%s  %-6s  %s\n", s.At.Format(time.RFC3339), s.Step, s.By); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

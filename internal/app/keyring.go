@@ -17,9 +17,10 @@ import (
 
 // keyringCommand keeps the keys that sign tokens and receipts and seal what is stored.
 type keyringCommand struct {
-	Create createKeyringCommand `cmd:"" help:"Make the keyring of nodes that share one."`
-	Rotate rotateKeyringCommand `cmd:"" help:"Replace the keys in three steps: add, sign, retire. After each step start every node with the keyring as it then is."`
-	Forget forgetKeysCommand    `cmd:"" help:"Let the store forget keys that are lost for good, so that a till may start without them."`
+	Create  createKeyringCommand `cmd:"" help:"Make the keyring of nodes that share one."`
+	Rotate  rotateKeyringCommand `cmd:"" help:"Replace the keys in three steps: add, sign, retire. After each step start every node with the keyring as it then is."`
+	Forget  forgetKeysCommand    `cmd:"" help:"Let the store forget keys that are lost for good, so that a till may start without them."`
+	History keyHistoryCommand    `cmd:"" help:"Show who changed the keys, and when."`
 }
 
 type createKeyringCommand struct {
@@ -82,6 +83,9 @@ func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
 		next, err := rotate(ring, book, c.Step, now().UTC())
 		if err != nil {
 			return plain(err)
+		}
+		if err := recordKeyStep(ctx, store, c.Step, now()); err != nil {
+			return err
 		}
 		if err := replaceKeyring(path, next); err != nil {
 			return err

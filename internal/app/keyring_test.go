@@ -67,6 +67,7 @@ func TestAStoreWhoseKeysAreGoneDoesNotStartWithNewOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, command(t, "keyring", "forget", "--data", data), `Forgotten: "token k`, `"sealing k`, `sign in again`)
+	says(t, command(t, "keyring", "history", "--data", data), `  forget  `+regexp.QuoteMeta(person()))
 	startNode(t, data).end()
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("no new keys were made: %v", err)
@@ -111,6 +112,13 @@ func TestAKeyringIsRotatedStepByStep(t *testing.T) {
 	passTime(t, data, -25*time.Hour)
 	says(t, command(t, rotate("retire")...), `The rotation is done`)
 	startNode(t, data).end()
+	const moment = `(?m)^20\d\d-\S+Z  `
+	by := "  " + regexp.QuoteMeta(person()) + "$"
+	history := command(t, "keyring", "history", "--data", data)
+	says(t, history, moment+"add   "+by, moment+"sign  "+by, moment+"retire"+by)
+	if strings.Count(history, "\n") != 3 { // the steps that were refused changed nothing
+		t.Errorf("the history is\n%s", history)
+	}
 	if k := ring(); len(k.Keys) != 1 || len(k.ReceiptKeys) != 2 || len(k.SealingKeys) != 2 {
 		t.Errorf("after retire there are %d, %d and %d keys", len(k.Keys), len(k.ReceiptKeys), len(k.SealingKeys))
 	}
