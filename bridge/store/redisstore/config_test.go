@@ -127,12 +127,6 @@ func tryEverything(t *testing.T, config Config) {
 	if first, err := s.Once(ctx, "a", "1", time.Hour); first || err != nil {
 		t.Errorf("Once again: got %v, %v", first, err)
 	}
-	if err := s.Revoke(ctx, "s1", time.Hour); err != nil {
-		t.Error(err)
-	}
-	if revoked, err := s.Revoked(ctx, "s1"); !revoked || err != nil {
-		t.Errorf("Revoked: got %v, %v", revoked, err)
-	}
 	for _, want := range []bool{true, false} {
 		if ok, _, err := s.Allow(ctx, "k", Limit{N: 1, Per: time.Hour}); ok != want || err != nil {
 			t.Errorf("Allow: got %v, %v, want %v", ok, err, want)

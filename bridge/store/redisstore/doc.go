@@ -1,5 +1,5 @@
-// Package redisstore keeps what may vanish: used nonces, revoked sessions, limits,
-// and the wake-ups that tell other nodes which orders have changed.
+// Package redisstore keeps what may vanish: used nonces, limits, and the wake-ups that tell
+// other nodes which orders have changed.
 //
 // It speaks to a real Redis (a server, a cluster, or the server that sentinels name),
 // or to one that it runs inside the process. The embedded

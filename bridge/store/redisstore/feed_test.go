@@ -156,10 +156,8 @@ func wantAllUnavailable(t *testing.T, s *Store, clock *clock) {
 	t.Helper()
 	ctx := context.Background()
 	for name, ask := range map[string]func() error{
-		"Once":    func() error { _, err := s.Once(ctx, "a", "1", time.Minute); return err },
-		"Revoke":  func() error { return s.Revoke(ctx, "s1", time.Minute) },
-		"Revoked": func() error { _, err := s.Revoked(ctx, "s1"); return err },
-		"Allow":   func() error { _, _, err := s.Allow(ctx, "k", Limit{N: 1, Per: time.Minute}); return err },
+		"Once":  func() error { _, err := s.Once(ctx, "a", "1", time.Minute); return err },
+		"Allow": func() error { _, _, err := s.Allow(ctx, "k", Limit{N: 1, Per: time.Minute}); return err },
 	} {
 		clock.move(rest)
 		if err := ask(); fault.KindOf(err) != fault.Unavailable {
@@ -189,11 +187,6 @@ func TestACallerWhoLeavesSaysNothingAboutRedis(t *testing.T) {
 func BenchmarkEmbedded(b *testing.B) {
 	s, _ := open(b, "")
 	ctx := context.Background()
-	b.Run("Revoked", func(b *testing.B) {
-		for b.Loop() {
-			_, _ = s.Revoked(ctx, "s1")
-		}
-	})
 	b.Run("Once", func(b *testing.B) {
 		for b.Loop() {
 			_, _ = s.Once(ctx, "a", "1", time.Hour)

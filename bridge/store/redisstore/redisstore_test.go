@@ -162,20 +162,6 @@ func TestOfManyWhoAskAtOnceOneIsFirst(t *testing.T) {
 	})
 }
 
-func TestRevokedSessions(t *testing.T) {
-	eachKind(t, func(t *testing.T, s *Store) {
-		ctx := context.Background()
-		if err := s.Revoke(ctx, "s1", time.Hour); err != nil {
-			t.Fatalf("Revoke: got %v, want nil", err)
-		}
-		for session, want := range map[string]bool{"s1": true, "s2": false} {
-			if got, err := s.Revoked(ctx, session); err != nil || got != want {
-				t.Errorf("Revoked(%s): got %v, %v, want %v", session, got, err, want)
-			}
-		}
-	})
-}
-
 func TestTheEmbeddedRedisAges(t *testing.T) {
 	ctx := context.Background()
 	for _, step := range []struct {
@@ -191,18 +177,12 @@ func TestTheEmbeddedRedisAges(t *testing.T) {
 	} {
 		s, clock := open(t, "")
 		clock.move(900 * time.Millisecond) // a key is seldom made right after a tick
-		if err := s.Revoke(ctx, "s1", time.Minute); err != nil {
-			t.Fatal(err)
-		}
 		if _, err := s.Once(ctx, "a", "1", time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		clock.move(step.passed)
 		if step.aged {
 			s.embedded.ageOnce()
-		}
-		if got, err := s.Revoked(ctx, "s1"); err != nil || got != step.want {
-			t.Errorf("%s: revoked: got %v, %v, want %v", step.name, got, err, step.want)
 		}
 		if first, err := s.Once(ctx, "a", "1", time.Minute); err != nil || first == step.want {
 			t.Errorf("%s: first: got %v, %v, want %v", step.name, first, err, !step.want)
@@ -213,7 +193,7 @@ func TestTheEmbeddedRedisAges(t *testing.T) {
 func TestAgeingFreesMemory(t *testing.T) {
 	s, clock := open(t, "")
 	ctx := context.Background()
-	_ = s.Revoke(ctx, "s1", time.Minute)
+	_, _ = s.Once(ctx, "a", "1", time.Minute)
 	_, _, _ = s.Allow(ctx, "k", Limit{N: 1, Per: time.Minute})
 	clock.move(2 * time.Minute)
 	s.embedded.ageOnce()
