@@ -107,6 +107,7 @@ func payerExhibits() []exhibit {
 		{Name: "return-paid-attention", Reads: []string{"Paid", "another look"}, draw: comeBack(view(flagged(wallet.Paid), nil))},
 		{Name: "return-reversed", Reads: []string{"The payment was taken back", "before you pay again"}, draw: comeBack(view(reversed(), nil))},
 		{Name: "return-refunded", Reads: []string{"Refunded", "$3.30"}, draw: comeBack(view(refunded(), nil))},
+		{Name: "return-elsewhere", Reads: []string{"Paid", total, "Back to the shop"}, draw: comeBack(view(outcome(wallet.Paid), nil))},
 		{Name: "return-unknown", Reads: []string{"We do not know this order"}, draw: comeBack(pages.View{Title: shop})},
 		{Name: "notfound-unknown", Reads: []string{"We do not know this order"}, draw: pages.NotFound},
 	}
@@ -140,6 +141,13 @@ func flagged(status wallet.Status) *bridge.OrderView {
 func refunded() *bridge.OrderView {
 	o := order(wallet.Paid)
 	o.Refunded = usd(330)
+	return o
+}
+
+// outcome is what a browser sees that has never had the order's payment page.
+func outcome(status wallet.Status) *bridge.OrderView {
+	o := order(status)
+	o.Description, o.Items = "", nil
 	return o
 }
 
