@@ -181,6 +181,7 @@ func FuzzOpenClaims(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(sealedVector)
+	f.Add(sealedVector[:8] + "\n" + sealedVector[8:])
 	f.Add("")
 	f.Add("AAAA")
 	f.Fuzz(func(t *testing.T, text string) {
