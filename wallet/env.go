@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/minitill/minitill/wallet/internal/transport"
+	"github.com/minitill/minitill/wallet/transport"
 )
 
 // Opener is a wallet's configuration, ready to become a Wallet.

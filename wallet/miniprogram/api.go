@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The paths of the calls below the version; those that differ are in the profile.

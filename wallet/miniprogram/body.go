@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Bodies are written member by member in the order of the calls, so that one request has

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // call signs and sends body, and reads an answer that can be believed into out. It

@@ -5,7 +5,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Cancel closes a payment nobody paid, and answers with the payment as it stands.

@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // paymentNews is a payment's notification. One that does not say for certain how the

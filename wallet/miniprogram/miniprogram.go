@@ -9,7 +9,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Wallet is one merchant account at one wallet of the family. It is safe for

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Limits of the family, in characters.

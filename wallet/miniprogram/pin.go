@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // pinPeriod bounds how old the knowledge may be that the store has no pin, so how long a node

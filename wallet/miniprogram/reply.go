@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // replies are the answers to a notification. S ends its delivery; F says that we cannot use it, and

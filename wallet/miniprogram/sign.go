@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 var errClient = errors.New("the message is meant for another client")

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Config is one merchant account at OTT Pay. What no document of the provider decides is

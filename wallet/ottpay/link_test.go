@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 func TestAParameterIsAppendedAndNothingElseChanges(t *testing.T) {

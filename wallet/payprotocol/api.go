@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The calls, below the base URL.

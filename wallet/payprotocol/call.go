@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // post makes a call that changes something, and reads the data of its answer.

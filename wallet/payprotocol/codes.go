@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 const ourSide = "The wallet does not accept how it is called; its settings or our clock are wrong."

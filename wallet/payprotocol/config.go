@@ -8,7 +8,7 @@ import (
 
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Config is one merchant account at Pay Protocol, or at a provider that speaks it under

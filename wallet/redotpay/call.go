@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // call signs and sends body, and reads the data of a success into out; nil for an answer

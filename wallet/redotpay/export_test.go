@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // What tests of the wire's bytes see.

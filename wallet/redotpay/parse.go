@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // statuses are what the statuses of an order mean. A failed attempt leaves it open.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The reported limits, in characters.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Refund asks for captured money to go back. Its answer never ends the refund: a webhook

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The headers of requests and webhooks, in net/http's canonical spelling.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The calls, below the base URL.

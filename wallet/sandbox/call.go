@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // refusals is the one table from codes to faults. A code that is not here says

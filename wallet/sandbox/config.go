@@ -7,7 +7,7 @@ import (
 
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Config is one account at a sandbox provider.

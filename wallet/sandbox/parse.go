@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The limits of what the provider may say.

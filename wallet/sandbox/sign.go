@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/signing"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // The headers of every signed message, in Go's canonical spelling.

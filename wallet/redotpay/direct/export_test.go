@@ -2,7 +2,7 @@ package direct
 
 import (
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // Signed says that a callback with this body is signed rightly.

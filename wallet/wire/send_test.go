@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/transport"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/transport"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 // serve is a provider's server and a client that calls it.

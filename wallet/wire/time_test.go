@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 var morning = time.Date(2026, 1, 2, 2, 15, 0, 0, time.UTC)

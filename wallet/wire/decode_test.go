@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 type message struct {

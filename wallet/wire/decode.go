@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/transport"
+	"github.com/minitill/minitill/wallet/transport"
 )
 
 const maxBody = transport.MaxBody

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 func usd(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: "USD"} }

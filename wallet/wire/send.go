@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/transport"
+	"github.com/minitill/minitill/wallet/transport"
 )
 
 // Request is one attempt of a call. Each attempt has headers of its own, since they hold

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 var codes = wire.Codes{

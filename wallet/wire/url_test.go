@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 func TestURLsThatABrowserCanOpen(t *testing.T) {

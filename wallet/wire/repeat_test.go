@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

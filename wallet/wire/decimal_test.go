@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/wallet"
-	"github.com/minitill/minitill/wallet/internal/wire"
+	"github.com/minitill/minitill/wallet/wire"
 )
 
 func decimal(t testing.TB, s string) wire.Decimal {
