@@ -28,7 +28,7 @@ func (env Env) WithDefaults() Env {
 	if env.HTTP == nil {
 		env.HTTP = transport.Client()
 	}
-	env.HTTP = transport.Bounded(env.HTTP)
+	env.HTTP = transport.WithoutRedirects(env.HTTP)
 	if env.Now == nil {
 		env.Now = time.Now
 	}

@@ -46,9 +46,9 @@ func (w *Wallet) encodePrepare(req wallet.AgreementRequest) []byte {
 // terms are what the payer reads before agreeing.
 func (w *Wallet) terms(req wallet.AgreementRequest) wire.Object {
 	if !w.profile.AgreementTerms {
-		return wire.NewObject().Text("language", req.Language).Text("contractDesc", wire.Cut(req.Description, mostTitle))
+		return wire.NewObject().Text("language", req.Language).Text("contractDesc", wire.Truncate(req.Description, mostTitle))
 	}
-	o := wire.NewObject().Text("contractTitle", wire.Cut(req.Title, mostTitle)).Text("contractDesc", wire.Cut(req.Description, mostTitle))
+	o := wire.NewObject().Text("contractTitle", wire.Truncate(req.Title, mostTitle)).Text("contractDesc", wire.Truncate(req.Description, mostTitle))
 	if req.Limit.Positive() {
 		o = o.Inner("agreedAmount", w.profile.amount(req.Limit))
 	}
@@ -91,7 +91,7 @@ func (w *Wallet) RenewAgreement(ctx context.Context, a wallet.Agreement) (wallet
 // speaks of the payer it spoke of before.
 func (t *tokenJSON) agreement(op string, payer wallet.Payer) (wallet.Agreement, error) {
 	if !wire.ValidIDs(t.CustomerID) || differ(t.CustomerID, payer.ID) {
-		return wallet.Agreement{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrNonsense))
+		return wallet.Agreement{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrMalformed))
 	}
 	payer.ID = cmp.Or(t.CustomerID, payer.ID)
 	return wallet.Agreement{

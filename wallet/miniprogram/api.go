@@ -24,7 +24,7 @@ const (
 // maxToken bounds a token of the wallet.
 const maxToken = 4096
 
-var errTooMuch = fmt.Errorf("%w: an amount has too many digits", wire.ErrNonsense)
+var errTooMuch = fmt.Errorf("%w: an amount has too many digits", wire.ErrMalformed)
 
 // resultJSON is how a call went. The message is for people, and not kept.
 type resultJSON struct {
@@ -67,14 +67,14 @@ func (a *amountJSON) money() (wallet.Money, error) {
 	}
 	digits := string(a.Value)
 	if digits == "" || strings.Trim(digits, "0123456789") != "" || len(a.Currency) > mostDigits {
-		return wallet.Money{}, fmt.Errorf("%w: an amount", wire.ErrNonsense)
+		return wallet.Money{}, fmt.Errorf("%w: an amount", wire.ErrMalformed)
 	}
 	if len(digits) > mostDigits {
 		return wallet.Money{}, errTooMuch
 	}
 	m, err := wallet.ParseMinor(a.Currency, digits)
 	if err != nil {
-		return wallet.Money{}, fmt.Errorf("%w: an amount: %w", wire.ErrNonsense, err)
+		return wallet.Money{}, fmt.Errorf("%w: an amount: %w", wire.ErrMalformed, err)
 	}
 	return m, nil
 }

@@ -93,7 +93,7 @@ func (r resultJSON) fault(op string) error {
 	case r.status() == unclear:
 		known = wire.Meaning{Kind: fault.Unknown, Detail: notYet}
 	case r.status() != failed:
-		known = wire.Unclear
+		known = wire.UnlistedCode
 	case !found:
 		known = wire.Meaning{Kind: fault.Declined, Detail: "The wallet refused the request."}
 	}

@@ -122,7 +122,7 @@ const neededHere = "is required by this profile"
 func (c Config) checkNames(mistakes *wire.Mistakes, p *Profile) wire.Base {
 	base, usable := wire.ParseBase(c.BaseURL, c.Insecure)
 	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
-	mistakes.Check(wire.Visible(c.ClientID), "clientId", "must be letters, digits and signs without blanks")
+	mistakes.Check(wire.ValidHeaderValue(c.ClientID), "clientId", "must be letters, digits and signs without blanks")
 	mistakes.Check(c.AppID != "" || !p.NeedsAppID, "appId", neededHere)
 	mistakes.Check(c.PartnerID != "" || !p.PartnerID, "partnerId", neededHere)
 	mistakes.Check(p.ProductCode != "" || !p.NeedsProduct, "productCode", neededHere)
@@ -169,7 +169,7 @@ func (c Config) walletKeys(mistakes *wire.Mistakes, ours *signing.RSASigner) (ma
 			mistakes.AddFault(at+"key", err)
 			continue
 		}
-		mistakes.NotOurs(at+"key", key, ours)
+		mistakes.CheckNotOwnKey(at+"key", key, ours)
 		if keys[version(k.Version)] != nil {
 			mistakes.Add(at+"version", "is there twice")
 		}

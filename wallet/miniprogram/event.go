@@ -150,7 +150,7 @@ func voidNews(body []byte) (wallet.Notification, error) {
 		return wallet.Notification{}, err
 	}
 	if in.PaymentID == "" && in.PaymentRequestID == "" || !wire.ValidIDs(in.PaymentID, in.PaymentRequestID, in.VoidRequestID) {
-		return wallet.Notification{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
+		return wallet.Notification{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
 	}
 	word := in.result()
 	if word == failed || word == "FAIL" {
@@ -199,7 +199,7 @@ func agreementNews(body []byte) (wallet.Notification, error) {
 	}
 	reference := cmp.Or(in.Reference, in.State)
 	if !wire.ValidIDs(reference) || len(in.Code) > maxToken || len(in.Token) > maxToken {
-		return wallet.Notification{}, fmt.Errorf("%w: an id or a token", wire.ErrNonsense)
+		return wallet.Notification{}, fmt.Errorf("%w: an id or a token", wire.ErrMalformed)
 	}
 	event := wallet.Event{Kind: wallet.AgreementEvent, Agreement: wallet.AgreementNews{Reference: reference}}
 	switch in.Type {
@@ -211,7 +211,7 @@ func agreementNews(body []byte) (wallet.Notification, error) {
 		return wallet.Notification{}, nil
 	}
 	if reference == "" && in.Code == "" && in.Token == "" {
-		return wallet.Notification{}, fmt.Errorf("%w: an agreement without a name", wire.ErrNonsense)
+		return wallet.Notification{}, fmt.Errorf("%w: an agreement without a name", wire.ErrMalformed)
 	}
 	event.ID = eventID("agreement", wire.Digest(body), in.Type)
 	return one(event, false), nil

@@ -57,7 +57,7 @@ func (p Profile) Path(clientID, rest string) string { return p.path(clientID, re
 var (
 	FormatTime = formatTime
 	Expiry     = expiry
-	Cut        = wire.Cut
+	Cut        = wire.Truncate
 )
 
 // ParseTime reads the time of a message.

@@ -47,10 +47,10 @@ func (w *Wallet) encodeCapture(req wallet.CaptureRequest, paymentID string) []by
 func captured(op string, payment wallet.Payment, req wallet.CaptureRequest, out *captureJSON) (wallet.Payment, error) {
 	took, err := out.CaptureAmount.money()
 	if err == nil && took != (wallet.Money{}) && took != req.Amount {
-		err = wire.ErrNonsense
+		err = wire.ErrMalformed
 	}
 	if err == nil && out.Result.status() != success {
-		err = wire.ErrNonsense // accepted is not taken
+		err = wire.ErrMalformed // accepted is not taken
 	}
 	if err != nil {
 		return wallet.Payment{}, wire.Unknown(op, err)
@@ -77,7 +77,7 @@ func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payme
 		return wallet.Payment{}, refusedMoney(err)
 	}
 	if out.Result.status() != success {
-		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	return wallet.Payment{Ref: req.Payment, Status: wallet.Voided}, nil
 }

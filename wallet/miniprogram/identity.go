@@ -42,7 +42,7 @@ func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Paye
 		payer.Name = wire.Clip(cmp.Or(user.UserInfo.NickName, user.UserInfo.UserName.FullName))
 	}
 	if payer.ID == "" || !wire.ValidIDs(payer.ID) {
-		return wallet.Payer{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrNonsense))
+		return wallet.Payer{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrMalformed))
 	}
 	return payer, nil
 }
@@ -68,7 +68,7 @@ func (w *Wallet) applyToken(ctx context.Context, op, grant, secret string) (toke
 		return tokenJSON{}, refusedCode(err)
 	}
 	if out.AccessToken == "" || len(out.AccessToken) > maxToken || len(out.RefreshToken) > maxToken {
-		return tokenJSON{}, wire.Unknown(op, fmt.Errorf("%w: accessToken", wire.ErrNonsense))
+		return tokenJSON{}, wire.Unknown(op, fmt.Errorf("%w: accessToken", wire.ErrMalformed))
 	}
 	return out, nil
 }

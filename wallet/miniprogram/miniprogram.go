@@ -97,8 +97,8 @@ func (w *Wallet) askedFirst(ctx context.Context, op string, req *wallet.PaymentR
 	return payment, err
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.Doubt {
-	return wire.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
+	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // payable checks what must not reach the wallet.
@@ -128,7 +128,7 @@ func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment,
 		Status: wallet.Pending, Amount: req.Amount, OccurredAt: moment(p.PaymentTime), Unproven: p.unproven,
 	}
 	if p.PaymentRequestID != "" && p.PaymentRequestID != req.RequestID || p.PaymentID == "" || !wire.ValidIDs(p.PaymentID) {
-		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	if p.Result.status() == success {
 		out.Status = paidAs(req)
@@ -220,7 +220,7 @@ func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, erro
 		return wallet.Payment{}, err
 	}
 	if !about(ref, payment.Ref) {
-		return wallet.Payment{}, wire.ErrNonsense // an answer about another payment
+		return wallet.Payment{}, wire.ErrMalformed // an answer about another payment
 	}
 	if differ(payment.PaymentID, ref.PaymentID) {
 		payment.OtherIDs = []string{ref.PaymentID}

@@ -73,7 +73,7 @@ func (p *Profile) news(body []byte) (wallet.Notification, error) {
 	case !kind.aboutPayment():
 		return wallet.Notification{}, nil
 	case kind.PaymentID == "" && kind.PaymentRequestID == "":
-		return wallet.Notification{}, wire.ErrNonsense
+		return wallet.Notification{}, wire.ErrMalformed
 	}
 	return p.paymentNews(body, kind.NotifyType == paymentPending)
 }

@@ -36,7 +36,7 @@ const (
 // ref is the payment's ids.
 func (p *paymentJSON) ref() (wallet.Ref, error) {
 	if !wire.ValidIDs(p.PaymentID, p.PaymentRequestID) {
-		return wallet.Ref{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
+		return wallet.Ref{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
 	}
 	return wallet.Ref{RequestID: p.PaymentRequestID, PaymentID: p.PaymentID}, nil
 }
@@ -107,7 +107,7 @@ func (p *paymentJSON) captured() (wallet.Money, error) {
 			m, err = sum.Add(m)
 		}
 		if err != nil {
-			return wallet.Money{}, fmt.Errorf("%w: a transaction", wire.ErrNonsense)
+			return wallet.Money{}, fmt.Errorf("%w: a transaction", wire.ErrMalformed)
 		}
 		sum = m
 	}
@@ -117,7 +117,7 @@ func (p *paymentJSON) captured() (wallet.Money, error) {
 // ref is the ids of the refund and its payment.
 func (r *refundJSON) ref() (wallet.RefundRef, error) {
 	if !wire.ValidIDs(r.RefundID, r.RefundRequestID, r.PaymentID, r.PaymentRequestID) {
-		return wallet.RefundRef{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
+		return wallet.RefundRef{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
 	}
 	return wallet.RefundRef{
 		RequestID: r.RefundRequestID, RefundID: r.RefundID,
@@ -160,7 +160,7 @@ func (r *refundJSON) status() (status wallet.RefundStatus, word string) {
 // action is where the payer goes.
 func action(kind wallet.ActionType, url string) (*wallet.Action, error) {
 	if !wire.WebURL(url) {
-		return nil, fmt.Errorf("%w: the payment URL", wire.ErrNonsense)
+		return nil, fmt.Errorf("%w: the payment URL", wire.ErrMalformed)
 	}
 	if kind == wallet.ActionPaymentURL {
 		return &wallet.Action{Type: kind, PaymentURL: url}, nil

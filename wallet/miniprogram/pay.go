@@ -34,7 +34,7 @@ func (w *Wallet) encodePay(req wallet.PaymentRequest) []byte {
 	o = o.Text("productCode", w.productCode(req)).Text("salesCode", p.SalesCode).
 		Text("paymentRequestId", req.RequestID)
 	if p.Title {
-		o = o.Text("paymentOrderTitle", wire.Cut(title(req), mostTitle))
+		o = o.Text("paymentOrderTitle", wire.Truncate(title(req), mostTitle))
 	}
 	o = o.Inner("paymentAmount", p.amount(req.Amount))
 	o = o.Inner("paymentFactor", w.factor(req))
@@ -102,8 +102,8 @@ var terminals = map[wallet.Channel]string{
 // order is the order object. Inside text, amounts are text once more.
 func (w *Wallet) order(req wallet.PaymentRequest) wire.Object {
 	p := &w.profile
-	o := wire.NewObject().Text("referenceOrderId", wire.Cut(req.Order, mostGoodsID)).
-		Text("orderDescription", wire.Cut(title(req), mostTitle))
+	o := wire.NewObject().Text("referenceOrderId", wire.Truncate(req.Order, mostGoodsID)).
+		Text("orderDescription", wire.Truncate(title(req), mostTitle))
 	if p.OrderAsText {
 		o = o.InnerText("orderAmount", textAmount(req.Amount))
 	} else {
@@ -135,7 +135,7 @@ func (p *Profile) withGoods(o wire.Object, items []wallet.Item) wire.Object {
 // goods is one line. A price of one that is not the line's divided without a rest is
 // left out.
 func (p *Profile) goods(item wallet.Item) wire.Object {
-	o := wire.NewObject().Text("referenceGoodsId", wire.Cut(item.SKU, mostGoodsID)).Text("goodsName", wire.Cut(item.Name, mostTitle))
+	o := wire.NewObject().Text("referenceGoodsId", wire.Truncate(item.SKU, mostGoodsID)).Text("goodsName", wire.Truncate(item.Name, mostTitle))
 	if item.Quantity > 0 && item.Amount.Minor%item.Quantity == 0 {
 		unit := wallet.Money{Minor: item.Amount.Minor / item.Quantity, Currency: item.Amount.Currency}
 		o = o.Inner("goodsUnitAmount", p.amount(unit))

@@ -47,7 +47,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 func (w *Wallet) encodeRefund(req wallet.RefundRequest) []byte {
 	o := w.newCall().Text("refundRequestId", req.RequestID).Text("paymentId", req.Payment.PaymentID).
 		Text("paymentRequestId", requestIDUnless(req.Payment)).
-		Inner("refundAmount", w.profile.amount(req.Amount)).Text("refundReason", wire.Cut(req.Reason, mostReason))
+		Inner("refundAmount", w.profile.amount(req.Amount)).Text("refundReason", wire.Truncate(req.Reason, mostReason))
 	if w.profile.RefundNotify {
 		o = o.Text("refundNotifyUrl", req.NotifyURL)
 	}
@@ -90,10 +90,10 @@ func (w *Wallet) answered(ctx context.Context, out *refundJSON, asked wallet.Ref
 	got := refund.RefundRef
 	if differ(got.RequestID, asked.RequestID) || differ(got.RefundID, asked.RefundID) ||
 		differ(got.Payment.RequestID, asked.Payment.RequestID) {
-		return wallet.Refund{}, wire.ErrNonsense // an answer about another refund
+		return wallet.Refund{}, wire.ErrMalformed // an answer about another refund
 	}
 	if !about(asked.Payment, got.Payment) && !w.renamed(ctx, asked.Payment, got.Payment.PaymentID) {
-		return wallet.Refund{}, wire.ErrNonsense
+		return wallet.Refund{}, wire.ErrMalformed
 	}
 	refund.RefundRef = wallet.RefundRef{
 		RequestID: cmp.Or(asked.RequestID, got.RequestID), RefundID: cmp.Or(got.RefundID, asked.RefundID),

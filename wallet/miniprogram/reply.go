@@ -17,7 +17,7 @@ var replies = wire.Replies{
 	Forged:   wire.Reply{Status: http.StatusUnauthorized, Body: result("INVALID_SIGNATURE", failed, "invalid signature")},
 	Invalid:  wire.Reply{Status: http.StatusOK, Body: result("PARAM_ILLEGAL", failed, "illegal parameter")},
 	TooLarge: wire.Reply{Status: http.StatusRequestEntityTooLarge, Body: result("PARAM_ILLEGAL", failed, "too large")},
-	Again:    wire.Reply{Status: http.StatusInternalServerError, Body: result("UNKNOWN_EXCEPTION", unclear, "unknown exception")},
+	Retry:    wire.Reply{Status: http.StatusInternalServerError, Body: result("UNKNOWN_EXCEPTION", unclear, "unknown exception")},
 }
 
 // result has its members in the order of the family's own examples.
@@ -31,7 +31,7 @@ func result(code, status, text string) string {
 // U when storing it failed.
 func (w *Wallet) Reply(d wallet.Delivery, err error) wallet.Reply {
 	r := replies.For(err)
-	reply := r.Write(jsonType[0])
+	reply := r.WithContentType(jsonType[0])
 	if !w.profile.SignReply || r == replies.Forged || r == replies.TooLarge { // nothing is proven, so nothing is signed
 		return reply
 	}

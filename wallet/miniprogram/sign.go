@@ -52,7 +52,7 @@ func message(method, path, clientID, stamp string, body []byte) []byte {
 // verify checks who sent body and when. The time is read only after the signature over
 // its text has been checked. Of the paths one must be what was signed.
 func (s *seal) verify(ctx context.Context, h http.Header, timeHeader string, now time.Time, method string, body []byte, paths ...string) error {
-	header, ok := wire.Only(h, headerSignature)
+	header, ok := wire.SingleHeader(h, headerSignature)
 	if !ok {
 		return unsigned(h)
 	}
@@ -60,7 +60,7 @@ func (s *seal) verify(ctx context.Context, h http.Header, timeHeader string, now
 	if err != nil {
 		return err
 	}
-	stamp, ok := wire.Only(h, timeHeader)
+	stamp, ok := wire.SingleHeader(h, timeHeader)
 	if !ok {
 		return errHeaders
 	}

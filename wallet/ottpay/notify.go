@@ -146,11 +146,11 @@ func (a *account) Reply(_ wallet.Delivery, err error) wallet.Reply {
 	}
 	replies := wire.Replies{
 		Stored: a.stored, NoOrder: a.stored, Forged: failed(http.StatusUnauthorized), Invalid: failed(http.StatusBadRequest),
-		TooLarge: failed(http.StatusRequestEntityTooLarge), Again: failed(http.StatusServiceUnavailable),
+		TooLarge: failed(http.StatusRequestEntityTooLarge), Retry: failed(http.StatusServiceUnavailable),
 	}
 	r := replies.For(err)
 	if strings.HasPrefix(r.Body, "{") {
-		return r.Write(jsonType)
+		return r.WithContentType(jsonType)
 	}
-	return r.Write("text/plain")
+	return r.WithContentType("text/plain")
 }

@@ -187,8 +187,8 @@ func (a *account) post(ctx context.Context, op, path string, token signing.Secre
 		return nil, restCodes.Fault(op, result.text("code"))
 	case answer.Status == http.StatusUnauthorized:
 		return nil, restCodes.Fault(op, codeBadToken)
-	case answer.Refusal() != nil:
-		return nil, answer.Refusal()
+	case answer.StatusFault() != nil:
+		return nil, answer.StatusFault()
 	case err != nil || status != codeSuccess || result == nil || !answer.OK():
 		return nil, answer.Unknown(errNonsense)
 	}

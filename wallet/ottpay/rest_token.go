@@ -79,7 +79,7 @@ func (t *tokens) fetch(ctx context.Context) (signing.Secret, time.Time, error) {
 	}
 	token := result.text("token")
 	ends, err := wire.Unix(wire.Literal(result.text("expired")), time.Millisecond)
-	if err != nil || token == "" || !wire.Visible(token) {
+	if err != nil || token == "" || !wire.ValidHeaderValue(token) {
 		return signing.Secret{}, time.Time{}, notAsked(wire.Unknown(op, errNonsense))
 	}
 	return signing.NewSecret(token), ends, nil

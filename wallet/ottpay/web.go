@@ -74,7 +74,7 @@ func (w *Web) standing(ctx context.Context, m webMethod, req wallet.PaymentReque
 		}
 		return payment, nil
 	}
-	return wire.Resolve(wire.Doubt{Refusal: refusal, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, query)
+	return wire.Resolve(wire.RefusedRepeat{Refusal: refusal, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, query)
 }
 
 // paymentID is the id that we give a payment at the provider; empty for a checkout, which
@@ -152,7 +152,7 @@ func others(id, known string) []string {
 
 // remark is the text that people at the provider's console read.
 func remark(req wallet.PaymentRequest) string {
-	return wire.Cut(firstOf(req.Description, req.Order), mostRemark)
+	return wire.Truncate(firstOf(req.Description, req.Order), mostRemark)
 }
 
 func firstOf(texts ...string) string {

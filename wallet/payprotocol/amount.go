@@ -40,7 +40,7 @@ func integer(l wire.Literal) (*big.Int, error) {
 	}
 	n, ok := new(big.Int).SetString(d.String(), 10)
 	if !ok || n.Sign() < 0 {
-		return nil, wire.ErrNonsense
+		return nil, wire.ErrMalformed
 	}
 	return n, nil
 }

@@ -35,7 +35,7 @@ func (w *Wallet) encodeCreate(req wallet.PaymentRequest, chain int64) []byte {
 		legal = 0
 	}
 	return wire.NewObject().Int("chainId", chain).
-		Text("description", wire.Cut(cmp.Or(req.Description, req.Order, req.RequestID), mostDescription)).
+		Text("description", wire.Truncate(cmp.Or(req.Description, req.Order, req.RequestID), mostDescription)).
 		Int("isLegalTender", legal).
 		Text("notifyUrl", req.NotifyURL).
 		Text("outTradeNo", req.RequestID).

@@ -37,7 +37,7 @@ func (w *Wallet) call(ctx context.Context, op, method, target string, body []byt
 	if err != nil {
 		return err
 	}
-	if err := answer.Refusal(); err != nil {
+	if err := answer.StatusFault(); err != nil {
 		return err
 	}
 	return w.read(answer, data)
@@ -48,13 +48,13 @@ func (w *Wallet) call(ctx context.Context, op, method, target string, body []byt
 func (w *Wallet) read(answer wire.Answer, data any) error {
 	var out envelopeJSON
 	if err := wire.Decode(answer.Body, &out); err != nil || out.Code == "" {
-		return answer.Unknown(wire.ErrNonsense)
+		return answer.Unknown(wire.ErrMalformed)
 	}
 	switch {
 	case out.Code != success:
 		return w.refusal(answer.Op, string(out.Code))
 	case !answer.OK():
-		return answer.Unknown(wire.ErrNonsense)
+		return answer.Unknown(wire.ErrMalformed)
 	case data == nil:
 		return nil
 	}

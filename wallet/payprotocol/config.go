@@ -106,7 +106,7 @@ func (c Config) checkURLs(mistakes *wire.Mistakes) (base wire.Base, page string)
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 func (c Config) checkChoices(mistakes *wire.Mistakes) {
-	mistakes.Check(wire.Visible(c.APIKey), "apiKey", "must be letters, digits and signs without blanks")
+	mistakes.Check(wire.ValidHeaderValue(c.APIKey), "apiKey", "must be letters, digits and signs without blanks")
 	mistakes.Check(strings.Trim(c.HeaderPrefix, letters) == "", "headerPrefix", "must be letters, digits, - and _ only")
 	mistakes.Check(c.ChainID > 0, "chainId", "must be the platform's id of a chain")
 	mistakes.Check(c.Action == "" || c.Action == "page" || c.Action == byAddress, "action", "must be page or address")

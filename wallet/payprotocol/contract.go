@@ -56,8 +56,8 @@ func fromHex(s string, size int) ([]byte, bool) {
 func (w *Wallet) verified(chain int64, a addressJSON) (string, error) {
 	known, configured := w.contracts[chain]
 	switch {
-	case !wire.Visible(a.UserWalletAddress) || !wire.ValidIDs(a.UserWalletAddress):
-		return "", wire.ErrNonsense
+	case !wire.ValidHeaderValue(a.UserWalletAddress) || !wire.ValidIDs(a.UserWalletAddress):
+		return "", wire.ErrMalformed
 	case configured && !known.made(a):
 		return "", errAddress
 	}

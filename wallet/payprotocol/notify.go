@@ -78,7 +78,7 @@ func paymentNews(body []byte) (wallet.Event, error) {
 		return wallet.Event{}, err
 	}
 	if o.OutTradeNo == "" || !wire.ValidIDs(o.OutTradeNo, o.OutPaymentNo, o.TransferHash) {
-		return wallet.Event{}, wire.ErrNonsense
+		return wallet.Event{}, wire.ErrMalformed
 	}
 	event := wallet.Event{
 		ID:   "payment:" + wire.Digest([]byte(o.OutPaymentNo+" "+string(o.PaymentStatus)+" "+o.TransferHash)),
@@ -93,7 +93,7 @@ func paymentNews(body []byte) (wallet.Event, error) {
 	case errors.Is(errTime, wire.ErrCalendar):
 		event.Unreadable = timeBeyond
 	case err != nil || errAmounts != nil:
-		return wallet.Event{}, wire.ErrNonsense
+		return wallet.Event{}, wire.ErrMalformed
 	default:
 		o.tell(&event.Payment, quote)
 	}
@@ -126,7 +126,7 @@ func refundNews(body []byte) (wallet.Event, error) {
 	}
 	id, ok := r.id()
 	if !ok || r.OutTradeNo == "" {
-		return wallet.Event{}, wire.ErrNonsense
+		return wallet.Event{}, wire.ErrMalformed
 	}
 	event := wallet.Event{
 		ID:   "refund:" + wire.Digest([]byte(id+" "+string(r.RefundStatus))),
@@ -150,11 +150,11 @@ var replies = wire.Replies{
 	Forged:   wire.Reply{Status: http.StatusUnauthorized, Body: "unauthorized"},
 	Invalid:  wire.Reply{Status: http.StatusBadRequest, Body: "invalid"},
 	TooLarge: wire.Reply{Status: http.StatusRequestEntityTooLarge, Body: "too large"},
-	Again:    wire.Reply{Status: http.StatusServiceUnavailable, Body: "again"},
+	Retry:    wire.Reply{Status: http.StatusServiceUnavailable, Body: "again"},
 }
 
 // Reply answers a callback: success when it is stored, also when no order matches, since
 // it is kept all the same.
 func (w *Wallet) Reply(_ wallet.Delivery, err error) wallet.Reply {
-	return replies.For(err).Write("text/plain")
+	return replies.For(err).WithContentType("text/plain")
 }

@@ -34,7 +34,7 @@ func (o *orderJSON) about(ref wallet.Ref) bool {
 // quote is the order's price. It is zero when it is not told whole: the symbol, the amount
 // and whether that is a token's or money's; or when it is none that we can have asked for.
 //
-// Errors: wallet.ErrOverflow; wire.ErrNonsense.
+// Errors: wallet.ErrOverflow; wire.ErrMalformed.
 func (o *orderJSON) quote() (wallet.Money, error) {
 	currency := wallet.Currency(o.QuoteCurrencySymbol)
 	legal := wire.Literal("1")
@@ -51,7 +51,7 @@ func (o *orderJSON) quote() (wallet.Money, error) {
 	case errors.Is(err, wallet.ErrDigits):
 		return wallet.Money{}, nil
 	case err != nil:
-		return wallet.Money{}, wire.ErrNonsense
+		return wallet.Money{}, wire.ErrMalformed
 	}
 	return m, nil
 }
@@ -111,11 +111,11 @@ type receipt struct{ expected, settled *big.Int }
 func (o *orderJSON) received() (receipt, error) {
 	expected, err := integer(o.ExpectedAmount)
 	if err != nil {
-		return receipt{}, wire.ErrNonsense
+		return receipt{}, wire.ErrMalformed
 	}
 	settled, err := integer(o.SettlementAmount)
 	if err != nil {
-		return receipt{}, wire.ErrNonsense
+		return receipt{}, wire.ErrMalformed
 	}
 	return receipt{expected, settled}, nil
 }

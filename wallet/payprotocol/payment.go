@@ -103,7 +103,7 @@ func (w *Wallet) opened(ctx context.Context, op string, req wallet.PaymentReques
 		_, err = w.verified(chain, out.addressJSON)
 	}
 	if err == nil && (out.OutPaymentNo == "" || !wire.ValidIDs(out.OutPaymentNo)) {
-		err = wire.ErrNonsense
+		err = wire.ErrMalformed
 	}
 	if err != nil {
 		return wallet.Payment{}, wire.Unknown(op, err)
@@ -129,8 +129,8 @@ func (w *Wallet) opened(ctx context.Context, op string, req wallet.PaymentReques
 // pageURL is the payment page: the provider's text behind the page's host, as it is.
 func (w *Wallet) pageURL(path string) (string, error) {
 	url := w.page + path
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || !wire.Visible(path) || !wire.WebURL(url) {
-		return "", wire.ErrNonsense
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || !wire.ValidHeaderValue(path) || !wire.WebURL(url) {
+		return "", wire.ErrMalformed
 	}
 	return url, nil
 }
@@ -248,7 +248,7 @@ func (w *Wallet) order(ctx context.Context, op string, ref wallet.Ref) (orderJSO
 		return orderJSON{}, err
 	}
 	if !out.about(ref) {
-		return orderJSON{}, wire.Unknown(op, wire.ErrNonsense) // an answer about another order
+		return orderJSON{}, wire.Unknown(op, wire.ErrMalformed) // an answer about another order
 	}
 	return out, nil
 }

@@ -52,7 +52,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundWaiting, Amount: req.Amount}, err
 	}
 	if ref.RefundID, err = w.sendRefund(ctx, op, req, &order, text); err != nil {
-		return wire.Resolve(wire.Doubt{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Refund, error) {
+		return wire.Resolve(wire.RefusedRepeat{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Refund, error) {
 			ref.AskedAt = req.AskedAt
 			return w.QueryRefund(ctx, ref)
 		})
@@ -70,7 +70,7 @@ func (w *Wallet) sendRefund(ctx context.Context, op string, req wallet.RefundReq
 	if id, ok := out.id(); ok {
 		return id, nil
 	}
-	return "", wire.Unknown(op, wire.ErrNonsense)
+	return "", wire.Unknown(op, wire.ErrMalformed)
 }
 
 // refundAmount is the sum to go back, in the smallest units of the token that was received
@@ -93,7 +93,7 @@ func (w *Wallet) refundAmount(ctx context.Context, op string, order *orderJSON, 
 	r := rate{quote, got.expected}
 	switch {
 	case err != nil || quoteErr != nil:
-		return nil, "", wire.Unknown(op, wire.ErrNonsense)
+		return nil, "", wire.Unknown(op, wire.ErrMalformed)
 	case t.Symbol == string(req.Amount.Currency):
 		units, err = t.units(op, req.Amount)
 	case t.Symbol != "" && r.known() && quote.Currency == req.Amount.Currency:
@@ -168,7 +168,7 @@ func (w *Wallet) refund(ctx context.Context, op string, ref wallet.RefundRef) (r
 	}
 	id, ok := out.id()
 	if !ok || id != ref.RefundID || ref.Payment.RequestID != "" && out.OutTradeNo != ref.Payment.RequestID {
-		return out, wire.Unknown(op, wire.ErrNonsense) // an answer about another refund
+		return out, wire.Unknown(op, wire.ErrMalformed) // an answer about another refund
 	}
 	return out, nil
 }
@@ -215,7 +215,7 @@ func (w *Wallet) refundSums(ctx context.Context, op string, r *refundJSON) (amou
 	currency, okCurrency := r.CurrencyID.Int()
 	units, errUnits := integer(r.RefundAmount)
 	if !okChain || !okCurrency || errUnits != nil {
-		return amount, fee, wire.Unknown(op, wire.ErrNonsense)
+		return amount, fee, wire.Unknown(op, wire.ErrMalformed)
 	}
 	t, err := w.byMethod(ctx, method{chain, currency})
 	if err != nil {
@@ -273,7 +273,7 @@ func (w *Wallet) givenBack(ctx context.Context, o *orderJSON) (*big.Int, error) 
 	for i := range all {
 		n, err := integer(all[i].RefundAmount)
 		if err != nil || n == nil || !all[i].sentIn(t) {
-			return nil, wire.Unknown(op, wire.ErrNonsense)
+			return nil, wire.Unknown(op, wire.ErrMalformed)
 		}
 		sum.Add(sum, n)
 	}

@@ -56,7 +56,7 @@ func (w *Wallet) found(ctx context.Context, op string, req wallet.PaymentRequest
 	}
 	chain, ok := order.ChainID.Int()
 	if !ok {
-		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	if w.byAddress && isToken(req.Amount.Currency) {
 		payment, err = w.withAddress(ctx, op, payment, req.Amount.Currency, chosen)
@@ -110,7 +110,7 @@ func listed[T any](ctx context.Context, w *Wallet, op, path string, s search, wa
 		count, ok := out.Count.Int()
 		switch {
 		case !ok:
-			return nil, wire.Unknown(op, wire.ErrNonsense)
+			return nil, wire.Unknown(op, wire.ErrMalformed)
 		case len(out.List) == 0 || seen >= count:
 			return found, nil
 		}

@@ -54,9 +54,9 @@ func (s *seal) headers(ctx context.Context, at time.Time, method, path string, b
 
 // verify checks who sent a callback to path, and when.
 func (s *seal) verify(ctx context.Context, h http.Header, now time.Time, method, path string, body []byte) error {
-	keyID, okKey := wire.Only(h, s.prefix+"KEY")
-	timestamp, okTime := wire.Only(h, s.prefix+"TIMESTAMP")
-	encoded, okSign := wire.Only(h, s.prefix+"SIGN")
+	keyID, okKey := wire.SingleHeader(h, s.prefix+"KEY")
+	timestamp, okTime := wire.SingleHeader(h, s.prefix+"TIMESTAMP")
+	encoded, okSign := wire.SingleHeader(h, s.prefix+"SIGN")
 	if !okKey || !okTime || !okSign {
 		return errHeaders
 	}

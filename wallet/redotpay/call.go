@@ -24,18 +24,18 @@ func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out any
 	if err != nil {
 		return err
 	}
-	if err := answer.Refusal(); err != nil {
+	if err := answer.StatusFault(); err != nil {
 		return err
 	}
 	var env envelope
 	if err := wire.Decode(answer.Body, &env); err != nil || env.Code == "" {
-		return answer.Unknown(wire.ErrNonsense)
+		return answer.Unknown(wire.ErrMalformed)
 	}
 	switch {
 	case env.Code != success:
 		return w.refusal(op, &env)
 	case !answer.OK():
-		return answer.Unknown(wire.ErrNonsense)
+		return answer.Unknown(wire.ErrMalformed)
 	case out == nil:
 		return nil
 	}

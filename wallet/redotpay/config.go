@@ -124,7 +124,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	environment := environments[cmp.Or(c.Environment, "production")]
 	base, ok := wire.ParseBase(cmp.Or(c.BaseURL, environment.baseURL), c.Insecure)
 	wrong.Check(ok, "baseUrl", wire.BaseDetail)
-	wrong.Check(wire.Visible(c.AppKey) && !strings.Contains(c.AppKey, "."), "appKey", "must be letters, digits and signs without blanks and dots")
+	wrong.Check(wire.ValidHeaderValue(c.AppKey) && !strings.Contains(c.AppKey, "."), "appKey", "must be letters, digits and signs without blanks and dots")
 	c.checkPlain(&wrong)
 	c.checkRefund(&wrong)
 	key := c.privateKey(&wrong)
@@ -219,7 +219,7 @@ func (c Config) platformKeys(wrong *wire.Mistakes, published string, ours *signi
 		version := strconv.Itoa(k.Version)
 		wrong.Check(k.Version >= 1 && parsed[version] == nil, at+"version", "must be at least 1, and there once")
 		if err == nil {
-			wrong.NotOurs(at+"key", key, ours)
+			wrong.CheckNotOwnKey(at+"key", key, ours)
 			parsed[version] = key
 		}
 	}

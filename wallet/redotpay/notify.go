@@ -66,7 +66,7 @@ func (w *Wallet) event(in *webhookJSON, body []byte) (*wallet.Event, error) {
 func (in *webhookJSON) paymentEvent(body []byte) (*wallet.Event, error) {
 	number, sn, tx := cmp.Or(in.OuterOrderSn, in.OuterOrder), cmp.Or(in.OrderSn, in.PreSn), string(in.TxID)
 	if number == "" || !wire.ValidIDs(number, sn, tx) {
-		return nil, wire.ErrNonsense
+		return nil, wire.ErrMalformed
 	}
 	event := &wallet.Event{ID: in.id(number, body), Kind: wallet.PaymentEvent}
 	payment, amount := in.payment()
@@ -112,12 +112,12 @@ func (w *Wallet) Reply(d wallet.Delivery, err error) wallet.Reply {
 	replies := wire.Replies{
 		Stored: stored, NoOrder: stored, Forged: fail(http.StatusUnauthorized, "invalid signature"),
 		Invalid: fail(http.StatusBadRequest, "invalid webhook"), TooLarge: fail(http.StatusRequestEntityTooLarge, "too large"),
-		Again: fail(http.StatusInternalServerError, "not stored"),
+		Retry: fail(http.StatusInternalServerError, "not stored"),
 	}
 	if w.config.RefuseUnknownOrders {
 		replies.NoOrder = fail(http.StatusNotFound, "no such order")
 	}
-	return replies.For(err).Write(jsonType)
+	return replies.For(err).WithContentType(jsonType)
 }
 
 func acknowledgement(code, id, text string) string {

@@ -31,7 +31,7 @@ func (w *Wallet) encodeCreate(req *wallet.PaymentRequest) []byte {
 	if !req.ExpiresAt.IsZero() {
 		o = o.Int("timeExpire", req.ExpiresAt.UnixMilli())
 	}
-	o = o.Text("env", cmp.Or(envs[req.Channel], "WEB")).Text("orderDesc", wire.Cut(title(req), mostText)).
+	o = o.Text("env", cmp.Or(envs[req.Channel], "WEB")).Text("orderDesc", wire.Truncate(title(req), mostText)).
 		List("goods", w.goods(req)).Text("redirectUrl", req.ReturnURL)
 	if w.config.RedirectInBuyer {
 		o = o.Inner("buyer", wire.NewObject().Text("redirectUrl", req.ReturnURL))
@@ -52,7 +52,7 @@ func (w *Wallet) goods(req *wallet.PaymentRequest) wire.Object {
 	}
 	return wire.NewObject().Text("goodsType", cmp.Or(w.config.GoodsType, "02")).
 		Text("goodsCategory", cmp.Or(w.config.GoodsCategory, "Z000")).
-		Text("goodsCode", wire.Cut(sku, mostCode)).Text("goodsName", wire.Cut(name, mostText)).
+		Text("goodsCode", wire.Truncate(sku, mostCode)).Text("goodsName", wire.Truncate(name, mostText)).
 		Int("goodsCount", 1).Number("goodsAmount", wire.Major(req.Amount)).Text("goodsCoin", string(req.Amount.Currency))
 }
 
@@ -62,7 +62,7 @@ func uid(req *wallet.PaymentRequest) string {
 	if id := req.Payer.ID; id != "" && len(id) <= mostUID {
 		return id
 	}
-	return wire.Cut(req.RequestID, mostUID)
+	return wire.Truncate(req.RequestID, mostUID)
 }
 
 func title(req *wallet.PaymentRequest) string {
@@ -71,7 +71,7 @@ func title(req *wallet.PaymentRequest) string {
 
 var (
 	errNowhere = errors.New("the answer has neither a link that can be opened nor methods")
-	errMethods = fmt.Errorf("%w: payment methods", wire.ErrNonsense)
+	errMethods = fmt.Errorf("%w: payment methods", wire.ErrMalformed)
 )
 
 // methodList are the methods that an answer offers, in its order.
@@ -188,7 +188,7 @@ func (w *Wallet) link(p *placeJSON, channel wallet.Channel) string {
 		links = []string{p.AppURL, p.H5URL, p.WebURL}
 	}
 	for _, link := range append(links, p.URL, p.PayURL) {
-		if w.base.Opens(link) || link != p.WebURL && link != p.H5URL && deepLink(link) {
+		if w.base.ValidLink(link) || link != p.WebURL && link != p.H5URL && deepLink(link) {
 			return link
 		}
 	}
@@ -207,5 +207,5 @@ func deepLink(link string) bool {
 	}
 	authority, _, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "/")
 	authority, _, _ = strings.Cut(authority, "?")
-	return wire.Visible(link) && !strings.Contains(authority, "@")
+	return wire.ValidHeaderValue(link) && !strings.Contains(authority, "@")
 }

@@ -72,13 +72,13 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		})
 	}
 	if out.OrderSn == "" || !wire.ValidIDs(out.OrderSn) || differ(out.OuterOrderSn, req.RequestID) {
-		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	return w.opened(ctx, op, &req, &out)
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.Doubt {
-	return wire.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
+	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // payable checks what must not reach the provider.
@@ -231,7 +231,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 func (w *Wallet) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error) {
 	if ref.RequestID != "" && out.OuterOrderSn != ref.RequestID || ref.RequestID == "" && out.OrderSn != ref.PaymentID ||
 		out.OuterOrderSn == "" || out.OrderSn == "" {
-		return wallet.Payment{}, wire.ErrNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
 	payment, err := out.payment()
 	if err != nil {

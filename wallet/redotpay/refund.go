@@ -42,7 +42,7 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 	}
 	refund, err := w.told(out, ref, req.Amount)
 	if err != nil || refund.Amount != (wallet.Money{}) && refund.Amount != req.Amount {
-		return wallet.Refund{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Refund{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	refund.Status, refund.Amount = wallet.RefundPending, req.Amount
 	return refund, nil
@@ -87,7 +87,7 @@ func (r refundJSON) text(name string) wire.Literal {
 func (w *Wallet) told(r refundJSON, ref wallet.RefundRef, amount wallet.Money) (wallet.Refund, error) {
 	id, number := string(r.text(w.refund.IDName)), string(r.text(w.refund.NumberName))
 	if !wire.ValidIDs(id, number) || number != ref.RequestID {
-		return wallet.Refund{}, wire.ErrNonsense
+		return wallet.Refund{}, wire.ErrMalformed
 	}
 	out := wallet.Refund{RefundRef: ref}
 	out.RefundID = cmp.Or(id, ref.RefundID)
@@ -134,7 +134,7 @@ func (w *Wallet) refundEvent(in *webhookJSON, body []byte) (*wallet.Event, error
 		Payment: wallet.Ref{RequestID: number, PaymentID: sn},
 	}
 	if ref.RequestID == "" && ref.RefundID == "" || !wire.ValidIDs(ref.RequestID, ref.RefundID, number, sn) {
-		return nil, wire.ErrNonsense
+		return nil, wire.ErrMalformed
 	}
 	status, word := w.refundStatus(r)
 	event := &wallet.Event{

@@ -77,9 +77,9 @@ func (s *seal) verify(ctx context.Context, h http.Header, body []byte, now time.
 	if s.unsigned && len(h.Values(headerSignature)) == 0 {
 		return false, nil
 	}
-	stamp, _ := wire.Only(h, headerTime)
-	version, _ := wire.Only(h, headerKeyVersion)
-	text, _ := wire.Only(h, headerSignature)
+	stamp, _ := wire.SingleHeader(h, headerTime)
+	version, _ := wire.SingleHeader(h, headerKeyVersion)
+	text, _ := wire.SingleHeader(h, headerSignature)
 	if len(stamp) != stampDigits || !natural(stamp) || !natural(version) || text == "" {
 		return false, errHeaders
 	}

@@ -28,7 +28,7 @@ func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementReque
 		return wallet.Action{}, err
 	}
 	if out.Reference != req.Reference || !wire.WebURL(out.SignURL) || len(out.SignURL) > maxURL {
-		return wallet.Action{}, wire.Unknown(op, fmt.Errorf("%w: reference or signUrl", wire.ErrNonsense))
+		return wallet.Action{}, wire.Unknown(op, fmt.Errorf("%w: reference or signUrl", wire.ErrMalformed))
 	}
 	return wallet.Action{Type: wallet.ActionSign, URL: out.SignURL}, nil
 }
@@ -59,7 +59,7 @@ func (w *Wallet) EndAgreement(ctx context.Context, a wallet.Agreement) error {
 	case err != nil && fault.Of(err).Code == "AGREEMENT_INVALID":
 		return nil
 	case err == nil && out.Status != agreementEnded:
-		return wire.Unknown(op, fmt.Errorf("%w: status", wire.ErrNonsense))
+		return wire.Unknown(op, fmt.Errorf("%w: status", wire.ErrMalformed))
 	}
 	return err
 }
@@ -72,7 +72,7 @@ func (w *Wallet) granted(ctx context.Context, op, path string, body []byte, paye
 	}
 	agreement, err := out.agreement()
 	if err == nil && payer != "" && agreement.Payer.ID != payer {
-		err = fmt.Errorf("%w: customerId", wire.ErrNonsense)
+		err = fmt.Errorf("%w: customerId", wire.ErrMalformed)
 	}
 	if err != nil {
 		return wallet.Agreement{}, wire.Unknown(op, err)
@@ -106,7 +106,7 @@ func (a *agreementJSON) complete() bool { return a.AgreementID != "" }
 // agreement is what the tokens permit. The error never quotes them.
 func (a *agreementJSON) agreement() (wallet.Agreement, error) {
 	if a.Token == "" || len(a.Token) > maxToken || len(a.RefreshToken) > maxToken || !id(a.CustomerID) {
-		return wallet.Agreement{}, fmt.Errorf("%w: a token or customerId", wire.ErrNonsense)
+		return wallet.Agreement{}, fmt.Errorf("%w: a token or customerId", wire.ErrMalformed)
 	}
 	return wallet.Agreement{
 		Payer: wallet.Payer{ID: a.CustomerID, Name: wire.Clip(a.Name)},
@@ -118,7 +118,7 @@ func (a *agreementJSON) agreement() (wallet.Agreement, error) {
 // event is news of an agreement; known is false for a status that tells nothing.
 func (a *agreementJSON) event() (event wallet.Event, known bool, err error) {
 	if !id(a.Reference) || len(a.AuthCode) > maxToken {
-		return event, true, fmt.Errorf("%w: reference or authCode", wire.ErrNonsense)
+		return event, true, fmt.Errorf("%w: reference or authCode", wire.ErrMalformed)
 	}
 	event.Kind = wallet.AgreementEvent
 	event.Agreement = wallet.AgreementNews{Reference: a.Reference}

@@ -38,7 +38,7 @@ var refusals = wire.Codes{
 func (r refusalJSON) fault(op string) error {
 	out := refusals.Fault(op, r.Code)
 	if out.Kind == fault.Unavailable && r.RetryAfter > 0 {
-		out.RetryAfter = time.Duration(min(r.RetryAfter, wire.LongestRetry.Milliseconds())) * time.Millisecond
+		out.RetryAfter = time.Duration(min(r.RetryAfter, wire.MaxRetryAfter.Milliseconds())) * time.Millisecond
 	}
 	return out
 }

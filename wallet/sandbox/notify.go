@@ -42,7 +42,7 @@ func (w *Wallet) NotifiesByPaymentID() bool { return true }
 func events(body []byte) ([]wallet.Event, error) {
 	var notice noticeJSON
 	if err := wire.Decode(body, &notice); err != nil || !id(notice.EventID) {
-		return nil, wire.ErrNonsense
+		return nil, wire.ErrMalformed
 	}
 	if len(notice.Events) == 0 {
 		return notice.only()
@@ -56,7 +56,7 @@ func events(body []byte) ([]wallet.Event, error) {
 	for _, text := range notice.Events {
 		var news newsJSON
 		if err := wire.Decode(text, &news); err != nil || !id(news.EventID) {
-			return nil, wire.ErrNonsense
+			return nil, wire.ErrMalformed
 		}
 		if err := all.add(&news, text); err != nil {
 			return nil, err
@@ -113,7 +113,7 @@ func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
 			return event, false, err
 		}
 	case n.Type == "payment" || n.Type == "refund" || n.Type == "agreement":
-		return event, true, wire.ErrNonsense
+		return event, true, wire.ErrMalformed
 	default:
 		return event, false, nil
 	}
@@ -157,11 +157,11 @@ var replies = wire.Replies{
 	Forged:   wire.Reply{Status: http.StatusUnauthorized, Body: `{"code":"BAD_SIGNATURE"}`},
 	Invalid:  wire.Reply{Status: http.StatusBadRequest, Body: `{"code":"INVALID"}`},
 	TooLarge: wire.Reply{Status: http.StatusBadRequest, Body: `{"code":"INVALID"}`},
-	Again:    wire.Reply{Status: http.StatusServiceUnavailable, Body: `{"code":"AGAIN"}`},
+	Retry:    wire.Reply{Status: http.StatusServiceUnavailable, Body: `{"code":"AGAIN"}`},
 }
 
 // Reply answers a notification: OK when it is stored, KEPT when no order matches and
 // it was kept all the same, and AGAIN when storing it failed.
 func (w *Wallet) Reply(_ wallet.Delivery, err error) wallet.Reply {
-	return replies.For(err).Write(jsonType[0])
+	return replies.For(err).WithContentType(jsonType[0])
 }

@@ -29,7 +29,7 @@ var refundStatuses = map[string]wallet.RefundStatus{
 // answered is a payment in an answer, which names it by both of its ids.
 func (p *paymentJSON) answered() (wallet.Payment, error) {
 	if p.PaymentID == "" || p.RequestID == "" {
-		return wallet.Payment{}, fmt.Errorf("%w: paymentId or requestId", wire.ErrNonsense)
+		return wallet.Payment{}, fmt.Errorf("%w: paymentId or requestId", wire.ErrMalformed)
 	}
 	return p.payment()
 }
@@ -43,14 +43,14 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 	}
 	amount, err := p.Amount.money()
 	if err != nil {
-		return wallet.Payment{}, fmt.Errorf("%w: amount: %w", wire.ErrNonsense, err)
+		return wallet.Payment{}, fmt.Errorf("%w: amount: %w", wire.ErrMalformed, err)
 	}
 	captured, err := p.Captured.money()
 	if err != nil {
-		return wallet.Payment{}, fmt.Errorf("%w: captured: %w", wire.ErrNonsense, err)
+		return wallet.Payment{}, fmt.Errorf("%w: captured: %w", wire.ErrMalformed, err)
 	}
 	if amount.Minor < 0 || captured.Minor < 0 {
-		return wallet.Payment{}, fmt.Errorf("%w: a negative amount", wire.ErrNonsense)
+		return wallet.Payment{}, fmt.Errorf("%w: a negative amount", wire.ErrMalformed)
 	}
 	action, err := p.action()
 	if err != nil {
@@ -71,13 +71,13 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 func (p *paymentJSON) names() error {
 	switch {
 	case p.PaymentID == "" && p.RequestID == "", !wire.ValidIDs(p.PaymentID, p.RequestID):
-		return fmt.Errorf("%w: paymentId or requestId", wire.ErrNonsense)
+		return fmt.Errorf("%w: paymentId or requestId", wire.ErrMalformed)
 	case len(p.OtherIDs) > maxOthers:
-		return fmt.Errorf("%w: too many otherIds", wire.ErrNonsense)
+		return fmt.Errorf("%w: too many otherIds", wire.ErrMalformed)
 	}
 	for _, other := range p.OtherIDs {
 		if !id(other) {
-			return fmt.Errorf("%w: otherIds", wire.ErrNonsense)
+			return fmt.Errorf("%w: otherIds", wire.ErrMalformed)
 		}
 	}
 	return nil
@@ -111,11 +111,11 @@ func (p *paymentJSON) action() (*wallet.Action, error) {
 	switch {
 	case p.PaymentURL != "":
 		if !wire.WebURL(p.PaymentURL) || len(p.PaymentURL) > maxURL {
-			return nil, fmt.Errorf("%w: paymentUrl", wire.ErrNonsense)
+			return nil, fmt.Errorf("%w: paymentUrl", wire.ErrMalformed)
 		}
 		return &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: p.PaymentURL}, nil
 	case len(p.Methods) > maxMethods:
-		return nil, fmt.Errorf("%w: too many methods", wire.ErrNonsense)
+		return nil, fmt.Errorf("%w: too many methods", wire.ErrMalformed)
 	case len(p.Methods) > 0:
 		return &wallet.Action{Type: wallet.ActionChooseMethod, Methods: p.Methods}, nil
 	}
@@ -125,7 +125,7 @@ func (p *paymentJSON) action() (*wallet.Action, error) {
 // answered is a refund in an answer, which names it and its payment by all their ids.
 func (r *refundJSON) answered() (wallet.Refund, error) {
 	if r.RefundID == "" || r.RefundRequestID == "" || r.PaymentID == "" || r.RequestID == "" {
-		return wallet.Refund{}, fmt.Errorf("%w: an id", wire.ErrNonsense)
+		return wallet.Refund{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
 	}
 	return r.refund()
 }
@@ -138,9 +138,9 @@ func (r *refundJSON) refund() (wallet.Refund, error) {
 	amount, err := r.Amount.money()
 	switch {
 	case err != nil:
-		return wallet.Refund{}, fmt.Errorf("%w: amount: %w", wire.ErrNonsense, err)
+		return wallet.Refund{}, fmt.Errorf("%w: amount: %w", wire.ErrMalformed, err)
 	case amount.Minor < 0:
-		return wallet.Refund{}, fmt.Errorf("%w: a negative amount", wire.ErrNonsense)
+		return wallet.Refund{}, fmt.Errorf("%w: a negative amount", wire.ErrMalformed)
 	}
 	out := wallet.Refund{
 		RefundRef: r.ref(), Status: refundStatuses[r.Status], Amount: amount, OccurredAt: r.UpdatedAt.time, Code: wire.Clip(r.Code),
@@ -161,7 +161,7 @@ func (r *refundJSON) ref() wallet.RefundRef {
 // names checks the ids: a notification may name the refund by one of the two only.
 func (r *refundJSON) names() error {
 	if r.RefundID == "" && r.RefundRequestID == "" || !wire.ValidIDs(r.RefundID, r.RefundRequestID, r.PaymentID, r.RequestID) {
-		return fmt.Errorf("%w: an id", wire.ErrNonsense)
+		return fmt.Errorf("%w: an id", wire.ErrMalformed)
 	}
 	return nil
 }

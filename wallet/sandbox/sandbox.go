@@ -65,8 +65,8 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.Doubt {
-	return wire.Doubt{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
+	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
 // QueryPayment asks how a payment stands.
@@ -151,7 +151,7 @@ func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Paye
 		return wallet.Payer{}, err
 	}
 	if !id(out.CustomerID) {
-		return wallet.Payer{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payer{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	return wallet.Payer{ID: out.CustomerID, Name: wire.Clip(out.Name)}, nil
 }
@@ -164,7 +164,7 @@ func (w *Wallet) payment(ctx context.Context, op, path string, ref wallet.Ref, b
 	}
 	payment, err := out.answered()
 	if err == nil && !about(ref, &payment) {
-		err = wire.ErrNonsense // an answer about another payment
+		err = wire.ErrMalformed // an answer about another payment
 	}
 	if err != nil {
 		return wallet.Payment{}, wire.Unknown(op, err)
@@ -188,7 +188,7 @@ func (w *Wallet) refund(ctx context.Context, op, path string, ref wallet.RefundR
 	}
 	refund, err := out.answered()
 	if err == nil && !aboutRefund(ref, refund.RefundRef) {
-		err = wire.ErrNonsense // an answer about another refund
+		err = wire.ErrMalformed // an answer about another refund
 	}
 	if err != nil {
 		return wallet.Refund{}, wire.Unknown(op, err)

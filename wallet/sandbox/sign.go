@@ -58,9 +58,9 @@ func (s seal) headers(ctx context.Context, at time.Time, path string, body []byt
 
 // verify checks who sent body and when. status is empty but for answers.
 func (s seal) verify(ctx context.Context, h http.Header, now time.Time, method, path, status string, body []byte) error {
-	timestamp, okTime := wire.Only(h, headerTimestamp)
-	keyID, okKey := wire.Only(h, headerKey)
-	encoded, okSignature := wire.Only(h, headerSignature)
+	timestamp, okTime := wire.SingleHeader(h, headerTimestamp)
+	keyID, okKey := wire.SingleHeader(h, headerKey)
+	encoded, okSignature := wire.SingleHeader(h, headerSignature)
 	var signature [33]byte
 	if !okTime || !okKey || !okSignature || len(encoded) != strict.EncodedLen(32) {
 		return errHeaders

@@ -44,9 +44,9 @@ func Client() *http.Client {
 	}
 }
 
-// Bounded returns client with our rule for redirects, unless it has one of its own:
+// WithoutRedirects returns client with our rule for redirects, unless it has one of its own:
 // a wallet that redirects a payment call is misconfigured or not the wallet.
-func Bounded(client *http.Client) *http.Client {
+func WithoutRedirects(client *http.Client) *http.Client {
 	if client.CheckRedirect != nil {
 		return client
 	}
@@ -65,7 +65,7 @@ type Answer struct {
 }
 
 // Do sends body to address and reads the whole answer, whatever its HTTP status. The
-// client's redirect rule is its own: use Client or Bounded.
+// client's redirect rule is its own: use Client or WithoutRedirects.
 //
 // Faults: Internal when path and query would not be sent as address has them; Unavailable
 // when no byte of the request can have reached the server; Unknown when it may have, but

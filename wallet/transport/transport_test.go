@@ -130,7 +130,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusSeeOther) })
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	for name, client := range map[string]*http.Client{"our client": Client(), "a bounded one": Bounded(&http.Client{})} {
+	for name, client := range map[string]*http.Client{"our client": Client(), "a bounded one": WithoutRedirects(&http.Client{})} {
 		answer, err := post(t.Context(), client, server.URL)
 		if err != nil || answer.Status != http.StatusSeeOther || elsewhere.Load() {
 			t.Errorf("%s: got HTTP %d and %v, want 303 and nothing called elsewhere", name, answer.Status, err)

@@ -59,9 +59,9 @@ func (m *Mistakes) AddFault(name string, err error) {
 	}
 }
 
-// NotOurs notes a key of the provider that is the public half of ours: people mix up which
+// CheckNotOwnKey notes a key of the provider that is the public half of ours: people mix up which
 // of the two goes where, and then no message of the provider could be verified.
-func (m *Mistakes) NotOurs(name string, key *rsa.PublicKey, ours *signing.RSASigner) {
+func (m *Mistakes) CheckNotOwnKey(name string, key *rsa.PublicKey, ours *signing.RSASigner) {
 	m.Check(ours == nil || !key.Equal(ours.PublicKey()), name, "is our own public key, which is for the provider: here goes the one that the provider shows")
 }
 

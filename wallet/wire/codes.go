@@ -14,8 +14,8 @@ type Meaning struct {
 	Detail string // one sentence, fit to show
 }
 
-// Unclear is the meaning of a code that is not known.
-var Unclear = Meaning{fault.Unknown, "The wallet answered in a way we do not know."}
+// UnlistedCode is the meaning of a code that is not known.
+var UnlistedCode = Meaning{fault.Unknown, "The wallet answered in a way we do not know."}
 
 // Fault is a refusal with this meaning.
 func (m Meaning) Fault(op, code string) *fault.Error {
@@ -31,7 +31,7 @@ type Codes map[string]Meaning
 func (c Codes) Fault(op, code string) *fault.Error {
 	known, found := c[code]
 	if !found {
-		known = Unclear
+		known = UnlistedCode
 	}
 	return known.Fault(op, code)
 }

@@ -12,18 +12,18 @@ import (
 
 const maxBody = transport.MaxBody
 
-// ErrNonsense is a message that is not what the provider's documents describe.
-var ErrNonsense = errors.New("the provider's message makes no sense")
+// ErrMalformed is a message that is not what the provider's documents describe.
+var ErrMalformed = errors.New("the provider's message makes no sense")
 
 // Decode reads JSON strictly: one value of at most 1 MiB, not null, of the right types,
 // no member twice, names in their own case, valid UTF-8, and nothing behind it. Members
 // that out does not have are ignored.
 func Decode(body []byte, out any) error {
 	if len(body) > maxBody || jsontext.Value(body).Kind() == 'n' {
-		return ErrNonsense
+		return ErrMalformed
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return ErrNonsense // the decoder's text would quote the body
+		return ErrMalformed // the decoder's text would quote the body
 	}
 	return nil
 }
@@ -44,11 +44,11 @@ func (l *Literal) UnmarshalJSON(text []byte) error {
 	case '"':
 		plain, err := jsontext.AppendUnquote(nil, text)
 		if err != nil {
-			return ErrNonsense
+			return ErrMalformed
 		}
 		*l = Literal(plain)
 	default:
-		return ErrNonsense
+		return ErrMalformed
 	}
 	return nil
 }

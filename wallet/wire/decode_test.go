@@ -62,7 +62,7 @@ func TestMessagesThatMakeNoSense(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got message
-			if err := wire.Decode([]byte(body), &got); !errors.Is(err, wire.ErrNonsense) {
+			if err := wire.Decode([]byte(body), &got); !errors.Is(err, wire.ErrMalformed) {
 				t.Errorf("got %+v and %v, want nonsense", got, err)
 			}
 		})

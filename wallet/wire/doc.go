@@ -5,7 +5,7 @@
 //	write   NewObject().Text("id", id).Number("amount", Major(m)).Inner("order", o).End()
 //	        Query("id", id, "page", "1")          a raw query, in this order, as it is signed
 //	send    Send(ctx, client, Request{Op, Method, URL, Header, Body})
-//	judge   answer.Refusal()                      what the HTTP status alone proves
+//	judge   answer.StatusFault()                      what the HTTP status alone proves
 //	        codes.Fault(op, code)                 what the provider's code proves
 //	        answer.Unknown(err), Unknown(op, err) an answer that cannot be relied on
 //	        Reclassify(err, to, from...)          the same code, to another kind of call
@@ -14,11 +14,11 @@
 //	        Literal                               a member that is text or a number, verbatim
 //	        l.Decimal() l.Major(c) l.Minor(c) l.Int()
 //	        Unix(l, unit) ISO(s) ParseTime(s, layouts...)
-//	check   WebURL(s) Base.Opens(link) ValidIDs(ids...) CheckAmount(op, m) Arrived(op, delivery, most, now)
-//	        Only(header, name) Fresh(at, now, past, future)
-//	keep    Clip(s) for people, Cut(s, n) for the provider's limits, Digest(body) for event ids
+//	check   WebURL(s) Base.ValidLink(link) ValidIDs(ids...) CheckAmount(op, m) Arrived(op, delivery, most, now)
+//	        SingleHeader(header, name) Fresh(at, now, past, future)
+//	keep    Clip(s) for people, Truncate(s, n) for the provider's limits, Digest(body) for event ids
 //	reply   Replies{...}.For(err).Write(contentType)
-//	open    ParseBase(url, insecure), Visible(headerValue), ParseCodes(setting, …), Mistakes
+//	open    ParseBase(url, insecure), ValidHeaderValue(headerValue), ParseCodes(setting, …), Mistakes
 //
 // A call of an adapter whose answers are not signed is thus:
 //
@@ -29,7 +29,7 @@
 //		if err != nil {
 //			return err // Unavailable when surely not executed, else Unknown
 //		}
-//		if err := answer.Refusal(); err != nil {
+//		if err := answer.StatusFault(); err != nil {
 //			return err
 //		}
 //		if err := wire.Decode(answer.Body, out); err != nil {

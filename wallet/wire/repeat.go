@@ -7,11 +7,11 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Doubt is the refusal of a request that was sent before without an answer that counts.
+// RefusedRepeat is the refusal of a request that was sent before without an answer that counts.
 // The first sending may have been executed, and a refusal of the second often only says
 // so: there is no such amount left, the state is another one. So the wallet is asked, and
 // its answer decides.
-type Doubt struct {
+type RefusedRepeat struct {
 	Refusal error         // what the wallet answered to the repeat
 	AskedAt time.Time     // when the request was last sent before; zero: it was not
 	Now     time.Time     // when the repeat was refused
@@ -22,7 +22,7 @@ type Doubt struct {
 // this is no refused repeat, or when the wallet knows no such thing and can lag no more.
 //
 // Faults: those of the refusal; Unknown while the outcome of the first sending is.
-func Resolve[T any](d Doubt, query func() (T, error)) (T, error) {
+func Resolve[T any](d RefusedRepeat, query func() (T, error)) (T, error) {
 	var none T
 	if d.AskedAt.IsZero() || !refusal(d.Refusal) {
 		return none, d.Refusal

@@ -36,7 +36,7 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 		{"a lost answer is none", fault.Unknown, time.Second, nil, fault.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := wire.Doubt{Refusal: c.refusal, Now: now, Lag: time.Minute}
+			d := wire.RefusedRepeat{Refusal: c.refusal, Now: now, Lag: time.Minute}
 			if c.asked > 0 {
 				d.AskedAt = now.Add(-c.asked)
 			}
@@ -55,7 +55,7 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 }
 
 func TestAnUndecidedRepeatKeepsTheCodeOfTheRefusal(t *testing.T) {
-	d := wire.Doubt{
+	d := wire.RefusedRepeat{
 		Refusal: &fault.Error{Kind: fault.Declined, Op: "test.Pay", Code: "NO_BALANCE"}, AskedAt: now, Now: now, Lag: time.Minute,
 	}
 	_, err := wire.Resolve(d, func() (int, error) { return 0, errors.New("no answer") })

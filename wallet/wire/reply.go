@@ -13,8 +13,8 @@ type Reply struct {
 	Body   string
 }
 
-// Write is the reply with its content type.
-func (r Reply) Write(contentType string) wallet.Reply {
+// WithContentType is the reply with its content type.
+func (r Reply) WithContentType(contentType string) wallet.Reply {
 	return wallet.Reply{Status: r.Status, Header: http.Header{"Content-Type": {contentType}}, Body: []byte(r.Body)}
 }
 
@@ -25,7 +25,7 @@ type Replies struct {
 	Forged   Reply // not proven to be the provider's
 	Invalid  Reply // proven, and of no use
 	TooLarge Reply
-	Again    Reply // was not stored: the provider must send it again
+	Retry    Reply // was not stored: the provider must send it again
 }
 
 // For is the reply to a notification that ended with err. What is not known to be stored
@@ -44,5 +44,5 @@ func (r *Replies) For(err error) Reply {
 	case fault.TooLarge:
 		return r.TooLarge
 	}
-	return r.Again
+	return r.Retry
 }

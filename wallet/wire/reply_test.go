@@ -13,7 +13,7 @@ func TestRepliesByTheOutcome(t *testing.T) {
 	replies := wire.Replies{
 		Stored: wire.Reply{Status: 200, Body: "stored"}, NoOrder: wire.Reply{Status: 200, Body: "no order"},
 		Forged: wire.Reply{Status: 401, Body: "forged"}, Invalid: wire.Reply{Status: 400, Body: "invalid"},
-		TooLarge: wire.Reply{Status: 413, Body: "too large"}, Again: wire.Reply{Status: 503, Body: "again"},
+		TooLarge: wire.Reply{Status: 413, Body: "too large"}, Retry: wire.Reply{Status: 503, Body: "again"},
 	}
 	want := map[error]string{
 		nil: "stored", fault.NotFound: "no order", fault.Unauthenticated: "forged", fault.Invalid: "invalid",
@@ -35,12 +35,12 @@ func TestRepliesByTheOutcome(t *testing.T) {
 			t.Errorf("%v: got %s, want %s", err, got.Body, body)
 		}
 	}
-	got := replies.For(nil).Write("text/plain")
+	got := replies.For(nil).WithContentType("text/plain")
 	if got.Status != 200 || string(got.Body) != "stored" || got.Header.Get("Content-Type") != "text/plain" {
 		t.Errorf("got %+v", got)
 	}
 	got.Header.Set("Content-Type", "changed")
-	if again := replies.For(nil).Write("text/plain"); again.Header.Get("Content-Type") != "text/plain" {
+	if again := replies.For(nil).WithContentType("text/plain"); again.Header.Get("Content-Type") != "text/plain" {
 		t.Error("two replies share a header")
 	}
 }

@@ -59,12 +59,12 @@ func (a Answer) Unknown(err error) error {
 
 var errServer = errors.New("the provider's server failed")
 
-// Refusal is what the HTTP status alone proves, at providers whose status means something;
+// StatusFault is what the HTTP status alone proves, at providers whose status means something;
 // nil where the body decides, which a status of 400 to 499 does not contradict.
 //
 // Faults: Unknown for 500 and above; Unavailable for 429, and for 401 and 403, where the
 // settings or the clock are wrong: nothing was executed.
-func (a Answer) Refusal() error {
+func (a Answer) StatusFault() error {
 	switch {
 	case a.Status >= 500:
 		return a.Unknown(errServer)
@@ -78,8 +78,8 @@ func (a Answer) Refusal() error {
 	return nil
 }
 
-// LongestRetry bounds how long a provider can make us wait.
-const LongestRetry = time.Hour
+// MaxRetryAfter bounds how long a provider can make us wait.
+const MaxRetryAfter = time.Hour
 
 // RetryAfter reads the Retry-After header in seconds; 0 when there is none.
 func RetryAfter(h http.Header) time.Duration {
@@ -87,5 +87,5 @@ func RetryAfter(h http.Header) time.Duration {
 	if err != nil || seconds <= 0 {
 		return 0
 	}
-	return time.Duration(min(seconds, int64(LongestRetry/time.Second))) * time.Second
+	return time.Duration(min(seconds, int64(MaxRetryAfter/time.Second))) * time.Second
 }

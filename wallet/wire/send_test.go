@@ -94,7 +94,7 @@ func TestWhatAnHTTPStatusProves(t *testing.T) {
 		{599, "", fault.Unknown, 0},
 	} {
 		answer := wire.Answer{Op: "test.Call", Status: c.status, Header: http.Header{"Retry-After": {c.retryAfter}}}
-		err := answer.Refusal()
+		err := answer.StatusFault()
 		if fault.KindOf(err) != c.want || (err == nil) != (c.want == fault.Internal) {
 			t.Errorf("HTTP %d: got %v, want %s", c.status, err, c.want)
 		}

@@ -23,8 +23,8 @@ func ValidIDs(ids ...string) bool {
 // Clip bounds a provider's words that are kept for people; what it returns is valid UTF-8.
 func Clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), MaxID)], "") }
 
-// Cut bounds text that is sent to a number of characters, which are not bytes.
-func Cut(s string, most int) string {
+// Truncate bounds text that is sent to a number of characters, which are not bytes.
+func Truncate(s string, most int) string {
 	count := 0
 	for i := range s {
 		if count == most {

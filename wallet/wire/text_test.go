@@ -27,7 +27,7 @@ func TestTextIsCutByCharacters(t *testing.T) {
 		most int
 		want string
 	}{{"tea", 3, "tea"}, {"茶 & tea", 3, "茶 &"}, {"tea", 0, ""}, {"", 5, ""}} {
-		if got := wire.Cut(c.s, c.most); got != c.want {
+		if got := wire.Truncate(c.s, c.most); got != c.want {
 			t.Errorf("%q to %d: got %q, want %q", c.s, c.most, got, c.want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestOfTwoHeadersNeitherCounts(t *testing.T) {
 		values []string
 		ok     bool
 	}{"one": {[]string{"v"}, true}, "none": {nil, false}, "an empty one": {[]string{""}, false}, "two": {[]string{"v", "v"}, false}} {
-		got, ok := wire.Only(http.Header{"X-R-Ts": c.values}, "X-R-TS")
+		got, ok := wire.SingleHeader(http.Header{"X-R-Ts": c.values}, "X-R-TS")
 		if ok != c.ok || ok != (got == "v") {
 			t.Errorf("%s: got %q and %v, want %v", name, got, ok, c.ok)
 		}
@@ -72,7 +72,7 @@ func TestWhatAHeaderValueMayHold(t *testing.T) {
 	for s, want := range map[string]bool{
 		"ON00004652": true, "a-b_c.d/e=~!": true, "": false, "a b": false, "a\r\nb": false, "\x7f": false, "é": false, "\xff": false,
 	} {
-		if got := wire.Visible(s); got != want {
+		if got := wire.ValidHeaderValue(s); got != want {
 			t.Errorf("%q: got %v, want %v", s, got, want)
 		}
 	}

@@ -68,9 +68,9 @@ func host(u *url.URL) bool {
 // URL is the address of a target: the path below the base, and a query.
 func (b Base) URL(target string) string { return b.Host + b.Path + target }
 
-// Opens says that a browser can open a link of the provider: https, and http where the
+// ValidLink says that a browser can open a link of the provider: https, and http where the
 // provider itself is called by it.
-func (b Base) Opens(link string) bool {
+func (b Base) ValidLink(link string) bool {
 	return WebURL(link) && (strings.HasPrefix(link, "https://") || strings.HasPrefix(b.Host, "http://"))
 }
 

@@ -109,8 +109,8 @@ func TestALinkWithoutTLSOpensOnlyWhereTheProviderHasNone(t *testing.T) {
 	for link, want := range map[string]struct{ tls, plain bool }{
 		"https://pay.example/1": {true, true}, "http://pay.example/1": {false, true}, "https://a@pay.example": {}, "redotpay://pay": {}, "": {},
 	} {
-		if tls.Opens(link) != want.tls || plain.Opens(link) != want.plain {
-			t.Errorf("%q: got %v with TLS and %v without, want %v", link, tls.Opens(link), plain.Opens(link), want)
+		if tls.ValidLink(link) != want.tls || plain.ValidLink(link) != want.plain {
+			t.Errorf("%q: got %v with TLS and %v without, want %v", link, tls.ValidLink(link), plain.ValidLink(link), want)
 		}
 	}
 }

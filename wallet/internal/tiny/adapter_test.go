@@ -105,12 +105,12 @@ var (
 	ok      = wire.Reply{Status: http.StatusOK, Body: "ok"}
 	again   = wire.Reply{Status: http.StatusServiceUnavailable, Body: "again"}
 	refused = wire.Reply{Status: http.StatusBadRequest, Body: "no"}
-	replies = wire.Replies{Stored: ok, NoOrder: ok, Forged: refused, Invalid: refused, TooLarge: refused, Again: again}
+	replies = wire.Replies{Stored: ok, NoOrder: ok, Forged: refused, Invalid: refused, TooLarge: refused, Retry: again}
 )
 
 // Reply answers a notification.
 func (w *Wallet) Reply(_ wallet.Delivery, err error) wallet.Reply {
-	return replies.For(err).Write("text/plain")
+	return replies.For(err).WithContentType("text/plain")
 }
 
 // call sends body and reads the payment that was asked about.
@@ -126,7 +126,7 @@ func (w *Wallet) call(ctx context.Context, op, path, id string, body []byte) (wa
 	if err := w.verify(ctx, strconv.Itoa(answer.Status), path, answer.Header, answer.Body); err != nil {
 		return wallet.Payment{}, answer.Unknown(err)
 	}
-	if err := answer.Refusal(); err != nil {
+	if err := answer.StatusFault(); err != nil {
 		return wallet.Payment{}, err
 	}
 	if !answer.OK() {
@@ -134,7 +134,7 @@ func (w *Wallet) call(ctx context.Context, op, path, id string, body []byte) (wa
 	}
 	p, err := read(answer.Body)
 	if err != nil || p.RequestID != id {
-		return wallet.Payment{}, answer.Unknown(cmp.Or(err, wire.ErrNonsense))
+		return wallet.Payment{}, answer.Unknown(cmp.Or(err, wire.ErrMalformed))
 	}
 	return p, nil
 }
@@ -159,7 +159,7 @@ func read(body []byte) (wallet.Payment, error) {
 	}
 	err := wire.Decode(body, &in)
 	if err != nil || in.ID == "" || !wire.ValidIDs(in.ID) || in.URL != "" && !wire.WebURL(in.URL) {
-		return wallet.Payment{}, wire.ErrNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
 	p := wallet.Payment{Ref: wallet.Ref{RequestID: in.ID, PaymentID: in.ID}, Status: states[in.State]}
 	if p.Status == "" {
@@ -181,10 +181,10 @@ func (w *Wallet) sign(ctx context.Context, first, path string, body []byte) stri
 }
 
 func (w *Wallet) verify(ctx context.Context, first, path string, h http.Header, body []byte) error {
-	text, _ := wire.Only(h, "Tiny-Signature")
+	text, _ := wire.SingleHeader(h, "Tiny-Signature")
 	mac, err := hex.DecodeString(text)
 	if err != nil {
-		return wire.ErrNonsense
+		return wire.ErrMalformed
 	}
 	return w.key.Verify(ctx, "", message(first, path, body), mac)
 }

@@ -50,7 +50,7 @@ func (a *account) call(ctx context.Context, op, method, target string, body []by
 	if err != nil {
 		return err
 	}
-	if err := answer.Refusal(); err != nil {
+	if err := answer.StatusFault(); err != nil {
 		return err
 	}
 	var env envelope
@@ -59,7 +59,7 @@ func (a *account) call(ctx context.Context, op, method, target string, body []by
 	}
 	switch code, ok := env.Code.Int(); {
 	case !ok || code == 0 && !answer.OK():
-		return answer.Unknown(wire.ErrNonsense)
+		return answer.Unknown(wire.ErrMalformed)
 	case code != 0:
 		return a.codes.Fault(op, strconv.FormatInt(code, 10))
 	}

@@ -159,7 +159,7 @@ func (w *Cards) charge(ctx context.Context, op string, c cardCall) (cardJSON, er
 		return out, wire.Reclassify(err, fault.Declined, fault.NotFound)
 	}
 	if !w.answers(&out, &c) {
-		return out, wire.Unknown(op, wire.ErrNonsense)
+		return out, wire.Unknown(op, wire.ErrMalformed)
 	}
 	return out, nil
 }

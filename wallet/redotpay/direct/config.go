@@ -51,7 +51,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	base, ok := wire.ParseBase(c.BaseURL, c.Insecure)
 	wrong.Check(ok, "baseUrl", "is required and "+wire.BaseDetail+"; there is no default")
 	wrong.Check(c.MerchantCode != "", "merchantCode", "is required")
-	wrong.Check(wire.Visible(string(c.MerchantKey.Reveal())), "merchantKey", "is required: letters, digits and signs without blanks")
+	wrong.Check(wire.ValidHeaderValue(string(c.MerchantKey.Reveal())), "merchantKey", "is required: letters, digits and signs without blanks")
 	wrong.Check(!c.Secret.IsZero() || c.Mode == modeCards, "secret", "is required: the key of callbacks")
 	wrong.Check(slices.Contains([]string{"", modeOrders, modeCards}, c.Mode), "mode", "must be orders or cards")
 	wrong.Check(c.AmountUnit == unitMinor || c.AmountUnit == unitMajor, "amountUnit", "must be minor or major: the dialect does not say which, so ask")

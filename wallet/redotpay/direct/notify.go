@@ -40,7 +40,7 @@ func (w *Orders) ParseNotification(_ context.Context, d wallet.Delivery) (wallet
 		return wallet.Notification{}, err
 	}
 	if in.MerchantOrderSn == "" || !plainNumber(in.OrderSn) || !wire.ValidIDs(in.MerchantOrderSn) {
-		return wallet.Notification{}, fault.Wrap(fault.Invalid, op, wire.ErrNonsense)
+		return wallet.Notification{}, fault.Wrap(fault.Invalid, op, wire.ErrMalformed)
 	}
 	event := wallet.Event{
 		ID:      strings.Join([]string{"payment", in.OrderSn, in.MerchantOrderSn, wire.Clip(in.Status)}, ":"),
@@ -112,7 +112,7 @@ var acknowledged = wire.Reply{Status: http.StatusOK, Body: "SUCCESS"}
 var replies = wire.Replies{
 	Stored: acknowledged, NoOrder: acknowledged, Forged: wire.Reply{Status: http.StatusUnauthorized, Body: "FAIL"},
 	Invalid: wire.Reply{Status: http.StatusBadRequest, Body: "FAIL"}, TooLarge: wire.Reply{Status: http.StatusRequestEntityTooLarge, Body: "FAIL"},
-	Again: wire.Reply{Status: http.StatusInternalServerError, Body: "FAIL"},
+	Retry: wire.Reply{Status: http.StatusInternalServerError, Body: "FAIL"},
 }
 
 // Reply acknowledges a callback that was stored, or that matches no order and was kept, by
@@ -124,5 +124,5 @@ func (a *account) Reply(d wallet.Delivery, err error) wallet.Reply {
 	if err != nil && fault.KindOf(err) == fault.Unauthenticated && wire.Decode(d.Body, &in) == nil && in.cardEvent() {
 		reply = acknowledged
 	}
-	return reply.Write("text/plain; charset=utf-8")
+	return reply.WithContentType("text/plain; charset=utf-8")
 }

@@ -71,12 +71,12 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	}
 	var out createJSON
 	if err := w.call(ctx, op, http.MethodPost, pathCreate, body, &out); err != nil {
-		return wire.Resolve(wire.Doubt{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Payment, error) {
+		return wire.Resolve(wire.RefusedRepeat{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		})
 	}
 	if !plainNumber(out.OrderSn) {
-		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	if out.PaymentURL == "" { // manual
 		if out.placeJSON, err = w.fetch(ctx, op, out.OrderSn); err != nil {
@@ -89,7 +89,7 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		ExpiresAt: w.expiry(out.ExpireTime),
 	}
 	if payment.Action = w.action(&out.placeJSON, req.Channel); payment.Action == nil {
-		return wallet.Payment{}, wire.Unknown(op, wire.ErrNonsense)
+		return wallet.Payment{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	return payment, nil
 }
@@ -150,7 +150,7 @@ func (w *Orders) fetch(ctx context.Context, op, sn string) (placeJSON, error) {
 // the QR code with the link beside it.
 func (w *Orders) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
 	link := p.PaymentURL
-	if !w.base.Opens(link) {
+	if !w.base.ValidLink(link) {
 		link = ""
 	}
 	switch {
@@ -197,7 +197,7 @@ func (w *Orders) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 func (w *Orders) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error) {
 	wrong := ref.RequestID != "" && out.RefNo != ref.RequestID || ref.PaymentID != "" && out.OrderSn != ref.PaymentID
 	if wrong || out.RefNo == "" || !plainNumber(out.OrderSn) || !wire.ValidIDs(out.RefNo) {
-		return wallet.Payment{}, wire.ErrNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
 	amount, err := w.money(out.Amount, out.Currency)
 	if err != nil && (out.Amount != "" || out.Currency != "") {
