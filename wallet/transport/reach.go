@@ -7,15 +7,14 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// reach is how far a request has come, as far as can be proven. From the moment it
-// has a connection nobody can say what arrived: the bytes are written by another
-// goroutine, which a cancelled call does not wait for.
+// reach is how far a request has provably come. Once it has a connection, what arrived is
+// unknown: another goroutine writes the bytes, and a canceled call does not wait for it.
 type reach struct{ stage atomic.Int32 }
 
 const (
-	nowhere   = iota // nothing is known: a transport that does not report
+	nowhere   = iota // nothing is known: the RoundTripper reports nothing to httptrace
 	dialing          // a connection was asked for
-	connected        // and was had; final, since a retry may follow on another one
+	connected        // a connection was obtained; final, even if net/http dials once more
 )
 
 func (r *reach) trace() *httptrace.ClientTrace {
@@ -26,8 +25,8 @@ func (r *reach) trace() *httptrace.ClientTrace {
 	}
 }
 
-// kind is what a failure means: only a request that never had a connection is sure
-// not to have been executed.
+// kind is the fault of a call that failed: Unavailable only when the request provably had
+// no connection.
 func (r *reach) kind() fault.Kind {
 	if r.stage.Load() == dialing {
 		return fault.Unavailable

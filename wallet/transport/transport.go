@@ -15,17 +15,18 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Limits of one call. A wallet that needs longer than these is treated as one that
-// gave no answer; what it did is found out by a query.
+// The limits of one call. A call that exceeds one of them has no answer: its fault is
+// Unknown, or Unavailable where no connection was made.
 const (
-	DialTimeout   = 5 * time.Second
-	HeaderTimeout = 15 * time.Second
-	CallTimeout   = 30 * time.Second // all of it, a dripping body too
-	MaxBody       = 1 << 20
+	DialTimeout   = 5 * time.Second  // for a TCP connection, and again for the TLS handshake; of Client
+	HeaderTimeout = 15 * time.Second // from the request's last byte to the answer's header; of Client
+	CallTimeout   = 30 * time.Second // for the whole call, the answer's body included; of Do
+	MaxBody       = 1 << 20          // bytes of an answer's body; of Do
 )
 
-// Client returns an HTTP client for calls to wallets: bounded in time, pooled per
-// host, without redirects, proxies from the environment respected.
+// Client returns a new HTTP client for calls to wallets. It has the limits above and a
+// connection pool of its own, follows no redirect, and takes proxies from the environment
+// as http.ProxyFromEnvironment does.
 func Client() *http.Client {
 	dialer := &net.Dialer{Timeout: DialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Client{
@@ -44,8 +45,9 @@ func Client() *http.Client {
 	}
 }
 
-// WithoutRedirects returns client with our rule for redirects, unless it has one of its own:
-// a wallet that redirects a payment call is misconfigured or not the wallet.
+// WithoutRedirects returns client, or a copy of it that follows no redirect where client has
+// no CheckRedirect of its own: a server that redirects a payment call is misconfigured or is
+// not the wallet's.
 func WithoutRedirects(client *http.Client) *http.Client {
 	if client.CheckRedirect != nil {
 		return client
@@ -57,19 +59,22 @@ func WithoutRedirects(client *http.Client) *http.Client {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Answer is what a wallet's server said, read whole.
+// Answer is an HTTP answer whose body was read completely.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Do sends body to address and reads the whole answer, whatever its HTTP status. The
-// client's redirect rule is its own: use Client or WithoutRedirects.
+// Do sends one request to address and reads the whole answer. An answer of any HTTP status
+// is no error. The names in header are sent as they are spelled. Path and query are sent as
+// address has them, since providers sign them; an address that net/http would rewrite is
+// refused. An error does not quote address, which may hold a token.
 //
-// Faults: Internal when path and query would not be sent as address has them; Unavailable
-// when no byte of the request can have reached the server; Unknown when it may have, but
-// no whole answer came back.
+// Faults: Internal for an address that is malformed, has a fragment, or would be sent in
+// another spelling; Unavailable when ctx had ended before the call, or no connection was
+// made; Unknown when the request may have arrived and no whole answer of at most MaxBody
+// bytes came back within CallTimeout.
 func Do(ctx context.Context, client *http.Client, method, address string, header http.Header, body []byte) (Answer, error) {
 	const op = "transport.Do"
 	if err := ctx.Err(); err != nil {
@@ -102,8 +107,8 @@ func Do(ctx context.Context, client *http.Client, method, address string, header
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: read}, nil
 }
 
-// unanswered is the fault of a call without a whole answer. Its detail says why in words
-// that are fit to show.
+// unanswered is the fault of a call without a whole answer. Its Detail names the cause in
+// words that merchants and payers may see.
 func unanswered(kind fault.Kind, op string, err error) error {
 	detail := "The wallet gave no whole answer: "
 	if kind == fault.Unavailable {
@@ -112,13 +117,15 @@ func unanswered(kind fault.Kind, op string, err error) error {
 	return &fault.Error{Kind: kind, Op: op, Detail: detail + fault.Network(err) + ".", Err: err}
 }
 
-// errAddress is of an address that has a fragment, which no server is sent, or characters
-// that would be escaped on the way: another path and query than the one that was signed.
+// errAddress is the cause for an address with a fragment, which is not sent, or with
+// characters that net/http escapes: the server would see another path or query than the one
+// that was signed.
 var errAddress = errors.New("the address would not be sent as it is written")
 
 const errTooLarge = fault.Reason("the answer is larger than 1 MiB")
 
-// readAll reads a bounded body, at once where its length is known.
+// readAll reads a body of at most MaxBody bytes, into one allocation where its length is
+// announced.
 func readAll(resp *http.Response) ([]byte, error) {
 	if resp.ContentLength > MaxBody {
 		return nil, errTooLarge
@@ -135,7 +142,7 @@ func readAll(resp *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// withoutURL drops the address from an error: a wallet's URL may hold a token.
+// withoutURL removes the address from an error, since a wallet's URL may hold a token.
 func withoutURL(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {

@@ -130,7 +130,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusSeeOther) })
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	for name, client := range map[string]*http.Client{"our client": Client(), "a bounded one": WithoutRedirects(&http.Client{})} {
+	for name, client := range map[string]*http.Client{"the default client": Client(), "another client": WithoutRedirects(&http.Client{})} {
 		answer, err := post(t.Context(), client, server.URL)
 		if err != nil || answer.Status != http.StatusSeeOther || elsewhere.Load() {
 			t.Errorf("%s: got HTTP %d and %v, want 303 and nothing called elsewhere", name, answer.Status, err)
@@ -165,7 +165,7 @@ func TestDrippingBodyUnderAShortContextIsUnknown(t *testing.T) {
 }
 
 // A kept-alive connection that the far side closes while our next request is on its
-// way is the case in which Go's client likes to send again.
+// way is the case in which net/http retries.
 func TestReusedConnectionThatClosesIsUnknownAndNotSentAgain(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

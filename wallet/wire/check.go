@@ -10,9 +10,10 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// CheckAmount refuses an amount that no provider is asked for.
+// CheckAmount refuses an amount that is not positive or in an unknown currency, before the
+// provider is called. op names the adapter's operation in the fault.
 //
-// Faults: Invalid.
+// Faults: Invalid, with the field amount or amount.currency.
 func CheckAmount(op string, m wallet.Money) error {
 	if m.Currency.Valid() != nil {
 		return fault.InvalidField(op, "amount.currency", "is not a currency we know")
@@ -23,8 +24,8 @@ func CheckAmount(op string, m wallet.Money) error {
 	return nil
 }
 
-// Arrived checks the size of a notification, of which most is in KiB, and returns when it
-// arrived.
+// Arrived refuses a notification whose body is larger than most KiB, and returns the time
+// at which it was received; now is asked where the delivery does not say.
 //
 // Faults: TooLarge.
 func Arrived(op string, d wallet.Delivery, most int, now func() time.Time) (time.Time, error) {
@@ -37,35 +38,38 @@ func Arrived(op string, d wallet.Delivery, most int, now func() time.Time) (time
 	return d.ReceivedAt, nil
 }
 
-// Mistakes are the settings that are wrong, so that all of them are reported together.
+// Mistakes collects the settings that are wrong, so that all of them are reported together.
+// Names are those of the configuration file, such as "baseUrl". The zero value is ready.
 type Mistakes []fault.Field
 
-// Add notes a setting that is wrong.
+// Add records that a setting is wrong. detail continues the name: "must be …".
 func (m *Mistakes) Add(name, detail string) {
 	*m = append(*m, fault.Field{Name: name, Detail: detail})
 }
 
-// Check notes a setting unless it is right.
+// Check records a mistake unless right.
 func (m *Mistakes) Check(right bool, name, detail string) {
 	if !right {
 		m.Add(name, detail)
 	}
 }
 
-// AddFault notes a setting by the detail of err; nil notes nothing.
+// AddFault records a mistake with the Detail of err, which is the fault of a constructor
+// such as signing.NewHMAC. A nil err records nothing.
 func (m *Mistakes) AddFault(name string, err error) {
 	if err != nil {
 		m.Add(name, fault.Of(err).Detail)
 	}
 }
 
-// CheckNotOwnKey notes a key of the provider that is the public half of ours: people mix up which
-// of the two goes where, and then no message of the provider could be verified.
+// CheckNotOwnKey records a mistake where the key configured as the provider's is the public
+// half of ours. The two are easily confused, and then no message of the provider verifies.
+// A nil ours records nothing.
 func (m *Mistakes) CheckNotOwnKey(name string, key *rsa.PublicKey, ours *signing.RSASigner) {
 	m.Check(ours == nil || !key.Equal(ours.PublicKey()), name, "is our own public key, which is for the provider: here goes the one that the provider shows")
 }
 
-// Fault is an Invalid fault that names all mistakes; nil when there is none.
+// Fault returns an Invalid fault with all mistakes as its Fields; nil when there is none.
 func (m Mistakes) Fault(op, detail string) error {
 	if len(m) == 0 {
 		return nil

@@ -15,18 +15,18 @@ const (
 	mostExponent = 1000
 )
 
-// Decimal is an exact decimal number. Two of them are equal by == whenever they are the
-// same number, however they were written. The zero value is 0.
+// Decimal is an exact decimal number of at most 100 digits. Two Decimals of the same number
+// are equal by ==, however they were written. The zero value is 0.
 type Decimal struct {
 	negative bool
 	digits   string // without zeros at either end; empty for 0
 	exponent int    // the number is digits × 10^exponent
 }
 
-// ParseDecimal reads a number in any spelling that JSON has: 1, 1.0, 1e0, -0.01.
+// ParseDecimal reads a number in any spelling of JSON: 1, 1.0, 1e0, -0.01.
 //
-// Errors: wallet.ErrAmount for what is no number; wallet.ErrOverflow for one of more than
-// 100 digits or far out of range.
+// Errors: wallet.ErrAmount for text that is no JSON number; wallet.ErrOverflow for a number
+// of more than 100 digits or with an exponent beyond ±1000.
 func ParseDecimal(s string) (Decimal, error) {
 	rest, negative := strings.CutPrefix(s, "-")
 	whole, rest := leadingDigits(rest)
@@ -43,13 +43,13 @@ func ParseDecimal(s string) (Decimal, error) {
 	return makeDecimal(negative, whole+fraction, exponent-len(fraction))
 }
 
-// Major is m in major units.
+// Major returns m in major units: 12.34 for 1234 minor units of USD.
 func Major(m wallet.Money) Decimal {
 	exponent, _ := m.Currency.Exponent()
 	return Integer(m.Minor).Shift(-exponent)
 }
 
-// Integer is n.
+// Integer returns n as a Decimal.
 func Integer(n int64) Decimal {
 	digits, negative := strings.CutPrefix(strconv.FormatInt(n, 10), "-")
 	d, _ := makeDecimal(negative, digits, 0) // an int64 has few digits
@@ -63,8 +63,8 @@ func leadingDigits(s string) (digits, rest string) {
 	return s[:len(s)-len(rest)], rest
 }
 
-// parseExponent reads what follows the digits of a number. One that is out of range
-// becomes one that still is.
+// parseExponent reads what follows the digits of a number. An exponent beyond int becomes
+// one that makeDecimal refuses.
 func parseExponent(s string) (exponent int, ok bool) {
 	if s == "" {
 		return 0, true
@@ -84,7 +84,7 @@ func parseExponent(s string) (exponent int, ok bool) {
 	return sign * n, true
 }
 
-// makeDecimal brings a number into the one form that it has.
+// makeDecimal normalizes a number, so that equal numbers are equal by ==.
 func makeDecimal(negative bool, digits string, exponent int) (Decimal, error) {
 	digits = strings.TrimLeft(digits, "0")
 	trimmed := strings.TrimRight(digits, "0")
@@ -98,7 +98,7 @@ func makeDecimal(negative bool, digits string, exponent int) (Decimal, error) {
 	return Decimal{negative: negative, digits: trimmed, exponent: exponent}, nil
 }
 
-// Shift is d × 10^places.
+// Shift returns d × 10^places.
 func (d Decimal) Shift(places int) Decimal {
 	if d.digits != "" {
 		d.exponent += places
@@ -106,7 +106,7 @@ func (d Decimal) Shift(places int) Decimal {
 	return d
 }
 
-// Compare returns -1, 0 or 1.
+// Compare returns -1 where d is less than e, 0 where they are equal, and 1 otherwise.
 func (d Decimal) Compare(e Decimal) int {
 	if c := cmp.Compare(d.sign(), e.sign()); c != 0 {
 		return c
@@ -128,7 +128,7 @@ func (d Decimal) sign() int {
 	return 1
 }
 
-// String is the number without an exponent and without superfluous zeros: "12.3".
+// String returns the number without an exponent and without superfluous zeros: "12.3".
 func (d Decimal) String() string {
 	if d.digits == "" {
 		return "0"
@@ -147,10 +147,10 @@ func (d Decimal) String() string {
 	return sign + d.digits[:point] + "." + d.digits[point:]
 }
 
-// Money is the number as an amount in major units.
+// Money reads d as an amount of c in major units.
 //
-// Errors: wallet.ErrCurrency; wallet.ErrDigits for more digits than the currency has,
-// zeros left out of account; wallet.ErrOverflow beyond int64.
+// Errors: wallet.ErrCurrency for an unknown currency; wallet.ErrDigits for more decimal
+// digits than the currency has, trailing zeros not counted; wallet.ErrOverflow beyond int64.
 func (d Decimal) Money(c wallet.Currency) (wallet.Money, error) {
 	exponent, known := c.Exponent()
 	if !known {
@@ -163,7 +163,9 @@ func (d Decimal) Money(c wallet.Currency) (wallet.Money, error) {
 	return wallet.Money{Minor: minor, Currency: c}, nil
 }
 
-// integer is the number as an int64.
+// integer returns the number as an int64.
+//
+// Errors: wallet.ErrDigits, wallet.ErrOverflow.
 func (d Decimal) integer() (int64, error) {
 	switch {
 	case d.digits != "" && d.exponent < 0:

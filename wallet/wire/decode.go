@@ -13,11 +13,14 @@ import (
 const maxBody = transport.MaxBody
 
 // ErrMalformed is a message that is not what the provider's documents describe.
-var ErrMalformed = errors.New("the provider's message makes no sense")
+var ErrMalformed = errors.New("the provider's message is malformed")
 
-// Decode reads JSON strictly: one value of at most 1 MiB, not null, of the right types,
-// no member twice, names in their own case, valid UTF-8, and nothing behind it. Members
-// that out does not have are ignored.
+// Decode reads a JSON body into out, a pointer to a struct, strictly: one value of at most
+// 1 MiB that is not null and nothing after it, no member twice, names in their exact case,
+// values of the fields' types, valid UTF-8. Members that out does not have are ignored.
+// Amounts, times and codes belong into fields of type Literal.
+//
+// Errors: ErrMalformed, which quotes nothing of the body.
 func Decode(body []byte, out any) error {
 	if len(body) > maxBody || jsontext.Value(body).Kind() == 'n' {
 		return ErrMalformed
@@ -28,13 +31,15 @@ func Decode(body []byte, out any) error {
 	return nil
 }
 
-// Literal is a member that a provider writes as text or as a number, exactly as written:
-// 12.34, "12.34" and 1e0 keep their spelling, and a large integer keeps its digits. It is
-// empty when the member is absent, null or empty text, so that an absent status is not
-// taken for status 0.
+// Literal is the type for a JSON member that is text or a number. It holds the member as
+// the provider wrote it: 12.34, "12.34" and 1e0 keep their spelling, a large integer keeps
+// its digits. It is empty when the member is absent, null or empty text, so that an absent
+// status is not read as status 0.
 type Literal string
 
 // UnmarshalJSON reads text, a number or null.
+//
+// Errors: ErrMalformed for anything else.
 func (l *Literal) UnmarshalJSON(text []byte) error {
 	switch jsontext.Value(text).Kind() {
 	case 'n':
@@ -53,16 +58,16 @@ func (l *Literal) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Decimal reads the literal as a decimal number.
+// Decimal reads the literal as a decimal number; the errors are those of ParseDecimal.
 func (l Literal) Decimal() (Decimal, error) { return ParseDecimal(string(l)) }
 
 // Major reads the literal as an amount in major units: 12.34 is 1234 minor units of USD.
-// No provider's amount is negative.
 //
-// Errors: wallet.ErrAmount, ErrDigits, ErrOverflow and ErrCurrency.
+// Errors: wallet.ErrAmount for a literal that is empty, negative or no number;
+// wallet.ErrDigits, wallet.ErrOverflow and wallet.ErrCurrency as Decimal.Money has them.
 func (l Literal) Major(c wallet.Currency) (wallet.Money, error) { return l.money(c, 0) }
 
-// Minor reads the literal as an amount in minor units, by the same rules.
+// Minor reads the literal as an amount in minor units, with the same errors.
 func (l Literal) Minor(c wallet.Currency) (wallet.Money, error) {
 	exponent, _ := c.Exponent()
 	return l.money(c, -exponent)
@@ -80,7 +85,7 @@ func (l Literal) money(c wallet.Currency, shift int) (wallet.Money, error) {
 }
 
 // Int reads the literal as an integer; ok is false for everything else, the empty literal
-// among it.
+// included.
 func (l Literal) Int() (n int64, ok bool) {
 	d, err := l.Decimal()
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// SingleHeader returns a header's value when it has exactly one that is not empty. Of two values
-// it is not known which one the sender meant.
+// SingleHeader returns the value of a header that has exactly one, which is not empty. Of a
+// header that is sent twice it is not known which value was signed.
 func SingleHeader(h http.Header, name string) (string, bool) {
 	values := h.Values(name)
 	if len(values) != 1 || values[0] == "" {
@@ -15,8 +15,8 @@ func SingleHeader(h http.Header, name string) (string, bool) {
 	return values[0], true
 }
 
-// ValidHeaderValue says that s can be a header's value as it is: visible ASCII characters, at least
-// one, and no blanks.
+// ValidHeaderValue reports whether s, such as a configured key ID, can be sent as a header's
+// value: visible ASCII characters, at least one, and no blanks.
 func ValidHeaderValue(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }

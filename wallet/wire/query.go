@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Query writes a raw query of names and values in this order, as it is signed and sent.
-// Pairs with an empty value are left out.
+// Query returns an escaped query of names and values in the order of the arguments:
+// Query("id", "R1", "page", "2") is "id=R1&page=2". Pairs with an empty value are left out.
 func Query(pairs ...string) string {
 	var b strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -26,7 +26,7 @@ func Query(pairs ...string) string {
 var errForm = errors.New("not a form, or a form that has a name twice")
 
 // Form reads a body of application/x-www-form-urlencoded strictly: at most 1 MiB, no name
-// twice, names and values in valid UTF-8.
+// twice, names and values in valid UTF-8. Its error quotes nothing of the body.
 func Form(body []byte) (map[string]string, error) {
 	if len(body) > maxBody {
 		return nil, errForm

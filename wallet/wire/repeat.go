@@ -7,21 +7,25 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// RefusedRepeat is the refusal of a request that was sent before without an answer that counts.
-// The first sending may have been executed, and a refusal of the second often only says
-// so: there is no such amount left, the state is another one. So the wallet is asked, and
-// its answer decides.
+// RefusedRepeat describes a refused request that may be the repeat of one whose outcome is
+// unknown. The first attempt may have been executed, and the refusal of the second may be
+// its consequence: the amount has been refunded, the state has changed. So the refusal
+// proves nothing, and a status query decides.
 type RefusedRepeat struct {
-	Refusal error         // what the wallet answered to the repeat
-	AskedAt time.Time     // when the request was last sent before; zero: it was not
-	Now     time.Time     // when the repeat was refused
-	Lag     time.Duration // how long the wallet's queries may answer as if it had not been
+	Refusal error         // what the provider answered to this attempt
+	AskedAt time.Time     // the time of the attempt before, of the request's AskedAt; zero: there was none
+	Now     time.Time     // the time of the refusal
+	Lag     time.Duration // how long after a call the provider's queries may not show its effect
 }
 
-// Resolve returns what query says of the payment or refund, and the refusal itself when
-// this is no refused repeat, or when the wallet knows no such thing and can lag no more.
+// Resolve decides about a refused request. query asks the provider for the payment or refund
+// of the request. Resolve returns
 //
-// Faults: those of the refusal; Unknown while the outcome of the first sending is.
+//   - the refusal, without a query, when there was no attempt before or the fault is none of
+//     a refusal (Unavailable, Unknown and the like);
+//   - what query found;
+//   - the refusal, when query answers NotFound and the attempt before is older than Lag;
+//   - Unknown in all other cases: the engine asks again later.
 func Resolve[T any](d RefusedRepeat, query func() (T, error)) (T, error) {
 	var none T
 	if d.AskedAt.IsZero() || !refusal(d.Refusal) {
@@ -41,7 +45,8 @@ func Resolve[T any](d RefusedRepeat, query func() (T, error)) (T, error) {
 	}
 }
 
-// refusal says that err is a wallet's no. Unavailable is none: nothing was judged.
+// refusal reports whether err says that the provider refused. Unavailable does not: the
+// request was not judged.
 func refusal(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound, fault.Unauthenticated, fault.Forbidden, fault.Expired:

@@ -7,29 +7,31 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Reply is one answer to a notification.
+// Reply is the HTTP status and body of an answer to a notification.
 type Reply struct {
 	Status int
 	Body   string
 }
 
-// WithContentType is the reply with its content type.
+// WithContentType returns the reply that a Notifier's Reply method returns.
 func (r Reply) WithContentType(contentType string) wallet.Reply {
 	return wallet.Reply{Status: r.Status, Header: http.Header{"Content-Type": {contentType}}, Body: []byte(r.Body)}
 }
 
-// Replies are the answers of a provider's protocol to its notifications.
+// Replies is an adapter's table from the outcome of a notification to the reply. Whether the
+// provider delivers a notification again depends on the reply alone; its documents say how.
 type Replies struct {
-	Stored   Reply // ends the delivery
-	NoOrder  Reply // no order matches; the news is kept all the same
-	Forged   Reply // not proven to be the provider's
-	Invalid  Reply // proven, and of no use
-	TooLarge Reply
-	Retry    Reply // was not stored: the provider must send it again
+	Stored   Reply // stored; the provider must stop
+	NoOrder  Reply // stored for an operator, since no order matches; most providers should stop
+	Forged   Reply // the signature did not verify
+	Invalid  Reply // verified, but malformed or of another merchant; a retry would not help
+	TooLarge Reply // larger than the adapter's limit
+	Retry    Reply // not stored; the provider must deliver it again
 }
 
-// For is the reply to a notification that ended with err. What is not known to be stored
-// or useless is sent again.
+// For returns the reply for the error with which a notification ended: Stored for nil,
+// NoOrder for NotFound, Forged for Unauthenticated, Invalid for Invalid and Forbidden,
+// TooLarge for TooLarge, and Retry for every other fault.
 func (r *Replies) For(err error) Reply {
 	if err == nil {
 		return r.Stored

@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// MaxID is the most bytes that an id of a provider may have, and a word that is kept for
-// people.
+// MaxID is how many bytes an id of a provider may have, and a word that is kept for people.
 const MaxID = 128
 
-// ValidIDs says that no id is longer than MaxID. Absent ones are valid.
+// ValidIDs reports whether no id is longer than MaxID bytes. Empty ones are valid.
 func ValidIDs(ids ...string) bool {
 	for _, id := range ids {
 		if len(id) > MaxID {
@@ -20,10 +19,10 @@ func ValidIDs(ids ...string) bool {
 	return true
 }
 
-// Clip bounds a provider's words that are kept for people; what it returns is valid UTF-8.
+// Clip returns the first MaxID bytes of a provider's words, such as a code, as valid UTF-8.
 func Clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), MaxID)], "") }
 
-// Truncate bounds text that is sent to a number of characters, which are not bytes.
+// Truncate returns the first most characters, not bytes, of text that is sent to a provider.
 func Truncate(s string, most int) string {
 	count := 0
 	for i := range s {
@@ -35,7 +34,8 @@ func Truncate(s string, most int) string {
 	return s
 }
 
-// Digest names bytes, for events that have no id of their own.
+// Digest returns an id for a notification that has none: half of its SHA-256, in hex. A
+// provider that repeats a notification must send the same bytes.
 func Digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])

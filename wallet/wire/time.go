@@ -9,17 +9,18 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// The ways a time can be wrong.
+// The ways in which a time can be wrong.
 var (
 	ErrTime     = errors.New("not a time")
-	ErrCalendar = errors.New("a time outside the years 1 to 9999")
+	ErrCalendar = errors.New("a time outside the years 1 to 9999") // well formed, and cannot be stored
 	ErrStale    = errors.New("the timestamp is too old or in the future")
 )
 
-// Unix reads a number of units since 1970, of which unit is a second or a divisor of it.
-// The empty literal and 0 are no time.
+// Unix reads a count of units since 1970-01-01 UTC; unit is time.Second or a divisor of it,
+// such as time.Millisecond. The empty literal and 0 are the zero time.
 //
-// Errors: ErrTime; ErrCalendar for an integer, of any length, beyond the calendar.
+// Errors: ErrTime for what is no integer; ErrCalendar for an integer, of any length, beyond
+// the year 9999 or before the year 1.
 func Unix(l Literal, unit time.Duration) (time.Time, error) {
 	if l == "" {
 		return time.Time{}, nil
@@ -55,11 +56,11 @@ const (
 	longestTime = len("2006-01-02T15:04:05.123456789+08:00")
 )
 
-// ISO reads ISO 8601 with none to nine digits of a second's fraction and an offset of Z,
-// +08:00 or +0800, and 13 digits of milliseconds since 1970.
+// ISO reads a date and time of ISO 8601, with up to nine digits of fractional seconds and an
+// offset Z, +08:00 or +0800; or 13 digits of milliseconds since 1970. The result is in UTC.
 //
-// Errors: ErrTime; ErrCalendar for a time beyond the calendar, by its offset, by a year of
-// more than four digits, or by one before the first.
+// Errors: ErrTime for everything else; ErrCalendar for a time outside the years 1 to 9999
+// in UTC.
 func ISO(s string) (time.Time, error) {
 	if len(s) == epochDigits && strings.Trim(s, digits) == "" {
 		millis, err := strconv.ParseInt(s, 10, 64)
@@ -78,8 +79,8 @@ func ISO(s string) (time.Time, error) {
 	return t, err
 }
 
-// written says that a time which package time takes has two digits of its hour and at most
-// nine of its fraction; the package takes others too.
+// written reports whether a time that package time parsed has an hour of two digits and a
+// fraction of at most nine; package time accepts others too.
 func written(s string) bool {
 	const seconds = len("2006-01-02T15:04:05")
 	if len(s) <= seconds || s[seconds-6] != ':' {
@@ -89,11 +90,11 @@ func written(s string) bool {
 	return len(fraction)-len(strings.TrimLeft(fraction, digits)) <= 9
 }
 
-// ParseTime reads s by the first of the layouts that fits; a layout without a zone is UTC.
-// A comma before a fraction, which package time takes for a point, does not fit, and
-// neither does an offset of a day or more.
+// ParseTime reads s by the first of the layouts of package time that fits. A layout without
+// a zone is UTC; the result is in UTC. Stricter than package time, it refuses a comma before
+// fractional seconds and an offset of a day or more.
 //
-// Errors: ErrTime; ErrCalendar.
+// Errors: ErrTime, ErrCalendar.
 func ParseTime(s string, layouts ...string) (time.Time, error) {
 	for _, layout := range layouts {
 		t, err := time.Parse(layout, s)
@@ -104,14 +105,14 @@ func ParseTime(s string, layouts ...string) (time.Time, error) {
 	return time.Time{}, ErrTime
 }
 
-// offset is how far the zone of t is from UTC, in either direction.
+// offset is the distance of the zone of t from UTC, in either direction.
 func offset(t time.Time) time.Duration {
 	_, seconds := t.Zone()
 	return (time.Duration(seconds) * time.Second).Abs()
 }
 
-// strangeYear says that s is a date and time of a year that has more than four digits or
-// a sign.
+// strangeYear reports whether s is a date and time whose year has a sign or more than four
+// digits.
 func strangeYear(s string) bool {
 	year := strings.TrimLeft(s, "+-")
 	rest := strings.TrimLeft(year, digits)
@@ -120,8 +121,10 @@ func strangeYear(s string) bool {
 	return err == nil && (length > 4 || length == 4 && s[0] == '-')
 }
 
-// Fresh checks a timestamp against a window around now: at most past old, and at most
-// future ahead.
+// Fresh checks that at is at most past before now and at most future after it. Signed
+// messages carry a time so that an old one cannot be replayed.
+//
+// Errors: ErrStale.
 func Fresh(at, now time.Time, past, future time.Duration) error {
 	if age := now.Sub(at); age > past || age < -future {
 		return ErrStale

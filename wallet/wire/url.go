@@ -10,9 +10,9 @@ import (
 
 const maxURL = 16 << 10
 
-// WebURL says that a browser can open s: absolute, http or https, without userinfo, blanks
-// and control characters, at most 16 KiB. It does not parse, since the provider's own
-// bytes are passed on.
+// WebURL reports whether s is an absolute http or https URL without userinfo, blanks and
+// control characters, of at most 16 KiB, so that the payer's browser can be sent there. It
+// does not parse s, since s is passed on byte for byte.
 func WebURL(s string) bool {
 	rest, found := strings.CutPrefix(s, "https://")
 	if !found {
@@ -26,20 +26,20 @@ func WebURL(s string) bool {
 	return found && host != "" && host[0] != ':' && !strings.Contains(host, "@") && len(s) <= maxURL && strings.IndexFunc(s, blank) < 0
 }
 
-// Base is where a provider is called: its host, and the path before that of each call.
+// Base is the address below which a provider is called.
 type Base struct {
 	Host string // https://wallet.example:8443
 	Path string // empty, or /api without a slash at its end
 }
 
-// BaseDetail is what the settings must be told when ParseBase refuses.
+// BaseDetail is the detail of the mistake when ParseBase refuses a setting.
 const BaseDetail = "must be an https URL without credentials, query, escapes or fragment; http is for this machine, or with insecure: true"
 
-// ParseBase reads a base URL from the settings. It is https, so that nobody on the way reads
-// or alters what is paid; insecure says that the settings do without, and this machine calls
-// itself as it likes. Escapes are refused, since what is signed is the path as it is
-// written.
-func ParseBase(s string, insecure bool) (Base, bool) {
+// ParseBase reads a base URL from the settings; ok is false for one that BaseDetail refuses.
+// It must be https, so that calls can be neither read nor altered on the way; http is
+// accepted for loopback addresses, and for others where insecure is set. Escapes are refused,
+// since providers sign the path as it is written.
+func ParseBase(s string, insecure bool) (base Base, ok bool) {
 	s = strings.TrimSuffix(s, "/")
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !host(u) || u.User != nil ||
@@ -50,13 +50,13 @@ func ParseBase(s string, insecure bool) (Base, bool) {
 	return Base{Host: s[:len(s)-len(u.Path)], Path: u.Path}, true
 }
 
-// loopback says that a host is this machine, whatever resolvers say.
+// loopback reports whether a host is this machine without asking a resolver.
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
-// host says that u names a host, and a port that can be dialed where there is a colon.
+// host reports whether u names a host, and a valid port where there is a colon.
 func host(u *url.URL) bool {
 	if u.Port() == "" {
 		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
@@ -65,18 +65,18 @@ func host(u *url.URL) bool {
 	return u.Hostname() != "" && err == nil && port > 0
 }
 
-// URL is the address of a target: the path below the base, and a query.
+// URL returns the address of target, which is a path below the base and may have a query.
 func (b Base) URL(target string) string { return b.Host + b.Path + target }
 
-// ValidLink says that a browser can open a link of the provider: https, and http where the
-// provider itself is called by it.
+// ValidLink reports whether a link of the provider can be opened by the payer's browser: a
+// WebURL with https, or with http where the provider itself is called by http.
 func (b Base) ValidLink(link string) bool {
 	return WebURL(link) && (strings.HasPrefix(link, "https://") || strings.HasPrefix(b.Host, "http://"))
 }
 
-// PlainPath says that a path begins with a slash, has none at its end, and arrives as it is
-// written: without escapes, and without empty and dot segments, which proxies take out. The
-// empty path is plain.
+// PlainPath reports whether a configured path is sent as it is written: it begins with a
+// slash and does not end with one, has no escapes, and no empty and dot segments, which
+// proxies remove. The empty path is plain.
 func PlainPath(s string) bool {
 	return s == "" || s[0] == '/' && path.Clean(s) == s && s != "/" && (&url.URL{Path: s}).EscapedPath() == s
 }
