@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/examples/tinypay"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/internal/provider"
-	"github.com/minitill/minitill/wallet/internal/tiny"
 )
 
 // meeting is the smallest adapter beside the smallest simulator, which share no code.
@@ -32,7 +32,7 @@ func meet(t *testing.T) *meeting {
 	if m.Simulator, err = NewSimulator(server.URL+"/v1", sharedKey, &http.Client{Transport: m}, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	if m.wallet, err = (tiny.Config{BaseURL: server.URL + "/v1", Key: signing.NewSecret(sharedKey)}).Open(wallet.Env{}); err != nil {
+	if m.wallet, err = (tinypay.Config{BaseURL: server.URL + "/v1", Key: signing.NewSecret(sharedKey)}).Open(wallet.Env{}); err != nil {
 		t.Fatal(err)
 	}
 	return m

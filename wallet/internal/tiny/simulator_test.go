@@ -17,14 +17,10 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// Simulator is the smallest provider that package provider makes possible, as a fixture: it
-// opens payments, tells how they stand and notifies, with every fault that needs no words of
-// the wallet's own and two that do. POST /pay {"id","amount","currency","notify"} answers
-// {"id","url","state"}; POST /query {"id"} answers {"id","amount","currency","state"}, and so
-// reads a notification, which ends with the answer "ok". A refusal is HTTP 400 for what cannot
-// be read, 401 for a wrong signature, 402, 404 for an unknown payment, and 409 for an id that
-// was used with other content. Every message has the header Tiny-Signature: hex HMAC-SHA256
-// over METHOD SP path LF body, and in answers over STATUS SP path LF body.
+// Simulator is the smallest provider that package provider makes possible, as a fixture: the
+// payments of examples/tinypay, whose doc.go has the protocol, with every fault that is not
+// specific to a wallet and two that are. HTTP 400 refuses what cannot be read, 401 a wrong
+// signature.
 type Simulator struct {
 	publicURL *url.URL
 	key       string
@@ -37,10 +33,12 @@ type Simulator struct {
 }
 
 type payment struct {
+	Kind     string `json:"kind"`
 	ID       string `json:"id"`
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
 	State    string `json:"state"` // open, paid or refused
+	URL      string `json:"url"`
 	notify   string
 	digest   provider.Digest
 }
@@ -145,7 +143,10 @@ func (s *Simulator) call(w http.ResponseWriter, r *http.Request, path string, ru
 	p := s.books.Newest(asked.ID)
 	switch {
 	case path == "/pay":
-		return s.open(p, &payment{asked.ID, asked.Amount, asked.Currency, "open", asked.Notify, provider.DigestOf(asked)})
+		return s.open(p, &payment{
+			Kind: "payment", ID: asked.ID, Amount: asked.Amount, Currency: asked.Currency, State: "open",
+			URL: s.publicURL.String() + "/cashier/" + url.PathEscape(asked.ID), notify: asked.Notify, digest: provider.DigestOf(asked),
+		})
 	case path != "/query" || p == nil:
 		return http.StatusNotFound, nil
 	}
@@ -162,7 +163,7 @@ func (s *Simulator) open(known, asked *payment) (status int, answer []byte) {
 	case known.digest != asked.digest:
 		return http.StatusConflict, nil
 	}
-	return http.StatusOK, text(map[string]string{"id": known.ID, "state": known.State, "url": s.publicURL.String() + "/cashier/" + url.PathEscape(known.ID)})
+	return http.StatusOK, text(known)
 }
 
 func (s *Simulator) sign(line string, body []byte) string {

@@ -20,6 +20,7 @@ const (
 	publicURL = "https://tiny.example/v1"
 	sharedKey = "T7qd-Zk9p.uE3xVb2rYw8Lm" // #nosec: it opens nothing
 	paying    = `{"id":"R1","amount":"1234","currency":"USD","notify":"https://m.example/n?a=b"}`
+	open      = `{"kind":"payment","id":"R1","amount":"1234","currency":"USD","state":"open","url":"https://tiny.example/v1/cashier/R1"}`
 )
 
 // merchant is the other end of a simulator, without a network.
@@ -81,12 +82,12 @@ func (m *merchant) want(t *testing.T, path, body, want string) {
 }
 
 func TestAPaymentIsOpenedPaidAndTold(t *testing.T) {
-	const opened = `200 {"id":"R1","state":"open","url":"https://tiny.example/v1/cashier/R1"}`
+	const opened = "200 " + open
 	m := newMerchant(t)
 	m.want(t, "/pay", paying, opened)
 	m.want(t, "/pay", paying, opened)
 	m.want(t, "/pay", strings.Replace(paying, "1234", "1235", 1), "409 ")
-	m.want(t, "/query", `{"id":"R1"}`, `200 {"id":"R1","amount":"1234","currency":"USD","state":"open"}`)
+	m.want(t, "/query", `{"id":"R1"}`, opened)
 	m.want(t, "/query", `{"id":"R2"}`, "404 ")
 	m.want(t, "/query", `nonsense`, "400 ")
 	m.want(t, "/control/settle", `{"requestId":"R1","outcome":"pay"}`, "unsigned 200 {}")
@@ -96,7 +97,7 @@ func TestAPaymentIsOpenedPaidAndTold(t *testing.T) {
 	m.answer, m.now = "ok", m.now.Add(time.Second)
 	m.RunOnce(t.Context())
 	m.now = m.now.Add(time.Hour)
-	const paid = `{"id":"R1","amount":"1234","currency":"USD","state":"paid"}`
+	paid := strings.Replace(open, `"open"`, `"paid"`, 1)
 	if m.RunOnce(t.Context()); !slices.Equal(m.told, []string{paid, paid}) {
 		t.Errorf("told %q, want it until it is acknowledged", m.told)
 	}
@@ -113,7 +114,7 @@ func TestACallThatIsNotSignedIsRefused(t *testing.T) {
 func TestTheSimulatorMisbehavesAsItIsTold(t *testing.T) {
 	for fault, want := range map[provider.Fault]string{
 		provider.Refused:        "402 ",
-		provider.UnsignedAnswer: `unsigned 200 {"id":"R1","state":"open","url":"https://tiny.example/v1/cashier/R1"}`,
+		provider.UnsignedAnswer: "unsigned 200 " + open,
 		provider.ServerError:    "unsigned 502 <html><body><h1>502 Bad Gateway</h1></body></html>",
 	} {
 		m := newMerchant(t)
