@@ -138,3 +138,68 @@ func ExampleSealer() {
 	// 32 <nil>
 	// true
 }
+
+// A provider changes its key: until it has done so everywhere, messages signed with the old
+// key and with the new one are accepted, each by the id that it names.
+func ExampleNewHMACVerifier() {
+	ctx, message := context.Background(), []byte("order=7&amount=1234")
+	older, err1 := signing.NewHMAC("2025", signing.NewSecret("p3-Vt9xQ0m_zLwYc4RbN7sKd2GhJ6fUa"))
+	newest, err2 := signing.NewHMAC("2026", signing.NewSecret("Xw5-k8Tz_1QpLr7VbY3nHs9GcM2dJ4fE"))
+	verifier, err3 := signing.NewHMACVerifier(newest, older)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		panic(err)
+	}
+	signature, _ := older.Sign(ctx, message)
+	fmt.Println(verifier.Verify(ctx, "2025", message, signature))
+	fmt.Println(errors.Is(verifier.Verify(ctx, "2026", message, signature), fault.Unauthenticated))
+	fmt.Println(errors.Is(verifier.Verify(ctx, "2024", message, signature), fault.Unauthenticated))
+	// Output:
+	// <nil>
+	// true
+	// true
+}
+
+func ExampleTokens_IssueReceipt() {
+	tokens, err := signing.NewTokens(signing.GenerateKeyring().Config("https://till.example"))
+	if err != nil {
+		panic(err)
+	}
+	receipt, err := tokens.IssueReceipt(signing.Receipt{
+		App: "demo", Order: "ord_1", Status: "paid", Currency: "USD", Value: "1234", Paid: "1234",
+		At: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC),
+	})
+	if err != nil {
+		panic(err)
+	}
+	proven, err := tokens.ParseReceipt(receipt) // others use the keys of tokens.JWKS()
+	fmt.Println(proven.Order, proven.Status, proven.Paid, err)
+	// Output: ord_1 paid 1234 <nil>
+}
+
+// A node keeps the book in the store. Before a rotation goes on, the book says whether every
+// node that runs knows the new keys.
+func ExampleKeyBook() {
+	now, life := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC), 3*time.Hour
+	keyring := signing.GenerateKeyring()
+	book, _ := new(signing.KeyBook).Note(keyring, now, life)
+	fmt.Println(book.Missing(keyring, now, life), len(book.Missing(signing.GenerateKeyring(), now, life)))
+
+	added, err := keyring.Add()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("ready:", book.Unready(added, now) == "")
+	now = now.Add(time.Hour) // the node was started with the new keyring, and the old one stopped
+	book, _ = book.Note(added, now, life)
+	fmt.Println("ready:", book.Unready(added, now) == "")
+	// Output:
+	// [] 3
+	// ready: false
+	// ready: true
+}
+
+func ExampleParseRSAPublicKey() {
+	_, err := signing.ParseRSAPublicKey([]byte("-----BEGIN PUBLIC KEY-----\ncut off"))
+	fmt.Println(fault.Of(err).Detail)
+	// Output: The RSA public key cannot be read: the PEM has no matching END line.
+}
