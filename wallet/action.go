@@ -1,6 +1,6 @@
 package wallet
 
-// ActionType says what a client does to let the payer pay.
+// ActionType is what a client does to let the payer pay.
 type ActionType string
 
 // The action types, the tags of the union in the HTTP contract.
@@ -9,14 +9,14 @@ const (
 	ActionTradeNO      ActionType = "tradeNO"      // my.tradePay({tradeNO})
 	ActionOrderStr     ActionType = "orderStr"     // my.tradePay({orderStr})
 	ActionRedirect     ActionType = "redirect"     // send the browser there
-	ActionQR           ActionType = "qr"           // draw Content, or show Image; the device that shows it may open URL
+	ActionQR           ActionType = "qr"           // draw Content as a QR code, or show Image; URL opens the same payment on this device
 	ActionDeeplink     ActionType = "deeplink"     // open the wallet's app
 	ActionChooseMethod ActionType = "chooseMethod" // let the payer choose, then ask again
 	ActionSign         ActionType = "sign"         // my.signContract({signStr: URL}), to agree to later payments
 )
 
-// Action is what a client does next: a tagged union, of which only the members of
-// its Type are set. URLs carry the wallet's own signature: pass them on untouched.
+// Action is what a client does next: a tagged union, of which only the members of its Type
+// are set. URLs may be signed by the provider, so they are passed on byte for byte.
 type Action struct {
 	Type       ActionType `json:"type"`
 	PaymentURL string     `json:"paymentUrl,omitempty"`
@@ -28,9 +28,9 @@ type Action struct {
 	Methods    []Method   `json:"methods,omitempty"`
 }
 
-// Place is where the payer of one method goes, as CreatePayment has told it of methods that
-// nobody has chosen yet. The bridge keeps it with the payment: choosing the method is no
-// call then.
+// Place is the action of one method that the payer can choose, where CreatePayment returned
+// the actions of all methods. The engine stores it with the payment, and does not call the
+// wallet when the payer chooses that method.
 type Place struct {
 	Method string `json:"method"`
 	Action Action `json:"action"`

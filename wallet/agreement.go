@@ -10,17 +10,18 @@ import (
 // the cashier each time. PaymentRequest.Agreement carries the token of an agreement;
 // such a payment has no action and is usually paid at once.
 type Agreer interface {
-	// PrepareAgreement says where the payer signs.
+	// PrepareAgreement returns where the payer signs.
 	PrepareAgreement(ctx context.Context, req AgreementRequest) (Action, error)
 	// SignAgreement exchanges the code that signing gave the client. A code works once.
 	SignAgreement(ctx context.Context, code string) (Agreement, error)
-	// RenewAgreement exchanges the refresh token for a new pair; the old one is dead.
+	// RenewAgreement exchanges the refresh token for a new pair; the old pair is no longer
+	// valid.
 	RenewAgreement(ctx context.Context, a Agreement) (Agreement, error)
-	// EndAgreement makes the agreement's tokens dead. Ending one twice is no mistake.
+	// EndAgreement revokes the agreement's tokens. Ending an ended agreement succeeds.
 	EndAgreement(ctx context.Context, a Agreement) error
 }
 
-// AgreementRequest asks for a place to sign.
+// AgreementRequest asks where a payer can sign an agreement.
 type AgreementRequest struct {
 	Reference   string // ours: at most 16 characters of [0-9A-Z]
 	Title       string
@@ -30,12 +31,12 @@ type AgreementRequest struct {
 	NotifyURL   string
 }
 
-// Agreement is a payer's standing permission. Its tokens are as good as money: they
-// stay on the server and are printed nowhere.
+// Agreement is a payer's permission to be charged later. Whoever has its tokens can charge
+// the payer, so they stay on the server and are not printed.
 type Agreement struct {
 	Payer          Payer
 	Token          Token
-	ExpiresAt      time.Time // zero when the wallet does not say
+	ExpiresAt      time.Time // zero when the provider does not tell it
 	Refresh        Token
 	RefreshExpires time.Time
 }
@@ -51,7 +52,7 @@ func (Token) GoString() string { return "[redacted]" }
 // LogValue keeps the token out of logs.
 func (Token) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
-// AgreementNews is what a wallet tells about an agreement by itself.
+// AgreementNews is what a notification says about an agreement.
 type AgreementNews struct {
 	Reference string // ours, when the wallet echoes it
 	Code      string // to be exchanged by SignAgreement; empty when it was ended

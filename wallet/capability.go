@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Capability names what a wallet may be able to do beyond CreatePayment. The name stands
-// in the merchant API and in the documentation.
+// Capability names what a wallet may be able to do beyond CreatePayment. The merchant API
+// and the documentation use these names.
 type Capability string
 
 // The capabilities that are shown to people and merchants.
@@ -31,8 +31,8 @@ type CapabilityInfo struct {
 	Type    reflect.Type // the interface that a wallet with this capability implements
 }
 
-// Capabilities are all of them in the order in which they are shown. The README, the
-// merchant API and the OpenAPI document are made from this table or held to it.
+// Capabilities lists all capabilities in the order in which they are shown. The README, the
+// merchant API and the OpenAPI document are generated from this table or compared with it.
 var Capabilities = []CapabilityInfo{
 	{CanQuery, "Be asked how a payment stands.", reflect.TypeFor[Querier]()},
 	{CanCapture, "Take money that it holds.", reflect.TypeFor[Capturer]()},
@@ -49,17 +49,19 @@ var Capabilities = []CapabilityInfo{
 
 // Restricted is a wallet whose settings take away capabilities that its type has: refunds
 // whose paths are not configured, a profile without agreements. A call of such a
-// capability answers Unsupported.
+// capability returns Unsupported and does not call the provider.
 //
-// The zero value of the type has the fewest: what it lacks depends on settings.
+// The zero value of the type lacks every capability that depends on settings.
 type Restricted interface {
+	// Lacks reports whether the settings take c away.
 	Lacks(c Capability) bool
 }
 
-// As returns w as a T, an interface of a capability or one that embeds it, when its type has
-// the capability and its settings do not take it away. Callers use it in place of a type assertion.
-func As[T any](w Wallet) (T, bool) {
-	t, ok := w.(T)
+// As returns w as a T, the interface of a capability or one that embeds it. ok is false when
+// the type of w lacks the capability or the settings of w take it away, so callers use As in
+// place of a type assertion.
+func As[T any](w Wallet) (t T, ok bool) {
+	t, ok = w.(T)
 	if restricted, may := w.(Restricted); ok && may {
 		i := slices.IndexFunc(Capabilities, func(c CapabilityInfo) bool { return reflect.TypeFor[T]().Implements(c.Type) })
 		ok = i < 0 || !restricted.Lacks(Capabilities[i].Capability)
@@ -71,11 +73,11 @@ func As[T any](w Wallet) (T, bool) {
 	return t, true
 }
 
-// Of says whether w has the capability.
+// Of reports whether w has the capability.
 func (c CapabilityInfo) Of(w Wallet) bool {
 	restricted, may := w.(Restricted)
 	return c.OfType(w) && !(may && restricted.Lacks(c.Capability))
 }
 
-// OfType says whether the type of w has the capability, whatever the settings are.
+// OfType reports whether the type of w has the capability, whatever the settings of w are.
 func (c CapabilityInfo) OfType(w Wallet) bool { return reflect.TypeOf(w).Implements(c.Type) }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// MayBeCardNumber says whether text could be a payment card's number, also one with a
-// digit wrong: 12 to 19 digits, perhaps with separators between them. Where only a
-// provider's token may stand, such a text is refused unseen.
+// MayBeCardNumber reports whether text could be a payment card's number, even with a wrong
+// digit: 12 to 19 digits, with or without separators. It is for members that take a provider's
+// token only.
 func MayBeCardNumber(text string) bool {
 	n := 0
 	for _, r := range text {
@@ -22,18 +22,18 @@ func MayBeCardNumber(text string) bool {
 	return n >= shortestToken && n <= longestCard
 }
 
-// HasCardNumber says whether a payment card's number stands in a text: digits of any
-// script with a card scheme's prefix and length that pass the Luhn check, alone or between
-// words, in one piece or in groups. Ids in which letters and digits take turns have none,
-// and nor have times and barcodes.
+// HasCardNumber reports whether text contains a payment card's number: digits of any script
+// with a card scheme's prefix and length that pass the Luhn check, alone or between words, in
+// one piece or in groups. Ids that mix letters and digits do not count, nor do times and
+// barcodes.
 func HasCardNumber(text string) bool {
 	found := false
 	eachCard(text, func([]cardDigit) { found = true })
 	return found
 }
 
-// MaskCardNumbers returns a text with the digits of payment cards' numbers replaced, all
-// but the last four of each.
+// MaskCardNumbers returns text with the digits of payment cards' numbers replaced by
+// asterisks, all but the last four of each.
 func MaskCardNumbers(text string) string {
 	for {
 		var masked []cardDigit

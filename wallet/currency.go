@@ -52,14 +52,14 @@ func table(groups ...group) map[Currency]int {
 	return t
 }
 
-// Exponent is how many decimal digits the currency's minor unit has: 2 for USD, 0
-// for JPY, 3 for IQD. ok is false for a currency we do not know.
+// Exponent returns how many decimal digits the currency's minor unit has: 2 for USD, 0
+// for JPY, 3 for IQD. ok is false for an unknown currency.
 func (c Currency) Exponent() (exponent int, ok bool) {
 	exponent, ok = exponents[c]
 	return exponent, ok
 }
 
-// Valid returns an error that names a currency we do not know.
+// Valid returns ErrCurrency, with the currency's name, for an unknown currency.
 func (c Currency) Valid() error {
 	if _, ok := exponents[c]; !ok {
 		return fmt.Errorf("%w %q", ErrCurrency, string(c))

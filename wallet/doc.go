@@ -1,19 +1,36 @@
-// Package wallet is the vocabulary in which payments are made: money, and what a
-// wallet provider can be asked to do.
+// Package wallet defines what the till asks of a payment provider: the types of a payment,
+// the interface that an adapter implements, and money.
 //
-//	bridge ── PaymentRequest ──► Wallet.CreatePayment ──► the provider's server
+//	engine ── PaymentRequest ──► Wallet.CreatePayment ──► the provider's server
 //	       ◄─ Payment, Action ──
-//	bridge ── Delivery ────────► Notifier.ParseNotification ──► []Event
+//	engine ── Delivery ────────► Notifier.ParseNotification ──► []Event
 //	       ◄─ Notification ─────
 //	       ── commit ──► Notifier.Reply ──► the provider's server
 //
-// A provider is one folder below this one. It implements [Wallet], which has one
-// method, and as many of the capabilities as its documents support; callers find
-// them by [As]. A wallet knows no order, no store and no other wallet:
-// deciding what news means for an order is the bridge's work.
+// An adapter implements [Wallet], which has one method, and the capabilities that its
+// provider's documents support: [Querier], [Notifier], [Refunder] and the other interfaces
+// that [Capabilities] lists. Callers find them by [As], which also respects the settings
+// ([Restricted]). A wallet needs Querier or Notifier. An adapter depends on no order, no store
+// and no other wallet: what a payment's status means for an order is the engine's decision.
 //
-// The one idea all adapters share is that an outcome may be unknown. An operation
-// that got no answer, or none that can be believed, returns fault.Unknown, and the
-// bridge asks later by [Querier]; fault.Declined is only for a refusal that is sure,
-// fault.Unavailable only for a request that surely never arrived.
+// # Outcomes
+//
+// The outcome of a call may be unknown, and every adapter tells these three apart:
+//
+//	fault.Declined      the provider refused; nothing was executed and nothing will be
+//	fault.Unavailable   the request was not executed; it may be sent again
+//	fault.Unknown       no answer came, or none that can be relied on
+//
+// After Unknown the engine repeats the request under the same RequestID or asks by a query; it
+// never treats the payment as failed. A repeat carries AskedAt, so that an adapter can tell a
+// refusal of the repeat from a refusal of the payment.
+//
+// # Money
+//
+// [Money] is an integer in the minor unit of one currency. No float takes part: amounts are
+// read from text by [ParseMinor] and [ParseDecimal], which refuse digits that the currency does
+// not have.
+//
+// docs/new-wallet.md shows how to write an adapter; packages wire, transport and wallettest
+// below this one are for that.
 package wallet

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The ways money can be wrong.
+// The ways in which an amount can be wrong.
 var (
 	ErrCurrency = errors.New("unknown currency")
 	ErrAmount   = errors.New("not an amount")
@@ -19,14 +19,16 @@ var (
 	ErrMixed    = errors.New("amounts in different currencies")
 )
 
-// Money is an amount in the smallest unit of one currency. The zero value is no
-// money at all, in no currency.
+// Money is an amount in the minor unit of one currency. It is comparable with ==. The zero
+// value is no amount in no currency, which a wallet returns where its provider does not tell one.
 type Money struct {
-	Minor    int64
+	Minor    int64 // 1234 is 12.34 USD, 1234 JPY and 1.234 KWD
 	Currency Currency
 }
 
-// ParseMinor reads an amount in minor units: optional sign, digits, nothing else.
+// ParseMinor reads an amount in minor units: an optional minus sign, digits, nothing else.
+//
+// Errors: ErrCurrency, ErrAmount, ErrOverflow.
 func ParseMinor(currency Currency, s string) (Money, error) {
 	if err := currency.Valid(); err != nil {
 		return Money{}, err
@@ -35,14 +37,16 @@ func ParseMinor(currency Currency, s string) (Money, error) {
 	return Money{minor, currency}, err
 }
 
-// ParseDecimal reads an amount in major units, such as "12.34". Digits beyond the
+// ParseDecimal reads an amount in major units, such as "12.34" or "12". Digits beyond the
 // currency's exponent are refused even when they are zero, because a sender who
 // writes them means another currency or another scale.
+//
+// Errors: ErrCurrency, ErrAmount, ErrDigits, ErrOverflow.
 func ParseDecimal(currency Currency, s string) (Money, error) {
 	return parseDecimal(currency, s, false)
 }
 
-// ParseDecimalLax is ParseDecimal for wallets that write more zeros than the
+// ParseDecimalLax is ParseDecimal for providers that write more zeros than the
 // currency has, as in "1.000" USD. Other surplus digits are still refused.
 func ParseDecimalLax(currency Currency, s string) (Money, error) {
 	return parseDecimal(currency, s, true)
@@ -70,8 +74,7 @@ func parseDecimal(currency Currency, s string, lax bool) (Money, error) {
 	return Money{minor, currency}, err
 }
 
-// parseInteger is strconv.ParseInt without what money never has: a plus sign,
-// underscores, spaces.
+// parseInteger is strconv.ParseInt that refuses a plus sign, underscores and spaces.
 func parseInteger(s string) (int64, error) {
 	digits := strings.TrimPrefix(s, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
@@ -92,10 +95,10 @@ func clip(s string) string {
 	return s
 }
 
-// Value is the amount in minor units, as text.
+// Value returns the amount in minor units, as text: "1234".
 func (m Money) Value() string { return strconv.FormatInt(m.Minor, 10) }
 
-// Decimal is the amount in major units with all digits of the currency: "12.30".
+// Decimal returns the amount in major units with all digits of the currency: "12.30".
 func (m Money) Decimal() string {
 	exponent, _ := m.Currency.Exponent()
 	if exponent == 0 {
@@ -113,19 +116,21 @@ func (m Money) Decimal() string {
 	return sign + digits[:point] + "." + digits[point:]
 }
 
-// String is for people and logs: "12.34 USD".
+// String returns the amount for people and logs: "12.34 USD".
 func (m Money) String() string { return m.Decimal() + " " + string(m.Currency) }
 
-// IsZero says that there is no money, in whatever currency.
+// IsZero reports whether the amount is 0, in whatever currency.
 func (m Money) IsZero() bool { return m.Minor == 0 }
 
-// Positive says that there is some.
+// Positive reports whether the amount is greater than 0.
 func (m Money) Positive() bool { return m.Minor > 0 }
 
-// Zero is no money in m's currency.
+// Zero returns an amount of 0 in m's currency.
 func (m Money) Zero() Money { return Money{0, m.Currency} }
 
-// Add returns m + n. Both must be of one currency and the sum in range.
+// Add returns m + n.
+//
+// Errors: ErrMixed for two currencies, ErrOverflow beyond int64.
 func (m Money) Add(n Money) (Money, error) {
 	if m.Currency != n.Currency {
 		return Money{}, fmt.Errorf("%w: %s and %s", ErrMixed, m.Currency, n.Currency)
@@ -137,7 +142,7 @@ func (m Money) Add(n Money) (Money, error) {
 	return Money{sum, m.Currency}, nil
 }
 
-// Sub returns m - n, under the same conditions.
+// Sub returns m - n, with the same errors.
 func (m Money) Sub(n Money) (Money, error) {
 	if m.Currency != n.Currency {
 		return Money{}, fmt.Errorf("%w: %s and %s", ErrMixed, m.Currency, n.Currency)
@@ -149,7 +154,9 @@ func (m Money) Sub(n Money) (Money, error) {
 	return Money{difference, m.Currency}, nil
 }
 
-// Times returns m taken n times, such as a unit price for a quantity.
+// Times returns m × n, such as a unit price times a quantity.
+//
+// Errors: ErrOverflow.
 func (m Money) Times(n int64) (Money, error) {
 	product := m.Minor * n
 	if m.Minor != 0 && (product/m.Minor != n || m.Minor == -1 && n == math.MinInt64) {
@@ -158,8 +165,8 @@ func (m Money) Times(n int64) (Money, error) {
 	return Money{product, m.Currency}, nil
 }
 
-// Compare returns -1, 0 or 1. It panics on two currencies: compare their Currency
-// first, since the answer to that question is never an order.
+// Compare returns -1 where m is less than n, 0 where they are equal, and 1 otherwise. It
+// panics on two currencies, which have no order: compare Currency first.
 func (m Money) Compare(n Money) int {
 	if m.Currency != n.Currency {
 		panic("wallet: comparing " + string(m.Currency) + " with " + string(n.Currency))
@@ -179,7 +186,7 @@ type moneyJSON struct {
 	Decimal  string   `json:"decimal,omitempty"`
 }
 
-// AppendJSON appends the contract's form of m to b:
+// AppendJSON appends the JSON form of m to b:
 // {"currency":"USD","value":"1234","decimal":"12.34"}.
 func (m Money) AppendJSON(b []byte) []byte {
 	b = append(b, `{"currency":"`...)
@@ -203,8 +210,7 @@ func (m Money) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads {"currency", "value"} or {"currency", "decimal"}, or both
-// when they agree. Numbers are refused: an amount is text, so that nobody's parser
-// turns it into a float on the way.
+// when they agree. JSON numbers are refused: as text, no parser turns an amount into a float.
 func (m *Money) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*m = Money{}
@@ -228,8 +234,8 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parseOwn reads what AppendJSON wrote, byte for byte. Stored orders hold a dozen
-// amounts, and a decoder for each would take longer than all the rest of them.
+// parseOwn reads what AppendJSON wrote, byte for byte. A stored order holds a dozen amounts,
+// and a JSON decoder for each would take longer than decoding the rest of the order.
 func parseOwn(data []byte) (Money, bool) {
 	rest, ok := bytes.CutPrefix(data, []byte(`{"currency":"`))
 	if !ok {

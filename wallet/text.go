@@ -2,9 +2,9 @@ package wallet
 
 import "strings"
 
-// TextFlaw says why a text of a caller's is neither kept nor shown, or nothing: it has a
-// payment card's number in it, which we must not store, or controls of the writing
-// direction, with which it reads as something else.
+// TextFlaw returns why a text of a caller is refused, or an empty string: it contains the
+// number of a payment card, which must not be stored, or bidirectional control characters,
+// with which it reads as something else.
 func TextFlaw(text string) string {
 	switch {
 	case HasCardNumber(text):
@@ -15,7 +15,7 @@ func TextFlaw(text string) string {
 	return ""
 }
 
-// turnsWriting says that r embeds, overrides or isolates a writing direction. The marks
+// turnsWriting reports whether r embeds, overrides or isolates a writing direction. The marks
 // that Arabic and Hebrew texts need do not.
 func turnsWriting(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'

@@ -5,140 +5,165 @@ import (
 	"time"
 )
 
-// Wallet opens payments at one provider account. It has one method; whatever else a
-// provider can do is a capability below, found by As.
+// Wallet opens payments at one account of a provider. Everything else that a provider can do
+// is a capability, one of the interfaces below, which callers find by As. Its methods may be
+// called concurrently; they make one attempt and do not retry.
 type Wallet interface {
-	// CreatePayment asks for a payment and returns where the payer goes to make it.
-	// The same RequestID always yields the same payment, so a request whose answer
-	// was lost may be sent again; an adapter whose provider does not promise this
-	// asks the provider first.
+	// CreatePayment asks for a payment and returns the Action by which the payer pays it.
+	// The same RequestID always yields the same payment, so a request whose answer was
+	// lost may be sent again; an adapter whose provider does not promise this sends a
+	// status query first.
 	//
-	// Faults: Declined when refused for sure; Unavailable when surely not executed;
-	// Unknown when no answer that can be believed came.
+	// Faults: Invalid, before the provider is called, for an amount that is not positive;
+	// Declined when the provider refused and will not execute the request; Unavailable when
+	// it was not executed; Unknown when no answer came that can be relied on.
 	CreatePayment(ctx context.Context, req PaymentRequest) (Payment, error)
 }
 
-// Querier is a wallet that can be asked how a payment stands.
-//
-// Faults: NotFound when the wallet knows no such payment, which is final only after
-// the payment's expiry; Unavailable and Unknown both mean "ask again later".
+// Querier is a wallet that answers status queries.
 type Querier interface {
+	// QueryPayment returns how a payment stands.
+	//
+	// Faults: NotFound when the provider knows no such payment, which the engine takes as
+	// final only after the payment's expiry; after Unavailable and Unknown it asks again
+	// later.
 	QueryPayment(ctx context.Context, ref Ref) (Payment, error)
 }
 
-// Chooser is a wallet whose CreatePayment may answer with methods instead of a place
-// to go: the payer chooses, and ChoosePayment returns the action for that method.
-// Choosing again, the same or another method, is allowed while the payment is open.
+// Chooser is a wallet whose CreatePayment may return an Action with methods to choose from.
 type Chooser interface {
+	// ChoosePayment returns the action for the method that the payer chose. The payer may
+	// choose again, the same or another method, while the payment is open.
+	//
+	// Faults: Invalid, NotFound, Declined or Conflict for a method that was not offered.
 	ChoosePayment(ctx context.Context, req ChooseRequest) (Payment, error)
 }
 
-// Paced is a Querier that wants to be asked at a pace of its own, as its documents or
-// its limits demand.
+// Paced is a Querier whose documents or limits demand another schedule of status queries than
+// the default.
 type Paced interface {
-	Pace() Pace
+	Pace() Pace // constant
 }
 
-// Pace is when a wallet is asked, and from when on its answers are to be believed.
+// Pace is the schedule of status queries of one payment.
 type Pace struct {
-	// First is how long a payment waits for its first query, and Slowest how long at
-	// most for the next; each pause is twice the one before. Zero means the usual: 5 s
-	// and 5 min.
+	// First is the delay of the first query after the payment was opened, and Slowest the
+	// longest interval between two queries; each interval is twice the one before. Zero means
+	// the defaults of 5 s and 5 min.
 	First, Slowest time.Duration
-	// Lag is how long after a call the wallet's queries may still answer as if it had
-	// not been made; zero means one minute.
+	// Lag is how long after a call the provider's queries may not show its effect yet, so
+	// that NotFound and an older status prove nothing. Zero means one minute.
 	Lag time.Duration
 }
 
-// Capturer is a wallet that can take money it holds. The same RequestID captures once.
+// Capturer is a wallet that can capture authorized payments.
 type Capturer interface {
+	// Capture takes money that a payment holds. The same RequestID captures once.
+	//
+	// Faults: Conflict, Declined or Invalid for more than is held, and for a payment that
+	// holds nothing; Unknown when no answer came.
 	Capture(ctx context.Context, req CaptureRequest) (Payment, error)
 }
 
-// Denominated is a wallet whose account takes some currencies only. One that is not takes
-// what its provider takes.
+// Denominated is a wallet whose account takes some currencies only. For other wallets the
+// provider decides.
 type Denominated interface {
 	Takes(c Currency) bool
 }
 
-// MethodTokenCharger is a wallet that charges a card or an account by a token that its
-// provider made of it, PaymentRequest.MethodToken, without a cashier. A wallet that is
-// none is never given such a token.
+// MethodTokenCharger is a wallet that charges a card or an account by the token that its
+// provider issued for it, PaymentRequest.MethodToken, without a cashier. Other wallets are
+// never given such a token.
 type MethodTokenCharger interface {
 	ChargesMethodTokens() // marks the type; it is not called
 }
 
 // PaymentIDNotifier is a Notifier whose notifications may name a payment by the
-// wallet's own id alone, so that the bridge keeps an index of those ids.
+// provider's own id alone, so that the engine keeps an index of those ids.
 type PaymentIDNotifier interface {
 	Notifier
 	NotifiesByPaymentID() bool
 }
 
-// Voider is a wallet that can let held money go again. The same RequestID voids once.
+// Voider is a wallet that can void authorized payments.
 type Voider interface {
+	// Void releases money that a payment holds. The same RequestID voids once; the payment
+	// that it returns is Voided or Canceled.
+	//
+	// Faults: Conflict or Declined for a payment that cannot be voided; Unknown when no
+	// answer came.
 	Void(ctx context.Context, req VoidRequest) (Payment, error)
 }
 
-// Canceler is a wallet that can close a payment nobody paid. The answer is the
-// payment as it then stands: a payer may have been quicker, so it can say paid.
-// Canceling a canceled payment changes nothing.
+// Canceler is a wallet that can close unpaid payments.
 type Canceler interface {
+	// Cancel closes a payment and returns it as it then stands. That is Paid where the payer
+	// paid first. Canceling a canceled payment changes nothing.
 	Cancel(ctx context.Context, ref Ref) (Payment, error)
 }
 
-// Refunder is a wallet that can give captured money back, wholly or in part. The
-// same RequestID always yields the same refund.
-//
-// Faults: Declined when refused for sure; Unknown when no answer came (ask
-// QueryRefund); Unsupported when this payment cannot be refunded by API.
+// Refunder is a wallet that can refund captured payments.
 type Refunder interface {
+	// Refund returns captured money to the payer, wholly or in part. The same RequestID always
+	// yields the same refund.
+	//
+	// Faults: Declined when the provider refused and will not execute the request; Unknown
+	// when no answer came; Unsupported when this payment cannot be refunded by API.
 	Refund(ctx context.Context, req RefundRequest) (Refund, error)
 }
 
-// SerialRefunder is a Refunder whose provider knows no request ids of refunds: one whose
-// answer was lost is found by its payment and the time of asking alone. So the bridge asks
-// for one refund of a payment at a time, and for the next one not before RefundGap after it
-// asked for the one before.
+// SerialRefunder is a Refunder whose provider knows no request IDs of refunds: a refund whose
+// answer was lost is found by its payment and its time alone. So the engine requests one
+// refund of a payment at a time, and the next one at least RefundGap later.
 type SerialRefunder interface {
 	Refunder
 	RefundGap() time.Duration
 }
 
-// RefundQuerier is a wallet that can be asked how a refund stands.
+// RefundQuerier is a wallet that answers status queries about refunds.
 type RefundQuerier interface {
+	// QueryRefund returns how a refund stands.
+	//
+	// Faults: as of QueryPayment.
 	QueryRefund(ctx context.Context, ref RefundRef) (Refund, error)
 }
 
-// Authenticator is a wallet that tells who the payer is from the code that
-// my.getAuthCode gave the client. A code works once.
+// Authenticator is a wallet that identifies payers.
 type Authenticator interface {
+	// ExchangeAuthCode returns the payer of a code that my.getAuthCode gave the client. A
+	// code works once.
+	//
+	// Faults: Unauthenticated, Declined or Invalid for a code that is used, expired or
+	// malformed.
 	ExchangeAuthCode(ctx context.Context, code string) (Payer, error)
 }
 
-// Notifier is a wallet that reports changes by calling us.
+// Notifier is a wallet whose provider reports changes by HTTP requests to the till.
 type Notifier interface {
-	// ParseNotification proves that d came from the wallet, then says what it means.
-	// Events of kinds we do not know are left out; they are not errors.
+	// ParseNotification verifies that d is from the provider, then returns what it says.
+	// Events of unknown kinds are left out; they are not errors. The same delivery always
+	// yields the same events, with the same IDs.
 	//
-	// Faults: Unauthenticated when d cannot be proven; Invalid when it is proven but
-	// makes no sense.
+	// Faults: TooLarge for a body beyond the adapter's limit; Unauthenticated when d does not
+	// verify; Invalid when it verifies and is malformed.
 	ParseNotification(ctx context.Context, d Delivery) (Notification, error)
-	// Reply is the answer the wallet expects to d. A nil err means "stored, stop
-	// sending". NotFound means that no order matches; it has been kept all the same.
+	// Reply returns the answer that the provider expects to d. err is nil once the events
+	// are stored, so that the provider stops; NotFound when they are stored and match no
+	// order; a fault of ParseNotification; and otherwise that of the store, so that the
+	// provider must deliver again.
 	Reply(d Delivery, err error) Reply
 }
 
-// Renotifier is a Notifier whose provider sends a notification once more when it is asked
-// to. The bridge asks for those of what it has found out by a query, so that they are seen
-// to arrive.
+// Renotifier is a Notifier whose provider repeats a notification on request. The engine
+// requests the notifications of what it learned by a status query, so that their delivery is
+// known to work.
 type Renotifier interface {
 	Notifier
 	Renotify(ctx context.Context, ref Ref) error
 	RenotifyRefund(ctx context.Context, ref RefundRef) error
 }
 
-// Channel is where the payer is when the payment is made.
+// Channel is where the payer uses the merchant's shop.
 type Channel string
 
 // The channels.
@@ -149,15 +174,15 @@ const (
 	App         Channel = "app"
 )
 
-// OnPhone says that the payer's device is a phone, which can open a link and cannot scan
-// the code that it shows.
+// OnPhone reports whether the payer's device is a phone, which can open a link and cannot
+// scan a code that it shows itself.
 func (c Channel) OnPhone() bool { return c == MiniProgram || c == H5 || c == App }
 
 // PaymentRequest asks a wallet for one payment.
 type PaymentRequest struct {
-	// RequestID is our idempotency key: 27 to 32 characters of [0-9A-Z], one per
-	// payment for ever. The 27th is P; in the request ids of captures, voids and refunds
-	// it is C, V and R.
+	// RequestID is the idempotency key: 27 to 32 characters of [0-9A-Z], never used for
+	// another payment. The 27th is P; in the request IDs of captures, voids and refunds it is
+	// C, V and R.
 	RequestID   string
 	Order       string // the order's id, for people and for the wallet's own records
 	Amount      Money
@@ -168,13 +193,13 @@ type PaymentRequest struct {
 	Channel     Channel
 	Agreement   Token     // charge by this agreement, without the cashier
 	MethodToken Token     // the provider's token of the payer's card or account, where one is charged by it
-	Hold        bool      // only authorize; capture comes later
-	ExpiresAt   time.Time // after this the wallet should take no payment
+	Hold        bool      // authorize only, to be captured later
+	ExpiresAt   time.Time // after this the provider should accept no payment
 	ReturnURL   string    // where the payer's browser goes afterwards; it proves nothing
 	NotifyURL   string    // where the wallet sends its notifications
-	// AskedAt is when this request was last sent without an answer that counts; zero the
-	// first time. It is for the adapter and never sent: while it is set, the payment may
-	// exist, so that a refusal of the repeat proves nothing.
+	// AskedAt is the time of the last attempt of this request whose outcome is unknown; zero
+	// for the first attempt. It is for the adapter and never sent: while it is set, the payment
+	// may exist, so that a refusal of the repeat proves nothing.
 	AskedAt time.Time
 }
 
@@ -193,26 +218,24 @@ type Item struct {
 	Amount   Money  `json:"amount"` // of the whole line
 }
 
-// Payer is who pays, as far as the wallet tells.
+// Payer identifies who pays, as far as the provider tells.
 type Payer struct {
 	ID   string `json:"id"` // the wallet's customer id, opaque
 	Name string `json:"name,omitempty"`
 }
 
-// Ref names a payment. RequestID is set but where only the wallet's own id is known;
-// PaymentID when it is known.
+// Ref names a payment. One of its members may be empty.
 type Ref struct {
-	RequestID string
-	PaymentID string
+	RequestID string // ours; empty where a provider names the payment by its own id alone
+	PaymentID string // the provider's; empty as long as it is not known
 }
 
 // Status is how a payment stands at the wallet.
 type Status string
 
-// The statuses. The zero value says nothing: an answer without a status that we
-// understand changes no order.
+// The statuses. The zero value is an unknown status, and changes no order.
 const (
-	Created    Status = "created" // asked for; the wallet has not answered yet
+	Created    Status = "created" // requested; the wallet has not answered yet
 	Pending    Status = "pending"
 	Authorized Status = "authorized"
 	Paid       Status = "paid"
@@ -222,42 +245,42 @@ const (
 	Voided     Status = "voided"
 )
 
-// Payment is what a wallet says about a payment.
+// Payment is how a payment stands at the provider.
 type Payment struct {
 	Ref
 	Status Status
-	// Amount is what the payer was asked for, fees and conversion left out; zero
-	// when the wallet does not say. Money news without it is not believed.
+	// Amount is the order's amount at the provider, without fees and conversion; zero when
+	// the provider does not tell it. Without it, a payment is not taken for paid.
 	Amount Money
-	// Charged is what the payer was charged, where the wallet does not say whether Fees are
-	// part of it: Amount is zero then, and Charged is judged as the order's amount with any
-	// of the fees, or with none. FeesUnnamed says that the answer does not name the fees that
-	// Charged may contain: a larger sum pays the order, and a person decides about the rest
-	// unless other news names them.
+	// Charged is what the payer was charged, where the provider does not tell whether Fees are
+	// part of it: Amount is zero then, and Charged must be the order's amount with any of the
+	// fees, or with none. FeesUnnamed is set where the answer does not itemize the fees that
+	// Charged may contain: a larger sum pays the order, and an operator decides about the rest
+	// unless another answer itemizes them.
 	Charged     Money
 	FeesUnnamed bool
 	// Captured is the money taken of an authorization; zero means all of Amount
 	// once the status is Paid.
 	Captured Money
-	// OtherIDs are other names that the wallet has for the same payment, for search.
+	// OtherIDs are further ids of the same payment at the provider, for search.
 	OtherIDs   []string
 	Action     *Action   // what the client does next; nil when nothing or unchanged
 	Places     []Place   // of the methods that can be chosen without a call; empty when none or unchanged
-	ExpiresAt  time.Time // zero when the wallet does not say
-	OccurredAt time.Time // the wallet's clock, in UTC; zero when it does not say
+	ExpiresAt  time.Time // zero when the provider does not tell it
+	OccurredAt time.Time // the provider's clock, in UTC; zero when it does not tell it
 	Method     string
-	Code       string // the wallet's own code, verbatim, for people
-	// Overpaid says of a paid payment that more was received than Amount is worth: Amount is
-	// captured, and a person decides about the rest. Short says that money was received that
-	// does not settle Amount: nothing is captured, and a person decides. Settled is then what
-	// was received, and zero where that cannot be told.
+	Code       string // the provider's own code, verbatim, for people
+	// Overpaid is set on a paid payment for which more was received than Amount: Amount counts
+	// as captured, and an operator decides about the rest. Short is set where what was
+	// received does not settle Amount, such as less of it: nothing counts as captured, and an
+	// operator decides. Settled is then what was received, and zero where that is not known.
 	Overpaid, Short bool
-	// Unproven says that this is an answer that the wallet has not signed, of a wallet whose
-	// notifications are signed: that it is paid or held is a hint, and a notification decides.
+	// Unproven is set on an unsigned answer of a wallet whose notifications are signed: that
+	// the payment is paid or authorized is a hint, and a notification decides.
 	Unproven bool `json:"-"`
-	// Settled and Fees are for the record: what the provider says it received, perhaps in
-	// another currency, and what was taken or added beside Amount. Settled is zero when the
-	// provider does not say. Neither is judged, but for Charged, which may contain Fees.
+	// Settled and Fees are for the record: what the provider received, perhaps in another
+	// currency, and what was deducted from or added to Amount. Settled is zero when the
+	// provider does not tell it. Neither is compared with the order, except Fees with Charged.
 	Settled Money
 	Fees    []Fee
 }
@@ -269,34 +292,34 @@ type Fee struct {
 	Amount Money  `json:"amount"`
 }
 
-// CaptureRequest takes held money. Amount is in minor units of the payment's
-// currency and may be less than what is held.
+// CaptureRequest asks for the capture of an authorized payment. Amount may be less than what
+// is held.
 type CaptureRequest struct {
 	RequestID string // of this capture
 	Payment   Ref
 	Amount    Money
 }
 
-// VoidRequest lets held money go.
+// VoidRequest asks for the release of what an authorized payment holds.
 type VoidRequest struct {
 	RequestID string // of this void
 	Payment   Ref
 }
 
-// RefundRequest gives captured money back. Amount may be partial.
+// RefundRequest asks for a refund of a captured payment. Amount may be a part of it.
 type RefundRequest struct {
 	RequestID string // of this refund
 	Payment   Ref
 	Amount    Money
-	Paid      Money // what was captured, for wallets whose full refunds differ
+	Paid      Money // what was captured, for providers where a full refund is another call
 	Reason    string
 	NotifyURL string
 	AskedAt   time.Time // as in PaymentRequest
 	Books     RefundBooks
 }
 
-// RefundBooks are what our books say of a refund's payment. They are for adapters whose
-// provider knows no refund by a name of ours and tells only how much of a payment was
+// RefundBooks are the till's own sums for a refund's payment. They are for adapters whose
+// provider knows no refund by our request ID and tells only how much of a payment was
 // refunded: that sum is compared with them. They are never sent.
 type RefundBooks struct {
 	Amount   Money // of this refund
@@ -304,23 +327,23 @@ type RefundBooks struct {
 	Open     Money // of its other refunds whose outcome is open
 }
 
-// RefundRef names a refund. RefundID is the wallet's; empty when not known. Two of them
-// name one refund when their ids do: AskedAt is no part of the name.
+// RefundRef names a refund. RefundID is the provider's, and empty as long as it is not known.
+// AskedAt and Books do not take part in the name.
 type RefundRef struct {
 	RequestID string
 	RefundID  string
 	Payment   Ref
-	// AskedAt is when the refund was last asked for, so that an adapter whose provider
-	// says nothing about fresh refunds can tell; zero when not known, and in answers.
+	// AskedAt is the time of the last request for the refund, for adapters whose provider
+	// shows new refunds late; zero when not known, and in answers.
 	AskedAt time.Time
-	Books   RefundBooks // no part of the name either; zero when not known, and in answers
+	Books   RefundBooks // zero when not known, and in answers
 }
 
 // RefundStatus is how a refund stands at the wallet.
 type RefundStatus string
 
-// The refund statuses. Waiting is a refund that a person at the wallet's console
-// must approve before money moves; it counts as pending.
+// The refund statuses. A waiting refund must be approved by an operator in the provider's
+// console before money moves; it counts as pending.
 const (
 	RefundPending   RefundStatus = "pending"
 	RefundWaiting   RefundStatus = "waiting"
@@ -328,11 +351,11 @@ const (
 	RefundFailed    RefundStatus = "failed"
 )
 
-// Refund is what a wallet says about a refund.
+// Refund is how a refund stands at the provider.
 type Refund struct {
 	RefundRef
 	Status     RefundStatus
-	Amount     Money // zero when the wallet does not say
+	Amount     Money // zero when the provider does not tell it
 	Fee        Money // what the provider keeps for it; for the record, and no part of Amount
 	OccurredAt time.Time
 	Code       string
