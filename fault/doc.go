@@ -1,9 +1,19 @@
-// Package fault names the ways an operation can go wrong, in the few words a
-// caller needs to decide what to do next.
+// Package fault names the ways in which an operation can fail.
 //
-// It owns the kinds and nothing else: what a kind looks like over HTTP is decided
-// in bridge/problem, what a wallet's own code means is decided in that wallet.
-// The distinction that matters most is between [Unavailable], where nothing was
-// executed and the same request may be sent again, and [Unknown], where something
-// may have been executed: ask, and never repeat it under a new identity.
+// A [Kind] is what a caller needs to know in order to go on, and is itself an error:
+// errors.Is(err, fault.Declined) works at any depth. An [Error] is a kind with its
+// circumstances: the operation, the wallet's code, a sentence for the caller, and the cause,
+// which is for the log alone.
+//
+//	return fault.New(fault.Conflict, "engine.Cancel", "The order is paid.")
+//	return fault.Wrap(fault.Unavailable, "sqlite.Order", err)
+//
+//	switch f := fault.Of(err); f.Kind { … }
+//
+// For money, the distinction that matters most is between [Unavailable], after which the same
+// request may be sent again because nothing was executed, and [Unknown], after which the
+// outcome must be asked for, because something may have been executed.
+//
+// How a kind looks over HTTP is decided in bridge/problem, and which kind a wallet's own code
+// is in that wallet.
 package fault

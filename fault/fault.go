@@ -7,27 +7,26 @@ import (
 	"time"
 )
 
-// Kind is one way of going wrong. It is itself an error, so that
+// Kind is one way in which an operation fails. It is itself an error, so that
 // errors.Is(err, fault.Declined) works at any depth.
 type Kind uint8
 
-// The kinds. Internal is the zero value: an error that says nothing of itself is
-// our own mistake.
+// The kinds. Internal is the zero value, and the kind of every error that is no fault.
 const (
-	Internal        Kind = iota // our mistake; its text stays in the log
+	Internal        Kind = iota // a defect of the till; its text stays in the log
 	Invalid                     // the request breaks a rule; Fields names where
 	Unauthenticated             // no valid session, key or signature
-	Declined                    // the payer or the wallet said no; final
-	Forbidden                   // a known caller, but not theirs to touch
+	Declined                    // the payer or the wallet refused; final
+	Forbidden                   // a known caller without permission
 	NotFound                    // no such order, refund or wallet
-	Conflict                    // the state forbids it, or the same key is still at work
+	Conflict                    // the state forbids it, or a request with the same key is in progress
 	KeyReused                   // an idempotency key used before with another body
 	Expired                     // the order or the nonce is too old
-	Unsupported                 // this wallet lacks the capability
-	TooLarge                    // more bytes than are read
-	RateLimited                 // too many; RetryAfter says when
-	Unavailable                 // surely not executed; the same request may be sent again
-	Unknown                     // may have been executed; ask, do not repeat
+	Unsupported                 // the wallet lacks the capability
+	TooLarge                    // more bytes than are accepted
+	RateLimited                 // too many requests; RetryAfter says when to retry
+	Unavailable                 // not executed; the same request may be sent again
+	Unknown                     // may have been executed; ask for the outcome, do not repeat under a new ID
 )
 
 var names = [...]string{
@@ -38,7 +37,7 @@ var names = [...]string{
 	Unavailable: "unavailable", Unknown: "unknown",
 }
 
-// Kinds returns every kind, for tables that must be complete.
+// Kinds returns all kinds, for tests of tables that must be complete.
 func Kinds() []Kind {
 	kinds := make([]Kind, len(names))
 	for i := range kinds {
@@ -47,7 +46,7 @@ func Kinds() []Kind {
 	return kinds
 }
 
-// String is the kind's stable code, such as "not_found".
+// String returns the kind's stable code, such as "not_found".
 func (k Kind) String() string {
 	if int(k) < len(names) {
 		return names[k]
@@ -55,28 +54,28 @@ func (k Kind) String() string {
 	return names[Internal]
 }
 
-// Error makes a Kind an error.
+// Error returns the same code; it makes a Kind an error.
 func (k Kind) Error() string { return k.String() }
 
 // Field is one member of a request that breaks a rule.
 type Field struct {
 	Name   string // as the caller spells it: "items[0].quantity"
-	Detail string // fit to show: "must be at least 1"
+	Detail string // continues the name, for the caller: "must be at least 1"
 }
 
-// Error is a fault with its circumstances. Detail and Fields are fit to show to
-// the caller; Err is for the log only.
+// Error is a fault with its circumstances. Code, Detail and Fields may be shown to the caller;
+// Op and Err are for the log only.
 type Error struct {
 	Kind       Kind
 	Op         string        // where it happened: "sandbox.CreatePayment"
 	Code       string        // the wallet's code, verbatim
-	Detail     string        // one sentence, fit to show
-	Fields     []Field       // for Invalid, and for Declined where a wallet cannot take one
-	RetryAfter time.Duration // for RateLimited, Unavailable and Conflict; 0 says nothing
+	Detail     string        // one sentence for the caller
+	Fields     []Field       // for Invalid, and for Declined where a wallet refuses a value
+	RetryAfter time.Duration // for RateLimited, Unavailable and Conflict; 0 when not known
 	Err        error         // the cause
 }
 
-// Error is for the log; it may hold what a caller must not see.
+// Error returns the text for the log, which may contain what a caller must not see.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Op != "" {
@@ -109,12 +108,14 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// New returns a fault with a detail that is fit to show.
+// New returns a fault with a detail for the caller. op is the package and operation:
+// "sandbox.Refund".
 func New(kind Kind, op, detail string) *Error {
 	return &Error{Kind: kind, Op: op, Detail: detail}
 }
 
-// Wrap gives a cause a kind. The cause's text is for the log only.
+// Wrap returns a fault with a cause, whose text is for the log only. The kind replaces that of
+// the cause for KindOf and Of; errors.Is finds both.
 func Wrap(kind Kind, op string, err error) *Error {
 	return &Error{Kind: kind, Op: op, Err: err}
 }
@@ -124,7 +125,8 @@ func InvalidField(op, name, detail string) *Error {
 	return &Error{Kind: Invalid, Op: op, Detail: "The request is not valid.", Fields: []Field{{name, detail}}}
 }
 
-// KindOf is the kind of the outermost fault in err; Internal for a plain error.
+// KindOf returns the kind of the outermost fault in err; Internal for any other error, and for
+// nil.
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
@@ -137,7 +139,8 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Of is the outermost fault in err, made up as Internal for a plain error.
+// Of returns the outermost fault in err. For any other error it returns an Internal fault with
+// err as its cause; it never returns nil.
 func Of(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {

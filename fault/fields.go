@@ -4,7 +4,7 @@ package fault
 // reported together.
 type Fields []Field
 
-// Add adds a mistake.
+// Add adds a mistake; see Field.
 func (f *Fields) Add(name, detail string) { *f = append(*f, Field{name, detail}) }
 
 // Invalid returns an Invalid fault with all mistakes, or nil when there are none.

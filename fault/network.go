@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// Reason is an error whose text is fit to show: it is our own, and names no address.
+// Reason is an error whose text may be shown to callers: it is our own and names no address.
 type Reason string
 
-// Error is the text.
+// Error returns the text.
 func (r Reason) Error() string { return string(r) }
 
 // The reasons for which a call over a network fails.
@@ -32,9 +32,9 @@ const (
 	failed          Reason = "the call failed"
 )
 
-// Network says why a call over a network failed, for people who are no operators of ours.
-// What resolvers, drivers and other servers said, and every address, stays in err, which
-// is for the log. A Reason in err says it itself.
+// Network returns why a call over a network failed, in words for callers: "the connection was
+// refused". The texts of resolvers, drivers and servers, and all addresses, stay in err, which
+// is for the log. If err contains a Reason, Network returns its text.
 func Network(err error) string {
 	if own := Reason(""); errors.As(err, &own) {
 		return string(own)

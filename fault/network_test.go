@@ -15,10 +15,10 @@ import (
 	"testing"
 )
 
-// inside are words of resolvers, drivers and networks that no stranger may read.
+// inside are words of resolvers, drivers and networks that callers must not read.
 var inside = []string{"lookup", "10.0.0.53", "10.1.2.3", "dial", "tcp", "x509", "tls:", "internal.example", "read", "syscall", "shop-db"}
 
-func TestANetworksFaultsAreToldInOurWords(t *testing.T) {
+func TestNetworkReturnsItsOwnWordsAndNoAddress(t *testing.T) {
 	address := &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 443}
 	dial := func(err error) error {
 		return &url.Error{Op: "Post", URL: "https://internal.example/hook?token=1", Err: &net.OpError{Op: "dial", Net: "tcp", Addr: address, Err: err}}
@@ -35,14 +35,14 @@ func TestANetworksFaultsAreToldInOurWords(t *testing.T) {
 		"a name that does not exist":    {resolver(net.DNSError{Err: "no such host", IsNotFound: true}), hostUnknown},
 		"a resolver that is away":       {resolver(net.DNSError{Err: "server misbehaving", IsTemporary: true}), hostUnresolved},
 		"a resolver that is slow":       {resolver(net.DNSError{Err: "i/o timeout", IsTimeout: true}), hostUnresolved},
-		"nobody listens":                {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), refused},
+		"no listener":                   {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), refused},
 		"no route":                      {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), unreachable},
 		"a firewall that drops":         {dial(os.ErrDeadlineExceeded), tooSlowToDial},
 		"a reset":                       {read(syscall.ECONNRESET), closed},
 		"an answer that breaks off":     {fmt.Errorf("reading: %w", io.ErrUnexpectedEOF), closed},
 		"a server that says nothing":    {&url.Error{Op: "Post", URL: "https://internal.example", Err: context.DeadlineExceeded}, tooSlow},
-		"a caller who hung up":          {context.Canceled, canceled},
-		"a certificate of somebody":     {dial(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), badCertificate},
+		"a call that was canceled":      {context.Canceled, canceled},
+		"an untrusted certificate":      {dial(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), badCertificate},
 		"a certificate of another host": {x509.HostnameError{Certificate: &x509.Certificate{}, Host: "internal.example"}, badCertificate},
 		"no TLS at all":                 {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, failedHandshake},
 		"a driver's words":              {errors.New(`FATAL: no pg_hba.conf entry for host "10.1.2.3", database "shop-db"`), failed},
@@ -61,7 +61,7 @@ func TestANetworksFaultsAreToldInOurWords(t *testing.T) {
 	}
 }
 
-// A dialler's and a TLS stack's real errors, not made up ones.
+// The errors are those of a real dialer and TLS stack.
 func TestRealFaultsAreKnown(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

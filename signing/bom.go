@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// withoutBOM returns data without the byte order mark that editors and shells of Windows
-// put before text, and as UTF-8. What only looks like a mark, as random bytes may, is left
-// as it is: behind a mark there is text.
+// withoutBOM returns data as UTF-8 and without the byte order mark that editors and shells of
+// Windows write before text. Data that begins like a mark and is not text after it, such as
+// random bytes, is returned unchanged.
 func withoutBOM(data []byte) []byte {
 	if rest, found := bytes.CutPrefix(data, []byte("\xef\xbb\xbf")); found && utf8.Valid(rest) {
 		return rest
@@ -22,8 +22,8 @@ func withoutBOM(data []byte) []byte {
 	return data
 }
 
-// asciiOf decodes UTF-16, of which keys and secrets need ASCII alone; otherwise is returned
-// for other text.
+// asciiOf decodes UTF-16 that has ASCII characters alone, as keys and secrets do; for other
+// text it returns otherwise.
 func asciiOf(encoded []byte, order binary.ByteOrder, otherwise []byte) []byte {
 	if len(encoded)%2 != 0 {
 		return otherwise

@@ -12,20 +12,19 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Session is who a client is. It is the content of a session token.
+// Session identifies a client. It is the content of a session token.
 type Session struct {
 	App       string
 	Wallet    string
 	Payer     string    // may be empty for a guest
 	Guest     bool      // the wallet did not say who this is
-	ID        string    // made up when empty; names the session where it is revoked
+	ID        string    // names the session for revocation; generated when empty
 	IssuedAt  time.Time // to the second; not read when issuing
 	ExpiresAt time.Time // zero when issuing means the configured lifetime
 }
 
-// OrderClaims are what an order token lets its holder see and pay: one order, at one
-// amount in minor units. It is the content of order and pay tokens. Wallet and Payer are
-// sealed: who has the token cannot read who pays.
+// OrderClaims are the content of order and pay tokens, whose holder may see and pay one order
+// at one amount. Wallet and Payer are encrypted, so that a holder cannot read who pays.
 type OrderClaims struct {
 	App       string
 	Wallet    string // may be empty as long as none is chosen
@@ -40,8 +39,8 @@ type OrderClaims struct {
 // IssueSession returns a session token and when it expires, to the second.
 //
 // Faults: Internal when App is empty, Payer is empty but not a guest's, a text is not
-// UTF-8, ExpiresAt has passed, or the token would exceed [MaxTokenSize]: who calls
-// this has checked what came from outside.
+// UTF-8, ExpiresAt has passed, or the token would exceed [MaxTokenSize]: callers have
+// validated what clients sent.
 func (t *Tokens) IssueSession(s Session) (token string, expiresAt time.Time, err error) {
 	const op = "signing.IssueSession"
 	if err := required(op, "app", s.App); err != nil {
@@ -63,10 +62,10 @@ func (t *Tokens) IssueSession(s Session) (token string, expiresAt time.Time, err
 	})
 }
 
-// ParseSession proves that token is a session token of ours and returns its content.
+// ParseSession verifies a session token and returns its content.
 //
-// Faults: Unauthenticated, with a Detail that says whether it is missing, expired,
-// for another use, or not valid at all.
+// Faults: Unauthenticated, with a Detail that says whether the token is missing, expired, of
+// another audience, or not valid.
 func (t *Tokens) ParseSession(token string) (Session, error) {
 	var claims tokenClaims
 	if _, err := t.session.parse("signing.ParseSession", token, &claims); err != nil {
@@ -78,10 +77,10 @@ func (t *Tokens) ParseSession(token string) (Session, error) {
 	}, nil
 }
 
-// SessionID is the id that a session token names, taken from the token as it stands: the
-// token is not verified, since ending a session that never was harms nothing.
+// SessionID returns the id in a session token without verifying the token: it is for
+// revocation, and revoking a session that does not exist has no effect.
 //
-// Faults: Invalid for what has not the form of a session token.
+// Faults: Invalid for text that does not have the form of a session token.
 func SessionID(token string) (string, error) {
 	const op = "signing.SessionID"
 	var claims registered
@@ -102,22 +101,22 @@ func (t *Tokens) IssueOrder(o OrderClaims) (token string, expiresAt time.Time, e
 	return t.issueOrder("signing.IssueOrder", audienceOrder, o)
 }
 
-// ParseOrder proves that token is an order token of ours and returns its content.
+// ParseOrder verifies an order token and returns its content.
 //
 // Faults: as of [Tokens.ParseSession].
 func (t *Tokens) ParseOrder(token string) (OrderClaims, error) {
 	return t.parseOrder("signing.ParseOrder", t.order, token)
 }
 
-// IssuePay returns a token for the hosted payment page and when it expires. It stands
-// in a URL that people pass on, so it opens that page and nothing else.
+// IssuePay returns a token for the hosted payment page and when it expires. The token is part
+// of a URL that people share, so it gives access to that page and nothing else.
 //
 // Faults: as of [Tokens.IssueOrder].
 func (t *Tokens) IssuePay(o OrderClaims) (token string, expiresAt time.Time, err error) {
 	return t.issueOrder("signing.IssuePay", audiencePay, o)
 }
 
-// ParsePay proves that token is a payment page token of ours and returns its content.
+// ParsePay verifies a token of the payment page and returns its content.
 //
 // Faults: as of [Tokens.ParseSession].
 func (t *Tokens) ParsePay(token string) (OrderClaims, error) {
@@ -142,8 +141,8 @@ func (t *Tokens) issueOrder(op, audience string, o OrderClaims) (string, time.Ti
 	})
 }
 
-// parseOrder also reads tokens without sealed claims, which earlier releases issued and
-// whose holders keep them until they expire.
+// parseOrder also reads tokens without encrypted claims, which earlier releases issued and
+// which are valid until they expire.
 func (t *Tokens) parseOrder(op string, use tokenUse, token string) (OrderClaims, error) {
 	var claims tokenClaims
 	keyID, err := use.parse(op, token, &claims)
@@ -165,7 +164,7 @@ func (t *Tokens) parseOrder(op string, use tokenUse, token string) (OrderClaims,
 	return o, nil
 }
 
-// registered fills in what every token of ours has that expires.
+// registered returns the members that all expiring tokens have.
 func (t *Tokens) registered(op, audience string, expiresAt time.Time, ttl time.Duration) (registered, error) {
 	now := t.now()
 	if expiresAt.IsZero() {
@@ -179,8 +178,8 @@ func (t *Tokens) registered(op, audience string, expiresAt time.Time, ttl time.D
 	}, nil
 }
 
-// sealOurs signs what only we read. The header never changes and the signer keeps its
-// hashed key, which makes this nearly twice as fast as building both anew.
+// sealOurs signs a token that only the till reads. The header is constant and the signer keeps
+// its hashed key, which makes this nearly twice as fast as computing both for each token.
 func (t *Tokens) sealOurs(op string, claims tokenClaims) (string, time.Time, error) {
 	if err := claims.printable(op); err != nil {
 		return "", time.Time{}, err
@@ -219,8 +218,8 @@ func (c *tokenClaims) printable(op string) error {
 	return printable(op, c.App, c.Wallet, c.Payer, c.Order, c.Payment, c.ID)
 }
 
-// registered are the members every token has. The audience is one text, never a
-// list: a token with several would belong to several uses.
+// registered are the members that every token has. The audience is one text and no list, since
+// a token of several audiences would be accepted as each of them.
 type registered struct {
 	Issuer    string `json:"iss"`
 	Audience  string `json:"aud"`
@@ -229,7 +228,7 @@ type registered struct {
 	ID        string `json:"jti,omitempty"`
 }
 
-// The getters make registered, and what embeds it, jwt.Claims.
+// The getters implement jwt.Claims, also for types that embed registered.
 
 func (r registered) GetIssuer() (string, error)              { return r.Issuer, nil }
 func (r registered) GetSubject() (string, error)             { return "", nil }
@@ -249,7 +248,7 @@ func numericDate(seconds int64) *jwt.NumericDate {
 	return jwt.NewNumericDate(time.Unix(seconds, 0))
 }
 
-// required takes names and values in turn.
+// required refuses empty values. pairs are names and values in turn.
 func required(op string, pairs ...string) error {
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] == "" {
@@ -259,8 +258,8 @@ func required(op string, pairs ...string) error {
 	return nil
 }
 
-// printable refuses what JSON would change on the way: two payers whose names differ
-// only in invalid bytes would read back as one.
+// printable refuses invalid UTF-8, which JSON replaces: two payers whose names differ only in
+// invalid bytes would be read back as one.
 func printable(op string, texts ...string) error {
 	for _, text := range texts {
 		if !utf8.ValidString(text) {

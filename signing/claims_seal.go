@@ -15,14 +15,14 @@ import (
 const (
 	// claimsInfo separates the key that seals claims from the token key it is derived from.
 	claimsInfo = "minitill sealed claims"
-	// claimsBlock is what sealed claims are padded to, so that their length tells nothing
-	// about most wallets and payers.
+	// claimsBlock is the length to which claims are padded before they are encrypted, so that
+	// the ciphertext's length reveals nothing about most wallets and payers.
 	claimsBlock = 32
 )
 
-// claimsSealer hides claims from whoever reads a token, AES-256-GCM under a key derived
-// from a token key. A token is passed on in links and kept by browsers and proxies; its
-// signature proves who made it, and this keeps what it says about a person.
+// claimsSealer encrypts claims with AES-256-GCM under a key derived from a token key. Tokens
+// are shared in links and stored by browsers and proxies; their signature does not hide what
+// they say about a person.
 type claimsSealer struct{ aead cipher.AEAD }
 
 // newClaimsSealers returns the sealer of each token key, by the key's id.
@@ -61,7 +61,7 @@ func (s claimsSealer) seal(wallet, payer string) string {
 	return string(base64.RawURLEncoding.AppendEncode(buffer[end:end], sealed))
 }
 
-// open returns what was sealed. Base64 in Go passes over line breaks, which seal does not
+// open decrypts what seal returned. Base64 in Go skips line breaks, which seal does not
 // write: sealed claims have one spelling.
 func (s claimsSealer) open(text string) (wallet, payer string, err error) {
 	if s.aead == nil {
@@ -86,8 +86,8 @@ func (s claimsSealer) open(text string) (wallet, payer string, err error) {
 	return wallet, payer, nil
 }
 
-// sealable refuses claims that would not open as they were: two payers whose names differ
-// only in invalid bytes or behind a NUL must not read as one.
+// sealable refuses claims that would not be decrypted to the same values: two payers whose
+// names differ only in invalid bytes or after a NUL must not be read as one.
 func sealable(op string, claims ...string) error {
 	for _, claim := range claims {
 		if strings.Contains(claim, "\x00") {

@@ -48,18 +48,18 @@ func newHMAC(keyID string, secret Secret) *HMAC {
 	return h
 }
 
-// KeyID is the id the key was given.
+// KeyID returns the id that the key was given.
 func (h *HMAC) KeyID() string { return h.keyID }
 
-// Sign returns the 32 bytes of the message's code. It cannot fail.
+// Sign returns the 32 bytes of the message's HMAC-SHA256. The error is always nil.
 func (h *HMAC) Sign(_ context.Context, message []byte) ([]byte, error) {
 	return h.appendSum(make([]byte, 0, sha256.Size), message), nil
 }
 
-// Verify checks signature, the raw 32 bytes, in constant time. An empty keyID means
-// the only key there is.
+// Verify checks signature, the raw 32 bytes, in constant time. keyID is that of the key, or
+// empty.
 //
-// Faults: Unauthenticated.
+// Faults: Unauthenticated for a wrong signature and for another keyID.
 func (h *HMAC) Verify(_ context.Context, keyID string, message, signature []byte) error {
 	const op = "signing.HMAC.Verify"
 	if keyID != "" && keyID != h.keyID {
@@ -93,14 +93,14 @@ func (h *HMAC) compute(message []byte) *hmacState {
 	return state
 }
 
-// HMACVerifier verifies with several shared secrets, for the time in which one
-// replaces another.
+// HMACVerifier verifies with several shared secrets, for the time in which one replaces
+// another. It is safe for concurrent use.
 type HMACVerifier struct {
 	newest *HMAC
 	keys   map[string]*HMAC
 }
 
-// NewHMACVerifier returns a verifier that knows these keys, the newest first.
+// NewHMACVerifier returns a verifier with these keys, the newest first.
 //
 // Faults: Invalid for no keys, and for two keys of one id.
 func NewHMACVerifier(newest *HMAC, older ...*HMAC) (*HMACVerifier, error) {
@@ -137,7 +137,7 @@ func (v *HMACVerifier) Verify(_ context.Context, keyID string, message, signatur
 	return nil
 }
 
-// keyCause names a key for the log.
+// keyCause returns an error that names a key in the log.
 func keyCause(keyID string) error {
 	return fmt.Errorf("key %q", keyID)
 }

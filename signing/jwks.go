@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 )
 
-// jwk is one public key as RFC 8037 writes it.
+// jwk is one public key in the form of RFC 8037.
 type jwk struct {
 	KeyType   string `json:"kty"`
 	Curve     string `json:"crv"`
@@ -17,8 +17,8 @@ type jwk struct {
 	Algorithm string `json:"alg"`
 }
 
-// JWKS is the JSON Web Key Set with which anyone checks receipts: the public half of
-// every receipt key, the one that signs first. The caller may keep the slice.
+// JWKS returns the JSON Web Key Set with which anybody verifies receipts: the public half of
+// every receipt key, that of the signing key first. The slice is a copy.
 func (t *Tokens) JWKS() []byte { return bytes.Clone(t.jwks) }
 
 func encodeJWKS(keys []ReceiptKey, publics map[string]ed25519.PublicKey) []byte {

@@ -13,13 +13,13 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// isTokenRune says whether r may stand in a token: URL-safe Base64 and the dot.
+// isTokenRune reports whether r can be part of a token: URL-safe Base64 and the dot.
 func isTokenRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
 		r == '-' || r == '_' || r == '.'
 }
 
-// tokenHeader is the first segment of a token and the dot behind it.
+// tokenHeader returns the first segment of a token and the dot after it.
 func tokenHeader(alg, keyID string) string {
 	header := `{"alg":"` + alg + `","kid":"` + keyID + `","typ":"JWT"}`
 	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
@@ -49,7 +49,7 @@ func (t *Tokens) newUse(audience, article, noun string, method jwt.SigningMethod
 	return tokenUse{audience: audience, article: article, noun: noun, parser: jwt.NewParser(options...), key: key}
 }
 
-// keyByID finds the key a token names, and only that one.
+// keyByID returns the key that a token names, and no other.
 func keyByID[K any](keys map[string]K) jwt.Keyfunc {
 	return func(token *jwt.Token) (any, error) {
 		if _, critical := token.Header["crit"]; critical {
@@ -64,8 +64,8 @@ func keyByID[K any](keys map[string]K) jwt.Keyfunc {
 	}
 }
 
-// parse proves that token is of this use, and leaves its content in claims. It returns the
-// id of the key that signed it.
+// parse verifies that token is of this use and decodes it into claims. It returns the id of
+// the key that signed it.
 func (u tokenUse) parse(op, token string, claims jwt.Claims) (keyID string, err error) {
 	switch {
 	case token == "":
@@ -97,7 +97,7 @@ func (u tokenUse) refuse(op, detail string, cause error) error {
 	return &fault.Error{Kind: fault.Unauthenticated, Op: op, Detail: detail, Err: cause}
 }
 
-// seal encodes claims behind header and appends the signature that sign makes.
+// seal appends the encoded claims to header, and the signature that sign computes.
 func seal(op, header string, claims any, sign func(dst, message []byte) []byte) (string, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {

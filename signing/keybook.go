@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// KeyBook is what a store remembers of the keys that its nodes run with: by check value,
-// never a key. It tells whether the keys at hand are those that the store was written with,
-// and whether every node knows the keys that a rotation goes on with. Its JSON is the form
-// in which it is stored.
+// KeyBook records which keys the nodes of a store run with. It has check values of keys and
+// no keys. With it a node finds out whether its keyring has the keys that stored data needs
+// ([KeyBook.Missing]), and an operator whether the next step of a rotation may be taken
+// ([KeyBook.Unready], [KeyBook.Blocking]). It is stored as JSON.
 type KeyBook struct {
 	Used  []UsedKey `json:"used"`            // keys that nodes signed or sealed with
-	Sets  []KeySet  `json:"sets"`            // the keyrings that nodes ran with lately
+	Sets  []KeySet  `json:"sets"`            // the keyrings of nodes in the last 24 hours
 	Steps []KeyStep `json:"steps,omitempty"` // the last changes by operators, the oldest first
 }
 
@@ -27,7 +27,7 @@ type KeyStep struct {
 	At   time.Time `json:"at"`
 }
 
-// UsedKey is a key that a node was started with to sign or seal.
+// UsedKey is a key with which a node signs or seals.
 type UsedKey struct {
 	Name  string    `json:"name"`  // its kind and id: "token k0a1b2c3d"
 	Check string    `json:"check"` // its check value
@@ -35,10 +35,10 @@ type UsedKey struct {
 	Last  time.Time `json:"last"`
 }
 
-// KeySet is the keys of one keyring, as one or more nodes run with it.
+// KeySet is a keyring that one or more nodes run with.
 type KeySet struct {
 	Keys []string  `json:"keys"` // by name, those in use first
-	Seen time.Time `json:"seen"`
+	Seen time.Time `json:"seen"` // when a node last recorded it
 }
 
 const (
@@ -46,23 +46,23 @@ const (
 	kindReceipt = "receipt"
 	kindSealing = "sealing"
 
-	// NotePeriod is how often a node notes its keys.
+	// NotePeriod is the interval at which a node records its keys with Note.
 	NotePeriod = time.Minute
-	// setLife is how long a node counts as running after it has noted its keys.
+	// setLife is how long a node counts as running after it has recorded its keys.
 	setLife = 5 * NotePeriod
-	// setMemory is how long key sets are kept, for people.
+	// setMemory is how long key sets are kept for operators.
 	setMemory = 24 * time.Hour
 	// mostSteps is how many changes are kept: of a rotation each month, those of eight years.
 	mostSteps = 300
 )
 
-// namedKey is a key of a keyring as a book knows it.
+// namedKey is a key of a keyring as a KeyBook records it.
 type namedKey struct {
 	name, check string
 	inUse       bool
 }
 
-// named are the keys of a keyring, those in use first.
+// named returns the keys of a keyring, those in use first.
 func (k Keyring) named() []namedKey {
 	var first, others []namedKey
 	add := func(kind, id, check string, inUse bool) {
@@ -86,16 +86,16 @@ func (k Keyring) named() []namedKey {
 	return append(first, others...)
 }
 
-// checkValue tells keys apart and tells nothing of them.
+// checkValue returns a value by which keys are compared and that reveals nothing of the key.
 func checkValue(kind string, key []byte) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("minitill key check value\x00" + kind))
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-// Missing names the keys that a keyring lacks, or has with another secret, though the store
-// may hold what only they read: every key that sealed something or signed a receipt, and
-// every token key that signed less than tokenLife ago.
+// Missing returns the names of the keys that the keyring lacks, or has with another secret,
+// although the store may have data that only they read: every key that sealed a text or
+// signed a receipt, and every token key that was used less than tokenLife ago.
 func (b *KeyBook) Missing(k Keyring, now time.Time, tokenLife time.Duration) (names []string) {
 	checks := map[string]string{}
 	for _, key := range k.named() {
@@ -109,8 +109,9 @@ func (b *KeyBook) Missing(k Keyring, now time.Time, tokenLife time.Duration) (na
 	return names
 }
 
-// Note returns the book after a node has said that it runs with a keyring, and whether that
-// is worth storing. What is no longer needed is left out.
+// Note returns the book in which it is recorded that a node runs with the keyring. changed is
+// false when the same was recorded less than NotePeriod ago, so that nothing needs storing.
+// Entries that are no longer needed are removed.
 func (b *KeyBook) Note(k Keyring, now time.Time, tokenLife time.Duration) (next KeyBook, changed bool) {
 	set := KeySet{Seen: now}
 	for _, key := range k.named() {
@@ -140,7 +141,7 @@ func (b *KeyBook) Note(k Keyring, now time.Time, tokenLife time.Duration) (next 
 
 func (u UsedKey) same(other UsedKey) bool { return u.Name == other.Name }
 
-// ended says that nothing is left that only the key reads.
+// ended reports whether no data is left that only the key reads.
 func (u UsedKey) ended(now time.Time, tokenLife time.Duration) bool {
 	return strings.HasPrefix(u.Name, kindToken+" ") && now.Sub(u.Last) >= tokenLife
 }
@@ -159,7 +160,7 @@ func (b *KeyBook) Record(s KeyStep) KeyBook {
 	return next
 }
 
-// use is what the book knows of a key that is in use now.
+// use returns the entry of a key that is in use now.
 func (b *KeyBook) use(key namedKey, now time.Time) UsedKey {
 	used := UsedKey{Name: key.name, Check: key.check, First: now, Last: now}
 	if i := slices.IndexFunc(b.Used, used.same); i >= 0 {
@@ -168,8 +169,8 @@ func (b *KeyBook) use(key namedKey, now time.Time) UsedKey {
 	return used
 }
 
-// Unready says why the keys that were added to a keyring may not sign yet, in words for the
-// operator; empty when every node that runs knows them.
+// Unready returns why the keys that were added to a keyring may not sign yet, in a sentence
+// for the operator; empty when every running node has them.
 func (b *KeyBook) Unready(k Keyring, now time.Time) string {
 	added := []string{kindToken + " " + k.Keys[1].ID, kindReceipt + " " + k.ReceiptKeys[1].ID, kindSealing + " " + k.SealingKeys[1].ID}
 	ready := 0
@@ -191,15 +192,15 @@ func (b *KeyBook) Unready(k Keyring, now time.Time) string {
 	return ""
 }
 
-// Blocking says why the old token keys of a keyring may not be retired yet, in words for the
-// operator; empty when every token that they signed has expired.
+// Blocking returns why the old token keys of a keyring may not be retired yet, in a sentence
+// for the operator; empty when every token that they signed has expired.
 func (b *KeyBook) Blocking(k Keyring, now time.Time, tokenLife time.Duration) string {
 	current := kindToken + " " + k.Keys[0].ID
 	i := slices.IndexFunc(b.Used, func(u UsedKey) bool { return u.Name == current })
 	if i < 0 {
 		return fmt.Sprintf("no node has told this store that it signs with %q; start every node with the new keyring first", current)
 	}
-	last, by := b.Used[i].First, current // an old key may have signed until then without being noted
+	last, by := b.Used[i].First, current // an old key may have signed until then without being recorded
 	for _, key := range k.Keys[1:] {
 		name := kindToken + " " + key.ID
 		for _, u := range b.Used {

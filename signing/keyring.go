@@ -25,23 +25,23 @@ const (
 	keyOnlyOpens    = "open"
 )
 
-// Keyring is the keys of [Tokens] and of a [Sealer] as a server keeps them between
-// starts. In each list the first key signs or seals, and the others only verify or open.
+// Keyring has the keys of [Tokens] and of a [Sealer], as a server keeps them over restarts.
+// In each list the first key signs or seals, and the others only verify or open.
 //
-// Keys are replaced in three steps, so that no node ever meets a token that it cannot read.
-// Between two steps every node is started with the document as it then is:
+// Keys are replaced in three steps, so that no node receives a token that it cannot read.
+// After each step every node is restarted with the new document:
 //
-//	Add     every node learns the new keys, and none uses them
+//	Add     every node gets the new keys, and none signs with them
 //	Sign    the new keys sign and seal; the old ones verify and open
-//	Retire  the old token keys go, once every token that they signed has expired
+//	Retire  the old token keys are removed, once every token that they signed has expired
 //
-// Receipts and sealed texts do not expire, so their keys stay: receipt keys as their public
-// half alone.
+// Receipts and sealed texts do not expire, so their keys are kept: receipt keys as their
+// public half alone.
 type Keyring struct {
 	Keys        []TokenKey
 	ReceiptKeys []ReceiptKey
 	SealingKeys []SealingKey // may be none, see [Keyring.WithSealing]
-	// Added says that the second key of each list is new and waits for Sign.
+	// Added reports whether the second key of each list is new and waits for Sign.
 	Added bool
 }
 
@@ -99,8 +99,8 @@ func (k Keyring) Sign() (Keyring, error) {
 	return next, nil
 }
 
-// Retire returns the keyring without the token keys that no longer sign. The caller knows
-// that no token of theirs is valid any more, see [KeyBook.Blocking].
+// Retire returns the keyring without the token keys that no longer sign. The caller has
+// checked that no token of theirs is valid any more, see [KeyBook.Blocking].
 //
 // Faults: Conflict when keys were added that do not sign yet, or when there is no old key.
 func (k Keyring) Retire() (Keyring, error) {
@@ -134,8 +134,8 @@ type documentItem struct {
 	Public string `json:"public,omitempty"`
 }
 
-// EncodeKeyring writes k as an indented JSON document. It contains the secrets in
-// clear: write it to a file only the server may read. Receipt keys that no longer sign
+// EncodeKeyring returns k as an indented JSON document. It contains the secrets in plain
+// text: write it to a file that only the server may read. Receipt keys that no longer sign
 // are written without their seeds.
 //
 // Faults: Invalid for a keyring that [NewTokens] or [NewSealer] would refuse.
@@ -174,14 +174,15 @@ func EncodeKeyring(k Keyring) ([]byte, error) {
 	return append(encoded, '\n'), nil
 }
 
-// DecodeKeyring reads what [EncodeKeyring] wrote, or an operator edited: in each list one
-// key says "use":"sign" and all others "use":"verify", or "seal" and "open" in the list
-// of sealing keys, which may be missing. The key that signs or seals comes back first. A
-// key before it in every list is one that was added and does not sign yet.
+// DecodeKeyring reads a document of [EncodeKeyring], which an operator may have edited. In
+// each list one key has "use":"sign" and all others have "use":"verify", or "seal" and "open"
+// in the list of sealing keys, which may be missing. The key that signs or seals is the first
+// of the result. Where a key stands before it in every list of the document, that key was
+// added and does not sign yet.
 //
-// Faults: Invalid for a document that is not exactly that, down to unknown, repeated
-// and oddly spelled members, and for keys [NewTokens] or [NewSealer] would refuse. The
-// error never contains key material.
+// Faults: Invalid for a document of another form, with unknown, repeated or misspelled
+// members, and for keys that [NewTokens] or [NewSealer] would refuse. The error contains no
+// key material.
 func DecodeKeyring(document []byte) (Keyring, error) {
 	const op = "signing.DecodeKeyring"
 	if len(document) > maxKeyringSize {
@@ -204,21 +205,20 @@ func DecodeKeyring(document []byte) (Keyring, error) {
 	return k, nil
 }
 
-// lists are the lists of keys; the items of each are in the order of their making, the
-// newest first.
+// lists returns the lists of keys, each in order of creation, the newest first.
 func (d *keyringDocument) lists() [3][]documentItem {
 	return [3][]documentItem{d.Tokens, d.Receipts, d.Sealing}
 }
 
-// advance puts the new keys, which stand behind those in use, in front of them.
+// advance moves the new keys, which are second, before those in use.
 func (d *keyringDocument) advance() {
 	for _, list := range d.lists() {
 		list[0], list[1] = list[1], list[0]
 	}
 }
 
-// added says that in each list one key, and one only, stands before the key in use: it is
-// newer. It can sign, so it has its seed.
+// added reports whether in each list exactly one key stands before the key in use: a newer
+// one, which has the seed to sign with.
 func (d *keyringDocument) added() bool {
 	for _, list := range d.lists() {
 		inUse := func(i documentItem) bool { return i.Use == keySigns || i.Use == keySeals }
@@ -286,7 +286,7 @@ func (i documentItem) receiptKey() (ReceiptKey, error) {
 	return key, nil
 }
 
-// firstInUse returns items with the one of the first use in front.
+// firstInUse returns items with the active one first.
 func firstInUse(list string, items []documentItem, active, passive string) ([]documentItem, error) {
 	var first, others []documentItem
 	for _, item := range items {
@@ -305,7 +305,7 @@ func firstInUse(list string, items []documentItem, active, passive string) ([]do
 	return append(first, others...), nil
 }
 
-// check asks what NewTokens and NewSealer ask of keys.
+// check applies the rules of NewTokens and NewSealer.
 func (k Keyring) check() error {
 	if _, err := tokenSecrets(k.Keys); err != nil {
 		return err
@@ -337,8 +337,8 @@ func decodeKey(text string) ([]byte, error) {
 	return b, nil
 }
 
-// decodeStrict decodes one JSON value and refuses what encoding/json lets pass:
-// unknown members, repeated ones, names in another case, and anything behind it.
+// decodeStrict decodes one JSON value and refuses what encoding/json accepts: unknown and
+// repeated members, names in another case, and text after the value.
 func decodeStrict(document []byte, into any) error {
 	if err := checkNames(json.NewDecoder(bytes.NewReader(document)), maxKeyringDepth); err != nil {
 		return err
@@ -354,8 +354,8 @@ func decodeStrict(document []byte, into any) error {
 	return nil
 }
 
-// checkNames walks one value and looks at the names of its members. Only plain lower
-// case is let through, because the decoder also takes other letters for ours.
+// checkNames checks the names of a value's members, at any depth. They must be plain lower
+// case, because the decoder folds other letters to these.
 func checkNames(decoder *json.Decoder, depth int) error {
 	token, err := decoder.Token()
 	if err != nil {

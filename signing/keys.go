@@ -12,8 +12,8 @@ import (
 
 const maxKeyTextSize = 32 << 10
 
-// maxWrappings is how often a key may have been wrapped: the Base64 of PEM is common, where
-// a store of secrets encoded what was encoded already.
+// maxWrappings is how many encodings are removed: the Base64 of PEM is common, where a secret
+// store encoded what was encoded already.
 const maxWrappings = 3
 
 var (
@@ -22,13 +22,13 @@ var (
 	errPublicAsPrivate = errors.New("a public key or certificate stands where the private key should be")
 )
 
-// ParseRSAPrivateKey reads a private key in any form in which they are handed around:
-// PEM (PKCS#1 or PKCS#8, in lines, on one line, or with \n spelled out), DER, or the
-// Base64 of either with or without line breaks, behind a byte order mark or not.
-// Certificates beside the key are skipped, and what a PEM calls its key does not matter.
+// ParseRSAPrivateKey reads a private key in the forms that are in use: PEM (PKCS#1 or PKCS#8,
+// in lines, on one line, or with a literal \n for line breaks), DER, or the Base64 of either
+// with or without line breaks, after a byte order mark or not. Certificates beside the key are
+// skipped, and the label of the PEM does not matter.
 //
-// Faults: Invalid for anything else, among it encrypted keys, public keys and keys
-// not between 2048 and 8192 bits. Its detail says why, and never contains what was read.
+// Faults: Invalid for anything else, including encrypted keys, public keys and keys that do
+// not have 2048 to 8192 bits. The Detail says why, and does not quote data.
 func ParseRSAPrivateKey(data []byte) (*rsa.PrivateKey, error) {
 	const op = "signing.ParseRSAPrivateKey"
 	blocks, err := keyBlocks(data)
@@ -50,14 +50,13 @@ func ParseRSAPrivateKey(data []byte) (*rsa.PrivateKey, error) {
 	return nil, unreadable(op, "private", parseErr)
 }
 
-// ParseRSAPublicKey reads a public key in any form in which they are handed around:
-// PEM (PKCS#1, SubjectPublicKeyInfo or a certificate, in lines, on one line, or with
-// \n spelled out), DER, or the Base64 of either with or without line breaks, behind a byte
-// order mark or not. Of a certificate only the key counts, neither its dates nor its
-// issuer.
+// ParseRSAPublicKey reads a public key in the forms that are in use: PEM (PKCS#1,
+// SubjectPublicKeyInfo or a certificate, in lines, on one line, or with a literal \n for line
+// breaks), DER, or the Base64 of either with or without line breaks, after a byte order mark or
+// not. Of a certificate only the key is used; its dates and its issuer are not checked.
 //
-// Faults: Invalid for anything else, among it private keys and keys not between 2048
-// and 8192 bits. Its detail says why, and never contains what was read.
+// Faults: Invalid for anything else, including private keys and keys that do not have 2048 to
+// 8192 bits. The Detail says why, and does not quote data.
 func ParseRSAPublicKey(data []byte) (*rsa.PublicKey, error) {
 	const op = "signing.ParseRSAPublicKey"
 	blocks, err := keyBlocks(data)
@@ -79,8 +78,8 @@ func ParseRSAPublicKey(data []byte) (*rsa.PublicKey, error) {
 	return nil, unreadable(op, "public", parseErr)
 }
 
-// unreadable says why a key cannot be read. The reasons are our own words: those of a
-// parser might quote the key.
+// unreadable is the fault of a key that cannot be read. The reasons are our own words, since
+// those of a parser might quote the key.
 func unreadable(op, kind string, reason error) error {
 	return invalid(op, "The RSA "+kind+" key cannot be read: "+reason.Error()+".", nil)
 }
@@ -193,7 +192,7 @@ func asRSA(parsed any) (*rsa.PublicKey, error) {
 	return key, nil
 }
 
-// keyBlocks takes off whatever DER was wrapped in. It returns at least one block.
+// keyBlocks removes the encodings around DER. Without an error it returns at least one block.
 func keyBlocks(data []byte) ([]keyBlock, error) { return unwrap(data, maxWrappings) }
 
 func unwrap(data []byte, most int) ([]keyBlock, error) {
@@ -218,10 +217,10 @@ func unwrap(data []byte, most int) ([]keyBlock, error) {
 	return unwrapped("", der, most), nil
 }
 
-// isDER says that data begins as DER does. No Base64 of DER begins like this, and no PEM.
+// isDER reports whether data begins like DER, as no Base64 of DER and no PEM does.
 func isDER(data []byte) bool { return len(data) > 0 && data[0] == 0x30 }
 
-// unwrapped is what was decoded: DER, or a key that was wrapped once more.
+// unwrapped is the result of one decoding: DER, or a key that is encoded once more.
 func unwrapped(label string, decoded []byte, most int) []keyBlock {
 	if most > 1 && !isDER(decoded) {
 		if inner, err := unwrap(decoded, most-1); err == nil {
@@ -231,8 +230,8 @@ func unwrapped(label string, decoded []byte, most int) []keyBlock {
 	return []keyBlock{{label, decoded}}
 }
 
-// pemBlocks is more patient than encoding/pem: keys that travelled through an
-// environment variable have lost their line breaks.
+// pemBlocks accepts more than encoding/pem: keys from an environment variable have lost their
+// line breaks.
 func pemBlocks(text string, most int) ([]keyBlock, error) {
 	var blocks []keyBlock
 	for {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Receipt is the proof of what became of an order, for anyone to check and to keep:
-// it does not expire. All amounts are minor units of Currency, in digits.
+// Receipt states the final status of an order. Anybody can verify it, and it does not expire.
+// All amounts are minor units of Currency, in digits.
 type Receipt struct {
 	App             string
 	Order           string
@@ -18,12 +18,12 @@ type Receipt struct {
 	Refunded        string // may be empty; then it is left out
 	Wallet          string
 	WalletPaymentID string
-	At              time.Time // when the order came to this status, to the millisecond
+	At              time.Time // when the order reached this status, to the millisecond
 	IssuedAt        time.Time // zero when issuing means now; to the second
 }
 
-// receiptSigner is the one key that signs receipts, with its unchanging header. The
-// key is inside a function, where nothing that prints structures finds it.
+// receiptSigner is the key that signs receipts, with its constant header. The key is captured
+// by a function, so that printing the structure does not print it.
 type receiptSigner struct {
 	header          string
 	appendSignature func(dst, message []byte) []byte
@@ -42,8 +42,8 @@ func newReceiptSigner(key ReceiptKey) (receiptSigner, error) {
 	}, nil
 }
 
-// IssueReceipt returns r as a token with audience "receipt". Equal receipts with equal
-// IssuedAt are equal byte for byte.
+// IssueReceipt returns r as a token with the audience "receipt". Equal receipts with equal
+// IssuedAt yield the same bytes.
 //
 // Faults: Internal when App, Order, Status, Currency, Value or At is missing, a text
 // is not UTF-8, or the token would exceed [MaxTokenSize].
@@ -66,10 +66,10 @@ func (t *Tokens) IssueReceipt(r Receipt) (string, error) {
 	return seal(op, t.receipts.header, receiptClaimsOf(t.issuer, r), t.receipts.appendSignature)
 }
 
-// ParseReceipt proves that token is a receipt of ours and returns its content.
+// ParseReceipt verifies a receipt and returns its content.
 //
-// Faults: Unauthenticated, with a Detail that says whether it is missing, for another
-// use, or not valid at all.
+// Faults: Unauthenticated, with a Detail that says whether the token is missing, of another
+// audience, or not valid.
 func (t *Tokens) ParseReceipt(token string) (Receipt, error) {
 	var claims receiptClaims
 	if _, err := t.receipt.parse("signing.ParseReceipt", token, &claims); err != nil {
@@ -150,7 +150,7 @@ func receiptPublics(keys []ReceiptKey) (map[string]ed25519.PublicKey, error) {
 	return publics, nil
 }
 
-// public is the half that verifies, or why there is none.
+// public returns the half that verifies, or an error that says why there is none.
 func (k ReceiptKey) public() (key ed25519.PublicKey, flaw string) {
 	if k.Seed.IsZero() {
 		if len(k.Public) != ed25519.PublicKeySize {

@@ -46,10 +46,10 @@ func NewRSASigner(keyID string, key *rsa.PrivateKey) (*RSASigner, error) {
 	return &RSASigner{keyID: keyID, key: key}, nil
 }
 
-// KeyID is the id the key was given.
+// KeyID returns the id that the key was given.
 func (s *RSASigner) KeyID() string { return s.keyID }
 
-// PublicKey is the half of the key that the other side verifies with.
+// PublicKey returns the public half of the key, with which the other side verifies.
 func (s *RSASigner) PublicKey() *rsa.PublicKey {
 	public := s.key.PublicKey
 	return &public
@@ -58,7 +58,7 @@ func (s *RSASigner) PublicKey() *rsa.PublicKey {
 // Sign returns the signature, as long as the key's modulus. It takes about a
 // millisecond of one core with a key of 2048 bits.
 //
-// Faults: Internal when the arithmetic fails its own check.
+// Faults: Internal when the computed signature does not verify.
 func (s *RSASigner) Sign(_ context.Context, message []byte) ([]byte, error) {
 	digest := sha256.Sum256(message)
 	signature, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, digest[:])
@@ -75,7 +75,7 @@ type RSAVerifier struct {
 	newest *rsa.PublicKey // nil when nothing says which one it is
 }
 
-// NewRSAVerifier returns a verifier that knows these keys by their ids.
+// NewRSAVerifier returns a verifier with these keys by id.
 //
 // Faults: Invalid for no keys, and for one that is missing or not between 2048 and
 // 8192 bits.
@@ -119,8 +119,8 @@ func (v *RSAVerifier) Verify(_ context.Context, keyID string, message, signature
 	return nil
 }
 
-// newest is the key an unnamed signature is checked with: the only one, or that with
-// the greatest version when all ids are versions.
+// newest is the key for signatures that name none: the only one, or that with the greatest
+// version when all ids are versions.
 func newest(keys map[string]*rsa.PublicKey) *rsa.PublicKey {
 	var key *rsa.PublicKey
 	var greatest uint64
@@ -139,7 +139,7 @@ func newest(keys map[string]*rsa.PublicKey) *rsa.PublicKey {
 	return key
 }
 
-// rsaFlaw says why a key is not used, or nothing.
+// rsaFlaw returns why a key is refused, or an empty string.
 func rsaFlaw(key *rsa.PublicKey) string {
 	switch {
 	case key.N == nil || key.N.Sign() <= 0:

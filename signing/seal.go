@@ -28,18 +28,18 @@ func GenerateSealingKey() SealingKey {
 	return SealingKey{ID: newKeyID(), Secret: secretOf(randomBytes(sealingKeySize))}
 }
 
-// Sealer makes secrets fit to be stored where others can read: a copy of the database
-// does not tell them. It is safe for concurrent use.
+// Sealer encrypts secrets that are stored in a database, so that a copy of the database does
+// not reveal them. It is safe for concurrent use.
 type Sealer struct {
 	newest string
 	keys   map[string]cipher.AEAD
 }
 
-// NewSealer returns a Sealer with these keys. The first seals and all open; what is
-// sealed does not expire, so a key that has sealed stays.
+// NewSealer returns a Sealer with these keys. The first encrypts, and all decrypt. Sealed
+// texts do not expire, so a key that has sealed must be kept.
 //
-// Faults: Invalid for no key, a secret that is not 32 bytes or a placeholder, and ids
-// that are empty, repeated or unfit for a name.
+// Faults: Invalid for no key, a secret that is not 32 bytes or is a placeholder, and ids
+// that are empty, repeated or have other characters than letters, digits and - _.
 func NewSealer(keys ...SealingKey) (*Sealer, error) {
 	const op = "signing.NewSealer"
 	if len(keys) == 0 {
@@ -62,8 +62,8 @@ func NewSealer(keys ...SealingKey) (*Sealer, error) {
 	return s, nil
 }
 
-// sealingIDFlaw says why an id is not used, or nothing. A dot ends the id in what was
-// sealed.
+// sealingIDFlaw returns why an id is refused, or an empty string. In a sealed text a dot ends
+// the id.
 func sealingIDFlaw(id string) string {
 	if strings.Contains(id, ".") {
 		return "has a dot"
@@ -85,9 +85,9 @@ func (k SealingKey) aead() (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// Seal returns text that only a Sealer with the same key opens, and only for the same
-// context, which says what the secret belongs to: one that is copied to another place
-// does not open there. The same secret is sealed differently each time.
+// Seal encrypts plain into text that only a Sealer with the same key opens, and only with the
+// same context, which names what the secret belongs to: a text that is copied to another row
+// does not open there. The same secret yields another text each time.
 //
 //	v1.<key id>.<unpadded URL-safe Base64 of nonce and ciphertext>
 func (s *Sealer) Seal(plain []byte, context string) string {
@@ -98,7 +98,7 @@ func (s *Sealer) Seal(plain []byte, context string) string {
 	return string(base64.RawURLEncoding.AppendEncode(text, sealed))
 }
 
-// Open returns what was sealed as text for that context.
+// Open returns what Seal encrypted into text for that context.
 //
 // Faults: Unauthenticated for text that was altered or sealed for another context;
 // Internal, naming the key, when the Sealer does not have it.
@@ -122,8 +122,8 @@ func (s *Sealer) Open(text, context string) ([]byte, error) {
 	return plain, nil
 }
 
-// parseSealed takes text apart. Base64 in Go passes over line breaks, which Seal does
-// not write.
+// parseSealed splits text into its parts. It refuses line breaks, which Go's Base64 skips and
+// Seal does not write.
 func parseSealed(text string) (keyID string, sealed []byte, ok bool) {
 	rest, versioned := strings.CutPrefix(text, sealPrefix)
 	keyID, encoded, found := strings.Cut(rest, ".")
@@ -141,7 +141,7 @@ func notOpened(op string, cause error) error {
 	}
 }
 
-// Sealer returns a Sealer with the keyring's keys.
+// Sealer returns a Sealer with the keyring's sealing keys.
 //
 // Faults: Invalid for a keyring without a sealing key, as the first release wrote them.
 func (k Keyring) Sealer() (*Sealer, error) {
@@ -162,7 +162,7 @@ func (k Keyring) WithSealing() (Keyring, bool) {
 	return k, true
 }
 
-// sealingKeys is none when the document has no such list. An empty list is a mistake.
+// sealingKeys is nil when the document has no such list. An empty list is a mistake.
 func (d keyringDocument) sealingKeys() ([]SealingKey, error) {
 	if d.Sealing == nil {
 		return nil, nil

@@ -17,9 +17,9 @@ const (
 	maxSecretFileSize = 64 << 10
 )
 
-// Secret holds bytes that must not be seen. It prints as [redacted] whatever the
-// verb or encoder, also as an unexported field of something else; only [Secret.Reveal]
-// gives the bytes. The zero Secret means that none was set.
+// Secret holds bytes that must not be printed. It prints as [redacted] with every verb and
+// encoder, also as an unexported field of another type; only [Secret.Reveal] returns the
+// bytes. The zero Secret means that none was set.
 //
 // Secrets are compared with [Secret.Equal]; == does not compile.
 type Secret struct {
@@ -31,7 +31,7 @@ type Secret struct {
 }
 
 // NewSecret returns a Secret of the bytes of s, or the zero Secret when s is empty.
-// It does not judge strength; whoever uses the secret as a key does.
+// It does not judge the strength; the constructors that use the secret as a key do.
 func NewSecret(s string) Secret {
 	return secretOf([]byte(s))
 }
@@ -44,9 +44,9 @@ func secretOf(b []byte) Secret {
 	return Secret{value: &value}
 }
 
-// ReadSecretFile reads a secret from a file and removes one newline at its end, which
-// editors and echo leave behind, and a byte order mark before text. Everything else
-// counts, blanks too.
+// ReadSecretFile reads a secret from a file. It removes one newline at the end, which editors
+// and echo write, and a byte order mark before text. Everything else is part of the secret,
+// blanks included.
 //
 // Faults: Invalid for a file that cannot be read, is empty or exceeds 64 KiB.
 func ReadSecretFile(path string) (Secret, error) {
@@ -82,11 +82,11 @@ func (s Secret) Reveal() []byte {
 	return bytes.Clone(s.bytes())
 }
 
-// IsZero says that no secret was set.
+// IsZero reports whether no secret was set.
 func (s Secret) IsZero() bool { return s.value == nil }
 
-// Equal compares in constant time, whatever the lengths. A Secret that was not set
-// equals nothing, not even another such, so that a missing setting lets nobody in.
+// Equal compares in constant time, whatever the lengths. A Secret that was not set is equal
+// to none, not even to another such, so that a missing setting grants no access.
 func (s Secret) Equal(other Secret) bool {
 	if s.IsZero() || other.IsZero() {
 		return false
@@ -95,7 +95,7 @@ func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// bytes is the value itself, for reading only.
+// bytes returns the value itself, which must not be changed.
 func (s Secret) bytes() []byte {
 	if s.value == nil {
 		return nil

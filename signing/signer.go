@@ -6,19 +6,19 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Signer signs messages with one key. The context is for signers that keep their
-// key elsewhere; those of this package compute at once and ignore it.
+// Signer signs messages with one key. The context is for signers that call a key service;
+// those of this package compute at once and ignore it.
 type Signer interface {
-	// KeyID names the key, as the other side knows it.
+	// KeyID returns the id by which the other side knows the key.
 	KeyID() string
 	// Sign returns the raw signature of exactly these bytes.
 	Sign(ctx context.Context, message []byte) ([]byte, error)
 }
 
-// Verifier checks signatures made with any of the keys it knows.
+// Verifier checks signatures that were made with any of the keys it has.
 type Verifier interface {
 	// Verify returns nil when signature was made over exactly message with the key
-	// called keyID. What an empty keyID means is said by each implementation.
+	// keyID. Each implementation documents what an empty keyID means.
 	//
 	// Faults: Unauthenticated for a wrong signature and for an unknown key alike.
 	Verify(ctx context.Context, keyID string, message, signature []byte) error
@@ -32,8 +32,8 @@ var (
 	_ Verifier = (*RSAVerifier)(nil)
 )
 
-// refuse is the answer to a signature that does not match, or a key nobody knows.
-// The two read alike to a caller; only the log tells them apart.
+// refuse is the fault of a signature that does not match and of an unknown key. A caller
+// cannot distinguish the two; the log can.
 func refuse(op string, cause error) error {
 	return &fault.Error{
 		Kind: fault.Unauthenticated, Op: op,

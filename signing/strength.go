@@ -8,8 +8,8 @@ import (
 
 const minDistinctBytes = 5
 
-// placeholders are the words that stand where a secret should be. A secret made of
-// nothing else was never chosen by anybody.
+// placeholders are words of sample configurations. A secret that consists of them was never
+// chosen.
 var placeholders = []string{
 	"0123456789abcdef", "1234567890", "123456789", "12345678", "1234567", "123456", "12345", "1234", "123",
 	"256", "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnop", "abcdefgh", "abcdef", "abc", "admin",
@@ -20,8 +20,8 @@ var placeholders = []string{
 	"the", "this", "to", "todo", "token", "very", "with", "your",
 }
 
-// weakness says in words fit to show why a secret is no secret, or nothing when no
-// reason is evident. It cannot measure entropy; it catches what people leave in place.
+// weakness returns why a secret is refused, in words for the operator, or an empty string. It
+// cannot measure entropy; it finds sample values, repetitions and sequences.
 func weakness(secret Secret, minBytes int) string {
 	b := secret.bytes()
 	switch {
@@ -39,11 +39,11 @@ func weakness(secret Secret, minBytes int) string {
 	return ""
 }
 
-// measuredBytes is the length up to which the phrases of a secret grow with it. Of 32
-// random decimal digits, the least of what people use, 16 phrases and more are made.
+// measuredBytes is the length up to which the required number of phrases grows. 32 random
+// decimal digits, the least random secrets in use, have 16 phrases or more.
 const measuredBytes = 32
 
-// period is after how many bytes b begins anew, or its length when it does not.
+// period returns after how many bytes b repeats itself, or its length when it does not.
 func period(b []byte) int {
 	for p := 1; p <= len(b)/2; p++ {
 		if bytes.Equal(b[p:], b[:len(b)-p]) {
@@ -53,9 +53,9 @@ func period(b []byte) int {
 	return len(b)
 }
 
-// phrases counts the phrases from which b is built, as Lempel and Ziv did in 1978: each is
-// the shortest that was not there before. What repeats has few. Steps from byte to byte
-// count in place of the bytes, so that what counts up or down repeats, too.
+// phrases counts the phrases of b by the algorithm of Lempel and Ziv (1978): each is the
+// shortest that did not occur before, so repetitive input has few. It is applied to the
+// differences of adjacent bytes, so that sequences that count up or down are repetitive too.
 func phrases(b []byte) int {
 	return min(distinctPhrases(b), distinctPhrases(steps(b)))
 }
@@ -91,8 +91,8 @@ func distinct(b []byte) int {
 	return n
 }
 
-// isPlaceholder says whether b, letters and digits only and in any case, can be cut
-// into placeholder words without a rest.
+// isPlaceholder reports whether b, reduced to letters and digits in any case, consists of
+// placeholder words.
 func isPlaceholder(b []byte) bool {
 	text := strings.Map(func(r rune) rune {
 		switch {

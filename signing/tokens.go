@@ -13,11 +13,12 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// DefaultSessionTTL is how long a session token is valid unless the configuration says
-// otherwise.
+// DefaultSessionTTL is how long a session token is valid where the configuration does not set
+// it.
 const DefaultSessionTTL = 2 * time.Hour
 
-// MaxTokenSize is the length in bytes beyond which a token is neither issued nor read.
+// MaxTokenSize is the largest length of a token in bytes; longer ones are neither issued nor
+// parsed.
 const MaxTokenSize = 4 << 10
 
 const (
@@ -27,7 +28,7 @@ const (
 	maxKeyIDSize    = 64
 )
 
-// The audiences. A token names one, and is read as that one only.
+// The audiences. A token has one, and is accepted as that one only.
 const (
 	audienceSession = "session"
 	audienceOrder   = "order"
@@ -35,23 +36,24 @@ const (
 	audienceReceipt = "receipt"
 )
 
-// TokenKey is a key for the tokens that only we read: HS256, 32 bytes or more.
+// TokenKey is a key for the tokens that only the till verifies: HS256, 32 bytes or more.
 type TokenKey struct {
 	ID     string
 	Secret Secret
 }
 
-// ReceiptKey is a key for receipts, Ed25519. A key that signs has a Seed; one kept
-// only to check older receipts may have just its Public half.
+// ReceiptKey is a key for receipts, Ed25519. A key that signs has a Seed; one that is kept to
+// verify older receipts may have its Public half alone.
 type ReceiptKey struct {
 	ID     string
 	Seed   Secret            // 32 bytes; see ed25519.NewKeyFromSeed
 	Public ed25519.PublicKey // may be left out when there is a Seed
 }
 
-// TokensConfig is what [NewTokens] needs. In both lists the first key signs and all
-// verify, so rotation means putting a key in front and dropping an old one when its
-// last token has expired. Receipts do not expire: their old public keys stay.
+// TokensConfig is the configuration of [Tokens]. In both lists the first key signs and all
+// verify, so a key is replaced by putting the new one first and removing the old one when its
+// last token has expired. Receipts do not expire: their old public keys are kept. A [Keyring]
+// does this step by step.
 type TokensConfig struct {
 	Issuer      string // names this installation, usually its public URL
 	Keys        []TokenKey
@@ -61,7 +63,7 @@ type TokensConfig struct {
 	Now         func() time.Time // nil means time.Now
 }
 
-// Tokens issues and reads our tokens. It is safe for concurrent use.
+// Tokens issues and verifies the till's tokens. It is safe for concurrent use.
 type Tokens struct {
 	issuer     string
 	sessionTTL time.Duration
@@ -80,9 +82,9 @@ type Tokens struct {
 
 // NewTokens returns Tokens with these keys.
 //
-// Faults: Invalid for a missing issuer or key, a secret that is short or a
-// placeholder, key ids that are empty, repeated or unfit for a header, a first
-// receipt key that cannot sign, and a negative lifetime.
+// Faults: Invalid for a missing issuer or key, a secret that is short or a placeholder, key
+// ids that are empty, repeated or have other characters than letters, digits and - _ ., a
+// first receipt key that cannot sign, and a negative lifetime.
 func NewTokens(config TokensConfig) (*Tokens, error) {
 	const op = "signing.NewTokens"
 	switch {
@@ -128,12 +130,12 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 	return t, nil
 }
 
-// SessionTTL is how long a session token is valid, unless it is issued with an expiry of
-// its own.
+// SessionTTL returns how long a session token is valid that is issued without an expiry of its
+// own.
 func (t *Tokens) SessionTTL() time.Duration { return t.sessionTTL }
 
-// Life is how long a token that only we read is valid at most, unless it is issued with an
-// expiry of its own. So long its key must stay.
+// Life returns how long a token that only the till verifies is valid at most, where it is
+// issued without an expiry of its own. Its key must be kept that long.
 func (t *Tokens) Life() time.Duration { return max(t.sessionTTL, t.orderTTL) + tokenLeeway }
 
 // GenerateTokenKey returns a new random key with a random id.
@@ -185,8 +187,8 @@ func tokenSecrets(keys []TokenKey) (map[string][]byte, error) {
 	return secrets, nil
 }
 
-// keyIDFlaw says why an id is not used, or nothing. The alphabet is that of
-// URL-safe names, so that an id needs no escaping in any header.
+// keyIDFlaw returns why an id is refused, or an empty string. The characters are those of
+// tokens, so that an id needs no escaping in a header.
 func keyIDFlaw(id string) string {
 	switch {
 	case id == "":
