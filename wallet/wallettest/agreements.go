@@ -11,7 +11,7 @@ import (
 var agreements = []question{
 	{
 		"preparing an agreement says where the payer signs",
-		"without an address to sign at the agreement never becomes active",
+		"without an address to sign at, the agreement never becomes active",
 		prepareHasAction,
 	},
 	{
@@ -25,8 +25,8 @@ var agreements = []question{
 		renewReplaces,
 	},
 	{
-		"ending an agreement twice is no mistake",
-		"the end whose answer was lost is sent again, and the payer may have been quicker",
+		"ending an ended agreement succeeds",
+		"the call is repeated after a lost answer, and the payer may have ended the agreement first",
 		endTwice,
 	},
 	{
@@ -36,16 +36,16 @@ var agreements = []question{
 	},
 	{
 		"a charge by an ended or foreign token is Declined",
-		"only a sure refusal fails the order; any other answer keeps it open until it expires",
+		"only a certain refusal fails the order; any other answer keeps it open until it expires",
 		chargeRefused,
 	},
 	{
 		"a call about an agreement that got no answer is Unknown",
-		"the wallet may have executed the call: read as a refusal, an agreement that stands would be ended",
+		"the wallet may have executed the call: read as a refusal, an active agreement would be ended",
 		agreementSilence,
 	},
 	{
-		"a wallet tells that an agreement was signed and that it was ended",
+		"the wallet notifies that an agreement was signed and that it was ended",
 		"the client may disconnect before it hands in the code, and payers end agreements in the wallet's app",
 		agreementNews,
 	},
@@ -60,7 +60,8 @@ func (a *asked) agreementRequest() wallet.AgreementRequest {
 	}
 }
 
-// prepared is a new agreement's address to sign at, with the provider that can sign there.
+// prepared returns the address at which a new agreement is signed, with the provider that can
+// sign it.
 func (a *asked) prepared() (wallet.Agreer, AgreementSigner, wallet.AgreementRequest, wallet.Action) {
 	a.Helper()
 	agreer := capability[wallet.Agreer](a)
@@ -72,7 +73,7 @@ func (a *asked) prepared() (wallet.Agreer, AgreementSigner, wallet.AgreementRequ
 	return agreer, signer, req, action
 }
 
-// signed is an agreement of the user alice, and the code that it was exchanged for. Its
+// signed returns an agreement of the user alice, and the code that it was exchanged for. Its
 // tokens are secrets from then on.
 func (a *asked) signed() (wallet.Agreer, wallet.Agreement, string) {
 	a.Helper()
@@ -85,7 +86,7 @@ func (a *asked) signed() (wallet.Agreer, wallet.Agreement, string) {
 	return agreer, agreement, code
 }
 
-// keepSecret adds an agreement's tokens to what must be printed nowhere.
+// keepSecret adds an agreement's tokens to the texts that must not be printed.
 func (a *asked) keepSecret(agreement wallet.Agreement) {
 	a.Helper()
 	for _, token := range []wallet.Token{agreement.Token, agreement.Refresh} {
@@ -96,7 +97,7 @@ func (a *asked) keepSecret(agreement wallet.Agreement) {
 	a.holdsNoSecret("a printed agreement", fmt.Sprintf("%v %+v %#v", agreement, agreement, agreement))
 }
 
-// charge is a request for a payment by an agreement.
+// charge returns a request for a payment by an agreement.
 func (a *asked) charge(agreement wallet.Agreement, minor int64) wallet.PaymentRequest {
 	req := a.request(a.money(minor))
 	req.Agreement, req.Payer = agreement.Token, agreement.Payer
@@ -124,7 +125,7 @@ func signOnce(a *asked) {
 	}
 }
 
-// refusedConsent checks that a code or a token is refused for sure.
+// refusedConsent checks that a code or a token is refused with certainty.
 func (a *asked) refusedConsent(err error, doing string) {
 	a.Helper()
 	a.isKind(err, doing, fault.Unauthenticated, fault.Declined, fault.Invalid, fault.NotFound, fault.Expired, fault.Conflict, fault.Forbidden)
@@ -179,8 +180,8 @@ func chargeOnce(a *asked) {
 	}
 }
 
-// isCharged makes a payment by an agreement and checks that it is paid, by the wallet's
-// own word or by its query, with nothing for the payer to do.
+// isCharged makes a payment by an agreement and checks that it is paid, by the wallet's answer
+// or by a query, with no action for the payer.
 func (a *asked) isCharged(req wallet.PaymentRequest) {
 	a.Helper()
 	payment, err := a.Wallet.CreatePayment(a.Context(), req)
@@ -201,7 +202,7 @@ func (a *asked) isCharged(req wallet.PaymentRequest) {
 	}
 }
 
-// isDeclined makes a payment by a token that is not good, which nothing comes of.
+// isDeclined makes a payment by an invalid token and checks that nothing is captured.
 func (a *asked) isDeclined(req wallet.PaymentRequest, doing string) {
 	a.Helper()
 	_, err := a.Wallet.CreatePayment(a.Context(), req)

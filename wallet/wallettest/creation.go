@@ -10,8 +10,8 @@ import (
 
 var creation = []question{
 	{
-		"a created payment says where the payer goes",
-		"a client can do nothing with a payment that has no action",
+		"a created payment has an action",
+		"a client can do nothing with a payment that has none",
 		createHasAction,
 	},
 	{
@@ -21,27 +21,27 @@ var creation = []question{
 	},
 	{
 		"creation is idempotent when two ask at once",
-		"two nodes may resume the same order in the same moment",
+		"two nodes may resume the same order at the same time",
 		createAtOnce,
 	},
 	{
 		"a request id is not used for two amounts",
-		"an order priced anew under an old id would be paid at the wrong price",
+		"an order with a new price under an old ID would be paid at the wrong price",
 		createOtherAmount,
 	},
 	{
-		"amounts survive in every currency",
-		"a factor of ten or a hundred is the costliest mistake in payments",
+		"amounts are transmitted exactly in every currency",
+		"a factor of ten or a hundred is the most expensive mistake in payments",
 		amountsSurvive,
 	},
 	{
-		"amounts that are none are refused",
-		"a free or negative payment is a mistake of ours that must not reach the wallet",
+		"amounts that are not positive are refused",
+		"a free or negative payment is a defect of the till and must not reach the wallet",
 		noAmount,
 	},
 	{
 		"a payment ends when its order does",
-		"money for an order that has expired must be given back by hand",
+		"money for an expired order must be refunded by an operator",
 		expires,
 	},
 }
@@ -100,7 +100,8 @@ func createAtOnce(a *asked) {
 	}
 	all.Wait()
 	for i, err := range errs {
-		// The provider may refuse a copy while the first is at work, but not for good.
+		// The provider may refuse a copy while the first is in progress, but not with
+		// certainty.
 		if err != nil {
 			a.isKind(err, "CreatePayment", fault.Conflict, fault.Unknown, fault.Unavailable)
 			continue
@@ -152,8 +153,7 @@ func (a *asked) amountSurvives(amount wallet.Money) {
 	}
 }
 
-// said is the amount that a wallet told, or what the payer was charged, who bears no fees
-// here.
+// said returns the amount of a payment, or what the payer was charged, without fees here.
 func said(p wallet.Payment) wallet.Money {
 	if p.Amount == (wallet.Money{}) {
 		return p.Charged
@@ -179,7 +179,7 @@ func expires(a *asked) {
 	req := a.request(a.money(1234))
 	payment := a.create(req)
 	a.Advance(req.ExpiresAt.Sub(a.Now()) + time.Second)
-	a.heard(a.Provider.Settle(a.Context(), payment.Ref, Pay)) // who may refuse
+	a.heard(a.Provider.Settle(a.Context(), payment.Ref, Pay)) // which may be refused
 	if got := a.books(payment.Ref).Captured; got.Positive() {
 		a.wrong("the provider captured %s after the order's end", got)
 	}

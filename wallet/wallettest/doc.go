@@ -1,19 +1,24 @@
-// Package wallettest is the suite every wallet passes.
+// Package wallettest is the suite that every wallet passes.
 //
 //	func harness(tb testing.TB) *wallettest.Subject { … }
 //
 //	func TestConformance(t *testing.T)  { wallettest.Run(t, harness) }
 //	func FuzzNotification(f *testing.F) { wallettest.Fuzz(f, harness) }
 //
-// A harness opens the wallet beside a [Provider] that plays the far side, usually the
-// wallet's simulator. Between the two lies a [Line], which loses, cuts and garbles
-// HTTP, so no simulator has to.
+// A harness opens the wallet beside a [Provider] that controls the provider's side: the
+// wallet's simulator, or a double. Between the two is a [Line], which loses, cuts and alters
+// HTTP, so that no simulator has to.
 //
 //	suite ── CreatePayment ──► wallet ── HTTP ──► Line ──► provider's server
 //	suite ── Settle, Notifications, Books ──────────────► Provider
 //
-// Capabilities are found by [wallet.As], and what is absent is skipped aloud, as is
-// what a Provider answers with errors.ErrUnsupported. The suite only asks what holds
-// for every wallet; that one wallet cannot cancel, has no status in its
-// notifications, approves refunds by hand or knows one currency is said in [Subject].
+// A [Subject] says what is special to the wallet: that it has no signed answers, that its
+// refunds wait for an operator, which currencies it takes. The suite finds capabilities by
+// [wallet.As] and the abilities of a Provider by its interfaces, such as [Refuser] and
+// [Signer]. A question that needs what is absent is skipped with a message; read these
+// messages, since each is something that was not tested. A failure says what was tested, what
+// came, and the reason for the test.
+//
+// docs/new-wallet.md has a harness and a double in full. [Inbox], [Take] and [Witness] are for
+// tests beside the suite.
 package wallettest

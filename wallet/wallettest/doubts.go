@@ -7,18 +7,18 @@ import (
 
 var doubts = []question{
 	{
-		"a refused repeat of a lost creation is no refusal",
-		"the first request was executed: a second payment beside it would be paid too",
+		"a refused repeat of a creation whose answer was lost is no refusal",
+		"the first request was executed: the payer could pay a second payment beside it too",
 		createRefusedAgain,
 	},
 	{
-		"a refused repeat of a lost refund is no refusal",
-		"the money went back: calling it failed lets it go back again",
+		"a refused repeat of a refund whose answer was lost is no refusal",
+		"the money was returned: a refund that is taken for failed would be made again",
 		refundRefusedAgain,
 	},
 	{
 		"a refused repeat is no refusal while the queries lag",
-		"the wallet does not know yet what it has executed: what it does not find may be there",
+		"the provider's queries do not show yet what it has executed: what is not found may exist",
 		refusedWhileQueriesLag,
 	},
 }
@@ -29,7 +29,7 @@ var final = []fault.Kind{
 	fault.Unsupported,
 }
 
-// notFinal checks that the answer to a repeat does not say no.
+// notFinal checks that the answer to a repeat is no refusal.
 func (a *asked) notFinal(err error, doing string) {
 	a.Helper()
 	a.heard(err)
@@ -53,7 +53,7 @@ func createRefusedAgain(a *asked) {
 	if err == nil && payment.RequestID != req.RequestID {
 		a.wrong("the answer names %q, want %q", payment.RequestID, req.RequestID)
 	}
-	// A wallet that is asked first may have lost that answer, with nothing executed.
+	// The adapter may query first; then that answer was lost, and nothing was executed.
 	got := a.books(wallet.Ref{RequestID: req.RequestID}).Payments
 	if got > 1 || err == nil && got != 1 {
 		a.wrong("payments on the provider's books: got %d, want 1", got)

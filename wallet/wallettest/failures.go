@@ -10,17 +10,17 @@ import (
 var failures = []question{
 	{
 		"a refusal is Declined",
-		"only a sure refusal lets the payer try again with another order",
+		"only a certain refusal lets the payer try again with another order",
 		refusedIsDeclined,
 	},
 	{
 		"a refused connection is Unavailable",
-		"what was surely not executed may be sent again at once",
+		"a request that was not executed may be repeated at once",
 		refusedConnection,
 	},
 	{
 		"a canceled call is not sent",
-		"a phone that went away before the call should cost nothing",
+		"a phone that disconnected before the call should cost nothing",
 		canceledCall,
 	},
 	{
@@ -29,23 +29,23 @@ var failures = []question{
 		lostAnswer,
 	},
 	{
-		"an answer that cannot be believed is Unknown",
+		"an answer that cannot be relied on is Unknown",
 		"a proxy's error page or an attacker's JSON is no refusal and no success",
 		unbelievable,
 	},
 	{
 		"an altered or unsigned answer is Unknown",
-		"whoever can alter answers could redirect payers or fake refusals",
+		"an attacker who alters answers could redirect payers or fake refusals",
 		alteredAnswer,
 	},
 	{
 		"a call is made once",
-		"retries belong to the bridge, which knows what may be repeated",
+		"retries belong to the engine, which knows what may be repeated",
 		calledOnce,
 	},
 	{
 		"a traffic limit is Unavailable or Unknown",
-		"a limit is not a refusal: the same request may succeed a second later",
+		"a limit is no refusal: the same request may succeed a second later",
 		trafficLimit,
 	},
 	{
@@ -108,7 +108,7 @@ func alteredAnswer(a *asked) {
 	}
 	for _, trouble := range []Trouble{Alter, Unsign} {
 		if trouble == Unsign && len(a.Signed.Headers) == 0 {
-			continue // what proves an answer is in its body
+			continue // the proof of an answer is in its body
 		}
 		req := a.request(a.money(1234))
 		a.Line.Next(trouble)

@@ -9,9 +9,9 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Fuzz feeds the wallet's ParseNotification foreign bytes, unsigned and, where the
-// Provider is a Signer, signed. Nothing may panic; nothing unsigned may be believed;
-// what is believed must be usable.
+// Fuzz fuzzes the wallet's ParseNotification with bodies that are unsigned and, where the
+// Provider is a Signer, signed. Nothing may panic, nothing unsigned may be accepted, and what
+// is accepted must be usable.
 func Fuzz(f *testing.F, harness Harness) {
 	s := harness(f).withDefaults()
 	notifier, ok := wallet.As[wallet.Notifier](s.Wallet)
@@ -52,7 +52,7 @@ func Fuzz(f *testing.F, harness Harness) {
 	})
 }
 
-// seed makes a paid payment and returns what the provider told about it.
+// seed makes a paid payment and returns the provider's notifications about it.
 func seed(f *testing.F, s *Subject) []wallet.Delivery {
 	payment, err := s.Wallet.CreatePayment(f.Context(), s.request(s.money(1234)))
 	if err != nil {
@@ -68,7 +68,7 @@ func seed(f *testing.F, s *Subject) []wallet.Delivery {
 	return all
 }
 
-// isGenuine says that the signed bytes are those of a delivery that was signed.
+// isGenuine reports whether the signed bytes are those of a delivery of the provider.
 func isGenuine(s *Subject, genuine []wallet.Delivery, d wallet.Delivery) bool {
 	for _, g := range genuine {
 		from, to := s.Signed.Body(g.Body)

@@ -11,11 +11,11 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Inbox is the merchant's end of notifications, as the transport by which a simulator sends
-// them: it keeps all, and acknowledges each.
+// Inbox receives a simulator's notifications: it is the http.RoundTripper of the simulator's
+// client, keeps all deliveries and acknowledges each.
 type Inbox struct {
 	Ack      string                      // the body of the acknowledgement
-	SignedAt func(http.Header) time.Time // when a delivery says that it is sent, and so arrives; nil: now
+	SignedAt func(http.Header) time.Time // returns the signing time, which becomes ReceivedAt; nil: now
 
 	mu         sync.Mutex
 	refuses    bool
@@ -44,21 +44,21 @@ func (b *Inbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Request: r, Body: io.NopCloser(strings.NewReader(answer))}, nil
 }
 
-// Refuse says whether deliveries from now on are kept and not acknowledged.
+// Refuse sets whether deliveries are kept and not acknowledged from now on.
 func (b *Inbox) Refuse(refuses bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refuses = refuses
 }
 
-// All are the deliveries so far.
+// All returns the deliveries so far.
 func (b *Inbox) All() []wallet.Delivery {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.deliveries)
 }
 
-// About are the deliveries whose body names a request id as JSON text.
+// About returns the deliveries whose body contains a request ID as a JSON string.
 func (b *Inbox) About(requestID string) (about []wallet.Delivery) {
 	for _, d := range b.All() {
 		if strings.Contains(string(d.Body), `"`+requestID+`"`) {
@@ -68,8 +68,8 @@ func (b *Inbox) About(requestID string) (about []wallet.Delivery) {
 	return about
 }
 
-// Take is what a server does with a notification: it is parsed, and answered as the wallet
-// wants. What it says is returned.
+// Take handles a notification as a server does: it parses the request and writes the wallet's
+// reply. It returns the notification.
 func Take(rw http.ResponseWriter, r *http.Request, notifier wallet.Notifier) (wallet.Notification, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

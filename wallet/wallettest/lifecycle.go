@@ -10,14 +10,14 @@ import (
 var choices = []question{
 	{
 		"choosing a method leads to an action",
-		"a payer who has chosen must get somewhere",
+		"a payer who has chosen needs an action",
 		choosing,
 	},
 }
 
 var queries = []question{
 	{
-		"a query tells how a payment stands",
+		"a query returns the payment's status",
 		"without a single notification an order must still end",
 		queryTells,
 	},
@@ -28,7 +28,7 @@ var queries = []question{
 	},
 	{
 		"a query that gets no answer changes nothing",
-		"ask again later is the only safe reading of silence",
+		"without an answer, asking again later is the only safe conclusion",
 		querySilence,
 	},
 }
@@ -36,34 +36,34 @@ var queries = []question{
 var cancels = []question{
 	{
 		"a canceled payment is canceled, however often",
-		"reconcile may cancel what another node has canceled",
+		"the reconciler may cancel what another node has canceled",
 		cancelTwice,
 	},
 	{
 		"canceling a paid payment answers paid",
-		"a payer who was quicker has paid, and captured money always wins",
+		"the payer paid first, and captured money always counts",
 		cancelPaid,
 	},
 	{
-		"paying and canceling at once end in one truth",
-		"what the wallet answers must be what the provider's books say",
+		"paying and canceling at the same time end in one status",
+		"the wallet's answer must agree with the provider's records",
 		cancelRace,
 	},
 }
 
 var holds = []question{
 	{
-		"held money is captured, at most what was held",
-		"capturing more than the payer agreed to is theft",
+		"an authorization is captured, at most for its amount",
+		"the payer did not agree to more",
 		capturing,
 	},
 	{
-		"part of held money can be captured",
+		"an authorization is captured in part",
 		"the merchant ships less than was ordered",
 		capturingPart,
 	},
 	{
-		"held money can be let go",
+		"an authorization is voided",
 		"a payer's money must not stay blocked for an order that will not be shipped",
 		voiding,
 	},
@@ -166,7 +166,7 @@ func cancelRace(a *asked) {
 	}
 }
 
-// held opens a payment whose money is only held.
+// held opens a payment that is authorized and not captured.
 func (a *asked) held(minor int64) wallet.Payment {
 	a.Helper()
 	if !a.Hold {
@@ -185,7 +185,7 @@ func (a *asked) held(minor int64) wallet.Payment {
 	return payment
 }
 
-// notToldPaid checks that no notification lets held money be taken for paid.
+// notToldPaid checks that no notification makes an authorized payment look paid.
 func (a *asked) notToldPaid(ref wallet.Ref) {
 	a.Helper()
 	notifier, ok := wallet.As[wallet.Notifier](a.Wallet)

@@ -16,28 +16,28 @@ type Trouble string
 
 // The troubles.
 const (
-	Refuse      Trouble = "refuse"       // nobody listens: no connection at all
-	CutBefore   Trouble = "cut before"   // connected, then lost; nothing executed
+	Refuse      Trouble = "refuse"       // no connection is made
+	CutBefore   Trouble = "cut before"   // connected, then closed; nothing executed
 	CutAfter    Trouble = "cut after"    // executed, the answer lost
 	ServerError Trouble = "server error" // executed, answered 502 with HTML by a proxy
 	Garbage     Trouble = "garbage"      // executed, the answer's body is no JSON
 	Empty       Trouble = "empty"        // executed, the answer's body is empty
 	Truncate    Trouble = "truncate"     // executed, half of the answer's body arrives
-	Oversize    Trouble = "oversize"     // executed, the answer's body never seems to end
+	Oversize    Trouble = "oversize"     // executed, the answer's body exceeds all limits
 	Alter       Trouble = "alter"        // executed, one digit of the answer's body changed
-	Unsign      Trouble = "unsign"       // executed, the headers of the provider's own taken out
+	Unsign      Trouble = "unsign"       // executed, the provider's own headers removed
 	Redirect    Trouble = "redirect"     // executed, answered by a redirect to elsewhere
-	Keep        Trouble = "keep"         // no trouble: the answer arrives, and is kept for Stray
-	Stray       Trouble = "stray"        // executed, answered by what was kept: whole, and of another call
+	Keep        Trouble = "keep"         // the answer arrives, and is kept for Stray
+	Stray       Trouble = "stray"        // executed, answered with what Keep kept: a complete answer to another call
 )
 
 var errCut = errors.New("wallettest: the line was cut")
 
-// Line is the HTTP between a wallet and its provider. It is an http.RoundTripper that
-// passes calls on until it is told to fail the next.
+// Line is the HTTP connection between a wallet and its provider. It is an http.RoundTripper
+// that passes calls on, and fails the next ones as Next says.
 type Line struct {
 	next http.RoundTripper
-	dead *http.Transport // dials where nobody listens
+	dead *http.Transport // whose dials are refused
 
 	mu      sync.Mutex
 	trouble []Trouble
@@ -45,15 +45,14 @@ type Line struct {
 	kept    kept
 }
 
-// kept is an answer that Stray repeats.
+// kept is an answer that Stray returns.
 type kept struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// NewLine returns a line over next; nil means an http.Transport of its own. Dials to
-// refuse go to a port that nobody listens on.
+// NewLine returns a line over next; nil means an http.Transport of its own.
 func NewLine(next http.RoundTripper) *Line {
 	if next == nil {
 		next = http.DefaultTransport.(*http.Transport).Clone()
@@ -65,17 +64,17 @@ func refuse(_ context.Context, network, address string) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: network, Err: errors.New("connection refused: " + address)}
 }
 
-// Client returns a client that calls over the line; for wallet.Env.
+// Client returns a client that calls over the line, for wallet.Env.
 func (l *Line) Client() *http.Client { return &http.Client{Transport: l} }
 
-// Next makes the next calls fail, one each.
+// Next sets how the next calls fail, in order, one each.
 func (l *Line) Next(troubles ...Trouble) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.trouble = append(l.trouble, troubles...)
 }
 
-// Calls is how many requests were tried.
+// Calls returns how many requests were attempted.
 func (l *Line) Calls() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,7 +112,7 @@ func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
 	return l.spoil(resp, trouble)
 }
 
-// spoil ruins an answer on its way.
+// spoil changes or replaces an answer.
 func (l *Line) spoil(resp *http.Response, trouble Trouble) (*http.Response, error) {
 	body, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
@@ -152,7 +151,7 @@ func (l *Line) spoil(resp *http.Response, trouble Trouble) (*http.Response, erro
 	return resp, nil
 }
 
-// keep replaces the answer that is kept, and returns the one before.
+// keep replaces the answer that is kept, and returns the previous one.
 func (l *Line) keep(k kept) kept {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -161,7 +160,7 @@ func (l *Line) keep(k kept) kept {
 	return before
 }
 
-// altered changes the last digit, which a parser alone would not notice.
+// altered changes the last digit, which a parser alone does not detect.
 func altered(body []byte) []byte {
 	i := bytes.LastIndexAny(body, "0123456789")
 	if i < 0 {

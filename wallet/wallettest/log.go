@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// Log keeps what a wallet logs, at every level, so that it can be searched for
-// secrets. The zero value is ready.
+// Log keeps what a wallet logs, at every level, so that the suite can search it for secrets.
+// The zero value is ready.
 type Log struct {
 	mu  sync.Mutex
 	out bytes.Buffer
 }
 
-// Logger returns a logger that writes here; for wallet.Env.
+// Logger returns a logger that writes to l, for wallet.Env.
 func (l *Log) Logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))
 }
@@ -25,7 +25,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	return l.out.Write(p)
 }
 
-// String is all that was logged.
+// String returns everything that was logged.
 func (l *Log) String() string {
 	if l == nil {
 		return ""

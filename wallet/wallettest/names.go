@@ -5,22 +5,22 @@ import "github.com/minitill/minitill/wallet"
 var names = []question{
 	{
 		"a payment is found by the wallet's own id",
-		"news may name nothing else, and must find its order",
+		"a notification may contain no other id, and must find its order",
 		queryByPaymentID,
 	},
 	{
 		"a refund is found by the wallet's own id",
-		"a refund that somebody else made has no name of ours",
+		"a refund that was made in the provider's console has no request ID of ours",
 		queryByRefundID,
 	},
 	{
-		"a payment that the wallet named anew is still ours",
-		"our request id decides whose money it is; a wallet's ids come and go",
+		"a payment whose provider changed its id is found by our request ID",
+		"the request ID decides whose money it is; a provider's ids may change",
 		renamedPayment,
 	},
 	{
-		"a payer who pays twice is told of twice",
-		"the second payment is somebody's money, and must be given back",
+		"a payer who pays twice yields two events",
+		"the second payment is the payer's money, and must be refunded",
 		chargedTwice,
 	},
 }

@@ -10,18 +10,18 @@ import (
 
 var news = []question{
 	{
-		"events of one notification can be told apart",
-		"an event whose id is another's is taken for its repeat, and lost",
+		"events of one notification have different ids",
+		"an event with the id of another is taken for its repeat, and lost",
 		severalEvents,
 	},
 	{
-		"news that nothing can represent is kept for a person",
-		"refused, it would be sent for ever or forgotten; read wrongly, it would be booked",
+		"an event with a value out of range is kept for an operator",
+		"refused, it would be delivered for ever or lost; read wrongly, it would be booked",
 		unreadableNews,
 	},
 	{
-		"a query's answer that nothing can represent invents nothing",
-		"a time that cannot be written would stop every write of its order",
+		"a query's answer with a value out of range yields no other value",
+		"a time that cannot be stored would fail every write of its order",
 		unreadableAnswer,
 	},
 }

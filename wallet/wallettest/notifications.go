@@ -13,17 +13,17 @@ import (
 var notifications = []question{
 	{
 		"a notification says what happened",
-		"it is how an order learns within a second that it was paid",
+		"an order learns by it within a second that it was paid",
 		notificationTells,
 	},
 	{
 		"a repeated delivery is the same event",
-		"wallets deliver at least once; the event id is what makes it once",
+		"wallets deliver at least once; the event id makes the processing happen once",
 		repeatedDelivery,
 	},
 	{
 		"every flipped byte of what was signed is Unauthenticated",
-		"what is not covered can be forged",
+		"what the signature does not cover can be forged",
 		flippedBytes,
 	},
 	{
@@ -33,7 +33,7 @@ var notifications = []question{
 	},
 	{
 		"a stale notification is Unauthenticated",
-		"an old notification replayed is no news",
+		"an old notification may be a replay",
 		staleDelivery,
 	},
 	{
@@ -42,13 +42,13 @@ var notifications = []question{
 		unknownKind,
 	},
 	{
-		"a body that is torn, huge or nonsense is an error and no panic",
-		"whoever sends it must not take the server down",
+		"a body that is truncated, too large or malformed is an error and no panic",
+		"anybody can send one, and it must not stop the server",
 		nonsense,
 	},
 	{
 		"a refund's notification says what happened",
-		"a refund approved by hand ends hours after it was asked for",
+		"a refund that an operator approves ends hours after the request",
 		refundNotification,
 	},
 }
@@ -56,13 +56,13 @@ var notifications = []question{
 var replies = []question{
 	{
 		"each fault has its reply",
-		"a wrong reply makes the wallet retry for ever, or forget money",
+		"a wrong reply makes the wallet retry for ever, or loses a payment",
 		repliesDiffer,
 	},
 }
 
-// deliveries are a payment's notifications; the question is skipped aloud where the
-// wallet or its provider has none.
+// deliveries returns a payment's notifications; the question is skipped where the wallet or its
+// provider has none.
 func (a *asked) deliveries(ref wallet.Ref) []wallet.Delivery {
 	a.Helper()
 	all, err := a.Provider.Notifications(a.Context(), ref)
@@ -73,7 +73,7 @@ func (a *asked) deliveries(ref wallet.Ref) []wallet.Delivery {
 	return all
 }
 
-// delivery is the one that tells of a payment being paid.
+// delivery returns the notification of a paid payment.
 func (a *asked) delivery() (wallet.Notifier, wallet.Payment, wallet.Delivery) {
 	a.Helper()
 	notifier := capability[wallet.Notifier](a)
@@ -82,8 +82,8 @@ func (a *asked) delivery() (wallet.Notifier, wallet.Payment, wallet.Delivery) {
 	return notifier, payment, all[len(all)-1]
 }
 
-// events are all events of a payment's notifications; none where the wallet or its
-// provider does not notify.
+// events returns all events of a payment's notifications; none where the wallet or its provider
+// does not notify.
 func (a *asked) events(ref wallet.Ref) []wallet.Event {
 	a.Helper()
 	notifier, ok := wallet.As[wallet.Notifier](a.Wallet)
@@ -102,7 +102,7 @@ func (a *asked) events(ref wallet.Ref) []wallet.Event {
 	return events
 }
 
-// distinct checks that the events of one notification can be told apart.
+// distinct checks that the events of one notification have different ids.
 func (a *asked) distinct(events []wallet.Event) {
 	a.Helper()
 	seen := map[string]bool{}
@@ -138,7 +138,7 @@ func notificationTells(a *asked) {
 	}
 }
 
-// names says whether an event's ref finds the payment.
+// names reports whether an event's ref finds the payment.
 func (a *asked) names(got, want wallet.Ref) bool {
 	if got.RequestID == want.RequestID {
 		return true
@@ -169,7 +169,7 @@ func clone(d wallet.Delivery) wallet.Delivery {
 	return d
 }
 
-// refuses checks that a delivery cannot be proven.
+// refuses checks that a delivery does not verify.
 func (a *asked) refuses(notifier wallet.Notifier, d wallet.Delivery, because string) {
 	a.Helper()
 	notification, err := notifier.ParseNotification(a.Context(), d)
@@ -209,8 +209,8 @@ func flippedBytes(a *asked) {
 	}
 }
 
-// flips are s with one bit of one byte changed. Several bits are tried, because the
-// last digit of base64 has some that a lenient decoder drops.
+// flips returns s with one bit of one byte changed. Several bits are tried, because the last
+// digit of base64 has bits that a lenient decoder ignores.
 func flips(s string) []string {
 	var all []string
 	for i := range len(s) {
@@ -231,7 +231,8 @@ func unsignedDelivery(a *asked) {
 		a.refuses(notifier, bare, "without "+name)
 		twice := clone(d)
 		twice.Header.Add(name, d.Header.Get(name)+"x")
-		// Which of two counts must not be a matter of taste: either is fine if proven.
+		// A duplicate header may be refused, and may be accepted if the value that is used
+		// verifies.
 		if _, err := notifier.ParseNotification(a.Context(), twice); err != nil {
 			a.isKind(err, "with two of "+name, fault.Unauthenticated)
 		}
@@ -343,7 +344,7 @@ func repliesDiffer(a *asked) {
 			a.wrong("Reply(%s): got HTTP %d", kind, reply.Status)
 		}
 	}
-	// What could not be proven may be genuine all the same: a key was changed, a clock is wrong.
+	// What did not verify may be genuine: a key was changed, or a clock is wrong.
 	for _, kind := range []fault.Kind{fault.Internal, fault.Unavailable, fault.Unknown, fault.Unauthenticated, fault.TooLarge} {
 		again := notifier.Reply(d, fault.New(kind, "wallettest", "the store is away"))
 		if again.Status == acknowledged.Status && bytes.Equal(again.Body, acknowledged.Body) {

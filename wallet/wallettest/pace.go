@@ -21,7 +21,7 @@ var pace = []question{
 	},
 }
 
-// What a Pace's zero stands for.
+// The defaults that a zero Pace stands for.
 const (
 	usualFirst   = 5 * time.Second
 	usualSlowest = 5 * time.Minute
@@ -38,7 +38,7 @@ func paceHolds(a *asked) {
 	}
 }
 
-// lagEnds lets the provider's queries lag as they may, and moves the clock past it.
+// lagEnds makes the provider's queries lag, and moves the clock past the lag.
 func lagEnds(a *asked) {
 	capability[wallet.Querier](a)
 	lagger := farSide[Lagger](a)
@@ -52,7 +52,7 @@ func lagEnds(a *asked) {
 	payment := a.create(a.request(a.money(1000)))
 	a.can(lagger.LagQueries(a.Context()), "let its queries lag")
 	a.settle(payment.Ref, Pay)
-	a.tellsLate(payment.Ref)
+	a.isLate(payment.Ref)
 	a.Advance(lag)
 	if got, _ := a.query(payment.Ref); got.Status != wallet.Paid {
 		a.wrong("%v after it was paid the payment is %q, want paid", lag, got.Status)
@@ -60,9 +60,9 @@ func lagEnds(a *asked) {
 	a.refundLagEnds(payment, lag)
 }
 
-// tellsLate checks that a query right after a payment was paid does not say so: else
-// nothing lags, and the question asks nothing.
-func (a *asked) tellsLate(ref wallet.Ref) {
+// isLate checks that a query right after a payment was paid does not show it: otherwise nothing
+// lags, and the question tests nothing.
+func (a *asked) isLate(ref wallet.Ref) {
 	a.Helper()
 	got, err := a.Wallet.(wallet.Querier).QueryPayment(a.Context(), ref)
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 var refunds = []question{
 	{
 		"partial refunds stop at the captured sum",
-		"giving back more than was taken is the merchant's loss",
+		"a refund of more than was captured is the merchant's loss",
 		refundsStop,
 	},
 	{
 		"a refund is idempotent, also when its answer was lost",
-		"a refund whose answer was lost is asked for again, and money must not go back twice",
+		"a refund whose answer was lost is requested again, and must not be made twice",
 		refundTwice,
 	},
 	{
 		"a refund of what was not paid is refused",
-		"there is nothing to give back",
+		"there is nothing to refund",
 		refundUnpaid,
 	},
 	{
 		"a rejected refund moves no money",
-		"where a person decides, the person may say no",
+		"an operator who decides about refunds may reject one",
 		refundRejected,
 	},
 	{
@@ -38,12 +38,12 @@ var refunds = []question{
 var payers = []question{
 	{
 		"an auth code tells who the payer is, once",
-		"a code that works twice lets whoever saw it be the payer",
+		"a code that works twice lets everybody who saw it act as the payer",
 		exchangeOnce,
 	},
 }
 
-// partly refunds part of a payment and sees it through to its end.
+// partly refunds part of a payment and follows it to its final status.
 func (a *asked) partly(refunder wallet.Refunder, payment wallet.Payment, minor int64) wallet.Refund {
 	a.Helper()
 	req := a.refundRequest(payment, minor)
@@ -67,8 +67,8 @@ func (a *asked) refundRequest(payment wallet.Payment, minor int64) wallet.Refund
 	}
 }
 
-// refunded is what the till's books say of a payment: what the provider's do, before the
-// next refund.
+// refunded returns the till's own sum of refunds of a payment, which is the provider's before
+// the next refund.
 func (a *asked) refunded(ref wallet.Ref) wallet.Money {
 	books, err := a.Provider.Books(a.Context(), ref)
 	if err != nil || books.Refunded == (wallet.Money{}) {
@@ -85,7 +85,7 @@ func (a *asked) loseRefund() {
 	a.Line.Next(CutAfter)
 }
 
-// again is the request as the engine repeats it after no answer came.
+// again returns the request as the engine repeats it after no answer came.
 func (a *asked) again(req wallet.RefundRequest) wallet.RefundRequest {
 	if a.ByBooks {
 		req.AskedAt = a.Now()
@@ -93,7 +93,7 @@ func (a *asked) again(req wallet.RefundRequest) wallet.RefundRequest {
 	return req
 }
 
-// refundable skips aloud when this wallet's payments cannot be refunded by API.
+// refundable skips the question where this wallet's payments cannot be refunded by API.
 func (a *asked) refundable(err error) {
 	a.Helper()
 	if errors.Is(err, fault.Unsupported) {
@@ -101,8 +101,8 @@ func (a *asked) refundable(err error) {
 	}
 }
 
-// decided sees a refund through: a person decides where one must, and the query, where
-// there is one, tells the end.
+// decided follows a refund to its final status: an operator decides where that is needed, and a
+// query, where there is one, returns the result.
 func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
 	a.Helper()
 	approver, byHand := a.Provider.(Approver)

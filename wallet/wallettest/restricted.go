@@ -30,7 +30,7 @@ func lackingIsUnsupported(a *asked) {
 	}
 }
 
-// tried is what a wallet answers that is asked for a capability, found by its type alone.
+// tried returns the error of a call of a capability, found by the wallet's type alone.
 func (a *asked) tried(c wallet.Capability) (err error) {
 	ref := wallet.Ref{RequestID: requestID(), PaymentID: "1"}
 	switch c {

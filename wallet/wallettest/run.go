@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,14 +15,14 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// question is one thing every wallet is asked, and why.
+// question is one property that every wallet is tested for, and the reason.
 type question struct {
 	name string
 	why  string
 	ask  func(*asked)
 }
 
-// Run asks the harness's wallet everything. Each question is a subtest.
+// Run tests the harness's wallet. Each question is a subtest.
 func Run(t *testing.T, harness Harness) {
 	t.Helper()
 	var all []question
@@ -41,30 +42,30 @@ func Run(t *testing.T, harness Harness) {
 	}
 }
 
-// asked is a subject answering one question.
+// asked is a subject in the test of one question.
 type asked struct {
 	*testing.T
 	*Subject
 	why    string
-	booked map[string]wallet.RefundBooks // what the till's books say, by the refund's request id
+	booked map[string]wallet.RefundBooks // the till's own sums, by the refund's request ID
 }
 
-// wrong fails the question with what was asked, and why.
+// wrong fails the question with what was tested, and why.
 func (a *asked) wrong(format string, args ...any) {
 	a.Helper()
-	a.Errorf("%s\n  why we ask: %s", fmt.Sprintf(format, args...), a.why)
+	a.Errorf("%s\n  reason: %s", fmt.Sprintf(format, args...), a.why)
 }
 
-// must stops the question on an error that leaves nothing to ask.
+// must stops the question on an error that leaves nothing to test.
 func (a *asked) must(err error, doing string) {
 	a.Helper()
 	a.heard(err)
 	if err != nil {
-		a.Fatalf("%s: got %v, want no error\n  why we ask: %s", doing, err, a.why)
+		a.Fatalf("%s: got %v, want no error\n  reason: %s", doing, err, a.why)
 	}
 }
 
-// can skips the question aloud when the far side cannot do this.
+// can skips the question with a message where the provider cannot do this.
 func (a *asked) can(err error, doing string) {
 	a.Helper()
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -73,7 +74,7 @@ func (a *asked) can(err error, doing string) {
 	a.must(err, doing)
 }
 
-// isKind checks an error's kind; any of several will do.
+// isKind checks an error's kind, which may be any of several.
 func (a *asked) isKind(err error, doing string, kinds ...fault.Kind) {
 	a.Helper()
 	a.heard(err)
@@ -110,39 +111,39 @@ func (a *asked) holdsNoSecret(where, text string) {
 	}
 }
 
-// capability finds a capability or skips the question aloud.
+// capability returns a capability or skips the question with a message.
 func capability[C any](a *asked) C {
 	a.Helper()
 	c, ok := wallet.As[C](a.Wallet)
 	if !ok {
-		a.Skipf("the wallet is no %T", (*C)(nil))
+		a.Skipf("the wallet does not implement %v", reflect.TypeFor[C]())
 	}
 	return c
 }
 
-// farSide finds what only some providers can do, or skips the question aloud.
+// farSide returns what only some providers can do, or skips the question with a message.
 func farSide[C any](a *asked) C {
 	a.Helper()
 	c, ok := a.Provider.(C)
 	if !ok {
-		a.Skipf("the provider is no %T", (*C)(nil))
+		a.Skipf("the Provider does not implement %v", reflect.TypeFor[C]())
 	}
 	return c
 }
 
 var serial atomic.Uint64
 
-// requestID is 27 characters of [0-9A-Z], never used before.
+// requestID returns 27 characters of [0-9A-Z], never used before.
 func requestID() string {
 	return fmt.Sprintf("WT%015d%010d", time.Now().UnixMilli(), serial.Add(1))
 }
 
-// money is an amount in the subject's first currency.
+// money returns an amount in the subject's first currency.
 func (s *Subject) money(minor int64) wallet.Money {
 	return wallet.Money{Minor: minor, Currency: s.Currencies[0]}
 }
 
-// request is a request for a payment nobody asked for before.
+// request returns a new request for a payment.
 func (s *Subject) request(amount wallet.Money) wallet.PaymentRequest {
 	id := requestID()
 	return wallet.PaymentRequest{
@@ -154,7 +155,7 @@ func (s *Subject) request(amount wallet.Money) wallet.PaymentRequest {
 	}
 }
 
-// create opens a payment, choosing a method where the wallet asks for one.
+// create opens a payment, and chooses a method where the wallet demands it.
 func (a *asked) create(req wallet.PaymentRequest) wallet.Payment {
 	a.Helper()
 	payment, err := a.Wallet.CreatePayment(a.Context(), req)
@@ -174,7 +175,7 @@ func (a *asked) chosen(payment wallet.Payment) wallet.Payment {
 	return chosen
 }
 
-// paid opens a payment and lets the payer pay it.
+// paid opens a payment and makes the payer pay it.
 func (a *asked) paid(req wallet.PaymentRequest) wallet.Payment {
 	a.Helper()
 	payment := a.create(req)
@@ -194,7 +195,7 @@ func (a *asked) books(ref wallet.Ref) Books {
 	return books
 }
 
-// query asks the wallet, where it can be asked.
+// query sends a status query, where the wallet is a Querier.
 func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
 	a.Helper()
 	querier, ok := wallet.As[wallet.Querier](a.Wallet)
@@ -207,8 +208,8 @@ func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
 	return payment, true
 }
 
-// canBeWritten checks that what an adapter returned can be kept: a time outside the years
-// 1 to 9999 cannot, and neither can money in a currency that nobody knows.
+// canBeWritten checks that what an adapter returned can be stored: a time outside the years 1
+// to 9999 cannot, and neither can an amount in an unknown currency.
 func (a *asked) canBeWritten(v any) {
 	a.Helper()
 	if _, err := json.Marshal(v); err != nil {
@@ -216,7 +217,7 @@ func (a *asked) canBeWritten(v any) {
 	}
 }
 
-// sameMoney compares amounts; a wallet that does not say passes.
+// sameMoney compares amounts; a wallet that does not tell one passes.
 func (a *asked) sameMoney(what string, got, want wallet.Money) {
 	a.Helper()
 	if got != (wallet.Money{}) && got != want {
@@ -224,7 +225,7 @@ func (a *asked) sameMoney(what string, got, want wallet.Money) {
 	}
 }
 
-// Context is the test's, with a bound that no question comes near.
+// Context returns the test's context with a deadline that no question comes near.
 func (a *asked) Context() context.Context {
 	ctx, cancel := context.WithTimeout(a.T.Context(), time.Minute)
 	a.Cleanup(cancel)

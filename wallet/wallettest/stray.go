@@ -10,7 +10,7 @@ import (
 var strays = []question{
 	{
 		"an answer about another payment is Unknown",
-		"a signature proves who wrote an answer and not to what: the order would be taken for paid by another's money",
+		"a signature proves who wrote an answer and not to which request: another payment's money would pay the order",
 		strayPayment,
 	},
 	{
@@ -40,7 +40,7 @@ func strayRefund(a *asked) {
 		func(ctx context.Context) error { _, err := querier.QueryRefund(ctx, second.RefundRef); return err })
 }
 
-// stray asks twice, and answers the second time what was answered the first time.
+// stray queries twice, and answers the second query with the first answer.
 func (a *asked) stray(first, second func(context.Context) error) {
 	a.Helper()
 	a.Line.Next(Keep)
