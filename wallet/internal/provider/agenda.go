@@ -2,8 +2,8 @@ package provider
 
 import "container/heap"
 
-// agenda is a heap of what is due when; what is due at the same millisecond comes in the
-// order in which it was added.
+// agenda is a heap of what is due at which time; entries of the same millisecond are in the
+// order in which they were added.
 type agenda []appointment
 
 type appointment struct {
@@ -12,14 +12,14 @@ type appointment struct {
 	what any    // a *mailbox with something to send, or what Remind was given
 }
 
-// add files an appointment and says whether it is now the earliest.
+// add adds an entry and reports whether it is now the earliest.
 func (a *agenda) add(next appointment) bool {
 	first := len(*a) == 0 || next.at < (*a)[0].at
 	heap.Push(a, next)
 	return first
 }
 
-// take removes the earliest appointment that is due; nil when there is none.
+// take removes the earliest entry that is due; nil when there is none.
 func (a *agenda) take(now int64) any {
 	if len(*a) == 0 || (*a)[0].at > now {
 		return nil

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// maxAck bounds what is read of a receiver's answer.
+// maxAck bounds what is read of a receiver's answer, in bytes.
 const maxAck = 64 << 10
 
 // Attempt is one attempt to deliver a notification.
 type Attempt struct {
-	RequestID string      `json:"requestId"` // the merchant's name for what the news is about
+	RequestID string      `json:"requestId"` // the merchant's id of what the notification is about
 	PaymentID string      `json:"paymentId,omitempty"`
 	EventID   string      `json:"eventId,omitempty"`
 	URL       string      `json:"url"`
@@ -23,17 +23,17 @@ type Attempt struct {
 	At        time.Time   `json:"at"`
 	Header    http.Header `json:"header,omitempty"`
 	Body      string      `json:"body,omitempty"`
-	Fault     Fault       `json:"fault,omitempty"` // the switch that was on
+	Fault     Fault       `json:"fault,omitempty"` // the fault that was injected
 
 	Status       int    `json:"status"`           // HTTP; 0 when no answer came
 	Result       string `json:"result,omitempty"` // what the receiver answered, in the wallet's words
 	Code         string `json:"code,omitempty"`
-	Signed       bool   `json:"signed"`       // the answer, and rightly
+	Signed       bool   `json:"signed"`       // whether the answer has a valid signature
 	Acknowledged bool   `json:"acknowledged"` // it ended the delivery
 	Err          string `json:"error,omitempty"`
 }
 
-// attemptLog is the latest attempts; it holds up to twice as many as it keeps.
+// attemptLog has the latest attempts; it holds up to twice as many as it keeps.
 type attemptLog struct {
 	kept int
 	list []Attempt
@@ -88,7 +88,7 @@ func (d *Dispatcher[T]) exchange(ctx context.Context, message Message, try Try) 
 	return a
 }
 
-// judge reads the receiver's answer.
+// judge evaluates the receiver's answer.
 func (d *Dispatcher[T]) judge(a *Attempt, resp *http.Response) {
 	a.Status = resp.StatusCode
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAck))

@@ -9,15 +9,15 @@ import (
 // mostEvents bounds the notices in one message.
 const mostEvents = 16
 
-// park keeps a notice until its delay is over, to be sent with the others that are kept for
-// its URL by then. Those of its box that come later wait behind it.
+// park keeps a notice until its delay is over, to be sent together with the others that are
+// kept for its URL by then. Later notices of its box wait behind it.
 func (d *Dispatcher[T]) park(n *Notice[T]) {
 	n.parked = true
 	d.parked[n.URL] = append(d.parked[n.URL], n)
 }
 
-// unpark takes what is sent in one message with n, whose turn it is: the others that are
-// kept for its URL, and what waits right behind each.
+// unpark returns what is sent in one message with n, which is due: the others that are kept for
+// its URL, and the notices that wait directly behind each.
 func (d *Dispatcher[T]) unpark(n *Notice[T], now int64) []*Notice[T] {
 	var batch, left []*Notice[T]
 	for _, m := range append([]*Notice[T]{n}, d.parked[n.URL]...) {
@@ -37,8 +37,8 @@ func (d *Dispatcher[T]) unpark(n *Notice[T], now int64) []*Notice[T] {
 	return batch
 }
 
-// sendBatch makes one attempt to send several notices in one message, and says whether
-// they are done with. What is not is sent alone from then on.
+// sendBatch makes one attempt to send several notices in one message, and reports whether they
+// are finished. Those that are not are sent one by one from then on.
 func (d *Dispatcher[T]) sendBatch(ctx context.Context, batch []*Notice[T]) (made int, done bool) {
 	if !d.durable(batch...) {
 		return 0, false

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Books file what a simulator has opened, payments or refunds: by the merchant's request
-// id, by the provider's ids, in order of creation. They are not safe for concurrent use;
-// the simulator's lock guards them.
+// Books file what a simulator has opened, payments or refunds: by the merchant's request ID, by
+// the provider's ids, and in order of creation. They are not safe for concurrent use; the
+// simulator's lock guards them.
 type Books[P comparable] struct {
 	keep   Keep[P]
 	order  []P // the oldest first
@@ -20,9 +20,9 @@ type Books[P comparable] struct {
 // Keep says how long Books keep what they file.
 type Keep[P comparable] struct {
 	Most int          // so many at one time; 0: all, and the functions are not needed
-	Idle func(P) bool // it is finished and may be forgotten
+	Idle func(P) bool // reports whether it is finished, so that it may be removed
 	Of   func(P) (request string, ids []string)
-	Gone func(P) // called after one was forgotten; nil: nothing
+	Gone func(P) // called after one was removed; nil: nothing
 }
 
 // NewBooks returns empty books.
@@ -30,9 +30,9 @@ func NewBooks[P comparable](keep Keep[P]) *Books[P] {
 	return &Books[P]{keep: keep, newest: make(map[string]P), byID: make(map[string]P), former: make(map[string][]P)}
 }
 
-// Add files p under its request id, of which it is the newest from now on, and under its
-// ids. When too many are kept, the oldest idle one is forgotten first; when none is idle, p is
-// not filed and Add is false.
+// Add files p under its request ID, as the newest, and under its ids. When the books are full,
+// the oldest idle entry is removed first; when none is idle, p is not filed and Add returns
+// false.
 func (b *Books[P]) Add(p P, request string, ids ...string) bool {
 	if b.keep.Most > 0 && len(b.order) >= b.keep.Most && !b.forgetOldest() {
 		return false
@@ -48,16 +48,16 @@ func (b *Books[P]) Add(p P, request string, ids ...string) bool {
 	return true
 }
 
-// Rename files p under one more id.
+// Rename files p under another id as well.
 func (b *Books[P]) Rename(p P, id string) { b.byID[id] = p }
 
-// Newest finds by a request id; the zero P is none.
+// Newest returns the newest entry of a request ID; the zero P when there is none.
 func (b *Books[P]) Newest(request string) P { return b.newest[request] }
 
-// ByID finds by any id of the provider's; the zero P is none.
+// ByID returns the entry with an id of the provider's; the zero P when there is none.
 func (b *Books[P]) ByID(id string) P { return b.byID[id] }
 
-// Find finds by a request id, else by an id of the provider's.
+// Find looks up a request ID first, then an id of the provider's.
 func (b *Books[P]) Find(name string) (P, bool) {
 	if p, there := b.newest[name]; there {
 		return p, true
@@ -66,7 +66,7 @@ func (b *Books[P]) Find(name string) (P, bool) {
 	return p, there
 }
 
-// Charges returns all of a request id, the newest last: a payer can pay more than once.
+// Charges returns all entries of a request ID, the newest last: a payer can pay more than once.
 func (b *Books[P]) Charges(request string) []P {
 	newest, there := b.newest[request]
 	if !there {
@@ -75,7 +75,7 @@ func (b *Books[P]) Charges(request string) []P {
 	return append(slices.Clone(b.former[request]), newest)
 }
 
-// Before returns the charge before p under its request id; the zero P is none.
+// Before returns the entry before p under its request ID; the zero P when there is none.
 func (b *Books[P]) Before(p P, request string) P {
 	all := b.Charges(request)
 	if i := slices.Index(all, p); i > 0 {
@@ -85,14 +85,14 @@ func (b *Books[P]) Before(p P, request string) P {
 	return none
 }
 
-// All returns everything filed, the oldest first. It is a view: do not change it, nor keep
-// it beyond the lock.
+// All returns all entries, the oldest first. It is a view: do not change it, and do not use it
+// after the lock is released.
 func (b *Books[P]) All() []P { return b.order }
 
-// Len is how many are filed.
+// Len returns the number of entries.
 func (b *Books[P]) Len() int { return len(b.order) }
 
-// At returns the one that was filed as the i-th, in books that forget nothing.
+// At returns the entry that was filed as the i-th, in books that remove nothing.
 func (b *Books[P]) At(i int) P { return b.order[i] }
 
 func (b *Books[P]) forgetOldest() bool {
@@ -113,7 +113,7 @@ func (b *Books[P]) Forget(p P) {
 
 func (b *Books[P]) forget(i int) {
 	p := b.order[i]
-	copy(b.order[1:i+1], b.order[:i]) // those before it are few: they are not idle
+	copy(b.order[1:i+1], b.order[:i]) // few entries precede it: those that are not idle
 	var none P
 	b.order[0] = none
 	b.order = b.order[1:]
@@ -127,7 +127,7 @@ func (b *Books[P]) forget(i int) {
 	}
 }
 
-// unlink removes p from the charges of its request id.
+// unlink removes p from the entries of its request ID.
 func (b *Books[P]) unlink(p P, request string) {
 	left := slices.DeleteFunc(b.Charges(request), func(other P) bool { return other == p })
 	delete(b.newest, request)
@@ -141,10 +141,10 @@ func (b *Books[P]) unlink(p P, request string) {
 	}
 }
 
-// Digest tells a repeat of a request from another request under the same id.
+// Digest distinguishes a repeat of a request from another request under the same ID.
 type Digest [16]byte
 
-// DigestOf is the digest of what makes a request what it is, written as JSON.
+// DigestOf returns the digest of the content of a request, written as JSON.
 func DigestOf(content any) Digest {
 	text, err := json.Marshal(content)
 	if err != nil {

@@ -8,26 +8,26 @@ import (
 	"strings"
 )
 
-// Errors of what is done by hand, by a simulator's methods and through /control.
+// Errors of manual actions, by a simulator's methods and through /control.
 var (
 	ErrCommand   = errors.New("simulator: not a command")
 	ErrNoPayment = errors.New("simulator: no such payment")
 	ErrNoRefund  = errors.New("simulator: no such refund is waiting")
-	ErrNotPaid   = errors.New("simulator: the payment is not paid") // no money to take back or to pay again
+	ErrNotPaid   = errors.New("simulator: the payment is not paid") // no money to return or to pay again
 	ErrFull      = errors.New("simulator: too many payments are open")
 )
 
-// maxCommand bounds the body of a command.
+// maxCommand bounds the body of a command, in bytes.
 const maxCommand = 64 << 10
 
-// Control is a simulator's methods over HTTP, for a developer's own machine and for tests
-// in other languages. It serves the fault switches itself:
+// Control offers a simulator's methods over HTTP, for a developer's own machine and for tests
+// in other languages. It serves the injected faults itself:
 //
 //	GET    /control/faults   {"faults": [rule, …]}
 //	POST   /control/faults   a rule: {"fault", "endpoint", "times", "skip", "rate", "code", "delay": "2s"}
 //	DELETE /control/faults   clears them
 //
-// and the wallet's actions. A wallet names an action like the same one of other wallets:
+// and the wallet's actions. An action has the same name as that of other wallets:
 //
 //	POST settle {requestId, outcome}   POST refunds {refundRequestId, approve}   POST deliver {}
 //	POST reverse, secondcharge {requestId}   GET books, deliveries ?requestId=
@@ -41,11 +41,11 @@ type Control struct {
 	Refuse func(status int, err error) any // the body of an error; nil: {"error": …}
 }
 
-// Action executes a command and returns what to answer. The rest is what follows its name
-// in the path, as R1 in /control/refunds/R1. See Command.
+// Action executes a command and returns the answer. The rest is what follows the action's name
+// in the path, such as R1 in /control/refunds/R1. See Command.
 type Action func(r *http.Request, rest string, body []byte) (any, error)
 
-// Command is an action that is told what to do by a JSON object; a GET has none.
+// Command returns an Action with a JSON object as its input; a GET has none.
 func Command[T any](do func(r *http.Request, rest string, told T) (any, error)) Action {
 	return func(r *http.Request, rest string, body []byte) (any, error) {
 		var told T
@@ -79,7 +79,8 @@ func (c *Control) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	WriteJSON(w, http.StatusOK, answer)
 }
 
-// refuseUnknown answers a method that a control does not have, or that there is no such control.
+// refuseUnknown answers a method that a control does not have, and a control that does not
+// exist.
 func (c *Control) refuseUnknown(w http.ResponseWriter, name, rest string) {
 	var allowed []string
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPost} {
@@ -96,7 +97,7 @@ func (c *Control) refuseUnknown(w http.ResponseWriter, name, rest string) {
 	c.refuse(w, http.StatusMethodNotAllowed, fmt.Errorf("%w: the method must be one of %s", ErrCommand, methods))
 }
 
-// action is nil for what there is not. The fault switches have nothing below them.
+// action returns nil for an unknown action. Nothing is below the path of the faults.
 func (c *Control) action(method, name, rest string) Action {
 	switch {
 	case name != "faults":
@@ -134,9 +135,9 @@ func (c *Control) addRule(_ *http.Request, _ string, body []byte) (any, error) {
 	return c.rules()
 }
 
-// readCommand reads what a POST says. Its content type must be JSON: a browser sends JSON to
+// readCommand reads the input of a POST. Its content type must be JSON: a browser sends JSON to
 // another origin only after a preflight, which is never allowed, so no page of another origin
-// can give commands.
+// can send commands.
 func readCommand(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Method != http.MethodPost {
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// deliver makes one attempt for a claimed mailbox's next notice and plans what follows.
+// deliver makes one attempt for a claimed mailbox's next notice and schedules what follows.
 func (d *Dispatcher[T]) deliver(ctx context.Context, m *mailbox[T]) (made int) {
 	batch, together := d.turn(m)
 	var done bool
@@ -21,7 +21,7 @@ func (d *Dispatcher[T]) deliver(ctx context.Context, m *mailbox[T]) (made int) {
 	return made
 }
 
-// finish concludes and tells the wallet what is done with.
+// finish concludes the attempt and passes the finished notices to Delivery.Done.
 func (d *Dispatcher[T]) finish(ctx context.Context, m *mailbox[T], batch []*Notice[T], done bool) {
 	for _, n := range d.conclude(ctx, m, batch, done) {
 		if d.cfg.Done != nil {
@@ -30,8 +30,8 @@ func (d *Dispatcher[T]) finish(ctx context.Context, m *mailbox[T], batch []*Noti
 	}
 }
 
-// turn is the mailbox's next notice and, when it is parked, what is sent together with it.
-// There is none when another mailbox sends it together with its own.
+// turn returns the mailbox's next notice and, when it is parked, those that are sent together
+// with it. It is nil when another mailbox sends it together with its own.
 func (d *Dispatcher[T]) turn(m *mailbox[T]) (batch []*Notice[T], together bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -46,8 +46,8 @@ func (d *Dispatcher[T]) turn(m *mailbox[T]) (batch []*Notice[T], together bool) 
 	return []*Notice[T]{n}, false
 }
 
-// send makes one attempt, with whatever fault is switched on, and says whether the notice
-// is done with.
+// send makes one attempt, with the fault that is injected, and reports whether the notice is
+// finished.
 func (d *Dispatcher[T]) send(ctx context.Context, n *Notice[T]) (made int, done bool) {
 	if !d.durable(n) {
 		return 0, false
@@ -72,7 +72,7 @@ func (d *Dispatcher[T]) send(ctx context.Context, n *Notice[T]) (made int, done 
 	return made + 1, a.Acknowledged
 }
 
-// durable waits until all of these are on disk, and is false when one cannot be.
+// durable waits until all of these are on disk, and returns false when one cannot be written.
 func (d *Dispatcher[T]) durable(all ...*Notice[T]) bool {
 	for _, n := range all {
 		if d.cfg.Durable != nil && d.cfg.Durable(n) != nil {
@@ -82,7 +82,7 @@ func (d *Dispatcher[T]) durable(all ...*Notice[T]) bool {
 	return true
 }
 
-// putOff delays a notice without using up a try.
+// putOff delays a notice without counting an attempt.
 func (d *Dispatcher[T]) putOff(n *Notice[T], rule Rule, how func(*Notice[T])) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,9 +90,9 @@ func (d *Dispatcher[T]) putOff(n *Notice[T], rule Rule, how func(*Notice[T])) {
 	how(n)
 }
 
-// conclude plans what follows for what was sent together, the first of which is the claimed
-// mailbox's, and returns what is done with. What is not is tried again: the first notice of
-// each mailbox, for those behind it wait for their turn.
+// conclude schedules what follows for the notices that were sent together, the first of which
+// is the claimed mailbox's, and returns those that are finished. The others are retried: the
+// first notice of each mailbox, since those behind it must keep their order.
 func (d *Dispatcher[T]) conclude(ctx context.Context, m *mailbox[T], batch []*Notice[T], done bool) (gone []*Notice[T]) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,8 +115,8 @@ func (d *Dispatcher[T]) conclude(ctx context.Context, m *mailbox[T], batch []*No
 	return gone
 }
 
-// ends says whether a notice is done with, and plans its next attempt when it is not. An
-// attempt that the end of ctx broke off does not count.
+// ends reports whether a notice is finished, and schedules its next attempt when it is not. An
+// attempt that the end of ctx interrupted does not count.
 func (d *Dispatcher[T]) ends(ctx context.Context, n *Notice[T], done bool) bool {
 	switch {
 	case n.postponed != 0:

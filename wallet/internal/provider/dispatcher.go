@@ -7,22 +7,23 @@ import (
 	"time"
 )
 
-// Delivery is how a wallet notifies. Only Request is required. No function is called with
-// the dispatcher's lock held, so each may take the wallet's own.
+// Delivery is how a wallet notifies. Only Request is required. No function is called with the
+// dispatcher's lock held, so each may acquire the wallet's own.
 type Delivery[T any] struct {
 	// Request builds one attempt to deliver n: signed anew at try.At or like try.First, and
-	// bent as try.Rule says where its fault is the wallet's to interpret.
+	// altered as try.Rule says where its fault is the wallet's to interpret.
 	Request func(n *Notice[T], try Try) (Message, error)
 	// Batch builds one message of several notices for one URL; nil: this wallet has none.
 	Batch func(all []*Notice[T], try Try) (Message, error)
-	// Acknowledged says whether what the receiver answered ends the delivery. It may note
-	// what it read in Result, Code, Signed and Err of the attempt; a.Status is the HTTP status.
-	// Nil: any status 2xx does.
+	// Acknowledged reports whether the receiver's answer ends the delivery. It may record what
+	// it read in Result, Code, Signed and Err of the attempt; a.Status is the HTTP status. Nil:
+	// any status 2xx ends it.
 	Acknowledged func(a *Attempt, header http.Header, body []byte) bool
 
-	// Settle lets time pass for something that Remind named; it may send notices.
+	// Settle applies the passing of time to a value of Remind; it may send notices.
 	Settle func(what any, now time.Time)
-	// Durable returns when n is on disk, before its first attempt; an error uses up a try.
+	// Durable returns when n is on disk, before its first attempt; an error counts as an
+	// attempt.
 	Durable func(n *Notice[T]) error
 	// Done is called after n was acknowledged, lost or given up.
 	Done func(n *Notice[T])
@@ -67,19 +68,19 @@ func (c Delivery[T]) withDefaults() Delivery[T] {
 	return c
 }
 
-// Dispatcher delivers notices and lets time pass. All methods are safe for concurrent use.
-// A wallet may call Send, Reserve, Remind and Waiting with its own lock held.
+// Dispatcher delivers notices and calls reminders when they are due. All methods are safe for
+// concurrent use. A wallet may call Send, Reserve, Remind and Waiting with its own lock held.
 type Dispatcher[T any] struct {
 	cfg     Delivery[T]
 	wake    chan struct{}
 	running sync.Mutex // held by Run
 
 	mu      sync.Mutex // guards everything below; never held across I/O or a function of cfg
-	landed  *sync.Cond // flying went down
-	flying  int        // jobs under way
-	turns   uint64     // appointments ever made
+	landed  *sync.Cond // signaled when flying decreases
+	flying  int        // jobs in progress
+	turns   uint64     // entries ever added to the agenda
 	agenda  agenda
-	boxes   map[any]*mailbox[T] // those with notices or with an attempt under way
+	boxes   map[any]*mailbox[T] // those with notices or with an attempt in progress
 	lanes   map[string]*lane[T] // by receiver
 	parked  map[string][]*Notice[T]
 	attempt attemptLog
@@ -96,7 +97,7 @@ func NewDispatcher[T any](cfg Delivery[T]) *Dispatcher[T] {
 	return d
 }
 
-// Send puts a notice behind the others of its box. A notice without a URL is dropped.
+// Send appends a notice to its box. A notice without a URL is dropped.
 func (d *Dispatcher[T]) Send(n *Notice[T]) {
 	if n.URL == "" {
 		return
@@ -112,8 +113,8 @@ func (d *Dispatcher[T]) Send(n *Notice[T]) {
 	d.schedule(n.due, n.box)
 }
 
-// SendBehind puts a notice right behind another one of its box that is being sent, ahead of
-// those that wait. It is for Request, such as for a fault that contradicts what was told.
+// SendBehind puts a notice directly behind another one of its box that is being sent, ahead of
+// those that wait. It is for Request, such as for a fault that contradicts the notice.
 func (d *Dispatcher[T]) SendBehind(sent, n *Notice[T]) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -121,14 +122,14 @@ func (d *Dispatcher[T]) SendBehind(sent, n *Notice[T]) {
 	n.box.insertBehind(sent, n)
 }
 
-// Remind calls Settle with what at a moment, in Run or RunOnce.
+// Remind calls Settle with what at a given time, in Run or RunOnce.
 func (d *Dispatcher[T]) Remind(what any, at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.schedule(at.Add(time.Millisecond-1).UnixMilli(), what) // rounded up: not a moment too early
+	d.schedule(at.Add(time.Millisecond-1).UnixMilli(), what) // rounded up, so that it is never too early
 }
 
-// Waiting is how many notices of a box are not delivered yet.
+// Waiting returns how many notices of a box are not delivered yet.
 func (d *Dispatcher[T]) Waiting(box any) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -145,7 +146,7 @@ func (d *Dispatcher[T]) Attempts() []Attempt {
 	return d.attempt.all()
 }
 
-// box finds or makes a mailbox.
+// box returns a mailbox, which it creates if needed.
 func (d *Dispatcher[T]) box(key any) *mailbox[T] {
 	m := d.boxes[key]
 	if m == nil {
@@ -155,7 +156,7 @@ func (d *Dispatcher[T]) box(key any) *mailbox[T] {
 	return m
 }
 
-// schedule adds an appointment and wakes Run when it is the next one.
+// schedule adds an entry to the agenda and wakes Run when it is the next one.
 func (d *Dispatcher[T]) schedule(at int64, what any) {
 	d.turns++
 	if !d.agenda.add(appointment{at, d.turns, what}) {
@@ -167,7 +168,7 @@ func (d *Dispatcher[T]) schedule(at int64, what any) {
 	}
 }
 
-// rearm makes the mailbox's next appointment, or drops the mailbox when it is empty.
+// rearm schedules the mailbox's next notice, or removes the mailbox when it is empty.
 func (d *Dispatcher[T]) rearm(m *mailbox[T]) {
 	switch {
 	case m.busy || m.claimed:

@@ -1,16 +1,16 @@
-// Package provider is what simulators of wallets share: delivering notifications, fault
-// switches, filing what was opened, the control door, small HTTP. It knows no wallet, no
-// money and no adapter, and asks for no wallet's name: what differs between wallets is data
-// or a function that the wallet gives. Package page beside it is the payer's pages.
+// Package provider has what the simulators of wallets share: the delivery of notifications,
+// fault injection, the books of what was opened, the control API, HTTP helpers. It depends on
+// no wallet, no money and no adapter: what differs between wallets is data or a function that
+// the wallet supplies. Package page beside it has the payer's pages.
 //
-// # How a simulator sits on it
+// # How a simulator uses it
 //
 // A simulator is one type, Provider, that is an http.Handler and has Run, RunOnce, Inject,
 // Clear, Rules, Attempts, Settle, DecideRefund. One lock of its own guards its state:
 //
 //	type Provider struct {
 //		faults  *provider.Faults
-//		news    *provider.Dispatcher[news] // news: what this wallet tells
+//		news    *provider.Dispatcher[news] // news: the content of a notification
 //		mu      sync.Mutex
 //		books   *provider.Books[*payment]
 //		refunds *provider.Books[*refund]
@@ -22,27 +22,29 @@
 //	                                                                   │
 //	Run, RunOnce ──► Dispatcher ──► Delivery.Settle, Request ──► HTTP ──► Delivery.Acknowledged
 //
-// Faults. [Declared] lists which faults there are and at which endpoints, [NewFaults] makes
-// the switches. [Faults.Serve] wraps one call and executes what looks alike everywhere (cut,
-// slow, 502, garbage); the rule is handed to the wallet for all else: a refusal with a code,
-// a missing signature. Faults of what is told or done are drawn where they can happen, by
-// Happens (ChangeID, CancelReverses), Lags (LagQuery) and Draw.
+// Faults. [Declared] lists which faults there are and at which endpoints; [NewFaults] injects
+// them. [Faults.Serve] wraps one call and executes the faults that look the same everywhere
+// (cut, slow, 502, garbage); the rules of all others are passed to the wallet: a refusal with
+// a code, a missing signature. Faults of reports and actions are drawn where they can happen,
+// by Happens (ChangeID, CancelReverses), Lags (LagQuery) and Draw.
 //
-// News. Send a [Notice] when something happened, with the wallet's lock held; the dispatcher
-// delivers it: in order in its box, by the [Ladder], at most Workers at once for a receiver, lost,
-// doubled, delayed or reordered as switched on. [Delivery] says how: Request builds each
-// attempt (sign anew at try.At, or send try.First again; bend it by try.Rule), Acknowledged
-// judges the answer. News that must come before the answer to a call: Reserve its box, Send,
-// then Deliver without the wallet's lock. A re-notification on request is a Notice with Once and no Box. Time that
-// changes a payment by itself (expiry) is announced by Remind and comes back by Settle, in
-// Run and RunOnce; look at the clock in each call as well, since nothing may be running.
+// Notifications. A wallet sends a [Notice] when something happened, with its lock held. The
+// dispatcher delivers it: in order in its box, by the retry schedule of the [Ladder], at most
+// Workers at once for a receiver; lost, doubled, delayed or reordered as injected. [Delivery]
+// says how: Request builds each attempt (signed anew at try.At, or try.First again; altered by
+// try.Rule), Acknowledged judges the answer. For a notification that must come before the
+// answer to a call, Reserve its box, Send, then Deliver without the wallet's lock. A
+// re-notification on request is a Notice with Once and no Box. A change by the passing of time,
+// such as expiry, is scheduled by Remind and executed by Settle, in Run and RunOnce; check the
+// clock in each call as well, since neither may be running.
 //
-// Order of locks: the wallet's, then the dispatcher's. Send, Reserve, Remind and Waiting may
-// be called with the wallet's lock held, Run, RunOnce and Deliver never. No function of Delivery is called
-// with the dispatcher's lock held.
+// Order of locks: the wallet's, then the dispatcher's. Send, Reserve, Remind and Waiting may be
+// called with the wallet's lock held, Run, RunOnce and Deliver never. No function of Delivery is
+// called with the dispatcher's lock held.
 //
-// Books. [Books] file payments and refunds by request id and by ids; a repeat is the same
-// [Digest] under the same request id. They are guarded by the wallet's lock.
+// Books. [Books] file payments and refunds by request ID and by ids; a repeat has the same
+// [Digest] under the same request ID. They are guarded by the wallet's lock.
 //
-// RunOnce is deterministic: what is due by Delivery.Now, one after the other, first due first.
+// RunOnce is deterministic: it does what is due by Delivery.Now, sequentially, in the order of
+// due times.
 package provider

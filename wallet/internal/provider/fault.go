@@ -17,7 +17,7 @@ const (
 
 // Faults of a notification that [Dispatcher] executes.
 const (
-	LoseNotification    Fault = "lose_notification"    // never sent, taken for delivered
+	LoseNotification    Fault = "lose_notification"    // never sent, counted as delivered
 	DoubleNotification  Fault = "double_notification"  // sent twice at once
 	DelayNotification   Fault = "delay_notification"   // Delay later; those behind it wait
 	ReorderNotification Fault = "reorder_notification" // Delay later; those behind it overtake
@@ -35,38 +35,38 @@ func NewsFaults(more ...Fault) []Fault {
 	return append([]Fault{LoseNotification, DoubleNotification, DelayNotification, ReorderNotification}, more...)
 }
 
-// Faults of a call that the wallet interprets, in its own words. A wallet adds others.
+// Faults of a call that the wallet interprets in its own way. A wallet adds others.
 const (
 	UnsignedAnswer Fault = "unsigned_answer" // executed, the signature left out
-	ForgedAnswer   Fault = "forged_answer"   // executed, the signature of something else
+	ForgedAnswer   Fault = "forged_answer"   // executed, the signature of another message
 	UnknownOutcome Fault = "unknown_outcome" // executed, answered that the outcome is not known
-	WrongAmount    Fault = "wrong_amount"    // executed or told, one minor unit more
-	WrongCurrency  Fault = "wrong_currency"  // executed or told, another currency
-	TrafficLimit   Fault = "traffic_limit"   // not executed, refused for now
-	Refused        Fault = "refused"         // not executed, refused for good, with Code
+	WrongAmount    Fault = "wrong_amount"    // executed or reported, one minor unit more
+	WrongCurrency  Fault = "wrong_currency"  // executed or reported, another currency
+	TrafficLimit   Fault = "traffic_limit"   // not executed, refused temporarily
+	Refused        Fault = "refused"         // not executed, refused permanently, with Code
 )
 
 // Faults of a notification that the wallet interprets in Delivery.Request.
 const (
-	ForgeNotification    Fault = "forge_notification"    // this attempt signed wrongly
-	UnsignedNotification Fault = "unsigned_notification" // this attempt not signed
-	SkewedNotification   Fault = "skewed_notification"   // this attempt signed with a time an hour off
+	ForgeNotification    Fault = "forge_notification"    // this attempt has a wrong signature
+	UnsignedNotification Fault = "unsigned_notification" // this attempt has no signature
+	SkewedNotification   Fault = "skewed_notification"   // this attempt has a signed time an hour off
 )
 
-// Faults of what is told, by a query's answer or by one attempt to notify. The wallet
-// interprets them.
+// Faults of a report, by a query's answer or by one attempt to notify. The wallet interprets
+// them.
 const (
 	AmountMissing Fault = "amount_missing" // of a paid payment, no amount
 	AmountHuge    Fault = "amount_huge"    // an amount beyond int64
 	TimeHuge      Fault = "time_huge"      // a time beyond the year 9999
-	UnknownStatus Fault = "unknown_status" // a status that no document names
+	UnknownStatus Fault = "unknown_status" // a status that is not documented
 )
 
-// Faults of what is done. The wallet interprets them, where they can happen.
+// Faults of an action. The wallet interprets them, where they can happen.
 const (
 	RefuseRepeat   Fault = "refuse_repeat"   // a repeat of an executed request is refused
 	LagQuery       Fault = "lag_query"       // a query answers as before the last change, for Delay after it (20 s)
-	CancelReverses Fault = "cancel_reverses" // cancel of a paid payment gives the money back
-	RefuseCancel   Fault = "refuse_cancel"   // cancel of an open payment is refused for good
+	CancelReverses Fault = "cancel_reverses" // cancel of a paid payment refunds it
+	RefuseCancel   Fault = "refuse_cancel"   // cancel of an open payment is refused permanently
 	ChangeID       Fault = "change_id"       // a payment gets another id when the payer pays
 )

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Faults are the fault switches of one simulator: the rules in force, in order. All
-// methods are safe for concurrent use. Chance is drawn from the seed, so the same calls in
-// the same order meet the same faults.
+// Faults are the injected faults of one simulator: the rules in force, in order. All methods
+// are safe for concurrent use. Random numbers come from the seed, so the same calls in the same
+// order meet the same faults.
 type Faults struct {
 	declared Declared
 	seed     uint64
@@ -21,15 +21,15 @@ type Faults struct {
 	dice  *rand.Rand
 }
 
-// NewFaults returns switches that are all off.
+// NewFaults returns Faults without a rule.
 func NewFaults(declared Declared, seed uint64) *Faults {
 	f := &Faults{declared: declared, seed: seed}
 	f.Clear()
 	return f
 }
 
-// Inject switches faults on, behind those already on. It panics on a rule that can never
-// apply, since that is a mistake in a test.
+// Inject adds rules after those in force. It panics on a rule that can never apply, since that
+// is a mistake in a test.
 func (f *Faults) Inject(rules ...Rule) {
 	for _, rule := range rules {
 		if err := f.Add(rule); err != nil {
@@ -41,7 +41,7 @@ func (f *Faults) Inject(rules ...Rule) {
 // maxRules bounds the rules in force.
 const maxRules = 100
 
-// Add switches one fault on, or returns ErrRule.
+// Add adds one rule, or returns ErrRule.
 func (f *Faults) Add(rule Rule) error {
 	if err := f.declared.check(rule); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (f *Faults) Add(rule Rule) error {
 	return nil
 }
 
-// Clear switches all faults off and starts chance anew.
+// Clear removes all rules and restarts the random numbers.
 func (f *Faults) Clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,18 +69,18 @@ func (f *Faults) Rules() []Rule {
 	return slices.Clone(f.rules)
 }
 
-// Call takes the rule that decides over a call; the zero Rule is no fault.
+// Call returns the rule that decides about a call; the zero Rule is no fault.
 func (f *Faults) Call(endpoint string) Rule {
 	return f.Draw(endpoint, nil, f.declared.Calls...)
 }
 
-// News takes the rule that decides over one attempt to notify.
+// News returns the rule that decides about one attempt to notify.
 func (f *Faults) News() Rule {
 	return f.Draw(Notify, nil, f.declared.News...)
 }
 
-// Happens draws a fault that can happen at an endpoint, which is empty for a fault that
-// happens at no call in particular.
+// Happens draws a fault that can happen at an endpoint, which is empty for a fault that belongs
+// to no call in particular.
 func (f *Faults) Happens(fault Fault, endpoint string) bool {
 	return f.Draw(endpoint, nil, fault).Fault != ""
 }
@@ -88,29 +88,30 @@ func (f *Faults) Happens(fault Fault, endpoint string) bool {
 // usualLag is the delay of LagQuery where a rule names none.
 const usualLag = 20 * time.Second
 
-// Lags draws LagQuery: it is true when a query must be answered as if what changed at
-// a moment had not changed yet.
+// Lags draws LagQuery: it is true when a query must be answered as if a change at a given time
+// had not happened yet.
 func (f *Faults) Lags(endpoint string, changed, now time.Time) bool {
 	recent := func(r Rule) bool { return now.Before(changed.Add(cmp.Or(r.Delay, usualLag))) }
 	return f.Draw(endpoint, recent, LagQuery).Fault != ""
 }
 
-// Armed says whether any rule is about one of these faults.
+// Armed reports whether any rule is about one of these faults.
 func (f *Faults) Armed(faults ...Fault) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.ContainsFunc(f.rules, func(r Rule) bool { return slices.Contains(faults, r.Fault) })
 }
 
-// Pick returns one of several texts, by chance.
+// Pick returns one of several texts at random.
 func (f *Faults) Pick(texts ...string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return texts[f.dice.IntN(len(texts))]
 }
 
-// Draw takes the first rule that is about an endpoint and one of these faults and that can
-// happen now; a nil can is always true. The zero Rule is no fault. A rule with Times is used up.
+// Draw returns the first rule that is about an endpoint and one of these faults and that can
+// happen now; a nil can is always true. The zero Rule is no fault. Draw counts a rule with
+// Times down.
 func (f *Faults) Draw(endpoint string, can func(Rule) bool, faults ...Fault) Rule {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Below returns path without base in front of it: requests are served with and without
-// the path of the public URL, so that a simulator can be mounted under any prefix.
+// Below returns path without the prefix base: requests are served with and without the path of
+// the public URL, so that a simulator can be mounted under any prefix.
 func Below(base, path string) string {
 	if rest, found := strings.CutPrefix(path, base); found && strings.HasPrefix(rest, "/") {
 		return rest
@@ -19,14 +19,14 @@ func Below(base, path string) string {
 	return path
 }
 
-// Body reads the body of a request, at most so many bytes.
+// Body reads the body of a request, of at most so many bytes.
 func Body(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 }
 
-// Serve answers one call. It takes the rule that decides over the call, executes the
-// faults that look alike at every provider, and leaves all others to the wallet: execute
-// runs the call and returns the function that then writes its answer.
+// Serve answers one call. It takes the rule that decides about the call, executes the faults
+// that look the same at every provider, and leaves all others to the wallet: execute runs the
+// call and returns the function that then writes its answer.
 func (f *Faults) Serve(w http.ResponseWriter, r *http.Request, endpoint string, execute func(Rule) (answer func())) {
 	rule := f.Call(endpoint)
 	if rule.Fault == CutBefore {
@@ -61,7 +61,7 @@ func Cut(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// wait delays an answer for as long as the caller listens.
+// wait delays an answer until the caller disconnects or the delay is over.
 func wait(r *http.Request, delay time.Duration) {
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
@@ -102,7 +102,7 @@ func Client(workers int) *http.Client {
 	}
 }
 
-// WebURL says whether s is an absolute http or https URL without credentials.
+// WebURL reports whether s is an absolute http or https URL without credentials.
 func WebURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Ladder says when a notification that is not acknowledged is sent again. A provider
-// documents one of the two.
+// Ladder is the retry schedule of a notification that is not acknowledged. A provider documents
+// one of the two forms.
 type Ladder struct {
 	Gaps    []time.Duration // from one attempt to the next; the first attempt is made at once
 	Offsets []time.Duration // of each attempt from the event, the first included: 0, 15 s, 30 s, …
 	Scale   float64         // multiplies both: 0.01 is a hundred times as fast; 0 means 1
 }
 
-// longest bounds a scaled pause: a duration that overflows would be a moment in the past.
+// longest bounds a scaled pause: a duration that overflows would be a time in the past.
 const longest = 100 * 365 * 24 * time.Hour
 
-// first is how long after the event the first attempt is due.
+// first returns how long after the event the first attempt is due.
 func (l Ladder) first() time.Duration {
 	if len(l.Offsets) == 0 {
 		return 0
@@ -24,8 +24,8 @@ func (l Ladder) first() time.Duration {
 	return l.scaled(l.Offsets[0])
 }
 
-// next is when another attempt is due after so many, the last of which ended at last;
-// there is none when again is false.
+// next returns when the next attempt is due after so many, the last of which ended at last;
+// again is false when there is none.
 func (l Ladder) next(event, last time.Time, tries int) (at time.Time, again bool) {
 	switch {
 	case len(l.Offsets) > 0 && tries < len(l.Offsets):

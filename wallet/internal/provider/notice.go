@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// Notice is one notification that a simulator sends; News is what the wallet tells.
+// Notice is one notification that a simulator sends; News is its content.
 type Notice[T any] struct {
-	// Box is what the news is about, a payment as a rule: any comparable value. Notices of
-	// one box are delivered in the order in which they were sent; nil puts a notice in no order.
+	// Box is what the notice is about, usually a payment: any comparable value. Notices of one
+	// box are delivered in the order in which they were sent; nil means no order.
 	Box  any
 	URL  string // of the receiver; empty: nothing is sent
 	News T
 
 	At   time.Time // of the event; zero: now
-	Once bool      // one attempt, whatever is answered
+	Once bool      // one attempt, whatever the answer
 
 	// For the log of attempts.
 	RequestID, PaymentID, EventID string
@@ -27,7 +27,7 @@ type Notice[T any] struct {
 	first     *Message
 	tries     int
 	due       int64 // Unix milliseconds
-	postponed int64 // when a fault delays it until then
+	postponed int64 // a fault delays it until then
 	held      bool  // the box's other notices may overtake it
 	parked    bool  // to be sent in one message with others
 }
@@ -56,7 +56,7 @@ func (m Message) HTTP(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// Try is what Delivery.Request needs to know of one attempt.
+// Try describes one attempt for Delivery.Request.
 type Try struct {
 	Number int       // 1 is the first
 	At     time.Time // now
@@ -64,17 +64,17 @@ type Try struct {
 	First  *Message  // what the first attempt sent; nil in the first attempt
 }
 
-// mailbox is the notices of one box that are not delivered yet.
+// mailbox has the notices of one box that are not delivered yet.
 type mailbox[T any] struct {
 	key      any
 	notices  []*Notice[T]
-	busy     bool // an attempt is under way, queued in a lane or reserved
+	busy     bool // an attempt is in progress, queued in a lane or reserved
 	reserved bool // for the next Deliver
-	claimed  bool // one of its notices is sent together with others at this moment
+	claimed  bool // one of its notices is being sent together with others
 }
 
-// claim takes the mailbox for the caller alone and returns the notice to be sent now; nil
-// when there is none or another has the mailbox.
+// claim reserves the mailbox for the caller and returns the notice to be sent now; nil when
+// there is none or the mailbox is taken.
 func (m *mailbox[T]) claim(now int64) *Notice[T] {
 	if m.busy || m.claimed {
 		return nil
@@ -84,7 +84,7 @@ func (m *mailbox[T]) claim(now int64) *Notice[T] {
 	return n
 }
 
-// next is the notice to be sent now: the oldest, unless it is held back and may be
+// next returns the notice to be sent now: the oldest, unless it is held back and may be
 // overtaken. Nil when nothing is due.
 func (m *mailbox[T]) next(now int64) *Notice[T] {
 	for _, n := range m.notices {
@@ -98,7 +98,7 @@ func (m *mailbox[T]) next(now int64) *Notice[T] {
 	return nil
 }
 
-// earliest is when one of its notices will be due.
+// earliest returns when one of its notices will be due.
 func (m *mailbox[T]) earliest() int64 {
 	at := m.notices[0].due
 	for _, n := range m.notices {
@@ -114,7 +114,7 @@ func (m *mailbox[T]) remove(n *Notice[T]) {
 	m.notices = slices.DeleteFunc(m.notices, func(other *Notice[T]) bool { return other == n })
 }
 
-// key is the name of its mailbox: its own, when it is in no order.
+// key returns the name of its mailbox: its own, when it is in no order.
 func (n *Notice[T]) key() any {
 	if n.Box == nil {
 		return n
@@ -122,7 +122,7 @@ func (n *Notice[T]) key() any {
 	return n.Box
 }
 
-// behind are the notices that could be sent next if n were delivered now.
+// behind returns the notices that could be sent next if n were delivered now.
 func (n *Notice[T]) behind(now int64) []*Notice[T] {
 	var next []*Notice[T]
 	all := n.box.notices
@@ -135,7 +135,7 @@ func (n *Notice[T]) behind(now int64) []*Notice[T] {
 	return next
 }
 
-// receiver is the host whose slowness must not hold up others.
+// receiver returns the host, which has its own limit of concurrent attempts.
 func (n *Notice[T]) receiver() string {
 	u, err := url.Parse(n.URL)
 	if err != nil {
@@ -144,7 +144,7 @@ func (n *Notice[T]) receiver() string {
 	return u.Host
 }
 
-// insertBehind puts n right behind another notice of the mailbox.
+// insertBehind puts n directly behind another notice of the mailbox.
 func (m *mailbox[T]) insertBehind(sent, n *Notice[T]) {
 	m.notices = slices.Insert(m.notices, slices.Index(m.notices, sent)+1, n)
 }

@@ -15,9 +15,9 @@ var ErrRule = errors.New("simulator: not a fault rule")
 // maxDelay bounds the Delay of a rule.
 const maxDelay = time.Hour
 
-// Rule switches a fault on: for the next Times, at a Rate, or until Clear. A rule is
-// counted and drawn only where its fault can happen: one for the next repeat of a request
-// waits for a repeat.
+// Rule injects a fault: for the next Times, at a Rate, or until Clear. A rule is counted and
+// drawn only where its fault can happen: one for the next repeat of a request waits for a
+// repeat.
 type Rule struct {
 	Fault Fault
 	// Endpoint restricts the rule to one call and the calls below it ("/v1/refunds" includes
@@ -25,13 +25,13 @@ type Rule struct {
 	// except that a fault of both calls and notifications then means calls.
 	Endpoint string
 	Times    int           // 0: until Clear
-	Skip     int           // leaves so many out first
+	Skip     int           // so many are left out first
 	Rate     float64       // 0 to 1, drawn from the seed; 0: each time
 	Code     string        // the wallet's code to answer, for faults that have a choice
 	Delay    time.Duration // 0: the default of the fault; at most one hour
 }
 
-// names says whether the rule's endpoint is this one or includes it.
+// names reports whether the rule's endpoint is this one or includes it.
 func (r Rule) names(endpoint string) bool {
 	above := strings.TrimSuffix(r.Endpoint, "/")
 	return endpoint == above || strings.HasPrefix(endpoint, above+"/")
@@ -80,20 +80,20 @@ func (r *Rule) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// Declared is the data by which a simulator says which faults it has, and where.
+// Declared lists which faults a simulator has, and where.
 type Declared struct {
 	Endpoints []string // the calls, by the names that rules use for them
 
-	// Calls are faults of a call and News faults of one attempt to notify: the first rule
-	// that applies decides over the call or the attempt. A fault may be in both.
+	// Calls are faults of a call and News faults of one attempt to notify: the first rule that
+	// applies decides about the call or the attempt. A fault may be in both.
 	Calls, News []Fault
 
-	// Drawn are faults that come on top of those, each with the endpoints at which it can
-	// happen. One without endpoints happens at no call in particular, and its rules name none.
+	// Drawn are further faults, each with the endpoints at which it can happen. One without
+	// endpoints belongs to no call in particular, and its rules name none.
 	Drawn map[Fault][]string
 }
 
-// check says whether the rule can ever apply.
+// check reports whether the rule can ever apply.
 func (d Declared) check(r Rule) error {
 	places, drawn := d.Drawn[r.Fault]
 	ofCall, ofNews := slices.Contains(d.Calls, r.Fault), slices.Contains(d.News, r.Fault)
@@ -111,7 +111,7 @@ func (d Declared) check(r Rule) error {
 	return fmt.Errorf("%w: %q cannot happen at %q", ErrRule, r.Fault, r.Endpoint)
 }
 
-// applies says whether the rule is about an endpoint at which its fault can happen.
+// applies reports whether the rule is about an endpoint at which its fault can happen.
 func (d Declared) applies(r Rule, endpoint string) bool {
 	if r.Endpoint != "" {
 		return r.names(endpoint)

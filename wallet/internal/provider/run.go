@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// lane is the bounded number of attempts under way at one receiver.
+// lane bounds the concurrent attempts at one receiver.
 type lane[T any] struct {
 	receiver string
 	busy     int
 	queue    []*mailbox[T]
 }
 
-// Run delivers notices and lets time pass until ctx ends. It then waits for the attempts
-// under way and returns the context's error.
+// Run delivers notices and calls reminders until ctx ends. It then waits for the attempts in
+// progress and returns the context's error.
 func (d *Dispatcher[T]) Run(ctx context.Context) error {
 	d.running.Lock()
 	defer d.running.Unlock()
-	defer d.rest()
+	defer d.drain()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -32,9 +32,9 @@ func (d *Dispatcher[T]) Run(ctx context.Context) error {
 	}
 }
 
-// RunOnce delivers what is due now, each notice at most once, one after the other in the
-// order in which they fell due, and returns how many attempts it made. Beside Run it also
-// waits until no attempt is under way, or ctx ends.
+// RunOnce delivers what is due now, each notice at most once, sequentially in the order in
+// which they fell due, and returns how many attempts it made. Beside Run it also waits until no
+// attempt is in progress, or ctx ends.
 func (d *Dispatcher[T]) RunOnce(ctx context.Context) (made int) {
 	defer d.quiet(ctx)
 	now := d.cfg.Now()
@@ -49,7 +49,7 @@ func (d *Dispatcher[T]) RunOnce(ctx context.Context) (made int) {
 }
 
 // Reserve leaves the notices of a box to the next Deliver, so that Run does not send them at
-// the same time. Without effect while one is being sent.
+// the same time. It has no effect while one is being sent.
 func (d *Dispatcher[T]) Reserve(box any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -59,8 +59,8 @@ func (d *Dispatcher[T]) Reserve(box any) {
 	}
 }
 
-// Deliver makes an attempt at the notices of one box that are due, in order, until one is
-// not acknowledged, and returns how many attempts it made. It is for news that must come
+// Deliver attempts the notices of one box that are due, in order, until one is not
+// acknowledged, and returns how many attempts it made. It is for notifications that must come
 // before the answer to a call; see Reserve.
 func (d *Dispatcher[T]) Deliver(ctx context.Context, box any) (made int) {
 	m, mine := d.reserved(box)
@@ -72,7 +72,7 @@ func (d *Dispatcher[T]) Deliver(ctx context.Context, box any) (made int) {
 	return made
 }
 
-// reserved finds a mailbox, and says whether it was reserved.
+// reserved returns a mailbox, and whether it was reserved.
 func (d *Dispatcher[T]) reserved(box any) (m *mailbox[T], mine bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -82,14 +82,14 @@ func (d *Dispatcher[T]) reserved(box any) (m *mailbox[T], mine bool) {
 	return m, mine
 }
 
-// step does what is due next: a mailbox is handed to deliver, and for anything else time
-// passes. It is false when nothing is due.
+// step does what is due next: it hands a mailbox to deliver, or calls a reminder. It returns
+// false when nothing is due.
 func (d *Dispatcher[T]) step(now time.Time, deliver func(*mailbox[T])) bool {
 	what := d.take(now)
 	if what == nil {
 		return false
 	}
-	defer d.land() // also when a function of the wallet panics: else quiet would never return
+	defer d.land() // also when a function of the wallet panics: otherwise quiet would never return
 	if m, isBox := what.(*mailbox[T]); isBox {
 		deliver(m)
 	} else {
@@ -98,8 +98,8 @@ func (d *Dispatcher[T]) step(now time.Time, deliver func(*mailbox[T])) bool {
 	return true
 }
 
-// take removes what is due next from the agenda; until land is called it counts as a job
-// under way.
+// take removes what is due next from the agenda; until land is called it counts as a job in
+// progress.
 func (d *Dispatcher[T]) take(now time.Time) any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -117,7 +117,7 @@ func (d *Dispatcher[T]) land() {
 	d.landed.Broadcast()
 }
 
-// quiet waits until no job is under way, or ctx ends.
+// quiet waits until no job is in progress, or ctx ends.
 func (d *Dispatcher[T]) quiet(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() {
 		d.mu.Lock()
@@ -132,14 +132,14 @@ func (d *Dispatcher[T]) quiet(ctx context.Context) {
 	}
 }
 
-// claim takes a mailbox with something due for the caller alone.
+// claim reserves a mailbox with something due for the caller.
 func (d *Dispatcher[T]) claim(m *mailbox[T], now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return m.claim(now.UnixMilli()) != nil
 }
 
-// pause is how long nothing will be due.
+// pause returns how long nothing will be due.
 func (d *Dispatcher[T]) pause() time.Duration {
 	const longest = time.Minute // in case Now is not the machine's clock
 	d.mu.Lock()
@@ -161,7 +161,7 @@ func (d *Dispatcher[T]) dispatch(ctx context.Context) {
 	}
 }
 
-// start claims a mailbox and delivers for it, or queues it behind its receiver's others.
+// start claims a mailbox and delivers for it, or queues it behind others of its receiver.
 func (d *Dispatcher[T]) start(ctx context.Context, m *mailbox[T], now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -211,8 +211,8 @@ func (d *Dispatcher[T]) nextOf(ctx context.Context, l *lane[T]) *mailbox[T] {
 	return m
 }
 
-// rest waits for the jobs under way and puts back what was only queued.
-func (d *Dispatcher[T]) rest() {
+// drain waits for the jobs in progress and puts back what was only queued.
+func (d *Dispatcher[T]) drain() {
 	d.quiet(context.Background())
 	d.mu.Lock()
 	defer d.mu.Unlock()

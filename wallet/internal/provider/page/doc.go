@@ -1,5 +1,5 @@
-// Package page draws the pages of a simulated wallet: the cashier that asks the payer,
-// the result that tells what came of it, and any other page that asks one question, such
+// Package page renders the pages of a simulated wallet: the cashier that asks the payer,
+// the result of the decision, and any other page that asks one question, such
 // as for a consent or the approval of a refund.
 //
 // It owns the frame, the stylesheet and the script, the texts of every cashier in three

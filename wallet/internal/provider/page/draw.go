@@ -14,15 +14,15 @@ import (
 	"github.com/minitill/minitill/internal/qrcode"
 )
 
-// sheet is what the templates see.
+// sheet is the data of the templates.
 type sheet struct {
 	*Visit
 	template  string
-	returnURL string // where a decision may lead
+	returnURL string // where a decision may redirect
 
 	Head      template.HTML // stylesheets and scripts
 	Status    string
-	Message   *Message // nil on a page that asks
+	Message   *Message // nil on a page that asks for a decision
 	ReturnURL string   // for a link; empty when there is none or the page is in a frame
 	View      View
 }
@@ -37,14 +37,14 @@ func (r Result) sheet() sheet {
 	return sheet{template: "result", Status: r.Status, Message: &message, returnURL: r.ReturnURL, View: r}
 }
 
-// Origin is ours; Origins are all that may learn the result.
+// Origin returns our own origin; Origins all that may receive the result.
 func (out sheet) Origin() string  { return out.shell.origin() }
 func (out sheet) Origins() string { return out.shell.origins() }
 
-// Payee is whom the payer pays.
+// Payee returns whom the payer pays.
 func (out sheet) Payee(a Ask) string { return cmp.Or(a.Merchant, out.shell.cfg.Merchant) }
 
-// Before is what stands before the payee's name.
+// Before returns what precedes the payee's name.
 func (out sheet) Before(a Ask) string {
 	if a.Before == "" && a.After == "" {
 		return out.Say("payTo")
@@ -52,19 +52,19 @@ func (out sheet) Before(a Ask) string {
 	return a.Before
 }
 
-// Initial stands for a merchant's picture.
+// Initial returns the letter that is shown for a merchant without a picture.
 func (out sheet) Initial(name string) string {
 	_, size := utf8.DecodeRuneInString(name)
 	return name[:size]
 }
 
-// countdown is how long a payer has.
+// countdown is the time that a payer has.
 type countdown struct {
 	Left    string // "14:59"
 	Machine string // the end, as scripts read it
 }
 
-// Countdown is nil for what does not expire.
+// Countdown is nil for a page that does not expire.
 func (out sheet) Countdown(a Ask) *countdown {
 	if a.Expires.IsZero() {
 		return nil
@@ -72,7 +72,7 @@ func (out sheet) Countdown(a Ask) *countdown {
 	return &countdown{clock(a.Expires.Sub(out.shell.cfg.Now())), a.Expires.UTC().Format(time.RFC3339)}
 }
 
-// clock shows what is left as minutes and seconds, with hours where there are any.
+// clock formats the time left as minutes and seconds, with hours where there are any.
 func clock(left time.Duration) string {
 	seconds := int(max(left, 0) / time.Second)
 	if hours := seconds / 3600; hours > 0 {
@@ -81,20 +81,20 @@ func clock(left time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
 }
 
-// Section draws a section of the wallet's.
+// Section renders a section of the wallet's.
 func (out sheet) Section(of Section) (template.HTML, error) {
 	var text bytes.Buffer
 	err := out.shell.templates.ExecuteTemplate(&text, of.Template+".html", section{out.Visit, of.Data})
 	return template.HTML(text.String()), err
 }
 
-// section is what a wallet's own template sees.
+// section is the data of a wallet's own template.
 type section struct {
 	*Visit
 	Data any
 }
 
-// QRImage is the QR code's picture; empty when there is none or it cannot hold the content.
+// QRImage returns the QR code's picture; empty when there is none or the content is too long.
 func (a Ask) QRImage() template.URL {
 	if a.QR == "" {
 		return ""
@@ -102,7 +102,7 @@ func (a Ask) QRImage() template.URL {
 	return template.URL(qrcode.DataURL(a.QR))
 }
 
-// Target is the link's URL, of any scheme but those that run scripts.
+// Target returns the link's URL, of any scheme except those that run scripts.
 func (l Link) Target() template.URL {
 	u, err := url.Parse(l.URL)
 	if err != nil || slices.Contains([]string{"javascript", "data", "vbscript"}, u.Scheme) {
@@ -111,10 +111,10 @@ func (l Link) Target() template.URL {
 	return template.URL(u.String())
 }
 
-// Picture is the state as an icon.
+// Picture returns the state as an icon.
 func (r Result) Picture() template.HTML { return picture(r.Icon) }
 
-// Picture is the decision as an icon.
+// Picture returns the decision as an icon.
 func (b Button) Picture() template.HTML { return picture(b.Icon) }
 
 func picture(icon string) template.HTML {
@@ -124,5 +124,5 @@ func picture(icon string) template.HTML {
 	return design.Icon(icon)
 }
 
-// Field is the name of the form's field that the button sets.
+// Field returns the name of the form's field that the button sets.
 func (b Button) Field() string { return cmp.Or(b.Name, "outcome") }

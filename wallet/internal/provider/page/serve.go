@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// What a Handler returns when it has no view. Any other error is ours: 500, and logged.
+// What a Handler returns when it has no view. Any other error is an internal one: 500, and
+// logged.
 var (
 	ErrNotFound = errors.New("page: the address names nothing")        // 404
 	ErrForm     = errors.New("page: the form holds no known decision") // 400
@@ -15,7 +16,7 @@ var (
 // Handler returns the page that a visit is for. On a POST it first applies the form.
 type Handler func(*Visit) (View, error)
 
-// maxForm bounds what is read of a form.
+// maxForm bounds what is read of a form, in bytes.
 const maxForm = 4 << 10
 
 // Serve answers a request to a page; see the package's documentation for the rules.
@@ -55,8 +56,8 @@ func (s *Shell) fail(w http.ResponseWriter, v *Visit, err error) {
 	}
 }
 
-// answer draws a view or, after a POST, redirects where the package's rules say so. The
-// return URL is passed on as it was given: no result is added to it.
+// answer renders a view or, after a POST, redirects where the package's rules say so. The
+// return URL is passed on unchanged: no result is added to it.
 func (s *Shell) answer(w http.ResponseWriter, v *Visit, out sheet) {
 	returns := out.Message != nil && out.returnURL != "" && !v.Embed
 	switch {
@@ -78,14 +79,14 @@ func (s *Shell) redirect(w http.ResponseWriter, target string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// missing draws the page for a link that does not work.
+// missing renders the page for a link that does not work.
 func (s *Shell) missing(w http.ResponseWriter, v *Visit, status int) {
 	s.render(w, v, status, sheet{template: "missing", Status: "UNKNOWN", View: Result{
 		Tone: "calm", Icon: "help", Heading: v.Say("missing.heading"), Body: v.Say("missing.body"),
 	}})
 }
 
-// render writes a whole page or none.
+// render writes a complete page or an error.
 func (s *Shell) render(w http.ResponseWriter, v *Visit, status int, out sheet) {
 	out.Visit, out.Head = v, s.head
 	forms := ""
@@ -104,7 +105,8 @@ func (s *Shell) render(w http.ResponseWriter, v *Visit, status int, out sheet) {
 	_, _ = w.Write(text.Bytes())
 }
 
-// header sets the security headers. The address holds a token, so no other page learns it.
+// header sets the security headers. The address contains a token, so it is not sent as a
+// referrer.
 func (s *Shell) header(h http.Header, returnURL string) {
 	s.policy(returnURL).Write(h)
 	h.Set("Referrer-Policy", "no-referrer")

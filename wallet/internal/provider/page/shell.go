@@ -23,7 +23,8 @@ var pageFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// Config is what a wallet says of all its pages. PublicURL, Accent and Texts are required.
+// Config is the configuration of all pages of a wallet. PublicURL, Accent and Texts are
+// required.
 type Config struct {
 	PublicURL      *url.URL // where payers reach the wallet; its path is a prefix of every page's
 	Merchant       string   // whom payers pay, unless a page names another
@@ -36,7 +37,7 @@ type Config struct {
 	Log *slog.Logger     // discards
 }
 
-// Shell draws the pages of one wallet.
+// Shell renders the pages of one wallet.
 type Shell struct {
 	cfg       Config
 	texts     Texts
@@ -45,7 +46,7 @@ type Shell struct {
 	head      template.HTML
 }
 
-// New returns a shell. All mistakes of cfg are reported together.
+// New returns a shell. All mistakes in cfg are reported together.
 func New(cfg Config) (*Shell, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -96,7 +97,7 @@ func exists(root fs.FS) bool {
 	return err == nil
 }
 
-// styles are the names of the stylesheets and scripts in a folder.
+// styles returns the names of the stylesheets and scripts in a folder.
 func styles(root fs.FS) []string {
 	names, _ := fs.Glob(root, "*") // only a bad pattern is an error
 	return slices.DeleteFunc(names, func(name string) bool { return path.Ext(name) != ".css" && path.Ext(name) != ".js" })
@@ -105,10 +106,10 @@ func styles(root fs.FS) []string {
 // ServeAsset serves the stylesheet, script or image that the request's path ends in.
 func (s *Shell) ServeAsset(w http.ResponseWriter, r *http.Request) { s.assets.ServeHTTP(w, r) }
 
-// origin is the one at which payers see the pages.
+// origin returns the origin at which payers see the pages.
 func (s *Shell) origin() string { return s.cfg.PublicURL.Scheme + "://" + s.cfg.PublicURL.Host }
 
-// origins are those that may learn a result, ours first.
+// origins returns those that may receive a result, ours first.
 func (s *Shell) origins() string {
 	return strings.Join(append([]string{s.origin()}, s.cfg.FrameAncestors...), " ")
 }

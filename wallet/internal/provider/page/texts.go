@@ -9,14 +9,14 @@ import (
 	"github.com/minitill/minitill/internal/design"
 )
 
-// Texts are what pages say, by language and name. Each language has a file.
+// Texts are the texts of pages, by language and name. Each language has a file.
 type Texts map[design.Language]map[string]string
 
 // own are the texts that every wallet's pages need.
 var own = Texts{design.English: english, design.SimplifiedChinese: simplifiedChinese, design.Arabic: arabic}
 
-// merged is the shell's texts with the wallet's added and put in their place. Each name
-// must be there in all languages.
+// merged returns the shell's texts, with the wallet's added or replacing those of the same
+// name. Each name must exist in all languages.
 func (t Texts) merged() (Texts, error) {
 	all := make(Texts, len(own))
 	for lang, texts := range own {

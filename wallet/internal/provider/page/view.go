@@ -21,7 +21,7 @@ type Ask struct {
 	ReturnURL     string // where the decision may lead, for the security policy
 }
 
-// Result is a page that tells what came of a decision, or of none.
+// Result is a page that shows the result of a decision, or a state without one.
 type Result struct {
 	Status        string
 	Tone          string // good, bad, calm or busy; see design.css
@@ -29,11 +29,11 @@ type Result struct {
 	Heading, Body string
 	Amount        Amount
 	Facts         []Fact
-	ReturnURL     string // the payer is sent there by a decision, and offered the way afterwards
+	ReturnURL     string // a decision redirects the payer there; later visits link to it
 	Message       Message
 }
 
-// Message is what a result tells the page that opened it or shows it in a frame.
+// Message is what a result sends to the page that opened it or shows it in a frame.
 type Message struct {
 	Type       string // "minitill:cashier" when empty
 	Outcome    string // what was decided
@@ -41,20 +41,20 @@ type Message struct {
 	AuthCode   string
 }
 
-// Amount is money as it is written: digits, and a currency or token.
+// Amount is money as it is shown: digits, and a currency or token.
 type Amount struct{ Decimal, Currency string }
 
 // Fact is a line with a label and a value, an amount, or both.
 type Fact struct {
 	Label, Value string
 	Amount       Amount
-	Code         bool // for machines, such as an address: shown in a typewriter's letters
+	Code         bool // for machines, such as an address: shown in a monospaced font
 }
 
-// Link leads away. URL may have any scheme that runs no script.
+// Link leads to another page. URL may have any scheme that runs no script.
 type Link struct{ Label, URL string }
 
-// Section is a part of a page that the wallet draws itself: pages/<Template>.html of its
+// Section is a part of a page that the wallet renders itself: pages/<Template>.html of its
 // files.
 type Section struct {
 	Template string
@@ -72,7 +72,7 @@ type Form struct {
 // Field is a choice among Options or, without any, a decimal number.
 type Field struct {
 	Name, Label string
-	Value       string // chosen or written at first
+	Value       string // chosen or filled in at first
 	Options     []Option
 	Unit        string // beside a number, such as a currency
 }
@@ -87,7 +87,7 @@ type Button struct {
 	Label, Icon string // the icon is shown on buttons for tests
 }
 
-// looks are the colour and the picture of the states that every wallet has.
+// looks are the colour and the picture of the states that all wallets have.
 var looks = map[string]struct{ tone, icon string }{
 	"pending":    {"calm", "clock"},
 	"processing": {"busy", "clock"},

@@ -21,17 +21,17 @@ func (s *Shell) visit(r *http.Request) *Visit {
 	return &Visit{Request: r, Lang: design.LanguageOf(r), Embed: r.URL.Query().Get("embed") == "1", shell: s}
 }
 
-// Query is a parameter of the page's address.
+// Query returns a parameter of the page's address.
 func (v *Visit) Query(name string) string { return v.Request.URL.Query().Get(name) }
 
-// Posted says that the payer sent a form.
+// Posted reports whether the payer sent a form.
 func (v *Visit) Posted() bool { return v.form != nil }
 
-// Form is what a form says in a field; empty when none was posted.
+// Form returns the value of a form's field; empty when no form was posted.
 func (v *Visit) Form(field string) string { return v.form.Get(field) }
 
-// Say is a text in the visitor's language. A name that is not in Texts is a mistake in
-// the program, and panics.
+// Say returns a text in the visitor's language. A name that is not in Texts is a defect in the
+// program, and panics.
 func (v *Visit) Say(name string) string {
 	text, ok := v.shell.texts[v.Lang][name]
 	if !ok {
