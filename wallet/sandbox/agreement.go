@@ -12,8 +12,8 @@ import (
 // maxToken bounds an agreement's tokens.
 const maxToken = 512
 
-// PrepareAgreement says where the payer signs. The same Reference and content yield the
-// same agreement and address.
+// PrepareAgreement returns where the payer signs. The same Reference and content yield the same
+// agreement and address.
 //
 // Faults: those of CreatePayment; Conflict when the Reference was used with other content.
 func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementRequest) (wallet.Action, error) {
@@ -33,24 +33,26 @@ func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementReque
 	return wallet.Action{Type: wallet.ActionSign, URL: out.SignURL}, nil
 }
 
-// SignAgreement exchanges the code that signing gave the client, or that a notification
-// brought. When the answer is lost the code is used up, and the payer signs again.
+// SignAgreement exchanges the code that signing gave the client, or that a notification has.
+// When the answer is lost the code is used up, and the payer must sign again.
 //
 // Faults: Unauthenticated for a code that is unknown or was used; Expired.
 func (w *Wallet) SignAgreement(ctx context.Context, code string) (wallet.Agreement, error) {
 	return w.granted(ctx, "sandbox.SignAgreement", pathSign, wire.NewObject().Text("code", code).End(), "")
 }
 
-// RenewAgreement exchanges the refresh token for a new pair. The old pair is dead from
-// then on, also when the answer is lost.
+// RenewAgreement exchanges the refresh token for a new pair. The old pair is no longer valid
+// from then on, also when the answer is lost.
 //
-// Faults: Unauthenticated for a token that was used, is too old or of an ended agreement.
+// Faults: Unauthenticated for a token that was used, is too old or belongs to an ended
+// agreement.
 func (w *Wallet) RenewAgreement(ctx context.Context, a wallet.Agreement) (wallet.Agreement, error) {
 	body := wire.NewObject().Text("refreshToken", string(a.Refresh)).End()
 	return w.granted(ctx, "sandbox.RenewAgreement", pathRenew, body, a.Payer.ID)
 }
 
-// EndAgreement ends the agreement. A token that the provider does not know is dead already.
+// EndAgreement ends the agreement. A token that the provider does not know is taken for one
+// that is no longer valid.
 func (w *Wallet) EndAgreement(ctx context.Context, a wallet.Agreement) error {
 	const op = "sandbox.EndAgreement"
 	var out agreementJSON
@@ -64,7 +66,7 @@ func (w *Wallet) EndAgreement(ctx context.Context, a wallet.Agreement) error {
 	return err
 }
 
-// granted makes a call whose answer is a pair of tokens, of the payer when one is known.
+// granted makes a call whose answer is a pair of tokens, and the payer when one is known.
 func (w *Wallet) granted(ctx context.Context, op, path string, body []byte, payer string) (wallet.Agreement, error) {
 	var out agreementJSON
 	if err := w.call(ctx, op, path, body, &out); err != nil {
@@ -80,7 +82,7 @@ func (w *Wallet) granted(ctx context.Context, op, path string, body []byte, paye
 	return agreement, nil
 }
 
-// The statuses of an agreement that are told.
+// The statuses of an agreement that are notified.
 const (
 	agreementSigned = "SIGNED"
 	agreementEnded  = "ENDED"
@@ -103,7 +105,7 @@ type agreementJSON struct {
 
 func (a *agreementJSON) complete() bool { return a.AgreementID != "" }
 
-// agreement is what the tokens permit. The error never quotes them.
+// agreement returns what the tokens permit. The error never quotes them.
 func (a *agreementJSON) agreement() (wallet.Agreement, error) {
 	if a.Token == "" || len(a.Token) > maxToken || len(a.RefreshToken) > maxToken || !id(a.CustomerID) {
 		return wallet.Agreement{}, fmt.Errorf("%w: a token or customerId", wire.ErrMalformed)
@@ -115,7 +117,8 @@ func (a *agreementJSON) agreement() (wallet.Agreement, error) {
 	}, nil
 }
 
-// event is news of an agreement; known is false for a status that tells nothing.
+// event returns an event about an agreement; known is false for a status without a meaning
+// here.
 func (a *agreementJSON) event() (event wallet.Event, known bool, err error) {
 	if !id(a.Reference) || len(a.AuthCode) > maxToken {
 		return event, true, fmt.Errorf("%w: reference or authCode", wire.ErrMalformed)

@@ -26,7 +26,7 @@ const (
 	pathEnd         = "/v1/agreements/end"
 )
 
-// named begins a body that names a payment by the ids that are known.
+// named begins a body with the ids of a payment that are known.
 func named(o wire.Object, ref wallet.Ref) wire.Object {
 	return o.Text("requestId", ref.RequestID).Text("paymentId", ref.PaymentID)
 }
@@ -61,7 +61,7 @@ func (a *amountJSON) money() (wallet.Money, error) {
 	return wallet.ParseMinor(a.Currency, a.Value)
 }
 
-// refusalJSON is a business error; its members lie beside those of an answer.
+// refusalJSON is a refusal; its members are beside those of an answer.
 type refusalJSON struct {
 	Code       string `json:"code"`
 	Message    string `json:"message"`
@@ -100,7 +100,7 @@ type payerJSON struct {
 	refusalJSON
 }
 
-// noticeJSON is one piece of news, or a list of them, or both.
+// noticeJSON is one event, or a list of events, or both.
 type noticeJSON struct {
 	newsJSON
 	Events []json.RawMessage `json:"events"`
@@ -114,12 +114,11 @@ type newsJSON struct {
 	Agreement *agreementJSON `json:"agreement"`
 }
 
-// instant is a time on the wire: Unix milliseconds, of which 0 is none. Integers that
-// are no time of our calendar are read too, so that they do not make a whole message
-// unreadable.
+// instant is a time in a message: Unix milliseconds, of which 0 is none. Integers outside the
+// calendar are accepted too, so that they do not make a whole message unreadable.
 type instant struct {
 	time   time.Time
-	beyond bool // what was written is outside the years 1 to 9999
+	beyond bool // the time is outside the years 1 to 9999
 }
 
 // UnmarshalJSON reads an integer of any length.

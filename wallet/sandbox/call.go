@@ -11,8 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// refusals is the one table from codes to faults. A code that is not here says
-// nothing certain, so it is Unknown.
+// refusals is the table from codes to faults. A code that is not in it is Unknown.
 var refusals = wire.Codes{
 	"BAD_SIGNATURE":          {Kind: fault.Unavailable, Detail: "The wallet did not accept our signature."},
 	"STALE_TIMESTAMP":        {Kind: fault.Unavailable, Detail: "Our clock and the wallet's differ too much."},
@@ -43,11 +42,11 @@ func (r refusalJSON) fault(op string) error {
 	return out
 }
 
-// call signs and sends body, and reads an answer that can be believed into out. An
-// answer that is no success leaves out to carry the refusal.
+// call signs and sends body, and decodes a verified answer into out. An answer that is no
+// success is decoded into out as a refusal.
 //
-// Faults: Unavailable when the request surely never arrived; Unknown when no answer
-// came, or none that is signed, fresh and makes sense; else as the code says.
+// Faults: Unavailable when the request was not executed; Unknown when no answer came, or none
+// that is signed, fresh and well formed; otherwise as the code says.
 func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out refusable) error {
 	header, err := w.seal.headers(ctx, w.now(), path, body)
 	if err != nil {
@@ -81,7 +80,7 @@ func (w *Wallet) read(ctx context.Context, path string, answer wire.Answer, out 
 	return nil
 }
 
-// refusable is an answer that may turn out to be a refusal.
+// refusable is an answer that may be a refusal.
 type refusable interface {
 	complete() bool // it has what only a success has
 	refused() refusalJSON

@@ -17,20 +17,20 @@ type Config struct {
 	Insecure bool           `json:"insecure"` // whether BaseURL may be http beyond this machine
 	KeyID    string         `json:"keyId" validate:"required,max=64"`
 	Key      signing.Secret `json:"key" validate:"required"` // shared with the provider; at least 16 bytes
-	// Lag is how long after a call the provider's queries may still answer as if it had
-	// not been made; zero means 30 s.
+	// Lag is how long after a call the provider's queries may not show its effect yet; zero
+	// means 30 s.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 }
 
-// usualLag is more than the simulator's replica ever lags unless it is told to.
+// usualLag is longer than the simulator's queries lag by default.
 const usualLag = 30 * time.Second
 
 var _ wallet.Opener = Config{}
 
-// Open returns the wallet. Nothing is called.
+// Open returns the wallet. It calls nothing.
 //
-// Faults: Invalid, naming all settings that are wrong at once; an empty, short or
-// placeholder key is one of them.
+// Faults: Invalid, naming all settings that are wrong at once; an empty, short or placeholder
+// key is one of them.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	const op = "sandbox.Open"
 	var mistakes wire.Mistakes

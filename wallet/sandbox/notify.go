@@ -12,11 +12,10 @@ import (
 // mostNotification bounds a notification's body, in KiB.
 const mostNotification = 64
 
-// ParseNotification checks the signature over the raw bytes, the method, the path
-// and the time, and only then reads what they say.
+// ParseNotification verifies the signature over the raw bytes, the method, the path and the
+// time, and only then parses.
 //
-// Faults: Unauthenticated; TooLarge above 64 KiB; Invalid when it is the provider's
-// but makes no sense.
+// Faults: Unauthenticated; TooLarge above 64 KiB; Invalid when it verifies and is malformed.
 func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "sandbox.ParseNotification"
 	now, err := wire.Arrived(op, d, mostNotification, w.now)
@@ -33,12 +32,12 @@ func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wall
 	return wallet.Notification{Events: events}, nil
 }
 
-// NotifiesByPaymentID says that a notification may name the payment by the provider's
-// own id alone.
+// NotifiesByPaymentID returns true: a notification may name the payment by the provider's own
+// id alone.
 func (w *Wallet) NotifiesByPaymentID() bool { return true }
 
-// events are all that a notification says, each with an ID of its own. One that makes
-// no sense spoils them all: what is not understood must not be acknowledged.
+// events returns all events of a notification, each with an ID of its own. A malformed one
+// makes the whole notification malformed, since it would be acknowledged with the others.
 func events(body []byte) ([]wallet.Event, error) {
 	var notice noticeJSON
 	if err := wire.Decode(body, &notice); err != nil || !id(notice.EventID) {
@@ -65,7 +64,7 @@ func events(body []byte) ([]wallet.Event, error) {
 	return all.events, nil
 }
 
-// only is the event of a notification without a list.
+// only returns the event of a notification without a list.
 func (n *newsJSON) only() ([]wallet.Event, error) {
 	event, known, err := n.event()
 	if err != nil || !known {
@@ -74,14 +73,14 @@ func (n *newsJSON) only() ([]wallet.Event, error) {
 	return []wallet.Event{event}, nil
 }
 
-// eventList is the events of one notification.
+// eventList has the events of one notification.
 type eventList struct {
 	events []wallet.Event
 	seen   map[string]string // the text by event id
 }
 
-// add appends the event of text. An id that is there already with the same text is a
-// repeat and left out; with another text it is made distinct by a digest of that text.
+// add appends the event of text. An id that occurs a second time with the same text is a repeat
+// and left out; with another text it is made distinct by a digest of that text.
 func (l *eventList) add(news *newsJSON, text []byte) error {
 	event, known, err := news.event()
 	if err != nil || !known {
@@ -101,7 +100,7 @@ func (l *eventList) add(news *newsJSON, text []byte) error {
 	return nil
 }
 
-// event is the news; known is false for a type we do not know.
+// event returns the event; known is false for an unknown type.
 func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
 	switch {
 	case n.Type == "payment" && n.Payment != nil:
@@ -118,13 +117,14 @@ func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
 		return event, false, nil
 	}
 	event.ID = n.EventID
-	if event.Unreadable != "" { // the same news told readably must not look like a repeat
+	if event.Unreadable != "" { // the same event with readable values must not look like its repeat
 		event.ID += "#unreadable"
 	}
 	return event, true, err
 }
 
-// event is news of a payment; without its amount and times when they are unreadable.
+// event returns an event about a payment; without its amount and times when they are
+// unreadable.
 func (p *paymentJSON) event() (wallet.Event, error) {
 	event := wallet.Event{Kind: wallet.PaymentEvent, Unreadable: p.unreadable()}
 	if event.Unreadable == "" {
@@ -137,7 +137,7 @@ func (p *paymentJSON) event() (wallet.Event, error) {
 	return event, p.names()
 }
 
-// event is news of a refund, by the same rule.
+// event returns an event about a refund, by the same rule.
 func (r *refundJSON) event() (wallet.Event, error) {
 	event := wallet.Event{Kind: wallet.RefundEvent, Unreadable: r.unreadable()}
 	if event.Unreadable == "" {
@@ -149,8 +149,8 @@ func (r *refundJSON) event() (wallet.Event, error) {
 	return event, r.names()
 }
 
-// replies are the answers to a notification. OK and KEPT end its delivery; after anything
-// else the provider tries again.
+// replies are the answers to a notification. OK and KEPT end its delivery; after any other
+// answer the provider tries again.
 var replies = wire.Replies{
 	Stored:   wire.Reply{Status: http.StatusOK, Body: `{"code":"OK"}`},
 	NoOrder:  wire.Reply{Status: http.StatusOK, Body: `{"code":"KEPT"}`},
@@ -160,8 +160,8 @@ var replies = wire.Replies{
 	Retry:    wire.Reply{Status: http.StatusServiceUnavailable, Body: `{"code":"AGAIN"}`},
 }
 
-// Reply answers a notification: OK when it is stored, KEPT when no order matches and
-// it was kept all the same, and AGAIN when storing it failed.
+// Reply answers a notification: OK when it is stored, KEPT when it is stored and matches no
+// order, and AGAIN when storing it failed.
 func (w *Wallet) Reply(_ wallet.Delivery, err error) wallet.Reply {
 	return replies.For(err).WithContentType(jsonType[0])
 }

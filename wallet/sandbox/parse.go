@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// The limits of what the provider may say.
+// The limits of what the provider may send.
 const (
 	maxURL     = 4096
 	maxMethods = 64
@@ -26,7 +26,7 @@ var refundStatuses = map[string]wallet.RefundStatus{
 	"SUCCEEDED": wallet.RefundSucceeded, "FAILED": wallet.RefundFailed,
 }
 
-// answered is a payment in an answer, which names it by both of its ids.
+// answered returns a payment of an answer, which names it by both of its ids.
 func (p *paymentJSON) answered() (wallet.Payment, error) {
 	if p.PaymentID == "" || p.RequestID == "" {
 		return wallet.Payment{}, fmt.Errorf("%w: paymentId or requestId", wire.ErrMalformed)
@@ -34,9 +34,8 @@ func (p *paymentJSON) answered() (wallet.Payment, error) {
 	return p.payment()
 }
 
-// payment turns the wire's words into ours. A status we do not know stays empty and
-// is shown as the code, so that it changes nothing and is still seen. A time that
-// cannot be represented is as if it were not there.
+// payment converts a payment to ours. An unknown status stays empty and stands in the code, so
+// that it changes nothing and can be seen. A time out of range is left out.
 func (p *paymentJSON) payment() (wallet.Payment, error) {
 	if err := p.names(); err != nil {
 		return wallet.Payment{}, err
@@ -83,7 +82,7 @@ func (p *paymentJSON) names() error {
 	return nil
 }
 
-// unreadable says why news of a payment cannot be represented; empty when it can.
+// unreadable returns why a payment of a notification cannot be represented; empty when it can.
 func (p *paymentJSON) unreadable() string {
 	switch {
 	case p.Amount.beyond() || p.Captured.beyond():
@@ -94,19 +93,19 @@ func (p *paymentJSON) unreadable() string {
 	return ""
 }
 
-// Why news is unreadable.
+// Why an event is unreadable.
 const (
 	amountBeyond = "an amount is more than can be counted"
 	timeBeyond   = "a time is outside the years 1 to 9999"
 )
 
-// beyond says that the amount is digits, more of them than an int64 holds.
+// beyond reports whether the amount is digits, more than an int64 holds.
 func (a *amountJSON) beyond() bool {
 	_, err := a.money()
 	return errors.Is(err, wallet.ErrOverflow)
 }
 
-// action is where the payer goes; nil when the wallet says nothing about it.
+// action returns where the payer pays; nil when the wallet does not tell it.
 func (p *paymentJSON) action() (*wallet.Action, error) {
 	switch {
 	case p.PaymentURL != "":
@@ -122,7 +121,7 @@ func (p *paymentJSON) action() (*wallet.Action, error) {
 	return nil, nil
 }
 
-// answered is a refund in an answer, which names it and its payment by all their ids.
+// answered returns a refund of an answer, which names it and its payment by all their ids.
 func (r *refundJSON) answered() (wallet.Refund, error) {
 	if r.RefundID == "" || r.RefundRequestID == "" || r.PaymentID == "" || r.RequestID == "" {
 		return wallet.Refund{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
@@ -130,7 +129,7 @@ func (r *refundJSON) answered() (wallet.Refund, error) {
 	return r.refund()
 }
 
-// refund turns the wire's words into ours, by the same rules as a payment's.
+// refund converts a refund to ours, by the rules of a payment.
 func (r *refundJSON) refund() (wallet.Refund, error) {
 	if err := r.names(); err != nil {
 		return wallet.Refund{}, err

@@ -37,18 +37,16 @@ var (
 	_ wallet.PaymentIDNotifier = (*Wallet)(nil)
 )
 
-// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+// Pace returns how long the provider's queries may lag; the schedule is the default.
 func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 
-// CreatePayment opens a payment. The same RequestID and content yield the same
-// payment and payment URL. When a repeat after a lost answer is refused, the payment
-// is asked about instead, and what stands is returned. By an agreement it is paid at
-// once, without an action.
+// CreatePayment opens a payment. The same RequestID and content yield the same payment and
+// payment URL. When a repeat after a lost answer is refused, a status query decides. By an
+// agreement the payment is paid at once, without an action.
 //
-// Faults: Declined and Invalid when refused; Unsupported for money to be held by an
-// agreement; Conflict when the RequestID was used
-// with other content; Unavailable when surely not executed, a traffic limit being
-// one such case; Unknown when no answer that can be believed came.
+// Faults: Declined and Invalid when refused; Unsupported for an authorization by an agreement;
+// Conflict when the RequestID was used with other content; Unavailable when it was not
+// executed, such as by a traffic limit; Unknown when no answer came that can be relied on.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "sandbox.CreatePayment"
 	if err := wire.CheckAmount(op, req.Amount); err != nil {
@@ -69,14 +67,14 @@ func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
 	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
-// QueryPayment asks how a payment stands.
+// QueryPayment sends a status query.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	return w.payment(ctx, "sandbox.QueryPayment", pathQuery, ref, named(wire.NewObject(), ref).End())
 }
 
-// ChoosePayment notes the payer's method and returns the payment URL.
+// ChoosePayment sets the payer's method and returns the payment URL.
 //
 // Faults: Invalid for a method that was not offered; Conflict when the payment is
 // not open any more; NotFound.
@@ -85,14 +83,14 @@ func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (w
 	return w.payment(ctx, "sandbox.ChoosePayment", pathChoose, req.Payment, body)
 }
 
-// Cancel closes a payment nobody paid, and answers with the payment as it stands.
+// Cancel closes an unpaid payment, and returns the payment as it stands.
 //
 // Faults: NotFound.
 func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	return w.payment(ctx, "sandbox.Cancel", pathCancel, ref, named(wire.NewObject(), ref).End())
 }
 
-// Capture takes held money, once; what is not taken is released.
+// Capture takes held money, once; the rest is released.
 //
 // Faults: Invalid above what is held; Conflict when nothing is held; NotFound.
 func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
@@ -104,7 +102,7 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 	return w.payment(ctx, op, pathCapture, req.Payment, body)
 }
 
-// Void lets held money go.
+// Void releases held money.
 //
 // Faults: Conflict when nothing is held; NotFound.
 func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
@@ -112,12 +110,12 @@ func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payme
 	return w.payment(ctx, "sandbox.Void", pathVoid, req.Payment, body)
 }
 
-// Refund returns captured money to the payer. The same RequestID yields the same
-// refund; it is Waiting where the provider approves refunds by hand. When a repeat
-// after a lost answer is refused, the refund is asked about instead.
+// Refund returns captured money to the payer. The same RequestID yields the same refund; it is
+// Waiting where an operator of the provider approves refunds. When a repeat after a lost answer
+// is refused, a status query decides.
 //
-// Faults: Invalid above what is left; Conflict when nothing was captured; NotFound;
-// Unknown when no answer came (ask QueryRefund).
+// Faults: Invalid above what is left; Conflict when nothing was captured; NotFound; Unknown
+// when no answer came (send QueryRefund).
 func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "sandbox.Refund"
 	if err := wire.CheckAmount(op, req.Amount); err != nil {
@@ -133,7 +131,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 	return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 }
 
-// QueryRefund asks how a refund stands. Either of its ids is enough.
+// QueryRefund sends a status query. Either of the refund's ids is enough.
 //
 // Faults: NotFound.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
@@ -141,7 +139,7 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 	return w.refund(ctx, "sandbox.QueryRefund", pathRefundQuery, ref, body)
 }
 
-// ExchangeAuthCode tells who the payer is. The id is stable for one user.
+// ExchangeAuthCode returns the payer. The id is stable for one user.
 //
 // Faults: Unauthenticated for a code that is unknown or was used; Expired.
 func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Payer, error) {
@@ -156,7 +154,7 @@ func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Paye
 	return wallet.Payer{ID: out.CustomerID, Name: wire.Clip(out.Name)}, nil
 }
 
-// payment makes a call whose answer is the payment that was asked about.
+// payment makes a call whose answer is the requested payment.
 func (w *Wallet) payment(ctx context.Context, op, path string, ref wallet.Ref, body []byte) (wallet.Payment, error) {
 	var out paymentJSON
 	if err := w.call(ctx, op, path, body, &out); err != nil {
@@ -172,8 +170,8 @@ func (w *Wallet) payment(ctx context.Context, op, path string, ref wallet.Ref, b
 	return payment, nil
 }
 
-// about says that an answer is about the payment that was asked about. Our request id
-// decides: the provider may have named the payment anew since.
+// about reports whether an answer is about the requested payment. Our request ID decides: the
+// provider may have changed the payment's id since.
 func about(ref wallet.Ref, got *wallet.Payment) bool {
 	if ref.RequestID != "" {
 		return got.RequestID == ref.RequestID
@@ -196,8 +194,8 @@ func (w *Wallet) refund(ctx context.Context, op, path string, ref wallet.RefundR
 	return refund, nil
 }
 
-// aboutRefund says that an answer is about the refund that was asked about, as far as
-// the question named it.
+// aboutRefund reports whether an answer is about the requested refund, as far as the request
+// names it.
 func aboutRefund(asked, got wallet.RefundRef) bool {
 	same := func(asked, got string) bool { return asked == "" || asked == got }
 	return same(asked.RequestID, got.RequestID) && same(asked.RefundID, got.RefundID) &&

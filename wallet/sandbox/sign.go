@@ -13,19 +13,19 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// The headers of every signed message, in Go's canonical spelling.
+// The headers of every signed message, in Go's canonical form.
 const (
 	headerKey       = "Sandbox-Key"
 	headerTimestamp = "Sandbox-Timestamp"
 	headerSignature = "Sandbox-Signature"
 )
 
-// tolerance is how far a timestamp may be off, in both directions.
+// tolerance is how far a timestamp may be from the clock, in both directions.
 const tolerance = 5 * time.Minute
 
 var errHeaders = errors.New("the signature headers are missing, repeated or malformed")
 
-// seal signs what we send and checks what we receive.
+// seal signs requests and verifies answers and notifications.
 type seal struct {
 	key   *signing.HMAC
 	keyID []string // a header value, shared by all requests and never changed
@@ -33,7 +33,7 @@ type seal struct {
 
 var (
 	jsonType = []string{"application/json"}
-	strict   = base64.StdEncoding.Strict() // or a flipped last bit would not matter
+	strict   = base64.StdEncoding.Strict() // otherwise a flipped last bit would not be detected
 	messages = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 )
 
@@ -56,7 +56,7 @@ func (s seal) headers(ctx context.Context, at time.Time, path string, body []byt
 	}, nil
 }
 
-// verify checks who sent body and when. status is empty but for answers.
+// verify checks who sent body and when. status is empty except for answers.
 func (s seal) verify(ctx context.Context, h http.Header, now time.Time, method, path, status string, body []byte) error {
 	timestamp, okTime := wire.SingleHeader(h, headerTimestamp)
 	keyID, okKey := wire.SingleHeader(h, headerKey)
@@ -78,7 +78,7 @@ func (s seal) verify(ctx context.Context, h http.Header, now time.Time, method, 
 	return fresh(timestamp, now)
 }
 
-// fresh judges a timestamp whose signature is right.
+// fresh checks a timestamp that has been verified.
 func fresh(timestamp string, now time.Time) error {
 	millis, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
@@ -87,8 +87,7 @@ func fresh(timestamp string, now time.Time) error {
 	return wire.Fresh(time.UnixMilli(millis), now, tolerance, tolerance)
 }
 
-// appendMessage is the canonical message: lines joined by LF, the body last and as
-// it is.
+// appendMessage appends the canonical message: lines joined by LF, the body last and unchanged.
 func appendMessage(b []byte, timestamp, method, path, status string, body []byte) []byte {
 	for _, line := range [...]string{timestamp, method, path} {
 		b = append(append(b, line...), '\n')

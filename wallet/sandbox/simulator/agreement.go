@@ -41,7 +41,7 @@ const (
 
 func (a *agreement) id() string { return fmt.Sprintf("sg_%010d", a.Number) }
 
-// prepare files an agreement for the payer to sign, or finds the one of this reference.
+// prepare files an agreement for the payer to sign, or returns the one of this reference.
 func (p *Provider) prepare(req agreementRequest, now time.Time) (answer, []change) {
 	limit, refused := req.check()
 	if refused != nil {
@@ -84,8 +84,8 @@ func (r agreementRequest) check() (wallet.Money, *refusal) {
 
 const maxLanguage = 35
 
-// exchangeCode makes the first pair of tokens of an agreement that was signed, or the next
-// one when it was signed again.
+// exchangeCode issues the first pair of tokens of a signed agreement, or the next one when it
+// was signed again.
 func (p *Provider) exchangeCode(req exchangeRequest, now time.Time) (answer, []change) {
 	a, number := p.agreementOf(signingCode, req.Code)
 	switch {
@@ -98,7 +98,7 @@ func (p *Provider) exchangeCode(req exchangeRequest, now time.Time) (answer, []c
 	return p.granted(a, now)
 }
 
-// renew replaces the pair of tokens by another one.
+// renew replaces the pair of tokens by a new one.
 func (p *Provider) renew(req renewRequest, now time.Time) (answer, []change) {
 	a, pair := p.agreementOf(refreshToken, req.RefreshToken)
 	if a == nil || !a.good(pair, a.RefreshEnds, now) {
@@ -107,12 +107,12 @@ func (p *Provider) renew(req renewRequest, now time.Time) (answer, []change) {
 	return p.granted(a, now)
 }
 
-// good says whether a token of a pair that ends at a moment can be used.
+// good reports whether a token of a pair that ends at a given time can be used.
 func (a *agreement) good(pair uint32, ends int64, now time.Time) bool {
 	return a.Status == agreementSigned && pair == a.Pair && now.UnixMilli() < ends
 }
 
-// granted makes a new pair of tokens, and the old one is dead.
+// granted issues a new pair of tokens, and invalidates the old one.
 func (p *Provider) granted(a *agreement, now time.Time) (answer, []change) {
 	a.Pair++
 	a.TokenEnds, a.RefreshEnds = now.Add(p.cfg.TokenLife).UnixMilli(), now.Add(p.cfg.RefreshLife).UnixMilli()
@@ -124,8 +124,7 @@ func (p *Provider) granted(a *agreement, now time.Time) (answer, []change) {
 	return ok(out), []change{{agreement: a}}
 }
 
-// endAgreement ends the agreement that a token was made for, whether or not the token was
-// replaced since.
+// endAgreement ends the agreement of a token, whether or not the token was replaced since.
 func (p *Provider) endAgreement(req endRequest, now time.Time) (answer, []change) {
 	a, _ := p.agreementOf(accessToken, req.Token)
 	if a == nil {
@@ -135,7 +134,7 @@ func (p *Provider) endAgreement(req endRequest, now time.Time) (answer, []change
 	return ok(a.json()), changes
 }
 
-// ended ends an agreement, and tells of it. One that has ended stays as it is.
+// ended ends an agreement, and notifies of it. An ended one stays unchanged.
 func (p *Provider) ended(a *agreement, now time.Time) change {
 	if a.Status == agreementEnded {
 		return change{}
@@ -144,8 +143,8 @@ func (p *Provider) ended(a *agreement, now time.Time) change {
 	return change{agreement: a, notice: p.noticeAgreement(a, "", now)}
 }
 
-// signedBy is a user signing an agreement, for the first time or again, after which its
-// client and its merchant have a code. Of an agreement that has ended there is none.
+// signedBy makes a user sign an agreement, for the first time or again, and issues a code to
+// client and merchant. An ended agreement has none.
 func (p *Provider) signedBy(a *agreement, user string, now time.Time) (code string, c change) {
 	if a.Status == agreementEnded {
 		return "", change{}
@@ -157,7 +156,7 @@ func (p *Provider) signedBy(a *agreement, user string, now time.Time) (code stri
 	return code, change{agreement: a, notice: p.noticeAgreement(a, code, now)}
 }
 
-// chargeable says why a payment cannot be charged by a token; nil when it can.
+// chargeable returns why a payment cannot be charged by a token; nil when it can.
 func (p *Provider) chargeable(token string, money wallet.Money, now time.Time) *refusal {
 	a, pair := p.agreementOf(accessToken, token)
 	switch {
@@ -173,7 +172,7 @@ func (a *agreement) json() *agreementJSON {
 	return &agreementJSON{AgreementID: a.id(), Reference: a.Reference, Status: a.Status, UpdatedAt: a.Updated}
 }
 
-// prepared is the agreement with where it is signed.
+// prepared returns the agreement with the URL at which it is signed.
 func (p *Provider) prepared(a *agreement) *agreementJSON {
 	out := a.json()
 	out.SignURL = p.signURL(a)

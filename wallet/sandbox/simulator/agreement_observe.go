@@ -10,7 +10,7 @@ import (
 // ErrNoAgreement says that the provider has no such agreement, or that it has ended.
 var ErrNoAgreement = errors.New("simulator: no such agreement")
 
-// Agreement is an agreement as the provider has it.
+// Agreement is an agreement in the provider's books.
 type Agreement struct {
 	ID        string
 	Reference string
@@ -35,7 +35,8 @@ func (p *Provider) Agreements() []Agreement {
 	return views
 }
 
-// SignAgreement is a user signing at a sign URL. The code is what the user's client gets.
+// SignAgreement makes a user sign at a sign URL. It returns the code that the user's client
+// gets.
 func (p *Provider) SignAgreement(signURL, user string) (code string, err error) {
 	code, err = locked(p, func(now time.Time) (string, []change) {
 		a := p.placeOf(signURL)
@@ -51,7 +52,7 @@ func (p *Provider) SignAgreement(signURL, user string) (code string, err error) 
 	return code, err
 }
 
-// EndAgreement is the payer ending, in the wallet, the agreement of a reference.
+// EndAgreement makes the payer end, in the wallet's app, the agreement of a reference.
 func (p *Provider) EndAgreement(reference string) error {
 	found, err := locked(p, func(now time.Time) (bool, []change) {
 		a := p.agreements.Newest(reference)

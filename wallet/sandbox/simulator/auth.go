@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// maxCodes bounds the codes alive at one time.
+// maxCodes bounds the valid codes at one time.
 const maxCodes = 10_000
 
 type authCode struct {
@@ -15,8 +15,8 @@ type authCode struct {
 	expires time.Time
 }
 
-// AuthCode mints a code for a user, as my.getAuthCode would: for one use, soon. It
-// is empty when too many codes are alive.
+// AuthCode issues a code for a user, as my.getAuthCode would: for one use, with a short life.
+// It is empty when too many codes are valid.
 func (p *Provider) AuthCode(user string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,7 +41,7 @@ func (p *Provider) forgetCodes(now time.Time) {
 	}
 }
 
-// exchange tells who a code was minted for, once. The customer id is stable.
+// exchange returns the user of a code, once. The customer id is stable.
 func (p *Provider) exchange(req exchangeRequest, now time.Time) (answer, []change) {
 	c, found := p.codes[req.Code]
 	delete(p.codes, req.Code)
@@ -56,19 +56,20 @@ func (p *Provider) exchange(req exchangeRequest, now time.Time) (answer, []chang
 	return ok(payerJSON{CustomerID: p.customer(c.user), Name: c.user}), nil
 }
 
-// foreignUser is whom codes of other containers sign in, where the configuration takes them.
+// foreignUser is the user of codes that other containers issued, where the configuration
+// accepts them.
 const foreignUser = "container"
 
-// mintable says whether a code may be one of ours, which is good for one use.
+// mintable reports whether a code may be one of ours, which works once.
 func mintable(code string) bool {
 	_, err := base32.StdEncoding.DecodeString(code)
 	return code == "" || len(code) == base32.StdEncoding.EncodedLen(codeBytes) && err == nil
 }
 
-// customer is a user's id, the same each time.
+// customer returns a user's id, the same each time.
 func (p *Provider) customer(user string) string { return "sc_" + opaque(p.mac("customer", user)) }
 
-// codeBytes is how many bytes of a MAC codes and customer ids are made of.
+// codeBytes is how many bytes of a MAC codes and customer ids have.
 const codeBytes = 15
 
 func opaque(mac []byte) string { return base32.StdEncoding.EncodeToString(mac[:codeBytes]) }

@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// bent returns what a lying provider says instead of body.
+// bent returns the altered answer of a provider that reports wrong values.
 func bent(body []byte, fault Fault) []byte {
 	switch fault {
 	case PaymentIDOnly:

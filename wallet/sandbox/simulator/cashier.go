@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
-// The outcomes a payer may choose at the cashier.
+// The outcomes that a payer may choose at the cashier.
 const (
 	outcomePay     = "pay"
 	outcomeDecline = "decline"
@@ -40,11 +40,11 @@ func (p *Provider) cashier(v *page.Visit, id string) (page.View, error) {
 	case w.Status.open():
 		return w.result(v, outcomeLeave), nil
 	}
-	return w.result(v, outcomeOf(w.Status)), nil // not what was chosen, when that came too late
+	return w.result(v, outcomeOf(w.Status)), nil // not the choice, when it came too late
 }
 
-// open finds the payment that a visitor has the token of, lets time pass for it, and
-// applies the payer's decision when there is one. It is nil when there is no such payment.
+// open returns the payment whose token a visitor has, settles it, and applies the payer's
+// decision when there is one. It is nil when there is no such payment.
 func (p *Provider) open(id, token, chosen string) (*window, error) {
 	return locked(p, func(now time.Time) (*window, []change) {
 		pay := p.visited(id, token)
@@ -59,7 +59,7 @@ func (p *Provider) open(id, token, chosen string) (*window, error) {
 	})
 }
 
-// visited is the payment whose token the visitor has; nil for any other.
+// visited returns the payment whose token the visitor has; nil for any other.
 func (p *Provider) visited(id, token string) *payment {
 	pay := p.named(id)
 	if pay == nil || !hmac.Equal([]byte(p.token(pay)), []byte(token)) {
@@ -68,9 +68,8 @@ func (p *Provider) visited(id, token string) *payment {
 	return pay
 }
 
-// decidePayment applies the payer's decision to an open payment; to any other it
-// comes too late. Time passes first, so that a payment at its last moment is either
-// paid or expired.
+// decidePayment applies the payer's decision to an open payment; for any other it comes too
+// late. The payment is settled first, so that it is either paid or expired at its deadline.
 func (p *Provider) decidePayment(pay *payment, outcome string, now time.Time) []change {
 	settled := p.settle(pay, now)
 	if !pay.status.open() {
@@ -93,7 +92,7 @@ func (p *Provider) decidePayment(pay *payment, outcome string, now time.Time) []
 	return []change{settled, {payment: pay, notice: p.noticePayment(pay, now)}}
 }
 
-// outcomeOf is the outcome that led to a status.
+// outcomeOf returns the outcome that led to a status.
 func outcomeOf(s status) string {
 	switch s {
 	case paid, authorized:

@@ -2,8 +2,8 @@ package simulator
 
 import "time"
 
-// change is what one call has changed; the journal writes it as one line, so that it
-// happens wholly or not at all.
+// change has what one call has changed; the journal writes it as one line, so that it is
+// applied completely or not at all.
 type change struct {
 	payment   *payment
 	refund    *refund
@@ -13,8 +13,8 @@ type change struct {
 
 func (c change) empty() bool { return c == change{} }
 
-// commit makes changes durable. It is called with the lock held and returns what to
-// wait for without it; until then nothing may be answered.
+// commit makes changes durable. It is called with the lock held and returns what to wait for
+// without it; until then nothing may be answered.
 func (p *Provider) commit(changes ...change) (wait func() error) {
 	var last *batch
 	for _, c := range changes {
@@ -38,7 +38,7 @@ func (p *Provider) commit(changes ...change) (wait func() error) {
 	return func() error { return p.journal.commit(last) }
 }
 
-// locked runs f under the lock at one moment of the clock, then waits for the disk.
+// locked runs f under the lock with one reading of the clock, then waits for the disk.
 func locked[T any](p *Provider, f func(now time.Time) (T, []change)) (T, error) {
 	p.mu.Lock()
 	result, changes := f(p.cfg.Now())

@@ -34,9 +34,9 @@ func (r createRequest) check() (wallet.Money, *refusal) {
 
 func usableURL(s string) bool { return len(s) <= maxURL && provider.WebURL(s) }
 
-// digest covers what makes a payment what it is. The expiry is left out, because a
-// repeat may come with a later one; the first stays in force. So is the agreement's token,
-// because it may have been renewed since.
+// digest covers the content of a payment. The expiry is left out, because a repeat may have a
+// later one; the first stays in force. So is the agreement's token, because it may have been
+// renewed since.
 func (r createRequest) digest() provider.Digest {
 	r.ExpiresAt = 0
 	if r.Agreement != "" {

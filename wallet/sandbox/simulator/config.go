@@ -25,23 +25,23 @@ type Config struct {
 	Merchant       string        // the name on the cashier page
 	Journal        string        // a file that keeps the state; empty keeps it in memory only
 	Methods        []Method      // when set, payments start with a choice of these
-	FeePermille    int64         // added to what the payer pays, reported apart
+	FeePermille    int64         // added to what the payer pays, reported separately
 	ManualRefunds  bool          // refunds wait for DecideRefund
-	NeverRetry     bool          // give up a notification after its first attempt
+	NeverRetry     bool          // only one attempt per notification
 	Later          time.Duration // how long "pay later" takes; 5 s
 	TokenLife      time.Duration // of an agreement's token; 24 h
 	RefreshLife    time.Duration // of its refresh token; 30 days
 	AuthCodeLife   time.Duration // 2 min
-	AnyCode        bool          // takes codes that others minted, all for one user: real containers have their own
-	Ladder         Ladder        // of the attempts of a notification; DefaultLadder
+	AnyCode        bool          // accepts codes that others issued, all for one user: real containers have their own
+	Ladder         Ladder        // retry schedule of a notification; DefaultLadder
 	Workers        int           // notifications in flight per receiver; 16
 	AttemptTimeout time.Duration // of one notification; 10 s
 	AttemptsKept   int           // length of the Attempts log; 1024
 
 	Seed    uint64 // of the random faults
 	Control bool   // serve /control
-	// Allow says who may command the provider: switch faults and sign in as any user. It
-	// guards /control and /authcode; nil: everyone.
+	// Allow reports who may control the provider: inject faults and sign in as any user. It
+	// guards /control and /authcode; nil: everybody.
 	Allow          func(*http.Request) bool
 	FrameAncestors []string // who may embed the pages besides ourselves
 
@@ -63,10 +63,10 @@ type Method struct {
 	Name string `json:"name"`
 }
 
-// Ladder says when a notification is sent again.
+// Ladder is a retry schedule of notifications.
 type Ladder = provider.Ladder
 
-// DefaultLadder is how long the provider pauses between attempts.
+// DefaultLadder returns the default pauses between attempts.
 var DefaultLadder = []time.Duration{
 	time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
 	5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour,

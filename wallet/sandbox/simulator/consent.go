@@ -6,14 +6,14 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
-// What a payer may answer the page of an agreement.
+// What a payer may answer on the page of an agreement.
 const (
 	consentAgree  = "agree"
 	consentRefuse = "refuse"
 	consentEnd    = "end"
 )
 
-// consentMessage is the type of what the page tells its opener and parent.
+// consentMessage is the type of the message to opener and parent.
 const consentMessage = "minitill:authorize"
 
 // visitor is the user of the page when its address names none.
@@ -44,8 +44,8 @@ func (p *Provider) consent(v *page.Visit, place string) (page.View, error) {
 	return t.refused(v), nil
 }
 
-// decideAgreement applies the payer's decision, when there is one, to the agreement of a
-// place, and returns what its page shows; nil when there is no such agreement.
+// decideAgreement applies the payer's decision, when there is one, to the agreement of a sign
+// URL, and returns what its page shows; nil when there is no such agreement.
 func (p *Provider) decideAgreement(place, chosen, user string) (*treaty, error) {
 	return locked(p, func(now time.Time) (*treaty, []change) {
 		a, _ := p.agreementOf(signingPlace, place)
@@ -64,10 +64,10 @@ func (p *Provider) decideAgreement(place, chosen, user string) (*treaty, error) 
 	})
 }
 
-// treaty is an agreement as its page sees it, copied out of the lock.
+// treaty is a copy of an agreement for its page, used without the lock.
 type treaty struct {
 	agreement
-	code string // that the payer's decision brought
+	code string // issued by the payer's decision
 }
 
 // ask is the page of an agreement that can be signed, or signed again.
@@ -100,7 +100,7 @@ func (t *treaty) facts(v *page.Visit) []page.Fact {
 	return facts
 }
 
-// agreed hands the code over.
+// agreed passes the code to the client.
 func (t *treaty) agreed(v *page.Visit) page.Result {
 	return page.Result{
 		Status: string(t.Status), Tone: "good", Icon: "check", Heading: v.Say("signed.heading"), Body: v.Say("signed.body"),

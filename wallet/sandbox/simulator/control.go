@@ -7,8 +7,8 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// control is the fault switches, refund decisions and what happens to paid payments over
-// HTTP, for a developer's own machine.
+// control offers fault injection, refund decisions and changes of paid payments over HTTP, for
+// a developer's own machine.
 func (p *Provider) control() *provider.Control {
 	return &provider.Control{
 		Faults: p.faults,
@@ -20,7 +20,7 @@ func (p *Provider) control() *provider.Control {
 	}
 }
 
-// refusalOf is an error of /control in the words of the protocol.
+// refusalOf returns an error of /control in the form of the protocol.
 func refusalOf(status int, err error) *refusal {
 	switch status {
 	case http.StatusBadRequest, http.StatusMethodNotAllowed:
@@ -44,7 +44,7 @@ func (p *Provider) controlRefund(_ *http.Request, request string, told struct {
 	return accepted(), p.DecideRefund(request, told.Decision == "approve")
 }
 
-// controlPayment reverses a paid payment, or lets the payer pay it a second time.
+// controlPayment reverses a paid payment, or makes the payer pay it a second time.
 func (p *Provider) controlPayment(_ *http.Request, name string, told struct {
 	Action string `json:"action"`
 }) (any, error) {

@@ -39,9 +39,9 @@
 // idempotency key like a request id. The payer agrees at the sign URL, which gives the
 // payer's client a code. Sign exchanges it, once, for {customerId, name, token, expiresAt,
 // refreshToken, refreshExpiresAt}, and renew exchanges the refresh token for another pair;
-// from then on the pair before it is dead. A payer who signs again gets another code, and
-// only the newest code is good. End answers with the agreement, ENDED, as often as it is
-// asked, and takes any token that the agreement ever had.
+// from then on the former pair is not valid. A payer who signs again gets another code, and
+// only the newest code is valid. End answers with the agreement, ENDED, each time it is
+// called, and takes any token that the agreement ever had.
 //
 // Create with "agreement": token charges the payer at once: the payment is PAID and has no
 // payment URL. A payment above the agreement's limit, or in another currency, is
@@ -68,12 +68,12 @@
 //
 //	BAD_SIGNATURE STALE_TIMESTAMP TRAFFIC_LIMIT         not executed, may be repeated
 //	INVALID_REQUEST UNKNOWN_METHOD AMOUNT_EXCEEDED      the request breaks a rule
-//	RISK_REJECTED CURRENCY_NOT_SUPPORTED                refused for good
+//	RISK_REJECTED CURRENCY_NOT_SUPPORTED                refused permanently
 //	BALANCE_NOT_ENOUGH                                  the same
 //	NOT_FOUND INVALID_STATE REQUEST_ID_REUSED           the state forbids it
 //	AUTH_CODE_INVALID AUTH_CODE_EXPIRED                 of an exchange or a signature
 //	REFRESH_INVALID                                     of a renewal
-//	AGREEMENT_INVALID LIMIT_EXCEEDED                    of a charge: refused for good
+//	AGREEMENT_INVALID LIMIT_EXCEEDED                    of a charge: refused permanently
 //	UNKNOWN_OUTCOME INTERNAL                            may have been executed
 //
 // TRAFFIC_LIMIT adds retryAfter in milliseconds.
@@ -88,13 +88,13 @@
 //	{"eventId", "events": [{…}, {…}]}
 //
 // The last form holds several of the others, of any payments; each has its own eventId.
-// A notification may name a payment or refund by paymentId and refundId alone. That an
-// agreement is SIGNED is told with the code, authCode; that it is ENDED, by the payer or the merchant.
+// A notification may name a payment or refund by paymentId and refundId alone. That of a SIGNED
+// agreement has the code, authCode; an agreement is ENDED by the payer or the merchant.
 //
-// The receiver answers 200 with {"code":"OK"}, or {"code":"KEPT"} when it knows no
-// such payment but will not forget the news; both end the delivery. Anything else
-// is tried again after 1 s, 3 s, 10 s, 30 s, 1 m, 5 m, 15 m, 1 h and 6 h, signed
-// anew. Notifications of one payment, or of one agreement, arrive in order.
+// The receiver answers 200 with {"code":"OK"}, or {"code":"KEPT"} when it knows no such payment
+// and has stored the notification; both end the delivery. After any other answer the
+// notification is sent again after 1 s, 3 s, 10 s, 30 s, 1 m, 5 m, 15 m, 1 h and 6 h, newly
+// signed. Notifications of one payment, or of one agreement, arrive in order.
 //
 // # Cashier
 //
@@ -105,7 +105,7 @@
 // or when embed=1 was appended. The result page's root has data-outcome and
 // data-result-code, and posts {type: "minitill:cashier", outcome, resultCode} to its
 // opener and parent, with the codes of my.tradePay: pay 9000, decline 4000, leave 6001,
-// later 8000. A payment paid "later" completes by itself and does not expire.
+// later 8000. A payment paid "later" completes after Config.Later and does not expire.
 //
 // The sign URL is {base}/agreements/{secret}, for the user named by ?user=…. Its forms POST
 // outcome=agree, refuse or, once it is signed, end. The result page posts {type:
@@ -113,13 +113,13 @@
 //
 // # Codes
 //
-// GET or POST /authcode?user=… mints a code as my.getAuthCode would. With Config.AnyCode a
-// code that a real container made signs in one user of its own.
+// GET or POST /authcode?user=… issues a code as my.getAuthCode would. With Config.AnyCode a
+// code that a real container issued signs in one fixed user.
 //
 // # Faults
 //
-// [Provider.Inject] switches faults on, each for the next Times that it can happen, at a
-// rate drawn from Config.Seed, or until [Provider.Clear]. Of calls:
+// [Provider.Inject] injects faults, each for the next Times that it can happen, at a rate drawn
+// from Config.Seed, or until [Provider.Clear]. Of calls:
 //
 //	slow_answer server_error garbage_answer unsigned_answer forged_answer cut_before
 //	cut_after unknown_outcome traffic_limit refused
@@ -128,15 +128,15 @@
 //
 //	lose_notification double_notification delay_notification reorder_notification
 //	forge_notification lie_amount lie_currency
-//	batch_events     kept for Delay (2 s), then told with all kept for the same URL
+//	batch_events     kept for Delay (2 s), then sent with all kept for the same URL
 //	payment_id_only  without the merchant's own ids
 //
-// Of what queries and notifications tell; a rule of endpoint "notify" is about the latter:
+// Of what queries and notifications report; a rule of endpoint "notify" is about the latter:
 //
 //	amount_missing   a paid payment without its amount
 //	amount_huge      an amount beyond int64
 //	time_huge        a time beyond the year 9999
-//	unknown_status   a status that no document names
+//	unknown_status   a status that is not documented
 //
 // Of what is done:
 //

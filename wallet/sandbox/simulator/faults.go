@@ -2,14 +2,14 @@ package simulator
 
 import "github.com/minitill/minitill/wallet/internal/provider"
 
-// Fault is one way in which the provider misbehaves, and Rule switches one on. In
-// /control/faults "path" and "next" may be written for "endpoint" and "times".
+// Fault is one way in which the provider misbehaves, and Rule injects one. In /control/faults
+// "path" and "next" may be written for "endpoint" and "times".
 type (
 	Fault = provider.Fault
 	Rule  = provider.Rule
 )
 
-// Notify is the endpoint that rules name to be about notifications only.
+// Notify is the endpoint of rules that are about notifications only.
 const Notify = provider.Notify
 
 // The faults of a call.
@@ -35,12 +35,12 @@ const (
 	ForgeNotification   = provider.ForgeNotification
 	BatchEvents         = provider.BatchEvents
 
-	LieAmount     Fault = "lie_amount"      // this attempt tells one minor unit more
-	LieCurrency   Fault = "lie_currency"    // this attempt tells another currency
+	LieAmount     Fault = "lie_amount"      // this attempt reports one minor unit more
+	LieCurrency   Fault = "lie_currency"    // this attempt reports another currency
 	PaymentIDOnly Fault = "payment_id_only" // this attempt names the provider's own ids only
 )
 
-// The faults of what is told, by a query's answer or by one attempt of a notification.
+// The faults of reports, by a query's answer or by one attempt of a notification.
 const (
 	AmountMissing = provider.AmountMissing
 	AmountHuge    = provider.AmountHuge
@@ -48,7 +48,7 @@ const (
 	UnknownStatus = provider.UnknownStatus
 )
 
-// The faults of what is done. Each is drawn only where it can happen.
+// The faults of actions. Each is drawn only where it can happen.
 const (
 	RefuseRepeat   = provider.RefuseRepeat
 	LagQuery       = provider.LagQuery
@@ -77,12 +77,12 @@ func declared() provider.Declared {
 	return d
 }
 
-// Inject switches faults on, behind those already on. It panics on a rule that can never
-// apply. The first rule that applies to a call or to an attempt to notify decides; faults of
-// what is told and of what is done come on top of it.
+// Inject adds rules after those in force. It panics on a rule that can never apply. The first
+// rule that applies to a call or to an attempt to notify decides; faults of reports and of
+// actions are added to it.
 func (p *Provider) Inject(rules ...Rule) { p.faults.Inject(rules...) }
 
-// Clear switches all faults off and starts chance anew.
+// Clear removes all rules and restarts the random numbers.
 func (p *Provider) Clear() { p.faults.Clear() }
 
 // Rules returns the rules in force.

@@ -61,7 +61,7 @@ var operations = map[string]operation{
 	endPath:         decoded((*Provider).endAgreement),
 }
 
-// decoded reads the body before the lock is taken and executes under it.
+// decoded decodes the body before the lock is acquired and executes under it.
 func decoded[T any](execute func(*Provider, T, time.Time) (answer, []change)) operation {
 	return func(p *Provider, body []byte) (answer, error) {
 		var req T
@@ -93,14 +93,14 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.serveAuthCode(w, r)
 	case p.cfg.Control && strings.HasPrefix(path, "/control/"):
 		p.control().Serve(w, r, strings.TrimPrefix(path, "/control/"))
-	case strings.Contains(r.Header.Get("Accept"), "text/html"): // a browser, whose reader made a mistake
+	case strings.Contains(r.Header.Get("Accept"), "text/html"): // a person opened the address in a browser
 		p.pages.Serve(w, r, func(*page.Visit) (page.View, error) { return nil, page.ErrNotFound })
 	default:
 		writePlain(w, http.StatusNotFound, refuse("NOT_FOUND", "there is nothing here"))
 	}
 }
 
-// commands says that a path is for whoever runs the provider.
+// commands reports whether a path is for the provider's operator.
 func (p *Provider) commands(path string) bool {
 	return path == "/authcode" || p.cfg.Control && strings.HasPrefix(path, "/control/")
 }
@@ -165,5 +165,5 @@ func (p *Provider) write(w http.ResponseWriter, path string, a answer, fault Fau
 	_, _ = w.Write(body)
 }
 
-// writePlain answers what is not signed.
+// writePlain sends an unsigned answer.
 func writePlain(w http.ResponseWriter, status int, body any) { provider.WriteJSON(w, status, body) }

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// journal is a file of changes, one JSON line each. Lines are appended under the
-// provider's lock, in the order of the changes, and written by whichever caller
-// comes first to wait; the others find their lines written along with its own.
+// journal is a file of changes, one JSON line each. Lines are appended under the provider's
+// lock, in the order of the changes. The first caller that waits writes all lines that are
+// pending; the others find theirs written.
 type journal struct {
 	file *os.File
 
@@ -19,10 +19,10 @@ type journal struct {
 	last    *batch     // the latest batch ever filled
 
 	turn sync.Mutex // held while writing; guards batch.done and err
-	err  error      // once a write failed, every later one does
+	err  error      // after a write failed, every later one does
 }
 
-// batch is lines that go to disk together.
+// batch has lines that are written together.
 type batch struct {
 	lines []byte
 	done  bool
@@ -31,7 +31,7 @@ type batch struct {
 
 var errClosed = errors.New("simulator: the journal is closed")
 
-// append adds a line to the batch now filling.
+// append adds a line to the batch that is being filled.
 func (j *journal) append(e entry) *batch {
 	line, err := json.Marshal(e)
 	if err != nil {
@@ -47,7 +47,7 @@ func (j *journal) append(e entry) *batch {
 	return j.filling
 }
 
-// tail is the latest batch; waiting for it waits for all that was appended.
+// tail returns the latest batch; waiting for it waits for all that was appended.
 func (j *journal) tail() *batch {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -67,8 +67,8 @@ func (j *journal) commit(b *batch) error {
 	return b.err
 }
 
-// write puts the filling batch on disk. Batches are written one after the other, so
-// one that is not done is the one filling.
+// write writes the batch that is being filled. Batches are written one after the other, so one
+// that is not done is the one being filled.
 func (j *journal) write() {
 	j.mu.Lock()
 	b := j.filling
@@ -93,7 +93,7 @@ func (j *journal) flush(lines []byte) error {
 	return nil
 }
 
-// close writes what is left and closes the file.
+// close writes what is pending and closes the file.
 func (j *journal) close() error {
 	j.turn.Lock()
 	defer j.turn.Unlock()

@@ -9,11 +9,11 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// notice is one notification on its way. Those of one payment, or of one agreement, are
-// told in order.
+// notice is one notification that is not delivered yet. Those of one payment, or of one
+// agreement, are sent in order.
 type notice = provider.Notice[news]
 
-// news is what a notice tells.
+// news is the content of a notice.
 type news struct {
 	about
 	payment  *payment // nil when it is about an agreement
@@ -49,8 +49,8 @@ func (p *payment) notice(event, address string, at time.Time, n news) *notice {
 	}
 }
 
-// noticeAgreement tells that an agreement was signed, with the code, or that it has ended.
-// It is nil when there is no address.
+// noticeAgreement returns the notice that an agreement was signed, with the code, or that it
+// has ended. It is nil when there is no address.
 func (p *Provider) noticeAgreement(a *agreement, code string, now time.Time) *notice {
 	if a.Notify == "" {
 		return nil
@@ -78,7 +78,7 @@ func (p *Provider) delivery() provider.Delivery[news] {
 	}
 }
 
-// requestOf is a notice as one attempt tells it, signed anew.
+// requestOf returns one attempt to send a notice, newly signed.
 func (p *Provider) requestOf(n *notice, try provider.Try) (provider.Message, error) {
 	m, err := p.signed(n.URL, bent(p.toldIn(n.News.body), try.Rule.Fault), try.At)
 	if err == nil && try.Rule.Fault == ForgeNotification {
@@ -87,7 +87,7 @@ func (p *Provider) requestOf(n *notice, try provider.Try) (provider.Message, err
 	return m, err
 }
 
-// batchOf is several notices in one notification, each as the switches have it told.
+// batchOf returns several notices in one notification, each altered as the injected faults say.
 func (p *Provider) batchOf(all []*notice, try provider.Try) (provider.Message, error) {
 	body := batchJSON{EventID: "sb_" + all[0].EventID}
 	for _, n := range all {
@@ -96,7 +96,7 @@ func (p *Provider) batchOf(all []*notice, try provider.Try) (provider.Message, e
 	return p.signed(all[0].URL, text(body), try.At)
 }
 
-// acknowledged says that the receiver has stored the news.
+// acknowledged reports whether the receiver has stored the notice.
 func acknowledged(a *Attempt, _ http.Header, body []byte) bool {
 	var answer struct {
 		Code string `json:"code"`
@@ -107,7 +107,7 @@ func acknowledged(a *Attempt, _ http.Header, body []byte) bool {
 	return a.Status == http.StatusOK && (a.Code == "OK" || a.Code == "KEPT")
 }
 
-// letPass lets time pass for a payment. Its notice waits for the disk before it is sent.
+// letPass settles a payment. Its notice waits for the disk before it is sent.
 func (p *Provider) letPass(what any, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -122,7 +122,7 @@ func (p *Provider) durable(n *notice) error {
 	return p.journal.commit(n.News.durable)
 }
 
-// done notes that a notice is not to be sent again. After a crash that loses the note it is.
+// done records that a notice is finished. After a crash that loses the record it is sent again.
 func (p *Provider) done(n *notice) {
 	if p.journal != nil {
 		p.journal.append(entry{Done: &doneEntry{n.News.about, n.EventID}})

@@ -14,7 +14,7 @@ import (
 // ErrNoPayment says that the provider has no payment of this request id.
 var ErrNoPayment = provider.ErrNoPayment
 
-// Payment is a payment as the provider's books have it.
+// Payment is a payment in the provider's books.
 type Payment struct {
 	ID         string
 	RequestID  string
@@ -36,7 +36,7 @@ type Sums struct {
 	Refunded wallet.Money
 }
 
-// Payment finds a payment by its request id; of several charges the newest.
+// Payment returns a payment by its request ID; of several charges the newest.
 func (p *Provider) Payment(requestID string) (Payment, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -58,7 +58,7 @@ func (p *Provider) Payments() []Payment {
 	return views
 }
 
-// view does not let time pass: it shows what the books say now.
+// view does not settle the payment: it shows what the books have now.
 func (p *Provider) view(pay *payment) Payment {
 	in := func(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: pay.currency} }
 	v := Payment{
@@ -73,7 +73,7 @@ func (p *Provider) view(pay *payment) Payment {
 	return v
 }
 
-// Ledger returns Σ captured and Σ refunded of each currency.
+// Ledger returns the sums of captured and refunded money of each currency.
 func (p *Provider) Ledger() map[wallet.Currency]Sums {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,8 +94,8 @@ type Attempt = provider.Attempt
 // Attempts returns the latest attempts to notify, oldest first.
 func (p *Provider) Attempts() []Attempt { return p.news.Attempts() }
 
-// Settle lets the payer of a payment decide, as the cashier's forms do: "pay",
-// "decline", "leave" or "later". A decision that comes too late changes nothing.
+// Settle applies a payer's decision, as the cashier's forms do: "pay", "decline", "leave" or
+// "later". A decision that comes too late changes nothing.
 func (p *Provider) Settle(requestID, outcome string) error {
 	if !slices.Contains(outcomes, outcome) {
 		return fmt.Errorf("simulator: no outcome %q", outcome)
@@ -113,8 +113,8 @@ func (p *Provider) Settle(requestID, outcome string) error {
 	return err
 }
 
-// Sign builds the request that would notify a URL of body, signed at a moment. It is
-// for tests that need news the provider would not tell.
+// Sign returns the request that would notify a URL of body, signed at a given time. It is for
+// tests of notifications that the provider does not send.
 func (p *Provider) Sign(ctx context.Context, notifyURL string, body []byte, at time.Time) (*http.Request, error) {
 	m, err := p.signed(notifyURL, body, at)
 	if err != nil {

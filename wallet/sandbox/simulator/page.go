@@ -13,7 +13,7 @@ import (
 //go:embed assets
 var files embed.FS
 
-// accent is the sandbox wallet's own colour, so that it is not taken for the shop.
+// accent is a colour of the sandbox wallet's own, to distinguish it from the shop.
 const accent = "#5a46c8"
 
 func (p *Provider) newPages() (*page.Shell, error) {
@@ -24,7 +24,7 @@ func (p *Provider) newPages() (*page.Shell, error) {
 	})
 }
 
-// window is a payment as the cashier sees it, copied out of the lock.
+// window is a copy of a payment for the cashier, used without the lock.
 type window struct {
 	*paymentJSON
 	description string
@@ -39,7 +39,7 @@ func (p *payment) window() *window {
 	return w
 }
 
-// ask is the page of an open payment.
+// ask returns the page of an open payment.
 func (w *window) ask(v *page.Visit) page.Ask {
 	return page.Ask{
 		Status: w.Status.String(), Amount: written(or(w.PayerAmount, w.Amount)), Notes: w.notes(v), Facts: w.facts(v),
@@ -76,7 +76,7 @@ func (w *window) expires() time.Time {
 	return time.UnixMilli(w.ExpiresAt)
 }
 
-// result is the page of what came of a payment.
+// result returns the page with a payment's result.
 func (w *window) result(v *page.Visit, outcome string) page.Result {
 	out := v.Result(strings.ToLower(w.Status.String()))
 	out.Status, out.Amount, out.ReturnURL = w.Status.String(), written(or(w.PayerAmount, w.Amount)), w.returnTo

@@ -11,24 +11,24 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// payment is one payment. What only an unfinished payment needs hangs on more and
-// is let go with it, so that a finished one stays below 500 bytes.
+// payment is one payment. What only an unfinished payment needs is in more and is released with
+// it, so that a finished one stays below 500 bytes.
 type payment struct {
 	number    uint32
 	sequence  uint32 // of its notifications
 	status    status
-	was       status // before its last change; 0: it was not there
+	was       status // before its last change; 0: it did not exist
 	hold      bool
 	renamed   bool            // it got another id when the payer paid
 	charged   bool            // by an agreement
-	digest    provider.Digest // of the content, to tell a repeat from a reuse
+	digest    provider.Digest // of the content, to distinguish a repeat from a reuse
 	currency  wallet.Currency
 	amount    int64
 	fee       int64
 	captured  int64
 	had       int64 // captured before its last change
 	refunded  int64
-	refunding int64 // asked for and not decided yet
+	refunding int64 // requested and not decided yet
 	created   int64 // times are Unix milliseconds
 	updated   int64
 	expires   int64 // 0: never
@@ -41,13 +41,13 @@ type payment struct {
 	more      *more
 }
 
-// more is what a payment needs while something can still happen to it.
+// more has what a payment needs until it is finished.
 type more struct {
 	description string
 	moved       *move // the capture or void that ended the authorization
 }
 
-// move is a capture or a void, remembered for its repeats.
+// move is a capture or a void, kept for its repeats.
 type move struct {
 	Request string `json:"request"`
 	Amount  int64  `json:"amount"` // 0 is a void
@@ -56,7 +56,7 @@ type move struct {
 type refund struct {
 	number  uint32
 	status  refundStatus
-	was     refundStatus // before its last change; 0: it was not there
+	was     refundStatus // before its last change; 0: it did not exist
 	payment *payment
 	request string
 	amount  int64
@@ -71,7 +71,7 @@ const (
 	refundPrefix  = "sr_"
 )
 
-// id is the payment's name: the one it was opened with, until it gets another.
+// id returns the payment's id: the one with which it was opened, until it gets another.
 func (p *payment) id() string {
 	if p.renamed {
 		return fmt.Sprintf("%s%010d", renamedPrefix, p.number)
@@ -82,14 +82,14 @@ func (p *payment) id() string {
 func (p *payment) firstID() string { return fmt.Sprintf("%s%010d", paymentPrefix, p.number) }
 func (r *refund) id() string       { return fmt.Sprintf("%s%010d", refundPrefix, r.number) }
 
-// number reads an id; ok is false for what is none of ours.
+// number parses an id; ok is false for one that is not ours.
 func numberOf(prefix, id string) (n uint32, ok bool) {
 	digits, found := strings.CutPrefix(id, prefix)
 	parsed, err := strconv.ParseUint(digits, 10, 32)
 	return uint32(parsed), found && err == nil && len(digits) == 10
 }
 
-// extra is more, made when it is missing.
+// extra returns more, which it creates when missing.
 func (p *payment) extra() *more {
 	if p.more == nil {
 		p.more = new(more)
@@ -97,13 +97,13 @@ func (p *payment) extra() *more {
 	return p.more
 }
 
-// set moves the payment to a status. What it captures then is set afterwards.
+// set changes the payment's status. What it captures then is set afterwards.
 func (p *payment) set(s status, code string, now time.Time) {
 	p.was, p.had = p.status, p.captured
 	p.status, p.code, p.updated = s, code, now.UnixMilli()
 }
 
-// before is the payment as it was before its last change; nil when it was not there.
+// before returns the payment as it was before its last change; nil when it did not exist.
 func (p *payment) before() *payment {
 	if p.was == 0 {
 		return nil
@@ -114,7 +114,7 @@ func (p *payment) before() *payment {
 	return &older
 }
 
-// shrink lets go of what a finished payment no longer needs.
+// shrink releases what a finished payment no longer needs.
 func (p *payment) shrink() {
 	if p.more == nil || !p.status.final() {
 		return
@@ -126,8 +126,8 @@ func (p *payment) shrink() {
 	p.more = &more{moved: p.more.moved}
 }
 
-// settle applies what time alone has done to the payment, and says whether it has.
-// A payment paid later completes even after its expiry: the payer was in time.
+// settle applies the passing of time to the payment, and reports whether it changed. A payment
+// paid later completes even after its expiry: the payer was in time.
 func (p *payment) settle(now time.Time) bool {
 	switch millis := now.UnixMilli(); {
 	case p.status == processing && millis >= p.completes:
@@ -140,7 +140,7 @@ func (p *payment) settle(now time.Time) bool {
 	return true
 }
 
-// pay takes the payer's money, or holds it.
+// pay captures the payer's money, or authorizes it.
 func (p *payment) pay(now time.Time) {
 	if p.hold {
 		p.set(authorized, "", now)
@@ -150,7 +150,7 @@ func (p *payment) pay(now time.Time) {
 	p.captured = p.amount
 }
 
-// refundable is what may still be refunded.
+// refundable returns what may still be refunded.
 func (p *payment) refundable() int64 { return p.captured - p.refunded - p.refunding }
 
 func (p *payment) json() *paymentJSON {
@@ -170,7 +170,7 @@ func (p *payment) json() *paymentJSON {
 	return out
 }
 
-// answer is the payment as calls are answered, which tells its former id too.
+// answer returns the payment for answers, with its former id.
 func (p *payment) answer() *paymentJSON {
 	out := p.json()
 	if p.renamed {

@@ -5,7 +5,7 @@ import (
 	"unique"
 )
 
-// create opens a payment, or finds the one this request already opened.
+// create opens a payment, or returns the one that this request already opened.
 func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 	money, refused := req.check()
 	if refused != nil {
@@ -44,7 +44,7 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 	return p.opened(pay), []change{{payment: pay}}
 }
 
-// charge takes the money of a new payment without asking its payer.
+// charge captures a new payment without asking its payer.
 func (p *Provider) charge(pay *payment, now time.Time) (answer, []change) {
 	pay.pay(now)
 	p.rename(pay)
@@ -58,7 +58,7 @@ func (p *Provider) add(pay *payment) {
 	p.remind(pay)
 }
 
-// remind plans what time will do to the payment.
+// remind schedules the payment's expiry and completion.
 func (p *Provider) remind(pay *payment) {
 	switch {
 	case pay.status == processing:
@@ -68,7 +68,7 @@ func (p *Provider) remind(pay *payment) {
 	}
 }
 
-// opened is the answer to create: the payment and where to go, or what to choose.
+// opened returns the answer to create: the payment and where to pay, or what to choose.
 func (p *Provider) opened(pay *payment) answer {
 	out := pay.answer()
 	switch {
@@ -90,7 +90,7 @@ func (p *Provider) offers(method string) bool {
 	return len(p.cfg.Methods) == 0
 }
 
-// choose notes the payer's method while the payment is open.
+// choose sets the payer's method while the payment is open.
 func (p *Provider) choose(req chooseRequest, now time.Time) (answer, []change) {
 	pay, refused := p.paymentOf(req.paymentRequest)
 	if refused != nil {
@@ -107,7 +107,7 @@ func (p *Provider) choose(req chooseRequest, now time.Time) (answer, []change) {
 	return p.opened(pay), []change{settled, {payment: pay}}
 }
 
-// query says how a payment stands.
+// query returns how a payment stands.
 func (p *Provider) query(req paymentRequest, now time.Time) (answer, []change) {
 	pay, refused := p.paymentOf(req)
 	if refused != nil {
@@ -121,8 +121,8 @@ func (p *Provider) query(req paymentRequest, now time.Time) (answer, []change) {
 	return ok(pay.answer()), []change{settled}
 }
 
-// seen is the payment as a query sees it: as it stands, or, where the switches say so, as
-// it was before its last change. Before a second charge there was the first.
+// seen returns the payment as a query shows it: as it stands, or, where an injected fault says
+// so, as it was before its last change. Before a second charge there was the first.
 func (p *Provider) seen(pay *payment, now time.Time) *payment {
 	if !p.faults.Lags(queryPath, time.UnixMilli(pay.updated), now) {
 		return pay
@@ -133,8 +133,8 @@ func (p *Provider) seen(pay *payment, now time.Time) *payment {
 	return pay.before()
 }
 
-// refuseRepeat is the refusal of a request that was executed before; nil as long as the
-// switches do not say so.
+// refuseRepeat returns the refusal of a request that was executed before; nil unless a fault is
+// injected.
 func (p *Provider) refuseRepeat(path string) *refusal {
 	if !p.faults.Happens(RefuseRepeat, path) {
 		return nil
@@ -142,7 +142,7 @@ func (p *Provider) refuseRepeat(path string) *refusal {
 	return refuse(p.faults.Pick("AMOUNT_EXCEEDED", "INVALID_STATE", "BALANCE_NOT_ENOUGH", "RISK_REJECTED"), "the request was refused")
 }
 
-// cancel closes a payment that was not paid and answers how it stands.
+// cancel closes an unpaid payment and returns how it stands.
 func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) {
 	pay, refused := p.paymentOf(req)
 	if refused != nil {
@@ -177,7 +177,7 @@ func (p *Provider) capture(req captureRequest, now time.Time) (answer, []change)
 	return p.end(pay, capturePath, move{req.CaptureRequestID, money.Minor}, now)
 }
 
-// void lets held money go.
+// void releases held money.
 func (p *Provider) void(req voidRequest, now time.Time) (answer, []change) {
 	pay, refused := p.paymentOf(req.paymentRequest)
 	if refused != nil {
@@ -186,8 +186,8 @@ func (p *Provider) void(req voidRequest, now time.Time) (answer, []change) {
 	return p.end(pay, voidPath, move{Request: req.VoidRequestID}, now)
 }
 
-// end applies the one capture or void that ends an authorization; a repeat of it
-// changes nothing.
+// end applies the one capture or void that ends an authorization; a repeat of it changes
+// nothing.
 func (p *Provider) end(pay *payment, path string, m move, now time.Time) (answer, []change) {
 	if m.Request == "" {
 		return refuse("INVALID_REQUEST", "the request id is missing").answer(), nil

@@ -69,16 +69,16 @@ func (p *Provider) Close() error {
 	return p.journal.close()
 }
 
-// Run delivers notifications and lets time pass until ctx ends. It then waits for the
-// attempts under way and returns the context's error.
+// Run delivers notifications and settles payments until ctx ends. It then waits for the
+// attempts in progress and returns the context's error.
 func (p *Provider) Run(ctx context.Context) error { return p.news.Run(ctx) }
 
 // RunOnce settles and delivers what is due now, each notice at most once, in order, and
 // returns how many attempts it made.
 func (p *Provider) RunOnce(ctx context.Context) int { return p.news.RunOnce(ctx) }
 
-// paymentOf finds a payment as a request names it: by our id, by the merchant's, of
-// whose charges the newest is meant, or by both.
+// paymentOf returns the payment that a request names: by our id, by the merchant's, which means
+// the newest of its charges, or by both.
 func (p *Provider) paymentOf(req paymentRequest) (*payment, *refusal) {
 	pay := p.books.Newest(req.RequestID)
 	if req.PaymentID != "" {
@@ -90,7 +90,7 @@ func (p *Provider) paymentOf(req paymentRequest) (*payment, *refusal) {
 	return pay, nil
 }
 
-// named finds a payment by its id, also by the one it had before it got another.
+// named returns a payment by its id, also by its former one.
 func (p *Provider) named(id string) *payment {
 	n, ok := numberOf(paymentPrefix, id)
 	if !ok {
@@ -105,13 +105,13 @@ func (p *Provider) named(id string) *payment {
 	return nil
 }
 
-// rename gives a payment that the payer has just paid another id, where the switches say
+// rename changes the id of a payment that the payer has just paid, where an injected fault says
 // so.
 func (p *Provider) rename(pay *payment) {
 	pay.renamed = pay.renamed || p.faults.Happens(ChangeID, "")
 }
 
-// settle lets time pass for one payment before it is read.
+// settle settles one payment before it is read.
 func (p *Provider) settle(pay *payment, now time.Time) change {
 	if !pay.settle(now) {
 		return change{}
@@ -122,9 +122,8 @@ func (p *Provider) settle(pay *payment, now time.Time) change {
 	return change{payment: pay, notice: p.noticePayment(pay, now)}
 }
 
-// paymentURL is where the payer pays. The path of some is longer than 255 bytes, and
-// all hold %2B, so that code that decodes and encodes them again fails here
-// first.
+// paymentURL returns where the payer pays. The path of some URLs is longer than 255 bytes, and
+// all contain %2B, so that code that decodes and encodes them again fails here first.
 func (p *Provider) paymentURL(pay *payment) string {
 	return p.cfg.PublicURL + "/cashier/" + pay.firstID() + "?token=" + url.QueryEscape(p.token(pay))
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// ErrNoRefund says that no refund of this request id waits for a decision.
+// ErrNoRefund says that no refund of this request ID waits for a decision.
 var ErrNoRefund = provider.ErrNoRefund
 
-// refund gives captured money back, or finds the refund this request already made.
+// refund returns captured money, or finds the refund that this request already made.
 func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 	if req.RefundRequestID == "" || len(req.RefundRequestID) > maxRequestID {
 		return refuse("INVALID_REQUEST", "refundRequestId must have 1 to 64 characters").answer(), nil
@@ -45,8 +45,8 @@ func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 	return p.openRefund(pay, req, money.Minor, now)
 }
 
-// meant says that a repeated request means this payment, though another charge may have
-// become the newest under its request id since.
+// meant reports whether a repeated request means this payment, though another charge may have
+// become the newest under its request ID since.
 func (p *payment) meant(req paymentRequest) bool {
 	return (req.RequestID == "" || req.RequestID == p.request) &&
 		(req.PaymentID == "" || req.PaymentID == p.id() || req.PaymentID == p.firstID())
@@ -66,7 +66,7 @@ func (p *Provider) openRefund(pay *payment, req refundRequest, amount int64, now
 		return ok(r.json()), []change{{payment: pay, refund: r}}
 	}
 	c := p.decide(r, true, now)
-	r.was = 0 // it was not there
+	r.was = 0 // it did not exist
 	return ok(r.json()), []change{c}
 }
 
@@ -82,7 +82,7 @@ func (p *Provider) decide(r *refund, approve bool, now time.Time) change {
 	return change{payment: r.payment, refund: r, notice: p.noticeRefund(r, now)}
 }
 
-// queryRefund says how a refund stands that is named by either of its ids, or by both.
+// queryRefund returns how a refund stands that is named by either of its ids, or by both.
 func (p *Provider) queryRefund(req refundQuery, now time.Time) (answer, []change) {
 	r := p.refunds.Newest(req.RefundRequestID)
 	if req.RefundRequestID == "" {
@@ -105,7 +105,7 @@ func (p *Provider) refundNamed(id string) *refund {
 	return p.refunds.At(int(n))
 }
 
-// before is the refund as it was before its last change; nil when it was not there.
+// before returns the refund as it was before its last change; nil when it did not exist.
 func (r *refund) before() *refund {
 	if r.was == 0 {
 		return nil
@@ -115,8 +115,8 @@ func (r *refund) before() *refund {
 	return &older
 }
 
-// DecideRefund ends a refund that waits because of Config.ManualRefunds: its money goes
-// back to the payer, or no money moves.
+// DecideRefund ends a refund that waits because of Config.ManualRefunds: its money is returned
+// to the payer, or no money moves.
 func (p *Provider) DecideRefund(requestID string, approve bool) error {
 	found, err := locked(p, func(now time.Time) (bool, []change) {
 		r := p.refunds.Newest(requestID)

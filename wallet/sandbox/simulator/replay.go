@@ -50,13 +50,13 @@ func (r replay) readFile(path string) error {
 	return r.read(file)
 }
 
-// read applies line by line. The last line may be torn, since its change was never
+// read applies line by line. The last line may be truncated, since its change was never
 // answered; a broken line elsewhere is damage, and refused.
 func (r replay) read(file io.Reader) error {
 	lines := bufio.NewReader(file)
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
-		if err != nil { // without its LF the line is torn
+		if err != nil { // without its LF the line is truncated
 			return ignoreEOF(err)
 		}
 		var e entry
@@ -118,7 +118,7 @@ func (r replay) putNotice(e *noticeEntry) error {
 	return nil
 }
 
-// told finds a payment or an agreement; nil when there is none yet.
+// told returns a payment or an agreement; nil when there is none yet.
 func (r replay) told(what about) subject {
 	switch {
 	case what.Agreement > 0 && int(what.Agreement) <= r.agreements.Len():
@@ -129,7 +129,7 @@ func (r replay) told(what about) subject {
 	return nil
 }
 
-// putAgreement files an agreement, or replaces what is known of it.
+// putAgreement files an agreement, or replaces the one that is filed.
 func (r replay) putAgreement(a *agreement) error {
 	switch n := int(a.Number); {
 	case n == r.agreements.Len():
@@ -142,7 +142,7 @@ func (r replay) putAgreement(a *agreement) error {
 	return nil
 }
 
-// putPayment files a payment, or replaces what is known of it.
+// putPayment files a payment, or replaces the one that is filed.
 func (r replay) putPayment(e *paymentEntry) error {
 	pay := e.payment()
 	switch n := int(e.Number); {
@@ -178,14 +178,14 @@ func (r replay) forget(of subject, event string) {
 	}
 }
 
-// tell sends the notices of something that are not delivered yet.
+// tell sends the undelivered notices of a payment or agreement.
 func (r replay) tell(of any) {
 	for _, n := range r.waiting[of] {
 		r.news.Send(n)
 	}
 }
 
-// resume plans a replayed payment's future.
+// resume schedules a replayed payment's expiry and completion.
 func (r replay) resume(pay *payment) {
 	r.remind(pay)
 	r.tell(pay)
@@ -194,7 +194,7 @@ func (r replay) resume(pay *payment) {
 	}
 }
 
-// compact writes the state into a new file that takes the old one's place at once.
+// compact writes the state into a new file that atomically replaces the old one.
 func (r replay) compact(path string) (*os.File, error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// ErrNotPaid says that a payment has no money that could be taken back or paid again.
+// ErrNotPaid says that a payment has no money that could be returned or paid again.
 var ErrNotPaid = provider.ErrNotPaid
 
-// reversible is what can be taken back of a paid payment.
+// reversible returns what can be reversed of a paid payment.
 func (p *payment) reversible() int64 {
 	if p.status != paid {
 		return 0
@@ -18,8 +18,8 @@ func (p *payment) reversible() int64 {
 	return p.refundable()
 }
 
-// reverse takes back what is left of a paid payment: it is canceled, and of what was
-// captured only what refunds have given back, or will, stays on the books.
+// reverse returns what is left of a paid payment: it is canceled, and of what was captured only
+// what refunds have returned, or will, stays in the books.
 func (p *Provider) reverse(pay *payment, code string, now time.Time) change {
 	taken := pay.reversible()
 	pay.set(canceled, code, now)
@@ -27,9 +27,8 @@ func (p *Provider) reverse(pay *payment, code string, now time.Time) change {
 	return change{payment: pay, notice: p.noticePayment(pay, now)}
 }
 
-// Reverse takes a paid payment back, as a chargeback would, and tells that it is
-// canceled. The payment is named by its request id, of whose charges the newest is
-// meant, or by its own id.
+// Reverse reverses a paid payment, as a chargeback would, and notifies that it is canceled. The
+// payment is named by its request ID, which means the newest of its charges, or by its own id.
 func (p *Provider) Reverse(name string) error {
 	return p.byHand(name, func(pay *payment, now time.Time) ([]change, bool) {
 		if pay.reversible() <= 0 {
@@ -39,8 +38,8 @@ func (p *Provider) Reverse(name string) error {
 	})
 }
 
-// SecondCharge is the payer paying a paid payment again, under the same request id: there
-// are then two payments of it, both captured, each with its own id.
+// SecondCharge makes the payer pay a paid payment again, under the same request ID: there are
+// then two captured payments of it, each with its own id.
 func (p *Provider) SecondCharge(requestID string) error {
 	return p.byHand(requestID, func(pay *payment, now time.Time) ([]change, bool) {
 		if pay.status != paid {
@@ -62,7 +61,7 @@ func (p *Provider) chargeAgain(pay *payment, now time.Time) *payment {
 	return again
 }
 
-// byHand lets something happen to a payment after time has passed for it.
+// byHand applies a manual change to a payment that was settled first.
 func (p *Provider) byHand(name string, happen func(*payment, time.Time) ([]change, bool)) error {
 	var found bool
 	done, err := locked(p, func(now time.Time) (bool, []change) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The kinds of secrets that name an agreement. They are derived from the provider's key,
-// so that none is kept: a secret names its agreement and its own number, and proves itself.
+// The kinds of secrets that name an agreement. They are derived from the provider's key, so
+// that none is stored: a secret names its agreement and its own number, and verifies itself.
 const (
 	signingPlace = "sign"
 	signingCode  = "code"
@@ -16,14 +16,14 @@ const (
 	refreshToken = "refresh"
 )
 
-// secret is the n-th secret of a kind of an agreement.
+// secret returns the n-th secret of a kind of an agreement.
 func (p *Provider) secret(kind string, a *agreement, n uint32) string {
 	name := fmt.Sprintf("%s_%d_%d", kind, a.Number, n)
 	return name + "_" + opaque(p.mac("agreement", name))
 }
 
-// agreementOf finds the agreement of a secret, and the secret's number; nil when it is
-// none of ours.
+// agreementOf returns the agreement of a secret, and the secret's number; nil when it is not
+// ours.
 func (p *Provider) agreementOf(kind, text string) (a *agreement, n uint32) {
 	var number uint32
 	if _, err := fmt.Sscanf(text, kind+"_%d_%d_", &number, &n); err != nil || int(number) >= p.agreements.Len() {
@@ -36,7 +36,7 @@ func (p *Provider) agreementOf(kind, text string) (a *agreement, n uint32) {
 	return a, n
 }
 
-// signURL is where the payer signs.
+// signURL returns where the payer signs.
 func (p *Provider) signURL(a *agreement) string {
 	address := p.cfg.PublicURL + "/agreements/" + p.secret(signingPlace, a, 0)
 	if a.Language != "" {
@@ -45,7 +45,7 @@ func (p *Provider) signURL(a *agreement) string {
 	return address
 }
 
-// placeOf finds the agreement that is signed at a URL; nil when it is none of ours.
+// placeOf returns the agreement that is signed at a URL; nil when it is not ours.
 func (p *Provider) placeOf(signURL string) *agreement {
 	rest, _ := strings.CutPrefix(signURL, p.cfg.PublicURL+"/agreements/")
 	place, _, _ := strings.Cut(rest, "?")

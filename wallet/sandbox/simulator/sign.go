@@ -20,10 +20,10 @@ const (
 	headerSignature = "Sandbox-Signature"
 )
 
-// tolerance is how far a timestamp may be off, in both directions.
+// tolerance is how far a timestamp may be from the clock, in both directions.
 const tolerance = 5 * time.Minute
 
-// mac is the code of lines joined by LF.
+// mac returns the HMAC of lines joined by LF.
 func (p *Provider) mac(lines ...string) []byte {
 	mac, err := p.key.Sign(context.Background(), []byte(strings.Join(lines, "\n")))
 	if err != nil {
@@ -36,7 +36,7 @@ func (p *Provider) signature(lines ...string) string {
 	return base64.StdEncoding.EncodeToString(p.mac(lines...))
 }
 
-// sign stamps and signs a message whose lines follow the timestamp.
+// sign signs a message whose lines follow the timestamp.
 func (p *Provider) sign(header http.Header, at time.Time, lines ...string) {
 	timestamp := strconv.FormatInt(at.UnixMilli(), 10)
 	header.Set(headerKey, p.cfg.KeyID)
@@ -44,7 +44,7 @@ func (p *Provider) sign(header http.Header, at time.Time, lines ...string) {
 	header.Set(headerSignature, p.signature(append([]string{timestamp}, lines...)...))
 }
 
-// signed is a notification signed at a moment.
+// signed returns a notification signed at a given time.
 func (p *Provider) signed(address string, body []byte, at time.Time) (provider.Message, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -55,7 +55,7 @@ func (p *Provider) signed(address string, body []byte, at time.Time) (provider.M
 	return provider.Message{URL: address, Header: header, Body: body}, nil
 }
 
-// authenticate checks a call's signature and then its age.
+// authenticate verifies a call's signature and then its age.
 func (p *Provider) authenticate(r *http.Request, path string, body []byte, now time.Time) *refusal {
 	timestamp := r.Header.Get(headerTimestamp)
 	want := p.signature(timestamp, r.Method, path, string(body))

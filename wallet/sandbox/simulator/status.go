@@ -2,8 +2,8 @@ package simulator
 
 import "fmt"
 
-// status is how a payment stands. It is one byte, because a provider under load
-// keeps millions of finished payments.
+// status is how a payment stands. It is one byte, because a provider under load keeps millions
+// of finished payments.
 type status uint8
 
 const (
@@ -22,19 +22,19 @@ var statusNames = [...]string{
 	failed: "FAILED", canceled: "CANCELED", expired: "EXPIRED", voided: "VOIDED",
 }
 
-// String is the status as the wire spells it.
+// String returns the status as messages spell it.
 func (s status) String() string { return statusNames[s] }
 
-// open says that the payer may still decide.
+// open reports whether the payer may still decide.
 func (s status) open() bool { return s == pending }
 
-// final says that nothing but refunds can happen any more.
+// final reports whether only refunds can follow.
 func (s status) final() bool { return s >= paid }
 
-// MarshalText writes the wire's word.
+// MarshalText returns the status as messages spell it.
 func (s status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the wire's word.
+// UnmarshalText reads the status as messages spell it.
 func (s *status) UnmarshalText(text []byte) error {
 	i, err := indexOf(statusNames[:], string(text))
 	*s = status(i)
@@ -53,13 +53,13 @@ var refundStatusNames = [...]string{
 	refundWaiting: "WAITING", refundSucceeded: "SUCCEEDED", refundFailed: "FAILED",
 }
 
-// String is the status as the wire spells it.
+// String returns the status as messages spell it.
 func (s refundStatus) String() string { return refundStatusNames[s] }
 
-// MarshalText writes the wire's word.
+// MarshalText returns the status as messages spell it.
 func (s refundStatus) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the wire's word.
+// UnmarshalText reads the status as messages spell it.
 func (s *refundStatus) UnmarshalText(text []byte) error {
 	i, err := indexOf(refundStatusNames[:], string(text))
 	*s = refundStatus(i)

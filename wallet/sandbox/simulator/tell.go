@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// What no receiver can represent, or knows.
+// Values that receivers cannot represent, or do not know.
 const (
 	hugeAmount  = "9223372036854775808"          // one more than an int64 holds
-	hugeTime    = json.Number("253402300800000") // the first moment of the year 10000
-	unknownWord = "UNDER_REVIEW"                 // no status of any document
+	hugeTime    = json.Number("253402300800000") // the first time of the year 10000
+	unknownWord = "UNDER_REVIEW"                 // a status that is not documented
 )
 
-// queries are the calls that only tell.
+// queries are the calls that only read.
 var queries = []string{queryPath, queryRefundPath}
 
-// toldBy is a query's answer as the switches have it told.
+// toldBy returns a query's answer, altered as the injected faults say.
 func (p *Provider) toldBy(path string, a answer) answer {
 	if !slices.Contains(queries, path) || !p.faults.Armed(toldFaults...) {
 		return a
@@ -36,7 +36,7 @@ func (p *Provider) toldBy(path string, a answer) answer {
 	return a
 }
 
-// toldIn is a notice as the switches have it told.
+// toldIn returns a notice, altered as the injected faults say.
 func (p *Provider) toldIn(body []byte) []byte {
 	if !p.faults.Armed(toldFaults...) {
 		return body
@@ -50,7 +50,7 @@ func (p *Provider) toldIn(body []byte) []byte {
 	return body
 }
 
-// distort changes what is told of a payment or refund, where a rule says so.
+// distort alters the report of a payment or refund, where a rule says so.
 func (p *Provider) distort(path string, content map[string]any) bool {
 	rule := p.faults.Draw(path, func(r Rule) bool {
 		return r.Fault != AmountMissing || content["status"] == paid.String()
@@ -75,7 +75,7 @@ func (p *Provider) distort(path string, content map[string]any) bool {
 	return true
 }
 
-// withoutMerchantIDs leaves the merchant's own ids out of a notice.
+// withoutMerchantIDs removes the merchant's own ids from a notice.
 func withoutMerchantIDs(body []byte) []byte {
 	notice := fields(json.RawMessage(body))
 	for _, member := range []string{"payment", "refund"} {
@@ -87,7 +87,7 @@ func withoutMerchantIDs(body []byte) []byte {
 	return text(notice)
 }
 
-// fields are the members of what is written as an object.
+// fields returns the members of a value that is written as an object.
 func fields(v any) map[string]any {
 	var members map[string]any
 	d := json.NewDecoder(bytes.NewReader(text(v)))

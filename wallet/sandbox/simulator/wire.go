@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// The wire types, as doc.go tells them.
+// The wire types, as doc.go documents them.
 
 type amountJSON struct {
 	Currency wallet.Currency `json:"currency"`
@@ -17,7 +17,7 @@ func amountOf(currency wallet.Currency, minor int64) *amountJSON {
 	return &amountJSON{currency, wallet.Money{Minor: minor, Currency: currency}.Value()}
 }
 
-// positive reads an amount that moves money.
+// positive reads an amount that moves money, which is above zero.
 func (a amountJSON) positive() (wallet.Money, *refusal) {
 	if a.Currency.Valid() != nil {
 		return wallet.Money{}, refuse("CURRENCY_NOT_SUPPORTED", "the currency is not supported")
@@ -162,7 +162,7 @@ type batchJSON struct {
 	Events  []json.RawMessage `json:"events"`
 }
 
-// refusal is a business error. It is an answer, not a Go error.
+// refusal is a refused call. It is an answer, not a Go error.
 type refusal struct {
 	HTTP       int    `json:"-"`
 	Code       string `json:"code"`
