@@ -27,7 +27,7 @@ const (
 	statusClosed  = 4 // or expired
 )
 
-// envelope is what every answer is.
+// envelope is the form of every answer.
 type envelope struct {
 	Code      string         `json:"code"`
 	Msg       string         `json:"msg"`
@@ -35,12 +35,12 @@ type envelope struct {
 	Data      jsontext.Value `json:"data"`
 }
 
-// cause is what the provider says of a failure, for the log.
+// cause returns the provider's text about a failure, for the log.
 func (e *envelope) cause() error {
 	return fmt.Errorf("the provider says %q of its request %q", wire.Clip(e.Msg), wire.Clip(e.RequestID))
 }
 
-// placeJSON is where a payer pays, in every name that answers may have for it.
+// placeJSON is where a payer pays, with every name that answers may use for it.
 type placeJSON struct {
 	WebURL    string `json:"webUrl"`
 	H5URL     string `json:"h5Url"`
@@ -59,8 +59,8 @@ type methodJSON struct {
 	placeJSON
 }
 
-// createdJSON is an order as create tells of it. Its methods are read apart: their form is
-// not confirmed, and must not stand in the way of a link.
+// createdJSON is an order in the answer to create. Its methods are decoded separately: their
+// form is not confirmed, and must not invalidate a link.
 type createdJSON struct {
 	OrderSn        string         `json:"orderSn"`
 	OuterOrderSn   string         `json:"outerOrderSn"`
@@ -69,14 +69,14 @@ type createdJSON struct {
 	placeJSON
 }
 
-// orderJSON is an order as detail tells of it.
+// orderJSON is an order in the answer to detail.
 type orderJSON struct {
 	OrderSn      string `json:"orderSn"`
 	OuterOrderSn string `json:"outerOrderSn"`
 	toldJSON
 }
 
-// toldJSON is what detail and webhooks tell of a payment.
+// toldJSON is a payment in the answers to detail and in webhooks.
 type toldJSON struct {
 	OrderStatus   wire.Literal `json:"orderStatus"`
 	OrderAmount   wire.Literal `json:"orderAmount"`

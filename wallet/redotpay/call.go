@@ -8,11 +8,11 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// call signs and sends body, and reads the data of a success into out; nil for an answer
-// whose data says nothing.
+// call signs and sends body, and decodes the data of a success into out; nil for an answer
+// whose data is not used.
 //
-// Faults: Unavailable when the request surely never arrived or was not accepted; Unknown
-// when no answer came that can be relied on; else as the code says.
+// Faults: Unavailable when the request was not sent or not accepted; Unknown when no answer
+// came that can be relied on; otherwise as the code says.
 func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out any) error {
 	header, err := w.seal.header(ctx, w.now(), http.MethodPost, w.base.Path+path, body)
 	if err != nil {

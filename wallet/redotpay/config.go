@@ -23,8 +23,8 @@ type Config struct {
 	PrivateKey   signing.Secret `json:"privateKey"` // ours: RSA, PEM or bare base64
 	KeyVersion   int            `json:"keyVersion" validate:"omitempty,min=1"`
 	PlatformKeys []PlatformKey  `json:"platformKeys" validate:"dive"` // empty: the environment's
-	// SandboxWithoutSignatures lets requests be sent without a private key and takes
-	// webhooks without a signature as hints. It is refused outside the sandbox.
+	// SandboxWithoutSignatures lets requests be sent without a private key, and webhooks
+	// without a signature be taken as hints. It is refused outside the sandbox.
 	SandboxWithoutSignatures bool `json:"sandboxWithoutSignatures"`
 
 	Flow          string   `json:"flow" validate:"omitempty,oneof=paylink openApi"` // empty: paylink
@@ -39,17 +39,17 @@ type Config struct {
 	// Codes say what the provider's codes mean: notFound, refused, conflict, unavailable or
 	// unknown.
 	Codes map[string]string `json:"codes"`
-	// TrustNotifications believes a verified webhook without a query.
+	// TrustNotifications accepts a verified webhook without a query.
 	TrustNotifications bool `json:"trustNotifications"`
-	// RefuseUnknownOrders refuses webhooks that match no order, so that they are sent
-	// again; they are kept either way.
+	// RefuseUnknownOrders refuses webhooks that match no order, so that they are sent again;
+	// they are stored in both cases.
 	RefuseUnknownOrders bool `json:"refuseUnknownOrders"`
-	// NotifyPast and NotifyFuture are how far a webhook's timestamp may be off; zero: 15
-	// and 5 minutes.
+	// NotifyPast and NotifyFuture are how far a webhook's timestamp may be from the clock;
+	// zero: 15 and 5 minutes.
 	NotifyPast   time.Duration `json:"notifyPast" validate:"omitempty,min=1m,max=24h"`
 	NotifyFuture time.Duration `json:"notifyFuture" validate:"omitempty,min=1m,max=24h"`
-	// Lag is how long after a call the provider's queries may still answer as if it had not
-	// been made; zero: one minute.
+	// Lag is how long after a call the provider's queries may not show its effect yet; zero:
+	// one minute.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 
 	Refund RefundConfig `json:"refund"`
@@ -61,7 +61,7 @@ type PlatformKey struct {
 	Key     string `json:"key" validate:"required"` // PEM or bare base64
 }
 
-// RefundConfig is how refunds are asked for and told of. Without Path there are none.
+// RefundConfig describes the calls and webhooks of refunds. Without Path there are none.
 type RefundConfig struct {
 	Path       string `json:"path" validate:"max=128"`
 	DetailPath string `json:"detailPath" validate:"max=128"`
@@ -106,7 +106,7 @@ var environments = map[string]environment{
 	"gray":       {},
 }
 
-// The windows and the lag that are used unless configured.
+// The time windows and the lag where they are not configured.
 const (
 	usualPast   = 15 * time.Minute // longer than the reported retries take
 	usualFuture = 5 * time.Minute
@@ -115,8 +115,8 @@ const (
 
 var _ wallet.Opener = Config{}
 
-// Open returns the wallet: a [Refunding] one where refunds are configured, else a
-// [Wallet]. Nothing is called.
+// Open returns the wallet: a [Refunding] one where refunds are configured, else a [Wallet]. It
+// calls nothing.
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
@@ -148,7 +148,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	return w, nil
 }
 
-// checkPlain notes settings that contradict each other or that no tag can check.
+// checkPlain records settings that contradict each other or that no tag can check.
 func (c Config) checkPlain(wrong *wire.Mistakes) {
 	_, known := environments[cmp.Or(c.Environment, "production")]
 	wrong.Check(known, "environment", "must be production, sandbox or gray")
@@ -205,7 +205,7 @@ func (c Config) privateKey(wrong *wire.Mistakes) *signing.RSASigner {
 	return signer
 }
 
-// platformKeys are the configured keys, or the environment's own.
+// platformKeys returns the configured keys, or the environment's own.
 func (c Config) platformKeys(wrong *wire.Mistakes, published string, ours *signing.RSASigner) *signing.RSAVerifier {
 	keys := c.PlatformKeys
 	if len(keys) == 0 && published != "" {

@@ -14,14 +14,13 @@ import (
 // maxWebhook bounds a webhook's body, in KiB.
 const maxWebhook = 1024
 
-// ParseNotification checks a webhook's signature over the raw bytes, then its timestamp,
-// and only then reads what it says. Webhooks of an action type that is not known have no
-// events and are logged.
+// ParseNotification verifies a webhook's signature over the raw bytes, then its timestamp, and
+// only then parses. Webhooks of an unknown action type have no events and are logged.
 //
-// Faults: Unauthenticated; TooLarge above 1 MiB; Invalid when it is RedotPay's but makes
-// no sense.
-// Source: RedotPay's "Webhook" page, and public integrations for the members behind the
-// end of its example.
+// Faults: Unauthenticated; TooLarge above 1 MiB; Invalid when it verifies and is malformed.
+//
+// Source: RedotPay's "Webhook" page, and public integrations for the members that its example
+// leaves out.
 func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "redotpay.ParseNotification"
 	at, err := wire.Arrived(op, d, maxWebhook, w.now)
@@ -48,8 +47,8 @@ func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wall
 	return wallet.Notification{Events: []wallet.Event{*event}, Confirm: !trusted}, nil
 }
 
-// event is what a webhook says; nil where its action type is not known. The action type
-// decides before the members do: a refund's webhook has no orderStatus, which says nothing
+// event returns the event of a webhook; nil where its action type is not known. The action type
+// is checked before the members: a refund's webhook has no orderStatus, which says nothing
 // about the payment.
 func (w *Wallet) event(in *webhookJSON, body []byte) (*wallet.Event, error) {
 	switch {
@@ -61,8 +60,8 @@ func (w *Wallet) event(in *webhookJSON, body []byte) (*wallet.Event, error) {
 	return nil, nil
 }
 
-// paymentEvent is news of a payment. Our number names it; the provider's is one of its
-// other names, since it is not documented that it is the one that create told.
+// paymentEvent returns an event about a payment. Our number names it; the provider's is one of
+// its other ids, since it is not documented that it is the one of create.
 func (in *webhookJSON) paymentEvent(body []byte) (*wallet.Event, error) {
 	number, sn, tx := cmp.Or(in.OuterOrderSn, in.OuterOrder), cmp.Or(in.OrderSn, in.PreSn), string(in.TxID)
 	if number == "" || !wire.ValidIDs(number, sn, tx) {
@@ -79,7 +78,8 @@ func (in *webhookJSON) paymentEvent(body []byte) (*wallet.Event, error) {
 	return event, nil
 }
 
-// id tells news from its repeat: by what it is about and what it says.
+// id returns an event's ID: a digest of what it is about and what it says, so that a repeat has
+// the same.
 func (in *webhookJSON) id(number string, body []byte) string {
 	if in.TxID == "" || in.OrderStatus == "" {
 		return "digest:" + wire.Digest(body)
@@ -87,7 +87,7 @@ func (in *webhookJSON) id(number string, body []byte) string {
 	return strings.Join([]string{"payment", in.ActionType, number, string(in.TxID), wire.Clip(string(in.OrderStatus))}, ":")
 }
 
-// names are those that are told.
+// names returns the ids that are present.
 func names(all ...string) []string {
 	var told []string
 	for _, name := range all {
@@ -101,8 +101,8 @@ func names(all ...string) []string {
 // jsonType is the content type of acknowledgements.
 const jsonType = "application/json"
 
-// Reply acknowledges a webhook that was stored, also one that matches no order and was
-// kept, unless those are refused by configuration. Everything else is sent again.
+// Reply acknowledges a webhook that was stored, also one that matches no order, unless those
+// are refused by configuration. All others are sent again.
 func (w *Wallet) Reply(d wallet.Delivery, err error) wallet.Reply {
 	id := wire.Digest(append([]byte(d.Header.Get(headerSignature)), d.Body...))
 	stored := wire.Reply{Status: http.StatusOK, Body: acknowledgement(success, id, "")}

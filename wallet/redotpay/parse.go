@@ -9,15 +9,15 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// statuses are what the statuses of an order mean. A failed attempt leaves it open.
+// statuses are the meanings of an order's statuses. A failed attempt leaves it open.
 var statuses = map[int64]wallet.Status{
 	statusWaiting: wallet.Pending, statusPaid: wallet.Paid, statusFailed: wallet.Pending, statusClosed: wallet.Canceled,
 }
 
-// payment turns what is told into our words. It has no names yet.
+// payment converts a payment to ours, without its ids.
 //
-// Errors: wallet.ErrOverflow and the like for an amount that cannot be represented. A time
-// that cannot be is left out.
+// Errors: wallet.ErrOverflow and the like for an amount that cannot be represented. A time out
+// of range is left out.
 func (t *toldJSON) payment() (wallet.Payment, error) {
 	amount, err := money(t.OrderAmount, t.OrderCurrency)
 	if err != nil {
@@ -34,12 +34,12 @@ func (t *toldJSON) payment() (wallet.Payment, error) {
 	return out, nil
 }
 
-// time is when the payment was made, or else when the order was.
+// time returns when the payment was made, or else when the order was.
 func (t *toldJSON) time() (time.Time, error) {
 	return wire.Unix(cmp.Or(t.PaymentTime, t.OrderTime), time.Millisecond)
 }
 
-// settled is what the merchant is credited; zero when that is not told or not known.
+// settled returns what the merchant is credited; zero when that is absent or not known.
 func (t *toldJSON) settled() wallet.Money {
 	m, err := money(t.BillAmount, cmp.Or(t.BillCoin, t.BillCurrency))
 	if err != nil {
@@ -56,7 +56,7 @@ func money(amount wire.Literal, currency string) (wallet.Money, error) {
 	return amount.Major(wallet.Currency(currency))
 }
 
-// unreadable says why verified news cannot be represented; empty when it can.
+// unreadable returns why a verified webhook cannot be represented; empty when it can.
 func unreadable(amount error, at error) string {
 	switch {
 	case amount != nil:

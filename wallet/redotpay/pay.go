@@ -20,11 +20,11 @@ const (
 	mostMethod  = 64 // bytes of a method's id
 )
 
-// envs are where the payer opens the link. A mini program shows it like a phone's browser.
+// envs are where the payer opens the link. A mini program opens it like a phone's browser.
 var envs = map[wallet.Channel]string{wallet.Web: "WEB", wallet.H5: "H5", wallet.App: "APP", wallet.MiniProgram: "H5"}
 
-// encodeCreate is the body of create. It is made of the request and the settings alone, so
-// that a repeat is the same bytes.
+// encodeCreate returns the body of create. It depends on the request and the settings alone, so
+// that a repeat has the same bytes.
 func (w *Wallet) encodeCreate(req *wallet.PaymentRequest) []byte {
 	o := wire.NewObject().Text("outerOrderSn", req.RequestID).Text("outerUid", uid(req)).
 		Number("orderAmount", wire.Major(req.Amount)).Text("orderCurrency", string(req.Amount.Currency))
@@ -43,7 +43,7 @@ func (w *Wallet) encodeCreate(req *wallet.PaymentRequest) []byte {
 	return o.End()
 }
 
-// goods is the whole order as one line, since it is not documented whether goodsAmount is
+// goods returns the whole order as one line, since it is not documented whether goodsAmount is
 // a unit's price or the line's.
 func (w *Wallet) goods(req *wallet.PaymentRequest) wire.Object {
 	sku, name := "ORDER", title(req)
@@ -56,7 +56,7 @@ func (w *Wallet) goods(req *wallet.PaymentRequest) wire.Object {
 		Int("goodsCount", 1).Number("goodsAmount", wire.Major(req.Amount)).Text("goodsCoin", string(req.Amount.Currency))
 }
 
-// uid is the payer's id with the merchant; that of the payment where there is none or it
+// uid returns the payer's id with the merchant; that of the payment where there is none or it
 // is too long, so that two payers never share one.
 func uid(req *wallet.PaymentRequest) string {
 	if id := req.Payer.ID; id != "" && len(id) <= mostUID {
@@ -74,10 +74,10 @@ var (
 	errMethods = fmt.Errorf("%w: payment methods", wire.ErrMalformed)
 )
 
-// methodList are the methods that an answer offers, in its order.
+// methodList is the list of methods in an answer, in its order.
 type methodList []methodJSON
 
-// methods are those that an answer offers.
+// methods are the methods that an answer offers.
 func (o *createdJSON) methods() (methodList, error) {
 	var all methodList
 	if len(o.PaymentMethods) == 0 || o.PaymentMethods.Kind() == 'n' {
@@ -108,8 +108,8 @@ func (l methodList) find(id string) (methodJSON, bool) {
 	return methodJSON{}, false
 }
 
-// manual says that where to pay by the method has to be fetched. Where the answer does not
-// say, a method that leads somewhere is not manual.
+// manual reports whether the method's address has to be fetched. Where the answer does not say,
+// a method that has an address is not manual.
 func (m *methodJSON) manual() bool {
 	if m.Manual != nil {
 		return *m.Manual
@@ -117,7 +117,7 @@ func (m *methodJSON) manual() bool {
 	return m.placeJSON == placeJSON{}
 }
 
-// choice lets the payer choose one of the methods.
+// choice returns the action with which the payer chooses one of the methods.
 func (l methodList) choice() *wallet.Action {
 	action := &wallet.Action{Type: wallet.ActionChooseMethod}
 	for _, m := range l {
@@ -126,12 +126,12 @@ func (l methodList) choice() *wallet.Action {
 	return action
 }
 
-// mostPlaces bounds what is kept of the places of one payment's methods, in bytes of their
-// ids, links and codes.
+// mostPlaces bounds the stored addresses of one payment's methods, in bytes of their ids, links
+// and codes.
 const mostPlaces = 16 << 10
 
-// places are where the methods lead that are not manual. One that would exceed mostPlaces is
-// left out, and fetched when it is chosen.
+// places returns the addresses of the methods that are not manual. One that would exceed
+// mostPlaces is left out, and fetched when it is chosen.
 func (w *Wallet) places(methods methodList, channel wallet.Channel) (places []wallet.Place) {
 	room := mostPlaces
 	for i := range methods {
@@ -148,20 +148,20 @@ func (w *Wallet) places(methods methodList, channel wallet.Channel) (places []wa
 	return places
 }
 
-// chosenAction is where the payer goes who has chosen a method: the QR code comes with the
-// channel's link beside it; an app gets the link instead.
+// chosenAction returns the action of a chosen method: a QR code with the channel's link beside
+// it; an app gets the link instead.
 func (w *Wallet) chosenAction(p *placeJSON, channel wallet.Channel) *wallet.Action {
 	return w.actionFor(p, channel, channel == wallet.App)
 }
 
-// action is where a payer goes: a phone gets a link where there is one, everything else a
-// QR code where there is one. A QR code goes with the link, for the phone that shows it.
+// action returns where a payer goes: on a phone a link where there is one, elsewhere a QR code
+// where there is one. A QR code has the link beside it, for the phone that shows it.
 func (w *Wallet) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
 	return w.actionFor(p, channel, channel.OnPhone())
 }
 
-// actionFor is the link where linkFirst says so and there is one, else the QR code, else
-// the link; nil when the answer leads nowhere.
+// actionFor returns the link where linkFirst is set and there is one, else the QR code, else
+// the link; nil when the answer has none of them.
 func (w *Wallet) actionFor(p *placeJSON, channel wallet.Channel, linkFirst bool) *wallet.Action {
 	link, qr := w.link(p, channel), cmp.Or(p.QRCode, p.QRContent)
 	switch {
@@ -175,10 +175,10 @@ func (w *Wallet) actionFor(p *placeJSON, channel wallet.Channel, linkFirst bool)
 	return &wallet.Action{Type: wallet.ActionRedirect, URL: link}
 }
 
-// mostQR is how many bytes a QR code holds.
+// mostQR is how many bytes a QR code can encode.
 const mostQR = 2953
 
-// link is the first link that can be opened, those of the channel first.
+// link returns the first link that can be opened, those of the channel first.
 func (w *Wallet) link(p *placeJSON, channel wallet.Channel) string {
 	links := []string{p.WebURL, p.H5URL, p.AppURL}
 	switch channel {
@@ -198,7 +198,7 @@ func (w *Wallet) link(p *placeJSON, channel wallet.Channel) string {
 // unsafe are schemes of links that open no app.
 var unsafe = []string{"http", "https", "javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "view-source"}
 
-// deepLink says that a link opens an app: a scheme of its own, without userinfo.
+// deepLink reports whether a link opens an app: a scheme of its own, without userinfo.
 func deepLink(link string) bool {
 	scheme, rest, found := strings.Cut(link, ":")
 	scheme = strings.ToLower(scheme)

@@ -50,15 +50,16 @@ var (
 	_ wallet.RefundQuerier = Refunding{}
 )
 
-// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+// Pace returns how long the provider's queries may lag; the schedule is the default.
 func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 
 // CreatePayment opens an order. How the provider answers a repeat of its number is not
 // documented: a repeat that is refused after a lost answer is resolved by a query.
 //
-// Faults: Declined only for a code that is configured as refused; Invalid for a currency
-// that is not configured; Unknown for every other refusal, and when no answer came that can
-// be relied on.
+// Faults: Declined only for a code that is configured as refused; Invalid for a currency that
+// is not configured; Unknown for every other refusal, and when no answer came that can be
+// relied on.
+//
 // Source: RedotPay's reference page "Create pre-pay order", and the integration guide.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "redotpay.CreatePayment"
@@ -81,7 +82,7 @@ func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
 	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
-// payable checks what must not reach the provider.
+// payable checks a request before the provider is called.
 func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
 	switch {
 	case req.Hold:
@@ -94,7 +95,7 @@ func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
 	return w.checkMoney(op, req.Amount)
 }
 
-// Takes says whether a currency is configured.
+// Takes reports whether a currency is configured.
 func (w *Wallet) Takes(c wallet.Currency) bool { return slices.Contains(w.currencies, c) }
 
 func (w *Wallet) checkMoney(op string, m wallet.Money) error {
@@ -107,8 +108,8 @@ func (w *Wallet) checkMoney(op string, m wallet.Money) error {
 	return nil
 }
 
-// opened is the payment that an answer to create tells of. Methods that cannot be read do
-// not matter where there is a link.
+// opened returns the payment of an answer to create. Methods that cannot be parsed do not
+// matter where there is a link.
 func (w *Wallet) opened(ctx context.Context, op string, req *wallet.PaymentRequest, out *createdJSON) (wallet.Payment, error) {
 	payment := wallet.Payment{
 		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: out.OrderSn},
@@ -132,8 +133,8 @@ func (w *Wallet) opened(ctx context.Context, op string, req *wallet.PaymentReque
 	return payment, nil
 }
 
-// firstAction is where the payer goes who has chosen no method, or whose method could not
-// be had; nil when the answer leads nowhere.
+// firstAction returns where the payer goes who has chosen no method, or whose method could not
+// be fetched; nil when the answer has no address.
 func (w *Wallet) firstAction(out *createdJSON, methods methodList, channel wallet.Channel) *wallet.Action {
 	link := w.action(&out.placeJSON, channel)
 	if len(methods) == 0 || link != nil && w.flow != flowOpenAPI {
@@ -147,7 +148,7 @@ func (w *Wallet) firstAction(out *createdJSON, methods methodList, channel walle
 	return methods.choice()
 }
 
-// methodAction is where the payer of a method goes: in the answer to create, or fetched
+// methodAction returns where the payer of a method goes: from the answer to create, or fetched
 // where the method is manual.
 func (w *Wallet) methodAction(ctx context.Context, op, sn string, m methodJSON, channel wallet.Channel) (*wallet.Action, error) {
 	if action := w.action(&m.placeJSON, channel); action != nil && !m.manual() {
@@ -163,15 +164,14 @@ func (w *Wallet) methodAction(ctx context.Context, op, sn string, m methodJSON, 
 	return nil, wire.Unknown(op, errNowhere)
 }
 
-// ChoosePayment fetches where the payer of a method goes; the methods that are not manual
-// are in Payment.Places. Any method may be chosen, again and another one, while the order is
-// open.
+// ChoosePayment fetches where the payer of a method goes; the methods that are not manual are
+// in Payment.Places. Any method may be chosen, again and another one, while the order is open.
 //
-// Faults: Declined for a code that is configured as refused; Unknown for every other
-// refusal, and when no answer came that can be relied on: nothing is paid by asking, so it
-// may be asked again.
-// Source: the integration guide's sequence for manual methods; the names are not
-// documented.
+// Faults: Declined for a code that is configured as refused; Unknown for every other refusal,
+// and when no answer came that can be relied on: the call moves no money, so it may be
+// repeated.
+//
+// Source: the integration guide's sequence for manual methods; the names are not documented.
 func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (wallet.Payment, error) {
 	const op = "redotpay.ChoosePayment"
 	ref := req.Payment
@@ -193,7 +193,7 @@ func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (w
 	return wallet.Payment{Ref: ref, Status: wallet.Pending, Method: req.Method, Action: action}, nil
 }
 
-// fetch asks for the URL and QR content of a method.
+// fetch requests the URL and QR content of a method.
 func (w *Wallet) fetch(ctx context.Context, op, sn, method string) (*placeJSON, error) {
 	var out placeJSON
 	body := wire.NewObject().Text("orderSn", sn).Text("paymentMethodId", method).End()
@@ -203,11 +203,12 @@ func (w *Wallet) fetch(ctx context.Context, op, sn, method string) (*placeJSON, 
 	return &out, nil
 }
 
-// QueryPayment asks how an order stands, by our number where it is known. A status that is
-// not known changes nothing and is shown as the code.
+// QueryPayment sends a status query, by our number where it is known. An unknown status changes
+// nothing and is shown as the code.
 //
-// Faults: NotFound where a code that means so is configured; Unknown for every other
+// Faults: NotFound where a code with that meaning is configured; Unknown for every other
 // refusal, which says nothing about the order.
+//
 // Source: RedotPay's reference page "Payment order detail".
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "redotpay.QueryPayment"
@@ -226,8 +227,8 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 	return payment, nil
 }
 
-// queried is the payment that an answer to detail tells of. It must be the one that was
-// asked about by name; the provider's own number may have changed since.
+// queried returns the payment of an answer to detail. It must have the id that was asked about;
+// the provider's own number may have changed since.
 func (w *Wallet) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error) {
 	if ref.RequestID != "" && out.OuterOrderSn != ref.RequestID || ref.RequestID == "" && out.OrderSn != ref.PaymentID ||
 		out.OuterOrderSn == "" || out.OrderSn == "" {
@@ -245,10 +246,11 @@ func (w *Wallet) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error)
 	return payment, nil
 }
 
-// Cancel closes an order that nobody paid. The provider's answer to close proves nothing,
-// so the order is asked about before it and after it.
+// Cancel closes an unpaid order. The provider's answer to close proves nothing, so a status
+// query is sent before it and after it.
 //
 // Faults: those of QueryPayment; Unavailable and Unknown as for every call.
+//
 // Source: RedotPay's reference page "Close order".
 func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "redotpay.Cancel"
@@ -263,5 +265,5 @@ func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, er
 	return w.QueryPayment(ctx, payment.Ref)
 }
 
-// differ compares two names, of which an empty one says nothing.
+// differ reports whether two ids differ; an empty one differs from none.
 func differ(a, b string) bool { return a != "" && b != "" && a != b }

@@ -12,12 +12,12 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Refund asks for captured money to go back. Its answer never ends the refund: a webhook
-// or QueryRefund does. A repeat that is refused after a lost answer is resolved by
-// QueryRefund.
+// Refund requests a refund. Its answer never ends the refund: a webhook or QueryRefund does. A
+// repeat that is refused after a lost answer is resolved by QueryRefund.
 //
 // Faults: Declined only for a code that is configured as refused; Unknown for every other
-// refusal, since no document says what they prove.
+// refusal, since it is not documented what they prove.
+//
 // Source: none is public; the calls are the account's own, as configured.
 func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "redotpay.Refund"
@@ -28,7 +28,7 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 	if sn == "" {
 		payment, err := w.QueryPayment(ctx, req.Payment)
 		if err != nil {
-			// Nothing was asked for yet that could have been executed.
+			// Nothing was sent yet that could have been executed.
 			return wallet.Refund{}, wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
 		}
 		sn = payment.PaymentID
@@ -48,10 +48,11 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 	return refund, nil
 }
 
-// QueryRefund asks how a refund stands, by our number: that of the provider alone is not
-// documented to be enough.
+// QueryRefund sends a status query, by our number: it is not documented that the provider's
+// alone is enough.
 //
-// Faults: NotFound where a code that means so is configured; Unsupported without our
+// Faults: NotFound where a code with that meaning is configured; Unsupported without our
+// number; Unknown for every other refusal.
 // number; Unknown for every other refusal.
 func (w Refunding) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "redotpay.QueryRefund"
@@ -70,10 +71,10 @@ func (w Refunding) QueryRefund(ctx context.Context, ref wallet.RefundRef) (walle
 	return refund, nil
 }
 
-// refundJSON is a refund, whose members are named by the settings.
+// refundJSON is a refund, whose member names are configured.
 type refundJSON map[string]jsontext.Value
 
-// text is a member that is text or a number; empty when it is absent or neither.
+// text returns a member that is text or a number; empty when it is absent or neither.
 func (r refundJSON) text(name string) wire.Literal {
 	var l wire.Literal
 	if len(r[name]) == 0 || wire.Decode(r[name], &l) != nil {
@@ -82,8 +83,8 @@ func (r refundJSON) text(name string) wire.Literal {
 	return l
 }
 
-// told is what an answer tells of the refund that was asked about. Its amount is in the
-// currency of its order where it names none.
+// told returns the refund of an answer. Its amount is in the currency of its order where it has
+// none.
 func (w *Wallet) told(r refundJSON, ref wallet.RefundRef, amount wallet.Money) (wallet.Refund, error) {
 	id, number := string(r.text(w.refund.IDName)), string(r.text(w.refund.NumberName))
 	if !wire.ValidIDs(id, number) || number != ref.RequestID {
@@ -99,7 +100,7 @@ func (w *Wallet) told(r refundJSON, ref wallet.RefundRef, amount wallet.Money) (
 	return out, nil
 }
 
-// refundAmount is zero when it is not told, or in a currency that is not.
+// refundAmount returns the amount; zero when it is absent, or in an absent currency.
 func (w *Wallet) refundAmount(r refundJSON, currency wallet.Currency) (wallet.Money, error) {
 	if currency == "" {
 		currency = wallet.Currency(r.text("orderCurrency"))
@@ -114,7 +115,7 @@ func (w *Wallet) refundAmount(r refundJSON, currency wallet.Currency) (wallet.Mo
 	return money(amount, string(currency))
 }
 
-// refundStatus is how a refund stands, and the provider's word for it.
+// refundStatus returns how a refund stands, and the provider's word for it.
 func (w *Wallet) refundStatus(r refundJSON) (wallet.RefundStatus, string) {
 	word := string(r.text(w.refund.StatusName))
 	return map[string]wallet.RefundStatus{
@@ -122,7 +123,7 @@ func (w *Wallet) refundStatus(r refundJSON) (wallet.RefundStatus, string) {
 	}[word], wire.Clip(word)
 }
 
-// refundEvent is news of a refund. One that names no refund of ours says nothing.
+// refundEvent returns an event about a refund. One without our number has no meaning.
 func (w *Wallet) refundEvent(in *webhookJSON, body []byte) (*wallet.Event, error) {
 	var r refundJSON
 	if err := wire.Decode(body, &r); err != nil {

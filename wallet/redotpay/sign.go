@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// The headers of requests and webhooks, in net/http's canonical spelling.
+// The headers of requests and webhooks, in net/http's canonical form.
 const (
 	headerAppKey     = "X-R-Ak"
 	headerTime       = "X-R-Ts"
@@ -33,8 +33,8 @@ type seal struct {
 	key          *signing.RSASigner // nil: requests are not signed, in the sandbox only
 	version      string             // of the merchant's key
 	platform     *signing.RSAVerifier
-	past, future time.Duration // how far a webhook's timestamp may be off
-	unsigned     bool          // webhooks without a signature are taken, in the sandbox only
+	past, future time.Duration // how far a webhook's timestamp may be from the clock
+	unsigned     bool          // webhooks without a signature are accepted, in the sandbox only
 }
 
 // header returns the headers of a request whose path and body are signed as they are sent.
@@ -54,14 +54,14 @@ func (s *seal) header(ctx context.Context, at time.Time, method, uri string, bod
 	return h, nil
 }
 
-// requestMessage is what a request's signature covers.
+// requestMessage returns what a request's signature covers.
 func requestMessage(method, uri, appKey, stamp string, body []byte) []byte {
 	m := make([]byte, 0, len(method)+len(uri)+len(appKey)+len(stamp)+len(body)+4)
 	m = append(append(append(m, method...), ' '), uri...)
 	return appendPayload(append(m, '\n'), appKey, stamp, body)
 }
 
-// webhookMessage is what a webhook's signature covers: neither method nor path.
+// webhookMessage returns what a webhook's signature covers: neither method nor path.
 func webhookMessage(appKey, stamp string, body []byte) []byte {
 	return appendPayload(make([]byte, 0, len(appKey)+len(stamp)+len(body)+2), appKey, stamp, body)
 }
@@ -72,7 +72,7 @@ func appendPayload(m []byte, appKey, stamp string, body []byte) []byte {
 }
 
 // verify checks a webhook's signature, and only then its timestamp. proven is false for a
-// webhook without a signature, where the sandbox's are taken.
+// webhook without a signature, where the sandbox's are accepted.
 func (s *seal) verify(ctx context.Context, h http.Header, body []byte, now time.Time) (proven bool, err error) {
 	if s.unsigned && len(h.Values(headerSignature)) == 0 {
 		return false, nil
@@ -97,8 +97,8 @@ func (s *seal) verify(ctx context.Context, h http.Header, body []byte, now time.
 	return true, wire.Fresh(at, now, s.past, s.future)
 }
 
-// decodeSignature reads plain Base64, and Base64 that was percent-encoded, in which a plus
-// sign stays one.
+// decodeSignature decodes Base64, and Base64 that was percent-encoded, in which a plus sign
+// stays one.
 func decodeSignature(s string) ([]byte, error) {
 	if strings.Contains(s, "%") {
 		plain, err := url.PathUnescape(s)
@@ -119,7 +119,7 @@ func decodeSignature(s string) ([]byte, error) {
 
 const stampDigits = 13 // milliseconds, from the year 2001 to 2286
 
-// natural says that s is a natural number without leading zeros.
+// natural reports whether s is a natural number without leading zeros.
 func natural(s string) bool {
 	return s != "" && s[0] != '0' && strings.Trim(s, "0123456789") == ""
 }

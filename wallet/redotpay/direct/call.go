@@ -16,7 +16,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// account is what both modes share.
+// account is what both modes have in common.
 type account struct {
 	name         string // as configured
 	base         wire.Base
@@ -30,17 +30,17 @@ type account struct {
 	config       Config // without its secrets
 }
 
-// envelope is what every answer is.
+// envelope is the form of every answer.
 type envelope struct {
 	Code wire.Literal   `json:"code"`
 	Data jsontext.Value `json:"data"`
 }
 
-// call sends body to a path with its query, and reads the data of a success into out. A code
-// that is not configured proves nothing: no document lists any.
+// call sends body to a path with its query, and decodes the data of a success into out. A code
+// that is not configured proves nothing: none is documented.
 //
-// Faults: Unavailable when the request surely never arrived or was not accepted; Unknown
-// when no answer came that can be relied on; else as the code says.
+// Faults: Unavailable when the request was not sent or not accepted; Unknown when no answer
+// came that can be relied on; otherwise as the code says.
 func (a *account) call(ctx context.Context, op, method, target string, body []byte, out any) error {
 	header := http.Header{"Authorization": {"Bearer " + string(a.key.Reveal())}}
 	if body != nil {
@@ -69,7 +69,7 @@ func (a *account) call(ctx context.Context, op, method, target string, body []by
 	return nil
 }
 
-// Takes says whether a currency is configured.
+// Takes reports whether a currency is configured.
 func (a *account) Takes(c wallet.Currency) bool { return slices.Contains(a.currencies, c) }
 
 func (a *account) checkMoney(op string, m wallet.Money) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Cards is an account that charges tokens of cards. Nothing can be asked about its
-// payments: what got no answer is a person's to find out. It is safe for concurrent use.
+// Cards is an account that charges tokens of cards. Its payments cannot be queried: an operator
+// must find out the outcome of a call without an answer. It is safe for concurrent use.
 type Cards struct{ account }
 
 var (
@@ -33,11 +33,11 @@ type cardJSON struct {
 // ChargesMethodTokens says that payments are made by tokens.
 func (w *Cards) ChargesMethodTokens() {}
 
-// CreatePayment authorizes the amount by the token of the payer's card. It is never
-// repeated: a request that was sent before and got no answer stays Unknown.
+// CreatePayment authorizes the amount by the token of the payer's card. It is never repeated: a
+// request that was sent before and got no answer stays Unknown.
 //
-// Faults: Invalid without a token, for what looks like a card number, and for an order
-// that does not hold; Declined only for a code that is configured as refused.
+// Faults: Invalid without a token, for what looks like a card number, and for an order without
+// Hold; Declined only for a code that is configured as refused.
 func (w *Cards) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "direct.CreatePayment"
 	if err := w.chargeable(op, &req); err != nil {
@@ -55,7 +55,7 @@ func (w *Cards) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (w
 	}, nil
 }
 
-// chargeable checks what must not reach the provider.
+// chargeable checks a request before the provider is called.
 func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
 	switch {
 	case req.Agreement != "":
@@ -73,8 +73,7 @@ func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
 	return once(op, !req.AskedAt.IsZero())
 }
 
-// once refuses to send again what may have been executed: the calls have no idempotency
-// key.
+// once refuses to repeat what may have been executed: the calls have no idempotency key.
 func once(op string, sent bool) error {
 	if sent {
 		return fault.New(fault.Unknown, op, "The wallet gave no answer before, and cannot be asked.")
@@ -99,9 +98,9 @@ func (w *Cards) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.
 	return wallet.Payment{Ref: req.Payment, Status: wallet.Paid, Amount: req.Amount, Captured: req.Amount, Code: out.Status}, nil
 }
 
-// Void lets held money go, before it is captured.
+// Void releases held money, before it is captured.
 //
-// Faults: as those of Capture.
+// Faults: as of Capture.
 func (w *Cards) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
 	c := cardCall{verb: "void", want: "voided", of: req.Payment.PaymentID, body: transaction(req.Payment).End()}
 	out, err := w.charge(ctx, "direct.Void", c)
@@ -111,11 +110,10 @@ func (w *Cards) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Paymen
 	return wallet.Payment{Ref: req.Payment, Status: wallet.Voided, Code: out.Status}, nil
 }
 
-// Refund returns captured money, by a reversal where all of it goes back and the settings
-// say so. It is never repeated: a request that was sent before and got no answer stays
-// Unknown.
+// Refund returns captured money, by a reversal where all of it is refunded and the settings say
+// so. It is never repeated: a request that was sent before and got no answer stays Unknown.
 //
-// Faults: as those of Capture.
+// Faults: as of Capture.
 func (w *Cards) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "direct.Refund"
 	if err := w.checkMoney(op, req.Amount); err != nil {
@@ -143,7 +141,7 @@ func transaction(ref wallet.Ref) wire.Object {
 	return wire.NewObject().Text("transaction_id", ref.PaymentID)
 }
 
-// cardCall is one card call, and the answer that it must have.
+// cardCall is one card call, and the answer that it requires.
 type cardCall struct {
 	verb, want string       // the status that it leads to
 	of         string       // the transaction that it is about; empty for one that it makes
@@ -151,8 +149,8 @@ type cardCall struct {
 	body       []byte
 }
 
-// charge makes a card call. A refusal whose code is not configured is Unknown: no document
-// says what any code proves.
+// charge makes a card call. A refusal whose code is not configured is Unknown: it is not
+// documented what any code proves.
 func (w *Cards) charge(ctx context.Context, op string, c cardCall) (cardJSON, error) {
 	var out cardJSON
 	if err := w.call(ctx, op, http.MethodPost, "/v1/"+c.verb, c.body, &out); err != nil {
@@ -164,7 +162,7 @@ func (w *Cards) charge(ctx context.Context, op string, c cardCall) (cardJSON, er
 	return out, nil
 }
 
-// answers says that an answer is about the call: its transaction, status and amount, of
+// answers reports whether an answer is about the call: its transaction, status and amount, of
 // which the last may be absent.
 func (w *Cards) answers(out *cardJSON, c *cardCall) bool {
 	told, err := out.Amount.Major(w.currencies[0])
@@ -173,7 +171,7 @@ func (w *Cards) answers(out *cardJSON, c *cardCall) bool {
 	return out.Status == c.want && sameTransaction && sameAmount
 }
 
-// ParseNotification believes nothing: webhooks of card calls have neither a name nor a
+// ParseNotification accepts no event: webhooks of card calls have neither an id nor a
 // signature.
 //
 // Faults: Unauthenticated; TooLarge above 64 KiB.

@@ -43,7 +43,7 @@ const usualLag = time.Minute
 
 var _ wallet.Opener = Config{}
 
-// Open returns [Orders] or [Cards]. Nothing is called.
+// Open returns [Orders] or [Cards]. It calls nothing.
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
@@ -88,7 +88,8 @@ func (c Config) currencies(wrong *wire.Mistakes) (all []wallet.Currency) {
 	return all
 }
 
-// failure says that a text is the number of a failure, written as answers are looked up.
+// failure reports whether a text is the number of a failure, in the form in which answers are
+// looked up.
 func failure(code string) bool {
 	n, err := strconv.ParseInt(code, 10, 64)
 	return err == nil && n != 0 && strconv.FormatInt(n, 10) == code

@@ -1,7 +1,7 @@
-// Package direct is the adapter of a dialect that speaks of RedotPay's paths with a Bearer
-// key, and adds card calls. It is not RedotPay Connect, which is package redotpay, and it
-// is not confirmed by RedotPay: there is no default host, and nothing calls it unless it
-// is configured.
+// Package direct is the adapter of a dialect that uses RedotPay's paths with a Bearer key, and
+// adds card calls. It is not RedotPay Connect, which is package redotpay, and it is not
+// confirmed by RedotPay: there is no default host, and nothing calls it unless it is
+// configured.
 //
 //	we ── POST /openapi/v2/order/create, Authorization: Bearer … ──► server
 //	   ◄─ {"code":0,"data":{order_sn, payment_url, manual}} ─────────
@@ -19,25 +19,25 @@
 //	POST /v1/void      {"transaction_id"}
 //	POST /v1/reversal  {"transaction_id"}     a whole refund, where configured
 //
-// # What is believed
+// # What decides
 //
 // The callback's signature is HMAC-SHA256 over the secret, merchant code, order_sn, ref_no,
-// amount, currency and status without separators, so that bytes can move between
-// neighbouring members unnoticed, and without a time, so that it verifies for ever. It
-// never decides: the order is asked about, and the answer must name both numbers. Webhooks
-// of the form {"event":"payment.success","amount":…} have neither a name nor a signature:
-// they are acknowledged, logged, and change nothing.
+// amount, currency and status without separators, so that bytes can move between neighbouring
+// members undetected, and without a time, so that it verifies for ever. It never decides: a
+// status query does, and its answer must have both numbers. Webhooks of the form
+// {"event":"payment.success","amount":…} have neither an id nor a signature: they are
+// acknowledged, logged, and change nothing.
 //
-// paid is the only status that is described. Every other one is pending.
+// paid is the only documented status. Every other one is pending.
 //
 // # Cards
 //
-// Only a provider's token goes in; whatever looks like a card number is refused before it
-// is sent. Card calls have no idempotency key and no query. So none is repeated after an
-// answer was lost, and what became of it is a person's to find out. There is no currency on
-// authorize and refund: an account has one.
+// Only a provider's token is accepted; what looks like a card number is refused before it is
+// sent. Card calls have no idempotency key and no query. So none is repeated after a lost
+// answer, and an operator must find out the outcome. There is no currency in authorize and
+// refund: an account has one.
 //
-// # What is not described
+// # What is not documented
 //
 // The amount's unit, the encoding of the signature, the codes of failures, whether an
 // order is found by our number, and the answers of card calls. The first five are settings;

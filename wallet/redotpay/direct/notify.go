@@ -28,11 +28,11 @@ type callbackJSON struct {
 	Signature       string          `json:"signature"`
 }
 
-// ParseNotification checks a callback's signature. What it says is always confirmed by a
+// ParseNotification verifies a callback's signature. What it says is always confirmed by a
 // query.
 //
-// Faults: Unauthenticated, also for webhooks of card calls, which prove nothing; TooLarge
-// above 64 KiB; Invalid when it is the provider's but makes no sense.
+// Faults: Unauthenticated, also for webhooks of card calls, which prove nothing; TooLarge above
+// 64 KiB; Invalid when it verifies and is malformed.
 func (w *Orders) ParseNotification(_ context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "direct.ParseNotification"
 	in, err := w.parse(op, d)
@@ -56,7 +56,7 @@ func (w *Orders) ParseNotification(_ context.Context, d wallet.Delivery) (wallet
 	return wallet.Notification{Events: []wallet.Event{event}, Confirm: true}, nil
 }
 
-// parse reads a callback and checks its signature.
+// parse decodes a callback and verifies its signature.
 func (a *account) parse(op string, d wallet.Delivery) (callbackJSON, error) {
 	var in callbackJSON
 	if _, err := wire.Arrived(op, d, maxCallback, a.now); err != nil {
@@ -75,12 +75,12 @@ func (a *account) parse(op string, d wallet.Delivery) (callbackJSON, error) {
 	return in, nil
 }
 
-// cardEvent says that this is the webhook of a card call.
+// cardEvent reports whether this is the webhook of a card call.
 func (in *callbackJSON) cardEvent() bool {
 	return in.Event != "" && in.Signature == "" && in.OrderSn == "" && in.MerchantOrderSn == ""
 }
 
-// signed says that a callback's signature is right.
+// signed reports whether a callback's signature verifies.
 func (a *account) signed(in *callbackJSON) bool {
 	if a.secret.IsZero() {
 		return false
@@ -95,7 +95,7 @@ func (a *account) signed(in *callbackJSON) bool {
 	return err == nil && hmac.Equal(given, a.mac(in))
 }
 
-// mac is the signature of a callback: the secret is its key and the head of its message.
+// mac returns the signature of a callback: the secret is its key and the head of its message.
 func (a *account) mac(in *callbackJSON) []byte {
 	secret := a.secret.Reveal()
 	mac := hmac.New(sha256.New, secret)
@@ -115,9 +115,9 @@ var replies = wire.Replies{
 	Retry: wire.Reply{Status: http.StatusInternalServerError, Body: "FAIL"},
 }
 
-// Reply acknowledges a callback that was stored, or that matches no order and was kept, by
-// the plain text SUCCESS; and the webhook of a card call, which says nothing however often
-// it is sent. Everything else is sent again.
+// Reply acknowledges, by the plain text SUCCESS, a callback that was stored, also one that
+// matches no order; and the webhook of a card call, which proves nothing however often it is
+// sent. All others are sent again.
 func (a *account) Reply(d wallet.Delivery, err error) wallet.Reply {
 	reply := replies.For(err)
 	var in callbackJSON

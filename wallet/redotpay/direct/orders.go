@@ -32,7 +32,7 @@ var (
 	_ wallet.Notifier = (*Orders)(nil)
 )
 
-// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+// Pace returns how long the provider's queries may lag; the schedule is the default.
 func (w *Orders) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 
 // placeJSON is where a payer pays.
@@ -61,7 +61,7 @@ type orderJSON struct {
 // CreatePayment opens an order. A repeat sends the same ref_no.
 //
 // Faults: Declined only for a code that is configured as refused; Invalid for an amount that
-// the configured unit cannot write; Unknown for every other refusal, and when no answer came
+// the configured unit cannot express; Unknown for every other refusal, and when no answer came
 // that can be relied on.
 func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "direct.CreatePayment"
@@ -80,7 +80,7 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	}
 	if out.PaymentURL == "" { // manual
 		if out.placeJSON, err = w.fetch(ctx, op, out.OrderSn); err != nil {
-			// The order is there: asking again for it leads here again.
+			// The order exists: a repeat of the request gets here again.
 			return wallet.Payment{}, wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Unavailable, fault.Conflict, fault.NotFound)
 		}
 	}
@@ -94,7 +94,7 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	return payment, nil
 }
 
-// expiry is when the payment URL ends; zero when that is not told.
+// expiry returns when the payment URL expires; zero when that is absent.
 func (w *Orders) expiry(seconds wire.Literal) time.Time {
 	const most = 366 * 24 * 60 * 60
 	n, ok := seconds.Int()
@@ -123,7 +123,7 @@ func (w *Orders) encodeCreate(op string, req *wallet.PaymentRequest) ([]byte, er
 		Text("callback_url", req.NotifyURL).Bool("manual", w.config.Manual).End(), nil
 }
 
-// amount is money in the configured unit.
+// amount returns money in the configured unit.
 func (w *Orders) amount(m wallet.Money) wire.Decimal {
 	if w.config.AmountUnit == unitMajor {
 		return wire.Major(m)
@@ -139,15 +139,15 @@ func (w *Orders) money(l wire.Literal, c wallet.Currency) (wallet.Money, error) 
 	return l.Minor(c)
 }
 
-// fetch asks for the URL and QR content of a manual order.
+// fetch requests the URL and QR content of a manual order.
 func (w *Orders) fetch(ctx context.Context, op, sn string) (placeJSON, error) {
 	var out placeJSON
 	err := w.call(ctx, op, http.MethodGet, pathMethod+"?"+wire.Query("order_sn", sn), nil, &out)
 	return out, err
 }
 
-// action is where the payer goes: a phone gets the link where there is one, everything else
-// the QR code with the link beside it.
+// action returns where the payer goes: on a phone the link where there is one, elsewhere the QR
+// code with the link beside it.
 func (w *Orders) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
 	link := p.PaymentURL
 	if !w.base.ValidLink(link) {
@@ -162,13 +162,13 @@ func (w *Orders) action(p *placeJSON, channel wallet.Channel) *wallet.Action {
 	return &wallet.Action{Type: wallet.ActionRedirect, URL: link}
 }
 
-// mostQR is how many bytes a QR code holds.
+// mostQR is how many bytes a QR code can encode.
 const mostQR = 2953
 
-// QueryPayment asks how an order stands, by the provider's number. By ours alone it is
-// found only where the settings say so: elsewhere that it is not found proves nothing.
+// QueryPayment sends a status query, by the provider's number. By ours alone an order is found
+// only where the settings say so: elsewhere NotFound would prove nothing.
 //
-// Faults: NotFound where a code that means so is configured; Unknown for every other
+// Faults: NotFound where a code with that meaning is configured; Unknown for every other
 // refusal.
 func (w *Orders) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "direct.QueryPayment"
@@ -192,8 +192,8 @@ func (w *Orders) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 	return payment, nil
 }
 
-// queried is the payment that an answer tells of, which must name both numbers rightly: a
-// callback's signature does not prove which is which.
+// queried returns the payment of an answer, which must have both numbers: a callback's
+// signature does not prove which is which.
 func (w *Orders) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error) {
 	wrong := ref.RequestID != "" && out.RefNo != ref.RequestID || ref.PaymentID != "" && out.OrderSn != ref.PaymentID
 	if wrong || out.RefNo == "" || !plainNumber(out.OrderSn) || !wire.ValidIDs(out.RefNo) {
@@ -208,7 +208,7 @@ func (w *Orders) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error)
 	}, nil
 }
 
-// status is what a status means: only one is described.
+// status returns the meaning of a status: only one is documented.
 func status(word string) wallet.Status {
 	if word == "paid" {
 		return wallet.Paid
@@ -216,7 +216,7 @@ func status(word string) wallet.Status {
 	return wallet.Pending
 }
 
-// plainNumber says that an order's number can stand in a path as it is.
+// plainNumber reports whether an order's number can be part of a path without escapes.
 func plainNumber(s string) bool {
 	return wire.ValidIDs(s) && wire.PlainPath("/"+s) && s != "" && url.PathEscape(s) == s
 }
