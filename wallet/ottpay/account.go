@@ -13,7 +13,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// account is what the wallets of both generations have: whose it is, and its callbacks.
+// account is what the wallets of both generations have in common: the merchant and the
+// callbacks.
 type account struct {
 	base       wire.Base
 	http       *http.Client
@@ -26,13 +27,13 @@ type account struct {
 	stored     wire.Reply // the acknowledgement
 }
 
-// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+// Pace returns how long the provider's queries may lag; the schedule is the default.
 func (a *account) Pace() wallet.Pace { return wallet.Pace{Lag: a.lag} }
 
-// Takes says whether a currency is the account's.
+// Takes reports whether a currency is the account's.
 func (a *account) Takes(c wallet.Currency) bool { return c == a.currency }
 
-// checkAmount refuses what the account cannot take.
+// checkAmount refuses an amount that the account cannot take.
 func (a *account) checkAmount(op string, m wallet.Money) error {
 	if err := wire.CheckAmount(op, m); err != nil {
 		return err
@@ -43,7 +44,7 @@ func (a *account) checkAmount(op string, m wallet.Money) error {
 	return nil
 }
 
-// limits of what is sent. The REST pages publish them; the Web API's do not.
+// The limits of what is sent. The REST pages publish them; the Web API's do not.
 const (
 	mostURL    = 255
 	mostRemark = 128
@@ -62,8 +63,7 @@ func (a *account) checkPayment(op string, req wallet.PaymentRequest) error {
 	return a.checkAmount(op, req.Amount)
 }
 
-// cents reads an amount in minor units, as text or as a number; zero Money where it is not
-// there.
+// cents reads an amount in minor units, as text or as a number; an absent one is zero Money.
 func (a *account) cents(o object, names ...string) (wallet.Money, error) {
 	text := o.text(names...)
 	if text == "" {
@@ -76,8 +76,8 @@ func (a *account) cents(o object, names ...string) (wallet.Money, error) {
 	return m, nil
 }
 
-// addCharge reads what the payer was charged, and the tip and the surcharge, which may be
-// part of it.
+// addCharge reads what the payer was charged, and the tip and the surcharge, which may be part
+// of it.
 func (a *account) addCharge(p *wallet.Payment, o object, names ...string) (err error) {
 	if p.Charged, err = a.cents(o, names...); err != nil {
 		return err
@@ -97,43 +97,43 @@ func (a *account) addCharge(p *wallet.Payment, o object, names ...string) (err e
 	return nil
 }
 
-// ours says that a message that names a merchant names this one.
+// ours reports whether a message names this merchant, or none.
 func (a *account) ours(o object) bool {
 	id := o.text("merchant_id", "merchantId", "merchant_")
 	return id == "" || id == a.merchantID
 }
 
-// action is where a payer goes. A provider that is called by HTTPS sends payers nowhere
-// else.
+// action returns where a payer goes. A provider that is called by HTTPS may send payers to
+// HTTPS links only.
 func (a *account) action(kind wallet.ActionType, url string) (*wallet.Action, error) {
 	if !wire.WebURL(url) || strings.HasPrefix(a.base.Host, "https:") && !strings.HasPrefix(url, "https:") {
-		return nil, fmt.Errorf("%w: the payer's link", errNonsense)
+		return nil, fmt.Errorf("%w: the payer's link", wire.ErrMalformed)
 	}
 	return &wallet.Action{Type: kind, URL: url}, nil
 }
 
-// isRequestID says that an id may be one of ours. A callback names an order in up to four
+// isRequestID reports whether an id may be one of ours. A callback names an order in up to four
 // ways, and which of them is ours depends on the method.
 func isRequestID(s string) bool {
 	return len(s) >= 27 && len(s) <= 32 && strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// isRefundID says that an id of ours names a refund, which the letter behind the 26 characters
-// of its order tells.
+// isRefundID reports whether an id of ours names a refund, by the letter after the 26
+// characters of its order.
 func isRefundID(s string) bool { return isRequestID(s) && s[26] == 'R' }
 
-// isOperationID says that an id of REST is a refund's or a void's, which is never taken
+// isOperationID reports whether an id of REST is a refund's or a void's, which is never taken
 // for a payment's.
 func isOperationID(s string) bool {
 	return strings.HasPrefix(s, "REF") || strings.HasPrefix(s, "VOID")
 }
 
-// normal is a status word without the differences between the documents.
+// normal returns a status word in the one form in which it is looked up.
 func normal(word string) string {
 	return strings.ToUpper(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(word))
 }
 
-// refundState is what a payment's refunded sum says of a refund that has no name.
+// refundState is what a payment's refunded sum proves of a refund that has no id.
 type refundState int
 
 const (
@@ -142,9 +142,9 @@ const (
 	refundDone
 )
 
-// compare judges a payment's refunded sum by our books: nothing but what is booked means
-// that the refund was not made; all that may have been made, that it was. A sum that the
-// provider does not tell says nothing, and is not zero.
+// compare judges a payment's refunded sum by our books: a sum of what is booked proves that the
+// refund was not made; the sum of all that may have been made proves that it was. A sum that
+// the provider does not tell proves nothing, and is not zero.
 func compare(refunded wallet.Money, books wallet.RefundBooks) refundState {
 	if refunded == (wallet.Money{}) {
 		return refundUnclear
@@ -158,8 +158,8 @@ func compare(refunded wallet.Money, books wallet.RefundBooks) refundState {
 	return refundUnclear
 }
 
-// notRefundable is the fault of a refund whose payment is not paid as the provider has it.
-// Nothing was asked for. A state that is not known says nothing about the refund.
+// notRefundable is the fault of a refund whose payment is not paid at the provider. Nothing was
+// sent. An unknown state proves nothing about the refund.
 func notRefundable(op string, status wallet.Status) error {
 	if status == "" {
 		return fault.New(fault.Unavailable, op, "The wallet does not say that the payment is paid.")
@@ -167,8 +167,8 @@ func notRefundable(op string, status wallet.Status) error {
 	return fault.New(fault.Conflict, op, "The payment is not paid.")
 }
 
-// unasked is the fault of a refund that was not sent: what was asked for before may have
-// been made.
+// unasked is the fault of a refund that was not sent: an earlier request may have been
+// executed.
 func unasked(err error, askedAt time.Time) error {
 	if askedAt.IsZero() {
 		return wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
@@ -176,8 +176,8 @@ func unasked(err error, askedAt time.Time) error {
 	return wire.Reclassify(err, fault.Unknown, fault.NotFound, fault.Conflict, fault.Unavailable)
 }
 
-// cannotTell is the fault of a query whose answer is no answer to what was asked.
+// cannotTell is the fault of a query whose answer does not decide.
 func cannotTell(op, detail string) error { return fault.New(fault.Unknown, op, detail) }
 
-// notFound says that err proves that there is no such thing.
+// notFound reports whether err proves that there is no such payment or refund.
 func notFound(err error) bool { return err != nil && errors.Is(err, fault.NotFound) }

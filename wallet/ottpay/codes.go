@@ -15,8 +15,8 @@ const (
 	sentTwo  = "The wallet has seen this request before."
 )
 
-// webCodes are the codes of the Web API: the first rows of its Appendix B, of which no more
-// is published. A checkout that was refused has no link, so that no payer can pay it.
+// webCodes are the codes of the Web API: the first rows of its Appendix B, of which no more is
+// published. A checkout that was refused has no link, so that no payer can pay it.
 var webCodes = wire.Codes{
 	"PROCESSING":        {Kind: fault.Unknown, Detail: notYet},
 	"TIMEOUT":           {Kind: fault.Unknown, Detail: notYet},
@@ -32,11 +32,11 @@ var webCodes = wire.Codes{
 	"AUTH_CODE_INVALID": {Kind: fault.Declined, Detail: refused},
 }
 
-// unlisted is a code of the Web API that is not in the table. The sheet of codes is cut, and
-// takes what it does not show for a refusal.
+// unlisted is the meaning of a code of the Web API that is not in the table. The published
+// table is truncated, and treats codes that it does not list as refusals.
 var unlisted = wire.Meaning{Kind: fault.Declined, Detail: refused}
 
-// upperCode is a code of the Web API as the table has it: their case does not count.
+// upperCode returns a code of the Web API as the table has it: their case does not count.
 func upperCode(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
 
 func webFault(op, code string) error {
@@ -46,7 +46,7 @@ func webFault(op, code string) error {
 	return webCodes.Fault(op, code)
 }
 
-// restCodes are the codes of REST. What is not here is Unknown.
+// restCodes are the codes of REST. A code that is not in it is Unknown.
 var restCodes = wire.Codes{
 	"10001":         {Kind: fault.Unknown, Detail: notYet},
 	"10200":         {Kind: fault.Unknown, Detail: notYet},

@@ -12,8 +12,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Config is one merchant account at OTT Pay. What no document of the provider decides is
-// a setting; its zero value is the safe choice, and the guide names it.
+// Config is one merchant account at OTT Pay. What the provider's documents do not decide is a
+// setting; its zero value is the safe choice, and the guide names it.
 type Config struct {
 	Generation string         `json:"generation" validate:"omitempty,oneof=web rest"` // zero: web
 	BaseURL    string         `json:"baseUrl" validate:"required,http_url"`           // of the Web API: the endpoint itself
@@ -22,7 +22,7 @@ type Config struct {
 	SignKey    signing.Secret `json:"signKey" validate:"required"`
 	Currency   string         `json:"currency" validate:"required,oneof=CAD USD CNY"` // the account's
 	// Method pays the orders that name none, and Methods are the others that orders may name.
-	// Both are of the tables in doc.go. Zero is the checkout and all that it offers, which
+	// Both are of the tables in doc.go. Zero is the checkout with all that it offers, which
 	// REST does not have.
 	Method  string   `json:"method" validate:"max=32"`
 	Methods []string `json:"methods" validate:"dive,max=32"`
@@ -39,8 +39,8 @@ type Config struct {
 	NotFoundCodes []string          `json:"notFoundCodes" validate:"dive,max=32"`                          // zero: every refusal of a query
 	DurationLeast time.Duration     `json:"durationLeast" validate:"omitempty,min=1s,max=24h"`             // zero: a minute
 	DurationMost  time.Duration     `json:"durationMost" validate:"omitempty,min=1m,max=720h"`             // zero: a day
-	// RefundsEndBySum says that the status query does not take the ids of refunds: one that
-	// was taken ends by the payment's refunded sum.
+	// RefundsEndBySum says that the status query does not accept the ids of refunds: a refund
+	// ends by the payment's refunded sum.
 	RefundsEndBySum bool `json:"refundsEndBySum"`
 
 	// REST's.
@@ -48,23 +48,23 @@ type Config struct {
 	AppKey      signing.Secret `json:"appKey"`
 	InAppUserID string         `json:"inAppUserId" validate:"max=64"` // of ALIPAY_INAPP
 	// RemarkIsReference says that the account finds wallet payments by their remark, so that
-	// "nothing found by reference" means that there is none.
+	// "nothing found by reference" proves that there is none.
 	RemarkIsReference bool `json:"remarkIsReference"`
-	// RefundsCountAtOnce says that a payment's refunded sum contains a refund from the moment
-	// it was asked for, so that a sum without it means that there is none.
+	// RefundsCountAtOnce says that a payment's refunded sum contains a refund from the time of
+	// its request, so that a sum without it proves that there is none.
 	RefundsCountAtOnce bool `json:"refundsCountAtOnce"`
-	// RefundIDsAreAsked says that the status query takes the ids of refunds.
+	// RefundIDsAreAsked says that the status query accepts the ids of refunds.
 	RefundIDsAreAsked bool `json:"refundIdsAreAsked"`
 
 	Acknowledge string `json:"acknowledge" validate:"omitempty,oneof=json text empty"` // zero: json
-	// Lag is how long after a call the provider's queries may still answer as if it had not
-	// been made; zero: one minute.
+	// Lag is how long after a call the provider's queries may not show its effect yet; zero:
+	// one minute.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 }
 
 var _ wallet.Opener = Config{}
 
-// Open returns the wallet: a [Web] or a [REST]. Nothing is called.
+// Open returns the wallet: a [Web] or a [REST]. It calls nothing.
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
@@ -85,10 +85,10 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	return opened, nil
 }
 
-// usualLag is the engine's own: no document of the provider names one.
+// usualLag is the engine's default: the provider documents none.
 const usualLag = time.Minute
 
-// account is what both generations have.
+// account returns what both generations have in common.
 func (c Config) account(wrong *wire.Mistakes, env wallet.Env) *account {
 	base, ok := wire.ParseBase(c.BaseURL, c.Insecure)
 	wrong.Check(ok, "baseUrl", wire.BaseDetail)
@@ -129,8 +129,8 @@ func (c Config) web(wrong *wire.Mistakes, a *account) *Web {
 	return w
 }
 
-// notFoundCodes are the codes of a query that mean that there is no such order. One that
-// says that a call succeeded, or that its outcome is open, cannot mean that.
+// notFoundCodes are the codes of a query that mean that there is no such order. A code of
+// success or of an open outcome cannot mean that.
 func notFoundCodes(wrong *wire.Mistakes, setting []string) (codes []string) {
 	for _, code := range setting {
 		code = upperCode(code)
@@ -157,7 +157,7 @@ func (c Config) rest(wrong *wire.Mistakes, a *account) *REST {
 	return r
 }
 
-// methods are what an account's orders can be paid by, the default first.
+// methods are the methods that an account's orders can be paid by, the default first.
 type methods []string
 
 // find returns the method that an order names, or the default.
@@ -177,12 +177,12 @@ func chosen(wrong *wire.Mistakes, first string, others, usual []string, known fu
 	return append(methods{first}, others...)
 }
 
-// trimmed is a pasted secret without the blanks around it. Its case counts.
+// trimmed returns a pasted secret without the blanks around it. Its case counts.
 func trimmed(s signing.Secret) signing.Secret {
 	return signing.NewSecret(strings.TrimSpace(string(s.Reveal())))
 }
 
-// plain says that an id is letters and digits, or has the few signs that ids have.
+// plain reports whether an id is letters and digits, with the few signs that ids have.
 func plain(s string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 	return s != "" && strings.Trim(s, letters) == ""

@@ -13,18 +13,17 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// envelope is the outer object of an answer or a callback. Nothing of it is proven but
-// data and md5.
+// envelope is the outer object of an answer or a callback. Only data and md5 are authenticated.
 type envelope struct{ object }
 
-// parseEnvelope reads an envelope. One document says that it is Base64 as a whole, which
-// no client has seen: both are read.
+// parseEnvelope reads an envelope. One document says that the whole envelope is Base64, which
+// no client has observed: both forms are accepted.
 func parseEnvelope(body []byte) (envelope, error) {
 	body = bytes.TrimSpace(body)
 	if len(body) > 0 && body[0] != '{' {
 		plain, err := base64.StdEncoding.Strict().DecodeString(string(body))
 		if err != nil {
-			return envelope{}, errNonsense
+			return envelope{}, wire.ErrMalformed
 		}
 		body = plain
 	}
@@ -32,7 +31,7 @@ func parseEnvelope(body []byte) (envelope, error) {
 	return envelope{members}, err
 }
 
-// parseCallback reads an envelope of a callback, which live receivers have also seen as a
+// parseCallback reads an envelope of a callback, which live receivers have also observed as a
 // form.
 func parseCallback(header http.Header, body []byte) (envelope, error) {
 	kind, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
@@ -48,13 +47,13 @@ func parseCallback(header http.Header, body []byte) (envelope, error) {
 		form, err = parts(body, parameters["boundary"])
 	}
 	if err != nil {
-		return envelope{}, errNonsense
+		return envelope{}, wire.ErrMalformed
 	}
 	members := object{}
 	for name, value := range form {
 		members[name], err = jsontext.AppendQuote(nil, value)
 		if err != nil {
-			return envelope{}, errNonsense
+			return envelope{}, wire.ErrMalformed
 		}
 	}
 	return envelope{members}, nil
@@ -63,7 +62,7 @@ func parseCallback(header http.Header, body []byte) (envelope, error) {
 // mostParts is more than an envelope has members.
 const mostParts = 16
 
-// parts reads a multipart form without a name twice.
+// parts reads a multipart form without duplicate names.
 func parts(body []byte, boundary string) (map[string]string, error) {
 	in := multipart.NewReader(bytes.NewReader(body), boundary)
 	form := map[string]string{}
@@ -77,17 +76,17 @@ func parts(body []byte, boundary string) (map[string]string, error) {
 		}
 		text, err := io.ReadAll(part)
 		if _, twice := form[part.FormName()]; err != nil || twice {
-			return nil, errNonsense
+			return nil, wire.ErrMalformed
 		}
 		form[part.FormName()] = string(text)
 	}
-	return nil, errNonsense
+	return nil, wire.ErrMalformed
 }
 
-// sealed says that the envelope carries data and digest.
+// sealed reports whether the envelope has data and digest.
 func (e envelope) sealed() bool { return e.text("data") != "" && e.text("md5") != "" }
 
-// inside opens what an envelope carries and checks that it is this merchant's.
+// inside decrypts an envelope and checks that it is this merchant's.
 func (a *account) inside(e envelope) (object, error) {
 	members, style, err := a.seal.open(sealed{data: e.text("data"), md5: e.text("md5")})
 	if err != nil || !a.ours(e.object) || !a.ours(members) {

@@ -15,11 +15,11 @@ import (
 // mostCallback bounds a callback's body, in KiB.
 const mostCallback = 64
 
-// NotifiesByPaymentID says that a callback may name the payment by the provider's id alone.
+// NotifiesByPaymentID returns true: a callback may name the payment by the provider's id alone.
 func (a *account) NotifiesByPaymentID() bool { return true }
 
-// ParseNotification opens a callback and says what it tells. It is a hint: whether it
-// tells of success stands in the envelope, which nothing protects, so a query decides.
+// ParseNotification decrypts a callback. It is a hint: whether it reports success is in the
+// envelope, which is not authenticated, so a query decides.
 //
 // Faults: Unauthenticated; TooLarge above 64 KiB; Invalid when it names no payment.
 func (a *account) ParseNotification(_ context.Context, d wallet.Delivery) (wallet.Notification, error) {
@@ -45,8 +45,8 @@ func (a *account) ParseNotification(_ context.Context, d wallet.Delivery) (walle
 	return wallet.Notification{Events: []wallet.Event{event}, Confirm: true}, nil
 }
 
-// event is what a callback tells; known is false for a refund's or a void's of REST, which
-// are asked about and not told.
+// event returns the event of a callback; known is false for a refund's or a void's of REST,
+// whose state is only queried.
 func (a *account) event(outer envelope, data object) (event wallet.Event, known bool, err error) {
 	id, acquirer := data.text("order_id", "orderId", "orderld"), data.text("bizpay_order_id", "biz_order_id")
 	switch {
@@ -57,7 +57,7 @@ func (a *account) event(outer envelope, data object) (event wallet.Event, known 
 	}
 	payment := wallet.Payment{Ref: wallet.Ref{RequestID: requestID(data), PaymentID: id}, OtherIDs: others(acquirer, id)}
 	if id == "" && payment.RequestID == "" || !wire.ValidIDs(id, acquirer) {
-		return event, false, errNonsense
+		return event, false, wire.ErrMalformed
 	}
 	event = wallet.Event{
 		ID: "callback:" + id + "/" + acquirer + ":" + strings.ToUpper(outer.text("md5")), Kind: wallet.PaymentEvent, Payment: payment,
@@ -72,8 +72,8 @@ func (a *account) event(outer envelope, data object) (event wallet.Event, known 
 	return event, true, err
 }
 
-// refundEvent is news of a refund of the Web API, whose order_id is our id of it. It says
-// nothing about the payment, and its sums are left to the query.
+// refundEvent returns an event about a refund of the Web API, whose order_id is our id of it.
+// It says nothing about the payment, and its sums are left to the query.
 func refundEvent(id, acquirer string, outer envelope, data object) wallet.Event {
 	status, code := told(outer, data)
 	refund := wallet.Refund{RefundRef: wallet.RefundRef{RequestID: id, RefundID: id, Payment: wallet.Ref{RequestID: requestID(data)}}, Code: code}
@@ -88,7 +88,7 @@ func refundEvent(id, acquirer string, outer envelope, data object) wallet.Event 
 	return wallet.Event{ID: "refund:" + id + "/" + acquirer + ":" + strings.ToUpper(outer.text("md5")), Kind: wallet.RefundEvent, Refund: refund}
 }
 
-// requestID is our id of the payment, under whichever of its names the provider tells it.
+// requestID returns our id of the payment, under whichever name the callback has it.
 func requestID(data object) string {
 	for _, name := range []string{"prepay_order_id", "preypay_order_id", "sale_num", "reference", "order_id", "remarks"} {
 		if id := data.text(name); isRequestID(id) && !isRefundID(id) {
@@ -98,8 +98,8 @@ func requestID(data object) string {
 	return ""
 }
 
-// told is how the payment stands as the callback has it. Where it names a status that
-// decides, whatever the envelope says.
+// told returns the payment of a callback. A status in the data decides, whatever the envelope
+// says.
 func told(outer envelope, data object) (wallet.Status, string) {
 	word := data.text("order_status")
 	if word == "" {
@@ -117,11 +117,11 @@ var callbackStatuses = map[string]wallet.Status{
 	"ORDERCLOSE": wallet.Failed, "FULLYREVERSAL": wallet.Voided,
 }
 
-// beijing is the zone of finish_time where it names none.
+// beijing is the zone of finish_time where it has none.
 var beijing = time.FixedZone("UTC+8", 8*60*60)
 
-// finished reads finish_time. One with a word for its zone is not read: CST there is a zone
-// of North America, and the words are not those of one place.
+// finished reads finish_time. One with the name of a zone is not read: such names are
+// ambiguous, and CST is also a zone of North America.
 func finished(text string) time.Time {
 	for _, layout := range []string{"20060102150405", time.DateTime} {
 		if t, err := time.ParseInLocation(layout, text, beijing); err == nil && wallet.InCalendar(t) {
@@ -131,15 +131,15 @@ func finished(text string) time.Time {
 	return time.Time{}
 }
 
-// acknowledgements are the answers that live receivers give; no document states one.
+// acknowledgements are the answers that live receivers give; none is documented.
 var acknowledgements = map[string]wire.Reply{
 	"json":  {Status: http.StatusOK, Body: `{"rsp_code":"SUCCESS","rsp_msg":"success"}`},
 	"text":  {Status: http.StatusOK, Body: "SUCCESS"},
 	"empty": {Status: http.StatusOK},
 }
 
-// Reply acknowledges a callback that is stored, or kept though no order matches. All other
-// answers say why not by their HTTP status.
+// Reply acknowledges a callback that is stored, also one that matches no order. All other
+// answers have the reason as their HTTP status.
 func (a *account) Reply(_ wallet.Delivery, err error) wallet.Reply {
 	failed := func(status int) wire.Reply {
 		return wire.Reply{Status: status, Body: `{"rsp_code":"FAIL","rsp_msg":"failure"}`}

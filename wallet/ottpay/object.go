@@ -1,7 +1,6 @@
 package ottpay
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,24 +11,21 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// errNonsense is a message that is the provider's and makes no sense.
-var errNonsense = errors.New("the message makes no sense")
-
-// object is a JSON object as it was received: names are told apart by case, none was there
-// twice, and numbers keep their digits.
+// object is a JSON object as it was received: names are case-sensitive and unique, and numbers
+// keep their digits.
 type object map[string]jsontext.Value
 
-// parseObject reads one object and nothing behind it.
+// parseObject reads one object and nothing after it.
 func parseObject(text []byte) (object, error) {
 	var o object
 	if err := wire.Decode(text, &o); err != nil {
-		return nil, errNonsense
+		return nil, wire.ErrMalformed
 	}
 	return o, nil
 }
 
-// text is the first of the named members that is text or a number, as it was written, or
-// empty. Documents and answers spell some names in more than one way.
+// text returns the first of the named members that is text or a number, as it was written, or
+// an empty string. Documents and answers spell some names in several ways.
 func (o object) text(names ...string) string {
 	for _, name := range names {
 		switch value := o[name]; value.Kind() {
@@ -44,7 +40,7 @@ func (o object) text(names ...string) string {
 	return ""
 }
 
-// inner is a member that is an object; nil where it is none.
+// inner returns a member that is an object; nil where it is none.
 func (o object) inner(name string) object {
 	inner, err := parseObject(o[name])
 	if err != nil {
@@ -53,7 +49,7 @@ func (o object) inner(name string) object {
 	return inner
 }
 
-// unquoted is the text of a JSON string.
+// unquoted returns the text of a JSON string.
 func unquoted(value jsontext.Value) string {
 	text, err := jsontext.AppendUnquote(nil, value)
 	if err != nil {
@@ -62,7 +58,7 @@ func unquoted(value jsontext.Value) string {
 	return string(text)
 }
 
-// concatenated is what the digest is of: the values in the order of their names.
+// concatenated returns the input of the digest: the values in the order of their names.
 func (o object) concatenated(s style) (text string, ok bool) {
 	var b strings.Builder
 	for _, name := range slices.SortedFunc(maps.Keys(o), byUTF16) {
@@ -73,13 +69,13 @@ func (o object) concatenated(s style) (text string, ok bool) {
 	return b.String(), true
 }
 
-// fields are the members of a request. All values are text, since the digest of text is
-// the one thing that all implementations agree about; empty ones are left out.
+// fields are the members of a request. All values are text, since the digest of text is the
+// same in all implementations; empty ones are left out.
 type fields []field
 
 type field struct{ name, value string }
 
-// with adds a member. Bytes that are no UTF-8 are replaced, so that the digest is of what
+// with adds a member. Bytes that are no UTF-8 are replaced, so that the digest is that of what
 // is sent.
 func (f fields) with(name, value string) fields {
 	if value == "" {

@@ -23,7 +23,7 @@ type REST struct {
 	refundsCountAtOnce bool
 	refundIDsAreAsked  bool
 
-	opening sync.Map // the request ids whose creation is under way here
+	opening sync.Map // the request IDs that are being created here
 }
 
 var (
@@ -36,7 +36,7 @@ var (
 	_ wallet.PaymentIDNotifier = (*REST)(nil)
 )
 
-// restMethod is one call that opens a wallet payment.
+// restMethod describes a call that opens a wallet payment.
 type restMethod struct {
 	path     string
 	noReturn bool // has no returnURL
@@ -51,12 +51,12 @@ var restMethods = map[string]restMethod{
 	"ALIPAY_INAPP":    {path: "/api/v1/pay/alipay/inapp-pay", noReturn: true},
 }
 
-// CreatePayment opens a payment by the order's method. The provider knows no request id: a
-// repeat is another payment. So one that may have been executed is asked about and, where
-// the answer proves nothing, not repeated.
+// CreatePayment opens a payment by the order's method. The provider knows no request ID: a
+// repeat is another payment. So for one that may have been executed a status query is sent, and
+// it is not repeated where the answer proves nothing.
 //
-// Faults: Invalid; Unsupported; Conflict while the same request is at work; Declined;
-// Unavailable when surely not executed; Unknown.
+// Faults: Invalid; Unsupported; Conflict while the same request is in progress; Declined;
+// Unavailable when it was not executed; Unknown.
 func (r *REST) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "ottpay.CreatePayment"
 	if err := r.checkPayment(op, req); err != nil {
@@ -104,11 +104,11 @@ func (r *REST) create(id string, req wallet.PaymentRequest) []byte {
 	return body.Text("remark", req.RequestID).End()
 }
 
-// opened is what the answer to a create says.
+// opened returns the payment of an answer to create.
 func (r *REST) opened(id string, req wallet.PaymentRequest, result object) (wallet.Payment, error) {
 	paymentID := result.text("paymentId")
 	if paymentID == "" || isOperationID(paymentID) || !wire.ValidIDs(paymentID) || !r.ours(result) {
-		return wallet.Payment{}, errNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
 	payment := wallet.Payment{
 		Ref: wallet.Ref{RequestID: req.RequestID, PaymentID: paymentID}, Status: wallet.Pending, Amount: req.Amount,
@@ -116,7 +116,7 @@ func (r *REST) opened(id string, req wallet.PaymentRequest, result object) (wall
 	}
 	amount, err := r.opensAt(id, result)
 	if err != nil || amount != (wallet.Money{}) && amount.Minor < req.Amount.Minor {
-		return wallet.Payment{}, errNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
 	if more := amount.Minor - req.Amount.Minor; more > 0 {
 		payment.Fees = []wallet.Fee{{Type: "convenience_fee", Amount: wallet.Money{Minor: more, Currency: r.currency}}}
@@ -125,7 +125,7 @@ func (r *REST) opened(id string, req wallet.PaymentRequest, result object) (wall
 	return payment, err
 }
 
-// opensAt is the amount of an answer, which one of the calls writes in dollars.
+// opensAt returns the amount of an answer, which one of the calls writes in dollars.
 func (r *REST) opensAt(id string, result object) (wallet.Money, error) {
 	if text := result.text("amount"); id == "ALIPAY_INAPP" && text != "" {
 		return wire.Literal(text).Major(r.currency)
@@ -137,13 +137,13 @@ func (r *REST) next(id string, result object) (*wallet.Action, error) {
 	switch info := result.text("payInfo"); id {
 	case "WECHATPAY_QR":
 		if info == "" || len(info) > mostCode {
-			return nil, errNonsense
+			return nil, wire.ErrMalformed
 		}
 		return &wallet.Action{Type: wallet.ActionQR, Content: info}, nil
 	case "ALIPAY_INAPP":
 		sign := result.text("paySign")
 		if sign == "" {
-			return nil, errNonsense
+			return nil, wire.ErrMalformed
 		}
 		return &wallet.Action{Type: wallet.ActionOrderStr, OrderStr: sign}, nil
 	default:
@@ -151,7 +151,7 @@ func (r *REST) next(id string, result object) (*wallet.Action, error) {
 	}
 }
 
-// call makes a call with a token, once more with another token where the first was refused:
+// call makes a call with a token, and once more with another token where the first was refused:
 // then nothing was executed.
 func (r *REST) call(ctx context.Context, op, path string, body []byte) (object, error) {
 	token, err := r.tokens.get(ctx, signing.Secret{})
@@ -170,7 +170,7 @@ func (r *REST) call(ctx context.Context, op, path string, body []byte) (object, 
 
 // post sends one request and returns the result of an answer that says SUCCESS.
 //
-// Faults: as the code says; Unavailable when the request surely never arrived; Unknown.
+// Faults: as the code says; Unavailable when the request was not sent; Unknown.
 func (a *account) post(ctx context.Context, op, path string, token signing.Secret, body []byte) (object, error) {
 	header := http.Header{"Content-Type": {jsonType}, "Accept": {jsonType}}
 	if !token.IsZero() {
@@ -190,7 +190,7 @@ func (a *account) post(ctx context.Context, op, path string, token signing.Secre
 	case answer.StatusFault() != nil:
 		return nil, answer.StatusFault()
 	case err != nil || status != codeSuccess || result == nil || !answer.OK():
-		return nil, answer.Unknown(errNonsense)
+		return nil, answer.Unknown(wire.ErrMalformed)
 	}
 	return result, nil
 }

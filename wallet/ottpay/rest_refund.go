@@ -15,12 +15,13 @@ const (
 	pathCardRefund = "/api/v1/payment/local-card/refund"
 )
 
-// Refund returns money to the payer. The provider knows a refund by an id of its own only:
-// a repeat gives the money back again. So the payment's refunded sum is compared with the
-// books before each call, and a refund that may have been made is not asked for again
-// unless the account's sums prove that it was not.
+// Refund returns money to the payer. The provider knows a refund by an id of its own only: a
+// repeat would refund again. So the payment's refunded sum is compared with the books before
+// each call, and a refund that may have been made is not requested again unless the account's
+// sums prove that it was not.
 //
-// Faults: Invalid; Declined, also where the provider has refunded another sum than is
+// Faults: Invalid; Declined, also where the provider has refunded another sum than is booked;
+// Unavailable while other refunds of the payment are open; Unknown.
 // booked; Unavailable while other refunds of the payment are open; Unknown.
 func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "ottpay.Refund"
@@ -41,7 +42,7 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 	switch {
 	case !req.AskedAt.IsZero() && !(state == refundAbsent && r.refundsCountAtOnce && r.now().Sub(req.AskedAt) > r.lag):
 		return r.judged(op, ref, before, req.Books)
-	case state == refundAbsent, before.refunded == (wallet.Money{}): // it was not asked for before
+	case state == refundAbsent, before.refunded == (wallet.Money{}): // it was not requested before
 		return r.send(ctx, op, before, ref, req.Books)
 	case req.Books.Open.Positive():
 		return wallet.Refund{}, fault.New(fault.Unavailable, op, "Another refund of the payment is not settled yet.")
@@ -49,7 +50,7 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 	return wallet.Refund{}, fault.New(fault.Declined, op, "The wallet has refunded another sum of this payment than is booked.")
 }
 
-// send asks for a refund, by the other path where the first knows no such payment.
+// send requests a refund, by the other path where the first knows no such payment.
 func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.RefundRef, books wallet.RefundBooks) (wallet.Refund, error) {
 	paths := []string{pathRefund, pathCardRefund}
 	if before.card {
@@ -66,14 +67,13 @@ func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.
 	ref.RefundID, ref.AskedAt = result.text("refundId"), time.Time{}
 	refund := wallet.Refund{RefundRef: ref, Status: restRefunds[normal(result.text("refundStatus"))], Code: wire.Clip(result.text("refundStatus"))}
 	if refund.Amount, err = r.cents(result, "refundAmount"); err != nil || !wire.ValidIDs(ref.RefundID) || refund.Status == "" {
-		return wallet.Refund{}, wire.Unknown(op, errNonsense)
+		return wallet.Refund{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	return refund, nil
 }
 
-// refused is what a refusal of a refund means. It may follow a refund that was made before
-// and told late, so that the payment's sum is read again: a refusal counts when the sum
-// bears it out.
+// refused returns the meaning of a refused refund. An earlier refund may have been made and
+// shown late, so the payment's sum is read again: a refusal counts when the sum confirms it.
 func (r *REST) refused(ctx context.Context, op string, ref wallet.RefundRef, books wallet.RefundBooks, refusal error) (wallet.Refund, error) {
 	switch fault.KindOf(refusal) {
 	case fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound:
@@ -91,9 +91,9 @@ func (r *REST) refused(ctx context.Context, op string, ref wallet.RefundRef, boo
 	return wallet.Refund{}, wire.Reclassify(refusal, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound)
 }
 
-// bornOut says that a payment's refunded sum agrees with a refusal: the refund is not in it,
-// and where the refusal says that too little is left, so does the sum. Of a refund that was
-// not asked for before, a sum that is not told does not contradict.
+// bornOut reports whether a payment's refunded sum agrees with a refusal: the refund is not in
+// it, and where the refusal says that too little is left, so does the sum. For a refund that
+// was not requested before, an absent sum does not contradict.
 func bornOut(refusal error, after standing, books wallet.RefundBooks, askedAt time.Time) bool {
 	if after.refunded == (wallet.Money{}) {
 		return askedAt.IsZero()
@@ -112,10 +112,10 @@ var refundCodes = map[string]wallet.RefundStatus{
 	"P00012": wallet.RefundSucceeded, "P00013": wallet.RefundPending, "P00014": wallet.RefundFailed,
 }
 
-// QueryRefund asks how a refund stands: by its id where the settings say that this is
-// answered, and else by the payment's refunded sum.
+// QueryRefund sends a status query: by the refund's id where the settings say that this is
+// answered, and otherwise by the payment's refunded sum.
 //
-// Faults: NotFound; Unavailable; Unknown where the sum cannot tell.
+// Faults: NotFound; Unavailable; Unknown where the sum does not decide.
 func (r *REST) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "ottpay.QueryRefund"
 	if ref.RefundID != "" && r.refundIDsAreAsked {
@@ -133,10 +133,9 @@ func (r *REST) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Re
 	return r.judged(op, ref, got, ref.Books)
 }
 
-// judged is a refund by what the payment's refunded sum says of it. The sum may contain
-// refunds that are under way and may fail: only the payment's state proves that one was made.
-// Where refunds count at once, one that the provider has taken and that is not in the sum has
-// failed.
+// judged returns a refund by what the payment's refunded sum proves. The sum may contain
+// refunds that are in progress and may fail: only the payment's state proves that one was made.
+// Where refunds count at once, an accepted refund that is not in the sum has failed.
 func (r *REST) judged(op string, ref wallet.RefundRef, got standing, books wallet.RefundBooks) (wallet.Refund, error) {
 	state, gone := compare(got.refunded, books), r.refundsCountAtOnce && !ref.AskedAt.IsZero() && r.now().Sub(ref.AskedAt) > r.lag
 	ref.Books = wallet.RefundBooks{}

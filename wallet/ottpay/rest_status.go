@@ -16,24 +16,23 @@ const (
 	pathReverse     = "/api/v1/payment/local-card/reverse"
 )
 
-// standing is what a status query says of a payment.
+// standing is a payment in the answer to a status query.
 type standing struct {
 	wallet.Payment
 	refunded wallet.Money
 	all      bool // its state says that all of it was refunded
 	part     bool // its state says that a part of it was
-	card     bool // it was found under a reference, which only cards have
+	card     bool // it was found by a reference, which only cards have
 }
 
-// gaveBack says that a payment's state proves of a refund that is part of the refunded sum
-// that it was made, and is not only under way: all was refunded, or some was, and there is no
-// other refund that this can be.
+// gaveBack reports whether a payment's state proves that a refund in the refunded sum was made,
+// and is not only in progress: all was refunded, or some was, and no other refund can be meant.
 func (s *standing) gaveBack(books wallet.RefundBooks) bool {
 	return s.all || s.part && books.Refunded.Minor == 0 && books.Open.Minor == 0
 }
 
-// QueryPayment asks how a payment stands, by the provider's id or else by our reference.
-// Nothing found by reference means nothing, unless the account finds wallet payments so.
+// QueryPayment sends a status query, by the provider's id or else by our reference. That
+// nothing is found by reference proves nothing, unless the account finds wallet payments so.
 //
 // Faults: NotFound; Unavailable; Unknown.
 func (r *REST) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
@@ -57,7 +56,7 @@ func (r *REST) status(ctx context.Context, op string, ref wallet.Ref) (standing,
 	return got, nil
 }
 
-// unanswered is what a refused query means.
+// unanswered returns the meaning of a refused query.
 func (r *REST) unanswered(op string, ref wallet.Ref, err error) error {
 	switch {
 	case errors.Is(err, fault.NotFound) && ref.PaymentID == "" && r.remarkIsReference:
@@ -73,11 +72,11 @@ func (r *REST) standingOf(result object, ref wallet.Ref) (got standing, err erro
 	id, reference := result.text("paymentId"), result.text("reference")
 	switch {
 	case id == "" || isOperationID(id) || !wire.ValidIDs(id):
-		return got, fmt.Errorf("%w: paymentId", errNonsense)
+		return got, fmt.Errorf("%w: paymentId", wire.ErrMalformed)
 	case ref.PaymentID != "" && id != ref.PaymentID:
-		return got, fmt.Errorf("%w: paymentId", errNonsense)
+		return got, fmt.Errorf("%w: paymentId", wire.ErrMalformed)
 	case reference != "" && ref.RequestID != "" && reference != ref.RequestID:
-		return got, fmt.Errorf("%w: reference", errNonsense)
+		return got, fmt.Errorf("%w: reference", wire.ErrMalformed)
 	}
 	got.Payment = wallet.Payment{Ref: wallet.Ref{RequestID: ref.RequestID, PaymentID: id}}
 	got.card = reference != "" && reference == ref.RequestID
@@ -99,8 +98,8 @@ func (r *REST) standingOf(result object, ref wallet.Ref) (got standing, err erro
 	return got, err
 }
 
-// restStatus reads the state code. Without one the word counts, which is ambiguous: the id
-// that was asked about is a payment's, so that the word is of the payment.
+// restStatus reads the state code. Without one the word counts, which is ambiguous: the queried
+// id is a payment's, so the word is about the payment.
 func restStatus(result object) (wallet.Status, string) {
 	code, word := result.text("stateCode"), result.text("paymentStatus")
 	if code == "" {
@@ -109,7 +108,7 @@ func restStatus(result object) (wallet.Status, string) {
 	return stateCodes[code], wire.Clip(code)
 }
 
-// restRefunded reads how much of a payment its state says was refunded.
+// restRefunded returns how much of a payment its state says was refunded.
 func restRefunded(result object) (all, part bool) {
 	switch word := normal(result.text("paymentStatus")); result.text("stateCode") {
 	case "P00004":
@@ -122,8 +121,8 @@ func restRefunded(result object) (all, part bool) {
 	return false, false
 }
 
-// stateCodes are those of payments. P00012 to P00014 are of refunds, P00015 to P00017 of
-// voids: they say nothing about a payment.
+// stateCodes are those of payments. P00012 to P00014 are of refunds, P00015 to P00017 of voids:
+// they say nothing about a payment.
 var stateCodes = map[string]wallet.Status{
 	"P00001": wallet.Pending, "P00002": wallet.Authorized, "P00003": wallet.Paid, "P00004": wallet.Paid, "P00005": wallet.Paid,
 	"P00006": wallet.Failed, "P00007": wallet.Voided, "P00008": wallet.Failed, "P00009": wallet.Voided, "P00010": wallet.Expired,
@@ -136,8 +135,8 @@ var stateWords = map[string]wallet.Status{
 	"ORDERCLOSED": wallet.Failed, "FULLYREVERSAL": wallet.Voided,
 }
 
-// Void lets money go that a card holds. What the provider answers to that contradicts
-// itself between its pages, so the query after it decides.
+// Void releases the authorization of a card. The documented answers contradict each other, so
+// the query after it decides.
 //
 // Faults: Conflict when nothing is held; Unavailable; Unknown.
 func (r *REST) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {

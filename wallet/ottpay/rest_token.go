@@ -12,10 +12,10 @@ import (
 
 const (
 	pathToken  = "/api/v1/auth/token"
-	renewEarly = time.Minute // before a token's end
+	renewEarly = time.Minute // before a token expires
 )
 
-// tokens are the tokens of one account. One is fetched at a time, for all that wait.
+// tokens are the tokens of one account. One is fetched at a time, for all callers that wait.
 type tokens struct {
 	*account
 	appID  string
@@ -24,7 +24,7 @@ type tokens struct {
 	mu      sync.Mutex
 	token   signing.Secret
 	ends    time.Time
-	renewal *renewal // under way, or nil
+	renewal *renewal // in progress, or nil
 }
 
 // renewal is one fetch of a token.
@@ -34,9 +34,9 @@ type renewal struct {
 	err   error
 }
 
-// get is a token that is good for a while. A token that was refused is replaced.
+// get returns a token that is valid for a while. A token that was refused is replaced.
 //
-// Faults: Unavailable: without a token nothing was asked for.
+// Faults: Unavailable: without a token nothing was sent.
 func (t *tokens) get(ctx context.Context, refused signing.Secret) (signing.Secret, error) {
 	t.mu.Lock()
 	if !t.token.IsZero() && !t.token.Equal(refused) && t.now().Before(t.ends.Add(-renewEarly)) {
@@ -47,7 +47,7 @@ func (t *tokens) get(ctx context.Context, refused signing.Secret) (signing.Secre
 	if r == nil {
 		r = &renewal{done: make(chan struct{})}
 		t.renewal = r
-		go t.renew(context.WithoutCancel(ctx), r) // for others too, who outlive this caller
+		go t.renew(context.WithoutCancel(ctx), r) // for other callers too, which may wait longer than this one
 	}
 	t.mu.Unlock()
 	select {
@@ -80,12 +80,12 @@ func (t *tokens) fetch(ctx context.Context) (signing.Secret, time.Time, error) {
 	token := result.text("token")
 	ends, err := wire.Unix(wire.Literal(result.text("expired")), time.Millisecond)
 	if err != nil || token == "" || !wire.ValidHeaderValue(token) {
-		return signing.Secret{}, time.Time{}, notAsked(wire.Unknown(op, errNonsense))
+		return signing.Secret{}, time.Time{}, notAsked(wire.Unknown(op, wire.ErrMalformed))
 	}
 	return signing.NewSecret(token), ends, nil
 }
 
-// notAsked is the fault of a call that could not be made for lack of a token.
+// notAsked is the fault of a call that was not sent because there is no token.
 func notAsked(err error) error {
 	f := *fault.Of(err)
 	f.Kind = fault.Unavailable

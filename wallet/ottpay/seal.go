@@ -15,22 +15,22 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// errUnsealed is the one answer to whatever cannot be opened: a wrong key, altered or
-// reordered blocks, bad padding, bad Base64, a digest that differs. Who sends it learns
-// nothing about where it failed.
+// errUnsealed is the one error for whatever cannot be decrypted: a wrong key, altered or
+// reordered blocks, bad padding, bad Base64, a digest that differs. The sender cannot learn
+// where it failed.
 var errUnsealed = errors.New("the message cannot be opened with our key, or is not what was sealed")
 
 // seal encrypts and digests messages with the account's sign key.
 //
-// The digest covers the values without separators and has no key of its own. It protects
-// a message only because the cipher's key is derived from it, and because it is computed
-// again over what was decrypted: ECB lets blocks be dropped, repeated and moved.
+// The digest covers the values without separators and has no key of its own. It protects a
+// message only because the cipher's key is derived from it, and because it is computed again
+// over what was decrypted: ECB lets blocks be dropped, repeated and moved.
 type seal struct{ signKey signing.Secret }
 
-// sealed is data and digest as an envelope carries them.
+// sealed is data and digest as an envelope has them.
 type sealed struct{ data, md5 string }
 
-// close seals a request.
+// close encrypts a request.
 func (s seal) close(f fields) sealed {
 	digest := digestOf(f.concatenated())
 	plain := f.json()
@@ -43,8 +43,8 @@ func (s seal) close(f fields) sealed {
 	return sealed{data: base64.StdEncoding.EncodeToString(plain), md5: digest}
 }
 
-// open decrypts a message and proves that it is what was sealed. The style says by which
-// of the providers' rules the digest was written.
+// open decrypts a message and verifies it. The style says by which of the provider's rules the
+// digest was computed.
 func (s seal) open(in sealed) (object, style, error) {
 	if len(in.md5) != 2*md5.Size {
 		return nil, style{}, errUnsealed
@@ -67,8 +67,8 @@ func (s seal) open(in sealed) (object, style, error) {
 	return nil, style{}, errUnsealed
 }
 
-// decrypt returns the plaintext without its padding. The provider's encoder breaks Base64
-// by spaces; a plus sign in their place is another text and is refused.
+// decrypt returns the plaintext without its padding. The provider's encoder breaks Base64 by
+// spaces; a plus sign in their place is another text and is refused.
 func (s seal) decrypt(in sealed) ([]byte, bool) {
 	compact := strings.Map(func(r rune) rune {
 		if r <= ' ' {
@@ -103,7 +103,7 @@ type blockCipher interface {
 	Decrypt(dst, src []byte)
 }
 
-// cipher is the cipher whose key is derived from a digest as its envelope writes it: the
+// cipher returns the cipher whose key is derived from a digest as its envelope has it: the
 // middle 16 hexadecimal digits of another MD5.
 func (s seal) cipher(digest string) blockCipher {
 	block, err := aes.NewCipher(s.key(digest))
@@ -123,7 +123,7 @@ func digestOf(text string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// byUTF16 is the order in which the provider's TreeMap has its keys.
+// byUTF16 compares keys in the order of the provider's TreeMap.
 func byUTF16(a, b string) int {
 	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // style is how a value becomes text for the digest. The provider's own code is Java; its
-// JavaScript sample and live clients differ from that, so a received digest may follow
-// any of these. Text is the same in all of them.
+// JavaScript sample and live clients differ from that, so a received digest may follow any of
+// these. Strings are the same in all of them.
 type style struct {
 	name   string
 	number func(literal string) (string, bool)
@@ -102,7 +102,7 @@ func writeCompact(b *strings.Builder, value jsontext.Value) bool {
 	return true
 }
 
-// javaDouble is the number as Java's Double.toString writes it: 1 is 1.0, ten million is
+// javaDouble returns the number as Java's Double.toString writes it: 1 is 1.0, ten million is
 // 1.0E7.
 func javaDouble(literal string) (string, bool) {
 	f, err := strconv.ParseFloat(literal, 64)
@@ -117,8 +117,8 @@ func javaDouble(literal string) (string, bool) {
 	return withPoint(mantissa) + "E" + strconv.Itoa(n), err == nil
 }
 
-// withFraction is the rule of the provider's JavaScript sample: what has neither fraction
-// nor exponent gets one.
+// withFraction applies the rule of the provider's JavaScript sample: a number without fraction
+// and exponent gets a fraction.
 func withFraction(literal string) (string, bool) {
 	if strings.ContainsAny(literal, ".eE") {
 		return literal, true

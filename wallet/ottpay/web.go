@@ -37,11 +37,11 @@ var (
 	_ wallet.PaymentIDNotifier = (*Web)(nil)
 )
 
-// CreatePayment opens a checkout, or a payment by the order's method. Its link is told
-// once: when the answer was lost the payment is found by our id and has no action.
+// CreatePayment opens a checkout, or a payment by the order's method. Only the first answer has
+// its link: when it was lost the payment is found by our id and has no action.
 //
-// Faults: Invalid; Unsupported; Declined when refused; Unavailable when the settings are
-// wrong; Unknown when no answer that can be believed came.
+// Faults: Invalid; Unsupported; Declined when refused; Unavailable when the settings are wrong;
+// Unknown when no answer came that can be relied on.
 func (w *Web) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "ottpay.CreatePayment"
 	if err := w.checkPayment(op, req); err != nil {
@@ -62,7 +62,7 @@ func (w *Web) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wal
 	return payment, nil
 }
 
-// standing is the payment that a refusal speaks of: an id that was used before was used by
+// standing returns the payment that a refusal is about: an id that was used before was used by
 // us, and a refused repeat may follow a first request that was executed.
 func (w *Web) standing(ctx context.Context, m webMethod, req wallet.PaymentRequest, refusal error) (wallet.Payment, error) {
 	ref := wallet.Ref{RequestID: req.RequestID, PaymentID: m.paymentID(req)}
@@ -77,7 +77,7 @@ func (w *Web) standing(ctx context.Context, m webMethod, req wallet.PaymentReque
 	return wire.Resolve(wire.RefusedRepeat{Refusal: refusal, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, query)
 }
 
-// paymentID is the id that we give a payment at the provider; empty for a checkout, which
+// paymentID returns the id that we give a payment at the provider; empty for a checkout, which
 // gets one of the provider's own when the payer chooses.
 func (m webMethod) paymentID(req wallet.PaymentRequest) string {
 	switch {
@@ -89,7 +89,7 @@ func (m webMethod) paymentID(req wallet.PaymentRequest) string {
 	return req.RequestID
 }
 
-// opened is what the answer to a create says.
+// opened returns the payment of an answer to create.
 func (w *Web) opened(id string, m webMethod, req wallet.PaymentRequest, data object) (wallet.Payment, error) {
 	names := []string{"order_id", "orderId"}
 	want := m.paymentID(req)
@@ -97,7 +97,7 @@ func (w *Web) opened(id string, m webMethod, req wallet.PaymentRequest, data obj
 		names, want = []string{"preypay_order_id", "prepay_order_id"}, req.RequestID
 	}
 	if got := data.text(names...); got != "" && got != want || got == "" && m.action == actionCheckout || !w.ours(data) {
-		return wallet.Payment{}, errNonsense // an answer about another payment
+		return wallet.Payment{}, wire.ErrMalformed // an answer about another payment
 	}
 	payment := wallet.Payment{
 		Ref: wallet.Ref{RequestID: req.RequestID, PaymentID: m.paymentID(req)}, Status: wallet.Pending,
@@ -108,7 +108,7 @@ func (w *Web) opened(id string, m webMethod, req wallet.PaymentRequest, data obj
 	}
 	charged, err := w.cents(data, "amount")
 	if err != nil || charged != (wallet.Money{}) && charged.Minor < req.Amount.Minor {
-		return wallet.Payment{}, errNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
 	if more := charged.Minor - req.Amount.Minor; more > 0 && m.action == actionH5 {
 		payment.Fees = []wallet.Fee{{Type: "convenience_fee", Amount: wallet.Money{Minor: more, Currency: w.currency}}}
@@ -117,7 +117,7 @@ func (w *Web) opened(id string, m webMethod, req wallet.PaymentRequest, data obj
 	return payment, err
 }
 
-// next is where the payer goes.
+// next returns where the payer goes.
 func (w *Web) next(id string, m webMethod, req wallet.PaymentRequest, data object) (*wallet.Action, error) {
 	switch m.action {
 	case actionCheckout:
@@ -128,21 +128,21 @@ func (w *Web) next(id string, m webMethod, req wallet.PaymentRequest, data objec
 		if content := data.text("code_url"); content != "" && len(content) <= mostCode {
 			return &wallet.Action{Type: wallet.ActionQR, Content: content}, nil
 		}
-		return nil, errNonsense
+		return nil, wire.ErrMalformed
 	case actionMini:
 		text := data.text("payInfo", "payinfo")
 		if _, err := parseObject([]byte(text)); err != nil {
-			return nil, errNonsense
+			return nil, wire.ErrMalformed
 		}
 		return &wallet.Action{Type: wallet.ActionOrderStr, OrderStr: text}, nil
 	}
 	return w.action(wallet.ActionRedirect, data.text("codeUrl", "code_url"))
 }
 
-// mostCode is the longest text that is drawn as a QR code.
+// mostCode is the longest text that is shown as a QR code.
 const mostCode = 1024
 
-// others are the names of a payment beside the one it is known by.
+// others returns further ids of a payment.
 func others(id, known string) []string {
 	if id == "" || id == known || !wire.ValidIDs(id) {
 		return nil
@@ -150,7 +150,7 @@ func others(id, known string) []string {
 	return []string{id}
 }
 
-// remark is the text that people at the provider's console read.
+// remark is the text that the provider's console shows.
 func remark(req wallet.PaymentRequest) string {
 	return wire.Truncate(firstOf(req.Description, req.Order), mostRemark)
 }
@@ -164,10 +164,10 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// call seals, sends and opens. It returns the data of an answer that says SUCCESS or, with
-// data, PROCESSING: both speak of the call and not of money.
+// call encrypts and sends a request, and decrypts the answer. It returns the data of an answer
+// that says SUCCESS or, with data, PROCESSING: both are about the call and not about money.
 //
-// Faults: as the code says; Unknown when no answer came, or none that can be opened.
+// Faults: as the code says; Unknown when no answer came, or none that can be decrypted.
 func (w *Web) call(ctx context.Context, op, action string, data fields) (object, error) {
 	closed := w.seal.close(data)
 	body := wire.NewObject().Text("action", action).Text("version", firstOf(w.versions[action], actionVersions[action])).
@@ -181,13 +181,13 @@ func (w *Web) call(ctx context.Context, op, action string, data fields) (object,
 	}
 	outer, err := parseEnvelope(answer.Body)
 	if err != nil || !answer.OK() {
-		return nil, answer.Unknown(errNonsense)
+		return nil, answer.Unknown(wire.ErrMalformed)
 	}
 	code := upperCode(outer.text("rsp_code", "rep_code"))
 	inner, err := w.inside(outer)
 	switch {
 	case code == "":
-		return nil, answer.Unknown(errNonsense)
+		return nil, answer.Unknown(wire.ErrMalformed)
 	case code != codeSuccess && (code != "PROCESSING" || !outer.sealed()):
 		return nil, webFault(op, code)
 	case err != nil:
@@ -201,8 +201,8 @@ const (
 	jsonType    = "application/json"
 )
 
-// ask sends a query. What is no success says that the order is not known or that the query
-// failed, which no document tells apart: the account's settings may.
+// ask sends a query. An answer other than success means that the order is not known or that the
+// query failed, which the documents do not distinguish: the account's settings may.
 func (w *Web) ask(ctx context.Context, op, action string, data fields) (object, error) {
 	answer, err := w.call(ctx, op, action, data)
 	if err == nil {
@@ -219,7 +219,8 @@ func (w *Web) ask(ctx context.Context, op, action string, data fields) (object, 
 	return nil, wire.Reclassify(err, fault.NotFound, fault.Declined, fault.Invalid, fault.Conflict)
 }
 
-// meaning is what a refused query means where the settings say which codes are "not found".
+// meaning returns the meaning of a refused query where the settings say which codes are "not
+// found".
 func (w *Web) meaning(code string) fault.Kind {
 	if slices.Contains(w.notFound, code) {
 		return fault.NotFound

@@ -26,13 +26,13 @@ const (
 	actionCardQuery = "CC_QUERYPAY"
 )
 
-// actionVersions are the versions of the documents' examples.
+// actionVersions are the versions in the documents' examples.
 var actionVersions = map[string]string{
 	actionCheckout: "2.0", actionQuery: "2.0", actionStatus: "1.0", actionRefund: "1.0", actionQR: "1.0",
 	actionH5: "2.0", actionMini: "1.0", actionCard: "2.0", actionHold: "2.0", actionCardQuery: "2.0",
 }
 
-// webMethod is one way to pay at the Web API.
+// webMethod describes one way to pay at the Web API.
 type webMethod struct {
 	action   string
 	biz      string // bizType or biz_type
@@ -41,8 +41,8 @@ type webMethod struct {
 	hold     byte   // and of an authorization's
 }
 
-// checkoutMethods open the provider's checkout: NONE lets the payer choose there, the
-// others choose for the payer.
+// checkoutMethods open the provider's checkout: with NONE the payer chooses there, the others
+// choose for the payer.
 var checkoutMethods = []string{"NONE", "WECHATPAY", "ALIPAY", "UNIONPAY", "GP"}
 
 var webMethods = map[string]webMethod{
@@ -60,12 +60,12 @@ var webMethods = map[string]webMethod{
 	"CARD_CONVERGE":  {action: actionCard, biz: "converge_hosted", channel: "ELAVONECOM", purchase: 'E', hold: 'F'},
 }
 
-// mostCardID is the length of a card payment's id at the provider, which is less than that
-// of our request ids.
+// mostCardID is the length of a card payment's id at the provider, which is less than that of
+// our request IDs.
 const mostCardID = 20
 
-// cardID names a card payment at the provider. It is made of the request id alone, so that
-// a payment is found again whose answer was lost.
+// cardID returns a card payment's id at the provider. It depends on the request ID alone, so
+// that a payment is found again whose answer was lost.
 func (m webMethod) cardID(requestID string, hold bool) string {
 	letter := m.purchase
 	if hold {
@@ -75,7 +75,7 @@ func (m webMethod) cardID(requestID string, hold bool) string {
 	return string(rune(letter)) + base32.StdEncoding.EncodeToString(sum[:])[:mostCardID-1]
 }
 
-// method is the order's method with its row.
+// method returns the order's method with its row.
 func (w *Web) method(op string, req wallet.PaymentRequest) (string, webMethod, error) {
 	id, ok := w.methods.find(req.Method)
 	m := webMethods[id]
@@ -92,7 +92,7 @@ func (w *Web) method(op string, req wallet.PaymentRequest) (string, webMethod, e
 	return id, m, nil
 }
 
-// create is the data of the call that opens a payment.
+// create returns the data of the call that opens a payment.
 func (w *Web) create(m webMethod, req wallet.PaymentRequest) fields {
 	amount := strconv.FormatInt(req.Amount.Minor, 10)
 	switch m.action {
@@ -123,8 +123,8 @@ func (w *Web) checkout(amount string, req wallet.PaymentRequest) fields {
 		with("redirect_url", req.ReturnURL).with("call_back_url", req.NotifyURL)
 }
 
-// duration is how long the provider is asked to keep a checkout open. The time is counted
-// from when the provider opens it.
+// duration returns how long the provider is asked to keep a checkout open, counted from when
+// the provider opens it.
 func (w *Web) duration(expires time.Time) time.Duration {
 	if expires.IsZero() {
 		return w.most
@@ -139,8 +139,8 @@ func cardChannel(c wallet.Channel) string {
 	return "mobile"
 }
 
-// withParameter appends a parameter to a link whose other bytes are passed on as they are.
-// One of that name is replaced.
+// withParameter appends a parameter to a link whose other bytes are unchanged. One of that name
+// is replaced.
 func withParameter(link, name, value string) string {
 	if name == "" || value == "" {
 		return link

@@ -10,12 +10,12 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Refund returns money to the payer under an id of ours. SUCCESS means that the provider
-// has taken the refund; QueryRefund tells its end. A refusal is final only once the
+// Refund returns money to the payer under an id of ours. SUCCESS means that the provider has
+// accepted the refund; QueryRefund returns the result. A refusal is final only once the
 // provider does not know the refund.
 //
-// Faults: Invalid; Conflict where nothing was paid; Unsupported for cards, whose refund is
-// not documented; Declined; Unavailable; Unknown (ask QueryRefund).
+// Faults: Invalid; Conflict where nothing was paid; Unsupported for cards, whose refund is not
+// documented; Declined; Unavailable; Unknown (send QueryRefund).
 func (w *Web) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "ottpay.Refund"
 	if err := w.checkAmount(op, req.Amount); err != nil {
@@ -34,13 +34,13 @@ func (w *Web) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refu
 		return w.standingRefund(ctx, ref, req, err)
 	}
 	if id := data.text("order_id"); id != "" && id != req.RequestID {
-		return wallet.Refund{}, wire.Unknown(op, errNonsense)
+		return wallet.Refund{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	ref.RefundID, ref.Books = req.RequestID, wallet.RefundBooks{}
 	return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending, Amount: req.Amount}, nil
 }
 
-// standingRefund is the refund that a refusal speaks of, or the refusal where there is
+// standingRefund returns the refund that a refusal is about, or the refusal where there is
 // none.
 func (w *Web) standingRefund(ctx context.Context, ref wallet.RefundRef, req wallet.RefundRequest, refusal error) (wallet.Refund, error) {
 	switch fault.KindOf(refusal) {
@@ -58,7 +58,7 @@ func (w *Web) standingRefund(ctx context.Context, ref wallet.RefundRef, req wall
 	return wallet.Refund{}, refusal
 }
 
-// original is the id by which a payment is refunded: the provider's own for a checkout.
+// original returns the id by which a payment is refunded: the provider's own for a checkout.
 func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, error) {
 	if isCard(ref) {
 		return "", fault.New(fault.Unsupported, op, "OTT Pay documents no refund of cards by API.")
@@ -82,8 +82,9 @@ func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, 
 	return payment.PaymentID, nil
 }
 
-// QueryRefund asks for the refund by its own id. Where that brings nothing, the payment's
-// refunded sum is compared with the books: a refund is NotFound only when both say so.
+// QueryRefund sends a status query by the refund's own id. Where that finds nothing, the
+// payment's refunded sum is compared with the books: a refund is NotFound only when both say
+// so.
 //
 // Faults: NotFound; Unavailable; Unknown.
 func (w *Web) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
@@ -97,7 +98,7 @@ func (w *Web) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Ref
 		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.NotFound)
 	}
 	if got := data.text("order_id"); got != "" && got != id {
-		return wallet.Refund{}, wire.Unknown(op, errNonsense)
+		return wallet.Refund{}, wire.Unknown(op, wire.ErrMalformed)
 	}
 	word := data.text("order_status")
 	ref.RefundID, ref.Books = id, wallet.RefundBooks{}
@@ -113,7 +114,7 @@ var refundStatuses = map[string]wallet.RefundStatus{
 	"ORDERCLOSE": wallet.RefundFailed, "ORDERCLOSED": wallet.RefundFailed, "FAILURE": wallet.RefundFailed, "FAIL": wallet.RefundFailed,
 }
 
-// comparedRefund judges a refund that the provider does not know by its id.
+// comparedRefund judges a refund that the provider does not find by its id.
 func (w *Web) comparedRefund(ctx context.Context, op string, ref wallet.RefundRef) (wallet.Refund, error) {
 	original, err := w.original(ctx, op, ref.Payment)
 	if err != nil {
@@ -132,7 +133,7 @@ func (w *Web) comparedRefund(ctx context.Context, op string, ref wallet.RefundRe
 	switch {
 	case state == refundDone:
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded}, nil
-	case ref.RefundID != "": // the provider has taken it
+	case ref.RefundID != "": // the provider has accepted it
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending}, nil
 	case state == refundAbsent:
 		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")

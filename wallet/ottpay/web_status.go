@@ -10,8 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// question is one way to ask how a payment stands: the calls that open payments have
-// three different queries.
+// question is one kind of status query: the calls that open payments have three different ones.
 type question struct {
 	action string
 	order  string    // what the provider is asked about
@@ -19,9 +18,9 @@ type question struct {
 	hold   bool
 }
 
-// questions are the ways to ask about a payment. The id that it has at the provider tells
-// which; where that is not known, each is tried: those of the account's methods, and those
-// of wallets in any case, since an order may be older than the settings.
+// questions are the status queries for a payment. Its id at the provider selects one; where
+// that is not known, each is tried: those of the account's methods, and those of wallets in any
+// case, since an order may be older than the settings.
 func (w *Web) questions(ref wallet.Ref) (all []question) {
 	for _, id := range append(slices.Clone(w.methods), "NONE", "QR_WECHATPAY") {
 		all = w.addQuestions(all, webMethods[id], ref)
@@ -64,7 +63,7 @@ func asks(all []question, q question) bool {
 	return false
 }
 
-// isCard says that a payment's id at the provider is one that card payments are given.
+// isCard reports whether a payment's id at the provider has the form of card payments.
 func isCard(ref wallet.Ref) bool {
 	for _, m := range webMethods {
 		if m.channel != "" && (ref.PaymentID == m.cardID(ref.RequestID, false) || ref.PaymentID == m.cardID(ref.RequestID, true)) {
@@ -74,8 +73,8 @@ func isCard(ref wallet.Ref) bool {
 	return false
 }
 
-// QueryPayment asks how a payment stands. What is not known is NotFound, unless the
-// provider has named the payment before: then the query has failed.
+// QueryPayment sends a status query. A payment that is not found is NotFound, unless the
+// provider has given it an id before: then the query has failed.
 //
 // Faults: NotFound; Unavailable; Unknown.
 func (w *Web) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
@@ -96,8 +95,8 @@ func (w *Web) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment,
 	return wallet.Payment{}, last
 }
 
-// ofThatID asks again where a checkout is now known by another of the provider's ids than
-// the one that was asked about, and is paid: a payer may have paid twice.
+// ofThatID queries again where a checkout now has another of the provider's ids than the one
+// that was queried, and is paid: a payer may have paid twice.
 func (w *Web) ofThatID(ctx context.Context, op string, got wallet.Payment, ref wallet.Ref) (wallet.Payment, error) {
 	if ref.PaymentID == "" || got.PaymentID == "" || got.PaymentID == ref.PaymentID || got.Status != wallet.Paid {
 		return got, nil
@@ -112,7 +111,7 @@ func (w *Web) ofThatID(ctx context.Context, op string, got wallet.Payment, ref w
 	return got, nil
 }
 
-// standingOf asks one question.
+// standingOf sends one query.
 func (w *Web) standingOf(ctx context.Context, op string, q question, ref wallet.Ref) (wallet.Payment, error) {
 	data, err := w.ask(ctx, op, q.action, w.query(q))
 	if err != nil {
@@ -146,7 +145,7 @@ func (w *Web) checkoutOf(data object, ref wallet.Ref) (wallet.Payment, error) {
 		"shop_id": w.shopID, "currency_type": string(w.currency), "prepay_order_id": ref.RequestID, "preypay_order_id": ref.RequestID,
 	} {
 		if got := data.text(name); got != "" && got != want {
-			return wallet.Payment{}, fmt.Errorf("%w: %s", errNonsense, name)
+			return wallet.Payment{}, fmt.Errorf("%w: %s", wire.ErrMalformed, name)
 		}
 	}
 	id := data.text("order_id")
@@ -159,26 +158,26 @@ func (w *Web) checkoutOf(data object, ref wallet.Ref) (wallet.Payment, error) {
 	case payment.Status == "":
 		payment.Code = wire.Clip(word)
 	case payment.Status == wallet.Failed && id == "":
-		payment.Status = wallet.Expired // no payer has tried: it was closed because its time was up
+		payment.Status = wallet.Expired // no payer has tried: it was closed because it expired
 	}
 	if !wire.ValidIDs(id) {
-		return wallet.Payment{}, errNonsense
+		return wallet.Payment{}, wire.ErrMalformed
 	}
-	payment.FeesUnnamed = true // no query names the convenience fee that its sum may contain
+	payment.FeesUnnamed = true // no query itemizes the convenience fee that its sum may contain
 	return payment, w.addCharge(&payment, data, "amount")
 }
 
-// checkoutStatuses are the words of PREPAY_QUERY, and those that clients have seen.
+// checkoutStatuses are the words of PREPAY_QUERY, and those that clients have observed.
 var checkoutStatuses = map[string]wallet.Status{
 	"SUCCESS": wallet.Paid, "TRADEFINISHED": wallet.Paid, "PROCESSING": wallet.Pending,
 	"ORDERCLOSE": wallet.Failed, "ORDERCLOSED": wallet.Failed, "CLOSED": wallet.Failed,
 }
 
-// statusOf reads STATUS_QUERY and CC_QUERYPAY. A pre-authorization that succeeded holds
-// money and has not taken it.
+// statusOf reads STATUS_QUERY and CC_QUERYPAY. A pre-authorization that succeeded holds money
+// and has not captured it.
 func (w *Web) statusOf(data object, q question, ref wallet.Ref) (wallet.Payment, error) {
 	if id := data.text("order_id", "orderId"); id != "" && id != q.order {
-		return wallet.Payment{}, fmt.Errorf("%w: order_id", errNonsense)
+		return wallet.Payment{}, fmt.Errorf("%w: order_id", wire.ErrMalformed)
 	}
 	payment := wallet.Payment{
 		Ref: wallet.Ref{RequestID: ref.RequestID, PaymentID: q.order}, OtherIDs: others(data.text("bizpay_order_id"), q.order),
@@ -195,8 +194,8 @@ func (w *Web) statusOf(data object, q question, ref wallet.Ref) (wallet.Payment,
 	return payment, w.addCharge(&payment, data, "total_amount", "amount")
 }
 
-// orderStatuses are the words of STATUS_QUERY. A code that was not paid in time is open
-// until its own end.
+// orderStatuses are the words of STATUS_QUERY. A code that was not paid in time is open until
+// it expires.
 var orderStatuses = map[string]wallet.Status{
 	"INIT": wallet.Pending, "PROCESSING": wallet.Pending, "NOTPAY": wallet.Pending,
 	"SUCCESS": wallet.Paid, "CAPTURED": wallet.Paid, "AUTHORIZED": wallet.Authorized, "AUTHORISED": wallet.Authorized,

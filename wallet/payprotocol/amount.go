@@ -9,13 +9,13 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// isToken tells tokens from money: no currency of ISO 4217 has more than four digits.
+// isToken distinguishes tokens from fiat: no currency of ISO 4217 has more than four digits.
 func isToken(c wallet.Currency) bool {
 	exponent, _ := c.Exponent()
 	return exponent > 4
 }
 
-// checkAmount refuses what cannot be asked for: fiat is written with two digits at most.
+// checkAmount refuses amounts that cannot be requested: fiat has two digits at most.
 //
 // Faults: Invalid.
 func checkAmount(op string, m wallet.Money) error {
@@ -47,8 +47,8 @@ func integer(l wire.Literal) (*big.Int, error) {
 
 func power(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
-// rescale turns an amount with so many digits after the point into one with so many.
-// Digits beyond those are dropped: what is less than the smallest unit cannot be booked.
+// rescale converts an amount from one number of decimal digits to another. Surplus digits are
+// dropped: less than the smallest unit cannot be booked.
 func rescale(n *big.Int, from, to int) *big.Int {
 	if to >= from {
 		return new(big.Int).Mul(n, power(to-from))
@@ -56,7 +56,7 @@ func rescale(n *big.Int, from, to int) *big.Int {
 	return new(big.Int).Quo(n, power(from-to))
 }
 
-// money is an amount of a token as it is booked; zero in no currency when it cannot be.
+// money returns an amount of a token as it is booked; zero in no currency when it cannot be.
 func (t token) money(n *big.Int) wallet.Money {
 	currency := wallet.Currency(t.Symbol)
 	exponent, known := currency.Exponent()
@@ -70,7 +70,7 @@ func (t token) money(n *big.Int) wallet.Money {
 	return wallet.Money{Minor: minor.Int64(), Currency: currency}
 }
 
-// units is an amount in the token's smallest units.
+// units returns an amount in the token's smallest units.
 //
 // Faults: Invalid when the token has fewer digits on its chain than the amount needs.
 func (t token) units(op string, m wallet.Money) (*big.Int, error) {
@@ -88,23 +88,23 @@ func (t token) decimal(n *big.Int) string {
 	return d.Shift(-t.Decimals).String()
 }
 
-// rate is what a price was worth in the token that it was paid in: quote of the price's
-// minor units were expected units of the token.
+// rate is the price in the token that was paid: quote of the price's minor units were expected
+// units of the token.
 type rate struct {
 	quote    wallet.Money
 	expected *big.Int
 }
 
-// known says that the order told both.
+// known reports whether the order has both.
 func (r rate) known() bool { return r.quote.Positive() && r.expected != nil && r.expected.Sign() > 0 }
 
-// units is what a part of the price is worth in the token, rounded down.
+// units returns the token's units of a part of the price, rounded down.
 func (r rate) units(m wallet.Money) *big.Int {
 	n := new(big.Int).Mul(big.NewInt(m.Minor), r.expected)
 	return n.Quo(n, big.NewInt(r.quote.Minor))
 }
 
-// exact is units for a sum that they can tell apart from every other sum.
+// exact returns the units of a sum that are different from those of every other sum.
 //
 // Faults: Invalid for one that is too small for the token.
 func (r rate) exact(op string, m wallet.Money) (*big.Int, error) {
@@ -115,8 +115,8 @@ func (r rate) exact(op string, m wallet.Money) (*big.Int, error) {
 	return units, nil
 }
 
-// money is the part of the price that units of the token are worth, to the nearest minor
-// unit, so that what units made of a sum is that sum again.
+// money returns the part of the price for units of the token, rounded to the nearest minor
+// unit, so that it is the inverse of units.
 func (r rate) money(n *big.Int) (wallet.Money, bool) {
 	twice := new(big.Int).Mul(n, big.NewInt(r.quote.Minor))
 	twice.Add(twice.Lsh(twice, 1), r.expected)

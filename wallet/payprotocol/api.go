@@ -27,8 +27,8 @@ const (
 	mostFiatDigits   = 2
 )
 
-// encodeCreate is the body of createPaymentOrder. It is made of the request and the
-// settings alone, so that a repeat is the same bytes.
+// encodeCreate returns the body of createPaymentOrder. It depends on the request and the
+// settings alone, so that a repeat has the same bytes.
 func (w *Wallet) encodeCreate(req wallet.PaymentRequest, chain int64) []byte {
 	legal := int64(1)
 	if isToken(req.Amount.Currency) {
@@ -45,7 +45,7 @@ func (w *Wallet) encodeCreate(req wallet.PaymentRequest, chain int64) []byte {
 		Text("tagName", w.tagName).End()
 }
 
-// envelopeJSON is around every answer. Its texts are for people and in several languages.
+// envelopeJSON is the form of every answer. Its texts are for people and in several languages.
 type envelopeJSON struct {
 	Code wire.Literal    `json:"code"`
 	Data json.RawMessage `json:"data"`
@@ -57,7 +57,7 @@ type openedJSON struct {
 	addressJSON
 }
 
-// addressJSON is where the payer sends tokens, and what proves it.
+// addressJSON is where the payer sends tokens, with the parts that prove it.
 type addressJSON struct {
 	UserWalletAddress string `json:"userWalletAddress"`
 	SaltHash          string `json:"saltHash"`
@@ -102,9 +102,8 @@ type pageJSON[T any] struct {
 	List  []T          `json:"list"`
 }
 
-// number is a status, exactly as written, and only if it is written as a number: success
-// is 0, and neither nothing nor text may be taken for it. Whatever else is there keeps its
-// spelling, for people.
+// number is a status that is written as a number: success is 0, and neither an absent member
+// nor text may be taken for it. Any other value keeps its spelling, for people.
 type number string
 
 // UnmarshalJSON reads any value.

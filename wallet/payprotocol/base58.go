@@ -8,8 +8,8 @@ import (
 
 const base58Digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-// base58Check writes bytes, the first of which is not 0, with a checksum behind them, as
-// TRON writes addresses.
+// base58Check encodes bytes, the first of which is not 0, with a checksum after them, as TRON
+// writes addresses.
 func base58Check(b []byte) string {
 	once := sha256.Sum256(b)
 	twice := sha256.Sum256(once[:])

@@ -8,17 +8,17 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// post makes a call that changes something, and reads the data of its answer.
+// post makes a call that changes something, and decodes the data of its answer.
 //
-// Faults: Unavailable when the request surely never arrived or was not accepted as ours;
-// Unknown when no answer came, or none that makes sense; else as the code says.
+// Faults: Unavailable when the request was not sent or not accepted as ours; Unknown when no
+// answer came, or none that is well formed; otherwise as the code says.
 func (w *Wallet) post(ctx context.Context, op, path string, body []byte, data any) error {
 	return w.call(ctx, op, http.MethodPost, path, body, data)
 }
 
-// get asks a question. Its query is signed exactly as it is sent. A nil data is not read.
+// get sends a query, which is signed exactly as it is sent. A nil data is not decoded.
 //
-// Faults: NotFound; Unavailable and Unknown, both of which mean "ask again later".
+// Faults: NotFound; Unavailable and Unknown, after both of which the query is repeated later.
 func (w *Wallet) get(ctx context.Context, op, path, query string, data any) error {
 	if query != "" {
 		path += "?" + query
@@ -43,8 +43,8 @@ func (w *Wallet) call(ctx context.Context, op, method, target string, body []byt
 	return w.read(answer, data)
 }
 
-// read reads an answer. HTTP 404 without the provider's own words may be a proxy's, and
-// says nothing about a payment.
+// read decodes an answer. HTTP 404 without the provider's own body may be a proxy's, and says
+// nothing about a payment.
 func (w *Wallet) read(answer wire.Answer, data any) error {
 	var out envelopeJSON
 	if err := wire.Decode(answer.Body, &out); err != nil || out.Code == "" {

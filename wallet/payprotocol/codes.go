@@ -9,9 +9,9 @@ import (
 
 const ourSide = "The wallet does not accept how it is called; its settings or our clock are wrong."
 
-// refusals is the one table from codes to faults. The provider publishes no codes but that
-// 200 is success; these are those of HTTP, which it also answers with. A code that is not
-// here is Unknown, unless the settings name it in RefusalCodes.
+// refusals is the table from codes to faults. The provider publishes no codes but 200 for
+// success; these are those of HTTP, which it also returns. A code that is not in the table is
+// Unknown, unless the settings list it in RefusalCodes.
 var refusals = wire.Codes{
 	"400": {Kind: fault.Declined, Detail: "The wallet refused the request."},
 	"401": {Kind: fault.Unavailable, Detail: ourSide},
@@ -31,13 +31,13 @@ func (w *Wallet) refusal(op, code string) error {
 	return refusals.Fault(op, code)
 }
 
-// refusedQuestion is for queries, where a refusal says nothing about what was asked about,
-// unless it is that the wallet knows no such thing.
+// refusedQuestion is for queries, where a refusal says nothing about the payment, unless it is
+// NotFound.
 func refusedQuestion(err error) error {
 	return wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Conflict)
 }
 
-// isRefusal says that the wallet has judged a request and said no.
+// isRefusal reports whether the provider has judged a request and refused it.
 func isRefusal(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Declined, fault.Conflict, fault.NotFound:

@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Config is one merchant account at Pay Protocol, or at a provider that speaks it under
+// Config is one merchant account at Pay Protocol, or at a provider with the same protocol under
 // other names.
 type Config struct {
 	BaseURL  string `json:"baseUrl" validate:"required,http_url"` // with /api/mer, which is signed too
@@ -23,7 +23,8 @@ type Config struct {
 	// HeaderPrefix begins the names of the signature's headers; empty: X-PAY-.
 	HeaderPrefix string `json:"headerPrefix" validate:"max=32"`
 
-	// ChainID is the platform's id of the chain that an order is made on. Payers may change it.
+	// ChainID is the platform's id of the chain on which an order is opened. Payers may change
+	// it.
 	ChainID int64  `json:"chainId" validate:"required,min=1"`
 	TagName string `json:"tagName" validate:"max=64"` // of an address pool made in the console
 
@@ -33,27 +34,28 @@ type Config struct {
 	// Methods restricts what payers choose from, as CHAIN-CURRENCY of the platform's ids, in
 	// this order. Empty: all tokens on the chain.
 	Methods []string `json:"methods" validate:"max=64,dive,required"`
-	// OtherTokens accepts an order priced in one token and paid in another, as the provider
-	// converts it. Else a person decides.
+	// OtherTokens accepts an order with a price in one token that is paid in another, at the
+	// provider's conversion. Without it an operator decides.
 	OtherTokens bool `json:"otherTokens"`
 
-	// CallbackPaths are what a callback may have signed where a request has its path; {path} is
-	// the path and query of the notification URL. Empty: {path} alone.
+	// CallbackPaths are the paths that a callback may have signed; {path} is the path and query
+	// of the notification URL. Empty: {path} alone.
 	CallbackPaths  []string      `json:"callbackPaths" validate:"max=8"`
 	CallbackPast   time.Duration `json:"callbackPast" validate:"omitempty,min=1m,max=24h"`  // how old one may be; zero: 15 min
 	CallbackFuture time.Duration `json:"callbackFuture" validate:"omitempty,min=1s,max=1h"` // and how far ahead; zero: 1 min
 
-	// RefusalCodes are codes of answers that prove that nothing was executed, beside 400 and 422.
+	// RefusalCodes are codes of answers that prove that nothing was executed, beside 400 and
+	// 422.
 	RefusalCodes []string `json:"refusalCodes" validate:"max=64"`
-	// Lag is how long after a call the provider's queries may still answer as if it had not
-	// been made; zero: one minute.
+	// Lag is how long after a call the provider's queries may not show its effect yet; zero:
+	// one minute.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 
 	// Contracts verify the addresses of payments, by chain; see Contract.
 	Contracts []Contract `json:"contracts" validate:"max=64,dive"`
 }
 
-// The usual settings.
+// The default settings.
 const (
 	usualPrefix = "X-PAY-"
 	usualLag    = time.Minute
@@ -65,7 +67,7 @@ const (
 
 var _ wallet.Opener = Config{}
 
-// Open returns the wallet. Nothing is called.
+// Open returns the wallet. It calls nothing.
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
@@ -94,7 +96,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	return w, nil
 }
 
-// checkURLs returns where the provider is called, and what a payment URL is appended to.
+// checkURLs returns where the provider is called, and the base of payment URLs.
 func (c Config) checkURLs(mistakes *wire.Mistakes) (base wire.Base, page string) {
 	base, usable := wire.ParseBase(c.BaseURL, c.Insecure)
 	mistakes.Check(usable, "baseUrl", wire.BaseDetail)

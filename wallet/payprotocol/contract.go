@@ -11,9 +11,9 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Contract is what the address of a payment is made of on one chain: it is that of a
-// contract which the provider's factory makes by CREATE2. Neither value comes by the API,
-// so an address is verified on the chains that have a Contract, and on no other.
+// Contract has what determines the addresses of payments on one chain: they are those of
+// contracts that the provider's factory creates by CREATE2. The API does not return these
+// values, so an address is verified on the chains that have a Contract, and on no other.
 type Contract struct {
 	ChainID      int64  `json:"chainId" validate:"required"`      // the platform's
 	Kind         string `json:"kind" validate:"required"`         // how addresses are written: evm or tron
@@ -21,7 +21,7 @@ type Contract struct {
 	InitCodeHash string `json:"initCodeHash" validate:"required"` // Keccak-256: 0x and 64 hexadecimal digits
 }
 
-// contract is a Contract that can be used.
+// contract is a Contract that has been parsed.
 type contract struct {
 	tron          bool
 	factory, init []byte
@@ -51,8 +51,8 @@ func fromHex(s string, size int) ([]byte, bool) {
 	return b, found && err == nil && len(b) == size
 }
 
-// verified is an address that may be shown for a payment on a chain. Where the chain's
-// contract is not known, any that is a plain word may.
+// verified returns an address that may be shown for a payment on a chain. Where the chain's
+// contract is not known, any plain word is accepted.
 func (w *Wallet) verified(chain int64, a addressJSON) (string, error) {
 	known, configured := w.contracts[chain]
 	switch {
@@ -75,13 +75,13 @@ func (c contract) made(a addressJSON) bool {
 	return strings.EqualFold(c.address(salt), a.UserWalletAddress)
 }
 
-// The first byte of what is hashed, which on TRON also begins an address.
+// The first byte of the hash's input, which on TRON is also the first of an address.
 const (
 	evmPrefix  = 0xff
 	tronPrefix = 0x41
 )
 
-// address is that of the contract which the factory makes with a salt (EIP-1014).
+// address returns the address of the contract that the factory creates with a salt (EIP-1014).
 func (c contract) address(salt []byte) string {
 	prefix := byte(evmPrefix)
 	if c.tron {

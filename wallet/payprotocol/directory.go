@@ -13,8 +13,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// How long a list of the provider's is used: one that lacks what is asked for is fetched
-// again sooner.
+// How long a list of the provider's is used: one without the requested entry is fetched again
+// sooner.
 const (
 	listAge      = time.Hour
 	listPause    = time.Minute
@@ -29,7 +29,7 @@ type token struct {
 	Decimals  int
 }
 
-// directory keeps the provider's lists of chains and of tokens by chain.
+// directory caches the provider's lists of chains and of tokens by chain.
 type directory struct {
 	mu     sync.Mutex
 	tokens map[int64]listing[token]
@@ -59,14 +59,14 @@ type chainJSON struct {
 	ChainName string       `json:"chainName"`
 }
 
-// bySymbol finds a token on a chain by its symbol. Of two with one symbol neither is meant.
+// bySymbol returns the token of a symbol on a chain. Two tokens of one symbol are ambiguous.
 //
 // Faults: NotFound; Unavailable and Unknown when the list could not be read.
 func (w *Wallet) bySymbol(ctx context.Context, chain int64, symbol string) (token, error) {
 	return w.token(ctx, chain, func(t token) bool { return t.Symbol == symbol })
 }
 
-// byMethod finds a token on a chain by its id.
+// byMethod returns the token of an id on a chain.
 func (w *Wallet) byMethod(ctx context.Context, m method) (token, error) {
 	return w.token(ctx, m.chain, func(t token) bool { return t.ID == m.currency })
 }
@@ -84,7 +84,7 @@ func (w *Wallet) token(ctx context.Context, chain int64, is func(token) bool) (t
 	return token{}, fault.New(fault.NotFound, "payprotocol.token", "The wallet has no such token on this chain.")
 }
 
-// tokensOf is the list of a chain's tokens, at most so old.
+// tokensOf returns the list of a chain's tokens, at most so old.
 func (w *Wallet) tokensOf(ctx context.Context, chain int64, age time.Duration) ([]token, error) {
 	w.lists.mu.Lock()
 	known := w.lists.tokens[chain]
@@ -123,12 +123,13 @@ func (t *tokenJSON) token() (token, bool) {
 	return token{id, chain, t.Symbol, int(decimals)}, usable
 }
 
-// unlisted is a list that could not be had; that it is not there is no news of a payment.
+// unlisted is the fault of a list that could not be fetched; its NotFound must not be taken for
+// that of a payment.
 func unlisted(err error) error {
 	return wire.Reclassify(err, fault.Unknown, fault.NotFound)
 }
 
-// chainNames are the names of the provider's chains.
+// chainNames returns the names of the provider's chains.
 func (w *Wallet) chainNames(ctx context.Context) ([]chain, error) {
 	w.lists.mu.Lock()
 	known := w.lists.chains
@@ -152,8 +153,8 @@ func (w *Wallet) chainNames(ctx context.Context) ([]chain, error) {
 	return fetched.all, nil
 }
 
-// method is a token on a chain, as payers choose it: 136-2 is the platform's currency 2 on
-// its chain 136.
+// method is a token on a chain, as payers choose it: 136-2 is the platform's currency 2 on its
+// chain 136.
 type method struct{ chain, currency int64 }
 
 func parseMethod(id string) (method, bool) {
@@ -168,12 +169,13 @@ func (m method) String() string {
 	return strconv.FormatInt(m.chain, 10) + "-" + strconv.FormatInt(m.currency, 10)
 }
 
-// offered says that the settings let payers choose a method.
+// offered reports whether the settings let payers choose a method.
 func (w *Wallet) offered(m method) bool {
 	return len(w.methods) == 0 || slices.Contains(w.methods, m.String())
 }
 
-// methodsIn are the methods of one token: those of the settings, or all on the usual chain.
+// methodsIn returns the methods of one token: those of the settings, or all on the configured
+// chain.
 func (w *Wallet) methodsIn(ctx context.Context, currency wallet.Currency) ([]wallet.Method, error) {
 	names, err := w.chainNames(ctx)
 	if err != nil {
@@ -192,14 +194,14 @@ func (w *Wallet) methodsIn(ctx context.Context, currency wallet.Currency) ([]wal
 	return all, nil
 }
 
-// candidates are the tokens that payers may choose.
+// candidates returns the tokens that payers may choose.
 func (w *Wallet) candidates(ctx context.Context) ([]token, error) {
 	if len(w.methods) == 0 {
 		return w.tokensOf(ctx, w.chain, listAge)
 	}
 	var all []token
 	for _, id := range w.methods {
-		m, _ := parseMethod(id) // Open has refused others
+		m, _ := parseMethod(id) // Open has refused malformed ones
 		t, err := w.byMethod(ctx, m)
 		switch {
 		case err != nil && fault.KindOf(err) == fault.NotFound: // no longer offered by the provider

@@ -14,11 +14,11 @@ import (
 // mostNotification bounds a callback's body, in KiB.
 const mostNotification = 64
 
-// ParseNotification checks the key, the signature over the raw bytes and the time, and
-// only then reads what a callback says. It is always to be confirmed by a query.
+// ParseNotification verifies the key, the signature over the raw bytes and the time, and only
+// then parses. A callback is always confirmed by a query.
 //
-// Faults: Unauthenticated; TooLarge above 64 KiB; Invalid when it is the provider's but
-// makes no sense.
+// Faults: Unauthenticated; TooLarge above 64 KiB; Invalid when it verifies and is malformed.
+//
 // Source: the sheet's §2 and §5.
 func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "payprotocol.ParseNotification"
@@ -36,8 +36,8 @@ func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wall
 	return wallet.Notification{Events: events, Confirm: true}, nil
 }
 
-// news is what a callback says; nothing for a kind that is not known, such as that of a
-// recharge or a withdrawal.
+// news returns the event of a callback; none for an unknown kind, such as that of a recharge or
+// a withdrawal.
 func news(body []byte) ([]wallet.Event, error) {
 	var kind struct {
 		RefundID   wire.Literal `json:"refundId"`
@@ -64,14 +64,15 @@ func news(body []byte) ([]wallet.Event, error) {
 	return []wallet.Event{event}, nil
 }
 
-// Why news is unreadable.
+// Why an event is unreadable.
 const (
 	amountBeyond = "an amount is more than can be counted"
 	timeBeyond   = "a time is outside the years 1 to 9999"
 )
 
-// paymentNews is news of a payment. What was received is left to the query, which knows
-// the tokens' decimals: money that may not be all of the price names no amount.
+// paymentNews returns an event about a payment. What was received is left to the query, which
+// knows the tokens' decimals: an event about money that may not be the whole price has no
+// amount.
 func paymentNews(body []byte) (wallet.Event, error) {
 	var o orderJSON
 	if err := wire.Decode(body, &o); err != nil {
@@ -97,13 +98,13 @@ func paymentNews(body []byte) (wallet.Event, error) {
 	default:
 		o.tell(&event.Payment, quote)
 	}
-	if event.Unreadable != "" { // the same news told readably must not look like a repeat
+	if event.Unreadable != "" { // the same event with readable values must not look like its repeat
 		event.ID += "#unreadable"
 	}
 	return event, nil
 }
 
-// tell says what the status of a callback means.
+// tell sets what the status of a callback means.
 func (o *orderJSON) tell(p *wallet.Payment, quote wallet.Money) {
 	p.Amount, p.OccurredAt, p.Code = quote, o.arrived(), o.code()
 	switch o.PaymentStatus {
@@ -118,7 +119,7 @@ func (o *orderJSON) tell(p *wallet.Payment, quote wallet.Money) {
 	}
 }
 
-// refundNews is news of a refund. Its sums are left to the query.
+// refundNews returns an event about a refund. Its sums are left to the query.
 func refundNews(body []byte) (wallet.Event, error) {
 	var r refundJSON
 	if err := wire.Decode(body, &r); err != nil {
@@ -141,7 +142,7 @@ func refundNews(body []byte) (wallet.Event, error) {
 	return event, nil
 }
 
-// stored ends the delivery of a callback. Anything else makes the provider send it again.
+// stored ends the delivery of a callback. After any other answer the provider sends it again.
 const stored = "success"
 
 var replies = wire.Replies{
@@ -153,8 +154,7 @@ var replies = wire.Replies{
 	Retry:    wire.Reply{Status: http.StatusServiceUnavailable, Body: "again"},
 }
 
-// Reply answers a callback: success when it is stored, also when no order matches, since
-// it is kept all the same.
+// Reply answers a callback: success when it is stored, also when no order matches.
 func (w *Wallet) Reply(_ wallet.Delivery, err error) wallet.Reply {
 	return replies.For(err).WithContentType("text/plain")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// The statuses of a payment. No other number, no text and nothing at all is one.
+// The statuses of a payment. No other number and no text is one.
 const (
 	statusPaid     number = "0"
 	statusPending  number = "1"
@@ -25,14 +25,14 @@ func (o *orderJSON) ref() wallet.Ref {
 	return wallet.Ref{RequestID: o.OutTradeNo, PaymentID: o.OutPaymentNo}
 }
 
-// about says that an order is the one that was asked about.
+// about reports whether an order is the one that was queried.
 func (o *orderJSON) about(ref wallet.Ref) bool {
 	same := ref.PaymentID == "" || o.OutPaymentNo == ref.PaymentID
 	return o.OutTradeNo == ref.RequestID && o.OutPaymentNo != "" && wire.ValidIDs(o.OutPaymentNo, o.OutTradeNo) && same
 }
 
-// quote is the order's price. It is zero when it is not told whole: the symbol, the amount
-// and whether that is a token's or money's; or when it is none that we can have asked for.
+// quote returns the order's price. It is zero when it is incomplete: the symbol, the amount,
+// and whether it is a token's or fiat; or when we cannot have requested it.
 //
 // Errors: wallet.ErrOverflow; wire.ErrMalformed.
 func (o *orderJSON) quote() (wallet.Money, error) {
@@ -56,7 +56,7 @@ func (o *orderJSON) quote() (wallet.Money, error) {
 	return m, nil
 }
 
-// arrived is the chain's time; none when it cannot be represented.
+// arrived returns the chain's time; zero when it cannot be represented.
 func (o *orderJSON) arrived() time.Time {
 	at, err := wire.Unix(o.BlockTime, time.Second)
 	if err != nil {
@@ -65,8 +65,8 @@ func (o *orderJSON) arrived() time.Time {
 	return at
 }
 
-// payment is what an answer says of a payment. Its errors without a kind are of answers
-// that make no sense.
+// payment returns the payment of an answer. Its errors without a kind are those of malformed
+// answers.
 func (w *Wallet) payment(ctx context.Context, o *orderJSON) (wallet.Payment, error) {
 	quote, err := o.quote()
 	if err != nil {
@@ -95,7 +95,7 @@ func (w *Wallet) payment(ctx context.Context, o *orderJSON) (wallet.Payment, err
 	return p, nil
 }
 
-// code is the status for people, where it is not the usual one.
+// code returns the status for people, where it is not a documented one.
 func (o *orderJSON) code() string {
 	switch o.PaymentStatus {
 	case statusPaid, statusPending, statusOnChain:
@@ -104,8 +104,8 @@ func (o *orderJSON) code() string {
 	return wire.Clip(string(o.PaymentStatus))
 }
 
-// receipt is what was expected and what was received, in a token's smallest units; nil
-// where it is not told.
+// receipt is what was expected and what was received, in a token's smallest units; nil where it
+// is absent.
 type receipt struct{ expected, settled *big.Int }
 
 func (o *orderJSON) received() (receipt, error) {
@@ -120,8 +120,8 @@ func (o *orderJSON) received() (receipt, error) {
 	return receipt{expected, settled}, nil
 }
 
-// compare says whether less (-1) or more (1) was received than expected; 0 also where one
-// of the two is not told. Nothing is less than any price.
+// compare returns whether less (-1) or more (1) was received than expected; 0 also where one of
+// the two is absent. Nothing received is less than any price.
 func (r receipt) compare() int {
 	switch {
 	case r.settled == nil:
@@ -134,8 +134,8 @@ func (r receipt) compare() int {
 	return r.settled.Cmp(r.expected)
 }
 
-// paid judges a payment that the provider calls paid. A token's price is also compared by
-// the token's decimals on its chain; while their list cannot be read, nothing is known.
+// paid judges a payment with the provider's status paid. A token's price is also compared by
+// the token's decimals on its chain; while their list cannot be read, the outcome is unknown.
 //
 // Faults: Unavailable and Unknown, as of the list.
 func (w *Wallet) paid(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
@@ -163,8 +163,8 @@ func (w *Wallet) paid(ctx context.Context, o *orderJSON, p wallet.Payment, got r
 	return p, nil
 }
 
-// short is a payment with money that does not settle the order's price: what was received
-// is told, where it can be, and nothing is credited until a person decides.
+// short returns a payment with money that does not settle the order's price: Settled is what
+// was received, where that is known, and nothing is credited until an operator decides.
 func (w *Wallet) short(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
 	t, err := w.settledIn(ctx, o)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -174,7 +174,7 @@ func (w *Wallet) short(ctx context.Context, o *orderJSON, p wallet.Payment, got 
 	return p, nil
 }
 
-// settledIn is the token that was received; a zero one when that is not told.
+// settledIn returns the token that was received; a zero one when that is absent.
 //
 // Faults: those of bySymbol.
 func (w *Wallet) settledIn(ctx context.Context, o *orderJSON) (token, error) {
@@ -185,9 +185,9 @@ func (w *Wallet) settledIn(ctx context.Context, o *orderJSON) (token, error) {
 	return w.bySymbol(ctx, chain, o.SettlementCurrencySymbol)
 }
 
-// refunded judges a payment that the provider calls refunded, which it may do for part of
-// it too. Its refunds decide: when all is back, nothing is left of it; when part is, it is
-// paid; when none is found, nothing is known.
+// refunded judges a payment with the provider's status refunded, which may also mean a part of
+// it. Its refunds decide: when all is refunded, nothing is left of it; when part is, it is
+// paid; when no refund is found, the outcome is unknown.
 func (w *Wallet) refunded(ctx context.Context, o *orderJSON, p wallet.Payment, got receipt) (wallet.Payment, error) {
 	if got.settled == nil {
 		return p, nil

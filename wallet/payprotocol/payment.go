@@ -15,14 +15,14 @@ import (
 // Wallet is one merchant account at Pay Protocol. It is safe for concurrent use.
 type Wallet struct {
 	base wire.Base
-	page string // what a payment URL is appended to
+	page string // the base of payment URLs
 	http *http.Client
 	now  func() time.Time
 	log  *slog.Logger
 	lag  time.Duration
 	seal seal
 
-	chain        int64 // that orders are made on
+	chain        int64 // on which orders are opened
 	tagName      string
 	byAddress    bool
 	methods      []string
@@ -44,16 +44,17 @@ var (
 	_ wallet.Renotifier     = (*Wallet)(nil)
 )
 
-// Pace says how long the provider's queries may lag; how often it is asked is as usual.
+// Pace returns how long the provider's queries may lag; the schedule is the default.
 func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 
-// CreatePayment makes an order and returns its payment page, or, where the settings want
-// the address, that or the methods to choose from. A repeat is the same request; when the
-// provider refuses it, the order is looked for, and one that is there is returned with its
-// address, since no call tells its page again.
+// CreatePayment opens an order and returns its payment page, or, where the settings say
+// address, that or the methods to choose from. A repeat is the same request; when the provider
+// refuses it, the order is searched, and one that exists is returned with its address, since no
+// other call returns its page.
 //
-// Faults: Declined when refused and not there; Conflict when it is there with another
-// price; Unavailable; Unknown.
+// Faults: Declined when refused and not found; Conflict when it exists with another price;
+// Unavailable; Unknown.
+//
 // Source: the sheet's §3.1, §6, U4 and U16.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "payprotocol.CreatePayment"
@@ -85,7 +86,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	return w.opened(ctx, op, req, &out, chosen, chain)
 }
 
-// choice is a method that payers may choose.
+// choice returns a method that payers may choose.
 //
 // Faults: Invalid.
 func (w *Wallet) choice(op, id string) (method, error) {
@@ -96,7 +97,7 @@ func (w *Wallet) choice(op, id string) (method, error) {
 	return m, nil
 }
 
-// opened is a payment that was just made.
+// opened returns a payment that was just opened.
 func (w *Wallet) opened(ctx context.Context, op string, req wallet.PaymentRequest, out *openedJSON, chosen method, chain int64) (wallet.Payment, error) {
 	page, err := w.pageURL(out.PaymentURL)
 	if err == nil {
@@ -115,10 +116,10 @@ func (w *Wallet) opened(ctx context.Context, op string, req wallet.PaymentReques
 	switch {
 	case w.byAddress && isToken(req.Amount.Currency):
 		if payment, err = w.withAddress(ctx, op, payment, req.Amount.Currency, chosen); err != nil {
-			return wallet.Payment{}, wire.Unknown(op, err) // the order is there, whatever became of the rest
+			return wallet.Payment{}, wire.Unknown(op, err) // the order exists, whatever the result of the other calls
 		}
 		return payment, nil
-	case chosen != (method{}): // the page offers all; one that the payer chose before is chosen there
+	case chosen != (method{}): // the page offers all; it preselects the one that the payer chose
 		if _, err := w.update(ctx, op, req.RequestID, chosen); err == nil {
 			payment.Method = chosen.String()
 		}
@@ -126,7 +127,7 @@ func (w *Wallet) opened(ctx context.Context, op string, req wallet.PaymentReques
 	return payment, nil
 }
 
-// pageURL is the payment page: the provider's text behind the page's host, as it is.
+// pageURL returns the payment page: the provider's text after the page's host, unchanged.
 func (w *Wallet) pageURL(path string) (string, error) {
 	url := w.page + path
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || !wire.ValidHeaderValue(path) || !wire.WebURL(url) {
@@ -135,8 +136,8 @@ func (w *Wallet) pageURL(path string) (string, error) {
 	return url, nil
 }
 
-// withAddress makes the address the action of a payment in a token: that of the method that
-// was chosen, or of the only one there is; of several the payer chooses.
+// withAddress makes the address the action of a payment in a token: that of the chosen method,
+// or of the only one; of several the payer chooses.
 func (w *Wallet) withAddress(ctx context.Context, op string, payment wallet.Payment, currency wallet.Currency, chosen method) (wallet.Payment, error) {
 	methods, err := w.methodsIn(ctx, currency)
 	if err != nil {
@@ -165,8 +166,8 @@ func (w *Wallet) addressed(ctx context.Context, op string, payment wallet.Paymen
 	return w.withInfo(ctx, op, payment, m.chain)
 }
 
-// update changes a payment to a method. The address it answers with is not the last word:
-// the payer may change it again.
+// update changes a payment to a method. The address in its answer may be outdated: the payer
+// may change the method again.
 func (w *Wallet) update(ctx context.Context, op, orderNumber string, m method) (addressJSON, error) {
 	body := wire.NewObject().Int("chainId", m.chain).Int("currencyId", m.currency).Text("outTradeNo", orderNumber).End()
 	var out addressJSON
@@ -174,7 +175,7 @@ func (w *Wallet) update(ctx context.Context, op, orderNumber string, m method) (
 	return out, err
 }
 
-// withInfo asks where a payment on a chain is sent to and how long that is possible.
+// withInfo queries the address of a payment on a chain, and until when it accepts money.
 func (w *Wallet) withInfo(ctx context.Context, op string, payment wallet.Payment, chain int64) (wallet.Payment, error) {
 	var out infoJSON
 	if err := w.get(ctx, op, pathInfo, wire.Query("outTradeNo", payment.RequestID), &out); err != nil {
@@ -193,10 +194,11 @@ func (w *Wallet) withInfo(ctx context.Context, op string, payment wallet.Payment
 
 const mostSeconds = 365 * 24 * 60 * 60
 
-// ChoosePayment changes an open payment to a token on a chain. Where the settings want the
-// address, it is the action; else the page is, as before.
+// ChoosePayment changes an open payment to a token on a chain. Where the settings say address,
+// the address is the action; otherwise the page is, as before.
 //
 // Faults: Invalid for a method that is not offered; Declined; NotFound.
+//
 // Source: the sheet's §3.4 and §3.5.
 func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (wallet.Payment, error) {
 	const op = "payprotocol.ChoosePayment"
@@ -214,15 +216,16 @@ func (w *Wallet) ChoosePayment(ctx context.Context, req wallet.ChooseRequest) (w
 		return payment, err
 	}
 	t, err := w.byMethod(ctx, m)
-	if err != nil || t.Symbol != order.QuoteCurrencySymbol { // only the page tells another token's sum
+	if err != nil || t.Symbol != order.QuoteCurrencySymbol { // only the page shows another token's sum
 		return wallet.Payment{}, fault.InvalidField(op, "method", "is not offered for this order")
 	}
 	return w.addressed(ctx, op, payment, m)
 }
 
-// QueryPayment asks how a payment stands. The provider needs our order number.
+// QueryPayment sends a status query. The provider needs our order number.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
+//
 // Source: the sheet's §3.2 and §4.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "payprotocol.QueryPayment"
@@ -237,7 +240,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 	return payment, err
 }
 
-// order asks for an order by its number.
+// order queries an order by its number.
 func (w *Wallet) order(ctx context.Context, op string, ref wallet.Ref) (orderJSON, error) {
 	if ref.RequestID == "" {
 		return orderJSON{}, fault.New(fault.Unsupported, op, "The wallet can only be asked by our own order number.")
@@ -253,7 +256,7 @@ func (w *Wallet) order(ctx context.Context, op string, ref wallet.Ref) (orderJSO
 	return out, nil
 }
 
-// Renotify asks for a payment's callback once more.
+// Renotify requests a payment's callback once more.
 //
 // Source: the sheet's §3.6.
 func (w *Wallet) Renotify(ctx context.Context, ref wallet.Ref) error {

@@ -20,17 +20,18 @@ var refundStatuses = map[number]wallet.RefundStatus{
 // openStatuses are those of a refund that has not ended.
 var openStatuses = []number{"1", "2", "3"}
 
-// RefundGap is how long after a refund was asked for the next one of the same payment may
-// be: a refund whose answer was lost is found by the time of asking, and the two clocks may
-// differ by a minute in either direction.
+// RefundGap returns the least time between two refunds of a payment: a refund whose answer was
+// lost is found by the time of its request, and the two clocks may differ by a minute in either
+// direction.
 func (w *Wallet) RefundGap() time.Duration { return 2*skew + 30*time.Second }
 
-// Refund asks for money to go back to where it came from. A person approves it in the
-// provider's console, and may send another sum. The provider knows no request id, so it is
-// asked for an open refund of the order first: one of the same sum is this one.
+// Refund requests a refund. An operator approves it in the provider's console, and may send
+// another sum. The provider knows no request ID, so an open refund of the order is queried
+// first: one of the same sum is this one.
 //
-// Faults: Declined; Conflict when the order is not paid or has another open refund;
-// Unsupported for a part of a price in money whose rate is not told; Unknown.
+// Faults: Declined; Conflict when the order is not paid or has another open refund; Unsupported
+// for a part of a price in fiat whose rate is absent; Unknown.
+//
 // Source: the sheet's §3.7, §6, U11 and U18.
 func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "payprotocol.Refund"
@@ -73,9 +74,9 @@ func (w *Wallet) sendRefund(ctx context.Context, op string, req wallet.RefundReq
 	return "", wire.Unknown(op, wire.ErrMalformed)
 }
 
-// refundAmount is the sum to go back, in the smallest units of the token that was received
-// and as it is written. A price in money is turned into the token at the order's own rate;
-// where that is not told, only all of it can go back, which is written as nothing.
+// refundAmount returns the sum to refund, in the smallest units of the token that was received
+// and as text. A price in fiat is converted to the token at the order's own rate; where that is
+// absent, only the whole payment can be refunded, for which the text is empty.
 //
 // Faults: Conflict when nothing was received; Unsupported.
 func (w *Wallet) refundAmount(ctx context.Context, op string, order *orderJSON, req wallet.RefundRequest) (units *big.Int, text string, err error) {
@@ -109,7 +110,7 @@ func (w *Wallet) refundAmount(ctx context.Context, op string, order *orderJSON, 
 	return units, t.decimal(units), nil
 }
 
-// openRefund is the id of an open refund of an order and a sum; empty when the order has
+// openRefund returns the id of an open refund of an order and a sum; empty when the order has
 // no open refund.
 //
 // Faults: Conflict when it has another one; Unknown.
@@ -134,10 +135,11 @@ func (w *Wallet) openRefund(ctx context.Context, op string, order *orderJSON, am
 	return "", nil
 }
 
-// QueryRefund asks how a refund stands. One whose id is not known is the only one of its
-// order that was made since it was asked for; of several none is.
+// QueryRefund sends a status query. A refund whose id is not known is the only one of its order
+// that was made since its request; several are ambiguous.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
+//
 // Source: the sheet's §3.8 and §3.9.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "payprotocol.QueryRefund"
@@ -156,7 +158,7 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 	return refund, nil
 }
 
-// refund asks for a refund by its id, or searches for it.
+// refund queries a refund by its id, or searches it.
 func (w *Wallet) refund(ctx context.Context, op string, ref wallet.RefundRef) (refundJSON, error) {
 	if ref.RefundID == "" {
 		return w.lostRefund(ctx, op, ref)
@@ -173,7 +175,7 @@ func (w *Wallet) refund(ctx context.Context, op string, ref wallet.RefundRef) (r
 	return out, nil
 }
 
-// lostRefund searches for a refund of which the answer was lost.
+// lostRefund searches a refund whose answer was lost.
 func (w *Wallet) lostRefund(ctx context.Context, op string, ref wallet.RefundRef) (refundJSON, error) {
 	var s search
 	if !ref.AskedAt.IsZero() {
@@ -196,8 +198,8 @@ func (w *Wallet) lostRefund(ctx context.Context, op string, ref wallet.RefundRef
 	return all[0], nil
 }
 
-// refunds are those of a list that are wanted, each once: an entry moves to the next page
-// when another comes in front of it while the list is read.
+// refunds returns the wanted refunds of a list, each once: an entry moves to the next page when
+// another is inserted before it while the list is read.
 func (w *Wallet) refunds(ctx context.Context, op string, s search, wanted func(*refundJSON) bool) ([]refundJSON, error) {
 	all, err := listed(ctx, w, op, pathRefundList, s, wanted)
 	seen := make(map[wire.Literal]bool, len(all))
@@ -208,8 +210,8 @@ func (w *Wallet) refunds(ctx context.Context, op string, s search, wanted func(*
 	}), err
 }
 
-// refundSums are what a refund gives back, in the order's currency, and its network fee in
-// the token's. A sum that is not told or cannot be turned is zero.
+// refundSums returns what a refund returns, in the order's currency, and its network fee in the
+// token's. A sum that is absent or cannot be converted is zero.
 func (w *Wallet) refundSums(ctx context.Context, op string, r *refundJSON) (amount, fee wallet.Money, err error) {
 	chain, okChain := r.ChainID.Int()
 	currency, okCurrency := r.CurrencyID.Int()
@@ -231,7 +233,7 @@ func (w *Wallet) refundSums(ctx context.Context, op string, r *refundJSON) (amou
 	return order.worth(t, units), fee, nil
 }
 
-// worth is what units of a token are of the order's price.
+// worth returns the part of the order's price for units of a token.
 func (o *orderJSON) worth(t token, units *big.Int) wallet.Money {
 	quote, errQuote := o.quote()
 	got, err := o.received()
@@ -248,10 +250,10 @@ func (o *orderJSON) worth(t token, units *big.Int) wallet.Money {
 	return wallet.Money{}
 }
 
-// givenBack is the sum of an order's refunds that succeeded, in the smallest units of the
+// givenBack returns the sum of an order's successful refunds, in the smallest units of the
 // token that was received.
 //
-// Faults: Unknown, also where one was sent in another token, whose units are others.
+// Faults: Unknown, also where one was sent in another token, whose units differ.
 func (w *Wallet) givenBack(ctx context.Context, o *orderJSON) (*big.Int, error) {
 	const op = "payprotocol.QueryPayment"
 	var s search
@@ -280,14 +282,14 @@ func (w *Wallet) givenBack(ctx context.Context, o *orderJSON) (*big.Int, error) 
 	return sum, nil
 }
 
-// sentIn says that a refund was sent in a token.
+// sentIn reports whether a refund was sent in a token.
 func (r *refundJSON) sentIn(t token) bool {
 	chain, okChain := r.ChainID.Int()
 	currency, okCurrency := r.CurrencyID.Int()
 	return okChain && okCurrency && chain == t.Chain && currency == t.ID
 }
 
-// id is the refund's id, a positive integer.
+// id returns the refund's id, a positive integer.
 func (r *refundJSON) id() (string, bool) {
 	n, ok := r.RefundID.Int()
 	return string(r.RefundID), ok && n > 0 && wire.ValidIDs(string(r.RefundID), r.OutTradeNo, r.OutPaymentNo)
@@ -298,7 +300,7 @@ func (r *refundJSON) ref() wallet.RefundRef {
 	return wallet.RefundRef{RefundID: id, Payment: wallet.Ref{RequestID: r.OutTradeNo, PaymentID: r.OutPaymentNo}}
 }
 
-// code is the status for people, where it says more than ours.
+// code returns the status for people, where it says more than ours.
 func (r *refundJSON) code() string {
 	switch refundStatuses[r.RefundStatus] {
 	case wallet.RefundSucceeded, wallet.RefundPending:
@@ -307,7 +309,7 @@ func (r *refundJSON) code() string {
 	return wire.Clip(string(r.RefundStatus))
 }
 
-// RenotifyRefund asks for a refund's callback once more.
+// RenotifyRefund requests a refund's callback once more.
 //
 // Source: the sheet's §3.10.
 func (w *Wallet) RenotifyRefund(ctx context.Context, ref wallet.RefundRef) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// existing is what became of a create that was refused: an order of that number may be
-// there, from an earlier call whose answer was lost or from another node.
+// existing returns the result of a create that was refused: an order of that number may exist,
+// from an earlier call whose answer was lost or from another node.
 func (w *Wallet) existing(ctx context.Context, op string, req wallet.PaymentRequest, chosen method, refusal error) (wallet.Payment, error) {
 	order, err := w.find(ctx, op, req)
 	switch {
@@ -23,8 +23,8 @@ func (w *Wallet) existing(ctx context.Context, op string, req wallet.PaymentRequ
 	return wallet.Payment{}, wire.Unknown(op, err)
 }
 
-// find looks for the order of a request: by its number, and where that answers that there
-// is none though one may have been made, among those made since.
+// find searches the order of a request: by its number, and where that finds none though one may
+// have been opened, among those opened since.
 func (w *Wallet) find(ctx context.Context, op string, req wallet.PaymentRequest) (orderJSON, error) {
 	order, err := w.order(ctx, op, wallet.Ref{RequestID: req.RequestID})
 	if err == nil || fault.KindOf(err) != fault.NotFound || req.AskedAt.IsZero() {
@@ -41,8 +41,8 @@ func (w *Wallet) find(ctx context.Context, op string, req wallet.PaymentRequest)
 	return order, err
 }
 
-// found is a payment that was there. An open one gets its action again: where the settings
-// want the address, as a new one does; else the address that it has now.
+// found returns an existing payment. An open one gets its action again: where the settings say
+// address, as a new one does; otherwise its current address.
 func (w *Wallet) found(ctx context.Context, op string, req wallet.PaymentRequest, chosen method, order *orderJSON) (wallet.Payment, error) {
 	payment, err := w.payment(ctx, order)
 	if err != nil {
@@ -65,7 +65,7 @@ func (w *Wallet) found(ctx context.Context, op string, req wallet.PaymentRequest
 		payment, err = w.withInfo(ctx, op, payment, chain)
 	}
 	if err != nil {
-		return wallet.Payment{}, wire.Unknown(op, err) // the order is there, whatever became of the rest
+		return wallet.Payment{}, wire.Unknown(op, err) // the order exists, whatever the result of the other calls
 	}
 	return payment, nil
 }
@@ -79,15 +79,15 @@ const (
 	mostPages = 40
 )
 
-// search is what a list is asked for.
+// search has the parameters of a list.
 type search struct {
 	since  time.Time // of creation; zero: all
 	status string    // empty: all
 }
 
-// listed are the entries of a list that are wanted.
+// listed returns the wanted entries of a list.
 //
-// Faults: Unknown also when there are too many to look through.
+// Faults: Unknown also when there are too many to read.
 func listed[T any](ctx context.Context, w *Wallet, op, path string, s search, wanted func(*T) bool) ([]T, error) {
 	var found []T
 	var since string

@@ -20,17 +20,17 @@ var (
 
 var strict = base64.StdEncoding.Strict() // or a flipped last bit would not matter
 
-// seal signs what we send and checks what we receive, with one secret.
+// seal signs requests and verifies callbacks, with one secret.
 type seal struct {
 	key    *signing.HMAC
 	keyID  string
 	prefix string // of the header names, such as X-PAY-
 
-	paths        []string      // what a callback may have signed in place of the path; see CallbackPaths
-	past, future time.Duration // how far the time of a callback may be off
+	paths        []string      // the paths that a callback may have signed; see CallbackPaths
+	past, future time.Duration // how far the time of a callback may be from the clock
 }
 
-// message is the text that is signed: time, method, path with query, and body, without
+// message returns the text that is signed: time, method, path with query, and body, without
 // separators.
 func message(timestamp, method, path string, body []byte) []byte {
 	b := make([]byte, 0, len(timestamp)+len(method)+len(path)+len(body))
@@ -73,7 +73,7 @@ func (s *seal) verify(ctx context.Context, h http.Header, now time.Time, method,
 	return s.fresh(timestamp, now)
 }
 
-// matches tries what may stand in the path's place.
+// matches tries the paths that may have been signed.
 func (s *seal) matches(ctx context.Context, timestamp, method, path string, body, mac []byte) (err error) {
 	for _, candidate := range s.paths {
 		signed := strings.ReplaceAll(candidate, pathSlot, path)
@@ -84,7 +84,7 @@ func (s *seal) matches(ctx context.Context, timestamp, method, path string, body
 	return err
 }
 
-// fresh judges a timestamp whose signature is right.
+// fresh checks a timestamp that has been verified.
 func (s *seal) fresh(timestamp string, now time.Time) error {
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil || strconv.FormatInt(seconds, 10) != timestamp {
