@@ -10,9 +10,10 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// PrepareAgreement says where the payer agrees to be charged later.
+// PrepareAgreement returns where the payer agrees to be charged later.
 //
-// Faults: Unsupported where the profile has no agreements; else those of every call.
+// Faults: Unsupported where the profile has no agreements; otherwise those of every call.
+//
 // Source: the family's "prepare" page, v1 and v2.
 func (w *Wallet) PrepareAgreement(ctx context.Context, req wallet.AgreementRequest) (wallet.Action, error) {
 	const op = "miniprogram.PrepareAgreement"
@@ -70,11 +71,11 @@ func (w *Wallet) SignAgreement(ctx context.Context, code string) (wallet.Agreeme
 	return tokens.agreement(op, wallet.Payer{})
 }
 
-// RenewAgreement exchanges the refresh token for a new pair, after which the old one is
-// dead: the answer must be kept before it is used.
+// RenewAgreement exchanges the refresh token for a new pair, after which the old one is not
+// valid: the answer must be stored before it is used.
 //
-// Faults: Unauthenticated for a token that was used or is too old; Unavailable;
-// Unknown when no answer came, after which the old token may be dead.
+// Faults: Unauthenticated for a token that was used or is too old; Unavailable; Unknown when no
+// answer came, after which the old token may not be valid.
 func (w *Wallet) RenewAgreement(ctx context.Context, a wallet.Agreement) (wallet.Agreement, error) {
 	const op = "miniprogram.RenewAgreement"
 	if err := w.agrees(op); err != nil {
@@ -87,8 +88,8 @@ func (w *Wallet) RenewAgreement(ctx context.Context, a wallet.Agreement) (wallet
 	return tokens.agreement(op, a.Payer)
 }
 
-// agreement is what the tokens permit. A wallet that does not say whose they are
-// speaks of the payer it spoke of before.
+// agreement returns what the tokens permit. Where the answer does not name the payer, it is
+// that of the former agreement.
 func (t *tokenJSON) agreement(op string, payer wallet.Payer) (wallet.Agreement, error) {
 	if !wire.ValidIDs(t.CustomerID) || differ(t.CustomerID, payer.ID) {
 		return wallet.Agreement{}, wire.Unknown(op, fmt.Errorf("%w: customerId", wire.ErrMalformed))
@@ -100,9 +101,10 @@ func (t *tokenJSON) agreement(op string, payer wallet.Payer) (wallet.Agreement, 
 	}, nil
 }
 
-// EndAgreement makes the agreement's tokens dead. One that is dead already is ended.
+// EndAgreement revokes the agreement's tokens. One that is not valid any more has ended.
 //
-// Faults: Unsupported; else those of every call.
+// Faults: Unsupported; otherwise those of every call.
+//
 // Source: the family's "cancelToken" page.
 func (w *Wallet) EndAgreement(ctx context.Context, a wallet.Agreement) error {
 	const op = "miniprogram.EndAgreement"

@@ -26,14 +26,14 @@ const maxToken = 4096
 
 var errTooMuch = fmt.Errorf("%w: an amount has too many digits", wire.ErrMalformed)
 
-// resultJSON is how a call went. The message is for people, and not kept.
+// resultJSON is the result of a call. The message is for people, and not kept.
 type resultJSON struct {
 	Status string `json:"resultStatus"`
 	Code   string `json:"resultCode"`
 }
 
-// status is the result's letter. One dictionary of the family prints R where all
-// others have A.
+// status returns the result's letter. One document of the family prints R where all others have
+// A.
 func (r resultJSON) status() string {
 	if r.Status == "R" {
 		return accepted
@@ -49,14 +49,14 @@ const (
 	unclear  = "U"
 )
 
-// amountJSON is money on the wire. The value is text everywhere but at one wallet,
-// whose guide shows numbers.
+// amountJSON is an amount in a message. The value is text everywhere but at one wallet, whose
+// guide shows numbers.
 type amountJSON struct {
 	Currency wallet.Currency `json:"currency"`
 	Value    wire.Literal    `json:"value"`
 }
 
-// mostDigits is how long a value may be.
+// mostDigits is the longest value.
 const mostDigits = 16
 
 // money reads an amount; an absent one is zero. Anything but digits is refused: signs,
@@ -79,7 +79,7 @@ func (a *amountJSON) money() (wallet.Money, error) {
 	return m, nil
 }
 
-// beyond says that the amount is digits, more of them than are ever paid.
+// beyond reports whether the amount is digits, more than are ever paid.
 func (a *amountJSON) beyond() bool {
 	_, err := a.money()
 	return errors.Is(err, errTooMuch)
@@ -105,13 +105,13 @@ type payJSON struct {
 	unproven bool
 }
 
-// url is the first place to go that is named, byte for byte as the wallet wrote it.
+// url returns the first address that is present, byte for byte as the wallet wrote it.
 func (p *payJSON) url() string {
 	return cmp.Or(p.RedirectActionForm.RedirectionURL, p.RedirectActionForm.RedirectURL,
 		p.ActionForm.RedirectionURL, p.ActionForm.RedirectURL, p.RedirectURL, p.NormalURL)
 }
 
-// paymentJSON is a payment as inquiries and notifications tell of it.
+// paymentJSON is a payment in inquiries and notifications.
 type paymentJSON struct {
 	Result            resultJSON        `json:"result"`
 	PaymentID         string            `json:"paymentId"`
@@ -136,7 +136,7 @@ type transactionJSON struct {
 	Amount *amountJSON `json:"transactionAmount"`
 }
 
-// refundJSON is a refund as answers and notifications tell of it.
+// refundJSON is a refund in answers and notifications.
 type refundJSON struct {
 	Result           resultJSON  `json:"result"`
 	RefundID         string      `json:"refundId"`
@@ -156,7 +156,7 @@ type captureJSON struct {
 	CaptureTime   string      `json:"captureTime"`
 }
 
-// doneJSON is the answer to calls that say no more than whether they were done.
+// doneJSON is the answer to calls that return nothing but their result.
 type doneJSON struct {
 	Result resultJSON `json:"result"`
 }
@@ -188,7 +188,7 @@ type prepareJSON struct {
 	AuthURL2 string     `json:"authURL"`
 }
 
-// answer is what every call gets.
+// answer is the part that all answers have.
 type answer interface{ result() resultJSON }
 
 // notProven marks answers about payments that nobody has signed.

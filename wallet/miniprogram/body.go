@@ -7,10 +7,10 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Bodies are written member by member in the order of the calls, so that one request has
-// one body for ever. Empty members are left out: the family wants them absent, never "".
+// Bodies are written member by member in the order of the calls, so that one request always has
+// one body. Empty members are left out: the family wants them absent, never "".
 
-// amount is money in a body, {"currency":"USD","value":"10000"}, with a number where the
+// amount returns money in a body, {"currency":"USD","value":"10000"}, with a number where the
 // profile wants one.
 func (p *Profile) amount(m wallet.Money) wire.Object {
 	if !p.AmountAsNumber {
@@ -31,8 +31,8 @@ func (p *Profile) yes(o wire.Object, name string, value bool) wire.Object {
 	return o.Flag(name, value)
 }
 
-// bodyTime writes a time inside a body. It is always UTC to the second, so that one
-// request has one body wherever and whenever it is written. No time is no text.
+// bodyTime returns a time inside a body. It is always UTC to the second, so that one request
+// has one body wherever and whenever it is written. The zero time is no text.
 func bodyTime(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -8,15 +8,17 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Cancel closes a payment nobody paid, and answers with the payment as it stands.
+// Cancel closes an unpaid payment, and returns the payment as it stands.
 //
-// The family's cancel gives back what was paid, which is not what we ask for: so the
-// payment is looked at first, and one that is paid or held is left as it is. Between
-// the look and the call there is a window, a round trip wide, in which a payer may
-// pay; the wallet then gives the money back, the payment is canceled at both sides, and
-// should its success have been notified too, the bridge raises it for a person.
+// The family's cancel refunds what was paid, which is not the purpose of Cancel: so a status
+// query is sent first, and a payment that is paid or authorized is not canceled. Between the
+// query and the call there is a window, one round trip long, in which a payer may pay; the
+// wallet then refunds the money, the payment is canceled at both sides, and if its success was
+// notified too, the engine raises attention.
 //
-// Faults: Unsupported where the profile cannot cancel; NotFound; Unavailable and Unknown as for every call.
+// Faults: Unsupported where the profile cannot cancel; NotFound; Unavailable and Unknown as for
+// every call.
+//
 // Source: the family's "cancel" page.
 func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "miniprogram.Cancel"
@@ -31,7 +33,7 @@ func (w *Wallet) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment, er
 	case wallet.Paid, wallet.Authorized, wallet.Canceled, "":
 		return payment, nil
 	}
-	// A payment that failed is asked for too: some wallets call what was canceled failed.
+	// A failed payment is canceled too: some wallets call a canceled payment failed.
 	var out doneJSON
 	body := wire.NewObject().Text("paymentId", payment.PaymentID).Text("paymentRequestId", requestIDUnless(payment.Ref)).End()
 	err = w.call(ctx, op, pathCancel, body, &out)

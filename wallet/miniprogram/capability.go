@@ -2,9 +2,9 @@ package miniprogram
 
 import "github.com/minitill/minitill/wallet"
 
-// Lacks says what the profile takes away: agreements, holding money and closing payments.
-// The engine ends an order by closing its payment where the wallet can, so a profile that
-// cannot has to say so, or its orders would stay open.
+// Lacks reports what the profile takes away: agreements, holding money and closing payments.
+// The engine ends an order by canceling its payment where the wallet can, so a profile that
+// cannot must say so, or its orders would stay open.
 func (w *Wallet) Lacks(c wallet.Capability) bool {
 	switch c {
 	case wallet.CanAgree:

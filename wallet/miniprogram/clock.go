@@ -24,24 +24,23 @@ func formatTime(t time.Time, format TimeFormat) string {
 	}
 }
 
-// moment is a time in a body, which is for people: one that cannot be read is as if it
-// were not there.
+// moment returns a time in a body, which is for people: one that cannot be parsed is left out.
 func moment(s string) time.Time {
 	t, _ := wire.ISO(s)
 	return t
 }
 
-// beyondCalendar says that s is a time, but outside the years 1 to 9999.
+// beyondCalendar reports whether s is a time outside the years 1 to 9999.
 func beyondCalendar(s string) bool {
 	_, err := wire.ISO(s)
 	return errors.Is(err, wire.ErrCalendar)
 }
 
-// expiry is when the wallet should stop to take payment: the order's own end, but not
-// later than most after the order was made. When that was stands in the request id,
-// which leads with its order's ULID; so it is the request alone that decides, and a
-// repeat has the same body whenever it is sent. Where the id does not say it there is
-// no expiry, since one that is too late is refused.
+// expiry returns when the wallet should stop accepting payment: the order's own expiry, but not
+// later than most after the order was created. That time is part of the request ID, which
+// begins with its order's ULID; so it depends on the request alone, and a repeat has the same
+// body whenever it is sent. Where the ID does not have it there is no expiry, since one that is
+// too late is refused.
 func expiry(requestID string, end time.Time, most time.Duration) time.Time {
 	if most == 0 {
 		return end

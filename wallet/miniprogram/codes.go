@@ -14,11 +14,11 @@ var (
 	notYet   = "The wallet does not know the outcome yet."
 )
 
-// refusals is the one table from codes to faults, for answers that say F. The family
-// documents F as the final failure of the call, whatever the code: so what is not here is
-// Declined too. Those that are Unavailable were not executed and say nothing about the
-// payment: the settings or the moment are wrong. Those that are Conflict may say that the
-// request was executed before, and those that are Unknown contradict their letter.
+// refusals is the table from codes to faults, for answers with the letter F. The family
+// documents F as the final failure of the call, whatever the code: so a code that is not in the
+// table is Declined too. Those that are Unavailable were not executed and say nothing about the
+// payment: the settings are wrong, or the wallet is busy. Those that are Conflict may say that
+// the request was executed before, and those that are Unknown contradict their letter.
 var refusals = wire.Codes{
 	"REQUEST_TRAFFIC_EXCEED_LIMIT": {Kind: fault.Unavailable, Detail: "The wallet is busy."},
 
@@ -81,12 +81,11 @@ var refusals = wire.Codes{
 	"USED_REFRESH_TOKEN":            {Kind: fault.Unauthenticated, Detail: badToken},
 }
 
-// limitPause is how long a wallet is left alone that has too much to do. It does not
-// say how long itself.
+// limitPause is the RetryAfter of a traffic limit. The wallet does not send one.
 const limitPause = time.Second
 
-// fault is what a result other than S and A means. The letter decides before the code:
-// U is unknown whatever the code, since traffic limits come as either.
+// fault returns the meaning of a result other than S and A. The letter decides before the code:
+// U is unknown whatever the code, since traffic limits come with both letters.
 func (r resultJSON) fault(op string) error {
 	known, found := refusals[r.Code]
 	switch {
@@ -104,14 +103,14 @@ func (r resultJSON) fault(op string) error {
 	return out
 }
 
-// refusedMoney is for calls that move money: a wallet that says F has refused this call
-// for sure, whatever it says about tokens and orders.
+// refusedMoney is for calls that move money: with F the wallet has refused this call with
+// certainty, whatever the code says about tokens and orders.
 func refusedMoney(err error) error {
 	return wire.Reclassify(err, fault.Declined, fault.NotFound, fault.Unauthenticated)
 }
 
-// refusedQuestion is for queries, where a refusal says nothing about what was asked
-// about, unless it is that the wallet knows no such thing.
+// refusedQuestion is for queries, where a refusal says nothing about the payment, unless it is
+// NotFound.
 func refusedQuestion(err error) error {
 	return wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.Unauthenticated)
 }

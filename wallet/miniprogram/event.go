@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// paymentNews is a payment's notification. One that does not say for certain how the
-// payment stands has no status and wants to be confirmed.
+// paymentNews returns the event of a payment's notification. One that does not say with
+// certainty how the payment stands has no status and must be confirmed by a query.
 func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, error) {
 	var in paymentJSON
 	if err := wire.Decode(body, &in); err != nil {
@@ -32,7 +32,7 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 	event := wallet.Event{Kind: wallet.PaymentEvent, Payment: payment}
 	about := both(payment.RequestID, payment.PaymentID)
 	switch {
-	case pending: // success then only means that the payment is still at work
+	case pending: // success then only means that the payment is still in progress
 		status, word = wallet.Pending, paymentPending
 	case status == "":
 		if cashier, found, err := cashierNews(body, event); found {
@@ -44,15 +44,15 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 	if status == "" {
 		return one(event, true), nil
 	}
-	held := status == wallet.Paid && p.CanHold // a held payment succeeds too, with no money taken
-	if !held || p.VerifyAnswer != Required {   // where an answer is no proof, the success that is signed has to be
+	held := status == wallet.Paid && p.CanHold // an authorization succeeds too, with no money captured
+	if !held || p.VerifyAnswer != Required {   // where an answer is no proof, a signed success must be accepted
 		event.Payment.Status = status
 	}
 	return one(event, held), nil
 }
 
-// unreadablePayment is news of a payment that is kept for a person. Its ID differs from
-// that of the same news told readably, which must not look like a repeat.
+// unreadablePayment returns an event about a payment that is kept for an operator. Its ID
+// differs from that of the same event with readable values, which must not look like a repeat.
 func unreadablePayment(kind, about, word string, ref wallet.Ref, why string) wallet.Event {
 	return wallet.Event{
 		ID: eventID(kind, about, unreadableWord+word), Kind: wallet.PaymentEvent,
@@ -62,9 +62,9 @@ func unreadablePayment(kind, about, word string, ref wallet.Ref, why string) wal
 
 const unreadableWord = "unreadable "
 
-// told is how a payment stands by the carriers of its status, in their order:
-// paymentResult, paymentStatus, and the result of the whole where the profile says that
-// it speaks about the payment.
+// told returns how a payment stands by the members that may have its status, in this order:
+// paymentResult, paymentStatus, and the result of the whole where the profile says that it is
+// about the payment.
 func (p *Profile) told(in *paymentJSON) (wallet.Status, string) {
 	status, word := in.status()
 	if status == "" && word == "" && p.NotifyStatus == ResultMember {
@@ -73,7 +73,7 @@ func (p *Profile) told(in *paymentJSON) (wallet.Status, string) {
 	return status, word
 }
 
-// cashierNews is where the payer goes, told later than the answer to pay.
+// cashierNews returns where the payer goes, when that is notified after the answer to pay.
 func cashierNews(body []byte, event wallet.Event) (n wallet.Notification, found bool, err error) {
 	var in struct {
 		CashierURL     string `json:"cashierUrl"`
@@ -93,8 +93,8 @@ func cashierNews(body []byte, event wallet.Event) (n wallet.Notification, found 
 	return one(event, false), true, err
 }
 
-// refundNews is a refund's notification. One whose status is not known has none, and
-// waits for the next query.
+// refundNews returns the event of a refund's notification. One with an unknown status has none,
+// and the next query decides.
 func (p *Profile) refundNews(body []byte) (wallet.Notification, error) {
 	var in refundJSON
 	if err := wire.Decode(body, &in); err != nil {
@@ -121,7 +121,7 @@ func (p *Profile) refundNews(body []byte) (wallet.Notification, error) {
 	}, false), nil
 }
 
-// kept is news of a refund that is kept for a person.
+// kept returns an event about a refund that is kept for an operator.
 func (r *refundJSON) kept(word, why string) (wallet.Notification, error) {
 	ref, err := r.ref()
 	if err != nil {
@@ -133,7 +133,7 @@ func (r *refundJSON) kept(word, why string) (wallet.Notification, error) {
 	}, false), nil
 }
 
-// voidJSON tells that held money was let go, also by others than us.
+// voidJSON reports that an authorization was voided, also by others than us.
 type voidJSON struct {
 	VoidRequestID    string         `json:"voidRequestId"`
 	PaymentID        string         `json:"paymentId"`
@@ -143,7 +143,7 @@ type voidJSON struct {
 	VoidSource       string         `json:"voidSource"`
 }
 
-// voidNews is a void's notification. A void that failed is no news of the payment.
+// voidNews returns the event of a void's notification. A void that failed changes nothing.
 func voidNews(body []byte) (wallet.Notification, error) {
 	var in voidJSON
 	if err := wire.Decode(body, &in); err != nil {
@@ -171,8 +171,8 @@ func voidNews(body []byte) (wallet.Notification, error) {
 	return one(event, false), nil
 }
 
-// result is how the void went: the documents do not say whether as a result or as a
-// word, so both are read.
+// result returns the outcome of the void: the documents do not say whether it is a result or a
+// word, so both are accepted.
 func (v *voidJSON) result() string {
 	var result resultJSON
 	if wire.Decode(v.VoidResult, &result) == nil {
@@ -185,7 +185,7 @@ func (v *voidJSON) result() string {
 	return word
 }
 
-// agreementNews is news of a payer's permission.
+// agreementNews returns an event about a payer's agreement.
 func agreementNews(body []byte) (wallet.Notification, error) {
 	var in struct {
 		Type      string `json:"authorizationNotifyType"`
@@ -207,7 +207,7 @@ func agreementNews(body []byte) (wallet.Notification, error) {
 		event.Agreement.Code = in.Code
 	case "TOKEN_CANCELED":
 		event.Agreement.Token, event.Agreement.Ended = wallet.Token(in.Token), true
-	default: // TOKEN_CREATED among them: whoever asked for the token has it
+	default: // TOKEN_CREATED among them: the caller that requested the token has it
 		return wallet.Notification{}, nil
 	}
 	if reference == "" && in.Code == "" && in.Token == "" {

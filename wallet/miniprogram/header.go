@@ -23,19 +23,18 @@ var (
 	errHeaders   = errors.New("the client's id or the time is missing, repeated or malformed")
 )
 
-// longestHeader bounds a Signature header; one of a key of 8192 bits, every byte
-// escaped, has half of it.
+// longestHeader bounds a Signature header; one of a key of 8192 bits, with every byte escaped,
+// has half of it.
 const longestHeader = 8 << 10
 
-// mark is a Signature header taken apart.
+// mark is a parsed Signature header.
 type mark struct {
 	version   string // of the key; empty: the newest
 	signature []byte
 }
 
-// parseMark reads "algorithm=RSA256, keyVersion=1, signature=…". Members may come in
-// any order and none twice, and a member that is not known is refused: nobody can say
-// what it would change.
+// parseMark parses "algorithm=RSA256, keyVersion=1, signature=…". Members may come in any order
+// and none twice, and an unknown member is refused, since its meaning is not known.
 func parseMark(s string) (mark, error) {
 	if len(s) > longestHeader {
 		return mark{}, errSignature
@@ -69,7 +68,7 @@ func rsa256(label string) bool {
 	return label == "" || strings.EqualFold(label, "RSA256") || strings.EqualFold(label, "SHA256withRSA")
 }
 
-// strict refuses spare bits in the last digit, which could be flipped unnoticed.
+// strict refuses spare bits in the last digit, which could be flipped undetected.
 var strict = base64.RawStdEncoding.Strict()
 
 // decodeSignature reads all three encodings: percent escapes first, in which a plus

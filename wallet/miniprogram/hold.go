@@ -8,14 +8,15 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Capture takes held money, wholly or in part, once: what is not taken is released.
-// The same RequestID captures once.
+// Capture takes held money, wholly or in part, once: the rest is released. The same RequestID
+// captures once.
 //
-// The answer to a capture does not name the payment's own amount, without which money
-// news is not believed; so the payment is looked at first.
+// The answer to a capture does not have the payment's own amount, without which a payment is
+// not taken for paid; so a status query is sent first.
 //
-// Faults: Declined above what is held; Conflict when nothing is; Unsupported where the
-// profile cannot hold; Unavailable and Unknown as for every call.
+// Faults: Declined above what is held; Conflict when nothing is; Unsupported where the profile
+// cannot hold; Unavailable and Unknown as for every call.
+//
 // Source: the family's "capture" page, v2, and that of Super Qi, v1.
 func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
 	const op = "miniprogram.Capture"
@@ -27,7 +28,7 @@ func (w *Wallet) Capture(ctx context.Context, req wallet.CaptureRequest) (wallet
 	}
 	payment, err := w.QueryPayment(ctx, req.Payment)
 	if err != nil {
-		// Nothing was asked for yet that could have been executed.
+		// Nothing was sent yet that could have been executed.
 		return wallet.Payment{}, wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
 	}
 	var out captureJSON
@@ -43,14 +44,14 @@ func (w *Wallet) encodeCapture(req wallet.CaptureRequest, paymentID string) []by
 	return w.profile.yes(o, "isLastCapture", !w.profile.SingleCapture).End()
 }
 
-// captured is the payment after a capture.
+// captured returns the payment after a capture.
 func captured(op string, payment wallet.Payment, req wallet.CaptureRequest, out *captureJSON) (wallet.Payment, error) {
 	took, err := out.CaptureAmount.money()
 	if err == nil && took != (wallet.Money{}) && took != req.Amount {
 		err = wire.ErrMalformed
 	}
 	if err == nil && out.Result.status() != success {
-		err = wire.ErrMalformed // accepted is not taken
+		err = wire.ErrMalformed // accepted does not mean captured
 	}
 	if err != nil {
 		return wallet.Payment{}, wire.Unknown(op, err)
@@ -60,10 +61,11 @@ func captured(op string, payment wallet.Payment, req wallet.CaptureRequest, out 
 	return payment, nil
 }
 
-// Void lets held money go. The same RequestID voids once.
+// Void releases held money. The same RequestID voids once.
 //
-// Faults: Conflict when nothing is held; Unsupported where the profile cannot hold;
-// Unavailable and Unknown as for every call.
+// Faults: Conflict when nothing is held; Unsupported where the profile cannot hold; Unavailable
+// and Unknown as for every call.
+//
 // Source: the family's "void" and "notifyVoid" pages, v1.
 func (w *Wallet) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
 	const op = "miniprogram.Void"
@@ -89,9 +91,9 @@ func (w *Wallet) holds(op string) error {
 	return nil
 }
 
-// withCaptured adds how much was taken of held money. Where the wallet does not say it
-// of a payment that was held, success would read as all of it: such an answer changes
-// nothing, and the capture that is repeated under its own id tells the sum.
+// withCaptured adds how much was captured of an authorization. Where the wallet does not tell
+// it, success would be read as all of it: such an answer changes nothing, and the capture that
+// is repeated under its own ID returns the sum.
 func (w *Wallet) withCaptured(payment *wallet.Payment, out *paymentJSON) error {
 	if !w.profile.CanHold {
 		return nil

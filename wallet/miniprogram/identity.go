@@ -16,12 +16,12 @@ const (
 	grantRefresh = "REFRESH_TOKEN"
 )
 
-// ExchangeAuthCode tells who the payer is. The id is stable for one payer at one mini
-// program; the name is asked for only where it is configured, and missing it stops
-// nobody from paying.
+// ExchangeAuthCode returns the payer. The id is stable for one payer at one mini program; the
+// name is requested only where it is configured, and its absence does not prevent a payment.
 //
-// Faults: Unauthenticated for a code that is unknown, too old or was used; Unavailable
-// when the wallet does not know the outcome: a new code is needed in both cases.
+// Faults: Unauthenticated for a code that is unknown, too old or was used; Unavailable when the
+// wallet does not know the outcome: a new code is needed in both cases.
+//
 // Source: the family's "applyToken" and "inquiryUserInfo" pages, v1 and v2.
 func (w *Wallet) ExchangeAuthCode(ctx context.Context, code string) (wallet.Payer, error) {
 	const op = "miniprogram.ExchangeAuthCode"
@@ -73,11 +73,11 @@ func (w *Wallet) applyToken(ctx context.Context, op, grant, secret string) (toke
 	return out, nil
 }
 
-// refusedCode is for exchanges: F asks for a new code, and so does U, after which
-// nobody can say whether the old one was used up.
+// refusedCode is for exchanges: after F a new code is needed, and after U as well, since the
+// old one may have been used up.
 func refusedCode(err error) error {
 	if fault.Of(err).Code == "" {
-		return err // no answer, or none to believe
+		return err // no answer, or none that can be relied on
 	}
 	err = wire.Reclassify(err, fault.Unauthenticated, fault.Declined, fault.NotFound, fault.Conflict, fault.Invalid)
 	return wire.Reclassify(err, fault.Unavailable, fault.Unknown)
@@ -91,7 +91,7 @@ func (w *Wallet) newUserCall() wire.Object {
 	return wire.NewObject()
 }
 
-// user asks who holds the token. A token that is too old already is renewed once.
+// user returns the owner of the token. A token that is too old already is renewed once.
 func (w *Wallet) user(ctx context.Context, op string, tokens tokenJSON) (userJSON, error) {
 	user, err := w.inquireUser(ctx, op, tokens.AccessToken)
 	if fault.Of(err).Code != "EXPIRED_ACCESS_TOKEN" {

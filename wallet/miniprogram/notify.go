@@ -11,17 +11,18 @@ import (
 // mostNotification bounds a notification's body, in KiB.
 const mostNotification = 1 << 10
 
-// NotifiesByPaymentID says that some notifications name no request id: those of voids
-// and of cashier URLs.
+// NotifiesByPaymentID returns true: some notifications have no request ID, those of voids and
+// of cashier URLs.
 func (w *Wallet) NotifiesByPaymentID() bool { return w.profile.CanHold || w.profile.CashierNotify }
 
-// ParseNotification checks the signature over the raw bytes, the method, the path and
-// the time, and only then reads what they say. The path is taken without its query, as
-// the family signs it, and then with it.
+// ParseNotification verifies the signature over the raw bytes, the method, the path and the
+// time, and only then parses. The path is taken without its query, as the family signs it, and
+// then with it.
 //
-// Faults: Unauthenticated; TooLarge above 1 MiB; Invalid when it is the wallet's but
-// makes no sense.
-// Source: the family's "notifyPayment" page, v1 and v2, and its kin of single wallets.
+// Faults: Unauthenticated; TooLarge above 1 MiB; Invalid when it verifies and is malformed.
+//
+// Source: the family's "notifyPayment" page, v1 and v2, and the related pages of single
+// wallets.
 func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wallet.Notification, error) {
 	const op = "miniprogram.ParseNotification"
 	now, err := wire.Arrived(op, d, mostNotification, w.now)
@@ -38,8 +39,8 @@ func (w *Wallet) ParseNotification(ctx context.Context, d wallet.Delivery) (wall
 	return notification, nil
 }
 
-// kindJSON is what tells the kinds of notifications apart: they all come to one path,
-// and most do not say what they are.
+// kindJSON has what distinguishes the kinds of notifications: they all come to one path, and
+// most do not name their kind.
 type kindJSON struct {
 	AuthorizationNotifyType string `json:"authorizationNotifyType"`
 	NotifyType              string `json:"notifyType"`
@@ -51,13 +52,13 @@ type kindJSON struct {
 	PaymentRequestID        string `json:"paymentRequestId"`
 }
 
-// The types of news about a payment.
+// The types of notifications about a payment.
 const (
 	paymentResult  = "PAYMENT_RESULT"
 	paymentPending = "PAYMENT_PENDING"
 )
 
-// news is what a body says; nothing for a kind that is not known.
+// news returns the events of a body; none for an unknown kind.
 func (p *Profile) news(body []byte) (wallet.Notification, error) {
 	var kind kindJSON
 	if err := wire.Decode(body, &kind); err != nil {
@@ -78,23 +79,23 @@ func (p *Profile) news(body []byte) (wallet.Notification, error) {
 	return p.paymentNews(body, kind.NotifyType == paymentPending)
 }
 
-// aboutPayment is true of what names no type, and of the types of payments.
+// aboutPayment reports whether a body has no type, or one of the types of payments.
 func (k *kindJSON) aboutPayment() bool {
 	return (k.NotifyType == "" || k.NotifyType == paymentResult || k.NotifyType == paymentPending) &&
 		(k.EventType == "" || k.EventType == paymentResult)
 }
 
-// one is the notification of one event.
+// one returns the notification of one event.
 func one(event wallet.Event, confirm bool) wallet.Notification {
 	return wallet.Notification{Events: []wallet.Event{event}, Confirm: confirm}
 }
 
-// eventID names news by what it is about and what it says: the family's notifications
-// have no ids, and a repeat may be written anew.
+// eventID returns an event's ID by what it is about and what it says: the family's
+// notifications have no ids, and a repeat may have other bytes.
 func eventID(kind, id, word string) string { return kind + ":" + id + ":" + wire.Clip(word) }
 
-// both is our id and the wallet's, as far as they are told: the payer may have paid twice
-// under one of ours, and each is news.
+// both returns our id and the wallet's, as far as they are present: the payer may have paid
+// twice under one of ours, and each payment is an event.
 func both(ours, theirs string) string {
 	if ours == "" || theirs == "" {
 		return ours + theirs

@@ -13,7 +13,7 @@ var statuses = map[string]wallet.Status{
 	"PROCESSING": wallet.Pending, "PENDING": wallet.Pending, "AUTH_SUCCESS": wallet.Authorized,
 }
 
-// letters are what a result means that stands for the payment.
+// letters are the meanings of a result that is about the payment.
 var letters = map[string]wallet.Status{
 	success: wallet.Paid, failed: wallet.Failed, unclear: wallet.Pending, accepted: wallet.Pending,
 }
@@ -27,13 +27,13 @@ var refundLetters = map[string]wallet.RefundStatus{
 	unclear: wallet.RefundPending, accepted: wallet.RefundPending,
 }
 
-// Why news is unreadable.
+// Why an event is unreadable.
 const (
 	amountBeyond = "an amount has more digits than are ever paid"
 	timeBeyond   = "a time is outside the years 1 to 9999"
 )
 
-// ref is the payment's ids.
+// ref returns the payment's ids.
 func (p *paymentJSON) ref() (wallet.Ref, error) {
 	if !wire.ValidIDs(p.PaymentID, p.PaymentRequestID) {
 		return wallet.Ref{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
@@ -41,7 +41,7 @@ func (p *paymentJSON) ref() (wallet.Ref, error) {
 	return wallet.Ref{RequestID: p.PaymentRequestID, PaymentID: p.PaymentID}, nil
 }
 
-// unreadable says why news of a payment cannot be represented; empty when it can.
+// unreadable returns why a payment of a notification cannot be represented; empty when it can.
 func (p *paymentJSON) unreadable() string { return unreadable(p.PaymentAmount, p.PaymentTime) }
 
 func unreadable(a *amountJSON, at string) string {
@@ -54,7 +54,7 @@ func unreadable(a *amountJSON, at string) string {
 	return ""
 }
 
-// payment turns the wire's words into ours. It has no status yet.
+// payment converts a payment to ours. It has no status yet.
 func (p *paymentJSON) payment() (wallet.Payment, error) {
 	ref, err := p.ref()
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *paymentJSON) payment() (wallet.Payment, error) {
 	return wallet.Payment{Ref: ref, Amount: amount, OccurredAt: moment(p.PaymentTime), Code: p.code(), Unproven: p.unproven}, nil
 }
 
-// code is the wallet's reason, for people.
+// code returns the wallet's reason, for people.
 func (p *paymentJSON) code() string {
 	var code string
 	if p.PaymentResult != nil {
@@ -76,9 +76,9 @@ func (p *paymentJSON) code() string {
 	return wire.Clip(cmp.Or(code, p.PaymentResultCode, p.PaymentFailReason, p.FailureReason))
 }
 
-// status is how the payment stands: what paymentResult and paymentStatus say, as long
-// as they do not contradict each other. Empty says nothing certain; word is then what
-// was said.
+// status returns how the payment stands: what paymentResult and paymentStatus say, where they
+// do not contradict each other. It is empty when nothing is certain; word is then what was
+// said.
 func (p *paymentJSON) status() (status wallet.Status, word string) {
 	var byResult wallet.Status
 	byStatus := statuses[p.PaymentStatus]
@@ -94,7 +94,7 @@ func (p *paymentJSON) status() (status wallet.Status, word string) {
 	return "", word + " and " + p.PaymentStatus
 }
 
-// captured is the money taken, where the wallet lists what moved.
+// captured returns the money captured, where the wallet lists the transactions.
 func (p *paymentJSON) captured() (wallet.Money, error) {
 	var sum wallet.Money
 	for i := range p.Transactions {
@@ -114,7 +114,7 @@ func (p *paymentJSON) captured() (wallet.Money, error) {
 	return sum, nil
 }
 
-// ref is the ids of the refund and its payment.
+// ref returns the ids of the refund and its payment.
 func (r *refundJSON) ref() (wallet.RefundRef, error) {
 	if !wire.ValidIDs(r.RefundID, r.RefundRequestID, r.PaymentID, r.PaymentRequestID) {
 		return wallet.RefundRef{}, fmt.Errorf("%w: an id", wire.ErrMalformed)
@@ -125,10 +125,10 @@ func (r *refundJSON) ref() (wallet.RefundRef, error) {
 	}, nil
 }
 
-// unreadable says why news of a refund cannot be represented; empty when it can.
+// unreadable returns why a refund of a notification cannot be represented; empty when it can.
 func (r *refundJSON) unreadable() string { return unreadable(r.RefundAmount, r.RefundTime) }
 
-// refund turns the wire's words into ours. It has no status yet.
+// refund converts a refund to ours. It has no status yet.
 func (r *refundJSON) refund() (wallet.Refund, error) {
 	ref, err := r.ref()
 	if err != nil {
@@ -141,7 +141,7 @@ func (r *refundJSON) refund() (wallet.Refund, error) {
 	return wallet.Refund{RefundRef: ref, Amount: amount, OccurredAt: moment(r.RefundTime), Code: wire.Clip(r.RefundFailReason)}, nil
 }
 
-// status is how the refund stands, by the same rule as a payment's.
+// status returns how the refund stands, by the rule of a payment.
 func (r *refundJSON) status() (status wallet.RefundStatus, word string) {
 	var byResult wallet.RefundStatus
 	byStatus := refundStatuses[r.RefundStatus]
@@ -157,7 +157,7 @@ func (r *refundJSON) status() (status wallet.RefundStatus, word string) {
 	return "", word + " and " + r.RefundStatus
 }
 
-// action is where the payer goes.
+// action returns where the payer goes.
 func action(kind wallet.ActionType, url string) (*wallet.Action, error) {
 	if !wire.WebURL(url) {
 		return nil, fmt.Errorf("%w: the payment URL", wire.ErrMalformed)

@@ -15,13 +15,13 @@ const (
 	mostReason  = 256
 )
 
-// names are the ids under which the wallet knows the merchant.
+// names are the ids by which the wallet knows the merchant.
 type names struct {
 	clientID, appID, authClientID, partnerID, belongsTo string
 }
 
-// encodePay is the body of pay. It is made of the request and the settings alone,
-// without a clock, so that a repeat is the same bytes.
+// encodePay returns the body of pay. It depends on the request and the settings alone, and not
+// on a clock, so that a repeat has the same bytes.
 func (w *Wallet) encodePay(req wallet.PaymentRequest) []byte {
 	p := &w.profile
 	o := wire.NewObject()
@@ -67,7 +67,7 @@ func (w *Wallet) productCode(req wallet.PaymentRequest) string {
 	return w.profile.ProductCode
 }
 
-// factor says what kind of payment it is, where that is no product of its own.
+// factor returns the kind of payment, where that has no product of its own.
 func (w *Wallet) factor(req wallet.PaymentRequest) wire.Object {
 	p, o := &w.profile, wire.NewObject()
 	if p.PaymentFactor {
@@ -77,7 +77,7 @@ func (w *Wallet) factor(req wallet.PaymentRequest) wire.Object {
 	return p.yes(o, "isAuthorizationPayment", req.Hold && p.HoldProduct == "")
 }
 
-// withOrder adds what is shown to the payer. The wallet charges none of it.
+// withOrder adds what is shown to the payer. The wallet does not charge by it.
 func (w *Wallet) withOrder(o wire.Object, req wallet.PaymentRequest) wire.Object {
 	env := wire.NewObject().Text("terminalType", terminals[req.Channel])
 	order := w.order(req)
@@ -99,7 +99,7 @@ var terminals = map[wallet.Channel]string{
 	wallet.MiniProgram: "MINI_APP", wallet.H5: "WAP", wallet.Web: "WEB", wallet.App: "APP",
 }
 
-// order is the order object. Inside text, amounts are text once more.
+// order returns the order object. In an order that is text, amounts are text too.
 func (w *Wallet) order(req wallet.PaymentRequest) wire.Object {
 	p := &w.profile
 	o := wire.NewObject().Text("referenceOrderId", wire.Truncate(req.Order, mostGoodsID)).
@@ -116,8 +116,8 @@ func (w *Wallet) order(req wallet.PaymentRequest) wire.Object {
 	return o
 }
 
-// withGoods adds the lines of the order. Where the wallet shows one object only, an
-// order of several lines has none: half of them would be worse.
+// withGoods adds the lines of the order. Where the wallet shows one object only, an order of
+// several lines has none, since a part of them would be misleading.
 func (p *Profile) withGoods(o wire.Object, items []wallet.Item) wire.Object {
 	switch {
 	case p.OrderAsText, len(items) == 0, len(items) > 1 && !p.GoodsAsList:
@@ -132,8 +132,7 @@ func (p *Profile) withGoods(o wire.Object, items []wallet.Item) wire.Object {
 	return o.List("goods", lines...)
 }
 
-// goods is one line. A price of one that is not the line's divided without a rest is
-// left out.
+// goods returns one line. The price of one is left out where the line's is not divisible.
 func (p *Profile) goods(item wallet.Item) wire.Object {
 	o := wire.NewObject().Text("referenceGoodsId", wire.Truncate(item.SKU, mostGoodsID)).Text("goodsName", wire.Truncate(item.Name, mostTitle))
 	if item.Quantity > 0 && item.Amount.Minor%item.Quantity == 0 {
@@ -157,7 +156,7 @@ func (w *Wallet) withExtendInfo(o wire.Object) wire.Object {
 	return o.InnerText("extendInfo", info)
 }
 
-// title is what the payer reads; wallets demand one.
+// title returns what the payer reads, which wallets require.
 func title(req wallet.PaymentRequest) string {
 	return cmp.Or(req.Description, req.Order, req.RequestID)
 }

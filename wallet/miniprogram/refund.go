@@ -9,13 +9,13 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Refund returns captured money to the payer, wholly or in part. The same RequestID
-// yields the same refund. Success means that the merchant's money was taken; the payer
-// may see it later. When a repeat after a lost answer is refused, the refund is asked
-// about instead.
+// Refund returns captured money to the payer, wholly or in part. The same RequestID yields the
+// same refund. Success means that the merchant's money was taken; the payer may see it later.
+// When a repeat after a lost answer is refused, a status query decides.
 //
-// Faults: Invalid above what is left; Declined; Unavailable; Unknown when no answer
-// came or the wallet says U (ask QueryRefund).
+// Faults: Invalid above what is left; Declined; Unavailable; Unknown when no answer came or the
+// wallet says U (send QueryRefund).
+//
 // Source: the family's "refund" page, v1 and v2, and "refundApply".
 func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "miniprogram.Refund"
@@ -54,9 +54,10 @@ func (w *Wallet) encodeRefund(req wallet.RefundRequest) []byte {
 	return o.End()
 }
 
-// QueryRefund asks how a refund stands. Either of its ids is enough.
+// QueryRefund sends a status query. Either of the refund's ids is enough.
 //
 // Faults: NotFound; Unavailable and Unknown as for every call.
+//
 // Source: the family's "inquiryRefund" page, v1 and v2.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "miniprogram.QueryRefund"
@@ -79,9 +80,8 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 	return refund, nil
 }
 
-// answered is an answer about the refund that was asked for or about. Where it names the
-// payment by another id than we know, and not by ours, the wallet is asked whether it has
-// named the payment anew.
+// answered returns the refund of an answer. Where it has another id of the payment than we
+// know, and not ours, a query finds out whether the wallet has changed the payment's id.
 func (w *Wallet) answered(ctx context.Context, out *refundJSON, asked wallet.RefundRef) (wallet.Refund, error) {
 	refund, err := out.refund()
 	if err != nil {
@@ -105,7 +105,7 @@ func (w *Wallet) answered(ctx context.Context, out *refundJSON, asked wallet.Ref
 	return refund, nil
 }
 
-// renamed says whether the wallet now has this id for a payment.
+// renamed reports whether the wallet now has this id for a payment.
 func (w *Wallet) renamed(ctx context.Context, ref wallet.Ref, to string) bool {
 	payment, err := w.QueryPayment(ctx, ref)
 	return err == nil && payment.PaymentID == to

@@ -9,8 +9,8 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// replies are the answers to a notification. S ends its delivery; F says that we cannot use it, and
-// at most wallets ends it too; after U, and whatever else, it is sent again.
+// replies are the answers to a notification. S ends its delivery; F says that we cannot use it,
+// and at most wallets ends it too; after U, and any other answer, it is sent again.
 var replies = wire.Replies{
 	Stored:   wire.Reply{Status: http.StatusOK, Body: result("SUCCESS", success, "success")},
 	NoOrder:  wire.Reply{Status: http.StatusOK, Body: result("ORDER_NOT_EXIST", failed, "no such order")},
@@ -26,13 +26,12 @@ func result(code, status, text string) string {
 }
 
 // Reply answers a notification, signed as the profile says: S when it is stored; F with
-// ORDER_NOT_EXIST when no order matches, in which case it has been kept, so that it
-// does not matter whether the wallet forgets it or sends it to the end of its ladder;
-// U when storing it failed.
+// ORDER_NOT_EXIST when it is stored and matches no order, so that it does not matter whether
+// the wallet repeats it; U when storing it failed.
 func (w *Wallet) Reply(d wallet.Delivery, err error) wallet.Reply {
 	r := replies.For(err)
 	reply := r.WithContentType(jsonType[0])
-	if !w.profile.SignReply || r == replies.Forged || r == replies.TooLarge { // nothing is proven, so nothing is signed
+	if !w.profile.SignReply || r == replies.Forged || r == replies.TooLarge { // nothing is verified, so nothing is signed
 		return reply
 	}
 	path, _, _ := strings.Cut(d.Path, "?")

@@ -13,7 +13,7 @@ import (
 
 var errClient = errors.New("the message is meant for another client")
 
-// seal signs what we send and checks what we receive.
+// seal signs requests and replies, and verifies answers and notifications.
 type seal struct {
 	clientID string
 	profile  *Profile
@@ -39,8 +39,8 @@ func (s *seal) headers(ctx context.Context, timeHeader string, at time.Time, met
 	}, nil
 }
 
-// message is the text that is signed: two lines, no line feed at the end, the body
-// as it is on the wire.
+// message returns the text that is signed: two lines, no line feed at the end, the body as it
+// is sent.
 func message(method, path, clientID, stamp string, body []byte) []byte {
 	b := make([]byte, 0, len(method)+len(path)+len(clientID)+len(stamp)+len(body)+4)
 	b = append(append(append(b, method...), ' '), path...)
@@ -49,8 +49,8 @@ func message(method, path, clientID, stamp string, body []byte) []byte {
 	return b
 }
 
-// verify checks who sent body and when. The time is read only after the signature over
-// its text has been checked. Of the paths one must be what was signed.
+// verify checks who sent body and when. The time is checked only after the signature over its
+// text. One of the paths must be the signed one.
 func (s *seal) verify(ctx context.Context, h http.Header, timeHeader string, now time.Time, method string, body []byte, paths ...string) error {
 	header, ok := wire.SingleHeader(h, headerSignature)
 	if !ok {
@@ -88,9 +88,9 @@ func unsigned(h http.Header) error {
 	return errSignature
 }
 
-// client is whom the message names, which must be us: one wallet key signs for many
-// merchants. A message that names nobody is taken as ours, since one wallet's
-// documents leave the header out; the signature covers the name either way.
+// client checks the client that the message names, which must be us: one wallet key signs for
+// many merchants. A message without a client is taken as ours, since one wallet's documents
+// leave the header out; the signature covers the name in both cases.
 func (s *seal) client(h http.Header) (string, error) {
 	values := h[headerClient]
 	switch {
@@ -104,7 +104,7 @@ func (s *seal) client(h http.Header) (string, error) {
 	return s.clientID, nil
 }
 
-// fresh judges a time whose signature is right.
+// fresh checks a time that has been verified.
 func (s *seal) fresh(stamp string, now time.Time) error {
 	at, err := wire.ISO(stamp)
 	if err != nil {
@@ -116,8 +116,8 @@ func (s *seal) fresh(stamp string, now time.Time) error {
 	return wire.Fresh(at, now, s.profile.TimeTolerance, s.profile.TimeTolerance)
 }
 
-// signedPaths are the paths a notification may have been signed over: without its
-// query, as the family's documents say it, or with it.
+// signedPaths returns the paths over which a notification may have been signed: without its
+// query, as the family's documents say, or with it.
 func signedPaths(pathAndQuery string) []string {
 	path, _, query := strings.Cut(pathAndQuery, "?")
 	if !query {
