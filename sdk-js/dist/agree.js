@@ -3,8 +3,8 @@
   'use strict';
 
   /**
-   * What a result code lets one hope. Wallets disagree on them (4000 is "failed" at one and "paid
-   * or closed" at another), so none of them ever becomes a final state by itself.
+   * The hint of a result code. Wallets disagree on the codes (4000 is "failed" at one and "paid
+   * or closed" at another), so none of them becomes a final state by itself.
    */
   function hintOf(code) {
       if (/^([98]000|6004)$/.test(code))
@@ -15,14 +15,14 @@
   }
   /**
    * The code as text: containers send text or a number, in `success` or in `fail`, and some a whole
-   * sentence, of which the server takes 64 characters.
+   * sentence, of which the server accepts 64 characters.
    */
   function codeOf(result) {
       return cut(result && (result.resultCode || result.error || result.errorCode), 64);
   }
   /**
-   * Without surrogates: half of a pair, which a cut leaves and some containers send, is no text that
-   * the server takes, and it would refuse the whole report.
+   * Without surrogates: half of a pair, which truncation leaves and some containers send, is no valid
+   * text, and the server would refuse the whole report.
    */
   function cut(text, most) {
       return textOf(text).slice(0, most).replace(/[\ud800-\udfff]/g, '');
@@ -54,7 +54,7 @@
   };
   /**
    * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
-   * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
+   * milliseconds without either, to {}. An aborted one stays pending and has no timer.
    */
   function within(timers, limit, begin, given) {
       var signal = { abort: nothing };
@@ -75,7 +75,7 @@
           };
           try {
               task = begin(tell);
-              // Some hosts also return a promise; a rejection without a handler would end up in the app's log.
+              // Some hosts also return a promise; an unhandled rejection would appear in the app's log.
               if (task && task.then)
                   task.then(null, nothing);
           }
@@ -86,13 +86,13 @@
   }
   function nothing() { }
 
-  /** The container that is passed, else the global `my`, else one that can do nothing. */
+  /** The container that is passed, else the global `my`, else one without functions. */
   function findHost(given) {
       return given || (typeof my !== 'undefined' && my) || {};
   }
   /**
-   * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
-   * `complete`: hosts tell the same result in any of them, or in several.
+   * Calls a function of the host and resolves to the first result, from `success`, `fail` or
+   * `complete`: hosts pass the same result to any of them, or to several.
    */
   function askHost(timers, limit, host, name, options, signal) {
       return within(timers, limit, function (tell) {

@@ -62,7 +62,7 @@ function fromUni(container, provider) {
     var host = part(container, COMMON.concat('request', 'login'));
     host.getAuthCode = byLogin(container, provider);
     host.tradePay = function (o) {
-        // uni.requestPayment knows no paymentUrl, but a mini program has the wallet's own API as well.
+        // uni.requestPayment takes no paymentUrl, but a mini program has the wallet's own API as well.
         if (typeof my !== 'undefined' && my && my.tradePay)
             return my.tradePay(o);
         if (o.paymentUrl)
@@ -89,7 +89,7 @@ function fromBrowser() {
     };
 }
 var COMMON = ['onAppShow', 'getStorage', 'setStorage', 'removeStorage', 'getStorageSync', 'setStorageSync', 'removeStorageSync'];
-/** A host of some functions of a container, each of which is called as the container's own. */
+/** A host with some functions of a container, each of which is called as a method of the container. */
 function part(container, names) {
     var host = {};
     names.forEach(function (name) {
@@ -98,7 +98,7 @@ function part(container, names) {
     });
     return host;
 }
-/** What of tradePay's options goes over a bridge, which carries no functions. */
+/** The options of tradePay without functions, which a bridge cannot pass. */
 function trade(o) {
     var type = o.paymentUrl ? 'paymentUrl' : o.tradeNO ? 'tradeNO' : 'orderStr';
     var value = {};

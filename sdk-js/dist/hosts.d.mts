@@ -9,7 +9,7 @@ export declare function detect(): Host | undefined;
 /** A `my` without `my.request`, whose network is `my.call('networkRequest', …)`. */
 export declare function fromCall(my: { call?(...parameters: any[]): any }): Host;
 
-/** An H5 page that the wallet's app opened. Waits until the app has put `AlipayJSBridge` in place. */
+/** An H5 page that the wallet's app opened. Waits until the app has injected `AlipayJSBridge`. */
 export declare function fromBridge(): Host;
 
 /** An H5 page in a super app with `WindVane`. */
@@ -21,5 +21,5 @@ export declare function fromTaro(taro: object): Host;
 /** uni-app. `provider` is the one for `uni.login` and `uni.requestPayment`; default `alipay`. */
 export declare function fromUni(uni: object, provider?: string): Host;
 
-/** A plain browser: asks again when the page comes back to the front, or the network comes back. `minitill/sheet` does its actions. */
+/** A plain browser: queries again when the page is visible again, or the network is back. `minitill/sheet` handles its actions. */
 export declare function fromBrowser(): Host;

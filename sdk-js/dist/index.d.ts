@@ -1,8 +1,8 @@
 /**
  * Minitill pays in a mini program, an H5 page or a browser.
  *
- * What the wallet's cashier tells the client is a hint; only the server's word makes a
- * payment paid or failed. So `pay()` opens the cashier, then asks the server.
+ * The result of the wallet's cashier is a hint; only the server's status makes a
+ * payment paid or failed. So `pay()` opens the cashier, then queries the server.
  *
  * ```js
  * var till = createTill({ baseUrl: 'https://till.example.com', wallet: 'gcash-main' });
@@ -16,7 +16,7 @@ export declare function createTill(options: TillOptions): Till;
 export interface Till {
   /**
    * Opens a session: with the wallet's auth code where the host gives one, else as a guest.
-   * Every other call signs in by itself when it has to.
+   * Every other call signs in when needed.
    */
   signIn(): Promise<Session>;
 
@@ -24,8 +24,8 @@ export interface Till {
   catalog(): Promise<Catalog>;
 
   /**
-   * Asks for an order. Lost answers are asked for again with the same idempotency key, and so
-   * is the same input after the app was killed, so there is never a second order by accident.
+   * Creates an order. A request without an answer is retried with the same idempotency key, also
+   * for the same input after the app was killed, so there is never a second order by accident.
    */
   createOrder(input: OrderInput): Promise<Checkout>;
 
@@ -37,12 +37,12 @@ export interface Till {
   pay(what: OrderInput | Checkout, options?: PayOptions): Promise<Outcome>;
 
   /**
-   * Finds out what became of the order that was open when the app was left or killed. Resolves
-   * to null when nothing is open, and joins a `pay()` that is running. Call it on every launch.
+   * Returns the outcome of the order that was open when the app was left or killed. Resolves
+   * to null when no order is open, and joins a `pay()` that is running. Call it on every launch.
    */
   resume(options?: PayOptions): Promise<Outcome | null>;
 
-  /** What the server knows of an order now. */
+  /** The current state of an order at the server. */
   status(orderId: string): Promise<Status>;
 
   /** Chooses one of the methods of a `chooseMethod` action. Pass the answer to `pay()`. */
@@ -51,12 +51,12 @@ export interface Till {
   /** Starts a new payment of the same order, after a failure or at another wallet. Pass the answer to `pay()`. */
   retry(orderId: string, input?: { wallet?: string; method?: string }): Promise<Checkout>;
 
-  /** Closes an order nobody has paid. */
+  /** Closes an unpaid order. */
   cancel(orderId: string): Promise<Status>;
 
   /**
    * Stops the `pay()` or `resume()` that is running: it resolves now, with what is known. The
-   * order stays open, at the wallet and for `resume()`; `cancel()` closes it. For a page that goes away.
+   * order stays open, at the wallet and for `resume()`; `cancel()` closes it. For a page that is closed.
    */
   abort(): void;
 
@@ -65,15 +65,15 @@ export interface Till {
 }
 
 export interface TillOptions {
-  /** Where the server answers, such as `https://till.example.com`. Must be on the mini program's server domain list. */
+  /** The server's base URL, such as `https://till.example.com`. Must be on the mini program's server domain list. */
   baseUrl: string;
-  /** Allows a plain `http:` base other than this machine (`localhost`, `127.0.0.1`, `[::1]`), where others on the way read everything. */
+  /** Allows a plain `http:` base other than this machine (`localhost`, `127.0.0.1`, `[::1]`), where the network can read everything. */
   allowHttp?: boolean;
   /** The container. Default: the global `my`, if there is one; without it requests go through `fetch`. */
   my?: Host;
-  /** The wallet the payer came with, as the server's configuration calls it. */
+  /** The payer's wallet, by its name in the server's configuration. */
   wallet?: string;
-  /** The app, where the server holds several and no wallet tells which. */
+  /** The app, where the server has several and the wallet does not determine it. */
   app?: string;
   /** Scopes for `my.getAuthCode`. Default: `auth_base`, which asks the payer nothing. */
   scopes?: string | string[];
@@ -83,9 +83,9 @@ export interface TillOptions {
   onAction?: OnAction;
   /** Follows a payment, for the screen. See `PayOptions`. */
   onState?: OnState;
-  /** How long to ask the server after the payer left the cashier, in milliseconds. Default 90000. */
+  /** How long to query the server after the payer left the cashier, in milliseconds. Default 90000. */
   wait?: number;
-  /** How long a cashier may be silent before the server is asked anyway, in milliseconds. Default 60000. */
+  /** How long to wait for the cashier's result before the server is queried anyway, in milliseconds. Default 60000. */
   silence?: number;
   /** The clock, for tests. */
   timers?: Timers;
@@ -100,8 +100,8 @@ export interface PayOptions {
    * `chooseMethod`, return the method's id or a promise of it, or nothing to leave it open. For the
    * others, return false or a promise of it when the payer closed what was shown: that counts as 6001.
    * `outcome` settles with the payment, so what is shown can be closed.
-   * Without this callback a browser goes to the action's web page, if it has one, and the server sends
-   * it back to be asked by `resume()`; any other ends as `unsupported`.
+   * Without this callback a browser opens the action's web page, if it has one, and the server redirects
+   * it back, where `resume()` continues; any other action ends as `unsupported`.
    */
   onAction?: OnAction;
   onState?: OnState;
@@ -115,32 +115,32 @@ export type Progress = 'creating' | 'paying' | 'confirming';
 
 export interface Outcome {
   state: OutcomeState;
-  /** The order as the server last told it, or null when it was never reached. */
+  /** The order in the server's last answer, or null when there was none. */
   order: Order | null;
-  /** A signed proof of a final order, for the merchant's server to check. */
+  /** A signed proof of a final order, for the merchant's server to verify. */
   receipt: string | null;
-  /** The wallet's result code as text, such as `9000`; empty when the cashier said nothing. */
+  /** The wallet's result code as text, such as `9000`; empty when the cashier gave none. */
   code: string;
-  /** Whose word `state` is. Final states are always the server's, except a `canceled` hint. */
+  /** The source of `state`. Final states are always the server's, except a `canceled` hint. */
   source: 'server' | 'client';
-  /** Why the server could not be asked, or why it refused. */
+  /** Why the server could not be queried, or why it refused. */
   error: TillError | null;
 }
 
 /**
- * - `paid`, `authorized`, `failed`, `expired`, `voided`: the server says so.
- * - `canceled`: the server says so; or, with source `client`, the payer left the cashier and the
- *   server knows of no money. The order stays open for `resume()`, in case money comes late.
- * - `processing`: the cashier says it went well or is under way; the server does not know yet.
- * - `unconfirmed`: nobody knows yet. Say "we are still checking", never "failed".
+ * - `paid`, `authorized`, `failed`, `expired`, `voided`: the server's status.
+ * - `canceled`: the server's status; or, with source `client`, the payer left the cashier and the
+ *   server has no payment. The order stays open for `resume()`, in case money comes late.
+ * - `processing`: the cashier reports success or progress; the server has no result yet.
+ * - `unconfirmed`: the outcome is not known yet. Show "we are still checking", never "failed".
  * - `unsupported`: this host cannot do what the order's action asks.
  */
 export type OutcomeState = OrderState | 'processing' | 'unconfirmed' | 'unsupported';
 
-/** The order statuses a payer has nothing left to do in. */
+/** The order statuses in which the payer has nothing left to do. */
 export type OrderState = 'paid' | 'authorized' | 'failed' | 'canceled' | 'expired' | 'voided';
 
-/** What to order: items of the catalog, or an order the merchant made, with its token. Never a price. */
+/** What to order: items of the catalog, or an order that the merchant created, with its token. Never a price. */
 export type OrderInput = (
   | { items: { sku: string; quantity: number }[]; order?: undefined; orderToken?: undefined }
   | { order: string; orderToken?: string; items?: undefined }
@@ -151,7 +151,7 @@ export interface Checkout {
   order: Order;
   /** Null when there is nothing left to do. */
   action: Action | null;
-  /** Opens this one order for a while, without a session. */
+  /** Gives access to this one order until it expires, without a session. */
   orderToken?: string;
 }
 
@@ -160,7 +160,7 @@ export interface Status {
   receipt?: string | null;
 }
 
-/** What to do next to pay an order. URLs and strings are signed: pass them on untouched. */
+/** What to do next to pay an order. URLs and strings are signed: pass them on unchanged. */
 export type Action =
   | { type: 'paymentUrl'; paymentUrl: string }
   | { type: 'tradeNO'; tradeNO: string }
@@ -180,9 +180,9 @@ export interface Order {
   paid?: Amount;
   refunded?: Amount;
   refundPending?: Amount;
-  /** Why a person should look at this order; empty as a rule. */
+  /** Why this order needs an operator; usually empty. */
   attention?: AttentionReason[];
-  /** Money that wallets took back after it was paid. Such an order has no receipt. */
+  /** Money that wallets reversed after it was paid. Such an order has no receipt. */
   reversed?: { amount: Amount; at: string };
   description?: string;
   reference?: string;
@@ -211,7 +211,7 @@ export interface Payment {
   walletPaymentIds?: string[];
   method?: string;
   paid?: Amount;
-  /** What may still be refunded of it. */
+  /** The amount that may still be refunded. */
   refundable?: Amount;
   createdAt?: string;
 }
@@ -239,7 +239,7 @@ export interface Catalog {
  */
 export type ErrorCode = 'transport' | 'busy' | ProblemCode;
 
-/** What the server's problem documents call themselves. `unknown`: it may have been executed. */
+/** The codes of the server's problem documents. `unknown`: it may have been executed. */
 export type ProblemCode =
   | 'invalid' | 'unauthenticated' | 'declined' | 'forbidden' | 'not_found' | 'method_not_allowed'
   | 'conflict' | 'key_reused' | 'expired' | 'unsupported' | 'too_large' | 'rate_limited'
@@ -248,11 +248,11 @@ export type ProblemCode =
 /** The one kind of error. `message` is for developers; show payers words of your own. */
 export interface TillError extends Error {
   name: 'TillError';
-  /** Stable: an `ErrorCode`, or one that only a newer server knows. */
+  /** Stable: an `ErrorCode`, or one of a newer server. */
   code: string;
   /** The HTTP status, or 0. */
   status: number;
-  /** What to tell the operator of the server; may be empty. */
+  /** The request ID to report to the server's operator; may be empty. */
   requestId: string;
   problem: Problem | null;
 }
@@ -267,7 +267,7 @@ export interface Problem {
   type?: string;
   title?: string;
   status?: number;
-  /** A `ProblemCode`, or one that only a newer server knows. */
+  /** A `ProblemCode`, or one of a newer server. */
   code?: string;
   detail?: string;
   requestId?: string;
@@ -277,7 +277,7 @@ export interface Problem {
 
 /**
  * The part of a container that is used; each function may be missing. Hosts that have `login`
- * (`wx`, `tt`, Taro) are spoken to in their own names: `header`, `statusCode`, plain storage keys.
+ * (`wx`, `tt`, Taro) are called with their own names: `header`, `statusCode`, plain storage keys.
  */
 export interface Host {
   request?(options: any): any;
@@ -294,7 +294,7 @@ export interface Host {
   login?: unknown;
 }
 
-/** Keeps short texts across launches, as `localStorage` does, or by promises. It may throw or forget; payments go on. */
+/** Keeps short texts across launches, as `localStorage` does, or by promises. It may throw or lose data; payments continue. */
 export interface Storage {
   getItem(key: string): string | null | undefined | Promise<string | null | undefined>;
   setItem(key: string, value: string): unknown;

@@ -2,8 +2,8 @@
 'use strict';
 
 /**
- * What a result code lets one hope. Wallets disagree on them (4000 is "failed" at one and "paid
- * or closed" at another), so none of them ever becomes a final state by itself.
+ * The hint of a result code. Wallets disagree on the codes (4000 is "failed" at one and "paid
+ * or closed" at another), so none of them becomes a final state by itself.
  */
 function hintOf(code) {
     if (/^([98]000|6004)$/.test(code))
@@ -14,7 +14,7 @@ function hintOf(code) {
 }
 /**
  * The code as text: containers send text or a number, in `success` or in `fail`, and some a whole
- * sentence, of which the server takes 64 characters.
+ * sentence, of which the server accepts 64 characters.
  */
 function codeOf(result) {
     return cut(result && (result.resultCode || result.error || result.errorCode), 64);
@@ -23,8 +23,8 @@ function detailOf(result) {
     return cut(result && (result.memo || result.errorMessage || result.errMsg || result.message), 200);
 }
 /**
- * Without surrogates: half of a pair, which a cut leaves and some containers send, is no text that
- * the server takes, and it would refuse the whole report.
+ * Without surrogates: half of a pair, which truncation leaves and some containers send, is no valid
+ * text, and the server would refuse the whole report.
  */
 function cut(text, most) {
     return textOf(text).slice(0, most).replace(/[\ud800-\udfff]/g, '');
@@ -37,7 +37,7 @@ function textOf(value) {
 function isDone(order) {
     return !!order && /^(paid|authorized|failed|canceled|expired|voided)$/.test(textOf(order.status));
 }
-/** The object that value is, or is the JSON text of; else {}. */
+/** The object value itself, or parsed from JSON text; else {}. */
 function objectOf(value) {
     try {
         var parsed = typeof value === 'string' ? JSON.parse(value) : value;
@@ -58,7 +58,7 @@ var TillError = function TillError(code, message, status, problem) {
     this.stack = new Error(message).stack;
 };
 (TillError.prototype = Object.create(Error.prototype)).name = 'TillError';
-/** No readable answer came: the request may or may not have been done. */
+/** No readable answer came: the request may or may not have been executed. */
 function lost(status, detail) {
     return new TillError('transport', 'No answer. ' + (detail || ''), status);
 }
@@ -74,7 +74,7 @@ function refused(problem, status) {
 function rejected(code, message) {
     return Promise.reject(new TillError(code, message));
 }
-/** True when the same idempotency key may be sent again: no answer, still at work, or not done. */
+/** True when the same idempotency key may be sent again: no answer, still in progress, or not executed. */
 function isRepeatable(error) {
     return error.code === 'transport' || /409|50[34]/.test(error.status);
 }
@@ -91,7 +91,7 @@ var systemTimers = {
 };
 /**
  * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
- * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
+ * milliseconds without either, to {}. An aborted one stays pending and has no timer.
  */
 function within(timers, limit, begin, given) {
     var signal = given || { abort: nothing };
@@ -112,7 +112,7 @@ function within(timers, limit, begin, given) {
         };
         try {
             task = begin(tell);
-            // Some hosts also return a promise; a rejection without a handler would end up in the app's log.
+            // Some hosts also return a promise; an unhandled rejection would appear in the app's log.
             if (task && task.then)
                 task.then(null, nothing);
         }
@@ -123,13 +123,13 @@ function within(timers, limit, begin, given) {
 }
 function nothing() { }
 
-/** The container that is passed, else the global `my`, else one that can do nothing. */
+/** The container that is passed, else the global `my`, else one without functions. */
 function findHost(given) {
     return given || (typeof my !== 'undefined' && my) || {};
 }
 /**
- * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
- * `complete`: hosts tell the same result in any of them, or in several.
+ * Calls a function of the host and resolves to the first result, from `success`, `fail` or
+ * `complete`: hosts pass the same result to any of them, or to several.
  */
 function askHost(timers, limit, host, name, options, signal) {
     return within(timers, limit, function (tell) {
@@ -155,14 +155,14 @@ function openRecords(given, host, timers, scope) {
         return new Promise(function (resolve) {
             var operation = record === undefined ? 'get' : record ? 'set' : 'remove';
             resolve(shelf(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
-        }).then(valueOf, valueOf); // what rejects is full or forbidden
+        }).then(valueOf, valueOf); // a rejection means that the storage is full or forbidden
     };
 }
 /** Removes the record if it is still the one with that member. */
 function forget(records, name, member, value) {
     return records(name).then(function (record) { return record[member] === value && records(name, null); });
 }
-/** Containers tell "absent" as null, undefined, '' or an object without data; some parse JSON by themselves. */
+/** Containers return null, undefined, '' or an object without data for an absent value; some parse JSON themselves. */
 function valueOf(found) {
     return objectOf(found && (found.data || found.APDataStorage || found)); // the second in old containers
 }
@@ -170,11 +170,11 @@ function findShelf(host, timers) {
     if (host.getStorageSync || host.getStorage)
         return hostShelf(host, timers);
     try {
-        // Reading the name alone throws where there is none, or where a page may not store anything.
+        // Reading the name throws where there is no storage, or where a page may not store anything.
         if (localStorage)
             return shelfOf(localStorage);
     }
-    catch (_) { /* memory will do */ }
+    catch (_) { /* memory is used instead */ }
     return memoryShelf();
 }
 function shelfOf(storage) {
@@ -195,13 +195,13 @@ function memoryShelf() {
     return function (operation, key, value) { return operation === 'get' ? kept[key] : kept[key] = value; };
 }
 
-/** Consent may be asked for, and people read. */
+/** The host may show a consent, which the payer reads. */
 var CONSENT_TIMEOUT = 60000;
-/** What a question may take beyond the time the server is asked to hold it. */
+/** The timeout of a status query, beyond the time for which the server holds it. */
 var SLACK = 10000;
-/** The pause before the same key is sent again; the next one is three times as long. */
+/** The delay before the first retry under the same key; the next one is three times as long. */
 var PAUSE = 1000;
-/** How long an unanswered request for an order may be taken up again. */
+/** For how long an unanswered request for an order is retried under its key. */
 var KEY_LIFE = 600000;
 function createClient(options, host, call, records, timers) {
     var appQuery = options.app ? '?app=' + encodeURIComponent(options.app) : '';
@@ -246,7 +246,7 @@ function createClient(options, host, call, records, timers) {
         });
     }
     // Orders
-    /** Sends request again under its key while its fate is open, after a pause; twice at most. */
+    /** Retries a request under its key while its outcome is unknown, after a delay; twice at most. */
     function repeat(request, signal, pause) {
         var now = pause || PAUSE;
         return request().then(null, function (error) {
@@ -256,11 +256,11 @@ function createClient(options, host, call, records, timers) {
         });
     }
     /**
-     * Unique enough to tell requests apart; nothing secret hangs on it. In base 36, since a long
-     * run of digits is by chance a payment card's number, which the server refuses.
+     * Unique enough to distinguish requests; it is no secret. In base 36, since a long
+     * run of digits may by chance be a payment card's number, which the server refuses.
      */
     function newKey() { return timers.now().toString(36) + Math.random().toString(36); }
-    /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
+    /** Creates with the key of a recent request without an answer, else with a new one, stored before use. */
     function createOrder(input, signal) {
         if (!input || !(input.order || (input.items && input.items.length)))
             return rejected('invalid', 'items, order: required.');
@@ -279,7 +279,7 @@ function createClient(options, host, call, records, timers) {
             return records('key', kept).then(function () {
                 return repeat(order, signal);
             }).then(null, function (error) {
-                // A session tells the payer and the wallet, but where there is none the token alone opens the order.
+                // A session identifies the payer and the wallet; without one the token alone gives access to the order.
                 if (!input.orderToken || !/40[13]/.test(error.status))
                     throw error;
                 orderTokens[input.order] = input.orderToken;
@@ -288,7 +288,7 @@ function createClient(options, host, call, records, timers) {
                 return drop().then(function () { return checkout; });
             }, function (error) {
                 if (isRepeatable(error))
-                    throw error; // its fate is open, and the next try takes the key up
+                    throw error; // the outcome is unknown, and the next attempt uses the same key
                 return drop().then(function () { throw error; });
             });
         });
@@ -332,7 +332,7 @@ function createClient(options, host, call, records, timers) {
 
 /** Why an action that neither the host nor the app can do ends as `unsupported`. */
 var NO_ACTION = 'onAction: is required.';
-/** The longest the server is asked to hold an answer back. */
+/** The longest time for which the server is asked to hold an answer. */
 var LONG_POLL = 25000;
 function createPayment(client, host, records, timers, options, looks, say) {
     var signal = { abort: nothing };
@@ -343,9 +343,9 @@ function createPayment(client, host, records, timers, options, looks, say) {
     var code = '';
     var over = false;
     var reporting = false;
-    var missed = false; // the last question went without an answer
-    var cut = 0; // answers that were held back and got lost
-    var gap = 0; // least time between the beginnings of two questions, should the server not hold answers back
+    var missed = false; // the last query got no answer
+    var cut = 0; // answers that were held and got lost
+    var gap = 0; // least time between the starts of two queries, in case the server does not hold answers
     var began = 0;
     var until = 0;
     var timer;
@@ -372,7 +372,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
         resolve({ state: state, order: order, receipt: receipt, code: code, source: server ? 'server' : 'client', error: error });
     }
     function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed'); }
-    /** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
+    /** A refusal that ends the payment is an outcome; any other is for the caller to handle. */
     function refuse(reason) {
         error = reason;
         if (reason.code === 'declined')
@@ -433,10 +433,10 @@ function createPayment(client, host, records, timers, options, looks, say) {
         }
         catch (reason) {
             if (record.code === undefined)
-                giveUp(reason); // else it has called back, and the server is asked
+                giveUp(reason); // else it has called back, and a query is sent
         }
     }
-    /** For success, fail and complete alike: hosts tell the same result in any of them, or in several. */
+    /** For success, fail and complete: hosts pass the same result to any of them, or to several. */
     function hear(result) {
         if (over || record.code !== undefined)
             return;
@@ -446,7 +446,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
         restart();
         question(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
     }
-    /** Lets the app do what the host cannot, and asks the server meanwhile. */
+    /** Passes to the app what the host cannot do, and sends status queries meanwhile. */
     function handOver(action) {
         tell('paying');
         var handed = new Promise(function (done) { done(options.onAction(action, order, outcome)); });
@@ -464,12 +464,12 @@ function createPayment(client, host, records, timers, options, looks, say) {
             question(0);
         }
     }
-    // The questions
+    // The status queries
     function restart() {
         until = timers.now() + options.wait;
         gap = 0;
     }
-    /** Asks the server, which answers a change at once, else after hold milliseconds; whatever was asked before is let go. */
+    /** Sends a query, which the server answers at a change, else after hold milliseconds; an earlier query is aborted. */
     function question(hold, report) {
         if (over)
             return;
@@ -495,7 +495,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
             error = reason;
             if (isPassing(reason) || reporting)
                 return next();
-            // The server itself says that the order is not, or no longer, ours to ask for.
+            // The server refuses access to the order.
             if (/403|404|410/.test(reason.status))
                 records('order', null);
             stop();
@@ -510,7 +510,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
         else
             next();
     }
-    /** Asks again; when the time is over, ends, but not on a lost answer: a frozen app may wake late. */
+    /** Queries again; ends after the time limit, but not on a lost answer: a suspended app may resume late. */
     function next() {
         var now = timers.now();
         reporting = false;
@@ -520,7 +520,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
         gap = gap < 3000 ? gap + 1000 : 5000;
         timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
     }
-    /** Has the answer held back, unless one that was held back got lost: something in between may cut it off. */
+    /** Asks for a held answer, unless one got lost before: a proxy may close such connections. */
     function poll() {
         question(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
     }
@@ -543,7 +543,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
         ask: function () { if (until && !reporting)
             question(0); },
         stop: function () {
-            // A resume() tells whether an order is open, and learns that from what is stored.
+            // resume() finds out whether an order is open from what is stored.
             if (looks && !record)
                 over = true;
             else
@@ -556,7 +556,7 @@ function isCheckout(what) {
 }
 
 var TIMEOUT = 30000;
-/** How long after the host's own time limit a silent host is given up on. */
+/** How long after the host's own timeout a request without a callback counts as lost. */
 var GRACE = 5000;
 /** Calls by `my.request`, else by `fetch`. */
 function createCall(host, timers, base) {
@@ -570,7 +570,7 @@ function createCall(host, timers, base) {
         if (key)
             headers['Idempotency-Key'] = key;
         var options = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout || TIMEOUT };
-        // `wx`, `tt` and Taro, which have login, know no `headers`.
+        // `wx`, `tt` and Taro, which have login, have no `headers`.
         options[host.login ? 'header' : 'headers'] = headers;
         return askHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
             return read(response, want);
@@ -586,8 +586,8 @@ var browser = {
     }
 };
 /**
- * Finds the server's words wherever the host put them: in the envelope, bare, as text, or
- * attached to a failure. Whatever is not the server's is a lost answer.
+ * Finds the server's answer where hosts put it: in the envelope, bare, as text, or
+ * attached to a failure. An answer that is not the server's counts as lost.
  */
 function read(response, want) {
     var body = objectOf(response.data);
@@ -619,11 +619,11 @@ function createTill(options) {
     var listeners = [];
     var running = null;
     var paying = false;
-    // Back in front: the payer may have paid, and the cashier may never say so. Once a till, since not every host can stop listening.
+    // The app is in the foreground again: the payer may have paid, and the cashier may never report it. Registered once, since not every host can unregister.
     if (host.onAppShow)
         host.onAppShow(function () { if (running)
             running.ask(); });
-    /** Puts a new payment in the till's one place; a resume() in it gives way. */
+    /** Makes a new payment the current one; a resume() in progress is replaced. */
     function begin(own, pays, work) {
         var payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, tell);
         function free() { if (running === payment)
@@ -648,11 +648,11 @@ function createTill(options) {
     }
     function tell(o, state, order) {
         listeners.concat(o.onState || []).forEach(function (listener) {
-            // A mistake on somebody's screen must not stop a payment half-way.
+            // An error in a listener must not stop a payment.
             try {
                 listener(state, order);
             }
-            catch (_) { /* theirs */ }
+            catch (_) { /* the listener's own error */ }
         });
     }
     return {
@@ -676,14 +676,14 @@ function createTill(options) {
         }
     };
 }
-/** What a browser does without onAction: it goes to the wallet's page, and the server sends it back. */
+/** What a browser does without onAction: it opens the wallet's page, and the server redirects it back. */
 function leave(action) {
     var url = action.url || action.paymentUrl;
     if (!/^https?:/.test(url))
         throw NO_ACTION; // another scheme might be a script
     location.href = url;
 }
-/** Later options count more; those left undefined do not count. */
+/** Merges options; later ones take precedence, undefined ones are ignored. */
 function settings(options, own) {
     var merged = { wait: WAIT, silence: SILENCE, onAction: typeof location === 'undefined' ? undefined : leave };
     [options, own].forEach(function (given) {

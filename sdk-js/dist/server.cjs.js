@@ -3,7 +3,7 @@
 
 var node_crypto = require('node:crypto');
 
-/** Why a webhook or a receipt is not believed: answer 401. Every other error is a mistake of the program. */
+/** Why a webhook or a receipt does not verify: answer 401. Every other error is a defect of the program. */
 class VerificationError extends Error {
     constructor(code, message) {
         super(message);
@@ -82,7 +82,7 @@ function bytesOf(body) {
         return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     throw new TypeError('body must be the text or the bytes as received, before JSON.parse.');
 }
-/** Compares in constant time. Signatures of other versions may stand beside those of version 1. */
+/** Compares in constant time. The header may have signatures of other versions beside those of version 1. */
 function isSigned(header, expected) {
     return header.split(/\s+/).some((part) => {
         const [version, text] = part.split(',');
@@ -100,7 +100,7 @@ function parseEvent(bytes) {
     throw new VerificationError('malformed', 'The body is signed and is no JSON object.');
 }
 
-/** Returns a function that proves a receipt and returns its content. */
+/** Returns a function that verifies a receipt and returns its content. */
 function createReceiptVerifier(options) {
     const { issuer = 'minitill', now = Date.now } = options;
     const find = options.keys ? fixedKeys(options.keys) : fetchedKeys(options, now);
@@ -120,7 +120,7 @@ function createReceiptVerifier(options) {
         return receipt;
     };
 }
-/** Takes a token apart. `alg` is pinned: a token never chooses how it is checked. */
+/** Parses a token. `alg` is pinned: a token does not choose how it is verified. */
 function parseToken(token) {
     if (typeof token !== 'string' || token === '')
         throw new VerificationError('missing', 'There is no receipt.');
@@ -134,7 +134,7 @@ function parseToken(token) {
     }
     return { keyId: kid, content, message: Buffer.from(`${parts[0]}.${parts[1]}`), signature };
 }
-/** Base64url in its one spelling. */
+/** Base64url in canonical form. */
 function decode(part) {
     const bytes = Buffer.from(part, 'base64url');
     if (bytes.toString('base64url') !== part)
@@ -150,7 +150,7 @@ function parseObject(bytes) {
     catch { /* said below */ }
     throw new VerificationError('malformed', 'The receipt has no JSON object where one must be.');
 }
-/** Receipts do not expire, but one that says so is taken at its word. The clocks may differ by a minute. */
+/** Receipts do not expire, but an `exp` that is present counts. The clocks may differ by a minute. */
 function checkClaims(claims, issuer, now) {
     if (claims.aud !== 'receipt')
         throw new VerificationError('mismatch', 'The token is no receipt.');
@@ -187,11 +187,11 @@ function fixedKeys(set) {
 function unknownKey() {
     throw new VerificationError('forged', "The receipt is signed with no key of the till's.");
 }
-/** A key set that names no age is kept for so long, and is fetched for an unknown key no more often. */
+/** The lifetime of a key set without an age, and the least time between two fetches for unknown keys. */
 const LEAST_AGE = 60000;
 const MOST_AGE = 3600000;
 const MOST_BYTES = 65536;
-/** Keeps the keys as long as the till says. An unknown key id fetches them once more, since keys rotate. */
+/** Caches the keys as long as the till says. An unknown key id fetches them once more, since keys are rotated. */
 function fetchedKeys(options, now) {
     const url = keysUrl(options.baseUrl);
     let keys = new Map();
@@ -216,7 +216,7 @@ function fetchedKeys(options, now) {
         return keys.get(id) ?? unknownKey();
     };
 }
-/** The answer's text, of which no more is read than a key set may have. */
+/** The answer's text, of which no more is read than the largest size of a key set. */
 async function readText(response, url) {
     const chunks = [];
     let size = 0;
@@ -228,7 +228,7 @@ async function readText(response, url) {
     }
     return Buffer.concat(chunks).toString();
 }
-/** Over plain HTTP somebody on the way could put keys of their own in place of the till's. */
+/** Over plain HTTP an attacker on the network could replace the till's keys. */
 function keysUrl(baseUrl) {
     if (!baseUrl)
         throw new TypeError('baseUrl or keys is missing.');

@@ -12,20 +12,20 @@
 /**
  * Returns the event of a webhook that the till signed with one of `secrets`. `body` is the text or the bytes as
  * received, before JSON.parse. Pass two secrets while one is rotated. The till repeats a webhook until it is
- * answered with 2xx: keep the event's id and take each once.
+ * answered with 2xx: store the event's id and process each event once.
  *
- * Throws a `VerificationError` for a webhook that is not to be believed: answer 401. Throws a `TypeError` for a
+ * Throws a `VerificationError` for a webhook that does not verify: answer 401. Throws a `TypeError` for a
  * secret that is missing, empty, short or malformed and for a body that was parsed already: answer 500, the program
- * has to be mended.
+ * has a defect.
  */
 export declare function verifyWebhook<T = WebhookEvent>(
   headers: HeaderSource, body: string | Uint8Array, secrets: string | readonly string[], options?: WebhookOptions
 ): T;
 
 /**
- * Returns a function that proves a receipt and returns its content. Make it once: it keeps the till's keys for as
- * long as the till says. A receipt exists for every final order, a failed one too: expect `status: 'paid'`, or
- * look at it.
+ * Returns a function that verifies a receipt and returns its content. Create it once: it caches the till's keys for
+ * as long as the till says. A receipt exists for every final order, a failed one too: expect `status: 'paid'`, or
+ * check it.
  *
  * ```js
  * const verifyReceipt = createReceiptVerifier({ baseUrl: 'https://till.example.com' });
@@ -33,17 +33,17 @@ export declare function verifyWebhook<T = WebhookEvent>(
  * ```
  *
  * Throws a `TypeError` for options that are wrong. The promise rejects with a `VerificationError` for a receipt that
- * is not to be believed, and with another error when the keys cannot be fetched: try again later.
+ * does not verify, and with another error when the keys cannot be fetched: try again later.
  */
 export declare function createReceiptVerifier(options: ReceiptOptions): (token: string, expected?: ExpectedReceipt) => Promise<Receipt>;
 
-/** Why a webhook or a receipt is not believed. */
+/** Why a webhook or a receipt does not verify. */
 export declare class VerificationError extends Error {
   /**
-   * - `missing`: a header or the receipt is not there; the message names it.
+   * - `missing`: a header or the receipt is absent; the message names it.
    * - `malformed`: something cannot be read.
    * - `stale`: the time is too far off.
-   * - `forged`: no signature is right.
+   * - `forged`: no signature verifies.
    * - `mismatch`: a receipt, but of another order, app, status or issuer than expected.
    */
   readonly code: VerificationCode;
@@ -66,7 +66,7 @@ export interface WebhookOptions {
 }
 
 export interface ReceiptOptions {
-  /** Where the till answers; its keys are at `/.well-known/jwks.json` below. https, or http on a loopback address. */
+  /** The till's base URL; its keys are at `/.well-known/jwks.json` below. https, or http on a loopback address. */
   baseUrl?: string;
   /** The till's keys, in place of `baseUrl`. */
   keys?: KeySet;
@@ -78,13 +78,13 @@ export interface ReceiptOptions {
   now?: () => number;
 }
 
-/** What of the answer of `fetch` is read. */
+/** The members of the answer of `fetch` that are read. */
 export interface KeyResponse {
   ok: boolean;
   status: number;
   headers: { get(name: string): string | null };
   text(): Promise<string>;
-  /** Read in place of `text` where it is there, and no further than a key set may be long. */
+  /** Read in place of `text` where present, up to the largest size of a key set. */
   body?: unknown;
 }
 
@@ -93,14 +93,14 @@ export interface KeySet {
   keys: readonly { kty: string; crv?: string; kid?: string; x?: string }[];
 }
 
-/** What a receipt has to say, or it is refused. */
+/** What a receipt must contain, or it is refused. */
 export interface ExpectedReceipt {
   order?: string;
   app?: string;
   status?: FinalStatus;
 }
 
-/** What became of an order. Amounts are integers in minor units, as text. */
+/** The final status of an order. Amounts are integers in minor units, as text. */
 export interface Receipt {
   iss: string;
   aud: 'receipt';
@@ -109,13 +109,13 @@ export interface Receipt {
   app: string;
   order: string;
   status: FinalStatus;
-  /** What was asked for. */
+  /** The order's amount. */
   amount: SignedAmount;
   paid?: SignedAmount;
   refunded?: SignedAmount;
   wallet?: string;
   walletPaymentId?: string;
-  /** When the order came to this status, RFC 3339. */
+  /** When the order reached this status, RFC 3339. */
   at: string;
 }
 
@@ -128,7 +128,7 @@ export type OrderStatus = 'created' | 'pending' | FinalStatus;
 
 export type FinalStatus = 'paid' | 'authorized' | 'failed' | 'canceled' | 'expired' | 'voided';
 
-/** The types of event that endpoints hear of. A newer till may know more. */
+/** The types of event that endpoints receive. A newer till may have more. */
 export type WebhookType =
   | 'order.pending' | 'order.authorized' | 'order.paid' | 'order.failed' | 'order.canceled' | 'order.expired'
   | 'order.voided' | 'order.attention' | 'refund.pending' | 'refund.succeeded' | 'refund.failed';
@@ -142,9 +142,9 @@ export interface WebhookEvent {
   /** Its number in the order; numbers grow. */
   sequence: number;
   type: WebhookType;
-  /** When the till learned of it, RFC 3339. */
+  /** When the till recorded it, RFC 3339. */
   at: string;
-  /** Who brought the news. */
+  /** The source of the event. */
   source: EventSource;
   data: { order: WebhookOrder };
 }
@@ -160,9 +160,9 @@ export interface WebhookOrder {
   paid: Amount;
   refunded: Amount;
   refundPending: Amount;
-  /** Why a person should look at this order; empty as a rule. */
+  /** Why this order needs an operator; usually empty. */
   attention: string[];
-  /** Money that wallets took back after it was paid. */
+  /** Money that wallets reversed after it was paid. */
   reversed?: { amount: Amount; at: string };
   description: string;
   reference: string;

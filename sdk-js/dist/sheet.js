@@ -41,7 +41,7 @@
   function show(title, content, outcome, texts) {
       return new Promise(function (resolve) { open(title, content, outcome, texts, function () { resolve(false); }); });
   }
-  /** Opens a dialog over the page; returns what closes it, with a value for `closed`. */
+  /** Opens a dialog over the page; returns a function that closes it, with a value for `closed`. */
   function open(title, content, outcome, texts, closed) {
       var before = document.activeElement;
       var heading = element('h2', { margin: '0 0 16px', font: '600 18px system-ui, sans-serif' });
@@ -81,7 +81,7 @@
       image.alt = action.content;
       return image;
   }
-  /** A link to a page or an app; null for one that the browser itself would run. */
+  /** A link to a page or an app; null for one that the browser would run as a script. */
   function link(url, texts) {
       var scheme = (/^([a-z][a-z0-9+.-]*):/i.exec(url) || [])[1];
       if (!scheme || /^(javascript|data|vbscript|blob|file|about|filesystem|view-source)$/i.test(scheme))

@@ -1,7 +1,7 @@
 /*! minitill 0.1.0 | Apache-2.0 */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Why a webhook or a receipt is not believed: answer 401. Every other error is a mistake of the program. */
+/** Why a webhook or a receipt does not verify: answer 401. Every other error is a defect of the program. */
 class VerificationError extends Error {
     constructor(code, message) {
         super(message);
@@ -80,7 +80,7 @@ function bytesOf(body) {
         return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     throw new TypeError('body must be the text or the bytes as received, before JSON.parse.');
 }
-/** Compares in constant time. Signatures of other versions may stand beside those of version 1. */
+/** Compares in constant time. The header may have signatures of other versions beside those of version 1. */
 function isSigned(header, expected) {
     return header.split(/\s+/).some((part) => {
         const [version, text] = part.split(',');

@@ -1,8 +1,8 @@
 import type { Action, Host, Timers } from './api';
 
 /**
- * Has the payer sign an agreement to later payments, by `my.signContract`. `action` is the `sign`
- * action that your server got with the agreement; hand the `authCode` back to it, which completes the
+ * Lets the payer sign an agreement to later payments, by `my.signContract`. `action` is the `sign`
+ * action that your server got with the agreement; send the `authCode` back to it, which completes the
  * agreement. Resolves once, whatever the payer does; rejects with a `TillError` when there is no such action.
  *
  * ```js
@@ -16,7 +16,7 @@ export declare function agree(action: Extract<Action, { type: 'sign' }>, options
 export interface AgreeOptions {
   /** The container. Default: the global `my`. */
   my?: Host;
-  /** How long the wallet's page may be silent, in milliseconds. Default 300000: people read. */
+  /** How long to wait for the wallet's page, in milliseconds. Default 300000: payers read the terms. */
   silence?: number;
   /** The clock, for tests. */
   timers?: Timers;
@@ -24,13 +24,13 @@ export interface AgreeOptions {
 
 export interface Consent {
   /**
-   * - `signed`: the wallet gave a code. The agreement is active once your server has handed it in.
+   * - `signed`: the wallet issued a code. The agreement is active once your server has exchanged it.
    * - `canceled`: the payer left.
-   * - `unconfirmed`: nobody knows; the payer may have signed. Ask your server later.
+   * - `unconfirmed`: the outcome is not known; the payer may have signed. Query your server later.
    * - `unsupported`: this host cannot sign.
    */
   state: 'signed' | 'canceled' | 'unconfirmed' | 'unsupported';
-  /** What to hand to your server; works once. Empty unless signed. */
+  /** The code for your server; works once. Empty unless signed. */
   authCode: string;
   /** The wallet's result code as text, such as `7002`; may be empty. */
   code: string;

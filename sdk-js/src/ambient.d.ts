@@ -1,5 +1,5 @@
-// The few globals the helper may meet. Any other is a type error, because the library list in
-// tsconfig.json holds the language alone: no DOM, no Node, nothing after Promise.
+// The few globals that the helper may use. Any other is a type error, because the library list in
+// tsconfig.json has the language alone: no DOM, no Node, nothing after Promise.
 
 /** The container's own, in a mini program or an H5 page inside a wallet. */
 declare var my: import('./api').Host | undefined;

@@ -9,27 +9,27 @@ import { nothing, within } from './timers';
 import type { Signal } from './timers';
 import type { Call } from './transport';
 
-/** Consent may be asked for, and people read. */
+/** The host may show a consent, which the payer reads. */
 const CONSENT_TIMEOUT = 60000;
-/** What a question may take beyond the time the server is asked to hold it. */
+/** The timeout of a status query, beyond the time for which the server holds it. */
 const SLACK = 10000;
-/** The pause before the same key is sent again; the next one is three times as long. */
+/** The delay before the first retry under the same key; the next one is three times as long. */
 const PAUSE = 1000;
-/** How long an unanswered request for an order may be taken up again. */
+/** For how long an unanswered request for an order is retried under its key. */
 const KEY_LIFE = 600000;
 
-/** The server's client API: sessions, tokens and keys are its business, payments are not. */
+/** The server's client API: handles sessions, tokens and idempotency keys, and no payments. */
 export interface Client {
   signIn(): Promise<Session>;
   catalog(): Promise<Catalog>;
   createOrder(input: OrderInput, signal?: Signal): Promise<Checkout>;
   retry(id: string, input?: object, signal?: Signal): Promise<Checkout>;
   cancel(id: string): Promise<Status>;
-  /** Asks for an order; the server answers a change at once, else after `hold` milliseconds. */
+  /** Queries an order; the server answers a change at once, else after `hold` milliseconds. */
   status(id: string, hold?: number, signal?: Signal): Promise<Status>;
-  /** Tells the cashier's result and asks what the wallet's server says of it. */
+  /** Reports the cashier's result; the server then queries the wallet. */
   report(id: string, result: object, signal: Signal): Promise<Status>;
-  /** Takes in what an answer brings: the order's token, and whether it is done. Rejects another order than id. */
+  /** Stores the order's token of an answer, and whether the order is final. Rejects an order other than id. */
   learn<T extends Checkout | Status>(answer: T, id?: string): Promise<T>;
 }
 
@@ -79,7 +79,7 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
 
   // Orders
 
-  /** Sends request again under its key while its fate is open, after a pause; twice at most. */
+  /** Retries a request under its key while its outcome is unknown, after a delay; twice at most. */
   function repeat<T>(request: () => Promise<T>, signal?: Signal, pause?: number): Promise<T> {
     const now = pause || PAUSE;
     return request().then(null, function (error) {
@@ -89,12 +89,12 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
   }
 
   /**
-   * Unique enough to tell requests apart; nothing secret hangs on it. In base 36, since a long
-   * run of digits is by chance a payment card's number, which the server refuses.
+   * Unique enough to distinguish requests; it is no secret. In base 36, since a long
+   * run of digits may by chance be a payment card's number, which the server refuses.
    */
   function newKey(): string { return timers.now().toString(36) + Math.random().toString(36); }
 
-  /** Creates with the key of an unanswered request of a moment ago, else a new one, stored before use. */
+  /** Creates with the key of a recent request without an answer, else with a new one, stored before use. */
   function createOrder(input: OrderInput, signal?: Signal): Promise<Checkout> {
     if (!input || !(input.order || (input.items && input.items.length))) return rejected('invalid', 'items, order: required.');
     return records('key').then(function (kept) {
@@ -110,14 +110,14 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
       return records('key', kept).then(function () {
         return repeat(order, signal);
       }).then(null, function (error) {
-        // A session tells the payer and the wallet, but where there is none the token alone opens the order.
+        // A session identifies the payer and the wallet; without one the token alone gives access to the order.
         if (!input.orderToken || !/40[13]/.test(error.status)) throw error;
         orderTokens[input.order!] = input.orderToken;
         return repeat(order, signal);
       }).then(function (checkout: Checkout) {
         return drop().then(function () { return checkout; });
       }, function (error: TillError) {
-        if (isRepeatable(error)) throw error; // its fate is open, and the next try takes the key up
+        if (isRepeatable(error)) throw error; // the outcome is unknown, and the next attempt uses the same key
         return drop().then(function () { throw error; });
       });
     });

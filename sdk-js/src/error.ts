@@ -18,7 +18,7 @@ export const TillError = function TillError(
 
 ((TillError as { prototype: any }).prototype = Object.create(Error.prototype)).name = 'TillError';
 
-/** No readable answer came: the request may or may not have been done. */
+/** No readable answer came: the request may or may not have been executed. */
 export function lost(status?: number, detail?: string): TillError {
   return new TillError('transport', 'No answer. ' + (detail || ''), status);
 }
@@ -36,7 +36,7 @@ export function rejected(code: string, message: string): Promise<never> {
   return Promise.reject(new TillError(code, message));
 }
 
-/** True when the same idempotency key may be sent again: no answer, still at work, or not done. */
+/** True when the same idempotency key may be sent again: no answer, still in progress, or not executed. */
 export function isRepeatable(error: any): boolean {
   return error.code === 'transport' || /409|50[34]/.test(error.status);
 }

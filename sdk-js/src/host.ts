@@ -2,14 +2,14 @@ import type { Host, Timers } from './api';
 import { within } from './timers';
 import type { Signal } from './timers';
 
-/** The container that is passed, else the global `my`, else one that can do nothing. */
+/** The container that is passed, else the global `my`, else one without functions. */
 export function findHost(given: Host | undefined): Host {
   return given || (typeof my !== 'undefined' && my) || {};
 }
 
 /**
- * Calls a function of the host and resolves to what it says first, by `success`, `fail` or
- * `complete`: hosts tell the same result in any of them, or in several.
+ * Calls a function of the host and resolves to the first result, from `success`, `fail` or
+ * `complete`: hosts pass the same result to any of them, or to several.
  */
 export function askHost(timers: Timers, limit: number, host: any, name: string, options: any, signal?: Signal): Promise<any> {
   return within(timers, limit, function (tell) {

@@ -61,7 +61,7 @@ export function fromUni(container: any, provider = 'alipay'): Host {
   const host = part(container, COMMON.concat('request', 'login'));
   host.getAuthCode = byLogin(container, provider);
   host.tradePay = function (o) {
-    // uni.requestPayment knows no paymentUrl, but a mini program has the wallet's own API as well.
+    // uni.requestPayment takes no paymentUrl, but a mini program has the wallet's own API as well.
     if (typeof my !== 'undefined' && my && my.tradePay) return my.tradePay(o);
     if (o.paymentUrl) throw new Error('uni.requestPayment takes no paymentUrl.');
     container.requestPayment({
@@ -86,7 +86,7 @@ export function fromBrowser(): Host {
 
 const COMMON = ['onAppShow', 'getStorage', 'setStorage', 'removeStorage', 'getStorageSync', 'setStorageSync', 'removeStorageSync'];
 
-/** A host of some functions of a container, each of which is called as the container's own. */
+/** A host with some functions of a container, each of which is called as a method of the container. */
 function part(container: any, names: string[]): Host {
   const host: any = {};
   names.forEach(function (name) {
@@ -95,7 +95,7 @@ function part(container: any, names: string[]): Host {
   return host;
 }
 
-/** What of tradePay's options goes over a bridge, which carries no functions. */
+/** The options of tradePay without functions, which a bridge cannot pass. */
 function trade(o: any): object {
   const type = o.paymentUrl ? 'paymentUrl' : o.tradeNO ? 'tradeNO' : 'orderStr';
   const value: any = {};

@@ -9,26 +9,26 @@ import type { Signal } from './timers';
 
 /** Why an action that neither the host nor the app can do ends as `unsupported`. */
 export const NO_ACTION = 'onAction: is required.';
-/** The longest the server is asked to hold an answer back. */
+/** The longest time for which the server is asked to hold an answer. */
 const LONG_POLL = 25000;
 
-/** An order that is not known to be done, as it is stored for a later launch. */
+/** An order that is not known to be final, as it is stored for a later launch. */
 export interface OpenOrder {
   id: string;
   token?: string;
-  /** What the cashier said, once it has. */
+  /** The cashier's result, once there is one. */
   code?: string;
 }
 
-/** One pay() or resume(): from the order through the cashier to the server's word. It settles once; then it neither asks nor waits any more. */
+/** One pay() or resume(): from the order through the cashier to the server's status. It settles once, and sends no queries after that. */
 export interface Payment {
-  /** Null when there is nothing to find out. */
+  /** Null when there is no open order. */
   outcome: Promise<any>;
   /** Pays an order, creating it first when given an order input. */
   make(what: OrderInput | Checkout): void;
-  /** Finds out about an order of an earlier launch. */
+  /** Queries an order of an earlier launch. */
   look(stored: OpenOrder): void;
-  /** Asks the server now, unless it is being asked about the cashier's result. */
+  /** Sends a status query now, unless one about the cashier's result is in progress. */
   ask(): void;
   /** Settles with what is known. */
   stop(): void;
@@ -45,9 +45,9 @@ export function createPayment(client: Client, host: Host, records: Records, time
   let code = '';
   let over = false;
   let reporting = false;
-  let missed = false; // the last question went without an answer
-  let cut = 0; // answers that were held back and got lost
-  let gap = 0; // least time between the beginnings of two questions, should the server not hold answers back
+  let missed = false; // the last query got no answer
+  let cut = 0; // answers that were held and got lost
+  let gap = 0; // least time between the starts of two queries, in case the server does not hold answers
   let began = 0;
   let until = 0;
   let timer: any;
@@ -78,7 +78,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed'); }
 
-  /** A refusal that settles what the payer wanted is an outcome; any other is the caller's to handle. */
+  /** A refusal that ends the payment is an outcome; any other is for the caller to handle. */
   function refuse(reason: TillError) {
     error = reason;
     if (reason.code === 'declined') finish('failed', true);
@@ -130,11 +130,11 @@ export function createPayment(client: Client, host: Host, records: Records, time
       // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
       if (returned && returned.then) returned.then(function (result: unknown) { if (codeOf(result)) hear(result); }, hear);
     } catch (reason) {
-      if (record!.code === undefined) giveUp(reason); // else it has called back, and the server is asked
+      if (record!.code === undefined) giveUp(reason); // else it has called back, and a query is sent
     }
   }
 
-  /** For success, fail and complete alike: hosts tell the same result in any of them, or in several. */
+  /** For success, fail and complete: hosts pass the same result to any of them, or to several. */
   function hear(result?: unknown) {
     if (over || record!.code !== undefined) return;
     code = record!.code = codeOf(result);
@@ -144,7 +144,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     question(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
   }
 
-  /** Lets the app do what the host cannot, and asks the server meanwhile. */
+  /** Passes to the app what the host cannot do, and sends status queries meanwhile. */
   function handOver(action: Action) {
     tell('paying');
     const handed = new Promise<unknown>(function (done) { done(options.onAction!(action, order!, outcome)); });
@@ -160,14 +160,14 @@ export function createPayment(client: Client, host: Host, records: Records, time
     }
   }
 
-  // The questions
+  // The status queries
 
   function restart() {
     until = timers.now() + options.wait!;
     gap = 0;
   }
 
-  /** Asks the server, which answers a change at once, else after hold milliseconds; whatever was asked before is let go. */
+  /** Sends a query, which the server answers at a change, else after hold milliseconds; an earlier query is aborted. */
   function question(hold: number, report?: object) {
     if (over) return;
     rest();
@@ -188,7 +188,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
       if (hold) cut++;
       error = reason;
       if (isPassing(reason) || reporting) return next();
-      // The server itself says that the order is not, or no longer, ours to ask for.
+      // The server refuses access to the order.
       if (/403|404|410/.test(reason.status)) records('order', null);
       stop();
     });
@@ -201,7 +201,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     else next();
   }
 
-  /** Asks again; when the time is over, ends, but not on a lost answer: a frozen app may wake late. */
+  /** Queries again; ends after the time limit, but not on a lost answer: a suspended app may resume late. */
   function next() {
     const now = timers.now();
     reporting = false;
@@ -211,7 +211,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
   }
 
-  /** Has the answer held back, unless one that was held back got lost: something in between may cut it off. */
+  /** Asks for a held answer, unless one got lost before: a proxy may close such connections. */
   function poll() {
     question(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
   }
@@ -234,7 +234,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     },
     ask: function () { if (until && !reporting) question(0); },
     stop: function () {
-      // A resume() tells whether an order is open, and learns that from what is stored.
+      // resume() finds out whether an order is open from what is stored.
       if (looks && !record) over = true;
       else stop();
     }

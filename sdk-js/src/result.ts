@@ -3,8 +3,8 @@ import type { Order, OrderState } from './api';
 export type Hint = 'processing' | 'canceled' | 'unsupported' | 'unconfirmed';
 
 /**
- * What a result code lets one hope. Wallets disagree on them (4000 is "failed" at one and "paid
- * or closed" at another), so none of them ever becomes a final state by itself.
+ * The hint of a result code. Wallets disagree on the codes (4000 is "failed" at one and "paid
+ * or closed" at another), so none of them becomes a final state by itself.
  */
 export function hintOf(code: string): Hint {
   if (/^([98]000|6004)$/.test(code)) return 'processing';
@@ -14,7 +14,7 @@ export function hintOf(code: string): Hint {
 
 /**
  * The code as text: containers send text or a number, in `success` or in `fail`, and some a whole
- * sentence, of which the server takes 64 characters.
+ * sentence, of which the server accepts 64 characters.
  */
 export function codeOf(result: any): string {
   return cut(result && (result.resultCode || result.error || result.errorCode), 64);
@@ -25,8 +25,8 @@ export function detailOf(result: any): string {
 }
 
 /**
- * Without surrogates: half of a pair, which a cut leaves and some containers send, is no text that
- * the server takes, and it would refuse the whole report.
+ * Without surrogates: half of a pair, which truncation leaves and some containers send, is no valid
+ * text, and the server would refuse the whole report.
  */
 function cut(text: any, most: number): string {
   return textOf(text).slice(0, most).replace(/[\ud800-\udfff]/g, '');
@@ -42,7 +42,7 @@ export function isDone(order: Order | null): order is Order & { status: OrderSta
   return !!order && /^(paid|authorized|failed|canceled|expired|voided)$/.test(textOf(order.status));
 }
 
-/** The object that value is, or is the JSON text of; else {}. */
+/** The object value itself, or parsed from JSON text; else {}. */
 export function objectOf(value: any): any {
   try {
     const parsed = typeof value === 'string' ? JSON.parse(value) : value;

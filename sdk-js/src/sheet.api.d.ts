@@ -1,7 +1,7 @@
 import type { OnAction } from './api';
 
 /**
- * A small sheet for browsers, as `onAction`: sends the payer to the wallet's page, shows a QR code
+ * A small sheet for browsers, as `onAction`: redirects the payer to the wallet's page, shows a QR code
  * or a link to the wallet's app, or lets the payer choose a method. It closes with the payment.
  *
  * ```js
@@ -14,7 +14,7 @@ export declare function sheet(options?: SheetOptions): OnAction;
 export interface SheetOptions {
   /** Texts in the payer's language. */
   texts?: Partial<SheetTexts>;
-  /** Sends the browser to a wallet's page. Default: sets `location.href`. */
+  /** Opens a wallet's page. Default: sets `location.href`. */
   go?(url: string): void;
 }
 

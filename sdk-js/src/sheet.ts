@@ -1,7 +1,7 @@
 import type { Action, OnAction, Outcome } from './api';
 import type { SheetOptions, SheetTexts } from './sheet.api';
 
-// The library list of tsconfig.json holds the language alone, because the other entries run without a DOM.
+// The library list of tsconfig.json has the language alone, because the other entries run without a DOM.
 declare const document: any;
 declare const location: any;
 
@@ -47,7 +47,7 @@ function show(title: string, content: any[], outcome: Promise<Outcome>, texts: S
   return new Promise(function (resolve) { open(title, content, outcome, texts, function () { resolve(false); }); });
 }
 
-/** Opens a dialog over the page; returns what closes it, with a value for `closed`. */
+/** Opens a dialog over the page; returns a function that closes it, with a value for `closed`. */
 function open(title: string, content: any[], outcome: Promise<Outcome>, texts: SheetTexts, closed: (value?: unknown) => void): (value?: unknown) => void {
   const before = document.activeElement;
   const heading = element('h2', { margin: '0 0 16px', font: '600 18px system-ui, sans-serif' });
@@ -85,7 +85,7 @@ function picture(action: { content: string; image?: string }): any {
   return image;
 }
 
-/** A link to a page or an app; null for one that the browser itself would run. */
+/** A link to a page or an app; null for one that the browser would run as a script. */
 function link(url: string, texts: SheetTexts): any {
   const scheme = (/^([a-z][a-z0-9+.-]*):/i.exec(url) || [])[1];
   if (!scheme || /^(javascript|data|vbscript|blob|file|about|filesystem|view-source)$/i.test(scheme)) return null;

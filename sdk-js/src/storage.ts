@@ -7,7 +7,7 @@ const PATIENCE = 1000;
 
 /**
  * Small records kept across launches: records(name) reads one, or {}; records(name, record) writes
- * it; null removes it. Always resolves: losing a record costs comfort, never money.
+ * it; null removes it. Always resolves: a lost record is inconvenient and costs no money.
  */
 export type Records = (name: string, record?: object | null) => Promise<any>;
 
@@ -21,7 +21,7 @@ export function openRecords(given: Storage | undefined, host: Host, timers: Time
     return new Promise(function (resolve) {
       const operation = record === undefined ? 'get' : record ? 'set' : 'remove';
       resolve(shelf(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
-    }).then(valueOf, valueOf); // what rejects is full or forbidden
+    }).then(valueOf, valueOf); // a rejection means that the storage is full or forbidden
   };
 }
 
@@ -30,7 +30,7 @@ export function forget(records: Records, name: string, member: string, value: st
   return records(name).then(function (record) { return record[member] === value && records(name, null); });
 }
 
-/** Containers tell "absent" as null, undefined, '' or an object without data; some parse JSON by themselves. */
+/** Containers return null, undefined, '' or an object without data for an absent value; some parse JSON themselves. */
 function valueOf(found: any): any {
   return objectOf(found && (found.data || found.APDataStorage || found)); // the second in old containers
 }
@@ -38,9 +38,9 @@ function valueOf(found: any): any {
 function findShelf(host: Host, timers: Timers): Shelf {
   if (host.getStorageSync || host.getStorage) return hostShelf(host, timers);
   try {
-    // Reading the name alone throws where there is none, or where a page may not store anything.
+    // Reading the name throws where there is no storage, or where a page may not store anything.
     if (localStorage) return shelfOf(localStorage);
-  } catch (_) { /* memory will do */ }
+  } catch (_) { /* memory is used instead */ }
   return memoryShelf();
 }
 

@@ -27,10 +27,10 @@ export function createTill(options: TillOptions): Till {
   let running: Payment | null = null;
   let paying = false;
 
-  // Back in front: the payer may have paid, and the cashier may never say so. Once a till, since not every host can stop listening.
+  // The app is in the foreground again: the payer may have paid, and the cashier may never report it. Registered once, since not every host can unregister.
   if (host.onAppShow) host.onAppShow(function () { if (running) running.ask(); });
 
-  /** Puts a new payment in the till's one place; a resume() in it gives way. */
+  /** Makes a new payment the current one; a resume() in progress is replaced. */
   function begin(own: PayOptions | undefined, pays: boolean, work: (payment: Payment) => void): Promise<any> {
     const payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, tell);
     function free() { if (running === payment) running = null; }
@@ -54,8 +54,8 @@ export function createTill(options: TillOptions): Till {
 
   function tell(o: PayOptions, state: Progress | OutcomeState, order: Order | null) {
     listeners.concat(o.onState || []).forEach(function (listener) {
-      // A mistake on somebody's screen must not stop a payment half-way.
-      try { listener(state, order); } catch (_) { /* theirs */ }
+      // An error in a listener must not stop a payment.
+      try { listener(state, order); } catch (_) { /* the listener's own error */ }
     });
   }
 
@@ -80,14 +80,14 @@ export function createTill(options: TillOptions): Till {
   };
 }
 
-/** What a browser does without onAction: it goes to the wallet's page, and the server sends it back. */
+/** What a browser does without onAction: it opens the wallet's page, and the server redirects it back. */
 function leave(action: any) {
   const url = action.url || action.paymentUrl;
   if (!/^https?:/.test(url)) throw NO_ACTION; // another scheme might be a script
   location!.href = url;
 }
 
-/** Later options count more; those left undefined do not count. */
+/** Merges options; later ones take precedence, undefined ones are ignored. */
 function settings(options: PayOptions, own: PayOptions): PayOptions {
   const merged: any = { wait: WAIT, silence: SILENCE, onAction: typeof location === 'undefined' ? undefined : leave };
   [options, own].forEach(function (given: any) {

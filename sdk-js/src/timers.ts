@@ -7,7 +7,7 @@ export const systemTimers: Timers = {
   now: Date.now
 };
 
-/** Lets the caller drop a call whose answer no longer matters. */
+/** Lets the caller abort a call whose answer is no longer needed. */
 export interface Signal {
   /** Clears the open call's timer and closes its connection; null once it was aborted. */
   abort: (() => void) | null;
@@ -15,7 +15,7 @@ export interface Signal {
 
 /**
  * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
- * milliseconds without either, to {}. An aborted one stays pending and leaves no timer.
+ * milliseconds without either, to {}. An aborted one stays pending and has no timer.
  */
 export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, given?: Signal): Promise<any> {
   const signal = given || { abort: nothing };
@@ -34,7 +34,7 @@ export function within(timers: Timers, limit: number, begin: (tell: (result?: an
     };
     try {
       task = begin(tell);
-      // Some hosts also return a promise; a rejection without a handler would end up in the app's log.
+      // Some hosts also return a promise; an unhandled rejection would appear in the app's log.
       if (task && task.then) task.then(null, nothing);
     } catch (error) {
       tell(error);
@@ -42,4 +42,4 @@ export function within(timers: Timers, limit: number, begin: (tell: (result?: an
   });
 }
 
-export function nothing() { /* the callbacks say it all */ }
+export function nothing() { /* the result comes by callbacks */ }

@@ -5,13 +5,13 @@ import { codeOf, detailOf, objectOf, textOf } from './result';
 import type { Signal } from './timers';
 
 /**
- * One request to the server's client API; with a body it is a POST, since hosts know few methods
- * beyond that and GET. Resolves to the answer's data, which has the member `want`; rejects with a TillError.
+ * One request to the server's client API; with a body it is a POST, since many hosts support only
+ * that and GET. Resolves to the answer's data, which has the member `want`; rejects with a TillError.
  */
 export type Call = (path: string, want: string, body?: object, token?: string, key?: string, timeout?: number, signal?: Signal) => Promise<any>;
 
 const TIMEOUT = 30000;
-/** How long after the host's own time limit a silent host is given up on. */
+/** How long after the host's own timeout a request without a callback counts as lost. */
 const GRACE = 5000;
 
 /** Calls by `my.request`, else by `fetch`. */
@@ -24,7 +24,7 @@ export function createCall(host: Host, timers: Timers, base: string): Call {
     if (token) headers.Authorization = 'Bearer ' + token;
     if (key) headers['Idempotency-Key'] = key;
     const options: any = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout || TIMEOUT };
-    // `wx`, `tt` and Taro, which have login, know no `headers`.
+    // `wx`, `tt` and Taro, which have login, have no `headers`.
     options[host.login ? 'header' : 'headers'] = headers;
     return askHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
       return read(response, want);
@@ -42,8 +42,8 @@ const browser = {
 };
 
 /**
- * Finds the server's words wherever the host put them: in the envelope, bare, as text, or
- * attached to a failure. Whatever is not the server's is a lost answer.
+ * Finds the server's answer where hosts put it: in the envelope, bare, as text, or
+ * attached to a failure. An answer that is not the server's counts as lost.
  */
 function read(response: any, want: string): any {
   const body = objectOf(response.data);

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ExpectedReceipt, KeyResponse, KeySet, Receipt, ReceiptOptions } from './api';
 import { VerificationError } from './webhook';
 
-/** Returns a function that proves a receipt and returns its content. */
+/** Returns a function that verifies a receipt and returns its content. */
 export function createReceiptVerifier(options: ReceiptOptions): (token: string, expected?: ExpectedReceipt) => Promise<Receipt> {
   const { issuer = 'minitill', now = Date.now } = options;
   const find = options.keys ? fixedKeys(options.keys) : fetchedKeys(options, now);
@@ -26,7 +26,7 @@ export function createReceiptVerifier(options: ReceiptOptions): (token: string, 
 
 type Members = { [name: string]: unknown };
 
-/** Takes a token apart. `alg` is pinned: a token never chooses how it is checked. */
+/** Parses a token. `alg` is pinned: a token does not choose how it is verified. */
 function parseToken(token: unknown): { keyId: string; content: Buffer; message: Buffer; signature: Buffer } {
   if (typeof token !== 'string' || token === '') throw new VerificationError('missing', 'There is no receipt.');
   const parts = token.split('.');
@@ -39,7 +39,7 @@ function parseToken(token: unknown): { keyId: string; content: Buffer; message: 
   return { keyId: kid, content, message: Buffer.from(`${parts[0]}.${parts[1]}`), signature };
 }
 
-/** Base64url in its one spelling. */
+/** Base64url in canonical form. */
 function decode(part: string): Buffer {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) throw new VerificationError('malformed', 'The receipt is not in base64url.');
@@ -54,7 +54,7 @@ function parseObject(bytes: Buffer): Members {
   throw new VerificationError('malformed', 'The receipt has no JSON object where one must be.');
 }
 
-/** Receipts do not expire, but one that says so is taken at its word. The clocks may differ by a minute. */
+/** Receipts do not expire, but an `exp` that is present counts. The clocks may differ by a minute. */
 function checkClaims(claims: Members, issuer: string, now: number): void {
   if (claims.aud !== 'receipt') throw new VerificationError('mismatch', 'The token is no receipt.');
   if (claims.iss !== issuer) throw new VerificationError('mismatch', 'The receipt has another issuer.');
@@ -90,12 +90,12 @@ function unknownKey(): never {
   throw new VerificationError('forged', "The receipt is signed with no key of the till's.");
 }
 
-/** A key set that names no age is kept for so long, and is fetched for an unknown key no more often. */
+/** The lifetime of a key set without an age, and the least time between two fetches for unknown keys. */
 const LEAST_AGE = 60_000;
 const MOST_AGE = 3_600_000;
 const MOST_BYTES = 65_536;
 
-/** Keeps the keys as long as the till says. An unknown key id fetches them once more, since keys rotate. */
+/** Caches the keys as long as the till says. An unknown key id fetches them once more, since keys are rotated. */
 function fetchedKeys(options: ReceiptOptions, now: () => number): FindKey {
   const url = keysUrl(options.baseUrl);
   let keys = new Map<string, KeyObject>();
@@ -122,7 +122,7 @@ function fetchedKeys(options: ReceiptOptions, now: () => number): FindKey {
   };
 }
 
-/** The answer's text, of which no more is read than a key set may have. */
+/** The answer's text, of which no more is read than the largest size of a key set. */
 async function readText(response: KeyResponse, url: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -134,7 +134,7 @@ async function readText(response: KeyResponse, url: string): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Over plain HTTP somebody on the way could put keys of their own in place of the till's. */
+/** Over plain HTTP an attacker on the network could replace the till's keys. */
 function keysUrl(baseUrl: string | undefined): string {
   if (!baseUrl) throw new TypeError('baseUrl or keys is missing.');
   const { protocol, hostname } = new URL(baseUrl);

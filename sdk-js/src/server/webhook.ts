@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { HeaderSource, VerificationCode, WebhookEvent, WebhookOptions } from './api';
 
-/** Why a webhook or a receipt is not believed: answer 401. Every other error is a mistake of the program. */
+/** Why a webhook or a receipt does not verify: answer 401. Every other error is a defect of the program. */
 export class VerificationError extends Error {
   readonly code: VerificationCode;
 
@@ -81,7 +81,7 @@ function bytesOf(body: string | Uint8Array): Buffer {
   throw new TypeError('body must be the text or the bytes as received, before JSON.parse.');
 }
 
-/** Compares in constant time. Signatures of other versions may stand beside those of version 1. */
+/** Compares in constant time. The header may have signatures of other versions beside those of version 1. */
 function isSigned(header: string, expected: Buffer[]): boolean {
   return header.split(/\s+/).some((part) => {
     const [version, text] = part.split(',');
