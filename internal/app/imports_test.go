@@ -45,7 +45,6 @@ var may = map[string][]string{
 	"wallet/payprotocol":           {"fault", "signing", "wallet", "wallet/wire"},
 	"wallet/payprotocol/simulator": {"signing", "wallet/internal/provider*", "internal/design"},
 	"wallet/redotpay":              {"fault", "signing", "wallet", "wallet/wire"},
-	"examples/tinypay":             {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 
@@ -79,6 +78,7 @@ var may = map[string][]string{
 	tilltestPackage:                  {"*"}, // for tests only
 	testclockPackage:                 {},    // for tests only
 	"scripts/mutants":                {},
+	"examples/tinypay":               {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
 	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
 	"bridge/store/internal/storeurl": {},
