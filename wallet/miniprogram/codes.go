@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	ourSide  = "The wallet does not accept how it is called; its settings are wrong."
+	ourSide  = "The wallet refuses our calls; its settings are wrong."
 	badToken = "The payer's permission is no longer valid."
 	badCode  = "The code is unknown, too old or was used before."
 	notYet   = "The wallet does not know the outcome yet."

@@ -162,7 +162,7 @@ func compare(refunded wallet.Money, books wallet.RefundBooks) refundState {
 // sent. An unknown state proves nothing about the refund.
 func notRefundable(op string, status wallet.Status) error {
 	if status == "" {
-		return fault.New(fault.Unavailable, op, "The wallet does not say that the payment is paid.")
+		return fault.New(fault.Unavailable, op, "The wallet does not report the payment as paid.")
 	}
 	return fault.New(fault.Conflict, op, "The payment is not paid.")
 }

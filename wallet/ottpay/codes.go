@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	ourSide  = "The wallet does not accept how it is called; its settings are wrong."
+	ourSide  = "The wallet refuses our calls; its settings are wrong."
 	notValid = "The wallet found the request invalid."
 	refused  = "The wallet refused the request."
 	notYet   = "The wallet does not know the outcome yet."
@@ -67,7 +67,7 @@ var restCodes = wire.Codes{
 	codeNothingLeft: {Kind: fault.Conflict, Detail: "Nothing is left to refund."},
 	"20007":         {Kind: fault.Declined, Detail: "The balance is not enough."},
 	"20008":         {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
-	"20021":         {Kind: fault.Declined, Detail: "The wallet cannot take this back."},
+	"20021":         {Kind: fault.Declined, Detail: "The wallet cannot reverse this payment."},
 	"20030":         {Kind: fault.Declined, Detail: "The payment failed."},
 	"20031":         {Kind: fault.Declined, Detail: "The wallet has no channel for this."},
 	"50001":         {Kind: fault.Declined, Detail: "The payment failed."},

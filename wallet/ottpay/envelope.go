@@ -93,7 +93,7 @@ func (a *account) inside(e envelope) (object, error) {
 		return nil, errUnsealed
 	}
 	if style.name != styles[0].name || style.null != styles[0].null || style.nested {
-		a.log.Debug("the wallet's digest is written in another way than its documents show", "style", style.name)
+		a.log.Debug("the wallet's digest is not in the documented form", "style", style.name)
 	}
 	return members, nil
 }

@@ -70,7 +70,7 @@ func (r *REST) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wa
 		return wallet.Payment{}, fault.New(fault.Unsupported, op, "OTT Pay's wallets cannot hold money.")
 	}
 	if _, twice := r.opening.LoadOrStore(req.RequestID, true); twice {
-		return wallet.Payment{}, fault.New(fault.Conflict, op, "The same request is still at work.")
+		return wallet.Payment{}, fault.New(fault.Conflict, op, "The same request is in progress.")
 	}
 	defer r.opening.Delete(req.RequestID)
 	if !req.AskedAt.IsZero() || r.remarkIsReference {

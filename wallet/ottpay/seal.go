@@ -18,7 +18,7 @@ import (
 // errUnsealed is the one error for whatever cannot be decrypted: a wrong key, altered or
 // reordered blocks, bad padding, bad Base64, a digest that differs. The sender cannot learn
 // where it failed.
-var errUnsealed = errors.New("the message cannot be opened with our key, or is not what was sealed")
+var errUnsealed = errors.New("the message cannot be decrypted with our key, or was altered")
 
 // seal encrypts and digests messages with the account's sign key.
 //

@@ -75,7 +75,7 @@ func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, 
 	case payment.Status != wallet.Paid:
 		return "", notRefundable(op, payment.Status)
 	case payment.PaymentID == "":
-		return "", fault.New(fault.Unavailable, op, "The wallet does not tell the id by which the payment is refunded.")
+		return "", fault.New(fault.Unavailable, op, "The wallet does not return the id by which the payment is refunded.")
 	case isCard(payment.Ref):
 		return w.original(ctx, op, payment.Ref)
 	}

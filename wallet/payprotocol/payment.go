@@ -243,7 +243,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 // order queries an order by its number.
 func (w *Wallet) order(ctx context.Context, op string, ref wallet.Ref) (orderJSON, error) {
 	if ref.RequestID == "" {
-		return orderJSON{}, fault.New(fault.Unsupported, op, "The wallet can only be asked by our own order number.")
+		return orderJSON{}, fault.New(fault.Unsupported, op, "The wallet can be queried by our own order number only.")
 	}
 	var out orderJSON
 	query := wire.Query("outTradeNo", ref.RequestID, "outPaymentNo", ref.PaymentID)

@@ -102,7 +102,7 @@ func (w *Wallet) refundAmount(ctx context.Context, op string, order *orderJSON, 
 	case req.Amount == req.Paid:
 		return got.settled, "", nil
 	default:
-		return nil, "", fault.New(fault.Unsupported, op, "Only all of this payment can be refunded: its rate is not known.")
+		return nil, "", fault.New(fault.Unsupported, op, "This payment can only be refunded as a whole: its rate is not known.")
 	}
 	if err != nil {
 		return nil, "", err
@@ -153,7 +153,7 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 		return wallet.Refund{}, err
 	}
 	if refund.Status == wallet.RefundSucceeded && !refund.Amount.Positive() {
-		return wallet.Refund{}, fault.New(fault.Unknown, op, "The wallet does not say which part of the price went back.")
+		return wallet.Refund{}, fault.New(fault.Unknown, op, "The wallet does not tell which part of the price was refunded.")
 	}
 	return refund, nil
 }
@@ -193,7 +193,7 @@ func (w *Wallet) lostRefund(ctx context.Context, op string, ref wallet.RefundRef
 	case len(all) == 0:
 		return refundJSON{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")
 	case len(all) > 1:
-		return refundJSON{}, fault.New(fault.Unknown, op, "The wallet has several refunds of this order and names none by our request.")
+		return refundJSON{}, fault.New(fault.Unknown, op, "The wallet has several refunds of this order, and none has our request ID.")
 	}
 	return all[0], nil
 }

@@ -115,5 +115,5 @@ func listed[T any](ctx context.Context, w *Wallet, op, path string, s search, wa
 			return found, nil
 		}
 	}
-	return nil, fault.New(fault.Unknown, op, "The wallet's list is too long to look through.")
+	return nil, fault.New(fault.Unknown, op, "The wallet's list is too long to be searched.")
 }

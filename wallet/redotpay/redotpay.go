@@ -240,7 +240,7 @@ func (w *Wallet) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error)
 	}
 	payment.Ref = wallet.Ref{RequestID: out.OuterOrderSn, PaymentID: out.OrderSn}
 	if differ(ref.PaymentID, out.OrderSn) {
-		w.log.Warn("the provider names an order by another number", "wallet", w.name, "request", ref.RequestID)
+		w.log.Warn("the provider returned another number for an order", "wallet", w.name, "request", ref.RequestID)
 		payment.OtherIDs = append(payment.OtherIDs, ref.PaymentID)
 	}
 	return payment, nil

@@ -57,7 +57,7 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 func (w Refunding) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "redotpay.QueryRefund"
 	if ref.RequestID == "" {
-		return wallet.Refund{}, fault.New(fault.Unsupported, op, "This wallet's refunds cannot be asked about by its own number.")
+		return wallet.Refund{}, fault.New(fault.Unsupported, op, "This wallet's refunds cannot be queried by its own number.")
 	}
 	var out refundJSON
 	body := wire.NewObject().Text(w.refund.NumberName, ref.RequestID).End()

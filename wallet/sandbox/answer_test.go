@@ -125,7 +125,7 @@ func TestReplies(t *testing.T) {
 		{"forged", fault.Unauthenticated, 401, `{"code":"BAD_SIGNATURE"}`},
 		{"nonsense", fault.Invalid, 400, `{"code":"INVALID"}`},
 		{"too large", fault.TooLarge, 400, `{"code":"INVALID"}`},
-		{"the store is away", fault.Unavailable, 503, `{"code":"AGAIN"}`},
+		{"the store is unavailable", fault.Unavailable, 503, `{"code":"AGAIN"}`},
 		{"our mistake", errors.New("a bug"), 503, `{"code":"AGAIN"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

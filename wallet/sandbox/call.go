@@ -31,7 +31,7 @@ var refusals = wire.Codes{
 	"AGREEMENT_INVALID":      {Kind: fault.Declined, Detail: "The agreement has ended or was renewed."},
 	"LIMIT_EXCEEDED":         {Kind: fault.Declined, Detail: "The amount is more than the payer agreed to."},
 	"UNKNOWN_OUTCOME":        {Kind: fault.Unknown, Detail: "The wallet does not know the outcome yet."},
-	"INTERNAL":               {Kind: fault.Unknown, Detail: "The wallet had trouble of its own."},
+	"INTERNAL":               {Kind: fault.Unknown, Detail: "The wallet reports an internal error."},
 }
 
 func (r refusalJSON) fault(op string) error {

@@ -346,7 +346,7 @@ func repliesDiffer(a *asked) {
 	}
 	// What did not verify may be genuine: a key was changed, or a clock is wrong.
 	for _, kind := range []fault.Kind{fault.Internal, fault.Unavailable, fault.Unknown, fault.Unauthenticated, fault.TooLarge} {
-		again := notifier.Reply(d, fault.New(kind, "wallettest", "the store is away"))
+		again := notifier.Reply(d, fault.New(kind, "wallettest", "the store is unavailable"))
 		if again.Status == acknowledged.Status && bytes.Equal(again.Body, acknowledged.Body) {
 			a.wrong("Reply(%s) acknowledges what was not stored", kind)
 		}

@@ -76,7 +76,7 @@ func (a Answer) StatusFault() error {
 		f.RetryAfter = RetryAfter(a.Header)
 		return f
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
-		return fault.New(fault.Unavailable, a.Op, "The wallet does not accept how it is called; its settings are wrong.")
+		return fault.New(fault.Unavailable, a.Op, "The wallet refuses our calls; its settings are wrong.")
 	}
 	return nil
 }

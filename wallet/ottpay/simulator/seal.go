@@ -179,7 +179,7 @@ func layout(data string, length int) string {
 	return b.String()
 }
 
-var errSeal = errors.New("data cannot be opened")
+var errSeal = errors.New("data cannot be decrypted")
 
 // unseal opens what a merchant has sealed. Members that are no text and no number are not
 // expected of merchants.

@@ -76,7 +76,7 @@ func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
 // once refuses to repeat what may have been executed: the calls have no idempotency key.
 func once(op string, sent bool) error {
 	if sent {
-		return fault.New(fault.Unknown, op, "The wallet gave no answer before, and cannot be asked.")
+		return fault.New(fault.Unknown, op, "An earlier request got no answer, and the wallet has no status query.")
 	}
 	return nil
 }
@@ -180,5 +180,5 @@ func (w *Cards) ParseNotification(_ context.Context, d wallet.Delivery) (wallet.
 	if _, err := w.parse(op, d); err != nil {
 		return wallet.Notification{}, err
 	}
-	return wallet.Notification{}, fault.New(fault.Unauthenticated, op, "This wallet's webhooks prove nothing.")
+	return wallet.Notification{}, fault.New(fault.Unauthenticated, op, "This wallet's webhooks are not signed.")
 }

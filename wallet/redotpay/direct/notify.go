@@ -67,7 +67,7 @@ func (a *account) parse(op string, d wallet.Delivery) (callbackJSON, error) {
 	case err != nil:
 		return in, fault.Wrap(fault.Unauthenticated, op, err)
 	case in.cardEvent():
-		a.log.Warn("a webhook without a name and a signature was acknowledged", "wallet", a.name, "event", wire.Clip(in.Event))
+		a.log.Warn("a webhook without an id and a signature was acknowledged", "wallet", a.name, "event", wire.Clip(in.Event))
 		return in, fault.New(fault.Unauthenticated, op, "The webhook has no signature.")
 	case !a.signed(&in):
 		return in, fault.New(fault.Unauthenticated, op, "The callback's signature is not valid.")

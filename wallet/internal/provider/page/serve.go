@@ -9,8 +9,8 @@ import (
 // What a Handler returns when it has no view. Any other error is an internal one: 500, and
 // logged.
 var (
-	ErrNotFound = errors.New("page: the address names nothing")        // 404
-	ErrForm     = errors.New("page: the form holds no known decision") // 400
+	ErrNotFound = errors.New("page: no page has this address")        // 404
+	ErrForm     = errors.New("page: the form has no known decision") // 400
 )
 
 // Handler returns the page that a visit is for. On a POST it first applies the form.
