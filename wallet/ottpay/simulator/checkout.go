@@ -51,8 +51,8 @@ func tip(s string) (int64, bool) {
 	return int64(n), err == nil
 }
 
-// visited lets time pass for the payment that a link names, applies the decision where
-// there is one, and copies the payment out of the lock.
+// visited settles the payment that a link names, applies the decision where there is one, and
+// returns a copy, used without the lock.
 func (p *Provider) visited(v *page.Visit, chosen string, tip int64) (payment, bool) {
 	id := v.Query("order")
 	if subtle.ConstantTimeCompare([]byte(v.Query("sign")), []byte(p.checkoutSign(id))) == 0 {
@@ -79,7 +79,7 @@ func (p *Provider) visited(v *page.Visit, chosen string, tip int64) (payment, bo
 	return *pay, true
 }
 
-// asks is the page that asks the payer.
+// asks returns the page that asks the payer.
 func (p *Provider) asks(v *page.Visit, pay *payment) page.Ask {
 	form := page.Form{Buttons: []page.Button{{Value: outcomePay, Label: v.Say("pay")}}}
 	if pay.action == prepayInit {
@@ -117,7 +117,7 @@ func (p *Provider) money(cents int64) page.Amount {
 	return page.Amount{Decimal: fmt.Sprintf("%d.%02d", cents/100, cents%100), Currency: p.cfg.Currency}
 }
 
-// result is the page after a decision. The redirect tells the amount and the ids, which
+// result returns the page after a decision. The redirect has the amount and the ids, which
 // prove nothing.
 func (p *Provider) result(v *page.Visit, pay *payment, chosen string) page.Result {
 	names := map[status]string{open: "pending", processing: "processing", authorized: "authorized", paid: "paid", failed: "failed", expired: "expired", voided: "voided"}
@@ -132,7 +132,7 @@ func (p *Provider) result(v *page.Visit, pay *payment, chosen string) page.Resul
 	return result
 }
 
-// returnURL is the merchant's with what the provider appends; the status has a blank.
+// returnURL returns the merchant's URL with what the provider appends; the status has a blank.
 func (p *Provider) returnURL(pay *payment) string {
 	u, err := url.Parse(pay.returnURL)
 	if err != nil || pay.returnURL == "" || pay.action != prepayInit {

@@ -14,7 +14,7 @@ import (
 )
 
 // Config is a provider with one merchant. PublicURL, MerchantID, SignKey and Currency are
-// required; AppID and AppKey switch REST on.
+// required; AppID and AppKey enable REST.
 type Config struct {
 	PublicURL  string // without a slash at its end; requests are served with and without its path
 	MerchantID string
@@ -28,12 +28,12 @@ type Config struct {
 	Merchant       string   // the name on the pages
 	FrameAncestors []string // origins that may show the pages in a frame, besides our own
 
-	Fee      int64 // cents that the payer bears on top
+	Fee      int64 // cents, additional cost of the payer
 	Apart    bool  // the amount of a callback is without fee and tip
 	FeeAsked bool  // the amount of a query is with them
 
 	RemarkIsReference bool          // wallet payments are found by their remark
-	RefundsCountLate  bool          // a payment's refunded sum is without refunds that are under way
+	RefundsCountLate  bool          // a payment's refunded sum is without refunds in progress
 	RefundIDsAnswered bool          // a status query takes ids of refunds
 	AsyncRefunds      bool          // refunds wait for DecideRefund
 	Later             time.Duration // how long a payment stays in processing; 5 s
@@ -50,7 +50,7 @@ type Config struct {
 	Log  *slog.Logger
 }
 
-// DefaultLadder is of this simulator: no document says how callbacks are repeated.
+// DefaultLadder is this simulator's own: it is not documented how callbacks are repeated.
 var DefaultLadder = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
 
 func (c Config) withDefaults() Config {

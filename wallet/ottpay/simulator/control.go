@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// control is the provider's methods over HTTP, for tests in other languages.
+// control offers the provider's methods over HTTP, for tests in other languages.
 func (p *Provider) control() provider.Control {
 	return provider.Control{Faults: p.faults, Actions: map[string]provider.Action{
 		"POST settle": provider.Command(func(_ *http.Request, _ string, told struct{ RequestID, Outcome string }) (any, error) {

@@ -1,16 +1,16 @@
 // Package simulator is OTT Pay's server: both generations of its protocol, a checkout page,
-// encrypted callbacks, and switches for everything that can go wrong. It is written from
-// the provider's documents and shares no code with the adapter. No money moves.
+// encrypted callbacks, and fault injection. It is written from the provider's documents and
+// shares no code with the adapter. No money moves.
 //
 //	merchant ── POST /processV2 {action, data, md5} ──► Provider      the Web API
 //	         ── POST /api/v1/…, Bearer ───────────────► Provider      REST
 //	payer    ── GET, POST /checkout?order=…&sign=… ───► Provider
 //	merchant ◄─ POST call_back_url, {rsp_code, data, md5} ──          until 2xx
 //
-// It follows the documents where they speak, and else the guide of the project's protocol
-// sheet: an order number that was used is ORDER_USED or ORDER_PAID, a query of an unknown
-// order is FAIL, callbacks are sent of success only. What no document decides is in
-// [Config], with the choice that is hardest on a merchant as its zero value.
+// It follows the documents where they decide, and otherwise the guide of the project's protocol
+// sheet: an order number that was used is ORDER_USED or ORDER_PAID, a query of an unknown order
+// is FAIL, callbacks are sent of success only. What is not documented is in [Config], whose
+// zero value is the most demanding choice for a merchant.
 //
 // # Faults
 //
@@ -20,9 +20,9 @@
 //	plain_layout     data without the blanks that the provider's encoder writes
 //	wrapped_body     the whole envelope as Base64
 //	form_body        a callback as a form
-//	spliced          two blocks of data changed over, or one left out of a short one
-//	forged_code      the envelope's rsp_code says another thing than what happened
-//	smaller_amount   told one cent less
+//	spliced          two blocks of data swapped, or one removed from a short one
+//	forged_code      the envelope's rsp_code contradicts the data
+//	smaller_amount   one cent less is reported
 //	fewer_members    optional members left out
 //	token_refused    REST: the token is refused, nothing is executed
 //

@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// Rule switches a fault on; see package provider.
+// Rule injects a fault; see package provider.
 type (
 	Rule  = provider.Rule
 	Fault = provider.Fault
@@ -15,7 +15,7 @@ type (
 // Notify is the endpoint of callbacks.
 const Notify = provider.Notify
 
-// The faults that this provider has beside the usual ones.
+// The faults of this provider beside those of all simulators.
 const (
 	LowerMD5      Fault = "lower_md5"
 	PlainLayout   Fault = "plain_layout"
@@ -37,7 +37,7 @@ var (
 	}
 )
 
-// Faults are those that a call, a callback and what both tell can have.
+// Faults are those of a call, of a callback and of what both report.
 func declared() provider.Declared {
 	told := append([]string{Notify, prepayQuery, statusQuery, cardQuery}, pathStatus, pathByReference)
 	return provider.Declared{
@@ -53,16 +53,16 @@ func declared() provider.Declared {
 	}
 }
 
-// Inject switches faults on; Clear switches all off; Rules are those in force.
+// Inject adds rules; Clear removes all; Rules returns those in force.
 func (p *Provider) Inject(rules ...Rule) { p.faults.Inject(rules...) }
 
-// Clear switches all faults off.
+// Clear removes all rules.
 func (p *Provider) Clear() { p.faults.Clear() }
 
-// Rules are the faults in force.
+// Rules returns the rules in force.
 func (p *Provider) Rules() []Rule { return p.faults.Rules() }
 
-// amount is an amount as it is told at an endpoint.
+// amount returns an amount as it is reported at an endpoint.
 func (p *Provider) amount(endpoint string, cents int64) value {
 	switch {
 	case p.faults.Happens(provider.AmountMissing, endpoint):

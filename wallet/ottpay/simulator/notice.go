@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// news is a payment as it stood when a callback was due.
+// news is a copy of a payment at the time of its callback.
 type news struct{ payment }
 
 // beijing is the zone of finish_time.
@@ -28,7 +28,7 @@ func (p *Provider) delivery() provider.Delivery[news] {
 	}
 }
 
-// tell sends the callback of success. What fails or expires is told to nobody.
+// tell sends the callback of success. Failure and expiry have no callback.
 func (p *Provider) tell(pay *payment) {
 	p.news.Send(&provider.Notice[news]{Box: pay.id, URL: pay.callback, News: news{*pay}, RequestID: pay.request, PaymentID: pay.id})
 }
@@ -46,7 +46,7 @@ func (p *Provider) callback(n *provider.Notice[news], try provider.Try) (provide
 	return p.envelope(code, data, try.Rule), nil
 }
 
-// told is a callback's data.
+// told returns a callback's data.
 func (p *Provider) told(pay *payment) message {
 	amount := pay.charged()
 	if p.cfg.Apart {
@@ -64,7 +64,7 @@ func (p *Provider) told(pay *payment) message {
 	return m.with("sale_num", text(pay.saleNumber)).with("exchange_rate", text("5.057030"))
 }
 
-// cardWord is a card's status in a callback.
+// cardWord returns a card's status in a callback.
 func cardWord(s status) string {
 	if s == paid {
 		return "captured"
@@ -72,7 +72,7 @@ func cardWord(s status) string {
 	return "authorised"
 }
 
-// envelope seals data and writes it as a callback.
+// envelope encrypts data and returns it as a callback.
 func (p *Provider) envelope(code string, data message, rule Rule) provider.Message {
 	sealed, digest := seal(data, p.key, rule)
 	return p.wrapped(code, sealed, digest, rule)
@@ -99,7 +99,7 @@ func (p *Provider) wrapped(code, sealed, digest string, rule Rule) provider.Mess
 	return provider.Message{Header: header, Body: body}
 }
 
-// Sign seals any text as the data of a callback, for tests of what merchants accept.
+// Sign returns any text as the encrypted data of a callback, for tests of receivers.
 func (p *Provider) Sign(plain []byte) provider.Message {
 	digest := upperMD5(string(plain))
 	if m, err := parse(plain); err == nil {

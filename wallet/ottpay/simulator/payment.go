@@ -32,8 +32,8 @@ type payment struct {
 	methods    []string
 	amount     int64
 	tip, fee   int64
-	refunded   int64 // given back for sure
-	refunding  int64 // of refunds that are under way
+	refunded   int64 // refunded with certainty
+	refunding  int64 // of refunds in progress
 	status     status
 	was        status // before the last change
 	changed    time.Time
@@ -55,7 +55,7 @@ func (pay *payment) turn(to status, now time.Time) {
 	pay.was, pay.status, pay.changed = pay.status, to, now
 }
 
-// settle lets time pass; true when that paid it.
+// settle applies the passing of time; true when the payment became paid by that.
 func (pay *payment) settle(now time.Time) bool {
 	switch {
 	case pay.status == processing && !now.Before(pay.completes):
@@ -67,7 +67,7 @@ func (pay *payment) settle(now time.Time) bool {
 	return false
 }
 
-// charged is what the payer bears.
+// charged returns what the payer is charged.
 func (pay *payment) charged() int64 { return pay.amount + pay.tip + pay.fee }
 
 // refund is one refund.
@@ -80,7 +80,7 @@ type refund struct {
 	at      time.Time
 }
 
-// newID is an id of the provider: epoch milliseconds and four digits.
+// newID returns an id of the provider: epoch milliseconds and four digits.
 func newID(now time.Time, number int64) string {
 	return fmt.Sprintf("%d%04d", now.UnixMilli(), number%10_000)
 }
@@ -88,7 +88,7 @@ func newID(now time.Time, number int64) string {
 // prefixes are those of acquirers' ids.
 var prefixes = map[string]string{"WECHATPAY": "WX", "ALIPAY": "AL", "UNIONPAY": "UP", "GP": "GP", "CARD": "JKZ"}
 
-// choose files the method that a payer has chosen.
+// choose records the method that a payer has chosen.
 func (pay *payment) choose(method string) {
 	pay.method = method
 	pay.acquirer = fmt.Sprintf("%s%015d", prefixes[method], pay.number)

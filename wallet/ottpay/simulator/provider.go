@@ -28,7 +28,7 @@ type Provider struct {
 	mu      sync.Mutex // guards everything below; never held across I/O
 	books   *provider.Books[*payment]
 	refunds *provider.Books[*refund]
-	tokens  map[string]time.Time // until when they are good
+	tokens  map[string]time.Time // until when they are valid
 	serial  int64
 }
 
@@ -55,16 +55,16 @@ func New(cfg Config) (*Provider, error) {
 	return p, err
 }
 
-// Close does nothing: the provider keeps its state in memory.
+// Close does nothing: all state is in memory.
 func (p *Provider) Close() error { return nil }
 
-// Run sends callbacks and lets time pass until ctx ends.
+// Run sends callbacks and settles payments until ctx ends.
 func (p *Provider) Run(ctx context.Context) error { return p.news.Run(ctx) }
 
-// RunOnce lets time pass and makes the attempts that are due, and returns how many.
+// RunOnce settles payments, makes the attempts that are due, and returns how many.
 func (p *Provider) RunOnce(ctx context.Context) int { return p.news.RunOnce(ctx) }
 
-// Attempts are the latest attempts to call back.
+// Attempts returns the latest attempts to call back.
 func (p *Provider) Attempts() []provider.Attempt { return p.news.Attempts() }
 
 // ServeHTTP implements http.Handler.
@@ -106,14 +106,15 @@ func (p *Provider) file(pay *payment, now time.Time) bool {
 	return true
 }
 
-// settle lets time pass for a payment before anybody looks at it.
+// settle settles a payment before it is read.
 func (p *Provider) settle(pay *payment, now time.Time) {
 	if pay.settle(now) {
 		p.tell(pay)
 	}
 }
 
-// lagging is a payment as a query sees it: as before its last change, where a fault says so.
+// lagging returns a payment as a query shows it: as before its last change, where a fault says
+// so.
 func (p *Provider) lagging(pay *payment, endpoint string, now time.Time) *payment {
 	if pay.was == "" || !p.faults.Lags(endpoint, pay.changed, now) {
 		return pay
@@ -123,7 +124,7 @@ func (p *Provider) lagging(pay *payment, endpoint string, now time.Time) *paymen
 	return &old
 }
 
-// outcomes of Settle, and of the checkout page.
+// outcomes are those of Settle, and of the checkout page.
 const (
 	outcomePay     = "pay"
 	outcomeDecline = "decline"
@@ -134,8 +135,8 @@ const (
 	outcomeLeave   = "leave"
 )
 
-// Settle decides an open payment as its payer would: pay, decline, later, leave, or expire;
-// a card's authorization is made by authorize, and taken by capture.
+// Settle applies a payer's decision to an open payment: pay, decline, later, leave, or expire;
+// authorize and capture are for cards.
 func (p *Provider) Settle(requestID, outcome string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,16 +182,16 @@ func cmpMethod(methods []string) string {
 	return methods[0]
 }
 
-// Books are what the provider has on its books for a merchant's id.
+// Books are the provider's records of a merchant's id.
 type Books struct {
 	Payments int    `json:"payments"`
-	Refunds  int    `json:"refunds"` // asked for and not failed
+	Refunds  int    `json:"refunds"` // requested and not failed
 	Status   string `json:"status"`
 	Captured int64  `json:"captured"`
 	Refunded int64  `json:"refunded"`
 }
 
-// Books sums up all payments of a merchant's id.
+// Books returns the sums of all payments of a merchant's id.
 func (p *Provider) Books(requestID string) Books {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -208,8 +209,8 @@ func (p *Provider) Books(requestID string) Books {
 	return b
 }
 
-// SecondCharge lets the payer of a paid payment pay once more under the merchant's id, as
-// another payment of the provider's.
+// SecondCharge makes the payer pay a paid payment once more under the merchant's id, as another
+// payment of the provider.
 func (p *Provider) SecondCharge(requestID string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -225,7 +226,7 @@ func (p *Provider) SecondCharge(requestID string) error {
 	return p.decide(&again, outcomePay, now)
 }
 
-// Requests are the merchant's ids of all payments, the oldest first.
+// Requests returns the merchant's ids of all payments, the oldest first.
 func (p *Provider) Requests() (ids []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -256,7 +257,7 @@ func (p *Provider) DecideRefund(id string, approve bool) error {
 	return nil
 }
 
-// Waiting are the ids of the refunds that wait for a decision.
+// Waiting returns the ids of the refunds that wait for a decision.
 func (p *Provider) Waiting() (ids []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -288,10 +289,10 @@ func (p *Provider) give(pay *payment, request string, amount int64, now time.Tim
 	return r
 }
 
-// left is what can still be refunded.
+// left returns what can still be refunded.
 func (pay *payment) left() int64 { return pay.amount - pay.refunded - pay.refunding }
 
-// refundedTold is the refunded sum as a query tells it.
+// refundedTold returns the refunded sum as a query shows it.
 func (p *Provider) refundedTold(pay *payment) int64 {
 	if p.cfg.RefundsCountLate {
 		return pay.refunded
@@ -299,8 +300,8 @@ func (p *Provider) refundedTold(pay *payment) int64 {
 	return pay.refunded + pay.refunding
 }
 
-// OpenCard opens a card payment as a merchant's own server does, whose card numbers no
-// adapter sees. It returns the provider's id.
+// OpenCard opens a card payment as a merchant's own server does, with a card number that no
+// adapter has. It returns the provider's id.
 func (p *Provider) OpenCard(reference string, amount int64, callback string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -26,7 +26,7 @@ const (
 	pathByReference  = "/api/v1/payment/status-query-by-reference"
 )
 
-// result is what a call of REST is answered: members, or a code.
+// result is the answer to a call of REST: members, or a code.
 type result struct {
 	code    int
 	members message
@@ -73,7 +73,7 @@ func (p *Provider) perform(path string, data map[string]any, rule Rule) result {
 	return got
 }
 
-// said is a member of a request as text. Numbers are those of cards.
+// said returns a member of a request as text. Numbers are those of cards.
 func said(data map[string]any, name string) string {
 	switch v := data[name].(type) {
 	case string:
@@ -103,7 +103,7 @@ func (p *Provider) run(path string, data map[string]any) result {
 	return p.pay(path, data, now)
 }
 
-// token mints a token that is good for a while.
+// token issues a token that is valid for a while.
 func (p *Provider) token(data map[string]any, now time.Time) result {
 	if p.cfg.AppID == "" || said(data, "appId") != p.cfg.AppID || said(data, "appKey") != string(p.cfg.AppKey.Reveal()) {
 		return fails(10003)
@@ -133,7 +133,7 @@ var channels = map[string]string{
 	pathAlipayWAP: "ALIPAY", pathAlipayWeb: "ALIPAY", pathAlipayApp: "ALIPAY",
 }
 
-// pay opens a payment, another one each time that it is asked.
+// pay opens a payment, another one for each call.
 func (p *Provider) pay(path string, data map[string]any, now time.Time) result {
 	amount, ok := cents(said(data, "amount"))
 	pay := &payment{
@@ -152,7 +152,7 @@ func (p *Provider) pay(path string, data map[string]any, now time.Time) result {
 	return result{members: p.payable(pay)}
 }
 
-// payable is the answer to a create. One call answers in dollars.
+// payable returns the answer to a create. One call answers in dollars.
 func (p *Provider) payable(pay *payment) message {
 	m := message{}.with("paymentId", text(pay.id))
 	link := p.checkoutURL(pay)
@@ -169,7 +169,7 @@ func (p *Provider) payable(pay *payment) message {
 	return m.with("payInfo", text(link)).with("merchantId", text(p.cfg.MerchantID)).with("amount", number(pay.amount).asText())
 }
 
-// writeREST writes an answer. Errors of the request have an HTTP status of their own.
+// writeREST writes an answer. Errors of the request have their own HTTP status.
 func writeREST(w http.ResponseWriter, got result) {
 	if got.code == 0 {
 		provider.WriteRaw(w, http.StatusOK, "application/json", `{"status":"SUCCESS","result":`+got.members.json()+`}`)

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// state is a payment's paymentStatus and stateCode.
+// state returns a payment's paymentStatus and stateCode.
 func (pay *payment) state() (word, code string) {
 	switch pay.status {
 	case authorized:
@@ -42,8 +42,8 @@ func (p *Provider) byID(id string, now time.Time) result {
 	return p.stands(pay, pathStatus, now)
 }
 
-// byReference finds cards, and wallet payments where the account's remarks are references:
-// the one that is paid, else the newest.
+// byReference finds cards, and wallet payments where the account's remarks are references: the
+// paid one, else the newest.
 func (p *Provider) byReference(reference string, now time.Time) result {
 	var found *payment
 	for _, pay := range p.books.Charges(reference) {
@@ -89,8 +89,7 @@ func refundWord(s status) string {
 	return map[status]string{open: "processing", paid: "success", failed: "failure"}[s]
 }
 
-// giveBack refunds, another time each time that it is asked. Each path knows its own kind
-// of payments.
+// giveBack refunds, another time for each call. Each path has its own kind of payments.
 func (p *Provider) giveBack(data map[string]any, card bool, now time.Time) result {
 	pay := p.books.ByID(said(data, "oriPaymentId"))
 	amount, ok := cents(said(data, "refundAmount"))

@@ -16,9 +16,9 @@ import (
 	"strings"
 )
 
-// This file is the provider's side of the envelope, as its Java library writes it.
+// This file is the provider's side of the envelope, as its Java library encodes it.
 
-// value is a member of a message: text, a number of cents, or nothing, which is left out.
+// value is a member of a message: text, a number of cents, or none, which is left out.
 type value struct {
 	text   string
 	digits string
@@ -28,7 +28,7 @@ func text(s string) value    { return value{text: s} }
 func number(n int64) value   { return value{digits: strconv.FormatInt(n, 10)} }
 func (v value) absent() bool { return v.text == "" && v.digits == "" }
 
-// asText is a number as text, which most of the provider's members are.
+// asText returns a number as text, which most of the provider's members are.
 func (v value) asText() value {
 	if v.digits != "" {
 		return text(v.digits)
@@ -56,7 +56,7 @@ func (m message) without(names ...string) message {
 	return slices.DeleteFunc(slices.Clone(m), func(p pair) bool { return slices.Contains(names, p.name) })
 }
 
-// json writes the message as Gson does.
+// json returns the message as Gson encodes it.
 func (m message) json() string {
 	var b strings.Builder
 	for i, p := range m {
@@ -74,7 +74,7 @@ func (m message) json() string {
 	return b.String() + "}"
 }
 
-// gson quotes text with the escapes that Gson has for HTML.
+// gson quotes text with Gson's escapes for HTML.
 func gson(s string) string {
 	quoted, err := json.Marshal(s)
 	if err != nil {
@@ -83,7 +83,8 @@ func gson(s string) string {
 	return strings.NewReplacer("=", `\u003d`, "'", `\u0027`).Replace(string(quoted))
 }
 
-// digest is of the values in the order of their names; numbers are Java's doubles.
+// digest returns the digest of the values in the order of their names; numbers are Java's
+// doubles.
 func (m message) digest() string {
 	sorted := slices.SortedFunc(slices.Values(m), func(a, b pair) int { return strings.Compare(a.name, b.name) })
 	var b strings.Builder
@@ -97,7 +98,7 @@ func (m message) digest() string {
 	return upperMD5(b.String())
 }
 
-// double is an integer as Java prints the double nearest to it.
+// double returns an integer as Java prints the nearest double.
 func double(digits string) string {
 	f, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
@@ -124,7 +125,7 @@ func upperMD5(s string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// seal encrypts a message, bent as a fault says.
+// seal encrypts a message, altered as a fault says.
 func seal(m message, signKey string, rule Rule) (data, digest string) {
 	return sealText([]byte(m.json()), m.digest(), signKey, rule)
 }
@@ -156,7 +157,7 @@ func sealText(plain []byte, digest, signKey string, rule Rule) (string, string) 
 	return layout(data, len(sealed)), digest
 }
 
-// spliced changes two blocks over, or leaves one out where there are only two.
+// spliced swaps two blocks, or removes one where there are only two.
 func spliced(sealed []byte) []byte {
 	if len(sealed) < 48 {
 		return sealed[16:]
@@ -165,7 +166,7 @@ func spliced(sealed []byte) []byte {
 }
 
 // layout breaks Base64 after every 60 characters. Where whole groups end at a break, the
-// encoder has written one at the end too.
+// encoder writes one at the end too.
 func layout(data string, length int) string {
 	var b strings.Builder
 	for len(data) > 60 {
@@ -181,8 +182,7 @@ func layout(data string, length int) string {
 
 var errSeal = errors.New("data cannot be decrypted")
 
-// unseal opens what a merchant has sealed. Members that are no text and no number are not
-// expected of merchants.
+// unseal decrypts a merchant's message. Merchants send members that are text or numbers only.
 func unseal(data, digest, signKey string) (map[string]string, error) {
 	sealed, err := base64.StdEncoding.Strict().DecodeString(strings.ReplaceAll(data, " ", ""))
 	if err != nil || len(sealed) == 0 || len(sealed)%16 != 0 {
@@ -235,7 +235,7 @@ func parse(plain []byte) (m message, err error) {
 	return m, nil
 }
 
-// cents reads an amount that a merchant has written.
+// cents reads an amount of a merchant's message.
 func cents(s string) (int64, bool) {
 	n, ok := new(big.Int).SetString(s, 10)
 	if !ok || !n.IsInt64() || n.Sign() <= 0 || s[0] == '+' || len(s) > 1 && s[0] == '0' {

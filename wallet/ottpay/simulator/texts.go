@@ -5,7 +5,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
-// texts are what the checkout says beside the shell's.
+// texts are the checkout's own texts beside the shell's.
 var texts = page.Texts{
 	design.English: {
 		"title": "OTT Pay simulator", "method": "Pay with", "tip": "Tip", "fee": "Convenience fee", "decline": "Declined by the bank",

@@ -26,7 +26,7 @@ const (
 	cardQuery    = "CC_QUERYPAY"
 )
 
-// versions are those that the documents' examples have; another is refused.
+// versions are those of the documents' examples; others are refused.
 var versions = map[string]string{
 	prepayInit: "2.0", prepayQuery: "2.0", statusQuery: "1.0", refundAction: "1.0", activePay: "1.0", h5Pay: "2.0", miniPay: "1.0",
 	cardPurchase: "2.0", cardPreauth: "2.0", cardQuery: "2.0",
@@ -46,7 +46,7 @@ var required = map[string]string{
 	cardQuery:    "orderId channelType bizType",
 }
 
-// answer is what a call of the Web API is answered.
+// answer is the answer to a call of the Web API.
 type answer struct {
 	code, message string
 	data          message
@@ -81,7 +81,7 @@ func (p *Provider) serveWeb(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// act executes a call, but for one that a fault refuses.
+// act executes a call, unless a fault refuses it.
 func (p *Provider) act(action string, data map[string]string, rule Rule) answer {
 	if rule.Fault == provider.Refused {
 		return refuse(or(rule.Code, "FAIL"), "refused")
@@ -153,7 +153,7 @@ func (p *Provider) create(action string, data map[string]string, now time.Time) 
 	return success(p.opened(pay))
 }
 
-// ask reads what a create asks for.
+// ask reads the data of a create.
 func (p *Provider) ask(action string, data map[string]string, now time.Time) (*payment, string) {
 	pay := &payment{
 		action: action, request: or(data["order_id"], or(data["prepay_order_id"], data["orderId"])), callback: or(data["call_back_url"], data["backUrl"]),
@@ -175,7 +175,7 @@ func (p *Provider) ask(action string, data map[string]string, now time.Time) (*p
 	return pay, p.wrong(pay, data)
 }
 
-// wrong says what of a create the provider does not accept.
+// wrong returns why the provider refuses a create.
 func (p *Provider) wrong(pay *payment, data map[string]string) string {
 	biz := data["biz_type"]
 	switch {
@@ -207,7 +207,7 @@ func (p *Provider) wrong(pay *payment, data map[string]string) string {
 
 var cardBiz = map[string]string{"UPAYONLINE": "securePay", "ELAVONECOM": "converge_hosted"}
 
-// opened is the answer to a create.
+// opened returns the answer to create.
 func (p *Provider) opened(pay *payment) message {
 	link := p.checkoutURL(pay)
 	switch pay.action {
@@ -229,7 +229,7 @@ func (p *Provider) opened(pay *payment) message {
 		with("amount", number(pay.amount).asText()).with("orderId", text(pay.id))
 }
 
-// writeWeb writes an answer in an envelope, bent as a fault says. A refusal carries no data.
+// writeWeb writes an answer in an envelope, altered as a fault says. A refusal has no data.
 func (p *Provider) writeWeb(w http.ResponseWriter, got answer, rule Rule) {
 	outer := message{{"rsp_code", text(got.code)}, {"rsp_msg", text(got.message)}}
 	if got.data != nil && rule.Fault != provider.UnsignedAnswer {

@@ -18,7 +18,7 @@ func checkoutWord(s status) string {
 	return "ORDERCLOSE"
 }
 
-// checkoutStatus answers PREPAY_QUERY. The provider's id is there once a method is chosen.
+// checkoutStatus answers PREPAY_QUERY. It has the provider's id once a method is chosen.
 func (p *Provider) checkoutStatus(id string, now time.Time) answer {
 	pay := p.books.Newest(id)
 	if pay == nil || pay.action != prepayInit {
@@ -44,7 +44,7 @@ func (p *Provider) checkoutStatus(id string, now time.Time) answer {
 	return success(m)
 }
 
-// asked is the amount of a query.
+// asked returns the amount of a query.
 func (p *Provider) asked(pay *payment) int64 {
 	if p.cfg.FeeAsked {
 		return pay.charged()
@@ -52,7 +52,7 @@ func (p *Provider) asked(pay *payment) int64 {
 	return pay.amount
 }
 
-// orderWord is a word of STATUS_QUERY.
+// orderWord returns a word of STATUS_QUERY.
 func orderWord(s status) string {
 	switch s {
 	case open:

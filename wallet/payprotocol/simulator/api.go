@@ -17,7 +17,7 @@ import (
 // maxBody bounds what is read of a call.
 const maxBody = 64 << 10
 
-// answer is what a call is answered with: data, or another code than 200.
+// answer is the answer to a call: data, or another code than 200.
 type answer struct {
 	status int
 	code   int
@@ -38,7 +38,7 @@ func absent() answer {
 	return answer{status: http.StatusNotFound, code: 404, msg: "not found", none: true}
 }
 
-// request is a call that is authentic.
+// request is an authenticated call.
 type request struct {
 	query url.Values
 	body  []byte
@@ -175,7 +175,7 @@ func (p *Provider) newOrder(in *createJSON, content provider.Digest, now time.Ti
 	}
 }
 
-// opened is what create answers.
+// opened returns the answer to create.
 func (p *Provider) opened(o *order) object {
 	page := "/payment?apiSign=" + url.QueryEscape(o.page)
 	if p.faults.Happens(HostilePage, createOrder) {
@@ -184,7 +184,7 @@ func (p *Provider) opened(o *order) object {
 	return p.place(object{}.with("outPaymentNo", o.number).with("paymentUrl", page), o, createOrder)
 }
 
-// place adds where an order is to be paid to.
+// place adds the address to which an order is paid.
 func (p *Provider) place(out object, o *order, endpoint string) object {
 	address := o.address
 	if p.faults.Happens(OtherAddress, endpoint) {
@@ -205,7 +205,7 @@ func (p *Provider) detail(r request) answer {
 	return ok(o.json(p.cfg.OrgID, status, r.bend))
 }
 
-// shown is the status that a query tells: the one before, or none yet, while the query
+// shown returns the status that a query shows: the former one, or none yet, while the query
 // lags.
 func (p *Provider) shown(endpoint string, status, before int, changed, created, now time.Time) (int, bool) {
 	if !p.faults.Lags(endpoint, changed, now) {
@@ -297,7 +297,7 @@ func (p *Provider) refund(r request) answer {
 	return ok(object{}.with("refundId", made.id))
 }
 
-// repeats says that an order has an open refund of a sum.
+// repeats reports whether an order has an open refund of a sum.
 func (p *Provider) repeats(o *order, units *big.Int) bool {
 	for _, r := range o.openRefunds() {
 		if r.asked.Cmp(units) == 0 {
@@ -307,7 +307,7 @@ func (p *Provider) repeats(o *order, units *big.Int) bool {
 	return false
 }
 
-// asked is the refund that a query names: by its id, or else the latest of an order.
+// asked returns the refund that a query names: by its id, or else the latest of an order.
 func (p *Provider) asked(q url.Values, now time.Time) *refund {
 	id, _ := strconv.Atoi(q.Get("refundId"))
 	trade := q.Get("outTradeNo")
@@ -365,5 +365,5 @@ func (p *Provider) currencies(r request) answer {
 	return ok(list)
 }
 
-// icon stands for the large images in the provider's list.
+// icon is in place of the large images in the provider's list.
 var icon = "data:image/png;base64," + base64.StdEncoding.EncodeToString(make([]byte, 3000))

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/sha3"
 )
 
-// chain is one on which the provider takes tokens. Its id is the provider's own.
+// chain is a chain on which the provider accepts tokens. Its id is the provider's own.
 type chain struct {
 	id      int
 	name    string
@@ -22,7 +22,7 @@ type chain struct {
 type token struct {
 	id, chain    int
 	name, symbol string
-	address      string // of its contract; the zero address is the chain's own coin
+	address      string // of its contract; the zero address means the chain's native coin
 	decimals     int
 	price        int64
 }
@@ -43,7 +43,7 @@ var tokens = []token{
 	{13, 11, "USD Coin", "USDC", "0x1c7d4b196cb0c7b01d743fbc6116a902379c7238", 6, 1_000_000},
 }
 
-// fiat is the price of money in millionths of a dollar.
+// fiat has the prices of currencies in millionths of a dollar.
 var fiat = map[string]int64{
 	"USD": 1_000_000, "EUR": 1_150_000, "GBP": 1_310_000, "CNY": 140_000, "HKD": 128_000, "JPY": 6_500, "SGD": 770_000, "IQD": 763,
 	"PHP": 17_000, "MYR": 240_000, "BRL": 186_000,
@@ -67,7 +67,7 @@ func tokenOf(chain, id int) *token {
 	return nil
 }
 
-// usual is the token that an order on a chain is first to be paid in: the one of its price
+// usual returns the token in which an order on a chain is first to be paid: that of its price
 // when the chain has it, else the chain's dollar token.
 func usual(chain int, symbol string) *token {
 	var first, dollar *token
@@ -91,7 +91,8 @@ func usual(chain int, symbol string) *token {
 	return first
 }
 
-// worth is the price of a currency or token in millionths of a dollar; 0 for an unknown one.
+// worth returns the price of a currency or token in millionths of a dollar; 0 for an unknown
+// one.
 func worth(symbol string, legal bool) int64 {
 	if legal {
 		return fiat[symbol]
@@ -104,12 +105,12 @@ func worth(symbol string, legal bool) int64 {
 	return 0
 }
 
-// unit is how many of the smallest units are one token.
+// unit returns how many of the smallest units are one token.
 func (t *token) unit() *big.Int {
 	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(t.decimals)), nil)
 }
 
-// units are what an amount of a currency is in the token, rounded up.
+// units returns an amount of a currency in the token, rounded up.
 func (t *token) units(amount *big.Rat, price int64) *big.Int {
 	exact := new(big.Rat).Mul(amount, new(big.Rat).SetFrac64(price, t.price))
 	exact.Mul(exact, new(big.Rat).SetInt(t.unit()))
@@ -120,14 +121,14 @@ func (t *token) units(amount *big.Rat, price int64) *big.Int {
 	return whole
 }
 
-// exact turns a decimal number of tokens into units; ok is false when it has more digits
-// than the token.
+// exact converts a decimal number of tokens to units; ok is false when it has more digits than
+// the token.
 func (t *token) exact(amount *big.Rat) (units *big.Int, ok bool) {
 	all := new(big.Rat).Mul(amount, new(big.Rat).SetInt(t.unit()))
 	return new(big.Int).Set(all.Num()), all.IsInt()
 }
 
-// decimal writes units as a number of tokens, without superfluous zeros.
+// decimal returns units as a number of tokens, without superfluous zeros.
 func (t *token) decimal(units *big.Int) string {
 	text := new(big.Rat).SetFrac(units, t.unit()).FloatString(t.decimals)
 	if strings.Contains(text, ".") {
@@ -136,17 +137,17 @@ func (t *token) decimal(units *big.Int) string {
 	return text
 }
 
-// What the provider's factory makes its contracts of, on every chain.
+// The inputs of the provider's factory for its contracts, on every chain.
 const (
 	Factory      = "0x1111111111111111111111111111111111111111"
 	InitCodeHash = "0x07ad118d6cc8642c86c03827f276d8b791a65e5c99a3845faf186be720a1455d"
 )
 
-// saltOf is the salt of the nth address of a chain.
+// saltOf returns the salt of the nth address of a chain.
 func saltOf(chain, n int) [32]byte { return sha256.Sum256(fmt.Appendf(nil, "%d/%d", chain, n)) }
 
-// contract is the address that the factory makes with a salt: CREATE2, in the chain's
-// own spelling.
+// contract returns the address that the factory creates with a salt: CREATE2, in the chain's
+// own encoding.
 func (c *chain) contract(salt [32]byte) string {
 	first := byte(0xff)
 	if c.tron {
@@ -166,7 +167,7 @@ func (c *chain) contract(salt [32]byte) string {
 	return base58(append([]byte{0x41}, last20...))
 }
 
-// base58 is Base58Check: the bytes and the first four of their double SHA-256.
+// base58 returns Base58Check: the bytes and the first four of their double SHA-256.
 func base58(payload []byte) string {
 	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 	inner := sha256.Sum256(payload)

@@ -14,7 +14,8 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// Config is what a provider's server is told. PublicURL, APIKey and APISecret are required.
+// Config is the configuration of a provider's server. PublicURL, APIKey and APISecret are
+// required.
 type Config struct {
 	PublicURL    string // where merchants and payers reach it
 	APIKey       string
@@ -24,7 +25,7 @@ type Config struct {
 	OrgID        int
 
 	Window        time.Duration // how long an order can be paid; 30 min
-	Confirmations time.Duration // how long a transfer is in its block before it counts; 0: not at all
+	Confirmations time.Duration // how long a transfer takes to be confirmed; 0: not at all
 	Addresses     int           // how many addresses a chain has for all orders; 8
 	RepeatsAgree  bool          // a repeated order number with the same content returns the order
 	RefuseInBody  bool          // a wrong signature is answered HTTP 200 with code 401
@@ -39,7 +40,7 @@ type Config struct {
 	Log  *slog.Logger
 }
 
-// ladder is when a callback is sent, after the event.
+// ladder is the retry schedule of callbacks, after the event.
 var ladder = []time.Duration{0, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 5 * time.Minute, 10 * time.Minute}
 
 func (c Config) withDefaults() Config {

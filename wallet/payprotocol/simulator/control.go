@@ -31,8 +31,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveConsole serves the operator's page of a refund: of the oldest that waits where none
-// is named.
+// serveConsole serves the operator's page of a refund: of the oldest that waits where none is
+// named.
 func (p *Provider) serveConsole(w http.ResponseWriter, r *http.Request) {
 	if open := p.OpenRefunds(); r.Method == http.MethodGet && !r.URL.Query().Has("id") && len(open) > 0 {
 		http.Redirect(w, r, r.URL.Path+"?id="+open[0], http.StatusSeeOther)
@@ -41,24 +41,23 @@ func (p *Provider) serveConsole(w http.ResponseWriter, r *http.Request) {
 	p.pages.Serve(w, r, p.console)
 }
 
-// What a payer or the operator does to a payment, by the names of Settle.
+// What a payer or the operator does to a payment, as the outcomes of Settle.
 const (
 	Pay    = "pay"    // sends what is expected, or what is missing of it
 	Under  = "under"  // 60 % of it
 	Over   = "over"   // 110 % of it
 	Little = "little" // 30 %, which is too little to be matched
 	Much   = "much"   // 150 %, which is too much
-	Fail   = "fail"   // the order's time is up
-	Repair = "repair" // the operator confirms the order with whatever has come
+	Fail   = "fail"   // the order expires
+	Repair = "repair" // the operator confirms the order with what has come
 )
 
-// Outcomes are what Settle takes. Of those with a percentage a payer has sent nothing
-// before.
+// Outcomes are the outcomes of Settle. Before those with a percentage a payer has sent nothing.
 var Outcomes = []string{Pay, Under, Over, Little, Much, Fail, Repair}
 
 var percents = map[string]int64{Under: 60, Over: 110, Little: 30, Much: 150}
 
-// Settle lets something happen to an order.
+// Settle applies an outcome to an order.
 func (p *Provider) Settle(trade, outcome string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +91,7 @@ func (p *Provider) act(o *order, outcome string) {
 	}
 }
 
-// missing is what is still expected; all of it when nothing is.
+// missing returns what is still expected; the whole sum when nothing is missing.
 func (o *order) missing() *big.Int {
 	if o.settled == nil || o.settled.Cmp(o.expected) >= 0 {
 		return o.expected
@@ -125,7 +124,7 @@ func (p *Provider) repair(o *order) {
 	p.tell(o)
 }
 
-// DecideRefund is the operator's decision about a refund.
+// DecideRefund applies the operator's decision to a refund.
 func (p *Provider) DecideRefund(id string, v Verdict) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,7 +137,7 @@ func (p *Provider) DecideRefund(id string, v Verdict) error {
 	return p.decide(r, v, p.cfg.Now())
 }
 
-// OpenRefunds are the ids of the refunds that wait for a decision, oldest first.
+// OpenRefunds returns the ids of the refunds that wait for a decision, oldest first.
 func (p *Provider) OpenRefunds() (ids []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -150,14 +149,14 @@ func (p *Provider) OpenRefunds() (ids []string) {
 	return ids
 }
 
-// share is what of an order's price units are worth, in the price's own digits.
+// share returns the part of an order's price for units, in the price's own digits.
 func (o *order) share(units *big.Int) string {
 	price, _ := new(big.Rat).SetString(o.quote)
 	part := new(big.Rat).SetFrac(units, o.expected)
 	return part.Mul(part, price).FloatString(9)
 }
 
-// control is what can be done by hand over HTTP.
+// control offers manual changes over HTTP.
 func (p *Provider) control() *provider.Control {
 	type named struct {
 		RequestID, Outcome, RefundID, Amount string

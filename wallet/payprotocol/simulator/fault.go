@@ -2,13 +2,13 @@ package simulator
 
 import "github.com/minitill/minitill/wallet/internal/provider"
 
-// Rule and Fault are the fault switches.
+// Rule and Fault inject faults.
 type (
 	Rule  = provider.Rule
 	Fault = provider.Fault
 )
 
-// Notify is the endpoint by which rules name callbacks.
+// Notify is the endpoint of rules about callbacks.
 const Notify = provider.Notify
 
 // Faults that all simulators have.
@@ -40,17 +40,17 @@ const (
 
 // Faults of this provider beside those that all simulators have.
 const (
-	StatusText        Fault = "status_text"         // told: the status as text
-	StatusMissing     Fault = "status_missing"      // told: no status
-	StatusNull        Fault = "status_null"         // told: the status null
-	NumberAmounts     Fault = "number_amounts"      // told: amounts as JSON numbers
-	NullMembers       Fault = "null_members"        // told: what is optional is null
+	StatusText        Fault = "status_text"         // reported: the status as text
+	StatusMissing     Fault = "status_missing"      // reported: no status
+	StatusNull        Fault = "status_null"         // reported: the status null
+	NumberAmounts     Fault = "number_amounts"      // reported: amounts as JSON numbers
+	NullMembers       Fault = "null_members"        // reported: optional members are null
 	OtherPath         Fault = "other_path"          // a callback that signs an empty path
 	OtherKey          Fault = "other_key"           // a callback with another merchant's key
-	OldTimestamp      Fault = "old_timestamp"       // an attempt that is the first one's again, with its time
+	OldTimestamp      Fault = "old_timestamp"       // an attempt that repeats the first one, with its time
 	CallbackFails     Fault = "callback_fails"      // before a callback of success, one of failure
 	PartialIsRefunded Fault = "partial_is_refunded" // a partial refund makes the payment refunded
-	HostilePage       Fault = "hostile_page"        // create answers a paymentUrl that leads elsewhere
+	HostilePage       Fault = "hostile_page"        // create answers a paymentUrl of another host
 	OtherAddress      Fault = "other_address"       // an address that is not the factory's
 )
 
@@ -74,7 +74,7 @@ var endpoints = []string{
 	createOrder, detail, paymentList, payInfo, updateInfo, notifyAgain, createRefund, refundDetail, refundList, refundAgain, chainList, currencyList,
 }
 
-// told are the faults of what is told, by an answer or by a callback.
+// told are the faults of reports, by an answer or by a callback.
 var told = []Fault{
 	StatusText, StatusMissing, StatusNull, NumberAmounts, NullMembers, UnknownStatus, WrongAmount, WrongCurrency,
 	AmountMissing, AmountHuge, TimeHuge,
@@ -92,11 +92,10 @@ var declared = provider.Declared{
 	},
 }
 
-// Inject switches faults on, behind those already on. It panics on a rule that can never
-// apply.
+// Inject adds rules after those in force. It panics on a rule that can never apply.
 func (p *Provider) Inject(rules ...Rule) { p.faults.Inject(rules...) }
 
-// Clear switches all faults off.
+// Clear removes all rules.
 func (p *Provider) Clear() { p.faults.Clear() }
 
 // Rules returns the rules in force.

@@ -18,7 +18,7 @@ type member struct {
 
 func (o object) with(name string, value any) object { return append(o, member{name, value}) }
 
-// put replaces a member's value, wherever it is.
+// put replaces a member's value at its place.
 func (o object) put(name string, value any) {
 	for i := range o {
 		if o[i].name == name {
@@ -53,7 +53,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(text, '}'), nil
 }
 
-// json is the order as it is told, with its status and the sums that belong to it.
+// json returns the order as it is reported, with its status and the sums that belong to it.
 func (o *order) json(orgID, status int, bend Fault) object {
 	out := object{}.with("chainId", o.chain).with("orgId", orgID).with("outTradeNo", o.trade).with("outPaymentNo", o.number).
 		with("description", o.description).with("isLegalTender", number(o.legal)).with("quoteCurrencySymbol", o.symbol).
@@ -86,7 +86,7 @@ func (r *refund) json(status int, bend Fault) object {
 	return bent(out, "refundStatus", []string{"refundAmount"}, bend)
 }
 
-// bent is what is told under a fault.
+// bent returns a report altered by a fault.
 func bent(o object, status string, amounts []string, bend Fault) object {
 	switch bend {
 	case StatusMissing:
@@ -124,7 +124,7 @@ func (o object) number(name string) {
 	}
 }
 
-// more raises an amount in its last digit.
+// more increments an amount in its last digit.
 func (o object) more(name string) {
 	for i := range o {
 		text, ok := o[i].value.(string)

@@ -12,7 +12,7 @@ const (
 	usualSize = 10
 )
 
-// filter is what a list is asked for.
+// filter has the parameters of a list.
 type filter struct {
 	page, size    int
 	status, chain string
@@ -44,14 +44,14 @@ func readFilter(q url.Values) (f filter, usable bool) {
 	return f, usable
 }
 
-// takes says that an entry is wanted.
+// takes reports whether an entry is wanted.
 func (f *filter) takes(status, chain int, hash string, created time.Time) bool {
 	at := created.Unix()
 	return (f.status == "" || f.status == strconv.Itoa(status)) && (f.chain == "" || f.chain == strconv.Itoa(chain)) &&
 		(f.hash == "" || f.hash == hash) && at >= f.from && (f.to == 0 || at <= f.to)
 }
 
-// cut is the page of a list, as the API answers it.
+// cut returns the page of a list, as the API answers it.
 func (f *filter) cut(all []object) answer {
 	from := min((f.page-1)*f.size, len(all))
 	list := append([]object{}, all[from:min(from+f.size, len(all))]...)

@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// news is what a callback tells: an order or a refund, as it stood when it changed.
+// news is the content of a callback: a copy of an order or a refund at the time of its change.
 type news struct {
 	order  *order
 	refund *refund
@@ -96,7 +96,7 @@ func (p *Provider) callbackBody(n *provider.Notice[news], bend Fault) ([]byte, e
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	status := n.News.status
-	if bend == CallbackFails && status == paid && !n.Once { // ahead of the truth, which follows right behind
+	if bend == CallbackFails && status == paid && !n.Once { // before the correct callback, which follows directly
 		status = failed
 		if n.Box != nil {
 			truth := *n
@@ -109,7 +109,7 @@ func (p *Provider) callbackBody(n *provider.Notice[news], bend Fault) ([]byte, e
 	return json.Marshal(n.News.order.json(p.cfg.OrgID, status, bend))
 }
 
-// acknowledged says that a callback need not be sent again. The documents ask for the
+// acknowledged reports whether a callback need not be sent again. The documents demand the
 // plain word; the provider's own sample answers it as JSON text.
 func acknowledged(a *provider.Attempt, _ http.Header, body []byte) bool {
 	a.Result = string(body)

@@ -31,7 +31,7 @@ type order struct {
 	digest        provider.Digest
 
 	chain    int
-	token    *token   // that is to be paid in
+	token    *token   // in which it is to be paid
 	expected *big.Int // of its units
 	address  string
 	salt     [32]byte
@@ -40,39 +40,39 @@ type order struct {
 	before  int       // the status before the last change
 	changed time.Time // of the last change
 	settled *big.Int  // received, in units of paidIn; nil: nothing
-	prior   *big.Int  // received before the last transfer, which a query that lags still tells
+	prior   *big.Int  // received before the last transfer, which a query that lags still shows
 	paidIn  *token
 	hash    string
 	block   time.Time
-	credits time.Time // when the transfer in its block counts
+	credits time.Time // when the unconfirmed transfer counts
 	created time.Time
 	expires time.Time
 	strange []deposit // what could not be matched
 	refunds []*refund
 }
 
-// deposit is a transfer that is not the order's: too far from its sum.
+// deposit is a transfer that does not match the order: too far from its sum.
 type deposit struct {
 	units *big.Int
 	token *token
 }
 
-// matches says that a sum is confirmed by itself: from half of what is expected to 1.2
-// times of it, both ends included.
+// matches reports whether a sum is confirmed automatically: from half of what is expected to
+// 1.2 times of it, both ends included.
 func (o *order) matches(total *big.Int) bool {
 	least := new(big.Int).Mul(big.NewInt(2), total)
 	most := new(big.Int).Mul(big.NewInt(5), total)
 	return least.Cmp(o.expected) >= 0 && most.Cmp(new(big.Int).Mul(big.NewInt(6), o.expected)) <= 0
 }
 
-// open says that money is still waited for.
+// open reports whether a transfer is still expected.
 func (o *order) open() bool { return o.status == waiting || o.status == partly }
 
 func (o *order) set(status int, now time.Time) {
 	o.before, o.status, o.changed = o.status, status, now
 }
 
-// receive takes a transfer. What does not match is put aside for a person.
+// receive accepts a transfer. One that does not match is kept for an operator.
 func (p *Provider) receive(o *order, t *token, units *big.Int, now time.Time) {
 	total := new(big.Int).Set(units)
 	if o.settled != nil {
@@ -106,7 +106,7 @@ func (p *Provider) credit(o *order, now time.Time) {
 	p.tell(o)
 }
 
-// pass lets time pass for an order.
+// pass applies the passing of time to an order.
 func (p *Provider) pass(o *order, now time.Time) {
 	if !o.credits.IsZero() && !now.Before(o.credits) {
 		p.credit(o, now)
@@ -117,7 +117,7 @@ func (p *Provider) pass(o *order, now time.Time) {
 	}
 }
 
-// choose changes what an order is to be paid in, and with it the address.
+// choose changes the token in which an order is to be paid, and with it the address.
 func (p *Provider) choose(o *order, t *token) {
 	o.token, o.chain = t, t.chain
 	o.expected = p.expects(o)
@@ -133,14 +133,14 @@ func (p *Provider) expects(o *order) *big.Int {
 	return o.token.units(amount, worth(o.symbol, o.legal))
 }
 
-// assign gives an order one of the chain's addresses, which others have or had too.
+// assign gives an order one of the chain's addresses, which other orders have or had too.
 func (p *Provider) assign(o *order) {
 	p.assigned++
 	o.salt = saltOf(o.chain, p.assigned%p.cfg.Addresses)
 	o.address = chainOf(o.chain).contract(o.salt)
 }
 
-// back is what refunds have given back, or also what is under way.
+// back returns what refunds have returned, or also what is in progress.
 func (o *order) back(alsoOpen bool) *big.Int {
 	sum := new(big.Int)
 	for _, r := range o.refunds {

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
-// accent is the provider's own colour, so that nobody takes it for the shop.
+// accent is the provider's own colour, to distinguish it from the shop.
 const accent = "#0b7a5b"
 
 func (p *Provider) newPages() (*page.Shell, error) {
@@ -21,14 +21,14 @@ func (p *Provider) newPages() (*page.Shell, error) {
 	})
 }
 
-// What the payment page posts.
+// The form values of the payment page.
 const (
 	chooseToken = "choose"
 	sendSum     = "send"
 )
 
-// cashier is the payment page: it shows what is to be sent where, and lets the payer send
-// it, or another sum.
+// cashier is the payment page: it shows the sum and the address, and lets the payer send it, or
+// another sum.
 func (p *Provider) cashier(v *page.Visit) (page.View, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,7 +49,7 @@ func (p *Provider) cashier(v *page.Visit) (page.View, error) {
 	return p.result(v, o), nil
 }
 
-// chosen applies what the payer posted; to an order that is not open it comes too late.
+// chosen applies the payer's form; for an order that is not open it comes too late.
 func (p *Provider) chosen(v *page.Visit, o *order) error {
 	switch outcome := v.Form("outcome"); {
 	case !o.open():
@@ -120,7 +120,7 @@ func (p *Provider) ask(v *page.Visit, o *order) page.Ask {
 	}
 }
 
-// tokens is the choice of what to pay in.
+// tokens returns the choice of tokens to pay in.
 func (p *Provider) tokens(v *page.Visit, o *order) page.Form {
 	field := page.Field{Name: "method", Label: v.Say("token"), Value: methodOf(o.token)}
 	for i := range tokens {
@@ -132,7 +132,7 @@ func (p *Provider) tokens(v *page.Visit, o *order) page.Form {
 
 func methodOf(t *token) string { return strconv.Itoa(t.chain) + "-" + strconv.Itoa(t.id) }
 
-// states are the result pages of what is not open.
+// states are the result pages of orders that are not open.
 var states = map[int]string{paid: "paid", inBlock: "processing", failed: "expired", refunded: "refunded"}
 
 func (p *Provider) result(v *page.Visit, o *order) page.Result {

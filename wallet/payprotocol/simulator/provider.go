@@ -56,10 +56,10 @@ func New(cfg Config) (*Provider, error) {
 	return p, nil
 }
 
-// Close ends the provider; there is nothing to keep.
+// Close does nothing: all state is in memory.
 func (p *Provider) Close() error { return nil }
 
-// Run delivers callbacks and lets time pass until ctx ends.
+// Run delivers callbacks and settles orders until ctx ends.
 func (p *Provider) Run(ctx context.Context) error { return p.news.Run(ctx) }
 
 // RunOnce delivers what is due and returns how many attempts it made.
@@ -68,7 +68,7 @@ func (p *Provider) RunOnce(ctx context.Context) int { return p.news.RunOnce(ctx)
 // Attempts returns the latest attempts to deliver callbacks.
 func (p *Provider) Attempts() []provider.Attempt { return p.news.Attempts() }
 
-// settleLater lets time pass for what Remind named.
+// settleLater settles a value of Remind.
 func (p *Provider) settleLater(what any, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,8 +80,8 @@ func (p *Provider) settleLater(what any, now time.Time) {
 	}
 }
 
-// newest is an order by its number, with time passed for it and its refunds; nil when
-// there is none.
+// newest returns an order by its number, with it and its refunds settled; nil when there is
+// none.
 func (p *Provider) newest(trade string, now time.Time) *order {
 	o := p.orders.Newest(trade)
 	if o == nil {
@@ -107,7 +107,7 @@ func randomPage() string {
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
-// Orders are the numbers of the merchant's orders, oldest first.
+// Orders returns the numbers of the merchant's orders, oldest first.
 func (p *Provider) Orders() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,7 +118,7 @@ func (p *Provider) Orders() []string {
 	return all
 }
 
-// Books are what the provider has of the orders of one number.
+// Books are the provider's records of the orders of one number.
 type Books struct {
 	Orders   int
 	Number   string // outPaymentNo
@@ -128,11 +128,11 @@ type Books struct {
 	Settled  string // in units of the token that was paid in; "0": nothing
 	Symbol   string // of that token
 	Strange  int    // transfers that could not be matched
-	Refunds  int    // created, whatever became of them
+	Refunds  int    // created, whatever their result
 	Refunded string // in units
 
 	// Captured and Returned are the same in smallest units of the price, as the merchant counts
-	// them: the price, once no less than expected has come; and what of it went back.
+	// them: the price, once no less than expected has come; and what of it was refunded.
 	Captured, Returned string
 	Price              string // the currency or token of the price
 }

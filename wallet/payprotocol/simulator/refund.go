@@ -17,14 +17,14 @@ const (
 	refundRejected = 5
 )
 
-// networkFee is what a refund's transfer costs, in units of the token.
+// networkFee is the cost of a refund's transfer, in units of the token.
 const networkFee = 1_100_000
 
 type refund struct {
 	id      int
 	order   *order
 	units   *big.Int
-	asked   *big.Int // before a person changed it
+	asked   *big.Int // before an operator changed it
 	address string
 	notify  string
 
@@ -45,12 +45,12 @@ func (r *refund) set(status int, now time.Time) {
 	r.before, r.status, r.changed = r.status, status, now
 }
 
-// Verdict is what the operator decides about a refund.
+// Verdict is the operator's decision about a refund.
 type Verdict struct {
 	Approve bool
-	Amount  string // in tokens; empty: as asked for
+	Amount  string // in tokens; empty: as requested
 	Fails   bool   // the transfer of an approved refund fails
-	Review  bool   // only look at it: it stays open
+	Review  bool   // only opened for review: it stays open
 }
 
 // decide applies the operator's decision to a refund that waits.
@@ -110,7 +110,7 @@ func (p *Provider) endRefund(r *refund, status int, now time.Time) {
 	p.tellRefund(r)
 }
 
-// openRefunds are the refunds of an order that a person has to decide about.
+// openRefunds returns the refunds of an order that wait for an operator.
 func (o *order) openRefunds() (open []*refund) {
 	for _, r := range o.refunds {
 		if r.open() {

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// tolerance is how far a request's time may be off.
+// tolerance is how far a request's time may be from the clock.
 const tolerance = 60 * time.Second
 
-// signature is that of a message: everything one behind the other.
+// signature returns the signature of a message: all parts concatenated.
 func (p *Provider) signature(timestamp, method, path string, body []byte) string {
 	mac, _ := p.key.Sign(context.Background(), []byte(timestamp+method+path+string(body))) // HMAC cannot fail
 	return base64.StdEncoding.EncodeToString(mac)
 }
 
-// signed are the headers of a callback.
+// signed returns the headers of a callback.
 func (p *Provider) signed(at time.Time, path string, body []byte) http.Header {
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	h := http.Header{"Content-Type": {"application/json"}}
@@ -28,7 +28,7 @@ func (p *Provider) signed(at time.Time, path string, body []byte) http.Header {
 	return h
 }
 
-// authentic checks a request's signature over its raw request line, the query included.
+// authentic verifies a request's signature over its raw request line, the query included.
 func (p *Provider) authentic(r *http.Request, body []byte) bool {
 	timestamp := r.Header.Get(p.cfg.HeaderPrefix + "TIMESTAMP")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
