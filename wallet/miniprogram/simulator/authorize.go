@@ -13,7 +13,7 @@ import (
 // visitor is the user of the pages when a URL names none.
 const visitor = "visitor"
 
-// consent is what an authorization page asks for.
+// consent is what an authorization page asks the payer for.
 type consent struct {
 	contract *agreement // nil when only scopes are asked for
 	scopes   []string
@@ -41,14 +41,14 @@ func (p *Provider) authorize(v *page.Visit) (page.View, error) {
 		if code := p.agreed(asked); code != "" {
 			return agreedPage(v, code), nil
 		}
-		return refusedPage(v), nil // too many codes are alive
+		return refusedPage(v), nil // too many codes are valid
 	case consentRefuse:
 		return refusedPage(v), nil
 	}
 	return nil, page.ErrForm
 }
 
-// asked reads the URL. Nothing to ask for is no page.
+// asked reads the URL. Without anything to ask for there is no page.
 func (p *Provider) asked(query url.Values) (consent, bool) {
 	c := consent{user: or(query.Get("user"), visitor)}
 	if len(c.user) > maxUser {
@@ -64,7 +64,7 @@ func (p *Provider) asked(query url.Values) (consent, bool) {
 	return c, len(c.scopes) > 0
 }
 
-// scopesOf reads scopes joined by commas. The right to charge is not given this way.
+// scopesOf reads scopes joined by commas. The scope for charges is not granted this way.
 func scopesOf(list string) []string {
 	const most = 16
 	scopes := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
@@ -74,7 +74,7 @@ func scopesOf(list string) []string {
 	return scopes[:min(len(scopes), most)]
 }
 
-// agreed mints the code of what the payer agreed to.
+// agreed issues the code for what the payer agreed to.
 func (p *Provider) agreed(c consent) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

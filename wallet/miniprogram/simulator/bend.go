@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// instead is what a fault answers without executing anything; nil for other faults.
+// instead returns the answer of a fault that executes nothing; nil for other faults.
 func instead(r Rule) *result {
 	const limited = "REQUEST_TRAFFIC_EXCEED_LIMIT"
 	switch r.Fault {
@@ -24,7 +24,7 @@ func instead(r Rule) *result {
 	return nil
 }
 
-// bent is what a lying wallet answers instead of r.
+// bent returns the altered answer of a wallet that reports wrong values.
 func (r *reply) bent(fault Fault) *reply {
 	out := *r
 	switch fault {
@@ -53,7 +53,7 @@ func acceptedAs(r *result, fault Fault) *result {
 	return &result{r.Code, "R", r.Message}
 }
 
-// other is the form with its URL in the other of the two spellings.
+// other returns the form with its URL in the other of the two spellings.
 func (f *actionForm) other() *actionForm {
 	if f == nil {
 		return nil
@@ -63,7 +63,7 @@ func (f *actionForm) other() *actionForm {
 	return &out
 }
 
-// bent is an amount as a fault tells it.
+// bent returns an amount as altered by a fault.
 func (a *amount) bent(fault Fault) *amount {
 	if a == nil {
 		return nil

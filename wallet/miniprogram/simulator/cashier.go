@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
-// The outcomes a payer may choose at the cashier.
+// The outcomes that a payer may choose at the cashier.
 const (
 	outcomePay     = "pay"
 	outcomeDecline = "decline"
@@ -39,11 +39,11 @@ func (p *Provider) cashier(v *page.Visit) (page.View, error) {
 	case pay.status.open():
 		return pay.result(v, chosen), nil
 	}
-	return pay.result(v, outcomeShown(pay.status)), nil // not what was chosen, when that came too late
+	return pay.result(v, outcomeShown(pay.status)), nil // not the choice, when it came too late
 }
 
-// visited lets time pass for the payment that a URL names, applies the payer's decision
-// when there is one, and copies the payment out of the lock.
+// visited settles the payment that a URL names, applies the payer's decision when there is one,
+// and returns a copy, used without the lock.
 func (p *Provider) visited(id, sign, chosen string) (payment, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,8 +59,8 @@ func (p *Provider) visited(id, sign, chosen string) (payment, bool) {
 	return *pay, true
 }
 
-// choose applies the payer's decision to an open payment; for any other it comes too
-// late. To cancel and to leave end nothing: the payer may come back.
+// choose applies the payer's decision to an open payment; for any other it comes too late. To
+// cancel and to leave end nothing: the payer may return.
 func (p *Provider) choose(pay *payment, outcome string, now time.Time) {
 	p.settle(pay, now)
 	if !pay.status.open() {
@@ -81,7 +81,7 @@ func (p *Provider) choose(pay *payment, outcome string, now time.Time) {
 	}
 }
 
-// outcomeShown is the outcome that led to a status.
+// outcomeShown returns the outcome that led to a status.
 func outcomeShown(s status) string {
 	switch s {
 	case paid, authorized:

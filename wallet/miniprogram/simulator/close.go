@@ -5,9 +5,8 @@ import "time"
 // cancelWindow is how long a paid payment can be canceled.
 const cancelWindow = 24 * time.Hour
 
-// cancel closes an open payment, lets held money go, and gives back what was paid. A
-// repeat of it answers the same. Nothing is notified, unless a switch reverses what was
-// paid.
+// cancel closes an open payment, voids an authorization, and refunds what was paid. A repeat
+// answers the same. Nothing is notified, unless a fault reverses what was paid.
 func (p *Provider) cancel(n node, now time.Time) *reply {
 	pay, refused := p.named(n, now)
 	if refused != nil {
@@ -46,8 +45,8 @@ func (p *Provider) cancelable(pay *payment, now time.Time) *result {
 	return nil
 }
 
-// capture takes held money, in parts where the wallet allows it; the last capture lets
-// the rest go.
+// capture takes held money, in parts where the wallet allows it; the last capture releases the
+// rest.
 func (p *Provider) capture(n node, now time.Time) *reply {
 	pay, refused := p.named(n, now)
 	if refused != nil {
@@ -85,7 +84,7 @@ func (p *Provider) capture(n node, now time.Time) *reply {
 	return p.capturedReply(pay, pay.movementOf("CAPTURE", request))
 }
 
-// lastCapture is true when nothing is said.
+// lastCapture is true when the request does not say.
 func lastCapture(n node) bool {
 	return !n.at("isLastCapture").present() || n.truth("isLastCapture")
 }
@@ -97,7 +96,7 @@ func (p *Provider) capturedReply(pay *payment, m *movement) *reply {
 	}
 }
 
-// void lets held money go, or what is left of it after captures.
+// void releases held money, or what captures have left of it.
 func (p *Provider) void(n node, now time.Time) *reply {
 	pay, refused := p.named(n, now)
 	if refused != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// How long what a payer agreed to is good for.
+// How long a payer's agreement is valid.
 const (
 	codeLife    = 3 * time.Minute
 	accessLife  = 24 * time.Hour
@@ -25,8 +25,8 @@ const agreementScope = "AGREEMENT_PAY"
 // ErrNoContract says that a URL is not one that prepare gave out, or is too old.
 var ErrNoContract = errors.New("simulator: no such contract")
 
-// codes are what payers have agreed to. Used and dead ones are kept for a while, since
-// the wallet tells them from unknown ones.
+// codes has what payers have agreed to. Used and invalid ones are kept for a while, since the
+// wallet distinguishes them from unknown ones.
 type codes struct {
 	codes      map[string]*code
 	access     map[string]*grant
@@ -34,7 +34,7 @@ type codes struct {
 	agreements map[string]*agreement // by id
 }
 
-// code is what my.getAuthCode or my.signContract gave the client.
+// code is a code that my.getAuthCode or my.signContract gave the client.
 type code struct {
 	user     string
 	scopes   []string
@@ -55,13 +55,13 @@ type grant struct {
 	dead            bool
 }
 
-// agreement is a contract that prepare laid before a payer.
+// agreement is a contract that prepare presents to a payer.
 type agreement struct {
 	id, title, text string
-	state           string // the merchant's, to be returned with the code
+	state           string // the merchant's, returned with the code
 	notifyURL       string
 	expires         time.Time
-	about           string // the merchant's name for it
+	about           string // the merchant's reference
 }
 
 func newCodes() *codes {
@@ -71,8 +71,8 @@ func newCodes() *codes {
 	}
 }
 
-// room lets what has expired go when there is too much of it, and is false when all of
-// it is still alive.
+// room removes expired entries when there are too many, and returns false when all are still
+// valid.
 func (c *codes) room(now time.Time) bool {
 	if len(c.codes) >= maxGrants {
 		forgetWhere(c.codes, func(c *code) bool { return now.After(c.expires.Add(codeLife)) })
@@ -95,14 +95,14 @@ func forgetWhere[T any](all map[string]T, gone func(T) bool) {
 	}
 }
 
-// mint makes a text that cannot be guessed.
+// mint returns a text that cannot be guessed.
 func (p *Provider) mint(kind, user string) string {
 	p.made++
 	return base32.StdEncoding.EncodeToString(p.opaque(kind, user, strconv.FormatUint(p.made, 10))[:20])
 }
 
-// AuthCode mints a code for a user, as my.getAuthCode would: for one use, soon. It is
-// empty when too many codes are alive.
+// AuthCode issues a code for a user, as my.getAuthCode would: for one use, with a short life.
+// It is empty when too many codes are valid.
 func (p *Provider) AuthCode(user string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,7 +119,7 @@ func (p *Provider) authCode(user string, scopes []string, contract *agreement) s
 	return text
 }
 
-// SigningCode is what my.signContract gives after the user agreed to the contract of a
+// SigningCode returns the code of my.signContract after the user agreed to the contract of a
 // URL that prepare answered.
 func (p *Provider) SigningCode(authURL, user string) (string, error) {
 	u, err := url.Parse(authURL)
@@ -135,7 +135,7 @@ func (p *Provider) SigningCode(authURL, user string) (string, error) {
 	return p.signed(contract, user), nil
 }
 
-// signed is a payer agreeing to a contract: the client gets a code, and so does the
+// signed records that a payer agreed to a contract: the client gets a code, and so does the
 // merchant's server where it asked for it.
 func (p *Provider) signed(a *agreement, user string) string {
 	code := p.authCode(user, []string{agreementScope}, a)
@@ -145,7 +145,7 @@ func (p *Provider) signed(a *agreement, user string) string {
 	return code
 }
 
-// EndAgreement is the payer ending, in the wallet, the contract of an access token.
+// EndAgreement makes the payer end, in the wallet's app, the contract of an access token.
 func (p *Provider) EndAgreement(accessToken string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,7 +154,7 @@ func (p *Provider) EndAgreement(accessToken string) error {
 		return ErrNoContract
 	}
 	g.dead = true
-	p.codes.agreements[g.contract.id] = g.contract // it may have been forgotten since
+	p.codes.agreements[g.contract.id] = g.contract // it may have been removed since
 	p.tellContract(g.contract, news{AuthorizationNotifyType: "TOKEN_CANCELED", AccessToken: accessToken})
 	return nil
 }
@@ -164,7 +164,7 @@ func (p *Provider) tellContract(a *agreement, n news) {
 	p.news.Send(&provider.Notice[news]{Box: a, URL: a.notifyURL, News: n, RequestID: a.about})
 }
 
-// contract is the agreement a URL names, nil for any other URL.
+// contract returns the agreement that a URL names, nil for any other URL.
 func (p *Provider) contract(query url.Values) *agreement {
 	a := p.codes.agreements[query.Get("authId")]
 	if a == nil || query.Get("sign") != p.contractSign(a) || !p.cfg.Now().Before(a.expires) {
@@ -177,7 +177,7 @@ func (p *Provider) contractSign(a *agreement) string {
 	return base32.StdEncoding.EncodeToString(p.opaque("contract", a.id)[:10])
 }
 
-// prepare lays a contract before a payer.
+// prepare presents a contract to a payer.
 func (p *Provider) prepare(n node, now time.Time) *reply {
 	if n.str("scopes") != agreementScope {
 		return illegal("scopes", "must be "+agreementScope).reply()

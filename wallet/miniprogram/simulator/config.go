@@ -40,7 +40,7 @@ type Config struct {
 
 	Ladder           []time.Duration // pauses between the attempts of a notification
 	TimeScale        int             // divides the ladder; 1
-	RequireSignedAck bool            // an acknowledgement without a signature is none
+	RequireSignedAck bool            // an unsigned acknowledgement does not count
 	Control          bool            // serve /control
 	Seed             uint64          // of the faults that are drawn at a rate
 
@@ -58,8 +58,8 @@ type Request struct {
 	Body     []byte
 }
 
-// DefaultLadder is how long the provider pauses between attempts: eight deliveries in
-// a little more than a day.
+// DefaultLadder returns the default pauses between attempts: eight deliveries in a little more
+// than a day.
 var DefaultLadder = []time.Duration{
 	2 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour,
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// command is what a program tells the provider through /control.
+// command is the body of a command of /control.
 type command struct {
 	RequestID       string `json:"requestId"`
 	Outcome         string `json:"outcome"`
@@ -16,8 +16,8 @@ type command struct {
 	AuthURL         string `json:"authUrl"`
 }
 
-// newControl is the provider's methods over HTTP, for tests by other programs on a
-// developer's own machine, beside the fault switches:
+// newControl offers the provider's methods over HTTP, for tests by other programs on a
+// developer's own machine, beside fault injection:
 //
 //	POST   /control/settle      {requestId, outcome}
 //	POST   /control/reverse     {requestId}

@@ -27,15 +27,15 @@ func (p *Provider) newDispatcher() *provider.Dispatcher[news] {
 	})
 }
 
-// Run lets time pass and sends notifications as they fall due, until ctx ends. It then
-// waits for those under way and returns the context's error.
+// Run settles payments and sends notifications as they fall due, until ctx ends. It then waits
+// for those in progress and returns the context's error.
 func (p *Provider) Run(ctx context.Context) error { return p.news.Run(ctx) }
 
-// RunOnce lets time pass, makes one attempt at every notification that is due, in
-// order, and returns how many attempts it made. It may be called beside Run.
+// RunOnce settles payments, makes one attempt at every notification that is due, in order, and
+// returns how many attempts it made. It may be called beside Run.
 func (p *Provider) RunOnce(ctx context.Context) int { return p.news.RunOnce(ctx) }
 
-// remind has time pass for the payment when it next does something to it.
+// remind schedules the payment's next change by the passing of time.
 func (p *Provider) remind(pay *payment) {
 	if at := pay.ends(); !at.IsZero() {
 		p.news.Remind(pay, at)
@@ -48,7 +48,7 @@ func (p *Provider) settleDue(what any, now time.Time) {
 	p.settle(what.(*payment), now)
 }
 
-// message is one attempt to send news, signed anew.
+// message returns one attempt to send a notification, newly signed.
 func (p *Provider) message(n *provider.Notice[news], try provider.Try) (provider.Message, error) {
 	receiver, err := url.Parse(n.URL)
 	if err != nil {
@@ -76,9 +76,9 @@ func (p *Provider) newsHeader(path string, body []byte, try provider.Try) http.H
 	return h
 }
 
-// acknowledged reads the receiver's answer and says whether it is the last word: S, and F
-// where the wallet takes it for one. U and everything else mean "again", and so does what
-// is not signed where it must be.
+// acknowledged reads the receiver's answer and reports whether it ends the delivery: S, and F
+// where the wallet takes it as final. U and all others mean a retry, and so does an unsigned
+// answer where a signature is required.
 func (p *Provider) acknowledged(a *Attempt, header http.Header, body []byte) bool {
 	if !p.readAck(a, header, body) || a.Status != http.StatusOK || p.cfg.RequireSignedAck && !a.Signed {
 		return false
@@ -86,8 +86,7 @@ func (p *Provider) acknowledged(a *Attempt, header http.Header, body []byte) boo
 	return a.Result == statusDone || a.Result == statusFailed && !p.profile.retryRefused
 }
 
-// readAck notes what the receiver answered. Of what is signed wrongly nothing can be
-// believed.
+// readAck records the receiver's answer. An answer with a wrong signature has no meaning.
 func (p *Provider) readAck(a *Attempt, header http.Header, body []byte) bool {
 	if header.Get(headerSignature) != "" {
 		if err := p.verifyAck(a.URL, header, body); err != nil {

@@ -5,13 +5,13 @@
 // them, can talk to it as well.
 //
 // All state is in memory and bounded: when Config.MaxPayments are kept, the oldest
-// finished one is forgotten, and when none is finished a new one is refused. Nothing
+// finished one is removed, and when none is finished a new one is refused. Nothing
 // survives a restart.
 //
 // # Profiles
 //
 // The family has one signature and many dialects. A profile is a row of knobs (see the
-// table in profile.go), and no code asks for a wallet's name:
+// table in profile.go), and no code depends on a wallet's name:
 //
 //	             paths             pay answer           news tells by      sets apart
 //	generic-v1   /api/open/v1      actionForm           paymentStatus      partnerId, paymentFactor
@@ -24,7 +24,7 @@
 //	alipayplus   /aps/api/v1       redirectUrl, normalUrl  paymentResult   every scalar a string
 //	ams          /ams/api/v1       redirectUrl, normalUrl  notifyType, result  the same; epoch time
 //
-// Where documents contradict each other several prefixes are served. The path that is
+// Where documents contradict each other, several prefixes are served. The path that is
 // signed is always the whole public path of what was called.
 //
 // # Calls
@@ -48,23 +48,23 @@
 //
 // # What is not documented
 //
-// No document says how these go; here they go so:
+// These are not documented, and decided here:
 //
-//   - news of a payment is sent when it is paid or has failed, not when its money is held,
+//   - a payment is notified when it is paid or has failed, not when its money is held,
 //     captured, released or canceled, since the former are the final states; ams also
-//     tells that one is being processed;
-//   - an expired payment is told as failed by generic-v1, generic-v2, gcash, alipayplus
-//     and ams, and not told by the others;
+//     notifies of processing;
+//   - an expired payment is notified as failed by generic-v1, generic-v2, gcash, alipayplus
+//     and ams, and not notified by the others;
 //   - inquiryPayment lists transactions in every dialect, as superqi documents it;
-//   - to cancel or to leave at the cashier ends nothing; the payer may come back.
+//   - to cancel or to leave at the cashier ends nothing; the payer may return.
 //
 // # Notifications
 //
 // POST to the payment's paymentNotifyUrl, signed like a request, with the path of that
 // URL. S ends the delivery, and so does F but in alipayplus and ams; U, any other answer
-// and any HTTP status but 200 mean "again", after 2 m, 10 m, 10 m, 1 h, 2 h, 6 h and
-// 15 h. A signed acknowledgement must be signed rightly; Config.RequireSignedAck demands
-// that it is. A refund is told to its own refundNotifyUrl, a void to voidNotifyUrl, and
+// and any HTTP status but 200 mean a retry, after 2 m, 10 m, 10 m, 1 h, 2 h, 6 h and
+// 15 h. The signature of a signed acknowledgement must verify; Config.RequireSignedAck
+// requires one. A refund is notified to its own refundNotifyUrl, a void to voidNotifyUrl, and
 // a contract's signature and end to the contractStatusNotifyUrl of its extendInfo.
 //
 // # Pages
@@ -76,37 +76,37 @@
 // or a result page when there is none or when embed=1 was appended. The result page
 // posts {type: "minitill:cashier", outcome, resultCode} to its opener and parent, with
 // the codes of my.tradePay: pay 9000, decline 4000, cancel 6001, leave 6004, later 8000.
-// A payment left in processing completes by itself and does not expire.
+// A payment in processing completes after Config.Later and does not expire.
 //
 // {base}/authorize?scopes=auth_user,… asks for what my.getAuthCode asks, and a URL of
 // prepare for the signature of a contract. Both post {type: "minitill:authorize",
-// outcome, authCode}. GET {base}/authcode?user=… mints a code without asking.
+// outcome, authCode}. GET {base}/authcode?user=… issues a code without asking.
 //
 // # Faults
 //
-// Faults are switched on by Inject, and with Config.Control by /control/faults: each for
+// Faults are injected by Inject, and with Config.Control by /control/faults: each for
 // the next n times that it can happen, at a rate drawn from Config.Seed, or always. Those
 // of calls and of single attempts to notify are listed in faults.go. Beside them, of what
-// inquiries and notifications tell (the endpoint "notify" means the latter):
+// inquiries and notifications report (the endpoint "notify" means the latter):
 //
 //	amount_missing   a paid payment without its amount
 //	amount_huge      an amount beyond int64
 //	time_huge        a time beyond the year 9999
-//	unknown_status   a status, or a letter of a result, that no document names
+//	unknown_status   a status, or a letter of a result, that is not documented
 //
-// And of what is done:
+// And of actions:
 //
 //	refuse_repeat    a repeat of an executed pay, capture, void or refund is refused with F:
 //	                 the amount, the balance or the state, by chance
 //	lag_query        an inquiry answers as before the last change, for Delay (20 s) after it
-//	cancel_reverses  cancel of a paid payment gives the money back in every dialect, leaves
-//	                 nothing captured, and is told to the paymentNotifyUrl
+//	cancel_reverses  cancel of a paid payment refunds it in every dialect, leaves nothing
+//	                 captured, and is notified to the paymentNotifyUrl
 //	refuse_cancel    cancel of an open payment is refused with F/ORDER_STATUS_INVALID
 //	change_id        a payment gets another paymentId when the payer pays; the former one
 //	                 still finds it
 //
-// Reverse takes a paid payment back later, and SecondCharge lets the payer pay it twice.
-// Two faults of the sandbox's provider are not there, because no dialect could have them:
-// several events in one notification, and news of payments or refunds without the
-// merchant's request id.
+// Reverse reverses a paid payment later, and SecondCharge makes the payer pay it twice.
+// Two faults of the sandbox's provider are absent, because no dialect could have them:
+// several events in one notification, and notifications of payments or refunds without the
+// merchant's request ID.
 package simulator

@@ -12,7 +12,7 @@ import (
 // ErrNoPayment says that the provider has no payment of this request id.
 var ErrNoPayment = provider.ErrNoPayment
 
-// Books are what the provider has on its books for a request id.
+// Books are the provider's records of a request ID.
 type Books struct {
 	Payments int          `json:"payments"` // 0 or 1; more when the payer paid more than once
 	Status   string       `json:"status"`   // of the newest: PENDING, AUTHORIZED, PAID, …; empty when there is none
@@ -20,7 +20,7 @@ type Books struct {
 	Refunded wallet.Money `json:"refunded"` // by refunds, or by canceling what was paid; a reversal makes Captured less
 }
 
-// Books do not let time pass: they say what is written in them.
+// Books returns the records without settling payments first.
 func (p *Provider) Books(requestID string) Books {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -37,7 +37,7 @@ func (p *Provider) Books(requestID string) Books {
 	return books
 }
 
-// PaymentURL is where the payer of a payment pays; empty when there is none.
+// PaymentURL returns where the payer of a payment pays; empty when there is none.
 func (p *Provider) PaymentURL(requestID string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -48,14 +48,14 @@ func (p *Provider) PaymentURL(requestID string) string {
 	return p.paymentURL(pay)
 }
 
-// Deliveries are the latest attempts to notify about a payment and its refunds, or about
+// Deliveries returns the latest attempts to notify about a payment and its refunds, or about
 // the contract of a reference, oldest first.
 func (p *Provider) Deliveries(requestID string) []Attempt {
 	return slices.DeleteFunc(p.news.Attempts(), func(a Attempt) bool { return a.RequestID != requestID })
 }
 
-// NotificationBody is the latest news about a payment, or what would be told about it
-// now; nil when there is no such payment.
+// NotificationBody returns the latest notification about a payment, or what would be sent about
+// it now; nil when there is no such payment.
 func (p *Provider) NotificationBody(requestID string) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,10 +69,10 @@ func (p *Provider) NotificationBody(requestID string) []byte {
 	return encode(p.paymentNews(pay))
 }
 
-// Settle lets the payer of a payment decide, as the cashier's buttons do: "pay",
-// "decline" (the balance is too low), "cancel", "later" (processing) or "leave". Those
-// that end nothing leave the payment open. A decision that comes too late changes
-// nothing; what is processing can be ended by "pay" and "decline".
+// Settle applies a payer's decision, as the cashier's buttons do: "pay", "decline" (the balance
+// is too low), "cancel", "later" (processing) or "leave". Those that end nothing leave the
+// payment open. A decision that comes too late changes nothing; a payment in processing can be
+// ended by "pay" and "decline".
 func (p *Provider) Settle(requestID, outcome string) error {
 	if !slices.Contains(outcomes, outcome) {
 		return fmt.Errorf("simulator: no outcome %q", outcome)
@@ -93,7 +93,7 @@ func (p *Provider) Settle(requestID, outcome string) error {
 	return nil
 }
 
-// finish ends what is processing before its time.
+// finish ends processing before its time.
 func (p *Provider) finish(pay *payment, outcome string, now time.Time) {
 	switch outcome {
 	case outcomePay:

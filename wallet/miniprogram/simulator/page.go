@@ -11,8 +11,7 @@ import (
 //go:embed pages assets
 var files embed.FS
 
-// accent is this simulator's own colour, so that it is not taken for the shop or for
-// the sandbox.
+// accent is this simulator's own colour, to distinguish it from the shop and the sandbox.
 const accent = "#0b7285"
 
 func (p *Provider) newPages() (*page.Shell, error) {
@@ -23,7 +22,7 @@ func (p *Provider) newPages() (*page.Shell, error) {
 	})
 }
 
-// ask is the page of an open payment.
+// ask returns the page of an open payment.
 func (p *payment) ask(v *page.Visit) page.Ask {
 	out := page.Ask{
 		Status: p.status.String(), Amount: p.written(), Expires: p.expires, ReturnURL: p.returnURL,
@@ -55,7 +54,7 @@ func (p *payment) facts(v *page.Visit) []page.Fact {
 	return facts
 }
 
-// result is the page of what came of a payment.
+// result returns the page of a payment's result.
 func (p *payment) result(v *page.Visit, outcome string) page.Result {
 	out := v.Result(strings.ToLower(p.status.String()))
 	out.Status, out.Amount, out.ReturnURL = p.status.String(), p.written(), p.returnURL
@@ -67,7 +66,7 @@ func (p *payment) written() page.Amount {
 	return page.Amount{Decimal: p.amount.Decimal(), Currency: string(p.amount.Currency)}
 }
 
-// ask is the page of what a mini program asks for.
+// ask returns the page of what a mini program asks for.
 func (c consent) ask(v *page.Visit) page.Ask {
 	agree, about := v.Say("agree"), page.Section{Template: "scopes", Data: c.scopes}
 	if c.contract != nil {
@@ -81,7 +80,7 @@ func (c consent) ask(v *page.Visit) page.Ask {
 
 type contractText struct{ Title, Text string }
 
-// agreedPage hands over the code that an agreement is worth.
+// agreedPage passes on the code of an agreement.
 func agreedPage(v *page.Visit, code string) page.Result {
 	return page.Result{
 		Tone: "good", Icon: "check", Heading: v.Say("agreed.heading"), Body: v.Say("agreed.body"),
@@ -97,5 +96,5 @@ func refusedPage(v *page.Visit) page.Result {
 	}
 }
 
-// authorizeMessage is the type of what the page for consents tells.
+// authorizeMessage is the type of the messages of the consent page.
 const authorizeMessage = "minitill:authorize"

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// expirySlack is for a merchant whose expiry was right when it was written.
+// expirySlack is for an expiry that was valid when the merchant wrote it.
 const expirySlack = 30 * time.Second
 
-// pay opens a payment and says where the payer goes, or charges an agreement at once.
-// A repeat answers the same as long as the payment is open, and the end afterwards.
+// pay opens a payment and returns where the payer goes, or charges an agreement at once. A
+// repeat answers the same as long as the payment is open, and the result afterwards.
 func (p *Provider) pay(n node, now time.Time) *reply {
 	order, refused := p.read(n, now)
 	if refused != nil {
@@ -49,8 +49,8 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 	return p.opened(order)
 }
 
-// refuseRepeat is the refusal of a request that was executed before, with one of these
-// codes or one about its state; nil as long as the switches do not say so.
+// refuseRepeat returns the refusal of a request that was executed before, with one of these
+// codes or one about its state; nil unless a fault is injected.
 func (p *Provider) refuseRepeat(e endpoint, codes ...string) *result {
 	if !p.faults.Happens(RefuseRepeat, string(e)) {
 		return nil
@@ -58,7 +58,7 @@ func (p *Provider) refuseRepeat(e endpoint, codes ...string) *result {
 	return refuse(p.faults.Pick(append(codes, "ORDER_STATUS_INVALID")...), "the request was refused")
 }
 
-// read makes a payment of a pay call, not filed yet.
+// read returns the payment of a pay call, not filed yet.
 func (p *Provider) read(n node, now time.Time) (*payment, *result) {
 	order := &payment{
 		status: pending, request: n.str("paymentRequestId"), amount: n.moneyAt("paymentAmount"),
@@ -87,7 +87,7 @@ func (p *Provider) checkProduct(n node, order *payment) *result {
 	return p.checkApp(n)
 }
 
-// checkApp checks who the mini program says it is.
+// checkApp checks the mini program's id.
 func (p *Provider) checkApp(n node) *result {
 	switch {
 	case p.cfg.AppID != "" && n.str("appId") != "" && n.str("appId") != p.cfg.AppID:
@@ -98,7 +98,7 @@ func (p *Provider) checkApp(n node) *result {
 	return nil
 }
 
-// checkExpiry is asked for new payments only: the expiry of a repeat has no meaning.
+// checkExpiry is called for new payments only: the expiry of a repeat has no meaning.
 func (p *Provider) checkExpiry(n node, order *payment, now time.Time) *result {
 	if !n.at("paymentExpiryTime").present() {
 		return nil
@@ -112,20 +112,20 @@ func (p *Provider) checkExpiry(n node, order *payment, now time.Time) *result {
 	return nil
 }
 
-// holds says that the money is only to be held.
+// holds reports whether the payment is only to be authorized.
 func (p *Provider) holds(n node) bool {
 	return n.str("productCode") == productHold ||
 		n.truth("paymentFactor.isAuthorizationPayment") || n.truth("paymentFactor.isAuthorization")
 }
 
-// agreementOf is the token of a payment by agreement; wanted says that it is one.
+// agreementOf returns the token of a payment by agreement; wanted reports whether it is one.
 func (p *Provider) agreementOf(n node) (token string, wanted bool) {
 	code := n.str("productCode")
 	wanted = code == productAgreement || code == productAgreementWords || n.truth("paymentFactor.isAgreementPay")
 	return n.first("paymentAuthCode", "accessToken", "paymentMethod.paymentMethodId"), wanted
 }
 
-// title is what the payer reads, wherever the dialect has it.
+// title returns what the payer reads, wherever the dialect has it.
 func title(n node) string {
 	if s := n.first("paymentOrderTitle", "order.orderDescription", "paymentOrder.orderDescription"); s != "" {
 		return s
@@ -155,7 +155,7 @@ func (p *Provider) opened(pay *payment) *reply {
 	return &out
 }
 
-// authExpiry is until when held money can be captured; empty for other payments.
+// authExpiry returns until when an authorization can be captured; empty for other payments.
 func (p *Provider) authExpiry(pay *payment) string {
 	if pay.status != authorized {
 		return ""

@@ -26,31 +26,31 @@ var statusNames = [...]string{
 	failed: "FAILED", expired: "EXPIRED", canceled: "CANCELED", voided: "VOIDED",
 }
 
-// String is for messages and pages; the wire has words of its own.
+// String is for messages and pages; the protocol has other words.
 func (s status) String() string { return statusNames[s] }
 
-// open says that the payer may still decide.
+// open reports whether the payer may still decide.
 func (s status) open() bool { return s == pending }
 
-// final says that only refunds can follow.
+// final reports whether only refunds can follow.
 func (s status) final() bool { return s >= paid }
 
 // payment is one payment. Sums are minor units of the amount's currency.
 type payment struct {
 	id, request string
-	firstID     string // what it was opened as; another one than id where it got that when it was paid
+	firstID     string // with which it was opened; differs from id where that was changed at payment
 	product     string
 	partner     string
 	amount      wallet.Money
 	status      status
-	was         status    // before its last change; 0: it was not there
+	was         status    // before its last change; 0: it did not exist
 	had         int64     // captured before its last change
 	changed     time.Time // the last time
 	hold        bool
-	quiet       bool // answered at once, so nothing is told of it
+	quiet       bool // answered at once, so nothing is notified of it
 	captured    int64
 	returned    int64 // refunded, or given back by cancel
-	refunding   int64 // asked for and not decided yet
+	refunding   int64 // requested and not decided yet
 
 	title, order                  string
 	returnURL, notifyURL, voidURL string
@@ -72,7 +72,7 @@ type movement struct {
 	at       time.Time
 }
 
-// movementOf finds what a capture's or void's request id already did.
+// movementOf returns what a capture's or void's request ID already did.
 func (p *payment) movementOf(kind, request string) *movement {
 	for i := range p.movements {
 		if p.movements[i].kind == kind && p.movements[i].request == request {
@@ -86,21 +86,21 @@ func (p *payment) in(minor int64) wallet.Money {
 	return wallet.Money{Minor: minor, Currency: p.amount.Currency}
 }
 
-// refundable is what may still be given back.
+// refundable returns what may still be refunded.
 func (p *payment) refundable() int64 { return p.captured - p.returned - p.refunding }
 
-// same says that a repeated request is about the same payment.
+// same reports whether a repeated request is about the same payment.
 func (p *payment) same(other *payment) bool {
 	return p.amount == other.amount && p.product == other.product && p.notifyURL == other.notifyURL
 }
 
-// turn moves the payment to a status. What it captures then is set afterwards.
+// turn changes the payment's status. What it captures then is set afterwards.
 func (p *payment) turn(s status, now time.Time) {
 	p.was, p.had, p.changed = p.status, p.captured, now
 	p.status = s
 }
 
-// before is the payment as it was before its last change; nil when it was not there.
+// before returns the payment as it was before its last change; nil when it did not exist.
 func (p *payment) before() *payment {
 	if p.was == 0 {
 		return nil
@@ -114,7 +114,7 @@ func (p *payment) before() *payment {
 	return &older
 }
 
-// take is the payer paying: the money is captured, or held.
+// take applies a payment by the payer: the money is captured, or authorized.
 func (p *Provider) take(pay *payment, now time.Time) {
 	pay.decided = now
 	if p.faults.Happens(ChangeID, "") {
@@ -133,7 +133,7 @@ func (p *Provider) take(pay *payment, now time.Time) {
 	p.tell(pay)
 }
 
-// fail ends a payment that was not paid.
+// fail ends an unpaid payment.
 func (p *Provider) fail(pay *payment, s status, code, reason string, now time.Time) {
 	pay.turn(s, now)
 	pay.code, pay.reason, pay.decided = code, reason, now
@@ -146,7 +146,7 @@ func (p *Provider) decline(pay *payment, now time.Time) {
 	p.fail(pay, failed, "USER_BALANCE_NOT_ENOUGH", "the balance is not enough", now)
 }
 
-// release lets held money go, or what captures have left of it.
+// release releases held money, or what captures have left of it.
 func (p *Provider) release(pay *payment, request string, now time.Time) {
 	pay.move(movement{p.newID(now), "VOID", request, pay.amount.Minor - pay.captured, now})
 	pay.turn(voided, now)
@@ -158,10 +158,10 @@ func (p *Provider) release(pay *payment, request string, now time.Time) {
 
 func (p *payment) move(m movement) { p.movements = append(p.movements, m) }
 
-// holdLife is how long money stays held.
+// holdLife is how long an authorization lasts.
 const holdLife = 7 * 24 * time.Hour
 
-// settle lets time pass for a payment before it is read. What is processing
+// settle applies the passing of time to a payment before it is read. A payment in processing
 // was paid in time and does not expire.
 func (p *Provider) settle(pay *payment, now time.Time) {
 	switch {
@@ -174,7 +174,7 @@ func (p *Provider) settle(pay *payment, now time.Time) {
 	}
 }
 
-// ends is when time will do something to the payment; zero for never.
+// ends returns when the passing of time changes the payment; zero for never.
 func (p *payment) ends() time.Time {
 	switch p.status {
 	case processing:

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// profile is how one wallet of the family speaks. Every difference between two wallets
-// is a member here, and no code asks for a wallet's name.
+// profile describes one wallet of the family. Every difference between two wallets is a member
+// here, and no code depends on a wallet's name.
 type profile struct {
 	prefixes      []string // of all paths; several where documents contradict each other
 	sandboxPrefix string   // instead, for clients whose id begins with SANDBOX_
@@ -128,8 +128,8 @@ var profiles = map[string]*profile{
 	},
 }
 
-// route finds the endpoint of a path below the public URL. It is empty for a path that
-// looks like a call's and is none; ok is false for one that has nothing to do with calls.
+// route returns the endpoint of a path below the public URL. It is empty for a path that looks
+// like a call's and is none; ok is false for one of another kind.
 func (p *profile) route(path, clientID string) (e endpoint, ok bool) {
 	prefixes := p.prefixes
 	if p.sandboxPrefix != "" && strings.HasPrefix(clientID, "SANDBOX_") {

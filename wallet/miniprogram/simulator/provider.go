@@ -60,11 +60,11 @@ func New(cfg Config) (*Provider, error) {
 	return p, nil
 }
 
-// Close ends nothing, since all state is in memory; it is there so that a provider is
-// used like one that keeps files.
+// Close does nothing, since all state is in memory; it exists so that all providers are used
+// alike.
 func (p *Provider) Close() error { return nil }
 
-// newBooks are books that forget the oldest finished payment, and its refunds, when there
+// newBooks returns books that remove the oldest finished payment, and its refunds, when there
 // are too many.
 func (p *Provider) newBooks() (*provider.Books[*payment], *provider.Books[*refund]) {
 	refunds := provider.NewBooks(provider.Keep[*refund]{
@@ -82,27 +82,28 @@ func (p *Provider) newBooks() (*provider.Books[*payment], *provider.Books[*refun
 	return payments, refunds
 }
 
-// idle says that a payment can be forgotten when room is needed.
+// idle reports whether a payment can be removed when room is needed.
 func (p *Provider) idle(pay *payment) bool {
 	p.settle(pay, p.cfg.Now())
 	return pay.status.final() && pay.refunding == 0 && p.news.Waiting(pay) == 0
 }
 
-// newID makes an id as wallets do: the day first, then digits, at most 64 in all.
+// newID returns an id in the form of the wallets: the day first, then digits, at most 64 in
+// all.
 func (p *Provider) newID(now time.Time) string {
 	p.made++
 	return fmt.Sprintf("%s%020d", now.In(p.profile.zone).Format("20060102"), p.made)
 }
 
-// opaque is a text only this provider can make from parts.
+// opaque returns a text that only this provider can compute from parts.
 func (p *Provider) opaque(parts ...string) []byte {
 	mac := hmac.New(sha256.New, p.mac)
 	mac.Write([]byte(strings.Join(parts, "\n")))
 	return mac.Sum(nil)
 }
 
-// named finds the payment a call is about and lets time pass for it. The wallet's id
-// wins: the merchant's is not looked at beside it.
+// named returns the payment of a call, settled. The wallet's id takes precedence: the
+// merchant's is not read beside it.
 func (p *Provider) named(n node, now time.Time) (*payment, *result) {
 	payID, request := n.str("paymentId"), n.str("paymentRequestId")
 	pay := p.books.Newest(request)
@@ -119,8 +120,8 @@ func (p *Provider) named(n node, now time.Time) (*payment, *result) {
 	return pay, nil
 }
 
-// paymentURL is where the payer pays. It is longer than 255 characters and holds %2B
-// and &, so that code that cuts it or encodes it anew fails here first.
+// paymentURL returns where the payer pays. It is longer than 255 characters and contains %2B
+// and &, so that code that truncates or re-encodes it fails here first.
 func (p *Provider) paymentURL(pay *payment) string {
 	return fmt.Sprintf("%s/cashier?bizNo=%s&timestamp=%d&mid=%s&sign=%s", p.cfg.PublicURL,
 		pay.firstID, pay.created.UnixMilli(), url.QueryEscape(p.cfg.ClientID), url.QueryEscape(p.cashierSign(pay)))

@@ -10,7 +10,7 @@ import (
 // ErrNoRefund says that no refund of this request id waits for a decision.
 var ErrNoRefund = provider.ErrNoRefund
 
-// refundWindow is how long money can be given back.
+// refundWindow is how long a payment can be refunded.
 const refundWindow = 365 * 24 * time.Hour
 
 type refund struct {
@@ -18,14 +18,14 @@ type refund struct {
 	payment     *payment
 	amount      int64
 	status      string // PROCESSING, SUCCESS or FAIL
-	was         string // before its last change; empty: it was not there
+	was         string // before its last change; empty: it did not exist
 	reason      string
 	failReason  string
 	notifyURL   string
 	at          time.Time
 }
 
-// refund gives captured money back, in parts until nothing is left of it.
+// refund refunds captured money, in parts until nothing is left of it.
 func (p *Provider) refund(n node, now time.Time) *reply {
 	pay, refused := p.named(n, now)
 	if refused != nil {
@@ -60,7 +60,7 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 	pay.refunding += r.amount
 	if !p.cfg.AsyncRefunds {
 		p.decide(r, true, now)
-		r.was = "" // it was not there
+		r.was = "" // it did not exist
 	}
 	return p.refunded(r)
 }
@@ -93,8 +93,8 @@ func (p *Provider) refunded(r *refund) *reply {
 	return out
 }
 
-// meant says that a repeated call means this payment, though another charge may have
-// become the newest under its request id since.
+// meant reports whether a repeated call means this payment, though another charge may have
+// become the newest under its request ID since.
 func (p *payment) meant(n node) bool {
 	if id := n.str("paymentId"); id != "" {
 		return id == p.id || id == p.firstID
@@ -120,7 +120,7 @@ func (p *Provider) inquireRefund(n node, now time.Time) *reply {
 	return out
 }
 
-// before is the refund as it was before its last change; nil when it was not there.
+// before returns the refund as it was before its last change; nil when it did not exist.
 func (r *refund) before() *refund {
 	if r.was == "" {
 		return nil

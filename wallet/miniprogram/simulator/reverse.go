@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// Errors of what is done by hand.
+// Errors of manual changes.
 var (
 	// ErrNotPaid says that a payment has no money that could be taken back or paid again.
 	ErrNotPaid = provider.ErrNotPaid
@@ -15,10 +15,10 @@ var (
 	ErrFull = provider.ErrFull
 )
 
-// unpaid says that the payer has not paid, or not to the end.
+// unpaid reports whether the payer has not paid completely.
 func (s status) unpaid() bool { return s == pending || s == processing }
 
-// reversible is what can be taken back of a paid payment.
+// reversible returns what can be reversed of a paid payment.
 func (p *payment) reversible() int64 {
 	if p.status != paid {
 		return 0
@@ -26,9 +26,8 @@ func (p *payment) reversible() int64 {
 	return p.refundable()
 }
 
-// reverse takes back what is left of a paid payment and tells it: the payment is
-// canceled, and of what was captured only what refunds have given back, or will, stays on
-// the books.
+// reverse reverses what is left of a paid payment and notifies it: the payment is canceled, and
+// of what was captured only what refunds have returned, or will, stays in the books.
 func (p *Provider) reverse(pay *payment, kind string, now time.Time) {
 	taken := pay.reversible()
 	pay.turn(canceled, now)
@@ -38,9 +37,9 @@ func (p *Provider) reverse(pay *payment, kind string, now time.Time) {
 	p.tell(pay)
 }
 
-// Reverse takes a paid payment back, as a chargeback would, and tells that it is
-// canceled, in the dialect's words. The payment is named by its request id, of whose
-// charges the newest is meant, or by its own id.
+// Reverse reverses a paid payment, as a chargeback would, and notifies that it is canceled, in
+// the dialect's words. The payment is named by its request ID, which means the newest of its
+// charges, or by its own id.
 func (p *Provider) Reverse(name string) error {
 	return p.byHand(name, func(pay *payment, now time.Time) error {
 		if pay.reversible() <= 0 {
@@ -51,8 +50,8 @@ func (p *Provider) Reverse(name string) error {
 	})
 }
 
-// SecondCharge is the payer paying a paid payment again, under the same request id: there
-// are then two payments of it, both captured, each with its own id.
+// SecondCharge makes the payer pay a paid payment again, under the same request ID: there are
+// then two captured payments of it, each with its own id.
 func (p *Provider) SecondCharge(requestID string) error {
 	return p.byHand(requestID, func(pay *payment, now time.Time) error {
 		if pay.status != paid {
@@ -67,7 +66,7 @@ func (p *Provider) SecondCharge(requestID string) error {
 	})
 }
 
-// again is a payment like one that is paid, paid once more.
+// again returns another payment like a paid one, paid as well.
 func (p *Provider) again(pay *payment, now time.Time) *payment {
 	id := p.newID(now)
 	return &payment{
@@ -79,7 +78,7 @@ func (p *Provider) again(pay *payment, now time.Time) *payment {
 	}
 }
 
-// byHand lets something happen to a payment after time has passed for it.
+// byHand applies a manual change to a payment that was settled first.
 func (p *Provider) byHand(name string, happen func(*payment, time.Time) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -29,13 +29,13 @@ const (
 
 var errSignature = errors.New("not a signature header")
 
-// message is what is signed: no newline at its end, the body as it is on the wire.
+// message returns what is signed: no newline at its end, the body as it is sent.
 func message(method, path, client, moment string, body []byte) []byte {
 	head := method + " " + path + "\n" + client + "." + moment + "."
 	return append([]byte(head), body...)
 }
 
-// sign puts the three headers on a message of ours.
+// sign sets the three headers of a message.
 func (p *Provider) sign(h http.Header, timeHeader, path string, at time.Time, body []byte) {
 	moment := p.profile.header(at)
 	text := message(http.MethodPost, path, p.cfg.ClientID, moment, body)
@@ -58,15 +58,15 @@ func (p *Provider) signatureHeader(signature []byte) string {
 	}, p.profile.separator)
 }
 
-// Sign returns the headers of a notification with this body for this path of the
-// merchant's, signed now. It is for tests that need news the wallet would not tell.
+// Sign returns the headers of a notification with this body for this path of the merchant's,
+// signed now. It is for tests of notifications that the wallet does not send.
 func (p *Provider) Sign(path string, body []byte) http.Header {
 	h := http.Header{"Content-Type": {"application/json; charset=UTF-8"}}
 	p.signNews(h, path, p.cfg.Now(), body)
 	return h
 }
 
-// signNews signs what is sent to the merchant. Some wallets do not say for whom.
+// signNews signs a notification. Some wallets do not name the client in it.
 func (p *Provider) signNews(h http.Header, path string, at time.Time, body []byte) {
 	p.sign(h, headerRequestTime, path, at, body)
 	if p.profile.anonymous {
@@ -74,7 +74,7 @@ func (p *Provider) signNews(h http.Header, path string, at time.Time, body []byt
 	}
 }
 
-// verify checks a message of the merchant's; paths are the spellings it may have signed.
+// verify verifies a message of the merchant's; paths are those that it may have signed.
 func (p *Provider) verify(h http.Header, client, timeHeader string, body []byte, paths ...string) error {
 	version, signature, err := parseSignature(h.Get(headerSignature))
 	if err != nil {

@@ -7,16 +7,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What no receiver can represent, or knows.
+// Values that receivers cannot represent, or do not know.
 const (
 	hugeAmount  = "9223372036854775808" // one more than an int64 holds
-	unknownWord = "UNDER_REVIEW"        // no status of any document
+	unknownWord = "UNDER_REVIEW"        // a status that is not documented
 )
 
 // hugeTime is the first noon that has no four digits for its year.
 var hugeTime = time.Date(10000, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// toldBy is an inquiry's answer as the switches have it told.
+// toldBy returns an inquiry's answer, altered as the injected faults say.
 func (p *Provider) toldBy(e endpoint, r *reply) *reply {
 	if e != inquiryPayment && e != inquiryRefund || r.Result == nil || r.Result.Status != statusDone {
 		return r
@@ -39,7 +39,7 @@ func (p *Provider) toldBy(e endpoint, r *reply) *reply {
 	return &out
 }
 
-// toldIn is news of a payment or refund as the switches have it told.
+// toldIn returns a notification of a payment or refund, altered as the injected faults say.
 func (p *Provider) toldIn(n news) news {
 	ofRefund := n.RefundID != ""
 	if !ofRefund && n.PaymentAmount == nil {
@@ -59,15 +59,15 @@ func (p *Provider) toldIn(n news) news {
 	return n
 }
 
-// distortion is the fault of what is told, of a paid payment or of another thing.
+// distortion returns the fault of a report, of a paid payment or of another one.
 func (p *Provider) distortion(to string, paid bool) Fault {
 	return p.faults.Draw(to, func(r Rule) bool { return paid || r.Fault != AmountMissing }, toldFaults...).Fault
 }
 
-// done says that a result speaks of a payment that is paid.
+// done reports whether a result is about a paid payment.
 func (r *result) done() bool { return r != nil && r.Status == statusDone }
 
-// unknown is a result with a letter that no document has.
+// unknown returns a result with a letter that is not documented.
 func (r *result) unknown() *result {
 	if r == nil {
 		return nil
@@ -82,7 +82,7 @@ func unknown(word string) string {
 	return unknownWord
 }
 
-// told is an amount as a fault of what is told has it.
+// told returns an amount as altered by a fault.
 func (a *amount) told(fault Fault) *amount {
 	switch {
 	case a == nil || fault == AmountMissing:

@@ -50,7 +50,7 @@ func (p *Provider) renew(text string, now time.Time) *reply {
 		return refuse("EXPIRED_REFRESH_TOKEN", "the refresh token is too old").reply()
 	}
 	g.used = true
-	delete(p.codes.access, g.access) // the old pair is dead as a whole
+	delete(p.codes.access, g.access) // the old pair is invalid as a whole
 	return p.granted(g.user, g.scopes, g.contract, now)
 }
 
@@ -69,12 +69,12 @@ func (p *Provider) granted(user string, scopes []string, contract *agreement, no
 	}
 }
 
-// customerID is the same for a user each time.
+// customerID returns the same id for a user each time.
 func (p *Provider) customerID(user string) string {
 	return "10" + strings.TrimRight(base32.StdEncoding.EncodeToString(p.opaque("customer", user)[:12]), "=")
 }
 
-// alive finds the grant of an access token.
+// alive returns the valid grant of an access token.
 func (c *codes) alive(access string, now time.Time) (*grant, *result) {
 	g := c.access[access]
 	switch {
@@ -86,7 +86,7 @@ func (c *codes) alive(access string, now time.Time) (*grant, *result) {
 	return g, nil
 }
 
-// chargeable says whether a payment may be charged to an access token.
+// chargeable reports whether a payment may be charged to an access token.
 func (c *codes) chargeable(access string, now time.Time) *result {
 	g, refused := c.alive(access, now)
 	if refused != nil {
@@ -98,7 +98,7 @@ func (c *codes) chargeable(access string, now time.Time) *result {
 	return nil
 }
 
-// cancelToken ends a grant, both of its tokens.
+// cancelToken revokes both tokens of a grant.
 func (p *Provider) cancelToken(n node, now time.Time) *reply {
 	g, refused := p.codes.alive(n.str("accessToken"), now)
 	if refused != nil {
@@ -108,7 +108,7 @@ func (p *Provider) cancelToken(n node, now time.Time) *reply {
 	return success().reply()
 }
 
-// userInfo tells who a token is about. A name needs more than the silent scope.
+// userInfo returns the owner of a token. A name needs more than the silent scope.
 func (p *Provider) userInfo(n node, now time.Time) *reply {
 	if refused := p.checkApp(n); refused != nil {
 		return refused.reply()

@@ -9,8 +9,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// amount is money on the wire. Its value is a string of minor units, or a number where
-// a switch says so.
+// amount is money in a message. Its value is a string of minor units, or a number where a fault
+// says so.
 type amount struct {
 	Currency wallet.Currency `json:"currency"`
 	Value    jsontext.Value  `json:"value"`
@@ -20,7 +20,7 @@ func amountOf(m wallet.Money) *amount {
 	return &amount{m.Currency, jsontext.Value(strconv.Quote(m.Value()))}
 }
 
-// money reads back what amountOf wrote.
+// money is the inverse of amountOf.
 func (a *amount) money() wallet.Money {
 	text, _ := strconv.Unquote(string(a.Value))
 	m, _ := wallet.ParseMinor(a.Currency, text)
@@ -75,7 +75,7 @@ type reply struct {
 	RefundTime       string  `json:"refundTime,omitempty"`
 }
 
-// actionForm is where the payer goes, in whatever spelling the profile has.
+// actionForm is where the payer goes, in the profile's spelling.
 type actionForm struct {
 	ActionFormType string            `json:"actionFormType,omitempty"`
 	Method         string            `json:"method,omitempty"`
