@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// endpoint is one thing a merchant can ask; rules of faults name them so.
+// endpoint is a call of the API, by the name that rules of faults use.
 type endpoint string
 
 const (

@@ -7,8 +7,8 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// Fault is one way in which the provider misbehaves, and Rule switches it on: for the
-// next Times, at a Rate, or until Clear.
+// Fault is one way in which the provider misbehaves, and Rule injects it: for the next Times,
+// at a Rate, or until Clear.
 type (
 	Fault = provider.Fault
 	Rule  = provider.Rule
@@ -42,25 +42,25 @@ const (
 
 	RefuseRepeat   = provider.RefuseRepeat   // of pay, capture, void or refund
 	LagQuery       = provider.LagQuery       // of an inquiry
-	CancelReverses = provider.CancelReverses // in every dialect, and tells it
+	CancelReverses = provider.CancelReverses // in every dialect, with a notification
 	RefuseCancel   = provider.RefuseCancel
 	ChangeID       = provider.ChangeID
 )
 
-// The faults of a call that this family alone has. Those called "not executed" leave the
-// books as they are.
+// The faults of a call that this family alone has. Those called "not executed" do not change
+// the books.
 const (
 	SkewedAnswer     Fault = "skewed_answer"     // executed, Response-Time off by Delay or an hour
 	NoResult         Fault = "no_result"         // executed, answered without its result
 	AcceptedAsR      Fault = "accepted_as_r"     // executed, A written as R
 	AcceptedAsU      Fault = "accepted_as_u"     // executed, A written as U/PAYMENT_IN_PROCESS
 	OtherRedirect    Fault = "other_redirect"    // executed, the payment URL in the other spelling
-	NumberAmounts    Fault = "number_amounts"    // executed or told, amounts as JSON numbers
+	NumberAmounts    Fault = "number_amounts"    // executed or reported, amounts as JSON numbers
 	NotifyFirst      Fault = "notify_first"      // of pay: paid and notified before the answer
 	LimitFailed      Fault = "limit_failed"      // not executed, F/REQUEST_TRAFFIC_EXCEED_LIMIT
 	LimitUnknown     Fault = "limit_unknown"     // not executed, U/REQUEST_TRAFFIC_EXCEED_LIMIT
 	UnknownUntouched Fault = "unknown_untouched" // not executed, U/UNKNOWN_EXCEPTION
-	NotThereYet      Fault = "order_not_there"   // not executed, F/ORDER_NOT_EXIST: asked too early
+	NotThereYet      Fault = "order_not_there"   // not executed, F/ORDER_NOT_EXIST: queried too early
 )
 
 // The faults of a notification that this family alone has.
@@ -74,8 +74,8 @@ const Notify = provider.Notify
 
 var toldFaults = []Fault{AmountMissing, AmountHuge, TimeHuge, UnknownStatus}
 
-// newFaults are the switches, all off. A rule that names no endpoint is about any call, or
-// about notifications when only they can have its fault; of what is told and done, about all
+// newFaults returns the faults, none injected. A rule without an endpoint is about any call, or
+// about notifications when only they can have its fault; for reports and actions, about all
 // that can have it.
 func newFaults(seed uint64) *provider.Faults {
 	told := func(inquiries ...endpoint) []string { return append(names(inquiries...), Notify) }
@@ -112,12 +112,12 @@ func names(endpoints ...endpoint) []string {
 	return all
 }
 
-// Inject switches faults on, behind those already on. It panics on a rule that can never
-// apply, since that is a mistake in a test.
+// Inject adds rules after those in force. It panics on a rule that can never apply, since that
+// is a mistake in a test.
 func (p *Provider) Inject(rules ...Rule) { p.faults.Inject(rules...) }
 
-// Clear switches all faults off and starts chance anew.
+// Clear removes all rules and restarts the random numbers.
 func (p *Provider) Clear() { p.faults.Clear() }
 
-// Rules are the rules in force.
+// Rules returns the rules in force.
 func (p *Provider) Rules() []Rule { return p.faults.Rules() }

@@ -86,7 +86,7 @@ func (p *Provider) execute(e endpoint, body []byte) *reply {
 	return operations[e](p, n, p.cfg.Now())
 }
 
-// notifyFirst lets the payer be quicker than the answer to pay.
+// notifyFirst pays and notifies before pay is answered.
 func (p *Provider) notifyFirst(r *http.Request, paymentID string) {
 	p.mu.Lock()
 	pay := p.books.ByID(paymentID)
@@ -100,7 +100,7 @@ func (p *Provider) notifyFirst(r *http.Request, paymentID string) {
 	}
 }
 
-// write signs and sends an answer. The HTTP status says nothing in this family.
+// write signs and sends an answer. The HTTP status has no meaning in this family.
 func (p *Provider) write(w http.ResponseWriter, path string, answer *reply, rule Rule) {
 	body := encode(answer)
 	at, signed := p.cfg.Now(), body

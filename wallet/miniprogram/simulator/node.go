@@ -18,8 +18,8 @@ var (
 	errObject   = errors.New("not an object")
 )
 
-// node is one value of a call's JSON. A number stays the text it was written as, since
-// an amount must not pass through a float.
+// node is one value of a call's JSON. A number is kept as the text that was written, since an
+// amount must not pass through a float.
 type node struct {
 	kind    jsontext.Kind // 0 when it is absent
 	text    string        // of a string, unescaped; of a number, as it was written
@@ -94,8 +94,8 @@ func (n *node) readItems(d *jsontext.Decoder, depth int) error {
 	return err
 }
 
-// at is the value at a path such as "order.buyer.referenceBuyerId"; absent when any
-// part of it is.
+// at returns the value at a path such as "order.buyer.referenceBuyerId"; absent when any part
+// of it is.
 func (n node) at(path string) node {
 	for name := range strings.SplitSeq(path, ".") {
 		n = n.members[name]
@@ -103,10 +103,10 @@ func (n node) at(path string) node {
 	return n
 }
 
-// present says that there is a value other than null.
+// present reports whether there is a value other than null.
 func (n node) present() bool { return n.kind != 0 && n.kind != 'n' }
 
-// str is the string at a path, empty when there is none.
+// str returns the string at a path, empty when there is none.
 func (n node) str(path string) string {
 	if found := n.at(path); found.kind == '"' {
 		return found.text
@@ -114,7 +114,7 @@ func (n node) str(path string) string {
 	return ""
 }
 
-// first is the first string that is not empty.
+// first returns the first string that is not empty.
 func (n node) first(paths ...string) string {
 	for _, path := range paths {
 		if s := n.str(path); s != "" {
@@ -130,8 +130,8 @@ func (n node) truth(path string) bool {
 	return found.kind == 't' || found.kind == '"' && found.text == "true"
 }
 
-// notText finds the path of a number, a boolean or an empty string: dialects in which
-// every scalar is a string refuse them.
+// notText returns the path of a number, a boolean or an empty string: dialects in which every
+// scalar is a string refuse them.
 func (n node) notText(path string) string {
 	switch n.kind {
 	case '0', 't', 'f':

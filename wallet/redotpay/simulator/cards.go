@@ -19,14 +19,14 @@ type card struct {
 	refunded int64
 }
 
-// cardAnswer is what every card call is answered with, a convention.
+// cardAnswer is the answer to every card call, a convention.
 type cardAnswer struct {
 	TransactionID string `json:"transaction_id"`
 	Status        string `json:"status"`
 	Amount        string `json:"amount"`
 }
 
-// cardEvent is the webhook of a card call, without a name and a signature.
+// cardEvent is the webhook of a card call, without an id and a signature.
 type cardEvent struct {
 	Event  string `json:"event"`
 	Amount string `json:"amount"`
@@ -69,7 +69,7 @@ func (p *Provider) authorize(body json.RawMessage, _ time.Time) reply {
 	return p.charged(c, amount)
 }
 
-// charged answers a card call and tells of it.
+// charged answers a card call and notifies of it.
 func (p *Provider) charged(c *card, amount wallet.Money) reply {
 	p.dispatch.Send(&provider.Notice[*news]{
 		URL: p.cfg.Direct.CardWebhook, RequestID: c.id, News: &news{event: &cardEvent{"payment.success", amount.Decimal()}},
@@ -77,7 +77,7 @@ func (p *Provider) charged(c *card, amount wallet.Money) reply {
 	return reply{data: cardAnswer{c.id, c.state, amount.Decimal()}}
 }
 
-// cardOf finds the transaction of a request that is in one of these states.
+// cardOf returns the transaction of a request that is in one of these states.
 func (p *Provider) cardOf(body json.RawMessage, states ...string) (*card, cardRequest, *refusal) {
 	var req cardRequest
 	if no := decode(body, &req); no != nil {
@@ -140,13 +140,13 @@ func (p *Provider) reversal(body json.RawMessage, _ time.Time) reply {
 	return p.charged(c, wallet.Money{Minor: c.captured, Currency: c.amount.Currency})
 }
 
-// CardBooks are what the provider has of a card's transaction.
+// CardBooks are the provider's records of a card's transaction.
 type CardBooks struct {
 	State                          string
 	Authorized, Captured, Refunded int64
 }
 
-// CardBooks returns what the provider has of a transaction, and how many there are.
+// CardBooks returns the provider's records of a transaction, and how many there are.
 func (p *Provider) CardBooks(transaction string) (books CardBooks, all int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

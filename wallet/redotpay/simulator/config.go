@@ -53,8 +53,8 @@ type Config struct {
 	OnRequest func(endpoint string, body []byte) // called before each call is executed
 }
 
-// Method is a payment method. Manual ones are asked for by payment-method. Link, QR and
-// App say where it leads: a page, a QR code, an app's deep link.
+// Method is a payment method. Manual ones are fetched by payment-method. Link, QR and App say
+// what the method has: a page, a QR code, an app's deep link.
 type Method struct {
 	ID, Name string
 	Manual   bool
@@ -77,7 +77,7 @@ type Direct struct {
 	Secret       signing.Secret
 	Major        bool   // amounts are whole units of the currency, not minor units
 	Base64       bool   // the MAC's encoding, else hexadecimal
-	CardWebhook  string // where card calls are told of; empty: nowhere
+	CardWebhook  string // where card calls are notified; empty: nowhere
 	PartCaptures bool   // a capture may take less than was authorized
 }
 
@@ -136,7 +136,7 @@ func (c Config) check() (*url.URL, error) {
 	return base, nil
 }
 
-// keys reads both sides' keys of Connect.
+// keys parses both sides' keys of Connect.
 func (c Config) keys() (*signing.RSASigner, *signing.RSAVerifier, error) {
 	private, err := signing.ParseRSAPrivateKey(c.Key.Reveal())
 	if err != nil {

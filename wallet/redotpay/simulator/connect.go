@@ -30,7 +30,7 @@ type refusal struct {
 
 func refuse(code, msg string) *refusal { return &refusal{http.StatusOK, code, msg} }
 
-// reply is what a call is answered with.
+// reply is the answer to a call.
 type reply struct {
 	data any
 	no   *refusal
@@ -66,7 +66,7 @@ func (p *Provider) serveConnect(w http.ResponseWriter, r *http.Request, path str
 	})
 }
 
-// execute runs a call, or does what the wallet's own faults want instead.
+// execute runs a call, or applies the wallet's own fault instead.
 func (p *Provider) execute(endpoint string, rule Rule, run func(now time.Time) reply) reply {
 	switch rule.Fault {
 	case provider.CutBefore:
@@ -139,7 +139,7 @@ func (p *Provider) authenticate(r *http.Request, path string, body []byte) *refu
 	return nil
 }
 
-// decode reads a body whose members must be of their types; what is not known is ignored.
+// decode reads a body whose members must be of their types; unknown members are ignored.
 func decode(body []byte, into any) *refusal {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := d.Decode(into); err != nil || d.More() {
@@ -171,7 +171,7 @@ type createRequest struct {
 	} `json:"goods"`
 }
 
-// check says what is wrong with a request, and reads its amount.
+// check returns what is wrong with a request, and reads its amount.
 func (c *createRequest) check(currencies []wallet.Currency, now time.Time) (wallet.Money, string) {
 	amount, ok := parseMajor(c.Amount, c.Currency)
 	switch {
@@ -234,7 +234,7 @@ func (p *Provider) create(body json.RawMessage, now time.Time) reply {
 	return reply{data: p.shown(o)}
 }
 
-// file opens an order, or finds the one with the same number, amount and currency.
+// file opens an order, or returns the one with the same number, amount and currency.
 func (p *Provider) file(o *order, now time.Time) (*order, *refusal) {
 	o.digest = provider.DigestOf(o.amount)
 	if before := p.orders.Newest(o.outer); before != nil {
@@ -258,7 +258,7 @@ func (p *Provider) file(o *order, now time.Time) (*order, *refusal) {
 	return o, nil
 }
 
-// opened is the answer to create.
+// opened returns the answer to create.
 type opened struct {
 	OrderSn      string   `json:"orderSn"`
 	OuterOrderSn string   `json:"outerOrderSn"`
@@ -305,7 +305,7 @@ func appURL(o *order, method string) string {
 	return "redotpay://pay?" + query.Encode()
 }
 
-// placeOf is where a method leads.
+// placeOf returns the address of a method.
 func (p *Provider) placeOf(o *order, m Method) (out place) {
 	if m.Link {
 		out.WebURL = p.link(o, "web", m.ID)
@@ -343,7 +343,7 @@ func (p *Provider) chooseMethod(body json.RawMessage, now time.Time) reply {
 	return reply{no: refuse("PARAM_ERROR", "there is no such method")}
 }
 
-// named finds the order that a request names by exactly one number.
+// named returns the order that a request names by exactly one number.
 func (p *Provider) named(body json.RawMessage, now time.Time) (*order, *refusal) {
 	var req struct {
 		OuterOrderSn string `json:"outerOrderSn"`

@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// directStatus are the words of the dialect; only paid is described.
+// directStatus are the words of the dialect; only paid is documented.
 var directStatus = map[int]string{waiting: "pending", paid: "paid", failed: "failed", closed: "closed"}
 
 // directCodes are the numbers of the codes, a convention.
@@ -51,7 +51,7 @@ func (p *Provider) serveDirect(w http.ResponseWriter, r *http.Request, path stri
 	})
 }
 
-// directCall is the call that a request makes.
+// directCall returns the call of a request.
 func (p *Provider) directCall(r *http.Request, path string) (endpoint string, run func(body json.RawMessage, now time.Time) reply) {
 	rest, ofOrder := strings.CutPrefix(path, below)
 	verb, ofCard := strings.CutPrefix(path, "/v1/")
@@ -130,7 +130,7 @@ func (p *Provider) methodDirect(sn string, now time.Time) reply {
 	return reply{data: map[string]string{"order_sn": o.sn, "payment_url": p.link(o, "web", ""), "qr_code": p.link(o, "qr", "")}}
 }
 
-// standing is how an order of the dialect stands.
+// standing returns how an order of the dialect stands.
 type standing struct {
 	OrderSn  string          `json:"order_sn"`
 	RefNo    string          `json:"ref_no"`
@@ -156,7 +156,7 @@ func (p *Provider) status(name string, now time.Time) reply {
 	return reply{data: standing{OrderSn: sn, RefNo: o.outer, Status: directStatus[status], Amount: p.unit(o.amount), Currency: string(o.amount.Currency)}}
 }
 
-// distortedStanding is an answer as the switches have it told.
+// distortedStanding returns an answer, altered as the injected faults say.
 func (p *Provider) distortedStanding(s standing, fault Fault) standing {
 	drawn := p.faults.Draw(endDetail, func(r Rule) bool { return s.Status == "paid" || r.Fault != provider.AmountMissing }, toldFaults...)
 	c := callback{Status: s.Status, Amount: s.Amount, Currency: s.Currency}

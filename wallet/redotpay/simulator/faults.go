@@ -2,7 +2,7 @@ package simulator
 
 import "github.com/minitill/minitill/wallet/internal/provider"
 
-// Rule switches a fault on, and Fault is its name.
+// Rule injects a fault, and Fault is its name.
 type (
 	Rule  = provider.Rule
 	Fault = provider.Fault
@@ -19,7 +19,7 @@ const (
 	PercentSignature Fault = "percent_signature" // this attempt's signature percent-encoded
 	OtherNames       Fault = "other_names"       // outerOrderSn and orderSn instead of outerOrder and preSn
 	NoStatus         Fault = "no_status"         // this attempt without orderStatus
-	UnknownAction    Fault = "unknown_action"    // this attempt of an action type that no document names
+	UnknownAction    Fault = "unknown_action"    // this attempt of an action type that is not documented
 	RefuseClose      Fault = "refuse_close"      // close of an open order is refused
 	TellFailure      Fault = "tell_failure"      // a webhook of status 3 when the payer declines
 )
@@ -35,7 +35,7 @@ const (
 	endCard         = "card" // the direct dialect's card calls are below it
 )
 
-// declared says which faults there are, and where they can happen.
+// declared lists which faults there are, and where they can happen.
 var declared = provider.Declared{
 	Endpoints: []string{
 		endCreate, endMethod, endDetail, endClose, endRefund, endRefundDetail,
@@ -57,5 +57,5 @@ var declared = provider.Declared{
 	},
 }
 
-// toldFaults are those of what is told.
+// toldFaults are those of reports.
 var toldFaults = []Fault{provider.AmountMissing, provider.AmountHuge, provider.TimeHuge, provider.UnknownStatus}

@@ -17,7 +17,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// news is what a webhook tells: a payment or refund, or a card call of the direct dialect.
+// news is the content of a webhook: a payment or refund, or a card call of the direct dialect.
 type news struct {
 	told  told
 	paid  bool
@@ -25,7 +25,7 @@ type news struct {
 	call  *callback // of the direct dialect
 }
 
-// tell sends news of an order, or of a refund, to where the dialect wants it.
+// tell sends the webhook of an order, or of a refund, to the dialect's address.
 func (p *Provider) tell(o *order, r *refund) {
 	n := &provider.Notice[*news]{Box: o, URL: p.notify, RequestID: o.outer, PaymentID: o.sn}
 	switch {
@@ -39,7 +39,7 @@ func (p *Provider) tell(o *order, r *refund) {
 	p.dispatch.Send(n)
 }
 
-// message builds one attempt, signed anew.
+// message returns one attempt, newly signed.
 func (p *Provider) message(n *provider.Notice[*news], try provider.Try) (provider.Message, error) {
 	switch {
 	case n.News.event != nil:
@@ -90,7 +90,7 @@ func (p *Provider) Sign(body []byte) (http.Header, error) {
 	return p.webhookHeader(p.cfg.Now(), body, "")
 }
 
-// acknowledged says whether a receiver's answer ends the delivery.
+// acknowledged reports whether a receiver's answer ends the delivery.
 func (p *Provider) acknowledged(a *provider.Attempt, _ http.Header, body []byte) bool {
 	if p.cfg.Direct != nil {
 		a.Result = string(body)
@@ -108,7 +108,7 @@ func (p *Provider) acknowledged(a *provider.Attempt, _ http.Header, body []byte)
 	return a.Status == http.StatusOK && ack.Code == "SUCCESS" && ack.RequestID != ""
 }
 
-// callback is what the direct dialect tells.
+// callback is a callback of the direct dialect.
 type callback struct {
 	OrderSn         string          `json:"order_sn"`
 	MerchantOrderSn string          `json:"merchant_order_sn"`
@@ -124,7 +124,7 @@ func (p *Provider) callback(o *order) *callback {
 	}
 }
 
-// bentCallback signs what a fault leaves of a callback.
+// bentCallback signs a callback that a fault has altered.
 func (p *Provider) bentCallback(c callback, fault Fault, settled bool) callback {
 	drawn := p.faults.Draw(Notify, func(r Rule) bool { return settled || r.Fault != provider.AmountMissing }, toldFaults...)
 	c = c.bend(drawn.Fault).bend(fault)

@@ -21,7 +21,7 @@ const (
 	refundFailed    = 3
 )
 
-// order is what a merchant asked to be paid.
+// order is an order of a merchant.
 type order struct {
 	sn, firstSn       string // another once it is paid, where a fault says so
 	outer, uid        string
@@ -29,7 +29,7 @@ type order struct {
 	status, was       int // was: before the last change
 	created, changed  time.Time
 	expires           time.Time // zero: never
-	completes         time.Time // of a payment on its way; zero: none
+	completes         time.Time // of a payment in processing; zero: none
 	paidAt            time.Time
 	method, txID      string
 	desc, returnURL   string
@@ -40,7 +40,7 @@ type order struct {
 	digest            provider.Digest
 }
 
-// refund is money on its way back.
+// refund is one refund.
 type refund struct {
 	order       *order
 	id, outer   string
@@ -51,7 +51,7 @@ type refund struct {
 
 func (o *order) open() bool { return o.status == waiting || o.status == failed }
 
-// idle says that nothing will happen to the order any more.
+// idle reports whether nothing will happen to the order any more.
 func (o *order) idle() bool { return !o.open() && o.pending == 0 }
 
 func (o *order) set(status int, now time.Time) {
@@ -61,7 +61,7 @@ func (o *order) set(status int, now time.Time) {
 	o.status, o.changed = status, now
 }
 
-// left is what can still be given back, in minor units.
+// left returns what can still be refunded, in minor units.
 func (o *order) left() int64 {
 	if o.status != paid {
 		return 0
@@ -69,8 +69,8 @@ func (o *order) left() int64 {
 	return o.amount.Minor - o.refunded - o.pending
 }
 
-// pass lets time pass for an order before it is looked at: a payment on its way completes,
-// and an order that nobody paid is closed.
+// pass applies the passing of time to an order before it is read: a payment in processing
+// completes, and an unpaid order is closed.
 func (p *Provider) pass(o *order, now time.Time) {
 	if o.open() && !o.completes.IsZero() {
 		if !now.Before(o.completes) {
@@ -83,7 +83,7 @@ func (p *Provider) pass(o *order, now time.Time) {
 	}
 }
 
-// settle is pass for what a reminder named.
+// settle is pass for a value of Remind.
 func (p *Provider) settle(what any, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,7 +95,7 @@ func (p *Provider) settle(what any, now time.Time) {
 	}
 }
 
-// take takes the payer's money and tells of it.
+// take applies a payment by the payer and notifies of it.
 func (p *Provider) take(o *order, now time.Time) {
 	o.completes, o.paidAt = time.Time{}, now
 	o.txID = p.serial("PAYH", now)
@@ -107,14 +107,14 @@ func (p *Provider) take(o *order, now time.Time) {
 	p.tell(o, nil)
 }
 
-// serial makes a number as the provider does: the time to the millisecond, then digits.
+// serial returns a number in the provider's form: the time to the millisecond, then digits.
 func (p *Provider) serial(prefix string, now time.Time) string {
 	p.made++
 	return fmt.Sprintf("%s%s%03d%03d", prefix, now.UTC().Format("20060102150405"), now.UnixMilli()%1000, p.made)
 }
 
-// act applies what a payer does with an open order; with any other it comes too late,
-// unless it is paid late.
+// act applies a payer's decision to an open order; for any other it comes too late, unless it
+// is paid late.
 func (p *Provider) act(o *order, outcome string, now time.Time) error {
 	if !slices.Contains(outcomes, outcome) {
 		return fmt.Errorf("%w: there is no outcome %q", provider.ErrCommand, outcome)
@@ -138,7 +138,7 @@ func (p *Provider) act(o *order, outcome string, now time.Time) error {
 	return nil
 }
 
-// The outcomes that a payer may choose. Late pays an order that was closed.
+// The outcomes that a payer may choose. Late pays a closed order.
 const (
 	outcomePay     = "pay"
 	outcomeDecline = "decline"

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider/page"
 )
 
-// accent is the wallet's own colour, so that nobody takes it for the shop.
+// accent is the wallet's own colour, to distinguish it from the shop.
 const accent = "#c8102e"
 
 func (p *Provider) newPages() (*page.Shell, error) {
@@ -48,8 +48,8 @@ func (p *Provider) cashier(v *page.Visit, sn string) (page.View, error) {
 	return p.result(v, o, ""), nil
 }
 
-// ask is the page of an open order: its methods, the QR code and the app's link of the
-// method that was chosen, and what the payer can do.
+// ask returns the page of an open order: its methods, the QR code and the app's link of the
+// chosen method, and what the payer can do.
 func (p *Provider) ask(v *page.Visit, o *order) page.Ask {
 	ask := page.Ask{
 		Status: "WAITING", Amount: page.Amount{Decimal: o.amount.Decimal(), Currency: string(o.amount.Currency)},
@@ -74,7 +74,7 @@ func (p *Provider) ask(v *page.Visit, o *order) page.Ask {
 	return ask
 }
 
-// offer adds the methods, and what belongs to the one that the address names.
+// offer adds the methods, and the details of the one that the address names.
 func (p *Provider) offer(v *page.Visit, o *order, ask *page.Ask, pay *page.Form) {
 	chosen := v.Query("method")
 	choice := page.Field{Name: "method", Label: v.Say("method"), Value: or(chosen, p.cfg.Methods[0].ID)}
@@ -83,7 +83,7 @@ func (p *Provider) offer(v *page.Visit, o *order, ask *page.Ask, pay *page.Form)
 		if m.ID != chosen {
 			continue
 		}
-		if m.QR && v.Query("k") != "qr" { // a phone that has scanned the code shows none
+		if m.QR && v.Query("k") != "qr" { // a phone that has scanned the code needs none
 			ask.QR = p.link(o, "qr", m.ID)
 		}
 		if m.App || m.QR {
@@ -93,7 +93,7 @@ func (p *Provider) offer(v *page.Visit, o *order, ask *page.Ask, pay *page.Form)
 	pay.Fields = append(pay.Fields, choice)
 }
 
-// states are the pages' states of an order that was decided about.
+// states are the pages' states of an order after the payer's decision.
 func (o *order) state(outcome string) string {
 	switch {
 	case o.status == paid:

@@ -67,33 +67,33 @@ func New(cfg Config) (*Provider, error) {
 	return p, err
 }
 
-// gone forgets what belongs to an order that was forgotten.
+// gone removes what belongs to an order that was removed.
 func (p *Provider) gone(o *order) {
 	for _, r := range o.refunds {
 		delete(p.refunds, r.outer)
 	}
 }
 
-// Close ends nothing, since all state is in memory.
+// Close does nothing, since all state is in memory.
 func (p *Provider) Close() error { return nil }
 
-// Run delivers webhooks and lets time pass until ctx ends, and returns its error.
+// Run delivers webhooks and settles orders until ctx ends, and returns its error.
 func (p *Provider) Run(ctx context.Context) error { return p.dispatch.Run(ctx) }
 
 // RunOnce delivers what is due, in order, and returns how many attempts it made.
 func (p *Provider) RunOnce(ctx context.Context) int { return p.dispatch.RunOnce(ctx) }
 
-// Inject switches faults on. It panics on a rule that can never apply.
+// Inject adds rules. It panics on a rule that can never apply.
 func (p *Provider) Inject(rules ...Rule) { p.faults.Inject(rules...) }
 
-// Clear switches all faults off.
+// Clear removes all rules.
 func (p *Provider) Clear() { p.faults.Clear() }
 
-// Attempts are the latest attempts to notify, oldest first.
+// Attempts returns the latest attempts to notify, oldest first.
 func (p *Provider) Attempts() []provider.Attempt { return p.dispatch.Attempts() }
 
-// Settle lets the payer of an order decide: pay, decline, leave, later or late. The order is
-// named by either number.
+// Settle applies a payer's decision: pay, decline, leave, later or late. The order is named by
+// either number.
 func (p *Provider) Settle(name, outcome string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,7 +104,7 @@ func (p *Provider) Settle(name, outcome string) error {
 	return p.act(o, outcome, p.cfg.Now())
 }
 
-// SetNotifyURL changes where webhooks of new events go, as a merchant does in the
+// SetNotifyURL changes the address of webhooks of new events, as a merchant does in the
 // platform's menu.
 func (p *Provider) SetNotifyURL(url string) error {
 	if !provider.WebURL(url) {
@@ -127,7 +127,7 @@ func (p *Provider) DecideRefund(outerRefundSn string, approve bool) error {
 	return nil
 }
 
-// Books are what the provider has of an order.
+// Books are the provider's records of an order.
 type Books struct {
 	Orders   int // 0 or 1
 	Status   int
@@ -135,7 +135,7 @@ type Books struct {
 	Refunded wallet.Money
 }
 
-// Books returns what the provider has under a merchant's number.
+// Books returns the records of a merchant's number.
 func (p *Provider) Books(outer string) Books {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,7 +168,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// link is where an order is paid, by a method where one is named.
+// link returns where an order is paid, by a method where one is named.
 func (p *Provider) link(o *order, kind, method string) string {
 	query := url.Values{"t": {p.token(o.firstSn)}, "k": {kind}}
 	if method != "" {
@@ -220,7 +220,7 @@ func locked[T any](p *Provider, f func(now time.Time) T) T {
 	return f(p.cfg.Now())
 }
 
-// WaitingRefunds are the merchant's numbers of the refunds that are pending, in order.
+// WaitingRefunds returns the merchant's numbers of the refunds that are pending, in order.
 func (p *Provider) WaitingRefunds() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

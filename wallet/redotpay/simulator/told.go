@@ -9,8 +9,8 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// told is what detail and webhooks tell of a payment or refund, in the members of both
-// dialects' own order. Numbers are literals, so that faults can bend them.
+// told is a payment or refund in details and webhooks, in the members of both dialects' own
+// order. Numbers are literals, so that faults can alter them.
 type told struct {
 	ActionType   string          `json:"actionType,omitempty"`
 	OuterOrder   string          `json:"outerOrder,omitempty"`
@@ -40,7 +40,7 @@ type told struct {
 
 func integer(n int64) json.RawMessage { return json.RawMessage(strconv.FormatInt(n, 10)) }
 
-// millis is a time; nothing when there is none.
+// millis returns a time; nothing when there is none.
 func millis(t time.Time) json.RawMessage {
 	if t.IsZero() {
 		return nil
@@ -48,7 +48,7 @@ func millis(t time.Time) json.RawMessage {
 	return integer(t.UnixMilli())
 }
 
-// detail is what a query tells, as before the last change where it lags.
+// detail returns the answer to a query, as before the last change where it lags.
 func (o *order) detail(lags bool) told {
 	status := o.status
 	if lags && o.was != 0 {
@@ -67,7 +67,7 @@ func (o *order) detail(lags bool) told {
 // merchantID is larger than a float64 holds exactly.
 const merchantID = "300000000000000017"
 
-// webhook is what a webhook tells of a payment, with all members of the official example.
+// webhook returns the webhook of a payment, with all members of the official example.
 func (o *order) webhook() told {
 	bill := o.amount
 	bill.Minor -= bill.Minor / 100 // net of a fee, as in the example
@@ -79,7 +79,7 @@ func (o *order) webhook() told {
 	}
 }
 
-// webhook is what a webhook tells of a refund: it has no orderStatus.
+// webhook returns the webhook of a refund: it has no orderStatus.
 func (r *refund) webhook() told {
 	t := r.detail(false)
 	t.ActionType, t.OuterOrder, t.PreSn, t.OuterOrderSn, t.OrderSn = "ACQUIRER_REFUND", r.order.outer, r.order.sn, "", ""
@@ -97,14 +97,14 @@ func (r *refund) detail(lags bool) told {
 	}
 }
 
-// What no receiver can represent, or knows.
+// Values that receivers cannot represent, or do not know.
 const (
 	hugeAmount    = "9223372036854775808" // one more than an int64 holds, in major units
-	hugeTime      = "253402300800000"     // the first moment of the year 10000
+	hugeTime      = "253402300800000"     // the first time of the year 10000
 	unknownStatus = "17"
 )
 
-// bend changes what is told as a fault says.
+// bend alters a report as a fault says.
 func (t told) bend(fault Fault) told {
 	of := &t.Amount
 	if t.RefundStatus != nil {
@@ -148,8 +148,8 @@ func other(c wallet.Currency) wallet.Currency {
 	return "EUR"
 }
 
-// distorted is what is told at an endpoint as the switches say. A payment without its
-// amount is one that is paid.
+// distorted returns the report at an endpoint, altered as the injected faults say. A payment
+// without its amount is a paid one.
 func (p *Provider) distorted(endpoint string, t told, settled bool) told {
 	rule := p.faults.Draw(endpoint, func(r Rule) bool {
 		return (settled || r.Fault != provider.AmountMissing) && (t.PaymentTime != nil || r.Fault != provider.TimeHuge)
