@@ -1,6 +1,6 @@
 // Package miniprogram is the adapter of the wallets that are built on the Mini Program
-// Platform and its relatives: one protocol, spoken in dialects. A [Profile] is one
-// wallet's dialect, as a set of knobs; [Config] picks a profile and may override each.
+// Platform and its relatives: one protocol in several dialects. A [Profile] describes one
+// wallet's dialect; [Config] names a profile and may override each of its members.
 //
 //	we ── POST {prefix}/{version}/payments/pay ─────────────► wallet
 //	   ◄─ A/ACCEPT, paymentId, redirect form ────────────────        the payment URL
@@ -24,7 +24,7 @@
 //
 // whose value is percent-encoded base64, plain base64 or base64url: one is written, as
 // the profile says, and all three are read, as are all spellings of times. An answer
-// that must be signed and is not, or wrongly, says nothing: it is Unknown.
+// that must be signed and is not, or wrongly, proves nothing: it is Unknown.
 //
 // # Profiles
 //
@@ -39,9 +39,9 @@
 //	alipayplus  /aps/api   v1   percent  required   yes    –    –     any       –
 //	ams         /ams/api   v1   percent  required   yes    –    –     any       –
 //
-// All pay, query, refund, query refunds, exchange auth codes and notify. What
-// the table has a dash for answers Unsupported, and [Wallet.Lacks] says so. Guesses, where no document decides: the
-// prefix of vodapay and the live one of gcash, the bodies of notifications of vodapay
+// All pay, query, refund, query refunds, exchange auth codes and notify. What the table has
+// a dash for returns Unsupported, and [Wallet.Lacks] says so. Assumed, because not documented:
+// the prefix of vodapay and the live one of gcash, the bodies of notifications of vodapay
 // and superqi (both carriers of the status are read), the product codes of generic-v1,
 // and what alipayplus and ams have beside the members that all share.
 //
@@ -51,24 +51,24 @@
 //     limit comes as F and as U.
 //   - Payment URLs are up to 4096 characters, stand in one of six places and hold %2B;
 //     decoding and encoding them again breaks them.
-//   - cancel gives back what was paid. See Cancel for how that is kept from happening.
-//   - Success of a payment that is only held is notified in the same words as success.
-//     Where a profile can hold, notified success is confirmed by a query; an account
-//     that never holds saves it by the override canHold: false.
+//   - cancel refunds what was paid. See Cancel for how that is prevented.
+//   - Success of an authorization is notified like the success of a payment. Where a
+//     profile can hold, notified success is confirmed by a query; an account that never
+//     holds avoids it by the override canHold: false.
 //   - Only one id may be sent with an inquiry: where both are, ours is ignored.
-//   - vodapay does not promise that a repeated pay is one payment, so it is asked first
-//     whether there is one; a payment whose answer was lost has no payment URL then.
-//   - ams takes an expiry of at most 10 minutes. It is counted from the making of the
+//   - vodapay does not promise that a repeated pay is one payment, so a status query is sent
+//     first; a payment whose answer was lost has no payment URL then.
+//   - ams takes an expiry of at most 10 minutes. It is counted from the creation of the
 //     order, so that repeats have one body: let the app's orders expire within that.
-//   - A partial capture is told by the wallet's list of transactions, where it has one.
+//   - A partial capture is part of the wallet's list of transactions, where it has one.
 //   - ams calls client ids that begin with SANDBOX_ below /ams/sandbox/api, and signs
 //     that path.
-//   - No document says how long queries lag behind calls: [Config.Lag]. A wallet that is
-//     asked first is not asked to pay again before that time has passed.
-//   - F is the final failure of a call, and still a repeat of a request whose answer was
-//     lost may get it although the first was executed: the payment or refund is asked
-//     about before such a refusal counts.
-//   - A wallet may name a payment anew. Our request id decides whose money it is.
+//   - It is not documented how long queries lag: [Config.Lag]. A payment that was queried
+//     first is not requested again before that time has passed.
+//   - F is the final failure of a call, but a repeat of a request whose answer was lost may
+//     get it although the first was executed: a status query is sent before such a refusal
+//     counts.
+//   - A wallet may change a payment's id. Our request ID decides whose money it is.
 //   - A signed path has no query: do not put one into the public URL.
 //
 // Sources, read 2025-11-20: the Mini Program Platform's "OpenAPI overview", "pay",

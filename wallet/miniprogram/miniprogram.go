@@ -12,10 +12,9 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// Wallet is one merchant account at one wallet of the family. It is safe for
-// concurrent use.
+// Wallet is one merchant account at one wallet of the family. It is safe for concurrent use.
 //
-// What its profile cannot do answers Unsupported; see Lacks.
+// What its profile cannot do returns Unsupported; see Lacks.
 type Wallet struct {
 	profile       Profile
 	names         names
@@ -50,18 +49,18 @@ var (
 	_ wallet.Restricted        = (*Wallet)(nil)
 )
 
-// Pace says how long the wallet's queries may lag; how often it is asked is as usual.
+// Pace returns how long the wallet's queries may lag; the schedule is the default.
 func (w *Wallet) Pace() wallet.Pace { return wallet.Pace{Lag: w.lag} }
 
-// CreatePayment opens a payment, or, by an agreement, makes it at once. The same
-// RequestID and content yield the same payment; most wallets of the family promise the
-// same answer only once it is final, so a repeat may come without a payment URL. When a
-// repeat after a lost answer is refused, the payment is asked about instead, and what
-// stands is returned.
+// CreatePayment opens a payment, or, by an agreement, makes it at once. The same RequestID and
+// content yield the same payment; most wallets of the family promise the same answer only once
+// it is final, so a repeat may come without a payment URL. When a repeat after a lost answer is
+// refused, a status query decides.
 //
 // Faults: Declined and Invalid when refused; Unsupported for what the profile lacks;
-// Unavailable when surely not executed, a traffic limit being one such case; Unknown
-// when no answer that can be believed came, and when the wallet says U.
+// Unavailable when it was not executed, such as by a traffic limit; Unknown when no answer came
+// that can be relied on, and when the wallet says U.
+//
 // Source: the family's "pay" page, v1 and v2.
 func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	const op = "miniprogram.CreatePayment"
@@ -87,8 +86,8 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	})
 }
 
-// askedFirst is the payment that a request made before. NotFound means that it is safe
-// to ask for it; soon after an answer was lost, the query may lag, and nothing is safe.
+// askedFirst returns the payment of an earlier request. NotFound means that the payment may be
+// requested again; soon after an answer was lost the query may lag, and the outcome is Unknown.
 func (w *Wallet) askedFirst(ctx context.Context, op string, req *wallet.PaymentRequest) (wallet.Payment, error) {
 	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	if fault.KindOf(err) == fault.NotFound && !req.AskedAt.IsZero() && w.now().Sub(req.AskedAt) <= w.lag {
@@ -101,7 +100,7 @@ func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
 	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
-// payable checks what must not reach the wallet.
+// payable checks a request before the wallet is called.
 func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
 	if err := w.checkMoney(op, req.Amount); err != nil {
 		return err
@@ -121,7 +120,7 @@ func (w *Wallet) payable(op string, req *wallet.PaymentRequest) error {
 	return nil
 }
 
-// payment is what an answer of S or A says.
+// payment returns the payment of an answer with S or A.
 func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment, error) {
 	out := wallet.Payment{
 		Ref:    wallet.Ref{RequestID: req.RequestID, PaymentID: p.PaymentID},
@@ -141,7 +140,7 @@ func (p *payJSON) payment(op string, req wallet.PaymentRequest) (wallet.Payment,
 	return out, nil
 }
 
-// paidAs is what success means for a request.
+// paidAs returns the status that success means for a request.
 func paidAs(req wallet.PaymentRequest) wallet.Status {
 	if req.Hold {
 		return wallet.Authorized
@@ -149,22 +148,22 @@ func paidAs(req wallet.PaymentRequest) wallet.Status {
 	return wallet.Paid
 }
 
-// opened says that an answer without an outcome names the place to pay all the same:
-// the payment is there, and waits for its payer.
+// opened reports whether an answer without an outcome has the payment URL: then the payment
+// exists, and waits for its payer.
 func opened(err error, p *payJSON) bool {
 	return fault.Of(err).Code == "PAYMENT_IN_PROCESS" && p.PaymentID != "" && p.url() != ""
 }
 
-// stands says that a refusal to pay speaks of a payment that is there already: this
-// request was seen before, or its payment is past being paid.
+// stands reports whether a refusal to pay is about an existing payment: this request was seen
+// before, or its payment can no longer be paid.
 func stands(err error) bool {
 	code := fault.Of(err).Code
 	return err != nil && fault.KindOf(err) != fault.Unknown &&
 		(code == "REPEAT_REQ_INCONSISTENT" || code == "ORDER_STATUS_INVALID")
 }
 
-// standing is the payment as it stands, or the refusal when there is none: what was
-// asked for once, and is not there, has no state that could forbid anything.
+// standing returns the payment as it stands, or the refusal when there is none: a payment that
+// was requested and does not exist has no state that could forbid anything.
 func (w *Wallet) standing(ctx context.Context, req wallet.PaymentRequest, refused error) (wallet.Payment, error) {
 	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	switch {
@@ -176,11 +175,12 @@ func (w *Wallet) standing(ctx context.Context, req wallet.PaymentRequest, refuse
 	return payment, err
 }
 
-// QueryPayment asks how a payment stands. A status that is not known changes nothing
-// and is shown as the code.
+// QueryPayment sends a status query. An unknown status changes nothing and is shown as the
+// code.
 //
-// Faults: NotFound, which is final only after the payment's expiry; Unavailable and
-// Unknown as for every call.
+// Faults: NotFound, which is final only after the payment's expiry; Unavailable and Unknown as
+// for every call.
+//
 // Source: the family's "inquiryPayment" page, v1 and v2.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	const op = "miniprogram.QueryPayment"
@@ -196,7 +196,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 	return payment, nil
 }
 
-// newCall begins the body of a call about something that is there already.
+// newCall begins the body of a call about an existing payment or refund.
 func (w *Wallet) newCall() wire.Object {
 	if w.profile.PartnerID {
 		return wire.NewObject().Text("partnerId", w.names.partnerID)
@@ -204,7 +204,7 @@ func (w *Wallet) newCall() wire.Object {
 	return wire.NewObject()
 }
 
-// requestIDUnless is the request id where the payment id is not known: of two ids the
+// requestIDUnless returns the request ID where the payment id is not known: of two ids the
 // wallet reads one only, and ours must not hide that the other is wrong.
 func requestIDUnless(ref wallet.Ref) string {
 	if ref.PaymentID != "" {
@@ -213,7 +213,7 @@ func requestIDUnless(ref wallet.Ref) string {
 	return ref.RequestID
 }
 
-// queried is an inquiry's answer about the payment that was asked about.
+// queried returns the payment of an inquiry's answer, which must be the requested one.
 func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, error) {
 	payment, err := out.payment()
 	if err != nil {
@@ -237,8 +237,8 @@ func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, erro
 	return payment, err
 }
 
-// about says that an answer is about the payment that was asked about. Our request id
-// decides where both name it: the wallet may have named the payment anew since.
+// about reports whether an answer is about the requested payment. Our request ID decides where
+// both name it: the wallet may have changed the payment's id since.
 func about(asked, got wallet.Ref) bool {
 	if asked.RequestID != "" && got.RequestID != "" {
 		return asked.RequestID == got.RequestID
@@ -246,10 +246,10 @@ func about(asked, got wallet.Ref) bool {
 	return !differ(asked.PaymentID, got.PaymentID)
 }
 
-// differ compares two ids, of which an empty one says nothing.
+// differ reports whether two ids differ; an empty one differs from none.
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
 
-// Takes says whether the account pays in a currency.
+// Takes reports whether the account takes a currency.
 func (w *Wallet) Takes(c wallet.Currency) bool { return w.profile.pays(string(c)) }
 
 func (w *Wallet) checkMoney(op string, m wallet.Money) error {
