@@ -40,11 +40,11 @@ type Config struct {
 	CustomerBelongsTo string   `json:"customerBelongsTo" validate:"max=64"`
 	Currencies        []string `json:"currencies" validate:"dive,min=3,max=8"` // empty: the profile's
 	UserInfo          bool     `json:"userInfo"`                               // ask for the payer's name at sign-in
-	// ExpiryMost bounds how long after the order was made the wallet takes payment;
-	// zero: as the profile says.
+	// ExpiryMost bounds how long after its creation an order can be paid at the wallet; zero:
+	// as the profile says.
 	ExpiryMost time.Duration `json:"expiryMost" validate:"omitempty,min=1m,max=720h"`
-	// Lag is how long after a call the wallet's queries may still answer as if it had not
-	// been made; zero: one minute. No document of the family names another.
+	// Lag is how long after a call the wallet's queries may not show its effect yet; zero: one
+	// minute. The family's documents name no other.
 	Lag time.Duration `json:"lag" validate:"omitempty,min=1s,max=1h"`
 
 	// TrustUnsignedAnswers lets answers that the wallet has not signed settle payments. Without
@@ -60,12 +60,12 @@ type WalletKey struct {
 	Key     string `json:"key" validate:"required"`            // PEM or bare base64
 }
 
-// usualLag is the longest for which the family's documents have a client poll.
+// usualLag is the longest time for which the family's documents let a client poll.
 const usualLag = time.Minute
 
 var _ wallet.Opener = Config{}
 
-// Open returns the wallet. Nothing is called.
+// Open returns the wallet. It calls nothing.
 //
 // Faults: Invalid, naming all settings that are wrong at once.
 func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
@@ -86,7 +86,7 @@ func (c Config) Open(env wallet.Env) (wallet.Wallet, error) {
 	}, nil
 }
 
-// profile is the configured row with everything replaced that the settings replace.
+// profile returns the configured row with the settings' overrides.
 func (c Config) profile(mistakes *wire.Mistakes) Profile {
 	p, known := profiles[c.Profile]
 	if !known {
@@ -113,12 +113,12 @@ func (c Config) profile(mistakes *wire.Mistakes) Profile {
 	return p
 }
 
-// Profiles are the names of the profiles.
+// Profiles returns the names of the profiles.
 func Profiles() []string { return slices.Sorted(maps.Keys(profiles)) }
 
 const neededHere = "is required by this profile"
 
-// checkNames notes what is wrong with the names and the profile, and returns the base URL.
+// checkNames records what is wrong with the names and the profile, and returns the base URL.
 func (c Config) checkNames(mistakes *wire.Mistakes, p *Profile) wire.Base {
 	base, usable := wire.ParseBase(c.BaseURL, c.Insecure)
 	mistakes.Check(usable, "baseUrl", wire.BaseDetail)
@@ -183,7 +183,7 @@ func (c Config) walletKeys(mistakes *wire.Mistakes, ours *signing.RSASigner) (ma
 	return keys, verifier
 }
 
-// version is a key's version as the Signature header writes it.
+// version returns a key's version in the form of the Signature header.
 func version(v *int) string {
 	if v == nil {
 		return "1"

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Overrides replace single knobs of the profile. What is not set is as the profile
-// says; each is told in [Profile].
+// Overrides replace single members of the profile. What is not set is as the profile says;
+// [Profile] documents each.
 type Overrides struct {
 	PathPrefix        *string        `json:"pathPrefix"`
 	Version           *string        `json:"version" validate:"omitempty,oneof=v1 v2"`
@@ -53,8 +53,8 @@ type Overrides struct {
 	NotifyStatus      *StatusCarrier `json:"notifyStatus" validate:"omitempty,oneof=payment result"`
 }
 
-// apply returns p with what is set replaced. Every field of Overrides is a pointer to
-// the field of the same name; a test holds that to be true.
+// apply returns p with the members that are set. Every field of Overrides is a pointer to the
+// field of the same name, which a test checks.
 func (o Overrides) apply(p Profile) Profile {
 	from, to := reflect.ValueOf(o), reflect.ValueOf(&p).Elem()
 	for i := range from.NumField() {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Profile is what one wallet of the family does in its own way: a set of knobs. The
-// code asks knobs and never a wallet's name, so that a wallet that is not in the table
-// is a row that is near it and a few overrides.
+// Profile describes the dialect of one wallet of the family. The code depends on these members
+// and never on a wallet's name, so a wallet that is not in the table is the nearest row with a
+// few overrides.
 type Profile struct {
 	// Calls go to PathPrefix, Version and the path of the call. A path that begins with
 	// a slash brings its own version.
@@ -88,7 +88,7 @@ const (
 	Base64URL Encoding = "base64url"
 )
 
-// TimeFormat is how the time of a message is written.
+// TimeFormat is the format of a message's time.
 type TimeFormat string
 
 // The formats.
@@ -111,7 +111,7 @@ const (
 	Off       Policy = "off"
 )
 
-// AppIDPlace is where pay carries the mini program's id.
+// AppIDPlace is where pay has the mini program's id.
 type AppIDPlace string
 
 // The places of the mini program's id.
@@ -121,7 +121,7 @@ const (
 	AppIDInside  AppIDPlace = "extendInfo" // as miniAppId
 )
 
-// BelongsPlace is where customerBelongsTo stands.
+// BelongsPlace is where customerBelongsTo is.
 type BelongsPlace string
 
 // The places of customerBelongsTo.
@@ -130,7 +130,7 @@ const (
 	BelongsInside BelongsPlace = "extendInfo"
 )
 
-// EnvPlace is where pay says from which kind of program the payer comes.
+// EnvPlace is where pay has the kind of program from which the payer comes.
 type EnvPlace string
 
 // The places of the environment.
@@ -141,8 +141,8 @@ const (
 	EnvMember  EnvPlace = "env"
 )
 
-// StatusCarrier is which member of a notification decides. The others are read too,
-// as far as they cannot be mistaken.
+// StatusCarrier is the member of a notification that decides. The others are read too, where
+// they are unambiguous.
 type StatusCarrier string
 
 // The carriers.
@@ -151,8 +151,8 @@ const (
 	ResultMember   StatusCarrier = "result"  // the result of the whole, as the last of them
 )
 
-// path is where a call goes below the host, as it is signed. rest is below the
-// version, or brings its own.
+// path returns where a call goes below the host, as it is signed. rest is below the version, or
+// has its own.
 func (p *Profile) path(clientID, rest string) string {
 	path := p.PathPrefix + rest
 	if !strings.HasPrefix(rest, "/") {
@@ -164,7 +164,7 @@ func (p *Profile) path(clientID, rest string) string {
 	return path
 }
 
-// pays says whether the wallet pays in a currency.
+// pays reports whether the wallet takes a currency.
 func (p *Profile) pays(currency string) bool {
 	for c := range strings.FieldsSeq(p.Currencies) {
 		if c == currency {
