@@ -186,7 +186,7 @@ func FuzzOpenClaims(f *testing.F) {
 	f.Add("AAAA")
 	f.Fuzz(func(t *testing.T, text string) {
 		if wallet, payer, err := sealers["k1"].open(text); err == nil && text != sealedVector {
-			t.Errorf("claims that nobody sealed were opened: %q as %q, %q", text, wallet, payer)
+			t.Errorf("claims that were not sealed were opened: %q as %q, %q", text, wallet, payer)
 		}
 	})
 }

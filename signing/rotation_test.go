@@ -219,7 +219,7 @@ func TestNewKeysSignOnlyWhenEveryNodeKnowsThem(t *testing.T) {
 	book = noted(t, book, added, bookTime.Add(time.Minute))
 	wantReason(t, "one node has them, one not", book.Unready(added, bookTime.Add(2*time.Minute)), "does not have the key")
 	wantReason(t, "the old node is gone", book.Unready(added, bookTime.Add(setLife)), "")
-	wantReason(t, "nobody was heard of for long", book.Unready(added, bookTime.Add(time.Hour)), "no node has told")
+	wantReason(t, "no node for a long time", book.Unready(added, bookTime.Add(time.Hour)), "no node has told")
 	wantReason(t, "an empty store", (&KeyBook{}).Unready(added, bookTime), "no node has told")
 }
 

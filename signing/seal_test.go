@@ -150,7 +150,7 @@ func FuzzOpen(f *testing.F) {
 		plain, err := s.Open(text, context)
 		switch {
 		case err == nil && (text != vectorText || context != "endpoint 7" || string(plain) != "secret"):
-			t.Errorf("text nobody sealed was opened: %q for %q", text, context)
+			t.Errorf("text that was not sealed was opened: %q for %q", text, context)
 		case err != nil && !errors.Is(err, fault.Unauthenticated) && !errors.Is(err, fault.Internal):
 			t.Errorf("got %v, want Unauthenticated, or Internal for an unknown key", err)
 		}

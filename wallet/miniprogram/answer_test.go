@@ -97,7 +97,7 @@ func TestAnswersThatMakeNoSenseAreUnknown(t *testing.T) {
 		"nothing":                     ``,
 		"an array":                    `[]`,
 		"no result":                   `{"paymentId":"1","normalUrl":"https://a.example/"}`,
-		"a letter nobody knows":       strings.Replace(publishedPay, `"A"`, `"Z"`, 1),
+		"an unknown letter":           strings.Replace(publishedPay, `"A"`, `"Z"`, 1),
 		"a result that is text":       `{"result":"S","paymentId":"1"}`,
 		"a number as payment id":      strings.Replace(publishedPay, `"4374784884773748478499xxxx"`, `4374`, 1),
 		"no payment id":               strings.Replace(publishedPay, `4374784884773748478499xxxx`, ``, 1),
@@ -204,9 +204,9 @@ func TestHeldMoneyIsCapturedAsFarAsTheWalletSays(t *testing.T) {
 		status   wallet.Status
 		captured int64
 	}{
-		"a payment that was never held":     {answer(""), wallet.Paid, 0},
-		"part of it, by the transactions":   {answer(part), wallet.Paid, 400},
-		"nobody says how much of what held": {answer(`,"authExpiryTime":"2026-01-09T10:15:00Z"`), "", 0},
+		"a payment that was never held":   {answer(""), wallet.Paid, 0},
+		"part of it, by the transactions": {answer(part), wallet.Paid, 400},
+		"no amount of what was captured":  {answer(`,"authExpiryTime":"2026-01-09T10:15:00Z"`), "", 0},
 	} {
 		got, err := reader(t, "superqi").ReadQuery(t.Context(), wallet.Ref{RequestID: "R1"}, http.Header{}, []byte(c.body))
 		if err != nil || got.Status != c.status || got.Captured.Minor != c.captured {

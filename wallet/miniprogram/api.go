@@ -191,7 +191,7 @@ type prepareJSON struct {
 // answer is the part that all answers have.
 type answer interface{ result() resultJSON }
 
-// notProven marks answers about payments that nobody has signed.
+// notProven marks unsigned answers about payments.
 func (p *payJSON) notProven()     { p.unproven = true }
 func (p *paymentJSON) notProven() { p.unproven = true }
 

@@ -59,7 +59,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a prefix without its slash":          {func(c *miniprogram.Config) { c.Overrides.PathPrefix = new("api") }, "overrides.pathPrefix"},
 		"a prefix with a slash too many":      {func(c *miniprogram.Config) { c.Overrides.PathPrefix = new("/api/") }, "overrides.pathPrefix"},
 		"a separator that is no comma":        {func(c *miniprogram.Config) { c.Overrides.Separator = new(";") }, "overrides.separator"},
-		"a currency that nobody knows":        {func(c *miniprogram.Config) { c.Currencies = []string{"USD", "XXX"} }, "currencies"},
+		"an unknown currency":                 {func(c *miniprogram.Config) { c.Currencies = []string{"USD", "XXX"} }, "currencies"},
 		"a profile that is spelled wrongly":   {func(c *miniprogram.Config) { c.Profile = "GCash" }, "profile"},
 		"a mini program without its id":       {func(c *miniprogram.Config) { c.AppID = "" }, "appId"},
 		"a profile whose knob wants a parter": {func(c *miniprogram.Config) { c.Overrides.PartnerID, c.PartnerID = new(true), "" }, "partnerId"},

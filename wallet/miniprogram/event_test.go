@@ -171,7 +171,7 @@ func TestNotificationsThatMakeNoSense(t *testing.T) {
 		"something behind it":        `{"paymentRequestId":"R1","paymentStatus":"SUCCESS"}{}`,
 		"a number as name":           `{"paymentRequestId":1,"paymentStatus":"SUCCESS"}`,
 		"an endless name":            `{"paymentRequestId":"` + strings.Repeat("9", 200) + `","paymentStatus":"SUCCESS"}`,
-		"a currency nobody knows":    `{"paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"XXX","value":"1"}}`,
+		"an unknown currency":        `{"paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"XXX","value":"1"}}`,
 		"a void without a payment":   `{"voidRequestId":"V1","voidResult":"SUCCESS"}`,
 		"an agreement without names": `{"authorizationNotifyType":"TOKEN_CANCELED"}`,
 		"bytes that are no UTF-8":    "{\"paymentRequestId\":\"\xff\",\"paymentStatus\":\"SUCCESS\"}",

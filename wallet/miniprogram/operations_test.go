@@ -297,9 +297,9 @@ func TestWhatAProfileLacksIsUnsupported(t *testing.T) {
 func TestWhatTheWalletCannotTakeIsInvalid(t *testing.T) {
 	s, far := watched(t, "superqi")
 	for name, spoil := range map[string]func(*wallet.PaymentRequest){
-		"another currency":     func(r *wallet.PaymentRequest) { r.Amount.Currency = "USD" },
-		"seventeen digits":     func(r *wallet.PaymentRequest) { r.Amount.Minor = 10_000_000_000_000_000 },
-		"a payer nobody knows": func(r *wallet.PaymentRequest) { r.Payer = wallet.Payer{} },
+		"another currency": func(r *wallet.PaymentRequest) { r.Amount.Currency = "USD" },
+		"seventeen digits": func(r *wallet.PaymentRequest) { r.Amount.Minor = 10_000_000_000_000_000 },
+		"an unknown payer": func(r *wallet.PaymentRequest) { r.Payer = wallet.Payer{} },
 	} {
 		req := soon("TAKE1", "IQD")
 		spoil(&req)
@@ -331,7 +331,7 @@ func TestAnExpiryIsSentWithinWhatTheWalletTakes(t *testing.T) {
 	if body := string(far.all[0].Body); !strings.Contains(body, `"paymentExpiryTime":"`) {
 		t.Errorf("got %s, want an expiry", body)
 	}
-	create(t, s.wallet, soon("PAY-1", "USD")) // nobody knows when this was made
+	create(t, s.wallet, soon("PAY-1", "USD")) // whose creation time is not known
 	if body := string(far.all[1].Body); strings.Contains(body, "paymentExpiryTime") {
 		t.Errorf("got %s, want no expiry", body)
 	}
@@ -346,7 +346,7 @@ func TestTheWalletsKeysAreChangedWithOverlap(t *testing.T) {
 	create(t, open(t, "generic-v2", two).wallet, soon("KEYS1", "USD"))
 	unknown := func(_ *miniprogram.Config, far *simulator.Config) { far.KeyVersion = 3 }
 	if _, err := open(t, "generic-v2", two, unknown).wallet.CreatePayment(t.Context(), soon("KEYS2", "USD")); !errors.Is(err, fault.Unknown) {
-		t.Errorf("a version nobody knows: got %v, want unknown", err)
+		t.Errorf("an unknown version: got %v, want unknown", err)
 	}
 }
 

@@ -52,7 +52,7 @@ func checker(t *testing.T, key, clientID string) *miniprogram.Wallet {
 	c := settings(t, "generic-v2", "https://wallet.example")
 	c.ClientID = clientID
 	c.WalletKeys = []miniprogram.WalletKey{{Key: pem(t, key+"_public")}}
-	if key == "client" { // then the key of the settings is the other one: nobody verifies with its own
+	if key == "client" { // then the key of the settings is the other one: no side verifies with its own
 		c.PrivateKey = signing.NewSecret(pem(t, "wallet_private"))
 	}
 	return openWallet(t, c, wallet.Env{})

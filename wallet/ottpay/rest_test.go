@@ -184,7 +184,7 @@ func TestARefundIsNotSentWhileTheBooksDiffer(t *testing.T) {
 		t.Errorf("while another is open: got %v, want Unavailable", err)
 	}
 	if _, err := refunder.Refund(t.Context(), refund(p, "R2", 0, 0, time.Time{})); fault.KindOf(err) != fault.Declined {
-		t.Errorf("after a refund that nobody booked: got %v, want Declined", err)
+		t.Errorf("after a refund that is not booked: got %v, want Declined", err)
 	}
 	if got := s.provider.Books(p.RequestID).Refunds; got != 1 {
 		t.Errorf("refunds at the provider: got %d, want 1", got)

@@ -277,7 +277,7 @@ func FuzzOpen(f *testing.F) {
 	genuine := readVectors(f)
 	f.Fuzz(func(t *testing.T, data, digest, plain, concatenated string) {
 		if got, _, err := s.open(sealed{data, digest}); err == nil && !slices.ContainsFunc(genuine, func(v vector) bool { return v.Signature == digest }) {
-			t.Errorf("a message that nobody sealed was opened: %v", got)
+			t.Errorf("a message that was not sealed was decrypted: %v", got)
 		}
 		// What has the right digest may be anything, and whatever opens says what it was.
 		if got, style, err := s.open(s.of(plain, concatenated, false)); err == nil {

@@ -196,7 +196,7 @@ func TestARefusedCreateIsLookedFor(t *testing.T) {
 		{"the list cannot be read", nil, time.Hour, fault.Unknown, ""},
 		{"it is paid", paid, time.Second, nil, wallet.Paid},
 		{"it has another price", other, time.Second, fault.Conflict, ""},
-		{"nobody can say", down, 0, fault.Unknown, ""},
+		{"the outcome is not known", down, 0, fault.Unknown, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			far := map[string][]string{"POST /payment/createPaymentOrder": {duplicate}}

@@ -300,7 +300,7 @@ func TestAnAnswerAboutSomethingElseIsUnknown(t *testing.T) {
 		"create of an absurd number":         {create, `{"orderSn":"` + strings.Repeat("R", 200) + `",` + ours + `,"webUrl":"https://pay.example/w"}`, false},
 		"detail of ours":                     {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, true},
 		"detail of another's":                {query, `{"orderSn":"RAP1","outerOrderSn":"ANOTHER","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
-		"detail that names nobody":           {query, `{"orderSn":"RAP1","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
+		"detail without any number":          {query, `{"orderSn":"RAP1","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"}`, false},
 		"detail by the provider's number":    {byID, `{"orderSn":"RAP1",` + ours + `,"orderStatus":1}`, true},
 		"detail of another of its numbers":   {byID, `{"orderSn":"RAP2",` + ours + `,"orderStatus":1}`, false},
 		"detail of an amount that is text":   {query, `{"orderSn":"RAP1",` + ours + `,"orderStatus":2,"orderAmount":"a lot","orderCurrency":"USD"}`, false},

@@ -89,7 +89,7 @@ func sensible(t *testing.T, got any, err error, sense bool) {
 	}
 }
 
-// FuzzWebhook feeds the wallet with bodies that nobody has signed, which the sandbox may
+// FuzzWebhook feeds the wallet with unsigned bodies, which the sandbox may
 // take: reading them is the same as reading signed ones, and takes no arithmetic.
 func FuzzWebhook(f *testing.F) {
 	c := settings(f, "https://acquirer.redotpay.example")

@@ -32,7 +32,7 @@ func core(w wallet.Wallet) *redotpay.Wallet {
 	return w.(*redotpay.Wallet)
 }
 
-// opened is a wallet whose settings were changed, for tests that call nobody.
+// opened is a wallet whose settings were changed, for tests without a call.
 func opened(tb testing.TB, change ...func(*redotpay.Config)) *redotpay.Wallet {
 	tb.Helper()
 	c := settings(tb, "https://acquirer.redotpay.example")

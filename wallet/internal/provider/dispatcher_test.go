@@ -127,7 +127,7 @@ func TestNoticesAreDeliveredInTheOrderInWhichTheyWereSent(t *testing.T) {
 	f.tell("B", "b1")
 	f.tell("A", "a3")
 	f.tell(nil, "c", "d")
-	f.Send(&provider.Notice[string]{Box: "A", News: "to nobody"})
+	f.Send(&provider.Notice[string]{Box: "A", News: "without a URL"})
 	if n := f.Waiting("A"); n != 3 || f.Waiting("C") != 0 {
 		t.Errorf("waiting: got %d, want 3", n)
 	}

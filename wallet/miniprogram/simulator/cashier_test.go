@@ -193,7 +193,7 @@ func TestACodeIsMintedForABrowser(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	wantReads(t, s.visit(publicURL+"/authcode?user=ann").Body.String(), `"authCode":"`)
 	if got := s.visit(publicURL + "/authcode").Code; got != http.StatusBadRequest {
-		t.Errorf("for nobody: got HTTP %d, want 400", got)
+		t.Errorf("without a user: got HTTP %d, want 400", got)
 	}
 }
 

@@ -110,7 +110,7 @@ func TestOnlyAgreementsAreCharged(t *testing.T) {
 	want(t, "no token", s.call("payments/pay", body).word(), "F/INVALID_ACCESS_TOKEN")
 	want(t, "a token of a session", s.call("payments/pay", change(body, "paymentAuthCode", silent)).word(), "F/ACCESS_DENIED")
 	if _, err := s.SigningCode("https://wallet.example/sim/authorize?authId=1&sign=x", "ann"); err == nil {
-		t.Error("a contract nobody prepared was signed")
+		t.Error("a contract that was not prepared was signed")
 	}
 	want(t, "another scope", s.call("authorizations/prepare", fields{"scopes": "auth_user"}).word(), "F/PARAM_ILLEGAL")
 }

@@ -149,7 +149,7 @@ func TestARefundIsPendingUntilItIsDecided(t *testing.T) {
 	}
 	m.clock.advance(2 * time.Second)
 	if m.deliver() != 1 || string(m.call("refund/detail", `{"outerRefundSn":"REF123"}`).Data["refundStatus"]) != "2" {
-		t.Error("after two seconds the refund is not done, or nobody was told")
+		t.Error("after two seconds the refund is not done, or was not notified")
 	}
 	if body := m.hooks.received[1].body; strings.Contains(body, "orderStatus") || !strings.Contains(body, `"actionType":"ACQUIRER_REFUND"`) {
 		t.Errorf("the refund's webhook is %s", body)
