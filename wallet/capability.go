@@ -34,14 +34,14 @@ type CapabilityInfo struct {
 // Capabilities lists all capabilities in the order in which they are shown. The README, the
 // merchant API and the OpenAPI document are generated from this table or compared with it.
 var Capabilities = []CapabilityInfo{
-	{CanQuery, "Be asked how a payment stands.", reflect.TypeFor[Querier]()},
-	{CanCapture, "Take money that it holds.", reflect.TypeFor[Capturer]()},
-	{CanVoid, "Let held money go.", reflect.TypeFor[Voider]()},
-	{CanCancel, "Close a payment that nobody paid.", reflect.TypeFor[Canceler]()},
-	{CanRefund, "Give money back.", reflect.TypeFor[Refunder]()},
-	{CanQueryRefund, "Be asked how a refund stands.", reflect.TypeFor[RefundQuerier]()},
-	{CanSignIn, "Tell who the payer is.", reflect.TypeFor[Authenticator]()},
-	{CanNotify, "Report by itself.", reflect.TypeFor[Notifier]()},
+	{CanQuery, "Answer status queries of payments.", reflect.TypeFor[Querier]()},
+	{CanCapture, "Capture an authorized payment.", reflect.TypeFor[Capturer]()},
+	{CanVoid, "Void an authorized payment.", reflect.TypeFor[Voider]()},
+	{CanCancel, "Cancel an unpaid payment.", reflect.TypeFor[Canceler]()},
+	{CanRefund, "Refund a payment.", reflect.TypeFor[Refunder]()},
+	{CanQueryRefund, "Answer status queries of refunds.", reflect.TypeFor[RefundQuerier]()},
+	{CanSignIn, "Identify the payer.", reflect.TypeFor[Authenticator]()},
+	{CanNotify, "Send notifications.", reflect.TypeFor[Notifier]()},
 	{CanChoose, "Let the payer choose a method.", reflect.TypeFor[Chooser]()},
 	{CanAgree, "Charge later by an agreement.", reflect.TypeFor[Agreer]()},
 	{CanChargeToken, "Charge a card by its provider's token.", reflect.TypeFor[MethodTokenCharger]()},

@@ -90,7 +90,7 @@ func ExampleCapabilityInfo() {
 			fmt.Println(c.Capability, "-", c.Meaning)
 		}
 	}
-	// Output: query - Be asked how a payment stands.
+	// Output: query - Answer status queries of payments.
 }
 
 // Calls of every wallet are counted in the transport. A Wallet that wraps another would hide
