@@ -9,7 +9,7 @@ import (
 // What a Handler returns when it has no view. Any other error is an internal one: 500, and
 // logged.
 var (
-	ErrNotFound = errors.New("page: no page has this address")        // 404
+	ErrNotFound = errors.New("page: no page has this address")       // 404
 	ErrForm     = errors.New("page: the form has no known decision") // 400
 )
 
