@@ -205,8 +205,8 @@ func (d *double) refuse(status int) error {
 	return nil
 }
 
-// Exaggerate implements wallettest.Exaggerator.
-func (d *double) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
+// SendOutOfRange implements wallettest.OutOfRangeSender.
+func (d *double) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	if what != wallettest.HugeAmount {
 		return errors.ErrUnsupported // the provider tells no times
 	}

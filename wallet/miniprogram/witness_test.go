@@ -101,7 +101,7 @@ func (s *till) open(base string) {
 
 // take is what a server does with a notification.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	n, err := wallettest.Take(rw, r, s.wallet.(wallet.Notifier))
+	n, err := wallettest.Receive(rw, r, s.wallet.(wallet.Notifier))
 	if err != nil {
 		s.Errorf("a notification: %v", err)
 	}

@@ -154,8 +154,8 @@ func (f farSide) RefuseRepeats(context.Context) error {
 	return nil
 }
 
-// Exaggerate tells amounts only: a time of the provider has four digits for its year.
-func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
+// SendOutOfRange tells amounts only: a time of the provider has four digits for its year.
+func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	if what != wallettest.HugeAmount {
 		return errors.ErrUnsupported
 	}

@@ -69,7 +69,7 @@ func openTill(t *testing.T, generation string) *till {
 
 // take is what a server does with a callback.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	n, err := wallettest.Take(rw, r, s.wallet.(wallet.Notifier))
+	n, err := wallettest.Receive(rw, r, s.wallet.(wallet.Notifier))
 	if err != nil {
 		s.Errorf("a callback: %v", err)
 	}

@@ -136,8 +136,8 @@ func (f farSide) RefuseRepeats(context.Context) error {
 	return nil
 }
 
-func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
-	told := map[wallettest.Exaggeration]simulator.Fault{wallettest.HugeAmount: "amount_huge", wallettest.HugeTime: "time_huge"}
+func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
+	told := map[wallettest.OutOfRange]simulator.Fault{wallettest.HugeAmount: "amount_huge", wallettest.HugeTime: "time_huge"}
 	f.provider.Clear()
 	f.provider.Inject(simulator.Rule{Fault: told[what]}, simulator.Rule{Fault: told[what], Endpoint: simulator.Notify})
 	return nil

@@ -87,7 +87,7 @@ func openTill(t *testing.T, c payprotocol.Config) *till {
 
 // take is what a server does with a callback.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	n, err := wallettest.Take(rw, r, s.wallet)
+	n, err := wallettest.Receive(rw, r, s.wallet)
 	if err != nil {
 		s.Errorf("a callback: %v", err)
 	}

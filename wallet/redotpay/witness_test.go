@@ -52,7 +52,7 @@ func openTill(t *testing.T, change func(*redotpay.Config), more map[string]any) 
 
 // take is what a server does with a webhook.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
-	if n, err := wallettest.Take(rw, r, s.wallet); err == nil {
+	if n, err := wallettest.Receive(rw, r, s.wallet); err == nil {
 		s.heard = append(s.heard, n)
 	}
 }

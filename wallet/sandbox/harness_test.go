@@ -143,9 +143,9 @@ func (f farSide) RefuseRepeats(context.Context) error {
 	return nil
 }
 
-func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
+func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	f.provider.Clear()
-	told := map[wallettest.Exaggeration]simulator.Fault{
+	told := map[wallettest.OutOfRange]simulator.Fault{
 		wallettest.HugeAmount: simulator.AmountHuge, wallettest.HugeTime: simulator.TimeHuge,
 	}
 	f.provider.Inject(simulator.Rule{Fault: told[what]})

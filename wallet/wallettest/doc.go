@@ -19,6 +19,6 @@
 // messages, since each is something that was not tested. A failure says what was tested, what
 // came, and the reason for the test.
 //
-// docs/new-wallet.md has a harness and a double in full. [Inbox], [Take] and [Witness] are for
+// docs/new-wallet.md has a harness and a double in full. [Inbox], [Receive] and [Witness] are for
 // tests beside the suite.
 package wallettest

@@ -148,18 +148,18 @@ type RepeatRefuser interface {
 	RefuseRepeats(ctx context.Context) error
 }
 
-// Exaggeration is a value that a provider sends and that cannot be represented.
-type Exaggeration string
+// OutOfRange is a value that a provider sends and that cannot be represented.
+type OutOfRange string
 
-// The exaggerations.
+// The values out of range.
 const (
-	HugeAmount Exaggeration = "an amount beyond int64"
-	HugeTime   Exaggeration = "a time beyond the year 9999"
+	HugeAmount OutOfRange = "an amount beyond int64"
+	HugeTime   OutOfRange = "a time beyond the year 9999"
 )
 
-// Exaggerator is a Provider that can send such values from now on.
-type Exaggerator interface {
-	Exaggerate(ctx context.Context, what Exaggeration) error
+// OutOfRangeSender is a Provider that can send such values from now on.
+type OutOfRangeSender interface {
+	SendOutOfRange(ctx context.Context, what OutOfRange) error
 }
 
 // Renamer is a Provider that can, from now on, change a payment's id when the payer pays.

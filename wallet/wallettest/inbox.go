@@ -68,9 +68,9 @@ func (b *Inbox) About(requestID string) (about []wallet.Delivery) {
 	return about
 }
 
-// Take handles a notification as a server does: it parses the request and writes the wallet's
+// Receive handles a notification as a server does: it parses the request and writes the wallet's
 // reply. It returns the notification.
-func Take(rw http.ResponseWriter, r *http.Request, notifier wallet.Notifier) (wallet.Notification, error) {
+func Receive(rw http.ResponseWriter, r *http.Request, notifier wallet.Notifier) (wallet.Notification, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusBadRequest)

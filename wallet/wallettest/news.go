@@ -43,10 +43,10 @@ func severalEvents(a *asked) {
 
 func unreadableNews(a *asked) {
 	capability[wallet.Notifier](a)
-	exaggerator := farSide[Exaggerator](a)
-	for _, what := range []Exaggeration{HugeAmount, HugeTime} {
+	sender := farSide[OutOfRangeSender](a)
+	for _, what := range []OutOfRange{HugeAmount, HugeTime} {
 		payment := a.create(a.request(a.money(1234)))
-		a.can(exaggerator.Exaggerate(a.Context(), what), "tell "+string(what))
+		a.can(sender.SendOutOfRange(a.Context(), what), "send "+string(what))
 		a.settle(payment.Ref, Pay)
 		a.deliveries(payment.Ref)
 		events := a.events(payment.Ref)
@@ -59,7 +59,7 @@ func unreadableNews(a *asked) {
 }
 
 // isKept checks that an event says what it is about, why it cannot be read, and no more.
-func (a *asked) isKept(event wallet.Event, ref wallet.Ref, what Exaggeration) {
+func (a *asked) isKept(event wallet.Event, ref wallet.Ref, what OutOfRange) {
 	a.Helper()
 	if event.Unreadable == "" || event.ID == "" || event.Kind != wallet.PaymentEvent {
 		a.wrong("%s: got %+v, want an unreadable event with an id and its kind", what, event)
@@ -75,15 +75,15 @@ func (a *asked) isKept(event wallet.Event, ref wallet.Ref, what Exaggeration) {
 
 func unreadableAnswer(a *asked) {
 	querier := capability[wallet.Querier](a)
-	exaggerator := farSide[Exaggerator](a)
+	sender := farSide[OutOfRangeSender](a)
 	payment := a.paid(a.request(a.money(1234)))
-	a.can(exaggerator.Exaggerate(a.Context(), HugeTime), "tell "+string(HugeTime))
+	a.can(sender.SendOutOfRange(a.Context(), HugeTime), "send "+string(HugeTime))
 	got, err := querier.QueryPayment(a.Context(), payment.Ref)
 	a.must(err, "QueryPayment, with "+string(HugeTime))
 	if _, err := json.Marshal(got); err != nil || got.Status != wallet.Paid || !got.OccurredAt.IsZero() {
 		a.wrong("got %+v, want paid without that time", got)
 	}
-	a.can(exaggerator.Exaggerate(a.Context(), HugeAmount), "tell "+string(HugeAmount))
+	a.can(sender.SendOutOfRange(a.Context(), HugeAmount), "send "+string(HugeAmount))
 	_, err = querier.QueryPayment(a.Context(), payment.Ref)
 	a.isKind(err, "QueryPayment, with "+string(HugeAmount), fault.Unknown)
 }

@@ -121,8 +121,8 @@ func (f farSide) RefuseRepeats(context.Context) error {
 	return nil
 }
 
-// Exaggerate tells what cannot be represented; the dialect has no times.
-func (f farSide) Exaggerate(_ context.Context, what wallettest.Exaggeration) error {
+// SendOutOfRange tells what cannot be represented; the dialect has no times.
+func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	f.provider.Clear()
 	if what == wallettest.HugeTime {
 		return errors.ErrUnsupported

@@ -17,7 +17,7 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 		var orders *direct.Orders
 		var heard []wallet.Notification
 		notify := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			n, _ := wallettest.Take(rw, r, orders) // which answers what is wrong with it
+			n, _ := wallettest.Receive(rw, r, orders) // which answers what is wrong with it
 			heard = append(heard, n)
 		}))
 		t.Cleanup(notify.Close)
