@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -25,7 +25,7 @@ func (c *chargedWallet) CreatePayment(ctx context.Context, req wallet.PaymentReq
 }
 
 func TestAChargeIsNotSentAgainWhileItsWalletMayLag(t *testing.T) {
-	p := newPact(t, "tng", storetest.SQLite(t))
+	p := newPact(t, "tng", sqlitetest.Open(t))
 	counting := &chargedWallet{
 		Wallet: p.wallet, Notifier: p.wallet.(wallet.Notifier), Agreer: p.wallet.(wallet.Agreer), Querier: p.wallet.(wallet.Querier),
 	}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -22,7 +22,7 @@ func (p *pact) told(reference string) {
 }
 
 func TestNewsOfASignatureSigns(t *testing.T) {
-	p := newPact(t, "rebell", storetest.SQLite(t))
+	p := newPact(t, "rebell", sqlitetest.Open(t))
 	a := p.prepared()
 	code := p.code(a)
 	p.told(a.Reference)
@@ -37,7 +37,7 @@ func TestNewsOfASignatureSigns(t *testing.T) {
 }
 
 func TestNewsOfASignatureThatIsLateChangesNothing(t *testing.T) {
-	p := newPact(t, "rebell", storetest.SQLite(t))
+	p := newPact(t, "rebell", sqlitetest.Open(t))
 	signed := p.signed()
 	p.told(signed.Reference)
 	ended := p.prepared()
@@ -60,7 +60,7 @@ func TestNewsOfASignatureThatIsLateChangesNothing(t *testing.T) {
 }
 
 func TestNewsOfASignatureIsToldAgainWhileTheWalletIsAway(t *testing.T) {
-	p := newPact(t, "rebell", storetest.SQLite(t))
+	p := newPact(t, "rebell", sqlitetest.Open(t))
 	a := p.prepared()
 	p.code(a)
 	p.provider.Inject(simulator.Rule{Fault: simulator.LimitFailed, Endpoint: "applyToken", Times: 1})
@@ -76,7 +76,7 @@ func TestNewsOfASignatureIsToldAgainWhileTheWalletIsAway(t *testing.T) {
 }
 
 func TestNewsOfAnEndEnds(t *testing.T) {
-	p := newPact(t, "rebell", storetest.SQLite(t))
+	p := newPact(t, "rebell", sqlitetest.Open(t))
 	a := p.signed()
 	if err := p.provider.EndAgreement(p.token(a.ID)); err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func TestAnEndThatIsNotToldDeclinesTheNextCharge(t *testing.T) {
 }
 
 func TestNewsOfAnAgreementThatIsNotKnownIsAcknowledgedAndNotKept(t *testing.T) {
-	p := newPact(t, "rebell", storetest.SQLite(t))
+	p := newPact(t, "rebell", sqlitetest.Open(t))
 	action, err := p.wallet.(wallet.Agreer).PrepareAgreement(p.ctx, wallet.AgreementRequest{
 		Reference: "NOBODYS", Title: "Rides", NotifyURL: p.config.PublicURL + "/notify/purse",
 	})

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -155,7 +155,7 @@ func TestAChargeThatTheWalletRefusesHasFailed(t *testing.T) {
 }
 
 func TestWhatMayNotBeChargedIsNotStored(t *testing.T) {
-	p := newPact(t, "tng", storetest.SQLite(t))
+	p := newPact(t, "tng", sqlitetest.Open(t))
 	a, pending := p.signed(), p.prepared()
 	for name, test := range map[string]struct {
 		change func(*bridge.OrderRequest)
@@ -276,7 +276,7 @@ func (d *deafWallet) CreatePayment(ctx context.Context, req wallet.PaymentReques
 }
 
 func TestAWalletThatCannotBeAskedIsSentTheSameChargeAgain(t *testing.T) {
-	p := newPact(t, "tng", storetest.SQLite(t))
+	p := newPact(t, "tng", sqlitetest.Open(t))
 	deaf := &deafWallet{Wallet: p.wallet, Notifier: p.wallet.(wallet.Notifier), Agreer: p.wallet.(wallet.Agreer)}
 	p.config.Wallets = map[string]wallet.Wallet{"purse": deaf}
 	p.engine = p.node()

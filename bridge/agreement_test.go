@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -150,7 +150,7 @@ func TestAnAgreementWhoseAnswerIsLostIsPreparedAgain(t *testing.T) {
 }
 
 func TestAnAgreementThatTheWalletRefusesHasEnded(t *testing.T) {
-	p := newPact(t, "superqi", storetest.SQLite(t))
+	p := newPact(t, "superqi", sqlitetest.Open(t))
 	p.provider.Inject(simulator.Rule{Fault: simulator.Refused, Endpoint: "prepare", Times: 1})
 	for range 2 {
 		made, err := p.engine.CreateAgreement(p.ctx, p.request(), agreementKey("k", "rides"))
@@ -164,7 +164,7 @@ func TestAnAgreementThatTheWalletRefusesHasEnded(t *testing.T) {
 }
 
 func TestAWalletWithoutAgreementsSaysSo(t *testing.T) {
-	p := newPact(t, "gcash", storetest.SQLite(t))
+	p := newPact(t, "gcash", sqlitetest.Open(t))
 	_, err := p.engine.CreateAgreement(p.ctx, p.request(), nil)
 	wantFault(t, "a limit without a currency", err, fault.Invalid)
 	p.currency = "PHP"
@@ -200,7 +200,7 @@ func TestAnAgreementIsEndedHereAndThere(t *testing.T) {
 }
 
 func TestAnAgreementThatIsNotSignedIsEndedHereAlone(t *testing.T) {
-	p := newPact(t, "superqi", storetest.SQLite(t))
+	p := newPact(t, "superqi", sqlitetest.Open(t))
 	a := p.prepared()
 	code := p.code(a)
 	if outcome, err := p.engine.EndAgreement(p.ctx, "shop", a.ID, nil); err != nil || outcome.Subject.Status != bridge.AgreementEnded {
@@ -214,8 +214,8 @@ func TestAnAgreementThatIsNotSignedIsEndedHereAlone(t *testing.T) {
 }
 
 func TestAnAgreementIsMadeAtTheFirstWalletWhoseSettingsHaveThem(t *testing.T) {
-	p := newPact(t, "superqi", storetest.SQLite(t))
-	p.config.Wallets["first"] = newPact(t, "gcash", storetest.SQLite(t)).wallet
+	p := newPact(t, "superqi", sqlitetest.Open(t))
+	p.config.Wallets["first"] = newPact(t, "gcash", sqlitetest.Open(t)).wallet
 	p.config.Apps[0].Wallets = []string{"first", "purse"}
 	engine, err := bridge.New(p.config)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
@@ -69,7 +69,7 @@ var dialects = map[string]wallet.Currency{"superqi": "IQD", "tng": "MYR"}
 // inEachDialect runs a test at each of them.
 func inEachDialect(t *testing.T, test func(p *pact)) {
 	for profile := range dialects {
-		t.Run(profile, func(t *testing.T) { test(newPact(t, profile, storetest.SQLite(t))) })
+		t.Run(profile, func(t *testing.T) { test(newPact(t, profile, sqlitetest.Open(t))) })
 	}
 }
 

@@ -37,7 +37,7 @@ func ExampleNew() {
 	}
 
 	engine, err := bridge.New(bridge.Config{
-		Store:     memstore.New(), // sqlstore.Open keeps orders over a restart
+		Store:     memstore.New(), // sqlite.Open keeps orders over a restart
 		Wallets:   map[string]wallet.Wallet{"purse": purse},
 		Pricer:    catalog,
 		PublicURL: "https://pay.example",

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -44,7 +44,7 @@ func backup(t *testing.T, from, to string) {
 // no id is used twice.
 func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "till.db")
-	store, err := sqlstore.Open(t.Context(), path)
+	store, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func (w *world) reopen(path string) {
 	if w.config.Store != nil {
 		_ = w.config.Store.Close()
 	}
-	store, err := sqlstore.Open(w.ctx, path)
+	store, err := sqlite.Open(w.ctx, path)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/memstore"
-	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -45,7 +45,7 @@ func TestSimulatedYears(t *testing.T) {
 		open   func(t testing.TB) bridge.Store
 	}{
 		{"in memory", *simOrders / ordersPerWorld, func(testing.TB) bridge.Store { return memstore.New() }},
-		{"on SQLite", max(1, *simOrders/ordersPerWorld/10), func(t testing.TB) bridge.Store { return storetest.SQLite(t) }},
+		{"on SQLite", max(1, *simOrders/ordersPerWorld/10), func(t testing.TB) bridge.Store { return sqlitetest.Open(t) }},
 	}
 	for _, s := range stores {
 		if raceEnabled {

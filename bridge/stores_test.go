@@ -17,7 +17,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/pgtest"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/postgres"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -34,14 +35,14 @@ var stores = map[string]func(t testing.TB) opener{
 	"SQLite": func(t testing.TB) opener {
 		path := filepath.Join(t.TempDir(), "till.db")
 		return func() bridge.Store {
-			s, err := sqlstore.Open(context.Background(), path)
+			s, err := sqlite.Open(context.Background(), path)
 			return opened(t, s, err)
 		}
 	},
 	"PostgreSQL": func(t testing.TB) opener {
 		url := pgtest.URL(t)
 		return func() bridge.Store {
-			s, err := sqlstore.OpenPostgres(context.Background(), url)
+			s, err := postgres.Open(context.Background(), url)
 			return opened(t, s, err)
 		}
 	},

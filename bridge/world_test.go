@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -43,7 +43,7 @@ type world struct {
 // countingStore is a store that counts its commits.
 type countingStore interface {
 	bridge.Store
-	Stats() sqlstore.Stats
+	Stats() sqlite.Stats
 }
 
 type clock struct {
@@ -95,7 +95,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	w.provider, handler = provider, provider
 	w.config.Wallets = map[string]wallet.Wallet{"sandbox": w.openWallet("sandbox"), "second": w.openWallet("second")}
 	if w.config.Store == nil {
-		store, err := sqlstore.Open(w.ctx, filepath.Join(t.TempDir(), "till.db"))
+		store, err := sqlite.Open(w.ctx, filepath.Join(t.TempDir(), "till.db"))
 		if err != nil {
 			t.Fatal(err)
 		}

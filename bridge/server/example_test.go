@@ -12,7 +12,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -67,7 +67,7 @@ func exampleEngine(public string, bank *httptest.Server) (engine *bridge.Engine,
 	if err != nil {
 		panic(err)
 	}
-	store, err := sqlstore.Open(context.Background(), filepath.Join(dir, "till.db"))
+	store, err := sqlite.Open(context.Background(), filepath.Join(dir, "till.db"))
 	if err != nil {
 		panic(err)
 	}

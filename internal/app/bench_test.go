@@ -21,7 +21,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -76,7 +76,7 @@ func BenchmarkRatioStatus(b *testing.B) {
 type benchWorld struct {
 	till, bare, session string
 	engine              *bridge.Engine
-	raw                 sqlstore.Raw
+	raw                 *bareStore
 	key                 *signing.HMAC
 	client              *http.Client
 }
@@ -102,14 +102,14 @@ func newBenchWorld(b *testing.B) *benchWorld {
 	w.session, _, err = tokens.IssueSession(signing.Session{App: "default", Wallet: "sandbox", Payer: "guest_1", Guest: true})
 	must(b, err)
 	w.till = serveBench(b, server.New(w.engine, server.Config{Tokens: tokens, PublicURL: "http://till.test"}))
-	w.raw = openBench(b, "bare.db").Raw()
+	w.raw = openBare(b)
 	w.bare = serveBench(b, w.bareHandler(tokens, far))
 	return w
 }
 
-func openBench(b *testing.B, name string) *sqlstore.Store {
+func openBench(b *testing.B, name string) *sqlite.Store {
 	b.Helper()
-	store, err := sqlstore.Open(context.Background(), filepath.Join(b.TempDir(), name))
+	store, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), name))
 	must(b, err)
 	b.Cleanup(func() { _ = store.Close() })
 	return store
@@ -183,7 +183,7 @@ func (w *benchWorld) bareCreate(c *gin.Context, tokens *signing.Tokens, client *
 	body, _ := io.ReadAll(c.Request.Body)
 	id, err := bridge.NewOrderID(time.Now())
 	if err == nil {
-		err = w.raw.Create(ctx, string(id), bareDoc, bareDoc, time.Now())
+		err = w.raw.Create(string(id), bareDoc)
 	}
 	if err != nil {
 		c.Status(http.StatusInternalServerError)
@@ -191,7 +191,7 @@ func (w *benchWorld) bareCreate(c *gin.Context, tokens *signing.Tokens, client *
 	}
 	answer, err := w.bareCall(ctx, client, far, []byte(`{"requestId":"`+string(id)+`","amount":{"currency":"USD","value":"450"},"x":`+strconv.Quote(string(body))+`}`))
 	if err == nil {
-		err = w.raw.Update(ctx, string(id), 1, bareDoc, bareDoc, answer, time.Now())
+		err = w.raw.Update(string(id), 1, bareDoc, answer)
 	}
 	if err != nil {
 		c.Status(http.StatusInternalServerError)
@@ -243,10 +243,10 @@ func (w *benchWorld) bareNotify(c *gin.Context) {
 		c.Status(http.StatusBadRequest)
 		return
 	}
-	ctx, id := c.Request.Context(), "ord_"+news.Payment.RequestID[:26]
-	version, _, err := w.raw.Read(ctx, id)
+	id := "ord_" + news.Payment.RequestID[:26]
+	version, _, err := w.raw.Read(id)
 	if err == nil {
-		err = w.raw.Update(ctx, id, version, bareDoc, bareDoc, nil, time.Now())
+		err = w.raw.Update(id, version, bareDoc, nil)
 	}
 	if err != nil {
 		c.Status(http.StatusInternalServerError)
@@ -260,7 +260,7 @@ func (w *benchWorld) bareStatus(c *gin.Context, tokens *signing.Tokens) {
 		c.Status(http.StatusUnauthorized)
 		return
 	}
-	_, doc, err := w.raw.Read(c.Request.Context(), c.Param("id"))
+	_, doc, err := w.raw.Read(c.Param("id"))
 	if err != nil {
 		c.Status(http.StatusNotFound)
 		return
@@ -281,7 +281,7 @@ func (w *benchWorld) orders(b *testing.B, n int) []bridge.Order {
 					Items: []bridge.ItemRequest{{SKU: "latte", Quantity: 1}},
 				}, nil)
 				if err == nil {
-					err = w.raw.Create(context.Background(), string(outcome.Subject.ID), bareDoc, bareDoc, time.Now())
+					err = w.raw.Create(string(outcome.Subject.ID), bareDoc)
 				}
 				if err != nil {
 					b.Error(err)

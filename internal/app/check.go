@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -112,7 +112,7 @@ func (d *decoder) checkStore(c *config) {
 	if c.Store.Path != "" {
 		d.found.add("store.path", "must be empty when there is a url")
 	}
-	if err := sqlstore.CheckPostgresURL(string(c.Store.URL.Reveal())); err != nil {
+	if err := postgres.CheckURL(string(c.Store.URL.Reveal())); err != nil {
 		d.found.add(d.spelled("store.url"), "%s", reason(err))
 	}
 }

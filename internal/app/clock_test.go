@@ -9,7 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/store/pgtest"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/postgres"
 )
 
 // station is a store's clock and this machine's, both moved by the test.
@@ -145,7 +145,7 @@ func TestNodesOnPostgreSQLWorkByItsClock(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")
 	}
-	store, err := sqlstore.OpenPostgres(t.Context(), pgtest.URL(t))
+	store, err := postgres.Open(t.Context(), pgtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

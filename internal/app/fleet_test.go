@@ -21,7 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -77,7 +77,7 @@ func (f *fleet) live(troubles []trouble) {
 	for i := range fleetNodes {
 		f.nodes[i].kill(f.T)
 	}
-	store, err := sqlstore.OpenPostgres(context.Background(), f.database)
+	store, err := postgres.Open(context.Background(), f.database)
 	if err != nil {
 		f.Fatal(err)
 	}

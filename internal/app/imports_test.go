@@ -57,9 +57,12 @@ var may = map[string][]string{
 	"bridge/revocation":              {"fault", "signing", "bridge"},
 	"bridge/pins":                    {"fault", "wallet", "bridge"},
 	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/store/internal/*"},
+	"bridge/store/internal/rows":     {"fault", "wallet", "bridge"},
+	"bridge/store/internal/rows/*":   {"wallet", "bridge", "bridge/store/internal/rows"}, // for tests only
+	"bridge/store/sqlitetest":        {"bridge/store/sqlite"},
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":            {},
-	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/store/sqlstore"},
+	"bridge/store/storetest":         {"fault", "wallet", "bridge"},
 	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/web", "miniapp"},
 	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
 	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
@@ -79,7 +82,7 @@ var may = map[string][]string{
 	testclockPackage:                 {},    // for tests only
 	"scripts/mutants":                {},
 	"examples/tinypay":               {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
-	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlstore", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
+	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlite", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
 	"bridge/store/internal/storeurl": {},
 	"internal/clients":               {}, // for tests only

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -130,7 +130,7 @@ func TestAKeyringIsRotatedStepByStep(t *testing.T) {
 // passTime moves what a store remembers of its keys into the past.
 func passTime(t *testing.T, data string, by time.Duration) {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), filepath.Join(data, "minitill.db"))
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "minitill.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

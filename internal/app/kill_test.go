@@ -27,7 +27,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/pgtest"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet/sandbox"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -303,7 +303,7 @@ func (k *killWorld) countSQLite(where string) (n int) {
 func (k *killWorld) database() string { return filepath.Join(k.config.Data, "minitill.db") }
 
 func (k *killWorld) openSQLite() bridge.Store {
-	store, err := sqlstore.Open(context.Background(), k.database())
+	store, err := sqlite.Open(context.Background(), k.database())
 	if err != nil {
 		k.Fatal(err)
 	}

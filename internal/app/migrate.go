@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/postgres"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 )
 
 type migrateCommand struct{ flags }
@@ -51,7 +52,7 @@ func (c *config) storeName() string {
 // migrations are the steps that the store has behind it, none when it is not there.
 func (c *config) migrations(ctx context.Context) ([]string, error) {
 	if c.shared() {
-		return sqlstore.AppliedPostgres(ctx, string(c.Store.URL.Reveal()))
+		return postgres.Applied(ctx, string(c.Store.URL.Reveal()))
 	}
-	return sqlstore.Applied(ctx, c.database())
+	return sqlite.Applied(ctx, c.database())
 }

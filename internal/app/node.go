@@ -20,8 +20,9 @@ import (
 	"github.com/minitill/minitill/bridge/pins"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/redisstore"
-	"github.com/minitill/minitill/bridge/store/sqlstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/internal/conns"
 	"github.com/minitill/minitill/miniapp"
@@ -137,9 +138,9 @@ func (c *config) openStore(ctx context.Context) (bridge.Store, error) {
 		}
 	}
 	if c.shared() {
-		return sqlstore.OpenPostgres(ctx, string(c.Store.URL.Reveal()))
+		return postgres.Open(ctx, string(c.Store.URL.Reveal()))
 	}
-	return sqlstore.Open(ctx, c.database())
+	return sqlite.Open(ctx, c.database())
 }
 
 // merchants are the apps that are served and their wallets.

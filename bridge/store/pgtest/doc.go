@@ -3,7 +3,7 @@
 //	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 //
 //	func TestStore(t *testing.T) {
-//		store, err := sqlstore.OpenPostgres(t.Context(), pgtest.URL(t))
+//		store, err := postgres.Open(t.Context(), pgtest.URL(t))
 //
 // The first test that asks for a URL starts the server, on a free port and in a
 // temporary folder; the tests of a package share it and each URL names a new, empty

@@ -1,0 +1,106 @@
+package rows
+
+import (
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// Migration is one step of the schema. Steps go forward only.
+type Migration struct {
+	Version    int64
+	Name, Text string
+}
+
+// Migrations returns the steps in a folder in order. Files are called NNNN_name.sql and
+// numbered from 1 without gaps.
+func Migrations(folder fs.FS) ([]Migration, error) {
+	files, err := fs.Glob(folder, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var list []Migration
+	for i, file := range files {
+		name := strings.TrimPrefix(file, "migrations/")
+		number, _, _ := strings.Cut(name, "_")
+		version, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || version != int64(i+1) {
+			return nil, fmt.Errorf("migration %s is not number %d", name, i+1)
+		}
+		text, err := fs.ReadFile(folder, file)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Migration{version, name, string(text)})
+	}
+	return list, nil
+}
+
+// Unapplied returns the steps that a schema lacks.
+//
+// Faults: Unsupported for a schema that has more steps than there are.
+func Unapplied(op string, list []Migration, have int64) ([]Migration, error) {
+	if have > int64(len(list)) {
+		return nil, fault.New(fault.Unsupported, op, "The database was written by a newer version.")
+	}
+	return list[have:], nil
+}
+
+// Schema is a database in the transaction that migrates it.
+type Schema interface {
+	Script(text string) error
+	Applied(m *Migration) error // records a step
+	Flagged() ([]string, error) // the ids of orders that have reasons for attention
+	Events(id bridge.OrderID) ([]bridge.Event, error)
+	PutOrder(id, doc, attention string) error
+}
+
+// flagsMigration is the migration before which an order's row kept only the last of its
+// reasons for attention, while its events have all of them.
+const flagsMigration = 4
+
+// Apply runs the steps that a schema lacks.
+func Apply(db Schema, missing []Migration) error {
+	for i := range missing {
+		m := &missing[i]
+		err := db.Script(m.Text)
+		if err == nil && m.Version == flagsMigration {
+			err = rewriteFlagged(db)
+		}
+		if err != nil {
+			return fmt.Errorf("migration %s: %w", m.Name, err)
+		}
+		if err := db.Applied(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteFlagged writes the rows of orders that have reasons for attention as their events
+// say.
+func rewriteFlagged(db Schema) error {
+	ids, err := db.Flagged()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		events, err := db.Events(bridge.OrderID(id))
+		if err != nil {
+			return err
+		}
+		o := bridge.Replay(events)
+		doc, err := Encode("store.migrate", &o)
+		if err != nil {
+			return err
+		}
+		if err := db.PutOrder(id, doc, attentionColumn(&o)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

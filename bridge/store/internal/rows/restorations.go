@@ -1,0 +1,93 @@
+package rows
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+const (
+	// ReadRestoration and UpsertRestoration are for ChangeRestoration of a Database.
+	ReadRestoration   = `select doc from restoration where id = 1`
+	UpsertRestoration = `insert into restoration (id, doc) values (1, ?) on conflict (id) do update set doc = excluded.doc`
+
+	// markUnasked makes orders due about which the wallets must be asked after a restore.
+	// It reads all orders.
+	markUnasked = `update orders set due_at = ?, looks = -1, version = version + 1
+	where due_at is not null or created_at >= ?`
+	countUnasked = `select count(*) from orders where looks = -1`
+)
+
+// NextRestoration decodes the row of a restoration, of which there is none before the
+// first, and encodes what change makes of it.
+func NextRestoration(op string, docs []string, change func(bridge.Restoration) (bridge.Restoration, error)) (next bridge.Restoration, doc string, err error) {
+	var r bridge.Restoration
+	if len(docs) > 0 {
+		err = Decode(op, []byte(docs[0]), &r)
+	}
+	if err == nil {
+		next, err = change(r)
+	}
+	if err == nil {
+		doc, err = Encode(op, &next)
+	}
+	return next, doc, err
+}
+
+// Restoration returns the last restoration; the zero value when there was none.
+//
+// Faults: Unavailable.
+func (r *Resources) Restoration(ctx context.Context) (bridge.Restoration, error) {
+	const op = "store.Restoration"
+	docs, err := readAll(ctx, r, op, NewSearch(ReadRestoration), scanValue[string])
+	if err != nil {
+		return bridge.Restoration{}, err
+	}
+	last, _, err := NextRestoration(op, docs, func(r bridge.Restoration) (bridge.Restoration, error) { return r, nil })
+	return last, err
+}
+
+// MarkRestored begins a new epoch and makes every open and recent order due at now, in
+// one transaction, however long it takes.
+//
+// Faults: Unavailable; Unknown, after which it may be done again.
+func (r *Resources) MarkRestored(ctx context.Context, now, since time.Time) (bridge.Restoration, error) {
+	mark := &Statement{Text: markUnasked, Args: []any{now.UnixMilli(), since.UnixMilli()}}
+	return r.changeRestoration(ctx, "store.MarkRestored", mark, func(r bridge.Restoration) (bridge.Restoration, error) {
+		return bridge.Restoration{Epoch: r.Epoch + 1, RestoredAt: truncated(now)}, nil
+	})
+}
+
+// LiftRestoration allows payments to wallets again.
+//
+// Faults: Conflict when nothing is held; Unavailable; Unknown.
+func (r *Resources) LiftRestoration(ctx context.Context, d bridge.Dismissal) (bridge.Restoration, error) {
+	const op = "store.LiftRestoration"
+	return r.changeRestoration(ctx, op, nil, func(r bridge.Restoration) (bridge.Restoration, error) {
+		if !r.Held() {
+			return r, fault.New(fault.Conflict, op, "No money is held out.")
+		}
+		d.At = truncated(d.At)
+		r.Lifted = d
+		return r, nil
+	})
+}
+
+func (r *Resources) changeRestoration(ctx context.Context, op string, mark *Statement, change func(bridge.Restoration) (bridge.Restoration, error)) (bridge.Restoration, error) {
+	next, err := r.db.ChangeRestoration(ctx, op, mark, change)
+	if err != nil {
+		return bridge.Restoration{}, err
+	}
+	r.changes.Clear()
+	return next, nil
+}
+
+// UnaskedOrders counts the orders whose Looks is Unasked.
+//
+// Faults: Unavailable.
+func (r *Resources) UnaskedOrders(ctx context.Context) (int, error) {
+	n, err := r.placeOf(ctx, "store.UnaskedOrders", countUnasked)
+	return int(n), err
+}

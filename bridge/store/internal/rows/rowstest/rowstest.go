@@ -1,0 +1,147 @@
+// Package rowstest shows tests of the stores the form and the statements of package rows.
+package rowstest
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+	"github.com/minitill/minitill/wallet"
+)
+
+// StoredForm returns an order as it is stored.
+func StoredForm(o bridge.Order) string {
+	doc, err := rows.Encode("test", &o)
+	if err != nil {
+		return err.Error()
+	}
+	return doc
+}
+
+// Sent is what the Resources of a dialect send: searches and statements, and writes.
+type Sent struct {
+	Texts  []string
+	Writes []*rows.Write
+}
+
+// Statements lets Resources send everything they can, each filter of a list alone and
+// some together.
+func Statements(d *rows.Dialect) Sent {
+	var s Sent
+	r := rows.NewResources(&s, d, rows.NewChanges())
+	ctx, at := context.Background(), time.UnixMilli(1)
+	lists(ctx, &r)
+	messages(ctx, &r)
+	kept(ctx, &r, at)
+	claim := &bridge.Claim{Scope: "s", Key: "k"}
+	_, _, _ = r.Endpoints(ctx)
+	_, _ = r.AddEndpoint(ctx, bridge.Endpoint{}, claim)
+	_, _, _ = r.UpdateEndpoint(ctx, "a", "e", nil, func(*bridge.Endpoint) error { return nil })
+	_, _ = r.APIKey(ctx, [32]byte{})
+	_, _ = r.APIKeys(ctx, "a")
+	_ = r.AddAPIKey(ctx, bridge.APIKey{})
+	_ = r.RevokeAPIKey(ctx, "k", "by", at)
+	_ = r.UseAPIKey(ctx, "k", at)
+	_, _ = r.HeldClaim(ctx, "s", "k")
+	_, _ = r.Restoration(ctx)
+	_, _ = r.UnaskedOrders(ctx)
+	_, _ = r.LiftRestoration(ctx, bridge.Dismissal{})
+	return s
+}
+
+func lists(ctx context.Context, r *rows.Resources) {
+	for _, q := range []bridge.OrderQuery{
+		{}, {Status: "paid"}, {Wallet: "sandbox"}, {Reference: "R"}, {Attention: bridge.AnyAttention},
+		{Attention: "late_payment"}, {WalletPaymentID: "W1"}, {WalletPaymentID: "W1", Attention: "late_payment", Reference: "R"},
+		{Status: "paid", Wallet: "sandbox", Reference: "R", Attention: "late_payment"}, {Before: "o"},
+	} {
+		_, _ = r.Orders(ctx, q)
+	}
+	for _, q := range []bridge.RefundQuery{
+		{}, {Order: "o"}, {Status: wallet.RefundPending}, {Status: wallet.RefundSucceeded}, {Order: "o", Status: wallet.RefundFailed}, {Before: "r"},
+	} {
+		_, _ = r.Refunds(ctx, q)
+	}
+	_, _ = r.Feed(ctx, bridge.FeedQuery{After: bridge.EventKey{Order: "o", Sequence: 1}})
+	_, _ = r.OpenWallets(ctx)
+}
+
+func messages(ctx context.Context, r *rows.Resources) {
+	for _, q := range []bridge.DeliveryQuery{
+		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: bridge.Delivered}, {Status: bridge.Dead}, {Status: bridge.Dismissed},
+		{Status: bridge.Undelivered}, {Status: bridge.Undelivered, Endpoint: "e"}, {Status: bridge.Dead, Endpoint: "e"},
+		{ID: "m", Order: "o", Endpoint: "e", Status: bridge.Dead}, {Before: "m"},
+	} {
+		_, _ = r.Deliveries(ctx, q)
+	}
+	_, _ = r.DueEndpoints(ctx, time.UnixMilli(1))
+	_, _ = r.ReplayMessage(ctx, "a", "m", time.UnixMilli(1), nil)
+	_, _ = r.DismissMessage(ctx, "a", "m", bridge.Dismissal{}, nil)
+}
+
+// kept sends what is about agreements, notifications and documents.
+func kept(ctx context.Context, r *rows.Resources, at time.Time) {
+	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive, Before: "a"}} {
+		_, _ = r.Agreements(ctx, q)
+	}
+	_, _ = r.Agreement(ctx, "a")
+	_, _ = r.AgreementByReference(ctx, "w", "r")
+	_, _ = r.AgreementByToken(ctx, "w", "d")
+	_, _ = r.AddAgreement(ctx, bridge.Agreement{}, &bridge.Claim{})
+	_, _, _ = r.UpdateAgreement(ctx, "a", nil, func(c *bridge.AgreementChange) error {
+		c.Answer = &bridge.KeyAnswer{}
+		return nil
+	})
+	one, two := bridge.PaymentKey{Wallet: "one", PaymentID: "p"}, bridge.PaymentKey{Wallet: "two", PaymentID: "q"}
+	_, _ = r.Inbox(ctx, "o", nil)
+	_, _ = r.Inbox(ctx, "", []bridge.PaymentKey{one})
+	_, _ = r.Inbox(ctx, "o", []bridge.PaymentKey{one, two})
+	for _, q := range []bridge.InboxQuery{{Wallets: []string{"", "two"}}, {Wallets: []string{"", "two"}, Dismissed: true, Before: "n"}} {
+		_, _ = r.InboxItems(ctx, q)
+	}
+	_ = r.KeepNotification(ctx, bridge.InboxItem{ReceivedAt: at})
+	_ = r.ForgetNotification(ctx, "w", "e")
+	_, _ = r.DismissNotification(ctx, "n", bridge.Dismissal{At: at})
+	_ = r.ChangeDocument(ctx, "d", func([]byte) ([]byte, error) { return []byte("{}"), nil })
+}
+
+// oneRow is an answer of one row, whose values are all zero.
+type oneRow struct{ read bool }
+
+func (o *oneRow) Next() bool {
+	first := !o.read
+	o.read = true
+	return first
+}
+
+func (*oneRow) Scan(...any) error { return nil }
+func (*oneRow) Err() error        { return nil }
+
+// Query implements rows.Database.
+func (s *Sent) Query(_ context.Context, _ string, q *rows.Search, read func(rows.Rows) error) error {
+	s.Texts = append(s.Texts, q.Text())
+	return read(new(oneRow))
+}
+
+// Exec implements rows.Database.
+func (s *Sent) Exec(_ context.Context, st *rows.Statement) (int64, error) {
+	s.Texts = append(s.Texts, st.Text)
+	return 1, nil
+}
+
+// Write implements rows.Database. Messages are never found.
+func (s *Sent) Write(_ context.Context, w *rows.Write) (bridge.Claim, error) {
+	s.Writes = append(s.Writes, w)
+	if w.Table == "outbox" {
+		return bridge.Claim{}, rows.ErrStale
+	}
+	w.Wrote = true
+	return bridge.Claim{}, nil
+}
+
+// ChangeRestoration implements rows.Database.
+func (s *Sent) ChangeRestoration(context.Context, string, *rows.Statement, func(bridge.Restoration) (bridge.Restoration, error)) (bridge.Restoration, error) {
+	s.Texts = append(s.Texts, rows.UpsertRestoration)
+	return bridge.Restoration{}, nil
+}

@@ -1,0 +1,33 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Applied returns the names of the migrations that the database at url has, oldest first.
+// It prepares no statement, so it may be behind a pooler.
+//
+// Faults: Invalid for the url; Unavailable.
+func Applied(ctx context.Context, url string) ([]string, error) {
+	const op = "store.Applied"
+	config, err := parseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, postgresFault(op, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	found, err := conn.Query(ctx, "select name from migrations order by version", pgx.QueryExecModeExec)
+	if err != nil {
+		return nil, postgresFault(op, err)
+	}
+	names, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if codeOf(err) == undefinedTable {
+		return nil, nil
+	}
+	return names, postgresFault(op, err)
+}

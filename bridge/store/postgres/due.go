@@ -1,0 +1,75 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+)
+
+// leased is a due order as it was claimed, and when it had been due.
+type leased struct {
+	rows.Record
+	id  string
+	due int64
+}
+
+// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting first,
+// and moves their DueAt to now and lease. An order that somebody is writing is left
+// for the next time. A row that cannot be read does not keep the others from being
+// looked at: it is an error only when it is alone.
+//
+// Faults: Unavailable; Unknown. Leases that were taken for nobody end by themselves.
+func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+	const op = "store.ClaimDueOrders"
+	until := now.Add(lease).UnixMilli()
+	var due []leased
+	t := &task{op: op, text: claimDue, args: []any{now.UnixMilli(), int64(max(limit, 0)), until}}
+	t.read = func(found pgx.Rows) (err error) {
+		due, err = pgx.AppendRows(due[:0], found, collectLeased)
+		t.rows = int64(len(due))
+		return err
+	}
+	if err := s.writeAlone(ctx, t); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(due, func(a, b leased) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) })
+	records := make([]rows.Record, len(due))
+	for i := range due {
+		records[i] = due[i].Record
+		records[i].Schedule.DueAt = rows.FromMillis(until)
+	}
+	return rows.DecodeOrders(op, records)
+}
+
+func collectLeased(row pgx.CollectableRow) (l leased, err error) {
+	var busy *int64
+	err = row.Scan(&l.due, &l.id, &l.Version, &l.Schedule.Looks, &busy, &l.Doc)
+	l.Schedule.BusyUntil = fromNullable(busy)
+	return l, err
+}
+
+// NextDue is the earliest DueAt of all orders; zero when none is due.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	next, err := query(ctx, s, pgx.RowTo[int64], readNextDue)
+	if err != nil || len(next) == 0 {
+		return time.Time{}, postgresFault("store.NextDue", err)
+	}
+	return rows.FromMillis(next[0]), nil
+}
+
+// Now is the time by the database's clock, for nodes whose own clocks differ.
+//
+// Faults: Unavailable.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	now, err := query(ctx, s, pgx.RowTo[time.Time], `select clock_timestamp()`)
+	if err != nil {
+		return time.Time{}, postgresFault("store.Now", err)
+	}
+	return now[0].UTC(), nil
+}

@@ -1,0 +1,33 @@
+package postgres
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
+)
+
+// What the tests outside this package look at.
+
+// BePatient lets a busy server take its time.
+func BePatient() { patience = time.Minute }
+
+// Queries are all statements, each part of a change in one at least.
+func Queries() []string {
+	list := []string{
+		readOrder, readEvents, readOwner, readNextDue, hasEvent, claimDue, insertClaimOfOrder, pruneClaims,
+		claimMessages, takeMessage, finishMessage, readMessage, updatePulse, removeEndpoint,
+	}
+	for _, first := range [][]part{{{text: partOrder}}, {{text: partClaim}, {text: partClaimedOrder}}, {{text: partUpdate}}, {{text: partSchedule}}} {
+		text, _ := compose(append(first, part{text: partEvents}, part{text: partRefunds}, part{text: partMessages}, part{text: partPaymentIDs}, part{text: partAnswer}))
+		list = append(list, text)
+	}
+	sent := rowstest.Statements(dialect)
+	for _, text := range sent.Texts {
+		list = append(list, numbered(text))
+	}
+	for _, w := range sent.Writes {
+		text, _ := compose(writeParts(w))
+		list = append(list, text)
+	}
+	return list
+}

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+	"github.com/minitill/minitill/fault"
+)
+
+// unreached is why nothing was sent: no connection could be had.
+type unreached struct{ error }
+
+func (e *unreached) Unwrap() error { return e.error }
+
+// lost is how a connection was lost after something had been sent on it. Whether a
+// commit was among what arrived, nobody on this side can say.
+type lost struct{ error }
+
+func (e *lost) Unwrap() error { return e.error }
+
+// errTogether says that a batch was refused because of somebody in it.
+var errTogether = errors.New("refused together")
+
+// sent gives the failure of what was sent on c its meaning. A server that refuses
+// says so and has undone the transaction; a connection that is closed afterwards was
+// lost. A pooler may lose the server and keep us, and says that (class 08, 40003).
+//
+// pgconn.SafeToRetry is of no use here: of a batch that was sent and whose connection
+// was lost, pgx may say "conn closed", which it holds safe.
+func sent(c *pgx.Conn, err error) error {
+	switch code := codeOf(err); {
+	case err == nil:
+		return nil
+	case c.IsClosed(), strings.HasPrefix(code, "08"), code == "40003":
+		return &lost{err}
+	}
+	return err
+}
+
+// codeOf is the SQLSTATE of a refusal; empty for other errors.
+func codeOf(err error) string {
+	var refusal *pgconn.PgError
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return ""
+}
+
+func isUnreached(err error) bool {
+	var e *unreached
+	return errors.As(err, &e)
+}
+
+func isLost(err error) bool {
+	var e *lost
+	return errors.As(err, &e)
+}
+
+// collided says that the server undid a transaction for the sake of another, so that
+// the same may be tried again.
+func collided(err error) bool {
+	code := codeOf(err)
+	return code == "40001" || code == "40P01"
+}
+
+// postgresFault gives an error its meaning where nothing was to be stored, or surely
+// nothing was. The cause, which may hold SQL, is for the log.
+func postgresFault(op string, err error) error {
+	var known *fault.Error
+	var refused *pgconn.ConnectError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, pgx.ErrNoRows):
+		return fault.Wrap(fault.NotFound, op, err)
+	case errors.As(err, &refused), isUnreached(err), isLost(err), collided(err), codeOf(err) == "":
+		return rows.Unavailable(op, err)
+	}
+	return refusalFault(op, err)
+}
+
+// away are the SQLSTATEs, or their classes, of a server that cannot work at present:
+// no connection, a standby, a row locked for too long, lack of resources, an
+// operator's intervention, a failing system.
+var away = []string{"08", "25", "55P03", "53", "57", "58"}
+
+func refusalFault(op string, err error) error {
+	code := codeOf(err)
+	for _, class := range away {
+		if strings.HasPrefix(code, class) {
+			return rows.Unavailable(op, err)
+		}
+	}
+	if strings.HasPrefix(code, "23") {
+		return fault.Wrap(fault.Conflict, op, err)
+	}
+	return fault.Wrap(fault.Internal, op, err)
+}

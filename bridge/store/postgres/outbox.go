@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+)
+
+// collectMessage reads a message whose columns come behind those of first.
+func collectMessage(row pgx.CollectableRow, first ...any) (bridge.Message, error) {
+	var m bridge.Message
+	var createdAt, runAt *int64
+	err := row.Scan(append(first, &m.ID, &m.App, &m.Endpoint, &m.Order, &m.Sequence, &m.Type, &m.Body,
+		&createdAt, &runAt, &m.Attempts)...)
+	m.CreatedAt, m.RunAt = fromNullable(createdAt), fromNullable(runAt)
+	return m, err
+}
+
+// leasedMessage is a message as it was claimed, and its place among those due.
+type leasedMessage struct {
+	bridge.Message
+	due, position int64
+}
+
+// ClaimMessages returns messages of one endpoint that are due, of each order only the
+// oldest that is not settled, and moves their RunAt to now and lease.
+//
+// Faults: Unavailable; Unknown. Leases that were taken for nobody end by themselves.
+func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
+	var due []leasedMessage
+	t := &task{op: "store.ClaimMessages", text: claimMessages}
+	t.args = []any{app, endpoint, now.UnixMilli(), int64(max(limit, 0)), now.Add(lease).UnixMilli()}
+	t.read = func(found pgx.Rows) (err error) {
+		due, err = pgx.AppendRows(due[:0], found, func(row pgx.CollectableRow) (l leasedMessage, err error) {
+			l.Message, err = collectMessage(row, &l.due, &l.position)
+			return l, err
+		})
+		t.rows = int64(len(due))
+		return err
+	}
+	if err := s.writeAlone(ctx, t); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(due, func(a, b leasedMessage) int {
+		return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.position, b.position))
+	})
+	var claimed []bridge.Message
+	for i := range due {
+		claimed = append(claimed, due[i].Message)
+	}
+	return claimed, nil
+}
+
+// FinishMessage stores the outcome of an attempt to deliver a message: a success unless
+// the message is delivered already, anything else only while it is undelivered and the
+// attempt is the one that was claimed last. So it may be sent again when the connection
+// is lost.
+//
+// Faults: NotFound; Unavailable; Unknown.
+func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
+	t := &task{op: "store.FinishMessage", lock: id, text: finishMessage, args: rows.FinishColumns(id, attempt, &outcome)}
+	if outcome.Status == bridge.Delivered {
+		t.text, t.args = takeMessage, rows.DeliverColumns(id, &outcome)
+	}
+	if err := s.write(ctx, t); err != nil || t.rows > 0 {
+		return err
+	}
+	found, err := query(ctx, s, pgx.RowTo[string], readMessage, id)
+	if err == nil && len(found) == 0 {
+		err = rows.NotFound(t.op, "message")
+	}
+	return postgresFault(t.op, err)
+}

@@ -1,0 +1,193 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
+	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/bridge/store/postgres"
+	"github.com/minitill/minitill/bridge/store/storetest"
+	"github.com/minitill/minitill/fault"
+)
+
+func postgresAt(t testing.TB, url string) *postgres.Store {
+	t.Helper()
+	s, err := postgres.Open(context.Background(), url)
+	if err != nil {
+		t.Fatalf("Open: got %v, want nil", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func openPostgres(t testing.TB) *postgres.Store {
+	t.Helper()
+	return postgresAt(t, pgtest.URL(t))
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel() // with the suite behind a pooler
+	storetest.Run(t, func(t testing.TB) bridge.Store { return openPostgres(t) })
+}
+
+// Behind a pooler statements are sent in another manner, in which the driver has to
+// guess the types of arguments.
+func TestPostgresAsPoolersNeedIt(t *testing.T) {
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			s := postgresAt(t, pgtest.URL(t)+"&default_query_exec_mode="+mode)
+			storetest.Round(t, s)
+		})
+	}
+}
+
+func TestTenNodesMayStartAtOnce(t *testing.T) {
+	url := pgtest.URL(t)
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			s, err := postgres.Open(t.Context(), url+"&pool_max_conns=2")
+			if err != nil {
+				t.Errorf("Open: got %v, want nil", err)
+				return
+			}
+			if err := s.Ping(t.Context()); err != nil {
+				t.Errorf("Ping: got %v, want nil", err)
+			}
+			_ = s.Close()
+		})
+	}
+	all.Wait()
+	c := connect(t, url)
+	if got := strings.Join(rowsOf(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql 0002_archive.sql 0003_agreements.sql 0004_inbox.sql 0005_access.sql" {
+		t.Errorf("migrations: got %s, want each once", got)
+	}
+}
+
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+// rowsOf returns the first column of a query's rows.
+func rowsOf(t testing.TB, c *pgx.Conn, query string, args ...any) []string {
+	t.Helper()
+	found, err := c.Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return list
+}
+
+func TestAPostgresThatIsNotFitIsRefused(t *testing.T) {
+	url := pgtest.URL(t)
+	postgresAt(t, url)
+	c := connect(t, url)
+	if _, err := c.Exec(t.Context(), "insert into migrations values (999, 'tomorrow', 0)"); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		url  string
+		want fault.Kind
+	}{
+		"tables of a newer version":      {url, fault.Unsupported},
+		"commits that are not durable":   {pgtest.URL(t) + "&synchronous_commit=off", fault.Unsupported},
+		"a URL that is none":             {"postgres://till:hush/hush@db/till", fault.Invalid},
+		"a # in its password":            {"postgres://till:12#hush@127.0.0.1:1/till", fault.Invalid},
+		"two names of a database":        {"postgres://till:hush@127.0.0.1:1/till/hush", fault.Invalid},
+		"a parameter that is none":       {"postgres://till:hush@127.0.0.1:1/till?sslmode=hush", fault.Invalid},
+		"a server that is not there":     {"postgres://127.0.0.1:1/none", fault.Unavailable},
+		"a database that does not exist": {strings.Replace(url, "/test_", "/none_", 1), fault.Unavailable},
+	} {
+		s, err := postgres.Open(t.Context(), test.url)
+		if s != nil || fault.KindOf(err) != test.want {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+		if detail := fault.Of(err).Detail; detail == "" || strings.Contains(detail, "select") || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: the detail %q is not fit to show", name, detail)
+		}
+	}
+}
+
+// A query that walks a whole table is quick in every test and slow in every shop.
+func TestNoPostgresQueryScansATable(t *testing.T) {
+	url := pgtest.URL(t)
+	postgresAt(t, url)
+	c := connect(t, url)
+	for _, setting := range []string{"enable_seqscan = off", "plan_cache_mode = force_generic_plan"} {
+		if _, err := c.Exec(t.Context(), "set "+setting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, query := range postgres.Queries() {
+		name := fmt.Sprint("q", i)
+		d, err := c.Prepare(t.Context(), name, query)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		nulls := strings.TrimSuffix(strings.Repeat("null, ", len(d.ParamOIDs)), ", ")
+		if nulls != "" {
+			nulls = "(" + nulls + ")"
+		}
+		for _, step := range rowsOf(t, c, "explain execute "+name+nulls) {
+			if strings.Contains(step, "Seq Scan") {
+				t.Errorf("%s: %s", strings.TrimSpace(step), query)
+			}
+		}
+	}
+}
+
+// The row holds the very bytes that its events replay to.
+func TestPostgresEventsReplayToTheRowByteForByte(t *testing.T) {
+	url := pgtest.URL(t)
+	s, c := postgresAt(t, url), connect(t, url)
+	id := newOrder(t, s)
+	for range 3 {
+		increment(t, s, id)
+		events, err := s.Events(t.Context(), id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := rowsOf(t, c, "select doc from orders where id = $1", string(id))
+		if got := rowstest.StoredForm(bridge.Replay(events)); len(doc) != 1 || got != doc[0] {
+			t.Errorf("replayed:\n got %s\nwant %s", got, doc)
+		}
+	}
+}
+
+func newOrder(t testing.TB, s bridge.Store) bridge.OrderID {
+	t.Helper()
+	c := storetest.NewOrder(t)
+	if _, err := s.CreateOrder(t.Context(), c); err != nil {
+		t.Fatalf("CreateOrder: got %v, want nil", err)
+	}
+	return c.Order.ID
+}
+
+func increment(t testing.TB, s bridge.Store, id bridge.OrderID) {
+	t.Helper()
+	if _, err := s.UpdateOrder(t.Context(), id, addOne); err != nil {
+		t.Errorf("UpdateOrder: got %v, want nil", err)
+	}
+}
+
+func addOne(c *bridge.Change) error {
+	storetest.AddPaid(c, c.Order.Paid+1)
+	return nil
+}

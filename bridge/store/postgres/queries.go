@@ -1,0 +1,159 @@
+package postgres
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The statements of PostgreSQL that stand alone.
+const (
+	readOrder = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
+		from orders where id = $1`
+	readEvents      = `select sequence, type, at, source, data from events where order_id = $1 and sequence > $2 order by sequence`
+	readOwner       = `select order_id from payment_ids where payment_id = $1 and wallet = $2`
+	readNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
+	readOpenWallets = `select distinct wallet from orders where due_at is not null and wallet <> '' order by wallet`
+	hasEvent        = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
+		and at is not distinct from $4 and source = $5 and data = $6)`
+
+	claimDue = `with due as (select id, due_at from orders where due_at <= $1 order by due_at limit $2
+		for update skip locked)
+		update orders set due_at = $3, version = version + 1 from due where orders.id = due.id
+		returning due.due_at, orders.id, orders.version, orders.looks, orders.busy_until, orders.doc`
+
+	insertClaimOfOrder = `insert into claims (scope, key, digest, order_id, created_at, status, body)
+		select $1, $2, $3, id, $4, $5, $6 from orders where id = $7 on conflict do nothing`
+	pruneClaims = `delete from claims where (scope, key) in
+		(select scope, key from claims where created_at < $1 order by created_at limit $2 for update skip locked)`
+
+	claimMessages = `with due as (select position, run_at from outbox as m
+		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
+		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
+			and order_id = m.order_id and position < m.position and status = 'undelivered')
+		order by run_at, position limit $4 for update of m skip locked)
+		update outbox as m set run_at = $5 from due where m.position = due.position
+		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
+		m.created_at, m.run_at, m.attempts`
+	takeMessage = `update outbox set status = 'delivered', run_at = null, note = $1, tried_at = $2, attempts = attempts + 1,
+		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = $3 and status <> 'delivered'`
+	finishMessage = `update outbox set status = $1, run_at = $2, note = $3, tried_at = $4, attempts = attempts + 1
+		where id = $5 and attempts = $6 and status = 'undelivered'`
+	readMessage = `select status from outbox where id = $1`
+
+	// $4 bounds the messages. The endpoint is removed when there were fewer.
+	removeEndpoint = `with m as (update outbox set status = 'dead', run_at = null, note = $1
+			where position = any(array(select position from outbox
+				where app = $2 and endpoint = $3 and status = 'undelivered' limit $4)) returning 1),
+		o as (delete from endpoints where app = $2 and id = $3 and (select count(*) from m) < $4 returning 1),
+		v as (update registry set version = version + 1 from o where registry.id = 1)
+		select (select count(*) from m), (select count(*) from o)`
+
+	updatePulse = `update pulse set at = $1 where id = 1`
+)
+
+// The statements of lists and of the feed that stand alone.
+const (
+	readFeedPlace = `select tx, position from events where order_id = ? and sequence = ? and app = ?`
+	readFeed      = `select order_id, sequence, type, at, source, data,
+		(select currency from orders where id = e.order_id) from events as e
+		where app = ? and (tx, position) > (?, ?)
+		and tx < (select base from feed where id = 1) + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+		order by tx, position limit ?`
+
+	// The highest number of all events, when transactions have not come that far. Each
+	// step leaps to the next app.
+	futureOfFeed = `with recursive apps (app) as (
+			select (select min(app) from events)
+			union all
+			select (select min(app) from events where app > apps.app) from apps where apps.app is not null),
+		last (tx) as (select max((select max(tx) from events where events.app = apps.app)) from apps)
+		select case when last.tx >= feed.base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint then last.tx end
+		from last, feed where feed.id = 1`
+	raiseFeed = `alter table events alter column tx set default (pg_current_xact_id()::text::bigint + `
+	noteFeed  = `update feed set base = $1 where id = 1`
+
+	// Each step leaps to the next endpoint that has an undelivered message.
+	readDueEndpoints = `with recursive e (app, endpoint) as (
+			(select app, endpoint from outbox where status = 'undelivered' order by app, endpoint limit 1)
+			union all
+			select n.app, n.endpoint from e cross join lateral (select app, endpoint from outbox
+				where status = 'undelivered' and (app, endpoint) > (e.app, e.endpoint) order by app, endpoint limit 1) as n)
+		select app, endpoint from e where (select min(run_at) from outbox as d
+			where d.app = e.app and d.endpoint = e.endpoint and d.status = 'undelivered') <= ?`
+)
+
+// part is one write of a change. Together they are one statement, in which all but
+// the first hang on o, the order's row: when its guard finds no row, none is written.
+type part struct {
+	text string // each ? is one of args
+	args []any
+}
+
+// The parts of a change.
+const (
+	partClaim = `k as (insert into claims (scope, key, digest, order_id, created_at, status, body)
+		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning order_id)`
+	partOrder = `o as (insert into orders (app, reference, currency, amount, created_at, status, wallet, attention,
+		paid, refunded, expires_at, due_at, looks, busy_until, doc, id, version)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) returning id, app)`
+	partClaimedOrder = `o as (insert into orders (app, reference, currency, amount, created_at, status, wallet, attention,
+		paid, refunded, expires_at, due_at, looks, busy_until, doc, id, version)
+		select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 from k returning id, app)`
+	partUpdate = `o as (update orders set status = ?, wallet = ?, attention = ?, paid = ?, refunded = ?, expires_at = ?,
+		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1
+		where id = ? and version = ? and (select version from registry where id = 1) = ? returning id, app)`
+	partSchedule = `o as (update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
+		where id = ? and version = ? returning id, app)`
+
+	partNothing    = `t as (select 1)`
+	partNoClaim    = `k as (select 1 from t)`
+	partClaimOfAny = `k as (insert into claims (scope, key, digest, order_id, created_at, status, body)
+		select ?, ?, ?, ?, ?, ?, ? from t on conflict do nothing returning 1)`
+	partRaise = `v as (update registry set version = version + 1 from o where registry.id = 1)`
+
+	partEvents = `e as (insert into events (order_id, sequence, type, at, source, data, app)
+		select n.*, o.app from o, unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])
+		as n (order_id, sequence, type, at, source, data) order by n.sequence)`
+	partRefunds = `r as (insert into refunds (order_id, number, app, status)
+		select o.id, n.number, o.app, n.status from o, unnest(?::bigint[], ?::text[]) as n (number, status)
+		order by n.number on conflict (order_id, number) do update set status = excluded.status)`
+	partMessages = `m as (insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts)
+		select n.id, n.app, n.endpoint, n.order_id, n.sequence, n.type, n.body, n.created_at, n.run_at, n.attempts
+		from o, unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bytea[], ?::bigint[],
+		?::bigint[], ?::bigint[]) with ordinality as n (id, app, endpoint, order_id, sequence, type, body, created_at,
+		run_at, attempts, place) order by n.place)`
+	partPaymentIDs = `p as (insert into payment_ids (wallet, payment_id, order_id)
+		select n.wallet, n.payment_id, o.id from o, unnest(?::text[], ?::text[]) as n (wallet, payment_id)
+		on conflict do nothing)`
+	partAnswer = `a as (update claims set status = ?, body = ? from o where scope = ? and key = ? and status is null)`
+)
+
+// compose makes one statement of parts. It returns a row when the order was written.
+func compose(parts []part) (text string, args []any) {
+	var b strings.Builder
+	b.Grow(1536)
+	join, n := "with ", 0
+	for _, p := range parts {
+		b.WriteString(join)
+		n = number(&b, p.text, n)
+		args = append(args, p.args...)
+		join = ", "
+	}
+	b.WriteString(" select 1 from o")
+	return b.String(), args
+}
+
+// number writes text with every ? as the next parameter after the nth.
+func number(b *strings.Builder, text string, n int) int {
+	for {
+		before, after, found := strings.Cut(text, "?")
+		b.WriteString(before)
+		if !found {
+			return n
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+		text = after
+	}
+}

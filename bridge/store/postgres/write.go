@@ -1,0 +1,133 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+	"github.com/minitill/minitill/fault"
+)
+
+// task is what one call wants written: one statement, and perhaps a claim that is
+// read behind it. It may be sent again without harm, since its statement is guarded:
+// by a version, by a key, or by writing the same once more.
+type task struct {
+	op    string
+	lock  string // the row or key that it may have to wait for
+	text  string
+	args  []any
+	read  func(pgx.Rows) error // of the rows that the statement returns, if wanted
+	claim *bridge.Claim        // whose scope and key are read afterwards
+	// registry says what the task does to the version of the endpoints.
+	registry registryUse
+
+	rows    int64         // that the statement wrote or returned
+	held    *bridge.Claim // the claim as it stands afterwards
+	doubted bool          // an earlier try of it may have been stored
+}
+
+// write stores a task together with what others want stored at the moment.
+func (s *Store) write(ctx context.Context, t *task) error {
+	plainAll(t.args)
+	return s.finish(ctx, t, s.writes.do(ctx, t))
+}
+
+// writeAlone stores a task that would keep others waiting.
+func (s *Store) writeAlone(ctx context.Context, t *task) error {
+	plainAll(t.args)
+	return s.finish(ctx, t, s.sendWrites(ctx, []*task{t}))
+}
+
+// finish sees a task that failed to a certain end, where there is one.
+func (s *Store) finish(ctx context.Context, t *task, err error) error {
+	for tries := 0; collided(err) && tries < maxRuns; tries++ {
+		err = s.sendWrites(ctx, []*task{t})
+	}
+	if isLost(err) {
+		return s.settle(ctx, t, err)
+	}
+	return postgresFault(t.op, err)
+}
+
+// settleEvery is how often a lost database is looked for.
+const settleEvery = 50 * time.Millisecond
+
+// settle finds out what became of a task whose connection was lost, by sending it
+// again until there is an answer or ctx ends. Merely reading would not do: the server
+// may be about to commit what it received. Whichever of the two comes first, the
+// guard turns the other away.
+func (s *Store) settle(ctx context.Context, t *task, cause error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	t.doubted = true
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for {
+		err := s.sendWrites(ctx, []*task{t})
+		if err == nil || fault.KindOf(postgresFault(t.op, err)) == fault.Conflict {
+			return postgresFault(t.op, err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return rows.Unknown(t.op, cause)
+		}
+	}
+}
+
+// sendWrites commits tasks in one transaction. They take their locks in one order on
+// every node, so that batches wait for each other and do not deadlock.
+func (s *Store) sendWrites(ctx context.Context, tasks []*task) error {
+	slices.SortStableFunc(tasks, func(a, b *task) int { return cmp.Compare(a.lock, b.lock) })
+	var batch pgx.Batch
+	queueRegistryLock(&batch, tasks)
+	for _, t := range tasks {
+		t.queue(&batch)
+	}
+	if err := s.roundTrip(ctx, &batch); err != nil {
+		return err
+	}
+	s.committed(tasks)
+	return nil
+}
+
+func (s *Store) committed(tasks []*task) {
+	var changes uint64
+	for _, t := range tasks {
+		if t.rows > 0 {
+			changes++
+		}
+	}
+	if changes > 0 {
+		s.stats.Commits.Add(1)
+		s.stats.Changes.Add(changes)
+	}
+}
+
+func (t *task) queue(b *pgx.Batch) {
+	t.rows, t.held = 0, nil
+	q := b.Queue(t.text, t.args...)
+	if t.read != nil {
+		q.Query(t.read)
+	} else {
+		q.Exec(func(tag pgconn.CommandTag) error { t.rows = tag.RowsAffected(); return nil })
+	}
+	if t.claim != nil {
+		b.Queue(numbered(rows.ReadClaim), plain(t.claim.Scope), plain(t.claim.Key)).Query(t.readClaim)
+	}
+}
+
+func (t *task) readClaim(found pgx.Rows) (err error) {
+	for found.Next() {
+		if t.held, err = rows.ScanClaim(found, t.claim.Scope, t.claim.Key); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}

@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+)
+
+// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting first,
+// and moves their DueAt to now and lease. A row that cannot be read does not keep
+// the others from being looked at: it is an error only when it is alone.
+func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+	const op = "store.ClaimDueOrders"
+	var due []rows.Record
+	until := now.Add(lease).UnixMilli()
+	err := s.writer.do(ctx, op, func(w *conn) (err error) {
+		due, err = leaseOrders(w, now.UnixMilli(), until, int64(limit))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows.DecodeOrders(op, due)
+}
+
+func leaseOrders(w *conn, now, until, limit int64) ([]rows.Record, error) {
+	var due []rows.Record
+	var rowids []int64
+	err := w.each(selectDue, func(row []driver.Value) {
+		rowid, _ := row[0].(int64)
+		rowids = append(rowids, rowid)
+		due = append(due, dueRecord(row, until))
+	}, now, limit)
+	for i := 0; err == nil && i < len(rowids); i++ {
+		_, err = w.exec(leaseDue, until, rowids[i])
+	}
+	return due, err
+}
+
+func dueRecord(row []driver.Value, until int64) rows.Record {
+	version, _ := row[1].(int64)
+	looks, _ := row[2].(int64)
+	doc, _ := row[4].(string)
+	return rows.Record{
+		Version: version + 1,
+		Schedule: bridge.Schedule{
+			DueAt: rows.FromMillis(until), Looks: int(looks), BusyUntil: rows.FromMillis(row[3]),
+		},
+		Doc: []byte(doc),
+	}
+}
+
+// NextDue is the earliest DueAt of all orders; zero when none is due.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	const op = "store.NextDue"
+	ctx, err := uninterrupted(ctx)
+	if err != nil {
+		return time.Time{}, asFault(op, err)
+	}
+	var ms int64
+	switch err := s.reader.QueryRowContext(ctx, readNextDue).Scan(&ms); {
+	case errors.Is(err, sql.ErrNoRows):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, asFault(op, err)
+	}
+	return rows.FromMillis(ms), nil
+}

@@ -1,0 +1,56 @@
+package sqlite
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+)
+
+// What the tests outside this package look at.
+
+// keepIn stores a notification, as part of a change.
+func keepIn(c *conn, item *bridge.InboxItem) error {
+	_, err := c.run(`insert into inbox (id, wallet, event_id, request_id, payment_id, order_id, event, body, reason, confirm)
+		values (?, ?, ?, '', '', '', ?, ?, '', 0)`, item.ID, item.Wallet, item.EventID, []byte{}, rows.Blob(item.Body))
+	return err
+}
+
+// BePatient lets databases take their time: two processes that write to one file by turns do
+// not take turns, so that on a slow disk one of them may wait for all that the other has.
+func BePatient() { patience = time.Minute }
+
+// IntegrityOf is the database's own verdict on itself.
+func IntegrityOf(s *Store) (verdict string) {
+	if err := s.reader.QueryRow("pragma integrity_check").Scan(&verdict); err != nil {
+		return err.Error()
+	}
+	return verdict
+}
+
+// DocOf is an order's row as it is stored.
+func DocOf(s *Store, id bridge.OrderID) (doc string) {
+	if err := s.reader.QueryRow("select doc from orders where id = ?", string(id)).Scan(&doc); err != nil {
+		return err.Error()
+	}
+	return doc
+}
+
+// ColumnsOf is every column of a store's tables: table, name, type, "not null".
+func ColumnsOf(s *Store) (list []string) {
+	rows, err := s.reader.Query(`select m.name || ' ' || c.name || ' ' || lower(c.type) ||
+		case when c."notnull" or c.pk > 0 then ' not null' else '' end
+		from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table' and m.name not like 'sqlite_%'`)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var column string
+		if err := rows.Scan(&column); err != nil {
+			return []string{err.Error()}
+		}
+		list = append(list, column)
+	}
+	return list
+}

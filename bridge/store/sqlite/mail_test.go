@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+)
+
+func TestTheInboxKeepsTheFirstOfEachEvent(t *testing.T) {
+	s := openTest(t)
+	at := time.UnixMilli(1_700_000_000_123).UTC()
+	first := bridge.InboxItem{
+		Wallet: "sandbox", EventID: "e1", RequestID: "R1", PaymentID: "W1", Body: []byte{0, 255}, ReceivedAt: at,
+	}
+	again := first
+	again.Body = []byte("again")
+	for _, item := range []bridge.InboxItem{first, again} {
+		if err := s.KeepNotification(context.Background(), item); err != nil {
+			t.Fatalf("KeepNotification: got %v, want nil", err)
+		}
+	}
+	var body []byte
+	var ms int64
+	if err := s.reader.QueryRow("select body, received_at from inbox").Scan(&body, &ms); err != nil {
+		t.Fatal(err)
+	}
+	if n := kept(t, s); n != 1 || string(body) != string(first.Body) || ms != at.UnixMilli() {
+		t.Errorf("inbox: got %d rows, body %q received at %d, want the first alone", n, body, ms)
+	}
+}
+
+func TestPruneGoesOnUntilAllIsForgotten(t *testing.T) {
+	s := openTest(t)
+	const claims = 2*pruneStep + 1
+	err := s.writer.do(context.Background(), "test", func(c *conn) error {
+		for i := range claims {
+			claim := bridge.Claim{Scope: "app:shop", Key: fmt.Sprint(i), CreatedAt: time.UnixMilli(int64(i))}
+			if _, err := c.exec(insertClaim, rows.ClaimColumns(&claim)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Prune(context.Background(), time.UnixMilli(claims-1)); err != nil {
+		t.Fatalf("Prune: got %v, want nil", err)
+	}
+	var left int
+	if err := s.reader.QueryRow("select count(*) from claims").Scan(&left); err != nil {
+		t.Fatal(err)
+	}
+	if left != 1 {
+		t.Errorf("claims left: got %d, want the youngest alone", left)
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	for i := 0; b.Loop(); i++ {
+		s, err := Open(context.Background(), fmt.Sprintf("%s/%d.db", b.TempDir(), i))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = s.Close()
+	}
+}

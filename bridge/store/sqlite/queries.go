@@ -1,0 +1,126 @@
+package sqlite
+
+// statement names one of the prepared statements of the writer.
+type statement int
+
+const (
+	begin statement = iota
+	commit
+	rollback
+	savepoint
+	rollbackTo
+	release
+	insertOrder
+	updateOrder
+	updateSchedule
+	selectDue
+	leaseDue
+	insertEvent
+	upsertRefund
+	insertMessage
+	insertClaim
+	insertClaimOfOrder
+	selectClaim
+	answerClaim
+	pruneClaims
+	insertPaymentID
+	selectMessages
+	leaseMessage
+	takeMessage
+	finishMessage
+	selectMessage
+	killMessages
+	deleteEndpoint
+	raiseRegistry
+	updatePulse
+)
+
+var queries = [...]string{
+	begin:      `begin immediate`,
+	commit:     `commit`,
+	rollback:   `rollback`,
+	savepoint:  `savepoint change`,
+	rollbackTo: `rollback to change`,
+	release:    `release change`,
+
+	insertOrder: `insert into orders (app, reference, currency, amount, created_at, status, wallet, attention, paid,
+		refunded, expires_at, due_at, looks, busy_until, doc, id, version)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+	updateOrder: `update orders set status = ?, wallet = ?, attention = ?, paid = ?, refunded = ?, expires_at = ?,
+		due_at = ?, looks = ?, busy_until = ?, doc = ?, version = version + 1 where id = ? and version = ?
+		and (select version from registry where id = 1) = ?`,
+	updateSchedule: `update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
+		where id = ? and version = ?`,
+
+	selectDue: `select rowid, version, looks, busy_until, doc from orders
+		where due_at <= ? order by due_at, rowid limit ?`,
+	leaseDue: `update orders set due_at = ?, version = version + 1 where rowid = ?`,
+
+	insertEvent: `insert into events (order_id, sequence, type, at, source, data, app) values (?, ?, ?, ?, ?, ?, ?)`,
+	upsertRefund: `insert into refunds (order_id, number, app, status) values (?, ?, ?, ?)
+		on conflict (order_id, number) do update set status = excluded.status`,
+	insertMessage: `insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+
+	insertClaim: `insert into claims (scope, key, digest, order_id, created_at, status, body)
+		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+	insertClaimOfOrder: `insert into claims (scope, key, digest, order_id, created_at, status, body)
+		select ?, ?, ?, id, ?, ?, ? from orders where id = ? on conflict do nothing`,
+	selectClaim: `select digest, order_id, created_at, status, body from claims where scope = ? and key = ?`,
+	answerClaim: `update claims set status = ?, body = ? where scope = ? and key = ? and status is null`,
+	pruneClaims: `delete from claims where (scope, key) in
+		(select scope, key from claims where created_at < ? order by created_at limit ?)`,
+
+	insertPaymentID: `insert into payment_ids (payment_id, wallet, order_id) values (?, ?, ?) on conflict do nothing`,
+
+	selectMessages: `select position, id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts
+		from outbox as m where app = ? and endpoint = ? and run_at <= ? and status = 'undelivered'
+		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
+			and order_id = m.order_id and position < m.position and status = 'undelivered')
+		order by run_at, position limit ?`,
+	leaseMessage: `update outbox set run_at = ? where position = ?`,
+	takeMessage: `update outbox set status = 'delivered', run_at = null, note = ?, tried_at = ?, attempts = attempts + 1,
+		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = ? and status <> 'delivered'`,
+	finishMessage: `update outbox set status = ?, run_at = ?, note = ?, tried_at = ?, attempts = attempts + 1
+		where id = ? and attempts = ? and status = 'undelivered'`,
+	selectMessage: `select status from outbox where id = ?`,
+	killMessages: `update outbox set status = 'dead', run_at = null, note = ? where position in
+		(select position from outbox where app = ? and endpoint = ? and status = 'undelivered' limit ?)`,
+
+	deleteEndpoint: `delete from endpoints where app = ? and id = ?`,
+	raiseRegistry:  `update registry set version = version + 1 where id = 1`,
+
+	updatePulse: `update pulse set at = ? where id = 1`,
+}
+
+// The queries of the read handle.
+const (
+	readOrder         = `select version, due_at, looks, busy_until, doc from orders where id = ?`
+	readOrderToChange = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
+		from orders where id = ?`
+	readOrderID     = `select id from orders where id = ?`
+	readEvents      = `select sequence, type, at, source, data from events where order_id = ? and sequence > ? order by sequence`
+	readOwner       = `select order_id from payment_ids where payment_id = ? and wallet = ?`
+	readNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
+	readOpenWallets = `select distinct wallet from orders indexed by orders_due
+		where due_at is not null and wallet <> '' order by wallet`
+
+	readFeedPlace = `select position from events where order_id = ? and sequence = ? and app = ?`
+	readFeed      = `select order_id, sequence, type, at, source, data,
+		(select currency from orders where id = e.order_id) from events as e indexed by events_app
+		where app = ? and position > ? order by position limit ?`
+
+	// Each step leaps to the next endpoint that has an undelivered message.
+	readDueEndpoints = `with recursive first (position) as (
+			select (select position from outbox where status = 'undelivered' order by app, endpoint limit 1)
+			union all
+			select coalesce(
+				(select n.position from outbox as n where n.status = 'undelivered'
+					and n.app = m.app and n.endpoint > m.endpoint order by n.endpoint limit 1),
+				(select n.position from outbox as n where n.status = 'undelivered'
+					and n.app > m.app order by n.app, n.endpoint limit 1))
+			from first cross join outbox as m on m.position = first.position)
+		select m.app, m.endpoint from first cross join outbox as m on m.position = first.position
+		where exists (select 1 from outbox as d where d.app = m.app and d.endpoint = m.endpoint
+			and d.status = 'undelivered' and d.run_at <= ?)`
+)

@@ -1,0 +1,13 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
+	"github.com/minitill/minitill/bridge/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) bridge.Store { return sqlitetest.Open(t) })
+}

@@ -1,0 +1,207 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/minitill/minitill/bridge/store/internal/rows"
+	"github.com/minitill/minitill/fault"
+)
+
+// mostTogether bounds how many changes share a commit, and so how long one waits for
+// the others.
+const mostTogether = 256
+
+// writer commits changes, as many together as are waiting.
+type writer struct {
+	conn    *conn
+	mu      sync.Mutex
+	waiting []*job
+	closed  bool
+	wake    chan struct{}
+	ended   chan struct{}
+	stats   rows.Counter
+
+	once sync.Once
+	err  error
+}
+
+// job is one change on its way through the writer.
+type job struct {
+	op    string
+	run   func(*conn) error
+	state atomic.Int32
+	done  chan error
+	err   error // what run returned; the writer's until done
+	wrote bool
+}
+
+// The states of a job. A caller may give up a waiting job, never one that started.
+const (
+	jobWaiting = iota
+	jobStarted
+	jobDropped
+)
+
+func newWriter(c *conn) *writer {
+	w := &writer{conn: c, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// do commits what run writes and returns once it is durable. An error from run, or a
+// panic in it, undoes what it wrote and nothing else. When ctx ends before the
+// change was started, it is dropped; afterwards the outcome is waited for.
+func (w *writer) do(ctx context.Context, op string, run func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return asFault(op, err)
+	}
+	j := &job{op: op, run: run, done: make(chan error, 1)}
+	if err := w.push(j); err != nil {
+		return err
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+	}
+	if j.state.CompareAndSwap(jobWaiting, jobDropped) {
+		return asFault(op, ctx.Err())
+	}
+	return <-j.done
+}
+
+func (w *writer) push(j *job) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return rows.Unavailable(j.op, rows.ErrClosed)
+	}
+	w.waiting = append(w.waiting, j)
+	w.alarm()
+	return nil
+}
+
+func (w *writer) alarm() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close commits what waits, refuses what comes and returns when all is answered.
+func (w *writer) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.alarm()
+	<-w.ended
+}
+
+// release closes the connection, once, after close.
+func (w *writer) release() error {
+	w.once.Do(func() { w.err = w.conn.close() })
+	return w.err
+}
+
+func (w *writer) loop() {
+	defer close(w.ended)
+	batch := make([]*job, 0, mostTogether)
+	for {
+		var last bool
+		batch, last = w.take(batch[:0])
+		switch {
+		case len(batch) > 0:
+			w.commit(batch)
+		case last:
+			return
+		default:
+			<-w.wake
+		}
+	}
+}
+
+// take moves waiting jobs into batch; last says that none will follow.
+func (w *writer) take(batch []*job) (_ []*job, last bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.waiting), mostTogether)
+	for _, j := range w.waiting[:n] {
+		if j.state.CompareAndSwap(jobWaiting, jobStarted) {
+			batch = append(batch, j)
+		}
+	}
+	rest := copy(w.waiting, w.waiting[n:])
+	clear(w.waiting[rest:])
+	w.waiting = w.waiting[:rest]
+	return batch, w.closed && rest == 0
+}
+
+// commit runs a batch in one transaction and answers every job in it.
+func (w *writer) commit(batch []*job) {
+	err := w.transact(batch)
+	for _, j := range batch {
+		if j.err == nil {
+			j.err = err
+		}
+		if j.err == nil && j.wrote {
+			w.stats.Changes.Add(1)
+		}
+		j.done <- asFault(j.op, j.err)
+	}
+}
+
+// transact returns what befell the batch as a whole; what befell one job alone is
+// noted in the job.
+func (w *writer) transact(batch []*job) error {
+	const op = "store.commit"
+	w.conn.writes = 0
+	if err := w.conn.control(begin); err != nil {
+		_ = w.conn.control(rollback) // in case the last one did not get through
+		return asFault(op, err)
+	}
+	for _, j := range batch {
+		if err := w.apart(j); err != nil {
+			_ = w.conn.control(rollback)
+			return asFault(op, err)
+		}
+	}
+	if err := w.conn.control(commit); err != nil {
+		_ = w.conn.control(rollback)
+		return commitFault(op, err)
+	}
+	if w.conn.writes > 0 {
+		w.stats.Commits.Add(1)
+	}
+	return nil
+}
+
+// apart runs one job in a savepoint. An error means that the transaction is lost: on
+// a full disk SQLite may roll back more than it was asked to.
+func (w *writer) apart(j *job) error {
+	if err := w.conn.control(savepoint); err != nil {
+		return err
+	}
+	before := w.conn.writes
+	if j.err = guarded(j.run, w.conn); j.err != nil {
+		w.conn.writes = before
+		if err := w.conn.control(rollbackTo); err != nil {
+			return errors.Join(err, j.err)
+		}
+	}
+	j.wrote = w.conn.writes > before
+	return w.conn.control(release)
+}
+
+// guarded turns a panic into an error, so that it ends one change and not all.
+func guarded(run func(*conn) error, c *conn) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Wrap(fault.Internal, "store.commit", fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return run(c)
+}
