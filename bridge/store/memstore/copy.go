@@ -1,7 +1,9 @@
 package memstore
 
 import (
+	"net/netip"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
@@ -57,6 +59,9 @@ type field struct {
 	plan  *plan
 }
 
+// immutable are structs whose methods change nothing.
+var immutable = []reflect.Type{reflect.TypeFor[time.Time](), reflect.TypeFor[netip.Prefix]()}
+
 var plans sync.Map // of reflect.Type: its *plan
 
 // planOf panics for a type that copyBelow cannot copy.
@@ -75,7 +80,7 @@ func planOf(t reflect.Type) *plan {
 	case reflect.Interface, reflect.Func, reflect.Chan:
 		panic("memstore: cannot copy " + t.String())
 	case reflect.Struct:
-		for i := 0; i < t.NumField() && t != reflect.TypeFor[time.Time](); i++ {
+		for i := 0; i < t.NumField() && !slices.Contains(immutable, t); i++ {
 			if of := planOf(t.Field(i).Type); !of.plain {
 				p.fields = append(p.fields, field{i, of})
 			}

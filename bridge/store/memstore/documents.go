@@ -13,21 +13,17 @@ type document struct {
 
 // Document implements bridge.Store.
 func (s *Store) Document(ctx context.Context, name string, known int64) ([]byte, int64, error) {
-	if err := s.lock(ctx, "memstore.Document"); err != nil {
-		return nil, 0, err
-	}
-	defer s.mu.Unlock()
-	d := s.documents[name]
+	d, err := locked(ctx, s, "memstore.Document", func() (document, error) { return s.documents[name], nil })
 	if d.version == known {
-		return nil, known, nil
+		d.text = nil
 	}
-	return bytes.Clone(d.text), d.version, nil
+	return bytes.Clone(d.text), d.version, err
 }
 
 // ChangeDocument implements bridge.Store. As with orders, change runs unlocked and runs
 // again when another was quicker.
 func (s *Store) ChangeDocument(ctx context.Context, name string, change func(doc []byte) ([]byte, error)) error {
-	for {
+	for stored := false; !stored; {
 		before, version, err := s.Document(ctx, name, -1)
 		if err != nil {
 			return err
@@ -36,21 +32,15 @@ func (s *Store) ChangeDocument(ctx context.Context, name string, change func(doc
 		if err != nil || next == nil {
 			return err
 		}
-		if stored, err := s.swapDocument(ctx, name, version, next); err != nil || stored {
+		err = s.do(ctx, "memstore.ChangeDocument", func() error {
+			if stored = s.documents[name].version == version; stored {
+				s.documents[name] = document{bytes.Clone(next), version + 1}
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
-}
-
-// swapDocument stores a document unless it has changed since it was read.
-func (s *Store) swapDocument(ctx context.Context, name string, version int64, next []byte) (stored bool, err error) {
-	if err := s.lock(ctx, "memstore.ChangeDocument"); err != nil {
-		return false, err
-	}
-	defer s.mu.Unlock()
-	if s.documents[name].version != version {
-		return false, nil
-	}
-	s.documents[name] = document{bytes.Clone(next), version + 1}
-	return true, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,69 +11,46 @@ import (
 
 // ClaimDueOrders implements bridge.Store.
 func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
-	if err := s.lock(ctx, "memstore.ClaimDueOrders"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var due []bridge.OrderID
-	for id, r := range s.orders {
-		if !r.schedule.DueAt.IsZero() && !r.schedule.DueAt.After(now) {
-			due = append(due, id)
+	return locked(ctx, s, "memstore.ClaimDueOrders", func() (orders []bridge.Order, err error) {
+		var due []bridge.OrderID
+		for id, r := range s.orders {
+			if !r.schedule.DueAt.IsZero() && !r.schedule.DueAt.After(now) {
+				due = append(due, id)
+			}
 		}
-	}
-	slices.SortFunc(due, func(a, b bridge.OrderID) int {
-		if c := s.orders[a].schedule.DueAt.Compare(s.orders[b].schedule.DueAt); c != 0 {
-			return c
+		slices.SortFunc(due, func(a, b bridge.OrderID) int {
+			return cmp.Or(s.orders[a].schedule.DueAt.Compare(s.orders[b].schedule.DueAt), cmp.Compare(a, b))
+		})
+		for _, id := range due[:min(max(limit, 0), len(due))] {
+			s.orders[id].schedule.DueAt = millis(now.Add(lease))
+			orders = append(orders, s.orders[id].read())
 		}
-		return map[bool]int{true: -1, false: 1}[a < b]
+		return orders, nil
 	})
-	due = due[:min(max(limit, 0), len(due))]
-	orders := make([]bridge.Order, len(due))
-	for i, id := range due {
-		s.orders[id].schedule.DueAt = millis(now.Add(lease))
-		o, err := s.read(id)
-		if err != nil {
-			return nil, err
-		}
-		orders[i] = o
-	}
-	return orders, nil
 }
 
 // NextDue implements bridge.Store.
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	if err := s.lock(ctx, "memstore.NextDue"); err != nil {
-		return time.Time{}, err
-	}
-	defer s.mu.Unlock()
-	var next time.Time
-	for _, r := range s.orders {
-		if at := r.schedule.DueAt; !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
+	return locked(ctx, s, "memstore.NextDue", func() (next time.Time, err error) {
+		for _, r := range s.orders {
+			if at := r.schedule.DueAt; !at.IsZero() && (next.IsZero() || at.Before(next)) {
+				next = at
+			}
 		}
-	}
-	return next, nil
+		return next, nil
+	})
 }
 
 // OpenWallets implements bridge.Store.
 func (s *Store) OpenWallets(ctx context.Context) ([]string, error) {
-	if err := s.lock(ctx, "memstore.OpenWallets"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var names []string
-	for id, r := range s.orders {
-		if r.schedule.DueAt.IsZero() {
-			continue
+	return locked(ctx, s, "memstore.OpenWallets", func() (names []string, err error) {
+		for _, r := range s.orders {
+			p := r.order.LastPayment()
+			if p != nil && !r.schedule.DueAt.IsZero() && !slices.Contains(names, p.Wallet) {
+				names = append(names, p.Wallet)
+			}
 		}
-		o, err := s.read(id)
-		if err != nil {
-			return nil, err
-		}
-		if p := o.LastPayment(); p != nil && !slices.Contains(names, p.Wallet) {
-			names = append(names, p.Wallet)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
+		slices.Sort(names)
+		return names, nil
+	})
 }

@@ -14,89 +14,69 @@ import (
 type Store struct {
 	mu       sync.Mutex
 	closed   bool
-	orders   map[bridge.OrderID]*row
+	orders   map[bridge.OrderID]*order
 	claims   map[claimKey]bridge.Claim
 	payments map[bridge.PaymentKey]bridge.OrderID
-	inbox    map[inboxKey]bridge.InboxItem
-	messages []*message
+	messages []*bridge.DeliveryRecord
 
 	feed      []bridge.EventKey // in the order of their commits
 	refunds   []refund          // in the order of their creation
-	endpoints []*endpoint
-	changed   int64 // how often endpoints were added, changed or removed
-	keys      []bridge.APIKey
+	changed   int64             // how often endpoints were added, changed or removed
+	endpoints table[bridge.Endpoint]
+	keys      table[bridge.APIKey]
 
-	agreements  []*agreement // in the order of their creation
+	agreements  table[bridge.Agreement]
+	inbox       table[bridge.InboxItem]
 	restoration bridge.Restoration
 	documents   map[string]document
 }
 
-type row struct {
+type order struct {
 	order    bridge.Order // shared with no caller
 	schedule bridge.Schedule
 	version  int64
 	events   []bridge.Event
 }
 
-type (
-	claimKey struct{ scope, key string }
-	inboxKey struct{ wallet, event string }
-)
+type claimKey struct{ scope, key string }
+
+// read returns a copy of the order.
+func (r *order) read() bridge.Order {
+	o := copyOf(r.order)
+	o.Schedule = r.schedule
+	return o
+}
 
 var _ bridge.Store = (*Store)(nil)
 
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		orders: map[bridge.OrderID]*row{}, claims: map[claimKey]bridge.Claim{},
-		payments: map[bridge.PaymentKey]bridge.OrderID{}, inbox: map[inboxKey]bridge.InboxItem{}, documents: map[string]document{},
+		orders: map[bridge.OrderID]*order{}, claims: map[claimKey]bridge.Claim{},
+		payments: map[bridge.PaymentKey]bridge.OrderID{}, documents: map[string]document{},
+		endpoints: newEndpoints(), keys: newKeys(), agreements: newAgreements(), inbox: newInbox(),
 	}
-}
-
-// lock refuses when the store is closed or nobody waits for the answer any more.
-func (s *Store) lock(ctx context.Context, op string) error {
-	if err := ctx.Err(); err != nil {
-		return fault.Wrap(fault.Unavailable, op, err)
-	}
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return fault.New(fault.Unavailable, op, "The store is closed.")
-	}
-	return nil
 }
 
 // CreateOrder implements bridge.Store.
 func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
 	const op = "memstore.CreateOrder"
-	if err := s.lock(ctx, op); err != nil {
-		return bridge.Claim{}, err
-	}
-	defer s.mu.Unlock()
-	var claim bridge.Claim
-	if c.Claim != nil {
-		if held, taken := s.claims[claimKey{c.Claim.Scope, c.Claim.Key}]; taken {
-			return copyClaim(held), nil
+	return s.claimed(ctx, op, c.Claim, func() error {
+		if s.orders[c.Order.ID] != nil {
+			return conflict(op, "order")
 		}
-		claim = copyClaim(*c.Claim)
-	}
-	if s.orders[c.Order.ID] != nil {
-		return bridge.Claim{}, fault.New(fault.Conflict, op, "The order exists already.")
-	}
-	r := &row{}
-	if err := s.commit(op, r, c); err != nil {
-		return bridge.Claim{}, err
-	}
-	s.orders[c.Order.ID] = r
-	if c.Claim != nil {
-		s.claims[claimKey{claim.Scope, claim.Key}] = claim
-	}
-	return copyClaim(claim), nil
+		r := new(order)
+		err := s.commit(op, r, c)
+		if err == nil {
+			s.orders[c.Order.ID] = r
+		}
+		return err
+	})
 }
 
 // commit checks everything before it writes anything.
-func (s *Store) commit(op string, r *row, c *bridge.Change) error {
-	order, events := copyOf(c.Order), copyOf(c.Events)
+func (s *Store) commit(op string, r *order, c *bridge.Change) error {
+	events := copyOf(c.Events)
 	next := r.version
 	for _, e := range events {
 		if next++; e.Sequence != next {
@@ -105,18 +85,18 @@ func (s *Store) commit(op string, r *row, c *bridge.Change) error {
 	}
 	sent := map[string]bool{}
 	for _, m := range c.Messages {
-		if sent[m.ID] || slices.ContainsFunc(s.messages, func(have *message) bool { return have.ID == m.ID }) {
-			return fault.New(fault.Conflict, op, "The message exists already.")
+		if sent[m.ID] || s.message(func(have *bridge.DeliveryRecord) bool { return have.ID == m.ID }) != nil {
+			return conflict(op, "message")
 		}
 		sent[m.ID] = true
 	}
-	r.order, r.schedule, r.version = order, truncated(c.Order.Schedule), c.Order.Sequence
+	r.order, r.schedule, r.version = copyOf(c.Order), truncated(c.Order.Schedule), c.Order.Sequence
 	r.events = append(r.events, events...)
 	for _, e := range events {
 		s.note(e)
 	}
 	for _, m := range c.Messages {
-		s.messages = append(s.messages, &message{Message: m, status: bridge.Undelivered})
+		s.messages = append(s.messages, &bridge.DeliveryRecord{Message: m, Status: bridge.Undelivered})
 	}
 	for _, key := range c.PaymentIDs {
 		if _, known := s.payments[key]; !known {
@@ -148,21 +128,8 @@ func (s *Store) note(e bridge.Event) {
 
 // Order implements bridge.Store.
 func (s *Store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
-	if err := s.lock(ctx, "memstore.Order"); err != nil {
-		return bridge.Order{}, err
-	}
-	defer s.mu.Unlock()
-	return s.read(id)
-}
-
-func (s *Store) read(id bridge.OrderID) (bridge.Order, error) {
-	r := s.orders[id]
-	if r == nil {
-		return bridge.Order{}, fault.New(fault.NotFound, "memstore.Order", "There is no such order.")
-	}
-	o := copyOf(r.order)
-	o.Schedule = r.schedule
-	return o, nil
+	o, _, err := s.readForUpdate(ctx, "memstore.Order", id)
+	return o, err
 }
 
 // UpdateOrder implements bridge.Store. As with other stores, change runs unlocked
@@ -191,110 +158,116 @@ func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 }
 
 // readForUpdate is an order with the version of the endpoints.
-func (s *Store) readForUpdate(ctx context.Context, op string, id bridge.OrderID) (bridge.Order, int64, error) {
-	if err := s.lock(ctx, op); err != nil {
-		return bridge.Order{}, 0, err
-	}
-	defer s.mu.Unlock()
-	o, err := s.read(id)
-	return o, s.changed, err
+func (s *Store) readForUpdate(ctx context.Context, op string, id bridge.OrderID) (o bridge.Order, endpoints int64, err error) {
+	err = s.do(ctx, op, func() error {
+		r := s.orders[id]
+		if r == nil {
+			return notFound(op, "order")
+		}
+		o, endpoints = r.read(), s.changed
+		return nil
+	})
+	return o, endpoints, err
 }
 
 // swap commits c unless the order has changed since it was read or, where c has events,
 // the endpoints have.
 func (s *Store) swap(ctx context.Context, op string, c *bridge.Change, endpoints int64) (bool, error) {
-	if err := s.lock(ctx, op); err != nil {
-		return false, err
-	}
-	defer s.mu.Unlock()
-	r := s.orders[c.Order.ID]
-	if r.version != c.Before().Sequence || r.schedule != c.Before().Schedule || len(c.Events) > 0 && s.changed != endpoints {
-		return false, nil
-	}
-	return true, s.commit(op, r, c)
+	return locked(ctx, s, op, func() (bool, error) {
+		r := s.orders[c.Order.ID]
+		if r.version != c.Before().Sequence || r.schedule != c.Before().Schedule || len(c.Events) > 0 && s.changed != endpoints {
+			return false, nil
+		}
+		return true, s.commit(op, r, c)
+	})
 }
 
 // Claim implements bridge.Store.
 func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.Claim"
-	if err := s.lock(ctx, op); err != nil {
-		return bridge.Claim{}, err
-	}
-	defer s.mu.Unlock()
-	if s.orders[bridge.OrderID(claim.Subject)] == nil {
-		return bridge.Claim{}, fault.New(fault.NotFound, op, "There is no such order.")
-	}
-	key := claimKey{claim.Scope, claim.Key}
-	if held, taken := s.claims[key]; taken {
-		return copyClaim(held), nil
-	}
-	s.claims[key] = copyClaim(claim)
-	return claim, nil
+	return locked(ctx, s, op, func() (bridge.Claim, error) {
+		if s.orders[bridge.OrderID(claim.Subject)] == nil {
+			return bridge.Claim{}, notFound(op, "order")
+		}
+		if held := s.held(&claim); held != nil {
+			return *held, nil
+		}
+		return s.take(&claim), nil
+	})
 }
 
 // HeldClaim implements bridge.Store.
 func (s *Store) HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error) {
 	const op = "memstore.HeldClaim"
-	if err := s.lock(ctx, op); err != nil {
-		return bridge.Claim{}, err
-	}
-	defer s.mu.Unlock()
-	held := s.held(&bridge.Claim{Scope: scope, Key: key})
-	if held == nil {
+	return locked(ctx, s, op, func() (bridge.Claim, error) {
+		if held := s.held(&bridge.Claim{Scope: scope, Key: key}); held != nil {
+			return *held, nil
+		}
 		return bridge.Claim{}, fault.New(fault.NotFound, op, "The key is free.")
+	})
+}
+
+// held is the claim that holds a key; nil when none does, or none is asked for.
+func (s *Store) held(claim *bridge.Claim) *bridge.Claim {
+	if claim == nil {
+		return nil
 	}
-	return *held, nil
+	held, taken := s.claims[claimKey{claim.Scope, claim.Key}]
+	if !taken {
+		return nil
+	}
+	held = copyOf(held)
+	return &held
+}
+
+// take takes a key that is free.
+func (s *Store) take(claim *bridge.Claim) bridge.Claim {
+	if claim == nil {
+		return bridge.Claim{}
+	}
+	s.claims[claimKey{claim.Scope, claim.Key}] = copyOf(*claim)
+	return copyOf(*claim)
 }
 
 // Events implements bridge.Store.
 func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
 	const op = "memstore.Events"
-	if err := s.lock(ctx, op); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	r := s.orders[id]
-	if r == nil {
-		return nil, fault.New(fault.NotFound, op, "There is no such order.")
-	}
-	return copyOf(r.events[min(max(after, 0), int64(len(r.events))):]), nil
+	return locked(ctx, s, op, func() ([]bridge.Event, error) {
+		r := s.orders[id]
+		if r == nil {
+			return nil, notFound(op, "order")
+		}
+		return copyOf(r.events[min(max(after, 0), int64(len(r.events))):]), nil
+	})
 }
 
 // OrderByPaymentID implements bridge.Store.
 func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error) {
 	const op = "memstore.OrderByPaymentID"
-	if err := s.lock(ctx, op); err != nil {
-		return "", err
-	}
-	defer s.mu.Unlock()
-	id, ok := s.payments[key]
-	if !ok {
-		return "", fault.New(fault.NotFound, op, "No order has this payment.")
-	}
-	return id, nil
+	return locked(ctx, s, op, func() (bridge.OrderID, error) {
+		id, ok := s.payments[key]
+		if !ok {
+			return "", notFound(op, "payment")
+		}
+		return id, nil
+	})
 }
 
 // Prune implements bridge.Store.
 func (s *Store) Prune(ctx context.Context, before time.Time) error {
-	if err := s.lock(ctx, "memstore.Prune"); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	for key, claim := range s.claims {
-		if claim.CreatedAt.Before(before) {
-			delete(s.claims, key)
+	return s.do(ctx, "memstore.Prune", func() error {
+		for key, claim := range s.claims {
+			if claim.CreatedAt.Before(before) {
+				delete(s.claims, key)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // Ping implements bridge.Store.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.lock(ctx, "memstore.Ping"); err != nil {
-		return err
-	}
-	s.mu.Unlock()
-	return nil
+	return s.do(ctx, "memstore.Ping", func() error { return nil })
 }
 
 // Close implements bridge.Store.
@@ -303,13 +276,6 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	s.closed = true
 	return nil
-}
-
-func copyClaim(c bridge.Claim) bridge.Claim {
-	if c.Answer != nil {
-		c.Answer = &bridge.Answer{Status: c.Answer.Status, Body: slices.Clone(c.Answer.Body)}
-	}
-	return c
 }
 
 func truncated(s bridge.Schedule) bridge.Schedule {
