@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
@@ -77,18 +76,4 @@ func (s *Store) take(ctx context.Context, t *task, claim bridge.Claim) (bridge.C
 		return *t.held, nil
 	}
 	return bridge.Claim{}, rows.Unavailable(t.op, rows.ErrStale)
-}
-
-// pruneStep bounds the claims that one commit of Prune deletes.
-const pruneStep = 500
-
-// Prune deletes claims made before a time, a few in each commit. Nodes that prune at
-// once share the work.
-func (s *Store) Prune(ctx context.Context, before time.Time) error {
-	for {
-		t := &task{op: "store.Prune", text: pruneClaims, args: []any{before.UnixMilli(), int64(pruneStep)}}
-		if err := s.writeAlone(ctx, t); err != nil || t.rows < pruneStep {
-			return err
-		}
-	}
 }

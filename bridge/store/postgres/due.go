@@ -54,15 +54,6 @@ func collectLeased(row pgx.CollectableRow) (l leased, err error) {
 	return l, err
 }
 
-// NextDue is the earliest DueAt of all orders; zero when none is due.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	next, err := query(ctx, s, pgx.RowTo[int64], readNextDue)
-	if err != nil || len(next) == 0 {
-		return time.Time{}, postgresFault("store.NextDue", err)
-	}
-	return rows.FromMillis(next[0]), nil
-}
-
 // Now is the time by the database's clock, for nodes whose own clocks differ.
 //
 // Faults: Unavailable.

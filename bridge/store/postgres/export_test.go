@@ -14,8 +14,8 @@ func BePatient() { patience = time.Minute }
 // Queries are all statements, each part of a change in one at least.
 func Queries() []string {
 	list := []string{
-		readOrder, readEvents, readOwner, readNextDue, hasEvent, claimDue, insertClaimOfOrder, pruneClaims,
-		claimMessages, takeMessage, finishMessage, readMessage, updatePulse, removeEndpoint,
+		readOrder, hasEvent, claimDue, insertClaimOfOrder,
+		claimMessages, removeEndpoint,
 	}
 	for _, first := range [][]part{{{text: partOrder}}, {{text: partClaim}, {text: partClaimedOrder}}, {{text: partUpdate}}, {{text: partSchedule}}} {
 		text, _ := compose(append(first, part{text: partEvents}, part{text: partRefunds}, part{text: partMessages}, part{text: partPaymentIDs}, part{text: partAnswer}))

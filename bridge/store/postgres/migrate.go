@@ -91,12 +91,12 @@ func (s schema) Flagged() ([]string, error) {
 }
 
 func (s schema) Events(id bridge.OrderID) ([]bridge.Event, error) {
-	found, err := s.tx.Query(s.ctx, readEvents, string(id), int64(0))
+	found, err := s.tx.Query(s.ctx, numbered(rows.ReadEvents), string(id), int64(0))
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(found, func(row pgx.CollectableRow) (bridge.Event, error) {
-		return collectEvent("postgres.Open", id, row)
+		return rows.ScanEvent(row, id)
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
 // collectMessage reads a message whose columns come behind those of first.
@@ -55,25 +54,4 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 		claimed = append(claimed, due[i].Message)
 	}
 	return claimed, nil
-}
-
-// FinishMessage stores the outcome of an attempt to deliver a message: a success unless
-// the message is delivered already, anything else only while it is undelivered and the
-// attempt is the one that was claimed last. So it may be sent again when the connection
-// is lost.
-//
-// Faults: NotFound; Unavailable; Unknown.
-func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
-	t := &task{op: "store.FinishMessage", lock: id, text: finishMessage, args: rows.FinishColumns(id, attempt, &outcome)}
-	if outcome.Status == bridge.Delivered {
-		t.text, t.args = takeMessage, rows.DeliverColumns(id, &outcome)
-	}
-	if err := s.write(ctx, t); err != nil || t.rows > 0 {
-		return err
-	}
-	found, err := query(ctx, s, pgx.RowTo[string], readMessage, id)
-	if err == nil && len(found) == 0 {
-		err = rows.NotFound(t.op, "message")
-	}
-	return postgresFault(t.op, err)
 }

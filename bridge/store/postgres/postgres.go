@@ -112,14 +112,6 @@ func (s *Store) roundTrip(ctx context.Context, batch *pgx.Batch) error {
 	return sent(conn.Conn(), conn.SendBatch(ctx, batch).Close())
 }
 
-// Ping reads a row and writes one, so that a database that takes no writes shows.
-func (s *Store) Ping(ctx context.Context) error {
-	if _, err := s.NextDue(ctx); err != nil {
-		return err
-	}
-	return s.writeAlone(ctx, &task{op: "store.Ping", text: updatePulse, args: []any{time.Now().UnixMilli()}})
-}
-
 // Close commits the changes that wait, refuses new ones and closes the connections.
 // Closing twice is harmless.
 func (s *Store) Close() error {

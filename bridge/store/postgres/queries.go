@@ -9,9 +9,6 @@ import (
 const (
 	readOrder = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
 		from orders where id = $1`
-	readEvents      = `select sequence, type, at, source, data from events where order_id = $1 and sequence > $2 order by sequence`
-	readOwner       = `select order_id from payment_ids where payment_id = $1 and wallet = $2`
-	readNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
 	readOpenWallets = `select distinct wallet from orders where due_at is not null and wallet <> '' order by wallet`
 	hasEvent        = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
 		and at is not distinct from $4 and source = $5 and data = $6)`
@@ -24,7 +21,7 @@ const (
 	insertClaimOfOrder = `insert into claims (scope, key, digest, order_id, created_at, status, body)
 		select $1, $2, $3, id, $4, $5, $6 from orders where id = $7 on conflict do nothing`
 	pruneClaims = `delete from claims where (scope, key) in
-		(select scope, key from claims where created_at < $1 order by created_at limit $2 for update skip locked)`
+		(select scope, key from claims where created_at < ? order by created_at limit ? for update skip locked)`
 
 	claimMessages = `with due as (select position, run_at from outbox as m
 		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
@@ -34,11 +31,6 @@ const (
 		update outbox as m set run_at = $5 from due where m.position = due.position
 		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
 		m.created_at, m.run_at, m.attempts`
-	takeMessage = `update outbox set status = 'delivered', run_at = null, note = $1, tried_at = $2, attempts = attempts + 1,
-		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = $3 and status <> 'delivered'`
-	finishMessage = `update outbox set status = $1, run_at = $2, note = $3, tried_at = $4, attempts = attempts + 1
-		where id = $5 and attempts = $6 and status = 'undelivered'`
-	readMessage = `select status from outbox where id = $1`
 
 	// $4 bounds the messages. The endpoint is removed when there were fewer.
 	removeEndpoint = `with m as (update outbox set status = 'dead', run_at = null, note = $1
@@ -47,8 +39,6 @@ const (
 		o as (delete from endpoints where app = $2 and id = $3 and (select count(*) from m) < $4 returning 1),
 		v as (update registry set version = version + 1 from o where registry.id = 1)
 		select (select count(*) from m), (select count(*) from o)`
-
-	updatePulse = `update pulse set at = $1 where id = 1`
 )
 
 // The statements of lists and of the feed that stand alone.

@@ -77,45 +77,6 @@ func (r *orderRead) scan(found pgx.Rows) error {
 	return found.Err()
 }
 
-// Events returns an order's events after a sequence, oldest first.
-//
-// Faults: NotFound for an order that does not exist; Unavailable.
-func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
-	const op = "store.Events"
-	events, err := query(ctx, s, func(row pgx.CollectableRow) (bridge.Event, error) {
-		return collectEvent(op, id, row)
-	}, readEvents, string(id), after)
-	if err == nil && len(events) == 0 {
-		_, err = (*database)(s).ReadOrder(ctx, op, id)
-	}
-	return events, postgresFault(op, err)
-}
-
-func collectEvent(op string, id bridge.OrderID, row pgx.CollectableRow) (bridge.Event, error) {
-	e := bridge.Event{Order: id}
-	var at *int64
-	var data []byte
-	if err := row.Scan(&e.Sequence, &e.Type, &at, &e.Source, &data); err != nil {
-		return e, err
-	}
-	e.At = fromNullable(at)
-	return e, rows.Decode(op, data, &e.Data)
-}
-
-// OrderByPaymentID finds an order by a wallet's own payment id.
-//
-// Faults: NotFound; Unavailable.
-func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error) {
-	ids, err := query(ctx, s, pgx.RowTo[bridge.OrderID], readOwner, key.PaymentID, key.Wallet)
-	if err == nil && len(ids) == 0 {
-		err = pgx.ErrNoRows
-	}
-	if err != nil {
-		return "", postgresFault("store.OrderByPaymentID", err)
-	}
-	return ids[0], nil
-}
-
 // query returns the rows of a query; none are no error.
 func query[T any](ctx context.Context, s *Store, collect pgx.RowToFunc[T], text string, args ...any) ([]T, error) {
 	var list []T

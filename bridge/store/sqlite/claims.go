@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
@@ -86,22 +85,4 @@ func readClaim(scope, key string, row []driver.Value) bridge.Claim {
 		c.Answer = &bridge.Answer{Status: int(status), Body: body}
 	}
 	return c
-}
-
-// pruneStep bounds the claims that one commit of Prune deletes, and so how long other
-// changes wait for it.
-const pruneStep = 500
-
-// Prune deletes claims made before a time, a few in each commit.
-func (s *Store) Prune(ctx context.Context, before time.Time) error {
-	for {
-		var n int64
-		err := s.writer.do(ctx, "store.Prune", func(w *conn) (err error) {
-			n, err = w.exec(pruneClaims, before.UnixMilli(), int64(pruneStep))
-			return err
-		})
-		if err != nil || n < pruneStep {
-			return err
-		}
-	}
 }

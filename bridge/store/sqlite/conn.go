@@ -14,8 +14,9 @@ import (
 type conn struct {
 	driver driver.Conn
 	stmts  [len(queries)]driver.Stmt
-	args   []driver.NamedValue // used again for every statement
-	writes int64               // rows written since the transaction began
+	more   map[string]driver.Stmt // those of package rows, by their texts, which are few
+	args   []driver.NamedValue    // used again for every statement
+	writes int64                  // rows written since the transaction began
 }
 
 func newConn(ctx context.Context, connector driver.Connector) (*conn, error) {
@@ -23,7 +24,7 @@ func newConn(ctx context.Context, connector driver.Connector) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{driver: d}, nil
+	return &conn{driver: d, more: map[string]driver.Stmt{}}, nil
 }
 
 // prepare compiles every statement. The schema must be there already.
@@ -43,6 +44,9 @@ func (c *conn) close() error {
 			errs = append(errs, stmt.Close())
 		}
 	}
+	for _, stmt := range c.more {
+		errs = append(errs, stmt.Close())
+	}
 	return errors.Join(append(errs, c.driver.Close())...)
 }
 
@@ -55,7 +59,11 @@ func (c *conn) script(ctx context.Context, text string, args ...any) error {
 // exec runs a statement and returns how many rows it wrote. An argument is an int64,
 // a string, a []byte or nil.
 func (c *conn) exec(s statement, args ...any) (int64, error) {
-	result, err := c.stmts[s].(driver.StmtExecContext).ExecContext(context.Background(), c.bind(args))
+	return c.execStmt(c.stmts[s], args)
+}
+
+func (c *conn) execStmt(stmt driver.Stmt, args []any) (int64, error) {
+	result, err := stmt.(driver.StmtExecContext).ExecContext(context.Background(), c.bind(args))
 	if err != nil {
 		return 0, err
 	}
@@ -70,15 +78,17 @@ func (c *conn) control(s statement) error {
 	return err
 }
 
-// run is exec for a statement that is not prepared.
+// run is exec for a statement that is prepared at its first use.
 func (c *conn) run(text string, args ...any) (int64, error) {
-	result, err := c.driver.(driver.ExecerContext).ExecContext(context.Background(), text, c.bind(args))
-	if err != nil {
-		return 0, err
+	stmt := c.more[text]
+	if stmt == nil {
+		var err error
+		if stmt, err = c.driver.Prepare(text); err != nil {
+			return 0, err
+		}
+		c.more[text] = stmt
 	}
-	n, err := result.RowsAffected()
-	c.writes += n
-	return n, err
+	return c.execStmt(stmt, args)
 }
 
 // each runs a query and gives every row to visit, whose slice is used again.

@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -53,21 +51,4 @@ func dueRecord(row []driver.Value, until int64) rows.Record {
 		},
 		Doc: []byte(doc),
 	}
-}
-
-// NextDue is the earliest DueAt of all orders; zero when none is due.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	const op = "store.NextDue"
-	ctx, err := uninterrupted(ctx)
-	if err != nil {
-		return time.Time{}, asFault(op, err)
-	}
-	var ms int64
-	switch err := s.reader.QueryRowContext(ctx, readNextDue).Scan(&ms); {
-	case errors.Is(err, sql.ErrNoRows):
-		return time.Time{}, nil
-	case err != nil:
-		return time.Time{}, asFault(op, err)
-	}
-	return rows.FromMillis(ms), nil
 }

@@ -35,7 +35,7 @@ func TestTheInboxKeepsTheFirstOfEachEvent(t *testing.T) {
 
 func TestPruneGoesOnUntilAllIsForgotten(t *testing.T) {
 	s := openTest(t)
-	const claims = 2*pruneStep + 1
+	const claims = 2*rows.PruneStep + 1
 	err := s.writer.do(context.Background(), "test", func(c *conn) error {
 		for i := range claims {
 			claim := bridge.Claim{Scope: "app:shop", Key: fmt.Sprint(i), CreatedAt: time.UnixMilli(int64(i))}

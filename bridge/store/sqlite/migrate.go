@@ -78,7 +78,7 @@ func (s schema) Flagged() (ids []string, err error) {
 
 func (s schema) Events(id bridge.OrderID) (events []bridge.Event, err error) {
 	var undecoded error
-	err = s.conn.query(s.ctx, readEvents, func(row []driver.Value) {
+	err = s.conn.query(s.ctx, rows.ReadEvents, func(row []driver.Value) {
 		e, err := eventOf(id, row)
 		undecoded = errors.Join(undecoded, err)
 		events = append(events, e)

@@ -49,26 +49,3 @@ func dueMessage(row []driver.Value, until int64) bridge.Message {
 		CreatedAt: rows.FromMillis(row[7]), RunAt: rows.FromMillis(until), Attempts: int(number(9)),
 	}
 }
-
-// FinishMessage stores the outcome of an attempt to deliver a message: a success unless
-// the message is delivered already, anything else only while it is undelivered and the
-// attempt is the one that was claimed last.
-//
-// Faults: NotFound; Unavailable; Unknown.
-func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
-	const op = "store.FinishMessage"
-	statement, args := finishMessage, rows.FinishColumns(id, attempt, &outcome)
-	if outcome.Status == bridge.Delivered {
-		statement, args = takeMessage, rows.DeliverColumns(id, &outcome)
-	}
-	return s.writer.do(ctx, op, func(w *conn) error {
-		n, err := w.exec(statement, args...)
-		if err == nil && n == 0 {
-			err = w.each(selectMessage, func([]driver.Value) { n++ }, id)
-		}
-		if err == nil && n == 0 {
-			err = rows.NotFound(op, "message")
-		}
-		return err
-	})
-}

@@ -22,17 +22,12 @@ const (
 	insertClaimOfOrder
 	selectClaim
 	answerClaim
-	pruneClaims
 	insertPaymentID
 	selectMessages
 	leaseMessage
-	takeMessage
-	finishMessage
-	selectMessage
 	killMessages
 	deleteEndpoint
 	raiseRegistry
-	updatePulse
 )
 
 var queries = [...]string{
@@ -68,8 +63,6 @@ var queries = [...]string{
 		select ?, ?, ?, id, ?, ?, ? from orders where id = ? on conflict do nothing`,
 	selectClaim: `select digest, order_id, created_at, status, body from claims where scope = ? and key = ?`,
 	answerClaim: `update claims set status = ?, body = ? where scope = ? and key = ? and status is null`,
-	pruneClaims: `delete from claims where (scope, key) in
-		(select scope, key from claims where created_at < ? order by created_at limit ?)`,
 
 	insertPaymentID: `insert into payment_ids (payment_id, wallet, order_id) values (?, ?, ?) on conflict do nothing`,
 
@@ -79,31 +72,23 @@ var queries = [...]string{
 			and order_id = m.order_id and position < m.position and status = 'undelivered')
 		order by run_at, position limit ?`,
 	leaseMessage: `update outbox set run_at = ? where position = ?`,
-	takeMessage: `update outbox set status = 'delivered', run_at = null, note = ?, tried_at = ?, attempts = attempts + 1,
-		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = ? and status <> 'delivered'`,
-	finishMessage: `update outbox set status = ?, run_at = ?, note = ?, tried_at = ?, attempts = attempts + 1
-		where id = ? and attempts = ? and status = 'undelivered'`,
-	selectMessage: `select status from outbox where id = ?`,
 	killMessages: `update outbox set status = 'dead', run_at = null, note = ? where position in
 		(select position from outbox where app = ? and endpoint = ? and status = 'undelivered' limit ?)`,
 
 	deleteEndpoint: `delete from endpoints where app = ? and id = ?`,
 	raiseRegistry:  `update registry set version = version + 1 where id = 1`,
-
-	updatePulse: `update pulse set at = ? where id = 1`,
 }
 
-// The queries of the read handle.
+// The texts that are not among the prepared statements of the writer.
 const (
 	readOrder         = `select version, due_at, looks, busy_until, doc from orders where id = ?`
 	readOrderToChange = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
 		from orders where id = ?`
-	readOrderID     = `select id from orders where id = ?`
-	readEvents      = `select sequence, type, at, source, data from events where order_id = ? and sequence > ? order by sequence`
-	readOwner       = `select order_id from payment_ids where payment_id = ? and wallet = ?`
-	readNextDue     = `select due_at from orders where due_at is not null order by due_at limit 1`
 	readOpenWallets = `select distinct wallet from orders indexed by orders_due
 		where due_at is not null and wallet <> '' order by wallet`
+
+	pruneClaims = `delete from claims where (scope, key) in
+		(select scope, key from claims where created_at < ? order by created_at limit ?)`
 
 	readFeedPlace = `select position from events where order_id = ? and sequence = ? and app = ?`
 	readFeed      = `select order_id, sequence, type, at, source, data,

@@ -70,19 +70,6 @@ func (s *Store) openReader(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// Ping reads a row and writes one, so that a disk that takes no writes shows.
-func (s *Store) Ping(ctx context.Context) error {
-	const op = "store.Ping"
-	if _, err := s.NextDue(ctx); err != nil {
-		return err
-	}
-	now := time.Now().UnixMilli()
-	return s.writer.do(ctx, op, func(c *conn) error {
-		_, err := c.exec(updatePulse, now)
-		return err
-	})
-}
-
 // Close commits the changes that wait, refuses new ones and closes the file. Closing
 // twice is harmless.
 func (s *Store) Close() error {

@@ -35,7 +35,8 @@ type Dialect struct {
 	// sequence and app. Feed takes app, place and limit. FeedStart is before the first place.
 	FeedPlace, Feed string
 	FeedStart       []any
-	// OpenWallets has no parameter, DueEndpoints the time.
+	// Prune takes a time and a limit. OpenWallets has no parameter, DueEndpoints the time.
+	Prune                     string
 	OpenWallets, DueEndpoints string
 }
 

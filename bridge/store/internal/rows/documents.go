@@ -17,7 +17,8 @@ func (r *Resources) Document(ctx context.Context, name string, known int64) (doc
 	q := NewSearch(readDocument, known, name)
 	q.Short = true
 	found, err := readAll(ctx, r, "store.Document", q, func(row Row) (text []byte, err error) {
-		return text, row.Scan(&version, &text)
+		err = row.Scan(&version, &text)
+		return text, err
 	})
 	if err != nil || len(found) == 0 || len(found[0]) == 0 {
 		return nil, version, err

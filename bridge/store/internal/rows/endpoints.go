@@ -46,7 +46,8 @@ func (r *Resources) Endpoints(ctx context.Context) (all []bridge.Endpoint, versi
 		for _, f := range endpoints.fields(&v.row).all() {
 			dest = append(dest, orNull{f})
 		}
-		return v, row.Scan(dest...)
+		err = row.Scan(dest...)
+		return v, err
 	})
 	if err != nil {
 		return nil, 0, err

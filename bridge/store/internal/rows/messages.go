@@ -12,6 +12,11 @@ import (
 const (
 	messageKey = "app = ? and id = ?"
 
+	deliverMessage = `update outbox set status = 'delivered', run_at = null, note = ?, tried_at = ?, attempts = attempts + 1,
+		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = ? and status <> 'delivered'`
+	finishMessage = `update outbox set status = ?, run_at = ?, note = ?, tried_at = ?, attempts = attempts + 1
+		where id = ? and attempts = ? and status = 'undelivered'`
+
 	replayMessage = `status = 'undelivered', run_at = ?, created_at = ?, attempts = 0, note = '',
 		tried_at = null, dismissed_by = '', dismissed_note = '', dismissed_at = null`
 
@@ -21,6 +26,27 @@ const (
 		dismissed_note = case status when 'dead' then ? else dismissed_note end,
 		dismissed_at = case status when 'dead' then ? else dismissed_at end`
 )
+
+// FinishMessage stores the outcome of an attempt to deliver a message: a success unless
+// the message is delivered already, anything else only while it is undelivered and the
+// attempt is the one that was claimed last. So it may be sent again when the connection
+// is lost.
+//
+// Faults: NotFound; Unavailable; Unknown.
+func (r *Resources) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
+	const op = "store.FinishMessage"
+	s := &Statement{Op: op, Lock: id, Text: finishMessage, Args: []any{
+		string(outcome.Status), Millis(outcome.RunAt), outcome.Note, Millis(outcome.At), id, int64(attempt),
+	}}
+	if outcome.Status == bridge.Delivered {
+		s.Text, s.Args = deliverMessage, []any{outcome.Note, Millis(outcome.At), id}
+	}
+	n, err := r.db.Exec(ctx, s)
+	if err == nil && n == 0 {
+		_, err = readOne(ctx, r, op, "message", NewSearch("select status from outbox where id = ?", id), scanValue[string])
+	}
+	return err
+}
 
 // ReplayMessage makes a message due again at once. It keeps its place: of its order's
 // messages that are undelivered, it goes before those that were made after it.

@@ -117,19 +117,6 @@ func answerColumns(c *bridge.Claim) (status, body any) {
 	return status, body
 }
 
-// FinishColumns returns the values of an unsuccessful attempt to deliver a message:
-// status, run_at, note, tried_at, id, attempts.
-func FinishColumns(id string, attempt int, outcome *bridge.Delivery) []any {
-	return []any{
-		string(outcome.Status), Millis(outcome.RunAt), outcome.Note, Millis(outcome.At), id, int64(attempt),
-	}
-}
-
-// DeliverColumns returns the values of a successful attempt: note, tried_at, id.
-func DeliverColumns(id string, outcome *bridge.Delivery) []any {
-	return []any{outcome.Note, Millis(outcome.At), id}
-}
-
 // DecodeOrders decodes orders that were leased. A row that cannot be read does not keep
 // the others from being returned: it is an error only when no order is left.
 //

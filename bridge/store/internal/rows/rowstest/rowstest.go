@@ -65,6 +65,10 @@ func lists(ctx context.Context, r *rows.Resources) {
 	}
 	_, _ = r.Feed(ctx, bridge.FeedQuery{After: bridge.EventKey{Order: "o", Sequence: 1}})
 	_, _ = r.OpenWallets(ctx)
+	_, _ = r.Events(ctx, "o", 0)
+	_, _ = r.OrderByPaymentID(ctx, bridge.PaymentKey{})
+	_ = r.Ping(ctx)
+	_ = r.Prune(ctx, time.UnixMilli(1))
 }
 
 func messages(ctx context.Context, r *rows.Resources) {
@@ -76,6 +80,8 @@ func messages(ctx context.Context, r *rows.Resources) {
 		_, _ = r.Deliveries(ctx, q)
 	}
 	_, _ = r.DueEndpoints(ctx, time.UnixMilli(1))
+	_ = r.FinishMessage(ctx, "m", 0, bridge.Delivery{Status: bridge.Dead})
+	_ = r.FinishMessage(ctx, "m", 0, bridge.Delivery{Status: bridge.Delivered})
 	_, _ = r.ReplayMessage(ctx, "a", "m", time.UnixMilli(1), nil)
 	_, _ = r.DismissMessage(ctx, "a", "m", bridge.Dismissal{}, nil)
 }
