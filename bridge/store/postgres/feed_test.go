@@ -15,8 +15,8 @@ import (
 // An event whose transaction began earlier and ends later must not be passed by.
 func TestTheFeedWaitsForATransactionThatBeganEarlier(t *testing.T) {
 	url := pgtest.URL(t)
-	s, early, watch := postgresAt(t, url), connect(t, url), connect(t, url)
-	late, quick := newOrder(t, s), newOrder(t, s)
+	s, early, watch := postgresAt(t, url), pgtest.Connect(t, url), pgtest.Connect(t, url)
+	late, quick := storetest.Stored(t, s), storetest.Stored(t, s)
 	f := &storetest.Follower{App: "shop", Limit: 10}
 	f.Until(t, s, 2)
 
@@ -29,7 +29,7 @@ func TestTheFeedWaitsForATransactionThatBeganEarlier(t *testing.T) {
 	}
 	var changed sync.WaitGroup
 	changed.Go(func() { increment(t, s, late) })
-	for len(rowsOf(t, watch, "select state from pg_stat_activity where wait_event_type = 'Lock'")) == 0 {
+	for len(pgtest.Column(t, watch, "select state from pg_stat_activity where wait_event_type = 'Lock'")) == 0 {
 	}
 	increment(t, s, quick)
 	if n := f.Step(t, s); n > 0 {
@@ -50,7 +50,7 @@ func TestTheFeedMissesNothingWhileTransactionsAreHeldUp(t *testing.T) {
 	nodes := [2]*postgres.Store{postgresAt(t, url), postgresAt(t, url)}
 	var orders []bridge.OrderID
 	for range 6 {
-		orders = append(orders, newOrder(t, nodes[0]))
+		orders = append(orders, storetest.Stored(t, nodes[0]))
 	}
 	held, stop := holdUp(t, url, orders)
 	var writing, reading sync.WaitGroup
@@ -76,7 +76,7 @@ func TestTheFeedMissesNothingWhileTransactionsAreHeldUp(t *testing.T) {
 
 // holdUp locks one order after the other for a few round trips, until stopped.
 func holdUp(t *testing.T, url string, orders []bridge.OrderID) (held *sync.WaitGroup, stop chan struct{}) {
-	c := connect(t, url)
+	c := pgtest.Connect(t, url)
 	held, stop = new(sync.WaitGroup), make(chan struct{})
 	held.Go(func() {
 		for n := 0; ; n++ {
@@ -103,8 +103,8 @@ func holdUp(t *testing.T, url string, orders []bridge.OrderID) (held *sync.WaitG
 // into it are from its future.
 func TestTheFeedGoesOnInADatabaseThatWasRestored(t *testing.T) {
 	url := pgtest.URL(t)
-	s, c := postgresAt(t, url), connect(t, url)
-	id := newOrder(t, s)
+	s, c := postgresAt(t, url), pgtest.Connect(t, url)
+	id := storetest.Stored(t, s)
 	increment(t, s, id)
 	f := &storetest.Follower{App: "shop", Limit: 1}
 	f.Until(t, s, 2)
@@ -117,13 +117,13 @@ func TestTheFeedGoesOnInADatabaseThatWasRestored(t *testing.T) {
 		}
 		s = openTogether(t, url)
 		increment(t, s, id)
-		other := newOrder(t, s)
+		other := storetest.Stored(t, s)
 		increment(t, s, other)
 		f.Until(t, s, 2+3*times)
 	}
-	base := rowsOf(t, c, "select base::text from feed")
+	base := pgtest.Column(t, c, "select base::text from feed")
 	postgresAt(t, url)
-	if again := rowsOf(t, c, "select base::text from feed"); again[0] != base[0] {
+	if again := pgtest.Column(t, c, "select base::text from feed"); again[0] != base[0] {
 		t.Errorf("opening again moved the feed's base: got %s, want %s as before", again, base)
 	}
 }

@@ -16,7 +16,7 @@ func TestABadPostgresChangeHarmsNoOther(t *testing.T) {
 	s := postgresAt(t, pgtest.URL(t)+"&pool_max_conns=1")
 	ids := make([]bridge.OrderID, 40)
 	for i := range ids {
-		ids[i] = newOrder(t, s)
+		ids[i] = storetest.Stored(t, s)
 	}
 	before := s.Stats()
 	var all sync.WaitGroup

@@ -125,7 +125,7 @@ func TestPostgresGoesOnAfterARestart(t *testing.T) {
 	ids := make([]bridge.OrderID, 16)
 	var all sync.WaitGroup
 	for i := range ids {
-		all.Go(func() { ids[i] = newOrder(t, s) })
+		all.Go(func() { ids[i] = storetest.Stored(t, s) })
 	}
 	all.Wait()
 	pgtest.Restart(t)

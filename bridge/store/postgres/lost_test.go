@@ -33,7 +33,7 @@ func TestAChangeWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
 			c, s, direct := behindCutter(t)
-			id := newOrder(t, s)
+			id := storetest.Stored(t, s)
 			for n := int64(1); n <= 3; n++ {
 				o, err := s.UpdateOrder(t.Context(), id, func(change *bridge.Change) error {
 					cut(c)
@@ -75,7 +75,7 @@ func TestACreationWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 // decided again.
 func TestALostRaceWhoseAnswerIsLostIsDecidedAgain(t *testing.T) {
 	c, s, direct := behindCutter(t)
-	id := newOrder(t, s)
+	id := storetest.Stored(t, s)
 	runs := 0
 	_, err := s.UpdateOrder(t.Context(), id, func(change *bridge.Change) error {
 		if runs++; runs == 1 {
@@ -93,7 +93,7 @@ func TestALostRaceWhoseAnswerIsLostIsDecidedAgain(t *testing.T) {
 
 func TestADatabaseThatStaysAwayLeavesTheCommitUnknown(t *testing.T) {
 	c, s, direct := behindCutter(t)
-	id := newOrder(t, s)
+	id := storetest.Stored(t, s)
 	c.stay.Store(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -129,7 +129,7 @@ func second[T any](_ T, err error) error { return err }
 // recognized.
 func TestALostChangeOfTheScheduleMayStayUnknown(t *testing.T) {
 	c, s, direct := behindCutter(t)
-	id := newOrder(t, s)
+	id := storetest.Stored(t, s)
 	due := storetest.Epoch.Add(time.Hour)
 	move := func(cut func(*cutter)) error {
 		return second(s.UpdateOrder(t.Context(), id, func(change *bridge.Change) error {

@@ -29,7 +29,7 @@ func TestTwoNodesChangeOneOrderSerializable(t *testing.T) {
 
 func changeOneOrder(t *testing.T, nodes [2]*postgres.Store) {
 	const callers, each = 10, 10
-	id := newOrder(t, nodes[0])
+	id := storetest.Stored(t, nodes[0])
 	var all sync.WaitGroup
 	for i := range callers * len(nodes) {
 		all.Go(func() {
@@ -70,7 +70,7 @@ func TestTwoNodesShareNoDueOrder(t *testing.T) {
 	const orders = 40
 	nodes := twoNodes(t)
 	for range orders {
-		newOrder(t, nodes[0])
+		storetest.Stored(t, nodes[0])
 	}
 	now := storetest.Epoch.Add(time.Minute)
 	var mu sync.Mutex
@@ -139,7 +139,7 @@ func TestTwoNodesWithTheSameKeysDoNotDeadlock(t *testing.T) {
 // A repeated notification is a change that leaves nothing to commit.
 func TestAnEmptyPostgresChangeCostsNoCommit(t *testing.T) {
 	s := openPostgres(t)
-	id := newOrder(t, s)
+	id := storetest.Stored(t, s)
 	before := s.Stats()
 	for range 10 {
 		if _, err := s.UpdateOrder(t.Context(), id, func(*bridge.Change) error { return nil }); err != nil {

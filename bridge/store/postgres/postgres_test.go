@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
@@ -65,40 +63,16 @@ func TestTenNodesMayStartAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	c := connect(t, url)
-	if got := strings.Join(rowsOf(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql 0002_archive.sql 0003_agreements.sql 0004_inbox.sql 0005_access.sql" {
+	c := pgtest.Connect(t, url)
+	if got := strings.Join(pgtest.Column(t, c, "select name from migrations order by version"), " "); got != "0001_orders.sql 0002_archive.sql 0003_agreements.sql 0004_inbox.sql 0005_access.sql" {
 		t.Errorf("migrations: got %s, want each once", got)
 	}
-}
-
-func connect(t testing.TB, url string) *pgx.Conn {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close(context.Background()) })
-	return c
-}
-
-// rowsOf returns the first column of a query's rows.
-func rowsOf(t testing.TB, c *pgx.Conn, query string, args ...any) []string {
-	t.Helper()
-	found, err := c.Query(t.Context(), query, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := pgx.CollectRows(found, pgx.RowTo[string])
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return list
 }
 
 func TestAPostgresThatIsNotFitIsRefused(t *testing.T) {
 	url := pgtest.URL(t)
 	postgresAt(t, url)
-	c := connect(t, url)
+	c := pgtest.Connect(t, url)
 	if _, err := c.Exec(t.Context(), "insert into migrations values (999, 'tomorrow', 0)"); err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +103,7 @@ func TestAPostgresThatIsNotFitIsRefused(t *testing.T) {
 func TestNoPostgresQueryScansATable(t *testing.T) {
 	url := pgtest.URL(t)
 	postgresAt(t, url)
-	c := connect(t, url)
+	c := pgtest.Connect(t, url)
 	for _, setting := range []string{"enable_seqscan = off", "plan_cache_mode = force_generic_plan"} {
 		if _, err := c.Exec(t.Context(), "set "+setting); err != nil {
 			t.Fatal(err)
@@ -145,7 +119,7 @@ func TestNoPostgresQueryScansATable(t *testing.T) {
 		if nulls != "" {
 			nulls = "(" + nulls + ")"
 		}
-		for _, step := range rowsOf(t, c, "explain execute "+name+nulls) {
+		for _, step := range pgtest.Column(t, c, "explain execute "+name+nulls) {
 			if strings.Contains(step, "Seq Scan") {
 				t.Errorf("%s: %s", strings.TrimSpace(step), query)
 			}
@@ -156,28 +130,19 @@ func TestNoPostgresQueryScansATable(t *testing.T) {
 // The row holds the very bytes that its events replay to.
 func TestPostgresEventsReplayToTheRowByteForByte(t *testing.T) {
 	url := pgtest.URL(t)
-	s, c := postgresAt(t, url), connect(t, url)
-	id := newOrder(t, s)
+	s, c := postgresAt(t, url), pgtest.Connect(t, url)
+	id := storetest.Stored(t, s)
 	for range 3 {
 		increment(t, s, id)
 		events, err := s.Events(t.Context(), id, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc := rowsOf(t, c, "select doc from orders where id = $1", string(id))
+		doc := pgtest.Column(t, c, "select doc from orders where id = $1", string(id))
 		if got := rowstest.StoredForm(bridge.Replay(events)); len(doc) != 1 || got != doc[0] {
 			t.Errorf("replayed:\n got %s\nwant %s", got, doc)
 		}
 	}
-}
-
-func newOrder(t testing.TB, s bridge.Store) bridge.OrderID {
-	t.Helper()
-	c := storetest.NewOrder(t)
-	if _, err := s.CreateOrder(t.Context(), c); err != nil {
-		t.Fatalf("CreateOrder: got %v, want nil", err)
-	}
-	return c.Order.ID
 }
 
 func increment(t testing.TB, s bridge.Store, id bridge.OrderID) {

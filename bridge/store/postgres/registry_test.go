@@ -21,13 +21,18 @@ func TestAnEndpointOfAnotherNodeIsSeenByAChange(t *testing.T) {
 	}
 }
 
+func TestTwoNodesUpdateOneRow(t *testing.T) {
+	nodes := twoNodes(t)
+	storetest.UpdateBetween(t, nodes[0], nodes[1])
+}
+
 // TestNoEndpointIsStoredWhileAChangeThatMissesItCommits holds a change's transaction open
 // behind its guard: a new endpoint must wait for it, or the merchant would neither find
 // the event in the feed nor be told of it.
 func TestNoEndpointIsStoredWhileAChangeThatMissesItCommits(t *testing.T) {
 	url := pgtest.URL(t)
-	s, watcher, blocker := postgresAt(t, url), connect(t, url), connect(t, url)
-	id := newOrder(t, s)
+	s, watcher, blocker := postgresAt(t, url), pgtest.Connect(t, url), pgtest.Connect(t, url)
+	id := storetest.Stored(t, s)
 	tx, err := blocker.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -42,14 +47,14 @@ func TestNoEndpointIsStoredWhileAChangeThatMissesItCommits(t *testing.T) {
 		changed <- err
 	}()
 	waitFor(t, "the change waits for the event", func() bool {
-		return rowsOf(t, watcher, "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with o as (update orders%'")[0] == "1"
+		return pgtest.Column(t, watcher, "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with o as (update orders%'")[0] == "1"
 	})
 	go func() {
 		_, err := s.AddEndpoint(context.Background(), bridge.Endpoint{ID: "whe_1", App: "shop", CreatedAt: storetest.Epoch}, nil)
 		added <- err
 	}()
 	waitFor(t, "the endpoint waits for the change", func() bool {
-		return rowsOf(t, watcher, "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event = 'advisory'")[0] == "1"
+		return pgtest.Column(t, watcher, "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event = 'advisory'")[0] == "1"
 	})
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -76,7 +81,7 @@ func waitFor(t *testing.T, what string, is func() bool) {
 // TestTheDatabaseHasAClock of its own, to which a caller's does not matter.
 func TestTheDatabaseHasAClock(t *testing.T) {
 	url := pgtest.URL(t)
-	s, c := postgresAt(t, url), connect(t, url)
+	s, c := postgresAt(t, url), pgtest.Connect(t, url)
 	clock := func() (at time.Time) {
 		if err := c.QueryRow(t.Context(), "select clock_timestamp()").Scan(&at); err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/storetest"
 )
 
 // lockedProcess tells this binary, started again, which part it plays: "part path result".
@@ -37,7 +38,7 @@ var parts = map[string]func(t *testing.T, path string) string{
 			t.Fatal(err)
 		}
 		play(t, "visits it", path)
-		return string(newOrder(t, s))
+		return string(storetest.Stored(t, s))
 	},
 	"visits it": visits,
 }
@@ -105,7 +106,7 @@ func opensTwice(t *testing.T, path string) string {
 		t.Fatalf("Close: got %v, want nil", err)
 	}
 	play(t, "visits it", path)
-	return string(newOrder(t, s))
+	return string(storetest.Stored(t, s))
 }
 
 // usePOSIXLocks uses another file first, so that the store cannot choose the locks.

@@ -12,6 +12,18 @@ import (
 // TestAnEndpointOfAnotherHandleIsSeenByAChange: what a store remembers of an order, and
 // of the endpoints, may be old.
 func TestAnEndpointOfAnotherHandleIsSeenByAChange(t *testing.T) {
+	first, second := twoStores(t)
+	storetest.EndpointBetween(t, first, second)
+}
+
+func TestTwoStoresUpdateOneRow(t *testing.T) {
+	first, second := twoStores(t)
+	storetest.UpdateBetween(t, first, second)
+}
+
+// twoStores are two handles of one file, as two processes have them.
+func twoStores(t *testing.T) (first, second *sqlite.Store) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "minitill.db")
 	var handles [2]*sqlite.Store
 	for i := range handles {
@@ -19,8 +31,8 @@ func TestAnEndpointOfAnotherHandleIsSeenByAChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close()
+		t.Cleanup(func() { _ = s.Close() })
 		handles[i] = s
 	}
-	storetest.EndpointBetween(t, handles[0], handles[1])
+	return handles[0], handles[1]
 }

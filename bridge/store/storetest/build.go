@@ -60,6 +60,12 @@ func AddPaid(c *bridge.Change, minor int64) {
 	}})
 }
 
+// Stored stores a new order.
+func Stored(t testing.TB, s bridge.Store) bridge.OrderID {
+	t.Helper()
+	return create(t, s, NewOrder(t))
+}
+
 func create(t testing.TB, s bridge.Store, c *bridge.Change) bridge.OrderID {
 	t.Helper()
 	if _, err := s.CreateOrder(context.Background(), c); err != nil {

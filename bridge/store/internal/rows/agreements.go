@@ -97,7 +97,7 @@ func (r *Resources) AgreementByToken(ctx context.Context, walletName, digest str
 // Faults: NotFound when Before is no agreement of the app; Unavailable.
 func (r *Resources) Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error) {
 	const op = "store.Agreements"
-	before := LastID
+	before := lastID
 	if q.Before != "" {
 		before = string(q.Before)
 		if _, err := r.placeOf(ctx, op, "select version from agreements where id = ? and app = ?", before, q.App); err != nil {

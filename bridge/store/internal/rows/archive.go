@@ -34,7 +34,7 @@ func scanOrder(op string, row Row, first ...any) (bridge.Order, error) {
 // Faults: NotFound when Before is no refund of the app; Unavailable.
 func (r *Resources) Refunds(ctx context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
 	const op = "store.Refunds"
-	before := Newest
+	before := newest
 	if q.Before != "" {
 		id, number, _ := bridge.ParseRefundID(q.Before)
 		var err error
@@ -67,7 +67,7 @@ const MessageColumns = `id, app, endpoint, order_id, sequence, type, body, creat
 // Faults: NotFound when Before is no message of the app; Unavailable.
 func (r *Resources) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
 	const op = "store.Deliveries"
-	before := Newest
+	before := newest
 	if q.Before != "" {
 		var err error
 		before, err = r.placeOf(ctx, op, "select position from outbox where id = ? and app = ?", q.Before, q.App)

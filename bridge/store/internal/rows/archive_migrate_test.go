@@ -41,7 +41,7 @@ func TestListsHaveWhatWasStoredBeforeThem(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		url := pgtest.URL(t)
-		c := connect(t, url)
+		c := pgtest.Connect(t, url)
 		listOldOrders(t, "postgres", func(text string) {
 			if _, err := c.Exec(t.Context(), text); err != nil {
 				t.Fatalf("%s: %v", text, err)

@@ -93,9 +93,9 @@ func oldPostgres(t *testing.T) *old {
 		t.Fatal(err)
 	}
 	_ = load.Close(t.Context()) // the dump has changed its search path
-	s, c := postgresAt(t, url), connect(t, url)
+	s, c := postgresAt(t, url), pgtest.Connect(t, url)
 	return &old{T: t, Store: s, docs: func(id bridge.OrderID) string {
-		return strings.Join(rowsOf(t, c, "select doc from orders where id = $1", string(id)), "")
+		return strings.Join(pgtest.Column(t, c, "select doc from orders where id = $1", string(id)), "")
 	}}
 }
 

@@ -84,7 +84,7 @@ func (r *Resources) InboxItem(ctx context.Context, id string) (bridge.InboxItem,
 // Faults: NotFound when Before is no item of these wallets; Unavailable.
 func (r *Resources) InboxItems(ctx context.Context, q bridge.InboxQuery) ([]bridge.InboxItem, error) {
 	const op = "store.InboxItems"
-	before := LastID
+	before := lastID
 	if q.Before != "" {
 		before = q.Before
 		wallet, err := readOne(ctx, r, op, entryBefore, NewSearch("select wallet from inbox where id = ?", before), scanValue[string])

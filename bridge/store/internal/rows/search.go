@@ -48,18 +48,18 @@ func (s *Search) Where(condition, value string) *Search {
 	return s.Add(" and "+condition, value)
 }
 
-// Newest is the position behind all.
-const Newest = int64(math.MaxInt64)
+// newest is the position behind all.
+const newest = int64(math.MaxInt64)
 
 // The ids before and behind all others.
 const (
-	FirstID = ""
-	LastID  = "~"
+	firstID = ""
+	lastID  = "~"
 )
 
 // IDRange returns the range of ids, with low and without high, that an order query asks for.
 func IDRange(q *bridge.OrderQuery) (low, high string) {
-	low, high = FirstID, LastID
+	low, high = firstID, lastID
 	if !q.From.IsZero() {
 		low = idAt(q.From)
 	}
@@ -84,9 +84,9 @@ func idAt(t time.Time) string {
 	case err == nil:
 		return string(id[:len(id)-idRandom]) + strings.Repeat("0", idRandom)
 	case t.Before(time.UnixMilli(0)):
-		return FirstID
+		return firstID
 	}
-	return LastID
+	return lastID
 }
 
 // FilterOrders adds every filter but those of app, id and payment id. The conditions on

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/sqlite"
@@ -29,34 +27,10 @@ func postgresAt(t testing.TB, url string) *postgres.Store {
 	return s
 }
 
-func connect(t testing.TB, url string) *pgx.Conn {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close(context.Background()) })
-	return c
-}
-
-// rowsOf returns the first column of a query's rows.
-func rowsOf(t testing.TB, c *pgx.Conn, query string, args ...any) []string {
-	t.Helper()
-	found, err := c.Query(t.Context(), query, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := pgx.CollectRows(found, pgx.RowTo[string])
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return list
-}
-
 func TestBothDialectsEndWithTheSameTables(t *testing.T) {
 	url := pgtest.URL(t)
 	postgresAt(t, url)
-	got := rowsOf(t, connect(t, url), `select concat_ws(' ', table_name, column_name,
+	got := pgtest.Column(t, pgtest.Connect(t, url), `select concat_ws(' ', table_name, column_name,
 		case data_type when 'bigint' then 'integer' when 'bytea' then 'blob' else data_type end,
 		case is_nullable when 'NO' then 'not null' end)
 		from information_schema.columns where table_schema = 'public' order by 1`)
