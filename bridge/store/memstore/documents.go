@@ -21,7 +21,7 @@ func (s *Store) Document(ctx context.Context, name string, known int64) ([]byte,
 }
 
 // ChangeDocument implements bridge.Store. As with orders, change runs unlocked and runs
-// again when another was quicker.
+// again after a conflict.
 func (s *Store) ChangeDocument(ctx context.Context, name string, change func(doc []byte) ([]byte, error)) error {
 	for stored := false; !stored; {
 		before, version, err := s.Document(ctx, name, -1)

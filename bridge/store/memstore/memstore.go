@@ -133,7 +133,7 @@ func (s *Store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, err
 }
 
 // UpdateOrder implements bridge.Store. As with other stores, change runs unlocked
-// and runs again when another was quicker.
+// and runs again after a conflict.
 func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	const op = "memstore.UpdateOrder"
 	for {

@@ -124,7 +124,7 @@ func (s *Store) claimed(ctx context.Context, op string, claim *bridge.Claim, f f
 }
 
 // update gives change the row that matches and stores what it leaves behind, together with
-// a claim, which may be nil. change runs unlocked, and again when another was quicker. Once
+// a claim, which may be nil. change runs unlocked, and again after a conflict. Once
 // the row is stored, stored runs.
 func update[T any](ctx context.Context, s *Store, op string, t *table[T], matches func(*T) bool, claim *bridge.Claim, change func(*T) error, stored func()) (T, bridge.Claim, error) {
 	for {

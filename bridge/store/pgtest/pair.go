@@ -44,7 +44,7 @@ func NewPair(t testing.TB) *Pair {
 	return p
 }
 
-// URL names both servers; whoever connects takes the one that can be written.
+// URL names both servers; a client connects to the one that can be written.
 func (p *Pair) URL() string {
 	u := url.URL{
 		Scheme: "postgres", User: url.UserPassword(superuser, p.primary.password), Path: "pair",

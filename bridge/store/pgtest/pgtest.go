@@ -48,7 +48,7 @@ func Kill(t testing.TB) {
 }
 
 // Restart stops the server as its operator would and starts it again. Every
-// connection is ended with a word of farewell.
+// connection is closed by the server.
 func Restart(t testing.TB) {
 	t.Helper()
 	again(t, politely)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// attributes let the server run as somebody who is not root and owns dir, and end
+// attributes let the server run as a user that is not root and owns dir, and end
 // with the test.
 func attributes(dir string) (*syscall.SysProcAttr, error) {
 	a := &syscall.SysProcAttr{Pdeathsig: immediately, Setpgid: true}

@@ -73,7 +73,7 @@ func newServer(ctx context.Context, bin string) (_ *server, err error) {
 	return s, s.start(ctx)
 }
 
-// initialize makes the data folder. Whoever runs the test reaches the server with a
+// initialize makes the data folder. The user of the test reaches the server with a
 // password that only the test knows.
 func (s *server) initialize(ctx context.Context) error {
 	secret, err := s.passwordFile()

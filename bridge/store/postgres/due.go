@@ -20,11 +20,11 @@ type leased struct {
 }
 
 // ClaimDueOrders returns orders whose DueAt has passed, the longest waiting first,
-// and moves their DueAt to now and lease. An order that somebody is writing is left
-// for the next time. A row that cannot be read does not keep the others from being
+// and moves their DueAt to now and lease. An order that is locked by a writer
+// is skipped until the next call. A row that cannot be read does not keep the others from being
 // looked at: it is an error only when it is alone.
 //
-// Faults: Unavailable; Unknown. Leases that were taken for nobody end by themselves.
+// Faults: Unavailable; Unknown. A lease whose answer was lost ends by itself.
 func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
 	const op = "store.ClaimDueOrders"
 	until := now.Add(lease).UnixMilli()

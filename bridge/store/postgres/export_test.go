@@ -8,8 +8,8 @@ import (
 
 // What the tests outside this package look at.
 
-// BePatient lets a busy server take its time.
-func BePatient() { patience = time.Minute }
+// LongTimeout lets a busy server take its time.
+func LongTimeout() { timeout = time.Minute }
 
 // Queries are all statements, each part of a change in one at least.
 func Queries() []string {

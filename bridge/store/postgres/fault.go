@@ -11,23 +11,22 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// unreached is why nothing was sent: no connection could be had.
-type unreached struct{ error }
+// notSent is an error before anything was sent: no connection could be acquired.
+type notSent struct{ error }
 
-func (e *unreached) Unwrap() error { return e.error }
+func (e *notSent) Unwrap() error { return e.error }
 
-// lost is how a connection was lost after something had been sent on it. Whether a
-// commit was among what arrived, nobody on this side can say.
+// lost is an error after something was sent: the connection was lost, and the outcome of
+// a commit on it is unknown.
 type lost struct{ error }
 
 func (e *lost) Unwrap() error { return e.error }
 
-// errTogether says that a batch was refused because of somebody in it.
-var errTogether = errors.New("refused together")
+// errBatchRejected says that the server rejected a batch because of one request in it.
+var errBatchRejected = errors.New("batch rejected")
 
-// sent gives the failure of what was sent on c its meaning. A server that refuses
-// says so and has undone the transaction; a connection that is closed afterwards was
-// lost. A pooler may lose the server and keep us, and says that (class 08, 40003).
+// sent classifies the error of a batch that was sent on c. A server that rejects it says
+// so and has rolled back; a connection that is closed afterwards was lost. A pooler may lose the server and keep us, and says that (class 08, 40003).
 //
 // pgconn.SafeToRetry is of no use here: of a batch that was sent and whose connection
 // was lost, pgx may say "conn closed", which it holds safe.
@@ -50,8 +49,8 @@ func codeOf(err error) string {
 	return ""
 }
 
-func isUnreached(err error) bool {
-	var e *unreached
+func isNotSent(err error) bool {
+	var e *notSent
 	return errors.As(err, &e)
 }
 
@@ -79,7 +78,7 @@ func postgresFault(op string, err error) error {
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return fault.Wrap(fault.NotFound, op, err)
-	case errors.As(err, &refused), isUnreached(err), isLost(err), collided(err), codeOf(err) == "":
+	case errors.As(err, &refused), isNotSent(err), isLost(err), collided(err), codeOf(err) == "":
 		return rows.Unavailable(op, err)
 	}
 	return refusalFault(op, err)

@@ -8,22 +8,22 @@ import (
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
-// mostInBatch bounds how many callers share a batch, and so what one of them can
-// spoil for the others.
-const mostInBatch = 64
+// maxBatch bounds how many callers share a batch, and so how many wait for the retry
+// when one of them is rejected.
+const maxBatch = 64
 
-// gatherer sends to PostgreSQL together what many callers want at the same time. It
-// has a few lines. A caller who finds one free is sent at once; when all are in use,
-// whoever comes waits, and the first line to come free takes all who wait.
-type gatherer[T any] struct {
-	// send does a batch in one round trip. Its error is that of all.
+// batcher sends the requests of concurrent callers to PostgreSQL in batches. It has a few
+// workers. A request that finds one idle is sent at once; when all are busy, requests
+// queue, and the first worker that becomes idle takes all of them.
+type batcher[T any] struct {
+	// send sends a batch in one round trip. Its error is that of every request in it.
 	send func(ctx context.Context, batch []T) error
 
 	mu      sync.Mutex
 	waiting []*caller[T]
-	free    int // lines that are not in use
+	idle    int // workers
 	closed  bool
-	lines   sync.WaitGroup // those in use
+	workers sync.WaitGroup // that are busy
 }
 
 type caller[T any] struct {
@@ -39,23 +39,23 @@ const (
 	callerGone
 )
 
-func newGatherer[T any](lines int, send func(ctx context.Context, batch []T) error) *gatherer[T] {
-	return &gatherer[T]{send: send, free: lines}
+func newBatcher[T any](workers int, send func(ctx context.Context, batch []T) error) *batcher[T] {
+	return &batcher[T]{send: send, idle: workers}
 }
 
-// do has wants sent and returns what became of it. When a batch was refused because
-// of one in it, each is sent again alone. When ctx ends before the batch is sent, the
-// caller is dropped from it; afterwards the outcome is waited for.
-func (g *gatherer[T]) do(ctx context.Context, wants T) error {
+// do sends a request in a batch and returns its outcome. When the server rejects a batch
+// because of one request in it, each is sent again alone. When ctx ends before the batch
+// is sent, the request is removed from the queue; afterwards do waits for the outcome.
+func (g *batcher[T]) do(ctx context.Context, wants T) error {
 	if err := ctx.Err(); err != nil {
-		return &unreached{err}
+		return &notSent{err}
 	}
 	c := &caller[T]{wants: wants, done: make(chan error, 1)}
 	if !g.push(c) {
-		return &unreached{rows.ErrClosed}
+		return &notSent{rows.ErrClosed}
 	}
 	err := c.wait(ctx)
-	if err == errTogether {
+	if err == errBatchRejected {
 		return g.send(ctx, []T{wants})
 	}
 	return err
@@ -68,37 +68,37 @@ func (c *caller[T]) wait(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	if c.state.CompareAndSwap(callerWaiting, callerGone) {
-		return &unreached{ctx.Err()}
+		return &notSent{ctx.Err()}
 	}
 	return <-c.done
 }
 
-func (g *gatherer[T]) push(c *caller[T]) bool {
+func (g *batcher[T]) push(c *caller[T]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
 		return false
 	}
 	g.waiting = append(g.waiting, c)
-	if g.free > 0 {
-		g.free--
-		g.lines.Add(1)
-		go g.line()
+	if g.idle > 0 {
+		g.idle--
+		g.workers.Add(1)
+		go g.work()
 	}
 	return true
 }
 
-// line sends batches until nobody waits.
-func (g *gatherer[T]) line() {
-	defer g.lines.Done()
+// work sends batches until no request waits.
+func (g *batcher[T]) work() {
+	defer g.workers.Done()
 	for batch := g.take(); batch != nil; batch = g.take() {
 		list := make([]T, len(batch))
 		for i, c := range batch {
 			list[i] = c.wants
 		}
 		err := g.send(context.Background(), list)
-		if err != nil && len(list) > 1 && !isUnreached(err) && !isLost(err) {
-			err = errTogether
+		if err != nil && len(list) > 1 && !isNotSent(err) && !isLost(err) {
+			err = errBatchRejected
 		}
 		for _, c := range batch {
 			c.done <- err
@@ -106,12 +106,12 @@ func (g *gatherer[T]) line() {
 	}
 }
 
-// take returns those who wait, or frees the line when there are none.
-func (g *gatherer[T]) take() (batch []*caller[T]) {
+// take returns the requests that wait, or marks the worker as idle when there are none.
+func (g *batcher[T]) take() (batch []*caller[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for len(batch) == 0 && len(g.waiting) > 0 {
-		n := min(len(g.waiting), mostInBatch)
+		n := min(len(g.waiting), maxBatch)
 		for _, c := range g.waiting[:n] {
 			if c.state.CompareAndSwap(callerWaiting, callerSent) {
 				batch = append(batch, c)
@@ -122,17 +122,17 @@ func (g *gatherer[T]) take() (batch []*caller[T]) {
 		g.waiting = g.waiting[:rest]
 	}
 	if len(batch) == 0 {
-		g.free++
+		g.idle++
 		return nil
 	}
 	return batch
 }
 
-// close lets those who wait be sent, refuses who comes, and returns when all have
-// their answer.
-func (g *gatherer[T]) close() {
+// close sends the requests that wait, rejects new ones, and returns when all have their
+// outcome.
+func (g *batcher[T]) close() {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
-	g.lines.Wait()
+	g.workers.Wait()
 }

@@ -35,7 +35,7 @@ func (d *desk) send(_ context.Context, batch []string) error {
 // ended.
 func (d *desk) line(t *testing.T, wants ...string) map[string]error {
 	t.Helper()
-	g := newGatherer(1, d.send)
+	g := newBatcher(1, d.send)
 	outcomes := make(map[string]error)
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -56,13 +56,13 @@ func (d *desk) line(t *testing.T, wants ...string) map[string]error {
 	close(d.open)
 	all.Wait()
 	g.close()
-	if err := g.do(context.Background(), "late"); !isUnreached(err) {
+	if err := g.do(context.Background(), "late"); !isNotSent(err) {
 		t.Errorf("after close: got %v, want that nothing was sent", err)
 	}
 	return outcomes
 }
 
-func awaitCallers[T any](g *gatherer[T], n int) {
+func awaitCallers[T any](g *batcher[T], n int) {
 	for {
 		g.mu.Lock()
 		waiting := len(g.waiting)
@@ -120,7 +120,7 @@ func TestABatchThatIsLostIsNotSentAgain(t *testing.T) {
 
 func TestACallerWhoLeavesBeforeTheBatchIsDropped(t *testing.T) {
 	d := newDesk(func([]string) error { return nil })
-	g := newGatherer(1, d.send)
+	g := newBatcher(1, d.send)
 	var all sync.WaitGroup
 	all.Go(func() { _ = g.do(context.Background(), "first") })
 	<-d.arrived
@@ -129,7 +129,7 @@ func TestACallerWhoLeavesBeforeTheBatchIsDropped(t *testing.T) {
 	go func() { left <- g.do(ctx, "left") }()
 	awaitCallers(g, 1)
 	cancel()
-	if err := <-left; !isUnreached(err) || !errors.Is(err, context.Canceled) {
+	if err := <-left; !isNotSent(err) || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that nothing was sent because of the context", err)
 	}
 	close(d.open)

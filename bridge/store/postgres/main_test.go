@@ -9,6 +9,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	postgres.BePatient()
+	postgres.LongTimeout()
 	os.Exit(pgtest.Main(m))
 }

@@ -30,7 +30,7 @@ type leasedMessage struct {
 // ClaimMessages returns messages of one endpoint that are due, of each order only the
 // oldest that is not settled, and moves their RunAt to now and lease.
 //
-// Faults: Unavailable; Unknown. Leases that were taken for nobody end by themselves.
+// Faults: Unavailable; Unknown. A lease whose answer was lost ends by itself.
 func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
 	var due []leasedMessage
 	t := &task{op: "store.ClaimMessages", text: claimMessages}

@@ -19,18 +19,18 @@ type Store struct {
 	pool    *pgxpool.Pool
 	conns   int // that the pool has at most
 	changes *rows.Changes
-	reads   *gatherer[*orderRead]
-	writes  *gatherer[*task]
+	reads   *batcher[*orderRead]
+	writes  *batcher[*task]
 	stats   rows.Counter
 }
 
 // resources are what both databases store in the same way.
 type resources = rows.Resources
 
-// patience bounds how long the database is waited for: one round trip, and the outcome of
+// timeout bounds how long the database is waited for: one round trip, and the outcome of
 // a commit whose connection was lost. It is a variable for tests alone, which must not
 // depend on how busy the machine and its disk are.
-var patience = 5 * time.Second
+var timeout = 5 * time.Second
 
 // maxRuns bounds how often a transaction runs that the server rolled back for the sake of
 // another.
@@ -68,8 +68,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	s := &Store{pool: pool, conns: int(config.MaxConns), changes: rows.NewChanges()}
 	s.resources = rows.NewResources((*database)(s), dialect, s.changes)
 	lines := max(1, s.conns/2)
-	s.reads = newGatherer(lines, s.sendReads)
-	s.writes = newGatherer(lines, s.sendWrites)
+	s.reads = newBatcher(lines, s.sendReads)
+	s.writes = newBatcher(lines, s.sendWrites)
 	return s, nil
 }
 
@@ -99,15 +99,15 @@ func checkDurable(ctx context.Context, pool *pgxpool.Pool) error {
 // roundTrip sends a batch and returns when the server has answered all of it, and so
 // has committed what was in it. PostgreSQL makes one transaction of a batch.
 func (s *Store) roundTrip(ctx context.Context, batch *pgx.Batch) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return &unreached{err}
+		return &notSent{err}
 	}
 	defer conn.Release()
 	// Giving up half-way would cost the connection and leave the outcome open.
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	return sent(conn.Conn(), conn.SendBatch(ctx, batch).Close())
 }

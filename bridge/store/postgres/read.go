@@ -53,7 +53,7 @@ func (s *Store) sendReads(ctx context.Context, reads []*orderRead) error {
 // ask makes a round trip that only reads. After a restart of the server the pool is
 // full of connections that were lost and do not know it, so it goes on to the next.
 func (s *Store) ask(ctx context.Context, queue func(*pgx.Batch)) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for tries := s.conns; ; tries-- {
 		var batch pgx.Batch

@@ -13,13 +13,13 @@ import (
 // UpdateOrder gives change the current order and commits what it leaves behind: one
 // round trip to read, one to write, no lock held between them. As in the SQLite store
 // changes of one order follow each other in this process, so change must not update
-// the same order itself; between nodes the quicker one wins and the other decides
+// the same order itself; between nodes the first commit wins and the other node decides
 // again.
 //
 // When the connection is lost during the commit, the change is sent again until the
 // database answers, and its own first event tells whether it is there. A change
-// without events leaves no such trace: when somebody has written the order meanwhile,
-// its fate is unknown.
+// without events leaves no such trace: when another writer has written the order meanwhile,
+// its outcome is unknown.
 //
 // Faults: NotFound; Conflict for an event or message that exists already; Unavailable
 // when nothing was stored; Unknown when the database was lost during the commit and
@@ -54,7 +54,7 @@ var errNoTrace = errors.New("a change without events cannot be recognized")
 // recall tells whether a doubted change is the one that was stored: nil when its
 // first event is there, otherwise what its guard said. Events are numbered, so another
 // in its place means that this one never came. An equal one, to the millisecond, is
-// the same news, whoever stored it.
+// the same event, no matter which node stored it.
 func (s *Store) recall(ctx context.Context, op string, c *bridge.Change, said error) error {
 	if len(c.Events) == 0 {
 		return rows.Unknown(op, errNoTrace)

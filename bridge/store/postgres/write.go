@@ -50,23 +50,23 @@ func (s *Store) finish(ctx context.Context, t *task, err error) error {
 		err = s.sendWrites(ctx, []*task{t})
 	}
 	if isLost(err) {
-		return s.settle(ctx, t, err)
+		return s.retryLost(ctx, t, err)
 	}
 	return postgresFault(t.op, err)
 }
 
-// settleEvery is how often a lost database is looked for.
-const settleEvery = 50 * time.Millisecond
+// retryInterval is how often a lost database is looked for.
+const retryInterval = 50 * time.Millisecond
 
-// settle finds out what became of a task whose connection was lost, by sending it
+// retryLost finds out what became of a task whose connection was lost, by sending it
 // again until there is an answer or ctx ends. Merely reading would not do: the server
 // may be about to commit what it received. Whichever of the two comes first, the
 // guard turns the other away.
-func (s *Store) settle(ctx context.Context, t *task, cause error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+func (s *Store) retryLost(ctx context.Context, t *task, cause error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	t.doubted = true
-	tick := time.NewTicker(settleEvery)
+	tick := time.NewTicker(retryInterval)
 	defer tick.Stop()
 	for {
 		err := s.sendWrites(ctx, []*task{t})

@@ -42,18 +42,18 @@ type Config struct {
 	// Now is the clock of the embedded Redis and of the pause after a failure;
 	// time.Now when nil.
 	Now func() time.Time `json:"-"`
-	// Log is told when Redis goes away and when it is back; nothing when nil.
+	// Log records when Redis becomes unavailable and when it is back; nil: nothing is logged.
 	Log *slog.Logger `json:"-"`
 
-	patience time.Duration // for one answer; tests on a busy machine have more of it
+	timeout time.Duration // for one answer; tests on a busy machine have more of it
 }
 
-func (c Config) wait() time.Duration { return cmp.Or(c.patience, patience) }
+func (c Config) wait() time.Duration { return cmp.Or(c.timeout, timeout) }
 
 // Embedded says that no Redis is named, so that one runs inside the process.
 func (c Config) Embedded() bool { return c.URL.IsZero() && len(c.Addresses) == 0 }
 
-// Check says what is wrong with the settings, without calling anybody. Neither URL
+// Check says what is wrong with the settings, without dialing. Neither URL
 // nor password is repeated.
 //
 // Faults: Invalid, with all fields.
@@ -133,8 +133,8 @@ func (c Config) roots() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// client is for the server, the cluster or the sentinels that c names. Nobody is
-// called yet.
+// client is for the server, the cluster or the sentinels that c names. It dials at
+// the first command.
 func (c Config) client() (redis.UniversalClient, error) {
 	roots, err := c.roots()
 	if err != nil {
@@ -159,7 +159,7 @@ func (c Config) client() (redis.UniversalClient, error) {
 	if o.TLSConfig != nil {
 		o.TLSConfig.RootCAs = roots
 	}
-	return redis.NewClient(c.careful(o)), nil
+	return redis.NewClient(c.bounded(o)), nil
 }
 
 // override puts what is set in c before what the URL says.
@@ -178,9 +178,9 @@ func (c Config) override(o *redis.Options, security *tls.Config) {
 	}
 }
 
-// careful sets the client to give up early, and not to send what old servers and the
-// embedded one do not know.
-func (c Config) careful(o *redis.Options) *redis.Options {
+// bounded sets short timeouts, and disables commands that old servers and the embedded
+// one do not know.
+func (c Config) bounded(o *redis.Options) *redis.Options {
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = c.wait(), c.wait(), c.wait(), c.wait()
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries, o.DialerRetries = -1, 1
@@ -191,7 +191,7 @@ func (c Config) careful(o *redis.Options) *redis.Options {
 
 var noNotices = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
-// universal is careful for what has addresses. A cluster still follows redirects.
+// universal is bounded for a client of several addresses. A cluster still follows redirects.
 func (c Config) universal(security *tls.Config) *redis.UniversalOptions {
 	return &redis.UniversalOptions{
 		Addrs: c.Addresses, MasterName: c.MasterName, DB: c.Database, TLSConfig: security,

@@ -76,11 +76,11 @@ func TestTheClientThatSettingsAskFor(t *testing.T) {
 		t.Errorf("one address: got %+v", lone)
 	}
 	cluster := client(Config{Addresses: []string{"h:1", "h:2"}, Password: signing.NewSecret("p"), TLS: true}).(*redis.ClusterClient).Options()
-	if len(cluster.Addrs) != 2 || cluster.Password != "p" || cluster.TLSConfig == nil || cluster.ReadTimeout != patience {
+	if len(cluster.Addrs) != 2 || cluster.Password != "p" || cluster.TLSConfig == nil || cluster.ReadTimeout != timeout {
 		t.Errorf("several addresses: got %+v", cluster)
 	}
 	sentinel := client(Config{Addresses: []string{"h:1", "h:2"}, MasterName: "m", Database: 4, Username: "u"}).(*redis.Client).Options()
-	if sentinel.Addr != "FailoverClient" || sentinel.DB != 4 || sentinel.Username != "u" || sentinel.ReadTimeout != patience {
+	if sentinel.Addr != "FailoverClient" || sentinel.DB != 4 || sentinel.Username != "u" || sentinel.ReadTimeout != timeout {
 		t.Errorf("sentinels: got %+v", sentinel)
 	}
 }
@@ -114,7 +114,7 @@ func TestEverythingWorksWithSentinels(t *testing.T) {
 func tryEverything(t *testing.T, config Config) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	config.patience = unhurried
+	config.timeout = unhurried
 	s, err := Open(ctx, config)
 	if err != nil {
 		t.Fatal(err)

@@ -3,15 +3,15 @@
 //
 // It speaks to a real Redis (a server, a cluster, or the server that sentinels name),
 // or to one that it runs inside the process. The embedded
-// one listens nowhere: the same client reaches it through memory, so there is no
+// one has no listener: the same client reaches it through memory, so there is no
 // port to guard and nothing to configure.
 //
 //	node A ── Publish(ids) ──► buffer ──► PUBLISH ──► Redis ──► Subscribe ── wake ──► node B
 //
-// Losing Redis at any moment costs speed and nothing else. No method blocks for
-// longer than a quarter of a second; after a failure nobody asks for a second, and
+// Losing Redis at any moment costs speed only. No method blocks for
+// longer than a quarter of a second; for a second after a failure no command is sent, and
 // every method returns fault.Unavailable at once. Publish drops what it cannot send.
-// Healthy tells a subscriber when it must look for itself.
+// While Healthy is false, subscribers have to poll.
 //
 // The embedded Redis does not age its keys. A goroutine moves its clock once a
 // second, and every value carries the moment at which it ends, which is what counts.

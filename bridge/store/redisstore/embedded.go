@@ -34,7 +34,7 @@ func newEmbedded(now func() time.Time) *embedded {
 var errDown = errors.New("the embedded redis is stopped")
 
 // dial connects in memory. The pipe has no buffer: a pipeline longer than what the
-// server reads at once would wait for answers that nobody takes, so none is sent.
+// server reads at once would block on answers that are not read, so none is sent.
 func (e *embedded) dial(context.Context, string, string) (net.Conn, error) {
 	e.door.Lock()
 	defer e.door.Unlock()

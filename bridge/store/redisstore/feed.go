@@ -15,11 +15,11 @@ import (
 const (
 	channel    = prefix + "orders"
 	feedBuffer = 4096 // wake-ups that wait to be sent
-	together   = 100  // ids in one message
+	maxIDs     = 100  // ids in one message
 )
 
-// Publish tells every subscriber that these orders have changed. It never waits:
-// what cannot be sent is dropped, and found by whoever looks for itself.
+// Publish tells every subscriber that these orders have changed. It never blocks:
+// what cannot be sent is dropped, and found by the next poll.
 func (s *Store) Publish(ids ...bridge.OrderID) {
 	for _, id := range ids {
 		select {
@@ -49,7 +49,7 @@ func (s *Store) publish(ctx context.Context) {
 func (s *Store) gather(first bridge.OrderID) string {
 	var b strings.Builder
 	b.WriteString(string(first))
-	for range together - 1 {
+	for range maxIDs - 1 {
 		select {
 		case id := <-s.feed:
 			b.WriteByte(' ')
@@ -85,33 +85,33 @@ func (s *Store) Subscribe(ctx context.Context, wake func(bridge.OrderID)) error 
 	}
 }
 
-// listen hears one connection to its end and says whether it ever worked.
-func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (heard bool) {
+// listen receives from one connection until it ends and says whether it ever worked.
+func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (received bool) {
 	sub := s.client.Subscribe(ctx, channel)
 	defer sub.Close()
 	defer context.AfterFunc(ctx, func() { _ = sub.Close() })()
 	for ctx.Err() == nil {
-		message, err := s.hear(ctx, sub)
+		message, err := s.receive(ctx, sub)
 		if err != nil {
 			if ctx.Err() == nil {
-				s.presence.tell(feed, err)
+				s.presence.report(feed, err)
 			}
-			return heard
+			return received
 		}
-		heard = true
+		received = true
 		s.listening.Store(true)
-		s.presence.tell(feed, nil)
+		s.presence.report(feed, nil)
 		if m, ok := message.(*redis.Message); ok {
 			wakeAll(m.Payload, wake)
 		}
 	}
-	return heard
+	return received
 }
 
-// hear waits for one message. When it is quiet, it asks whether anybody is there, so
-// that a connection that died in silence is noticed.
-func (s *Store) hear(ctx context.Context, sub *redis.PubSub) (any, error) {
-	quiet := 4 * s.patience // a second
+// receive waits for one message. After a silence it sends a ping, so that a dead
+// connection is detected.
+func (s *Store) receive(ctx context.Context, sub *redis.PubSub) (any, error) {
+	quiet := 4 * s.timeout // a second
 	message, err := sub.ReceiveTimeout(ctx, quiet)
 	var network net.Error
 	if !errors.As(err, &network) || !network.Timeout() {

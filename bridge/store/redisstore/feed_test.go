@@ -125,7 +125,7 @@ func TestWithoutRedisEverythingIsUnavailableAndComesBack(t *testing.T) {
 			s.Publish(orderIDs(t, 2*feedBuffer)...) // more than fits, to nobody
 			give()
 			until(func() bool {
-				clock.move(rest)
+				clock.move(retryPause)
 				_, err := s.Once(context.Background(), "again", "1", time.Hour)
 				return err == nil && s.Healthy()
 			})
@@ -159,11 +159,11 @@ func wantAllUnavailable(t *testing.T, s *Store, clock *clock) {
 		"Once":  func() error { _, err := s.Once(ctx, "a", "1", time.Minute); return err },
 		"Allow": func() error { _, _, err := s.Allow(ctx, "k", Limit{N: 1, Per: time.Minute}); return err },
 	} {
-		clock.move(rest)
+		clock.move(retryPause)
 		if err := ask(); fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%s: got %v, want unavailable", name, err)
 		}
-		if err := ask(); !errors.Is(err, errResting) {
+		if err := ask(); !errors.Is(err, errPaused) {
 			t.Errorf("%s right after: got %v, want that nobody asks", name, err)
 		}
 	}

@@ -19,10 +19,10 @@ func (l Limit) interval() time.Duration { return l.Per / time.Duration(max(l.N, 
 // Allow counts a request against a key's limit. When it is one too many, it is not
 // counted, and retryAfter says when the next one may pass.
 //
-// The count of a real Redis is shared by all nodes and goes by the server's clock.
+// The count of a real Redis is shared by all nodes and uses the server's clock.
 // With the embedded one there is one process, and the count is kept in it.
 //
-// Faults: Unavailable, when nobody can say.
+// Faults: Unavailable.
 func (s *Store) Allow(ctx context.Context, key string, limit Limit) (ok bool, retryAfter time.Duration, err error) {
 	err = s.call(ctx, "redisstore.Allow", func(ctx context.Context) (err error) {
 		retryAfter, err = s.allow(ctx, key, limit)

@@ -26,8 +26,8 @@ type presence struct {
 	gone bool // and it was logged
 }
 
-// tell notes how a part fared: err is nil when Redis answered.
-func (p *presence) tell(of part, err error) {
+// report records the outcome of a call: err is nil when Redis answered.
+func (p *presence) report(of part, err error) {
 	if p.away[of].Load() == (err != nil) {
 		return
 	}
@@ -50,7 +50,7 @@ func (p *presence) tell(of part, err error) {
 
 // watch asks a Redis that was away whether it is back, when no other call does.
 func (s *Store) watch(ctx context.Context) {
-	tick := time.NewTicker(rest)
+	tick := time.NewTicker(retryPause)
 	defer tick.Stop()
 	for {
 		select {

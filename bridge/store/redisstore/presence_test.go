@@ -42,7 +42,7 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 			until(s.Healthy)
 			take()
 			for range 20 {
-				clock.move(rest)
+				clock.move(retryPause)
 				_, _ = s.Once(context.Background(), "a", "1", time.Hour)
 			}
 			until(func() bool { return !s.listening.Load() })
@@ -51,7 +51,7 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 			}
 			give()
 			until(func() bool {
-				clock.move(rest)
+				clock.move(retryPause)
 				s.watchOnce(context.Background()) // no other call asks
 				return len(log.lines()) > 1
 			})
@@ -62,7 +62,7 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 	}
 }
 
-// TestPresenceIsOfBothParts: Redis is back when it answers and is heard.
+// TestPresenceIsOfBothParts: Redis is back when it answers and its messages are received.
 func TestPresenceIsOfBothParts(t *testing.T) {
 	log := &journal{}
 	p := presence{log: slog.New(slog.NewTextHandler(log, nil))}
@@ -74,7 +74,7 @@ func TestPresenceIsOfBothParts(t *testing.T) {
 	}{
 		{calls, nil, 0}, {feed, away, 1}, {feed, away, 1}, {calls, nil, 1}, {calls, away, 1}, {feed, nil, 1}, {calls, nil, 2}, {feed, nil, 2}, {calls, away, 3},
 	} {
-		p.tell(step.of, step.err)
+		p.report(step.of, step.err)
 		if got := len(log.lines()); got != step.lines {
 			t.Errorf("after %v: got %d lines, want %d: %q", step, got, step.lines, log.lines())
 		}

@@ -38,7 +38,7 @@ func open(t testing.TB, url string) (*Store, *clock) {
 	t.Helper()
 	c := &clock{}
 	c.ms.Store(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).UnixMilli())
-	s, err := Open(context.Background(), Config{URL: signing.NewSecret(url), Now: c.now, patience: unhurried})
+	s, err := Open(context.Background(), Config{URL: signing.NewSecret(url), Now: c.now, timeout: unhurried})
 	if err != nil {
 		t.Fatalf("Open: got %v, want nil", err)
 	}
@@ -263,7 +263,7 @@ func TestLimitsAreSharedInARealRedis(t *testing.T) {
 		}
 	}
 	if allowed != limit.N {
-		t.Errorf("allowed by two nodes together: got %d, want %d", allowed, limit.N)
+		t.Errorf("allowed by two nodes maxIDs: got %d, want %d", allowed, limit.N)
 	}
 }
 

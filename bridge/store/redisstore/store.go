@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	patience = 250 * time.Millisecond // for one answer, unless configured
-	rest     = time.Second            // after a failure, before anybody asks again
-	prefix   = "minitill:"
+	timeout    = 250 * time.Millisecond // for one answer, unless configured
+	retryPause = time.Second            // after a failure, in which no command is sent
+	prefix     = "minitill:"
 )
 
 // Store is short-lived state in Redis.
@@ -24,12 +24,12 @@ type Store struct {
 	client   redis.UniversalClient
 	embedded *embedded // nil with a real Redis
 	now      func() time.Time
-	patience time.Duration // for one answer
+	timeout  time.Duration // for one answer
 
-	resting   atomic.Int64 // Unix milliseconds until which nobody asks
-	listening atomic.Bool  // Subscribe hears what is published
-	feed      chan bridge.OrderID
-	presence  presence
+	pausedUntil atomic.Int64 // Unix milliseconds; until then no command is sent
+	listening   atomic.Bool  // Subscribe receives what is published
+	feed        chan bridge.OrderID
+	presence    presence
 
 	stop   context.CancelFunc
 	owned  sync.WaitGroup
@@ -52,10 +52,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, patience: config.wait(), feed: make(chan bridge.OrderID, feedBuffer), presence: presence{log: config.Log}}
+	s := &Store{now: config.Now, timeout: config.wait(), feed: make(chan bridge.OrderID, feedBuffer), presence: presence{log: config.Log}}
 	if config.Embedded() {
 		s.embedded = newEmbedded(config.Now)
-		s.client = redis.NewClient(config.careful(&redis.Options{Dialer: s.embedded.dial}))
+		s.client = redis.NewClient(config.bounded(&redis.Options{Dialer: s.embedded.dial}))
 	} else {
 		var err error
 		if s.client, err = config.client(); err != nil {
@@ -90,34 +90,34 @@ func (s *Store) Close() error {
 	return s.err
 }
 
-// Healthy says that Redis answers and that Subscribe hears it. While it is false,
-// wake-ups may be lost and whoever waits for one looks for itself.
-func (s *Store) Healthy() bool { return s.listening.Load() && !s.isResting() }
+// Healthy says that Redis answers and that Subscribe is connected. While it is false,
+// wake-ups may be lost and subscribers have to poll.
+func (s *Store) Healthy() bool { return s.listening.Load() && !s.paused() }
 
-func (s *Store) isResting() bool { return s.now().UnixMilli() < s.resting.Load() }
+func (s *Store) paused() bool { return s.now().UnixMilli() < s.pausedUntil.Load() }
 
-var errResting = errors.New("redis failed a moment ago")
+var errPaused = errors.New("redis failed a moment ago")
 
-// call asks Redis for one thing and gives up soon. When Redis fails, nobody asks
-// again for a while, so that one that hangs does not slow every request.
+// call sends one command under a short deadline. After a failure no command is sent for a
+// while, so that a Redis that hangs does not slow every request.
 func (s *Store) call(ctx context.Context, op string, ask func(ctx context.Context) error) error {
-	if s.isResting() {
-		return unavailable(op, errResting)
+	if s.paused() {
+		return unavailable(op, errPaused)
 	}
-	limited, cancel := context.WithTimeout(ctx, s.patience)
+	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	err := ask(limited)
 	if err == nil {
-		s.presence.tell(calls, nil)
+		s.presence.report(calls, nil)
 		return nil
 	}
 	if ctx.Err() == nil { // Redis failed, not the caller
-		s.presence.tell(calls, err)
-		s.resting.Store(s.now().Add(rest).UnixMilli())
+		s.presence.report(calls, err)
+		s.pausedUntil.Store(s.now().Add(retryPause).UnixMilli())
 	}
 	return unavailable(op, err)
 }
 
 func unavailable(op string, err error) error {
-	return &fault.Error{Kind: fault.Unavailable, Op: op, RetryAfter: rest, Err: err}
+	return &fault.Error{Kind: fault.Unavailable, Op: op, RetryAfter: retryPause, Err: err}
 }

@@ -21,7 +21,7 @@ func Applied(ctx context.Context, path string) (names []string, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	protectLocks()
+	useOFDLocks()
 	connector, err := sqlite.NewConnector(dsn(path, reading))
 	if err != nil {
 		return nil, asFault(op, err)

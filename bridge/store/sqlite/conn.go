@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// conn is the one connection that writes, with its statements prepared. It goes by
-// the driver's own interface, which is a tenth quicker per change than database/sql
+// conn is the one connection that writes, with its statements prepared. It uses
+// the driver's own interface, which is a tenth faster per change than database/sql
 // with its pool and its conversions. Only the writer's goroutine uses it.
 type conn struct {
 	driver driver.Conn

@@ -11,7 +11,7 @@ import (
 
 // ClaimDueOrders returns orders whose DueAt has passed, the longest waiting first,
 // and moves their DueAt to now and lease. A row that cannot be read does not keep
-// the others from being looked at: it is an error only when it is alone.
+// the others from being returned: it is an error only when it is alone.
 func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
 	const op = "store.ClaimDueOrders"
 	var due []rows.Record

@@ -16,9 +16,9 @@ func keepIn(c *conn, item *bridge.InboxItem) error {
 	return err
 }
 
-// BePatient lets databases take their time: two processes that write to one file by turns do
+// LongTimeout lets databases take their time: two processes that write to one file by turns do
 // not take turns, so that on a slow disk one of them may wait for all that the other has.
-func BePatient() { patience = time.Minute }
+func LongTimeout() { busyTimeout = time.Minute }
 
 // IntegrityOf is the database's own verdict on itself.
 func IntegrityOf(s *Store) (verdict string) {

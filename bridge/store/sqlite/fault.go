@@ -48,7 +48,7 @@ func driverFault(op string, err *sqlite.Error) error {
 
 // commitFault gives the failure of a commit its meaning. The record that makes a
 // commit valid is written last: when a write was refused, nothing was stored. When
-// the disk failed to confirm what it was given, nobody can say.
+// the disk failed to confirm what it was given, the outcome is unknown.
 func commitFault(op string, err error) error {
 	var driver *sqlite.Error
 	if !errors.As(err, &driver) {

@@ -8,6 +8,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	sqlite.BePatient()
+	sqlite.LongTimeout()
 	os.Exit(m.Run())
 }

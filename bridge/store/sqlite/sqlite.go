@@ -21,7 +21,7 @@ const readers = 4
 // common are the pragmas of every connection. busy_timeout is for other processes on
 // the same file: in this one nothing competes for the lock.
 func common() []string {
-	return []string{fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "foreign_keys(1)"}
+	return []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)"}
 }
 
 // writing makes commits durable before they are answered and keeps readers free of
@@ -40,9 +40,9 @@ var reading = []string{"query_only(1)", "cache_size(-4096)"}
 // acknowledged afterwards are lost. So SQLite uses locks of open file descriptions (OFD)
 // where the system has them, and makeFile opens no file that may be in use.
 
-// protectLocks makes SQLite use OFD locks, which end with their own descriptor only. On a
+// useOFDLocks makes SQLite use OFD locks, which end with their own descriptor only. On a
 // system without them, or when the process has used SQLite before, nothing changes.
-func protectLocks() { _, _ = sqlite.OFDLocking(true) }
+func useOFDLocks() { _, _ = sqlite.OFDLocking(true) }
 
 // creating keeps a second Open of this process waiting while makeFile has the file open:
 // closing it would release the locks of the second handle.

@@ -10,9 +10,9 @@ import (
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
-// patience bounds how long the writer waits for the lock that another process has. It is a
+// busyTimeout bounds how long the writer waits for the lock that another process has. It is a
 // variable for tests alone, which must not depend on how busy the machine and its disk are.
-var patience = 5 * time.Second
+var busyTimeout = 5 * time.Second
 
 // Store is a bridge.Store in an SQLite file.
 type Store struct {
@@ -40,7 +40,7 @@ var _ bridge.Store = (*Store)(nil)
 // its tables are newer than this program.
 func Open(ctx context.Context, path string) (*Store, error) {
 	const op = "sqlite.Open"
-	protectLocks()
+	useOFDLocks()
 	if err := makeFile(path); err != nil {
 		return nil, rows.Unavailable(op, err)
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// mostTogether bounds how many changes share a commit, and so how long one waits for
+// maxBatch bounds how many changes share a commit, and so how long one waits for
 // the others.
-const mostTogether = 256
+const maxBatch = 256
 
 // writer commits changes, as many together as are waiting.
 type writer struct {
@@ -43,7 +43,7 @@ type job struct {
 const (
 	jobWaiting = iota
 	jobStarted
-	jobDropped
+	jobCanceled
 )
 
 func newWriter(c *conn) *writer {
@@ -68,7 +68,7 @@ func (w *writer) do(ctx context.Context, op string, run func(*conn) error) error
 		return err
 	case <-ctx.Done():
 	}
-	if j.state.CompareAndSwap(jobWaiting, jobDropped) {
+	if j.state.CompareAndSwap(jobWaiting, jobCanceled) {
 		return asFault(op, ctx.Err())
 	}
 	return <-j.done
@@ -81,11 +81,11 @@ func (w *writer) push(j *job) error {
 		return rows.Unavailable(j.op, rows.ErrClosed)
 	}
 	w.waiting = append(w.waiting, j)
-	w.alarm()
+	w.signal()
 	return nil
 }
 
-func (w *writer) alarm() {
+func (w *writer) signal() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
@@ -97,7 +97,7 @@ func (w *writer) close() {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
-	w.alarm()
+	w.signal()
 	<-w.ended
 }
 
@@ -109,7 +109,7 @@ func (w *writer) release() error {
 
 func (w *writer) loop() {
 	defer close(w.ended)
-	batch := make([]*job, 0, mostTogether)
+	batch := make([]*job, 0, maxBatch)
 	for {
 		var last bool
 		batch, last = w.take(batch[:0])
@@ -128,7 +128,7 @@ func (w *writer) loop() {
 func (w *writer) take(batch []*job) (_ []*job, last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(len(w.waiting), mostTogether)
+	n := min(len(w.waiting), maxBatch)
 	for _, j := range w.waiting[:n] {
 		if j.state.CompareAndSwap(jobWaiting, jobStarted) {
 			batch = append(batch, j)
@@ -154,7 +154,7 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-// transact returns what befell the batch as a whole; what befell one job alone is
+// transact returns the error of the batch as a whole; the error of one job alone is
 // noted in the job.
 func (w *writer) transact(batch []*job) error {
 	const op = "store.commit"
@@ -164,7 +164,7 @@ func (w *writer) transact(batch []*job) error {
 		return asFault(op, err)
 	}
 	for _, j := range batch {
-		if err := w.apart(j); err != nil {
+		if err := w.runJob(j); err != nil {
 			_ = w.conn.control(rollback)
 			return asFault(op, err)
 		}
@@ -179,14 +179,14 @@ func (w *writer) transact(batch []*job) error {
 	return nil
 }
 
-// apart runs one job in a savepoint. An error means that the transaction is lost: on
+// runJob runs one job in a savepoint. An error means that the transaction is lost: on
 // a full disk SQLite may roll back more than it was asked to.
-func (w *writer) apart(j *job) error {
+func (w *writer) runJob(j *job) error {
 	if err := w.conn.control(savepoint); err != nil {
 		return err
 	}
 	before := w.conn.writes
-	if j.err = guarded(j.run, w.conn); j.err != nil {
+	if j.err = recovered(j.run, w.conn); j.err != nil {
 		w.conn.writes = before
 		if err := w.conn.control(rollbackTo); err != nil {
 			return errors.Join(err, j.err)
@@ -196,8 +196,8 @@ func (w *writer) apart(j *job) error {
 	return w.conn.control(release)
 }
 
-// guarded turns a panic into an error, so that it ends one change and not all.
-func guarded(run func(*conn) error, c *conn) (err error) {
+// recovered turns a panic into an error, so that it ends one change and not all.
+func recovered(run func(*conn) error, c *conn) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fault.Wrap(fault.Internal, "store.commit", fmt.Errorf("panic: %v", p))

@@ -104,12 +104,12 @@ func TestWaitingChangesShareACommit(t *testing.T) {
 
 func TestMoreThanFitTogetherAreAllCommitted(t *testing.T) {
 	s := openTest(t)
-	runs := make([]func(*conn) error, mostTogether+10)
+	runs := make([]func(*conn) error, maxBatch+10)
 	for i := range runs {
 		runs[i] = keep(fmt.Sprint(i))
 	}
 	queue(s, runs...)
-	if got, want := s.Stats(), (Stats{Commits: 2, Changes: mostTogether + 10}); got != want {
+	if got, want := s.Stats(), (Stats{Commits: 2, Changes: maxBatch + 10}); got != want {
 		t.Errorf("Stats: got %+v, want %+v", got, want)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// Open returns an empty store and sees to it that it is closed when t ends.
+// Open returns an empty store and closes it when t ends.
 type Open func(t testing.TB) bridge.Store
 
 type test struct {

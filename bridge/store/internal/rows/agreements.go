@@ -110,7 +110,7 @@ func (r *Resources) Agreements(ctx context.Context, q bridge.AgreementQuery) ([]
 }
 
 // UpdateAgreement gives change the agreement as it is and stores what it leaves behind.
-// As with orders, change runs again when another process was quicker, so it touches
+// As with orders, change runs again after a conflict, so it touches
 // nothing but its argument. It does not run when the claim is held already.
 //
 // Faults: NotFound; Unavailable; Unknown when the database was lost during the commit

@@ -8,7 +8,7 @@ import (
 )
 
 // maxRuns bounds how often one change is decided. Changes made in this process do not
-// race, so only as many quicker writers in other processes use it up.
+// race, so only conflicts with other processes use it up.
 const maxRuns = 100
 
 // Changes coordinates the changes that this process makes: those of one row follow each
@@ -43,8 +43,7 @@ type Orders interface {
 	CommitOrder(ctx context.Context, op string, c *bridge.Change, read *Written) error
 }
 
-// UpdateOrder decides a change and commits it, again as long as another process is
-// quicker.
+// UpdateOrder decides a change and commits it, again after a conflict.
 func (c *Changes) UpdateOrder(ctx context.Context, db Orders, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	const op = "store.UpdateOrder"
 	lane, err := c.lanes.enter(ctx, string(id))
@@ -96,7 +95,7 @@ func (u *orderUpdate) read(ctx context.Context, id bridge.OrderID) (Written, err
 	return Written{Order: o, Version: r.Version, Endpoints: r.Endpoints, fresh: true}, err
 }
 
-// try returns ErrStale when a change in another process was quicker, and errUndecided
+// try returns ErrStale after a conflict with another process, and errUndecided
 // when a cached order does not suffice: an empty change, or an error of change, is only
 // valid for the order as it is stored.
 func (u *orderUpdate) try(ctx context.Context, w *Written) (bridge.Order, error) {
@@ -118,7 +117,7 @@ func (u *orderUpdate) try(ctx context.Context, w *Written) (bridge.Order, error)
 }
 
 // updateRow decides an update of a row that its version guards, together with a claim,
-// which may be nil; again as long as another process is quicker. A claim that is held
+// which may be nil; again after a conflict. A claim that is held
 // already ends it, even where the row is gone.
 func updateRow[T any](ctx context.Context, r *Resources, op string, u *rowUpdate[T]) (T, bridge.Claim, error) {
 	var none T

@@ -88,7 +88,7 @@ func recallEndpoint(ctx context.Context, t *table[bridge.Endpoint], r *Resources
 }
 
 // UpdateEndpoint gives change the endpoint as it is and stores what it leaves behind.
-// As with orders, change runs again when another process was quicker, so it touches
+// As with orders, change runs again after a conflict, so it touches
 // nothing but its argument and the claim's answer. It does not run when the claim is
 // held already. ID, App and CreatedAt stay as they are.
 //

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// escapes is what a caller is told about signs that end a password.
+// escapes is the advice about characters that end a password.
 const escapes = "in a user or password write % as %25, # as %23, / as %2F, ? as %3F and @ as %40"
 
 // Check returns what is wrong with text as a URL of one of the schemes, in words fit to
