@@ -40,8 +40,8 @@ func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim
 
 func (s *Store) create(ctx context.Context, t *task, c *bridge.Change) error {
 	err := s.write(ctx, t)
-	if t.doubted && fault.KindOf(err) == fault.Conflict {
-		return s.recall(ctx, t.op, c, err)
+	if t.retried && fault.KindOf(err) == fault.Conflict {
+		return s.recognize(ctx, t.op, c, err)
 	}
 	return err
 }
@@ -64,7 +64,7 @@ func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, er
 }
 
 // take stores a task that begins with a claim, and returns the claim that holds the
-// key afterwards. A repeat of a doubted task finds its own.
+// key afterwards. A repeat of a retried task finds its own.
 func (s *Store) take(ctx context.Context, t *task, claim bridge.Claim) (bridge.Claim, error) {
 	if err := s.write(ctx, t); err != nil {
 		return bridge.Claim{}, err

@@ -58,7 +58,7 @@ func (d *database) Exec(ctx context.Context, s *rows.Statement) (int64, error) {
 		send = (*Store)(d).writeAlone
 	}
 	err := send(ctx, t)
-	s.Doubted = t.doubted
+	s.Retried = t.retried
 	return t.rows, err
 }
 
@@ -74,7 +74,7 @@ func (d *database) Write(ctx context.Context, w *rows.Write) (bridge.Claim, erro
 		t.registry = changesRegistry
 	}
 	err := (*Store)(d).writeAlone(ctx, t)
-	w.Wrote, w.Doubted = err == nil && t.rows > 0, t.doubted
+	w.Wrote, w.Retried = err == nil && t.rows > 0, t.retried
 	switch {
 	case err != nil:
 		return bridge.Claim{}, err
@@ -167,7 +167,7 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 			return found.Err()
 		}
 		err = s.writeAlone(ctx, t)
-		if err == nil && killed < rows.RemoveStep && removed == 0 && !t.doubted {
+		if err == nil && killed < rows.RemoveStep && removed == 0 && !t.retried {
 			err = fault.New(fault.NotFound, op, "There is no such endpoint.")
 		}
 		return killed, err

@@ -43,19 +43,19 @@ func (d *database) CommitOrder(ctx context.Context, op string, c *bridge.Change,
 	if err := s.write(ctx, t); err != nil || t.rows > 0 {
 		return err
 	}
-	if t.doubted {
-		return s.recall(ctx, op, c, rows.ErrStale)
+	if t.retried {
+		return s.recognize(ctx, op, c, rows.ErrStale)
 	}
 	return rows.ErrStale
 }
 
 var errNoTrace = errors.New("a change without events cannot be recognized")
 
-// recall tells whether a doubted change is the one that was stored: nil when its
+// recognize tells whether a retried change was stored by an earlier attempt: nil when its
 // first event is there, otherwise what its guard said. Events are numbered, so another
 // in its place means that this one never came. An equal one, to the millisecond, is
 // the same event, no matter which node stored it.
-func (s *Store) recall(ctx context.Context, op string, c *bridge.Change, said error) error {
+func (s *Store) recognize(ctx context.Context, op string, c *bridge.Change, said error) error {
 	if len(c.Events) == 0 {
 		return rows.Unknown(op, errNoTrace)
 	}

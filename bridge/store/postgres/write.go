@@ -29,7 +29,7 @@ type task struct {
 
 	rows    int64         // that the statement wrote or returned
 	held    *bridge.Claim // the claim as it stands afterwards
-	doubted bool          // an earlier try of it may have been stored
+	retried bool          // an earlier try of it may have been stored
 }
 
 // write stores a task together with what others want stored at the moment.
@@ -65,7 +65,7 @@ const retryInterval = 50 * time.Millisecond
 func (s *Store) retryLost(ctx context.Context, t *task, cause error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	t.doubted = true
+	t.retried = true
 	tick := time.NewTicker(retryInterval)
 	defer tick.Stop()
 	for {

@@ -19,7 +19,7 @@ var agreements = &table[bridge.Agreement]{
 	keep: func(next, before *bridge.Agreement) {
 		next.ID, next.App, next.Wallet, next.Reference, next.CreatedAt = before.ID, before.App, before.Wallet, before.Reference, before.CreatedAt
 	},
-	recall: recallAgreement,
+	recognize: recognizeAgreement,
 }
 
 // agreementDoc is a whole agreement as JSON, its times in UTC, to the millisecond. The
@@ -47,10 +47,10 @@ func (r *Resources) AddAgreement(ctx context.Context, a bridge.Agreement, claim 
 	return agreements.add(ctx, r, "store.AddAgreement", &a, claim)
 }
 
-// recallAgreement recognizes a write by the version of the row and by what the row says.
+// recognizeAgreement recognizes a write by the version of the row and by what the row says.
 // What is sealed in it is sealed differently each time, so that two writes are never alike
 // by chance; of two that seal nothing, one is as good as the other.
-func recallAgreement(ctx context.Context, t *table[bridge.Agreement], r *Resources, op string, a *bridge.Agreement, version int64, said error) error {
+func recognizeAgreement(ctx context.Context, t *table[bridge.Agreement], r *Resources, op string, a *bridge.Agreement, version int64, said error) error {
 	there, v, err := t.get(ctx, r, op, agreementID, string(a.ID))
 	if err != nil {
 		return Unknown(op, err)

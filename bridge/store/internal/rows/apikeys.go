@@ -44,11 +44,11 @@ func (r *Resources) AddAPIKey(ctx context.Context, k bridge.APIKey) error {
 	}
 	s := &Statement{Op: "store.AddAPIKey", Text: insertKey, Args: args}
 	_, err = r.db.Exec(ctx, s)
-	if !s.Doubted || fault.KindOf(err) != fault.Conflict {
+	if !s.Retried || fault.KindOf(err) != fault.Conflict {
 		return err
 	}
 	if there, again := r.APIKey(ctx, k.Digest); again == nil && there.ID == k.ID {
-		return nil // the doubted attempt has stored it: no other key has this digest
+		return nil // an earlier attempt has stored it: no other key has this digest
 	}
 	return err
 }

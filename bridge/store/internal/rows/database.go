@@ -55,8 +55,8 @@ type Statement struct {
 	Lock string // the row it may wait for, when it may share a transaction; empty: it is sent alone
 	Text string
 	Args []any
-	// Doubted is set when an earlier attempt may have been stored.
-	Doubted bool
+	// Retried is set when an earlier attempt may have been stored.
+	Retried bool
 }
 
 // Write is an insert, or an update of a row that must be there, together with a claim,
@@ -76,7 +76,7 @@ type Write struct {
 	Endpoints bool
 
 	Wrote   bool // the row was written; otherwise the key was taken
-	Doubted bool // an earlier attempt may have been stored
+	Retried bool // an earlier attempt may have been stored
 }
 
 // All returns the arguments of Text and of TextFrom.

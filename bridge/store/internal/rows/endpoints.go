@@ -26,7 +26,7 @@ var endpoints = &table[bridge.Endpoint]{
 	keep: func(next, before *bridge.Endpoint) {
 		next.ID, next.App, next.CreatedAt = before.ID, before.App, before.CreatedAt
 	},
-	recall:    recallEndpoint,
+	recognize: recognizeEndpoint,
 	endpoints: true,
 }
 
@@ -71,9 +71,9 @@ func (r *Resources) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *b
 
 var errNoClaim = errors.New("an update without a claim cannot be recognized")
 
-// recallEndpoint recognizes a new endpoint by its secret, and an update not at all: a
+// recognizeEndpoint recognizes a new endpoint by its secret, and an update not at all: a
 // claim would have shown that it was stored.
-func recallEndpoint(ctx context.Context, t *table[bridge.Endpoint], r *Resources, op string, e *bridge.Endpoint, _ int64, said error) error {
+func recognizeEndpoint(ctx context.Context, t *table[bridge.Endpoint], r *Resources, op string, e *bridge.Endpoint, _ int64, said error) error {
 	if errors.Is(said, ErrStale) {
 		return Unknown(op, errNoClaim)
 	}

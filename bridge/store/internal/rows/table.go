@@ -20,8 +20,8 @@ type table[T any] struct {
 	fields     func(*T) fields
 	// keep restores what an update must not change.
 	keep func(next, before *T)
-	// recall returns nil when a doubted write was stored, otherwise what is known of it.
-	recall func(ctx context.Context, t *table[T], r *Resources, op string, row *T, version int64, said error) error
+	// recognize returns nil when a retried write was stored, otherwise what is known of it.
+	recognize func(ctx context.Context, t *table[T], r *Resources, op string, row *T, version int64, said error) error
 	// endpoints is whether a write raises the version of the endpoints.
 	endpoints bool
 }
@@ -82,8 +82,8 @@ func (t *table[T]) add(ctx context.Context, r *Resources, op string, row *T, cla
 	w := &Write{Op: op, Table: t.name, Claim: claim, Args: args, Endpoints: t.endpoints}
 	w.Columns = strings.Split(t.columns(""), ", ")
 	held, err := r.db.Write(ctx, w)
-	if w.Doubted && fault.KindOf(err) == fault.Conflict {
-		return held, t.recall(ctx, t, r, op, row, 1, err)
+	if w.Retried && fault.KindOf(err) == fault.Conflict {
+		return held, t.recognize(ctx, t, r, op, row, 1, err)
 	}
 	return held, err
 }
@@ -140,10 +140,10 @@ func (t *table[T]) commit(ctx context.Context, r *Resources, op string, next *T,
 	w.Where, w.WhereArgs = u.where+" and version = ?", append(u.args[:len(u.args):len(u.args)], version)
 	_, err = r.db.Write(ctx, w)
 	switch {
-	case err == nil && !w.Wrote: // the key was taken, perhaps by the attempt that is doubted
+	case err == nil && !w.Wrote: // the key was taken, perhaps by an earlier attempt
 		return ErrStale
-	case w.Doubted && errors.Is(err, ErrStale):
-		return t.recall(ctx, t, r, op, next, version+1, ErrStale)
+	case w.Retried && errors.Is(err, ErrStale):
+		return t.recognize(ctx, t, r, op, next, version+1, ErrStale)
 	}
 	return err
 }
