@@ -13,7 +13,7 @@ import (
 )
 
 // Store is a bridge.Store in a PostgreSQL database, which any number of nodes may
-// share.
+// share. Methods that are not listed here do as bridge.Store says.
 type Store struct {
 	resources
 	pool    *pgxpool.Pool

@@ -119,9 +119,12 @@ func (t *task) queue(b *pgx.Batch) {
 		q.Exec(func(tag pgconn.CommandTag) error { t.rows = tag.RowsAffected(); return nil })
 	}
 	if t.claim != nil {
-		b.Queue(numbered(rows.ReadClaim), plain(t.claim.Scope), plain(t.claim.Key)).Query(t.readClaim)
+		b.Queue(readClaim, plain(t.claim.Scope), plain(t.claim.Key)).Query(t.readClaim)
 	}
 }
+
+// readClaim is the text of rows.ReadClaim for PostgreSQL.
+var readClaim = numbered(rows.ReadClaim)
 
 func (t *task) readClaim(found pgx.Rows) (err error) {
 	for found.Next() {
