@@ -11,20 +11,18 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// collectMessage reads a message whose columns come behind those of first.
-func collectMessage(row pgx.CollectableRow, first ...any) (bridge.Message, error) {
-	var m bridge.Message
-	var createdAt, runAt *int64
-	err := row.Scan(append(first, &m.ID, &m.App, &m.Endpoint, &m.Order, &m.Sequence, &m.Type, &m.Body,
-		&createdAt, &runAt, &m.Attempts)...)
-	m.CreatedAt, m.RunAt = fromNullable(createdAt), fromNullable(runAt)
-	return m, err
-}
-
 // leasedMessage is a message as it was claimed, and its place among those due.
 type leasedMessage struct {
 	bridge.Message
 	due, position int64
+}
+
+func collectMessage(row pgx.CollectableRow) (l leasedMessage, err error) {
+	var createdAt, runAt *int64
+	err = row.Scan(&l.due, &l.position, &l.ID, &l.App, &l.Endpoint, &l.Order, &l.Sequence, &l.Type, &l.Body,
+		&createdAt, &runAt, &l.Attempts)
+	l.CreatedAt, l.RunAt = fromNullable(createdAt), fromNullable(runAt)
+	return l, err
 }
 
 // ClaimMessages returns messages of one endpoint that are due, of each order only the
@@ -36,10 +34,7 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 	t := &task{op: "store.ClaimMessages", text: claimMessages}
 	t.args = []any{app, endpoint, now.UnixMilli(), int64(max(limit, 0)), now.Add(lease).UnixMilli()}
 	t.read = func(found pgx.Rows) (err error) {
-		due, err = pgx.AppendRows(due[:0], found, func(row pgx.CollectableRow) (l leasedMessage, err error) {
-			l.Message, err = collectMessage(row, &l.due, &l.position)
-			return l, err
-		})
+		due, err = pgx.AppendRows(due[:0], found, collectMessage)
 		t.rows = int64(len(due))
 		return err
 	}

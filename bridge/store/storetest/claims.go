@@ -153,8 +153,8 @@ func claimWithoutOrder(t *testing.T, s bridge.Store) {
 	same(t, "the key afterwards", claimed(t, s, c), k)
 }
 
-// oddKeys are what wallets and clients may send for a name. A database that keeps
-// text only must not refuse them, nor take one for the other.
+// oddKeys are keys that wallets and clients may send. A database that stores valid text
+// only must neither reject them nor confuse them.
 func oddKeys(t *testing.T, s bridge.Store) {
 	owners := make(map[string]bridge.OrderID)
 	keys := []string{"k", "k\x00", "k\xff", "k\xfe", "k\ufffd", `k\xff`, "\x01k", "\x01\"k\\xff\"", `"k"`}

@@ -42,7 +42,7 @@ func recordIDs(t testing.TB, s bridge.Store, q bridge.DeliveryQuery) (ids []stri
 	return ids
 }
 
-// settle fills the outbox and lets something become of all messages but the last.
+// settle fills the outbox and stores an outcome of every message but the last.
 func settle(t testing.TB, s bridge.Store) {
 	t.Helper()
 	fillOutbox(t, s)

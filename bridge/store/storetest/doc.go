@@ -4,9 +4,9 @@
 //		storetest.Run(t, func(t testing.TB) bridge.Store { return open(t) })
 //	}
 //
-// It asks whether what was acknowledged is there, whether what was refused left
-// nothing behind, and whether callers at the same time ever share what only one may
-// have. It needs a store that is empty when opened, depends on no speed and sleeps
-// for nothing: what comes a little later, in the feed, is asked for again. What only
-// one kind of store can get wrong is tested beside it.
+// It tests that what was acknowledged is stored, that what was rejected left nothing
+// behind, and that concurrent callers never share what only one may have. It is handed a
+// store, which must be empty, and opens none. It depends on no speed and does not sleep:
+// the feed, which may lag, is polled. What only one kind of store can get wrong is tested
+// beside that store.
 package storetest

@@ -62,7 +62,7 @@ func endpointVersions(t *testing.T, s bridge.Store) {
 }
 
 // endpointBetween adds an endpoint between the reading and the writing of a change, of
-// an order as it was created, as it was remembered, and as it was read.
+// an order as it was created, as it was cached, and as it was read.
 func endpointBetween(t *testing.T, s bridge.Store) {
 	EndpointBetween(t, s, s)
 }

@@ -14,11 +14,10 @@ var feedTests = []test{
 	{"a reader that follows writers sees every event once and in order", feedUnderWriters},
 }
 
-// patience is how long a follower of the feed goes on asking for an event that must
-// come.
+// patience bounds how long a follower polls the feed for an event that must appear.
 const patience = time.Minute
 
-// Follower reads an app's feed page by page and remembers what it saw.
+// Follower reads an app's feed page by page and records what it has read.
 type Follower struct {
 	App   string
 	Limit int

@@ -100,7 +100,7 @@ func inboxAsKept(t *testing.T, s bridge.Store) {
 	wantKind(t, "InboxItem", err, fault.NotFound)
 }
 
-// inboxSameID: to lose a notification over an id would lose money.
+// inboxSameID checks that an id is not reused: a lost notification is lost money.
 func inboxSameID(t *testing.T, s bridge.Store) {
 	first, second := notification(1), notification(2)
 	second.ID = first.ID
@@ -214,7 +214,7 @@ func inboxPages(t *testing.T, s bridge.Store) {
 	}
 }
 
-// inboxRefused: the wallet hears "stored" only when it is.
+// inboxRefused checks that a notification is acknowledged only when it is stored.
 func inboxRefused(t *testing.T, s bridge.Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

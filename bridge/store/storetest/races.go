@@ -17,7 +17,7 @@ var raceTests = []test{
 	{"changes of many orders at once stay apart", manyOrders},
 }
 
-// together runs n functions at once and waits for all.
+// together runs n functions concurrently and waits for all of them.
 func together(n int, run func(i int)) {
 	var all sync.WaitGroup
 	start := make(chan struct{})

@@ -9,8 +9,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Round does everything a store can do once, on one store: what to ask of a store
-// that is known to be right and is reached in another way.
+// Round calls every method of a store once. It is for a store that has passed the suite
+// and is reached in another way.
 func Round(t *testing.T, s bridge.Store) {
 	ctx := context.Background()
 	c := withKey(t, "k1")
@@ -50,7 +50,7 @@ func Round(t *testing.T, s bridge.Store) {
 	}
 }
 
-// roundOfLists asks each list with each filter that is a query of its own.
+// roundOfLists reads each list with each filter that is a query of its own.
 func roundOfLists(t *testing.T, s bridge.Store) {
 	id := refunded(t, s, "lists", wallet.RefundPending, wallet.RefundFailed)
 	update(t, s, id, func(c *bridge.Change) {

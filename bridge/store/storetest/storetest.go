@@ -15,7 +15,7 @@ type test struct {
 	run  func(t *testing.T, s bridge.Store)
 }
 
-// Run holds a store to what bridge.Store promises.
+// Run tests that a store does what bridge.Store promises.
 func Run(t *testing.T, open func(t testing.TB) bridge.Store) {
 	groups := map[string][]test{
 		"orders": orderTests, "changes": changeTests, "races": raceTests,

@@ -29,12 +29,11 @@ func (r *Resources) Feed(ctx context.Context, q bridge.FeedQuery) ([]bridge.Feed
 
 // scanPlace reads the numbers of a place.
 func scanPlace(row Row, n int) ([]any, error) {
-	place, dest := make([]any, n), make([]any, n)
-	numbers := make([]int64, n)
-	for i := range dest {
-		dest[i] = &numbers[i]
+	place, numbers := make([]any, n), make([]int64, n)
+	for i := range place {
+		place[i] = &numbers[i]
 	}
-	err := row.Scan(dest...)
+	err := row.Scan(place...)
 	for i := range place {
 		place[i] = numbers[i]
 	}
