@@ -42,7 +42,7 @@ race:
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
 ORDERS ?= 10000
 years:
-	go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge -sim.orders $(ORDERS)
+	go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge/engine -sim.orders $(ORDERS)
 
 # Every interleaving of a small world, to a fixed depth.
 DEPTH ?= 0
@@ -72,7 +72,7 @@ browser:
 	MINITILL_BROWSER=1 go test -race -count=1 -parallel 4 -timeout 15m ./internal/browsertest
 
 bench:
-	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge ./bridge/store/... ./miniapp/...
+	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge/engine ./bridge/store/... ./miniapp/...
 	go test -run '^$$' -bench Ratio -benchtime 3s ./internal/app
 
 fuzz:

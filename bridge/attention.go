@@ -74,23 +74,23 @@ func (o *Order) Attention() []Attention {
 	return list
 }
 
-// flagged says whether a reason stands.
-func (o *Order) flagged(why Attention) bool {
+// Flagged says whether a reason stands.
+func (o *Order) Flagged(why Attention) bool {
 	return slices.ContainsFunc(o.Flags, func(f Flag) bool { return f.Why == why && !f.Cleared })
 }
 
-// raise asks for a person's attention to a payment.
-func (c *Change) raise(number int, why Attention, observed *wallet.Money, n News, now time.Time) {
+// RaisePayment asks for a person's attention to a payment.
+func (c *Change) RaisePayment(number int, why Attention, observed *wallet.Money, n News, now time.Time) {
 	c.flagWith(Flag{Why: why, Payment: number, Observed: observed}, n.Source, n.Hint, now)
 }
 
-// raiseRefund asks for a person's attention to a refund.
-func (c *Change) raiseRefund(number int, why Attention, observed *wallet.Money, source Source, now time.Time) {
+// RaiseRefund asks for a person's attention to a refund.
+func (c *Change) RaiseRefund(number int, why Attention, observed *wallet.Money, source Source, now time.Time) {
 	c.flagWith(Flag{Why: why, Payment: c.Order.Refunds[number-1].Payment, Refund: number, Observed: observed}, source, "", now)
 }
 
-// flag asks for a person's attention to the order itself.
-func (c *Change) flag(why Attention, source Source, now time.Time) {
+// RaiseOrder asks for a person's attention to the order itself.
+func (c *Change) RaiseOrder(why Attention, source Source, now time.Time) {
 	c.flagWith(Flag{Why: why}, source, "", now)
 }
 
@@ -100,7 +100,7 @@ func (c *Change) flagWith(f Flag, source Source, hint string, now time.Time) {
 	raised := slices.ContainsFunc(c.Order.Flags, func(have Flag) bool {
 		return have.same(&f) && !(have.Cleared && (f.Why.endsByItself() || f.Why == PaymentReversed))
 	})
-	if raised || len(c.Order.Flags) >= maxFlags && c.Order.flagged(f.Why) {
+	if raised || len(c.Order.Flags) >= maxFlags && c.Order.Flagged(f.Why) {
 		return
 	}
 	data := EventData{Attention: f.Why, Flag: &f, Observed: f.Observed, Hint: hint}
@@ -108,7 +108,7 @@ func (c *Change) flagWith(f Flag, source Source, hint string, now time.Time) {
 		copied := *p
 		data.Payment = &copied
 	}
-	c.record(OrderAttention, source, now, data)
+	c.Record(OrderAttention, source, now, data)
 }
 
 // same says that two flags are about the same, whether cleared or not.
@@ -117,17 +117,17 @@ func (f Flag) same(g *Flag) bool {
 		(f.Observed == nil) == (g.Observed == nil) && (f.Observed == nil || *f.Observed == *g.Observed)
 }
 
-// flagOverdue raises what has been open for too long.
-func (c *Change) flagOverdue(now time.Time) {
+// FlagOverdue raises what has been open for too long.
+func (c *Change) FlagOverdue(now time.Time) {
 	o := &c.Order
 	for _, p := range slices.Clone(o.Payments) {
 		if why, since, limit := p.overdue(o); limit > 0 && !now.Before(since.Add(limit)) {
-			c.raise(p.Number, why, nil, News{Source: FromTime}, now)
+			c.RaisePayment(p.Number, why, nil, News{Source: FromTime}, now)
 		}
 	}
 	for _, r := range slices.Clone(o.Refunds) {
-		if r.open() && !now.Before(r.CreatedAt.Add(r.limit())) {
-			c.raiseRefund(r.Number, RefundUnresolved, nil, FromTime, now)
+		if r.Open() && !now.Before(r.CreatedAt.Add(r.limit())) {
+			c.RaiseRefund(r.Number, RefundUnresolved, nil, FromTime, now)
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (o *Order) nextLimit(now time.Time) (next time.Time) {
 		}
 	}
 	for i := range o.Refunds {
-		if r := &o.Refunds[i]; r.open() {
+		if r := &o.Refunds[i]; r.Open() {
 			earlier(r.CreatedAt.Add(r.limit()))
 		}
 	}
@@ -179,7 +179,7 @@ func (p *Payment) overdue(o *Order) (why Attention, since time.Time, limit time.
 func (c *Change) clearEnded(now time.Time) {
 	for _, f := range slices.Clone(c.Order.Flags) {
 		if !f.Cleared && f.Why.endsByItself() && !c.Order.open(&f) {
-			c.record(AttentionCleared, FromTime, now, EventData{
+			c.Record(AttentionCleared, FromTime, now, EventData{
 				Cleared: &Clearing{Flag: f, By: "minitill", Note: "What was open has ended."},
 			})
 		}
@@ -203,9 +203,9 @@ func (why Attention) endsByItself() bool { return why.aboutOpen() && why != Amou
 // open says whether what a flag is about is still open.
 func (o *Order) open(f *Flag) bool {
 	if f.Refund > 0 {
-		return o.Refunds[f.Refund-1].open()
+		return o.Refunds[f.Refund-1].Open()
 	}
-	refunds := slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Payment == f.Payment && r.open() })
+	refunds := slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Payment == f.Payment && r.Open() })
 	if f.Why == RefundUnconfirmed { // of a payment's refunds
 		return refunds
 	}
@@ -216,9 +216,9 @@ func (o *Order) open(f *Flag) bool {
 	case f.Why == OperationUnresolved:
 		return p.Operation != nil
 	case f.Why == LateAuthorization:
-		return p.held()
+		return p.Held()
 	case f.Why == WalletMissing:
-		return p.Open() || p.held() || refunds
+		return p.Open() || p.Held() || refunds
 	case f.Why == HoldUnresolved:
 		return p.Status == wallet.Authorized
 	}

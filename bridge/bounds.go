@@ -11,17 +11,17 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// reserveRefund makes money unavailable to any other refund before the wallet is asked.
+// ReserveRefund makes money unavailable to any other refund before the wallet is asked.
 // able says whether a wallet can refund.
 //
 // Faults: Invalid; Conflict when nothing is left; Unsupported when what is left is at
 // wallets that cannot refund, which is flagged.
-func (c *Change) reserveRefund(req *RefundRequest, mark string, able func(walletName string) bool, now time.Time) (int, error) {
+func (c *Change) ReserveRefund(req *RefundRequest, mark string, able func(walletName string) bool, now time.Time) (int, error) {
 	const op = "bridge.Refund"
 	o := &c.Order
-	p, amount, err := o.refundable(req, able)
+	p, amount, err := o.Refundable(req, able)
 	if fault.KindOf(err) == fault.Unsupported && err != nil {
-		c.flag(RefundImpossible, req.Source, now)
+		c.RaiseOrder(RefundImpossible, req.Source, now)
 	}
 	if err != nil {
 		return 0, err
@@ -30,8 +30,8 @@ func (c *Change) reserveRefund(req *RefundRequest, mark string, able func(wallet
 	if number > maxOperations {
 		return 0, fault.New(fault.Conflict, op, "The order has too many refunds.")
 	}
-	c.record(RefundPending, req.Source, now, EventData{Refund: &Refund{
-		Number: number, Payment: p.Number, Status: wallet.RefundPending, RequestID: c.requestID(opRefund, number),
+	c.Record(RefundPending, req.Source, now, EventData{Refund: &Refund{
+		Number: number, Payment: p.Number, Status: wallet.RefundPending, RequestID: c.requestID(OpRefund, number),
 		Amount: amount, Reason: req.Reason, Mark: mark, CreatedAt: now, Calls: Calls{1, now},
 	}})
 	return number, nil
@@ -41,8 +41,8 @@ func (c *Change) reserveRefund(req *RefundRequest, mark string, able func(wallet
 // part of request ids.
 const maxOperations = 9999
 
-// refundable is the payment that a refund is taken from, and its sum in minor units.
-func (o *Order) refundable(req *RefundRequest, able func(string) bool) (*Payment, int64, error) {
+// Refundable is the payment that a refund is taken from, and its sum in minor units.
+func (o *Order) Refundable(req *RefundRequest, able func(string) bool) (*Payment, int64, error) {
 	const op = "bridge.Refund"
 	if req.Amount != (wallet.Money{}) && req.Amount.Currency != o.Amount.Currency {
 		return nil, 0, fault.InvalidField(op, "amount.currency", "must be "+string(o.Amount.Currency))
@@ -56,7 +56,7 @@ func (o *Order) refundable(req *RefundRequest, able func(string) bool) (*Payment
 	var have, can []*Payment
 	for i := range o.Payments {
 		p := &o.Payments[i]
-		if o.left(p) <= 0 || req.Payment != 0 && p.Number != req.Payment {
+		if o.Left(p) <= 0 || req.Payment != 0 && p.Number != req.Payment {
 			continue
 		}
 		have = append(have, p)
@@ -70,12 +70,12 @@ func (o *Order) refundable(req *RefundRequest, able func(string) bool) (*Payment
 	case len(can) == 0:
 		return nil, 0, fault.New(fault.Unsupported, op, "The wallet cannot refund: "+o.lefts(have)+".")
 	case req.Amount == (wallet.Money{}) && len(can) == 1:
-		return can[0], o.left(can[0]), nil
+		return can[0], o.Left(can[0]), nil
 	case req.Amount == (wallet.Money{}):
 		return nil, 0, fault.InvalidField(op, "payment", "must name one of: "+o.lefts(can))
 	}
 	for _, p := range can {
-		if req.Amount.Minor <= o.left(p) {
+		if req.Amount.Minor <= o.Left(p) {
 			return p, req.Amount.Minor, nil
 		}
 	}
@@ -86,19 +86,19 @@ func (o *Order) refundable(req *RefundRequest, able func(string) bool) (*Payment
 func (o *Order) lefts(payments []*Payment) string {
 	list := make([]string, len(payments))
 	for i, p := range payments {
-		list[i] = fmt.Sprintf("%s at %s has %s", o.ID.PaymentID(p.Number), p.Wallet, o.Money(o.left(p)))
+		list[i] = fmt.Sprintf("%s at %s has %s", o.ID.PaymentID(p.Number), p.Wallet, o.Money(o.Left(p)))
 	}
 	return strings.Join(list, ", ")
 }
 
-// reserveOperation writes a capture or void down before the wallet is asked. Asking for
+// ReserveOperation writes a capture or void down before the wallet is asked. Asking for
 // the same again returns it as it is.
 //
 // Faults: Conflict when nothing is held, or another operation is open; Invalid.
-func (c *Change) reserveOperation(want Operation, currency wallet.Currency, source Source, mark string, now time.Time) (number int, again bool, err error) {
+func (c *Change) ReserveOperation(want Operation, currency wallet.Currency, source Source, mark string, now time.Time) (number int, again bool, err error) {
 	const op = "bridge.operate"
 	o := &c.Order
-	p := o.heldPayment()
+	p := o.HeldPayment()
 	switch {
 	case p == nil:
 		return 0, false, fault.New(fault.Conflict, op, "No money is held: the order is "+string(o.Status)+".")
@@ -123,13 +123,13 @@ func (c *Change) reserveOperation(want Operation, currency wallet.Currency, sour
 		want.RequestID = c.requestID(opVoid, want.Number)
 	}
 	next.Operation, next.Mark = &want, mark
-	c.record(PaymentUpdated, source, now, EventData{Payment: &next})
+	c.Record(PaymentUpdated, source, now, EventData{Payment: &next})
 	return next.Number, false, nil
 }
 
-// heldPayment is the payment that holds money, or nil. One that is authorized comes
+// HeldPayment is the payment that holds money, or nil. One that is authorized comes
 // before money that is held though its payment has ended.
-func (o *Order) heldPayment() *Payment {
+func (o *Order) HeldPayment() *Payment {
 	var late *Payment
 	for i := range o.Payments {
 		switch p := &o.Payments[i]; {
@@ -142,10 +142,10 @@ func (o *Order) heldPayment() *Payment {
 	return late
 }
 
-// payable says whether a payment of the order may be opened or answered.
+// Payable says whether a payment of the order may be opened or answered.
 //
 // Faults: Conflict when it is paid or held; Expired when it was canceled or its time is up.
-func (o *Order) payable(now time.Time) error {
+func (o *Order) Payable(now time.Time) error {
 	switch {
 	case o.Paid > 0 || o.Status == wallet.Authorized || o.Status == wallet.Voided:
 		return fault.New(fault.Conflict, "bridge.Pay", "The order is "+string(o.Status)+".")
@@ -155,25 +155,25 @@ func (o *Order) payable(now time.Time) error {
 	return nil
 }
 
-// openPayment starts a new attempt to pay the order at a wallet.
+// OpenPayment starts a new attempt to pay the order at a wallet.
 //
 // Faults: Conflict.
-func (c *Change) openPayment(walletName, method string, source Source, now time.Time) error {
+func (c *Change) OpenPayment(walletName, method string, source Source, now time.Time) error {
 	n := len(c.Order.Payments) + 1
 	if n > maxOperations {
 		return fault.New(fault.Conflict, "bridge.Pay", "The order has too many payments.")
 	}
-	c.record(PaymentCreated, source, now, EventData{Payment: &Payment{
+	c.Record(PaymentCreated, source, now, EventData{Payment: &Payment{
 		Number: n, Wallet: walletName, Status: wallet.Created, Method: method, Wanted: method,
-		RequestID: c.requestID(opPayment, n), CreatedAt: now, Calls: Calls{1, now},
+		RequestID: c.requestID(OpPayment, n), CreatedAt: now, Calls: Calls{1, now},
 	}})
 	return nil
 }
 
-// adopt notes who pays, where the order has no payer, and where, together with a new
+// Adopt notes who pays, where the order has no payer, and where, together with a new
 // attempt. An attempt that was asked for keeps what it was asked with: a repeat of it must
 // be the same request.
-func (c *Change) adopt(req *PayRequest, now time.Time) {
+func (c *Change) Adopt(req *PayRequest, now time.Time) {
 	var data EventData
 	if c.Order.Payer.ID == "" && req.Payer.ID != "" {
 		payer := req.Payer
@@ -183,13 +183,13 @@ func (c *Change) adopt(req *PayRequest, now time.Time) {
 		data.Channel = req.Channel
 	}
 	if data != (EventData{}) {
-		c.record(OrderUpdated, req.Source, now, data)
+		c.Record(OrderUpdated, req.Source, now, data)
 	}
 }
 
-// recount writes down how often a wallet was asked for a payment, or for the operation
+// Recount writes down how often a wallet was asked for a payment, or for the operation
 // that is open on it.
-func (c *Change) recount(number int, calls Calls, operation bool, now time.Time) {
+func (c *Change) Recount(number int, calls Calls, operation bool, now time.Time) {
 	next := *c.Order.Payment(number)
 	if operation {
 		if next.Operation == nil {
@@ -202,42 +202,42 @@ func (c *Change) recount(number int, calls Calls, operation bool, now time.Time)
 		next.Calls = calls
 	}
 	before := c.Order.Payment(number)
-	if !before.Calls.same(next.Calls) || before.Operation != next.Operation {
-		c.record(PaymentUpdated, FromTime, now, EventData{Payment: &next})
+	if !before.Calls.Same(next.Calls) || before.Operation != next.Operation {
+		c.Record(PaymentUpdated, FromTime, now, EventData{Payment: &next})
 		c.counted++
 	}
 }
 
-// recountRefund writes down how often a wallet was asked for a refund.
-func (c *Change) recountRefund(number int, calls Calls, now time.Time) {
-	if r := c.Order.Refunds[number-1]; !r.Calls.same(calls) {
+// RecountRefund writes down how often a wallet was asked for a refund.
+func (c *Change) RecountRefund(number int, calls Calls, now time.Time) {
+	if r := c.Order.Refunds[number-1]; !r.Calls.Same(calls) {
 		r.Calls = calls
-		c.record(RefundUpdated, FromTime, now, EventData{Refund: &r})
+		c.Record(RefundUpdated, FromTime, now, EventData{Refund: &r})
 		c.counted++
 	}
 }
 
-// refuse ends a payment that the wallet has refused to open, for sure.
-func (c *Change) refuse(number int, code string, now time.Time) {
+// Refuse ends a payment that the wallet has refused to open, for sure.
+func (c *Change) Refuse(number int, code string, now time.Time) {
 	if p := c.Order.Payment(number); p.Open() {
 		next := *p
 		next.Status, next.Code, next.Action, next.Places = wallet.Failed, wallet.MaskCardNumbers(code), nil, nil
-		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
+		c.Record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
 	}
 }
 
-// refuseOperation forgets an operation that the wallet has refused, for sure; the money is
+// RefuseOperation forgets an operation that the wallet has refused, for sure; the money is
 // still held.
-func (c *Change) refuseOperation(number int, code string, now time.Time) {
+func (c *Change) RefuseOperation(number int, code string, now time.Time) {
 	if next := *c.Order.Payment(number); next.Operation != nil {
 		next.Operation, next.Code = nil, wallet.MaskCardNumbers(code)
-		c.record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
+		c.Record(PaymentUpdated, FromWallet, now, EventData{Payment: &next})
 	}
 }
 
-// close forbids that a payment of the order is opened from now on. The first reason
+// Close forbids that a payment of the order is opened from now on. The first reason
 // stays, but an order that expired may be canceled.
-func (c *Change) close(why wallet.Status, source Source, now time.Time) {
+func (c *Change) Close(why wallet.Status, source Source, now time.Time) {
 	if c.Order.Closed == why || c.Order.Closed != "" && why != wallet.Canceled {
 		return
 	}
@@ -245,14 +245,14 @@ func (c *Change) close(why wallet.Status, source Source, now time.Time) {
 	if len(c.Order.Payments) == 0 && c.Order.Closed == "" {
 		kind = statusEvents[why]
 	}
-	c.record(kind, source, now, EventData{Closed: why})
+	c.Record(kind, source, now, EventData{Closed: why})
 }
 
-// endOpen ends the open payments of which the wallet's last word is that they are not
+// EndOpen ends the open payments of which the wallet's last word is that they are not
 // paid and will not be, once the order's time is up or it was canceled. mayEnd says which
 // these are.
-func (c *Change) endOpen(mayEnd func(number int) bool, now time.Time) {
-	overdue := c.Order.overdue(now)
+func (c *Change) EndOpen(mayEnd func(number int) bool, now time.Time) {
+	overdue := c.Order.Overdue(now)
 	if !overdue && c.Order.Closed == "" {
 		return
 	}
@@ -263,10 +263,43 @@ func (c *Change) endOpen(mayEnd func(number int) bool, now time.Time) {
 	for _, next := range slices.Clone(c.Order.Payments) {
 		if next.Open() && mayEnd(next.Number) {
 			next.Status, next.Action, next.Places = status, nil, nil
-			c.record(PaymentUpdated, FromTime, now, EventData{Payment: &next, Closed: cmp.Or(c.Order.Closed, status)})
+			c.Record(PaymentUpdated, FromTime, now, EventData{Payment: &next, Closed: cmp.Or(c.Order.Closed, status)})
 		}
 	}
-	if c.Order.OpenPayment() == nil && c.Order.Paid == 0 && c.Order.heldPayment() == nil && overdue {
-		c.close(wallet.Expired, FromTime, now)
+	if c.Order.OpenPayment() == nil && c.Order.Paid == 0 && c.Order.HeldPayment() == nil && overdue {
+		c.Close(wallet.Expired, FromTime, now)
 	}
+}
+
+// OperationFault is what became of an operation that was asked for before.
+func (p *Payment) OperationFault() error {
+	if !p.Held() {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Declined, Op: "bridge.operate", Code: p.Code, Detail: "The wallet refused the operation."}
+}
+
+// ChoosePlace makes a method whose place is known the one that the payer pays by.
+func (c *Change) ChoosePlace(p *Payment, method string, source Source, now time.Time) {
+	next, action := *p, *p.Place(method)
+	next.Method, next.Action = method, &action
+	c.recordPayment(p, next, News{Source: source}, now)
+}
+
+// PayRequest asks for a way to pay an order that exists: its open payment's action
+// again, a method of it, a new attempt, or another wallet.
+type PayRequest struct {
+	Wallet  string // empty: the open payment's, or else the app's first
+	Method  string
+	Channel wallet.Channel // becomes the order's, unless a payment is open
+	Payer   Payer          // becomes the order's when it has none
+	Source  Source
+}
+
+// RefundRequest asks for money to go back to the payer.
+type RefundRequest struct {
+	Amount  wallet.Money // zero: all that is left
+	Payment int          // the number of the payment it is taken from; zero: the one that has it
+	Reason  string
+	Source  Source
 }

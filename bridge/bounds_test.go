@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/golden"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -15,15 +16,15 @@ import (
 func stood(hold bool, payments ...Payment) *Change {
 	o := Order{ID: testOrder, App: "shop", Amount: usd(1234), Hold: hold, CreatedAt: noon, ExpiresAt: noon.Add(15 * time.Minute)}
 	for i, p := range payments {
-		p.Number, p.CreatedAt, p.RequestID = i+1, noon, testOrder.requestID(opPayment, i+1, 0)
+		p.Number, p.CreatedAt, p.RequestID = i+1, noon, testOrder.RequestID(OpPayment, i+1, 0)
 		if p.Wallet == "" {
 			p.Wallet = []string{"first", "second", "third"}[i]
 		}
 		o.Payments = append(o.Payments, p)
 	}
-	o.sum()
+	o.Sum()
 	c := NewChange(Order{ID: testOrder, App: "shop", Status: wallet.Created})
-	c.record(OrderCreated, FromClient, noon, EventData{Order: &o})
+	c.Record(OrderCreated, FromClient, noon, EventData{Order: &o})
 	return c
 }
 
@@ -32,8 +33,8 @@ func paidPayment(minor int64) Payment { return Payment{Status: wallet.Paid, Paid
 // refunding is a change whose order has had a refund of one payment.
 func refunding(c *Change, payment int, minor int64, status wallet.RefundStatus) *Change {
 	n := len(c.Order.Refunds) + 1
-	c.record(RefundPending, FromMerchant, noon, EventData{Refund: &Refund{
-		Number: n, Payment: payment, Status: status, RequestID: c.requestID(opRefund, n), Amount: minor, CreatedAt: noon, Calls: Calls{1, noon},
+	c.Record(RefundPending, FromMerchant, noon, EventData{Refund: &Refund{
+		Number: n, Payment: payment, Status: status, RequestID: c.requestID(OpRefund, n), Amount: minor, CreatedAt: noon, Calls: Calls{1, noon},
 	}})
 	return c
 }
@@ -111,13 +112,13 @@ func TestWhatMayBeRefunded(t *testing.T) {
 		{"500 in another currency", RefundRequest{Amount: wallet.Money{Minor: 500, Currency: "EUR"}}},
 	}
 	able := func(name string) bool { return name != "unable" }
-	var g table
+	var g golden.Table
 	for _, order := range orders {
-		g.block(order.name)
+		g.Block(order.name)
 		for _, request := range requests {
 			c := order.make()
 			before := c.Order
-			number, err := c.reserveRefund(&request.req, "", able, noon)
+			number, err := c.ReserveRefund(&request.req, "", able, noon)
 			outcome := explain(err)
 			if err == nil {
 				r := c.Order.Refunds[number-1]
@@ -126,14 +127,14 @@ func TestWhatMayBeRefunded(t *testing.T) {
 					t.Errorf("%s, %s: the refund is %s after %d calls, want pending and counted as sent once", order.name, request.name, r.Status, r.Calls.Tries)
 				}
 			}
-			if c.Order.flagged(RefundImpossible) {
+			if c.Order.Flagged(RefundImpossible) {
 				outcome += ", ! refund_impossible"
 			}
-			g.line(outcome, request.name)
+			g.Line(outcome, request.name)
 			wantCovered(t, order.name+", "+request.name, &before, &c.Order)
 		}
 	}
-	g.compare(t, "bounds_refund.golden")
+	g.Compare(t, "bounds_refund.golden")
 }
 
 // explain is a fault as the caller reads it.
@@ -153,7 +154,7 @@ func explain(err error) string {
 func wantCovered(t *testing.T, cell string, before, after *Order) {
 	t.Helper()
 	for i := range after.Payments {
-		if left := after.left(&after.Payments[i]); left < 0 && left < before.left(&before.Payments[i]) {
+		if left := after.Left(&after.Payments[i]); left < 0 && left < before.Left(&before.Payments[i]) {
 			t.Errorf("%s: payment %d has %d left", cell, i+1, left)
 		}
 	}
@@ -198,12 +199,12 @@ func TestWhatMayBeCapturedAndVoided(t *testing.T) {
 		{"capture 1000 in another currency", Operation{Amount: 1000}, "EUR"},
 		{"void", Operation{Void: true}, ""},
 	}
-	var g table
+	var g golden.Table
 	for _, order := range orders {
-		g.block(order.name)
+		g.Block(order.name)
 		for _, request := range requests {
 			c := order.make()
-			number, again, err := c.reserveOperation(request.want, request.currency, FromMerchant, "", noon)
+			number, again, err := c.ReserveOperation(request.want, request.currency, FromMerchant, "", noon)
 			outcome := explain(err)
 			if err == nil {
 				op := c.Order.Payment(number).Operation
@@ -215,10 +216,10 @@ func TestWhatMayBeCapturedAndVoided(t *testing.T) {
 					outcome += ", the open one"
 				}
 			}
-			g.line(outcome, request.name)
+			g.Line(outcome, request.name)
 		}
 	}
-	g.compare(t, "bounds_operation.golden")
+	g.Compare(t, "bounds_operation.golden")
 }
 
 // TestWhatMayBePaid is when a payment of an order may be opened or answered. Expired and
@@ -257,9 +258,9 @@ func TestWhatMayBePaid(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.make()
 			if test.closed != "" {
-				c.close(test.closed, FromMerchant, noon)
+				c.Close(test.closed, FromMerchant, noon)
 			}
-			err := c.Order.payable(test.now)
+			err := c.Order.Payable(test.now)
 			if got := fault.KindOf(err); (err == nil) != (test.want == nil) || err != nil && got != test.want {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
@@ -300,23 +301,23 @@ func TestWhatEndsWhenItsTimeIsUp(t *testing.T) {
 		name string
 		may  bool
 	}{{"the wallet's last word is unpaid", true}, {"no last word", false}}
-	var g table
+	var g golden.Table
 	for _, order := range orders {
-		g.block(order.name)
+		g.Block(order.name)
 		for _, why := range closed {
 			for _, at := range times {
 				for _, word := range words {
 					c := order.make()
 					if why != "" {
-						c.close(why, FromMerchant, noon)
+						c.Close(why, FromMerchant, noon)
 					}
 					before, events := c.Order, len(c.Events)
-					c.endOpen(func(int) bool { return word.may }, at.now)
+					c.EndOpen(func(int) bool { return word.may }, at.now)
 					name := "open for payments"
 					if why != "" {
 						name = "closed as " + string(why)
 					}
-					g.line(became(c, events, nil), name, at.name, word.name)
+					g.Line(became(c, events, nil), name, at.name, word.name)
 					if !word.may && len(c.Order.Payments) > 0 && c.Order.OpenPayment() == nil && before.OpenPayment() != nil {
 						t.Errorf("%s: a payment ended without the wallet's word", order.name)
 					}
@@ -324,7 +325,7 @@ func TestWhatEndsWhenItsTimeIsUp(t *testing.T) {
 			}
 		}
 	}
-	g.compare(t, "bounds_end.golden")
+	g.Compare(t, "bounds_end.golden")
 }
 
 // TestClosingAnOrderIsForGood walks all pairs of reasons.
@@ -336,102 +337,13 @@ func TestClosingAnOrderIsForGood(t *testing.T) {
 		{wallet.Expired, wallet.Canceled, wallet.Canceled},
 	} {
 		c := stood(false, Payment{Status: wallet.Failed})
-		c.close(test.first, FromMerchant, noon)
-		c.close(test.second, FromTime, noon)
+		c.Close(test.first, FromMerchant, noon)
+		c.Close(test.second, FromTime, noon)
 		if c.Order.Closed != test.want {
 			t.Errorf("%s, then %s: closed as %q, want %q", test.first, test.second, c.Order.Closed, test.want)
 		}
-		if err := c.Order.payable(noon); fault.KindOf(err) != fault.Expired {
+		if err := c.Order.Payable(noon); fault.KindOf(err) != fault.Expired {
 			t.Errorf("%s, then %s: payable says %v, want Expired", test.first, test.second, err)
-		}
-	}
-}
-
-// TestOnlyARefusalThatProvesSomethingIsOne is what each fault of a call that moves money
-// means. NotFound was taken for a refusal once: a wallet that lags behind its own payment
-// has refused nothing.
-func TestOnlyARefusalThatProvesSomethingIsOne(t *testing.T) {
-	want := map[fault.Kind]verdict{
-		fault.Declined: refused, fault.Invalid: refused, fault.Forbidden: refused, fault.Unsupported: refused, fault.Expired: refused,
-		fault.Unavailable: undone, fault.RateLimited: undone,
-	}
-	for _, kind := range fault.Kinds() {
-		expected, ok := want[kind]
-		if !ok {
-			expected = unclear
-		}
-		if got := judge(fault.New(kind, "test", "")); got != expected {
-			t.Errorf("%v: got verdict %d, want %d", kind, got, expected)
-		}
-	}
-	if judge(nil) != accepted {
-		t.Error("an answer is not accepted")
-	}
-}
-
-// TestOnlyTheOneAndOnlyCallMakesARefusalFinal is when a refusal ends an operation: a
-// second call, an earlier one without an answer, or one beside it may have been executed.
-func TestOnlyTheOneAndOnlyCallMakesARefusalFinal(t *testing.T) {
-	later := noon.Add(time.Minute)
-	for _, test := range []struct {
-		name string
-		sent sending
-		now  Calls
-		want bool
-	}{
-		{"the first call", sending{Calls: Calls{1, noon}}, Calls{1, noon}, true},
-		{"the second call", sending{Calls: Calls{2, later}, prior: noon}, Calls{2, later}, false},
-		{"a call after the wallet has proven not to have it", sending{Calls: Calls{1, later}, fresh: true}, Calls{1, later}, true},
-		{"the first call, and another was sent beside it", sending{Calls: Calls{1, noon}}, Calls{2, later}, false},
-		{"a fresh call, and another was sent beside it", sending{Calls: Calls{1, noon}, fresh: true}, Calls{2, later}, false},
-		{"the first call, another process took it back and sent it again", sending{Calls: Calls{1, noon}}, Calls{1, later}, false},
-		{"a call of a store that did not count", sending{Calls: Calls{}.again(later)}, Calls{}.again(later), false},
-	} {
-		if got := test.sent.final(test.now); got != test.want {
-			t.Errorf("%s: final is %v, want %v", test.name, got, test.want)
-		}
-	}
-}
-
-// TestAnAbsentOperationIsProvenOnlyAfterTheLag is from when on "it does not exist" counts.
-func TestAnAbsentOperationIsProvenOnlyAfterTheLag(t *testing.T) {
-	e := &Engine{timeout: 10 * time.Second}
-	calls := Calls{1, noon}
-	settled := noon.Add(10*time.Second + clockSkew + time.Minute)
-	for _, test := range []struct {
-		name  string
-		asked time.Time
-		now   Calls
-		want  bool
-	}{
-		{"asked at once", noon, calls, false},
-		{"asked a millisecond too early", settled.Add(-time.Millisecond), calls, false},
-		{"asked when it can lag no more", settled, calls, true},
-		{"another call was made since", settled, Calls{2, settled}, false},
-		{"a node whose clock is behind has called since", settled, Calls{2, noon.Add(-time.Minute)}, false},
-		{"the last call was counted anew since", settled, Calls{1, settled}, false},
-	} {
-		f := finding{asked: test.asked, lag: time.Minute, calls: calls, absent: true}
-		if got := e.conclusive(&f, test.now, noon); got != test.want {
-			t.Errorf("%s: conclusive is %v, want %v", test.name, got, test.want)
-		}
-	}
-}
-
-// TestTheWorstOutcomeOfANotificationDecides has what is not stored before what is wrong,
-// and that before what is kept.
-func TestTheWorstOutcomeOfANotificationDecides(t *testing.T) {
-	order := []error{nil, fault.NotFound, fault.Invalid, fault.Unavailable}
-	for i, a := range order {
-		for j, b := range order {
-			if got, want := worse(a, b), order[max(i, j)]; got != want {
-				t.Errorf("%v and %v: got %v, want %v", a, b, got, want)
-			}
-		}
-	}
-	for _, kind := range []fault.Kind{fault.Internal, fault.Unknown, fault.Unavailable, fault.RateLimited} {
-		if got := worse(fault.Invalid, kind); got != error(kind) {
-			t.Errorf("%v beside Invalid: got %v", kind, got)
 		}
 	}
 }
@@ -439,7 +351,7 @@ func TestTheWorstOutcomeOfANotificationDecides(t *testing.T) {
 // TestNoPaymentIsOpenedOutOfBounds is the numbers that request ids have room for.
 func TestNoPaymentIsOpenedOutOfBounds(t *testing.T) {
 	c := stood(false, slices.Repeat([]Payment{{Status: wallet.Failed, Wallet: "first"}}, maxOperations)...)
-	if err := c.openPayment("first", "", FromClient, noon); fault.KindOf(err) != fault.Conflict || err == nil {
+	if err := c.OpenPayment("first", "", FromClient, noon); fault.KindOf(err) != fault.Conflict || err == nil {
 		t.Errorf("a payment too many: got %v, want Conflict", err)
 	}
 }

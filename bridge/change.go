@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -25,7 +26,7 @@ type Change struct {
 	Endpoints int64
 
 	before Order
-	due    time.Time // when the next look is wanted; zero leaves it to the schedule
+	Due    time.Time // when the next look is wanted; zero leaves it to the schedule
 	epoch  int       // of the store; see Restoration
 	actor  string    // who acts; see WithActor
 	// counted is how many of the events only count calls: they are no news.
@@ -33,13 +34,29 @@ type Change struct {
 }
 
 // requestID is the id of the nth operation of a kind on the order.
-func (c *Change) requestID(op operation, n int) string { return c.Order.ID.requestID(op, n, c.epoch) }
+func (c *Change) requestID(op operation, n int) string { return c.Order.ID.RequestID(op, n, c.epoch) }
 
 // NewChange starts a change of o. A store calls it with the order as read.
 func NewChange(o Order) *Change { return &Change{Order: o, before: o} }
 
+// Begin says in which epoch of the store the change is made, and who makes it; see Restoration
+// and WithActor.
+func (c *Change) Begin(epoch int, actor string) { c.epoch, c.actor = epoch, actor }
+
 // Before is the order as it was read.
 func (c *Change) Before() *Order { return &c.before }
+
+// Complete ends a change before it is committed: flags about what has ended are cleared, the
+// wallets' new ids of payments are indexed, and the next look is planned at the wallet's pace.
+func (c *Change) Complete(now time.Time, pace wallet.Pace) {
+	if len(c.Events) > 0 {
+		c.clearEnded(now)
+	}
+	for i := range c.Order.Payments {
+		c.indexPaymentIDs(&c.Order.Payments[i])
+	}
+	c.planLook(now, pace)
+}
 
 // Empty says that there is nothing to commit.
 func (c *Change) Empty() bool {
@@ -47,9 +64,9 @@ func (c *Change) Empty() bool {
 		c.Answer == nil && c.Order.Schedule == c.before.Schedule
 }
 
-// record appends an event and lets it change the order. An event whose effect moves
+// Record appends an event and lets it change the order. An event whose effect moves
 // the order's status is named after the new status.
-func (c *Change) record(kind EventType, source Source, at time.Time, data EventData) {
+func (c *Change) Record(kind EventType, source Source, at time.Time, data EventData) {
 	e := Event{
 		Order: c.Order.ID, Sequence: c.Order.Sequence + 1,
 		Type: kind, At: at, Source: source, Data: data,
@@ -131,3 +148,20 @@ type KeyAnswer struct {
 
 // PaymentKey is a wallet's own id of a payment.
 type PaymentKey struct{ Wallet, PaymentID string }
+
+// Free says that the call that was under way has ended.
+func (c *Change) Free() { c.Order.BusyUntil = time.Time{} }
+
+// indexPaymentIDs adds a wallet's own ids of a payment, where they are new, to the ids by
+// which the order is found: notifications may name nothing else, and people search by them.
+func (c *Change) indexPaymentIDs(p *Payment) {
+	var known []string
+	if before := c.before.Payment(p.Number); before != nil {
+		known = before.IDs()
+	}
+	for _, id := range p.IDs() {
+		if !slices.Contains(known, id) {
+			c.PaymentIDs = append(c.PaymentIDs, PaymentKey{p.Wallet, id})
+		}
+	}
+}

@@ -3,6 +3,8 @@ package bridge
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -54,8 +56,8 @@ var WebhookEvents = []EventType{
 	RefundPending, RefundSucceeded, RefundFailed,
 }
 
-// webhook says whether the merchant's backend hears of the event.
-func (t EventType) webhook() bool { return slices.Contains(WebhookEvents, t) }
+// Webhook says whether the merchant's backend hears of the event.
+func (t EventType) Webhook() bool { return slices.Contains(WebhookEvents, t) }
 
 // Source is who brought the news.
 type Source string
@@ -146,7 +148,7 @@ func evolve(o Order, e Event) Order {
 		}
 	}
 	o.Sequence = e.Sequence
-	o.sum()
+	o.Sum()
 	return o
 }
 
@@ -172,8 +174,8 @@ func put[T any](list []T, n int, item T) []T {
 	return list
 }
 
-// sum derives the order's status and amounts from its payments and refunds.
-func (o *Order) sum() {
+// Sum derives the order's status and amounts from its payments and refunds.
+func (o *Order) Sum() {
 	o.Paid, o.Refunded, o.RefundOpen, o.Reversed = 0, 0, 0, 0
 	for i := range o.Payments {
 		o.Payments[i].Refunded = 0
@@ -236,4 +238,51 @@ func Replay(events []Event) Order {
 		o = evolve(o, e)
 	}
 	return o
+}
+
+// ID is the event's id, as the contract shows it: "evt_…-1".
+func (k EventKey) ID() string {
+	return eventPrefix + k.Order.core() + "-" + strconv.FormatInt(k.Sequence, 10)
+}
+
+// ID is the event's id, as the contract shows it. A store that was restored from a backup
+// may use a sequence again: its epoch keeps the ids apart.
+func (e *Event) ID() string {
+	if e.Data.Epoch > 0 {
+		return e.Key().ID() + "-e" + strconv.Itoa(e.Data.Epoch)
+	}
+	return e.Key().ID()
+}
+
+// ParseEventID returns the key of the event of that id, when s has the form of one.
+func ParseEventID(s string) (EventKey, bool) {
+	s, epoch, found := strings.Cut(s, "-e")
+	if n, ok := parseNumber(epoch); found && (!ok || n > MaxEpoch) {
+		return EventKey{}, false
+	}
+	core, number, _ := strings.Cut(strings.TrimPrefix(s, eventPrefix), "-")
+	sequence, err := strconv.ParseInt(number, 10, 64)
+	k := EventKey{Order: OrderID(orderPrefix + core), Sequence: sequence}
+	if err != nil || sequence < 1 || !isULID(core) || k.ID() != s {
+		return EventKey{}, false
+	}
+	return k, true
+}
+
+// Key names the event.
+func (e *Event) Key() EventKey { return EventKey{Order: e.Order, Sequence: e.Sequence} }
+
+const eventPrefix = "evt_"
+
+// EventKey names an event; the zero value is before the first.
+type EventKey struct {
+	Order    OrderID
+	Sequence int64
+}
+
+const deliveryPrefix = "dlv_"
+
+// DeliveryID is the id of the message that tells one endpoint of the event: "dlv_…".
+func (e *Event) DeliveryID(endpoint string) string {
+	return deliveryPrefix + strings.TrimPrefix(e.ID(), eventPrefix) + "-" + endpoint
 }

@@ -45,10 +45,10 @@ func larger(a, b wallet.Money) wallet.Money {
 	return a
 }
 
-// withFacts completes a wallet's answer about a payment with what its notification told
+// WithFacts completes a wallet's answer about a payment with what its notification told
 // beside the amount, where the answer bears the notification out. Other names of a payment
 // are of that payment only where both say the same of its id.
-func withFacts(answer, told *wallet.Payment) *wallet.Payment {
+func WithFacts(answer, told *wallet.Payment) *wallet.Payment {
 	if answer == nil || told == nil {
 		return answer
 	}
@@ -92,7 +92,7 @@ func (c *Change) clearExplained(number int, n News, now time.Time) {
 			continue
 		}
 		if f.Observed.Currency == order.Currency && sumOfSome(fees, order.Currency, f.Observed.Minor-order.Minor) {
-			c.record(AttentionCleared, n.Source, now, EventData{
+			c.Record(AttentionCleared, n.Source, now, EventData{
 				Cleared: &Clearing{Flag: f, By: "minitill", Note: "The sum is the order's amount with the wallet's fees."},
 			})
 		}

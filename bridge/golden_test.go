@@ -1,29 +1,12 @@
 package bridge
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden tables")
-
-// table is a golden table: one line for each case, in blocks.
-type table struct{ text strings.Builder }
-
-// block begins the lines of one state.
-func (g *table) block(title string) { fmt.Fprintf(&g.text, "\n# %s\n", title) }
-
-func (g *table) line(outcome string, parts ...string) {
-	fmt.Fprintf(&g.text, "%s -> %s\n", strings.Join(parts, " | "), outcome)
-}
 
 // cells are the outcomes of one kind of news by its source, in one line for each outcome.
 type cells struct {
@@ -43,31 +26,13 @@ func (l *cells) add(outcome, source string) {
 	l.count++
 }
 
-func (l *cells) write(g *table, news string) {
+func (l *cells) write(g *golden.Table, news string) {
 	for _, outcome := range l.outcomes {
 		by := strings.Join(l.sources[outcome], ", ")
 		if len(l.sources[outcome]) == l.count {
 			by = "any source"
 		}
-		g.line(outcome, news, by)
-	}
-}
-
-// compare wants the table to be the one in testdata; -update writes it there.
-func (g *table) compare(t *testing.T, name string) {
-	t.Helper()
-	path, got := filepath.Join("testdata", name), strings.TrimLeft(g.text.String(), "\n")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s differs; -want +got:\n%s", path, diff)
+		g.Line(outcome, news, by)
 	}
 }
 

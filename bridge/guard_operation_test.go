@@ -13,7 +13,7 @@ func TestACaptureIsAtMostWhatIsHeld(t *testing.T) {
 	c := begin(true)
 	mustApply(t, c, says(1, wallet.Authorized))
 	for _, amount := range []int64{1235, 0, -1} {
-		if _, _, err := c.reserveOperation(Operation{Amount: amount}, "USD", FromMerchant, "", noon); !errors.Is(err, fault.Invalid) {
+		if _, _, err := c.ReserveOperation(Operation{Amount: amount}, "USD", FromMerchant, "", noon); !errors.Is(err, fault.Invalid) {
 			t.Errorf("a capture of %d of 1234: got %v, want Invalid", amount, err)
 		}
 	}
@@ -21,10 +21,10 @@ func TestACaptureIsAtMostWhatIsHeld(t *testing.T) {
 
 func TestAnotherSumDoesNotResumeAnOpenCapture(t *testing.T) {
 	c := withOperation(t, Operation{Amount: 1000})
-	if _, _, err := c.reserveOperation(Operation{Amount: 999}, "USD", FromMerchant, "", noon); !errors.Is(err, fault.Conflict) {
+	if _, _, err := c.ReserveOperation(Operation{Amount: 999}, "USD", FromMerchant, "", noon); !errors.Is(err, fault.Conflict) {
 		t.Errorf("another sum: got %v, want Conflict", err)
 	}
-	if _, again, err := c.reserveOperation(Operation{Amount: 1000}, "USD", FromMerchant, "", noon); !again || err != nil {
+	if _, again, err := c.ReserveOperation(Operation{Amount: 1000}, "USD", FromMerchant, "", noon); !again || err != nil {
 		t.Errorf("the same sum: got again %t, %v; want the open capture", again, err)
 	}
 }
@@ -33,10 +33,10 @@ func TestMoneyHeldForAnOrderThatHasEndedIsVoidedAndNotCaptured(t *testing.T) {
 	c := begin(true)
 	mustApply(t, c, says(1, wallet.Canceled))
 	mustApply(t, c, answers(c, wallet.Authorized))
-	if _, _, err := c.reserveOperation(Operation{Amount: 1234}, "USD", FromMerchant, "", noon); !errors.Is(err, fault.Conflict) {
+	if _, _, err := c.ReserveOperation(Operation{Amount: 1234}, "USD", FromMerchant, "", noon); !errors.Is(err, fault.Conflict) {
 		t.Errorf("a capture: got %v, want Conflict", err)
 	}
-	if _, _, err := c.reserveOperation(Operation{Void: true}, "", FromMerchant, "", noon); err != nil {
+	if _, _, err := c.ReserveOperation(Operation{Void: true}, "", FromMerchant, "", noon); err != nil {
 		t.Errorf("a void: got %v", err)
 	}
 }
@@ -88,11 +88,11 @@ func TestWhatIsOpenForTooLongIsFlagged(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := test.make(t)
-			c.flagOverdue(noon.Add(test.after - time.Second))
+			c.FlagOverdue(noon.Add(test.after - time.Second))
 			if reasons(&c.Order) != "" {
 				t.Errorf("got attention %q a second too early", reasons(&c.Order))
 			}
-			c.flagOverdue(noon.Add(test.after))
+			c.FlagOverdue(noon.Add(test.after))
 			if reasons(&c.Order) != test.want {
 				t.Errorf("got attention %q, want %q", reasons(&c.Order), test.want)
 			}
@@ -100,47 +100,12 @@ func TestWhatIsOpenForTooLongIsFlagged(t *testing.T) {
 	}
 }
 
-func TestOnlyTheRefusalOfTheOneCallIsFinal(t *testing.T) {
-	first := Calls{Tries: 1, AskedAt: noon}
-	second := first.again(noon.Add(time.Minute))
-	tests := map[string]struct {
-		sent sending
-		now  Calls
-		want bool
-	}{
-		"of the one and only call":             {sending{Calls: first}, first, true},
-		"of a repeat":                          {sending{Calls: second}, second, false},
-		"of a repeat after the wallet's no":    {sending{Calls: second, fresh: true}, second, true},
-		"of the first beside a second":         {sending{Calls: first}, second, false},
-		"after the wallet's no, beside a call": {sending{Calls: first, fresh: true}, second, false},
-		"of a store that did not count":        {sending{Calls: Calls{}.again(noon)}, Calls{}.again(noon), false},
-	}
-	for name, test := range tests {
-		if got := test.sent.final(test.now); got != test.want {
-			t.Errorf("a refusal %s: final is %t, want %t", name, got, test.want)
-		}
-	}
-}
-
 func TestACallThatWasNotMadeTakesBackNoOtherCall(t *testing.T) {
 	unanswered := Calls{Tries: 1, AskedAt: noon}
-	if calls := unanswered.again(noon.Add(time.Minute)).undone(); calls.Tries != 1 {
+	if calls := unanswered.Again(noon.Add(time.Minute)).Undone(); calls.Tries != 1 {
 		t.Errorf("got %d tries after a call without an answer and one that was not made, want 1", calls.Tries)
 	}
-	if calls := unanswered.undone(); calls.Tries != 0 {
+	if calls := unanswered.Undone(); calls.Tries != 0 {
 		t.Errorf("got %d tries after a call that was not made, want 0", calls.Tries)
-	}
-}
-
-// The other node's clock is behind, so that its call seems to be older than the question.
-func TestAWalletsNoSaysNothingAboutACallThatWasMadeSince(t *testing.T) {
-	e := Engine{timeout: 10 * time.Second}
-	first := Calls{Tries: 1, AskedAt: noon}
-	no := finding{absent: true, calls: first, asked: noon.Add(time.Hour), lag: time.Minute}
-	if !e.conclusive(&no, first, noon) {
-		t.Error("a no an hour after the only call is not conclusive")
-	}
-	if e.conclusive(&no, first.again(noon.Add(time.Minute)), noon) {
-		t.Error("a no is conclusive about a call that was not made when the wallet was asked")
 	}
 }

@@ -42,7 +42,7 @@ func TestASuccessOfAPaymentThatHasEndedIsConfirmedByAQuery(t *testing.T) {
 	mustApply(t, c, says(1, wallet.Canceled))
 	told := says(1, wallet.Paid)
 	told.Askable = true
-	refuses(t, c, told, errUnconfirmed)
+	refuses(t, c, told, ErrUnconfirmed)
 	mustApply(t, c, answers(c, wallet.Paid))
 	holds(t, c, wallet.Paid, 1234, LatePayment)
 }
@@ -51,7 +51,7 @@ func TestAnAnswerSaysNothingAboutAPaymentThatEndedMeanwhile(t *testing.T) {
 	c := begin(false)
 	asked := answers(c, wallet.Paid)
 	mustApply(t, c, says(1, wallet.Canceled))
-	refuses(t, c, asked, errUnconfirmed)
+	refuses(t, c, asked, ErrUnconfirmed)
 }
 
 func TestUnprovenNewsOfMoneyIsConfirmedByAQuery(t *testing.T) {
@@ -59,7 +59,7 @@ func TestUnprovenNewsOfMoneyIsConfirmedByAQuery(t *testing.T) {
 		c := begin(true)
 		n := says(1, status)
 		n.Unproven = true
-		refuses(t, c, n, errUnconfirmed)
+		refuses(t, c, n, ErrUnconfirmed)
 		if p := c.Order.Payment(1); p.Status != wallet.Created {
 			t.Errorf("unproven %s made the payment %s", status, p.Status)
 		}
@@ -71,7 +71,7 @@ func TestUnprovenNewsEndsNoHeldMoney(t *testing.T) {
 	mustApply(t, c, says(1, wallet.Authorized))
 	n := says(1, wallet.Voided)
 	n.Unproven = true
-	refuses(t, c, n, errUnconfirmed)
+	refuses(t, c, n, ErrUnconfirmed)
 	holds(t, c, wallet.Authorized, 0, "")
 }
 
@@ -80,20 +80,20 @@ func TestUnprovenNewsReversesNoMoney(t *testing.T) {
 	mustApply(t, c, says(1, wallet.Paid))
 	n := says(1, wallet.Failed)
 	n.Unproven = true
-	refuses(t, c, n, errUnconfirmed)
+	refuses(t, c, n, ErrUnconfirmed)
 	holds(t, c, wallet.Paid, 1234, "")
 }
 
 func TestMoneyOfAnOrderThatWasClosedIsFlagged(t *testing.T) {
 	c := begin(false)
-	c.close(wallet.Canceled, FromMerchant, noon)
+	c.Close(wallet.Canceled, FromMerchant, noon)
 	mustApply(t, c, says(1, wallet.Paid))
 	holds(t, c, wallet.Paid, 1234, LatePayment)
 }
 
 func TestHeldMoneyOfAnOrderThatWasClosedIsFlagged(t *testing.T) {
 	c := begin(true)
-	c.close(wallet.Canceled, FromMerchant, noon)
+	c.Close(wallet.Canceled, FromMerchant, noon)
 	mustApply(t, c, says(1, wallet.Authorized))
 	if reasons(&c.Order) != LateAuthorization {
 		t.Errorf("got attention %q, want %q", reasons(&c.Order), LateAuthorization)
@@ -105,7 +105,7 @@ func TestHeldMoneyOfAPaymentThatHasEndedIsConfirmedByAQuery(t *testing.T) {
 	mustApply(t, c, says(1, wallet.Canceled))
 	told := says(1, wallet.Authorized)
 	told.Askable = true
-	refuses(t, c, told, errUnconfirmed)
+	refuses(t, c, told, ErrUnconfirmed)
 	if c.Order.Payment(1).LateHold {
 		t.Error("money is held before the wallet was asked")
 	}
@@ -132,7 +132,7 @@ func withOperation(t *testing.T, op Operation) *Change {
 	t.Helper()
 	c := begin(true)
 	mustApply(t, c, says(1, wallet.Authorized))
-	if _, _, err := c.reserveOperation(op, "USD", FromMerchant, "", noon); err != nil {
+	if _, _, err := c.ReserveOperation(op, "USD", FromMerchant, "", noon); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -224,7 +224,7 @@ func TestUnprovenNewsOfASecondPaymentUnderOneRequestIsConfirmed(t *testing.T) {
 	mustApply(t, c, paidUnder("W1"))
 	n := paidUnder("W2")
 	n.Unproven = true
-	refuses(t, c, n, errUnconfirmed)
+	refuses(t, c, n, ErrUnconfirmed)
 	n.Unproven = false
 	mustApply(t, c, n)
 	holds(t, c, wallet.Paid, 2468, DoublePayment)
@@ -268,7 +268,7 @@ func TestAFailureBeforeThePaymentReversesNothing(t *testing.T) {
 func TestAPaymentThatExpiresBeforeItsOrderLeavesItPayable(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Expired))
-	if err := c.Order.payable(noon); err != nil || c.Order.Closed != "" {
+	if err := c.Order.Payable(noon); err != nil || c.Order.Closed != "" {
 		t.Errorf("got closed %q, %v; want an order that can be paid in another way", c.Order.Closed, err)
 	}
 }
@@ -280,17 +280,17 @@ func TestAnOrderThatIsOverIsNotPayable(t *testing.T) {
 	}{
 		"held":     {func(c *Change) { mustApply(t, c, says(1, wallet.Authorized)) }, fault.Conflict},
 		"paid":     {func(c *Change) { mustApply(t, c, says(1, wallet.Paid)) }, fault.Conflict},
-		"canceled": {func(c *Change) { c.close(wallet.Canceled, FromMerchant, noon) }, fault.Expired},
+		"canceled": {func(c *Change) { c.Close(wallet.Canceled, FromMerchant, noon) }, fault.Expired},
 		"canceled after it failed": {func(c *Change) {
 			mustApply(t, c, says(1, wallet.Failed))
-			c.close(wallet.Canceled, FromMerchant, noon)
+			c.Close(wallet.Canceled, FromMerchant, noon)
 		}, fault.Expired},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := begin(true)
 			test.make(c)
-			if err := c.Order.payable(noon); !errors.Is(err, test.want) {
+			if err := c.Order.Payable(noon); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -299,8 +299,8 @@ func TestAnOrderThatIsOverIsNotPayable(t *testing.T) {
 
 func TestAnOrderThatWasCanceledDoesNotExpire(t *testing.T) {
 	c := begin(false)
-	c.close(wallet.Canceled, FromMerchant, noon)
-	c.close(wallet.Expired, FromTime, noon.Add(time.Hour))
+	c.Close(wallet.Canceled, FromMerchant, noon)
+	c.Close(wallet.Expired, FromTime, noon.Add(time.Hour))
 	if c.Order.Closed != wallet.Canceled {
 		t.Errorf("got closed as %s, want canceled", c.Order.Closed)
 	}
@@ -308,11 +308,11 @@ func TestAnOrderThatWasCanceledDoesNotExpire(t *testing.T) {
 
 func TestAPaymentWithoutALastWordDoesNotEndWithItsOrdersTime(t *testing.T) {
 	c := begin(false)
-	c.endOpen(func(int) bool { return false }, noon.Add(time.Hour))
+	c.EndOpen(func(int) bool { return false }, noon.Add(time.Hour))
 	if p := c.Order.Payment(1); p.Status != wallet.Created || c.Order.Closed != "" {
 		t.Errorf("got %s, closed %q; want created, since unknown is not expired", p.Status, c.Order.Closed)
 	}
-	c.endOpen(func(int) bool { return true }, noon.Add(time.Hour))
+	c.EndOpen(func(int) bool { return true }, noon.Add(time.Hour))
 	if p := c.Order.Payment(1); p.Status != wallet.Expired || c.Order.Closed != wallet.Expired {
 		t.Errorf("got %s, closed %q; want expired", p.Status, c.Order.Closed)
 	}
@@ -321,14 +321,14 @@ func TestAPaymentWithoutALastWordDoesNotEndWithItsOrdersTime(t *testing.T) {
 func TestARefusalDoesNotEndAPaymentThatIsPaid(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
-	c.refuse(1, "RISK_REJECTED", noon)
+	c.Refuse(1, "RISK_REJECTED", noon)
 	holds(t, c, wallet.Paid, 1234, "")
 }
 
 func TestAPayerDoesNotTakeAnOrderThatHasOne(t *testing.T) {
 	c := begin(false)
-	c.adopt(&PayRequest{Payer: Payer{ID: "first"}, Source: FromClient}, noon)
-	c.adopt(&PayRequest{Payer: Payer{ID: "second"}, Source: FromClient}, noon)
+	c.Adopt(&PayRequest{Payer: Payer{ID: "first"}, Source: FromClient}, noon)
+	c.Adopt(&PayRequest{Payer: Payer{ID: "second"}, Source: FromClient}, noon)
 	if c.Order.Payer.ID != "first" {
 		t.Errorf("the order is %s's, want first's", c.Order.Payer.ID)
 	}

@@ -15,7 +15,7 @@ func withRefund(t *testing.T) *Change {
 	t.Helper()
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
-	if _, err := c.reserveRefund(&RefundRequest{Amount: usd(200), Source: FromMerchant}, "", anyWallet, noon); err != nil {
+	if _, err := c.ReserveRefund(&RefundRequest{Amount: usd(200), Source: FromMerchant}, "", anyWallet, noon); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -25,8 +25,8 @@ func withRefund(t *testing.T) *Change {
 func saysRefund(status wallet.RefundStatus) News {
 	return News{Source: FromNotification, Wallet: "sandbox", Refund: &wallet.Refund{
 		RefundRef: wallet.RefundRef{
-			RequestID: testOrder.requestID(opRefund, 1, 0), RefundID: "R1",
-			Payment: wallet.Ref{RequestID: testOrder.requestID(opPayment, 1, 0)},
+			RequestID: testOrder.RequestID(OpRefund, 1, 0), RefundID: "R1",
+			Payment: wallet.Ref{RequestID: testOrder.RequestID(OpPayment, 1, 0)},
 		},
 		Status: status, Amount: usd(200),
 	}}
@@ -70,7 +70,7 @@ func TestUnprovenNewsOfARefundIsConfirmed(t *testing.T) {
 		c := withRefund(t)
 		n := saysRefund(status)
 		n.Unproven = true
-		refuses(t, c, n, errUnconfirmed)
+		refuses(t, c, n, ErrUnconfirmed)
 		gaveBack(t, c, 0, 200, "")
 	}
 }
@@ -97,7 +97,7 @@ func TestARefundThatWasMadeStaysAsItIs(t *testing.T) {
 
 func TestARefundThatMayBeOursWaitsUntilThatIsKnown(t *testing.T) {
 	c := withRefund(t)
-	refuses(t, c, namelessRefund(wallet.RefundSucceeded), errUndecided)
+	refuses(t, c, namelessRefund(wallet.RefundSucceeded), ErrUndecided)
 	mustApply(t, c, saysRefund(wallet.RefundSucceeded))
 	mustApply(t, c, namelessRefund(wallet.RefundSucceeded))
 	gaveBack(t, c, 200, 0, "")
@@ -124,7 +124,7 @@ func TestAForeignRefundCountsOnceItIsMadeAndProven(t *testing.T) {
 	refuses(t, c, namelessRefund(wallet.RefundPending), fault.NotFound)
 	unproven := namelessRefund(wallet.RefundSucceeded)
 	unproven.Unproven = true
-	refuses(t, c, unproven, errUnconfirmed)
+	refuses(t, c, unproven, ErrUnconfirmed)
 	mustApply(t, c, namelessRefund(wallet.RefundSucceeded))
 	gaveBack(t, c, 200, 0, ForeignRefund)
 }
@@ -149,7 +149,7 @@ func TestARefundStaysWithinWhatItsPaymentHasLeft(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := test.make(t)
-			_, err := c.reserveRefund(&RefundRequest{Amount: test.amount, Source: FromMerchant}, "", anyWallet, noon)
+			_, err := c.ReserveRefund(&RefundRequest{Amount: test.amount, Source: FromMerchant}, "", anyWallet, noon)
 			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}

@@ -10,7 +10,7 @@ import (
 
 // flaggedWith is a change with a reason for attention to its first payment.
 func flaggedWith(c *Change, why Attention) *Change {
-	c.raise(1, why, nil, News{Source: FromQuery}, noon)
+	c.RaisePayment(1, why, nil, News{Source: FromQuery}, noon)
 	return c
 }
 
@@ -57,7 +57,7 @@ func TestWhatNoResolutionMaySay(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			before := test.change.Order
-			if err := test.change.resolve(&test.r, noon); !errors.Is(err, test.want) {
+			if err := test.change.Resolve(&test.r, noon); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 			if o := test.change.Order; o.Paid != before.Paid || o.Refunded != before.Refunded || reasons(&o) != reasons(&before) {
@@ -69,6 +69,6 @@ func TestWhatNoResolutionMaySay(t *testing.T) {
 }
 
 func flaggedRefund(c *Change) *Change {
-	c.raiseRefund(1, RefundUnresolved, nil, FromTime, noon)
+	c.RaiseRefund(1, RefundUnresolved, nil, FromTime, noon)
 	return c
 }

@@ -47,7 +47,7 @@ func TestWhatIsNotSettledStaysDue(t *testing.T) {
 			o := test.make(t).Order
 			o.Looks = test.looks
 			now := noon.Add(48 * time.Hour)
-			if at := nextLook(&o, now, wallet.Pace{}); !at.After(now) {
+			if at := NextLook(&o, now, wallet.Pace{}); !at.After(now) {
 				t.Errorf("after %d looks the next is at %v, want one after %v", test.looks, at, now)
 			}
 		})
@@ -65,25 +65,25 @@ func ended(t *testing.T, status wallet.Status) *Change {
 func TestNothingIsLeftToLearnOfMoneyThatIsThere(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
-	if at := nextLook(&c.Order, noon, wallet.Pace{}); !at.IsZero() {
+	if at := NextLook(&c.Order, noon, wallet.Pace{}); !at.IsZero() {
 		t.Errorf("the next look is at %v, want none", at)
 	}
 }
 
 func TestASuperfluousPaymentIsLookedAtNow(t *testing.T) {
 	c := ended(t, wallet.Failed)
-	if err := c.openPayment("sandbox", "", FromClient, noon); err != nil {
+	if err := c.OpenPayment("sandbox", "", FromClient, noon); err != nil {
 		t.Fatal(err)
 	}
 	mustApply(t, c, answers(c, wallet.Paid))
-	if at := nextLook(&c.Order, noon, wallet.Pace{}); !at.Equal(noon) {
+	if at := NextLook(&c.Order, noon, wallet.Pace{}); !at.Equal(noon) {
 		t.Errorf("the next look is at %v, want now: the payer could pay twice", at)
 	}
 }
 
 func TestAnOrderWithoutAPaymentIsClosedWhenItsTimeIsUp(t *testing.T) {
 	o := Order{ID: testOrder, Amount: usd(1234), Status: wallet.Created, CreatedAt: noon, ExpiresAt: noon.Add(time.Minute)}
-	if at, want := nextLook(&o, noon, wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !at.Equal(want) {
+	if at, want := NextLook(&o, noon, wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !at.Equal(want) {
 		t.Errorf("the next look is at %v, want %v", at, want)
 	}
 }
@@ -92,7 +92,7 @@ func TestAnOrderThatNoWalletAnsweredForAfterARestoreStaysDue(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
 	c.Order.Looks = Unasked
-	if at := nextLook(&c.Order, noon, wallet.Pace{}); !at.After(noon) {
+	if at := NextLook(&c.Order, noon, wallet.Pace{}); !at.After(noon) {
 		t.Errorf("the next look is at %v, want one: the order was not asked about", at)
 	}
 }

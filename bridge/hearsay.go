@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -20,7 +19,7 @@ func (n *News) hearsay(p *Payment) bool {
 // that has ended is a person's to look at.
 func (c *Change) applyHearsay(p *Payment, next Payment, n News, now time.Time) error {
 	if !p.Open() {
-		c.raise(p.Number, UnconfirmedNews, nil, n, now)
+		c.RaisePayment(p.Number, UnconfirmedNews, nil, n, now)
 		return nil
 	}
 	if p.Status == wallet.Created {
@@ -30,10 +29,10 @@ func (c *Change) applyHearsay(p *Payment, next Payment, n News, now time.Time) e
 	return nil
 }
 
-// proveBy turns an unsigned answer into proof where a signed notification says the same of
+// ProveBy turns an unsigned answer into proof where a signed notification says the same of
 // the same payment. A success that is told of may be of money that is held.
-func (n *News) proveBy(told *News) {
-	if n.Payment == nil || told.Payment == nil || n.Wallet != told.Wallet || !sameRef(n.Payment.Ref, told.Payment.Ref) {
+func (n *News) ProveBy(told *News) {
+	if n.Payment == nil || told.Payment == nil || n.Wallet != told.Wallet || !SameRef(n.Payment.Ref, told.Payment.Ref) {
 		return
 	}
 	answer, notified := n.Payment, told.Payment
@@ -45,15 +44,4 @@ func (n *News) proveBy(told *News) {
 	proven := *answer
 	proven.Unproven = false
 	n.Payment = &proven
-}
-
-// prove does so for all answers of a look, by the notifications that are kept.
-func prove(answers, earlier []finding) []finding {
-	proven := slices.Clone(answers)
-	for i := range proven {
-		for j := range earlier {
-			proven[i].news.proveBy(&earlier[j].news)
-		}
-	}
-	return proven
 }

@@ -61,7 +61,7 @@ func TestACaptureThatWasAskedForIsAnsweredByQueriesAlone(t *testing.T) {
 		}
 		next := c.Order.Payments[0]
 		next.Operation = &Operation{RequestID: "c-1", Amount: 1234, Void: void}
-		c.record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &next})
+		c.Record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &next})
 		_ = c.Apply(hears(wallet.Paid), noon)
 		if got := c.Order.Paid == 1234; got == void {
 			t.Errorf("void %v: %d is paid", void, c.Order.Paid)
@@ -91,7 +91,7 @@ func TestANotificationProvesTheAnswerThatSaysTheSame(t *testing.T) {
 		{"a refund", hears(wallet.Paid), News{Wallet: "sandbox", Refund: &wallet.Refund{}}, false},
 	} {
 		before := test.answer.Payment
-		if test.answer.proveBy(&test.told); test.answer.Payment.Unproven == test.want || !before.Unproven {
+		if test.answer.ProveBy(&test.told); test.answer.Payment.Unproven == test.want || !before.Unproven {
 			t.Errorf("%s: got unproven %v, and %v in what was answered", test.name, test.answer.Payment.Unproven, before.Unproven)
 		}
 	}

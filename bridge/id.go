@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"crypto/rand"
 	"io"
 	"strconv"
 	"strings"
@@ -23,10 +22,8 @@ const (
 	ulidLength      = 26
 )
 
-// NewOrderID makes an id that nobody can guess.
-func NewOrderID(now time.Time) (OrderID, error) { return newOrderID(now, rand.Reader) }
-
-func newOrderID(now time.Time, random io.Reader) (OrderID, error) {
+// NewOrderID makes an id that nobody can guess, where random is crypto/rand's reader.
+func NewOrderID(now time.Time, random io.Reader) (OrderID, error) {
 	id, err := ulid.New(ulid.Timestamp(now), random)
 	if err != nil {
 		return "", err
@@ -81,7 +78,7 @@ func ParseRefundID(s string) (OrderID, int, bool) {
 // AgreementID names an agreement: "agr_" and 26 characters that sort by time.
 type AgreementID string
 
-func newAgreementID(now time.Time, random io.Reader) (AgreementID, error) {
+func NewAgreementID(now time.Time, random io.Reader) (AgreementID, error) {
 	id, err := ulid.New(ulid.Timestamp(now), random)
 	if err != nil {
 		return "", err
@@ -101,26 +98,26 @@ func ParseAgreementID(s string) (AgreementID, bool) {
 // referenceLength is the most that any wallet takes.
 const referenceLength = 16
 
-// reference is what a wallet knows the agreement by: the id without its time, 80 bits
+// Reference is what a wallet knows the agreement by: the id without its time, 80 bits
 // of chance in 16 characters of [0-9A-Z].
-func (id AgreementID) reference() string { return string(id[len(id)-referenceLength:]) }
+func (id AgreementID) Reference() string { return string(id[len(id)-referenceLength:]) }
 
 // operation is what a request id asks a wallet to do. Each has a letter of its own,
 // so that a request id means one thing for ever.
 type operation byte
 
 const (
-	opPayment operation = 'P'
+	OpPayment operation = 'P'
 	opCapture operation = 'C'
 	opVoid    operation = 'V'
-	opRefund  operation = 'R'
+	OpRefund  operation = 'R'
 )
 
-// requestID is what a wallet knows the nth operation of an order by: at most 32
+// RequestID is what a wallet knows the nth operation of an order by: at most 32
 // characters of [0-9A-Z], the tightest alphabet and length of any wallet. epoch is the
 // store's: a store that was restored from a backup may have forgotten operations, and
 // numbers its next ones apart from them.
-func (id OrderID) requestID(op operation, n, epoch int) string {
+func (id OrderID) RequestID(op operation, n, epoch int) string {
 	s := id.core() + string(rune(op)) + strconv.Itoa(n)
 	if epoch > 0 {
 		s += string(rune('A' + epoch - 1))
@@ -128,11 +125,11 @@ func (id OrderID) requestID(op operation, n, epoch int) string {
 	return s
 }
 
-// maxEpoch is the most restores that request ids have room for.
-const maxEpoch = 26
+// MaxEpoch is the most restores that request ids have room for.
+const MaxEpoch = 26
 
-// parseRequestID is the inverse of requestID.
-func parseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
+// ParseRequestID is the inverse of requestID.
+func ParseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
 	if len(s) < ulidLength+2 || !isULID(s[:ulidLength]) {
 		return "", 0, 0, false
 	}
@@ -155,4 +152,9 @@ func parseNumber(s string) (int, bool) {
 	}
 	n, err := strconv.Atoi(s)
 	return n, err == nil
+}
+
+// SealContext is what a sealed token belongs to: it opens in no other place.
+func (id AgreementID) SealContext(kind string) string {
+	return "agreement\x00" + string(id) + "\x00" + kind
 }

@@ -8,19 +8,19 @@ import (
 )
 
 func TestIDsLeadBackToTheirOrder(t *testing.T) {
-	id, err := NewOrderID(time.Now())
+	id, err := NewOrderID(time.Now(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, ok := ParseOrderID(string(id)); !ok || got != id {
 		t.Errorf("ParseOrderID(%q) = %q, %v", id, got, ok)
 	}
-	for _, op := range []operation{opPayment, opCapture, opVoid, opRefund} {
-		request := id.requestID(op, 9999, maxEpoch)
+	for _, op := range []operation{OpPayment, opCapture, opVoid, OpRefund} {
+		request := id.RequestID(op, 9999, MaxEpoch)
 		if len(request) > 32 || strings.Trim(request, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			t.Errorf("%q is not 32 characters of [0-9A-Z] at most", request)
 		}
-		order, gotOp, n, ok := parseRequestID(request)
+		order, gotOp, n, ok := ParseRequestID(request)
 		if !ok || order != id || gotOp != op || n != 9999 {
 			t.Errorf("parseRequestID(%q) = %q, %c, %d, %v", request, order, gotOp, n, ok)
 		}
@@ -31,14 +31,14 @@ func TestIDsLeadBackToTheirOrder(t *testing.T) {
 }
 
 func TestAnAgreementIsKnownToItsWalletByAReference(t *testing.T) {
-	id, err := newAgreementID(time.Now(), rand.Reader)
+	id, err := NewAgreementID(time.Now(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, ok := ParseAgreementID(string(id)); !ok || got != id {
 		t.Errorf("ParseAgreementID(%q) = %q, %v", id, got, ok)
 	}
-	reference := id.reference()
+	reference := id.Reference()
 	if len(reference) != 16 || strings.Trim(reference, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || !strings.HasSuffix(string(id), reference) {
 		t.Errorf("%q is not the 16 characters of %q that are chance", reference, id)
 	}
@@ -46,18 +46,18 @@ func TestAnAgreementIsKnownToItsWalletByAReference(t *testing.T) {
 
 func FuzzIDs(f *testing.F) {
 	id := OrderID("ord_01JZZZZZZZZZZZZZZZZZZZZZZZ")
-	for _, s := range []string{string(id), id.requestID(opRefund, 3, 0), id.requestID(opRefund, 3, 2), id.PaymentID(1), id.RefundID(2), "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "", "ord_", "01P1"} {
+	for _, s := range []string{string(id), id.RequestID(OpRefund, 3, 0), id.RequestID(OpRefund, 3, 2), id.PaymentID(1), id.RefundID(2), "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "", "ord_", "01P1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if id, ok := ParseOrderID(s); ok && string(id) != s {
 			t.Errorf("%q is read as order %q", s, id)
 		}
-		if id, ok := ParseAgreementID(s); ok && (string(id) != s || len(id.reference()) != 16) {
+		if id, ok := ParseAgreementID(s); ok && (string(id) != s || len(id.Reference()) != 16) {
 			t.Errorf("%q is read as agreement %q", s, id)
 		}
-		id, op, n, ok := parseRequestID(s)
-		plain := id.requestID(op, n, 0)
+		id, op, n, ok := ParseRequestID(s)
+		plain := id.RequestID(op, n, 0)
 		if epoch, found := strings.CutPrefix(s, plain); ok && (!found || len(epoch) > 1 || strings.Trim(epoch, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
 			t.Errorf("%q is read as request %q", s, plain)
 		}

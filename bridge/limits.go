@@ -1,6 +1,11 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
 
 // The limits of what callers say: merchants, their price servers, payers and operators.
 // Texts are counted in characters. Every API and the OpenAPI document keep to them.
@@ -38,3 +43,18 @@ const (
 	MinExpiry        = time.Minute
 	MaxExpiry        = 30 * 24 * time.Hour
 )
+
+// CheckTexts refuses texts that are not kept, given as names and values in turn; see
+// wallet.TextFlaw. The APIs refuse them in whatever they decode; this is for those who call
+// the engine themselves, and for what comes from price servers.
+//
+// Faults: Invalid, naming each.
+func CheckTexts(op string, pairs ...string) error {
+	var wrong fault.Fields
+	for i := 0; i < len(pairs); i += 2 {
+		if flaw := wallet.TextFlaw(pairs[i+1]); flaw != "" {
+			wrong.Add(pairs[i], flaw)
+		}
+	}
+	return wrong.Invalid(op)
+}

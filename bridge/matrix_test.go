@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/golden"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -19,7 +20,7 @@ type matrixState struct {
 var matrixStates = []matrixState{
 	{name: "created"},
 	{name: "pending", reach: []wallet.Status{wallet.Pending}},
-	{name: "pending, the order canceled", reach: []wallet.Status{wallet.Pending}, then: func(c *Change) { c.close(wallet.Canceled, FromMerchant, noon) }},
+	{name: "pending, the order canceled", reach: []wallet.Status{wallet.Pending}, then: func(c *Change) { c.Close(wallet.Canceled, FromMerchant, noon) }},
 	{name: "authorized", hold: true, reach: []wallet.Status{wallet.Pending, wallet.Authorized}},
 	{name: "authorized, a capture of 1000 open", hold: true, reach: []wallet.Status{wallet.Authorized}, then: func(c *Change) { operating(c, false, 1000) }},
 	{name: "authorized, a void open", hold: true, reach: []wallet.Status{wallet.Authorized}, then: func(c *Change) { operating(c, true, 0) }},
@@ -41,7 +42,7 @@ var matrixStates = []matrixState{
 func operating(c *Change, void bool, amount int64) {
 	p := *c.Order.Payment(1)
 	p.Operation = &Operation{Number: 1, RequestID: c.requestID(opCapture, 1), Void: void, Amount: amount, Calls: Calls{1, noon}}
-	c.record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &p})
+	c.Record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &p})
 }
 
 func (s *matrixState) begin(t *testing.T) *Change {
@@ -117,9 +118,9 @@ var matrixPaymentSources = slices.Concat(matrixSources, []matrixSource{
 // TestEveryNewsOfAPaymentInEveryState is the rule about payments as a table. Beside the
 // table, the same news a second time must change nothing, and the log must replay.
 func TestEveryNewsOfAPaymentInEveryState(t *testing.T) {
-	var g table
+	var g golden.Table
 	for _, s := range matrixStates {
-		g.block(s.name)
+		g.Block(s.name)
 		for _, what := range matrixPaymentNews {
 			var cells cells
 			for _, source := range matrixPaymentSources {
@@ -137,7 +138,7 @@ func TestEveryNewsOfAPaymentInEveryState(t *testing.T) {
 			cells.write(&g, what.name)
 		}
 	}
-	g.compare(t, "payments.golden")
+	g.Compare(t, "payments.golden")
 }
 
 // wantSound wants what holds in every cell of a table: money in our books is never taken
@@ -177,7 +178,7 @@ type refundState struct {
 func refundStates() []refundState {
 	ours := func(status wallet.RefundStatus, id string) *Refund {
 		return &Refund{
-			Number: 1, Payment: 1, Status: status, RequestID: testOrder.requestID(opRefund, 1, 0),
+			Number: 1, Payment: 1, Status: status, RequestID: testOrder.RequestID(OpRefund, 1, 0),
 			WalletRefundID: id, Amount: 300, CreatedAt: noon, Calls: Calls{1, noon},
 		}
 	}
@@ -212,7 +213,7 @@ var matrixRefundNews = []struct {
 		n.Refund.RequestID, n.Refund.RefundID, n.Refund.Amount = "", "R2", usd(1235)
 	}},
 	{"succeeded, of another payment's order", wallet.RefundSucceeded, func(n *News) {
-		n.Refund.RequestID, n.Refund.RefundID, n.Refund.Payment.RequestID = "", "R2", testOrder.requestID(opPayment, 2, 0)
+		n.Refund.RequestID, n.Refund.RefundID, n.Refund.Payment.RequestID = "", "R2", testOrder.RequestID(OpPayment, 2, 0)
 	}},
 	{"succeeded, says another wallet", wallet.RefundSucceeded, func(n *News) { n.Wallet = "other" }},
 	{"failed", wallet.RefundFailed, nil},
@@ -221,9 +222,9 @@ var matrixRefundNews = []struct {
 
 // TestEveryNewsOfARefundInEveryState is the rule about refunds as a table.
 func TestEveryNewsOfARefundInEveryState(t *testing.T) {
-	var g table
+	var g golden.Table
 	for _, s := range refundStates() {
-		g.block(s.name)
+		g.Block(s.name)
 		for _, what := range matrixRefundNews {
 			var cells cells
 			for _, source := range matrixSources {
@@ -231,9 +232,9 @@ func TestEveryNewsOfARefundInEveryState(t *testing.T) {
 				mustApply(t, c, named(says(1, wallet.Paid)))
 				if s.refund != nil {
 					r := *s.refund
-					c.record(RefundPending, FromMerchant, noon, EventData{Refund: &r})
+					c.Record(RefundPending, FromMerchant, noon, EventData{Refund: &r})
 				}
-				ref := wallet.RefundRef{RequestID: testOrder.requestID(opRefund, 1, 0), RefundID: "R1"}
+				ref := wallet.RefundRef{RequestID: testOrder.RequestID(OpRefund, 1, 0), RefundID: "R1"}
 				n := refundNews(ref, what.status, 300, source.of.Source)
 				n.Askable, n.Unproven = source.of.Askable, source.of.Unproven
 				if what.edit != nil {
@@ -247,5 +248,5 @@ func TestEveryNewsOfARefundInEveryState(t *testing.T) {
 			cells.write(&g, what.name)
 		}
 	}
-	g.compare(t, "refunds.golden")
+	g.Compare(t, "refunds.golden")
 }

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
@@ -10,7 +9,7 @@ import (
 )
 
 // Once ties an operation on an order or agreement to its caller's idempotency key.
-type Once[S Order | Agreement] struct {
+type Once[S any] struct {
 	Scope, Key string
 	Digest     [32]byte // of the request: same key and other digest is KeyReused
 	// Render makes the answer that is kept with the key and replayed byte for byte. It is
@@ -19,24 +18,24 @@ type Once[S Order | Agreement] struct {
 }
 
 // Outcome is the result of a request about an order or agreement.
-type Outcome[S Order | Agreement] struct {
+type Outcome[S any] struct {
 	Subject  S
 	Refund   int     // the number of the refund that was asked for
 	Answer   *Answer // what to send, when the request had a key
 	Replayed bool    // the answer was given before
 }
 
-// claim is the claim of the key for a subject; nil without a key.
-func (once *Once[S]) claim(subject string, now time.Time) *Claim {
+// Claim is the claim of the key for a subject; nil without a key.
+func (once *Once[S]) Claim(subject string, now time.Time) *Claim {
 	if once == nil {
 		return nil
 	}
 	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: subject, CreatedAt: now}
 }
 
-// mark names a key inside an order, so that a repeat of the request finds what was begun
+// Mark names a key inside an order, so that a repeat of the request finds what was begun
 // under it. Empty without a key.
-func (once *Once[S]) mark() string {
+func (once *Once[S]) Mark() string {
 	if once == nil {
 		return ""
 	}
@@ -44,9 +43,9 @@ func (once *Once[S]) mark() string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// keep renders the answer to a request and puts it into the change that settles it. An
+// Keep renders the answer to a request and puts it into the change that settles it. An
 // outcome that is open has no answer yet: the same key resumes it.
-func (once *Once[S]) keep(kept **KeyAnswer, subject S, failure error) *Answer {
+func (once *Once[S]) Keep(kept **KeyAnswer, subject S, failure error) *Answer {
 	if once == nil || failure != nil && !final(failure) {
 		return nil
 	}
@@ -61,72 +60,74 @@ func final(failure error) bool {
 	return kind == fault.Declined || kind == fault.Unsupported
 }
 
-// replayed is the outcome of a key that is held already, for the subject of its claim;
-// nil when its request has no answer yet and is resumed.
+// Replay is the outcome of a key that is held already, for the subject of its claim. ok is
+// false when its request has no answer yet and is resumed.
 //
 // Faults: KeyReused; Internal when the kept answer cannot be opened.
-func replayed[S Order | Agreement](e *Engine, once *Once[S], held *Claim, subject S) (*Outcome[S], error) {
+func (once *Once[S]) Replay(sealer Sealer, held *Claim, subject S) (outcome Outcome[S], ok bool, err error) {
 	switch {
 	case held.Digest != once.Digest:
-		return nil, errKeyReused()
+		return outcome, false, errKeyReused()
 	case held.Answer == nil:
-		return nil, nil
+		return outcome, false, nil
 	}
-	answer, err := OpenAnswer(e.sealer, held.Scope, held.Key, *held.Answer)
+	answer, err := OpenAnswer(sealer, held.Scope, held.Key, *held.Answer)
 	if err != nil {
-		return nil, err
+		return outcome, false, err
 	}
-	return &Outcome[S]{Subject: subject, Answer: &answer, Replayed: true}, nil
-}
-
-// take takes the request's key for an order. When the key has been answered already,
-// the answer is the outcome; when it is taken and not answered, the caller goes on with
-// what was begun, and both results are nil.
-//
-// Faults: NotFound; KeyReused.
-func (e *Engine) take(ctx context.Context, id OrderID, once *Once[Order]) (*Outcome[Order], error) {
-	if once == nil {
-		return nil, nil
-	}
-	held, err := e.store.Claim(ctx, *once.claim(string(id), e.clock()))
-	if err != nil {
-		return nil, err
-	}
-	return replayed(e, once, &held, Order{ID: OrderID(held.Subject)})
+	return Outcome[S]{Subject: subject, Answer: &answer, Replayed: true}, true, nil
 }
 
 func errKeyReused() error {
 	return fault.New(fault.KeyReused, "bridge.take", "This Idempotency-Key was used for another request.")
 }
 
-// Repeatable runs an operation that may run again without harm, such as Cancel and
-// Refresh, under an idempotency key: the first answer is the answer.
-//
-// Faults: KeyReused; those of run.
-func (e *Engine) Repeatable(ctx context.Context, id OrderID, once *Once[Order], run func(context.Context) (Order, error)) (Outcome[Order], error) {
-	if done, err := e.take(ctx, id, once); done != nil || err != nil {
-		return orZero(done), err
+// ErrBusy is returned while the same work is under way.
+func ErrBusy() error {
+	return &fault.Error{
+		Kind: fault.Conflict, Op: "bridge.pay", RetryAfter: time.Second,
+		Detail: "The same request is still at work.",
 	}
-	order, failure := run(ctx)
-	if failure != nil && fault.KindOf(failure) != fault.Declined || once == nil {
-		return Outcome[Order]{Subject: order}, failure
-	}
-	order, err := e.update(context.WithoutCancel(ctx), id, func(c *Change) error {
-		once.keep(&c.Answer, c.Order, failure)
-		return nil
-	})
-	if err != nil {
-		return Outcome[Order]{Subject: order}, err
-	}
-	if done, err := e.take(ctx, id, once); done != nil || err != nil { // of two at once, the first answer
-		return Outcome[Order]{Subject: order, Answer: orZero(done).Answer}, err
-	}
-	return Outcome[Order]{Subject: order}, failure
 }
 
-func orZero[T any](v *T) T {
-	if v == nil {
-		return *new(T)
+// Sealer encrypts for this installation alone. The context is part of what is sealed: a
+// text opens under its own only.
+type Sealer interface {
+	Seal(plain []byte, context string) string
+	Open(text, context string) ([]byte, error)
+}
+
+// SealAnswer returns an answer as it is kept with the key of its request: sealed, since it
+// says who pays what and has tokens in it. Without a sealer it is kept as it is.
+func SealAnswer(s Sealer, scope, key string, a Answer) Answer {
+	if s == nil || len(a.Body) == 0 {
+		return a
 	}
-	return *v
+	return Answer{Status: a.Status, Body: []byte(s.Seal(a.Body, answerContext(scope, key)))}
+}
+
+// OpenAnswer returns an answer as it was given. Earlier releases kept answers about orders
+// in clear: those are JSON objects, which no sealed text resembles.
+//
+// Faults: Internal when it cannot be opened, since it is ours to open.
+func OpenAnswer(s Sealer, scope, key string, a Answer) (Answer, error) {
+	if s == nil || len(a.Body) == 0 || a.Body[0] == '{' {
+		return a, nil
+	}
+	body, err := s.Open(string(a.Body), answerContext(scope, key))
+	if err != nil {
+		return Answer{}, &fault.Error{Kind: fault.Internal, Op: "bridge.OpenAnswer", Err: err}
+	}
+	return Answer{Status: a.Status, Body: body}, nil
+}
+
+// answerContext ties a sealed answer to the one request it answers.
+func answerContext(scope, key string) string { return "answer\x00" + scope + "\x00" + key }
+
+// Sealed is the answer as it is kept; nil when there is none.
+func (k *KeyAnswer) Sealed(s Sealer) *KeyAnswer {
+	if k == nil {
+		return nil
+	}
+	return &KeyAnswer{Scope: k.Scope, Key: k.Key, Answer: SealAnswer(s, k.Scope, k.Key, k.Answer)}
 }

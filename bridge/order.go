@@ -130,11 +130,11 @@ type Refund struct {
 // Open says that a payment may still bring money by itself.
 func (p *Payment) Open() bool { return p.Status == wallet.Created || p.Status == wallet.Pending }
 
-// held says that the wallet holds money for the payment.
-func (p *Payment) held() bool { return p.Status == wallet.Authorized || p.LateHold }
+// Held says that the wallet holds money for the payment.
+func (p *Payment) Held() bool { return p.Status == wallet.Authorized || p.LateHold }
 
-// left is what may still be given back of a payment, in minor units.
-func (o *Order) left(p *Payment) int64 {
+// Left is what may still be given back of a payment, in minor units.
+func (o *Order) Left(p *Payment) int64 {
 	left := p.Paid - p.Reversed
 	for i := range o.Refunds {
 		if r := &o.Refunds[i]; r.Payment == p.Number && r.Status != wallet.RefundFailed {
@@ -157,8 +157,8 @@ func (p *Payment) IDs() []string {
 	return append([]string{p.WalletPaymentID}, p.OtherIDs...)
 }
 
-// place is where a method of the payment leads, or nil when its wallet has not told.
-func (p *Payment) place(method string) *wallet.Action {
+// Place is where a method of the payment leads, or nil when its wallet has not told.
+func (p *Payment) Place(method string) *wallet.Action {
 	for i := range p.Places {
 		if p.Places[i].Method == method {
 			return &p.Places[i].Action
@@ -189,7 +189,7 @@ func (o *Order) OpenPayment() *Payment {
 
 // RefundOf is the refund that was asked for under a request's key, or nil.
 func (o *Order) RefundOf(once *Once[Order]) *Refund {
-	mark := once.mark()
+	mark := once.Mark()
 	for i := range o.Refunds {
 		if mark != "" && o.Refunds[i].Mark == mark {
 			return &o.Refunds[i]
@@ -198,10 +198,10 @@ func (o *Order) RefundOf(once *Once[Order]) *Refund {
 	return nil
 }
 
-// operatedOn is the payment on which a capture or void was last asked for under a
+// OperatedOn is the payment on which a capture or void was last asked for under a
 // request's key, or nil.
-func (o *Order) operatedOn(once *Once[Order]) *Payment {
-	mark := once.mark()
+func (o *Order) OperatedOn(once *Once[Order]) *Payment {
+	mark := once.Mark()
 	for i := range o.Payments {
 		if mark != "" && o.Payments[i].Mark == mark {
 			return &o.Payments[i]
@@ -237,4 +237,41 @@ func (o *Order) Action() *wallet.Action {
 // Money is minor units in the order's currency.
 func (o *Order) Money(minor int64) wallet.Money {
 	return wallet.Money{Minor: minor, Currency: o.Amount.Currency}
+}
+
+// RequestedMethod is the method that the payment is asked for with. What news says of the payer's
+// choice is no part of the request.
+func (p *Payment) RequestedMethod() string {
+	if p.Calls.AskedAt.IsZero() { // of an older version, which kept one for both
+		return p.Method
+	}
+	return p.Wanted
+}
+
+// PayerAt is the payer's id as the wallet knows it; empty for guests and for the
+// customers of another wallet.
+func (o *Order) PayerAt(walletName string) string {
+	if o.Payer.Guest || o.Payer.Wallet != walletName {
+		return ""
+	}
+	return o.Payer.ID
+}
+
+// MethodToken is a provider's token of the payer's card or account, by which an order is
+// charged at that wallet, and at no other. It is sealed for this order alone and shown to
+// no caller.
+type MethodToken struct {
+	Wallet string `json:"wallet"`
+	Sealed string `json:"sealed"`
+}
+
+// MethodContext is what a sealed token belongs to: it opens in no other place.
+func (id OrderID) MethodContext(walletName string) string {
+	return "order\x00" + string(id) + "\x00method\x00" + walletName
+}
+
+// ChargedAtOnceAt says that a payment of the order at this wallet is charged without the
+// payer at a cashier, by an agreement or by a method token.
+func (o *Order) ChargedAtOnceAt(walletName string) bool {
+	return o.Agreement != "" || o.MethodToken != nil && o.MethodToken.Wallet == walletName
 }

@@ -39,7 +39,7 @@ func TestAPaidPaymentThatTurnsOutToBeOverpaidIsAskedAbout(t *testing.T) {
 	n := paidWith(wallet.Money{Minor: 13_000_000, Currency: "USDT"})
 	n.Payment.Overpaid = true
 	mustApply(t, c, n)
-	if c.Order.Paid != 1234 || !c.Order.flagged(AmountMismatch) {
+	if c.Order.Paid != 1234 || !c.Order.Flagged(AmountMismatch) {
 		t.Errorf("got %d paid, attention %v; want 1234 and amount_mismatch", c.Order.Paid, c.Order.Attention())
 	}
 }
@@ -56,7 +56,7 @@ func TestMoneyThatTheWalletCallsTooLittleIsNeverCredited(t *testing.T) {
 		if err := c.Apply(n, noon); !errors.Is(err, fault.Invalid) {
 			t.Errorf("%s: got %v, want invalid", name, err)
 		}
-		if c.Order.Paid != 0 || c.Order.Status == wallet.Paid || !c.Order.flagged(AmountMismatch) {
+		if c.Order.Paid != 0 || c.Order.Status == wallet.Paid || !c.Order.Flagged(AmountMismatch) {
 			t.Errorf("%s: got %s, %d paid, attention %v; want nothing paid and amount_mismatch", name, c.Order.Status, c.Order.Paid, c.Order.Attention())
 		}
 	}

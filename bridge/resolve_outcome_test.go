@@ -11,7 +11,7 @@ func resolving(t *testing.T, state resolveState, why Attention, outcome string) 
 	t.Helper()
 	c := state.make()
 	c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
-	return c, c.resolve(&Resolution{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: FromOperator}, noon)
+	return c, c.Resolve(&Resolution{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: FromOperator}, noon)
 }
 
 // A person said that an open capture of 1000 of 1234 was paid, and named no sum: the whole

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/golden"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -78,9 +79,9 @@ func standingFlag(why Attention, o *Order) Flag {
 // table. An outcome that is not in ResolveOutcomes must be refused and change nothing.
 func TestWhatAPersonMaySay(t *testing.T) {
 	outcomes := []string{"", ResolvedPaid, ResolvedFailed, ResolvedRefunded, ResolvedVoided}
-	var g table
+	var g golden.Table
 	for _, why := range Attentions {
-		g.block(string(why))
+		g.Block(string(why))
 		if len(resolveStates[why]) == 0 {
 			t.Errorf("no order is raised for %s", why)
 		}
@@ -90,7 +91,7 @@ func TestWhatAPersonMaySay(t *testing.T) {
 				c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
 				events := len(c.Events)
 				r := Resolution{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: FromOperator}
-				err := c.resolve(&r, noon.Add(time.Hour))
+				err := c.Resolve(&r, noon.Add(time.Hour))
 				said := outcome
 				if said == "" {
 					said = "cleared only"
@@ -99,7 +100,7 @@ func TestWhatAPersonMaySay(t *testing.T) {
 				if err != nil {
 					text = explain(err)
 				}
-				g.line(text, state.name, said)
+				g.Line(text, state.name, said)
 				if allowed := outcome == "" || slices.Contains(ResolveOutcomes[why], outcome); !allowed && (fault.KindOf(err) != fault.Invalid || err == nil || len(c.Events) != events) {
 					t.Errorf("%s of %s: got %v and %d events, want Invalid and none", outcome, why, err, len(c.Events)-events)
 				}
@@ -107,7 +108,7 @@ func TestWhatAPersonMaySay(t *testing.T) {
 			}
 		}
 	}
-	g.compare(t, "resolve.golden")
+	g.Compare(t, "resolve.golden")
 }
 
 // wantResolved wants a reason that was resolved to be gone, the last event to say by whom
@@ -117,7 +118,7 @@ func wantResolved(t *testing.T, c *Change, events int, r *Resolution, err error)
 	if err != nil {
 		return
 	}
-	if c.Order.flagged(r.Attention) {
+	if c.Order.Flagged(r.Attention) {
 		t.Errorf("%s as %q: it still stands", r.Attention, r.Outcome)
 	}
 	last := c.Events[len(c.Events)-1]
@@ -125,7 +126,7 @@ func wantResolved(t *testing.T, c *Change, events int, r *Resolution, err error)
 		t.Errorf("%s as %q: the last event is %s, %+v", r.Attention, r.Outcome, last.Type, last.Data.Cleared)
 	}
 	for i := range c.Order.Payments {
-		if left := c.Order.left(&c.Order.Payments[i]); left < 0 {
+		if left := c.Order.Left(&c.Order.Payments[i]); left < 0 {
 			t.Errorf("%s as %q: payment %d has %d left", r.Attention, r.Outcome, i+1, left)
 		}
 	}
@@ -145,8 +146,8 @@ func TestWhatIsOpenIsNotClearedInSilence(t *testing.T) {
 	for why, state := range open {
 		c := state.make()
 		c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
-		err := c.resolve(&Resolution{Attention: why, Note: "I looked.", By: "ann", Source: FromOperator}, noon)
-		if fault.KindOf(err) != fault.Conflict || err == nil || !c.Order.flagged(why) {
+		err := c.Resolve(&Resolution{Attention: why, Note: "I looked.", By: "ann", Source: FromOperator}, noon)
+		if fault.KindOf(err) != fault.Conflict || err == nil || !c.Order.Flagged(why) {
 			t.Errorf("%s: got %v, want Conflict, and the reason to stand", why, err)
 		}
 	}
@@ -171,10 +172,10 @@ func TestReasonsAreClearedOneByOne(t *testing.T) {
 	}
 	for len(whys) > 0 {
 		r := Resolution{Attention: whys[0], Note: "Done.", By: "ann", Source: FromOperator}
-		if err := c.resolve(&r, noon); err != nil {
+		if err := c.Resolve(&r, noon); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.resolve(&r, noon); fault.KindOf(err) != fault.Conflict || err == nil {
+		if err := c.Resolve(&r, noon); fault.KindOf(err) != fault.Conflict || err == nil {
 			t.Errorf("%s a second time: got %v, want Conflict", whys[0], err)
 		}
 		whys = whys[1:]
@@ -214,7 +215,7 @@ func TestAResolutionStaysWithinBounds(t *testing.T) {
 			c.flagWith(standingFlag(test.why, &c.Order), FromQuery, "", noon)
 			r := Resolution{Attention: test.why, Note: "Seen.", By: "ann", Source: FromOperator}
 			test.edit(&r)
-			err := c.resolve(&r, noon)
+			err := c.Resolve(&r, noon)
 			if (err == nil) != (test.want == nil) || err != nil && fault.KindOf(err) != test.want {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
@@ -227,26 +228,26 @@ func TestAnOutcomeIsOfOneRefund(t *testing.T) {
 	c := stateRefunding.make()
 	first := len(c.Order.Refunds)
 	second := c.Order.Refunds[first-1]
-	second.Number, second.RequestID, second.Amount = first+1, testOrder.requestID(opRefund, first+1, 0), 100
-	c.record(RefundPending, FromMerchant, noon, EventData{Refund: &second})
+	second.Number, second.RequestID, second.Amount = first+1, testOrder.RequestID(OpRefund, first+1, 0), 100
+	c.Record(RefundPending, FromMerchant, noon, EventData{Refund: &second})
 	for _, number := range []int{first, second.Number} {
-		c.raiseRefund(number, RefundUnresolved, nil, FromTime, noon)
+		c.RaiseRefund(number, RefundUnresolved, nil, FromTime, noon)
 	}
 	r := Resolution{Attention: RefundUnresolved, Note: "One was made.", By: "ann", Outcome: ResolvedRefunded, Source: FromOperator}
-	if err := c.resolve(&r, noon); fault.KindOf(err) != fault.Invalid {
+	if err := c.Resolve(&r, noon); fault.KindOf(err) != fault.Invalid {
 		t.Fatalf("an outcome of two refunds: got %v, want Invalid", err)
 	}
-	if r.Refund = second.Number + 1; fault.KindOf(c.resolve(&r, noon)) != fault.Invalid {
+	if r.Refund = second.Number + 1; fault.KindOf(c.Resolve(&r, noon)) != fault.Invalid {
 		t.Error("an outcome of a refund that is not there was taken")
 	}
 	r.Refund = second.Number
-	if err := c.resolve(&r, noon); err != nil {
+	if err := c.Resolve(&r, noon); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Order.Refunds[second.Number-1].Status; got != wallet.RefundSucceeded || !c.Order.Refunds[first-1].open() {
+	if got := c.Order.Refunds[second.Number-1].Status; got != wallet.RefundSucceeded || !c.Order.Refunds[first-1].Open() {
 		t.Errorf("the refunds are %s and %s, want the named one made and the other open", got, c.Order.Refunds[first-1].Status)
 	}
-	if !c.Order.flagged(RefundUnresolved) {
+	if !c.Order.Flagged(RefundUnresolved) {
 		t.Error("the other refund is open in silence")
 	}
 }

@@ -42,12 +42,12 @@ func (n *News) proves(p *Payment) bool {
 // The faults of news that is not applied yet, though nothing is wrong with it.
 var (
 	// errUnconfirmed is news that a query has to bear out.
-	errUnconfirmed = fault.New(fault.Unknown, "bridge.Apply", "The wallet has to be asked whether this is true.")
+	ErrUnconfirmed = fault.New(fault.Unknown, "bridge.Apply", "The wallet has to be asked whether this is true.")
 	// errUndecided is news of a refund that may be one of ours: it waits until the
 	// wallet has named the ids of those that are open.
-	errUndecided = fault.New(fault.NotFound, "bridge.Apply", "The refund may be one that is open.")
+	ErrUndecided = fault.New(fault.NotFound, "bridge.Apply", "The refund may be one that is open.")
 	// errPaidSince is news of a payment that was short, and that has been paid meanwhile.
-	errPaidSince = fault.New(fault.Invalid, "bridge.Apply", "The payment was paid since.")
+	ErrPaidSince = fault.New(fault.Invalid, "bridge.Apply", "The payment was paid since.")
 )
 
 // Apply is the rule: what news means for the order. It has no I/O, no clock and no
@@ -73,7 +73,7 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 	if n.Forgotten {
 		c.remember(n, now)
 	}
-	p, err := c.paymentOf(n.Payment.Ref, n.Wallet)
+	p, err := c.PaymentOf(n.Payment.Ref, n.Wallet)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 	}
 	known := n.Payment.Status == wallet.Pending || n.Payment.Status == wallet.Created
 	if n.Unproven || !known && n.Source == FromNotification {
-		return errUnconfirmed // a status that we do not understand says nothing: a query may
+		return ErrUnconfirmed // a status that we do not understand says nothing: a query may
 	}
 	if n.Payment.Status == wallet.Pending && p.Status == wallet.Created {
 		next.Status = wallet.Pending
@@ -101,18 +101,18 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 // remember adds a payment of ours that the store has forgotten. What became of it is news
 // like any other.
 func (c *Change) remember(n News, now time.Time) {
-	if _, err := c.paymentOf(n.Payment.Ref, n.Wallet); err == nil {
+	if _, err := c.PaymentOf(n.Payment.Ref, n.Wallet); err == nil {
 		return
 	}
-	c.record(PaymentCreated, n.Source, now, EventData{Payment: &Payment{
+	c.Record(PaymentCreated, n.Source, now, EventData{Payment: &Payment{
 		Number: len(c.Order.Payments) + 1, Wallet: n.Wallet, Status: wallet.Created, Method: n.Payment.Method,
 		RequestID: n.Payment.RequestID, CreatedAt: now, Calls: Calls{1, now}, Wanted: n.Payment.Method,
 	}})
 }
 
-// paymentOf finds the payment that a wallet speaks of. Our request id decides; where it
+// PaymentOf finds the payment that a wallet speaks of. Our request id decides; where it
 // stands for two payments, since the payer paid twice, the wallet's id tells them apart.
-func (c *Change) paymentOf(ref wallet.Ref, walletName string) (*Payment, error) {
+func (c *Change) PaymentOf(ref wallet.Ref, walletName string) (*Payment, error) {
 	var found *Payment
 	for i := range c.Order.Payments {
 		p := &c.Order.Payments[i]
@@ -152,7 +152,7 @@ func learn(p Payment, w *wallet.Payment) Payment {
 	if len(w.Places) > 0 {
 		p.Places = w.Places
 	}
-	if at := toMillis(w.ExpiresAt); !at.IsZero() {
+	if at := ToMillis(w.ExpiresAt); !at.IsZero() {
 		p.ExpiresAt = at
 	}
 	p.learnFacts(w)
@@ -204,7 +204,7 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	}
 	closed := !p.Open() && p.Status != wallet.Authorized
 	if n.Unproven || closed && n.Askable && !n.proves(p) {
-		return errUnconfirmed
+		return ErrUnconfirmed
 	}
 	if n.hearsay(p) {
 		return c.applyHearsay(p, next, n, now)
@@ -214,16 +214,16 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	unasked := p.Operation != nil && (p.Operation.Void || captured.Minor != p.Operation.Amount)
 	number := p.Number
 	next.Status, next.Paid, next.LateHold = wallet.Paid, captured.Minor, false
-	next.PaidID, next.PaidAt, next.Code = n.Payment.PaymentID, toMillis(n.Payment.OccurredAt), n.Payment.Code
+	next.PaidID, next.PaidAt, next.Code = n.Payment.PaymentID, ToMillis(n.Payment.OccurredAt), n.Payment.Code
 	c.recordPayment(p, next, n, now)
 	switch {
 	case double:
-		c.raise(number, DoublePayment, nil, n, now)
+		c.RaisePayment(number, DoublePayment, nil, n, now)
 	case late:
-		c.raise(number, LatePayment, nil, n, now)
+		c.RaisePayment(number, LatePayment, nil, n, now)
 	}
 	if unasked {
-		c.raise(number, AmountMismatch, &captured, n, now)
+		c.RaisePayment(number, AmountMismatch, &captured, n, now)
 	}
 	c.noteOverpaid(number, n, now)
 	c.clearExplained(number, n, now)
@@ -237,9 +237,9 @@ func (c *Change) noteOverpaid(number int, n News, now time.Time) {
 	switch {
 	case !n.Payment.Overpaid:
 	case received == (wallet.Money{}):
-		c.raise(number, AmountMismatch, nil, n, now)
+		c.RaisePayment(number, AmountMismatch, nil, n, now)
 	default:
-		c.raise(number, AmountMismatch, &received, n, now)
+		c.RaisePayment(number, AmountMismatch, &received, n, now)
 	}
 }
 
@@ -254,7 +254,7 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 			next.PaidID = id
 		}
 		if n.Unproven && captured.Minor > p.Paid {
-			return errUnconfirmed
+			return ErrUnconfirmed
 		}
 		if n.hearsay(p) && captured.Minor > p.Paid {
 			return c.applyHearsay(p, next, n, now)
@@ -267,19 +267,19 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 		return nil
 	}
 	if n.hearsay(p) {
-		c.raise(p.Number, UnconfirmedNews, nil, n, now)
+		c.RaisePayment(p.Number, UnconfirmedNews, nil, n, now)
 		return nil
 	}
 	if n.Unproven {
-		return errUnconfirmed
+		return ErrUnconfirmed
 	}
 	twin := Payment{
 		Number: len(c.Order.Payments) + 1, Wallet: p.Wallet, Status: wallet.Paid, RequestID: p.RequestID,
 		WalletPaymentID: id, PaidID: id, Method: next.Method, Paid: captured.Minor,
-		PaidAt: toMillis(n.Payment.OccurredAt), CreatedAt: now, Calls: p.Calls,
+		PaidAt: ToMillis(n.Payment.OccurredAt), CreatedAt: now, Calls: p.Calls,
 	}
-	c.record(PaymentUpdated, n.Source, now, EventData{Payment: &twin, Hint: n.Hint})
-	c.raise(twin.Number, DoublePayment, nil, n, now)
+	c.Record(PaymentUpdated, n.Source, now, EventData{Payment: &twin, Hint: n.Hint})
+	c.RaisePayment(twin.Number, DoublePayment, nil, n, now)
 	return nil
 }
 
@@ -319,7 +319,7 @@ func (c *Change) captured(p *Payment, n News, now time.Time) (wallet.Money, erro
 	case n.Operation != "" && n.Operation == p.Operation.RequestID:
 		sum = part
 	default:
-		return sum, errUnconfirmed
+		return sum, ErrUnconfirmed
 	}
 	partial := sum != order
 	if partial && (!c.Order.Hold || sum.Currency != order.Currency || sum.Minor <= 0 || sum.Minor > order.Minor) {
@@ -334,7 +334,7 @@ func (c *Change) short(p *Payment, n News, now time.Time) error {
 	settled := n.Payment.Settled
 	switch {
 	case p.Status == wallet.Paid:
-		return errPaidSince
+		return ErrPaidSince
 	case settled == wallet.Money{}:
 		return c.withoutAmount(p, n, now)
 	}
@@ -349,14 +349,14 @@ func (c *Change) withoutAmount(p *Payment, n News, now time.Time) error {
 	case p.Status == wallet.Paid && !another:
 		return fault.New(fault.Invalid, "bridge.Apply", "The wallet named no amount.")
 	case n.Source != FromQuery:
-		return errUnconfirmed
+		return ErrUnconfirmed
 	}
-	c.raise(p.Number, AmountUnknown, nil, n, now)
+	c.RaisePayment(p.Number, AmountUnknown, nil, n, now)
 	return fault.New(fault.Invalid, "bridge.Apply", "The wallet named no amount.")
 }
 
 func (c *Change) mismatch(p *Payment, observed wallet.Money, n News, now time.Time) error {
-	c.raise(p.Number, AmountMismatch, &observed, n, now)
+	c.RaisePayment(p.Number, AmountMismatch, &observed, n, now)
 	return fault.New(fault.Invalid, "bridge.Apply", "The amount is not the order's.")
 }
 
@@ -368,8 +368,8 @@ func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time
 		return c.withoutAmount(p, n, now)
 	case n.Payment.Amount != c.Order.Amount:
 		return c.mismatch(p, n.Payment.Amount, n, now)
-	case n.Unproven && !p.held():
-		return errUnconfirmed
+	case n.Unproven && !p.Held():
+		return ErrUnconfirmed
 	case !p.Open() && p.Status != wallet.Authorized:
 		return c.applyLateHold(p, next, n, now)
 	case p.Open() && n.hearsay(p):
@@ -381,7 +381,7 @@ func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time
 	next.Code = n.Payment.Code
 	c.recordPayment(p, next, n, now)
 	if late {
-		c.raise(number, LateAuthorization, nil, n, now)
+		c.RaisePayment(number, LateAuthorization, nil, n, now)
 	}
 	return nil
 }
@@ -391,12 +391,12 @@ func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time
 // the same, hence a query tells.
 func (c *Change) applyLateHold(p *Payment, next Payment, n News, now time.Time) error {
 	if n.Askable && !n.proves(p) && !p.LateHold {
-		return errUnconfirmed
+		return ErrUnconfirmed
 	}
 	number := p.Number
 	next.LateHold, next.Authorized = true, c.Order.Amount.Minor
 	c.recordPayment(p, next, n, now)
-	c.raise(number, LateAuthorization, nil, n, now)
+	c.RaisePayment(number, LateAuthorization, nil, n, now)
 	return nil
 }
 
@@ -404,8 +404,8 @@ func (c *Change) applyLateHold(p *Payment, next Payment, n News, now time.Time) 
 // stays paid, and what was taken back is seen.
 func (c *Change) applyClosed(p *Payment, next Payment, n News, now time.Time) error {
 	switch {
-	case n.Unproven && (p.held() || p.Open() || p.Status == wallet.Paid && p.Reversed == 0):
-		return errUnconfirmed
+	case n.Unproven && (p.Held() || p.Open() || p.Status == wallet.Paid && p.Reversed == 0):
+		return ErrUnconfirmed
 	case p.Status == wallet.Paid:
 		return c.applyReversal(p, next, n, now)
 	case p.LateHold:
@@ -425,7 +425,7 @@ func (c *Change) applyClosed(p *Payment, next Payment, n News, now time.Time) er
 // the order does is the order's end.
 func (c *Change) closing(next *Payment, now time.Time) wallet.Status {
 	last := next.Number == len(c.Order.Payments) && c.Order.Closed == "" && c.Order.Paid == 0
-	if last && next.Status == wallet.Expired && !now.Before(c.Order.ExpiresAt.Add(-clockSkew)) {
+	if last && next.Status == wallet.Expired && !now.Before(c.Order.ExpiresAt.Add(-ClockSkew)) {
 		return wallet.Expired
 	}
 	return ""
@@ -437,14 +437,14 @@ func (c *Change) closing(next *Payment, now time.Time) wallet.Status {
 // A wallet that closes a payment when all of it is refunded may tell so before its answer
 // to the refund: the news waits for that.
 func (c *Change) applyReversal(p *Payment, next Payment, n News, now time.Time) error {
-	at := toMillis(n.Payment.OccurredAt)
+	at := ToMillis(n.Payment.OccurredAt)
 	gone := c.Order.Money(p.Paid - p.Refunded)
 	decided := p.Reversed == 0 && !p.ReversedAt.IsZero() && !at.After(p.ReversedAt) // by a person, as untrue
 	if p.Reversed > 0 || gone.Minor <= 0 || decided || !at.IsZero() && !p.PaidAt.IsZero() && at.Before(p.PaidAt) {
 		return nil
 	}
-	if c.Order.left(p) <= 0 {
-		return errUndecided
+	if c.Order.Left(p) <= 0 {
+		return ErrUndecided
 	}
 	number := p.Number
 	next.Reversed = gone.Minor
@@ -452,7 +452,7 @@ func (c *Change) applyReversal(p *Payment, next Payment, n News, now time.Time) 
 		next.ReversedAt = now
 	}
 	c.recordPayment(p, next, n, now)
-	c.raise(number, PaymentReversed, &gone, n, now)
+	c.RaisePayment(number, PaymentReversed, &gone, n, now)
 	return nil
 }
 
@@ -461,13 +461,13 @@ func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) 
 	if !next.Open() {
 		next.Action, next.Places = nil, nil
 	}
-	if !next.held() {
+	if !next.Held() {
 		next.Operation = nil // what was asked has been answered
 	}
 	if samePayment(p, &next) {
 		return
 	}
-	c.record(PaymentUpdated, n.Source, now, EventData{Payment: &next, Hint: n.Hint, Closed: c.closing(&next, now)})
+	c.Record(PaymentUpdated, n.Source, now, EventData{Payment: &next, Hint: n.Hint, Closed: c.closing(&next, now)})
 }
 
 func samePayment(a, b *Payment) bool {
@@ -475,7 +475,7 @@ func samePayment(a, b *Payment) bool {
 		len(a.SameIDs) == len(b.SameIDs) && a.PaidID == b.PaidID && a.Method == b.Method && a.Paid == b.Paid && a.Authorized == b.Authorized &&
 		a.Settled == b.Settled && slices.Equal(a.Fees, b.Fees) &&
 		a.Reversed == b.Reversed && a.LateHold == b.LateHold && sameAction(a.Action, b.Action) && slices.EqualFunc(a.Places, b.Places, samePlace) &&
-		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation && a.Calls.same(b.Calls)
+		a.ExpiresAt.Equal(b.ExpiresAt) && a.Operation == b.Operation && a.Calls.Same(b.Calls)
 }
 
 func samePlace(a, b wallet.Place) bool {
@@ -492,12 +492,50 @@ func sameAction(a, b *wallet.Action) bool {
 		x.TradeNO == y.TradeNO && x.OrderStr == y.OrderStr && x.URL == y.URL && x.Content == y.Content && x.Image == y.Image
 }
 
-// toMillis is a time as it is stored: UTC, in milliseconds, and zero outside the years
+// ToMillis is a time as it is stored: UTC, in milliseconds, and zero outside the years
 // that a timestamp can be written in.
-func toMillis(t time.Time) time.Time {
+func ToMillis(t time.Time) time.Time {
 	t = t.UTC().Truncate(time.Millisecond)
 	if t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}
 	}
 	return t
+}
+
+// masked is news without card numbers in the wallet's words. Its ids stay as they are: by
+// them the wallet is asked.
+func (n News) masked() News {
+	n.Hint = wallet.MaskCardNumbers(n.Hint)
+	if n.Payment != nil {
+		p := maskedPayment(*n.Payment)
+		n.Payment = &p
+	}
+	if n.Refund != nil {
+		r := maskedRefund(*n.Refund)
+		n.Refund = &r
+	}
+	return n
+}
+
+// MaskedEvent is an event as it is kept, masked like news.
+func MaskedEvent(ev wallet.Event) wallet.Event {
+	ev.Payment, ev.Refund = maskedPayment(ev.Payment), maskedRefund(ev.Refund)
+	return ev
+}
+
+func maskedPayment(p wallet.Payment) wallet.Payment {
+	p.Code, p.Method = wallet.MaskCardNumbers(p.Code), wallet.MaskCardNumbers(p.Method)
+	return p
+}
+
+func maskedRefund(r wallet.Refund) wallet.Refund {
+	r.Code = wallet.MaskCardNumbers(r.Code)
+	return r
+}
+
+func SameRef(a, b wallet.Ref) bool {
+	if a.RequestID != "" && b.RequestID != "" {
+		return a.RequestID == b.RequestID
+	}
+	return a.PaymentID != "" && a.PaymentID == b.PaymentID
 }

@@ -36,13 +36,13 @@ func twoPayments(hold bool) *Change {
 	o := Order{
 		ID: testOrder, App: "shop", Amount: usd(1234), Hold: hold, CreatedAt: noon, ExpiresAt: noon.Add(expiryGrace),
 		Payments: []Payment{
-			{Number: 1, Wallet: "first", Status: wallet.Canceled, RequestID: testOrder.requestID(opPayment, 1, 0), CreatedAt: noon},
-			{Number: 2, Wallet: "second", Status: wallet.Created, RequestID: testOrder.requestID(opPayment, 2, 0), CreatedAt: noon},
+			{Number: 1, Wallet: "first", Status: wallet.Canceled, RequestID: testOrder.RequestID(OpPayment, 1, 0), CreatedAt: noon},
+			{Number: 2, Wallet: "second", Status: wallet.Created, RequestID: testOrder.RequestID(OpPayment, 2, 0), CreatedAt: noon},
 		},
 	}
-	o.sum()
+	o.Sum()
 	c := NewChange(Order{ID: testOrder, App: "shop", Status: wallet.Created})
-	c.record(OrderCreated, FromClient, noon, EventData{Order: &o})
+	c.Record(OrderCreated, FromClient, noon, EventData{Order: &o})
 	return c
 }
 
@@ -63,7 +63,7 @@ func (f *walletTruth) paid() int64 {
 
 // says is the wallet's news of a state.
 func (f *walletTruth) says(status wallet.Status, source Source) News {
-	p := wallet.Payment{Ref: wallet.Ref{RequestID: testOrder.requestID(opPayment, f.number, 0)}, Status: status, Amount: usd(1234)}
+	p := wallet.Payment{Ref: wallet.Ref{RequestID: testOrder.RequestID(OpPayment, f.number, 0)}, Status: status, Amount: usd(1234)}
 	if status == wallet.Paid {
 		p.Captured = usd(f.paid())
 	}
@@ -184,8 +184,8 @@ func TestAnyInterleavingOfTrueNewsOfRefundsEndsWithTheSameMoney(t *testing.T) {
 		if err := c.Apply(says(1, wallet.Paid), noon); err != nil {
 			t.Fatal(err)
 		}
-		c.record(RefundPending, FromMerchant, noon, EventData{Refund: &Refund{
-			Number: 1, Payment: 1, Status: wallet.RefundPending, RequestID: testOrder.requestID(opRefund, 1, 0), Amount: 300, CreatedAt: noon,
+		c.Record(RefundPending, FromMerchant, noon, EventData{Refund: &Refund{
+			Number: 1, Payment: 1, Status: wallet.RefundPending, RequestID: testOrder.RequestID(OpRefund, 1, 0), Amount: 300, CreatedAt: noon,
 		}})
 		end := rapid.SampledFrom([]wallet.RefundStatus{wallet.RefundSucceeded, wallet.RefundFailed}).Draw(t, "end")
 		console := rapid.Bool().Draw(t, "a refund at the console")
@@ -205,7 +205,7 @@ func TestAnyInterleavingOfTrueNewsOfRefundsEndsWithTheSameMoney(t *testing.T) {
 }
 
 func drawRefundNews(t *rapid.T, end wallet.RefundStatus, console bool) []News {
-	ours := wallet.RefundRef{RequestID: testOrder.requestID(opRefund, 1, 0), RefundID: "R1"}
+	ours := wallet.RefundRef{RequestID: testOrder.RequestID(OpRefund, 1, 0), RefundID: "R1"}
 	told := []News{refundNews(ours, end, 300, FromQuery)}
 	for range rapid.IntRange(0, 5).Draw(t, "repeats") {
 		ref := ours
@@ -226,7 +226,7 @@ func drawRefundNews(t *rapid.T, end wallet.RefundStatus, console bool) []News {
 }
 
 func refundNews(ref wallet.RefundRef, status wallet.RefundStatus, minor int64, source Source) News {
-	ref.Payment = wallet.Ref{RequestID: testOrder.requestID(opPayment, 1, 0)}
+	ref.Payment = wallet.Ref{RequestID: testOrder.RequestID(OpPayment, 1, 0)}
 	return News{Source: source, Wallet: "sandbox", Refund: &wallet.Refund{RefundRef: ref, Status: status, Amount: usd(minor)}}
 }
 

@@ -18,13 +18,13 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 	}
 	amount := n.Refund.Amount
 	if amount != (wallet.Money{}) && amount.Currency != c.Order.Amount.Currency {
-		c.raiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
+		c.RaiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's currency is not the order's.")
 	}
 	// People at a wallet's console may change a refund's amount, but only a query
 	// is believed about that.
 	if amount.Positive() && amount.Minor != r.Amount && n.Source != FromQuery {
-		c.raiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
+		c.RaiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not what was asked for.")
 	}
 	next := *r
@@ -32,7 +32,7 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 		next.WalletRefundID = n.Refund.RefundID
 	}
 	next.Fee = larger(next.Fee, n.Refund.Fee)
-	if r.open() && (n.Refund.Status == wallet.RefundPending || n.Refund.Status == wallet.RefundWaiting) {
+	if r.Open() && (n.Refund.Status == wallet.RefundPending || n.Refund.Status == wallet.RefundWaiting) {
 		next.Taken = true
 	}
 	return c.moveRefund(r, next, n, now)
@@ -73,20 +73,20 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 		}
 		surprise = r.Status == wallet.RefundSucceeded // the payer's bank sent it back
 	case wallet.RefundPending, wallet.RefundWaiting:
-		if r.open() {
+		if r.Open() {
 			next.Status = n.Refund.Status
 		}
 		surprise = r.Status == wallet.RefundFailed && n.Source == FromQuery
 	default:
 		if n.Source == FromNotification {
-			return errUnconfirmed
+			return ErrUnconfirmed
 		}
 	}
 	if next == *r && !surprise {
 		return nil
 	}
 	if n.Unproven {
-		return errUnconfirmed
+		return ErrUnconfirmed
 	}
 	if next.Status != r.Status {
 		next.Code = n.Refund.Code
@@ -96,7 +96,7 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 		c.recordRefund(*r, next, n.Source, now)
 	}
 	if surprise {
-		c.raiseRefund(number, RefundMismatch, &n.Refund.Amount, n.Source, now)
+		c.RaiseRefund(number, RefundMismatch, &n.Refund.Amount, n.Source, now)
 	}
 	return nil
 }
@@ -108,11 +108,11 @@ func (c *Change) recordRefund(before, next Refund, source Source, now time.Time)
 		for _, r := range slices.Clone(c.Order.Refunds) {
 			if r.RequestID == "" && r.Payment == next.Payment && r.WalletRefundID == next.WalletRefundID && r.Status != wallet.RefundFailed {
 				r.Status, r.Code = wallet.RefundFailed, "same_as_"+c.Order.ID.RefundID(next.Number)
-				c.record(RefundFailed, source, now, EventData{Refund: &r})
+				c.Record(RefundFailed, source, now, EventData{Refund: &r})
 			}
 		}
 	}
-	c.record(refundEvent(before.Status, next.Status), source, now, EventData{Refund: &next})
+	c.Record(refundEvent(before.Status, next.Status), source, now, EventData{Refund: &next})
 }
 
 func refundEvent(before, after wallet.RefundStatus) EventType {
@@ -131,7 +131,7 @@ func refundEvent(before, after wallet.RefundStatus) EventType {
 // made at the wallet's console. News without our request id may be of a refund of ours
 // whose id at the wallet we do not know yet: it waits until we do.
 func (c *Change) foreignRefund(n News, now time.Time) error {
-	p, err := c.paymentOf(n.Refund.Payment, n.Wallet)
+	p, err := c.PaymentOf(n.Refund.Payment, n.Wallet)
 	if err != nil {
 		return err
 	}
@@ -142,30 +142,30 @@ func (c *Change) foreignRefund(n News, now time.Time) error {
 	switch {
 	case n.Refund.Status != wallet.RefundSucceeded || n.Refund.RefundID == "":
 		return fault.New(fault.NotFound, "bridge.Apply", "The order has no such refund.")
-	case n.Refund.RequestID == "" && c.Order.nameless(p.Number), p.Open() && p.Paid == 0:
-		return errUndecided
+	case n.Refund.RequestID == "" && c.Order.Nameless(p.Number), p.Open() && p.Paid == 0:
+		return ErrUndecided
 	case n.Unproven:
-		return errUnconfirmed
+		return ErrUnconfirmed
 	case n.Refund.Amount.Currency != c.Order.Amount.Currency || !n.Refund.Amount.Positive():
-		c.raise(p.Number, RefundMismatch, &n.Refund.Amount, n, now)
+		c.RaisePayment(p.Number, RefundMismatch, &n.Refund.Amount, n, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount makes no sense for the order.")
 	}
 	if booked := c.Order.withoutID(p.Number, amount.Minor); booked != nil {
 		next := *booked
 		next.WalletRefundID = n.Refund.RefundID
-		c.record(RefundUpdated, n.Source, now, EventData{Refund: &next})
+		c.Record(RefundUpdated, n.Source, now, EventData{Refund: &next})
 		return nil
 	}
 	if p.Paid == 0 { // it was given back before it was booked: nothing of it is ours
-		c.raise(p.Number, ForeignRefund, &amount, n, now)
+		c.RaisePayment(p.Number, ForeignRefund, &amount, n, now)
 		return nil
 	}
 	r := Refund{
 		Number: len(c.Order.Refunds) + 1, Payment: p.Number, Status: wallet.RefundSucceeded,
 		WalletRefundID: n.Refund.RefundID, Amount: n.Refund.Amount.Minor, Code: n.Refund.Code, CreatedAt: now,
 	}
-	c.record(RefundSucceeded, n.Source, now, EventData{Refund: &r})
-	c.raiseRefund(r.Number, ForeignRefund, &n.Refund.Amount, n.Source, now)
+	c.Record(RefundSucceeded, n.Source, now, EventData{Refund: &r})
+	c.RaiseRefund(r.Number, ForeignRefund, &n.Refund.Amount, n.Source, now)
 	return nil
 }
 
@@ -173,15 +173,15 @@ func (c *Change) foreignRefund(n News, now time.Time) error {
 func (c *Change) rememberRefund(p *Payment, n News, now time.Time) error {
 	amount := n.Refund.Amount
 	if amount.Currency != c.Order.Amount.Currency || !amount.Positive() || n.Refund.Status == "" {
-		c.raise(p.Number, RefundMismatch, &amount, n, now)
+		c.RaisePayment(p.Number, RefundMismatch, &amount, n, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund makes no sense for the order.")
 	}
 	r := Refund{
 		Number: len(c.Order.Refunds) + 1, Payment: p.Number, Status: n.Refund.Status, RequestID: n.Refund.RequestID,
 		WalletRefundID: n.Refund.RefundID, Amount: amount.Minor, Code: n.Refund.Code, CreatedAt: now, Calls: Calls{1, now},
 	}
-	c.record(refundEvent("", r.Status), n.Source, now, EventData{Refund: &r})
-	c.raiseRefund(r.Number, ForeignRefund, &amount, n.Source, now)
+	c.Record(refundEvent("", r.Status), n.Source, now, EventData{Refund: &r})
+	c.RaiseRefund(r.Number, ForeignRefund, &amount, n.Source, now)
 	return nil
 }
 
@@ -197,18 +197,33 @@ func (o *Order) withoutID(payment int, minor int64) *Refund {
 	return nil
 }
 
-// taken says that the wallet has said that it has the refund.
-func (r *Refund) taken() bool { return r.Taken || r.WalletRefundID != "" }
+// Accepted says that the wallet has said that it has the refund.
+func (r *Refund) Accepted() bool { return r.Taken || r.WalletRefundID != "" }
 
-// nameless says that a refund of a payment may have been made whose id at the wallet is
+// Nameless says that a refund of a payment may have been made whose id at the wallet is
 // not known: one that is open, or that ended as failed and is looked at again.
-func (o *Order) nameless(payment int) bool {
+func (o *Order) Nameless(payment int) bool {
 	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
-		return r.Payment == payment && r.RequestID != "" && r.WalletRefundID == "" && r.open()
+		return r.Payment == payment && r.RequestID != "" && r.WalletRefundID == "" && r.Open()
 	})
 }
 
-// open says that a refund's outcome is not known.
-func (r *Refund) open() bool {
+// Open says that a refund's outcome is not known.
+func (r *Refund) Open() bool {
 	return r.Status == wallet.RefundPending || r.Status == wallet.RefundWaiting
+}
+
+// RefundBooks are what the order's books say of a refund's payment.
+func (o *Order) RefundBooks(r *Refund) wallet.RefundBooks {
+	books := wallet.RefundBooks{Amount: o.Money(r.Amount), Refunded: o.Money(0), Open: o.Money(0)}
+	for i := range o.Refunds {
+		switch other := &o.Refunds[i]; {
+		case other.Payment != r.Payment || other.Number == r.Number:
+		case other.Status == wallet.RefundSucceeded:
+			books.Refunded.Minor += other.Amount
+		case other.Open():
+			books.Open.Minor += other.Amount
+		}
+	}
+	return books
 }

@@ -37,18 +37,18 @@ func begin(hold bool) *Change {
 		ID: testOrder, App: "shop", Amount: usd(1234), Hold: hold, CreatedAt: noon, ExpiresAt: noon.Add(15 * time.Minute),
 		Payments: []Payment{{
 			Number: 1, Wallet: "sandbox", Status: wallet.Created,
-			RequestID: testOrder.requestID(opPayment, 1, 0), CreatedAt: noon,
+			RequestID: testOrder.RequestID(OpPayment, 1, 0), CreatedAt: noon,
 		}},
 	}
-	o.sum()
+	o.Sum()
 	c := NewChange(Order{ID: testOrder, App: "shop", Status: wallet.Created})
-	c.record(OrderCreated, FromClient, noon, EventData{Order: &o})
+	c.Record(OrderCreated, FromClient, noon, EventData{Order: &o})
 	return c
 }
 
 // says is the wallet's news of the nth payment.
 func says(n int, status wallet.Status) News {
-	p := wallet.Payment{Ref: wallet.Ref{RequestID: testOrder.requestID(opPayment, n, 0)}, Status: status}
+	p := wallet.Payment{Ref: wallet.Ref{RequestID: testOrder.RequestID(OpPayment, n, 0)}, Status: status}
 	if status == wallet.Paid || status == wallet.Authorized {
 		p.Amount = usd(1234)
 	}
@@ -121,8 +121,8 @@ func TestRuleWaitsForTheSumOfAPartialCapture(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := *c.Order.Payment(1)
-		p.Operation = &Operation{Number: 1, RequestID: testOrder.requestID(opCapture, 1, 0), Amount: amount}
-		c.record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &p})
+		p.Operation = &Operation{Number: 1, RequestID: testOrder.RequestID(opCapture, 1, 0), Amount: amount}
+		c.Record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &p})
 		return c
 	}
 	part := capturing(1000)
@@ -134,7 +134,7 @@ func TestRuleWaitsForTheSumOfAPartialCapture(t *testing.T) {
 	if err := part.Apply(answer, noon); !errors.Is(err, fault.Unknown) || part.Order.Paid != 0 {
 		t.Errorf("the answer to another call: got %v and %d paid, want Unknown and nothing", err, part.Order.Paid)
 	}
-	answer.Operation = testOrder.requestID(opCapture, 1, 0)
+	answer.Operation = testOrder.RequestID(opCapture, 1, 0)
 	if err := part.Apply(answer, noon); err != nil || part.Order.Paid != 1000 {
 		t.Errorf("the answer to the capture: got %v and %d paid, want 1000", err, part.Order.Paid)
 	}
@@ -159,7 +159,7 @@ func TestRuleDoesNotBelieveMoneyThatDoesNotMatch(t *testing.T) {
 		{"a part of what was not to be held", func(n *News) { n.Payment.Captured = usd(1000) }, fault.Invalid, AmountMismatch},
 		{"no amount", func(n *News) { n.Payment.Amount = wallet.Money{} }, fault.Unknown, ""},
 		{"another wallet", func(n *News) { n.Wallet = "other" }, fault.Forbidden, ""},
-		{"a payment the order does not have", func(n *News) { n.Payment.RequestID = testOrder.requestID(opPayment, 2, 0) }, fault.NotFound, ""},
+		{"a payment the order does not have", func(n *News) { n.Payment.RequestID = testOrder.RequestID(OpPayment, 2, 0) }, fault.NotFound, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestRuleDoesNotBelieveMoneyThatDoesNotMatch(t *testing.T) {
 func TestRuleFlagsASecondPaymentOfOneOrder(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Failed))
-	c.openPayment("sandbox", "", FromClient, noon)
+	c.OpenPayment("sandbox", "", FromClient, noon)
 	if c.Order.Status != wallet.Pending {
 		t.Errorf("got %s after a new attempt, want pending", c.Order.Status)
 	}
@@ -209,7 +209,7 @@ func TestRuleCountsRefundsOnce(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
 	refund := News{Source: FromNotification, Wallet: "sandbox", Refund: &wallet.Refund{
-		RefundRef: wallet.RefundRef{RefundID: "R1", Payment: wallet.Ref{RequestID: testOrder.requestID(opPayment, 1, 0)}},
+		RefundRef: wallet.RefundRef{RefundID: "R1", Payment: wallet.Ref{RequestID: testOrder.RequestID(OpPayment, 1, 0)}},
 		Status:    wallet.RefundSucceeded, Amount: usd(200),
 	}}
 	mustApply(t, c, refund)
@@ -274,7 +274,7 @@ func TestAnyNewsKeepsTheInvariants(t *testing.T) {
 			count := len(c.Events)
 			n := drawNews(t)
 			if rapid.IntRange(0, 9).Draw(t, "kind") == 0 && len(c.Order.Payments) < 2 && c.Order.OpenPayment() == nil {
-				c.openPayment("sandbox", "", FromClient, noon)
+				c.OpenPayment("sandbox", "", FromClient, noon)
 			}
 			err := c.Apply(n, noon)
 			if errors.Is(err, fault.Forbidden) && len(c.Events) > count+1 {
@@ -303,7 +303,7 @@ func TestAnyNewsKeepsTheInvariants(t *testing.T) {
 
 func drawNews(t *rapid.T) News {
 	amount := usd(rapid.SampledFrom([]int64{1234, 1234, 1234, 1000, 0}).Draw(t, "amount"))
-	ref := wallet.Ref{RequestID: testOrder.requestID(opPayment, rapid.IntRange(1, 2).Draw(t, "payment"), 0)}
+	ref := wallet.Ref{RequestID: testOrder.RequestID(OpPayment, rapid.IntRange(1, 2).Draw(t, "payment"), 0)}
 	n := News{Source: FromQuery, Wallet: rapid.SampledFrom([]string{"sandbox", "sandbox", "other"}).Draw(t, "wallet")}
 	if rapid.Bool().Draw(t, "refund") {
 		n.Refund = &wallet.Refund{

@@ -25,7 +25,7 @@ func TestLooksStartFastAndSlowDown(t *testing.T) {
 			for looks, seconds := range test.steps {
 				o.Looks = looks
 				step := seconds * time.Second
-				got := nextLook(&o, noon, test.pace).Sub(noon)
+				got := NextLook(&o, noon, test.pace).Sub(noon)
 				if got < step*4/5 || got > step*6/5 {
 					t.Errorf("look %d comes after %v, want %v and a fifth either way", looks, got, step)
 				}
@@ -37,7 +37,7 @@ func TestLooksStartFastAndSlowDown(t *testing.T) {
 func TestTheLastLookBeforeTheEndIsAtTheEnd(t *testing.T) {
 	o := begin(false).Order
 	o.Looks = 6
-	if got, want := nextLook(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !got.Equal(want) {
+	if got, want := NextLook(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -86,10 +86,10 @@ func TestALookComesWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := test.make().Order
 			o.Looks = 30
-			if got := nextLook(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
+			if got := NextLook(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
 				t.Errorf("a minute before the limit: the next look is at %v, want %v", got, test.limit)
 			}
-			if got := nextLook(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredLook * 4 / 5)) {
+			if got := NextLook(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredLook * 4 / 5)) {
 				t.Errorf("at the limit: the next look is at %v, want one hours later", got)
 			}
 		})

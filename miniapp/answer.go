@@ -6,21 +6,22 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
 
 // checkoutAnswer is an order and how to pay it.
 type checkoutAnswer struct {
-	Order      bridge.OrderView `json:"order"`
-	Action     *wallet.Action   `json:"action"` // null when the payer has nothing to do
-	OrderToken string           `json:"orderToken,omitempty"`
+	Order      view.Order     `json:"order"`
+	Action     *wallet.Action `json:"action"` // null when the payer has nothing to do
+	OrderToken string         `json:"orderToken,omitempty"`
 }
 
 // statusAnswer is an order with its receipt.
 type statusAnswer struct {
-	Order   bridge.OrderView `json:"order"`
-	Receipt string           `json:"receipt,omitempty"` // of a final order
+	Order   view.Order `json:"order"`
+	Receipt string     `json:"receipt,omitempty"` // of a final order
 }
 
 // renderer makes the answers to a request for a payment.
@@ -29,7 +30,7 @@ func (a *API) renderer(c *gin.Context) func(bridge.Order, error) bridge.Answer {
 }
 
 func (a *API) checkout(o *bridge.Order) (any, error) {
-	return checkoutAnswer{Order: o.View(bridge.ForClient), Action: web.WithQRCode(o.Action()), OrderToken: a.orderToken(o)}, nil
+	return checkoutAnswer{Order: view.NewOrder(o, view.ForClient), Action: web.WithQRCode(o.Action()), OrderToken: a.orderToken(o)}, nil
 }
 
 // orderToken returns a token for one order; empty when it cannot be signed, since the

@@ -5,13 +5,13 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
 type catalogAnswer struct {
-	Items []bridge.CatalogItem `json:"items"`
+	Items []pricing.CatalogItem `json:"items"`
 }
 
 // showCatalog answers with the catalog of an app: of the token's app, or else of ?app=, or
@@ -32,7 +32,7 @@ func (a *API) showCatalog(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	lister, ok := app.Pricer.(bridge.Lister)
+	lister, ok := app.Pricer.(pricing.Lister)
 	if !ok {
 		return fault.New(fault.NotFound, "miniapp.catalog", "This app has no catalog.")
 	}
@@ -41,7 +41,7 @@ func (a *API) showCatalog(c *gin.Context) error {
 		return err
 	}
 	if items == nil {
-		items = []bridge.CatalogItem{}
+		items = []pricing.CatalogItem{}
 	}
 	return web.Send(c, http.StatusOK, catalogAnswer{items})
 }

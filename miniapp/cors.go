@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -76,7 +76,7 @@ func (o origins) mark(h http.Header, r *http.Request) {
 // configured, as containers of mini programs have, passes: it cannot read the answer.
 //
 // Faults: Forbidden.
-func (a *API) checkOrigin(r *http.Request, app *bridge.App) error {
+func (a *API) checkOrigin(r *http.Request, app *engine.App) error {
 	origin := r.Header.Get("Origin")
 	if app.Origins == nil || !slices.Contains(a.origins.list, origin) ||
 		slices.Contains(app.Origins, origin) || slices.Contains(app.Origins, "*") {

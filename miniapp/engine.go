@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -17,14 +18,14 @@ type Engine interface {
 
 // Apps looks up apps and signs payers in.
 type Apps interface {
-	App(name string) (*bridge.App, error)
-	AppOfWallet(name string) (*bridge.App, string, error)
+	App(name string) (*engine.App, error)
+	AppOfWallet(name string) (*engine.App, string, error)
 	SignIn(ctx context.Context, walletName, authCode string) (wallet.Payer, error)
 }
 
 // Orders creates, pays and cancels orders.
 type Orders interface {
-	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
+	CreateOrder(ctx context.Context, req engine.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
 	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 }
@@ -33,8 +34,8 @@ type Orders interface {
 type News interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
-	Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint) (bridge.Order, error)
+	Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error)
 	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
 }
 
-var _ Engine = (*bridge.Engine)(nil)
+var _ Engine = (*engine.Engine)(nil)

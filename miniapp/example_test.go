@@ -8,7 +8,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/miniapp"
@@ -27,13 +28,13 @@ func ExampleAPI_Mount() {
 	if err != nil {
 		panic(err)
 	}
-	prices, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3.00"}]}`))
+	prices, err := pricing.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3.00"}]}`))
 	if err != nil {
 		panic(err)
 	}
-	engine, err := bridge.New(bridge.Config{
+	engine, err := engine.New(engine.Config{
 		Store: store, PublicURL: public, Wallets: map[string]wallet.Wallet{"sandbox": purse},
-		Apps: []bridge.App{{Name: "shop", Wallets: []string{"sandbox"}, Guests: true, Pricer: prices}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"sandbox"}, Guests: true, Pricer: prices}},
 	})
 	if err != nil {
 		panic(err)

@@ -6,6 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -84,10 +86,10 @@ func (a *API) orderItems(c *gin.Context, who caller, key string, body *orderBody
 	return web.SendOutcome(c.Writer, outcome, err, render)
 }
 
-func (b *orderBody) request(who caller) bridge.OrderRequest {
-	req := bridge.OrderRequest{
+func (b *orderBody) request(who caller) engine.OrderRequest {
+	req := engine.OrderRequest{
 		App: who.app, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
-		Payer: who.payer, Source: bridge.FromClient, Items: make([]bridge.ItemRequest, len(b.Items)),
+		Payer: who.payer, Source: bridge.FromClient, Items: make([]pricing.ItemRequest, len(b.Items)),
 	}
 	if req.Wallet == "" {
 		req.Wallet = who.wallet
@@ -96,7 +98,7 @@ func (b *orderBody) request(who caller) bridge.OrderRequest {
 		req.Channel = wallet.MiniProgram
 	}
 	for i, item := range b.Items {
-		req.Items[i] = bridge.ItemRequest{SKU: item.SKU, Quantity: item.Quantity}
+		req.Items[i] = pricing.ItemRequest{SKU: item.SKU, Quantity: item.Quantity}
 	}
 	return req
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 )
 
@@ -85,5 +86,5 @@ func (a *API) cancelOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, statusAnswer{Order: order.View(bridge.ForClient)})
+	return web.Send(c, http.StatusOK, statusAnswer{Order: view.NewOrder(&order, view.ForClient)})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -67,5 +68,5 @@ func (a *API) status(ctx context.Context, o *bridge.Order) statusAnswer {
 	if err != nil {
 		a.log.Error("receipt not issued", "order", o.ID, "fault", err)
 	}
-	return statusAnswer{Order: o.View(bridge.ForClient), Receipt: receipt}
+	return statusAnswer{Order: view.NewOrder(o, view.ForClient), Receipt: receipt}
 }

@@ -8,9 +8,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -22,9 +23,9 @@ type sessionBody struct {
 }
 
 type sessionAnswer struct {
-	Token     string           `json:"token"`
-	ExpiresAt time.Time        `json:"expiresAt"`
-	Payer     bridge.PayerView `json:"payer"`
+	Token     string     `json:"token"`
+	ExpiresAt time.Time  `json:"expiresAt"`
+	Payer     view.Payer `json:"payer"`
 }
 
 // createSession opens a session for the payer of an auth code, or for a guest.
@@ -56,12 +57,12 @@ func (a *API) createSession(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), bridge.PayerView{ID: session.Payer}})
+	return web.Send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), view.Payer{ID: session.Payer}})
 }
 
 // place finds the app and the wallet of a session: a wallet implies its app, and an app
 // alone its first wallet.
-func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
+func (a *API) place(appName, walletName string) (*engine.App, string, error) {
 	if walletName == "" && appName != "" {
 		app, err := a.engine.App(appName)
 		if err != nil {
@@ -78,7 +79,7 @@ func (a *API) place(appName, walletName string) (*bridge.App, string, error) {
 
 // identify sets the payer of a session. from is the caller's address: too many refused
 // codes of one address are answered without a call to the wallet.
-func (a *API) identify(ctx context.Context, app *bridge.App, s *signing.Session, code, from string) error {
+func (a *API) identify(ctx context.Context, app *engine.App, s *signing.Session, code, from string) error {
 	if code == "" {
 		if !app.Guests {
 			return fault.New(fault.Forbidden, "miniapp.identify", "This app takes no guests, which the setting guests would allow: authCode is required.")

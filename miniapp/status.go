@@ -5,7 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
 )
@@ -56,7 +56,7 @@ func (a *API) takeResult(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	order, err = a.engine.Result(ctx, order.ID, bridge.Hint{Code: body.ResultCode, Detail: body.Detail})
+	order, err = a.engine.Result(ctx, order.ID, engine.Hint{Code: body.ResultCode, Detail: body.Detail})
 	if err != nil {
 		return err
 	}

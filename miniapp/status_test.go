@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -141,7 +142,7 @@ func TestAResultIsAHint(t *testing.T) {
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	path := "/orders/" + string(o.ID) + "/result"
 	body := w.send("POST", path, `{"resultCode":"9000","detail":"fine"}`, "Authorization", w.session("ann")).Want(200)
-	if body["order"].(map[string]any)["status"] != "pending" || w.engine.hints[0] != (bridge.Hint{Code: "9000", Detail: "fine"}) {
+	if body["order"].(map[string]any)["status"] != "pending" || w.engine.hints[0] != (engine.Hint{Code: "9000", Detail: "fine"}) {
 		t.Errorf("got %v for %v", body, w.engine.hints)
 	}
 	w.send("POST", path, `{}`, "Authorization", w.session("ann")).Refused(400, "resultCode")

@@ -2,6 +2,7 @@ package miniapp_test
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,6 +13,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -28,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // world is the API over an engine that says what a test wants.
 type world struct {
 	*testing.T
-	engine  *engine
+	engine  *testEngine
 	tokens  *signing.Tokens
 	clock   *clock
 	config  miniapp.Config
@@ -91,40 +94,40 @@ func (w *world) orderToken(o bridge.Order) string {
 }
 
 // engine is a bridge.Engine without a store. It keeps keys as the real one does.
-type engine struct {
+type testEngine struct {
 	mu       sync.Mutex
 	clock    *clock
 	orders   map[bridge.OrderID]bridge.Order
 	claims   map[string]bridge.Claim
-	made     []bridge.OrderRequest
+	made     []engine.OrderRequest
 	paid     []bridge.PayRequest
 	scopes   []string
-	hints    []bridge.Hint
+	hints    []engine.Hint
 	signIns  []string
 	canceled []bridge.OrderID
 	reads    int
 	action   *wallet.Action
 	fail     error // of the next wallet call
-	apps     map[string]*bridge.App
+	apps     map[string]*engine.App
 	wait     func(ctx context.Context, o bridge.Order, d time.Duration) (bridge.Order, error)
 }
 
-func newEngine(c *clock) *engine {
-	catalog, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3.00"}]}`))
+func newEngine(c *clock) *testEngine {
+	catalog, err := pricing.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3.00"}]}`))
 	if err != nil {
 		panic(err)
 	}
-	return &engine{
+	return &testEngine{
 		clock: c, orders: map[bridge.OrderID]bridge.Order{}, claims: map[string]bridge.Claim{},
 		action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay?a=1&b=2"},
-		apps: map[string]*bridge.App{
+		apps: map[string]*engine.App{
 			"shop": {Name: "shop", Wallets: []string{"sandbox", "second"}, Guests: true, Pricer: catalog},
 			"club": {Name: "club", Wallets: []string{"club-pay"}},
 		},
 	}
 }
 
-func (e *engine) App(name string) (*bridge.App, error) {
+func (e *testEngine) App(name string) (*engine.App, error) {
 	if name == "" {
 		return nil, fault.InvalidField("test", "app", "is required")
 	}
@@ -134,7 +137,7 @@ func (e *engine) App(name string) (*bridge.App, error) {
 	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
 }
 
-func (e *engine) AppOfWallet(name string) (*bridge.App, string, error) {
+func (e *testEngine) AppOfWallet(name string) (*engine.App, string, error) {
 	for _, app := range e.apps {
 		for _, w := range app.Wallets {
 			if w == name {
@@ -148,12 +151,12 @@ func (e *engine) AppOfWallet(name string) (*bridge.App, string, error) {
 	return nil, "", fault.New(fault.NotFound, "test", "There is no such wallet.")
 }
 
-func (e *engine) SignIn(_ context.Context, walletName, code string) (wallet.Payer, error) {
+func (e *testEngine) SignIn(_ context.Context, walletName, code string) (wallet.Payer, error) {
 	e.signIns = append(e.signIns, walletName+" "+code)
 	return wallet.Payer{ID: "payer of " + code}, e.fail
 }
 
-func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.made = append(e.made, req)
 	return e.once(once, func() (bridge.Order, error) {
 		o := e.newOrder(req.App, req.Payer)
@@ -161,12 +164,12 @@ func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *b
 	})
 }
 
-func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	return e.once(once, func() (bridge.Order, error) { return e.orders[id], e.fail })
 }
 
-func (e *engine) once(once *bridge.Once[bridge.Order], f func() (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) once(once *bridge.Once[bridge.Order], f func() (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
 	if once == nil {
 		o, err := f()
 		return bridge.Outcome[bridge.Order]{Subject: o}, err
@@ -191,9 +194,9 @@ func (e *engine) once(once *bridge.Once[bridge.Order], f func() (bridge.Order, e
 	return bridge.Outcome[bridge.Order]{Subject: o, Answer: claim.Answer}, err
 }
 
-func (e *engine) newOrder(app string, payer bridge.Payer) bridge.Order {
+func (e *testEngine) newOrder(app string, payer bridge.Payer) bridge.Order {
 	now := e.clock.Now()
-	id, err := bridge.NewOrderID(now)
+	id, err := bridge.NewOrderID(now, rand.Reader)
 	if err != nil {
 		panic(err)
 	}
@@ -206,14 +209,14 @@ func (e *engine) newOrder(app string, payer bridge.Payer) bridge.Order {
 	return o
 }
 
-func (e *engine) put(o bridge.Order) {
+func (e *testEngine) put(o bridge.Order) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.orders[o.ID] = o
 }
 
 // settle gives an order a final status.
-func (e *engine) settle(o bridge.Order, status wallet.Status) bridge.Order {
+func (e *testEngine) settle(o bridge.Order, status wallet.Status) bridge.Order {
 	o.Status, o.Sequence = status, o.Sequence+1
 	p := o.Payments[0]
 	p.Status = status
@@ -225,12 +228,12 @@ func (e *engine) settle(o bridge.Order, status wallet.Status) bridge.Order {
 	return o
 }
 
-func (e *engine) Cancel(_ context.Context, id bridge.OrderID, _ bridge.Source) (bridge.Order, error) {
+func (e *testEngine) Cancel(_ context.Context, id bridge.OrderID, _ bridge.Source) (bridge.Order, error) {
 	e.canceled = append(e.canceled, id)
 	return e.orders[id], e.fail
 }
 
-func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.reads++
@@ -240,18 +243,18 @@ func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, erro
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "No row in orders.")
 }
 
-func (e *engine) Events(_ context.Context, id bridge.OrderID, _ int64) ([]bridge.Event, error) {
+func (e *testEngine) Events(_ context.Context, id bridge.OrderID, _ int64) ([]bridge.Event, error) {
 	o := e.orders[id]
 	return []bridge.Event{{Order: id, Sequence: 1, Type: bridge.OrderCreated, At: o.CreatedAt},
 		{Order: id, Sequence: 2, Type: bridge.EventType("order." + string(o.Status)), At: o.CreatedAt.Add(time.Minute)}}, nil
 }
 
-func (e *engine) Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint) (bridge.Order, error) {
+func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error) {
 	e.hints = append(e.hints, hint)
 	return e.Order(ctx, id)
 }
 
-func (e *engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
+func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
 	o, err := e.Order(ctx, id)
 	if err != nil || o.Final() || seen >= 0 && o.Sequence != seen {
 		return o, err

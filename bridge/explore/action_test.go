@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -116,8 +118,8 @@ const create = "create the order"
 
 var (
 	creates = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-		return n.CreateOrder(ctx, bridge.OrderRequest{
-			App: "shop", Wallet: "alpha", Price: &bridge.Price{Amount: usd(amount)}, Hold: &n.world.scenario.hold,
+		return n.CreateOrder(ctx, engine.OrderRequest{
+			App: "shop", Wallet: "alpha", Price: &pricing.Price{Amount: usd(amount)}, Hold: &n.world.scenario.hold,
 			Expiry: expiry, Source: bridge.FromMerchant,
 		}, once)
 	})
@@ -149,7 +151,7 @@ func refunds(what string, sum wallet.Money) operation {
 
 func captures(sum wallet.Money) operation {
 	return func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-		return n.Capture(ctx, id, bridge.CaptureRequest{Amount: sum, Source: bridge.FromMerchant}, once)
+		return n.Capture(ctx, id, engine.CaptureRequest{Amount: sum, Source: bridge.FromMerchant}, once)
 	}
 }
 

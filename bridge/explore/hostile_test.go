@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -37,7 +40,7 @@ func (agreer) EndAgreement(context.Context, wallet.Agreement) error { return nil
 // agree lets the payer sign an agreement at alpha.
 func (w *world) agree() {
 	ctx := context.Background()
-	made, err := w.nodes[0].CreateAgreement(ctx, bridge.AgreementRequest{App: "shop", Wallet: "alpha", Title: "Rides"}, nil)
+	made, err := w.nodes[0].CreateAgreement(ctx, agreement.Request{App: "shop", Wallet: "alpha", Title: "Rides"}, nil)
 	if err != nil {
 		panic(err)
 	}
@@ -48,8 +51,8 @@ func (w *world) agree() {
 }
 
 var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-	return n.CreateOrder(ctx, bridge.OrderRequest{
-		App: "shop", Agreement: n.world.agreement, Price: &bridge.Price{Amount: usd(amount)}, Expiry: expiry, Source: bridge.FromMerchant,
+	return n.CreateOrder(ctx, engine.OrderRequest{
+		App: "shop", Agreement: n.world.agreement, Price: &pricing.Price{Amount: usd(amount)}, Expiry: expiry, Source: bridge.FromMerchant,
 	}, once)
 })
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -15,7 +17,7 @@ import (
 // node is one process: an engine over the store that all nodes share. A node that died
 // is replaced by a new one of the same number.
 type node struct {
-	*bridge.Engine
+	*engine.Engine
 	world  *world
 	number int // from 1
 	dead   bool
@@ -27,12 +29,12 @@ func (n *node) name() string { return "node " + strconv.Itoa(n.number) }
 func (w *world) start(number int) *node {
 	n := &node{world: w, number: number}
 	skew := time.Duration(number-1) * w.scenario.skew
-	config := bridge.Config{
-		Store: &store{w.store, n}, PublicURL: "https://till.test", Random: &w.random,
+	config := engine.Config{
+		Store: &storeOf{w.store, n}, PublicURL: "https://till.test", Random: &w.random,
 		Now:     func() time.Time { return time.Now().Add(skew) },
 		Wallets: map[string]wallet.Wallet{}, Sealer: plain{},
 	}
-	app := bridge.App{Name: "shop"}
+	app := engine.App{Name: "shop"}
 	for _, a := range w.accounts {
 		if a.name == "alpha" && w.removed {
 			continue
@@ -40,8 +42,8 @@ func (w *world) start(number int) *node {
 		config.Wallets[a.name] = a.connect(n)
 		app.Wallets = append(app.Wallets, a.name)
 	}
-	config.Apps = []bridge.App{app}
-	engine, err := bridge.New(config)
+	config.Apps = []engine.App{app}
+	engine, err := engine.New(config)
 	if err != nil {
 		panic(err)
 	}
@@ -88,32 +90,32 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 // store is the store as a node sees it: each commit is a place to die.
-type store struct {
-	bridge.Store
+type storeOf struct {
+	engine.Store
 	node *node
 }
 
-func (s *store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
+func (s *storeOf) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
 	s.node.alive()
 	return s.Store.Order(ctx, id)
 }
 
-func (s *store) NextDue(ctx context.Context) (time.Time, error) {
+func (s *storeOf) NextDue(ctx context.Context) (time.Time, error) {
 	s.node.alive()
 	return s.Store.NextDue(ctx)
 }
 
-func (s *store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+func (s *storeOf) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
 	s.node.alive()
 	return s.Store.ClaimDueOrders(ctx, now, lease, limit)
 }
 
-func (s *store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
+func (s *storeOf) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
 	s.node.alive()
 	return s.Store.Claim(ctx, claim)
 }
 
-func (s *store) KeepNotification(ctx context.Context, item bridge.InboxItem) error {
+func (s *storeOf) KeepNotification(ctx context.Context, item store.InboxItem) error {
 	how := s.node.commit("a notification that it keeps")
 	if how.err != nil {
 		return how.err
@@ -121,7 +123,7 @@ func (s *store) KeepNotification(ctx context.Context, item bridge.InboxItem) err
 	return s.committed(how, s.Store.KeepNotification(ctx, item))
 }
 
-func (s *store) ForgetNotification(ctx context.Context, wallet, eventID string) error {
+func (s *storeOf) ForgetNotification(ctx context.Context, wallet, eventID string) error {
 	how := s.node.commit("that a notification is applied")
 	if how.err != nil {
 		return how.err
@@ -129,7 +131,7 @@ func (s *store) ForgetNotification(ctx context.Context, wallet, eventID string) 
 	return s.committed(how, s.Store.ForgetNotification(ctx, wallet, eventID))
 }
 
-func (s *store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
+func (s *storeOf) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
 	how := s.node.commit("the order")
 	if how.err != nil {
 		return bridge.Claim{}, how.err
@@ -141,7 +143,7 @@ func (s *store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim
 	return claim, s.committed(how, err)
 }
 
-func (s *store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+func (s *storeOf) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	s.node.alive()
 	var how reply
 	var before *bridge.Order
@@ -162,7 +164,7 @@ func (s *store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(
 }
 
 // committed ends the process, or hides the outcome, where that was chosen.
-func (s *store) committed(how reply, err error) error {
+func (s *storeOf) committed(how reply, err error) error {
 	switch {
 	case how.after:
 		s.node.world.kill(s.node)

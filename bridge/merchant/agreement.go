@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -24,9 +25,9 @@ type agreementBody struct {
 // request returns the engine's request for a valid body.
 //
 // Faults: Invalid.
-func (b *agreementBody) request(app string) (bridge.AgreementRequest, error) {
+func (b *agreementBody) request(app string) (agreement.Request, error) {
 	var found fault.Fields
-	req := bridge.AgreementRequest{
+	req := agreement.Request{
 		App: app, Wallet: b.Wallet, Title: b.Title, Description: b.Description, Language: b.Language,
 	}
 	if b.Limit != nil {
@@ -57,8 +58,8 @@ func isLanguage(s string) bool {
 
 // agreementAnswer is a new agreement and the action by which the payer signs it.
 type agreementAnswer struct {
-	Agreement bridge.AgreementView `json:"agreement"`
-	Action    *wallet.Action       `json:"action,omitempty"` // while there is something to sign
+	Agreement agreement.View `json:"agreement"`
+	Action    *wallet.Action `json:"action,omitempty"` // while there is something to sign
 }
 
 // createAgreement creates an agreement, which the payer has to sign.
@@ -74,7 +75,7 @@ func (a *API) createAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	once := kept(a, c, r, raw, http.StatusCreated, func(g *bridge.Agreement) (any, error) {
+	once := kept(a, c, r, raw, http.StatusCreated, func(g *agreement.Agreement) (any, error) {
 		return agreementAnswer{a.viewAgreement(g), g.Action}, nil
 	})
 	outcome, err := a.engine.CreateAgreement(c.Request.Context(), req, once)
@@ -138,11 +139,11 @@ func (a *API) showAgreement(c *gin.Context, r *request) error {
 var agreementParameters = []string{"status", "attention", "cursor", "limit"}
 
 // agreementAttentions are the reasons that can be asked for, and any of them.
-var agreementAttentions = append([]bridge.AgreementAttention{bridge.AnyAgreementAttention}, bridge.AgreementAttentions...)
+var agreementAttentions = append([]agreement.Attention{agreement.AnyAttention}, agreement.Attentions...)
 
 type agreementsAnswer struct {
-	Agreements []bridge.AgreementView `json:"agreements"`
-	Next       *string                `json:"next"` // the cursor of the next page; null on the last
+	Agreements []agreement.View `json:"agreements"`
+	Next       *string          `json:"next"` // the cursor of the next page; null on the last
 }
 
 // listAgreements answers with agreements that match, the newest first.
@@ -153,20 +154,20 @@ func (a *API) listAgreements(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	agreements, next, err := web.Page(q.Limit, func(limit int) ([]bridge.Agreement, error) {
+	agreements, next, err := web.Page(q.Limit, func(limit int) ([]agreement.Agreement, error) {
 		q.Limit = limit
 		return a.engine.Agreements(c.Request.Context(), q)
-	}, func(g *bridge.Agreement) string { return string(g.ID) }, a.viewAgreement)
+	}, func(g *agreement.Agreement) string { return string(g.ID) }, a.viewAgreement)
 	if err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, agreementsAnswer{agreements, next})
 }
 
-func agreementQuery(r *request) (bridge.AgreementQuery, error) {
+func agreementQuery(r *request) (agreement.Query, error) {
 	p := r.query
-	q := bridge.AgreementQuery{
-		App: r.app, Status: web.Word(p, "status", bridge.AgreementStatuses), Attention: web.Word(p, "attention", agreementAttentions),
+	q := agreement.Query{
+		App: r.app, Status: web.Word(p, "status", agreement.Statuses), Attention: web.Word(p, "attention", agreementAttentions),
 		Before: web.Parsed(p, "cursor", "is not the id of an agreement", bridge.ParseAgreementID), Limit: p.Limit(),
 	}
 	return q, p.Err()
@@ -185,6 +186,6 @@ func (r *request) agreement() (bridge.AgreementID, error) {
 
 func agreementFault(err error) error { return web.AsNotFound("agreement", err) }
 
-func (a *API) wholeAgreement(g *bridge.Agreement) (any, error) { return a.viewAgreement(g), nil }
+func (a *API) wholeAgreement(g *agreement.Agreement) (any, error) { return a.viewAgreement(g), nil }
 
-func (a *API) viewAgreement(g *bridge.Agreement) bridge.AgreementView { return g.View(a.now()) }
+func (a *API) viewAgreement(g *agreement.Agreement) agreement.View { return g.View(a.now()) }

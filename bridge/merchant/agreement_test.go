@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -14,7 +14,7 @@ func TestAnAgreementIsMadeSignedChargedAndEnded(t *testing.T) {
 	w := newWorld(t)
 	body := w.ask("POST", "/agreements", `{"wallet":"second","title":"Coffee","description":"Two bags",
 		"limit":{"currency":"USD","decimal":"50.00"},"language":"ar-IQ"}`).Want(201)
-	if got := w.engine.agreementsWanted[0]; got != (bridge.AgreementRequest{
+	if got := w.engine.agreementsWanted[0]; got != (agreement.Request{
 		App: "shop", Wallet: "second", Title: "Coffee", Description: "Two bags", Language: "ar-IQ",
 		Limit: wallet.Money{Minor: 5000, Currency: "USD"},
 	}) {

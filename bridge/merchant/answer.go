@@ -4,6 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/web"
 )
 
@@ -15,11 +16,11 @@ type (
 
 // kept ties an operation on an order or agreement to the request's idempotency key. show
 // returns the body of the answer.
-func kept[S bridge.Order | bridge.Agreement](a *API, c *gin.Context, r *request, body []byte, status int, show func(*S) (any, error)) *bridge.Once[S] {
+func kept[S bridge.Order | agreement.Agreement](a *API, c *gin.Context, r *request, body []byte, status int, show func(*S) (any, error)) *bridge.Once[S] {
 	return web.Once(r.keyed(body), web.Renderer(a.problems, c.Writer, status, show))
 }
 
 // sendOutcome sends the answer that is kept with a request's key.
-func sendOutcome[S bridge.Order | bridge.Agreement](c *gin.Context, once *bridge.Once[S], outcome bridge.Outcome[S], err error) error {
+func sendOutcome[S bridge.Order | agreement.Agreement](c *gin.Context, once *bridge.Once[S], outcome bridge.Outcome[S], err error) error {
 	return web.SendOutcome(c.Writer, outcome, err, once.Render)
 }

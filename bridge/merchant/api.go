@@ -8,9 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 )
@@ -26,7 +26,7 @@ type Config struct {
 	CheckEndpointURL func(url string) error
 	// Configured are the addresses of the webhook endpoints that the configuration
 	// names, for the list of endpoints; see bridge.App.Endpoints.
-	Configured map[bridge.EndpointKey]string
+	Configured map[store.EndpointKey]string
 	Limiter    limit.Limiter // nil: no limits
 	Counter    limit.Counter // of requests that limits refuse; may be nil
 	// Sessions ends sessions of payers; nil: that is not supported.
@@ -50,7 +50,7 @@ type API struct {
 	tokens     *signing.Tokens
 	sealer     Sealer
 	checkURL   func(string) error
-	configured map[bridge.EndpointKey]string
+	configured map[store.EndpointKey]string
 	sessions   Sessions
 	uses       keyUses
 	problems   problem.Renderer
@@ -105,9 +105,9 @@ type route struct {
 
 func (a *API) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
-	read, orders, refunds := scopes{bridge.ScopeRead}, scopes{bridge.ScopeOrders}, scopes{bridge.ScopeRefunds}
-	decide := scopes{bridge.ScopeOrders, bridge.ScopeRefunds}
-	readAdmin, admin := scopes{bridge.ScopeRead, bridge.ScopeAdmin}, scopes{bridge.ScopeAdmin}
+	read, orders, refunds := scopes{store.ScopeRead}, scopes{store.ScopeOrders}, scopes{store.ScopeRefunds}
+	decide := scopes{store.ScopeOrders, store.ScopeRefunds}
+	readAdmin, admin := scopes{store.ScopeRead, store.ScopeAdmin}, scopes{store.ScopeAdmin}
 	return []route{
 		{post, "/orders", orders, nil, a.createOrder},
 		{get, "/orders", read, orderParameters, a.listOrders},

@@ -6,44 +6,46 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
 // unused is what the API does not ask an inbox for.
-type unused = bridge.Inbox
+type unused = store.Inbox
 
 // inbox is a bridge.Inbox in memory, the newest first.
 type inbox struct {
 	unused
-	items []bridge.InboxItem
+	items []store.InboxItem
 	away  error
 }
 
 func (b *inbox) at(id string) int {
-	return slices.IndexFunc(b.items, func(item bridge.InboxItem) bool { return item.ID == id })
+	return slices.IndexFunc(b.items, func(item store.InboxItem) bool { return item.ID == id })
 }
 
-func (b *inbox) InboxItem(_ context.Context, id string) (bridge.InboxItem, error) {
+func (b *inbox) InboxItem(_ context.Context, id string) (store.InboxItem, error) {
 	if at := b.at(id); at >= 0 {
 		return b.items[at], b.away
 	}
-	return bridge.InboxItem{}, errNotThere
+	return store.InboxItem{}, errNotThere
 }
 
-func (b *inbox) InboxItems(_ context.Context, q bridge.InboxQuery) ([]bridge.InboxItem, error) {
+func (b *inbox) InboxItems(_ context.Context, q store.InboxQuery) ([]store.InboxItem, error) {
 	if b.away != nil {
 		return nil, b.away
 	}
-	list := slices.DeleteFunc(slices.Clone(b.items), func(item bridge.InboxItem) bool {
+	list := slices.DeleteFunc(slices.Clone(b.items), func(item store.InboxItem) bool {
 		return !slices.Contains(q.Wallets, item.Wallet) || q.Dismissed == item.Dismissal.At.IsZero()
 	})
-	return behind(list, q.Before, func(item bridge.InboxItem) string { return item.ID }, q.Limit)
+	return behind(list, q.Before, func(item store.InboxItem) string { return item.ID }, q.Limit)
 }
 
-func (b *inbox) DismissNotification(_ context.Context, id string, d bridge.Dismissal) (bridge.InboxItem, error) {
+func (b *inbox) DismissNotification(_ context.Context, id string, d store.Dismissal) (store.InboxItem, error) {
 	at := b.at(id)
 	if at < 0 {
-		return bridge.InboxItem{}, errNotThere
+		return store.InboxItem{}, errNotThere
 	}
 	if b.items[at].Dismissal.At.IsZero() {
 		b.items[at].Dismissal = d
@@ -51,16 +53,16 @@ func (b *inbox) DismissNotification(_ context.Context, id string, d bridge.Dismi
 	return b.items[at], nil
 }
 
-func (e *engine) Notifications() bridge.Inbox {
+func (e *testEngine) Notifications() store.Inbox {
 	e.inbox.away = e.away
 	return &e.inbox
 }
 
-func (e *engine) RetryNotification(_ context.Context, id string) (bridge.InboxItem, bool, error) {
+func (e *testEngine) RetryNotification(_ context.Context, id string) (store.InboxItem, bool, error) {
 	e.done = append(e.done, "retry "+id)
 	at := e.inbox.at(id)
 	if at < 0 {
-		return bridge.InboxItem{}, false, errNotThere
+		return store.InboxItem{}, false, errNotThere
 	}
 	item := e.inbox.items[at]
 	if e.fail != nil || e.stays {
@@ -70,21 +72,21 @@ func (e *engine) RetryNotification(_ context.Context, id string) (bridge.InboxIt
 	return item, false, nil
 }
 
-func (e *engine) Resolve(_ context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Resolve(_ context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) {
 		e.resolved = append(e.resolved, r)
 		return e.orders[id], e.fail
 	})
 }
 
-func (e *engine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error) {
-	return e.onAgreement(app, id, once, func(a *bridge.Agreement) {
+func (e *testEngine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error) {
+	return e.onAgreement(app, id, once, func(a *agreement.Agreement) {
 		r.At = e.clock.Now()
 		a.Resolutions = append(a.Resolutions, r)
 	})
 }
 
-func (s *records) DismissMessage(_ context.Context, app, id string, _ bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *records) DismissMessage(_ context.Context, app, id string, _ store.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
 	if held, taken := s.take(claim); taken {
 		return held, nil
 	}
@@ -104,8 +106,8 @@ func (s *records) DismissMessage(_ context.Context, app, id string, _ bridge.Dis
 }
 
 // keep puts a notification of a wallet into the inbox.
-func (e *engine) keep(wallet, id string, change func(*bridge.InboxItem)) bridge.InboxItem {
-	item := bridge.InboxItem{
+func (e *testEngine) keep(wallet, id string, change func(*store.InboxItem)) store.InboxItem {
+	item := store.InboxItem{
 		ID: "ntf_" + id, Wallet: wallet, EventID: id, Body: []byte(`{"id":"` + id + `"}`),
 		Reason: "there is no such order", ReceivedAt: e.clock.Now().Add(-time.Minute),
 	}

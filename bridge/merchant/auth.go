@@ -6,16 +6,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
 // scopes are those of which a route requires one.
-type scopes []bridge.Scope
+type scopes []store.Scope
 
-func (s scopes) openTo(k *bridge.APIKey) bool {
-	return slices.ContainsFunc(s, func(scope bridge.Scope) bool { return slices.Contains(k.Scopes, scope) })
+func (s scopes) openTo(k *store.APIKey) bool {
+	return slices.ContainsFunc(s, func(scope store.Scope) bool { return slices.Contains(k.Scopes, scope) })
 }
 
 // String lists them for a message: "read or admin".
@@ -31,17 +31,17 @@ func (s scopes) String() string {
 // caller's.
 //
 // Faults: Unauthenticated, with the same text for an unknown and a revoked key; Forbidden.
-func (a *API) authenticate(r *http.Request, address string, needed scopes) (bridge.APIKey, error) {
+func (a *API) authenticate(r *http.Request, address string, needed scopes) (store.APIKey, error) {
 	const op = "merchant.authenticate"
 	key, err := a.keyOf(r)
 	switch {
 	case err != nil:
-		return bridge.APIKey{}, err
+		return store.APIKey{}, err
 	case !acceptedFrom(&key, address):
 		a.log.Warn("an API key was used from an address that it is not accepted from", "key", key.ID, "app", key.App, "address", address)
-		return bridge.APIKey{}, fault.New(fault.Forbidden, op, "The key is not accepted from this address.")
+		return store.APIKey{}, fault.New(fault.Forbidden, op, "The key is not accepted from this address.")
 	case !needed.openTo(&key):
-		return bridge.APIKey{}, fault.New(fault.Forbidden, op, "The key lacks the scope "+needed.String()+".")
+		return store.APIKey{}, fault.New(fault.Forbidden, op, "The key lacks the scope "+needed.String()+".")
 	}
 	a.uses.note(key.ID, a.now())
 	return key, nil
@@ -50,32 +50,32 @@ func (a *API) authenticate(r *http.Request, address string, needed scopes) (brid
 // keyOf is the valid API key of a request.
 //
 // Faults: Unauthenticated; those of the store.
-func (a *API) keyOf(r *http.Request) (bridge.APIKey, error) {
+func (a *API) keyOf(r *http.Request) (store.APIKey, error) {
 	text, err := bearer(r)
 	if err != nil {
-		return bridge.APIKey{}, err
+		return store.APIKey{}, err
 	}
 	digest, ok := KeyDigest(text)
 	if !ok {
-		return bridge.APIKey{}, badKey(nil)
+		return store.APIKey{}, badKey(nil)
 	}
 	key, err := a.engine.Registry().APIKey(r.Context(), digest)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return bridge.APIKey{}, badKey(err)
+		return store.APIKey{}, badKey(err)
 	case err != nil:
-		return bridge.APIKey{}, err
+		return store.APIKey{}, err
 	case !key.RevokedAt.IsZero():
-		return bridge.APIKey{}, badKey(nil)
+		return store.APIKey{}, badKey(nil)
 	case key.Expired(a.now()):
-		return bridge.APIKey{}, unauthenticated("The API key has expired.", nil)
+		return store.APIKey{}, unauthenticated("The API key has expired.", nil)
 	}
 	return key, nil
 }
 
 // acceptedFrom says whether a key may be used from an address. An address that cannot be
 // parsed is in no network.
-func acceptedFrom(k *bridge.APIKey, address string) bool {
+func acceptedFrom(k *store.APIKey, address string) bool {
 	ip, _ := netip.ParseAddr(address)
 	return k.AcceptedFrom(ip)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
@@ -30,7 +31,7 @@ type deliveryView struct {
 	Dismissed     *dismissedView        `json:"dismissed"`
 }
 
-func viewDelivery(d *bridge.DeliveryRecord) deliveryView {
+func viewDelivery(d *store.DeliveryRecord) deliveryView {
 	v := deliveryView{
 		ID: d.ID, Endpoint: d.Endpoint, Order: d.Order,
 		Event: eventOf(d), Type: d.Type,
@@ -46,7 +47,7 @@ func viewDelivery(d *bridge.DeliveryRecord) deliveryView {
 
 // eventOf is the id of a delivery's event. It is part of the delivery's id, which has the
 // epoch of a restored store, unlike order and sequence.
-func eventOf(d *bridge.DeliveryRecord) string {
+func eventOf(d *store.DeliveryRecord) string {
 	core := strings.TrimPrefix(d.ID, "dlv_")
 	return "evt_" + strings.TrimSuffix(core, "-"+d.Endpoint)
 }
@@ -76,19 +77,19 @@ func (a *API) listDeliveries(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	deliveries, next, err := web.Page(q.Limit, func(limit int) ([]bridge.DeliveryRecord, error) {
+	deliveries, next, err := web.Page(q.Limit, func(limit int) ([]store.DeliveryRecord, error) {
 		q.Limit = limit
 		return a.engine.Archive().Deliveries(c.Request.Context(), q)
-	}, func(d *bridge.DeliveryRecord) string { return d.ID }, viewDelivery)
+	}, func(d *store.DeliveryRecord) string { return d.ID }, viewDelivery)
 	if err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, deliveriesAnswer{deliveries, next})
 }
 
-func deliveryQuery(r *request) (bridge.DeliveryQuery, error) {
+func deliveryQuery(r *request) (store.DeliveryQuery, error) {
 	p := r.query
-	q := bridge.DeliveryQuery{
+	q := store.DeliveryQuery{
 		App: r.app, Endpoint: p.Text("endpoint"), Order: p.Order("order"), Status: web.Word(p, "status", deliveryStatuses),
 		Before: p.Cursor("cursor", isDeliveryID), Limit: p.Limit(),
 	}
@@ -114,17 +115,17 @@ func (a *API) showDelivery(c *gin.Context, r *request) error {
 // delivery is the delivery that a request names.
 //
 // Faults: NotFound.
-func (a *API) delivery(ctx context.Context, r *request) (bridge.DeliveryRecord, error) {
+func (a *API) delivery(ctx context.Context, r *request) (store.DeliveryRecord, error) {
 	const what = "delivery"
 	if !isDeliveryID(r.id) {
-		return bridge.DeliveryRecord{}, web.NotFound(what, nil)
+		return store.DeliveryRecord{}, web.NotFound(what, nil)
 	}
-	list, err := a.engine.Archive().Deliveries(ctx, bridge.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
+	list, err := a.engine.Archive().Deliveries(ctx, store.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
 	if err == nil && len(list) == 0 {
 		err = web.NotFound(what, nil)
 	}
 	if err != nil {
-		return bridge.DeliveryRecord{}, web.AsNotFound(what, err)
+		return store.DeliveryRecord{}, web.AsNotFound(what, err)
 	}
 	return list[0], nil
 }
@@ -164,7 +165,7 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 }
 
 // replayed is a delivery after its replay has begun.
-func replayed(d bridge.DeliveryRecord, now time.Time) any {
+func replayed(d store.DeliveryRecord, now time.Time) any {
 	d.Status, d.Attempts, d.Note = bridge.Undelivered, 0, ""
 	d.RunAt, d.CreatedAt = now, now
 	return viewDelivery(&d)

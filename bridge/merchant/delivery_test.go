@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 func TestADelivery(t *testing.T) {
@@ -84,7 +85,7 @@ func TestDismissingADelivery(t *testing.T) {
 		t.Errorf("the replay is %s", again.Body)
 	}
 	dismiss("k3", `{"note":"another"}`).Refused(422, "")
-	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", bridge.ScopeOrders), "Idempotency-Key", "k").Refused(403, "")
+	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", store.ScopeOrders), "Idempotency-Key", "k").Refused(403, "")
 	w.send("POST", path, `{"note":"x"}`, "Authorization", w.club, "Idempotency-Key", "k").Refused(404, "")
 }
 
@@ -108,7 +109,7 @@ func TestListingDeliveries(t *testing.T) {
 	for n := range 3 {
 		id := "dlv_" + strings.TrimPrefix(string(o.ID), "ord_") + "-" + strconv.Itoa(n+1) + "-whe_1"
 		ids = append(ids, id)
-		w.engine.deliveries = append(w.engine.deliveries, bridge.DeliveryRecord{Status: bridge.Dead, Message: bridge.Message{
+		w.engine.deliveries = append(w.engine.deliveries, store.DeliveryRecord{Status: bridge.Dead, Message: bridge.Message{
 			ID: id, App: "shop", Endpoint: "whe_1", Order: o.ID, Sequence: int64(n + 1), Type: bridge.OrderPaid, CreatedAt: o.CreatedAt,
 		}})
 	}
@@ -116,7 +117,7 @@ func TestListingDeliveries(t *testing.T) {
 	if len(body["deliveries"].([]any)) != 2 || at(body, "deliveries", 0, "id") != ids[0] || body["next"] != ids[1] {
 		t.Errorf("got %v", body)
 	}
-	if want := (bridge.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: bridge.Dead, Limit: 3}); w.engine.asked != want {
+	if want := (store.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: bridge.Dead, Limit: 3}); w.engine.asked != want {
 		t.Errorf("asked for %+v", w.engine.asked)
 	}
 	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").Want(200)

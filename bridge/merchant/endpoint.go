@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 )
 
@@ -27,7 +28,7 @@ type endpointView struct {
 	Secret              string             `json:"secret,omitempty"`
 }
 
-func viewEndpoint(e *bridge.Endpoint) endpointView {
+func viewEndpoint(e *store.Endpoint) endpointView {
 	v := endpointView{
 		ID: e.ID, URL: e.URL, Description: e.Description, Events: e.Events,
 		Disabled: e.Disabled, DisabledReason: e.DisabledReason,
@@ -83,16 +84,16 @@ func (a *API) configuredEndpoints(app string) []endpointView {
 	for _, name := range served.Endpoints {
 		list = append(list, endpointView{
 			ID: name, Configured: true, Events: []bridge.EventType{},
-			URL: a.configured[bridge.EndpointKey{App: app, Endpoint: name}],
+			URL: a.configured[store.EndpointKey{App: app, Endpoint: name}],
 		})
 	}
 	return list
 }
 
 // ownEndpoints are those that the merchant has created.
-func (a *API) ownEndpoints(ctx context.Context, app string) ([]bridge.Endpoint, error) {
+func (a *API) ownEndpoints(ctx context.Context, app string) ([]store.Endpoint, error) {
 	all, _, err := a.engine.Registry().Endpoints(ctx)
-	return slices.DeleteFunc(slices.Clone(all), func(e bridge.Endpoint) bool { return e.App != app }), err
+	return slices.DeleteFunc(slices.Clone(all), func(e store.Endpoint) bool { return e.App != app }), err
 }
 
 // endpoint is the app's endpoint of that id.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
@@ -48,7 +49,7 @@ func (p *endpointPatch) check(a *API) error {
 
 // apply changes an endpoint. A new URL, and enabling it again, clear FailingSince, or the
 // next failure would disable it.
-func (p *endpointPatch) apply(e *bridge.Endpoint) {
+func (p *endpointPatch) apply(e *store.Endpoint) {
 	if p.URL != nil && *p.URL != e.URL {
 		e.URL, e.FailingSince = *p.URL, time.Time{}
 	}

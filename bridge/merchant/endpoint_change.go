@@ -11,6 +11,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
@@ -34,7 +35,7 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 	}
 	now := a.instant()
 	secret := webhook.GenerateSecret()
-	e := bridge.Endpoint{
+	e := store.Endpoint{
 		ID: "whe_" + rand.Text(), App: r.app, URL: body.URL, Description: body.Description,
 		Events: body.Events, CreatedAt: now,
 	}
@@ -62,7 +63,7 @@ func (a *API) endpointChanged(what string, r *request, id string) {
 // that created one of them still gets its answer.
 //
 // Faults: Conflict.
-func (a *API) addEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+func (a *API) addEndpoint(ctx context.Context, e store.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	own, err := a.ownEndpoints(ctx, e.App)
 	if err != nil {
 		return bridge.Claim{}, err
@@ -71,7 +72,7 @@ func (a *API) addEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.
 		return a.engine.Registry().AddEndpoint(ctx, e, claim)
 	}
 	// An update that changes nothing does not claim the key, and returns an earlier claim.
-	_, held, err := a.engine.Registry().UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*bridge.Endpoint) error {
+	_, held, err := a.engine.Registry().UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*store.Endpoint) error {
 		return fault.New(fault.Conflict, "merchant.createEndpoint", fmt.Sprintf("There are %d webhook endpoints already.", mostEndpoints))
 	})
 	return held, err
@@ -92,7 +93,7 @@ func (a *API) changeEndpoint(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	e, _, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *bridge.Endpoint) error {
+	e, _, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *store.Endpoint) error {
 		patch.apply(e)
 		return nil
 	})
@@ -147,7 +148,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	secret := webhook.GenerateSecret()
 	fresh := a.sealer.Seal(secret.Reveal(), webhook.SecretContext(r.id))
 	claim := r.claim(raw, now)
-	_, held, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *bridge.Endpoint) (err error) {
+	_, held, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *store.Endpoint) (err error) {
 		rotate(e, fresh, now, body.overlap())
 		claim.Answer, err = a.sealed(r, http.StatusOK, withSecret(e, secret))
 		return err
@@ -160,7 +161,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 }
 
 // rotate replaces the secret by a sealed one, and keeps the old one for the overlap.
-func rotate(e *bridge.Endpoint, fresh string, now time.Time, overlap time.Duration) {
+func rotate(e *store.Endpoint, fresh string, now time.Time, overlap time.Duration) {
 	e.Previous, e.PreviousUntil = "", time.Time{}
 	if overlap > 0 {
 		e.Previous, e.PreviousUntil = e.Secret, now.Add(overlap)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
 )
@@ -185,7 +186,7 @@ func TestTheConfiguredEndpoint(t *testing.T) {
 
 func TestTwentyEndpointsAreEnough(t *testing.T) {
 	w := newWorld(t)
-	w.engine.own = append(w.engine.own, bridge.Endpoint{ID: "whe_club", App: "club"})
+	w.engine.own = append(w.engine.own, store.Endpoint{ID: "whe_club", App: "club"})
 	create := func(n int) answer {
 		return w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", strconv.Itoa(n))
 	}

@@ -4,6 +4,10 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Engine is what the API needs of *bridge.Engine.
@@ -18,7 +22,7 @@ type Engine interface {
 
 // Orders makes, shows and closes orders.
 type Orders interface {
-	CreateOrder(ctx context.Context, req bridge.OrderRequest, once *orderOnce) (orderOutcome, error)
+	CreateOrder(ctx context.Context, req engine.OrderRequest, once *orderOnce) (orderOutcome, error)
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
@@ -28,7 +32,7 @@ type Orders interface {
 
 // Money captures and voids authorizations, and refunds.
 type Money interface {
-	Capture(ctx context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *orderOnce) (orderOutcome, error)
+	Capture(ctx context.Context, id bridge.OrderID, req engine.CaptureRequest, once *orderOnce) (orderOutcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *orderOnce) (orderOutcome, error)
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *orderOnce) (orderOutcome, error)
 }
@@ -36,26 +40,26 @@ type Money interface {
 // Attention resolves what needs a person, and retries notifications.
 type Attention interface {
 	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *orderOnce) (orderOutcome, error)
-	RetryNotification(ctx context.Context, id string) (item bridge.InboxItem, kept bool, err error)
-	Notifications() bridge.Inbox
+	RetryNotification(ctx context.Context, id string) (item store.InboxItem, kept bool, err error)
+	Notifications() store.Inbox
 }
 
 // Agreements are payers' standing permissions to be charged.
 type Agreements interface {
-	CreateAgreement(ctx context.Context, req bridge.AgreementRequest, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
-	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
-	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
-	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r bridge.AgreementResolution, once *bridge.Once[bridge.Agreement]) (bridge.Outcome[bridge.Agreement], error)
-	Agreement(ctx context.Context, app string, id bridge.AgreementID) (bridge.Agreement, error)
-	Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error)
+	CreateAgreement(ctx context.Context, req agreement.Request, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
+	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
+	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
+	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
+	Agreement(ctx context.Context, app string, id bridge.AgreementID) (agreement.Agreement, error)
+	Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error)
 }
 
 // Records reads apps, wallets and what is stored.
 type Records interface {
-	App(name string) (*bridge.App, error)
-	Wallets(app string) []bridge.WalletInfo
-	Archive() bridge.Archive
-	Registry() bridge.Registry
+	App(name string) (*engine.App, error)
+	Wallets(app string) []outbound.Info
+	Archive() store.Archive
+	Registry() store.Registry
 }
 
 // Webhooks is told of changes that affect the delivery of webhooks.
@@ -64,4 +68,4 @@ type Webhooks interface {
 	MessageReplayed(app string)
 }
 
-var _ Engine = (*bridge.Engine)(nil)
+var _ Engine = (*engine.Engine)(nil)

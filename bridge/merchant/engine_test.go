@@ -2,74 +2,79 @@ package merchant_test
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-var _ merchant.Engine = (*engine)(nil)
+var _ merchant.Engine = (*testEngine)(nil)
 
 // engine is a bridge.Engine without a store or a wallet. It keeps keys as the real one
 // does, and notes what it was asked for.
-type engine struct {
+type testEngine struct {
 	records
 	clock    *clock
-	wallets  []bridge.WalletInfo // instead of the usual
-	wanted   []bridge.OrderRequest
-	captured []bridge.CaptureRequest
+	wallets  []outbound.Info // instead of the usual
+	wanted   []engine.OrderRequest
+	captured []engine.CaptureRequest
 	refunded []bridge.RefundRequest
 	done     []string // "cancel ord_…"
 	action   *wallet.Action
 	fail     error // of the next wallet call
 	changed  int   // times that the endpoints were said to have changed
 	rung     []string
-	apps     map[string]*bridge.App
+	apps     map[string]*engine.App
 
-	real     *bridge.Engine // that withEngine has put in its place
+	real     *engine.Engine // that withEngine has put in its place
 	resolved []bridge.Resolution
 	inbox    inbox
 	stays    bool // what is retried is still kept
 
-	agreements       []bridge.Agreement // oldest first
-	agreementsWanted []bridge.AgreementRequest
+	agreements       []agreement.Agreement // oldest first
+	agreementsWanted []agreement.Request
 }
 
-func newEngine(c *clock) *engine {
-	return &engine{
+func newEngine(c *clock) *testEngine {
+	return &testEngine{
 		records: newRecords(), clock: c,
 		action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay?a=1&b=2"},
-		apps: map[string]*bridge.App{
+		apps: map[string]*engine.App{
 			"shop": {Name: "shop", Wallets: []string{"sandbox", "second"}},
 			"club": {Name: "club", Wallets: []string{"club-pay"}, Endpoints: []string{"webhook"}},
 		},
 	}
 }
 
-func (e *engine) App(name string) (*bridge.App, error) {
+func (e *testEngine) App(name string) (*engine.App, error) {
 	if app := e.apps[name]; app != nil {
 		return app, nil
 	}
 	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
 }
 
-func (e *engine) Archive() bridge.Archive    { return &e.records }
-func (e *engine) Registry() bridge.Registry  { return &e.records }
-func (e *engine) EndpointsChanged()          { e.changed++ }
-func (e *engine) MessageReplayed(app string) { e.rung = append(e.rung, app) }
+func (e *testEngine) Archive() store.Archive     { return &e.records }
+func (e *testEngine) Registry() store.Registry   { return &e.records }
+func (e *testEngine) EndpointsChanged()          { e.changed++ }
+func (e *testEngine) MessageReplayed(app string) { e.rung = append(e.rung, app) }
 
-func (e *engine) Wallets(app string) []bridge.WalletInfo {
+func (e *testEngine) Wallets(app string) []outbound.Info {
 	if app != "shop" {
 		return nil
 	}
 	if e.wallets != nil {
 		return e.wallets
 	}
-	return []bridge.WalletInfo{
+	return []outbound.Info{
 		{Name: "sandbox", Default: true, Calls: 3, Capabilities: []wallet.Capability{
 			wallet.CanQuery, wallet.CanCapture, wallet.CanVoid, wallet.CanCancel, wallet.CanRefund, wallet.CanQueryRefund, wallet.CanNotify,
 		}},
@@ -77,7 +82,7 @@ func (e *engine) Wallets(app string) []bridge.WalletInfo {
 	}
 }
 
-func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	if err := e.agreed(req); err != nil {
 		return bridge.Outcome[bridge.Order]{}, err
 	}
@@ -99,16 +104,16 @@ func (e *engine) CreateOrder(_ context.Context, req bridge.OrderRequest, once *b
 	})
 }
 
-func (e *engine) Capture(_ context.Context, id bridge.OrderID, req bridge.CaptureRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Capture(_ context.Context, id bridge.OrderID, req engine.CaptureRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.captured = append(e.captured, req)
 	return keyed(e, id, once, func() (bridge.Order, error) { return e.orders[id], e.fail })
 }
 
-func (e *engine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) { return e.note("void", id, source) })
 }
 
-func (e *engine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.refunded = append(e.refunded, req)
 	return keyed(e, id, once, func() (bridge.Order, error) {
 		if e.fail != nil {
@@ -121,24 +126,24 @@ func (e *engine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundR
 	})
 }
 
-func (e *engine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) { return run(ctx) })
 }
 
-func (e *engine) Cancel(_ context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
+func (e *testEngine) Cancel(_ context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
 	return e.note("cancel", id, source)
 }
 
-func (e *engine) Refresh(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+func (e *testEngine) Refresh(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
 	return e.note("refresh", id, bridge.FromQuery)
 }
 
-func (e *engine) note(what string, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
+func (e *testEngine) note(what string, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
 	e.done = append(e.done, what+" "+string(id)+" "+string(source))
 	return e.orders[id], e.fail
 }
 
-func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
 	e.reads++
 	if e.away != nil {
 		return bridge.Order{}, e.away
@@ -149,7 +154,7 @@ func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, erro
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "No row in orders.")
 }
 
-func (e *engine) Events(_ context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
+func (e *testEngine) Events(_ context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
 	var list []bridge.Event
 	for _, entry := range e.feed {
 		if entry.Order == id && entry.Sequence > after {
@@ -160,7 +165,7 @@ func (e *engine) Events(_ context.Context, id bridge.OrderID, after int64) ([]br
 }
 
 // keyed runs f unless the key of its request has been answered.
-func keyed[S bridge.Order | bridge.Agreement](e *engine, id bridge.OrderID, once *bridge.Once[S], f func() (S, error)) (bridge.Outcome[S], error) {
+func keyed[S bridge.Order | agreement.Agreement](e *testEngine, id bridge.OrderID, once *bridge.Once[S], f func() (S, error)) (bridge.Outcome[S], error) {
 	held, taken := e.take(&bridge.Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: string(id)})
 	switch {
 	case taken && held.Digest != once.Digest:
@@ -179,9 +184,9 @@ func keyed[S bridge.Order | bridge.Agreement](e *engine, id bridge.OrderID, once
 	return bridge.Outcome[S]{Subject: subject, Answer: held.Answer}, err
 }
 
-func (e *engine) newOrder(app string) bridge.Order {
+func (e *testEngine) newOrder(app string) bridge.Order {
 	now := e.clock.Now()
-	id, err := bridge.NewOrderID(now)
+	id, err := bridge.NewOrderID(now, rand.Reader)
 	if err != nil {
 		panic(err)
 	}

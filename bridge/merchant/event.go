@@ -6,6 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 )
 
@@ -14,8 +16,8 @@ var eventParameters = []string{"after", "limit"}
 // eventsAnswer is a page of a feed. Next is the cursor for the parameter after: the last
 // event, or the request's cursor when there is none yet.
 type eventsAnswer struct {
-	Events []bridge.EventView `json:"events"`
-	Next   *string            `json:"next"`
+	Events []view.Event `json:"events"`
+	Next   *string      `json:"next"`
 }
 
 // listEvents answers with the events of the app's orders, oldest first and without gaps.
@@ -26,7 +28,7 @@ func (a *API) listEvents(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.engine.Archive().Feed(c.Request.Context(), bridge.FeedQuery{App: r.app, After: after, Limit: limit})
+	list, err := a.engine.Archive().Feed(c.Request.Context(), store.FeedQuery{App: r.app, After: after, Limit: limit})
 	if err != nil {
 		return web.CursorFault("after", err)
 	}
@@ -53,9 +55,9 @@ func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	list := make([]bridge.FeedEvent, min(limit, len(events)))
+	list := make([]store.FeedEvent, min(limit, len(events)))
 	for i := range list {
-		list[i] = bridge.FeedEvent{Event: events[i], Currency: order.Amount.Currency}
+		list[i] = store.FeedEvent{Event: events[i], Currency: order.Amount.Currency}
 	}
 	return sendEvents(c, after, list)
 }
@@ -66,10 +68,10 @@ func place(p *web.Parameters) (after bridge.EventKey, limit int, err error) {
 	return after, limit, p.Err()
 }
 
-func sendEvents(c *gin.Context, after bridge.EventKey, list []bridge.FeedEvent) error {
-	answer := eventsAnswer{Events: make([]bridge.EventView, len(list))}
+func sendEvents(c *gin.Context, after bridge.EventKey, list []store.FeedEvent) error {
+	answer := eventsAnswer{Events: make([]view.Event, len(list))}
 	for i := range list {
-		answer.Events[i] = list[i].FeedView()
+		answer.Events[i] = view.NewFeedEvent(&list[i])
 	}
 	switch {
 	case len(list) > 0:

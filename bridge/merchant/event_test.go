@@ -1,12 +1,14 @@
 package merchant_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -28,7 +30,7 @@ func (w *world) life(o bridge.Order) bridge.Order {
 		{bridge.OrderExpired, bridge.FromTime, bridge.EventData{Closed: wallet.Expired}},
 	} {
 		e := bridge.Event{Order: o.ID, Sequence: int64(i + 1), Type: entry.kind, At: w.clock.Now(), Source: entry.source, Data: entry.data}
-		w.engine.feed = append(w.engine.feed, bridge.FeedEvent{Event: e, Currency: o.Amount.Currency})
+		w.engine.feed = append(w.engine.feed, store.FeedEvent{Event: e, Currency: o.Amount.Currency})
 		o.Sequence = e.Sequence
 	}
 	w.engine.put(o)
@@ -82,7 +84,7 @@ func TestFollowingTheFeed(t *testing.T) {
 			t.Errorf("%s: saw %v, then %s", path, seen, after)
 		}
 	}
-	if want := (bridge.FeedQuery{App: "shop", After: bridge.EventKey{Order: o.ID, Sequence: 7}, Limit: 3}); w.engine.asked != want {
+	if want := (store.FeedQuery{App: "shop", After: bridge.EventKey{Order: o.ID, Sequence: 7}, Limit: 3}); w.engine.asked != want {
 		t.Errorf("asked for %+v", w.engine.asked)
 	}
 	other := w.life(w.engine.newOrder("shop"))
@@ -98,7 +100,7 @@ func TestFollowingTheFeed(t *testing.T) {
 }
 
 func TestEventIDs(t *testing.T) {
-	id, err := bridge.NewOrderID(time.Now())
+	id, err := bridge.NewOrderID(time.Now(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

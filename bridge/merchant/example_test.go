@@ -8,9 +8,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
@@ -21,8 +22,8 @@ import (
 // The merchant API on a Gin router of one's own.
 func ExampleAPI_Mount() {
 	const public = "https://pay.example"
-	store := memstore.New() // for real, one that survives a restart
-	defer func() { _ = store.Close() }()
+	db := memstore.New() // for real, one that survives a restart
+	defer func() { _ = db.Close() }()
 	purse, err := sandbox.Config{BaseURL: "https://wallet.example", KeyID: "k1", Key: signing.NewSecret("a key for tests, 0123456789 long")}.
 		Open(wallet.Env{Name: "sandbox"})
 	if err != nil {
@@ -37,9 +38,9 @@ func ExampleAPI_Mount() {
 	if err != nil {
 		panic(err)
 	}
-	engine, err := bridge.New(bridge.Config{
-		Store: store, PublicURL: public, Sealer: sealer, Wallets: map[string]wallet.Wallet{"sandbox": purse},
-		Apps: []bridge.App{{Name: "shop", Wallets: []string{"sandbox"}}},
+	engine, err := engine.New(engine.Config{
+		Store: db, PublicURL: public, Sealer: sealer, Wallets: map[string]wallet.Wallet{"sandbox": purse},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"sandbox"}}},
 	})
 	if err != nil {
 		panic(err)
@@ -54,7 +55,7 @@ func ExampleAPI_Mount() {
 	handler := problem.Identify(router)
 
 	key, digest := merchant.NewKey() // the merchant keeps the key, the store its digest
-	if err := store.AddAPIKey(context.Background(), bridge.APIKey{ID: "key_1", App: "shop", Digest: digest, Scopes: bridge.Scopes}); err != nil {
+	if err := db.AddAPIKey(context.Background(), store.APIKey{ID: "key_1", App: "shop", Digest: digest, Scopes: store.Scopes}); err != nil {
 		panic(err)
 	}
 	w := httptest.NewRecorder()

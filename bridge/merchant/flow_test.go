@@ -7,9 +7,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
@@ -56,18 +57,18 @@ func (answering) QueryRefund(context.Context, wallet.RefundRef) (wallet.Refund, 
 
 // realEngine is an engine whose endpoints and keys are the test's.
 type realEngine struct {
-	*bridge.Engine
+	*engine.Engine
 	records *records
 }
 
-func (e realEngine) Registry() bridge.Registry { return e.records }
+func (e realEngine) Registry() store.Registry { return e.records }
 
 // withEngine is the world over a real engine that has one wallet.
 func (w *world) withEngine(p wallet.Wallet) *world {
 	w.Helper()
-	engine, err := bridge.New(bridge.Config{
+	engine, err := engine.New(engine.Config{
 		Store: memstore.New(), Wallets: map[string]wallet.Wallet{"purse": p}, PublicURL: "https://pay.example", Now: w.clock.Now,
-		Apps: []bridge.App{{Name: "shop", Wallets: []string{"purse"}}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"purse"}}},
 	})
 	if err != nil {
 		w.Fatal(err)

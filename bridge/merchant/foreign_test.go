@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -16,12 +18,12 @@ func (w *world) belongings(app string) map[string]string {
 	w.engine.put(o)
 	w.engine.addRefund(o.ID, bridge.Refund{Status: wallet.RefundSucceeded, Amount: 100})
 	paid := bridge.Event{Order: o.ID, Sequence: 1, Type: bridge.OrderPaid, Source: bridge.FromQuery, At: o.CreatedAt}
-	w.engine.feed = append(w.engine.feed, bridge.FeedEvent{Event: paid, Currency: "USD"})
-	endpoint := bridge.Endpoint{ID: "whe_" + app, App: app, URL: "https://" + app + ".example/", Secret: "sealed"}
+	w.engine.feed = append(w.engine.feed, store.FeedEvent{Event: paid, Currency: "USD"})
+	endpoint := store.Endpoint{ID: "whe_" + app, App: app, URL: "https://" + app + ".example/", Secret: "sealed"}
 	w.engine.own = append(w.engine.own, endpoint)
 	message := bridge.Message{ID: "dlv_" + string(o.ID)[4:] + "-2-" + endpoint.ID, App: app, Endpoint: endpoint.ID, Order: o.ID, Sequence: 2, Type: bridge.OrderPaid, CreatedAt: o.CreatedAt}
-	w.engine.deliveries = append(w.engine.deliveries, bridge.DeliveryRecord{Message: message, Status: bridge.Delivered})
-	agreement := bridge.Agreement{ID: w.engine.newAgreementID(), App: app, Status: bridge.AgreementActive, CreatedAt: o.CreatedAt}
+	w.engine.deliveries = append(w.engine.deliveries, store.DeliveryRecord{Message: message, Status: bridge.Delivered})
+	agreement := agreement.Agreement{ID: w.engine.newAgreementID(), App: app, Status: agreement.Active, CreatedAt: o.CreatedAt}
 	w.engine.agreements = append(w.engine.agreements, agreement)
 	return map[string]string{
 		"inbox":      w.engine.keep(w.engine.apps[app].Wallets[0], "of-"+app, nil).ID,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
@@ -31,10 +32,10 @@ func (a *API) listInbox(c *gin.Context, r *request) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	list, next, err := web.Page(q.Limit, func(limit int) ([]bridge.InboxItem, error) {
+	list, next, err := web.Page(q.Limit, func(limit int) ([]store.InboxItem, error) {
 		q.Limit = limit
 		return a.engine.Notifications().InboxItems(ctx, q)
-	}, func(item *bridge.InboxItem) string { return item.ID }, func(item *bridge.InboxItem) bridge.InboxItem { return *item })
+	}, func(item *store.InboxItem) string { return item.ID }, func(item *store.InboxItem) store.InboxItem { return *item })
 	if err != nil {
 		return err
 	}
@@ -49,9 +50,9 @@ func (a *API) listInbox(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, answer)
 }
 
-func (a *API) inboxQuery(r *request) (bridge.InboxQuery, error) {
+func (a *API) inboxQuery(r *request) (store.InboxQuery, error) {
 	p := r.query
-	q := bridge.InboxQuery{
+	q := store.InboxQuery{
 		Wallets: a.walletsOf(r), Dismissed: web.Word(p, "dismissed", []string{"true", "false"}) == "true",
 		Before: p.Cursor("cursor", isItemID), Limit: p.Limit(),
 	}
@@ -76,24 +77,24 @@ func isItemID(s string) bool {
 // item is the notification that a request names, of a wallet of the key's app.
 //
 // Faults: NotFound.
-func (a *API) item(ctx context.Context, r *request) (bridge.InboxItem, error) {
+func (a *API) item(ctx context.Context, r *request) (store.InboxItem, error) {
 	const what = "notification"
 	if !isItemID(r.id) {
-		return bridge.InboxItem{}, web.NotFound(what, nil)
+		return store.InboxItem{}, web.NotFound(what, nil)
 	}
 	item, err := a.engine.Notifications().InboxItem(ctx, r.id)
 	if err == nil && !slices.Contains(a.walletsOf(r), item.Wallet) {
 		err = web.NotFound(what, nil)
 	}
 	if err != nil {
-		return bridge.InboxItem{}, web.AsNotFound(what, err)
+		return store.InboxItem{}, web.AsNotFound(what, err)
 	}
 	return item, nil
 }
 
 // orderOf is the order of the key's app that a notification matches now, by its request id
 // or by the wallet's payment id; empty when there is none.
-func (a *API) orderOf(ctx context.Context, r *request, item *bridge.InboxItem) (bridge.OrderID, error) {
+func (a *API) orderOf(ctx context.Context, r *request, item *store.InboxItem) (bridge.OrderID, error) {
 	if item.Order != "" {
 		order, err := web.FindOrder(ctx, a.engine, "order", item.Order, r.mine)
 		if fault.KindOf(err) == fault.NotFound {
@@ -105,7 +106,7 @@ func (a *API) orderOf(ctx context.Context, r *request, item *bridge.InboxItem) (
 		return "", nil
 	}
 	const most = 10 // orders at several wallets with equal payment ids
-	list, err := a.engine.Archive().Orders(ctx, bridge.OrderQuery{App: r.app, WalletPaymentID: item.PaymentID, Limit: most})
+	list, err := a.engine.Archive().Orders(ctx, store.OrderQuery{App: r.app, WalletPaymentID: item.PaymentID, Limit: most})
 	for i := range list {
 		if paidAt(&list[i], item.Wallet, item.PaymentID) {
 			return list[i].ID, err
@@ -166,7 +167,7 @@ type dismissBody struct {
 // dismissal reads the body of a dismissal: the actor and the note.
 //
 // Faults: Invalid.
-func (a *API) dismissal(c *gin.Context, r *request) (d bridge.Dismissal, raw []byte, err error) {
+func (a *API) dismissal(c *gin.Context, r *request) (d store.Dismissal, raw []byte, err error) {
 	var body dismissBody
 	if raw, err = problem.Decode(c.Writer, c.Request, &body); err != nil {
 		return d, nil, err
@@ -176,7 +177,7 @@ func (a *API) dismissal(c *gin.Context, r *request) (d bridge.Dismissal, raw []b
 	if strings.TrimSpace(body.Note) == "" {
 		found.Add("note", "is required")
 	}
-	return bridge.Dismissal{By: r.by(), Note: body.Note, At: a.instant()}, raw, found.Invalid("merchant")
+	return store.Dismissal{By: r.by(), Note: body.Note, At: a.instant()}, raw, found.Invalid("merchant")
 }
 
 // dismissItem marks a notification as handled by a person. The first dismissal stays, so

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -42,7 +43,7 @@ func TestANotificationOfTheInbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) {
+	w.engine.keep("sandbox", "1", func(item *store.InboxItem) {
 		item.Order, item.RequestID, item.PaymentID, item.Event = o.ID, "R1", "P1", event
 		item.Body = []byte(`{"accessToken":"tell-nobody","inner":"{\"authCode\":\"tell-nobody\",\"n\":1}","amount": 3.00}`)
 	})
@@ -65,8 +66,8 @@ func TestANotificationOfTheInbox(t *testing.T) {
 
 func TestABodyThatIsNoTextIsShownAsBase64(t *testing.T) {
 	w := newWorld(t)
-	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.Body, item.Event = []byte{0xff, 0xfe, 'a'}, nil })
-	w.engine.keep("sandbox", "2", func(item *bridge.InboxItem) { item.Body = []byte("token=tell-nobody&n=1") })
+	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.Body, item.Event = []byte{0xff, 0xfe, 'a'}, nil })
+	w.engine.keep("sandbox", "2", func(item *store.InboxItem) { item.Body = []byte("token=tell-nobody&n=1") })
 	body := w.ask("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 0, "body") != "token=[redacted]&n=1" {
 		t.Errorf("a form is shown as %v", at(body, "notifications", 0, "body"))
@@ -79,7 +80,7 @@ func TestABodyThatIsNoTextIsShownAsBase64(t *testing.T) {
 func TestANotificationNeverNamesAnotherAppsOrder(t *testing.T) {
 	w := newWorld(t)
 	clubs := w.engine.newOrder("club")
-	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.Order, item.Reason = clubs.ID, "the order is another wallet's" })
+	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.Order, item.Reason = clubs.ID, "the order is another wallet's" })
 	body := w.ask("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 0, "order") != "" || strings.Contains(asJSON(t, body), string(clubs.ID)) {
 		t.Errorf("got %v", body)
@@ -95,7 +96,7 @@ func TestRetryingANotification(t *testing.T) {
 	o := w.engine.newOrder("shop")
 	w.engine.keep("sandbox", "1", nil)
 	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "") // it leads nowhere
-	w.engine.keep("sandbox", "2", func(item *bridge.InboxItem) { item.Order = o.ID })
+	w.engine.keep("sandbox", "2", func(item *store.InboxItem) { item.Order = o.ID })
 	w.engine.stays = true
 	if body := w.ask("POST", "/inbox/ntf_2/retry", "").Want(200); body["status"] != "kept" || body["order"] != string(o.ID) {
 		t.Errorf("got %v", body)
@@ -120,8 +121,8 @@ func TestNewsByAWalletsOwnIDLeadsToItsOrder(t *testing.T) {
 	other := w.engine.newOrder("shop") // newer, and so looked at first
 	other.Payments[0].Wallet, other.Payments[0].WalletPaymentID = "second", "P1"
 	w.engine.put(other)
-	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.PaymentID = "P1" })
-	w.engine.keep("sandbox", "2", func(item *bridge.InboxItem) { item.PaymentID = "P9" })
+	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.PaymentID = "P1" })
+	w.engine.keep("sandbox", "2", func(item *store.InboxItem) { item.PaymentID = "P9" })
 	body := w.ask("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 1, "order") != string(o.ID) || at(body, "notifications", 0, "order") != "" {
 		t.Errorf("got %v", body)
@@ -131,7 +132,7 @@ func TestNewsByAWalletsOwnIDLeadsToItsOrder(t *testing.T) {
 func TestDismissingANotification(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop")
-	w.engine.keep("sandbox", "1", func(item *bridge.InboxItem) { item.Order = o.ID })
+	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.Order = o.ID })
 	path := "/inbox/ntf_1/dismiss"
 	body := w.ask("POST", path, `{"note":"a test of the wallet's"}`).Want(200)
 	if body["status"] != "dismissed" || at(body, "dismissed", "by") != "till of shop (key_shop)" || at(body, "dismissed", "note") != "a test of the wallet's" || at(body, "dismissed", "at") != "2026-01-02T12:00:00Z" {
@@ -159,13 +160,13 @@ func TestKeptNewsIsSeenAndDismissedThroughTheEngine(t *testing.T) {
 	p := &purse{status: wallet.Pending}
 	w := newWorld(t).withEngine(p)
 	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
-	store := w.engine.real.Notifications()
-	for n, item := range []bridge.InboxItem{
+	db := w.engine.real.Notifications()
+	for n, item := range []store.InboxItem{
 		{ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C01", Wallet: "purse", EventID: "e1", Order: bridge.OrderID(id), Reason: "not borne out"},
 		{ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C02", Wallet: "elsewhere", EventID: "e2", Reason: "not ours"},
 	} {
 		item.ReceivedAt, item.Body = w.clock.Now().Add(time.Duration(n)*time.Second), []byte(`{}`)
-		if err := store.KeepNotification(t.Context(), item); err != nil {
+		if err := db.KeepNotification(t.Context(), item); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -43,7 +44,7 @@ type eventFacts struct {
 }
 
 // factsOf reads the event that is kept with a notification; nil when there is none.
-func factsOf(item *bridge.InboxItem) *eventFacts {
+func factsOf(item *store.InboxItem) *eventFacts {
 	var ev wallet.Event
 	if len(item.Event) == 0 || json.Unmarshal(item.Event, &ev) != nil {
 		return nil
@@ -65,7 +66,7 @@ type dismissedView struct {
 	At   time.Time `json:"at"`
 }
 
-func viewItem(item *bridge.InboxItem, order bridge.OrderID) inboxView {
+func viewItem(item *store.InboxItem, order bridge.OrderID) inboxView {
 	v := inboxView{
 		ID: item.ID, Wallet: item.Wallet, Status: itemKept, Order: order, RequestID: item.RequestID,
 		WalletPaymentID: item.PaymentID, Event: factsOf(item), Reason: item.Reason, ReceivedAt: item.ReceivedAt,
@@ -78,7 +79,7 @@ func viewItem(item *bridge.InboxItem, order bridge.OrderID) inboxView {
 }
 
 // viewDismissal is a dismissal, or nil when there was none.
-func viewDismissal(d bridge.Dismissal) *dismissedView {
+func viewDismissal(d store.Dismissal) *dismissedView {
 	if d.At.IsZero() {
 		return nil
 	}

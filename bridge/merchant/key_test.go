@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 )
@@ -86,7 +86,7 @@ func TestAStoreThatIsAwayIsNoWrongKey(t *testing.T) {
 }
 
 // withKey changes the shop's key.
-func (w *world) withKey(change func(*bridge.APIKey)) {
+func (w *world) withKey(change func(*store.APIKey)) {
 	for digest, k := range w.engine.keys {
 		if k.App == "shop" {
 			change(&k)
@@ -97,7 +97,7 @@ func (w *world) withKey(change func(*bridge.APIKey)) {
 
 func TestAKeyEndsWhenItExpires(t *testing.T) {
 	w := newWorld(t)
-	w.withKey(func(k *bridge.APIKey) { k.ExpiresAt = w.clock.Now().Add(time.Hour) })
+	w.withKey(func(k *store.APIKey) { k.ExpiresAt = w.clock.Now().Add(time.Hour) })
 	w.clock.Advance(time.Hour - time.Millisecond)
 	w.ask("GET", "/orders", "").Want(200)
 	w.clock.Advance(time.Millisecond)
@@ -113,7 +113,7 @@ func TestAKeyIsAcceptedFromItsNetworksOnly(t *testing.T) {
 		"10.0.0.0/8": false, "192.0.2.2/31": false, "2001:db8::/32": false,
 	} {
 		w := newWorld(t) // whose caller is 192.0.2.1
-		w.withKey(func(k *bridge.APIKey) {
+		w.withKey(func(k *store.APIKey) {
 			for _, n := range strings.Fields(networks) {
 				k.Networks = append(k.Networks, netip.MustParsePrefix(n))
 			}
@@ -134,7 +134,7 @@ func TestAKeyIsAcceptedFromItsNetworksOnly(t *testing.T) {
 }
 
 func TestAddressesOfNetworks(t *testing.T) {
-	k := bridge.APIKey{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("fe80::/10")}}
+	k := store.APIKey{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("fe80::/10")}}
 	for address, want := range map[string]bool{
 		"192.0.2.9": true, "::ffff:192.0.2.9": true, "fe80::1%eth0": true, "192.0.3.1": false, "2001:db8::1": false,
 	} {
@@ -218,41 +218,41 @@ func FuzzKeyDigest(f *testing.F) {
 }
 
 // asks is what each route asks of a key: any of its scopes.
-var asks = map[string][]bridge.Scope{
-	"POST /orders":                              {bridge.ScopeOrders},
-	"GET /orders":                               {bridge.ScopeRead},
-	"GET /orders/:id":                           {bridge.ScopeRead},
-	"POST /orders/:id/capture":                  {bridge.ScopeOrders},
-	"POST /orders/:id/void":                     {bridge.ScopeOrders},
-	"POST /orders/:id/cancel":                   {bridge.ScopeOrders},
-	"POST /orders/:id/refresh":                  {bridge.ScopeOrders},
-	"POST /orders/:id/refunds":                  {bridge.ScopeRefunds},
-	"GET /orders/:id/events":                    {bridge.ScopeRead},
-	"GET /refunds":                              {bridge.ScopeRead},
-	"GET /refunds/:id":                          {bridge.ScopeRead},
-	"GET /events":                               {bridge.ScopeRead},
-	"GET /webhook-endpoints":                    {bridge.ScopeRead, bridge.ScopeAdmin},
-	"POST /webhook-endpoints":                   {bridge.ScopeAdmin},
-	"GET /webhook-endpoints/:id":                {bridge.ScopeRead, bridge.ScopeAdmin},
-	"PATCH /webhook-endpoints/:id":              {bridge.ScopeAdmin},
-	"DELETE /webhook-endpoints/:id":             {bridge.ScopeAdmin},
-	"POST /webhook-endpoints/:id/rotate-secret": {bridge.ScopeAdmin},
-	"GET /deliveries":                           {bridge.ScopeRead, bridge.ScopeAdmin},
-	"GET /deliveries/:id":                       {bridge.ScopeRead, bridge.ScopeAdmin},
-	"POST /deliveries/:id/replay":               {bridge.ScopeAdmin},
-	"POST /orders/:id/resolve":                  {bridge.ScopeOrders, bridge.ScopeRefunds},
-	"GET /inbox":                                {bridge.ScopeRead},
-	"POST /inbox/:id/retry":                     {bridge.ScopeOrders},
-	"POST /inbox/:id/dismiss":                   {bridge.ScopeOrders},
-	"POST /deliveries/:id/dismiss":              {bridge.ScopeAdmin},
-	"POST /agreements/:id/resolve":              {bridge.ScopeOrders},
-	"POST /agreements":                          {bridge.ScopeOrders},
-	"GET /agreements":                           {bridge.ScopeRead},
-	"GET /agreements/:id":                       {bridge.ScopeRead},
-	"POST /agreements/:id/sign":                 {bridge.ScopeOrders},
-	"POST /agreements/:id/end":                  {bridge.ScopeOrders},
-	"GET /wallets":                              {bridge.ScopeRead},
-	"POST /sessions/revoke":                     {bridge.ScopeAdmin},
+var asks = map[string][]store.Scope{
+	"POST /orders":                              {store.ScopeOrders},
+	"GET /orders":                               {store.ScopeRead},
+	"GET /orders/:id":                           {store.ScopeRead},
+	"POST /orders/:id/capture":                  {store.ScopeOrders},
+	"POST /orders/:id/void":                     {store.ScopeOrders},
+	"POST /orders/:id/cancel":                   {store.ScopeOrders},
+	"POST /orders/:id/refresh":                  {store.ScopeOrders},
+	"POST /orders/:id/refunds":                  {store.ScopeRefunds},
+	"GET /orders/:id/events":                    {store.ScopeRead},
+	"GET /refunds":                              {store.ScopeRead},
+	"GET /refunds/:id":                          {store.ScopeRead},
+	"GET /events":                               {store.ScopeRead},
+	"GET /webhook-endpoints":                    {store.ScopeRead, store.ScopeAdmin},
+	"POST /webhook-endpoints":                   {store.ScopeAdmin},
+	"GET /webhook-endpoints/:id":                {store.ScopeRead, store.ScopeAdmin},
+	"PATCH /webhook-endpoints/:id":              {store.ScopeAdmin},
+	"DELETE /webhook-endpoints/:id":             {store.ScopeAdmin},
+	"POST /webhook-endpoints/:id/rotate-secret": {store.ScopeAdmin},
+	"GET /deliveries":                           {store.ScopeRead, store.ScopeAdmin},
+	"GET /deliveries/:id":                       {store.ScopeRead, store.ScopeAdmin},
+	"POST /deliveries/:id/replay":               {store.ScopeAdmin},
+	"POST /orders/:id/resolve":                  {store.ScopeOrders, store.ScopeRefunds},
+	"GET /inbox":                                {store.ScopeRead},
+	"POST /inbox/:id/retry":                     {store.ScopeOrders},
+	"POST /inbox/:id/dismiss":                   {store.ScopeOrders},
+	"POST /deliveries/:id/dismiss":              {store.ScopeAdmin},
+	"POST /agreements/:id/resolve":              {store.ScopeOrders},
+	"POST /agreements":                          {store.ScopeOrders},
+	"GET /agreements":                           {store.ScopeRead},
+	"GET /agreements/:id":                       {store.ScopeRead},
+	"POST /agreements/:id/sign":                 {store.ScopeOrders},
+	"POST /agreements/:id/end":                  {store.ScopeOrders},
+	"GET /wallets":                              {store.ScopeRead},
+	"POST /sessions/revoke":                     {store.ScopeAdmin},
 }
 
 func TestEachRouteAsksForItsScope(t *testing.T) {
@@ -261,8 +261,8 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 	if got := len(w.router.Routes()); got != len(asks) {
 		t.Errorf("%d routes, want %d", got, len(asks))
 	}
-	keys := map[bridge.Scope]string{}
-	for _, scope := range bridge.Scopes {
+	keys := map[store.Scope]string{}
+	for _, scope := range store.Scopes {
 		keys[scope] = w.key("shop", scope)
 	}
 	none := w.key("shop")
@@ -287,7 +287,7 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 	}
 }
 
-func join(scopes []bridge.Scope) string {
+func join(scopes []store.Scope) string {
 	names := make([]string, len(scopes))
 	for i, s := range scopes {
 		names[i] = string(s)

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -15,15 +15,15 @@ import (
 // attacker.
 //
 // Faults: those of authenticate; RateLimited.
-func (a *API) admit(r *http.Request, address string, needed scopes) (bridge.APIKey, error) {
+func (a *API) admit(r *http.Request, address string, needed scopes) (store.APIKey, error) {
 	text, err := bearer(r)
 	if err != nil {
-		return bridge.APIKey{}, err
+		return store.APIKey{}, err
 	}
 	from := limit.KeyOf(r)
 	if digest, ok := KeyDigest(text); !ok || !a.valid.has(digest) {
 		if err := a.gate.Blocked(limit.BadKey, from); err != nil {
-			return bridge.APIKey{}, err
+			return store.APIKey{}, err
 		}
 	}
 	key, err := a.authenticate(r, address, needed)

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/outbound"
 )
 
 // limiter allows so many uses of what begins with a prefix, and notes all keys.
@@ -83,7 +83,7 @@ func TestARevokedKeyIsNotLetInByMemory(t *testing.T) {
 func TestAWalletThatRefusesUsShowsInItsHealth(t *testing.T) {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := newWorld(t)
-	w.engine.wallets = []bridge.WalletInfo{{Name: "sandbox", Failing: "unavailable", FailingReason: "The wallet did not accept our signature.", FailingSince: since}, {Name: "second"}}
+	w.engine.wallets = []outbound.Info{{Name: "sandbox", Failing: "unavailable", FailingReason: "The wallet did not accept our signature.", FailingSince: since}, {Name: "second"}}
 	body := w.ask("GET", "/wallets", "").Want(200)
 	if got := at(body, "wallets", 0, "health", "failing"); got != "unavailable" {
 		t.Errorf("failing: got %v", got)

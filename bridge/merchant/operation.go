@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/problem"
 )
 
@@ -29,7 +30,7 @@ func (a *API) captureOrder(c *gin.Context, r *request) error {
 		return err
 	}
 	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
-		return a.engine.Capture(ctx, id, bridge.CaptureRequest{Amount: amount, Source: bridge.FromMerchant}, once)
+		return a.engine.Capture(ctx, id, engine.CaptureRequest{Amount: amount, Source: bridge.FromMerchant}, once)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -16,10 +17,10 @@ import (
 
 // orderAnswer is a new order and the ways to have it paid.
 type orderAnswer struct {
-	Order      bridge.OrderView `json:"order"`
-	OrderToken string           `json:"orderToken,omitempty"` // for the merchant's own client
-	PayURL     string           `json:"payUrl,omitempty"`     // of the hosted payment page
-	Action     *wallet.Action   `json:"action,omitempty"`     // when a wallet was named
+	Order      view.Order     `json:"order"`
+	OrderToken string         `json:"orderToken,omitempty"` // for the merchant's own client
+	PayURL     string         `json:"payUrl,omitempty"`     // of the hosted payment page
+	Action     *wallet.Action `json:"action,omitempty"`     // when a wallet was named
 }
 
 // createOrder creates an order. An order that names a wallet gets its payment there at
@@ -50,7 +51,7 @@ func (a *API) checkout(o *bridge.Order) (any, error) {
 	claims := web.OrderClaims(o)
 	claims.ExpiresAt = o.ExpiresAt.Add(tokenGrace)
 	answer := orderAnswer{
-		Order: o.View(bridge.ForMerchant), Action: web.WithQRCode(o.Action()),
+		Order: view.NewOrder(o, view.ForMerchant), Action: web.WithQRCode(o.Action()),
 		OrderToken: a.issued(a.tokens.IssueOrder, claims),
 	}
 	if o.Agreement == "" { // else there is nothing for the payer to do
@@ -105,4 +106,4 @@ func (r *request) mine(o *bridge.Order) bool { return o.App == r.app }
 // whole is the answer to an operation on an order: the order after it.
 func whole(o *bridge.Order) (any, error) { return viewOrder(o), nil }
 
-func viewOrder(o *bridge.Order) bridge.OrderView { return o.View(bridge.ForMerchant) }
+func viewOrder(o *bridge.Order) view.Order { return view.NewOrder(o, view.ForMerchant) }

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -50,9 +52,9 @@ type itemBody struct {
 // request returns the engine's request for a valid body.
 //
 // Faults: Invalid, naming every member that breaks a rule beyond those of the tags.
-func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
+func (b *orderBody) request(app *engine.App) (engine.OrderRequest, error) {
 	var found fault.Fields
-	price := bridge.Price{
+	price := pricing.Price{
 		Amount: b.Amount.positive("amount", &found), Description: b.Description,
 		Reference: b.Reference, Metadata: b.Metadata,
 	}
@@ -67,7 +69,7 @@ func (b *orderBody) request(app *bridge.App) (bridge.OrderRequest, error) {
 	if b.ReturnURL != "" && !isWebAddress(b.ReturnURL) {
 		found.Add("returnUrl", "must be an http or https URL")
 	}
-	return bridge.OrderRequest{
+	return engine.OrderRequest{
 		App: app.Name, Wallet: b.Wallet, Method: b.Method, Channel: b.Channel,
 		Payer: b.payer(app, &found), Price: &price, ReturnURL: b.ReturnURL,
 		Hold: b.hold(), Expiry: b.expiry(), Source: bridge.FromMerchant, Unpaid: b.Wallet == "" && b.Agreement == nil,
@@ -128,7 +130,7 @@ func (b *orderBody) items(currency wallet.Currency, found *fault.Fields) []walle
 }
 
 // payer is the only one who may pay the order. The payer's wallet defaults to the order's.
-func (b *orderBody) payer(app *bridge.App, found *fault.Fields) bridge.Payer {
+func (b *orderBody) payer(app *engine.App, found *fault.Fields) bridge.Payer {
 	if b.Payer == nil {
 		return bridge.Payer{}
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -174,7 +174,7 @@ func FuzzOrderBody(f *testing.F) {
 	})
 }
 
-func checkRequest(t *testing.T, req bridge.OrderRequest) {
+func checkRequest(t *testing.T, req engine.OrderRequest) {
 	t.Helper()
 	price := req.Price
 	if req.App != "shop" || !price.Amount.Positive() || price.Amount.Currency.Valid() != nil || len(price.Metadata) > 50 || len(req.ReturnURL) > 1024 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -113,7 +115,7 @@ func TestOperationsAnswerWithTheOrder(t *testing.T) {
 	w.ask("POST", path+"/capture", "").Want(200)
 	w.ask("POST", path+"/capture", `{"amount":{"currency":"USD","decimal":"1.50"}}`).Want(200)
 	all, some := w.engine.captured[0], w.engine.captured[1]
-	if all != (bridge.CaptureRequest{Source: bridge.FromMerchant}) || some.Amount != (wallet.Money{Minor: 150, Currency: "USD"}) {
+	if all != (engine.CaptureRequest{Source: bridge.FromMerchant}) || some.Amount != (wallet.Money{Minor: 150, Currency: "USD"}) {
 		t.Errorf("captured %+v and %+v", all, some)
 	}
 	w.ask("POST", path+"/capture", `{"amount":{"currency":"USD","value":"0"}}`).Refused(400, "amount")
@@ -161,8 +163,8 @@ func TestListingOrders(t *testing.T) {
 	if got := w.ask("GET", "/orders?"+query.Encode(), "").Body.String(); got != `{"orders":[],"next":null}` {
 		t.Errorf("got %s", got)
 	}
-	want := bridge.OrderQuery{
-		App: "shop", Status: wallet.Paid, Reference: "R 1", Wallet: "sandbox", Attention: bridge.AnyAttention, Limit: 101,
+	want := store.OrderQuery{
+		App: "shop", Status: wallet.Paid, Reference: "R 1", Wallet: "sandbox", Attention: store.AnyAttention, Limit: 101,
 		From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 1, 0, 0, 0, 5e8, time.UTC),
 	}
 	if w.engine.asked != want {

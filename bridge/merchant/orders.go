@@ -6,6 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
@@ -18,11 +20,11 @@ var orderStatuses = []wallet.Status{
 }
 
 // attentions are the values of the parameter attention.
-var attentions = append([]bridge.Attention{bridge.AnyAttention}, bridge.Attentions...)
+var attentions = append([]bridge.Attention{store.AnyAttention}, bridge.Attentions...)
 
 type ordersAnswer struct {
-	Orders []bridge.OrderView `json:"orders"`
-	Next   *string            `json:"next"` // the cursor of the next page; null on the last
+	Orders []view.Order `json:"orders"`
+	Next   *string      `json:"next"` // the cursor of the next page; null on the last
 }
 
 // listOrders answers with orders that match, the newest first.
@@ -43,9 +45,9 @@ func (a *API) listOrders(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, ordersAnswer{orders, next})
 }
 
-func orderQuery(r *request) (bridge.OrderQuery, error) {
+func orderQuery(r *request) (store.OrderQuery, error) {
 	p := r.query
-	q := bridge.OrderQuery{
+	q := store.OrderQuery{
 		App: r.app, Reference: p.Text("reference"), Wallet: p.Text("wallet"), WalletPaymentID: p.Text("walletPaymentId"),
 		Status: web.Word(p, "status", orderStatuses), Attention: string(web.Word(p, "attention", attentions)),
 		From: p.Time("from"), To: p.Time("to"), Before: p.Order("cursor"), Limit: p.Limit(),

@@ -65,7 +65,7 @@ func TestEveryReasonForAttentionCanBeAskedFor(t *testing.T) {
 	for _, reason := range append(reasons, "any") {
 		w.ask("GET", "/orders?attention="+reason, "").Want(200)
 	}
-	for _, reason := range append(constants(t, "../agreement_attention.go", "AgreementAttention"), "any") {
+	for _, reason := range append(constants(t, "../agreement/attention.go", "Attention"), "any") {
 		w.ask("GET", "/agreements?attention="+reason, "").Want(200)
 	}
 	w.ask("GET", "/agreements?attention=late_payment", "").Refused(400, "attention")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -15,10 +16,10 @@ import (
 type records struct {
 	orders     map[bridge.OrderID]bridge.Order
 	made       []bridge.OrderID // oldest first
-	feed       []bridge.FeedEvent
-	deliveries []bridge.DeliveryRecord // newest first
-	own        []bridge.Endpoint
-	keys       map[[32]byte]bridge.APIKey
+	feed       []store.FeedEvent
+	deliveries []store.DeliveryRecord // newest first
+	own        []store.Endpoint
+	keys       map[[32]byte]store.APIKey
 	keysAway   error
 	used       []string // "key_… 12:00:00"
 	claims     map[string]bridge.Claim
@@ -29,7 +30,7 @@ type records struct {
 
 func newRecords() records {
 	return records{
-		orders: map[bridge.OrderID]bridge.Order{}, keys: map[[32]byte]bridge.APIKey{}, claims: map[string]bridge.Claim{},
+		orders: map[bridge.OrderID]bridge.Order{}, keys: map[[32]byte]store.APIKey{}, claims: map[string]bridge.Claim{},
 	}
 }
 
@@ -71,7 +72,7 @@ func behind[T any](list []T, id string, idOf func(T) string, limit int) ([]T, er
 	return list[:min(limit, len(list))], nil
 }
 
-func (s *records) Orders(_ context.Context, q bridge.OrderQuery) ([]bridge.Order, error) {
+func (s *records) Orders(_ context.Context, q store.OrderQuery) ([]bridge.Order, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
@@ -85,45 +86,45 @@ func (s *records) Orders(_ context.Context, q bridge.OrderQuery) ([]bridge.Order
 	return behind(list, string(q.Before), func(o bridge.Order) string { return string(o.ID) }, q.Limit)
 }
 
-func (s *records) Refunds(_ context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
+func (s *records) Refunds(_ context.Context, q store.RefundQuery) ([]store.RefundEntry, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
 	s.asked = q
-	var list []bridge.RefundEntry
+	var list []store.RefundEntry
 	for _, id := range slices.Backward(s.made) {
 		o := s.orders[id]
 		for i := range o.Refunds {
 			if o.App == q.App && (q.Order == "" || q.Order == o.ID) {
-				list = append(list, bridge.RefundEntry{Order: o, Number: len(o.Refunds) - i})
+				list = append(list, store.RefundEntry{Order: o, Number: len(o.Refunds) - i})
 			}
 		}
 	}
-	return behind(list, q.Before, func(e bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, q.Limit)
+	return behind(list, q.Before, func(e store.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, q.Limit)
 }
 
-func (s *records) Feed(_ context.Context, q bridge.FeedQuery) ([]bridge.FeedEvent, error) {
+func (s *records) Feed(_ context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
 	s.asked = q
-	list := slices.DeleteFunc(slices.Clone(s.feed), func(e bridge.FeedEvent) bool { return s.orders[e.Order].App != q.App })
+	list := slices.DeleteFunc(slices.Clone(s.feed), func(e store.FeedEvent) bool { return s.orders[e.Order].App != q.App })
 	after := ""
 	if q.After != (bridge.EventKey{}) {
 		after = q.After.ID()
 	}
-	return behind(list, after, func(e bridge.FeedEvent) string { return e.Key().ID() }, q.Limit)
+	return behind(list, after, func(e store.FeedEvent) string { return e.Key().ID() }, q.Limit)
 }
 
-func (s *records) Deliveries(_ context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
+func (s *records) Deliveries(_ context.Context, q store.DeliveryQuery) ([]store.DeliveryRecord, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
 	s.asked = q
-	list := slices.DeleteFunc(slices.Clone(s.deliveries), func(d bridge.DeliveryRecord) bool {
+	list := slices.DeleteFunc(slices.Clone(s.deliveries), func(d store.DeliveryRecord) bool {
 		return d.App != q.App || q.ID != "" && q.ID != d.ID || q.Order != "" && q.Order != d.Order
 	})
-	return behind(list, q.Before, func(d bridge.DeliveryRecord) string { return d.ID }, q.Limit)
+	return behind(list, q.Before, func(d store.DeliveryRecord) string { return d.ID }, q.Limit)
 }
 
 func (s *records) ReplayMessage(_ context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
@@ -141,11 +142,11 @@ func (s *records) ReplayMessage(_ context.Context, app, id string, now time.Time
 	return bridge.Claim{}, errNotThere
 }
 
-func (s *records) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) {
+func (s *records) Endpoints(context.Context) ([]store.Endpoint, int64, error) {
 	return s.own, 0, s.away
 }
 
-func (s *records) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *records) AddEndpoint(_ context.Context, e store.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	held, taken := s.take(claim)
 	if taken {
 		return held, nil
@@ -155,22 +156,22 @@ func (s *records) AddEndpoint(_ context.Context, e bridge.Endpoint, claim *bridg
 	return *claim, nil
 }
 
-func (s *records) UpdateEndpoint(_ context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
+func (s *records) UpdateEndpoint(_ context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error) {
 	if s.away != nil {
-		return bridge.Endpoint{}, bridge.Claim{}, s.away
+		return store.Endpoint{}, bridge.Claim{}, s.away
 	}
 	if claim == nil {
 		claim = &bridge.Claim{}
 	} else if held, taken := s.take(claim); taken {
-		return bridge.Endpoint{}, held, nil
+		return store.Endpoint{}, held, nil
 	}
 	at := s.endpoint(app, id)
 	if at < 0 {
-		return bridge.Endpoint{}, bridge.Claim{}, errNotThere
+		return store.Endpoint{}, bridge.Claim{}, errNotThere
 	}
 	e := s.own[at]
 	if err := change(&e); err != nil {
-		return bridge.Endpoint{}, bridge.Claim{}, err
+		return store.Endpoint{}, bridge.Claim{}, err
 	}
 	s.own[at] = e
 	if claim.Key != "" {
@@ -192,22 +193,22 @@ func (s *records) RemoveEndpoint(_ context.Context, app, id string) error {
 }
 
 func (s *records) endpoint(app, id string) int {
-	return slices.IndexFunc(s.own, func(e bridge.Endpoint) bool { return e.App == app && e.ID == id })
+	return slices.IndexFunc(s.own, func(e store.Endpoint) bool { return e.App == app && e.ID == id })
 }
 
-func (s *records) APIKey(_ context.Context, digest [32]byte) (bridge.APIKey, error) {
+func (s *records) APIKey(_ context.Context, digest [32]byte) (store.APIKey, error) {
 	s.reads++
 	if k, ok := s.keys[digest]; ok {
 		return k, s.keysAway
 	}
-	return bridge.APIKey{}, errNotThere
+	return store.APIKey{}, errNotThere
 }
 
-func (*records) DueEndpoints(context.Context, time.Time) ([]bridge.EndpointKey, error) {
+func (*records) DueEndpoints(context.Context, time.Time) ([]store.EndpointKey, error) {
 	panic("the API delivers nothing")
 }
-func (*records) AddAPIKey(context.Context, bridge.APIKey) error { panic("the API makes no keys") }
-func (*records) APIKeys(context.Context, string) ([]bridge.APIKey, error) {
+func (*records) AddAPIKey(context.Context, store.APIKey) error { panic("the API makes no keys") }
+func (*records) APIKeys(context.Context, string) ([]store.APIKey, error) {
 	panic("the API lists no keys")
 }
 func (*records) RevokeAPIKey(context.Context, string, string, time.Time) error {
@@ -226,7 +227,7 @@ func (s *records) holds(text string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.own, func(e bridge.Endpoint) bool {
+	return slices.ContainsFunc(s.own, func(e store.Endpoint) bool {
 		return strings.Contains(e.Secret, text) || strings.Contains(e.Previous, text)
 	})
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -76,8 +78,8 @@ func refundOf(o *bridge.Order, once *orderOnce) (any, error) {
 	return refundView(o, refund.Number), nil
 }
 
-func refundView(o *bridge.Order, number int) bridge.RefundView {
-	return o.View(bridge.ForMerchant).Refunds[number-1]
+func refundView(o *bridge.Order, number int) view.Refund {
+	return view.NewOrder(o, view.ForMerchant).Refunds[number-1]
 }
 
 // showRefund answers with a refund.
@@ -99,8 +101,8 @@ var refundParameters = []string{"order", "status", "cursor", "limit"}
 var refundStatuses = []wallet.RefundStatus{wallet.RefundPending, wallet.RefundSucceeded, wallet.RefundFailed}
 
 type refundsAnswer struct {
-	Refunds []bridge.RefundView `json:"refunds"`
-	Next    *string             `json:"next"`
+	Refunds []view.Refund `json:"refunds"`
+	Next    *string       `json:"next"`
 }
 
 // listRefunds answers with refunds that match, the newest first.
@@ -111,19 +113,19 @@ func (a *API) listRefunds(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	refunds, next, err := web.Page(q.Limit, func(limit int) ([]bridge.RefundEntry, error) {
+	refunds, next, err := web.Page(q.Limit, func(limit int) ([]store.RefundEntry, error) {
 		q.Limit = limit
 		return a.engine.Archive().Refunds(c.Request.Context(), q)
-	}, func(e *bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, func(e *bridge.RefundEntry) bridge.RefundView { return refundView(&e.Order, e.Number) })
+	}, func(e *store.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, func(e *store.RefundEntry) view.Refund { return refundView(&e.Order, e.Number) })
 	if err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, refundsAnswer{refunds, next})
 }
 
-func refundQuery(r *request) (bridge.RefundQuery, error) {
+func refundQuery(r *request) (store.RefundQuery, error) {
 	p := r.query
-	q := bridge.RefundQuery{
+	q := store.RefundQuery{
 		App: r.app, Order: p.Order("order"), Status: web.Word(p, "status", refundStatuses),
 		Before: p.Cursor("cursor", isRefundID), Limit: p.Limit(),
 	}

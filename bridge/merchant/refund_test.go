@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -81,7 +82,7 @@ func TestListingRefunds(t *testing.T) {
 	if at(body, "refunds", 0, "id") != ids[0] || at(body, "refunds", 1, "id") != ids[1] || body["next"] != ids[1] {
 		t.Errorf("got %v", body)
 	}
-	if want := (bridge.RefundQuery{App: "shop", Order: o.ID, Status: wallet.RefundPending, Limit: 3}); w.engine.asked != want {
+	if want := (store.RefundQuery{App: "shop", Order: o.ID, Status: wallet.RefundPending, Limit: 3}); w.engine.asked != want {
 		t.Errorf("asked for %+v", w.engine.asked)
 	}
 	body = w.ask("GET", "/refunds?limit=2&cursor="+ids[1], "").Want(200)

@@ -9,14 +9,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
 
 // request is what every call has in common.
 type request struct {
-	key      bridge.APIKey
+	key      store.APIKey
 	operator string // whom the caller acts for, as it says
 	app      string // the key's; it decides what exists
 	route    string // with its ids: "/orders/ord_…/capture"
@@ -38,7 +40,7 @@ func (a *API) serve(c *gin.Context, r route) error {
 	if req.operator, err = operatorOf(c.Request); err != nil {
 		return err
 	}
-	c.Request = c.Request.WithContext(bridge.WithActor(c.Request.Context(), req.by()))
+	c.Request = c.Request.WithContext(engine.WithActor(c.Request.Context(), req.by()))
 	req.route = strings.Replace(r.path, ":id", req.id, 1)
 	if req.query, err = web.ReadParameters(c.Request.URL.RawQuery, r.query); err != nil {
 		return err

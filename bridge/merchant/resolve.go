@@ -8,7 +8,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -73,7 +75,7 @@ func (a *API) resolveOrder(c *gin.Context, r *request) error {
 //
 // Faults: Forbidden.
 func (r *request) mayState(outcome string) error {
-	if outcome == "" || slices.Contains(r.key.Scopes, bridge.ScopeRefunds) {
+	if outcome == "" || slices.Contains(r.key.Scopes, store.ScopeRefunds) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "merchant.resolveOrder", "The key lacks the scope refunds, which an outcome needs.")
@@ -104,8 +106,8 @@ func (a *API) resolveAgreement(c *gin.Context, r *request) error {
 		return err
 	}
 	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
-	outcome, err := a.engine.ResolveAgreement(c.Request.Context(), r.app, id, bridge.AgreementResolution{
-		Attention: bridge.AgreementAttention(body.Attention), Outcome: body.Outcome, By: r.by(), Note: body.Note,
+	outcome, err := a.engine.ResolveAgreement(c.Request.Context(), r.app, id, agreement.Resolution{
+		Attention: agreement.Attention(body.Attention), Outcome: body.Outcome, By: r.by(), Note: body.Note,
 	}, once)
 	return sendOutcome(c, once, outcome, agreementFault(err))
 }

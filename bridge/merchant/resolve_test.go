@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -38,15 +39,15 @@ func TestResolvingAnOrder(t *testing.T) {
 func TestAnOutcomeNeedsTheScopeOfRefunds(t *testing.T) {
 	w := newWorld(t)
 	path := "/orders/" + string(w.engine.newOrder("shop").ID) + "/resolve"
-	resolve := func(body string, scopes ...bridge.Scope) answer {
+	resolve := func(body string, scopes ...store.Scope) answer {
 		return w.send("POST", path, body, "Authorization", w.key("shop", scopes...), "Idempotency-Key", w.fresh())
 	}
 	const clear, outcome = `{"attention":"foreign_refund","note":"known"}`, `{"attention":"payment_unresolved","note":"asked","outcome":"failed"}`
-	resolve(clear, bridge.ScopeOrders).Want(200)
-	resolve(clear, bridge.ScopeRefunds).Want(200)
-	resolve(clear, bridge.ScopeRead, bridge.ScopeAdmin).Refused(403, "")
-	resolve(outcome, bridge.ScopeOrders).Refused(403, "")
-	resolve(outcome, bridge.ScopeRefunds).Want(200)
+	resolve(clear, store.ScopeOrders).Want(200)
+	resolve(clear, store.ScopeRefunds).Want(200)
+	resolve(clear, store.ScopeRead, store.ScopeAdmin).Refused(403, "")
+	resolve(outcome, store.ScopeOrders).Refused(403, "")
+	resolve(outcome, store.ScopeRefunds).Want(200)
 	if len(w.engine.resolved) != 3 {
 		t.Errorf("the engine was asked for %+v", w.engine.resolved)
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
 
 // withSecret is an endpoint with its secret, which is shown once.
-func withSecret(e *bridge.Endpoint, secret signing.Secret) any {
+func withSecret(e *store.Endpoint, secret signing.Secret) any {
 	v := viewEndpoint(e)
 	v.Secret = string(secret.Reveal())
 	return v

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // keyUses buffers the last use of each key. Run stores it in batches, so that no request
@@ -36,7 +36,7 @@ func (u *keyUses) take() map[string]time.Time {
 // Run stores the last use of keys, every bridge.KeyUsePeriod and when ctx ends.
 func (a *API) Run(ctx context.Context) error {
 	const lastWrite = 2 * time.Second
-	tick := time.NewTicker(bridge.KeyUsePeriod)
+	tick := time.NewTicker(store.KeyUsePeriod)
 	defer tick.Stop()
 	for {
 		select {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
@@ -61,7 +61,7 @@ func (a *API) listWallets(c *gin.Context, r *request) error {
 	return web.Send(c, http.StatusOK, answer)
 }
 
-func viewWallet(info bridge.WalletInfo) walletView {
+func viewWallet(info outbound.Info) walletView {
 	v := walletView{
 		Name: info.Name, Default: info.Default,
 		Capabilities: info.Capabilities,

@@ -11,9 +11,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/goleak"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/internal/tilltest"
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // key for everything; club is another merchant on the same server.
 type world struct {
 	*testing.T
-	engine  *engine
+	engine  *testEngine
 	tokens  *signing.Tokens
 	clock   *clock
 	api     *merchant.API
@@ -44,7 +44,7 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	w.T, _ = t.(*testing.T)
 	w.tokens = tilltest.Tokens(t, "https://pay.example", w.clock.Now)
 	w.engine = newEngine(w.clock)
-	w.shop, w.club = w.key("shop", bridge.Scopes...), w.key("club", bridge.Scopes...)
+	w.shop, w.club = w.key("shop", store.Scopes...), w.key("club", store.Scopes...)
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	w.ended = &ended{}
@@ -52,7 +52,7 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 		Sessions: w.ended,
 		Tokens:   w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
 		PublicURL:  "https://pay.example/till/",
-		Configured: map[bridge.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},
+		Configured: map[store.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},
 	}
 	for _, o := range options {
 		o(&config)
@@ -67,9 +67,9 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 }
 
 // key is the Authorization of a new key.
-func (w *world) key(app string, scopes ...bridge.Scope) string {
+func (w *world) key(app string, scopes ...store.Scope) string {
 	text, digest := merchant.NewKey()
-	w.engine.keys[digest] = bridge.APIKey{ID: "key_" + app, Name: "till of " + app, App: app, Digest: digest, Scopes: scopes}
+	w.engine.keys[digest] = store.APIKey{ID: "key_" + app, Name: "till of " + app, App: app, Digest: digest, Scopes: scopes}
 	return "Bearer " + text
 }
 

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -21,14 +21,14 @@ const document = "wallet_pins"
 
 // Pins are the pins of one store. It is safe for concurrent use.
 type Pins struct {
-	store bridge.Documents
+	store store.Documents
 	now   func() time.Time
 }
 
 var _ wallet.Pins = (*Pins)(nil)
 
 // New returns the pins of a store. now dates them; nil is the machine's time.
-func New(store bridge.Documents, now func() time.Time) *Pins {
+func New(store store.Documents, now func() time.Time) *Pins {
 	if now == nil {
 		now = time.Now
 	}

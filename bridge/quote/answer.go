@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -24,15 +25,15 @@ type answer struct {
 }
 
 // readPrice decodes an answer strictly: an unknown member is an error.
-func readPrice(body []byte) (bridge.Price, error) {
+func readPrice(body []byte) (pricing.Price, error) {
 	var a answer
 	if err := json.Unmarshal(body, &a, json.RejectUnknownMembers(true)); err != nil {
-		return bridge.Price{}, fmt.Errorf("the price cannot be read: %w", err)
+		return pricing.Price{}, fmt.Errorf("the price cannot be read: %w", err)
 	}
 	if err := a.check(); err != nil {
-		return bridge.Price{}, err
+		return pricing.Price{}, err
 	}
-	return bridge.Price{
+	return pricing.Price{
 		Amount: a.Amount, Description: a.Description, Reference: a.Reference, Items: a.Items, Metadata: a.Metadata,
 	}, nil
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 )
@@ -39,7 +39,7 @@ type Asker struct {
 	now  func() time.Time
 }
 
-var _ bridge.Pricer = (*Asker)(nil)
+var _ pricing.Pricer = (*Asker)(nil)
 
 // New returns an asker. It sends nothing.
 func New(c Config) *Asker {
@@ -72,31 +72,31 @@ type questionItem struct {
 //
 // Faults: Invalid with the fields that the merchant's server named, for items that cannot
 // be sold; Unavailable when it answered without a valid price, or not at all.
-func (a *Asker) Price(ctx context.Context, req bridge.PriceRequest) (bridge.Price, error) {
+func (a *Asker) Price(ctx context.Context, req pricing.Request) (pricing.Price, error) {
 	q := question{App: req.App, Payer: payer{ID: req.Payer.ID, Wallet: req.Payer.Wallet, Guest: req.Payer.Guest}}
 	for _, item := range req.Items {
 		q.Items = append(q.Items, questionItem(item))
 	}
 	body, err := json.Marshal(q)
 	if err != nil {
-		return bridge.Price{}, fault.Wrap(fault.Internal, "quote.Price", err)
+		return pricing.Price{}, fault.Wrap(fault.Internal, "quote.Price", err)
 	}
 	status, answer, err := a.ask(ctx, body)
 	if err != nil {
-		return bridge.Price{}, noPrice(fault.Network(err), err)
+		return pricing.Price{}, noPrice(fault.Network(err), err)
 	}
 	switch status {
 	case http.StatusOK:
 		price, err := readPrice(answer)
 		if err != nil {
-			return bridge.Price{}, noPrice("its answer is not a price", err)
+			return pricing.Price{}, noPrice("its answer is not a price", err)
 		}
 		return price, nil
 	case http.StatusUnprocessableEntity:
-		return bridge.Price{}, readRefusal(answer)
+		return pricing.Price{}, readRefusal(answer)
 	}
 	refused := fault.Reason(fmt.Sprintf("it answered %d", status))
-	return bridge.Price{}, noPrice(string(refused), refused)
+	return pricing.Price{}, noPrice(string(refused), refused)
 }
 
 // ask sends a request and reads the whole answer.

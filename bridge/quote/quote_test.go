@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/quote"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
@@ -49,10 +50,10 @@ func shop(tb testing.TB, status int, body string, seen func(*http.Request, []byt
 	return quote.New(quote.Config{URL: server.URL + "/price", Keys: []webhook.Key{testKey(tb)}, HTTP: client})
 }
 
-func twoTeas() bridge.PriceRequest {
-	return bridge.PriceRequest{
+func twoTeas() pricing.Request {
+	return pricing.Request{
 		App: "shop", Payer: bridge.Payer{ID: "u1", Wallet: "gcash"},
-		Items: []bridge.ItemRequest{{SKU: "tea", Quantity: 2}},
+		Items: []pricing.ItemRequest{{SKU: "tea", Quantity: 2}},
 	}
 }
 
@@ -197,8 +198,8 @@ func ExampleNew() {
 		_, _ = io.WriteString(w, `{"amount":{"currency":"MYR","decimal":"12.50"},"description":"Nasi lemak"}`)
 	}))
 	defer merchant.Close()
-	var pricer bridge.Pricer = quote.New(quote.Config{URL: merchant.URL, Keys: []webhook.Key{key}, HTTP: merchant.Client()})
-	price, err := pricer.Price(context.Background(), bridge.PriceRequest{App: "shop", Items: []bridge.ItemRequest{{SKU: "nl", Quantity: 1}}})
+	var pricer pricing.Pricer = quote.New(quote.Config{URL: merchant.URL, Keys: []webhook.Key{key}, HTTP: merchant.Client()})
+	price, err := pricer.Price(context.Background(), pricing.Request{App: "shop", Items: []pricing.ItemRequest{{SKU: "nl", Quantity: 1}}})
 	fmt.Println(price.Amount, err)
 	// Output: 12.50 MYR <nil>
 }

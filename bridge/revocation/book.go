@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
@@ -25,7 +25,7 @@ const (
 
 // Config is what a Book is made of. Store and SessionTTL are required.
 type Config struct {
-	Store bridge.Documents
+	Store store.Documents
 	// SessionTTL is how long a session token is valid, so how long its revocation is kept.
 	SessionTTL time.Duration
 	Log        *slog.Logger
@@ -34,7 +34,7 @@ type Config struct {
 
 // Book is the revocations as one node knows them.
 type Book struct {
-	store bridge.Documents
+	store store.Documents
 	ttl   time.Duration
 	log   *slog.Logger
 	now   func() time.Time

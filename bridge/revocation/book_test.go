@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/revocation"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -30,7 +30,7 @@ type node struct {
 	now time.Time
 }
 
-func newNode(t *testing.T, store bridge.Documents) *node {
+func newNode(t *testing.T, store store.Documents) *node {
 	t.Helper()
 	n := &node{t: t, now: noon}
 	b, err := revocation.Open(t.Context(), revocation.Config{Store: store, SessionTTL: ttl, Now: func() time.Time { return n.now }})
@@ -220,7 +220,7 @@ func TestWhatNamesSessionsInTwoWaysIsRefused(t *testing.T) {
 
 // broken is a store whose documents cannot be read while err is set.
 type broken struct {
-	bridge.Documents
+	store.Documents
 	err error
 	doc []byte
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -17,7 +19,7 @@ func (w *till) pay(id bridge.OrderID, walletName string, once *bridge.Once[bridg
 func TestAnOrderIsBusyWhileItsFirstCallIsUnderWay(t *testing.T) {
 	w := newTill(t)
 	w.alpha.plan("create", while(func() {
-		keys, err := w.store.Orders(w.Context(), bridge.OrderQuery{App: "shop", Limit: 1})
+		keys, err := w.store.Orders(w.Context(), store.OrderQuery{App: "shop", Limit: 1})
 		if err != nil || len(keys) != 1 {
 			t.Fatalf("got %d orders, %v", len(keys), err)
 		}
@@ -74,7 +76,7 @@ func TestAPriceIsMoreThanZero(t *testing.T) {
 	for _, minor := range []int64{0, -1} {
 		w := newTill(t)
 		req := request()
-		req.Price = &bridge.Price{Amount: usd(minor)}
+		req.Price = &pricing.Price{Amount: usd(minor)}
 		if _, err := w.engine.CreateOrder(w.Context(), req, nil); !errors.Is(err, fault.Invalid) || w.alpha.called("create") != 0 {
 			t.Errorf("a price of %d: got %v after %d calls, want Invalid and none", minor, err, w.alpha.called("create"))
 		}
@@ -188,7 +190,7 @@ func TestAfterCancelNoPaymentOfTheOrderIsOpened(t *testing.T) {
 func TestACommitHearsOfAnEndpointThatAnotherNodeHasMade(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
-	if _, err := w.store.AddEndpoint(w.Context(), bridge.Endpoint{ID: "whe_1", App: "shop", URL: "https://shop.test"}, nil); err != nil {
+	if _, err := w.store.AddEndpoint(w.Context(), store.Endpoint{ID: "whe_1", App: "shop", URL: "https://shop.test"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.tells(false, news(&o, wallet.Paid)); err != nil {

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
 func (w *till) capture(id bridge.OrderID, minor int64, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-	return w.engine.Capture(w.Context(), id, bridge.CaptureRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
+	return w.engine.Capture(w.Context(), id, engine.CaptureRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
 }
 
 func TestOneKeyAsksForOneCapture(t *testing.T) {
@@ -99,7 +101,7 @@ func TestACaptureIsNotBegunWhileACallForTheOrderIsUnderWay(t *testing.T) {
 	req, hold := request(), true
 	req.Hold = &hold
 	w.alpha.plan("create", while(func() {
-		list, err := w.store.Orders(w.Context(), bridge.OrderQuery{App: "shop", Limit: 1})
+		list, err := w.store.Orders(w.Context(), store.OrderQuery{App: "shop", Limit: 1})
 		if err != nil || len(list) != 1 {
 			t.Fatalf("got %d orders, %v", len(list), err)
 		}

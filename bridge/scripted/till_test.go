@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -22,12 +25,12 @@ type till struct {
 	store       *faulty
 	alpha, beta *account
 	wallets     map[string]wallet.Wallet
-	engine      *bridge.Engine
+	engine      *engine.Engine
 }
 
 // faulty is the memory store, of which a test lets single calls fail.
 type faulty struct {
-	bridge.Store
+	engine.Store
 	failUpdate, failLookup error // of the next call; an update fails when it is decided
 	beforeUpdate           func()
 	freeKeys               int // how many look-ups of keys find nothing
@@ -75,10 +78,10 @@ func newTill(t *testing.T) *till {
 // restart is a new process over the same store.
 func (w *till) restart() {
 	w.Helper()
-	engine, err := bridge.New(bridge.Config{
+	engine, err := engine.New(engine.Config{
 		Store: w.store, Wallets: w.wallets, PublicURL: "https://till.test", CallTimeout: timeout,
 		Now:  func() time.Time { return w.now },
-		Apps: []bridge.App{{Name: "shop", Wallets: []string{"alpha", "beta"}, Endpoints: []string{"hook"}}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"alpha", "beta"}, Endpoints: []string{"hook"}}},
 	})
 	if err != nil {
 		w.Fatal(err)
@@ -88,8 +91,8 @@ func (w *till) restart() {
 
 func usd(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: "USD"} }
 
-func request() bridge.OrderRequest {
-	return bridge.OrderRequest{App: "shop", Wallet: "alpha", Price: &bridge.Price{Amount: usd(1000), Description: "Tea"}, Source: bridge.FromMerchant}
+func request() engine.OrderRequest {
+	return engine.OrderRequest{App: "shop", Wallet: "alpha", Price: &pricing.Price{Amount: usd(1000), Description: "Tea"}, Source: bridge.FromMerchant}
 }
 
 // once is a key for a request that says something.
@@ -122,7 +125,7 @@ func (w *till) held() bridge.Order {
 	return w.settled(req, wallet.Authorized)
 }
 
-func (w *till) settled(req bridge.OrderRequest, status wallet.Status) bridge.Order {
+func (w *till) settled(req engine.OrderRequest, status wallet.Status) bridge.Order {
 	w.Helper()
 	outcome, err := w.engine.CreateOrder(w.Context(), req, nil)
 	if err != nil {
@@ -182,9 +185,9 @@ func news(o *bridge.Order, status wallet.Status) wallet.Event {
 }
 
 // inbox is what is kept of alpha's news.
-func (w *till) inbox() []bridge.InboxItem {
+func (w *till) inbox() []store.InboxItem {
 	w.Helper()
-	items, err := w.store.InboxItems(w.Context(), bridge.InboxQuery{Wallets: []string{"alpha"}, Limit: 100})
+	items, err := w.store.InboxItems(w.Context(), store.InboxQuery{Wallets: []string{"alpha"}, Limit: 100})
 	if err != nil {
 		w.Fatal(err)
 	}

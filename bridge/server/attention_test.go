@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -40,7 +41,7 @@ func words[T ~string](list []T) []string {
 func TestTheDocumentNamesEveryReasonForAttention(t *testing.T) {
 	schemas := described(t, newWorld(t)).Components.Schemas
 	for schema, want := range map[string][]string{
-		"AttentionReason": words(bridge.Attentions), "AgreementAttention": words(bridge.AgreementAttentions),
+		"AttentionReason": words(bridge.Attentions), "AgreementAttention": words(agreement.Attentions),
 	} {
 		if got := schemas[schema].Enum; !slices.Equal(got, want) {
 			t.Errorf("%s: the document has %q, the code %q", schema, got, want)
@@ -111,7 +112,7 @@ func TestThePageOfAttentionHasEveryReason(t *testing.T) {
 		name, body, _ := strings.Cut(section, "`\n")
 		got, sections[name] = append(got, name), body
 	}
-	if want := append(words(bridge.Attentions), words(bridge.AgreementAttentions)...); !slices.Equal(got, want) {
+	if want := append(words(bridge.Attentions), words(agreement.Attentions)...); !slices.Equal(got, want) {
 		t.Errorf("the page has %q, the code %q", got, want)
 	}
 	check := func(reason string, outcomes []string) {
@@ -132,7 +133,7 @@ func TestThePageOfAttentionHasEveryReason(t *testing.T) {
 	for reason, outcomes := range bridge.ResolveOutcomes {
 		check(string(reason), outcomes)
 	}
-	for reason, outcomes := range bridge.AgreementOutcomes {
+	for reason, outcomes := range agreement.ResolveOutcomes {
 		check(string(reason), outcomes)
 	}
 }

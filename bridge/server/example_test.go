@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
@@ -50,7 +51,7 @@ func ExampleNew() {
 }
 
 // exampleEngine is an engine on SQLite with the sandbox wallet.
-func exampleEngine(public string, bank *httptest.Server) (engine *bridge.Engine, closeStore func()) {
+func exampleEngine(public string, bank *httptest.Server) (eng *engine.Engine, closeStore func()) {
 	key := signing.NewSecret("a key for tests, 0123456789 long")
 	bankURL := "http://" + bank.Listener.Addr().String()
 	provider, err := simulator.New(simulator.Config{PublicURL: bankURL, KeyID: "k1", Key: key})
@@ -71,17 +72,17 @@ func exampleEngine(public string, bank *httptest.Server) (engine *bridge.Engine,
 	if err != nil {
 		panic(err)
 	}
-	catalog, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3"}]}`))
+	catalog, err := pricing.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3"}]}`))
 	if err != nil {
 		panic(err)
 	}
-	engine, err = bridge.New(bridge.Config{
+	eng, err = engine.New(engine.Config{
 		Store: store, Wallets: map[string]wallet.Wallet{"sandbox": till}, Pricer: catalog, PublicURL: public,
 	})
 	if err != nil {
 		panic(err)
 	}
-	return engine, func() { _, _ = store.Close(), os.RemoveAll(dir) }
+	return eng, func() { _, _ = store.Close(), os.RemoveAll(dir) }
 }
 
 func post(url, token, body string) map[string]any {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -47,8 +48,8 @@ func (s *Server) showPay(c *gin.Context) error {
 		return s.orNotFound(c, err)
 	}
 	s.remember(c, &order, until)
-	shown := order.View(bridge.ForClient)
-	shown.Payer = bridge.PayerView{} // the link may have been passed on
+	shown := view.NewOrder(&order, view.ForClient)
+	shown.Payer = view.Payer{} // the link may have been passed on
 	v := s.view(c, &order, shown, "/pay/"+c.Param("token")+"/status", true)
 	v.Action = web.WithLinkQRCode(order.Action())
 	v.Opens, v.Tried = unopened(&order), c.Query(triedQuery) != ""

@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -16,7 +17,7 @@ import (
 
 // view is an order for a payer's page. holder says that the browser has a token of the
 // order.
-func (s *Server) view(c *gin.Context, o *bridge.Order, shown bridge.OrderView, statusPath string, holder bool) pages.View {
+func (s *Server) view(c *gin.Context, o *bridge.Order, shown view.Order, statusPath string, holder bool) pages.View {
 	v := pages.View{
 		Order: &shown, Closed: o.Closed, BasePath: s.base(c.Request), FrameAncestors: s.frames,
 		ContinueURL: s.continueURL(c.Request.Context(), o, holder),
@@ -35,14 +36,14 @@ type pageStatus struct {
 }
 
 type pageOrder struct {
-	ID        bridge.OrderID       `json:"id"`
-	Status    wallet.Status        `json:"status"`
-	Amount    wallet.Money         `json:"amount"`
-	Paid      wallet.Money         `json:"paid"`
-	Refunded  wallet.Money         `json:"refunded"`
-	Reversed  *bridge.ReversalView `json:"reversed,omitempty"`
-	Attention []bridge.Attention   `json:"attention"`
-	Closed    wallet.Status        `json:"closed,omitempty"` // why it can no longer be paid
+	ID        bridge.OrderID     `json:"id"`
+	Status    wallet.Status      `json:"status"`
+	Amount    wallet.Money       `json:"amount"`
+	Paid      wallet.Money       `json:"paid"`
+	Refunded  wallet.Money       `json:"refunded"`
+	Reversed  *view.Reversal     `json:"reversed,omitempty"`
+	Attention []bridge.Attention `json:"attention"`
+	Closed    wallet.Status      `json:"closed,omitempty"` // why it can no longer be paid
 }
 
 // sendStatus answers a page's script; ?wait= holds the answer back. holder says that the
@@ -57,7 +58,7 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 			return err
 		}
 	}
-	v := o.View(bridge.ForClient)
+	v := view.NewOrder(&o, view.ForClient)
 	return web.Send(c, http.StatusOK, pageStatus{
 		Order: pageOrder{
 			ID: v.ID, Status: v.Status, Amount: v.Amount, Paid: v.Paid,

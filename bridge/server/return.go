@@ -8,7 +8,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
 )
 
@@ -57,9 +59,9 @@ func (s *Server) showReturn(c *gin.Context) error {
 }
 
 // outcomeOf is the outcome of an order, without payer and items.
-func outcomeOf(o *bridge.Order) bridge.OrderView {
-	full := o.View(bridge.ForClient)
-	return bridge.OrderView{
+func outcomeOf(o *bridge.Order) view.Order {
+	full := view.NewOrder(o, view.ForClient)
+	return view.Order{
 		ID: full.ID, App: full.App, Status: full.Status, Amount: full.Amount, Paid: full.Paid,
 		Refunded: full.Refunded, RefundPending: full.RefundPending, Attention: full.Attention, Reversed: full.Reversed,
 		CreatedAt: full.CreatedAt, ExpiresAt: full.ExpiresAt,
@@ -67,7 +69,7 @@ func outcomeOf(o *bridge.Order) bridge.OrderView {
 }
 
 // returned is the hint that the payer has returned.
-var returned = bridge.Hint{Code: "returned"}
+var returned = engine.Hint{Code: "returned"}
 
 // returnStatus answers the page's script. The payer's return is a hint, for which the
 // engine sends the wallet a status query, within its limits.

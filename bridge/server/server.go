@@ -14,7 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
@@ -31,7 +31,7 @@ type Engine interface {
 	Ready(ctx context.Context) error
 }
 
-var _ Engine = (*bridge.Engine)(nil)
+var _ Engine = (*engine.Engine)(nil)
 
 // Config is what a server is made of. Tokens is required; the zero value of the rest
 // is useful.

@@ -152,7 +152,7 @@ func TestAServerNeedsKeys(t *testing.T) {
 					t.Error("it starts")
 				}
 			}()
-			server.New(&engine{}, config)
+			server.New(&testEngine{}, config)
 		})
 	}
 }
@@ -173,7 +173,7 @@ func BenchmarkHealth(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := server.New(&engine{}, server.Config{Tokens: tokens})
+	s := server.New(&testEngine{}, server.Config{Tokens: tokens})
 	r := httptest.NewRequest(http.MethodGet, "/healthz", nil)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
@@ -23,7 +25,7 @@ import (
 // world is a server over an engine that says what a test wants.
 type world struct {
 	*testing.T
-	engine *engine
+	engine *testEngine
 	tokens *signing.Tokens
 	server *server.Server
 }
@@ -38,9 +40,9 @@ func newWorld(t testing.TB, options ...func(*server.Config)) *world {
 	for _, o := range options {
 		o(&config)
 	}
-	w := &world{tokens: tokens, engine: &engine{orders: map[bridge.OrderID]bridge.Order{}}}
+	w := &world{tokens: tokens, engine: &testEngine{orders: map[bridge.OrderID]bridge.Order{}}}
 	w.T, _ = t.(*testing.T)
-	w.engine.app = bridge.App{Name: "shop", Title: "Tea & Co", Wallets: []string{"sandbox"}, ReturnURL: "https://shop.example/thanks?from=till"}
+	w.engine.app = engine.App{Name: "shop", Title: "Tea & Co", Wallets: []string{"sandbox"}, ReturnURL: "https://shop.example/thanks?from=till"}
 	w.server = server.New(w.engine, config)
 	return w
 }
@@ -75,9 +77,9 @@ func (w *world) problem(got *httptest.ResponseRecorder, status int, code string)
 }
 
 // engine is a bridge.Engine without a store.
-type engine struct {
+type testEngine struct {
 	miniapp.Engine // nil: what a test does not expect panics
-	app            bridge.App
+	app            engine.App
 	orders         map[bridge.OrderID]bridge.Order
 	delivery       wallet.Delivery
 	walletName     string
@@ -85,16 +87,16 @@ type engine struct {
 	fail           error
 	ready          func(ctx context.Context) error
 	paid           []bridge.PayRequest
-	hints          []bridge.Hint
+	hints          []engine.Hint
 	waits          []time.Duration
 	waiting        func() // what holds a long poll
 	broken         error  // what reading any order ends with
 	panics         bool   // that it ends so
 }
 
-func (e *engine) App(string) (*bridge.App, error) { return &e.app, nil }
+func (e *testEngine) App(string) (*engine.App, error) { return &e.app, nil }
 
-func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
+func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
 	if e.panics {
 		panic("the secret of the till")
 	}
@@ -107,16 +109,16 @@ func (e *engine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, erro
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "There is no such order.")
 }
 
-func (e *engine) Events(context.Context, bridge.OrderID, int64) ([]bridge.Event, error) {
+func (e *testEngine) Events(context.Context, bridge.OrderID, int64) ([]bridge.Event, error) {
 	return nil, nil
 }
 
-func (e *engine) Result(ctx context.Context, id bridge.OrderID, hint bridge.Hint) (bridge.Order, error) {
+func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error) {
 	e.hints = append(e.hints, hint)
 	return e.Order(ctx, id)
 }
 
-func (e *engine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Duration) (bridge.Order, error) {
+func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Duration) (bridge.Order, error) {
 	e.waits = append(e.waits, d)
 	if e.waiting != nil {
 		e.waiting()
@@ -124,7 +126,7 @@ func (e *engine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Du
 	return e.Order(ctx, id)
 }
 
-func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	o := e.orders[id]
 	if e.fail != nil {
@@ -136,21 +138,21 @@ func (e *engine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest
 	return bridge.Outcome[bridge.Order]{Subject: o}, nil
 }
 
-func (e *engine) Notify(_ context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {
+func (e *testEngine) Notify(_ context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {
 	e.walletName, e.delivery = walletName, d
 	return e.reply, e.fail
 }
 
-func (e *engine) Ready(ctx context.Context) error {
+func (e *testEngine) Ready(ctx context.Context) error {
 	if e.ready == nil {
 		return nil
 	}
 	return e.ready(ctx)
 }
 
-func (e *engine) newOrder() bridge.Order {
+func (e *testEngine) newOrder() bridge.Order {
 	now := time.Now()
-	id, err := bridge.NewOrderID(now)
+	id, err := bridge.NewOrderID(now, rand.Reader)
 	if err != nil {
 		panic(err)
 	}
@@ -163,7 +165,7 @@ func (e *engine) newOrder() bridge.Order {
 	return o
 }
 
-func (e *engine) settle(o bridge.Order) bridge.Order {
+func (e *testEngine) settle(o bridge.Order) bridge.Order {
 	o.Status, o.Paid = wallet.Paid, 1234
 	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Paid, Paid: 1234, PaidAt: time.Now(), WalletPaymentID: "W-1"}}
 	e.orders[o.ID] = o

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Outbox is what a Deliverer needs of a bridge.Store.
 type Outbox interface {
-	DueEndpoints(ctx context.Context, now time.Time) ([]bridge.EndpointKey, error)
+	DueEndpoints(ctx context.Context, now time.Time) ([]store.EndpointKey, error)
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)
 	FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error
 }
@@ -61,7 +62,7 @@ type Deliverer struct {
 	stale  atomic.Bool   // the list of endpoints is to be read again
 
 	mu       sync.Mutex
-	targets  map[bridge.EndpointKey]*target
+	targets  map[store.EndpointKey]*target
 	reported reported
 	woken    map[string]bool // apps with new messages
 	spare    int
@@ -72,7 +73,7 @@ func New(config Config) (*Deliverer, error) {
 	d := &Deliverer{
 		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log,
 		public: Client(false), private: Client(true), limit: attemptTimeout,
-		wakeup: make(chan struct{}, 1), targets: map[bridge.EndpointKey]*target{},
+		wakeup: make(chan struct{}, 1), targets: map[store.EndpointKey]*target{},
 		reported: reported{}, woken: map[string]bool{}, spare: spareMost,
 	}
 	d.stale.Store(true)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // meanwhile is an endpoint that takes everything, and what happens while it does.
@@ -64,7 +64,7 @@ func TestAnEndpointThatWasRemovedGetsNothingMore(t *testing.T) {
 	if left := o.left("hook"); sent != 1 || left != 1 {
 		t.Errorf("%d messages were sent and %d are left, want 1 and 1", sent, left)
 	}
-	if due, err := o.DueEndpoints(t.Context(), time.Now()); err != nil || len(due) != 1 || due[0] != (bridge.EndpointKey{App: "shop", Endpoint: "hook"}) {
+	if due, err := o.DueEndpoints(t.Context(), time.Now()); err != nil || len(due) != 1 || due[0] != (store.EndpointKey{App: "shop", Endpoint: "hook"}) {
 		t.Errorf("got %v due, %v; want the endpoint's message, whose store decides about it", due, err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Endpoint is one address of a merchant's backend.
@@ -22,8 +22,8 @@ type Endpoint struct {
 	FailingSince time.Time
 }
 
-func (e *Endpoint) key() bridge.EndpointKey {
-	return bridge.EndpointKey{App: e.App, Endpoint: e.Name}
+func (e *Endpoint) key() store.EndpointKey {
+	return store.EndpointKey{App: e.App, Endpoint: e.Name}
 }
 
 func (e *Endpoint) check() error {

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
@@ -43,23 +45,23 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	engine, err := bridge.New(bridge.Config{
+	eng, err := engine.New(engine.Config{
 		Store: store, PublicURL: "https://pay.example", Wallets: map[string]wallet.Wallet{"sandbox": purse},
-		Apps:  []bridge.App{{Name: "shop", Wallets: []string{"sandbox"}, Endpoints: []string{"backend"}}},
+		Apps:  []engine.App{{Name: "shop", Wallets: []string{"sandbox"}, Endpoints: []string{"backend"}}},
 		Alarm: deliverer.Wake, // go deliverer.Run(ctx) delivers without delay
 	})
 	if err != nil {
 		panic(err)
 	}
 	ctx := context.Background()
-	order, err := engine.CreateOrder(ctx, bridge.OrderRequest{
-		App: "shop", Price: &bridge.Price{Amount: wallet.Money{Minor: 300, Currency: "USD"}, Description: "Tea"},
+	order, err := eng.CreateOrder(ctx, engine.OrderRequest{
+		App: "shop", Price: &pricing.Price{Amount: wallet.Money{Minor: 300, Currency: "USD"}, Description: "Tea"},
 		Unpaid: true, Source: bridge.FromMerchant,
 	}, nil)
 	if err != nil {
 		panic(err)
 	}
-	if _, err := engine.Cancel(ctx, order.Subject.ID, bridge.FromMerchant); err != nil {
+	if _, err := eng.Cancel(ctx, order.Subject.ID, bridge.FromMerchant); err != nil {
 		panic(err)
 	}
 	delivered, err := deliverer.RunOnce(ctx) // what Run does all the time

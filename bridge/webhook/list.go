@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // listEvery is how often the list of endpoints is read: another node may have changed it.
@@ -48,7 +48,7 @@ func (d *Deliverer) clearChanged() {
 func (d *Deliverer) take(list []Endpoint) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	listed := make(map[bridge.EndpointKey]bool, len(list))
+	listed := make(map[store.EndpointKey]bool, len(list))
 	for i := range list {
 		if key := list[i].key(); d.callable(&list[i]) && !listed[key] {
 			listed[key] = true
@@ -75,7 +75,7 @@ func (d *Deliverer) callable(e *Endpoint) bool {
 	return err == nil
 }
 
-func (d *Deliverer) put(key bridge.EndpointKey, e Endpoint) {
+func (d *Deliverer) put(key store.EndpointKey, e Endpoint) {
 	t := d.targets[key]
 	if t == nil {
 		d.targets[key] = &target{Endpoint: e, room: 1, since: e.FailingSince}
@@ -101,10 +101,10 @@ func (t *target) update(e Endpoint) {
 
 // reported holds the flaws of endpoints that were logged already, since the list is read
 // every few seconds.
-type reported map[bridge.EndpointKey]string
+type reported map[store.EndpointKey]string
 
 // isNew says whether err differs from the flaw that was logged last; nil clears that.
-func (c reported) isNew(key bridge.EndpointKey, err error) bool {
+func (c reported) isNew(key store.EndpointKey, err error) bool {
 	if err == nil {
 		delete(c, key)
 		return false

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/internal/tilltest/testclock"
 )
@@ -101,9 +102,9 @@ func (f *fleet) wantNothing(n *node, when string) {
 	}
 }
 
-func (f *fleet) want(id string, status bridge.DeliveryStatus, attempts int) bridge.DeliveryRecord {
+func (f *fleet) want(id string, status bridge.DeliveryStatus, attempts int) store.DeliveryRecord {
 	f.Helper()
-	list, err := f.store.Deliveries(f.Context(), bridge.DeliveryQuery{App: "shop", ID: id, Limit: 1})
+	list, err := f.store.Deliveries(f.Context(), store.DeliveryQuery{App: "shop", ID: id, Limit: 1})
 	if err != nil || len(list) != 1 {
 		f.Fatalf("Deliveries: got %d, %v, want one", len(list), err)
 	}

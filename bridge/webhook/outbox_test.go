@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // outbox is an Outbox in memory, quick enough for many endpoints with many messages.
 type outbox struct {
 	mu     sync.Mutex
-	queues map[bridge.EndpointKey]*queue
+	queues map[store.EndpointKey]*queue
 	byID   map[string]*entry
 }
 
@@ -29,10 +30,10 @@ type entry struct {
 }
 
 func newOutbox() *outbox {
-	return &outbox{queues: map[bridge.EndpointKey]*queue{}, byID: map[string]*entry{}}
+	return &outbox{queues: map[store.EndpointKey]*queue{}, byID: map[string]*entry{}}
 }
 
-func hook(name string) bridge.EndpointKey { return bridge.EndpointKey{App: "shop", Endpoint: name} }
+func hook(name string) store.EndpointKey { return store.EndpointKey{App: "shop", Endpoint: name} }
 
 // fill puts messages of some orders into the outbox, for each of the endpoints.
 func (o *outbox) fill(orders, messages int, endpoints ...string) {
@@ -100,7 +101,7 @@ func (q *queue) due(now time.Time, visit func(*entry) bool) {
 	}
 }
 
-func (o *outbox) DueEndpoints(_ context.Context, now time.Time) (keys []bridge.EndpointKey, err error) {
+func (o *outbox) DueEndpoints(_ context.Context, now time.Time) (keys []store.EndpointKey, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for key, q := range o.queues {
@@ -115,7 +116,7 @@ func (o *outbox) DueEndpoints(_ context.Context, now time.Time) (keys []bridge.E
 func (o *outbox) ClaimMessages(_ context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) (claimed []bridge.Message, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	q := o.queues[bridge.EndpointKey{App: app, Endpoint: endpoint}]
+	q := o.queues[store.EndpointKey{App: app, Endpoint: endpoint}]
 	if q == nil {
 		return nil, nil
 	}

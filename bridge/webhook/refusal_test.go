@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 func TestAnEndpointThatAnswersGoneIsDisabledAtOnce(t *testing.T) {
@@ -100,7 +100,7 @@ func TestAnEndpointThatWaitsGetsNoWorker(t *testing.T) {
 		t.Error("it gets a worker when its app has new messages")
 	}
 	a.clock = a.clock.Add(time.Minute)
-	if a.acquire(bridge.EndpointKey{App: "shop", Endpoint: "hook"}, false) == nil {
+	if a.acquire(store.EndpointKey{App: "shop", Endpoint: "hook"}, false) == nil {
 		t.Error("it gets no worker after its wait")
 	}
 }

@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
 
 // Registry is what a Registrar needs of a bridge.Registry.
 type Registry interface {
-	Endpoints(ctx context.Context) ([]bridge.Endpoint, int64, error)
-	UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error)
+	Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
+	UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error)
 }
 
 // RegistrarConfig is what a Registrar is made of. Registry and Sealer are required.
@@ -82,7 +83,7 @@ func (r *Registrar) Endpoints(ctx context.Context) ([]Endpoint, error) {
 
 // open decrypts the secrets of a row: the current one, and the previous one during a
 // rotation.
-func (r *Registrar) open(row *bridge.Endpoint) (Endpoint, error) {
+func (r *Registrar) open(row *store.Endpoint) (Endpoint, error) {
 	e := Endpoint{
 		App: row.App, Name: row.ID, URL: row.URL, Private: r.private,
 		Disabled: row.Disabled, FailingSince: row.FailingSince,
@@ -105,7 +106,7 @@ func (r *Registrar) open(row *bridge.Endpoint) (Endpoint, error) {
 	return e, nil
 }
 
-func (r *Registrar) report(key bridge.EndpointKey, err error) {
+func (r *Registrar) report(key store.EndpointKey, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.reported.isNew(key, err) {
@@ -117,8 +118,8 @@ func (r *Registrar) report(key bridge.EndpointKey, err error) {
 var errAsItIs = errors.New("webhook: nothing to change")
 
 // Failing stores since when an endpoint accepts nothing. An earlier time stays.
-func (r *Registrar) Failing(ctx context.Context, key bridge.EndpointKey, since time.Time) {
-	r.update(ctx, key, func(row *bridge.Endpoint) error {
+func (r *Registrar) Failing(ctx context.Context, key store.EndpointKey, since time.Time) {
+	r.update(ctx, key, func(row *store.Endpoint) error {
 		if !row.FailingSince.IsZero() {
 			return errAsItIs
 		}
@@ -128,8 +129,8 @@ func (r *Registrar) Failing(ctx context.Context, key bridge.EndpointKey, since t
 }
 
 // Recovered stores that an endpoint accepts messages again.
-func (r *Registrar) Recovered(ctx context.Context, key bridge.EndpointKey) {
-	r.update(ctx, key, func(row *bridge.Endpoint) error {
+func (r *Registrar) Recovered(ctx context.Context, key store.EndpointKey) {
+	r.update(ctx, key, func(row *store.Endpoint) error {
 		if row.FailingSince.IsZero() {
 			return errAsItIs
 		}
@@ -140,8 +141,8 @@ func (r *Registrar) Recovered(ctx context.Context, key bridge.EndpointKey) {
 
 // Disable ends the deliveries to an endpoint until its merchant enables it again, unless
 // it has accepted a message of another node meanwhile. Enabling it clears FailingSince.
-func (r *Registrar) Disable(ctx context.Context, key bridge.EndpointKey, reason string) {
-	disabled := r.update(ctx, key, func(row *bridge.Endpoint) error {
+func (r *Registrar) Disable(ctx context.Context, key store.EndpointKey, reason string) {
+	disabled := r.update(ctx, key, func(row *store.Endpoint) error {
 		if row.Disabled || row.FailingSince.IsZero() {
 			return errAsItIs
 		}
@@ -155,7 +156,7 @@ func (r *Registrar) Disable(ctx context.Context, key bridge.EndpointKey, reason 
 
 // update changes a row and reports whether it did. When the store fails, the next change
 // of the endpoint's state tries again. A row that was removed is not an error.
-func (r *Registrar) update(ctx context.Context, key bridge.EndpointKey, change func(*bridge.Endpoint) error) bool {
+func (r *Registrar) update(ctx context.Context, key store.EndpointKey, change func(*store.Endpoint) error) bool {
 	_, _, err := r.registry.UpdateEndpoint(ctx, key.App, key.Endpoint, nil, change)
 	if err != nil && !errors.Is(err, errAsItIs) && !errors.Is(err, fault.NotFound) {
 		r.log.Error("the state of a webhook endpoint cannot be written", "app", key.App, "endpoint", key.Endpoint, "fault", err)

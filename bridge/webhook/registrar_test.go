@@ -14,24 +14,25 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 )
 
 // registry keeps endpoints as a store does.
 type registry struct {
-	rows   []bridge.Endpoint
+	rows   []store.Endpoint
 	fault  error
 	writes int
 }
 
-func (r *registry) Endpoints(context.Context) ([]bridge.Endpoint, int64, error) {
-	return append([]bridge.Endpoint(nil), r.rows...), int64(r.writes), r.fault
+func (r *registry) Endpoints(context.Context) ([]store.Endpoint, int64, error) {
+	return append([]store.Endpoint(nil), r.rows...), int64(r.writes), r.fault
 }
 
-func (r *registry) UpdateEndpoint(_ context.Context, app, id string, _ *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
+func (r *registry) UpdateEndpoint(_ context.Context, app, id string, _ *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error) {
 	if r.fault != nil {
-		return bridge.Endpoint{}, bridge.Claim{}, r.fault
+		return store.Endpoint{}, bridge.Claim{}, r.fault
 	}
 	for i := range r.rows {
 		if r.rows[i].App != app || r.rows[i].ID != id {
@@ -39,13 +40,13 @@ func (r *registry) UpdateEndpoint(_ context.Context, app, id string, _ *bridge.C
 		}
 		row := r.rows[i]
 		if err := change(&row); err != nil {
-			return bridge.Endpoint{}, bridge.Claim{}, err
+			return store.Endpoint{}, bridge.Claim{}, err
 		}
 		r.rows[i] = row
 		r.writes++
 		return row, bridge.Claim{}, nil
 	}
-	return bridge.Endpoint{}, bridge.Claim{}, fault.New(fault.NotFound, "registry", "There is no such endpoint.")
+	return store.Endpoint{}, bridge.Claim{}, fault.New(fault.NotFound, "registry", "There is no such endpoint.")
 }
 
 // office is a registrar with what it writes and says.
@@ -71,8 +72,8 @@ func newOffice(t *testing.T) *office {
 }
 
 // add sets up an endpoint with a secret.
-func (o *office) add(id, secret string) *bridge.Endpoint {
-	o.rows.rows = append(o.rows.rows, bridge.Endpoint{
+func (o *office) add(id, secret string) *store.Endpoint {
+	o.rows.rows = append(o.rows.rows, store.Endpoint{
 		ID: id, App: "shop", URL: "https://shop.example/" + id, Secret: o.seal(id, secret), CreatedAt: noon,
 	})
 	return &o.rows.rows[len(o.rows.rows)-1]

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 const (
@@ -114,7 +114,7 @@ func (d *Deliverer) takeWoken() map[string]bool {
 // busy endpoint is drained once more before its worker ends, for messages that came after
 // the last claim. An endpoint in its idlePause gets no worker unless woken, and one that
 // sent Retry-After gets none before that time.
-func (d *Deliverer) acquire(key bridge.EndpointKey, woken bool) *target {
+func (d *Deliverer) acquire(key store.EndpointKey, woken bool) *target {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.targets[key]
@@ -132,7 +132,7 @@ func (d *Deliverer) acquire(key bridge.EndpointKey, woken bool) *target {
 }
 
 // serve is a worker: it drains an endpoint until there is nothing left to claim.
-func (d *Deliverer) serve(ctx context.Context, key bridge.EndpointKey, t *target) {
+func (d *Deliverer) serve(ctx context.Context, key store.EndpointKey, t *target) {
 	for idle := true; ; {
 		n, err := d.drain(ctx, t)
 		if err != nil && ctx.Err() == nil {
@@ -165,7 +165,7 @@ func (d *Deliverer) RunOnce(ctx context.Context) (int, error) {
 	faults := []error{d.reload(ctx)}
 	due, err := d.outbox.DueEndpoints(ctx, d.now())
 	faults = append(faults, err)
-	slices.SortFunc(due, func(a, b bridge.EndpointKey) int {
+	slices.SortFunc(due, func(a, b store.EndpointKey) int {
 		return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.Endpoint, b.Endpoint))
 	})
 	total := 0
@@ -178,7 +178,7 @@ func (d *Deliverer) RunOnce(ctx context.Context) (int, error) {
 }
 
 // drainAll drains one endpoint until there is nothing left to claim.
-func (d *Deliverer) drainAll(ctx context.Context, key bridge.EndpointKey) (int, error) {
+func (d *Deliverer) drainAll(ctx context.Context, key store.EndpointKey) (int, error) {
 	d.mu.Lock()
 	t := d.targets[key]
 	d.mu.Unlock()

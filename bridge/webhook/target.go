@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Health is told when the state of an endpoint changes; it is not called for each
 // attempt. Several nodes may report the same change, also again after a restart.
 type Health interface {
 	// Failing says that an endpoint has accepted no message since then.
-	Failing(ctx context.Context, key bridge.EndpointKey, since time.Time)
+	Failing(ctx context.Context, key store.EndpointKey, since time.Time)
 	// Recovered says that an endpoint that was failing has accepted a message.
-	Recovered(ctx context.Context, key bridge.EndpointKey)
+	Recovered(ctx context.Context, key store.EndpointKey)
 	// Disable says that an endpoint is not called any more: it has failed for too long, or
 	// answered 410. The reason is fit to show to the merchant.
-	Disable(ctx context.Context, key bridge.EndpointKey, reason string)
+	Disable(ctx context.Context, key store.EndpointKey, reason string)
 }
 
 const (

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // ailing is one endpoint that takes what answer allows, on a virtual clock, and what
@@ -57,17 +58,17 @@ func (a *ailing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: a.header, Body: http.NoBody, Request: r}, nil
 }
 
-func (a *ailing) Failing(_ context.Context, _ bridge.EndpointKey, since time.Time) {
+func (a *ailing) Failing(_ context.Context, _ store.EndpointKey, since time.Time) {
 	a.said = append(a.said, "failing since "+since.Sub(noon).String())
 	a.listed.FailingSince = since
 }
 
-func (a *ailing) Recovered(context.Context, bridge.EndpointKey) {
+func (a *ailing) Recovered(context.Context, store.EndpointKey) {
 	a.said = append(a.said, "recovered")
 	a.listed.FailingSince = time.Time{}
 }
 
-func (a *ailing) Disable(_ context.Context, _ bridge.EndpointKey, reason string) {
+func (a *ailing) Disable(_ context.Context, _ store.EndpointKey, reason string) {
 	a.said = append(a.said, "disabled: "+reason)
 	a.listed.Disabled = true
 }

@@ -8,7 +8,8 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/signing"
@@ -22,18 +23,18 @@ func main() {
 	key := signing.NewSecret("shared by the till and its wallet")
 	provider, err1 := simulator.New(simulator.Config{PublicURL: shop + "/sandbox", KeyID: "k1", Key: key}) // stands in for the wallet's server
 	purse, err2 := sandbox.Config{BaseURL: shop + "/sandbox", KeyID: "k1", Key: key}.Open(wallet.Env{Name: "sandbox"})
-	price := bridge.PricerFunc(func(_ context.Context, req bridge.PriceRequest) (bridge.Price, error) { // everything is 2.50 USD
+	price := pricing.Func(func(_ context.Context, req pricing.Request) (pricing.Price, error) { // everything is 2.50 USD
 		amount, err := wallet.Money{Minor: 250, Currency: "USD"}.Times(req.Items[0].Quantity)
-		return bridge.Price{Amount: amount, Description: req.Items[0].SKU}, err
+		return pricing.Price{Amount: amount, Description: req.Items[0].SKU}, err
 	})
-	engine, err3 := bridge.New(bridge.Config{Store: memstore.New(), PublicURL: shop + "/pay", Pricer: price, Wallets: map[string]wallet.Wallet{"sandbox": purse}})
+	till, err3 := engine.New(engine.Config{Store: memstore.New(), PublicURL: shop + "/pay", Pricer: price, Wallets: map[string]wallet.Wallet{"sandbox": purse}})
 	tokens, err4 := signing.NewTokens(signing.GenerateKeyring().Config(shop))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		log.Fatal(err)
 	}
 	go provider.Run(context.Background())
-	go engine.Run(context.Background())
+	go till.Run(context.Background())
 	http.Handle("/sandbox/", provider)
-	http.Handle("/pay/", http.StripPrefix("/pay", server.New(engine, server.Config{Tokens: tokens, PublicURL: shop + "/pay"})))
+	http.Handle("/pay/", http.StripPrefix("/pay", server.New(till, server.Config{Tokens: tokens, PublicURL: shop + "/pay"})))
 	log.Fatal(http.ListenAndServe(shop[len("http://"):], nil))
 }

@@ -13,8 +13,9 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // keysCommand keeps the keys that let merchants' backends in. It works on the store, so
@@ -40,7 +41,7 @@ func (c *createKeyCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	return c.withStore(ctx, func(config *config, store bridge.Store) error {
+	return c.withStore(ctx, func(config *config, store engine.Store) error {
 		if key.App, err = config.appNamed(c.App); err != nil {
 			return err
 		}
@@ -56,8 +57,8 @@ func (c *createKeyCommand) Run(ctx context.Context, env Env) error {
 }
 
 // key is what the flags ask for. Without scopes it may only read.
-func (c *createKeyCommand) key() (k bridge.APIKey, err error) {
-	k = bridge.APIKey{Name: c.Name, CreatedBy: person()}
+func (c *createKeyCommand) key() (k store.APIKey, err error) {
+	k = store.APIKey{Name: c.Name, CreatedBy: person()}
 	if c.Days < 0 || c.Days > mostKeyDays {
 		return k, fmt.Errorf("--days must be 1 to %d", mostKeyDays)
 	}
@@ -65,14 +66,14 @@ func (c *createKeyCommand) key() (k bridge.APIKey, err error) {
 		k.ExpiresAt = time.Now().UTC().AddDate(0, 0, c.Days)
 	}
 	for _, s := range c.Scopes {
-		scope := bridge.Scope(strings.TrimSpace(s))
-		if !slices.Contains(bridge.Scopes, scope) {
+		scope := store.Scope(strings.TrimSpace(s))
+		if !slices.Contains(store.Scopes, scope) {
 			return k, fmt.Errorf("there is no scope %q: a key may read, orders, refunds, admin", s)
 		}
 		k.Scopes = append(k.Scopes, scope)
 	}
 	if len(k.Scopes) == 0 {
-		k.Scopes = []bridge.Scope{bridge.ScopeRead}
+		k.Scopes = []store.Scope{store.ScopeRead}
 	}
 	k.Networks, err = parseNetworks(c.From)
 	return k, err
@@ -104,7 +105,7 @@ func parseNetworks(texts []string) (list []netip.Prefix, err error) {
 }
 
 // newAPIKey makes a key and stores its digest.
-func newAPIKey(ctx context.Context, store bridge.Registry, k bridge.APIKey) (string, error) {
+func newAPIKey(ctx context.Context, store store.Registry, k store.APIKey) (string, error) {
 	text, digest := merchant.NewKey()
 	k.ID, k.Digest, k.CreatedAt = "key_"+ulid.Make().String(), digest, time.Now().UTC()
 	return text, store.AddAPIKey(ctx, k)
@@ -117,7 +118,7 @@ type listKeysCommand struct {
 
 // Run prints the keys, of which only the digests are known.
 func (c *listKeysCommand) Run(ctx context.Context, env Env) error {
-	return c.withStore(ctx, func(_ *config, store bridge.Store) error {
+	return c.withStore(ctx, func(_ *config, store engine.Store) error {
 		keys, err := store.APIKeys(ctx, c.App)
 		if err != nil {
 			return err
@@ -132,7 +133,7 @@ func (c *listKeysCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-func networks(k *bridge.APIKey) string {
+func networks(k *store.APIKey) string {
 	if len(k.Networks) == 0 {
 		return "everywhere"
 	}
@@ -159,7 +160,7 @@ type revokeKeyCommand struct {
 
 // Run ends a key.
 func (c *revokeKeyCommand) Run(ctx context.Context, env Env) error {
-	return c.withStore(ctx, func(_ *config, store bridge.Store) error {
+	return c.withStore(ctx, func(_ *config, store engine.Store) error {
 		if err := store.RevokeAPIKey(ctx, c.ID, person(), time.Now().UTC()); err != nil {
 			return err
 		}
@@ -169,7 +170,7 @@ func (c *revokeKeyCommand) Run(ctx context.Context, env Env) error {
 }
 
 // withStore opens the configured store for as long as f runs.
-func (f flags) withStore(ctx context.Context, use func(*config, bridge.Store) error) (err error) {
+func (f flags) withStore(ctx context.Context, use func(*config, engine.Store) error) (err error) {
 	c, err := f.load()
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
@@ -78,9 +80,9 @@ func newRedotPayBench(b *testing.B, trust bool) *redotpayBench {
 	}
 	purse, err := account.Open(wallet.Env{Name: "redotpay", HTTP: benchClient()})
 	must(b, err)
-	catalog, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`))
+	catalog, err := pricing.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`))
 	must(b, err)
-	w.engine, err = bridge.New(bridge.Config{
+	w.engine, err = engine.New(engine.Config{
 		Store: openBench(b, fmt.Sprintf("redotpay-%v.db", trust)), Wallets: map[string]wallet.Wallet{"redotpay": purse},
 		Pricer: catalog, PublicURL: "http://till.test",
 	})
@@ -149,9 +151,9 @@ func (w *redotpayBench) webhooks(b *testing.B, n int) []signedNews {
 }
 
 func (w *redotpayBench) webhook() (signedNews, error) {
-	outcome, err := w.engine.CreateOrder(context.Background(), bridge.OrderRequest{
+	outcome, err := w.engine.CreateOrder(context.Background(), engine.OrderRequest{
 		Channel: wallet.Web, Source: bridge.FromClient, Payer: bridge.Payer{ID: "guest_1", Guest: true},
-		Items: []bridge.ItemRequest{{SKU: "latte", Quantity: 1}},
+		Items: []pricing.ItemRequest{{SKU: "latte", Quantity: 1}},
 	}, nil)
 	if err != nil {
 		return signedNews{}, err

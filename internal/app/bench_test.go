@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
@@ -75,7 +78,7 @@ func BenchmarkRatioStatus(b *testing.B) {
 // answers both at once.
 type benchWorld struct {
 	till, bare, session string
-	engine              *bridge.Engine
+	engine              *engine.Engine
 	raw                 *bareStore
 	key                 *signing.HMAC
 	client              *http.Client
@@ -90,9 +93,9 @@ func newBenchWorld(b *testing.B) *benchWorld {
 	account := sandbox.Config{BaseURL: far, KeyID: "k1", Key: signing.NewSecret(killKey)}
 	purse, err := account.Open(wallet.Env{Name: "sandbox", HTTP: benchClient()})
 	must(b, err)
-	catalog, err := bridge.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`))
+	catalog, err := pricing.ReadCatalog(strings.NewReader(`{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`))
 	must(b, err)
-	w.engine, err = bridge.New(bridge.Config{
+	w.engine, err = engine.New(engine.Config{
 		Store: openBench(b, "till.db"), Wallets: map[string]wallet.Wallet{"sandbox": purse},
 		Pricer: catalog, PublicURL: "http://till.test",
 	})
@@ -181,7 +184,7 @@ func (w *benchWorld) bareCreate(c *gin.Context, tokens *signing.Tokens, client *
 	}
 	ctx := c.Request.Context()
 	body, _ := io.ReadAll(c.Request.Body)
-	id, err := bridge.NewOrderID(time.Now())
+	id, err := bridge.NewOrderID(time.Now(), rand.Reader)
 	if err == nil {
 		err = w.raw.Create(string(id), bareDoc)
 	}
@@ -276,9 +279,9 @@ func (w *benchWorld) orders(b *testing.B, n int) []bridge.Order {
 	for worker := range 32 {
 		all.Go(func() {
 			for i := worker; i < n; i += 32 {
-				outcome, err := w.engine.CreateOrder(context.Background(), bridge.OrderRequest{
+				outcome, err := w.engine.CreateOrder(context.Background(), engine.OrderRequest{
 					Channel: wallet.MiniProgram, Source: bridge.FromClient, Payer: bridge.Payer{ID: "guest_1", Guest: true},
-					Items: []bridge.ItemRequest{{SKU: "latte", Quantity: 1}},
+					Items: []pricing.ItemRequest{{SKU: "latte", Quantity: 1}},
 				}, nil)
 				if err == nil {
 					err = w.raw.Create(string(outcome.Subject.ID), bareDoc)

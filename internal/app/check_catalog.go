@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -21,7 +21,7 @@ func (d *decoder) readCatalog(path string, app *appConfig) {
 		d.found.add(path, "%s", fileFault(err))
 		return
 	}
-	catalog, err := bridge.ReadCatalog(bytes.NewReader(withoutBOM(text)))
+	catalog, err := pricing.ReadCatalog(bytes.NewReader(withoutBOM(text)))
 	for _, err := range each(err) {
 		d.found.also(path, "%s", strings.TrimPrefix(err.Error(), "catalog: "))
 	}

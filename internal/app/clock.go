@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 )
 
 const (
@@ -39,7 +39,7 @@ type clock struct {
 // clockOf is the clock of the nodes on a store, measured once.
 //
 // Faults: those of the store.
-func clockOf(ctx context.Context, store bridge.Store, log *slog.Logger) (*clock, error) {
+func clockOf(ctx context.Context, store engine.Store, log *slog.Logger) (*clock, error) {
 	began := time.Now()
 	c := &clock{local: func() time.Time { return began.Add(time.Since(began)) }, log: log}
 	source, shared := store.(timeSource)

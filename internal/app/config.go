@@ -10,7 +10,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -60,7 +61,7 @@ type appConfig struct {
 	Quote         backendConfig `json:"quote"`
 	Webhook       backendConfig `json:"webhook"`
 
-	pricer *bridge.Catalog // what stands in Catalog
+	pricer *pricing.Catalog // what stands in Catalog
 }
 
 // backendConfig is an address of an app's backend, and how calls to it are signed. The
@@ -179,8 +180,8 @@ func maskCards(_ []string, a slog.Attr) slog.Attr {
 }
 
 // app is what the engine is told of an app.
-func (c *appConfig) app(name string) bridge.App {
-	app := bridge.App{
+func (c *appConfig) app(name string) engine.App {
+	app := engine.App{
 		Name: name, Title: c.Title, Wallets: c.Wallets, Guests: c.Guests, Hold: c.Hold,
 		Expiry: c.Expiry, ReturnURL: c.ReturnURL, ReturnOrigins: c.ReturnOrigins, Accent: c.Accent,
 		Origins: append([]string{}, c.Origins...), // none is not every one

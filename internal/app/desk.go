@@ -15,7 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -24,8 +25,8 @@ import (
 // desk is an engine over the configured store, for what a person at this machine decides.
 // It works beside the nodes that run on the same store, and needs no API key.
 type desk struct {
-	engine  *bridge.Engine
-	store   bridge.Store
+	engine  *engine.Engine
+	store   engine.Store
 	wallets []string // configured, in alphabetical order
 	by      string   // the person
 	clock   func() time.Time
@@ -34,7 +35,7 @@ type desk struct {
 // withDesk opens the configured store and runs use on it. A store that is not there is not
 // made: there would be nothing to decide in it.
 func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) error {
-	return f.withThisStore(ctx, func(c *config, store bridge.Store) error {
+	return f.withThisStore(ctx, func(c *config, store engine.Store) error {
 		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: maskCards})))
 		if err != nil {
 			return err
@@ -45,7 +46,7 @@ func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) err
 
 // withThisStore is withStore for a store that is there: opening a database file that does
 // not exist would make one.
-func (f flags) withThisStore(ctx context.Context, use func(*config, bridge.Store) error) error {
+func (f flags) withThisStore(ctx context.Context, use func(*config, engine.Store) error) error {
 	c, err := f.load()
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (f flags) withThisStore(ctx context.Context, use func(*config, bridge.Store
 }
 
 // newDesk returns the desk of a configuration over a store.
-func newDesk(ctx context.Context, c *config, store bridge.Store, log *slog.Logger) (*desk, error) {
+func newDesk(ctx context.Context, c *config, store engine.Store, log *slog.Logger) (*desk, error) {
 	n := &node{public: c.reachedAt(), data: string(c.Data), log: log}
 	o := options{config: c}
 	if c.Sandbox {
@@ -77,7 +78,7 @@ func newDesk(ctx context.Context, c *config, store bridge.Store, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	engine, err := bridge.New(bridge.Config{Store: store, PublicURL: n.public, Log: log, Wallets: m.wallets, Apps: m.apps, Now: n.clock.Now})
+	engine, err := engine.New(engine.Config{Store: store, PublicURL: n.public, Log: log, Wallets: m.wallets, Apps: m.apps, Now: n.clock.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +94,14 @@ func person() string {
 }
 
 // dismissal is a decision of this person, made now.
-func (d *desk) dismissal(note string) (bridge.Dismissal, error) {
+func (d *desk) dismissal(note string) (store.Dismissal, error) {
 	if strings.TrimSpace(note) == "" {
-		return bridge.Dismissal{}, errors.New("--note is required")
+		return store.Dismissal{}, errors.New("--note is required")
 	}
 	if flaw := wallet.TextFlaw(note); flaw != "" {
-		return bridge.Dismissal{}, errors.New("--note " + flaw)
+		return store.Dismissal{}, errors.New("--note " + flaw)
 	}
-	return bridge.Dismissal{By: d.by, Note: note, At: d.now()}, nil
+	return store.Dismissal{By: d.by, Note: note, At: d.now()}, nil
 }
 
 // now is the time as the store keeps it: UTC, in milliseconds.

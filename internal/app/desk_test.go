@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -41,9 +45,9 @@ func newTestDesk(t *testing.T) (d *desk, advance func(time.Duration)) {
 	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	store := memstore.New()
-	engine, err := bridge.New(bridge.Config{
+	engine, err := engine.New(engine.Config{
 		Store: store, Wallets: map[string]wallet.Wallet{"drawer": drawer{}}, PublicURL: "https://pay.example", Now: clock,
-		Apps: []bridge.App{{Name: "shop", Wallets: []string{"drawer"}, Endpoints: []string{"webhook"}}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"drawer"}, Endpoints: []string{"webhook"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,8 +59,8 @@ func newTestDesk(t *testing.T) (d *desk, advance func(time.Duration)) {
 // paid is an order of three dollars that was paid.
 func (d *desk) paid(t *testing.T) bridge.Order {
 	t.Helper()
-	price := &bridge.Price{Amount: wallet.Money{Minor: 300, Currency: "USD"}, Description: "Tea"}
-	outcome, err := d.engine.CreateOrder(t.Context(), bridge.OrderRequest{App: "shop", Price: price, Source: bridge.FromMerchant}, nil)
+	price := &pricing.Price{Amount: wallet.Money{Minor: 300, Currency: "USD"}, Description: "Tea"}
+	outcome, err := d.engine.CreateOrder(t.Context(), engine.OrderRequest{App: "shop", Price: price, Source: bridge.FromMerchant}, nil)
 	if err != nil || outcome.Subject.Status != wallet.Paid {
 		t.Fatalf("got %s, %v", outcome.Subject.Status, err)
 	}
@@ -129,7 +133,7 @@ func TestResolvingAnOrderFromAShell(t *testing.T) {
 
 func TestResolvingAnAgreementFromAShell(t *testing.T) {
 	d, advance := newTestDesk(t)
-	a := bridge.Agreement{ID: "agr_01KDZ98CG0W1KYQN1WG05Q6SFX", App: "shop", Wallet: "drawer", Reference: "R", Status: bridge.AgreementPending, CreatedAt: d.now()}
+	a := agreement.Agreement{ID: "agr_01KDZ98CG0W1KYQN1WG05Q6SFX", App: "shop", Wallet: "drawer", Reference: "R", Status: agreement.Pending, CreatedAt: d.now()}
 	if _, err := d.store.AddAgreement(t.Context(), a, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +141,7 @@ func TestResolvingAnAgreementFromAShell(t *testing.T) {
 	c := resolveCommand{ID: string(a.ID), Attention: "agreement_unsigned", Note: "will not sign", Outcome: "ended"}
 	says(t, prints(t, func(out *bytes.Buffer) error { return c.resolve(t.Context(), d, out) }), string(a.ID)+`  ended`, `needs attention: nothing`)
 	got, err := d.store.Agreement(t.Context(), a.ID)
-	if err != nil || got.Status != bridge.AgreementEnded || len(got.Resolutions) != 1 || got.Resolutions[0].By != "ann" {
+	if err != nil || got.Status != agreement.Ended || len(got.Resolutions) != 1 || got.Resolutions[0].By != "ann" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -145,7 +149,7 @@ func TestResolvingAnAgreementFromAShell(t *testing.T) {
 // keep puts a notification into the desk's inbox.
 func (d *desk) keep(t *testing.T, id, walletName string, order bridge.OrderID, body string) {
 	t.Helper()
-	err := d.store.KeepNotification(t.Context(), bridge.InboxItem{
+	err := d.store.KeepNotification(t.Context(), store.InboxItem{
 		ID: id, Wallet: walletName, EventID: id, Order: order, PaymentID: "W1", Body: []byte(body), Reason: "no order matches", ReceivedAt: d.now(),
 	})
 	if err != nil {
@@ -197,7 +201,7 @@ func TestTheInboxFromAShell(t *testing.T) {
 func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 	d, _ := newTestDesk(t)
 	d.paid(t)
-	messages, err := d.store.Deliveries(t.Context(), bridge.DeliveryQuery{App: "shop", Limit: 10})
+	messages, err := d.store.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", Limit: 10})
 	if err != nil || len(messages) == 0 {
 		t.Fatalf("got %v, %v", messages, err)
 	}
@@ -211,7 +215,7 @@ func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, prints(t, func(out *bytes.Buffer) error { return c.dismiss(t.Context(), d, out) }), m.ID+` is dismissed`)
-	list, err := d.store.Deliveries(t.Context(), bridge.DeliveryQuery{App: "shop", Status: bridge.Dismissed, Limit: 10})
+	list, err := d.store.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", Status: bridge.Dismissed, Limit: 10})
 	if err != nil || len(list) != 1 || list[0].ID != m.ID {
 		t.Errorf("got %+v, %v", list, err)
 	}

@@ -48,30 +48,37 @@ var may = map[string][]string{
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 
+	"bridge":                         {"fault", "wallet"},
+	"bridge/store":                   {"fault", "wallet", "bridge"},
+	"bridge/view":                    {"wallet", "bridge", "bridge/store"},
+	"bridge/pricing":                 {"fault", "wallet", "bridge"},
+	"bridge/outbound":                {"fault", "wallet"},
+	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/outbound", "bridge/view"},
+	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/outbound", "bridge/pricing", "bridge/store", "bridge/view"},
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "bridge/revocation", "bridge/web", "bridge/webhook"},
-	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/webhook"},
-	"bridge":                         {"fault", "wallet"},
+	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/pricing", "bridge/webhook"},
 	"bridge/problem":                 {"fault", "wallet"},
-	"bridge/revocation":              {"fault", "signing", "bridge"},
-	"bridge/pins":                    {"fault", "wallet", "bridge"},
-	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/store/internal/*"},
-	"bridge/store/internal/rows":     {"fault", "wallet", "bridge"},
-	"bridge/store/internal/rows/*":   {"wallet", "bridge", "bridge/store/internal/rows"}, // for tests only
+	"bridge/revocation":              {"fault", "signing", "bridge", "bridge/store"},
+	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/*"},
+	"bridge/store/internal/rows":     {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store"},
+	"bridge/store/internal/rows/*":   {"wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/rows"}, // for tests only
 	"bridge/store/sqlitetest":        {"bridge/store/sqlite"},
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":            {},
-	"bridge/store/storetest":         {"fault", "wallet", "bridge"},
-	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/web", "miniapp"},
+	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/store"},
+	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
 	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
 	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
 	"internal/contract":              {"bridge/server/openapi"},     // for tests only
-	"bridge/webhook":                 {"fault", "signing", "bridge"},
-	"bridge/server/pages":            {"wallet", "bridge", "internal/design"},
-	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "internal/qrcode"},
-	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/limit", "bridge/problem", "bridge/web"},
+	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/store"},
+	"bridge/server/pages":            {"wallet", "bridge", "bridge/view", "internal/design"},
+	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
+	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
+	"bridge/pins":                    {"fault", "wallet", "bridge", "bridge/store"},
 	"internal/design":                {},
+	"internal/golden":                {}, // for tests only
 	"internal/qrcode":                {},
 	"internal/demo":                  {"fault", "bridge", "bridge/problem", "internal/design"},
 	"internal/browsertest":           {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
@@ -82,7 +89,7 @@ var may = map[string][]string{
 	testclockPackage:                 {},    // for tests only
 	"scripts/mutants":                {},
 	"examples/tinypay":               {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
-	"examples/*":                     {"bridge", "bridge/server", "bridge/store/sqlite", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
+	"examples/*":                     {"bridge", "bridge/engine", "bridge/pricing", "bridge/server", "bridge/store/sqlite", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
 	"bridge/store/internal/storeurl": {},
 	"internal/clients":               {}, // for tests only
@@ -137,7 +144,7 @@ func checkFile(t *testing.T, file, rel string) {
 		if ours && slices.Contains([]string{testdataPackage, tilltestPackage, testclockPackage}, to) && from != tilltestPackage {
 			t.Errorf("%s imports %s, which is for tests", rel, to)
 		}
-		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "wallet", "signing", "fault"}, from) {
+		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "bridge/engine", "bridge/agreement", "bridge/outbound", "wallet", "signing", "fault"}, from) {
 			t.Errorf("%s imports %s: the engine knows no router", rel, to)
 		}
 	}

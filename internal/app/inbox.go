@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // inboxCommand deals with verified news that could not be applied.
@@ -35,7 +35,7 @@ func (c *listInboxCommand) list(ctx context.Context, d *desk, out io.Writer) err
 	if c.Limit < 1 {
 		return errors.New("--limit must be at least 1")
 	}
-	q := bridge.InboxQuery{Wallets: c.Wallet, Dismissed: c.Dismissed, Before: c.Cursor, Limit: c.Limit + 1}
+	q := store.InboxQuery{Wallets: c.Wallet, Dismissed: c.Dismissed, Before: c.Cursor, Limit: c.Limit + 1}
 	if len(q.Wallets) == 0 {
 		q.Wallets = d.wallets
 	}

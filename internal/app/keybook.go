@@ -12,7 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -22,7 +23,7 @@ const keyBookName = "keys"
 // everyKey is longer than any token lives: with it, no key that was used is left out.
 const everyKey = time.Duration(math.MaxInt64)
 
-func readKeyBook(ctx context.Context, store bridge.Documents) (*signing.KeyBook, error) {
+func readKeyBook(ctx context.Context, store store.Documents) (*signing.KeyBook, error) {
 	doc, _, err := store.Document(ctx, keyBookName, -1)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func decodeKeyBook(doc []byte) (*signing.KeyBook, error) {
 
 // keeper sees that a node runs with the keys that its store was written with.
 type keeper struct {
-	store bridge.Documents
+	store store.Documents
 	log   *slog.Logger
 	now   func() time.Time
 	ring  signing.Keyring
@@ -55,7 +56,7 @@ type keeper struct {
 //
 // A store that remembers keys which the keyring lacks is refused: with new keys, sessions
 // would end and sealed secrets could not be read, and nobody would know why.
-func keepKeys(ctx context.Context, store bridge.Documents, document signing.Secret, dir string, log *slog.Logger, now func() time.Time) (*keeper, error) {
+func keepKeys(ctx context.Context, store store.Documents, document signing.Secret, dir string, log *slog.Logger, now func() time.Time) (*keeper, error) {
 	book, err := readKeyBook(ctx, store)
 	if err != nil {
 		return nil, err
@@ -139,7 +140,7 @@ func (k *keeper) Run(ctx context.Context) error {
 
 // forgetKeys removes the keys from the store's list that a keyring lacks, and returns their
 // names.
-func forgetKeys(ctx context.Context, store bridge.Documents, ring signing.Keyring, now time.Time) (lost []string, err error) {
+func forgetKeys(ctx context.Context, store store.Documents, ring signing.Keyring, now time.Time) (lost []string, err error) {
 	err = store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
 		book, err := decodeKeyBook(doc)
 		if err != nil {
@@ -159,7 +160,7 @@ func forgetKeys(ctx context.Context, store bridge.Documents, ring signing.Keyrin
 // recordKeyStep stores that this person takes a step of a rotation. It comes before the step,
 // so that no change is without its record; a step that fails afterwards is recorded all the
 // same.
-func recordKeyStep(ctx context.Context, store bridge.Documents, step string, now time.Time) error {
+func recordKeyStep(ctx context.Context, store store.Documents, step string, now time.Time) error {
 	return store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
 		book, err := decodeKeyBook(doc)
 		if err != nil {
@@ -177,7 +178,7 @@ type keyHistoryCommand struct{ flags }
 
 // Run prints a line for each change that the store has, the oldest first.
 func (c *keyHistoryCommand) Run(ctx context.Context, env Env) error {
-	return c.withThisStore(ctx, func(_ *config, store bridge.Store) error {
+	return c.withThisStore(ctx, func(_ *config, store engine.Store) error {
 		book, err := readKeyBook(ctx, store)
 		if err != nil {
 			return err

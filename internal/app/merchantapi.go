@@ -8,9 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 )
@@ -18,10 +19,10 @@ import (
 // merchantAPI is what merchants' backends talk to.
 func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
 	private := o.config.Server.PrivateWebhooks
-	addresses := map[bridge.EndpointKey]string{}
+	addresses := map[store.EndpointKey]string{}
 	for name, app := range o.config.Apps {
 		if app.Webhook.URL != "" {
-			addresses[bridge.EndpointKey{App: name, Endpoint: endpointName}] = app.Webhook.URL
+			addresses[store.EndpointKey{App: name, Endpoint: endpointName}] = app.Webhook.URL
 		}
 	}
 	return merchant.New(told{n.engine, d}, merchant.Config{
@@ -32,7 +33,7 @@ func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer, limiter limi
 
 // told is an engine whose deliverer hears of new endpoints as soon as it does.
 type told struct {
-	*bridge.Engine
+	*engine.Engine
 	deliverer *webhook.Deliverer
 }
 
@@ -44,19 +45,19 @@ func (t told) EndpointsChanged() {
 
 // leaveKey leaves an API key of the demo where this machine's own commands find it. The
 // one that is there stays while the store knows it.
-func (n *node) leaveKey(ctx context.Context, store bridge.Registry) error {
+func (n *node) leaveKey(ctx context.Context, db store.Registry) error {
 	path := filepath.Join(n.data, apiKeyFile)
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if digest, ok := merchant.KeyDigest(strings.TrimSpace(string(text))); ok {
-		k, err := store.APIKey(ctx, digest)
+		k, err := db.APIKey(ctx, digest)
 		if fault.KindOf(err) != fault.NotFound && (err != nil || k.RevokedAt.IsZero()) {
 			return err
 		}
 	}
-	key, err := newAPIKey(ctx, store, bridge.APIKey{App: demoApp, Name: "this machine", Scopes: bridge.Scopes, CreatedBy: "the sandbox"})
+	key, err := newAPIKey(ctx, db, store.APIKey{App: demoApp, Name: "this machine", Scopes: store.Scopes, CreatedBy: "the sandbox"})
 	if err != nil {
 		return err
 	}

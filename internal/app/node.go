@@ -14,12 +14,13 @@ import (
 
 	"github.com/redis/go-redis/v9/logging"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/pins"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlite"
@@ -56,7 +57,7 @@ type node struct {
 	data    string
 	maxBody int64
 	log     *slog.Logger
-	engine  *bridge.Engine
+	engine  *engine.Engine
 	server  *server.Server
 	handler http.Handler
 	loops   []func(context.Context) error
@@ -131,7 +132,7 @@ func (n *node) build(ctx context.Context, o options) error {
 }
 
 // openStore opens the database, and makes the directory of one that is a file of ours.
-func (c *config) openStore(ctx context.Context) (bridge.Store, error) {
+func (c *config) openStore(ctx context.Context) (engine.Store, error) {
 	if c.keepsFiles() {
 		if err := os.MkdirAll(string(c.Data), 0o700); err != nil {
 			return nil, err
@@ -145,13 +146,13 @@ func (c *config) openStore(ctx context.Context) (bridge.Store, error) {
 
 // merchants are the apps that are served and their wallets.
 type merchants struct {
-	apps    []bridge.App
+	apps    []engine.App
 	wallets map[string]wallet.Wallet
 	sandbox *sandboxed // nil where there is none
 }
 
 // merchants opens the configured wallets, which keep what they must not forget in the store.
-func (n *node) merchants(o options, store bridge.Documents) (*merchants, error) {
+func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 	m := &merchants{wallets: map[string]wallet.Wallet{}}
 	for name, c := range o.config.Wallets {
 		w, err := c.open(wallet.Env{Name: name, Log: n.log, Pins: pins.New(store, n.clock.Now)})
@@ -183,8 +184,8 @@ func (n *node) merchants(o options, store bridge.Documents) (*merchants, error) 
 	return m, nil
 }
 
-func (n *node) addEngine(o options, store bridge.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
-	n.engine, err = bridge.New(bridge.Config{
+func (n *node) addEngine(o options, store engine.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
+	n.engine, err = engine.New(engine.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
 		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,
 	})
@@ -201,7 +202,7 @@ type keys struct {
 }
 
 // keys are those that are configured, or our own.
-func (n *node) keys(ctx context.Context, store bridge.Documents, document signing.Secret) (k keys, err error) {
+func (n *node) keys(ctx context.Context, store store.Documents, document signing.Secret) (k keys, err error) {
 	kept, err := keepKeys(ctx, store, document, n.data, n.log, n.clock.Now)
 	if err != nil {
 		return k, err

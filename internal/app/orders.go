@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -49,8 +50,8 @@ func (c *ordersCommand) Run(ctx context.Context, env Env) error {
 		}
 	}
 	var page struct {
-		Orders []bridge.OrderView `json:"orders"`
-		Next   *string            `json:"next"`
+		Orders []view.Order `json:"orders"`
+		Next   *string      `json:"next"`
 	}
 	answer, err := api.get(ctx, "/orders", query, &page)
 	if err != nil || c.JSON {
@@ -69,7 +70,7 @@ func (c *ordersCommand) Run(ctx context.Context, env Env) error {
 
 // one prints an order and what happened to it.
 func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) error {
-	var o bridge.OrderView
+	var o view.Order
 	answer, err := api.get(ctx, "/orders/"+url.PathEscape(c.ID), nil, &o)
 	if err != nil || c.JSON {
 		return printJSON(out, answer, err)
@@ -110,8 +111,8 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 
 // eventWhy is what an event says about attention.
 type eventWhy struct {
-	Attention bridge.Attention    `json:"attention"`
-	Cleared   *bridge.ClearedView `json:"cleared"`
+	Attention bridge.Attention `json:"attention"`
+	Cleared   *view.Cleared    `json:"cleared"`
 }
 
 // why is the reason that was raised, or that was cleared by whom and why.
@@ -128,7 +129,7 @@ func (d eventWhy) why() string {
 }
 
 // refundable is what a payment has left, as the server says.
-func refundable(p *bridge.PaymentView) string {
+func refundable(p *view.Payment) string {
 	if p.Refundable == nil {
 		return ""
 	}
@@ -136,7 +137,7 @@ func refundable(p *bridge.PaymentView) string {
 }
 
 // attention lists every reason why a person should look at an order.
-func attention(o *bridge.OrderView) string {
+func attention(o *view.Order) string {
 	return joined(o.Attention)
 }
 
@@ -175,7 +176,7 @@ func (c *refundCommand) Run(ctx context.Context, env Env) error {
 	if c.Key == "" {
 		c.Key = rand.Text()
 	}
-	var r bridge.RefundView
+	var r view.Refund
 	answer, err := api.post(ctx, "/orders/"+url.PathEscape(c.Order)+"/refunds", c.Key, body, &r)
 	if err != nil {
 		return fmt.Errorf("%w\nto repeat exactly this refund: --idempotency-key %s", err, c.Key)
@@ -189,7 +190,7 @@ func (c *refundCommand) Run(ctx context.Context, env Env) error {
 
 // money reads the amount in the order's currency.
 func (c *refundCommand) money(ctx context.Context, api *apiClient) (*wallet.Money, error) {
-	var o bridge.OrderView
+	var o view.Order
 	if _, err := api.get(ctx, "/orders/"+url.PathEscape(c.Order), nil, &o); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -54,7 +56,7 @@ func (c *resolveCommand) resolve(ctx context.Context, d *desk, out io.Writer) er
 	if err != nil {
 		return plain(err)
 	}
-	v := outcome.Subject.View(bridge.ForMerchant)
+	v := view.NewOrder(&outcome.Subject, view.ForMerchant)
 	fmt.Fprintf(out, "%s  %s  %s\n", v.ID, v.Status, v.Amount)
 	fmt.Fprintf(out, "paid %s, refunded %s, on its way back %s\n", v.Paid.Decimal(), v.Refunded.Decimal(), v.RefundPending.Decimal())
 	return printAttention(out, attention(&v))
@@ -69,8 +71,8 @@ func (c *resolveCommand) agreement(ctx context.Context, d *desk, id bridge.Agree
 	if err != nil {
 		return plain(err)
 	}
-	outcome, err := d.engine.ResolveAgreement(ctx, a.App, id, bridge.AgreementResolution{
-		Attention: bridge.AgreementAttention(c.Attention), Outcome: c.Outcome, By: d.by, Note: c.Note,
+	outcome, err := d.engine.ResolveAgreement(ctx, a.App, id, agreement.Resolution{
+		Attention: agreement.Attention(c.Attention), Outcome: c.Outcome, By: d.by, Note: c.Note,
 	}, nil)
 	if err != nil {
 		return plain(err)

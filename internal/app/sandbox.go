@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/demo"
 	"github.com/minitill/minitill/signing"
@@ -29,15 +32,15 @@ type sandboxed struct {
 	wallet   wallet.Wallet
 	provider *simulator.Provider // nil when it runs elsewhere
 	pays     string              // the wallet that the demo shop pays at
-	app      bridge.App
+	app      engine.App
 }
 
 func (n *node) addSandbox(o options) (*sandboxed, error) {
-	catalog, err := bridge.ReadCatalog(bytes.NewReader(demo.Catalog))
+	catalog, err := pricing.ReadCatalog(bytes.NewReader(demo.Catalog))
 	if err != nil {
 		return nil, err
 	}
-	s := &sandboxed{app: bridge.App{
+	s := &sandboxed{app: engine.App{
 		Name: demoApp, Title: demo.Title, Accent: demo.Accent, Wallets: []string{sandboxWallet}, Guests: true,
 		Pricer: catalog, ReturnURL: n.public + "/demo/", Expiry: o.expiry,
 	}, pays: cmp.Or(o.config.DemoWallet, sandboxWallet)}
@@ -102,7 +105,7 @@ func (n *node) demoEvents(ctx context.Context, order string) ([]demo.Event, erro
 	}
 	shown := make([]demo.Event, len(events))
 	for i := range events {
-		v := events[i].View()
+		v := view.NewEvent(&events[i])
 		shown[i] = demo.Event{
 			ID: v.ID, Order: string(v.Order), Sequence: v.Sequence, Type: string(v.Type), At: v.At, Source: string(v.Source),
 		}

@@ -26,11 +26,11 @@ func (b *bank) amounts() []exhibit {
 		ready, paid := order(wallet.Pending), order(wallet.Paid)
 		ready.Amount, paid.Amount, paid.Paid, paid.Refunded = c.amount, c.amount, c.amount, c.amount
 		ready.Items = []wallet.Item{{Name: "Everything that the shop has", Quantity: 2, Amount: c.amount}}
-		kept := view(paid, nil)
+		kept := viewed(paid, nil)
 		kept.ContinueURL = "" // or it would lead away
 		cashier := strings.TrimPrefix(b.paymentOf(c.amount, ""), b.public)
 		list = append(list,
-			exhibit{Name: name + "-payment", Reads: []string{c.reads}, Open: true, draw: payment(view(ready, payAction))},
+			exhibit{Name: name + "-payment", Reads: []string{c.reads}, Open: true, draw: payment(viewed(ready, payAction))},
 			exhibit{Name: name + "-return", Reads: []string{c.reads}, draw: comeBack(kept)},
 			exhibit{Name: name + "-cashier", Reads: []string{c.reads}, Open: true, Path: cashier})
 	}

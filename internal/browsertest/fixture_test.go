@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/server/pages"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -16,8 +17,8 @@ const shop = "Kettle & Bean"
 
 func usd(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: "USD"} }
 
-func order(status wallet.Status) *bridge.OrderView {
-	return &bridge.OrderView{
+func order(status wallet.Status) *view.Order {
+	return &view.Order{
 		ID: "ord_01KAGD3Z8Q9M5X7T2V4B6N8C0R", App: "demo", Status: status, Amount: usd(1230),
 		Paid: usd(0), Refunded: usd(0), RefundPending: usd(0),
 		Description: "2 × Flat white, Almond croissant",
@@ -33,7 +34,7 @@ func order(status wallet.Status) *bridge.OrderView {
 // page, so that the browser stays where it is.
 const stay = "/stay"
 
-func view(o *bridge.OrderView, action *wallet.Action) pages.View {
+func viewed(o *view.Order, action *wallet.Action) pages.View {
 	return pages.View{Title: shop, Accent: "#1f6f54", Order: o, Action: action, ContinueURL: stay, RefreshAfter: 600}
 }
 
@@ -94,20 +95,20 @@ func leadsHere(v pages.View, r *http.Request) pages.View {
 func payerExhibits() []exhibit {
 	const total = "$12.30"
 	list := []exhibit{
-		{Name: "payment-ready", Reads: []string{shop, total, "Flat white", "Pay with your wallet", "Time left", "Closing the page is safe"}, Open: true, draw: payment(view(order(wallet.Pending), payAction))},
+		{Name: "payment-ready", Reads: []string{shop, total, "Flat white", "Pay with your wallet", "Time left", "Closing the page is safe"}, Open: true, draw: payment(viewed(order(wallet.Pending), payAction))},
 		{Name: "payment-unopened", Reads: []string{shop, total, "Pay with your wallet", "Closing the page is safe"}, Open: true, draw: payment(unopened())},
-		{Name: "payment-deeplink", Reads: []string{total, "Open the wallet app"}, Open: true, draw: payment(view(order(wallet.Pending), &wallet.Action{Type: wallet.ActionDeeplink, URL: "superwallet://pay?id=1"}))},
-		{Name: "payment-methods", Reads: []string{"How would you like to pay?", "Wallet balance", "بطاقة"}, Open: true, draw: payment(view(order(wallet.Pending), &wallet.Action{Type: wallet.ActionChooseMethod, Methods: []wallet.Method{{ID: "balance", Name: "Wallet balance"}, {ID: "card", Name: "Card ending in 4242"}, {ID: "c2", Name: "بطاقة مدى"}}}))},
-		{Name: "payment-in-app", Reads: []string{"Go on in the app"}, Open: true, draw: payment(view(order(wallet.Pending), &wallet.Action{Type: wallet.ActionTradeNO, TradeNO: "2026"}))},
-		{Name: "payment-loading", Reads: []string{"Getting your payment ready", "nothing has been charged"}, Open: true, draw: payment(view(order(wallet.Created), nil))},
-		{Name: "payment-waiting", Reads: []string{"Waiting for your wallet", "You can leave"}, Open: true, draw: payment(view(order(wallet.Pending), nil))},
-		{Name: "return-waiting", Reads: []string{"Waiting for your wallet", "You can leave", "Back to the shop"}, Open: true, draw: comeBack(view(order(wallet.Pending), nil))},
-		{Name: "return-authorized", Reads: []string{"Payment approved", "set aside"}, Open: true, draw: comeBack(view(order(wallet.Authorized), nil))},
-		{Name: "return-attention", Reads: []string{"We are checking this payment", "do not pay again"}, draw: comeBack(view(flagged(wallet.Expired), nil))},
-		{Name: "return-paid-attention", Reads: []string{"Paid", "another look"}, draw: comeBack(view(flagged(wallet.Paid), nil))},
-		{Name: "return-reversed", Reads: []string{"The payment was taken back", "before you pay again"}, draw: comeBack(view(reversed(), nil))},
-		{Name: "return-refunded", Reads: []string{"Refunded", "$3.30"}, draw: comeBack(view(refunded(), nil))},
-		{Name: "return-elsewhere", Reads: []string{"Paid", total, "Back to the shop"}, draw: comeBack(view(outcome(wallet.Paid), nil))},
+		{Name: "payment-deeplink", Reads: []string{total, "Open the wallet app"}, Open: true, draw: payment(viewed(order(wallet.Pending), &wallet.Action{Type: wallet.ActionDeeplink, URL: "superwallet://pay?id=1"}))},
+		{Name: "payment-methods", Reads: []string{"How would you like to pay?", "Wallet balance", "بطاقة"}, Open: true, draw: payment(viewed(order(wallet.Pending), &wallet.Action{Type: wallet.ActionChooseMethod, Methods: []wallet.Method{{ID: "balance", Name: "Wallet balance"}, {ID: "card", Name: "Card ending in 4242"}, {ID: "c2", Name: "بطاقة مدى"}}}))},
+		{Name: "payment-in-app", Reads: []string{"Go on in the app"}, Open: true, draw: payment(viewed(order(wallet.Pending), &wallet.Action{Type: wallet.ActionTradeNO, TradeNO: "2026"}))},
+		{Name: "payment-loading", Reads: []string{"Getting your payment ready", "nothing has been charged"}, Open: true, draw: payment(viewed(order(wallet.Created), nil))},
+		{Name: "payment-waiting", Reads: []string{"Waiting for your wallet", "You can leave"}, Open: true, draw: payment(viewed(order(wallet.Pending), nil))},
+		{Name: "return-waiting", Reads: []string{"Waiting for your wallet", "You can leave", "Back to the shop"}, Open: true, draw: comeBack(viewed(order(wallet.Pending), nil))},
+		{Name: "return-authorized", Reads: []string{"Payment approved", "set aside"}, Open: true, draw: comeBack(viewed(order(wallet.Authorized), nil))},
+		{Name: "return-attention", Reads: []string{"We are checking this payment", "do not pay again"}, draw: comeBack(viewed(flagged(wallet.Expired), nil))},
+		{Name: "return-paid-attention", Reads: []string{"Paid", "another look"}, draw: comeBack(viewed(flagged(wallet.Paid), nil))},
+		{Name: "return-reversed", Reads: []string{"The payment was taken back", "before you pay again"}, draw: comeBack(viewed(reversed(), nil))},
+		{Name: "return-refunded", Reads: []string{"Refunded", "$3.30"}, draw: comeBack(viewed(refunded(), nil))},
+		{Name: "return-elsewhere", Reads: []string{"Paid", total, "Back to the shop"}, draw: comeBack(viewed(outcome(wallet.Paid), nil))},
 		{Name: "return-unknown", Reads: []string{"We do not know this order"}, draw: comeBack(pages.View{Title: shop})},
 		{Name: "notfound-unknown", Reads: []string{"We do not know this order"}, draw: pages.NotFound},
 	}
@@ -115,10 +116,10 @@ func payerExhibits() []exhibit {
 		wallet.Paid: "Paid", wallet.Failed: "The payment failed", wallet.Canceled: "Canceled",
 		wallet.Expired: "The time is up", wallet.Voided: "The amount was released",
 	} {
-		alone := view(order(status), nil)
+		alone := viewed(order(status), nil)
 		alone.ContinueURL = ""
 		list = append(list,
-			exhibit{Name: "return-" + string(status), Reads: []string{title, total, "Back to the shop"}, draw: comeBack(view(order(status), nil))},
+			exhibit{Name: "return-" + string(status), Reads: []string{title, total, "Back to the shop"}, draw: comeBack(viewed(order(status), nil))},
 			exhibit{Name: "payment-" + string(status), Reads: []string{title, total}, draw: payment(alone)})
 	}
 	return append(list, longExhibit())
@@ -127,33 +128,33 @@ func payerExhibits() []exhibit {
 // unopened is an order for which opening a payment failed, so that the payer is to press
 // the button.
 func unopened() pages.View {
-	v := view(order(wallet.Created), nil)
+	v := viewed(order(wallet.Created), nil)
 	v.Opens, v.Tried = true, true
 	return v
 }
 
-func flagged(status wallet.Status) *bridge.OrderView {
+func flagged(status wallet.Status) *view.Order {
 	o := order(status)
 	o.Attention = []bridge.Attention{bridge.AmountMismatch}
 	return o
 }
 
-func refunded() *bridge.OrderView {
+func refunded() *view.Order {
 	o := order(wallet.Paid)
 	o.Refunded = usd(330)
 	return o
 }
 
 // outcome is what a browser sees that has never had the order's payment page.
-func outcome(status wallet.Status) *bridge.OrderView {
+func outcome(status wallet.Status) *view.Order {
 	o := order(status)
 	o.Description, o.Items = "", nil
 	return o
 }
 
-func reversed() *bridge.OrderView {
+func reversed() *view.Order {
 	o := order(wallet.Paid)
-	o.Paid, o.Reversed = usd(1230), &bridge.ReversalView{Amount: usd(1230), At: o.CreatedAt}
+	o.Paid, o.Reversed = usd(1230), &view.Reversal{Amount: usd(1230), At: o.CreatedAt}
 	return o
 }
 
@@ -166,7 +167,7 @@ func longExhibit() exhibit {
 	for i := range 9 {
 		o.Items = append(o.Items, wallet.Item{Name: strings.Repeat("Kaffee", i+1), Quantity: 100, Amount: wallet.Money{Minor: 5_000_000, Currency: "USDT"}})
 	}
-	v := view(o, payAction)
+	v := viewed(o, payAction)
 	v.Title = "The Extraordinarily Long-Winded Coffee, Tea & Pastry Company of Kettlewell"
 	return exhibit{Name: "payment-long", Reads: []string{"123456789.012345 USDT"}, Open: true, draw: payment(v)}
 }

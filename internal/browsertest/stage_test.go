@@ -56,7 +56,7 @@ func (v stageView) open() bool { return v.Order.Status == wallet.Pending }
 func (s *stage) view(r *http.Request) stageView {
 	name := r.PathValue("order")
 	status, _ := s.get(name)
-	v := view(order(status), nil)
+	v := viewed(order(status), nil)
 	v.StatusURL = "/live/status?order=" + name
 	v.ContinueURL = "http://" + r.Host + "/shop?order=" + name
 	v.RefreshAfter = 1

@@ -54,7 +54,7 @@ func TestTheWordsAreTheCodes(t *testing.T) {
 		"AttentionReason":    {"bridge", "Attention", nil},
 		"EventType":          {"bridge", "EventType", nil},
 		"WebhookType":        {"bridge", "EventType", []string{"order.created", "order.closed", "order.updated", "payment.created", "payment.updated", "refund.updated", "attention.cleared"}},
-		"AgreementAttention": {"bridge", "AgreementAttention", []string{"any"}}, // which only a query asks for
+		"AgreementAttention": {"bridge/agreement", "Attention", []string{"any"}}, // which only a query asks for
 		"Source":             {"bridge", "Source", nil},
 		"DeliveryStatus":     {"bridge", "DeliveryStatus", nil},
 	} {

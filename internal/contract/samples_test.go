@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -48,9 +49,9 @@ func fits(t *testing.T, schema string, v any) {
 }
 
 func TestTheContractHasOrdersAsClientsSeeThem(t *testing.T) {
-	var views []bridge.OrderView
+	var views []view.Order
 	for _, order := range sampleOrders() {
-		view := order.View(bridge.ForClient)
+		view := view.NewOrder(&order, view.ForClient)
 		fits(t, "ClientOrder", view)
 		views = append(views, view)
 	}

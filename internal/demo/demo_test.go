@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
 )
 
 func handler() http.Handler {
@@ -51,7 +51,7 @@ func TestEventsAreThoseAfterTheLastSeen(t *testing.T) {
 }
 
 func TestCatalogCanBeSold(t *testing.T) {
-	catalog, err := bridge.ReadCatalog(bytes.NewReader(Catalog))
+	catalog, err := pricing.ReadCatalog(bytes.NewReader(Catalog))
 	if err != nil {
 		t.Fatal(err)
 	}

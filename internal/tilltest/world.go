@@ -9,8 +9,11 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/internal/contract"
@@ -36,7 +39,7 @@ type World struct {
 	Clock    *testclock.Clock
 	Store    *memstore.Store
 	Provider *simulator.Provider // the wallet's server
-	Engine   *bridge.Engine
+	Engine   *engine.Engine
 	Tokens   *signing.Tokens
 	Merchant *merchant.API
 	Server   *server.Server
@@ -49,7 +52,7 @@ type Option func(*Config)
 
 // Config is what a World is made of.
 type Config struct {
-	Engine   bridge.Config
+	Engine   engine.Config
 	Merchant merchant.Config
 	Server   server.Config
 	Provider simulator.Config
@@ -66,11 +69,11 @@ func New(t testing.TB, options ...Option) *World {
 	sealer := must[*signing.Sealer](t)(ring.Sealer())
 	net := network{}
 	key := signing.NewSecret(rand.Text() + rand.Text())
-	pricer := must[*bridge.Catalog](t)(bridge.ReadCatalog(strings.NewReader(catalog)))
+	pricer := must[*pricing.Catalog](t)(pricing.ReadCatalog(strings.NewReader(catalog)))
 	config := Config{
-		Engine: bridge.Config{
+		Engine: engine.Config{
 			Store: w.Store, PublicURL: PublicURL, Now: w.Clock.Now, Sealer: sealer,
-			Apps: []bridge.App{{Name: "shop", Wallets: []string{"sandbox"}, Guests: true, Pricer: pricer}},
+			Apps: []engine.App{{Name: "shop", Wallets: []string{"sandbox"}, Guests: true, Pricer: pricer}},
 		},
 		Merchant: merchant.Config{
 			Tokens: w.Tokens, Sealer: sealer, PublicURL: PublicURL, Now: w.Clock.Now,
@@ -86,13 +89,13 @@ func New(t testing.TB, options ...Option) *World {
 	t.Cleanup(func() { _ = w.Provider.Close() })
 	config.Engine.Wallets = map[string]wallet.Wallet{"sandbox": must[wallet.Wallet](t)(
 		sandbox.Config{BaseURL: bankURL, KeyID: "k1", Key: key}.Open(wallet.Env{Name: "sandbox", Now: w.Clock.Now, HTTP: net.client()}))}
-	w.Engine = must[*bridge.Engine](t)(bridge.New(config.Engine))
+	w.Engine = must[*engine.Engine](t)(engine.New(config.Engine))
 	w.Merchant = merchant.New(w.Engine, config.Merchant)
 	config.Server.Merchant = w.Merchant
 	w.Server = server.New(w.Engine, config.Server)
 	w.Handler = contract.Handler(t, w.Server)
 	net["bank.example"], net["pay.example"] = w.Provider, w.Server
-	w.Key = w.NewKey("shop", bridge.Scopes...)
+	w.Key = w.NewKey("shop", store.Scopes...)
 	return w
 }
 
@@ -108,10 +111,10 @@ func must[T any](t testing.TB) func(T, error) T {
 }
 
 // NewKey returns the Authorization of a new merchant key.
-func (w *World) NewKey(app string, scopes ...bridge.Scope) string {
+func (w *World) NewKey(app string, scopes ...store.Scope) string {
 	w.Helper()
 	text, digest := merchant.NewKey()
-	key := bridge.APIKey{ID: "key_" + rand.Text(), Name: "key of " + app, App: app, Digest: digest, Scopes: scopes, CreatedAt: w.Clock.Now()}
+	key := store.APIKey{ID: "key_" + rand.Text(), Name: "key of " + app, App: app, Digest: digest, Scopes: scopes, CreatedAt: w.Clock.Now()}
 	if err := w.Store.AddAPIKey(w.Context(), key); err != nil {
 		w.Fatal(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -146,27 +145,13 @@ func (t *trial) test(ctx context.Context, args string) (output string, passed bo
 	ctx, cancel := context.WithTimeout(ctx, t.limit+time.Minute) // go test builds before its own limit begins
 	defer cancel()
 	pkg, flags, _ := strings.Cut(args, " ")
-	line := append([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + t.limit.String()}, t.tested(pkg)...)
+	line := append([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + t.limit.String()}, pkg)
 	cmd := exec.CommandContext(ctx, "go", append(line, strings.Fields(flags)...)...)
 	cmd.Dir = t.dir
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
 	return string(out), err == nil
-}
-
-// tested is what go test is told of a package. For one that ends in "/internal" these are
-// its files without the tests outside of it, which take long to build.
-func (t *trial) tested(pkg string) []string {
-	dir, inside := strings.CutSuffix(pkg, "/internal")
-	if !inside {
-		return []string{pkg}
-	}
-	all, _ := filepath.Glob(filepath.Join(t.dir, dir, "*.go"))
-	return slices.DeleteFunc(all, func(name string) bool {
-		text, err := os.ReadFile(name)
-		return err != nil || strings.Contains("\n"+string(text), "\npackage "+filepath.Base(dir)+"_test\n")
-	})
 }
 
 // firstLine is the first line of output that matches, or nothing.

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/internal/design"
 	"github.com/minitill/minitill/wallet"
 )
 
-func order(status wallet.Status) *bridge.OrderView {
+func order(status wallet.Status) *view.Order {
 	money := func(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: "IQD"} }
-	return &bridge.OrderView{
+	return &view.Order{
 		ID: "ord_1", Status: status, Amount: money(12_345), Paid: money(0), Refunded: money(0), RefundPending: money(0),
 		Description: `<b>tea</b>`, ExpiresAt: time.Now().Add(10*time.Minute + 30*time.Second),
 	}
@@ -122,16 +123,16 @@ func TestPaidOrdersThatNeedAPersonAreStillPaid(t *testing.T) {
 }
 
 func TestMoneyThatWasTakenBackIsNotCalledPaid(t *testing.T) {
-	taken := func(paid, reversed int64) *bridge.OrderView {
+	taken := func(paid, reversed int64) *view.Order {
 		o := order(wallet.Paid)
 		o.Paid.Minor = paid
-		o.Reversed = &bridge.ReversalView{Amount: wallet.Money{Minor: reversed, Currency: "IQD"}, At: time.Now()}
+		o.Reversed = &view.Reversal{Amount: wallet.Money{Minor: reversed, Currency: "IQD"}, At: time.Now()}
 		return o
 	}
 	flagged := taken(12_345, 12_345)
 	flagged.Attention = []bridge.Attention{bridge.PaymentReversed}
 	for name, test := range map[string]struct {
-		order *bridge.OrderView
+		order *view.Order
 		want  state
 	}{
 		"all of it":                  {taken(12_345, 12_345), reversed},
@@ -187,7 +188,7 @@ func TestThePagesVersionChangesWithAllThatItShows(t *testing.T) {
 		"one reason":  func(v *View) { v.Order.Attention = []bridge.Attention{bridge.LatePayment} },
 		"two reasons": func(v *View) { v.Order.Attention = []bridge.Attention{bridge.LatePayment, bridge.ForeignRefund} },
 		"taken back": func(v *View) {
-			v.Order.Reversed = &bridge.ReversalView{Amount: wallet.Money{Minor: 1, Currency: "IQD"}}
+			v.Order.Reversed = &view.Reversal{Amount: wallet.Money{Minor: 1, Currency: "IQD"}}
 		},
 	} {
 		got := version(change)

@@ -5,17 +5,17 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
 
 // View is the content of a page.
 type View struct {
-	Title  string            // the merchant's name
-	Accent string            // the app's colour, "#rrggbb"; empty for the default
-	Order  *bridge.OrderView // nil: unknown order
-	Closed wallet.Status     // why no payment of the order can be opened any more; see bridge.Order
-	Action *wallet.Action    // what the payer can do now; nil when there is nothing
+	Title  string         // the merchant's name
+	Accent string         // the app's colour, "#rrggbb"; empty for the default
+	Order  *view.Order    // nil: unknown order
+	Closed wallet.Status  // why no payment of the order can be opened any more; see bridge.Order
+	Action *wallet.Action // what the payer can do now; nil when there is nothing
 	// Opens says that the order has no payment yet: a form that posts open=1 to the page's
 	// own URL opens one. Tried says that this has failed before, so that the page does not
 	// post the form by itself.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -33,7 +34,7 @@ func page[T any](op string, list []T, before string, id func(*T) string, limit i
 }
 
 // Orders implements bridge.Store.
-func (s *Store) Orders(ctx context.Context, q bridge.OrderQuery) ([]bridge.Order, error) {
+func (s *Store) Orders(ctx context.Context, q store.OrderQuery) ([]bridge.Order, error) {
 	const op = "memstore.Orders"
 	return locked(ctx, s, op, func() ([]bridge.Order, error) {
 		var orders []bridge.Order
@@ -48,7 +49,7 @@ func (s *Store) Orders(ctx context.Context, q bridge.OrderQuery) ([]bridge.Order
 	})
 }
 
-func (s *Store) matchesOrder(q *bridge.OrderQuery, o *bridge.Order) bool {
+func (s *Store) matchesOrder(q *store.OrderQuery, o *bridge.Order) bool {
 	var newest string
 	if p := o.LastPayment(); p != nil {
 		newest = p.Wallet
@@ -61,7 +62,7 @@ func (s *Store) matchesOrder(q *bridge.OrderQuery, o *bridge.Order) bool {
 		!q.To.IsZero() && !o.CreatedAt.Before(q.To),
 		q.WalletPaymentID != "" && !s.hasPaymentID(o.ID, q.WalletPaymentID):
 		return false
-	case q.Attention == bridge.AnyAttention:
+	case q.Attention == store.AnyAttention:
 		return len(o.Attention()) > 0
 	}
 	return q.Attention == "" || slices.Contains(o.Attention(), bridge.Attention(q.Attention))
@@ -84,21 +85,21 @@ type refund struct {
 }
 
 // Refunds implements bridge.Store.
-func (s *Store) Refunds(ctx context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
+func (s *Store) Refunds(ctx context.Context, q store.RefundQuery) ([]store.RefundEntry, error) {
 	const op = "memstore.Refunds"
-	return locked(ctx, s, op, func() ([]bridge.RefundEntry, error) {
-		var entries []bridge.RefundEntry
+	return locked(ctx, s, op, func() ([]store.RefundEntry, error) {
+		var entries []store.RefundEntry
 		for _, r := range slices.Backward(s.refunds) {
 			if o := s.orders[r.order]; o.order.App == q.App {
-				entries = append(entries, bridge.RefundEntry{Order: o.read(), Number: r.number})
+				entries = append(entries, store.RefundEntry{Order: o.read(), Number: r.number})
 			}
 		}
-		id := func(e *bridge.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }
-		return page(op, entries, q.Before, id, q.Limit, func(e *bridge.RefundEntry) bool { return matchesRefund(&q, e) })
+		id := func(e *store.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }
+		return page(op, entries, q.Before, id, q.Limit, func(e *store.RefundEntry) bool { return matchesRefund(&q, e) })
 	})
 }
 
-func matchesRefund(q *bridge.RefundQuery, e *bridge.RefundEntry) bool {
+func matchesRefund(q *store.RefundQuery, e *store.RefundEntry) bool {
 	if q.Order != "" && q.Order != e.Order.ID {
 		return false
 	}
@@ -107,16 +108,16 @@ func matchesRefund(q *bridge.RefundQuery, e *bridge.RefundEntry) bool {
 }
 
 // Feed implements bridge.Store.
-func (s *Store) Feed(ctx context.Context, q bridge.FeedQuery) ([]bridge.FeedEvent, error) {
+func (s *Store) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
 	const op = "memstore.Feed"
-	return locked(ctx, s, op, func() (list []bridge.FeedEvent, err error) {
+	return locked(ctx, s, op, func() (list []store.FeedEvent, err error) {
 		passed := q.After == bridge.EventKey{}
 		for _, key := range s.feed {
 			r := s.orders[key.Order]
 			switch {
 			case r.order.App != q.App || len(list) >= min(q.Limit, maxPage):
 			case passed:
-				list = append(list, bridge.FeedEvent{Event: copyOf(r.events[key.Sequence-1]), Currency: r.order.Amount.Currency})
+				list = append(list, store.FeedEvent{Event: copyOf(r.events[key.Sequence-1]), Currency: r.order.Amount.Currency})
 			default:
 				passed = key == q.After
 			}
@@ -129,17 +130,17 @@ func (s *Store) Feed(ctx context.Context, q bridge.FeedQuery) ([]bridge.FeedEven
 }
 
 // Deliveries implements bridge.Store.
-func (s *Store) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
+func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]store.DeliveryRecord, error) {
 	const op = "memstore.Deliveries"
-	return locked(ctx, s, op, func() ([]bridge.DeliveryRecord, error) {
-		var records []bridge.DeliveryRecord
+	return locked(ctx, s, op, func() ([]store.DeliveryRecord, error) {
+		var records []store.DeliveryRecord
 		for _, m := range slices.Backward(s.messages) {
 			if m.App == q.App {
 				records = append(records, *m)
 			}
 		}
-		id := func(d *bridge.DeliveryRecord) string { return d.ID }
-		return page(op, records, q.Before, id, q.Limit, func(d *bridge.DeliveryRecord) bool {
+		id := func(d *store.DeliveryRecord) string { return d.ID }
+		return page(op, records, q.Before, id, q.Limit, func(d *store.DeliveryRecord) bool {
 			return (q.ID == "" || q.ID == d.ID) && (q.Order == "" || q.Order == d.Order) &&
 				(q.Endpoint == "" || q.Endpoint == d.Endpoint) && (q.Status == "" || q.Status == d.Status)
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -31,21 +32,21 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
 	const op = "memstore.FinishMessage"
 	return s.do(ctx, op, func() error {
-		m := s.message(func(m *bridge.DeliveryRecord) bool { return m.ID == id })
+		m := s.message(func(m *store.DeliveryRecord) bool { return m.ID == id })
 		if m == nil {
 			return notFound(op, "message")
 		}
 		if takes(m, attempt, outcome.Status) {
 			m.Attempts++
 			m.Status, m.Note, m.TriedAt, m.RunAt = outcome.Status, outcome.Note, millis(outcome.At), millis(outcome.RunAt)
-			m.Dismissal = bridge.Dismissal{}
+			m.Dismissal = store.Dismissal{}
 		}
 		return nil
 	})
 }
 
 // takes says whether the outcome of an attempt is stored.
-func takes(m *bridge.DeliveryRecord, attempt int, outcome bridge.DeliveryStatus) bool {
+func takes(m *store.DeliveryRecord, attempt int, outcome bridge.DeliveryStatus) bool {
 	if outcome == bridge.Delivered {
 		return m.Status != bridge.Delivered
 	}
@@ -53,7 +54,7 @@ func takes(m *bridge.DeliveryRecord, attempt int, outcome bridge.DeliveryStatus)
 }
 
 // message is the first message that matches, or nil.
-func (s *Store) message(matches func(*bridge.DeliveryRecord) bool) *bridge.DeliveryRecord {
+func (s *Store) message(matches func(*store.DeliveryRecord) bool) *store.DeliveryRecord {
 	at := slices.IndexFunc(s.messages, matches)
 	if at < 0 {
 		return nil
@@ -63,17 +64,17 @@ func (s *Store) message(matches func(*bridge.DeliveryRecord) bool) *bridge.Deliv
 
 // ReplayMessage implements bridge.Store.
 func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
-	return s.changeMessage(ctx, "memstore.ReplayMessage", app, id, claim, func(m *bridge.DeliveryRecord) error {
+	return s.changeMessage(ctx, "memstore.ReplayMessage", app, id, claim, func(m *store.DeliveryRecord) error {
 		m.Status, m.Note, m.TriedAt, m.Attempts = bridge.Undelivered, "", time.Time{}, 0
-		m.RunAt, m.CreatedAt, m.Dismissal = millis(now), millis(now), bridge.Dismissal{}
+		m.RunAt, m.CreatedAt, m.Dismissal = millis(now), millis(now), store.Dismissal{}
 		return nil
 	})
 }
 
 // DismissMessage implements bridge.Store.
-func (s *Store) DismissMessage(ctx context.Context, app, id string, d bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *Store) DismissMessage(ctx context.Context, app, id string, d store.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.DismissMessage"
-	return s.changeMessage(ctx, op, app, id, claim, func(m *bridge.DeliveryRecord) error {
+	return s.changeMessage(ctx, op, app, id, claim, func(m *store.DeliveryRecord) error {
 		switch m.Status {
 		case bridge.Dead:
 			d.At = millis(d.At)
@@ -87,9 +88,9 @@ func (s *Store) DismissMessage(ctx context.Context, app, id string, d bridge.Dis
 }
 
 // changeMessage changes a message of an app together with a claim, which may be nil.
-func (s *Store) changeMessage(ctx context.Context, op, app, id string, claim *bridge.Claim, change func(*bridge.DeliveryRecord) error) (bridge.Claim, error) {
+func (s *Store) changeMessage(ctx context.Context, op, app, id string, claim *bridge.Claim, change func(*store.DeliveryRecord) error) (bridge.Claim, error) {
 	return s.claimed(ctx, op, claim, func() error {
-		m := s.message(func(m *bridge.DeliveryRecord) bool { return m.App == app && m.ID == id })
+		m := s.message(func(m *store.DeliveryRecord) bool { return m.App == app && m.ID == id })
 		if m == nil {
 			return notFound(op, "message")
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -17,17 +19,17 @@ type Store struct {
 	orders   map[bridge.OrderID]*order
 	claims   map[claimKey]bridge.Claim
 	payments map[bridge.PaymentKey]bridge.OrderID
-	messages []*bridge.DeliveryRecord
+	messages []*store.DeliveryRecord
 
 	feed      []bridge.EventKey // in the order of their commits
 	refunds   []refund          // in the order of their creation
 	changed   int64             // how often endpoints were added, changed or removed
-	endpoints table[bridge.Endpoint]
-	keys      table[bridge.APIKey]
+	endpoints table[store.Endpoint]
+	keys      table[store.APIKey]
 
-	agreements  table[bridge.Agreement]
-	inbox       table[bridge.InboxItem]
-	restoration bridge.Restoration
+	agreements  table[agreement.Agreement]
+	inbox       table[store.InboxItem]
+	restoration store.Restoration
 	documents   map[string]document
 }
 
@@ -46,8 +48,6 @@ func (r *order) read() bridge.Order {
 	o.Schedule = r.schedule
 	return o
 }
-
-var _ bridge.Store = (*Store)(nil)
 
 // New returns an empty store.
 func New() *Store {
@@ -85,7 +85,7 @@ func (s *Store) commit(op string, r *order, c *bridge.Change) error {
 	}
 	sent := map[string]bool{}
 	for _, m := range c.Messages {
-		if sent[m.ID] || s.message(func(have *bridge.DeliveryRecord) bool { return have.ID == m.ID }) != nil {
+		if sent[m.ID] || s.message(func(have *store.DeliveryRecord) bool { return have.ID == m.ID }) != nil {
 			return conflict(op, "message")
 		}
 		sent[m.ID] = true
@@ -96,7 +96,7 @@ func (s *Store) commit(op string, r *order, c *bridge.Change) error {
 		s.note(e)
 	}
 	for _, m := range c.Messages {
-		s.messages = append(s.messages, &bridge.DeliveryRecord{Message: m, Status: bridge.Undelivered})
+		s.messages = append(s.messages, &store.DeliveryRecord{Message: m, Status: bridge.Undelivered})
 	}
 	for _, key := range c.PaymentIDs {
 		if _, known := s.payments[key]; !known {

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
-func newEndpoints() table[bridge.Endpoint] {
-	return table[bridge.Endpoint]{
+func newEndpoints() table[store.Endpoint] {
+	return table[store.Endpoint]{
 		what: "endpoint",
-		times: func(e *bridge.Endpoint) []*time.Time {
+		times: func(e *store.Endpoint) []*time.Time {
 			return []*time.Time{&e.PreviousUntil, &e.FailingSince, &e.CreatedAt}
 		},
-		keep: func(next, before *bridge.Endpoint) {
+		keep: func(next, before *store.Endpoint) {
 			next.ID, next.App, next.CreatedAt = before.ID, before.App, before.CreatedAt
 			if len(next.Events) == 0 {
 				next.Events = nil
@@ -23,27 +24,27 @@ func newEndpoints() table[bridge.Endpoint] {
 	}
 }
 
-func newKeys() table[bridge.APIKey] {
-	return table[bridge.APIKey]{what: "key", times: func(k *bridge.APIKey) []*time.Time {
+func newKeys() table[store.APIKey] {
+	return table[store.APIKey]{what: "key", times: func(k *store.APIKey) []*time.Time {
 		return []*time.Time{&k.CreatedAt, &k.ExpiresAt, &k.UsedAt, &k.RevokedAt}
 	}}
 }
 
-func ofEndpoint(app, id string) func(*bridge.Endpoint) bool {
-	return func(e *bridge.Endpoint) bool { return e.App == app && e.ID == id }
+func ofEndpoint(app, id string) func(*store.Endpoint) bool {
+	return func(e *store.Endpoint) bool { return e.App == app && e.ID == id }
 }
 
 // Endpoints implements bridge.Store.
-func (s *Store) Endpoints(ctx context.Context) (list []bridge.Endpoint, version int64, err error) {
+func (s *Store) Endpoints(ctx context.Context) (list []store.Endpoint, version int64, err error) {
 	err = s.do(ctx, "memstore.Endpoints", func() error {
-		list, version = s.endpoints.list(func(*bridge.Endpoint) bool { return true }), s.changed
+		list, version = s.endpoints.list(func(*store.Endpoint) bool { return true }), s.changed
 		return nil
 	})
 	return list, version, err
 }
 
 // AddEndpoint implements bridge.Store.
-func (s *Store) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *Store) AddEndpoint(ctx context.Context, e store.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.AddEndpoint"
 	return s.claimed(ctx, op, claim, func() error {
 		s.endpoints.keep(&e, &e)
@@ -56,7 +57,7 @@ func (s *Store) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridg
 }
 
 // UpdateEndpoint implements bridge.Store.
-func (s *Store) UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
+func (s *Store) UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error) {
 	return update(ctx, s, "memstore.UpdateEndpoint", &s.endpoints, ofEndpoint(app, id), claim, change, func() { s.changed++ })
 }
 
@@ -78,10 +79,10 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 }
 
 // DueEndpoints implements bridge.Store.
-func (s *Store) DueEndpoints(ctx context.Context, now time.Time) (due []bridge.EndpointKey, err error) {
+func (s *Store) DueEndpoints(ctx context.Context, now time.Time) (due []store.EndpointKey, err error) {
 	err = s.do(ctx, "memstore.DueEndpoints", func() error {
 		for _, m := range s.messages {
-			key := bridge.EndpointKey{App: m.App, Endpoint: m.Endpoint}
+			key := store.EndpointKey{App: m.App, Endpoint: m.Endpoint}
 			if m.Status == bridge.Undelivered && !m.RunAt.IsZero() && !m.RunAt.After(now) && !slices.Contains(due, key) {
 				due = append(due, key)
 			}
@@ -92,25 +93,25 @@ func (s *Store) DueEndpoints(ctx context.Context, now time.Time) (due []bridge.E
 }
 
 // AddAPIKey implements bridge.Store.
-func (s *Store) AddAPIKey(ctx context.Context, k bridge.APIKey) error {
+func (s *Store) AddAPIKey(ctx context.Context, k store.APIKey) error {
 	const op = "memstore.AddAPIKey"
 	return s.do(ctx, op, func() error {
-		return s.keys.add(op, k, func(have *bridge.APIKey) bool { return have.ID == k.ID || have.Digest == k.Digest })
+		return s.keys.add(op, k, func(have *store.APIKey) bool { return have.ID == k.ID || have.Digest == k.Digest })
 	})
 }
 
 // APIKey implements bridge.Store.
-func (s *Store) APIKey(ctx context.Context, digest [32]byte) (bridge.APIKey, error) {
+func (s *Store) APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error) {
 	const op = "memstore.APIKey"
-	return locked(ctx, s, op, func() (bridge.APIKey, error) {
-		return s.keys.get(op, func(k *bridge.APIKey) bool { return k.Digest == digest })
+	return locked(ctx, s, op, func() (store.APIKey, error) {
+		return s.keys.get(op, func(k *store.APIKey) bool { return k.Digest == digest })
 	})
 }
 
 // APIKeys implements bridge.Store.
-func (s *Store) APIKeys(ctx context.Context, app string) ([]bridge.APIKey, error) {
-	return locked(ctx, s, "memstore.APIKeys", func() ([]bridge.APIKey, error) {
-		return s.keys.list(func(k *bridge.APIKey) bool { return app == "" || k.App == app }), nil
+func (s *Store) APIKeys(ctx context.Context, app string) ([]store.APIKey, error) {
+	return locked(ctx, s, "memstore.APIKeys", func() ([]store.APIKey, error) {
+		return s.keys.list(func(k *store.APIKey) bool { return app == "" || k.App == app }), nil
 	})
 }
 
@@ -118,7 +119,7 @@ func (s *Store) APIKeys(ctx context.Context, app string) ([]bridge.APIKey, error
 func (s *Store) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error {
 	const op = "memstore.RevokeAPIKey"
 	return s.do(ctx, op, func() error {
-		k := s.keys.find(func(k *bridge.APIKey) bool { return k.ID == id })
+		k := s.keys.find(func(k *store.APIKey) bool { return k.ID == id })
 		if k == nil {
 			return notFound(op, s.keys.what)
 		}
@@ -132,8 +133,8 @@ func (s *Store) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) e
 // UseAPIKey implements bridge.Store.
 func (s *Store) UseAPIKey(ctx context.Context, id string, at time.Time) error {
 	return s.do(ctx, "memstore.UseAPIKey", func() error {
-		k := s.keys.find(func(k *bridge.APIKey) bool { return k.ID == id })
-		if k != nil && (k.value.UsedAt.IsZero() || !k.value.UsedAt.Add(bridge.KeyUsePeriod).After(at)) {
+		k := s.keys.find(func(k *store.APIKey) bool { return k.ID == id })
+		if k != nil && (k.value.UsedAt.IsZero() || !k.value.UsedAt.Add(store.KeyUsePeriod).After(at)) {
 			k.value.UsedAt = millis(at)
 		}
 		return nil

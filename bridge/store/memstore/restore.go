@@ -5,23 +5,24 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
 // Restoration implements bridge.Store.
-func (s *Store) Restoration(ctx context.Context) (bridge.Restoration, error) {
-	return locked(ctx, s, "memstore.Restoration", func() (bridge.Restoration, error) { return s.restoration, nil })
+func (s *Store) Restoration(ctx context.Context) (store.Restoration, error) {
+	return locked(ctx, s, "memstore.Restoration", func() (store.Restoration, error) { return s.restoration, nil })
 }
 
 // MarkRestored implements bridge.Store.
-func (s *Store) MarkRestored(ctx context.Context, now, since time.Time) (bridge.Restoration, error) {
-	return locked(ctx, s, "memstore.MarkRestored", func() (bridge.Restoration, error) {
+func (s *Store) MarkRestored(ctx context.Context, now, since time.Time) (store.Restoration, error) {
+	return locked(ctx, s, "memstore.MarkRestored", func() (store.Restoration, error) {
 		for _, r := range s.orders {
 			if !r.schedule.DueAt.IsZero() || !r.order.CreatedAt.Before(since) {
 				r.schedule.DueAt, r.schedule.Looks = millis(now), bridge.Unasked
 			}
 		}
-		s.restoration = bridge.Restoration{Epoch: s.restoration.Epoch + 1, RestoredAt: millis(now)}
+		s.restoration = store.Restoration{Epoch: s.restoration.Epoch + 1, RestoredAt: millis(now)}
 		return s.restoration, nil
 	})
 }
@@ -39,11 +40,11 @@ func (s *Store) UnaskedOrders(ctx context.Context) (int, error) {
 }
 
 // LiftRestoration implements bridge.Store.
-func (s *Store) LiftRestoration(ctx context.Context, d bridge.Dismissal) (bridge.Restoration, error) {
+func (s *Store) LiftRestoration(ctx context.Context, d store.Dismissal) (store.Restoration, error) {
 	const op = "memstore.LiftRestoration"
-	return locked(ctx, s, op, func() (bridge.Restoration, error) {
+	return locked(ctx, s, op, func() (store.Restoration, error) {
 		if !s.restoration.Held() {
-			return bridge.Restoration{}, fault.New(fault.Conflict, op, "No money is held out.")
+			return store.Restoration{}, fault.New(fault.Conflict, op, "No money is held out.")
 		}
 		d.At = millis(d.At)
 		s.restoration.Lifted = d

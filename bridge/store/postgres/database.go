@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/fault"
 )
@@ -107,7 +108,7 @@ func writeParts(w *rows.Write) []part {
 // for the sake of another.
 //
 // Faults: those of change; Unavailable; Unknown.
-func (d *database) ChangeRestoration(ctx context.Context, op string, mark *rows.Statement, change func(bridge.Restoration) (bridge.Restoration, error)) (next bridge.Restoration, err error) {
+func (d *database) ChangeRestoration(ctx context.Context, op string, mark *rows.Statement, change func(store.Restoration) (store.Restoration, error)) (next store.Restoration, err error) {
 	for range maxRuns {
 		committing := false
 		err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
@@ -127,7 +128,7 @@ func (d *database) ChangeRestoration(ctx context.Context, op string, mark *rows.
 	return next, postgresFault(op, err)
 }
 
-func changeRestorationIn(ctx context.Context, op string, tx pgx.Tx, mark *rows.Statement, change func(bridge.Restoration) (bridge.Restoration, error)) (next bridge.Restoration, err error) {
+func changeRestorationIn(ctx context.Context, op string, tx pgx.Tx, mark *rows.Statement, change func(store.Restoration) (store.Restoration, error)) (next store.Restoration, err error) {
 	if _, err := tx.Exec(ctx, lockRegistry, int64(migrationLock)); err != nil {
 		return next, err
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
@@ -27,7 +28,7 @@ var dialect = &rows.Dialect{
 	ID: `id collate "POSIX"`, Prune: pruneClaims, OpenWallets: readOpenWallets, DueEndpoints: readDueEndpoints,
 }
 
-func ordersSearch(q *bridge.OrderQuery) *rows.Search {
+func ordersSearch(q *store.OrderQuery) *rows.Search {
 	low, high := rows.IDRange(q)
 	return rows.NewSearch(`select version, due_at, looks, busy_until, doc from orders
 		where app = ? and id collate "POSIX" >= ? and id collate "POSIX" < ?`, q.App, low, high).
@@ -37,7 +38,7 @@ func ordersSearch(q *bridge.OrderQuery) *rows.Search {
 
 // refundsSearch looks up the order of each refund by itself: offset 0 keeps the planner
 // from reading all orders instead.
-func refundsSearch(q *bridge.RefundQuery, before int64) *rows.Search {
+func refundsSearch(q *store.RefundQuery, before int64) *rows.Search {
 	s := rows.NewSearch(`select r.number, o.version, o.due_at, o.looks, o.busy_until, o.doc from refunds as r
 		cross join lateral (select * from orders where id = r.order_id offset 0) as o where r.position + 0 < ?`, before)
 	if q.Order != "" {
@@ -51,7 +52,7 @@ func refundsSearch(q *bridge.RefundQuery, before int64) *rows.Search {
 // deliveriesSearch reads undelivered messages, of whose number the planner learns too
 // late, by their own index, and messages of an order by its own: no index has position -
 // 0, or an app with nothing appended.
-func deliveriesSearch(q *bridge.DeliveryQuery, before int64) *rows.Search {
+func deliveriesSearch(q *store.DeliveryQuery, before int64) *rows.Search {
 	app, position := `app`, `position + 0`
 	switch {
 	case q.Order != "":

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
 
@@ -35,17 +37,17 @@ func TestWhatAPersonSeesIsStoredOnceWhenTheConnectionIsLost(t *testing.T) {
 	}
 }
 
-func wantMessage(t *testing.T, s bridge.Store, err error, status bridge.DeliveryStatus, attempts int) {
+func wantMessage(t *testing.T, s engine.Store, err error, status bridge.DeliveryStatus, attempts int) {
 	t.Helper()
-	list, readErr := s.Deliveries(t.Context(), bridge.DeliveryQuery{App: "shop", ID: "dlv_1", Limit: 1})
+	list, readErr := s.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", ID: "dlv_1", Limit: 1})
 	if err != nil || readErr != nil || len(list) != 1 || list[0].Status != status || list[0].Attempts != attempts {
 		t.Errorf("the message: got %+v, %v, %v, want it %s after %d attempts", list, err, readErr, status, attempts)
 	}
 }
 
-func keepOnce(t *testing.T, s, direct bridge.Store, cut func()) {
+func keepOnce(t *testing.T, s, direct engine.Store, cut func()) {
 	t.Helper()
-	item := bridge.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1", ReceivedAt: storetest.Epoch}
+	item := store.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1", ReceivedAt: storetest.Epoch}
 	cut()
 	if err := s.KeepNotification(t.Context(), item); err != nil {
 		t.Errorf("KeepNotification: got %v, want nil", err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
@@ -22,7 +23,7 @@ func TestASetUpWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 					return &bridge.Claim{Scope: "app:shop", Key: key + step, CreatedAt: storetest.Epoch, Answer: &bridge.Answer{Status: 200}}
 				}
 				cut(c)
-				e := bridge.Endpoint{ID: "whe_1", App: "shop", URL: "https://1.example", CreatedAt: storetest.Epoch}
+				e := store.Endpoint{ID: "whe_1", App: "shop", URL: "https://1.example", CreatedAt: storetest.Epoch}
 				if held, err := s.AddEndpoint(t.Context(), e, claim("add")); err != nil || key != "" && held.Key != key+"add" {
 					t.Errorf("AddEndpoint: got %+v, %v, want its own claim", held, err)
 				}
@@ -30,7 +31,7 @@ func TestASetUpWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 				lostUpdate(t, s, claim("update"), func() { cut(c) }, name)
 				wantEndpoint(t, direct, "https://2.example")
 				cut(c)
-				if err := s.AddAPIKey(t.Context(), bridge.APIKey{ID: "key_1", App: "shop", Digest: [32]byte{1}}); err != nil {
+				if err := s.AddAPIKey(t.Context(), store.APIKey{ID: "key_1", App: "shop", Digest: [32]byte{1}}); err != nil {
 					t.Errorf("AddAPIKey: got %v, want nil", err)
 				}
 				if keys, err := direct.APIKeys(t.Context(), "shop"); err != nil || len(keys) != 1 {
@@ -45,7 +46,7 @@ func TestASetUpWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 // update was made, when its answer is lost.
 func lostUpdate(t *testing.T, s *postgres.Store, claim *bridge.Claim, cut func(), how string) {
 	t.Helper()
-	e, held, err := s.UpdateEndpoint(t.Context(), "shop", "whe_1", claim, func(e *bridge.Endpoint) error {
+	e, held, err := s.UpdateEndpoint(t.Context(), "shop", "whe_1", claim, func(e *store.Endpoint) error {
 		e.URL = "https://2.example"
 		cut()
 		return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/storetest"
@@ -110,7 +111,7 @@ func TestADatabaseThatStaysAwayLeavesTheCommitUnknown(t *testing.T) {
 		"CreateOrder":      second(s.CreateOrder(t.Context(), storetest.NewOrder(t))),
 		"Order":            second(s.Order(t.Context(), id)),
 		"Ping":             s.Ping(t.Context()),
-		"KeepNotification": s.KeepNotification(t.Context(), bridge.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1"}),
+		"KeepNotification": s.KeepNotification(t.Context(), store.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1"}),
 		"FinishMessage":    s.FinishMessage(t.Context(), "dlv_1", 0, bridge.Delivery{Status: bridge.Delivered}),
 		"MarkRestored":     second(s.MarkRestored(t.Context(), storetest.Epoch, storetest.Epoch)),
 	} {

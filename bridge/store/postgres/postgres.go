@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/fault"
 )
@@ -35,8 +34,6 @@ var timeout = 5 * time.Second
 // maxRuns bounds how often a transaction runs that the server rolled back for the sake of
 // another.
 const maxRuns = 100
-
-var _ bridge.Store = (*Store)(nil)
 
 // Open opens the store in the database at url, "postgres://user@host/name",
 // and brings its tables up to date; nodes that start at once wait for each other. The

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
@@ -50,7 +50,7 @@ func TestNoEndpointIsStoredWhileAChangeThatMissesItCommits(t *testing.T) {
 		return pgtest.Column(t, watcher, "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with o as (update orders%'")[0] == "1"
 	})
 	go func() {
-		_, err := s.AddEndpoint(context.Background(), bridge.Endpoint{ID: "whe_1", App: "shop", CreatedAt: storetest.Epoch}, nil)
+		_, err := s.AddEndpoint(context.Background(), store.Endpoint{ID: "whe_1", App: "shop", CreatedAt: storetest.Epoch}, nil)
 		added <- err
 	}()
 	waitFor(t, "the endpoint waits for the change", func() bool {

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"runtime"
 	"testing"
@@ -15,7 +16,7 @@ func orderIDs(t testing.TB, n int) []bridge.OrderID {
 	t.Helper()
 	ids := make([]bridge.OrderID, n)
 	for i := range ids {
-		id, err := bridge.NewOrderID(time.Now())
+		id, err := bridge.NewOrderID(time.Now(), rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/fault"
 )
@@ -89,7 +90,7 @@ func writeIn(c *conn, w *rows.Write) error {
 // ChangeRestoration stores what change makes of the last restoration.
 //
 // Faults: those of change; Unavailable; Unknown.
-func (d *database) ChangeRestoration(ctx context.Context, op string, mark *rows.Statement, change func(bridge.Restoration) (bridge.Restoration, error)) (next bridge.Restoration, err error) {
+func (d *database) ChangeRestoration(ctx context.Context, op string, mark *rows.Statement, change func(store.Restoration) (store.Restoration, error)) (next store.Restoration, err error) {
 	err = d.writer.do(ctx, op, func(c *conn) error {
 		var docs []string
 		err := c.query(context.Background(), rows.ReadRestoration, func(row []driver.Value) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
@@ -15,7 +16,7 @@ var dialect = &rows.Dialect{
 	ID: "id", IndexedBy: " indexed by ", Prune: pruneClaims, OpenWallets: readOpenWallets, DueEndpoints: readDueEndpoints,
 }
 
-func ordersSearch(q *bridge.OrderQuery) *rows.Search {
+func ordersSearch(q *store.OrderQuery) *rows.Search {
 	index := "orders_app"
 	switch {
 	case q.Reference != "":
@@ -36,7 +37,7 @@ func ordersSearch(q *bridge.OrderQuery) *rows.Search {
 		FilterOrders(q, "instr").Add(` order by id desc limit ?`, rows.PageSize(q.Limit))
 }
 
-func refundsSearch(q *bridge.RefundQuery, before int64) *rows.Search {
+func refundsSearch(q *store.RefundQuery, before int64) *rows.Search {
 	const columns = `select r.number, o.version, o.due_at, o.looks, o.busy_until, o.doc from refunds as r indexed by `
 	const orders = ` cross join orders as o on o.id = r.order_id where r.app = ? and r.position < ?`
 	s := new(rows.Search)
@@ -52,7 +53,7 @@ func refundsSearch(q *bridge.RefundQuery, before int64) *rows.Search {
 	return s.FilterRefunds(q).Add(` order by r.position desc limit ?`, rows.PageSize(q.Limit))
 }
 
-func deliveriesSearch(q *bridge.DeliveryQuery, before int64) *rows.Search {
+func deliveriesSearch(q *store.DeliveryQuery, before int64) *rows.Search {
 	const end = ` order by position desc limit ?`
 	s := rows.NewSearch(`select ` + rows.MessageColumns + ` from outbox `)
 	switch {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -24,7 +24,7 @@ func fillUp(t testing.TB, s *Store) (n int, refusal error) {
 	body := make([]byte, 64<<10)
 	for n = range 1000 {
 		err := s.writer.do(context.Background(), "test", func(c *conn) error {
-			err := keepIn(c, &bridge.InboxItem{ID: fmt.Sprint("fill-", n), Wallet: "sandbox", EventID: fmt.Sprint("fill-", n), Body: body})
+			err := keepIn(c, &store.InboxItem{ID: fmt.Sprint("fill-", n), Wallet: "sandbox", EventID: fmt.Sprint("fill-", n), Body: body})
 			return err
 		})
 		if err != nil {
@@ -78,7 +78,7 @@ func TestAReadOnlyDatabaseIsAClearFault(t *testing.T) {
 	pragma(t, s, "query_only = 1")
 	wantUnavailable(t, "a change", s.writer.do(context.Background(), "test", keep("refused")))
 	wantUnavailable(t, "Ping", s.Ping(context.Background()))
-	item := bridge.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1"}
+	item := store.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1"}
 	wantUnavailable(t, "KeepNotification", s.KeepNotification(context.Background(), item))
 	_, err := s.MarkRestored(context.Background(), time.Now(), time.Time{})
 	wantUnavailable(t, "MarkRestored", err)

@@ -4,13 +4,14 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
 // What the tests outside this package look at.
 
 // keepIn stores a notification, as part of a change.
-func keepIn(c *conn, item *bridge.InboxItem) error {
+func keepIn(c *conn, item *store.InboxItem) error {
 	_, err := c.run(`insert into inbox (id, wallet, event_id, request_id, payment_id, order_id, event, body, reason, confirm)
 		values (?, ?, ?, '', '', '', ?, ?, '', 0)`, item.ID, item.Wallet, item.EventID, []byte{}, rows.Blob(item.Body))
 	return err

@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
 func TestTheInboxKeepsTheFirstOfEachEvent(t *testing.T) {
 	s := openTest(t)
 	at := time.UnixMilli(1_700_000_000_123).UTC()
-	first := bridge.InboxItem{
+	first := store.InboxItem{
 		Wallet: "sandbox", EventID: "e1", RequestID: "R1", PaymentID: "W1", Body: []byte{0, 255}, ReceivedAt: at,
 	}
 	again := first
 	again.Body = []byte("again")
-	for _, item := range []bridge.InboxItem{first, again} {
+	for _, item := range []store.InboxItem{first, again} {
 		if err := s.KeepNotification(context.Background(), item); err != nil {
 			t.Fatalf("KeepNotification: got %v, want nil", err)
 		}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -24,7 +25,7 @@ func TestWhatIsRememberedIsNotBelievedAlone(t *testing.T) {
 		defer s.Close()
 		nodes[i] = s
 	}
-	id, err := bridge.NewOrderID(time.UnixMilli(1))
+	id, err := bridge.NewOrderID(time.UnixMilli(1), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

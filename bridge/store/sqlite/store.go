@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
@@ -27,8 +26,6 @@ type Store struct {
 
 // resources are what both databases store in the same way.
 type resources = rows.Resources
-
-var _ bridge.Store = (*Store)(nil)
 
 // Open opens the store in the file at path, making the file when there is none, and
 // brings its tables up to date. The directory must exist. Several stores, of one

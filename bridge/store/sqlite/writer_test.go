@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -73,7 +73,7 @@ func queue(s *Store, runs ...func(*conn) error) []error {
 
 func keep(event string) func(*conn) error {
 	return func(c *conn) error {
-		err := keepIn(c, &bridge.InboxItem{ID: event, Wallet: "sandbox", EventID: event})
+		err := keepIn(c, &store.InboxItem{ID: event, Wallet: "sandbox", EventID: event})
 		return err
 	}
 }
@@ -199,7 +199,7 @@ func TestCloseFinishesWhatWaits(t *testing.T) {
 	if err := <-closed; err != nil {
 		t.Errorf("Close: got %v, want nil", err)
 	}
-	err := s.KeepNotification(context.Background(), bridge.InboxItem{Wallet: "sandbox", EventID: "late"})
+	err := s.KeepNotification(context.Background(), store.InboxItem{Wallet: "sandbox", EventID: "late"})
 	if !errors.Is(err, fault.Unavailable) {
 		t.Errorf("a change after Close: got %v, want unavailable", err)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -30,10 +32,10 @@ func agreementID(n int) bridge.AgreementID {
 	return bridge.AgreementID(fmt.Sprintf("agr_01KAGD3Z8Q9M5X7T2V4B6N%04d", n))
 }
 
-func agreement(n int) bridge.Agreement {
+func agreementRow(n int) agreement.Agreement {
 	id := agreementID(n)
-	return bridge.Agreement{
-		ID: id, App: "shop", Wallet: "purse", Reference: string(id[len(id)-16:]), Status: bridge.AgreementActive,
+	return agreement.Agreement{
+		ID: id, App: "shop", Wallet: "purse", Reference: string(id[len(id)-16:]), Status: agreement.Active,
 		Payer: wallet.Payer{ID: "2088"}, Title: "Rides", Description: "Pay for <rides> & more \x00", Language: "ar-IQ",
 		Limit: wallet.Money{Minor: 5000, Currency: "USD"}, Token: "v1.k.token", Refresh: "v1.k.refresh",
 		TokenDigest: fmt.Sprint("digest of ", n), ExpiresAt: Epoch.Add(time.Hour), RefreshExpires: Epoch.Add(24 * time.Hour),
@@ -42,7 +44,7 @@ func agreement(n int) bridge.Agreement {
 	}
 }
 
-func addAgreement(t testing.TB, s bridge.Store, a bridge.Agreement, claim *bridge.Claim) bridge.Claim {
+func addAgreement(t testing.TB, s engine.Store, a agreement.Agreement, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.AddAgreement(context.Background(), a, claim)
 	if err != nil {
@@ -51,7 +53,7 @@ func addAgreement(t testing.TB, s bridge.Store, a bridge.Agreement, claim *bridg
 	return held
 }
 
-func wantAgreement(t testing.TB, s bridge.Store, want bridge.Agreement) {
+func wantAgreement(t testing.TB, s engine.Store, want agreement.Agreement) {
 	t.Helper()
 	got, err := s.Agreement(context.Background(), want.ID)
 	if err != nil {
@@ -60,12 +62,12 @@ func wantAgreement(t testing.TB, s bridge.Store, want bridge.Agreement) {
 	same(t, "the agreement", got, want)
 }
 
-func agreementFound(t *testing.T, s bridge.Store) {
+func agreementFound(t *testing.T, s engine.Store) {
 	ctx := context.Background()
-	full, newer := agreement(1), agreement(2)
+	full, newer := agreementRow(1), agreementRow(2)
 	newer.TokenDigest = full.TokenDigest // a wallet may give one payer one token
-	bare := bridge.Agreement{ID: agreementID(3), App: "other", Wallet: "other", Reference: full.Reference, Status: bridge.AgreementPending, CreatedAt: Epoch}
-	for _, a := range []bridge.Agreement{full, newer, bare} {
+	bare := agreement.Agreement{ID: agreementID(3), App: "other", Wallet: "other", Reference: full.Reference, Status: agreement.Pending, CreatedAt: Epoch}
+	for _, a := range []agreement.Agreement{full, newer, bare} {
 		same(t, "the claim of none", addAgreement(t, s, a, nil), bridge.Claim{})
 		wantAgreement(t, s, a)
 	}
@@ -79,15 +81,15 @@ func agreementFound(t *testing.T, s bridge.Store) {
 		t.Errorf("AgreementByToken: got %v, want nil", err)
 	}
 	same(t, "the newest agreement of a token", got, newer)
-	for what, find := range map[string]func() (bridge.Agreement, error){
-		"an id":                       func() (bridge.Agreement, error) { return s.Agreement(ctx, agreementID(9)) },
-		"a reference":                 func() (bridge.Agreement, error) { return s.AgreementByReference(ctx, "purse", "Z") },
-		"another wallet's reference":  func() (bridge.Agreement, error) { return s.AgreementByReference(ctx, "other", newer.Reference) },
-		"a token":                     func() (bridge.Agreement, error) { return s.AgreementByToken(ctx, "purse", "z") },
-		"another wallet's token":      func() (bridge.Agreement, error) { return s.AgreementByToken(ctx, "other", full.TokenDigest) },
-		"no token, as those unsigned": func() (bridge.Agreement, error) { return s.AgreementByToken(ctx, "other", "") },
-		"a reference with odd bytes":  func() (bridge.Agreement, error) { return s.AgreementByReference(ctx, "purse", "\x00\xff") },
-		"a reference of a whole sermon": func() (bridge.Agreement, error) {
+	for what, find := range map[string]func() (agreement.Agreement, error){
+		"an id":                       func() (agreement.Agreement, error) { return s.Agreement(ctx, agreementID(9)) },
+		"a reference":                 func() (agreement.Agreement, error) { return s.AgreementByReference(ctx, "purse", "Z") },
+		"another wallet's reference":  func() (agreement.Agreement, error) { return s.AgreementByReference(ctx, "other", newer.Reference) },
+		"a token":                     func() (agreement.Agreement, error) { return s.AgreementByToken(ctx, "purse", "z") },
+		"another wallet's token":      func() (agreement.Agreement, error) { return s.AgreementByToken(ctx, "other", full.TokenDigest) },
+		"no token, as those unsigned": func() (agreement.Agreement, error) { return s.AgreementByToken(ctx, "other", "") },
+		"a reference with odd bytes":  func() (agreement.Agreement, error) { return s.AgreementByReference(ctx, "purse", "\x00\xff") },
+		"a reference of a whole sermon": func() (agreement.Agreement, error) {
 			return s.AgreementByReference(ctx, "purse", strings.Repeat("R", 5000))
 		},
 	} {
@@ -96,37 +98,37 @@ func agreementFound(t *testing.T, s bridge.Store) {
 	}
 }
 
-func agreementOncePerKey(t *testing.T, s bridge.Store) {
+func agreementOncePerKey(t *testing.T, s engine.Store) {
 	first, second := claim("k1", agreementID(1)), claim("k1", agreementID(2))
-	same(t, "the claim", addAgreement(t, s, agreement(1), &first), first)
-	same(t, "the claim that is held", addAgreement(t, s, agreement(2), &second), first)
-	same(t, "the claim that is held, for the same agreement", addAgreement(t, s, agreement(1), &second), first)
+	same(t, "the claim", addAgreement(t, s, agreementRow(1), &first), first)
+	same(t, "the claim that is held", addAgreement(t, s, agreementRow(2), &second), first)
+	same(t, "the claim that is held, for the same agreement", addAgreement(t, s, agreementRow(1), &second), first)
 	_, err := s.Agreement(context.Background(), agreementID(2))
 	wantKind(t, "the second agreement", err, fault.NotFound)
 }
 
-func agreementTwice(t *testing.T, s bridge.Store) {
-	addAgreement(t, s, agreement(1), nil)
-	again, echo, k := agreement(1), agreement(2), answered("k1", "")
-	again.Reference, echo.Reference = "ANOTHER", agreement(1).Reference
-	for what, a := range map[string]bridge.Agreement{"the same id": again, "the same reference": echo} {
+func agreementTwice(t *testing.T, s engine.Store) {
+	addAgreement(t, s, agreementRow(1), nil)
+	again, echo, k := agreementRow(1), agreementRow(2), answered("k1", "")
+	again.Reference, echo.Reference = "ANOTHER", agreementRow(1).Reference
+	for what, a := range map[string]agreement.Agreement{"the same id": again, "the same reference": echo} {
 		_, err := s.AddAgreement(context.Background(), a, &k)
 		wantKind(t, what, err, fault.Conflict)
 		_, err = s.AddAgreement(context.Background(), a, nil)
 		wantKind(t, what+" without a key", err, fault.Conflict)
 	}
-	wantAgreement(t, s, agreement(1))
-	same(t, "the key is free", addAgreement(t, s, agreement(3), &k), k)
+	wantAgreement(t, s, agreementRow(1))
+	same(t, "the key is free", addAgreement(t, s, agreementRow(3), &k), k)
 }
 
-func agreementUpdates(t *testing.T, s bridge.Store) {
-	addAgreement(t, s, agreement(1), nil)
-	addAgreement(t, s, agreement(2), nil)
-	want := agreement(1)
-	want.Status, want.Token, want.Refresh, want.Action = bridge.AgreementEnded, "", "", nil
+func agreementUpdates(t *testing.T, s engine.Store) {
+	addAgreement(t, s, agreementRow(1), nil)
+	addAgreement(t, s, agreementRow(2), nil)
+	want := agreementRow(1)
+	want.Status, want.Token, want.Refresh, want.Action = agreement.Ended, "", "", nil
 	want.EndedAt, want.BusyUntil, want.TokenDigest = Epoch.Add(time.Hour), time.Time{}, "another"
-	got, held, err := s.UpdateAgreement(context.Background(), agreementID(1), nil, func(c *bridge.AgreementChange) error {
-		same(t, "the agreement as it is", c.Agreement, agreement(1))
+	got, held, err := s.UpdateAgreement(context.Background(), agreementID(1), nil, func(c *agreement.Change) error {
+		same(t, "the agreement as it is", c.Agreement, agreementRow(1))
 		c.Agreement = want
 		c.Agreement.EndedAt = want.EndedAt.Add(time.Microsecond).In(time.FixedZone("there", 3600))
 		// What an agreement is stays.
@@ -139,25 +141,25 @@ func agreementUpdates(t *testing.T, s bridge.Store) {
 	}
 	same(t, "the agreement returned", got, want)
 	wantAgreement(t, s, want)
-	wantAgreement(t, s, agreement(2))
+	wantAgreement(t, s, agreementRow(2))
 	if got, err := s.AgreementByToken(context.Background(), "purse", "another"); err != nil || got.ID != want.ID {
 		t.Errorf("AgreementByToken: got %s, %v, want %s by its new token", got.ID, err, want.ID)
 	}
-	_, err = s.AgreementByToken(context.Background(), "purse", agreement(1).TokenDigest)
+	_, err = s.AgreementByToken(context.Background(), "purse", agreementRow(1).TokenDigest)
 	wantKind(t, "the token before", err, fault.NotFound)
-	_, _, err = s.UpdateAgreement(context.Background(), agreementID(9), nil, func(*bridge.AgreementChange) error { return nil })
+	_, _, err = s.UpdateAgreement(context.Background(), agreementID(9), nil, func(*agreement.Change) error { return nil })
 	wantKind(t, "UpdateAgreement of none", err, fault.NotFound)
 }
 
-func agreementAnswered(t *testing.T, s bridge.Store) { agreementAnsweredOf(t, s, "k1") }
+func agreementAnswered(t *testing.T, s engine.Store) { agreementAnsweredOf(t, s, "k1") }
 
-func agreementAnsweredOf(t *testing.T, s bridge.Store, key string) {
+func agreementAnsweredOf(t *testing.T, s engine.Store, key string) {
 	t.Helper()
 	ctx := context.Background()
 	k := claim(key, agreementID(1))
-	addAgreement(t, s, agreement(1), &k)
+	addAgreement(t, s, agreementRow(1), &k)
 	for _, body := range []string{"first", "second"} {
-		_, _, err := s.UpdateAgreement(ctx, agreementID(1), nil, func(c *bridge.AgreementChange) error {
+		_, _, err := s.UpdateAgreement(ctx, agreementID(1), nil, func(c *agreement.Change) error {
 			c.Answer = &bridge.KeyAnswer{Scope: k.Scope, Key: k.Key, Answer: bridge.Answer{Status: 200, Body: []byte(body)}}
 			return nil
 		})
@@ -167,7 +169,7 @@ func agreementAnsweredOf(t *testing.T, s bridge.Store, key string) {
 	}
 	want := k
 	want.Answer = &bridge.Answer{Status: 200, Body: []byte("first")}
-	_, held, err := s.UpdateAgreement(ctx, agreementID(1), &k, func(*bridge.AgreementChange) error {
+	_, held, err := s.UpdateAgreement(ctx, agreementID(1), &k, func(*agreement.Change) error {
 		t.Error("change was run for a key that is held")
 		return nil
 	})
@@ -177,9 +179,9 @@ func agreementAnsweredOf(t *testing.T, s bridge.Store, key string) {
 	same(t, "the claim with its first answer", held, want)
 }
 
-func agreementUpdatedOncePerKey(t *testing.T, s bridge.Store) {
+func agreementUpdatedOncePerKey(t *testing.T, s engine.Store) {
 	ctx := context.Background()
-	addAgreement(t, s, agreement(1), nil)
+	addAgreement(t, s, agreementRow(1), nil)
 	first, second := claim("k1", ""), claim("k1", "")
 	for i, k := range []*bridge.Claim{&first, &second} {
 		got, held, err := s.UpdateAgreement(ctx, agreementID(1), k, retitle(fmt.Sprint("title ", i)))
@@ -195,34 +197,34 @@ func agreementUpdatedOncePerKey(t *testing.T, s bridge.Store) {
 	same(t, "the claim that is held where no agreement is", held, first)
 }
 
-func retitle(title string) func(*bridge.AgreementChange) error {
-	return func(c *bridge.AgreementChange) error {
+func retitle(title string) func(*agreement.Change) error {
+	return func(c *agreement.Change) error {
 		c.Agreement.Title = title
 		return nil
 	}
 }
 
-func agreementChangeFails(t *testing.T, s bridge.Store) {
-	addAgreement(t, s, agreement(1), nil)
+func agreementChangeFails(t *testing.T, s engine.Store) {
+	addAgreement(t, s, agreementRow(1), nil)
 	refusal, k := errors.New("refused"), answered("k1", "")
-	_, _, err := s.UpdateAgreement(context.Background(), agreementID(1), &k, func(c *bridge.AgreementChange) error {
+	_, _, err := s.UpdateAgreement(context.Background(), agreementID(1), &k, func(c *agreement.Change) error {
 		c.Agreement.Title, c.Agreement.Action.URL = "bad", "https://bad.example"
 		return refusal
 	})
 	if err != refusal {
 		t.Errorf("UpdateAgreement: got %v, want the very error that change returned", err)
 	}
-	wantAgreement(t, s, agreement(1))
-	same(t, "the key is free", addAgreement(t, s, agreement(2), &k), k)
+	wantAgreement(t, s, agreementRow(1))
+	same(t, "the key is free", addAgreement(t, s, agreementRow(2), &k), k)
 }
 
-func agreementConcurrently(t *testing.T, s bridge.Store) {
+func agreementConcurrently(t *testing.T, s engine.Store) {
 	const callers = 20
-	a := agreement(1)
+	a := agreementRow(1)
 	a.Title = ""
 	addAgreement(t, s, a, nil)
 	together(callers, func(int) {
-		_, _, err := s.UpdateAgreement(context.Background(), agreementID(1), nil, func(c *bridge.AgreementChange) error {
+		_, _, err := s.UpdateAgreement(context.Background(), agreementID(1), nil, func(c *agreement.Change) error {
 			c.Agreement.Title += "x"
 			return nil
 		})
@@ -234,19 +236,19 @@ func agreementConcurrently(t *testing.T, s bridge.Store) {
 	wantAgreement(t, s, a)
 }
 
-func agreementsListed(t *testing.T, s bridge.Store) {
+func agreementsListed(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	for n := 1; n <= 5; n++ {
-		a := agreement(n)
+		a := agreementRow(n)
 		if n == 3 {
-			a.Status = bridge.AgreementEnded
+			a.Status = agreement.Ended
 		}
 		addAgreement(t, s, a, nil)
 	}
-	foreign := agreement(6)
+	foreign := agreementRow(6)
 	foreign.App = "other"
 	addAgreement(t, s, foreign, nil)
-	list := func(q bridge.AgreementQuery) (ids []bridge.AgreementID) {
+	list := func(q agreement.Query) (ids []bridge.AgreementID) {
 		t.Helper()
 		found, err := s.Agreements(ctx, q)
 		if err != nil {
@@ -258,12 +260,12 @@ func agreementsListed(t *testing.T, s bridge.Store) {
 		return ids
 	}
 	id := agreementID
-	same(t, "a page", list(bridge.AgreementQuery{App: "shop", Limit: 2}), []bridge.AgreementID{id(5), id(4)})
-	same(t, "the next", list(bridge.AgreementQuery{App: "shop", Limit: 9, Before: id(4)}), []bridge.AgreementID{id(3), id(2), id(1)})
-	same(t, "those of a status", list(bridge.AgreementQuery{App: "shop", Limit: 2, Status: bridge.AgreementActive, Before: id(5)}), []bridge.AgreementID{id(4), id(2)})
-	same(t, "nobody's", list(bridge.AgreementQuery{App: "nobody", Limit: 2}), nil)
+	same(t, "a page", list(agreement.Query{App: "shop", Limit: 2}), []bridge.AgreementID{id(5), id(4)})
+	same(t, "the next", list(agreement.Query{App: "shop", Limit: 9, Before: id(4)}), []bridge.AgreementID{id(3), id(2), id(1)})
+	same(t, "those of a status", list(agreement.Query{App: "shop", Limit: 2, Status: agreement.Active, Before: id(5)}), []bridge.AgreementID{id(4), id(2)})
+	same(t, "nobody's", list(agreement.Query{App: "nobody", Limit: 2}), nil)
 	for _, before := range []bridge.AgreementID{id(6), id(9)} {
-		_, err := s.Agreements(ctx, bridge.AgreementQuery{App: "shop", Limit: 2, Before: before})
+		_, err := s.Agreements(ctx, agreement.Query{App: "shop", Limit: 2, Before: before})
 		wantKind(t, "behind "+string(before), err, fault.NotFound)
 	}
 }

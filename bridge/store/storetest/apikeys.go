@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -17,20 +18,20 @@ var apiKeyTests = []test{
 	{"a key's last use is stored once a minute and never goes back", apiKeyUse},
 }
 
-func apiKey(id, app string) bridge.APIKey {
-	return bridge.APIKey{
+func apiKey(id, app string) store.APIKey {
+	return store.APIKey{
 		ID: id, App: app, Name: "the back office \xff", Digest: sha256.Sum256([]byte(id)),
-		Scopes:    []bridge.Scope{bridge.ScopeRead, bridge.ScopeAdmin},
+		Scopes:    []store.Scope{store.ScopeRead, store.ScopeAdmin},
 		Networks:  []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/48")},
 		CreatedBy: "ann", CreatedAt: Epoch, ExpiresAt: Epoch.Add(90 * 24 * time.Hour),
 	}
 }
 
-func apiKeys(t *testing.T, s bridge.Store) {
+func apiKeys(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	first, second, foreign := apiKey("key_2", "shop"), apiKey("key_1", "shop"), apiKey("key_3", "other")
 	first.Networks, first.CreatedBy, first.ExpiresAt = nil, "", time.Time{} // as keys of older versions
-	for _, k := range []bridge.APIKey{first, foreign, second} {
+	for _, k := range []store.APIKey{first, foreign, second} {
 		if err := s.AddAPIKey(ctx, k); err != nil {
 			t.Fatalf("AddAPIKey: got %v, want nil", err)
 		}
@@ -45,7 +46,7 @@ func apiKeys(t *testing.T, s bridge.Store) {
 		}
 	}
 	wantKind(t, "RevokeAPIKey", s.RevokeAPIKey(ctx, "key_9", "bob", Epoch), fault.NotFound)
-	for _, want := range []bridge.APIKey{first, second} {
+	for _, want := range []store.APIKey{first, second} {
 		got, err := s.APIKey(ctx, want.Digest)
 		if err != nil {
 			t.Errorf("APIKey: got %v, want nil", err)
@@ -54,7 +55,7 @@ func apiKeys(t *testing.T, s bridge.Store) {
 	}
 	_, err := s.APIKey(ctx, sha256.Sum256([]byte("key_9")))
 	wantKind(t, "APIKey", err, fault.NotFound)
-	for app, want := range map[string][]bridge.APIKey{"shop": {first, second}, "": {first, foreign, second}, "nobody's": nil} {
+	for app, want := range map[string][]store.APIKey{"shop": {first, second}, "": {first, foreign, second}, "nobody's": nil} {
 		got, err := s.APIKeys(ctx, app)
 		if err != nil {
 			t.Errorf("APIKeys: got %v, want nil", err)
@@ -63,7 +64,7 @@ func apiKeys(t *testing.T, s bridge.Store) {
 	}
 }
 
-func apiKeyTwice(t *testing.T, s bridge.Store) {
+func apiKeyTwice(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	if err := s.AddAPIKey(ctx, apiKey("key_1", "shop")); err != nil {
 		t.Fatalf("AddAPIKey: got %v, want nil", err)
@@ -74,19 +75,19 @@ func apiKeyTwice(t *testing.T, s bridge.Store) {
 	wantKind(t, "the same digest", s.AddAPIKey(ctx, sameDigest), fault.Conflict)
 }
 
-func apiKeyUse(t *testing.T, s bridge.Store) {
+func apiKeyUse(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	want := apiKey("key_1", "shop")
-	for _, k := range []bridge.APIKey{want, apiKey("key_2", "shop")} {
+	for _, k := range []store.APIKey{want, apiKey("key_2", "shop")} {
 		if err := s.AddAPIKey(ctx, k); err != nil {
 			t.Fatalf("AddAPIKey: got %v, want nil", err)
 		}
 	}
 	for _, use := range []struct{ at, stored time.Duration }{
 		{time.Hour, time.Hour},
-		{time.Hour + bridge.KeyUsePeriod - time.Millisecond, time.Hour},
-		{time.Hour + bridge.KeyUsePeriod, time.Hour + bridge.KeyUsePeriod},
-		{time.Minute, time.Hour + bridge.KeyUsePeriod},
+		{time.Hour + store.KeyUsePeriod - time.Millisecond, time.Hour},
+		{time.Hour + store.KeyUsePeriod, time.Hour + store.KeyUsePeriod},
+		{time.Minute, time.Hour + store.KeyUsePeriod},
 	} {
 		if err := s.UseAPIKey(ctx, "key_1", Epoch.Add(use.at)); err != nil {
 			t.Errorf("UseAPIKey: got %v, want nil", err)

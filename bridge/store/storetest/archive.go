@@ -2,11 +2,14 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -22,10 +25,10 @@ var archiveTests = []test{
 }
 
 // createAt makes an order of an app at a time after Epoch.
-func createAt(t testing.TB, s bridge.Store, app string, after time.Duration, edit func(c *bridge.Change)) bridge.OrderID {
+func createAt(t testing.TB, s engine.Store, app string, after time.Duration, edit func(c *bridge.Change)) bridge.OrderID {
 	t.Helper()
 	c := NewOrder(t)
-	id, err := bridge.NewOrderID(Epoch.Add(after))
+	id, err := bridge.NewOrderID(Epoch.Add(after), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +43,7 @@ func createAt(t testing.TB, s bridge.Store, app string, after time.Duration, edi
 
 func asItIs(*bridge.Change) {}
 
-func listed(t testing.TB, s bridge.Store, q bridge.OrderQuery) (ids []bridge.OrderID) {
+func listed(t testing.TB, s engine.Store, q store.OrderQuery) (ids []bridge.OrderID) {
 	t.Helper()
 	list, err := s.Orders(context.Background(), q)
 	if err != nil {
@@ -57,8 +60,8 @@ func listed(t testing.TB, s bridge.Store, q bridge.OrderQuery) (ids []bridge.Ord
 	return ids
 }
 
-func ordersNewestFirst(t *testing.T, s bridge.Store) {
-	if got := listed(t, s, bridge.OrderQuery{App: "shop", Limit: 10}); len(got) != 0 {
+func ordersNewestFirst(t *testing.T, s engine.Store) {
+	if got := listed(t, s, store.OrderQuery{App: "shop", Limit: 10}); len(got) != 0 {
 		t.Errorf("orders of an empty store: got %v, want none", got)
 	}
 	first := createAt(t, s, "shop", 0, asItIs)
@@ -67,25 +70,25 @@ func ordersNewestFirst(t *testing.T, s bridge.Store) {
 	second := createAt(t, s, "shop", time.Second, asItIs)
 	update(t, s, first, func(c *bridge.Change) { AddPaid(c, 1) })
 	want := []bridge.OrderID{third, second, first}
-	if got := listed(t, s, bridge.OrderQuery{App: "shop", Limit: 10}); !slices.Equal(got, want) {
+	if got := listed(t, s, store.OrderQuery{App: "shop", Limit: 10}); !slices.Equal(got, want) {
 		t.Errorf("orders: got %v, want %v", got, want)
 	}
-	if got := listed(t, s, bridge.OrderQuery{App: "shop", Limit: 2}); !slices.Equal(got, want[:2]) {
+	if got := listed(t, s, store.OrderQuery{App: "shop", Limit: 2}); !slices.Equal(got, want[:2]) {
 		t.Errorf("the first two: got %v, want %v", got, want[:2])
 	}
-	for _, q := range []bridge.OrderQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
+	for _, q := range []store.OrderQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
 		if got := listed(t, s, q); len(got) != 0 {
 			t.Errorf("%+v: got %v, want none", q, got)
 		}
 	}
 }
 
-func orderPages(t *testing.T, s bridge.Store) {
+func orderPages(t *testing.T, s engine.Store) {
 	var want, got []bridge.OrderID
 	for i := range 7 {
 		want = append(want, createAt(t, s, "shop", -time.Duration(i)*time.Millisecond, asItIs))
 	}
-	q := bridge.OrderQuery{App: "shop", Limit: 3}
+	q := store.OrderQuery{App: "shop", Limit: 3}
 	for page := listed(t, s, q); len(page) > 0; page = listed(t, s, q) {
 		got = append(got, page...)
 		q.Before = page[len(page)-1]
@@ -95,7 +98,7 @@ func orderPages(t *testing.T, s bridge.Store) {
 	}
 }
 
-func ordersByFilter(t *testing.T, s bridge.Store) {
+func ordersByFilter(t *testing.T, s engine.Store) {
 	named := func(reference string) func(*bridge.Change) {
 		return func(c *bridge.Change) { c.Order.Reference = reference }
 	}
@@ -114,22 +117,22 @@ func ordersByFilter(t *testing.T, s bridge.Store) {
 		Add(c, bridge.OrderAttention, bridge.EventData{Attention: bridge.UnknownPayment})
 	})
 	for name, test := range map[string]struct {
-		q    bridge.OrderQuery
+		q    store.OrderQuery
 		want []bridge.OrderID
 	}{
-		"any":                      {bridge.OrderQuery{}, []bridge.OrderID{odd, late, paid, plain}},
-		"paid":                     {bridge.OrderQuery{Status: wallet.Paid}, []bridge.OrderID{late, paid}},
-		"not yet paid":             {bridge.OrderQuery{Status: wallet.Created}, []bridge.OrderID{odd, plain}},
-		"of a wallet":              {bridge.OrderQuery{Wallet: "sandbox"}, []bridge.OrderID{late, paid}},
-		"of another wallet":        {bridge.OrderQuery{Wallet: "other"}, nil},
-		"by reference":             {bridge.OrderQuery{Reference: "R-2"}, []bridge.OrderID{late, paid}},
-		"by an odd reference":      {bridge.OrderQuery{Reference: "R\x00\x01"}, []bridge.OrderID{odd}},
-		"with attention":           {bridge.OrderQuery{Attention: bridge.AnyAttention}, []bridge.OrderID{odd, late}},
-		"for one reason":           {bridge.OrderQuery{Attention: string(bridge.LatePayment)}, []bridge.OrderID{late}},
-		"for a reason nobody has":  {bridge.OrderQuery{Attention: string(bridge.DoublePayment)}, nil},
-		"everything at once":       {bridge.OrderQuery{Status: wallet.Paid, Wallet: "sandbox", Reference: "R-2", Attention: bridge.AnyAttention}, []bridge.OrderID{late}},
-		"behind one that matches":  {bridge.OrderQuery{Reference: "R-2", Before: late}, []bridge.OrderID{paid}},
-		"behind one that does not": {bridge.OrderQuery{Reference: "R-2", Before: odd}, []bridge.OrderID{late, paid}},
+		"any":                      {store.OrderQuery{}, []bridge.OrderID{odd, late, paid, plain}},
+		"paid":                     {store.OrderQuery{Status: wallet.Paid}, []bridge.OrderID{late, paid}},
+		"not yet paid":             {store.OrderQuery{Status: wallet.Created}, []bridge.OrderID{odd, plain}},
+		"of a wallet":              {store.OrderQuery{Wallet: "sandbox"}, []bridge.OrderID{late, paid}},
+		"of another wallet":        {store.OrderQuery{Wallet: "other"}, nil},
+		"by reference":             {store.OrderQuery{Reference: "R-2"}, []bridge.OrderID{late, paid}},
+		"by an odd reference":      {store.OrderQuery{Reference: "R\x00\x01"}, []bridge.OrderID{odd}},
+		"with attention":           {store.OrderQuery{Attention: store.AnyAttention}, []bridge.OrderID{odd, late}},
+		"for one reason":           {store.OrderQuery{Attention: string(bridge.LatePayment)}, []bridge.OrderID{late}},
+		"for a reason nobody has":  {store.OrderQuery{Attention: string(bridge.DoublePayment)}, nil},
+		"everything at once":       {store.OrderQuery{Status: wallet.Paid, Wallet: "sandbox", Reference: "R-2", Attention: store.AnyAttention}, []bridge.OrderID{late}},
+		"behind one that matches":  {store.OrderQuery{Reference: "R-2", Before: late}, []bridge.OrderID{paid}},
+		"behind one that does not": {store.OrderQuery{Reference: "R-2", Before: odd}, []bridge.OrderID{late, paid}},
 	} {
 		test.q.App, test.q.Limit = "shop", 10
 		if got := listed(t, s, test.q); !slices.Equal(got, test.want) {
@@ -138,7 +141,7 @@ func ordersByFilter(t *testing.T, s bridge.Store) {
 	}
 }
 
-func ordersByAttention(t *testing.T, s bridge.Store) {
+func ordersByAttention(t *testing.T, s engine.Store) {
 	flag := func(id bridge.OrderID, reasons ...bridge.Attention) {
 		update(t, s, id, func(c *bridge.Change) {
 			for _, why := range reasons {
@@ -148,7 +151,7 @@ func ordersByAttention(t *testing.T, s bridge.Store) {
 	}
 	want := func(what string, attention string, ids ...bridge.OrderID) {
 		t.Helper()
-		same(t, what, listed(t, s, bridge.OrderQuery{App: "shop", Attention: attention, Limit: 10}), ids)
+		same(t, what, listed(t, s, store.OrderQuery{App: "shop", Attention: attention, Limit: 10}), ids)
 	}
 	late, double, foreign := string(bridge.LatePayment), string(bridge.DoublePayment), string(bridge.ForeignRefund)
 	one := createAt(t, s, "shop", 0, asItIs)
@@ -157,7 +160,7 @@ func ordersByAttention(t *testing.T, s bridge.Store) {
 	flag(one, bridge.LatePayment)
 	flag(many, bridge.LatePayment, bridge.DoublePayment)
 	flag(many, bridge.ForeignRefund)
-	want("any reason", bridge.AnyAttention, many, one)
+	want("any reason", store.AnyAttention, many, one)
 	want("the first reason", late, many, one)
 	want("one in the middle", double, many)
 	want("the last reason", foreign, many)
@@ -170,11 +173,11 @@ func ordersByAttention(t *testing.T, s bridge.Store) {
 	want("a reason that was cleared", late, one)
 	want("one that was not", double, many)
 	clearFlags(t, s, many, bridge.DoublePayment, bridge.ForeignRefund)
-	want("any reason when one order has none any more", bridge.AnyAttention, one)
+	want("any reason when one order has none any more", store.AnyAttention, one)
 }
 
 // clearFlags stores an order whose flags of these reasons are cleared.
-func clearFlags(t testing.TB, s bridge.Store, id bridge.OrderID, reasons ...bridge.Attention) {
+func clearFlags(t testing.TB, s engine.Store, id bridge.OrderID, reasons ...bridge.Attention) {
 	t.Helper()
 	update(t, s, id, func(c *bridge.Change) {
 		AddPaid(c, c.Order.Paid+1)
@@ -187,13 +190,13 @@ func clearFlags(t testing.TB, s bridge.Store, id bridge.OrderID, reasons ...brid
 	})
 }
 
-func ordersByPaymentID(t *testing.T, s bridge.Store) {
+func ordersByPaymentID(t *testing.T, s engine.Store) {
 	ids := func(keys ...bridge.PaymentKey) func(*bridge.Change) {
 		return func(c *bridge.Change) { c.PaymentIDs = keys }
 	}
 	want := func(what, paymentID string, found ...bridge.OrderID) {
 		t.Helper()
-		same(t, what, listed(t, s, bridge.OrderQuery{App: "shop", WalletPaymentID: paymentID, Limit: 10}), found)
+		same(t, what, listed(t, s, store.OrderQuery{App: "shop", WalletPaymentID: paymentID, Limit: 10}), found)
 	}
 	first := createAt(t, s, "shop", 0, ids(bridge.PaymentKey{Wallet: "sandbox", PaymentID: "W1"}))
 	second := createAt(t, s, "shop", time.Second, asItIs)
@@ -210,11 +213,11 @@ func ordersByPaymentID(t *testing.T, s bridge.Store) {
 			t.Errorf("OrderByPaymentID of %v: got %s, %v, want %s", key, got, err, id)
 		}
 	}
-	q := bridge.OrderQuery{App: "shop", WalletPaymentID: "W1", Before: second, Limit: 10}
+	q := store.OrderQuery{App: "shop", WalletPaymentID: "W1", Before: second, Limit: 10}
 	same(t, "behind the newest", listed(t, s, q), []bridge.OrderID{first})
 }
 
-func ordersByTime(t *testing.T, s bridge.Store) {
+func ordersByTime(t *testing.T, s engine.Store) {
 	var ids []bridge.OrderID // newest first
 	for _, after := range []time.Duration{2, 1, 0} {
 		ids = append(ids, createAt(t, s, "shop", after*time.Millisecond, asItIs))
@@ -235,14 +238,14 @@ func ordersByTime(t *testing.T, s bridge.Store) {
 		"after all time":        {time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, nil},
 		"until after all times": {time.Time{}, time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), ids},
 	} {
-		got := listed(t, s, bridge.OrderQuery{App: "shop", From: test.from, To: test.to, Limit: 10})
+		got := listed(t, s, store.OrderQuery{App: "shop", From: test.from, To: test.to, Limit: 10})
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
 }
 
-func missingCursors(t *testing.T, s bridge.Store) {
+func missingCursors(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	foreign := refunded(t, s, "other", wallet.RefundPending)
 	update(t, s, foreign, func(c *bridge.Change) {
@@ -252,19 +255,19 @@ func missingCursors(t *testing.T, s bridge.Store) {
 		c.Messages = []bridge.Message{m}
 	})
 	for _, id := range []bridge.OrderID{foreign, NewOrder(t).Order.ID, "ord_", "\x00\xff"} {
-		_, err := s.Orders(ctx, bridge.OrderQuery{App: "shop", Before: id, Limit: 1})
+		_, err := s.Orders(ctx, store.OrderQuery{App: "shop", Before: id, Limit: 1})
 		wantKind(t, "Orders", err, fault.NotFound)
-		_, err = s.Feed(ctx, bridge.FeedQuery{App: "shop", After: bridge.EventKey{Order: id, Sequence: 1}, Limit: 1})
+		_, err = s.Feed(ctx, store.FeedQuery{App: "shop", After: bridge.EventKey{Order: id, Sequence: 1}, Limit: 1})
 		wantKind(t, "Feed", err, fault.NotFound)
 	}
-	_, err := s.Feed(ctx, bridge.FeedQuery{App: "other", After: bridge.EventKey{Order: foreign, Sequence: 99}, Limit: 1})
+	_, err := s.Feed(ctx, store.FeedQuery{App: "other", After: bridge.EventKey{Order: foreign, Sequence: 99}, Limit: 1})
 	wantKind(t, "Feed behind an event that the order does not have", err, fault.NotFound)
 	for _, id := range []string{foreign.RefundID(1), NewOrder(t).Order.ID.RefundID(1), "rfd_", "\x00\xff"} {
-		_, err := s.Refunds(ctx, bridge.RefundQuery{App: "shop", Before: id, Limit: 1})
+		_, err := s.Refunds(ctx, store.RefundQuery{App: "shop", Before: id, Limit: 1})
 		wantKind(t, "Refunds", err, fault.NotFound)
 	}
 	for _, id := range []string{"dlv_1", "dlv_2", "\x00\xff"} {
-		_, err := s.Deliveries(ctx, bridge.DeliveryQuery{App: "shop", Before: id, Limit: 1})
+		_, err := s.Deliveries(ctx, store.DeliveryQuery{App: "shop", Before: id, Limit: 1})
 		wantKind(t, "Deliveries", err, fault.NotFound)
 	}
 }

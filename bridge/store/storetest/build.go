@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -17,7 +19,7 @@ var Epoch = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.UTC)
 // NewOrder returns the creation of an order as the engine would hand it to a store.
 func NewOrder(t testing.TB) *bridge.Change {
 	t.Helper()
-	id, err := bridge.NewOrderID(Epoch)
+	id, err := bridge.NewOrderID(Epoch, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,12 +63,12 @@ func AddPaid(c *bridge.Change, minor int64) {
 }
 
 // Stored stores a new order.
-func Stored(t testing.TB, s bridge.Store) bridge.OrderID {
+func Stored(t testing.TB, s engine.Store) bridge.OrderID {
 	t.Helper()
 	return create(t, s, NewOrder(t))
 }
 
-func create(t testing.TB, s bridge.Store, c *bridge.Change) bridge.OrderID {
+func create(t testing.TB, s engine.Store, c *bridge.Change) bridge.OrderID {
 	t.Helper()
 	if _, err := s.CreateOrder(context.Background(), c); err != nil {
 		t.Fatalf("CreateOrder: got %v, want nil", err)
@@ -74,14 +76,14 @@ func create(t testing.TB, s bridge.Store, c *bridge.Change) bridge.OrderID {
 	return c.Order.ID
 }
 
-func createDue(t testing.TB, s bridge.Store, at time.Time) bridge.OrderID {
+func createDue(t testing.TB, s engine.Store, at time.Time) bridge.OrderID {
 	t.Helper()
 	c := NewOrder(t)
 	c.Order.DueAt = at
 	return create(t, s, c)
 }
 
-func order(t testing.TB, s bridge.Store, id bridge.OrderID) bridge.Order {
+func order(t testing.TB, s engine.Store, id bridge.OrderID) bridge.Order {
 	t.Helper()
 	o, err := s.Order(context.Background(), id)
 	if err != nil {
@@ -90,7 +92,7 @@ func order(t testing.TB, s bridge.Store, id bridge.OrderID) bridge.Order {
 	return o
 }
 
-func events(t testing.TB, s bridge.Store, id bridge.OrderID) []bridge.Event {
+func events(t testing.TB, s engine.Store, id bridge.OrderID) []bridge.Event {
 	t.Helper()
 	list, err := s.Events(context.Background(), id, 0)
 	if err != nil {
@@ -99,7 +101,7 @@ func events(t testing.TB, s bridge.Store, id bridge.OrderID) []bridge.Event {
 	return list
 }
 
-func update(t testing.TB, s bridge.Store, id bridge.OrderID, change func(c *bridge.Change)) bridge.Order {
+func update(t testing.TB, s engine.Store, id bridge.OrderID, change func(c *bridge.Change)) bridge.Order {
 	t.Helper()
 	o, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
 		change(c)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -25,7 +27,7 @@ var outcomes = map[string]bridge.Delivery{
 	"dlv_b0": {Status: bridge.Undelivered, RunAt: Epoch.Add(9 * time.Hour), Note: "no answer", At: Epoch.Add(3 * time.Hour)},
 }
 
-func records(t testing.TB, s bridge.Store, q bridge.DeliveryQuery) []bridge.DeliveryRecord {
+func records(t testing.TB, s engine.Store, q store.DeliveryQuery) []store.DeliveryRecord {
 	t.Helper()
 	list, err := s.Deliveries(context.Background(), q)
 	if err != nil {
@@ -34,7 +36,7 @@ func records(t testing.TB, s bridge.Store, q bridge.DeliveryQuery) []bridge.Deli
 	return list
 }
 
-func recordIDs(t testing.TB, s bridge.Store, q bridge.DeliveryQuery) (ids []string) {
+func recordIDs(t testing.TB, s engine.Store, q store.DeliveryQuery) (ids []string) {
 	t.Helper()
 	for _, d := range records(t, s, q) {
 		ids = append(ids, d.ID)
@@ -43,7 +45,7 @@ func recordIDs(t testing.TB, s bridge.Store, q bridge.DeliveryQuery) (ids []stri
 }
 
 // settle fills the outbox and stores an outcome of every message but the last.
-func settle(t testing.TB, s bridge.Store) {
+func settle(t testing.TB, s engine.Store) {
 	t.Helper()
 	fillOutbox(t, s)
 	for id, outcome := range outcomes {
@@ -56,10 +58,10 @@ func settle(t testing.TB, s bridge.Store) {
 	})
 }
 
-func deliveriesNewestFirst(t *testing.T, s bridge.Store) {
+func deliveriesNewestFirst(t *testing.T, s engine.Store) {
 	settle(t, s)
-	list := records(t, s, bridge.DeliveryQuery{App: "shop", Limit: 10})
-	same(t, "deliveries", recordIDs(t, s, bridge.DeliveryQuery{App: "shop", Limit: 10}),
+	list := records(t, s, store.DeliveryQuery{App: "shop", Limit: 10})
+	same(t, "deliveries", recordIDs(t, s, store.DeliveryQuery{App: "shop", Limit: 10}),
 		[]string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"})
 	for _, d := range list {
 		want, tried := outcomes[d.ID], 1
@@ -74,40 +76,40 @@ func deliveriesNewestFirst(t *testing.T, s bridge.Store) {
 			t.Errorf("%s: got %+v, want the message as it was made", d.ID, d.Message)
 		}
 	}
-	for _, q := range []bridge.DeliveryQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
+	for _, q := range []store.DeliveryQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
 		if got := recordIDs(t, s, q); len(got) != 0 {
 			t.Errorf("%+v: got %v, want none", q, got)
 		}
 	}
 }
 
-func deliveriesByFilter(t *testing.T, s bridge.Store) {
+func deliveriesByFilter(t *testing.T, s engine.Store) {
 	settle(t, s)
 	orders := map[string]bridge.OrderID{}
-	for _, d := range records(t, s, bridge.DeliveryQuery{App: "shop", Limit: 10}) {
+	for _, d := range records(t, s, store.DeliveryQuery{App: "shop", Limit: 10}) {
 		orders[d.ID] = d.Order
 	}
 	for name, test := range map[string]struct {
-		q    bridge.DeliveryQuery
+		q    store.DeliveryQuery
 		want []string
 	}{
-		"of an order":                 {bridge.DeliveryQuery{Order: orders["dlv_a0"]}, []string{"dlv_a1", "dlv_a0"}},
-		"dead of an order":            {bridge.DeliveryQuery{Order: orders["dlv_a0"], Status: bridge.Dead}, []string{"dlv_a1"}},
-		"behind one of an order":      {bridge.DeliveryQuery{Order: orders["dlv_a0"], Before: "dlv_a1"}, []string{"dlv_a0"}},
-		"to an endpoint":              {bridge.DeliveryQuery{Endpoint: "end_1"}, []string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"}},
-		"to another endpoint":         {bridge.DeliveryQuery{Endpoint: "end_2"}, nil},
-		"delivered":                   {bridge.DeliveryQuery{Status: bridge.Delivered}, []string{"dlv_a0"}},
-		"undelivered":                 {bridge.DeliveryQuery{Status: bridge.Undelivered}, []string{"dlv_b1", "dlv_b0"}},
-		"undelivered to an endpoint":  {bridge.DeliveryQuery{Status: bridge.Undelivered, Endpoint: "end_1", Limit: 1}, []string{"dlv_b1"}},
-		"undelivered behind one":      {bridge.DeliveryQuery{Status: bridge.Undelivered, Before: "dlv_b1"}, []string{"dlv_b0"}},
-		"dead":                        {bridge.DeliveryQuery{Status: bridge.Dead}, []string{"dlv_a1"}},
-		"dead at an endpoint":         {bridge.DeliveryQuery{Status: bridge.Dead, Endpoint: "end_1"}, []string{"dlv_a1"}},
-		"dead at another endpoint":    {bridge.DeliveryQuery{Status: bridge.Dead, Endpoint: "end_2"}, nil},
-		"by id":                       {bridge.DeliveryQuery{ID: "dlv_b0"}, []string{"dlv_b0"}},
-		"by id, with another status":  {bridge.DeliveryQuery{ID: "dlv_b0", Status: bridge.Dead}, nil},
-		"by the id of another app's":  {bridge.DeliveryQuery{ID: "dlv_foreign"}, nil},
-		"by an id that is not there":  {bridge.DeliveryQuery{ID: "dlv_none"}, nil},
-		"of an order that is no such": {bridge.DeliveryQuery{Order: NewOrder(t).Order.ID}, nil},
+		"of an order":                 {store.DeliveryQuery{Order: orders["dlv_a0"]}, []string{"dlv_a1", "dlv_a0"}},
+		"dead of an order":            {store.DeliveryQuery{Order: orders["dlv_a0"], Status: bridge.Dead}, []string{"dlv_a1"}},
+		"behind one of an order":      {store.DeliveryQuery{Order: orders["dlv_a0"], Before: "dlv_a1"}, []string{"dlv_a0"}},
+		"to an endpoint":              {store.DeliveryQuery{Endpoint: "end_1"}, []string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"}},
+		"to another endpoint":         {store.DeliveryQuery{Endpoint: "end_2"}, nil},
+		"delivered":                   {store.DeliveryQuery{Status: bridge.Delivered}, []string{"dlv_a0"}},
+		"undelivered":                 {store.DeliveryQuery{Status: bridge.Undelivered}, []string{"dlv_b1", "dlv_b0"}},
+		"undelivered to an endpoint":  {store.DeliveryQuery{Status: bridge.Undelivered, Endpoint: "end_1", Limit: 1}, []string{"dlv_b1"}},
+		"undelivered behind one":      {store.DeliveryQuery{Status: bridge.Undelivered, Before: "dlv_b1"}, []string{"dlv_b0"}},
+		"dead":                        {store.DeliveryQuery{Status: bridge.Dead}, []string{"dlv_a1"}},
+		"dead at an endpoint":         {store.DeliveryQuery{Status: bridge.Dead, Endpoint: "end_1"}, []string{"dlv_a1"}},
+		"dead at another endpoint":    {store.DeliveryQuery{Status: bridge.Dead, Endpoint: "end_2"}, nil},
+		"by id":                       {store.DeliveryQuery{ID: "dlv_b0"}, []string{"dlv_b0"}},
+		"by id, with another status":  {store.DeliveryQuery{ID: "dlv_b0", Status: bridge.Dead}, nil},
+		"by the id of another app's":  {store.DeliveryQuery{ID: "dlv_foreign"}, nil},
+		"by an id that is not there":  {store.DeliveryQuery{ID: "dlv_none"}, nil},
+		"of an order that is no such": {store.DeliveryQuery{Order: NewOrder(t).Order.ID}, nil},
 	} {
 		test.q.App = "shop"
 		if test.q.Limit == 0 {
@@ -117,10 +119,10 @@ func deliveriesByFilter(t *testing.T, s bridge.Store) {
 	}
 }
 
-func deliveryPages(t *testing.T, s bridge.Store) {
+func deliveryPages(t *testing.T, s engine.Store) {
 	settle(t, s)
 	var got []string
-	q := bridge.DeliveryQuery{App: "shop", Limit: 3}
+	q := store.DeliveryQuery{App: "shop", Limit: 3}
 	for page := recordIDs(t, s, q); len(page) > 0; page = recordIDs(t, s, q) {
 		got = append(got, page...)
 		q.Before = page[len(page)-1]
@@ -128,7 +130,7 @@ func deliveryPages(t *testing.T, s bridge.Store) {
 	same(t, "over all pages", got, []string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"})
 }
 
-func replay(t testing.TB, s bridge.Store, id string, claim *bridge.Claim) bridge.Claim {
+func replay(t testing.TB, s engine.Store, id string, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.ReplayMessage(context.Background(), "shop", id, Epoch.Add(10*time.Hour), claim)
 	if err != nil {
@@ -137,17 +139,17 @@ func replay(t testing.TB, s bridge.Store, id string, claim *bridge.Claim) bridge
 	return held
 }
 
-func replayed(t *testing.T, s bridge.Store) {
+func replayed(t *testing.T, s engine.Store) {
 	settle(t, s)
 	at := Epoch.Add(10 * time.Hour)
 	for id := range outcomes {
 		same(t, "the claim of none", replay(t, s, id, nil), bridge.Claim{})
-		d := records(t, s, bridge.DeliveryQuery{App: "shop", ID: id, Limit: 1})[0]
+		d := records(t, s, store.DeliveryQuery{App: "shop", ID: id, Limit: 1})[0]
 		if d.Status != bridge.Undelivered || d.RunAt != at || d.CreatedAt != at || d.Attempts != 0 || d.Note != "" || !d.TriedAt.IsZero() {
 			t.Errorf("%s: got %+v, want it as if it had been made now", id, d)
 		}
 	}
-	same(t, "deliveries", recordIDs(t, s, bridge.DeliveryQuery{App: "shop", Limit: 10}),
+	same(t, "deliveries", recordIDs(t, s, store.DeliveryQuery{App: "shop", Limit: 10}),
 		[]string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"})
 	list, err := s.ClaimMessages(context.Background(), "shop", "end_1", at, time.Minute, 10)
 	if err != nil || len(list) != 2 || list[0].ID != "dlv_a0" || list[1].ID != "dlv_b0" {
@@ -170,22 +172,22 @@ func answered(key, body string) bridge.Claim {
 	return c
 }
 
-func replayedOnce(t *testing.T, s bridge.Store) {
+func replayedOnce(t *testing.T, s engine.Store) {
 	settle(t, s)
 	first, second := answered("k1", "first"), answered("k1", "second")
 	same(t, "the claim", replay(t, s, "dlv_a1", &first), first)
 	finish(t, s, "dlv_a1", bridge.Delivery{Status: bridge.Delivered, At: Epoch})
 	same(t, "the claim that is held", replay(t, s, "dlv_a1", &second), first)
 	same(t, "the claim that is held, for no message", replay(t, s, "dlv_none", &second), first)
-	d := records(t, s, bridge.DeliveryQuery{App: "shop", ID: "dlv_a1", Limit: 1})[0]
+	d := records(t, s, store.DeliveryQuery{App: "shop", ID: "dlv_a1", Limit: 1})[0]
 	if d.Status != bridge.Delivered || d.Attempts != 1 {
 		t.Errorf("the message: got %s after %d attempts, want it left as it was", d.Status, d.Attempts)
 	}
 }
 
-func dueEndpoints(t *testing.T, s bridge.Store) {
+func dueEndpoints(t *testing.T, s engine.Store) {
 	at := Epoch.Add(time.Minute)
-	due := func(what string, now time.Time, want ...bridge.EndpointKey) {
+	due := func(what string, now time.Time, want ...store.EndpointKey) {
 		t.Helper()
 		got, err := s.DueEndpoints(context.Background(), now)
 		if err != nil {
@@ -194,7 +196,7 @@ func dueEndpoints(t *testing.T, s bridge.Store) {
 		same(t, what, got, want)
 	}
 	due("of an empty outbox", at)
-	for _, to := range []bridge.EndpointKey{{App: "a", Endpoint: "2"}, {App: "a", Endpoint: "1"}, {App: "b", Endpoint: "1"}} {
+	for _, to := range []store.EndpointKey{{App: "a", Endpoint: "2"}, {App: "a", Endpoint: "1"}, {App: "b", Endpoint: "1"}} {
 		createAt(t, s, to.App, 0, func(c *bridge.Change) {
 			for i, name := range []string{"first", "second"} {
 				m := message(c.Order.ID, "dlv_"+to.App+to.Endpoint+name, int64(i+1))
@@ -211,7 +213,7 @@ func dueEndpoints(t *testing.T, s bridge.Store) {
 	}
 	finish(t, s, "dlv_a1first", bridge.Delivery{Status: bridge.Undelivered, RunAt: at.Add(time.Hour)})
 	finish(t, s, "dlv_b1first", bridge.Delivery{Status: bridge.Dead})
-	due("when one waits and one is dead", at, bridge.EndpointKey{App: "a", Endpoint: "2"})
+	due("when one waits and one is dead", at, store.EndpointKey{App: "a", Endpoint: "2"})
 	if _, err := s.ClaimMessages(context.Background(), "a", "2", at, time.Minute, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -20,7 +21,7 @@ var dueTests = []test{
 	{"the wallets of orders that are due are named once", openWallets},
 }
 
-func claimDue(t testing.TB, s bridge.Store, now time.Time, limit int) []bridge.OrderID {
+func claimDue(t testing.TB, s engine.Store, now time.Time, limit int) []bridge.OrderID {
 	t.Helper()
 	orders, err := s.ClaimDueOrders(context.Background(), now, time.Minute, limit)
 	if err != nil {
@@ -40,7 +41,7 @@ func claimDue(t testing.TB, s bridge.Store, now time.Time, limit int) []bridge.O
 	return ids
 }
 
-func dueFirst(t *testing.T, s bridge.Store) {
+func dueFirst(t *testing.T, s engine.Store) {
 	third := createDue(t, s, Epoch)
 	first := createDue(t, s, Epoch.Add(-time.Hour))
 	second := createDue(t, s, Epoch.Add(-time.Millisecond))
@@ -54,7 +55,7 @@ func dueFirst(t *testing.T, s bridge.Store) {
 	}
 }
 
-func dueShared(t *testing.T, s bridge.Store) {
+func dueShared(t *testing.T, s engine.Store) {
 	const orders = 40
 	for range orders {
 		createDue(t, s, Epoch.Add(-time.Second))
@@ -87,7 +88,7 @@ func dueShared(t *testing.T, s bridge.Store) {
 	}
 }
 
-func leaseEnds(t *testing.T, s bridge.Store) {
+func leaseEnds(t *testing.T, s engine.Store) {
 	id := createDue(t, s, Epoch)
 	for _, step := range []struct {
 		name string
@@ -110,7 +111,7 @@ func leaseEnds(t *testing.T, s bridge.Store) {
 
 // leaseAndChange lets a claim fall between the reading and the writing of a change:
 // the change must be decided again on the order as leased.
-func leaseAndChange(t *testing.T, s bridge.Store) {
+func leaseAndChange(t *testing.T, s engine.Store) {
 	id := createDue(t, s, Epoch)
 	runs := 0
 	got := update(t, s, id, func(c *bridge.Change) {
@@ -124,7 +125,7 @@ func leaseAndChange(t *testing.T, s bridge.Store) {
 	}
 }
 
-func nextDue(t *testing.T, s bridge.Store) {
+func nextDue(t *testing.T, s engine.Store) {
 	next := func(what string, want time.Time) {
 		t.Helper()
 		if got, err := s.NextDue(context.Background()); err != nil || got != want {
@@ -141,7 +142,7 @@ func nextDue(t *testing.T, s bridge.Store) {
 	next("after a lease", Epoch.Add(time.Minute))
 }
 
-func openWallets(t *testing.T, s bridge.Store) {
+func openWallets(t *testing.T, s engine.Store) {
 	pay := func(id bridge.OrderID, number int, walletName string) {
 		update(t, s, id, func(c *bridge.Change) {
 			Add(c, bridge.PaymentCreated, bridge.EventData{Payment: &bridge.Payment{

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -27,8 +29,8 @@ var endpointTests = []test{
 	{"a change without events commits whatever becomes of endpoints", endpointBetweenSchedules},
 }
 
-func endpoint(id string) bridge.Endpoint {
-	return bridge.Endpoint{
+func endpoint(id string) store.Endpoint {
+	return store.Endpoint{
 		ID: id, App: "shop", URL: "https://shop.example/hook?a=1", Description: "the till \x00\xff",
 		Events: []bridge.EventType{bridge.OrderPaid, bridge.RefundSucceeded}, Secret: "sealed", Previous: "sealed before",
 		PreviousUntil: Epoch.Add(time.Hour), Disabled: true, DisabledReason: "it was gone",
@@ -36,7 +38,7 @@ func endpoint(id string) bridge.Endpoint {
 	}
 }
 
-func endpoints(t testing.TB, s bridge.Store) []bridge.Endpoint {
+func endpoints(t testing.TB, s engine.Store) []store.Endpoint {
 	t.Helper()
 	list, _, err := s.Endpoints(context.Background())
 	if err != nil {
@@ -45,7 +47,7 @@ func endpoints(t testing.TB, s bridge.Store) []bridge.Endpoint {
 	return list
 }
 
-func addEndpoint(t testing.TB, s bridge.Store, e bridge.Endpoint, claim *bridge.Claim) bridge.Claim {
+func addEndpoint(t testing.TB, s engine.Store, e store.Endpoint, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.AddEndpoint(context.Background(), e, claim)
 	if err != nil {
@@ -54,32 +56,32 @@ func addEndpoint(t testing.TB, s bridge.Store, e bridge.Endpoint, claim *bridge.
 	return held
 }
 
-func endpointsAsStored(t *testing.T, s bridge.Store) {
+func endpointsAsStored(t *testing.T, s engine.Store) {
 	if list := endpoints(t, s); len(list) != 0 {
 		t.Errorf("endpoints of an empty store: got %v, want none", list)
 	}
-	full, bare, foreign := endpoint("whe_2"), bridge.Endpoint{ID: "whe_1", App: "shop"}, endpoint("whe_2")
+	full, bare, foreign := endpoint("whe_2"), store.Endpoint{ID: "whe_1", App: "shop"}, endpoint("whe_2")
 	foreign.App, foreign.Events = "other", []bridge.EventType{}
-	for _, e := range []bridge.Endpoint{full, bare, foreign} {
+	for _, e := range []store.Endpoint{full, bare, foreign} {
 		same(t, "the claim of none", addEndpoint(t, s, e, nil), bridge.Claim{})
 	}
 	foreign.Events = nil
 	list := endpoints(t, s)
-	same(t, "endpoints", list, []bridge.Endpoint{full, bare, foreign})
+	same(t, "endpoints", list, []store.Endpoint{full, bare, foreign})
 	if !list[1].CreatedAt.IsZero() || list[0].Hears(bridge.OrderPaid) || !list[1].Hears(bridge.OrderPaid) {
 		t.Errorf("endpoints: got %+v, want zero times to stay zero and no events to mean all", list)
 	}
 }
 
-func endpointOncePerKey(t *testing.T, s bridge.Store) {
+func endpointOncePerKey(t *testing.T, s engine.Store) {
 	first, second := answered("k1", "first"), answered("k1", "second")
 	same(t, "the claim", addEndpoint(t, s, endpoint("whe_1"), &first), first)
 	same(t, "the claim that is held", addEndpoint(t, s, endpoint("whe_2"), &second), first)
 	same(t, "the claim that is held, for the same endpoint", addEndpoint(t, s, endpoint("whe_1"), &second), first)
-	same(t, "endpoints", endpoints(t, s), []bridge.Endpoint{endpoint("whe_1")})
+	same(t, "endpoints", endpoints(t, s), []store.Endpoint{endpoint("whe_1")})
 }
 
-func endpointTwice(t *testing.T, s bridge.Store) {
+func endpointTwice(t *testing.T, s engine.Store) {
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	again, k := endpoint("whe_1"), answered("k1", "")
 	again.URL = "https://elsewhere.example"
@@ -87,17 +89,17 @@ func endpointTwice(t *testing.T, s bridge.Store) {
 	wantKind(t, "AddEndpoint", err, fault.Conflict)
 	_, err = s.AddEndpoint(context.Background(), again, nil)
 	wantKind(t, "AddEndpoint without a key", err, fault.Conflict)
-	same(t, "endpoints", endpoints(t, s), []bridge.Endpoint{endpoint("whe_1")})
+	same(t, "endpoints", endpoints(t, s), []store.Endpoint{endpoint("whe_1")})
 	same(t, "the key is free", addEndpoint(t, s, endpoint("whe_2"), &k), k)
 }
 
-func endpointUpdates(t *testing.T, s bridge.Store) {
+func endpointUpdates(t *testing.T, s engine.Store) {
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	addEndpoint(t, s, endpoint("whe_2"), nil)
 	want := endpoint("whe_1")
 	want.URL, want.Events, want.Disabled, want.FailingSince = "https://new.example", nil, false, time.Time{}
 	want.PreviousUntil = Epoch.Add(2 * time.Hour)
-	got, held, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", nil, func(e *bridge.Endpoint) error {
+	got, held, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", nil, func(e *store.Endpoint) error {
 		same(t, "the endpoint as it is", *e, endpoint("whe_1"))
 		*e = want
 		e.PreviousUntil = want.PreviousUntil.Add(time.Microsecond).In(time.FixedZone("there", 3600))
@@ -108,12 +110,12 @@ func endpointUpdates(t *testing.T, s bridge.Store) {
 		t.Fatalf("UpdateEndpoint: got %+v, %v, want no claim and no error", held, err)
 	}
 	same(t, "the endpoint returned", got, want)
-	same(t, "endpoints", endpoints(t, s), []bridge.Endpoint{want, endpoint("whe_2")})
+	same(t, "endpoints", endpoints(t, s), []store.Endpoint{want, endpoint("whe_2")})
 }
 
 // rename is an update that gives the endpoint a URL and the claim an answer.
-func rename(url string, claim *bridge.Claim) func(*bridge.Endpoint) error {
-	return func(e *bridge.Endpoint) error {
+func rename(url string, claim *bridge.Claim) func(*store.Endpoint) error {
+	return func(e *store.Endpoint) error {
 		e.URL = url
 		if claim != nil {
 			claim.Answer = &bridge.Answer{Status: 200, Body: []byte(url)}
@@ -122,11 +124,11 @@ func rename(url string, claim *bridge.Claim) func(*bridge.Endpoint) error {
 	}
 }
 
-func endpointUpdatedOncePerKey(t *testing.T, s bridge.Store) {
+func endpointUpdatedOncePerKey(t *testing.T, s engine.Store) {
 	endpointUpdatedOncePerKeyOf(t, s, "k1")
 }
 
-func endpointUpdatedOncePerKeyOf(t *testing.T, s bridge.Store, key string) {
+func endpointUpdatedOncePerKeyOf(t *testing.T, s engine.Store, key string) {
 	t.Helper()
 	ctx := context.Background()
 	addEndpoint(t, s, endpoint("whe_1"), nil)
@@ -152,27 +154,27 @@ func endpointUpdatedOncePerKeyOf(t *testing.T, s bridge.Store, key string) {
 	same(t, "the claim that is held when the endpoint is gone", held, want)
 }
 
-func endpointChangeFails(t *testing.T, s bridge.Store) {
+func endpointChangeFails(t *testing.T, s engine.Store) {
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	refusal, k := errors.New("refused"), answered("k1", "")
-	_, _, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", &k, func(e *bridge.Endpoint) error {
+	_, _, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", &k, func(e *store.Endpoint) error {
 		e.URL, e.Events[0] = "https://bad.example", bridge.OrderFailed
 		return refusal
 	})
 	if err != refusal {
 		t.Errorf("UpdateEndpoint: got %v, want the very error that change returned", err)
 	}
-	same(t, "endpoints", endpoints(t, s), []bridge.Endpoint{endpoint("whe_1")})
+	same(t, "endpoints", endpoints(t, s), []store.Endpoint{endpoint("whe_1")})
 	same(t, "the key is free", addEndpoint(t, s, endpoint("whe_2"), &k), k)
 }
 
-func endpointConcurrently(t *testing.T, s bridge.Store) {
+func endpointConcurrently(t *testing.T, s engine.Store) {
 	const callers = 20
 	e := endpoint("whe_1")
 	e.Events = nil
 	addEndpoint(t, s, e, nil)
 	together(callers, func(i int) {
-		_, _, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", nil, func(e *bridge.Endpoint) error {
+		_, _, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", nil, func(e *store.Endpoint) error {
 			e.Events = append(e.Events, bridge.EventType(fmt.Sprint("event.", i)))
 			return nil
 		})
@@ -189,7 +191,7 @@ func endpointConcurrently(t *testing.T, s bridge.Store) {
 	}
 }
 
-func endpointRemoved(t *testing.T, s bridge.Store) {
+func endpointRemoved(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	e := endpoint("end_1")
 	addEndpoint(t, s, e, nil)
@@ -201,7 +203,7 @@ func endpointRemoved(t *testing.T, s bridge.Store) {
 		t.Errorf("endpoints: got %v, want none", list)
 	}
 	want := map[string]string{"dlv_b1": removedNote, "dlv_b0": removedNote, "dlv_a1": outcomes["dlv_a1"].Note}
-	for _, d := range records(t, s, bridge.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: 10}) {
+	for _, d := range records(t, s, store.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: 10}) {
 		if note, dead := want[d.ID]; !dead || d.Note != note || !d.RunAt.IsZero() {
 			t.Errorf("%s: got dead with note %q until %v, want %v", d.ID, d.Note, d.RunAt, want)
 		}
@@ -210,7 +212,7 @@ func endpointRemoved(t *testing.T, s bridge.Store) {
 	if len(want) > 0 {
 		t.Errorf("messages that are not dead: %v", want)
 	}
-	same(t, "the other app's message", recordIDs(t, s, bridge.DeliveryQuery{App: "other", Status: bridge.Undelivered, Limit: 10}),
+	same(t, "the other app's message", recordIDs(t, s, store.DeliveryQuery{App: "other", Status: bridge.Undelivered, Limit: 10}),
 		[]string{"dlv_foreign"})
 	finish(t, s, "dlv_b0", bridge.Delivery{Status: bridge.Undelivered, RunAt: Epoch}) // an attempt that was under way
 	due, err := s.DueEndpoints(ctx, Epoch.Add(time.Hour))
@@ -221,7 +223,7 @@ func endpointRemoved(t *testing.T, s bridge.Store) {
 	addEndpoint(t, s, e, nil)
 }
 
-func crowdedEndpointRemoved(t *testing.T, s bridge.Store) {
+func crowdedEndpointRemoved(t *testing.T, s engine.Store) {
 	const many = 1200
 	addEndpoint(t, s, endpoint("end_1"), nil)
 	createAt(t, s, "shop", 0, func(c *bridge.Change) {
@@ -235,7 +237,7 @@ func crowdedEndpointRemoved(t *testing.T, s bridge.Store) {
 	if left := messages(t, s); len(left) != 0 {
 		t.Errorf("messages that are still tried: got %d, want none", len(left))
 	}
-	q := bridge.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: many}
+	q := store.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: many}
 	first := recordIDs(t, s, q)
 	if len(first) > 1000 || len(first) == 0 {
 		t.Fatalf("a page: got %d, want some and no more than 1,000", len(first))
@@ -248,16 +250,16 @@ func crowdedEndpointRemoved(t *testing.T, s bridge.Store) {
 
 const removedNote = "the endpoint was removed"
 
-func endpointOfAnother(t *testing.T, s bridge.Store) {
+func endpointOfAnother(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	k := claim("k1", "")
-	_, _, err := s.UpdateEndpoint(ctx, "other", "whe_1", &k, func(*bridge.Endpoint) error {
+	_, _, err := s.UpdateEndpoint(ctx, "other", "whe_1", &k, func(*store.Endpoint) error {
 		t.Error("change was run for another app's endpoint")
 		return nil
 	})
 	wantKind(t, "UpdateEndpoint", err, fault.NotFound)
 	wantKind(t, "RemoveEndpoint", s.RemoveEndpoint(ctx, "other", "whe_1"), fault.NotFound)
 	same(t, "the key is free", addEndpoint(t, s, endpoint("whe_2"), &k), k)
-	same(t, "endpoints", endpoints(t, s), []bridge.Endpoint{endpoint("whe_1"), endpoint("whe_2")})
+	same(t, "endpoints", endpoints(t, s), []store.Endpoint{endpoint("whe_1"), endpoint("whe_2")})
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 var feedTests = []test{
@@ -21,16 +23,16 @@ const patience = time.Minute
 type Follower struct {
 	App   string
 	Limit int
-	Seen  []bridge.FeedEvent
+	Seen  []store.FeedEvent
 
 	last map[bridge.OrderID]int64
 }
 
 // Step reads one page and returns how long it was. Each event must be the next of its
 // order.
-func (f *Follower) Step(t testing.TB, s bridge.Archive) int {
+func (f *Follower) Step(t testing.TB, s store.Archive) int {
 	t.Helper()
-	q := bridge.FeedQuery{App: f.App, Limit: f.Limit}
+	q := store.FeedQuery{App: f.App, Limit: f.Limit}
 	if n := len(f.Seen); n > 0 {
 		q.After = bridge.EventKey{Order: f.Seen[n-1].Order, Sequence: f.Seen[n-1].Sequence}
 	}
@@ -53,7 +55,7 @@ func (f *Follower) Step(t testing.TB, s bridge.Archive) int {
 }
 
 // Until reads until it has seen as many events.
-func (f *Follower) Until(t testing.TB, s bridge.Archive, events int) {
+func (f *Follower) Until(t testing.TB, s store.Archive, events int) {
 	t.Helper()
 	for end := time.Now().Add(patience); len(f.Seen) < events && !t.Failed(); f.Step(t, s) {
 		if time.Now().After(end) {
@@ -66,7 +68,7 @@ func (f *Follower) Until(t testing.TB, s bridge.Archive, events int) {
 	}
 }
 
-func feedOfAnApp(t *testing.T, s bridge.Store) {
+func feedOfAnApp(t *testing.T, s engine.Store) {
 	first := createAt(t, s, "shop", time.Second, asItIs)
 	foreign := createAt(t, s, "other", 0, asItIs)
 	second := createAt(t, s, "shop", 0, func(c *bridge.Change) { c.Order.Amount.Currency = "JPY" })
@@ -75,19 +77,19 @@ func feedOfAnApp(t *testing.T, s bridge.Store) {
 	f := &Follower{App: "shop", Limit: 10}
 	f.Until(t, s, 4)
 	created, rest := events(t, s, second), events(t, s, first)
-	want := []bridge.FeedEvent{
+	want := []store.FeedEvent{
 		{Event: rest[0], Currency: "USD"}, {Event: created[0], Currency: "JPY"},
 		{Event: rest[1], Currency: "USD"}, {Event: rest[2], Currency: "USD"},
 	}
 	same(t, "the feed", f.Seen, want)
-	for _, q := range []bridge.FeedQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
+	for _, q := range []store.FeedQuery{{App: "nobody's", Limit: 10}, {App: "shop"}, {App: "shop", Limit: -1}} {
 		if list, err := s.Feed(context.Background(), q); err != nil || len(list) != 0 {
 			t.Errorf("%+v: got %v, %v, want none and no error", q, list, err)
 		}
 	}
 }
 
-func feedGoesOn(t *testing.T, s bridge.Store) {
+func feedGoesOn(t *testing.T, s engine.Store) {
 	for range 3 {
 		id := create(t, s, NewOrder(t))
 		update(t, s, id, func(c *bridge.Change) { AddPaid(c, 1) })
@@ -101,7 +103,7 @@ func feedGoesOn(t *testing.T, s bridge.Store) {
 	}
 }
 
-func feedUnderWriters(t *testing.T, s bridge.Store) {
+func feedUnderWriters(t *testing.T, s engine.Store) {
 	const writers, orders, updates = 16, 5, 3
 	writing := make(chan struct{})
 	go func() {
@@ -124,7 +126,7 @@ func feedUnderWriters(t *testing.T, s bridge.Store) {
 }
 
 // WriteOrder creates an order and changes it as often.
-func WriteOrder(t testing.TB, s bridge.Store, updates int) {
+func WriteOrder(t testing.TB, s engine.Store, updates int) {
 	t.Helper()
 	c := NewOrder(t)
 	if _, err := s.CreateOrder(context.Background(), c); err != nil {

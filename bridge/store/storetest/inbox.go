@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -22,21 +24,21 @@ var inboxTests = []test{
 }
 
 // Dismissal is one to the store's precision.
-var Dismissal = bridge.Dismissal{By: "operator:ann", Note: "seen <&> done", At: Epoch.Add(90 * time.Minute)}
+var Dismissal = store.Dismissal{By: "operator:ann", Note: "seen <&> done", At: Epoch.Add(90 * time.Minute)}
 
 // notificationID is the nth id: they sort by n.
 func notificationID(n int) string { return fmt.Sprintf("ntf_01KAGD3Z8Q9M5X7T2V4B6N%04d", n) }
 
 // notification is one of the sandbox, received n seconds after Epoch.
-func notification(n int) bridge.InboxItem {
-	return bridge.InboxItem{
+func notification(n int) store.InboxItem {
+	return store.InboxItem{
 		ID: notificationID(n), Wallet: "sandbox", EventID: fmt.Sprint("e", 9-n), RequestID: "R1", PaymentID: fmt.Sprint("W", n),
 		Event: []byte(`{"n":1}`), Body: []byte{0, 1, 255}, Reason: "no such order", Confirm: n%2 == 1,
 		ReceivedAt: Epoch.Add(time.Duration(n) * time.Second),
 	}
 }
 
-func keep(t testing.TB, s bridge.Store, items ...bridge.InboxItem) {
+func keep(t testing.TB, s engine.Store, items ...store.InboxItem) {
 	t.Helper()
 	for _, item := range items {
 		if err := s.KeepNotification(context.Background(), item); err != nil {
@@ -45,7 +47,7 @@ func keep(t testing.TB, s bridge.Store, items ...bridge.InboxItem) {
 	}
 }
 
-func wantInbox(t testing.TB, s bridge.Store, what string, id bridge.OrderID, keys []bridge.PaymentKey, want ...bridge.InboxItem) {
+func wantInbox(t testing.TB, s engine.Store, what string, id bridge.OrderID, keys []bridge.PaymentKey, want ...store.InboxItem) {
 	t.Helper()
 	got, err := s.Inbox(context.Background(), id, keys)
 	if err != nil {
@@ -54,13 +56,13 @@ func wantInbox(t testing.TB, s bridge.Store, what string, id bridge.OrderID, key
 	same(t, what, got, want)
 }
 
-func wantItem(t testing.TB, s bridge.Store, want bridge.InboxItem) {
+func wantItem(t testing.TB, s engine.Store, want store.InboxItem) {
 	t.Helper()
 	got, err := s.InboxItem(context.Background(), want.ID)
 	if err != nil {
 		t.Fatalf("InboxItem: got %v, want nil", err)
 	}
-	for _, item := range []*bridge.InboxItem{&got, &want} {
+	for _, item := range []*store.InboxItem{&got, &want} {
 		if len(item.Event) == 0 { // none, however it is written
 			item.Event = nil
 		}
@@ -68,7 +70,7 @@ func wantItem(t testing.TB, s bridge.Store, want bridge.InboxItem) {
 	same(t, "the notification", got, want)
 }
 
-func inboxOnce(t *testing.T, s bridge.Store) {
+func inboxOnce(t *testing.T, s engine.Store) {
 	first := notification(1)
 	again, foreign := notification(2), notification(3)
 	again.EventID, again.Body = first.EventID, []byte("again")
@@ -83,14 +85,14 @@ func inboxOnce(t *testing.T, s bridge.Store) {
 	}
 }
 
-func inboxAsKept(t *testing.T, s bridge.Store) {
+func inboxAsKept(t *testing.T, s engine.Store) {
 	full, unread := notification(1), notification(2)
 	full.Order, full.Reason = "ord_01KAGD3Z8Q9M5X7T2V4B6N0001", "odd \x00 \xff bytes"
 	full.ReceivedAt = Epoch.Add(1234567 * time.Microsecond).In(time.FixedZone("there", 3600))
 	unread.Event = []byte{}
 	unread.Dismissal = Dismissal // is not the wallet's to say
 	keep(t, s, full, unread)
-	full.ReceivedAt, unread.Dismissal = Epoch.Add(1234*time.Millisecond), bridge.Dismissal{}
+	full.ReceivedAt, unread.Dismissal = Epoch.Add(1234*time.Millisecond), store.Dismissal{}
 	if got, err := s.InboxItem(context.Background(), full.ID); err != nil || got.Reason != full.Reason {
 		t.Errorf("InboxItem: got reason %q, %v, want %q", got.Reason, err, full.Reason)
 	}
@@ -101,7 +103,7 @@ func inboxAsKept(t *testing.T, s bridge.Store) {
 }
 
 // inboxSameID checks that an id is not reused: a lost notification is lost money.
-func inboxSameID(t *testing.T, s bridge.Store) {
+func inboxSameID(t *testing.T, s engine.Store) {
 	first, second := notification(1), notification(2)
 	second.ID = first.ID
 	keep(t, s, first)
@@ -109,7 +111,7 @@ func inboxSameID(t *testing.T, s bridge.Store) {
 	wantItem(t, s, first)
 }
 
-func inboxOfAnOrder(t *testing.T, s bridge.Store) {
+func inboxOfAnOrder(t *testing.T, s engine.Store) {
 	ctx, id := context.Background(), NewOrder(t).Order.ID
 	first, second, other := notification(1), notification(2), notification(3)
 	first.Order, second.Order = id, id
@@ -128,7 +130,7 @@ func inboxOfAnOrder(t *testing.T, s bridge.Store) {
 	wantInbox(t, s, "when it comes again", id, nil, first, second)
 }
 
-func inboxOfAPayment(t *testing.T, s bridge.Store) {
+func inboxOfAPayment(t *testing.T, s engine.Store) {
 	id := NewOrder(t).Order.ID
 	byOrder, byPayment, another, nameless := notification(1), notification(2), notification(3), notification(4)
 	byOrder.Order = id
@@ -144,14 +146,14 @@ func inboxOfAPayment(t *testing.T, s bridge.Store) {
 	wantInbox(t, s, "by keys that nothing has", "", []bridge.PaymentKey{key("other", "W1"), key("sandbox", ""), key("", "")})
 }
 
-func inboxDismissed(t *testing.T, s bridge.Store) {
+func inboxDismissed(t *testing.T, s engine.Store) {
 	ctx, id := context.Background(), NewOrder(t).Order.ID
 	item, other := notification(1), notification(2)
 	item.Order, other.Order = id, id
 	keep(t, s, item, other)
 	item.Dismissal = Dismissal
-	later := bridge.Dismissal{By: "another", At: Epoch.Add(24 * time.Hour)}
-	for i, d := range []bridge.Dismissal{{By: Dismissal.By, Note: Dismissal.Note, At: Dismissal.At.Add(time.Microsecond)}, later} {
+	later := store.Dismissal{By: "another", At: Epoch.Add(24 * time.Hour)}
+	for i, d := range []store.Dismissal{{By: Dismissal.By, Note: Dismissal.Note, At: Dismissal.At.Add(time.Microsecond)}, later} {
 		got, err := s.DismissNotification(ctx, item.ID, d)
 		if err != nil {
 			t.Fatalf("dismissal %d: got %v, want nil", i, err)
@@ -161,7 +163,7 @@ func inboxDismissed(t *testing.T, s bridge.Store) {
 	wantItem(t, s, item)
 	wantInbox(t, s, "the order's", id, []bridge.PaymentKey{{Wallet: item.Wallet, PaymentID: item.PaymentID}}, other)
 	again := item
-	again.ID, again.Dismissal = notificationID(3), bridge.Dismissal{}
+	again.ID, again.Dismissal = notificationID(3), store.Dismissal{}
 	keep(t, s, again)
 	wantItem(t, s, item)
 	wantInbox(t, s, "the order's when the event comes again", id, nil, other)
@@ -169,7 +171,7 @@ func inboxDismissed(t *testing.T, s bridge.Store) {
 	wantKind(t, "DismissNotification", err, fault.NotFound)
 }
 
-func inboxPages(t *testing.T, s bridge.Store) {
+func inboxPages(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	const first = 50 // beside what else the store holds
 	var wanted, dismissed []string
@@ -188,7 +190,7 @@ func inboxPages(t *testing.T, s bridge.Store) {
 			wanted = append(wanted, item.ID)
 		}
 	}
-	list := func(q bridge.InboxQuery) (ids []string) {
+	list := func(q store.InboxQuery) (ids []string) {
 		t.Helper()
 		page, err := s.InboxItems(ctx, q)
 		if err != nil {
@@ -201,21 +203,21 @@ func inboxPages(t *testing.T, s bridge.Store) {
 		return ids
 	}
 	wallets := []string{"one", "two"}
-	same(t, "all", list(bridge.InboxQuery{Wallets: wallets, Limit: 10}), wanted)
-	same(t, "those dismissed", list(bridge.InboxQuery{Wallets: wallets, Dismissed: true, Limit: 10}), dismissed)
-	same(t, "a page", list(bridge.InboxQuery{Wallets: wallets, Limit: 1}), wanted[:1])
-	same(t, "the next", list(bridge.InboxQuery{Wallets: wallets, Before: wanted[0], Limit: 10}), wanted[1:])
-	for _, q := range []bridge.InboxQuery{{Limit: 10}, {Wallets: []string{"nobody's"}, Limit: 10}, {Wallets: wallets}, {Wallets: wallets, Limit: -1}} {
+	same(t, "all", list(store.InboxQuery{Wallets: wallets, Limit: 10}), wanted)
+	same(t, "those dismissed", list(store.InboxQuery{Wallets: wallets, Dismissed: true, Limit: 10}), dismissed)
+	same(t, "a page", list(store.InboxQuery{Wallets: wallets, Limit: 1}), wanted[:1])
+	same(t, "the next", list(store.InboxQuery{Wallets: wallets, Before: wanted[0], Limit: 10}), wanted[1:])
+	for _, q := range []store.InboxQuery{{Limit: 10}, {Wallets: []string{"nobody's"}, Limit: 10}, {Wallets: wallets}, {Wallets: wallets, Limit: -1}} {
 		same(t, "none", list(q), nil)
 	}
 	for _, before := range []string{notificationID(first + 3), notificationID(9999), "\x00\xff"} { // the first is of wallet three
-		_, err := s.InboxItems(ctx, bridge.InboxQuery{Wallets: wallets, Before: before, Limit: 10})
+		_, err := s.InboxItems(ctx, store.InboxQuery{Wallets: wallets, Before: before, Limit: 10})
 		wantKind(t, "behind "+before, err, fault.NotFound)
 	}
 }
 
 // inboxRefused checks that a notification is acknowledged only when it is stored.
-func inboxRefused(t *testing.T, s bridge.Store) {
+func inboxRefused(t *testing.T, s engine.Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	wantKind(t, "KeepNotification", s.KeepNotification(ctx, notification(1)), fault.Unavailable)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 )
 
 var raceTests = []test{
@@ -28,7 +29,7 @@ func together(n int, run func(i int)) {
 	all.Wait()
 }
 
-func concurrentUpdates(t *testing.T, s bridge.Store) {
+func concurrentUpdates(t *testing.T, s engine.Store) {
 	const callers, each = 100, 2
 	id := create(t, s, NewOrder(t))
 	together(callers, func(int) {
@@ -49,7 +50,7 @@ func concurrentUpdates(t *testing.T, s bridge.Store) {
 	replays(t, s, id)
 }
 
-func oneCaller(t *testing.T, s bridge.Store) {
+func oneCaller(t *testing.T, s engine.Store) {
 	busy := errors.New("somebody is at it")
 	id := create(t, s, NewOrder(t))
 	var won atomic.Int32
@@ -72,7 +73,7 @@ func oneCaller(t *testing.T, s bridge.Store) {
 	}
 }
 
-func manyOrders(t *testing.T, s bridge.Store) {
+func manyOrders(t *testing.T, s engine.Store) {
 	ids := make([]bridge.OrderID, 20)
 	together(len(ids), func(i int) {
 		c := NewOrder(t)

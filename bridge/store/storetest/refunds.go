@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -32,7 +34,7 @@ func addRefund(c *bridge.Change, n int, status wallet.RefundStatus) {
 }
 
 // refunded makes a paid order of an app with one refund of each status, in this order.
-func refunded(t testing.TB, s bridge.Store, app string, statuses ...wallet.RefundStatus) bridge.OrderID {
+func refunded(t testing.TB, s engine.Store, app string, statuses ...wallet.RefundStatus) bridge.OrderID {
 	t.Helper()
 	id := createAt(t, s, app, 0, asItIs)
 	update(t, s, id, func(c *bridge.Change) { AddPaid(c, 1234) })
@@ -47,7 +49,7 @@ func refunded(t testing.TB, s bridge.Store, app string, statuses ...wallet.Refun
 	return id
 }
 
-func refundIDs(t testing.TB, s bridge.Store, q bridge.RefundQuery) (ids []string) {
+func refundIDs(t testing.TB, s engine.Store, q store.RefundQuery) (ids []string) {
 	t.Helper()
 	list, err := s.Refunds(context.Background(), q)
 	if err != nil {
@@ -60,7 +62,7 @@ func refundIDs(t testing.TB, s bridge.Store, q bridge.RefundQuery) (ids []string
 	return ids
 }
 
-func refundsNewestFirst(t *testing.T, s bridge.Store) {
+func refundsNewestFirst(t *testing.T, s engine.Store) {
 	a := refunded(t, s, "shop", wallet.RefundPending)
 	refunded(t, s, "other", wallet.RefundPending)
 	b := refunded(t, s, "shop", wallet.RefundPending)
@@ -70,15 +72,15 @@ func refundsNewestFirst(t *testing.T, s bridge.Store) {
 		addRefund(c, 3, wallet.RefundPending)
 	})
 	want := []string{a.RefundID(3), a.RefundID(2), b.RefundID(1), a.RefundID(1)}
-	if got := refundIDs(t, s, bridge.RefundQuery{App: "shop", Limit: 10}); !slices.Equal(got, want) {
+	if got := refundIDs(t, s, store.RefundQuery{App: "shop", Limit: 10}); !slices.Equal(got, want) {
 		t.Errorf("refunds: got %v, want %v", got, want)
 	}
-	if got := refundIDs(t, s, bridge.RefundQuery{App: "nobody's", Limit: 10}); len(got) != 0 {
+	if got := refundIDs(t, s, store.RefundQuery{App: "nobody's", Limit: 10}); len(got) != 0 {
 		t.Errorf("refunds of an app that is not there: got %v, want none", got)
 	}
 }
 
-func refundPages(t *testing.T, s bridge.Store) {
+func refundPages(t *testing.T, s engine.Store) {
 	var want []string
 	for range 3 {
 		id := refunded(t, s, "shop", wallet.RefundPending, wallet.RefundFailed)
@@ -86,7 +88,7 @@ func refundPages(t *testing.T, s bridge.Store) {
 	}
 	for _, size := range []int{1, 2, 4, 6} {
 		var got []string
-		q := bridge.RefundQuery{App: "shop", Limit: size}
+		q := store.RefundQuery{App: "shop", Limit: size}
 		for page := refundIDs(t, s, q); len(page) > 0; page = refundIDs(t, s, q) {
 			got = append(got, page...)
 			q.Before = page[len(page)-1]
@@ -97,24 +99,24 @@ func refundPages(t *testing.T, s bridge.Store) {
 	}
 }
 
-func refundsByFilter(t *testing.T, s bridge.Store) {
+func refundsByFilter(t *testing.T, s engine.Store) {
 	a := refunded(t, s, "shop", wallet.RefundSucceeded, wallet.RefundPending, wallet.RefundWaiting, wallet.RefundFailed)
 	b := refunded(t, s, "shop", wallet.RefundPending)
 	foreign := refunded(t, s, "other", wallet.RefundPending)
 	for name, test := range map[string]struct {
-		q    bridge.RefundQuery
+		q    store.RefundQuery
 		want []string
 	}{
-		"succeeded":               {bridge.RefundQuery{Status: wallet.RefundSucceeded}, []string{a.RefundID(1)}},
-		"failed":                  {bridge.RefundQuery{Status: wallet.RefundFailed}, []string{a.RefundID(4)}},
-		"pending or waiting":      {bridge.RefundQuery{Status: wallet.RefundPending}, []string{b.RefundID(1), a.RefundID(3), a.RefundID(2)}},
-		"waiting":                 {bridge.RefundQuery{Status: wallet.RefundWaiting}, []string{a.RefundID(3)}},
-		"of an order":             {bridge.RefundQuery{Order: a}, []string{a.RefundID(4), a.RefundID(3), a.RefundID(2), a.RefundID(1)}},
-		"pending of an order":     {bridge.RefundQuery{Order: a, Status: wallet.RefundPending}, []string{a.RefundID(3), a.RefundID(2)}},
-		"behind one, of an order": {bridge.RefundQuery{Order: a, Before: a.RefundID(3)}, []string{a.RefundID(2), a.RefundID(1)}},
-		"behind one, pending":     {bridge.RefundQuery{Status: wallet.RefundPending, Before: b.RefundID(1)}, []string{a.RefundID(3), a.RefundID(2)}},
-		"of another app's order":  {bridge.RefundQuery{Order: foreign}, nil},
-		"of no order":             {bridge.RefundQuery{Order: NewOrder(t).Order.ID}, nil},
+		"succeeded":               {store.RefundQuery{Status: wallet.RefundSucceeded}, []string{a.RefundID(1)}},
+		"failed":                  {store.RefundQuery{Status: wallet.RefundFailed}, []string{a.RefundID(4)}},
+		"pending or waiting":      {store.RefundQuery{Status: wallet.RefundPending}, []string{b.RefundID(1), a.RefundID(3), a.RefundID(2)}},
+		"waiting":                 {store.RefundQuery{Status: wallet.RefundWaiting}, []string{a.RefundID(3)}},
+		"of an order":             {store.RefundQuery{Order: a}, []string{a.RefundID(4), a.RefundID(3), a.RefundID(2), a.RefundID(1)}},
+		"pending of an order":     {store.RefundQuery{Order: a, Status: wallet.RefundPending}, []string{a.RefundID(3), a.RefundID(2)}},
+		"behind one, of an order": {store.RefundQuery{Order: a, Before: a.RefundID(3)}, []string{a.RefundID(2), a.RefundID(1)}},
+		"behind one, pending":     {store.RefundQuery{Status: wallet.RefundPending, Before: b.RefundID(1)}, []string{a.RefundID(3), a.RefundID(2)}},
+		"of another app's order":  {store.RefundQuery{Order: foreign}, nil},
+		"of no order":             {store.RefundQuery{Order: NewOrder(t).Order.ID}, nil},
 	} {
 		test.q.App, test.q.Limit = "shop", 10
 		if got := refundIDs(t, s, test.q); !slices.Equal(got, test.want) {
@@ -123,7 +125,7 @@ func refundsByFilter(t *testing.T, s bridge.Store) {
 	}
 }
 
-func refundOfNoChange(t *testing.T, s bridge.Store) {
+func refundOfNoChange(t *testing.T, s engine.Store) {
 	id := refunded(t, s, "shop")
 	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
 		addRefund(c, 1, wallet.RefundPending)
@@ -131,7 +133,7 @@ func refundOfNoChange(t *testing.T, s bridge.Store) {
 		return nil
 	})
 	wantKind(t, "UpdateOrder", err, fault.Conflict)
-	if got := refundIDs(t, s, bridge.RefundQuery{App: "shop", Limit: 10}); len(got) != 0 {
+	if got := refundIDs(t, s, store.RefundQuery{App: "shop", Limit: 10}); len(got) != 0 {
 		t.Errorf("refunds: got %v, want none", got)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -17,7 +19,7 @@ var restoreTests = []test{
 	{"money is held until it is let out, once for each restore", restoreLifted},
 }
 
-func restoration(t testing.TB, s bridge.Store) bridge.Restoration {
+func restoration(t testing.TB, s engine.Store) store.Restoration {
 	t.Helper()
 	r, err := s.Restoration(context.Background())
 	if err != nil {
@@ -26,7 +28,7 @@ func restoration(t testing.TB, s bridge.Store) bridge.Restoration {
 	return r
 }
 
-func markRestored(t testing.TB, s bridge.Store, now, since time.Time) bridge.Restoration {
+func markRestored(t testing.TB, s engine.Store, now, since time.Time) store.Restoration {
 	t.Helper()
 	r, err := s.MarkRestored(context.Background(), now, since)
 	if err != nil {
@@ -36,17 +38,17 @@ func markRestored(t testing.TB, s bridge.Store, now, since time.Time) bridge.Res
 	return r
 }
 
-func wantUnasked(t testing.TB, s bridge.Store, want int) {
+func wantUnasked(t testing.TB, s engine.Store, want int) {
 	t.Helper()
 	if got, err := s.UnaskedOrders(context.Background()); err != nil || got != want {
 		t.Errorf("UnaskedOrders: got %d, %v, want %d", got, err, want)
 	}
 }
 
-func neverRestored(t *testing.T, s bridge.Store) {
+func neverRestored(t *testing.T, s engine.Store) {
 	createDue(t, s, Epoch)
 	r := restoration(t, s)
-	if r != (bridge.Restoration{}) || r.Held() {
+	if r != (store.Restoration{}) || r.Held() {
 		t.Errorf("Restoration: got %+v, want none", r)
 	}
 	wantUnasked(t, s, 0)
@@ -55,7 +57,7 @@ func neverRestored(t *testing.T, s bridge.Store) {
 }
 
 // restored asks for orders of its own only, so that Round can use it.
-func restored(t *testing.T, s bridge.Store) {
+func restored(t *testing.T, s engine.Store) {
 	now, since := Epoch.Add(48*time.Hour), Epoch.Add(24*time.Hour)
 	due := func(at time.Time) func(*bridge.Change) {
 		return func(c *bridge.Change) { c.Order.DueAt, c.Order.Looks = at, 3 }
@@ -81,7 +83,7 @@ func restored(t *testing.T, s bridge.Store) {
 	}
 }
 
-func restoredOrder(t *testing.T, s bridge.Store) {
+func restoredOrder(t *testing.T, s engine.Store) {
 	c := NewOrder(t)
 	c.Order.BusyUntil = Epoch.Add(time.Hour)
 	id := create(t, s, c)
@@ -104,7 +106,7 @@ func restoredOrder(t *testing.T, s bridge.Store) {
 	wantUnasked(t, s, 0)
 }
 
-func restoredMeanwhile(t *testing.T, s bridge.Store) {
+func restoredMeanwhile(t *testing.T, s engine.Store) {
 	id := create(t, s, NewOrder(t))
 	var looks []int
 	update(t, s, id, func(c *bridge.Change) {
@@ -117,7 +119,7 @@ func restoredMeanwhile(t *testing.T, s bridge.Store) {
 	wantUnasked(t, s, 1)
 }
 
-func restoreLifted(t *testing.T, s bridge.Store) {
+func restoreLifted(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	createDue(t, s, Epoch)
 	first := markRestored(t, s, Epoch, Epoch)

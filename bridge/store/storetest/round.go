@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
 // Round calls every method of a store once. It is for a store that has passed the suite
 // and is reached in another way.
-func Round(t *testing.T, s bridge.Store) {
+func Round(t *testing.T, s engine.Store) {
 	ctx := context.Background()
 	c := withKey(t, "k1")
 	same(t, "the claim", claimed(t, s, c), *c.Claim)
@@ -51,7 +53,7 @@ func Round(t *testing.T, s bridge.Store) {
 }
 
 // roundOfLists reads each list with each filter that is a query of its own.
-func roundOfLists(t *testing.T, s bridge.Store) {
+func roundOfLists(t *testing.T, s engine.Store) {
 	id := refunded(t, s, "lists", wallet.RefundPending, wallet.RefundFailed)
 	update(t, s, id, func(c *bridge.Change) {
 		AddPaid(c, 1234)
@@ -61,8 +63,8 @@ func roundOfLists(t *testing.T, s bridge.Store) {
 		c.Messages = []bridge.Message{m}
 		c.PaymentIDs = []bridge.PaymentKey{{Wallet: "sandbox", PaymentID: "W-list"}}
 	})
-	for _, q := range []bridge.OrderQuery{
-		{}, {Status: wallet.Paid, Wallet: "sandbox", From: Epoch}, {Reference: "R-1"}, {Attention: bridge.AnyAttention},
+	for _, q := range []store.OrderQuery{
+		{}, {Status: wallet.Paid, Wallet: "sandbox", From: Epoch}, {Reference: "R-1"}, {Attention: store.AnyAttention},
 		{Attention: string(bridge.LatePayment)}, {WalletPaymentID: "W-list"},
 	} {
 		q.App, q.Limit = "lists", 10
@@ -70,7 +72,7 @@ func roundOfLists(t *testing.T, s bridge.Store) {
 		q.Before = id
 		same(t, "orders behind the last", listed(t, s, q), nil)
 	}
-	for _, q := range []bridge.RefundQuery{{}, {Order: id}, {Status: wallet.RefundPending}} {
+	for _, q := range []store.RefundQuery{{}, {Order: id}, {Status: wallet.RefundPending}} {
 		q.App, q.Limit, q.Before = "lists", 10, id.RefundID(2)
 		same(t, "refunds", refundIDs(t, s, q), []string{id.RefundID(1)})
 	}
@@ -88,14 +90,14 @@ func roundOfLists(t *testing.T, s bridge.Store) {
 	if _, err := s.ReplayMessage(context.Background(), "lists", "dlv_l", Epoch, &again); err != nil {
 		t.Errorf("ReplayMessage: got %v, want nil", err)
 	}
-	for _, q := range []bridge.DeliveryQuery{{}, {ID: "dlv_l"}, {Order: id}, {Endpoint: "end_1"}, {Status: bridge.Undelivered}} {
+	for _, q := range []store.DeliveryQuery{{}, {ID: "dlv_l"}, {Order: id}, {Endpoint: "end_1"}, {Status: bridge.Undelivered}} {
 		q.App, q.Limit = "lists", 10
 		same(t, "deliveries", recordIDs(t, s, q), []string{"dlv_l"})
 	}
 	(&Follower{App: "lists", Limit: 2}).Until(t, s, len(events(t, s, id)))
 }
 
-func roundOfRegistry(t *testing.T, s bridge.Store) {
+func roundOfRegistry(t *testing.T, s engine.Store) {
 	endpointUpdatedOncePerKeyOf(t, s, "round")
 	apiKeys(t, s)
 	agreementAnsweredOf(t, s, "round agreement")

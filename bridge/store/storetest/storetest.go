@@ -4,19 +4,19 @@ import (
 	"context"
 	"testing"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 )
 
 // Open returns an empty store and closes it when t ends.
-type Open func(t testing.TB) bridge.Store
+type Open func(t testing.TB) engine.Store
 
 type test struct {
 	name string
-	run  func(t *testing.T, s bridge.Store)
+	run  func(t *testing.T, s engine.Store)
 }
 
 // Run tests that a store does what bridge.Store promises.
-func Run(t *testing.T, open func(t testing.TB) bridge.Store) {
+func Run(t *testing.T, open func(t testing.TB) engine.Store) {
 	groups := map[string][]test{
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
 		"claims": claimTests, "due orders": dueTests, "outbox": mailTests, "inbox": inboxTests, "restores": restoreTests,

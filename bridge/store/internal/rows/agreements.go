@@ -5,18 +5,19 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 )
 
-var agreements = &table[bridge.Agreement]{
+var agreements = &table[agreement.Agreement]{
 	name: "agreements", what: "agreement",
 	key: []string{"id"}, fixed: []string{"app", "wallet", "reference"}, moving: []string{"status", "token_digest", "doc"},
-	fields: func(a *bridge.Agreement) fields {
+	fields: func(a *agreement.Agreement) fields {
 		return fields{
 			key: []any{(*string)(&a.ID)}, fixed: []any{&a.App, &a.Wallet, &a.Reference},
 			moving: []any{(*string)(&a.Status), &a.TokenDigest, agreementDoc{a}},
 		}
 	},
-	keep: func(next, before *bridge.Agreement) {
+	keep: func(next, before *agreement.Agreement) {
 		next.ID, next.App, next.Wallet, next.Reference, next.CreatedAt = before.ID, before.App, before.Wallet, before.Reference, before.CreatedAt
 	},
 	recognize: recognizeAgreement,
@@ -24,7 +25,7 @@ var agreements = &table[bridge.Agreement]{
 
 // agreementDoc is a whole agreement as JSON, its times in UTC, to the millisecond. The
 // columns beside it are for searching.
-type agreementDoc struct{ *bridge.Agreement }
+type agreementDoc struct{ *agreement.Agreement }
 
 func (f agreementDoc) stored() (any, error) {
 	a := *f.Agreement
@@ -35,7 +36,7 @@ func (f agreementDoc) stored() (any, error) {
 }
 
 func (f agreementDoc) Scan(v any) error {
-	*f.Agreement = bridge.Agreement{}
+	*f.Agreement = agreement.Agreement{}
 	return Decode("store.decode", bytesOf(v), f.Agreement)
 }
 
@@ -43,14 +44,14 @@ func (f agreementDoc) Scan(v any) error {
 //
 // Faults: Conflict when its id, or its reference at its wallet, is there already;
 // Unavailable; Unknown.
-func (r *Resources) AddAgreement(ctx context.Context, a bridge.Agreement, claim *bridge.Claim) (bridge.Claim, error) {
+func (r *Resources) AddAgreement(ctx context.Context, a agreement.Agreement, claim *bridge.Claim) (bridge.Claim, error) {
 	return agreements.add(ctx, r, "store.AddAgreement", &a, claim)
 }
 
 // recognizeAgreement recognizes a write by the version of the row and by what the row says.
 // What is sealed in it is sealed differently each time, so that two writes are never alike
 // by chance; of two that seal nothing, one is as good as the other.
-func recognizeAgreement(ctx context.Context, t *table[bridge.Agreement], r *Resources, op string, a *bridge.Agreement, version int64, said error) error {
+func recognizeAgreement(ctx context.Context, t *table[agreement.Agreement], r *Resources, op string, a *agreement.Agreement, version int64, said error) error {
 	there, v, err := t.get(ctx, r, op, agreementID, string(a.ID))
 	if err != nil {
 		return Unknown(op, err)
@@ -71,7 +72,7 @@ const (
 // Agreement returns one agreement.
 //
 // Faults: NotFound; Unavailable.
-func (r *Resources) Agreement(ctx context.Context, id bridge.AgreementID) (bridge.Agreement, error) {
+func (r *Resources) Agreement(ctx context.Context, id bridge.AgreementID) (agreement.Agreement, error) {
 	a, _, err := agreements.get(ctx, r, "store.Agreement", agreementID, string(id))
 	return a, err
 }
@@ -79,7 +80,7 @@ func (r *Resources) Agreement(ctx context.Context, id bridge.AgreementID) (bridg
 // AgreementByReference finds an agreement by what its wallet knows it by.
 //
 // Faults: NotFound; Unavailable.
-func (r *Resources) AgreementByReference(ctx context.Context, walletName, reference string) (bridge.Agreement, error) {
+func (r *Resources) AgreementByReference(ctx context.Context, walletName, reference string) (agreement.Agreement, error) {
 	a, _, err := agreements.get(ctx, r, "store.AgreementByReference", agreementReference, walletName, reference)
 	return a, err
 }
@@ -87,7 +88,7 @@ func (r *Resources) AgreementByReference(ctx context.Context, walletName, refere
 // AgreementByToken finds the newest agreement whose TokenDigest it is.
 //
 // Faults: NotFound; Unavailable.
-func (r *Resources) AgreementByToken(ctx context.Context, walletName, digest string) (bridge.Agreement, error) {
+func (r *Resources) AgreementByToken(ctx context.Context, walletName, digest string) (agreement.Agreement, error) {
 	a, _, err := agreements.get(ctx, r, "store.AgreementByToken", agreementToken+r.dialect.ID+" desc limit 1", walletName, digest)
 	return a, err
 }
@@ -95,7 +96,7 @@ func (r *Resources) AgreementByToken(ctx context.Context, walletName, digest str
 // Agreements returns agreements that match, the newest first.
 //
 // Faults: NotFound when Before is no agreement of the app; Unavailable.
-func (r *Resources) Agreements(ctx context.Context, q bridge.AgreementQuery) ([]bridge.Agreement, error) {
+func (r *Resources) Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error) {
 	const op = "store.Agreements"
 	before := lastID
 	if q.Before != "" {
@@ -115,11 +116,11 @@ func (r *Resources) Agreements(ctx context.Context, q bridge.AgreementQuery) ([]
 //
 // Faults: NotFound; Unavailable; Unknown when the database was lost during the commit
 // and did not come back in time.
-func (r *Resources) UpdateAgreement(ctx context.Context, id bridge.AgreementID, claim *bridge.Claim, change func(*bridge.AgreementChange) error) (bridge.Agreement, bridge.Claim, error) {
-	return agreements.update(ctx, r, "store.UpdateAgreement", &update[bridge.Agreement]{
+func (r *Resources) UpdateAgreement(ctx context.Context, id bridge.AgreementID, claim *bridge.Claim, change func(*agreement.Change) error) (agreement.Agreement, bridge.Claim, error) {
+	return agreements.update(ctx, r, "store.UpdateAgreement", &update[agreement.Agreement]{
 		lane: string(id), where: agreementID, args: []any{string(id)}, claim: claim,
-		change: func(a *bridge.Agreement) (*bridge.KeyAnswer, error) {
-			c := bridge.AgreementChange{Agreement: *a}
+		change: func(a *agreement.Agreement) (*bridge.KeyAnswer, error) {
+			c := agreement.Change{Agreement: *a}
 			err := change(&c)
 			*a = c.Agreement
 			return c.Answer, err

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -19,14 +19,14 @@ const (
 )
 
 // keyFields returns the parts of a key in the order of keyColumns, its digest apart.
-func keyFields(k *bridge.APIKey, digest *[]byte) []any {
+func keyFields(k *store.APIKey, digest *[]byte) []any {
 	return []any{
-		&k.ID, &k.App, &k.Name, digest, document[[]bridge.Scope]{&k.Scopes}, list[netip.Prefix]{&k.Networks}, &k.CreatedBy,
+		&k.ID, &k.App, &k.Name, digest, document[[]store.Scope]{&k.Scopes}, list[netip.Prefix]{&k.Networks}, &k.CreatedBy,
 		instant{&k.CreatedAt}, instant{&k.ExpiresAt}, instant{&k.UsedAt}, &k.RevokedBy, instant{&k.RevokedAt},
 	}
 }
 
-func scanKey(row Row) (k bridge.APIKey, err error) {
+func scanKey(row Row) (k store.APIKey, err error) {
 	var digest []byte
 	err = row.Scan(keyFields(&k, &digest)...)
 	copy(k.Digest[:], digest)
@@ -36,7 +36,7 @@ func scanKey(row Row) (k bridge.APIKey, err error) {
 // AddAPIKey stores a new key.
 //
 // Faults: Conflict when its id or digest is there already; Unavailable; Unknown.
-func (r *Resources) AddAPIKey(ctx context.Context, k bridge.APIKey) error {
+func (r *Resources) AddAPIKey(ctx context.Context, k store.APIKey) error {
 	digest := k.Digest[:]
 	args, err := storedAll(nil, keyFields(&k, &digest))
 	if err != nil {
@@ -56,14 +56,14 @@ func (r *Resources) AddAPIKey(ctx context.Context, k bridge.APIKey) error {
 // APIKey returns the key with that digest, revoked or not.
 //
 // Faults: NotFound; Unavailable.
-func (r *Resources) APIKey(ctx context.Context, digest [32]byte) (bridge.APIKey, error) {
+func (r *Resources) APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error) {
 	return readOne(ctx, r, "store.APIKey", "key", NewSearch(readKeys+" where digest = ?", digest[:]), scanKey)
 }
 
 // APIKeys returns an app's keys, or those of all apps, in the order of creation.
 //
 // Faults: Unavailable.
-func (r *Resources) APIKeys(ctx context.Context, app string) ([]bridge.APIKey, error) {
+func (r *Resources) APIKeys(ctx context.Context, app string) ([]store.APIKey, error) {
 	q := NewSearch(readKeys)
 	if app != "" {
 		q.Add(" where app = ?", app)
@@ -87,7 +87,7 @@ func (r *Resources) RevokeAPIKey(ctx context.Context, id, by string, at time.Tim
 //
 // Faults: Unavailable; Unknown.
 func (r *Resources) UseAPIKey(ctx context.Context, id string, at time.Time) error {
-	args := []any{at.UnixMilli(), id, at.Add(-bridge.KeyUsePeriod).UnixMilli()}
+	args := []any{at.UnixMilli(), id, at.Add(-store.KeyUsePeriod).UnixMilli()}
 	_, err := r.db.Exec(ctx, &Statement{Op: "store.UseAPIKey", Text: useKey, Args: args})
 	return err
 }

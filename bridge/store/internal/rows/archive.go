@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Orders returns orders that match, the newest first.
 //
 // Faults: NotFound when Before is no order of the app; Unavailable.
-func (r *Resources) Orders(ctx context.Context, q bridge.OrderQuery) ([]bridge.Order, error) {
+func (r *Resources) Orders(ctx context.Context, q store.OrderQuery) ([]bridge.Order, error) {
 	const op = "store.Orders"
 	if q.Before != "" {
 		if _, err := r.placeOf(ctx, op, "select version from orders where id = ? and app = ?", string(q.Before), q.App); err != nil {
@@ -32,7 +33,7 @@ func scanOrder(op string, row Row, first ...any) (bridge.Order, error) {
 // Refunds returns refunds that match, the newest first.
 //
 // Faults: NotFound when Before is no refund of the app; Unavailable.
-func (r *Resources) Refunds(ctx context.Context, q bridge.RefundQuery) ([]bridge.RefundEntry, error) {
+func (r *Resources) Refunds(ctx context.Context, q store.RefundQuery) ([]store.RefundEntry, error) {
 	const op = "store.Refunds"
 	before := newest
 	if q.Before != "" {
@@ -43,7 +44,7 @@ func (r *Resources) Refunds(ctx context.Context, q bridge.RefundQuery) ([]bridge
 			return nil, err
 		}
 	}
-	return readAll(ctx, r, op, r.dialect.Refunds(&q, before), func(row Row) (e bridge.RefundEntry, err error) {
+	return readAll(ctx, r, op, r.dialect.Refunds(&q, before), func(row Row) (e store.RefundEntry, err error) {
 		e.Order, err = scanOrder(op, row, &e.Number)
 		return e, err
 	})
@@ -65,7 +66,7 @@ const MessageColumns = `id, app, endpoint, order_id, sequence, type, body, creat
 // status is.
 //
 // Faults: NotFound when Before is no message of the app; Unavailable.
-func (r *Resources) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]bridge.DeliveryRecord, error) {
+func (r *Resources) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]store.DeliveryRecord, error) {
 	const op = "store.Deliveries"
 	before := newest
 	if q.Before != "" {
@@ -78,7 +79,7 @@ func (r *Resources) Deliveries(ctx context.Context, q bridge.DeliveryQuery) ([]b
 	return readAll(ctx, r, op, r.dialect.Deliveries(&q, before), scanDelivery)
 }
 
-func scanDelivery(row Row) (d bridge.DeliveryRecord, err error) {
+func scanDelivery(row Row) (d store.DeliveryRecord, err error) {
 	err = row.Scan(&d.ID, &d.App, &d.Endpoint, &d.Order, &d.Sequence, &d.Type, &d.Body, instant{&d.CreatedAt}, instant{&d.RunAt},
 		&d.Attempts, &d.Status, &d.Note, instant{&d.TriedAt}, &d.Dismissal.By, &d.Dismissal.Note, instant{&d.Dismissal.At})
 	return d, err

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlite"
@@ -30,7 +32,7 @@ func TestListsHaveWhatWasStoredBeforeThem(t *testing.T) {
 			if _, err := db.Exec(text); err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-		}, func() bridge.Store {
+		}, func() engine.Store {
 			s, err := sqlite.Open(t.Context(), path)
 			if err != nil {
 				t.Fatalf("Open: got %v, want nil", err)
@@ -46,11 +48,11 @@ func TestListsHaveWhatWasStoredBeforeThem(t *testing.T) {
 			if _, err := c.Exec(t.Context(), text); err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-		}, func() bridge.Store { return postgresAt(t, url) })
+		}, func() engine.Store { return postgresAt(t, url) })
 	})
 }
 
-func listOldOrders(t *testing.T, dialect string, exec func(text string), open func() bridge.Store) {
+func listOldOrders(t *testing.T, dialect string, exec func(text string), open func() engine.Store) {
 	exec("create table migrations (version bigint primary key, name text not null, applied_at bigint not null)")
 	exec("insert into migrations values (1, '0001_orders.sql', 0)")
 	exec(migrationText(t, dialect, "0001_orders.sql"))
@@ -62,7 +64,7 @@ func listOldOrders(t *testing.T, dialect string, exec func(text string), open fu
 	s := open()
 	f := &storetest.Follower{App: "shop", Limit: 4}
 	f.Until(t, s, 3)
-	refunds, err := s.Refunds(t.Context(), bridge.RefundQuery{App: "shop", Limit: 10})
+	refunds, err := s.Refunds(t.Context(), store.RefundQuery{App: "shop", Limit: 10})
 	if err != nil {
 		t.Fatalf("Refunds: got %v, want nil", err)
 	}
@@ -82,7 +84,7 @@ func listOldOrders(t *testing.T, dialect string, exec func(text string), open fu
 		t.Fatalf("UpdateOrder: got %v, want nil", err)
 	}
 	f.Until(t, s, 4)
-	refunds, err = s.Refunds(t.Context(), bridge.RefundQuery{App: "shop", Status: wallet.RefundFailed, Limit: 10})
+	refunds, err = s.Refunds(t.Context(), store.RefundQuery{App: "shop", Status: wallet.RefundFailed, Limit: 10})
 	if err != nil || len(refunds) != 1 || refunds[0].Number != 2 {
 		t.Errorf("failed refunds: got %v, %v, want the second of the first order", refunds, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
@@ -18,7 +19,7 @@ const callers = 64
 
 // counted is a store that counts its commits.
 type counted interface {
-	bridge.Store
+	engine.Store
 	Stats() sqlite.Stats
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Database is what Resources need of a database. In every text ? is a parameter.
@@ -19,14 +20,14 @@ type Database interface {
 	Write(ctx context.Context, w *Write) (bridge.Claim, error)
 	// ChangeRestoration stores what change makes of the last restoration, alone with it,
 	// in one transaction with mark, which may be nil.
-	ChangeRestoration(ctx context.Context, op string, mark *Statement, change func(bridge.Restoration) (bridge.Restoration, error)) (bridge.Restoration, error)
+	ChangeRestoration(ctx context.Context, op string, mark *Statement, change func(store.Restoration) (store.Restoration, error)) (store.Restoration, error)
 }
 
 // Dialect is the lists that each database words in its own way.
 type Dialect struct {
-	Orders     func(*bridge.OrderQuery) *Search
-	Refunds    func(q *bridge.RefundQuery, before int64) *Search
-	Deliveries func(q *bridge.DeliveryQuery, before int64) *Search
+	Orders     func(*store.OrderQuery) *Search
+	Refunds    func(q *store.RefundQuery, before int64) *Search
+	Deliveries func(q *store.DeliveryQuery, before int64) *Search
 	// ID is the column id in the order of the indexes for lists.
 	ID string
 	// IndexedBy names an index behind a table; it is empty where the planner needs no hint.

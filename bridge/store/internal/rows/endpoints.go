@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
-var endpoints = &table[bridge.Endpoint]{
+var endpoints = &table[store.Endpoint]{
 	name: "endpoints", what: "endpoint",
 	key: []string{"app", "id"}, fixed: []string{"created_at"},
 	moving: []string{
 		"url", "description", "events", "secret", "previous", "previous_until", "disabled", "disabled_reason", "failing_since",
 	},
-	fields: func(e *bridge.Endpoint) fields {
+	fields: func(e *store.Endpoint) fields {
 		return fields{
 			key: []any{&e.App, &e.ID}, fixed: []any{instant{&e.CreatedAt}},
 			moving: []any{
@@ -23,7 +24,7 @@ var endpoints = &table[bridge.Endpoint]{
 			},
 		}
 	},
-	keep: func(next, before *bridge.Endpoint) {
+	keep: func(next, before *store.Endpoint) {
 		next.ID, next.App, next.CreatedAt = before.ID, before.App, before.CreatedAt
 	},
 	recognize: recognizeEndpoint,
@@ -37,11 +38,11 @@ const endpointKey = "app = ? and id = ?"
 // there are none.
 //
 // Faults: Unavailable.
-func (r *Resources) Endpoints(ctx context.Context) (all []bridge.Endpoint, version int64, err error) {
+func (r *Resources) Endpoints(ctx context.Context) (all []store.Endpoint, version int64, err error) {
 	q := NewSearch("select r.version, " + endpoints.columns("e.") + " from registry as r left join endpoints as e on true" +
 		" where r.id = 1 order by e.position")
 	q.Short = true
-	found, err := readAll(ctx, r, "store.Endpoints", q, func(row Row) (v versioned[bridge.Endpoint], err error) {
+	found, err := readAll(ctx, r, "store.Endpoints", q, func(row Row) (v versioned[store.Endpoint], err error) {
 		dest := []any{&version, orNull{&v.version}}
 		for _, f := range endpoints.fields(&v.row).all() {
 			dest = append(dest, orNull{f})
@@ -64,7 +65,7 @@ func (r *Resources) Endpoints(ctx context.Context) (all []bridge.Endpoint, versi
 // AddEndpoint stores a new endpoint, together with the claim, which may be nil.
 //
 // Faults: Conflict when the app has an endpoint of that id; Unavailable; Unknown.
-func (r *Resources) AddEndpoint(ctx context.Context, e bridge.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
+func (r *Resources) AddEndpoint(ctx context.Context, e store.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	defer r.changes.Clear()
 	return endpoints.add(ctx, r, "store.AddEndpoint", &e, claim)
 }
@@ -73,7 +74,7 @@ var errNoClaim = errors.New("an update without a claim cannot be recognized")
 
 // recognizeEndpoint recognizes a new endpoint by its secret, and an update not at all: a
 // claim would have shown that it was stored.
-func recognizeEndpoint(ctx context.Context, t *table[bridge.Endpoint], r *Resources, op string, e *bridge.Endpoint, _ int64, said error) error {
+func recognizeEndpoint(ctx context.Context, t *table[store.Endpoint], r *Resources, op string, e *store.Endpoint, _ int64, said error) error {
 	if errors.Is(said, ErrStale) {
 		return Unknown(op, errNoClaim)
 	}
@@ -94,11 +95,11 @@ func recognizeEndpoint(ctx context.Context, t *table[bridge.Endpoint], r *Resour
 //
 // Faults: NotFound; Unavailable; Unknown when the database was lost during the commit
 // and, without a claim, when only its answer was.
-func (r *Resources) UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*bridge.Endpoint) error) (bridge.Endpoint, bridge.Claim, error) {
+func (r *Resources) UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error) {
 	defer r.changes.Clear()
-	return endpoints.update(ctx, r, "store.UpdateEndpoint", &update[bridge.Endpoint]{
+	return endpoints.update(ctx, r, "store.UpdateEndpoint", &update[store.Endpoint]{
 		lane: id, where: endpointKey, args: []any{app, id}, claim: claim,
-		change: func(e *bridge.Endpoint) (*bridge.KeyAnswer, error) { return nil, change(e) },
+		change: func(e *store.Endpoint) (*bridge.KeyAnswer, error) { return nil, change(e) },
 	})
 }
 
@@ -132,9 +133,9 @@ func RemoveEndpoint(ctx context.Context, r *Resources, op, app, id string, step 
 // messages.
 //
 // Faults: Unavailable.
-func (r *Resources) DueEndpoints(ctx context.Context, now time.Time) ([]bridge.EndpointKey, error) {
+func (r *Resources) DueEndpoints(ctx context.Context, now time.Time) ([]store.EndpointKey, error) {
 	due := NewSearch(r.dialect.DueEndpoints, now.UnixMilli())
-	return readAll(ctx, r, "store.DueEndpoints", due, func(row Row) (k bridge.EndpointKey, err error) {
+	return readAll(ctx, r, "store.DueEndpoints", due, func(row Row) (k store.EndpointKey, err error) {
 		err = row.Scan(&k.App, &k.Endpoint)
 		return k, err
 	})

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // Feed returns an app's events behind one of them, or from the first, oldest first, in
 // the order of the dialect.
 //
 // Faults: NotFound when After is no event of the app; Unavailable.
-func (r *Resources) Feed(ctx context.Context, q bridge.FeedQuery) ([]bridge.FeedEvent, error) {
+func (r *Resources) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
 	const op = "store.Feed"
 	place := append([]any{q.App}, r.dialect.FeedStart...)
 	if q.After != (bridge.EventKey{}) {
@@ -24,7 +25,7 @@ func (r *Resources) Feed(ctx context.Context, q bridge.FeedQuery) ([]bridge.Feed
 		copy(place[1:], found)
 	}
 	page := NewSearch(r.dialect.Feed, append(place, PageSize(q.Limit))...)
-	return readAll(ctx, r, op, page, func(row Row) (bridge.FeedEvent, error) { return scanFeedEvent(op, row) })
+	return readAll(ctx, r, op, page, func(row Row) (store.FeedEvent, error) { return scanFeedEvent(op, row) })
 }
 
 // scanPlace reads the numbers of a place.
@@ -40,7 +41,7 @@ func scanPlace(row Row, n int) ([]any, error) {
 	return place, err
 }
 
-func scanFeedEvent(op string, row Row) (e bridge.FeedEvent, err error) {
+func scanFeedEvent(op string, row Row) (e store.FeedEvent, err error) {
 	var data []byte
 	if err := row.Scan(&e.Order, &e.Sequence, &e.Type, instant{&e.At}, &e.Source, &data, &e.Currency); err != nil {
 		return e, err

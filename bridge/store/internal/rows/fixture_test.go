@@ -19,6 +19,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlite"
@@ -28,7 +31,7 @@ import (
 // old is a store that commit 6153293 wrote, opened by today's code.
 type old struct {
 	*testing.T
-	bridge.Store
+	engine.Store
 	orders map[string]bridge.Order // by reference
 	docs   func(id bridge.OrderID) string
 }
@@ -121,7 +124,7 @@ func TestStoresOfTheVersionBeforeGoOn(t *testing.T) {
 
 func (o *old) readOrders() {
 	o.Helper()
-	list, err := o.Orders(o.Context(), bridge.OrderQuery{App: "shop", Limit: 100})
+	list, err := o.Orders(o.Context(), store.OrderQuery{App: "shop", Limit: 100})
 	if err != nil {
 		o.Fatalf("Orders: got %v, want nil", err)
 	}
@@ -189,7 +192,7 @@ func (o *old) wantLists() {
 				want = append(want, reference)
 			}
 		}
-		list, err := o.Orders(o.Context(), bridge.OrderQuery{App: "shop", Attention: string(why), Limit: 100})
+		list, err := o.Orders(o.Context(), store.OrderQuery{App: "shop", Attention: string(why), Limit: 100})
 		if err != nil {
 			o.Fatalf("Orders: got %v, want nil", err)
 		}
@@ -213,7 +216,7 @@ func (o *old) wantLists() {
 
 func (o *old) wantPaymentID(reference, walletName, id string) {
 	o.Helper()
-	list, err := o.Orders(o.Context(), bridge.OrderQuery{App: "shop", WalletPaymentID: id, Limit: 10})
+	list, err := o.Orders(o.Context(), store.OrderQuery{App: "shop", WalletPaymentID: id, Limit: 10})
 	if err != nil || len(list) != 1 || list[0].Reference != reference {
 		o.Errorf("orders with payment id %s: got %d, %v, want %s", id, len(list), err, reference)
 	}
@@ -225,7 +228,7 @@ func (o *old) wantPaymentID(reference, walletName, id string) {
 
 func (o *old) wantInbox() {
 	o.Helper()
-	items, err := o.InboxItems(o.Context(), bridge.InboxQuery{Wallets: []string{"purse", "mute"}, Limit: 10})
+	items, err := o.InboxItems(o.Context(), store.InboxQuery{Wallets: []string{"purse", "mute"}, Limit: 10})
 	if err != nil || len(items) != 4 {
 		o.Fatalf("InboxItems: got %d, %v, want 4", len(items), err)
 	}
@@ -270,8 +273,8 @@ func (o *old) wantRest() {
 			o.Errorf("the claim %s: got %+v, %v, want it answered: %v", reference, c, err, answered)
 		}
 	}
-	for _, status := range bridge.AgreementStatuses {
-		if list, err := o.Agreements(ctx, bridge.AgreementQuery{App: "shop", Status: status, Limit: 10}); err != nil || len(list) != 1 {
+	for _, status := range agreement.Statuses {
+		if list, err := o.Agreements(ctx, agreement.Query{App: "shop", Status: status, Limit: 10}); err != nil || len(list) != 1 {
 			o.Errorf("agreements that are %s: got %d, %v, want 1", status, len(list), err)
 		}
 	}
@@ -327,7 +330,7 @@ func asJSON(t *testing.T, v any) string {
 func (o *old) goOnWithMessages() {
 	o.Helper()
 	ctx, count := o.Context(), map[bridge.DeliveryStatus]int{}
-	list, err := o.Deliveries(ctx, bridge.DeliveryQuery{App: "shop", Limit: 500})
+	list, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", Limit: 500})
 	if err != nil {
 		o.Fatalf("Deliveries: got %v, want nil", err)
 	}
@@ -337,7 +340,7 @@ func (o *old) goOnWithMessages() {
 	if count[bridge.Delivered] != 3 || count[bridge.Dead] != 3 || count[bridge.Undelivered] != 192 {
 		o.Errorf("deliveries: got %v, want 3 delivered, 3 dead and 192 undelivered", count)
 	}
-	dead, err := o.Deliveries(ctx, bridge.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: 1})
+	dead, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: 1})
 	if err != nil || len(dead) != 1 {
 		o.Fatalf("Deliveries: got %d, %v, want 1", len(dead), err)
 	}
@@ -383,7 +386,7 @@ func (o *old) finish(ctx context.Context, m bridge.Message) {
 	if err := o.FinishMessage(ctx, m.ID, m.Attempts, bridge.Delivery{Status: bridge.Delivered, At: fixtureTime}); err != nil {
 		o.Errorf("FinishMessage: got %v, want nil", err)
 	}
-	list, err := o.Deliveries(ctx, bridge.DeliveryQuery{App: "shop", ID: m.ID, Limit: 1})
+	list, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", ID: m.ID, Limit: 1})
 	if err != nil || len(list) != 1 || list[0].Status != bridge.Delivered || list[0].Attempts != m.Attempts+1 {
 		o.Errorf("message %s: got %+v, %v, want it delivered", m.ID, list, err)
 	}

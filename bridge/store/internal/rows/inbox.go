@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 
 // inboxFields returns the parts of a notification in the order of insertInbox, then those
 // of its dismissal.
-func inboxFields(i *bridge.InboxItem) (item, dismissal []any) {
+func inboxFields(i *store.InboxItem) (item, dismissal []any) {
 	return []any{
 			&i.ID, &i.Wallet, &i.EventID, (*string)(&i.Order), &i.RequestID, &i.PaymentID, &i.Event, &i.Body, &i.Reason,
 			flag{&i.Confirm}, instant{&i.ReceivedAt},
@@ -29,7 +30,7 @@ func inboxFields(i *bridge.InboxItem) (item, dismissal []any) {
 		}
 }
 
-func scanInboxItem(row Row) (i bridge.InboxItem, err error) {
+func scanInboxItem(row Row) (i store.InboxItem, err error) {
 	item, dismissal := inboxFields(&i)
 	err = row.Scan(append(item, dismissal...)...)
 	return i, err
@@ -39,7 +40,7 @@ func scanInboxItem(row Row) (i bridge.InboxItem, err error) {
 // they first came.
 //
 // Faults: Conflict when another notification has its id; Unavailable; Unknown.
-func (r *Resources) KeepNotification(ctx context.Context, i bridge.InboxItem) error {
+func (r *Resources) KeepNotification(ctx context.Context, i store.InboxItem) error {
 	item, _ := inboxFields(&i)
 	args, err := storedAll(nil, item)
 	if err == nil {
@@ -53,7 +54,7 @@ func (r *Resources) KeepNotification(ctx context.Context, i bridge.InboxItem) er
 // Inbox returns the notifications that are kept for an order, oldest first.
 //
 // Faults: Unavailable.
-func (r *Resources) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.PaymentKey) ([]bridge.InboxItem, error) {
+func (r *Resources) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.PaymentKey) ([]store.InboxItem, error) {
 	var names []string
 	var args []any
 	if id != "" {
@@ -75,14 +76,14 @@ func (r *Resources) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.
 // InboxItem returns one notification, dismissed or not.
 //
 // Faults: NotFound; Unavailable.
-func (r *Resources) InboxItem(ctx context.Context, id string) (bridge.InboxItem, error) {
+func (r *Resources) InboxItem(ctx context.Context, id string) (store.InboxItem, error) {
 	return readOne(ctx, r, "store.InboxItem", "notification", NewSearch(readInbox+" where id = ?", id), scanInboxItem)
 }
 
 // InboxItems returns notifications of some wallets, the newest first.
 //
 // Faults: NotFound when Before is no item of these wallets; Unavailable.
-func (r *Resources) InboxItems(ctx context.Context, q bridge.InboxQuery) ([]bridge.InboxItem, error) {
+func (r *Resources) InboxItems(ctx context.Context, q store.InboxQuery) ([]store.InboxItem, error) {
 	const op = "store.InboxItems"
 	before := lastID
 	if q.Before != "" {
@@ -101,7 +102,7 @@ func (r *Resources) InboxItems(ctx context.Context, q bridge.InboxQuery) ([]brid
 	return readAll(ctx, r, op, r.inboxPage(&q, before), scanInboxItem)
 }
 
-func (r *Resources) inboxPage(q *bridge.InboxQuery, before string) *Search {
+func (r *Resources) inboxPage(q *store.InboxQuery, before string) *Search {
 	index, dismissed := "inbox_open", "dismissed_at is null"
 	if q.Dismissed {
 		index, dismissed = "inbox_dismissed", "dismissed_at is not null"
@@ -127,11 +128,11 @@ func (r *Resources) ForgetNotification(ctx context.Context, wallet, eventID stri
 // dismissal stays.
 //
 // Faults: NotFound; Unavailable; Unknown.
-func (r *Resources) DismissNotification(ctx context.Context, id string, d bridge.Dismissal) (bridge.InboxItem, error) {
+func (r *Resources) DismissNotification(ctx context.Context, id string, d store.Dismissal) (store.InboxItem, error) {
 	args := []any{d.By, d.Note, Millis(d.At), id}
 	_, err := r.db.Exec(ctx, &Statement{Op: "store.DismissNotification", Lock: id, Text: dismissInbox, Args: args})
 	if err != nil {
-		return bridge.InboxItem{}, err
+		return store.InboxItem{}, err
 	}
 	return r.InboxItem(ctx, id)
 }

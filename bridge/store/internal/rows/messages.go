@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -68,7 +69,7 @@ func (r *Resources) ReplayMessage(ctx context.Context, app, id string, now time.
 // it is.
 //
 // Faults: NotFound and Conflict, unless the claim is held already; Unavailable; Unknown.
-func (r *Resources) DismissMessage(ctx context.Context, app, id string, d bridge.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+func (r *Resources) DismissMessage(ctx context.Context, app, id string, d store.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "store.DismissMessage"
 	held, err := r.db.Write(ctx, &Write{
 		Op: op, Table: "outbox", Claim: claim, Set: dismissMessage, Args: []any{d.By, d.Note, Millis(d.At)},

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -22,8 +22,8 @@ const (
 
 // NextRestoration decodes the row of a restoration, of which there is none before the
 // first, and encodes what change makes of it.
-func NextRestoration(op string, docs []string, change func(bridge.Restoration) (bridge.Restoration, error)) (next bridge.Restoration, doc string, err error) {
-	var r bridge.Restoration
+func NextRestoration(op string, docs []string, change func(store.Restoration) (store.Restoration, error)) (next store.Restoration, doc string, err error) {
+	var r store.Restoration
 	if len(docs) > 0 {
 		err = Decode(op, []byte(docs[0]), &r)
 	}
@@ -39,13 +39,13 @@ func NextRestoration(op string, docs []string, change func(bridge.Restoration) (
 // Restoration returns the last restoration; the zero value when there was none.
 //
 // Faults: Unavailable.
-func (r *Resources) Restoration(ctx context.Context) (bridge.Restoration, error) {
+func (r *Resources) Restoration(ctx context.Context) (store.Restoration, error) {
 	const op = "store.Restoration"
 	docs, err := readAll(ctx, r, op, NewSearch(ReadRestoration), scanValue[string])
 	if err != nil {
-		return bridge.Restoration{}, err
+		return store.Restoration{}, err
 	}
-	last, _, err := NextRestoration(op, docs, func(r bridge.Restoration) (bridge.Restoration, error) { return r, nil })
+	last, _, err := NextRestoration(op, docs, func(r store.Restoration) (store.Restoration, error) { return r, nil })
 	return last, err
 }
 
@@ -53,19 +53,19 @@ func (r *Resources) Restoration(ctx context.Context) (bridge.Restoration, error)
 // one transaction, however long it takes.
 //
 // Faults: Unavailable; Unknown, after which it may be done again.
-func (r *Resources) MarkRestored(ctx context.Context, now, since time.Time) (bridge.Restoration, error) {
+func (r *Resources) MarkRestored(ctx context.Context, now, since time.Time) (store.Restoration, error) {
 	mark := &Statement{Text: markUnasked, Args: []any{now.UnixMilli(), since.UnixMilli()}}
-	return r.changeRestoration(ctx, "store.MarkRestored", mark, func(r bridge.Restoration) (bridge.Restoration, error) {
-		return bridge.Restoration{Epoch: r.Epoch + 1, RestoredAt: truncated(now)}, nil
+	return r.changeRestoration(ctx, "store.MarkRestored", mark, func(r store.Restoration) (store.Restoration, error) {
+		return store.Restoration{Epoch: r.Epoch + 1, RestoredAt: truncated(now)}, nil
 	})
 }
 
 // LiftRestoration allows payments to wallets again.
 //
 // Faults: Conflict when nothing is held; Unavailable; Unknown.
-func (r *Resources) LiftRestoration(ctx context.Context, d bridge.Dismissal) (bridge.Restoration, error) {
+func (r *Resources) LiftRestoration(ctx context.Context, d store.Dismissal) (store.Restoration, error) {
 	const op = "store.LiftRestoration"
-	return r.changeRestoration(ctx, op, nil, func(r bridge.Restoration) (bridge.Restoration, error) {
+	return r.changeRestoration(ctx, op, nil, func(r store.Restoration) (store.Restoration, error) {
 		if !r.Held() {
 			return r, fault.New(fault.Conflict, op, "No money is held out.")
 		}
@@ -75,10 +75,10 @@ func (r *Resources) LiftRestoration(ctx context.Context, d bridge.Dismissal) (br
 	})
 }
 
-func (r *Resources) changeRestoration(ctx context.Context, op string, mark *Statement, change func(bridge.Restoration) (bridge.Restoration, error)) (bridge.Restoration, error) {
+func (r *Resources) changeRestoration(ctx context.Context, op string, mark *Statement, change func(store.Restoration) (store.Restoration, error)) (store.Restoration, error) {
 	next, err := r.db.ChangeRestoration(ctx, op, mark, change)
 	if err != nil {
-		return bridge.Restoration{}, err
+		return store.Restoration{}, err
 	}
 	r.changes.Clear()
 	return next, nil

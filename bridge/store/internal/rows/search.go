@@ -1,11 +1,13 @@
 package rows
 
 import (
+	"crypto/rand"
 	"math"
 	"strings"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -58,7 +60,7 @@ const (
 )
 
 // IDRange returns the range of ids, with low and without high, that an order query asks for.
-func IDRange(q *bridge.OrderQuery) (low, high string) {
+func IDRange(q *store.OrderQuery) (low, high string) {
 	low, high = firstID, lastID
 	if !q.From.IsZero() {
 		low = idAt(q.From)
@@ -79,7 +81,7 @@ const idRandom = 16
 // carries the milliseconds of its order's creation.
 func idAt(t time.Time) string {
 	t = t.Add(time.Millisecond - time.Nanosecond)
-	id, err := bridge.NewOrderID(t)
+	id, err := bridge.NewOrderID(t, rand.Reader)
 	switch {
 	case err == nil:
 		return string(id[:len(id)-idRandom]) + strings.Repeat("0", idRandom)
@@ -92,7 +94,7 @@ func idAt(t time.Time) string {
 // FilterOrders adds every filter but those of app, id and payment id. The conditions on
 // empty texts are those of the partial indexes. instr is the database's function for the
 // place of a text in another.
-func (s *Search) FilterOrders(q *bridge.OrderQuery, instr string) *Search {
+func (s *Search) FilterOrders(q *store.OrderQuery, instr string) *Search {
 	s.Where("status = ?", string(q.Status)).Where("wallet = ?", q.Wallet)
 	if q.Reference != "" {
 		s.Add(" and reference <> ''").Where("reference = ?", q.Reference)
@@ -100,14 +102,14 @@ func (s *Search) FilterOrders(q *bridge.OrderQuery, instr string) *Search {
 	if q.Attention != "" {
 		s.Add(" and attention <> ''")
 	}
-	if q.Attention != "" && q.Attention != bridge.AnyAttention {
+	if q.Attention != "" && q.Attention != store.AnyAttention {
 		s.Add(" and "+instr+"(attention, ?) > 0", ","+q.Attention+",")
 	}
 	return s
 }
 
 // FilterRefunds adds every filter but those of app, order and position.
-func (s *Search) FilterRefunds(q *bridge.RefundQuery) *Search {
+func (s *Search) FilterRefunds(q *store.RefundQuery) *Search {
 	switch q.Status {
 	case wallet.RefundPending:
 		s.Add(" and r.status in ('pending', 'waiting')")
@@ -121,13 +123,13 @@ func (s *Search) FilterRefunds(q *bridge.RefundQuery) *Search {
 }
 
 // Unsuccessful says that the query asks for the refunds in refunds_other only.
-func Unsuccessful(q *bridge.RefundQuery) bool {
+func Unsuccessful(q *store.RefundQuery) bool {
 	return q.Status != "" && q.Status != wallet.RefundSucceeded
 }
 
 // FilterMessages adds every filter but those of app and position. What is dead,
 // dismissed or undelivered is written out, so that the database knows it for a partial index.
-func (s *Search) FilterMessages(q *bridge.DeliveryQuery) *Search {
+func (s *Search) FilterMessages(q *store.DeliveryQuery) *Search {
 	s.Where("id = ?", q.ID).Where("order_id = ?", string(q.Order)).Where("endpoint = ?", q.Endpoint)
 	switch q.Status {
 	case bridge.Undelivered, bridge.Dead, bridge.Dismissed:

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/wallet"
 )
@@ -36,34 +38,34 @@ func Statements(d *rows.Dialect) Sent {
 	kept(ctx, &r, at)
 	claim := &bridge.Claim{Scope: "s", Key: "k"}
 	_, _, _ = r.Endpoints(ctx)
-	_, _ = r.AddEndpoint(ctx, bridge.Endpoint{}, claim)
-	_, _, _ = r.UpdateEndpoint(ctx, "a", "e", nil, func(*bridge.Endpoint) error { return nil })
+	_, _ = r.AddEndpoint(ctx, store.Endpoint{}, claim)
+	_, _, _ = r.UpdateEndpoint(ctx, "a", "e", nil, func(*store.Endpoint) error { return nil })
 	_, _ = r.APIKey(ctx, [32]byte{})
 	_, _ = r.APIKeys(ctx, "a")
-	_ = r.AddAPIKey(ctx, bridge.APIKey{})
+	_ = r.AddAPIKey(ctx, store.APIKey{})
 	_ = r.RevokeAPIKey(ctx, "k", "by", at)
 	_ = r.UseAPIKey(ctx, "k", at)
 	_, _ = r.HeldClaim(ctx, "s", "k")
 	_, _ = r.Restoration(ctx)
 	_, _ = r.UnaskedOrders(ctx)
-	_, _ = r.LiftRestoration(ctx, bridge.Dismissal{})
+	_, _ = r.LiftRestoration(ctx, store.Dismissal{})
 	return s
 }
 
 func lists(ctx context.Context, r *rows.Resources) {
-	for _, q := range []bridge.OrderQuery{
-		{}, {Status: "paid"}, {Wallet: "sandbox"}, {Reference: "R"}, {Attention: bridge.AnyAttention},
+	for _, q := range []store.OrderQuery{
+		{}, {Status: "paid"}, {Wallet: "sandbox"}, {Reference: "R"}, {Attention: store.AnyAttention},
 		{Attention: "late_payment"}, {WalletPaymentID: "W1"}, {WalletPaymentID: "W1", Attention: "late_payment", Reference: "R"},
 		{Status: "paid", Wallet: "sandbox", Reference: "R", Attention: "late_payment"}, {Before: "o"},
 	} {
 		_, _ = r.Orders(ctx, q)
 	}
-	for _, q := range []bridge.RefundQuery{
+	for _, q := range []store.RefundQuery{
 		{}, {Order: "o"}, {Status: wallet.RefundPending}, {Status: wallet.RefundSucceeded}, {Order: "o", Status: wallet.RefundFailed}, {Before: "r"},
 	} {
 		_, _ = r.Refunds(ctx, q)
 	}
-	_, _ = r.Feed(ctx, bridge.FeedQuery{After: bridge.EventKey{Order: "o", Sequence: 1}})
+	_, _ = r.Feed(ctx, store.FeedQuery{After: bridge.EventKey{Order: "o", Sequence: 1}})
 	_, _ = r.OpenWallets(ctx)
 	_, _ = r.Events(ctx, "o", 0)
 	_, _ = r.OrderByPaymentID(ctx, bridge.PaymentKey{})
@@ -72,7 +74,7 @@ func lists(ctx context.Context, r *rows.Resources) {
 }
 
 func messages(ctx context.Context, r *rows.Resources) {
-	for _, q := range []bridge.DeliveryQuery{
+	for _, q := range []store.DeliveryQuery{
 		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: bridge.Delivered}, {Status: bridge.Dead}, {Status: bridge.Dismissed},
 		{Status: bridge.Undelivered}, {Status: bridge.Undelivered, Endpoint: "e"}, {Status: bridge.Dead, Endpoint: "e"},
 		{ID: "m", Order: "o", Endpoint: "e", Status: bridge.Dead}, {Before: "m"},
@@ -83,19 +85,19 @@ func messages(ctx context.Context, r *rows.Resources) {
 	_ = r.FinishMessage(ctx, "m", 0, bridge.Delivery{Status: bridge.Dead})
 	_ = r.FinishMessage(ctx, "m", 0, bridge.Delivery{Status: bridge.Delivered})
 	_, _ = r.ReplayMessage(ctx, "a", "m", time.UnixMilli(1), nil)
-	_, _ = r.DismissMessage(ctx, "a", "m", bridge.Dismissal{}, nil)
+	_, _ = r.DismissMessage(ctx, "a", "m", store.Dismissal{}, nil)
 }
 
 // kept sends what is about agreements, notifications and documents.
 func kept(ctx context.Context, r *rows.Resources, at time.Time) {
-	for _, q := range []bridge.AgreementQuery{{}, {Status: bridge.AgreementActive, Before: "a"}} {
+	for _, q := range []agreement.Query{{}, {Status: agreement.Active, Before: "a"}} {
 		_, _ = r.Agreements(ctx, q)
 	}
 	_, _ = r.Agreement(ctx, "a")
 	_, _ = r.AgreementByReference(ctx, "w", "r")
 	_, _ = r.AgreementByToken(ctx, "w", "d")
-	_, _ = r.AddAgreement(ctx, bridge.Agreement{}, &bridge.Claim{})
-	_, _, _ = r.UpdateAgreement(ctx, "a", nil, func(c *bridge.AgreementChange) error {
+	_, _ = r.AddAgreement(ctx, agreement.Agreement{}, &bridge.Claim{})
+	_, _, _ = r.UpdateAgreement(ctx, "a", nil, func(c *agreement.Change) error {
 		c.Answer = &bridge.KeyAnswer{}
 		return nil
 	})
@@ -103,12 +105,12 @@ func kept(ctx context.Context, r *rows.Resources, at time.Time) {
 	_, _ = r.Inbox(ctx, "o", nil)
 	_, _ = r.Inbox(ctx, "", []bridge.PaymentKey{one})
 	_, _ = r.Inbox(ctx, "o", []bridge.PaymentKey{one, two})
-	for _, q := range []bridge.InboxQuery{{Wallets: []string{"", "two"}}, {Wallets: []string{"", "two"}, Dismissed: true, Before: "n"}} {
+	for _, q := range []store.InboxQuery{{Wallets: []string{"", "two"}}, {Wallets: []string{"", "two"}, Dismissed: true, Before: "n"}} {
 		_, _ = r.InboxItems(ctx, q)
 	}
-	_ = r.KeepNotification(ctx, bridge.InboxItem{ReceivedAt: at})
+	_ = r.KeepNotification(ctx, store.InboxItem{ReceivedAt: at})
 	_ = r.ForgetNotification(ctx, "w", "e")
-	_, _ = r.DismissNotification(ctx, "n", bridge.Dismissal{At: at})
+	_, _ = r.DismissNotification(ctx, "n", store.Dismissal{At: at})
 	_ = r.ChangeDocument(ctx, "d", func([]byte) ([]byte, error) { return []byte("{}"), nil })
 }
 
@@ -147,7 +149,7 @@ func (s *Sent) Write(_ context.Context, w *rows.Write) (bridge.Claim, error) {
 }
 
 // ChangeRestoration implements rows.Database.
-func (s *Sent) ChangeRestoration(context.Context, string, *rows.Statement, func(bridge.Restoration) (bridge.Restoration, error)) (bridge.Restoration, error) {
+func (s *Sent) ChangeRestoration(context.Context, string, *rows.Statement, func(store.Restoration) (store.Restoration, error)) (store.Restoration, error) {
 	s.Texts = append(s.Texts, rows.UpsertRestoration)
-	return bridge.Restoration{}, nil
+	return store.Restoration{}, nil
 }

@@ -1,0 +1,132 @@
+package agreement
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/fault"
+)
+
+// takeFor takes a request's key for an agreement of the app. ok says that the key has been
+// answered already, with the outcome.
+//
+// Faults: NotFound; KeyReused.
+func (s *Service) takeFor(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[Agreement]) (outcome bridge.Outcome[Agreement], ok bool, err error) {
+	if once == nil {
+		_, err := s.Agreement(ctx, app, id)
+		return outcome, false, err
+	}
+	_, held, err := s.updateAgreement(ctx, id, once.Claim(string(id), s.clock()), func(c *Change) error {
+		return c.Agreement.ownedBy(app)
+	})
+	if err != nil {
+		return outcome, false, err
+	}
+	return once.Replay(s.sealer, &held, Agreement{ID: bridge.AgreementID(held.Subject)})
+}
+
+// updateAgreement runs change on an agreement in one transaction, and seals the answer that
+// is kept.
+func (s *Service) updateAgreement(ctx context.Context, id bridge.AgreementID, claim *bridge.Claim, change func(*Change) error) (Agreement, bridge.Claim, error) {
+	return s.store.UpdateAgreement(ctx, id, claim, func(c *Change) error {
+		if err := change(c); err != nil {
+			return err
+		}
+		c.Answer = c.Answer.Sealed(s.sealer)
+		return nil
+	})
+}
+
+// plan decides what an operation has to do, and may change the agreement. done says
+// that nothing is left to do at the wallet.
+type plan func(a *Agreement) (done bool, err error)
+
+// engage makes an agreement busy for one call to its wallet. done says that plan finds
+// nothing to do there: then the outcome is final.
+//
+// Faults: those of plan.
+func (s *Service) engage(ctx context.Context, id bridge.AgreementID, once *bridge.Once[Agreement], decide plan) (a Agreement, outcome bridge.Outcome[Agreement], done bool, err error) {
+	a, _, err = s.updateAgreement(ctx, id, nil, func(c *Change) (err error) {
+		outcome = bridge.Outcome[Agreement]{}
+		done, err = decide(&c.Agreement)
+		switch {
+		case err != nil:
+			return err
+		case done:
+			outcome.Answer = once.Keep(&c.Answer, c.Agreement, nil)
+		default:
+			c.Agreement.BusyUntil = s.clock().Add(s.timeout + bridge.BusyGrace)
+		}
+		return nil
+	})
+	if err != nil {
+		return Agreement{}, bridge.Outcome[Agreement]{}, false, err
+	}
+	outcome.Subject = a
+	return a, outcome, done, nil
+}
+
+// verdictOn is what a wallet's answer to an operation on an agreement means.
+type verdictOn struct {
+	refusal string           // in words for the caller
+	accept  func(*Agreement) // what the wallet's yes makes of it
+	refuse  func(*Agreement) // and its no; nil: nothing
+}
+
+// settleAgreement commits what a wallet answered. When the outcome is open it says so.
+func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr error, once *bridge.Once[Agreement], v verdictOn) (bridge.Outcome[Agreement], error) {
+	var outcome bridge.Outcome[Agreement]
+	var failure error
+	result := judgeConsent(callErr)
+	if callErr != nil {
+		s.log.Warn("wallet call failed", "agreement", a.ID, "wallet", a.Wallet, "fault", callErr)
+	}
+	stored, _, err := s.updateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *Change) error {
+		outcome, failure = bridge.Outcome[Agreement]{}, nil
+		c.Agreement.BusyUntil = time.Time{}
+		c.Agreement.answered(result, s.clock())
+		switch {
+		case result == outbound.Accepted:
+			v.accept(&c.Agreement)
+		case result == outbound.Refused && v.refuse != nil:
+			v.refuse(&c.Agreement)
+		}
+		failure = consentFault(v.refusal, result, callErr)
+		outcome.Answer = once.Keep(&c.Answer, c.Agreement, failure)
+		return nil
+	})
+	if err != nil {
+		return bridge.Outcome[Agreement]{}, err
+	}
+	outcome.Subject = stored
+	if outcome.Answer != nil {
+		failure = nil
+	}
+	return outcome, failure
+}
+
+// judgeConsent is judge for calls that move no money, where a code or a token that the
+// wallet does not take is its no, and ours to hear rather than the caller's.
+func judgeConsent(err error) outbound.Verdict {
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return outbound.Accepted
+	case kind == fault.Unauthenticated, kind == fault.NotFound, kind == fault.Conflict:
+		return outbound.Refused
+	}
+	return outbound.Judge(err)
+}
+
+func consentFault(refusal string, result outbound.Verdict, err error) error {
+	switch {
+	case result == outbound.Accepted:
+		return nil
+	case result == outbound.Refused && fault.KindOf(err) == fault.Unsupported:
+		return err
+	case result == outbound.Refused:
+		return outbound.Declined(refusal, err)
+	}
+	return outbound.OpenFault(err)
+}

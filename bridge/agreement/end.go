@@ -1,0 +1,51 @@
+package agreement
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/wallet"
+)
+
+// EndAgreement ends an agreement, at its wallet too when it was signed. Ending one twice
+// is no mistake. A payer who signs one that was ended before finds it ended.
+//
+// Faults: NotFound; KeyReused; Unsupported; Conflict while a call for it is under way;
+// Declined when the wallet refuses, and then it stays as it was; Unavailable and Unknown
+// when it gave no answer: the same key asks again.
+func (s *Service) EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+	if done, ok, err := s.takeFor(ctx, app, id, once); ok || err != nil {
+		return done, err
+	}
+	a, outcome, done, err := s.engage(ctx, id, once, s.planEnd)
+	if done || err != nil {
+		return outcome, err
+	}
+	held, err := s.opened(&a)
+	if err == nil {
+		agreer := s.wallets[a.Wallet].Wallet.(wallet.Agreer)
+		_, err = outbound.Call(ctx, s.wallets[a.Wallet], func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, agreer.EndAgreement(ctx, held)
+		})
+	}
+	return s.settleAgreement(ctx, &a, err, once, verdictOn{
+		refusal: "The wallet refused to end the agreement.",
+		accept:  func(a *Agreement) { a.end(s.clock()) },
+	})
+}
+
+// planEnd ends at once what the wallet need not hear of.
+func (s *Service) planEnd(a *Agreement) (done bool, err error) {
+	switch {
+	case a.Status == Ended:
+		return true, nil
+	case a.busy(s.clock()):
+		return false, bridge.ErrBusy()
+	case a.Status == Pending:
+		a.end(s.clock())
+		return true, nil
+	}
+	_, err = s.agreer("agreement.EndAgreement", a.Wallet)
+	return false, err
+}

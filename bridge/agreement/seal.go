@@ -1,0 +1,49 @@
+package agreement
+
+import (
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// sealed returns what puts a wallet's tokens into an agreement, sealed.
+func (s *Service) sealed(id bridge.AgreementID, w *wallet.Agreement) func(*Agreement) {
+	seal := func(t wallet.Token, kind string) string {
+		if t == "" {
+			return ""
+		}
+		return s.sealer.Seal([]byte(t), id.SealContext(kind))
+	}
+	token, refresh, digest := seal(w.Token, tokenKind), seal(w.Refresh, refreshKind), tokenDigest(w.Token)
+	return func(a *Agreement) {
+		a.Token, a.Refresh, a.TokenDigest = token, refresh, digest
+		a.ExpiresAt, a.RefreshExpires = bridge.ToMillis(w.ExpiresAt), bridge.ToMillis(w.RefreshExpires)
+	}
+}
+
+// opened is an agreement with its tokens, as its wallet takes it.
+//
+// Faults: Unavailable when they cannot be opened: an operator's mistake that can be
+// mended, with nothing lost.
+func (s *Service) opened(a *Agreement) (wallet.Agreement, error) {
+	w := wallet.Agreement{Payer: a.Payer, ExpiresAt: a.ExpiresAt, RefreshExpires: a.RefreshExpires}
+	for _, part := range []struct {
+		text, kind string
+		into       *wallet.Token
+	}{{a.Token, tokenKind, &w.Token}, {a.Refresh, refreshKind, &w.Refresh}} {
+		if part.text == "" {
+			continue
+		}
+		plain, err := s.sealer.Open(part.text, a.ID.SealContext(part.kind))
+		if err != nil {
+			return wallet.Agreement{}, fault.Wrap(fault.Unavailable, "agreement.opened", err)
+		}
+		*part.into = wallet.Token(plain)
+	}
+	return w, nil
+}
+
+const (
+	tokenKind   = "token"
+	refreshKind = "refresh"
+)

@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Capture takes money that is held. Asking again for the same resumes what is open.
+//
+// Faults: NotFound; Unsupported; Invalid above what is held; Conflict when nothing is
+// held, another operation is open or a call is under way; KeyReused; Declined when the
+// wallet refuses for sure; Unavailable and Unknown leave the operation open, and it is
+// completed by itself.
+func (e *Engine) Capture(ctx context.Context, id bridge.OrderID, req CaptureRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return e.operate(ctx, id, bridge.Operation{Amount: req.Amount.Minor}, req.Amount.Currency, req.Source, once)
+}
+
+// Void lets held money go again, also money that is held though its payment has ended.
+// Its faults are those of Capture.
+func (e *Engine) Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return e.operate(ctx, id, bridge.Operation{Void: true}, "", source, once)
+}
+
+func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Operation, currency wallet.Currency, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
+		return done, err
+	}
+	var outcome bridge.Outcome[bridge.Order]
+	var number int
+	var again bool
+	order, err := e.update(ctx, id, func(c *bridge.Change) (err error) {
+		outcome = bridge.Outcome[bridge.Order]{}
+		if p := c.Order.OperatedOn(once); p != nil && p.Operation == nil {
+			outcome.Answer = once.Keep(&c.Answer, c.Order, p.OperationFault())
+			return nil
+		}
+		if c.Order.BusyUntil.After(e.clock()) {
+			return bridge.ErrBusy()
+		}
+		if p := c.Order.HeldPayment(); p != nil {
+			if err := e.canOperate(p.Wallet, want.Void); err != nil {
+				return err
+			}
+		}
+		number, again, err = c.ReserveOperation(want, currency, source, once.Mark(), e.clock())
+		if err == nil && !again {
+			c.Order.BusyUntil = e.clock().Add(e.timeout + bridge.BusyGrace)
+		}
+		return err
+	})
+	outcome.Subject = order
+	switch {
+	case err != nil || outcome.Answer != nil:
+		return outcome, err
+	case again:
+		return e.repeatOperation(ctx, order, number, once)
+	}
+	return e.sendOperation(ctx, order, number, sending{Calls: order.Payment(number).Operation.Calls}, once)
+}
+
+func (e *Engine) canOperate(walletName string, void bool) error {
+	t, err := e.wallets.Reach(walletName)
+	if err != nil {
+		return err
+	}
+	if void && !outbound.Can[wallet.Voider](t.Wallet) || !void && !outbound.Can[wallet.Capturer](t.Wallet) {
+		return fault.New(fault.Unsupported, "engine.operate", "This wallet cannot do that.")
+	}
+	return nil
+}
+
+// repeatOperation goes on with a capture or void that may have been executed. The wallet
+// is asked how the payment stands first; only when the money is still held for sure, or
+// when it was taken and the wallet does not say how much, the operation is sent again.
+func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	op := o.Payment(number).Operation
+	if e.underWay(op.Calls, op.Calls.AskedAt) {
+		return bridge.Outcome[bridge.Order]{Subject: o}, bridge.ErrBusy()
+	}
+	f := finding{payment: number, calls: op.Calls}
+	if op.Calls.Doubtful() {
+		var err error
+		if f, err = e.askPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
+			return bridge.Outcome[bridge.Order]{Subject: o}, outbound.OpenFault(err)
+		}
+	}
+	outcome, err := e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
+		if err := e.applyFinding(c, &f); err != nil {
+			return err
+		}
+		if p := c.Order.Payment(number); p.Operation != nil {
+			return outbound.ErrOpen()
+		}
+		return c.Order.Payment(number).OperationFault()
+	})
+	if p := outcome.Subject.Payment(number); p == nil || p.Operation == nil || outcome.Answer != nil {
+		return outcome, err
+	}
+	order, sent, reserveErr := e.reserveOperationAgain(ctx, o.ID, &f)
+	if reserveErr != nil || sent == nil {
+		return bridge.Outcome[bridge.Order]{Subject: order}, cmp.Or(reserveErr, outbound.ErrOpen())
+	}
+	return e.sendOperation(ctx, order, number, *sent, once)
+}
+
+// reserveOperationAgain counts one more call for an operation that its wallet has not
+// executed, unless it may still lag behind an earlier one, or another has asked
+// meanwhile.
+func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f *finding) (bridge.Order, *sending, error) {
+	var sent *sending
+	order, err := e.update(ctx, id, func(c *bridge.Change) error {
+		sent = nil
+		p := c.Order.Payment(f.payment)
+		op := p.Operation
+		if op == nil || f.absent || c.Order.BusyUntil.After(e.clock()) {
+			return nil
+		}
+		calls := op.Calls
+		var status wallet.Status
+		if f.news.Payment != nil {
+			status = f.news.Payment.Status
+		}
+		switch {
+		case !calls.Doubtful() && f.calls.Same(calls): // surely not executed: this is the first call
+			sent = &sending{Calls: calls.Again(e.clock())}
+		case status == wallet.Authorized && e.conclusive(f, calls, op.Calls.AskedAt):
+			sent = &sending{Calls: calls.Absent().Again(e.clock()), fresh: true}
+		case status == wallet.Paid && !op.Void && f.calls.Same(calls):
+			sent = &sending{Calls: calls.Again(e.clock()), prior: calls.AskedAt} // only to learn the sum
+		default:
+			return nil
+		}
+		c.Recount(p.Number, sent.Calls, true, e.clock())
+		c.Order.BusyUntil = e.clock().Add(e.timeout + bridge.BusyGrace)
+		return nil
+	})
+	return order, sent, err
+}
+
+// sendOperation asks the wallet for what was reserved and commits the answer.
+func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, sent sending, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	p := o.Payment(number)
+	op := *p.Operation
+	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+		if err := e.canOperate(p.Wallet, op.Void); err != nil {
+			return wallet.Payment{}, fault.Wrap(fault.Unavailable, "engine.operate", err)
+		}
+		if op.Void {
+			return t.Wallet.(wallet.Voider).Void(ctx, wallet.VoidRequest{RequestID: op.RequestID, Payment: p.Ref()})
+		}
+		return t.Wallet.(wallet.Capturer).Capture(ctx, wallet.CaptureRequest{
+			RequestID: op.RequestID, Payment: p.Ref(), Amount: o.Money(op.Amount),
+		})
+	})
+	return e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
+		c.Free()
+		now := e.clock()
+		open := c.Order.Payment(number).Operation
+		switch verdict := outbound.Judge(callErr); {
+		case verdict == outbound.Accepted:
+			got.RequestID = p.RequestID
+			news := e.news(bridge.FromWallet, p.Wallet, &got, nil)
+			news.Operation = op.RequestID
+			return c.Apply(news, now)
+		case open == nil || open.RequestID != op.RequestID: // news was quicker than the answer
+			return c.Order.Payment(number).OperationFault()
+		case verdict == outbound.Refused && sent.final(open.Calls):
+			c.RefuseOperation(number, fault.Of(callErr).Code, now)
+			return outbound.Declined("The wallet refused the operation.", callErr)
+		case verdict == outbound.Undone:
+			c.Recount(number, open.Calls.Undone(), true, now)
+		}
+		return outbound.OpenFault(callErr)
+	})
+}
+
+// doubtOperations asks for a person's attention to captures and voids that got no answer
+// from a wallet that cannot be asked.
+func (e *Engine) doubtOperations(c *bridge.Change) {
+	for i := range c.Order.Payments {
+		p := c.Order.Payments[i]
+		t := e.wallets[p.Wallet]
+		if t == nil || p.Operation == nil || outbound.CanAsk(t) || !p.Operation.Calls.Doubtful() || e.underWay(p.Operation.Calls, p.Operation.Calls.AskedAt) {
+			continue
+		}
+		c.RaisePayment(p.Number, bridge.OperationUnresolved, nil, bridge.News{Source: bridge.FromTime}, e.clock())
+	}
+}

@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// CreateOrder prices an order, commits it, asks the wallet for a payment, and
+// commits the answer. Faults before the first commit leave nothing behind.
+//
+// Faults: Invalid; NotFound for an unknown app or wallet; KeyReused; Conflict while
+// the same key is at work, and for an agreement that is not active; Declined when the
+// wallet refuses for sure; Unavailable and Unknown when the payment is open: the same
+// key resumes it.
+func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
+		return e.resumeUnless(ctx, err, held, once)
+	}
+	if err := e.byAgreement(ctx, &req); err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	app, walletName, err := e.route(&req)
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	if req.ReturnURL != "" && !app.ReturnsTo(req.ReturnURL) {
+		return bridge.Outcome[bridge.Order]{}, fault.InvalidField("engine.CreateOrder", "returnUrl",
+			"must be at an origin of this app: the configuration lists them as its returnUrl and returnOrigins")
+	}
+	price, err := e.price(ctx, app, &req)
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	c, err := e.newOrder(ctx, app, walletName, &req, price)
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	c.Claim = once.Claim(string(c.Order.ID), c.Order.CreatedAt)
+	if req.Unpaid {
+		return e.createUnpaid(ctx, c, once)
+	}
+	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.busyFor(&c.Order))
+	if err := e.finish(c); err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	claim, err := e.store.CreateOrder(ctx, c)
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	if once != nil && claim.Subject != string(c.Order.ID) {
+		return e.resume(ctx, claim, once)
+	}
+	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
+}
+
+// heldClaim is the claim that holds a request's key, or nil: what was answered once is
+// answered again, whatever the order would cost now.
+func (e *Engine) heldClaim(ctx context.Context, once *bridge.Once[bridge.Order]) (*bridge.Claim, error) {
+	if once == nil {
+		return nil, nil
+	}
+	held, err := e.store.HeldClaim(ctx, once.Scope, once.Key)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &held, nil
+}
+
+// createUnpaid commits an order without a payment, and its answer with it.
+func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	if err := e.finish(c); err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	outcome := bridge.Outcome[bridge.Order]{Subject: c.Order}
+	if once != nil {
+		answer := once.Render(c.Order, nil)
+		kept := bridge.SealAnswer(e.sealer, once.Scope, once.Key, answer)
+		c.Claim.Answer, outcome.Answer = &kept, &answer
+	}
+	claim, err := e.store.CreateOrder(ctx, c)
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{}, err
+	}
+	if once != nil && claim.Subject != string(c.Order.ID) {
+		return e.resume(ctx, claim, once)
+	}
+	return outcome, nil
+}
+
+// route finds the app and the wallet of a request.
+func (e *Engine) route(req *OrderRequest) (*App, string, error) {
+	app, err := e.App(req.App)
+	if err != nil {
+		return nil, "", err
+	}
+	name, err := app.wallet(req.Wallet)
+	return app, name, err
+}
+
+// price asks the app's Pricer, and does not believe it blindly either.
+func (e *Engine) price(ctx context.Context, app *App, req *OrderRequest) (pricing.Price, error) {
+	const op = "engine.price"
+	if req.Price != nil {
+		return *req.Price, pricing.CheckPrice(*req.Price)
+	}
+	if app.Pricer == nil {
+		return pricing.Price{}, fault.New(fault.Forbidden, op, "The merchant creates the orders of this app.")
+	}
+	if len(req.Items) == 0 || len(req.Items) > bridge.MaxLines {
+		return pricing.Price{}, fault.InvalidField(op, "items", fmt.Sprintf("must have 1 to %d lines", bridge.MaxLines))
+	}
+	price, err := app.Pricer.Price(ctx, pricing.Request{App: app.Name, Payer: req.Payer, Items: req.Items})
+	if err != nil {
+		return pricing.Price{}, err
+	}
+	if err := pricing.CheckPrice(price); err != nil {
+		return pricing.Price{}, &fault.Error{Kind: fault.Internal, Op: op, Err: err}
+	}
+	return price, nil
+}
+
+// newOrder is the order with its first event, and with its first payment unless the
+// request wants none yet.
+func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req *OrderRequest, price pricing.Price) (*bridge.Change, error) {
+	now := e.clock()
+	id, err := bridge.NewOrderID(now, e.random)
+	if err != nil {
+		return nil, err
+	}
+	o := bridge.Order{
+		ID: id, App: app.Name, Amount: price.Amount, Description: price.Description,
+		Reference: price.Reference, Items: price.Items, Metadata: price.Metadata,
+		Payer: req.Payer, Channel: req.Channel, Hold: app.Hold, ReturnURL: req.ReturnURL, Agreement: req.Agreement,
+		CreatedAt: now, ExpiresAt: now.Add(cmp.Or(req.Expiry, app.Expiry)).Truncate(time.Millisecond),
+	}
+	if req.Hold != nil {
+		o.Hold = *req.Hold
+	}
+	if err := e.sealMethod(&o, walletName, req.MethodToken); err != nil {
+		return nil, err
+	}
+	if !req.Unpaid {
+		o.Payments = []bridge.Payment{{
+			Number: 1, Wallet: walletName, Status: wallet.Created, Method: req.Method, Wanted: req.Method,
+			RequestID: id.RequestID(bridge.OpPayment, 1, e.epochNow()), CreatedAt: now, Calls: bridge.Calls{Tries: 1, AskedAt: now},
+		}}
+	}
+	o.Sum()
+	c := bridge.NewChange(bridge.Order{ID: id, App: app.Name, Status: o.Status})
+	c.Begin(e.epochNow(), actorOf(ctx))
+	c.Record(bridge.OrderCreated, req.Source, now, bridge.EventData{Order: &o})
+	return c, nil
+}
+
+// resume goes on with what an earlier request with the same key began.
+func (e *Engine) resume(ctx context.Context, claim bridge.Claim, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	id := bridge.OrderID(claim.Subject)
+	if done, ok, err := once.Replay(e.sealer, &claim, bridge.Order{ID: id}); ok || err != nil {
+		return done, err
+	}
+	return e.pay(ctx, id, &attempt{PayRequest: bridge.PayRequest{Source: bridge.FromClient}, resume: true}, once)
+}
+
+// open asks the wallet for the order's open payment, as it was reserved, and commits the
+// answer.
+func (e *Engine) open(ctx context.Context, o bridge.Order, sent sending, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	if o.Agreement != "" {
+		return e.charge(ctx, o, sent, once)
+	}
+	p := o.OpenPayment()
+	req := e.paymentRequest(&o, p, sent)
+	var err error
+	if req.MethodToken, err = e.methodToken(&o, p.Wallet); err != nil {
+		return e.settle(ctx, &o, p, sent, wallet.Payment{}, unsent(err), once)
+	}
+	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+		return t.CreatePayment(ctx, req)
+	})
+	return e.settle(ctx, &o, p, sent, got, err, once)
+}

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/fault"
+)
+
+// endpointsEvery is how often a node reads what endpoints others have made, so that a
+// commit seldom has to; see Change.Endpoints.
+const endpointsEvery = 2 * time.Second
+
+// Archive is where orders, refunds, events and deliveries are looked up.
+func (e *Engine) Archive() store.Archive { return e.store }
+
+// Registry is where webhook endpoints and API keys are kept.
+func (e *Engine) Registry() store.Registry { return e.store }
+
+// EndpointsChanged reads the webhook endpoints again, so that this node's orders are
+// told to a new one at once.
+func (e *Engine) EndpointsChanged() {
+	ctx, cancel := context.WithTimeout(context.Background(), endpointsEvery)
+	defer cancel()
+	if err := e.loadEndpoints(ctx); err != nil {
+		e.log.Error("the webhook endpoints cannot be read", "fault", err)
+	}
+}
+
+// MessageReplayed says that a message of an app is due again.
+func (e *Engine) MessageReplayed(app string) { e.alarm(app) }
+
+// knownEndpoints are the merchants' webhook endpoints by app, as last read.
+type knownEndpoints struct {
+	of      map[string][]store.Endpoint
+	version int64
+}
+
+// errOldEndpoints says that the endpoints have changed since this node has read them.
+var errOldEndpoints = fault.New(fault.Conflict, "engine.update", "The webhook endpoints have changed.")
+
+// loadEndpoints notes which endpoints hear of each app. What is known stays when the
+// store is away.
+func (e *Engine) loadEndpoints(ctx context.Context) error {
+	list, version, err := e.store.Endpoints(ctx)
+	if err != nil {
+		return err
+	}
+	of := make(map[string][]store.Endpoint)
+	for _, endpoint := range list {
+		of[endpoint.App] = append(of[endpoint.App], endpoint)
+	}
+	e.endpoints.Store(&knownEndpoints{of, version})
+	return nil
+}
+
+// followEndpoints reads the endpoints now and then, until ctx ends.
+func (e *Engine) followEndpoints(ctx context.Context) {
+	tick := time.NewTicker(endpointsEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := e.loadEndpoints(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("the webhook endpoints cannot be read", "fault", err)
+		}
+		if err := e.loadRestoration(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("whether the store was restored cannot be read", "fault", err)
+		}
+	}
+}
+
+// listeners are the names of the endpoints that hear of an app's events of a type: the
+// configured ones, and those that the merchant has set up. current is false when the
+// endpoints that this node knows are not of the version that the store has.
+func (e *Engine) listeners(app *App, t bridge.EventType, version int64) (names []string, current bool) {
+	known := e.endpoints.Load()
+	if known.version != version {
+		return nil, false
+	}
+	names = app.Endpoints
+	for i := range known.of[app.Name] {
+		if endpoint := &known.of[app.Name][i]; endpoint.Hears(t) {
+			names = append(names[:len(names):len(names)], endpoint.ID)
+		}
+	}
+	return names, true
+}

@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+	"github.com/minitill/minitill/wallet/sandbox/simulator"
+)
+
+// backup copies the store's file as a backup does: while nothing writes.
+func backup(t *testing.T, from, to string) {
+	t.Helper()
+	for _, suffix := range []string{"", "-wal"} {
+		in, err := os.Open(from + suffix)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := os.Create(to + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(out, in); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(in.Close(), out.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A store that is restored from a backup has forgotten what was made after it: the wallets
+// are asked under the ids that it would have used next, before money may go out again, and
+// no id is used twice.
+func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "till.db")
+	store, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(_ *simulator.Config, config *engine.Config) { config.Store = store })
+	refunded, switched := w.create(), w.create()
+	w.pays(refunded, "pay")
+	w.delivered()
+	w.want(refunded.ID, wallet.Paid, 450, "")
+	w.pays(switched, "decline")
+	w.delivered()
+	w.want(switched.ID, wallet.Failed, 0, "")
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(t.TempDir(), "backup.db")
+	backup(t, path, old)
+
+	w.reopen(path)
+	if _, err := w.engine.Refund(w.ctx, refunded.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil); err != nil {
+		t.Fatal(err)
+	}
+	again, err := w.engine.Pay(w.ctx, switched.ID, bridge.PayRequest{Source: bridge.FromClient}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pays(again.Subject, "pay")
+	w.delivered()
+	w.want(switched.ID, wallet.Paid, 450, "")
+
+	w.reopen(old)
+	restored, err := w.store.MarkRestored(w.ctx, w.clock.Now(), w.clock.Now().Add(-24*time.Hour))
+	if err != nil || restored.Epoch != 1 || !restored.Held() {
+		t.Fatalf("got %+v, %v, want the first epoch, held", restored, err)
+	}
+	w.restart()
+	for _, req := range []bridge.RefundRequest{{Amount: usd(100), Source: bridge.FromMerchant}, {Source: bridge.FromMerchant}} {
+		if _, err := w.engine.Refund(w.ctx, refunded.ID, req, nil); !errors.Is(err, fault.Conflict) {
+			t.Errorf("a refund while money is held: got %v, want Conflict", err)
+		}
+	}
+	if _, err := w.engine.LiftRestoration(w.ctx, "ann", "books compared"); !errors.Is(err, fault.Conflict) {
+		t.Errorf("lifting before the orders were asked about: got %v, want Conflict", err)
+	}
+	w.looked(0)
+	o := w.want(refunded.ID, wallet.Paid, 450, bridge.ForeignRefund)
+	if o.Refunded != 100 {
+		t.Errorf("got %d refunded, want the 100 that the store had forgotten", o.Refunded)
+	}
+	w.want(switched.ID, wallet.Paid, 450, "")
+	if _, err := w.engine.LiftRestoration(w.ctx, "ann", "books compared"); err != nil {
+		t.Fatal(err)
+	}
+	outcome, err := w.engine.Refund(w.ctx, refunded.ID, bridge.RefundRequest{Amount: usd(50), Source: bridge.FromMerchant}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := outcome.Subject.Refunds[outcome.Refund-1].RequestID
+	if want := string(refunded.ID)[len("ord_"):] + "R2A"; request != want {
+		t.Errorf("the next refund is asked for as %s, want %s", request, want)
+	}
+	far, _ := w.provider.Payment(refunded.Payments[0].RequestID)
+	if far.Refunded != usd(150) {
+		t.Errorf("the provider has refunded %v, want 1.50", far.Refunded)
+	}
+}
+
+// reopen is a new process over another file.
+func (w *world) reopen(path string) {
+	w.Helper()
+	if w.config.Store != nil {
+		_ = w.config.Store.Close()
+	}
+	store, err := sqlite.Open(w.ctx, path)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { _ = store.Close() })
+	w.config.Store, w.store = store, store
+	w.restart()
+}

@@ -1,0 +1,256 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Pay returns an order with an open payment. An open payment at the same wallet is
+// returned as it is; one at another wallet is closed there first.
+//
+// Faults: NotFound; Expired; Conflict when the order is paid, when its open payment
+// cannot be closed, or while the same work is under way; and those of CreateOrder.
+func (e *Engine) Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
+		return done, err
+	}
+	return e.pay(ctx, id, &attempt{PayRequest: req}, once)
+}
+
+// step is what has to be done at a wallet before a payment can be answered.
+type step uint8
+
+const (
+	stepAnswer step = iota // nothing: the payment's action is there
+	stepOpen               // ask for a new payment
+	stepReopen             // ask for a payment that may have been asked for before
+	stepChoose             // choose a method of it
+	stepSwitch             // close it, and open another
+)
+
+// maxSteps bounds the attempts to pay whose payment turned out to have ended.
+const maxSteps = 3
+
+// attempt is a request to pay. resume says that it goes on with a payment that was begun,
+// and never starts another.
+type attempt struct {
+	bridge.PayRequest
+	resume bool
+}
+
+func (e *Engine) pay(ctx context.Context, id bridge.OrderID, req *attempt, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	for range maxSteps {
+		var next step
+		var outcome bridge.Outcome[bridge.Order]
+		order, err := e.update(ctx, id, func(c *bridge.Change) (err error) {
+			outcome = bridge.Outcome[bridge.Order]{}
+			next, err = e.planPay(c, req)
+			if err == nil && next == stepAnswer {
+				outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
+			}
+			return err
+		})
+		if err != nil {
+			return bridge.Outcome[bridge.Order]{}, err
+		}
+		outcome.Subject = order
+		switch next {
+		case stepAnswer:
+			return outcome, nil
+		case stepOpen:
+			return e.open(ctx, order, sending{Calls: order.OpenPayment().Calls}, once)
+		case stepChoose:
+			return e.choose(ctx, order, req.Method, once)
+		case stepReopen:
+			if outcome, ended, err := e.reopen(ctx, order, once); !ended || err != nil {
+				return outcome, err
+			}
+		case stepSwitch:
+			order, begun, err := e.switchPayment(ctx, order, &req.PayRequest)
+			switch {
+			case err != nil:
+				return bridge.Outcome[bridge.Order]{}, err
+			case begun:
+				return e.open(ctx, order, sending{Calls: order.OpenPayment().Calls}, once)
+			}
+		}
+	}
+	return bridge.Outcome[bridge.Order]{}, fault.New(fault.Conflict, "engine.Pay", "The open payment could not be closed.")
+}
+
+// planPay decides what is to be done, and reserves the right to do it.
+func (e *Engine) planPay(c *bridge.Change, req *attempt) (step, error) {
+	o, now := &c.Order, e.clock()
+	open := o.OpenPayment()
+	switch {
+	case o.BusyUntil.After(now):
+		return 0, bridge.ErrBusy()
+	case req.resume && open == nil:
+		return stepAnswer, nil // news was quicker than the answer that was lost
+	}
+	if err := o.Payable(now); err != nil {
+		return 0, err
+	}
+	if o.Agreement != "" && !req.resume {
+		return 0, fault.New(fault.Conflict, "engine.Pay", "The order is charged by an agreement; it cannot be paid in another way.")
+	}
+	name, err := e.payableAt(o.App, req.Wallet)
+	if err != nil {
+		return 0, err
+	}
+	if open != nil && (req.Wallet == "" || req.Wallet == open.Wallet) {
+		return e.planOpen(c, open, &req.PayRequest, now)
+	}
+	if open != nil {
+		return stepSwitch, nil
+	}
+	return stepOpen, e.begin(c, name, &req.PayRequest)
+}
+
+// begin starts a new attempt to pay at a wallet, and reserves the call that asks for it.
+func (e *Engine) begin(c *bridge.Change, walletName string, req *bridge.PayRequest) error {
+	now := e.clock()
+	c.Adopt(req, now)
+	if err := c.OpenPayment(walletName, req.Method, req.Source, now); err != nil {
+		return err
+	}
+	c.Order.BusyUntil = now.Add(e.timeout + bridge.BusyGrace)
+	return nil
+}
+
+// payableAt is the wallet of an app that a payment is asked for at.
+//
+// Faults: NotFound when the app is not served here; Invalid; Unavailable.
+func (e *Engine) payableAt(appName, walletName string) (string, error) {
+	app := e.apps[appName]
+	if app == nil {
+		return "", fault.New(fault.NotFound, "engine.Pay", "The order's app is not served here.")
+	}
+	return app.wallet(walletName)
+}
+
+// planOpen decides about a payment that is open at the wanted wallet. Its action is the
+// answer while it is good; what it leads to may have ended at the wallet since.
+func (e *Engine) planOpen(c *bridge.Change, open *bridge.Payment, req *bridge.PayRequest, now time.Time) (step, error) {
+	t, err := e.wallets.Reach(open.Wallet)
+	if err != nil {
+		return 0, err
+	}
+	alive := open.Action != nil && (open.ExpiresAt.IsZero() || now.Before(open.ExpiresAt))
+	another := req.Method != "" && req.Method != open.Method
+	switch {
+	case another && alive && open.Place(req.Method) != nil:
+		c.ChoosePlace(open, req.Method, req.Source, now)
+		return stepAnswer, nil
+	case another && alive && outbound.Can[wallet.Chooser](t.Wallet):
+		c.Order.BusyUntil = now.Add(e.timeout + bridge.BusyGrace)
+		return stepChoose, nil
+	case another && open.Status == wallet.Pending:
+		return stepSwitch, nil
+	case alive:
+		return stepAnswer, nil
+	}
+	c.Order.BusyUntil = now.Add(e.timeout + e.busyFor(&c.Order)) // it is asked about, then asked for
+	return stepReopen, nil
+}
+
+// reopen asks for a payment that may have been asked for before. The wallet is asked how
+// it stands first: it may have been paid or closed meanwhile, and then ended is true.
+func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *bridge.Once[bridge.Order]) (outcome bridge.Outcome[bridge.Order], ended bool, err error) {
+	p := o.OpenPayment()
+	t, err := e.wallets.Reach(p.Wallet)
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{}, false, e.freed(ctx, o.ID, err)
+	}
+	asked := finding{payment: p.Number, calls: p.Calls}
+	if outbound.CanAsk(t) && p.Calls.Doubtful() {
+		if asked, err = e.askPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
+			return bridge.Outcome[bridge.Order]{}, false, e.freed(ctx, o.ID, outbound.OpenFault(err))
+		}
+	}
+	var sent *sending
+	var failure error
+	order, err := e.update(context.WithoutCancel(ctx), o.ID, func(c *bridge.Change) error {
+		sent, failure = nil, e.applyFinding(c, &asked)
+		if failure == nil && c.Order.Payment(p.Number).Open() {
+			sent = e.resend(c, &asked, outbound.CanAsk(t))
+		}
+		if sent == nil {
+			c.Free()
+		}
+		return nil
+	})
+	switch {
+	case err != nil || failure != nil:
+		return bridge.Outcome[bridge.Order]{}, false, cmp.Or(err, failure)
+	case sent == nil && order.Payment(p.Number).Open():
+		return bridge.Outcome[bridge.Order]{}, false, outbound.ErrOpen()
+	case sent == nil:
+		return bridge.Outcome[bridge.Order]{}, true, nil
+	}
+	outcome, err = e.open(ctx, order, *sent, once)
+	return outcome, false, err
+}
+
+// resend counts one more call for a payment. The same request asks for the same payment,
+// so it may be sent again, unless it charges the payer at once: then the wallet must be
+// sure not to have it.
+func (e *Engine) resend(c *bridge.Change, asked *finding, askable bool) *sending {
+	p, now := c.Order.Payment(asked.payment), e.clock()
+	sent := sending{Calls: p.Calls.Again(now), prior: p.Calls.Since(p.CreatedAt)}
+	switch {
+	case !p.Calls.Doubtful():
+		sent.prior = time.Time{}
+	case asked.absent && e.conclusive(asked, p.Calls, p.CreatedAt):
+		sent = sending{Calls: p.Calls.Absent().Again(now), fresh: true}
+	case c.Order.ChargedAtOnceAt(p.Wallet) && askable:
+		return nil
+	}
+	c.Recount(p.Number, sent.Calls, false, now)
+	return &sent
+}
+
+// switchPayment closes the open payment at its wallet and opens one at the wanted wallet
+// in the same change. begun says that this request has opened it, and asks for it.
+func (e *Engine) switchPayment(ctx context.Context, o bridge.Order, req *bridge.PayRequest) (order bridge.Order, begun bool, err error) {
+	name, err := e.payableAt(o.App, req.Wallet)
+	if err != nil {
+		return o, false, err
+	}
+	if req.Wallet == "" {
+		name = o.OpenPayment().Wallet
+	}
+	order, closed, err := e.closePayment(ctx, o, func(c *bridge.Change) error {
+		if begun = c.Order.Payable(e.clock()) == nil; !begun {
+			return nil // closed by another meanwhile
+		}
+		return e.begin(c, name, req)
+	})
+	return order, closed && begun && err == nil && order.OpenPayment() != nil, err
+}
+
+// choose asks the wallet for the action of one method of the open payment.
+func (e *Engine) choose(ctx context.Context, o bridge.Order, method string, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	p := o.OpenPayment()
+	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, wallet.ChooseRequest{Payment: p.Ref(), Method: method, Channel: o.Channel})
+	})
+	if outbound.Judge(err) == outbound.Refused {
+		// The method was refused, not the payment: another may be chosen.
+		return bridge.Outcome[bridge.Order]{}, e.freed(ctx, o.ID, outbound.Declined("The wallet refused the method.", err))
+	}
+	return e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
+		c.Free()
+		if err != nil {
+			return outbound.OpenFault(err)
+		}
+		got.RequestID = p.RequestID
+		return c.Apply(e.news(bridge.FromWallet, p.Wallet, &got, nil), e.clock())
+	})
+}

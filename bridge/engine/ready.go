@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/minitill/minitill/fault"
+)
+
+const (
+	// probeEvery is how often Run writes to the store to see that it can be written.
+	probeEvery = 2 * time.Second
+	// probeTime bounds one probe.
+	probeTime = time.Second
+	// probeStale is when what a probe saw is too old to count.
+	probeStale = 4 * probeEvery
+)
+
+// probe is what the engine last saw of its store.
+type probe struct {
+	turn chan struct{} // one probe at a time
+	seen atomic.Pointer[sight]
+}
+
+type sight struct {
+	at  time.Time
+	err error
+}
+
+func newProbe() probe { return probe{turn: make(chan struct{}, 1)} }
+
+// Ready tells whether the engine can take money: its store reads and writes. Callers
+// write nothing: they are told what the last probe saw, which Run makes. Where Run has
+// not made any for a while, one of the callers probes and the others wait for it.
+//
+// Faults: Unavailable.
+func (e *Engine) Ready(ctx context.Context) error { return e.probeStore(ctx, probeStale) }
+
+// probeStore tells what the last probe saw, unless that is older than age: then it writes
+// to the store, and notes whether the store took it.
+//
+// Faults: Unavailable.
+func (e *Engine) probeStore(ctx context.Context, age time.Duration) error {
+	if seen := e.probe.newer(e.now(), age); seen != nil {
+		return seen.err
+	}
+	select {
+	case e.probe.turn <- struct{}{}:
+		defer func() { <-e.probe.turn }()
+	case <-ctx.Done():
+		return fault.Wrap(fault.Unavailable, "engine.Ready", ctx.Err())
+	}
+	if seen := e.probe.newer(e.now(), age); seen != nil { // another caller has probed
+		return seen.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
+	defer cancel()
+	err := e.store.Ping(ctx)
+	e.probe.seen.Store(&sight{at: e.now(), err: err})
+	return err
+}
+
+// newer is what was seen less than age ago, or nil.
+func (p *probe) newer(now time.Time, age time.Duration) *sight {
+	if seen := p.seen.Load(); seen != nil && now.Sub(seen.at) < age {
+		return seen
+	}
+	return nil
+}
+
+// followStore probes the store until ctx ends.
+func (e *Engine) followStore(ctx context.Context) {
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		_ = e.probeStore(ctx, probeEvery/2) // Ready tells of it
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}

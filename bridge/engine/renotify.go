@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/wallet"
+)
+
+// renotify asks wallets for the notifications of what a look has found out without them.
+// No order depends on whether they come; an operator sees by them that they can.
+func (e *Engine) renotify(ctx context.Context, before, after *bridge.Order) {
+	for i := range before.Payments {
+		p := &after.Payments[i]
+		if before.Payments[i].Open() && (p.Status == wallet.Paid || p.Status == wallet.Failed) {
+			e.askAgain(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.Renotify(ctx, p.Ref()) })
+		}
+	}
+	for i := range before.Refunds {
+		r := &after.Refunds[i]
+		if before.Refunds[i].Open() && !r.Open() {
+			p := after.Payment(r.Payment)
+			ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref()}
+			e.askAgain(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.RenotifyRefund(ctx, ref) })
+		}
+	}
+}
+
+func (e *Engine) askAgain(ctx context.Context, walletName string, ask func(context.Context, wallet.Renotifier) error) {
+	t := e.wallets[walletName]
+	if t == nil {
+		return
+	}
+	w, ok := wallet.As[wallet.Renotifier](t.Wallet)
+	if !ok {
+		return
+	}
+	_, err := outbound.CallNamed(ctx, e.wallets, walletName, func(ctx context.Context, _ *outbound.Wallet) (struct{}, error) { return struct{}{}, ask(ctx, w) })
+	if err != nil {
+		e.log.Warn("a notification could not be asked for again", "wallet", walletName, "fault", err)
+	}
+}

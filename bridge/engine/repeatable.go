@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// take takes the request's key for an order. ok says that the key has been answered
+// already, with the outcome; when it is taken and not answered, the caller goes on with
+// what was begun.
+//
+// Faults: NotFound; KeyReused.
+func (e *Engine) take(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order]) (outcome bridge.Outcome[bridge.Order], ok bool, err error) {
+	if once == nil {
+		return outcome, false, nil
+	}
+	held, err := e.store.Claim(ctx, *once.Claim(string(id), e.clock()))
+	if err != nil {
+		return outcome, false, err
+	}
+	return once.Replay(e.sealer, &held, bridge.Order{ID: bridge.OrderID(held.Subject)})
+}
+
+// Repeatable runs an operation that may run again without harm, such as Cancel and
+// Refresh, under an idempotency key: the first answer is the answer.
+//
+// Faults: KeyReused; those of run.
+func (e *Engine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
+		return done, err
+	}
+	order, failure := run(ctx)
+	if failure != nil && fault.KindOf(failure) != fault.Declined || once == nil {
+		return bridge.Outcome[bridge.Order]{Subject: order}, failure
+	}
+	order, err := e.update(context.WithoutCancel(ctx), id, func(c *bridge.Change) error {
+		once.Keep(&c.Answer, c.Order, failure)
+		return nil
+	})
+	if err != nil {
+		return bridge.Outcome[bridge.Order]{Subject: order}, err
+	}
+	if done, ok, err := e.take(ctx, id, once); ok || err != nil { // of two at once, the first answer
+		return bridge.Outcome[bridge.Order]{Subject: order, Answer: done.Answer}, err
+	}
+	return bridge.Outcome[bridge.Order]{Subject: order}, failure
+}

@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/wallet"
+)
+
+// OrderRequest asks for an order. Exactly one of Items, which the app's Pricer
+// prices, and Price, from a caller who is the merchant, is set.
+type OrderRequest struct {
+	App       string
+	Wallet    string // empty: the app's first
+	Method    string
+	Channel   wallet.Channel
+	Payer     bridge.Payer
+	Items     []pricing.ItemRequest
+	Price     *pricing.Price
+	ReturnURL string
+	Hold      *bool         // authorize only; nil: as the app does
+	Expiry    time.Duration // how long the payer has; zero: as the app says
+	Source    bridge.Source
+	Unpaid    bool // open no payment yet
+	// Agreement charges the payer of an agreement at its wallet, at once and without the
+	// cashier. It goes with Price only, and decides about Wallet and Payer.
+	Agreement bridge.AgreementID
+	// MethodToken charges the payer's card or account at the wallet, at once and without
+	// the cashier. It goes with Price and a wallet only.
+	MethodToken wallet.Token
+}
+
+// CaptureRequest asks for held money to be taken.
+type CaptureRequest struct {
+	Amount wallet.Money // zero: all of it; less lets the rest go
+	Source bridge.Source
+}
+
+// Hint is what my.tradePay told the client. It is noted and never believed.
+type Hint struct{ Code, Detail string }

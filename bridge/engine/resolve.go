@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+)
+
+// Resolve clears a reason for attention, and books the outcome that a person has found
+// out. Every flag of that reason is cleared, and the outcome is of each of them; of
+// several refunds one is named.
+//
+// Faults: NotFound; Invalid; Conflict when the reason does not stand, while a call for
+// the order is under way, or when what it is about is open and no outcome is given;
+// KeyReused.
+func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
+		return done, err
+	}
+	var outcome bridge.Outcome[bridge.Order]
+	order, err := e.update(WithActor(ctx, r.By), id, func(c *bridge.Change) error {
+		outcome = bridge.Outcome[bridge.Order]{}
+		if r.Outcome != "" && e.busyWith(&c.Order) {
+			return bridge.ErrBusy()
+		}
+		if err := c.Resolve(&r, e.clock()); err != nil {
+			return err
+		}
+		outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
+		return nil
+	})
+	outcome.Subject = order
+	return outcome, err
+}

@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/store"
+)
+
+// Store keeps orders, events, claims, the outbox and the inbox. Every method is
+// atomic and durable when it returns: nothing that was acknowledged is lost when the
+// machine stops on the next instruction. storetest holds implementations to this.
+//
+// Faults: NotFound for an order that does not exist; Unavailable when nothing was
+// stored (disk full, database away); Unknown when nobody can say.
+type Store interface {
+	store.Archive
+	store.Registry
+	agreement.Store
+	store.Inbox
+	store.Restorer
+	store.Documents
+
+	// CreateOrder commits a new order with its events, messages and claim. When the
+	// claim's key is taken already, nothing is written and the older claim returned;
+	// otherwise the claim is returned as given.
+	CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error)
+
+	// Order returns one order.
+	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
+
+	// UpdateOrder gives change the current order and commits what it leaves behind,
+	// unless the change is empty, which costs one read. When another change was
+	// quicker, it runs change again on the fresh order, so change touches nothing but
+	// its argument. An error from change, or a panic in it, leaves the order as it was
+	// and is returned as it is, beside the order as read.
+	UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error)
+
+	// Claim takes a key for an operation on an order that exists, or returns the
+	// older claim that holds it.
+	Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error)
+
+	// HeldClaim returns the claim that holds a key.
+	//
+	// Faults: NotFound when the key is free.
+	HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error)
+
+	// Events returns an order's events after a sequence, oldest first.
+	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
+
+	// OrderByPaymentID finds an order by a wallet's own payment id, for those that
+	// were put into Change.PaymentIDs. An order has several; an id leads to the first
+	// order that had it.
+	OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error)
+
+	// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting
+	// first, and moves their DueAt by lease, so that no two workers share one.
+	ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error)
+
+	// NextDue is the earliest DueAt of all orders; zero when none is due.
+	NextDue(ctx context.Context) (time.Time, error)
+
+	// OpenWallets returns the wallets of the newest payments of orders that have a
+	// DueAt, each once.
+	OpenWallets(ctx context.Context) ([]string, error)
+
+	// ClaimMessages returns messages of one endpoint that are due and moves their
+	// RunAt by lease, so that no two workers share one. Of each order it is the oldest
+	// that is neither delivered nor dead, or none: messages of an order go in order.
+	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)
+
+	// FinishMessage stores the outcome of an attempt to deliver a message. attempt is
+	// Message.Attempts as it was claimed. A success is stored unless the message is
+	// delivered already; any other outcome is stored only while the message is
+	// undelivered and no later attempt has been stored, so that a late report changes
+	// nothing.
+	FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error
+
+	// Prune forgets claims made before a time.
+	Prune(ctx context.Context, before time.Time) error
+
+	// Ping tells whether the store can be read and written.
+	Ping(ctx context.Context) error
+
+	Close() error
+}

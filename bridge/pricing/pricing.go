@@ -1,0 +1,85 @@
+package pricing
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Pricer says what an order costs. The client names items and quantities only; an
+// amount never comes from it.
+type Pricer interface {
+	// Price returns the order's amount. An item that cannot be sold is an Invalid
+	// fault that names it: "items[0].sku".
+	Price(ctx context.Context, req Request) (Price, error)
+}
+
+// Request is what a client wants to buy.
+type Request struct {
+	App   string
+	Payer bridge.Payer
+	Items []ItemRequest
+}
+
+// ItemRequest is one line of a client's order.
+type ItemRequest struct {
+	SKU      string
+	Quantity int64
+}
+
+// Price is what an order costs and why.
+type Price struct {
+	Amount      wallet.Money // positive
+	Description string       // what the payer reads at the cashier
+	Reference   string       // the merchant's own number; may be empty
+	Items       []wallet.Item
+	Metadata    map[string]string
+}
+
+// Func makes a function a Pricer.
+type Func func(ctx context.Context, req Request) (Price, error)
+
+// Price calls f.
+func (f Func) Price(ctx context.Context, req Request) (Price, error) { return f(ctx, req) }
+
+// Lister is a Pricer that can show what it sells.
+type Lister interface {
+	List(ctx context.Context, app string) ([]CatalogItem, error)
+}
+
+// CatalogItem is one thing to buy.
+type CatalogItem struct {
+	SKU         string       `json:"sku"`
+	Name        string       `json:"name"`
+	Description string       `json:"description,omitempty"`
+	Image       string       `json:"image,omitempty"`
+	Amount      wallet.Money `json:"amount"`
+}
+
+func CheckPrice(p Price) error {
+	if err := p.Amount.Currency.Valid(); err != nil {
+		return fault.InvalidField("pricing.price", "amount.currency", "is not a currency that is known")
+	}
+	if !p.Amount.Positive() {
+		return fault.InvalidField("pricing.price", "amount", "must be more than zero")
+	}
+	return bridge.CheckTexts("pricing.price", p.texts()...)
+}
+
+// texts are a price's names and values in turn.
+func (p *Price) texts() []string {
+	pairs := []string{"description", p.Description, "reference", p.Reference}
+	for i := range p.Items {
+		item := fmt.Sprintf("items[%d].", i)
+		pairs = append(pairs, item+"sku", p.Items[i].SKU, item+"name", p.Items[i].Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Metadata)) {
+		pairs = append(pairs, "metadata", name, "metadata", p.Metadata[name])
+	}
+	return pairs
+}

@@ -1,6 +1,0 @@
-//go:build race
-
-package bridge_test
-
-// raceEnabled makes storms shorter: what they draw is drawn in full without the detector.
-const raceEnabled = true

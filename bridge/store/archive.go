@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// Archive is the part of a Store that a merchant looks things up in. Everything is of
+// one app: what another app has does not exist in it. Lists are bounded by Limit and go
+// on behind the last id of the page before; an id that is not there is NotFound.
+type Archive interface {
+	// Orders returns orders that match, the newest first.
+	Orders(ctx context.Context, q OrderQuery) ([]bridge.Order, error)
+
+	// Refunds returns refunds that match, the newest first.
+	Refunds(ctx context.Context, q RefundQuery) ([]RefundEntry, error)
+
+	// Feed returns an app's events behind one of them, or from the first, oldest first.
+	// It has no gaps: an event that it has passed by never appears later. Events of one
+	// order are in order. What is being committed now, or a little later, is not in it
+	// yet.
+	Feed(ctx context.Context, q FeedQuery) ([]FeedEvent, error)
+
+	// Deliveries returns messages of the outbox that match, the newest first, whatever
+	// has become of them.
+	Deliveries(ctx context.Context, q DeliveryQuery) ([]DeliveryRecord, error)
+
+	// ReplayMessage makes a message due again at once, as if it had been made now. When an
+	// attempt is under way, that attempt is the replay. The claim, which may be nil, is taken together with that; when its key is taken
+	// already, nothing is done and the older claim returned.
+	ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error)
+
+	// DismissMessage gives up a dead message for good: it becomes Dismissed. One that is
+	// dismissed already stays as it is. The claim, which may be nil, is treated as by
+	// ReplayMessage.
+	//
+	// Faults: NotFound; Conflict when the message is neither dead nor dismissed.
+	DismissMessage(ctx context.Context, app, id string, d Dismissal, claim *bridge.Claim) (bridge.Claim, error)
+}
+
+// OrderQuery asks for orders of an app. A zero field asks for any.
+type OrderQuery struct {
+	App       string // required
+	Status    wallet.Status
+	Reference string
+	Wallet    string // of the newest payment
+	Attention string // an open reason, or AnyAttention
+	// WalletPaymentID is one of a payment's ids at any wallet.
+	WalletPaymentID string
+	From, To        time.Time      // created in [From, To)
+	Before          bridge.OrderID // older than this one
+	Limit           int
+}
+
+// AnyAttention asks for orders that have a reason for attention.
+const AnyAttention = "any"
+
+// RefundQuery asks for refunds of an app. A zero field asks for any.
+type RefundQuery struct {
+	App    string // required
+	Order  bridge.OrderID
+	Status wallet.RefundStatus // RefundPending includes RefundWaiting
+	Before string              // older than the refund of this id
+	Limit  int
+}
+
+// RefundEntry is a refund with its order.
+type RefundEntry struct {
+	Order  bridge.Order
+	Number int
+}
+
+// FeedQuery asks for events of an app.
+type FeedQuery struct {
+	App   string // required
+	After bridge.EventKey
+	Limit int
+}
+
+// FeedEvent is an event with the currency that its amounts are in.
+type FeedEvent struct {
+	bridge.Event
+	Currency wallet.Currency
+}
+
+// DeliveryQuery asks for messages of an app's outbox. A zero field asks for any.
+type DeliveryQuery struct {
+	App      string // required
+	ID       string // of one message
+	Order    bridge.OrderID
+	Endpoint string
+	Status   bridge.DeliveryStatus
+	Before   string // older than the message of this id
+	Limit    int
+}
+
+// DeliveryRecord is a message with what became of it so far.
+type DeliveryRecord struct {
+	bridge.Message
+	Status  bridge.DeliveryStatus
+	Note    string    // why the last attempt failed
+	TriedAt time.Time // of the last attempt; zero before the first
+	// Dismissal is who gave up the message, and why; zero unless it is Dismissed.
+	Dismissal Dismissal
+}

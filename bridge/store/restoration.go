@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Restorer is the part of a Store that knows whether the store is a copy that was
+// restored from a backup. What happened after the backup is not in it, so its next ids
+// may have been used before, and money may have moved that it does not know of.
+type Restorer interface {
+	// Restoration returns the last restoration; the zero value when there was none.
+	Restoration(ctx context.Context) (Restoration, error)
+
+	// MarkRestored begins a new epoch and holds money out. Every order that has a DueAt,
+	// or was created at or after since, becomes due at now, with Looks at Unasked.
+	MarkRestored(ctx context.Context, now, since time.Time) (Restoration, error)
+
+	// UnaskedOrders counts the orders whose Looks is Unasked.
+	UnaskedOrders(ctx context.Context) (int, error)
+
+	// LiftRestoration lets money out again.
+	//
+	// Faults: Conflict when nothing is held.
+	LiftRestoration(ctx context.Context, d Dismissal) (Restoration, error)
+}
+
+// Restoration is a restore of the store from a backup. Its JSON is the form in which it
+// is stored.
+type Restoration struct {
+	Epoch      int       `json:"epoch"` // from 1; part of every id that is made from then on
+	RestoredAt time.Time `json:"restoredAt"`
+	Lifted     Dismissal `json:"lifted,omitzero"` // zero while money out is held
+}
+
+// Held says that no money may go out.
+func (r *Restoration) Held() bool { return r.Epoch > 0 && r.Lifted.At.IsZero() }
