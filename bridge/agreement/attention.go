@@ -101,13 +101,13 @@ const mostResolutions = 32
 //
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, or while a call for
 // the agreement is under way and an outcome is given; KeyReused.
-func (s *Service) ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r Resolution, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+func (s *Service) ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r Resolution, once *Once) (Outcome, error) {
 	if done, ok, err := s.takeFor(ctx, app, id, once); ok || err != nil {
 		return done, err
 	}
-	var outcome bridge.Outcome[Agreement]
+	var outcome Outcome
 	stored, _, err := s.updateAgreement(ctx, id, nil, func(c *Change) error {
-		outcome = bridge.Outcome[Agreement]{}
+		outcome = Outcome{}
 		if err := c.Agreement.resolve(r, s.clock()); err != nil {
 			return err
 		}

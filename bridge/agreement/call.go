@@ -13,7 +13,7 @@ import (
 // answered already, with the outcome.
 //
 // Faults: NotFound; KeyReused.
-func (s *Service) takeFor(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[Agreement]) (outcome bridge.Outcome[Agreement], ok bool, err error) {
+func (s *Service) takeFor(ctx context.Context, app string, id bridge.AgreementID, once *Once) (outcome Outcome, ok bool, err error) {
 	if once == nil {
 		_, err := s.Agreement(ctx, app, id)
 		return outcome, false, err
@@ -47,9 +47,9 @@ type plan func(a *Agreement) (done bool, err error)
 // nothing to do there: then the outcome is final.
 //
 // Faults: those of plan.
-func (s *Service) engage(ctx context.Context, id bridge.AgreementID, once *bridge.Once[Agreement], decide plan) (a Agreement, outcome bridge.Outcome[Agreement], done bool, err error) {
+func (s *Service) engage(ctx context.Context, id bridge.AgreementID, once *Once, decide plan) (a Agreement, outcome Outcome, done bool, err error) {
 	a, _, err = s.updateAgreement(ctx, id, nil, func(c *Change) (err error) {
-		outcome = bridge.Outcome[Agreement]{}
+		outcome = Outcome{}
 		done, err = decide(&c.Agreement)
 		switch {
 		case err != nil:
@@ -62,7 +62,7 @@ func (s *Service) engage(ctx context.Context, id bridge.AgreementID, once *bridg
 		return nil
 	})
 	if err != nil {
-		return Agreement{}, bridge.Outcome[Agreement]{}, false, err
+		return Agreement{}, Outcome{}, false, err
 	}
 	outcome.Subject = a
 	return a, outcome, done, nil
@@ -76,15 +76,15 @@ type verdictOn struct {
 }
 
 // settleAgreement commits what a wallet answered. When the outcome is open it says so.
-func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr error, once *bridge.Once[Agreement], v verdictOn) (bridge.Outcome[Agreement], error) {
-	var outcome bridge.Outcome[Agreement]
+func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr error, once *Once, v verdictOn) (Outcome, error) {
+	var outcome Outcome
 	var failure error
 	result := judgeConsent(callErr)
 	if callErr != nil {
 		s.log.Warn("wallet call failed", "agreement", a.ID, "wallet", a.Wallet, "fault", callErr)
 	}
 	stored, _, err := s.updateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *Change) error {
-		outcome, failure = bridge.Outcome[Agreement]{}, nil
+		outcome, failure = Outcome{}, nil
 		c.Agreement.BusyUntil = time.Time{}
 		c.Agreement.answered(result, s.clock())
 		switch {
@@ -98,7 +98,7 @@ func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr err
 		return nil
 	})
 	if err != nil {
-		return bridge.Outcome[Agreement]{}, err
+		return Outcome{}, err
 	}
 	outcome.Subject = stored
 	if outcome.Answer != nil {

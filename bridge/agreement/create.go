@@ -28,14 +28,14 @@ type Request struct {
 // agreements, or this server no sealer; KeyReused; Conflict while the same key is at
 // work; Declined when the wallet refuses for sure; Unavailable and Unknown when it gave
 // no answer: the same key asks again.
-func (s *Service) CreateAgreement(ctx context.Context, req Request, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+func (s *Service) CreateAgreement(ctx context.Context, req Request, once *Once) (Outcome, error) {
 	a, err := s.newAgreement(&req)
 	if err != nil {
-		return bridge.Outcome[Agreement]{}, err
+		return Outcome{}, err
 	}
 	held, err := s.store.AddAgreement(ctx, a, once.Claim(string(a.ID), a.CreatedAt))
 	if err != nil {
-		return bridge.Outcome[Agreement]{}, err
+		return Outcome{}, err
 	}
 	if once != nil && held.Subject != string(a.ID) {
 		return s.resumeAgreement(ctx, &held, once)
@@ -114,7 +114,7 @@ func errNoSealer(op string) error {
 }
 
 // resumeAgreement goes on with what an earlier request with the same key began.
-func (s *Service) resumeAgreement(ctx context.Context, held *bridge.Claim, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+func (s *Service) resumeAgreement(ctx context.Context, held *bridge.Claim, once *Once) (Outcome, error) {
 	id := bridge.AgreementID(held.Subject)
 	if done, ok, err := once.Replay(s.sealer, held, Agreement{ID: id}); ok || err != nil {
 		return done, err
@@ -133,11 +133,11 @@ func (s *Service) resumeAgreement(ctx context.Context, held *bridge.Claim, once 
 
 // prepare asks the wallet where the payer signs. Asked again it names another place for
 // the same agreement, and either will do.
-func (s *Service) prepare(ctx context.Context, a *Agreement, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+func (s *Service) prepare(ctx context.Context, a *Agreement, once *Once) (Outcome, error) {
 	const op = "agreement.CreateAgreement"
 	agreer, err := s.agreer(op, a.Wallet)
 	if err != nil {
-		return bridge.Outcome[Agreement]{}, err
+		return Outcome{}, err
 	}
 	action, err := outbound.Call(ctx, s.wallets[a.Wallet], func(ctx context.Context) (wallet.Action, error) {
 		return agreer.PrepareAgreement(ctx, wallet.AgreementRequest{

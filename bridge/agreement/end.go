@@ -14,7 +14,7 @@ import (
 // Faults: NotFound; KeyReused; Unsupported; Conflict while a call for it is under way;
 // Declined when the wallet refuses, and then it stays as it was; Unavailable and Unknown
 // when it gave no answer: the same key asks again.
-func (s *Service) EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+func (s *Service) EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *Once) (Outcome, error) {
 	if done, ok, err := s.takeFor(ctx, app, id, once); ok || err != nil {
 		return done, err
 	}

@@ -9,6 +9,12 @@ import (
 	"github.com/minitill/minitill/bridge/outbound"
 )
 
+// Once ties an operation on an agreement to its caller's idempotency key.
+type Once = bridge.Once[Agreement]
+
+// Outcome is the result of a request about an agreement.
+type Outcome = bridge.Outcome[Agreement]
+
 // Service creates, signs, charges and ends agreements. All its methods may be called by
 // many goroutines at once.
 type Service struct {

@@ -21,7 +21,7 @@ import (
 // Faults: NotFound; KeyReused; Unsupported; Conflict when it has ended or while a call
 // for it is under way; Declined when the wallet does not take the code; Unavailable and
 // Unknown when it gave no answer: the same key asks again.
-func (s *Service) SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[Agreement]) (bridge.Outcome[Agreement], error) {
+func (s *Service) SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *Once) (Outcome, error) {
 	if done, ok, err := s.takeFor(ctx, app, id, once); ok || err != nil {
 		return done, err
 	}
@@ -30,7 +30,7 @@ func (s *Service) SignAgreement(ctx context.Context, app string, id bridge.Agree
 
 // sign is SignAgreement for whoever is sure of the agreement. heard takes one that has
 // ended as it is, since a wallet that tells of it has nothing to gain from a refusal.
-func (s *Service) sign(ctx context.Context, id bridge.AgreementID, code string, once *bridge.Once[Agreement], heard bool) (bridge.Outcome[Agreement], error) {
+func (s *Service) sign(ctx context.Context, id bridge.AgreementID, code string, once *Once, heard bool) (Outcome, error) {
 	const op = "agreement.SignAgreement"
 	a, outcome, done, err := s.engage(ctx, id, once, func(a *Agreement) (bool, error) {
 		_, err := s.agreer(op, a.Wallet)

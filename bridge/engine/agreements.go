@@ -41,3 +41,7 @@ func (e *Engine) byAgreement(ctx context.Context, req *OrderRequest) error {
 	req.Unpaid = false
 	return err
 }
+
+// mostCallsOfCharge bounds the calls, one behind the other, of which charging by an
+// agreement is made: it is asked about, waits for another's renewal, renews, pays.
+const mostCallsOfCharge = 4

@@ -16,25 +16,20 @@ import (
 // held, another operation is open or a call is under way; KeyReused; Declined when the
 // wallet refuses for sure; Unavailable and Unknown leave the operation open, and it is
 // completed by itself.
-func (e *Engine) Capture(ctx context.Context, id bridge.OrderID, req CaptureRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) Capture(ctx context.Context, id bridge.OrderID, req CaptureRequest, once *Once) (Outcome, error) {
 	return e.operate(ctx, id, bridge.Operation{Amount: req.Amount.Minor}, req.Amount.Currency, req.Source, once)
 }
 
 // Void lets held money go again, also money that is held though its payment has ended.
 // Its faults are those of Capture.
-func (e *Engine) Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *Once) (Outcome, error) {
 	return e.operate(ctx, id, bridge.Operation{Void: true}, "", source, once)
 }
 
-func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Operation, currency wallet.Currency, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
-		return done, err
-	}
-	var outcome bridge.Outcome[bridge.Order]
+func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Operation, currency wallet.Currency, source bridge.Source, once *Once) (Outcome, error) {
 	var number int
 	var again bool
-	order, err := e.update(ctx, id, func(c *bridge.Change) (err error) {
-		outcome = bridge.Outcome[bridge.Order]{}
+	outcome, done, err := e.begin(ctx, id, once, func(c *bridge.Change, outcome *Outcome) (err error) {
 		if p := c.Order.OperatedOn(once); p != nil && p.Operation == nil {
 			outcome.Answer = once.Keep(&c.Answer, c.Order, p.OperationFault())
 			return nil
@@ -53,9 +48,9 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 		}
 		return err
 	})
-	outcome.Subject = order
+	order := outcome.Subject
 	switch {
-	case err != nil || outcome.Answer != nil:
+	case done:
 		return outcome, err
 	case again:
 		return e.repeatOperation(ctx, order, number, once)
@@ -77,16 +72,16 @@ func (e *Engine) canOperate(walletName string, void bool) error {
 // repeatOperation goes on with a capture or void that may have been executed. The wallet
 // is asked how the payment stands first; only when the money is still held for sure, or
 // when it was taken and the wallet does not say how much, the operation is sent again.
-func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
 	op := o.Payment(number).Operation
 	if e.underWay(op.Calls, op.Calls.AskedAt) {
-		return bridge.Outcome[bridge.Order]{Subject: o}, bridge.ErrBusy()
+		return Outcome{Subject: o}, bridge.ErrBusy()
 	}
 	f := finding{payment: number, calls: op.Calls}
 	if op.Calls.Doubtful() {
 		var err error
 		if f, err = e.askPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
-			return bridge.Outcome[bridge.Order]{Subject: o}, outbound.OpenFault(err)
+			return Outcome{Subject: o}, outbound.OpenFault(err)
 		}
 	}
 	outcome, err := e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
@@ -103,7 +98,7 @@ func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int
 	}
 	order, sent, reserveErr := e.reserveOperationAgain(ctx, o.ID, &f)
 	if reserveErr != nil || sent == nil {
-		return bridge.Outcome[bridge.Order]{Subject: order}, cmp.Or(reserveErr, outbound.ErrOpen())
+		return Outcome{Subject: order}, cmp.Or(reserveErr, outbound.ErrOpen())
 	}
 	return e.sendOperation(ctx, order, number, *sent, once)
 }
@@ -143,7 +138,7 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 }
 
 // sendOperation asks the wallet for what was reserved and commits the answer.
-func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, sent sending, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, sent sending, once *Once) (Outcome, error) {
 	p := o.Payment(number)
 	op := *p.Operation
 	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
@@ -157,25 +152,26 @@ func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, 
 			RequestID: op.RequestID, Payment: p.Ref(), Amount: o.Money(op.Amount),
 		})
 	})
-	return e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
-		c.Free()
-		now := e.clock()
-		open := c.Order.Payment(number).Operation
-		switch verdict := outbound.Judge(callErr); {
-		case verdict == outbound.Accepted:
+	return e.settle(ctx, o.ID, once, sent, outbound.Judge(callErr), callErr, settlement{
+		frees: true,
+		calls: func(o *bridge.Order) *bridge.Calls {
+			if open := o.Payment(number).Operation; open != nil && open.RequestID == op.RequestID {
+				return &open.Calls
+			}
+			return nil
+		},
+		accept: func(c *bridge.Change) error {
 			got.RequestID = p.RequestID
 			news := e.news(bridge.FromWallet, p.Wallet, &got, nil)
 			news.Operation = op.RequestID
-			return c.Apply(news, now)
-		case open == nil || open.RequestID != op.RequestID: // news was quicker than the answer
-			return c.Order.Payment(number).OperationFault()
-		case verdict == outbound.Refused && sent.final(open.Calls):
-			c.RefuseOperation(number, fault.Of(callErr).Code, now)
+			return c.Apply(news, e.clock())
+		},
+		ended:   func(o *bridge.Order) error { return o.Payment(number).OperationFault() },
+		recount: func(c *bridge.Change, calls bridge.Calls) { c.Recount(number, calls, true, e.clock()) },
+		refuse: func(c *bridge.Change, code string) error {
+			c.RefuseOperation(number, code, e.clock())
 			return outbound.Declined("The wallet refused the operation.", callErr)
-		case verdict == outbound.Undone:
-			c.Recount(number, open.Calls.Undone(), true, now)
-		}
-		return outbound.OpenFault(callErr)
+		},
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -20,28 +19,28 @@ import (
 // the same key is at work, and for an agreement that is not active; Declined when the
 // wallet refuses for sure; Unavailable and Unknown when the payment is open: the same
 // key resumes it.
-func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
 	if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
 		return e.resumeUnless(ctx, err, held, once)
 	}
 	if err := e.byAgreement(ctx, &req); err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	app, walletName, err := e.route(&req)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	if req.ReturnURL != "" && !app.ReturnsTo(req.ReturnURL) {
-		return bridge.Outcome[bridge.Order]{}, fault.InvalidField("engine.CreateOrder", "returnUrl",
+		return Outcome{}, fault.InvalidField("engine.CreateOrder", "returnUrl",
 			"must be at an origin of this app: the configuration lists them as its returnUrl and returnOrigins")
 	}
 	price, err := e.price(ctx, app, &req)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	c, err := e.newOrder(ctx, app, walletName, &req, price)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	c.Claim = once.Claim(string(c.Order.ID), c.Order.CreatedAt)
 	if req.Unpaid {
@@ -49,11 +48,11 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *bridge
 	}
 	c.Order.BusyUntil = c.Order.CreatedAt.Add(e.busyFor(&c.Order))
 	if err := e.finish(c); err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	if once != nil && claim.Subject != string(c.Order.ID) {
 		return e.resume(ctx, claim, once)
@@ -63,7 +62,7 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *bridge
 
 // heldClaim is the claim that holds a request's key, or nil: what was answered once is
 // answered again, whatever the order would cost now.
-func (e *Engine) heldClaim(ctx context.Context, once *bridge.Once[bridge.Order]) (*bridge.Claim, error) {
+func (e *Engine) heldClaim(ctx context.Context, once *Once) (*bridge.Claim, error) {
 	if once == nil {
 		return nil, nil
 	}
@@ -77,12 +76,20 @@ func (e *Engine) heldClaim(ctx context.Context, once *bridge.Once[bridge.Order])
 	return &held, nil
 }
 
-// createUnpaid commits an order without a payment, and its answer with it.
-func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-	if err := e.finish(c); err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+// resumeUnless goes on with a key that is held, unless there is a fault.
+func (e *Engine) resumeUnless(ctx context.Context, err error, held *bridge.Claim, once *Once) (Outcome, error) {
+	if err != nil {
+		return Outcome{}, err
 	}
-	outcome := bridge.Outcome[bridge.Order]{Subject: c.Order}
+	return e.resume(ctx, *held, once)
+}
+
+// createUnpaid commits an order without a payment, and its answer with it.
+func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *Once) (Outcome, error) {
+	if err := e.finish(c); err != nil {
+		return Outcome{}, err
+	}
+	outcome := Outcome{Subject: c.Order}
 	if once != nil {
 		answer := once.Render(c.Order, nil)
 		kept := bridge.SealAnswer(e.sealer, once.Scope, once.Key, answer)
@@ -90,7 +97,7 @@ func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *bridg
 	}
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	if once != nil && claim.Subject != string(c.Order.ID) {
 		return e.resume(ctx, claim, once)
@@ -164,28 +171,10 @@ func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req 
 }
 
 // resume goes on with what an earlier request with the same key began.
-func (e *Engine) resume(ctx context.Context, claim bridge.Claim, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) resume(ctx context.Context, claim bridge.Claim, once *Once) (Outcome, error) {
 	id := bridge.OrderID(claim.Subject)
 	if done, ok, err := once.Replay(e.sealer, &claim, bridge.Order{ID: id}); ok || err != nil {
 		return done, err
 	}
 	return e.pay(ctx, id, &attempt{PayRequest: bridge.PayRequest{Source: bridge.FromClient}, resume: true}, once)
-}
-
-// open asks the wallet for the order's open payment, as it was reserved, and commits the
-// answer.
-func (e *Engine) open(ctx context.Context, o bridge.Order, sent sending, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-	if o.Agreement != "" {
-		return e.charge(ctx, o, sent, once)
-	}
-	p := o.OpenPayment()
-	req := e.paymentRequest(&o, p, sent)
-	var err error
-	if req.MethodToken, err = e.methodToken(&o, p.Wallet); err != nil {
-		return e.settle(ctx, &o, p, sent, wallet.Payment{}, unsent(err), once)
-	}
-	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
-		return t.CreatePayment(ctx, req)
-	})
-	return e.settle(ctx, &o, p, sent, got, err, once)
 }

@@ -16,7 +16,7 @@ import (
 //
 // Faults: NotFound; Expired; Conflict when the order is paid, when its open payment
 // cannot be closed, or while the same work is under way; and those of CreateOrder.
-func (e *Engine) Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *Once) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
 	}
@@ -44,22 +44,20 @@ type attempt struct {
 	resume bool
 }
 
-func (e *Engine) pay(ctx context.Context, id bridge.OrderID, req *attempt, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) pay(ctx context.Context, id bridge.OrderID, req *attempt, once *Once) (Outcome, error) {
 	for range maxSteps {
 		var next step
-		var outcome bridge.Outcome[bridge.Order]
-		order, err := e.update(ctx, id, func(c *bridge.Change) (err error) {
-			outcome = bridge.Outcome[bridge.Order]{}
+		outcome, done, err := e.decide(ctx, id, func(c *bridge.Change, outcome *Outcome) (err error) {
 			next, err = e.planPay(c, req)
 			if err == nil && next == stepAnswer {
 				outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
 			}
 			return err
 		})
-		if err != nil {
-			return bridge.Outcome[bridge.Order]{}, err
+		if done {
+			return outcome, err
 		}
-		outcome.Subject = order
+		order := outcome.Subject
 		switch next {
 		case stepAnswer:
 			return outcome, nil
@@ -75,13 +73,13 @@ func (e *Engine) pay(ctx context.Context, id bridge.OrderID, req *attempt, once 
 			order, begun, err := e.switchPayment(ctx, order, &req.PayRequest)
 			switch {
 			case err != nil:
-				return bridge.Outcome[bridge.Order]{}, err
+				return Outcome{}, err
 			case begun:
 				return e.open(ctx, order, sending{Calls: order.OpenPayment().Calls}, once)
 			}
 		}
 	}
-	return bridge.Outcome[bridge.Order]{}, fault.New(fault.Conflict, "engine.Pay", "The open payment could not be closed.")
+	return Outcome{}, fault.New(fault.Conflict, "engine.Pay", "The open payment could not be closed.")
 }
 
 // planPay decides what is to be done, and reserves the right to do it.
@@ -110,11 +108,11 @@ func (e *Engine) planPay(c *bridge.Change, req *attempt) (step, error) {
 	if open != nil {
 		return stepSwitch, nil
 	}
-	return stepOpen, e.begin(c, name, &req.PayRequest)
+	return stepOpen, e.beginPayment(c, name, &req.PayRequest)
 }
 
-// begin starts a new attempt to pay at a wallet, and reserves the call that asks for it.
-func (e *Engine) begin(c *bridge.Change, walletName string, req *bridge.PayRequest) error {
+// beginPayment starts a new attempt to pay at a wallet, and reserves the call that asks for it.
+func (e *Engine) beginPayment(c *bridge.Change, walletName string, req *bridge.PayRequest) error {
 	now := e.clock()
 	c.Adopt(req, now)
 	if err := c.OpenPayment(walletName, req.Method, req.Source, now); err != nil {
@@ -162,16 +160,16 @@ func (e *Engine) planOpen(c *bridge.Change, open *bridge.Payment, req *bridge.Pa
 
 // reopen asks for a payment that may have been asked for before. The wallet is asked how
 // it stands first: it may have been paid or closed meanwhile, and then ended is true.
-func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *bridge.Once[bridge.Order]) (outcome bridge.Outcome[bridge.Order], ended bool, err error) {
+func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcome Outcome, ended bool, err error) {
 	p := o.OpenPayment()
 	t, err := e.wallets.Reach(p.Wallet)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{}, false, e.freed(ctx, o.ID, err)
+		return Outcome{}, false, e.freed(ctx, o.ID, err)
 	}
 	asked := finding{payment: p.Number, calls: p.Calls}
 	if outbound.CanAsk(t) && p.Calls.Doubtful() {
 		if asked, err = e.askPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
-			return bridge.Outcome[bridge.Order]{}, false, e.freed(ctx, o.ID, outbound.OpenFault(err))
+			return Outcome{}, false, e.freed(ctx, o.ID, outbound.OpenFault(err))
 		}
 	}
 	var sent *sending
@@ -188,11 +186,11 @@ func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *bridge.Once[b
 	})
 	switch {
 	case err != nil || failure != nil:
-		return bridge.Outcome[bridge.Order]{}, false, cmp.Or(err, failure)
+		return Outcome{}, false, cmp.Or(err, failure)
 	case sent == nil && order.Payment(p.Number).Open():
-		return bridge.Outcome[bridge.Order]{}, false, outbound.ErrOpen()
+		return Outcome{}, false, outbound.ErrOpen()
 	case sent == nil:
-		return bridge.Outcome[bridge.Order]{}, true, nil
+		return Outcome{}, true, nil
 	}
 	outcome, err = e.open(ctx, order, *sent, once)
 	return outcome, false, err
@@ -230,20 +228,20 @@ func (e *Engine) switchPayment(ctx context.Context, o bridge.Order, req *bridge.
 		if begun = c.Order.Payable(e.clock()) == nil; !begun {
 			return nil // closed by another meanwhile
 		}
-		return e.begin(c, name, req)
+		return e.beginPayment(c, name, req)
 	})
 	return order, closed && begun && err == nil && order.OpenPayment() != nil, err
 }
 
 // choose asks the wallet for the action of one method of the open payment.
-func (e *Engine) choose(ctx context.Context, o bridge.Order, method string, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) choose(ctx context.Context, o bridge.Order, method string, once *Once) (Outcome, error) {
 	p := o.OpenPayment()
 	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
 		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, wallet.ChooseRequest{Payment: p.Ref(), Method: method, Channel: o.Channel})
 	})
 	if outbound.Judge(err) == outbound.Refused {
 		// The method was refused, not the payment: another may be chosen.
-		return bridge.Outcome[bridge.Order]{}, e.freed(ctx, o.ID, outbound.Declined("The wallet refused the method.", err))
+		return Outcome{}, e.freed(ctx, o.ID, outbound.Declined("The wallet refused the method.", err))
 	}
 	return e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
 		c.Free()

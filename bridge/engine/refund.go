@@ -20,24 +20,23 @@ import (
 // holds money; KeyReused; Declined when the wallet refuses for sure, which gives the money
 // back to what can be refunded; Unavailable and Unknown leave the refund pending, and it
 // is completed by itself.
-func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *Once) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
 	}
 	if err := bridge.CheckTexts("engine.Refund", "reason", req.Reason); err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
 	if err := e.mayPayOut(ctx); err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return Outcome{}, err
 	}
-	var outcome bridge.Outcome[bridge.Order]
 	var failure error
 	var again bool
-	order, err := e.update(ctx, id, func(c *bridge.Change) (err error) {
-		outcome, failure, again = bridge.Outcome[bridge.Order]{}, nil, false
+	outcome, done, err := e.decide(ctx, id, func(c *bridge.Change, outcome *Outcome) error {
+		failure, again = nil, false
 		if r := c.Order.RefundOf(once); r != nil {
 			again = true
-			return e.resumeRefund(c, r, &outcome, once)
+			return e.resumeRefund(c, r, outcome, once)
 		}
 		if failure = e.inTurn(&c.Order, &req); failure != nil {
 			return nil
@@ -46,11 +45,11 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 		if failure == nil {
 			c.Due = e.clock().Add(e.timeout + bridge.BusyGrace) // a look before that would find the call under way
 		}
-		return nil
+		return nil // the flag of a refund that is impossible is committed
 	})
-	outcome.Subject = order
+	order := outcome.Subject
 	switch {
-	case err != nil || outcome.Answer != nil:
+	case done:
 		return outcome, err
 	case failure != nil:
 		return outcome, failure
@@ -108,7 +107,7 @@ func superseded(t *outbound.Wallet, o *bridge.Order, r *bridge.Refund) bool {
 // resumeRefund decides how a request goes on whose refund was begun before: with its
 // answer when the wallet has spoken, later while it may be speaking, or by asking it
 // again.
-func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *bridge.Outcome[bridge.Order], once *bridge.Once[bridge.Order]) error {
+func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *Outcome, once *Once) error {
 	outcome.Refund = r.Number
 	switch {
 	case r.Status == wallet.RefundFailed:
@@ -124,10 +123,10 @@ func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *bridg
 
 // repeatRefund goes on with a refund that may have been made. The wallet is asked first,
 // and only when it is sure not to have it, it is asked for it again.
-func (e *Engine) repeatRefund(ctx context.Context, o bridge.Order, number int, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) repeatRefund(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
 	f, err := e.askRefund(ctx, &o, number)
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{Subject: o, Refund: number}, outbound.OpenFault(err)
+		return Outcome{Subject: o, Refund: number}, outbound.OpenFault(err)
 	}
 	if !f.absent {
 		outcome, err := e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error { return e.applyFinding(c, &f) })
@@ -136,7 +135,7 @@ func (e *Engine) repeatRefund(ctx context.Context, o bridge.Order, number int, o
 	}
 	order, sent, err := e.reserveRepeat(ctx, o.ID, &f)
 	if err != nil || sent == nil {
-		return bridge.Outcome[bridge.Order]{Subject: order, Refund: number}, cmp.Or(err, outbound.ErrOpen())
+		return Outcome{Subject: order, Refund: number}, cmp.Or(err, outbound.ErrOpen())
 	}
 	return e.sendRefund(ctx, order, number, *sent, once)
 }
@@ -166,7 +165,7 @@ func (e *Engine) reserveRepeat(ctx context.Context, id bridge.OrderID, f *findin
 // sendRefund asks the wallet for a refund that was reserved and commits the answer. A
 // refusal is the end of it only when no other call can have been executed. After the
 // wallet has proven not to have it, a conflict means no.
-func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sent sending, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sent sending, once *Once) (Outcome, error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
 	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Refund, error) {
@@ -183,24 +182,21 @@ func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sen
 	if sent.fresh && fault.KindOf(callErr) == fault.Conflict && callErr != nil {
 		verdict = outbound.Refused
 	}
-	outcome, err := e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
-		now := e.clock()
-		calls := c.Order.Refunds[number-1].Calls
+	answer := func(got wallet.Refund) bridge.News {
 		got.RefundRef = wallet.RefundRef{RequestID: r.RequestID, RefundID: got.RefundID, Payment: p.Ref()}
-		switch {
-		case verdict == outbound.Accepted:
-			return c.Apply(e.news(bridge.FromWallet, p.Wallet, nil, &got), now)
-		case verdict == outbound.Refused && sent.final(calls):
-			no := wallet.Refund{RefundRef: got.RefundRef, Status: wallet.RefundFailed, Code: fault.Of(callErr).Code}
-			if err := c.Apply(e.news(bridge.FromWallet, p.Wallet, nil, &no), now); err != nil {
+		return e.news(bridge.FromWallet, p.Wallet, nil, &got)
+	}
+	outcome, err := e.settle(ctx, o.ID, once, sent, verdict, callErr, settlement{
+		calls:   func(o *bridge.Order) *bridge.Calls { return &o.Refunds[number-1].Calls },
+		accept:  func(c *bridge.Change) error { return c.Apply(answer(got), e.clock()) },
+		recount: func(c *bridge.Change, calls bridge.Calls) { c.RecountRefund(number, calls, e.clock()) },
+		refuse: func(c *bridge.Change, code string) error {
+			if err := c.Apply(answer(wallet.Refund{RefundRef: got.RefundRef, Status: wallet.RefundFailed, Code: code}), e.clock()); err != nil {
 				return err
 			}
 			return outbound.Declined("The wallet refused the refund.", callErr)
-		case verdict == outbound.Undone:
-			c.RecountRefund(number, calls.Undone(), now)
-		}
-		c.Due = bridge.NextLook(&c.Order, now, e.pace(&c.Order))
-		return outbound.OpenFault(callErr)
+		},
+		wait: func(c *bridge.Change) { c.Due = bridge.NextLook(&c.Order, e.clock(), e.pace(&c.Order)) },
 	})
 	outcome.Refund = number
 	return outcome, err

@@ -12,7 +12,7 @@ import (
 // what was begun.
 //
 // Faults: NotFound; KeyReused.
-func (e *Engine) take(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order]) (outcome bridge.Outcome[bridge.Order], ok bool, err error) {
+func (e *Engine) take(ctx context.Context, id bridge.OrderID, once *Once) (outcome Outcome, ok bool, err error) {
 	if once == nil {
 		return outcome, false, nil
 	}
@@ -27,23 +27,23 @@ func (e *Engine) take(ctx context.Context, id bridge.OrderID, once *bridge.Once[
 // Refresh, under an idempotency key: the first answer is the answer.
 //
 // Faults: KeyReused; those of run.
-func (e *Engine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+func (e *Engine) Repeatable(ctx context.Context, id bridge.OrderID, once *Once, run func(context.Context) (bridge.Order, error)) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
 	}
 	order, failure := run(ctx)
 	if failure != nil && fault.KindOf(failure) != fault.Declined || once == nil {
-		return bridge.Outcome[bridge.Order]{Subject: order}, failure
+		return Outcome{Subject: order}, failure
 	}
 	order, err := e.update(context.WithoutCancel(ctx), id, func(c *bridge.Change) error {
 		once.Keep(&c.Answer, c.Order, failure)
 		return nil
 	})
 	if err != nil {
-		return bridge.Outcome[bridge.Order]{Subject: order}, err
+		return Outcome{Subject: order}, err
 	}
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil { // of two at once, the first answer
-		return bridge.Outcome[bridge.Order]{Subject: order, Answer: done.Answer}, err
+		return Outcome{Subject: order, Answer: done.Answer}, err
 	}
-	return bridge.Outcome[bridge.Order]{Subject: order}, failure
+	return Outcome{Subject: order}, failure
 }

@@ -13,13 +13,8 @@ import (
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, while a call for
 // the order is under way, or when what it is about is open and no outcome is given;
 // KeyReused.
-func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
-	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
-		return done, err
-	}
-	var outcome bridge.Outcome[bridge.Order]
-	order, err := e.update(WithActor(ctx, r.By), id, func(c *bridge.Change) error {
-		outcome = bridge.Outcome[bridge.Order]{}
+func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *Once) (Outcome, error) {
+	outcome, _, err := e.begin(WithActor(ctx, r.By), id, once, func(c *bridge.Change, outcome *Outcome) error {
 		if r.Outcome != "" && e.busyWith(&c.Order) {
 			return bridge.ErrBusy()
 		}
@@ -29,6 +24,5 @@ func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolu
 		outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
 		return nil
 	})
-	outcome.Subject = order
 	return outcome, err
 }

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// open asks the wallet for the order's open payment, as it was reserved, and commits the
+// answer.
+func (e *Engine) open(ctx context.Context, o bridge.Order, sent sending, once *Once) (Outcome, error) {
+	p := o.OpenPayment()
+	req, err := e.paymentRequest(ctx, &o, p, sent)
+	if err != nil {
+		return e.settlePayment(ctx, &o, p, sent, wallet.Payment{}, unsent(err), once)
+	}
+	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+		return t.CreatePayment(ctx, req)
+	})
+	if o.Agreement != "" {
+		got.Action = nil // a payer who is asked nothing has nothing to do
+	}
+	return e.settlePayment(ctx, &o, p, sent, got, err, once)
+}
+
+// paymentRequest is what a wallet is asked for. It is made of the stored order alone,
+// so that a repeat after a crash is the same request.
+//
+// Faults: those of the order's tokens.
+func (e *Engine) paymentRequest(ctx context.Context, o *bridge.Order, p *bridge.Payment, sent sending) (req wallet.PaymentRequest, err error) {
+	req = wallet.PaymentRequest{
+		RequestID: p.RequestID, Order: string(o.ID), Amount: o.Amount, Description: o.Description,
+		Items: o.Items, Payer: wallet.Payer{ID: o.PayerAt(p.Wallet)}, Method: p.RequestedMethod(),
+		Channel: o.Channel, Hold: o.Hold, ExpiresAt: o.ExpiresAt,
+		ReturnURL: e.public + "/return/" + string(o.ID), NotifyURL: e.public + "/notify/" + p.Wallet,
+		AskedAt: sent.prior,
+	}
+	if o.Agreement != "" {
+		req.Agreement, err = e.charges.Token(ctx, o.Agreement)
+		return req, err
+	}
+	req.MethodToken, err = e.methodToken(o, p.Wallet)
+	return req, err
+}
+
+// unsent is a fault that came before the wallet was asked: what is no refusal left
+// everything undone.
+func unsent(err error) error {
+	if outbound.Judge(err) == outbound.Refused {
+		return err
+	}
+	return fault.Wrap(fault.Unavailable, "engine.open", err)
+}
+
+// settlePayment commits what a wallet answered to a request for a payment.
+func (e *Engine) settlePayment(ctx context.Context, o *bridge.Order, p *bridge.Payment, sent sending, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
+	if callErr != nil {
+		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
+	}
+	return e.settle(ctx, o.ID, once, sent, outbound.Judge(callErr), callErr, settlement{
+		frees:   true,
+		calls:   func(o *bridge.Order) *bridge.Calls { return &o.Payment(p.Number).Calls },
+		accept:  func(c *bridge.Change) error { return e.acceptPayment(c, p, got) },
+		recount: func(c *bridge.Change, calls bridge.Calls) { c.Recount(p.Number, calls, false, e.clock()) },
+		refuse: func(c *bridge.Change, code string) error {
+			c.Refuse(p.Number, code, e.clock())
+			if c.Order.Payment(p.Number).Status == wallet.Failed {
+				return outbound.Declined("The wallet refused the payment.", callErr)
+			}
+			return nil // news was quicker than the refusal
+		},
+	})
+}
+
+// acceptPayment applies a wallet's answer to a request for a payment.
+//
+// Faults: those of Apply; Unknown when the payment exists and the answer does not say where
+// the payer pays it, which a repeat may tell.
+func (e *Engine) acceptPayment(c *bridge.Change, p *bridge.Payment, got wallet.Payment) error {
+	got.RequestID = p.RequestID
+	if err := c.Apply(e.news(bridge.FromWallet, p.Wallet, &got, nil), e.clock()); err != nil {
+		c.LookNow(e.clock())
+		return err
+	}
+	if p := c.Order.Payment(p.Number); p.Open() && p.Action == nil && !c.Order.ChargedAtOnceAt(p.Wallet) {
+		return outbound.ErrOpen()
+	}
+	return nil
+}

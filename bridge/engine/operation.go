@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/fault"
+)
+
+// Once ties an operation on an order to its caller's idempotency key.
+type Once = bridge.Once[bridge.Order]
+
+// Outcome is the result of a request about an order.
+type Outcome = bridge.Outcome[bridge.Order]
+
+// begin is the first half of every operation at a wallet: it takes the request's key, and
+// runs decide in one transaction, which reserves a call or gives the outcome its answer.
+// done says that the outcome is final.
+//
+//	begin: take the key ─► reserve, commit ─► call the wallet ─► settle, commit
+//
+// A fault of decide is returned and leaves nothing behind. decide may run more than once.
+//
+// Faults: NotFound; KeyReused; those of decide.
+func (e *Engine) begin(ctx context.Context, id bridge.OrderID, once *Once, decide func(c *bridge.Change, outcome *Outcome) error) (outcome Outcome, done bool, err error) {
+	if outcome, ok, err := e.take(ctx, id, once); ok || err != nil {
+		return outcome, true, err
+	}
+	return e.decide(ctx, id, decide)
+}
+
+// decide is begin for a request whose key was taken before.
+func (e *Engine) decide(ctx context.Context, id bridge.OrderID, decide func(c *bridge.Change, outcome *Outcome) error) (outcome Outcome, done bool, err error) {
+	order, err := e.update(ctx, id, func(c *bridge.Change) error {
+		outcome = Outcome{}
+		return decide(c, &outcome)
+	})
+	outcome.Subject = order
+	return outcome, err != nil || outcome.Answer != nil, err
+}
+
+// settlement is what the outcome of a call makes of an order.
+type settlement struct {
+	frees bool // the call has kept the order busy
+	// calls is how the calls of the operation are counted now; nil when the operation has
+	// ended meanwhile, by news that was quicker than the answer.
+	calls func(o *bridge.Order) *bridge.Calls
+	// accept applies the wallet's answer.
+	accept func(c *bridge.Change) error
+	// ended returns what became of an operation that has ended meanwhile.
+	ended func(o *bridge.Order) error
+	// refuse ends the operation after a refusal that proves that nothing was executed.
+	refuse func(c *bridge.Change, code string) error
+	// recount writes down the calls without one that was surely not executed.
+	recount func(c *bridge.Change, calls bridge.Calls)
+	// wait plans the next status query while the outcome is open; nil leaves it to the
+	// schedule.
+	wait func(c *bridge.Change)
+}
+
+// settle is the second half: it commits what the outcome of a call makes of the order, and
+// the answer to the request with it. A refusal ends the operation only when no other call
+// can have been executed; otherwise the outcome stays open until a status query tells.
+func (e *Engine) settle(ctx context.Context, id bridge.OrderID, once *Once, sent sending, verdict outbound.Verdict, callErr error, s settlement) (Outcome, error) {
+	return e.settleWith(ctx, id, once, func(c *bridge.Change) error {
+		if s.frees {
+			c.Free()
+		}
+		calls := s.calls(&c.Order)
+		switch {
+		case verdict == outbound.Accepted:
+			return s.accept(c)
+		case calls == nil:
+			return s.ended(&c.Order)
+		case verdict == outbound.Refused && sent.final(*calls):
+			return s.refuse(c, fault.Of(callErr).Code)
+		case verdict == outbound.Undone:
+			s.recount(c, calls.Undone())
+		}
+		if s.wait != nil {
+			s.wait(c)
+		}
+		return outbound.OpenFault(callErr)
+	})
+}
+
+// settleWith commits what apply makes of a wallet's answer, and the answer to the
+// request with it. The fault of apply says what became of the request and undoes
+// nothing.
+func (e *Engine) settleWith(ctx context.Context, id bridge.OrderID, once *Once, apply func(c *bridge.Change) error) (Outcome, error) {
+	var outcome Outcome
+	var failure error
+	order, err := e.update(context.WithoutCancel(ctx), id, func(c *bridge.Change) error {
+		failure = apply(c)
+		outcome = Outcome{Answer: once.Keep(&c.Answer, c.Order, failure)}
+		return nil
+	})
+	outcome.Subject = order
+	switch {
+	case err != nil:
+		return Outcome{Subject: order}, err
+	case outcome.Answer != nil:
+		return outcome, nil
+	}
+	return outcome, failure
+}
