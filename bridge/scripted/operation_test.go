@@ -145,3 +145,37 @@ func TestAnAnswerToACaptureThatWasResolvedLeavesTheNextAsItIs(t *testing.T) {
 		t.Errorf("the second capture is %+v, want 300 after one call without an answer", op)
 	}
 }
+
+// The caller of a capture that a person has ended meanwhile as not executed hears so,
+// whatever the late answer of the wallet is.
+func TestACaptureThatEndedMeanwhileIsNoSuccess(t *testing.T) {
+	for name, err := range map[string]error{
+		"busy":    fault.New(fault.Unavailable, "test", "The wallet is busy."),
+		"refused": fault.New(fault.Declined, "test", "No."),
+		"lost":    fault.New(fault.Unknown, "test", "No answer."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newTill(t)
+			o := w.held()
+			slow := answer{err: err}
+			slow.during = func() {
+				w.alpha.plan("query", lostBefore)
+				w.now = w.now.Add(2 * time.Hour)
+				_, _ = w.engine.RunOnce(w.Context())
+				_, err := w.engine.Resolve(w.Context(), o.ID, bridge.Resolution{
+					Attention: bridge.OperationUnresolved, Note: "the wallet has none", By: "ann", Outcome: bridge.ResolvedFailed, Source: bridge.FromMerchant,
+				}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.alpha.plan("capture", slow)
+			if _, err := w.capture(o.ID, 400, nil); !errors.Is(err, fault.Declined) {
+				t.Errorf("got %v, want Declined", err)
+			}
+			if p := w.order(o.ID).Payments[0]; p.Operation != nil || p.Status != wallet.Authorized {
+				t.Errorf("the payment is %s with operation %+v, want held without one", p.Status, p.Operation)
+			}
+		})
+	}
+}
