@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Engine is what the API needs of *bridge.Engine.
+// Engine is what the API needs of *engine.Engine.
 type Engine interface {
 	Apps
 	Orders

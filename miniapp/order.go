@@ -34,7 +34,7 @@ type itemBody struct {
 //
 // Faults: Unauthenticated; Invalid; RateLimited; NotFound; Forbidden for a merchant's
 // order that neither its token opens nor the session's payer owns; KeyReused; Conflict;
-// and those of bridge.Engine.CreateOrder and Pay.
+// and those of engine.Engine.CreateOrder and Pay.
 func (a *API) createOrder(c *gin.Context) error {
 	who, err := a.authenticate(c.Request)
 	if err != nil {

@@ -93,7 +93,7 @@ func (w *world) orderToken(o bridge.Order) string {
 	return "Bearer " + token
 }
 
-// engine is a bridge.Engine without a store. It keeps keys as the real one does.
+// engine is a engine.Engine without a store. It keeps keys as the real one does.
 type testEngine struct {
 	mu       sync.Mutex
 	clock    *clock

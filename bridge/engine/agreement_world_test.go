@@ -19,6 +19,7 @@ import (
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
@@ -48,7 +49,7 @@ type pact struct {
 
 // watchedStore counts what is put into the inbox, and loses an update when it is told to.
 type watchedStore struct {
-	engine.Store
+	storetest.Store
 	kept  int
 	loses int // which update of an agreement from now on, from 1, of those without a claim
 }
@@ -82,7 +83,7 @@ func pem(t *testing.T, name string) string {
 	return testdata.Key(t, name+".pem")
 }
 
-func newPact(t *testing.T, profile string, store engine.Store) *pact {
+func newPact(t *testing.T, profile string, store storetest.Store) *pact {
 	t.Helper()
 	p := &pact{
 		T: t, ctx: t.Context(), clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},

@@ -13,12 +13,6 @@ import (
 // commit seldom has to; see Change.Endpoints.
 const endpointsEvery = 2 * time.Second
 
-// Archive is where orders, refunds, events and deliveries are looked up.
-func (e *Engine) Archive() store.Archive { return e.store }
-
-// Registry is where webhook endpoints and API keys are kept.
-func (e *Engine) Registry() store.Registry { return e.store }
-
 // EndpointsChanged reads the webhook endpoints again, so that this node's orders are
 // told to a new one at once.
 func (e *Engine) EndpointsChanged() {

@@ -115,8 +115,8 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 // reopen is a new process over another file.
 func (w *world) reopen(path string) {
 	w.Helper()
-	if w.config.Store != nil {
-		_ = w.config.Store.Close()
+	if db, open := w.config.Store.(io.Closer); open {
+		_ = db.Close()
 	}
 	store, err := sqlite.Open(w.ctx, path)
 	if err != nil {

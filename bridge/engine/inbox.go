@@ -219,6 +219,3 @@ func (e *Engine) RetryNotification(ctx context.Context, id string) (store.InboxI
 	}
 	return item, true, nil
 }
-
-// Notifications is where kept notifications are looked up and dismissed.
-func (e *Engine) Notifications() store.Inbox { return e.store }

@@ -417,7 +417,7 @@ func TestKeptNewsIsTriedAgainOrDismissedByAPerson(t *testing.T) {
 		w.appear(id)
 		if dismissed {
 			seen := store.Dismissal{By: "ann", Note: "A test of the wallet's.", At: w.clock.Now()}
-			if _, err := w.engine.Notifications().DismissNotification(w.ctx, items[0].ID, seen); err != nil {
+			if _, err := w.store.DismissNotification(w.ctx, items[0].ID, seen); err != nil {
 				t.Fatal(err)
 			}
 			w.looks(2, 10*time.Second)

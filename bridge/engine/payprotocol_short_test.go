@@ -43,7 +43,7 @@ func TestACallbackOfAPartialPaymentIsRecordedAndAcknowledged(t *testing.T) {
 	if f := got.Flags[0]; f.Observed == nil || !f.Observed.Positive() || f.Observed.Minor >= o.Amount.Minor || got.Paid != 0 {
 		t.Errorf("the flag is %+v and %d are paid, want the sum that came and nothing", f, got.Paid)
 	}
-	if items, err := p.config.Store.InboxItems(t.Context(), store.InboxQuery{Wallets: []string{p.name}, Limit: 10}); err != nil || len(items) != 0 {
+	if items, err := p.config.Store.(store.InboxItems).InboxItems(t.Context(), store.InboxQuery{Wallets: []string{p.name}, Limit: 10}); err != nil || len(items) != 0 {
 		t.Errorf("%d notifications are kept, %v; want none", len(items), err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/redotpay"
 	"github.com/minitill/minitill/wallet/redotpay/simulator"
@@ -54,7 +54,7 @@ func openAPI(t *testing.T) (s *storm, fetched func() []string) {
 func TestAMethodThatIsNotManualIsChosenAgainWithoutACallAlsoAfterARestart(t *testing.T) {
 	all := map[string]func(testing.TB) opener{"memory": func(testing.TB) opener {
 		store := memstore.New()
-		return func() engine.Store { return store }
+		return func() storetest.Store { return store }
 	}}
 	for name, open := range stores {
 		all[name] = open

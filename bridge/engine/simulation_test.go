@@ -24,6 +24,7 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -44,10 +45,10 @@ func TestSimulatedYears(t *testing.T) {
 	stores := []struct {
 		name   string
 		worlds int
-		open   func(t testing.TB) engine.Store
+		open   func(t testing.TB) storetest.Store
 	}{
-		{"in memory", *simOrders / ordersPerWorld, func(testing.TB) engine.Store { return memstore.New() }},
-		{"on SQLite", max(1, *simOrders/ordersPerWorld/10), func(t testing.TB) engine.Store { return sqlitetest.Open(t) }},
+		{"in memory", *simOrders / ordersPerWorld, func(testing.TB) storetest.Store { return memstore.New() }},
+		{"on SQLite", max(1, *simOrders/ordersPerWorld/10), func(t testing.TB) storetest.Store { return sqlitetest.Open(t) }},
 	}
 	for _, s := range stores {
 		if raceEnabled {
@@ -96,7 +97,7 @@ type sim struct {
 	depth    int  // how many operations are inside one another
 }
 
-func live(t *testing.T, seed uint64, store engine.Store) [32]byte {
+func live(t *testing.T, seed uint64, store storetest.Store) [32]byte {
 	s := &sim{
 		T: t, ctx: context.Background(), dice: rand.New(rand.NewPCG(seed, 7)), storm: true, unsure: map[string]int64{},
 		clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
@@ -274,7 +275,7 @@ func (s *sim) anyNode() int { return s.dice.IntN(len(s.nodes)) }
 
 // dyingStore is the store of a process that may die before or after each commit.
 type dyingStore struct {
-	engine.Store
+	storetest.Store
 	sim *sim
 }
 

@@ -9,19 +9,22 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// Store keeps orders, events, claims, the outbox and the inbox. Every method is
-// atomic and durable when it returns: nothing that was acknowledged is lost when the
-// machine stops on the next instruction. storetest holds implementations to this.
+// Store is what the engine needs of a store: orders with their events and claims, the
+// inbox, agreements, and whether the store was restored. Every method is atomic and durable
+// when it returns: nothing that was acknowledged is lost when the machine stops on the next
+// instruction. The stores of this module have more, for the merchant API and for webhooks;
+// storetest holds them to all of it.
 //
 // Faults: NotFound for an order that does not exist; Unavailable when nothing was
 // stored (disk full, database away); Unknown when nobody can say.
 type Store interface {
-	store.Archive
-	store.Registry
 	agreement.Store
 	store.Inbox
-	store.Restorer
-	store.Documents
+	store.Restorations
+
+	// Endpoints returns the webhook endpoints of all apps and their version; see
+	// bridge.Change.Endpoints.
+	Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
 
 	// CreateOrder commits a new order with its events, messages and claim. When the
 	// claim's key is taken already, nothing is written and the older claim returned;
@@ -66,23 +69,9 @@ type Store interface {
 	// DueAt, each once.
 	OpenWallets(ctx context.Context) ([]string, error)
 
-	// ClaimMessages returns messages of one endpoint that are due and moves their
-	// RunAt by lease, so that no two workers share one. Of each order it is the oldest
-	// that is neither delivered nor dead, or none: messages of an order go in order.
-	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)
-
-	// FinishMessage stores the outcome of an attempt to deliver a message. attempt is
-	// Message.Attempts as it was claimed. A success is stored unless the message is
-	// delivered already; any other outcome is stored only while the message is
-	// undelivered and no later attempt has been stored, so that a late report changes
-	// nothing.
-	FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error
-
 	// Prune forgets claims made before a time.
 	Prune(ctx context.Context, before time.Time) error
 
 	// Ping tells whether the store can be read and written.
 	Ping(ctx context.Context) error
-
-	Close() error
 }

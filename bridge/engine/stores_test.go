@@ -20,6 +20,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -29,20 +30,20 @@ import (
 )
 
 // opener opens one and the same database, each time as another process would.
-type opener func() engine.Store
+type opener func() storetest.Store
 
 // stores are what the tests of this file run on, each a line of the log.
 var stores = map[string]func(t testing.TB) opener{
 	"SQLite": func(t testing.TB) opener {
 		path := filepath.Join(t.TempDir(), "till.db")
-		return func() engine.Store {
+		return func() storetest.Store {
 			s, err := sqlite.Open(context.Background(), path)
 			return opened(t, s, err)
 		}
 	},
 	"PostgreSQL": func(t testing.TB) opener {
 		url := pgtest.URL(t)
-		return func() engine.Store {
+		return func() storetest.Store {
 			s, err := postgres.Open(context.Background(), url)
 			return opened(t, s, err)
 		}
@@ -50,7 +51,7 @@ var stores = map[string]func(t testing.TB) opener{
 }
 
 // opened is a store that is closed with the test.
-func opened(t testing.TB, s engine.Store, err error) engine.Store {
+func opened(t testing.TB, s storetest.Store, err error) storetest.Store {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -68,7 +68,7 @@ func TestCardNumbersInAKeptNotificationAreMasked(t *testing.T) {
 	request := strings.TrimPrefix(string(w.newID()), "ord_") + "P1"
 	news := paymentNews("e-1", "pay-1", request, "PAID", w.clock.Now())
 	w.tellBody("sandbox", strings.Replace(news, "{", `{"note":"card `+cardNumber+`",`, 1))
-	items, err := w.engine.Notifications().InboxItems(w.ctx, store.InboxQuery{Wallets: []string{"sandbox"}, Limit: 10})
+	items, err := w.store.InboxItems(w.ctx, store.InboxQuery{Wallets: []string{"sandbox"}, Limit: 10})
 	if err != nil || len(items) != 1 {
 		t.Fatalf("got %d items, %v, want the news kept", len(items), err)
 	}

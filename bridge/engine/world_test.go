@@ -17,6 +17,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -44,7 +45,7 @@ type world struct {
 
 // countingStore is a store that counts its commits.
 type countingStore interface {
-	engine.Store
+	storetest.Store
 	Stats() sqlite.Stats
 }
 

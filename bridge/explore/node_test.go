@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -91,7 +92,7 @@ func (c *counter) Read(p []byte) (int, error) {
 
 // store is the store as a node sees it: each commit is a place to die.
 type storeOf struct {
-	engine.Store
+	storetest.Store
 	node *node
 }
 

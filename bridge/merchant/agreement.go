@@ -64,7 +64,7 @@ type agreementAnswer struct {
 
 // createAgreement creates an agreement, which the payer has to sign.
 //
-// Faults: Invalid; KeyReused; those of bridge.Engine.CreateAgreement.
+// Faults: Invalid; KeyReused; those of engine.Engine.CreateAgreement.
 func (a *API) createAgreement(c *gin.Context, r *request) error {
 	var body agreementBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)
@@ -88,7 +88,7 @@ type signBody struct {
 
 // signAgreement exchanges the code that the payer's client got by signing.
 //
-// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.SignAgreement.
+// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.SignAgreement.
 func (a *API) signAgreement(c *gin.Context, r *request) error {
 	var body signBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)
@@ -106,7 +106,7 @@ func (a *API) signAgreement(c *gin.Context, r *request) error {
 
 // endAgreement ends an agreement. Ending it again changes nothing.
 //
-// Faults: NotFound; KeyReused; those of bridge.Engine.EndAgreement.
+// Faults: NotFound; KeyReused; those of engine.Engine.EndAgreement.
 func (a *API) endAgreement(c *gin.Context, r *request) error {
 	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
 	if err != nil {

@@ -15,9 +15,10 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// Config is what the API is made of. Tokens, Sealer and CheckEndpointURL are required;
+// Config is what the API is made of. Store, Tokens, Sealer and CheckEndpointURL are required;
 // the zero value of the rest is useful.
 type Config struct {
+	Store  Store // the engine's
 	Tokens *signing.Tokens
 	// Sealer encrypts the secrets of webhook endpoints in the store.
 	Sealer Sealer
@@ -25,7 +26,7 @@ type Config struct {
 	// to show to the merchant.
 	CheckEndpointURL func(url string) error
 	// Configured are the addresses of the webhook endpoints that the configuration
-	// names, for the list of endpoints; see bridge.App.Endpoints.
+	// names, for the list of endpoints; see engine.App.Endpoints.
 	Configured map[store.EndpointKey]string
 	Limiter    limit.Limiter // nil: no limits
 	Counter    limit.Counter // of requests that limits refuse; may be nil
@@ -47,6 +48,7 @@ type Sealer interface {
 // API is the merchant API over an engine.
 type API struct {
 	engine     Engine
+	store      Store
 	tokens     *signing.Tokens
 	sealer     Sealer
 	checkURL   func(string) error
@@ -64,6 +66,8 @@ type API struct {
 // New returns the API. It panics when a required member of Config is missing.
 func New(engine Engine, config Config) *API {
 	switch {
+	case config.Store == nil:
+		panic("merchant: Config.Store is required")
 	case config.Tokens == nil:
 		panic("merchant: Config.Tokens is required")
 	case config.Sealer == nil:
@@ -72,7 +76,7 @@ func New(engine Engine, config Config) *API {
 		panic("merchant: Config.CheckEndpointURL is required")
 	}
 	a := &API{
-		engine: engine, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
+		engine: engine, store: config.Store, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
 		configured: config.Configured, sessions: config.Sessions, public: strings.TrimSuffix(config.PublicURL, "/"),
 		log: config.Log, now: config.Now,
 	}

@@ -11,9 +11,10 @@ import (
 func TestThereIsNoAPIWithoutWhatKeepsItSafe(t *testing.T) {
 	tokens := newWorld(t).tokens
 	for name, config := range map[string]merchant.Config{
-		"no tokens":        {Sealer: sealer{}, CheckEndpointURL: onlyHTTPS},
-		"no sealer":        {Tokens: tokens, CheckEndpointURL: onlyHTTPS},
-		"no look at a URL": {Tokens: tokens, Sealer: sealer{}},
+		"no store":         {Tokens: tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS},
+		"no tokens":        {Store: testStore{}, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS},
+		"no sealer":        {Store: testStore{}, Tokens: tokens, CheckEndpointURL: onlyHTTPS},
+		"no look at a URL": {Store: testStore{}, Tokens: tokens, Sealer: sealer{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -24,7 +25,7 @@ func TestThereIsNoAPIWithoutWhatKeepsItSafe(t *testing.T) {
 			merchant.New(nil, config)
 		})
 	}
-	merchant.New(nil, merchant.Config{Tokens: new(signing.Tokens), Sealer: sealer{}, CheckEndpointURL: onlyHTTPS})
+	merchant.New(nil, merchant.Config{Store: testStore{}, Tokens: new(signing.Tokens), Sealer: sealer{}, CheckEndpointURL: onlyHTTPS})
 }
 
 // TestAStoreThatIsAwayIsSaid: no route takes a store that does not answer for one that

@@ -12,13 +12,16 @@ import (
 )
 
 // unused is what the API does not ask an inbox for.
-type unused = store.Inbox
-
-// inbox is a bridge.Inbox in memory, the newest first.
+// inbox keeps notifications in memory, the newest first. It is away when the records are.
 type inbox struct {
-	unused
-	items []store.InboxItem
-	away  error
+	records *records
+	items   []store.InboxItem
+}
+
+// testStore is a merchant.Store in memory.
+type testStore struct {
+	*records
+	*inbox
 }
 
 func (b *inbox) at(id string) int {
@@ -27,14 +30,14 @@ func (b *inbox) at(id string) int {
 
 func (b *inbox) InboxItem(_ context.Context, id string) (store.InboxItem, error) {
 	if at := b.at(id); at >= 0 {
-		return b.items[at], b.away
+		return b.items[at], b.records.away
 	}
 	return store.InboxItem{}, errNotThere
 }
 
 func (b *inbox) InboxItems(_ context.Context, q store.InboxQuery) ([]store.InboxItem, error) {
-	if b.away != nil {
-		return nil, b.away
+	if b.records.away != nil {
+		return nil, b.records.away
 	}
 	list := slices.DeleteFunc(slices.Clone(b.items), func(item store.InboxItem) bool {
 		return !slices.Contains(q.Wallets, item.Wallet) || q.Dismissed == item.Dismissal.At.IsZero()
@@ -51,11 +54,6 @@ func (b *inbox) DismissNotification(_ context.Context, id string, d store.Dismis
 		b.items[at].Dismissal = d
 	}
 	return b.items[at], nil
-}
-
-func (e *testEngine) Notifications() store.Inbox {
-	e.inbox.away = e.away
-	return &e.inbox
 }
 
 func (e *testEngine) RetryNotification(_ context.Context, id string) (store.InboxItem, bool, error) {

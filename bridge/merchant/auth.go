@@ -59,7 +59,7 @@ func (a *API) keyOf(r *http.Request) (store.APIKey, error) {
 	if !ok {
 		return store.APIKey{}, badKey(nil)
 	}
-	key, err := a.engine.Registry().APIKey(r.Context(), digest)
+	key, err := a.store.APIKey(r.Context(), digest)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		return store.APIKey{}, badKey(err)

@@ -79,7 +79,7 @@ func (a *API) listDeliveries(c *gin.Context, r *request) error {
 	}
 	deliveries, next, err := web.Page(q.Limit, func(limit int) ([]store.DeliveryRecord, error) {
 		q.Limit = limit
-		return a.engine.Archive().Deliveries(c.Request.Context(), q)
+		return a.store.Deliveries(c.Request.Context(), q)
 	}, func(d *store.DeliveryRecord) string { return d.ID }, viewDelivery)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (a *API) delivery(ctx context.Context, r *request) (store.DeliveryRecord, e
 	if !isDeliveryID(r.id) {
 		return store.DeliveryRecord{}, web.NotFound(what, nil)
 	}
-	list, err := a.engine.Archive().Deliveries(ctx, store.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
+	list, err := a.store.Deliveries(ctx, store.DeliveryQuery{App: r.app, ID: r.id, Limit: 1})
 	if err == nil && len(list) == 0 {
 		err = web.NotFound(what, nil)
 	}
@@ -153,7 +153,7 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 	if claim.Answer, err = a.sealed(r, http.StatusOK, replayed(d, now)); err != nil {
 		return err
 	}
-	held, err := a.engine.Archive().ReplayMessage(ctx, r.app, d.ID, now, claim)
+	held, err := a.store.ReplayMessage(ctx, r.app, d.ID, now, claim)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 	if claim.Answer, err = a.sealed(r, http.StatusOK, viewDelivery(&d)); err != nil {
 		return err
 	}
-	held, err := a.engine.Archive().DismissMessage(ctx, r.app, d.ID, dismissal, claim)
+	held, err := a.store.DismissMessage(ctx, r.app, d.ID, dismissal, claim)
 	if err != nil {
 		return err
 	}

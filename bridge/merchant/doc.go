@@ -10,7 +10,7 @@
 // POST needs an Idempotency-Key; a repeat gets the first answer, byte for byte.
 //
 // The package owns the form of API keys, requests and answers, and the filters of lists.
-// It leaves money to bridge, storage and search to bridge.Archive and bridge.Registry,
+// It leaves money to bridge, storage and search to bridge.Archive and store.Endpoints,
 // delivery to bridge/webhook, handling and paging to bridge/web, and the form of faults
 // to bridge/problem.
 package merchant

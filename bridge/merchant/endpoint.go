@@ -92,7 +92,7 @@ func (a *API) configuredEndpoints(app string) []endpointView {
 
 // ownEndpoints are those that the merchant has created.
 func (a *API) ownEndpoints(ctx context.Context, app string) ([]store.Endpoint, error) {
-	all, _, err := a.engine.Registry().Endpoints(ctx)
+	all, _, err := a.store.Endpoints(ctx)
 	return slices.DeleteFunc(slices.Clone(all), func(e store.Endpoint) bool { return e.App != app }), err
 }
 

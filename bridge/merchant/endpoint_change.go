@@ -69,10 +69,10 @@ func (a *API) addEndpoint(ctx context.Context, e store.Endpoint, claim *bridge.C
 		return bridge.Claim{}, err
 	}
 	if len(own) < mostEndpoints {
-		return a.engine.Registry().AddEndpoint(ctx, e, claim)
+		return a.store.AddEndpoint(ctx, e, claim)
 	}
 	// An update that changes nothing does not claim the key, and returns an earlier claim.
-	_, held, err := a.engine.Registry().UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*store.Endpoint) error {
+	_, held, err := a.store.UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*store.Endpoint) error {
 		return fault.New(fault.Conflict, "merchant.createEndpoint", fmt.Sprintf("There are %d webhook endpoints already.", mostEndpoints))
 	})
 	return held, err
@@ -93,7 +93,7 @@ func (a *API) changeEndpoint(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	e, _, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *store.Endpoint) error {
+	e, _, err := a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *store.Endpoint) error {
 		patch.apply(e)
 		return nil
 	})
@@ -111,7 +111,7 @@ func (a *API) removeEndpoint(c *gin.Context, r *request) error {
 	if err := a.changeable(r); err != nil {
 		return err
 	}
-	if err := a.engine.Registry().RemoveEndpoint(c.Request.Context(), r.app, r.id); err != nil {
+	if err := a.store.RemoveEndpoint(c.Request.Context(), r.app, r.id); err != nil {
 		return endpointFault(err)
 	}
 	a.endpointChanged("webhook endpoint removed", r, r.id)
@@ -148,7 +148,7 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	secret := webhook.GenerateSecret()
 	fresh := a.sealer.Seal(secret.Reveal(), webhook.SecretContext(r.id))
 	claim := r.claim(raw, now)
-	_, held, err := a.engine.Registry().UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *store.Endpoint) (err error) {
+	_, held, err := a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *store.Endpoint) (err error) {
 		rotate(e, fresh, now, body.overlap())
 		claim.Answer, err = a.sealed(r, http.StatusOK, withSecret(e, secret))
 		return err

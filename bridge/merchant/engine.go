@@ -2,6 +2,7 @@ package merchant
 
 import (
 	"context"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
@@ -10,7 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// Engine is what the API needs of *bridge.Engine.
+// Engine is what the API needs of *engine.Engine.
 type Engine interface {
 	Orders
 	Money
@@ -41,7 +42,6 @@ type Money interface {
 type Attention interface {
 	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *orderOnce) (orderOutcome, error)
 	RetryNotification(ctx context.Context, id string) (item store.InboxItem, kept bool, err error)
-	Notifications() store.Inbox
 }
 
 // Agreements are payers' standing permissions to be charged.
@@ -54,12 +54,19 @@ type Agreements interface {
 	Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error)
 }
 
-// Records reads apps, wallets and what is stored.
+// Records reads apps and wallets.
 type Records interface {
 	App(name string) (*engine.App, error)
 	Wallets(app string) []outbound.Info
-	Archive() store.Archive
-	Registry() store.Registry
+}
+
+// Store is what the API reads and writes itself.
+type Store interface {
+	store.Archive
+	store.Endpoints
+	store.InboxItems
+	APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error)
+	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }
 
 // Webhooks is told of changes that affect the delivery of webhooks.

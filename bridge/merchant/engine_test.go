@@ -12,14 +12,13 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/outbound"
-	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
 var _ merchant.Engine = (*testEngine)(nil)
 
-// engine is a bridge.Engine without a store or a wallet. It keeps keys as the real one
+// engine is a engine.Engine without a store or a wallet. It keeps keys as the real one
 // does, and notes what it was asked for.
 type testEngine struct {
 	records
@@ -45,7 +44,7 @@ type testEngine struct {
 }
 
 func newEngine(c *clock) *testEngine {
-	return &testEngine{
+	e := &testEngine{
 		records: newRecords(), clock: c,
 		action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/pay?a=1&b=2"},
 		apps: map[string]*engine.App{
@@ -53,6 +52,8 @@ func newEngine(c *clock) *testEngine {
 			"club": {Name: "club", Wallets: []string{"club-pay"}, Endpoints: []string{"webhook"}},
 		},
 	}
+	e.inbox.records = &e.records
+	return e
 }
 
 func (e *testEngine) App(name string) (*engine.App, error) {
@@ -62,8 +63,6 @@ func (e *testEngine) App(name string) (*engine.App, error) {
 	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
 }
 
-func (e *testEngine) Archive() store.Archive     { return &e.records }
-func (e *testEngine) Registry() store.Registry   { return &e.records }
 func (e *testEngine) EndpointsChanged()          { e.changed++ }
 func (e *testEngine) MessageReplayed(app string) { e.rung = append(e.rung, app) }
 

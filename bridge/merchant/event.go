@@ -28,7 +28,7 @@ func (a *API) listEvents(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.engine.Archive().Feed(c.Request.Context(), store.FeedQuery{App: r.app, After: after, Limit: limit})
+	list, err := a.store.Feed(c.Request.Context(), store.FeedQuery{App: r.app, After: after, Limit: limit})
 	if err != nil {
 		return web.CursorFault("after", err)
 	}

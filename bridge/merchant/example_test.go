@@ -48,7 +48,7 @@ func ExampleAPI_Mount() {
 
 	router := gin.New()
 	api := merchant.New(engine, merchant.Config{
-		Tokens: tokens, Sealer: sealer, PublicURL: public,
+		Store: db, Tokens: tokens, Sealer: sealer, PublicURL: public,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, false) },
 	})
 	api.Mount(router.Group("/v1"))

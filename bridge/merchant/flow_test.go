@@ -10,7 +10,6 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
-	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
@@ -55,19 +54,17 @@ func (answering) QueryRefund(context.Context, wallet.RefundRef) (wallet.Refund, 
 	return wallet.Refund{}, fault.New(fault.NotFound, "purse", "There is no such refund.")
 }
 
-// realEngine is an engine whose endpoints and keys are the test's.
-type realEngine struct {
-	*engine.Engine
-	records *records
-}
-
-func (e realEngine) Registry() store.Registry { return e.records }
-
-// withEngine is the world over a real engine that has one wallet.
+// withEngine is the world over a real engine and its store, with one wallet.
 func (w *world) withEngine(p wallet.Wallet) *world {
 	w.Helper()
+	w.db = memstore.New()
+	for _, key := range w.engine.keys {
+		if err := w.db.AddAPIKey(w.Context(), key); err != nil {
+			w.Fatal(err)
+		}
+	}
 	engine, err := engine.New(engine.Config{
-		Store: memstore.New(), Wallets: map[string]wallet.Wallet{"purse": p}, PublicURL: "https://pay.example", Now: w.clock.Now,
+		Store: w.db, Wallets: map[string]wallet.Wallet{"purse": p}, PublicURL: "https://pay.example", Now: w.clock.Now,
 		Apps: []engine.App{{Name: "shop", Wallets: []string{"purse"}}},
 	})
 	if err != nil {
@@ -75,8 +72,8 @@ func (w *world) withEngine(p wallet.Wallet) *world {
 	}
 	w.engine.real = engine
 	router := gin.New()
-	merchant.New(realEngine{engine, &w.engine.records}, merchant.Config{
-		Tokens: w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, PublicURL: "https://pay.example/till", Now: w.clock.Now,
+	merchant.New(engine, merchant.Config{
+		Store: w.db, Tokens: w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, PublicURL: "https://pay.example/till", Now: w.clock.Now,
 	}).Mount(router.Group("/v1"))
 	w.handler = contract.Handler(w.T, problem.Identify(router))
 	return w

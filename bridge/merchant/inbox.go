@@ -34,7 +34,7 @@ func (a *API) listInbox(c *gin.Context, r *request) error {
 	ctx := c.Request.Context()
 	list, next, err := web.Page(q.Limit, func(limit int) ([]store.InboxItem, error) {
 		q.Limit = limit
-		return a.engine.Notifications().InboxItems(ctx, q)
+		return a.store.InboxItems(ctx, q)
 	}, func(item *store.InboxItem) string { return item.ID }, func(item *store.InboxItem) store.InboxItem { return *item })
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (a *API) item(ctx context.Context, r *request) (store.InboxItem, error) {
 	if !isItemID(r.id) {
 		return store.InboxItem{}, web.NotFound(what, nil)
 	}
-	item, err := a.engine.Notifications().InboxItem(ctx, r.id)
+	item, err := a.store.InboxItem(ctx, r.id)
 	if err == nil && !slices.Contains(a.walletsOf(r), item.Wallet) {
 		err = web.NotFound(what, nil)
 	}
@@ -106,7 +106,7 @@ func (a *API) orderOf(ctx context.Context, r *request, item *store.InboxItem) (b
 		return "", nil
 	}
 	const most = 10 // orders at several wallets with equal payment ids
-	list, err := a.engine.Archive().Orders(ctx, store.OrderQuery{App: r.app, WalletPaymentID: item.PaymentID, Limit: most})
+	list, err := a.store.Orders(ctx, store.OrderQuery{App: r.app, WalletPaymentID: item.PaymentID, Limit: most})
 	for i := range list {
 		if paidAt(&list[i], item.Wallet, item.PaymentID) {
 			return list[i].ID, err
@@ -126,7 +126,7 @@ func paidAt(o *bridge.Order, walletName, paymentID string) bool {
 // under a key is the answer.
 //
 // Faults: NotFound; Conflict when the notification was dismissed or leads to no order of
-// the app; KeyReused; those of bridge.Engine.RetryNotification.
+// the app; KeyReused; those of engine.Engine.RetryNotification.
 func (a *API) retryItem(c *gin.Context, r *request) error {
 	raw, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{})
 	if err != nil {
@@ -194,7 +194,7 @@ func (a *API) dismissItem(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if item, err = a.engine.Notifications().DismissNotification(ctx, item.ID, d); err != nil {
+	if item, err = a.store.DismissNotification(ctx, item.ID, d); err != nil {
 		return err
 	}
 	order, err := a.orderOf(ctx, r, &item)

@@ -160,7 +160,7 @@ func TestKeptNewsIsSeenAndDismissedThroughTheEngine(t *testing.T) {
 	p := &purse{status: wallet.Pending}
 	w := newWorld(t).withEngine(p)
 	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
-	db := w.engine.real.Notifications()
+	db := w.db
 	for n, item := range []store.InboxItem{
 		{ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C01", Wallet: "purse", EventID: "e1", Order: bridge.OrderID(id), Reason: "not borne out"},
 		{ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C02", Wallet: "elsewhere", EventID: "e2", Reason: "not ours"},

@@ -12,7 +12,7 @@ const (
 	keyBytes  = 32
 )
 
-// NewKey makes an API key and the digest that bridge.APIKey keeps. The text cannot be
+// NewKey makes an API key and the digest that store.APIKey keeps. The text cannot be
 // derived from the digest: it is shown once.
 func NewKey() (text string, digest [32]byte) {
 	var raw [keyBytes]byte

@@ -18,7 +18,7 @@ type captureBody struct {
 // captureOrder captures an authorization: all of it, or an amount, after which the rest is
 // released.
 //
-// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.Capture.
+// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.Capture.
 func (a *API) captureOrder(c *gin.Context, r *request) error {
 	var body captureBody
 	raw, err := problem.DecodeOptional(c.Writer, c.Request, &body)
@@ -36,7 +36,7 @@ func (a *API) captureOrder(c *gin.Context, r *request) error {
 
 // voidOrder voids an authorization.
 //
-// Faults: NotFound; KeyReused; those of bridge.Engine.Void.
+// Faults: NotFound; KeyReused; those of engine.Engine.Void.
 func (a *API) voidOrder(c *gin.Context, r *request) error {
 	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Void(ctx, id, bridge.FromMerchant, once)
@@ -45,7 +45,7 @@ func (a *API) voidOrder(c *gin.Context, r *request) error {
 
 // cancelOrder closes an unpaid order.
 //
-// Faults: NotFound; KeyReused; those of bridge.Engine.Cancel.
+// Faults: NotFound; KeyReused; those of engine.Engine.Cancel.
 func (a *API) cancelOrder(c *gin.Context, r *request) error {
 	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
@@ -56,7 +56,7 @@ func (a *API) cancelOrder(c *gin.Context, r *request) error {
 
 // refreshOrder sends the wallet a status query now.
 //
-// Faults: NotFound; KeyReused; those of bridge.Engine.Refresh.
+// Faults: NotFound; KeyReused; those of engine.Engine.Refresh.
 func (a *API) refreshOrder(c *gin.Context, r *request) error {
 	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {

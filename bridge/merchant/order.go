@@ -27,7 +27,7 @@ type orderAnswer struct {
 // once; one that names an agreement is charged at once; one that names neither gets its
 // payment when the payer opens the payment page.
 //
-// Faults: Invalid; KeyReused; Conflict; those of bridge.Engine.CreateOrder.
+// Faults: Invalid; KeyReused; Conflict; those of engine.Engine.CreateOrder.
 func (a *API) createOrder(c *gin.Context, r *request) error {
 	var body orderBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)

@@ -37,7 +37,7 @@ func (a *API) listOrders(c *gin.Context, r *request) error {
 	}
 	orders, next, err := web.Page(q.Limit, func(limit int) ([]bridge.Order, error) {
 		q.Limit = limit
-		return a.engine.Archive().Orders(c.Request.Context(), q)
+		return a.store.Orders(c.Request.Context(), q)
 	}, func(o *bridge.Order) string { return string(o.ID) }, viewOrder)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// records are a bridge.Archive and a bridge.Registry in memory, as their interfaces
+// records are a bridge.Archive and a store.Endpoints in memory, as their interfaces
 // have them, and note what they were asked for.
 type records struct {
 	orders     map[bridge.OrderID]bridge.Order

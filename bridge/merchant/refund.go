@@ -24,7 +24,7 @@ type refundBody struct {
 // createRefund refunds captured money: all that is left, or an amount; of one payment where
 // the order has several.
 //
-// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.Refund.
+// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.Refund.
 func (a *API) createRefund(c *gin.Context, r *request) error {
 	var body refundBody
 	raw, err := problem.DecodeOptional(c.Writer, c.Request, &body)
@@ -115,7 +115,7 @@ func (a *API) listRefunds(c *gin.Context, r *request) error {
 	}
 	refunds, next, err := web.Page(q.Limit, func(limit int) ([]store.RefundEntry, error) {
 		q.Limit = limit
-		return a.engine.Archive().Refunds(c.Request.Context(), q)
+		return a.store.Refunds(c.Request.Context(), q)
 	}, func(e *store.RefundEntry) string { return e.Order.ID.RefundID(e.Number) }, func(e *store.RefundEntry) view.Refund { return refundView(&e.Order, e.Number) })
 	if err != nil {
 		return err

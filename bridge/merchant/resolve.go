@@ -51,7 +51,7 @@ func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
 // established.
 //
 // Faults: NotFound; Invalid; Forbidden for an outcome without the scope refunds;
-// KeyReused; those of bridge.Engine.Resolve.
+// KeyReused; those of engine.Engine.Resolve.
 func (a *API) resolveOrder(c *gin.Context, r *request) error {
 	var body resolveBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)
@@ -89,7 +89,7 @@ type resolveAgreementBody struct {
 
 // resolveAgreement clears a reason for attention of an agreement, or marks it as ended.
 //
-// Faults: NotFound; Invalid; KeyReused; those of bridge.Engine.ResolveAgreement.
+// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.ResolveAgreement.
 func (a *API) resolveAgreement(c *gin.Context, r *request) error {
 	var body resolveAgreementBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)

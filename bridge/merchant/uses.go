@@ -55,7 +55,7 @@ func (a *API) Run(ctx context.Context) error {
 // next use of the key replaces it.
 func (a *API) RunOnce(ctx context.Context) {
 	for id, at := range a.uses.take() {
-		if err := a.engine.Registry().UseAPIKey(ctx, id, at); err != nil {
+		if err := a.store.UseAPIKey(ctx, id, at); err != nil {
 			a.log.Warn("last use of an API key not stored", "key", id, "fault", err)
 		}
 	}

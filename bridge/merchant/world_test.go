@@ -14,6 +14,7 @@ import (
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
 	"github.com/minitill/minitill/internal/tilltest"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // world is the API over an engine that says what a test wants. The merchant shop has a
 // key for everything; club is another merchant on the same server.
 type world struct {
+	db *memstore.Store // of withEngine
 	*testing.T
 	engine  *testEngine
 	tokens  *signing.Tokens
@@ -49,8 +51,8 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	w.router = gin.New()
 	w.ended = &ended{}
 	config := merchant.Config{
-		Sessions: w.ended,
-		Tokens:   w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
+		Store: testStore{&w.engine.records, &w.engine.inbox}, Sessions: w.ended,
+		Tokens: w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
 		PublicURL:  "https://pay.example/till/",
 		Configured: map[store.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},
 	}

@@ -31,7 +31,7 @@ type Config struct {
 	Now  func() time.Time
 }
 
-// Asker is a bridge.Pricer that asks the merchant's server.
+// Asker is a pricing.Pricer that asks the merchant's server.
 type Asker struct {
 	url  string
 	keys []webhook.Key

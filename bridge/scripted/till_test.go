@@ -12,6 +12,7 @@ import (
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -30,7 +31,7 @@ type till struct {
 
 // faulty is the memory store, of which a test lets single calls fail.
 type faulty struct {
-	engine.Store
+	storetest.Store
 	failUpdate, failLookup error // of the next call; an update fails when it is decided
 	beforeUpdate           func()
 	freeKeys               int // how many look-ups of keys find nothing

@@ -24,7 +24,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Engine is what the server needs of *bridge.Engine.
+// Engine is what the server needs of *engine.Engine.
 type Engine interface {
 	miniapp.Engine
 	Notify(ctx context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error)

@@ -76,7 +76,7 @@ func (w *world) problem(got *httptest.ResponseRecorder, status int, code string)
 	}
 }
 
-// engine is a bridge.Engine without a store.
+// engine is a engine.Engine without a store.
 type testEngine struct {
 	miniapp.Engine // nil: what a test does not expect panics
 	app            engine.App

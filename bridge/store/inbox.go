@@ -23,14 +23,22 @@ type Inbox interface {
 	// Faults: NotFound.
 	InboxItem(ctx context.Context, id string) (InboxItem, error)
 
+	// ForgetNotification deletes a notification that was applied. One that is not there
+	// is no mistake.
+	ForgetNotification(ctx context.Context, wallet, eventID string) error
+}
+
+// InboxItems is the part of a store in which people look at what the inbox keeps.
+type InboxItems interface {
+	// InboxItem returns one notification, dismissed or not.
+	//
+	// Faults: NotFound.
+	InboxItem(ctx context.Context, id string) (InboxItem, error)
+
 	// InboxItems returns notifications of some wallets, the newest first.
 	//
 	// Faults: NotFound when Before is no item of these wallets.
 	InboxItems(ctx context.Context, q InboxQuery) ([]InboxItem, error)
-
-	// ForgetNotification deletes a notification that was applied. One that is not there
-	// is no mistake.
-	ForgetNotification(ctx context.Context, wallet, eventID string) error
 
 	// DismissNotification marks a notification as dealt with by a person. The first
 	// dismissal stays.

@@ -9,9 +9,8 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// Registry is the part of a Store that holds what operators and merchants set up while
-// the server runs.
-type Registry interface {
+// Endpoints is the part of a store that keeps webhook endpoints.
+type Endpoints interface {
 	// Endpoints returns the webhook endpoints of all apps, in the order of creation, and
 	// their version, which every change of an endpoint raises; see Change.Endpoints.
 	Endpoints(ctx context.Context) ([]Endpoint, int64, error)
@@ -32,10 +31,10 @@ type Registry interface {
 	//
 	// Faults: NotFound.
 	RemoveEndpoint(ctx context.Context, app, id string) error
+}
 
-	// DueEndpoints returns the endpoints that have messages due, each once.
-	DueEndpoints(ctx context.Context, now time.Time) ([]EndpointKey, error)
-
+// APIKeys is the part of a store that keeps the keys of the merchant API.
+type APIKeys interface {
 	// AddAPIKey stores a new key.
 	AddAPIKey(ctx context.Context, k APIKey) error
 

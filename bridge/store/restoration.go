@@ -5,16 +5,12 @@ import (
 	"time"
 )
 
-// Restorer is the part of a Store that knows whether the store is a copy that was
+// Restorations is the part of a Store that knows whether the store is a copy that was
 // restored from a backup. What happened after the backup is not in it, so its next ids
 // may have been used before, and money may have moved that it does not know of.
-type Restorer interface {
+type Restorations interface {
 	// Restoration returns the last restoration; the zero value when there was none.
 	Restoration(ctx context.Context) (Restoration, error)
-
-	// MarkRestored begins a new epoch and holds money out. Every order that has a DueAt,
-	// or was created at or after since, becomes due at now, with Looks at Unasked.
-	MarkRestored(ctx context.Context, now, since time.Time) (Restoration, error)
 
 	// UnaskedOrders counts the orders whose Looks is Unasked.
 	UnaskedOrders(ctx context.Context) (int, error)
@@ -23,6 +19,15 @@ type Restorer interface {
 	//
 	// Faults: Conflict when nothing is held.
 	LiftRestoration(ctx context.Context, d Dismissal) (Restoration, error)
+}
+
+// Restorer is the part of a store that is told of a restore.
+type Restorer interface {
+	Restorations
+
+	// MarkRestored begins a new epoch and holds money out. Every order that has a DueAt,
+	// or was created at or after since, becomes due at now, with Looks at Unasked.
+	MarkRestored(ctx context.Context, now, since time.Time) (Restoration, error)
 }
 
 // Restoration is a restore of the store from a backup. Its JSON is the form in which it

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// Outbox is what a Deliverer needs of a bridge.Store.
+// Outbox is what a Deliverer needs of a engine.Store.
 type Outbox interface {
 	DueEndpoints(ctx context.Context, now time.Time) ([]store.EndpointKey, error)
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)

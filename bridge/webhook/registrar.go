@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// Registry is what a Registrar needs of a bridge.Registry.
+// Registry is what a Registrar needs of a store.Endpoints.
 type Registry interface {
 	Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
 	UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error)

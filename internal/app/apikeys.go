@@ -13,7 +13,6 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/store"
 )
@@ -41,7 +40,7 @@ func (c *createKeyCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	return c.withStore(ctx, func(config *config, store engine.Store) error {
+	return c.withStore(ctx, func(config *config, store database) error {
 		if key.App, err = config.appNamed(c.App); err != nil {
 			return err
 		}
@@ -105,7 +104,7 @@ func parseNetworks(texts []string) (list []netip.Prefix, err error) {
 }
 
 // newAPIKey makes a key and stores its digest.
-func newAPIKey(ctx context.Context, store store.Registry, k store.APIKey) (string, error) {
+func newAPIKey(ctx context.Context, store store.APIKeys, k store.APIKey) (string, error) {
 	text, digest := merchant.NewKey()
 	k.ID, k.Digest, k.CreatedAt = "key_"+ulid.Make().String(), digest, time.Now().UTC()
 	return text, store.AddAPIKey(ctx, k)
@@ -118,7 +117,7 @@ type listKeysCommand struct {
 
 // Run prints the keys, of which only the digests are known.
 func (c *listKeysCommand) Run(ctx context.Context, env Env) error {
-	return c.withStore(ctx, func(_ *config, store engine.Store) error {
+	return c.withStore(ctx, func(_ *config, store database) error {
 		keys, err := store.APIKeys(ctx, c.App)
 		if err != nil {
 			return err
@@ -160,7 +159,7 @@ type revokeKeyCommand struct {
 
 // Run ends a key.
 func (c *revokeKeyCommand) Run(ctx context.Context, env Env) error {
-	return c.withStore(ctx, func(_ *config, store engine.Store) error {
+	return c.withStore(ctx, func(_ *config, store database) error {
 		if err := store.RevokeAPIKey(ctx, c.ID, person(), time.Now().UTC()); err != nil {
 			return err
 		}
@@ -170,7 +169,7 @@ func (c *revokeKeyCommand) Run(ctx context.Context, env Env) error {
 }
 
 // withStore opens the configured store for as long as f runs.
-func (f flags) withStore(ctx context.Context, use func(*config, engine.Store) error) (err error) {
+func (f flags) withStore(ctx context.Context, use func(*config, database) error) (err error) {
 	c, err := f.load()
 	if err != nil {
 		return err

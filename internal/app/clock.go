@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/minitill/minitill/bridge/engine"
 )
 
 const (
@@ -39,7 +37,7 @@ type clock struct {
 // clockOf is the clock of the nodes on a store, measured once.
 //
 // Faults: those of the store.
-func clockOf(ctx context.Context, store engine.Store, log *slog.Logger) (*clock, error) {
+func clockOf(ctx context.Context, store database, log *slog.Logger) (*clock, error) {
 	began := time.Now()
 	c := &clock{local: func() time.Time { return began.Add(time.Since(began)) }, log: log}
 	source, shared := store.(timeSource)

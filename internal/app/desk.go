@@ -26,7 +26,7 @@ import (
 // It works beside the nodes that run on the same store, and needs no API key.
 type desk struct {
 	engine  *engine.Engine
-	store   engine.Store
+	store   database
 	wallets []string // configured, in alphabetical order
 	by      string   // the person
 	clock   func() time.Time
@@ -35,7 +35,7 @@ type desk struct {
 // withDesk opens the configured store and runs use on it. A store that is not there is not
 // made: there would be nothing to decide in it.
 func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) error {
-	return f.withThisStore(ctx, func(c *config, store engine.Store) error {
+	return f.withThisStore(ctx, func(c *config, store database) error {
 		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: maskCards})))
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) err
 
 // withThisStore is withStore for a store that is there: opening a database file that does
 // not exist would make one.
-func (f flags) withThisStore(ctx context.Context, use func(*config, engine.Store) error) error {
+func (f flags) withThisStore(ctx context.Context, use func(*config, database) error) error {
 	c, err := f.load()
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (f flags) withThisStore(ctx context.Context, use func(*config, engine.Store
 }
 
 // newDesk returns the desk of a configuration over a store.
-func newDesk(ctx context.Context, c *config, store engine.Store, log *slog.Logger) (*desk, error) {
+func newDesk(ctx context.Context, c *config, store database, log *slog.Logger) (*desk, error) {
 	n := &node{public: c.reachedAt(), data: string(c.Data), log: log}
 	o := options{config: c}
 	if c.Sandbox {

@@ -39,7 +39,7 @@ func (c *listInboxCommand) list(ctx context.Context, d *desk, out io.Writer) err
 	if len(q.Wallets) == 0 {
 		q.Wallets = d.wallets
 	}
-	items, err := d.engine.Notifications().InboxItems(ctx, q)
+	items, err := d.store.InboxItems(ctx, q)
 	if err != nil {
 		return plain(err)
 	}
@@ -65,7 +65,7 @@ func (c *showInboxCommand) Run(ctx context.Context, env Env) error {
 }
 
 func (c *showInboxCommand) show(ctx context.Context, d *desk, out io.Writer) error {
-	item, err := d.engine.Notifications().InboxItem(ctx, c.ID)
+	item, err := d.store.InboxItem(ctx, c.ID)
 	if err != nil {
 		return plain(err)
 	}
@@ -117,7 +117,7 @@ func (c *dismissInboxCommand) dismiss(ctx context.Context, d *desk, out io.Write
 	if err != nil {
 		return err
 	}
-	item, err := d.engine.Notifications().DismissNotification(ctx, c.ID, how)
+	item, err := d.store.DismissNotification(ctx, c.ID, how)
 	if err != nil {
 		return plain(err)
 	}

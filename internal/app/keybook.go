@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/signing"
 )
@@ -178,7 +177,7 @@ type keyHistoryCommand struct{ flags }
 
 // Run prints a line for each change that the store has, the oldest first.
 func (c *keyHistoryCommand) Run(ctx context.Context, env Env) error {
-	return c.withThisStore(ctx, func(_ *config, store engine.Store) error {
+	return c.withThisStore(ctx, func(_ *config, store database) error {
 		book, err := readKeyBook(ctx, store)
 		if err != nil {
 			return err

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -67,7 +66,7 @@ type rotateKeyringCommand struct {
 
 // Run takes one step, when the store says that every node is ready for it.
 func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
-	return c.withClock(ctx, func(config *config, store engine.Store, now func() time.Time) error {
+	return c.withClock(ctx, func(config *config, store database, now func() time.Time) error {
 		path, err := c.path(config)
 		if err != nil {
 			return err
@@ -168,7 +167,7 @@ type forgetKeysCommand struct {
 
 // Run lets the store forget every key that it remembers and the keyring lacks.
 func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
-	return c.withClock(ctx, func(config *config, store engine.Store, now func() time.Time) error {
+	return c.withClock(ctx, func(config *config, store database, now func() time.Time) error {
 		rotation := rotateKeyringCommand{File: c.File}
 		path, err := rotation.path(config)
 		if err != nil {
@@ -192,8 +191,8 @@ func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
 }
 
 // withClock is withThisStore with the clock that the nodes of the store go by.
-func (f flags) withClock(ctx context.Context, use func(*config, engine.Store, func() time.Time) error) error {
-	return f.withThisStore(ctx, func(c *config, store engine.Store) error {
+func (f flags) withClock(ctx context.Context, use func(*config, database, func() time.Time) error) error {
+	return f.withThisStore(ctx, func(c *config, store database) error {
 		clock, err := clockOf(ctx, store, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err

@@ -26,7 +26,6 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/signing"
@@ -303,7 +302,7 @@ func (k *killWorld) countSQLite(where string) (n int) {
 
 func (k *killWorld) database() string { return filepath.Join(k.config.Data, "minitill.db") }
 
-func (k *killWorld) openSQLite() engine.Store {
+func (k *killWorld) openSQLite() database {
 	store, err := sqlite.Open(context.Background(), k.database())
 	if err != nil {
 		k.Fatal(err)
@@ -312,7 +311,7 @@ func (k *killWorld) openSQLite() engine.Store {
 	return store
 }
 
-func (k *killWorld) check(store engine.Store) {
+func (k *killWorld) check(store database) {
 	acknowledged := map[string]bool{}
 	for _, a := range k.provider.Attempts() {
 		if a.Acknowledged {
@@ -332,7 +331,7 @@ func (k *killWorld) check(store engine.Store) {
 	k.Logf("%d notifications acknowledged, %d minor units paid", len(acknowledged), paid)
 }
 
-func (k *killWorld) checkPayment(store engine.Store, far simulator.Payment, acknowledged bool) int64 {
+func (k *killWorld) checkPayment(store database, far simulator.Payment, acknowledged bool) int64 {
 	o, err := store.Order(context.Background(), bridge.OrderID("ord_"+far.RequestID[:26]))
 	if err != nil {
 		k.Errorf("the provider knows a payment %s that we have lost: %v", far.RequestID, err)

@@ -17,7 +17,7 @@ import (
 )
 
 // merchantAPI is what merchants' backends talk to.
-func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
+func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
 	private := o.config.Server.PrivateWebhooks
 	addresses := map[store.EndpointKey]string{}
 	for name, app := range o.config.Apps {
@@ -26,7 +26,7 @@ func (n *node) merchantAPI(o options, k keys, d *webhook.Deliverer, limiter limi
 		}
 	}
 	return merchant.New(told{n.engine, d}, merchant.Config{
-		Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
+		Store: db, Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
 	})
 }
@@ -45,7 +45,7 @@ func (t told) EndpointsChanged() {
 
 // leaveKey leaves an API key of the demo where this machine's own commands find it. The
 // one that is there stays while the store knows it.
-func (n *node) leaveKey(ctx context.Context, db store.Registry) error {
+func (n *node) leaveKey(ctx context.Context, db store.APIKeys) error {
 	path := filepath.Join(n.data, apiKeyFile)
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -122,7 +122,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	if n.proxies, err = limit.ParseProxies(o.config.Server.TrustedProxies); err != nil {
 		return err
 	}
-	n.merchant = n.merchantAPI(o, k, d, newLimits(redis, o.config.Limits))
+	n.merchant = n.merchantAPI(o, store, k, d, newLimits(redis, o.config.Limits))
 	n.loops = append(n.loops, n.merchant.Run)
 	n.addServer(o, k, redis, m)
 	if o.config.Sandbox {
@@ -132,7 +132,7 @@ func (n *node) build(ctx context.Context, o options) error {
 }
 
 // openStore opens the database, and makes the directory of one that is a file of ours.
-func (c *config) openStore(ctx context.Context) (engine.Store, error) {
+func (c *config) openStore(ctx context.Context) (database, error) {
 	if c.keepsFiles() {
 		if err := os.MkdirAll(string(c.Data), 0o700); err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 	return m, nil
 }
 
-func (n *node) addEngine(o options, store engine.Store, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
+func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
 	n.engine, err = engine.New(engine.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
 		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,

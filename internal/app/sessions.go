@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/signing"
 )
@@ -32,7 +31,7 @@ func (c *revokeSessionsCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	return c.withClock(ctx, func(config *config, store engine.Store, now func() time.Time) error {
+	return c.withClock(ctx, func(config *config, store database, now func() time.Time) error {
 		if c.App != "" {
 			if r.App, err = config.appNamed(c.App); err != nil {
 				return err

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/quote"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/signing"
@@ -80,7 +79,7 @@ func (c *config) configured() (endpoints []webhook.Endpoint, err error) {
 
 // addDeliverer starts what delivers the outbox, to the endpoints that are configured and
 // those that merchants set up.
-func (n *node) addDeliverer(o options, store engine.Store, sealer *signing.Sealer) (*webhook.Deliverer, error) {
+func (n *node) addDeliverer(o options, store database, sealer *signing.Sealer) (*webhook.Deliverer, error) {
 	endpoints, err := o.config.configured()
 	if err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func New(t testing.TB, options ...Option) *World {
 			Apps: []engine.App{{Name: "shop", Wallets: []string{"sandbox"}, Guests: true, Pricer: pricer}},
 		},
 		Merchant: merchant.Config{
-			Tokens: w.Tokens, Sealer: sealer, PublicURL: PublicURL, Now: w.Clock.Now,
+			Store: w.Store, Tokens: w.Tokens, Sealer: sealer, PublicURL: PublicURL, Now: w.Clock.Now,
 			CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, false) },
 		},
 		Server:   server.Config{Tokens: w.Tokens, PublicURL: PublicURL, Now: w.Clock.Now},

@@ -22,7 +22,7 @@ func newAgreements() table[agreement.Agreement] {
 	}
 }
 
-// AddAgreement implements bridge.Store.
+// AddAgreement implements engine.Store.
 func (s *Store) AddAgreement(ctx context.Context, a agreement.Agreement, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.AddAgreement"
 	return s.claimed(ctx, op, claim, func() error {
@@ -36,19 +36,19 @@ func (s *Store) agreement(ctx context.Context, op string, matches func(*agreemen
 	return locked(ctx, s, op, func() (agreement.Agreement, error) { return s.agreements.get(op, matches) })
 }
 
-// Agreement implements bridge.Store.
+// Agreement implements engine.Store.
 func (s *Store) Agreement(ctx context.Context, id bridge.AgreementID) (agreement.Agreement, error) {
 	return s.agreement(ctx, "memstore.Agreement", func(a *agreement.Agreement) bool { return a.ID == id })
 }
 
-// AgreementByReference implements bridge.Store.
+// AgreementByReference implements engine.Store.
 func (s *Store) AgreementByReference(ctx context.Context, walletName, reference string) (agreement.Agreement, error) {
 	return s.agreement(ctx, "memstore.AgreementByReference", func(a *agreement.Agreement) bool {
 		return a.Wallet == walletName && a.Reference == reference
 	})
 }
 
-// AgreementByToken implements bridge.Store.
+// AgreementByToken implements engine.Store.
 func (s *Store) AgreementByToken(ctx context.Context, walletName, digest string) (agreement.Agreement, error) {
 	const op = "memstore.AgreementByToken"
 	return locked(ctx, s, op, func() (agreement.Agreement, error) {
@@ -62,7 +62,7 @@ func (s *Store) AgreementByToken(ctx context.Context, walletName, digest string)
 	})
 }
 
-// Agreements implements bridge.Store.
+// Agreements implements engine.Store.
 func (s *Store) Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error) {
 	const op = "memstore.Agreements"
 	return locked(ctx, s, op, func() ([]agreement.Agreement, error) {
@@ -75,7 +75,7 @@ func (s *Store) Agreements(ctx context.Context, q agreement.Query) ([]agreement.
 	})
 }
 
-// UpdateAgreement implements bridge.Store.
+// UpdateAgreement implements engine.Store.
 func (s *Store) UpdateAgreement(ctx context.Context, id bridge.AgreementID, claim *bridge.Claim, change func(*agreement.Change) error) (agreement.Agreement, bridge.Claim, error) {
 	var answer *bridge.KeyAnswer
 	matches := func(a *agreement.Agreement) bool { return a.ID == id }

@@ -33,7 +33,7 @@ func page[T any](op string, list []T, before string, id func(*T) string, limit i
 	return found, nil
 }
 
-// Orders implements bridge.Store.
+// Orders implements engine.Store.
 func (s *Store) Orders(ctx context.Context, q store.OrderQuery) ([]bridge.Order, error) {
 	const op = "memstore.Orders"
 	return locked(ctx, s, op, func() ([]bridge.Order, error) {
@@ -84,7 +84,7 @@ type refund struct {
 	number int
 }
 
-// Refunds implements bridge.Store.
+// Refunds implements engine.Store.
 func (s *Store) Refunds(ctx context.Context, q store.RefundQuery) ([]store.RefundEntry, error) {
 	const op = "memstore.Refunds"
 	return locked(ctx, s, op, func() ([]store.RefundEntry, error) {
@@ -107,7 +107,7 @@ func matchesRefund(q *store.RefundQuery, e *store.RefundEntry) bool {
 	return q.Status == "" || q.Status == status || q.Status == wallet.RefundPending && status == wallet.RefundWaiting
 }
 
-// Feed implements bridge.Store.
+// Feed implements engine.Store.
 func (s *Store) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
 	const op = "memstore.Feed"
 	return locked(ctx, s, op, func() (list []store.FeedEvent, err error) {
@@ -129,7 +129,7 @@ func (s *Store) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent,
 	})
 }
 
-// Deliveries implements bridge.Store.
+// Deliveries implements engine.Store.
 func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]store.DeliveryRecord, error) {
 	const op = "memstore.Deliveries"
 	return locked(ctx, s, op, func() ([]store.DeliveryRecord, error) {

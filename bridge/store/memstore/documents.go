@@ -11,7 +11,7 @@ type document struct {
 	version int64
 }
 
-// Document implements bridge.Store.
+// Document implements engine.Store.
 func (s *Store) Document(ctx context.Context, name string, known int64) ([]byte, int64, error) {
 	d, err := locked(ctx, s, "memstore.Document", func() (document, error) { return s.documents[name], nil })
 	if d.version == known {
@@ -20,7 +20,7 @@ func (s *Store) Document(ctx context.Context, name string, known int64) ([]byte,
 	return bytes.Clone(d.text), d.version, err
 }
 
-// ChangeDocument implements bridge.Store. As with orders, change runs unlocked and runs
+// ChangeDocument implements engine.Store. As with orders, change runs unlocked and runs
 // again after a conflict.
 func (s *Store) ChangeDocument(ctx context.Context, name string, change func(doc []byte) ([]byte, error)) error {
 	for stored := false; !stored; {

@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// ClaimDueOrders implements bridge.Store.
+// ClaimDueOrders implements engine.Store.
 func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
 	return locked(ctx, s, "memstore.ClaimDueOrders", func() (orders []bridge.Order, err error) {
 		var due []bridge.OrderID
@@ -29,7 +29,7 @@ func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Du
 	})
 }
 
-// NextDue implements bridge.Store.
+// NextDue implements engine.Store.
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	return locked(ctx, s, "memstore.NextDue", func() (next time.Time, err error) {
 		for _, r := range s.orders {
@@ -41,7 +41,7 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	})
 }
 
-// OpenWallets implements bridge.Store.
+// OpenWallets implements engine.Store.
 func (s *Store) OpenWallets(ctx context.Context) ([]string, error) {
 	return locked(ctx, s, "memstore.OpenWallets", func() (names []string, err error) {
 		for _, r := range s.orders {

@@ -25,7 +25,7 @@ func ofEvent(wallet, id string) func(*store.InboxItem) bool {
 	return func(i *store.InboxItem) bool { return i.Wallet == wallet && i.EventID == id }
 }
 
-// KeepNotification implements bridge.Store.
+// KeepNotification implements engine.Store.
 func (s *Store) KeepNotification(ctx context.Context, item store.InboxItem) error {
 	const op = "memstore.KeepNotification"
 	return s.do(ctx, op, func() error {
@@ -37,7 +37,7 @@ func (s *Store) KeepNotification(ctx context.Context, item store.InboxItem) erro
 	})
 }
 
-// Inbox implements bridge.Store.
+// Inbox implements engine.Store.
 func (s *Store) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.PaymentKey) ([]store.InboxItem, error) {
 	return locked(ctx, s, "memstore.Inbox", func() ([]store.InboxItem, error) {
 		items := s.inbox.list(func(item *store.InboxItem) bool {
@@ -52,13 +52,13 @@ func (s *Store) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.Paym
 	})
 }
 
-// InboxItem implements bridge.Store.
+// InboxItem implements engine.Store.
 func (s *Store) InboxItem(ctx context.Context, id string) (store.InboxItem, error) {
 	const op = "memstore.InboxItem"
 	return locked(ctx, s, op, func() (store.InboxItem, error) { return s.inbox.get(op, ofItem(id)) })
 }
 
-// InboxItems implements bridge.Store.
+// InboxItems implements engine.Store.
 func (s *Store) InboxItems(ctx context.Context, q store.InboxQuery) ([]store.InboxItem, error) {
 	const op = "memstore.InboxItems"
 	return locked(ctx, s, op, func() ([]store.InboxItem, error) {
@@ -71,7 +71,7 @@ func (s *Store) InboxItems(ctx context.Context, q store.InboxQuery) ([]store.Inb
 	})
 }
 
-// ForgetNotification implements bridge.Store.
+// ForgetNotification implements engine.Store.
 func (s *Store) ForgetNotification(ctx context.Context, wallet, eventID string) error {
 	return s.do(ctx, "memstore.ForgetNotification", func() error {
 		s.inbox.remove(ofEvent(wallet, eventID))
@@ -79,7 +79,7 @@ func (s *Store) ForgetNotification(ctx context.Context, wallet, eventID string) 
 	})
 }
 
-// DismissNotification implements bridge.Store.
+// DismissNotification implements engine.Store.
 func (s *Store) DismissNotification(ctx context.Context, id string, d store.Dismissal) (store.InboxItem, error) {
 	const op = "memstore.DismissNotification"
 	return locked(ctx, s, op, func() (store.InboxItem, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// ClaimMessages implements bridge.Store.
+// ClaimMessages implements engine.Store.
 func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error) {
 	return locked(ctx, s, "memstore.ClaimMessages", func() (claimed []bridge.Message, err error) {
 		waits := map[bridge.OrderID]bool{} // orders that have an older undelivered message
@@ -28,7 +28,7 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 	})
 }
 
-// FinishMessage implements bridge.Store.
+// FinishMessage implements engine.Store.
 func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
 	const op = "memstore.FinishMessage"
 	return s.do(ctx, op, func() error {
@@ -62,7 +62,7 @@ func (s *Store) message(matches func(*store.DeliveryRecord) bool) *store.Deliver
 	return s.messages[at]
 }
 
-// ReplayMessage implements bridge.Store.
+// ReplayMessage implements engine.Store.
 func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
 	return s.changeMessage(ctx, "memstore.ReplayMessage", app, id, claim, func(m *store.DeliveryRecord) error {
 		m.Status, m.Note, m.TriedAt, m.Attempts = bridge.Undelivered, "", time.Time{}, 0
@@ -71,7 +71,7 @@ func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time
 	})
 }
 
-// DismissMessage implements bridge.Store.
+// DismissMessage implements engine.Store.
 func (s *Store) DismissMessage(ctx context.Context, app, id string, d store.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.DismissMessage"
 	return s.changeMessage(ctx, op, app, id, claim, func(m *store.DeliveryRecord) error {

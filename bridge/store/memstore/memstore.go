@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Store is a bridge.Store in memory.
+// Store is a engine.Store in memory.
 type Store struct {
 	mu       sync.Mutex
 	closed   bool
@@ -58,7 +58,7 @@ func New() *Store {
 	}
 }
 
-// CreateOrder implements bridge.Store.
+// CreateOrder implements engine.Store.
 func (s *Store) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error) {
 	const op = "memstore.CreateOrder"
 	return s.claimed(ctx, op, c.Claim, func() error {
@@ -126,13 +126,13 @@ func (s *Store) note(e bridge.Event) {
 	}
 }
 
-// Order implements bridge.Store.
+// Order implements engine.Store.
 func (s *Store) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
 	o, _, err := s.readForUpdate(ctx, "memstore.Order", id)
 	return o, err
 }
 
-// UpdateOrder implements bridge.Store. As with other stores, change runs unlocked
+// UpdateOrder implements engine.Store. As with other stores, change runs unlocked
 // and runs again after a conflict.
 func (s *Store) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	const op = "memstore.UpdateOrder"
@@ -182,7 +182,7 @@ func (s *Store) swap(ctx context.Context, op string, c *bridge.Change, endpoints
 	})
 }
 
-// Claim implements bridge.Store.
+// Claim implements engine.Store.
 func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.Claim"
 	return locked(ctx, s, op, func() (bridge.Claim, error) {
@@ -196,7 +196,7 @@ func (s *Store) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, er
 	})
 }
 
-// HeldClaim implements bridge.Store.
+// HeldClaim implements engine.Store.
 func (s *Store) HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error) {
 	const op = "memstore.HeldClaim"
 	return locked(ctx, s, op, func() (bridge.Claim, error) {
@@ -229,7 +229,7 @@ func (s *Store) take(claim *bridge.Claim) bridge.Claim {
 	return copyOf(*claim)
 }
 
-// Events implements bridge.Store.
+// Events implements engine.Store.
 func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
 	const op = "memstore.Events"
 	return locked(ctx, s, op, func() ([]bridge.Event, error) {
@@ -241,7 +241,7 @@ func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]b
 	})
 }
 
-// OrderByPaymentID implements bridge.Store.
+// OrderByPaymentID implements engine.Store.
 func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error) {
 	const op = "memstore.OrderByPaymentID"
 	return locked(ctx, s, op, func() (bridge.OrderID, error) {
@@ -253,7 +253,7 @@ func (s *Store) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (br
 	})
 }
 
-// Prune implements bridge.Store.
+// Prune implements engine.Store.
 func (s *Store) Prune(ctx context.Context, before time.Time) error {
 	return s.do(ctx, "memstore.Prune", func() error {
 		for key, claim := range s.claims {
@@ -265,12 +265,12 @@ func (s *Store) Prune(ctx context.Context, before time.Time) error {
 	})
 }
 
-// Ping implements bridge.Store.
+// Ping implements engine.Store.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.do(ctx, "memstore.Ping", func() error { return nil })
 }
 
-// Close implements bridge.Store.
+// Close implements engine.Store.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -34,7 +34,7 @@ func ofEndpoint(app, id string) func(*store.Endpoint) bool {
 	return func(e *store.Endpoint) bool { return e.App == app && e.ID == id }
 }
 
-// Endpoints implements bridge.Store.
+// Endpoints implements engine.Store.
 func (s *Store) Endpoints(ctx context.Context) (list []store.Endpoint, version int64, err error) {
 	err = s.do(ctx, "memstore.Endpoints", func() error {
 		list, version = s.endpoints.list(func(*store.Endpoint) bool { return true }), s.changed
@@ -43,7 +43,7 @@ func (s *Store) Endpoints(ctx context.Context) (list []store.Endpoint, version i
 	return list, version, err
 }
 
-// AddEndpoint implements bridge.Store.
+// AddEndpoint implements engine.Store.
 func (s *Store) AddEndpoint(ctx context.Context, e store.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "memstore.AddEndpoint"
 	return s.claimed(ctx, op, claim, func() error {
@@ -56,12 +56,12 @@ func (s *Store) AddEndpoint(ctx context.Context, e store.Endpoint, claim *bridge
 	})
 }
 
-// UpdateEndpoint implements bridge.Store.
+// UpdateEndpoint implements engine.Store.
 func (s *Store) UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error) {
 	return update(ctx, s, "memstore.UpdateEndpoint", &s.endpoints, ofEndpoint(app, id), claim, change, func() { s.changed++ })
 }
 
-// RemoveEndpoint implements bridge.Store.
+// RemoveEndpoint implements engine.Store.
 func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 	const op = "memstore.RemoveEndpoint"
 	return s.do(ctx, op, func() error {
@@ -78,7 +78,7 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 	})
 }
 
-// DueEndpoints implements bridge.Store.
+// DueEndpoints implements engine.Store.
 func (s *Store) DueEndpoints(ctx context.Context, now time.Time) (due []store.EndpointKey, err error) {
 	err = s.do(ctx, "memstore.DueEndpoints", func() error {
 		for _, m := range s.messages {
@@ -92,7 +92,7 @@ func (s *Store) DueEndpoints(ctx context.Context, now time.Time) (due []store.En
 	return due, err
 }
 
-// AddAPIKey implements bridge.Store.
+// AddAPIKey implements engine.Store.
 func (s *Store) AddAPIKey(ctx context.Context, k store.APIKey) error {
 	const op = "memstore.AddAPIKey"
 	return s.do(ctx, op, func() error {
@@ -100,7 +100,7 @@ func (s *Store) AddAPIKey(ctx context.Context, k store.APIKey) error {
 	})
 }
 
-// APIKey implements bridge.Store.
+// APIKey implements engine.Store.
 func (s *Store) APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error) {
 	const op = "memstore.APIKey"
 	return locked(ctx, s, op, func() (store.APIKey, error) {
@@ -108,14 +108,14 @@ func (s *Store) APIKey(ctx context.Context, digest [32]byte) (store.APIKey, erro
 	})
 }
 
-// APIKeys implements bridge.Store.
+// APIKeys implements engine.Store.
 func (s *Store) APIKeys(ctx context.Context, app string) ([]store.APIKey, error) {
 	return locked(ctx, s, "memstore.APIKeys", func() ([]store.APIKey, error) {
 		return s.keys.list(func(k *store.APIKey) bool { return app == "" || k.App == app }), nil
 	})
 }
 
-// RevokeAPIKey implements bridge.Store.
+// RevokeAPIKey implements engine.Store.
 func (s *Store) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error {
 	const op = "memstore.RevokeAPIKey"
 	return s.do(ctx, op, func() error {
@@ -130,7 +130,7 @@ func (s *Store) RevokeAPIKey(ctx context.Context, id, by string, at time.Time) e
 	})
 }
 
-// UseAPIKey implements bridge.Store.
+// UseAPIKey implements engine.Store.
 func (s *Store) UseAPIKey(ctx context.Context, id string, at time.Time) error {
 	return s.do(ctx, "memstore.UseAPIKey", func() error {
 		k := s.keys.find(func(k *store.APIKey) bool { return k.ID == id })

@@ -9,12 +9,12 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Restoration implements bridge.Store.
+// Restoration implements engine.Store.
 func (s *Store) Restoration(ctx context.Context) (store.Restoration, error) {
 	return locked(ctx, s, "memstore.Restoration", func() (store.Restoration, error) { return s.restoration, nil })
 }
 
-// MarkRestored implements bridge.Store.
+// MarkRestored implements engine.Store.
 func (s *Store) MarkRestored(ctx context.Context, now, since time.Time) (store.Restoration, error) {
 	return locked(ctx, s, "memstore.MarkRestored", func() (store.Restoration, error) {
 		for _, r := range s.orders {
@@ -27,7 +27,7 @@ func (s *Store) MarkRestored(ctx context.Context, now, since time.Time) (store.R
 	})
 }
 
-// UnaskedOrders implements bridge.Store.
+// UnaskedOrders implements engine.Store.
 func (s *Store) UnaskedOrders(ctx context.Context) (int, error) {
 	return locked(ctx, s, "memstore.UnaskedOrders", func() (n int, err error) {
 		for _, r := range s.orders {
@@ -39,7 +39,7 @@ func (s *Store) UnaskedOrders(ctx context.Context) (int, error) {
 	})
 }
 
-// LiftRestoration implements bridge.Store.
+// LiftRestoration implements engine.Store.
 func (s *Store) LiftRestoration(ctx context.Context, d store.Dismissal) (store.Restoration, error) {
 	const op = "memstore.LiftRestoration"
 	return locked(ctx, s, op, func() (store.Restoration, error) {

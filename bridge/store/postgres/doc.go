@@ -1,4 +1,4 @@
-// Package postgres is a bridge.Store in a PostgreSQL database, 13 or newer, for any
+// Package postgres is a engine.Store in a PostgreSQL database, 13 or newer, for any
 // number of nodes.
 //
 //	UpdateOrder ─► read ┐                ┌► change ─► one statement ┐

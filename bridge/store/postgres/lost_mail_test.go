@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
@@ -37,7 +36,7 @@ func TestWhatAPersonSeesIsStoredOnceWhenTheConnectionIsLost(t *testing.T) {
 	}
 }
 
-func wantMessage(t *testing.T, s engine.Store, err error, status bridge.DeliveryStatus, attempts int) {
+func wantMessage(t *testing.T, s storetest.Store, err error, status bridge.DeliveryStatus, attempts int) {
 	t.Helper()
 	list, readErr := s.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", ID: "dlv_1", Limit: 1})
 	if err != nil || readErr != nil || len(list) != 1 || list[0].Status != status || list[0].Attempts != attempts {
@@ -45,7 +44,7 @@ func wantMessage(t *testing.T, s engine.Store, err error, status bridge.Delivery
 	}
 }
 
-func keepOnce(t *testing.T, s, direct engine.Store, cut func()) {
+func keepOnce(t *testing.T, s, direct storetest.Store, cut func()) {
 	t.Helper()
 	item := store.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1", ReceivedAt: storetest.Epoch}
 	cut()

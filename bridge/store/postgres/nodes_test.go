@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
@@ -47,7 +46,7 @@ func changeOneOrder(t *testing.T, nodes [2]*postgres.Store) {
 
 // wantIncrements checks that an order was changed so often by addOne, that its events
 // have no gap and that they replay to it.
-func wantIncrements(t testing.TB, s engine.Store, id bridge.OrderID, want int64) {
+func wantIncrements(t testing.TB, s storetest.Store, id bridge.OrderID, want int64) {
 	t.Helper()
 	o, err := s.Order(t.Context(), id)
 	if err != nil || o.Paid != want || o.Sequence != want+1 {

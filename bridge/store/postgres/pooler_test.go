@@ -5,7 +5,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/storetest"
@@ -16,7 +15,7 @@ import (
 func TestPostgresBehindAPooler(t *testing.T) {
 	t.Parallel() // with the suite that has no pooler: both wait for the disk
 	pooler := pgtest.NewPooler(t)
-	storetest.Run(t, func(t testing.TB) engine.Store { return postgresAt(t, pooler.URL(t)) })
+	storetest.Run(t, func(t testing.TB) storetest.Store { return postgresAt(t, pooler.URL(t)) })
 }
 
 func TestTwoNodesBehindAPoolerChangeOneOrder(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Store is a bridge.Store in a PostgreSQL database, which any number of nodes may
-// share. Methods that are not listed here do as bridge.Store says.
+// Store is a engine.Store in a PostgreSQL database, which any number of nodes may
+// share. Methods that are not listed here do as engine.Store says.
 type Store struct {
 	resources
 	pool    *pgxpool.Pool

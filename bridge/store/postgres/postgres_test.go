@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
@@ -33,7 +32,7 @@ func openPostgres(t testing.TB) *postgres.Store {
 
 func TestPostgres(t *testing.T) {
 	t.Parallel() // with the suite behind a pooler
-	storetest.Run(t, func(t testing.TB) engine.Store { return openPostgres(t) })
+	storetest.Run(t, func(t testing.TB) storetest.Store { return openPostgres(t) })
 }
 
 // Behind a pooler statements are sent in another manner, in which the driver has to
@@ -146,7 +145,7 @@ func TestPostgresEventsReplayToTheRowByteForByte(t *testing.T) {
 	}
 }
 
-func increment(t testing.TB, s engine.Store, id bridge.OrderID) {
+func increment(t testing.TB, s storetest.Store, id bridge.OrderID) {
 	t.Helper()
 	if _, err := s.UpdateOrder(t.Context(), id, addOne); err != nil {
 		t.Errorf("UpdateOrder: got %v, want nil", err)

@@ -1,4 +1,4 @@
-// Package sqlite is a bridge.Store in an SQLite file, for one machine.
+// Package sqlite is a engine.Store in an SQLite file, for one machine.
 //
 //	UpdateOrder ─ read ─► change ─► encode ─┐
 //	UpdateOrder ─ read ─► change ─► encode ─┼─► writer: begin, a savepoint each, commit

@@ -13,8 +13,8 @@ import (
 // variable for tests alone, which must not depend on how busy the machine and its disk are.
 var busyTimeout = 5 * time.Second
 
-// Store is a bridge.Store in an SQLite file. Methods that are not listed here do as
-// bridge.Store says.
+// Store is a engine.Store in an SQLite file. Methods that are not listed here do as
+// engine.Store says.
 type Store struct {
 	resources
 	writer  *writer

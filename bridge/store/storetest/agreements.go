@@ -10,7 +10,6 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -44,7 +43,7 @@ func agreementRow(n int) agreement.Agreement {
 	}
 }
 
-func addAgreement(t testing.TB, s engine.Store, a agreement.Agreement, claim *bridge.Claim) bridge.Claim {
+func addAgreement(t testing.TB, s Store, a agreement.Agreement, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.AddAgreement(context.Background(), a, claim)
 	if err != nil {
@@ -53,7 +52,7 @@ func addAgreement(t testing.TB, s engine.Store, a agreement.Agreement, claim *br
 	return held
 }
 
-func wantAgreement(t testing.TB, s engine.Store, want agreement.Agreement) {
+func wantAgreement(t testing.TB, s Store, want agreement.Agreement) {
 	t.Helper()
 	got, err := s.Agreement(context.Background(), want.ID)
 	if err != nil {
@@ -62,7 +61,7 @@ func wantAgreement(t testing.TB, s engine.Store, want agreement.Agreement) {
 	same(t, "the agreement", got, want)
 }
 
-func agreementFound(t *testing.T, s engine.Store) {
+func agreementFound(t *testing.T, s Store) {
 	ctx := context.Background()
 	full, newer := agreementRow(1), agreementRow(2)
 	newer.TokenDigest = full.TokenDigest // a wallet may give one payer one token
@@ -98,7 +97,7 @@ func agreementFound(t *testing.T, s engine.Store) {
 	}
 }
 
-func agreementOncePerKey(t *testing.T, s engine.Store) {
+func agreementOncePerKey(t *testing.T, s Store) {
 	first, second := claim("k1", agreementID(1)), claim("k1", agreementID(2))
 	same(t, "the claim", addAgreement(t, s, agreementRow(1), &first), first)
 	same(t, "the claim that is held", addAgreement(t, s, agreementRow(2), &second), first)
@@ -107,7 +106,7 @@ func agreementOncePerKey(t *testing.T, s engine.Store) {
 	wantKind(t, "the second agreement", err, fault.NotFound)
 }
 
-func agreementTwice(t *testing.T, s engine.Store) {
+func agreementTwice(t *testing.T, s Store) {
 	addAgreement(t, s, agreementRow(1), nil)
 	again, echo, k := agreementRow(1), agreementRow(2), answered("k1", "")
 	again.Reference, echo.Reference = "ANOTHER", agreementRow(1).Reference
@@ -121,7 +120,7 @@ func agreementTwice(t *testing.T, s engine.Store) {
 	same(t, "the key is free", addAgreement(t, s, agreementRow(3), &k), k)
 }
 
-func agreementUpdates(t *testing.T, s engine.Store) {
+func agreementUpdates(t *testing.T, s Store) {
 	addAgreement(t, s, agreementRow(1), nil)
 	addAgreement(t, s, agreementRow(2), nil)
 	want := agreementRow(1)
@@ -151,9 +150,9 @@ func agreementUpdates(t *testing.T, s engine.Store) {
 	wantKind(t, "UpdateAgreement of none", err, fault.NotFound)
 }
 
-func agreementAnswered(t *testing.T, s engine.Store) { agreementAnsweredOf(t, s, "k1") }
+func agreementAnswered(t *testing.T, s Store) { agreementAnsweredOf(t, s, "k1") }
 
-func agreementAnsweredOf(t *testing.T, s engine.Store, key string) {
+func agreementAnsweredOf(t *testing.T, s Store, key string) {
 	t.Helper()
 	ctx := context.Background()
 	k := claim(key, agreementID(1))
@@ -179,7 +178,7 @@ func agreementAnsweredOf(t *testing.T, s engine.Store, key string) {
 	same(t, "the claim with its first answer", held, want)
 }
 
-func agreementUpdatedOncePerKey(t *testing.T, s engine.Store) {
+func agreementUpdatedOncePerKey(t *testing.T, s Store) {
 	ctx := context.Background()
 	addAgreement(t, s, agreementRow(1), nil)
 	first, second := claim("k1", ""), claim("k1", "")
@@ -204,7 +203,7 @@ func retitle(title string) func(*agreement.Change) error {
 	}
 }
 
-func agreementChangeFails(t *testing.T, s engine.Store) {
+func agreementChangeFails(t *testing.T, s Store) {
 	addAgreement(t, s, agreementRow(1), nil)
 	refusal, k := errors.New("refused"), answered("k1", "")
 	_, _, err := s.UpdateAgreement(context.Background(), agreementID(1), &k, func(c *agreement.Change) error {
@@ -218,7 +217,7 @@ func agreementChangeFails(t *testing.T, s engine.Store) {
 	same(t, "the key is free", addAgreement(t, s, agreementRow(2), &k), k)
 }
 
-func agreementConcurrently(t *testing.T, s engine.Store) {
+func agreementConcurrently(t *testing.T, s Store) {
 	const callers = 20
 	a := agreementRow(1)
 	a.Title = ""
@@ -236,7 +235,7 @@ func agreementConcurrently(t *testing.T, s engine.Store) {
 	wantAgreement(t, s, a)
 }
 
-func agreementsListed(t *testing.T, s engine.Store) {
+func agreementsListed(t *testing.T, s Store) {
 	ctx := context.Background()
 	for n := 1; n <= 5; n++ {
 		a := agreementRow(n)

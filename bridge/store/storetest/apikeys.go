@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -27,7 +26,7 @@ func apiKey(id, app string) store.APIKey {
 	}
 }
 
-func apiKeys(t *testing.T, s engine.Store) {
+func apiKeys(t *testing.T, s Store) {
 	ctx := context.Background()
 	first, second, foreign := apiKey("key_2", "shop"), apiKey("key_1", "shop"), apiKey("key_3", "other")
 	first.Networks, first.CreatedBy, first.ExpiresAt = nil, "", time.Time{} // as keys of older versions
@@ -64,7 +63,7 @@ func apiKeys(t *testing.T, s engine.Store) {
 	}
 }
 
-func apiKeyTwice(t *testing.T, s engine.Store) {
+func apiKeyTwice(t *testing.T, s Store) {
 	ctx := context.Background()
 	if err := s.AddAPIKey(ctx, apiKey("key_1", "shop")); err != nil {
 		t.Fatalf("AddAPIKey: got %v, want nil", err)
@@ -75,7 +74,7 @@ func apiKeyTwice(t *testing.T, s engine.Store) {
 	wantKind(t, "the same digest", s.AddAPIKey(ctx, sameDigest), fault.Conflict)
 }
 
-func apiKeyUse(t *testing.T, s engine.Store) {
+func apiKeyUse(t *testing.T, s Store) {
 	ctx := context.Background()
 	want := apiKey("key_1", "shop")
 	for _, k := range []store.APIKey{want, apiKey("key_2", "shop")} {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -25,7 +24,7 @@ var archiveTests = []test{
 }
 
 // createAt makes an order of an app at a time after Epoch.
-func createAt(t testing.TB, s engine.Store, app string, after time.Duration, edit func(c *bridge.Change)) bridge.OrderID {
+func createAt(t testing.TB, s Store, app string, after time.Duration, edit func(c *bridge.Change)) bridge.OrderID {
 	t.Helper()
 	c := NewOrder(t)
 	id, err := bridge.NewOrderID(Epoch.Add(after), rand.Reader)
@@ -43,7 +42,7 @@ func createAt(t testing.TB, s engine.Store, app string, after time.Duration, edi
 
 func asItIs(*bridge.Change) {}
 
-func listed(t testing.TB, s engine.Store, q store.OrderQuery) (ids []bridge.OrderID) {
+func listed(t testing.TB, s Store, q store.OrderQuery) (ids []bridge.OrderID) {
 	t.Helper()
 	list, err := s.Orders(context.Background(), q)
 	if err != nil {
@@ -60,7 +59,7 @@ func listed(t testing.TB, s engine.Store, q store.OrderQuery) (ids []bridge.Orde
 	return ids
 }
 
-func ordersNewestFirst(t *testing.T, s engine.Store) {
+func ordersNewestFirst(t *testing.T, s Store) {
 	if got := listed(t, s, store.OrderQuery{App: "shop", Limit: 10}); len(got) != 0 {
 		t.Errorf("orders of an empty store: got %v, want none", got)
 	}
@@ -83,7 +82,7 @@ func ordersNewestFirst(t *testing.T, s engine.Store) {
 	}
 }
 
-func orderPages(t *testing.T, s engine.Store) {
+func orderPages(t *testing.T, s Store) {
 	var want, got []bridge.OrderID
 	for i := range 7 {
 		want = append(want, createAt(t, s, "shop", -time.Duration(i)*time.Millisecond, asItIs))
@@ -98,7 +97,7 @@ func orderPages(t *testing.T, s engine.Store) {
 	}
 }
 
-func ordersByFilter(t *testing.T, s engine.Store) {
+func ordersByFilter(t *testing.T, s Store) {
 	named := func(reference string) func(*bridge.Change) {
 		return func(c *bridge.Change) { c.Order.Reference = reference }
 	}
@@ -141,7 +140,7 @@ func ordersByFilter(t *testing.T, s engine.Store) {
 	}
 }
 
-func ordersByAttention(t *testing.T, s engine.Store) {
+func ordersByAttention(t *testing.T, s Store) {
 	flag := func(id bridge.OrderID, reasons ...bridge.Attention) {
 		update(t, s, id, func(c *bridge.Change) {
 			for _, why := range reasons {
@@ -177,7 +176,7 @@ func ordersByAttention(t *testing.T, s engine.Store) {
 }
 
 // clearFlags stores an order whose flags of these reasons are cleared.
-func clearFlags(t testing.TB, s engine.Store, id bridge.OrderID, reasons ...bridge.Attention) {
+func clearFlags(t testing.TB, s Store, id bridge.OrderID, reasons ...bridge.Attention) {
 	t.Helper()
 	update(t, s, id, func(c *bridge.Change) {
 		AddPaid(c, c.Order.Paid+1)
@@ -190,7 +189,7 @@ func clearFlags(t testing.TB, s engine.Store, id bridge.OrderID, reasons ...brid
 	})
 }
 
-func ordersByPaymentID(t *testing.T, s engine.Store) {
+func ordersByPaymentID(t *testing.T, s Store) {
 	ids := func(keys ...bridge.PaymentKey) func(*bridge.Change) {
 		return func(c *bridge.Change) { c.PaymentIDs = keys }
 	}
@@ -217,7 +216,7 @@ func ordersByPaymentID(t *testing.T, s engine.Store) {
 	same(t, "behind the newest", listed(t, s, q), []bridge.OrderID{first})
 }
 
-func ordersByTime(t *testing.T, s engine.Store) {
+func ordersByTime(t *testing.T, s Store) {
 	var ids []bridge.OrderID // newest first
 	for _, after := range []time.Duration{2, 1, 0} {
 		ids = append(ids, createAt(t, s, "shop", after*time.Millisecond, asItIs))
@@ -245,7 +244,7 @@ func ordersByTime(t *testing.T, s engine.Store) {
 	}
 }
 
-func missingCursors(t *testing.T, s engine.Store) {
+func missingCursors(t *testing.T, s Store) {
 	ctx := context.Background()
 	foreign := refunded(t, s, "other", wallet.RefundPending)
 	update(t, s, foreign, func(c *bridge.Change) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -22,7 +21,7 @@ var attemptTests = []test{
 	{"a message that was dismissed is replayed", dismissedAndReplayed},
 }
 
-func record(t testing.TB, s engine.Store, id string) store.DeliveryRecord {
+func record(t testing.TB, s Store, id string) store.DeliveryRecord {
 	t.Helper()
 	list := records(t, s, store.DeliveryQuery{App: "shop", ID: id, Limit: 1})
 	if len(list) != 1 {
@@ -37,7 +36,7 @@ var (
 	dead   = bridge.Delivery{Status: bridge.Dead, Note: "too late", At: Epoch.Add(22 * time.Hour)}
 )
 
-func settledStays(t *testing.T, s engine.Store) {
+func settledStays(t *testing.T, s Store) {
 	settle(t, s)
 	for _, id := range []string{"dlv_a0", "dlv_a1"} {
 		before := record(t, s, id)
@@ -50,7 +49,7 @@ func settledStays(t *testing.T, s engine.Store) {
 	}
 }
 
-func successWins(t *testing.T, s engine.Store) {
+func successWins(t *testing.T, s Store) {
 	settle(t, s)
 	if _, err := s.DismissMessage(context.Background(), "shop", "dlv_a1", Dismissal, nil); err != nil {
 		t.Fatalf("DismissMessage: got %v, want nil", err)
@@ -69,7 +68,7 @@ func successWins(t *testing.T, s engine.Store) {
 	}
 }
 
-func twoAttempts(t *testing.T, s engine.Store) {
+func twoAttempts(t *testing.T, s Store) {
 	settle(t, s)
 	for name, order := range map[string]struct {
 		outcomes []bridge.Delivery
@@ -102,7 +101,7 @@ func twoAttempts(t *testing.T, s engine.Store) {
 	}
 }
 
-func leaseHolds(t *testing.T, s engine.Store) {
+func leaseHolds(t *testing.T, s Store) {
 	at := Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	same(t, "the first node's", claimMail(t, s, at, 10), []string{"dlv_a0", "dlv_b0"})
@@ -113,7 +112,7 @@ func leaseHolds(t *testing.T, s engine.Store) {
 	same(t, "the other's when it ends", claimMail(t, s, at.Add(time.Minute), 10), []string{"dlv_b0"})
 }
 
-func dismiss(t testing.TB, s engine.Store, id string, claim *bridge.Claim) bridge.Claim {
+func dismiss(t testing.TB, s Store, id string, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.DismissMessage(context.Background(), "shop", id, Dismissal, claim)
 	if err != nil {
@@ -122,7 +121,7 @@ func dismiss(t testing.TB, s engine.Store, id string, claim *bridge.Claim) bridg
 	return held
 }
 
-func dismissed(t *testing.T, s engine.Store) {
+func dismissed(t *testing.T, s Store) {
 	settle(t, s)
 	want := record(t, s, "dlv_a1")
 	want.Status, want.Dismissal = bridge.Dismissed, Dismissal
@@ -136,7 +135,7 @@ func dismissed(t *testing.T, s engine.Store) {
 	same(t, "what is still tried", claimMail(t, s, Epoch.Add(10*time.Hour), 10), []string{"dlv_b0"})
 }
 
-func dismissedOnlyDead(t *testing.T, s engine.Store) {
+func dismissedOnlyDead(t *testing.T, s Store) {
 	settle(t, s)
 	for id, want := range map[string]fault.Kind{
 		"dlv_a0": fault.Conflict, "dlv_b0": fault.Conflict, "dlv_b1": fault.Conflict,
@@ -154,7 +153,7 @@ func dismissedOnlyDead(t *testing.T, s engine.Store) {
 	}
 }
 
-func dismissedOnce(t *testing.T, s engine.Store) {
+func dismissedOnce(t *testing.T, s Store) {
 	settle(t, s)
 	first, second := answered("k1", "first"), answered("k1", "second")
 	same(t, "the claim", dismiss(t, s, "dlv_a1", &first), first)
@@ -166,7 +165,7 @@ func dismissedOnce(t *testing.T, s engine.Store) {
 	}
 }
 
-func dismissedAndReplayed(t *testing.T, s engine.Store) {
+func dismissedAndReplayed(t *testing.T, s Store) {
 	settle(t, s)
 	dismiss(t, s, "dlv_a1", nil)
 	replay(t, s, "dlv_a1", nil)

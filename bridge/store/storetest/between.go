@@ -6,13 +6,12 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge/agreement"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 )
 
 // UpdateBetween lets two stores of one database update one row, the second while the first
 // decides. Neither update may be lost.
-func UpdateBetween(t *testing.T, first, second engine.Store) {
+func UpdateBetween(t *testing.T, first, second Store) {
 	t.Helper()
 	ctx := t.Context()
 	_, endpointErr := first.AddEndpoint(ctx, store.Endpoint{ID: "whe_between", App: "shop", URL: "https://1.example", CreatedAt: Epoch}, nil)
@@ -20,14 +19,14 @@ func UpdateBetween(t *testing.T, first, second engine.Store) {
 	if err := errors.Join(endpointErr, agreementErr); err != nil {
 		t.Fatal(err)
 	}
-	endpoint := func(s engine.Store, change func(*store.Endpoint)) {
+	endpoint := func(s Store, change func(*store.Endpoint)) {
 		t.Helper()
 		_, _, err := s.UpdateEndpoint(ctx, "shop", "whe_between", nil, func(e *store.Endpoint) error { change(e); return nil })
 		if err != nil {
 			t.Errorf("UpdateEndpoint: got %v, want nil", err)
 		}
 	}
-	agreed := func(s engine.Store, change func(*agreement.Agreement)) {
+	agreed := func(s Store, change func(*agreement.Agreement)) {
 		t.Helper()
 		_, _, err := s.UpdateAgreement(ctx, "agr_between", nil, func(c *agreement.Change) error { change(&c.Agreement); return nil })
 		if err != nil {

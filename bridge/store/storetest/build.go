@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -63,12 +62,12 @@ func AddPaid(c *bridge.Change, minor int64) {
 }
 
 // Stored stores a new order.
-func Stored(t testing.TB, s engine.Store) bridge.OrderID {
+func Stored(t testing.TB, s Store) bridge.OrderID {
 	t.Helper()
 	return create(t, s, NewOrder(t))
 }
 
-func create(t testing.TB, s engine.Store, c *bridge.Change) bridge.OrderID {
+func create(t testing.TB, s Store, c *bridge.Change) bridge.OrderID {
 	t.Helper()
 	if _, err := s.CreateOrder(context.Background(), c); err != nil {
 		t.Fatalf("CreateOrder: got %v, want nil", err)
@@ -76,14 +75,14 @@ func create(t testing.TB, s engine.Store, c *bridge.Change) bridge.OrderID {
 	return c.Order.ID
 }
 
-func createDue(t testing.TB, s engine.Store, at time.Time) bridge.OrderID {
+func createDue(t testing.TB, s Store, at time.Time) bridge.OrderID {
 	t.Helper()
 	c := NewOrder(t)
 	c.Order.DueAt = at
 	return create(t, s, c)
 }
 
-func order(t testing.TB, s engine.Store, id bridge.OrderID) bridge.Order {
+func order(t testing.TB, s Store, id bridge.OrderID) bridge.Order {
 	t.Helper()
 	o, err := s.Order(context.Background(), id)
 	if err != nil {
@@ -92,7 +91,7 @@ func order(t testing.TB, s engine.Store, id bridge.OrderID) bridge.Order {
 	return o
 }
 
-func events(t testing.TB, s engine.Store, id bridge.OrderID) []bridge.Event {
+func events(t testing.TB, s Store, id bridge.OrderID) []bridge.Event {
 	t.Helper()
 	list, err := s.Events(context.Background(), id, 0)
 	if err != nil {
@@ -101,7 +100,7 @@ func events(t testing.TB, s engine.Store, id bridge.OrderID) []bridge.Event {
 	return list
 }
 
-func update(t testing.TB, s engine.Store, id bridge.OrderID, change func(c *bridge.Change)) bridge.Order {
+func update(t testing.TB, s Store, id bridge.OrderID, change func(c *bridge.Change)) bridge.Order {
 	t.Helper()
 	o, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
 		change(c)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -24,7 +23,7 @@ var changeTests = []test{
 	{"a wallet's payment id leads to its first order", paymentIDs},
 }
 
-func eventsInOrder(t *testing.T, s engine.Store) {
+func eventsInOrder(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	update(t, s, id, func(c *bridge.Change) { AddPaid(c, 1); AddPaid(c, 2); AddPaid(c, 3) })
 	update(t, s, id, func(c *bridge.Change) { AddPaid(c, 4) })
@@ -38,7 +37,7 @@ func eventsInOrder(t *testing.T, s engine.Store) {
 	}
 }
 
-func replayEqualsRow(t *testing.T, s engine.Store) {
+func replayEqualsRow(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	odd := wallet.Money{Minor: 999, Currency: "IQD"}
 	got := update(t, s, id, func(c *bridge.Change) {
@@ -61,7 +60,7 @@ func replayEqualsRow(t *testing.T, s engine.Store) {
 	}
 }
 
-func emptyChange(t *testing.T, s engine.Store) {
+func emptyChange(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
 	got := update(t, s, id, func(*bridge.Change) {})
@@ -71,7 +70,7 @@ func emptyChange(t *testing.T, s engine.Store) {
 	}
 }
 
-func scheduleAlone(t *testing.T, s engine.Store) {
+func scheduleAlone(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
 	want := bridge.Schedule{DueAt: Epoch.Add(time.Hour), Looks: 2, BusyUntil: Epoch.Add(time.Minute)}
@@ -86,7 +85,7 @@ func scheduleAlone(t *testing.T, s engine.Store) {
 	}
 }
 
-func failingChange(t *testing.T, s engine.Store) {
+func failingChange(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
 	refusal := errors.New("refused")
@@ -101,7 +100,7 @@ func failingChange(t *testing.T, s engine.Store) {
 	untouched(t, s, c)
 }
 
-func panickingChange(t *testing.T, s engine.Store) {
+func panickingChange(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
 	func() {
@@ -120,7 +119,7 @@ func panickingChange(t *testing.T, s engine.Store) {
 	update(t, s, id, func(c *bridge.Change) { AddPaid(c, 5) })
 }
 
-func duplicateEvent(t *testing.T, s engine.Store) {
+func duplicateEvent(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
 	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
@@ -132,7 +131,7 @@ func duplicateEvent(t *testing.T, s engine.Store) {
 	untouched(t, s, c)
 }
 
-func duplicateMessage(t *testing.T, s engine.Store) {
+func duplicateMessage(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
 	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
@@ -155,7 +154,7 @@ func fill(c *bridge.Change) {
 }
 
 // untouched checks that nothing of fill was stored.
-func untouched(t testing.TB, s engine.Store, c *bridge.Change) {
+func untouched(t testing.TB, s Store, c *bridge.Change) {
 	t.Helper()
 	got := order(t, s, c.Order.ID)
 	same(t, "the order", got, c.Order)
@@ -170,7 +169,7 @@ func untouched(t testing.TB, s engine.Store, c *bridge.Change) {
 	wantKind(t, "OrderByPaymentID", err, fault.NotFound)
 }
 
-func paymentIDs(t *testing.T, s engine.Store) {
+func paymentIDs(t *testing.T, s Store) {
 	first, second := create(t, s, NewOrder(t)), create(t, s, NewOrder(t))
 	for _, id := range []bridge.OrderID{first, first, second} {
 		update(t, s, id, func(c *bridge.Change) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -34,7 +33,7 @@ func claim[ID ~string](key string, subject ID) bridge.Claim {
 	}
 }
 
-func claimed(t testing.TB, s engine.Store, c *bridge.Change) bridge.Claim {
+func claimed(t testing.TB, s Store, c *bridge.Change) bridge.Claim {
 	t.Helper()
 	held, err := s.CreateOrder(context.Background(), c)
 	if err != nil {
@@ -50,13 +49,13 @@ func withKey(t testing.TB, key string) *bridge.Change {
 	return c
 }
 
-func keyIsTaken(t *testing.T, s engine.Store) {
+func keyIsTaken(t *testing.T, s Store) {
 	c := withKey(t, "k1")
 	same(t, "the claim returned", claimed(t, s, c), *c.Claim)
 	order(t, s, c.Order.ID)
 }
 
-func keyIsHeld(t *testing.T, s engine.Store) {
+func keyIsHeld(t *testing.T, s Store) {
 	first, second := withKey(t, "k1"), withKey(t, "k1")
 	second.Claim.Digest = sha256.Sum256([]byte("another body"))
 	second.Claim.CreatedAt = Epoch.Add(time.Hour)
@@ -70,7 +69,7 @@ func keyIsHeld(t *testing.T, s engine.Store) {
 	}
 }
 
-func keyScopes(t *testing.T, s engine.Store) {
+func keyScopes(t *testing.T, s Store) {
 	first, second := withKey(t, "k1"), withKey(t, "k1")
 	second.Claim.Scope = "app:other"
 	claimed(t, s, first)
@@ -78,7 +77,7 @@ func keyScopes(t *testing.T, s engine.Store) {
 	order(t, s, second.Order.ID)
 }
 
-func oneOrderPerKey(t *testing.T, s engine.Store) {
+func oneOrderPerKey(t *testing.T, s Store) {
 	var made atomic.Int32
 	together(20, func(int) {
 		c := withKey(t, "k1")
@@ -99,7 +98,7 @@ func oneOrderPerKey(t *testing.T, s engine.Store) {
 	}
 }
 
-func answerIsKept(t *testing.T, s engine.Store) {
+func answerIsKept(t *testing.T, s Store) {
 	bodies := map[string][]byte{
 		"json": []byte(`{"order": {"id":"…"}}` + "\n"), "binary": {0, 255, 1, 0, 13, 10}, "empty": {},
 		"large": bytes.Repeat([]byte("0123456789"), 10_000),
@@ -119,21 +118,21 @@ func answerIsKept(t *testing.T, s engine.Store) {
 	}
 }
 
-func answer(t testing.TB, s engine.Store, c *bridge.Change, a bridge.Answer) {
+func answer(t testing.TB, s Store, c *bridge.Change, a bridge.Answer) {
 	t.Helper()
 	update(t, s, c.Order.ID, func(u *bridge.Change) {
 		u.Answer = &bridge.KeyAnswer{Scope: c.Claim.Scope, Key: c.Claim.Key, Answer: a}
 	})
 }
 
-func answerAtOnce(t *testing.T, s engine.Store) {
+func answerAtOnce(t *testing.T, s Store) {
 	c := withKey(t, "k1")
 	c.Claim.Answer = &bridge.Answer{Status: 201, Body: []byte("{}")}
 	claimed(t, s, c)
 	same(t, "the claim", claimed(t, s, withKey(t, "k1")), *c.Claim)
 }
 
-func claimLater(t *testing.T, s engine.Store) {
+func claimLater(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	first, second := claim("refund", id), claim("refund", id)
 	second.CreatedAt = Epoch.Add(time.Hour)
@@ -146,7 +145,7 @@ func claimLater(t *testing.T, s engine.Store) {
 	}
 }
 
-func claimWithoutOrder(t *testing.T, s engine.Store) {
+func claimWithoutOrder(t *testing.T, s Store) {
 	c := NewOrder(t)
 	_, err := s.Claim(context.Background(), claim("k1", c.Order.ID))
 	wantKind(t, "Claim", err, fault.NotFound)
@@ -157,7 +156,7 @@ func claimWithoutOrder(t *testing.T, s engine.Store) {
 
 // oddKeys are keys that wallets and clients may send. A database that stores valid text
 // only must neither reject them nor confuse them.
-func oddKeys(t *testing.T, s engine.Store) {
+func oddKeys(t *testing.T, s Store) {
 	owners := make(map[string]bridge.OrderID)
 	keys := []string{"k", "k\x00", "k\xff", "k\xfe", "k\ufffd", `k\xff`, "\x01k", "\x01\"k\\xff\"", `"k"`}
 	for _, key := range keys {
@@ -184,7 +183,7 @@ func oddKeys(t *testing.T, s engine.Store) {
 	}
 }
 
-func oddNotification(t *testing.T, s engine.Store, id bridge.OrderID, key string) {
+func oddNotification(t *testing.T, s Store, id bridge.OrderID, key string) {
 	t.Helper()
 	ctx := context.Background()
 	item := store.InboxItem{
@@ -200,7 +199,7 @@ func oddNotification(t *testing.T, s engine.Store, id bridge.OrderID, key string
 	}
 }
 
-func heldClaims(t *testing.T, s engine.Store) {
+func heldClaims(t *testing.T, s Store) {
 	ctx := context.Background()
 	c := withKey(t, "k1")
 	_, err := s.HeldClaim(ctx, c.Claim.Scope, "k1")
@@ -221,7 +220,7 @@ func heldClaims(t *testing.T, s engine.Store) {
 	}
 }
 
-func prune(t *testing.T, s engine.Store) {
+func prune(t *testing.T, s Store) {
 	old, young := withKey(t, "old"), withKey(t, "young")
 	young.Claim.CreatedAt = Epoch.Add(time.Millisecond)
 	claimed(t, s, young)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -27,7 +26,7 @@ var outcomes = map[string]bridge.Delivery{
 	"dlv_b0": {Status: bridge.Undelivered, RunAt: Epoch.Add(9 * time.Hour), Note: "no answer", At: Epoch.Add(3 * time.Hour)},
 }
 
-func records(t testing.TB, s engine.Store, q store.DeliveryQuery) []store.DeliveryRecord {
+func records(t testing.TB, s Store, q store.DeliveryQuery) []store.DeliveryRecord {
 	t.Helper()
 	list, err := s.Deliveries(context.Background(), q)
 	if err != nil {
@@ -36,7 +35,7 @@ func records(t testing.TB, s engine.Store, q store.DeliveryQuery) []store.Delive
 	return list
 }
 
-func recordIDs(t testing.TB, s engine.Store, q store.DeliveryQuery) (ids []string) {
+func recordIDs(t testing.TB, s Store, q store.DeliveryQuery) (ids []string) {
 	t.Helper()
 	for _, d := range records(t, s, q) {
 		ids = append(ids, d.ID)
@@ -45,7 +44,7 @@ func recordIDs(t testing.TB, s engine.Store, q store.DeliveryQuery) (ids []strin
 }
 
 // settle fills the outbox and stores an outcome of every message but the last.
-func settle(t testing.TB, s engine.Store) {
+func settle(t testing.TB, s Store) {
 	t.Helper()
 	fillOutbox(t, s)
 	for id, outcome := range outcomes {
@@ -58,7 +57,7 @@ func settle(t testing.TB, s engine.Store) {
 	})
 }
 
-func deliveriesNewestFirst(t *testing.T, s engine.Store) {
+func deliveriesNewestFirst(t *testing.T, s Store) {
 	settle(t, s)
 	list := records(t, s, store.DeliveryQuery{App: "shop", Limit: 10})
 	same(t, "deliveries", recordIDs(t, s, store.DeliveryQuery{App: "shop", Limit: 10}),
@@ -83,7 +82,7 @@ func deliveriesNewestFirst(t *testing.T, s engine.Store) {
 	}
 }
 
-func deliveriesByFilter(t *testing.T, s engine.Store) {
+func deliveriesByFilter(t *testing.T, s Store) {
 	settle(t, s)
 	orders := map[string]bridge.OrderID{}
 	for _, d := range records(t, s, store.DeliveryQuery{App: "shop", Limit: 10}) {
@@ -119,7 +118,7 @@ func deliveriesByFilter(t *testing.T, s engine.Store) {
 	}
 }
 
-func deliveryPages(t *testing.T, s engine.Store) {
+func deliveryPages(t *testing.T, s Store) {
 	settle(t, s)
 	var got []string
 	q := store.DeliveryQuery{App: "shop", Limit: 3}
@@ -130,7 +129,7 @@ func deliveryPages(t *testing.T, s engine.Store) {
 	same(t, "over all pages", got, []string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"})
 }
 
-func replay(t testing.TB, s engine.Store, id string, claim *bridge.Claim) bridge.Claim {
+func replay(t testing.TB, s Store, id string, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.ReplayMessage(context.Background(), "shop", id, Epoch.Add(10*time.Hour), claim)
 	if err != nil {
@@ -139,7 +138,7 @@ func replay(t testing.TB, s engine.Store, id string, claim *bridge.Claim) bridge
 	return held
 }
 
-func replayed(t *testing.T, s engine.Store) {
+func replayed(t *testing.T, s Store) {
 	settle(t, s)
 	at := Epoch.Add(10 * time.Hour)
 	for id := range outcomes {
@@ -172,7 +171,7 @@ func answered(key, body string) bridge.Claim {
 	return c
 }
 
-func replayedOnce(t *testing.T, s engine.Store) {
+func replayedOnce(t *testing.T, s Store) {
 	settle(t, s)
 	first, second := answered("k1", "first"), answered("k1", "second")
 	same(t, "the claim", replay(t, s, "dlv_a1", &first), first)
@@ -185,7 +184,7 @@ func replayedOnce(t *testing.T, s engine.Store) {
 	}
 }
 
-func dueEndpoints(t *testing.T, s engine.Store) {
+func dueEndpoints(t *testing.T, s Store) {
 	at := Epoch.Add(time.Minute)
 	due := func(what string, now time.Time, want ...store.EndpointKey) {
 		t.Helper()

@@ -1,7 +1,7 @@
-// Package storetest is the suite that every bridge.Store passes.
+// Package storetest is the suite that every engine.Store passes.
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t testing.TB) bridge.Store { return open(t) })
+//		storetest.Run(t, func(t testing.TB) engine.Store { return open(t) })
 //	}
 //
 // It tests that what was acknowledged is stored, that what was rejected left nothing

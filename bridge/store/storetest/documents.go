@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/minitill/minitill/bridge/engine"
 )
 
 var documentTests = []test{
@@ -21,7 +19,7 @@ func changeTo(text string) func([]byte) ([]byte, error) {
 	return func([]byte) ([]byte, error) { return []byte(text), nil }
 }
 
-func wantDocument(t *testing.T, s engine.Store, name string, known int64, text string) int64 {
+func wantDocument(t *testing.T, s Store, name string, known int64, text string) int64 {
 	t.Helper()
 	doc, version, err := s.Document(context.Background(), name, known)
 	if err != nil || string(doc) != text || (doc == nil) != (text == "") {
@@ -30,7 +28,7 @@ func wantDocument(t *testing.T, s engine.Store, name string, known int64, text s
 	return version
 }
 
-func documentVersions(t *testing.T, s engine.Store) {
+func documentVersions(t *testing.T, s Store) {
 	ctx := context.Background()
 	if version := wantDocument(t, s, "keys", 7, ""); version != 0 {
 		t.Errorf("the version of no document: got %d, want 0", version)
@@ -57,7 +55,7 @@ func documentVersions(t *testing.T, s engine.Store) {
 	wantDocument(t, s, "other", 0, "")
 }
 
-func documentUnchanged(t *testing.T, s engine.Store) {
+func documentUnchanged(t *testing.T, s Store) {
 	ctx := context.Background()
 	if err := s.ChangeDocument(ctx, "keys", changeTo("kept")); err != nil {
 		t.Fatalf("ChangeDocument: got %v, want nil", err)
@@ -76,7 +74,7 @@ func documentUnchanged(t *testing.T, s engine.Store) {
 	}
 }
 
-func documentRaces(t *testing.T, s engine.Store) {
+func documentRaces(t *testing.T, s Store) {
 	const writers = 8
 	var all sync.WaitGroup
 	for i := range writers {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -21,7 +20,7 @@ var dueTests = []test{
 	{"the wallets of orders that are due are named once", openWallets},
 }
 
-func claimDue(t testing.TB, s engine.Store, now time.Time, limit int) []bridge.OrderID {
+func claimDue(t testing.TB, s Store, now time.Time, limit int) []bridge.OrderID {
 	t.Helper()
 	orders, err := s.ClaimDueOrders(context.Background(), now, time.Minute, limit)
 	if err != nil {
@@ -41,7 +40,7 @@ func claimDue(t testing.TB, s engine.Store, now time.Time, limit int) []bridge.O
 	return ids
 }
 
-func dueFirst(t *testing.T, s engine.Store) {
+func dueFirst(t *testing.T, s Store) {
 	third := createDue(t, s, Epoch)
 	first := createDue(t, s, Epoch.Add(-time.Hour))
 	second := createDue(t, s, Epoch.Add(-time.Millisecond))
@@ -55,7 +54,7 @@ func dueFirst(t *testing.T, s engine.Store) {
 	}
 }
 
-func dueShared(t *testing.T, s engine.Store) {
+func dueShared(t *testing.T, s Store) {
 	const orders = 40
 	for range orders {
 		createDue(t, s, Epoch.Add(-time.Second))
@@ -88,7 +87,7 @@ func dueShared(t *testing.T, s engine.Store) {
 	}
 }
 
-func leaseEnds(t *testing.T, s engine.Store) {
+func leaseEnds(t *testing.T, s Store) {
 	id := createDue(t, s, Epoch)
 	for _, step := range []struct {
 		name string
@@ -111,7 +110,7 @@ func leaseEnds(t *testing.T, s engine.Store) {
 
 // leaseAndChange lets a claim fall between the reading and the writing of a change:
 // the change must be decided again on the order as leased.
-func leaseAndChange(t *testing.T, s engine.Store) {
+func leaseAndChange(t *testing.T, s Store) {
 	id := createDue(t, s, Epoch)
 	runs := 0
 	got := update(t, s, id, func(c *bridge.Change) {
@@ -125,7 +124,7 @@ func leaseAndChange(t *testing.T, s engine.Store) {
 	}
 }
 
-func nextDue(t *testing.T, s engine.Store) {
+func nextDue(t *testing.T, s Store) {
 	next := func(what string, want time.Time) {
 		t.Helper()
 		if got, err := s.NextDue(context.Background()); err != nil || got != want {
@@ -142,7 +141,7 @@ func nextDue(t *testing.T, s engine.Store) {
 	next("after a lease", Epoch.Add(time.Minute))
 }
 
-func openWallets(t *testing.T, s engine.Store) {
+func openWallets(t *testing.T, s Store) {
 	pay := func(id bridge.OrderID, number int, walletName string) {
 		update(t, s, id, func(c *bridge.Change) {
 			Add(c, bridge.PaymentCreated, bridge.EventData{Payment: &bridge.Payment{

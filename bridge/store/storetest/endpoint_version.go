@@ -6,11 +6,10 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 )
 
-func endpointsVersion(t testing.TB, s engine.Store) int64 {
+func endpointsVersion(t testing.TB, s Store) int64 {
 	t.Helper()
 	_, version, err := s.Endpoints(context.Background())
 	if err != nil {
@@ -19,7 +18,7 @@ func endpointsVersion(t testing.TB, s engine.Store) int64 {
 	return version
 }
 
-func endpointVersions(t *testing.T, s engine.Store) {
+func endpointVersions(t *testing.T, s Store) {
 	ctx := context.Background()
 	id := create(t, s, NewOrder(t))
 	last := endpointsVersion(t, s)
@@ -64,13 +63,13 @@ func endpointVersions(t *testing.T, s engine.Store) {
 
 // endpointBetween adds an endpoint between the reading and the writing of a change, of
 // an order as it was created, as it was cached, and as it was read.
-func endpointBetween(t *testing.T, s engine.Store) {
+func endpointBetween(t *testing.T, s Store) {
 	EndpointBetween(t, s, s)
 }
 
 // EndpointBetween adds endpoints at one store while another, over the same database,
 // changes an order: the change runs again and sees the new version.
-func EndpointBetween(t *testing.T, at, changing engine.Store) {
+func EndpointBetween(t *testing.T, at, changing Store) {
 	t.Helper()
 	id := create(t, changing, NewOrder(t))
 	for _, name := range []string{"whe_1", "whe_2", "whe_3"} {
@@ -92,7 +91,7 @@ func EndpointBetween(t *testing.T, at, changing engine.Store) {
 	}
 }
 
-func endpointBetweenSchedules(t *testing.T, s engine.Store) {
+func endpointBetweenSchedules(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	runs := 0
 	update(t, s, id, func(c *bridge.Change) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -38,7 +37,7 @@ func endpoint(id string) store.Endpoint {
 	}
 }
 
-func endpoints(t testing.TB, s engine.Store) []store.Endpoint {
+func endpoints(t testing.TB, s Store) []store.Endpoint {
 	t.Helper()
 	list, _, err := s.Endpoints(context.Background())
 	if err != nil {
@@ -47,7 +46,7 @@ func endpoints(t testing.TB, s engine.Store) []store.Endpoint {
 	return list
 }
 
-func addEndpoint(t testing.TB, s engine.Store, e store.Endpoint, claim *bridge.Claim) bridge.Claim {
+func addEndpoint(t testing.TB, s Store, e store.Endpoint, claim *bridge.Claim) bridge.Claim {
 	t.Helper()
 	held, err := s.AddEndpoint(context.Background(), e, claim)
 	if err != nil {
@@ -56,7 +55,7 @@ func addEndpoint(t testing.TB, s engine.Store, e store.Endpoint, claim *bridge.C
 	return held
 }
 
-func endpointsAsStored(t *testing.T, s engine.Store) {
+func endpointsAsStored(t *testing.T, s Store) {
 	if list := endpoints(t, s); len(list) != 0 {
 		t.Errorf("endpoints of an empty store: got %v, want none", list)
 	}
@@ -73,7 +72,7 @@ func endpointsAsStored(t *testing.T, s engine.Store) {
 	}
 }
 
-func endpointOncePerKey(t *testing.T, s engine.Store) {
+func endpointOncePerKey(t *testing.T, s Store) {
 	first, second := answered("k1", "first"), answered("k1", "second")
 	same(t, "the claim", addEndpoint(t, s, endpoint("whe_1"), &first), first)
 	same(t, "the claim that is held", addEndpoint(t, s, endpoint("whe_2"), &second), first)
@@ -81,7 +80,7 @@ func endpointOncePerKey(t *testing.T, s engine.Store) {
 	same(t, "endpoints", endpoints(t, s), []store.Endpoint{endpoint("whe_1")})
 }
 
-func endpointTwice(t *testing.T, s engine.Store) {
+func endpointTwice(t *testing.T, s Store) {
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	again, k := endpoint("whe_1"), answered("k1", "")
 	again.URL = "https://elsewhere.example"
@@ -93,7 +92,7 @@ func endpointTwice(t *testing.T, s engine.Store) {
 	same(t, "the key is free", addEndpoint(t, s, endpoint("whe_2"), &k), k)
 }
 
-func endpointUpdates(t *testing.T, s engine.Store) {
+func endpointUpdates(t *testing.T, s Store) {
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	addEndpoint(t, s, endpoint("whe_2"), nil)
 	want := endpoint("whe_1")
@@ -124,11 +123,11 @@ func rename(url string, claim *bridge.Claim) func(*store.Endpoint) error {
 	}
 }
 
-func endpointUpdatedOncePerKey(t *testing.T, s engine.Store) {
+func endpointUpdatedOncePerKey(t *testing.T, s Store) {
 	endpointUpdatedOncePerKeyOf(t, s, "k1")
 }
 
-func endpointUpdatedOncePerKeyOf(t *testing.T, s engine.Store, key string) {
+func endpointUpdatedOncePerKeyOf(t *testing.T, s Store, key string) {
 	t.Helper()
 	ctx := context.Background()
 	addEndpoint(t, s, endpoint("whe_1"), nil)
@@ -154,7 +153,7 @@ func endpointUpdatedOncePerKeyOf(t *testing.T, s engine.Store, key string) {
 	same(t, "the claim that is held when the endpoint is gone", held, want)
 }
 
-func endpointChangeFails(t *testing.T, s engine.Store) {
+func endpointChangeFails(t *testing.T, s Store) {
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	refusal, k := errors.New("refused"), answered("k1", "")
 	_, _, err := s.UpdateEndpoint(context.Background(), "shop", "whe_1", &k, func(e *store.Endpoint) error {
@@ -168,7 +167,7 @@ func endpointChangeFails(t *testing.T, s engine.Store) {
 	same(t, "the key is free", addEndpoint(t, s, endpoint("whe_2"), &k), k)
 }
 
-func endpointConcurrently(t *testing.T, s engine.Store) {
+func endpointConcurrently(t *testing.T, s Store) {
 	const callers = 20
 	e := endpoint("whe_1")
 	e.Events = nil
@@ -191,7 +190,7 @@ func endpointConcurrently(t *testing.T, s engine.Store) {
 	}
 }
 
-func endpointRemoved(t *testing.T, s engine.Store) {
+func endpointRemoved(t *testing.T, s Store) {
 	ctx := context.Background()
 	e := endpoint("end_1")
 	addEndpoint(t, s, e, nil)
@@ -223,7 +222,7 @@ func endpointRemoved(t *testing.T, s engine.Store) {
 	addEndpoint(t, s, e, nil)
 }
 
-func crowdedEndpointRemoved(t *testing.T, s engine.Store) {
+func crowdedEndpointRemoved(t *testing.T, s Store) {
 	const many = 1200
 	addEndpoint(t, s, endpoint("end_1"), nil)
 	createAt(t, s, "shop", 0, func(c *bridge.Change) {
@@ -250,7 +249,7 @@ func crowdedEndpointRemoved(t *testing.T, s engine.Store) {
 
 const removedNote = "the endpoint was removed"
 
-func endpointOfAnother(t *testing.T, s engine.Store) {
+func endpointOfAnother(t *testing.T, s Store) {
 	ctx := context.Background()
 	addEndpoint(t, s, endpoint("whe_1"), nil)
 	k := claim("k1", "")

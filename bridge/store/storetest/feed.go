@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -68,7 +67,7 @@ func (f *Follower) Until(t testing.TB, s store.Archive, events int) {
 	}
 }
 
-func feedOfAnApp(t *testing.T, s engine.Store) {
+func feedOfAnApp(t *testing.T, s Store) {
 	first := createAt(t, s, "shop", time.Second, asItIs)
 	foreign := createAt(t, s, "other", 0, asItIs)
 	second := createAt(t, s, "shop", 0, func(c *bridge.Change) { c.Order.Amount.Currency = "JPY" })
@@ -89,7 +88,7 @@ func feedOfAnApp(t *testing.T, s engine.Store) {
 	}
 }
 
-func feedGoesOn(t *testing.T, s engine.Store) {
+func feedGoesOn(t *testing.T, s Store) {
 	for range 3 {
 		id := create(t, s, NewOrder(t))
 		update(t, s, id, func(c *bridge.Change) { AddPaid(c, 1) })
@@ -103,7 +102,7 @@ func feedGoesOn(t *testing.T, s engine.Store) {
 	}
 }
 
-func feedUnderWriters(t *testing.T, s engine.Store) {
+func feedUnderWriters(t *testing.T, s Store) {
 	const writers, orders, updates = 16, 5, 3
 	writing := make(chan struct{})
 	go func() {
@@ -126,7 +125,7 @@ func feedUnderWriters(t *testing.T, s engine.Store) {
 }
 
 // WriteOrder creates an order and changes it as often.
-func WriteOrder(t testing.TB, s engine.Store, updates int) {
+func WriteOrder(t testing.TB, s Store, updates int) {
 	t.Helper()
 	c := NewOrder(t)
 	if _, err := s.CreateOrder(context.Background(), c); err != nil {

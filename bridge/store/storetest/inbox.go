@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -38,7 +37,7 @@ func notification(n int) store.InboxItem {
 	}
 }
 
-func keep(t testing.TB, s engine.Store, items ...store.InboxItem) {
+func keep(t testing.TB, s Store, items ...store.InboxItem) {
 	t.Helper()
 	for _, item := range items {
 		if err := s.KeepNotification(context.Background(), item); err != nil {
@@ -47,7 +46,7 @@ func keep(t testing.TB, s engine.Store, items ...store.InboxItem) {
 	}
 }
 
-func wantInbox(t testing.TB, s engine.Store, what string, id bridge.OrderID, keys []bridge.PaymentKey, want ...store.InboxItem) {
+func wantInbox(t testing.TB, s Store, what string, id bridge.OrderID, keys []bridge.PaymentKey, want ...store.InboxItem) {
 	t.Helper()
 	got, err := s.Inbox(context.Background(), id, keys)
 	if err != nil {
@@ -56,7 +55,7 @@ func wantInbox(t testing.TB, s engine.Store, what string, id bridge.OrderID, key
 	same(t, what, got, want)
 }
 
-func wantItem(t testing.TB, s engine.Store, want store.InboxItem) {
+func wantItem(t testing.TB, s Store, want store.InboxItem) {
 	t.Helper()
 	got, err := s.InboxItem(context.Background(), want.ID)
 	if err != nil {
@@ -70,7 +69,7 @@ func wantItem(t testing.TB, s engine.Store, want store.InboxItem) {
 	same(t, "the notification", got, want)
 }
 
-func inboxOnce(t *testing.T, s engine.Store) {
+func inboxOnce(t *testing.T, s Store) {
 	first := notification(1)
 	again, foreign := notification(2), notification(3)
 	again.EventID, again.Body = first.EventID, []byte("again")
@@ -85,7 +84,7 @@ func inboxOnce(t *testing.T, s engine.Store) {
 	}
 }
 
-func inboxAsKept(t *testing.T, s engine.Store) {
+func inboxAsKept(t *testing.T, s Store) {
 	full, unread := notification(1), notification(2)
 	full.Order, full.Reason = "ord_01KAGD3Z8Q9M5X7T2V4B6N0001", "odd \x00 \xff bytes"
 	full.ReceivedAt = Epoch.Add(1234567 * time.Microsecond).In(time.FixedZone("there", 3600))
@@ -103,7 +102,7 @@ func inboxAsKept(t *testing.T, s engine.Store) {
 }
 
 // inboxSameID checks that an id is not reused: a lost notification is lost money.
-func inboxSameID(t *testing.T, s engine.Store) {
+func inboxSameID(t *testing.T, s Store) {
 	first, second := notification(1), notification(2)
 	second.ID = first.ID
 	keep(t, s, first)
@@ -111,7 +110,7 @@ func inboxSameID(t *testing.T, s engine.Store) {
 	wantItem(t, s, first)
 }
 
-func inboxOfAnOrder(t *testing.T, s engine.Store) {
+func inboxOfAnOrder(t *testing.T, s Store) {
 	ctx, id := context.Background(), NewOrder(t).Order.ID
 	first, second, other := notification(1), notification(2), notification(3)
 	first.Order, second.Order = id, id
@@ -130,7 +129,7 @@ func inboxOfAnOrder(t *testing.T, s engine.Store) {
 	wantInbox(t, s, "when it comes again", id, nil, first, second)
 }
 
-func inboxOfAPayment(t *testing.T, s engine.Store) {
+func inboxOfAPayment(t *testing.T, s Store) {
 	id := NewOrder(t).Order.ID
 	byOrder, byPayment, another, nameless := notification(1), notification(2), notification(3), notification(4)
 	byOrder.Order = id
@@ -146,7 +145,7 @@ func inboxOfAPayment(t *testing.T, s engine.Store) {
 	wantInbox(t, s, "by keys that nothing has", "", []bridge.PaymentKey{key("other", "W1"), key("sandbox", ""), key("", "")})
 }
 
-func inboxDismissed(t *testing.T, s engine.Store) {
+func inboxDismissed(t *testing.T, s Store) {
 	ctx, id := context.Background(), NewOrder(t).Order.ID
 	item, other := notification(1), notification(2)
 	item.Order, other.Order = id, id
@@ -171,7 +170,7 @@ func inboxDismissed(t *testing.T, s engine.Store) {
 	wantKind(t, "DismissNotification", err, fault.NotFound)
 }
 
-func inboxPages(t *testing.T, s engine.Store) {
+func inboxPages(t *testing.T, s Store) {
 	ctx := context.Background()
 	const first = 50 // beside what else the store holds
 	var wanted, dismissed []string
@@ -217,7 +216,7 @@ func inboxPages(t *testing.T, s engine.Store) {
 }
 
 // inboxRefused checks that a notification is acknowledged only when it is stored.
-func inboxRefused(t *testing.T, s engine.Store) {
+func inboxRefused(t *testing.T, s Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	wantKind(t, "KeepNotification", s.KeepNotification(ctx, notification(1)), fault.Unavailable)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -28,7 +27,7 @@ func message(id bridge.OrderID, name string, sequence int64) bridge.Message {
 }
 
 // messages are those of the shop that are neither delivered nor dead, oldest first.
-func messages(t testing.TB, s engine.Store) []bridge.Message {
+func messages(t testing.TB, s Store) []bridge.Message {
 	t.Helper()
 	records, err := s.Deliveries(context.Background(), store.DeliveryQuery{App: "shop", Status: bridge.Undelivered, Limit: 100})
 	if err != nil {
@@ -41,7 +40,7 @@ func messages(t testing.TB, s engine.Store) []bridge.Message {
 	return list
 }
 
-func messagesInOrder(t *testing.T, s engine.Store) {
+func messagesInOrder(t *testing.T, s Store) {
 	c := NewOrder(t)
 	first := message(c.Order.ID, "dlv_9", 1)
 	c.Messages = []bridge.Message{first}
@@ -57,7 +56,7 @@ func messagesInOrder(t *testing.T, s engine.Store) {
 }
 
 // fillOutbox writes two orders with two messages each.
-func fillOutbox(t testing.TB, s engine.Store) {
+func fillOutbox(t testing.TB, s Store) {
 	t.Helper()
 	for _, order := range []string{"a", "b"} {
 		c := NewOrder(t)
@@ -70,7 +69,7 @@ func fillOutbox(t testing.TB, s engine.Store) {
 	}
 }
 
-func claimMail(t testing.TB, m engine.Store, at time.Time, limit int) (ids []string) {
+func claimMail(t testing.TB, m Store, at time.Time, limit int) (ids []string) {
 	t.Helper()
 	list, err := m.ClaimMessages(context.Background(), "shop", "end_1", at, time.Minute, limit)
 	if err != nil {
@@ -86,19 +85,19 @@ func claimMail(t testing.TB, m engine.Store, at time.Time, limit int) (ids []str
 }
 
 // finish stores the outcome of a message's first attempt.
-func finish(t testing.TB, m engine.Store, id string, outcome bridge.Delivery) {
+func finish(t testing.TB, m Store, id string, outcome bridge.Delivery) {
 	t.Helper()
 	finishAttempt(t, m, id, 0, outcome)
 }
 
-func finishAttempt(t testing.TB, m engine.Store, id string, attempt int, outcome bridge.Delivery) {
+func finishAttempt(t testing.TB, m Store, id string, attempt int, outcome bridge.Delivery) {
 	t.Helper()
 	if err := m.FinishMessage(context.Background(), id, attempt, outcome); err != nil {
 		t.Fatalf("FinishMessage: got %v, want nil", err)
 	}
 }
 
-func messagesGoInOrder(t *testing.T, s engine.Store) {
+func messagesGoInOrder(t *testing.T, s Store) {
 	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	same(t, "before their time", claimMail(t, m, Epoch, 10), nil)
@@ -112,7 +111,7 @@ func messagesGoInOrder(t *testing.T, s engine.Store) {
 	same(t, "an hour later", claimMail(t, m, at.Add(time.Hour), 10), []string{"dlv_b0"})
 }
 
-func messagesAreLeased(t *testing.T, s engine.Store) {
+func messagesAreLeased(t *testing.T, s Store) {
 	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	same(t, "the first worker's", claimMail(t, m, at, 1), []string{"dlv_a0"})
@@ -120,7 +119,7 @@ func messagesAreLeased(t *testing.T, s engine.Store) {
 	same(t, "when the leases have ended", claimMail(t, m, at.Add(time.Minute), 10), []string{"dlv_a0", "dlv_b0"})
 }
 
-func messagesSettle(t *testing.T, s engine.Store) {
+func messagesSettle(t *testing.T, s Store) {
 	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
 	finish(t, m, "dlv_a0", bridge.Delivery{Status: bridge.Dead, Note: "the endpoint answered 500"})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -23,7 +22,7 @@ var orderTests = []test{
 	{"a store that works answers a ping", pings},
 }
 
-func orderIsReadAsCreated(t *testing.T, s engine.Store) {
+func orderIsReadAsCreated(t *testing.T, s Store) {
 	c := NewOrder(t)
 	claim, err := s.CreateOrder(context.Background(), c)
 	if err != nil || claim.Key != "" {
@@ -37,7 +36,7 @@ func orderIsReadAsCreated(t *testing.T, s engine.Store) {
 	same(t, "its events", events(t, s, c.Order.ID), c.Events)
 }
 
-func missingOrder(t *testing.T, s engine.Store) {
+func missingOrder(t *testing.T, s Store) {
 	ctx, id := context.Background(), NewOrder(t).Order.ID
 	_, err := s.Order(ctx, id)
 	wantKind(t, "Order", err, fault.NotFound)
@@ -52,7 +51,7 @@ func missingOrder(t *testing.T, s engine.Store) {
 	wantKind(t, "OrderByPaymentID", err, fault.NotFound)
 }
 
-func orderIsCreatedOnce(t *testing.T, s engine.Store) {
+func orderIsCreatedOnce(t *testing.T, s Store) {
 	first := NewOrder(t)
 	create(t, s, first)
 	second := NewOrder(t)
@@ -63,7 +62,7 @@ func orderIsCreatedOnce(t *testing.T, s engine.Store) {
 	same(t, "the order", order(t, s, first.Order.ID), first.Order)
 }
 
-func timesAreKept(t *testing.T, s engine.Store) {
+func timesAreKept(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	local := time.FixedZone("there", 3*3600)
 	due := Epoch.Add(1234567 * time.Microsecond).In(local)
@@ -88,7 +87,7 @@ func timesAreKept(t *testing.T, s engine.Store) {
 	}
 }
 
-func textSurvives(t *testing.T, s engine.Store) {
+func textSurvives(t *testing.T, s Store) {
 	for name, text := range map[string]string{
 		"markup": `<a href="x">&amp;</a>`, "quotes": `'";--\`, "line separators": "a\u2028b\nc",
 		"beyond the basic plane": "🧾 ünï 中文", "control characters": "a\tb\x01c\x00d",
@@ -113,7 +112,7 @@ func textSurvives(t *testing.T, s engine.Store) {
 	replays(t, s, id)
 }
 
-func readYourWrites(t *testing.T, s engine.Store) {
+func readYourWrites(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	for n := int64(1); n <= 50; n++ {
 		update(t, s, id, func(c *bridge.Change) { AddPaid(c, n) })
@@ -123,7 +122,7 @@ func readYourWrites(t *testing.T, s engine.Store) {
 	}
 }
 
-func endedContext(t *testing.T, s engine.Store) {
+func endedContext(t *testing.T, s Store) {
 	kept := create(t, s, NewOrder(t))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -142,14 +141,14 @@ func endedContext(t *testing.T, s engine.Store) {
 	}
 }
 
-func pings(t *testing.T, s engine.Store) {
+func pings(t *testing.T, s Store) {
 	if err := s.Ping(context.Background()); err != nil {
 		t.Errorf("Ping: got %v, want nil", err)
 	}
 }
 
 // replays checks that folding the events of an order gives the order.
-func replays(t testing.TB, s engine.Store, id bridge.OrderID) {
+func replays(t testing.TB, s Store, id bridge.OrderID) {
 	t.Helper()
 	list := events(t, s, id)
 	for i, e := range list {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 )
 
 var raceTests = []test{
@@ -29,7 +28,7 @@ func together(n int, run func(i int)) {
 	all.Wait()
 }
 
-func concurrentUpdates(t *testing.T, s engine.Store) {
+func concurrentUpdates(t *testing.T, s Store) {
 	const callers, each = 100, 2
 	id := create(t, s, NewOrder(t))
 	together(callers, func(int) {
@@ -50,7 +49,7 @@ func concurrentUpdates(t *testing.T, s engine.Store) {
 	replays(t, s, id)
 }
 
-func oneCaller(t *testing.T, s engine.Store) {
+func oneCaller(t *testing.T, s Store) {
 	busy := errors.New("somebody is at it")
 	id := create(t, s, NewOrder(t))
 	var won atomic.Int32
@@ -73,7 +72,7 @@ func oneCaller(t *testing.T, s engine.Store) {
 	}
 }
 
-func manyOrders(t *testing.T, s engine.Store) {
+func manyOrders(t *testing.T, s Store) {
 	ids := make([]bridge.OrderID, 20)
 	together(len(ids), func(i int) {
 		c := NewOrder(t)

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -34,7 +33,7 @@ func addRefund(c *bridge.Change, n int, status wallet.RefundStatus) {
 }
 
 // refunded makes a paid order of an app with one refund of each status, in this order.
-func refunded(t testing.TB, s engine.Store, app string, statuses ...wallet.RefundStatus) bridge.OrderID {
+func refunded(t testing.TB, s Store, app string, statuses ...wallet.RefundStatus) bridge.OrderID {
 	t.Helper()
 	id := createAt(t, s, app, 0, asItIs)
 	update(t, s, id, func(c *bridge.Change) { AddPaid(c, 1234) })
@@ -49,7 +48,7 @@ func refunded(t testing.TB, s engine.Store, app string, statuses ...wallet.Refun
 	return id
 }
 
-func refundIDs(t testing.TB, s engine.Store, q store.RefundQuery) (ids []string) {
+func refundIDs(t testing.TB, s Store, q store.RefundQuery) (ids []string) {
 	t.Helper()
 	list, err := s.Refunds(context.Background(), q)
 	if err != nil {
@@ -62,7 +61,7 @@ func refundIDs(t testing.TB, s engine.Store, q store.RefundQuery) (ids []string)
 	return ids
 }
 
-func refundsNewestFirst(t *testing.T, s engine.Store) {
+func refundsNewestFirst(t *testing.T, s Store) {
 	a := refunded(t, s, "shop", wallet.RefundPending)
 	refunded(t, s, "other", wallet.RefundPending)
 	b := refunded(t, s, "shop", wallet.RefundPending)
@@ -80,7 +79,7 @@ func refundsNewestFirst(t *testing.T, s engine.Store) {
 	}
 }
 
-func refundPages(t *testing.T, s engine.Store) {
+func refundPages(t *testing.T, s Store) {
 	var want []string
 	for range 3 {
 		id := refunded(t, s, "shop", wallet.RefundPending, wallet.RefundFailed)
@@ -99,7 +98,7 @@ func refundPages(t *testing.T, s engine.Store) {
 	}
 }
 
-func refundsByFilter(t *testing.T, s engine.Store) {
+func refundsByFilter(t *testing.T, s Store) {
 	a := refunded(t, s, "shop", wallet.RefundSucceeded, wallet.RefundPending, wallet.RefundWaiting, wallet.RefundFailed)
 	b := refunded(t, s, "shop", wallet.RefundPending)
 	foreign := refunded(t, s, "other", wallet.RefundPending)
@@ -125,7 +124,7 @@ func refundsByFilter(t *testing.T, s engine.Store) {
 	}
 }
 
-func refundOfNoChange(t *testing.T, s engine.Store) {
+func refundOfNoChange(t *testing.T, s Store) {
 	id := refunded(t, s, "shop")
 	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
 		addRefund(c, 1, wallet.RefundPending)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -19,7 +18,7 @@ var restoreTests = []test{
 	{"money is held until it is let out, once for each restore", restoreLifted},
 }
 
-func restoration(t testing.TB, s engine.Store) store.Restoration {
+func restoration(t testing.TB, s Store) store.Restoration {
 	t.Helper()
 	r, err := s.Restoration(context.Background())
 	if err != nil {
@@ -28,7 +27,7 @@ func restoration(t testing.TB, s engine.Store) store.Restoration {
 	return r
 }
 
-func markRestored(t testing.TB, s engine.Store, now, since time.Time) store.Restoration {
+func markRestored(t testing.TB, s Store, now, since time.Time) store.Restoration {
 	t.Helper()
 	r, err := s.MarkRestored(context.Background(), now, since)
 	if err != nil {
@@ -38,14 +37,14 @@ func markRestored(t testing.TB, s engine.Store, now, since time.Time) store.Rest
 	return r
 }
 
-func wantUnasked(t testing.TB, s engine.Store, want int) {
+func wantUnasked(t testing.TB, s Store, want int) {
 	t.Helper()
 	if got, err := s.UnaskedOrders(context.Background()); err != nil || got != want {
 		t.Errorf("UnaskedOrders: got %d, %v, want %d", got, err, want)
 	}
 }
 
-func neverRestored(t *testing.T, s engine.Store) {
+func neverRestored(t *testing.T, s Store) {
 	createDue(t, s, Epoch)
 	r := restoration(t, s)
 	if r != (store.Restoration{}) || r.Held() {
@@ -57,7 +56,7 @@ func neverRestored(t *testing.T, s engine.Store) {
 }
 
 // restored asks for orders of its own only, so that Round can use it.
-func restored(t *testing.T, s engine.Store) {
+func restored(t *testing.T, s Store) {
 	now, since := Epoch.Add(48*time.Hour), Epoch.Add(24*time.Hour)
 	due := func(at time.Time) func(*bridge.Change) {
 		return func(c *bridge.Change) { c.Order.DueAt, c.Order.Looks = at, 3 }
@@ -83,7 +82,7 @@ func restored(t *testing.T, s engine.Store) {
 	}
 }
 
-func restoredOrder(t *testing.T, s engine.Store) {
+func restoredOrder(t *testing.T, s Store) {
 	c := NewOrder(t)
 	c.Order.BusyUntil = Epoch.Add(time.Hour)
 	id := create(t, s, c)
@@ -106,7 +105,7 @@ func restoredOrder(t *testing.T, s engine.Store) {
 	wantUnasked(t, s, 0)
 }
 
-func restoredMeanwhile(t *testing.T, s engine.Store) {
+func restoredMeanwhile(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	var looks []int
 	update(t, s, id, func(c *bridge.Change) {
@@ -119,7 +118,7 @@ func restoredMeanwhile(t *testing.T, s engine.Store) {
 	wantUnasked(t, s, 1)
 }
 
-func restoreLifted(t *testing.T, s engine.Store) {
+func restoreLifted(t *testing.T, s Store) {
 	ctx := context.Background()
 	createDue(t, s, Epoch)
 	first := markRestored(t, s, Epoch, Epoch)

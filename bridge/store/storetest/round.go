@@ -6,14 +6,13 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
 // Round calls every method of a store once. It is for a store that has passed the suite
 // and is reached in another way.
-func Round(t *testing.T, s engine.Store) {
+func Round(t *testing.T, s Store) {
 	ctx := context.Background()
 	c := withKey(t, "k1")
 	same(t, "the claim", claimed(t, s, c), *c.Claim)
@@ -53,7 +52,7 @@ func Round(t *testing.T, s engine.Store) {
 }
 
 // roundOfLists reads each list with each filter that is a query of its own.
-func roundOfLists(t *testing.T, s engine.Store) {
+func roundOfLists(t *testing.T, s Store) {
 	id := refunded(t, s, "lists", wallet.RefundPending, wallet.RefundFailed)
 	update(t, s, id, func(c *bridge.Change) {
 		AddPaid(c, 1234)
@@ -97,7 +96,7 @@ func roundOfLists(t *testing.T, s engine.Store) {
 	(&Follower{App: "lists", Limit: 2}).Until(t, s, len(events(t, s, id)))
 }
 
-func roundOfRegistry(t *testing.T, s engine.Store) {
+func roundOfRegistry(t *testing.T, s Store) {
 	endpointUpdatedOncePerKeyOf(t, s, "round")
 	apiKeys(t, s)
 	agreementAnsweredOf(t, s, "round agreement")

@@ -3,20 +3,18 @@ package storetest
 import (
 	"context"
 	"testing"
-
-	"github.com/minitill/minitill/bridge/engine"
 )
 
 // Open returns an empty store and closes it when t ends.
-type Open func(t testing.TB) engine.Store
+type Open func(t testing.TB) Store
 
 type test struct {
 	name string
-	run  func(t *testing.T, s engine.Store)
+	run  func(t *testing.T, s Store)
 }
 
-// Run tests that a store does what bridge.Store promises.
-func Run(t *testing.T, open func(t testing.TB) engine.Store) {
+// Run tests that a store does what engine.Store promises.
+func Run(t *testing.T, open func(t testing.TB) Store) {
 	groups := map[string][]test{
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
 		"claims": claimTests, "due orders": dueTests, "outbox": mailTests, "inbox": inboxTests, "restores": restoreTests,

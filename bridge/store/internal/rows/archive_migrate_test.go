@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
@@ -32,7 +31,7 @@ func TestListsHaveWhatWasStoredBeforeThem(t *testing.T) {
 			if _, err := db.Exec(text); err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-		}, func() engine.Store {
+		}, func() storetest.Store {
 			s, err := sqlite.Open(t.Context(), path)
 			if err != nil {
 				t.Fatalf("Open: got %v, want nil", err)
@@ -48,11 +47,11 @@ func TestListsHaveWhatWasStoredBeforeThem(t *testing.T) {
 			if _, err := c.Exec(t.Context(), text); err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-		}, func() engine.Store { return postgresAt(t, url) })
+		}, func() storetest.Store { return postgresAt(t, url) })
 	})
 }
 
-func listOldOrders(t *testing.T, dialect string, exec func(text string), open func() engine.Store) {
+func listOldOrders(t *testing.T, dialect string, exec func(text string), open func() storetest.Store) {
 	exec("create table migrations (version bigint primary key, name text not null, applied_at bigint not null)")
 	exec("insert into migrations values (1, '0001_orders.sql', 0)")
 	exec(migrationText(t, dialect, "0001_orders.sql"))

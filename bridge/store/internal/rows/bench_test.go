@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
@@ -19,7 +18,7 @@ const callers = 64
 
 // counted is a store that counts its commits.
 type counted interface {
-	engine.Store
+	storetest.Store
 	Stats() sqlite.Stats
 }
 

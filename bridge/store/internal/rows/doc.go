@@ -1,5 +1,5 @@
 // Package rows is what the stores in SQL share: the form of rows, the order of changes, and
-// whole methods of bridge.Store whose statements both databases carry out.
+// whole methods of engine.Store whose statements both databases carry out.
 //
 //	sqlite.Store ──┬─ hot paths, by hand               postgres.Store ──┬─ hot paths, by hand
 //	               └─ rows.Resources ─► rows.Database ◄── rows.Resources ─┘

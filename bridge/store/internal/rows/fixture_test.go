@@ -20,7 +20,6 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 	"github.com/minitill/minitill/bridge/store/pgtest"
@@ -31,7 +30,7 @@ import (
 // old is a store that commit 6153293 wrote, opened by today's code.
 type old struct {
 	*testing.T
-	engine.Store
+	storetest.Store
 	orders map[string]bridge.Order // by reference
 	docs   func(id bridge.OrderID) string
 }

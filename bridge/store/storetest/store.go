@@ -1,0 +1,19 @@
+package storetest
+
+import (
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/store"
+)
+
+// Store is all that a store does for the engine, the merchant API, webhooks and operators.
+type Store interface {
+	engine.Store
+	store.Archive
+	store.Outbox
+	store.Endpoints
+	store.APIKeys
+	store.InboxItems
+	store.Restorer
+	store.Documents
+	Close() error
+}
