@@ -3,17 +3,9 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/minitill/minitill/internal/app"
-	sdkjs "github.com/minitill/minitill/sdk-js"
+	"github.com/minitill/minitill/bridge/run"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(app.Main(ctx, app.Env{Args: os.Args[1:], Out: os.Stdout, Err: os.Stderr, SDK: sdkjs.Files}))
-}
+func main() { os.Exit(run.Main()) }

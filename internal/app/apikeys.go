@@ -17,24 +17,25 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// keysCommand keeps the keys that let merchants' backends in. It works on the store, so
-// that the first key needs no key.
+// keysCommand manages the API keys of merchants' backends. It works on the store, so that
+// creating the first key needs no key.
 type keysCommand struct {
-	Create createKeyCommand `cmd:"" help:"Make a key of an app, and print it once."`
-	List   listKeysCommand  `cmd:"" help:"Say which keys there are."`
-	Revoke revokeKeyCommand `cmd:"" help:"End a key, on every node at once."`
+	Create createKeyCommand `cmd:"" help:"Create an API key of an app, and print it once."`
+	List   listKeysCommand  `cmd:"" help:"List the API keys."`
+	Revoke revokeKeyCommand `cmd:"" help:"Revoke an API key, on every node at once."`
 }
 
 type createKeyCommand struct {
 	flags
 	App    string   `help:"The app; the only one, unless given."`
-	Name   string   `help:"What it is for, for people." default:""`
+	Name   string   `help:"A description for operators." default:""`
 	Scopes []string `help:"What it may do: read, orders, refunds and admin (webhook endpoints, sessions); only read, unless given."`
 	Days   int      `placeholder:"N" help:"How many days it is valid; until it is revoked, unless given."`
 	From   []string `placeholder:"NETWORK" help:"The addresses or networks it is accepted from, such as 192.0.2.7 or 192.0.2.0/24; from everywhere, unless given."`
 }
 
-// Run makes a key. It goes to the output alone, so that it can be piped into a file.
+// Run creates a key and prints nothing else to the output, so that it can be piped into a
+// file.
 func (c *createKeyCommand) Run(ctx context.Context, env Env) error {
 	key, err := c.key()
 	if err != nil {
@@ -55,7 +56,7 @@ func (c *createKeyCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// key is what the flags ask for. Without scopes it may only read.
+// key returns the key that the flags describe. Without scopes it may only read.
 func (c *createKeyCommand) key() (k store.APIKey, err error) {
 	k = store.APIKey{Name: c.Name, CreatedBy: person()}
 	if c.Days < 0 || c.Days > mostKeyDays {
@@ -78,11 +79,11 @@ func (c *createKeyCommand) key() (k store.APIKey, err error) {
 	return k, err
 }
 
-// mostKeyDays is ten years: more is a slip of the finger.
+// mostKeyDays is ten years: more is taken for a typing error.
 const mostKeyDays = 3660
 
-// parseNetworks reads addresses and networks. Bits of the host are refused: they are a
-// mistake, or an address with too short a prefix.
+// parseNetworks parses addresses and networks. It refuses a network with host bits set,
+// which is an address with too short a prefix.
 func parseNetworks(texts []string) (list []netip.Prefix, err error) {
 	for _, text := range texts {
 		text = strings.TrimSpace(text)
@@ -103,7 +104,7 @@ func parseNetworks(texts []string) (list []netip.Prefix, err error) {
 	return list, nil
 }
 
-// newAPIKey makes a key and stores its digest.
+// newAPIKey creates a key and stores its digest.
 func newAPIKey(ctx context.Context, store store.APIKeys, k store.APIKey) (string, error) {
 	text, digest := merchant.NewKey()
 	k.ID, k.Digest, k.CreatedAt = "key_"+ulid.Make().String(), digest, time.Now().UTC()
@@ -154,10 +155,10 @@ func orEmpty(t time.Time) string {
 
 type revokeKeyCommand struct {
 	flags
-	ID string `arg:"" help:"The key's id, as the list says: key_…"`
+	ID string `arg:"" help:"The key's id, as listed: key_…"`
 }
 
-// Run ends a key.
+// Run revokes a key.
 func (c *revokeKeyCommand) Run(ctx context.Context, env Env) error {
 	return c.withStore(ctx, func(_ *config, store database) error {
 		if err := store.RevokeAPIKey(ctx, c.ID, person(), time.Now().UTC()); err != nil {
@@ -182,7 +183,7 @@ func (f flags) withStore(ctx context.Context, use func(*config, database) error)
 	return use(c, store)
 }
 
-// appNamed is an app that is configured; an empty name is the only one.
+// appNamed returns the name of a configured app; an empty name means the only one.
 func (c *config) appNamed(name string) (string, error) {
 	apps := slices.Sorted(maps.Keys(c.Apps))
 	if c.Sandbox {

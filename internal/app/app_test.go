@@ -41,7 +41,8 @@ func startWith(t *testing.T, args ...string) *running {
 	r := &running{T: t, stop: cancel, done: make(chan error, 1)}
 	sdk := fstest.MapFS{"dist/minitill.js": {Data: []byte("var Minitill;")}}
 	go func() {
-		code := Main(ctx, Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: in, Err: io.Discard, SDK: sdk})
+		code := Main(ctx, Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: in, Err: t.Output(), SDK: sdk})
+		_ = in.Close() // a start that failed ends the read below
 		if code != 0 {
 			r.done <- io.ErrUnexpectedEOF
 		}
@@ -50,7 +51,7 @@ func startWith(t *testing.T, args ...string) *running {
 	greeting := make([]byte, 4096)
 	n, err := out.Read(greeting)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal("the server did not start: ", err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	_, rest, _ := strings.Cut(string(greeting[:n]), "minitill is ready at ")

@@ -14,8 +14,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// check notes what is wrong with settings that were read well, one by one and
-// together. It reads the files they name and calls nobody.
+// check validates decoded settings, one by one and together. It reads the files that they
+// name and opens no connection.
 func (d *decoder) check(c *config) {
 	d.checkURLs("", reflect.ValueOf(c).Elem())
 	d.checkRules("", c)
@@ -30,7 +30,7 @@ func (d *decoder) check(c *config) {
 	}
 	for i, proxy := range c.Server.TrustedProxies {
 		if trustsTooMany(proxy) {
-			d.found.add(item("server.trustedProxies", i), "must be the proxies' own network: with this one any caller says who it is")
+			d.found.add(item("server.trustedProxies", i), "must be the proxies' own network: in this one any caller could choose its address")
 		}
 	}
 	opened := map[string]wallet.Wallet{}
@@ -45,7 +45,8 @@ func (d *decoder) check(c *config) {
 	d.warnOf(c)
 }
 
-// checkPlace wants to know how wallets reach us, unless nobody but this machine does.
+// checkPlace requires the address at which wallets reach the server, unless only this
+// machine does.
 func (d *decoder) checkPlace(c *config) {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil || port == "" {
@@ -64,18 +65,18 @@ func (d *decoder) checkPlace(c *config) {
 	}
 }
 
-// trustsTooMany says that a network is so wide that it has callers in it: wider than the
-// widest private ones.
+// trustsTooMany reports whether a network is wider than the widest private one, so that it
+// contains callers.
 func trustsTooMany(network string) bool {
 	prefix, err := netip.ParsePrefix(network)
 	if err != nil {
-		return false // an address, or nothing that the rules of the tags let pass
+		return false // an address, or invalid, which the validate tag reports
 	}
 	return prefix.Addr().Is4() && prefix.Bits() < 8 || prefix.Addr().Is6() && prefix.Bits() < 7
 }
 
-// checkReach wants an address at which the wallets that are not on this machine reach us:
-// otherwise orders are paid and no notification tells of it.
+// checkReach requires an address at which the wallets that are not on this machine reach
+// the server. Without one, orders are paid and no notification arrives.
 func (d *decoder) checkReach(c *config) {
 	distant := slices.DeleteFunc(slices.Sorted(maps.Keys(c.Wallets)), func(name string) bool {
 		w := c.Wallets[name]
@@ -93,7 +94,7 @@ func (d *decoder) checkReach(c *config) {
 	}
 }
 
-// isOwn says that a host means the machine that asks, whichever that is.
+// isOwn reports whether a host name means the machine that resolves it.
 func isOwn(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	ip := net.ParseIP(host)
@@ -117,8 +118,8 @@ func (d *decoder) checkStore(c *config) {
 	}
 }
 
-// checkKeys wants the keys from outside where several nodes may share the store: keys
-// that each of them made for itself would not open each other's tokens.
+// checkKeys requires a configured keyring where several nodes may share the store: with
+// keys of its own, a node would refuse the tokens of the others.
 func (d *decoder) checkKeys(c *config) {
 	if c.Keys.IsZero() {
 		if c.shared() {
@@ -135,13 +136,13 @@ func (d *decoder) checkKeys(c *config) {
 	}
 }
 
-// checkWallet returns the wallet when nothing is wrong with it.
+// checkWallet validates a wallet, and returns it when it can be opened.
 func (d *decoder) checkWallet(name string, w *walletConfig) wallet.Wallet {
 	path := child("wallets", name)
 	d.checkName(path, name)
 	if w.Settings == nil {
 		if w.Type == "" {
-			d.found.add(child(path, "type"), "is required: %s", kindNames())
+			d.found.add(child(path, "type"), "is required: %s", kindNames(d.kinds))
 		}
 		return nil
 	}
@@ -205,7 +206,7 @@ func (d *decoder) checkWalletsOf(path, name string, app *appConfig, c *config, o
 	}
 }
 
-// checkOrigins wants what a browser sends as Origin, to the letter.
+// checkOrigins requires exactly what a browser sends as Origin.
 func (d *decoder) checkOrigins(path string, list []string, all bool) {
 	for i, origin := range list {
 		u, err := url.Parse(origin)
@@ -230,8 +231,8 @@ func (d *decoder) checkSandbox(c *config) {
 	}
 }
 
-// checkDemoWallet lets the demo shop, which says that no money moves, pay at simulators
-// only.
+// checkDemoWallet allows only a simulator for the demo shop, which states that no money
+// moves.
 func (d *decoder) checkDemoWallet(c *config) {
 	if c.DemoWallet == "" {
 		return
@@ -250,7 +251,7 @@ func (d *decoder) checkDemoWallet(c *config) {
 	}
 }
 
-// onThisMachine says that the wallet's provider is reached at a loopback address.
+// onThisMachine reports whether the wallet's provider is at a loopback address.
 func (c *walletConfig) onThisMachine() bool {
 	if c.Settings == nil {
 		return false
@@ -264,12 +265,18 @@ func (c *walletConfig) onThisMachine() bool {
 }
 
 func (d *decoder) checkName(path, name string) {
-	if name == "" || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
-		d.found.add(path, "a name is 1 to 40 of a-z, 0-9, - and _")
+	if !isName(name) {
+		d.found.add(path, nameRule)
 	}
 }
 
-// kindNames says what kinds of wallets there are.
-func kindNames() string {
-	return "there are " + strings.Join(slices.Sorted(maps.Keys(kinds)), ", ")
+const nameRule = "a name is 1 to 40 of a-z, 0-9, - and _"
+
+func isName(name string) bool {
+	return name != "" && len(name) <= 40 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// kindNames lists the kinds of wallets that are known.
+func kindNames(known map[string]kind) string {
+	return "there are " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 }

@@ -28,7 +28,7 @@ func (d *decoder) readCatalog(path string, app *appConfig) {
 	app.pricer = catalog
 }
 
-// each are the errors that were joined into one.
+// each returns the errors that were joined into err.
 func each(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
@@ -39,8 +39,8 @@ func each(err error) []error {
 	return nil
 }
 
-// checkCurrencies wants each price of a catalog to be one that a wallet of its app takes,
-// and each wallet to take some of them. What is sold otherwise fails at the cashier only.
+// checkCurrencies requires that some wallet of the app accepts each price of its catalog,
+// and that each wallet accepts some price. Otherwise the mistake shows at the cashier only.
 func (d *decoder) checkCurrencies(path string, app *appConfig, opened map[string]wallet.Wallet) {
 	prices := app.currencies()
 	if len(prices) == 0 || len(app.Wallets) == 0 {
@@ -69,12 +69,12 @@ func (d *decoder) checkCurrencies(path string, app *appConfig, opened map[string
 	}
 }
 
-// currencies are those of the catalog's prices, in alphabetical order.
+// currencies returns the currencies of the catalog, in alphabetical order.
 func (c *appConfig) currencies() (list []wallet.Currency) {
 	if c.pricer == nil {
 		return nil
 	}
-	items, _ := c.pricer.List(context.Background(), "") // what is in memory
+	items, _ := c.pricer.List(context.Background(), "") // the catalog is in memory and returns no error
 	for _, item := range items {
 		list = append(list, item.Amount.Currency)
 	}

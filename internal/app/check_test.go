@@ -50,8 +50,8 @@ func TestMistakesThatShowAtThePayerOnlyAreFoundBefore(t *testing.T) {
 	const (
 		ownKey = "wallets.main.walletKeys[0].key: is our own public key, which is for the provider: here goes the one that the provider shows"
 		alone  = "publicUrl: means this machine alone, and wallet \"main\" is not on it: give the address at which it is reached from outside, such as a tunnel's"
-		blank  = ": has a blank in it, which may not be seen: write the address anew"
-		slash  = ": has two slashes in a row behind its host: write one"
+		blank  = ": contains a blank, or a character that is not visible: type the URL again"
+		slash  = ": has two slashes in a row after the host: write one"
 	)
 	for name, c := range map[string]struct{ replace, by, want string }{
 		"nothing":                                 {"", "", ""},

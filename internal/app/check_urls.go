@@ -7,9 +7,9 @@ import (
 	"unicode"
 )
 
-// checkURLs notes every setting below v that is a URL and has in it what nobody means: a
-// blank, or a second slash in a row, which a server may take for another path. The rules
-// of a setting say the rest.
+// checkURLs reports each setting below v that is a URL with a blank in it, or with two
+// slashes in a row, which a server may take for another path. The validate tags check the
+// rest.
 func (d *decoder) checkURLs(path string, v reflect.Value) {
 	for _, f := range reflect.VisibleFields(v.Type()) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -35,15 +35,15 @@ func urlDetail(text string) string {
 	}
 	switch {
 	case strings.IndexFunc(text, isBlank) >= 0:
-		return "has a blank in it, which may not be seen: write the address anew"
+		return "contains a blank, or a character that is not visible: type the URL again"
 	case strings.Contains(behind, "//"):
-		return "has two slashes in a row behind its host: write one"
+		return "has two slashes in a row after the host: write one"
 	}
 	return ""
 }
 
-// isBlank says that nothing is seen of r: a blank, a control character, or a mark that was
-// copied from a page.
+// isBlank reports whether r is invisible: a blank, a control character, or a format
+// character that was copied from a page.
 func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// cleanWriter writes text for a terminal. What a server, a wallet or a payer chose is in it,
-// so characters that command the terminal or turn the text around are replaced.
+// cleanWriter writes text to a terminal. The text contains input of servers, wallets and
+// payers, so control characters and bidirectional controls are replaced.
 type cleanWriter struct{ to io.Writer }
 
 func (w cleanWriter) Write(p []byte) (int, error) {

@@ -9,24 +9,24 @@ import (
 
 const (
 	measureEvery = time.Minute
-	// mostStep is how far one measurement moves a clock that runs. A node that is further
-	// off catches up over several.
+	// mostStep is how far one measurement moves the offset. A node with a larger error
+	// corrects it over several.
 	mostStep = 5 * time.Second
-	// slowestAnswer is how long a measurement may take; one that is slower tells too little.
+	// slowestAnswer is how long a measurement may take; a slower one is too inaccurate.
 	slowestAnswer = 2 * time.Second
 )
 
-// timeSource is a store that has a clock of its own, which all nodes share.
+// timeSource is a store with a clock that all its nodes share.
 type timeSource interface {
 	Now(ctx context.Context) (time.Time, error)
 }
 
-// clock is the time by which a node works. Nodes that share a database take the database's
-// time, so that leases, due dates and expiry mean the same on each; a node alone takes its
-// own. It never goes backwards.
+// clock is a node's clock. Nodes that share a database use the time of the database, so
+// that leases, due times and expiry mean the same on each; a single node uses its own. It
+// never goes backwards.
 type clock struct {
 	source timeSource       // nil: this machine's own time
-	local  func() time.Time // runs evenly, whatever is done to the machine's clock
+	local  func() time.Time // monotonic, when there is a source
 	log    *slog.Logger
 
 	mu     sync.Mutex
@@ -34,7 +34,7 @@ type clock struct {
 	last   time.Time     // that Now has returned
 }
 
-// clockOf is the clock of the nodes on a store, measured once.
+// clockOf returns the clock of the nodes on a store, after one measurement.
 //
 // Faults: those of the store.
 func clockOf(ctx context.Context, store database, log *slog.Logger) (*clock, error) {
@@ -51,7 +51,7 @@ func clockOf(ctx context.Context, store database, log *slog.Logger) (*clock, err
 	return c, err
 }
 
-// Now is the time.
+// Now returns the time.
 func (c *clock) Now() time.Time {
 	if c.source == nil {
 		return c.local()
@@ -83,29 +83,29 @@ func (c *clock) Run(ctx context.Context) error {
 	}
 }
 
-// RunOnce measures the offset once. A measurement that fails, or takes long, changes
-// nothing.
+// RunOnce measures the offset once. It ignores a measurement that fails or is too slow.
 func (c *clock) RunOnce(ctx context.Context) {
 	measured, took, err := c.measure(ctx)
 	switch {
 	case err != nil:
-		c.log.Warn("the database's time cannot be read; the last offset stays", "fault", err)
+		c.log.Warn("clock: the time of the database cannot be read; the offset is unchanged", "fault", err)
 		return
 	case took > slowestAnswer:
-		c.log.Warn("reading the database's time took too long; the last offset stays", "took", took)
+		c.log.Warn("clock: reading the time of the database took too long; the offset is unchanged", "took", took)
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	step := measured - c.offset
 	if bounded := max(-mostStep, min(mostStep, step)); bounded != step {
-		c.log.Error("this node's time is off from the database's; it catches up step by step", "off", step, "step", bounded)
+		c.log.Error("clock: the offset to the database has changed; it is corrected in steps", "off", step, "step", bounded)
 		step = bounded
 	}
 	c.offset += step
 }
 
-// measure asks the source for its time, which is that of the middle of the round trip.
+// measure reads the time of the source, and takes it for that of the middle of the round
+// trip.
 func (c *clock) measure(ctx context.Context) (offset, took time.Duration, err error) {
 	before := c.local()
 	at, err := c.source.Now(ctx)

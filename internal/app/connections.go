@@ -13,14 +13,15 @@ import (
 const (
 	fewDescriptors  = 256
 	manyDescriptors = 1 << 20
-	// mostConnections is how many connections there are where nothing else is configured.
+	// mostConnections is the default of limits.connections.
 	mostConnections = 10_000
-	// leastConnections is how many there are however few descriptors there are.
+	// leastConnections is the lower bound, also with few descriptors.
 	leastConnections = 16
 )
 
-// connectionLimits are the bounds of connections for so many descriptors. At most half of
-// them are for callers: calls to wallets, webhooks, the database and Redis need the rest.
+// connectionLimits returns the limits of connections for a number of file descriptors. At
+// most half of them are for callers: wallets, webhooks, the database and Redis need the
+// rest.
 func (c limitsConfig) connectionLimits(descriptors int) conns.Limits {
 	most := max(leastConnections, descriptors/2)
 	all := min(cmp.Or(c.Connections, mostConnections), most)
@@ -30,8 +31,8 @@ func (c limitsConfig) connectionLimits(descriptors int) conns.Limits {
 	}
 }
 
-// placeLimits are the bounds of long polls and event streams beside those of connections:
-// most of the requests that may run, so that the others still find room.
+// placeLimits returns the limits of long polls and event streams: three quarters of the
+// requests that may run, so that other requests are still served.
 func (c limitsConfig) placeLimits(l conns.Limits) limit.PlaceLimits {
 	most := max(1, (l.Connections-l.Room)*3/4)
 	all := min(cmp.Or(c.Waits, most), most)
@@ -41,7 +42,7 @@ func (c limitsConfig) placeLimits(l conns.Limits) limit.PlaceLimits {
 	}
 }
 
-// warnOfDescriptors says that there are fewer connections than are configured.
+// warnOfDescriptors logs that the descriptors allow fewer connections than configured.
 func (c limitsConfig) warnOfDescriptors(l conns.Limits, descriptors int, log *slog.Logger) {
 	if c.Connections > l.Connections {
 		log.Warn("limits.connections is more than half of the file descriptors; raise their limit (ulimit -n, LimitNOFILE)",
@@ -49,7 +50,7 @@ func (c limitsConfig) warnOfDescriptors(l conns.Limits, descriptors int, log *sl
 	}
 }
 
-// newConns is what serves the node's handler.
+// newConns returns the server of the node's handler.
 func (n *node) newConns() *conns.Server {
 	return conns.New(conns.Config{
 		Handler: n.handler, Limits: n.conns, Body: n.maxBody, Proxies: n.proxies, Kept: server.Kept,

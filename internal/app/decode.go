@@ -14,19 +14,20 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// decoder reads YAML into structs by their json tags. It goes on after a mistake, so
-// that one look at the answer is enough, and never takes one type for another: an
-// account number without its quotes would lose its zeros.
+// decoder decodes YAML into structs by their json tags. It continues after a mistake, so
+// that all are reported at once, and never converts between types: an account number
+// without quotes would lose its leading zeros.
 type decoder struct {
 	dir   string                           // of the configuration file
 	env   func(name string) (string, bool) // os.LookupEnv
 	found mistakes
-	given map[string]string // where each secret came from, by its setting's path
-	// warnings are of what is not refused.
+	given map[string]string // the setting that gave each secret, by the secret's path
+	kinds map[string]kind   // of wallets, by their type
+	// warnings are about dangerous settings that are accepted.
 	warnings []string
 }
 
-// selfDecoder is a setting that is more than its struct.
+// selfDecoder is a setting that decodes itself.
 type selfDecoder interface {
 	decode(d *decoder, n ast.Node, path string)
 }
@@ -37,7 +38,7 @@ var (
 	pathType     = reflect.TypeFor[filePath]()
 )
 
-// value decodes n into v. Null is as if nothing were written.
+// value decodes n into v. Null leaves v unchanged.
 func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
 	if isNull(n) {
 		return
@@ -68,7 +69,7 @@ func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
 	}
 }
 
-// reason is what a type of ours says against a text.
+// reason returns why a type refused a text; empty when it did not.
 func reason(err error) string {
 	if err == nil {
 		return ""
@@ -109,7 +110,7 @@ func (d *decoder) settings(list []*ast.MappingValueNode, v reflect.Value, path s
 	}
 }
 
-// setting is one name that a struct's mapping may have.
+// setting is one name in the mapping of a struct.
 type setting struct {
 	name   string // of the field
 	index  []int
@@ -117,8 +118,8 @@ type setting struct {
 	isFile bool // names a file
 }
 
-// settingsOf are all names that the mapping of a struct may have. A secret has two:
-// its own, and that of its file.
+// settingsOf returns the settings of a struct by name. A secret has two names: its own,
+// and that of its file.
 func settingsOf(t reflect.Type) map[string]setting {
 	known := map[string]setting{}
 	for _, f := range reflect.VisibleFields(t) {
@@ -137,7 +138,7 @@ func settingsOf(t reflect.Type) map[string]setting {
 	return known
 }
 
-// hint is the setting that somebody may have meant.
+// hint names the setting that differs from name in its case only.
 func hint(known map[string]setting, name string) string {
 	for real := range known {
 		if strings.EqualFold(real, name) {
@@ -147,7 +148,7 @@ func hint(known map[string]setting, name string) string {
 	return ""
 }
 
-// resolve makes the path of a file independent of where the program is started.
+// resolve returns a path relative to the configuration file.
 func (d *decoder) resolve(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -216,8 +217,8 @@ func (d *decoder) single(n ast.Node, v reflect.Value, path string) {
 	}
 }
 
-// text gives what stands at n, or in the environment, to set, which says what is
-// wrong with it.
+// text passes the text at n, or the environment variable that it names, to set, which
+// returns what is wrong with it.
 func (d *decoder) text(n ast.Node, path string, set func(string) string) {
 	text, isText, ok := scalar(n)
 	switch {
@@ -236,7 +237,7 @@ func (d *decoder) text(n ast.Node, path string, set func(string) string) {
 	}
 }
 
-// bare is text for what is written without quotes. The environment has only text.
+// bare is text for values without quotes. Environment variables are always text.
 func (d *decoder) bare(n ast.Node, path, rule string, set func(string) bool) {
 	text, isText, _ := scalar(n)
 	if _, refers := reference(text); isText && refers {
@@ -259,7 +260,7 @@ func unless(ok bool, detail string) string {
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// decode reads the settings of the wallet's kind, which its type names.
+// decode decodes the type, and the other settings as those of that kind of wallet.
 func (c *walletConfig) decode(d *decoder, n ast.Node, path string) {
 	list, ok := pairs(n)
 	if !ok {
@@ -274,14 +275,14 @@ func (c *walletConfig) decode(d *decoder, n ast.Node, path string) {
 		}
 		rest = append(rest, pair)
 	}
-	kind, ok := kinds[c.Type]
+	kind, ok := d.kinds[c.Type]
 	switch {
 	case ok:
 		c.Settings = kind.config()
 		d.settings(rest, reflect.ValueOf(c.Settings).Elem(), path)
 	case c.Type == "":
-		d.found.add(child(path, "type"), "is required: %s", kindNames())
+		d.found.add(child(path, "type"), "is required: %s", kindNames(d.kinds))
 	default:
-		d.found.add(child(path, "type"), "there is no such kind of wallet: %s", kindNames())
+		d.found.add(child(path, "type"), "there is no such kind of wallet: %s", kindNames(d.kinds))
 	}
 }

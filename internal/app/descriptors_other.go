@@ -2,5 +2,5 @@
 
 package app
 
-// descriptors is as many as the bounds of connections take.
+// descriptors returns the most that the limits of connections use.
 func descriptors() int { return manyDescriptors }

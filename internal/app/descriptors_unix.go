@@ -4,8 +4,8 @@ package app
 
 import "syscall"
 
-// descriptors is how many files and connections this process may have open. At the start
-// Go has raised it as far as it may.
+// descriptors returns how many files and connections this process may have open. The Go
+// runtime has raised the soft limit to the hard limit.
 func descriptors() int {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {

@@ -22,18 +22,18 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox"
 )
 
-// desk is an engine over the configured store, for what a person at this machine decides.
-// It works beside the nodes that run on the same store, and needs no API key.
+// desk is an engine over the configured store, for commands of an operator. It works
+// beside the nodes on the same store, and needs no API key.
 type desk struct {
 	engine  *engine.Engine
 	store   database
 	wallets []string // configured, in alphabetical order
-	by      string   // the person
+	by      string   // the operator
 	clock   func() time.Time
 }
 
-// withDesk opens the configured store and runs use on it. A store that is not there is not
-// made: there would be nothing to decide in it.
+// withDesk opens the configured store and calls use with its desk. It does not create a
+// store that does not exist.
 func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) error {
 	return f.withThisStore(ctx, func(c *config, store database) error {
 		d, err := newDesk(ctx, c, store, slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: maskCards})))
@@ -44,8 +44,8 @@ func (f flags) withDesk(ctx context.Context, env Env, use func(*desk) error) err
 	})
 }
 
-// withThisStore is withStore for a store that is there: opening a database file that does
-// not exist would make one.
+// withThisStore is withStore for a store that exists: opening a database file that does
+// not exist would create it.
 func (f flags) withThisStore(ctx context.Context, use func(*config, database) error) error {
 	c, err := f.load()
 	if err != nil {
@@ -59,7 +59,7 @@ func (f flags) withThisStore(ctx context.Context, use func(*config, database) er
 	return f.withStore(ctx, use)
 }
 
-// newDesk returns the desk of a configuration over a store.
+// newDesk returns the desk of a configuration and its store.
 func newDesk(ctx context.Context, c *config, store database, log *slog.Logger) (*desk, error) {
 	n := &node{public: c.reachedAt(), data: string(c.Data), log: log}
 	o := options{config: c}
@@ -85,7 +85,7 @@ func newDesk(ctx context.Context, c *config, store database, log *slog.Logger) (
 	return &desk{engine: engine, store: store, wallets: slices.Sorted(maps.Keys(m.wallets)), by: person(), clock: n.clock.Now}, nil
 }
 
-// person is the operating-system user who runs this.
+// person returns the name of the operating-system user who runs the command.
 func person() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
@@ -93,7 +93,7 @@ func person() string {
 	return "uid " + strconv.Itoa(os.Getuid())
 }
 
-// dismissal is a decision of this person, made now.
+// dismissal returns a dismissal by this operator, as of now.
 func (d *desk) dismissal(note string) (store.Dismissal, error) {
 	if strings.TrimSpace(note) == "" {
 		return store.Dismissal{}, errors.New("--note is required")
@@ -104,10 +104,10 @@ func (d *desk) dismissal(note string) (store.Dismissal, error) {
 	return store.Dismissal{By: d.by, Note: note, At: d.now()}, nil
 }
 
-// now is the time as the store keeps it: UTC, in milliseconds.
+// now returns the time to the precision of the store: UTC, in milliseconds.
 func (d *desk) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
 
-// plain is a fault as people read it, with the fields it names.
+// plain formats a fault for an operator, with the fields that it names.
 func plain(err error) error {
 	if err == nil {
 		return nil

@@ -9,14 +9,14 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// dismissCommand gives up webhooks that are dead.
+// dismissCommand dismisses dead webhook deliveries.
 type dismissCommand struct {
 	flags
-	Delivery []string `arg:"" help:"The dead deliveries to give up: dlv_…"`
-	Note     string   `required:"" placeholder:"TEXT" help:"Why, for the books."`
+	Delivery []string `arg:"" help:"The dead deliveries: dlv_…"`
+	Note     string   `required:"" placeholder:"TEXT" help:"The reason, which is stored."`
 }
 
-// Run dismisses the deliveries in the configured store, and says which.
+// Run dismisses the deliveries in the configured store, and prints them.
 func (c *dismissCommand) Run(ctx context.Context, env Env) error {
 	return c.withDesk(ctx, env, func(d *desk) error { return c.dismiss(ctx, d, env.Out) })
 }
@@ -39,7 +39,7 @@ func (c *dismissCommand) dismiss(ctx context.Context, d *desk, out io.Writer) er
 	return nil
 }
 
-// orderOf is the order of a delivery, whose id begins as the order's does.
+// orderOf returns the order of a delivery, whose ID contains that of the order.
 func (d *desk) orderOf(ctx context.Context, delivery string) (bridge.Order, error) {
 	core, _, _ := strings.Cut(strings.TrimPrefix(delivery, "dlv_"), "-")
 	id, ok := bridge.ParseOrderID("ord_" + core)

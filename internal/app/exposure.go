@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// exposed says that others than this machine reach the server, as far as its configuration
-// tells.
+// exposed reports whether the configuration lets other machines reach the server.
 func (c *config) exposed() bool {
 	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || !isLoopback(u.Hostname())) {
 		return true
@@ -18,8 +17,8 @@ func (c *config) exposed() bool {
 	return err != nil || !isLoopback(host)
 }
 
-// sandboxWarning is what an operator must read who runs the sandbox where strangers or real
-// apps are; empty when there is no reason.
+// sandboxWarning returns the warning about a sandbox that other machines reach or that runs
+// beside real apps; empty when neither is so.
 func (c *config) sandboxWarning() string {
 	const guarded = "Its fault switches and its test sign-in take commands from this machine and from API keys of the app " + demoApp + " only."
 	switch {
@@ -33,12 +32,12 @@ func (c *config) sandboxWarning() string {
 	return ""
 }
 
-// forwarding are the headers by which proxies say for whom they ask.
+// forwarding are the headers that proxies add to the requests of others.
 var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"}
 
-// fromThisMachine says that a request came from this machine and for nobody else: its peer
-// is a loopback address, no proxy has passed it on, and it was sent to this machine's own
-// name, which a page of another site cannot make a browser do.
+// fromThisMachine reports whether a request was made on this machine: its peer is a loopback
+// address, no proxy has forwarded it, and its Host is loopback, which a page of another site
+// cannot make a browser send.
 func fromThisMachine(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !peer.Addr().Unmap().IsLoopback() {
@@ -56,8 +55,8 @@ func fromThisMachine(r *http.Request) bool {
 	return isLoopback(strings.Trim(host, "[]"))
 }
 
-// mayCommand says whether a request may command the sandbox's provider: it comes from this
-// machine, or shows an API key of the sandbox's app.
+// mayCommand reports whether a request may control the sandbox's provider: it comes from
+// this machine, or has an API key of the sandbox's app.
 func (n *node) mayCommand(r *http.Request) bool {
 	if fromThisMachine(r) {
 		return true

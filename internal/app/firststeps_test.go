@@ -28,6 +28,24 @@ func readmeBlock(t *testing.T, mark, language string) string {
 // TestTheGoExampleCompilesAlone builds it in a module of its own, as a reader does who
 // copies it.
 func TestTheGoExampleCompilesAlone(t *testing.T) {
+	compilesAlone(t, map[string]string{"main.go": readmeBlock(t, "embedded", "go")})
+}
+
+func TestABinaryWithAFurtherWalletCompilesAlone(t *testing.T) {
+	files := map[string]string{}
+	for _, name := range []string{"main.go", "simulate.go"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "examples", "ownbinary", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(text)
+	}
+	compilesAlone(t, files)
+}
+
+// compilesAlone compiles files in a module of their own.
+func compilesAlone(t *testing.T, files map[string]string) {
+	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
@@ -43,8 +61,9 @@ func TestTheGoExampleCompilesAlone(t *testing.T) {
 	// What go mod tidy would write, without asking a proxy: our own requirements.
 	module := strings.Replace(string(ours), "module github.com/minitill/minitill\n", "module shop.example/shop\n", 1) +
 		"\nrequire github.com/minitill/minitill v0.0.0\nreplace github.com/minitill/minitill => " + root + "\n"
+	files["go.mod"], files["go.sum"] = module, string(sums)
 	folder := t.TempDir()
-	for name, text := range map[string]string{"go.mod": module, "go.sum": string(sums), "main.go": readmeBlock(t, "embedded", "go")} {
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// greet says where to click. The first line is stable, for programs that wait for it.
+// greet prints the addresses of the server. The first line is stable, for programs that
+// wait for it.
 func (n *node) greet(out io.Writer, c *config, took time.Duration) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "minitill is ready at %s (%d ms)\n\n", n.public, took.Milliseconds())
@@ -31,10 +32,10 @@ func (n *node) greet(out io.Writer, c *config, took time.Duration) {
 		fmt.Fprintf(&b, "  API key     %s\n", filepath.Join(n.data, apiKeyFile))
 	}
 	b.WriteString("\n" + c.farewell() + "\n")
-	_, _ = io.WriteString(out, b.String()) // at once: who waits for it reads it whole
+	_, _ = io.WriteString(out, b.String()) // in one write, so that a waiting program reads it whole
 }
 
-// farewell says what is at stake.
+// farewell returns the last line of the greeting: whether real payments are possible.
 func (c *config) farewell() string {
 	if len(c.Apps) == 0 {
 		return "No money moves: the wallet is a sandbox. Stop with Ctrl-C; orders are kept."
@@ -42,7 +43,7 @@ func (c *config) farewell() string {
 	return c.describe()
 }
 
-// describe is the configuration in a line.
+// describe summarizes the configuration in one line.
 func (c *config) describe() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {

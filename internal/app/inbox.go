@@ -10,19 +10,19 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// inboxCommand deals with verified news that could not be applied.
+// inboxCommand lists, retries and dismisses verified notifications that could not be applied.
 type inboxCommand struct {
-	List    listInboxCommand    `cmd:"" default:"withargs" help:"Say which news is kept, of all configured wallets."`
+	List    listInboxCommand    `cmd:"" default:"withargs" help:"List the kept notifications of all configured wallets."`
 	Show    showInboxCommand    `cmd:"" help:"Print one notification with its body, without the payer's secrets."`
 	Retry   retryInboxCommand   `cmd:"" help:"Ask the wallet about its order now, and apply the notification again."`
-	Dismiss dismissInboxCommand `cmd:"" help:"Say that a notification is dealt with; it is never applied then."`
+	Dismiss dismissInboxCommand `cmd:"" help:"Dismiss a notification; it is never applied then."`
 }
 
 type listInboxCommand struct {
 	flags
-	Wallet    []string `help:"Only of these wallets, which need not be configured any more."`
-	Dismissed bool     `help:"Those that were dismissed, instead of those that were not."`
-	Cursor    string   `help:"Go on where the page before ended."`
+	Wallet    []string `help:"Only of these wallets, which may have been removed from the configuration."`
+	Dismissed bool     `help:"List dismissed notifications instead."`
+	Cursor    string   `help:"Continue where the previous page ended."`
 	Limit     int      `default:"100" help:"How many at most."`
 }
 
@@ -56,7 +56,7 @@ func (c *listInboxCommand) list(ctx context.Context, d *desk, out io.Writer) err
 
 type showInboxCommand struct {
 	flags
-	ID string `arg:"" help:"The notification, as the list says: ntf_…"`
+	ID string `arg:"" help:"The notification, as listed: ntf_…"`
 }
 
 // Run prints a notification.
@@ -80,10 +80,10 @@ func (c *showInboxCommand) show(ctx context.Context, d *desk, out io.Writer) err
 
 type retryInboxCommand struct {
 	flags
-	ID string `arg:"" help:"The notification, as the list says: ntf_…"`
+	ID string `arg:"" help:"The notification, as listed: ntf_…"`
 }
 
-// Run applies a notification again, and says whether it is still kept.
+// Run applies a notification again, and prints whether it is still kept.
 func (c *retryInboxCommand) Run(ctx context.Context, env Env) error {
 	return c.withDesk(ctx, env, func(d *desk) error { return c.retry(ctx, d, env.Out) })
 }
@@ -103,11 +103,11 @@ func (c *retryInboxCommand) retry(ctx context.Context, d *desk, out io.Writer) e
 
 type dismissInboxCommand struct {
 	flags
-	ID   string `arg:"" help:"The notification, as the list says: ntf_…"`
-	Note string `required:"" placeholder:"TEXT" help:"Why, for the books."`
+	ID   string `arg:"" help:"The notification, as listed: ntf_…"`
+	Note string `required:"" placeholder:"TEXT" help:"The reason, which is stored."`
 }
 
-// Run marks a notification as dealt with.
+// Run dismisses a notification.
 func (c *dismissInboxCommand) Run(ctx context.Context, env Env) error {
 	return c.withDesk(ctx, env, func(d *desk) error { return c.dismiss(ctx, d, env.Out) })
 }

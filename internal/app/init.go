@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// template is the configuration file that init writes. Every setting is in it: those
-// with a default commented out, and those without one marked to be filled in.
+// template is the configuration file that init writes. It has every setting: those with a
+// default are commented out, those without one are marked FILL IN.
 //
 //go:embed minitill.yaml
 var template []byte
@@ -23,9 +23,9 @@ type initCommand struct {
 func (c *initCommand) Run(env Env) error {
 	var err error
 	if c.Force {
-		err = os.WriteFile(c.File, template, 0o644)
+		err = os.WriteFile(c.File, env.template(), 0o644)
 	} else {
-		err = writeNew(c.File, template, 0o644)
+		err = writeNew(c.File, env.template(), 0o644)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; --force writes over it", c.File)

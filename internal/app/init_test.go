@@ -67,7 +67,7 @@ wallets.main.keyId: is required
 // The values that are commented out are what holds without them.
 func TestTheTemplateTellsTheDefaults(t *testing.T) {
 	decode := func(text []byte) config {
-		d := &decoder{given: map[string]string{}}
+		d := &decoder{given: map[string]string{}, kinds: kinds}
 		c := defaultConfig()
 		d.value(d.parseYAML(text), reflect.ValueOf(&c).Elem(), "")
 		if err := d.found.err(); err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// keyBookName is the document in which the store remembers the keys of its nodes.
+// keyBookName is the document in the store that lists the keys of its nodes.
 const keyBookName = "keys"
 
-// everyKey is longer than any token lives: with it, no key that was used is left out.
+// everyKey is longer than the life of any token: with it, no used key is left out.
 const everyKey = time.Duration(math.MaxInt64)
 
 func readKeyBook(ctx context.Context, store store.Documents) (*signing.KeyBook, error) {
@@ -41,7 +41,7 @@ func decodeKeyBook(doc []byte) (*signing.KeyBook, error) {
 	return book, nil
 }
 
-// keeper sees that a node runs with the keys that its store was written with.
+// keeper ensures that a node runs with the keys that its store was written with.
 type keeper struct {
 	store store.Documents
 	log   *slog.Logger
@@ -54,7 +54,7 @@ type keeper struct {
 // in the store.
 //
 // A store that remembers keys which the keyring lacks is refused: with new keys, sessions
-// would end and sealed secrets could not be read, and nobody would know why.
+// would end and encrypted secrets could not be read, without an apparent cause.
 func keepKeys(ctx context.Context, store store.Documents, document signing.Secret, dir string, log *slog.Logger, now func() time.Time) (*keeper, error) {
 	book, err := readKeyBook(ctx, store)
 	if err != nil {
@@ -90,7 +90,7 @@ func tokenLife(ring signing.Keyring) (time.Duration, error) {
 	return tokens.Life(), nil
 }
 
-// lostKeys says what to do about keys that are not there.
+// lostKeys returns the error about missing keys, with what to do.
 func lostKeys(names []string) error {
 	return fmt.Errorf(`the store was written with keys that are not here: %s
 Put the keyring back from its backup: keys.json in the data directory, or the file that keysFile names.
@@ -106,7 +106,7 @@ func quoted(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-// note tells the store that this node runs with its keys.
+// note records in the store that this node runs with its keys.
 func (k *keeper) note(ctx context.Context) error {
 	return k.store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
 		book, err := decodeKeyBook(doc)
@@ -131,7 +131,7 @@ func (k *keeper) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 			if err := k.note(ctx); err != nil && ctx.Err() == nil {
-				k.log.Warn("the keys in use were not noted in the store", "fault", err)
+				k.log.Warn("the keys in use were not recorded in the store", "fault", err)
 			}
 		}
 	}

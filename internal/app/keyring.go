@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// keyringCommand keeps the keys that sign tokens and receipts and seal what is stored.
+// keyringCommand manages the keys that sign tokens and receipts and encrypt stored secrets.
 type keyringCommand struct {
 	Create  createKeyringCommand `cmd:"" help:"Make the keyring of nodes that share one."`
 	Rotate  rotateKeyringCommand `cmd:"" help:"Replace the keys in three steps: add, sign, retire. After each step start every node with the keyring as it then is."`
@@ -44,11 +44,11 @@ func (c *createKeyringCommand) Run(env Env) error {
 	if err := writeNew(c.File, document, 0o600); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Out, "%s has the keys. Give every node the same file, as keysFile, and nobody else.\n", c.File)
+	_, err = fmt.Fprintf(env.Out, "%s has the keys. Give every node the same file, as keysFile, and keep it secret.\n", c.File)
 	return err
 }
 
-// writeNew makes a file that was not there.
+// writeNew creates a file, and fails when it exists.
 func writeNew(path string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -64,7 +64,7 @@ type rotateKeyringCommand struct {
 	Step string `required:"" enum:"add,sign,retire" help:"add: new keys that only verify and open. sign: those sign and seal. retire: token keys that no valid token needs go."`
 }
 
-// Run takes one step, when the store says that every node is ready for it.
+// Run performs one step of a rotation, when the store shows that every node is ready for it.
 func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
 	return c.withClock(ctx, func(config *config, store database, now func() time.Time) error {
 		path, err := c.path(config)
@@ -93,7 +93,7 @@ func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// path is the keyring that is meant.
+// path returns the file of the keyring.
 func (c *rotateKeyringCommand) path(config *config) (string, error) {
 	switch {
 	case c.File != "":
@@ -104,7 +104,7 @@ func (c *rotateKeyringCommand) path(config *config) (string, error) {
 	return filepath.Join(string(config.Data), keyringFile), nil
 }
 
-// rotate is the keyring after a step.
+// rotate returns the keyring after a step.
 func rotate(ring signing.Keyring, book *signing.KeyBook, step string, now time.Time) (signing.Keyring, error) {
 	life, err := tokenLife(ring)
 	if err != nil {
@@ -137,7 +137,7 @@ func refusal(reason string) error {
 	return errors.New(reason)
 }
 
-// replaceKeyring writes a keyring with the permissions of the file that was.
+// replaceKeyring replaces a keyring and keeps the permissions of its file.
 func replaceKeyring(path string, ring signing.Keyring) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -149,7 +149,7 @@ func replaceKeyring(path string, ring signing.Keyring) error {
 	return os.Chmod(path, info.Mode().Perm())
 }
 
-// tellRotation says what comes next.
+// tellRotation prints the next step.
 func tellRotation(out io.Writer, path, step string) error {
 	next := map[string]string{
 		"add":    "Start every node with it; then: minitill keyring rotate --step sign",
@@ -165,7 +165,7 @@ type forgetKeysCommand struct {
 	File string `arg:"" optional:"" help:"The keyring to go on with; keys.json in the data directory, unless given. It may be missing."`
 }
 
-// Run lets the store forget every key that it remembers and the keyring lacks.
+// Run removes the keys that the keyring lacks from the list in the store.
 func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
 	return c.withClock(ctx, func(config *config, store database, now func() time.Time) error {
 		rotation := rotateKeyringCommand{File: c.File}
@@ -190,7 +190,7 @@ func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// withClock is withThisStore with the clock that the nodes of the store go by.
+// withClock is withThisStore with the clock of the store's nodes.
 func (f flags) withClock(ctx context.Context, use func(*config, database, func() time.Time) error) error {
 	return f.withThisStore(ctx, func(c *config, store database) error {
 		clock, err := clockOf(ctx, store, slog.New(slog.DiscardHandler))

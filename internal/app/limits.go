@@ -9,9 +9,8 @@ import (
 	"github.com/minitill/minitill/bridge/store/redisstore"
 )
 
-// limits is the limit.Limiter of this server: what one caller may do. Wallets put
-// many payers behind one address, so the limit on sessions stops floods and nothing
-// less.
+// limits is the limit.Limiter of this server: the rate limits of one caller. Many payers
+// of a wallet share one address, so the limit of sessions stops floods only.
 type limits struct {
 	redis  *redisstore.Store
 	of     map[limit.Name]redisstore.Limit
@@ -30,9 +29,9 @@ func newLimits(redis *redisstore.Store, c limitsConfig) limits {
 	return l
 }
 
-// Allow counts one use of a key, which begins with what is limited. While Redis is
-// away everybody is let through, or nobody, as configured; failures are not counted then,
-// so that no wallet is kept from notifying.
+// Allow counts one use of a key, which begins with the name of its limit. While Redis is
+// unavailable, all requests are allowed, or refused with limits.closed; limits of failures
+// always allow, so that notifications of wallets are processed.
 func (l limits) Allow(ctx context.Context, key string) (bool, time.Duration, error) {
 	text, _, _ := strings.Cut(key, ":")
 	name := limit.Name(text)

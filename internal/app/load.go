@@ -8,19 +8,27 @@ import (
 	"reflect"
 )
 
-// errNoConfig says that there is a mistake before the first line of the file.
+// errNoConfig is the fault of a file that cannot be read.
 var errNoConfig = errors.New("the configuration cannot be read")
 
-// flags are what the command line and MINITILL_LISTEN, MINITILL_DATA and
-// MINITILL_CONFIG say. They go before the file.
+// flags are the options that all commands have. They and the environment variables
+// MINITILL_LISTEN, MINITILL_DATA and MINITILL_CONFIG take precedence over the file.
 type flags struct {
 	Config string `env:"MINITILL_CONFIG" placeholder:"FILE" help:"The configuration; minitill init writes one."`
 	Listen string `env:"MINITILL_LISTEN" placeholder:"HOST:PORT" help:"Where to listen, 127.0.0.1:8080 unless the configuration says otherwise; port 0 takes a free one."`
 	Data   string `env:"MINITILL_DATA" placeholder:"DIR" help:"Where orders and keys are kept, ./data unless the configuration says otherwise."`
+
+	kinds map[string]kind // of wallets; nil: the built-in ones
 }
 
-// load returns the configuration that the flags name, or that of the sandbox. Every
-// mistake in it is reported.
+// AfterApply stores the kinds of wallets that the binary knows. kong calls it before Run.
+func (f *flags) AfterApply(env Env) error {
+	f.kinds = env.kinds()
+	return nil
+}
+
+// load returns the configuration that the flags name, or that of the sandbox. It reports
+// every mistake.
 func (f flags) load() (*config, error) {
 	if f.Config == "" {
 		c := sandboxConfig()
@@ -36,7 +44,10 @@ func (f flags) load() (*config, error) {
 
 // read is load for the text of the file.
 func (f flags) read(text []byte, env func(string) (string, bool)) (*config, error) {
-	d := &decoder{dir: filepath.Dir(f.Config), env: env, found: mistakes{file: f.Config}, given: map[string]string{}}
+	d := &decoder{dir: filepath.Dir(f.Config), env: env, found: mistakes{file: f.Config}, given: map[string]string{}, kinds: f.kinds}
+	if d.kinds == nil {
+		d.kinds = kinds
+	}
 	c := defaultConfig()
 	root := d.parseYAML(text)
 	if err := d.found.err(); err != nil {

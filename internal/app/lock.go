@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// lockFile is locked by the process that serves a data directory. Commands do not look at
+// lockFile is locked by the process that serves a data directory. Other commands ignore
 // it: they share the database with that process through SQLite.
 const lockFile = "serve.lock"
 
-// errLocked says that another process has the lock.
+// errLocked is the fault of a file that another process has locked.
 var errLocked = errors.New("locked by another process")
 
-// lockData makes this process the only one that serves the configuration's files: its data
-// directory, and its database where that lies elsewhere. release lets others.
+// lockData locks the configuration's data directory, and its database where that is
+// elsewhere, for this process. release unlocks them.
 func (c *config) lockData() (release func() error, err error) {
 	if !c.keepsFiles() {
 		return func() error { return nil }, nil
@@ -47,7 +47,7 @@ func (c *config) lockData() (release func() error, err error) {
 	return release, nil
 }
 
-// lock locks a file, which it makes, and writes the process's number into it.
+// lock creates and locks a file, and writes the process ID into it.
 func lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -57,7 +57,7 @@ func lock(path string) (*os.File, error) {
 		by, _ := io.ReadAll(io.LimitReader(f, 32))
 		_ = f.Close()
 		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("another minitill serve (process %s) is at work on %s: stop it first, or give this one a data directory of its own",
+			return nil, fmt.Errorf("another minitill serve (process %s) is serving %s: stop it first, or give this one a data directory of its own",
 				strings.TrimSpace(string(by)), filepath.Dir(path))
 		}
 		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)

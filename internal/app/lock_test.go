@@ -22,7 +22,7 @@ func TestOneDataDirectoryHasOneServer(t *testing.T) {
 		return code, said.String()
 	}
 	code, said := second("--data", data)
-	if code != 1 || !strings.Contains(said, "another minitill serve (process "+strconv.Itoa(os.Getpid())+") is at work on "+data) {
+	if code != 1 || !strings.Contains(said, "another minitill serve (process "+strconv.Itoa(os.Getpid())+") is serving "+data) {
 		t.Errorf("the second got %d and said %q", code, said)
 	}
 	var listed bytes.Buffer

@@ -1,38 +1,45 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
 )
 
-// Env is what the program is given by its surroundings.
+// Env is the environment of the program: arguments, output, and what a binary adds.
 type Env struct {
 	Args     []string
 	Out, Err io.Writer
 	SDK      fs.FS // the client helper's files, dist/…
+
+	Log *slog.Logger // of Open; nil: Err, as the configuration says
+
+	Wallets    []Wallet // kinds beside the built-in ones
+	Simulators []Simulator
 }
 
 type commands struct {
 	Serve    serveCommand    `cmd:"" default:"withargs" help:"Start the till. With no configuration it starts everything it needs by itself: a SQLite file, an embedded Redis, a sandbox wallet and a demo shop."`
 	Init     initCommand     `cmd:"" help:"Write a configuration file to fill in, with every setting explained."`
-	Keys     keysCommand     `cmd:"" help:"Make, list and revoke the keys that let merchants' backends in."`
-	Keyring  keyringCommand  `cmd:"" help:"Make and rotate the keys that sign tokens and receipts."`
+	Keys     keysCommand     `cmd:"" help:"Create, list and revoke the API keys of merchants' backends."`
+	Keyring  keyringCommand  `cmd:"" help:"Create and rotate the keys that sign tokens and receipts."`
 	Sessions sessionsCommand `cmd:"" help:"End sessions of payers before they expire, in the store."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the store up to date, and say what was done."`
-	Simulate simulateCommand `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault switches."`
+	Migrate  migrateCommand  `cmd:"" help:"Migrate the store, and print what was applied."`
+	Simulate simulateCommand `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`
 	Orders   ordersCommand   `cmd:"" help:"Look orders up, at a running server."`
-	Refund   refundCommand   `cmd:"" help:"Give money back, at a running server."`
-	Resolve  resolveCommand  `cmd:"" help:"Say what became of an order or agreement that needs attention, in the store."`
-	Inbox    inboxCommand    `cmd:"" help:"List, retry and dismiss verified news that could not be applied, in the store."`
+	Refund   refundCommand   `cmd:"" help:"Refund an order, at a running server."`
+	Resolve  resolveCommand  `cmd:"" help:"State the outcome of an order or agreement that needs attention, in the store."`
+	Inbox    inboxCommand    `cmd:"" help:"List, retry and dismiss verified notifications that could not be applied, in the store."`
 	Replay   replayCommand   `cmd:"" help:"Send webhooks again, at a running server."`
-	Dismiss  dismissCommand  `cmd:"" help:"Give up webhooks that are dead, in the store."`
-	Restored restoredCommand `cmd:"" help:"Tell whether the store was restored from a backup, and let refunds be made again."`
+	Dismiss  dismissCommand  `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
+	Restored restoredCommand `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
@@ -41,6 +48,11 @@ func Main(ctx context.Context, env Env) int {
 	var c commands
 	var exit *int
 	env.Out, env.Err = cleanWriter{env.Out}, cleanWriter{env.Err}
+	if err := env.checkForeign(); err != nil {
+		fmt.Fprintln(env.Err, "minitill:", err)
+		return 1
+	}
+	c.Simulate.Plugins = env.simulators()
 	parser, err := kong.New(&c, kong.Name("minitill"), kong.Description("The till behind a mini program."),
 		kong.Writers(env.Out, env.Err), kong.UsageOnError(), kong.Exit(func(code int) { exit = &code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env))
@@ -59,8 +71,8 @@ func Main(ctx context.Context, env Env) int {
 	return env.exit(parsed.Run())
 }
 
-// exit says what went wrong, and returns the exit code: 2 when the configuration is
-// at fault, 1 for everything else.
+// exit prints the error and returns the exit code: 2 for a mistake in the configuration, 1
+// for other failures.
 func (env Env) exit(err error) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0
@@ -80,10 +92,30 @@ func (versionCommand) Run(env Env) error {
 	return err
 }
 
+// version is the version of this module, which is a dependency of a binary that adds
+// wallets.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+	if !ok {
+		return develVersion
 	}
-	return info.Main.Version
+	return moduleVersion(info)
+}
+
+const (
+	modulePath   = "github.com/minitill/minitill"
+	develVersion = "(devel)"
+)
+
+func moduleVersion(info *debug.BuildInfo) string {
+	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+		if m.Path != modulePath {
+			continue
+		}
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		return cmp.Or(m.Version, develVersion)
+	}
+	return develVersion
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// merchantAPI is what merchants' backends talk to.
+// merchantAPI returns the merchant API.
 func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
 	private := o.config.Server.PrivateWebhooks
 	addresses := map[store.EndpointKey]string{}
@@ -31,20 +31,20 @@ func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deli
 	})
 }
 
-// told is an engine whose deliverer hears of new endpoints as soon as it does.
+// told is an engine that also informs the webhook dispatcher of changed endpoints.
 type told struct {
 	*engine.Engine
 	deliverer *webhook.Deliverer
 }
 
-// EndpointsChanged lets both read the endpoints again.
+// EndpointsChanged makes both read the endpoints again.
 func (t told) EndpointsChanged() {
 	t.Engine.EndpointsChanged()
 	t.deliverer.Refresh()
 }
 
-// leaveKey leaves an API key of the demo where this machine's own commands find it. The
-// one that is there stays while the store knows it.
+// leaveKey writes an API key of the demo app to the data directory, where commands on this
+// machine find it. An existing key is kept while it is valid.
 func (n *node) leaveKey(ctx context.Context, db store.APIKeys) error {
 	path := filepath.Join(n.data, apiKeyFile)
 	text, err := os.ReadFile(path)

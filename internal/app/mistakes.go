@@ -9,35 +9,35 @@ import (
 	"strings"
 )
 
-// mistake is something wrong in a configuration file, and where. Its detail never
-// repeats a value, which may be a secret in the wrong place.
+// mistake is a mistake in a configuration file and its path. Its detail never repeats a
+// value, which may be a secret in the wrong place.
 type mistake struct{ path, detail string }
 
-// mistakes is everything that is wrong in a file.
+// mistakes is the error of a configuration file, with all its mistakes.
 type mistakes struct {
 	file string
 	list []mistake
 }
 
-// add notes a mistake, unless one at the same place is known.
+// add adds a mistake, unless there is one at the same path.
 func (m *mistakes) add(path, format string, args ...any) {
 	if !m.match(func(known string) bool { return known == path }) {
 		m.also(path, format, args...)
 	}
 }
 
-// also notes a mistake beside others at the same place.
+// also adds a mistake beside others at the same path.
 func (m *mistakes) also(path, format string, args ...any) {
 	path = cmp.Or(path, "line 1") // of the whole file
 	m.list = append(m.list, mistake{path, oneLine(fmt.Sprintf(format, args...))})
 }
 
-// match says whether a mistake is known at a place that is asked for.
+// match reports whether there is a mistake at a path that is accepts.
 func (m *mistakes) match(is func(path string) bool) bool {
 	return slices.ContainsFunc(m.list, func(x mistake) bool { return is(x.path) })
 }
 
-// err is m as an error, or nil when there is nothing wrong.
+// err returns m as an error, or nil when there are no mistakes.
 func (m *mistakes) err() error {
 	if len(m.list) == 0 {
 		return nil
@@ -46,7 +46,7 @@ func (m *mistakes) err() error {
 	return m
 }
 
-// Error lists everything, a line each.
+// Error lists the mistakes, a line each.
 func (m *mistakes) Error() string {
 	var b strings.Builder
 	m.print(&b)
@@ -64,8 +64,8 @@ func (m *mistakes) print(w io.Writer) {
 	}
 }
 
-// child is the path of a setting inside another. A name that is none of ours is
-// quoted, so that it can be told from the path around it.
+// child returns the path of a setting inside another. A name with other characters than
+// those of settings is quoted, so that it is distinct from the path around it.
 func child(path, name string) string {
 	if name == "" || strings.Trim(name, nameLetters) != "" {
 		name = strconv.Quote(name)
@@ -78,10 +78,10 @@ func child(path, name string) string {
 
 const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-// item is the path of an entry in a list.
+// item returns the path of an entry in a list.
 func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
-// oneLine keeps what others say from taking more than its line.
+// oneLine replaces line breaks and control characters in a text from elsewhere.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

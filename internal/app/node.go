@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/redis/go-redis/v9/logging"
-
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
@@ -32,8 +30,8 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox"
 )
 
-// issuer is in every token. It is not the public URL, which may change while tokens
-// and receipts live on.
+// issuer is in every token. It is not the public URL, which may change while tokens and
+// receipts are valid.
 const issuer = "minitill"
 
 // options are what a node is started with.
@@ -43,7 +41,7 @@ type options struct {
 	sdk          fs.FS
 	log          *slog.Logger
 
-	counter limit.Counter // of what limits refuse, for metrics; nil: they are not counted
+	counter limit.Counter // counts what limits refuse, for metrics; may be nil
 
 	// The next are for tests that keep the provider in another process.
 	provider    *sandbox.Config
@@ -66,14 +64,14 @@ type node struct {
 	proxies limit.Proxies
 	conns   conns.Limits
 	counter limit.Counter
-	stops   atomic.Bool // and holds no answer back
+	stops   atomic.Bool // shutting down: no answer is held any more
 
 	merchant    *merchant.API
 	revocations *revocation.Book
 	exposed     bool // to other machines
 }
 
-// newNode builds what the configuration asks for.
+// newNode builds a node from its configuration.
 func newNode(ctx context.Context, o options, public string) (*node, error) {
 	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, counter: o.counter, exposed: o.config.exposed()}
 	if err := n.build(ctx, o); err != nil {
@@ -83,7 +81,6 @@ func newNode(ctx context.Context, o options, public string) (*node, error) {
 }
 
 func (n *node) build(ctx context.Context, o options) error {
-	logging.Disable() // go-redis prints each failed dial; we log what it means
 	store, err := o.config.openStore(ctx)
 	if err != nil {
 		return err
@@ -131,7 +128,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	return nil
 }
 
-// openStore opens the database, and makes the directory of one that is a file of ours.
+// openStore opens the database. It creates the data directory where there is one.
 func (c *config) openStore(ctx context.Context) (database, error) {
 	if c.keepsFiles() {
 		if err := os.MkdirAll(string(c.Data), 0o700); err != nil {
@@ -195,13 +192,13 @@ func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *
 	return err
 }
 
-// keys are what this installation signs its tokens with, and seals what it keeps.
+// keys sign the tokens of this installation, and encrypt stored secrets.
 type keys struct {
 	tokens *signing.Tokens
 	sealer *signing.Sealer
 }
 
-// keys are those that are configured, or our own.
+// keys returns the keys of the configured keyring, or of the generated one.
 func (n *node) keys(ctx context.Context, store store.Documents, document signing.Secret) (k keys, err error) {
 	kept, err := keepKeys(ctx, store, document, n.data, n.log, n.clock.Now)
 	if err != nil {
@@ -220,7 +217,6 @@ func (n *node) keys(ctx context.Context, store store.Documents, document signing
 func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants) {
 	n.conns = o.config.Limits.connectionLimits(descriptors())
 	o.config.Limits.warnOfDescriptors(n.conns, descriptors(), n.log)
-	quietGin()
 	n.server = server.New(n.engine, server.Config{
 		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Counter: n.counter, Nonces: redis, Revoked: n.revocations.Revoked,
 		Origins: o.config.origins(),
@@ -237,20 +233,19 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 	}
 }
 
-// origins are those of all apps together. A browser asks for leave before the server
-// knows for which app; a call of another app's page is refused once it is known.
+// origins returns the origins of all apps. A preflight request does not name its app; a
+// call from a page of another app is refused once the token names the app.
 func (c *config) origins() (list []string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
 		list = append(list, c.Apps[name].Origins...)
 	}
-	if len(c.Apps) == 0 { // a newcomer's page, which another program of this machine serves
+	if len(c.Apps) == 0 { // a first page, which another program on this machine serves
 		list = append(list, miniapp.LoopbackOrigins)
 	}
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// drain says that the node is about to stop: it is no longer ready, and nobody waits
-// for news any more.
+// drain prepares the node for its end: /readyz answers 503, and held answers end.
 func (n *node) drain() {
 	n.stops.Store(true)
 	n.server.Retire()

@@ -16,7 +16,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// ordersCommand looks orders up.
+// ordersCommand lists orders, or shows one.
 type ordersCommand struct {
 	remote
 	ID        string `arg:"" optional:"" help:"One order, with its timeline."`
@@ -27,7 +27,7 @@ type ordersCommand struct {
 	WalletID  string `name:"wallet-payment-id" placeholder:"ID" help:"Only those with a payment that its wallet knows by this id."`
 	From      string `placeholder:"TIME" help:"Created at or after this time, such as 2026-01-02T15:04:05Z."`
 	To        string `placeholder:"TIME" help:"Created before this time."`
-	Cursor    string `help:"Go on where the page before ended."`
+	Cursor    string `help:"Continue where the previous page ended."`
 	Limit     int    `default:"25" help:"How many at most, 1 to 100."`
 }
 
@@ -68,7 +68,7 @@ func (c *ordersCommand) Run(ctx context.Context, env Env) error {
 	return err
 }
 
-// one prints an order and what happened to it.
+// one prints an order with its timeline.
 func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) error {
 	var o view.Order
 	answer, err := api.get(ctx, "/orders/"+url.PathEscape(c.ID), nil, &o)
@@ -109,13 +109,13 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 	return t.Flush()
 }
 
-// eventWhy is what an event says about attention.
+// eventWhy returns the reasons for attention in an event.
 type eventWhy struct {
 	Attention bridge.Attention `json:"attention"`
 	Cleared   *view.Cleared    `json:"cleared"`
 }
 
-// why is the reason that was raised, or that was cleared by whom and why.
+// why formats a reason that was raised, or that was cleared, with the operator and note.
 func (d eventWhy) why() string {
 	c := d.Cleared
 	if c == nil {
@@ -128,7 +128,7 @@ func (d eventWhy) why() string {
 	return said
 }
 
-// refundable is what a payment has left, as the server says.
+// refundable returns what can still be refunded of a payment, as the server reports it.
 func refundable(p *view.Payment) string {
 	if p.Refundable == nil {
 		return ""
@@ -136,7 +136,7 @@ func refundable(p *view.Payment) string {
 	return p.Refundable.Decimal()
 }
 
-// attention lists every reason why a person should look at an order.
+// attention lists the reasons for attention of an order.
 func attention(o *view.Order) string {
 	return joined(o.Attention)
 }
@@ -149,16 +149,16 @@ func joined[T ~string](list []T) string {
 	return strings.Join(words, ", ")
 }
 
-// refundCommand gives money back.
+// refundCommand refunds an order.
 type refundCommand struct {
 	remote
 	Order  string `arg:"" help:"The order."`
-	Amount string `arg:"" optional:"" help:"How much, such as 4.50 in the order's currency; all that is left, unless given."`
-	Reason string `help:"Why, for the books."`
-	Key    string `name:"idempotency-key" help:"Repeat a refund whose outcome is open under the key it was asked for with; a new key is another refund."`
+	Amount string `arg:"" optional:"" help:"The amount, such as 4.50 in the order's currency; all that is left, unless given."`
+	Reason string `help:"The reason, which is stored."`
+	Key    string `name:"idempotency-key" help:"The key of the first request, to repeat a refund whose outcome is unknown; a new key is another refund."`
 }
 
-// Run asks for the refund and prints it.
+// Run requests the refund and prints it.
 func (c *refundCommand) Run(ctx context.Context, env Env) error {
 	api, err := c.connect()
 	if err != nil {
@@ -188,7 +188,7 @@ func (c *refundCommand) Run(ctx context.Context, env Env) error {
 	return err
 }
 
-// money reads the amount in the order's currency.
+// money parses the amount in the order's currency.
 func (c *refundCommand) money(ctx context.Context, api *apiClient) (*wallet.Money, error) {
 	var o view.Order
 	if _, err := api.get(ctx, "/orders/"+url.PathEscape(c.Order), nil, &o); err != nil {
@@ -204,7 +204,7 @@ func table(out io.Writer, columns ...string) *tabwriter.Writer {
 	return t
 }
 
-// row writes one line; the table's Flush tells of failures.
+// row writes one line; the table's Flush returns failures.
 func row(t io.Writer, cells ...string) {
 	for i, cell := range cells {
 		if i > 0 {
@@ -217,7 +217,7 @@ func row(t io.Writer, cells ...string) {
 
 func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// printJSON prints an answer as it came.
+// printJSON prints an answer unchanged.
 func printJSON(out io.Writer, answer []byte, err error) error {
 	if err != nil {
 		return err

@@ -19,8 +19,8 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// remote is a running server, reached over its merchant API: there is one way to move
-// money, whoever asks for it.
+// remote is a running server, reached by its merchant API, so that commands move money in
+// the same way as merchants' backends.
 type remote struct {
 	flags
 	Server  string `env:"MINITILL_SERVER" placeholder:"URL" help:"The running server; where the configuration says it is reached, unless given."`
@@ -28,7 +28,7 @@ type remote struct {
 	JSON    bool   `name:"json" help:"Print the server's answer as it is."`
 }
 
-// apiKeyFile is where the sandbox leaves a key for this machine's own commands.
+// apiKeyFile is where the sandbox writes a key for commands on this machine.
 const apiKeyFile = "api.key"
 
 const (
@@ -36,7 +36,7 @@ const (
 	mostOfAnswer  = 16 << 20
 )
 
-// connect finds the server and the key.
+// connect returns a client of the server, with its API key.
 func (r *remote) connect() (*apiClient, error) {
 	c, err := r.load()
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *remote) connect() (*apiClient, error) {
 	return &apiClient{base: base + "/v1", key: key, operator: person(), http: &http.Client{Timeout: remoteTimeout}}, nil
 }
 
-// reachedAt is where this machine reaches the server that a configuration describes.
+// reachedAt returns the URL at which this machine reaches the configured server.
 func (c *config) reachedAt() string {
 	if c.PublicURL != "" {
 		return strings.TrimSuffix(c.PublicURL, "/")
@@ -79,7 +79,7 @@ func (r *remote) key(c *config) (signing.Secret, error) {
 	return signing.ReadSecretFile(path)
 }
 
-// apiClient speaks to a server's merchant API.
+// apiClient calls a server's merchant API.
 type apiClient struct {
 	base     string
 	key      signing.Secret
@@ -87,7 +87,7 @@ type apiClient struct {
 	http     *http.Client
 }
 
-// get reads into v what stands at a path.
+// get decodes the answer to GET path into v.
 func (c *apiClient) get(ctx context.Context, path string, query url.Values, v any) ([]byte, error) {
 	if len(query) > 0 {
 		path += "?" + query.Encode()
@@ -95,7 +95,7 @@ func (c *apiClient) get(ctx context.Context, path string, query url.Values, v an
 	return c.send(ctx, http.MethodGet, path, "", nil, v)
 }
 
-// post asks for something once: the same key asks for the same thing.
+// post sends a request under an idempotency key.
 func (c *apiClient) post(ctx context.Context, path, key string, body, v any) ([]byte, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -133,7 +133,7 @@ func (c *apiClient) send(ctx context.Context, method, path, key string, body []b
 	return answer, nil
 }
 
-// apiError is a problem document as people read it.
+// apiError is a problem document, as printed to an operator.
 type apiError struct {
 	status     int
 	Title      string `json:"title"`

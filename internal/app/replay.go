@@ -16,12 +16,12 @@ import (
 type replayCommand struct {
 	remote
 	Delivery []string `arg:"" optional:"" help:"The deliveries to send again."`
-	Dead     bool     `help:"Send again all that were given up."`
+	Dead     bool     `help:"Send all dead deliveries again."`
 	Endpoint string   `help:"With --dead: only those to this endpoint."`
-	List     bool     `help:"With --dead: say which those are, and send nothing."`
+	List     bool     `help:"With --dead: list them, and send nothing."`
 }
 
-// Run makes the deliveries due again, and says which.
+// Run makes the deliveries due again, and prints them.
 func (c *replayCommand) Run(ctx context.Context, env Env) error {
 	api, err := c.connect()
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *replayCommand) Run(ctx context.Context, env Env) error {
 	return nil
 }
 
-// deadDelivery is a webhook that was given up, as the server shows it.
+// deadDelivery is a webhook delivery after its last attempt, as the server shows it.
 type deadDelivery struct {
 	ID        string           `json:"id"`
 	Endpoint  string           `json:"endpoint"`
@@ -66,7 +66,7 @@ type deadDelivery struct {
 	CreatedAt time.Time        `json:"createdAt"`
 }
 
-// dead are the deliveries that were given up, over all pages.
+// dead returns the dead deliveries, from all pages.
 func (c *replayCommand) dead(ctx context.Context, api *apiClient) (list []deadDelivery, err error) {
 	query := url.Values{"status": {string(bridge.Dead)}, "limit": {"100"}}
 	if c.Endpoint != "" {
@@ -89,7 +89,7 @@ func (c *replayCommand) dead(ctx context.Context, api *apiClient) (list []deadDe
 	return nil, fmt.Errorf("the server's list has more than %d pages; name deliveries, or an --endpoint", mostPages)
 }
 
-// mostPages bounds how much of a list is read, whatever the server says comes next.
+// mostPages limits how many pages of a list are read.
 const mostPages = 1000
 
 func listDead(out io.Writer, dead []deadDelivery) error {

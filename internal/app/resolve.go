@@ -11,15 +11,15 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// resolveCommand says what became of an order or agreement that needs attention.
+// resolveCommand states the outcome of an order or agreement that needs attention.
 type resolveCommand struct {
 	flags
 	ID        string `arg:"" name:"order" help:"The order, or an agreement: ord_… or agr_…"`
 	Attention string `required:"" placeholder:"CODE" help:"The reason to clear, as minitill orders shows it."`
-	Note      string `required:"" placeholder:"TEXT" help:"Why, for the books."`
-	Outcome   string `placeholder:"O" help:"What became of it: paid, failed, refunded or voided; of an agreement, ended. Left out, only the reason is cleared."`
-	Refund    string `placeholder:"R" help:"The refund that is meant, rfd_…, where the reason stands for several."`
-	Amount    string `placeholder:"A" help:"Of the outcome, such as 4.50 in the order's currency; all that it can be, unless given."`
+	Note      string `required:"" placeholder:"TEXT" help:"The reason, which is stored."`
+	Outcome   string `placeholder:"O" help:"The outcome: paid, failed, refunded or voided; of an agreement, ended. Without it only the reason is cleared."`
+	Refund    string `placeholder:"R" help:"The refund, rfd_…, where several have the reason."`
+	Amount    string `placeholder:"A" help:"The amount of the outcome, such as 4.50 in the order's currency; the highest possible, unless given."`
 }
 
 // Run resolves it in the configured store.
@@ -81,7 +81,7 @@ func (c *resolveCommand) agreement(ctx context.Context, d *desk, id bridge.Agree
 	return printAttention(out, joined(outcome.Subject.Attention(d.now())))
 }
 
-// printAttention says what is left to be dealt with.
+// printAttention prints the reasons that are left.
 func printAttention(out io.Writer, left string) error {
 	if left == "" {
 		left = "nothing"

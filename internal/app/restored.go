@@ -7,12 +7,12 @@ import (
 	"io"
 )
 
-// restoredCommand tells of a store that was restored from a backup, and lets money out of
-// it again.
+// restoredCommand shows the last restoration of the store from a backup, and allows refunds
+// again.
 type restoredCommand struct {
 	flags
-	Lift bool   `help:"Let refunds be made again, once every order was asked about."`
-	Note string `placeholder:"TEXT" help:"With --lift: what was compared, for the books."`
+	Lift bool   `help:"Allow refunds again, after the status queries of all open orders."`
+	Note string `placeholder:"TEXT" help:"With --lift: what was compared, which is stored."`
 }
 
 // Run prints the last restoration.

@@ -11,10 +11,10 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// rules checks validate tags and names settings as the file does.
+// rules checks validate tags, and names settings as the file does.
 var rules = problem.NewRules()
 
-// checkRules notes every setting below path that breaks a rule of its tags.
+// checkRules reports every setting below path that breaks its validate tag.
 func (d *decoder) checkRules(path string, settings any) {
 	var broken validator.ValidationErrors
 	errors.As(rules.Struct(settings), &broken)
@@ -31,7 +31,7 @@ func (d *decoder) checkRules(path string, settings any) {
 	}
 }
 
-// ruleDetail says what a rule asks for.
+// ruleDetail describes what a validate rule requires.
 func ruleDetail(b validator.FieldError) string {
 	unit := ""
 	switch b.Kind() {
@@ -61,8 +61,8 @@ func ruleDetail(b validator.FieldError) string {
 	return "breaks the rule " + strings.TrimSuffix(b.Tag()+"="+b.Param(), "=")
 }
 
-// checkFault notes what an owner of settings says about them itself. Those at places
-// that are known to be wrong are left out.
+// checkFault reports the fault of the package that owns the settings, at each field that it
+// names.
 func (d *decoder) checkFault(path string, settings any, err error) {
 	if err == nil {
 		return

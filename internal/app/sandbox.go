@@ -26,8 +26,8 @@ const (
 	sandboxKey    = "sandbox"
 )
 
-// sandboxed is what runs when there is no configuration: a wallet that moves no
-// money, its provider, and an app that sells coffee.
+// sandboxed is the sandbox: a wallet that moves no money, its provider, and the app of the
+// demo shop.
 type sandboxed struct {
 	wallet   wallet.Wallet
 	provider *simulator.Provider // nil when it runs elsewhere
@@ -57,9 +57,9 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 	return s, err
 }
 
-// startProvider runs the provider in this process, and returns our account at it. anyCode
-// lets a mini program in its developer tool sign in with that tool's codes, all as one
-// user: it is for a server that no other machine reaches.
+// startProvider runs the provider in this process, and returns an account at it. anyCode
+// accepts the auth codes of a mini program's developer tool, all as one user: it is for a
+// server that other machines cannot reach.
 func (n *node) startProvider(s *sandboxed, anyCode bool) (*sandbox.Config, error) {
 	key, err := loadSecret(filepath.Join(n.data, "sandbox.key"))
 	if err != nil {
@@ -80,7 +80,7 @@ func (n *node) startProvider(s *sandboxed, anyCode bool) (*sandbox.Config, error
 // mount serves the provider and the demo shop beside the till.
 func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 	if s.provider != nil {
-		mux.Handle("/sandbox/", s.provider)
+		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", s.provider)) // another server may strip more of the public URL's path
 	}
 	mux.Handle("/demo/", demo.Handler(demo.Config{
 		PublicURL: n.public, App: demoApp, Wallet: s.pays, Guests: s.pays != sandboxWallet || n.exposed,
@@ -93,8 +93,7 @@ func (s *sandboxed) mount(mux *http.ServeMux, n *node, tokens *signing.Tokens) {
 	mux.Handle("/{$}", http.RedirectHandler("/demo/", http.StatusFound))
 }
 
-// demoEvents are an order's events for the panel that shows them, which asks again and
-// again while it waits for more.
+// demoEvents returns an order's events for the panel of the demo shop, which polls them.
 func (n *node) demoEvents(ctx context.Context, order string) ([]demo.Event, error) {
 	if n.stops.Load() {
 		return nil, fault.New(fault.Unavailable, "app.demoEvents", "The server is about to stop.")

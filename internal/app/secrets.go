@@ -12,15 +12,14 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// A secret never stands in the file. Its setting `key` is given in one of two ways:
+// The configuration file contains no secret. Its setting `key` is given in one of two ways:
 //
 //	keyFile: secrets/shop.key    the content of a file, without one newline at its end
 //	key: ${SHOP_KEY}             a variable of the environment
 //
-// A setting called url is the exception that is none: a URL without a password is no
-// secret, and may be written out.
+// A setting called url may be written out when the URL has no password.
 
-// secret reads a secret that the environment holds.
+// secret reads a secret from the environment.
 func (d *decoder) secret(n ast.Node, into *signing.Secret, path string) {
 	text, _, ok := scalar(n)
 	_, refers := reference(text)
@@ -59,7 +58,7 @@ func (d *decoder) secretFile(n ast.Node, into *signing.Secret, parent, setting s
 	})
 }
 
-// claim notes at which setting the secret of a path is given; there may be one.
+// claim records which setting gives the secret of a path, and reports a second one.
 func (d *decoder) claim(path, at string) bool {
 	if _, twice := d.given[path]; twice {
 		d.found.add(path, "is there twice: give %s or %sFile", last(path), last(path))
@@ -69,8 +68,8 @@ func (d *decoder) claim(path, at string) bool {
 	return true
 }
 
-// spelled is where a person finds the secret at a path: the setting that gave it, or
-// that of its file when there is none.
+// spelled returns the setting that gave the secret of a path, or that of its file when none
+// did.
 func (d *decoder) spelled(path string) string {
 	if at, ok := d.given[path]; ok {
 		return at
@@ -78,7 +77,7 @@ func (d *decoder) spelled(path string) string {
 	return path + "File"
 }
 
-// reference is the variable that a value names, "${NAME}".
+// reference returns the environment variable that a value names, as ${NAME}.
 func reference(text string) (variable string, ok bool) {
 	inner, opened := strings.CutPrefix(text, "${")
 	variable, closed := strings.CutSuffix(inner, "}")
@@ -87,8 +86,8 @@ func reference(text string) (variable string, ok bool) {
 
 const variableLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-// expand replaces a value that is a variable's name by what the variable holds. A
-// variable inside a longer text is left alone.
+// expand replaces a value that is a reference by the variable's value. A reference inside a
+// longer text is not replaced.
 func (d *decoder) expand(text, path string) (string, bool) {
 	variable, ok := reference(text)
 	if !ok {
@@ -102,7 +101,7 @@ func (d *decoder) expand(text, path string) (string, bool) {
 	return value, true
 }
 
-// isOpenURL says that a text is a URL in which no password stands.
+// isOpenURL reports whether a text is a URL without a password.
 func isOpenURL(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Host == "" && u.Path == "" {
@@ -115,8 +114,8 @@ func isOpenURL(text string) bool {
 	return !hasPassword && u.Opaque == "" && strings.Contains(text, "://")
 }
 
-// fileFault says why a file cannot be read, without its name: somebody may have
-// written the secret where its file belongs.
+// fileFault says why a file cannot be read, without its name: the secret itself may have
+// been written there.
 func fileFault(err error) string {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -125,5 +124,5 @@ func fileFault(err error) string {
 	return strings.TrimSuffix(strings.Replace(fault.Of(err).Detail, "The secret file", "the file", 1), ".")
 }
 
-// last is the name of the setting at a path.
+// last returns the name of the setting at a path.
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

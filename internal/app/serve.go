@@ -10,20 +10,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9/logging"
+
 	"github.com/minitill/minitill/internal/conns"
 )
 
-// stopLimit is how long a stop waits for what runs. Calls to wallets end within it,
-// and what does not is found by its request id after the next start.
+// stopLimit is how long a shutdown waits for running requests. Calls to wallets end within
+// it; a payment whose call did not is found by its request ID after the next start.
 const stopLimit = 30 * time.Second
 
 type serveCommand struct {
 	flags
-	Check   bool `help:"Say what is wrong with the configuration, and do not start."`
+	Check   bool `help:"Check the configuration, report its mistakes, and do not start."`
 	Verbose bool `short:"v" help:"Log every request."`
 }
 
-// Run serves until ctx ends, then finishes what runs and closes what is open.
+// Run serves until ctx ends, then waits for running requests and closes the node.
 func (c *serveCommand) Run(ctx context.Context, env Env) error {
 	config, err := c.load()
 	if err != nil {
@@ -44,9 +46,11 @@ func (c *serveCommand) Run(ctx context.Context, env Env) error {
 	}, env.Out)
 }
 
-// serve runs a node. Without a configuration it is the sandbox.
+// serve runs a node, without a configuration the sandbox.
 func serve(ctx context.Context, o options, out io.Writer) error {
 	started := time.Now()
+	logging.Disable() // go-redis logs each failed dial; the store logs that Redis is unavailable
+	quietGin()
 	if o.config == nil {
 		c := sandboxConfig()
 		c.Data = filePath(o.data)
@@ -72,8 +76,8 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 	return errors.Join(n.run(ctx, listener), n.close(), unlock())
 }
 
-// public is how wallets and browsers reach us. A listener of this machine alone is
-// reached where it listens.
+// public returns the URL at which wallets and browsers reach the server: without a
+// publicUrl, the address of the listener.
 func (c *config) public(listener net.Listener) string {
 	if c.PublicURL != "" {
 		return strings.TrimSuffix(c.PublicURL, "/")
@@ -81,7 +85,7 @@ func (c *config) public(listener net.Listener) string {
 	return "http://" + reachable(listener.Addr())
 }
 
-// reachable is the address at which this machine reaches a listener.
+// reachable returns the address at which this machine reaches a listener.
 func reachable(a net.Addr) string {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
@@ -90,18 +94,10 @@ func reachable(a net.Addr) string {
 	return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
 }
 
-// run serves until ctx ends: then it takes no more, lets waiting clients go, finishes
-// what runs, and stops the engine last.
+// run serves until ctx ends. Then it ends held answers, shuts the server down, and stops
+// the background tasks last.
 func (n *node) run(ctx context.Context, listener net.Listener) error {
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	for _, loop := range n.loops {
-		running.Go(func() {
-			if err := loop(background); err != nil && background.Err() == nil {
-				n.log.Error("a background task has ended", "fault", err)
-			}
-		})
-	}
+	stop := n.start(context.WithoutCancel(ctx))
 	srv := n.newConns()
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
@@ -113,8 +109,24 @@ func (n *node) run(ctx context.Context, listener net.Listener) error {
 		<-served
 	}
 	stop()
-	running.Wait()
 	return err
+}
+
+// start runs the background tasks until stop is called, which waits for them.
+func (n *node) start(ctx context.Context) (stop func()) {
+	background, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	for _, loop := range n.loops {
+		running.Go(func() {
+			if err := loop(background); err != nil && background.Err() == nil {
+				n.log.Error("background task failed", "fault", err)
+			}
+		})
+	}
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 func (n *node) stop(srv *conns.Server) error {

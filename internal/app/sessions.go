@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// sessionsCommand ends sessions of payers. It works on the store, beside the nodes.
+// sessionsCommand revokes sessions of payers. It works on the store, beside the nodes.
 type sessionsCommand struct {
 	Revoke revokeSessionsCommand `cmd:"" help:"End sessions before they expire: one, those of a payer, or all of an app."`
 }
@@ -25,7 +25,7 @@ type revokeSessionsCommand struct {
 	App       string `help:"The app; every app, unless given."`
 }
 
-// Run stores the revocation. Nodes that run learn of it by themselves.
+// Run stores the revocation, which running nodes poll.
 func (c *revokeSessionsCommand) Run(ctx context.Context, env Env) error {
 	r, err := c.revocation()
 	if err != nil {
@@ -50,7 +50,7 @@ func (c *revokeSessionsCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// revocation is what the flags name, in exactly one way.
+// revocation returns what the flags select, in exactly one way.
 func (c *revokeSessionsCommand) revocation() (r revocation.Revocation, err error) {
 	ways := 0
 	for _, given := range []bool{c.Session != "", c.TokenFile != "", c.Payer != "", c.All} {
@@ -74,7 +74,7 @@ func (c *revokeSessionsCommand) revocation() (r revocation.Revocation, err error
 	return r, nil
 }
 
-// named is what a revocation ended, as people read it.
+// named describes what a revocation ended.
 func named(r *revocation.Revocation) string {
 	of := " of every app"
 	if r.App != "" {

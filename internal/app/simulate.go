@@ -19,22 +19,26 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/minitill/minitill/signing"
 	miniprogram "github.com/minitill/minitill/wallet/miniprogram/simulator"
 	sandbox "github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// simulateCommand runs a provider's server that moves no money, for whoever builds
-// against that provider, with this till or without.
+// simulateCommand runs a provider's server that moves no money, for development against
+// that provider, with this till or without.
 type simulateCommand struct {
 	Miniprogram simulateMiniprogram `cmd:"" help:"A wallet of the Mini Program Platform family: GCash, TNG, Super Qi, …"`
 	Redotpay    simulateRedotpay    `cmd:"" help:"RedotPay Connect, or with --direct the direct dialect."`
 	Ottpay      simulateOttpay      `cmd:"" name:"ottpay" help:"OTT Pay: the encrypted checkout, and the REST generation."`
 	Payprotocol simulatePayprotocol `cmd:"" help:"The server of Pay Protocol."`
 	Sandbox     simulateSandbox     `cmd:"" help:"The provider of the sandbox wallet."`
+
+	kong.Plugins // the simulators that a binary adds
 }
 
-// simulated is what every simulator is told.
+// simulated has the options of every simulator.
 type simulated struct {
 	Listen    string `default:"127.0.0.1:8090" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one."`
 	PublicURL string `placeholder:"URL" help:"How merchants and payers reach it, where that is another address."`
@@ -77,7 +81,7 @@ func (c *simulateMiniprogram) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// merchantKey is the merchant's public key.
+// merchantKey returns the merchant's public key.
 func (c *simulateMiniprogram) merchantKey() (string, error) {
 	if c.MerchantKey != "" {
 		text, err := os.ReadFile(c.MerchantKey)
@@ -87,7 +91,7 @@ func (c *simulateMiniprogram) merchantKey() (string, error) {
 	return public, err
 }
 
-// settings are what a till is configured with to reach the simulator.
+// settings returns a till's settings for the simulator.
 func (c *simulateMiniprogram) settings(url, public string) string {
 	key := filepath.Join(c.Data, "merchant.pem")
 	if absolute, err := filepath.Abs(key); err == nil {
@@ -128,14 +132,7 @@ func (c *simulateSandbox) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// provider is a provider's server.
-type provider interface {
-	http.Handler
-	Run(ctx context.Context) error
-	Close() error
-}
-
-// serve runs a provider that open makes for the address it is reached at.
+// serve runs the provider that open returns for the URL at which it is reached.
 func (c *simulated) serve(ctx context.Context, env Env, open func(url string, log *slog.Logger) (provider, string, error)) (err error) {
 	level := "info"
 	if c.Verbose {
@@ -177,7 +174,7 @@ func (c *simulated) run(ctx context.Context, listener net.Listener, p provider) 
 	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var err error
-	if srv.Shutdown(closing) != nil { // a connection is held open; nothing of worth is cut off
+	if srv.Shutdown(closing) != nil { // a connection is held open; no payment is lost
 		err = srv.Close()
 	}
 	<-served
@@ -189,7 +186,7 @@ func (c *simulated) run(ctx context.Context, listener net.Listener, p provider) 
 
 const rsaBits = 2048
 
-// loadRSAKey reads an RSA key that only this machine uses, or makes it. The public half
+// loadRSAKey reads an RSA key that only this machine uses, or generates it. The public half
 // is Base64 in one line, as providers' consoles show it.
 func loadRSAKey(path string) (private signing.Secret, public string, err error) {
 	text, err := os.ReadFile(path)

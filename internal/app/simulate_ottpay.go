@@ -46,7 +46,7 @@ func (c *simulateOttpay) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// settings are what a till is configured with to reach the simulator.
+// settings returns a till's settings for the simulator.
 func (c *simulateOttpay) settings(url, key string) string {
 	if absolute, err := filepath.Abs(key); err == nil {
 		key = absolute

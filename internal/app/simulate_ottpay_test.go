@@ -27,10 +27,20 @@ func TestTheSettingsOfTheOTTPaySimulatorAreRight(t *testing.T) {
 // printedSettings runs a simulator until the test ends, and returns the settings that it prints.
 func printedSettings(t *testing.T, args ...string) string {
 	t.Helper()
+	return settingsPrintedBy(t, Env{Args: args})
+}
+
+// settingsPrintedBy is printedSettings for a binary of its own.
+func settingsPrintedBy(t *testing.T, env Env) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	ended := make(chan int, 1)
-	go func() { ended <- Main(ctx, Env{Args: args, Out: in, Err: t.Output()}) }()
+	env.Out, env.Err = in, t.Output()
+	go func() {
+		ended <- Main(ctx, env)
+		_ = in.Close() // a start that failed ends the scan below
+	}()
 	t.Cleanup(func() {
 		stop()
 		go func() { _, _ = io.Copy(io.Discard, out) }()

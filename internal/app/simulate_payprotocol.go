@@ -41,7 +41,7 @@ func (c *simulatePayprotocol) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// settings are what a till is configured with to reach the simulator.
+// settings returns a till's settings for the simulator.
 func (c *simulatePayprotocol) settings(url, secretFile string) string {
 	if absolute, err := filepath.Abs(secretFile); err == nil {
 		secretFile = absolute

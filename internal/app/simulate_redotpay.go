@@ -70,7 +70,7 @@ func (c *simulateRedotpay) account(far *redotpay.Config) (settings string, err e
 	return c.settings(public), nil
 }
 
-// merchantKey is the merchant's public key.
+// merchantKey returns the merchant's public key.
 func (c *simulateRedotpay) merchantKey() (string, error) {
 	if c.MerchantKey != "" {
 		text, err := os.ReadFile(c.MerchantKey)
@@ -80,7 +80,7 @@ func (c *simulateRedotpay) merchantKey() (string, error) {
 	return public, err
 }
 
-// settings are what a till is configured with to reach the simulator at BASE.
+// settings returns a till's settings for the simulator at BASE.
 func (c *simulateRedotpay) settings(public string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "    type: redotpay\n    baseUrl: BASE\n    appKey: %s\n", c.AppKey)
@@ -97,7 +97,7 @@ func (c *simulateRedotpay) settings(public string) string {
 	return b.String()
 }
 
-// directAccount is an account of the direct dialect.
+// directAccount is account for the direct dialect.
 func (c *simulateRedotpay) directAccount(far *redotpay.Config) (string, error) {
 	keyFile, secretFile := absolute(filepath.Join(c.Data, "direct-merchant.key")), absolute(filepath.Join(c.Data, "direct-secret.key"))
 	var secrets [2]signing.Secret
@@ -117,7 +117,7 @@ func (c *simulateRedotpay) directAccount(far *redotpay.Config) (string, error) {
 		directMerchant, keyFile, secretFile, unit, strings.Join(c.Currencies, ", ")), nil
 }
 
-// absolute is a file's path as it holds from any directory.
+// absolute returns a path that does not depend on the working directory.
 func absolute(file string) string {
 	if path, err := filepath.Abs(file); err == nil {
 		return path

@@ -12,13 +12,14 @@ import (
 
 //go:generate go test -run TestREADME . -update
 
-// kind is one kind of wallet that can be configured.
+// kind is a kind of wallet that can be configured.
 type kind struct {
 	config func() wallet.Opener
 	types  []wallet.Wallet // one of each type that it opens, without settings, for capabilities only
 }
 
-// kinds are all kinds of wallets, by the name that a configuration gives them.
+// kinds are the built-in kinds of wallets, by their type in the configuration. Env.Wallets
+// adds others.
 var kinds = map[string]kind{
 	"miniprogram":     {func() wallet.Opener { return new(miniprogram.Config) }, []wallet.Wallet{new(miniprogram.Wallet)}},
 	"ottpay":          {func() wallet.Opener { return new(ottpay.Config) }, []wallet.Wallet{new(ottpay.Web), new(ottpay.REST)}},

@@ -11,20 +11,20 @@ import (
 	"slices"
 )
 
-// warn notes what is dangerous at a setting and may be wanted all the same.
+// warn adds a warning about a dangerous setting that is accepted.
 func (d *decoder) warn(path, format string, args ...any) {
 	d.warnings = append(d.warnings, oneLine(path+": "+fmt.Sprintf(format, args...)))
 }
 
-// warnOf notes what is dangerous in settings that are right, and hands all warnings to the
-// configuration.
+// warnOf adds warnings about dangerous settings that are valid, and stores all warnings in
+// the configuration.
 func (d *decoder) warnOf(c *config) {
 	if c.Insecure {
-		d.warn("insecure", "publicUrl may be http: who is on the way reads and alters what payers and wallets send")
+		d.warn("insecure", "publicUrl may be http: everyone on the network path can read and alter what payers and wallets send")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
 		if isInsecure(c.Wallets[name].Settings) {
-			d.warn(child(child("wallets", name), "insecure"), "the wallet may be called over http: who is on the way reads and alters what is paid")
+			d.warn(child(child("wallets", name), "insecure"), "the wallet may be called over http: everyone on the network path can read and alter payments")
 		}
 	}
 	if info, err := os.Stat(string(c.Data)); err == nil && c.keepsFiles() && openTo(info, 0o005) {
@@ -34,7 +34,7 @@ func (d *decoder) warnOf(c *config) {
 	c.warnings = d.warnings
 }
 
-// isInsecure says that a wallet's settings do without TLS.
+// isInsecure reports whether a wallet's settings allow http.
 func isInsecure(settings any) bool {
 	v := reflect.Indirect(reflect.ValueOf(settings))
 	if v.Kind() != reflect.Struct {
@@ -44,8 +44,8 @@ func isInsecure(settings any) bool {
 	return insecure.Kind() == reflect.Bool && insecure.Bool()
 }
 
-// checkSecretMode judges who else can read and write the file of a secret. It returns what
-// is wrong, or nothing.
+// checkSecretMode checks the permissions of a secret's file. It returns what is wrong, or
+// an empty text.
 func (d *decoder) checkSecretMode(at, path string) string {
 	info, err := os.Stat(path)
 	switch {
@@ -58,12 +58,13 @@ func (d *decoder) checkSecretMode(at, path string) string {
 	return ""
 }
 
-// openTo says that a file or directory gives rights to every user. Windows knows no such bits.
+// openTo reports whether a file or directory gives rights to every user. Windows has no such
+// bits.
 func openTo(info fs.FileInfo, rights fs.FileMode) bool {
 	return runtime.GOOS != "windows" && info.Mode().Perm()&rights != 0
 }
 
-// warnLoudly says at the start what the configuration risks.
+// warnLoudly logs the warnings of the configuration.
 func (c *config) warnLoudly(log *slog.Logger) {
 	for _, warning := range c.warnings {
 		log.Warn("dangerous configuration", "setting", warning)

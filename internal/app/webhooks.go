@@ -10,16 +10,16 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// endpointName is what the outbox calls an app's one configured endpoint.
+// endpointName is the name of an app's configured endpoint in the outbox.
 const endpointName = "webhook"
 
-// endpoint is where an app's webhooks go.
+// endpoint returns the webhook endpoint of an app.
 func (c *backendConfig) endpoint(app string) (webhook.Endpoint, error) {
 	keys, err := c.keys()
 	return webhook.Endpoint{App: app, Name: endpointName, URL: c.URL, Private: c.Private, Keys: keys}, err
 }
 
-// keys sign what is sent there, the newest first.
+// keys returns the keys that sign requests to the backend, the newest first.
 func (c *backendConfig) keys() (keys []webhook.Key, err error) {
 	for _, secret := range []signing.Secret{c.Secret, c.Previous} {
 		if secret.IsZero() {
@@ -34,7 +34,7 @@ func (c *backendConfig) keys() (keys []webhook.Key, err error) {
 	return keys, nil
 }
 
-// checkBackend notes what is wrong with an address of an app's backend.
+// checkBackend checks a URL of an app's backend and its secrets.
 func (d *decoder) checkBackend(path string, c *backendConfig) {
 	if c.URL == "" {
 		if !c.Secret.IsZero() {
@@ -55,13 +55,13 @@ func (d *decoder) checkBackend(path string, c *backendConfig) {
 	}
 }
 
-// asker asks an app's server for prices.
+// asker returns the pricer that asks an app's server.
 func (c *backendConfig) asker() (*quote.Asker, error) {
 	keys, err := c.keys()
 	return quote.New(quote.Config{URL: c.URL, Keys: keys, HTTP: webhook.Client(c.Private)}), err
 }
 
-// configured are the endpoints of the configuration file.
+// configured returns the endpoints of the configuration file.
 func (c *config) configured() (endpoints []webhook.Endpoint, err error) {
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
 		app := c.Apps[name]
@@ -77,8 +77,8 @@ func (c *config) configured() (endpoints []webhook.Endpoint, err error) {
 	return endpoints, nil
 }
 
-// addDeliverer starts what delivers the outbox, to the endpoints that are configured and
-// those that merchants set up.
+// addDeliverer adds the webhook dispatcher, for the configured endpoints and those that
+// merchants create.
 func (n *node) addDeliverer(o options, store database, sealer *signing.Sealer) (*webhook.Deliverer, error) {
 	endpoints, err := o.config.configured()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// parseYAML returns the root of the one document in text, nil when there is nothing
-// in it. What goes wrong is told without the source, where secrets may stand.
+// parseYAML returns the root of the one document in text, nil when it is empty. Mistakes
+// are reported without the source, which may contain secrets.
 func (d *decoder) parseYAML(text []byte) ast.Node {
 	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte("\ufeff")), 0)
 	var located yaml.Error
@@ -44,7 +44,7 @@ func line(t *token.Token) string {
 	return "line " + itoa(t.Position.Line)
 }
 
-// pairs are the settings of a mapping. Nothing at all is an empty one.
+// pairs returns the entries of a mapping. Null is an empty one.
 func pairs(n ast.Node) (list []*ast.MappingValueNode, ok bool) {
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -55,7 +55,7 @@ func pairs(n ast.Node) (list []*ast.MappingValueNode, ok bool) {
 	return nil, isNull(n)
 }
 
-// entries are those of a list.
+// entries returns the entries of a list. Null is an empty one.
 func entries(n ast.Node) (list []ast.Node, ok bool) {
 	if n, ok := n.(*ast.SequenceNode); ok {
 		return n.Values, true
@@ -68,8 +68,8 @@ func isNull(n ast.Node) bool {
 	return n == nil || null
 }
 
-// scalar is what stands at a single value, and whether it is text: in quotes, or
-// nothing that YAML takes for a number or a truth.
+// scalar returns a single value, and whether it is text: in quotes, or not a number or
+// boolean of YAML.
 func scalar(n ast.Node) (value string, isText, ok bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
@@ -82,7 +82,7 @@ func scalar(n ast.Node) (value string, isText, ok bool) {
 	return "", false, false
 }
 
-// name is the name of a setting.
+// name returns the name of a setting.
 func name(pair *ast.MappingValueNode) string {
 	if text, _, ok := scalar(pair.Key); ok {
 		return text
