@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
@@ -26,6 +27,13 @@ type Config struct {
 	Counter   limit.Counter // of requests that limits refuse; may be nil
 	Held      *web.Held     // answers that are held back; nil: as many as limit.PlaceLimits has
 	Nonces    Nonces        // nil: only the wallet refuses an auth code that was used
+	// Payer returns the payer of a request for a session without an auth code, as the host
+	// knows them by a session of its own; no ID: the host knows nobody, and the payer is a
+	// guest. Wallet is the wallet that has given the ID; without it the ID is the host's
+	// own, which no wallet is told. A fault is the answer. nil: all are guests.
+	// Browsers send the host's cookies from pages of its own site only, and let no page of
+	// another origin read what came of them.
+	Payer func(*http.Request) (bridge.Payer, error)
 	// Revoked says whether a session was revoked. It is called on every request and reads
 	// memory only; nil: no session is revoked.
 	Revoked func(signing.Session) bool
@@ -44,6 +52,7 @@ type API struct {
 	gate      *limit.Gate
 	held      *web.Held
 	nonces    Nonces
+	payer     func(*http.Request) (bridge.Payer, error)
 	revoked   func(signing.Session) bool
 	log       *slog.Logger
 	now       func() time.Time
@@ -57,7 +66,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
-		held: config.Held, nonces: config.Nonces, revoked: config.Revoked,
+		held: config.Held, nonces: config.Nonces, payer: config.Payer, revoked: config.Revoked,
 		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
 	}
 	if a.log == nil {

@@ -50,8 +50,14 @@ func (a *API) createSession(c *gin.Context) error {
 		return err
 	}
 	session := signing.Session{App: app.Name, Wallet: walletName}
-	if err := a.identify(ctx, app, &session, body.AuthCode, from); err != nil {
+	known, err := a.recognize(c.Request, &session, body.AuthCode)
+	if err != nil {
 		return err
+	}
+	if !known {
+		if err := a.identify(ctx, app, &session, body.AuthCode, from); err != nil {
+			return err
+		}
 	}
 	token, expires, err := a.tokens.IssueSession(session)
 	if err != nil {
@@ -75,6 +81,20 @@ func (a *API) place(appName, walletName string) (*engine.App, string, error) {
 		return nil, "", fault.InvalidField("miniapp.place", "wallet", "is not a wallet of this app")
 	}
 	return app, walletName, err
+}
+
+// recognize fills in the payer whom the host knows, and says whether it knows one. An auth
+// code says more: it names the wallet's own customer.
+func (a *API) recognize(r *http.Request, s *signing.Session, code string) (known bool, err error) {
+	if a.payer == nil || code != "" {
+		return false, nil
+	}
+	payer, err := a.payer(r)
+	if err != nil || payer.ID == "" {
+		return false, err
+	}
+	s.Payer, s.Guest = payer.ID, payer.Wallet != s.Wallet
+	return true, nil
 }
 
 // identify sets the payer of a session. from is the caller's address: too many refused

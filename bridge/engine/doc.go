@@ -4,6 +4,7 @@
 //	request       ─► reserve, commit ─► call the wallet ─► apply the answer, commit ─► wake, reply
 //	notification  ─► verify, parse   ─► apply, commit                              ─► wake, reply
 //	due order     ─► lease, commit   ─► query the wallet ─► apply, commit          ─► wake
+//	due event     ─► lease, commit   ─► call the handler ─► outcome, commit
 //
 // What an answer means is decided by the rule in package bridge. The engine adds the order
 // of things: nothing is sent before it is reserved and committed, nothing is acknowledged
@@ -11,8 +12,9 @@
 // is repeated.
 //
 // [New] makes an [Engine] from a [Config]; [Engine.Run] sends the status queries that are
-// due, until its context ends. Any number of nodes may run over one store. The package knows
-// no HTTP router, no SQL and no wallet by name: it leaves storage to [Store], prices to
-// package pricing, one wallet's limits and circuit breaker to package outbound, agreements
-// to package agreement, and HTTP to the packages miniapp, merchant and server.
+// due and calls the handlers of [Engine.Subscribe], until its context ends. Any number of
+// nodes may run over one store. The package knows no HTTP router, no SQL and no wallet by
+// name: it leaves storage to [Store], prices to package pricing, one wallet's limits and
+// circuit breaker to package outbound, agreements to package agreement, the dispatcher of
+// the outbox to package webhook, and HTTP to the packages miniapp, merchant and server.
 package engine

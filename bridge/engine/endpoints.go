@@ -24,7 +24,7 @@ func (e *Engine) EndpointsChanged() {
 }
 
 // MessageReplayed says that a message of an app is due again.
-func (e *Engine) MessageReplayed(app string) { e.alarm(app) }
+func (e *Engine) MessageReplayed(app string) { e.tell(app) }
 
 // knownEndpoints are the merchants' webhook endpoints by app, as last read.
 type knownEndpoints struct {

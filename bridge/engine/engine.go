@@ -89,6 +89,7 @@ type Engine struct {
 	asks    *asks
 	// endpoints are the merchants' webhook endpoints by app, as last read.
 	endpoints atomic.Pointer[knownEndpoints]
+	subs      subscriptions
 	epoch     atomic.Int64 // of the store; see Restoration
 	holding   atomic.Bool  // money out is held since the store was restored, as last read
 
@@ -184,6 +185,9 @@ func (e *Engine) addApp(app App) error {
 	}
 	if len(app.Wallets) == 0 {
 		return fmt.Errorf("app %q has no wallet", app.Name)
+	}
+	if i := slices.IndexFunc(app.Endpoints, IsSubscription); i >= 0 {
+		return fmt.Errorf("app %q: the webhook endpoint %q has the name of a subscription", app.Name, app.Endpoints[i])
 	}
 	for _, name := range app.Wallets {
 		t := e.wallets[name]
@@ -314,7 +318,7 @@ func (e *Engine) update(ctx context.Context, id bridge.OrderID, change func(*bri
 			e.wake(id)
 		}
 		if err == nil && told {
-			e.alarm(order.App)
+			e.tell(order.App)
 		}
 		return order, err
 	}

@@ -75,3 +75,42 @@ func ExampleConfig_pricer() {
 	fmt.Println(price.Amount, err)
 	// Output: 36.00 EUR <nil>
 }
+
+// The program ships what is paid. Run calls the handler; DeliverOnce does so in tests.
+func ExampleEngine_Subscribe() {
+	ctx := context.Background()
+	eng, pay := exampleShop(ctx)
+	ship := func(_ context.Context, e engine.Event) error {
+		fmt.Println("shipping for", e.Order.Paid, "in attempt", e.Attempt)
+		return nil
+	}
+	if err := eng.Subscribe("ship", ship, bridge.OrderPaid); err != nil {
+		panic(err)
+	}
+	pay()
+	fmt.Println(eng.DeliverOnce(ctx))
+	// Output:
+	// shipping for 10.00 USD in attempt 1
+	// 1 <nil>
+}
+
+// exampleShop is an engine, and a payer who buys something there.
+func exampleShop(ctx context.Context) (eng *engine.Engine, pay func()) {
+	purse := &scripted{create: opens, query: saysAlways(wallet.Paid)}
+	eng, err := engine.New(engine.Config{
+		Store: memstore.New(), Wallets: map[string]wallet.Wallet{"purse": purse}, PublicURL: "https://pay.example",
+	})
+	if err != nil {
+		panic(err)
+	}
+	return eng, func() {
+		price := pricing.Price{Amount: wallet.Money{Minor: 1000, Currency: "USD"}, Description: "Tea"}
+		outcome, err := eng.CreateOrder(ctx, engine.OrderRequest{Price: &price, Source: bridge.FromMerchant}, nil)
+		if err != nil {
+			panic(err)
+		}
+		if _, err := eng.Refresh(ctx, outcome.Subject.ID); err != nil {
+			panic(err)
+		}
+	}
+}

@@ -19,8 +19,8 @@ func (e *Engine) finish(c *bridge.Change) error {
 	return nil
 }
 
-// addMessages puts a message for each webhook endpoint of the app and each event of the
-// change into the outbox.
+// addMessages puts a message for each event of the change into the outbox, for each webhook
+// endpoint of the app and each subscription of this process.
 //
 // Faults: errOldEndpoints when the endpoints have changed since this node has read them.
 func (e *Engine) addMessages(c *bridge.Change) error {
@@ -35,6 +35,9 @@ func (e *Engine) addMessages(c *bridge.Change) error {
 		names, current := e.listeners(app, c.Events[i].Type, c.Endpoints)
 		if !current {
 			return errOldEndpoints
+		}
+		if subscribers := e.subs.hearing(c.Events[i].Type); len(subscribers) > 0 {
+			names = append(names[:len(names):len(names)], subscribers...)
 		}
 		c.Messages = append(c.Messages, messages(names, &c.Order, &c.Events[i])...)
 	}

@@ -17,14 +17,15 @@ const (
 	pruneEvery = time.Hour
 )
 
-// Run makes orders end: it asks wallets about orders that are due, until ctx ends,
-// and returns when the looks that were under way have ended too. Any number of nodes
+// Run makes orders end: it asks wallets about orders that are due, until ctx ends, and calls
+// subscriptions. It returns when the looks and calls that were under way have ended too. Any number of nodes
 // may run at once.
 func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { e.follow(ctx) })
 	running.Go(func() { e.followEndpoints(ctx) })
 	running.Go(func() { e.followStore(ctx) })
+	running.Go(func() { e.deliver(ctx) })
 	e.nameMissing(ctx)
 	defer running.Wait()
 	tick := time.NewTicker(lookEvery)

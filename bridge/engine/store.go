@@ -10,7 +10,7 @@ import (
 )
 
 // Store is what the engine needs of a store: orders with their events and claims, the
-// inbox, agreements, and whether the store was restored. Every method is atomic and durable
+// inbox, the outbox, agreements, and whether the store was restored. Every method is atomic and durable
 // when it returns: nothing that was acknowledged is lost when the machine stops on the next
 // instruction. The stores of this module have more, for the merchant API and for webhooks;
 // storetest holds them to all of it.
@@ -21,6 +21,7 @@ type Store interface {
 	agreement.Store
 	store.Inbox
 	store.Restorations
+	store.Outbox
 
 	// Endpoints returns the webhook endpoints of all apps and their version; see
 	// bridge.Change.Endpoints.

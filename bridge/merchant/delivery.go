@@ -143,7 +143,9 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.endpoint(ctx, r.app, d.Endpoint); fault.KindOf(err) == fault.NotFound {
+	if a.engine.Subscribed(d.Endpoint) {
+		// it is delivered in this process
+	} else if _, err := a.endpoint(ctx, r.app, d.Endpoint); fault.KindOf(err) == fault.NotFound {
 		return fault.New(fault.Conflict, "merchant.replayDelivery", "The delivery's endpoint is no longer there.")
 	} else if err != nil {
 		return err
@@ -171,7 +173,8 @@ func replayed(d store.DeliveryRecord, now time.Time) any {
 	return viewDelivery(&d)
 }
 
-// dismissDelivery marks a dead delivery as dismissed, so that it no longer counts as dead.
+// dismissDelivery gives up a dead delivery for good: it no longer counts as dead. One to a
+// subscription without a handler need not be dead.
 //
 // Faults: NotFound; Invalid; Conflict when it is not dead; KeyReused.
 func (a *API) dismissDelivery(c *gin.Context, r *request) error {
@@ -180,7 +183,7 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	d, err := a.delivery(ctx, r)
+	d, err := a.givenUp(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -194,4 +197,19 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 		return err
 	}
 	return a.sendSealed(c, r, claim, &held)
+}
+
+// givenUp is the delivery that a request names: dead now, when it is to a subscription that
+// the program has no handler for.
+//
+// Faults: NotFound.
+func (a *API) givenUp(ctx context.Context, r *request) (store.DeliveryRecord, error) {
+	d, err := a.delivery(ctx, r)
+	if err != nil {
+		return d, err
+	}
+	if err := a.engine.GiveUpDelivery(ctx, &d); err != nil {
+		return d, err
+	}
+	return a.delivery(ctx, r)
 }

@@ -89,6 +89,30 @@ func TestDismissingADelivery(t *testing.T) {
 	w.send("POST", path, `{"note":"x"}`, "Authorization", w.club, "Idempotency-Key", "k").Refused(404, "")
 }
 
+// TestADeliveryToASubscription is replayed while the program has its handler, and can be
+// dismissed at once when it has not.
+func TestADeliveryToASubscription(t *testing.T) {
+	w := newWorld(t)
+	own := w.belongings("shop")
+	d := &w.engine.deliveries[0]
+	goes := func(endpoint string) (path string) {
+		d.ID = strings.TrimSuffix(own["deliveries"], own["webhook-endpoints"]) + endpoint
+		d.Endpoint = endpoint
+		return "/deliveries/" + d.ID
+	}
+	path := goes("sub_ship")
+	d.Status, w.engine.subscribed = bridge.Dead, "sub_ship"
+	if body := w.ask("POST", path+"/replay", "").Want(200); body["status"] != "undelivered" || body["endpoint"] != "sub_ship" {
+		t.Errorf("the replay: got %v", body)
+	}
+	w.ask("POST", path+"/dismiss", `{"note":"x"}`).Refused(409, "")
+	path = goes("sub_gone")
+	w.ask("POST", path+"/replay", "").Refused(409, "")
+	if body := w.ask("POST", path+"/dismiss", `{"note":"the program ships no more"}`).Want(200); body["status"] != "dismissed" || body["note"] != "no handler" {
+		t.Errorf("the dismissal: got %v", body)
+	}
+}
+
 // TestTheEventOfADeliveryIsThatOfItsID: the event of a restored store has its epoch in its
 // id, which only the delivery's own id tells.
 func TestTheEventOfADeliveryIsThatOfItsID(t *testing.T) {

@@ -69,8 +69,11 @@ type Store interface {
 	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }
 
-// Webhooks is told of changes that affect the delivery of webhooks.
+// Webhooks is told of changes that affect the delivery of webhooks, and knows the
+// subscriptions of the process.
 type Webhooks interface {
+	Subscribed(endpoint string) bool
+	GiveUpDelivery(ctx context.Context, d *store.DeliveryRecord) error
 	EndpointsChanged()
 	MessageReplayed(app string)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -33,6 +34,8 @@ type testEngine struct {
 	changed  int   // times that the endpoints were said to have changed
 	rung     []string
 	apps     map[string]*engine.App
+
+	subscribed string // the endpoint of the one subscription there is
 
 	real     *engine.Engine // that withEngine has put in its place
 	resolved []bridge.Resolution
@@ -63,7 +66,19 @@ func (e *testEngine) App(name string) (*engine.App, error) {
 	return nil, fault.New(fault.NotFound, "test", "There is no such app.")
 }
 
-func (e *testEngine) EndpointsChanged()          { e.changed++ }
+func (e *testEngine) EndpointsChanged()           { e.changed++ }
+func (e *testEngine) Subscribed(name string) bool { return name == e.subscribed }
+
+// GiveUpDelivery gives up what is to "sub_gone", as if the program had no handler for it.
+func (e *testEngine) GiveUpDelivery(_ context.Context, d *store.DeliveryRecord) error {
+	for i := range e.deliveries {
+		if e.deliveries[i].ID == d.ID && d.Endpoint == "sub_gone" {
+			e.deliveries[i].Status, e.deliveries[i].Note = bridge.Dead, "no handler"
+		}
+	}
+	return nil
+}
+
 func (e *testEngine) MessageReplayed(app string) { e.rung = append(e.rung, app) }
 
 func (e *testEngine) Wallets(app string) []outbound.Info {

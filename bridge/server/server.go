@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
@@ -54,6 +55,8 @@ type Config struct {
 	Waits   limit.PlaceLimits
 	Counter limit.Counter // of requests that limits refuse; may be nil
 	Nonces  miniapp.Nonces
+	// Payer returns the payer whom the host has signed in; see miniapp.Config.
+	Payer func(*http.Request) (bridge.Payer, error)
 	// Revoked says whether a session was revoked; nil: none is.
 	Revoked func(signing.Session) bool
 	// Components are health checks of optional dependencies, by name, for /readyz.
@@ -106,7 +109,7 @@ func New(engine Engine, config Config) *Server {
 	s.problems = problem.Renderer{Base: s.public, Log: s.log}
 	s.api = miniapp.New(engine, miniapp.Config{
 		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
-		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Nonces: config.Nonces, Revoked: config.Revoked, Log: s.log, Now: s.now,
+		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Nonces: config.Nonces, Payer: config.Payer, Revoked: config.Revoked, Log: s.log, Now: s.now,
 	})
 	s.router = s.newRouter()
 	s.mount(config.SDK)

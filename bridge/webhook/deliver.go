@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,9 @@ type Config struct {
 	Health Health
 	// Now is the clock of leases and attempts; nodes that share an outbox share a clock.
 	Now func() time.Time
-	Log *slog.Logger
+	// Lease is how long no other node attempts a message that was claimed; 30 s when zero.
+	Lease time.Duration
+	Log   *slog.Logger
 	// Transport replaces the network and its guard, in simulations.
 	Transport http.RoundTripper
 }
@@ -57,6 +60,7 @@ type Deliverer struct {
 	log             *slog.Logger
 	public, private *http.Client
 	limit           time.Duration // of an attempt
+	lease           time.Duration
 
 	wakeup chan struct{} // starts a scan
 	stale  atomic.Bool   // the list of endpoints is to be read again
@@ -72,7 +76,7 @@ type Deliverer struct {
 func New(config Config) (*Deliverer, error) {
 	d := &Deliverer{
 		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log,
-		public: Client(false), private: Client(true), limit: attemptTimeout,
+		public: Client(false), private: Client(true), limit: attemptTimeout, lease: cmp.Or(config.Lease, claimLease),
 		wakeup: make(chan struct{}, 1), targets: map[store.EndpointKey]*target{},
 		reported: reported{}, woken: map[string]bool{}, spare: spareMost,
 	}
@@ -106,7 +110,7 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 	}
 	extra := room - 1
 	defer func() { d.returnSlots(extra) }()
-	messages, err := d.outbox.ClaimMessages(ctx, e.App, e.Name, d.now(), claimLease, room)
+	messages, err := d.outbox.ClaimMessages(ctx, e.App, e.Name, d.now(), d.lease, room)
 	if err != nil || len(messages) == 0 {
 		return 0, err
 	}
@@ -132,14 +136,20 @@ type outcome struct {
 // attempt sends a message once and stores the outcome. The outbox ignores it when another
 // node has stored one for the same attempt.
 func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (outcome, error) {
-	err := d.send(ctx, e, m)
+	deliver := e.Deliver
+	if deliver == nil {
+		deliver = func(ctx context.Context, m *bridge.Message) error { return d.send(ctx, e, m) }
+	}
+	err := deliver(ctx, m)
 	o := outcome{Delivery: bridge.Delivery{Status: bridge.Delivered, At: d.now()}}
 	if err != nil {
-		o.answer, _ = errors.AsType[refusal](err)
+		o.answer = refusalOf(err)
 		o.Status, o.Note = bridge.Undelivered, note(err)
 		at, dead := next(m.ID, m.CreatedAt, o.At, m.Attempts+1)
-		if o.RunAt = later(at, o.At.Add(o.answer.wait)); dead {
-			o.Status, o.RunAt = bridge.Dead, at
+		if dead = dead || o.answer.permanent; dead {
+			o.Status = bridge.Dead
+		} else {
+			o.RunAt = later(at, o.At.Add(o.answer.wait))
 		}
 		d.log.Warn("webhook delivery failed", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}

@@ -11,6 +11,9 @@
 // is disabled. After 429 and 503 nothing is sent before the time in Retry-After, an hour
 // at most.
 //
+// An endpoint may also be a function of this process, see [Endpoint.Deliver]: it has the
+// same leases, retries and dead messages.
+//
 // Requests follow the Standard Webhooks scheme: the headers webhook-id,
 // webhook-timestamp and webhook-signature, whose signature is HMAC-SHA256 over
 //

@@ -13,10 +13,23 @@ import (
 // mostWait bounds the Retry-After of an endpoint.
 const mostWait = time.Hour
 
+// ErrPermanent in what Endpoint.Deliver returns says that another attempt would fail too.
+var ErrPermanent = errors.New("no attempt can succeed")
+
 // refusal is an answer of an endpoint other than 2xx.
 type refusal struct {
-	status int
-	wait   time.Duration // before anything else is sent, for 429 and 503
+	status    int
+	wait      time.Duration // before anything else is sent, for 429 and 503
+	permanent bool          // see ErrPermanent
+}
+
+// refusalOf returns what a failed attempt says about the next one.
+func refusalOf(err error) refusal {
+	if r, ok := errors.AsType[refusal](err); ok {
+		return r
+	}
+	wait := fault.Of(err).RetryAfter
+	return refusal{wait: min(max(wait, 0), mostWait), permanent: errors.Is(err, ErrPermanent)}
 }
 
 // Error names the status.

@@ -1,105 +1,172 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
-// TestTheExampleTakesAPayment runs the program as its reader would.
-func TestTheExampleTakesAPayment(t *testing.T) {
-	base := "http://" + start(t)
-	token := call(t, base+"/pay/miniapp/v1/sessions", "", `{}`)["token"].(string)
-	created := call(t, base+"/pay/miniapp/v1/orders", token, `{"items":[{"sku":"anything","quantity":3}]}`)
+// program is the example as its reader would run it.
+type program struct {
+	*testing.T
+	binary, data, address string
+	cmd                   *exec.Cmd
+	log                   chan string    // ids of orders, as the program ships them
+	shipped               map[string]int // how often each was
+}
+
+// TestTheExampleShipsWhatIsPaidOnce buys, and buys again after the process was killed.
+func TestTheExampleShipsWhatIsPaidOnce(t *testing.T) {
+	p := &program{T: t, shipped: map[string]int{}, binary: filepath.Join(t.TempDir(), "embedded"), data: filepath.Join(t.TempDir(), "data"), address: freeAddress(t)}
+	if out, err := exec.Command("go", "build", "-o", p.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p.start()
+	token := p.call("/pay/miniapp/v1/sessions", "", "", `{}`)["token"].(string)
+	first := p.buys(token, "one")
+	p.waitFor(first)
+	p.waitFor(p.buys(token, "two")) // until then the shipping of the first is stored
+	p.stop()
+
+	p.start() // with the orders and keys that it had: the token is still good
+	if order := p.call("/pay/miniapp/v1/orders/"+first, token, "", "")["order"].(map[string]any); order["status"] != "paid" {
+		t.Errorf("after a restart the order is %v, want paid", order["status"])
+	}
+	p.waitFor(p.buys(token, "three"))
+	p.stop()
+	if n := p.shipped[first]; n != 1 {
+		t.Errorf("the first order was shipped %d times, want once", n)
+	}
+}
+
+// buys buys three things, pays, and returns the order's id.
+func (p *program) buys(token, key string) string {
+	p.Helper()
+	created := p.call("/pay/miniapp/v1/orders", token, key, `{"items":[{"sku":"anything","quantity":3}]}`)
 	order := created["order"].(map[string]any)
 	if got := order["amount"].(map[string]any)["decimal"]; got != "7.50" {
-		t.Errorf("three of them cost %v, want 7.50", got)
+		p.Errorf("three of them cost %v, want 7.50", got)
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.PostForm(created["action"].(map[string]any)["paymentUrl"].(string), url.Values{"outcome": {"pay"}})
 	if err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	resp.Body.Close()
-	for range 3 { // each waits for news
-		answer := call(t, base+"/pay/miniapp/v1/orders/"+order["id"].(string)+"?wait=25s", token, "")
-		if answer["order"].(map[string]any)["status"] == "paid" {
-			return
-		}
-	}
-	t.Error("the order was not paid")
+	return order["id"].(string)
 }
 
-// start builds and runs the program, and returns its address once it answers.
-func start(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "embedded")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+// waitFor waits until an order is shipped.
+func (p *program) waitFor(order string) {
+	p.Helper()
+	for limit := time.After(time.Minute); p.shipped[order] == 0; {
+		select {
+		case got, open := <-p.log:
+			if !open {
+				p.Fatal("the program has ended")
+			}
+			p.shipped[got]++
+		case <-limit:
+			p.Fatalf("%s was not shipped", order)
+		}
 	}
+}
+
+// start runs the program until it answers.
+func (p *program) start() {
+	p.Helper()
+	p.cmd = exec.Command(p.binary, "-listen", p.address, "-data", p.data)
+	text, err := p.cmd.StderrPipe()
+	if err != nil {
+		p.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		p.Fatal(err)
+	}
+	p.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	p.log = make(chan string, 99)
+	go follow(text, p.log)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		resp, err := http.Get("http://" + p.address + "/pay/readyz")
+		if err == nil {
+			resp.Body.Close()
+			return
+		}
+		if p.Context().Err() != nil {
+			break
+		}
+	}
+	p.Fatal("the program does not answer")
+}
+
+// stop kills the program and reads the rest of its log.
+func (p *program) stop() {
+	p.Helper()
+	_ = p.cmd.Process.Kill()
+	for order := range p.log {
+		p.shipped[order]++
+	}
+	_ = p.cmd.Wait()
+}
+
+// follow reads which orders a log says were shipped, to its end.
+func follow(text io.Reader, shipped chan<- string) {
+	defer close(shipped)
+	for lines := bufio.NewScanner(text); lines.Scan(); {
+		if _, order, found := strings.Cut(lines.Text(), "shipped "); found {
+			shipped <- order
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := free.Addr().String()
-	free.Close()
-	cmd := exec.Command(binary, address)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for range tick.C {
-		resp, err := http.Get("http://" + address + "/pay/readyz")
-		if err == nil {
-			resp.Body.Close()
-			return address
-		}
-		if t.Context().Err() != nil {
-			break
-		}
-	}
-	t.Fatal("the program does not answer")
-	return ""
+	defer free.Close()
+	return free.Addr().String()
 }
 
-func call(t *testing.T, address, token, body string) map[string]any {
-	t.Helper()
+func (p *program) call(path, token, key, body string) map[string]any {
+	p.Helper()
 	method := http.MethodPost
 	if body == "" {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequest(method, address, bytes.NewBufferString(body))
+	req, err := http.NewRequest(method, "http://"+p.address+path, bytes.NewBufferString(body))
 	if err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Idempotency-Key", "one")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	for name, value := range map[string]string{"Content-Type": "application/json", "Idempotency-Key": key, "Authorization": "Bearer " + token} {
+		if value != "" && value != "Bearer " {
+			req.Header.Set(name, value)
+		}
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode/100 != 2 {
-		t.Fatalf("%s answered %d: %s, %v", address, resp.StatusCode, text, err)
+		p.Fatalf("%s answered %d: %s, %v", path, resp.StatusCode, text, err)
 	}
 	var answer map[string]any
 	if err := json.Unmarshal(text, &answer); err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	return answer
 }

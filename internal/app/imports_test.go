@@ -54,7 +54,7 @@ var may = map[string][]string{
 	"bridge/pricing":                 {"fault", "wallet", "bridge"},
 	"bridge/outbound":                {"fault", "wallet"},
 	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/outbound", "bridge/view"},
-	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/outbound", "bridge/pricing", "bridge/store", "bridge/view"},
+	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/outbound", "bridge/pricing", "bridge/store", "bridge/view", "bridge/webhook"}, // whose dispatcher serves subscriptions
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
 	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
@@ -89,9 +89,9 @@ var may = map[string][]string{
 	testclockPackage:                 {},    // for tests only
 	"scripts/mutants":                {},
 	"examples/tinypay":               {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
-	"examples/*":                     {"bridge", "bridge/engine", "bridge/pricing", "bridge/server", "bridge/store/sqlite", "bridge/store/memstore", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"bridge/run":                     {"bridge/engine", "internal/app", "sdk-js", "wallet"},
 	"examples/ownbinary":             {"bridge/run", "signing", "wallet", "wallet/sandbox", "wallet/sandbox/simulator"},
+	"examples/*":                     {"fault", "bridge", "bridge/engine", "bridge/merchant", "bridge/pricing", "bridge/server", "bridge/store", "bridge/store/sqlite", "bridge/store/memstore", "bridge/webhook", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
 	"bridge/store/internal/storeurl": {},
 	"internal/clients":               {}, // for tests only

@@ -31,7 +31,7 @@ type createKeyringCommand struct {
 func (c *createKeyringCommand) Run(env Env) error {
 	ring := signing.GenerateKeyring()
 	if c.From != "" {
-		older, err := readKeyring(c.From)
+		older, err := signing.ReadKeyring(c.From)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		ring, err := readKeyring(path)
+		ring, err := signing.ReadKeyring(path)
 		if err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func replaceKeyring(path string, ring signing.Keyring) error {
 	if err != nil {
 		return err
 	}
-	if err := writeKeyring(path, ring); err != nil {
+	if err := signing.WriteKeyring(path, ring); err != nil {
 		return err
 	}
 	return os.Chmod(path, info.Mode().Perm())
@@ -173,7 +173,7 @@ func (c *forgetKeysCommand) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		ring, err := readKeyring(path)
+		ring, err := signing.ReadKeyring(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -79,7 +79,7 @@ func TestAKeyringIsRotatedStepByStep(t *testing.T) {
 	path := filepath.Join(data, keyringFile)
 	ring := func() signing.Keyring {
 		t.Helper()
-		k, err := readKeyring(path)
+		k, err := signing.ReadKeyring(path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 )
 
 // merchantAPI returns the merchant API.
@@ -61,5 +62,5 @@ func (n *node) leaveKey(ctx context.Context, db store.APIKeys) error {
 	if err != nil {
 		return err
 	}
-	return writeSecret(path, []byte(key+"\n"))
+	return signing.WriteSecretFile(path, []byte(key+"\n"))
 }

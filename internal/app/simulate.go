@@ -214,5 +214,5 @@ func newRSAKey(path string) ([]byte, error) {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	return text, writeSecret(path, text)
+	return text, signing.WriteSecretFile(path, text)
 }

@@ -1,0 +1,80 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/fault"
+)
+
+// inProcess is a node whose endpoint is a function of the process.
+func (f *fleet) inProcess(deliver func(context.Context, *bridge.Message) error) *Deliverer {
+	f.Helper()
+	d, err := New(Config{
+		Outbox: f.store, Now: f.clock.Now, Lease: time.Minute, Transport: &node{},
+		Static: []Endpoint{{App: "shop", Name: "hook", Deliver: deliver}},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	return d
+}
+
+func TestAnEndpointInTheProcessIsCalledInsteadOfTheNetwork(t *testing.T) {
+	f := newFleet(t, "dlv_1", "dlv_2")
+	var got []string
+	d := f.inProcess(func(_ context.Context, m *bridge.Message) error {
+		got = append(got, m.ID)
+		f.clock.Advance(time.Minute - time.Millisecond)
+		if others, err := f.store.ClaimMessages(t.Context(), "shop", "hook", f.clock.Now(), time.Minute, 9); len(others) != 0 || err != nil {
+			t.Errorf("another node claims %d messages before the lease ends, %v, want none", len(others), err)
+		}
+		return nil
+	})
+	if n, err := d.RunOnce(t.Context()); n != 2 || err != nil {
+		t.Fatalf("RunOnce: got %d, %v, want both messages", n, err)
+	}
+	if len(got) != 2 || got[0] != "dlv_1" || got[1] != "dlv_2" {
+		t.Errorf("got %v, want both in order", got)
+	}
+	f.want("dlv_2", bridge.Delivered, 1)
+}
+
+func TestWhatAnEndpointInTheProcessReturnsDecidesTheNextAttempt(t *testing.T) {
+	wait := func(d time.Duration) error {
+		return &fault.Error{Kind: fault.RateLimited, RetryAfter: d, Err: errors.New("busy")}
+	}
+	for name, test := range map[string]struct {
+		err    error
+		status bridge.DeliveryStatus
+		least  time.Duration // before the next attempt
+		most   time.Duration
+	}{
+		"an error is tried again by the ladder":   {errors.New("down"), bridge.Undelivered, 4 * time.Second, 6 * time.Second},
+		"a fault's RetryAfter delays the attempt": {wait(10 * time.Minute), bridge.Undelivered, 10 * time.Minute, 10 * time.Minute},
+		"a RetryAfter of a year is an hour":       {wait(365 * 24 * time.Hour), bridge.Undelivered, mostWait, mostWait},
+		"a negative RetryAfter is none":           {wait(-time.Hour), bridge.Undelivered, 4 * time.Second, 6 * time.Second},
+		"a permanent error is not tried again":    {errors.Join(ErrPermanent, errors.New("no")), bridge.Dead, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFleet(t, "dlv_1")
+			d := f.inProcess(func(context.Context, *bridge.Message) error { return test.err })
+			if _, err := d.RunOnce(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got := f.want("dlv_1", test.status, 1)
+			if test.status == bridge.Dead {
+				if !got.RunAt.IsZero() {
+					t.Errorf("the next attempt: got one at %v, want none", got.RunAt)
+				}
+				return
+			}
+			if wait := got.RunAt.Sub(noon); wait < test.least || wait > test.most {
+				t.Errorf("the next attempt: got one after %v, want %v to %v", wait, test.least, test.most)
+			}
+		})
+	}
+}
