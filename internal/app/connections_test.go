@@ -135,6 +135,18 @@ func (s *starved) until(t *testing.T, text string) string {
 	}
 }
 
+// follow reads what the server says from now on, since a server whose log is not read
+// stops in the middle of a request. It returns a function that ends the server and returns
+// what it said.
+func (s *starved) follow() (end func() string) {
+	said := make(chan string, 1)
+	go func() {
+		text, _ := io.ReadAll(s.out)
+		said <- string(text)
+	}()
+	return func() string { s.kill(); return <-said }
+}
+
 // hold opens connections and does nothing with them.
 func (s *starved) hold(t *testing.T, n int) (release func()) {
 	t.Helper()
@@ -177,10 +189,10 @@ func (s *starved) get(t *testing.T, path string) int {
 // as it has descriptors.
 func TestAServerWithFewDescriptorsGoesOn(t *testing.T) {
 	s := startStarved(t)
+	end := s.follow()
 	defer s.hold(t, 3*descriptorsOfTests)()
 	s.serves(t)
-	s.kill()
-	if said, _ := io.ReadAll(s.out); strings.Contains(string(said), "out of file descriptors") {
+	if said := end(); strings.Contains(said, "out of file descriptors") {
 		t.Errorf("the server ran out: %s", said)
 	}
 }
@@ -194,6 +206,7 @@ func TestRunningOutOfDescriptorsIsAnErrorThatPasses(t *testing.T) {
 	if line := s.until(t, "out of file descriptors"); !strings.Contains(line, "level=ERROR") {
 		t.Errorf("the log says %s", line)
 	}
+	defer s.follow()()
 	release()
 	s.serves(t)
 }
