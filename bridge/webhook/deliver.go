@@ -151,7 +151,7 @@ func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message)
 		} else {
 			o.RunAt = later(at, o.At.Add(o.answer.wait))
 		}
-		d.log.Warn("webhook delivery failed", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
+		d.log.Warn("delivery failed", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}
 	return o, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
 }

@@ -50,7 +50,6 @@ func serve(ctx context.Context, listener net.Listener, data string, private bool
 		return errors.Join(err, listener.Close())
 	}
 	srv := &http.Server{Handler: newRouter(shop, till), ReadHeaderTimeout: 10 * time.Second}
-	srv.RegisterOnShutdown(till.engine.Drain) // who waits for news is answered
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	var loops sync.WaitGroup
 	for _, run := range till.loops {
