@@ -11,17 +11,18 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// ReserveRefund makes money unavailable to any other refund before the wallet is asked.
-// able says whether a wallet can refund.
+// ReserveRefund records a pending refund, which reserves its money before the engine sends
+// the refund to the wallet. It returns the number of the refund. keyDigest is
+// Once.KeyDigest of the request; able reports whether a wallet can refund.
 //
 // Faults: Invalid; Conflict when nothing is left; Unsupported when what is left is at
-// wallets that cannot refund, which is flagged.
-func (c *Change) ReserveRefund(req *RefundRequest, mark string, able func(walletName string) bool, now time.Time) (int, error) {
+// wallets that cannot refund, which raises a flag.
+func (c *Change) ReserveRefund(req *RefundRequest, keyDigest string, able func(walletName string) bool, now time.Time) (int, error) {
 	const op = "bridge.Refund"
 	o := &c.Order
 	p, amount, err := o.Refundable(req, able)
 	if fault.KindOf(err) == fault.Unsupported && err != nil {
-		c.RaiseOrder(RefundImpossible, req.Source, now)
+		c.RaiseOrderAttention(RefundImpossible, req.Source, now)
 	}
 	if err != nil {
 		return 0, err
@@ -32,7 +33,7 @@ func (c *Change) ReserveRefund(req *RefundRequest, mark string, able func(wallet
 	}
 	c.Record(RefundPending, req.Source, now, EventData{Refund: &Refund{
 		Number: number, Payment: p.Number, Status: wallet.RefundPending, RequestID: c.requestID(OpRefund, number),
-		Amount: amount, Reason: req.Reason, Mark: mark, CreatedAt: now, Calls: Calls{1, now},
+		Amount: amount, Reason: req.Reason, KeyDigest: keyDigest, CreatedAt: now, Calls: Calls{1, now},
 	}})
 	return number, nil
 }
@@ -41,7 +42,10 @@ func (c *Change) ReserveRefund(req *RefundRequest, mark string, able func(wallet
 // part of request ids.
 const maxOperations = 9999
 
-// Refundable is the payment that a refund is taken from, and its sum in minor units.
+// Refundable returns the payment that a refund is taken from, and the sum in minor units. It
+// changes nothing.
+//
+// Faults: those of Change.ReserveRefund.
 func (o *Order) Refundable(req *RefundRequest, able func(string) bool) (*Payment, int64, error) {
 	const op = "bridge.Refund"
 	if req.Amount != (wallet.Money{}) && req.Amount.Currency != o.Amount.Currency {
@@ -68,22 +72,22 @@ func (o *Order) Refundable(req *RefundRequest, able func(string) bool) (*Payment
 	case len(have) == 0:
 		return nil, 0, fault.New(fault.Conflict, op, "Nothing is left to refund.")
 	case len(can) == 0:
-		return nil, 0, fault.New(fault.Unsupported, op, "The wallet cannot refund: "+o.lefts(have)+".")
+		return nil, 0, fault.New(fault.Unsupported, op, "The wallet cannot refund: "+o.describeLeft(have)+".")
 	case req.Amount == (wallet.Money{}) && len(can) == 1:
 		return can[0], o.Left(can[0]), nil
 	case req.Amount == (wallet.Money{}):
-		return nil, 0, fault.InvalidField(op, "payment", "must name one of: "+o.lefts(can))
+		return nil, 0, fault.InvalidField(op, "payment", "must name one of: "+o.describeLeft(can))
 	}
 	for _, p := range can {
 		if req.Amount.Minor <= o.Left(p) {
 			return p, req.Amount.Minor, nil
 		}
 	}
-	return nil, 0, fault.InvalidField(op, "amount", "must be at most what one payment has left: "+o.lefts(can))
+	return nil, 0, fault.InvalidField(op, "amount", "must be at most what one payment has left: "+o.describeLeft(can))
 }
 
-// lefts says what each of some payments has left, for people.
-func (o *Order) lefts(payments []*Payment) string {
+// describeLeft lists what may still be refunded of each payment, for people.
+func (o *Order) describeLeft(payments []*Payment) string {
 	list := make([]string, len(payments))
 	for i, p := range payments {
 		list[i] = fmt.Sprintf("%s at %s has %s", o.ID.PaymentID(p.Number), p.Wallet, o.Money(o.Left(p)))
@@ -91,11 +95,12 @@ func (o *Order) lefts(payments []*Payment) string {
 	return strings.Join(list, ", ")
 }
 
-// ReserveOperation writes a capture or void down before the wallet is asked. Asking for
-// the same again returns it as it is.
+// ReserveOperation records a capture or void before the engine sends it to the wallet, and
+// returns the number of its payment. again reports that the same operation is open already;
+// nothing is recorded then.
 //
 // Faults: Conflict when nothing is held, or another operation is open; Invalid.
-func (c *Change) ReserveOperation(want Operation, currency wallet.Currency, source Source, mark string, now time.Time) (number int, again bool, err error) {
+func (c *Change) ReserveOperation(want Operation, currency wallet.Currency, source Source, keyDigest string, now time.Time) (number int, again bool, err error) {
 	const op = "bridge.operate"
 	o := &c.Order
 	p := o.HeldPayment()
@@ -122,13 +127,13 @@ func (c *Change) ReserveOperation(want Operation, currency wallet.Currency, sour
 	if want.Void {
 		want.RequestID = c.requestID(opVoid, want.Number)
 	}
-	next.Operation, next.Mark = &want, mark
+	next.Operation, next.KeyDigest = &want, keyDigest
 	c.Record(PaymentUpdated, source, now, EventData{Payment: &next})
 	return next.Number, false, nil
 }
 
-// HeldPayment is the payment that holds money, or nil. One that is authorized comes
-// before money that is held though its payment has ended.
+// HeldPayment returns the payment that holds money, or nil. An authorized payment comes
+// before a hold whose payment has ended.
 func (o *Order) HeldPayment() *Payment {
 	var late *Payment
 	for i := range o.Payments {
@@ -142,7 +147,7 @@ func (o *Order) HeldPayment() *Payment {
 	return late
 }
 
-// Payable says whether a payment of the order may be opened or answered.
+// Payable checks that a payment of the order may be opened, or its action returned.
 //
 // Faults: Conflict when it is paid or held; Expired when it was canceled or its time is up.
 func (o *Order) Payable(now time.Time) error {
@@ -155,9 +160,10 @@ func (o *Order) Payable(now time.Time) error {
 	return nil
 }
 
-// OpenPayment starts a new attempt to pay the order at a wallet.
+// OpenPayment records a new attempt to pay the order at a wallet, before the engine sends
+// it.
 //
-// Faults: Conflict.
+// Faults: Conflict when the order has too many payments.
 func (c *Change) OpenPayment(walletName, method string, source Source, now time.Time) error {
 	n := len(c.Order.Payments) + 1
 	if n > maxOperations {
@@ -170,10 +176,10 @@ func (c *Change) OpenPayment(walletName, method string, source Source, now time.
 	return nil
 }
 
-// Adopt notes who pays, where the order has no payer, and where, together with a new
-// attempt. An attempt that was asked for keeps what it was asked with: a repeat of it must
-// be the same request.
-func (c *Change) Adopt(req *PayRequest, now time.Time) {
+// SetPayerAndChannel records the payer, where the order has none, and the channel of a new
+// attempt. The engine calls it only together with OpenPayment: an attempt that was sent
+// keeps its payer and channel, since a repeat must be the same request.
+func (c *Change) SetPayerAndChannel(req *PayRequest, now time.Time) {
 	var data EventData
 	if c.Order.Payer.ID == "" && req.Payer.ID != "" {
 		payer := req.Payer
@@ -187,9 +193,9 @@ func (c *Change) Adopt(req *PayRequest, now time.Time) {
 	}
 }
 
-// Recount writes down how often a wallet was asked for a payment, or for the operation
-// that is open on it.
-func (c *Change) Recount(number int, calls Calls, operation bool, now time.Time) {
+// RecordCalls records how often the engine has sent a payment, or with operation the
+// capture or void that is open on it.
+func (c *Change) RecordCalls(number int, calls Calls, operation bool, now time.Time) {
 	next := *c.Order.Payment(number)
 	if operation {
 		if next.Operation == nil {
@@ -208,8 +214,8 @@ func (c *Change) Recount(number int, calls Calls, operation bool, now time.Time)
 	}
 }
 
-// RecountRefund writes down how often a wallet was asked for a refund.
-func (c *Change) RecountRefund(number int, calls Calls, now time.Time) {
+// RecordRefundCalls records how often the engine has sent a refund.
+func (c *Change) RecordRefundCalls(number int, calls Calls, now time.Time) {
 	if r := c.Order.Refunds[number-1]; !r.Calls.Same(calls) {
 		r.Calls = calls
 		c.Record(RefundUpdated, FromTime, now, EventData{Refund: &r})
@@ -217,8 +223,9 @@ func (c *Change) RecountRefund(number int, calls Calls, now time.Time) {
 	}
 }
 
-// Refuse ends a payment that the wallet has refused to open, for sure.
-func (c *Change) Refuse(number int, code string, now time.Time) {
+// RefusePayment ends an open payment as failed. The engine calls it after a refusal that
+// proves that the wallet did not open the payment and will not.
+func (c *Change) RefusePayment(number int, code string, now time.Time) {
 	if p := c.Order.Payment(number); p.Open() {
 		next := *p
 		next.Status, next.Code, next.Action, next.Places = wallet.Failed, wallet.MaskCardNumbers(code), nil, nil
@@ -226,8 +233,8 @@ func (c *Change) Refuse(number int, code string, now time.Time) {
 	}
 }
 
-// RefuseOperation forgets an operation that the wallet has refused, for sure; the money is
-// still held.
+// RefuseOperation removes an open capture or void; the money is still held. The engine calls
+// it after a refusal that proves that the wallet did not execute the operation and will not.
 func (c *Change) RefuseOperation(number int, code string, now time.Time) {
 	if next := *c.Order.Payment(number); next.Operation != nil {
 		next.Operation, next.Code = nil, wallet.MaskCardNumbers(code)
@@ -235,8 +242,8 @@ func (c *Change) RefuseOperation(number int, code string, now time.Time) {
 	}
 }
 
-// Close forbids that a payment of the order is opened from now on. The first reason
-// stays, but an order that expired may be canceled.
+// Close records that no payment of the order may be opened from now on. why is Canceled or
+// Expired. The first reason stays, except that an expired order may still be canceled.
 func (c *Change) Close(why wallet.Status, source Source, now time.Time) {
 	if c.Order.Closed == why || c.Order.Closed != "" && why != wallet.Canceled {
 		return
@@ -248,9 +255,8 @@ func (c *Change) Close(why wallet.Status, source Source, now time.Time) {
 	c.Record(kind, source, now, EventData{Closed: why})
 }
 
-// EndOpen ends the open payments of which the wallet's last word is that they are not
-// paid and will not be, once the order's time is up or it was canceled. mayEnd says which
-// these are.
+// EndOpen ends open payments of an order that is overdue or canceled. mayEnd reports whether
+// the wallet's last answer proves that a payment is not paid and will not be.
 func (c *Change) EndOpen(mayEnd func(number int) bool, now time.Time) {
 	overdue := c.Order.Overdue(now)
 	if !overdue && c.Order.Closed == "" {
@@ -271,7 +277,8 @@ func (c *Change) EndOpen(mayEnd func(number int) bool, now time.Time) {
 	}
 }
 
-// OperationFault is what became of an operation that was asked for before.
+// OperationFault returns the result of a capture or void that has ended: nil when it was
+// executed, Declined when the money is still held.
 func (p *Payment) OperationFault() error {
 	if !p.Held() {
 		return nil
@@ -279,14 +286,15 @@ func (p *Payment) OperationFault() error {
 	return &fault.Error{Kind: fault.Declined, Op: "bridge.operate", Code: p.Code, Detail: "The wallet refused the operation."}
 }
 
-// ChoosePlace makes a method whose place is known the one that the payer pays by.
-func (c *Change) ChoosePlace(p *Payment, method string, source Source, now time.Time) {
-	next, action := *p, *p.Place(method)
+// ChooseMethod makes a method the one that the payer pays by. The payment must have an
+// action for it; see Payment.MethodAction.
+func (c *Change) ChooseMethod(p *Payment, method string, source Source, now time.Time) {
+	next, action := *p, *p.MethodAction(method)
 	next.Method, next.Action = method, &action
 	c.recordPayment(p, next, News{Source: source}, now)
 }
 
-// PayRequest asks for a way to pay an order that exists: its open payment's action
+// PayRequest asks for a way to pay an existing order: the action of its open payment
 // again, a method of it, a new attempt, or another wallet.
 type PayRequest struct {
 	Wallet  string // empty: the open payment's, or else the app's first
@@ -296,10 +304,10 @@ type PayRequest struct {
 	Source  Source
 }
 
-// RefundRequest asks for money to go back to the payer.
+// RefundRequest asks for a refund of captured money to the payer.
 type RefundRequest struct {
 	Amount  wallet.Money // zero: all that is left
-	Payment int          // the number of the payment it is taken from; zero: the one that has it
+	Payment int          // the number of the payment it is taken from; zero: the first that has enough left
 	Reason  string
 	Source  Source
 }

@@ -6,18 +6,18 @@ import "time"
 // drawn from the time since a call is too early.
 const ClockSkew = 30 * time.Second
 
-// Calls counts how often a wallet was sent one operation since it was last known not to
-// have it. Only a refusal of the one and only call is final: after an unknown answer a
-// refusal can mean that the first call was executed.
+// Calls counts how often the engine has sent one operation to a wallet since that wallet
+// proved not to have it. Only a refusal of the one and only call is final: after an unknown
+// outcome a refusal can mean that an earlier call was executed.
 //
-// It is written before each call, so that it survives a process that dies in the call.
+// It is committed before each call, so that it survives a crash during the call.
 type Calls struct {
 	Tries   int       `json:"tries,omitzero"`
-	AskedAt time.Time `json:"askedAt,omitzero"` // when the last call was begun
+	AskedAt time.Time `json:"askedAt,omitzero"` // when the last call began
 }
 
-// Again counts one more call. A store of an older version did not count: then one call
-// may have been made before.
+// Again returns the count with one more call. Orders of older versions have no count: one
+// call may have been made before.
 func (c Calls) Again(now time.Time) Calls {
 	if c.AskedAt.IsZero() {
 		c.Tries = 1
@@ -25,22 +25,23 @@ func (c Calls) Again(now time.Time) Calls {
 	return Calls{Tries: c.Tries + 1, AskedAt: now}
 }
 
-// Undone takes back a call that was surely not executed.
+// Undone returns the count without a call that was surely not executed.
 func (c Calls) Undone() Calls {
 	c.Tries = max(0, c.Tries-1)
 	return c
 }
 
-// Absent notes that the wallet does not have the operation, whatever was sent.
+// Absent returns the count after the wallet has proved not to have the operation.
 func (c Calls) Absent() Calls {
 	c.Tries = 0
 	return c
 }
 
-// Doubtful says that the wallet may have the operation though it has not answered.
-func (c Calls) Doubtful() bool { return c.Tries > 0 || c.AskedAt.IsZero() }
+// Unconfirmed reports whether the wallet may have the operation though it has not answered.
+func (c Calls) Unconfirmed() bool { return c.Tries > 0 || c.AskedAt.IsZero() }
 
-// Since is when the last call was begun at the latest.
+// Since returns the latest time at which the last call can have begun. created is when the
+// operation was reserved.
 func (c Calls) Since(created time.Time) time.Time {
 	if c.AskedAt.IsZero() {
 		return created
@@ -48,4 +49,6 @@ func (c Calls) Since(created time.Time) time.Time {
 	return c.AskedAt
 }
 
+// Same reports whether no call was counted between c and d.
+// Same reports whether no call was counted between c and d.
 func (c Calls) Same(d Calls) bool { return c.Tries == d.Tries && c.AskedAt.Equal(d.AskedAt) }

@@ -7,18 +7,21 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Change is one order inside a transaction: the order, its events, its messages and
-// the answer kept for an idempotency key move together or not at all.
+// Change is one order inside a transaction: the order, its events, its messages and the
+// answer stored for an idempotency key are committed together or not at all.
+//
+// A store makes one with NewChange and commits it; the engine fills it. The methods that
+// need a time take it as now, in UTC and milliseconds.
 type Change struct {
 	Order    Order
 	Events   []Event
 	Messages []Message
-	// Claim is a key to be taken together with the creation of the order.
+	// Claim is a key to be claimed together with the creation of the order.
 	Claim *Claim
-	// Answer completes the claim that was taken before.
+	// Answer completes a claim that was committed before.
 	Answer *KeyAnswer
-	// PaymentIDs are wallets' own ids of payments, new to the order, by which
-	// notifications may come and people search.
+	// PaymentIDs are the wallets' own ids of payments that are new to the order. The store
+	// indexes them: notifications may carry no other id, and people search by them.
 	PaymentIDs []PaymentKey
 	// Endpoints is the version of the webhook endpoints when the order was read; the
 	// store sets it. A change with events commits only while that version is current,
@@ -26,28 +29,29 @@ type Change struct {
 	Endpoints int64
 
 	before Order
-	Due    time.Time // when the next look is wanted; zero leaves it to the schedule
-	epoch  int       // of the store; see Restoration
-	actor  string    // who acts; see WithActor
-	// counted is how many of the events only count calls: they are no news.
+	Due    time.Time // when the next status query is wanted; zero leaves it to NextQuery
+	epoch  int       // of the store; see store.Restoration
+	actor  string    // who acts; see engine.WithActor
+	// counted is how many of the events only count calls and carry no news.
 	counted int
 }
 
-// requestID is the id of the nth operation of a kind on the order.
+// requestID returns the request id of the nth operation of a kind on the order.
 func (c *Change) requestID(op operation, n int) string { return c.Order.ID.RequestID(op, n, c.epoch) }
 
 // NewChange starts a change of o. A store calls it with the order as read.
 func NewChange(o Order) *Change { return &Change{Order: o, before: o} }
 
-// Begin says in which epoch of the store the change is made, and who makes it; see Restoration
-// and WithActor.
+// Begin sets the epoch of the store, which is part of new ids, and the actor that events of
+// merchants and operators record; see store.Restoration and engine.WithActor.
 func (c *Change) Begin(epoch int, actor string) { c.epoch, c.actor = epoch, actor }
 
-// Before is the order as it was read.
+// Before returns the order as it was read.
 func (c *Change) Before() *Order { return &c.before }
 
-// Complete ends a change before it is committed: flags about what has ended are cleared, the
-// wallets' new ids of payments are indexed, and the next look is planned at the wallet's pace.
+// Complete finishes a change before it is committed: it clears flags about what has ended,
+// lists the wallets' new ids of payments, and plans the next status query at the wallet's
+// pace.
 func (c *Change) Complete(now time.Time, pace wallet.Pace) {
 	if len(c.Events) > 0 {
 		c.clearEnded(now)
@@ -55,17 +59,17 @@ func (c *Change) Complete(now time.Time, pace wallet.Pace) {
 	for i := range c.Order.Payments {
 		c.indexPaymentIDs(&c.Order.Payments[i])
 	}
-	c.planLook(now, pace)
+	c.planQuery(now, pace)
 }
 
-// Empty says that there is nothing to commit.
+// Empty reports whether there is nothing to commit.
 func (c *Change) Empty() bool {
 	return len(c.Events) == 0 && len(c.Messages) == 0 && len(c.PaymentIDs) == 0 &&
 		c.Answer == nil && c.Order.Schedule == c.before.Schedule
 }
 
-// Record appends an event and lets it change the order. An event whose effect moves
-// the order's status is named after the new status.
+// Record appends an event and applies it to the order. An event that changes the order's
+// status is named after the new status.
 func (c *Change) Record(kind EventType, source Source, at time.Time, data EventData) {
 	e := Event{
 		Order: c.Order.ID, Sequence: c.Order.Sequence + 1,
@@ -89,8 +93,8 @@ var statusEvents = map[wallet.Status]EventType{
 	wallet.Voided: OrderVoided,
 }
 
-// Message is one event on its way to one of the merchant's endpoints. Messages of
-// one order to one endpoint are delivered in the order of their Sequence.
+// Message is one event in the outbox for one webhook endpoint. Messages of one order to one
+// endpoint are delivered in the order of their Sequence.
 type Message struct {
 	ID       string // dlv_…
 	App      string
@@ -105,15 +109,15 @@ type Message struct {
 	Attempts  int       // so far
 }
 
-// DeliveryStatus is what became of an attempt to deliver a message.
+// DeliveryStatus is the outcome of an attempt to deliver a message.
 type DeliveryStatus string
 
 // The delivery statuses.
 const (
 	Delivered   DeliveryStatus = "delivered"
-	Undelivered DeliveryStatus = "undelivered" // to be tried again
-	Dead        DeliveryStatus = "dead"        // given up; the order's next message goes on
-	Dismissed   DeliveryStatus = "dismissed"   // dead, and a person has seen it
+	Undelivered DeliveryStatus = "undelivered" // to be retried
+	Dead        DeliveryStatus = "dead"        // dead letter: no more retries; the order's next message follows
+	Dismissed   DeliveryStatus = "dismissed"   // a dead letter that a person has dismissed
 )
 
 // Delivery is the outcome of an attempt.
@@ -124,23 +128,22 @@ type Delivery struct {
 	At     time.Time // of the attempt
 }
 
-// Claim is an idempotency key and what it stands for. A key belongs to one caller
-// (Scope) and one request (Digest) for ever.
+// Claim binds an idempotency key to one caller (Scope) and one request (Digest).
 type Claim struct {
 	Scope, Key string
 	Digest     [32]byte
 	Subject    string // the id of the order or agreement that the request is about; empty for others
 	CreatedAt  time.Time
-	Answer     *Answer // nil while the first request is at work
+	Answer     *Answer // nil while the first request has no final outcome
 }
 
-// Answer is an HTTP answer as it was first given, replayed byte for byte.
+// Answer is the HTTP response to the first request, replayed byte for byte.
 type Answer struct {
 	Status int
 	Body   []byte
 }
 
-// KeyAnswer is the answer to the request that holds a key.
+// KeyAnswer is the answer to the request that claimed a key.
 type KeyAnswer struct {
 	Scope, Key string
 	Answer     Answer
@@ -149,11 +152,11 @@ type KeyAnswer struct {
 // PaymentKey is a wallet's own id of a payment.
 type PaymentKey struct{ Wallet, PaymentID string }
 
-// Free says that the call that was under way has ended.
-func (c *Change) Free() { c.Order.BusyUntil = time.Time{} }
+// Release ends the reservation of the order for one call to a wallet. The engine reserves an
+// order by setting Order.BusyUntil.
+func (c *Change) Release() { c.Order.BusyUntil = time.Time{} }
 
-// indexPaymentIDs adds a wallet's own ids of a payment, where they are new, to the ids by
-// which the order is found: notifications may name nothing else, and people search by them.
+// indexPaymentIDs adds a wallet's own ids of a payment to PaymentIDs, where they are new.
 func (c *Change) indexPaymentIDs(p *Payment) {
 	var known []string
 	if before := c.before.Payment(p.Number); before != nil {

@@ -21,15 +21,15 @@ func paidOrder(t *testing.T, due time.Time) *Change {
 	return NewChange(o)
 }
 
-// A look that is due was asked for by somebody: another change does not put it off, and a
+// A status query that is due is wanted: another change does not put it off, and a
 // change that brings nothing writes nothing.
-func TestALookThatIsDueStaysDue(t *testing.T) {
+func TestAQueryThatIsDueStaysDue(t *testing.T) {
 	due := noon.Add(-time.Second)
 	c := paidOrder(t, due)
 	if c.Complete(noon, wallet.Pace{}); !c.Empty() {
 		t.Errorf("a change without events: got a change of the schedule, want nothing to commit")
 	}
-	c.RaiseOrder(UnknownPayment, FromNotification, noon)
+	c.RaiseOrderAttention(UnknownPayment, FromNotification, noon)
 	if c.Complete(noon, wallet.Pace{}); !c.Order.DueAt.Equal(due) {
 		t.Errorf("got due at %v, want %v as before", c.Order.DueAt, due)
 	}
@@ -37,11 +37,11 @@ func TestALookThatIsDueStaysDue(t *testing.T) {
 
 // News of a refund may be kept until one of ours has ended, and nothing else looks at an
 // order of which everything is known.
-func TestTheEndOfARefundBringsALook(t *testing.T) {
+func TestTheEndOfARefundPlansAQuery(t *testing.T) {
 	c := paidOrder(t, noon.Add(time.Hour))
 	done := wallet.Refund{RefundRef: wallet.RefundRef{RequestID: testOrder.RequestID(OpRefund, 1, 0), RefundID: "R1"}, Status: wallet.RefundSucceeded, Amount: usd(100)}
 	mustApply(t, c, News{Source: FromWallet, Wallet: "sandbox", Refund: &done})
-	if c.Complete(noon, wallet.Pace{}); !c.Order.DueAt.Equal(noon.Add(firstLook)) {
-		t.Errorf("got due at %v, want a look after %v", c.Order.DueAt, firstLook)
+	if c.Complete(noon, wallet.Pace{}); !c.Order.DueAt.Equal(noon.Add(firstQueryInterval)) {
+		t.Errorf("got due at %v, want a look after %v", c.Order.DueAt, firstQueryInterval)
 	}
 }

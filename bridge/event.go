@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Event is one thing that happened to an order. Events are numbered from 1 without
-// gaps; folding them with evolve gives the order.
+// Event is one thing that happened to an order. Events are numbered from 1 without gaps;
+// Replay folds them to the order.
 type Event struct {
 	Order    OrderID
 	Sequence int64
@@ -21,7 +21,7 @@ type Event struct {
 	Data     EventData
 }
 
-// EventType is what happened, in the words of the contract: "order.paid".
+// EventType is the type of an event, as the contract spells it: "order.paid".
 type EventType string
 
 // The event types. An event that changes the order's status is named after the new status;
@@ -43,23 +43,23 @@ const (
 	RefundSucceeded EventType = "refund.succeeded"
 	RefundFailed    EventType = "refund.failed"
 	RefundUpdated   EventType = "refund.updated"
-	// OrderClosed: no payment of the order may be opened any more, though its status
-	// stays as it was.
+	// OrderClosed is recorded when no payment of the order may be opened any more and its
+	// status stays as it was.
 	OrderClosed EventType = "order.closed"
-	// AttentionCleared: somebody has dealt with a reason for attention.
+	// AttentionCleared is recorded when a reason for attention was resolved.
 	AttentionCleared EventType = "attention.cleared"
 )
 
-// WebhookEvents are the types that the merchant's backend hears of.
+// WebhookEvents are the types that are sent to webhook endpoints.
 var WebhookEvents = []EventType{
 	OrderPending, OrderAuthorized, OrderPaid, OrderFailed, OrderCanceled, OrderExpired, OrderVoided, OrderAttention,
 	RefundPending, RefundSucceeded, RefundFailed,
 }
 
-// Webhook says whether the merchant's backend hears of the event.
+// Webhook reports whether events of the type are sent to webhook endpoints.
 func (t EventType) Webhook() bool { return slices.Contains(WebhookEvents, t) }
 
-// Source is who brought the news.
+// Source is the origin of an event or of news.
 type Source string
 
 // The sources.
@@ -73,7 +73,7 @@ const (
 	FromTime         Source = "time"
 )
 
-// EventData is what an event changed: the thing as it stands afterwards.
+// EventData is what an event changed, as it stands afterwards.
 type EventData struct {
 	Order     *Order         `json:"order,omitempty"` // order.created only
 	Payment   *Payment       `json:"payment,omitempty"`
@@ -82,12 +82,12 @@ type EventData struct {
 	Channel   wallet.Channel `json:"channel,omitempty"`
 	Closed    wallet.Status  `json:"closed,omitempty"`
 	Attention Attention      `json:"attention,omitempty"`
-	Observed  *wallet.Money  `json:"observed,omitempty"` // what the wallet named, where it is not ours
+	Observed  *wallet.Money  `json:"observed,omitempty"` // the wallet's sum, where it differs from ours
 	Flag      *Flag          `json:"flag,omitempty"`     // that was raised
 	Cleared   *Clearing      `json:"cleared,omitempty"`
-	Hint      string         `json:"hint,omitempty"`  // the client's resultCode, noted and not believed
-	Epoch     int            `json:"epoch,omitempty"` // of the store; see Restoration
-	By        string         `json:"by,omitempty"`    // the API key or operator; see WithActor
+	Hint      string         `json:"hint,omitempty"`  // the client's resultCode; it decides nothing
+	Epoch     int            `json:"epoch,omitempty"` // of the store; see store.Restoration
+	By        string         `json:"by,omitempty"`    // the API key or operator; see engine.WithActor
 }
 
 // Clearing is a flag that was cleared: by whom, why, and with which outcome.
@@ -98,8 +98,8 @@ type Clearing struct {
 	Outcome string `json:"outcome,omitempty"`
 }
 
-// evolve returns o as it stands after e. It is the only way an order changes, for
-// news and for replay alike, and shares no memory with o that it writes to.
+// evolve returns o as it stands after e. It is the only way an order changes, for news and
+// for replay alike. It writes to no memory that o shares.
 func evolve(o Order, e Event) Order {
 	schedule := o.Schedule
 	if e.Data.Order != nil {
@@ -152,7 +152,7 @@ func evolve(o Order, e Event) Order {
 	return o
 }
 
-// flag is the flag that an event raised, or nil. Events of older versions have no Flag.
+// flag returns the flag that an event raised, or nil. Events of older versions have no Flag.
 func (d *EventData) flag() *Flag {
 	if d.Flag != nil || d.Attention == "" {
 		return d.Flag
@@ -198,10 +198,10 @@ func (o *Order) Sum() {
 	o.Status = o.status()
 }
 
-// status is paid when any payment is, else authorized when any is, else pending while one
-// is open. Canceled and expired are of the order: no payment of it will be opened. What
-// happens to a payment at its wallet, also that the payer leaves the cashier, makes the
-// order failed: another attempt is allowed until the order is closed.
+// status returns paid when any payment is, else authorized when any is, else pending while
+// one is open. Canceled and expired mean that no payment of the order will be opened. A
+// payment that ends at its wallet, also when the payer leaves the cashier, makes the order
+// failed: another attempt is allowed until the order is closed.
 func (o *Order) status() wallet.Status {
 	best := wallet.Status("")
 	for _, p := range o.Payments {
@@ -240,13 +240,13 @@ func Replay(events []Event) Order {
 	return o
 }
 
-// ID is the event's id, as the contract shows it: "evt_…-1".
+// ID returns the event's id, as the contract shows it: "evt_…-1".
 func (k EventKey) ID() string {
 	return eventPrefix + k.Order.core() + "-" + strconv.FormatInt(k.Sequence, 10)
 }
 
-// ID is the event's id, as the contract shows it. A store that was restored from a backup
-// may use a sequence again: its epoch keeps the ids apart.
+// ID returns the event's id, as the contract shows it. A store that was restored from a
+// backup may use a sequence again: its epoch keeps the ids apart.
 func (e *Event) ID() string {
 	if e.Data.Epoch > 0 {
 		return e.Key().ID() + "-e" + strconv.Itoa(e.Data.Epoch)
@@ -269,12 +269,12 @@ func ParseEventID(s string) (EventKey, bool) {
 	return k, true
 }
 
-// Key names the event.
+// Key returns the event's order and sequence.
 func (e *Event) Key() EventKey { return EventKey{Order: e.Order, Sequence: e.Sequence} }
 
 const eventPrefix = "evt_"
 
-// EventKey names an event; the zero value is before the first.
+// EventKey identifies an event; the zero value is before the first.
 type EventKey struct {
 	Order    OrderID
 	Sequence int64
@@ -282,7 +282,7 @@ type EventKey struct {
 
 const deliveryPrefix = "dlv_"
 
-// DeliveryID is the id of the message that tells one endpoint of the event: "dlv_…".
+// DeliveryID returns the id of the message that carries the event to one endpoint: "dlv_…".
 func (e *Event) DeliveryID(endpoint string) string {
 	return deliveryPrefix + strings.TrimPrefix(e.ID(), eventPrefix) + "-" + endpoint
 }

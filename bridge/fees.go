@@ -8,16 +8,16 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// learnFacts keeps what a wallet tells about the money beside the amount. Of each sum the
-// largest that was named stays, so that late and repeated news changes nothing.
-func (p *Payment) learnFacts(w *wallet.Payment) {
+// mergeFacts stores the settled sum and the fees that a wallet reports. It keeps the largest
+// value of each, so that late and repeated news changes nothing.
+func (p *Payment) mergeFacts(w *wallet.Payment) {
 	p.Settled = larger(p.Settled, w.Settled)
 	for _, fee := range w.Fees {
-		p.learnFee(fee)
+		p.mergeFee(fee)
 	}
 }
 
-func (p *Payment) learnFee(fee wallet.Fee) {
+func (p *Payment) mergeFee(fee wallet.Fee) {
 	i := slices.IndexFunc(p.Fees, func(have wallet.Fee) bool { return have.Type == fee.Type })
 	switch {
 	case !feeType(fee.Type) || !fee.Amount.Positive():
@@ -34,7 +34,7 @@ func feeType(name string) bool {
 	return name != "" && len(name) <= MaxFeeType && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
-// larger is the larger of two sums; the first where they cannot be compared.
+// larger returns the larger of two sums; the first where they cannot be compared.
 func larger(a, b wallet.Money) wallet.Money {
 	switch {
 	case !b.Positive():
@@ -45,43 +45,43 @@ func larger(a, b wallet.Money) wallet.Money {
 	return a
 }
 
-// WithFacts completes a wallet's answer about a payment with what its notification told
-// beside the amount, where the answer bears the notification out. Other names of a payment
-// are of that payment only where both say the same of its id.
-func WithFacts(answer, told *wallet.Payment) *wallet.Payment {
-	if answer == nil || told == nil {
+// WithFacts returns a wallet's answer to a status query together with the settled sum, the
+// fees and the other ids of the notification that it confirms. Other ids are taken only
+// where both name the same payment id.
+func WithFacts(answer, notified *wallet.Payment) *wallet.Payment {
+	if answer == nil || notified == nil {
 		return answer
 	}
 	whole := *answer
-	whole.Settled = larger(whole.Settled, told.Settled)
-	whole.Fees = append(slices.Clone(answer.Fees), told.Fees...)
-	if told.PaymentID != "" && told.PaymentID == answer.PaymentID {
-		whole.OtherIDs = append(slices.Clone(answer.OtherIDs), told.OtherIDs...)
+	whole.Settled = larger(whole.Settled, notified.Settled)
+	whole.Fees = append(slices.Clone(answer.Fees), notified.Fees...)
+	if notified.PaymentID != "" && notified.PaymentID == answer.PaymentID {
+		whole.OtherIDs = append(slices.Clone(answer.OtherIDs), notified.OtherIDs...)
 	}
 	return &whole
 }
 
-// withoutFees is news whose Amount is the order's where the payer was charged that, with
-// any of the fees or without, or more than that by fees that are not named. Where the payer
-// was charged another sum, that is the amount.
-func withoutFees(told *wallet.Payment, order wallet.Money, fees []wallet.Fee) *wallet.Payment {
-	if told.Amount != (wallet.Money{}) || told.Charged == (wallet.Money{}) {
-		return told
+// withoutFees returns news with an Amount derived from the charged sum. Amount is the
+// order's when the payer was charged that, with any of the fees or without, or more by fees
+// that are not named; otherwise it is the charged sum.
+func withoutFees(notified *wallet.Payment, order wallet.Money, fees []wallet.Fee) *wallet.Payment {
+	if notified.Amount != (wallet.Money{}) || notified.Charged == (wallet.Money{}) {
+		return notified
 	}
-	whole, more := *told, told.Charged.Minor-order.Minor
-	whole.Amount = told.Charged
+	whole, more := *notified, notified.Charged.Minor-order.Minor
+	whole.Amount = notified.Charged
 	switch {
-	case told.Charged.Currency != order.Currency:
+	case notified.Charged.Currency != order.Currency:
 	case sumOfSome(fees, order.Currency, more):
 		whole.Amount = order
-	case told.FeesUnnamed && more > 0:
+	case notified.FeesUnnamed && more > 0:
 		whole.Amount, whole.Overpaid = order, true
 	}
 	return &whole
 }
 
-// clearExplained clears the flags about a sum that was told before the fees that it
-// contains: a query may name a sum alone, and the notification after it the fees.
+// clearExplained clears flags about a sum that was reported before the fees it contains: a
+// query may return the sum alone, and the notification after it the fees.
 func (c *Change) clearExplained(number int, n News, now time.Time) {
 	if n.Payment.Charged == (wallet.Money{}) {
 		return
@@ -99,7 +99,7 @@ func (c *Change) clearExplained(number int, n News, now time.Time) {
 	}
 }
 
-// sumOfSome says that minor is the sum of some of the fees; zero is the sum of none.
+// sumOfSome reports whether minor is the sum of some of the fees; zero is the sum of none.
 func sumOfSome(fees []wallet.Fee, currency wallet.Currency, minor int64) bool {
 	if minor == 0 || len(fees) == 0 {
 		return minor == 0

@@ -126,7 +126,7 @@ func unnamed(minor int64, fees ...wallet.Fee) News {
 	return n
 }
 
-func TestALargerChargeWhoseFeesAreNotNamedPaysTheOrderAndIsAskedAbout(t *testing.T) {
+func TestALargerChargeWhoseFeesAreNotNamedPaysTheOrderAndIsFlagged(t *testing.T) {
 	t.Parallel()
 	fee := wallet.Fee{Type: "convenience_fee", Amount: usd(10)}
 	c := begin(false)
@@ -161,7 +161,7 @@ func TestALargerChargeWhoseFeesAreNotNamedPaysTheOrderAndIsAskedAbout(t *testing
 	}
 }
 
-func TestAFeeThatWasToldBeforeExplainsALaterCharge(t *testing.T) {
+func TestAFeeThatWasReportedBeforeExplainsALaterCharge(t *testing.T) {
 	t.Parallel()
 	c := begin(false)
 	open := says(1, wallet.Pending)
@@ -220,7 +220,7 @@ func TestTheNamesOfTwoPaymentsAreNotMixed(t *testing.T) {
 		"the paid one, after another attempt": {Payment{SameIDs: []string{"A", "A1"}, PaidID: "B"}, []string{"B", "B1"}, []string{"B", "B1"}},
 	} {
 		p := c.before
-		p.learnNames(&wallet.Payment{Ref: wallet.Ref{PaymentID: c.told[0]}, OtherIDs: c.told[1:]})
+		p.mergeSameIDs(&wallet.Payment{Ref: wallet.Ref{PaymentID: c.told[0]}, OtherIDs: c.told[1:]})
 		if !slices.Equal(p.SameIDs, c.want) {
 			t.Errorf("%s: got %q, want %q", name, p.SameIDs, c.want)
 		}

@@ -88,11 +88,11 @@ func TestWhatIsOpenForTooLongIsFlagged(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := test.make(t)
-			c.FlagOverdue(noon.Add(test.after - time.Second))
+			c.RaiseOverdue(noon.Add(test.after - time.Second))
 			if reasons(&c.Order) != "" {
 				t.Errorf("got attention %q a second too early", reasons(&c.Order))
 			}
-			c.FlagOverdue(noon.Add(test.after))
+			c.RaiseOverdue(noon.Add(test.after))
 			if reasons(&c.Order) != test.want {
 				t.Errorf("got attention %q, want %q", reasons(&c.Order), test.want)
 			}

@@ -33,7 +33,7 @@ func holds(t *testing.T, c *Change, status wallet.Status, paid int64, attention 
 // answers is what the wallet answers about the first payment as it stands.
 func answers(c *Change, status wallet.Status) News {
 	n := says(1, status)
-	n.Source, n.Askable, n.Seen = FromQuery, true, c.Order.Payment(1).Status
+	n.Source, n.Queryable, n.Seen = FromQuery, true, c.Order.Payment(1).Status
 	return n
 }
 
@@ -41,7 +41,7 @@ func TestASuccessOfAPaymentThatHasEndedIsConfirmedByAQuery(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Canceled))
 	told := says(1, wallet.Paid)
-	told.Askable = true
+	told.Queryable = true
 	refuses(t, c, told, ErrUnconfirmed)
 	mustApply(t, c, answers(c, wallet.Paid))
 	holds(t, c, wallet.Paid, 1234, LatePayment)
@@ -104,7 +104,7 @@ func TestHeldMoneyOfAPaymentThatHasEndedIsConfirmedByAQuery(t *testing.T) {
 	c := begin(true)
 	mustApply(t, c, says(1, wallet.Canceled))
 	told := says(1, wallet.Authorized)
-	told.Askable = true
+	told.Queryable = true
 	refuses(t, c, told, ErrUnconfirmed)
 	if c.Order.Payment(1).LateHold {
 		t.Error("money is held before the wallet was asked")
@@ -321,14 +321,14 @@ func TestAPaymentWithoutALastWordDoesNotEndWithItsOrdersTime(t *testing.T) {
 func TestARefusalDoesNotEndAPaymentThatIsPaid(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
-	c.Refuse(1, "RISK_REJECTED", noon)
+	c.RefusePayment(1, "RISK_REJECTED", noon)
 	holds(t, c, wallet.Paid, 1234, "")
 }
 
 func TestAPayerDoesNotTakeAnOrderThatHasOne(t *testing.T) {
 	c := begin(false)
-	c.Adopt(&PayRequest{Payer: Payer{ID: "first"}, Source: FromClient}, noon)
-	c.Adopt(&PayRequest{Payer: Payer{ID: "second"}, Source: FromClient}, noon)
+	c.SetPayerAndChannel(&PayRequest{Payer: Payer{ID: "first"}, Source: FromClient}, noon)
+	c.SetPayerAndChannel(&PayRequest{Payer: Payer{ID: "second"}, Source: FromClient}, noon)
 	if c.Order.Payer.ID != "first" {
 		t.Errorf("the order is %s's, want first's", c.Order.Payer.ID)
 	}

@@ -169,7 +169,7 @@ func TestAForgottenRefundThatMakesNoSenseIsFlaggedAndNotBooked(t *testing.T) {
 			c := begin(false)
 			mustApply(t, c, says(1, wallet.Paid))
 			n := saysRefund(wallet.RefundSucceeded)
-			n.Source, n.Forgotten = FromQuery, true
+			n.Source, n.Recovered = FromQuery, true
 			edit(n.Refund)
 			refuses(t, c, n, fault.Invalid)
 			gaveBack(t, c, 0, 0, RefundMismatch)

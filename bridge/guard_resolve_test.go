@@ -10,7 +10,7 @@ import (
 
 // flaggedWith is a change with a reason for attention to its first payment.
 func flaggedWith(c *Change, why Attention) *Change {
-	c.RaisePayment(1, why, nil, News{Source: FromQuery}, noon)
+	c.RaisePaymentAttention(1, why, nil, News{Source: FromQuery}, noon)
 	return c
 }
 
@@ -69,6 +69,6 @@ func TestWhatNoResolutionMaySay(t *testing.T) {
 }
 
 func flaggedRefund(c *Change) *Change {
-	c.RaiseRefund(1, RefundUnresolved, nil, FromTime, noon)
+	c.RaiseRefundAttention(1, RefundUnresolved, nil, FromTime, noon)
 	return c
 }

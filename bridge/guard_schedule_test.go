@@ -7,27 +7,27 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// manyLooks is more than the looks for late money.
-const manyLooks = 10
+// manyQueries is more than the queries for late money.
+const manyQueries = 10
 
 func TestWhatIsNotSettledStaysDue(t *testing.T) {
 	tests := map[string]struct {
 		make  func(t *testing.T) *Change
 		looks int
 	}{
-		"an open payment": {func(*testing.T) *Change { return begin(false) }, manyLooks},
+		"an open payment": {func(*testing.T) *Change { return begin(false) }, manyQueries},
 		"held money": {func(t *testing.T) *Change {
 			c := begin(true)
 			mustApply(t, c, says(1, wallet.Authorized))
 			return c
-		}, manyLooks},
+		}, manyQueries},
 		"money held though its payment has ended": {func(t *testing.T) *Change {
 			c := begin(true)
 			mustApply(t, c, says(1, wallet.Canceled))
 			mustApply(t, c, answers(c, wallet.Authorized))
 			return c
-		}, manyLooks},
-		"an open refund": {withRefund, manyLooks},
+		}, manyQueries},
+		"an open refund": {withRefund, manyQueries},
 		"a refund that failed": {func(t *testing.T) *Change {
 			c := withRefund(t)
 			mustApply(t, c, saysRefund(wallet.RefundFailed))
@@ -47,7 +47,7 @@ func TestWhatIsNotSettledStaysDue(t *testing.T) {
 			o := test.make(t).Order
 			o.Looks = test.looks
 			now := noon.Add(48 * time.Hour)
-			if at := NextLook(&o, now, wallet.Pace{}); !at.After(now) {
+			if at := NextQuery(&o, now, wallet.Pace{}); !at.After(now) {
 				t.Errorf("after %d looks the next is at %v, want one after %v", test.looks, at, now)
 			}
 		})
@@ -65,25 +65,25 @@ func ended(t *testing.T, status wallet.Status) *Change {
 func TestNothingIsLeftToLearnOfMoneyThatIsThere(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
-	if at := NextLook(&c.Order, noon, wallet.Pace{}); !at.IsZero() {
+	if at := NextQuery(&c.Order, noon, wallet.Pace{}); !at.IsZero() {
 		t.Errorf("the next look is at %v, want none", at)
 	}
 }
 
-func TestASuperfluousPaymentIsLookedAtNow(t *testing.T) {
+func TestASuperfluousPaymentIsQueriedNow(t *testing.T) {
 	c := ended(t, wallet.Failed)
 	if err := c.OpenPayment("sandbox", "", FromClient, noon); err != nil {
 		t.Fatal(err)
 	}
 	mustApply(t, c, answers(c, wallet.Paid))
-	if at := NextLook(&c.Order, noon, wallet.Pace{}); !at.Equal(noon) {
+	if at := NextQuery(&c.Order, noon, wallet.Pace{}); !at.Equal(noon) {
 		t.Errorf("the next look is at %v, want now: the payer could pay twice", at)
 	}
 }
 
 func TestAnOrderWithoutAPaymentIsClosedWhenItsTimeIsUp(t *testing.T) {
 	o := Order{ID: testOrder, Amount: usd(1234), Status: wallet.Created, CreatedAt: noon, ExpiresAt: noon.Add(time.Minute)}
-	if at, want := NextLook(&o, noon, wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !at.Equal(want) {
+	if at, want := NextQuery(&o, noon, wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !at.Equal(want) {
 		t.Errorf("the next look is at %v, want %v", at, want)
 	}
 }
@@ -92,7 +92,7 @@ func TestAnOrderThatNoWalletAnsweredForAfterARestoreStaysDue(t *testing.T) {
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
 	c.Order.Looks = Unasked
-	if at := NextLook(&c.Order, noon, wallet.Pace{}); !at.After(noon) {
+	if at := NextQuery(&c.Order, noon, wallet.Pace{}); !at.After(noon) {
 		t.Errorf("the next look is at %v, want one: the order was not asked about", at)
 	}
 }

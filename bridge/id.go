@@ -9,9 +9,9 @@ import (
 	"github.com/oklog/ulid/v2"
 )
 
-// OrderID names an order: "ord_" and 26 characters that sort by time. The ids of its
-// payments and refunds, and the request ids that wallets see, are all derived from
-// it, so that whatever a wallet sends back leads to the order by its primary key.
+// OrderID identifies an order: "ord_" and 26 characters that sort by time. The ids of its
+// payments and refunds, and the request ids that wallets see, are derived from it, so that
+// any id a wallet sends back leads to the order by its primary key.
 type OrderID string
 
 const (
@@ -22,7 +22,7 @@ const (
 	ulidLength      = 26
 )
 
-// NewOrderID makes an id that nobody can guess, where random is crypto/rand's reader.
+// NewOrderID makes an id that cannot be guessed when random is the reader of crypto/rand.
 func NewOrderID(now time.Time, random io.Reader) (OrderID, error) {
 	id, err := ulid.New(ulid.Timestamp(now), random)
 	if err != nil {
@@ -55,12 +55,12 @@ func isULID(s string) bool {
 
 func (id OrderID) core() string { return strings.TrimPrefix(string(id), orderPrefix) }
 
-// PaymentID is the id of the order's nth payment, from 1: "pay_…-1".
+// PaymentID returns the id of the order's nth payment, from 1: "pay_…-1".
 func (id OrderID) PaymentID(n int) string {
 	return paymentPrefix + id.core() + "-" + strconv.Itoa(n)
 }
 
-// RefundID is the id of the order's nth refund, from 1: "rfd_…-1".
+// RefundID returns the id of the order's nth refund, from 1: "rfd_…-1".
 func (id OrderID) RefundID(n int) string {
 	return refundPrefix + id.core() + "-" + strconv.Itoa(n)
 }
@@ -75,9 +75,11 @@ func ParseRefundID(s string) (OrderID, int, bool) {
 	return OrderID(orderPrefix + core), n, true
 }
 
-// AgreementID names an agreement: "agr_" and 26 characters that sort by time.
+// AgreementID identifies an agreement: "agr_" and 26 characters that sort by time.
 type AgreementID string
 
+// NewAgreementID makes an id that cannot be guessed when random is the reader of
+// crypto/rand.
 func NewAgreementID(now time.Time, random io.Reader) (AgreementID, error) {
 	id, err := ulid.New(ulid.Timestamp(now), random)
 	if err != nil {
@@ -95,17 +97,19 @@ func ParseAgreementID(s string) (AgreementID, bool) {
 	return AgreementID(s), true
 }
 
-// referenceLength is the most that any wallet takes.
+// referenceLength is the longest reference that every wallet accepts.
 const referenceLength = 16
 
-// Reference is what a wallet knows the agreement by: the id without its time, 80 bits
-// of chance in 16 characters of [0-9A-Z].
+// Reference returns the id under which a wallet knows the agreement: the random part of the
+// id, 80 bits in 16 characters of [0-9A-Z].
 func (id AgreementID) Reference() string { return string(id[len(id)-referenceLength:]) }
 
-// operation is what a request id asks a wallet to do. Each has a letter of its own,
-// so that a request id means one thing for ever.
+// operation is the kind of a request id. Each kind has a letter of its own, so that a
+// request id never means two things.
 type operation byte
 
+// The kinds of operations.
+// The kinds of operations.
 const (
 	OpPayment operation = 'P'
 	opCapture operation = 'C'
@@ -113,10 +117,10 @@ const (
 	OpRefund  operation = 'R'
 )
 
-// RequestID is what a wallet knows the nth operation of an order by: at most 32
-// characters of [0-9A-Z], the tightest alphabet and length of any wallet. epoch is the
-// store's: a store that was restored from a backup may have forgotten operations, and
-// numbers its next ones apart from them.
+// RequestID returns the id under which a wallet knows the nth operation of an order: at most
+// 32 characters of [0-9A-Z], the smallest alphabet and length of any wallet. epoch is the
+// store's: a store that was restored from a backup may lack operations, and its epoch keeps
+// the ids of its next ones apart from theirs.
 func (id OrderID) RequestID(op operation, n, epoch int) string {
 	s := id.core() + string(rune(op)) + strconv.Itoa(n)
 	if epoch > 0 {
@@ -125,10 +129,10 @@ func (id OrderID) RequestID(op operation, n, epoch int) string {
 	return s
 }
 
-// MaxEpoch is the most restores that request ids have room for.
+// MaxEpoch bounds the restores of a store: request ids have room for no more.
 const MaxEpoch = 26
 
-// ParseRequestID is the inverse of requestID.
+// ParseRequestID is the inverse of RequestID; it drops the epoch.
 func ParseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
 	if len(s) < ulidLength+2 || !isULID(s[:ulidLength]) {
 		return "", 0, 0, false
@@ -154,7 +158,8 @@ func parseNumber(s string) (int, bool) {
 	return n, err == nil
 }
 
-// SealContext is what a sealed token belongs to: it opens in no other place.
+// SealContext returns the context under which a token of the agreement is sealed: the sealed
+// token cannot be opened for another agreement or kind.
 func (id AgreementID) SealContext(kind string) string {
 	return "agreement\x00" + string(id) + "\x00" + kind
 }

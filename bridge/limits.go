@@ -7,8 +7,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// The limits of what callers say: merchants, their price servers, payers and operators.
-// Texts are counted in characters. Every API and the OpenAPI document keep to them.
+// The limits of what merchants, their price servers, payers and operators send. Texts are
+// counted in characters. Every API and the OpenAPI document enforce them.
 const (
 	MaxLines         = 100 // of an order
 	MaxQuantity      = 100_000
@@ -33,7 +33,7 @@ const (
 	MaxWord          = 64   // an attention, an outcome, a result code
 	MaxLanguage      = 35   // a BCP 47 tag
 	MaxCode          = 2048 // a wallet's code for a sign-in or an agreement
-	MaxHint          = 4096 // what the client was told in words
+	MaxHint          = 4096 // the text of a client's result
 	MaxToken         = 4096
 	MaxCurrency      = 16                 // a currency's code
 	MaxDigits        = 40                 // of an amount, with its sign and point
@@ -44,11 +44,11 @@ const (
 	MaxExpiry        = 30 * 24 * time.Hour
 )
 
-// CheckTexts refuses texts that are not kept, given as names and values in turn; see
-// wallet.TextFlaw. The APIs refuse them in whatever they decode; this is for those who call
-// the engine themselves, and for what comes from price servers.
+// CheckTexts refuses texts that must not be stored, given as names and values in turn; see
+// wallet.TextFlaw. The APIs check what they decode; CheckTexts is for programs that call the
+// engine directly, and for answers of price servers.
 //
-// Faults: Invalid, naming each.
+// Faults: Invalid, which names each text.
 func CheckTexts(op string, pairs ...string) error {
 	var wrong fault.Fields
 	for i := 0; i < len(pairs); i += 2 {

@@ -101,18 +101,18 @@ type matrixSource struct {
 }
 
 var matrixSources = []matrixSource{
-	{"notification", News{Source: FromNotification, Askable: true}},
+	{"notification", News{Source: FromNotification, Queryable: true}},
 	{"final notification", News{Source: FromNotification}}, // of a wallet that cannot be asked
-	{"unproven notification", News{Source: FromNotification, Askable: true, Unproven: true}},
-	{"query", News{Source: FromQuery, Askable: true}},
-	{"answer", News{Source: FromWallet, Askable: true}},
+	{"unproven notification", News{Source: FromNotification, Queryable: true, Unproven: true}},
+	{"query", News{Source: FromQuery, Queryable: true}},
+	{"answer", News{Source: FromWallet, Queryable: true}},
 }
 
 // matrixPaymentSources are also the answer to a query that was sent while the payment was
 // open, and that to closing it when the order's time is up.
 var matrixPaymentSources = slices.Concat(matrixSources, []matrixSource{
-	{"old query", News{Source: FromQuery, Askable: true, Seen: wallet.Pending}},
-	{"closing at the end", News{Source: FromQuery, Askable: true, TimedOut: true}},
+	{"old query", News{Source: FromQuery, Queryable: true, Seen: wallet.Pending}},
+	{"closing at the end", News{Source: FromQuery, Queryable: true, TimedOut: true}},
 })
 
 // TestEveryNewsOfAPaymentInEveryState is the rule about payments as a table. Beside the
@@ -236,7 +236,7 @@ func TestEveryNewsOfARefundInEveryState(t *testing.T) {
 				}
 				ref := wallet.RefundRef{RequestID: testOrder.RequestID(OpRefund, 1, 0), RefundID: "R1"}
 				n := refundNews(ref, what.status, 300, source.of.Source)
-				n.Askable, n.Unproven = source.of.Askable, source.of.Unproven
+				n.Queryable, n.Unproven = source.of.Queryable, source.of.Unproven
 				if what.edit != nil {
 					what.edit(&n)
 				}

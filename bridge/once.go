@@ -12,7 +12,7 @@ import (
 type Once[S any] struct {
 	Scope, Key string
 	Digest     [32]byte // of the request: same key and other digest is KeyReused
-	// Render makes the answer that is kept with the key and replayed byte for byte. It is
+	// Render makes the answer that is stored with the key and replayed byte for byte. It is
 	// pure and may run more than once. err is a final fault: Declined or Unsupported.
 	Render func(subject S, err error) Answer
 }
@@ -20,12 +20,12 @@ type Once[S any] struct {
 // Outcome is the result of a request about an order or agreement.
 type Outcome[S any] struct {
 	Subject  S
-	Refund   int     // the number of the refund that was asked for
-	Answer   *Answer // what to send, when the request had a key
-	Replayed bool    // the answer was given before
+	Refund   int     // the number of the requested refund
+	Answer   *Answer // the response to send, when the request had a key
+	Replayed bool    // the answer is a replay
 }
 
-// Claim is the claim of the key for a subject; nil without a key.
+// Claim returns the claim of the key for a subject; nil without a key.
 func (once *Once[S]) Claim(subject string, now time.Time) *Claim {
 	if once == nil {
 		return nil
@@ -33,9 +33,9 @@ func (once *Once[S]) Claim(subject string, now time.Time) *Claim {
 	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: subject, CreatedAt: now}
 }
 
-// Mark names a key inside an order, so that a repeat of the request finds what was begun
-// under it. Empty without a key.
-func (once *Once[S]) Mark() string {
+// KeyDigest returns the digest under which an order stores the key with the operation that
+// it began, so that a repeat of the request finds the operation. Empty without a key.
+func (once *Once[S]) KeyDigest() string {
 	if once == nil {
 		return ""
 	}
@@ -43,8 +43,9 @@ func (once *Once[S]) Mark() string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Keep renders the answer to a request and puts it into the change that settles it. An
-// outcome that is open has no answer yet: the same key resumes it.
+// Keep renders the answer to a request and puts it into *kept, which is the Answer of the
+// change that settles the request. It returns nil without a key, and while the outcome is
+// open: the same key resumes the request then.
 func (once *Once[S]) Keep(kept **KeyAnswer, subject S, failure error) *Answer {
 	if once == nil || failure != nil && !final(failure) {
 		return nil
@@ -54,16 +55,16 @@ func (once *Once[S]) Keep(kept **KeyAnswer, subject S, failure error) *Answer {
 	return &answer
 }
 
-// final says that a repeat of the request would bring the same refusal.
+// final reports whether a repeat of the request would get the same refusal.
 func final(failure error) bool {
 	kind := fault.KindOf(failure)
 	return kind == fault.Declined || kind == fault.Unsupported
 }
 
-// Replay is the outcome of a key that is held already, for the subject of its claim. ok is
-// false when its request has no answer yet and is resumed.
+// Replay returns the outcome of a key that was claimed before, for the subject of its claim.
+// ok is false when that request has no answer yet and is to be resumed.
 //
-// Faults: KeyReused; Internal when the kept answer cannot be opened.
+// Faults: KeyReused; Internal when the stored answer cannot be opened.
 func (once *Once[S]) Replay(sealer Sealer, held *Claim, subject S) (outcome Outcome[S], ok bool, err error) {
 	switch {
 	case held.Digest != once.Digest:
@@ -82,7 +83,7 @@ func errKeyReused() error {
 	return fault.New(fault.KeyReused, "bridge.take", "This Idempotency-Key was used for another request.")
 }
 
-// ErrBusy is returned while the same work is under way.
+// ErrBusy returns the Conflict of a request while a call for the same subject is under way.
 func ErrBusy() error {
 	return &fault.Error{
 		Kind: fault.Conflict, Op: "bridge.pay", RetryAfter: time.Second,
@@ -90,15 +91,15 @@ func ErrBusy() error {
 	}
 }
 
-// Sealer encrypts for this installation alone. The context is part of what is sealed: a
-// text opens under its own only.
+// Sealer encrypts with a key of this installation. The context is authenticated: a sealed
+// text opens under the context it was sealed with only.
 type Sealer interface {
 	Seal(plain []byte, context string) string
 	Open(text, context string) ([]byte, error)
 }
 
-// SealAnswer returns an answer as it is kept with the key of its request: sealed, since it
-// says who pays what and has tokens in it. Without a sealer it is kept as it is.
+// SealAnswer returns an answer as it is stored with the key of its request: sealed, since it
+// contains personal data and tokens. Without a sealer it returns the answer unchanged.
 func SealAnswer(s Sealer, scope, key string, a Answer) Answer {
 	if s == nil || len(a.Body) == 0 {
 		return a
@@ -106,10 +107,10 @@ func SealAnswer(s Sealer, scope, key string, a Answer) Answer {
 	return Answer{Status: a.Status, Body: []byte(s.Seal(a.Body, answerContext(scope, key)))}
 }
 
-// OpenAnswer returns an answer as it was given. Earlier releases kept answers about orders
-// in clear: those are JSON objects, which no sealed text resembles.
+// OpenAnswer is the inverse of SealAnswer. Earlier releases stored answers about orders in
+// clear: those are JSON objects, which no sealed text resembles.
 //
-// Faults: Internal when it cannot be opened, since it is ours to open.
+// Faults: Internal when it cannot be opened.
 func OpenAnswer(s Sealer, scope, key string, a Answer) (Answer, error) {
 	if s == nil || len(a.Body) == 0 || a.Body[0] == '{' {
 		return a, nil
@@ -121,10 +122,10 @@ func OpenAnswer(s Sealer, scope, key string, a Answer) (Answer, error) {
 	return Answer{Status: a.Status, Body: body}, nil
 }
 
-// answerContext ties a sealed answer to the one request it answers.
+// answerContext binds a sealed answer to its request.
 func answerContext(scope, key string) string { return "answer\x00" + scope + "\x00" + key }
 
-// Sealed is the answer as it is kept; nil when there is none.
+// Sealed returns the answer as it is stored; nil when there is none. See SealAnswer.
 func (k *KeyAnswer) Sealed(s Sealer) *KeyAnswer {
 	if k == nil {
 		return nil

@@ -7,19 +7,19 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Order is what a payer is asked to pay, with every attempt to pay it and every
-// refund of it. It changes by events only; see evolve.
+// Order is what a merchant asks a payer to pay, with every attempt to pay it and every
+// refund of it. It changes by events only; see Change.Record.
 //
-// Its JSON is the form in which it is stored. What callers see is an OrderView.
+// Its JSON is the form in which it is stored. The APIs show a view.Order.
 type Order struct {
 	ID          OrderID           `json:"id"`
 	App         string            `json:"app"`
 	Status      wallet.Status     `json:"status"`
 	Amount      wallet.Money      `json:"amount"`
 	Paid        int64             `json:"paid,omitzero"`          // minor units, as are the next two
-	Refunded    int64             `json:"refunded,omitzero"`      // given back
-	RefundOpen  int64             `json:"refundPending,omitzero"` // promised back, outcome open
-	Reversed    int64             `json:"reversed,omitzero"`      // taken back by wallets after it was paid
+	Refunded    int64             `json:"refunded,omitzero"`      // by refunds that succeeded
+	RefundOpen  int64             `json:"refundPending,omitzero"` // by refunds whose outcome is open
+	Reversed    int64             `json:"reversed,omitzero"`      // minor units that wallets took back after capture
 	Description string            `json:"description,omitzero"`
 	Reference   string            `json:"reference,omitzero"` // the merchant's own number
 	Items       []wallet.Item     `json:"items,omitempty"`
@@ -28,31 +28,31 @@ type Order struct {
 	Channel     wallet.Channel    `json:"channel,omitzero"`
 	Hold        bool              `json:"hold,omitzero"` // authorize only; capture comes later
 	ReturnURL   string            `json:"returnUrl,omitzero"`
-	Agreement   AgreementID       `json:"agreement,omitzero"` // by which it is charged, and in no other way
+	Agreement   AgreementID       `json:"agreement,omitzero"` // the only way in which the order is charged, when set
 	MethodToken *MethodToken      `json:"methodToken,omitempty"`
 	CreatedAt   time.Time         `json:"createdAt"`
 	ExpiresAt   time.Time         `json:"expiresAt"`
-	// Closed is why no payment of the order may be opened any more: it was canceled, or
-	// it expired. A payment that is open then may still bring money.
+	// Closed is why no payment of the order may be opened any more: Canceled or Expired. A
+	// payment that is open then may still be paid.
 	Closed   wallet.Status `json:"closed,omitzero"`
 	Payments []Payment     `json:"payments,omitempty"`
 	Refunds  []Refund      `json:"refunds,omitempty"`
 	Flags    []Flag        `json:"flags,omitempty"`
 	// Sequence is the number of the last event, and so the order's version.
 	Sequence int64 `json:"sequence"`
-	// Operations counts captures and voids, so that none shares a request id.
+	// Operations counts captures and voids, so that no two share a request id.
 	Operations int `json:"operations,omitzero"`
 
 	Schedule `json:"-"`
 }
 
-// Schedule is when an order is looked at next. It is kept beside the order and is no
-// part of its history: losing it would cost time and no money.
+// Schedule is when the engine sends the next status queries about an order. It is stored
+// beside the order and is no part of its history: losing it would cost time and no money.
 type Schedule struct {
-	DueAt time.Time // zero when nothing is left to learn
-	Looks int       // how many times in a row a look brought nothing new
-	// BusyUntil is when a call that is under way for this order is given up. Until
-	// then nobody repeats it.
+	DueAt time.Time // zero when no status query is planned
+	Looks int       // status queries in a row that brought nothing new; Unasked after a restore
+	// BusyUntil is the deadline of the call that is under way for this order. Until then no
+	// node repeats the call.
 	BusyUntil time.Time
 }
 
@@ -69,38 +69,37 @@ type Payment struct {
 	Wallet          string        `json:"wallet"`
 	Status          wallet.Status `json:"status"`
 	RequestID       string        `json:"requestId"`
-	WalletPaymentID string        `json:"walletPaymentId,omitzero"` // the first that the wallet gave it
-	OtherIDs        []string      `json:"otherIds,omitempty"`       // all others
-	PaidID          string        `json:"paidId,omitzero"`          // under which it was paid
-	SameIDs         []string      `json:"sameIds,omitempty"`        // those that the wallet says name one payment
+	WalletPaymentID string        `json:"walletPaymentId,omitzero"` // the first id that the wallet gave it
+	OtherIDs        []string      `json:"otherIds,omitempty"`       // all other ids
+	PaidID          string        `json:"paidId,omitzero"`          // the id under which it was paid
+	SameIDs         []string      `json:"sameIds,omitempty"`        // ids that the wallet says name one payment
 	Method          string        `json:"method,omitzero"`
-	Wanted          string        `json:"wanted,omitzero"`     // the method that it was asked for with
+	Wanted          string        `json:"wanted,omitzero"`     // the method of the request; see RequestedMethod
 	Authorized      int64         `json:"authorized,omitzero"` // minor units, as are the next two
 	Paid            int64         `json:"paid,omitzero"`
 	Refunded        int64         `json:"refunded,omitzero"`
-	// Reversed is what the wallet took back after it was paid: it canceled, voided or
-	// failed what was captured.
+	// Reversed is what the wallet took back after capture, by canceling, voiding or failing
+	// the payment.
 	Reversed   int64     `json:"reversed,omitzero"`
 	ReversedAt time.Time `json:"reversedAt,omitzero"`
 	// LateHold says that the wallet holds money though the payment has ended.
 	LateHold  bool           `json:"lateHold,omitzero"`
-	Calls     Calls          `json:"calls,omitzero"`   // that asked for the payment
+	Calls     Calls          `json:"calls,omitzero"`   // of CreatePayment
 	Action    *wallet.Action `json:"action,omitzero"`  // while it is open
-	Places    []wallet.Place `json:"places,omitempty"` // where methods lead, while it is open
+	Places    []wallet.Place `json:"places,omitempty"` // the actions of single methods, while it is open
 	Code      string         `json:"code,omitzero"`    // the wallet's own, verbatim
 	Operation *Operation     `json:"operation,omitempty"`
-	Mark      string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
+	KeyDigest string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
 	CreatedAt time.Time      `json:"createdAt"`
 	ExpiresAt time.Time      `json:"expiresAt,omitzero"` // when the wallet says
 	PaidAt    time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
-	// Settled and Fees are what the wallet tells about the money beside the amount. They
-	// decide nothing.
+	// Settled and Fees are for information; they decide nothing.
 	Settled wallet.Money `json:"settled,omitzero"`
 	Fees    []wallet.Fee `json:"fees,omitempty"`
 }
 
-// Operation is a capture or void of held money whose outcome is open. It is kept
-// until the wallet has said what became of it, and repeated as it is, never anew.
+// Operation is a capture or void of held money whose outcome is open. It is stored until the
+// outcome is known. A retry sends the same request id and amount.
 type Operation struct {
 	Number    int       `json:"number"`
 	RequestID string    `json:"requestId"`
@@ -110,30 +109,30 @@ type Operation struct {
 	CreatedAt time.Time `json:"createdAt,omitzero"`
 }
 
-// Refund is money on its way back to the payer.
+// Refund is one refund of a payment to the payer.
 type Refund struct {
 	Number         int                 `json:"number"` // from 1
 	Payment        int                 `json:"payment"`
 	Status         wallet.RefundStatus `json:"status"`
-	RequestID      string              `json:"requestId,omitzero"` // empty for one made at the wallet's own console
+	RequestID      string              `json:"requestId,omitzero"` // empty for a refund made at the provider's console
 	WalletRefundID string              `json:"walletRefundId,omitzero"`
 	Amount         int64               `json:"amount"` // minor units of the order's currency
 	Reason         string              `json:"reason,omitzero"`
 	Code           string              `json:"code,omitzero"`
-	Mark           string              `json:"mark,omitzero"` // of the key under which it was asked for
+	KeyDigest      string              `json:"mark,omitzero"` // of the key under which it was asked for
 	Calls          Calls               `json:"calls,omitzero"`
-	Taken          bool                `json:"taken,omitzero"` // the wallet has said that it has it
-	Fee            wallet.Money        `json:"fee,omitzero"`   // what the wallet keeps for it; decides nothing
+	Taken          bool                `json:"taken,omitzero"` // the wallet has confirmed that it received it
+	Fee            wallet.Money        `json:"fee,omitzero"`   // the wallet's charge; it decides nothing
 	CreatedAt      time.Time           `json:"createdAt"`
 }
 
-// Open says that a payment may still bring money by itself.
+// Open reports whether a payment may still be paid without another call.
 func (p *Payment) Open() bool { return p.Status == wallet.Created || p.Status == wallet.Pending }
 
-// Held says that the wallet holds money for the payment.
+// Held reports whether the wallet holds money for the payment.
 func (p *Payment) Held() bool { return p.Status == wallet.Authorized || p.LateHold }
 
-// Left is what may still be given back of a payment, in minor units.
+// Left returns what may still be refunded of a payment, in minor units.
 func (o *Order) Left(p *Payment) int64 {
 	left := p.Paid - p.Reversed
 	for i := range o.Refunds {
@@ -144,12 +143,12 @@ func (o *Order) Left(p *Payment) int64 {
 	return left
 }
 
-// Ref names the payment to its wallet.
+// Ref returns the ids under which the wallet knows the payment.
 func (p *Payment) Ref() wallet.Ref {
 	return wallet.Ref{RequestID: p.RequestID, PaymentID: cmp.Or(p.PaidID, p.WalletPaymentID)}
 }
 
-// IDs are all ids that the wallet has given the payment.
+// IDs returns all ids that the wallet has given the payment.
 func (p *Payment) IDs() []string {
 	if p.WalletPaymentID == "" {
 		return nil
@@ -157,8 +156,9 @@ func (p *Payment) IDs() []string {
 	return append([]string{p.WalletPaymentID}, p.OtherIDs...)
 }
 
-// Place is where a method of the payment leads, or nil when its wallet has not told.
-func (p *Payment) Place(method string) *wallet.Action {
+// MethodAction returns the action of one method of the payment, or nil when the wallet has
+// returned none.
+func (p *Payment) MethodAction(method string) *wallet.Action {
 	for i := range p.Places {
 		if p.Places[i].Method == method {
 			return &p.Places[i].Action
@@ -167,8 +167,8 @@ func (p *Payment) Place(method string) *wallet.Action {
 	return nil
 }
 
-// Final says that the order has reached a state that only late money changes. A
-// failed order is final in this sense, though its payer may try again.
+// Final reports whether the order has reached a state that only late money changes. A failed
+// order is final in this sense, though its payer may try again.
 func (o *Order) Final() bool {
 	switch o.Status {
 	case wallet.Created, wallet.Pending, wallet.Authorized:
@@ -177,7 +177,7 @@ func (o *Order) Final() bool {
 	return true
 }
 
-// OpenPayment is the payment that may still bring money, or nil.
+// OpenPayment returns the newest payment that is open, or nil.
 func (o *Order) OpenPayment() *Payment {
 	for i := len(o.Payments) - 1; i >= 0; i-- {
 		if o.Payments[i].Open() {
@@ -187,30 +187,30 @@ func (o *Order) OpenPayment() *Payment {
 	return nil
 }
 
-// RefundOf is the refund that was asked for under a request's key, or nil.
+// RefundOf returns the refund that was requested under a key, or nil.
 func (o *Order) RefundOf(once *Once[Order]) *Refund {
-	mark := once.Mark()
+	keyDigest := once.KeyDigest()
 	for i := range o.Refunds {
-		if mark != "" && o.Refunds[i].Mark == mark {
+		if keyDigest != "" && o.Refunds[i].KeyDigest == keyDigest {
 			return &o.Refunds[i]
 		}
 	}
 	return nil
 }
 
-// OperatedOn is the payment on which a capture or void was last asked for under a
-// request's key, or nil.
+// OperatedOn returns the payment whose last capture or void was requested under a key, or
+// nil.
 func (o *Order) OperatedOn(once *Once[Order]) *Payment {
-	mark := once.Mark()
+	keyDigest := once.KeyDigest()
 	for i := range o.Payments {
-		if mark != "" && o.Payments[i].Mark == mark {
+		if keyDigest != "" && o.Payments[i].KeyDigest == keyDigest {
 			return &o.Payments[i]
 		}
 	}
 	return nil
 }
 
-// LastPayment is the newest payment, or nil.
+// LastPayment returns the newest payment, or nil.
 func (o *Order) LastPayment() *Payment {
 	if len(o.Payments) == 0 {
 		return nil
@@ -218,7 +218,7 @@ func (o *Order) LastPayment() *Payment {
 	return &o.Payments[len(o.Payments)-1]
 }
 
-// Payment is the nth payment, or nil.
+// Payment returns the nth payment, from 1, or nil.
 func (o *Order) Payment(n int) *Payment {
 	if n < 1 || n > len(o.Payments) {
 		return nil
@@ -226,7 +226,7 @@ func (o *Order) Payment(n int) *Payment {
 	return &o.Payments[n-1]
 }
 
-// Action is what the client does next, or nil when there is nothing to do.
+// Action returns what the client does next, or nil when there is nothing to do.
 func (o *Order) Action() *wallet.Action {
 	if p := o.OpenPayment(); p != nil && !o.Final() {
 		return p.Action
@@ -234,13 +234,13 @@ func (o *Order) Action() *wallet.Action {
 	return nil
 }
 
-// Money is minor units in the order's currency.
+// Money returns minor units as money in the order's currency.
 func (o *Order) Money(minor int64) wallet.Money {
 	return wallet.Money{Minor: minor, Currency: o.Amount.Currency}
 }
 
-// RequestedMethod is the method that the payment is asked for with. What news says of the payer's
-// choice is no part of the request.
+// RequestedMethod returns the method that CreatePayment was sent with. Method may differ: it
+// follows the payer's choice, which is no part of the request.
 func (p *Payment) RequestedMethod() string {
 	if p.Calls.AskedAt.IsZero() { // of an older version, which kept one for both
 		return p.Method
@@ -248,8 +248,8 @@ func (p *Payment) RequestedMethod() string {
 	return p.Wanted
 }
 
-// PayerAt is the payer's id as the wallet knows it; empty for guests and for the
-// customers of another wallet.
+// PayerAt returns the payer's id at a wallet; empty for guests and for customers of another
+// wallet.
 func (o *Order) PayerAt(walletName string) string {
 	if o.Payer.Guest || o.Payer.Wallet != walletName {
 		return ""
@@ -257,21 +257,22 @@ func (o *Order) PayerAt(walletName string) string {
 	return o.Payer.ID
 }
 
-// MethodToken is a provider's token of the payer's card or account, by which an order is
-// charged at that wallet, and at no other. It is sealed for this order alone and shown to
-// no caller.
+// MethodToken is a provider's token of the payer's card or account, with which an order is
+// charged at that wallet and at no other. It is sealed for this order and shown to no
+// caller.
 type MethodToken struct {
 	Wallet string `json:"wallet"`
 	Sealed string `json:"sealed"`
 }
 
-// MethodContext is what a sealed token belongs to: it opens in no other place.
+// MethodContext returns the context under which a method token of the order is sealed: the
+// sealed token cannot be opened for another order or wallet.
 func (id OrderID) MethodContext(walletName string) string {
 	return "order\x00" + string(id) + "\x00method\x00" + walletName
 }
 
-// ChargedAtOnceAt says that a payment of the order at this wallet is charged without the
-// payer at a cashier, by an agreement or by a method token.
+// ChargedAtOnceAt reports whether a payment of the order at this wallet is charged without
+// the cashier, by an agreement or by a method token.
 func (o *Order) ChargedAtOnceAt(walletName string) bool {
 	return o.Agreement != "" || o.MethodToken != nil && o.MethodToken.Wallet == walletName
 }

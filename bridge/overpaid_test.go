@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-func TestAPaymentOfMoreThanThePriceIsPaidAndAskedAbout(t *testing.T) {
+func TestAPaymentOfMoreThanThePriceIsPaidAndFlagged(t *testing.T) {
 	t.Parallel()
 	more := wallet.Money{Minor: 13_000_000, Currency: "USDT"}
 	for name, settled := range map[string]wallet.Money{"told": more, "not told": {}} {
@@ -32,7 +32,7 @@ func TestAPaymentOfMoreThanThePriceIsPaidAndAskedAbout(t *testing.T) {
 	}
 }
 
-func TestAPaidPaymentThatTurnsOutToBeOverpaidIsAskedAbout(t *testing.T) {
+func TestAPaidPaymentThatTurnsOutToBeOverpaidIsFlagged(t *testing.T) {
 	t.Parallel()
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))

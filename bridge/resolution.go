@@ -15,8 +15,8 @@ type Resolution struct {
 	Attention Attention
 	Note      string // why; required
 	By        string // who
-	// Outcome is what became of the payment, operation or refund that the reason is about;
-	// empty when only the reason is cleared. ResolveOutcomes says which are allowed.
+	// Outcome is the outcome of the payment, operation or refund that the reason is about;
+	// empty when only the reason is cleared. ResolveOutcomes lists those that are allowed.
 	Outcome string
 	Amount  wallet.Money // of the outcome; zero: all that it can be
 	Refund  int          // the number of the refund, where the reason stands for several
@@ -27,8 +27,8 @@ type Resolution struct {
 const (
 	ResolvedPaid     = "paid"     // the payment was captured, or was not reversed
 	ResolvedFailed   = "failed"   // the payment, operation or refund was not executed and will not be
-	ResolvedRefunded = "refunded" // the money went back to the payer, by this refund or in another way
-	ResolvedVoided   = "voided"   // the held money was let go
+	ResolvedRefunded = "refunded" // the payer has the money back, by this refund or in another way
+	ResolvedVoided   = "voided"   // the hold was released
 )
 
 // ResolveOutcomes are the outcomes that each reason may be resolved with, beside none.
@@ -55,6 +55,14 @@ var ResolveOutcomes = map[Attention][]string{
 	InternalError:       {},
 }
 
+// Resolve clears the flags of a reason and books the outcome for what each is about, once.
+//
+// Faults: Invalid; Conflict when the reason does not stand, or is about what is open and r
+// has no outcome.
+// Resolve clears the flags of a reason and books the outcome for what each is about, once.
+//
+// Faults: Invalid; Conflict when the reason does not stand, or is about what is open and r
+// has no outcome.
 func (c *Change) Resolve(r *Resolution, now time.Time) error {
 	const op = "bridge.Resolve"
 	allowed, known := ResolveOutcomes[r.Attention]
@@ -96,7 +104,7 @@ func (c *Change) Resolve(r *Resolution, now time.Time) error {
 	return nil
 }
 
-// oneRefund says that a resolution names a refund that its reason stands for, and that an
+// oneRefund checks that a resolution names a refund that its reason is about, and that an
 // outcome is of one refund only.
 func (o *Order) oneRefund(r *Resolution) error {
 	const op = "bridge.Resolve"
@@ -122,10 +130,10 @@ func (c *Change) resolveFlag(f *Flag, r *Resolution, now time.Time) error {
 	if r.Outcome == "" {
 		return nil
 	}
-	if number := c.Order.openRefund(f); number > 0 && f.aboutRefund(r.Outcome, c.Order.concerned(f)) {
+	if number := c.Order.openRefund(f); number > 0 && f.aboutRefund(r.Outcome, c.Order.flaggedPayment(f)) {
 		return c.resolveRefund(number, r, now)
 	}
-	p := c.Order.concerned(f)
+	p := c.Order.flaggedPayment(f)
 	if f.Why == RefundUnconfirmed || f.Why == RefundUnresolved {
 		return fault.New(fault.Conflict, "bridge.Resolve", "The refund has ended.")
 	}
@@ -143,8 +151,8 @@ func (c *Change) resolveFlag(f *Flag, r *Resolution, now time.Time) error {
 	return c.resolveEnded(p, wallet.Failed, r, now)
 }
 
-// aboutRefund says that an outcome is of the open refund of a payment, and not of the
-// payment.
+// aboutRefund reports whether an outcome is of the open refund of a payment, and not of the
+// payment itself.
 func (f *Flag) aboutRefund(outcome string, p *Payment) bool {
 	switch f.Why {
 	case RefundUnconfirmed, RefundUnresolved:
@@ -155,7 +163,7 @@ func (f *Flag) aboutRefund(outcome string, p *Payment) bool {
 	return false
 }
 
-// openRefund is the number of the open refund that a flag is about, or zero.
+// openRefund returns the number of the open refund that a flag is about, or zero.
 func (o *Order) openRefund(f *Flag) int {
 	for i := range o.Refunds {
 		r := &o.Refunds[i]
@@ -166,9 +174,9 @@ func (o *Order) openRefund(f *Flag) int {
 	return 0
 }
 
-// concerned is the payment that a flag is about: where it names none, the one that is
-// open or held, or else the newest.
-func (o *Order) concerned(f *Flag) *Payment {
+// flaggedPayment returns the payment that a flag is about: where the flag names none, the
+// one that is held or open, or else the newest.
+func (o *Order) flaggedPayment(f *Flag) *Payment {
 	if p := o.Payment(f.Payment); p != nil {
 		return p
 	}
@@ -188,6 +196,8 @@ func (o *Order) concerned(f *Flag) *Payment {
 	return o.LastPayment()
 }
 
+// resolveRefund books the outcome of an open refund.
+// resolveRefund books the outcome of an open refund.
 func (c *Change) resolveRefund(number int, r *Resolution, now time.Time) error {
 	before := c.Order.Refunds[number-1]
 	next := before
@@ -203,7 +213,7 @@ func (c *Change) resolveRefund(number int, r *Resolution, now time.Time) error {
 	return nil
 }
 
-// resolvePaid books a payment as paid, or a reversal as untrue.
+// resolvePaid books a payment as paid, or removes a reversal that did not happen.
 func (c *Change) resolvePaid(p *Payment, r *Resolution, now time.Time) error {
 	next := *p
 	amount := cmp.Or(r.Amount.Minor, c.Order.Amount.Minor)
@@ -224,12 +234,12 @@ func (c *Change) resolvePaid(p *Payment, r *Resolution, now time.Time) error {
 	}
 	c.recordPayment(p, next, News{Source: r.Source}, now)
 	if double {
-		c.RaisePayment(number, DoublePayment, nil, News{Source: r.Source}, now)
+		c.RaisePaymentAttention(number, DoublePayment, nil, News{Source: r.Source}, now)
 	}
 	return nil
 }
 
-// resolveRefunded books money that went back in a way that no wallet told of.
+// resolveRefunded books a refund that was made outside the wallets' APIs.
 func (c *Change) resolveRefunded(p *Payment, r *Resolution, now time.Time) error {
 	left := c.Order.Left(p)
 	amount := cmp.Or(r.Amount.Minor, left)
@@ -243,8 +253,8 @@ func (c *Change) resolveRefunded(p *Payment, r *Resolution, now time.Time) error
 	return nil
 }
 
-// resolveEnded books that a payment ended without money, that held money was let go, or
-// that an operation was not executed, after which the money is still held.
+// resolveEnded books that a payment ended unpaid, that a hold was released, or that an
+// operation was not executed, after which the money is still held.
 func (c *Change) resolveEnded(p *Payment, status wallet.Status, r *Resolution, now time.Time) error {
 	next := *p
 	switch {

@@ -10,7 +10,7 @@ import (
 func resolving(t *testing.T, state resolveState, why Attention, outcome string) (*Change, error) {
 	t.Helper()
 	c := state.make()
-	c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
+	c.raise(standingFlag(why, &c.Order), FromQuery, "", noon)
 	return c, c.Resolve(&Resolution{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: FromOperator}, noon)
 }
 

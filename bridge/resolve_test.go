@@ -88,7 +88,7 @@ func TestWhatAPersonMaySay(t *testing.T) {
 		for _, state := range resolveStates[why] {
 			for _, outcome := range outcomes {
 				c := state.make()
-				c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
+				c.raise(standingFlag(why, &c.Order), FromQuery, "", noon)
 				events := len(c.Events)
 				r := Resolution{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: FromOperator}
 				err := c.Resolve(&r, noon.Add(time.Hour))
@@ -145,7 +145,7 @@ func TestWhatIsOpenIsNotClearedInSilence(t *testing.T) {
 	}
 	for why, state := range open {
 		c := state.make()
-		c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
+		c.raise(standingFlag(why, &c.Order), FromQuery, "", noon)
 		err := c.Resolve(&Resolution{Attention: why, Note: "I looked.", By: "ann", Source: FromOperator}, noon)
 		if fault.KindOf(err) != fault.Conflict || err == nil || !c.Order.Flagged(why) {
 			t.Errorf("%s: got %v, want Conflict, and the reason to stand", why, err)
@@ -164,8 +164,8 @@ func TestReasonsAreClearedOneByOne(t *testing.T) {
 	c := stateTwice.make()
 	whys := []Attention{AmountMismatch, DoublePayment, UnknownPayment}
 	for _, why := range whys {
-		c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon)
-		c.flagWith(standingFlag(why, &c.Order), FromQuery, "", noon) // the same reason is raised once
+		c.raise(standingFlag(why, &c.Order), FromQuery, "", noon)
+		c.raise(standingFlag(why, &c.Order), FromQuery, "", noon) // the same reason is raised once
 	}
 	if got := c.Order.Attention(); !slices.Equal(got, whys) {
 		t.Fatalf("got %v, want %v", got, whys)
@@ -212,7 +212,7 @@ func TestAResolutionStaysWithinBounds(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.state.make()
-			c.flagWith(standingFlag(test.why, &c.Order), FromQuery, "", noon)
+			c.raise(standingFlag(test.why, &c.Order), FromQuery, "", noon)
 			r := Resolution{Attention: test.why, Note: "Seen.", By: "ann", Source: FromOperator}
 			test.edit(&r)
 			err := c.Resolve(&r, noon)
@@ -231,7 +231,7 @@ func TestAnOutcomeIsOfOneRefund(t *testing.T) {
 	second.Number, second.RequestID, second.Amount = first+1, testOrder.RequestID(OpRefund, first+1, 0), 100
 	c.Record(RefundPending, FromMerchant, noon, EventData{Refund: &second})
 	for _, number := range []int{first, second.Number} {
-		c.RaiseRefund(number, RefundUnresolved, nil, FromTime, noon)
+		c.RaiseRefundAttention(number, RefundUnresolved, nil, FromTime, noon)
 	}
 	r := Resolution{Attention: RefundUnresolved, Note: "One was made.", By: "ann", Outcome: ResolvedRefunded, Source: FromOperator}
 	if err := c.Resolve(&r, noon); fault.KindOf(err) != fault.Invalid {

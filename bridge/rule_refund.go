@@ -8,6 +8,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
+// applyRefund applies news of a refund; see Apply.
+// applyRefund applies news of a refund; see Apply.
 func (c *Change) applyRefund(n News, now time.Time) error {
 	r := c.refundOf(n.Refund.RefundRef, n.Wallet)
 	if r == nil {
@@ -18,13 +20,13 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 	}
 	amount := n.Refund.Amount
 	if amount != (wallet.Money{}) && amount.Currency != c.Order.Amount.Currency {
-		c.RaiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
+		c.RaiseRefundAttention(r.Number, RefundMismatch, &amount, n.Source, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's currency is not the order's.")
 	}
-	// People at a wallet's console may change a refund's amount, but only a query
-	// is believed about that.
+	// A person at the provider's console may change a refund's amount, but only a status
+	// query proves that.
 	if amount.Positive() && amount.Minor != r.Amount && n.Source != FromQuery {
-		c.RaiseRefund(r.Number, RefundMismatch, &amount, n.Source, now)
+		c.RaiseRefundAttention(r.Number, RefundMismatch, &amount, n.Source, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not what was asked for.")
 	}
 	next := *r
@@ -38,8 +40,8 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 	return c.moveRefund(r, next, n, now)
 }
 
-// refundOf finds the refund that a wallet speaks of: by the request id we gave it, or by
-// the wallet's own id at that wallet.
+// refundOf finds the refund that a wallet refers to, by our request id or else by the
+// wallet's own id.
 func (c *Change) refundOf(ref wallet.RefundRef, walletName string) *Refund {
 	var found *Refund
 	for i := range c.Order.Refunds {
@@ -48,15 +50,14 @@ func (c *Change) refundOf(ref wallet.RefundRef, walletName string) *Refund {
 		case ref.RequestID != "" && r.RequestID == ref.RequestID:
 			return r
 		case ref.RefundID == "" || r.WalletRefundID != ref.RefundID || c.Order.Payments[r.Payment-1].Wallet != walletName:
-		case found == nil || found.RequestID == "": // ours before one that was taken for foreign
+		case found == nil || found.RequestID == "": // our own comes before one that was booked as foreign
 			found = r
 		}
 	}
 	return found
 }
 
-// moveRefund lets a refund move forward: open, then failed, and money that went back
-// wins over everything.
+// moveRefund moves a refund forward: open, then failed, and a success wins over both.
 func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error {
 	surprise := false
 	switch n.Refund.Status {
@@ -71,7 +72,7 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 		if r.Status != wallet.RefundSucceeded {
 			next.Status = wallet.RefundFailed
 		}
-		surprise = r.Status == wallet.RefundSucceeded // the payer's bank sent it back
+		surprise = r.Status == wallet.RefundSucceeded // the payer's bank returned the money
 	case wallet.RefundPending, wallet.RefundWaiting:
 		if r.Open() {
 			next.Status = n.Refund.Status
@@ -96,13 +97,14 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 		c.recordRefund(*r, next, n.Source, now)
 	}
 	if surprise {
-		c.RaiseRefund(number, RefundMismatch, &n.Refund.Amount, n.Source, now)
+		c.RaiseRefundAttention(number, RefundMismatch, &n.Refund.Amount, n.Source, now)
 	}
 	return nil
 }
 
-// recordRefund records a refund as it now stands. One that was taken for foreign and has
-// the same id at the wallet was this one: it is counted once.
+// recordRefund records a refund as it now stands. A refund that was booked as foreign under
+// the same id of the wallet was this one: it is marked failed, so that the money counts
+// once.
 func (c *Change) recordRefund(before, next Refund, source Source, now time.Time) {
 	if before.WalletRefundID == "" && next.WalletRefundID != "" {
 		for _, r := range slices.Clone(c.Order.Refunds) {
@@ -127,27 +129,27 @@ func refundEvent(before, after wallet.RefundStatus) EventType {
 	return RefundPending
 }
 
-// foreignRefund records money that went back without our asking, such as a refund
-// made at the wallet's console. News without our request id may be of a refund of ours
-// whose id at the wallet we do not know yet: it waits until we do.
+// foreignRefund books a refund that this server did not request, such as one made at the
+// provider's console. News without a request id may be of one of our refunds whose id at the
+// wallet is not known yet: ErrUndecided lets it wait until that id is known.
 func (c *Change) foreignRefund(n News, now time.Time) error {
 	p, err := c.PaymentOf(n.Refund.Payment, n.Wallet)
 	if err != nil {
 		return err
 	}
-	if n.Forgotten {
-		return c.rememberRefund(p, n, now)
+	if n.Recovered {
+		return c.addRecoveredRefund(p, n, now)
 	}
 	amount := n.Refund.Amount
 	switch {
 	case n.Refund.Status != wallet.RefundSucceeded || n.Refund.RefundID == "":
 		return fault.New(fault.NotFound, "bridge.Apply", "The order has no such refund.")
-	case n.Refund.RequestID == "" && c.Order.Nameless(p.Number), p.Open() && p.Paid == 0:
+	case n.Refund.RequestID == "" && c.Order.HasUnidentifiedRefund(p.Number), p.Open() && p.Paid == 0:
 		return ErrUndecided
 	case n.Unproven:
 		return ErrUnconfirmed
 	case n.Refund.Amount.Currency != c.Order.Amount.Currency || !n.Refund.Amount.Positive():
-		c.RaisePayment(p.Number, RefundMismatch, &n.Refund.Amount, n, now)
+		c.RaisePaymentAttention(p.Number, RefundMismatch, &n.Refund.Amount, n, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount makes no sense for the order.")
 	}
 	if booked := c.Order.withoutID(p.Number, amount.Minor); booked != nil {
@@ -156,8 +158,8 @@ func (c *Change) foreignRefund(n News, now time.Time) error {
 		c.Record(RefundUpdated, n.Source, now, EventData{Refund: &next})
 		return nil
 	}
-	if p.Paid == 0 { // it was given back before it was booked: nothing of it is ours
-		c.RaisePayment(p.Number, ForeignRefund, &amount, n, now)
+	if p.Paid == 0 { // it was refunded before it was booked as paid: there is nothing to deduct
+		c.RaisePaymentAttention(p.Number, ForeignRefund, &amount, n, now)
 		return nil
 	}
 	r := Refund{
@@ -165,15 +167,15 @@ func (c *Change) foreignRefund(n News, now time.Time) error {
 		WalletRefundID: n.Refund.RefundID, Amount: n.Refund.Amount.Minor, Code: n.Refund.Code, CreatedAt: now,
 	}
 	c.Record(RefundSucceeded, n.Source, now, EventData{Refund: &r})
-	c.RaiseRefund(r.Number, ForeignRefund, &n.Refund.Amount, n.Source, now)
+	c.RaiseRefundAttention(r.Number, ForeignRefund, &n.Refund.Amount, n.Source, now)
 	return nil
 }
 
-// rememberRefund adds a refund of ours that the store has forgotten, as the wallet has it.
-func (c *Change) rememberRefund(p *Payment, n News, now time.Time) error {
+// addRecoveredRefund adds a refund that a restored store lacks, as the wallet reports it.
+func (c *Change) addRecoveredRefund(p *Payment, n News, now time.Time) error {
 	amount := n.Refund.Amount
 	if amount.Currency != c.Order.Amount.Currency || !amount.Positive() || n.Refund.Status == "" {
-		c.RaisePayment(p.Number, RefundMismatch, &amount, n, now)
+		c.RaisePaymentAttention(p.Number, RefundMismatch, &amount, n, now)
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund makes no sense for the order.")
 	}
 	r := Refund{
@@ -181,12 +183,12 @@ func (c *Change) rememberRefund(p *Payment, n News, now time.Time) error {
 		WalletRefundID: n.Refund.RefundID, Amount: amount.Minor, Code: n.Refund.Code, CreatedAt: now, Calls: Calls{1, now},
 	}
 	c.Record(refundEvent("", r.Status), n.Source, now, EventData{Refund: &r})
-	c.RaiseRefund(r.Number, ForeignRefund, &amount, n.Source, now)
+	c.RaiseRefundAttention(r.Number, ForeignRefund, &amount, n.Source, now)
 	return nil
 }
 
-// withoutID is a refund that was booked as made without the wallet's id, as a person found
-// out, or nil: news of that sum at the wallet is of that refund.
+// withoutID returns a refund that a person has booked without the wallet's id, or nil: news
+// of that sum from the wallet is of that refund.
 func (o *Order) withoutID(payment int, minor int64) *Refund {
 	for i := range o.Refunds {
 		r := &o.Refunds[i]
@@ -197,23 +199,24 @@ func (o *Order) withoutID(payment int, minor int64) *Refund {
 	return nil
 }
 
-// Accepted says that the wallet has said that it has the refund.
+// Accepted reports whether the wallet has confirmed that it received the refund.
 func (r *Refund) Accepted() bool { return r.Taken || r.WalletRefundID != "" }
 
-// Nameless says that a refund of a payment may have been made whose id at the wallet is
-// not known: one that is open, or that ended as failed and is looked at again.
-func (o *Order) Nameless(payment int) bool {
+// HasUnidentifiedRefund reports whether a refund of the payment is open whose id at the
+// wallet is not known.
+func (o *Order) HasUnidentifiedRefund(payment int) bool {
 	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
 		return r.Payment == payment && r.RequestID != "" && r.WalletRefundID == "" && r.Open()
 	})
 }
 
-// Open says that a refund's outcome is not known.
+// Open reports whether a refund's outcome is not known yet.
 func (r *Refund) Open() bool {
 	return r.Status == wallet.RefundPending || r.Status == wallet.RefundWaiting
 }
 
-// RefundBooks are what the order's books say of a refund's payment.
+// RefundBooks returns the sums of the other refunds of a refund's payment. A wallet that
+// reports totals only compares them; see wallet.RefundBooks.
 func (o *Order) RefundBooks(r *Refund) wallet.RefundBooks {
 	books := wallet.RefundBooks{Amount: o.Money(r.Amount), Refunded: o.Money(0), Open: o.Money(0)}
 	for i := range o.Refunds {

@@ -10,26 +10,25 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// The schedule of looks: quick at first, then slower, until the order expires; then
-// a few more for late money.
+// The schedule of status queries: quick at first, then with exponential backoff until the
+// order expires, and a few more for late money.
 const (
-	firstLook   = 5 * time.Second
-	SlowestLook = 5 * time.Minute
-	expiredLook = 6 * time.Hour // the slowest when an expired order could not be closed
-	expiryGrace = 2 * time.Second
-	BusyGrace   = 2 * time.Second
-	lateLimit   = 7 * 24 * time.Hour // how long late looks wait for a wallet that does not answer
+	firstQueryInterval   = 5 * time.Second
+	MaxQueryInterval     = 5 * time.Minute
+	expiredQueryInterval = 6 * time.Hour // the longest when an expired order could not be closed
+	expiryGrace          = 2 * time.Second
+	BusyGrace            = 2 * time.Second    // added to the deadline of a call before its order is released
+	lateQueryLimit       = 7 * 24 * time.Hour // how long late queries wait for a wallet that does not answer
 )
 
-var lateLooks = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
+var lateQueryIntervals = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
 
-// NextLook is when to ask about an order again, at the pace of its wallet; zero when
-// nothing is left to learn. It is a pure function, its jitter included, so that a
-// replay agrees with history.
-func NextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
+// NextQuery returns when to send the next status queries about an order, at the pace of its
+// wallet; zero when none is needed. It is a pure function, its jitter included.
+func NextQuery(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	switch {
 	case o.Looks < 0:
-		return now.Add(cmp.Or(pace.First, firstLook)) // it has to be asked about: no wallet answered
+		return now.Add(cmp.Or(pace.First, firstQueryInterval)) // no wallet has answered since the restore
 	case o.BusyUntil.After(now):
 		return o.BusyUntil.Add(BusyGrace)
 	case len(o.Payments) == 0 && !o.Final():
@@ -37,9 +36,9 @@ func NextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	case o.Superfluous() != nil && o.Looks == 0:
 		return now
 	case o.Unsettled():
-		return nextOpenLook(o, now, pace)
-	case o.maybeLate() && o.Looks < len(lateLooks):
-		at, end := now.Add(Jitter(lateLooks[o.Looks], string(o.ID), o.Looks)), o.ExpiresAt.Add(expiryGrace)
+		return nextOpenQuery(o, now, pace)
+	case o.maybeLate() && o.Looks < len(lateQueryIntervals):
+		at, end := now.Add(Jitter(lateQueryIntervals[o.Looks], string(o.ID), o.Looks)), o.ExpiresAt.Add(expiryGrace)
 		if o.Closed == "" && o.Paid == 0 && now.Before(end) && at.After(end) {
 			return end // the order is closed then
 		}
@@ -48,11 +47,11 @@ func NextLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 	return time.Time{}
 }
 
-func nextOpenLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
-	first, slowest := cmp.Or(pace.First, firstLook), cmp.Or(pace.Slowest, SlowestLook)
+func nextOpenQuery(o *Order, now time.Time, pace wallet.Pace) time.Time {
+	first, slowest := cmp.Or(pace.First, firstQueryInterval), cmp.Or(pace.Slowest, MaxQueryInterval)
 	end := o.ExpiresAt.Add(expiryGrace)
 	if now.After(end) {
-		slowest = max(slowest, expiredLook)
+		slowest = max(slowest, expiredQueryInterval)
 	}
 	delay := slowest
 	if o.Looks < 20 {
@@ -63,12 +62,12 @@ func nextOpenLook(o *Order, now time.Time, pace wallet.Pace) time.Time {
 		return end
 	}
 	if limit := o.nextLimit(now); !limit.IsZero() && at.After(limit) {
-		return limit // it is flagged then
+		return limit // a flag is raised then
 	}
 	return at
 }
 
-// Unsettled says that something is under way whose end is not known.
+// Unsettled reports whether a payment, hold or refund of the order is open.
 func (o *Order) Unsettled() bool {
 	for i := range o.Payments {
 		if p := &o.Payments[i]; p.Open() || p.Held() {
@@ -78,8 +77,8 @@ func (o *Order) Unsettled() bool {
 	return o.RefundOpen > 0
 }
 
-// Superfluous is a payment that is still open though the order has its money by
-// another one, or nil. It has to be closed before the payer pays twice.
+// Superfluous returns a payment that is still open though another one has paid the order,
+// or nil. The engine closes it at its wallet before the payer pays twice.
 func (o *Order) Superfluous() *Payment {
 	if o.Status != wallet.Paid && o.Status != wallet.Authorized {
 		return nil
@@ -87,11 +86,11 @@ func (o *Order) Superfluous() *Payment {
 	return o.OpenPayment()
 }
 
-// Overdue says that the order's time is up.
+// Overdue reports whether the order has expired.
 func (o *Order) Overdue(now time.Time) bool { return !now.Before(o.ExpiresAt.Add(expiryGrace)) }
 
-// maybeLate says that money could still come for a payment that ended without, or go for
-// a refund that ended as failed; or that late money is not yet sure to stay.
+// maybeLate reports whether a payment that ended unpaid may still be paid, or a refund that
+// failed may still succeed; or whether late money is flagged, which may be reversed.
 func (o *Order) maybeLate() bool {
 	if o.Flagged(LatePayment) || slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Status == wallet.RefundFailed && r.RequestID != "" }) {
 		return true
@@ -106,7 +105,7 @@ func (o *Order) maybeLate() bool {
 }
 
 // Jitter moves d by up to a fifth to either side. It is a pure function of an id and the
-// number of a try, so that what was begun together does not come again together.
+// number of a try; it spreads retries of what began at the same time.
 func Jitter(d time.Duration, id string, n int) time.Duration {
 	h := fnv.New64a() // 32 bits of nanoseconds are four seconds
 	_, _ = h.Write([]byte(id))
@@ -115,26 +114,26 @@ func Jitter(d time.Duration, id string, n int) time.Duration {
 	return d + time.Duration(int64(h.Sum64()>>1)%(2*fifth+1)-fifth)
 }
 
-// planLook sets when the order is looked at next.
-func (c *Change) planLook(now time.Time, pace wallet.Pace) {
+// planQuery sets when the next status query is due.
+func (c *Change) planQuery(now time.Time, pace wallet.Pace) {
 	if len(c.Events) > c.counted && c.Order.Looks > 0 {
 		c.Order.Looks = 0
 	}
 	if due := c.before.DueAt; len(c.Events) > 0 && !due.IsZero() && !due.After(now) && (c.Due.IsZero() || c.Due.After(due)) {
-		c.Due = due // a look that is due stays due: a look moves it first
+		c.Due = due // a query that is due stays due: claiming it moves DueAt first
 	}
 	if c.refundEnded() {
-		c.WaitFor(now.Add(firstLook), now) // news of a refund may be kept until this one has ended
+		c.WaitFor(now.Add(firstQueryInterval), now) // the inbox may hold news that waits for the end of this refund
 	}
 	switch {
 	case !c.Due.IsZero():
 		c.Order.DueAt = c.Due
 	case len(c.Events) > 0 || c.Order.BusyUntil != c.before.BusyUntil || c.Order.Looks != c.before.Looks:
-		c.Order.DueAt = NextLook(&c.Order, now, pace)
+		c.Order.DueAt = NextQuery(&c.Order, now, pace)
 	}
 }
 
-// refundEnded says that the change has ended a refund that was open.
+// refundEnded reports whether the change has ended a refund that was open.
 func (c *Change) refundEnded() bool {
 	for i := range c.before.Refunds {
 		if c.before.Refunds[i].Open() && !c.Order.Refunds[i].Open() {
@@ -144,29 +143,31 @@ func (c *Change) refundEnded() bool {
 	return false
 }
 
-// LookNow makes the order due at once.
-func (c *Change) LookNow(now time.Time) { c.Due = now }
+// QueryNow makes the order due for status queries at once.
+func (c *Change) QueryNow(now time.Time) { c.Due = now }
 
-// CountLook counts a look that brought nothing new. One that no wallet answered does not
-// count for an order that has to be asked about since the store was restored.
-func (c *Change) CountLook(unheard error, now time.Time) {
+// CountQuery counts a status query that brought nothing new, which slows down the next
+// ones. unanswered is the fault of a query that the wallet did not answer: such a query does
+// not count for an order that has not been queried since a restore, nor among late queries.
+func (c *Change) CountQuery(unanswered error, now time.Time) {
 	switch {
-	case c.Order.Looks >= 0 && len(c.Events) == c.counted && (unheard == nil || c.Order.Unsettled() || now.After(c.Order.ExpiresAt.Add(lateLimit))):
-		c.Order.Looks++ // a late look that no wallet answered does not count, for a week
-	case c.Order.Looks < 0 && unheard == nil:
+	case c.Order.Looks >= 0 && len(c.Events) == c.counted && (unanswered == nil || c.Order.Unsettled() || now.After(c.Order.ExpiresAt.Add(lateQueryLimit))):
+		c.Order.Looks++ // a late query that no wallet answered does not count, for a week
+	case c.Order.Looks < 0 && unanswered == nil:
 		c.Order.Looks = 0
 	case c.Order.Looks >= 0 && len(c.Events) == c.counted:
-		c.WaitFor(now.Add(lateLooks[0]), now)
+		c.WaitFor(now.Add(lateQueryIntervals[0]), now)
 	}
 }
 
-// WaitFor makes the order due when a wallet's answer can no longer lag.
+// WaitFor makes the order due at a time, or earlier where it is due earlier. The engine
+// passes the time from which on a wallet's answer can no longer lag.
 func (c *Change) WaitFor(at, now time.Time) {
 	if at.After(now) && (c.Due.IsZero() || at.Before(c.Due)) {
 		c.Due = at
 	}
 }
 
-// Unasked is the Schedule.Looks of an order about which no wallet has been asked since
-// the store was restored.
+// Unasked is the Schedule.Looks of an order that has not been queried at its wallet since
+// the store was restored from a backup.
 const Unasked = -1

@@ -8,9 +8,9 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// TestLooksStartFastAndSlowDown follows an order that stays open, at the usual pace
+// TestStatusQueriesStartFastAndSlowDown follows an order that stays open, at the usual pace
 // and at that of a wallet with one of its own.
-func TestLooksStartFastAndSlowDown(t *testing.T) {
+func TestStatusQueriesStartFastAndSlowDown(t *testing.T) {
 	for name, test := range map[string]struct {
 		pace  wallet.Pace
 		steps []time.Duration
@@ -25,7 +25,7 @@ func TestLooksStartFastAndSlowDown(t *testing.T) {
 			for looks, seconds := range test.steps {
 				o.Looks = looks
 				step := seconds * time.Second
-				got := NextLook(&o, noon, test.pace).Sub(noon)
+				got := NextQuery(&o, noon, test.pace).Sub(noon)
 				if got < step*4/5 || got > step*6/5 {
 					t.Errorf("look %d comes after %v, want %v and a fifth either way", looks, got, step)
 				}
@@ -34,10 +34,10 @@ func TestLooksStartFastAndSlowDown(t *testing.T) {
 	}
 }
 
-func TestTheLastLookBeforeTheEndIsAtTheEnd(t *testing.T) {
+func TestTheLastQueryBeforeTheExpiryIsAtTheExpiry(t *testing.T) {
 	o := begin(false).Order
 	o.Looks = 6
-	if got, want := NextLook(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !got.Equal(want) {
+	if got, want := NextQuery(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -63,9 +63,9 @@ func TestJitterSpreadsByAFifthAndIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// An order whose time is up is looked at every few hours; what is open is flagged by the
-// look at the end of its limit, not hours later.
-func TestALookComesWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
+// An order whose time is up is queried every few hours; what is open is flagged by the
+// queryDue at the end of its limit, not hours later.
+func TestAQueryIsPlannedWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
 	for name, test := range map[string]struct {
 		make  func() *Change
 		limit time.Time
@@ -86,10 +86,10 @@ func TestALookComesWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := test.make().Order
 			o.Looks = 30
-			if got := NextLook(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
+			if got := NextQuery(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
 				t.Errorf("a minute before the limit: the next look is at %v, want %v", got, test.limit)
 			}
-			if got := NextLook(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredLook * 4 / 5)) {
+			if got := NextQuery(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredQueryInterval * 4 / 5)) {
 				t.Errorf("at the limit: the next look is at %v, want one hours later", got)
 			}
 		})

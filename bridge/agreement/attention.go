@@ -12,8 +12,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Attention says why a person should look at an agreement. It follows from the
-// agreement and the time, and is stored nowhere.
+// Attention is a reason why a person should look at an agreement. It follows from the
+// agreement and the time, and is not stored.
 type Attention string
 
 // The reasons. docs/attention.md says what a person does about each.
@@ -22,10 +22,10 @@ const (
 	Unconfirmed Attention = "agreement_unconfirmed" // a call to the wallet got no answer
 )
 
-// Attentions are all reasons.
+// Attentions lists all reasons.
 var Attentions = []Attention{Unsigned, Unconfirmed}
 
-// ResolvedEnded is the outcome by which a person ends an agreement in our books.
+// ResolvedEnded is the outcome with which a person ends an agreement in our books.
 const ResolvedEnded = "ended"
 
 // ResolveOutcomes are the outcomes that each reason may be resolved with, beside none.
@@ -57,8 +57,7 @@ func (a *Agreement) Attention(now time.Time) []Attention {
 	return list
 }
 
-// flagged says whether a reason stands: it has arisen, and no person has dealt with it
-// since.
+// flagged reports whether a reason stands: it has arisen and was not resolved since.
 func (a *Agreement) flagged(why Attention, now time.Time) bool {
 	since := a.attentionSince(why)
 	if since.IsZero() || now.Before(since) {
@@ -69,7 +68,7 @@ func (a *Agreement) flagged(why Attention, now time.Time) bool {
 	})
 }
 
-// attentionSince is when a reason arises or has arisen; zero when it does not.
+// attentionSince returns when a reason arises or has arisen; zero when it does not.
 func (a *Agreement) attentionSince(why Attention) time.Time {
 	switch {
 	case why == Unsigned && a.Status == Pending:
@@ -82,9 +81,9 @@ func (a *Agreement) attentionSince(why Attention) time.Time {
 	return time.Time{}
 }
 
-// answered notes whether the wallet has answered a call. One that was surely not
-// executed says nothing about the call before it.
-func (a *Agreement) answered(result outbound.Verdict, now time.Time) {
+// recordAnswer records whether the wallet answered a call. A call that was surely not
+// executed says nothing about the one before it.
+func (a *Agreement) recordAnswer(result outbound.Verdict, now time.Time) {
 	switch result {
 	case outbound.Accepted, outbound.Refused:
 		a.UnansweredAt = time.Time{}
@@ -93,16 +92,16 @@ func (a *Agreement) answered(result outbound.Verdict, now time.Time) {
 	}
 }
 
-// mostResolutions bounds the decisions that are kept with an agreement, the newest last.
-const mostResolutions = 32
+// maxResolutions bounds the resolutions that are stored with an agreement, the newest last.
+const maxResolutions = 32
 
-// ResolveAgreement clears a reason for attention until it arises anew, and with the
-// outcome ended ends the agreement in our books; the wallet is not told.
+// ResolveAgreement clears a reason for attention until it arises anew. With ResolvedEnded it
+// ends the agreement in our books without a call to the wallet.
 //
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, or while a call for
 // the agreement is under way and an outcome is given; KeyReused.
 func (s *Service) ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r Resolution, once *Once) (Outcome, error) {
-	if done, ok, err := s.takeFor(ctx, app, id, once); ok || err != nil {
+	if done, ok, err := s.take(ctx, app, id, once); ok || err != nil {
 		return done, err
 	}
 	var outcome Outcome
@@ -118,6 +117,8 @@ func (s *Service) ResolveAgreement(ctx context.Context, app string, id bridge.Ag
 	return outcome, err
 }
 
+// resolve checks a resolution and applies it.
+// resolve checks a resolution and applies it.
 func (a *Agreement) resolve(r Resolution, now time.Time) error {
 	const op = "agreement.ResolveAgreement"
 	allowed, known := ResolveOutcomes[r.Attention]
@@ -140,8 +141,8 @@ func (a *Agreement) resolve(r Resolution, now time.Time) error {
 	}
 	r.At = now
 	a.Resolutions = append(slices.Clone(a.Resolutions), r)
-	if n := len(a.Resolutions); n > mostResolutions {
-		a.Resolutions = a.Resolutions[n-mostResolutions:]
+	if n := len(a.Resolutions); n > maxResolutions {
+		a.Resolutions = a.Resolutions[n-maxResolutions:]
 	}
 	return nil
 }
@@ -149,8 +150,8 @@ func (a *Agreement) resolve(r Resolution, now time.Time) error {
 // AnyAttention asks for agreements that have a reason for attention.
 const AnyAttention Attention = "any"
 
-// needs says whether a reason stands, or any.
-func (a *Agreement) needs(why Attention, now time.Time) bool {
+// hasAttention reports whether a reason stands, or with AnyAttention whether any does.
+func (a *Agreement) hasAttention(why Attention, now time.Time) bool {
 	if why == AnyAttention {
 		return len(a.Attention(now)) > 0
 	}

@@ -9,11 +9,11 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// takeFor takes a request's key for an agreement of the app. ok says that the key has been
-// answered already, with the outcome.
+// take claims a request's key for an agreement of the app. ok reports that the key has an
+// answer already, which is in outcome.
 //
 // Faults: NotFound; KeyReused.
-func (s *Service) takeFor(ctx context.Context, app string, id bridge.AgreementID, once *Once) (outcome Outcome, ok bool, err error) {
+func (s *Service) take(ctx context.Context, app string, id bridge.AgreementID, once *Once) (outcome Outcome, ok bool, err error) {
 	if once == nil {
 		_, err := s.Agreement(ctx, app, id)
 		return outcome, false, err
@@ -28,7 +28,7 @@ func (s *Service) takeFor(ctx context.Context, app string, id bridge.AgreementID
 }
 
 // updateAgreement runs change on an agreement in one transaction, and seals the answer that
-// is kept.
+// is stored.
 func (s *Service) updateAgreement(ctx context.Context, id bridge.AgreementID, claim *bridge.Claim, change func(*Change) error) (Agreement, bridge.Claim, error) {
 	return s.store.UpdateAgreement(ctx, id, claim, func(c *Change) error {
 		if err := change(c); err != nil {
@@ -39,15 +39,15 @@ func (s *Service) updateAgreement(ctx context.Context, id bridge.AgreementID, cl
 	})
 }
 
-// plan decides what an operation has to do, and may change the agreement. done says
-// that nothing is left to do at the wallet.
+// plan decides what an operation has to do, and may change the agreement. done reports that
+// no call to the wallet is needed.
 type plan func(a *Agreement) (done bool, err error)
 
-// engage makes an agreement busy for one call to its wallet. done says that plan finds
-// nothing to do there: then the outcome is final.
+// reserve reserves an agreement for one call to its wallet. done reports that plan finds no
+// call to make: then the outcome is final.
 //
 // Faults: those of plan.
-func (s *Service) engage(ctx context.Context, id bridge.AgreementID, once *Once, decide plan) (a Agreement, outcome Outcome, done bool, err error) {
+func (s *Service) reserve(ctx context.Context, id bridge.AgreementID, once *Once, decide plan) (a Agreement, outcome Outcome, done bool, err error) {
 	a, _, err = s.updateAgreement(ctx, id, nil, func(c *Change) (err error) {
 		outcome = Outcome{}
 		done, err = decide(&c.Agreement)
@@ -68,32 +68,34 @@ func (s *Service) engage(ctx context.Context, id bridge.AgreementID, once *Once,
 	return a, outcome, done, nil
 }
 
-// verdictOn is what a wallet's answer to an operation on an agreement means.
-type verdictOn struct {
-	refusal string           // in words for the caller
-	accept  func(*Agreement) // what the wallet's yes makes of it
-	refuse  func(*Agreement) // and its no; nil: nothing
+// settlement is how a wallet's answer is applied to an agreement.
+type settlement struct {
+	refusal string           // the detail of a refusal, for the caller
+	accept  func(*Agreement) // applies a success
+	refuse  func(*Agreement) // applies a refusal; nil: it changes nothing
 }
 
-// settleAgreement commits what a wallet answered. When the outcome is open it says so.
-func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr error, once *Once, v verdictOn) (Outcome, error) {
+// settleAgreement commits a wallet's answer, and the answer to the request with it.
+//
+// Faults: Declined; Unsupported; those of outbound.OpenFault when the outcome is open.
+func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr error, once *Once, v settlement) (Outcome, error) {
 	var outcome Outcome
 	var failure error
-	result := judgeConsent(callErr)
+	result := judgeAgreementCall(callErr)
 	if callErr != nil {
 		s.log.Warn("wallet call failed", "agreement", a.ID, "wallet", a.Wallet, "fault", callErr)
 	}
 	stored, _, err := s.updateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *Change) error {
 		outcome, failure = Outcome{}, nil
 		c.Agreement.BusyUntil = time.Time{}
-		c.Agreement.answered(result, s.clock())
+		c.Agreement.recordAnswer(result, s.clock())
 		switch {
 		case result == outbound.Accepted:
 			v.accept(&c.Agreement)
 		case result == outbound.Refused && v.refuse != nil:
 			v.refuse(&c.Agreement)
 		}
-		failure = consentFault(v.refusal, result, callErr)
+		failure = agreementFault(v.refusal, result, callErr)
 		outcome.Answer = once.Keep(&c.Answer, c.Agreement, failure)
 		return nil
 	})
@@ -107,9 +109,9 @@ func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr err
 	return outcome, failure
 }
 
-// judgeConsent is judge for calls that move no money, where a code or a token that the
-// wallet does not take is its no, and ours to hear rather than the caller's.
-func judgeConsent(err error) outbound.Verdict {
+// judgeAgreementCall is outbound.Judge for calls that move no money: here a code or a token
+// that the wallet does not accept is a refusal.
+func judgeAgreementCall(err error) outbound.Verdict {
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return outbound.Accepted
@@ -119,7 +121,9 @@ func judgeConsent(err error) outbound.Verdict {
 	return outbound.Judge(err)
 }
 
-func consentFault(refusal string, result outbound.Verdict, err error) error {
+// agreementFault returns the fault of a call for the caller.
+// agreementFault returns the fault of a call for the caller.
+func agreementFault(refusal string, result outbound.Verdict, err error) error {
 	switch {
 	case result == outbound.Accepted:
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// permits says whether an amount is within what the payer has agreed to.
+// permits checks that an amount is within the limit that the payer has agreed to.
 //
 // Faults: Invalid.
 func (a *Agreement) permits(m wallet.Money) error {
@@ -25,7 +25,7 @@ func (a *Agreement) permits(m wallet.Money) error {
 	return nil
 }
 
-// inForce says whether an agreement can be charged as far as we know.
+// inForce checks that an agreement is active and its token usable or renewable.
 //
 // Faults: Conflict.
 func (a *Agreement) inForce(now time.Time) error {
@@ -36,7 +36,7 @@ func (a *Agreement) inForce(now time.Time) error {
 	case a.Status != Active:
 		return errEnded(op)
 	case a.stale(now) && !a.renewable(now):
-		return fault.New(fault.Conflict, op, "The agreement has run out. The payer signs another one.")
+		return fault.New(fault.Conflict, op, "The agreement has expired. The payer signs another one.")
 	}
 	return nil
 }
@@ -64,8 +64,8 @@ func (c Charges) Terms(ctx context.Context, req Charge) (walletName string, paye
 	return a.Wallet, bridge.Payer{ID: a.Payer.ID, Wallet: a.Wallet}, nil
 }
 
-// chargeable says whether a request may be charged by an agreement. The zero agreement
-// is one that is not there.
+// chargeable checks that a request may be charged by an agreement. The zero agreement is one
+// that does not exist.
 func (s *Service) chargeable(a *Agreement, req *Charge) error {
 	const op = "agreement.CreateOrder"
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Request asks for an agreement. It is the merchant's to ask for.
+// Request asks for an agreement. Only the merchant makes such requests.
 type Request struct {
 	App         string
 	Wallet      string // empty: the app's first that has agreements
@@ -21,13 +21,13 @@ type Request struct {
 	Language    string       // BCP 47; empty: the wallet decides
 }
 
-// CreateAgreement commits an agreement, asks the wallet where the payer signs it, and
-// commits the answer: the agreement's Action.
+// CreateAgreement commits an agreement, prepares it at the wallet, and commits the answer:
+// the agreement's Action, by which the payer signs.
 //
 // Faults: Invalid; NotFound for an unknown app; Unsupported when the wallet has no
-// agreements, or this server no sealer; KeyReused; Conflict while the same key is at
-// work; Declined when the wallet refuses for sure; Unavailable and Unknown when it gave
-// no answer: the same key asks again.
+// agreements, or this server no sealer; KeyReused; Conflict while a request with the same
+// key is under way; Declined when the wallet refuses; Unavailable and Unknown when it did
+// not answer: the same key sends the request again.
 func (s *Service) CreateAgreement(ctx context.Context, req Request, once *Once) (Outcome, error) {
 	a, err := s.newAgreement(&req)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Service) CreateAgreement(ctx context.Context, req Request, once *Once) 
 	return s.prepare(ctx, &a, once)
 }
 
-// newAgreement is the agreement that is asked for, busy with its first call.
+// newAgreement makes the requested agreement, reserved for its first call.
 func (s *Service) newAgreement(req *Request) (Agreement, error) {
 	app, wallets, err := s.app(req.App)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Service) newAgreement(req *Request) (Agreement, error) {
 	}, nil
 }
 
-// agreeingWallet is the wallet of that name, or the app's first that has agreements.
+// agreeingWallet returns the wallet of that name, or the app's first that has agreements.
 //
 // Faults: Invalid; Unsupported.
 func (s *Service) agreeingWallet(wallets []string, name string) (string, error) {
@@ -94,7 +94,7 @@ func (s *Service) agreeingWallet(wallets []string, name string) (string, error) 
 	return name, err
 }
 
-// agreer is a wallet's part that has agreements.
+// agreer returns the Agreer of a wallet.
 //
 // Faults: Unsupported.
 func (s *Service) agreer(op, name string) (wallet.Agreer, error) {
@@ -113,13 +113,13 @@ func errNoSealer(op string) error {
 	return fault.New(fault.Unsupported, op, "This server keeps no agreements: it has nothing to seal them with.")
 }
 
-// resumeAgreement goes on with what an earlier request with the same key began.
+// resumeAgreement resumes what an earlier request with the same key began.
 func (s *Service) resumeAgreement(ctx context.Context, held *bridge.Claim, once *Once) (Outcome, error) {
 	id := bridge.AgreementID(held.Subject)
 	if done, ok, err := once.Replay(s.sealer, held, Agreement{ID: id}); ok || err != nil {
 		return done, err
 	}
-	a, outcome, done, err := s.engage(ctx, id, once, func(a *Agreement) (bool, error) {
+	a, outcome, done, err := s.reserve(ctx, id, once, func(a *Agreement) (bool, error) {
 		if a.busy(s.clock()) {
 			return false, bridge.ErrBusy()
 		}
@@ -131,8 +131,8 @@ func (s *Service) resumeAgreement(ctx context.Context, held *bridge.Claim, once 
 	return s.prepare(ctx, &a, once)
 }
 
-// prepare asks the wallet where the payer signs. Asked again it names another place for
-// the same agreement, and either will do.
+// prepare calls PrepareAgreement and commits the action by which the payer signs. A repeat
+// returns another action for the same agreement, and both are valid.
 func (s *Service) prepare(ctx context.Context, a *Agreement, once *Once) (Outcome, error) {
 	const op = "agreement.CreateAgreement"
 	agreer, err := s.agreer(op, a.Wallet)
@@ -145,7 +145,7 @@ func (s *Service) prepare(ctx context.Context, a *Agreement, once *Once) (Outcom
 			Language: a.Language, NotifyURL: s.public + "/notify/" + a.Wallet,
 		})
 	})
-	return s.settleAgreement(ctx, a, err, once, verdictOn{
+	return s.settleAgreement(ctx, a, err, once, settlement{
 		refusal: "The wallet refused the agreement.",
 		accept: func(a *Agreement) {
 			if a.Status == Pending {

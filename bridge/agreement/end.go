@@ -8,17 +8,17 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// EndAgreement ends an agreement, at its wallet too when it was signed. Ending one twice
-// is no mistake. A payer who signs one that was ended before finds it ended.
+// EndAgreement ends an agreement, at its wallet too when it was signed. Ending it again
+// changes nothing. A payer cannot sign an agreement that was ended before.
 //
 // Faults: NotFound; KeyReused; Unsupported; Conflict while a call for it is under way;
 // Declined when the wallet refuses, and then it stays as it was; Unavailable and Unknown
-// when it gave no answer: the same key asks again.
+// when it did not answer: the same key sends the request again.
 func (s *Service) EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *Once) (Outcome, error) {
-	if done, ok, err := s.takeFor(ctx, app, id, once); ok || err != nil {
+	if done, ok, err := s.take(ctx, app, id, once); ok || err != nil {
 		return done, err
 	}
-	a, outcome, done, err := s.engage(ctx, id, once, s.planEnd)
+	a, outcome, done, err := s.reserve(ctx, id, once, s.planEnd)
 	if done || err != nil {
 		return outcome, err
 	}
@@ -29,13 +29,13 @@ func (s *Service) EndAgreement(ctx context.Context, app string, id bridge.Agreem
 			return struct{}{}, agreer.EndAgreement(ctx, held)
 		})
 	}
-	return s.settleAgreement(ctx, &a, err, once, verdictOn{
+	return s.settleAgreement(ctx, &a, err, once, settlement{
 		refusal: "The wallet refused to end the agreement.",
 		accept:  func(a *Agreement) { a.end(s.clock()) },
 	})
 }
 
-// planEnd ends at once what the wallet need not hear of.
+// planEnd ends an agreement that was not signed at once, without a call to the wallet.
 func (s *Service) planEnd(a *Agreement) (done bool, err error) {
 	switch {
 	case a.Status == Ended:

@@ -30,9 +30,9 @@ func (s *Service) Agreements(ctx context.Context, q Query) ([]Agreement, error) 
 	return s.store.Agreements(ctx, q)
 }
 
-// flaggedAgreements are the agreements of a query that have the attention it asks for.
-// The reasons follow from the time, so every agreement of the query is looked at until
-// the page is full.
+// flaggedAgreements returns the agreements of a query that have the requested attention. The
+// reasons follow from the time, so it reads every agreement of the query until the page is
+// full.
 func (s *Service) flaggedAgreements(ctx context.Context, q Query) ([]Agreement, error) {
 	now, limit := s.clock(), q.Limit
 	if q.Attention == Unsigned && q.Status == "" {
@@ -46,7 +46,7 @@ func (s *Service) flaggedAgreements(ctx context.Context, q Query) ([]Agreement, 
 			return nil, err
 		}
 		for i := range list {
-			if !list[i].needs(q.Attention, now) {
+			if !list[i].hasAttention(q.Attention, now) {
 				continue
 			}
 			if found = append(found, list[i]); len(found) == limit {

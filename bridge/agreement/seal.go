@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// sealed returns what puts a wallet's tokens into an agreement, sealed.
+// sealed returns a function that stores a wallet's tokens in an agreement, sealed.
 func (s *Service) sealed(id bridge.AgreementID, w *wallet.Agreement) func(*Agreement) {
 	seal := func(t wallet.Token, kind string) string {
 		if t == "" {
@@ -21,10 +21,10 @@ func (s *Service) sealed(id bridge.AgreementID, w *wallet.Agreement) func(*Agree
 	}
 }
 
-// opened is an agreement with its tokens, as its wallet takes it.
+// opened returns an agreement with its tokens in clear, for a call to its wallet.
 //
-// Faults: Unavailable when they cannot be opened: an operator's mistake that can be
-// mended, with nothing lost.
+// Faults: Unavailable when they cannot be opened: the operator can restore the key, and
+// nothing is lost.
 func (s *Service) opened(a *Agreement) (wallet.Agreement, error) {
 	w := wallet.Agreement{Payer: a.Payer, ExpiresAt: a.ExpiresAt, RefreshExpires: a.RefreshExpires}
 	for _, part := range []struct {

@@ -15,8 +15,8 @@ type Once = bridge.Once[Agreement]
 // Outcome is the result of a request about an agreement.
 type Outcome = bridge.Outcome[Agreement]
 
-// Service creates, signs, charges and ends agreements. All its methods may be called by
-// many goroutines at once.
+// Service creates, signs, resolves and ends agreements. All its methods may be called by many
+// goroutines at once.
 type Service struct {
 	store   Store
 	wallets outbound.Wallets
@@ -29,13 +29,13 @@ type Service struct {
 	log     *slog.Logger
 }
 
-// Config is what the service is made of. All but Sealer are required.
+// Config configures a service. All fields but Sealer are required.
 type Config struct {
 	Store   Store
 	Wallets outbound.Wallets // may still be filled when the service is made
 	Sealer  bridge.Sealer
-	// App returns the name of an app and its wallets, the default first. An empty name is
-	// the only app's.
+	// App returns the name of an app and its wallets, the default first. An empty name means
+	// the only app.
 	App       func(name string) (app string, wallets []string, err error)
 	PublicURL string           // without a slash at the end
 	Clock     func() time.Time // in UTC and milliseconds
@@ -44,7 +44,7 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// New returns the service.
+// New returns the service. Engine.New calls it; programs use the engine's. Engine.New calls it; programs use the engine's.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, wallets: c.Wallets, sealer: c.Sealer, app: c.App, public: c.PublicURL,
@@ -52,9 +52,9 @@ func New(c Config) *Service {
 	}
 }
 
-// Charges is the part of the service that payments and notifications use. It
-// handles tokens, and is for the engine only.
+// Charges is the part of the service with which the engine charges orders and applies
+// notifications. It returns tokens in clear, so it is for the engine only.
 type Charges struct{ service *Service }
 
-// ChargesOf returns what payments and notifications use of the service.
+// ChargesOf returns the Charges of a service.
 func ChargesOf(s *Service) Charges { return Charges{s} }

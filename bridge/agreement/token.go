@@ -11,28 +11,29 @@ import (
 )
 
 const (
-	// renewEarly is how long before its end a token is no longer used: it has to arrive,
-	// and the wallet's clock is not ours.
+	// renewEarly is how long before its expiry a token is renewed: the call takes time, and
+	// the wallet's clock may differ from ours.
 	renewEarly = time.Minute
-	// renewPause is how often a charge looks whether another one's renewal has ended.
+	// renewPause is how often a charge checks whether another one's renewal has ended.
 	renewPause = 50 * time.Millisecond
 )
 
-// stale says that the agreement's token has to be renewed before it is used. Where the
-// wallet does not say how long it is good, it is used until it is refused.
+// stale reports whether the agreement's token has to be renewed before it is used. A token
+// without an expiry is used until the wallet refuses it.
 func (a *Agreement) stale(now time.Time) bool {
 	return !a.ExpiresAt.IsZero() && !now.Before(a.ExpiresAt.Add(-renewEarly))
 }
 
-// renewable says that there is something to renew the token with.
+// renewable reports whether the agreement has a refresh token that has not expired.
 func (a *Agreement) renewable(now time.Time) bool {
 	return a.Refresh != "" && (a.RefreshExpires.IsZero() || now.Before(a.RefreshExpires))
 }
 
-// Token returns the token that an agreement is charged with, renewed when its time is up.
+// Token returns the token that an agreement is charged with. It renews the token first when
+// that is about to expire.
 //
-// Faults: Declined when the agreement cannot be charged any more; else nothing is known
-// against it and another try may have it.
+// Faults: Declined when the agreement cannot be charged any more; after other faults a retry
+// may succeed.
 func (c Charges) Token(ctx context.Context, id bridge.AgreementID) (wallet.Token, error) {
 	const op = "agreement.Token"
 	a, err := c.service.store.Agreement(ctx, id)
@@ -57,15 +58,15 @@ func (c Charges) Token(ctx context.Context, id bridge.AgreementID) (wallet.Token
 	return held.Token, err
 }
 
-// renewed is an agreement whose token can be used. A refresh token works once, so one
-// charge renews, on whichever node, and those beside it wait and use what it got.
+// renewed returns an agreement whose token can be used. A refresh token works once, so one
+// charge on one node renews, and concurrent charges wait for its result.
 func (s *Service) renewed(ctx context.Context, id bridge.AgreementID) (Agreement, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
 	tick := time.NewTicker(renewPause)
 	defer tick.Stop()
 	for {
-		a, _, done, err := s.engage(ctx, id, nil, s.planRenewal)
+		a, _, done, err := s.reserve(ctx, id, nil, s.planRenewal)
 		switch {
 		case err == nil && !done:
 			return s.renew(ctx, &a)
@@ -80,6 +81,8 @@ func (s *Service) renewed(ctx context.Context, id bridge.AgreementID) (Agreement
 	}
 }
 
+// planRenewal reports that the token is usable, or reserves its renewal.
+// planRenewal reports that the token is usable, or reserves its renewal.
 func (s *Service) planRenewal(a *Agreement) (done bool, err error) {
 	now := s.clock()
 	switch _, err := s.agreer("agreement.renew", a.Wallet); {
@@ -88,16 +91,16 @@ func (s *Service) planRenewal(a *Agreement) (done bool, err error) {
 	case a.Status != Active || !a.stale(now):
 		return true, nil
 	case !a.renewable(now):
-		return false, fault.New(fault.Declined, "agreement.renew", "The agreement has run out.")
+		return false, fault.New(fault.Declined, "agreement.renew", "The agreement has expired.")
 	case a.busy(now):
 		return false, bridge.ErrBusy()
 	}
 	return false, nil
 }
 
-// renew exchanges the agreement's refresh token for a new pair and commits it before it
-// is used. When the answer is lost, the old pair may be dead: the next renewal tells,
-// and is declined then. The agreement is not ended for that: nobody has said so.
+// renew exchanges the agreement's refresh token for a new pair and commits that before it is
+// used. When the answer is lost, the old pair may be invalid: then the next renewal is
+// declined. That does not end the agreement, since the wallet has not ended it.
 func (s *Service) renew(ctx context.Context, a *Agreement) (Agreement, error) {
 	held, err := s.opened(a)
 	var fresh wallet.Agreement
@@ -108,10 +111,10 @@ func (s *Service) renew(ctx context.Context, a *Agreement) (Agreement, error) {
 		})
 	}
 	keep := s.sealed(a.ID, &fresh)
-	outcome, err := s.settleAgreement(ctx, a, err, nil, verdictOn{
+	outcome, err := s.settleAgreement(ctx, a, err, nil, settlement{
 		refusal: "The wallet does not renew the agreement. The payer signs another one.",
 		accept: func(a *Agreement) {
-			if a.Status == Active { // its end, told meanwhile, stands
+			if a.Status == Active { // an end that was notified meanwhile stands
 				keep(a)
 			}
 		},

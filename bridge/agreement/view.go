@@ -26,7 +26,7 @@ type View struct {
 	EndedAt     *time.Time   `json:"endedAt"`
 }
 
-// View is the agreement as its merchant sees it at a time.
+// View returns the agreement as the contract shows it to its merchant at a time.
 func (a *Agreement) View(now time.Time) View {
 	v := View{
 		ID: a.ID, App: a.App, Wallet: a.Wallet, Status: a.Status, Payer: view.Payer{ID: a.Payer.ID},

@@ -4,14 +4,14 @@ import "context"
 
 type actorKey struct{}
 
-// WithActor returns a context in which name is who acts: an API key or an operator. Every
-// event whose source is the merchant or an operator keeps it, whatever operation records
-// it; what a wallet, a client or the passing of time causes has no such name.
+// WithActor returns a context that carries the name of the actor: an API key or an operator.
+// Every event whose source is the merchant or an operator records it; events of wallets,
+// clients and time have no actor.
 func WithActor(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, actorKey{}, name)
 }
 
-// actorOf is who acts in a context; empty when no one was named.
+// actorOf returns the actor of a context; empty when it has none.
 func actorOf(ctx context.Context) string {
 	name, _ := ctx.Value(actorKey{}).(string)
 	return name

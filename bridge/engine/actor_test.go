@@ -65,7 +65,7 @@ func TestEventsNameWhoActed(t *testing.T) {
 	}
 }
 
-func TestWhatAWalletOrClientCausesNamesNobody(t *testing.T) {
+func TestEventsOfWalletsAndClientsHaveNoActor(t *testing.T) {
 	w := newWorld(t)
 	w.ctx = engine.WithActor(w.ctx, "somebody")
 	o := w.paid()

@@ -34,7 +34,7 @@ func (p *pact) resolve(id bridge.AgreementID, why agreement.Attention, outcome s
 	return err
 }
 
-func TestAnAgreementThatNobodySignsNeedsAttentionAfterADay(t *testing.T) {
+func TestAnUnsignedAgreementNeedsAttentionAfterADay(t *testing.T) {
 	p := memoryPact(t)
 	a := p.prepared()
 	p.clock.Advance(24*time.Hour - time.Millisecond)

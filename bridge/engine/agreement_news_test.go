@@ -60,7 +60,7 @@ func TestNewsOfASignatureThatIsLateChangesNothing(t *testing.T) {
 	}
 }
 
-func TestNewsOfASignatureIsToldAgainWhileTheWalletIsAway(t *testing.T) {
+func TestNewsOfASignatureIsRepeatedWhileTheWalletIsDown(t *testing.T) {
 	p := newPact(t, "rebell", sqlitetest.Open(t))
 	a := p.prepared()
 	p.code(a)
@@ -93,8 +93,8 @@ func TestNewsOfAnEndEnds(t *testing.T) {
 	}
 }
 
-// A payer may end an agreement at a wallet that tells nobody.
-func TestAnEndThatIsNotToldDeclinesTheNextCharge(t *testing.T) {
+// A payer may end an agreement at a wallet without a notification.
+func TestAnEndWithoutANotificationDeclinesTheNextCharge(t *testing.T) {
 	inEachDialect(t, func(p *pact) {
 		a := p.signed()
 		if err := p.provider.EndAgreement(p.token(a.ID)); err != nil {

@@ -77,7 +77,7 @@ func TestAChargeWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 	})
 }
 
-// The wallet is asked before it is sent anything again, since what it says of a token
+// The wallet is queried before it is sent anything again, since what it says of a token
 // that died meanwhile would be no word on what it has taken.
 func TestAChargeIsResumedAfterItsAgreementEnded(t *testing.T) {
 	inEachDialect(t, func(p *pact) {
@@ -265,22 +265,22 @@ func TestTwoNodesRenewATokenOnce(t *testing.T) {
 	}
 }
 
-// deafWallet has agreements and no way to be asked.
-type deafWallet struct {
+// unqueryableWallet has agreements and no way to be asked.
+type unqueryableWallet struct {
 	wallet.Wallet
 	wallet.Notifier
 	wallet.Agreer
 	charged int
 }
 
-func (d *deafWallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+func (d *unqueryableWallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	d.charged++
 	return d.Wallet.CreatePayment(ctx, req)
 }
 
-func TestAWalletThatCannotBeAskedIsSentTheSameChargeAgain(t *testing.T) {
+func TestAWalletWithoutAStatusQueryIsSentTheSameChargeAgain(t *testing.T) {
 	p := newPact(t, "tng", sqlitetest.Open(t))
-	deaf := &deafWallet{Wallet: p.wallet, Notifier: p.wallet.(wallet.Notifier), Agreer: p.wallet.(wallet.Agreer)}
+	deaf := &unqueryableWallet{Wallet: p.wallet, Notifier: p.wallet.(wallet.Notifier), Agreer: p.wallet.(wallet.Agreer)}
 	p.config.Wallets = map[string]wallet.Wallet{"purse": deaf}
 	p.engine = p.node()
 	a := p.signed()

@@ -148,7 +148,7 @@ func TestLostAnswersAboutASandboxAgreement(t *testing.T) {
 		w.loses(sandboxCharge)
 		_, err := w.charges(a, "k", 450)
 		wantFault(t, "the charge", err, fault.Unknown)
-		w.looked(10 * time.Second)
+		w.queryAfter(10 * time.Second)
 		outcome, err := w.charges(a, "k", 450)
 		if err != nil || outcome.Answer.Status != 201 || w.called(sandboxCharge) != 1 {
 			t.Errorf("the same key: got %+v and %v after %d charges, want it paid once", outcome.Answer, err, w.called(sandboxCharge))

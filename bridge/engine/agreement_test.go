@@ -116,7 +116,7 @@ func TestACodeIsLostWithTheCommitOfIt(t *testing.T) {
 	})
 }
 
-func TestACodeThatTheWalletDidNotHearOfIsSentAgain(t *testing.T) {
+func TestACodeThatTheWalletDidNotReceiveIsSentAgain(t *testing.T) {
 	inEachDialect(t, func(p *pact) {
 		a := p.prepared()
 		code := p.code(a)

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// charges is what payments and notifications need of agreements.
+// charges is the part of package agreement that payments and notifications use.
 type charges interface {
 	// Terms returns the wallet that an order is charged at, and the payer.
 	Terms(ctx context.Context, req agreement.Charge) (walletName string, payer bridge.Payer, err error)
@@ -20,8 +20,8 @@ type charges interface {
 	Apply(ctx context.Context, t *outbound.Wallet, news *wallet.AgreementNews, confirm bool) error
 }
 
-// byAgreement makes a request that names an agreement one at that agreement's wallet, for
-// its payer. Other requests stay as they are.
+// byAgreement sets the wallet and the payer of a request that names an agreement. It leaves
+// other requests as they are.
 //
 // Faults: Invalid; Forbidden; Unsupported; Conflict when the agreement is not active.
 func (e *Engine) byAgreement(ctx context.Context, req *OrderRequest) error {
@@ -42,6 +42,6 @@ func (e *Engine) byAgreement(ctx context.Context, req *OrderRequest) error {
 	return err
 }
 
-// mostCallsOfCharge bounds the calls, one behind the other, of which charging by an
-// agreement is made: it is asked about, waits for another's renewal, renews, pays.
-const mostCallsOfCharge = 4
+// maxChargeCalls bounds the consecutive calls of one charge by an agreement: the status
+// query, the wait for a renewal by another charge, the renewal, the payment.
+const maxChargeCalls = 4

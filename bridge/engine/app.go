@@ -10,8 +10,8 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// App is one mini program and its merchant. A server can hold several; each is blind
-// to the others.
+// App is one mini program and its merchant. A server can have several; none sees the orders
+// of another.
 type App struct {
 	Name    string         // in tokens, URLs and JSON
 	Title   string         // the merchant's name, as payers read it
@@ -26,27 +26,27 @@ type App struct {
 	// ReturnOrigins are where an order's own ReturnURL may lead besides the origin of the
 	// app's: "https://shop.example".
 	ReturnOrigins []string
-	// Origins are the web origins of the app's pages; "*" is all. With nil the app takes
-	// calls from every origin that the server does.
+	// Origins are the web origins of the app's pages; "*" is all. With nil the app accepts
+	// requests from every origin that the server accepts.
 	Origins []string
 	// Accent is the colour of the payer's pages, "#rrggbb". Empty: the default.
 	Accent string
-	// Endpoints are the names of the webhook endpoints that hear of the app's orders.
+	// Endpoints are the names of the configured webhook endpoints of the app.
 	Endpoints []string
 }
 
-// ReturnsTo says whether a payer of the app may be sent to an address: at the origin of the
-// app's ReturnURL, or at one of its ReturnOrigins.
+// ReturnsTo reports whether a payer of the app may be sent to an address: its origin must be
+// that of the app's ReturnURL, or one of its ReturnOrigins.
 func (a *App) ReturnsTo(address string) bool {
-	origin := WebOrigin(address)
-	return origin != "" && (origin == WebOrigin(a.ReturnURL) ||
-		slices.ContainsFunc(a.ReturnOrigins, func(o string) bool { return WebOrigin(o) == origin }))
+	origin := webOrigin(address)
+	return origin != "" && (origin == webOrigin(a.ReturnURL) ||
+		slices.ContainsFunc(a.ReturnOrigins, func(o string) bool { return webOrigin(o) == origin }))
 }
 
-// WebOrigin is the origin of a web address as browsers compare it: its host in lower case,
-// and no port where that is the scheme's own. It is empty for what is no such address, and
-// for one with credentials, in which another host may hide.
-func WebOrigin(address string) string {
+// webOrigin returns the origin of a web address as browsers compare it: the host in lower
+// case, without the scheme's default port. It is empty for what is no web address, and for
+// one with credentials, which can disguise another host.
+func webOrigin(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return ""

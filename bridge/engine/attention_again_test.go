@@ -28,7 +28,7 @@ func TestASecondOperationThatStaysOpenNeedsAttentionAgain(t *testing.T) {
 		if err == nil {
 			t.Fatal("the capture was answered")
 		}
-		w.looks(20, 10*time.Minute)
+		w.queryInSteps(20, 10*time.Minute)
 		w.want(o.ID, wallet.Authorized, 0, bridge.OperationUnresolved)
 		resolution := bridge.Resolution{
 			Attention: bridge.OperationUnresolved, Note: "The wallet's console knows no capture.", By: "ann",
@@ -55,9 +55,9 @@ func TestLateMoneyWithoutAnAmountIsAPersons(t *testing.T) {
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 99})
 	o := w.create()
-	w.looks(20, time.Minute)
+	w.queryInSteps(20, time.Minute)
 	w.want(o.ID, wallet.Expired, 0, "")
 	late = true
-	w.looks(3, time.Hour)
+	w.queryInSteps(3, time.Hour)
 	w.want(o.ID, wallet.Expired, 0, bridge.AmountUnknown)
 }

@@ -66,12 +66,12 @@ func TestOrdersOfAWalletThatWasDownStillEnd(t *testing.T) {
 	w.delivered()
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1 << 20})
 	for range 60 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	w.want(o.ID, wallet.Pending, 0, "") // unknown is not failed, however long
 	w.provider.Clear()
 	for range 30 {
-		w.looked(time.Hour)
+		w.queryAfter(time.Hour)
 	}
 	w.want(o.ID, wallet.Paid, 450, "")
 }
@@ -94,14 +94,14 @@ func TestALimitOfTheWalletIsRespected(t *testing.T) {
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Endpoint: "/v1/payments/query"})
 	for range 70 {
-		w.looked(100 * time.Millisecond)
+		w.queryAfter(100 * time.Millisecond)
 	}
 	if n := asked.Load(); n == 0 || n > 10 {
 		t.Errorf("the wallet was asked %d times, want a few", n)
 	}
 	w.provider.Clear()
 	for range 20 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	for _, o := range orders {
 		w.want(o.ID, wallet.Expired, 0, "")

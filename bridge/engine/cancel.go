@@ -9,15 +9,14 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Cancel closes an order that nobody paid: from its first commit on, no payment of the
-// order is opened on any node. A payment that is open is closed at its wallet; the payer
-// may have been quicker: the order returned says what is true. Canceling again changes
-// nothing.
+// Cancel closes an unpaid order: from its first commit on, no node opens a payment of the
+// order. It closes an open payment at its wallet. The payer may pay before that: the order
+// returned has the result. Canceling again changes nothing.
 //
 // Faults: NotFound; Conflict when it is paid or held, while a call for it is under way,
 // or when the wallet does not close the payment; Unsupported when its wallet cannot close
-// a payment; Unavailable and Unknown when the wallet gave no answer. After the last three
-// the order stays closed for new payments and ends by itself.
+// a payment; Unavailable and Unknown when the wallet did not answer. After the last three
+// the order stays closed for new payments, and reconciliation ends it.
 func (e *Engine) Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error) {
 	order, err := e.update(ctx, id, func(c *bridge.Change) error {
 		p := c.Order.OpenPayment()
@@ -41,8 +40,11 @@ func (e *Engine) Cancel(ctx context.Context, id bridge.OrderID, source bridge.So
 	return order, err
 }
 
+// canceler returns the Canceler of a wallet.
+//
+// Faults: Unavailable; Unsupported.
 func (e *Engine) canceler(walletName string) (wallet.Canceler, error) {
-	t, err := e.wallets.Reach(walletName)
+	t, err := e.wallets.Named(walletName)
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +55,10 @@ func (e *Engine) canceler(walletName string) (wallet.Canceler, error) {
 	return canceler, nil
 }
 
-// closePayment asks the wallet to close the order's open payment and applies the answer.
-// When the wallet has closed it, then runs in the same change; ran is false when the
-// payment had ended before that change was committed. A wallet that does not know the
-// payment yet may still be about to: such a payment stays open until its time is up.
+// closePayment cancels the order's open payment at its wallet and applies the answer. When
+// the wallet has closed it, then runs in the same change; ran is false when the payment had
+// ended before that change was committed. A wallet that does not know the payment may still
+// receive it: such a payment stays open until it expires.
 func (e *Engine) closePayment(ctx context.Context, o bridge.Order, then func(c *bridge.Change) error) (order bridge.Order, ran bool, err error) {
 	p := o.OpenPayment()
 	canceler, err := e.canceler(p.Wallet)
@@ -77,11 +79,11 @@ func (e *Engine) closePayment(ctx context.Context, o bridge.Order, then func(c *
 	order, err = e.update(context.WithoutCancel(ctx), o.ID, func(c *bridge.Change) error {
 		ran = closes && then != nil && c.Order.Payment(p.Number).Open()
 		if ran {
-			if err := then(c); err != nil { // first, so that no webhook says that the order was canceled
+			if err := then(c); err != nil { // first, so that no webhook reports the order as canceled
 				return err
 			}
 		}
-		// News that is not believed leaves the payment open, which the caller sees.
+		// News that is not applied leaves the payment open, which the caller sees.
 		_ = c.Apply(e.news(bridge.FromWallet, p.Wallet, &got, nil), e.clock())
 		return nil
 	})

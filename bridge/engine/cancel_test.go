@@ -86,7 +86,7 @@ func TestACancelThatTheWalletDoesNotAnswerClosesTheOrder(t *testing.T) {
 			w.wantKind("a payment at "+name, err, fault.Expired)
 		}
 		h.onCancel = nil
-		w.looks(2, time.Minute)
+		w.queryInSteps(2, time.Minute)
 		w.want(o.ID, wallet.Canceled, 0, "")
 		far, _ := w.provider.Payment(o.Payments[0].RequestID)
 		if far.Status != "CANCELED" {
@@ -160,7 +160,7 @@ func TestNoPaymentOpensAfterTheEndOnNodesWhoseClocksDiffer(t *testing.T) {
 
 // Switching the wallet told the merchant order.canceled and ended long polls with a
 // canceled receipt; then the order was paid.
-func TestSwitchingTheWalletTellsNobodyThatTheOrderIsCanceled(t *testing.T) {
+func TestSwitchingTheWalletSendsNoWebhookThatTheOrderIsCanceled(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	waited := make(chan bridge.Order, 1)

@@ -55,6 +55,6 @@ func TestAnOrderWhoseWalletCannotCancelBySettingEndsByItself(t *testing.T) {
 	w.config.Wallets["sandbox"] = newLacking(w.config.Wallets["sandbox"], "cancel")
 	w.restart()
 	o := w.create()
-	w.looked(16 * time.Minute)
+	w.queryAfter(16 * time.Minute)
 	w.want(o.ID, wallet.Expired, 0, "")
 }

@@ -10,22 +10,24 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Capture takes money that is held. Asking again for the same resumes what is open.
+// Capture captures held money, wholly or in part. The same request again resumes a capture
+// that is open.
 //
-// Faults: NotFound; Unsupported; Invalid above what is held; Conflict when nothing is
-// held, another operation is open or a call is under way; KeyReused; Declined when the
-// wallet refuses for sure; Unavailable and Unknown leave the operation open, and it is
-// completed by itself.
+// Faults: NotFound; Unsupported; Invalid above what is held; Conflict when nothing is held,
+// another operation is open or a call is under way; KeyReused; Declined after a refusal
+// that proves that nothing was executed; Unavailable and Unknown leave the operation open,
+// and reconciliation completes it.
 func (e *Engine) Capture(ctx context.Context, id bridge.OrderID, req CaptureRequest, once *Once) (Outcome, error) {
 	return e.operate(ctx, id, bridge.Operation{Amount: req.Amount.Minor}, req.Amount.Currency, req.Source, once)
 }
 
-// Void lets held money go again, also money that is held though its payment has ended.
-// Its faults are those of Capture.
+// Void releases held money, also money that is held though its payment has ended. Its faults
+// are those of Capture.
 func (e *Engine) Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *Once) (Outcome, error) {
 	return e.operate(ctx, id, bridge.Operation{Void: true}, "", source, once)
 }
 
+// operate reserves a capture or void and sends it, or resumes the one that is open.
 func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Operation, currency wallet.Currency, source bridge.Source, once *Once) (Outcome, error) {
 	var number int
 	var again bool
@@ -42,7 +44,7 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 				return err
 			}
 		}
-		number, again, err = c.ReserveOperation(want, currency, source, once.Mark(), e.clock())
+		number, again, err = c.ReserveOperation(want, currency, source, once.KeyDigest(), e.clock())
 		if err == nil && !again {
 			c.Order.BusyUntil = e.clock().Add(e.timeout + bridge.BusyGrace)
 		}
@@ -58,8 +60,11 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 	return e.sendOperation(ctx, order, number, sending{Calls: order.Payment(number).Operation.Calls}, once)
 }
 
+// canOperate checks that a wallet is configured and can capture or void.
+//
+// Faults: Unavailable; Unsupported.
 func (e *Engine) canOperate(walletName string, void bool) error {
-	t, err := e.wallets.Reach(walletName)
+	t, err := e.wallets.Named(walletName)
 	if err != nil {
 		return err
 	}
@@ -69,18 +74,18 @@ func (e *Engine) canOperate(walletName string, void bool) error {
 	return nil
 }
 
-// repeatOperation goes on with a capture or void that may have been executed. The wallet
-// is asked how the payment stands first; only when the money is still held for sure, or
-// when it was taken and the wallet does not say how much, the operation is sent again.
+// repeatOperation resumes a capture or void that may have been executed. It queries the
+// payment first. It sends the operation again only when the answer proves that the money is
+// still held, or when the money was captured and the wallet does not return the sum.
 func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
 	op := o.Payment(number).Operation
 	if e.underWay(op.Calls, op.Calls.AskedAt) {
 		return Outcome{Subject: o}, bridge.ErrBusy()
 	}
 	f := finding{payment: number, calls: op.Calls}
-	if op.Calls.Doubtful() {
+	if op.Calls.Unconfirmed() {
 		var err error
-		if f, err = e.askPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
+		if f, err = e.queryPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
 			return Outcome{Subject: o}, outbound.OpenFault(err)
 		}
 	}
@@ -104,8 +109,8 @@ func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int
 }
 
 // reserveOperationAgain counts one more call for an operation that its wallet has not
-// executed, unless it may still lag behind an earlier one, or another has asked
-// meanwhile.
+// executed. It returns nil when the wallet may still lag behind an earlier call, or when
+// another caller has sent the operation meanwhile.
 func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f *finding) (bridge.Order, *sending, error) {
 	var sent *sending
 	order, err := e.update(ctx, id, func(c *bridge.Change) error {
@@ -121,7 +126,7 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 			status = f.news.Payment.Status
 		}
 		switch {
-		case !calls.Doubtful() && f.calls.Same(calls): // surely not executed: this is the first call
+		case !calls.Unconfirmed() && f.calls.Same(calls): // surely not executed: this is the first call
 			sent = &sending{Calls: calls.Again(e.clock())}
 		case status == wallet.Authorized && e.conclusive(f, calls, op.Calls.AskedAt):
 			sent = &sending{Calls: calls.Absent().Again(e.clock()), fresh: true}
@@ -130,14 +135,14 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 		default:
 			return nil
 		}
-		c.Recount(p.Number, sent.Calls, true, e.clock())
+		c.RecordCalls(p.Number, sent.Calls, true, e.clock())
 		c.Order.BusyUntil = e.clock().Add(e.timeout + bridge.BusyGrace)
 		return nil
 	})
 	return order, sent, err
 }
 
-// sendOperation asks the wallet for what was reserved and commits the answer.
+// sendOperation sends a capture or void that was reserved, and commits the answer.
 func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, sent sending, once *Once) (Outcome, error) {
 	p := o.Payment(number)
 	op := *p.Operation
@@ -153,7 +158,7 @@ func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, 
 		})
 	})
 	return e.settle(ctx, o.ID, once, sent, outbound.Judge(callErr), callErr, settlement{
-		frees: true,
+		releases: true,
 		calls: func(o *bridge.Order) *bridge.Calls {
 			if open := o.Payment(number).Operation; open != nil && open.RequestID == op.RequestID {
 				return &open.Calls
@@ -166,8 +171,8 @@ func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, 
 			news.Operation = op.RequestID
 			return c.Apply(news, e.clock())
 		},
-		ended:   func(o *bridge.Order) error { return o.Payment(number).OperationFault() },
-		recount: func(c *bridge.Change, calls bridge.Calls) { c.Recount(number, calls, true, e.clock()) },
+		ended:       func(o *bridge.Order) error { return o.Payment(number).OperationFault() },
+		recordCalls: func(c *bridge.Change, calls bridge.Calls) { c.RecordCalls(number, calls, true, e.clock()) },
 		refuse: func(c *bridge.Change, code string) error {
 			c.RefuseOperation(number, code, e.clock())
 			return outbound.Declined("The wallet refused the operation.", callErr)
@@ -175,15 +180,15 @@ func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, 
 	})
 }
 
-// doubtOperations asks for a person's attention to captures and voids that got no answer
-// from a wallet that cannot be asked.
-func (e *Engine) doubtOperations(c *bridge.Change) {
+// raiseUnconfirmedOperations raises a flag about captures and voids that got no answer from
+// a wallet without a status query.
+func (e *Engine) raiseUnconfirmedOperations(c *bridge.Change) {
 	for i := range c.Order.Payments {
 		p := c.Order.Payments[i]
 		t := e.wallets[p.Wallet]
-		if t == nil || p.Operation == nil || outbound.CanAsk(t) || !p.Operation.Calls.Doubtful() || e.underWay(p.Operation.Calls, p.Operation.Calls.AskedAt) {
+		if t == nil || p.Operation == nil || outbound.CanQuery(t) || !p.Operation.Calls.Unconfirmed() || e.underWay(p.Operation.Calls, p.Operation.Calls.AskedAt) {
 			continue
 		}
-		c.RaisePayment(p.Number, bridge.OperationUnresolved, nil, bridge.News{Source: bridge.FromTime}, e.clock())
+		c.RaisePaymentAttention(p.Number, bridge.OperationUnresolved, nil, bridge.News{Source: bridge.FromTime}, e.clock())
 	}
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// CreateOrder prices an order, commits it, asks the wallet for a payment, and
-// commits the answer. Faults before the first commit leave nothing behind.
+// CreateOrder prices an order, commits it, opens a payment at the wallet, and commits the
+// answer. A fault before the first commit leaves nothing behind.
 //
-// Faults: Invalid; NotFound for an unknown app or wallet; KeyReused; Conflict while
-// the same key is at work, and for an agreement that is not active; Declined when the
-// wallet refuses for sure; Unavailable and Unknown when the payment is open: the same
-// key resumes it.
+// Faults: Invalid; NotFound for an unknown app or wallet; KeyReused; Conflict while a
+// request with the same key is under way, and for an agreement that is not active; Declined
+// after a refusal that proves that nothing was executed; Unavailable and Unknown when the
+// outcome is open: the same key resumes the payment.
 func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
 	if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
 		return e.resumeUnless(ctx, err, held, once)
@@ -60,8 +60,8 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
 }
 
-// heldClaim is the claim that holds a request's key, or nil: what was answered once is
-// answered again, whatever the order would cost now.
+// heldClaim returns the claim of a request's key, or nil. It is read before pricing: a
+// repeat gets the first answer, also when the price has changed.
 func (e *Engine) heldClaim(ctx context.Context, once *Once) (*bridge.Claim, error) {
 	if once == nil {
 		return nil, nil
@@ -76,7 +76,7 @@ func (e *Engine) heldClaim(ctx context.Context, once *Once) (*bridge.Claim, erro
 	return &held, nil
 }
 
-// resumeUnless goes on with a key that is held, unless there is a fault.
+// resumeUnless resumes the request of a key that is claimed, or returns err.
 func (e *Engine) resumeUnless(ctx context.Context, err error, held *bridge.Claim, once *Once) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
@@ -115,7 +115,7 @@ func (e *Engine) route(req *OrderRequest) (*App, string, error) {
 	return app, name, err
 }
 
-// price asks the app's Pricer, and does not believe it blindly either.
+// price returns the request's price or that of the app's Pricer, after checking it.
 func (e *Engine) price(ctx context.Context, app *App, req *OrderRequest) (pricing.Price, error) {
 	const op = "engine.price"
 	if req.Price != nil {
@@ -137,8 +137,8 @@ func (e *Engine) price(ctx context.Context, app *App, req *OrderRequest) (pricin
 	return price, nil
 }
 
-// newOrder is the order with its first event, and with its first payment unless the
-// request wants none yet.
+// newOrder makes the order with its first event, and with its first payment unless the
+// request is Unpaid.
 func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req *OrderRequest, price pricing.Price) (*bridge.Change, error) {
 	now := e.clock()
 	id, err := bridge.NewOrderID(now, e.random)
@@ -170,7 +170,7 @@ func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req 
 	return c, nil
 }
 
-// resume goes on with what an earlier request with the same key began.
+// resume resumes what an earlier request with the same key began.
 func (e *Engine) resume(ctx context.Context, claim bridge.Claim, once *Once) (Outcome, error) {
 	id := bridge.OrderID(claim.Subject)
 	if done, ok, err := once.Replay(e.sealer, &claim, bridge.Order{ID: id}); ok || err != nil {

@@ -1,15 +1,15 @@
 // Package engine runs the payment engine: it creates orders, opens payments at wallets,
 // captures, voids, refunds and cancels, applies notifications, and makes every order end.
 //
-//	request       ─► reserve, commit ─► call the wallet ─► apply the answer, commit ─► wake, reply
-//	notification  ─► verify, parse   ─► apply, commit                              ─► wake, reply
-//	due order     ─► lease, commit   ─► query the wallet ─► apply, commit          ─► wake
+//	request       ─► reserve, commit ─► call the wallet ─► apply the answer, commit ─► notify waiters, reply
+//	notification  ─► verify, parse   ─► apply, commit                               ─► notify waiters, reply
+//	due order     ─► lease, commit   ─► query the wallet ─► apply, commit           ─► notify waiters
 //	due event     ─► lease, commit   ─► call the handler ─► outcome, commit
 //
-// What an answer means is decided by the rule in package bridge. The engine adds the order
-// of things: nothing is sent before it is reserved and committed, nothing is acknowledged
-// before it is committed, and after an unknown outcome the wallet is queried before anything
-// is repeated.
+// The rule in package bridge decides what an answer means. The engine adds the order of
+// steps: it reserves and commits an operation before it sends it, commits a notification
+// before it acknowledges it, and queries the wallet after an unknown outcome before it
+// repeats anything.
 //
 // [New] makes an [Engine] from a [Config]; [Engine.Run] sends the status queries that are
 // due and calls the handlers of [Engine.Subscribe], until its context ends. Any number of

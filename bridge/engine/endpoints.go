@@ -9,12 +9,12 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// endpointsEvery is how often a node reads what endpoints others have made, so that a
-// commit seldom has to; see Change.Endpoints.
+// endpointsEvery is how often a node reads the endpoints that other nodes have changed, so
+// that a commit seldom has to; see Change.Endpoints.
 const endpointsEvery = 2 * time.Second
 
-// EndpointsChanged reads the webhook endpoints again, so that this node's orders are
-// told to a new one at once.
+// EndpointsChanged reads the webhook endpoints again, so that a new one receives this node's
+// events at once.
 func (e *Engine) EndpointsChanged() {
 	ctx, cancel := context.WithTimeout(context.Background(), endpointsEvery)
 	defer cancel()
@@ -23,7 +23,7 @@ func (e *Engine) EndpointsChanged() {
 	}
 }
 
-// MessageReplayed says that a message of an app is due again.
+// MessageReplayed notifies the dispatcher that a message of an app is due again.
 func (e *Engine) MessageReplayed(app string) { e.tell(app) }
 
 // knownEndpoints are the merchants' webhook endpoints by app, as last read.
@@ -32,11 +32,11 @@ type knownEndpoints struct {
 	version int64
 }
 
-// errOldEndpoints says that the endpoints have changed since this node has read them.
-var errOldEndpoints = fault.New(fault.Conflict, "engine.update", "The webhook endpoints have changed.")
+// errStaleEndpoints is returned when the endpoints have changed since this node read them.
+var errStaleEndpoints = fault.New(fault.Conflict, "engine.update", "The webhook endpoints have changed.")
 
-// loadEndpoints notes which endpoints hear of each app. What is known stays when the
-// store is away.
+// loadEndpoints reads the endpoints of each app. Those read before stay in use when the
+// store does not answer.
 func (e *Engine) loadEndpoints(ctx context.Context) error {
 	list, version, err := e.store.Endpoints(ctx)
 	if err != nil {
@@ -50,7 +50,8 @@ func (e *Engine) loadEndpoints(ctx context.Context) error {
 	return nil
 }
 
-// followEndpoints reads the endpoints now and then, until ctx ends.
+// followEndpoints reads the endpoints and the restoration every endpointsEvery, until ctx
+// ends.
 func (e *Engine) followEndpoints(ctx context.Context) {
 	tick := time.NewTicker(endpointsEvery)
 	defer tick.Stop()
@@ -69,10 +70,10 @@ func (e *Engine) followEndpoints(ctx context.Context) {
 	}
 }
 
-// listeners are the names of the endpoints that hear of an app's events of a type: the
-// configured ones, and those that the merchant has set up. current is false when the
-// endpoints that this node knows are not of the version that the store has.
-func (e *Engine) listeners(app *App, t bridge.EventType, version int64) (names []string, current bool) {
+// endpointsFor returns the names of the endpoints that receive an app's events of a type:
+// the configured ones, and those of the merchant. current is false when the endpoints that
+// this node has read are not of the store's version.
+func (e *Engine) endpointsFor(app *App, t bridge.EventType, version int64) (names []string, current bool) {
 	known := e.endpoints.Load()
 	if known.version != version {
 		return nil, false

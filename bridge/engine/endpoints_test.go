@@ -11,7 +11,7 @@ import (
 
 // A webhook endpoint that was new heard nothing of what other nodes committed in the next
 // two seconds: they told the endpoints that they had read before.
-func TestANewEndpointHearsOfTheNextCommitOfEveryNode(t *testing.T) {
+func TestANewEndpointReceivesTheNextCommitOfEveryNode(t *testing.T) {
 	w := newWorld(t)
 	other := w.node(0) // has read the endpoints, of which there are none
 	o := w.create()

@@ -23,56 +23,56 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Config is what an engine is made of. Store and Wallets are required.
+// Config configures an engine. Store, Wallets and PublicURL are required.
 type Config struct {
 	Store   Store
 	Wallets map[string]wallet.Wallet // by configured name
 	// Apps are the mini programs served. None: one app called "default" that has
 	// every wallet and allows guests only when Pricer is set.
 	Apps []App
-	// Pricer is for the app that is made when Apps is empty.
+	// Pricer is the Pricer of the default app, when Apps is empty.
 	Pricer pricing.Pricer
 	// PublicURL is how wallets and browsers reach this server, without a slash at
 	// the end: "https://pay.example/till".
 	PublicURL string
-	// Sealer hides kept answers and the tokens of agreements from whoever can read the
-	// store. Without it there are no agreements, and answers are kept in clear. Every node
+	// Sealer encrypts stored answers and tokens, so that a copy of the store does not reveal
+	// them. Without it there are no agreements, and answers are stored in clear. Every node
 	// has the same.
 	Sealer bridge.Sealer
-	Feed   Feed // wakes waiters of other nodes; nil for a single node
-	// Now is the clock. The clocks of all nodes agree within 30 s: whether a wallet may
-	// still execute a call is judged by the time since it was sent. time.Now when nil.
+	Feed   Feed // notifies waiters on other nodes; nil for a single node
+	// Now is the clock; time.Now when nil. The clocks of all nodes must agree within 30 s:
+	// the time since a call decides whether a wallet may still execute it.
 	Now func() time.Time
 	Log *slog.Logger
-	// Alarm is called after a commit that put messages of an app into the outbox, so
-	// that they need not wait to be found. It must not block.
+	// Alarm is called after a commit that put messages of an app into the outbox, so that
+	// the dispatcher sends them at once and not at its next poll. It must not block.
 	Alarm func(app string)
-	// Random makes order ids that nobody can guess; crypto/rand when nil. Only a
-	// simulation that must run the same way twice sets it.
+	// Random is the source of ids that cannot be guessed; crypto/rand when nil. Only a
+	// simulation that must be reproducible sets it.
 	Random io.Reader
 	// CallTimeout bounds one call to a wallet; 20 s when zero. A call that takes
 	// longer has an unknown outcome.
 	CallTimeout time.Duration
-	// CallsPerWallet bounds the calls to one wallet that are under way at once; 256
-	// when zero. Beyond it calls are refused at once, so that a wallet that hangs
-	// holds up nobody else.
+	// CallsPerWallet bounds the concurrent calls to one wallet; 256 when zero. Calls above
+	// it fail at once with Unavailable, so that a slow wallet does not block the others.
 	CallsPerWallet int
 }
 
-// Feed carries wake-ups between nodes. It may lose any of them: whoever waits also
-// polls, slowly.
+// Feed tells other nodes which orders have changed. It may lose messages: Wait also polls,
+// slowly.
 type Feed interface {
 	Publish(ids ...bridge.OrderID)
-	// Subscribe calls wake for what other nodes publish, until ctx ends.
-	Subscribe(ctx context.Context, wake func(bridge.OrderID)) error
+	// Subscribe calls notify for each order that another node publishes, until ctx ends.
+	Subscribe(ctx context.Context, notify func(bridge.OrderID)) error
+	// Healthy reports whether messages of other nodes arrive at present.
 	Healthy() bool
 }
 
-// Engine turns requests, notifications and the passing of time into orders that end.
-// All its methods may be called by many goroutines at once.
+// Engine creates orders, moves their money at the wallets, and makes every order end. All
+// its methods may be called by many goroutines at once.
 type Engine struct {
 	*agreement.Service         // creates, signs and ends agreements
-	charges            charges // charges them
+	charges            charges // charges orders by agreements
 
 	store   Store
 	apps    map[string]*App
@@ -86,20 +86,21 @@ type Engine struct {
 	timeout time.Duration
 	feed    Feed
 	waiters *waiters
-	asks    *asks
+	queries *sharedQueries
 	// endpoints are the merchants' webhook endpoints by app, as last read.
-	endpoints atomic.Pointer[knownEndpoints]
-	subs      subscriptions
-	epoch     atomic.Int64 // of the store; see Restoration
-	holding   atomic.Bool  // money out is held since the store was restored, as last read
+	endpoints   atomic.Pointer[knownEndpoints]
+	subs        subscriptions
+	epoch       atomic.Int64 // of the store; see Restoration
+	payoutsHeld atomic.Bool  // no refund may be sent since the store was restored, as last read
 
 	probe     probe
 	draining  chan struct{} // closed when the server is about to stop
 	drainOnce sync.Once
 }
 
-// New returns an engine. It refuses a configuration in which an order could never
-// end or a name means two things, and reports all mistakes together.
+// New returns an engine. It refuses a configuration in which an order could never end or a
+// name is ambiguous, and reports all mistakes together. It reads the webhook endpoints from
+// the store, and starts nothing; see Run.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
 		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
@@ -107,7 +108,7 @@ func New(config Config) (*Engine, error) {
 		apps: map[string]*App{}, wallets: outbound.Wallets{},
 		waiters: newWaiters(), probe: newProbe(), draining: make(chan struct{}),
 	}
-	e.asks = newAsks(func(p any) { e.panicked(context.Background(), "", p) })
+	e.queries = newSharedQueries(func(p any) { e.panicked(context.Background(), "", p) })
 	e.defaults()
 	e.Service = agreement.New(agreement.Config{
 		Store: e.store, Wallets: e.wallets, Sealer: e.sealer, App: e.walletsOf, PublicURL: e.public,
@@ -170,7 +171,7 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 		return fmt.Errorf("wallet %q: a name is 1 to %d of a-z, 0-9, - and _", name, bridge.MaxName)
 	}
 	if !outbound.Can[wallet.Querier](w) && !outbound.Can[wallet.Notifier](w) {
-		return fmt.Errorf("wallet %q neither notifies nor can be asked: its orders would never end", name)
+		return fmt.Errorf("wallet %q has neither notifications nor a status query: its orders would never end", name)
 	}
 	e.wallets[name] = outbound.Open(name, w, cmp.Or(slots, 256), e.timeout, e.now, e.log)
 	return nil
@@ -195,7 +196,7 @@ func (e *Engine) addApp(app App) error {
 			return fmt.Errorf("app %q: there is no wallet %q", app.Name, name)
 		}
 		if t.App != "" {
-			return fmt.Errorf("wallet %q belongs to the apps %q and %q; it must tell its app", name, t.App, app.Name)
+			return fmt.Errorf("wallet %q belongs to the apps %q and %q; a wallet belongs to one app", name, t.App, app.Name)
 		}
 		t.App = app.Name
 	}
@@ -243,7 +244,7 @@ func (e *Engine) App(name string) (*App, error) {
 	return nil, fault.New(fault.NotFound, "engine.App", "There is no such app.")
 }
 
-// walletsOf is an app's name and its wallets.
+// walletsOf returns an app's name and its wallets, the default first.
 func (e *Engine) walletsOf(name string) (app string, wallets []string, err error) {
 	a, err := e.App(name)
 	if err != nil {
@@ -252,8 +253,10 @@ func (e *Engine) walletsOf(name string) (app string, wallets []string, err error
 	return a.Name, a.Wallets, nil
 }
 
-// AppOfWallet returns the app whose wallet it is. An empty name means the only
-// app's first wallet; the wallet's name is returned as well.
+// AppOfWallet returns the app that a wallet belongs to, and the wallet's name. An empty name
+// means the only app's first wallet.
+//
+// Faults: NotFound; Invalid for an empty name where there are several apps.
 func (e *Engine) AppOfWallet(name string) (*App, string, error) {
 	if name == "" {
 		app, err := e.App("")
@@ -270,6 +273,8 @@ func (e *Engine) AppOfWallet(name string) (*App, string, error) {
 }
 
 // Order returns one order.
+//
+// Faults: NotFound.
 func (e *Engine) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
 	return e.store.Order(ctx, id)
 }
@@ -279,7 +284,7 @@ func (e *Engine) Events(ctx context.Context, id bridge.OrderID, after int64) ([]
 	return e.store.Events(ctx, id, after)
 }
 
-// pace is that of the order's newest payment's wallet.
+// pace returns the pace of the wallet of the order's newest payment.
 func (e *Engine) pace(o *bridge.Order) wallet.Pace {
 	if p := o.LastPayment(); p != nil && e.wallets[p.Wallet] != nil {
 		return e.wallets[p.Wallet].Pace
@@ -287,17 +292,17 @@ func (e *Engine) pace(o *bridge.Order) wallet.Pace {
 	return wallet.Pace{}
 }
 
-// clock is now as everything is stored: UTC, in milliseconds.
+// clock returns the time as it is stored: UTC, in milliseconds.
 func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisecond) }
 
-// update runs change on an order in one transaction, then wakes waiting long polls and
-// the webhook deliverer. When the webhook endpoints have changed since this node has read
-// them, it reads them and runs change again.
+// update runs change on an order in one transaction, then notifies waiting long polls and
+// the webhook dispatcher. When the webhook endpoints have changed since this node read them,
+// it reads them and runs change again.
 func (e *Engine) update(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	for {
-		var changed, told bool
+		var changed, queued bool
 		order, err := e.store.UpdateOrder(ctx, id, func(c *bridge.Change) error {
-			changed, told = false, false
+			changed, queued = false, false
 			c.Begin(e.epochNow(), actorOf(ctx))
 			if err := change(c); err != nil {
 				return err
@@ -305,19 +310,19 @@ func (e *Engine) update(ctx context.Context, id bridge.OrderID, change func(*bri
 			if err := e.finish(c); err != nil {
 				return err
 			}
-			changed, told = len(c.Events) > 0, len(c.Messages) > 0
+			changed, queued = len(c.Events) > 0, len(c.Messages) > 0
 			return nil
 		})
-		if errors.Is(err, errOldEndpoints) {
+		if errors.Is(err, errStaleEndpoints) {
 			if err := e.loadEndpoints(ctx); err != nil {
 				return order, err
 			}
 			continue
 		}
 		if err == nil && changed {
-			e.wake(id)
+			e.notifyWaiters(id)
 		}
-		if err == nil && told {
+		if err == nil && queued {
 			e.tell(order.App)
 		}
 		return order, err

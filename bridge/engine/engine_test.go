@@ -60,10 +60,10 @@ func TestALostNotificationIsFoundByAQuery(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	w.pays(o, "pay")
-	if n := w.looked(3 * time.Second); n != 0 {
+	if n := w.queryAfter(3 * time.Second); n != 0 {
 		t.Errorf("looked at %d orders after 3 s, want 0", n)
 	}
-	w.looked(4 * time.Second)
+	w.queryAfter(4 * time.Second)
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
@@ -83,7 +83,7 @@ func TestOrdersEndWithoutASingleNotification(t *testing.T) {
 			o := w.create()
 			w.pays(o, test.outcome)
 			for range 20 {
-				w.looked(time.Minute)
+				w.queryAfter(time.Minute)
 			}
 			o = w.want(o.ID, test.status, test.paid, "")
 			far, _ := w.provider.Payment(o.LastPayment().RequestID)
@@ -91,7 +91,7 @@ func TestOrdersEndWithoutASingleNotification(t *testing.T) {
 				t.Error("the payment is still open at the wallet")
 			}
 			for range 40 {
-				w.looked(time.Hour)
+				w.queryAfter(time.Hour)
 			}
 			if o = w.order(o.ID); !o.DueAt.IsZero() {
 				t.Errorf("two days later the order is still due at %v", o.DueAt)
@@ -156,7 +156,7 @@ func TestARefusalIsFinalAndTheOrderMayBeTriedAgain(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-func TestACrashBeforeTheWalletIsAskedIsResumed(t *testing.T) {
+func TestACrashBeforeTheCallToTheWalletIsResumed(t *testing.T) {
 	w := newWorld(t)
 	dead := errors.New("the process died on this line")
 	crashing := w.config
@@ -197,7 +197,7 @@ func (c crash) CreatePayment(context.Context, wallet.PaymentRequest) (wallet.Pay
 	panic(c.err)
 }
 
-func TestACrashIsForgottenWhenNobodyComesBack(t *testing.T) {
+func TestACrashExpiresWhenTheClientDoesNotRetry(t *testing.T) {
 	w := newWorld(t)
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Times: 1})
 	_, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
@@ -210,7 +210,7 @@ func TestACrashIsForgottenWhenNobodyComesBack(t *testing.T) {
 	}
 	for range 16 {
 		w.want(bridge.OrderID(held.Subject), wallet.Created, 0, "") // the wallet not knowing it is no proof before the end
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	w.want(bridge.OrderID(held.Subject), wallet.Expired, 0, "")
 }
@@ -222,13 +222,13 @@ func TestMoneyThatComesLateIsFound(t *testing.T) {
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Endpoint: "/v1/payments/cancel"})
 	w.pays(o, "later")
 	for range 18 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	w.want(o.ID, wallet.Pending, 0, "") // it could not be closed, so it has not ended
 	w.provider.Clear()
 	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 	for range 60 {
-		w.looked(30 * time.Minute)
+		w.queryAfter(30 * time.Minute)
 	}
 	w.want(o.ID, wallet.Paid, 450, "")
 }
@@ -245,7 +245,7 @@ func TestALieAboutMoneyIsRecordedAndNotBelieved(t *testing.T) {
 			if last := w.lastAttempt(); last.Code == "OK" {
 				t.Error("the lie was acknowledged")
 			}
-			w.looked(time.Second) // due at once: the query tells the truth
+			w.queryAfter(time.Second) // due at once: the query tells the truth
 			w.want(o.ID, wallet.Paid, 450, bridge.AmountMismatch)
 		})
 	}
@@ -333,7 +333,7 @@ func TestSwitchingTheWalletOfAPaidOrderIsRefused(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-func TestCancelClosesWhatNobodyPaid(t *testing.T) {
+func TestCancelClosesAnUnpaidOrder(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	for range 2 { // again changes nothing

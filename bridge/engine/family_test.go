@@ -181,12 +181,12 @@ func TestHeldMoneyThatLapsesEndsItsOrder(t *testing.T) {
 		if err := provider.Settle(outcome.Subject.LastPayment().RequestID, "pay"); err != nil {
 			t.Fatal(err)
 		}
-		s.look(10 * time.Second)
+		s.queryAll(10 * time.Second)
 		if o, _ := s.engine.Order(t.Context(), id); o.Status != wallet.Authorized {
 			t.Fatalf("%s: the order is %s, want authorized", profile, o.Status)
 		}
 		for range 4 * 9 {
-			s.look(6 * time.Hour)
+			s.queryAll(6 * time.Hour)
 		}
 		o, err := s.engine.Order(t.Context(), id)
 		if err != nil || !o.Final() || o.Paid != 0 || !o.DueAt.IsZero() {

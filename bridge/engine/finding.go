@@ -8,31 +8,32 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// finding is what a wallet said of one payment or refund.
+// finding is a wallet's answer about one payment or refund, or a notification of it from the
+// inbox.
 type finding struct {
 	news    bridge.News
 	payment int              // whose finding it is
 	refund  int              // or whose
 	absent  bool             // the wallet does not know it
-	kept    *store.InboxItem // where the news waited
+	item    *store.InboxItem // where the news waited
 
 	asked time.Time     // when the question was sent
 	lag   time.Duration // how far behind the answer may be
 	calls bridge.Calls  // as they were counted when it was asked
 }
 
-// conclusive says that a wallet's answer that it does not have an operation is true for
-// good: it was asked long enough after the last call, and none was made since; or no call
-// can have been executed.
+// conclusive reports whether a wallet's answer that it does not have an operation proves
+// that the wallet will not execute it: the query was sent long enough after the last call,
+// and no call was made since; or no call can have been executed.
 func (e *Engine) conclusive(f *finding, calls bridge.Calls, created time.Time) bool {
-	if !calls.Doubtful() {
+	if !calls.Unconfirmed() {
 		return f.calls.Same(calls)
 	}
 	settled := calls.Since(created).Add(e.timeout + bridge.ClockSkew + f.lag)
 	return f.calls.Same(calls) && !f.asked.Before(settled)
 }
 
-// applyFinding applies what a wallet said in answer to a query, if it said anything.
+// applyFinding applies the news of a finding, if it has any.
 func (e *Engine) applyFinding(c *bridge.Change, f *finding) error {
 	if f.news.Payment == nil && f.news.Refund == nil {
 		return nil
@@ -40,32 +41,33 @@ func (e *Engine) applyFinding(c *bridge.Change, f *finding) error {
 	return c.Apply(f.news, e.clock())
 }
 
-// learnFrom applies what a wallet answered, or notes that it does not have what it was
-// asked for: then the next try is as good as the first.
-func (e *Engine) learnFrom(c *bridge.Change, f *finding) error {
+// applyAnswer applies the answer to a status query. When the answer proves that the wallet
+// does not have the payment, it resets the count of calls, so that the next call counts as
+// the first.
+func (e *Engine) applyAnswer(c *bridge.Change, f *finding) error {
 	if !f.absent {
 		return e.applyFinding(c, f)
 	}
 	now := e.clock()
 	switch p := c.Order.Payment(f.payment); {
 	case p != nil && p.Open() && p.Calls.Tries > 0 && e.conclusive(f, p.Calls, p.CreatedAt):
-		c.Recount(p.Number, p.Calls.Absent(), false, now)
+		c.RecordCalls(p.Number, p.Calls.Absent(), false, now)
 	case f.refund > 0:
-		// A wallet that has forgotten a refund that it has named is not asked for it again.
+		// A refund that the wallet has accepted and no longer knows is not sent again.
 		r := c.Order.Refunds[f.refund-1]
 		if r.Open() && r.Accepted() && e.conclusive(f, r.Calls, r.CreatedAt) {
-			c.RaiseRefund(f.refund, bridge.RefundUnresolved, nil, bridge.FromQuery, now)
+			c.RaiseRefundAttention(f.refund, bridge.RefundUnresolved, nil, bridge.FromQuery, now)
 		}
 	}
 	return nil
 }
 
-// prove does so for all answers of a look, by the notifications that are kept.
-func prove(answers, earlier []finding) []finding {
+// proveAll returns the answers with News.ProveBy applied for each notification of the inbox.
+func proveAll(answers, inbox []finding) []finding {
 	proven := slices.Clone(answers)
 	for i := range proven {
-		for j := range earlier {
-			proven[i].news.ProveBy(&earlier[j].news)
+		for j := range inbox {
+			proven[i].news.ProveBy(&inbox[j].news)
 		}
 	}
 	return proven

@@ -7,9 +7,8 @@ import (
 	"github.com/minitill/minitill/bridge/view"
 )
 
-// finish completes a change before it is committed: the messages its events call for,
-// the wallets' ids by which its payments are found, when the order is looked at next, and
-// the seal on the answer that is kept.
+// finish completes a change before it is committed: it plans the next status query, adds the
+// messages of its events to the outbox, and seals the answer that is stored.
 func (e *Engine) finish(c *bridge.Change) error {
 	c.Complete(e.clock(), e.pace(&c.Order))
 	if err := e.addMessages(c); err != nil {
@@ -22,7 +21,7 @@ func (e *Engine) finish(c *bridge.Change) error {
 // addMessages puts a message for each event of the change into the outbox, for each webhook
 // endpoint of the app and each subscription of this process.
 //
-// Faults: errOldEndpoints when the endpoints have changed since this node has read them.
+// Faults: errStaleEndpoints.
 func (e *Engine) addMessages(c *bridge.Change) error {
 	app := e.apps[c.Order.App]
 	if app == nil {
@@ -32,9 +31,9 @@ func (e *Engine) addMessages(c *bridge.Change) error {
 		if !c.Events[i].Type.Webhook() {
 			continue
 		}
-		names, current := e.listeners(app, c.Events[i].Type, c.Endpoints)
+		names, current := e.endpointsFor(app, c.Events[i].Type, c.Endpoints)
 		if !current {
-			return errOldEndpoints
+			return errStaleEndpoints
 		}
 		if subscribers := e.subs.hearing(c.Events[i].Type); len(subscribers) > 0 {
 			names = append(names[:len(names):len(names)], subscribers...)
@@ -44,14 +43,14 @@ func (e *Engine) addMessages(c *bridge.Change) error {
 	return nil
 }
 
-// messages is one message for each endpoint. Its body is made now, so
-// that it says what was true when the event happened.
+// messages returns one message for each endpoint. The body is made now, so that it shows the
+// order as it was when the event happened.
 func messages(endpoints []string, o *bridge.Order, e *bridge.Event) []bridge.Message {
 	if len(endpoints) == 0 {
 		return nil
 	}
 	v := view.NewEvent(e)
-	v.By = "" // who acted is for those who may read the feed
+	v.By = "" // the actor is shown in the feed only
 	v.Data = struct {
 		Order view.Order `json:"order"`
 	}{view.NewOrder(o, view.ForMerchant)}

@@ -89,7 +89,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	if _, err := w.engine.LiftRestoration(w.ctx, "ann", "books compared"); !errors.Is(err, fault.Conflict) {
 		t.Errorf("lifting before the orders were asked about: got %v, want Conflict", err)
 	}
-	w.looked(0)
+	w.queryAfter(0)
 	o := w.want(refunded.ID, wallet.Paid, 450, bridge.ForeignRefund)
 	if o.Refunded != 100 {
 		t.Errorf("got %d refunded, want the 100 that the store had forgotten", o.Refunded)

@@ -155,11 +155,11 @@ func (w *world) fails(kind fault.Kind) *failing {
 	return f
 }
 
-// looks lets time pass in steps, with a look at what is due after each.
-func (w *world) looks(n int, step time.Duration) {
+// queryInSteps lets time pass in steps, and the engine query what is due after each.
+func (w *world) queryInSteps(n int, step time.Duration) {
 	w.Helper()
 	for range n {
-		w.looked(step)
+		w.queryAfter(step)
 	}
 }
 

@@ -126,8 +126,8 @@ func TestAWalletThatWantsALongRestHidesNothing(t *testing.T) {
 	f.want(o.ID, wallet.Pending, 0, 0, bridge.PaymentUnresolved)
 }
 
-// A wallet that is away during the three late looks is never asked again.
-func TestLateLooksThatNoWalletAnsweredDoNotCount(t *testing.T) {
+// A wallet that is away during the three late queries is never asked again.
+func TestLateQueriesThatNoWalletAnsweredDoNotCount(t *testing.T) {
 	f := newFight(t)
 	o := f.create(false)
 	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) { return standing(ref, wallet.Canceled, nil) }

@@ -28,7 +28,7 @@ func (s *blindStore) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge
 
 // News that the payment is paid is kept, and the wallet's queries lag; the store cannot
 // read what is kept when the order's time is up. A cancel would give the money back.
-func TestAFaultOfTheInboxClosesNoPaymentThatWasToldAsPaid(t *testing.T) {
+func TestAFaultOfTheInboxClosesNoPaymentThatWasNotifiedAsPaid(t *testing.T) {
 	f := newFight(t)
 	store := &blindStore{Store: f.store}
 	f.config.Store = store
@@ -37,7 +37,7 @@ func TestAFaultOfTheInboxClosesNoPaymentThatWasToldAsPaid(t *testing.T) {
 	f.alpha.query = saysAlways(wallet.Pending) // it lags
 	f.clock.Advance(14*time.Minute + 50*time.Second)
 	news, _ := standing(o.Payments[0].Ref(), wallet.Paid, nil)
-	f.tell(true, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
+	f.deliver(true, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
 	canceled := false
 	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) {
 		canceled = true

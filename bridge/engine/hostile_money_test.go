@@ -124,7 +124,7 @@ func TestARepeatedRequestForAPaymentIsTheSameRequest(t *testing.T) {
 	}
 }
 
-// Money of a partial capture grows by a notification that nobody has proven.
+// Money of a partial capture grows by a notification that was not proven.
 func TestUnprovenNewsRaisesNoCapturedSum(t *testing.T) {
 	f := newFight(t)
 	o := f.held()
@@ -138,7 +138,7 @@ func TestUnprovenNewsRaisesNoCapturedSum(t *testing.T) {
 		return standing(ref, wallet.Paid, func(p *wallet.Payment) { p.Captured = usd(600) })
 	}
 	forged, _ := standing(o.Payments[0].Ref(), wallet.Paid, func(p *wallet.Payment) { p.Captured = usd(1000) })
-	f.tell(true, wallet.Event{Kind: wallet.PaymentEvent, Payment: forged})
+	f.deliver(true, wallet.Event{Kind: wallet.PaymentEvent, Payment: forged})
 	f.pass(48*time.Hour, time.Hour)
 	f.want(o.ID, wallet.Paid, 600, 0, "")
 }
@@ -158,7 +158,7 @@ func TestARefundThatComesBackIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := f.order(o.ID).Refunds[0]
-	reply := f.tell(false, wallet.Event{Kind: wallet.RefundEvent, Refund: made(wallet.RefundFailed, wallet.RefundRef{RequestID: r.RequestID, Payment: o.Payments[0].Ref()})})
+	reply := f.deliver(false, wallet.Event{Kind: wallet.RefundEvent, Refund: made(wallet.RefundFailed, wallet.RefundRef{RequestID: r.RequestID, Payment: o.Payments[0].Ref()})})
 	if now := f.order(o.ID); len(now.Attention()) == 0 {
 		t.Errorf("the wallet heard %d about a refund that came back; the order has %d refunded and no attention", reply, now.Refunded)
 	}
@@ -173,7 +173,7 @@ func TestMoneyThatWasNeverBookedIsNotRefunded(t *testing.T) {
 	if _, err := f.engine.Cancel(f.ctx, o.ID, bridge.FromMerchant); err != nil {
 		t.Fatal(err)
 	}
-	f.tell(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
+	f.deliver(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
 		RefundRef: wallet.RefundRef{RefundID: "r1", Payment: o.Payments[0].Ref()}, Status: wallet.RefundSucceeded, Amount: usd(1000),
 	}})
 	if now := f.order(o.ID); now.Refunded > now.Paid {
@@ -193,7 +193,7 @@ func TestARefundThatAPersonBookedIsNotCountedAgainWhenTheWalletTells(t *testing.
 	f.tellPayment(&o.Payments[0], wallet.Paid, nil)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.LatePayment)
 	f.mustResolve(o.ID, bridge.LatePayment, bridge.ResolvedRefunded)
-	f.tell(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
+	f.deliver(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
 		RefundRef: wallet.RefundRef{RefundID: "r1", Payment: o.Payments[0].Ref()}, Status: wallet.RefundSucceeded, Amount: usd(1000),
 	}})
 	if now := f.order(o.ID); now.Refunded > now.Paid {

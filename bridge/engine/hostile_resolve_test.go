@@ -85,7 +85,7 @@ func TestARefundWhoseCallIsUnderWayIsNotResolved(t *testing.T) {
 	o := f.paid()
 	f.alpha.refund = unheard[wallet.RefundRequest, wallet.Refund]
 	_, _ = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
-	f.pass(26*time.Hour, time.Hour) // the wallet cannot be asked
+	f.pass(26*time.Hour, time.Hour) // the wallet has no status query
 	if !contains(f.attention(o.ID), bridge.RefundUnresolved) {
 		t.Fatalf("attention %v", f.attention(o.ID))
 	}

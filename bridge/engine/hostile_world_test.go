@@ -206,8 +206,8 @@ func (f *fight) create(hold bool) bridge.Order {
 	return outcome.Subject
 }
 
-// tell delivers events as one notification of alpha and returns what alpha hears.
-func (f *fight) tell(confirm bool, events ...wallet.Event) int {
+// deliver delivers events as one notification of alpha and returns the reply to alpha.
+func (f *fight) deliver(confirm bool, events ...wallet.Event) int {
 	f.Helper()
 	for i := range events {
 		if events[i].ID == "" {
@@ -225,7 +225,7 @@ func (f *fight) tell(confirm bool, events ...wallet.Event) int {
 func (f *fight) tellPayment(p *bridge.Payment, status wallet.Status, change func(*wallet.Payment)) int {
 	f.Helper()
 	news, _ := standing(p.Ref(), status, change)
-	return f.tell(false, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
+	return f.deliver(false, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
 }
 
 func (f *fight) order(id bridge.OrderID) bridge.Order {
@@ -263,7 +263,7 @@ func (f *fight) want(id bridge.OrderID, status wallet.Status, paid, refunded int
 	return o
 }
 
-// pass lets time pass in steps, with a look after each.
+// pass lets time pass in steps, with a status query after each.
 func (f *fight) pass(total, step time.Duration) {
 	f.Helper()
 	for range int(total / step) {

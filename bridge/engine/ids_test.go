@@ -28,7 +28,7 @@ func TestMoneyUnderOurRequestIDIsOursWhateverItsOtherID(t *testing.T) {
 			}
 			w.pays(o, "pay")
 			w.delivered()
-			w.looks(2, time.Minute)
+			w.queryInSteps(2, time.Minute)
 			got := w.want(o.ID, wallet.Paid, 450, "")
 			far, _ := w.provider.Payment(o.Payments[0].RequestID)
 			if ids := got.Payments[0].IDs(); far.ID == before || !slices.Contains(ids, before) || !slices.Contains(ids, far.ID) || len(got.Payments) != 1 {
@@ -57,7 +57,7 @@ func TestASecondChargeUnderOneRequestIDIsADoublePayment(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.delivered()
-	w.looks(2, time.Minute)
+	w.queryInSteps(2, time.Minute)
 	got := w.want(o.ID, wallet.Paid, 900, bridge.DoublePayment)
 	if len(got.Payments) != 2 || got.Payments[0].PaidID == got.Payments[1].PaidID {
 		t.Fatalf("got payments %+v, want two with ids of their own", got.Payments)

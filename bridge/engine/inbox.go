@@ -18,7 +18,7 @@ import (
 
 const inboxPrefix = "ntf_"
 
-// inboxItem is an event as the inbox keeps it.
+// inboxItem makes the inbox item of a wallet's event.
 func inboxItem(t *outbound.Wallet, ev *wallet.Event, id bridge.OrderID, d wallet.Delivery) store.InboxItem {
 	item := store.InboxItem{
 		Wallet: t.Name, EventID: ev.ID, Order: id,
@@ -34,27 +34,28 @@ func inboxItem(t *outbound.Wallet, ev *wallet.Event, id bridge.OrderID, d wallet
 	return item
 }
 
-// keep puts a verified notification into the inbox and flags the order that it leads to,
-// when that exists. outcome is what the wallet hears when it is stored.
-func (e *Engine) keep(ctx context.Context, item store.InboxItem, why bridge.Attention, outcome error) error {
+// keepAndRaise stores a verified notification in the inbox and raises a flag on its order,
+// when that exists. It returns outcome when the notification is stored.
+func (e *Engine) keepAndRaise(ctx context.Context, item store.InboxItem, why bridge.Attention, outcome error) error {
 	if err := e.storeItem(ctx, item); err != nil {
 		return err
 	}
-	if err := e.flagKept(ctx, item, why); err != nil {
+	if err := e.raiseForItem(ctx, item, why); err != nil {
 		return err
 	}
-	e.log.Error("a notification could not be applied and is kept", "wallet", item.Wallet, "order", item.Order, "request", item.RequestID, "reason", item.Reason)
+	e.log.Error("a notification could not be applied and is kept in the inbox", "wallet", item.Wallet, "order", item.Order, "request", item.RequestID, "reason", item.Reason)
 	return outcome
 }
 
-// keepFor keeps a notification until the order's next look, which is due at once.
-func (e *Engine) keepFor(ctx context.Context, item store.InboxItem, outcome error) error {
+// keepAndQuery stores a notification in the inbox and makes its order due for status queries
+// at once. It returns outcome when the notification is stored.
+func (e *Engine) keepAndQuery(ctx context.Context, item store.InboxItem, outcome error) error {
 	if err := e.storeItem(ctx, item); err != nil {
 		return err
 	}
 	_, err := e.update(ctx, item.Order, func(c *bridge.Change) error {
 		c.Order.Looks = min(c.Order.Looks, 0)
-		c.LookNow(e.clock())
+		c.QueryNow(e.clock())
 		return nil
 	})
 	if err != nil {
@@ -63,6 +64,7 @@ func (e *Engine) keepFor(ctx context.Context, item store.InboxItem, outcome erro
 	return outcome
 }
 
+// storeItem stores an item in the inbox under a new id.
 func (e *Engine) storeItem(ctx context.Context, item store.InboxItem) error {
 	now := e.clock()
 	id, err := ulid.New(ulid.Timestamp(now), e.random)
@@ -76,16 +78,16 @@ func (e *Engine) storeItem(ctx context.Context, item store.InboxItem) error {
 	return nil
 }
 
-// flagKept flags the order of a kept notification. One that names the wallet's own id
-// alone may have been quicker than the answer that names it: when that has come
-// meanwhile, its order looks at the inbox now.
-func (e *Engine) flagKept(ctx context.Context, item store.InboxItem, why bridge.Attention) error {
+// raiseForItem raises a flag on the order of an inbox item. A notification with the wallet's
+// own id alone may arrive before the answer that returns this id: when that answer has been
+// committed meanwhile, raiseForItem makes its order due, which reads the inbox.
+func (e *Engine) raiseForItem(ctx context.Context, item store.InboxItem, why bridge.Attention) error {
 	id := item.Order
 	if id == "" && item.PaymentID != "" && item.Reason != foreignOrder {
 		found, err := e.store.OrderByPaymentID(ctx, bridge.PaymentKey{Wallet: item.Wallet, PaymentID: item.PaymentID})
 		switch {
 		case err == nil:
-			return e.keepDue(ctx, found)
+			return e.makeDue(ctx, found)
 		case fault.KindOf(err) != fault.NotFound:
 			return unstored(err)
 		}
@@ -94,7 +96,7 @@ func (e *Engine) flagKept(ctx context.Context, item store.InboxItem, why bridge.
 		return nil
 	}
 	_, err := e.update(ctx, id, func(c *bridge.Change) error {
-		c.RaiseOrder(why, bridge.FromNotification, e.clock())
+		c.RaiseOrderAttention(why, bridge.FromNotification, e.clock())
 		return nil
 	})
 	if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -103,9 +105,10 @@ func (e *Engine) flagKept(ctx context.Context, item store.InboxItem, why bridge.
 	return nil
 }
 
-func (e *Engine) keepDue(ctx context.Context, id bridge.OrderID) error {
+// makeDue makes an order due for status queries at once.
+func (e *Engine) makeDue(ctx context.Context, id bridge.OrderID) error {
 	_, err := e.update(ctx, id, func(c *bridge.Change) error {
-		c.LookNow(e.clock())
+		c.QueryNow(e.clock())
 		return nil
 	})
 	if err != nil {
@@ -114,9 +117,9 @@ func (e *Engine) keepDue(ctx context.Context, id bridge.OrderID) error {
 	return nil
 }
 
-// kept is what was notified about an order before it could be applied, as findings like
-// any other. What cannot be read waits for a person.
-func (e *Engine) kept(ctx context.Context, o *bridge.Order) ([]finding, error) {
+// inboxFindings returns the notifications of the inbox about an order. It leaves out items
+// that cannot be read; they wait for a person.
+func (e *Engine) inboxFindings(ctx context.Context, o *bridge.Order) ([]finding, error) {
 	var keys []bridge.PaymentKey
 	for i := range o.Payments {
 		for _, id := range o.Payments[i].IDs() {
@@ -140,16 +143,16 @@ func (e *Engine) kept(ctx context.Context, o *bridge.Order) ([]finding, error) {
 		}
 		news, _ := newsOf(t, &ev)
 		news.Unproven = items[i].Confirm
-		findings = append(findings, finding{news: news, kept: &items[i]})
+		findings = append(findings, finding{news: news, item: &items[i]})
 	}
 	return findings, nil
 }
 
-// heard says that a kept notification need not be kept any longer: it was applied, it
-// was not believed and the order is flagged, or the wallet was asked and has settled
-// what it says. answers are what the wallet said in the same look; one that contradicts
-// counts once it cannot lag behind the news any more.
-func (f *finding) heard(err error, answers []finding) bool {
+// settled reports whether a notification can leave the inbox: it was applied, it was refused
+// with a flag, or an answer of the wallet confirms or contradicts it. err is the fault of
+// applying it, answers are those of the same status query. An answer that contradicts counts
+// once it can no longer lag behind the notification.
+func (f *finding) settled(err error, answers []finding) bool {
 	switch {
 	case err == nil || fault.KindOf(err) == fault.Invalid:
 		return true
@@ -157,20 +160,20 @@ func (f *finding) heard(err error, answers []finding) bool {
 		return false
 	}
 	return slices.ContainsFunc(answers, func(a finding) bool {
-		if a.kept != nil || !a.about(f) {
+		if a.item != nil || !a.about(f) {
 			return false
 		}
-		said := judgeNews(&a.news, &f.news)
-		return said == borneOut || said == contradicted && !a.asked.Before(f.settledAt(&a))
+		said := compareNews(&a.news, &f.news)
+		return said == confirmed || said == contradicted && !a.asked.Before(f.settledAt(&a))
 	})
 }
 
-// settledAt is from when on an answer cannot lag behind a kept notification.
+// settledAt returns the time from which on an answer cannot lag behind a notification.
 func (f *finding) settledAt(answer *finding) time.Time {
-	return f.kept.ReceivedAt.Add(answer.lag + bridge.ClockSkew)
+	return f.item.ReceivedAt.Add(answer.lag + bridge.ClockSkew)
 }
 
-// about says that two findings are about the same payment or refund.
+// about reports whether two findings are about the same payment or refund.
 func (f *finding) about(g *finding) bool {
 	switch {
 	case f.absent || f.news.Wallet != g.news.Wallet:
@@ -184,8 +187,8 @@ func (f *finding) about(g *finding) bool {
 	return false
 }
 
-// forget takes notifications out of the inbox whose order has heard of them.
-func (e *Engine) forget(ctx context.Context, items []*store.InboxItem) error {
+// forgetItems removes settled notifications from the inbox.
+func (e *Engine) forgetItems(ctx context.Context, items []*store.InboxItem) error {
 	var faults []error
 	for _, item := range items {
 		faults = append(faults, e.store.ForgetNotification(ctx, item.Wallet, item.EventID))
@@ -193,8 +196,8 @@ func (e *Engine) forget(ctx context.Context, items []*store.InboxItem) error {
 	return errors.Join(faults...)
 }
 
-// RetryNotification applies a kept notification again, by a look at the order that it
-// leads to by now. It returns the item as it was kept, and whether it is still kept.
+// RetryNotification applies an inbox item again, by a Refresh of its order. It returns the
+// item as it was stored, and whether it is still in the inbox.
 //
 // Faults: NotFound for an item that is not there, or that leads to no order.
 func (e *Engine) RetryNotification(ctx context.Context, id string) (store.InboxItem, bool, error) {

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,12 +13,6 @@ import (
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
-
-// refundNotice is signed news of a refund of a payment of ours.
-func refundNotice(eventID, refundID, refundRequest string, p *bridge.Payment, minor int64, status string) string {
-	return fmt.Sprintf(`{"eventId":%q,"sequence":1,"type":"refund","refund":{"refundId":%q,"refundRequestId":%q,"paymentId":%q,"requestId":%q,`+
-		`"status":%q,"amount":{"currency":"USD","value":"%d"}}}`, eventID, refundID, refundRequest, p.WalletPaymentID, p.RequestID, status, minor)
-}
 
 // A fault of the store on a refund's news was acknowledged as if it were booked.
 func TestNewsIsNotAcknowledgedWhileTheStoreFails(t *testing.T) {
@@ -68,10 +61,10 @@ func TestNewsThatCannotBeKeptIsNotAcknowledged(t *testing.T) {
 			store, id := w.fails(kind), w.newID()
 			store.keeps.Store(1)
 			request := strings.TrimPrefix(string(id), "ord_") + "P1"
-			if code := w.tell("sandbox", "sp_1", request, "450"); code == http.StatusOK {
+			if code := w.deliver("sandbox", "sp_1", request, "450"); code == http.StatusOK {
 				t.Error("the news was acknowledged and is nowhere")
 			}
-			if code := w.tell("sandbox", "sp_1", request, "450"); code != http.StatusOK {
+			if code := w.deliver("sandbox", "sp_1", request, "450"); code != http.StatusOK {
 				t.Errorf("the news told again was answered %d, want 200: it is kept", code)
 			}
 			if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 1 {
@@ -124,37 +117,6 @@ func TestSeveralEventsInOneNotificationAreAllApplied(t *testing.T) {
 	w.sameBooks()
 }
 
-// A foreign refund at a wallet whose notifications need a query was lost: the query named
-// no refund of ours, so the news was dropped.
-func TestAForeignRefundThatNeedsAQueryIsNotLost(t *testing.T) {
-	w := newWorld(t)
-	h := w.hook("sandbox")
-	o := w.paid()
-	h.confirms = true
-	knows := false
-	h.onQueryRefund = func(ref wallet.RefundRef, _ func() (wallet.Refund, error)) (wallet.Refund, error) {
-		if !knows {
-			return wallet.Refund{}, absent()
-		}
-		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded, Amount: usd(100)}, nil
-	}
-	news := refundNotice("e-r", "sr_console", "", &o.Payments[0], 100, "SUCCEEDED")
-	if code := w.tellBody("sandbox", news); code == http.StatusOK {
-		t.Error("news that the wallet does not bear out yet was acknowledged")
-	}
-	if got := w.order(o.ID); len(w.inbox(&got)) != 1 || got.DueAt.After(w.clock.Now()) {
-		t.Errorf("%d notifications are kept and the order is due at %v; want one, and at once", len(w.inbox(&got)), got.DueAt)
-	}
-	w.looked(time.Second)
-	w.wantRefunds(o.ID, 0, 0)
-	knows = true
-	w.looks(3, 5*time.Minute)
-	w.wantRefunds(o.ID, 100, 0)
-	if got := w.want(o.ID, wallet.Paid, 450, bridge.ForeignRefund); len(w.inbox(&got)) != 0 {
-		t.Error("the news is still kept")
-	}
-}
-
 // confirming is a world whose wallet's notifications must be confirmed by a query.
 func confirming(t *testing.T) (*world, *hooked) {
 	w := newWorld(t)
@@ -167,7 +129,7 @@ func confirming(t *testing.T) (*world, *hooked) {
 func TestNewsOfAnUnknownOrderThatNeedsAQueryIsKept(t *testing.T) {
 	w, _ := confirming(t)
 	id := w.newID()
-	if code := w.tell("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450"); code != http.StatusOK {
+	if code := w.deliver("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450"); code != http.StatusOK {
 		t.Errorf("news of an unknown order was answered %d, want 200: it is kept", code)
 	}
 	if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 1 || !items[0].Confirm {
@@ -218,7 +180,7 @@ func TestGoodNewsIsNotForgottenWhileTheQueryLags(t *testing.T) {
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.CancelReverses})
 	o := w.create()
-	w.looks(14, time.Minute)
+	w.queryInSteps(14, time.Minute)
 	w.pays(o, "pay")
 	w.delivered()
 	if w.lastAttempt().Acknowledged {
@@ -227,12 +189,12 @@ func TestGoodNewsIsNotForgottenWhileTheQueryLags(t *testing.T) {
 	if got := w.order(o.ID); got.DueAt.After(w.clock.Now()) || len(w.inbox(&got)) != 1 {
 		t.Errorf("the order is due at %v with %d kept; want at once, with one", got.DueAt, len(w.inbox(&got)))
 	}
-	w.looks(3, time.Minute) // over the end of the order's time
+	w.queryInSteps(3, time.Minute) // over the end of the order's time
 	if got := w.order(o.ID); got.Final() || w.called("/v1/payments/cancel") != 0 {
 		t.Errorf("the order is %s after %d cancels; want open, and none", got.Status, w.called("/v1/payments/cancel"))
 	}
 	lagging = false
-	w.looks(2, 5*time.Minute)
+	w.queryInSteps(2, 5*time.Minute)
 	if got := w.order(o.ID); got.Status != wallet.Paid || got.Paid != 450 || len(w.inbox(&got)) != 0 {
 		t.Errorf("got %s with %d paid and %d kept; want paid, 450 and none", got.Status, got.Paid, len(w.inbox(&got)))
 	}
@@ -257,13 +219,13 @@ func TestKeptNewsIsNotForgottenWhenTheQueryFails(t *testing.T) {
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 99})
 	for range 3 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 		if got := w.want(o.ID, wallet.Pending, 0, ""); len(w.inbox(&got)) != 1 {
 			t.Fatalf("%d notifications are kept, want the one that is not confirmed", len(w.inbox(&got)))
 		}
 	}
 	failing = false
-	w.looked(5 * time.Minute)
+	w.queryAfter(5 * time.Minute)
 	if got := w.want(o.ID, wallet.Paid, 450, ""); len(w.inbox(&got)) != 0 {
 		t.Error("the news is still kept")
 	}
@@ -271,7 +233,7 @@ func TestKeptNewsIsNotForgottenWhenTheQueryFails(t *testing.T) {
 
 // News without a status that we know was acknowledged as if it meant nothing: a query says
 // what it means.
-func TestNewsOfAStatusThatNobodyKnowsIsConfirmed(t *testing.T) {
+func TestNewsOfAnUnknownStatusIsConfirmed(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	w.pays(o, "pay")
@@ -282,7 +244,7 @@ func TestNewsOfAStatusThatNobodyKnowsIsConfirmed(t *testing.T) {
 
 // Held money that was notified after the last late look left no trace, and void answered
 // 409 to the person who was asked to void it.
-func TestHeldMoneyThatComesAfterTheLastLookIsSeenAndCanBeVoided(t *testing.T) {
+func TestHeldMoneyThatComesAfterTheLastQueryIsSeenAndCanBeVoided(t *testing.T) {
 	w := newWorld(t, holding)
 	h := w.hook("sandbox")
 	held := false
@@ -298,7 +260,7 @@ func TestHeldMoneyThatComesAfterTheLastLookIsSeenAndCanBeVoided(t *testing.T) {
 		return wallet.Payment{Ref: req.Payment, Status: wallet.Voided, Amount: usd(450)}, nil
 	}
 	o := w.create()
-	w.looks(40, time.Hour)
+	w.queryInSteps(40, time.Hour)
 	if got := w.want(o.ID, wallet.Expired, 0, ""); !got.DueAt.IsZero() {
 		t.Fatalf("the order is still due at %v", got.DueAt)
 	}
@@ -319,7 +281,7 @@ func TestHeldMoneyThatComesAfterTheLastLookIsSeenAndCanBeVoided(t *testing.T) {
 }
 
 // Money news without an amount: the query tells it; where even that does not, the order
-// never settles by itself, and a person is asked.
+// never settles by itself, and a flag is raised.
 func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
 	t.Run("the query tells it", func(t *testing.T) {
 		w := newWorld(t)
@@ -335,7 +297,7 @@ func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
 		w.pays(o, "pay")
 		w.provider.Inject(simulator.Rule{Fault: simulator.AmountMissing})
 		w.delivered()
-		w.looks(30, time.Minute)
+		w.queryInSteps(30, time.Minute)
 		w.want(o.ID, wallet.Pending, 0, bridge.AmountUnknown)
 		if w.called("/v1/payments/cancel") != 0 {
 			t.Error("the payment was closed at the wallet, which gives the money back")
@@ -364,7 +326,7 @@ func TestNewsThatCannotBeRepresentedIsKeptAndFlagged(t *testing.T) {
 			if got := w.want(o.ID, wallet.Pending, 0, bridge.UnreadableNews); len(w.inbox(&got)) != 1 || !strings.HasPrefix(w.inbox(&got)[0].Reason, "unreadable") {
 				t.Errorf("the inbox holds %+v, want the news", w.inbox(&got))
 			}
-			w.looked(time.Minute) // the query can be read
+			w.queryAfter(time.Minute) // the query can be read
 			if got := w.want(o.ID, wallet.Paid, 450, bridge.UnreadableNews); len(w.inbox(&got)) != 1 {
 				t.Error("the news left the inbox without a person")
 			}
@@ -391,7 +353,7 @@ func TestNewsByTheWalletsIDThatIsQuickerThanOurAnswerIsMatched(t *testing.T) {
 		t.Fatalf("the order is %s, and %d notifications are kept", got.Status, len(w.inbox(&got)))
 	}
 	queries := w.called("/v1/payments/query")
-	w.looked(7 * time.Second)
+	w.queryAfter(7 * time.Second)
 	if got := w.want(o.ID, wallet.Paid, 450, ""); len(w.inbox(&got)) != 0 {
 		t.Errorf("the news is still kept after %d queries", w.called("/v1/payments/query")-queries)
 	}
@@ -401,12 +363,12 @@ func TestNewsByTheWalletsIDThatIsQuickerThanOurAnswerIsMatched(t *testing.T) {
 }
 
 // A person tries kept news again when its order has come; what a person has dismissed is
-// not applied by the next look.
+// not applied by the next status query.
 func TestKeptNewsIsTriedAgainOrDismissedByAPerson(t *testing.T) {
 	for _, dismissed := range []bool{false, true} {
 		w := newWorld(t)
 		id := w.newID()
-		w.tell("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450")
+		w.deliver("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450")
 		items, err := w.store.Inbox(w.ctx, id, nil)
 		if err != nil || len(items) != 1 {
 			t.Fatalf("the inbox holds %d notifications, %v; want 1", len(items), err)
@@ -420,7 +382,7 @@ func TestKeptNewsIsTriedAgainOrDismissedByAPerson(t *testing.T) {
 			if _, err := w.store.DismissNotification(w.ctx, items[0].ID, seen); err != nil {
 				t.Fatal(err)
 			}
-			w.looks(2, 10*time.Second)
+			w.queryInSteps(2, 10*time.Second)
 			w.want(id, wallet.Created, 0, "")
 			continue
 		}
@@ -428,108 +390,5 @@ func TestKeptNewsIsTriedAgainOrDismissedByAPerson(t *testing.T) {
 			t.Errorf("with its order: got %v and kept %v, want it applied", err, kept)
 		}
 		w.want(id, wallet.Paid, 450, "")
-	}
-}
-
-// Our refund was told by the wallet's id alone before its answer came: it was counted
-// twice, as ours and as a foreign one.
-func TestOurRefundNamedByTheWalletsIDAloneIsCountedOnce(t *testing.T) {
-	w := newWorld(t)
-	h := w.hook("sandbox")
-	o := w.paid()
-	h.onRefund = func(_ wallet.RefundRequest, next func() (wallet.Refund, error)) (wallet.Refund, error) {
-		got, err := next()
-		news := strings.Replace(refundNotice("e-r", got.RefundID, "", &o.Payments[0], 100, "SUCCEEDED"), `"refundRequestId":"",`, "", 1)
-		if code := w.tellBody("sandbox", news); code != http.StatusOK {
-			t.Errorf("the news was answered %d, want 200", code)
-		}
-		return got, err
-	}
-	if _, err := w.refund(&o, 100); err != nil {
-		t.Fatal(err)
-	}
-	w.looks(3, time.Minute)
-	w.wantRefunds(o.ID, 100, 0)
-	w.want(o.ID, wallet.Paid, 450, "")
-	w.sameBooks()
-}
-
-// Two wallets of one order gave their refunds the same id: the second was dropped.
-func TestEqualRefundIDsAtTwoWalletsAreTwoRefunds(t *testing.T) {
-	w := newWorld(t)
-	o := w.paidTwice()
-	for i, name := range []string{"sandbox", "second"} {
-		news := refundNotice("e-"+name, "sr_same", "", &o.Payments[i], 100, "SUCCEEDED")
-		if code := w.tellBody(name, news); code != http.StatusOK {
-			t.Errorf("%s: the news was answered %d, want 200", name, code)
-		}
-	}
-	got := w.wantRefunds(o.ID, 200, 0)
-	if len(got.Refunds) != 2 || got.Refunds[0].Payment == got.Refunds[1].Payment {
-		t.Errorf("got refunds %+v, want one of each payment", got.Refunds)
-	}
-}
-
-// paidTwice is an order of which a payment was canceled here and paid there, and a second
-// one paid as well.
-func (w *world) paidTwice() bridge.Order {
-	w.Helper()
-	o := w.create()
-	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 1})
-	h := w.hook("sandbox")
-	h.onCancel = func(ref wallet.Ref, _ func() (wallet.Payment, error)) (wallet.Payment, error) {
-		return wallet.Payment{Ref: ref, Status: wallet.Canceled, Amount: usd(450)}, nil // and yet it is open there
-	}
-	outcome, err := w.engine.Pay(w.ctx, o.ID, bridge.PayRequest{Wallet: "second", Source: bridge.FromClient}, nil)
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.pays(o, "pay")
-	w.delivered()
-	w.pays(outcome.Subject, "pay")
-	w.delivered()
-	if _, err := w.engine.Refresh(w.ctx, o.ID); err != nil {
-		w.Fatal(err)
-	}
-	got := w.order(o.ID)
-	if got.Paid != 900 {
-		w.Fatalf("got %d paid, want 900", got.Paid)
-	}
-	w.want(o.ID, wallet.Paid, 900, bridge.DoublePayment)
-	return got
-}
-
-// Another wallet's news settled a refund: whoever could sign for one wallet could book
-// money of another.
-func TestAnotherWalletsNewsSettlesNoRefund(t *testing.T) {
-	w := newWorld(t)
-	h := w.hook("sandbox")
-	h.onRefund = func(wallet.RefundRequest, func() (wallet.Refund, error)) (wallet.Refund, error) {
-		return wallet.Refund{}, unanswered()
-	}
-	o := w.paid()
-	w.wantKind("the refund", errOf(w.refund(&o, 100)), fault.Unknown)
-	news := refundNotice("e-r", "sr_1", w.order(o.ID).Refunds[0].RequestID, &o.Payments[0], 100, "SUCCEEDED")
-	if code := w.tellBody("second", news); code == http.StatusOK {
-		t.Error("another wallet's news was acknowledged as booked")
-	}
-	w.wantRefunds(o.ID, 0, 100)
-	w.want(o.ID, wallet.Paid, 450, "")
-	if items, err := w.store.InboxItems(w.ctx, store.InboxQuery{Wallets: []string{"second"}, Limit: 9}); err != nil || len(items) != 1 {
-		t.Errorf("the inbox holds %+v, %v; want the news, for a person", items, err)
-	}
-}
-
-// A refund that has failed goes back to pending by no news: what was promised again could
-// be promised twice.
-func TestAFailedRefundDoesNotBecomePendingAgain(t *testing.T) {
-	w := newWorld(t)
-	o := w.paid()
-	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
-	w.wantKind("the refund", errOf(w.refund(&o, 450)), fault.Declined)
-	news := refundNotice("e-r", "sr_1", w.order(o.ID).Refunds[0].RequestID, &o.Payments[0], 450, "PENDING")
-	w.tellBody("sandbox", news)
-	if got := w.wantRefunds(o.ID, 0, 0); got.Refunds[0].Status != wallet.RefundFailed {
-		t.Errorf("the refund is %s, want failed", got.Refunds[0].Status)
 	}
 }

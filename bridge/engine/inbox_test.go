@@ -11,9 +11,9 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// tell delivers news of a paid payment, as the provider signs it, and returns the HTTP
+// deliver delivers news of a paid payment, as the provider signs it, and returns the HTTP
 // status of the answer.
-func (w *world) tell(walletName, paymentID, requestID, value string) int {
+func (w *world) deliver(walletName, paymentID, requestID, value string) int {
 	w.Helper()
 	return w.tellIn("USD", walletName, paymentID, requestID, value)
 }
@@ -85,7 +85,7 @@ func (w *world) newID() bridge.OrderID {
 func newsBeforeItsOrder(w *world) {
 	id := w.newID()
 	for range 2 {
-		if got := w.tell("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450"); got != http.StatusOK {
+		if got := w.deliver("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450"); got != http.StatusOK {
 			w.Errorf("answered %d, want 200: the wallet need not send it again", got)
 		}
 	}
@@ -93,7 +93,7 @@ func newsBeforeItsOrder(w *world) {
 		w.Fatalf("the inbox holds %d notifications for the order, %v; want 1", len(items), err)
 	}
 	w.appear(id)
-	w.looked(10 * time.Second)
+	w.queryAfter(10 * time.Second)
 	w.want(id, wallet.Paid, 450, "")
 	if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 0 {
 		w.Errorf("the inbox still holds %d notifications, %v", len(items), err)
@@ -102,22 +102,22 @@ func newsBeforeItsOrder(w *world) {
 
 func newsOfAnotherWalletBeforeItsOrder(w *world) {
 	id := w.newID()
-	w.tell("second", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450")
+	w.deliver("second", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P1", "450")
 	w.appear(id)
-	w.looked(10 * time.Second)
+	w.queryAfter(10 * time.Second)
 	w.want(id, wallet.Created, 0, "")
 }
 
 // newsOfAPaymentThatIsNotThere stays in the inbox, for money must not be forgotten.
 func newsOfAPaymentThatIsNotThere(w *world) {
 	id := w.newID()
-	w.tell("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P2", "450")
+	w.deliver("sandbox", "sp_1", strings.TrimPrefix(string(id), "ord_")+"P2", "450")
 	w.appear(id)
 	for range 3 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	events := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence
-	w.tell("sandbox", "sp_2", strings.TrimPrefix(string(id), "ord_")+"P3", "450")
+	w.deliver("sandbox", "sp_2", strings.TrimPrefix(string(id), "ord_")+"P3", "450")
 	if again := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence; again != events {
 		w.Errorf("the same attention was asked for again: %d events, then %d", events, again)
 	}

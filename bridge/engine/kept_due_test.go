@@ -13,7 +13,7 @@ import (
 // kept, and the order is due at once; the commit of our refund's answer took the due date
 // away, so that nobody looked at the news again: the money is missing in the books, and the
 // order is not flagged.
-func TestNewsThatWaitsForOurRefundIsLookedAtWhenThatHasEnded(t *testing.T) {
+func TestNewsThatWaitsForOurRefundIsAppliedWhenThatHasEnded(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
 	o := w.paid()
@@ -26,7 +26,7 @@ func TestNewsThatWaitsForOurRefundIsLookedAtWhenThatHasEnded(t *testing.T) {
 	if _, err := w.refund(&o, 100); err != nil {
 		t.Fatal(err)
 	}
-	w.looks(12, 4*time.Hour)
+	w.queryInSteps(12, 4*time.Hour)
 	w.wantRefunds(o.ID, 150, 0)
 	if got := w.want(o.ID, wallet.Paid, 450, bridge.ForeignRefund); len(w.inbox(&got)) != 0 {
 		t.Error("the news is still kept, and the order is due at no time")

@@ -157,7 +157,7 @@ func keysOutliveACrash(w *world) {
 	}
 	w.restart()
 	for range 4 {
-		w.looked(time.Minute) // which completes it, before the key comes back
+		w.queryAfter(time.Minute) // which completes it, before the key comes back
 	}
 	if outcome, err := capture(); err != nil || string(outcome.Answer.Body) != string(held.ID)+" paid refund 0" {
 		w.Errorf("the capture after the crash: got %+v, %v", outcome.Answer, err)
@@ -256,9 +256,9 @@ func twoRefundsRaced(w *world) {
 	w.sameBooks()
 }
 
-// A wallet that cannot be asked about refunds, and gives no answer to one, leaves it to
+// A wallet without a refund query that gives no answer to a refund leaves it to
 // a person: repeating it could pay twice.
-func TestARefundNobodyCanConfirmAsksForAttention(t *testing.T) {
+func TestARefundThatCannotBeConfirmedRaisesAttention(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	w.config.Wallets["sandbox"] = mute{w.config.Wallets["sandbox"]}
@@ -268,7 +268,7 @@ func TestARefundNobodyCanConfirmAsksForAttention(t *testing.T) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
 	for range 4 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	if got := w.want(o.ID, wallet.Paid, 450, bridge.RefundUnconfirmed); got.RefundOpen != 100 || w.called("/v1/refunds") != 1 {
 		t.Errorf("got %d open after %d calls, want 100 after 1", got.RefundOpen, w.called("/v1/refunds"))
@@ -279,7 +279,7 @@ func TestARefundNobodyCanConfirmAsksForAttention(t *testing.T) {
 	}
 }
 
-// mute is a wallet that can refund and cannot be asked about refunds.
+// mute is a wallet that can refund and has no refund query.
 type mute struct{ wallet.Wallet }
 
 func (m mute) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
@@ -309,7 +309,7 @@ func TestAConflictAboutAnUnknownRefundIsARefusal(t *testing.T) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
 	for range 3 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	if got := w.order(o.ID); got.RefundOpen != 0 || got.Refunds[0].Status != wallet.RefundFailed {
 		t.Errorf("got %d open, refund %s; want nothing open and failed", got.RefundOpen, got.Refunds[0].Status)
@@ -355,7 +355,7 @@ func TestMoneyHoldsUnderAnyInterleaving(t *testing.T) {
 		all.Wait()
 		w.provider.Clear()
 		for range 4 {
-			w.looked(2 * time.Minute)
+			w.queryAfter(2 * time.Minute)
 			w.delivered()
 		}
 		now := w.order(o.ID)

@@ -16,7 +16,7 @@ func (e *Engine) sealMethod(o *bridge.Order, walletName string, token wallet.Tok
 	if token == "" {
 		return nil
 	}
-	t, err := e.wallets.Reach(walletName)
+	t, err := e.wallets.Named(walletName)
 	if err != nil {
 		return err
 	}
@@ -32,10 +32,11 @@ func (e *Engine) sealMethod(o *bridge.Order, walletName string, token wallet.Tok
 	return nil
 }
 
-// methodToken is the token by which a payment of the order is charged; empty for others.
+// methodToken returns the method token that a payment of the order is charged with; empty
+// for other payments.
 //
-// Faults: Unavailable when it cannot be opened: an operator's mistake that can be mended,
-// with nothing lost.
+// Faults: Unavailable when it cannot be opened: the operator can restore the key, and
+// nothing is lost.
 func (e *Engine) methodToken(o *bridge.Order, walletName string) (wallet.Token, error) {
 	const op = "engine.methodToken"
 	if !o.ChargedAtOnceAt(walletName) || o.MethodToken == nil {

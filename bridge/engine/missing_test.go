@@ -80,7 +80,7 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 			_, err := w.engine.Result(w.ctx, id, engine.Hint{Code: "9000"})
 			return err
 		}, nil},
-		{"a look", open, func(w *world, _ bridge.OrderID) error { w.looks(3, time.Minute); return nil }, nil},
+		{"a look", open, func(w *world, _ bridge.OrderID) error { w.queryInSteps(3, time.Minute); return nil }, nil},
 		{"sign in", open, func(w *world, _ bridge.OrderID) error {
 			_, err := w.engine.SignIn(w.ctx, "sandbox", "code")
 			return err
@@ -108,20 +108,20 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 	}
 }
 
-// An order of a wallet that nobody can ask was ended as expired: unknown is not failed. It
+// An order of a wallet that has no status query was ended as expired: unknown is not failed. It
 // is flagged, and goes on when the wallet is back.
 func TestAnOrderWhoseWalletIsMissingIsFlaggedAndNotEnded(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	w.pays(o, "pay")
 	w.without("sandbox")
-	w.looks(40, time.Hour)
+	w.queryInSteps(40, time.Hour)
 	got := w.order(o.ID)
 	if got.Final() || !strings.Contains(string(reasons(&got)), string(bridge.WalletMissing)) || got.DueAt.IsZero() {
 		t.Errorf("the order is %s, flagged %q and due at %v; want open, wallet_missing, and due", got.Status, reasons(&got), got.DueAt)
 	}
 	w.restart()
-	w.looks(8, time.Hour)
+	w.queryInSteps(8, time.Hour)
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
@@ -135,7 +135,7 @@ func TestARefundAtAWalletThatIsMissingIsFlagged(t *testing.T) {
 	o := w.paid()
 	w.wantKind("the refund", errOf(w.refund(&o, 100)), fault.Unknown)
 	w.without("sandbox")
-	w.looks(3, time.Minute)
+	w.queryInSteps(3, time.Minute)
 	w.wantRefunds(o.ID, 0, 100)
 	w.want(o.ID, wallet.Paid, 450, bridge.WalletMissing)
 }
@@ -168,9 +168,9 @@ func (s stopping) NextDue(ctx context.Context) (time.Time, error) {
 	return s.Store.NextDue(ctx)
 }
 
-// A panic in a look ended the process. It ends the look: the order is flagged, and looked
-// at again later; the looks beside it go on.
-func TestAPanicInALookFlagsItsOrderAndStopsNothing(t *testing.T) {
+// A panic in a status query ended the process. It ends one status query: the order is flagged, and queried
+// again later; the status queries beside it go on.
+func TestAPanicInAStatusQueryFlagsItsOrderAndStopsNothing(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
 	bad, good := w.create(), w.create()
@@ -182,11 +182,11 @@ func TestAPanicInALookFlagsItsOrderAndStopsNothing(t *testing.T) {
 	}
 	w.pays(good, "pay")
 	w.pays(bad, "pay")
-	w.looked(10 * time.Second)
+	w.queryAfter(10 * time.Second)
 	w.want(good.ID, wallet.Paid, 450, "")
 	w.want(bad.ID, wallet.Pending, 0, bridge.InternalError)
 	h.onQuery = nil
-	w.looks(2, 6*time.Minute)
+	w.queryInSteps(2, 6*time.Minute)
 	w.want(bad.ID, wallet.Paid, 450, bridge.InternalError)
 }
 

@@ -101,7 +101,7 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 			}
 			w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 			for range 5 {
-				w.looked(time.Minute)
+				w.queryAfter(time.Minute)
 			}
 			w.want(o.ID, wallet.Paid, 300, "")
 			w.sameBooks()
@@ -119,7 +119,7 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 			}
 			w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
 			for range 5 {
-				w.looked(time.Minute)
+				w.queryAfter(time.Minute)
 			}
 			if o := w.want(o.ID, wallet.Paid, 450, ""); o.Refunded != 200 || o.RefundOpen != 0 {
 				t.Errorf("got %d refunded and %d on its way, want 200 and 0", o.Refunded, o.RefundOpen)

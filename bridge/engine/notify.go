@@ -15,13 +15,13 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// confirmTimeout bounds the query for a notification that cannot be believed alone:
-// wallets wait only some seconds for their acknowledgement.
+// confirmTimeout bounds the status query that confirms a notification: wallets wait only
+// some seconds for the acknowledgement.
 const confirmTimeout = 3 * time.Second
 
-// Notify takes one delivery from a wallet and returns the wallet's own kind of
-// answer. The answer that means "stored" comes after the commit, never before. A
-// delivery that changes nothing, such as a repeat, costs one read.
+// Notify processes one delivery from a wallet and returns the reply that the wallet expects.
+// It acknowledges after the commit, never before. A delivery that changes nothing, such as a
+// repeat, costs one read.
 //
 // Faults: NotFound when there is no such wallet; Unsupported when it does not notify;
 // Unauthenticated beside the wallet's reply when nothing proves that the wallet sent it.
@@ -46,8 +46,8 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 	return notifier.Reply(d, err), unproven
 }
 
-// unprovenFault is what the caller hears of a delivery that could not be verified or read.
-// Anybody can send one.
+// unprovenFault returns Unauthenticated for a delivery that could not be verified or parsed,
+// since anybody can send one; nil otherwise.
 func unprovenFault(err error) error {
 	switch kind := fault.KindOf(err); {
 	case err != nil && (kind == fault.Unauthenticated || kind == fault.Invalid):
@@ -70,8 +70,8 @@ func (e *Engine) applyNotification(ctx context.Context, t *outbound.Wallet, n wa
 	return result
 }
 
-// worse is the outcome that a wallet has to hear of: what is not stored before what is
-// wrong, and that before what is kept for lack of an order.
+// worse returns the fault that decides the reply: a fault of the store comes before an
+// invalid event, and that before an event without an order.
 func worse(a, b error) error {
 	rank := func(err error) int {
 		switch fault.KindOf(err) {
@@ -91,11 +91,12 @@ func worse(a, b error) error {
 	return b
 }
 
-// applyEvent applies one event, or keeps it where a person and the next look find it.
+// applyEvent applies one event, or stores it in the inbox for the next status query and for
+// a person.
 //
-// Faults: NotFound when it is kept because no order matches; Invalid when it was not
-// believed and the order is flagged; Unavailable when it was not stored, or is not borne
-// out yet: the wallet sends it again.
+// Faults: NotFound when it is in the inbox because no order matches; Invalid when it was
+// refused and the order is flagged; Unavailable when it was not stored, or is not confirmed
+// yet: the wallet sends it again.
 func (e *Engine) applyEvent(ctx context.Context, t *outbound.Wallet, ev *wallet.Event, unproven bool, d wallet.Delivery) error {
 	if ev.Kind == wallet.AgreementEvent {
 		return e.charges.Apply(ctx, t, &ev.Agreement, unproven)
@@ -111,44 +112,44 @@ func (e *Engine) applyEvent(ctx context.Context, t *outbound.Wallet, ev *wallet.
 	switch {
 	case ev.Unreadable != "":
 		item.Reason = "unreadable: " + wallet.MaskCardNumbers(ev.Unreadable)
-		return e.keep(ctx, item, bridge.UnreadableNews, nil)
+		return e.keepAndRaise(ctx, item, bridge.UnreadableNews, nil)
 	case err != nil:
 		item.Reason = "no order matches"
-		return e.keep(ctx, item, bridge.UnknownPayment, err)
+		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, err)
 	}
-	doubt, err := e.applyNews(ctx, id, news)
+	rejected, err := e.applyNews(ctx, id, news)
 	switch {
 	case err != nil && fault.KindOf(err) == fault.NotFound:
 		item.Reason = "there is no such order"
-		return e.keep(ctx, item, bridge.UnknownPayment, err)
+		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, err)
 	case err != nil:
 		return unstored(err)
-	case doubt == nil, errors.Is(doubt, bridge.ErrPaidSince):
+	case rejected == nil, errors.Is(rejected, bridge.ErrPaidSince):
 		return nil
-	case errors.Is(doubt, bridge.ErrUnconfirmed):
+	case errors.Is(rejected, bridge.ErrUnconfirmed):
 		return e.confirm(ctx, t, item, news, ref)
-	case errors.Is(doubt, bridge.ErrUndecided):
+	case errors.Is(rejected, bridge.ErrUndecided):
 		item.Reason = "it may be a refund of ours whose id is not known yet"
-		return e.keepFor(ctx, item, nil)
-	case fault.KindOf(doubt) == fault.NotFound:
+		return e.keepAndQuery(ctx, item, nil)
+	case fault.KindOf(rejected) == fault.NotFound:
 		item.Reason = "the order has no such payment or refund"
-		return e.keep(ctx, item, bridge.UnknownPayment, doubt)
-	case fault.KindOf(doubt) == fault.Forbidden:
+		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, rejected)
+	case fault.KindOf(rejected) == fault.Forbidden:
 		item.Reason, item.Order = foreignOrder, ""
-		return e.keep(ctx, item, bridge.UnknownPayment, doubt)
+		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, rejected)
 	}
-	return doubt
+	return rejected
 }
 
 const foreignOrder = "the order is another wallet's"
 
-// unstored is a fault of the store as a wallet hears it: nothing is acknowledged. It is
-// never taken for a fault of the wallet.
+// unstored makes a fault of the store Unavailable, so that the notification is not
+// acknowledged and not treated as a fault of the wallet.
 func unstored(err error) error { return fault.Wrap(fault.Unavailable, "engine.Notify", err) }
 
-// newsOf is an event as news, and the payment it is about.
+// newsOf returns an event as news, and the payment that it is about.
 func newsOf(t *outbound.Wallet, ev *wallet.Event) (bridge.News, wallet.Ref) {
-	news := bridge.News{Source: bridge.FromNotification, Wallet: t.Name, Askable: outbound.CanAsk(t)}
+	news := bridge.News{Source: bridge.FromNotification, Wallet: t.Name, Queryable: outbound.CanQuery(t)}
 	if ev.Kind == wallet.RefundEvent {
 		news.Refund = &ev.Refund
 		return news, ev.Refund.Payment
@@ -157,26 +158,26 @@ func newsOf(t *outbound.Wallet, ev *wallet.Event) (bridge.News, wallet.Ref) {
 	return news, ev.Payment.Ref
 }
 
-// news is what a wallet answered about a payment or a refund.
+// news returns a wallet's answer about a payment or a refund as news.
 func (e *Engine) news(source bridge.Source, walletName string, p *wallet.Payment, r *wallet.Refund) bridge.News {
 	t := e.wallets[walletName]
-	return bridge.News{Source: source, Wallet: walletName, Payment: p, Refund: r, Askable: t != nil && outbound.CanAsk(t)}
+	return bridge.News{Source: source, Wallet: walletName, Payment: p, Refund: r, Queryable: t != nil && outbound.CanQuery(t)}
 }
 
-// applyNews commits what news means for an order. doubt says that the news was not
-// believed; attention it called for is committed all the same. err is the store's.
-func (e *Engine) applyNews(ctx context.Context, id bridge.OrderID, news bridge.News) (doubt, err error) {
+// applyNews applies news to an order and commits the change. rejected is the fault of Apply;
+// the flags that the news calls for are committed all the same. err is the store's.
+func (e *Engine) applyNews(ctx context.Context, id bridge.OrderID, news bridge.News) (rejected, err error) {
 	_, err = e.update(ctx, id, func(c *bridge.Change) error {
-		if doubt = c.Apply(news, e.clock()); doubt != nil && len(c.Events) > 0 {
-			c.LookNow(e.clock())
+		if rejected = c.Apply(news, e.clock()); rejected != nil && len(c.Events) > 0 {
+			c.QueryNow(e.clock())
 		}
 		return nil
 	})
-	return doubt, err
+	return rejected, err
 }
 
-// findOrder finds the order a wallet speaks of: by the request id we gave it, or else
-// by its own payment id.
+// findOrder finds the order that a wallet refers to, by our request id or else by the
+// wallet's own payment id.
 func (e *Engine) findOrder(ctx context.Context, t *outbound.Wallet, ref wallet.Ref, refundRequest string) (bridge.OrderID, error) {
 	for _, s := range [...]string{ref.RequestID, refundRequest} {
 		if id, _, _, ok := bridge.ParseRequestID(s); ok {
@@ -189,48 +190,48 @@ func (e *Engine) findOrder(ctx context.Context, t *outbound.Wallet, ref wallet.R
 	return "", fault.New(fault.NotFound, "engine.findOrder", "No order matches.")
 }
 
-// confirm asks the wallet before news is believed. While it does not bear the news out,
-// the news is kept with the order, which is due at once, and the wallet hears that it is
-// not stored.
+// confirm sends a status query before news is applied. While the answer does not confirm the
+// news, confirm stores it in the inbox, makes the order due at once, and returns Unavailable
+// so that the wallet sends the notification again.
 func (e *Engine) confirm(ctx context.Context, t *outbound.Wallet, item store.InboxItem, news bridge.News, ref wallet.Ref) error {
-	item.Reason = "the wallet has not borne it out yet"
+	item.Reason = "the wallet's status query does not confirm it yet"
 	answer, err := e.confirmation(ctx, t, item.Order, news, ref)
 	if err == nil {
 		answer.ProveBy(&news)
-		said := judgeNews(answer, &news)
-		if said == borneOut {
+		said := compareNews(answer, &news)
+		if said == confirmed {
 			answer.Payment = bridge.WithFacts(answer.Payment, news.Payment)
 		}
-		doubt, err := e.applyNews(ctx, item.Order, *answer)
+		rejected, err := e.applyNews(ctx, item.Order, *answer)
 		switch {
 		case err != nil:
 			return unstored(err)
-		case doubt == nil && said == borneOut:
+		case rejected == nil && said == confirmed:
 			return nil
-		case doubt == nil && said == contradicted: // it may lag: the next look decides
+		case rejected == nil && said == contradicted: // the answer may lag: the next query decides
 			item.Confirm = true
-			return e.keepFor(ctx, item, nil)
-		case doubt != nil && answer.Payment != nil && answer.Payment.Short && fault.KindOf(doubt) == fault.Invalid:
-			return nil // flagged, as the wallet tells it itself: the same once more says no more
-		case doubt != nil && fault.KindOf(doubt) == fault.Invalid:
-			return doubt // flagged
+			return e.keepAndQuery(ctx, item, nil)
+		case rejected != nil && answer.Payment != nil && answer.Payment.Short && fault.KindOf(rejected) == fault.Invalid:
+			return nil // flagged; a repeat of the notification would bring nothing new
+		case rejected != nil && fault.KindOf(rejected) == fault.Invalid:
+			return rejected // flagged
 		}
 	}
 	item.Confirm = true
 	if err != nil && fault.KindOf(err) == fault.Unsupported {
-		item.Reason = "the wallet cannot be asked whether it is true"
-		return e.keep(ctx, item, bridge.UnconfirmedNews, nil)
+		item.Reason = "the wallet has no status query that could confirm it"
+		return e.keepAndRaise(ctx, item, bridge.UnconfirmedNews, nil)
 	}
-	return e.keepFor(ctx, item, fault.Wrap(fault.Unavailable, "engine.confirm", cmp.Or[error](err, bridge.ErrUnconfirmed)))
+	return e.keepAndQuery(ctx, item, fault.Wrap(fault.Unavailable, "engine.confirm", cmp.Or[error](err, bridge.ErrUnconfirmed)))
 }
 
-// confirmation is what the wallet answers when it is asked about what it told.
+// confirmation queries the payment or refund of a notification at its wallet.
 func (e *Engine) confirmation(ctx context.Context, t *outbound.Wallet, id bridge.OrderID, news bridge.News, ref wallet.Ref) (*bridge.News, error) {
 	order, err := e.store.Order(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	answer := bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Askable: true}
+	answer := bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Queryable: true}
 	if news.Refund != nil {
 		got, err := t.QueryRefund(ctx, confirmTimeout, news.Refund.RefundRef)
 		answer.Refund = &got
@@ -250,30 +251,30 @@ func (e *Engine) confirmation(ctx context.Context, t *outbound.Wallet, id bridge
 	return &answer, err
 }
 
-// support is what a wallet's answer says of news.
-type support uint8
+// comparison is how a wallet's answer relates to a notification.
+type comparison uint8
 
 const (
-	behind       support = iota // it knows less than the news
-	borneOut                    // it says the same
-	contradicted                // it says that the matter ended in another way
+	staleAnswer  comparison = iota // the answer is older than the notification
+	confirmed                      // both have the same status
+	contradicted                   // the answer has another final status
 )
 
-// judgeNews compares what a wallet answered with news of the same payment or refund.
-func judgeNews(answer, news *bridge.News) support {
+// compareNews compares a wallet's answer with a notification of the same payment or refund.
+func compareNews(answer, news *bridge.News) comparison {
 	if news.Refund != nil {
-		return judgeStatus(answer.Refund.Status, news.Refund.Status, wallet.RefundSucceeded, wallet.RefundFailed)
+		return compareStatus(answer.Refund.Status, news.Refund.Status, wallet.RefundSucceeded, wallet.RefundFailed)
 	}
-	return judgeStatus(answer.Payment.Status, news.Payment.Status,
+	return compareStatus(answer.Payment.Status, news.Payment.Status,
 		wallet.Paid, wallet.Failed, wallet.Canceled, wallet.Expired, wallet.Voided)
 }
 
-func judgeStatus[S comparable](answer, news S, final ...S) support {
+func compareStatus[S comparable](answer, news S, final ...S) comparison {
 	switch {
 	case answer == news:
-		return borneOut
+		return confirmed
 	case slices.Contains(final, answer):
 		return contradicted
 	}
-	return behind
+	return staleAnswer
 }

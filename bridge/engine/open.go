@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// open asks the wallet for the order's open payment, as it was reserved, and commits the
+// open sends CreatePayment for the order's open payment, as it was reserved, and commits the
 // answer.
 func (e *Engine) open(ctx context.Context, o bridge.Order, sent sending, once *Once) (Outcome, error) {
 	p := o.OpenPayment()
@@ -21,13 +21,13 @@ func (e *Engine) open(ctx context.Context, o bridge.Order, sent sending, once *O
 		return t.CreatePayment(ctx, req)
 	})
 	if o.Agreement != "" {
-		got.Action = nil // a payer who is asked nothing has nothing to do
+		got.Action = nil // the payer has nothing to do
 	}
 	return e.settlePayment(ctx, &o, p, sent, got, err, once)
 }
 
-// paymentRequest is what a wallet is asked for. It is made of the stored order alone,
-// so that a repeat after a crash is the same request.
+// paymentRequest makes the request of CreatePayment from the stored order alone, so that a
+// repeat after a crash is the same request.
 //
 // Faults: those of the order's tokens.
 func (e *Engine) paymentRequest(ctx context.Context, o *bridge.Order, p *bridge.Payment, sent sending) (req wallet.PaymentRequest, err error) {
@@ -46,8 +46,8 @@ func (e *Engine) paymentRequest(ctx context.Context, o *bridge.Order, p *bridge.
 	return req, err
 }
 
-// unsent is a fault that came before the wallet was asked: what is no refusal left
-// everything undone.
+// unsent makes a fault that occurred before the call Unavailable, unless it is a refusal:
+// nothing was executed.
 func unsent(err error) error {
 	if outbound.Judge(err) == outbound.Refused {
 		return err
@@ -55,34 +55,34 @@ func unsent(err error) error {
 	return fault.Wrap(fault.Unavailable, "engine.open", err)
 }
 
-// settlePayment commits what a wallet answered to a request for a payment.
+// settlePayment commits the answer to CreatePayment.
 func (e *Engine) settlePayment(ctx context.Context, o *bridge.Order, p *bridge.Payment, sent sending, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
 	if callErr != nil {
 		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
 	}
 	return e.settle(ctx, o.ID, once, sent, outbound.Judge(callErr), callErr, settlement{
-		frees:   true,
-		calls:   func(o *bridge.Order) *bridge.Calls { return &o.Payment(p.Number).Calls },
-		accept:  func(c *bridge.Change) error { return e.acceptPayment(c, p, got) },
-		recount: func(c *bridge.Change, calls bridge.Calls) { c.Recount(p.Number, calls, false, e.clock()) },
+		releases:    true,
+		calls:       func(o *bridge.Order) *bridge.Calls { return &o.Payment(p.Number).Calls },
+		accept:      func(c *bridge.Change) error { return e.acceptPayment(c, p, got) },
+		recordCalls: func(c *bridge.Change, calls bridge.Calls) { c.RecordCalls(p.Number, calls, false, e.clock()) },
 		refuse: func(c *bridge.Change, code string) error {
-			c.Refuse(p.Number, code, e.clock())
+			c.RefusePayment(p.Number, code, e.clock())
 			if c.Order.Payment(p.Number).Status == wallet.Failed {
 				return outbound.Declined("The wallet refused the payment.", callErr)
 			}
-			return nil // news was quicker than the refusal
+			return nil // news of the payment came before the refusal
 		},
 	})
 }
 
-// acceptPayment applies a wallet's answer to a request for a payment.
+// acceptPayment applies the answer to CreatePayment.
 //
-// Faults: those of Apply; Unknown when the payment exists and the answer does not say where
-// the payer pays it, which a repeat may tell.
+// Faults: those of Apply; Unknown when the payment exists and the answer has no action,
+// which a repeat may return.
 func (e *Engine) acceptPayment(c *bridge.Change, p *bridge.Payment, got wallet.Payment) error {
 	got.RequestID = p.RequestID
 	if err := c.Apply(e.news(bridge.FromWallet, p.Wallet, &got, nil), e.clock()); err != nil {
-		c.LookNow(e.clock())
+		c.QueryNow(e.clock())
 		return err
 	}
 	if p := c.Order.Payment(p.Number); p.Open() && p.Action == nil && !c.Order.ChargedAtOnceAt(p.Wallet) {

@@ -35,10 +35,10 @@ func (w *world) resolve(id bridge.OrderID, why bridge.Attention, outcome string)
 	return resolved.Subject
 }
 
-// month lets a month pass, with every look that is due in it.
+// month lets a month pass, with every status query that is due in it.
 func (w *world) month() {
 	w.Helper()
-	w.looks(31*4, 6*time.Hour)
+	w.queryInSteps(31*4, 6*time.Hour)
 }
 
 // A payment stayed pending after a month, in silence: at a wallet with a status that
@@ -75,7 +75,7 @@ func TestAPaymentThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 				w := newWorld(t)
 				test.far(w.hook("sandbox"))
 				o := w.create()
-				w.looks(7, 10*time.Minute)
+				w.queryInSteps(7, 10*time.Minute)
 				if got := w.order(o.ID); len(got.Attention()) != 0 && w.clock.Now().Before(got.ExpiresAt.Add(time.Hour)) {
 					t.Errorf("flagged %q before an hour after its time", reasons(&got))
 				}
@@ -103,7 +103,7 @@ func TestAPaymentOfAnotherAmountNeedsAPerson(t *testing.T) {
 		return got, err
 	}
 	o := w.create()
-	w.looked(10 * time.Second)
+	w.queryAfter(10 * time.Second)
 	w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch)
 	w.month()
 	got := w.order(o.ID)
@@ -143,9 +143,9 @@ func TestARefundThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 			if _, err := w.refund(&o, 100); err != nil {
 				t.Fatal(err)
 			}
-			w.looks(test.hours-1, time.Hour)
+			w.queryInSteps(test.hours-1, time.Hour)
 			w.want(o.ID, wallet.Paid, 450, "")
-			w.looks(8, time.Hour)
+			w.queryInSteps(8, time.Hour)
 			w.want(o.ID, wallet.Paid, 450, bridge.RefundUnresolved)
 			got := w.resolve(o.ID, bridge.RefundUnresolved, test.outcome)
 			if got.Refunds[0].Status != test.want || len(got.Attention()) != 0 {
@@ -174,7 +174,7 @@ func TestARefundThatItsWalletHasForgottenIsNotSentAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.LoseNotification, Times: 9})
-	w.looks(10, 10*time.Minute)
+	w.queryInSteps(10, 10*time.Minute)
 	w.want(o.ID, wallet.Paid, 450, bridge.RefundUnresolved)
 	if calls != 1 {
 		t.Errorf("the refund was sent %d times, want once", calls)
@@ -188,9 +188,9 @@ func TestMoneyThatIsHeldForDaysNeedsAPersonAndHasAWayOut(t *testing.T) {
 		t.Run(outcome, func(t *testing.T) {
 			w := newWorld(t, holding)
 			o := w.held()
-			w.looks(5*4, 6*time.Hour)
+			w.queryInSteps(5*4, 6*time.Hour)
 			w.want(o.ID, wallet.Authorized, 0, "")
-			w.looks(2*4, 6*time.Hour)
+			w.queryInSteps(2*4, 6*time.Hour)
 			w.want(o.ID, wallet.Authorized, 0, bridge.HoldUnresolved)
 			if got := w.resolve(o.ID, bridge.HoldUnresolved, outcome); got.Status != status || len(got.Attention()) != 0 {
 				t.Errorf("got %s, flagged %q; want %s and nothing", got.Status, reasons(&got), status)
@@ -200,7 +200,7 @@ func TestMoneyThatIsHeldForDaysNeedsAPersonAndHasAWayOut(t *testing.T) {
 }
 
 // A capture or void whose outcome stays unknown needs a person after an hour; one at a
-// wallet that cannot be asked, as soon as its call has ended.
+// wallet without a status query, as soon as its call has ended.
 func TestAnOperationThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 	for outcome, status := range map[string]wallet.Status{
 		bridge.ResolvedPaid: wallet.Paid, bridge.ResolvedVoided: wallet.Voided, bridge.ResolvedFailed: wallet.Authorized,
@@ -217,9 +217,9 @@ func TestAnOperationThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 			}
 			_, err := w.engine.Capture(w.ctx, o.ID, engine.CaptureRequest{Source: bridge.FromMerchant}, nil)
 			w.wantKind("the capture", err, fault.Unknown)
-			w.looks(5, 10*time.Minute)
+			w.queryInSteps(5, 10*time.Minute)
 			w.want(o.ID, wallet.Authorized, 0, "")
-			w.looks(4, 10*time.Minute)
+			w.queryInSteps(4, 10*time.Minute)
 			w.want(o.ID, wallet.Authorized, 0, bridge.OperationUnresolved)
 			got := w.resolve(o.ID, bridge.OperationUnresolved, outcome)
 			if got.Status != status || len(got.Attention()) != 0 || got.Payments[0].Operation != nil {

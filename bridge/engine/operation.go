@@ -14,11 +14,11 @@ type Once = bridge.Once[bridge.Order]
 // Outcome is the result of a request about an order.
 type Outcome = bridge.Outcome[bridge.Order]
 
-// begin is the first half of every operation at a wallet: it takes the request's key, and
+// begin is the first half of every operation at a wallet: it claims the request's key, and
 // runs decide in one transaction, which reserves a call or gives the outcome its answer.
-// done says that the outcome is final.
+// done reports that the outcome is final.
 //
-//	begin: take the key ─► reserve, commit ─► call the wallet ─► settle, commit
+//	begin: claim the key ─► reserve, commit ─► call the wallet ─► settle, commit
 //
 // A fault of decide is returned and leaves nothing behind. decide may run more than once.
 //
@@ -30,7 +30,7 @@ func (e *Engine) begin(ctx context.Context, id bridge.OrderID, once *Once, decid
 	return e.decide(ctx, id, decide)
 }
 
-// decide is begin for a request whose key was taken before.
+// decide is begin for a request whose key was claimed before.
 func (e *Engine) decide(ctx context.Context, id bridge.OrderID, decide func(c *bridge.Change, outcome *Outcome) error) (outcome Outcome, done bool, err error) {
 	order, err := e.update(ctx, id, func(c *bridge.Change) error {
 		outcome = Outcome{}
@@ -40,32 +40,33 @@ func (e *Engine) decide(ctx context.Context, id bridge.OrderID, decide func(c *b
 	return outcome, err != nil || outcome.Answer != nil, err
 }
 
-// settlement is what the outcome of a call makes of an order.
+// settlement is how the outcome of a call is applied to an order.
 type settlement struct {
-	frees bool // the call has kept the order busy
-	// calls is how the calls of the operation are counted now; nil when the operation has
-	// ended meanwhile, by news that was quicker than the answer.
+	releases bool // the call has reserved the order; its end releases it
+	// calls returns the present count of the operation's calls; nil when the operation has
+	// ended meanwhile, by news that came before the answer.
 	calls func(o *bridge.Order) *bridge.Calls
 	// accept applies the wallet's answer.
 	accept func(c *bridge.Change) error
-	// ended returns what became of an operation that has ended meanwhile.
+	// ended returns the result of an operation that has ended meanwhile.
 	ended func(o *bridge.Order) error
 	// refuse ends the operation after a refusal that proves that nothing was executed.
 	refuse func(c *bridge.Change, code string) error
-	// recount writes down the calls without one that was surely not executed.
-	recount func(c *bridge.Change, calls bridge.Calls)
+	// recordCalls records the calls without one that was surely not executed.
+	recordCalls func(c *bridge.Change, calls bridge.Calls)
 	// wait plans the next status query while the outcome is open; nil leaves it to the
 	// schedule.
 	wait func(c *bridge.Change)
 }
 
-// settle is the second half: it commits what the outcome of a call makes of the order, and
-// the answer to the request with it. A refusal ends the operation only when no other call
-// can have been executed; otherwise the outcome stays open until a status query tells.
+// settle is the second half: it applies the outcome of a call to the order and commits that
+// together with the answer to the request. A refusal ends the operation only when no other
+// call can have been executed; otherwise the outcome stays open until a status query returns
+// it.
 func (e *Engine) settle(ctx context.Context, id bridge.OrderID, once *Once, sent sending, verdict outbound.Verdict, callErr error, s settlement) (Outcome, error) {
 	return e.settleWith(ctx, id, once, func(c *bridge.Change) error {
-		if s.frees {
-			c.Free()
+		if s.releases {
+			c.Release()
 		}
 		calls := s.calls(&c.Order)
 		switch {
@@ -76,7 +77,7 @@ func (e *Engine) settle(ctx context.Context, id bridge.OrderID, once *Once, sent
 		case verdict == outbound.Refused && sent.final(*calls):
 			return s.refuse(c, fault.Of(callErr).Code)
 		case verdict == outbound.Undone:
-			s.recount(c, calls.Undone())
+			s.recordCalls(c, calls.Undone())
 		}
 		if s.wait != nil {
 			s.wait(c)
@@ -85,9 +86,8 @@ func (e *Engine) settle(ctx context.Context, id bridge.OrderID, once *Once, sent
 	})
 }
 
-// settleWith commits what apply makes of a wallet's answer, and the answer to the
-// request with it. The fault of apply says what became of the request and undoes
-// nothing.
+// settleWith runs apply in one transaction and commits the answer to the request with it.
+// The fault of apply is the outcome of the request; it does not roll back the change.
 func (e *Engine) settleWith(ctx context.Context, id bridge.OrderID, once *Once, apply func(c *bridge.Change) error) (Outcome, error) {
 	var outcome Outcome
 	var failure error

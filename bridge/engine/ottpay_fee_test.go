@@ -22,7 +22,7 @@ func TestAFeeOfOTTPayThatIsNamedLaterExplainsTheSumOfAQuery(t *testing.T) {
 		if wrong { // by a cent more than the fee
 			provider.Inject(simulator.Rule{Fault: "wrong_amount", Endpoint: "PREPAY_QUERY", Times: 1})
 		}
-		s.look(time.Minute)
+		s.queryAll(time.Minute)
 		if o = ottNow(t, s, o.ID); o.Paid != 1250 || len(o.Attention()) != 1 || o.Attention()[0] != bridge.AmountMismatch {
 			t.Fatalf("a larger sum that nothing explains: got %d paid, attention %q; want 12.50 and a mismatch", o.Paid, o.Attention())
 		}

@@ -283,7 +283,7 @@ func TestOTTPaysFeeIsOnTheRecordAndASmallerSumIsFlagged(t *testing.T) {
 		t.Fatal(err)
 	}
 	provider.RunOnce(t.Context())
-	s.look(time.Minute)
+	s.queryAll(time.Minute)
 	if less = ottNow(t, s, less.ID); less.Paid != 0 || !slices.Contains(less.Attention(), bridge.AmountMismatch) {
 		t.Errorf("a smaller sum: got %d paid, attention %q; want none and a mismatch", less.Paid, less.Attention())
 	}
@@ -314,7 +314,7 @@ func TestACheckoutAtOTTPayThatIsPaidTwiceIsTwoPayments(t *testing.T) {
 				t.Errorf("%s: the refund of payment %d: %v", generation, n, err)
 			}
 		}
-		s.look(time.Minute)
+		s.queryAll(time.Minute)
 		if books := provider.Books(request); books.Refunded != 2500 || books.Refunds != 2 {
 			t.Errorf("%s: the provider has %+v, want all of it given back", generation, books)
 		}
@@ -333,7 +333,7 @@ func TestASurchargeThatWasShownBeforeIsPartOfALaterSum(t *testing.T) {
 		t.Fatal(err)
 	}
 	provider.RunOnce(t.Context())
-	s.look(10 * time.Second)
+	s.queryAll(10 * time.Second)
 	if o = ottNow(t, s, o.ID); o.Status != wallet.Paid || o.Paid != 1250 || len(o.Attention()) != 0 {
 		t.Errorf("got %s with %d paid, attention %q; want 12.50 paid", o.Status, o.Paid, o.Attention())
 	}

@@ -11,11 +11,11 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Pay returns an order with an open payment. An open payment at the same wallet is
-// returned as it is; one at another wallet is closed there first.
+// Pay returns an order with an open payment. It returns an open payment at the same wallet
+// as it is, and first closes one at another wallet.
 //
-// Faults: NotFound; Expired; Conflict when the order is paid, when its open payment
-// cannot be closed, or while the same work is under way; and those of CreateOrder.
+// Faults: NotFound; Expired; Conflict when the order is paid, when its open payment cannot be
+// closed, or while a call for the order is under way; and those of CreateOrder.
 func (e *Engine) Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *Once) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
@@ -23,27 +23,28 @@ func (e *Engine) Pay(ctx context.Context, id bridge.OrderID, req bridge.PayReque
 	return e.pay(ctx, id, &attempt{PayRequest: req}, once)
 }
 
-// step is what has to be done at a wallet before a payment can be answered.
+// step is what the engine does at a wallet before it returns the payment's action.
 type step uint8
 
 const (
 	stepAnswer step = iota // nothing: the payment's action is there
-	stepOpen               // ask for a new payment
-	stepReopen             // ask for a payment that may have been asked for before
-	stepChoose             // choose a method of it
-	stepSwitch             // close it, and open another
+	stepOpen               // open a new payment
+	stepReopen             // query a payment that may exist, and open it again if it does not
+	stepChoose             // choose a method of the payment
+	stepSwitch             // close the payment, and open another
 )
 
-// maxSteps bounds the attempts to pay whose payment turned out to have ended.
+// maxSteps bounds how often pay plans anew because the payment turns out to have ended.
 const maxSteps = 3
 
-// attempt is a request to pay. resume says that it goes on with a payment that was begun,
-// and never starts another.
+// attempt is a request to pay. resume means that it resumes a payment and never starts
+// another.
 type attempt struct {
 	bridge.PayRequest
 	resume bool
 }
 
+// pay plans the next step and takes it, until the order has an open payment.
 func (e *Engine) pay(ctx context.Context, id bridge.OrderID, req *attempt, once *Once) (Outcome, error) {
 	for range maxSteps {
 		var next step
@@ -82,7 +83,7 @@ func (e *Engine) pay(ctx context.Context, id bridge.OrderID, req *attempt, once 
 	return Outcome{}, fault.New(fault.Conflict, "engine.Pay", "The open payment could not be closed.")
 }
 
-// planPay decides what is to be done, and reserves the right to do it.
+// planPay decides the next step, and reserves the order for the call that it needs.
 func (e *Engine) planPay(c *bridge.Change, req *attempt) (step, error) {
 	o, now := &c.Order, e.clock()
 	open := o.OpenPayment()
@@ -90,7 +91,7 @@ func (e *Engine) planPay(c *bridge.Change, req *attempt) (step, error) {
 	case o.BusyUntil.After(now):
 		return 0, bridge.ErrBusy()
 	case req.resume && open == nil:
-		return stepAnswer, nil // news was quicker than the answer that was lost
+		return stepAnswer, nil // news has ended the payment whose answer was lost
 	}
 	if err := o.Payable(now); err != nil {
 		return 0, err
@@ -111,10 +112,10 @@ func (e *Engine) planPay(c *bridge.Change, req *attempt) (step, error) {
 	return stepOpen, e.beginPayment(c, name, &req.PayRequest)
 }
 
-// beginPayment starts a new attempt to pay at a wallet, and reserves the call that asks for it.
+// beginPayment records a new attempt to pay at a wallet, and reserves the order for its call.
 func (e *Engine) beginPayment(c *bridge.Change, walletName string, req *bridge.PayRequest) error {
 	now := e.clock()
-	c.Adopt(req, now)
+	c.SetPayerAndChannel(req, now)
 	if err := c.OpenPayment(walletName, req.Method, req.Source, now); err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (e *Engine) beginPayment(c *bridge.Change, walletName string, req *bridge.P
 	return nil
 }
 
-// payableAt is the wallet of an app that a payment is asked for at.
+// payableAt returns the name of the app's wallet that a payment is requested at.
 //
 // Faults: NotFound when the app is not served here; Invalid; Unavailable.
 func (e *Engine) payableAt(appName, walletName string) (string, error) {
@@ -133,18 +134,18 @@ func (e *Engine) payableAt(appName, walletName string) (string, error) {
 	return app.wallet(walletName)
 }
 
-// planOpen decides about a payment that is open at the wanted wallet. Its action is the
-// answer while it is good; what it leads to may have ended at the wallet since.
+// planOpen decides the next step for a payment that is open at the requested wallet. Its
+// action is the answer until it expires; then the payment may have ended at the wallet.
 func (e *Engine) planOpen(c *bridge.Change, open *bridge.Payment, req *bridge.PayRequest, now time.Time) (step, error) {
-	t, err := e.wallets.Reach(open.Wallet)
+	t, err := e.wallets.Named(open.Wallet)
 	if err != nil {
 		return 0, err
 	}
 	alive := open.Action != nil && (open.ExpiresAt.IsZero() || now.Before(open.ExpiresAt))
 	another := req.Method != "" && req.Method != open.Method
 	switch {
-	case another && alive && open.Place(req.Method) != nil:
-		c.ChoosePlace(open, req.Method, req.Source, now)
+	case another && alive && open.MethodAction(req.Method) != nil:
+		c.ChooseMethod(open, req.Method, req.Source, now)
 		return stepAnswer, nil
 	case another && alive && outbound.Can[wallet.Chooser](t.Wallet):
 		c.Order.BusyUntil = now.Add(e.timeout + bridge.BusyGrace)
@@ -154,22 +155,22 @@ func (e *Engine) planOpen(c *bridge.Change, open *bridge.Payment, req *bridge.Pa
 	case alive:
 		return stepAnswer, nil
 	}
-	c.Order.BusyUntil = now.Add(e.timeout + e.busyFor(&c.Order)) // it is asked about, then asked for
+	c.Order.BusyUntil = now.Add(e.timeout + e.busyFor(&c.Order)) // a status query, then the call
 	return stepReopen, nil
 }
 
-// reopen asks for a payment that may have been asked for before. The wallet is asked how
-// it stands first: it may have been paid or closed meanwhile, and then ended is true.
+// reopen sends CreatePayment again for a payment that may exist at the wallet. It queries the
+// payment first: ended is true when it was paid or closed meanwhile.
 func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcome Outcome, ended bool, err error) {
 	p := o.OpenPayment()
-	t, err := e.wallets.Reach(p.Wallet)
+	t, err := e.wallets.Named(p.Wallet)
 	if err != nil {
-		return Outcome{}, false, e.freed(ctx, o.ID, err)
+		return Outcome{}, false, e.releaseAfter(ctx, o.ID, err)
 	}
 	asked := finding{payment: p.Number, calls: p.Calls}
-	if outbound.CanAsk(t) && p.Calls.Doubtful() {
-		if asked, err = e.askPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
-			return Outcome{}, false, e.freed(ctx, o.ID, outbound.OpenFault(err))
+	if outbound.CanQuery(t) && p.Calls.Unconfirmed() {
+		if asked, err = e.queryPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
+			return Outcome{}, false, e.releaseAfter(ctx, o.ID, outbound.OpenFault(err))
 		}
 	}
 	var sent *sending
@@ -177,10 +178,10 @@ func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcom
 	order, err := e.update(context.WithoutCancel(ctx), o.ID, func(c *bridge.Change) error {
 		sent, failure = nil, e.applyFinding(c, &asked)
 		if failure == nil && c.Order.Payment(p.Number).Open() {
-			sent = e.resend(c, &asked, outbound.CanAsk(t))
+			sent = e.resend(c, &asked, outbound.CanQuery(t))
 		}
 		if sent == nil {
-			c.Free()
+			c.Release()
 		}
 		return nil
 	})
@@ -196,26 +197,27 @@ func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcom
 	return outcome, false, err
 }
 
-// resend counts one more call for a payment. The same request asks for the same payment,
-// so it may be sent again, unless it charges the payer at once: then the wallet must be
-// sure not to have it.
+// resend counts one more call for a payment. CreatePayment is idempotent by its request id,
+// so it may be sent again. A payment that charges the payer at once is sent again only when
+// a status query proves that the wallet does not have it.
 func (e *Engine) resend(c *bridge.Change, asked *finding, askable bool) *sending {
 	p, now := c.Order.Payment(asked.payment), e.clock()
 	sent := sending{Calls: p.Calls.Again(now), prior: p.Calls.Since(p.CreatedAt)}
 	switch {
-	case !p.Calls.Doubtful():
+	case !p.Calls.Unconfirmed():
 		sent.prior = time.Time{}
 	case asked.absent && e.conclusive(asked, p.Calls, p.CreatedAt):
 		sent = sending{Calls: p.Calls.Absent().Again(now), fresh: true}
 	case c.Order.ChargedAtOnceAt(p.Wallet) && askable:
 		return nil
 	}
-	c.Recount(p.Number, sent.Calls, false, now)
+	c.RecordCalls(p.Number, sent.Calls, false, now)
 	return &sent
 }
 
-// switchPayment closes the open payment at its wallet and opens one at the wanted wallet
-// in the same change. begun says that this request has opened it, and asks for it.
+// switchPayment closes the open payment at its wallet and records one at the requested
+// wallet in the same change. begun reports that this request has recorded it and has to send
+// it.
 func (e *Engine) switchPayment(ctx context.Context, o bridge.Order, req *bridge.PayRequest) (order bridge.Order, begun bool, err error) {
 	name, err := e.payableAt(o.App, req.Wallet)
 	if err != nil {
@@ -233,7 +235,7 @@ func (e *Engine) switchPayment(ctx context.Context, o bridge.Order, req *bridge.
 	return order, closed && begun && err == nil && order.OpenPayment() != nil, err
 }
 
-// choose asks the wallet for the action of one method of the open payment.
+// choose requests the action of one method of the open payment from the wallet.
 func (e *Engine) choose(ctx context.Context, o bridge.Order, method string, once *Once) (Outcome, error) {
 	p := o.OpenPayment()
 	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
@@ -241,10 +243,10 @@ func (e *Engine) choose(ctx context.Context, o bridge.Order, method string, once
 	})
 	if outbound.Judge(err) == outbound.Refused {
 		// The method was refused, not the payment: another may be chosen.
-		return Outcome{}, e.freed(ctx, o.ID, outbound.Declined("The wallet refused the method.", err))
+		return Outcome{}, e.releaseAfter(ctx, o.ID, outbound.Declined("The wallet refused the method.", err))
 	}
 	return e.settleWith(ctx, o.ID, once, func(c *bridge.Change) error {
-		c.Free()
+		c.Release()
 		if err != nil {
 			return outbound.OpenFault(err)
 		}

@@ -28,7 +28,7 @@ func (s *soldOut) Price(ctx context.Context, r pricing.Request) (pricing.Price, 
 	return s.Pricer.Price(ctx, r)
 }
 
-// A repeated key was priced anew before its claim was read: the client heard "sold out"
+// A repeated key was priced anew before its claim was read: the client received "sold out"
 // about an order that it had.
 func TestARepeatedKeyIsNotPricedAnew(t *testing.T) {
 	var pricer *soldOut

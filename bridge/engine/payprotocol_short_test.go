@@ -59,7 +59,7 @@ func TestACallbackOfAPartialPaymentThatWasPaidSinceIsAcknowledged(t *testing.T) 
 			t.Fatal(err)
 		}
 	}
-	p.look(10 * time.Second)
+	p.queryAll(10 * time.Second)
 	paid := p.stands(o, "once all of it came,", wallet.Paid)
 	p.told(3) // both, and one that the till asks for because a query was quicker
 	if again := p.stands(o, "after both callbacks,", wallet.Paid); again.Paid != paid.Paid {

@@ -129,7 +129,7 @@ func (p *payStorm) settles(requestID, deed string) error {
 	for i, step := range does {
 		if i > 0 && p.dice.IntN(2) == 0 {
 			p.run(p.Context())
-			p.look(time.Duration(p.dice.IntN(4)) * time.Second)
+			p.queryAll(time.Duration(p.dice.IntN(4)) * time.Second)
 		}
 		if err := p.provider.Settle(requestID, step); err != nil {
 			return err
@@ -163,7 +163,7 @@ func (p *payStorm) after(dice *rand.Rand) {
 	if dice.IntN(3) == 0 { // one is refused, and another one of the order follows
 		p.inject("refused", "refund/createRefundOrder", 1, 0)
 		p.refunds(id, dice)
-		p.look(time.Duration(dice.IntN(4)) * time.Minute)
+		p.queryAll(time.Duration(dice.IntN(4)) * time.Minute)
 	}
 	p.refunds(id, dice)
 }

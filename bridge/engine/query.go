@@ -12,27 +12,28 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// ask queries the wallets about all payments and refunds whose end is not known, and
-// about what may have changed since: what kept notifications are about, and with whole
-// what is paid too.
-func (e *Engine) ask(ctx context.Context, o *bridge.Order, hint string, whole bool, earlier []finding) ([]finding, error) {
+// query sends status queries about all payments and refunds that may still change: those
+// that are open or have ended unpaid, those that notifications in the inbox are about, and
+// with whole those that are paid too.
+func (e *Engine) query(ctx context.Context, o *bridge.Order, hint string, whole bool, inbox []finding) ([]finding, error) {
 	whole = whole || o.Flagged(bridge.LatePayment) || o.Looks < 0
-	answers, paymentsErr := e.askPayments(ctx, o, hint, whole, earlier)
-	refunds, refundsErr := e.askRefunds(ctx, o, earlier)
+	answers, paymentsErr := e.queryPayments(ctx, o, hint, whole, inbox)
+	refunds, refundsErr := e.queryRefunds(ctx, o, inbox)
 	answers = append(answers, refunds...)
-	return append(answers, e.askForeignRefunds(ctx, o, earlier)...), errors.Join(paymentsErr, refundsErr)
+	return append(answers, e.queryForeignRefunds(ctx, o, inbox)...), errors.Join(paymentsErr, refundsErr)
 }
 
-func (e *Engine) askPayments(ctx context.Context, o *bridge.Order, hint string, whole bool, earlier []finding) (answers []finding, err error) {
+// queryPayments sends the status queries about the order's payments.
+func (e *Engine) queryPayments(ctx context.Context, o *bridge.Order, hint string, whole bool, inbox []finding) (answers []finding, err error) {
 	for i := range o.Payments {
 		p := &o.Payments[i]
 		t := e.wallets[p.Wallet]
-		if t == nil || !outbound.CanAsk(t) {
+		if t == nil || !outbound.CanQuery(t) {
 			continue
 		}
-		for _, ref := range questions(p, whole, earlier) {
-			f, askErr := e.askPayment(ctx, o, p.Number, ref, hint)
-			t.PauseLooks(e.clock(), askErr)
+		for _, ref := range queryRefs(p, whole, inbox) {
+			f, askErr := e.queryPayment(ctx, o, p.Number, ref, hint)
+			t.PauseQueries(e.clock(), askErr)
 			if askErr != nil {
 				err = errors.Join(err, askErr)
 				continue
@@ -43,16 +44,18 @@ func (e *Engine) askPayments(ctx context.Context, o *bridge.Order, hint string, 
 	return answers, err
 }
 
-func (e *Engine) askRefunds(ctx context.Context, o *bridge.Order, earlier []finding) (answers []finding, err error) {
+// queryRefunds sends the status queries about the order's refunds. A refund that was surely
+// not executed needs none.
+func (e *Engine) queryRefunds(ctx context.Context, o *bridge.Order, inbox []finding) (answers []finding, err error) {
 	for i := range o.Refunds {
 		r := &o.Refunds[i]
 		t := e.wallets[o.Payments[r.Payment-1].Wallet]
-		told := slices.ContainsFunc(earlier, func(f finding) bool { return f.tellsOf(r) })
-		askable := t != nil && (outbound.Can[wallet.RefundQuerier](t.Wallet) || r.Open() && !r.Calls.Doubtful())
-		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !told || superseded(t, o, r) {
+		notified := slices.ContainsFunc(inbox, func(f finding) bool { return f.isAboutRefund(r) })
+		askable := t != nil && (outbound.Can[wallet.RefundQuerier](t.Wallet) || r.Open() && !r.Calls.Unconfirmed())
+		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !notified || superseded(t, o, r) {
 			continue
 		}
-		f, askErr := e.askRefund(ctx, o, r.Number)
+		f, askErr := e.queryRefund(ctx, o, r.Number)
 		if askErr != nil {
 			err = errors.Join(err, askErr)
 			continue
@@ -62,38 +65,38 @@ func (e *Engine) askRefunds(ctx context.Context, o *bridge.Order, earlier []find
 	return answers, err
 }
 
-// askForeignRefunds asks about the refunds that kept notifications name and the order does
-// not have.
-func (e *Engine) askForeignRefunds(ctx context.Context, o *bridge.Order, earlier []finding) (answers []finding) {
-	for _, f := range earlier {
+// queryForeignRefunds queries the refunds that notifications in the inbox name and the order
+// does not have.
+func (e *Engine) queryForeignRefunds(ctx context.Context, o *bridge.Order, inbox []finding) (answers []finding) {
+	for _, f := range inbox {
 		news := f.news.Refund
 		t := e.wallets[f.news.Wallet]
-		ours := news != nil && slices.ContainsFunc(o.Refunds, func(r bridge.Refund) bool { return f.tellsOf(&r) })
+		ours := news != nil && slices.ContainsFunc(o.Refunds, func(r bridge.Refund) bool { return f.isAboutRefund(&r) })
 		if news == nil || ours || t == nil || !outbound.Can[wallet.RefundQuerier](t.Wallet) {
 			continue
 		}
 		asked := e.clock()
 		got, askErr := t.QueryRefund(ctx, e.timeout, news.RefundRef)
 		if askErr == nil {
-			answers = append(answers, finding{asked: asked, lag: t.Lag(), news: bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Refund: &got, Askable: true}})
+			answers = append(answers, finding{asked: asked, lag: t.Lag(), news: bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Refund: &got, Queryable: true}})
 		}
 	}
 	return answers
 }
 
-// tellsOf says that a kept notification is about a refund of the order.
-func (f *finding) tellsOf(r *bridge.Refund) bool {
+// isAboutRefund reports whether a notification is about a refund of the order.
+func (f *finding) isAboutRefund(r *bridge.Refund) bool {
 	news := f.news.Refund
 	return news != nil && (news.RequestID != "" && news.RequestID == r.RequestID || news.RefundID != "" && news.RefundID == r.WalletRefundID)
 }
 
-// questions are the names by which a wallet is asked about a payment: none when nothing
-// is open about it. Kept news under another of the wallet's ids is asked about by that.
-func questions(p *bridge.Payment, whole bool, earlier []finding) (refs []wallet.Ref) {
+// queryRefs returns the refs by which to query a payment: none when nothing about it is
+// open. A notification under another id of the wallet adds a query by that id.
+func queryRefs(p *bridge.Payment, whole bool, inbox []finding) (refs []wallet.Ref) {
 	if p.Open() || p.Held() || p.Status == wallet.Paid && whole || p.Status != wallet.Paid && p.Status != wallet.Voided {
 		refs = append(refs, p.Ref())
 	}
-	for _, f := range earlier {
+	for _, f := range inbox {
 		news := f.news.Payment
 		if news == nil || f.news.Wallet != p.Wallet || !bridge.SameRef(news.Ref, p.Ref()) {
 			continue
@@ -105,15 +108,15 @@ func questions(p *bridge.Payment, whole bool, earlier []finding) (refs []wallet.
 	return refs
 }
 
-// askPayment asks a wallet how a payment stands, by one of its names. That the wallet
-// does not know it is a finding too.
-func (e *Engine) askPayment(ctx context.Context, o *bridge.Order, number int, ref wallet.Ref, hint string) (finding, error) {
+// queryPayment sends a status query about a payment by one of its refs. A wallet that does
+// not know the payment gives a finding too: it is absent.
+func (e *Engine) queryPayment(ctx context.Context, o *bridge.Order, number int, ref wallet.Ref, hint string) (finding, error) {
 	p := o.Payment(number)
 	f := finding{payment: number, calls: p.Calls, asked: e.clock()}
 	if p.Operation != nil {
 		f.calls = p.Operation.Calls
 	}
-	t, err := e.wallets.Reach(p.Wallet)
+	t, err := e.wallets.Named(p.Wallet)
 	if err != nil {
 		return f, err
 	}
@@ -123,20 +126,21 @@ func (e *Engine) askPayment(ctx context.Context, o *bridge.Order, number int, re
 		f.absent = true
 		return f, nil
 	}
-	f.news = bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Payment: &got, Hint: hint, Askable: true, Seen: p.Status}
+	f.news = bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Payment: &got, Hint: hint, Queryable: true, Seen: p.Status}
 	return f, err
 }
 
-// askRefund asks a wallet how a refund stands. One that was surely not executed is absent.
-func (e *Engine) askRefund(ctx context.Context, o *bridge.Order, number int) (finding, error) {
+// queryRefund sends a status query about a refund. A refund that was surely not executed is
+// absent without a query.
+func (e *Engine) queryRefund(ctx context.Context, o *bridge.Order, number int) (finding, error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
 	f := finding{refund: number, calls: r.Calls, asked: e.clock()}
-	if r.Status == wallet.RefundPending && !r.Calls.Doubtful() {
+	if r.Status == wallet.RefundPending && !r.Calls.Unconfirmed() {
 		f.absent = true
 		return f, nil
 	}
-	t, err := e.wallets.Reach(p.Wallet)
+	t, err := e.wallets.Named(p.Wallet)
 	if err != nil {
 		return f, err
 	}
@@ -147,6 +151,6 @@ func (e *Engine) askRefund(ctx context.Context, o *bridge.Order, number int) (fi
 		f.absent = true
 		return f, nil
 	}
-	f.news = bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Refund: &got, Askable: true}
+	f.news = bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Refund: &got, Queryable: true}
 	return f, err
 }

@@ -9,36 +9,36 @@ import (
 )
 
 const (
-	// probeEvery is how often Run writes to the store to see that it can be written.
+	// probeEvery is how often Run writes to the store to check that it can be written.
 	probeEvery = 2 * time.Second
 	// probeTime bounds one probe.
 	probeTime = time.Second
-	// probeStale is when what a probe saw is too old to count.
+	// probeStale is the age from which on the result of a probe does not count.
 	probeStale = 4 * probeEvery
 )
 
-// probe is what the engine last saw of its store.
+// probe holds the result of the last health check of the store.
 type probe struct {
 	turn chan struct{} // one probe at a time
-	seen atomic.Pointer[sight]
+	seen atomic.Pointer[probeResult]
 }
 
-type sight struct {
+type probeResult struct {
 	at  time.Time
 	err error
 }
 
 func newProbe() probe { return probe{turn: make(chan struct{}, 1)} }
 
-// Ready tells whether the engine can take money: its store reads and writes. Callers
-// write nothing: they are told what the last probe saw, which Run makes. Where Run has
-// not made any for a while, one of the callers probes and the others wait for it.
+// Ready checks that the engine can take money: its store reads and writes. It returns the
+// result of the last probe, which Run makes. When that is too old, one of the callers probes
+// and the others wait for it.
 //
 // Faults: Unavailable.
 func (e *Engine) Ready(ctx context.Context) error { return e.probeStore(ctx, probeStale) }
 
-// probeStore tells what the last probe saw, unless that is older than age: then it writes
-// to the store, and notes whether the store took it.
+// probeStore returns the result of the last probe, unless that is older than age: then it
+// writes to the store and stores the result.
 //
 // Faults: Unavailable.
 func (e *Engine) probeStore(ctx context.Context, age time.Duration) error {
@@ -57,12 +57,12 @@ func (e *Engine) probeStore(ctx context.Context, age time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
 	defer cancel()
 	err := e.store.Ping(ctx)
-	e.probe.seen.Store(&sight{at: e.now(), err: err})
+	e.probe.seen.Store(&probeResult{at: e.now(), err: err})
 	return err
 }
 
-// newer is what was seen less than age ago, or nil.
-func (p *probe) newer(now time.Time, age time.Duration) *sight {
+// newer returns the result of the last probe when it is younger than age, or nil.
+func (p *probe) newer(now time.Time, age time.Duration) *probeResult {
 	if seen := p.seen.Load(); seen != nil && now.Sub(seen.at) < age {
 		return seen
 	}
@@ -74,7 +74,7 @@ func (e *Engine) followStore(ctx context.Context) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		_ = e.probeStore(ctx, probeEvery/2) // Ready tells of it
+		_ = e.probeStore(ctx, probeEvery/2) // Ready returns the fault
 		select {
 		case <-ctx.Done():
 		case <-tick.C:

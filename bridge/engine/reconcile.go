@@ -11,34 +11,35 @@ import (
 )
 
 const (
-	lookEvery  = time.Second    // how often Run sees what is due
-	lookBatch  = 128            // how many orders are claimed at once
+	claimEvery = time.Second    // how often Run claims due orders
+	claimBatch = 128            // how many orders one claim takes
 	keepClaims = 48 * time.Hour // how long an answer is replayed
 	pruneEvery = time.Hour
 )
 
-// Run makes orders end: it asks wallets about orders that are due, until ctx ends, and calls
-// subscriptions. It returns when the looks and calls that were under way have ended too. Any number of nodes
-// may run at once.
+// Run makes orders end: it sends the status queries of orders that are due, until ctx ends,
+// calls the handlers of subscriptions, and returns when what is under way has ended. It also notifies waiters of other nodes'
+// changes, reads changed endpoints and probes the store. Any number of nodes may run at once
+// over one store.
 func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
-	running.Go(func() { e.follow(ctx) })
+	running.Go(func() { e.followFeed(ctx) })
 	running.Go(func() { e.followEndpoints(ctx) })
 	running.Go(func() { e.followStore(ctx) })
 	running.Go(func() { e.deliver(ctx) })
-	e.nameMissing(ctx)
+	e.logMissingWallets(ctx)
 	defer running.Wait()
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(claimEvery)
 	defer tick.Stop()
 	var pruned time.Time
 	for {
-		if _, err := e.start(ctx, &running); err != nil && ctx.Err() == nil {
-			e.log.Error("cannot see what is due", "fault", err)
+		if _, err := e.claimDue(ctx, &running); err != nil && ctx.Err() == nil {
+			e.log.Error("due orders cannot be claimed", "fault", err)
 		}
 		if now := e.clock(); now.Sub(pruned) > pruneEvery {
 			pruned = now
 			if err := e.store.Prune(ctx, now.Add(-keepClaims)); err != nil && ctx.Err() == nil {
-				e.log.Error("cannot forget old idempotency keys", "fault", err)
+				e.log.Error("old idempotency keys cannot be pruned", "fault", err)
 			}
 		}
 		select {
@@ -49,13 +50,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// nameMissing logs the wallets that have open work and are not configured: removed or
-// renamed. Their orders are flagged when they are looked at.
-func (e *Engine) nameMissing(ctx context.Context) {
+// logMissingWallets logs the wallets that have open orders and are not configured, because
+// they were removed or renamed. Their orders are flagged when they are due.
+func (e *Engine) logMissingWallets(ctx context.Context) {
 	names, err := e.store.OpenWallets(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			e.log.Error("cannot see which wallets have open work", "fault", err)
+			e.log.Error("the wallets of open orders cannot be read", "fault", err)
 		}
 		return
 	}
@@ -66,12 +67,13 @@ func (e *Engine) nameMissing(ctx context.Context) {
 	}
 }
 
-// RunOnce looks at every order that is due now, and returns how many there were.
+// RunOnce sends the status queries of every order that is due now, waits for them, and
+// returns how many orders there were. Tests and jobs call it instead of Run.
 func (e *Engine) RunOnce(ctx context.Context) (int, error) {
 	var running sync.WaitGroup
 	total := 0
 	for {
-		n, err := e.start(ctx, &running)
+		n, err := e.claimDue(ctx, &running)
 		total += n
 		running.Wait()
 		if n == 0 || err != nil {
@@ -80,24 +82,24 @@ func (e *Engine) RunOnce(ctx context.Context) (int, error) {
 	}
 }
 
-// start claims what is due and begins to look at it.
-func (e *Engine) start(ctx context.Context, running *sync.WaitGroup) (int, error) {
+// claimDue claims a batch of due orders and starts their status queries.
+func (e *Engine) claimDue(ctx context.Context, running *sync.WaitGroup) (int, error) {
 	now := e.clock()
 	next, err := e.store.NextDue(ctx)
 	if err != nil || next.IsZero() || next.After(now) {
 		return 0, err
 	}
-	orders, err := e.store.ClaimDueOrders(ctx, now, 2*e.timeout+bridge.BusyGrace, lookBatch)
+	orders, err := e.store.ClaimDueOrders(ctx, now, 2*e.timeout+bridge.BusyGrace, claimBatch)
 	for _, o := range orders {
-		running.Go(func() { e.look(context.WithoutCancel(ctx), o) })
+		running.Go(func() { e.queryDue(context.WithoutCancel(ctx), o) })
 	}
 	return len(orders), err
 }
 
-// look is one look at a due order. A wallet that holds up looks of its own orders,
-// is down or wants no looks now holds up no others: its orders wait for the lease to
-// end. A panic ends the look and nothing else.
-func (e *Engine) look(ctx context.Context, o bridge.Order) {
+// queryDue sends the status queries of one due order. When its wallet has no free query
+// slot, has an open circuit breaker or has asked for a pause, the order waits for its lease
+// to end, so that a slow wallet does not block the others. A panic ends this query only.
+func (e *Engine) queryDue(ctx context.Context, o bridge.Order) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.panicked(ctx, o.ID, p)
@@ -105,55 +107,56 @@ func (e *Engine) look(ctx context.Context, o bridge.Order) {
 	}()
 	if p := o.LastPayment(); p != nil {
 		if t := e.wallets[p.Wallet]; t != nil {
-			if !t.BeginLook(e.clock()) {
-				e.flagUnasked(ctx, o.ID)
+			if !t.AcquireQuery(e.clock()) {
+				e.raiseUnqueried(ctx, o.ID)
 				return
 			}
-			defer t.EndLook()
+			defer t.ReleaseQuery()
 		}
 	}
 	if err := e.refresh(ctx, o, "", true); err != nil {
-		e.log.Warn("an order could not be looked at", "order", o.ID, "fault", err)
+		e.log.Warn("status query failed", "order", o.ID, "fault", err)
 	}
 }
 
-var errUnasked = errors.New("the wallet was not asked")
+var errNotQueried = errors.New("the wallet was not queried")
 
-// flagUnasked flags what is open for too long in an order whose wallet is not asked now.
-func (e *Engine) flagUnasked(ctx context.Context, id bridge.OrderID) {
+// raiseUnqueried raises flags about what is open for too long in an order whose wallet is not
+// queried now.
+func (e *Engine) raiseUnqueried(ctx context.Context, id bridge.OrderID) {
 	_, err := e.update(ctx, id, func(c *bridge.Change) error {
-		e.flagOpen(c)
+		e.raiseOpen(c)
 		switch now := e.clock(); {
-		case !c.Order.Unsettled(): // a late look
-			c.CountLook(errUnasked, now)
+		case !c.Order.Unsettled(): // a late query
+			c.CountQuery(errNotQueried, now)
 		case len(c.Events) > 0:
 			c.Due = c.Order.DueAt // when the lease ends
 		}
 		return nil
 	})
 	if err != nil {
-		e.log.Warn("an order could not be looked at", "order", id, "fault", err)
+		e.log.Warn("an order that was not queried could not be flagged", "order", id, "fault", err)
 	}
 }
 
-// panicked logs a panic in a look and flags its order, which is looked at again when the
-// lease ends.
+// panicked logs a panic in a status query and flags its order, which is queried again after
+// MaxQueryInterval.
 func (e *Engine) panicked(ctx context.Context, id bridge.OrderID, p any) {
 	defer func() {
 		if again := recover(); again != nil {
-			e.log.Error("an order that made a look panic cannot be flagged", "order", id, "panic", again)
+			e.log.Error("an order whose status query panicked cannot be flagged", "order", id, "panic", again)
 		}
 	}()
-	e.log.Error("a look panicked", "order", id, "panic", p, "stack", string(debug.Stack()))
+	e.log.Error("status query panicked", "order", id, "panic", p, "stack", string(debug.Stack()))
 	if id == "" {
 		return
 	}
 	_, err := e.update(ctx, id, func(c *bridge.Change) error {
-		c.RaiseOrder(bridge.InternalError, bridge.FromTime, e.clock())
-		c.Due = e.clock().Add(bridge.SlowestLook)
+		c.RaiseOrderAttention(bridge.InternalError, bridge.FromTime, e.clock())
+		c.Due = e.clock().Add(bridge.MaxQueryInterval)
 		return nil
 	})
 	if err != nil {
-		e.log.Error("an order that made a look panic cannot be flagged", "order", id, "fault", err)
+		e.log.Error("an order whose status query panicked cannot be flagged", "order", id, "fault", err)
 	}
 }

@@ -60,7 +60,7 @@ func fetchesNone(t *testing.T, methods []simulator.Method) func(*simulator.Confi
 
 // At a server of the direct dialect that is not known to find orders by our number, a
 // create whose answer was lost ends with a person.
-func TestAnOrderThatTheDirectDialectCannotBeAskedAboutEndsWithAPerson(t *testing.T) {
+func TestAnOrderWithoutAStatusQueryOfTheDirectDialectEndsWithAPerson(t *testing.T) {
 	unresolved := 0
 	for _, seed := range stormSeeds(1, 2) {
 		s := newDirect(t, seed, false)

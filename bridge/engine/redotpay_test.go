@@ -83,7 +83,7 @@ func TestAnOrderWhoseWebhooksAreLostOrTooOldIsPaidAllTheSame(t *testing.T) {
 		s.inject(fault, simulator.Notify, 0, 0)
 		s.pays(o, "pay")
 		s.stands(o, "with "+fault+",", wallet.Pending)
-		s.look(10 * time.Second)
+		s.queryAll(10 * time.Second)
 		s.stands(o, "after a look, with "+fault+",", wallet.Paid)
 	}
 }
@@ -93,7 +93,7 @@ func TestAFailedAttemptDoesNotEndAnOrderAtRedotPay(t *testing.T) {
 	o := s.ordered()
 	s.inject("tell_failure", "", 0, 0)
 	s.pays(o, "decline")
-	s.look(10 * time.Second)
+	s.queryAll(10 * time.Second)
 	s.stands(o, "after a failed attempt,", wallet.Pending)
 	s.pays(o, "pay")
 	s.stands(o, "after the second attempt,", wallet.Paid)
@@ -236,7 +236,7 @@ func TestACardCallWithoutAnAnswerEndsWithAPerson(t *testing.T) {
 	}
 	_, _ = c.engine.Pay(t.Context(), o.ID, bridge.PayRequest{Source: bridge.FromClient}, nil) // which must send nothing
 	for range 4 {
-		c.look(12 * time.Hour)
+		c.queryAll(12 * time.Hour)
 	}
 	if _, all := c.provider.CardBooks(""); all != 1 {
 		t.Errorf("the card was authorized %d times, want once", all)
@@ -251,7 +251,7 @@ func TestACardCallWithoutAnAnswerEndsWithAPerson(t *testing.T) {
 	if _, err := c.engine.Capture(t.Context(), o.ID, engine.CaptureRequest{Source: bridge.FromMerchant}, nil); err == nil {
 		t.Fatal("a capture without an answer succeeded")
 	}
-	c.look(5 * time.Minute)
+	c.queryAll(5 * time.Minute)
 	c.stands(o, "without an answer to capture,", wallet.Authorized, bridge.OperationUnresolved)
 
 	o, err = c.charges("tok_visa")
@@ -266,7 +266,7 @@ func TestACardCallWithoutAnAnswerEndsWithAPerson(t *testing.T) {
 		t.Fatal("a refund without an answer succeeded")
 	}
 	for range 3 {
-		c.look(5 * time.Minute)
+		c.queryAll(5 * time.Minute)
 	}
 	got := c.stands(o, "without an answer to refund,", wallet.Paid, bridge.RefundUnconfirmed)
 	if books, _ := c.provider.CardBooks(o.LastPayment().WalletPaymentID); books.Refunded != 10000 || got.RefundOpen != 10000 {

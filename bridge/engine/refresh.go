@@ -9,7 +9,10 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Refresh asks the wallets about an order now and returns it as it then stands.
+// Refresh sends the status queries of an order now, also about what is paid, and returns the
+// order as it then stands.
+//
+// Faults: NotFound; those of the queries.
 func (e *Engine) Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
 	order, err := e.store.Order(ctx, id)
 	if err != nil {
@@ -21,121 +24,121 @@ func (e *Engine) Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, 
 	return e.store.Order(ctx, id)
 }
 
-// refresh asks about everything of the order that is not settled, and commits what is
-// learnt. due says that it is a look of the schedule: it counts, ends what is past its
-// time, and completes what was reserved and has no answer.
+// refresh sends the status queries of an order and commits the answers. due means that the
+// order was claimed from the schedule: then refresh also counts the query, ends what is
+// overdue, and completes operations that were reserved and have no answer.
 func (e *Engine) refresh(ctx context.Context, o bridge.Order, hint string, due bool) error {
-	h := e.hear(ctx, &o, hint, due)
-	var heard []*store.InboxItem
+	all := e.gather(ctx, &o, hint, due)
+	var settled []*store.InboxItem
 	var faults []error
 	order, err := e.update(ctx, o.ID, func(c *bridge.Change) error {
-		heard, faults = e.conclude(c, h)
+		settled, faults = e.conclude(c, all)
 		return nil
 	})
 	if err == nil {
-		err = e.forget(ctx, heard)
+		err = e.forgetItems(ctx, settled)
 	}
 	if err == nil && due {
 		e.renotify(ctx, &o, &order)
-		err = e.complete(ctx, order, h.answers)
+		err = e.complete(ctx, order, all.answers)
 	}
-	return errors.Join(append(append(h.faults, faults...), err)...)
+	return errors.Join(append(append(all.faults, faults...), err)...)
 }
 
-// hearing is what one look at an order has learnt.
-type hearing struct {
-	due     bool      // it is a look of the schedule
-	ends    bool      // what is past its time may end
-	answers []finding // of the wallets
-	earlier []finding // notifications that are kept
-	unheard error     // the faults of the queries that have no answer
-	faults  []error   // all faults, unheard among them
+// findings are the results of one status query of an order.
+type findings struct {
+	due        bool      // the order was claimed from the schedule
+	ends       bool      // what is overdue may end
+	answers    []finding // of the wallets
+	inbox      []finding // notifications in the inbox
+	unanswered error     // the faults of the queries without an answer
+	faults     []error   // all faults, unanswered among them
 }
 
-// hear reads what is kept for the order, asks the wallets, and closes at them what must
-// not be paid any more.
-func (e *Engine) hear(ctx context.Context, o *bridge.Order, hint string, due bool) *hearing {
-	// What a wallet says while a call is under way may be old when that call has ended.
-	h := &hearing{due: due, ends: due && !o.BusyUntil.After(e.clock())}
-	earlier, keptErr := e.kept(ctx, o)
-	h.earlier = earlier
-	h.answers, h.unheard = e.ask(ctx, o, hint, !due, earlier)
+// gather reads the inbox of the order, queries the wallets, and cancels payments there that
+// must not be paid any more.
+func (e *Engine) gather(ctx context.Context, o *bridge.Order, hint string, due bool) *findings {
+	// An answer that arrives while a call is under way may be older than that call's result.
+	all := &findings{due: due, ends: due && !o.BusyUntil.After(e.clock())}
+	inbox, inboxErr := e.inboxFindings(ctx, o)
+	all.inbox = inbox
+	all.answers, all.unanswered = e.query(ctx, o, hint, !due, inbox)
 	if o.Looks < 0 {
-		found, err := e.forgotten(ctx, o)
-		h.answers, h.unheard = append(h.answers, found...), errors.Join(h.unheard, err)
+		found, err := e.queryRecovered(ctx, o)
+		all.answers, all.unanswered = append(all.answers, found...), errors.Join(all.unanswered, err)
 	}
-	h.faults = []error{h.unheard, keptErr}
-	h.ends = h.ends && keptErr == nil // what is kept may say that it is paid
-	if h.ends && (o.Overdue(e.clock()) || o.Closed != "" || o.Superfluous() != nil) {
-		closing, err := e.closeOpen(ctx, o, h.answers, earlier)
-		h.answers = append(h.answers, closing...)
-		h.faults = append(h.faults, err)
+	all.faults = []error{all.unanswered, inboxErr}
+	all.ends = all.ends && inboxErr == nil // an item of the inbox may report a payment as paid
+	if all.ends && (o.Overdue(e.clock()) || o.Closed != "" || o.Superfluous() != nil) {
+		closing, err := e.closeOpen(ctx, o, all.answers, inbox)
+		all.answers = append(all.answers, closing...)
+		all.faults = append(all.faults, err)
 	}
-	return h
+	return all
 }
 
-// conclude applies what was heard, ends what may end, and flags what is open for too long.
-// heard are the notifications that need not be kept any longer.
-func (e *Engine) conclude(c *bridge.Change, h *hearing) (heard []*store.InboxItem, faults []error) {
-	answers := prove(h.answers, h.earlier)
+// conclude applies the findings, ends what may end, and raises flags about what is open for
+// too long. settled are the notifications that can leave the inbox.
+func (e *Engine) conclude(c *bridge.Change, all *findings) (settled []*store.InboxItem, faults []error) {
+	answers := proveAll(all.answers, all.inbox)
 	for i := range answers {
-		faults = append(faults, e.learnFrom(c, &answers[i]))
+		faults = append(faults, e.applyAnswer(c, &answers[i]))
 	}
-	for i := range h.earlier {
-		if f := &h.earlier[i]; e.applyKept(c, f, h.answers) {
-			heard = append(heard, f.kept)
+	for i := range all.inbox {
+		if f := &all.inbox[i]; e.applyInboxItem(c, f, all.answers) {
+			settled = append(settled, f.item)
 		}
 	}
-	if h.ends && !c.Order.BusyUntil.After(e.clock()) {
-		c.EndOpen(func(number int) bool { return e.mayEnd(c.Order.Payment(number), h.answers, h.earlier) }, e.clock())
+	if all.ends && !c.Order.BusyUntil.After(e.clock()) {
+		c.EndOpen(func(number int) bool { return e.mayEnd(c.Order.Payment(number), all.answers, all.inbox) }, e.clock())
 	}
-	if h.due {
-		e.flagOpen(c)
-		c.CountLook(h.unheard, e.clock())
+	if all.due {
+		e.raiseOpen(c)
+		c.CountQuery(all.unanswered, e.clock())
 	}
-	return heard, faults
+	return settled, faults
 }
 
-// applyKept applies a notification that was kept, and says whether it is settled by that
-// and by what the wallets have answered in the same look.
-func (e *Engine) applyKept(c *bridge.Change, f *finding, answers []finding) (settled bool) {
+// applyInboxItem applies a notification of the inbox. settled reports whether it can leave
+// the inbox; see finding.settled.
+func (e *Engine) applyInboxItem(c *bridge.Change, f *finding, answers []finding) (settled bool) {
 	err := e.applyFinding(c, f)
 	switch {
-	case f.heard(err, answers):
+	case f.settled(err, answers):
 		return true
 	case errors.Is(err, bridge.ErrUnconfirmed):
-		c.WaitFor(f.kept.ReceivedAt.Add(e.wallets.Lag(f.kept.Wallet)+bridge.ClockSkew), e.clock())
+		c.WaitFor(f.item.ReceivedAt.Add(e.wallets.Lag(f.item.Wallet)+bridge.ClockSkew), e.clock())
 	case fault.KindOf(err) == fault.NotFound && !errors.Is(err, bridge.ErrUndecided):
-		c.RaiseOrder(bridge.UnknownPayment, bridge.FromNotification, e.clock())
+		c.RaiseOrderAttention(bridge.UnknownPayment, bridge.FromNotification, e.clock())
 	}
 	return false
 }
 
-// flagOpen flags what is open for too long, or where it cannot end by itself.
-func (e *Engine) flagOpen(c *bridge.Change) {
+// raiseOpen raises flags about what is open for too long or cannot end without a person.
+func (e *Engine) raiseOpen(c *bridge.Change) {
 	now := e.clock()
-	e.doubtRefunds(c)
-	e.doubtOperations(c)
-	c.FlagOverdue(now)
+	e.raiseUnconfirmedRefunds(c)
+	e.raiseUnconfirmedOperations(c)
+	c.RaiseOverdue(now)
 	if c.Order.Unsettled() {
 		for i := range c.Order.Payments {
-			if p := c.Order.Payments[i]; e.wallets[p.Wallet] == nil && (p.Open() || p.Held() || c.Order.Nameless(p.Number)) {
-				c.RaisePayment(p.Number, bridge.WalletMissing, nil, bridge.News{Source: bridge.FromTime}, now)
+			if p := c.Order.Payments[i]; e.wallets[p.Wallet] == nil && (p.Open() || p.Held() || c.Order.HasUnidentifiedRefund(p.Number)) {
+				c.RaisePaymentAttention(p.Number, bridge.WalletMissing, nil, bridge.News{Source: bridge.FromTime}, now)
 			}
 		}
 	}
 }
 
-// complete goes on with what was reserved and never answered: the process died, or the
-// wallet did, before anybody knew. It is sent again only when the wallet is sure not to
-// have it, under its own request id.
+// complete sends operations again that were reserved and have no answer, because the process
+// or the wallet failed. It does so only when the wallet's answer proves that it does not have
+// the operation, and under the same request id.
 func (e *Engine) complete(ctx context.Context, o bridge.Order, answers []finding) error {
 	var faults []error
 	for i := range answers {
 		f := &answers[i]
 		switch {
 		case f.refund > 0 && f.absent:
-			order, sent, err := e.reserveRepeat(ctx, o.ID, f)
+			order, sent, err := e.reserveRefundAgain(ctx, o.ID, f)
 			if err == nil && sent != nil {
 				_, err = e.sendRefund(ctx, order, f.refund, *sent, nil)
 			}

@@ -11,15 +11,15 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Refund gives captured money back, wholly or in part. What was refunded and what is
-// on its way together never exceed what was paid, however many ask at once. The same
-// key asks for one refund; without a key each call is another.
+// Refund returns captured money to the payer, wholly or in part. Refunds that succeeded and
+// that are pending never exceed what was paid, however many callers there are at once. The
+// same key makes one refund; without a key each call is another refund.
 //
-// Faults: NotFound; Unsupported; Invalid above what is left; Conflict when nothing is
-// left, when the wallet takes one refund at a time and this is the second, while the same refund is being asked for, or while the store was restored and
-// holds money; KeyReused; Declined when the wallet refuses for sure, which gives the money
-// back to what can be refunded; Unavailable and Unknown leave the refund pending, and it
-// is completed by itself.
+// Faults: NotFound; Unsupported; Invalid above what is left; KeyReused; Conflict when nothing
+// is left, when the wallet takes one refund at a time and one has not ended, while a call for
+// the same refund is under way, or while refunds are held after a restore; Declined after a
+// refusal that proves that nothing was executed, which makes the sum refundable again;
+// Unavailable and Unknown leave the refund pending, and reconciliation completes it.
 func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *Once) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
@@ -38,12 +38,12 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 			again = true
 			return e.resumeRefund(c, r, outcome, once)
 		}
-		if failure = e.inTurn(&c.Order, &req); failure != nil {
+		if failure = e.checkSerialRefund(&c.Order, &req); failure != nil {
 			return nil
 		}
-		outcome.Refund, failure = c.ReserveRefund(&req, once.Mark(), e.canRefund, e.clock())
+		outcome.Refund, failure = c.ReserveRefund(&req, once.KeyDigest(), e.canRefund, e.clock())
 		if failure == nil {
-			c.Due = e.clock().Add(e.timeout + bridge.BusyGrace) // a look before that would find the call under way
+			c.Due = e.clock().Add(e.timeout + bridge.BusyGrace) // an earlier query would find the call under way
 		}
 		return nil // the flag of a refund that is impossible is committed
 	})
@@ -59,18 +59,20 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 	return e.sendRefund(ctx, order, outcome.Refund, sending{Calls: order.Refunds[outcome.Refund-1].Calls}, once)
 }
 
+// canRefund reports whether a wallet is configured and can refund.
 func (e *Engine) canRefund(walletName string) bool {
 	t := e.wallets[walletName]
 	return t != nil && outbound.Can[wallet.Refunder](t.Wallet)
 }
 
-// inTurn refuses a refund for now at a wallet that takes one of a payment at a time.
+// checkSerialRefund refuses a refund while another one of the payment is open or has just
+// ended, at a wallet that takes one refund of a payment at a time.
 //
 // Faults: Conflict.
-func (e *Engine) inTurn(o *bridge.Order, req *bridge.RefundRequest) error {
+func (e *Engine) checkSerialRefund(o *bridge.Order, req *bridge.RefundRequest) error {
 	p, _, err := o.Refundable(req, e.canRefund)
 	if err != nil {
-		return nil // as reserveRefund says
+		return nil // ReserveRefund returns the fault
 	}
 	serial, ok := wallet.As[wallet.SerialRefunder](e.wallets[p.Wallet].Wallet)
 	if !ok {
@@ -93,8 +95,9 @@ func (e *Engine) inTurn(o *bridge.Order, req *bridge.RefundRequest) error {
 	return nil
 }
 
-// superseded says that a wallet that knows no request ids cannot tell a refund, whose id
-// there was never learnt, from a later one of the same payment: it would answer with that.
+// superseded reports whether the wallet would answer a query about a refund with a later
+// refund of the same payment: it knows no request ids, and the refund's id at the wallet is
+// not known.
 func superseded(t *outbound.Wallet, o *bridge.Order, r *bridge.Refund) bool {
 	if _, serial := wallet.As[wallet.SerialRefunder](t.Wallet); !serial || r.WalletRefundID != "" {
 		return false
@@ -104,9 +107,9 @@ func superseded(t *outbound.Wallet, o *bridge.Order, r *bridge.Refund) bool {
 	})
 }
 
-// resumeRefund decides how a request goes on whose refund was begun before: with its
-// answer when the wallet has spoken, later while it may be speaking, or by asking it
-// again.
+// resumeRefund decides how to resume a request whose refund was reserved before: with its
+// answer when the wallet has accepted or ended it, with Conflict while a call is under way,
+// or else by sending it again.
 func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *Outcome, once *Once) error {
 	outcome.Refund = r.Number
 	switch {
@@ -121,10 +124,10 @@ func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *Outco
 	return nil
 }
 
-// repeatRefund goes on with a refund that may have been made. The wallet is asked first,
-// and only when it is sure not to have it, it is asked for it again.
+// repeatRefund resumes a refund that may have been executed. It queries the refund first, and
+// sends it again only when the answer proves that the wallet does not have it.
 func (e *Engine) repeatRefund(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
-	f, err := e.askRefund(ctx, &o, number)
+	f, err := e.queryRefund(ctx, &o, number)
 	if err != nil {
 		return Outcome{Subject: o, Refund: number}, outbound.OpenFault(err)
 	}
@@ -133,17 +136,17 @@ func (e *Engine) repeatRefund(ctx context.Context, o bridge.Order, number int, o
 		outcome.Refund = number
 		return outcome, err
 	}
-	order, sent, err := e.reserveRepeat(ctx, o.ID, &f)
+	order, sent, err := e.reserveRefundAgain(ctx, o.ID, &f)
 	if err != nil || sent == nil {
 		return Outcome{Subject: order, Refund: number}, cmp.Or(err, outbound.ErrOpen())
 	}
 	return e.sendRefund(ctx, order, number, *sent, once)
 }
 
-// reserveRepeat counts one more call for a refund that its wallet does not have, unless
-// it may still lag behind an earlier one, or another has asked meanwhile: then there is
-// nothing to send.
-func (e *Engine) reserveRepeat(ctx context.Context, id bridge.OrderID, f *finding) (bridge.Order, *sending, error) {
+// reserveRefundAgain counts one more call for a refund that its wallet does not have. It
+// returns nil when the wallet may still lag behind an earlier call, or when another caller
+// has sent the refund meanwhile.
+func (e *Engine) reserveRefundAgain(ctx context.Context, id bridge.OrderID, f *finding) (bridge.Order, *sending, error) {
 	if err := e.mayPayOut(ctx); err != nil {
 		return bridge.Order{ID: id}, nil, err
 	}
@@ -155,16 +158,16 @@ func (e *Engine) reserveRepeat(ctx context.Context, id bridge.OrderID, f *findin
 			return nil
 		}
 		sent = &sending{Calls: r.Calls.Absent().Again(e.clock()), fresh: true}
-		c.RecountRefund(r.Number, sent.Calls, e.clock())
+		c.RecordRefundCalls(r.Number, sent.Calls, e.clock())
 		c.Due = e.clock().Add(e.timeout + bridge.BusyGrace)
 		return nil
 	})
 	return order, sent, err
 }
 
-// sendRefund asks the wallet for a refund that was reserved and commits the answer. A
-// refusal is the end of it only when no other call can have been executed. After the
-// wallet has proven not to have it, a conflict means no.
+// sendRefund sends a refund that was reserved, and commits the answer. A refusal ends the
+// refund only when no other call can have been executed. After the wallet has proved that it
+// does not have the refund, Conflict counts as a refusal.
 func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sent sending, once *Once) (Outcome, error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
@@ -187,32 +190,32 @@ func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sen
 		return e.news(bridge.FromWallet, p.Wallet, nil, &got)
 	}
 	outcome, err := e.settle(ctx, o.ID, once, sent, verdict, callErr, settlement{
-		calls:   func(o *bridge.Order) *bridge.Calls { return &o.Refunds[number-1].Calls },
-		accept:  func(c *bridge.Change) error { return c.Apply(answer(got), e.clock()) },
-		recount: func(c *bridge.Change, calls bridge.Calls) { c.RecountRefund(number, calls, e.clock()) },
+		calls:       func(o *bridge.Order) *bridge.Calls { return &o.Refunds[number-1].Calls },
+		accept:      func(c *bridge.Change) error { return c.Apply(answer(got), e.clock()) },
+		recordCalls: func(c *bridge.Change, calls bridge.Calls) { c.RecordRefundCalls(number, calls, e.clock()) },
 		refuse: func(c *bridge.Change, code string) error {
 			if err := c.Apply(answer(wallet.Refund{RefundRef: got.RefundRef, Status: wallet.RefundFailed, Code: code}), e.clock()); err != nil {
 				return err
 			}
 			return outbound.Declined("The wallet refused the refund.", callErr)
 		},
-		wait: func(c *bridge.Change) { c.Due = bridge.NextLook(&c.Order, e.clock(), e.pace(&c.Order)) },
+		wait: func(c *bridge.Change) { c.Due = bridge.NextQuery(&c.Order, e.clock(), e.pace(&c.Order)) },
 	})
 	outcome.Refund = number
 	return outcome, err
 }
 
-// doubtRefunds asks for a person's attention to refunds that got no answer from a wallet
-// that cannot be asked: repeating them could give money back twice.
-func (e *Engine) doubtRefunds(c *bridge.Change) {
+// raiseUnconfirmedRefunds raises a flag about refunds that got no answer from a wallet
+// without a refund query: a repeat could refund the money twice.
+func (e *Engine) raiseUnconfirmedRefunds(c *bridge.Change) {
 	now := e.clock()
 	for _, r := range slices.Clone(c.Order.Refunds) {
 		t := e.wallets[c.Order.Payments[r.Payment-1].Wallet]
 		if t == nil || r.Status != wallet.RefundPending || r.Accepted() || e.underWay(r.Calls, r.CreatedAt) {
 			continue
 		}
-		if r.Calls.Doubtful() && !outbound.Can[wallet.RefundQuerier](t.Wallet) {
-			c.RaiseRefund(r.Number, bridge.RefundUnconfirmed, nil, bridge.FromTime, now)
+		if r.Calls.Unconfirmed() && !outbound.Can[wallet.RefundQuerier](t.Wallet) {
+			c.RaiseRefundAttention(r.Number, bridge.RefundUnconfirmed, nil, bridge.FromTime, now)
 		}
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// renotify asks wallets for the notifications of what a look has found out without them.
-// No order depends on whether they come; an operator sees by them that they can.
+// renotify requests the notifications of payments and refunds whose end a status query has
+// found. No order depends on them; they show the operator that notifications arrive.
 func (e *Engine) renotify(ctx context.Context, before, after *bridge.Order) {
 	for i := range before.Payments {
 		p := &after.Payments[i]
 		if before.Payments[i].Open() && (p.Status == wallet.Paid || p.Status == wallet.Failed) {
-			e.askAgain(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.Renotify(ctx, p.Ref()) })
+			e.requestNotification(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.Renotify(ctx, p.Ref()) })
 		}
 	}
 	for i := range before.Refunds {
@@ -22,12 +22,13 @@ func (e *Engine) renotify(ctx context.Context, before, after *bridge.Order) {
 		if before.Refunds[i].Open() && !r.Open() {
 			p := after.Payment(r.Payment)
 			ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref()}
-			e.askAgain(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.RenotifyRefund(ctx, ref) })
+			e.requestNotification(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.RenotifyRefund(ctx, ref) })
 		}
 	}
 }
 
-func (e *Engine) askAgain(ctx context.Context, walletName string, ask func(context.Context, wallet.Renotifier) error) {
+// requestNotification calls a wallet that can send notifications again; others are skipped.
+func (e *Engine) requestNotification(ctx context.Context, walletName string, ask func(context.Context, wallet.Renotifier) error) {
 	t := e.wallets[walletName]
 	if t == nil {
 		return
@@ -38,6 +39,6 @@ func (e *Engine) askAgain(ctx context.Context, walletName string, ask func(conte
 	}
 	_, err := outbound.CallNamed(ctx, e.wallets, walletName, func(ctx context.Context, _ *outbound.Wallet) (struct{}, error) { return struct{}{}, ask(ctx, w) })
 	if err != nil {
-		e.log.Warn("a notification could not be asked for again", "wallet", walletName, "fault", err)
+		e.log.Warn("a notification could not be requested again", "wallet", walletName, "fault", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// take takes the request's key for an order. ok says that the key has been answered
-// already, with the outcome; when it is taken and not answered, the caller goes on with
+// take claims the request's key for an order. ok reports that the key has an answer already,
+// which is in outcome. When the key was claimed before and has no answer, the caller resumes
 // what was begun.
 //
 // Faults: NotFound; KeyReused.
@@ -23,8 +23,8 @@ func (e *Engine) take(ctx context.Context, id bridge.OrderID, once *Once) (outco
 	return once.Replay(e.sealer, &held, bridge.Order{ID: bridge.OrderID(held.Subject)})
 }
 
-// Repeatable runs an operation that may run again without harm, such as Cancel and
-// Refresh, under an idempotency key: the first answer is the answer.
+// Repeatable runs an operation that is safe to repeat, such as Cancel and Refresh, under an
+// idempotency key, and stores its answer: every repeat gets the first answer.
 //
 // Faults: KeyReused; those of run.
 func (e *Engine) Repeatable(ctx context.Context, id bridge.OrderID, once *Once, run func(context.Context) (bridge.Order, error)) (Outcome, error) {
@@ -42,7 +42,7 @@ func (e *Engine) Repeatable(ctx context.Context, id bridge.OrderID, once *Once, 
 	if err != nil {
 		return Outcome{Subject: order}, err
 	}
-	if done, ok, err := e.take(ctx, id, once); ok || err != nil { // of two at once, the first answer
+	if done, ok, err := e.take(ctx, id, once); ok || err != nil { // of two at once, the first answer is stored
 		return Outcome{Subject: order, Answer: done.Answer}, err
 	}
 	return Outcome{Subject: order}, failure

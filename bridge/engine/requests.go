@@ -8,8 +8,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// OrderRequest asks for an order. Exactly one of Items, which the app's Pricer
-// prices, and Price, from a caller who is the merchant, is set.
+// OrderRequest asks for an order. Exactly one of Items and Price is set: the app's Pricer
+// prices Items; Price comes from a caller who is the merchant.
 type OrderRequest struct {
 	App       string
 	Wallet    string // empty: the app's first
@@ -31,11 +31,11 @@ type OrderRequest struct {
 	MethodToken wallet.Token
 }
 
-// CaptureRequest asks for held money to be taken.
+// CaptureRequest asks for the capture of held money.
 type CaptureRequest struct {
-	Amount wallet.Money // zero: all of it; less lets the rest go
+	Amount wallet.Money // zero: all of it; less releases the rest
 	Source bridge.Source
 }
 
-// Hint is what my.tradePay told the client. It is noted and never believed.
+// Hint is the result of my.tradePay at the client. It is recorded and decides nothing.
 type Hint struct{ Code, Detail string }

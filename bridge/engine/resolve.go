@@ -6,9 +6,9 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// Resolve clears a reason for attention, and books the outcome that a person has found
-// out. Every flag of that reason is cleared, and the outcome is of each of them; of
-// several refunds one is named.
+// Resolve clears a reason for attention, and books the outcome that a person has found. It
+// clears every flag of that reason and books the outcome for each; where the reason stands
+// for several refunds, r names one.
 //
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, while a call for
 // the order is under way, or when what it is about is open and no outcome is given;

@@ -12,12 +12,12 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// errHeld is what a caller hears while no money may go out.
-func errHeld() error {
-	return fault.New(fault.Conflict, "engine.Refund", "The store was restored from a backup. Refunds are held until every order was asked about and a person lifts that.")
+// errPayoutsHeld is returned while no refund may be sent.
+func errPayoutsHeld() error {
+	return fault.New(fault.Conflict, "engine.Refund", "The store was restored from a backup. Refunds are held until every order was queried and a person lifts the hold.")
 }
 
-// loadRestoration reads the epoch of new ids, and whether money out is held.
+// loadRestoration reads the epoch of new ids, and whether refunds are held.
 func (e *Engine) loadRestoration(ctx context.Context) error {
 	r, err := e.store.Restoration(ctx)
 	if err != nil {
@@ -27,29 +27,29 @@ func (e *Engine) loadRestoration(ctx context.Context) error {
 		return fault.New(fault.Internal, "engine.New", "The store was restored too often: request ids have no more room.")
 	}
 	e.epoch.Store(int64(r.Epoch))
-	e.holding.Store(r.Held())
+	e.payoutsHeld.Store(r.Held())
 	return nil
 }
 
-// mayPayOut says whether money may go out. The store is read each time: it may have been
-// restored, or its hold lifted, while this process runs.
+// mayPayOut checks that refunds are not held. It reads the store each time: the store may
+// have been restored, or the hold lifted, while this process runs.
 //
 // Faults: Conflict; those of the store.
 func (e *Engine) mayPayOut(ctx context.Context) error {
 	if err := e.loadRestoration(ctx); err != nil {
 		return err
 	}
-	if e.holding.Load() {
-		return errHeld()
+	if e.payoutsHeld.Load() {
+		return errPayoutsHeld()
 	}
 	return nil
 }
 
-// epochNow is the epoch of new ids, as last read.
+// epochNow returns the epoch of new ids, as last read.
 func (e *Engine) epochNow() int { return int(e.epoch.Load()) }
 
-// Restoration tells whether the store was restored from a backup, and how many orders
-// nobody has been asked about since.
+// Restoration returns the last restore of the store from a backup, and while refunds are
+// held, how many orders have not been queried at their wallets since.
 func (e *Engine) Restoration(ctx context.Context) (r store.Restoration, unasked int, err error) {
 	if r, err = e.store.Restoration(ctx); err == nil && r.Held() {
 		unasked, err = e.store.UnaskedOrders(ctx)
@@ -57,11 +57,11 @@ func (e *Engine) Restoration(ctx context.Context) (r store.Restoration, unasked 
 	return r, unasked, err
 }
 
-// LiftRestoration lets money out again after a restore, once every open and recent order
-// was asked about.
+// LiftRestoration ends the hold of refunds after a restore. by is the operator and note the
+// reason, for the books.
 //
-// Faults: Invalid without a note; Conflict when nothing is held, or while orders have not
-// been asked about.
+// Faults: Invalid without a note; Conflict when nothing is held, or while open or recent
+// orders have not been queried since.
 func (e *Engine) LiftRestoration(ctx context.Context, by, note string) (store.Restoration, error) {
 	const op = "engine.LiftRestoration"
 	if note == "" || by == "" {
@@ -77,23 +77,21 @@ func (e *Engine) LiftRestoration(ctx context.Context, by, note string) (store.Re
 	return e.store.LiftRestoration(ctx, store.Dismissal{By: by, Note: note, At: e.clock()})
 }
 
-// mostForgotten bounds how many operations of one kind are looked for that a restored
-// store may have forgotten.
-const mostForgotten = 20
+// maxRecovered bounds how many operations of one kind are recovered for an order.
+const maxRecovered = 20
 
-// forgotten asks the wallets about the payments and refunds that an order would have had
-// next before the store was restored: what was made after the backup is not in the store,
-// and the wallets have told of it already.
-func (e *Engine) forgotten(ctx context.Context, o *bridge.Order) (answers []finding, err error) {
-	for n := len(o.Payments) + 1; n <= len(o.Payments)+mostForgotten; n++ {
-		found, askErr := e.forgottenPayment(ctx, o, n)
+// queryRecovered queries the payments and refunds that a restored store may lack: those that
+// were made after the backup have the next request ids of the order in the previous epoch.
+func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order) (answers []finding, err error) {
+	for n := len(o.Payments) + 1; n <= len(o.Payments)+maxRecovered; n++ {
+		found, askErr := e.queryRecoveredPayment(ctx, o, n)
 		if err = errors.Join(err, askErr); found == nil {
 			break
 		}
 		answers = append(answers, *found)
 	}
-	for n := len(o.Refunds) + 1; n <= len(o.Refunds)+mostForgotten; n++ {
-		found, askErr := e.forgottenRefund(ctx, o, n)
+	for n := len(o.Refunds) + 1; n <= len(o.Refunds)+maxRecovered; n++ {
+		found, askErr := e.queryRecoveredRefund(ctx, o, n)
 		if err = errors.Join(err, askErr); found == nil {
 			break
 		}
@@ -102,8 +100,8 @@ func (e *Engine) forgotten(ctx context.Context, o *bridge.Order) (answers []find
 	return answers, err
 }
 
-// forgottenPayment asks the wallets of the order's app for its nth payment.
-func (e *Engine) forgottenPayment(ctx context.Context, o *bridge.Order, n int) (*finding, error) {
+// queryRecoveredPayment queries the wallets of the order's app about its nth payment.
+func (e *Engine) queryRecoveredPayment(ctx context.Context, o *bridge.Order, n int) (*finding, error) {
 	app := e.apps[o.App]
 	if app == nil {
 		return nil, nil
@@ -112,13 +110,13 @@ func (e *Engine) forgottenPayment(ctx context.Context, o *bridge.Order, n int) (
 	var faults []error
 	for _, name := range app.Wallets {
 		t := e.wallets[name]
-		if !outbound.CanAsk(t) {
+		if !outbound.CanQuery(t) {
 			continue
 		}
 		asked := e.clock()
 		got, err := t.Query(ctx, e.timeout, ref)
 		if err == nil {
-			news := bridge.News{Source: bridge.FromQuery, Wallet: name, Payment: &got, Askable: true, Forgotten: true}
+			news := bridge.News{Source: bridge.FromQuery, Wallet: name, Payment: &got, Queryable: true, Recovered: true}
 			return &finding{news: news, asked: asked, lag: t.Lag()}, nil
 		}
 		if fault.KindOf(err) != fault.NotFound {
@@ -128,8 +126,8 @@ func (e *Engine) forgottenPayment(ctx context.Context, o *bridge.Order, n int) (
 	return nil, errors.Join(faults...)
 }
 
-// forgottenRefund asks the wallets of the order's paid payments for its nth refund.
-func (e *Engine) forgottenRefund(ctx context.Context, o *bridge.Order, n int) (*finding, error) {
+// queryRecoveredRefund queries the wallets of the order's paid payments about its nth refund.
+func (e *Engine) queryRecoveredRefund(ctx context.Context, o *bridge.Order, n int) (*finding, error) {
 	var faults []error
 	for i := range o.Payments {
 		p := &o.Payments[i]
@@ -140,7 +138,7 @@ func (e *Engine) forgottenRefund(ctx context.Context, o *bridge.Order, n int) (*
 		asked := e.clock()
 		got, err := t.QueryRefund(ctx, e.timeout, wallet.RefundRef{RequestID: o.ID.RequestID(bridge.OpRefund, n, e.epochNow()-1), Payment: p.Ref()})
 		if err == nil {
-			news := bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Refund: &got, Askable: true, Forgotten: true}
+			news := bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Refund: &got, Queryable: true, Recovered: true}
 			return &finding{news: news, asked: asked, lag: t.Lag()}, nil
 		}
 		if fault.KindOf(err) != fault.NotFound {

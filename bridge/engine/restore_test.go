@@ -43,7 +43,7 @@ func TestNoRequestIDIsUsedAgainAfterARestore(t *testing.T) {
 		o := w.paid()
 		core := o.Payments[0].RequestID[:26]
 		w.restore() // of a backup in which the refund "…R1" is not yet
-		w.looks(2, time.Minute)
+		w.queryInSteps(2, time.Minute)
 		if err := w.lift(); err != nil {
 			w.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func TestNoRequestIDIsUsedAgainAfterARestore(t *testing.T) {
 		w.delivered()
 		w.want(fresh.ID, wallet.Paid, 450, "")
 		w.restore() // and once more
-		w.looks(2, time.Minute)
+		w.queryInSteps(2, time.Minute)
 		if err := w.lift(); err != nil {
 			w.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestNoRequestIDIsUsedAgainAfterARestore(t *testing.T) {
 	})
 }
 
-// Until every open and recent order has been asked about, and a person has said so, no
+// Until every open and recent order has been queried, and a person has said so, no
 // money goes out: neither a refund that is asked for nor one that is repeated.
 func TestMoneyOutIsHeldAfterARestore(t *testing.T) {
 	restored(t, func(w *world) {
@@ -91,7 +91,7 @@ func TestMoneyOutIsHeldAfterARestore(t *testing.T) {
 		w.restore()
 		w.wantKind("another refund", errOf(w.refund(&o, 50)), fault.Conflict)
 		w.wantKind("lifting before all were asked", w.lift(), fault.Conflict)
-		w.looks(6, time.Minute)
+		w.queryInSteps(6, time.Minute)
 		if sent != 1 {
 			w.Errorf("the refund was sent %d times, want once: it is held", sent)
 		}
@@ -105,15 +105,15 @@ func TestMoneyOutIsHeldAfterARestore(t *testing.T) {
 			w.Fatal(err)
 		}
 		w.wantKind("lifting again", w.lift(), fault.Conflict)
-		w.looks(6, 5*time.Minute)
+		w.queryInSteps(6, 5*time.Minute)
 		w.wantRefunds(o.ID, 100, 0)
 		w.sameBooks()
 	})
 }
 
-// An order that was paid, and reversed or refunded, after the backup is asked about as a
+// An order that was paid, and reversed or refunded, after the backup is queried as a
 // whole, though it looks settled.
-func TestRecentOrdersAreAskedAboutAfterARestore(t *testing.T) {
+func TestRecentOrdersAreQueriedAfterARestore(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	w.clock.Advance(time.Minute)
@@ -127,7 +127,7 @@ func TestRecentOrdersAreAskedAboutAfterARestore(t *testing.T) {
 	if _, unasked, err := w.engine.Restoration(w.ctx); err != nil || unasked != 1 {
 		t.Errorf("got %d orders to be asked about, %v; want 1", unasked, err)
 	}
-	w.looked(time.Second)
+	w.queryAfter(time.Second)
 	w.reversedOnce(o.ID, 450)
 	if _, unasked, err := w.engine.Restoration(w.ctx); err != nil || unasked != 0 {
 		t.Errorf("got %d orders to be asked about, %v; want none", unasked, err)
@@ -135,7 +135,7 @@ func TestRecentOrdersAreAskedAboutAfterARestore(t *testing.T) {
 }
 
 // An order whose wallet gives no answer counts as not asked about.
-func TestAnOrderThatCouldNotBeAskedAboutHoldsMoneyAfterARestore(t *testing.T) {
+func TestAnOrderThatCouldNotBeQueriedHoldsRefundsAfterARestore(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
 	o := w.paid()
@@ -143,10 +143,10 @@ func TestAnOrderThatCouldNotBeAskedAboutHoldsMoneyAfterARestore(t *testing.T) {
 		return wallet.Payment{}, unanswered()
 	}
 	w.restore()
-	w.looks(5, time.Minute)
+	w.queryInSteps(5, time.Minute)
 	w.wantKind("lifting", w.lift(), fault.Conflict)
 	h.onQuery = nil
-	w.looks(3, 5*time.Minute)
+	w.queryInSteps(3, 5*time.Minute)
 	if err := w.lift(); err != nil {
 		t.Error(err)
 	}

@@ -9,12 +9,13 @@ import (
 )
 
 const (
-	resultWait = 3 * time.Second // how long a client waits for the wallet's word
-	askPause   = time.Second     // a wallet is asked about an order no more often
+	resultWait = 3 * time.Second // how long a client waits for the status query
+	queryPause = time.Second     // the shortest interval of two queries about one order
 )
 
-// Result takes a client's hint: it asks the wallet how the payment stands and returns
-// what is known within three seconds. All who ask at once share one query.
+// Result processes a client's hint: it sends a status query about the payment and returns
+// the order as it stands when the answer is committed, or after three seconds. Concurrent
+// callers share one query.
 //
 // Faults: NotFound.
 func (e *Engine) Result(ctx context.Context, id bridge.OrderID, hint Hint) (bridge.Order, error) {
@@ -22,7 +23,7 @@ func (e *Engine) Result(ctx context.Context, id bridge.OrderID, hint Hint) (brid
 	if err != nil || order.Final() {
 		return order, err
 	}
-	done := e.asks.do(id, func() {
+	done := e.queries.do(id, func() {
 		if err := e.refresh(context.WithoutCancel(ctx), order, hint.Code, false); err != nil {
 			e.log.Info("status query failed", "order", id, "fault", err)
 		}
@@ -37,20 +38,20 @@ func (e *Engine) Result(ctx context.Context, id bridge.OrderID, hint Hint) (brid
 	return e.store.Order(ctx, id)
 }
 
-// asks are the queries that clients' hints have set off.
-type asks struct {
+// sharedQueries are the status queries that clients' hints have started, one per order.
+type sharedQueries struct {
 	mu       sync.Mutex
 	of       map[bridge.OrderID]chan struct{}
-	panicked func(any) // is told of a panic in a query, which ends no process
+	panicked func(any) // called with a panic in a query, which must not end the process
 }
 
-func newAsks(panicked func(any)) *asks {
-	return &asks{of: map[bridge.OrderID]chan struct{}{}, panicked: panicked}
+func newSharedQueries(panicked func(any)) *sharedQueries {
+	return &sharedQueries{of: map[bridge.OrderID]chan struct{}{}, panicked: panicked}
 }
 
-// do runs f for an order unless it runs already or ended less than askPause ago, and
+// do runs f for an order unless it runs already or ended less than queryPause ago, and
 // returns a channel that closes when it has ended.
-func (a *asks) do(id bridge.OrderID, f func()) <-chan struct{} {
+func (a *sharedQueries) do(id bridge.OrderID, f func()) <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if done := a.of[id]; done != nil {
@@ -59,7 +60,7 @@ func (a *asks) do(id bridge.OrderID, f func()) <-chan struct{} {
 	done := make(chan struct{})
 	a.of[id] = done
 	go func() {
-		defer time.AfterFunc(askPause, func() { a.forget(id) })
+		defer time.AfterFunc(queryPause, func() { a.forget(id) })
 		defer close(done)
 		defer func() {
 			if p := recover(); p != nil {
@@ -71,7 +72,7 @@ func (a *asks) do(id bridge.OrderID, f func()) <-chan struct{} {
 	return done
 }
 
-func (a *asks) forget(id bridge.OrderID) {
+func (a *sharedQueries) forget(id bridge.OrderID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.of, id)

@@ -106,7 +106,7 @@ func TestMoneyThatACancelGivesBackIsSeenInBothOrdersOfArrival(t *testing.T) {
 			t.Fatalf("got %s, %v; want canceled", got.Status, err)
 		}
 		w.delivered() // paid, then canceled
-		w.looks(6, time.Minute)
+		w.queryInSteps(6, time.Minute)
 		w.neverBooked(o.ID, wallet.Canceled)
 		w.sameBooks()
 	})
@@ -118,21 +118,21 @@ func TestMoneyThatACancelGivesBackIsSeenInBothOrdersOfArrival(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.delivered()
-		w.looks(3, time.Minute)
+		w.queryInSteps(3, time.Minute)
 		w.reversedLate(o.ID)
 	})
 }
 
-// The same at the end of the order's time: the look heard "pending", then canceled, and
+// The same at the end of the order's time: the status query heard "pending", then canceled, and
 // the payer paid in between.
 func TestMoneyThatClosingAtTheEndGivesBackIsSeen(t *testing.T) {
 	t.Run("reversed before it was booked", func(t *testing.T) {
 		w, h := reversing(t)
 		o := w.create()
 		w.paysMeanwhile(h, o, false)
-		w.looks(6, 4*time.Minute)
+		w.queryInSteps(6, 4*time.Minute)
 		w.delivered()
-		w.looks(6, time.Minute)
+		w.queryInSteps(6, time.Minute)
 		w.neverBooked(o.ID, wallet.Expired)
 		w.sameBooks()
 	})
@@ -140,9 +140,9 @@ func TestMoneyThatClosingAtTheEndGivesBackIsSeen(t *testing.T) {
 		w, h := reversing(t)
 		o := w.create()
 		w.paysMeanwhile(h, o, true)
-		w.looks(6, 4*time.Minute)
+		w.queryInSteps(6, 4*time.Minute)
 		w.delivered()
-		w.looks(3, time.Minute)
+		w.queryInSteps(3, time.Minute)
 		if got := w.order(o.ID); got.Status != wallet.Paid || got.Reversed != 450 || !slices.Contains(got.Attention(), bridge.PaymentReversed) {
 			t.Errorf("got %s with %d reversed, attention %q; want paid, all of it reversed and flagged", got.Status, got.Reversed, reasons(&got))
 		}
@@ -160,7 +160,7 @@ func TestMoneyThatASwitchGivesBackIsNotBooked(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.delivered()
-	w.looks(3, time.Minute)
+	w.queryInSteps(3, time.Minute)
 	w.want(o.ID, wallet.Pending, 0, "")
 	w.pays(outcome.Subject, "pay")
 	w.delivered()
@@ -250,24 +250,24 @@ func TestASuccessOfAPaymentThatWeClosedIsConfirmedFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := w.called("/v1/payments/query")
-	w.tell("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, "450")
+	w.deliver("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, "450")
 	if w.called("/v1/payments/query") == asked {
 		t.Error("the wallet was not asked")
 	}
-	w.looks(3, time.Minute)
+	w.queryInSteps(3, time.Minute)
 	w.neverBooked(o.ID, wallet.Canceled)
 }
 
-// Where the wallet cannot be asked, such a success is booked and flagged.
-func TestASuccessOfAClosedPaymentAtAWalletThatCannotBeAskedIsBookedAndFlagged(t *testing.T) {
+// Where the wallet has no status query, such a success is booked and flagged.
+func TestASuccessOfAClosedPaymentAtAWalletWithoutAStatusQueryIsBookedAndFlagged(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
 	w.config.Wallets["sandbox"] = newTeller(h)
 	w.restart()
 	o := w.create()
-	w.looks(5, 5*time.Minute)
+	w.queryInSteps(5, 5*time.Minute)
 	w.want(o.ID, wallet.Expired, 0, "")
-	if code := w.tell("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, "450"); code != 200 {
+	if code := w.deliver("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, "450"); code != 200 {
 		t.Errorf("the news was answered %d, want 200", code)
 	}
 	w.want(o.ID, wallet.Paid, 450, bridge.LatePayment)

@@ -49,7 +49,7 @@ func (f *fight) refunds(id bridge.OrderID, minor int64) error {
 	return err
 }
 
-func TestAWalletThatTakesOneRefundAtATimeIsAskedForOne(t *testing.T) {
+func TestAWalletThatTakesOneRefundAtATimeIsSentOne(t *testing.T) {
 	f, _ := newSerial(t)
 	id := f.paid().ID
 	status := wallet.RefundWaiting
@@ -63,7 +63,7 @@ func TestAWalletThatTakesOneRefundAtATimeIsAskedForOne(t *testing.T) {
 	if err := f.refunds(id, 200); !errors.Is(err, fault.Conflict) || len(f.alpha.refunds) != 1 {
 		t.Errorf("beside an open refund: got %v after %d calls, want Conflict after 1", err, len(f.alpha.refunds))
 	}
-	f.tell(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
+	f.deliver(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
 		RefundRef: wallet.RefundRef{RefundID: "r1", Payment: f.order(id).Payments[0].Ref()}, Status: wallet.RefundSucceeded, Amount: usd(300),
 	}})
 	if err := f.refunds(id, 200); err != nil {
@@ -121,7 +121,7 @@ func TestARefundThatWasRefusedIsNotTakenForTheNextOne(t *testing.T) {
 	}
 }
 
-func TestTheNotificationOfWhatALookHasFoundOutIsAskedForOnce(t *testing.T) {
+func TestTheNotificationOfWhatAStatusQueryHasFoundIsRequestedOnce(t *testing.T) {
 	f, s := newSerial(t)
 	s.deaf = true // nothing depends on it
 	o := f.create(false)
@@ -135,7 +135,7 @@ func TestTheNotificationOfWhatALookHasFoundOutIsAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestTheNotificationOfARefundThatALookHasFoundOutIsAskedFor(t *testing.T) {
+func TestTheNotificationOfARefundThatAStatusQueryHasFoundIsRequested(t *testing.T) {
 	f, s := newSerial(t)
 	id := f.paid().ID
 	f.alpha.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
@@ -153,7 +153,7 @@ func TestTheNotificationOfARefundThatALookHasFoundOutIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestANotificationThatCameIsNotAskedForAgain(t *testing.T) {
+func TestANotificationThatArrivedIsNotRequestedAgain(t *testing.T) {
 	f, s := newSerial(t)
 	o := f.create(false)
 	f.alpha.query = saysAlways(wallet.Paid)

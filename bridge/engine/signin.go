@@ -10,8 +10,8 @@ import (
 
 // SignIn exchanges an auth code for the payer it belongs to.
 //
-// Faults: NotFound for an unknown wallet; Unsupported when the wallet cannot tell;
-// Unauthenticated or Declined when it refuses the code.
+// Faults: NotFound for an unknown wallet; Unsupported when the wallet has no auth codes;
+// Unauthenticated or Declined when it refuses the code; those of a call.
 func (e *Engine) SignIn(ctx context.Context, walletName, authCode string) (wallet.Payer, error) {
 	t := e.wallets[walletName]
 	if t == nil {
@@ -19,7 +19,7 @@ func (e *Engine) SignIn(ctx context.Context, walletName, authCode string) (walle
 	}
 	authenticator, ok := wallet.As[wallet.Authenticator](t.Wallet)
 	if !ok {
-		return wallet.Payer{}, fault.New(fault.Unsupported, "engine.SignIn", "This wallet does not tell who the payer is.")
+		return wallet.Payer{}, fault.New(fault.Unsupported, "engine.SignIn", "This wallet cannot identify the payer.")
 	}
 	return outbound.Call(ctx, t, func(ctx context.Context) (wallet.Payer, error) {
 		return authenticator.ExchangeAuthCode(ctx, authCode)

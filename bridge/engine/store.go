@@ -15,8 +15,8 @@ import (
 // instruction. The stores of this module have more, for the merchant API and for webhooks;
 // storetest holds them to all of it.
 //
-// Faults: NotFound for an order that does not exist; Unavailable when nothing was
-// stored (disk full, database away); Unknown when nobody can say.
+// Faults: NotFound for an order that does not exist; Unavailable when nothing was stored
+// (disk full, database down); Unknown when the outcome of the commit is not known.
 type Store interface {
 	agreement.Store
 	store.Inbox
@@ -28,7 +28,7 @@ type Store interface {
 	Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
 
 	// CreateOrder commits a new order with its events, messages and claim. When the
-	// claim's key is taken already, nothing is written and the older claim returned;
+	// claim's key is claimed already, nothing is written and the older claim returned;
 	// otherwise the claim is returned as given.
 	CreateOrder(ctx context.Context, c *bridge.Change) (bridge.Claim, error)
 
@@ -37,16 +37,16 @@ type Store interface {
 
 	// UpdateOrder gives change the current order and commits what it leaves behind,
 	// unless the change is empty, which costs one read. When another change was
-	// quicker, it runs change again on the fresh order, so change touches nothing but
-	// its argument. An error from change, or a panic in it, leaves the order as it was
-	// and is returned as it is, beside the order as read.
+	// committed meanwhile, it runs change again on the fresh order, so change touches
+	// nothing but its argument. An error from change, or a panic in it, rolls back; the
+	// error is returned as it is, with the order as read.
 	UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error)
 
-	// Claim takes a key for an operation on an order that exists, or returns the
-	// older claim that holds it.
+	// Claim claims a key for an operation on an order that exists, or returns the older
+	// claim of the key.
 	Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error)
 
-	// HeldClaim returns the claim that holds a key.
+	// HeldClaim returns the claim of a key.
 	//
 	// Faults: NotFound when the key is free.
 	HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error)
@@ -55,24 +55,24 @@ type Store interface {
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
 
 	// OrderByPaymentID finds an order by a wallet's own payment id, for those that
-	// were put into Change.PaymentIDs. An order has several; an id leads to the first
-	// order that had it.
+	// were in Change.PaymentIDs. An order has several; an id leads to the first order
+	// that had it.
 	OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error)
 
 	// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting
 	// first, and moves their DueAt by lease, so that no two workers share one.
 	ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error)
 
-	// NextDue is the earliest DueAt of all orders; zero when none is due.
+	// NextDue returns the earliest DueAt of all orders; zero when there is none.
 	NextDue(ctx context.Context) (time.Time, error)
 
 	// OpenWallets returns the wallets of the newest payments of orders that have a
 	// DueAt, each once.
 	OpenWallets(ctx context.Context) ([]string, error)
 
-	// Prune forgets claims made before a time.
+	// Prune deletes claims made before a time.
 	Prune(ctx context.Context, before time.Time) error
 
-	// Ping tells whether the store can be read and written.
+	// Ping checks that the store can be read and written.
 	Ping(ctx context.Context) error
 }

@@ -121,7 +121,7 @@ func stormOfOneNotification(w *world) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if got := w.tell("sandbox", far.ID, far.RequestID, "450"); got != http.StatusOK {
+			if got := w.deliver("sandbox", far.ID, far.RequestID, "450"); got != http.StatusOK {
 				w.Errorf("a copy was answered %d, want 200", got)
 			}
 		})
@@ -137,11 +137,11 @@ func newsOfAnotherWallet(w *world) {
 	o := w.create()
 	w.pays(o, "pay")
 	far, _ := w.provider.Payment(o.LastPayment().RequestID)
-	if got := w.tell("second", far.ID, far.RequestID, "450"); got == http.StatusOK {
+	if got := w.deliver("second", far.ID, far.RequestID, "450"); got == http.StatusOK {
 		w.Error("news of another wallet's order was acknowledged")
 	}
 	w.want(o.ID, wallet.Pending, 0, "")
-	if got := w.tell("sandbox", far.ID, far.RequestID, "450"); got != http.StatusOK {
+	if got := w.deliver("sandbox", far.ID, far.RequestID, "450"); got != http.StatusOK {
 		w.Errorf("the same news from the right wallet was answered %d", got)
 	}
 	w.want(o.ID, wallet.Paid, 450, "")
@@ -152,14 +152,14 @@ func newsOfAnotherWallet(w *world) {
 func moneyAfterTheEnd(w *world) {
 	o := w.create()
 	for range 20 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	w.want(o.ID, wallet.Expired, 0, "")
-	if got := w.tell("sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "450"); got != http.StatusOK {
+	if got := w.deliver("sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "450"); got != http.StatusOK {
 		w.Errorf("late money was answered %d", got)
 	}
 	for range 3 {
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 	}
 	w.want(o.ID, wallet.Expired, 0, "")
 	if items, err := w.store.Inbox(w.ctx, o.ID, nil); err != nil || len(items) != 0 {
@@ -170,14 +170,14 @@ func moneyAfterTheEnd(w *world) {
 func lieAboutTheAmount(w *world) {
 	o := w.create()
 	w.pays(o, "pay")
-	if got := w.tell("sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "451"); got == http.StatusOK {
+	if got := w.deliver("sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "451"); got == http.StatusOK {
 		w.Error("the lie was acknowledged")
 	}
 	if got := w.tellIn("EUR", "sandbox", o.LastPayment().WalletPaymentID, o.LastPayment().RequestID, "450"); got == http.StatusOK {
 		w.Error("the lie about the currency was acknowledged")
 	}
 	w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch)
-	w.looked(time.Second) // due at once: the query tells the truth
+	w.queryAfter(time.Second) // due at once: the query tells the truth
 	w.want(o.ID, wallet.Paid, 450, bridge.AmountMismatch)
 }
 

@@ -202,7 +202,7 @@ func (s *storm) life() {
 	_ = s.settle(outcome.Subject.LastPayment().RequestID, s.deeds[s.dice.IntN(len(s.deeds))]) // one that never came cannot be paid
 	s.turn()
 	s.run(s.Context())
-	s.look(time.Duration(s.dice.IntN(12)) * time.Second)
+	s.queryAll(time.Duration(s.dice.IntN(12)) * time.Second)
 	s.turn()
 	for range s.dice.IntN(3) {
 		part := wallet.Money{Minor: 1 + s.dice.Int64N(amount.Minor), Currency: s.currency}
@@ -231,8 +231,8 @@ func (s *storm) loses(endpoint string) {
 	s.orders = append(s.orders, outcome.Subject.ID)
 }
 
-// look lets time pass and all nodes look at what is due, at once.
-func (s *storm) look(d time.Duration) {
+// queryAll lets time pass and all nodes query what is due, at once.
+func (s *storm) queryAll(d time.Duration) {
 	s.Helper()
 	s.clock.Advance(d)
 	var all sync.WaitGroup
@@ -251,16 +251,16 @@ func (s *storm) quiet() {
 	s.Helper()
 	s.clear()
 	for range 12 {
-		s.look(time.Minute)
+		s.queryAll(time.Minute)
 		s.run(s.Context())
 	}
 	for range 8 {
 		if s.after != nil {
 			s.after(s.dice)
 		}
-		s.look(6 * time.Hour)
-		for range 6 { // an order that found the wallet busy is looked at a little later
-			s.look(time.Minute)
+		s.queryAll(6 * time.Hour)
+		for range 6 { // an order that found the wallet busy is queried a little later
+			s.queryAll(time.Minute)
 		}
 		s.run(s.Context())
 	}

@@ -68,8 +68,8 @@ func (f *fight) subscribe(name string, handle engine.Handler, types ...bridge.Ev
 	}
 }
 
-// deliver lets the engine call its subscriptions, and wants so many attempts.
-func (f *fight) deliver(want int) {
+// deliverDue lets the engine call its subscriptions, and wants so many attempts.
+func (f *fight) deliverDue(want int) {
 	f.Helper()
 	if n, err := f.engine.DeliverOnce(f.ctx); n != want || err != nil {
 		f.Errorf("DeliverOnce: got %d attempts, %v, want %d", n, err, want)
@@ -108,8 +108,8 @@ func TestASubscriptionIsToldOfEachEventOnceAndInOrder(t *testing.T) {
 		f.subscribe("all", all.handle)
 		f.subscribe("paid", paid.handle, bridge.OrderPaid)
 		o := f.paid()
-		f.deliver(3)
-		f.deliver(0)
+		f.deliverDue(3)
+		f.deliverDue(0)
 		all.want(f.T, o.ID, "order.pending 1", "order.paid 1")
 		paid.want(f.T, o.ID, "order.paid 1")
 		events, err := f.engine.Events(f.ctx, o.ID, 0)
@@ -144,7 +144,7 @@ func TestWithoutASubscriptionTheOutboxGetsNothingMore(t *testing.T) {
 			t.Errorf("there is a message to %s, want those to the webhook alone", d.Endpoint)
 		}
 	}
-	f.deliver(0)
+	f.deliverDue(0)
 }
 
 func TestASubscriptionThatCannotBeIsRefused(t *testing.T) {
@@ -173,7 +173,7 @@ func TestASubscriptionThatCannotBeIsRefused(t *testing.T) {
 			}
 		})
 	}
-	f.deliver(0)
+	f.deliverDue(0)
 	if err := f.engine.Subscribe("late", l.handle); err == nil || !strings.Contains(err.Error(), "runs already") {
 		t.Errorf("once the engine runs: got %v, want a refusal", err)
 	}
@@ -196,17 +196,17 @@ func TestAFailedAttemptIsRepeatedBeforeTheNextEventOfItsOrder(t *testing.T) {
 		}
 		f.tellPayment(&o.Payments[0], wallet.Paid, nil)
 		f.tellPayment(&other.Payments[0], wallet.Paid, nil)
-		f.deliver(3)
+		f.deliverDue(3)
 		l.want(f.T, other.ID, "order.pending 1", "order.paid 1")
 		f.clock.Advance(3 * time.Second)
-		f.deliver(0)
+		f.deliverDue(0)
 		if d := f.delivery(o.ID, "sub_ship", bridge.OrderPending); d.Status != bridge.Undelivered || d.Attempts != 1 || d.Note != "the call failed" {
 			f.Errorf("the delivery: got %+v, want a failed attempt without the error's text", d)
 		}
 		f.clock.Advance(4 * time.Second)
-		f.deliver(1)
+		f.deliverDue(1)
 		f.clock.Advance(20 * time.Second)
-		f.deliver(2)
+		f.deliverDue(2)
 		l.want(f.T, o.ID, "order.pending 1", "order.pending 2", "order.pending 3", "order.paid 1")
 		if l.told[0].ID == "" || l.types(o.ID) == nil {
 			f.Error("an event has no id")
@@ -241,7 +241,7 @@ func TestWhatAHandlerReturnsDecidesWhatBecomesOfTheEvent(t *testing.T) {
 			if test.status == bridge.Dead {
 				want = 2 // the next of its order follows
 			}
-			f.deliver(want)
+			f.deliverDue(want)
 			d := f.delivery(o.ID, "sub_ship", bridge.OrderPending)
 			if d.Status != test.status || d.Note != test.note || test.wait > 0 && d.RunAt.Sub(f.clock.Now()) < test.wait {
 				t.Errorf("got %+v, want %s with the note %q and %v to wait", d, test.status, test.note, test.wait)
@@ -256,18 +256,18 @@ func TestAnEventIsDeadAfterThreeDays(t *testing.T) {
 	f.subscribe("ship", l.handle, bridge.OrderPaid)
 	o := f.paid()
 	f.clock.Advance(webhook.GiveUp)
-	f.deliver(1)
+	f.deliverDue(1)
 	if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Dead {
 		t.Errorf("got %+v, want it dead", d)
 	}
 	f.clock.Advance(webhook.GiveUp)
-	f.deliver(0)
+	f.deliverDue(0)
 	id := f.delivery(o.ID, "sub_ship", bridge.OrderPaid).ID
 	if _, err := f.config.Store.(store.Archive).ReplayMessage(f.ctx, "shop", id, f.clock.Now(), nil); err != nil {
 		t.Fatal(err)
 	}
 	l.answer = nil
-	f.deliver(1)
+	f.deliverDue(1)
 	l.want(t, o.ID, "order.paid 1", "order.paid 1")
 }
 
@@ -295,7 +295,7 @@ func TestAHandlerThatPanicsOrEndsItsGoroutineHasFailed(t *testing.T) {
 			}}
 			f.subscribe("ship", l.handle, bridge.OrderPaid)
 			o := f.paid()
-			f.deliver(1)
+			f.deliverDue(1)
 			if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Undelivered || d.Note != test.note {
 				t.Errorf("got %+v, want a failed attempt with the note %q", d, test.note)
 			}
@@ -303,7 +303,7 @@ func TestAHandlerThatPanicsOrEndsItsGoroutineHasFailed(t *testing.T) {
 				t.Errorf("the log: got %s, want %q in it", log.String(), test.log)
 			}
 			f.clock.Advance(10 * time.Second)
-			f.deliver(1)
+			f.deliverDue(1)
 			l.want(t, o.ID, "order.paid 1", "order.paid 2")
 		})
 	}
@@ -323,7 +323,7 @@ func TestASubscriptionWithoutAHandlerKeepsItsEvents(t *testing.T) {
 		stopped, stop := context.WithCancel(f.ctx)
 		stop()
 		f.subscribe("mail", l.handle)
-		f.deliver(0)
+		f.deliverDue(0)
 		if err := f.engine.Run(stopped); err != nil {
 			f.Fatal(err)
 		}
@@ -339,7 +339,7 @@ func TestASubscriptionWithoutAHandlerKeepsItsEvents(t *testing.T) {
 		}
 		f.restart()
 		f.subscribe("ship", l.handle, bridge.OrderPaid)
-		f.deliver(1)
+		f.deliverDue(1)
 		l.want(f.T, first.ID)
 		l.want(f.T, second.ID, "order.paid 1")
 	})
@@ -359,7 +359,7 @@ func TestOnlyAnEventWithoutAHandlerIsGivenUp(t *testing.T) {
 			t.Errorf("%s: got %+v, want it undelivered", endpoint, d)
 		}
 	}
-	f.deliver(1)
+	f.deliverDue(1)
 	record := f.delivery(o.ID, "sub_ship", bridge.OrderPaid)
 	f.restart()
 	if err := f.engine.GiveUpDelivery(f.ctx, &record); err != nil {
@@ -427,7 +427,7 @@ func TestEachAppsOrdersAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.deliver(2)
+	f.deliverDue(2)
 	l.want(t, shop.ID, "order.pending 1")
 	l.want(t, club.Subject.ID, "order.pending 1")
 }

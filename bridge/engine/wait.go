@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// waiters are those who wait for orders to change: one small struct each.
+// waiters are the long polls on this node, by order: one channel each.
 type waiters struct {
 	mu sync.Mutex
 	of map[bridge.OrderID]map[chan struct{}]struct{}
@@ -36,41 +36,42 @@ func (w *waiters) remove(id bridge.OrderID, ch chan struct{}) {
 	}
 }
 
-func (w *waiters) wake(id bridge.OrderID) {
+func (w *waiters) notify(id bridge.OrderID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	ring(w.of[id])
+	signal(w.of[id])
 }
 
-func (w *waiters) wakeAll() {
+func (w *waiters) notifyAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, channels := range w.of {
-		ring(channels)
+		signal(channels)
 	}
 }
 
-func ring(channels map[chan struct{}]struct{}) {
+// signal notifies each waiter once, however often it is called before the waiter runs.
+func signal(channels map[chan struct{}]struct{}) {
 	for ch := range channels {
 		select {
 		case ch <- struct{}{}:
-		default: // it is awake already
+		default: // a signal is pending already
 		}
 	}
 }
 
-// wake tells everyone who waits for an order, here and on other nodes.
-func (e *Engine) wake(id bridge.OrderID) {
-	e.waiters.wake(id)
+// notifyWaiters notifies the waiters of an order, on this node and on others.
+func (e *Engine) notifyWaiters(id bridge.OrderID) {
+	e.waiters.notify(id)
 	if e.feed != nil {
 		e.feed.Publish(id)
 	}
 }
 
-// Wait returns an order at once when it is final, else when its Sequence differs
-// from seen, or as it is when d ends, the server drains or ctx ends. Unless ctx ended it
-// is read once more first, since a wake-up of another node may be lost. A seen below zero means the
-// Sequence that is read first.
+// Wait returns an order at once when it is final, else when its Sequence differs from seen,
+// or as it is when d passes, the server drains or ctx ends. Unless ctx has ended it reads the
+// order once more before it returns, since a notification of another node may be lost. A
+// seen below zero means the Sequence that is read first.
 func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
 	if d <= 0 {
 		return e.store.Order(ctx, id)
@@ -102,20 +103,20 @@ func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time
 	}
 }
 
-// Drain lets everyone who waits go, now and from now on, so that a server can stop
-// without cutting its long polls.
+// Drain makes all calls of Wait return at once, now and from now on, so that a server can
+// stop without cutting its long polls.
 func (e *Engine) Drain() { e.drainOnce.Do(func() { close(e.draining) }) }
 
-// follow keeps waiters awake for what happens on other nodes. While the feed is
-// away, everyone looks for themselves once a second.
-func (e *Engine) follow(ctx context.Context) {
+// followFeed notifies waiters of changes on other nodes. While the feed is not healthy, it
+// notifies all waiters once a second, so that each reads its order again.
+func (e *Engine) followFeed(ctx context.Context) {
 	if e.feed == nil {
 		return
 	}
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := e.feed.Subscribe(ctx, e.waiters.wake); err != nil && ctx.Err() == nil {
-			e.log.Error("the feed has ended; waiting falls back to polling", "fault", err)
+		if err := e.feed.Subscribe(ctx, e.waiters.notify); err != nil && ctx.Err() == nil {
+			e.log.Error("the feed has ended; long polls fall back to polling the store", "fault", err)
 		}
 	})
 	tick := time.NewTicker(time.Second)
@@ -125,7 +126,7 @@ func (e *Engine) follow(ctx context.Context) {
 		case <-ctx.Done():
 		case <-tick.C:
 			if !e.feed.Healthy() {
-				e.waiters.wakeAll()
+				e.waiters.notifyAll()
 			}
 		}
 	}

@@ -48,9 +48,9 @@ func (f *feed) Subscribe(ctx context.Context, wake func(bridge.OrderID)) error {
 
 func (f *feed) Healthy() bool { return f.healthy }
 
-// TestAWaiterHearsWhatHappensOnAnotherNode, by the feed, or by looking for itself once
+// TestAWaiterIsNotifiedOfAChangeOnAnotherNode, by the feed, or by looking for itself once
 // a second while the feed is away.
-func TestAWaiterHearsWhatHappensOnAnotherNode(t *testing.T) {
+func TestAWaiterIsNotifiedOfAChangeOnAnotherNode(t *testing.T) {
 	for name, healthy := range map[string]bool{"by the feed": true, "without the feed": false} {
 		t.Run(name, func(t *testing.T) {
 			here, there := newFeeds(healthy)

@@ -4,7 +4,7 @@ import (
 	"github.com/minitill/minitill/bridge/outbound"
 )
 
-// Wallets are an app's wallets, its default first; none for an app that is not served.
+// Wallets returns an app's wallets, the default first; none for an app that is not served.
 func (e *Engine) Wallets(app string) []outbound.Info {
 	a := e.apps[app]
 	if a == nil {

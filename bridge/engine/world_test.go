@@ -181,8 +181,8 @@ func (w *world) delivered() {
 	w.provider.RunOnce(w.ctx)
 }
 
-// looked lets the engine look at what is due after d.
-func (w *world) looked(d time.Duration) int {
+// queryAfter lets the engine query what is due after d.
+func (w *world) queryAfter(d time.Duration) int {
 	w.Helper()
 	w.clock.Advance(d)
 	n, err := w.engine.RunOnce(w.ctx)

@@ -114,7 +114,7 @@ func booked(o *bridge.Order, p *bridge.Payment, n *notice) bool {
 const patience = 31 * 24 * time.Hour
 
 // quiet lets time pass, without faults, until nothing is left to learn; then the
-// merchant repeats what was not answered, and everything is asked about once more.
+// merchant repeats what was not answered, and everything is queried once more.
 func (w *world) quiet() {
 	w.deliverAll()
 	w.settle()
@@ -144,7 +144,7 @@ func (w *world) unanswered(a action) bool {
 	return false
 }
 
-// settle looks at what is due as long as anything is, within patience. What a person is
+// settle queries what is due as long as anything is, within patience. What a person is
 // told of, and does not change any more, is not waited for.
 func (w *world) settle() {
 	until := time.Now().Add(patience)
@@ -162,7 +162,7 @@ func (w *world) settle() {
 		if len(o.Attention()) > 0 && due.Sub(changed) > lastLook {
 			return
 		}
-		w.look(due)
+		w.queryDue(due)
 	}
 	o := w.read()
 	w.violated("an order that is looked at for ever", "%d looks, %d events", mostLooks, o.Sequence)
@@ -171,7 +171,7 @@ func (w *world) settle() {
 // lastLook is longer than the time in which late money is looked for.
 const lastLook = 30 * time.Hour
 
-func (w *world) look(due time.Time) {
+func (w *world) queryDue(due time.Time) {
 	time.Sleep(time.Until(due))
 	if _, err := w.idle(1).RunOnce(context.Background()); err != nil {
 		w.note("… looking at what is due: " + err.Error())

@@ -135,7 +135,7 @@ func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.Ref
 		}
 		mark := sha256.Sum256([]byte(once.Scope + "\x00" + once.Key))
 		return e.addRefund(id, bridge.Refund{
-			Status: wallet.RefundPending, Amount: 100, Reason: req.Reason, Mark: hex.EncodeToString(mark[:12]),
+			Status: wallet.RefundPending, Amount: 100, Reason: req.Reason, KeyDigest: hex.EncodeToString(mark[:12]),
 		}), nil
 	})
 }

@@ -20,20 +20,20 @@ const (
 // once instead of each waiting for its deadline. Only a call without an answer counts as a
 // failure, never a refusal.
 type breaker struct {
-	mu      sync.Mutex
-	silent  int // calls in a row without an answer
-	pause   time.Duration
-	until   time.Time // when the next call is let through
-	probing bool      // that call is under way
+	mu         sync.Mutex
+	unanswered int // consecutive calls without an answer
+	pause      time.Duration
+	until      time.Time // when the next call is let through
+	probing    bool      // that call is under way
 }
 
-// allow says whether a call may be made now, and if not, how long to wait before the next
-// try. A caller that is allowed must report the outcome.
+// allow reports whether a call may be made now, and if not, how long to wait before the next
+// try. The caller of an allowed call must report its outcome.
 func (b *breaker) allow(now time.Time) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case b.silent < breakAfter:
+	case b.unanswered < breakAfter:
 		return 0, true
 	case now.Before(b.until):
 		return b.until.Sub(now), false
@@ -44,35 +44,35 @@ func (b *breaker) allow(now time.Time) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
-// report records the outcome of a call that was allowed. It returns true when the breaker
-// has opened or closed by it.
+// report records the outcome of an allowed call. changed reports that the breaker has opened
+// or closed by it.
 func (b *breaker) report(now time.Time, err error) (changed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
-	if !silence(err) {
-		changed = b.silent >= breakAfter
-		b.silent, b.pause = 0, 0
+	if !unanswered(err) {
+		changed = b.unanswered >= breakAfter
+		b.unanswered, b.pause = 0, 0
 		return changed
 	}
-	b.silent++
-	if b.silent < breakAfter {
+	b.unanswered++
+	if b.unanswered < breakAfter {
 		return false
 	}
 	b.pause = min(max(2*b.pause, breakFirst), breakLongest)
 	b.until = now.Add(b.pause)
-	return b.silent == breakAfter
+	return b.unanswered == breakAfter
 }
 
-// open says that calls are refused now.
+// open reports whether calls are refused now.
 func (b *breaker) open(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.silent >= breakAfter && now.Before(b.until)
+	return b.unanswered >= breakAfter && now.Before(b.until)
 }
 
-// silence says that a call ended without an answer of the wallet's own.
-func silence(err error) bool {
+// unanswered reports whether a call ended without an answer of the wallet.
+func unanswered(err error) bool {
 	kind := fault.KindOf(err)
 	return err != nil && (kind == fault.Unknown || kind == fault.Internal ||
 		kind == fault.Unavailable && fault.Of(err).RetryAfter == 0)

@@ -7,13 +7,17 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Call makes one call to a wallet. It goes on when the caller goes away, since a
-// phone that hangs up does not stop half a payment, and is bounded by a deadline of
-// its own. A wallet whose calls are all under way refuses at once.
+// Call makes one call to a wallet, with the wallet's deadline. It does not end with ctx: a
+// client that disconnects must not cut a payment in half.
+//
+// Faults: Unavailable at once when all slots of the wallet are in use or its circuit breaker
+// is open; those of f.
 func Call[T any](ctx context.Context, t *Wallet, f func(context.Context) (T, error)) (T, error) {
 	return callWithin(ctx, t.timeout, t, f)
 }
 
+// callWithin is Call with another deadline.
+// callWithin is Call with another deadline.
 func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	select {
@@ -43,30 +47,31 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, f fu
 	return answer, err
 }
 
-// report tells the circuit breaker the outcome of a call, and logs when it has opened or
-// closed by that. A refusal closes it as any answer does.
+// report records the outcome of a call in the circuit breaker, and logs when that opens or
+// closes it. A refusal closes it as any answer does.
 func (t *Wallet) report(err error) {
 	t.noteFailure(err)
 	switch changed := t.breaker.report(t.now(), err); {
-	case changed && silence(err):
+	case changed && unanswered(err):
 		t.log.Error("circuit breaker opened", "wallet", t.Name, "fault", err)
 	case changed:
 		t.log.Warn("circuit breaker closed", "wallet", t.Name)
 	}
 }
 
-// failure is what is wrong with a wallet's calls.
+// failure is the fault that a wallet's calls end in.
 type failure struct {
 	kind   fault.Kind
 	reason string
 	since  time.Time
 }
 
-// noteFailure notes whether the wallet answered a call. It is no answer that the wallet
-// refuses us, whatever is asked: it does not accept our signature, or closed the account.
+// noteFailure stores the fault of a call, or clears it when the wallet answered. Forbidden
+// counts as a failure: the wallet refuses every call, because it does not accept our
+// signature or has closed the account.
 func (t *Wallet) noteFailure(err error) {
 	now := t.failing.Load()
-	if !silence(err) && (err == nil || fault.KindOf(err) != fault.Forbidden) {
+	if !unanswered(err) && (err == nil || fault.KindOf(err) != fault.Forbidden) {
 		if now != nil {
 			t.failing.Store(nil)
 		}
@@ -78,16 +83,18 @@ func (t *Wallet) noteFailure(err error) {
 	}
 }
 
-// Verdict is what the outcome of a call that moves money means.
+// Verdict is what the outcome of a call that moves money proves.
 type Verdict uint8
 
+// The verdicts.
 const (
 	Accepted Verdict = iota
-	Refused          // for sure, for good
-	Undone           // surely not executed; the same request may be sent again
-	Unclear          // nobody can say; ask
+	Refused          // not executed, and the same request will not be
+	Undone           // not executed; the same request may be sent again
+	Unclear          // possibly executed; a status query returns the outcome
 )
 
+// Judge returns what the outcome of a call proves.
 func Judge(err error) Verdict {
 	if err == nil {
 		return Accepted
@@ -101,7 +108,8 @@ func Judge(err error) Verdict {
 	return Unclear
 }
 
-// OpenFault is what a caller hears when the outcome of its request is open.
+// OpenFault returns the fault of a request whose outcome is open: Unavailable when nothing
+// was executed, else Unknown. The caller may send the same request again after RetryAfter.
 func OpenFault(err error) error {
 	if Judge(err) == Undone {
 		return &fault.Error{
@@ -115,13 +123,13 @@ func OpenFault(err error) error {
 	}
 }
 
-// ErrOpen is what a caller hears while a wallet may not know yet of what it was asked for.
+// ErrOpen returns the fault of a request while its wallet may not have processed it yet.
 func ErrOpen() error {
 	return OpenFault(fault.New(fault.Unknown, "outbound.open", "The wallet has not said what became of it."))
 }
 
-// Declined is a refusal as the caller may see it: the wallet's code, not its words, and where
-// the adapter refused before it asked, its reason.
+// Declined returns a refusal as the caller may see it: with the wallet's code but not its
+// texts. Where the adapter refused before the call, it has the adapter's reason.
 func Declined(detail string, err error) *fault.Error {
 	f := fault.Of(err)
 	if f.Kind == fault.Unsupported && f.Detail != "" {
@@ -134,7 +142,7 @@ func Declined(detail string, err error) *fault.Error {
 //
 // Faults: Unavailable when it is not configured; those of f.
 func CallNamed[T any](ctx context.Context, wallets Wallets, name string, f func(context.Context, *Wallet) (T, error)) (T, error) {
-	t, err := wallets.Reach(name)
+	t, err := wallets.Named(name)
 	if err != nil {
 		return *new(T), err
 	}

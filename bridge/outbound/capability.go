@@ -6,13 +6,13 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Info is what a wallet of an app can do, and how it is.
+// Info describes a wallet of an app: its capabilities and its state on this node.
 type Info struct {
 	Name         string
-	Default      bool                // where a request that names no wallet goes
-	Capabilities []wallet.Capability // those it has, in the order of wallet.Capabilities
+	Default      bool                // requests that name no wallet use it
+	Capabilities []wallet.Capability // in the order of wallet.Capabilities
 
-	Down  bool // its circuit breaker is open: calls are refused at once
+	Down  bool // its circuit breaker is open: calls fail at once
 	Calls int  // under way on this node
 
 	// Failing is the fault that this node's calls end in since FailingSince, and
@@ -21,6 +21,8 @@ type Info struct {
 	FailingSince           time.Time
 }
 
+// Info returns the wallet's capabilities and its state on this node.
+// Info returns the wallet's capabilities and its state on this node.
 func (t *Wallet) Info() Info {
 	info := Info{Name: t.Name, Down: t.breaker.open(t.now()), Calls: len(t.slots)}
 	if f := t.failing.Load(); f != nil {
@@ -34,10 +36,12 @@ func (t *Wallet) Info() Info {
 	return info
 }
 
-// Can says whether a wallet has a capability.
+// Can reports whether a wallet has a capability.
 func Can[T any](w wallet.Wallet) bool {
 	_, ok := wallet.As[T](w)
 	return ok
 }
 
-func CanAsk(t *Wallet) bool { return Can[wallet.Querier](t.Wallet) }
+// CanQuery reports whether a wallet has a status query for payments.
+// CanQuery reports whether a wallet has a status query for payments.
+func CanQuery(t *Wallet) bool { return Can[wallet.Querier](t.Wallet) }

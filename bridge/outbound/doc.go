@@ -4,5 +4,7 @@
 //
 //	success ─► Accepted    refusal ─► Refused    not executed ─► Undone    anything else ─► Unclear
 //
-// It knows no orders. The wire is the adapter's.
+// [Open] prepares a wallet; [Call] and [CallNamed] make a call, [Judge] tells what its outcome
+// proves, and [OpenFault] and [Declined] make the fault for the caller. The package knows no
+// orders. The wire format is the adapter's.
 package outbound

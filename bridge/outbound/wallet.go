@@ -11,17 +11,18 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Wallet is one wallet with what the engine must know of it.
+// Wallet is one configured wallet with its limits, circuit breaker and pace.
 type Wallet struct {
 	wallet.Wallet
-	Name    string
-	App     string        // the app whose wallet it is
-	slots   chan struct{} // one for each call under way
-	looks   chan struct{} // one for each of reconcile's own calls under way
-	Pace    wallet.Pace
-	breaker breaker
-	failing atomic.Pointer[failure] // of the last call; nil when the wallet answered it
-	// pausedUntil is until when, in Unix milliseconds, no look asks it; see pauseLooks.
+	Name       string
+	App        string        // the app whose wallet it is
+	slots      chan struct{} // one for each call under way
+	querySlots chan struct{} // one for each of reconcile's own calls under way
+	Pace       wallet.Pace
+	breaker    breaker
+	failing    atomic.Pointer[failure] // of the last call; nil when the wallet answered it
+	// pausedUntil is the end of a pause of status queries, in Unix milliseconds; see
+	// PauseQueries.
 	pausedUntil atomic.Int64
 	timeout     time.Duration // of one call
 	now         func() time.Time
@@ -31,18 +32,18 @@ type Wallet struct {
 // Wallets are the configured wallets by name.
 type Wallets map[string]*Wallet
 
-// Reach is the wallet of that name. A wallet that has open work may have been removed
-// from the configuration, or renamed.
+// Named returns the wallet of that name. A wallet with open orders may have been removed from
+// the configuration, or renamed.
 //
 // Faults: Unavailable.
-func (m Wallets) Reach(name string) (*Wallet, error) {
+func (m Wallets) Named(name string) (*Wallet, error) {
 	if t := m[name]; t != nil {
 		return t, nil
 	}
 	return nil, fault.New(fault.Unavailable, "outbound.Reach", "The wallet "+name+" is not configured on this server.")
 }
 
-// Lag is the lag of the wallet of that name, configured or not.
+// Lag returns the lag of the wallet of that name; the usual lag when it is not configured.
 func (m Wallets) Lag(name string) time.Duration {
 	if t := m[name]; t != nil {
 		return t.Lag()
@@ -50,12 +51,12 @@ func (m Wallets) Lag(name string) time.Duration {
 	return usualLag
 }
 
-// Open prepares a wallet for calls. places bounds the calls that are under way at once,
-// timeout each of them.
+// Open prepares a wallet for calls. places bounds the concurrent calls, and timeout each of
+// them. An eighth of the places is for due orders' status queries.
 func Open(name string, w wallet.Wallet, places int, timeout time.Duration, now func() time.Time, log *slog.Logger) *Wallet {
 	t := &Wallet{
 		Wallet: w, Name: name, timeout: timeout, now: now, log: log,
-		slots: make(chan struct{}, places), looks: make(chan struct{}, max(1, places/8)),
+		slots: make(chan struct{}, places), querySlots: make(chan struct{}, max(1, places/8)),
 	}
 	if paced, ok := w.(wallet.Paced); ok {
 		t.Pace = paced.Pace()
@@ -63,38 +64,43 @@ func Open(name string, w wallet.Wallet, places int, timeout time.Duration, now f
 	return t
 }
 
-// BeginLook takes one of the wallet's places for looks, if it can be asked now.
-func (t *Wallet) BeginLook(now time.Time) bool {
+// AcquireQuery acquires one of the wallet's query slots for a due order. It returns false
+// when none is free, the circuit breaker is open or queries are paused. A caller that gets
+// true must call ReleaseQuery.
+func (t *Wallet) AcquireQuery(now time.Time) bool {
 	if t.breaker.open(now) || now.UnixMilli() < t.pausedUntil.Load() {
 		return false
 	}
 	select {
-	case t.looks <- struct{}{}:
+	case t.querySlots <- struct{}{}:
 		return true
 	default:
 		return false
 	}
 }
 
-func (t *Wallet) EndLook() { <-t.looks }
+// ReleaseQuery releases the slot of AcquireQuery.
+// ReleaseQuery releases the slot of AcquireQuery.
+func (t *Wallet) ReleaseQuery() { <-t.querySlots }
 
-// PauseLooks stores the Retry-After of err; until then no look asks this wallet.
-func (t *Wallet) PauseLooks(now time.Time, err error) {
+// PauseQueries stores the Retry-After of err; until then the engine sends this wallet no
+// status queries of due orders.
+func (t *Wallet) PauseQueries(now time.Time, err error) {
 	if wait := fault.Of(err).RetryAfter; err != nil && wait > 0 {
 		t.pausedUntil.Store(now.Add(wait).UnixMilli())
 	}
 }
 
-// Lag is how long the wallet's queries may lag behind its calls.
+// Lag returns how long the answers of status queries may lag behind calls.
 func (t *Wallet) Lag() time.Duration { return cmp.Or(t.Pace.Lag, usualLag) }
 
-// Query asks the wallet how a payment stands, within limit.
+// Query sends a status query about a payment. limit is its deadline.
 //
-// Faults: Unsupported; those of a call.
+// Faults: NotFound when the wallet does not know the payment; Unsupported; those of Call.
 func (t *Wallet) Query(ctx context.Context, limit time.Duration, ref wallet.Ref) (wallet.Payment, error) {
 	querier, ok := wallet.As[wallet.Querier](t.Wallet)
 	if !ok {
-		return wallet.Payment{}, fault.New(fault.Unsupported, "outbound.query", "This wallet cannot be asked.")
+		return wallet.Payment{}, fault.New(fault.Unsupported, "outbound.query", "This wallet has no status query.")
 	}
 	got, err := callWithin(ctx, limit, t, func(ctx context.Context) (wallet.Payment, error) {
 		return querier.QueryPayment(ctx, ref)
@@ -105,13 +111,13 @@ func (t *Wallet) Query(ctx context.Context, limit time.Duration, ref wallet.Ref)
 	return got, err
 }
 
-// QueryRefund asks the wallet how a refund stands, within limit.
+// QueryRefund sends a status query about a refund. limit is its deadline.
 //
-// Faults: Unsupported; those of a call.
+// Faults: NotFound when the wallet does not know the refund; Unsupported; those of Call.
 func (t *Wallet) QueryRefund(ctx context.Context, limit time.Duration, ref wallet.RefundRef) (wallet.Refund, error) {
 	querier, ok := wallet.As[wallet.RefundQuerier](t.Wallet)
 	if !ok {
-		return wallet.Refund{}, fault.New(fault.Unsupported, "outbound.queryRefund", "This wallet cannot be asked about refunds.")
+		return wallet.Refund{}, fault.New(fault.Unsupported, "outbound.queryRefund", "This wallet has no status query for refunds.")
 	}
 	got, err := callWithin(ctx, limit, t, func(ctx context.Context) (wallet.Refund, error) {
 		return querier.QueryRefund(ctx, ref)
@@ -127,5 +133,5 @@ func (t *Wallet) QueryRefund(ctx context.Context, limit time.Duration, ref walle
 	return got, nil
 }
 
-// usualLag is how long a wallet's queries may lag behind its calls, unless its Pace says.
+// usualLag is the lag of a wallet whose Pace names none.
 const usualLag = time.Minute

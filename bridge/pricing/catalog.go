@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Catalog is the Pricer that is built in: a file of things to buy.
+// Catalog is a Pricer that reads its items from a file.
 type Catalog struct {
 	items []CatalogItem
 	bySKU map[string]int
@@ -69,7 +69,7 @@ func ReadCatalog(r io.Reader) (*Catalog, error) {
 	return c, errors.Join(mistakes...)
 }
 
-// List returns what the catalog sells.
+// List returns the items of the catalog.
 func (c *Catalog) List(context.Context, string) ([]CatalogItem, error) { return c.items, nil }
 
 // Price adds up the lines of an order.

@@ -11,8 +11,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Pricer says what an order costs. The client names items and quantities only; an
-// amount never comes from it.
+// Pricer returns the price of an order. A client names items and quantities only, and never
+// an amount.
 type Pricer interface {
 	// Price returns the order's amount. An item that cannot be sold is an Invalid
 	// fault that names it: "items[0].sku".
@@ -41,14 +41,15 @@ type Price struct {
 	Metadata    map[string]string
 }
 
-// Func makes a function a Pricer.
+// Func is a function that is a Pricer.
 type Func func(ctx context.Context, req Request) (Price, error)
 
 // Price calls f.
 func (f Func) Price(ctx context.Context, req Request) (Price, error) { return f(ctx, req) }
 
-// Lister is a Pricer that can show what it sells.
+// Lister is a Pricer that can list its items.
 type Lister interface {
+	// List returns the items of an app.
 	List(ctx context.Context, app string) ([]CatalogItem, error)
 }
 
@@ -61,6 +62,12 @@ type CatalogItem struct {
 	Amount      wallet.Money `json:"amount"`
 }
 
+// CheckPrice checks the amount and the texts of a price.
+//
+// Faults: Invalid.
+// CheckPrice checks the amount and the texts of a price.
+//
+// Faults: Invalid.
 func CheckPrice(p Price) error {
 	if err := p.Amount.Currency.Valid(); err != nil {
 		return fault.InvalidField("pricing.price", "amount.currency", "is not a currency that is known")
@@ -71,7 +78,7 @@ func CheckPrice(p Price) error {
 	return bridge.CheckTexts("pricing.price", p.texts()...)
 }
 
-// texts are a price's names and values in turn.
+// texts returns the names and values of a price's texts in turn; see bridge.CheckTexts.
 func (p *Price) texts() []string {
 	pairs := []string{"description", p.Description, "reference", p.Reference}
 	for i := range p.Items {

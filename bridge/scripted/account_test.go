@@ -190,7 +190,7 @@ func (a *account) Reply(_ wallet.Delivery, err error) wallet.Reply {
 	return wallet.Reply{Status: http.StatusOK}
 }
 
-// mute is a wallet that can neither be asked nor close a payment.
+// mute is a wallet that has no status query and cannot close a payment.
 type mute struct {
 	wallet.Wallet
 	wallet.Notifier
@@ -199,7 +199,7 @@ type mute struct {
 	wallet.Refunder
 }
 
-// asked is a wallet that can be asked, and cannot close a payment.
+// asked is a wallet that has a status query and cannot close a payment.
 type asked struct {
 	mute
 	wallet.Querier

@@ -91,18 +91,18 @@ func TestARefusalOfARepeatEndsNoPayment(t *testing.T) {
 	request := o.Payments[0].RequestID
 	opened := w.alpha.payments[request]
 	delete(w.alpha.payments, request) // its queries lag
-	w.looked(timeout + 5*time.Second)
+	w.queryAfter(timeout + 5*time.Second)
 	if _, err := w.pay(o.ID, "", nil); !errors.Is(err, fault.Unknown) {
 		t.Errorf("got %v, want Unknown: the first call was executed", err)
 	}
 	w.want(o.ID, wallet.Created, 0)
 	w.alpha.payments[request] = opened
 	w.alpha.set(request, wallet.Paid)
-	w.looked(lag)
+	w.queryAfter(lag)
 	w.want(o.ID, wallet.Paid, 1000)
 }
 
-func TestTheWalletIsAskedBeforeAPaymentIsAskedForAgain(t *testing.T) {
+func TestTheWalletIsQueriedBeforeAPaymentIsSentAgain(t *testing.T) {
 	w := newTill(t)
 	w.alpha.plan("create", lost)
 	o := w.create()
@@ -187,7 +187,7 @@ func TestAfterCancelNoPaymentOfTheOrderIsOpened(t *testing.T) {
 	}
 }
 
-func TestACommitHearsOfAnEndpointThatAnotherNodeHasMade(t *testing.T) {
+func TestACommitReachesAnEndpointThatAnotherNodeHasMade(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	if _, err := w.store.AddEndpoint(w.Context(), store.Endpoint{ID: "whe_1", App: "shop", URL: "https://shop.test"}, nil); err != nil {

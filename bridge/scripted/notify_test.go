@@ -70,13 +70,13 @@ func TestNewsThatAQueryDoesNotBearOutYetIsNeitherBelievedNorForgotten(t *testing
 	if at := w.want(o.ID, wallet.Pending, 0).DueAt; at.After(w.now) {
 		t.Errorf("the order is due at %v, want now, %v", at, w.now)
 	}
-	w.looked(0)
+	w.queryAfter(0)
 	w.want(o.ID, wallet.Pending, 0)
 	if n := len(w.inbox()); n != 1 {
 		t.Errorf("%d notifications are kept, want 1", n)
 	}
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
-	w.looked(lag + time.Minute)
+	w.queryAfter(lag + time.Minute)
 	w.want(o.ID, wallet.Paid, 1000)
 	if n := len(w.inbox()); n != 0 {
 		t.Errorf("%d notifications are kept after they were applied", n)
@@ -90,18 +90,18 @@ func TestNewsThatAQueryContradictsIsKeptUntilTheQueryCannotLag(t *testing.T) {
 	if err := w.tells(true, news(&o, wallet.Paid)); err != nil {
 		t.Errorf("got %v, want that it is stored", err)
 	}
-	w.looked(time.Second)
+	w.queryAfter(time.Second)
 	if n := len(w.inbox()); n != 1 {
 		t.Errorf("%d notifications are kept while the query may lag, want 1", n)
 	}
-	w.looked(lag + time.Minute)
+	w.queryAfter(lag + time.Minute)
 	if n := len(w.inbox()); n != 0 {
 		t.Errorf("%d notifications are kept when the query cannot lag any more", n)
 	}
 	w.want(o.ID, wallet.Failed, 0)
 }
 
-func TestNewsThatNobodyCanBearOutIsKeptAndFlagged(t *testing.T) {
+func TestNewsThatNoQueryCanConfirmIsKeptAndFlagged(t *testing.T) {
 	w := newTill(t)
 	w.wallets["alpha"] = w.alpha.mute()
 	w.restart()
@@ -125,7 +125,7 @@ func TestNewsOfAPaymentThatItsOrderDoesNotHaveIsKeptAndFlagged(t *testing.T) {
 		t.Errorf("got %v, want NotFound", err)
 	}
 	w.want(o.ID, wallet.Pending, 0, bridge.UnknownPayment)
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	if n := len(w.inbox()); n != 1 {
 		t.Errorf("%d notifications are kept after a look, want 1", n)
 	}
@@ -144,7 +144,7 @@ func TestARefundThatMayBeOursIsKeptUntilThatIsKnown(t *testing.T) {
 	if n := len(w.inbox()); n != 1 {
 		t.Errorf("%d notifications are kept, want 1", n)
 	}
-	w.looked(3 * lag)
+	w.queryAfter(3 * lag)
 	w.want(o.ID, wallet.Paid, 1000)
 	w.wantRefunds(o.ID, 300, 0, 1)
 }
@@ -152,7 +152,7 @@ func TestARefundThatMayBeOursIsKeptUntilThatIsKnown(t *testing.T) {
 func TestNewsThatWasNotBelievedMakesItsOrderDue(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	lie := news(&o, wallet.Paid)
 	lie.Payment.Amount = usd(1)
 	if err := w.tells(false, lie); !errors.Is(err, fault.Invalid) {
@@ -178,14 +178,14 @@ func TestNewsByTheWalletsIDThatIsQuickerThanTheAnswerIsApplied(t *testing.T) {
 		}
 	}))
 	o := w.create()
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	w.want(o.ID, wallet.Paid, 1000)
 	if n := len(w.inbox()); n != 0 {
 		t.Errorf("%d notifications are kept after they were applied", n)
 	}
 }
 
-func TestNewsThatTheAnswerOvertookMakesItsOrderLook(t *testing.T) {
+func TestNewsThatTheAnswerOvertookMakesItsOrderDue(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.store.failLookup = fault.New(fault.NotFound, "test", "The answer is not committed yet.")

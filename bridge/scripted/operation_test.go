@@ -23,7 +23,7 @@ func TestOneKeyAsksForOneCapture(t *testing.T) {
 	if _, err := w.capture(o.ID, 400, once("k", "400")); !errors.Is(err, fault.Unknown) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
-	w.looked(2 * lag)
+	w.queryAfter(2 * lag)
 	w.want(o.ID, wallet.Paid, 400)
 	if outcome, err := w.capture(o.ID, 400, once("k", "400")); err != nil || outcome.Answer == nil {
 		t.Errorf("the key again: got %v, want its answer", err)
@@ -62,25 +62,25 @@ func TestARefusalOfARepeatedCaptureEndsNothing(t *testing.T) {
 	if p := w.order(o.ID).Payments[0]; p.Operation == nil || w.alpha.called("capture") != 2 {
 		t.Errorf("the capture is forgotten after %d calls, want it open after 2", w.alpha.called("capture"))
 	}
-	w.looked(3 * lag)
+	w.queryAfter(3 * lag)
 	w.want(o.ID, wallet.Paid, 400)
 }
 
-func TestACaptureThatNobodyCanAskAboutIsFlagged(t *testing.T) {
+func TestACaptureThatCannotBeQueriedIsFlagged(t *testing.T) {
 	w := newTill(t)
 	o := w.held()
 	w.wallets["alpha"] = w.alpha.mute()
 	w.restart()
 	w.alpha.plan("capture", lostBefore)
 	_, _ = w.capture(o.ID, 400, nil)
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	w.want(o.ID, wallet.Authorized, 0, bridge.OperationUnresolved)
 }
 
 func TestAnOutcomeIsNotBookedBesideACallThatIsUnderWay(t *testing.T) {
 	w := newTill(t)
 	o := w.held()
-	w.looked(7 * 24 * time.Hour)
+	w.queryAfter(7 * 24 * time.Hour)
 	w.want(o.ID, wallet.Authorized, 0, bridge.HoldUnresolved)
 	w.alpha.plan("capture", while(func() {
 		_, err := w.engine.Resolve(w.Context(), o.ID, bridge.Resolution{

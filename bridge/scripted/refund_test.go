@@ -87,12 +87,12 @@ func TestARefusalBesideARepeatDoesNotEndARefund(t *testing.T) {
 	slow.during = func() { // the first call hangs until another process has repeated it
 		w.alpha.plan("refund", lost)
 		w.alpha.plan("queryRefund", lagging)
-		w.looked(3 * lag)
+		w.queryAfter(3 * lag)
 	}
 	w.alpha.plan("refund", slow)
 	_, _ = w.refund(o.ID, 300, nil)
 	w.wantRefunds(o.ID, 0, 300, 2)
-	w.looked(3 * lag)
+	w.queryAfter(3 * lag)
 	w.wantRefunds(o.ID, 300, 0, 2)
 }
 
@@ -104,7 +104,7 @@ func TestAConflictAboutARefundIsARefusalOnlyAfterTheWalletsNo(t *testing.T) {
 		t.Errorf("got %v, want Unknown: the refund may have been made", err)
 	}
 	w.wantRefunds(o.ID, 0, 300, 1)
-	w.looked(3 * lag)
+	w.queryAfter(3 * lag)
 	w.wantRefunds(o.ID, 0, 0, 2)
 }
 
@@ -134,19 +134,19 @@ func TestARefundThatFailedAndWasMadeIsFoundLater(t *testing.T) {
 		t.Fatalf("got %v, want Declined", err)
 	}
 	w.wantRefunds(o.ID, 0, 0, 1)
-	w.looked(2 * time.Hour)
+	w.queryAfter(2 * time.Hour)
 	w.want(o.ID, wallet.Paid, 1000, bridge.RefundMismatch)
 	w.wantRefunds(o.ID, 300, 0, 1)
 }
 
-func TestARefundThatNobodyCanAskAboutIsFlagged(t *testing.T) {
+func TestARefundThatCannotBeQueriedIsFlagged(t *testing.T) {
 	w := newTill(t)
 	o := w.paid()
 	w.wallets["alpha"] = w.alpha.mute()
 	w.restart()
 	w.alpha.plan("refund", lost)
 	_, _ = w.refund(o.ID, 300, nil)
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	w.want(o.ID, wallet.Paid, 1000, bridge.RefundUnconfirmed)
 	w.wantRefunds(o.ID, 0, 300, 1)
 }

@@ -19,7 +19,7 @@ func (w *till) restored() {
 	w.restart()
 }
 
-func TestARestoredStoreHoldsMoneyOutUntilEveryOrderWasAskedAbout(t *testing.T) {
+func TestARestoredStoreHoldsRefundsUntilEveryOrderWasQueried(t *testing.T) {
 	w := newTill(t)
 	o := w.paid()
 	w.restored()
@@ -27,11 +27,11 @@ func TestARestoredStoreHoldsMoneyOutUntilEveryOrderWasAskedAbout(t *testing.T) {
 		t.Errorf("a refund: got %v, want Conflict", err)
 	}
 	w.alpha.plan("query", lostBefore)
-	w.looked(0)
+	w.queryAfter(0)
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); !errors.Is(err, fault.Conflict) {
 		t.Errorf("lifted after a look that no wallet answered: got %v, want Conflict", err)
 	}
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", ""); !errors.Is(err, fault.Invalid) {
 		t.Errorf("lifted without a note: got %v, want Invalid", err)
 	}
@@ -51,7 +51,7 @@ func TestARestoredStoreRepeatsNoRefund(t *testing.T) {
 	_, _ = w.refund(o.ID, 300, nil)
 	w.restored()
 	for range 3 {
-		w.looked(3 * lag)
+		w.queryAfter(3 * lag)
 	}
 	w.wantRefunds(o.ID, 0, 300, 1)
 }
@@ -62,7 +62,7 @@ func TestARestoredStoreNumbersItsRequestsApart(t *testing.T) {
 	_, _ = w.refund(o.ID, 300, nil)
 	first := w.order(o.ID).Refunds[0].RequestID
 	w.restored()
-	w.looked(0)
+	w.queryAfter(0)
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +77,11 @@ func TestARestoredStoreNumbersItsRequestsApart(t *testing.T) {
 	}
 }
 
-func TestMoneyThatIsThereIsAskedAboutAfterARestore(t *testing.T) {
+func TestAPaidPaymentIsQueriedAfterARestore(t *testing.T) {
 	w := newTill(t)
 	o := w.paid()
 	w.restored()
 	w.alpha.set(o.Payments[0].RequestID, wallet.Canceled)
-	w.looked(0)
+	w.queryAfter(0)
 	w.want(o.ID, wallet.Paid, 1000, bridge.PaymentReversed)
 }

@@ -154,8 +154,8 @@ func (w *till) order(id bridge.OrderID) bridge.Order {
 	return o
 }
 
-// looked lets time pass and the engine look at what is due.
-func (w *till) looked(d time.Duration) {
+// queryAfter lets time pass and the engine query what is due.
+func (w *till) queryAfter(d time.Duration) {
 	w.Helper()
 	w.now = w.now.Add(d)
 	if _, err := w.engine.RunOnce(w.Context()); err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Archive is the part of a Store that a merchant looks things up in. Everything is of
-// one app: what another app has does not exist in it. Lists are bounded by Limit and go
-// on behind the last id of the page before; an id that is not there is NotFound.
+// Archive is the part of a Store that serves lists and searches. Each query is about one app
+// and finds nothing of another. Lists are bounded by Limit and continue after the last id of
+// the page before; an id that does not exist is NotFound.
 type Archive interface {
 	// Orders returns orders that match, the newest first.
 	Orders(ctx context.Context, q OrderQuery) ([]bridge.Order, error)
@@ -18,24 +18,24 @@ type Archive interface {
 	// Refunds returns refunds that match, the newest first.
 	Refunds(ctx context.Context, q RefundQuery) ([]RefundEntry, error)
 
-	// Feed returns an app's events behind one of them, or from the first, oldest first.
-	// It has no gaps: an event that it has passed by never appears later. Events of one
-	// order are in order. What is being committed now, or a little later, is not in it
-	// yet.
+	// Feed returns an app's events after one of them, or from the first, oldest first. It
+	// has no gaps: once it has returned an event, no earlier one appears. Events of one
+	// order are in order. Events of transactions that are under way, or were committed a
+	// moment ago, are not in it yet.
 	Feed(ctx context.Context, q FeedQuery) ([]FeedEvent, error)
 
-	// Deliveries returns messages of the outbox that match, the newest first, whatever
-	// has become of them.
+	// Deliveries returns messages of the outbox that match, in every status, the newest
+	// first.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]DeliveryRecord, error)
 
-	// ReplayMessage makes a message due again at once, as if it had been made now. When an
-	// attempt is under way, that attempt is the replay. The claim, which may be nil, is taken together with that; when its key is taken
-	// already, nothing is done and the older claim returned.
+	// ReplayMessage makes a message due at once, as if it were new. When an attempt is under
+	// way, that attempt is the replay. The claim, which may be nil, is committed together
+	// with that; when its key is claimed already, nothing is done and the older claim
+	// returned.
 	ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error)
 
-	// DismissMessage gives up a dead message for good: it becomes Dismissed. One that is
-	// dismissed already stays as it is. The claim, which may be nil, is treated as by
-	// ReplayMessage.
+	// DismissMessage makes a dead message Dismissed. One that is dismissed already stays as
+	// it is. The claim, which may be nil, is treated as by ReplayMessage.
 	//
 	// Faults: NotFound; Conflict when the message is neither dead nor dismissed.
 	DismissMessage(ctx context.Context, app, id string, d Dismissal, claim *bridge.Claim) (bridge.Claim, error)
@@ -97,12 +97,12 @@ type DeliveryQuery struct {
 	Limit    int
 }
 
-// DeliveryRecord is a message with what became of it so far.
+// DeliveryRecord is a message with the state of its delivery.
 type DeliveryRecord struct {
 	bridge.Message
 	Status  bridge.DeliveryStatus
 	Note    string    // why the last attempt failed
 	TriedAt time.Time // of the last attempt; zero before the first
-	// Dismissal is who gave up the message, and why; zero unless it is Dismissed.
+	// Dismissal is who dismissed the message, and why; zero unless it is Dismissed.
 	Dismissal Dismissal
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// Inbox is the part of a Store that keeps verified notifications that could not be
-// applied: those that match no order, and those that a wallet has not yet borne out.
+// Inbox is the part of a Store that holds verified notifications that could not be applied:
+// those that match no order, and those that a status query has not confirmed yet.
 type Inbox interface {
-	// KeepNotification stores a notification. The same wallet and event id are kept
-	// once; one that was dismissed stays dismissed.
+	// KeepNotification stores a notification. It stores the same wallet and event id once;
+	// an item that was dismissed stays dismissed.
 	KeepNotification(ctx context.Context, item InboxItem) error
 
-	// Inbox returns the notifications that are kept for an order, by its id or by one of
-	// its payments' ids at their wallets, oldest first, without the dismissed ones.
+	// Inbox returns the notifications for an order, by its id or by one of its payments' ids
+	// at their wallets, oldest first, without the dismissed ones.
 	Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.PaymentKey) ([]InboxItem, error)
 
 	// InboxItem returns one notification, dismissed or not.
@@ -40,36 +40,36 @@ type InboxItems interface {
 	// Faults: NotFound when Before is no item of these wallets.
 	InboxItems(ctx context.Context, q InboxQuery) ([]InboxItem, error)
 
-	// DismissNotification marks a notification as dealt with by a person. The first
-	// dismissal stays.
+	// DismissNotification marks a notification as dismissed by a person. The first dismissal
+	// stays.
 	//
 	// Faults: NotFound.
 	DismissNotification(ctx context.Context, id string, d Dismissal) (InboxItem, error)
 }
 
-// InboxItem is a verified notification that is kept until it can be applied.
+// InboxItem is a verified notification that waits until it can be applied.
 type InboxItem struct {
-	ID         string // ntf_…, sorts by the time it was kept
+	ID         string // ntf_…, sorts by the time it was stored
 	Wallet     string
 	EventID    string
-	Order      bridge.OrderID // that its request id leads to; empty when it leads nowhere
+	Order      bridge.OrderID // the order of its request id; empty when it has none
 	RequestID  string
 	PaymentID  string
 	Event      []byte // the wallet.Event as JSON; empty when it could not be read
 	Body       []byte // as received, card numbers masked
-	Reason     string // why it is kept, for people
-	Confirm    bool   // to be believed only when a query says the same
+	Reason     string // why it could not be applied, for people
+	Confirm    bool   // applied only when a status query confirms it
 	ReceivedAt time.Time
 	Dismissal  Dismissal // zero unless dismissed
 }
 
-// Dismissal says who has dealt with something, when and why.
+// Dismissal is who has dismissed or decided something, when and why.
 type Dismissal struct {
 	By, Note string
 	At       time.Time
 }
 
-// InboxQuery asks for kept notifications.
+// InboxQuery asks for notifications of the inbox.
 type InboxQuery struct {
 	Wallets   []string // required
 	Dismissed bool     // those that were dismissed, instead of those that were not

@@ -12,22 +12,22 @@ import (
 // Endpoints is the part of a store that keeps webhook endpoints.
 type Endpoints interface {
 	// Endpoints returns the webhook endpoints of all apps, in the order of creation, and
-	// their version, which every change of an endpoint raises; see Change.Endpoints.
+	// their version, which every change of an endpoint increments; see Change.Endpoints.
 	Endpoints(ctx context.Context) ([]Endpoint, int64, error)
 
-	// AddEndpoint stores a new endpoint, together with the claim, which may be nil. When
-	// the claim's key is taken already, nothing is stored and the older claim returned.
+	// AddEndpoint stores a new endpoint together with the claim, which may be nil. When the
+	// claim's key is claimed already, nothing is stored and the older claim returned.
 	AddEndpoint(ctx context.Context, e Endpoint, claim *bridge.Claim) (bridge.Claim, error)
 
-	// UpdateEndpoint gives change the endpoint as it is and stores what it leaves behind,
-	// alone with it: two updates at once follow one another. change may fill in the
-	// claim's answer; the claim is treated as by AddEndpoint. An error from change leaves
-	// everything as it was and is returned as it is.
+	// UpdateEndpoint gives change the endpoint and stores what it leaves behind. Concurrent
+	// updates of one endpoint run one after the other. change may fill in the claim's
+	// answer; the claim is treated as by AddEndpoint. An error from change rolls back and is
+	// returned as it is.
 	//
 	// Faults: NotFound when the app has no such endpoint.
 	UpdateEndpoint(ctx context.Context, app, id string, claim *bridge.Claim, change func(*Endpoint) error) (Endpoint, bridge.Claim, error)
 
-	// RemoveEndpoint forgets an endpoint; its undelivered messages are dead.
+	// RemoveEndpoint deletes an endpoint; its undelivered messages become dead.
 	//
 	// Faults: NotFound.
 	RemoveEndpoint(ctx context.Context, app, id string) error
@@ -46,7 +46,7 @@ type APIKeys interface {
 	// APIKeys returns an app's keys, or those of all apps, in the order of creation.
 	APIKeys(ctx context.Context, app string) ([]APIKey, error)
 
-	// RevokeAPIKey ends a key and stores who did it. Ending it again changes nothing.
+	// RevokeAPIKey revokes a key and stores who did it. Revoking it again changes nothing.
 	//
 	// Faults: NotFound.
 	RevokeAPIKey(ctx context.Context, id, by string, at time.Time) error
@@ -56,30 +56,30 @@ type APIKeys interface {
 	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }
 
-// KeyUsePeriod is how precisely a store knows when an API key was last used.
+// KeyUsePeriod is the precision with which a store records the last use of an API key.
 const KeyUsePeriod = time.Minute
 
-// Endpoint is an address of a merchant's backend that hears of its orders.
+// Endpoint is a webhook endpoint of a merchant's backend.
 type Endpoint struct {
 	ID          string // whe_…
 	App         string
 	URL         string
 	Description string
-	Events      []bridge.EventType // those it hears of; none: all
+	Events      []bridge.EventType // the types it receives; none: all
 	// Secret and Previous are sealed: the store cannot sign with them. Previous signs
 	// beside Secret until PreviousUntil.
 	Secret, Previous string
 	PreviousUntil    time.Time
 	Disabled         bool
 	DisabledReason   string    // why, when it was not the merchant
-	FailingSince     time.Time // zero while it takes what it is sent
+	FailingSince     time.Time // zero while it accepts deliveries
 	CreatedAt        time.Time
 }
 
-// EndpointKey names an endpoint.
+// EndpointKey identifies an endpoint.
 type EndpointKey struct{ App, Endpoint string }
 
-// Hears says whether the endpoint is told of events of that type.
+// Hears reports whether the endpoint receives events of that type.
 func (e *Endpoint) Hears(t bridge.EventType) bool {
 	if e.Disabled {
 		return false
@@ -92,7 +92,7 @@ func (e *Endpoint) Hears(t bridge.EventType) bool {
 	return len(e.Events) == 0
 }
 
-// APIKey lets a merchant's backend in. The key itself is shown once and kept nowhere.
+// APIKey authenticates a merchant's backend. The key itself is shown once and not stored.
 type APIKey struct {
 	ID        string // key_…
 	App       string
@@ -108,20 +108,20 @@ type APIKey struct {
 	RevokedAt time.Time // zero unless it was revoked
 }
 
-// Expired says whether the key has ended by itself.
+// Expired reports whether the key has expired.
 func (k *APIKey) Expired(now time.Time) bool {
 	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
 }
 
-// AcceptedFrom says whether the key may be used from an address. An address that is not
-// known is accepted only where the key is not bound to networks.
+// AcceptedFrom reports whether the key may be used from an address. An unknown address is
+// accepted only where the key is not bound to networks.
 func (k *APIKey) AcceptedFrom(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
 	within := func(n netip.Prefix) bool { return n.Contains(address) }
 	return len(k.Networks) == 0 || slices.ContainsFunc(k.Networks, within)
 }
 
-// Scope is what a key may do.
+// Scope is a set of requests that a key may make.
 type Scope string
 
 // The scopes. ScopeAdmin is for webhook endpoints and their deliveries.
@@ -132,5 +132,5 @@ const (
 	ScopeAdmin   Scope = "admin"
 )
 
-// Scopes are all of them.
+// Scopes lists all scopes.
 var Scopes = []Scope{ScopeRead, ScopeOrders, ScopeRefunds, ScopeAdmin}

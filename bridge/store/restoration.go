@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Restorations is the part of a Store that knows whether the store is a copy that was
-// restored from a backup. What happened after the backup is not in it, so its next ids
-// may have been used before, and money may have moved that it does not know of.
+// Restorations is the part of a store that knows that it was restored from a backup. What
+// happened after the backup is not in it, so its next ids may have been used before, and
+// money may have moved without a record.
 type Restorations interface {
 	// Restoration returns the last restoration; the zero value when there was none.
 	Restoration(ctx context.Context) (Restoration, error)
@@ -15,7 +15,7 @@ type Restorations interface {
 	// UnaskedOrders counts the orders whose Looks is Unasked.
 	UnaskedOrders(ctx context.Context) (int, error)
 
-	// LiftRestoration lets money out again.
+	// LiftRestoration ends the hold of refunds.
 	//
 	// Faults: Conflict when nothing is held.
 	LiftRestoration(ctx context.Context, d Dismissal) (Restoration, error)
@@ -35,8 +35,8 @@ type Restorer interface {
 type Restoration struct {
 	Epoch      int       `json:"epoch"` // from 1; part of every id that is made from then on
 	RestoredAt time.Time `json:"restoredAt"`
-	Lifted     Dismissal `json:"lifted,omitzero"` // zero while money out is held
+	Lifted     Dismissal `json:"lifted,omitzero"` // zero while refunds are held
 }
 
-// Held says that no money may go out.
+// Held reports whether refunds are held.
 func (r *Restoration) Held() bool { return r.Epoch > 0 && r.Lifted.At.IsZero() }

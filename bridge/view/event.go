@@ -8,20 +8,20 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// EventData is what an event changed, as the merchant's feed shows it: the member
-// of what it changed, as that stood afterwards.
+// EventData is what an event changed, as the merchant's feed shows it: the members that it
+// changed, as they stood afterwards.
 type EventData struct {
 	Order     *Order           `json:"order,omitempty"`
 	Payment   *Payment         `json:"payment,omitempty"`
 	Refund    *Refund          `json:"refund,omitempty"`
 	Payer     *Payer           `json:"payer,omitempty"`
 	Attention bridge.Attention `json:"attention,omitempty"`
-	Observed  *wallet.Money    `json:"observed,omitempty"` // what the wallet named, where it is not ours
+	Observed  *wallet.Money    `json:"observed,omitempty"` // the wallet's sum, where it differs from ours
 	Cleared   *Cleared         `json:"cleared,omitempty"`
-	Hint      string           `json:"hint,omitempty"` // what the client saw, noted and not believed
+	Hint      string           `json:"hint,omitempty"` // the client's result; it decides nothing
 }
 
-// Cleared is a reason for attention that was dealt with.
+// Cleared is a reason for attention that was resolved.
 type Cleared struct {
 	Attention bridge.Attention `json:"attention"`
 	By        string           `json:"by"`

@@ -8,8 +8,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Order is an order as the contract shows it. Clients and merchants see
-// different parts; ViewOrder decides which.
+// Order is an order as the contract shows it. Clients and merchants see different parts; see
+// NewOrder.
 type Order struct {
 	ID            bridge.OrderID     `json:"id"`
 	App           string             `json:"app"`
@@ -72,13 +72,13 @@ type Refund struct {
 	Approval *string             `json:"approval"`
 	// Approver is who decides about a refund that waits.
 	Approver *string `json:"approver"`
-	// Fee is what the wallet keeps for the refund, beside the amount.
+	// Fee is what the wallet charges for the refund, beside the amount.
 	Fee       *wallet.Money `json:"fee,omitempty"`
 	Reason    string        `json:"reason"`
 	CreatedAt time.Time     `json:"createdAt"`
 }
 
-// Audience is who looks at an order.
+// Audience is who an order is shown to.
 type Audience uint8
 
 // The audiences. A client sees no request ids and no agreement, and not the merchant's

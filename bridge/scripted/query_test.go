@@ -12,32 +12,32 @@ import (
 // expiry is longer than an order of these tests may be paid.
 const expiry = 16 * time.Minute
 
-func TestAPaymentThatWasToldOfAsPaidIsNotClosed(t *testing.T) {
+func TestAPaymentThatWasNotifiedAsPaidIsNotClosed(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.now = w.now.Add(expiry)
 	if err := w.tells(true, news(&o, wallet.Paid)); err == nil {
 		t.Error("the news was acknowledged before the wallet bore it out")
 	}
-	w.looked(time.Second)
+	w.queryAfter(time.Second)
 	if n := w.alpha.called("cancel"); n != 0 {
 		t.Errorf("the wallet was asked %d times to close a payment that it has told of as paid", n)
 	}
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
-	w.looked(lag + time.Minute)
+	w.queryAfter(lag + time.Minute)
 	if o := w.order(o.ID); o.Paid != 1000 {
 		t.Errorf("got %d paid, want 1000", o.Paid)
 	}
 }
 
-func TestAPaymentThatWasToldOfAsPaidDoesNotExpire(t *testing.T) {
+func TestAPaymentThatWasNotifiedAsPaidDoesNotExpire(t *testing.T) {
 	w := newTill(t)
 	w.wallets["alpha"] = w.alpha.withoutCancel()
 	w.restart()
 	o := w.create()
 	w.now = w.now.Add(expiry)
 	_ = w.tells(true, news(&o, wallet.Paid))
-	w.looked(time.Second)
+	w.queryAfter(time.Second)
 	w.want(o.ID, wallet.Pending, 0)
 }
 
@@ -46,7 +46,7 @@ func TestAPaymentThatItsWalletCannotCloseExpiresWithItsOrder(t *testing.T) {
 	w.wallets["alpha"] = w.alpha.withoutCancel()
 	w.restart()
 	o := w.create()
-	w.looked(expiry)
+	w.queryAfter(expiry)
 	w.want(o.ID, wallet.Expired, 0)
 }
 
@@ -55,7 +55,7 @@ func TestAPaymentThatItsWalletHasNotClosedStaysOpen(t *testing.T) {
 	o := w.create()
 	w.now = w.now.Add(expiry)
 	w.alpha.plan("cancel", answer{}, lostBefore)
-	w.looked(time.Second)
+	w.queryAfter(time.Second)
 	w.want(o.ID, wallet.Pending, 0)
 }
 
@@ -67,9 +67,9 @@ func TestAPaymentThatItsWalletDoesNotKnowYetStaysOpen(t *testing.T) {
 	w.alpha.plan("create", lostBefore)
 	outcome, _ := w.engine.CreateOrder(w.Context(), req, nil)
 	id := outcome.Subject.ID
-	w.looked(2 * time.Minute)
+	w.queryAfter(2 * time.Minute)
 	w.want(id, wallet.Created, 0)
-	w.looked(2 * lag)
+	w.queryAfter(2 * lag)
 	w.want(id, wallet.Expired, 0)
 }
 
@@ -108,26 +108,26 @@ func TestAPaymentThatFailedAndWasPaidIsFoundLater(t *testing.T) {
 	o := w.create()
 	w.want(o.ID, wallet.Failed, 0)
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
-	w.looked(2 * time.Hour)
+	w.queryAfter(2 * time.Hour)
 	w.want(o.ID, wallet.Paid, 1000, bridge.LatePayment)
 }
 
-func TestALookFlagsWhatIsOpenForTooLong(t *testing.T) {
+func TestAStatusQueryFlagsWhatIsOpenForTooLong(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.alpha.plan("cancel", answer{}, answer{}, answer{}, answer{})
-	w.looked(expiry)
-	w.looked(7 * time.Hour)
+	w.queryAfter(expiry)
+	w.queryAfter(7 * time.Hour)
 	w.want(o.ID, wallet.Pending, 0, bridge.PaymentUnresolved)
 }
 
-func TestAPanicInALookEndsNothingElse(t *testing.T) {
+func TestAPanicInAStatusQueryEndsNothingElse(t *testing.T) {
 	w := newTill(t)
 	o, other := w.create(), w.create()
 	w.alpha.set(other.Payments[0].RequestID, wallet.Paid)
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
 	w.alpha.plan("query", answer{during: func() { panic("a mistake of ours") }})
-	w.looked(time.Minute)
+	w.queryAfter(time.Minute)
 	flagged, paid := 0, 0
 	for _, id := range []bridge.OrderID{o.ID, other.ID} {
 		o := w.order(id)
@@ -143,11 +143,11 @@ func TestAPanicInALookEndsNothingElse(t *testing.T) {
 	}
 }
 
-func TestNewsMakesLooksQuickAgain(t *testing.T) {
+func TestNewsMakesStatusQueriesQuickAgain(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	for range 6 {
-		w.looked(2 * time.Minute)
+		w.queryAfter(2 * time.Minute)
 	}
 	slow := w.order(o.ID)
 	renamed := news(&o, wallet.Pending)
@@ -160,7 +160,7 @@ func TestNewsMakesLooksQuickAgain(t *testing.T) {
 	}
 }
 
-func TestAnOrderIsLookedAtSoonAfterACallWithoutNews(t *testing.T) {
+func TestAnOrderIsQueriedSoonAfterACallWithoutNews(t *testing.T) {
 	w := newTill(t)
 	w.alpha.plan("create", lost)
 	o := w.create()

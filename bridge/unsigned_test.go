@@ -6,23 +6,23 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// hears is the answer to a query that the wallet has not signed.
-func hears(status wallet.Status) News {
+// unsignedAnswer is the answer to a query that the wallet has not signed.
+func unsignedAnswer(status wallet.Status) News {
 	n := says(1, status)
 	n.Source, n.Payment.Unproven, n.Payment.PaymentID = FromQuery, true, "w-1"
 	return n
 }
 
 func TestAnUnsignedAnswerSettlesNothing(t *testing.T) {
-	captured := hears(wallet.Paid)
+	captured := unsignedAnswer(wallet.Paid)
 	captured.Payment.Captured = usd(500)
-	other := hears(wallet.Paid)
+	other := unsignedAnswer(wallet.Paid)
 	other.Payment.PaymentID = "w-2"
-	part := hears(wallet.Paid)
+	part := unsignedAnswer(wallet.Paid)
 	part.Payment.Amount = usd(1)
 	signed := says(1, wallet.Paid)
 	signed.Payment.PaymentID = "w-1"
-	canceled := hears(wallet.Canceled)
+	canceled := unsignedAnswer(wallet.Canceled)
 	for _, test := range []struct {
 		name      string
 		hold      bool
@@ -31,13 +31,13 @@ func TestAnUnsignedAnswerSettlesNothing(t *testing.T) {
 		paid      int64
 		attention Attention
 	}{
-		{"paid", false, []News{hears(wallet.Paid)}, wallet.Pending, 0, ""},
-		{"paid, and the notification after it", false, []News{hears(wallet.Paid), signed}, wallet.Paid, 1234, ""},
-		{"paid, and the notification before it", false, []News{signed, hears(wallet.Paid)}, wallet.Paid, 1234, ""},
-		{"held", true, []News{hears(wallet.Authorized)}, wallet.Pending, 0, ""},
-		{"held, and then captured, which was not asked for", true, []News{says(1, wallet.Authorized), hears(wallet.Paid)}, wallet.Authorized, 0, "unconfirmed_news"},
+		{"paid", false, []News{unsignedAnswer(wallet.Paid)}, wallet.Pending, 0, ""},
+		{"paid, and the notification after it", false, []News{unsignedAnswer(wallet.Paid), signed}, wallet.Paid, 1234, ""},
+		{"paid, and the notification before it", false, []News{signed, unsignedAnswer(wallet.Paid)}, wallet.Paid, 1234, ""},
+		{"held", true, []News{unsignedAnswer(wallet.Authorized)}, wallet.Pending, 0, ""},
+		{"held, and then captured, which was not asked for", true, []News{says(1, wallet.Authorized), unsignedAnswer(wallet.Paid)}, wallet.Authorized, 0, "unconfirmed_news"},
 		{"another amount", false, []News{part}, wallet.Created, 0, "amount_mismatch"},
-		{"paid after it had ended", false, []News{canceled, hears(wallet.Paid)}, wallet.Canceled, 0, "unconfirmed_news"},
+		{"paid after it had ended", false, []News{canceled, unsignedAnswer(wallet.Paid)}, wallet.Canceled, 0, "unconfirmed_news"},
 		{"paid a second time", false, []News{signed, other}, wallet.Paid, 1234, "unconfirmed_news"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -52,8 +52,8 @@ func TestAnUnsignedAnswerSettlesNothing(t *testing.T) {
 	}
 }
 
-// TestACaptureThatWasAskedForIsAnsweredByQueriesAlone, since no notification tells of it.
-func TestACaptureThatWasAskedForIsAnsweredByQueriesAlone(t *testing.T) {
+// TestARequestedCaptureIsConfirmedByQueriesAlone, since no notification tells of it.
+func TestARequestedCaptureIsConfirmedByQueriesAlone(t *testing.T) {
 	for _, void := range []bool{false, true} {
 		c := begin(true)
 		if err := c.Apply(says(1, wallet.Authorized), noon); err != nil {
@@ -62,7 +62,7 @@ func TestACaptureThatWasAskedForIsAnsweredByQueriesAlone(t *testing.T) {
 		next := c.Order.Payments[0]
 		next.Operation = &Operation{RequestID: "c-1", Amount: 1234, Void: void}
 		c.Record(PaymentUpdated, FromMerchant, noon, EventData{Payment: &next})
-		_ = c.Apply(hears(wallet.Paid), noon)
+		_ = c.Apply(unsignedAnswer(wallet.Paid), noon)
 		if got := c.Order.Paid == 1234; got == void {
 			t.Errorf("void %v: %d is paid", void, c.Order.Paid)
 		}
@@ -80,15 +80,15 @@ func TestANotificationProvesTheAnswerThatSaysTheSame(t *testing.T) {
 		answer, told News
 		want         bool
 	}{
-		{"the same", hears(wallet.Paid), says(1, wallet.Paid), true},
-		{"held where success was told", hears(wallet.Authorized), says(1, wallet.Paid), true},
-		{"paid where held was told", hears(wallet.Paid), says(1, wallet.Authorized), false},
-		{"failed", hears(wallet.Paid), says(1, wallet.Failed), false},
-		{"nothing certain", hears(wallet.Paid), says(1, ""), false},
-		{"of another payment", hears(wallet.Paid), says(2, wallet.Paid), false},
-		{"of another id", hears(wallet.Paid), named(says(1, wallet.Paid), "w-2", "sandbox"), false},
-		{"of another wallet", hears(wallet.Paid), named(says(1, wallet.Paid), "w-1", "beta"), false},
-		{"a refund", hears(wallet.Paid), News{Wallet: "sandbox", Refund: &wallet.Refund{}}, false},
+		{"the same", unsignedAnswer(wallet.Paid), says(1, wallet.Paid), true},
+		{"held where success was told", unsignedAnswer(wallet.Authorized), says(1, wallet.Paid), true},
+		{"paid where held was told", unsignedAnswer(wallet.Paid), says(1, wallet.Authorized), false},
+		{"failed", unsignedAnswer(wallet.Paid), says(1, wallet.Failed), false},
+		{"nothing certain", unsignedAnswer(wallet.Paid), says(1, ""), false},
+		{"of another payment", unsignedAnswer(wallet.Paid), says(2, wallet.Paid), false},
+		{"of another id", unsignedAnswer(wallet.Paid), named(says(1, wallet.Paid), "w-2", "sandbox"), false},
+		{"of another wallet", unsignedAnswer(wallet.Paid), named(says(1, wallet.Paid), "w-1", "beta"), false},
+		{"a refund", unsignedAnswer(wallet.Paid), News{Wallet: "sandbox", Refund: &wallet.Refund{}}, false},
 	} {
 		before := test.answer.Payment
 		if test.answer.ProveBy(&test.told); test.answer.Payment.Unproven == test.want || !before.Unproven {

@@ -22,7 +22,7 @@ func TestAnUnsignedAnswerWaitsForTheNotification(t *testing.T) {
 		w := newTill(t)
 		o := w.unsigned(wallet.Paid)
 		w.refreshed(o.ID)
-		w.looked(time.Minute)
+		w.queryAfter(time.Minute)
 		w.want(o.ID, wallet.Pending, 0)
 		if err := w.tells(confirm, news(&o, wallet.Paid)); err != nil {
 			t.Errorf("confirm %v: the notification was answered with %v", confirm, err)
@@ -37,7 +37,7 @@ func TestANotificationThatWaitedProvesWhatIsAnsweredLater(t *testing.T) {
 	_ = w.tells(true, news(&o, wallet.Paid))
 	w.want(o.ID, wallet.Pending, 0)
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
-	w.looked(0)
+	w.queryAfter(0)
 	w.want(o.ID, wallet.Paid, 1000)
 	if n := len(w.inbox()); n != 0 {
 		t.Errorf("%d notifications are kept after they were applied", n)
@@ -50,7 +50,7 @@ func TestAnOrderThatOnlyAnUnsignedAnswerCallsPaid(t *testing.T) {
 	w := newTill(t)
 	o := w.unsigned(wallet.Paid)
 	for range 12 {
-		w.looked(15 * time.Minute)
+		w.queryAfter(15 * time.Minute)
 	}
 	w.want(o.ID, wallet.Pending, 0, bridge.PaymentUnresolved)
 	if n := w.alpha.called("cancel"); n > 0 {
@@ -65,7 +65,7 @@ func TestAnOrderThatOnlyAnUnsignedAnswerCallsPaid(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 1000)
 }
 
-func TestLateMoneyThatNobodySignedForIsSeenAndSettledByItsNotification(t *testing.T) {
+func TestLateMoneyOfAnUnsignedAnswerIsFlaggedAndSettledByItsNotification(t *testing.T) {
 	w := newTill(t)
 	o := w.unsigned(wallet.Canceled)
 	w.refreshed(o.ID)
