@@ -26,7 +26,9 @@ type Config struct {
 	Limiter   Limiter       // nil: no limits
 	Counter   limit.Counter // of requests that limits refuse; may be nil
 	Held      *web.Held     // answers that are held back; nil: as many as limit.PlaceLimits has
-	Nonces    Nonces        // nil: only the wallet refuses an auth code that was used
+	// Opened is called after each session that was opened, for metrics. It must not block.
+	Opened func(app string, guest bool)
+	Nonces Nonces // nil: only the wallet refuses an auth code that was used
 	// Payer returns the payer of a request for a session without an auth code, as the host
 	// knows them by a session of its own; no ID: the host knows nobody, and the payer is a
 	// guest. Wallet is the wallet that has given the ID; without it the ID is the host's
@@ -51,6 +53,7 @@ type API struct {
 	origins   origins
 	gate      *limit.Gate
 	held      *web.Held
+	opened    func(app string, guest bool)
 	nonces    Nonces
 	payer     func(*http.Request) (bridge.Payer, error)
 	revoked   func(signing.Session) bool
@@ -66,7 +69,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
-		held: config.Held, nonces: config.Nonces, payer: config.Payer, revoked: config.Revoked,
+		held: config.Held, opened: config.Opened, nonces: config.Nonces, payer: config.Payer, revoked: config.Revoked,
 		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
 	}
 	if a.log == nil {
@@ -77,6 +80,9 @@ func New(engine Engine, config Config) *API {
 	}
 	if a.revoked == nil {
 		a.revoked = func(signing.Session) bool { return false }
+	}
+	if a.opened == nil {
+		a.opened = func(string, bool) {}
 	}
 	if a.heartbeat == 0 {
 		a.heartbeat = 15 * time.Second

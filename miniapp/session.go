@@ -63,6 +63,7 @@ func (a *API) createSession(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	a.opened(app.Name, session.Guest)
 	return web.Send(c, http.StatusCreated, sessionAnswer{token, expires.UTC(), view.Payer{ID: session.Payer}})
 }
 

@@ -3,6 +3,8 @@ package miniapp_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,4 +169,17 @@ func TestAPageOfOneAppCallsNothingOfAnother(t *testing.T) {
 	}
 	w.engine.apps["shop"].Origins = nil
 	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session(ann), "Origin", "https://cafe.example").Want(200)
+}
+
+func TestTheObserverIsToldOfSessionsThatWereOpened(t *testing.T) {
+	var opened []string
+	w := newWorld(t, func(c *miniapp.Config) {
+		c.Opened = func(app string, guest bool) { opened = append(opened, fmt.Sprint(app, " ", guest)) }
+	})
+	w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).Want(201)
+	w.send("POST", "/sessions?app=shop", "").Want(201)
+	w.send("POST", "/sessions?app=unknown", "").Refused(404, "")
+	if want := []string{"shop false", "shop true"}; !slices.Equal(opened, want) {
+		t.Errorf("sessions: got %q, want %q", opened, want)
+	}
 }

@@ -139,7 +139,7 @@ func (s *Service) prepare(ctx context.Context, a *Agreement, once *Once) (Outcom
 	if err != nil {
 		return Outcome{}, err
 	}
-	action, err := outbound.Call(ctx, s.wallets[a.Wallet], func(ctx context.Context) (wallet.Action, error) {
+	action, err := outbound.Call(ctx, s.wallets[a.Wallet], outbound.PrepareAgreement, func(ctx context.Context) (wallet.Action, error) {
 		return agreer.PrepareAgreement(ctx, wallet.AgreementRequest{
 			Reference: a.Reference, Title: a.Title, Description: a.Description, Limit: a.Limit,
 			Language: a.Language, NotifyURL: s.public + "/notify/" + a.Wallet,

@@ -25,7 +25,7 @@ func (s *Service) EndAgreement(ctx context.Context, app string, id bridge.Agreem
 	held, err := s.opened(&a)
 	if err == nil {
 		agreer := s.wallets[a.Wallet].Wallet.(wallet.Agreer)
-		_, err = outbound.Call(ctx, s.wallets[a.Wallet], func(ctx context.Context) (struct{}, error) {
+		_, err = outbound.Call(ctx, s.wallets[a.Wallet], outbound.EndAgreement, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, agreer.EndAgreement(ctx, held)
 		})
 	}

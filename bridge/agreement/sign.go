@@ -49,7 +49,7 @@ func (s *Service) sign(ctx context.Context, id bridge.AgreementID, code string, 
 		return outcome, err
 	}
 	agreer := s.wallets[a.Wallet].Wallet.(wallet.Agreer)
-	signed, err := outbound.Call(ctx, s.wallets[a.Wallet], func(ctx context.Context) (wallet.Agreement, error) {
+	signed, err := outbound.Call(ctx, s.wallets[a.Wallet], outbound.SignAgreement, func(ctx context.Context) (wallet.Agreement, error) {
 		return agreer.SignAgreement(ctx, code)
 	})
 	keep := s.sealed(id, &signed)

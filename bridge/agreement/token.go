@@ -106,7 +106,7 @@ func (s *Service) renew(ctx context.Context, a *Agreement) (Agreement, error) {
 	var fresh wallet.Agreement
 	if err == nil {
 		agreer := s.wallets[a.Wallet].Wallet.(wallet.Agreer)
-		fresh, err = outbound.Call(ctx, s.wallets[a.Wallet], func(ctx context.Context) (wallet.Agreement, error) {
+		fresh, err = outbound.Call(ctx, s.wallets[a.Wallet], outbound.RenewAgreement, func(ctx context.Context) (wallet.Agreement, error) {
 			return agreer.RenewAgreement(ctx, held)
 		})
 	}

@@ -65,7 +65,7 @@ func (e *Engine) closePayment(ctx context.Context, o bridge.Order, then func(c *
 	if err != nil {
 		return o, false, err
 	}
-	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, _ *outbound.Wallet) (wallet.Payment, error) {
+	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, outbound.CancelPayment, func(ctx context.Context, _ *outbound.Wallet) (wallet.Payment, error) {
 		return canceler.Cancel(ctx, p.Ref())
 	})
 	switch {

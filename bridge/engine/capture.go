@@ -142,11 +142,19 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 	return order, sent, err
 }
 
+// operationOf is what a capture or void asks its wallet for.
+func operationOf(op *bridge.Operation) outbound.Operation {
+	if op.Void {
+		return outbound.VoidPayment
+	}
+	return outbound.CapturePayment
+}
+
 // sendOperation sends a capture or void that was reserved, and commits the answer.
 func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, sent sending, once *Once) (Outcome, error) {
 	p := o.Payment(number)
 	op := *p.Operation
-	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, operationOf(&op), func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
 		if err := e.canOperate(p.Wallet, op.Void); err != nil {
 			return wallet.Payment{}, fault.Wrap(fault.Unavailable, "engine.operate", err)
 		}

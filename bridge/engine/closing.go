@@ -24,7 +24,7 @@ func (e *Engine) closeOpen(ctx context.Context, o *bridge.Order, answers, inbox 
 		if cannot != nil {
 			continue
 		}
-		got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, _ *outbound.Wallet) (wallet.Payment, error) {
+		got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, outbound.CancelPayment, func(ctx context.Context, _ *outbound.Wallet) (wallet.Payment, error) {
 			return canceler.Cancel(ctx, p.Ref())
 		})
 		if callErr != nil {

@@ -57,6 +57,7 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	if once != nil && claim.Subject != string(c.Order.ID) {
 		return e.resume(ctx, claim, once)
 	}
+	e.committed(ctx, c)
 	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
 }
 
@@ -102,6 +103,7 @@ func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *Once)
 	if once != nil && claim.Subject != string(c.Order.ID) {
 		return e.resume(ctx, claim, once)
 	}
+	e.committed(ctx, c)
 	return outcome, nil
 }
 

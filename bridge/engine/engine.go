@@ -47,6 +47,8 @@ type Config struct {
 	// Alarm is called after a commit that put messages of an app into the outbox, so that
 	// the dispatcher sends them at once and not at its next poll. It must not block.
 	Alarm func(app string)
+	// Observer is told what the engine does, for metrics; nil: nothing is.
+	Observer Observer
 	// Random is the source of ids that cannot be guessed; crypto/rand when nil. Only a
 	// simulation that must be reproducible sets it.
 	Random io.Reader
@@ -83,6 +85,7 @@ type Engine struct {
 	random  io.Reader
 	sealer  bridge.Sealer
 	alarm   func(app string)
+	watch   Observer
 	timeout time.Duration
 	feed    Feed
 	waiters *waiters
@@ -103,7 +106,7 @@ type Engine struct {
 // the store, and starts nothing; see Run.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm,
+		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm, watch: config.Observer,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: outbound.Wallets{},
 		waiters: newWaiters(), probe: newProbe(), draining: make(chan struct{}),
@@ -174,6 +177,9 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 		return fmt.Errorf("wallet %q has neither notifications nor a status query: its orders would never end", name)
 	}
 	e.wallets[name] = outbound.Open(name, w, cmp.Or(slots, 256), e.timeout, e.now, e.log)
+	if e.watch != nil {
+		e.wallets[name].Observe = e.watch.Called
+	}
 	return nil
 }
 
@@ -301,8 +307,9 @@ func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisec
 func (e *Engine) update(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
 	for {
 		var changed, queued bool
+		var last *bridge.Change
 		order, err := e.store.UpdateOrder(ctx, id, func(c *bridge.Change) error {
-			changed, queued = false, false
+			changed, queued, last = false, false, c
 			c.Begin(e.epochNow(), actorOf(ctx))
 			if err := change(c); err != nil {
 				return err
@@ -320,6 +327,7 @@ func (e *Engine) update(ctx context.Context, id bridge.OrderID, change func(*bri
 			continue
 		}
 		if err == nil && changed {
+			e.committed(ctx, last)
 			e.notifyWaiters(id)
 		}
 		if err == nil && queued {

@@ -34,12 +34,13 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 	if !ok {
 		return wallet.Reply{}, fault.New(fault.Unsupported, "engine.Notify", "This wallet does not notify.")
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = e.notificationContext(context.WithoutCancel(ctx))
 	n, err := notifier.ParseNotification(ctx, d)
 	unproven := unprovenFault(err)
 	if err == nil {
 		err = e.applyNotification(ctx, t, n, d)
 	}
+	e.notified(walletName, err)
 	if err != nil {
 		e.log.Warn("notification refused", "wallet", walletName, "fault", err)
 	}

@@ -17,7 +17,7 @@ func (e *Engine) open(ctx context.Context, o bridge.Order, sent sending, once *O
 	if err != nil {
 		return e.settlePayment(ctx, &o, p, sent, wallet.Payment{}, unsent(err), once)
 	}
-	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, outbound.CreatePayment, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
 		return t.CreatePayment(ctx, req)
 	})
 	if o.Agreement != "" {

@@ -238,7 +238,7 @@ func (e *Engine) switchPayment(ctx context.Context, o bridge.Order, req *bridge.
 // choose requests the action of one method of the open payment from the wallet.
 func (e *Engine) choose(ctx context.Context, o bridge.Order, method string, once *Once) (Outcome, error) {
 	p := o.OpenPayment()
-	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
+	got, err := outbound.CallNamed(ctx, e.wallets, p.Wallet, outbound.ChoosePayment, func(ctx context.Context, t *outbound.Wallet) (wallet.Payment, error) {
 		return t.Wallet.(wallet.Chooser).ChoosePayment(ctx, wallet.ChooseRequest{Payment: p.Ref(), Method: method, Channel: o.Channel})
 	})
 	if outbound.Judge(err) == outbound.Refused {

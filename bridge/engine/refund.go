@@ -171,7 +171,7 @@ func (e *Engine) reserveRefundAgain(ctx context.Context, id bridge.OrderID, f *f
 func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sent sending, once *Once) (Outcome, error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
-	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, func(ctx context.Context, t *outbound.Wallet) (wallet.Refund, error) {
+	got, callErr := outbound.CallNamed(ctx, e.wallets, p.Wallet, outbound.RefundPayment, func(ctx context.Context, t *outbound.Wallet) (wallet.Refund, error) {
 		refunder, ok := wallet.As[wallet.Refunder](t.Wallet)
 		if !ok {
 			return wallet.Refund{}, fault.New(fault.Unavailable, "engine.Refund", "The wallet can no longer refund.")

@@ -37,7 +37,7 @@ func (e *Engine) requestNotification(ctx context.Context, walletName string, ask
 	if !ok {
 		return
 	}
-	_, err := outbound.CallNamed(ctx, e.wallets, walletName, func(ctx context.Context, _ *outbound.Wallet) (struct{}, error) { return struct{}{}, ask(ctx, w) })
+	_, err := outbound.CallNamed(ctx, e.wallets, walletName, outbound.AskNotification, func(ctx context.Context, _ *outbound.Wallet) (struct{}, error) { return struct{}{}, ask(ctx, w) })
 	if err != nil {
 		e.log.Warn("a notification could not be requested again", "wallet", walletName, "fault", err)
 	}

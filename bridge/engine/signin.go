@@ -21,7 +21,7 @@ func (e *Engine) SignIn(ctx context.Context, walletName, authCode string) (walle
 	if !ok {
 		return wallet.Payer{}, fault.New(fault.Unsupported, "engine.SignIn", "This wallet cannot identify the payer.")
 	}
-	return outbound.Call(ctx, t, func(ctx context.Context) (wallet.Payer, error) {
+	return outbound.Call(ctx, t, outbound.ExchangeAuthCode, func(ctx context.Context) (wallet.Payer, error) {
 		return authenticator.ExchangeAuthCode(ctx, authCode)
 	})
 }

@@ -28,6 +28,9 @@ const (
 	Request      Name = "request"      // requests at once
 )
 
+// Names are all limits.
+var Names = []Name{Session, Order, GuestOrder, API, BadKey, AuthCode, Notification, Wait, Connection, Request}
+
 // Limiter is a rate limiter by key, such as "session:192.0.2.1". After an error the request
 // passes.
 type Limiter interface {

@@ -12,23 +12,25 @@ import (
 //
 // Faults: Unavailable at once when all slots of the wallet are in use or its circuit breaker
 // is open; those of f.
-func Call[T any](ctx context.Context, t *Wallet, f func(context.Context) (T, error)) (T, error) {
-	return callWithin(ctx, t.timeout, t, f)
+func Call[T any](ctx context.Context, t *Wallet, operation Operation, f func(context.Context) (T, error)) (T, error) {
+	return callWithin(ctx, t.timeout, t, operation, f)
 }
 
 // callWithin is Call with another deadline.
-// callWithin is Call with another deadline.
-func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, f func(context.Context) (T, error)) (T, error) {
+func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, operation Operation, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	select {
 	case t.slots <- struct{}{}:
 		defer func() { <-t.slots }()
 	default:
+		t.refused(operation, TooBusy)
 		return none, &fault.Error{
 			Kind: fault.Unavailable, Op: "outbound.call", Detail: "The wallet is too busy.", RetryAfter: time.Second,
 		}
 	}
-	if wait, ok := t.breaker.allow(t.now()); !ok {
+	began := t.now()
+	if wait, ok := t.breaker.allow(began); !ok {
+		t.refused(operation, BreakerOpen)
 		return none, &fault.Error{
 			Kind: fault.Unavailable, Op: "outbound.call", Detail: "The wallet is down.", RetryAfter: wait,
 		}
@@ -39,11 +41,13 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, f fu
 	defer func() {
 		if !ended { // f has panicked
 			t.report(fault.Internal)
+			t.observed(operation, began, fault.Internal)
 		}
 	}()
 	answer, err := f(ctx)
 	ended = true
 	t.report(err)
+	t.observed(operation, began, err)
 	return answer, err
 }
 
@@ -141,10 +145,10 @@ func Declined(detail string, err error) *fault.Error {
 // CallNamed makes one call to the wallet of that name.
 //
 // Faults: Unavailable when it is not configured; those of f.
-func CallNamed[T any](ctx context.Context, wallets Wallets, name string, f func(context.Context, *Wallet) (T, error)) (T, error) {
+func CallNamed[T any](ctx context.Context, wallets Wallets, name string, operation Operation, f func(context.Context, *Wallet) (T, error)) (T, error) {
 	t, err := wallets.Named(name)
 	if err != nil {
 		return *new(T), err
 	}
-	return Call(ctx, t, func(ctx context.Context) (T, error) { return f(ctx, t) })
+	return Call(ctx, t, operation, func(ctx context.Context) (T, error) { return f(ctx, t) })
 }

@@ -15,6 +15,8 @@ type Info struct {
 	Down  bool // its circuit breaker is open: calls fail at once
 	Calls int  // under way on this node
 
+	Breaker BreakerState // of this node
+
 	// Failing is the fault that this node's calls end in since FailingSince, and
 	// FailingReason its text; empty when the wallet answered the last one.
 	Failing, FailingReason string
@@ -24,7 +26,7 @@ type Info struct {
 // Info returns the wallet's capabilities and its state on this node.
 // Info returns the wallet's capabilities and its state on this node.
 func (t *Wallet) Info() Info {
-	info := Info{Name: t.Name, Down: t.breaker.open(t.now()), Calls: len(t.slots)}
+	info := Info{Name: t.Name, Down: t.breaker.open(t.now()), Calls: len(t.slots), Breaker: t.breaker.state(t.now())}
 	if f := t.failing.Load(); f != nil {
 		info.Failing, info.FailingReason, info.FailingSince = f.kind.String(), f.reason, f.since.UTC()
 	}

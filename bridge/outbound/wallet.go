@@ -27,6 +27,8 @@ type Wallet struct {
 	timeout     time.Duration // of one call
 	now         func() time.Time
 	log         *slog.Logger
+	// Observe is told of each call; nil: nothing is. It is set before the first call.
+	Observe Observe
 }
 
 // Wallets are the configured wallets by name.
@@ -102,7 +104,7 @@ func (t *Wallet) Query(ctx context.Context, limit time.Duration, ref wallet.Ref)
 	if !ok {
 		return wallet.Payment{}, fault.New(fault.Unsupported, "outbound.query", "This wallet has no status query.")
 	}
-	got, err := callWithin(ctx, limit, t, func(ctx context.Context) (wallet.Payment, error) {
+	got, err := callWithin(ctx, limit, t, QueryPayment, func(ctx context.Context) (wallet.Payment, error) {
 		return querier.QueryPayment(ctx, ref)
 	})
 	if err == nil {
@@ -119,7 +121,7 @@ func (t *Wallet) QueryRefund(ctx context.Context, limit time.Duration, ref walle
 	if !ok {
 		return wallet.Refund{}, fault.New(fault.Unsupported, "outbound.queryRefund", "This wallet has no status query for refunds.")
 	}
-	got, err := callWithin(ctx, limit, t, func(ctx context.Context) (wallet.Refund, error) {
+	got, err := callWithin(ctx, limit, t, QueryRefund, func(ctx context.Context) (wallet.Refund, error) {
 		return querier.QueryRefund(ctx, ref)
 	})
 	if err != nil {

@@ -26,6 +26,9 @@ func (s *Server) newRouter() *gin.Engine {
 	router.RedirectTrailingSlash = false
 	router.HandleMethodNotAllowed = true
 	router.ForwardedByClientIP = false
+	if s.observe != nil {
+		router.Use(s.observeAnswer)
+	}
 	router.Use(s.logAccess, s.recoverPanic)
 	router.NoRoute(web.Handle(s.problems, s.nowhere))
 	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })

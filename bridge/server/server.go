@@ -54,7 +54,11 @@ type Config struct {
 	// Waits bounds the long polls and event streams that are open at once.
 	Waits   limit.PlaceLimits
 	Counter limit.Counter // of requests that limits refuse; may be nil
-	Nonces  miniapp.Nonces
+	// Observe is called after each answer of the router, for metrics. It must not block.
+	Observe func(Answer)
+	// Opened is called after each session that was opened, for metrics. It must not block.
+	Opened func(app string, guest bool)
+	Nonces miniapp.Nonces
 	// Payer returns the payer whom the host has signed in; see miniapp.Config.
 	Payer func(*http.Request) (bridge.Payer, error)
 	// Revoked says whether a session was revoked; nil: none is.
@@ -81,6 +85,7 @@ type Server struct {
 	path     string // of the public URL
 	frames   []string
 	version  string
+	observe  func(Answer)
 	router   *gin.Engine
 	handler  http.Handler
 	retired  atomic.Bool
@@ -98,7 +103,7 @@ func New(engine Engine, config Config) *Server {
 		panic("server: Config.Tokens is required")
 	}
 	s := &Server{
-		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now,
+		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now, observe: config.Observe,
 		frames: config.FrameAncestors, version: config.Version,
 		held: web.NewHeld(limit.NewPlaces(config.Waits, config.Counter)), parts: config.Components,
 	}
@@ -109,7 +114,7 @@ func New(engine Engine, config Config) *Server {
 	s.problems = problem.Renderer{Base: s.public, Log: s.log}
 	s.api = miniapp.New(engine, miniapp.Config{
 		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
-		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Nonces: config.Nonces, Payer: config.Payer, Revoked: config.Revoked, Log: s.log, Now: s.now,
+		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Opened: config.Opened, Nonces: config.Nonces, Payer: config.Payer, Revoked: config.Revoked, Log: s.log, Now: s.now,
 	})
 	s.router = s.newRouter()
 	s.mount(config.SDK)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,12 +15,25 @@ import (
 // Held are the answers of a server that are held back until an order changes: long polls
 // and event streams.
 type Held struct {
-	places *limit.Places
-	hosts  hosts
+	places         *limit.Places
+	hosts          hosts
+	polls, streams atomic.Int64
 }
 
 // NewHeld returns a Held without answers. places bounds how many there are at once.
 func NewHeld(places *limit.Places) *Held { return &Held{places: places} }
+
+// Polls is how many long polls are held now.
+func (h *Held) Polls() int { return int(h.polls.Load()) }
+
+// Streams is how many event streams are held now.
+func (h *Held) Streams() int { return int(h.streams.Load()) }
+
+// wasHeld is the key under which a request's context says that its answer was held.
+const wasHeld = "minitill.held"
+
+// WasHeld says that an answer was held back: its duration is the caller's choice.
+func WasHeld(c *gin.Context) bool { return c.GetBool(wasHeld) }
 
 // Watch learns of the http.Server that serves next, so that its Shutdown ends held
 // answers. Hold does the same, but too late for a Shutdown that has begun meanwhile.
@@ -30,18 +44,25 @@ func (h *Held) Watch(next http.Handler) http.Handler {
 	})
 }
 
-// Hold takes a place for an answer that is held back for d at most, and moves the
+// Hold takes a place for an event stream that lasts d at most, and moves the
 // deadlines of its connection. ctx ends with the request, when the http.Server shuts
 // down, and before a deadline that cannot be moved. The caller calls release.
 //
 // Faults: RateLimited for too many of one holder; Unavailable for too many in all.
 func (h *Held) Hold(c *gin.Context, of limit.Holder, d time.Duration) (ctx context.Context, release func(), err error) {
+	return h.hold(c, of, d, &h.streams)
+}
+
+// hold is Hold for an answer that is counted in open.
+func (h *Held) hold(c *gin.Context, of limit.Holder, d time.Duration, open *atomic.Int64) (ctx context.Context, release func(), err error) {
 	free, err := h.places.Hold(c.Writer, of, d)
 	if err != nil {
 		return nil, nil, err
 	}
+	c.Set(wasHeld, true)
+	open.Add(1)
 	ctx, cancel := h.hosts.of(c.Request).bound(c.Request.Context(), c.Writer)
-	return ctx, func() { cancel(); free() }, nil
+	return ctx, func() { cancel(); open.Add(-1); free() }, nil
 }
 
 // Waiter waits for orders to change; an engine does.
@@ -54,7 +75,7 @@ type Waiter interface {
 //
 // Faults: those of Hold; those of the engine.
 func (h *Held) Wait(c *gin.Context, engine Waiter, o bridge.Order, token string, d time.Duration) (bridge.Order, error) {
-	ctx, release, err := h.Hold(c, HolderOf(c, o.ID, token), d)
+	ctx, release, err := h.hold(c, HolderOf(c, o.ID, token), d, &h.polls)
 	if err != nil {
 		return o, err
 	}

@@ -39,6 +39,9 @@ type Config struct {
 	// Lease is how long no other node attempts a message that was claimed; 30 s when zero.
 	Lease time.Duration
 	Log   *slog.Logger
+	// Observe is called after each attempt whose outcome was stored, for metrics, with the
+	// time since the message was written. It must not block.
+	Observe func(app string, status bridge.DeliveryStatus, age time.Duration)
 	// Transport replaces the network and its guard, in simulations.
 	Transport http.RoundTripper
 }
@@ -58,6 +61,7 @@ type Deliverer struct {
 	health          Health
 	now             func() time.Time
 	log             *slog.Logger
+	observe         func(app string, status bridge.DeliveryStatus, age time.Duration)
 	public, private *http.Client
 	limit           time.Duration // of an attempt
 	lease           time.Duration
@@ -75,7 +79,7 @@ type Deliverer struct {
 // New returns a deliverer. All mistakes of the static endpoints are reported together.
 func New(config Config) (*Deliverer, error) {
 	d := &Deliverer{
-		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log,
+		outbox: config.Outbox, source: config.Endpoints, health: config.Health, now: config.Now, log: config.Log, observe: config.Observe,
 		public: Client(false), private: Client(true), limit: attemptTimeout, lease: cmp.Or(config.Lease, claimLease),
 		wakeup: make(chan struct{}, 1), targets: map[store.EndpointKey]*target{},
 		reported: reported{}, woken: map[string]bool{}, spare: spareMost,
@@ -153,5 +157,9 @@ func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message)
 		}
 		d.log.Warn("delivery failed", "endpoint", e.Name, "order", m.Order, "type", m.Type, "attempt", m.Attempts+1, "dead", dead, "fault", err)
 	}
-	return o, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
+	stored := d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
+	if d.observe != nil && stored == nil {
+		d.observe(m.App, o.Status, o.At.Sub(m.CreatedAt))
+	}
+	return o, stored
 }

@@ -16,6 +16,7 @@ import (
 
 	"code.dny.dev/ssrf"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -184,5 +185,30 @@ func TestANoteHasOurWordsOnly(t *testing.T) {
 		if got := note(err); got != want {
 			t.Errorf("%v: got %q, want %q", err, got, want)
 		}
+	}
+}
+
+func TestTheObserverIsToldOfEachAttemptThatWasStored(t *testing.T) {
+	s, o := newShop(t), newOutbox()
+	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	s.now = func() time.Time { return now }
+	answers := []int{http.StatusInternalServerError, http.StatusOK}
+	s.answer = func(string) int { next := answers[0]; answers = answers[1:]; return next }
+	var seen []string
+	d, err := New(Config{Outbox: o, Static: []Endpoint{s.endpoint("hook")}, Now: s.now, Observe: func(app string, status bridge.DeliveryStatus, age time.Duration) {
+		seen = append(seen, fmt.Sprint(app, " ", status, " ", age))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.put("hook", "ord_1", "m1", now.Add(-time.Second))
+	for range 2 {
+		if _, err := d.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+	}
+	if want := []string{"shop undelivered 1s", "shop delivered 1h0m1s"}; !slices.Equal(seen, want) {
+		t.Errorf("attempts: got %q, want %q", seen, want)
 	}
 }

@@ -23,6 +23,7 @@ import (
 type running struct {
 	*testing.T
 	base string
+	says string // its greeting
 	stop context.CancelFunc
 	done chan error
 }
@@ -55,6 +56,7 @@ func startWith(t *testing.T, args ...string) *running {
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	_, rest, _ := strings.Cut(string(greeting[:n]), "minitill is ready at ")
+	r.says = string(greeting[:n])
 	r.base, _, _ = strings.Cut(rest, " ")
 	t.Cleanup(r.end)
 	return r

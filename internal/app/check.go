@@ -20,6 +20,7 @@ func (d *decoder) check(c *config) {
 	d.checkURLs("", reflect.ValueOf(c).Elem())
 	d.checkRules("", c)
 	d.checkPlace(c)
+	d.checkAdmin(&c.Server)
 	d.checkStore(c)
 	d.checkKeys(c)
 	d.checkFault("redis", c.Redis, c.Redis.Check())

@@ -103,6 +103,10 @@ type serverConfig struct {
 	FrameAncestors []string `json:"frameAncestors"`
 	// PrivateWebhooks allows webhook endpoints in private networks.
 	PrivateWebhooks bool `json:"privateWebhooks"`
+	// Admin is where metrics are served; empty: nowhere. Without a host it is this machine.
+	Admin      string   `json:"admin"`
+	AdminHosts []string `json:"adminHosts" validate:"dive,hostname_rfc1123"`
+	Profiling  bool     `json:"profiling"` // whether profiles are served there, too
 }
 
 type logConfig struct {

@@ -25,6 +25,9 @@ func (n *node) greet(out io.Writer, c *config, took time.Duration) {
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
 		fmt.Fprintf(&b, "  Wallet      %s notifies %s/notify/%s\n", name, n.public, name)
 	}
+	if n.admin != nil {
+		fmt.Fprintf(&b, "  Metrics     http://%s/metrics\n", reachable(n.admin.Addr()))
+	}
 	if c.keepsFiles() {
 		fmt.Fprintf(&b, "  Data        %s\n", n.data)
 	}

@@ -58,6 +58,7 @@ var may = map[string][]string{
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
 	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/metrics":                 {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store"},
 	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/pricing", "bridge/webhook"},
 	"bridge/problem":                 {"fault", "wallet"},
 	"bridge/revocation":              {"fault", "signing", "bridge", "bridge/store"},
@@ -145,6 +146,9 @@ func checkFile(t *testing.T, file, rel string) {
 		}
 		if ours && slices.Contains([]string{testdataPackage, tilltestPackage, testclockPackage}, to) && from != tilltestPackage {
 			t.Errorf("%s imports %s, which is for tests", rel, to)
+		}
+		if !ours && strings.HasPrefix(to, "github.com/prometheus/") && from != "bridge/metrics" {
+			t.Errorf("%s imports %s: only bridge/metrics knows Prometheus", rel, to)
 		}
 		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "bridge/engine", "bridge/agreement", "bridge/outbound", "wallet", "signing", "fault"}, from) {
 			t.Errorf("%s imports %s: the engine knows no router", rel, to)

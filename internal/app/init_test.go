@@ -77,7 +77,7 @@ func TestTheTemplateTellsTheDefaults(t *testing.T) {
 		shop.Origins, shop.ReturnOrigins = nonNil(shop.Origins), nonNil(shop.ReturnOrigins)
 		c.Apps["shop"] = shop
 		c.Redis.Addresses, c.Server.TrustedProxies = nonNil(c.Redis.Addresses), nonNil(c.Server.TrustedProxies)
-		c.Server.FrameAncestors = nonNil(c.Server.FrameAncestors)
+		c.Server.FrameAncestors, c.Server.AdminHosts = nonNil(c.Server.FrameAncestors), nonNil(c.Server.AdminHosts)
 		c.Wallets = map[string]walletConfig{"main": c.Wallets["main"]} // others are examples
 		account := c.Wallets["main"].Settings.(*sandbox.Config)
 		account.Lag = cmp.Or(account.Lag, 30*time.Second) // which the wallet makes of none

@@ -16,6 +16,7 @@ var errNoConfig = errors.New("the configuration cannot be read")
 type flags struct {
 	Config string `env:"MINITILL_CONFIG" placeholder:"FILE" help:"The configuration; minitill init writes one."`
 	Listen string `env:"MINITILL_LISTEN" placeholder:"HOST:PORT" help:"Where to listen, 127.0.0.1:8080 unless the configuration says otherwise; port 0 takes a free one."`
+	Admin  string `env:"MINITILL_ADMIN" placeholder:"HOST:PORT" help:"Where to serve metrics; nowhere unless the configuration says otherwise. Without a host, as in :9091, for this machine only."`
 	Data   string `env:"MINITILL_DATA" placeholder:"DIR" help:"Where orders and keys are kept, ./data unless the configuration says otherwise."`
 
 	kinds map[string]kind // of wallets; nil: the built-in ones
@@ -63,6 +64,9 @@ func (f flags) read(text []byte, env func(string) (string, bool)) (*config, erro
 func (f flags) override(c *config) {
 	if f.Listen != "" {
 		c.Listen = f.Listen
+	}
+	if f.Admin != "" {
+		c.Server.Admin = f.Admin
 	}
 	if f.Data != "" {
 		c.Data = filePath(f.Data)

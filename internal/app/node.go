@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/metrics"
 	"github.com/minitill/minitill/bridge/pins"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/bridge/server"
@@ -64,7 +66,9 @@ type node struct {
 	proxies limit.Proxies
 	conns   conns.Limits
 	counter limit.Counter
-	stops   atomic.Bool // shutting down: no answer is held any more
+	metrics *metrics.Metrics // nil where there is no admin listener
+	admin   net.Listener     // nil where there is none
+	stops   atomic.Bool      // shutting down: no answer is held any more
 
 	merchant    *merchant.API
 	revocations *revocation.Book
@@ -86,6 +90,9 @@ func (n *node) build(ctx context.Context, o options) error {
 		return err
 	}
 	n.closeLater(store.Close)
+	if err := n.listenAdmin(&o.config.Server); err != nil {
+		return err
+	}
 	if n.clock, err = clockOf(ctx, store, n.log); err != nil {
 		return err
 	}
@@ -101,6 +108,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	n.addMetrics(m, store)
 	k, err := n.keys(ctx, store, o.config.Keys)
 	if err != nil {
 		return err
@@ -122,6 +130,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	n.merchant = n.merchantAPI(o, store, k, d, newLimits(redis, o.config.Limits))
 	n.loops = append(n.loops, n.merchant.Run)
 	n.addServer(o, k, redis, m)
+	n.addAdmin(&o.config.Server, redis)
 	if o.config.Sandbox {
 		return n.leaveKey(ctx, store)
 	}
@@ -182,10 +191,14 @@ func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 }
 
 func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
-	n.engine, err = engine.New(engine.Config{
+	config := engine.Config{
 		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
 		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,
-	})
+	}
+	if n.metrics != nil {
+		config.Observer = n.metrics
+	}
+	n.engine, err = engine.New(config)
 	if err == nil {
 		n.loops = append(n.loops, n.engine.Run)
 	}
@@ -217,13 +230,17 @@ func (n *node) keys(ctx context.Context, store store.Documents, document signing
 func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchants) {
 	n.conns = o.config.Limits.connectionLimits(descriptors())
 	o.config.Limits.warnOfDescriptors(n.conns, descriptors(), n.log)
-	n.server = server.New(n.engine, server.Config{
+	config := server.Config{
 		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Counter: n.counter, Nonces: redis, Revoked: n.revocations.Revoked,
 		Origins: o.config.origins(),
 		Waits:   o.config.Limits.placeLimits(n.conns), Components: map[string]func() bool{"redis": redis.Healthy},
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
-	})
+	}
+	if n.metrics != nil {
+		config.Observe, config.Opened = n.metrics.Answered, n.metrics.Opened
+	}
+	n.server = server.New(n.engine, config)
 	n.handler = n.server
 	if m.sandbox != nil {
 		mux := http.NewServeMux()

@@ -87,9 +87,13 @@ func (n *node) addDeliverer(o options, store database, sealer *signing.Sealer) (
 	registrar := webhook.NewRegistrar(webhook.RegistrarConfig{
 		Registry: store, Sealer: sealer, Private: o.config.Server.PrivateWebhooks, Log: n.log, Now: n.clock.Now,
 	})
-	d, err := webhook.New(webhook.Config{
+	config := webhook.Config{
 		Outbox: store, Static: endpoints, Endpoints: registrar.Endpoints, Health: registrar, Log: n.log, Now: n.clock.Now,
-	})
+	}
+	if n.metrics != nil {
+		config.Observe = n.metrics.Attempted
+	}
+	d, err := webhook.New(config)
 	if err == nil {
 		n.loops = append(n.loops, d.Run)
 	}

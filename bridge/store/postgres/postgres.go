@@ -121,5 +121,11 @@ func (s *Store) Close() error {
 // Stats says how much has been committed since the store was opened.
 type Stats = rows.Stats
 
+// Commit is a transaction that wrote something, or failed.
+type Commit = rows.Commit
+
+// OnCommit has f called after each commit, for metrics. f must not block.
+func (s *Store) OnCommit(f func(Commit)) { s.stats.OnCommit(f) }
+
 // Stats returns the counters. Changes above Commits is what group commit saved.
 func (s *Store) Stats() Stats { return s.stats.Read() }

@@ -90,15 +90,17 @@ func (s *Store) sendWrites(ctx context.Context, tasks []*task) error {
 	for _, t := range tasks {
 		t.queue(&batch)
 	}
+	began := s.stats.Begin()
 	if err := s.roundTrip(ctx, &batch); err != nil {
+		s.stats.End(began, 0, err)
 		return err
 	}
-	s.committed(tasks)
+	s.stats.End(began, s.committed(tasks), nil)
 	return nil
 }
 
-func (s *Store) committed(tasks []*task) {
-	var changes uint64
+// committed counts the tasks that have written something.
+func (s *Store) committed(tasks []*task) (changes int) {
 	for _, t := range tasks {
 		if t.rows > 0 {
 			changes++
@@ -106,8 +108,9 @@ func (s *Store) committed(tasks []*task) {
 	}
 	if changes > 0 {
 		s.stats.Commits.Add(1)
-		s.stats.Changes.Add(changes)
+		s.stats.Changes.Add(uint64(changes))
 	}
+	return changes
 }
 
 func (t *task) queue(b *pgx.Batch) {

@@ -142,7 +142,9 @@ func (w *writer) take(batch []*job) (_ []*job, last bool) {
 
 // commit runs a batch in one transaction and answers every job in it.
 func (w *writer) commit(batch []*job) {
+	began := w.stats.Begin()
 	err := w.transact(batch)
+	w.stats.End(began, written(batch), err)
 	for _, j := range batch {
 		if j.err == nil {
 			j.err = err
@@ -152,6 +154,16 @@ func (w *writer) commit(batch []*job) {
 		}
 		j.done <- asFault(j.op, j.err)
 	}
+}
+
+// written is how many jobs have written something.
+func written(batch []*job) (n int) {
+	for _, j := range batch {
+		if j.err == nil && j.wrote {
+			n++
+		}
+	}
+	return n
 }
 
 // transact returns the error of the batch as a whole; the error of one job alone is

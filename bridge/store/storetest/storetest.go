@@ -17,7 +17,7 @@ type test struct {
 func Run(t *testing.T, open func(t testing.TB) Store) {
 	groups := map[string][]test{
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
-		"claims": claimTests, "due orders": dueTests, "outbox": mailTests, "inbox": inboxTests, "restores": restoreTests,
+		"claims": claimTests, "due orders": dueTests, "outbox": mailTests, "inbox": inboxTests, "restores": restoreTests, "survey": surveyTests,
 		"lists of orders": archiveTests, "refunds": refundTests, "feed": feedTests, "deliveries": deliveryTests, "attempts": attemptTests,
 		"endpoints": endpointTests, "API keys": apiKeyTests, "documents": documentTests, "agreements": agreementTests,
 	}

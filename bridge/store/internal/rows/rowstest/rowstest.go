@@ -108,6 +108,7 @@ func kept(ctx context.Context, r *rows.Resources, at time.Time) {
 	for _, q := range []store.InboxQuery{{Wallets: []string{"", "two"}}, {Wallets: []string{"", "two"}, Dismissed: true, Before: "n"}} {
 		_, _ = r.InboxItems(ctx, q)
 	}
+	_, _ = r.Survey(ctx, at, []string{"a"}, 1)
 	_ = r.KeepNotification(ctx, store.InboxItem{ReceivedAt: at})
 	_ = r.ForgetNotification(ctx, "w", "e")
 	_, _ = r.DismissNotification(ctx, "n", store.Dismissal{At: at})

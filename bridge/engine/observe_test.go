@@ -1,0 +1,85 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet/sandbox/simulator"
+)
+
+// observed lists what an observer was told.
+type observed struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (o *observed) add(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lines = append(o.lines, fmt.Sprintf(format, args...))
+}
+
+func (o *observed) Committed(c *bridge.Change, notified bool) {
+	for _, e := range c.Events {
+		o.add("commit %s %s %v", e.Type, e.Source, notified)
+	}
+}
+
+func (o *observed) Called(wallet string, operation outbound.Operation, outcome outbound.Outcome, _ time.Duration) {
+	o.add("call %s %s %s", wallet, operation, outcome)
+}
+
+func (o *observed) Notified(wallet string, err error) {
+	o.add("news %s %v", wallet, err == nil)
+	if err != nil {
+		o.add("news %s %s", wallet, fault.KindOf(err))
+	}
+}
+
+func (o *observed) count(line string) (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, l := range o.lines {
+		if l == line {
+			n++
+		}
+	}
+	return n
+}
+
+func TestTheObserverIsToldOfCommitsCallsAndNotifications(t *testing.T) {
+	o := new(observed)
+	w := newWorld(t, func(_ *simulator.Config, c *engine.Config) { c.Observer = o })
+	order := w.paid()
+	w.must(w.refund(&order, 100))
+	w.tellBody("sandbox", `{"eventId":"forged"}`)
+	for _, line := range []string{
+		"commit order.created client false", "call sandbox create_payment ok", "commit order.paid notification true", "news sandbox true",
+		"call sandbox refund ok", "commit refund.succeeded wallet false",
+	} {
+		if o.count(line) == 0 {
+			t.Errorf("the observer was not told %q: %q", line, o.lines)
+		}
+	}
+}
+
+func TestTheObserverIsNotToldOfACommitThatWasNotMade(t *testing.T) {
+	o := new(observed)
+	w := newWorld(t, func(_ *simulator.Config, c *engine.Config) { c.Observer = o })
+	order := w.paid()
+	before, p := len(o.lines), order.Payments[0]
+	w.deliver("sandbox", p.WalletPaymentID, p.RequestID, "450") // once more
+	if _, err := w.engine.Cancel(w.ctx, order.ID, bridge.FromMerchant); fault.KindOf(err) != fault.Conflict {
+		t.Fatalf("Cancel: got %v, want Conflict", err)
+	}
+	if want := []string{"news sandbox true"}; !slices.Equal(o.lines[before:], want) {
+		t.Errorf("after a repeat and a refusal: got %q, want %q", o.lines[before:], want)
+	}
+}

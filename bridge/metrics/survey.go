@@ -1,0 +1,164 @@
+package metrics
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/wallet"
+)
+
+const (
+	// SurveyEvery is how often Run counts what is open in the store.
+	SurveyEvery = 15 * time.Second
+	// surveyTime bounds one survey.
+	surveyTime = 10 * time.Second
+	// SurveyLimit bounds the rows of each kind that a survey reads, and so each count.
+	SurveyLimit = 10_000
+)
+
+type surveyed struct {
+	at        *prometheus.GaugeVec
+	orders    *prometheus.GaugeVec
+	oldest    *prometheus.GaugeVec
+	due, lag  *prometheus.GaugeVec
+	attention *prometheus.GaugeVec
+	inbox     *prometheus.GaugeVec
+	outbox    *prometheus.GaugeVec
+	waiting   *prometheus.GaugeVec
+}
+
+func (m *Metrics) newSurveyed() surveyed {
+	return surveyed{
+		at:        m.gauge("store_survey_timestamp_seconds", "When the store was last surveyed for the gauges of the whole store."),
+		orders:    m.gauge("open_orders", "Orders that are created, pending or authorized; 10,000 of all at most.", "app", "status"),
+		oldest:    m.gauge("open_order_oldest_timestamp_seconds", "When the oldest open order was created; absent without one.", "app", "status"),
+		due:       m.gauge("status_queries_due", "Orders whose status query is due and not yet made.", "wallet"),
+		lag:       m.gauge("status_query_lag_seconds", "How long the longest waiting status query is due.", "wallet"),
+		attention: m.gauge("attention_orders", "Orders that need a person's attention.", "app", "reason"),
+		inbox:     m.gauge("inbox_unmatched", "Verified notifications that could not be applied.", "wallet"),
+		outbox:    m.gauge("outbox_messages", "Webhooks that are undelivered or dead.", "app", "state"),
+		waiting:   m.gauge("outbox_oldest_timestamp_seconds", "When the oldest of them was written; absent without one.", "app", "state"),
+	}
+}
+
+// Run surveys a store each SurveyEvery until ctx ends. Scrapes read what it found, so that
+// they cost the database nothing.
+func (m *Metrics) Run(ctx context.Context, s store.Surveyor) error {
+	tick := time.NewTicker(SurveyEvery)
+	defer tick.Stop()
+	for {
+		m.RunOnce(ctx, s, time.Now())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// RunOnce surveys a store once. When that fails, the gauges keep their values.
+func (m *Metrics) RunOnce(ctx context.Context, s store.Surveyor, now time.Time) {
+	limited, cancel := context.WithTimeout(ctx, surveyTime)
+	defer cancel()
+	found, err := s.Survey(limited, now, m.apps, SurveyLimit)
+	switch {
+	case err == nil:
+		m.show(&found, now)
+	case ctx.Err() == nil:
+		m.commits.errors.WithLabelValues(surveyFailed).Inc()
+	}
+}
+
+// show sets the gauges of the whole store.
+func (m *Metrics) show(s *store.Survey, now time.Time) {
+	m.surveyed.at.WithLabelValues().Set(seconds(now))
+	m.showOrders(s, now)
+	m.showAttention(s)
+	m.showOutbox(s)
+}
+
+// openStatuses are the statuses of orders that are open.
+var openStatuses = []wallet.Status{wallet.Created, wallet.Pending, wallet.Authorized}
+
+func (m *Metrics) showOrders(s *store.Survey, now time.Time) {
+	g := &m.surveyed
+	open, due, inbox := map[store.OpenOrders]store.Tally{}, map[string]store.Tally{}, map[string]int{}
+	for key, t := range s.Orders {
+		key.App = m.app(key.App)
+		open[key] = together(open[key], t)
+	}
+	for _, app := range append([]string{other}, m.apps...) {
+		for _, status := range openStatuses {
+			showTally(g.orders, g.oldest, open[store.OpenOrders{App: app, Status: status}], app, string(status))
+		}
+	}
+	for name, t := range s.Due {
+		due[m.wallet(name)] = together(due[m.wallet(name)], t)
+	}
+	for name, n := range s.Inbox {
+		inbox[m.wallet(name)] += n
+	}
+	for _, name := range append([]string{other, none}, m.wallets...) {
+		g.due.WithLabelValues(name).Set(float64(due[name].Count))
+		g.lag.WithLabelValues(name).Set(lagOf(due[name], now))
+		g.inbox.WithLabelValues(name).Set(float64(inbox[name]))
+	}
+}
+
+// lagOf is how long the longest waiting of what is counted waits.
+func lagOf(t store.Tally, now time.Time) float64 {
+	if t.Count == 0 {
+		return 0
+	}
+	return max(0, now.Sub(t.Oldest).Seconds())
+}
+
+func (m *Metrics) showAttention(s *store.Survey) {
+	flagged := map[store.FlaggedOrders]int{}
+	for key, n := range s.Attention {
+		if key.App = m.app(key.App); !slices.Contains(bridge.Attentions, key.Why) {
+			key.Why = other
+		}
+		flagged[key] += n
+	}
+	for _, app := range append([]string{other}, m.apps...) {
+		for _, why := range append([]bridge.Attention{other}, bridge.Attentions...) {
+			m.surveyed.attention.WithLabelValues(app, string(why)).Set(float64(flagged[store.FlaggedOrders{App: app, Why: why}]))
+		}
+	}
+}
+
+func (m *Metrics) showOutbox(s *store.Survey) {
+	for _, app := range m.apps {
+		for _, status := range []bridge.DeliveryStatus{bridge.Undelivered, bridge.Dead} {
+			showTally(m.surveyed.outbox, m.surveyed.waiting, s.Outbox[store.OpenMessages{App: app, Status: status}], app, string(status))
+		}
+	}
+}
+
+// showTally sets a count, and the time of the oldest or none.
+func showTally(count, oldest *prometheus.GaugeVec, t store.Tally, labels ...string) {
+	count.WithLabelValues(labels...).Set(float64(t.Count))
+	if t.Oldest.IsZero() {
+		oldest.DeleteLabelValues(labels...)
+		return
+	}
+	oldest.WithLabelValues(labels...).Set(seconds(t.Oldest))
+}
+
+// together is the sum of two counts.
+func together(a, b store.Tally) store.Tally {
+	if a.Count == 0 || b.Count > 0 && b.Oldest.Before(a.Oldest) {
+		a.Oldest = b.Oldest
+	}
+	a.Count += b.Count
+	return a
+}
+
+// seconds is a time as Prometheus writes it.
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge/web"
+)
+
+// Answer is what an observer is told of an answer. It has nothing that a caller chooses.
+type Answer struct {
+	Route  string // its template, "/notify/:wallet"; Unmatched when the request has no route
+	Method string // OtherMethod unless it is one of Methods
+	Status int
+	Took   time.Duration
+	Held   bool // it was a long poll or an event stream that was held back
+}
+
+// Unmatched is the route of requests without one.
+const Unmatched = "unmatched"
+
+// OtherMethod is the method of requests by another than Methods.
+const OtherMethod = "other"
+
+// Methods are the methods that observers are told.
+var Methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
+// observeAnswer tells the observer of an answer, also of one that a panic aborts.
+func (s *Server) observeAnswer(c *gin.Context) {
+	began := time.Now()
+	defer func() {
+		s.observe(Answer{
+			Route: routeOf(c), Method: methodOf(c.Request), Status: c.Writer.Status(), Took: time.Since(began), Held: web.WasHeld(c),
+		})
+	}()
+	c.Next()
+}
+
+func routeOf(c *gin.Context) string {
+	if route := c.FullPath(); route != "" {
+		return route
+	}
+	return Unmatched
+}
+
+func methodOf(r *http.Request) string {
+	if slices.Contains(Methods, r.Method) {
+		return r.Method
+	}
+	return OtherMethod
+}
+
+// Held is how many long polls and event streams are open.
+func (s *Server) Held() (polls, streams int) { return s.held.Polls(), s.held.Streams() }

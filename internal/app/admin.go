@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/metrics"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/store/redisstore"
+	"github.com/minitill/minitill/bridge/store/sqlite"
+)
+
+// adminAddress is where the admin listener listens: on this machine unless a host is named.
+func (c *serverConfig) adminAddress() (string, error) {
+	host, port, err := net.SplitHostPort(c.Admin)
+	if err != nil || port == "" {
+		return "", errors.New("must be HOST:PORT, or :PORT for this machine only")
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// checkAdmin notes what is wrong with the settings of the admin listener.
+func (d *decoder) checkAdmin(c *serverConfig) {
+	if c.Admin == "" {
+		if c.Profiling || len(c.AdminHosts) > 0 {
+			d.found.add("server.admin", "is required for server.adminHosts and server.profiling")
+		}
+		return
+	}
+	if _, err := c.adminAddress(); err != nil {
+		d.found.add("server.admin", "%s", err)
+	}
+}
+
+// listenAdmin opens the admin listener, where one is configured.
+func (n *node) listenAdmin(c *serverConfig) error {
+	if c.Admin == "" {
+		return nil
+	}
+	address, err := c.adminAddress()
+	if err != nil {
+		return fmt.Errorf("server.admin %w", err)
+	}
+	if n.admin, err = net.Listen("tcp", address); err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	n.closeLater(func() error {
+		if err := n.admin.Close(); !errors.Is(err, net.ErrClosed) { // its server has closed it
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// addMetrics begins to measure where there is an admin listener.
+func (n *node) addMetrics(m *merchants, s engine.Store) {
+	if n.admin == nil {
+		return
+	}
+	apps := map[string][]string{}
+	for _, app := range m.apps {
+		apps[app.Name] = app.Wallets
+	}
+	n.metrics = metrics.New(metrics.Config{Version: version(), Commit: commit(), Apps: apps})
+	if n.counter == nil {
+		n.counter = n.metrics
+	}
+	if observed, ok := s.(interface{ OnCommit(func(sqlite.Commit)) }); ok {
+		observed.OnCommit(func(c sqlite.Commit) { n.metrics.Stored(c.Took, c.Changes, c.Err) })
+	}
+	if surveyor, ok := s.(store.Surveyor); ok {
+		n.loops = append(n.loops, func(ctx context.Context) error { return n.metrics.Run(ctx, surveyor) })
+	}
+}
+
+// commit is the revision the binary was built from; empty when it is not known.
+func commit() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return ""
+	}
+	i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "vcs.revision" })
+	if i < 0 {
+		return ""
+	}
+	return info.Settings[i].Value
+}
+
+// addAdmin serves the admin listener until the node has stopped, so that it can be watched
+// while it drains.
+func (n *node) addAdmin(c *serverConfig, redis *redisstore.Store) {
+	if n.admin == nil {
+		return
+	}
+	n.metrics.WatchEngine(n.engine)
+	n.metrics.WatchServer(n.server)
+	n.metrics.WatchRedis(redis.Healthy)
+	srv := &http.Server{
+		Handler: onlyHosts(c.AdminHosts, n.adminHandler(c.Profiling)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	n.loops = append(n.loops, func(ctx context.Context) error {
+		stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+		defer stop()
+		if err := srv.Serve(n.admin); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+}
+
+// adminHandler serves what operators read: metrics, health, and profiles when they are
+// wanted. It has a mux of its own, since net/http/pprof adds itself to the default one.
+func (n *node) adminHandler(profiling bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", n.metrics.Handler())
+	mux.Handle("GET /healthz", n.server)
+	mux.Handle("GET /readyz", n.server)
+	if profiling {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	return mux
+}
+
+// onlyHosts refuses requests for a name that is not one of names, localhost or an IP
+// address: a page of another site can make a browser call this machine by its own name
+// (DNS rebinding), and there is no sign-in.
+func onlyHosts(names []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		host = strings.Trim(host, "[]")
+		named := slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, host) })
+		if !named && !strings.EqualFold(host, "localhost") && net.ParseIP(host) == nil {
+			http.Error(w, "This host is not one of server.adminHosts.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
