@@ -112,6 +112,76 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	}
 }
 
+// asked marks the store as restored, lets the wallets be asked and lets money out.
+func (w *world) asked() {
+	w.Helper()
+	w.restore()
+	w.queryAfter(0)
+	w.queryInSteps(3, time.Minute)
+	if err := w.lift(); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// An order that was open when the backup was made, and was paid and refunded since, is
+// found with its refund: the store does not know yet that there is anything to refund.
+func TestARestoredStoreFindsTheRefundOfAnOrderThatWasOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "till.db")
+	store, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(_ *simulator.Config, config *engine.Config) { config.Store = store })
+	o := w.create()
+	old := filepath.Join(t.TempDir(), "backup.db")
+	if err := sqlite.Copy(t.Context(), path, old); err != nil {
+		t.Fatal(err)
+	}
+	w.pays(o, "pay")
+	w.delivered()
+	if _, err := w.refund(&o, 100); err != nil {
+		t.Fatal(err)
+	}
+	w.reopen(old)
+	w.asked()
+	w.wantRefunds(o.ID, 100, 0)
+	w.sameBooks()
+}
+
+// The same backup is restored twice, into two epochs: what was made in the first of them,
+// and before it, is found.
+func TestABackupThatIsRestoredTwiceFindsWhatBothLivesHaveMade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "till.db")
+	store, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(_ *simulator.Config, config *engine.Config) { config.Store = store })
+	o := w.paid()
+	first, second := filepath.Join(t.TempDir(), "first.db"), filepath.Join(t.TempDir(), "second.db")
+	for _, old := range []string{first, second} {
+		if err := sqlite.Copy(t.Context(), path, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, old := range []string{"", first} {
+		if old != "" {
+			w.reopen(old)
+			w.asked()
+		}
+		if _, err := w.refund(&o, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.reopen(second)
+	if _, err := w.store.MarkRestored(w.ctx, w.clock.Now(), w.clock.Now()); err != nil { // the epoch of the first
+		t.Fatal(err)
+	}
+	w.asked()
+	w.wantRefunds(o.ID, 200, 0)
+	w.sameBooks()
+}
+
 // reopen is a new process over another file.
 func (w *world) reopen(path string) {
 	w.Helper()

@@ -64,7 +64,7 @@ func (e *Engine) gather(ctx context.Context, o *bridge.Order, hint string, due b
 	all.inbox = inbox
 	all.answers, all.unanswered = e.query(ctx, o, hint, !due, inbox)
 	if o.Looks < 0 {
-		found, err := e.queryRecovered(ctx, o)
+		found, err := e.queryRecovered(ctx, o, all.answers)
 		all.answers, all.unanswered = append(all.answers, found...), errors.Join(all.unanswered, err)
 	}
 	all.faults = []error{all.unanswered, inboxErr}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/minitill/minitill/bridge"
@@ -80,70 +81,118 @@ func (e *Engine) LiftRestoration(ctx context.Context, by, note string) (store.Re
 // maxRecovered bounds how many operations of one kind are recovered for an order.
 const maxRecovered = 20
 
-// queryRecovered queries the payments and refunds that a restored store may lack: those that
-// were made after the backup have the next request ids of the order in the previous epoch.
-func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order) (answers []finding, err error) {
+// queryRecovered queries the payments and refunds that an order would have had
+// next before the store was restored: what was made after the backup is not in the store,
+// and the wallets have told of it already. known is what they have just answered.
+func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order, known []finding) (answers []finding, err error) {
 	for n := len(o.Payments) + 1; n <= len(o.Payments)+maxRecovered; n++ {
-		found, askErr := e.queryRecoveredPayment(ctx, o, n)
-		if err = errors.Join(err, askErr); found == nil {
+		found, askErr := e.queryRecoveredPayments(ctx, o, n)
+		err = errors.Join(err, askErr)
+		answers = append(answers, found...)
+		if len(found) == 0 {
 			break
 		}
-		answers = append(answers, *found)
 	}
+	paid := refundables(o, slices.Concat(known, answers))
 	for n := len(o.Refunds) + 1; n <= len(o.Refunds)+maxRecovered; n++ {
-		found, askErr := e.queryRecoveredRefund(ctx, o, n)
-		if err = errors.Join(err, askErr); found == nil {
+		found, askErr := e.queryRecoveredRefunds(ctx, o.ID, paid, n)
+		err = errors.Join(err, askErr)
+		answers = append(answers, found...)
+		if len(found) == 0 {
 			break
 		}
-		answers = append(answers, *found)
 	}
 	return answers, err
 }
 
-// queryRecoveredPayment queries the wallets of the order's app about its nth payment.
-func (e *Engine) queryRecoveredPayment(ctx context.Context, o *bridge.Order, n int) (*finding, error) {
+// recoveredIDs returns the request ids that the nth operation of an order may have had before
+// the store was restored. The same backup may have been restored more than once, so that
+// any earlier epoch may have been the one in which it was made.
+func recoveredIDs(id func(epoch int) string, now int) (list []string) {
+	for epoch := now - 1; epoch >= 0; epoch-- {
+		list = append(list, id(epoch))
+	}
+	return list
+}
+
+// queryRecoveredPayments queries the wallets of the order's app about its nth payment.
+func (e *Engine) queryRecoveredPayments(ctx context.Context, o *bridge.Order, n int) (found []finding, err error) {
 	app := e.apps[o.App]
 	if app == nil {
 		return nil, nil
 	}
-	ref := wallet.Ref{RequestID: o.ID.RequestID(bridge.OpPayment, n, e.epochNow()-1)}
-	var faults []error
-	for _, name := range app.Wallets {
-		t := e.wallets[name]
-		if !outbound.CanQuery(t) {
-			continue
-		}
-		asked := e.clock()
-		got, err := t.Query(ctx, e.timeout, ref)
-		if err == nil {
-			news := bridge.News{Source: bridge.FromQuery, Wallet: name, Payment: &got, Queryable: true, Recovered: true}
-			return &finding{news: news, asked: asked, lag: t.Lag()}, nil
-		}
-		if fault.KindOf(err) != fault.NotFound {
-			faults = append(faults, err)
+	id := func(epoch int) string { return o.ID.RequestID(bridge.OpPayment, n, epoch) }
+	for _, id := range recoveredIDs(id, e.epochNow()) {
+		for _, name := range app.Wallets {
+			t := e.wallets[name]
+			if !outbound.CanQuery(t) {
+				continue
+			}
+			asked := e.clock()
+			got, askErr := t.Query(ctx, e.timeout, wallet.Ref{RequestID: id})
+			if askErr == nil {
+				news := bridge.News{Source: bridge.FromQuery, Wallet: name, Payment: &got, Queryable: true, Recovered: true}
+				found = append(found, finding{news: news, asked: asked, lag: t.Lag()})
+				break
+			}
+			err = errors.Join(err, unlessAbsent(askErr))
 		}
 	}
-	return nil, errors.Join(faults...)
+	return found, err
 }
 
-// queryRecoveredRefund queries the wallets of the order's paid payments about its nth refund.
-func (e *Engine) queryRecoveredRefund(ctx context.Context, o *bridge.Order, n int) (*finding, error) {
-	var faults []error
-	for i := range o.Payments {
-		p := &o.Payments[i]
-		t := e.wallets[p.Wallet]
-		if p.Paid == 0 || t == nil || !outbound.Can[wallet.RefundQuerier](t.Wallet) {
-			continue
-		}
-		asked := e.clock()
-		got, err := t.QueryRefund(ctx, e.timeout, wallet.RefundRef{RequestID: o.ID.RequestID(bridge.OpRefund, n, e.epochNow()-1), Payment: p.Ref()})
-		if err == nil {
-			news := bridge.News{Source: bridge.FromQuery, Wallet: p.Wallet, Refund: &got, Queryable: true, Recovered: true}
-			return &finding{news: news, asked: asked, lag: t.Lag()}, nil
-		}
-		if fault.KindOf(err) != fault.NotFound {
-			faults = append(faults, err)
+// queryRecoveredRefunds queries the wallets of paid payments for the nth refund of their order.
+func (e *Engine) queryRecoveredRefunds(ctx context.Context, o bridge.OrderID, paid []refundable, n int) (found []finding, err error) {
+	id := func(epoch int) string { return o.RequestID(bridge.OpRefund, n, epoch) }
+	for _, id := range recoveredIDs(id, e.epochNow()) {
+		for _, p := range paid {
+			t := e.wallets[p.wallet]
+			if t == nil || !outbound.Can[wallet.RefundQuerier](t.Wallet) {
+				continue
+			}
+			asked := e.clock()
+			got, askErr := t.QueryRefund(ctx, e.timeout, wallet.RefundRef{RequestID: id, Payment: p.ref})
+			if askErr == nil {
+				news := bridge.News{Source: bridge.FromQuery, Wallet: p.wallet, Refund: &got, Queryable: true, Recovered: true}
+				found = append(found, finding{news: news, asked: asked, lag: t.Lag()})
+				break
+			}
+			err = errors.Join(err, unlessAbsent(askErr))
 		}
 	}
-	return nil, errors.Join(faults...)
+	return found, err
+}
+
+// unlessAbsent is the fault of a query, nil when its answer is that there is nothing.
+func unlessAbsent(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
+
+// refundable is a payment that may have been refunded.
+type refundable struct {
+	wallet string
+	ref    wallet.Ref
+}
+
+// refundables returns the payments of an order that are paid, in the store or by what the
+// wallets have just answered: an order that was open when the backup was made may have been
+// paid and refunded since.
+func refundables(o *bridge.Order, heard []finding) (list []refundable) {
+	known := map[string]bool{}
+	for i := range o.Payments {
+		if p := &o.Payments[i]; p.Paid > 0 {
+			list = append(list, refundable{p.Wallet, p.Ref()})
+			known[p.RequestID] = true
+		}
+	}
+	for i := range heard {
+		if p := heard[i].news.Payment; p != nil && p.Status == wallet.Paid && !known[p.RequestID] {
+			list = append(list, refundable{heard[i].news.Wallet, p.Ref})
+			known[p.RequestID] = true
+		}
+	}
+	return list
 }

@@ -7,12 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/metrics"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/redisstore"
@@ -66,7 +64,7 @@ func (n *node) listenAdmin(c *serverConfig) error {
 }
 
 // addMetrics begins to measure where there is an admin listener.
-func (n *node) addMetrics(m *merchants, s engine.Store) {
+func (n *node) addMetrics(m *merchants, s database) {
 	if n.admin == nil {
 		return
 	}
@@ -74,7 +72,7 @@ func (n *node) addMetrics(m *merchants, s engine.Store) {
 	for _, app := range m.apps {
 		apps[app.Name] = app.Wallets
 	}
-	n.metrics = metrics.New(metrics.Config{Version: version(), Commit: commit(), Apps: apps})
+	n.metrics = metrics.New(metrics.Config{Version: version(), Commit: thisBuild().commit, Apps: apps})
 	if n.counter == nil {
 		n.counter = n.metrics
 	}
@@ -84,19 +82,6 @@ func (n *node) addMetrics(m *merchants, s engine.Store) {
 	if surveyor, ok := s.(store.Surveyor); ok {
 		n.loops = append(n.loops, func(ctx context.Context) error { return n.metrics.Run(ctx, surveyor) })
 	}
-}
-
-// commit is the revision the binary was built from; empty when it is not known.
-func commit() string {
-	info, _ := debug.ReadBuildInfo()
-	if info == nil {
-		return ""
-	}
-	i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "vcs.revision" })
-	if i < 0 {
-		return ""
-	}
-	return info.Settings[i].Value
 }
 
 // addAdmin serves the admin listener until the node has stopped, so that it can be watched

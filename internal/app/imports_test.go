@@ -96,6 +96,7 @@ var may = map[string][]string{
 	"internal/app":                   {"*"},
 	"bridge/store/internal/storeurl": {},
 	"internal/clients":               {}, // for tests only
+	"internal/backup":                {},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
-	"runtime/debug"
 
 	"github.com/alecthomas/kong"
 )
@@ -40,7 +38,14 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Send webhooks again, at a running server."`
 	Dismiss  dismissCommand  `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
 	Restored restoredCommand `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Backup   backupCommand   `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in place, with refunds held until every order was asked about."`
+
+	Help        helpCommand       `cmd:"" help:"Print the help of a command."`
+	Completion  completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Doctor      doctorCommand     `cmd:"" help:"Examine the configuration and all that it names, and say what to do. Nothing is changed."`
+	Version     versionCommand    `cmd:"" help:"Print the version, the commit and its date."`
+	ShowVersion versionFlag       `name:"version" help:"Print the version, the commit and its date."`
 }
 
 // Main runs one command and returns the process's exit code.
@@ -82,40 +87,4 @@ func (env Env) exit(err error) int {
 		return 2
 	}
 	return 1
-}
-
-type versionCommand struct{}
-
-// Run prints the version the binary was built from.
-func (versionCommand) Run(env Env) error {
-	_, err := fmt.Fprintln(env.Out, "minitill", version())
-	return err
-}
-
-// version is the version of this module, which is a dependency of a binary that adds
-// wallets.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return develVersion
-	}
-	return moduleVersion(info)
-}
-
-const (
-	modulePath   = "github.com/minitill/minitill"
-	develVersion = "(devel)"
-)
-
-func moduleVersion(info *debug.BuildInfo) string {
-	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
-		if m.Path != modulePath {
-			continue
-		}
-		if m.Replace != nil {
-			m = m.Replace
-		}
-		return cmp.Or(m.Version, develVersion)
-	}
-	return develVersion
 }

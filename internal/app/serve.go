@@ -61,6 +61,9 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := o.config.finishedRestore(); err != nil {
+		return errors.Join(err, unlock())
+	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("cannot listen on %s: %w", o.listen, err), unlock())

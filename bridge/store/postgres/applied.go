@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
 // Applied returns the names of the migrations that the database at url has, oldest first.
@@ -30,4 +32,19 @@ func Applied(ctx context.Context, url string) ([]string, error) {
 		return nil, nil
 	}
 	return names, postgresFault(op, err)
+}
+
+// Known returns the names of the migrations that this program brings, oldest first.
+func Known() ([]string, error) { return rows.MigrationNames(migrations) }
+
+// Pooled says that the database is reached through a pooler, such as PgBouncer.
+//
+// Faults: Invalid for the URL; Unavailable.
+func Pooled(ctx context.Context, url string) (bool, error) {
+	config, err := parseURL(url)
+	if err != nil {
+		return false, err
+	}
+	pooled, err := behindPooler(ctx, config.ConnConfig)
+	return pooled, postgresFault("postgres.Pooled", err)
 }

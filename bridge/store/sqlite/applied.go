@@ -9,6 +9,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
@@ -41,3 +42,38 @@ func Applied(ctx context.Context, path string) (names []string, err error) {
 	err = rows.Decode(op, []byte(list), &names)
 	return names, err
 }
+
+// LastRestoration returns the last restoration of the SQLite file at path, without bringing
+// it up to date: the zero value when there was none, or no file.
+//
+// Faults: Unavailable; Internal when the file cannot be read as a database.
+func LastRestoration(ctx context.Context, path string) (last store.Restoration, err error) {
+	const op = "sqlite.LastRestoration"
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return last, nil
+	}
+	useOFDLocks()
+	var docs []string
+	err = withDatabase(dsn(path, reading), func(db *sql.DB) error {
+		var there int
+		err := db.QueryRowContext(ctx, "select count(*) from sqlite_schema where name = 'restoration'").Scan(&there)
+		if err != nil || there == 0 {
+			return err
+		}
+		var doc string
+		err = db.QueryRowContext(ctx, rows.ReadRestoration).Scan(&doc)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		docs = append(docs, doc)
+		return err
+	})
+	if err != nil {
+		return last, asFault(op, err)
+	}
+	last, _, err = rows.NextRestoration(op, docs, func(r store.Restoration) (store.Restoration, error) { return r, nil })
+	return last, err
+}
+
+// Known returns the names of the migrations that this program brings, oldest first.
+func Known() ([]string, error) { return rows.MigrationNames(migrations) }

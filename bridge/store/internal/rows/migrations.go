@@ -104,3 +104,12 @@ func rewriteFlagged(db Schema) error {
 	}
 	return nil
 }
+
+// MigrationNames returns the names of the migrations in a folder, oldest first.
+func MigrationNames(folder fs.FS) (names []string, err error) {
+	list, err := Migrations(folder)
+	for i := range list {
+		names = append(names, list[i].Name)
+	}
+	return names, err
+}
