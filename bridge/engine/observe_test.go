@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -81,5 +82,35 @@ func TestTheObserverIsNotToldOfACommitThatWasNotMade(t *testing.T) {
 	}
 	if want := []string{"news sandbox true"}; !slices.Equal(o.lines[before:], want) {
 		t.Errorf("after a repeat and a refusal: got %q, want %q", o.lines[before:], want)
+	}
+}
+
+// forgetful is a store that decides changes and commits none.
+type forgetful struct{ engine.Store }
+
+func (f forgetful) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	o, err := f.Order(ctx, id)
+	if err == nil {
+		err = change(bridge.NewChange(o))
+	}
+	if err == nil {
+		err = fault.Unavailable
+	}
+	return o, err
+}
+
+func TestTheObserverIsNotToldOfACommitThatFailed(t *testing.T) {
+	o := new(observed)
+	w := newWorld(t, func(_ *simulator.Config, c *engine.Config) { c.Observer = o })
+	order := w.create()
+	w.config.Store = forgetful{w.store}
+	w.restart()
+	w.pays(order, "pay")
+	w.delivered()
+	if o.count("news sandbox unavailable") == 0 {
+		t.Fatalf("the notification was not refused: %q", o.lines)
+	}
+	if n := o.count("commit order.paid notification true"); n > 0 {
+		t.Errorf("a commit that failed was told %d times", n)
 	}
 }

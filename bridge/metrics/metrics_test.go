@@ -150,6 +150,18 @@ func TestWhatIsObservedIsCounted(t *testing.T) {
 	}
 }
 
+func TestAPaymentThatWasPaidBeforeIsNotSettledAgain(t *testing.T) {
+	m, _ := till()
+	c := bridge.NewChange(paid("sandbox").Order)
+	p := c.Order.Payments[0]
+	p.Refunded = 1
+	c.Record(bridge.PaymentUpdated, bridge.FromQuery, noon, bridge.EventData{Payment: &p})
+	m.Committed(c, false)
+	if _, got := scrape(t, m); got["payments_settled_total[query sandbox]"] != 0 || got["orders_total[shop paid sandbox]"] != 0 {
+		t.Errorf("settled: got %v, want 0", got["payments_settled_total[query sandbox]"])
+	}
+}
+
 func TestAHeldAnswerIsNoPartOfTheDurations(t *testing.T) {
 	m, _ := till()
 	m.Answered(server.Answer{Route: "/healthz", Method: "GET", Status: 200, Took: time.Hour, Held: true})

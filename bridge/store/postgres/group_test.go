@@ -3,10 +3,12 @@ package postgres_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 )
@@ -19,6 +21,13 @@ func TestABadPostgresChangeHarmsNoOther(t *testing.T) {
 		ids[i] = storetest.Stored(t, s)
 	}
 	before := s.Stats()
+	var observed, faults atomic.Int64
+	s.OnCommit(func(c postgres.Commit) {
+		observed.Add(int64(c.Changes))
+		if c.Err != nil {
+			faults.Add(1)
+		}
+	})
 	var all sync.WaitGroup
 	for i, id := range ids {
 		all.Go(func() {
@@ -44,6 +53,9 @@ func TestABadPostgresChangeHarmsNoOther(t *testing.T) {
 	}
 	if got := s.Stats().Changes - before.Changes; got != 36 {
 		t.Errorf("changes counted: got %d, want 36", got)
+	}
+	if observed.Load() != 36 || faults.Load() != 0 {
+		t.Errorf("the observer was told of %d changes and %d failures, want 36 and 0", observed.Load(), faults.Load())
 	}
 }
 

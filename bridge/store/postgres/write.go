@@ -92,11 +92,20 @@ func (s *Store) sendWrites(ctx context.Context, tasks []*task) error {
 	}
 	began := s.stats.Begin()
 	if err := s.roundTrip(ctx, &batch); err != nil {
-		s.stats.End(began, 0, err)
+		s.failed(began, err)
 		return err
 	}
 	s.stats.End(began, s.committed(tasks), nil)
 	return nil
+}
+
+// failed tells of a batch that was not committed. One that was rejected for one task in it,
+// or rolled back for the sake of another, is sent again and no failure of the database.
+func (s *Store) failed(began time.Time, err error) {
+	f := postgresFault("store.commit", err)
+	if fault.KindOf(f) != fault.Conflict && !collided(err) {
+		s.stats.End(began, 0, f)
+	}
 }
 
 // committed counts the tasks that have written something.
