@@ -235,6 +235,13 @@ func TestAServerDoesNotStartOnARestoreThatWasInterrupted(t *testing.T) {
 		t.Errorf("the server started: exit code %d", code)
 	}
 	says(t, said.String(), `a restore was interrupted`, `--force`)
+	settings := filepath.Join(t.TempDir(), "till.yaml")
+	if err := os.WriteFile(settings, []byte("publicUrl: https://pay.example\nsandbox: true\ndata: "+data+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Env{Err: io.Discard}, settings); err == nil || !strings.Contains(err.Error(), "a restore was interrupted") {
+		t.Errorf("a till in another server: got %v, want that a restore was interrupted", err)
+	}
 	if _, err := os.Stat(c.database()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the server has made a store: %v", err)
 	}

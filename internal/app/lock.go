@@ -70,3 +70,16 @@ func lock(path string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// lockToServe is lockData for a process that serves the store. It refuses a store whose
+// restore was interrupted.
+func (c *config) lockToServe() (release func() error, err error) {
+	release, err = c.lockData()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.finishedRestore(); err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return release, nil
+}

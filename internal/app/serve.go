@@ -57,12 +57,9 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 		o.config = &c
 	}
 	o.config.warnLoudly(o.log)
-	unlock, err := o.config.lockData()
+	unlock, err := o.config.lockToServe()
 	if err != nil {
 		return err
-	}
-	if err := o.config.finishedRestore(); err != nil {
-		return errors.Join(err, unlock())
 	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {

@@ -34,7 +34,7 @@ func Open(ctx context.Context, env Env, file string) (*Till, error) {
 	if warning := c.sandboxWarning(); warning != "" {
 		log.Warn(warning)
 	}
-	unlock, err := c.lockData()
+	unlock, err := c.lockToServe()
 	if err != nil {
 		return nil, err
 	}
