@@ -30,7 +30,7 @@ type Config struct {
 	Opened func(app string, guest bool)
 	Nonces Nonces // nil: only the wallet refuses an auth code that was used
 	// Payer returns the payer of a request for a session without an auth code, as the host
-	// knows them by a session of its own; no ID: the host knows nobody, and the payer is a
+	// knows them by a session of its own; no ID: the host does not know them, and the payer is a
 	// guest. Wallet is the wallet that has given the ID; without it the ID is the host's
 	// own, which no wallet is told. A fault is the answer. nil: all are guests.
 	// Browsers send the host's cookies from pages of its own site only, and let no page of

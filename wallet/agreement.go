@@ -31,7 +31,7 @@ type AgreementRequest struct {
 	NotifyURL   string
 }
 
-// Agreement is a payer's permission to be charged later. Whoever has its tokens can charge
+// Agreement is a payer's permission to be charged later. A holder of its tokens can charge
 // the payer, so they stay on the server and are not printed.
 type Agreement struct {
 	Payer          Payer

@@ -67,7 +67,7 @@ func quality(parameter string) float64 {
 	return q
 }
 
-// speak finds our language for a tag by its first part: whoever reads zh-Hant reads
+// speak finds our language for a tag by its first part: a reader of zh-Hant reads
 // zh-Hans sooner than English.
 func speak(tag string) (Language, bool) {
 	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")

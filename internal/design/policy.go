@@ -6,15 +6,15 @@ import (
 )
 
 // Policy is what a page may do beyond the strictest: nothing inline, nothing from
-// elsewhere, shown in nobody's frame. Its members are lists of CSP sources such as
+// elsewhere, shown in no frame. Its members are lists of CSP sources such as
 // "'self'" or "https://shop.example"; what is no such source is left out.
 type Policy struct {
 	FormAction     []string // where its forms may go; nowhere when empty
-	FrameAncestors []string // who may show it in a frame; nobody when empty
+	FrameAncestors []string // who may show it in a frame; none when empty
 	FrameSrc       []string // what it may show in frames; nothing when empty
 }
 
-// Write sets the headers of a page: the policy, and that nobody keeps, indexes or
+// Write sets the headers of a page: the policy, and that no cache or search engine keeps, indexes or
 // reinterprets the page or learns its address, which may hold a token.
 func (p Policy) Write(h http.Header) {
 	h.Set("Content-Type", "text/html; charset=utf-8")

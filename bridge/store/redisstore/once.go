@@ -12,7 +12,7 @@ import (
 // Once says whether a value is seen for the first time within ttl, such as the nonce
 // of a request. Of many who ask at once, one is first.
 //
-// Faults: Unavailable, when nobody can say.
+// Faults: Unavailable, when the answer is not known.
 func (s *Store) Once(ctx context.Context, namespace, value string, ttl time.Duration) (first bool, err error) {
 	key := prefix + "once:" + namespace + ":" + value
 	err = s.call(ctx, "redisstore.Once", func(ctx context.Context) (err error) {

@@ -28,7 +28,7 @@ type Commit struct {
 // OnCommit has f called after each commit, for metrics. f must not block.
 func (c *Counter) OnCommit(f func(Commit)) { c.observe.Store(&f) }
 
-// Begin is the time at which a transaction begins; zero when nobody measures.
+// Begin is the time at which a transaction begins; zero when it is not measured.
 func (c *Counter) Begin() (at time.Time) {
 	if c.observe.Load() != nil {
 		at = time.Now()
