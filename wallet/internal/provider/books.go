@@ -57,7 +57,7 @@ func (b *Books[P]) Newest(request string) P { return b.newest[request] }
 // ByID returns the entry with an id of the provider's; the zero P when there is none.
 func (b *Books[P]) ByID(id string) P { return b.byID[id] }
 
-// Find looks up a request ID first, then an id of the provider's.
+// Find searches for a request ID first, then an id of the provider's.
 func (b *Books[P]) Find(name string) (P, bool) {
 	if p, there := b.newest[name]; there {
 		return p, true

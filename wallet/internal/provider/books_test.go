@@ -90,11 +90,11 @@ func TestFullBooksForgetTheOldestThatIsFinished(t *testing.T) {
 	}
 }
 
-func TestADigestTellsContent(t *testing.T) {
+func TestADigestDistinguishesContents(t *testing.T) {
 	type content struct{ Amount, Currency string }
 	of := func(amount string) provider.Digest { return provider.DigestOf(content{amount, "USD"}) }
 	first, again, other := of("12.34"), of("12.34"), of("12.35")
 	if first == other || first != again {
-		t.Error("a digest does not tell the same from another content")
+		t.Error("a digest does not distinguish another content")
 	}
 }

@@ -17,7 +17,7 @@ func panics(do func()) (yes bool) {
 	return false
 }
 
-func TestAPanicOfTheWalletIsSeenAndHoldsNothingUp(t *testing.T) {
+func TestAPanicOfTheWalletPropagatesAndBlocksNothing(t *testing.T) {
 	for name, build := range map[string]func(d *provider.Delivery[string], broken *bool){
 		"Request": func(d *provider.Delivery[string], broken *bool) {
 			request := d.Request
@@ -41,7 +41,7 @@ func TestAPanicOfTheWalletIsSeenAndHoldsNothingUp(t *testing.T) {
 				broken := true
 				f := newFar(t, func(d *provider.Delivery[string]) { build(d, &broken) })
 				f.Remind("payment", f.now)
-				f.tell("A", "a1")
+				f.notify("A", "a1")
 				f.forward(time.Millisecond)
 				if !panics(func() { f.RunOnce(t.Context()) }) {
 					t.Error("the panic was lost")
@@ -50,7 +50,7 @@ func TestAPanicOfTheWalletIsSeenAndHoldsNothingUp(t *testing.T) {
 				f.RunOnce(t.Context())
 				f.forward(time.Minute)
 				f.RunOnce(t.Context())
-				f.wantHeard("a1")
+				f.wantReceived("a1")
 			})
 		})
 	}
@@ -60,7 +60,7 @@ func TestARoundBesideRunEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
 		hang, stop := f.hangingRun()
-		f.tell("A", "a1")
+		f.notify("A", "a1")
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		var ended atomic.Bool
@@ -69,36 +69,36 @@ func TestARoundBesideRunEndsWithItsContext(t *testing.T) {
 		cancel()
 		synctest.Wait()
 		if !ended.Load() {
-			t.Error("the round goes on waiting for the attempt of Run")
+			t.Error("the round still waits for the attempt of Run")
 		}
 		close(hang)
 		stop()
 	})
 }
 
-func TestNewsOfAReservedBoxIsLeftToDeliver(t *testing.T) {
+func TestNoticesOfAReservedMailboxAreLeftToDeliver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
 		hang, stop := f.hangingRun()
 		close(hang)
 		f.Reserve("A")
-		f.tell("A", "a1")
-		f.tell("B", "b1")
+		f.notify("A", "a1")
+		f.notify("B", "b1")
 		synctest.Wait()
-		f.wantHeard("b1")
+		f.wantReceived("b1")
 		if made := f.Deliver(t.Context(), "A"); made != 1 {
 			t.Errorf("Deliver made %d attempts, want 1", made)
 		}
-		f.tell("A", "a2")
+		f.notify("A", "a2")
 		synctest.Wait()
-		f.wantHeard("b1 a1 a2")
+		f.wantReceived("b1 a1 a2")
 		f.Reserve("C")
 		if made := f.Deliver(t.Context(), "C"); made != 0 {
 			t.Errorf("of an empty box: %d attempts, want 0", made)
 		}
-		f.tell("C", "c1")
+		f.notify("C", "c1")
 		synctest.Wait()
-		f.wantHeard("b1 a1 a2 c1")
+		f.wantReceived("b1 a1 a2 c1")
 		stop()
 	})
 }

@@ -46,15 +46,15 @@ type Control struct {
 type Action func(r *http.Request, rest string, body []byte) (any, error)
 
 // Command returns an Action with a JSON object as its input; a GET has none.
-func Command[T any](do func(r *http.Request, rest string, told T) (any, error)) Action {
+func Command[T any](do func(r *http.Request, rest string, input T) (any, error)) Action {
 	return func(r *http.Request, rest string, body []byte) (any, error) {
-		var told T
+		var input T
 		if len(body) > 0 {
-			if err := json.Unmarshal(body, &told); err != nil {
+			if err := json.Unmarshal(body, &input); err != nil {
 				return nil, fmt.Errorf("%w: %w", ErrCommand, err)
 			}
 		}
-		return do(r, rest, told)
+		return do(r, rest, input)
 	}
 }
 

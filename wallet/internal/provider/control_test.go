@@ -12,17 +12,17 @@ import (
 )
 
 func newControl() *provider.Control {
-	type told struct{ Name string }
+	type input struct{ Name string }
 	return &provider.Control{
 		Faults: provider.NewFaults(declared, 1),
 		Actions: map[string]provider.Action{
-			"POST greet": provider.Command(func(_ *http.Request, rest string, t told) (any, error) {
+			"POST greet": provider.Command(func(_ *http.Request, rest string, t input) (any, error) {
 				return map[string]string{"greeting": t.Name + rest}, nil
 			}),
-			"GET greet": provider.Command(func(r *http.Request, _ string, t told) (any, error) {
+			"GET greet": provider.Command(func(r *http.Request, _ string, t input) (any, error) {
 				return map[string]string{"greeting": t.Name + r.URL.Query().Get("name")}, nil
 			}),
-			"POST fail": provider.Command(func(_ *http.Request, rest string, _ told) (any, error) {
+			"POST fail": provider.Command(func(_ *http.Request, rest string, _ input) (any, error) {
 				return nil, map[string]error{
 					"refund": provider.ErrNoRefund, "payment": provider.ErrNoPayment, "unpaid": provider.ErrNotPaid,
 					"full": provider.ErrFull, "command": fmt.Errorf("%w: no", provider.ErrCommand), "disk": errors.New("disk"),

@@ -13,14 +13,14 @@ import (
 func TestSeveralNoticesForOneURLAreSentInOneMessage(t *testing.T) {
 	f := newFar(t)
 	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 3})
-	f.tell("A", "a1")
-	f.tell("B", "b1")
+	f.notify("A", "a1")
+	f.notify("B", "b1")
 	f.Send(&provider.Notice[string]{Box: "C", URL: "https://other.example/n", News: "c1"})
 	f.round(0)
-	f.tell("A", "a2")
+	f.notify("A", "a2")
 	f.forward(2 * time.Second)
 	f.round(4)
-	f.wantHeard("a1+a2+b1 c1")
+	f.wantReceived("a1+a2+b1 c1")
 	if all := f.Attempts(); len(all) != 4 || all[0].RequestID != "Ra1" || all[2].RequestID != "Rb1" || all[0].Fault != provider.BatchEvents {
 		t.Errorf("got %+v", all)
 	}
@@ -32,8 +32,8 @@ func TestSeveralNoticesForOneURLAreSentInOneMessage(t *testing.T) {
 func TestWhatIsNotAcknowledgedTogetherIsSentAloneAndInOrder(t *testing.T) {
 	f := newFar(t)
 	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 2})
-	f.tell("A", "a1", "a2")
-	f.tell("B", "b1")
+	f.notify("A", "a1", "a2")
+	f.notify("B", "b1")
 	f.round(0)
 	f.refusing(true)
 	f.forward(2 * time.Second)
@@ -42,23 +42,23 @@ func TestWhatIsNotAcknowledgedTogetherIsSentAloneAndInOrder(t *testing.T) {
 	f.round(0)
 	f.forward(time.Minute)
 	f.round(3)
-	f.wantHeard("a1+a2+b1 a1 a2 b1")
+	f.wantReceived("a1+a2+b1 a1 a2 b1")
 }
 
 func TestABatchTakesOnlyWhatIsDueForTheSameURL(t *testing.T) {
 	f := newFar(t)
 	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 2})
-	f.tell("A", "a1")
-	f.tell("B", "b1")
+	f.notify("A", "a1")
+	f.notify("B", "b1")
 	f.Send(&provider.Notice[string]{Box: "A", URL: shopURL + "2", News: "a2"})
 	f.Send(&provider.Notice[string]{Box: "B", URL: shopURL, News: "b2", At: f.now.Add(time.Hour)})
 	f.round(0)
 	f.forward(2 * time.Second)
 	f.round(3)
-	f.wantHeard("a1+b1 a2")
+	f.wantReceived("a1+b1 a2")
 	f.forward(time.Hour)
 	f.round(1)
-	f.wantHeard("a1+b1 a2 b2")
+	f.wantReceived("a1+b1 a2 b2")
 }
 
 func TestABatchWaitsUntilAllOfItIsOnDisk(t *testing.T) {
@@ -72,15 +72,15 @@ func TestABatchWaitsUntilAllOfItIsOnDisk(t *testing.T) {
 		}
 	})
 	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 1})
-	f.tell("A", "a1", "a2")
+	f.notify("A", "a1", "a2")
 	f.round(0)
 	f.forward(2 * time.Second)
 	f.round(0)
-	f.wantHeard("")
+	f.wantReceived("")
 	failing = false
 	f.forward(time.Minute)
 	f.round(2)
-	f.wantHeard("a1 a2")
+	f.wantReceived("a1 a2")
 }
 
 // While a batch is on its way, none of it is sent alone.
@@ -89,17 +89,17 @@ func TestABatchUnderWayIsSentOnceOnly(t *testing.T) {
 		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
 		f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 2})
 		hang, stop := f.hangingRun()
-		f.tell("A", "one")
-		f.tell("B", "one")
+		f.notify("A", "one")
+		f.notify("B", "one")
 		time.Sleep(3 * time.Second) // synctest's time
 		synctest.Wait()
-		f.wantHeard("one+one")
+		f.wantReceived("one+one")
 		if f.Deliver(t.Context(), "A")+f.Deliver(t.Context(), "B") != 0 {
 			t.Error("a notice of the batch was sent alone")
 		}
 		close(hang)
 		synctest.Wait()
-		f.wantHeard("one+one")
+		f.wantReceived("one+one")
 		if f.Waiting("A")+f.Waiting("B") != 0 {
 			t.Error("what was acknowledged still waits")
 		}
@@ -111,10 +111,10 @@ func TestABatchIsBounded(t *testing.T) {
 	f := newFar(t)
 	f.faults.Inject(provider.Rule{Fault: provider.BatchEvents, Times: 20})
 	for box := range 20 {
-		f.tell(box, "x")
+		f.notify(box, "x")
 	}
 	f.round(0)
 	f.forward(2 * time.Second)
 	f.round(20)
-	f.wantHeard(strings.Repeat("x+", 15) + "x x+x+x+x")
+	f.wantReceived(strings.Repeat("x+", 15) + "x x+x+x+x")
 }

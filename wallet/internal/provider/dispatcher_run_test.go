@@ -11,21 +11,21 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-func TestABoxIsSentOneAtATime(t *testing.T) {
+func TestAMailboxIsSentOneNoticeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
 		hang, stop := f.hangingRun()
-		f.tell("A", "a1")
+		f.notify("A", "a1")
 		synctest.Wait()
-		f.tell("A", "a2")
+		f.notify("A", "a2")
 		synctest.Wait()
-		f.wantHeard("a1")
+		f.wantReceived("a1")
 		if f.Deliver(t.Context(), "A") != 0 {
 			t.Error("a notice was sent beside the one before it")
 		}
 		close(hang)
 		synctest.Wait()
-		f.wantHeard("a1 a2")
+		f.wantReceived("a1 a2")
 		stop()
 	})
 }
@@ -34,7 +34,7 @@ func TestARoundBesideRunEndsAfterWhatRunIsSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, func(d *provider.Delivery[string]) { d.Now = time.Now })
 		hang, stop := f.hangingRun()
-		f.tell("A", "a1")
+		f.notify("A", "a1")
 		synctest.Wait()
 		var ended atomic.Bool
 		go func() { f.RunOnce(t.Context()); ended.Store(true) }()
@@ -63,21 +63,21 @@ func (f *far) hangingRun() (hang chan struct{}, stop func()) {
 
 func TestOneBoxCanBeDeliveredAtOnce(t *testing.T) {
 	f := newFar(t)
-	f.tell("A", "a1", "a2")
-	f.tell("B", "b1")
+	f.notify("A", "a1", "a2")
+	f.notify("B", "b1")
 	if made := f.Deliver(t.Context(), "A"); made != 2 || f.Deliver(t.Context(), "C") != 0 {
 		t.Errorf("attempts: got %d, want 2", made)
 	}
-	f.wantHeard("a1 a2")
+	f.wantReceived("a1 a2")
 	f.round(1)
-	f.wantHeard("a1 a2 b1")
+	f.wantReceived("a1 a2 b1")
 }
 
 func TestAnAttemptThatWasBrokenOffDoesNotCount(t *testing.T) {
 	f := newFar(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.answer = func(string) (int, string) { cancel(); return 0, "" }
-	f.tell("A", "a")
+	f.notify("A", "a")
 	f.RunOnce(ctx)
 	f.refusing(false)
 	f.round(1)
@@ -105,33 +105,33 @@ func TestOneSlowReceiverDoesNotHoldUpOthers(t *testing.T) {
 			f.Send(&provider.Notice[string]{Box: i, URL: "https://" + host + ".example/n", News: host})
 		}
 		synctest.Wait()
-		f.wantHeardCount("fast", 10)
-		f.wantHeardCount("slow", 2)
+		f.wantReceivedCount("fast", 10)
+		f.wantReceivedCount("slow", 2)
 		f.Send(&provider.Notice[string]{URL: "https://fast.example/n", News: "fast"})
 		synctest.Wait()
-		f.wantHeardCount("fast", 11)
+		f.wantReceivedCount("fast", 11)
 		cancel()
 		close(hang)
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("Run: got %v, want context canceled", err)
 		}
 		f.round(8) // what was only queued is still to be delivered
-		f.wantHeardCount("slow", 10)
+		f.wantReceivedCount("slow", 10)
 	})
 }
 
-func (f *far) wantHeardCount(text string, want int) {
+func (f *far) wantReceivedCount(text string, want int) {
 	f.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	got := 0
-	for _, heard := range f.heard {
-		if heard == text {
+	for _, received := range f.received {
+		if received == text {
 			got++
 		}
 	}
 	if got != want {
-		f.Errorf("%s: heard %d times, want %d", text, got, want)
+		f.Errorf("%s: received %d times, want %d", text, got, want)
 	}
 }
 
@@ -140,20 +140,20 @@ func TestRunKeepsTime(t *testing.T) {
 		var f *far
 		f = newFar(t, func(d *provider.Delivery[string]) {
 			d.Now = time.Now
-			d.Settle = func(any, time.Time) { f.tell("A", "expired") }
+			d.Settle = func(any, time.Time) { f.notify("A", "expired") }
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- f.Run(ctx) }()
 		f.refusing(true)
-		f.tell("A", "a")
+		f.notify("A", "a")
 		f.Remind("A", time.Now().Add(30*time.Second))
 		synctest.Wait()
-		f.wantHeard("a")
+		f.wantReceived("a")
 		f.refusing(false)
 		time.Sleep(time.Minute + time.Millisecond) // synctest's time
 		synctest.Wait()
-		f.wantHeard("a a expired")
+		f.wantReceived("a a expired")
 		cancel()
 		<-ended
 	})
@@ -165,7 +165,7 @@ func TestARoundBesideRunWaitsForWhatIsUnderWay(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(ctx) }()
 	for range 100 {
-		f.tell("A", "a")
+		f.notify("A", "a")
 		f.RunOnce(t.Context())
 		if f.Waiting("A") != 0 {
 			t.Fatal("a round ended before the notice was delivered")
@@ -173,5 +173,5 @@ func TestARoundBesideRunWaitsForWhatIsUnderWay(t *testing.T) {
 	}
 	cancel()
 	<-ended
-	f.wantHeardCount("a", 100)
+	f.wantReceivedCount("a", 100)
 }

@@ -21,12 +21,12 @@ type far struct {
 	*provider.Dispatcher[string]
 	faults *provider.Faults
 
-	mu      sync.Mutex
-	now     time.Time
-	heard   []string
-	gone    []string
-	settled []any
-	answer  func(body string) (status int, ack string) // nil: 200 "ok"
+	mu       sync.Mutex
+	now      time.Time
+	received []string
+	gone     []string
+	settled  []any
+	answer   func(body string) (status int, ack string) // nil: 200 "ok"
 }
 
 func newFar(tb testing.TB, change ...func(*provider.Delivery[string])) *far {
@@ -77,7 +77,7 @@ func (f *far) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	f.mu.Lock()
-	f.heard = append(f.heard, string(body))
+	f.received = append(f.received, string(body))
 	answer := f.answer
 	f.mu.Unlock()
 	status, ack := 200, "ok"
@@ -99,7 +99,7 @@ func (f *far) refusing(yes bool) {
 	}
 }
 
-func (f *far) tell(box any, texts ...string) {
+func (f *far) notify(box any, texts ...string) {
 	for _, text := range texts {
 		f.Send(&provider.Notice[string]{Box: box, URL: shopURL, News: text, RequestID: "R" + text})
 	}
@@ -112,49 +112,49 @@ func (f *far) round(want int) {
 	}
 }
 
-func (f *far) wantHeard(want string) {
+func (f *far) wantReceived(want string) {
 	f.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if got := strings.Join(f.heard, " "); got != want {
-		f.Errorf("heard %q, want %q", got, want)
+	if got := strings.Join(f.received, " "); got != want {
+		f.Errorf("received %q, want %q", got, want)
 	}
 }
 
 func TestNoticesAreDeliveredInTheOrderInWhichTheyWereSent(t *testing.T) {
 	f := newFar(t)
-	f.tell("A", "a1", "a2")
-	f.tell("B", "b1")
-	f.tell("A", "a3")
-	f.tell(nil, "c", "d")
+	f.notify("A", "a1", "a2")
+	f.notify("B", "b1")
+	f.notify("A", "a3")
+	f.notify(nil, "c", "d")
 	f.Send(&provider.Notice[string]{Box: "A", News: "without a URL"})
 	if n := f.Waiting("A"); n != 3 || f.Waiting("C") != 0 {
 		t.Errorf("waiting: got %d, want 3", n)
 	}
 	f.round(6)
 	f.round(0)
-	f.wantHeard("a1 a2 b1 a3 c d")
+	f.wantReceived("a1 a2 b1 a3 c d")
 	if n := f.Waiting("A"); n != 0 || len(f.gone) != 6 {
 		t.Errorf("waiting: got %d, and %q is done", n, f.gone)
 	}
 }
 
-func TestARefusedNoticeHoldsUpItsBoxOnly(t *testing.T) {
+func TestARefusedNoticeDelaysItsMailboxOnly(t *testing.T) {
 	f := newFar(t)
 	f.answer = func(body string) (int, string) { return 200, map[bool]string{true: "ok", false: "no"}[body[0] == 'b'] }
-	f.tell("A", "a1", "a2")
-	f.tell("B", "b1", "b2")
+	f.notify("A", "a1", "a2")
+	f.notify("B", "b1", "b2")
 	f.round(3)
-	f.wantHeard("a1 b1 b2")
+	f.wantReceived("a1 b1 b2")
 	f.refusing(false)
 	f.forward(time.Minute - time.Millisecond)
 	f.round(0)
 	f.forward(time.Millisecond)
 	f.round(2)
-	f.wantHeard("a1 b1 b2 a1 a2")
+	f.wantReceived("a1 b1 b2 a1 a2")
 }
 
-func TestANoticeIsGivenUpAtTheEndOfItsLadder(t *testing.T) {
+func TestANoticeIsDroppedAtTheEndOfItsRetrySchedule(t *testing.T) {
 	for name, c := range map[string]struct {
 		ladder provider.Ladder
 		pauses []time.Duration
@@ -168,7 +168,7 @@ func TestANoticeIsGivenUpAtTheEndOfItsLadder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFar(t, func(d *provider.Delivery[string]) { d.Ladder = c.ladder })
 			f.refusing(true)
-			f.tell("A", "a")
+			f.notify("A", "a")
 			for _, pause := range c.pauses {
 				if pause > 0 {
 					f.forward(pause - time.Millisecond)
@@ -194,7 +194,7 @@ func TestAnOffsetThatHasPassedIsDueInTheNextRound(t *testing.T) {
 		d.Ladder = provider.Ladder{Offsets: []time.Duration{0, time.Second}}
 	})
 	f.refusing(true)
-	f.tell("A", "a")
+	f.notify("A", "a")
 	f.forward(time.Hour)
 	f.round(1)
 	f.round(0)
@@ -205,14 +205,14 @@ func TestAnOffsetThatHasPassedIsDueInTheNextRound(t *testing.T) {
 func TestANoticeForOnceIsNotRepeated(t *testing.T) {
 	f := newFar(t)
 	f.refusing(true)
-	f.tell("A", "a")
+	f.notify("A", "a")
 	f.round(1)
 	f.Send(&provider.Notice[string]{URL: shopURL, News: "again", Once: true})
 	f.round(1) // beside the one that waits for its ladder
-	f.wantHeard("a again")
+	f.wantReceived("a again")
 	f.forward(time.Minute)
 	f.round(1)
-	f.wantHeard("a again a")
+	f.wantReceived("a again a")
 }
 
 func TestEachAttemptIsBuiltAnewOrLikeTheFirst(t *testing.T) {
@@ -232,7 +232,7 @@ func TestEachAttemptIsBuiltAnewOrLikeTheFirst(t *testing.T) {
 			}
 		})
 		f.refusing(true)
-		f.tell("A", "a")
+		f.notify("A", "a")
 		for _, pause := range []time.Duration{0, time.Minute, time.Hour} {
 			f.forward(pause)
 			f.round(1)
@@ -252,7 +252,7 @@ func TestAnAttemptThatCannotBeBuiltIsATry(t *testing.T) {
 		}
 		d.Ladder = provider.Ladder{}
 	})
-	f.tell("A", "a")
+	f.notify("A", "a")
 	f.round(1)
 	if all := f.Attempts(); len(all) != 1 || all[0].Err != "no key" || len(f.gone) != 1 {
 		t.Errorf("got %+v", all)
@@ -261,20 +261,20 @@ func TestAnAttemptThatCannotBeBuiltIsATry(t *testing.T) {
 
 func TestTheAnswerIsJudgedByTheWallet(t *testing.T) {
 	f := newFar(t)
-	f.tell("A", "a")
+	f.notify("A", "a")
 	f.round(1)
 	a := f.Attempts()[0]
 	if a.RequestID != "Ra" || a.URL != shopURL || a.Body != "a" || a.Status != 200 || a.Result != "ok" || !a.Signed || !a.Acknowledged {
 		t.Errorf("got %+v", a)
 	}
 	f.answer = func(string) (int, string) { return 0, "" }
-	f.tell("A", "b")
+	f.notify("A", "b")
 	f.round(1)
 	if a := f.Attempts()[1]; a.Status != 0 || a.Err == "" || a.Acknowledged {
 		t.Errorf("without an answer: got %+v", a)
 	}
 	f.answer = func(string) (int, string) { return 200, strings.Repeat("x", 64<<10+1) }
-	f.tell("C", "c")
+	f.notify("C", "c")
 	f.round(1)
 	if a := f.Attempts()[2]; len(a.Result) != 64<<10 {
 		t.Errorf("of a long answer %d bytes were read, want 64 KiB", len(a.Result))
@@ -285,7 +285,7 @@ func TestAWalletThatJudgesNothingTakesAny2xx(t *testing.T) {
 	for status, want := range map[int]bool{200: true, 204: true, 301: false, 404: false, 500: false} {
 		f := newFar(t, func(d *provider.Delivery[string]) { d.Acknowledged = nil })
 		f.answer = func(string) (int, string) { return status, "" }
-		f.tell("A", "a")
+		f.notify("A", "a")
 		f.round(1)
 		if got := f.Attempts()[0].Acknowledged; got != want {
 			t.Errorf("%d: got %v, want %v", status, got, want)
@@ -295,7 +295,7 @@ func TestAWalletThatJudgesNothingTakesAny2xx(t *testing.T) {
 
 func TestTheLogKeepsTheLatestAttempts(t *testing.T) {
 	f := newFar(t, func(d *provider.Delivery[string]) { d.Kept = 2 })
-	f.tell("A", "a", "b", "c", "d", "e")
+	f.notify("A", "a", "b", "c", "d", "e")
 	f.round(5)
 	if all := f.Attempts(); len(all) != 2 || all[0].Body != "d" || all[1].Body != "e" {
 		t.Errorf("got %+v", all)
@@ -306,7 +306,7 @@ func TestFaultsOfNews(t *testing.T) {
 	for _, c := range []struct {
 		fault       provider.Fault
 		made        int
-		now, anHour string // heard at once, and in the hour after that
+		now, anHour string // received at once, and in the hour after that
 	}{
 		{provider.LoseNotification, 1, "a2", "a2"},
 		{provider.DoubleNotification, 3, "a1 a1 a2", "a1 a1 a2"},
@@ -317,14 +317,14 @@ func TestFaultsOfNews(t *testing.T) {
 		t.Run(string(c.fault), func(t *testing.T) {
 			f := newFar(t)
 			f.faults.Inject(provider.Rule{Fault: c.fault, Endpoint: provider.Notify, Times: 1, Delay: time.Hour})
-			f.tell("A", "a1", "a2")
+			f.notify("A", "a1", "a2")
 			f.round(c.made)
-			f.wantHeard(c.now)
+			f.wantReceived(c.now)
 			f.forward(time.Hour - time.Millisecond)
 			f.round(0)
 			f.forward(time.Millisecond)
 			f.RunOnce(t.Context())
-			f.wantHeard(c.anHour)
+			f.wantReceived(c.anHour)
 			if c.fault != provider.DelayNotification && c.fault != provider.ReorderNotification && f.Attempts()[0].Fault != c.fault {
 				t.Errorf("the first attempt: got %+v", f.Attempts()[0])
 			}
@@ -335,19 +335,19 @@ func TestFaultsOfNews(t *testing.T) {
 	}
 }
 
-func TestADelayUsesUpNoTry(t *testing.T) {
+func TestADelayUsesNoAttempt(t *testing.T) {
 	f := newFar(t, func(d *provider.Delivery[string]) { d.Ladder, d.Delay = provider.Ladder{}, time.Minute })
 	f.faults.Inject(provider.Rule{Fault: provider.DelayNotification, Times: 3})
-	f.tell("A", "a")
+	f.notify("A", "a")
 	for range 3 {
 		f.round(0)
 		f.forward(time.Minute)
 	}
 	f.round(1)
-	f.wantHeard("a")
+	f.wantReceived("a")
 }
 
-func TestTimePassesForWhatWasReminded(t *testing.T) {
+func TestRemindedRecordsAreVisitedWhenTheirTimeComes(t *testing.T) {
 	f := newFar(t)
 	f.Remind("late", f.now.Add(2*time.Second+time.Microsecond))
 	f.Remind("soon", f.now.Add(time.Second))
@@ -364,12 +364,12 @@ func TestTimePassesForWhatWasReminded(t *testing.T) {
 	}
 }
 
-func TestWhatTimeBringsIsToldInTheSameRound(t *testing.T) {
+func TestChangesByTimeAreNotifiedInTheSameRound(t *testing.T) {
 	var f *far
-	f = newFar(t, func(d *provider.Delivery[string]) { d.Settle = func(any, time.Time) { f.tell("A", "expired") } })
+	f = newFar(t, func(d *provider.Delivery[string]) { d.Settle = func(any, time.Time) { f.notify("A", "expired") } })
 	f.Remind("A", f.now)
 	f.round(1)
-	f.wantHeard("expired")
+	f.wantReceived("expired")
 }
 
 func TestNothingIsSentBeforeItIsOnDisk(t *testing.T) {
@@ -382,13 +382,13 @@ func TestNothingIsSentBeforeItIsOnDisk(t *testing.T) {
 			return nil
 		}
 	})
-	f.tell("A", "a")
+	f.notify("A", "a")
 	f.round(0)
-	f.wantHeard("")
+	f.wantReceived("")
 	failing = false
 	f.forward(time.Minute)
 	f.round(1)
-	f.wantHeard("a")
+	f.wantReceived("a")
 }
 
 func TestNewsCanBePutRightBehindWhatIsBeingSent(t *testing.T) {
@@ -403,7 +403,7 @@ func TestNewsCanBePutRightBehindWhatIsBeingSent(t *testing.T) {
 		}
 	})
 	f.faults.Inject(provider.Rule{Fault: wrongDigit, Endpoint: provider.Notify, Times: 1})
-	f.tell("A", "a1", "a2")
+	f.notify("A", "a1", "a2")
 	f.round(3)
-	f.wantHeard("a1 not a1 a2")
+	f.wantReceived("a1 not a1 a2")
 }

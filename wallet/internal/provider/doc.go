@@ -23,7 +23,7 @@
 //	Run, RunOnce ──► Dispatcher ──► Delivery.Settle, Request ──► HTTP ──► Delivery.Acknowledged
 //
 // Faults. [Declared] lists which faults there are and at which endpoints; [NewFaults] injects
-// them. [Faults.Serve] wraps one call and executes the faults that look the same everywhere
+// them. [Faults.Serve] wraps one call and executes the faults that are the same everywhere
 // (cut, slow, 502, garbage); the rules of all others are passed to the wallet: a refusal with
 // a code, a missing signature. Faults of reports and actions are drawn where they can happen,
 // by Happens (ChangeID, CancelReverses), Lags (LagQuery) and Draw.

@@ -25,7 +25,7 @@ func Body(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 }
 
 // Serve answers one call. It takes the rule that decides about the call, executes the faults
-// that look the same at every provider, and leaves all others to the wallet: execute runs the
+// that are the same at every provider, and leaves all others to the wallet: execute runs the
 // call and returns the function that then writes its answer.
 func (f *Faults) Serve(w http.ResponseWriter, r *http.Request, endpoint string, execute func(Rule) (answer func())) {
 	rule := f.Call(endpoint)

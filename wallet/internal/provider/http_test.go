@@ -64,7 +64,7 @@ func TestFaultsOfCalls(t *testing.T) {
 				t.Errorf("got %q, executed %d times; want %q and %d", got, s.executed, c.answer, c.executed)
 			}
 			if c.executed > 0 && s.rule.Fault != c.fault {
-				t.Errorf("the wallet was told of %q, want %q", s.rule.Fault, c.fault)
+				t.Errorf("the wallet was notified of %q, want %q", s.rule.Fault, c.fault)
 			}
 		})
 	}

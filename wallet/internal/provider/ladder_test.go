@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestALadderSaysWhenToTryAgain(t *testing.T) {
+func TestTheRetryScheduleHasTheNextAttempt(t *testing.T) {
 	event := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	last := event.Add(time.Hour)
 	gaps, offsets := []time.Duration{2 * time.Minute, 10 * time.Minute}, []time.Duration{0, 15 * time.Second, 10 * time.Minute}

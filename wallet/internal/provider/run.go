@@ -36,7 +36,7 @@ func (d *Dispatcher[T]) Run(ctx context.Context) error {
 // which they fell due, and returns how many attempts it made. Beside Run it also waits until no
 // attempt is in progress, or ctx ends.
 func (d *Dispatcher[T]) RunOnce(ctx context.Context) (made int) {
-	defer d.quiet(ctx)
+	defer d.waitIdle(ctx)
 	now := d.cfg.Now()
 	deliver := func(m *mailbox[T]) {
 		if d.claim(m, now) {
@@ -89,7 +89,7 @@ func (d *Dispatcher[T]) step(now time.Time, deliver func(*mailbox[T])) bool {
 	if what == nil {
 		return false
 	}
-	defer d.land() // also when a function of the wallet panics: otherwise quiet would never return
+	defer d.land() // also when a function of the wallet panics: otherwise waitIdle would never return
 	if m, isBox := what.(*mailbox[T]); isBox {
 		deliver(m)
 	} else {
@@ -117,8 +117,8 @@ func (d *Dispatcher[T]) land() {
 	d.landed.Broadcast()
 }
 
-// quiet waits until no job is in progress, or ctx ends.
-func (d *Dispatcher[T]) quiet(ctx context.Context) {
+// waitIdle waits until no job is in progress, or ctx ends.
+func (d *Dispatcher[T]) waitIdle(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -213,7 +213,7 @@ func (d *Dispatcher[T]) nextOf(ctx context.Context, l *lane[T]) *mailbox[T] {
 
 // drain waits for the jobs in progress and puts back what was only queued.
 func (d *Dispatcher[T]) drain() {
-	d.quiet(context.Background())
+	d.waitIdle(context.Background())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.lanes {

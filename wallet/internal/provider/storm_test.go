@@ -16,9 +16,9 @@ import (
 // witness receives messages of a storm, some of which it refuses, and keeps what it has
 // taken of each box.
 type witness struct {
-	mu    sync.Mutex
-	heard int
-	taken map[string][]string // texts by box
+	mu       sync.Mutex
+	received int
+	taken    map[string][]string // texts by box
 }
 
 func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -29,7 +29,7 @@ func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	status := http.StatusServiceUnavailable
-	if w.heard++; w.heard%7 != 0 {
+	if w.received++; w.received%7 != 0 {
 		status = http.StatusOK
 		for text := range strings.SplitSeq(string(body), "+") {
 			box, number, _ := strings.Cut(text, ":")
@@ -58,7 +58,7 @@ func TestInAStormEachNoticeIsTakenOnceAndInOrder(t *testing.T) {
 		senders.Go(func() {
 			name := fmt.Sprint(box)
 			for i := range each {
-				f.tell(name, fmt.Sprintf("%s:%d", name, i))
+				f.notify(name, fmt.Sprintf("%s:%d", name, i))
 				f.Deliver(ctx, name)
 			}
 			for f.Waiting(name) > 0 && ctx.Err() == nil {
@@ -80,6 +80,6 @@ func TestInAStormEachNoticeIsTakenOnceAndInOrder(t *testing.T) {
 		}
 	}
 	if len(w.taken) != boxes {
-		t.Errorf("%d boxes were heard of, want %d", len(w.taken), boxes)
+		t.Errorf("%d boxes were received, want %d", len(w.taken), boxes)
 	}
 }

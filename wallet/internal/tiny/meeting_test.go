@@ -19,8 +19,8 @@ import (
 type meeting struct {
 	testing.TB
 	*Simulator
-	wallet wallet.Wallet
-	heard  []wallet.Payment
+	wallet   wallet.Wallet
+	received []wallet.Payment
 }
 
 func meet(t *testing.T) *meeting {
@@ -48,7 +48,7 @@ func (m *meeting) RoundTrip(r *http.Request) (*http.Response, error) {
 	notifier := m.wallet.(wallet.Notifier)
 	n, err := notifier.ParseNotification(r.Context(), d)
 	for _, event := range n.Events {
-		m.heard = append(m.heard, event.Payment)
+		m.received = append(m.received, event.Payment)
 	}
 	reply := notifier.Reply(d, err)
 	return &http.Response{StatusCode: reply.Status, Body: io.NopCloser(strings.NewReader(string(reply.Body))), Request: r}, nil
@@ -71,13 +71,13 @@ func TestTheAdapterAndTheSimulatorUnderstandEachOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.RunOnce(t.Context())
-	asked, err := m.wallet.(wallet.Querier).QueryPayment(t.Context(), opened.Ref)
+	requested, err := m.wallet.(wallet.Querier).QueryPayment(t.Context(), opened.Ref)
 	want := wallet.Money{Minor: 1234, Currency: "USD"}
-	if err != nil || asked.Status != wallet.Paid || asked.Amount != want {
-		t.Errorf("asked: got %+v, %v", asked, err)
+	if err != nil || requested.Status != wallet.Paid || requested.Amount != want {
+		t.Errorf("queried: got %+v, %v", requested, err)
 	}
-	if len(m.heard) != 1 || m.heard[0].Status != wallet.Paid || m.heard[0].Amount != want || m.news.Waiting(m.books.Newest("R1")) != 0 {
-		t.Errorf("heard %+v, want that it is paid, once", m.heard)
+	if len(m.received) != 1 || m.received[0].Status != wallet.Paid || m.received[0].Amount != want || m.news.Waiting(m.books.Newest("R1")) != 0 {
+		t.Errorf("received %+v, want that it is paid, once", m.received)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestAForgedNotificationIsSentAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.RunOnce(t.Context())
-	if len(m.heard) != 0 || m.news.Waiting(m.books.Newest("R1")) != 1 {
-		t.Errorf("heard %+v; want nothing, and the notice still waiting", m.heard)
+	if len(m.received) != 0 || m.news.Waiting(m.books.Newest("R1")) != 1 {
+		t.Errorf("received %+v; want nothing, and the notice still waiting", m.received)
 	}
 }

@@ -68,8 +68,8 @@ func NewSimulator(publicURL, key string, client *http.Client, now func() time.Ti
 		Ladder: provider.Ladder{Gaps: []time.Duration{time.Second, time.Minute, time.Hour}},
 	})
 	s.control = &provider.Control{Faults: s.faults, Actions: map[string]provider.Action{
-		"POST settle": provider.Command(func(_ *http.Request, _ string, told struct{ RequestID, Outcome string }) (any, error) {
-			return struct{}{}, s.Settle(told.RequestID, told.Outcome)
+		"POST settle": provider.Command(func(_ *http.Request, _ string, input struct{ RequestID, Outcome string }) (any, error) {
+			return struct{}{}, s.Settle(input.RequestID, input.Outcome)
 		}),
 	}}
 	return s, nil
@@ -127,25 +127,25 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // call authenticates and executes.
 func (s *Simulator) call(w http.ResponseWriter, r *http.Request, path string, rule provider.Rule) (status int, answer []byte) {
 	body, err := provider.Body(w, r, 4<<10)
-	var asked struct{ ID, Amount, Currency, Notify string }
+	var requested struct{ ID, Amount, Currency, Notify string }
 	switch want := s.sign(r.Method+" "+s.publicURL.Path+path, body); {
 	case err != nil:
 		return http.StatusBadRequest, nil
 	case !hmac.Equal([]byte(r.Header.Get("Tiny-Signature")), []byte(want)):
 		return http.StatusUnauthorized, nil
-	case json.Unmarshal(body, &asked) != nil || asked.ID == "":
+	case json.Unmarshal(body, &requested) != nil || requested.ID == "":
 		return http.StatusBadRequest, nil
 	case rule.Fault == provider.Refused:
 		return http.StatusPaymentRequired, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.books.Newest(asked.ID)
+	p := s.books.Newest(requested.ID)
 	switch {
 	case path == "/pay":
 		return s.open(p, &payment{
-			Kind: "payment", ID: asked.ID, Amount: asked.Amount, Currency: asked.Currency, State: "open",
-			URL: s.publicURL.String() + "/cashier/" + url.PathEscape(asked.ID), notify: asked.Notify, digest: provider.DigestOf(asked),
+			Kind: "payment", ID: requested.ID, Amount: requested.Amount, Currency: requested.Currency, State: "open",
+			URL: s.publicURL.String() + "/cashier/" + url.PathEscape(requested.ID), notify: requested.Notify, digest: provider.DigestOf(requested),
 		})
 	case path != "/query" || p == nil:
 		return http.StatusNotFound, nil
@@ -154,13 +154,13 @@ func (s *Simulator) call(w http.ResponseWriter, r *http.Request, path string, ru
 }
 
 // open files a payment, or finds the one that this request already opened.
-func (s *Simulator) open(known, asked *payment) (status int, answer []byte) {
+func (s *Simulator) open(known, requested *payment) (status int, answer []byte) {
 	switch {
 	case known == nil:
-		if known = asked; !s.books.Add(asked, asked.ID) {
+		if known = requested; !s.books.Add(requested, requested.ID) {
 			return http.StatusTooManyRequests, nil
 		}
-	case known.digest != asked.digest:
+	case known.digest != requested.digest:
 		return http.StatusConflict, nil
 	}
 	return http.StatusOK, text(known)

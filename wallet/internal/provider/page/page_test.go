@@ -99,7 +99,7 @@ func TestAPageAsksWithEverythingAWalletHas(t *testing.T) {
 		`name="tip" value="0">`, "<bdi>CAD</bdi>", `button--wide" name="outcome" value="pay">`, `button--secondary" name="step" value="switch">`,
 		"How?", "Other outcomes, for testing", `class="outcome" name="outcome" value="decline"><svg`, "No money moves")
 	if strings.Contains(w.Body.String(), "data-message") {
-		t.Error("a page that asks tells a result")
+		t.Error("a page with a prompt shows a result")
 	}
 }
 
@@ -147,25 +147,25 @@ func result(v *page.Visit) page.Result {
 	return r
 }
 
-func told(v *page.Visit) (page.View, error) { return result(v), nil }
+func resultPage(v *page.Visit) (page.View, error) { return result(v), nil }
 
-func TestAResultIsShownAndTold(t *testing.T) {
-	w := get(t, told, address)
+func TestAResultIsShownAndPosted(t *testing.T) {
+	w := get(t, resultPage, address)
 	wantReads(t, w, "Payment complete", `data-status="PAID"`, "tone-good", `data-message="minitill:cashier"`, `data-outcome="pay"`, `data-result-code="9000"`,
 		`data-target-origin="https://tiny.example"`, `data-target-origins="https://tiny.example https://mini.example"`,
 		"1.00 USD</data>", `href="https://shop.example/back?x=1&amp;y=2"`, "Back to the shop")
 	if got := w.Header().Get("Content-Security-Policy"); strings.Contains(got, "shop.example") {
 		t.Errorf("a page without a form may send one: %s", got)
 	}
-	wantReads(t, get(t, told, address+"&embed=1"), "You can close this page")
+	wantReads(t, get(t, resultPage, address+"&embed=1"), "You can close this page")
 }
 
 func TestADecisionLeadsBackToTheShop(t *testing.T) {
-	w := post(t, told, address, "outcome=pay")
+	w := post(t, resultPage, address, "outcome=pay")
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "https://shop.example/back?x=1&y=2" {
 		t.Errorf("got HTTP %d to %q, want 303 to the return URL as it was given", w.Code, w.Header().Get("Location"))
 	}
-	framed := post(t, told, address+"&embed=1", "outcome=pay")
+	framed := post(t, resultPage, address+"&embed=1", "outcome=pay")
 	if framed.Code != http.StatusOK {
 		t.Errorf("in a frame: got HTTP %d, want 200", framed.Code)
 	}
@@ -205,18 +205,18 @@ func TestWhatIsNoPage(t *testing.T) {
 		"an unknown address":   {get(t, fails(page.ErrNotFound), address), 404},
 		"an unknown decision":  {post(t, fails(page.ErrForm), address, "outcome=steal"), 400},
 		"a mistake of ours":    {get(t, fails(errors.New("the disk is full")), address), 500},
-		"a form that is large": {post(t, told, address, "outcome="+strings.Repeat("a", 5000)), 400},
+		"a form that is large": {post(t, resultPage, address, "outcome="+strings.Repeat("a", 5000)), 400},
 	} {
 		if c.got.Code != c.want {
 			t.Errorf("%s: got HTTP %d, want %d", name, c.got.Code, c.want)
 		}
 		wantReads(t, c.got, "This link does not work", `data-status="UNKNOWN"`)
 		if strings.Contains(c.got.Body.String(), "disk") {
-			t.Errorf("%s: the page tells our error", name)
+			t.Errorf("%s: the page shows our error", name)
 		}
 	}
 	w := httptest.NewRecorder()
-	newShell(t, config()).Serve(w, httptest.NewRequest(http.MethodDelete, address, nil), told)
+	newShell(t, config()).Serve(w, httptest.NewRequest(http.MethodDelete, address, nil), resultPage)
 	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE: got HTTP %d, Allow %q", w.Code, w.Header().Get("Allow"))
 	}

@@ -87,8 +87,8 @@ type Button struct {
 	Label, Icon string // the icon is shown on buttons for tests
 }
 
-// looks are the colour and the picture of the states that all wallets have.
-var looks = map[string]struct{ tone, icon string }{
+// outcomeStyles are the colour and the picture of the states that all wallets have.
+var outcomeStyles = map[string]struct{ tone, icon string }{
 	"pending":    {"calm", "clock"},
 	"processing": {"busy", "clock"},
 	"authorized": {"good", "hold"},
@@ -103,6 +103,6 @@ var looks = map[string]struct{ tone, icon string }{
 // expired, canceled or voided. Its texts are "<state>.heading" and "<state>.body". For
 // a state of its own a wallet has such texts too, and sets Tone and Icon.
 func (v *Visit) Result(state string) Result {
-	look := looks[state]
-	return Result{Tone: look.tone, Icon: look.icon, Heading: v.Say(state + ".heading"), Body: v.Say(state + ".body")}
+	style := outcomeStyles[state]
+	return Result{Tone: style.tone, Icon: style.icon, Heading: v.Say(state + ".heading"), Body: v.Say(state + ".body")}
 }

@@ -11,7 +11,7 @@ import (
 type Visit struct {
 	Request *http.Request
 	Lang    design.Language
-	Embed   bool // shown in a frame, which is told the result instead of redirected
+	Embed   bool // shown in a frame, which is sent the result instead of redirected
 
 	shell *Shell
 	form  url.Values // nil unless a form was posted

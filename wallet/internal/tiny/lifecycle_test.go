@@ -26,9 +26,9 @@ const (
 // merchant is the other end of a simulator, without a network.
 type merchant struct {
 	*Simulator
-	now    time.Time
-	answer string
-	told   []string // what was notified, marked where its signature is wrong
+	now      time.Time
+	answer   string
+	notified []string // what was notified, marked where its signature is wrong
 }
 
 func newMerchant(t *testing.T) *merchant {
@@ -51,11 +51,11 @@ func mark(text string) string {
 
 func (m *merchant) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
-	told := string(body)
-	if r.Header.Get("Tiny-Signature") != mark("POST "+r.URL.RequestURI()+"\n"+told) {
-		told = "forged " + told
+	notified := string(body)
+	if r.Header.Get("Tiny-Signature") != mark("POST "+r.URL.RequestURI()+"\n"+notified) {
+		notified = "forged " + notified
 	}
-	m.told = append(m.told, told)
+	m.notified = append(m.notified, notified)
 	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(m.answer)), Request: r}, err
 }
 
@@ -81,7 +81,7 @@ func (m *merchant) want(t *testing.T, path, body, want string) {
 	}
 }
 
-func TestAPaymentIsOpenedPaidAndTold(t *testing.T) {
+func TestAPaymentIsOpenedPaidAndNotified(t *testing.T) {
 	const opened = "200 " + open
 	m := newMerchant(t)
 	m.want(t, "/pay", paying, opened)
@@ -98,8 +98,8 @@ func TestAPaymentIsOpenedPaidAndTold(t *testing.T) {
 	m.RunOnce(t.Context())
 	m.now = m.now.Add(time.Hour)
 	paid := strings.Replace(open, `"open"`, `"paid"`, 1)
-	if m.RunOnce(t.Context()); !slices.Equal(m.told, []string{paid, paid}) {
-		t.Errorf("told %q, want it until it is acknowledged", m.told)
+	if m.RunOnce(t.Context()); !slices.Equal(m.notified, []string{paid, paid}) {
+		t.Errorf("notified %q, want it until it is acknowledged", m.notified)
 	}
 }
 
@@ -111,7 +111,7 @@ func TestACallThatIsNotSignedIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheSimulatorMisbehavesAsItIsTold(t *testing.T) {
+func TestTheSimulatorInjectsTheConfiguredFaults(t *testing.T) {
 	for fault, want := range map[provider.Fault]string{
 		provider.Refused:        "402 ",
 		provider.UnsignedAnswer: "unsigned 200 " + open,
@@ -125,7 +125,7 @@ func TestTheSimulatorMisbehavesAsItIsTold(t *testing.T) {
 	m.call("/control/faults", `{"fault":"forge_notification","times":1}`)
 	m.call("/pay", paying)
 	m.call("/control/settle", `{"requestId":"R1","outcome":"decline"}`)
-	if m.RunOnce(t.Context()); len(m.told) != 1 || !strings.HasPrefix(m.told[0], "forged ") {
-		t.Errorf("told %q, want one that is forged", m.told)
+	if m.RunOnce(t.Context()); len(m.notified) != 1 || !strings.HasPrefix(m.notified[0], "forged ") {
+		t.Errorf("notified %q, want one that is forged", m.notified)
 	}
 }
