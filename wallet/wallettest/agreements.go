@@ -52,7 +52,7 @@ var agreements = []question{
 }
 
 // agreementRequest is a request for a new agreement.
-func (a *asked) agreementRequest() wallet.AgreementRequest {
+func (a *trial) agreementRequest() wallet.AgreementRequest {
 	id := requestID()
 	return wallet.AgreementRequest{
 		Reference: id[len(id)-16:], Title: "Tea & cake", Description: "Tea every morning", Limit: a.money(100_000),
@@ -62,7 +62,7 @@ func (a *asked) agreementRequest() wallet.AgreementRequest {
 
 // prepared returns the address at which a new agreement is signed, with the provider that can
 // sign it.
-func (a *asked) prepared() (wallet.Agreer, AgreementSigner, wallet.AgreementRequest, wallet.Action) {
+func (a *trial) prepared() (wallet.Agreer, AgreementSigner, wallet.AgreementRequest, wallet.Action) {
 	a.Helper()
 	agreer := capability[wallet.Agreer](a)
 	signer := farSide[AgreementSigner](a)
@@ -75,7 +75,7 @@ func (a *asked) prepared() (wallet.Agreer, AgreementSigner, wallet.AgreementRequ
 
 // signed returns an agreement of the user alice, and the code that it was exchanged for. Its
 // tokens are secrets from then on.
-func (a *asked) signed() (wallet.Agreer, wallet.Agreement, string) {
+func (a *trial) signed() (wallet.Agreer, wallet.Agreement, string) {
 	a.Helper()
 	agreer, signer, _, action := a.prepared()
 	code, err := signer.SignAgreement(a.Context(), action, "alice")
@@ -87,7 +87,7 @@ func (a *asked) signed() (wallet.Agreer, wallet.Agreement, string) {
 }
 
 // keepSecret adds an agreement's tokens to the texts that must not be printed.
-func (a *asked) keepSecret(agreement wallet.Agreement) {
+func (a *trial) keepSecret(agreement wallet.Agreement) {
 	a.Helper()
 	for _, token := range []wallet.Token{agreement.Token, agreement.Refresh} {
 		if token != "" {
@@ -98,20 +98,20 @@ func (a *asked) keepSecret(agreement wallet.Agreement) {
 }
 
 // charge returns a request for a payment by an agreement.
-func (a *asked) charge(agreement wallet.Agreement, minor int64) wallet.PaymentRequest {
+func (a *trial) charge(agreement wallet.Agreement, minor int64) wallet.PaymentRequest {
 	req := a.request(a.money(minor))
 	req.Agreement, req.Payer = agreement.Token, agreement.Payer
 	return req
 }
 
-func prepareHasAction(a *asked) {
+func prepareHasAction(a *trial) {
 	_, _, _, action := a.prepared()
 	if action.Type == "" || action.URL == "" && action.PaymentURL == "" {
 		a.wrong("the action to sign is %+v, want a type and an address", action)
 	}
 }
 
-func signOnce(a *asked) {
+func signOnce(a *trial) {
 	agreer, agreement, code := a.signed()
 	if agreement.Token == "" || agreement.Payer.ID == "" {
 		a.wrong("the agreement has a token: %t, and the payer %+v; want both", agreement.Token != "", agreement.Payer)
@@ -126,12 +126,12 @@ func signOnce(a *asked) {
 }
 
 // refusedConsent checks that a code or a token is refused with certainty.
-func (a *asked) refusedConsent(err error, doing string) {
+func (a *trial) refusedConsent(err error, doing string) {
 	a.Helper()
 	a.isKind(err, doing, fault.Unauthenticated, fault.Declined, fault.Invalid, fault.NotFound, fault.Expired, fault.Conflict, fault.Forbidden)
 }
 
-func renewReplaces(a *asked) {
+func renewReplaces(a *trial) {
 	agreer, old, _ := a.signed()
 	if old.Refresh == "" {
 		a.Skip("the wallet's agreements are not renewed")
@@ -152,7 +152,7 @@ func renewReplaces(a *asked) {
 	a.isCharged(a.charge(renewed, 100))
 }
 
-func endTwice(a *asked) {
+func endTwice(a *trial) {
 	agreer, agreement, _ := a.signed()
 	for _, time := range []string{"once", "twice"} {
 		a.must(agreer.EndAgreement(a.Context(), agreement), "EndAgreement "+time)
@@ -164,7 +164,7 @@ func endTwice(a *asked) {
 	}
 }
 
-func chargeOnce(a *asked) {
+func chargeOnce(a *trial) {
 	_, agreement, _ := a.signed()
 	for _, trouble := range []Trouble{"", CutAfter} {
 		req := a.charge(agreement, 1234)
@@ -182,7 +182,7 @@ func chargeOnce(a *asked) {
 
 // isCharged makes a payment by an agreement and checks that it is paid, by the wallet's answer
 // or by a query, with no action for the payer.
-func (a *asked) isCharged(req wallet.PaymentRequest) {
+func (a *trial) isCharged(req wallet.PaymentRequest) {
 	a.Helper()
 	payment, err := a.Wallet.CreatePayment(a.Context(), req)
 	a.must(err, "CreatePayment by an agreement")
@@ -203,7 +203,7 @@ func (a *asked) isCharged(req wallet.PaymentRequest) {
 }
 
 // isDeclined makes a payment by an invalid token and checks that nothing is captured.
-func (a *asked) isDeclined(req wallet.PaymentRequest, doing string) {
+func (a *trial) isDeclined(req wallet.PaymentRequest, doing string) {
 	a.Helper()
 	_, err := a.Wallet.CreatePayment(a.Context(), req)
 	a.isKind(err, doing, fault.Declined)
@@ -212,7 +212,7 @@ func (a *asked) isDeclined(req wallet.PaymentRequest, doing string) {
 	}
 }
 
-func chargeRefused(a *asked) {
+func chargeRefused(a *trial) {
 	agreer, agreement, _ := a.signed()
 	a.isDeclined(a.charge(wallet.Agreement{Token: "no-such-token", Payer: agreement.Payer}, 100), "charging by a foreign token")
 	if agreement.Refresh != "" {
@@ -222,7 +222,7 @@ func chargeRefused(a *asked) {
 	a.isDeclined(a.charge(agreement, 100), "charging an ended agreement")
 }
 
-func agreementSilence(a *asked) {
+func agreementSilence(a *trial) {
 	agreer, agreement, code := a.signed()
 	for doing, call := range map[string]func() error{
 		"PrepareAgreement": func() error { _, err := agreer.PrepareAgreement(a.Context(), a.agreementRequest()); return err },
@@ -239,7 +239,7 @@ func agreementSilence(a *asked) {
 	}
 }
 
-func agreementNews(a *asked) {
+func agreementNews(a *trial) {
 	notifier := capability[wallet.Notifier](a)
 	agreer, signer, req, action := a.prepared()
 	code, err := signer.SignAgreement(a.Context(), action, "alice")
@@ -256,13 +256,13 @@ func agreementNews(a *asked) {
 		a.must(err, "ParseNotification")
 		a.distinct(notification.Events)
 		for _, event := range notification.Events {
-			said := event.Agreement
-			signed = signed || !said.Ended && said.Code != "" && said.Reference == req.Reference
-			ended = ended || said.Ended && (said.Token == agreement.Token || said.Reference == req.Reference)
+			reportedAmount := event.Agreement
+			signed = signed || !reportedAmount.Ended && reportedAmount.Code != "" && reportedAmount.Reference == req.Reference
+			ended = ended || reportedAmount.Ended && (reportedAmount.Token == agreement.Token || reportedAmount.Reference == req.Reference)
 		}
 	}
 	if !signed || !ended {
-		a.wrong("%d notifications tell that it was signed: %t, and that it was ended: %t; want both", len(deliveries), signed, ended)
+		a.wrong("%d notifications report that it was signed: %t, and that it was ended: %t; want both", len(deliveries), signed, ended)
 	}
 	a.isDeclined(a.charge(agreement, 100), "charging what the payer has ended")
 	a.must(agreer.EndAgreement(a.Context(), agreement), "EndAgreement of what the payer has ended")

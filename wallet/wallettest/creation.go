@@ -20,7 +20,7 @@ var creation = []question{
 		createTwice,
 	},
 	{
-		"creation is idempotent when two ask at once",
+		"creation is idempotent when two requests arrive at once",
 		"two nodes may resume the same order at the same time",
 		createAtOnce,
 	},
@@ -46,7 +46,7 @@ var creation = []question{
 	},
 }
 
-func createHasAction(a *asked) {
+func createHasAction(a *trial) {
 	req := a.request(a.money(1234))
 	payment, err := a.Wallet.CreatePayment(a.Context(), req)
 	a.must(err, "CreatePayment")
@@ -62,7 +62,7 @@ func createHasAction(a *asked) {
 	a.sameMoney("Amount", payment.Amount, req.Amount)
 }
 
-func createTwice(a *asked) {
+func createTwice(a *trial) {
 	req := a.request(a.money(1234))
 	first, second := a.create(req), a.create(req)
 	if first.Ref != second.Ref {
@@ -72,7 +72,7 @@ func createTwice(a *asked) {
 	a.onePayment(first.Ref)
 }
 
-func (a *asked) sameAction(first, second wallet.Payment) {
+func (a *trial) sameAction(first, second wallet.Payment) {
 	a.Helper()
 	if first.Action == nil || second.Action == nil {
 		return
@@ -83,14 +83,14 @@ func (a *asked) sameAction(first, second wallet.Payment) {
 	}
 }
 
-func (a *asked) onePayment(ref wallet.Ref) {
+func (a *trial) onePayment(ref wallet.Ref) {
 	a.Helper()
 	if got := a.books(ref).Payments; got != 1 {
 		a.wrong("payments on the provider's books: got %d, want 1", got)
 	}
 }
 
-func createAtOnce(a *asked) {
+func createAtOnce(a *trial) {
 	const copies = 8
 	req := a.request(a.money(1234))
 	answers, errs := make([]wallet.Payment, copies), make([]error, copies)
@@ -113,19 +113,19 @@ func createAtOnce(a *asked) {
 	a.onePayment(wallet.Ref{RequestID: req.RequestID})
 }
 
-func createOtherAmount(a *asked) {
+func createOtherAmount(a *trial) {
 	req := a.request(a.money(1234))
 	first := a.create(req)
 	req.Amount.Minor++
 	second, err := a.Wallet.CreatePayment(a.Context(), req)
-	a.heard(err)
+	a.searchSecrets(err)
 	if err == nil && second.Amount == req.Amount {
 		a.wrong("the second request got a payment of %s, want a fault or the first payment", second.Amount)
 	}
 	a.onePayment(first.Ref)
 }
 
-func amountsSurvive(a *asked) {
+func amountsSurvive(a *trial) {
 	for _, currency := range a.Currencies {
 		for _, minor := range a.Amounts {
 			a.amountSurvives(wallet.Money{Minor: minor, Currency: currency})
@@ -133,7 +133,7 @@ func amountsSurvive(a *asked) {
 	}
 }
 
-func (a *asked) amountSurvives(amount wallet.Money) {
+func (a *trial) amountSurvives(amount wallet.Money) {
 	a.Helper()
 	payment := a.paid(a.request(amount))
 	a.sameMoney("the created amount", payment.Amount, amount)
@@ -141,27 +141,27 @@ func (a *asked) amountSurvives(amount wallet.Money) {
 		a.wrong("the provider captured %s, want %s", got, amount)
 	}
 	if queried, ok := a.query(payment.Ref); ok {
-		a.sameMoney("the queried amount", said(queried), amount)
+		a.sameMoney("the queried amount", reportedAmount(queried), amount)
 		if queried.Status != wallet.Paid {
 			a.wrong("the queried status is %q, want paid", queried.Status)
 		}
 	}
 	for _, event := range a.events(payment.Ref) {
 		if event.Kind == wallet.PaymentEvent {
-			a.sameMoney("the notified amount", said(event.Payment), amount)
+			a.sameMoney("the notified amount", reportedAmount(event.Payment), amount)
 		}
 	}
 }
 
-// said returns the amount of a payment, or what the payer was charged, without fees here.
-func said(p wallet.Payment) wallet.Money {
+// reportedAmount returns the amount of a payment, or what the payer was charged, without fees here.
+func reportedAmount(p wallet.Payment) wallet.Money {
 	if p.Amount == (wallet.Money{}) {
 		return p.Charged
 	}
 	return p.Amount
 }
 
-func noAmount(a *asked) {
+func noAmount(a *trial) {
 	for _, minor := range []int64{0, -1} {
 		before := a.Line.Calls()
 		_, err := a.Wallet.CreatePayment(a.Context(), a.request(a.money(minor)))
@@ -172,14 +172,14 @@ func noAmount(a *asked) {
 	}
 }
 
-func expires(a *asked) {
+func expires(a *trial) {
 	if !a.Expires || a.Advance == nil {
 		a.Skip("the provider does not end payments at a time of ours, or its clock cannot be moved")
 	}
 	req := a.request(a.money(1234))
 	payment := a.create(req)
 	a.Advance(req.ExpiresAt.Sub(a.Now()) + time.Second)
-	a.heard(a.Provider.Settle(a.Context(), payment.Ref, Pay)) // which may be refused
+	a.searchSecrets(a.Provider.Settle(a.Context(), payment.Ref, Pay)) // which may be refused
 	if got := a.books(payment.Ref).Captured; got.Positive() {
 		a.wrong("the provider captured %s after the order's end", got)
 	}

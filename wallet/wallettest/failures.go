@@ -55,7 +55,7 @@ var failures = []question{
 	},
 }
 
-func refusedIsDeclined(a *asked) {
+func refusedIsDeclined(a *trial) {
 	a.can(farSide[Refuser](a).RefuseNext(a.Context()), "refuse a call")
 	req := a.request(a.money(1234))
 	_, err := a.Wallet.CreatePayment(a.Context(), req)
@@ -65,13 +65,13 @@ func refusedIsDeclined(a *asked) {
 	}
 }
 
-func refusedConnection(a *asked) {
+func refusedConnection(a *trial) {
 	a.Line.Next(Refuse)
 	_, err := a.Wallet.CreatePayment(a.Context(), a.request(a.money(1234)))
 	a.isKind(err, "CreatePayment without a connection", fault.Unavailable)
 }
 
-func canceledCall(a *asked) {
+func canceledCall(a *trial) {
 	ctx, cancel := context.WithCancel(a.Context())
 	cancel()
 	req := a.request(a.money(1234))
@@ -82,7 +82,7 @@ func canceledCall(a *asked) {
 	}
 }
 
-func lostAnswer(a *asked) {
+func lostAnswer(a *trial) {
 	for _, trouble := range []Trouble{CutBefore, CutAfter} {
 		req := a.request(a.money(1234))
 		a.Line.Next(trouble)
@@ -93,7 +93,7 @@ func lostAnswer(a *asked) {
 	}
 }
 
-func unbelievable(a *asked) {
+func unbelievable(a *trial) {
 	for _, trouble := range []Trouble{ServerError, Garbage, Empty, Truncate, Oversize, Redirect} {
 		req := a.request(a.money(1234))
 		a.Line.Next(trouble)
@@ -102,7 +102,7 @@ func unbelievable(a *asked) {
 	}
 }
 
-func alteredAnswer(a *asked) {
+func alteredAnswer(a *trial) {
 	if a.UnsignedAnswers {
 		a.Skip("the provider does not sign its answers")
 	}
@@ -117,19 +117,19 @@ func alteredAnswer(a *asked) {
 	}
 }
 
-func calledOnce(a *asked) {
+func calledOnce(a *trial) {
 	for _, trouble := range []Trouble{CutBefore, CutAfter, ServerError} {
 		before := a.Line.Calls()
 		a.Line.Next(trouble)
 		_, err := a.Wallet.CreatePayment(a.Context(), a.request(a.money(1234)))
-		a.heard(err)
+		a.searchSecrets(err)
 		if got := a.Line.Calls() - before; got != 1 {
 			a.wrong("calls after %s: got %d, want 1", trouble, got)
 		}
 	}
 }
 
-func trafficLimit(a *asked) {
+func trafficLimit(a *trial) {
 	a.can(farSide[Limiter](a).LimitNext(a.Context()), "limit traffic")
 	req := a.request(a.money(1234))
 	_, err := a.Wallet.CreatePayment(a.Context(), req)
@@ -137,7 +137,7 @@ func trafficLimit(a *asked) {
 	a.onePayment(a.create(req).Ref)
 }
 
-func unknownOutcome(a *asked) {
+func unknownOutcome(a *trial) {
 	a.can(farSide[Doubter](a).DoubtNext(a.Context()), "doubt an outcome")
 	req := a.request(a.money(1234))
 	_, err := a.Wallet.CreatePayment(a.Context(), req)

@@ -91,7 +91,7 @@ func checkRefusal(t *testing.T, err error) {
 func checkEvent(t *testing.T, event wallet.Event) {
 	t.Helper()
 	if event.ID == "" {
-		t.Error("an event without an id cannot be told from its repeat")
+		t.Error("an event without an id cannot be distinguished from its repeat")
 	}
 	for _, amount := range []wallet.Money{event.Payment.Amount, event.Payment.Captured, event.Refund.Amount} {
 		if amount != (wallet.Money{}) && (amount.Currency.Valid() != nil || amount.Minor < 0) {

@@ -19,7 +19,7 @@ var queries = []question{
 	{
 		"a query returns the payment's status",
 		"without a single notification an order must still end",
-		queryTells,
+		queryReports,
 	},
 	{
 		"a query for an unknown payment is NotFound",
@@ -28,7 +28,7 @@ var queries = []question{
 	},
 	{
 		"a query that gets no answer changes nothing",
-		"without an answer, asking again later is the only safe conclusion",
+		"without an answer, querying again later is the only safe conclusion",
 		querySilence,
 	},
 }
@@ -69,7 +69,7 @@ var holds = []question{
 	},
 }
 
-func choosing(a *asked) {
+func choosing(a *trial) {
 	chooser := capability[wallet.Chooser](a)
 	payment, err := a.Wallet.CreatePayment(a.Context(), a.request(a.money(1234)))
 	a.must(err, "CreatePayment")
@@ -87,7 +87,7 @@ func choosing(a *asked) {
 	a.isKind(err, "choosing what was not offered", fault.Invalid, fault.Declined, fault.NotFound, fault.Conflict)
 }
 
-func queryTells(a *asked) {
+func queryReports(a *trial) {
 	capability[wallet.Querier](a)
 	wants := map[Outcome]wallet.Status{"": wallet.Pending, Pay: wallet.Paid, Decline: a.Declined}
 	for _, outcome := range []Outcome{"", Pay, Decline} {
@@ -106,13 +106,13 @@ func queryTells(a *asked) {
 	}
 }
 
-func queryUnknown(a *asked) {
+func queryUnknown(a *trial) {
 	querier := capability[wallet.Querier](a)
 	_, err := querier.QueryPayment(a.Context(), wallet.Ref{RequestID: requestID()})
 	a.isKind(err, "QueryPayment of what was never created", fault.NotFound)
 }
 
-func querySilence(a *asked) {
+func querySilence(a *trial) {
 	querier := capability[wallet.Querier](a)
 	payment := a.create(a.request(a.money(1234)))
 	for _, trouble := range []Trouble{Refuse, CutAfter, ServerError, Garbage} {
@@ -122,7 +122,7 @@ func querySilence(a *asked) {
 	}
 }
 
-func cancelTwice(a *asked) {
+func cancelTwice(a *trial) {
 	canceler := capability[wallet.Canceler](a)
 	payment := a.create(a.request(a.money(1234)))
 	for range 2 {
@@ -134,7 +134,7 @@ func cancelTwice(a *asked) {
 	}
 }
 
-func cancelPaid(a *asked) {
+func cancelPaid(a *trial) {
 	canceler := capability[wallet.Canceler](a)
 	payment := a.paid(a.request(a.money(1234)))
 	got, err := canceler.Cancel(a.Context(), payment.Ref)
@@ -144,7 +144,7 @@ func cancelPaid(a *asked) {
 	}
 }
 
-func cancelRace(a *asked) {
+func cancelRace(a *trial) {
 	canceler := capability[wallet.Canceler](a)
 	for range 8 {
 		payment := a.create(a.request(a.money(1234)))
@@ -167,7 +167,7 @@ func cancelRace(a *asked) {
 }
 
 // held opens a payment that is authorized and not captured.
-func (a *asked) held(minor int64) wallet.Payment {
+func (a *trial) held(minor int64) wallet.Payment {
 	a.Helper()
 	if !a.Hold {
 		a.Skip("the provider cannot hold money")
@@ -181,12 +181,12 @@ func (a *asked) held(minor int64) wallet.Payment {
 	if got := a.books(payment.Ref).Captured; got.Positive() {
 		a.wrong("the provider captured %s of held money", got)
 	}
-	a.notToldPaid(payment.Ref)
+	a.wantNoPaidEvent(payment.Ref)
 	return payment
 }
 
-// notToldPaid checks that no notification makes an authorized payment look paid.
-func (a *asked) notToldPaid(ref wallet.Ref) {
+// wantNoPaidEvent checks that no notification reports an authorized payment as paid.
+func (a *trial) wantNoPaidEvent(ref wallet.Ref) {
 	a.Helper()
 	notifier, ok := wallet.As[wallet.Notifier](a.Wallet)
 	all, err := a.Provider.Notifications(a.Context(), ref)
@@ -204,7 +204,7 @@ func (a *asked) notToldPaid(ref wallet.Ref) {
 	}
 }
 
-func capturing(a *asked) {
+func capturing(a *trial) {
 	capturer := capability[wallet.Capturer](a)
 	payment := a.held(1234)
 	tooMuch := wallet.CaptureRequest{RequestID: requestID(), Payment: payment.Ref, Amount: a.money(1235)}
@@ -215,7 +215,7 @@ func capturing(a *asked) {
 	a.captures(capturer, all)
 }
 
-func (a *asked) captures(capturer wallet.Capturer, req wallet.CaptureRequest) {
+func (a *trial) captures(capturer wallet.Capturer, req wallet.CaptureRequest) {
 	a.Helper()
 	got, err := capturer.Capture(a.Context(), req)
 	a.must(err, "Capture")
@@ -228,7 +228,7 @@ func (a *asked) captures(capturer wallet.Capturer, req wallet.CaptureRequest) {
 	}
 }
 
-func capturingPart(a *asked) {
+func capturingPart(a *trial) {
 	capturer := capability[wallet.Capturer](a)
 	payment := a.held(1234)
 	a.captures(capturer, wallet.CaptureRequest{RequestID: requestID(), Payment: payment.Ref, Amount: a.money(1000)})
@@ -241,7 +241,7 @@ func capturingPart(a *asked) {
 	}
 }
 
-func voiding(a *asked) {
+func voiding(a *trial) {
 	voider := capability[wallet.Voider](a)
 	payment := a.held(1234)
 	req := wallet.VoidRequest{RequestID: requestID(), Payment: payment.Ref}
@@ -258,6 +258,6 @@ func voiding(a *asked) {
 	if capturer, ok := wallet.As[wallet.Capturer](a.Wallet); ok {
 		late := wallet.CaptureRequest{RequestID: requestID(), Payment: payment.Ref, Amount: a.money(1)}
 		_, err := capturer.Capture(a.Context(), late)
-		a.isKind(err, "capturing what was let go", fault.Conflict, fault.Declined, fault.Invalid)
+		a.isKind(err, "capturing what was released", fault.Conflict, fault.Declined, fault.Invalid)
 	}
 }

@@ -25,11 +25,11 @@ var names = []question{
 	},
 }
 
-func queryByPaymentID(a *asked) {
+func queryByPaymentID(a *trial) {
 	capability[wallet.Querier](a)
 	payment := a.paid(a.request(a.money(1234)))
 	if !a.ByPaymentID {
-		a.Skip("the wallet's payments cannot be asked about by its own id alone")
+		a.Skip("the wallet's payments cannot be queried by its own id alone")
 	}
 	got, _ := a.query(wallet.Ref{PaymentID: payment.PaymentID})
 	if got.Ref != payment.Ref || got.Status != wallet.Paid {
@@ -37,13 +37,13 @@ func queryByPaymentID(a *asked) {
 	}
 }
 
-func queryByRefundID(a *asked) {
+func queryByRefundID(a *trial) {
 	querier := capability[wallet.RefundQuerier](a)
 	refunder := capability[wallet.Refunder](a)
 	payment := a.paid(a.request(a.money(1000)))
 	refund := a.partly(refunder, payment, 400)
 	if !a.ByRefundID {
-		a.Skip("the wallet's refunds cannot be asked about by its own id alone")
+		a.Skip("the wallet's refunds cannot be queried by its own id alone")
 	}
 	got, err := querier.QueryRefund(a.Context(), wallet.RefundRef{RefundID: refund.RefundID})
 	a.must(err, "QueryRefund by the wallet's own id")
@@ -51,12 +51,12 @@ func queryByRefundID(a *asked) {
 	if got.RefundID != refund.RefundID || got.Status != refund.Status {
 		a.wrong("the query by %q got %q of %+v, want %q", refund.RefundID, got.Status, got.RefundRef, refund.Status)
 	}
-	if said := got.RefundRef.RequestID; said != "" && said != refund.RefundRef.RequestID {
-		a.wrong("the query names the request %q, want %q", said, refund.RefundRef.RequestID)
+	if reportedAmount := got.RefundRef.RequestID; reportedAmount != "" && reportedAmount != refund.RefundRef.RequestID {
+		a.wrong("the query names the request %q, want %q", reportedAmount, refund.RefundRef.RequestID)
 	}
 }
 
-func renamedPayment(a *asked) {
+func renamedPayment(a *trial) {
 	renamer := farSide[Renamer](a)
 	payment := a.create(a.request(a.money(1000)))
 	a.can(renamer.Rename(a.Context()), "name a payment anew")
@@ -77,7 +77,7 @@ func renamedPayment(a *asked) {
 	}
 }
 
-func chargedTwice(a *asked) {
+func chargedTwice(a *trial) {
 	charger := farSide[DoubleCharger](a)
 	payment := a.paid(a.request(a.money(1234)))
 	before := a.events(payment.Ref)

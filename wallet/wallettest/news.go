@@ -26,7 +26,7 @@ var news = []question{
 	},
 }
 
-func severalEvents(a *asked) {
+func severalEvents(a *trial) {
 	capability[wallet.Notifier](a)
 	refunder := capability[wallet.Refunder](a)
 	a.can(farSide[Batcher](a).Batch(a.Context()), "tell several events at once")
@@ -41,7 +41,7 @@ func severalEvents(a *asked) {
 	}
 }
 
-func unreadableNews(a *asked) {
+func unreadableNews(a *trial) {
 	capability[wallet.Notifier](a)
 	sender := farSide[OutOfRangeSender](a)
 	for _, what := range []OutOfRange{HugeAmount, HugeTime} {
@@ -59,7 +59,7 @@ func unreadableNews(a *asked) {
 }
 
 // isKept checks that an event says what it is about, why it cannot be read, and no more.
-func (a *asked) isKept(event wallet.Event, ref wallet.Ref, what OutOfRange) {
+func (a *trial) isKept(event wallet.Event, ref wallet.Ref, what OutOfRange) {
 	a.Helper()
 	if event.Unreadable == "" || event.ID == "" || event.Kind != wallet.PaymentEvent {
 		a.wrong("%s: got %+v, want an unreadable event with an id and its kind", what, event)
@@ -73,7 +73,7 @@ func (a *asked) isKept(event wallet.Event, ref wallet.Ref, what OutOfRange) {
 	}
 }
 
-func unreadableAnswer(a *asked) {
+func unreadableAnswer(a *trial) {
 	querier := capability[wallet.Querier](a)
 	sender := farSide[OutOfRangeSender](a)
 	payment := a.paid(a.request(a.money(1234)))

@@ -14,7 +14,7 @@ var notifications = []question{
 	{
 		"a notification says what happened",
 		"an order learns by it within a second that it was paid",
-		notificationTells,
+		notificationReports,
 	},
 	{
 		"a repeated delivery is the same event",
@@ -63,7 +63,7 @@ var replies = []question{
 
 // deliveries returns a payment's notifications; the question is skipped where the wallet or its
 // provider has none.
-func (a *asked) deliveries(ref wallet.Ref) []wallet.Delivery {
+func (a *trial) deliveries(ref wallet.Ref) []wallet.Delivery {
 	a.Helper()
 	all, err := a.Provider.Notifications(a.Context(), ref)
 	a.can(err, "notify")
@@ -74,7 +74,7 @@ func (a *asked) deliveries(ref wallet.Ref) []wallet.Delivery {
 }
 
 // delivery returns the notification of a paid payment.
-func (a *asked) delivery() (wallet.Notifier, wallet.Payment, wallet.Delivery) {
+func (a *trial) delivery() (wallet.Notifier, wallet.Payment, wallet.Delivery) {
 	a.Helper()
 	notifier := capability[wallet.Notifier](a)
 	payment := a.paid(a.request(a.money(1234)))
@@ -84,7 +84,7 @@ func (a *asked) delivery() (wallet.Notifier, wallet.Payment, wallet.Delivery) {
 
 // events returns all events of a payment's notifications; none where the wallet or its provider
 // does not notify.
-func (a *asked) events(ref wallet.Ref) []wallet.Event {
+func (a *trial) events(ref wallet.Ref) []wallet.Event {
 	a.Helper()
 	notifier, ok := wallet.As[wallet.Notifier](a.Wallet)
 	all, err := a.Provider.Notifications(a.Context(), ref)
@@ -103,7 +103,7 @@ func (a *asked) events(ref wallet.Ref) []wallet.Event {
 }
 
 // distinct checks that the events of one notification have different ids.
-func (a *asked) distinct(events []wallet.Event) {
+func (a *trial) distinct(events []wallet.Event) {
 	a.Helper()
 	seen := map[string]bool{}
 	for _, event := range events {
@@ -114,7 +114,7 @@ func (a *asked) distinct(events []wallet.Event) {
 	}
 }
 
-func notificationTells(a *asked) {
+func notificationReports(a *trial) {
 	notifier, payment, d := a.delivery()
 	notification, err := notifier.ParseNotification(a.Context(), d)
 	a.must(err, "ParseNotification")
@@ -129,7 +129,7 @@ func notificationTells(a *asked) {
 	if !a.names(event.Payment.Ref, payment.Ref) {
 		a.wrong("the event names %+v, want %+v", event.Payment.Ref, payment.Ref)
 	}
-	a.sameMoney("the event's amount", said(event.Payment), a.money(1234))
+	a.sameMoney("the event's amount", reportedAmount(event.Payment), a.money(1234))
 	if !notification.Confirm && event.Payment.Status != wallet.Paid {
 		a.wrong("the event says %q, want paid, or Confirm", event.Payment.Status)
 	}
@@ -139,7 +139,7 @@ func notificationTells(a *asked) {
 }
 
 // names reports whether an event's ref finds the payment.
-func (a *asked) names(got, want wallet.Ref) bool {
+func (a *trial) names(got, want wallet.Ref) bool {
 	if got.RequestID == want.RequestID {
 		return true
 	}
@@ -147,7 +147,7 @@ func (a *asked) names(got, want wallet.Ref) bool {
 	return ok && byID.NotifiesByPaymentID() && got.RequestID == "" && got.PaymentID == want.PaymentID
 }
 
-func repeatedDelivery(a *asked) {
+func repeatedDelivery(a *trial) {
 	notifier, _, d := a.delivery()
 	first, err := notifier.ParseNotification(a.Context(), d)
 	a.must(err, "ParseNotification")
@@ -170,7 +170,7 @@ func clone(d wallet.Delivery) wallet.Delivery {
 }
 
 // refuses checks that a delivery does not verify.
-func (a *asked) refuses(notifier wallet.Notifier, d wallet.Delivery, because string) {
+func (a *trial) refuses(notifier wallet.Notifier, d wallet.Delivery, because string) {
 	a.Helper()
 	notification, err := notifier.ParseNotification(a.Context(), d)
 	a.isKind(err, because, fault.Unauthenticated)
@@ -179,7 +179,7 @@ func (a *asked) refuses(notifier wallet.Notifier, d wallet.Delivery, because str
 	}
 }
 
-func flippedBytes(a *asked) {
+func flippedBytes(a *trial) {
 	notifier, _, d := a.delivery()
 	from, to := a.Signed.Body(d.Body)
 	for i := from; i < to; i++ {
@@ -223,7 +223,7 @@ func flips(s string) []string {
 	return all
 }
 
-func unsignedDelivery(a *asked) {
+func unsignedDelivery(a *trial) {
 	notifier, _, d := a.delivery()
 	for _, name := range a.Signed.Headers {
 		bare := clone(d)
@@ -244,7 +244,7 @@ func unsignedDelivery(a *asked) {
 	}
 }
 
-func staleDelivery(a *asked) {
+func staleDelivery(a *trial) {
 	if a.Signed.Tolerance == 0 {
 		a.Skip("the wallet's notifications have no timestamp")
 	}
@@ -262,7 +262,7 @@ func staleDelivery(a *asked) {
 	}
 }
 
-func unknownKind(a *asked) {
+func unknownKind(a *trial) {
 	notifier := capability[wallet.Notifier](a)
 	if a.UnknownKind == nil {
 		a.Skip("the wallet's notifications have no kinds")
@@ -276,7 +276,7 @@ func unknownKind(a *asked) {
 	}
 }
 
-func nonsense(a *asked) {
+func nonsense(a *trial) {
 	notifier, _, d := a.delivery()
 	bodies := [][]byte{nil, {}, []byte("null"), []byte("[]"), []byte("{}"), []byte(`"x"`), []byte("\x00\xff"),
 		bytes.Repeat([]byte("["), 1<<16), []byte(strings.Repeat(`{"a":`, 1<<14)), bytes.Repeat([]byte(" "), 2<<20)}
@@ -292,7 +292,7 @@ func nonsense(a *asked) {
 }
 
 // isNonsense sends a body unsigned and, where the provider can, signed.
-func (a *asked) isNonsense(notifier wallet.Notifier, signer Signer, d wallet.Delivery, body []byte) {
+func (a *trial) isNonsense(notifier wallet.Notifier, signer Signer, d wallet.Delivery, body []byte) {
 	a.Helper()
 	forged := clone(d)
 	forged.Body = body
@@ -313,7 +313,7 @@ func (a *asked) isNonsense(notifier wallet.Notifier, signer Signer, d wallet.Del
 	}
 }
 
-func refundNotification(a *asked) {
+func refundNotification(a *trial) {
 	capability[wallet.Notifier](a)
 	refunder := capability[wallet.Refunder](a)
 	payment := a.paid(a.request(a.money(1000)))
@@ -335,7 +335,7 @@ func refundNotification(a *asked) {
 	}
 }
 
-func repliesDiffer(a *asked) {
+func repliesDiffer(a *trial) {
 	notifier, _, d := a.delivery()
 	acknowledged := notifier.Reply(d, nil)
 	for _, kind := range fault.Kinds() {

@@ -15,7 +15,7 @@ var pace = []question{
 		paceHolds,
 	},
 	{
-		"after the lag a query tells what happened",
+		"after the lag a query reports what happened",
 		"the engine believes a query after the lag: an old answer would end a paid payment or repeat a refund",
 		lagEnds,
 	},
@@ -28,7 +28,7 @@ const (
 	usualLag     = time.Minute
 )
 
-func paceHolds(a *asked) {
+func paceHolds(a *trial) {
 	pace := capability[wallet.Paced](a).Pace()
 	if pace.First < 0 || pace.Slowest < 0 || pace.Lag < 0 {
 		a.wrong("the pace is %+v, want nothing below zero", pace)
@@ -39,7 +39,7 @@ func paceHolds(a *asked) {
 }
 
 // lagEnds makes the provider's queries lag, and moves the clock past the lag.
-func lagEnds(a *asked) {
+func lagEnds(a *trial) {
 	capability[wallet.Querier](a)
 	lagger := farSide[Lagger](a)
 	if a.Advance == nil {
@@ -62,7 +62,7 @@ func lagEnds(a *asked) {
 
 // isLate checks that a query right after a payment was paid does not show it: otherwise nothing
 // lags, and the question tests nothing.
-func (a *asked) isLate(ref wallet.Ref) {
+func (a *trial) isLate(ref wallet.Ref) {
 	a.Helper()
 	got, err := a.Wallet.(wallet.Querier).QueryPayment(a.Context(), ref)
 	if err != nil {
@@ -72,11 +72,11 @@ func (a *asked) isLate(ref wallet.Ref) {
 	}
 }
 
-func (a *asked) refundLagEnds(payment wallet.Payment, lag time.Duration) {
+func (a *trial) refundLagEnds(payment wallet.Payment, lag time.Duration) {
 	a.Helper()
 	refunder, refunds := wallet.As[wallet.Refunder](a.Wallet)
-	querier, asks := wallet.As[wallet.RefundQuerier](a.Wallet)
-	if !refunds || !asks {
+	querier, queriesRefunds := wallet.As[wallet.RefundQuerier](a.Wallet)
+	if !refunds || !queriesRefunds {
 		return
 	}
 	refund, err := refunder.Refund(a.Context(), a.refundRequest(payment, 400))

@@ -37,14 +37,14 @@ var refunds = []question{
 
 var payers = []question{
 	{
-		"an auth code tells who the payer is, once",
+		"an auth code identifies the payer, once",
 		"a code that works twice lets everybody who saw it act as the payer",
 		exchangeOnce,
 	},
 }
 
 // partly refunds part of a payment and follows it to its final status.
-func (a *asked) partly(refunder wallet.Refunder, payment wallet.Payment, minor int64) wallet.Refund {
+func (a *trial) partly(refunder wallet.Refunder, payment wallet.Payment, minor int64) wallet.Refund {
 	a.Helper()
 	req := a.refundRequest(payment, minor)
 	refund, err := refunder.Refund(a.Context(), req)
@@ -58,7 +58,7 @@ func (a *asked) partly(refunder wallet.Refunder, payment wallet.Payment, minor i
 	return a.decided(refund, true)
 }
 
-func (a *asked) refundRequest(payment wallet.Payment, minor int64) wallet.RefundRequest {
+func (a *trial) refundRequest(payment wallet.Payment, minor int64) wallet.RefundRequest {
 	id, books := requestID(), wallet.RefundBooks{Amount: a.money(minor), Refunded: a.refunded(payment.Ref), Open: a.money(0)}
 	a.booked[id] = books
 	return wallet.RefundRequest{
@@ -69,7 +69,7 @@ func (a *asked) refundRequest(payment wallet.Payment, minor int64) wallet.Refund
 
 // refunded returns the till's own sum of refunds of a payment, which is the provider's before
 // the next refund.
-func (a *asked) refunded(ref wallet.Ref) wallet.Money {
+func (a *trial) refunded(ref wallet.Ref) wallet.Money {
 	books, err := a.Provider.Books(a.Context(), ref)
 	if err != nil || books.Refunded == (wallet.Money{}) {
 		return a.money(0)
@@ -78,7 +78,7 @@ func (a *asked) refunded(ref wallet.Ref) wallet.Money {
 }
 
 // loseRefund loses the answer to the next refund.
-func (a *asked) loseRefund() {
+func (a *trial) loseRefund() {
 	for range a.BeforeRefund {
 		a.Line.Next("")
 	}
@@ -86,7 +86,7 @@ func (a *asked) loseRefund() {
 }
 
 // again returns the request as the engine repeats it after no answer came.
-func (a *asked) again(req wallet.RefundRequest) wallet.RefundRequest {
+func (a *trial) again(req wallet.RefundRequest) wallet.RefundRequest {
 	if a.ByBooks {
 		req.AskedAt = a.Now()
 	}
@@ -94,7 +94,7 @@ func (a *asked) again(req wallet.RefundRequest) wallet.RefundRequest {
 }
 
 // refundable skips the question where this wallet's payments cannot be refunded by API.
-func (a *asked) refundable(err error) {
+func (a *trial) refundable(err error) {
 	a.Helper()
 	if errors.Is(err, fault.Unsupported) {
 		a.Skip("payments of this kind cannot be refunded by API")
@@ -103,7 +103,7 @@ func (a *asked) refundable(err error) {
 
 // decided follows a refund to its final status: an operator decides where that is needed, and a
 // query, where there is one, returns the result.
-func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
+func (a *trial) decided(refund wallet.Refund, approve bool) wallet.Refund {
 	a.Helper()
 	approver, byHand := a.Provider.(Approver)
 	if byHand && (refund.Status == wallet.RefundWaiting || refund.Status == wallet.RefundPending) {
@@ -122,7 +122,7 @@ func (a *asked) decided(refund wallet.Refund, approve bool) wallet.Refund {
 	return refund
 }
 
-func refundsStop(a *asked) {
+func refundsStop(a *trial) {
 	refunder := capability[wallet.Refunder](a)
 	payment := a.paid(a.request(a.money(1000)))
 	for _, minor := range []int64{300, 699} {
@@ -145,7 +145,7 @@ func refundsStop(a *asked) {
 	}
 }
 
-func refundTwice(a *asked) {
+func refundTwice(a *trial) {
 	refunder := capability[wallet.Refunder](a)
 	payment := a.paid(a.request(a.money(1000)))
 	req := a.refundRequest(payment, 400)
@@ -166,7 +166,7 @@ func refundTwice(a *asked) {
 	}
 }
 
-func refundUnpaid(a *asked) {
+func refundUnpaid(a *trial) {
 	refunder := capability[wallet.Refunder](a)
 	payment := a.create(a.request(a.money(1000)))
 	_, err := refunder.Refund(a.Context(), a.refundRequest(payment, 1))
@@ -174,7 +174,7 @@ func refundUnpaid(a *asked) {
 		fault.Conflict, fault.Declined, fault.Invalid, fault.NotFound, fault.Unsupported)
 }
 
-func refundRejected(a *asked) {
+func refundRejected(a *trial) {
 	refunder := capability[wallet.Refunder](a)
 	farSide[Approver](a)
 	payment := a.paid(a.request(a.money(1000)))
@@ -192,14 +192,14 @@ func refundRejected(a *asked) {
 	}
 }
 
-func refundUnknown(a *asked) {
+func refundUnknown(a *trial) {
 	querier := capability[wallet.RefundQuerier](a)
 	payment := a.paid(a.request(a.money(1000)))
 	_, err := querier.QueryRefund(a.Context(), wallet.RefundRef{RequestID: requestID(), Payment: payment.Ref})
-	a.isKind(err, "QueryRefund of what was never asked for", fault.NotFound)
+	a.isKind(err, "QueryRefund of a refund that was never requested", fault.NotFound)
 }
 
-func exchangeOnce(a *asked) {
+func exchangeOnce(a *trial) {
 	authenticator := capability[wallet.Authenticator](a)
 	minter := farSide[CodeMinter](a)
 	var payers [2]wallet.Payer

@@ -7,13 +7,13 @@ import (
 
 var restrictions = []question{
 	{
-		"what the settings take away is Unsupported, and nothing is called",
+		"what the settings remove is Unsupported, and nothing is called",
 		"any other answer would leave a refund or capture open that can never be made",
 		lackingIsUnsupported,
 	},
 }
 
-func lackingIsUnsupported(a *asked) {
+func lackingIsUnsupported(a *trial) {
 	restricted, ok := a.Wallet.(wallet.Restricted)
 	if !ok {
 		a.Skip("the wallet's capabilities do not depend on its settings")
@@ -23,15 +23,15 @@ func lackingIsUnsupported(a *asked) {
 			continue
 		}
 		before := a.Line.Calls()
-		a.isKind(a.tried(c.Capability), string(c.Capability), fault.Unsupported)
+		a.isKind(a.callOf(c.Capability), string(c.Capability), fault.Unsupported)
 		if a.Line.Calls() != before {
 			a.wrong("the wallet was called for %s", c.Capability)
 		}
 	}
 }
 
-// tried returns the error of a call of a capability, found by the wallet's type alone.
-func (a *asked) tried(c wallet.Capability) (err error) {
+// callOf returns the error of a call of a capability, found by the wallet's type alone.
+func (a *trial) callOf(c wallet.Capability) (err error) {
 	ref := wallet.Ref{RequestID: requestID(), PaymentID: "1"}
 	switch c {
 	case wallet.CanQuery:
@@ -54,7 +54,7 @@ func (a *asked) tried(c wallet.Capability) (err error) {
 	case wallet.CanAgree:
 		_, err = a.Wallet.(wallet.Agreer).PrepareAgreement(a.Context(), a.agreementRequest())
 	default:
-		a.Fatalf("the suite does not know how to ask for %s", c)
+		a.Fatalf("the suite does not know how to call %s", c)
 	}
 	return err
 }

@@ -19,7 +19,7 @@ import (
 type question struct {
 	name string
 	why  string
-	ask  func(*asked)
+	test func(*trial)
 }
 
 // Run tests the harness's wallet. Each question is a subtest.
@@ -27,23 +27,23 @@ func Run(t *testing.T, harness Harness) {
 	t.Helper()
 	var all []question
 	for _, about := range [][]question{
-		creation, failures, restrictions, choices, queries, strays, pace, cancels, holds, refunds, doubts, names, payers, agreements, notifications, news, replies,
+		creation, failures, restrictions, choices, queries, strays, pace, cancels, holds, refunds, inconclusive, names, payers, agreements, notifications, news, replies,
 	} {
 		all = append(all, about...)
 	}
 	for _, q := range all {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
-			a := &asked{T: t, Subject: harness(t).withDefaults(), why: q.why, booked: map[string]wallet.RefundBooks{}}
+			a := &trial{T: t, Subject: harness(t).withDefaults(), why: q.why, booked: map[string]wallet.RefundBooks{}}
 			a.secretsStayIn()
-			q.ask(a)
+			q.test(a)
 			a.secretsStayIn()
 		})
 	}
 }
 
-// asked is a subject in the test of one question.
-type asked struct {
+// trial is a subject in the test of one question.
+type trial struct {
 	*testing.T
 	*Subject
 	why    string
@@ -51,22 +51,22 @@ type asked struct {
 }
 
 // wrong fails the question with what was tested, and why.
-func (a *asked) wrong(format string, args ...any) {
+func (a *trial) wrong(format string, args ...any) {
 	a.Helper()
 	a.Errorf("%s\n  reason: %s", fmt.Sprintf(format, args...), a.why)
 }
 
 // must stops the question on an error that leaves nothing to test.
-func (a *asked) must(err error, doing string) {
+func (a *trial) must(err error, doing string) {
 	a.Helper()
-	a.heard(err)
+	a.searchSecrets(err)
 	if err != nil {
 		a.Fatalf("%s: got %v, want no error\n  reason: %s", doing, err, a.why)
 	}
 }
 
 // can skips the question with a message where the provider cannot do this.
-func (a *asked) can(err error, doing string) {
+func (a *trial) can(err error, doing string) {
 	a.Helper()
 	if errors.Is(err, errors.ErrUnsupported) {
 		a.Skipf("the provider cannot %s", doing)
@@ -75,9 +75,9 @@ func (a *asked) can(err error, doing string) {
 }
 
 // isKind checks an error's kind, which may be any of several.
-func (a *asked) isKind(err error, doing string, kinds ...fault.Kind) {
+func (a *trial) isKind(err error, doing string, kinds ...fault.Kind) {
 	a.Helper()
-	a.heard(err)
+	a.searchSecrets(err)
 	for _, kind := range kinds {
 		if err != nil && fault.KindOf(err) == kind {
 			return
@@ -86,8 +86,8 @@ func (a *asked) isKind(err error, doing string, kinds ...fault.Kind) {
 	a.wrong("%s: got %v (kind %s), want %v", doing, err, fault.KindOf(err), kinds)
 }
 
-// heard searches an error for secrets.
-func (a *asked) heard(err error) {
+// searchSecrets searches an error for secrets.
+func (a *trial) searchSecrets(err error) {
 	a.Helper()
 	if err == nil {
 		return
@@ -96,13 +96,13 @@ func (a *asked) heard(err error) {
 	a.holdsNoSecret("an error", fmt.Sprintf("%v %+v %#v %s %s", err, err, f, f.Detail, f.Code))
 }
 
-func (a *asked) secretsStayIn() {
+func (a *trial) secretsStayIn() {
 	a.Helper()
 	a.holdsNoSecret("the log", a.Log.String())
 	a.holdsNoSecret("the printed wallet", fmt.Sprintf("%v %+v %#v", a.Wallet, a.Wallet, a.Wallet))
 }
 
-func (a *asked) holdsNoSecret(where, text string) {
+func (a *trial) holdsNoSecret(where, text string) {
 	a.Helper()
 	for _, secret := range a.Secrets {
 		if strings.Contains(text, secret) {
@@ -112,7 +112,7 @@ func (a *asked) holdsNoSecret(where, text string) {
 }
 
 // capability returns a capability or skips the question with a message.
-func capability[C any](a *asked) C {
+func capability[C any](a *trial) C {
 	a.Helper()
 	c, ok := wallet.As[C](a.Wallet)
 	if !ok {
@@ -122,7 +122,7 @@ func capability[C any](a *asked) C {
 }
 
 // farSide returns what only some providers can do, or skips the question with a message.
-func farSide[C any](a *asked) C {
+func farSide[C any](a *trial) C {
 	a.Helper()
 	c, ok := a.Provider.(C)
 	if !ok {
@@ -156,7 +156,7 @@ func (s *Subject) request(amount wallet.Money) wallet.PaymentRequest {
 }
 
 // create opens a payment, and chooses a method where the wallet demands it.
-func (a *asked) create(req wallet.PaymentRequest) wallet.Payment {
+func (a *trial) create(req wallet.PaymentRequest) wallet.Payment {
 	a.Helper()
 	payment, err := a.Wallet.CreatePayment(a.Context(), req)
 	a.must(err, "CreatePayment")
@@ -164,7 +164,7 @@ func (a *asked) create(req wallet.PaymentRequest) wallet.Payment {
 	return a.chosen(payment)
 }
 
-func (a *asked) chosen(payment wallet.Payment) wallet.Payment {
+func (a *trial) chosen(payment wallet.Payment) wallet.Payment {
 	a.Helper()
 	chooser, ok := wallet.As[wallet.Chooser](a.Wallet)
 	if !ok || payment.Action == nil || payment.Action.Type != wallet.ActionChooseMethod {
@@ -176,19 +176,19 @@ func (a *asked) chosen(payment wallet.Payment) wallet.Payment {
 }
 
 // paid opens a payment and makes the payer pay it.
-func (a *asked) paid(req wallet.PaymentRequest) wallet.Payment {
+func (a *trial) paid(req wallet.PaymentRequest) wallet.Payment {
 	a.Helper()
 	payment := a.create(req)
 	a.settle(payment.Ref, Pay)
 	return payment
 }
 
-func (a *asked) settle(ref wallet.Ref, outcome Outcome) {
+func (a *trial) settle(ref wallet.Ref, outcome Outcome) {
 	a.Helper()
 	a.can(a.Provider.Settle(a.Context(), ref, outcome), string(outcome))
 }
 
-func (a *asked) books(ref wallet.Ref) Books {
+func (a *trial) books(ref wallet.Ref) Books {
 	a.Helper()
 	books, err := a.Provider.Books(a.Context(), ref)
 	a.can(err, "open its books")
@@ -196,7 +196,7 @@ func (a *asked) books(ref wallet.Ref) Books {
 }
 
 // query sends a status query, where the wallet is a Querier.
-func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
+func (a *trial) query(ref wallet.Ref) (wallet.Payment, bool) {
 	a.Helper()
 	querier, ok := wallet.As[wallet.Querier](a.Wallet)
 	if !ok {
@@ -210,15 +210,15 @@ func (a *asked) query(ref wallet.Ref) (wallet.Payment, bool) {
 
 // canBeWritten checks that what an adapter returned can be stored: a time outside the years 1
 // to 9999 cannot, and neither can an amount in an unknown currency.
-func (a *asked) canBeWritten(v any) {
+func (a *trial) canBeWritten(v any) {
 	a.Helper()
 	if _, err := json.Marshal(v); err != nil {
 		a.wrong("what the adapter returned cannot be written as JSON: %v", err)
 	}
 }
 
-// sameMoney compares amounts; a wallet that does not tell one passes.
-func (a *asked) sameMoney(what string, got, want wallet.Money) {
+// sameMoney compares amounts; a wallet that does not report one passes.
+func (a *trial) sameMoney(what string, got, want wallet.Money) {
 	a.Helper()
 	if got != (wallet.Money{}) && got != want {
 		a.wrong("%s: got %s, want %s", what, got, want)
@@ -226,7 +226,7 @@ func (a *asked) sameMoney(what string, got, want wallet.Money) {
 }
 
 // Context returns the test's context with a deadline that no question comes near.
-func (a *asked) Context() context.Context {
+func (a *trial) Context() context.Context {
 	ctx, cancel := context.WithTimeout(a.T.Context(), time.Minute)
 	a.Cleanup(cancel)
 	return ctx

@@ -20,7 +20,7 @@ var strays = []question{
 	},
 }
 
-func strayPayment(a *asked) {
+func strayPayment(a *trial) {
 	querier := capability[wallet.Querier](a)
 	paid := a.paid(a.request(a.money(1234)))
 	unpaid := a.create(a.request(a.money(1234)))
@@ -28,7 +28,7 @@ func strayPayment(a *asked) {
 		func(ctx context.Context) error { _, err := querier.QueryPayment(ctx, unpaid.Ref); return err })
 }
 
-func strayRefund(a *asked) {
+func strayRefund(a *trial) {
 	refunder := capability[wallet.Refunder](a)
 	querier := capability[wallet.RefundQuerier](a)
 	if a.ByBooks {
@@ -41,7 +41,7 @@ func strayRefund(a *asked) {
 }
 
 // stray queries twice, and answers the second query with the first answer.
-func (a *asked) stray(first, second func(context.Context) error) {
+func (a *trial) stray(first, second func(context.Context) error) {
 	a.Helper()
 	a.Line.Next(Keep)
 	a.must(first(a.Context()), "the first query")

@@ -125,7 +125,7 @@ func (w *Witness) Follow(do func(line map[string]any) any) {
 	}
 }
 
-// End waits for the program's end, of which its error tells.
+// End waits for the program's end, and reports its error.
 func (w *Witness) End() error {
 	if w.cmd.ProcessState != nil {
 		return nil

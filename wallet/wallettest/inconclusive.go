@@ -5,7 +5,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-var doubts = []question{
+var inconclusive = []question{
 	{
 		"a refused repeat of a creation whose answer was lost is no refusal",
 		"the first request was executed: the payer could pay a second payment beside it too",
@@ -30,9 +30,9 @@ var final = []fault.Kind{
 }
 
 // notFinal checks that the answer to a repeat is no refusal.
-func (a *asked) notFinal(err error, doing string) {
+func (a *trial) notFinal(err error, doing string) {
 	a.Helper()
-	a.heard(err)
+	a.searchSecrets(err)
 	for _, kind := range final {
 		if err != nil && fault.KindOf(err) == kind {
 			a.wrong("%s: got %v, want what stands, or unknown", doing, err)
@@ -40,7 +40,7 @@ func (a *asked) notFinal(err error, doing string) {
 	}
 }
 
-func createRefusedAgain(a *asked) {
+func createRefusedAgain(a *trial) {
 	refuser := farSide[RepeatRefuser](a)
 	req := a.request(a.money(1234))
 	a.Line.Next(CutAfter)
@@ -60,7 +60,7 @@ func createRefusedAgain(a *asked) {
 	}
 }
 
-func refusedWhileQueriesLag(a *asked) {
+func refusedWhileQueriesLag(a *trial) {
 	capability[wallet.Querier](a)
 	lagger, refuser := farSide[Lagger](a), farSide[RepeatRefuser](a)
 	a.can(lagger.LagQueries(a.Context()), "let its queries lag")
@@ -74,7 +74,7 @@ func refusedWhileQueriesLag(a *asked) {
 	a.notFinal(err, "CreatePayment again, while queries lag")
 }
 
-func refundRefusedAgain(a *asked) {
+func refundRefusedAgain(a *trial) {
 	refunder := capability[wallet.Refunder](a)
 	refuser := farSide[RepeatRefuser](a)
 	payment := a.paid(a.request(a.money(1000)))
