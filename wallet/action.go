@@ -11,7 +11,7 @@ const (
 	ActionRedirect     ActionType = "redirect"     // send the browser there
 	ActionQR           ActionType = "qr"           // draw Content as a QR code, or show Image; URL opens the same payment on this device
 	ActionDeeplink     ActionType = "deeplink"     // open the wallet's app
-	ActionChooseMethod ActionType = "chooseMethod" // let the payer choose, then ask again
+	ActionChooseMethod ActionType = "chooseMethod" // let the payer choose, then request the action
 	ActionSign         ActionType = "sign"         // my.signContract({signStr: URL}), to agree to later payments
 )
 

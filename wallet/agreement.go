@@ -21,7 +21,7 @@ type Agreer interface {
 	EndAgreement(ctx context.Context, a Agreement) error
 }
 
-// AgreementRequest asks where a payer can sign an agreement.
+// AgreementRequest requests the page where a payer can sign an agreement.
 type AgreementRequest struct {
 	Reference   string // ours: at most 16 characters of [0-9A-Z]
 	Title       string
@@ -36,7 +36,7 @@ type AgreementRequest struct {
 type Agreement struct {
 	Payer          Payer
 	Token          Token
-	ExpiresAt      time.Time // zero when the provider does not tell it
+	ExpiresAt      time.Time // zero when the provider does not report it
 	Refresh        Token
 	RefreshExpires time.Time
 }

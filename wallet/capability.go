@@ -47,18 +47,18 @@ var Capabilities = []CapabilityInfo{
 	{CanChargeToken, "Charge a card by its provider's token.", reflect.TypeFor[MethodTokenCharger]()},
 }
 
-// Restricted is a wallet whose settings take away capabilities that its type has: refunds
+// Restricted is a wallet whose settings remove capabilities that its type has: refunds
 // whose paths are not configured, a profile without agreements. A call of such a
 // capability returns Unsupported and does not call the provider.
 //
 // The zero value of the type lacks every capability that depends on settings.
 type Restricted interface {
-	// Lacks reports whether the settings take c away.
+	// Lacks reports whether the settings remove c.
 	Lacks(c Capability) bool
 }
 
 // As returns w as a T, the interface of a capability or one that embeds it. ok is false when
-// the type of w lacks the capability or the settings of w take it away, so callers use As in
+// the type of w lacks the capability or the settings of w remove it, so callers use As in
 // place of a type assertion.
 func As[T any](w Wallet) (t T, ok bool) {
 	t, ok = w.(T)

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// plain is a wallet that can be asked and can void.
+// plain is a wallet with queries and voids.
 type plain struct{}
 
 func (*plain) CreatePayment(context.Context, wallet.PaymentRequest) (wallet.Payment, error) {
@@ -29,14 +29,14 @@ type limited struct {
 
 func (l *limited) Lacks(c wallet.Capability) bool { return c == wallet.CanVoid && !l.voids }
 
-func TestACapabilityIsOfTheTypeUnlessTheSettingsTakeItAway(t *testing.T) {
+func TestACapabilityIsOfTheTypeUnlessTheSettingsRemoveIt(t *testing.T) {
 	for _, c := range []struct {
 		name                string
 		wallet              wallet.Wallet
 		query, void, cancel bool
 	}{
 		{"a wallet of a type alone", new(plain), true, true, false},
-		{"settings that take it away", new(limited), true, false, false},
+		{"settings that remove it", new(limited), true, false, false},
 		{"settings that leave it", &limited{voids: true}, true, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestACapabilityIsOfTheTypeUnlessTheSettingsTakeItAway(t *testing.T) {
 	}
 }
 
-// quiet is a wallet whose settings take its notifications away.
+// quiet is a wallet whose settings remove its notifications.
 type quiet struct{ plain }
 
 func (*quiet) ParseNotification(context.Context, wallet.Delivery) (wallet.Notification, error) {
@@ -67,7 +67,7 @@ func (*quiet) Reply(wallet.Delivery, error) wallet.Reply { return wallet.Reply{}
 func (*quiet) NotifiesByPaymentID() bool                 { return true }
 func (*quiet) Lacks(c wallet.Capability) bool            { return c == wallet.CanNotify }
 
-func TestAnInterfaceThatEmbedsACapabilityIsTakenAwayWithIt(t *testing.T) {
+func TestAnInterfaceThatEmbedsACapabilityIsRemovedWithIt(t *testing.T) {
 	if _, ok := wallet.As[wallet.Notifier](new(quiet)); ok {
 		t.Error("got a Notifier, want none")
 	}

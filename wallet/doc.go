@@ -1,4 +1,4 @@
-// Package wallet defines what the till asks of a payment provider: the types of a payment,
+// Package wallet defines what the till requires of a payment provider: the types of a payment,
 // the interface that an adapter implements, and money.
 //
 //	engine ── PaymentRequest ──► Wallet.CreatePayment ──► the provider's server
@@ -15,14 +15,14 @@
 //
 // # Outcomes
 //
-// The outcome of a call may be unknown, and every adapter tells these three apart:
+// The outcome of a call may be unknown, and every adapter distinguishes these three:
 //
 //	fault.Declined      the provider refused; nothing was executed and nothing will be
 //	fault.Unavailable   the request was not executed; it may be sent again
 //	fault.Unknown       no answer came, or none that can be relied on
 //
-// After Unknown the engine repeats the request under the same RequestID or asks by a query; it
-// never treats the payment as failed. A repeat carries AskedAt, so that an adapter can tell a
+// After Unknown the engine repeats the request under the same RequestID or sends a status query; it
+// never treats the payment as failed. A repeat carries AskedAt, so that an adapter can distinguish a
 // refusal of the repeat from a refusal of the payment.
 //
 // # Money

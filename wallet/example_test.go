@@ -60,7 +60,7 @@ func ExampleCurrency_Exponent() {
 	// XXX 0 false
 }
 
-// counter is a wallet that opens payments and tells how they stand, and can do nothing else.
+// counter is a wallet that opens payments and answers status queries, and has no other capability.
 type counter struct{}
 
 func (counter) CreatePayment(_ context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {

@@ -20,7 +20,7 @@ var (
 )
 
 // Money is an amount in the minor unit of one currency. It is comparable with ==. The zero
-// value is no amount in no currency, which a wallet returns where its provider does not tell one.
+// value is no amount in no currency, which a wallet returns where its provider does not report one.
 type Money struct {
 	Minor    int64 // 1234 is 12.34 USD, 1234 JPY and 1.234 KWD
 	Currency Currency

@@ -9,7 +9,7 @@ import (
 // is a capability, one of the interfaces below, which callers find by As. Its methods may be
 // called concurrently; they make one attempt and do not retry.
 type Wallet interface {
-	// CreatePayment asks for a payment and returns the Action by which the payer pays it.
+	// CreatePayment requests a payment and returns the Action by which the payer pays it.
 	// The same RequestID always yields the same payment, so a request whose answer was
 	// lost may be sent again; an adapter whose provider does not promise this sends a
 	// status query first.
@@ -25,7 +25,7 @@ type Querier interface {
 	// QueryPayment returns how a payment stands.
 	//
 	// Faults: NotFound when the provider knows no such payment, which the engine takes as
-	// final only after the payment's expiry; after Unavailable and Unknown it asks again
+	// final only after the payment's expiry; after Unavailable and Unknown it queries again
 	// later.
 	QueryPayment(ctx context.Context, ref Ref) (Payment, error)
 }
@@ -178,7 +178,7 @@ const (
 // scan a code that it shows itself.
 func (c Channel) OnPhone() bool { return c == MiniProgram || c == H5 || c == App }
 
-// PaymentRequest asks a wallet for one payment.
+// PaymentRequest requests one payment of a wallet.
 type PaymentRequest struct {
 	// RequestID is the idempotency key: 27 to 32 characters of [0-9A-Z], never used for
 	// another payment. The 27th is P; in the request IDs of captures, voids and refunds it is
@@ -203,7 +203,7 @@ type PaymentRequest struct {
 	AskedAt time.Time
 }
 
-// ChooseRequest asks for the action of one method of an open payment.
+// ChooseRequest requests the action of one method of an open payment.
 type ChooseRequest struct {
 	Payment Ref
 	Method  string  // the wallet's method id, as the client sent it
@@ -218,7 +218,7 @@ type Item struct {
 	Amount   Money  `json:"amount"` // of the whole line
 }
 
-// Payer identifies who pays, as far as the provider tells.
+// Payer identifies who pays, as far as the provider reports.
 type Payer struct {
 	ID   string `json:"id"` // the wallet's customer id, opaque
 	Name string `json:"name,omitempty"`
@@ -250,9 +250,9 @@ type Payment struct {
 	Ref
 	Status Status
 	// Amount is the order's amount at the provider, without fees and conversion; zero when
-	// the provider does not tell it. Without it, a payment is not taken for paid.
+	// the provider does not report it. Without it, a payment is not taken for paid.
 	Amount Money
-	// Charged is what the payer was charged, where the provider does not tell whether Fees are
+	// Charged is what the payer was charged, where the provider does not report whether Fees are
 	// part of it: Amount is zero then, and Charged must be the order's amount with any of the
 	// fees, or with none. FeesUnnamed is set where the answer does not itemize the fees that
 	// Charged may contain: a larger sum pays the order, and an operator decides about the rest
@@ -266,8 +266,8 @@ type Payment struct {
 	OtherIDs   []string
 	Action     *Action   // what the client does next; nil when nothing or unchanged
 	Places     []Place   // of the methods that can be chosen without a call; empty when none or unchanged
-	ExpiresAt  time.Time // zero when the provider does not tell it
-	OccurredAt time.Time // the provider's clock, in UTC; zero when it does not tell it
+	ExpiresAt  time.Time // zero when the provider does not report it
+	OccurredAt time.Time // the provider's clock, in UTC; zero when it does not report it
 	Method     string
 	Code       string // the provider's own code, verbatim, for people
 	// Overpaid is set on a paid payment for which more was received than Amount: Amount counts
@@ -280,7 +280,7 @@ type Payment struct {
 	Unproven bool `json:"-"`
 	// Settled and Fees are for the record: what the provider received, perhaps in another
 	// currency, and what was deducted from or added to Amount. Settled is zero when the
-	// provider does not tell it. Neither is compared with the order, except Fees with Charged.
+	// provider does not report it. Neither is compared with the order, except Fees with Charged.
 	Settled Money
 	Fees    []Fee
 }
@@ -292,7 +292,7 @@ type Fee struct {
 	Amount Money  `json:"amount"`
 }
 
-// CaptureRequest asks for the capture of an authorized payment. Amount may be less than what
+// CaptureRequest requests the capture of an authorized payment. Amount may be less than what
 // is held.
 type CaptureRequest struct {
 	RequestID string // of this capture
@@ -300,13 +300,13 @@ type CaptureRequest struct {
 	Amount    Money
 }
 
-// VoidRequest asks for the release of what an authorized payment holds.
+// VoidRequest requests the release of what an authorized payment holds.
 type VoidRequest struct {
 	RequestID string // of this void
 	Payment   Ref
 }
 
-// RefundRequest asks for a refund of a captured payment. Amount may be a part of it.
+// RefundRequest requests a refund of a captured payment. Amount may be a part of it.
 type RefundRequest struct {
 	RequestID string // of this refund
 	Payment   Ref
@@ -319,7 +319,7 @@ type RefundRequest struct {
 }
 
 // RefundBooks are the till's own sums for a refund's payment. They are for adapters whose
-// provider knows no refund by our request ID and tells only how much of a payment was
+// provider knows no refund by our request ID and reports only how much of a payment was
 // refunded: that sum is compared with them. They are never sent.
 type RefundBooks struct {
 	Amount   Money // of this refund
@@ -355,7 +355,7 @@ const (
 type Refund struct {
 	RefundRef
 	Status     RefundStatus
-	Amount     Money // zero when the provider does not tell it
+	Amount     Money // zero when the provider does not report it
 	Fee        Money // what the provider keeps for it; for the record, and no part of Amount
 	OccurredAt time.Time
 	Code       string

@@ -13,7 +13,7 @@ type reach struct{ stage atomic.Int32 }
 
 const (
 	nowhere   = iota // nothing is known: the RoundTripper reports nothing to httptrace
-	dialing          // a connection was asked for
+	dialing          // a connection was requested
 	connected        // a connection was obtained; final, even if net/http dials once more
 )
 

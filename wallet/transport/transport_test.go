@@ -164,7 +164,7 @@ func TestDrippingBodyUnderAShortContextIsUnknown(t *testing.T) {
 	wantKind(t, err, fault.Unknown)
 }
 
-// A kept-alive connection that the far side closes while our next request is on its
+// A kept-alive connection that the server closes while our next request is on its
 // way is the case in which net/http retries.
 func TestReusedConnectionThatClosesIsUnknownAndNotSentAgain(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

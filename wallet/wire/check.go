@@ -25,7 +25,7 @@ func CheckAmount(op string, m wallet.Money) error {
 }
 
 // Arrived refuses a notification whose body is larger than most KiB, and returns the time
-// at which it was received; now is asked where the delivery does not say.
+// at which it was received; now is called where the delivery has no time.
 //
 // Faults: TooLarge.
 func Arrived(op string, d wallet.Delivery, most int, now func() time.Time) (time.Time, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-func TestAmountsThatNoProviderIsAskedFor(t *testing.T) {
+func TestAmountsThatAreSentToNoProvider(t *testing.T) {
 	for _, c := range []struct {
 		m     wallet.Money
 		field string // empty: fine

@@ -23,7 +23,7 @@
 // What an answer proves is decided in this order: is it the provider's (the adapter
 // verifies its signature); what does the HTTP status say ([Answer.StatusFault]); is it a
 // message that the documents describe ([Decode]); what does its code say ([Codes]); is it
-// about the payment that was asked about. What fails on the way is [Answer.Unknown], unless
+// about the payment that was queried. What fails on the way is [Answer.Unknown], unless
 // a code proves more:
 //
 //	func (w *Wallet) call(ctx context.Context, op, path string, body []byte, out *answerJSON) error {

@@ -105,7 +105,7 @@ func (o Object) key(name string) []byte {
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
-			quoted, _ := jsontext.AppendQuote(b, s) // the error only tells of bytes that it replaced
+			quoted, _ := jsontext.AppendQuote(b, s) // the error only reports bytes that it replaced
 			return quoted
 		}
 	}

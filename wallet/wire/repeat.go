@@ -18,14 +18,14 @@ type RefusedRepeat struct {
 	Lag     time.Duration // how long after a call the provider's queries may not show its effect
 }
 
-// Resolve decides about a refused request. query asks the provider for the payment or refund
+// Resolve decides about a refused request. query queries the provider for the payment or refund
 // of the request. Resolve returns
 //
 //   - the refusal, without a query, when there was no attempt before or the fault is none of
 //     a refusal (Unavailable, Unknown and the like);
 //   - what query found;
 //   - the refusal, when query answers NotFound and the attempt before is older than Lag;
-//   - Unknown in all other cases: the engine asks again later.
+//   - Unknown in all other cases: the engine queries again later.
 func Resolve[T any](d RefusedRepeat, query func() (T, error)) (T, error) {
 	var none T
 	if d.AskedAt.IsZero() || !refusal(d.Refusal) {

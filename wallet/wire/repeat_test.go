@@ -17,11 +17,11 @@ const stands = fault.Kind(255)
 func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 	refused := &fault.Error{Kind: fault.Declined, Op: "test.Pay", Code: "NO_BALANCE"}
 	for _, c := range []struct {
-		name    string
-		refusal error
-		asked   time.Duration // before now; zero: never
-		query   error         // nil: it stands
-		want    fault.Kind    // stands: no fault
+		name      string
+		refusal   error
+		requested time.Duration // before now; zero: never
+		query     error         // nil: it stands
+		want      fault.Kind    // stands: no fault
 	}{
 		{"the first refusal counts", refused, 0, nil, fault.Declined},
 		{"what stands was executed", refused, time.Second, nil, stands},
@@ -37,8 +37,8 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := wire.RefusedRepeat{Refusal: c.refusal, Now: now, Lag: time.Minute}
-			if c.asked > 0 {
-				d.AskedAt = now.Add(-c.asked)
+			if c.requested > 0 {
+				d.AskedAt = now.Add(-c.requested)
 			}
 			got, err := wire.Resolve(d, func() (string, error) { return "stands", c.query })
 			if c.want == stands {

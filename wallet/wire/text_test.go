@@ -49,7 +49,7 @@ func TestIDsHaveALimit(t *testing.T) {
 	}
 }
 
-func TestDigestsTellTextsApart(t *testing.T) {
+func TestDigestsDistinguishTexts(t *testing.T) {
 	a, b := wire.Digest([]byte("a")), wire.Digest([]byte("b"))
 	if a == b || len(a) != 32 || a != wire.Digest([]byte("a")) {
 		t.Errorf("got %s and %s", a, b)

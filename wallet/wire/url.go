@@ -50,7 +50,7 @@ func ParseBase(s string, insecure bool) (base Base, ok bool) {
 	return Base{Host: s[:len(s)-len(u.Path)], Path: u.Path}, true
 }
 
-// loopback reports whether a host is this machine without asking a resolver.
+// loopback reports whether a host is this machine without a resolver.
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")

@@ -86,7 +86,7 @@ func TestBaseURLs(t *testing.T) {
 	}
 }
 
-func TestProvidersAreCalledWithoutTLSOnlyOnThisMachineOrWhenAskedTo(t *testing.T) {
+func TestProvidersAreCalledWithoutTLSOnlyOnLoopbackOrWhereConfigured(t *testing.T) {
 	for s, want := range map[string]struct{ usual, insecure bool }{
 		"https://wallet.example": {true, true}, "http://wallet.example": {false, true}, "http://10.0.0.1:8080": {false, true}, "HTTP://wallet.example": {false, true},
 		"http://127.0.0.1:8080": {true, true}, "http://127.9.9.9": {true, true}, "http://[::1]:8080/a": {true, true}, "http://[::ffff:127.0.0.1]": {true, true},
