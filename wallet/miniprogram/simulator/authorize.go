@@ -13,9 +13,9 @@ import (
 // visitor is the user of the pages when a URL names none.
 const visitor = "visitor"
 
-// consent is what an authorization page asks the payer for.
+// consent is what an authorization page requests of the payer.
 type consent struct {
-	contract *agreement // nil when only scopes are asked for
+	contract *agreement // nil when only scopes are requested
 	scopes   []string
 	user     string
 }
@@ -29,16 +29,16 @@ const (
 // authorize asks the payer to share something with the mini program, or to sign a
 // contract: /authorize?scopes=auth_user for the former, a URL of prepare for the latter.
 func (p *Provider) authorize(v *page.Visit) (page.View, error) {
-	asked, ok := p.asked(v.Request.URL.Query())
+	requested, ok := p.requested(v.Request.URL.Query())
 	switch {
 	case !ok:
 		return nil, page.ErrNotFound
 	case !v.Posted():
-		return asked.ask(v), nil
+		return requested.ask(v), nil
 	}
 	switch v.Form("consent") {
 	case consentAgree:
-		if code := p.agreed(asked); code != "" {
+		if code := p.agreed(requested); code != "" {
 			return agreedPage(v, code), nil
 		}
 		return refusedPage(v), nil // too many codes are valid
@@ -48,8 +48,8 @@ func (p *Provider) authorize(v *page.Visit) (page.View, error) {
 	return nil, page.ErrForm
 }
 
-// asked reads the URL. Without anything to ask for there is no page.
-func (p *Provider) asked(query url.Values) (consent, bool) {
+// requested reads the URL. Without anything to request there is no page.
+func (p *Provider) requested(query url.Values) (consent, bool) {
 	c := consent{user: or(query.Get("user"), visitor)}
 	if len(c.user) > maxUser {
 		return c, false
@@ -86,7 +86,7 @@ func (p *Provider) agreed(c consent) string {
 
 const maxUser = 64
 
-// serveAuthCode emulates, for a browser, a my.getAuthCode that does not ask the payer.
+// serveAuthCode emulates, for a browser, a my.getAuthCode that does not prompt the payer.
 func (p *Provider) serveAuthCode(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	if user == "" || len(user) > maxUser {

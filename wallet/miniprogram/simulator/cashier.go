@@ -76,7 +76,7 @@ func (p *Provider) choose(pay *payment, outcome string, now time.Time) {
 		pay.completes = now.Add(p.cfg.Later)
 		p.remind(pay)
 		if p.profile.notifyType {
-			p.tell(pay)
+			p.notify(pay)
 		}
 	}
 }

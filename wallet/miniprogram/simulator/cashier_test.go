@@ -124,7 +124,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		"cut at 255":             good[:255],
 		"no payment":             publicURL + "/cashier",
 		"no contract":            publicURL + "/authorize?authId=1&sign=x",
-		"nothing asked for":      publicURL + "/authorize?scopes=",
+		"nothing requested":      publicURL + "/authorize?scopes=",
 		"the right to charge":    publicURL + "/authorize?scopes=AGREEMENT_PAY",
 	} {
 		page := s.visit(address)

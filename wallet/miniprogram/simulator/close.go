@@ -86,7 +86,7 @@ func (p *Provider) capture(n node, now time.Time) *reply {
 
 // lastCapture is true when the request does not say.
 func lastCapture(n node) bool {
-	return !n.at("isLastCapture").present() || n.truth("isLastCapture")
+	return !n.at("isLastCapture").present() || n.boolean("isLastCapture")
 }
 
 func (p *Provider) capturedReply(pay *payment, m *movement) *reply {
@@ -112,7 +112,7 @@ func (p *Provider) void(n node, now time.Time) *reply {
 			return wrongState(pay).reply()
 		}
 		p.release(pay, request, now)
-		p.tellVoid(pay, request)
+		p.notifyVoid(pay, request)
 	}
 	done := pay.movementOf("VOID", request)
 	return &reply{Result: success(), PaymentID: pay.id, VoidID: done.id, VoidTime: p.profile.stamp(done.at)}

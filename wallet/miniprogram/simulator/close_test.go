@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-func TestAnInquiryTellsHowAPaymentStands(t *testing.T) {
+func TestAnInquiryReportsThePaymentsStatus(t *testing.T) {
 	for _, c := range []struct{ profile, outcome, status string }{
 		{"generic-v1", "", "PROCESSING"},
 		{"generic-v1", "later", "PROCESSING"},
@@ -30,7 +30,7 @@ func TestAnInquiryTellsHowAPaymentStands(t *testing.T) {
 	}
 }
 
-func TestAlipayPlusTellsByAResult(t *testing.T) {
+func TestAlipayPlusReportsByAResult(t *testing.T) {
 	s := newTill(t, "alipayplus")
 	s.open("A")
 	status := func() string {
@@ -60,7 +60,7 @@ func TestCancel(t *testing.T) {
 	}{
 		{"an open payment", "generic-v2", "leave", "S/SUCCESS", "CANCELED", 0, 0},
 		{"one in processing", "generic-v2", "later", "S/SUCCESS", "CANCELED", 0, 0},
-		{"a paid one is given back", "generic-v2", "pay", "S/SUCCESS", "CANCELED", 1234, 1234},
+		{"a paid one is refunded", "generic-v2", "pay", "S/SUCCESS", "CANCELED", 1234, 1234},
 		{"a paid one that its wallet keeps", "superqi", "pay", "F/ORDER_STATUS_INVALID", "PAID", 1234, 0},
 		{"a failed one", "generic-v2", "decline", "F/ORDER_STATUS_INVALID", "FAILED", 0, 0},
 	} {
@@ -110,8 +110,8 @@ func TestHeldMoneyIsCapturedInParts(t *testing.T) {
 	want(t, "the last", s.call("payments/capture", change(more, "captureAmount", sum("200"))).word(), "S/SUCCESS")
 	s.wantBooks("A", "PAID", 1200, 0)
 	want(t, "after the last", s.call("payments/capture", fields{"paymentId": pay, "captureRequestId": "C3"}).word(), "F/ORDER_STATUS_INVALID")
-	if told := s.RunOnce(t.Context()); told != 0 {
-		t.Errorf("attempts to notify: got %d, want none for held money", told)
+	if reported := s.RunOnce(t.Context()); reported != 0 {
+		t.Errorf("attempts to notify: got %d, want none for held money", reported)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestWithoutAnAmountAllIsCaptured(t *testing.T) {
 	s.wantBooks("A", "PAID", 1234, 0)
 }
 
-func TestVoidLetsHeldMoneyGo(t *testing.T) {
+func TestVoidReleasesTheHold(t *testing.T) {
 	s := newTill(t, "superqi")
 	s.open("A", hold, with("voidNotifyUrl", notifyURL))
 	s.settle("A", "pay")
@@ -142,10 +142,10 @@ func TestVoidLetsHeldMoneyGo(t *testing.T) {
 	want(t, "capture", s.call("payments/capture", fields{"paymentId": first.text("paymentId"), "captureRequestId": "C"}).word(), "F/ORDER_STATUS_INVALID")
 	s.wantBooks("A", "VOIDED", 0, 0)
 	s.RunOnce(t.Context())
-	s.wantTold(`"voidRequestId":"V"`)
+	s.wantReported(`"voidRequestId":"V"`)
 }
 
-func TestVoidAfterACaptureLetsTheRestGo(t *testing.T) {
+func TestVoidAfterACaptureReleasesTheRest(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	pay := s.held("A")
 	s.call("payments/capture", fields{"paymentId": pay, "captureRequestId": "C", "captureAmount": sum("1000"), "isLastCapture": false})
@@ -198,14 +198,14 @@ func TestRefundsMayWaitForADecision(t *testing.T) {
 		want(t, "repeat", s.call("payments/refund", refund).word(), c.word)
 		s.wantBooks("A", "PAID", 1234, c.refunded)
 		s.RunOnce(t.Context())
-		s.wantTold(`"refundStatus":"` + c.status + `"`)
+		s.wantReported(`"refundStatus":"` + c.status + `"`)
 		if s.DecideRefund("R", approve) == nil {
 			t.Error("a refund was decided twice")
 		}
 	}
 }
 
-func TestHeldMoneyIsLetGoInTheEnd(t *testing.T) {
+func TestAHoldIsReleasedInTheEnd(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	s.held("A")
 	want(t, "authExpiryTime", s.inquire("A").text("authExpiryTime"), "2026-01-09T10:15:00+08:00")
@@ -214,7 +214,7 @@ func TestHeldMoneyIsLetGoInTheEnd(t *testing.T) {
 	s.wantBooks("A", "VOIDED", 0, 0)
 }
 
-func TestHeldMoneyIsLetGoByTimeAlone(t *testing.T) {
+func TestAHoldIsReleasedByTimeAlone(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	s.held("A")
 	s.clock.forward(7*24*time.Hour - time.Millisecond)

@@ -136,11 +136,11 @@ func (p *Provider) SigningCode(authURL, user string) (string, error) {
 }
 
 // signed records that a payer agreed to a contract: the client gets a code, and so does the
-// merchant's server where it asked for it.
+// merchant's server where it requested it.
 func (p *Provider) signed(a *agreement, user string) string {
 	code := p.authCode(user, []string{agreementScope}, a)
 	if code != "" {
-		p.tellContract(a, news{AuthorizationNotifyType: "AUTHCODE_CREATED", AuthCode: code, AuthState: a.state})
+		p.notifyContract(a, news{AuthorizationNotifyType: "AUTHCODE_CREATED", AuthCode: code, AuthState: a.state})
 	}
 	return code
 }
@@ -155,11 +155,11 @@ func (p *Provider) EndAgreement(accessToken string) error {
 	}
 	g.dead = true
 	p.codes.agreements[g.contract.id] = g.contract // it may have been removed since
-	p.tellContract(g.contract, news{AuthorizationNotifyType: "TOKEN_CANCELED", AccessToken: accessToken})
+	p.notifyContract(g.contract, news{AuthorizationNotifyType: "TOKEN_CANCELED", AccessToken: accessToken})
 	return nil
 }
 
-func (p *Provider) tellContract(a *agreement, n news) {
+func (p *Provider) notifyContract(a *agreement, n news) {
 	n.AuthClientID, n.ReferenceAgreementID = p.cfg.AuthClientID, a.about
 	p.news.Send(&provider.Notice[news]{Box: a, URL: a.notifyURL, News: n, RequestID: a.about})
 }

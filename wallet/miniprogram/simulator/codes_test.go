@@ -53,7 +53,7 @@ func (s *till) user(token string) reply {
 	return s.call("users/inquiryUserInfo", fields{"appId": "1", "accessToken": token})
 }
 
-func TestAUserIsToldByEachPath(t *testing.T) {
+func TestEachPathReportsTheUser(t *testing.T) {
 	for profile, path := range map[string]string{
 		"superqi": "users/inquiryUserInfo", "generic-v2": "users/inquiryUserInfo", "tng": "customers/user/inquiryUserInfoByAccessToken",
 	} {
@@ -67,7 +67,7 @@ func TestAUserIsToldByEachPath(t *testing.T) {
 	}
 }
 
-func TestACanceledTokenIsDead(t *testing.T) {
+func TestACanceledTokenIsRevoked(t *testing.T) {
 	s := newTill(t, "superqi")
 	tokens := s.token("AUTHORIZATION_CODE", "authCode", s.AuthCode("ann"))
 	end := fields{"accessToken": tokens.text("accessToken")}
@@ -105,17 +105,17 @@ func TestAnAgreementIsChargedAtOnce(t *testing.T) {
 
 func TestOnlyAgreementsAreCharged(t *testing.T) {
 	s := newTill(t, "superqi")
-	silent := s.token("AUTHORIZATION_CODE", "authCode", s.AuthCode("ann")).text("accessToken")
+	sessionToken := s.token("AUTHORIZATION_CODE", "authCode", s.AuthCode("ann")).text("accessToken")
 	body := change(s.paying("A"), "productCode", "51051000101000100031")
 	want(t, "no token", s.call("payments/pay", body).word(), "F/INVALID_ACCESS_TOKEN")
-	want(t, "a token of a session", s.call("payments/pay", change(body, "paymentAuthCode", silent)).word(), "F/ACCESS_DENIED")
+	want(t, "a token of a session", s.call("payments/pay", change(body, "paymentAuthCode", sessionToken)).word(), "F/ACCESS_DENIED")
 	if _, err := s.SigningCode("https://wallet.example/sim/authorize?authId=1&sign=x", "ann"); err == nil {
 		t.Error("a contract that was not prepared was signed")
 	}
 	want(t, "another scope", s.call("authorizations/prepare", fields{"scopes": "auth_user"}).word(), "F/PARAM_ILLEGAL")
 }
 
-func TestAContractsLifeIsTold(t *testing.T) {
+func TestChangesOfAContractAreNotified(t *testing.T) {
 	s := newTill(t, "rebell")
 	prepared := s.call("authorizations/prepare", fields{
 		"scopes": "AGREEMENT_PAY", "referenceClientId": "AG1", "extendInfo": `{"contractStatusNotifyUrl":"` + notifyURL + `"}`,
@@ -130,7 +130,7 @@ func TestAContractsLifeIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.RunOnce(t.Context())
-	s.wantTold(
+	s.wantReported(
 		`{"authorizationNotifyType":"AUTHCODE_CREATED","referenceAgreementId":"AG1","authCode":"`+code+`"}`,
 		`{"authorizationNotifyType":"TOKEN_CANCELED","referenceAgreementId":"AG1","accessToken":"`+token+`"}`,
 	)

@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-func TestMistakesOfAConfigurationAreToldTogether(t *testing.T) {
+func TestMistakesOfAConfigurationAreReportedTogether(t *testing.T) {
 	good := simulator.Config{
 		PublicURL: publicURL, Profile: "tng", ClientID: clientID, ClientKeys: map[int]string{1: file(t, "client_public.pem")},
 		Key: signing.NewSecret(file(t, "wallet_private.pem")),

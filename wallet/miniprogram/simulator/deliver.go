@@ -57,7 +57,7 @@ func (p *Provider) message(n *provider.Notice[news], try provider.Try) (provider
 	if try.Rule.Fault == FailAfterSuccess {
 		p.news.SendBehind(n, &provider.Notice[news]{URL: n.URL, News: n.News.opposite(), RequestID: n.RequestID})
 	}
-	body := encode(p.toldIn(n.News.bent(try.Rule.Fault)))
+	body := encode(p.distortNews(n.News.distorted(try.Rule.Fault)))
 	return provider.Message{Header: p.newsHeader(receiver.EscapedPath(), body, try), Body: body}, nil
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-// wantTold checks what was heard, one text in each notification, in order.
-func (s *till) wantTold(texts ...string) {
+// wantReported checks what was received, one text in each notification, in order.
+func (s *till) wantReported(texts ...string) {
 	s.Helper()
 	all := s.notices()
 	if len(all) != len(texts) {
-		s.Fatalf("heard %d notifications, want %d: %+v", len(all), len(texts), all)
+		s.Fatalf("received %d notifications, want %d: %+v", len(all), len(texts), all)
 	}
 	for i, text := range texts {
 		if !strings.Contains(all[i].body, text) {
@@ -41,7 +41,7 @@ func TestNewsCarriesItsStatusAsTheProfileDoes(t *testing.T) {
 			s.open("B")
 			s.settle("B", "decline")
 			s.RunOnce(t.Context())
-			s.wantTold(c.paid, c.failed)
+			s.wantReported(c.paid, c.failed)
 			want(t, "NotificationBody", string(s.NotificationBody("B")), s.notices()[1].body)
 			if got := s.notices()[0].header.Get("Client-Id"); (got == "") != (profile == "rebell") {
 				t.Errorf("Client-Id: got %q", got)
@@ -57,11 +57,11 @@ func TestWhatIsLeftInProcessingCompletesByItself(t *testing.T) {
 	s.RunOnce(t.Context())
 	s.clock.forward(5 * time.Second)
 	s.RunOnce(t.Context())
-	s.wantTold(`"notifyType":"PAYMENT_PENDING"`, `"notifyType":"PAYMENT_RESULT"`)
+	s.wantReported(`"notifyType":"PAYMENT_PENDING"`, `"notifyType":"PAYMENT_RESULT"`)
 	s.wantBooks("A", "PAID", 1234, 0)
 }
 
-func TestTheLadderIsClimbedAndEnds(t *testing.T) {
+func TestRetriesFollowTheScheduleAndEnd(t *testing.T) {
 	for scale, name := range map[int]string{1: "at its pace", 60: "sixty times as fast"} {
 		t.Run(name, func(t *testing.T) {
 			s := newTill(t, "generic-v2", func(c *simulator.Config) { c.TimeScale = scale })
@@ -153,8 +153,8 @@ func TestAnAckThatIsSignedWronglyIsNone(t *testing.T) {
 func TestFaultsOfNews(t *testing.T) {
 	const paid = `"resultStatus":"S"`
 	for _, c := range []struct {
-		fault simulator.Fault
-		told  []string
+		fault    simulator.Fault
+		reported []string
 	}{
 		{simulator.LoseNotification, nil},
 		{simulator.DelayNotification, nil},
@@ -172,7 +172,7 @@ func TestFaultsOfNews(t *testing.T) {
 			s.open("A")
 			s.settle("A", "pay")
 			s.RunOnce(t.Context())
-			s.wantTold(c.told...)
+			s.wantReported(c.reported...)
 			for _, n := range s.notices() {
 				if !n.signed {
 					t.Error("a notification was not signed")
@@ -187,7 +187,7 @@ func TestFaultsOfNews(t *testing.T) {
 		s.settle("A", "pay")
 		s.RunOnce(t.Context())
 		if all := s.notices(); len(all) != 1 || all[0].signed {
-			t.Errorf("%s: heard %+v, want one that is not signed rightly", fault, all)
+			t.Errorf("%s: received %+v, want one that is not signed rightly", fault, all)
 		}
 	}
 }
@@ -200,7 +200,7 @@ func TestDelayedNewsComesLater(t *testing.T) {
 	s.RunOnce(t.Context())
 	s.clock.forward(time.Minute)
 	s.RunOnce(t.Context())
-	s.wantTold(`"resultStatus":"S"`)
+	s.wantReported(`"resultStatus":"S"`)
 }
 
 // Run wakes by itself when something falls due, on the provider's clock.
@@ -216,23 +216,23 @@ func TestRunKeepsTime(t *testing.T) {
 		s.settle("LATER", "later")
 		time.Sleep(5*time.Second + time.Millisecond) // synctest's time
 		synctest.Wait()
-		s.wantTold(`"LATER"`)
+		s.wantReported(`"LATER"`)
 		time.Sleep(9 * time.Minute)
 		synctest.Wait()
-		s.wantTold(`"LATER"`, `"EXPIRES"`)
+		s.wantReported(`"LATER"`, `"EXPIRES"`)
 		cancel()
 		<-ended
 	})
 }
 
-func TestThePaymentURLIsToldToo(t *testing.T) {
+func TestThePaymentURLIsNotifiedToo(t *testing.T) {
 	s := newTill(t, "rebell")
 	opened := s.open("A", with("cashierNotifyUrl", notifyURL))
 	s.RunOnce(t.Context())
-	s.wantTold(`"cashierUrl":"` + paymentURL(opened))
+	s.wantReported(`"cashierUrl":"` + paymentURL(opened))
 }
 
-func TestADeliveryCanBeAskedForBesideRun(t *testing.T) {
+func TestADeliveryCanBeRequestedBesideRun(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)

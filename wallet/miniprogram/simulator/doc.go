@@ -13,7 +13,7 @@
 // The family has one signature and many dialects. A profile is a row of knobs (see the
 // table in profile.go), and no code depends on a wallet's name:
 //
-//	             paths             pay answer           news tells by      sets apart
+//	             paths             pay answer           news reports by    sets apart
 //	generic-v1   /api/open/v1      actionForm           paymentStatus      partnerId, paymentFactor
 //	generic-v2   /api/open/v2      redirectionUrl       paymentResult      appId
 //	gcash        /api/v2           redirectionUrl       paymentResult      appId
@@ -78,9 +78,9 @@
 // the codes of my.tradePay: pay 9000, decline 4000, cancel 6001, leave 6004, later 8000.
 // A payment in processing completes after Config.Later and does not expire.
 //
-// {base}/authorize?scopes=auth_user,… asks for what my.getAuthCode asks, and a URL of
+// {base}/authorize?scopes=auth_user,… requests what my.getAuthCode requests, and a URL of
 // prepare for the signature of a contract. Both post {type: "minitill:authorize",
-// outcome, authCode}. GET {base}/authcode?user=… issues a code without asking.
+// outcome, authCode}. GET {base}/authcode?user=… issues a code without a prompt.
 //
 // # Faults
 //

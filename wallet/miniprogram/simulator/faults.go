@@ -72,13 +72,13 @@ const (
 // Notify is the endpoint that rules for notifications name.
 const Notify = provider.Notify
 
-var toldFaults = []Fault{AmountMissing, AmountHuge, TimeHuge, UnknownStatus}
+var reportFaults = []Fault{AmountMissing, AmountHuge, TimeHuge, UnknownStatus}
 
 // newFaults returns the faults, none injected. A rule without an endpoint is about any call, or
 // about notifications when only they can have its fault; for reports and actions, about all
 // that can have it.
 func newFaults(seed uint64) *provider.Faults {
-	told := func(inquiries ...endpoint) []string { return append(names(inquiries...), Notify) }
+	reported := func(inquiries ...endpoint) []string { return append(names(inquiries...), Notify) }
 	return provider.NewFaults(provider.Declared{
 		Endpoints: names(slices.Collect(maps.Keys(operations))...),
 		Calls: []Fault{
@@ -91,10 +91,10 @@ func newFaults(seed uint64) *provider.Faults {
 			UnsignedNotification, SkewedNotification, NoStatus, NumberAmounts, WrongAmount, WrongCurrency,
 		},
 		Drawn: map[Fault][]string{
-			AmountMissing:  told(inquiryPayment),
-			AmountHuge:     told(inquiryPayment, inquiryRefund),
-			TimeHuge:       told(inquiryPayment, inquiryRefund),
-			UnknownStatus:  told(inquiryPayment, inquiryRefund),
+			AmountMissing:  reported(inquiryPayment),
+			AmountHuge:     reported(inquiryPayment, inquiryRefund),
+			TimeHuge:       reported(inquiryPayment, inquiryRefund),
+			UnknownStatus:  reported(inquiryPayment, inquiryRefund),
 			RefuseRepeat:   names(payEndpoint, capturePayment, voidPayment, refundPayment),
 			LagQuery:       names(inquiryPayment, inquiryRefund),
 			CancelReverses: names(cancelPayment),

@@ -89,7 +89,7 @@ func TestNewsMayComeBeforeTheAnswer(t *testing.T) {
 	s.answer = func(n int) (int, string, bool) { before = n; return 200, `{"result":{"resultStatus":"S"}}`, true }
 	s.open("A")
 	if before != 1 {
-		t.Errorf("heard %d notifications before the answer, want 1", before)
+		t.Errorf("received %d notifications before the answer, want 1", before)
 	}
 	s.wantBooks("A", "PAID", 1234, 0)
 	if n := s.RunOnce(t.Context()); n != 0 {

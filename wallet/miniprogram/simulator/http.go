@@ -40,7 +40,7 @@ func (p *Provider) serveCall(w http.ResponseWriter, r *http.Request, path string
 	public := p.base.EscapedPath() + path
 	p.faults.Serve(w, r, string(e), func(rule Rule) func() {
 		answer := p.call(w, r, e, public, rule)
-		return func() { p.write(w, public, p.toldBy(e, answer.bent(rule.Fault)), rule) }
+		return func() { p.write(w, public, p.distortReply(e, answer.distorted(rule.Fault)), rule) }
 	})
 }
 

@@ -20,7 +20,7 @@ func (p *Provider) inquire(n node, now time.Time) *reply {
 	if pay.status == paid || pay.status == authorized {
 		out.PaymentTime = p.profile.stamp(pay.decided)
 	}
-	if p.profile.inquiryTells {
+	if p.profile.inquiryByResult {
 		out.PaymentResult = outcomeOf(pay)
 		return out
 	}
@@ -67,7 +67,7 @@ func outcomeOf(pay *payment) *result {
 	case paid, authorized:
 		return success()
 	case pending, processing:
-		return doubt("PAYMENT_IN_PROCESS", "the payment is not finished")
+		return unknownResult("PAYMENT_IN_PROCESS", "the payment is not finished")
 	case canceled, voided:
 		return wrongState(pay)
 	}

@@ -124,8 +124,8 @@ func (n node) first(paths ...string) string {
 	return ""
 }
 
-// truth reads true and "true"; dialects differ in how they write it.
-func (n node) truth(path string) bool {
+// boolean reads true and "true"; dialects differ in how they write it.
+func (n node) boolean(path string) bool {
 	found := n.at(path)
 	return found.kind == 't' || found.kind == '"' && found.text == "true"
 }

@@ -41,10 +41,10 @@ type news struct {
 	RefundTime       string  `json:"refundTime,omitempty"`
 }
 
-// tell sends news of a payment's end, when the payment has a notification URL.
-func (p *Provider) tell(pay *payment) {
+// notify sends news of a payment's end, when the payment has a notification URL.
+func (p *Provider) notify(pay *payment) {
 	if !pay.quiet {
-		p.tellOf(pay, pay.notifyURL, p.paymentNews(pay))
+		p.notifyOf(pay, pay.notifyURL, p.paymentNews(pay))
 	}
 }
 
@@ -63,7 +63,7 @@ func (p *Provider) paymentNews(pay *payment) news {
 	default:
 		n.PaymentStatus, n.PaymentFailReason = p.statusWord(pay), pay.reason
 	}
-	if p.profile.partnerTold {
+	if p.profile.partnerNamed {
 		n.PartnerID = pay.partner
 	}
 	if pay.status == paid {
@@ -78,22 +78,22 @@ func (p *Provider) paymentNews(pay *payment) news {
 	return n
 }
 
-// tellCashier says where the payer goes, to a merchant who wants to hear it twice.
-func (p *Provider) tellCashier(pay *payment, address string) {
-	if p.profile.cashierTold {
-		p.tellOf(pay, address, news{PaymentID: pay.id, CashierURL: p.paymentURL(pay)})
+// notifyCashier sends the payment URL to a merchant who has configured a second address.
+func (p *Provider) notifyCashier(pay *payment, address string) {
+	if p.profile.cashierNotified {
+		p.notifyOf(pay, address, news{PaymentID: pay.id, CashierURL: p.paymentURL(pay)})
 	}
 }
 
-func (p *Provider) tellVoid(pay *payment, request string) {
+func (p *Provider) notifyVoid(pay *payment, request string) {
 	done := pay.movementOf("VOID", request)
-	p.tellOf(pay, pay.voidURL, news{
+	p.notifyOf(pay, pay.voidURL, news{
 		VoidResult: success(), VoidRequestID: request, VoidID: done.id, PaymentID: pay.id,
 		VoidAmount: amountOf(pay.in(done.amount)), VoidTime: p.profile.stamp(done.at),
 	})
 }
 
-func (p *Provider) tellRefund(r *refund) {
+func (p *Provider) notifyRefund(r *refund) {
 	n := news{
 		RefundID: r.id, RefundRequestID: r.request, RefundStatus: r.status, RefundFailReason: r.failReason,
 		PaymentID: r.payment.id, PaymentRequestID: r.payment.request, RefundAmount: amountOf(r.payment.in(r.amount)),
@@ -101,13 +101,13 @@ func (p *Provider) tellRefund(r *refund) {
 	if r.status == "SUCCESS" {
 		n.RefundTime = p.profile.stamp(r.at)
 	}
-	p.tellOf(r.payment, r.notifyURL, n)
+	p.notifyOf(r.payment, r.notifyURL, n)
 }
 
-// tellOf sends news of a payment or what belongs to it, behind what was sent before.
-func (p *Provider) tellOf(pay *payment, address string, n news) {
+// notifyOf sends news of a payment or what belongs to it, behind what was sent before.
+func (p *Provider) notifyOf(pay *payment, address string, n news) {
 	if address != "" {
-		pay.told = &n
+		pay.reported = &n
 		p.news.Send(&provider.Notice[news]{Box: pay, URL: address, News: n, RequestID: pay.request})
 	}
 }
@@ -127,13 +127,13 @@ func (n news) opposite() news {
 	return n
 }
 
-// bent is the news as a fault tells it.
-func (n news) bent(fault Fault) news {
+// distorted returns the news as a fault distorts it.
+func (n news) distorted(fault Fault) news {
 	if fault == NoStatus {
 		n.NotifyType, n.Result, n.PaymentResult, n.PaymentStatus, n.RefundStatus = "", nil, nil, "", ""
 	}
 	for _, sum := range []**amount{&n.PaymentAmount, &n.RefundAmount, &n.VoidAmount} {
-		*sum = (*sum).bent(fault)
+		*sum = (*sum).distorted(fault)
 	}
 	return n
 }

@@ -63,8 +63,8 @@ func (p *Provider) NotificationBody(requestID string) []byte {
 	switch {
 	case pay == nil:
 		return nil
-	case pay.told != nil:
-		return encode(pay.told)
+	case pay.reported != nil:
+		return encode(pay.reported)
 	}
 	return encode(p.paymentNews(pay))
 }

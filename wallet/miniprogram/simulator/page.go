@@ -66,7 +66,7 @@ func (p *payment) written() page.Amount {
 	return page.Amount{Decimal: p.amount.Decimal(), Currency: string(p.amount.Currency)}
 }
 
-// ask returns the page of what a mini program asks for.
+// ask returns the page of what a mini program requests.
 func (c consent) ask(v *page.Visit) page.Ask {
 	agree, about := v.Say("agree"), page.Section{Template: "scopes", Data: c.scopes}
 	if c.contract != nil {

@@ -44,7 +44,7 @@ func (p *Provider) pay(n node, now time.Time) *reply {
 		p.take(order, now)
 	} else {
 		p.remind(order)
-		p.tellCashier(order, n.str("cashierNotifyUrl"))
+		p.notifyCashier(order, n.str("cashierNotifyUrl"))
 	}
 	return p.opened(order)
 }
@@ -78,7 +78,7 @@ func (p *Provider) checkProduct(n node, order *payment) *result {
 		return illegal("productCode", "is not a product of this wallet")
 	}
 	_, agreement := p.agreementOf(n)
-	if p.profile.factorMust && !agreement && !order.hold && !n.truth("paymentFactor.isCashierPayment") {
+	if p.profile.factorMust && !agreement && !order.hold && !n.boolean("paymentFactor.isCashierPayment") {
 		return illegal("paymentFactor", "must say which kind of payment it is")
 	}
 	if given := n.str("partnerId"); p.cfg.PartnerID != "" && given != "" && given != p.cfg.PartnerID {
@@ -115,13 +115,13 @@ func (p *Provider) checkExpiry(n node, order *payment, now time.Time) *result {
 // holds reports whether the payment is only to be authorized.
 func (p *Provider) holds(n node) bool {
 	return n.str("productCode") == productHold ||
-		n.truth("paymentFactor.isAuthorizationPayment") || n.truth("paymentFactor.isAuthorization")
+		n.boolean("paymentFactor.isAuthorizationPayment") || n.boolean("paymentFactor.isAuthorization")
 }
 
 // agreementOf returns the token of a payment by agreement; wanted reports whether it is one.
 func (p *Provider) agreementOf(n node) (token string, wanted bool) {
 	code := n.str("productCode")
-	wanted = code == productAgreement || code == productAgreementWords || n.truth("paymentFactor.isAgreementPay")
+	wanted = code == productAgreement || code == productAgreementWords || n.boolean("paymentFactor.isAgreementPay")
 	return n.first("paymentAuthCode", "accessToken", "paymentMethod.paymentMethodId"), wanted
 }
 

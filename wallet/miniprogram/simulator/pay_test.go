@@ -16,15 +16,15 @@ func TestEveryProfileTakesAPaymentToItsEnd(t *testing.T) {
 			if url := paymentURL(opened); url != s.PaymentURL("A") || len(url) <= 255 || !strings.Contains(url, "%2B") {
 				t.Errorf("payment URL: got %q", url)
 			}
-			if asked := s.inquire("A"); !asked.signed || asked.Result.Status != "S" {
-				t.Errorf("inquiry while open: got %s", asked.Body)
+			if requested := s.inquire("A"); !requested.signed || requested.Result.Status != "S" {
+				t.Errorf("inquiry while open: got %s", requested.Body)
 			}
 			s.settle("A", "pay")
 			if n := s.RunOnce(t.Context()); n != 1 {
 				t.Errorf("attempts to notify: got %d, want 1", n)
 			}
 			if all := s.notices(); len(all) != 1 || !all[0].signed {
-				t.Errorf("heard %+v, want one notification that is signed", all)
+				t.Errorf("received %+v, want one notification that is signed", all)
 			}
 			s.wantBooks("A", "PAID", 1234, 0)
 			refund := fields{"refundRequestId": "R", "paymentRequestId": "A", "refundAmount": sum("234")}
@@ -34,7 +34,7 @@ func TestEveryProfileTakesAPaymentToItsEnd(t *testing.T) {
 	}
 }
 
-// paymentURL is the first spelling there is, in the order in which clients look.
+// paymentURL is the first spelling there is, in the order in which clients search.
 func paymentURL(r reply) string {
 	for _, form := range []string{"redirectActionForm", "actionForm"} {
 		inner, _ := r.fields[form].(map[string]any)
@@ -93,7 +93,7 @@ func TestFieldsThatBreakARuleAreNamed(t *testing.T) {
 		{"an unknown currency", "generic-v2", "paymentAmount", fields{"currency": "XXX", "value": "1"}},
 		{"an expiry that has passed", "generic-v2", "paymentExpiryTime", "2025-01-01T00:00:00Z"},
 		{"an expiry that is no time", "generic-v2", "paymentExpiryTime", "tomorrow"},
-		{"an expiry too far away", "ams", "paymentExpiryTime", "2026-01-02T10:45:00+08:00"},
+		{"an expiry too far in the future", "ams", "paymentExpiryTime", "2026-01-02T10:45:00+08:00"},
 		{"a script for a URL", "generic-v2", "paymentRedirectUrl", "javascript:alert(1)"},
 		{"a notify URL without a host", "generic-v2", "paymentNotifyUrl", "/hooks"},
 		{"a title that is too long", "tng", "paymentOrderTitle", strings.Repeat("é", 257)},
@@ -153,7 +153,7 @@ func TestARepeatWithOtherContentIsRefused(t *testing.T) {
 	want(t, "currency", s.call("payments/pay", other).word(), "F/REPEAT_REQ_INCONSISTENT")
 }
 
-func TestARepeatOfWhatEndedSaysHow(t *testing.T) {
+func TestARepeatOfAFinishedRequestReportsItsOutcome(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	body := s.paying("A")
 	s.call("payments/pay", body)
@@ -166,7 +166,7 @@ func TestARepeatOfWhatEndedSaysHow(t *testing.T) {
 }
 
 func TestAnExpiredPaymentCannotBePaid(t *testing.T) {
-	for profile, told := range map[string]int{"generic-v2": 1, "ams": 1, "tng": 0, "superqi": 0} {
+	for profile, reported := range map[string]int{"generic-v2": 1, "ams": 1, "tng": 0, "superqi": 0} {
 		t.Run(profile, func(t *testing.T) {
 			s := newTill(t, profile)
 			s.open("A")
@@ -174,8 +174,8 @@ func TestAnExpiredPaymentCannotBePaid(t *testing.T) {
 			s.settle("A", "pay")
 			s.wantBooks("A", "EXPIRED", 0, 0)
 			want(t, "status", s.inquire("A").text("paymentStatus"), "FAIL")
-			if n := s.RunOnce(t.Context()); n != told {
-				t.Errorf("attempts to notify: got %d, want %d", n, told)
+			if n := s.RunOnce(t.Context()); n != reported {
+				t.Errorf("attempts to notify: got %d, want %d", n, reported)
 			}
 		})
 	}
@@ -192,7 +192,7 @@ func TestWithoutAnExpiryThereIsADefault(t *testing.T) {
 	}
 }
 
-func TestOldFinishedPaymentsMakeRoom(t *testing.T) {
+func TestTheOldestFinishedPaymentsAreEvicted(t *testing.T) {
 	s := newTill(t, "generic-v2", func(c *simulator.Config) { c.MaxPayments = 2 })
 	s.open("A")
 	s.open("B")

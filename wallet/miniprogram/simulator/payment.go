@@ -49,7 +49,7 @@ type payment struct {
 	hold        bool
 	quiet       bool // answered at once, so nothing is notified of it
 	captured    int64
-	returned    int64 // refunded, or given back by cancel
+	returned    int64 // refunded, also by cancel
 	refunding   int64 // requested and not decided yet
 
 	title, order                  string
@@ -61,7 +61,7 @@ type payment struct {
 	code, reason                  string    // why it failed
 	movements                     []movement
 	refunds                       []*refund
-	told                          *news // the latest, delivered or not
+	reported                      *news // the latest, delivered or not
 }
 
 // movement is one line of a payment's account.
@@ -130,15 +130,15 @@ func (p *Provider) take(pay *payment, now time.Time) {
 	pay.turn(paid, now)
 	pay.captured = pay.amount.Minor
 	pay.move(movement{p.newID(now), "PAYMENT", "", pay.amount.Minor, now})
-	p.tell(pay)
+	p.notify(pay)
 }
 
 // fail ends an unpaid payment.
 func (p *Provider) fail(pay *payment, s status, code, reason string, now time.Time) {
 	pay.turn(s, now)
 	pay.code, pay.reason, pay.decided = code, reason, now
-	if s != expired || p.profile.expiryTold {
-		p.tell(pay)
+	if s != expired || p.profile.expiryNotified {
+		p.notify(pay)
 	}
 }
 

@@ -27,23 +27,23 @@ type profile struct {
 	returnURL   string   // the member with the browser's way back
 	factorMust  bool     // paymentFactor must say what kind of payment it is
 
-	redirect     func(url string) reply // where the pay answer has the payment URL
-	prepared     func(a *agreement, url, client string) *reply
-	result       bool   // news and inquiries tell by paymentResult, else by paymentStatus
-	notifyType   bool   // news tells by notifyType and a result, processing too; inquiries add a code
-	inquiryTells bool   // inquiries tell by paymentResult instead of paymentStatus
-	cashierTold  bool   // the payment URL is also sent to cashierNotifyUrl
-	partnerTold  bool   // news names the partner
-	createTime   string // the member of news with the creation time
-	canceled     string // paymentStatus of what the merchant canceled
-	processing   string // paymentStatus of what was paid and is not finished
+	redirect        func(url string) reply // where the pay answer has the payment URL
+	prepared        func(a *agreement, url, client string) *reply
+	result          bool   // news and inquiries report by paymentResult, else by paymentStatus
+	notifyType      bool   // news reports by notifyType and a result, processing too; inquiries add a code
+	inquiryByResult bool   // inquiries report by paymentResult instead of paymentStatus
+	cashierNotified bool   // the payment URL is also sent to cashierNotifyUrl
+	partnerNamed    bool   // news names the partner
+	createTime      string // the member of news with the creation time
+	canceled        string // paymentStatus of what the merchant canceled
+	processing      string // paymentStatus of what was paid and is not finished
 
-	expiry       time.Duration // of payments that name none
-	expiryMost   time.Duration // the latest expiry accepted; 0: any
-	expiryTold   bool          // news of an expired payment is sent
-	oneCapture   bool
-	keepsPaid    bool // a paid payment cannot be canceled
-	retryRefused bool // news answered with F is sent again
+	expiry         time.Duration // of payments that name none
+	expiryMost     time.Duration // the latest expiry accepted; 0: any
+	expiryNotified bool          // news of an expired payment is sent
+	oneCapture     bool
+	keepsPaid      bool // a paid payment cannot be canceled
+	retryRefused   bool // news answered with F is sent again
 }
 
 // Profiles are the names of the profiles, sorted.
@@ -63,21 +63,21 @@ var profiles = map[string]*profile{
 		prefixes: []string{"/api/open", "/api"}, endpoints: routes("v1", nil), fields: fieldsV1,
 		separator: ", ", form: percentForm, times: isoMillis, zone: china,
 		returnURL: "paymentReturnUrl", factorMust: true, redirect: byActionForm, prepared: byAuthURL,
-		partnerTold: true, canceled: "CANCELLED", processing: "PROCESSING", expiry: quarter, expiryTold: true,
+		partnerNamed: true, canceled: "CANCELLED", processing: "PROCESSING", expiry: quarter, expiryNotified: true,
 	},
 	"generic-v2": {
 		prefixes: []string{"/api/open", "/api"}, endpoints: routes("v2", nil), fields: fieldsV2,
 		separator: ", ", form: percentForm, times: isoMillis, zone: china,
 		returnURL: "paymentRedirectUrl", redirect: byRedirectionURL, prepared: byAuthURL,
 		result: true, createTime: "paymentCreateTime", canceled: "FAIL", processing: "PROCESSING",
-		expiry: quarter, expiryTold: true,
+		expiry: quarter, expiryNotified: true,
 	},
 	"gcash": {
 		prefixes: []string{"/api"}, endpoints: routes("v2", nil), fields: fieldsV2,
 		separator: ", ", form: percentForm, times: isoMillis, zone: china,
 		returnURL: "paymentRedirectUrl", redirect: byRedirectionURL, prepared: byAuthURL,
 		result: true, createTime: "paymentCreateTime", canceled: "FAIL", processing: "PROCESSING",
-		expiry: quarter, expiryTold: true,
+		expiry: quarter, expiryNotified: true,
 	},
 	"tng": {
 		prefixes: []string{"/acl/api"}, fields: fieldsV1,
@@ -103,7 +103,7 @@ var profiles = map[string]*profile{
 		}),
 		separator: ", ", form: plainForm, times: isoMillis, zone: time.UTC, anonymous: true,
 		returnURL: "paymentRedirectUrl", redirect: byRedirectionURL, prepared: byAuthURL,
-		cashierTold: true, createTime: "paymentCreatedTime", canceled: "FAIL", processing: "PROCESSING", expiry: quarter,
+		cashierNotified: true, createTime: "paymentCreatedTime", canceled: "FAIL", processing: "PROCESSING", expiry: quarter,
 	},
 	"vodapay": {
 		prefixes: []string{"/api/open", "/api", ""}, endpoints: routes("v2", nil), fields: fieldsVoda,
@@ -115,8 +115,8 @@ var profiles = map[string]*profile{
 		prefixes: []string{"/aps/api"}, endpoints: routes("v1", nil), fields: fieldsGlobal,
 		separator: ", ", form: percentForm, times: isoMillis, zone: china, textScalars: true,
 		returnURL: "paymentRedirectUrl", redirect: byNormalURL, prepared: byAuthURL,
-		result: true, inquiryTells: true, canceled: "CANCELLED", processing: "PROCESSING",
-		expiry: quarter, expiryTold: true, retryRefused: true,
+		result: true, inquiryByResult: true, canceled: "CANCELLED", processing: "PROCESSING",
+		expiry: quarter, expiryNotified: true, retryRefused: true,
 	},
 	"ams": {
 		prefixes: []string{"/ams/api"}, sandboxPrefix: "/ams/sandbox/api", fields: fieldsGlobal,
@@ -124,7 +124,7 @@ var profiles = map[string]*profile{
 		separator: ",", form: percentForm, times: epochMillis, zone: china, textScalars: true,
 		returnURL: "paymentRedirectUrl", redirect: byNormalURL, prepared: byAuthURL,
 		notifyType: true, createTime: "paymentCreateTime", canceled: "CANCELLED", processing: "PENDING",
-		expiry: 14 * time.Minute, expiryMost: 10 * time.Minute, expiryTold: true, retryRefused: true,
+		expiry: 14 * time.Minute, expiryMost: 10 * time.Minute, expiryNotified: true, retryRefused: true,
 	},
 }
 

@@ -33,7 +33,7 @@ func (p *Provider) refund(n node, now time.Time) *reply {
 	}
 	request, wanted := n.str("refundRequestId"), n.moneyAt("refundAmount")
 	if known := p.refunds.Newest(request); known != nil {
-		if !known.payment.meant(n) || wanted != pay.in(known.amount) {
+		if !known.payment.refersTo(n) || wanted != pay.in(known.amount) {
 			return inconsistent().reply()
 		}
 		if refused := p.refuseRepeat(refundPayment, "REFUND_AMOUNT_EXCEED", "PARTNER_BALANCE_NOT_ENOUGH"); refused != nil {
@@ -76,7 +76,7 @@ func (p *Provider) decide(r *refund, approve bool, now time.Time) {
 	} else {
 		r.failReason = "the refund was rejected"
 	}
-	p.tellRefund(r)
+	p.notifyRefund(r)
 }
 
 // refunded answers refund.
@@ -88,14 +88,14 @@ func (p *Provider) refunded(r *refund) *reply {
 	case "FAIL":
 		return refuse("PROCESS_FAIL", r.failReason).reply()
 	default:
-		out.Result = doubt("REFUND_IN_PROCESS", "the refund is not finished")
+		out.Result = unknownResult("REFUND_IN_PROCESS", "the refund is not finished")
 	}
 	return out
 }
 
-// meant reports whether a repeated call means this payment, though another charge may have
+// refersTo reports whether a repeated call means this payment, though another charge may have
 // become the newest under its request ID since.
-func (p *payment) meant(n node) bool {
+func (p *payment) refersTo(n node) bool {
 	if id := n.str("paymentId"); id != "" {
 		return id == p.id || id == p.firstID
 	}

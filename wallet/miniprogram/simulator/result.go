@@ -21,7 +21,7 @@ func accepted() *result { return &result{"ACCEPT", statusAccepted, "accept"} }
 
 func refuse(code, message string) *result { return &result{code, statusFailed, message} }
 
-func doubt(code, message string) *result { return &result{code, statusUnknown, message} }
+func unknownResult(code, message string) *result { return &result{code, statusUnknown, message} }
 
 // illegal names the field that breaks a rule.
 func illegal(field, flaw string) *result { return refuse("PARAM_ILLEGAL", field+" "+flaw) }

@@ -34,7 +34,7 @@ func (p *Provider) reverse(pay *payment, kind string, now time.Time) {
 	pay.captured -= taken
 	pay.closed = now
 	pay.move(movement{p.newID(now), kind, "", taken, now})
-	p.tell(pay)
+	p.notify(pay)
 }
 
 // Reverse reverses a paid payment, as a chargeback would, and notifies that it is canceled, in
@@ -61,7 +61,7 @@ func (p *Provider) SecondCharge(requestID string) error {
 		if !p.books.Add(again, again.request, again.id) {
 			return ErrFull
 		}
-		p.tell(again)
+		p.notify(again)
 		return nil
 	})
 }

@@ -33,7 +33,7 @@ const (
 
 type fields map[string]any
 
-// clock is a clock that moves when told.
+// clock is a clock that only the test moves.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -61,13 +61,13 @@ type till struct {
 	signer  *rsa.PrivateKey
 	wallet  *rsa.PublicKey
 
-	mu     sync.Mutex
-	heard  []heard
-	answer func(n int) (status int, ack string, signed bool) // nil: 200, S, signed
+	mu       sync.Mutex
+	received []received
+	answer   func(n int) (status int, ack string, signed bool) // nil: 200, S, signed
 }
 
-// heard is a notification as it arrived.
-type heard struct {
+// received is a notification as it arrived.
+type received struct {
 	header http.Header
 	body   string
 	signed bool
@@ -152,8 +152,8 @@ func (s *till) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	path := r.URL.EscapedPath()
 	s.mu.Lock()
-	s.heard = append(s.heard, heard{r.Header.Clone(), string(body), s.verified(r.Header, path, "Request-Time", string(body))})
-	answer, n := s.answer, len(s.heard)
+	s.received = append(s.received, received{r.Header.Clone(), string(body), s.verified(r.Header, path, "Request-Time", string(body))})
+	answer, n := s.answer, len(s.received)
 	s.mu.Unlock()
 	status, ack, signed := 200, `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`, true
 	if answer != nil {
@@ -169,13 +169,13 @@ func (s *till) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(ack)), Request: r}, nil
 }
 
-func (s *till) notices() []heard {
+func (s *till) notices() []received {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]heard(nil), s.heard...)
+	return append([]received(nil), s.received...)
 }
 
-// reply is an answer, with what the tests look at spelled out.
+// reply is an answer, with the parts that the tests check.
 type reply struct {
 	HTTP   int
 	signed bool

@@ -118,10 +118,10 @@ func (p *Provider) userInfo(n node, now time.Time) *reply {
 		return refused.reply()
 	}
 	info := &userInfo{UserID: p.customerID(g.user), Status: "ACTIVE"}
-	if slices.ContainsFunc(g.scopes, tellsName) {
+	if slices.ContainsFunc(g.scopes, reportsName) {
 		info.NickName, info.UserName = g.user, &userName{FullName: g.user}
 	}
 	return &reply{Result: success(), UserInfo: info}
 }
 
-func tellsName(scope string) bool { return scope == "auth_user" || strings.HasSuffix(scope, "NAME") }
+func reportsName(scope string) bool { return scope == "auth_user" || strings.HasSuffix(scope, "NAME") }

@@ -33,7 +33,7 @@ func (p *Provider) checkout(v *page.Visit) (page.View, error) {
 	case !found:
 		return nil, page.ErrNotFound
 	case pay.status.open() && !v.Posted():
-		return p.asks(v, &pay), nil
+		return p.promptOf(v, &pay), nil
 	case pay.status.open():
 		return p.result(v, &pay, chosen), nil
 	}
@@ -79,13 +79,13 @@ func (p *Provider) visited(v *page.Visit, chosen string, tip int64) (payment, bo
 	return *pay, true
 }
 
-// asks returns the page that asks the payer.
-func (p *Provider) asks(v *page.Visit, pay *payment) page.Ask {
+// promptOf returns the page that asks the payer.
+func (p *Provider) promptOf(v *page.Visit, pay *payment) page.Ask {
 	form := page.Form{Buttons: []page.Button{{Value: outcomePay, Label: v.Say("pay")}}}
 	if pay.action == prepayInit {
 		form.Fields = []page.Field{p.methodField(v, pay), {Name: "tip", Label: v.Say("tip"), Value: "0.00", Unit: p.cfg.Currency}}
 	}
-	ask := page.Ask{
+	prompt := page.Ask{
 		Status: string(pay.status), Amount: p.money(pay.amount), Expires: pay.expires, ReturnURL: pay.returnURL,
 		Facts: []page.Fact{{Label: v.Say("order"), Value: pay.request, Code: true}},
 		Forms: []page.Form{form, {Test: true, Title: v.Say("testOutcomes"), Buttons: []page.Button{
@@ -94,15 +94,15 @@ func (p *Provider) asks(v *page.Visit, pay *payment) page.Ask {
 		}}},
 	}
 	if pay.fee > 0 {
-		ask.Notes = []page.Fact{{Label: v.Say("fee"), Amount: p.money(pay.fee)}}
+		prompt.Notes = []page.Fact{{Label: v.Say("fee"), Amount: p.money(pay.fee)}}
 	}
 	if pay.hold {
-		ask.Notes = append(ask.Notes, page.Fact{Value: v.Say("holdNote")})
+		prompt.Notes = append(prompt.Notes, page.Fact{Value: v.Say("holdNote")})
 	}
 	if pay.remarks != "" {
-		ask.Facts = append([]page.Fact{{Label: v.Say("for"), Value: pay.remarks}}, ask.Facts...)
+		prompt.Facts = append([]page.Fact{{Label: v.Say("for"), Value: pay.remarks}}, prompt.Facts...)
 	}
-	return ask
+	return prompt
 }
 
 func (p *Provider) methodField(v *page.Visit, pay *payment) page.Field {

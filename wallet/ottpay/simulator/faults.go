@@ -39,7 +39,7 @@ var (
 
 // Faults are those of a call, of a callback and of what both report.
 func declared() provider.Declared {
-	told := append([]string{Notify, prepayQuery, statusQuery, cardQuery}, pathStatus, pathByReference)
+	reported := append([]string{Notify, prepayQuery, statusQuery, cardQuery}, pathStatus, pathByReference)
 	return provider.Declared{
 		Endpoints: append(slices.Clone(webEndpoints), restEndpoints...),
 		Calls: provider.CallFaults(provider.UnsignedAnswer, provider.ForgedAnswer, provider.UnknownOutcome, provider.Refused,
@@ -47,8 +47,8 @@ func declared() provider.Declared {
 		News: provider.NewsFaults(provider.ForgeNotification, provider.UnsignedNotification,
 			LowerMD5, PlainLayout, WrappedBody, FormBody, Spliced, ForgedCode, FewerMembers),
 		Drawn: map[Fault][]string{
-			provider.WrongAmount: told, SmallerAmount: told, provider.AmountMissing: told, provider.AmountHuge: told,
-			provider.UnknownStatus: told[1:], provider.LagQuery: told[1:], provider.RefuseRepeat: {refundAction, prepayInit},
+			provider.WrongAmount: reported, SmallerAmount: reported, provider.AmountMissing: reported, provider.AmountHuge: reported,
+			provider.UnknownStatus: reported[1:], provider.LagQuery: reported[1:], provider.RefuseRepeat: {refundAction, prepayInit},
 		},
 	}
 }

@@ -28,14 +28,14 @@ func (p *Provider) delivery() provider.Delivery[news] {
 	}
 }
 
-// tell sends the callback of success. Failure and expiry have no callback.
-func (p *Provider) tell(pay *payment) {
+// notify sends the callback of success. Failure and expiry have no callback.
+func (p *Provider) notify(pay *payment) {
 	p.news.Send(&provider.Notice[news]{Box: pay.id, URL: pay.callback, News: news{*pay}, RequestID: pay.request, PaymentID: pay.id})
 }
 
 // callback builds one attempt.
 func (p *Provider) callback(n *provider.Notice[news], try provider.Try) (provider.Message, error) {
-	data := p.told(&n.News.payment)
+	data := p.reported(&n.News.payment)
 	code := "SUCCESS"
 	if try.Rule.Fault == ForgedCode {
 		code = "FAIL"
@@ -46,8 +46,8 @@ func (p *Provider) callback(n *provider.Notice[news], try provider.Try) (provide
 	return p.envelope(code, data, try.Rule), nil
 }
 
-// told returns a callback's data.
-func (p *Provider) told(pay *payment) message {
+// reported returns a callback's data.
+func (p *Provider) reported(pay *payment) message {
 	amount := pay.charged()
 	if p.cfg.Apart {
 		amount = pay.amount

@@ -109,7 +109,7 @@ func (p *Provider) file(pay *payment, now time.Time) bool {
 // settle settles a payment before it is read.
 func (p *Provider) settle(pay *payment, now time.Time) {
 	if pay.settle(now) {
-		p.tell(pay)
+		p.notify(pay)
 	}
 }
 
@@ -155,12 +155,12 @@ func (p *Provider) decide(pay *payment, outcome string, now time.Time) error {
 	switch {
 	case outcome == outcomeCapture && pay.status == authorized, outcome == outcomePay && pay.status.open() && !pay.hold:
 		pay.turn(paid, now)
-		p.tell(pay)
+		p.notify(pay)
 	case !pay.status.open():
 		return nil // it came too late
 	case outcome == outcomeHold, outcome == outcomePay:
 		pay.turn(authorized, now)
-		p.tell(pay)
+		p.notify(pay)
 	case outcome == outcomeDecline:
 		pay.turn(failed, now)
 	case outcome == outcomeExpire:
@@ -292,8 +292,8 @@ func (p *Provider) give(pay *payment, request string, amount int64, now time.Tim
 // left returns what can still be refunded.
 func (pay *payment) left() int64 { return pay.amount - pay.refunded - pay.refunding }
 
-// refundedTold returns the refunded sum as a query shows it.
-func (p *Provider) refundedTold(pay *payment) int64 {
+// refundedReported returns the refunded sum as a query shows it.
+func (p *Provider) refundedReported(pay *payment) int64 {
 	if p.cfg.RefundsCountLate {
 		return pay.refunded
 	}

@@ -73,8 +73,8 @@ func (p *Provider) perform(path string, data map[string]any, rule Rule) result {
 	return got
 }
 
-// said returns a member of a request as text. Numbers are those of cards.
-func said(data map[string]any, name string) string {
+// member returns a member of a request as text. Numbers are those of cards.
+func member(data map[string]any, name string) string {
 	switch v := data[name].(type) {
 	case string:
 		return v
@@ -92,20 +92,20 @@ func (p *Provider) run(path string, data map[string]any) result {
 	case pathToken:
 		return p.token(data, now)
 	case pathStatus:
-		return p.byID(said(data, "paymentId"), now)
+		return p.byID(member(data, "paymentId"), now)
 	case pathByReference:
-		return p.byReference(said(data, "reference"), now)
+		return p.byReference(member(data, "reference"), now)
 	case pathRefund, pathCardRefund:
-		return p.giveBack(data, path == pathCardRefund, now)
+		return p.refundPart(data, path == pathCardRefund, now)
 	case pathReverse:
-		return p.reverse(said(data, "paymentId"), now)
+		return p.reverse(member(data, "paymentId"), now)
 	}
 	return p.pay(path, data, now)
 }
 
 // token issues a token that is valid for a while.
 func (p *Provider) token(data map[string]any, now time.Time) result {
-	if p.cfg.AppID == "" || said(data, "appId") != p.cfg.AppID || said(data, "appKey") != string(p.cfg.AppKey.Reveal()) {
+	if p.cfg.AppID == "" || member(data, "appId") != p.cfg.AppID || member(data, "appKey") != string(p.cfg.AppKey.Reveal()) {
 		return fails(10003)
 	}
 	p.serial++
@@ -135,16 +135,16 @@ var channels = map[string]string{
 
 // pay opens a payment, another one for each call.
 func (p *Provider) pay(path string, data map[string]any, now time.Time) result {
-	amount, ok := cents(said(data, "amount"))
+	amount, ok := cents(member(data, "amount"))
 	pay := &payment{
-		action: path, request: said(data, "remark"), amount: amount, callback: said(data, "callbackURL"), returnURL: said(data, "returnURL"),
-		remarks: said(data, "remark"), method: channels[path], rest: true,
+		action: path, request: member(data, "remark"), amount: amount, callback: member(data, "callbackURL"), returnURL: member(data, "returnURL"),
+		remarks: member(data, "remark"), method: channels[path], rest: true,
 	}
 	switch {
 	case channels[path] == "":
 		return fails(20008)
 	case !ok, !provider.WebURL(pay.callback), len(pay.callback) > 255, len(pay.returnURL) > 255, len(pay.remarks) > 128,
-		path == pathWeixinQR && pay.remarks == "", path == pathAlipayApp && said(data, "userId") == "":
+		path == pathWeixinQR && pay.remarks == "", path == pathAlipayApp && member(data, "userId") == "":
 		return fails(10005)
 	case !p.file(pay, now):
 		return fails(20034)

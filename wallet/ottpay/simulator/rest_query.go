@@ -66,7 +66,7 @@ func (p *Provider) stands(pay *payment, endpoint string, now time.Time) result {
 	}
 	m := message{}.with("paymentId", text(pay.id)).with("totalAmount", p.amount(endpoint, pay.amount).asText()).
 		with("receiptAmount", number(pay.amount).asText()).with("payAmount", number(pay.charged()).asText()).
-		with("refundAmount", number(p.refundedTold(pay)).asText()).with("paymentStatus", text(word)).with("stateCode", text(code)).
+		with("refundAmount", number(p.refundedReported(pay)).asText()).with("paymentStatus", text(word)).with("stateCode", text(code)).
 		with("tradeTime", text(pay.changed.Format("Jan 2, 2006 3:04:05 PM")))
 	if pay.card {
 		m = m.with("reference", text(pay.request))
@@ -89,10 +89,10 @@ func refundWord(s status) string {
 	return map[status]string{open: "processing", paid: "success", failed: "failure"}[s]
 }
 
-// giveBack refunds, another time for each call. Each path has its own kind of payments.
-func (p *Provider) giveBack(data map[string]any, card bool, now time.Time) result {
-	pay := p.books.ByID(said(data, "oriPaymentId"))
-	amount, ok := cents(said(data, "refundAmount"))
+// refundPart refunds, another time for each call. Each path has its own kind of payments.
+func (p *Provider) refundPart(data map[string]any, card bool, now time.Time) result {
+	pay := p.books.ByID(member(data, "oriPaymentId"))
+	amount, ok := cents(member(data, "refundAmount"))
 	if pay == nil || !pay.rest || pay.card != card {
 		return fails(20019)
 	}

@@ -132,7 +132,7 @@ func (f *far) opened() *payment {
 	return f.provider.books.Newest("PB1")
 }
 
-func TestTheControlDoorDoesWhatItSays(t *testing.T) {
+func TestTheControlEndpointExecutesItsCommands(t *testing.T) {
 	f := newFar(t, func(c *Config) { c.AsyncRefunds = true })
 	f.opened()
 	if _, books := f.do("POST", "/control/settle", "application/json", `{"requestId":"PB1","outcome":"pay"}`); books["captured"] != 1250.0 {
@@ -187,7 +187,7 @@ func TestTheCheckoutRefusesWhatIsNoDecision(t *testing.T) {
 	}
 }
 
-func TestTheRedirectTellsWhatTheDocumentsSay(t *testing.T) {
+func TestTheRedirectHasTheDocumentedParameters(t *testing.T) {
 	f := newFar(t)
 	pay := f.opened()
 	if err := f.provider.Settle("PB1", "pay"); err != nil {

@@ -133,7 +133,7 @@ func (p *Provider) execute(action string, data map[string]string) answer {
 
 // create opens a payment under an id that was not used before.
 func (p *Provider) create(action string, data map[string]string, now time.Time) answer {
-	pay, wrong := p.ask(action, data, now)
+	pay, wrong := p.prompt(action, data, now)
 	if wrong != "" {
 		return refuse("PARAM_INVALID", wrong)
 	}
@@ -153,8 +153,8 @@ func (p *Provider) create(action string, data map[string]string, now time.Time) 
 	return success(p.opened(pay))
 }
 
-// ask reads the data of a create.
-func (p *Provider) ask(action string, data map[string]string, now time.Time) (*payment, string) {
+// prompt reads the data of a create.
+func (p *Provider) prompt(action string, data map[string]string, now time.Time) (*payment, string) {
 	pay := &payment{
 		action: action, request: or(data["order_id"], or(data["prepay_order_id"], data["orderId"])), callback: or(data["call_back_url"], data["backUrl"]),
 		returnURL: or(data["redirect_url"], data["frontUrl"]), remarks: data["remarks"], email: data["email"], saleNumber: data["sale_num"],

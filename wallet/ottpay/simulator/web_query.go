@@ -31,7 +31,7 @@ func (p *Provider) checkoutStatus(id string, now time.Time) answer {
 		word = "WEATHER"
 	}
 	m := message{}.with("rspCode", text("SUCCESS")).with("rspMsg", text("success")).with("merchant_id", text(p.cfg.MerchantID)).
-		with("merchant_name", text(p.cfg.Merchant)).with("amount", p.amount(prepayQuery, p.asked(pay)).asText()).with("tip", number(pay.tip).asText()).
+		with("merchant_name", text(p.cfg.Merchant)).with("amount", p.amount(prepayQuery, p.requested(pay)).asText()).with("tip", number(pay.tip).asText()).
 		with("shop_id", text(p.cfg.ShopID)).with("operator_id", text(p.cfg.OperatorID)).with("status", text(word)).
 		with("biz_type", text("PREPAY")).with("prepay_order_id", text(pay.request)).with("sale_num", text(pay.saleNumber)).
 		with("currency_type", text(p.cfg.Currency)).with("duration", text(pay.duration)).with("call_back_url", text(pay.callback)).
@@ -44,8 +44,8 @@ func (p *Provider) checkoutStatus(id string, now time.Time) answer {
 	return success(m)
 }
 
-// asked returns the amount of a query.
-func (p *Provider) asked(pay *payment) int64 {
+// requested returns the amount of a query.
+func (p *Provider) requested(pay *payment) int64 {
 	if p.cfg.FeeAsked {
 		return pay.charged()
 	}
@@ -83,7 +83,7 @@ func (p *Provider) orderStatus(id string, now time.Time) answer {
 		word = "weather"
 	}
 	return success(message{}.with("bizpay_order_id", text(pay.acquirer)).with("order_id", text(pay.id)).
-		with("total_amount", p.amount(statusQuery, p.asked(pay))).with("refund_fee", value{digits: strconv.FormatInt(p.refundedTold(pay), 10)}).
+		with("total_amount", p.amount(statusQuery, p.requested(pay))).with("refund_fee", value{digits: strconv.FormatInt(p.refundedReported(pay), 10)}).
 		with("order_status", text(word)).with("trade_time", text(pay.changed.Format("Jan 2, 2006 3:04:05 PM"))).
 		with("tip", number(pay.tip)).with("exchange_rate", value{digits: "5.2474"}).with("return_code", text("SUCCESS")))
 }
@@ -102,7 +102,7 @@ func (p *Provider) cardStatus(id string, now time.Time) answer {
 	}
 	return success(message{}.with("rspCode", text("SUCCESS")).with("rspMsg", text("success")).with("order_status", text(word)).
 		with("orderId", text(pay.id)).with("bizpay_order_id", text(pay.acquirer)).with("amount", p.amount(cardQuery, pay.amount).asText()).
-		with("tip", number(pay.tip).asText()).with("refund_amount", number(p.refundedTold(pay)).asText()))
+		with("tip", number(pay.tip).asText()).with("refund_amount", number(p.refundedReported(pay)).asText()))
 }
 
 // refund answers REFUND. An id that was used before is ORDER_USED.

@@ -250,7 +250,7 @@ func (p *Provider) again(r request) answer {
 	if o == nil {
 		return absent()
 	}
-	p.tellOnce(o)
+	p.notifyOnce(o)
 	return done()
 }
 
@@ -287,7 +287,7 @@ func (p *Provider) refund(r request) answer {
 		return refuse(400, "a refund is being processed")
 	}
 	made := &refund{
-		id: len(p.refunds) + 1, order: o, units: units, asked: units, address: chainOf(o.paidIn.chain).account, notify: in.NotifyURL,
+		id: len(p.refunds) + 1, order: o, units: units, requested: units, address: chainOf(o.paidIn.chain).account, notify: in.NotifyURL,
 		status: refundWaiting, before: refundWaiting, changed: r.now, created: r.now,
 	}
 	if in.TransferAddress != "" {
@@ -300,15 +300,15 @@ func (p *Provider) refund(r request) answer {
 // repeats reports whether an order has an open refund of a sum.
 func (p *Provider) repeats(o *order, units *big.Int) bool {
 	for _, r := range o.openRefunds() {
-		if r.asked.Cmp(units) == 0 {
+		if r.requested.Cmp(units) == 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// asked returns the refund that a query names: by its id, or else the latest of an order.
-func (p *Provider) asked(q url.Values, now time.Time) *refund {
+// requested returns the refund that a query names: by its id, or else the latest of an order.
+func (p *Provider) requested(q url.Values, now time.Time) *refund {
 	id, _ := strconv.Atoi(q.Get("refundId"))
 	trade := q.Get("outTradeNo")
 	o := p.newest(trade, now)
@@ -323,7 +323,7 @@ func (p *Provider) asked(q url.Values, now time.Time) *refund {
 }
 
 func (p *Provider) refundDetail(r request) answer {
-	found := p.asked(r.query, r.now)
+	found := p.requested(r.query, r.now)
 	if found == nil {
 		return absent()
 	}
@@ -335,11 +335,11 @@ func (p *Provider) refundDetail(r request) answer {
 }
 
 func (p *Provider) refundAgain(r request) answer {
-	found := p.asked(r.query, r.now)
+	found := p.requested(r.query, r.now)
 	if found == nil {
 		return absent()
 	}
-	p.tellRefundOnce(found)
+	p.notifyRefundOnce(found)
 	return done()
 }
 

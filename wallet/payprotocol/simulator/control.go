@@ -79,7 +79,7 @@ func (p *Provider) act(o *order, outcome string) {
 	case Fail:
 		if o.open() {
 			o.set(failed, now)
-			p.tell(o)
+			p.notifyStatus(o)
 		}
 	case Repair:
 		p.repair(o)
@@ -121,7 +121,7 @@ func (p *Provider) repair(o *order) {
 	o.prior, o.settled = o.settled, total
 	o.paidIn, o.strange, o.block, o.hash = o.token, left, now, hashOf(p.hashes)
 	o.set(paid, now)
-	p.tell(o)
+	p.notifyStatus(o)
 }
 
 // DecideRefund applies the operator's decision to a refund.
@@ -163,13 +163,13 @@ func (p *Provider) control() *provider.Control {
 		Approve, Fails, Review               bool
 	}
 	return &provider.Control{Faults: p.faults, Actions: map[string]provider.Action{
-		"POST settle": provider.Command(func(_ *http.Request, _ string, told named) (any, error) {
-			err := p.Settle(told.RequestID, told.Outcome)
-			return p.Books(told.RequestID), err
+		"POST settle": provider.Command(func(_ *http.Request, _ string, input named) (any, error) {
+			err := p.Settle(input.RequestID, input.Outcome)
+			return p.Books(input.RequestID), err
 		}),
-		"POST refunds": provider.Command(func(_ *http.Request, _ string, told named) (any, error) {
-			err := p.DecideRefund(told.RefundID, Verdict{Approve: told.Approve, Amount: told.Amount, Fails: told.Fails, Review: told.Review})
-			return map[string]string{"refundId": told.RefundID}, err
+		"POST refunds": provider.Command(func(_ *http.Request, _ string, input named) (any, error) {
+			err := p.DecideRefund(input.RefundID, Verdict{Approve: input.Approve, Amount: input.Amount, Fails: input.Fails, Review: input.Review})
+			return map[string]string{"refundId": input.RefundID}, err
 		}),
 		"POST deliver": func(r *http.Request, _ string, _ []byte) (any, error) {
 			return map[string]int{"attempts": p.RunOnce(r.Context())}, nil

@@ -74,18 +74,18 @@ var endpoints = []string{
 	createOrder, detail, paymentList, payInfo, updateInfo, notifyAgain, createRefund, refundDetail, refundList, refundAgain, chainList, currencyList,
 }
 
-// told are the faults of reports, by an answer or by a callback.
-var told = []Fault{
+// reportFaults are the faults of reports, by an answer or by a callback.
+var reportFaults = []Fault{
 	StatusText, StatusMissing, StatusNull, NumberAmounts, NullMembers, UnknownStatus, WrongAmount, WrongCurrency,
 	AmountMissing, AmountHuge, TimeHuge,
 }
 
 var declared = provider.Declared{
 	Endpoints: endpoints,
-	Calls:     provider.CallFaults(append([]Fault{UnknownOutcome, TrafficLimit, Refused}, told...)...),
+	Calls:     provider.CallFaults(append([]Fault{UnknownOutcome, TrafficLimit, Refused}, reportFaults...)...),
 	News: provider.NewsFaults(append([]Fault{
 		ForgeNotification, UnsignedNotification, SkewedNotification, OtherPath, OtherKey, OldTimestamp, CallbackFails,
-	}, told...)...),
+	}, reportFaults...)...),
 	Drawn: map[Fault][]string{
 		RefuseRepeat: {createOrder, createRefund}, LagQuery: {detail, paymentList, refundDetail, refundList},
 		PartialIsRefunded: nil, HostilePage: {createOrder}, OtherAddress: {createOrder, payInfo, updateInfo},

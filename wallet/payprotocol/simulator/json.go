@@ -72,7 +72,7 @@ func (o *order) json(orgID, status int, bend Fault) object {
 			out = out.with("settlementAmount", nil).with("settlementCurrencySymbol", nil).with("transferHash", nil).with("blockTime", nil)
 		}
 	}
-	return bent(out, "paymentStatus", []string{"quoteAmount", "expectedAmount", "settlementAmount"}, bend)
+	return distorted(out, "paymentStatus", []string{"quoteAmount", "expectedAmount", "settlementAmount"}, bend)
 }
 
 func (r *refund) json(status int, bend Fault) object {
@@ -83,11 +83,11 @@ func (r *refund) json(status int, bend Fault) object {
 	if !r.ended.IsZero() {
 		out = out.with("refundTime", r.ended.UTC().Format(time.DateTime)).with("transferHash", r.hash)
 	}
-	return bent(out, "refundStatus", []string{"refundAmount"}, bend)
+	return distorted(out, "refundStatus", []string{"refundAmount"}, bend)
 }
 
-// bent returns a report altered by a fault.
-func bent(o object, status string, amounts []string, bend Fault) object {
+// distorted returns a report altered by a fault.
+func distorted(o object, status string, amounts []string, bend Fault) object {
 	switch bend {
 	case StatusMissing:
 		return o.drop(status)

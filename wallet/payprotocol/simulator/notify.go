@@ -16,16 +16,16 @@ type news struct {
 	status int
 }
 
-// tell sends the callback of an order that has just changed. Only some statuses have one.
-func (p *Provider) tell(o *order) {
+// notifyStatus sends the callback of an order that has just changed. Only some statuses have one.
+func (p *Provider) notifyStatus(o *order) {
 	if n := p.notice(o); n != nil {
 		n.Box = o
 		p.news.Send(n)
 	}
 }
 
-// tellOnce makes one more attempt now.
-func (p *Provider) tellOnce(o *order) {
+// notifyOnce makes one more attempt now.
+func (p *Provider) notifyOnce(o *order) {
 	if n := p.notice(o); n != nil {
 		n.Once = true
 		p.news.Send(n)
@@ -39,14 +39,14 @@ func (p *Provider) notice(o *order) *provider.Notice[news] {
 	return &provider.Notice[news]{URL: o.notifyURL, News: news{order: o, status: o.status}, RequestID: o.trade, PaymentID: o.number}
 }
 
-func (p *Provider) tellRefund(r *refund) {
+func (p *Provider) notifyRefund(r *refund) {
 	if n := p.refundNotice(r); n != nil {
 		n.Box = r
 		p.news.Send(n)
 	}
 }
 
-func (p *Provider) tellRefundOnce(r *refund) {
+func (p *Provider) notifyRefundOnce(r *refund) {
 	if n := p.refundNotice(r); n != nil {
 		n.Once = true
 		p.news.Send(n)
@@ -99,8 +99,8 @@ func (p *Provider) callbackBody(n *provider.Notice[news], bend Fault) ([]byte, e
 	if bend == CallbackFails && status == paid && !n.Once { // before the correct callback, which follows directly
 		status = failed
 		if n.Box != nil {
-			truth := *n
-			p.news.SendBehind(n, &provider.Notice[news]{Box: n.Box, URL: n.URL, News: truth.News, RequestID: n.RequestID, PaymentID: n.PaymentID})
+			boolean := *n
+			p.news.SendBehind(n, &provider.Notice[news]{Box: n.Box, URL: n.URL, News: boolean.News, RequestID: n.RequestID, PaymentID: n.PaymentID})
 		}
 	}
 	if n.News.refund != nil {

@@ -103,7 +103,7 @@ func (p *Provider) credit(o *order, now time.Time) {
 		status = paid
 	}
 	o.set(status, now)
-	p.tell(o)
+	p.notifyStatus(o)
 }
 
 // pass applies the passing of time to an order.
@@ -113,7 +113,7 @@ func (p *Provider) pass(o *order, now time.Time) {
 	}
 	if o.status == waiting && !now.Before(o.expires) {
 		o.set(failed, now)
-		p.tell(o)
+		p.notifyStatus(o)
 	}
 }
 

@@ -21,12 +21,12 @@ const (
 const networkFee = 1_100_000
 
 type refund struct {
-	id      int
-	order   *order
-	units   *big.Int
-	asked   *big.Int // before an operator changed it
-	address string
-	notify  string
+	id        int
+	order     *order
+	units     *big.Int
+	requested *big.Int // before an operator changed it
+	address   string
+	notify    string
 
 	status  int
 	before  int
@@ -107,7 +107,7 @@ func (p *Provider) endRefund(r *refund, status int, now time.Time) {
 			r.order.set(refunded, now)
 		}
 	}
-	p.tellRefund(r)
+	p.notifyRefund(r)
 }
 
 // openRefunds returns the refunds of an order that wait for an operator.

@@ -43,15 +43,15 @@ func newStand(t *testing.T, change ...func(*Config)) *stand {
 	return s
 }
 
-// said is an answer of the API.
-type said struct {
+// callAnswer is an answer of the API.
+type callAnswer struct {
 	Status int
 	Code   int
 	Data   map[string]any
 }
 
 // call signs a call, at a time, for a target that may be another one than is called.
-func (s *stand) call(method, target, signed, body string, at time.Time) said {
+func (s *stand) call(method, target, signed, body string, at time.Time) callAnswer {
 	s.Helper()
 	req, err := http.NewRequest(method, s.url+"/api/mer"+target, strings.NewReader(body))
 	if err != nil {
@@ -70,18 +70,20 @@ func (s *stand) call(method, target, signed, body string, at time.Time) said {
 	if err != nil {
 		s.Fatal(err)
 	}
-	out := said{Status: resp.StatusCode}
+	out := callAnswer{Status: resp.StatusCode}
 	if err := json.Unmarshal(text, &out); err != nil {
 		s.Fatalf("%s: %v", text, err)
 	}
 	return out
 }
 
-func (s *stand) get(target string) said { return s.call("GET", target, target, "", s.now) }
+func (s *stand) get(target string) callAnswer { return s.call("GET", target, target, "", s.now) }
 
-func (s *stand) post(target, body string) said { return s.call("POST", target, target, body, s.now) }
+func (s *stand) post(target, body string) callAnswer {
+	return s.call("POST", target, target, body, s.now)
+}
 
-func (s *stand) creates(trade string) said {
+func (s *stand) creates(trade string) callAnswer {
 	return s.post("/payment/createPaymentOrder", `{"chainId":136,"description":"Tea","isLegalTender":0,"notifyUrl":"https://m.example/n","outTradeNo":"`+trade+
 		`","quoteAmount":"10","quoteCurrencySymbol":"USDT"}`)
 }
@@ -237,7 +239,7 @@ func TestTheConsoleShowsTheOldestRefundThatWaits(t *testing.T) {
 	}
 }
 
-func TestTheSimulatorIsSteeredByHand(t *testing.T) {
+func TestTheSimulatorIsControlledByHand(t *testing.T) {
 	s := newStand(t)
 	s.creates("A1")
 	command := func(method, path, body string) (int, string) {
@@ -274,7 +276,7 @@ func TestTheSimulatorIsSteeredByHand(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
+func TestMistakesInTheSettingsAreReported(t *testing.T) {
 	_, err := New(Config{PublicURL: "nowhere", Addresses: -1})
 	for _, name := range []string{"PublicURL", "APIKey", "Addresses"} {
 		if err == nil || !strings.Contains(err.Error(), name) {

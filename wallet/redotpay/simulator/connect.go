@@ -86,7 +86,7 @@ func (p *Provider) execute(endpoint string, rule Rule, run func(now time.Time) r
 	case rule.Fault == NoData:
 		out.data = nil
 	default:
-		if t, is := out.data.(told); is {
+		if t, is := out.data.(report); is {
 			out.data = p.distorted(endpoint, t, string(t.OrderStatus) == "2").bend(rule.Fault)
 		}
 	}

@@ -57,5 +57,5 @@ var declared = provider.Declared{
 	},
 }
 
-// toldFaults are those of reports.
-var toldFaults = []Fault{provider.AmountMissing, provider.AmountHuge, provider.TimeHuge, provider.UnknownStatus}
+// reportFaults are those of reports.
+var reportFaults = []Fault{provider.AmountMissing, provider.AmountHuge, provider.TimeHuge, provider.UnknownStatus}

@@ -19,22 +19,22 @@ import (
 
 // news is the content of a webhook: a payment or refund, or a card call of the direct dialect.
 type news struct {
-	told  told
-	paid  bool
-	event *cardEvent
-	call  *callback // of the direct dialect
+	report report
+	paid   bool
+	event  *cardEvent
+	call   *callback // of the direct dialect
 }
 
-// tell sends the webhook of an order, or of a refund, to the dialect's address.
-func (p *Provider) tell(o *order, r *refund) {
+// notifyOf sends the webhook of an order, or of a refund, to the dialect's address.
+func (p *Provider) notifyOf(o *order, r *refund) {
 	n := &provider.Notice[*news]{Box: o, URL: p.notify, RequestID: o.outer, PaymentID: o.sn}
 	switch {
 	case p.cfg.Direct != nil:
 		n.URL, n.News = o.notifyURL, &news{call: p.callback(o), paid: o.status == paid}
 	case r != nil:
-		n.News = &news{told: r.webhook(), paid: r.status == refundSucceeded}
+		n.News = &news{report: r.webhook(), paid: r.status == refundSucceeded}
 	default:
-		n.News = &news{told: o.webhook(), paid: o.status == paid}
+		n.News = &news{report: o.webhook(), paid: o.status == paid}
 	}
 	p.dispatch.Send(n)
 }
@@ -45,9 +45,9 @@ func (p *Provider) message(n *provider.Notice[*news], try provider.Try) (provide
 	case n.News.event != nil:
 		return asJSON(n.News.event)
 	case n.News.call != nil:
-		return asJSON(p.bentCallback(*n.News.call, try.Rule.Fault, n.News.paid))
+		return asJSON(p.distortedCallback(*n.News.call, try.Rule.Fault, n.News.paid))
 	}
-	body, err := json.Marshal(p.distorted(Notify, n.News.told, n.News.paid).bend(try.Rule.Fault))
+	body, err := json.Marshal(p.distorted(Notify, n.News.report, n.News.paid).bend(try.Rule.Fault))
 	if err != nil {
 		return provider.Message{}, err
 	}
@@ -124,9 +124,9 @@ func (p *Provider) callback(o *order) *callback {
 	}
 }
 
-// bentCallback signs a callback that a fault has altered.
-func (p *Provider) bentCallback(c callback, fault Fault, settled bool) callback {
-	drawn := p.faults.Draw(Notify, func(r Rule) bool { return settled || r.Fault != provider.AmountMissing }, toldFaults...)
+// distortedCallback signs a callback that a fault has altered.
+func (p *Provider) distortedCallback(c callback, fault Fault, settled bool) callback {
+	drawn := p.faults.Draw(Notify, func(r Rule) bool { return settled || r.Fault != provider.AmountMissing }, reportFaults...)
 	c = c.bend(drawn.Fault).bend(fault)
 	switch c.Signature = p.callbackMAC(c); fault {
 	case provider.ForgeNotification:

@@ -104,7 +104,7 @@ func (p *Provider) take(o *order, now time.Time) {
 		p.orders.Rename(o, o.sn)
 	}
 	o.set(paid, now)
-	p.tell(o, nil)
+	p.notifyOf(o, nil)
 }
 
 // serial returns a number in the provider's form: the time to the millisecond, then digits.
@@ -129,7 +129,7 @@ func (p *Provider) act(o *order, outcome string, now time.Time) error {
 	case outcome == outcomeDecline:
 		o.set(failed, now)
 		if p.faults.Happens(TellFailure, "") {
-			p.tell(o, nil)
+			p.notifyOf(o, nil)
 		}
 	case outcome == outcomeLater:
 		o.completes = now.Add(p.cfg.Later)
@@ -160,6 +160,6 @@ func (p *Provider) decide(r *refund, approve bool, now time.Time) bool {
 		r.status = refundSucceeded
 		r.order.refunded += r.amount
 	}
-	p.tell(r.order, r)
+	p.notifyOf(r.order, r)
 	return true
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/redotpay/simulator"
 )
 
-// visit asks for a page, or posts a decision, and follows nothing.
+// visit requests a page, or posts a decision, and follows nothing.
 func visit(t *testing.T, address string, form url.Values) (status int, location, body string) {
 	t.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -41,7 +41,7 @@ func has(t *testing.T, page string, all ...string) {
 	}
 }
 
-func TestThePageOfAnOrderAsksAndTellsTheResult(t *testing.T) {
+func TestThePageOfAnOrderPromptsAndShowsTheResult(t *testing.T) {
 	m := open(t, func(c *simulator.Config) { c.Merchant = "Kettle & Bean" })
 	address := text(m.created()["webUrl"])
 	address = strings.ReplaceAll(address, `\u0026`, "&")
@@ -103,7 +103,7 @@ func TestThePageOffersMethodsWithTheirCodesAndLinks(t *testing.T) {
 	}
 }
 
-func TestControlSettlesBreaksAndTells(t *testing.T) {
+func TestControlSettlesInjectsFaultsAndReports(t *testing.T) {
 	m := open(t, func(c *simulator.Config) { c.Control = true })
 	m.created()
 	for _, c := range []struct {

@@ -56,7 +56,7 @@ func New(cfg Config) (*Provider, error) {
 	mac := sha256.Sum256(append([]byte("minitill simulator\n"), secret.Reveal()...))
 	p.mac = mac[:]
 	p.orders = provider.NewBooks(provider.Keep[*order]{
-		Most: cfg.MaxOrders, Idle: (*order).idle, Gone: p.gone,
+		Most: cfg.MaxOrders, Idle: (*order).idle, Gone: p.absent,
 		Of: func(o *order) (string, []string) { return o.outer, []string{o.sn, o.firstSn} },
 	})
 	p.dispatch = provider.NewDispatcher(provider.Delivery[*news]{
@@ -67,8 +67,8 @@ func New(cfg Config) (*Provider, error) {
 	return p, err
 }
 
-// gone removes what belongs to an order that was removed.
-func (p *Provider) gone(o *order) {
+// absent removes what belongs to an order that was removed.
+func (p *Provider) absent(o *order) {
 	for _, r := range o.refunds {
 		delete(p.refunds, r.outer)
 	}

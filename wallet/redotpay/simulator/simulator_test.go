@@ -62,7 +62,7 @@ func TestKeysHaveVersionsInBothDirections(t *testing.T) {
 	}
 }
 
-func TestAnOrderIsClosedWhenItsTimeIsUpAndNobodyIsTold(t *testing.T) {
+func TestAnOrderIsClosedAtItsExpiryWithoutAWebhook(t *testing.T) {
 	m := open(t)
 	m.created()
 	m.clock.advance(29 * time.Minute)
@@ -97,7 +97,7 @@ func TestAPaymentOnItsWayCompletesByItselfAndCannotBeClosed(t *testing.T) {
 	}
 }
 
-func TestAWebhookIsTriedFourTimesUnlessItIsAcknowledged(t *testing.T) {
+func TestAWebhookIsSentFourTimesUnlessItIsAcknowledged(t *testing.T) {
 	for ack, tries := range map[string]int{
 		`200 {"code":"SUCCESS","requestId":"1"}`: 1, `200 {"code":"SUCCESS"}`: 4, `200 SUCCESS`: 4, `200 {"code":"FAIL","requestId":"1"}`: 4, `500 {"code":"SUCCESS","requestId":"1"}`: 4, `200 `: 4,
 	} {
@@ -160,7 +160,7 @@ func TestARefundIsPendingUntilItIsDecided(t *testing.T) {
 }
 
 // The faults of webhooks and answers, each by what it makes of the same news.
-func TestFaultsTellWhatTheyAreNamedFor(t *testing.T) {
+func TestFaultsReportWhatTheyAreNamedFor(t *testing.T) {
 	for fault, want := range map[simulator.Fault]string{
 		"": `"orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD"`, "wrong_amount": `"orderAmount":12.35`, "wrong_currency": `"orderCurrency":"EUR"`,
 		"number_as_text": `"orderStatus":"2","orderAmount":"12.34"`, "no_status": `"txId":"PAYH`, "unknown_action": `"actionType":"ACQUIRER_WEATHER"`,
@@ -176,7 +176,7 @@ func TestFaultsTellWhatTheyAreNamedFor(t *testing.T) {
 		m.deliver()
 		body := m.hooks.received[0].body
 		if !json.Valid([]byte(body)) || !strings.Contains(body, want) || fault == "no_status" && strings.Contains(body, "orderStatus") {
-			t.Errorf("%s: told %s, want %s", fault, body, want)
+			t.Errorf("%s: reported %s, want %s", fault, body, want)
 		}
 	}
 	for fault, want := range map[simulator.Fault]string{"not_there_yet": "ORDER_NOT_FOUND", "refused": "PARAM_ERROR", "traffic_limit": "RATE_LIMIT", "unknown_outcome": "SYSTEM_ERROR"} {
@@ -195,7 +195,7 @@ func TestFaultsTellWhatTheyAreNamedFor(t *testing.T) {
 	m.settle("decline")
 	m.settle("pay")
 	if m.status() != "3" || m.status() != "2" || m.deliver() != 2 {
-		t.Error("a query does not lag once, or a failure is not told")
+		t.Error("a query does not lag once, or a failure is not reported")
 	}
 	if a := m.call("detail", `{"orderSn":"`+first+`"}`); text(a.Data["orderSn"]) == first || string(a.Data["orderStatus"]) != "2" {
 		t.Errorf("by its first number: answered %+v, want the order under another", a)

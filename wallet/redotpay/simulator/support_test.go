@@ -143,7 +143,7 @@ func (m *merchant) created() map[string]json.RawMessage {
 
 func text(raw json.RawMessage) string { return string(bytes.Trim(raw, `"`)) }
 
-// status is the order's, as a query tells it.
+// status is the order's, as a query reports it.
 func (m *merchant) status() string {
 	m.Helper()
 	a := m.call("detail", `{"outerOrderSn":"ORD123456"}`)

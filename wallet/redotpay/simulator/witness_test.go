@@ -62,7 +62,7 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 	}
 }
 
-// follow runs the client, and lets the payer pay when it asks.
+// follow runs the client, and lets the payer pay when it prompts.
 func follow(t *testing.T, p *simulator.Provider, url string, config map[string]any) {
 	t.Helper()
 	wallettest.StartWitness(t, "../witness/client.mjs", config, url).Follow(func(line map[string]any) any {

@@ -15,7 +15,7 @@ type agreement struct {
 	Number      uint32          `json:"n"`
 	Sequence    uint32          `json:"q,omitempty"` // of its notifications
 	Status      agreementStatus `json:"s"`
-	Digest      provider.Digest `json:"g"` // of the content, to tell a repeat from a reuse
+	Digest      provider.Digest `json:"g"` // of the content, to distinguish a repeat from a reuse
 	Reference   string          `json:"id"`
 	Title       string          `json:"o,omitempty"`
 	Description string          `json:"d,omitempty"`

@@ -128,8 +128,8 @@ func TestAnAgreementIsChargedAtOnce(t *testing.T) {
 		t.Errorf("got %d payments, want 1", n)
 	}
 	s.RunOnce(t.Context())
-	told := s.notices()
-	if last := told[len(told)-1]; last.Payment.Status != "PAID" || last.Payment.RequestID != "P" {
+	reported := s.notices()
+	if last := reported[len(reported)-1]; last.Payment.Status != "PAID" || last.Payment.RequestID != "P" {
 		t.Errorf("got %+v, want news of the payment", last)
 	}
 }
@@ -169,7 +169,7 @@ func TestWhatAnAgreementDoesNotPermitIsRefused(t *testing.T) {
 	}
 }
 
-func TestARenewalKillsTheOldPair(t *testing.T) {
+func TestARenewalRevokesTheOldTokens(t *testing.T) {
 	s := newTill(t, func(c *simulator.Config) { c.RefreshLife = 2 * time.Hour })
 	old := s.sign("A")
 	s.charge("BEFORE", old.Token)
@@ -221,24 +221,24 @@ func TestAnAgreementEndsByAnyTokenItEverHad(t *testing.T) {
 	}
 }
 
-func TestSigningAndEndingAreTold(t *testing.T) {
+func TestSigningAndEndingAreNotified(t *testing.T) {
 	s := newTill(t)
 	s.sign("A")
 	if err := s.EndAgreement("A"); err != nil {
 		t.Fatal(err)
 	}
 	s.RunOnce(t.Context())
-	told := s.notices()
-	if len(told) != 2 {
-		t.Fatalf("got %d notifications, want 2", len(told))
+	reported := s.notices()
+	if len(reported) != 2 {
+		t.Fatalf("got %d notifications, want 2", len(reported))
 	}
 	for i, want := range []string{"SIGNED", "ENDED"} {
-		got := told[i]
+		got := reported[i]
 		if got.Type != "agreement" || !got.signed || got.Agreement.Status != want || got.Agreement.Reference != "A" || got.Sequence != i+1 {
 			t.Errorf("got %+v, want a signed notification of %s", got, want)
 		}
 		if token := got.Agreement.Token + got.Agreement.RefreshToken; token != "" || (got.Agreement.AuthCode != "") != (want == "SIGNED") {
-			t.Errorf("%s tells the code %q and tokens %q; want a code when signed, and never a token", want, got.Agreement.AuthCode, token)
+			t.Errorf("%s reports the code %q and tokens %q; want a code when signed, and never a token", want, got.Agreement.AuthCode, token)
 		}
 	}
 }
@@ -315,10 +315,10 @@ func TestAgreementsSurviveARestart(t *testing.T) {
 	s.RunOnce(t.Context())
 	s.deal("/v1/agreements/end", fields{"token": agreed.Token})
 	restart()
-	heard := len(s.notices())
+	received := len(s.notices())
 	s.RunOnce(t.Context())
-	if told := s.notices()[heard:]; len(told) != 1 || told[0].Agreement.Status != "ENDED" {
-		t.Errorf("got %+v, want the end told and nothing again", told)
+	if reported := s.notices()[received:]; len(reported) != 1 || reported[0].Agreement.Status != "ENDED" {
+		t.Errorf("got %+v, want the end reported and nothing again", reported)
 	}
 	if got := s.charge("R", agreed.Token).Code; got != "AGREEMENT_INVALID" {
 		t.Errorf("a charge after the end: got %q, want AGREEMENT_INVALID", got)

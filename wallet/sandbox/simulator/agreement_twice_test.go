@@ -21,7 +21,7 @@ func TestOnlyTheLatestCodeOfAnAgreementWorks(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAnAgreementIsToldOnce(t *testing.T) {
+func TestTheEndOfAnAgreementIsNotifiedOnce(t *testing.T) {
 	s := newTill(t)
 	s.sign("A")
 	before := s.Agreements()[0].Waiting

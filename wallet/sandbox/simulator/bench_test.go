@@ -18,9 +18,9 @@ import (
 func BenchmarkPaidAndNotified(b *testing.B) {
 	s := &till{TB: b, clock: newClock()}
 	s.clock.now = time.Now()
-	var told sync.WaitGroup
+	var reported sync.WaitGroup
 	s.answer = func(notice) (int, string) {
-		told.Done()
+		reported.Done()
 		return 200, `{"code":"OK"}`
 	}
 	s.reopen(simulator.Config{
@@ -36,12 +36,12 @@ func BenchmarkPaidAndNotified(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			id := name(int(number.Add(1)))
-			told.Add(1)
+			reported.Add(1)
 			s.create(id)
 			s.settle(id, "pay")
 		}
 	})
-	told.Wait()
+	reported.Wait()
 	b.StopTimer()
 	cancel()
 	<-ended

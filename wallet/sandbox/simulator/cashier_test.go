@@ -49,7 +49,7 @@ func TestCashierIsSafe(t *testing.T) {
 }
 
 func TestOutcomes(t *testing.T) {
-	for _, c := range []struct{ outcome, status, code, told string }{
+	for _, c := range []struct{ outcome, status, code, reported string }{
 		{"pay", "PAID", "9000", "PAID"},
 		{"decline", "FAILED", "4000", "FAILED"},
 		{"leave", "PENDING", "6001", ""},
@@ -63,7 +63,7 @@ func TestOutcomes(t *testing.T) {
 			}
 			s.wantStatus("A", c.status)
 			s.RunOnce(t.Context())
-			s.wantTold(c.told)
+			s.wantReported(c.reported)
 		})
 		t.Run(c.outcome+" without a return URL shows the result", func(t *testing.T) {
 			s := newTill(t)
@@ -159,7 +159,7 @@ func TestLaterCompletesByItself(t *testing.T) {
 	s.clock.forward(time.Second)
 	s.RunOnce(t.Context())
 	s.wantStatus("A", "PAID")
-	s.wantTold("PAID")
+	s.wantReported("PAID")
 }
 
 func TestDecidingTwiceCountsOnce(t *testing.T) {
@@ -181,8 +181,8 @@ func TestPayingCancelingAndExpiringAtOnceAgree(t *testing.T) {
 		all.Wait()
 		s.RunOnce(context.Background())
 	}
-	if told, payments := len(s.notices()), len(s.Payments()); told != payments {
-		t.Errorf("got %d notifications for %d payments, want one end each", told, payments)
+	if reported, payments := len(s.notices()), len(s.Payments()); reported != payments {
+		t.Errorf("got %d notifications for %d payments, want one end each", reported, payments)
 	}
 	for _, p := range s.Payments() {
 		if paid := p.Captured.Positive(); paid != (p.Status == "PAID") || p.Status == "PENDING" {

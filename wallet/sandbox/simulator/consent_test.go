@@ -36,7 +36,7 @@ func TestThePayerSignsAtThePageOfTheAgreement(t *testing.T) {
 	}
 }
 
-// codeOn is the code that a page tells its opener.
+// codeOn is the code that a page posts to its opener.
 func codeOn(page string) string {
 	_, rest, _ := strings.Cut(page, `data-auth-code="`)
 	code, _, _ := strings.Cut(rest, `"`)

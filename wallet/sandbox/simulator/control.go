@@ -35,20 +35,20 @@ func refusalOf(status int, err error) *refusal {
 
 func accepted() map[string]string { return map[string]string{"code": "OK"} }
 
-func (p *Provider) controlRefund(_ *http.Request, request string, told struct {
+func (p *Provider) controlRefund(_ *http.Request, request string, input struct {
 	Decision string `json:"decision"`
 }) (any, error) {
-	if told.Decision != "approve" && told.Decision != "reject" {
+	if input.Decision != "approve" && input.Decision != "reject" {
 		return nil, fmt.Errorf("%w: decision must be approve or reject", provider.ErrCommand)
 	}
-	return accepted(), p.DecideRefund(request, told.Decision == "approve")
+	return accepted(), p.DecideRefund(request, input.Decision == "approve")
 }
 
 // controlPayment reverses a paid payment, or makes the payer pay it a second time.
-func (p *Provider) controlPayment(_ *http.Request, name string, told struct {
+func (p *Provider) controlPayment(_ *http.Request, name string, input struct {
 	Action string `json:"action"`
 }) (any, error) {
-	switch told.Action {
+	switch input.Action {
 	case "reverse":
 		return accepted(), p.Reverse(name)
 	case "second_charge":

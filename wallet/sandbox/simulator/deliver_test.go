@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-func TestNotificationsAreSignedAndToldOnce(t *testing.T) {
+func TestNotificationsAreSignedAndSentOnce(t *testing.T) {
 	s := newTill(t)
 	s.create("A")
 	s.settle("A", "pay")
@@ -26,7 +26,7 @@ func TestNotificationsAreSignedAndToldOnce(t *testing.T) {
 	}
 }
 
-func TestTheLadderIsClimbedAndEnds(t *testing.T) {
+func TestRetriesFollowTheScheduleAndEnd(t *testing.T) {
 	s := newTill(t)
 	s.answer = func(notice) (int, string) { return 503, `{"code":"AGAIN"}` }
 	s.create("A")
@@ -81,18 +81,18 @@ func TestOrderIsKeptPerPayment(t *testing.T) {
 		t.Fatalf("capture: got %+v", got)
 	}
 	s.RunOnce(t.Context())
-	s.wantTold("AUTHORIZED")
+	s.wantReported("AUTHORIZED")
 	down = false
 	s.clock.forward(time.Second)
 	s.RunOnce(t.Context())
-	s.wantTold("AUTHORIZED AUTHORIZED PAID")
+	s.wantReported("AUTHORIZED AUTHORIZED PAID")
 }
 
 func TestNotificationFaults(t *testing.T) {
 	for _, c := range []struct {
-		fault simulator.Fault
-		told  string
-		check func(notice) bool
+		fault    simulator.Fault
+		reported string
+		check    func(notice) bool
 	}{
 		{simulator.LoseNotification, "", nil},
 		{simulator.DoubleNotification, "PAID PAID", func(n notice) bool { return n.signed && n.Sequence == 1 }},
@@ -107,7 +107,7 @@ func TestNotificationFaults(t *testing.T) {
 			s.create("A")
 			s.settle("A", "pay")
 			s.RunOnce(t.Context())
-			s.wantTold(c.told)
+			s.wantReported(c.reported)
 			for _, n := range s.notices() {
 				if !c.check(n) {
 					t.Errorf("got %+v", n)
@@ -134,7 +134,7 @@ func TestDelayedNotificationsComeLater(t *testing.T) {
 			s.RunOnce(t.Context())
 			s.clock.forward(time.Minute)
 			s.RunOnce(t.Context())
-			s.wantTold(want)
+			s.wantReported(want)
 		})
 	}
 }
@@ -192,10 +192,10 @@ func TestRunKeepsTime(t *testing.T) {
 		s.settle("LATER", "later")
 		time.Sleep(5*time.Second + time.Millisecond) // synctest's time
 		synctest.Wait()
-		s.wantTold("PAID")
+		s.wantReported("PAID")
 		time.Sleep(15 * time.Minute)
 		synctest.Wait()
-		s.wantTold("PAID EXPIRED")
+		s.wantReported("PAID EXPIRED")
 		cancel()
 		<-ended
 	})

@@ -57,12 +57,12 @@ type refundEntry struct {
 	Notify  string       `json:"nu,omitempty"`
 }
 
-// subject is what notices tell of.
+// subject is what notices report on.
 type subject interface {
 	notice(event, address string, at time.Time, n news) *notice
 }
 
-// about names what a notice tells of: an agreement, or else a payment.
+// about names what a notice reports on: an agreement, or else a payment.
 type about struct {
 	Payment   uint32 `json:"p"`
 	Agreement uint32 `json:"ag,omitempty"` // 1 + its number; 0: none
@@ -148,7 +148,7 @@ func noticeEntryOf(n *notice) *noticeEntry {
 	}
 }
 
-// notice is what was told of a payment or an agreement.
+// notice is what was reported about a payment or an agreement.
 func (e *noticeEntry) notice(of subject) *notice {
 	return of.notice(e.Event, e.URL, time.UnixMilli(e.Due), news{sequence: e.Sequence, body: []byte(e.Body)})
 }

@@ -57,16 +57,16 @@ const (
 	ChangeID       = provider.ChangeID
 )
 
-var toldFaults = []Fault{AmountMissing, AmountHuge, TimeHuge, UnknownStatus}
+var reportFaults = []Fault{AmountMissing, AmountHuge, TimeHuge, UnknownStatus}
 
 // declared are the faults of this provider and where each can happen.
 func declared() provider.Declared {
-	told := append([]string{Notify}, queries...)
+	reported := append([]string{Notify}, queries...)
 	d := provider.Declared{
 		Calls: provider.CallFaults(UnsignedAnswer, ForgedAnswer, UnknownOutcome, TrafficLimit, Refused),
 		News:  provider.NewsFaults(ForgeNotification, LieAmount, LieCurrency, BatchEvents, PaymentIDOnly),
 		Drawn: map[Fault][]string{
-			AmountMissing: told, AmountHuge: told, TimeHuge: told, UnknownStatus: told,
+			AmountMissing: reported, AmountHuge: reported, TimeHuge: reported, UnknownStatus: reported,
 			RefuseRepeat: {createPath, capturePath, voidPath, refundPath},
 			LagQuery:     queries, CancelReverses: {cancelPath}, RefuseCancel: {cancelPath}, ChangeID: nil,
 		},

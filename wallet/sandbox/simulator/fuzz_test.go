@@ -44,8 +44,8 @@ func FuzzCall(f *testing.F) {
 		s.settle("HELD", "pay")
 		for range 2 {
 			w := s.answered(calls[int(which)%len(calls)], json.RawMessage(body))
-			var said struct{ Code string }
-			if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || w.Code >= 500 || w.Code != http.StatusOK && said.Code == "" {
+			var reply struct{ Code string }
+			if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil || w.Code >= 500 || w.Code != http.StatusOK && reply.Code == "" {
 				t.Errorf("%s got HTTP %d %q", body, w.Code, w.Body)
 			}
 		}

@@ -107,7 +107,7 @@ func (p *Provider) commands(path string) bool {
 
 func (p *Provider) serveCall(w http.ResponseWriter, r *http.Request, path string, op operation) {
 	p.faults.Serve(w, r, path, func(rule Rule) func() {
-		a := p.toldBy(path, p.call(w, r, path, op, rule.Fault))
+		a := p.distortReply(path, p.call(w, r, path, op, rule.Fault))
 		if rule.Fault == UnknownOutcome {
 			a = refuse("UNKNOWN_OUTCOME", "the outcome is not known").answer()
 		}

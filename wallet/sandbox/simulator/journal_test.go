@@ -70,9 +70,9 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	if got := s.call("/v1/payments/capture", capture); got.Status != "PAID" || got.Captured.Value != "1000" {
 		t.Errorf("the same capture: got %+v", got)
 	}
-	heard := len(s.notices())
+	received := len(s.notices())
 	s.RunOnce(t.Context())
-	if n := len(s.notices()) - heard; n != 2 {
+	if n := len(s.notices()) - received; n != 2 {
 		t.Errorf("notifications after the second restart: got %d, want 2", n)
 	}
 }
@@ -155,7 +155,7 @@ func TestAFinishedPaymentStaysSmall(t *testing.T) {
 		s.settle(id, "pay")
 	}
 	s.RunOnce(t.Context())
-	s.heard = nil
+	s.received = nil
 	each := int64(heap()-before) / payments
 	t.Logf("%d bytes a payment", each)
 	if each > 500 {

@@ -80,7 +80,7 @@ func (p *Provider) delivery() provider.Delivery[news] {
 
 // requestOf returns one attempt to send a notice, newly signed.
 func (p *Provider) requestOf(n *notice, try provider.Try) (provider.Message, error) {
-	m, err := p.signed(n.URL, bent(p.toldIn(n.News.body), try.Rule.Fault), try.At)
+	m, err := p.signed(n.URL, distorted(p.distortNews(n.News.body), try.Rule.Fault), try.At)
 	if err == nil && try.Rule.Fault == ForgeNotification {
 		m.Header.Set(headerSignature, p.signature("forged"))
 	}
@@ -91,7 +91,7 @@ func (p *Provider) requestOf(n *notice, try provider.Try) (provider.Message, err
 func (p *Provider) batchOf(all []*notice, try provider.Try) (provider.Message, error) {
 	body := batchJSON{EventID: "sb_" + all[0].EventID}
 	for _, n := range all {
-		body.Events = append(body.Events, json.RawMessage(p.toldIn(n.News.body)))
+		body.Events = append(body.Events, json.RawMessage(p.distortNews(n.News.body)))
 	}
 	return p.signed(all[0].URL, text(body), try.At)
 }

@@ -44,7 +44,7 @@ func (p *Provider) create(req createRequest, now time.Time) (answer, []change) {
 	return p.opened(pay), []change{{payment: pay}}
 }
 
-// charge captures a new payment without asking its payer.
+// charge captures a new payment without prompting its payer.
 func (p *Provider) charge(pay *payment, now time.Time) (answer, []change) {
 	pay.pay(now)
 	p.rename(pay)

@@ -28,7 +28,7 @@ func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 		return refused.answer(), nil
 	}
 	if r := p.refunds.Newest(req.RefundRequestID); r != nil {
-		if !r.payment.meant(req.paymentRequest) || r.amount != money.Minor || pay.currency != money.Currency {
+		if !r.payment.refersTo(req.paymentRequest) || r.amount != money.Minor || pay.currency != money.Currency {
 			return refuse("REQUEST_ID_REUSED", "the request id was used with other content").answer(), nil
 		}
 		if refused := p.refuseRepeat(refundPath); refused != nil {
@@ -45,9 +45,9 @@ func (p *Provider) refund(req refundRequest, now time.Time) (answer, []change) {
 	return p.openRefund(pay, req, money.Minor, now)
 }
 
-// meant reports whether a repeated request means this payment, though another charge may have
+// refersTo reports whether a repeated request means this payment, though another charge may have
 // become the newest under its request ID since.
-func (p *payment) meant(req paymentRequest) bool {
+func (p *payment) refersTo(req paymentRequest) bool {
 	return (req.RequestID == "" || req.RequestID == p.request) &&
 		(req.PaymentID == "" || req.PaymentID == p.id() || req.PaymentID == p.firstID())
 }

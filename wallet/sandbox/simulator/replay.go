@@ -33,7 +33,7 @@ func (p *Provider) openJournal(path string) (*journal, error) {
 		r.resume(pay)
 	}
 	for _, a := range p.agreements.All() {
-		r.tell(a)
+		r.notifyAgain(a)
 	}
 	return &journal{file: file}, nil
 }
@@ -103,14 +103,14 @@ func (r replay) apply(e entry) error {
 		}
 	}
 	if e.Done != nil {
-		r.forget(r.told(e.Done.about), e.Done.Event)
+		r.forget(r.subjectOf(e.Done.about), e.Done.Event)
 	}
 	return nil
 }
 
 // putNotice files a notice that is to be delivered.
 func (r replay) putNotice(e *noticeEntry) error {
-	of := r.told(e.about)
+	of := r.subjectOf(e.about)
 	if of == nil {
 		return errOrder
 	}
@@ -118,8 +118,8 @@ func (r replay) putNotice(e *noticeEntry) error {
 	return nil
 }
 
-// told returns a payment or an agreement; nil when there is none yet.
-func (r replay) told(what about) subject {
+// subjectOf returns a payment or an agreement; nil when there is none yet.
+func (r replay) subjectOf(what about) subject {
 	switch {
 	case what.Agreement > 0 && int(what.Agreement) <= r.agreements.Len():
 		return r.agreements.At(int(what.Agreement) - 1)
@@ -178,8 +178,8 @@ func (r replay) forget(of subject, event string) {
 	}
 }
 
-// tell sends the undelivered notices of a payment or agreement.
-func (r replay) tell(of any) {
+// notifyAgain sends the undelivered notices of a payment or agreement.
+func (r replay) notifyAgain(of any) {
 	for _, n := range r.waiting[of] {
 		r.news.Send(n)
 	}
@@ -188,7 +188,7 @@ func (r replay) tell(of any) {
 // resume schedules a replayed payment's expiry and completion.
 func (r replay) resume(pay *payment) {
 	r.remind(pay)
-	r.tell(pay)
+	r.notifyAgain(pay)
 	if len(r.waiting[pay]) == 0 {
 		pay.shrink()
 	}

@@ -29,7 +29,7 @@ const (
 	returnURL = "https://shop.example/return/ord_1?a=b"
 )
 
-// clock is a clock that moves when told.
+// clock is a clock that only the test moves.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -55,9 +55,9 @@ type till struct {
 	*simulator.Provider
 	clock *clock
 
-	mu     sync.Mutex
-	heard  []notice
-	answer func(notice) (status int, body string) // default 200 {"code":"OK"}
+	mu       sync.Mutex
+	received []notice
+	answer   func(notice) (status int, body string) // default 200 {"code":"OK"}
 }
 
 type notice struct {
@@ -121,7 +121,7 @@ func (s *till) RoundTrip(r *http.Request) (*http.Response, error) {
 	n.signed = hmac.Equal([]byte(r.Header.Get("Sandbox-Signature")),
 		[]byte(sign(timestamp, "POST", r.URL.RequestURI(), string(body))))
 	s.mu.Lock()
-	s.heard = append(s.heard, n)
+	s.received = append(s.received, n)
 	answer := s.answer
 	s.mu.Unlock()
 	status, text := 200, `{"code":"OK"}`
@@ -134,7 +134,7 @@ func (s *till) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *till) notices() []notice {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]notice(nil), s.heard...)
+	return append([]notice(nil), s.received...)
 }
 
 // sign is the protocol's signature, written from doc.go alone.
@@ -214,7 +214,7 @@ func (s *till) create(id string, change ...func(fields)) payment {
 
 func with(name string, value any) func(fields) { return func(f fields) { f[name] = value } }
 
-// status is how a payment stands on the provider's books, without asking.
+// status is a payment's status on the provider's books, without a query.
 func (s *till) status(id string) string {
 	s.Helper()
 	p, ok := s.Payment(id)
@@ -252,8 +252,8 @@ func (s *till) choose(address, outcome string) *httptest.ResponseRecorder {
 	return w
 }
 
-// told is the statuses notified so far, in order.
-func (s *till) told() string {
+// reported is the statuses notified so far, in order.
+func (s *till) reported() string {
 	var statuses []string
 	for _, n := range s.notices() {
 		statuses = append(statuses, n.Payment.Status+n.Refund.Status)
@@ -261,9 +261,9 @@ func (s *till) told() string {
 	return strings.Join(statuses, " ")
 }
 
-func (s *till) wantTold(want string) {
+func (s *till) wantReported(want string) {
 	s.Helper()
-	if got := s.told(); got != want {
+	if got := s.reported(); got != want {
 		s.Errorf("notified: got %q, want %q", got, want)
 	}
 }

@@ -63,7 +63,7 @@ func value(content map[string]any, name string) any {
 	return amount["value"]
 }
 
-func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
+func TestReportsHoldValuesThatCannotBeRepresentedOrAreNotKnown(t *testing.T) {
 	for fault, strange := range map[simulator.Fault]func(map[string]any) bool{
 		simulator.AmountMissing: func(c map[string]any) bool { return c["amount"] == nil && c["captured"] == nil },
 		simulator.AmountHuge: func(c map[string]any) bool {
@@ -78,7 +78,7 @@ func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
 			s.paid("A")
 			s.RunOnce(t.Context())
 			if len(m.bodies) != 1 || !strange(content(t, m.bodies[0])) || !strings.Contains(m.bodies[0], `"requestId":"A"`) {
-				t.Errorf("told: got %s", m.bodies)
+				t.Errorf("notified: got %s", m.bodies)
 			}
 			answer := s.raw("/v1/payments/query", fields{"requestId": "A"})
 			if !strange(content(t, answer)) || content(t, answer)["requestId"] != "A" {
@@ -89,13 +89,13 @@ func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
 			s.wantLedger(1234, 0)
 			s.Clear()
 			if strange(content(t, s.raw("/v1/payments/query", fields{"requestId": "A"}))) {
-				t.Error("a query without the fault tells it still")
+				t.Error("a query without the fault reports it still")
 			}
 		})
 	}
 }
 
-func TestRefundsAreToldStrangelyToo(t *testing.T) {
+func TestReportsOfRefundsAreDistortedToo(t *testing.T) {
 	for fault, strange := range map[simulator.Fault]func(map[string]any) bool{
 		simulator.AmountHuge:    func(c map[string]any) bool { return value(c, "amount") == "9223372036854775808" },
 		simulator.TimeHuge:      func(c map[string]any) bool { return c["updatedAt"] == json.Number("253402300800000") },
@@ -116,12 +116,12 @@ func TestRefundsAreToldStrangelyToo(t *testing.T) {
 	}
 }
 
-func TestOnlyPaidPaymentsAreToldWithoutAnAmount(t *testing.T) {
+func TestOnlyPaidPaymentsAreReportedWithoutAnAmount(t *testing.T) {
 	s := newTill(t)
 	s.Inject(simulator.Rule{Fault: simulator.AmountMissing, Times: 1})
 	s.create("A")
 	if got := s.query(fields{"requestId": "A"}); got.Amount == nil {
-		t.Error("an open payment is told without its amount")
+		t.Error("an open payment is reported without its amount")
 	}
 	s.settle("A", "pay")
 	if got := s.query(fields{"requestId": "A"}); got.Amount != nil {
@@ -135,7 +135,7 @@ func TestARuleMayBeAboutNotificationsOnly(t *testing.T) {
 	s.paid("A")
 	s.RunOnce(t.Context())
 	if got := s.query(fields{"requestId": "A"}); got.Status != "PAID" || !strings.Contains(m.bodies[0], "UNDER_REVIEW") {
-		t.Errorf("answered %q and told %s, want only the latter strange", got.Status, m.bodies[0])
+		t.Errorf("answered %q and notified %s, want only the latter strange", got.Status, m.bodies[0])
 	}
 }
 
@@ -145,17 +145,17 @@ func TestNewsMayNameTheProvidersIDsOnly(t *testing.T) {
 	opened := s.paid("A")
 	refund := s.call("/v1/refunds", s.refunding("A", "R", "34"))
 	s.RunOnce(t.Context())
-	payment, told := content(t, m.bodies[0]), content(t, m.bodies[1])
+	payment, reported := content(t, m.bodies[0]), content(t, m.bodies[1])
 	if payment["paymentId"] != opened.PaymentID || payment["requestId"] != nil || payment["status"] != "PAID" {
 		t.Errorf("got %v, want the payment's own id only", payment)
 	}
-	if told["refundId"] != refund.RefundID || told["paymentId"] != opened.PaymentID || told["requestId"] != nil || told["refundRequestId"] != nil {
-		t.Errorf("got %v, want the refund's own id only", told)
+	if reported["refundId"] != refund.RefundID || reported["paymentId"] != opened.PaymentID || reported["requestId"] != nil || reported["refundRequestId"] != nil {
+		t.Errorf("got %v, want the refund's own id only", reported)
 	}
 }
 
 // batch is what one notification says, event by event.
-func batch(t *testing.T, body string) (eventID string, told []string) {
+func batch(t *testing.T, body string) (eventID string, reported []string) {
 	t.Helper()
 	var all struct {
 		EventID string
@@ -165,12 +165,12 @@ func batch(t *testing.T, body string) (eventID string, told []string) {
 		t.Fatal(err)
 	}
 	for _, n := range all.Events {
-		told = append(told, n.Payment.RequestID+n.Refund.Status+" "+n.Payment.Status+" "+n.EventID)
+		reported = append(reported, n.Payment.RequestID+n.Refund.Status+" "+n.Payment.Status+" "+n.EventID)
 	}
-	return all.EventID, told
+	return all.EventID, reported
 }
 
-func TestSeveralEventsAreToldInOneNotification(t *testing.T) {
+func TestSeveralEventsAreSentInOneNotification(t *testing.T) {
 	s, m := newMailTill(t)
 	s.Inject(simulator.Rule{Fault: simulator.BatchEvents, Times: 3})
 	s.paid("A")
@@ -191,18 +191,18 @@ func TestSeveralEventsAreToldInOneNotification(t *testing.T) {
 		t.Fatalf("got %d notifications, want one for each URL: %s", len(m.bodies), m.bodies)
 	}
 	m.bodies = slices.DeleteFunc(m.bodies, func(body string) bool { return !strings.Contains(body, `"events"`) })
-	var told []string
+	var reported []string
 	for _, body := range m.bodies {
 		id, events := batch(t, body)
 		if id == "" || len(events) == 0 {
 			t.Errorf("got %s, want a list under an id", body)
 		}
-		told = append(told, events...)
+		reported = append(reported, events...)
 	}
-	slices.Sort(told)
+	slices.Sort(reported)
 	want := []string{"A PAID se_0000000000_1", "B PAID se_0000000001_1", "OTHER PAID se_0000000002_1", "SUCCEEDED  se_0000000000_2"}
-	if !slices.Equal(told, want) {
-		t.Errorf("got %q, want %q", told, want)
+	if !slices.Equal(reported, want) {
+		t.Errorf("got %q, want %q", reported, want)
 	}
 	s.clock.forward(time.Hour)
 	if n := s.RunOnce(t.Context()); n != 0 {
@@ -216,7 +216,7 @@ func TestSeveralEventsAreToldInOneNotification(t *testing.T) {
 	s.wantLedger(3*1234, 34+1)
 }
 
-func TestABatchThatIsNotAcknowledgedIsToldOneByOneInOrder(t *testing.T) {
+func TestABatchThatIsNotAcknowledgedIsSentOneByOneInOrder(t *testing.T) {
 	s, m := newMailTill(t)
 	s.Inject(simulator.Rule{Fault: simulator.BatchEvents, Times: 2})
 	s.paid("A")
@@ -235,13 +235,13 @@ func TestABatchThatIsNotAcknowledgedIsToldOneByOneInOrder(t *testing.T) {
 	m.status = 200
 	s.clock.forward(time.Second)
 	s.RunOnce(t.Context())
-	var told []string
+	var reported []string
 	for _, body := range m.bodies[1:] {
-		told = append(told, fmt.Sprint(content(t, body)["requestId"], " ", content(t, body)["status"]))
+		reported = append(reported, fmt.Sprint(content(t, body)["requestId"], " ", content(t, body)["status"]))
 	}
-	ofA := slices.DeleteFunc(slices.Clone(told), func(s string) bool { return !strings.HasPrefix(s, "A") })
-	if len(told) != 3 || !slices.Equal(ofA, []string{"A PAID", "A SUCCEEDED"}) {
-		t.Errorf("got %q, want each alone and those of A in order", told)
+	ofA := slices.DeleteFunc(slices.Clone(reported), func(s string) bool { return !strings.HasPrefix(s, "A") })
+	if len(reported) != 3 || !slices.Equal(ofA, []string{"A PAID", "A SUCCEEDED"}) {
+		t.Errorf("got %q, want each alone and those of A in order", reported)
 	}
 }
 
@@ -266,7 +266,7 @@ func TestABatchEndsWhateverRunsBesideIt(t *testing.T) {
 	text := strings.Join(m.bodies, "\n")
 	for i := range payments {
 		if n := strings.Count(text, fmt.Sprintf(`"se_%010d_1"`, i)); n != 1 {
-			t.Errorf("payment %d: told %d times, want once", i, n)
+			t.Errorf("payment %d: notified %d times, want once", i, n)
 		}
 	}
 	for _, p := range s.Payments() {
@@ -288,15 +288,15 @@ func TestTheSameSeedDrawsTheSameFaults(t *testing.T) {
 		} {
 			s.Inject(simulator.Rule{Fault: fault, Rate: 0.4})
 		}
-		var heard []string
+		var received []string
 		for i := range 30 {
 			s.create(name(i))
-			heard = append(heard, s.call("/v1/payments", s.creating(name(i))).Code)
+			received = append(received, s.call("/v1/payments", s.creating(name(i))).Code)
 			s.settle(name(i), []string{"pay", "leave"}[i%2])
-			heard = append(heard, s.raw("/v1/payments/query", fields{"requestId": name(i)}))
-			heard = append(heard, s.raw("/v1/payments/cancel", fields{"requestId": name(i)}))
+			received = append(received, s.raw("/v1/payments/query", fields{"requestId": name(i)}))
+			received = append(received, s.raw("/v1/payments/cancel", fields{"requestId": name(i)}))
 		}
-		return strings.Join(heard, "\n")
+		return strings.Join(received, "\n")
 	}
 	first, again := run(7), run(7)
 	if first != again {

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
+func TestReportsHoldValuesThatCannotBeRepresentedOrAreNotKnown(t *testing.T) {
 	for fault, strange := range map[simulator.Fault]func(body string) bool{
 		simulator.AmountMissing: func(body string) bool { return !strings.Contains(body, "paymentAmount") },
 		simulator.AmountHuge:    func(body string) bool { return strings.Contains(body, `"value":"9223372036854775808"`) },
@@ -22,9 +22,9 @@ func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
 				s.Inject(simulator.Rule{Fault: fault})
 				s.paid("A")
 				s.RunOnce(t.Context())
-				told := s.notices()
-				if len(told) != 1 || !told[0].signed || !strange(told[0].body) || !strings.Contains(told[0].body, `"paymentRequestId":"A"`) {
-					t.Errorf("told: got %+v", told)
+				reported := s.notices()
+				if len(reported) != 1 || !reported[0].signed || !strange(reported[0].body) || !strings.Contains(reported[0].body, `"paymentRequestId":"A"`) {
+					t.Errorf("notified: got %+v", reported)
 				}
 				answer := s.inquire("A")
 				if answer.Result.Status != "S" || !answer.signed || !strange(answer.Body) {
@@ -40,7 +40,7 @@ func TestWhatIsToldCannotBeRepresentedOrIsNotKnown(t *testing.T) {
 	}
 }
 
-func TestRefundsAreToldStrangelyToo(t *testing.T) {
+func TestReportsOfRefundsAreDistortedToo(t *testing.T) {
 	for fault, strange := range map[simulator.Fault]string{
 		simulator.AmountHuge: `"value":"9223372036854775808"`, simulator.TimeHuge: `"refundTime":"10000-01-01T`,
 		simulator.UnknownStatus: `"refundStatus":"UNDER_REVIEW"`,
@@ -55,7 +55,7 @@ func TestRefundsAreToldStrangelyToo(t *testing.T) {
 			})
 			s.RunOnce(t.Context())
 			if all := s.notices(); len(all) != 2 || !strings.Contains(all[1].body, strange) {
-				t.Errorf("told: got %+v, want %s", all, strange)
+				t.Errorf("notified: got %+v, want %s", all, strange)
 			}
 			if got := s.inquireRefund("R"); !strings.Contains(got.Body, strange) {
 				t.Errorf("answered: got %s, want %s", got.Body, strange)
@@ -65,7 +65,7 @@ func TestRefundsAreToldStrangelyToo(t *testing.T) {
 	}
 }
 
-func TestOnlyPaidPaymentsAreToldWithoutAnAmount(t *testing.T) {
+func TestOnlyPaidPaymentsAreReportedWithoutAnAmount(t *testing.T) {
 	s := newTill(t, "superqi")
 	s.Inject(simulator.Rule{Fault: simulator.AmountMissing, Endpoint: "inquiryPayment", Times: 1})
 	s.open("A")
@@ -85,7 +85,7 @@ func TestARuleMayBeAboutNotificationsOnly(t *testing.T) {
 	s.RunOnce(t.Context())
 	want(t, "the inquiry", s.inquire("A").text("paymentStatus"), "SUCCESS")
 	if all := s.notices(); !strings.Contains(all[0].body, "UNDER_REVIEW") {
-		t.Errorf("told: got %+v, want a strange status", all)
+		t.Errorf("notified: got %+v, want a strange status", all)
 	}
 }
 
@@ -109,15 +109,15 @@ func TestTheSameSeedDrawsTheSameFaults(t *testing.T) {
 		} {
 			s.Inject(simulator.Rule{Fault: fault, Rate: 0.4})
 		}
-		var heard []string
+		var received []string
 		for i := range 20 {
 			id := "A" + string(rune('a'+i))
 			s.open(id)
-			heard = append(heard, s.call("payments/pay", s.paying(id)).word())
+			received = append(received, s.call("payments/pay", s.paying(id)).word())
 			s.settle(id, []string{"pay", "leave"}[i%2])
-			heard = append(heard, s.inquire(id).Body, s.call("payments/cancel", fields{"paymentRequestId": id}).word())
+			received = append(received, s.inquire(id).Body, s.call("payments/cancel", fields{"paymentRequestId": id}).word())
 		}
-		return strings.Join(heard, "\n")
+		return strings.Join(received, "\n")
 	}
 	first, again := run(7), run(7)
 	if first != again {

@@ -13,9 +13,9 @@ func instead(r Rule) *result {
 	case LimitFailed:
 		return refuse(limited, "too many requests")
 	case LimitUnknown:
-		return doubt(limited, "too many requests")
+		return unknownResult(limited, "too many requests")
 	case UnknownUntouched:
-		return doubt("UNKNOWN_EXCEPTION", "the outcome is not known")
+		return unknownResult("UNKNOWN_EXCEPTION", "the outcome is not known")
 	case Refused:
 		return refuse(or(r.Code, "RISK_REJECT"), "the request was refused")
 	case NotThereYet:
@@ -24,21 +24,21 @@ func instead(r Rule) *result {
 	return nil
 }
 
-// bent returns the altered answer of a wallet that reports wrong values.
-func (r *reply) bent(fault Fault) *reply {
+// distorted returns the altered answer of a wallet that reports wrong values.
+func (r *reply) distorted(fault Fault) *reply {
 	out := *r
 	switch fault {
 	case NoResult:
 		out.Result = nil
 	case UnknownOutcome:
-		return doubt("UNKNOWN_EXCEPTION", "the outcome is not known").reply()
+		return unknownResult("UNKNOWN_EXCEPTION", "the outcome is not known").reply()
 	case AcceptedAsR, AcceptedAsU:
 		out.Result = acceptedAs(r.Result, fault)
 	case OtherRedirect:
 		out.ActionForm, out.RedirectActionForm = r.ActionForm.other(), r.RedirectActionForm.other()
 	}
 	for _, sum := range []**amount{&out.PaymentAmount, &out.CaptureAmount, &out.RefundAmount} {
-		*sum = (*sum).bent(fault)
+		*sum = (*sum).distorted(fault)
 	}
 	return &out
 }
@@ -48,7 +48,7 @@ func acceptedAs(r *result, fault Fault) *result {
 	case r.Status != statusAccepted:
 		return r
 	case fault == AcceptedAsU:
-		return doubt("PAYMENT_IN_PROCESS", "the payment is not finished")
+		return unknownResult("PAYMENT_IN_PROCESS", "the payment is not finished")
 	}
 	return &result{r.Code, "R", r.Message}
 }
@@ -63,8 +63,8 @@ func (f *actionForm) other() *actionForm {
 	return &out
 }
 
-// bent returns an amount as altered by a fault.
-func (a *amount) bent(fault Fault) *amount {
+// distorted returns an amount as altered by a fault.
+func (a *amount) distorted(fault Fault) *amount {
 	if a == nil {
 		return nil
 	}

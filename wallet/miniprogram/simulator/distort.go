@@ -16,8 +16,8 @@ const (
 // hugeTime is the first noon that has no four digits for its year.
 var hugeTime = time.Date(10000, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// toldBy returns an inquiry's answer, altered as the injected faults say.
-func (p *Provider) toldBy(e endpoint, r *reply) *reply {
+// distortReply returns an inquiry's answer, altered as the injected faults say.
+func (p *Provider) distortReply(e endpoint, r *reply) *reply {
 	if e != inquiryPayment && e != inquiryRefund || r.Result == nil || r.Result.Status != statusDone {
 		return r
 	}
@@ -26,7 +26,7 @@ func (p *Provider) toldBy(e endpoint, r *reply) *reply {
 		return r
 	}
 	out := *r
-	out.PaymentAmount, out.RefundAmount = r.PaymentAmount.told(fault), r.RefundAmount.told(fault)
+	out.PaymentAmount, out.RefundAmount = r.PaymentAmount.reported(fault), r.RefundAmount.reported(fault)
 	switch {
 	case fault == TimeHuge && e == inquiryRefund:
 		out.RefundTime = p.profile.stamp(hugeTime)
@@ -39,14 +39,14 @@ func (p *Provider) toldBy(e endpoint, r *reply) *reply {
 	return &out
 }
 
-// toldIn returns a notification of a payment or refund, altered as the injected faults say.
-func (p *Provider) toldIn(n news) news {
+// distortNews returns a notification of a payment or refund, altered as the injected faults say.
+func (p *Provider) distortNews(n news) news {
 	ofRefund := n.RefundID != ""
 	if !ofRefund && n.PaymentAmount == nil {
 		return n
 	}
 	fault := p.distortion(Notify, !ofRefund && (n.PaymentStatus == "SUCCESS" || n.PaymentResult.done() || n.Result.done()))
-	n.PaymentAmount, n.RefundAmount = n.PaymentAmount.told(fault), n.RefundAmount.told(fault)
+	n.PaymentAmount, n.RefundAmount = n.PaymentAmount.reported(fault), n.RefundAmount.reported(fault)
 	switch {
 	case fault == TimeHuge && ofRefund:
 		n.RefundTime = p.profile.stamp(hugeTime)
@@ -61,7 +61,7 @@ func (p *Provider) toldIn(n news) news {
 
 // distortion returns the fault of a report, of a paid payment or of another one.
 func (p *Provider) distortion(to string, paid bool) Fault {
-	return p.faults.Draw(to, func(r Rule) bool { return paid || r.Fault != AmountMissing }, toldFaults...).Fault
+	return p.faults.Draw(to, func(r Rule) bool { return paid || r.Fault != AmountMissing }, reportFaults...).Fault
 }
 
 // done reports whether a result is about a paid payment.
@@ -82,8 +82,8 @@ func unknown(word string) string {
 	return unknownWord
 }
 
-// told returns an amount as altered by a fault.
-func (a *amount) told(fault Fault) *amount {
+// reported returns an amount as altered by a fault.
+func (a *amount) reported(fault Fault) *amount {
 	switch {
 	case a == nil || fault == AmountMissing:
 		return nil

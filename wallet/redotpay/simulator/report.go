@@ -9,9 +9,9 @@ import (
 	"github.com/minitill/minitill/wallet/internal/provider"
 )
 
-// told is a payment or refund in details and webhooks, in the members of both dialects' own
+// report is a payment or refund in details and webhooks, in the members of both dialects' own
 // order. Numbers are literals, so that faults can alter them.
-type told struct {
+type report struct {
 	ActionType   string          `json:"actionType,omitempty"`
 	OuterOrder   string          `json:"outerOrder,omitempty"`
 	PreSn        string          `json:"preSn,omitempty"`
@@ -49,12 +49,12 @@ func millis(t time.Time) json.RawMessage {
 }
 
 // detail returns the answer to a query, as before the last change where it lags.
-func (o *order) detail(lags bool) told {
+func (o *order) detail(lags bool) report {
 	status := o.status
 	if lags && o.was != 0 {
 		status = o.was
 	}
-	t := told{
+	t := report{
 		OrderSn: o.sn, OuterOrderSn: o.outer, OrderStatus: integer(int64(status)),
 		Amount: major(o.amount), Currency: o.amount.Currency, OrderTime: millis(o.created),
 	}
@@ -68,10 +68,10 @@ func (o *order) detail(lags bool) told {
 const merchantID = "300000000000000017"
 
 // webhook returns the webhook of a payment, with all members of the official example.
-func (o *order) webhook() told {
+func (o *order) webhook() report {
 	bill := o.amount
 	bill.Minor -= bill.Minor / 100 // net of a fee, as in the example
-	return told{
+	return report{
 		ActionType: "ACQUIRER_PAY", OuterOrder: o.outer, PreSn: o.sn, OuterUID: o.uid, TxID: o.txID, OrderStatus: integer(int64(o.status)),
 		Amount: major(o.amount), Currency: o.amount.Currency, BillAmount: major(bill), BillCoin: bill.Currency,
 		Crypto: major(o.amount), CryptoCoin: "USDT", Rate: integer(1), RateExtra: integer(0), MerchantID: json.RawMessage(merchantID),
@@ -80,18 +80,18 @@ func (o *order) webhook() told {
 }
 
 // webhook returns the webhook of a refund: it has no orderStatus.
-func (r *refund) webhook() told {
+func (r *refund) webhook() report {
 	t := r.detail(false)
 	t.ActionType, t.OuterOrder, t.PreSn, t.OuterOrderSn, t.OrderSn = "ACQUIRER_REFUND", r.order.outer, r.order.sn, "", ""
 	return t
 }
 
-func (r *refund) detail(lags bool) told {
+func (r *refund) detail(lags bool) report {
 	status := r.status
 	if lags && r.was != 0 {
 		status = r.was
 	}
-	return told{
+	return report{
 		RefundSn: r.id, OuterRefundSn: r.outer, OrderSn: r.order.sn, OuterOrderSn: r.order.outer, RefundStatus: integer(int64(status)),
 		RefundAmount: major(wallet.Money{Minor: r.amount, Currency: r.order.amount.Currency}), Currency: r.order.amount.Currency,
 	}
@@ -105,7 +105,7 @@ const (
 )
 
 // bend alters a report as a fault says.
-func (t told) bend(fault Fault) told {
+func (t report) bend(fault Fault) report {
 	of := &t.Amount
 	if t.RefundStatus != nil {
 		of = &t.RefundAmount
@@ -150,9 +150,9 @@ func other(c wallet.Currency) wallet.Currency {
 
 // distorted returns the report at an endpoint, altered as the injected faults say. A payment
 // without its amount is a paid one.
-func (p *Provider) distorted(endpoint string, t told, settled bool) told {
+func (p *Provider) distorted(endpoint string, t report, settled bool) report {
 	rule := p.faults.Draw(endpoint, func(r Rule) bool {
 		return (settled || r.Fault != provider.AmountMissing) && (t.PaymentTime != nil || r.Fault != provider.TimeHuge)
-	}, toldFaults...)
+	}, reportFaults...)
 	return t.bend(rule.Fault)
 }

@@ -160,8 +160,8 @@ func TestTheLagIsBoundedAndDrawnPerInquiry(t *testing.T) {
 	}
 }
 
-func TestCancelOfAPaidPaymentGivesTheMoneyBackInEveryDialect(t *testing.T) {
-	for profile, told := range map[string]string{
+func TestCancelOfAPaidPaymentRefundsInEveryDialect(t *testing.T) {
+	for profile, reported := range map[string]string{
 		"generic-v1": `"paymentStatus":"CANCELLED"`, "superqi": `"paymentStatus":"FAIL"`, "generic-v2": `"resultStatus":"F"`,
 		"alipayplus": `"resultStatus":"F"`, "ams": `"resultStatus":"F"`,
 	} {
@@ -175,8 +175,8 @@ func TestCancelOfAPaidPaymentGivesTheMoneyBackInEveryDialect(t *testing.T) {
 			s.wantBooks("A", "CANCELED", 0, 0)
 			s.RunOnce(t.Context())
 			all := s.notices()
-			if len(all) != 2 || !strings.Contains(all[1].body, told) || !all[1].signed {
-				t.Fatalf("got %+v, want success and then %s", all, told)
+			if len(all) != 2 || !strings.Contains(all[1].body, reported) || !all[1].signed {
+				t.Fatalf("got %+v, want success and then %s", all, reported)
 			}
 			want(t, "a refund of it", s.refund("A", "R", "1").word(), "F/ORDER_STATUS_INVALID")
 			s.open("OPEN")
@@ -241,7 +241,7 @@ func TestAPaymentGetsAnotherIDWhenItIsPaid(t *testing.T) {
 				t.Fatalf("the id is still %s", opened)
 			}
 			if all := s.notices(); len(all) != 1 || !strings.Contains(all[0].body, `"paymentId":"`+now+`"`) || strings.Contains(all[0].body, opened) {
-				t.Errorf("told: got %+v, want the new id alone", all)
+				t.Errorf("notified: got %+v, want the new id alone", all)
 			}
 			for _, id := range []string{opened, now} {
 				got := s.call("payments/inquiryPayment", fields{"paymentId": id})
@@ -272,7 +272,7 @@ func TestAPayerPaysTwiceUnderOneRequestID(t *testing.T) {
 		t.Fatal("the inquiry names the first payment, want the newest")
 	}
 	if all := s.notices(); len(all) != 2 || !strings.Contains(all[0].body, first) || !strings.Contains(all[1].body, second) {
-		t.Errorf("got %+v, want each payment told", all)
+		t.Errorf("got %+v, want each payment reported", all)
 	}
 	if n := len(s.Deliveries("A")); n != 2 {
 		t.Errorf("deliveries: got %d, want 2", n)

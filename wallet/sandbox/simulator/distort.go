@@ -16,9 +16,9 @@ const (
 // queries are the calls that only read.
 var queries = []string{queryPath, queryRefundPath}
 
-// toldBy returns a query's answer, altered as the injected faults say.
-func (p *Provider) toldBy(path string, a answer) answer {
-	if !slices.Contains(queries, path) || !p.faults.Armed(toldFaults...) {
+// distortReply returns a query's answer, altered as the injected faults say.
+func (p *Provider) distortReply(path string, a answer) answer {
+	if !slices.Contains(queries, path) || !p.faults.Armed(reportFaults...) {
 		return a
 	}
 	var content map[string]any
@@ -36,9 +36,9 @@ func (p *Provider) toldBy(path string, a answer) answer {
 	return a
 }
 
-// toldIn returns a notice, altered as the injected faults say.
-func (p *Provider) toldIn(body []byte) []byte {
-	if !p.faults.Armed(toldFaults...) {
+// distortNews returns a notice, altered as the injected faults say.
+func (p *Provider) distortNews(body []byte) []byte {
+	if !p.faults.Armed(reportFaults...) {
 		return body
 	}
 	notice := fields(json.RawMessage(body))
@@ -54,7 +54,7 @@ func (p *Provider) toldIn(body []byte) []byte {
 func (p *Provider) distort(path string, content map[string]any) bool {
 	rule := p.faults.Draw(path, func(r Rule) bool {
 		return r.Fault != AmountMissing || content["status"] == paid.String()
-	}, toldFaults...)
+	}, reportFaults...)
 	switch rule.Fault {
 	case AmountMissing:
 		delete(content, "amount")

@@ -6,8 +6,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// bent returns the altered answer of a provider that reports wrong values.
-func bent(body []byte, fault Fault) []byte {
+// distorted returns the altered answer of a provider that reports wrong values.
+func distorted(body []byte, fault Fault) []byte {
 	switch fault {
 	case PaymentIDOnly:
 		return withoutMerchantIDs(body)
@@ -20,11 +20,11 @@ func bent(body []byte, fault Fault) []byte {
 		return body
 	}
 	if content.Payment != nil {
-		lie(content.Payment.Amount, fault)
-		lie(content.Payment.Captured, fault)
+		distortAmount(content.Payment.Amount, fault)
+		distortAmount(content.Payment.Captured, fault)
 	}
 	if content.Refund != nil {
-		lie(content.Refund.Amount, fault)
+		distortAmount(content.Refund.Amount, fault)
 	}
 	lied, err := json.Marshal(content)
 	if err != nil {
@@ -33,7 +33,7 @@ func bent(body []byte, fault Fault) []byte {
 	return lied
 }
 
-func lie(amount *amountJSON, fault Fault) {
+func distortAmount(amount *amountJSON, fault Fault) {
 	if amount == nil {
 		return
 	}

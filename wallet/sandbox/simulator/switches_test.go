@@ -141,7 +141,7 @@ func TestALaggingQueryNamesThePaymentAsItWasNamed(t *testing.T) {
 	}
 }
 
-func TestARefundThatAPersonDecidesLagsAsWaiting(t *testing.T) {
+func TestALaggingRefundUnderReviewIsWaiting(t *testing.T) {
 	s := newTill(t, func(c *simulator.Config) { c.ManualRefunds = true })
 	s.paid("A")
 	s.call("/v1/refunds", s.refunding("A", "R", "34"))
@@ -172,7 +172,7 @@ func TestTheLagIsBoundedAndDrawnPerQuery(t *testing.T) {
 	}
 }
 
-func TestCancelOfAPaidPaymentGivesTheMoneyBack(t *testing.T) {
+func TestCancelOfAPaidPaymentRefunds(t *testing.T) {
 	s := newTill(t)
 	s.on(simulator.CancelReverses)
 	s.paid("A")
@@ -182,7 +182,7 @@ func TestCancelOfAPaidPaymentGivesTheMoneyBack(t *testing.T) {
 	}
 	s.wantLedger(0, 0)
 	s.RunOnce(t.Context())
-	s.wantTold("PAID CANCELED")
+	s.wantReported("PAID CANCELED")
 	s.wantCode("a refund of it", s.call("/v1/refunds", s.refunding("A", "R", "1")), "INVALID_STATE")
 	s.create("OPEN")
 	if got := s.call("/v1/payments/cancel", fields{"requestId": "OPEN"}); got.Status != "CANCELED" {
@@ -214,7 +214,7 @@ func TestAPaidPaymentIsReversedByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.RunOnce(t.Context())
-	s.wantTold("PAID CANCELED")
+	s.wantReported("PAID CANCELED")
 	if all := s.notices(); !all[1].signed || all[1].Payment.Code != "REVERSED" {
 		t.Errorf("got %+v, want signed news of a reversal", all[1])
 	}
@@ -254,8 +254,8 @@ func TestAPaymentGetsAnotherIDWhenItIsPaid(t *testing.T) {
 			if now.ID == opened.PaymentID {
 				t.Fatalf("the id is still %s", now.ID)
 			}
-			if told := s.notices()[0].Payment; told.PaymentID != now.ID || told.OtherIDs != nil {
-				t.Errorf("told: got %+v, want the new id alone", told)
+			if reported := s.notices()[0].Payment; reported.PaymentID != now.ID || reported.OtherIDs != nil {
+				t.Errorf("notified: got %+v, want the new id alone", reported)
 			}
 			for _, body := range []fields{
 				{"requestId": "A"}, {"paymentId": now.ID}, {"paymentId": opened.PaymentID},
@@ -293,10 +293,10 @@ func TestAPayerPaysTwiceUnderOneRequestID(t *testing.T) {
 	}
 	s.wantLedger(2*1234, 0)
 	s.RunOnce(t.Context())
-	s.wantTold("PAID PAID")
+	s.wantReported("PAID PAID")
 	if all := s.notices(); all[0].Payment.PaymentID != first.PaymentID || all[1].Payment.PaymentID != second.ID ||
 		all[1].Payment.RequestID != "A" || all[0].EventID == all[1].EventID {
-		t.Errorf("got %+v, want each payment told", all)
+		t.Errorf("got %+v, want each payment reported", all)
 	}
 	for _, c := range []struct {
 		body fields
