@@ -83,7 +83,7 @@ func renewAndEnd(t *testing.T, s *stand, old wallet.Agreement) {
 	}
 }
 
-func TestThePayersNameIsAskedForWhereConfigured(t *testing.T) {
+func TestThePayersNameIsRequestedWhereConfigured(t *testing.T) {
 	for _, profile := range miniprogram.Profiles() {
 		s := open(t, profile, func(c *miniprogram.Config, _ *simulator.Config) { c.UserInfo = true })
 		payer, err := s.wallet.(wallet.Authenticator).ExchangeAuthCode(t.Context(), s.provider.AuthCode("alice"))
@@ -146,7 +146,7 @@ func TestThePublishedExchangeIsMadeAndUnderstood(t *testing.T) {
 	}
 }
 
-func TestTokensOfAnotherPayerAreNotBelieved(t *testing.T) {
+func TestTokensOfAnotherPayerAreNotAccepted(t *testing.T) {
 	c := settings(t, "tng", "https://wallet.example")
 	c.Overrides.VerifyAnswer = new(miniprogram.Off)
 	w := openWallet(t, c, wallet.Env{HTTP: clientOf(&wire{body: publishedTokens})})

@@ -175,7 +175,7 @@ func TestAPaymentIsFoundByTheWalletsIDAlone(t *testing.T) {
 	}
 }
 
-func TestATimeOutsideTheCalendarIsDroppedFromAnAnswer(t *testing.T) {
+func TestATimeOutsideTheCalendarIsOmittedFromAnAnswer(t *testing.T) {
 	for _, at := range []string{"10000-01-01T00:00:00Z", "9999-12-31T23:59:59-08:00", "0000-01-01T00:00:00Z"} {
 		body := `{"result":{"resultStatus":"S"},"paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentTime":"` + at + `"}`
 		got, err := reader(t, "gcash").ReadQuery(t.Context(), wallet.Ref{RequestID: "R1"}, http.Header{}, []byte(body))

@@ -13,14 +13,14 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram"
 )
 
-// sayings are a provider's answers, by the last element of a call's path. Calls that it
+// cannedAnswers are a provider's answers, by the last element of a call's path. Calls that it
 // has no answer to fail.
-type sayings struct {
+type cannedAnswers struct {
 	answers map[string]string
 	called  []string
 }
 
-func (s *sayings) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *cannedAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	call := path.Base(r.URL.Path)
 	s.called = append(s.called, call)
 	body, known := s.answers[call]
@@ -33,10 +33,10 @@ func (s *sayings) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// hearing is a wallet of a profile that hears these answers, without signatures.
-func hearing(t *testing.T, profile string, answers map[string]string) (wallet.Wallet, *sayings) {
+// withAnswers is a wallet of a profile that receives these answers, without signatures.
+func withAnswers(t *testing.T, profile string, answers map[string]string) (wallet.Wallet, *cannedAnswers) {
 	t.Helper()
-	far := &sayings{answers: answers}
+	far := &cannedAnswers{answers: answers}
 	c := settings(t, profile, "https://wallet.example")
 	off := miniprogram.Off
 	c.Overrides.VerifyAnswer = &off
@@ -48,9 +48,9 @@ func hearing(t *testing.T, profile string, answers map[string]string) (wallet.Wa
 }
 
 // TestAPaymentThatMayBePaidIsNotCanceled has the wallet contradict itself: its cancel
-// would give back what may have been paid.
+// would refund what may have been paid.
 func TestAPaymentThatMayBePaidIsNotCanceled(t *testing.T) {
-	w, far := hearing(t, "gcash", map[string]string{"inquiryPayment": `{"result":{"resultCode":"SUCCESS","resultStatus":"S"},
+	w, far := withAnswers(t, "gcash", map[string]string{"inquiryPayment": `{"result":{"resultCode":"SUCCESS","resultStatus":"S"},
 		"paymentId":"1","paymentRequestId":"R1","paymentStatus":"PROCESSING","paymentResult":{"resultStatus":"S"}}`})
 	got, err := w.(wallet.Canceler).Cancel(t.Context(), wallet.Ref{RequestID: "R1", PaymentID: "1"})
 	if err != nil || got.Status != "" || len(far.called) != 1 {
@@ -61,7 +61,7 @@ func TestAPaymentThatMayBePaidIsNotCanceled(t *testing.T) {
 func TestACaptureOrVoidThatIsOnlyAcceptedIsUnknown(t *testing.T) {
 	const result = `{"result":{"resultCode":"ACCEPT","resultStatus":"A"},"paymentId":"1"`
 	held := `{"result":{"resultStatus":"S"},"paymentId":"1","paymentAmount":{"currency":"IQD","value":"1000"},"paymentStatus":"AUTH_SUCCESS"}`
-	w, far := hearing(t, "superqi", map[string]string{"inquiryPayment": held, "capture": result + "}", "void": result + "}"})
+	w, far := withAnswers(t, "superqi", map[string]string{"inquiryPayment": held, "capture": result + "}", "void": result + "}"})
 	ref := wallet.Ref{RequestID: "R1", PaymentID: "1"}
 	if got, err := w.(wallet.Capturer).Capture(t.Context(), wallet.CaptureRequest{
 		RequestID: "C1", Payment: ref, Amount: wallet.Money{Minor: 400, Currency: "IQD"},
@@ -79,7 +79,7 @@ func TestACaptureOrVoidThatIsOnlyAcceptedIsUnknown(t *testing.T) {
 func TestACaptureOfAnotherSumIsUnknown(t *testing.T) {
 	held := `{"result":{"resultStatus":"S"},"paymentId":"1","paymentAmount":{"currency":"IQD","value":"1000"},"paymentStatus":"AUTH_SUCCESS"}`
 	took := `{"result":{"resultStatus":"S"},"paymentId":"1","captureAmount":{"currency":"IQD","value":"401"}}`
-	w, far := hearing(t, "superqi", map[string]string{"inquiryPayment": held, "capture": took})
+	w, far := withAnswers(t, "superqi", map[string]string{"inquiryPayment": held, "capture": took})
 	got, err := w.(wallet.Capturer).Capture(t.Context(), wallet.CaptureRequest{
 		RequestID: "C1", Payment: wallet.Ref{RequestID: "R1", PaymentID: "1"}, Amount: wallet.Money{Minor: 400, Currency: "IQD"},
 	})
@@ -89,7 +89,7 @@ func TestACaptureOfAnotherSumIsUnknown(t *testing.T) {
 }
 
 func TestARefundThatIsOnlyAcceptedIsPending(t *testing.T) {
-	w, far := hearing(t, "gcash", map[string]string{"refund": `{"result":{"resultCode":"ACCEPT","resultStatus":"A"},"refundId":"F1","refundRequestId":"R1R1"}`})
+	w, far := withAnswers(t, "gcash", map[string]string{"refund": `{"result":{"resultCode":"ACCEPT","resultStatus":"A"},"refundId":"F1","refundRequestId":"R1R1"}`})
 	got, err := w.(wallet.Refunder).Refund(t.Context(), wallet.RefundRequest{
 		RequestID: "R1R1", Payment: wallet.Ref{RequestID: "R1", PaymentID: "1"}, Amount: wallet.Money{Minor: 400, Currency: "PHP"},
 	})

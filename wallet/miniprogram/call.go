@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/wire"
 )
 
-// call signs and sends body, and reads an answer that can be believed into out. It
+// call signs and sends body, and reads a verified answer into out. It
 // returns nil for S and A only.
 //
 // Faults: Unavailable when the request surely never arrived, or was surely not
@@ -35,15 +35,15 @@ func (w *Wallet) call(ctx context.Context, op, rest string, body []byte, out ans
 // read believes an answer whatever its HTTP status is, which the family gives no
 // meaning, once its signature has been checked.
 func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out answer) error {
-	signed, err := w.believe(ctx, path, got)
+	signed, err := w.verifyAnswer(ctx, path, got)
 	if err != nil {
 		return got.Unknown(err)
 	}
 	if err := wire.Decode(got.Body, out); err != nil {
 		return got.Unknown(err)
 	}
-	if hearsay, ok := out.(interface{ notProven() }); ok && !signed && !w.trustUnsigned {
-		hearsay.notProven()
+	if provable, ok := out.(interface{ notProven() }); ok && !signed && !w.trustUnsigned {
+		provable.notProven()
 	}
 	switch out.result().status() {
 	case success, accepted:
@@ -52,11 +52,11 @@ func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out ans
 	return out.result().fault(got.Op)
 }
 
-// believe checks an answer's signature as the profile demands it, and reports whether there is
+// verifyAnswer checks an answer's signature as the profile demands it, and reports whether there is
 // a right one. An answer is signed over the path of its request. A wallet that has signed one
 // answer signs them all: otherwise an attacker in between would only have to leave the
 // signature out.
-func (w *Wallet) believe(ctx context.Context, path string, got wire.Answer) (signed bool, err error) {
+func (w *Wallet) verifyAnswer(ctx context.Context, path string, got wire.Answer) (signed bool, err error) {
 	if w.profile.VerifyAnswer == Off {
 		return false, nil
 	}

@@ -39,7 +39,7 @@ type Config struct {
 	PaymentMethod     string   `json:"paymentMethod" validate:"max=32"` // paymentMethodType, where the wallet wants one
 	CustomerBelongsTo string   `json:"customerBelongsTo" validate:"max=64"`
 	Currencies        []string `json:"currencies" validate:"dive,min=3,max=8"` // empty: the profile's
-	UserInfo          bool     `json:"userInfo"`                               // ask for the payer's name at sign-in
+	UserInfo          bool     `json:"userInfo"`                               // request the payer's name at sign-in
 	// ExpiryMost bounds how long after its creation an order can be paid at the wallet; zero:
 	// as the profile says.
 	ExpiryMost time.Duration `json:"expiryMost" validate:"omitempty,min=1m,max=720h"`

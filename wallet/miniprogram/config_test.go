@@ -74,7 +74,7 @@ func TestOpenRefuses(t *testing.T) {
 			}
 			for _, secret := range secrets(t) {
 				if strings.Contains(err.Error(), secret) {
-					t.Error("the error tells the key")
+					t.Error("the error holds the key")
 				}
 			}
 		})
@@ -116,7 +116,7 @@ func TestConfigReadsItsJSON(t *testing.T) {
 	printed := fmt.Sprintf("%+v", c)
 	for _, secret := range secrets(t) {
 		if strings.Contains(printed, secret) {
-			t.Errorf("the printed config tells the key: %s", printed)
+			t.Errorf("the printed config holds the key: %s", printed)
 		}
 	}
 }

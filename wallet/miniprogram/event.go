@@ -17,7 +17,7 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 	if err := wire.Decode(body, &in); err != nil {
 		return wallet.Notification{}, err
 	}
-	status, word := p.told(&in)
+	status, word := p.reported(&in)
 	if why := in.unreadable(); why != "" {
 		ref, err := in.ref()
 		if err != nil {
@@ -52,7 +52,7 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 }
 
 // unreadablePayment returns an event about a payment that is kept for an operator. Its ID
-// differs from that of the same event with readable values, which must not look like a repeat.
+// differs from that of the same event with readable values, which must not be taken for a repeat.
 func unreadablePayment(kind, about, word string, ref wallet.Ref, why string) wallet.Event {
 	return wallet.Event{
 		ID: eventID(kind, about, unreadableWord+word), Kind: wallet.PaymentEvent,
@@ -62,10 +62,10 @@ func unreadablePayment(kind, about, word string, ref wallet.Ref, why string) wal
 
 const unreadableWord = "unreadable "
 
-// told returns how a payment stands by the members that may have its status, in this order:
+// reported returns how a payment stands by the members that may have its status, in this order:
 // paymentResult, paymentStatus, and the result of the whole where the profile says that it is
 // about the payment.
-func (p *Profile) told(in *paymentJSON) (wallet.Status, string) {
+func (p *Profile) reported(in *paymentJSON) (wallet.Status, string) {
 	status, word := in.status()
 	if status == "" && word == "" && p.NotifyStatus == ResultMember {
 		return letters[in.Result.status()], in.Result.Status

@@ -106,7 +106,7 @@ func TestAmountsAreTextOrNumberAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestAmountsAndTimesThatCannotBeRepresentedAreToldToAPerson(t *testing.T) {
+func TestAmountsAndTimesThatCannotBeRepresentedAreReportedForReview(t *testing.T) {
 	const payment = `{"paymentId":"1","paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"EUR","value":"5"},"paymentTime":"2026-01-02T10:15:00Z"}`
 	const refund = `{"refundId":"F1","refundRequestId":"R1R1","paymentId":"1","refundStatus":"SUCCESS","refundAmount":{"currency":"EUR","value":"5"},"refundTime":"2026-01-02T10:15:00Z"}`
 	const void = `{"voidResult":"SUCCESS","voidRequestId":"V1","paymentId":"1","voidTime":"2026-01-02T10:15:00Z"}`
@@ -195,7 +195,7 @@ func TestOtherKindsOfNews(t *testing.T) {
 				OccurredAt: time.Date(2026, 1, 2, 10, 15, 0, 0, time.UTC),
 			}},
 		},
-		"a refund told by its result": {
+		"a refund reported by its result": {
 			`{"refundRequestId":"R1R1","refundResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL"},"refundFailReason":"no"}`,
 			wallet.Event{ID: "refund:R1R1:F", Kind: wallet.RefundEvent, Refund: wallet.Refund{
 				RefundRef: wallet.RefundRef{RequestID: "R1R1"}, Status: wallet.RefundFailed, Code: "no",

@@ -22,8 +22,8 @@ func switched(t *testing.T, profile string, f simulator.Fault) (*stand, wallet.P
 	return s, payment
 }
 
-// told is all that was notified, as the wallet reads it.
-func (s *stand) told(t *testing.T) []wallet.Notification {
+// reported is all that was notified, as the wallet reads it.
+func (s *stand) reported(t *testing.T) []wallet.Notification {
 	t.Helper()
 	for s.provider.RunOnce(t.Context()) > 0 {
 	}
@@ -42,18 +42,18 @@ func TestStrangeNewsAndAnswersAreReadForWhatTheyAre(t *testing.T) {
 	for _, profile := range []string{"generic-v1", "gcash", "alipayplus", "ams"} {
 		t.Run(profile, func(t *testing.T) {
 			s, payment := switched(t, profile, simulator.AmountMissing)
-			all := s.told(t)
+			all := s.reported(t)
 			if len(all) != 1 || all[0].Events[0].Payment.Status != wallet.Paid || all[0].Events[0].Payment.Amount != (wallet.Money{}) {
-				t.Errorf("without an amount: told %+v", all)
+				t.Errorf("without an amount: reported %+v", all)
 			}
 			got, err := s.wallet.(wallet.Querier).QueryPayment(t.Context(), payment.Ref)
 			if err != nil || got.Status != wallet.Paid || got.Amount != (wallet.Money{}) {
 				t.Errorf("without an amount: answered %+v and %v", got, err)
 			}
 			s, payment = switched(t, profile, simulator.UnknownStatus)
-			all = s.told(t)
+			all = s.reported(t)
 			if len(all) != 1 || all[0].Events[0].Payment.Status != "" || !all[0].Confirm {
-				t.Errorf("with a strange status: told %+v, want it to be confirmed", all)
+				t.Errorf("with a strange status: reported %+v, want it to be confirmed", all)
 			}
 			got, err = s.wallet.(wallet.Querier).QueryPayment(t.Context(), payment.Ref)
 			if err != nil || got.Status != "" || got.Code == "" {
@@ -63,15 +63,15 @@ func TestStrangeNewsAndAnswersAreReadForWhatTheyAre(t *testing.T) {
 	}
 }
 
-func TestAPaymentThatWasTakenBackIsToldAsFailedOrCanceled(t *testing.T) {
+func TestAReversedPaymentIsReportedAsFailedOrCanceled(t *testing.T) {
 	for profile, want := range map[string]wallet.Status{"generic-v1": wallet.Canceled, "gcash": wallet.Failed, "ams": wallet.Failed} {
 		s, payment := switched(t, profile, simulator.RefuseCancel) // which is about open payments only
 		if err := s.provider.Reverse(payment.PaymentID); err != nil {
 			t.Fatal(err)
 		}
-		all := s.told(t)
+		all := s.reported(t)
 		if len(all) != 2 || all[1].Events[0].Payment.Status != want || all[0].Events[0].ID == all[1].Events[0].ID {
-			t.Errorf("%s: told %+v, want %s after paid", profile, all, want)
+			t.Errorf("%s: reported %+v, want %s after paid", profile, all, want)
 		}
 	}
 }

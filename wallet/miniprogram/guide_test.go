@@ -17,9 +17,9 @@ import (
 // guide is the page for operators.
 var guide = filepath.Join("..", "..", "docs", "wallets", "miniprogram.md")
 
-// TestTheGuideTellsWhatProfilesCan holds the guide's table to the profiles; -update
+// TestTheGuideListsTheCapabilitiesOfProfiles holds the guide's table to the profiles; -update
 // writes it anew.
-func TestTheGuideTellsWhatProfilesCan(t *testing.T) {
+func TestTheGuideListsTheCapabilitiesOfProfiles(t *testing.T) {
 	text := readGuide(t)
 	const open, end = "<!-- profiles -->\n", "<!-- /profiles -->"
 	head, rest, found := strings.Cut(text, open)
@@ -74,7 +74,7 @@ func needs(row miniprogram.Profile) string {
 	return strings.Join(names, ", ")
 }
 
-func TestTheGuideTellsOfEverySetting(t *testing.T) {
+func TestTheGuideDescribesEverySetting(t *testing.T) {
 	text := readGuide(t)
 	for _, settings := range []reflect.Type{
 		reflect.TypeFor[miniprogram.Config](), reflect.TypeFor[miniprogram.WalletKey](), reflect.TypeFor[miniprogram.Overrides](),
@@ -82,7 +82,7 @@ func TestTheGuideTellsOfEverySetting(t *testing.T) {
 		for field := range settings.Fields() {
 			name := field.Tag.Get("json")
 			if !strings.Contains(text, "`"+name) {
-				t.Errorf("the guide does not tell of %s.%s", settings.Name(), name)
+				t.Errorf("the guide does not describe %s.%s", settings.Name(), name)
 			}
 		}
 	}
@@ -97,9 +97,9 @@ func readGuide(t *testing.T) string {
 	return string(text)
 }
 
-// TestTheGuideTellsWhatTheHelperMakesOfResultCodes compares the guide's table of result
+// TestTheGuideListsTheHelpersResultCodes compares the guide's table of result
 // codes with the contract, which the helper is compared with too.
-func TestTheGuideTellsWhatTheHelperMakesOfResultCodes(t *testing.T) {
+func TestTheGuideListsTheHelpersResultCodes(t *testing.T) {
 	var hints map[string]string
 	testdata.JSON(t, "contract/results.json", &hints)
 	_, rest, _ := strings.Cut(readGuide(t), "\n## Result codes\n")

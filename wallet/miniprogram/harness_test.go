@@ -160,7 +160,7 @@ func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.De
 	return f.inbox.About(ref.RequestID), nil
 }
 
-// Books take what canceling gave back as not captured: nothing of it is left to anybody.
+// Books take what canceling refunded as not captured: nothing of it remains.
 func (f farSide) Books(_ context.Context, ref wallet.Ref) (wallettest.Books, error) {
 	books := f.provider.Books(ref.RequestID)
 	if books.Status == "CANCELED" {
@@ -191,10 +191,10 @@ func (f farSide) RefuseRepeats(context.Context) error {
 
 func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	f.provider.Clear()
-	told := map[wallettest.OutOfRange]simulator.Fault{
+	reported := map[wallettest.OutOfRange]simulator.Fault{
 		wallettest.HugeAmount: simulator.AmountHuge, wallettest.HugeTime: simulator.TimeHuge,
 	}
-	f.provider.Inject(simulator.Rule{Fault: told[what]})
+	f.provider.Inject(simulator.Rule{Fault: reported[what]})
 	return nil
 }
 
@@ -230,7 +230,7 @@ func (f farSide) EndAgreement(_ context.Context, token wallet.Token) error {
 }
 
 // AgreementNotifications are all that name no payment: the question opens none before it
-// asks. Where prepare carries no address for them there are none.
+// starts. Where prepare carries no address for them there are none.
 func (f farSide) AgreementNotifications(ctx context.Context, _ string) ([]wallet.Delivery, error) {
 	if !miniprogram.Table()[f.settings.Profile].AgreementTerms {
 		return nil, errors.ErrUnsupported

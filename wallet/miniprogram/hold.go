@@ -91,7 +91,7 @@ func (w *Wallet) holds(op string) error {
 	return nil
 }
 
-// withCaptured adds how much was captured of an authorization. Where the wallet does not tell
+// withCaptured adds how much was captured of an authorization. Where the wallet does not report
 // it, success would be read as all of it: such an answer changes nothing, and the capture that
 // is repeated under its own ID returns the sum.
 func (w *Wallet) withCaptured(payment *wallet.Payment, out *paymentJSON) error {

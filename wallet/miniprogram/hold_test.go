@@ -58,10 +58,10 @@ func TestACaptureWhoseAnswerWasLostIsRepeated(t *testing.T) {
 	}
 }
 
-func TestACaptureThatWasNotAskedForIsUnavailable(t *testing.T) {
+func TestACaptureThatWasNotSentIsUnavailable(t *testing.T) {
 	s, far := watched(t, "superqi")
 	payment := heldPayment(t, s, "HOLD2")
-	s.line.Next(wallettest.CutAfter) // of the look before the capture
+	s.line.Next(wallettest.CutAfter) // of the status query before the capture
 	if _, err := s.wallet.(wallet.Capturer).Capture(t.Context(), part(payment, "HOLD2C1")); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}
@@ -70,7 +70,7 @@ func TestACaptureThatWasNotAskedForIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestAnotherSumThanWasAskedForIsNotBelieved(t *testing.T) {
+func TestAnotherAmountThanRequestedIsNotAccepted(t *testing.T) {
 	s := open(t, "superqi")
 	payment := heldPayment(t, s, "HOLD3")
 	s.provider.Inject(simulator.Rule{Fault: simulator.WrongAmount, Endpoint: "capture", Times: 1})
@@ -97,7 +97,7 @@ func TestAVoidIsNotifiedByThePaymentsOwnID(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatNeverHoldsBelievesSuccess(t *testing.T) {
+func TestAnAccountThatNeverHoldsTakesSuccessAsPaid(t *testing.T) {
 	s := open(t, "generic-v2", func(c *miniprogram.Config, _ *simulator.Config) { c.Overrides.CanHold = new(false) })
 	create(t, s.wallet, soon("NOHOLD1", "USD"))
 	if err := s.provider.Settle("NOHOLD1", "pay"); err != nil {

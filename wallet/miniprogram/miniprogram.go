@@ -68,7 +68,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 		return wallet.Payment{}, err
 	}
 	if w.profile.AskFirst {
-		payment, err := w.askedFirst(ctx, op, &req)
+		payment, err := w.queriedFirst(ctx, op, &req)
 		if fault.KindOf(err) != fault.NotFound {
 			return payment, err
 		}
@@ -81,14 +81,14 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	case stands(err) && req.AskedAt.IsZero():
 		return w.standing(ctx, req, err)
 	}
-	return wire.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Payment, error) {
+	return wire.Resolve(w.refusedRepeat(refusedMoney(err), req.AskedAt), func() (wallet.Payment, error) {
 		return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	})
 }
 
-// askedFirst returns the payment of an earlier request. NotFound means that the payment may be
+// queriedFirst returns the payment of an earlier request. NotFound means that the payment may be
 // requested again; soon after an answer was lost the query may lag, and the outcome is Unknown.
-func (w *Wallet) askedFirst(ctx context.Context, op string, req *wallet.PaymentRequest) (wallet.Payment, error) {
+func (w *Wallet) queriedFirst(ctx context.Context, op string, req *wallet.PaymentRequest) (wallet.Payment, error) {
 	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	if fault.KindOf(err) == fault.NotFound && !req.AskedAt.IsZero() && w.now().Sub(req.AskedAt) <= w.lag {
 		return wallet.Payment{}, fault.New(fault.Unknown, op, "The wallet does not know the payment yet.")
@@ -96,7 +96,7 @@ func (w *Wallet) askedFirst(ctx context.Context, op string, req *wallet.PaymentR
 	return payment, err
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
+func (w *Wallet) refusedRepeat(refusal error, askedAt time.Time) wire.RefusedRepeat {
 	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
@@ -239,11 +239,11 @@ func (w *Wallet) queried(out *paymentJSON, ref wallet.Ref) (wallet.Payment, erro
 
 // about reports whether an answer is about the requested payment. Our request ID decides where
 // both name it: the wallet may have changed the payment's id since.
-func about(asked, got wallet.Ref) bool {
-	if asked.RequestID != "" && got.RequestID != "" {
-		return asked.RequestID == got.RequestID
+func about(requested, got wallet.Ref) bool {
+	if requested.RequestID != "" && got.RequestID != "" {
+		return requested.RequestID == got.RequestID
 	}
-	return !differ(asked.PaymentID, got.PaymentID)
+	return !differ(requested.PaymentID, got.PaymentID)
 }
 
 // differ reports whether two ids differ; an empty one differs from none.

@@ -109,7 +109,7 @@ func TestAnInquiryNamesOneID(t *testing.T) {
 	}
 }
 
-func TestAWalletThatPromisesNoRepeatIsAskedFirst(t *testing.T) {
+func TestAWalletWithoutIdempotentCreateIsQueriedFirst(t *testing.T) {
 	s, far := watched(t, "vodapay")
 	create(t, s.wallet, soon("ONCE1", "ZAR"))
 	again := create(t, s.wallet, soon("ONCE1", "ZAR"))
@@ -149,7 +149,7 @@ func TestARefusalBecauseOfThePaymentsStateIsThePaymentAsItStands(t *testing.T) {
 	}
 }
 
-func TestCancelAsksBeforeItTakesMoneyBack(t *testing.T) {
+func TestCancelQueriesBeforeItReverses(t *testing.T) {
 	s, far := watched(t, "generic-v2")
 	payment := create(t, s.wallet, soon("PAID1", "USD"))
 	if err := s.provider.Settle("PAID1", "pay"); err != nil {
@@ -239,7 +239,7 @@ func TestAWalletThatHasSignedAnAnswerMustSignFromThenOn(t *testing.T) {
 	}
 }
 
-func TestTheLogTellsWhatAnUnsignedAnswerClaims(t *testing.T) {
+func TestTheLogHoldsTheClaimOfAnUnsignedAnswer(t *testing.T) {
 	far := &wire{body: `{"result":{"resultStatus":"F","resultCode":"INVALID_CLIENT","resultMessage":"x"}}`}
 	w := openWallet(t, settings(t, "generic-v2", "https://wallet.example"), wallet.Env{HTTP: clientOf(far)})
 	_, err := w.CreatePayment(t.Context(), request("R1", "USD"))

@@ -72,7 +72,7 @@ func (p *pin) try() bool {
 }
 
 // allowsUnsigned returns nil when an unsigned answer may be accepted: no signed one was ever
-// seen. Where the store cannot tell, the answer is refused: after a restart it may be the only
+// seen. Where the store cannot answer, the answer is refused: after a restart it may be the only
 // one that knows.
 func (p *pin) allowsUnsigned(ctx context.Context) error {
 	if p.known.Load() {

@@ -16,17 +16,17 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-// pinned is a store of pins that counts what it is asked and can be away.
+// pinned is a store of pins that counts its calls and can be down.
 type pinned struct {
 	mu            sync.Mutex
 	names         []string
 	reads, writes int
-	away          bool
+	down          bool
 
 	arrived, release chan struct{} // a read says that it has begun, and waits; nil: it does not
 }
 
-var errAway = fault.New(fault.Unavailable, "pinned", "The database is away.")
+var errDown = fault.New(fault.Unavailable, "pinned", "The database is down.")
 
 func (p *pinned) Pinned(_ context.Context, names ...string) (bool, error) {
 	if p.arrived != nil {
@@ -36,8 +36,8 @@ func (p *pinned) Pinned(_ context.Context, names ...string) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reads++
-	if p.away {
-		return false, errAway
+	if p.down {
+		return false, errDown
 	}
 	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(p.names, name) }), nil
 }
@@ -46,8 +46,8 @@ func (p *pinned) Pin(_ context.Context, names ...string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.writes++
-	if p.away {
-		return errAway
+	if p.down {
+		return errDown
 	}
 	p.names = append(p.names, names...)
 	return nil
@@ -120,7 +120,7 @@ func TestAWalletThatHasSignedMustSignAfterARestartToo(t *testing.T) {
 	g.signs(restarted)
 }
 
-// TestTwoUnsignedAnswersAtOnceBothWaitForTheStore: that one of them has begun to read it tells
+// TestTwoUnsignedAnswersAtOnceBothWaitForTheStore: that one of them has begun to read it proves
 // the other nothing.
 func TestTwoUnsignedAnswersAtOnceBothWaitForTheStore(t *testing.T) {
 	g := newGateway(t)
@@ -175,27 +175,27 @@ func TestANodeLearnsWithinAMinuteThatAnotherSawASignature(t *testing.T) {
 	g.refuses(other)
 }
 
-func TestAnUnsignedAnswerIsRefusedWhileTheStoreIsAway(t *testing.T) {
+func TestAnUnsignedAnswerIsRefusedWhileTheStoreIsDown(t *testing.T) {
 	g := newGateway(t)
 	node := g.node()
-	g.store.away = true
+	g.store.down = true
 	g.refuses(node)
 	g.refuses(node)
-	g.store.away = false
+	g.store.down = false
 	g.takes(node)
 }
 
 func TestASignedAnswerCountsThoughItCannotBeStored(t *testing.T) {
 	g := newGateway(t)
 	node := g.node()
-	g.store.away = true
+	g.store.down = true
 	g.signs(node)
 	g.signs(node)
 	g.refuses(node)
 	if g.store.writes != 1 || !strings.Contains(g.log.String(), "could not be stored") {
 		t.Errorf("got %d writes in a minute, and the log %s", g.store.writes, g.log)
 	}
-	g.store.away = false
+	g.store.down = false
 	g.clock.Advance(time.Minute)
 	g.signs(node)
 	g.refuses(g.node())
@@ -216,7 +216,7 @@ func TestWhatIsKnownOfAWalletBelongsToItsAddressAndKey(t *testing.T) {
 	g.refuses(g.node(later))
 }
 
-func TestVerifyAnswerOffIsTheWayBack(t *testing.T) {
+func TestVerifyAnswerOffAcceptsUnsignedAnswers(t *testing.T) {
 	g := newGateway(t)
 	g.signs(g.node())
 	for policy, want := range map[miniprogram.Policy]bool{miniprogram.Off: true, miniprogram.IfPresent: false, miniprogram.Required: false} {

@@ -113,15 +113,15 @@ func TestTheTableInTheDocumentationIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[string]string{}
+	reported := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		if fields := strings.Fields(strings.TrimPrefix(line, "//")); len(fields) == 10 {
-			told[fields[0]] = strings.Join(fields[1:], " ")
+			reported[fields[0]] = strings.Join(fields[1:], " ")
 		}
 	}
 	for name, row := range miniprogram.Table() {
-		if want := documented(row); told[name] != want {
-			t.Errorf("%s: doc.go says %q, want %q", name, told[name], want)
+		if want := documented(row); reported[name] != want {
+			t.Errorf("%s: doc.go says %q, want %q", name, reported[name], want)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending, Amount: req.Amount, Code: "REFUND_IN_PROCESS"}, nil
 	}
 	if err != nil {
-		return wire.Resolve(w.doubt(refusedMoney(err), req.AskedAt), func() (wallet.Refund, error) {
+		return wire.Resolve(w.refusedRepeat(refusedMoney(err), req.AskedAt), func() (wallet.Refund, error) {
 			return w.QueryRefund(ctx, ref)
 		})
 	}
@@ -82,24 +82,24 @@ func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.
 
 // answered returns the refund of an answer. Where it has another id of the payment than we
 // know, and not ours, a query finds out whether the wallet has changed the payment's id.
-func (w *Wallet) answered(ctx context.Context, out *refundJSON, asked wallet.RefundRef) (wallet.Refund, error) {
+func (w *Wallet) answered(ctx context.Context, out *refundJSON, requested wallet.RefundRef) (wallet.Refund, error) {
 	refund, err := out.refund()
 	if err != nil {
 		return wallet.Refund{}, err
 	}
 	got := refund.RefundRef
-	if differ(got.RequestID, asked.RequestID) || differ(got.RefundID, asked.RefundID) ||
-		differ(got.Payment.RequestID, asked.Payment.RequestID) {
+	if differ(got.RequestID, requested.RequestID) || differ(got.RefundID, requested.RefundID) ||
+		differ(got.Payment.RequestID, requested.Payment.RequestID) {
 		return wallet.Refund{}, wire.ErrMalformed // an answer about another refund
 	}
-	if !about(asked.Payment, got.Payment) && !w.renamed(ctx, asked.Payment, got.Payment.PaymentID) {
+	if !about(requested.Payment, got.Payment) && !w.renamed(ctx, requested.Payment, got.Payment.PaymentID) {
 		return wallet.Refund{}, wire.ErrMalformed
 	}
 	refund.RefundRef = wallet.RefundRef{
-		RequestID: cmp.Or(asked.RequestID, got.RequestID), RefundID: cmp.Or(got.RefundID, asked.RefundID),
+		RequestID: cmp.Or(requested.RequestID, got.RequestID), RefundID: cmp.Or(got.RefundID, requested.RefundID),
 		Payment: wallet.Ref{
-			RequestID: cmp.Or(asked.Payment.RequestID, got.Payment.RequestID),
-			PaymentID: cmp.Or(asked.Payment.PaymentID, got.Payment.PaymentID),
+			RequestID: cmp.Or(requested.Payment.RequestID, got.Payment.RequestID),
+			PaymentID: cmp.Or(requested.Payment.PaymentID, got.Payment.PaymentID),
 		},
 	}
 	return refund, nil

@@ -29,7 +29,7 @@ func TestReplies(t *testing.T) {
 		{"forged", fault.Unauthenticated, 401, "INVALID_SIGNATURE", "F", false},
 		{"too large", fault.TooLarge, 413, "PARAM_ILLEGAL", "F", false},
 		{"the store is unavailable", fault.Unavailable, 500, "UNKNOWN_EXCEPTION", "U", true},
-		{"the wallet is to be asked first", fault.Unknown, 500, "UNKNOWN_EXCEPTION", "U", true},
+		{"the wallet is queried first", fault.Unknown, 500, "UNKNOWN_EXCEPTION", "U", true},
 		{"our mistake", errors.New("a bug"), 500, "UNKNOWN_EXCEPTION", "U", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-// TestAnAnswerThatNobodySignedIsNoProof of a payment: neither of a new one nor of one that
-// is asked about, unless the account is configured so.
-func TestAnAnswerThatNobodySignedIsNoProof(t *testing.T) {
+// TestAnUnsignedAnswerIsNoProof of a payment: neither of a new one nor of one that
+// is queried, unless the account is configured so.
+func TestAnUnsignedAnswerIsNoProof(t *testing.T) {
 	for _, c := range []struct {
 		policy  miniprogram.Policy
 		trusted bool
@@ -34,9 +34,9 @@ func TestAnAnswerThatNobodySignedIsNoProof(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked, err := s.wallet.(wallet.Querier).QueryPayment(t.Context(), created.Ref)
-		if err != nil || created.Unproven != c.want || asked.Unproven != c.want {
-			t.Errorf("%s, trusted %v, %q: got unproven %v and %v (%v), want %v", c.policy, c.trusted, c.fault, created.Unproven, asked.Unproven, err, c.want)
+		requested, err := s.wallet.(wallet.Querier).QueryPayment(t.Context(), created.Ref)
+		if err != nil || created.Unproven != c.want || requested.Unproven != c.want {
+			t.Errorf("%s, trusted %v, %q: got unproven %v and %v (%v), want %v", c.policy, c.trusted, c.fault, created.Unproven, requested.Unproven, err, c.want)
 		}
 	}
 }

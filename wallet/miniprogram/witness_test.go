@@ -75,15 +75,15 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 // till is the adapter with an address for notifications, beside the witness's server.
 type till struct {
 	*testing.T
-	witness *wallettest.Witness
-	profile string
-	wallet  wallet.Wallet
-	notify  *httptest.Server
-	heard   chan told
+	witness  *wallettest.Witness
+	profile  string
+	wallet   wallet.Wallet
+	notify   *httptest.Server
+	received chan reported
 }
 
-// told is an event, and whether the wallet has to be asked before it is believed.
-type told struct {
+// reported is an event, and whether a status query has to confirm it.
+type reported struct {
 	wallet.Event
 	confirm bool
 }
@@ -94,7 +94,7 @@ func (s *till) open(base string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.wallet, s.heard = w, make(chan told, 8)
+	s.wallet, s.received = w, make(chan reported, 8)
 	s.notify = httptest.NewServer(http.HandlerFunc(s.take))
 	s.Cleanup(s.notify.Close)
 }
@@ -106,7 +106,7 @@ func (s *till) take(rw http.ResponseWriter, r *http.Request) {
 		s.Errorf("a notification: %v", err)
 	}
 	for _, e := range n.Events {
-		s.heard <- told{e, n.Confirm}
+		s.received <- reported{e, n.Confirm}
 	}
 }
 
@@ -127,7 +127,7 @@ func (s *till) request(id string) wallet.PaymentRequest {
 	}
 }
 
-// pays opens a payment, lets the payer pay it and the server tell.
+// pays opens a payment, lets the payer pay it and the server notify.
 func (s *till) pays(id string) wallet.Ref {
 	s.Helper()
 	req := s.request(id)
@@ -141,17 +141,17 @@ func (s *till) pays(id string) wallet.Ref {
 		s.Errorf("the acknowledgement: %v", answer)
 	}
 	select {
-	case e := <-s.heard:
+	case e := <-s.received:
 		believed := e.Payment.Status == wallet.Paid || e.confirm // held money and money look the same in some dialects
 		if !believed || e.Payment.Amount != req.Amount || e.Payment.RequestID != id {
-			s.Errorf("heard %+v, want %s paid with %v", e.Payment, id, req.Amount)
+			s.Errorf("received %+v, want %s paid with %v", e.Payment, id, req.Amount)
 		}
 	default:
 		s.Error("the notification said nothing")
 	}
 	got, err := s.wallet.(wallet.Querier).QueryPayment(s.Context(), ref)
 	if err != nil || got.Status != wallet.Paid || got.Amount != req.Amount {
-		s.Errorf("asked: %+v, %v; want paid with %v", got, err, req.Amount)
+		s.Errorf("queried: %+v, %v; want paid with %v", got, err, req.Amount)
 	}
 	return ref
 }
@@ -169,7 +169,7 @@ func (s *till) refunds(ref wallet.Ref) {
 	}
 	again, err := s.wallet.(wallet.RefundQuerier).QueryRefund(s.Context(), wallet.RefundRef{RequestID: req.RequestID, RefundID: r.RefundID, Payment: ref})
 	if err != nil || again.Status != wallet.RefundSucceeded {
-		s.Errorf("asked about the refund: %+v, %v; want succeeded", again, err)
+		s.Errorf("the queried refund: %+v, %v; want succeeded", again, err)
 	}
 }
 

@@ -144,7 +144,7 @@ const (
 
 // compare judges a payment's refunded sum by our books: a sum of what is booked proves that the
 // refund was not made; the sum of all that may have been made proves that it was. A sum that
-// the provider does not tell proves nothing, and is not zero.
+// the provider does not report proves nothing, and is not zero.
 func compare(refunded wallet.Money, books wallet.RefundBooks) refundState {
 	if refunded == (wallet.Money{}) {
 		return refundUnclear
@@ -167,17 +167,17 @@ func notRefundable(op string, status wallet.Status) error {
 	return fault.New(fault.Conflict, op, "The payment is not paid.")
 }
 
-// unasked is the fault of a refund that was not sent: an earlier request may have been
+// notQueried is the fault of a refund that was not sent: an earlier request may have been
 // executed.
-func unasked(err error, askedAt time.Time) error {
+func notQueried(err error, askedAt time.Time) error {
 	if askedAt.IsZero() {
 		return wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
 	}
 	return wire.Reclassify(err, fault.Unknown, fault.NotFound, fault.Conflict, fault.Unavailable)
 }
 
-// cannotTell is the fault of a query whose answer does not decide.
-func cannotTell(op, detail string) error { return fault.New(fault.Unknown, op, detail) }
+// unknown is the fault of a query whose answer does not decide.
+func unknown(op, detail string) error { return fault.New(fault.Unknown, op, detail) }
 
 // notFound reports whether err proves that there is no such payment or refund.
 func notFound(err error) bool { return err != nil && errors.Is(err, fault.NotFound) }

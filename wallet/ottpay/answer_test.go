@@ -9,7 +9,7 @@ import (
 )
 
 // What an answer of REST does not prove is not known: it may have been executed.
-func TestAnAnswerOfRESTToACreateIsBelievedWhole(t *testing.T) {
+func TestAnAnswerOfRESTToACreateIsAcceptedWhole(t *testing.T) {
 	const path = "/api/v1/pay/alipay/wap-pay"
 	for about, c := range map[string]struct {
 		answer string
@@ -81,11 +81,11 @@ func TestAnAnswerAboutAnotherRefundIsNone(t *testing.T) {
 		"REFUND": {`{"order_id":"01J00000000000000000000000R2"}`}, "STATUS_QUERY": {`{"order_id":"01J00000000000000000000000R2","order_status":"success"}`},
 	})
 	if got, err := w.(wallet.Refunder).Refund(t.Context(), refundOf(paidRef, false)); fault.KindOf(err) != fault.Unknown || err == nil {
-		t.Errorf("asked for: got %+v and %v, want Unknown", got, err)
+		t.Errorf("requested: got %+v and %v, want Unknown", got, err)
 	}
 	ref := wallet.RefundRef{RequestID: ourRefund, Payment: paidRef, Books: refundOf(paidRef, false).Books}
 	if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); fault.KindOf(err) != fault.Unknown || err == nil {
-		t.Errorf("asked about: got %+v and %v, want Unknown", got, err)
+		t.Errorf("queried: got %+v and %v, want Unknown", got, err)
 	}
 	r, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {
 		`{"status":"SUCCESS","result":{"paymentId":"REF2","stateCode":"P00012"}}`, stands("P00003", "0"),
@@ -97,7 +97,7 @@ func TestAnAnswerAboutAnotherRefundIsNone(t *testing.T) {
 }
 
 // What an answer of the Web API does not prove is not known either.
-func TestAnAnswerOfTheWebAPIToACreateIsBelievedWhole(t *testing.T) {
+func TestAnAnswerOfTheWebAPIToACreateIsAcceptedWhole(t *testing.T) {
 	req := newRequest("")
 	link := `"payinfo":"https://ott.example/pay"`
 	for about, answer := range map[string]string{
@@ -114,7 +114,7 @@ func TestAnAnswerOfTheWebAPIToACreateIsBelievedWhole(t *testing.T) {
 	}
 }
 
-// The code inside of a query's data is of the query: one of a failure leaves nothing to believe.
+// The code inside of a query's data is of the query: one of a failure makes the data unusable.
 func TestTheInnerCodeOfAQueryCounts(t *testing.T) {
 	for code, want := range map[string]fault.Kind{"FAIL": fault.NotFound, "SYSTEM_ERROR": fault.Unknown} {
 		w, _ := scripted(t, "web", map[string][]string{

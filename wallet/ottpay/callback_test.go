@@ -47,8 +47,8 @@ func asJSON(t *testing.T, outer map[string]string) wallet.Delivery {
 	return delivered(body, "application/json")
 }
 
-// till is a wallet that is only told.
-func told(t *testing.T) wallet.Notifier {
+// reported returns a wallet that only receives notifications.
+func reported(t *testing.T) wallet.Notifier {
 	t.Helper()
 	w, err := settings("web", "https://frontapi.ottpay.com:443/processV2").Open(wallet.Env{})
 	if err != nil {
@@ -60,7 +60,7 @@ func told(t *testing.T) wallet.Notifier {
 // parse reads a callback of one event.
 func parse(t *testing.T, d wallet.Delivery) wallet.Event {
 	t.Helper()
-	n, err := told(t).ParseNotification(t.Context(), d)
+	n, err := reported(t).ParseNotification(t.Context(), d)
 	if err != nil || len(n.Events) != 1 || !n.Confirm {
 		t.Fatalf("got %+v and %v, want one event that is to be confirmed", n, err)
 	}
@@ -83,7 +83,7 @@ func TestACallbackKeepsFeeAndTipApart(t *testing.T) {
 	}
 }
 
-func TestACallbackOfRESTSaysByItsStatusWhatItIs(t *testing.T) {
+func TestTheStatusOfARESTCallbackDecidesItsKind(t *testing.T) {
 	card := parse(t, asJSON(t, published(t, "N1"))).Payment
 	if card.Status != wallet.Paid || card.Code != "captured" || !card.OccurredAt.IsZero() {
 		t.Errorf("got %q at %v, want paid at a time that is not read: its zone is not known", card.Status, card.OccurredAt)
@@ -140,14 +140,14 @@ func TestACallbackFindsItsOrderUnderEachOfItsNames(t *testing.T) {
 
 func TestIDsOfRefundsAndVoidsAreNoPayments(t *testing.T) {
 	for _, id := range []string{"REF17672550051234567", "VOID17672550051234567"} {
-		n, err := told(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", `{"order_id":"`+id+`","amount":"5","order_status":"success"}`))
+		n, err := reported(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", `{"order_id":"`+id+`","amount":"5","order_status":"success"}`))
 		if err != nil || len(n.Events) != 0 {
 			t.Errorf("%s: got %+v and %v, want nothing", id, n, err)
 		}
 	}
 }
 
-// No document tells of callbacks about refunds. One whose order_id is a refund's of ours says
+// No document describes callbacks about refunds. One whose order_id is a refund's of ours says
 // nothing about the payment that it names.
 func TestACallbackAboutARefundOfOursIsNoNewsOfAPayment(t *testing.T) {
 	for status, want := range map[string]wallet.RefundStatus{
@@ -164,7 +164,7 @@ func TestACallbackAboutARefundOfOursIsNoNewsOfAPayment(t *testing.T) {
 		t.Errorf("a refund's id names the payment %+v", got.Payment.Ref)
 	}
 	long := strings.Repeat("9", 129)
-	if n, err := told(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", `{"order_id":"`+ourRefund+`","bizpay_order_id":"`+long+`","amount":"5"}`)); fault.KindOf(err) != fault.Invalid {
+	if n, err := reported(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", `{"order_id":"`+ourRefund+`","bizpay_order_id":"`+long+`","amount":"5"}`)); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an acquirer's id without bound: got %+v and %v, want Invalid", n, err)
 	}
 }
@@ -179,7 +179,7 @@ func TestAnIDThatIsANumberLosesNoDigit(t *testing.T) {
 
 func TestNewsThatMakesNoSenseIsInvalid(t *testing.T) {
 	for _, plain := range []string{`{"amount":"5"}`, `{"order_id":"1","amount":"five"}`, `{"order_id":"1","amount":"5.5"}`, `{"order_id":"1","amount":"-5"}`} {
-		if n, err := told(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", plain)); fault.KindOf(err) != fault.Invalid || err == nil {
+		if n, err := reported(t).ParseNotification(t.Context(), sealedAs(t, "SUCCESS", plain)); fault.KindOf(err) != fault.Invalid || err == nil {
 			t.Errorf("%s: got %+v and %v, want Invalid", plain, n, err)
 		}
 	}
@@ -212,22 +212,22 @@ func TestCallbacksInOtherBodiesAreRead(t *testing.T) {
 		"Base64 of all":    delivered([]byte(base64.StdEncoding.EncodeToString(text)), "text/plain"),
 		"blanks around it": delivered([]byte(" \n"+string(text)+"\r\n"), ""),
 	} {
-		n, err := told(t).ParseNotification(t.Context(), d)
+		n, err := reported(t).ParseNotification(t.Context(), d)
 		if err != nil || len(n.Events) != 1 || n.Events[0].Payment.PaymentID != "17672550051234567" {
 			t.Errorf("%s: got %+v and %v", about, n, err)
 		}
 	}
 	second := strings.Replace(b.String(), "\r\n--"+parts.Boundary()+"--", "\r\n--"+parts.Boundary()+"\r\nContent-Disposition: form-data; name=\"md5\"\r\n\r\nx\r\n--"+parts.Boundary()+"--", 1)
-	if _, err := told(t).ParseNotification(t.Context(), delivered([]byte(second), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
+	if _, err := reported(t).ParseNotification(t.Context(), delivered([]byte(second), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("a part of a name twice: got %v, want Unauthenticated", err)
 	}
 	first := strings.Replace(b.String(), "--"+parts.Boundary()+"\r\n", "--"+parts.Boundary()+"\r\nContent-Disposition: form-data; name=\"md5\"\r\n\r\nx\r\n--"+parts.Boundary()+"\r\n", 1)
-	if _, err := told(t).ParseNotification(t.Context(), delivered([]byte(first), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
+	if _, err := reported(t).ParseNotification(t.Context(), delivered([]byte(first), parts.FormDataContentType())); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("a part of a name twice, the wrong one first: got %v, want Unauthenticated", err)
 	}
 	form.Add("md5", "another")
 	twice := delivered([]byte(form.Encode()), "application/x-www-form-urlencoded")
-	if _, err := told(t).ParseNotification(t.Context(), twice); fault.KindOf(err) != fault.Unauthenticated {
+	if _, err := reported(t).ParseNotification(t.Context(), twice); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("a form with a name twice: got %v, want Unauthenticated", err)
 	}
 }
@@ -239,7 +239,7 @@ func TestACallbackThatIsNoTextIsRefused(t *testing.T) {
 		"multipart": delivered([]byte(part), "multipart/form-data; boundary=b"),
 		"JSON":      delivered([]byte("{\"data\":\"\xff\"}"), "application/json"),
 	} {
-		if _, err := told(t).ParseNotification(t.Context(), d); fault.KindOf(err) != fault.Unauthenticated {
+		if _, err := reported(t).ParseNotification(t.Context(), d); fault.KindOf(err) != fault.Unauthenticated {
 			t.Errorf("%s: got %v, want Unauthenticated", name, err)
 		}
 	}
@@ -250,7 +250,7 @@ func TestAnotherMerchantsCallbackIsRefused(t *testing.T) {
 	outer["merchant_id"] = "ON00008888"
 	inner := sealedAs(t, "SUCCESS", `{"order_id":"1","amount":"5","merchant_id":"ON00008888"}`)
 	for _, d := range []wallet.Delivery{asJSON(t, outer), inner} {
-		if _, err := told(t).ParseNotification(t.Context(), d); fault.KindOf(err) != fault.Unauthenticated || err == nil {
+		if _, err := reported(t).ParseNotification(t.Context(), d); fault.KindOf(err) != fault.Unauthenticated || err == nil {
 			t.Errorf("got %v, want Unauthenticated", err)
 		}
 	}

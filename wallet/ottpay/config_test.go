@@ -94,14 +94,14 @@ func TestACheckoutsTimeHasBounds(t *testing.T) {
 	s := open(t, "web", func(c *ottpay.Config, _ *simulator.Config) {
 		c.DurationLeast, c.DurationMost = 10*time.Minute, time.Hour
 	})
-	for asked, want := range map[time.Duration]time.Duration{-time.Hour: 10 * time.Minute, 48 * time.Hour: time.Hour, 0: time.Hour} {
+	for requested, want := range map[time.Duration]time.Duration{-time.Hour: 10 * time.Minute, 48 * time.Hour: time.Hour, 0: time.Hour} {
 		req := newRequest("")
-		if req.ExpiresAt = time.Now().Add(asked); asked == 0 {
+		if req.ExpiresAt = time.Now().Add(requested); requested == 0 {
 			req.ExpiresAt = time.Time{}
 		}
 		began := time.Now()
 		if got := s.create(t, req).ExpiresAt; got.Before(began.Add(want)) || got.After(time.Now().Add(want)) {
-			t.Errorf("asked for %v: it ends at %v, want after %v", asked, got, want)
+			t.Errorf("requested %v: it ends at %v, want after %v", requested, got, want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // findable is an account of REST that finds wallet payments by their remark and counts
-// refunds at once. The suite asks for what only such an account can promise; what others
+// refunds at once. The suite requires what only such an account guarantees; what others
 // answer is in rest_test.go.
 func findable(c *ottpay.Config, far *simulator.Config) {
 	c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsAreAsked = true, true, true

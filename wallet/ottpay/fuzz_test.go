@@ -24,7 +24,7 @@ func (p *parrot) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // FuzzAnswer lets a provider answer anything, sealed rightly or not. Nothing may panic, and
-// what is believed can be kept.
+// what is accepted can be stored.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"preypay_order_id":"01J00000000000000000000000P1","payinfo":"https://ott.example/pay?a=1","amount":"1250"}`,
@@ -65,8 +65,8 @@ func checkAnswers(t *testing.T, w wallet.Wallet) {
 	refund := wallet.RefundRequest{RequestID: "01J00000000000000000000000R1", Payment: ref, Amount: cad(400), Books: wallet.RefundBooks{Amount: cad(400)}}
 	given, err := w.(wallet.Refunder).Refund(t.Context(), refund)
 	keepable(t, given, given.Amount, err)
-	asked, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), wallet.RefundRef{RequestID: refund.RequestID, Payment: ref, Books: refund.Books})
-	keepable(t, asked, asked.Amount, err)
+	requested, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), wallet.RefundRef{RequestID: refund.RequestID, Payment: ref, Books: refund.Books})
+	keepable(t, requested, requested.Amount, err)
 }
 
 // keepable checks that an answer can be written and its money counted, or is a fault.

@@ -16,14 +16,14 @@ func TestATokenThatNoHeaderCanHoldIsNotUsed(t *testing.T) {
 			"/api/v1/payment/status-query": {stands("P00003", "0")},
 		})
 		if _, err := w.(wallet.Querier).QueryPayment(t.Context(), paidRef); fault.KindOf(err) != fault.Unavailable || len(s.calls) != 1 {
-			t.Errorf("a token with %s: got %v after %v, want Unavailable after asking for it", name, err, s.calls)
+			t.Errorf("a token with %s: got %v after %v, want Unavailable after requesting it", name, err, s.calls)
 		}
 	}
 }
 
 // H5PAY's answer is documented to contain the fee. What another call's amount has on top is
 // not, and explains no sum.
-func TestOnlyTheLinkForMobileBrowsersTellsItsFee(t *testing.T) {
+func TestOnlyTheLinkForMobileBrowsersReportsItsFee(t *testing.T) {
 	for method, want := range map[string]int{"H5_WECHATPAY": 1, "QR_WECHATPAY": 0} {
 		w, _ := scripted(t, "web", map[string][]string{
 			"H5PAY":     {`{"order_id":"` + ourPayment + `","amount":"1260","payinfo":"https://pay.example/1"}`},

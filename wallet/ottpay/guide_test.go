@@ -25,8 +25,8 @@ func can[T any](w wallet.Wallet) bool {
 	return ok
 }
 
-// TestTheGuideTellsWhatEachGenerationCan holds the guide's table to the types.
-func TestTheGuideTellsWhatEachGenerationCan(t *testing.T) {
+// TestTheGuideListsTheCapabilitiesOfEachGeneration holds the guide's table to the types.
+func TestTheGuideListsTheCapabilitiesOfEachGeneration(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| generation | query | refund | refund query | void | capture | cancel | notifies |\n")
 	b.WriteString("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
@@ -48,16 +48,16 @@ func TestTheGuideTellsWhatEachGenerationCan(t *testing.T) {
 	}
 }
 
-func TestTheGuideTellsOfEverySettingAndMethod(t *testing.T) {
+func TestTheGuideDescribesEverySettingAndMethod(t *testing.T) {
 	text := readGuide(t)
 	for field := range reflect.TypeFor[ottpay.Config]().Fields() {
 		if name := field.Tag.Get("json"); !strings.Contains(text, "`"+name+"`") {
-			t.Errorf("the guide does not tell of %s", name)
+			t.Errorf("the guide does not describe %s", name)
 		}
 	}
 	for _, method := range ottpay.Methods() {
 		if !strings.Contains(text, "`"+method+"`") {
-			t.Errorf("the guide does not tell of the method %s", method)
+			t.Errorf("the guide does not describe the method %s", method)
 		}
 	}
 }

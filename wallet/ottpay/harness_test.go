@@ -154,7 +154,7 @@ func (f farSide) RefuseRepeats(context.Context) error {
 	return nil
 }
 
-// SendOutOfRange tells amounts only: a time of the provider has four digits for its year.
+// SendOutOfRange sends amounts only: a time of the provider has four digits for its year.
 func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	if what != wallettest.HugeAmount {
 		return errors.ErrUnsupported

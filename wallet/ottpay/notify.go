@@ -67,7 +67,7 @@ func (a *account) event(outer envelope, data object) (event wallet.Event, known 
 		event.Payment, event.Unreadable = payment, "an amount is more than can be counted"
 		return event, true, nil
 	}
-	event.Payment.Status, event.Payment.Code = told(outer, data)
+	event.Payment.Status, event.Payment.Code = reported(outer, data)
 	event.Payment.OccurredAt = finished(data.text("finish_time"))
 	return event, true, err
 }
@@ -75,7 +75,7 @@ func (a *account) event(outer envelope, data object) (event wallet.Event, known 
 // refundEvent returns an event about a refund of the Web API, whose order_id is our id of it.
 // It says nothing about the payment, and its sums are left to the query.
 func refundEvent(id, acquirer string, outer envelope, data object) wallet.Event {
-	status, code := told(outer, data)
+	status, code := reported(outer, data)
 	refund := wallet.Refund{RefundRef: wallet.RefundRef{RequestID: id, RefundID: id, Payment: wallet.Ref{RequestID: requestID(data)}}, Code: code}
 	switch status {
 	case wallet.Paid:
@@ -98,9 +98,9 @@ func requestID(data object) string {
 	return ""
 }
 
-// told returns the payment of a callback. A status in the data decides, whatever the envelope
+// reported returns the payment of a callback. A status in the data decides, whatever the envelope
 // says.
-func told(outer envelope, data object) (wallet.Status, string) {
+func reported(outer envelope, data object) (wallet.Status, string) {
 	word := data.text("order_status")
 	if word == "" {
 		if code := upperCode(outer.text("rsp_code", "rep_code")); code != codeSuccess {

@@ -79,7 +79,7 @@ func (r *REST) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wa
 			return got, err
 		}
 		if !req.AskedAt.IsZero() && r.now().Sub(req.AskedAt) <= r.lag {
-			return wallet.Payment{}, cannotTell(op, "The wallet may not know yet of what it was asked for.")
+			return wallet.Payment{}, unknown(op, "The wallet may not know yet of what it was asked for.")
 		}
 	}
 	result, err := r.call(ctx, op, restMethods[id].path, r.create(id, req))

@@ -32,10 +32,10 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment, AskedAt: req.AskedAt}
 	before, err := r.status(ctx, op, req.Payment)
 	if err != nil {
-		return wallet.Refund{}, unasked(err, req.AskedAt)
+		return wallet.Refund{}, notQueried(err, req.AskedAt)
 	}
 	if before.Status != wallet.Paid {
-		return wallet.Refund{}, unasked(notRefundable(op, before.Status), req.AskedAt)
+		return wallet.Refund{}, notQueried(notRefundable(op, before.Status), req.AskedAt)
 	}
 	ref.Payment = before.Ref
 	state := compare(before.refunded, req.Books)
@@ -140,7 +140,7 @@ func (r *REST) judged(op string, ref wallet.RefundRef, got standing, books walle
 	state, gone := compare(got.refunded, books), r.refundsCountAtOnce && !ref.AskedAt.IsZero() && r.now().Sub(ref.AskedAt) > r.lag
 	ref.Books = wallet.RefundBooks{}
 	switch {
-	case state == refundDone && got.gaveBack(books):
+	case state == refundDone && got.refundedAll(books):
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded}, nil
 	case state == refundAbsent && ref.RefundID != "" && gone:
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundFailed}, nil
@@ -149,5 +149,5 @@ func (r *REST) judged(op string, ref wallet.RefundRef, got standing, books walle
 	case state == refundAbsent && r.refundsCountAtOnce:
 		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")
 	}
-	return wallet.Refund{}, cannotTell(op, "The wallet does not say whether this refund was made.")
+	return wallet.Refund{}, unknown(op, "The wallet does not say whether this refund was made.")
 }

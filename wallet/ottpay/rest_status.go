@@ -25,9 +25,9 @@ type standing struct {
 	card     bool // it was found by a reference, which only cards have
 }
 
-// gaveBack reports whether a payment's state proves that a refund in the refunded sum was made,
+// refundedAll reports whether a payment's state proves that a refund in the refunded sum was made,
 // and is not only in progress: all was refunded, or some was, and no other refund can be meant.
-func (s *standing) gaveBack(books wallet.RefundBooks) bool {
+func (s *standing) refundedAll(books wallet.RefundBooks) bool {
 	return s.all || s.part && books.Refunded.Minor == 0 && books.Open.Minor == 0
 }
 
@@ -62,7 +62,7 @@ func (r *REST) unanswered(op string, ref wallet.Ref, err error) error {
 	case errors.Is(err, fault.NotFound) && ref.PaymentID == "" && r.remarkIsReference:
 		return err
 	case errors.Is(err, fault.NotFound) && ref.PaymentID == "":
-		return cannotTell(op, "The wallet finds nothing by reference, which does not say that there is nothing.")
+		return unknown(op, "The wallet finds nothing by reference, which does not say that there is nothing.")
 	}
 	return wire.Reclassify(err, fault.Unknown, fault.NotFound, fault.Declined, fault.Invalid, fault.Conflict)
 }
@@ -144,7 +144,7 @@ func (r *REST) Void(ctx context.Context, req wallet.VoidRequest) (wallet.Payment
 	before, err := r.status(ctx, op, req.Payment)
 	switch {
 	case err != nil:
-		return wallet.Payment{}, wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound) // nothing was asked for
+		return wallet.Payment{}, wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound) // no refund was requested
 	case before.Status == wallet.Voided || before.Status == wallet.Paid:
 		return before.Payment, nil
 	case before.Status != wallet.Authorized:

@@ -51,7 +51,7 @@ func TestEachMethodOfRESTLeadsThePayerSomewhere(t *testing.T) {
 			t.Errorf("%s: got %+v, want %s for 12.50; one call answers in dollars", method, p, want)
 		}
 		if got, err := s.query(t, p.Ref); err != nil || got.Status != wallet.Pending || got.Amount != cad(1250) {
-			t.Errorf("%s: asked %+v and %v, want pending", method, got, err)
+			t.Errorf("%s: queried %+v and %v, want pending", method, got, err)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestAnUnknownCreateIsNeverRepeatedWhereNothingFindsIt(t *testing.T) {
 		c.advance(time.Hour)
 		for range 3 {
 			if _, err := s.wallet.CreatePayment(t.Context(), req); fault.KindOf(err) != fault.Unknown {
-				t.Errorf("asked again: got %v, want Unknown", err)
+				t.Errorf("queried again: got %v, want Unknown", err)
 			}
 		}
 		if _, err := s.query(t, wallet.Ref{RequestID: req.RequestID}); fault.KindOf(err) != fault.Unknown {
@@ -82,7 +82,7 @@ func TestAnUnknownCreateIsNeverRepeatedWhereNothingFindsIt(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatFindsRemarksRepeatsACreateOnceItIsSure(t *testing.T) {
+func TestAnAccountThatFindsRemarksRepeatsACreateOnceTheQueryFindsNone(t *testing.T) {
 	s, c := openREST(t, findable)
 	req := newRequest("")
 	req.AskedAt = c.Now()
@@ -126,7 +126,7 @@ func TestTheRecordHasWhatThePayerPaidOnTopAndTheMerchantReceives(t *testing.T) {
 	}
 }
 
-// refund asks for 4.00 of a payment of which so much was booked as refunded.
+// refund requests 4.00 of a payment of which so much was booked as refunded.
 func refund(p wallet.Payment, n string, booked, others int64, askedAt time.Time) wallet.RefundRequest {
 	return wallet.RefundRequest{
 		RequestID: p.RequestID[:26] + n, Payment: p.Ref, Amount: cad(400), Paid: cad(1250), AskedAt: askedAt,
@@ -161,9 +161,9 @@ func TestAnUnknownRefundIsComparedWithTheBooks(t *testing.T) {
 		if _, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, time.Time{})); fault.KindOf(err) != fault.Unknown {
 			t.Fatalf("%s: got %v, want Unknown", about, err)
 		}
-		asked := now.Now()
+		requested := now.Now()
 		now.advance(2 * time.Minute)
-		got, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, asked))
+		got, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, requested))
 		if err == nil && got.Status != wallet.RefundSucceeded || err != nil && (fault.KindOf(err) != c.kind || c.kind == fault.Internal) {
 			t.Errorf("%s: got %+v and %v", about, got, err)
 		}
@@ -298,7 +298,7 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 	}
 }
 
-func TestWithoutATokenNothingIsAskedFor(t *testing.T) {
+func TestWithoutATokenNoCallIsSent(t *testing.T) {
 	s := open(t, "rest")
 	for _, trouble := range []wallettest.Trouble{wallettest.CutBefore, wallettest.CutAfter, wallettest.ServerError, wallettest.Garbage} {
 		s.line.Next(trouble)
@@ -332,9 +332,9 @@ func TestCodesOfREST(t *testing.T) {
 	}
 }
 
-// A sum that is not told is not zero: a refund that may have been made is not asked for
-// again, and one that was not asked for is.
-func TestASumThatIsNotToldSaysNothing(t *testing.T) {
+// A sum that is not reported is not zero: a refund that may have been made is not requested
+// again, and one that was not requested is.
+func TestAMissingSumProvesNothing(t *testing.T) {
 	s, c := openREST(t, func(cfg *ottpay.Config, _ *simulator.Config) { cfg.RefundsCountAtOnce = true })
 	p := s.paidREST(t)
 	s.provider.Inject(simulator.Rule{Fault: "fewer_members", Endpoint: "/api/v1/payment/status-query"})
@@ -343,10 +343,10 @@ func TestASumThatIsNotToldSaysNothing(t *testing.T) {
 	if _, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, time.Time{})); fault.KindOf(err) != fault.Unknown {
 		t.Fatalf("got %v, want Unknown", err)
 	}
-	asked := c.Now()
+	requested := c.Now()
 	c.advance(time.Hour)
-	if _, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, asked)); fault.KindOf(err) != fault.Unknown {
-		t.Errorf("asked again: got %v, want Unknown", err)
+	if _, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, requested)); fault.KindOf(err) != fault.Unknown {
+		t.Errorf("queried again: got %v, want Unknown", err)
 	}
 	if got := s.provider.Books(p.RequestID).Refunds; got != 1 {
 		t.Errorf("refunds at the provider: got %d, want 1", got)

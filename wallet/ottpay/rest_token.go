@@ -75,18 +75,18 @@ func (t *tokens) fetch(ctx context.Context) (signing.Secret, time.Time, error) {
 	body := wire.NewObject().Text("appId", t.appID).Text("appKey", string(t.appKey.Reveal())).End()
 	result, err := t.post(ctx, op, pathToken, signing.Secret{}, body)
 	if err != nil {
-		return signing.Secret{}, time.Time{}, notAsked(err)
+		return signing.Secret{}, time.Time{}, notSent(err)
 	}
 	token := result.text("token")
 	ends, err := wire.Unix(wire.Literal(result.text("expired")), time.Millisecond)
 	if err != nil || token == "" || !wire.ValidHeaderValue(token) {
-		return signing.Secret{}, time.Time{}, notAsked(wire.Unknown(op, wire.ErrMalformed))
+		return signing.Secret{}, time.Time{}, notSent(wire.Unknown(op, wire.ErrMalformed))
 	}
 	return signing.NewSecret(token), ends, nil
 }
 
-// notAsked is the fault of a call that was not sent because there is no token.
-func notAsked(err error) error {
+// notSent is the fault of a call that was not sent because there is no token.
+func notSent(err error) error {
 	f := *fault.Of(err)
 	f.Kind = fault.Unavailable
 	return &f

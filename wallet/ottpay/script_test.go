@@ -71,7 +71,7 @@ func (s *script) count(name string) (n int) {
 	return n
 }
 
-// scripted is a wallet whose provider answers as it is told.
+// scripted is a wallet whose provider answers by a script.
 func scripted(t *testing.T, generation string, answers map[string][]string, changes ...func(*ottpay.Config)) (wallet.Wallet, *script) {
 	t.Helper()
 	sealer := open(t, "web").provider
@@ -106,7 +106,7 @@ func failed(code string) string {
 
 func countsAtOnce(c *ottpay.Config) { c.RefundsCountAtOnce = true }
 
-// refundOf is a request for 4.00 that was asked for an hour ago, or not yet.
+// refundOf is a request for 4.00 that was sent an hour ago, or not yet.
 func refundOf(ref wallet.Ref, repeated bool) wallet.RefundRequest {
 	req := wallet.RefundRequest{
 		RequestID: ourRefund, Payment: ref, Amount: cad(400), Paid: cad(1250), Books: wallet.RefundBooks{Amount: cad(400), Refunded: cad(0), Open: cad(0)},

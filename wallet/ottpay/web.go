@@ -201,9 +201,9 @@ const (
 	jsonType    = "application/json"
 )
 
-// ask sends a query. An answer other than success means that the order is not known or that the
+// sendAction sends a query. An answer other than success means that the order is not known or that the
 // query failed, which the documents do not distinguish: the account's settings may.
-func (w *Web) ask(ctx context.Context, op, action string, data fields) (object, error) {
+func (w *Web) sendAction(ctx context.Context, op, action string, data fields) (object, error) {
 	answer, err := w.call(ctx, op, action, data)
 	if err == nil {
 		if code := upperCode(answer.text("rspCode")); code != "" && code != codeSuccess && code != "PROCESSING" {

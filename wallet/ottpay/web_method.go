@@ -123,7 +123,7 @@ func (w *Web) checkout(amount string, req wallet.PaymentRequest) fields {
 		with("redirect_url", req.ReturnURL).with("call_back_url", req.NotifyURL)
 }
 
-// duration returns how long the provider is asked to keep a checkout open, counted from when
+// duration returns how long the request has the provider keep a checkout open, counted from when
 // the provider opens it.
 func (w *Web) duration(expires time.Time) time.Duration {
 	if expires.IsZero() {

@@ -23,7 +23,7 @@ func (w *Web) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refu
 	}
 	original, err := w.original(ctx, op, req.Payment)
 	if err != nil {
-		return wallet.Refund{}, unasked(err, req.AskedAt)
+		return wallet.Refund{}, notQueried(err, req.AskedAt)
 	}
 	ref := wallet.RefundRef{
 		RequestID: req.RequestID, Payment: wallet.Ref{RequestID: req.Payment.RequestID, PaymentID: original}, Books: req.Books,
@@ -71,7 +71,7 @@ func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, 
 	case notFound(err):
 		return "", wire.Reclassify(err, fault.Conflict, fault.NotFound)
 	case err != nil:
-		return "", wire.Reclassify(err, fault.Unavailable, fault.Unknown) // nothing was asked for
+		return "", wire.Reclassify(err, fault.Unavailable, fault.Unknown) // no refund was requested
 	case payment.Status != wallet.Paid:
 		return "", notRefundable(op, payment.Status)
 	case payment.PaymentID == "":
@@ -90,7 +90,7 @@ func (w *Web) original(ctx context.Context, op string, ref wallet.Ref) (string, 
 func (w *Web) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "ottpay.QueryRefund"
 	id := firstOf(ref.RefundID, ref.RequestID)
-	data, err := w.ask(ctx, op, actionStatus, fields{}.with("order_id", id))
+	data, err := w.sendAction(ctx, op, actionStatus, fields{}.with("order_id", id))
 	switch {
 	case notFound(err) && (ref.RefundID == "" || w.refundsEndBySum):
 		return w.comparedRefund(ctx, op, ref)
@@ -120,7 +120,7 @@ func (w *Web) comparedRefund(ctx context.Context, op string, ref wallet.RefundRe
 	if err != nil {
 		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.Conflict)
 	}
-	data, err := w.ask(ctx, op, actionStatus, fields{}.with("order_id", original))
+	data, err := w.sendAction(ctx, op, actionStatus, fields{}.with("order_id", original))
 	if err != nil {
 		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.NotFound)
 	}
@@ -138,5 +138,5 @@ func (w *Web) comparedRefund(ctx context.Context, op string, ref wallet.RefundRe
 	case state == refundAbsent:
 		return wallet.Refund{}, fault.New(fault.NotFound, op, "The wallet knows no such refund.")
 	}
-	return wallet.Refund{}, cannotTell(op, "The wallet does not say whether this refund was made.")
+	return wallet.Refund{}, unknown(op, "The wallet does not say whether this refund was made.")
 }

@@ -13,7 +13,7 @@ import (
 // question is one kind of status query: the calls that open payments have three different ones.
 type question struct {
 	action string
-	order  string    // what the provider is asked about
+	order  string    // what the query names
 	m      webMethod // of cards
 	hold   bool
 }
@@ -47,14 +47,14 @@ func (w *Web) addQuestions(all []question, m webMethod, ref wallet.Ref) []questi
 		more = []question{{action: actionStatus, order: ref.RequestID}}
 	}
 	for _, q := range more {
-		if !asks(all, q) {
+		if !includes(all, q) {
 			all = append(all, q)
 		}
 	}
 	return all
 }
 
-func asks(all []question, q question) bool {
+func includes(all []question, q question) bool {
 	for _, other := range all {
 		if other.action == q.action && other.order == q.order {
 			return true
@@ -113,7 +113,7 @@ func (w *Web) ofThatID(ctx context.Context, op string, got wallet.Payment, ref w
 
 // standingOf sends one query.
 func (w *Web) standingOf(ctx context.Context, op string, q question, ref wallet.Ref) (wallet.Payment, error) {
-	data, err := w.ask(ctx, op, q.action, w.query(q))
+	data, err := w.sendAction(ctx, op, q.action, w.query(q))
 	if err != nil {
 		return wallet.Payment{}, err
 	}

@@ -90,18 +90,18 @@ func TestAPaymentWhoseAnswerWasLostIsFoundWhateverItsMethod(t *testing.T) {
 		}
 		got, err := s.query(t, wallet.Ref{RequestID: req.RequestID})
 		if err != nil || got.Status != wallet.Pending {
-			t.Errorf("%s: asked %+v and %v, want pending", method, got, err)
+			t.Errorf("%s: queried %+v and %v, want pending", method, got, err)
 			continue
 		}
 		s.settle(t, got, "pay")
 		if got, err = s.query(t, got.Ref); err != nil || got.Status != wallet.Paid || got.Charged != req.Amount {
-			t.Errorf("%s: asked %+v and %v, want paid with %s", method, got, err, req.Amount)
+			t.Errorf("%s: queried %+v and %v, want paid with %s", method, got, err, req.Amount)
 		}
 	}
 }
 
 // An order may be older than the settings. A wallet payment is found whatever they say now.
-func TestAPaymentIsFoundThoughItsMethodWasTakenAway(t *testing.T) {
+func TestAPaymentIsFoundAfterItsMethodWasRemoved(t *testing.T) {
 	s := open(t, "web", allMethods)
 	for _, method := range []string{"NONE", "QR_ALIPAY"} {
 		req := newRequest(method)
@@ -121,7 +121,7 @@ func TestAPaymentIsFoundThoughItsMethodWasTakenAway(t *testing.T) {
 }
 
 // The provider has one word for a checkout that was declined and one that was left.
-func TestACheckoutThatNobodyTriedHasExpired(t *testing.T) {
+func TestACheckoutWithoutAnAttemptHasExpired(t *testing.T) {
 	now := &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}
 	s := open(t, "web", func(_ *ottpay.Config, far *simulator.Config) { far.Now = now.Now })
 	req := newRequest("")
@@ -152,7 +152,7 @@ func TestAHoldIsOfCardsAndStaysAuthorized(t *testing.T) {
 	s.settle(t, p, "authorize")
 	for _, ref := range []wallet.Ref{p.Ref, {RequestID: p.RequestID}} {
 		if got, err := s.query(t, ref); err != nil || got.Status != wallet.Authorized {
-			t.Errorf("asked %+v and %v, want authorized", got, err)
+			t.Errorf("queried %+v and %v, want authorized", got, err)
 		}
 	}
 	if _, ok := s.wallet.(wallet.Capturer); ok {
@@ -222,7 +222,7 @@ func TestCodesOfTheWebAPI(t *testing.T) {
 	}
 }
 
-// Nothing tells "there is no such order" from a query that failed but the account's own
+// Nothing distinguishes "there is no such order" from a query that failed but the account's own
 // knowledge. A payment that the provider has named is never unknown to it.
 func TestARefusedQuery(t *testing.T) {
 	for code, want := range map[string]fault.Kind{
@@ -249,7 +249,7 @@ func TestARefusedQuery(t *testing.T) {
 	}
 }
 
-func TestARefusedRefundIsAskedAboutBeforeItFails(t *testing.T) {
+func TestARefusedRefundIsQueriedBeforeItFails(t *testing.T) {
 	s := open(t, "web")
 	p := s.create(t, newRequest(""))
 	s.settle(t, p, "pay")

@@ -45,15 +45,15 @@ func TestTheSimulatorAgreesWithTheWitness(t *testing.T) {
 // till is the adapter with an address for callbacks, beside the witness's server.
 type till struct {
 	*testing.T
-	witness *wallettest.Witness
-	wallet  wallet.Wallet
-	notify  *httptest.Server
-	heard   chan wallet.Notification
+	witness  *wallettest.Witness
+	wallet   wallet.Wallet
+	notify   *httptest.Server
+	received chan wallet.Notification
 }
 
 func openTill(t *testing.T, generation string) *till {
 	t.Helper()
-	s := &till{T: t, witness: startWitness(t, "server.mjs"), heard: make(chan wallet.Notification, 8)}
+	s := &till{T: t, witness: startWitness(t, "server.mjs"), received: make(chan wallet.Notification, 8)}
 	base := s.witness.Listening()
 	if generation == "web" {
 		base += "/processV2"
@@ -73,7 +73,7 @@ func (s *till) take(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.Errorf("a callback: %v", err)
 	}
-	s.heard <- n
+	s.received <- n
 }
 
 func (s *till) request(id string) wallet.PaymentRequest {
@@ -92,21 +92,21 @@ func (s *till) create(id string) {
 	}
 }
 
-// pays lets the witness's payer pay, with a fee on top, and reads what it tells.
+// pays lets the witness's payer pay, with a fee on top, and reads its output.
 func (s *till) pays(id string) wallet.Payment {
 	s.Helper()
 	s.witness.Tell(map[string]any{"pay": id, "fee": 10})
 	if answer := s.witness.Next(); answer["status"] != 200.0 || answer["text"] != `{"rsp_code":"SUCCESS","rsp_msg":"success"}` {
 		s.Errorf("the acknowledgement is %v", answer)
 	}
-	n := <-s.heard
+	n := <-s.received
 	if len(n.Events) != 1 || !n.Confirm || n.Events[0].Payment.RequestID != id || n.Events[0].Payment.Charged.Minor != 1260 ||
 		len(n.Events[0].Payment.Fees) != 1 || n.Events[0].Payment.Fees[0].Amount.Minor != 10 {
-		s.Fatalf("heard %+v, want %s paid with 12.60 of which 0.10 are a fee", n, id)
+		s.Fatalf("received %+v, want %s paid with 12.60 of which 0.10 are a fee", n, id)
 	}
 	got, err := s.wallet.(wallet.Querier).QueryPayment(s.Context(), wallet.Ref{RequestID: id, PaymentID: n.Events[0].Payment.PaymentID})
 	if err != nil || got.Status != wallet.Paid || got.PaymentID != n.Events[0].Payment.PaymentID {
-		s.Fatalf("asked: %+v and %v, want paid", got, err)
+		s.Fatalf("queried: %+v and %v, want paid", got, err)
 	}
 	return got
 }
@@ -119,12 +119,12 @@ func (s *till) refundOf(p wallet.Payment, refunded int64) wallet.RefundRequest {
 	}
 }
 
-// gaveBack wants the provider to have given back so much.
-func (s *till) gaveBack(id string, want float64) {
+// refundedAll checks how much the provider refunded.
+func (s *till) refundedAll(id string, want float64) {
 	s.Helper()
 	s.witness.Tell(map[string]any{"books": id})
 	if books := s.witness.Next(); books["refunded"] != want {
-		s.Errorf("the provider gave back %v, want %v", books["refunded"], want)
+		s.Errorf("the provider refunded %v, want %v", books["refunded"], want)
 	}
 }
 
@@ -146,9 +146,9 @@ func TestTheAdapterAgreesWithTheWitnessAboutTheWebAPI(t *testing.T) {
 	}
 	r, err := s.wallet.(wallet.RefundQuerier).QueryRefund(t.Context(), wallet.RefundRef{RequestID: paid.RequestID[:26] + "R1", Payment: paid.Ref})
 	if err != nil || r.Status != wallet.RefundSucceeded {
-		t.Errorf("asked about the refund: %+v and %v, want succeeded", r, err)
+		t.Errorf("the queried refund: %+v and %v, want succeeded", r, err)
 	}
-	s.gaveBack(id, 500)
+	s.refundedAll(id, 500)
 }
 
 func TestTheAdapterAgreesWithTheWitnessAboutREST(t *testing.T) {
@@ -166,7 +166,7 @@ func TestTheAdapterAgreesWithTheWitnessAboutREST(t *testing.T) {
 	if r, err = refunder.Refund(t.Context(), again); err != nil || r.Status != wallet.RefundSucceeded {
 		t.Errorf("refunded again: %+v and %v, want the refund that the sum shows", r, err)
 	}
-	s.gaveBack(id, 500)
+	s.refundedAll(id, 500)
 }
 
 // startWitness starts one of the witness's programs for the account of the tests.

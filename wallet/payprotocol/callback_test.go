@@ -76,7 +76,7 @@ func TestACallbackCountsOnlyAsTheSettingsSayThatItIsSigned(t *testing.T) {
 	}
 }
 
-func TestACallbackTellsItsTimeInSecondsAlone(t *testing.T) {
+func TestACallbackReportsItsTimeInSecondsOnly(t *testing.T) {
 	w := open(t, wallet.Env{})
 	for timestamp, accepted := range map[string]bool{
 		"1723971200": true, "01723971200": false, "+1723971200": false, "1723971200000": false, "1723971200.0": false, "1.7239712e9": false, "noon": false,
@@ -117,7 +117,7 @@ func TestTheTwinsHeadersAreASetting(t *testing.T) {
 	}
 }
 
-func TestACallbackSaysWhatItsStatusSays(t *testing.T) {
+func TestACallbackHasTheOutcomeOfItsStatus(t *testing.T) {
 	paid := usdt(10_000)
 	for _, test := range []struct {
 		name   string
@@ -166,7 +166,7 @@ func TestACallbackSaysWhatItsStatusSays(t *testing.T) {
 	}
 }
 
-func TestACallbackOfARefundSaysWhatItsStatusSays(t *testing.T) {
+func TestACallbackOfARefundHasTheOutcomeOfItsStatus(t *testing.T) {
 	for status, want := range map[string]wallet.RefundStatus{
 		"0": wallet.RefundSucceeded, "1": wallet.RefundWaiting, "2": wallet.RefundWaiting, "3": wallet.RefundPending,
 		"4": wallet.RefundFailed, "5": wallet.RefundFailed, "6": "", `"0"`: "", "null": "", "0.0": "",
@@ -218,7 +218,7 @@ func TestNewsThatCannotBeRepresentedIsKept(t *testing.T) {
 	}
 }
 
-func TestEventsAreToldApartByWhatHappened(t *testing.T) {
+func TestEventIDsDifferByWhatHappened(t *testing.T) {
 	seen := map[string]string{}
 	for _, body := range []string{
 		orderC3("paymentStatus:0"), orderC3("paymentStatus:3"), orderC3(`transferHash:"aa"`), orderC3(`outPaymentNo:"2"`),

@@ -75,7 +75,7 @@ func TestACodeIsDeclinedOnlyWhenItProvesThatNothingWasDone(t *testing.T) {
 	}
 }
 
-func TestARefusalOfHowWeCallIsNoRefusalOfThePayment(t *testing.T) {
+func TestARefusalOfTheCallItselfIsNoRefusalOfThePayment(t *testing.T) {
 	for name, answer := range map[string]string{
 		"HTTP 401": "HTTP 401\n" + `{"code":401,"msg":"Unauthorized"}`, "code 401": `{"code":401,"msg":"Unauthorized"}`,
 		"HTTP 403": "HTTP 403\n<html>", "HTTP 429": "HTTP 429\n", "code 429": `{"code":429,"msg":"busy"}`,

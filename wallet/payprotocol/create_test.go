@@ -110,7 +110,7 @@ func TestTheAddressIsTheActionWhereTheSettingsWantIt(t *testing.T) {
 	}
 	cny := func(r *wallet.PaymentRequest) { r.Amount = wallet.Money{Minor: 1350, Currency: "CNY"} }
 	if p, err := w.CreatePayment(t.Context(), request(cny)); err != nil || p.Action.Type != wallet.ActionRedirect {
-		t.Errorf("a price in money: got %+v and %v, want the page, which alone tells the sum", p.Action, err)
+		t.Errorf("a price in money: got %+v and %v, want the page, which alone shows the sum", p.Action, err)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestWhatFailsAfterAnOrderWasMadeIsUnknown(t *testing.T) {
 	}
 }
 
-func TestARefusedCreateIsLookedFor(t *testing.T) {
+func TestARefusedCreateIsSearchedFor(t *testing.T) {
 	found := map[string][]string{"GET /payment/detail": {ok(waiting)}, "GET /payment/payInfo": {ok(info)}}
 	listed := map[string][]string{"GET /payment/list": {ok(`{"count":1,"page":1,"size":500,"list":[` + waiting + `]}`)}, "GET /payment/payInfo": {ok(info)}}
 	empty := map[string][]string{"GET /payment/list": {ok(`{"count":0,"page":1,"size":500,"list":[]}`)}}
@@ -181,14 +181,14 @@ func TestARefusedCreateIsLookedFor(t *testing.T) {
 	other := map[string][]string{"GET /payment/detail": {ok(orderC3("paymentStatus:1", `quoteAmount:"0.02"`, "settlementAmount:"))}}
 	down := map[string][]string{"GET /payment/detail": {"HTTP 503\n"}}
 	for _, test := range []struct {
-		name  string
-		far   map[string][]string
-		asked time.Duration // how long ago it was asked for before; 0: never
-		kind  error
-		want  wallet.Status
+		name      string
+		far       map[string][]string
+		requested time.Duration // how long ago it was requested before; 0: never
+		kind      error
+		want      wallet.Status
 	}{
 		{"it is there", found, 0, nil, wallet.Pending},
-		{"it is there, asked for before", found, time.Second, nil, wallet.Pending},
+		{"it is there, requested before", found, time.Second, nil, wallet.Pending},
 		{"it is not there", nil, 0, fault.Declined, ""},
 		{"it is in the list only", listed, time.Second, nil, wallet.Pending},
 		{"it may be there", empty, time.Second, fault.Unknown, ""},
@@ -205,8 +205,8 @@ func TestARefusedCreateIsLookedFor(t *testing.T) {
 			}
 			w, calls := answering(t, far)
 			req := request()
-			if test.asked != 0 {
-				req.AskedAt = noon.Add(-test.asked)
+			if test.requested != 0 {
+				req.AskedAt = noon.Add(-test.requested)
 			}
 			p, err := w.CreatePayment(t.Context(), req)
 			if !errors.Is(err, test.kind) || p.Status != test.want {
@@ -216,13 +216,13 @@ func TestARefusedCreateIsLookedFor(t *testing.T) {
 				t.Errorf("got the action %+v, want the address", p.Action)
 			}
 			if n := calls.called("POST"); n != 1 {
-				t.Errorf("it was asked for %d times, want once", n)
+				t.Errorf("it was requested %d times, want once", n)
 			}
 		})
 	}
 }
 
-func TestWhatCannotBeAskedForIsRefusedHere(t *testing.T) {
+func TestRequestsThatCannotBeMadeAreRefusedBeforeACall(t *testing.T) {
 	w, far := answering(t, nil)
 	for name, change := range map[string]func(*wallet.PaymentRequest){
 		"nothing":               func(r *wallet.PaymentRequest) { r.Amount.Minor = 0 },
@@ -269,7 +269,7 @@ func TestTheListsAreKept(t *testing.T) {
 	}
 }
 
-func TestATokenThatIsNewIsLookedForAgainBeforeTheListIsOld(t *testing.T) {
+func TestAnUnknownTokenIsFetchedBeforeTheListExpires(t *testing.T) {
 	now := noon
 	far := &answers{by: map[string][]string{"GET /conf/list/currency": {
 		ok(`[]`), ok(listTron),
@@ -306,7 +306,7 @@ func TestAnOrderWithoutAUsableNumberIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAnOrderIsLookedForFromAMinuteBeforeItWasAskedFor(t *testing.T) {
+func TestAnOrderIsSearchedForFromAMinuteBeforeItsRequest(t *testing.T) {
 	w, far := answering(t, map[string][]string{"POST /payment/createPaymentOrder": {duplicate}})
 	_, _ = w.CreatePayment(t.Context(), request(func(r *wallet.PaymentRequest) { r.AskedAt = noon }))
 	if want := "GET /payment/list?page=1&size=500&startTime=" + strconv.FormatInt(noon.Add(-time.Minute).Unix(), 10); far.called(want) != 1 {
@@ -343,7 +343,7 @@ func TestARefundHasNoMoreDigitsThanTheTokenOnItsChain(t *testing.T) {
 	}
 }
 
-func TestARefusalInAnyWordsIsLookedFor(t *testing.T) {
+func TestARefusalWithAnyMessageIsSearchedFor(t *testing.T) {
 	for _, code := range []string{"400", "404", "409", "422"} {
 		w, _ := answering(t, map[string][]string{
 			"POST /payment/createPaymentOrder": {`{"code":` + code + `,"msg":"no"}`}, "GET /payment/detail": {ok(waiting)}, "GET /payment/payInfo": {ok(info)},
@@ -359,6 +359,6 @@ func TestTwoTokensOfOneSymbolAreNeither(t *testing.T) {
 	w, _ := answering(t, far)
 	p, err := w.ReadPayment(t.Context(), 200, []byte(ok(orderC3("paymentStatus:3", `settlementAmount:"6000"`))))
 	if err != nil || !p.Short || p.Settled != (wallet.Money{}) {
-		t.Errorf("got %v and %v, want money whose sum is not told", p.Settled, err)
+		t.Errorf("got %v and %v, want money whose sum is not reported", p.Settled, err)
 	}
 }

@@ -17,9 +17,9 @@ var update = flag.Bool("update", false, "write the tables of the guide anew")
 // guide is the page for operators.
 var guide = filepath.Join("..", "..", "docs", "wallets", "payprotocol.md")
 
-// TestTheGuideTellsWhatTheWalletCan holds the guide's table to the code; -update writes it
+// TestTheGuideListsTheWalletsCapabilities holds the guide's table to the code; -update writes it
 // anew.
-func TestTheGuideTellsWhatTheWalletCan(t *testing.T) {
+func TestTheGuideListsTheWalletsCapabilities(t *testing.T) {
 	text := readGuide(t)
 	const open, end = "<!-- abilities -->\n", "<!-- /abilities -->"
 	head, rest, found := strings.Cut(text, open)
@@ -67,13 +67,13 @@ func abilities() string {
 	return b.String()
 }
 
-func TestTheGuideTellsOfEverySetting(t *testing.T) {
+func TestTheGuideDescribesEverySetting(t *testing.T) {
 	text := readGuide(t)
 	for _, settings := range []reflect.Type{reflect.TypeFor[payprotocol.Config](), reflect.TypeFor[payprotocol.Contract]()} {
 		for field := range settings.Fields() {
 			name := field.Tag.Get("json")
 			if !strings.Contains(text, "`"+name) {
-				t.Errorf("the guide does not tell of %s.%s", settings.Name(), name)
+				t.Errorf("the guide does not describe %s.%s", settings.Name(), name)
 			}
 		}
 	}

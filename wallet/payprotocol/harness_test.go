@@ -137,9 +137,9 @@ func (f farSide) RefuseRepeats(context.Context) error {
 }
 
 func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
-	told := map[wallettest.OutOfRange]simulator.Fault{wallettest.HugeAmount: "amount_huge", wallettest.HugeTime: "time_huge"}
+	injected := map[wallettest.OutOfRange]simulator.Fault{wallettest.HugeAmount: "amount_huge", wallettest.HugeTime: "time_huge"}
 	f.provider.Clear()
-	f.provider.Inject(simulator.Rule{Fault: told[what]}, simulator.Rule{Fault: told[what], Endpoint: simulator.Notify})
+	f.provider.Inject(simulator.Rule{Fault: injected[what]}, simulator.Rule{Fault: injected[what], Endpoint: simulator.Notify})
 	return nil
 }
 

@@ -31,7 +31,7 @@ func TestWhatAnAnswerSaysOfAPaymentIsJudged(t *testing.T) {
 		how     string // over or short; empty: exactly
 	}{
 		{"paid", nil, wallet.Paid, price, price, ""},
-		{"paid, sums not told", []string{"expectedAmount:", "settlementAmount:", "settlementCurrencySymbol:"}, wallet.Paid, price, none, ""},
+		{"paid, sums not reported", []string{"expectedAmount:", "settlementAmount:", "settlementCurrencySymbol:"}, wallet.Paid, price, none, ""},
 		{"paid, sums null", []string{"expectedAmount:null", "settlementAmount:null", "settlementCurrencySymbol:null"}, wallet.Paid, price, none, ""},
 		{"paid, sums as numbers", []string{"expectedAmount:10000", "settlementAmount:1e4"}, wallet.Paid, price, price, ""},
 		{"paid with more", []string{`settlementAmount:"10001"`}, wallet.Paid, price, usdt(10_001), "over"},
@@ -49,9 +49,9 @@ func TestWhatAnAnswerSaysOfAPaymentIsJudged(t *testing.T) {
 		{"paid in a token that is not known", []string{`settlementCurrencySymbol:"WAT"`}, wallet.Paid, price, none, "short"},
 		{"partly paid", []string{"paymentStatus:3", `settlementAmount:"6000"`}, wallet.Paid, price, usdt(6_000), "short"},
 		{"called partly paid with all of it", []string{"paymentStatus:3"}, wallet.Paid, price, price, "short"},
-		{"called partly paid with all of it, price not told", []string{"paymentStatus:3", "isLegalTender:"}, wallet.Paid, none, price, "short"},
+		{"called partly paid with all of it, price not reported", []string{"paymentStatus:3", "isLegalTender:"}, wallet.Paid, none, price, "short"},
 		{"called partly paid with all of ours, another price", []string{"paymentStatus:3", `quoteAmount:"0.02"`, `expectedAmount:"20000"`}, wallet.Paid, usdt(20_000), price, "short"},
-		{"partly paid, sum not told", []string{"paymentStatus:3", "settlementAmount:"}, wallet.Paid, price, none, "short"},
+		{"partly paid, sum not reported", []string{"paymentStatus:3", "settlementAmount:"}, wallet.Paid, price, none, "short"},
 		{"pending", []string{"paymentStatus:1", "settlementAmount:"}, wallet.Pending, price, none, ""},
 		{"in a block", []string{"paymentStatus:2"}, wallet.Pending, price, none, ""},
 		{"failed", []string{"paymentStatus:4", "settlementAmount:"}, wallet.Failed, price, none, ""},
@@ -102,7 +102,7 @@ func how(p wallet.Payment) string {
 	return ""
 }
 
-func TestMoneyThatIsNotThePriceIsCalledSoWhateverItsSum(t *testing.T) {
+func TestMoneyThatIsNotThePriceIsReportedWhateverItsSum(t *testing.T) {
 	for name, test := range map[string]struct {
 		members []string
 		want    bool
@@ -202,8 +202,8 @@ func TestARefundedPaymentIsWhatItsRefundsSay(t *testing.T) {
 	}
 }
 
-func TestWhatWasGivenBackInAnotherTokenIsNotComparedWithWhatWasReceived(t *testing.T) {
-	for name, token := range map[string]string{"of another chain": `"chainId":56,"currencyId":8`, "of the same chain": `"chainId":136,"currencyId":1`, "not told": `"orgId":12`} {
+func TestARefundInAnotherTokenIsNotComparedWithWhatWasReceived(t *testing.T) {
+	for name, token := range map[string]string{"of another chain": `"chainId":56,"currencyId":8`, "of the same chain": `"chainId":136,"currencyId":1`, "not reported": `"orgId":12`} {
 		list := `{"count":1,"list":[{"refundId":1,` + token + `,"outTradeNo":"C3","refundStatus":0,"refundAmount":"4000000000000000"}]}`
 		w, _ := answering(t, map[string][]string{"GET /refund/list": {ok(list)}})
 		if p, err := w.ReadPayment(t.Context(), 200, []byte(ok(orderC3("paymentStatus:5")))); !errors.Is(err, fault.Unknown) {
@@ -212,7 +212,7 @@ func TestWhatWasGivenBackInAnotherTokenIsNotComparedWithWhatWasReceived(t *testi
 	}
 }
 
-func TestATimeOutsideTheCalendarIsDroppedFromAnAnswer(t *testing.T) {
+func TestATimeOutsideTheCalendarIsOmittedFromAnAnswer(t *testing.T) {
 	w, _ := answering(t, nil)
 	for written, want := range map[string]time.Time{"1723971255": time.Unix(1723971255, 0).UTC(), "999999999999999": {}, "null": {}, `"soon"`: {}} {
 		p, err := w.ReadPayment(t.Context(), 200, []byte(ok(orderC3("blockTime:"+written))))

@@ -57,8 +57,8 @@ func (s *stand) happens(t *testing.T, id, outcome string) {
 	}
 }
 
-// asks queries a payment.
-func (s *stand) asks(t *testing.T, id string) wallet.Payment {
+// queryPayment queries a payment.
+func (s *stand) queryPayment(t *testing.T, id string) wallet.Payment {
 	t.Helper()
 	p, err := s.wallet.QueryPayment(t.Context(), wallet.Ref{RequestID: id})
 	if err != nil {
@@ -98,7 +98,7 @@ func TestWhatAPayerSendsIsWhatTheQuerySays(t *testing.T) {
 			for _, outcome := range test.does {
 				s.happens(t, "A1", outcome)
 			}
-			p := s.asks(t, "A1")
+			p := s.queryPayment(t, "A1")
 			if got := (want{p.Status, p.Settled, how(p)}); got != test.want || p.Amount != price {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
@@ -114,10 +114,10 @@ func TestAnOrderIsFoundByItsNumberAndNeverByItsAddress(t *testing.T) {
 		t.Fatalf("the addresses are %s and %s, want one", one.Address, two.Address)
 	}
 	s.happens(t, "A2", simulator.Pay)
-	if p := s.asks(t, "A1"); p.Status != wallet.Pending {
+	if p := s.queryPayment(t, "A1"); p.Status != wallet.Pending {
 		t.Errorf("the other order is %s, want pending", p.Status)
 	}
-	if p := s.asks(t, "A2"); p.Status != wallet.Paid {
+	if p := s.queryPayment(t, "A2"); p.Status != wallet.Paid {
 		t.Errorf("the order is %s, want paid", p.Status)
 	}
 	s.provider.RunOnce(t.Context())
@@ -129,13 +129,13 @@ func TestAnOrderIsFoundByItsNumberAndNeverByItsAddress(t *testing.T) {
 	}
 }
 
-func TestNothingThatIsToldWronglyCredits(t *testing.T) {
+func TestADistortedReportNeverCredits(t *testing.T) {
 	for _, bend := range []simulator.Fault{simulator.StatusText, simulator.StatusMissing, simulator.StatusNull, "unknown_status"} {
 		s := stands(t)
 		s.creates(t, "A1", usdt(10_000_000))
 		s.happens(t, "A1", simulator.Pay)
 		s.provider.Inject(simulator.Rule{Fault: bend}, simulator.Rule{Fault: bend, Endpoint: simulator.Notify})
-		if p := s.asks(t, "A1"); p.Status != "" || p.Code == "" && bend != simulator.StatusMissing && bend != simulator.StatusNull {
+		if p := s.queryPayment(t, "A1"); p.Status != "" || p.Code == "" && bend != simulator.StatusMissing && bend != simulator.StatusNull {
 			t.Errorf("%s: the query says %q with the code %q, want nothing and what was said", bend, p.Status, p.Code)
 		}
 		s.provider.RunOnce(t.Context())
@@ -151,11 +151,11 @@ func TestOptionalMembersMayBeNullAndAmountsNumbers(t *testing.T) {
 		s := stands(t)
 		s.creates(t, "A1", usdt(10_000_000))
 		s.provider.Inject(simulator.Rule{Fault: bend})
-		if p := s.asks(t, "A1"); p.Status != wallet.Pending || p.Amount != usdt(10_000_000) {
+		if p := s.queryPayment(t, "A1"); p.Status != wallet.Pending || p.Amount != usdt(10_000_000) {
 			t.Errorf("%s: got %+v, want pending", bend, p)
 		}
 		s.happens(t, "A1", simulator.Pay)
-		if p := s.asks(t, "A1"); p.Status != wallet.Paid || p.Amount != usdt(10_000_000) {
+		if p := s.queryPayment(t, "A1"); p.Status != wallet.Paid || p.Amount != usdt(10_000_000) {
 			t.Errorf("%s: got %+v, want paid", bend, p)
 		}
 	}
@@ -181,7 +181,7 @@ func TestHostilePagesAndForeignAddressesAreRefused(t *testing.T) {
 	}
 }
 
-func TestCallbacksFollowTheProvidersLadder(t *testing.T) {
+func TestCallbacksFollowTheProvidersRetrySchedule(t *testing.T) {
 	s, c := timed(t)
 	s.inbox.Refuse(true)
 	s.creates(t, "A1", usdt(10_000_000))
@@ -214,7 +214,7 @@ func TestCallbacksFollowTheProvidersLadder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if made := s.provider.RunOnce(t.Context()); made != 1 {
-		t.Errorf("asked for again: got %d attempts, want 1", made)
+		t.Errorf("requested again: got %d attempts, want 1", made)
 	}
 }
 
@@ -222,15 +222,15 @@ func TestAnOrderFailsWhenItsTimeIsUpAndIsPaidAfterAll(t *testing.T) {
 	s, c := timed(t)
 	s.creates(t, "A1", usdt(10_000_000))
 	c.Advance(30*time.Minute - time.Second)
-	if p := s.asks(t, "A1"); p.Status != wallet.Pending {
+	if p := s.queryPayment(t, "A1"); p.Status != wallet.Pending {
 		t.Errorf("a second before: got %s, want pending", p.Status)
 	}
 	c.Advance(time.Second)
-	if p := s.asks(t, "A1"); p.Status != wallet.Failed || p.Code != "4" {
+	if p := s.queryPayment(t, "A1"); p.Status != wallet.Failed || p.Code != "4" {
 		t.Errorf("after 30 minutes: got %s with %q, want failed with 4", p.Status, p.Code)
 	}
 	s.happens(t, "A1", simulator.Pay)
-	if p := s.asks(t, "A1"); p.Status != wallet.Paid {
+	if p := s.queryPayment(t, "A1"); p.Status != wallet.Paid {
 		t.Errorf("paid late: got %s, want paid", p.Status)
 	}
 }
@@ -239,7 +239,7 @@ func TestATransferInItsBlockIsPending(t *testing.T) {
 	s, c := timed(t, func(_ *payprotocol.Config, far *simulator.Config) { far.Confirmations = time.Minute })
 	s.creates(t, "A1", usdt(10_000_000))
 	s.happens(t, "A1", simulator.Pay)
-	if p := s.asks(t, "A1"); p.Status != wallet.Pending {
+	if p := s.queryPayment(t, "A1"); p.Status != wallet.Pending {
 		t.Errorf("in its block: got %s, want pending", p.Status)
 	}
 	if made := s.provider.RunOnce(t.Context()); made != 0 {
@@ -247,8 +247,8 @@ func TestATransferInItsBlockIsPending(t *testing.T) {
 	}
 	c.Advance(time.Minute)
 	s.provider.RunOnce(t.Context()) // time passes
-	if made := s.provider.RunOnce(t.Context()) + len(s.inbox.All()); made == 0 || s.asks(t, "A1").Status != wallet.Paid {
-		t.Errorf("confirmed: got %d callbacks and %s, want one and paid", made, s.asks(t, "A1").Status)
+	if made := s.provider.RunOnce(t.Context()) + len(s.inbox.All()); made == 0 || s.queryPayment(t, "A1").Status != wallet.Paid {
+		t.Errorf("confirmed: got %d callbacks and %s, want one and paid", made, s.queryPayment(t, "A1").Status)
 	}
 }
 
@@ -319,7 +319,7 @@ func TestTheSignatureCoversTheQueryExactlyAsItIsSent(t *testing.T) {
 	})
 	s.opens(t, wallet.Env{HTTP: client(proxy)})
 	s.creates(t, "A1", usdt(10_000_000))
-	if p := s.asks(t, "A1"); p.Status != wallet.Pending {
+	if p := s.queryPayment(t, "A1"); p.Status != wallet.Pending {
 		t.Errorf("as it is: got %s, want pending", p.Status)
 	}
 	respell = true

@@ -96,16 +96,16 @@ func paymentNews(body []byte) (wallet.Event, error) {
 	case err != nil || errAmounts != nil:
 		return wallet.Event{}, wire.ErrMalformed
 	default:
-		o.tell(&event.Payment, quote)
+		o.fill(&event.Payment, quote)
 	}
-	if event.Unreadable != "" { // the same event with readable values must not look like its repeat
+	if event.Unreadable != "" { // the same event with readable values must not be taken for its repeat
 		event.ID += "#unreadable"
 	}
 	return event, nil
 }
 
-// tell sets what the status of a callback means.
-func (o *orderJSON) tell(p *wallet.Payment, quote wallet.Money) {
+// fill sets what the status of a callback means.
+func (o *orderJSON) fill(p *wallet.Payment, quote wallet.Money) {
 	p.Amount, p.OccurredAt, p.Code = quote, o.arrived(), o.code()
 	switch o.PaymentStatus {
 	case statusPaid:

@@ -192,7 +192,7 @@ func (w *Wallet) refunded(ctx context.Context, o *orderJSON, p wallet.Payment, g
 	if got.settled == nil {
 		return p, nil
 	}
-	back, err := w.givenBack(ctx, o)
+	back, err := w.refundedUnits(ctx, o)
 	switch {
 	case err != nil:
 		return wallet.Payment{}, err

@@ -250,11 +250,11 @@ func (o *orderJSON) worth(t token, units *big.Int) wallet.Money {
 	return wallet.Money{}
 }
 
-// givenBack returns the sum of an order's successful refunds, in the smallest units of the
+// refundedUnits returns the sum of an order's successful refunds, in the smallest units of the
 // token that was received.
 //
 // Faults: Unknown, also where one was sent in another token, whose units differ.
-func (w *Wallet) givenBack(ctx context.Context, o *orderJSON) (*big.Int, error) {
+func (w *Wallet) refundedUnits(ctx context.Context, o *orderJSON) (*big.Int, error) {
 	const op = "payprotocol.QueryPayment"
 	var s search
 	if at := o.arrived(); !at.IsZero() {

@@ -30,7 +30,7 @@ func refundRequest(minor int64) wallet.RefundRequest {
 	}
 }
 
-func TestARefundIsAskedForOnceAndWaitsForApproval(t *testing.T) {
+func TestARefundIsSentOnceAndWaitsForApproval(t *testing.T) {
 	w, far := answering(t, map[string][]string{
 		"GET /payment/detail": {ok(orderC3())}, "GET /refund/list": {listOf()}, "POST /refund/createRefundOrder": {ok(refundID)},
 	})
@@ -44,7 +44,7 @@ func TestARefundIsAskedForOnceAndWaitsForApproval(t *testing.T) {
 	}
 }
 
-func TestAnOpenRefundOfTheOrderIsNotAskedForAgain(t *testing.T) {
+func TestAnOpenRefundOfTheOrderIsNotSentAgain(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		open string
@@ -86,8 +86,8 @@ func TestTheAmountOfARefundIsInTheTokenThatWasReceived(t *testing.T) {
 		{"18 decimals", onBSC("123456000001000000000000", "123456000001000000000000"), usdt(123_456_000_001), usdt(123_456_000_001), "123456.000001", nil},
 		{"part of money", cny, part(449, "CNY"), part(1350, "CNY"), "0.62015", nil},
 		{"all of money", cny, part(1350, "CNY"), part(1350, "CNY"), "1.864595", nil},
-		{"all of money whose rate is not told", append([]string{"expectedAmount:"}, cny[:3]...), part(1350, "CNY"), part(1350, "CNY"), "-", nil},
-		{"part of money whose rate is not told", append([]string{"expectedAmount:"}, cny[:3]...), part(449, "CNY"), part(1350, "CNY"), "", fault.Unsupported},
+		{"all of money whose rate is not reported", append([]string{"expectedAmount:"}, cny[:3]...), part(1350, "CNY"), part(1350, "CNY"), "-", nil},
+		{"part of money whose rate is not reported", append([]string{"expectedAmount:"}, cny[:3]...), part(449, "CNY"), part(1350, "CNY"), "", fault.Unsupported},
 		{"less than the token has", append([]string{`expectedAmount:"13"`}, cny[:3]...), part(1, "CNY"), part(1350, "CNY"), "", fault.Invalid},
 		{"all of money whose rate is nothing", append([]string{`expectedAmount:"0"`}, cny[:3]...), part(1350, "CNY"), part(1350, "CNY"), "-", nil},
 		{"part of money whose rate is nothing", append([]string{`expectedAmount:"0"`}, cny[:3]...), part(449, "CNY"), part(1350, "CNY"), "", fault.Unsupported},
@@ -111,7 +111,7 @@ func TestTheAmountOfARefundIsInTheTokenThatWasReceived(t *testing.T) {
 			sent := far.calls[len(far.calls)-1]
 			switch {
 			case test.kind != nil && far.called("POST") > 0:
-				t.Errorf("it was asked for: %s", sent)
+				t.Errorf("it was requested: %s", sent)
 			case test.kind == nil && test.text == "-" && strings.Contains(sent, `"amount"`):
 				t.Errorf("got %s, want no amount", sent)
 			case test.kind == nil && test.text != "-" && !strings.Contains(sent, `"amount":"`+test.text+`"`):
@@ -194,8 +194,8 @@ func TestARefundWhoseAnswerWasLostIsFoundByItsOrderAndTime(t *testing.T) {
 	}
 }
 
-// A refund may reach the provider half a minute after it was asked for, by a clock that is
-// a minute ahead; the next one is searched for from a minute before it was asked for.
+// A refund may reach the provider half a minute after it was requested, by a clock that is
+// a minute ahead; the next one is searched for from a minute before it was requested.
 func TestTheNextRefundIsNotSearchedForAmongThoseBeforeIt(t *testing.T) {
 	w := open(t, wallet.Env{})
 	last, from := noon.Add(90*time.Second), noon.Add(w.RefundGap()).Add(-time.Minute)
@@ -219,7 +219,7 @@ func TestALongListIsReadToItsEnd(t *testing.T) {
 	}
 }
 
-func TestARefusedRepeatOfARefundIsLookedFor(t *testing.T) {
+func TestARefusedRepeatOfARefundIsSearchedFor(t *testing.T) {
 	far := map[string][]string{
 		"GET /payment/detail": {ok(orderC3())}, "POST /refund/createRefundOrder": {`{"code":400,"msg":"no"}`},
 		"GET /refund/list": {listOf(), listOf(), listOf(), listOf(refundC3("33", "0", "4000"))},
@@ -238,7 +238,7 @@ func TestARefusedRepeatOfARefundIsLookedFor(t *testing.T) {
 	}
 }
 
-func TestLateCallbacksAreAskedFor(t *testing.T) {
+func TestLateCallbacksAreRequested(t *testing.T) {
 	w, far := answering(t, map[string][]string{"GET /payment/notify": {`{"code":200,"msg":"Success"}`}, "GET /refund/notify": {`{"code":200,"msg":"Success"}`}})
 	if err := w.Renotify(t.Context(), wallet.Ref{RequestID: "C3"}); err != nil {
 		t.Error(err)

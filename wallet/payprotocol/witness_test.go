@@ -66,11 +66,11 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 // till is the adapter with an address for callbacks, beside the witness's provider.
 type till struct {
 	*testing.T
-	witness *wallettest.Witness
-	wallet  *payprotocol.Wallet
-	notify  *httptest.Server
-	heard   chan wallet.Event
-	unit    string // the digits that the chain's token has behind ours
+	witness  *wallettest.Witness
+	wallet   *payprotocol.Wallet
+	notify   *httptest.Server
+	notified chan wallet.Event
+	unit     string // the digits that the chain's token has behind ours
 }
 
 func openTill(t *testing.T, c payprotocol.Config) *till {
@@ -79,7 +79,7 @@ func openTill(t *testing.T, c payprotocol.Config) *till {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &till{T: t, wallet: w.(*payprotocol.Wallet), heard: make(chan wallet.Event, 8)}
+	s := &till{T: t, wallet: w.(*payprotocol.Wallet), notified: make(chan wallet.Event, 8)}
 	s.notify = httptest.NewServer(http.HandlerFunc(s.take))
 	t.Cleanup(s.notify.Close)
 	return s
@@ -92,13 +92,13 @@ func (s *till) take(rw http.ResponseWriter, r *http.Request) {
 		s.Errorf("a callback: %v", err)
 	}
 	for _, e := range n.Events {
-		s.heard <- e
+		s.notified <- e
 	}
 }
 
 var ref = wallet.Ref{RequestID: "W1"}
 
-// pays opens a payment, lets too little and then the rest arrive, and the witness tell.
+// pays opens a payment, lets too little and then the rest arrive, and the witness notify.
 func (s *till) pays() {
 	s.Helper()
 	p, err := s.wallet.CreatePayment(s.Context(), wallet.PaymentRequest{
@@ -113,12 +113,12 @@ func (s *till) pays() {
 	}{{"7000000", usdt(7_000_000)}, {"5340000", usdt(12_340_000)}} {
 		s.witness.Tell(map[string]any{"pay": "W1", "units": step.units + s.unit})
 		s.acknowledged()
-		if e := <-s.heard; e.Payment.RequestID != "W1" || e.Payment.Status != wallet.Paid {
-			s.Errorf("heard %+v, want money for W1", e.Payment)
+		if e := <-s.notified; e.Payment.RequestID != "W1" || e.Payment.Status != wallet.Paid {
+			s.Errorf("received %+v, want money for W1", e.Payment)
 		}
 		got, err := s.wallet.QueryPayment(s.Context(), ref)
 		if err != nil || got.Status != wallet.Paid || got.Short != (step.amount != got.Amount) || got.Settled != step.amount {
-			s.Errorf("asked: %+v, %v; want %v", got, err, step.amount)
+			s.Errorf("queried: %+v, %v; want %v", got, err, step.amount)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func (s *till) acknowledged() {
 	}
 }
 
-// refunds asks for a part, which the operator changes.
+// refunds requests a part, which the operator changes.
 func (s *till) refunds() {
 	s.Helper()
 	r, err := s.wallet.Refund(s.Context(), wallet.RefundRequest{
@@ -141,11 +141,11 @@ func (s *till) refunds() {
 	}
 	s.witness.Tell(map[string]any{"refund": 1, "approve": true, "units": "2400000" + s.unit})
 	s.acknowledged()
-	if e := <-s.heard; e.Refund.RefundID != "1" || e.Refund.Status != wallet.RefundSucceeded {
-		s.Errorf("heard %+v, want the refund succeeded", e.Refund)
+	if e := <-s.notified; e.Refund.RefundID != "1" || e.Refund.Status != wallet.RefundSucceeded {
+		s.Errorf("received %+v, want the refund succeeded", e.Refund)
 	}
 	got, err := s.wallet.QueryRefund(s.Context(), r.RefundRef)
 	if err != nil || got.Status != wallet.RefundSucceeded || got.Amount != usdt(2_400_000) {
-		s.Errorf("asked about the refund: %+v, %v; want 2.40 succeeded", got, err)
+		s.Errorf("the queried refund: %+v, %v; want 2.40 succeeded", got, err)
 	}
 }

@@ -73,11 +73,11 @@ type createdJSON struct {
 type orderJSON struct {
 	OrderSn      string `json:"orderSn"`
 	OuterOrderSn string `json:"outerOrderSn"`
-	toldJSON
+	reportJSON
 }
 
-// toldJSON is a payment in the answers to detail and in webhooks.
-type toldJSON struct {
+// reportJSON is a payment in the answers to detail and in webhooks.
+type reportJSON struct {
 	OrderStatus   wire.Literal `json:"orderStatus"`
 	OrderAmount   wire.Literal `json:"orderAmount"`
 	OrderCurrency string       `json:"orderCurrency"`
@@ -96,5 +96,5 @@ type webhookJSON struct {
 	OuterOrder   string `json:"outerOrder"`
 	OrderSn      string `json:"orderSn"`
 	PreSn        string `json:"preSn"`
-	toldJSON
+	reportJSON
 }

@@ -47,9 +47,9 @@ func TestRefundsThatCouldBeMistakenForOtherCallsAreNotConfigured(t *testing.T) {
 		change func(*redotpay.RefundConfig)
 		wrong  string
 	}{
-		"asked for where they are asked about": {func(r *redotpay.RefundConfig) { r.DetailPath = r.Path }, "refund.detailPath"},
-		"asked for where orders are made":      {func(r *redotpay.RefundConfig) { r.Path = "/openapi/v2/order/create" }, "refund.path"},
-		"asked about where orders are closed":  {func(r *redotpay.RefundConfig) { r.DetailPath = "/openapi/v2/order/close" }, "refund.detailPath"},
+		"requested at the path of queries":     {func(r *redotpay.RefundConfig) { r.DetailPath = r.Path }, "refund.detailPath"},
+		"requested at the path of create":      {func(r *redotpay.RefundConfig) { r.Path = "/openapi/v2/order/create" }, "refund.path"},
+		"queried at the path of close":         {func(r *redotpay.RefundConfig) { r.DetailPath = "/openapi/v2/order/close" }, "refund.detailPath"},
 		"whose numbers have one name":          {func(r *redotpay.RefundConfig) { r.NumberName = "orderSn" }, "refund"},
 		"whose amount is named like the order": {func(r *redotpay.RefundConfig) { r.OrderName = "refundAmount" }, "refund"},
 	} {
@@ -97,9 +97,9 @@ func TestRefundsAreACapabilityOnlyWhereTheyAreConfigured(t *testing.T) {
 	}
 	for w, want := range map[wallet.Wallet]bool{with: true, without: false} {
 		_, refunds := w.(wallet.Refunder)
-		_, asks := w.(wallet.RefundQuerier)
-		if refunds != want || asks != want {
-			t.Errorf("got a wallet that refunds: %v, and is asked about refunds: %v; want %v", refunds, asks, want)
+		_, queriesRefunds := w.(wallet.RefundQuerier)
+		if refunds != want || queriesRefunds != want {
+			t.Errorf("got a wallet that refunds: %v, and queries refunds: %v; want %v", refunds, queriesRefunds, want)
 		}
 	}
 }

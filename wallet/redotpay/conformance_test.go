@@ -13,7 +13,7 @@ func byMethods(near *redotpay.Config, far *simulator.Config) {
 	near.Flow, far.Methods = "openApi", simulator.DefaultMethods
 }
 
-// trusting is an account whose verified webhooks are believed at once.
+// trusting is an account whose verified webhooks count at once.
 func trusting(near *redotpay.Config, _ *simulator.Config) { near.TrustNotifications = true }
 
 // withoutRefunds is an account whose refunds are not configured.

@@ -41,7 +41,7 @@ func (w *Wallet) ActionOf(answer []byte, channel wallet.Channel) (*wallet.Action
 	return w.firstAction(&out, methods, channel), nil
 }
 
-// AnswerAmount is the amount that an answer to detail tells.
+// AnswerAmount is the amount that an answer to detail reports.
 func AnswerAmount(answer []byte) (wallet.Money, error) {
 	var out orderJSON
 	if err := wire.Decode(answer, &out); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet/wallettest"
 )
 
-func ask(id string) wallet.PaymentRequest {
+func paymentRequest(id string) wallet.PaymentRequest {
 	return wallet.PaymentRequest{
 		RequestID: id, Order: "ord_1", Amount: wallet.Money{Minor: 1234, Currency: "USD"}, Description: "Two teas", Channel: wallet.Web,
 		ReturnURL: "https://merchant.example/return", ExpiresAt: time.Now().Add(time.Hour),
@@ -27,7 +27,7 @@ const orderID = "01KAGD3Z8Q9M5X7T2V4B6N8C0RP1"
 func created(t *testing.T, change ...func(*redotpay.Config, *simulator.Config)) (*stand, wallet.Payment) {
 	t.Helper()
 	s := open(t, change...)
-	p, err := s.wallet.CreatePayment(t.Context(), ask(orderID))
+	p, err := s.wallet.CreatePayment(t.Context(), paymentRequest(orderID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestACodeMeansWhatIsConfiguredAndElseNothing(t *testing.T) {
 			call func() error
 		}{
 			"create": {want.create, func() error {
-				_, err := s.wallet.CreatePayment(t.Context(), ask("01KAGD3Z8Q9M5X7T2V4B6N8C0SP1"))
+				_, err := s.wallet.CreatePayment(t.Context(), paymentRequest("01KAGD3Z8Q9M5X7T2V4B6N8C0SP1"))
 				return err
 			}},
 			"detail": {want.query, func() error { _, err := s.wallet.(wallet.Querier).QueryPayment(t.Context(), p.Ref); return err }},
@@ -97,7 +97,7 @@ func TestAnUnknownOrderIsNotFoundOnlyWhereTheCodeIsConfigured(t *testing.T) {
 	}
 }
 
-func TestAFailedAttemptEndsNothingAndMoneyAfterTheEndIsTold(t *testing.T) {
+func TestAFailedAttemptEndsNothingAndMoneyAfterTheEndIsReported(t *testing.T) {
 	s, p := created(t)
 	for _, step := range []struct {
 		outcome string
@@ -132,7 +132,7 @@ func TestCloseProvesNothingByItself(t *testing.T) {
 	}
 	s.provider.Inject(simulator.Rule{Fault: "unknown_outcome", Endpoint: "close", Times: 1})
 	if got, err := canceler.Cancel(t.Context(), p.Ref); err != nil || got.Status != wallet.Canceled {
-		t.Errorf("a close whose outcome was not told: %+v, %v; want canceled, as the query says", got, err)
+		t.Errorf("a close whose outcome was not reported: %+v, %v; want canceled, as the query says", got, err)
 	}
 	before := s.line.Calls()
 	if got, err := canceler.Cancel(t.Context(), p.Ref); err != nil || got.Status != wallet.Canceled || s.line.Calls() != before+1 {
@@ -168,7 +168,7 @@ func TestAnswersThatContradictTheQuestionAreUnknown(t *testing.T) {
 		t.Errorf("numbers as text: got %+v, want the same", got)
 	}
 	s.provider.Inject(simulator.Rule{Fault: "no_data", Endpoint: "create", Times: 1})
-	if _, err := s.wallet.CreatePayment(t.Context(), ask("01KAGD3Z8Q9M5X7T2V4B6N8C0SP1")); fault.KindOf(err) != fault.Unknown {
+	if _, err := s.wallet.CreatePayment(t.Context(), paymentRequest("01KAGD3Z8Q9M5X7T2V4B6N8C0SP1")); fault.KindOf(err) != fault.Unknown {
 		t.Errorf("create without data: got %v, want Unknown", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestWhatTheWalletCannotDoIsRefusedBeforeItIsSent(t *testing.T) {
 		"a method's token": {func(r *wallet.PaymentRequest) { r.MethodToken = "t" }, fault.Unsupported},
 		"euros":            {func(r *wallet.PaymentRequest) { r.Amount.Currency = "EUR" }, fault.Invalid},
 	} {
-		req := ask(orderID)
+		req := paymentRequest(orderID)
 		c.change(&req)
 		if _, err := s.wallet.CreatePayment(t.Context(), req); fault.KindOf(err) != c.want || s.line.Calls() != 0 {
 			t.Errorf("%s: got %v after %d calls, want %v and none", name, err, s.line.Calls(), c.want)
@@ -195,7 +195,7 @@ func TestWhatTheWalletCannotDoIsRefusedBeforeItIsSent(t *testing.T) {
 func TestAMethodThatCannotBeFetchedLeavesTheChoice(t *testing.T) {
 	s := open(t, byMethods)
 	s.provider.Inject(simulator.Rule{Fault: "server_error", Endpoint: "payment-method", Times: 1})
-	req := ask(orderID)
+	req := paymentRequest(orderID)
 	req.Method = "2"
 	p, err := s.wallet.CreatePayment(t.Context(), req)
 	if err != nil || p.Action.Type != wallet.ActionChooseMethod || p.Method != "" {
@@ -211,7 +211,7 @@ func TestAMethodThatCannotBeFetchedLeavesTheChoice(t *testing.T) {
 	}
 }
 
-func TestAManualMethodIsFetchedWhateverCreateTellsOfIt(t *testing.T) {
+func TestAManualMethodIsFetchedWhateverCreateReports(t *testing.T) {
 	for manual, want := range map[string]int{"true": 2, "false": 1} {
 		far := &fixed{status: 200, body: []byte(`{"code":"SUCCESS","data":{"orderSn":"RAP1","webUrl":"https://pay.example/w",` +
 			`"paymentMethods":[{"id":"1","manual":` + manual + `,"webUrl":"https://pay.example/m"},{"id":"2","manual":true}]}}`)}
@@ -220,7 +220,7 @@ func TestAManualMethodIsFetchedWhateverCreateTellsOfIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := ask(orderID)
+		req := paymentRequest(orderID)
 		req.Method = "1"
 		p, err := w.CreatePayment(t.Context(), req)
 		if err != nil || p.Method != "1" || p.Action.Type != wallet.ActionRedirect || line.Calls() != want {
@@ -254,7 +254,7 @@ func TestSandboxRequestsWithoutAKeyCarryNoSignature(t *testing.T) {
 		near.Environment, near.SandboxWithoutSignatures = "sandbox", true
 		near.PrivateKey = redotpay.Config{}.PrivateKey
 	})
-	_, err := s.wallet.CreatePayment(t.Context(), ask(orderID))
+	_, err := s.wallet.CreatePayment(t.Context(), paymentRequest(orderID))
 	if fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want Unavailable: this provider does check signatures", err)
 	}
@@ -268,14 +268,14 @@ func TestAnAnswerAboutSomethingElseIsUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, ref := opened.(redotpay.Refunding), wallet.Ref{RequestID: orderID, PaymentID: "RAP1"}
-	create := func() error { _, err := w.CreatePayment(t.Context(), ask(orderID)); return err }
+	create := func() error { _, err := w.CreatePayment(t.Context(), paymentRequest(orderID)); return err }
 	query := func() error { _, err := w.QueryPayment(t.Context(), ref); return err }
 	byID := func() error { _, err := w.QueryPayment(t.Context(), wallet.Ref{PaymentID: "RAP1"}); return err }
 	refund := func() error {
 		_, err := w.Refund(t.Context(), wallet.RefundRequest{RequestID: "REFUND1", Payment: ref, Amount: wallet.Money{Minor: 250, Currency: "USD"}})
 		return err
 	}
-	asked := func() error {
+	queryRefund := func() error {
 		_, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "REFUND1", Payment: ref})
 		return err
 	}
@@ -308,9 +308,9 @@ func TestAnAnswerAboutSomethingElseIsUnknown(t *testing.T) {
 		"a refund that names no amount":      {refund, `{"outerRefundSn":"REFUND1"}`, true},
 		"a refund of another's":              {refund, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5}`, false},
 		"a refund of another amount":         {refund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.51}`, false},
-		"a query of another's refund":        {asked, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, false},
-		"a query of our refund":              {asked, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, true},
-		"a query of a refund without bound":  {asked, `{"outerRefundSn":"REFUND1","refundAmount":1e40,"refundStatus":2}`, false},
+		"a query of another's refund":        {queryRefund, `{"outerRefundSn":"REFUND2","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, false},
+		"a query of our refund":              {queryRefund, `{"outerRefundSn":"REFUND1","refundSn":"R","refundAmount":2.5,"refundStatus":2}`, true},
+		"a query of a refund without bound":  {queryRefund, `{"outerRefundSn":"REFUND1","refundAmount":1e40,"refundStatus":2}`, false},
 	} {
 		far.body = []byte(`{"code":"SUCCESS","data":` + c.data + `}`)
 		if err := c.call(); (err == nil) != c.good || err != nil && fault.KindOf(err) != fault.Unknown {

@@ -24,8 +24,8 @@ func (f *fixed) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // FuzzAnswer feeds the wallet with whatever a server may answer: it must not panic, and
-// what it makes of an answer can be kept, is about what was asked, and is of an amount
-// that the answer tells.
+// what it makes of an answer can be kept, is about what was requested, and is of an amount
+// that the answer reports.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{
 		`{"code":"SUCCESS","msg":null,"data":{"orderSn":"RAP1","outerOrderSn":"` + orderID + `","orderStatus":2,"orderAmount":12.34,"orderCurrency":"USD","webUrl":"https://pay.example/w","txId":"T","paymentTime":1767609970940}}`,
@@ -59,7 +59,7 @@ func FuzzAnswer(f *testing.F) {
 }
 
 func feed(t *testing.T, w redotpay.Refunding) {
-	req := ask(orderID)
+	req := paymentRequest(orderID)
 	req.Method = "2"
 	ref := wallet.Ref{RequestID: orderID, PaymentID: "RAP1"}
 	p, err := w.CreatePayment(t.Context(), req)

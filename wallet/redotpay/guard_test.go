@@ -25,11 +25,11 @@ func refunding(t *testing.T, answer string) redotpay.Refunding {
 
 func TestARefundWhosePaymentCannotBeNamedIsNotExecuted(t *testing.T) {
 	for name, answer := range map[string]string{
-		"is not known": `{"code":"ORDER_NOT_FOUND"}`, "cannot be asked about": `{"code":"SYSTEM_ERROR"}`,
+		"is not known": `{"code":"ORDER_NOT_FOUND"}`, "cannot be queried": `{"code":"SYSTEM_ERROR"}`,
 	} {
-		req := wallet.RefundRequest{RequestID: "REFUND1", Payment: wallet.Ref{RequestID: orderID}, Amount: ask(orderID).Amount}
+		req := wallet.RefundRequest{RequestID: "REFUND1", Payment: wallet.Ref{RequestID: orderID}, Amount: paymentRequest(orderID).Amount}
 		if _, err := refunding(t, answer).Refund(t.Context(), req); fault.KindOf(err) != fault.Unavailable {
-			t.Errorf("a refund of an order that %s: got %v, want Unavailable, since nothing was asked for", name, err)
+			t.Errorf("a refund of an order that %s: got %v, want Unavailable, since nothing was requested", name, err)
 		}
 	}
 }
@@ -46,16 +46,16 @@ func TestAQueryOfARefundNeverEndsIt(t *testing.T) {
 }
 
 func TestAnUnreadableRefundSaysNothingOfHowItStands(t *testing.T) {
-	n, err := open(t).told(t, `{"actionType":"ACQUIRER_REFUND","outerOrder":"`+orderID+`","outerRefundSn":"R1","refundAmount":1e40,"orderCurrency":"USD","refundStatus":2}`)
+	n, err := open(t).reported(t, `{"actionType":"ACQUIRER_REFUND","outerOrder":"`+orderID+`","outerRefundSn":"R1","refundAmount":1e40,"orderCurrency":"USD","refundStatus":2}`)
 	if err != nil || len(n.Events) != 1 || n.Events[0].Unreadable == "" || n.Events[0].Refund.Status != "" {
 		t.Errorf("got %+v and %v, want a refund event without a status", n, err)
 	}
 }
 
-func TestWebhooksWithoutAStatusAreToldApartByWhatTheySay(t *testing.T) {
+func TestWebhooksWithoutAStatusAreDistinguishedByTheirContent(t *testing.T) {
 	s, seen := open(t), map[string]bool{}
 	for _, rate := range []string{"1", "2"} {
-		n, err := s.told(t, `{"actionType":"ACQUIRER_PAY","outerOrder":"`+orderID+`","txId":"T1","rate":`+rate+`}`)
+		n, err := s.reported(t, `{"actionType":"ACQUIRER_PAY","outerOrder":"`+orderID+`","txId":"T1","rate":`+rate+`}`)
 		if err != nil || len(n.Events) != 1 {
 			t.Fatalf("got %+v and %v", n, err)
 		}
@@ -90,7 +90,7 @@ func TestWhatNoDeviceOpensIsNoAction(t *testing.T) {
 }
 
 func TestAPayerWhoseIDIsTooLongIsNamedByThePayment(t *testing.T) {
-	req := ask(orderID)
+	req := paymentRequest(orderID)
 	for id, want := range map[string]string{"": orderID, strings.Repeat("p", 32): strings.Repeat("p", 32), strings.Repeat("p", 33): orderID} {
 		req.Payer.ID = id
 		if body := opened(t).EncodeCreate(req); !bytes.Contains(body, []byte(`"outerUid":"`+want+`"`)) {
@@ -108,20 +108,20 @@ func TestAnOpenWalletKeepsNoKeyInItsSettings(t *testing.T) {
 // places are those of the payment that create answers with these methods.
 func places(t *testing.T, channel wallet.Channel, methods string) map[string]wallet.Action {
 	t.Helper()
-	req := ask(orderID)
+	req := paymentRequest(orderID)
 	req.Channel = channel
 	p, err := refunding(t, `{"code":"SUCCESS","data":{"orderSn":"RAP1","webUrl":"https://pay.example/w","paymentMethods":[`+methods+`]}}`).CreatePayment(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[string]wallet.Action{}
+	reported := map[string]wallet.Action{}
 	for _, place := range p.Places {
-		told[place.Method] = place.Action
+		reported[place.Method] = place.Action
 	}
-	return told
+	return reported
 }
 
-func TestCreateTellsWhereMethodsLeadThatAreNotManual(t *testing.T) {
+func TestCreateReportsTheActionsOfMethodsThatAreNotManual(t *testing.T) {
 	const methods = `{"id":"1","manual":false,"webUrl":"https://pay.example/m","appUrl":"redotpay://m","qrCode":"redotpay://qr/1"},` +
 		`{"id":"2","manual":true,"webUrl":"https://pay.example/2"},{"id":"3","manual":false},{"id":"4","webUrl":"https://pay.example/4"},{"id":"5"}`
 	code := wallet.Action{Type: wallet.ActionQR, Content: "redotpay://qr/1", URL: "https://pay.example/m"}

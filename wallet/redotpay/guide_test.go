@@ -18,9 +18,9 @@ var update = flag.Bool("update", false, "write the guide's table of capabilities
 // guide is the page for operators.
 var guide = filepath.Join("..", "..", "docs", "wallets", "redotpay.md")
 
-// TestTheGuideTellsWhatAccountsCan holds the guide's table to the code; -update writes it
+// TestTheGuideListsTheCapabilitiesOfAccounts holds the guide's table to the code; -update writes it
 // anew.
-func TestTheGuideTellsWhatAccountsCan(t *testing.T) {
+func TestTheGuideListsTheCapabilitiesOfAccounts(t *testing.T) {
 	text, err := os.ReadFile(guide)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func is[T any](w wallet.Wallet) bool {
 	return ok
 }
 
-func TestTheGuideTellsOfEverySetting(t *testing.T) {
+func TestTheGuideDescribesEverySetting(t *testing.T) {
 	text, err := os.ReadFile(guide)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestTheGuideTellsOfEverySetting(t *testing.T) {
 		for field := range settings.Fields() {
 			name := strings.TrimSpace(prefix) + field.Tag.Get("json")
 			if !strings.Contains(string(text), "`"+name) {
-				t.Errorf("the guide does not tell of %s", name)
+				t.Errorf("the guide does not describe %s", name)
 			}
 		}
 	}

@@ -123,8 +123,8 @@ func (f farSide) RefuseRepeats(context.Context) error {
 
 func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	f.provider.Clear()
-	told := map[wallettest.OutOfRange]simulator.Fault{wallettest.HugeAmount: "amount_huge", wallettest.HugeTime: "time_huge"}
-	f.provider.Inject(simulator.Rule{Fault: told[what]})
+	reported := map[wallettest.OutOfRange]simulator.Fault{wallettest.HugeAmount: "amount_huge", wallettest.HugeTime: "time_huge"}
+	f.provider.Inject(simulator.Rule{Fault: reported[what]})
 	return nil
 }
 

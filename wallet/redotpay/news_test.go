@@ -14,8 +14,8 @@ import (
 	"github.com/minitill/minitill/wallet/redotpay/simulator"
 )
 
-// told is what the wallet reads in a webhook with this body.
-func (s *stand) told(t *testing.T, body string) (wallet.Notification, error) {
+// reported is what the wallet reads in a webhook with this body.
+func (s *stand) reported(t *testing.T, body string) (wallet.Notification, error) {
 	t.Helper()
 	h, err := s.provider.Sign([]byte(body))
 	if err != nil {
@@ -67,7 +67,7 @@ func TestAWebhookIsReadForWhatItSays(t *testing.T) {
 		"a currency that is not known":     {replaced(`"orderCurrency":"USD"`, `"orderCurrency":"XYZ"`), with(func(p *wallet.Payment) { *p = wallet.Payment{Ref: p.Ref, OtherIDs: p.OtherIDs} })},
 		"a billed amount that is nonsense": {replaced(`"billAmount":0.99`, `"billAmount":"n/a"`), with(func(p *wallet.Payment) { p.Settled = wallet.Money{} })},
 	} {
-		n, err := s.told(t, c.body)
+		n, err := s.reported(t, c.body)
 		if err != nil || len(n.Events) != 1 || n.Events[0].Kind != wallet.PaymentEvent || !n.Confirm {
 			t.Errorf("%s: got %+v and %v, want one payment event to be confirmed", name, n, err)
 			continue
@@ -80,7 +80,7 @@ func TestAWebhookIsReadForWhatItSays(t *testing.T) {
 		"no number": replaced(`"outerOrder":"`+id+`",`, ``), "a long number": replaced(id, strings.Repeat("x", 129)), "a number as an object": replaced(`"preSn":"RAP1"`, `"preSn":{}`),
 		"a member twice": replaced(`"rate":1`, `"orderAmount":2`), "no object": `[]`, "two objects": official + official,
 	} {
-		if n, err := s.told(t, body); fault.KindOf(err) != fault.Invalid || len(n.Events) != 0 {
+		if n, err := s.reported(t, body); fault.KindOf(err) != fault.Invalid || len(n.Events) != 0 {
 			t.Errorf("%s: got %+v and %v, want Invalid", name, n, err)
 		}
 	}
@@ -89,7 +89,7 @@ func TestAWebhookIsReadForWhatItSays(t *testing.T) {
 func TestARefundsWebhookSaysNothingAboutThePayment(t *testing.T) {
 	const body = `{"actionType":"ACQUIRER_REFUND","outerOrder":"01KAGD3Z8Q9M5X7T2V4B6N8C0RP1","preSn":"RAP1","outerRefundSn":"01KAGD3Z8Q9M5X7T2V4B6N8C0RR1","refundSn":"RAR1","refundAmount":2.5,"orderCurrency":"USD","refundStatus":3}`
 	s := open(t)
-	n, err := s.told(t, body)
+	n, err := s.reported(t, body)
 	if err != nil || len(n.Events) != 1 || n.Events[0].Kind != wallet.RefundEvent || !reflect.DeepEqual(n.Events[0].Payment, wallet.Payment{}) {
 		t.Fatalf("got %+v and %v, want a refund event alone", n, err)
 	}
@@ -102,14 +102,14 @@ func TestARefundsWebhookSaysNothingAboutThePayment(t *testing.T) {
 		"with an absurd number":  strings.Replace(body, `"RAR1"`, `"`+strings.Repeat("R", 200)+`"`, 1),
 		"with an amount too big": strings.Replace(body, `2.5`, `1e40`, 1),
 	} {
-		n, err := s.told(t, changed)
+		n, err := s.reported(t, changed)
 		kept := err == nil && len(n.Events) == 1 && n.Events[0].Unreadable != "" && n.Events[0].Refund.Amount == wallet.Money{}
 		if fault.KindOf(err) != fault.Invalid && !kept || err == nil && n.Events[0].Kind != wallet.RefundEvent {
 			t.Errorf("%s: got %+v and %v", name, n, err)
 		}
 	}
 	bare := open(t, withoutRefunds)
-	if n, err := bare.told(t, body); err != nil || len(n.Events) != 0 {
+	if n, err := bare.reported(t, body); err != nil || len(n.Events) != 0 {
 		t.Errorf("without refunds: got %+v and %v, want nothing", n, err)
 	}
 }
@@ -119,7 +119,7 @@ func TestAnUnknownActionTypeIsAcknowledgedLoggedAndSaysNothing(t *testing.T) {
 	for _, body := range []string{
 		`{"actionType":"ACQUIRER_WEATHER","outerOrder":"ORD123456","orderStatus":2,"orderAmount":1,"orderCurrency":"USD"}`, `{"outerOrder":"ORD123456"}`, `{}`,
 	} {
-		n, err := s.told(t, body)
+		n, err := s.reported(t, body)
 		if err != nil || len(n.Events) != 0 || n.Confirm {
 			t.Errorf("%s: got %+v and %v, want nothing", body, n, err)
 		}
@@ -137,7 +137,7 @@ func TestAnUnknownActionTypeIsAcknowledgedLoggedAndSaysNothing(t *testing.T) {
 func TestARepeatOfAWebhookHasTheSameIDAndOtherNewsAnother(t *testing.T) {
 	s := open(t)
 	id := func(body string) string {
-		n, err := s.told(t, body)
+		n, err := s.reported(t, body)
 		if err != nil || len(n.Events) != 1 {
 			t.Fatalf("%s: %+v, %v", body, n, err)
 		}
@@ -158,7 +158,7 @@ func TestARepeatOfAWebhookHasTheSameIDAndOtherNewsAnother(t *testing.T) {
 	}
 }
 
-func TestWebhooksAreBelievedAtOnceOnlyWhereConfiguredAndSigned(t *testing.T) {
+func TestWebhooksCountAtOnceOnlyWhereConfiguredAndSigned(t *testing.T) {
 	const body = `{"actionType":"ACQUIRER_PAY","outerOrder":"ORD123456","txId":"T1","orderStatus":2,"orderAmount":1,"orderCurrency":"USD"}`
 	for name, c := range map[string]struct {
 		change  func(*redotpay.Config, *simulator.Config)
@@ -170,7 +170,7 @@ func TestWebhooksAreBelievedAtOnceOnlyWhereConfiguredAndSigned(t *testing.T) {
 		"trusted, but they say no status":  {trusting, strings.Replace(body, `"orderStatus":2,`, "", 1), true},
 		"trusted, but the status is other": {trusting, strings.Replace(body, `:2`, ":9", 1), true},
 	} {
-		n, err := open(t, c.change).told(t, c.body)
+		n, err := open(t, c.change).reported(t, c.body)
 		if err != nil || n.Confirm != c.confirm {
 			t.Errorf("%s: got %+v and %v, want Confirm %v", name, n, err, c.confirm)
 		}

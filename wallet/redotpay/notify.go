@@ -89,13 +89,13 @@ func (in *webhookJSON) id(number string, body []byte) string {
 
 // names returns the ids that are present.
 func names(all ...string) []string {
-	var told []string
+	var reported []string
 	for _, name := range all {
 		if name != "" {
-			told = append(told, name)
+			reported = append(reported, name)
 		}
 	}
-	return told
+	return reported
 }
 
 // jsonType is the content type of acknowledgements.

@@ -18,7 +18,7 @@ var statuses = map[int64]wallet.Status{
 //
 // Errors: wallet.ErrOverflow and the like for an amount that cannot be represented. A time out
 // of range is left out.
-func (t *toldJSON) payment() (wallet.Payment, error) {
+func (t *reportJSON) payment() (wallet.Payment, error) {
 	amount, err := money(t.OrderAmount, t.OrderCurrency)
 	if err != nil {
 		return wallet.Payment{}, err
@@ -35,12 +35,12 @@ func (t *toldJSON) payment() (wallet.Payment, error) {
 }
 
 // time returns when the payment was made, or else when the order was.
-func (t *toldJSON) time() (time.Time, error) {
+func (t *reportJSON) time() (time.Time, error) {
 	return wire.Unix(cmp.Or(t.PaymentTime, t.OrderTime), time.Millisecond)
 }
 
 // settled returns what the merchant is credited; zero when that is absent or not known.
-func (t *toldJSON) settled() wallet.Money {
+func (t *reportJSON) settled() wallet.Money {
 	m, err := money(t.BillAmount, cmp.Or(t.BillCoin, t.BillCurrency))
 	if err != nil {
 		return wallet.Money{}

@@ -68,7 +68,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	}
 	var out createdJSON
 	if err := w.call(ctx, op, pathCreate, w.encodeCreate(&req), &out); err != nil {
-		return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) {
+		return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		})
 	}
@@ -78,7 +78,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	return w.opened(ctx, op, &req, &out)
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
+func (w *Wallet) refusedRepeat(refusal error, askedAt time.Time) wire.RefusedRepeat {
 	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
@@ -227,7 +227,7 @@ func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payme
 	return payment, nil
 }
 
-// queried returns the payment of an answer to detail. It must have the id that was asked about;
+// queried returns the payment of an answer to detail. It must have the id that was queried;
 // the provider's own number may have changed since.
 func (w *Wallet) queried(out *orderJSON, ref wallet.Ref) (wallet.Payment, error) {
 	if ref.RequestID != "" && out.OuterOrderSn != ref.RequestID || ref.RequestID == "" && out.OrderSn != ref.PaymentID ||

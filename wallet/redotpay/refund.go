@@ -38,9 +38,9 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 		Number(w.refund.AmountName, wire.Major(req.Amount)).End()
 	var out refundJSON
 	if err := w.call(ctx, op, w.refund.Path, body, &out); err != nil {
-		return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
+		return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 	}
-	refund, err := w.told(out, ref, req.Amount)
+	refund, err := w.reported(out, ref, req.Amount)
 	if err != nil || refund.Amount != (wallet.Money{}) && refund.Amount != req.Amount {
 		return wallet.Refund{}, wire.Unknown(op, wire.ErrMalformed)
 	}
@@ -64,7 +64,7 @@ func (w Refunding) QueryRefund(ctx context.Context, ref wallet.RefundRef) (walle
 	if err := w.call(ctx, op, w.refund.DetailPath, body, &out); err != nil {
 		return wallet.Refund{}, wire.Reclassify(err, fault.Unknown, fault.Declined, fault.Conflict)
 	}
-	refund, err := w.told(out, ref, wallet.Money{})
+	refund, err := w.reported(out, ref, wallet.Money{})
 	if err != nil {
 		return wallet.Refund{}, wire.Unknown(op, err)
 	}
@@ -83,9 +83,9 @@ func (r refundJSON) text(name string) wire.Literal {
 	return l
 }
 
-// told returns the refund of an answer. Its amount is in the currency of its order where it has
+// reported returns the refund of an answer. Its amount is in the currency of its order where it has
 // none.
-func (w *Wallet) told(r refundJSON, ref wallet.RefundRef, amount wallet.Money) (wallet.Refund, error) {
+func (w *Wallet) reported(r refundJSON, ref wallet.RefundRef, amount wallet.Money) (wallet.Refund, error) {
 	id, number := string(r.text(w.refund.IDName)), string(r.text(w.refund.NumberName))
 	if !wire.ValidIDs(id, number) || number != ref.RequestID {
 		return wallet.Refund{}, wire.ErrMalformed

@@ -22,9 +22,9 @@ import (
 // till is the adapter beside the witness's server, with an address for its webhooks.
 type till struct {
 	*testing.T
-	witness *wallettest.Witness
-	wallet  redotpay.Refunding
-	heard   []wallet.Notification
+	witness  *wallettest.Witness
+	wallet   redotpay.Refunding
+	received []wallet.Notification
 }
 
 func openTill(t *testing.T, change func(*redotpay.Config), more map[string]any) *till {
@@ -53,7 +53,7 @@ func openTill(t *testing.T, change func(*redotpay.Config), more map[string]any) 
 // take is what a server does with a webhook.
 func (s *till) take(rw http.ResponseWriter, r *http.Request) {
 	if n, err := wallettest.Receive(rw, r, s.wallet); err == nil {
-		s.heard = append(s.heard, n)
+		s.received = append(s.received, n)
 	}
 }
 
@@ -78,14 +78,14 @@ func (s *till) is(ref wallet.Ref, want wallet.Status) {
 	s.Helper()
 	got, err := s.wallet.QueryPayment(s.Context(), ref)
 	if err != nil || got.Status != want || got.Amount != (wallet.Money{Minor: 1234, Currency: "USD"}) || got.Ref != ref {
-		s.Errorf("asked: %+v, %v; want %s of 12.34 USD", got, err, want)
+		s.Errorf("queried: %+v, %v; want %s of 12.34 USD", got, err, want)
 	}
 }
 
-// last is the one event that the witness told last.
+// last is the one event that the witness reported last.
 func (s *till) last(command map[string]any) wallet.Event {
 	s.Helper()
-	s.heard = nil
+	s.received = nil
 	answer := s.witness.Ask(command)
 	if answer["httpStatus"] != 200.0 || answer["contentType"] != "application/json" {
 		s.Fatalf("the acknowledgement: %v", answer)
@@ -94,10 +94,10 @@ func (s *till) last(command map[string]any) wallet.Event {
 	if err := json.Unmarshal([]byte(answer["ack"].(string)), &ack); err != nil || ack.Code != "SUCCESS" || ack.RequestID == "" {
 		s.Errorf("the acknowledgement: %v", answer["ack"])
 	}
-	if len(s.heard) != 1 || len(s.heard[0].Events) != 1 || !s.heard[0].Confirm {
-		s.Fatalf("heard %+v, want one event to be confirmed", s.heard)
+	if len(s.received) != 1 || len(s.received[0].Events) != 1 || !s.received[0].Confirm {
+		s.Fatalf("received %+v, want one event to be confirmed", s.received)
 	}
-	return s.heard[0].Events[0]
+	return s.received[0].Events[0]
 }
 
 func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
@@ -110,7 +110,7 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 	s.witness.Ask(map[string]any{"settle": paid.RequestID, "status": 2})
 	if e := s.last(map[string]any{"notify": paid.RequestID}); e.Payment.Status != wallet.Paid || e.Payment.RequestID != paid.RequestID ||
 		e.Payment.Amount.Minor != 1234 || e.Payment.Settled != (wallet.Money{Minor: 99, Currency: "USD"}) || len(e.Payment.OtherIDs) != 2 {
-		t.Errorf("told %+v, want paid", e.Payment)
+		t.Errorf("reported %+v, want paid", e.Payment)
 	}
 	s.is(paid.Ref, wallet.Paid)
 	if answer := s.witness.Ask(map[string]any{"notify": paid.RequestID, "broken": true}); answer["httpStatus"] != 401.0 {
@@ -136,10 +136,10 @@ func (s *till) refunds(paid wallet.Payment) {
 	}
 	event := s.last(map[string]any{"refunded": req.RequestID, "status": 2})
 	if r := event.Refund; event.Kind != wallet.RefundEvent || r.Status != wallet.RefundSucceeded || r.Amount != req.Amount || r.RefundRef.RequestID != req.RequestID {
-		s.Errorf("told %+v, want a refund of 2.34", event)
+		s.Errorf("reported %+v, want a refund of 2.34", event)
 	}
 	if r, err := s.wallet.QueryRefund(s.Context(), wallet.RefundRef{RequestID: req.RequestID, Payment: paid.Ref}); err != nil || r.Status != wallet.RefundSucceeded || r.Amount != req.Amount {
-		s.Errorf("asked: %+v, %v; want succeeded", r, err)
+		s.Errorf("queried: %+v, %v; want succeeded", r, err)
 	}
 	s.is(paid.Ref, wallet.Paid)
 }

@@ -48,7 +48,7 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatalf("got %v, want a mistake in %s", err, c.field)
 			}
 			if key := string(cfg.Key.Reveal()); key != "" && strings.Contains(err.Error(), key) {
-				t.Error("the error tells the key")
+				t.Error("the error holds the key")
 			}
 		})
 	}
@@ -67,6 +67,6 @@ func TestConfigReadsItsJSON(t *testing.T) {
 		t.Error(err)
 	}
 	if printed := fmt.Sprintf("%+v", c); strings.Contains(printed, testKey) {
-		t.Errorf("the printed config tells the key: %s", printed)
+		t.Errorf("the printed config holds the key: %s", printed)
 	}
 }

@@ -24,8 +24,8 @@ func switched(t *testing.T, f simulator.Fault) (*stand, wallet.Payment) {
 	return s, payment
 }
 
-// told is all that was notified, as the wallet reads it.
-func (s *stand) told(t *testing.T) []wallet.Event {
+// reported is all that was notified, as the wallet reads it.
+func (s *stand) reported(t *testing.T) []wallet.Event {
 	t.Helper()
 	s.provider.RunOnce(t.Context())
 	var all []wallet.Event
@@ -46,8 +46,8 @@ func TestStrangeNewsAndAnswersAreReadForWhatTheyAre(t *testing.T) {
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			s, payment := switched(t, f)
-			if all := s.told(t); len(all) != 1 || !good(all[0].Payment) || all[0].Payment.Ref != payment.Ref {
-				t.Errorf("told: got %+v", all)
+			if all := s.reported(t); len(all) != 1 || !good(all[0].Payment) || all[0].Payment.Ref != payment.Ref {
+				t.Errorf("notified: got %+v", all)
 			}
 			got, err := s.wallet.QueryPayment(t.Context(), payment.Ref)
 			if err != nil || !good(got) {
@@ -59,7 +59,7 @@ func TestStrangeNewsAndAnswersAreReadForWhatTheyAre(t *testing.T) {
 
 func TestNewsThatNamesTheProvidersIDIsFoundByIt(t *testing.T) {
 	s, payment := switched(t, simulator.PaymentIDOnly)
-	all := s.told(t)
+	all := s.reported(t)
 	if len(all) != 1 || all[0].Payment.Ref != (wallet.Ref{PaymentID: payment.PaymentID}) || !s.wallet.NotifiesByPaymentID() {
 		t.Fatalf("got %+v, want the provider's id alone", all)
 	}
@@ -69,27 +69,27 @@ func TestNewsThatNamesTheProvidersIDIsFoundByIt(t *testing.T) {
 	}
 }
 
-func TestMoneyThatCancelGaveBackIsToldAsCanceled(t *testing.T) {
+func TestMoneyThatCancelRefundedIsReportedAsCanceled(t *testing.T) {
 	s, payment := switched(t, simulator.CancelReverses)
 	got, err := s.wallet.Cancel(t.Context(), payment.Ref)
 	if err != nil || got.Status != wallet.Canceled || !got.Captured.IsZero() {
 		t.Errorf("got %+v and %v, want canceled", got, err)
 	}
-	if all := s.told(t); len(all) != 2 || all[0].Payment.Status != wallet.Paid || all[1].Payment.Status != wallet.Canceled {
-		t.Errorf("told: got %+v, want paid and then canceled", all)
+	if all := s.reported(t); len(all) != 2 || all[0].Payment.Status != wallet.Paid || all[1].Payment.Status != wallet.Canceled {
+		t.Errorf("notified: got %+v, want paid and then canceled", all)
 	}
 	if sums := s.provider.Ledger()["USD"]; !sums.Captured.IsZero() || !sums.Refunded.IsZero() {
 		t.Errorf("the books: got %+v, want nothing", sums)
 	}
 }
 
-func TestAPaymentThatWasTakenBackIsToldAsCanceled(t *testing.T) {
+func TestAReversedPaymentIsReportedAsCanceled(t *testing.T) {
 	s, payment := switched(t, simulator.RefuseCancel) // which is about open payments only
 	if err := s.provider.Reverse(payment.PaymentID); err != nil {
 		t.Fatal(err)
 	}
-	if all := s.told(t); len(all) != 2 || all[1].Payment.Status != wallet.Canceled || all[1].Payment.Code != "REVERSED" {
-		t.Errorf("told: got %+v, want the reversal", all)
+	if all := s.reported(t); len(all) != 2 || all[1].Payment.Status != wallet.Canceled || all[1].Payment.Code != "REVERSED" {
+		t.Errorf("notified: got %+v, want the reversal", all)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestACancelThatIsRefusedForGoodIsAConflict(t *testing.T) {
 	}
 }
 
-func TestAQueryThatLagsSaysWhatWas(t *testing.T) {
+func TestALaggingQueryReportsTheEarlierState(t *testing.T) {
 	s, payment := switched(t, simulator.LagQuery)
 	if got, err := s.wallet.QueryPayment(t.Context(), payment.Ref); err != nil || got.Status != wallet.Pending {
 		t.Errorf("got %+v and %v, want pending", got, err)

@@ -145,10 +145,10 @@ func (f farSide) RefuseRepeats(context.Context) error {
 
 func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	f.provider.Clear()
-	told := map[wallettest.OutOfRange]simulator.Fault{
+	reported := map[wallettest.OutOfRange]simulator.Fault{
 		wallettest.HugeAmount: simulator.AmountHuge, wallettest.HugeTime: simulator.TimeHuge,
 	}
-	f.provider.Inject(simulator.Rule{Fault: told[what]})
+	f.provider.Inject(simulator.Rule{Fault: reported[what]})
 	return nil
 }
 

@@ -56,7 +56,7 @@ func TestNewsMayNameThePaymentOrRefundByEitherId(t *testing.T) {
 	}
 }
 
-func TestNewsThatNamesNothingMakesNoSense(t *testing.T) {
+func TestNewsThatNamesNoPaymentOrRefundIsInvalid(t *testing.T) {
 	for name, body := range map[string]string{
 		"a payment without ids":      paidNews("e", `"status":"PAID"`),
 		"a refund without ids":       `{"eventId":"e","type":"refund","refund":{"paymentId":"sp_1","requestId":"R","status":"SUCCEEDED"}}`,
@@ -79,7 +79,7 @@ func TestNewsThatNamesNothingMakesNoSense(t *testing.T) {
 	}
 }
 
-func TestAmountsAndTimesThatCannotBeRepresentedAreToldToAPerson(t *testing.T) {
+func TestAmountsAndTimesThatCannotBeRepresentedAreReportedForReview(t *testing.T) {
 	beyond := `"9223372036854775808"`
 	for _, c := range []struct{ name, body, want string }{
 		{"an amount beyond int64", paidNews("e", strings.Replace(paidMembers, `"1234"`, beyond, 1)), "an amount"},
@@ -151,7 +151,7 @@ func TestEventsOfOneNotificationHaveDistinctIDs(t *testing.T) {
 	}
 	again, err := sandbox.News([]byte(list(paid, canceled)))
 	if err != nil || ids(again) != ids(got) {
-		t.Errorf("told again: got %q and %v, want %q", ids(again), err, ids(got))
+		t.Errorf("notified again: got %q and %v, want %q", ids(again), err, ids(got))
 	}
 }
 

@@ -117,7 +117,7 @@ func (n *newsJSON) event() (event wallet.Event, known bool, err error) {
 		return event, false, nil
 	}
 	event.ID = n.EventID
-	if event.Unreadable != "" { // the same event with readable values must not look like its repeat
+	if event.Unreadable != "" { // the same event with readable values must not be taken for its repeat
 		event.ID += "#unreadable"
 	}
 	return event, true, err

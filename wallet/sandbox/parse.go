@@ -105,7 +105,7 @@ func (a *amountJSON) beyond() bool {
 	return errors.Is(err, wallet.ErrOverflow)
 }
 
-// action returns where the payer pays; nil when the wallet does not tell it.
+// action returns where the payer pays; nil when the wallet does not report it.
 func (p *paymentJSON) action() (*wallet.Action, error) {
 	switch {
 	case p.PaymentURL != "":

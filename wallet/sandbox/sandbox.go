@@ -60,10 +60,10 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err == nil {
 		return payment, nil
 	}
-	return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
+	return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
 }
 
-func (w *Wallet) doubt(refusal error, askedAt time.Time) wire.RefusedRepeat {
+func (w *Wallet) refusedRepeat(refusal error, askedAt time.Time) wire.RefusedRepeat {
 	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
 }
 
@@ -128,7 +128,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 	if err == nil {
 		return refund, nil
 	}
-	return wire.Resolve(w.doubt(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
+	return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 }
 
 // QueryRefund sends a status query. Either of the refund's ids is enough.
@@ -196,8 +196,8 @@ func (w *Wallet) refund(ctx context.Context, op, path string, ref wallet.RefundR
 
 // aboutRefund reports whether an answer is about the requested refund, as far as the request
 // names it.
-func aboutRefund(asked, got wallet.RefundRef) bool {
-	same := func(asked, got string) bool { return asked == "" || asked == got }
-	return same(asked.RequestID, got.RequestID) && same(asked.RefundID, got.RefundID) &&
-		same(asked.Payment.RequestID, got.Payment.RequestID)
+func aboutRefund(requested, got wallet.RefundRef) bool {
+	same := func(requested, got string) bool { return requested == "" || requested == got }
+	return same(requested.RequestID, got.RequestID) && same(requested.RefundID, got.RefundID) &&
+		same(requested.Payment.RequestID, got.Payment.RequestID)
 }

@@ -51,7 +51,7 @@ func TestPaymentURLArrivesUntouched(t *testing.T) {
 	}
 }
 
-func TestTrafficLimitSaysWhenToComeBack(t *testing.T) {
+func TestATrafficLimitHasARetryAfter(t *testing.T) {
 	s := open(t)
 	s.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Times: 1})
 	_, err := s.wallet.CreatePayment(t.Context(), request("LIMIT"))
@@ -72,7 +72,7 @@ func TestProviderFaultsAreUnknown(t *testing.T) {
 				t.Errorf("got %v, want unknown", err)
 			}
 			if _, err := s.wallet.CreatePayment(t.Context(), request("FAULT")); err != nil {
-				t.Errorf("asking again: got %v, want no error", err)
+				t.Errorf("querying again: got %v, want no error", err)
 			}
 			if n := len(s.provider.Payments()); n != 1 {
 				t.Errorf("payments: got %d, want 1", n)

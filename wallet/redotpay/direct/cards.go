@@ -165,8 +165,8 @@ func (w *Cards) charge(ctx context.Context, op string, c cardCall) (cardJSON, er
 // answers reports whether an answer is about the call: its transaction, status and amount, of
 // which the last may be absent.
 func (w *Cards) answers(out *cardJSON, c *cardCall) bool {
-	told, err := out.Amount.Major(w.currencies[0])
-	sameAmount := out.Amount == "" || c.amount == (wallet.Money{}) || err == nil && told == c.amount
+	reported, err := out.Amount.Major(w.currencies[0])
+	sameAmount := out.Amount == "" || c.amount == (wallet.Money{}) || err == nil && reported == c.amount
 	sameTransaction := out.TransactionID != "" && wire.ValidIDs(out.TransactionID) && (c.of == "" || out.TransactionID == c.of)
 	return out.Status == c.want && sameTransaction && sameAmount
 }

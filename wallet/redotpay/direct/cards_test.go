@@ -85,7 +85,7 @@ func TestAWholeRefundIsAReversalWhereConfigured(t *testing.T) {
 	s.state(t, p.PaymentID, simulator.CardBooks{State: "reversed", Authorized: 10000, Captured: 10000, Refunded: 10000})
 }
 
-func TestACardNumberIsRefusedUnseen(t *testing.T) {
+func TestACardNumberIsRefusedBeforeACall(t *testing.T) {
 	s := open(t, cards)
 	for _, number := range []string{
 		"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111112", "378282246310005", "5555.5555.5555.4444", "６304000000000000",
@@ -97,8 +97,8 @@ func TestACardNumberIsRefusedUnseen(t *testing.T) {
 		if fault.KindOf(err) != fault.Invalid || s.line.Calls() != before {
 			t.Errorf("%s: got %v after %d calls, want Invalid and none", number, err, s.line.Calls()-before)
 		}
-		if said := fmt.Sprintf("%v %+v %#v", err, req, req) + s.log.String(); strings.Contains(said, number) {
-			t.Errorf("%s is printed: %s", number, said)
+		if printed := fmt.Sprintf("%v %+v %#v", err, req, req) + s.log.String(); strings.Contains(printed, number) {
+			t.Errorf("%s is printed: %s", number, printed)
 		}
 	}
 }

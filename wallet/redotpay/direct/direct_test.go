@@ -80,8 +80,8 @@ func TestTheSettingsThatAreWrongAreNamedTogether(t *testing.T) {
 }
 
 // A callback's signature has no separators: bytes may move between neighbours unnoticed.
-// The query that follows tells which is which.
-func TestBytesThatMoveBetweenMembersSettleNothing(t *testing.T) {
+// The query that follows distinguishes them.
+func TestBytesThatMoveBetweenSignedMembersSettleNothing(t *testing.T) {
 	s := open(t)
 	req := request("ORD4560000000000000000000001", 300000)
 	p, err := s.wallet.CreatePayment(t.Context(), req)
@@ -149,7 +149,7 @@ func TestAmountsAreIntegersInTheConfiguredUnit(t *testing.T) {
 				continue
 			}
 			if got, err := s.wallet.(wallet.Querier).QueryPayment(t.Context(), wallet.Ref{RequestID: req.RequestID}); err != nil || got.Amount != req.Amount {
-				t.Errorf("%d in %s units: asked, it is %v, %v", minor, unit, got.Amount, err)
+				t.Errorf("%d in %s units: queried, it is %v, %v", minor, unit, got.Amount, err)
 			}
 		}
 	}
@@ -165,7 +165,7 @@ func TestThatOurNumberIsNotFoundProvesNothingUnlessConfigured(t *testing.T) {
 	}
 }
 
-func TestOnlyPaidIsBelieved(t *testing.T) {
+func TestOnlyPaidIsAccepted(t *testing.T) {
 	s := open(t)
 	req := request("ORD4560000000000000000000001", 1000)
 	if _, err := s.wallet.CreatePayment(t.Context(), req); err != nil {

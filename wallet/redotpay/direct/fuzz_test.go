@@ -23,7 +23,7 @@ func (f *fixed) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // FuzzAnswer feeds the wallets with whatever a server may answer: they must not panic, and
-// what they make of an answer can be kept and is about what was asked.
+// what they make of an answer can be kept and is about what was requested.
 func FuzzAnswer(f *testing.F) {
 	const id = "ORD4560000000000000000000001"
 	for _, body := range []string{

@@ -102,8 +102,8 @@ func TestAnOrdersNumberOfOursIsBounded(t *testing.T) {
 	}
 }
 
-// A card call's answer may leave the amount out: it is not believed for more than was asked.
-func TestACardAnswerWithoutAnAmountIsForWhatWasAsked(t *testing.T) {
+// A card call's answer may leave the amount out: it counts for no more than was requested.
+func TestACardAnswerWithoutAnAmountIsForTheRequestedAmount(t *testing.T) {
 	far := &fixed{status: 200}
 	near := settings("https://direct.example")
 	near.Mode = "cards"

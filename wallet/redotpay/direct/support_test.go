@@ -121,7 +121,7 @@ func (f farSide) RefuseRepeats(context.Context) error {
 	return nil
 }
 
-// SendOutOfRange tells what cannot be represented; the dialect has no times.
+// SendOutOfRange sends what cannot be represented; the dialect has no times.
 func (f farSide) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	f.provider.Clear()
 	if what == wallettest.HugeTime {

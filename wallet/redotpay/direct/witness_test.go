@@ -15,10 +15,10 @@ import (
 func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 	for _, manual := range []bool{false, true} {
 		var orders *direct.Orders
-		var heard []wallet.Notification
+		var received []wallet.Notification
 		notify := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			n, _ := wallettest.Receive(rw, r, orders) // which answers what is wrong with it
-			heard = append(heard, n)
+			received = append(received, n)
 		}))
 		t.Cleanup(notify.Close)
 		far := wallettest.StartWitness(t, "../witness/server.mjs", map[string]any{
@@ -42,12 +42,12 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 		if answer := far.Ask(map[string]any{"notify": req.RequestID}); answer["httpStatus"] != 200.0 || answer["ack"] != "SUCCESS" {
 			t.Errorf("the acknowledgement: %v", answer)
 		}
-		if len(heard) != 1 || !heard[0].Confirm || heard[0].Events[0].Payment.Status != wallet.Paid || heard[0].Events[0].Payment.Amount != req.Amount ||
-			heard[0].Events[0].Payment.Ref != p.Ref {
-			t.Errorf("heard %+v, want paid, to be confirmed", heard)
+		if len(received) != 1 || !received[0].Confirm || received[0].Events[0].Payment.Status != wallet.Paid || received[0].Events[0].Payment.Amount != req.Amount ||
+			received[0].Events[0].Payment.Ref != p.Ref {
+			t.Errorf("received %+v, want paid, to be confirmed", received)
 		}
 		if got, err := orders.QueryPayment(t.Context(), p.Ref); err != nil || got.Status != wallet.Paid || got.Amount != req.Amount {
-			t.Errorf("asked: %+v, %v; want paid", got, err)
+			t.Errorf("queried: %+v, %v; want paid", got, err)
 		}
 		forged := map[string]any{"notify": req.RequestID, "extra": map[string]any{"status": "PAID"}}
 		if answer := far.Ask(forged); answer["httpStatus"] != 401.0 {

@@ -27,16 +27,16 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-var asked = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+var requested = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// answering is a wallet whose provider follows a script, a while after asked.
+// answering is a wallet whose provider follows a script, a while after requested.
 func answering(t *testing.T, profile string, later time.Duration, answers map[string]string) (*miniprogram.Wallet, *script) {
 	t.Helper()
 	c := settings(t, profile, "https://wallet.example")
 	off := miniprogram.Off
 	c.Overrides.VerifyAnswer = &off
 	s := &script{answers: answers}
-	return openWallet(t, c, wallet.Env{HTTP: &http.Client{Transport: s}, Now: func() time.Time { return asked.Add(later) }}), s
+	return openWallet(t, c, wallet.Env{HTTP: &http.Client{Transport: s}, Now: func() time.Time { return requested.Add(later) }}), s
 }
 
 const (
@@ -92,7 +92,7 @@ func TestARefundOfAPaymentThatTheWalletNamedAnewIsKnown(t *testing.T) {
 		t.Errorf("got %+v and %v, want the refund", got, err)
 	}
 	if calls := strings.Join(s.calls, " "); calls != "refund inquiryPayment" {
-		t.Errorf("got the calls %s, want the wallet asked about the payment's ids", calls)
+		t.Errorf("got the calls %s, want a query by the payment's ids", calls)
 	}
 }
 
@@ -100,14 +100,14 @@ func TestARefundIsFoundByTheWalletsIDAlone(t *testing.T) {
 	w, _ := answering(t, "generic-v2", 0, map[string]string{
 		"inquiryRefund": done + `"refundId":"F1","refundRequestId":"RR","paymentId":"1","refundStatus":"SUCCESS"}`,
 	})
-	got, err := w.QueryRefund(t.Context(), wallet.RefundRef{RefundID: "F1", AskedAt: asked})
+	got, err := w.QueryRefund(t.Context(), wallet.RefundRef{RefundID: "F1", AskedAt: requested})
 	want := wallet.RefundRef{RequestID: "RR", RefundID: "F1", Payment: wallet.Ref{PaymentID: "1"}}
 	if err != nil || got.RefundRef != want {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)
 	}
 }
 
-func TestARefusedRepeatAfterALostAnswerIsAskedAbout(t *testing.T) {
+func TestARefusedRepeatAfterALostAnswerIsQueried(t *testing.T) {
 	paid := done + `"paymentId":"1","paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"USD","value":"5"}}`
 	for _, c := range []struct {
 		name, pay, query string
@@ -117,13 +117,13 @@ func TestARefusedRepeatAfterALostAnswerIsAskedAbout(t *testing.T) {
 		kind             fault.Kind
 	}{
 		{"the first refusal counts", refused, paid, time.Time{}, 0, "", fault.Declined},
-		{"what was executed stands", refused, paid, asked, 0, wallet.Paid, 0},
-		{"a wrong state is asked about too", wrongState, paid, asked, 0, wallet.Paid, 0},
-		{"queries may still lag", refused, absent, asked, time.Minute, "", fault.Unknown},
-		{"queries can lag no more", refused, absent, asked, time.Minute + 1, "", fault.Declined},
-		{"a wrong state while queries may lag", wrongState, absent, asked, time.Minute, "", fault.Unknown},
+		{"what was executed stands", refused, paid, requested, 0, wallet.Paid, 0},
+		{"a wrong state is queried too", wrongState, paid, requested, 0, wallet.Paid, 0},
+		{"queries may still lag", refused, absent, requested, time.Minute, "", fault.Unknown},
+		{"queries can lag no more", refused, absent, requested, time.Minute + 1, "", fault.Declined},
+		{"a wrong state while queries may lag", wrongState, absent, requested, time.Minute, "", fault.Unknown},
 		{"a wrong state the first time", wrongState, absent, time.Time{}, 0, "", fault.Declined},
-		{"the query is refused too", refused, refused, asked, time.Hour, "", fault.Unknown},
+		{"the query is refused too", refused, refused, requested, time.Hour, "", fault.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, _ := answering(t, "generic-v2", c.later, map[string]string{"pay": c.pay, "inquiryPayment": c.query})
@@ -137,7 +137,7 @@ func TestARefusedRepeatAfterALostAnswerIsAskedAbout(t *testing.T) {
 	}
 }
 
-func TestARefusedRepeatOfARefundIsAskedAbout(t *testing.T) {
+func TestARefusedRepeatOfARefundIsQueried(t *testing.T) {
 	for name, c := range map[string]struct {
 		query string
 		later time.Duration
@@ -151,7 +151,7 @@ func TestARefusedRepeatOfARefundIsAskedAbout(t *testing.T) {
 			"refund": `{"result":{"resultStatus":"F","resultCode":"REFUND_AMOUNT_EXCEED"}}`, "inquiryRefund": c.query,
 		})
 		req := refunding()
-		req.AskedAt = asked
+		req.AskedAt = requested
 		got, err := w.Refund(t.Context(), req)
 		if c.want == 0 && (err != nil || got.Status != wallet.RefundSucceeded) || c.want != 0 && fault.KindOf(err) != c.want {
 			t.Errorf("%s: got %+v and %v, want %s", name, got, err, c.want)
@@ -159,11 +159,11 @@ func TestARefusedRepeatOfARefundIsAskedAbout(t *testing.T) {
 	}
 }
 
-func TestAWalletThatIsAskedFirstIsNotPaidTwiceWhileItsQueriesLag(t *testing.T) {
+func TestAWalletThatIsQueriedFirstIsNotPaidTwiceWhileItsQueriesLag(t *testing.T) {
 	for later, calls := range map[time.Duration]string{time.Minute: "inquiryPayment", time.Minute + 1: "inquiryPayment pay"} {
 		w, s := answering(t, "vodapay", later, map[string]string{"inquiryPayment": absent, "pay": publishedPay})
 		req := request("R1", "ZAR")
-		req.AskedAt = asked
+		req.AskedAt = requested
 		_, err := w.CreatePayment(t.Context(), req)
 		if got := strings.Join(s.calls, " "); got != calls {
 			t.Errorf("after %v: got the calls %s and %v, want %s", later, got, err, calls)

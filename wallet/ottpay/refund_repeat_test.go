@@ -35,7 +35,7 @@ func TestARefusedRepeatOfARefundAtRESTIsNoRefusal(t *testing.T) {
 	}
 }
 
-// A sum that is not told contradicts no refusal of the first request, and bears out none of
+// A sum that is not reported contradicts no refusal of the first request, and confirms none of
 // a repeat.
 func TestARefusalWithoutASumEndsOnlyAFirstRefund(t *testing.T) {
 	for repeated, want := range map[bool]fault.Kind{false: fault.Declined, true: fault.Unknown} {
@@ -67,8 +67,8 @@ func TestAStateThatIsNotPaidEndsNoRefund(t *testing.T) {
 }
 
 // A checkout that the till knows by its own id only is refunded by the provider's id. Where
-// a query does not tell that id, or how the payment stands, nothing follows for the refund.
-func TestAQueryThatTellsNothingEndsNoRefundOfACheckout(t *testing.T) {
+// a query does not report that id, or the payment's status, nothing follows for the refund.
+func TestAnInconclusiveQueryEndsNoRefundOfACheckout(t *testing.T) {
 	for about, answer := range map[string]string{
 		"an unknown word": `{"prepay_order_id":"` + ourPayment + `","order_id":"` + ottsID + `","status":"REFUNDED","amount":"1250"}`,
 		"no id":           `{"prepay_order_id":"` + ourPayment + `","status":"SUCCESS","amount":"1250"}`,
@@ -87,7 +87,7 @@ func TestAQueryThatTellsNothingEndsNoRefundOfACheckout(t *testing.T) {
 		}
 		_, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), wallet.RefundRef{RequestID: ourRefund, Payment: ref, Books: refundOf(ref, true).Books})
 		if kind := fault.KindOf(err); kind != fault.Unknown && kind != fault.Unavailable || err == nil {
-			t.Errorf("%s: asked about the refund: got %v, want a query that failed", about, err)
+			t.Errorf("%s: the queried refund: got %v, want a query that failed", about, err)
 		}
 		if s.count("REFUND") != 0 {
 			t.Errorf("%s: a refund was sent", about)
@@ -112,7 +112,7 @@ func TestARefundOfTheWebAPIEndsByTheSumWhereItsIDIsNotAnswered(t *testing.T) {
 	w, _ := scripted(t, "web", map[string][]string{"STATUS_QUERY": {"refused:FAIL"}})
 	ref := wallet.RefundRef{RequestID: ourRefund, RefundID: ourRefund, Payment: paidRef, Books: refundOf(paidRef, true).Books}
 	if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); fault.KindOf(err) != fault.Unknown || err == nil {
-		t.Errorf("an account that is asked by ids: got %+v and %v, want Unknown", got, err)
+		t.Errorf("an account that is queried by ids: got %+v and %v, want Unknown", got, err)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestAnIDOfAnyFormIsTheCheckouts(t *testing.T) {
 	})
 	ref := wallet.Ref{RequestID: ourPayment, PaymentID: id}
 	if got, err := w.(wallet.Querier).QueryPayment(t.Context(), ref); err != nil || got.Status != wallet.Paid || s.count("PREPAY_QUERY") != 1 {
-		t.Errorf("asked: got %+v and %v by %v, want paid by PREPAY_QUERY", got, err, s.calls)
+		t.Errorf("queried: got %+v and %v by %v, want paid by PREPAY_QUERY", got, err, s.calls)
 	}
 	if got, err := w.(wallet.Refunder).Refund(t.Context(), refundOf(ref, false)); err != nil || got.Status != wallet.RefundPending {
 		t.Errorf("refunded: got %+v and %v, want pending", got, err)
@@ -143,7 +143,7 @@ func TestARefusedRepeatWithinTheLagIsNoRefusal(t *testing.T) {
 		req := refundOf(paidRef, true)
 		req.AskedAt = time.Now().Add(-ago)
 		if _, err := w.(wallet.Refunder).Refund(t.Context(), req); fault.KindOf(err) != want {
-			t.Errorf("asked for %v before: got %v, want %s", ago, err, want)
+			t.Errorf("requested %v before: got %v, want %s", ago, err, want)
 		}
 	}
 }
@@ -183,17 +183,17 @@ func TestARefundInTheSumIsMadeOnlyWhereTheStateProvesIt(t *testing.T) {
 func TestARefundThatLeftTheSumFailedWhereRefundsCountAtOnce(t *testing.T) {
 	now := time.Now()
 	for about, c := range map[string]struct {
-		change func(*ottpay.Config)
-		asked  time.Time
-		want   wallet.RefundStatus
+		change    func(*ottpay.Config)
+		requested time.Time
+		want      wallet.RefundStatus
 	}{
 		"counted at once":               {countsAtOnce, now.Add(-time.Hour), wallet.RefundFailed},
 		"and the sum may lag":           {countsAtOnce, now.Add(-30 * time.Second), wallet.RefundPending},
-		"asked at a time not known":     {countsAtOnce, time.Time{}, wallet.RefundPending},
+		"requested at a time not known": {countsAtOnce, time.Time{}, wallet.RefundPending},
 		"at an account that counts any": {func(*ottpay.Config) {}, now.Add(-time.Hour), wallet.RefundPending},
 	} {
 		w, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {stands("P00003", "0")}}, c.change)
-		ref := wallet.RefundRef{RequestID: ourRefund, RefundID: "REF1", Payment: paidRef, AskedAt: c.asked, Books: refundOf(paidRef, true).Books}
+		ref := wallet.RefundRef{RequestID: ourRefund, RefundID: "REF1", Payment: paidRef, AskedAt: c.requested, Books: refundOf(paidRef, true).Books}
 		if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); err != nil || got.Status != c.want {
 			t.Errorf("%s: got %+v and %v, want %s", about, got, err, c.want)
 		}

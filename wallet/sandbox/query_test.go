@@ -51,17 +51,17 @@ func TestAnAnswerAboutAnotherPaymentIsUnknown(t *testing.T) {
 		ref   wallet.Ref
 		about bool
 	}{
-		{"asked by our request id", wallet.Ref{RequestID: "R"}, true},
-		{"asked by both ids", wallet.Ref{RequestID: "R", PaymentID: "sp_2"}, true},
-		{"asked by our request id and the payment id of before", wallet.Ref{RequestID: "R", PaymentID: "sp_1"}, true},
-		{"asked by the payment id alone", wallet.Ref{PaymentID: "sp_2"}, true},
-		{"asked by the payment id of before alone", wallet.Ref{PaymentID: "sp_1"}, true},
-		{"asked by another request id", wallet.Ref{RequestID: "OTHER"}, false},
-		{"asked by another request id with this payment id", wallet.Ref{RequestID: "OTHER", PaymentID: "sp_2"}, false},
-		{"asked by another payment id alone", wallet.Ref{PaymentID: "sp_3"}, false},
+		{"queried by our request id", wallet.Ref{RequestID: "R"}, true},
+		{"queried by both ids", wallet.Ref{RequestID: "R", PaymentID: "sp_2"}, true},
+		{"queried by our request id and the payment id of before", wallet.Ref{RequestID: "R", PaymentID: "sp_1"}, true},
+		{"queried by the payment id alone", wallet.Ref{PaymentID: "sp_2"}, true},
+		{"queried by the payment id of before alone", wallet.Ref{PaymentID: "sp_1"}, true},
+		{"queried by another request id", wallet.Ref{RequestID: "OTHER"}, false},
+		{"queried by another request id with this payment id", wallet.Ref{RequestID: "OTHER", PaymentID: "sp_2"}, false},
+		{"queried by another payment id alone", wallet.Ref{PaymentID: "sp_3"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for call, ask := range map[string]func() (wallet.Payment, error){
+			for call, query := range map[string]func() (wallet.Payment, error){
 				"query":  func() (wallet.Payment, error) { return w.QueryPayment(t.Context(), c.ref) },
 				"cancel": func() (wallet.Payment, error) { return w.Cancel(t.Context(), c.ref) },
 				"capture": func() (wallet.Payment, error) {
@@ -71,7 +71,7 @@ func TestAnAnswerAboutAnotherPaymentIsUnknown(t *testing.T) {
 					return w.Void(t.Context(), wallet.VoidRequest{RequestID: "V", Payment: c.ref})
 				},
 			} {
-				got, err := ask()
+				got, err := query()
 				if c.about && (err != nil || got.RequestID != "R" || got.PaymentID != "sp_2" || got.OtherIDs[0] != "sp_1") {
 					t.Errorf("%s: got %+v and %v, want the payment", call, got, err)
 				}
@@ -91,13 +91,13 @@ func TestAnAnswerAboutAnotherRefundIsUnknown(t *testing.T) {
 		ref   wallet.RefundRef
 		about bool
 	}{
-		{"asked by our request id", wallet.RefundRef{RequestID: "RR", Payment: of}, true},
-		{"asked by both ids, some time ago", wallet.RefundRef{RequestID: "RR", RefundID: "sr_1", Payment: of, AskedAt: time.Unix(1, 0)}, true},
-		{"asked by the refund id alone", wallet.RefundRef{RefundID: "sr_1"}, true},
-		{"asked by another request id", wallet.RefundRef{RequestID: "OTHER", Payment: of}, false},
-		{"asked by another refund id", wallet.RefundRef{RequestID: "RR", RefundID: "sr_2", Payment: of}, false},
-		{"asked by another refund id alone", wallet.RefundRef{RefundID: "sr_2"}, false},
-		{"asked as a refund of another payment", wallet.RefundRef{RequestID: "RR", Payment: wallet.Ref{RequestID: "OTHER"}}, false},
+		{"queried by our request id", wallet.RefundRef{RequestID: "RR", Payment: of}, true},
+		{"queried by both ids, some time ago", wallet.RefundRef{RequestID: "RR", RefundID: "sr_1", Payment: of, AskedAt: time.Unix(1, 0)}, true},
+		{"queried by the refund id alone", wallet.RefundRef{RefundID: "sr_1"}, true},
+		{"queried by another request id", wallet.RefundRef{RequestID: "OTHER", Payment: of}, false},
+		{"queried by another refund id", wallet.RefundRef{RequestID: "RR", RefundID: "sr_2", Payment: of}, false},
+		{"queried by another refund id alone", wallet.RefundRef{RefundID: "sr_2"}, false},
+		{"queried as a refund of another payment", wallet.RefundRef{RequestID: "RR", Payment: wallet.Ref{RequestID: "OTHER"}}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := w.QueryRefund(t.Context(), c.ref)
@@ -120,7 +120,7 @@ func TestARefundsAnswerAboutAnotherRefundIsUnknown(t *testing.T) {
 	}
 }
 
-func TestATimeOutsideTheCalendarIsDroppedFromAnAnswer(t *testing.T) {
+func TestATimeOutsideTheCalendarIsOmittedFromAnAnswer(t *testing.T) {
 	for _, ms := range []string{"253402300800000", "-62135596800001", "9223372036854775807", "99999999999999999999999"} {
 		body := strings.Replace(paidAnswer, `"status"`, `"updatedAt":`+ms+`,"expiresAt":`+ms+`,"status"`, 1)
 		got, err := answering(t, body).QueryPayment(t.Context(), wallet.Ref{RequestID: "R"})
