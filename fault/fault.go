@@ -24,9 +24,9 @@ const (
 	Expired                     // the order or the nonce is too old
 	Unsupported                 // the wallet lacks the capability
 	TooLarge                    // more bytes than are accepted
-	RateLimited                 // too many requests; RetryAfter says when to retry
+	RateLimited                 // too many requests; RetryAfter is the delay before a retry
 	Unavailable                 // not executed; the same request may be sent again
-	Unknown                     // may have been executed; ask for the outcome, do not repeat under a new ID
+	Unknown                     // may have been executed; query the outcome, do not repeat under a new ID
 )
 
 var names = [...]string{

@@ -33,14 +33,14 @@ func TestNetworkReturnsItsOwnWordsAndNoAddress(t *testing.T) {
 		want Reason
 	}{
 		"a name that does not exist":    {resolver(net.DNSError{Err: "no such host", IsNotFound: true}), hostUnknown},
-		"a resolver that is away":       {resolver(net.DNSError{Err: "server misbehaving", IsTemporary: true}), hostUnresolved},
+		"an unavailable resolver":       {resolver(net.DNSError{Err: "server misbehaving", IsTemporary: true}), hostUnresolved},
 		"a resolver that is slow":       {resolver(net.DNSError{Err: "i/o timeout", IsTimeout: true}), hostUnresolved},
 		"no listener":                   {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), refused},
 		"no route":                      {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), unreachable},
 		"a firewall that drops":         {dial(os.ErrDeadlineExceeded), tooSlowToDial},
 		"a reset":                       {read(syscall.ECONNRESET), closed},
 		"an answer that breaks off":     {fmt.Errorf("reading: %w", io.ErrUnexpectedEOF), closed},
-		"a server that says nothing":    {&url.Error{Op: "Post", URL: "https://internal.example", Err: context.DeadlineExceeded}, tooSlow},
+		"a server that does not answer": {&url.Error{Op: "Post", URL: "https://internal.example", Err: context.DeadlineExceeded}, tooSlow},
 		"a call that was canceled":      {context.Canceled, canceled},
 		"an untrusted certificate":      {dial(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), badCertificate},
 		"a certificate of another host": {x509.HostnameError{Certificate: &x509.Certificate{}, Host: "internal.example"}, badCertificate},
@@ -55,7 +55,7 @@ func TestNetworkReturnsItsOwnWordsAndNoAddress(t *testing.T) {
 		}
 		for _, word := range inside {
 			if strings.Contains(got, word) {
-				t.Errorf("%s: %q tells %q", name, got, word)
+				t.Errorf("%s: %q reveals %q", name, got, word)
 			}
 		}
 	}

@@ -29,14 +29,14 @@ type Config struct {
 	// Opened is called after each session that was opened, for metrics. It must not block.
 	Opened func(app string, guest bool)
 	Nonces Nonces // nil: only the wallet refuses an auth code that was used
-	// Payer returns the payer of a request for a session without an auth code, as the host
-	// knows them by a session of its own; no ID: the host does not know them, and the payer is a
-	// guest. Wallet is the wallet that has given the ID; without it the ID is the host's
-	// own, which no wallet is told. A fault is the answer. nil: all are guests.
+	// Payer returns the payer of a request for a session without an auth code, as the host's
+	// own session identifies them; no ID: the host does not know them, and the payer is a
+	// guest. Wallet is the wallet that has issued the ID; without it the ID is the host's
+	// own, which is sent to no wallet. A fault is the answer. nil: all are guests.
 	// Browsers send the host's cookies from pages of its own site only, and let no page of
-	// another origin read what came of them.
+	// another origin read the answer.
 	Payer func(*http.Request) (bridge.Payer, error)
-	// Revoked says whether a session was revoked. It is called on every request and reads
+	// Revoked reports whether a session was revoked. It is called on every request and reads
 	// memory only; nil: no session is revoked.
 	Revoked func(signing.Session) bool
 	Log     *slog.Logger

@@ -47,7 +47,7 @@ func (a *API) checkHome(r *http.Request, who caller, err error) (caller, error) 
 }
 
 func (a *API) callerOf(token string) (caller, error) {
-	if looksLikeOrderToken(token) {
+	if claimsOrderAudience(token) {
 		return a.orderCaller(token)
 	}
 	return a.sessionCaller(token)
@@ -67,7 +67,7 @@ func (a *API) sessionCaller(token string) (caller, error) {
 	}, nil
 }
 
-// signedOut says that the session of a caller was revoked since authenticate.
+// signedOut reports whether the session of a caller was revoked since authenticate.
 func (a *API) signedOut(who *caller) bool { return who.order == "" && a.revoked(who.session) }
 
 func (a *API) orderCaller(token string) (caller, error) {
@@ -85,9 +85,9 @@ func unauthenticated(detail string) error {
 	return fault.New(fault.Unauthenticated, "miniapp.authenticate", detail)
 }
 
-// looksLikeOrderToken reads the audience of a token before its signature is verified, so
+// claimsOrderAudience reads the audience of a token before its signature is verified, so
 // that each token costs one verification. A false audience fails that.
-func looksLikeOrderToken(token string) bool {
+func claimsOrderAudience(token string) bool {
 	const enough = 1024
 	_, rest, _ := strings.Cut(token, ".")
 	payload, _, _ := strings.Cut(rest, ".")
@@ -117,7 +117,7 @@ func (a *API) find(ctx context.Context, id string, may func(*bridge.Order) bool)
 	return web.FindOrder(ctx, a.engine, "order", orderID, may)
 }
 
-// owns says whether an order is the caller's: the one that an order token names, or one
+// owns reports whether an order is the caller's: the one that an order token names, or one
 // of the session's payer and app.
 func (who caller) owns(o *bridge.Order) bool {
 	switch {

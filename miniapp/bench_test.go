@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-// sink is a response that nobody reads.
+// sink is a response whose body is discarded.
 type sink struct {
 	header http.Header
 	status int

@@ -27,12 +27,12 @@ func newOrigins(list []string) origins {
 	return origins{any: slices.Contains(list, "*"), loopback: loopback, list: list}
 }
 
-// has says whether an origin is listed.
+// has reports whether an origin is listed.
 func (o origins) has(origin string) bool {
 	return origin != LoopbackOrigins && slices.Contains(o.list, origin) || o.loopback && isLoopback(origin)
 }
 
-// isLoopback says that an origin names this machine by a loopback address or localhost.
+// isLoopback reports whether an origin names this machine by a loopback address or localhost.
 func isLoopback(origin string) bool {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != origin {
@@ -85,7 +85,7 @@ func (a *API) checkOrigin(r *http.Request, app *engine.App) error {
 	return fault.New(fault.Forbidden, "miniapp.checkOrigin", "This origin belongs to another app: the configuration lists it under that app's origins.")
 }
 
-// isPreflight says that a request is a CORS preflight.
+// isPreflight reports whether a request is a CORS preflight.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions &&
 		r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""

@@ -15,17 +15,17 @@ import (
 	"github.com/minitill/minitill/miniapp"
 )
 
-// TestWaitsAreBoundedPerToken holds a long poll and a stream with one token, and asks for
-// one more of each.
+// TestWaitsAreBoundedPerToken holds a long poll and a stream with one token, and
+// requests one more of each.
 func TestWaitsAreBoundedPerToken(t *testing.T) {
 	w := newWorld(t, func(c *miniapp.Config) {
 		c.Held = web.NewHeld(limit.NewPlaces(limit.PlaceLimits{PerToken: 2, PerOrder: 10}, nil))
 	})
 	o := w.engine.newOrder("shop", bridge.Payer{ID: ann, Guest: true})
-	held, let := make(chan struct{}), make(chan struct{})
+	held, release := make(chan struct{}), make(chan struct{})
 	w.engine.wait = func(_ context.Context, o bridge.Order, _ time.Duration) (bridge.Order, error) {
 		held <- struct{}{}
-		<-let
+		<-release
 		return o, nil
 	}
 	token := w.orderToken(o)
@@ -43,14 +43,14 @@ func TestWaitsAreBoundedPerToken(t *testing.T) {
 		a := w.send("GET", path, "", headers...)
 		a.Refused(429, "")
 		if a.Header().Get("Retry-After") == "" {
-			t.Errorf("%s: the answer does not say when to come again", path)
+			t.Errorf("%s: the answer has no Retry-After", path)
 		}
 	}
 	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", token).Want(200) // what is not held back has no bound
-	close(let)
+	close(release)
 	for range paths {
 		if a := <-done; a.Code != 200 {
-			t.Errorf("what was held got %d", a.Code)
+			t.Errorf("a held answer got %d", a.Code)
 		}
 	}
 	go func() { done <- w.send("GET", paths[0], "", "Authorization", token) }()
@@ -68,7 +68,8 @@ func (f *failures) Allow(_ context.Context, key string) (bool, time.Duration, er
 	return !strings.HasPrefix(key, "auth-code:") || f.used[key] <= 2, time.Minute, nil
 }
 
-// TestGuessedAuthCodesMakeNoMoreCalls from an address whose codes were refused too often.
+// TestGuessedAuthCodesMakeNoMoreCalls: when too many codes of one address were refused, further
+// codes of that address are refused without a call to the wallet.
 func TestGuessedAuthCodesMakeNoMoreCalls(t *testing.T) {
 	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = &failures{map[string]int{}} })
 	w.engine.fail = fault.New(fault.Unauthenticated, "test", "The code is not valid.")
@@ -78,7 +79,7 @@ func TestGuessedAuthCodesMakeNoMoreCalls(t *testing.T) {
 	}
 	w.send("POST", "/sessions", guess).Refused(429, "")
 	if len(w.engine.signIns) != 3 {
-		t.Errorf("the wallet was asked %d times, want 3", len(w.engine.signIns))
+		t.Errorf("the wallet was called %d times, want 3", len(w.engine.signIns))
 	}
 	w.engine.fail = nil
 	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).Want(201) // a guest guesses nothing
@@ -94,8 +95,8 @@ func TestGuessedAuthCodesMakeNoMoreCalls(t *testing.T) {
 	w.send("POST", "/sessions", guess).Want(201)
 }
 
-// TestAWalletThatIsAwayIsNoGuess and blocks no address.
-func TestAWalletThatIsAwayIsNoGuess(t *testing.T) {
+// TestAnUnavailableWalletIsNotCountedAsAGuess: calls that fail with Unavailable block no address.
+func TestAnUnavailableWalletIsNotCountedAsAGuess(t *testing.T) {
 	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = &failures{map[string]int{}} })
 	w.engine.fail = fault.New(fault.Unavailable, "test", "The wallet is down.")
 	for range 5 {
@@ -103,7 +104,8 @@ func TestAWalletThatIsAwayIsNoGuess(t *testing.T) {
 	}
 }
 
-// TestGuestsCountByAddress, since a guest can be somebody new with each order.
+// TestGuestsCountByAddress: a guest could open a new session for each order, so that a limit per
+// payer would not hold.
 func TestGuestsCountByAddress(t *testing.T) {
 	l := &limiter{}
 	w := newWorld(t, func(c *miniapp.Config) { c.Limiter = l })

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// orderBody asks for items, or for an order of the merchant's. It has no member for an
+// orderBody names items, or an order of the merchant's. It has no member for an
 // amount, so that one is refused by name.
 type orderBody struct {
 	Items      []itemBody     `json:"items" validate:"max=100,dive"`
@@ -141,7 +141,7 @@ func (a *API) merchantOrder(ctx context.Context, who caller, body *orderBody) (b
 	return order, nil
 }
 
-// opens says whether a token is valid for that order.
+// opens reports whether a token is valid for that order.
 func (a *API) opens(token string, o *bridge.Order) bool {
 	if token == "" {
 		return false

@@ -23,16 +23,16 @@ func TestAnOrder(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	if text := strings.ToLower(asJSON(t, body)); strings.Contains(text, "secret") {
-		t.Errorf("the client sees what is the merchant's: %s", text)
+		t.Errorf("the client receives the merchant's metadata: %s", text)
 	}
 	claims, err := w.tokens.ParseOrder(body["orderToken"].(string))
 	if err != nil || claims.Order != order["id"] || claims.Payer != ann || claims.Value != "300" || claims.Wallet != "sandbox" {
-		t.Errorf("the order token says %+v, %v", claims, err)
+		t.Errorf("the order token has %+v, %v", claims, err)
 	}
 	got := w.engine.made[0]
 	if got.App != "shop" || got.Wallet != "sandbox" || got.Channel != wallet.MiniProgram || got.Source != bridge.FromClient ||
 		got.Price != nil || got.Payer != (bridge.Payer{ID: ann, Wallet: "sandbox", Guest: true}) || len(got.Items) != 1 {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 }
 
@@ -65,7 +65,7 @@ func TestTheBodyOfAnOrder(t *testing.T) {
 		})
 	}
 	if len(w.engine.made) > 0 {
-		t.Errorf("the engine was asked for %v", w.engine.made)
+		t.Errorf("the engine was called with %v", w.engine.made)
 	}
 	big := `{"items":[{"sku":"` + strings.Repeat("x", 70_000) + `","quantity":1}]}`
 	w.send("POST", "/orders", big, "Authorization", w.session(ann), "Idempotency-Key", "k1").Refused(413, "")
@@ -94,7 +94,7 @@ func TestIdempotency(t *testing.T) {
 	order(tea+" ", "Idempotency-Key", "k1").Refused(422, "")
 	other := w.send("POST", "/orders", tea, "Authorization", w.session(bob), "Idempotency-Key", "k1")
 	if other.Want(201); other.Body.String() == first.Body.String() {
-		t.Error("one payer's key gave another the first one's answer")
+		t.Error("one payer's key returned another payer's answer")
 	}
 	enveloped := order(tea, "Idempotency-Key", "k1", "Minitill-Envelope", "1")
 	if got, want := enveloped.Body.String(), `{"status":201,"data":`+first.Body.String()+`}`; enveloped.Code != 200 || got != want {
@@ -129,7 +129,7 @@ func TestARefusalIsKeptToo(t *testing.T) {
 
 func TestAMerchantsOrder(t *testing.T) {
 	w := newWorld(t)
-	nobodys := w.engine.newOrder("shop", bridge.Payer{})
+	unowned := w.engine.newOrder("shop", bridge.Payer{})
 	anns := w.engine.newOrder("shop", bridge.Payer{ID: "ann"})
 	clubs := w.engine.newOrder("club", bridge.Payer{})
 	pay := func(who string, o bridge.Order, token string) answer {
@@ -138,57 +138,57 @@ func TestAMerchantsOrder(t *testing.T) {
 		}
 		return w.send("POST", "/orders", `{"order":"`+string(o.ID)+`","wallet":"second"`+token+`}`, "Authorization", who, "Idempotency-Key", "k")
 	}
-	pay(w.session("ann"), nobodys, w.orderToken(nobodys)).Want(201)
+	pay(w.session("ann"), unowned, w.orderToken(unowned)).Want(201)
 	if got := w.engine.paid[0]; got.Wallet != "second" || got.Payer.ID != "ann" || got.Source != bridge.FromClient {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	w = sameWorld(w)
-	pay(w.orderToken(nobodys), nobodys, "").Want(201)
+	pay(w.orderToken(unowned), unowned, "").Want(201)
 	pay(w.orderToken(anns), anns, "").Want(201)
 	pay(w.session("ann"), anns, "").Want(201)
 	pay(w.session("bob"), anns, w.orderToken(anns)).Want(201)
 	pay(w.session("ann"), clubs, w.orderToken(clubs)).Refused(404, "")
 	w.send("POST", "/orders", `{"order":"ord_x"}`, "Authorization", w.session("ann"), "Idempotency-Key", "k9").Refused(404, "")
-	w.send("POST", "/orders", tea, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k9").Refused(401, "")
+	w.send("POST", "/orders", tea, "Authorization", w.orderToken(unowned), "Idempotency-Key", "k9").Refused(401, "")
 }
 
-// TestTheIDOfAMerchantsOrderOpensNothing: whoever knows an order's id, and has neither its
-// token nor is its payer, can neither take, see nor cancel it.
+// TestTheIDOfAMerchantsOrderOpensNothing: a caller with an order's id, but neither its token nor
+// its payer's session, can neither pay, read nor cancel it.
 func TestTheIDOfAMerchantsOrderOpensNothing(t *testing.T) {
 	w := newWorld(t)
-	nobodys := w.engine.newOrder("shop", bridge.Payer{})
+	unowned := w.engine.newOrder("shop", bridge.Payer{})
 	anns := w.engine.newOrder("shop", bridge.Payer{ID: "ann"})
-	page, _, err := w.tokens.IssuePay(web.OrderClaims(&nobodys))
+	page, _, err := w.tokens.IssuePay(web.OrderClaims(&unowned))
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := nobodys
+	foreign := unowned
 	foreign.App = "club"
 	for name, token := range map[string]string{
 		"no token": "", "rubbish": "abc.def.ghi", "another order's token": w.orderToken(anns), "its payment page's token": page,
 		"its session's token": w.session("bob"), "a token from another app": w.orderToken(foreign),
 	} {
-		body := `{"order":"` + string(nobodys.ID) + `","orderToken":"` + strings.TrimPrefix(token, "Bearer ") + `"}`
+		body := `{"order":"` + string(unowned.ID) + `","orderToken":"` + strings.TrimPrefix(token, "Bearer ") + `"}`
 		if a := w.send("POST", "/orders", body, "Authorization", w.session("bob"), "Idempotency-Key", "k"); a.Code != 403 {
 			t.Errorf("%s: got %d %s", name, a.Code, a.Body)
 		}
 	}
 	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.session("bob"), "Idempotency-Key", "k").Refused(403, "")
-	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.orderToken(nobodys), "Idempotency-Key", "k").Refused(403, "")
+	w.send("POST", "/orders", `{"order":"`+string(anns.ID)+`"}`, "Authorization", w.orderToken(unowned), "Idempotency-Key", "k").Refused(403, "")
 	for _, call := range []string{"GET ", "GET /stream", "POST /result", "POST /cancel", "POST /payments"} {
 		method, path, _ := strings.Cut(call, " ")
 		body := ""
 		if path == "/result" {
 			body = `{"resultCode":"9000"}`
 		}
-		w.send(method, "/orders/"+string(nobodys.ID)+path, body, "Authorization", w.session("bob")).Refused(404, "")
+		w.send(method, "/orders/"+string(unowned.ID)+path, body, "Authorization", w.session("bob")).Refused(404, "")
 	}
 	if len(w.engine.paid)+len(w.engine.canceled)+len(w.engine.hints) > 0 {
-		t.Errorf("the engine was asked for %v, %v, %v", w.engine.paid, w.engine.canceled, w.engine.hints)
+		t.Errorf("the engine was called with %v, %v, %v", w.engine.paid, w.engine.canceled, w.engine.hints)
 	}
 }
 
-// sameWorld forgets the keys that were used.
+// sameWorld removes the idempotency keys that were used.
 func sameWorld(w *world) *world {
 	w.engine.claims = map[string]bridge.Claim{}
 	return w
@@ -201,7 +201,7 @@ func TestPayments(t *testing.T) {
 	w.send("POST", path, "", "Authorization", w.orderToken(o)).Want(201)
 	w.send("POST", path, `{"method":"card"}`, "Authorization", w.session(ann)).Want(201)
 	if got := w.engine.paid[1]; got.Method != "card" || got.Wallet != "" {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	first := w.send("POST", path, `{"wallet":"second"}`, "Authorization", w.orderToken(o), "Idempotency-Key", "k")
 	first.Want(201)
@@ -256,11 +256,11 @@ func TestAQRCodeIsDrawn(t *testing.T) {
 		t.Fatalf("got %s, %v", text, err)
 	}
 	if !strings.HasPrefix(svg.Path[1].D, "M4 4h7v1h-7z") {
-		t.Errorf("the first bar is no corner: %.40s", svg.Path[1].D)
+		t.Errorf("the first bar is not a finder pattern: %.40s", svg.Path[1].D)
 	}
 	long := &wallet.Action{Type: wallet.ActionQR, Content: strings.Repeat("x", 5000)}
 	if got := web.WithQRCode(long); got.Image != "" || long.Image != "" {
-		t.Error("what no code can hold was drawn")
+		t.Error("content that no QR code can hold was drawn")
 	}
 	own := &wallet.Action{Type: wallet.ActionQR, Content: "x", Image: "data:image/png;base64,AA=="}
 	if got := web.WithQRCode(own); got != own {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestThePayerWhomTheHostKnowsGetsTheSession(t *testing.T) {
-	away := fault.New(fault.Unauthenticated, "shop", "Sign in first.")
+	notSignedIn := fault.New(fault.Unauthenticated, "shop", "Sign in first.")
 	for name, test := range map[string]struct {
 		host  func(*http.Request) (bridge.Payer, error)
 		code  string
@@ -28,19 +28,19 @@ func TestThePayerWhomTheHostKnowsGetsTheSession(t *testing.T) {
 			host:  func(*http.Request) (bridge.Payer, error) { return bridge.Payer{ID: "2088", Wallet: "purse"}, nil },
 			known: true, want: signing.Session{Wallet: "purse", Payer: "2088"},
 		},
-		"a customer of another wallet is told to none": {
+		"the id of a customer of another wallet goes to no wallet": {
 			host:  func(*http.Request) (bridge.Payer, error) { return bridge.Payer{ID: "2088", Wallet: "other"}, nil },
 			known: true, want: signing.Session{Wallet: "purse", Payer: "2088", Guest: true},
 		},
-		"nobody whom the host knows": {
+		"a visitor whom the host does not know": {
 			host: func(*http.Request) (bridge.Payer, error) { return bridge.Payer{}, nil },
 			want: signing.Session{Wallet: "purse"},
 		},
 		"a host that refuses": {
-			host: func(*http.Request) (bridge.Payer, error) { return bridge.Payer{ID: "ann"}, away },
-			want: signing.Session{Wallet: "purse"}, err: away,
+			host: func(*http.Request) (bridge.Payer, error) { return bridge.Payer{ID: "ann"}, notSignedIn },
+			want: signing.Session{Wallet: "purse"}, err: notSignedIn,
 		},
-		"an auth code says more": {
+		"an auth code takes precedence": {
 			host: func(*http.Request) (bridge.Payer, error) { return bridge.Payer{ID: "ann"}, nil },
 			code: "code", want: signing.Session{Wallet: "purse"},
 		},

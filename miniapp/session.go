@@ -84,8 +84,8 @@ func (a *API) place(appName, walletName string) (*engine.App, string, error) {
 	return app, walletName, err
 }
 
-// recognize fills in the payer whom the host knows, and says whether it knows one. An auth
-// code says more: it names the wallet's own customer.
+// recognize fills in the payer that Config.Payer returns, and reports whether there is one. An
+// auth code takes precedence: it identifies the wallet's own customer.
 func (a *API) recognize(r *http.Request, s *signing.Session, code string) (known bool, err error) {
 	if a.payer == nil || code != "" {
 		return false, nil
@@ -119,7 +119,7 @@ func (a *API) identify(ctx context.Context, app *engine.App, s *signing.Session,
 	return err
 }
 
-// signIn asks the wallet for the payer of an auth code.
+// signIn queries the wallet for the payer of an auth code.
 func (a *API) signIn(ctx context.Context, s *signing.Session, code string) error {
 	if err := a.useCode(ctx, s.Wallet, code); err != nil {
 		return err

@@ -77,9 +77,9 @@ func TestAnAuthCodeGoesToTheWalletOnce(t *testing.T) {
 	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).Refused(401, "")
 	w.send("POST", "/sessions", `{"wallet":"second","authCode":"c1"}`).Want(201)
 	if len(w.engine.signIns) != 2 {
-		t.Errorf("the wallets were asked %v", w.engine.signIns)
+		t.Errorf("the wallets were called with %v", w.engine.signIns)
 	}
-	n.err = errors.New("away")
+	n.err = errors.New("unavailable")
 	w.send("POST", "/sessions", `{"wallet":"sandbox","authCode":"c1"}`).Want(201)
 }
 
@@ -102,7 +102,7 @@ func TestLimits(t *testing.T) {
 	if a.Header().Get("Retry-After") != "2" || l.keys[0] != "session:192.0.2.1" {
 		t.Errorf("got %v for %v", a.Header(), l.keys)
 	}
-	l.err = errors.New("away")
+	l.err = errors.New("unavailable")
 	w.send("POST", "/sessions", `{"wallet":"sandbox"}`).Want(201)
 	l.err, l.deny = nil, "order:"
 	w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").Refused(429, "")
@@ -171,7 +171,7 @@ func TestAPageOfOneAppCallsNothingOfAnother(t *testing.T) {
 	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session(ann), "Origin", "https://cafe.example").Want(200)
 }
 
-func TestTheObserverIsToldOfSessionsThatWereOpened(t *testing.T) {
+func TestTheObserverIsNotifiedOfOpenedSessions(t *testing.T) {
 	var opened []string
 	w := newWorld(t, func(c *miniapp.Config) {
 		c.Opened = func(app string, guest bool) { opened = append(opened, fmt.Sprint(app, " ", guest)) }

@@ -13,11 +13,11 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-func TestWhoSeesAnOrder(t *testing.T) {
+func TestWhichTokensOpenAnOrder(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	other := w.engine.newOrder("shop", bridge.Payer{ID: "bob", Wallet: "sandbox"})
-	nobodys := w.engine.newOrder("shop", bridge.Payer{})
+	unowned := w.engine.newOrder("shop", bridge.Payer{})
 	pay, _, err := w.tokens.IssuePay(web.OrderClaims(&o))
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestWhoSeesAnOrder(t *testing.T) {
 		"a guest of the same id":           {w.token(signing.Session{App: "shop", Wallet: "sandbox", Payer: "ann", Guest: true}), o.ID, 404},
 		"the same id at another wallet":    {w.token(signing.Session{App: "shop", Wallet: "second", Payer: "ann"}), o.ID, 404},
 		"the same payer in another app":    {w.token(signing.Session{App: "club", Wallet: "sandbox", Payer: "ann"}), o.ID, 404},
-		"a session for nobody's order":     {w.session("ann"), nobodys.ID, 404},
+		"a session for an unowned order":   {w.session("ann"), unowned.ID, 404},
 		"another order's token":            {w.orderToken(other), o.ID, 404},
 		"its token on another order":       {w.orderToken(o), other.ID, 404},
 		"its token from another app":       {w.orderToken(foreign), o.ID, 404},
@@ -61,7 +61,7 @@ func TestWhoSeesAnOrder(t *testing.T) {
 	}
 }
 
-func TestAForeignOrderReadsLikeNone(t *testing.T) {
+func TestAForeignOrderIsAnsweredLikeAMissingOne(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	there := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("bob"), "X-Request-Id", "r")
@@ -82,7 +82,7 @@ func TestTokensExpire(t *testing.T) {
 	w.send("GET", "/orders/"+string(o.ID), "", "Authorization", order).Refused(401, "")
 }
 
-func TestAReceiptComesWithTheEnd(t *testing.T) {
+func TestAFinalOrderHasAReceipt(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	path := "/orders/" + string(o.ID)
@@ -119,7 +119,7 @@ func TestStatusCostsOneRead(t *testing.T) {
 	}
 }
 
-func TestALongPollEndsWithTheNews(t *testing.T) {
+func TestALongPollEndsWhenTheOrderChanges(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	path := "/orders/" + string(o.ID)
@@ -159,7 +159,7 @@ func asJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-func TestAnOrderThatAWalletTookBackHasNoReceipt(t *testing.T) {
+func TestAnOrderThatAWalletReversedHasNoReceipt(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
 	path := "/orders/" + string(o.ID)
@@ -187,6 +187,6 @@ func TestAReceiptNamesTheIDThatWasPaid(t *testing.T) {
 	body := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("ann")).Want(200)
 	r, err := w.tokens.ParseReceipt(body["receipt"].(string))
 	if err != nil || r.WalletPaymentID != "second" {
-		t.Errorf("the receipt says %+v, %v", r, err)
+		t.Errorf("the receipt has %+v, %v", r, err)
 	}
 }

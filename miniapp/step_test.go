@@ -11,7 +11,7 @@ import (
 func TestTheEnvelope(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
-	ask := func(path, token string) map[string]any {
+	get := func(path, token string) map[string]any {
 		a := w.send("GET", path, "", "Authorization", token, "Minitill-Envelope", "1")
 		if a.Code == 200 && a.Header().Get("Content-Type") != "application/json; charset=utf-8" {
 			t.Errorf("content type is %q", a.Header().Get("Content-Type"))
@@ -21,11 +21,11 @@ func TestTheEnvelope(t *testing.T) {
 		}
 		return a.Want(200)
 	}
-	body := ask("/orders/"+string(o.ID), w.session("ann"))
+	body := get("/orders/"+string(o.ID), w.session("ann"))
 	if body["status"] != 200.0 || body["data"].(map[string]any)["order"] == nil || len(body) != 2 {
 		t.Errorf("got %v", body)
 	}
-	body = ask("/orders/"+string(o.ID), w.session("bob"))
+	body = get("/orders/"+string(o.ID), w.session("bob"))
 	if body["status"] != 404.0 || body["problem"].(map[string]any)["code"] != "not_found" || len(body) != 2 {
 		t.Errorf("got %v", body)
 	}

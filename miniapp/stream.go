@@ -86,7 +86,7 @@ func (s *stream) open() {
 	h := s.w.Header()
 	h.Set("Content-Type", eventStream)
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // proxies that collect would make it useless
+	h.Set("X-Accel-Buffering", "no") // proxies that buffer would delay the events
 	h.Set("X-Content-Type-Options", "nosniff")
 	s.w.WriteHeader(http.StatusOK)
 	s.send("retry: " + strconv.FormatInt(retryTime.Milliseconds(), 10) + "\n\n")
@@ -96,7 +96,7 @@ func (s *stream) open() {
 func (s *stream) run(ctx context.Context, order bridge.Order) {
 	s.event(ctx, &order)
 	for !s.failed && !order.Final() && ctx.Err() == nil && s.api.now().Sub(s.opened) < streamAge {
-		asked := s.api.now()
+		started := s.api.now()
 		next, err := s.api.engine.Wait(ctx, order.ID, order.Sequence, s.api.heartbeat)
 		switch {
 		case err != nil:
@@ -106,7 +106,7 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 			return // the browser reconnects and is refused
 		case next.Sequence != order.Sequence:
 			s.event(ctx, &next)
-		case s.api.now().Sub(asked) < s.api.heartbeat/2:
+		case s.api.now().Sub(started) < s.api.heartbeat/2:
 			return // the engine drains
 		default:
 			s.send(": \n\n")

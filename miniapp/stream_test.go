@@ -16,11 +16,11 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// script makes Wait do one step after the other, then hang up.
+// script makes Wait do one step after the other, then disconnect the client.
 func (w *world) script(steps ...func(o bridge.Order, d time.Duration) bridge.Order) {
 	w.engine.wait = func(_ context.Context, o bridge.Order, d time.Duration) (bridge.Order, error) {
 		if len(steps) == 0 {
-			return o, errors.New("the store is away")
+			return o, errors.New("the store is unavailable")
 		}
 		step := steps[0]
 		steps = steps[1:]
@@ -28,7 +28,7 @@ func (w *world) script(steps ...func(o bridge.Order, d time.Duration) bridge.Ord
 	}
 }
 
-func TestAStreamTellsChangesAndThatItLives(t *testing.T) {
+func TestAStreamSendsChangesAndHeartbeats(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	quiet := func(o bridge.Order, d time.Duration) bridge.Order {
@@ -57,7 +57,7 @@ func TestAStreamTellsChangesAndThatItLives(t *testing.T) {
 	}
 	final := w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("ann")).Body.String()
 	if got := strings.TrimPrefix(frames[5], "id: 4\nevent: order\ndata: "); got != final {
-		t.Errorf("the last event is %s, want what GET says: %s", got, final)
+		t.Errorf("the last event is %s, want the body of GET: %s", got, final)
 	}
 }
 
@@ -76,7 +76,7 @@ func TestWhoMayOpenAStream(t *testing.T) {
 		t.Errorf("got %d", a.Code)
 	}
 	if a := w.send("GET", path+"?token="+order, "", "Last-Event-ID", "3"); a.Code != 204 {
-		t.Errorf("a browser that has the end is told to come again: %d", a.Code)
+		t.Errorf("a browser that has received the final state is not told to stop: %d", a.Code)
 	}
 }
 
@@ -94,11 +94,11 @@ func TestAStreamEndsWithItsSession(t *testing.T) {
 		return w.send("GET", "/orders/"+string(o.ID)+"/stream", "", "Authorization", token).Body.String()
 	}
 	if got := follow(session); !strings.Contains(got, "id: 2\n") || strings.Contains(got, "id: 3\n") {
-		t.Errorf("after the session was ended the stream says %q", got)
+		t.Errorf("after the session was revoked the stream sent %q", got)
 	}
 	o = w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	if got := follow(w.orderToken(o)); !strings.Contains(got, "id: 3\n") {
-		t.Errorf("a stream by an order token ends with a session: %q", got)
+		t.Errorf("a stream with an order token ends when a session is revoked: %q", got)
 	}
 }
 
@@ -123,10 +123,10 @@ func TestAStreamEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
-			asked := 0
+			calls := 0
 			w.engine.wait = func(_ context.Context, o bridge.Order, d time.Duration) (bridge.Order, error) {
-				if asked++; asked > 1 {
-					t.Fatal("it goes on")
+				if calls++; calls > 1 {
+					t.Fatal("Wait is called again")
 				}
 				return step(w)(o, d), nil
 			}
@@ -135,13 +135,13 @@ func TestAStreamEnds(t *testing.T) {
 	}
 }
 
-func TestAStreamLeavesNothingBehind(t *testing.T) {
+func TestAStreamLeavesNoGoroutineBehind(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"})
 	gone := make(chan struct{})
-	asked := make(chan struct{})
+	waiting := make(chan struct{})
 	w.engine.wait = func(ctx context.Context, o bridge.Order, _ time.Duration) (bridge.Order, error) {
-		close(asked)
+		close(waiting)
 		<-ctx.Done()
 		close(gone)
 		return o, nil
@@ -167,7 +167,7 @@ func TestAStreamLeavesNothingBehind(t *testing.T) {
 	if !strings.Contains(lines.Text(), string(o.ID)) {
 		t.Errorf("the first event does not come at once: %q", lines.Text())
 	}
-	<-asked // a stream whose client has left earlier asks nobody
+	<-waiting // the stream of a client that disconnects earlier does not call Wait
 	cancel()
-	<-gone // and TestMain looks for goroutines that stayed
+	<-gone // TestMain fails when a goroutine is left
 }

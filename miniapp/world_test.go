@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is the API over an engine that says what a test wants.
+// world is the API over an engine whose answers a test sets.
 type world struct {
 	*testing.T
 	engine  *testEngine
@@ -59,7 +59,7 @@ func newWorld(t testing.TB, options ...func(*miniapp.Config)) *world {
 	return w
 }
 
-// What the world shares with other tests.
+// The types of package tilltest that these tests use.
 type (
 	clock  = testclock.Clock
 	answer = tilltest.Answer

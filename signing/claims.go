@@ -17,7 +17,7 @@ type Session struct {
 	App       string
 	Wallet    string
 	Payer     string    // may be empty for a guest
-	Guest     bool      // the wallet did not say who this is
+	Guest     bool      // the wallet has not identified the payer
 	ID        string    // names the session for revocation; generated when empty
 	IssuedAt  time.Time // to the second; not read when issuing
 	ExpiresAt time.Time // zero when issuing means the configured lifetime

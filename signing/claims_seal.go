@@ -21,8 +21,8 @@ const (
 )
 
 // claimsSealer encrypts claims with AES-256-GCM under a key derived from a token key. Tokens
-// are shared in links and stored by browsers and proxies; their signature does not hide what
-// they say about a person.
+// are shared in links and stored by browsers and proxies; their signature does not hide the
+// personal data in them.
 type claimsSealer struct{ aead cipher.AEAD }
 
 // newClaimsSealers returns the sealer of each token key, by the key's id.

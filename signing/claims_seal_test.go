@@ -29,7 +29,7 @@ func payloadOf(t testing.TB, token string) map[string]any {
 	return claims
 }
 
-func TestTokensInLinksTellNeitherPayerNorWallet(t *testing.T) {
+func TestTokensInLinksRevealNeitherPayerNorWallet(t *testing.T) {
 	claims := testOrder
 	claims.Wallet, claims.Payer = "quaintwallet", "payer-2088123456789012"
 	for use, issue := range issueOrders(mustTokens(t, testConfig())) {
@@ -42,14 +42,14 @@ func TestTokensInLinksTellNeitherPayerNorWallet(t *testing.T) {
 		for _, secret := range []string{claims.Wallet, claims.Payer, "2088123456789012"} {
 			for _, readable := range []string{secret, base64.RawURLEncoding.EncodeToString([]byte(secret))} {
 				if strings.Contains(token+payload+sealed, readable) {
-					t.Errorf("the %s token tells %q: %s", use, readable, payload)
+					t.Errorf("the %s token reveals %q: %s", use, readable, payload)
 				}
 			}
 		}
 	}
 }
 
-func TestTheLengthOfATokenDoesNotTellItsPayer(t *testing.T) {
+func TestTheLengthOfATokenDoesNotRevealItsPayer(t *testing.T) {
 	for use, issue := range issueOrders(mustTokens(t, testConfig())) {
 		lengths := map[int]bool{}
 		for _, payer := range []string{"", "7", "2088", "2088123456789012"} {

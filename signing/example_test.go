@@ -176,7 +176,7 @@ func ExampleTokens_IssueReceipt() {
 	// Output: ord_1 paid 1234 <nil>
 }
 
-// A node keeps the book in the store. Before a rotation goes on, the book says whether every
+// A node keeps the book in the store. Before the next step of a rotation, the book shows whether every
 // node that runs knows the new keys.
 func ExampleKeyBook() {
 	now, life := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC), 3*time.Hour

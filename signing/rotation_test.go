@@ -113,7 +113,7 @@ const tokenDay = 24 * time.Hour
 
 var bookTime = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-// noted is a book after a node noted its keyring, as the store gives it back.
+// noted is a book after a node noted its keyring, as the store returns it.
 func noted(t *testing.T, b KeyBook, k Keyring, at time.Time) KeyBook {
 	t.Helper()
 	next, changed := b.Note(k, at, tokenDay)
@@ -173,7 +173,7 @@ func TestABookKnowsTheKeysThatItsStoreNeeds(t *testing.T) {
 	}
 }
 
-func TestABookIsWrittenOnceInAWhile(t *testing.T) {
+func TestABookIsWrittenOncePerPeriod(t *testing.T) {
 	ring := GenerateKeyring()
 	book := noted(t, KeyBook{}, ring, bookTime)
 	if _, changed := book.Note(ring, bookTime.Add(NotePeriod-1), tokenDay); changed {
@@ -187,7 +187,7 @@ func TestABookIsWrittenOnceInAWhile(t *testing.T) {
 	later := noted(t, next, rotatedRing, bookTime.Add(NotePeriod+tokenDay))
 	for _, u := range later.Used {
 		if u.Name == "token "+ring.Keys[0].ID {
-			t.Error("a token key that nothing needs is still remembered")
+			t.Error("a token key that nothing needs is still in the book")
 		}
 	}
 	if len(later.Used) != 5 || len(later.Sets) != 1 {
@@ -229,7 +229,7 @@ func TestOldKeysStayWhileTokensNeedThem(t *testing.T) {
 	book := noted(t, KeyBook{}, ring, bookTime)
 	wantReason(t, "no node signs with the new key", book.Blocking(second, bookTime.Add(48*time.Hour), tokenDay), "no node has told")
 	book = noted(t, book, second, bookTime.Add(time.Minute))
-	book = noted(t, book, ring, bookTime.Add(time.Hour)) // a node that was forgotten
+	book = noted(t, book, ring, bookTime.Add(time.Hour)) // an old node that still runs
 	wantReason(t, "a node signed with the old key", book.Blocking(second, bookTime.Add(tokenDay+30*time.Minute), tokenDay), ring.Keys[0].ID)
 	wantReason(t, "its last token has expired", book.Blocking(second, bookTime.Add(tokenDay+time.Hour), tokenDay), "")
 	unseen := noted(t, KeyBook{}, second, bookTime)

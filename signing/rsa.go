@@ -72,7 +72,7 @@ func (s *RSASigner) Sign(_ context.Context, message []byte) ([]byte, error) {
 // safe for concurrent use.
 type RSAVerifier struct {
 	keys   map[string]*rsa.PublicKey
-	newest *rsa.PublicKey // nil when nothing says which one it is
+	newest *rsa.PublicKey // nil when the newest key is not known
 }
 
 // NewRSAVerifier returns a verifier with these keys by id.

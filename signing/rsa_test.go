@@ -329,9 +329,9 @@ func TestParseRSAKeyRefusals(t *testing.T) {
 	encrypted := strings.ReplaceAll(string(pkcs8), "PRIVATE KEY", "ENCRYPTED PRIVATE KEY")
 	legacy := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMIIE\n-----END RSA PRIVATE KEY-----\n"
 	tests := []struct {
-		name, says string
-		data       []byte
-		private    bool
+		name, detail string
+		data         []byte
+		private      bool
 	}{
 		{"nothing", "empty", nil, true},
 		{"blanks only", "empty", []byte(" \n"), true},
@@ -368,8 +368,8 @@ func TestParseRSAKeyRefusals(t *testing.T) {
 			} else {
 				_, err = ParseRSAPublicKey(tt.data)
 			}
-			if !errors.Is(err, fault.Invalid) || !strings.Contains(fault.Of(err).Detail, tt.says) {
-				t.Fatalf("got %v, want Invalid whose detail says %q", err, tt.says)
+			if !errors.Is(err, fault.Invalid) || !strings.Contains(fault.Of(err).Detail, tt.detail) {
+				t.Fatalf("got %v, want Invalid whose detail contains %q", err, tt.detail)
 			}
 			assertNoPiece(t, err.Error(), tt.data)
 		})
@@ -420,7 +420,7 @@ func TestPublishedPlatformKeysParse(t *testing.T) {
 }
 
 // FuzzParseRSAKey is best run with -fuzzminimizetime=10x: RSA takes random paths, so
-// otherwise the engine spends its time shrinking inputs that only look new.
+// otherwise the fuzzing engine spends its time minimizing inputs that only seem new.
 func FuzzParseRSAKey(f *testing.F) {
 	for _, file := range []string{
 		"client_private.pem", "client_public.pem", "wallet_private.pem", "redotpay_test_public.b64",

@@ -196,7 +196,7 @@ func TestParseSessionRefusals(t *testing.T) {
 		t.Fatalf("the pattern of all forgeries is itself refused: %v", err)
 	}
 	parts := strings.Split(good, ".")
-	tests := []struct{ name, token, says string }{
+	tests := []struct{ name, token, detail string }{
 		{"nothing", "", "There is no session token."},
 		{"one segment", "abc", "not valid"},
 		{"four segments", good + ".abc", "not valid"},
@@ -242,8 +242,8 @@ func TestParseSessionRefusals(t *testing.T) {
 			if !errors.Is(err, fault.Unauthenticated) {
 				t.Fatalf("got %v, want Unauthenticated", err)
 			}
-			if got := fault.Of(err).Detail; !strings.Contains(got, tt.says) {
-				t.Errorf("got detail %q, want %q in it", got, tt.says)
+			if got := fault.Of(err).Detail; !strings.Contains(got, tt.detail) {
+				t.Errorf("got detail %q, want %q in it", got, tt.detail)
 			}
 		})
 	}
@@ -319,7 +319,7 @@ func TestIssuingRefusesIncompleteClaims(t *testing.T) {
 	}
 	tests := map[string]error{
 		"a session without an app":              session(func(s *Session) { s.App = "" }),
-		"a session of nobody":                   session(func(s *Session) { s.Payer = "" }),
+		"a session without a payer":             session(func(s *Session) { s.Payer = "" }),
 		"a session that is over":                session(func(s *Session) { s.ExpiresAt = testNow }),
 		"a payer that is not UTF-8":             session(func(s *Session) { s.Payer = "\xff" }),
 		"a payer too long to be read back":      session(func(s *Session) { s.Payer = strings.Repeat("p", MaxTokenSize) }),
