@@ -23,7 +23,7 @@ func TestAnOrder(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	if text := strings.ToLower(asJSON(t, body)); strings.Contains(text, "secret") {
-		t.Errorf("the client receives the merchant's metadata: %s", text)
+		t.Errorf("the client receives data that is for the merchant only: %s", text)
 	}
 	claims, err := w.tokens.ParseOrder(body["orderToken"].(string))
 	if err != nil || claims.Order != order["id"] || claims.Payer != ann || claims.Value != "300" || claims.Wallet != "sandbox" {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// program is the example as its reader would run it.
+// program is the example, as a user of the till runs it.
 type program struct {
 	*testing.T
 	binary, data, address string
@@ -120,7 +120,7 @@ func (p *program) stop() {
 	_ = p.cmd.Wait()
 }
 
-// follow reads which orders a log says were shipped, to its end.
+// follow reads from a log which orders were shipped, to its end.
 func follow(text io.Reader, shipped chan<- string) {
 	defer close(shipped)
 	for lines := bufio.NewScanner(text); lines.Scan(); {

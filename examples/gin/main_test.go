@@ -87,7 +87,7 @@ func (v *visitor) send(method, path, body string, status int, headers ...string)
 	return answer
 }
 
-// signIn signs in to the shop, and then to the till without a word about who it is.
+// signIn signs in to the shop, and then to the till without naming a payer.
 func (v *visitor) signIn(customer string) {
 	v.Helper()
 	v.send("POST", "/login", url.Values{"customer": {customer}}.Encode(), http.StatusNoContent, "Content-Type", "application/x-www-form-urlencoded")
@@ -98,7 +98,7 @@ func (v *visitor) signIn(customer string) {
 	v.token = session["token"].(string)
 }
 
-// buys buys two things, pays, and waits for the till's word. It returns the order's id.
+// buys buys two things, pays, and waits until the till reports it paid. It returns the order's id.
 func (v *visitor) buys() string {
 	v.Helper()
 	created := v.send("POST", "/pay/miniapp/v1/orders", `{"items":[{"sku":"tea","quantity":1},{"sku":"bun","quantity":1}]}`, http.StatusCreated)
@@ -112,7 +112,7 @@ func (v *visitor) buys() string {
 	}
 	resp.Body.Close()
 	id := order["id"].(string)
-	for range 3 { // each waits for news
+	for range 3 { // each request waits for a change
 		if v.send("GET", "/pay/miniapp/v1/orders/"+id+"?wait=25s", "", http.StatusOK)["order"].(map[string]any)["status"] == "paid" {
 			return id
 		}
@@ -121,21 +121,21 @@ func (v *visitor) buys() string {
 	return ""
 }
 
-// backend is a merchant's server that hears of what happens.
+// backend is a merchant's server that receives webhooks.
 type backend struct {
 	*httptest.Server
-	heard chan []byte
-	key   atomic.Pointer[webhook.Key]
+	received chan []byte
+	key      atomic.Pointer[webhook.Key]
 }
 
 func newBackend(t *testing.T) *backend {
-	b := &backend{heard: make(chan []byte, 99)}
+	b := &backend{received: make(chan []byte, 99)}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if _, err := webhook.Verify(r.Header, body, time.Now(), *b.key.Load()); err != nil {
 			t.Errorf("a webhook cannot be verified: %v", err)
 		}
-		b.heard <- body
+		b.received <- body
 	}))
 	t.Cleanup(b.Close)
 	return b
@@ -174,17 +174,17 @@ func TestTheShopsCustomerPaysAndGetsTheParcel(t *testing.T) {
 	}
 	for {
 		select {
-		case body := <-backend.heard:
+		case body := <-backend.received:
 			if bytes.Contains(body, []byte(`"order.paid"`)) {
 				return
 			}
 		case <-time.After(time.Minute):
-			t.Fatal("the backend did not hear that the order is paid")
+			t.Fatal("the backend received no webhook of the paid order")
 		}
 	}
 }
 
-// apiKey is the key that the shop has left for the back office.
+// apiKey is the key that the shop has written for the back office.
 func (v *visitor) apiKey(data string) string {
 	v.Helper()
 	v.send("GET", "/parcels", "", http.StatusOK) // the shop answers: the key is there

@@ -15,7 +15,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// shop is what was there before the till: customers, their sessions, and parcels. A real
+// shop is what existed before the till: customers, their sessions, and parcels. A real
 // one keeps them in its database.
 type shop struct {
 	mu        sync.Mutex
@@ -49,7 +49,7 @@ func customerOf(r *http.Request) string {
 	return customer
 }
 
-// login opens a session of the shop. A real one asks for a password.
+// login opens a session of the shop. A real one checks a password.
 func (s *shop) login(c *gin.Context) {
 	customer, cookie := c.PostForm("customer"), rand.Text()
 	if customer == "" {
@@ -63,7 +63,7 @@ func (s *shop) login(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
-// payer tells the till who the customer of a request is.
+// payer returns the customer of a request as the payer for the till.
 func payer(r *http.Request) (bridge.Payer, error) {
 	customer := customerOf(r)
 	if customer == "" {

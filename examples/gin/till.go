@@ -21,7 +21,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// tillConfig is what the shop wants of its till.
+// tillConfig has the settings that the shop chooses for its till.
 type tillConfig struct {
 	public  string // the shop's address
 	data    string
@@ -29,7 +29,7 @@ type tillConfig struct {
 	ship    engine.Handler
 }
 
-// till is the till of the shop: what it serves, and what runs beside that.
+// till is the till of the shop: what it serves, and its background tasks.
 type till struct {
 	engine   *engine.Engine
 	server   *server.Server
@@ -83,7 +83,7 @@ func (t *till) build(ctx context.Context, config tillConfig) error {
 	})
 	t.server = server.New(t.engine, server.Config{Tokens: tokens, PublicURL: config.public + "/pay", Merchant: api, Payer: payer})
 	t.loops = append(t.loops, t.provider.Run, t.engine.Run, webhooks.Run, api.Run)
-	return t.leaveKey(ctx, filepath.Join(config.data, "api.key"))
+	return t.writeKey(ctx, filepath.Join(config.data, "api.key"))
 }
 
 // addEngine opens the wallet and subscribes the shop to what is paid.
@@ -116,8 +116,8 @@ func price(_ context.Context, req pricing.Request) (pricing.Price, error) {
 	return pricing.Price{Amount: total, Description: req.Items[0].SKU}, nil
 }
 
-// leaveKey makes the first API key of the back office, and leaves it in a file.
-func (t *till) leaveKey(ctx context.Context, path string) error {
+// writeKey makes the first API key of the back office, and writes it to a file.
+func (t *till) writeKey(ctx context.Context, path string) error {
 	known, err := t.store.APIKeys(ctx, "shop")
 	if err != nil || len(known) > 0 {
 		return err

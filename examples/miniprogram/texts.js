@@ -1,7 +1,7 @@
 /** What the payer reads while a payment runs. */
 export const PROGRESS = { creating: 'Making your order', paying: 'At the wallet', confirming: 'Looking into it' };
 
-/** What the payer reads when it has ended. Never "failed" while the server does not say so. */
+/** What the payer reads when it has ended. Never "failed" while the server does not report it. */
 export const OUTCOMES = {
   paid: 'Paid. Thank you!',
   authorized: 'Approved. The money is set aside',

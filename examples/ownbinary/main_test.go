@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// TestTheBinaryTakesAPaymentAtItsOwnWallet builds the program and uses it as its reader
-// would: it simulates the provider, and serves a till with the settings that this prints.
+// TestTheBinaryTakesAPaymentAtItsOwnWallet builds the program and uses it as its documentation
+// describes: one process simulates the provider, and another serves a till with the settings that
+// the first one prints.
 func TestTheBinaryTakesAPaymentAtItsOwnWallet(t *testing.T) {
 	t.Setenv("ACME_KEY", "4fTq8RzW2nVb6XcM")
 	dir := t.TempDir()
@@ -22,13 +23,13 @@ func TestTheBinaryTakesAPaymentAtItsOwnWallet(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	said := start(t, "No money moves", binary, "simulate", "acme", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "acme"))
-	config := write(t, dir, "minitill.yaml", "apps:\n  shop: {wallets: [main], guests: true, catalog: catalog.json}\nwallets:\n  main:\n"+settings(said))
+	output := start(t, "No money moves", binary, "simulate", "acme", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "acme"))
+	config := write(t, dir, "minitill.yaml", "apps:\n  shop: {wallets: [main], guests: true, catalog: catalog.json}\nwallets:\n  main:\n"+settings(output))
 	write(t, dir, "catalog.json", `{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3"}]}`)
 
-	said = start(t, "Serving", binary, "serve", "--config", config, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"))
-	_, said, _ = strings.Cut(said, "minitill is ready at ")
-	base, _, _ := strings.Cut(said, " ")
+	output = start(t, "Serving", binary, "serve", "--config", config, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"))
+	_, output, _ = strings.Cut(output, "minitill is ready at ")
+	base, _, _ := strings.Cut(output, " ")
 	token := call(t, base+"/miniapp/v1/sessions", "", `{}`)["token"].(string)
 	created := call(t, base+"/miniapp/v1/orders", token, `{"items":[{"sku":"tea","quantity":2}]}`)
 	id := created["order"].(map[string]any)["id"].(string)
@@ -47,9 +48,9 @@ func write(t *testing.T, dir, name, text string) string {
 }
 
 // settings are the indented lines of what a simulator prints.
-func settings(said string) string {
+func settings(output string) string {
 	var b strings.Builder
-	for line := range strings.Lines(said) {
+	for line := range strings.Lines(output) {
 		if strings.HasPrefix(line, "    ") {
 			b.WriteString(line)
 		}
@@ -58,7 +59,7 @@ func settings(said string) string {
 }
 
 // start runs a command until the test ends, and returns what it prints up to a line that
-// begins with a mark. When it is interrupted, it must end in order.
+// begins with a mark. After an interrupt it must exit with code 0.
 func start(t *testing.T, mark string, command ...string) string {
 	t.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
@@ -78,15 +79,15 @@ func start(t *testing.T, mark string, command ...string) string {
 			t.Errorf("%v ended with %v", command, err)
 		}
 	})
-	var said strings.Builder
+	var output strings.Builder
 	for {
 		line, err := lines.ReadString('\n')
-		said.WriteString(line)
+		output.WriteString(line)
 		if strings.HasPrefix(line, mark) {
-			return said.String()
+			return output.String()
 		}
 		if err != nil {
-			t.Fatalf("%v ends after %q", command, said.String())
+			t.Fatalf("%v ends after %q", command, output.String())
 		}
 	}
 }

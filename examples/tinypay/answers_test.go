@@ -17,7 +17,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// signature computes what the documents say, so that the adapter is not compared with itself.
+// signature is computed as the documents describe, so that the adapter is not compared with itself.
 func signature(text string) string {
 	mac := hmac.New(sha256.New, []byte(testKey))
 	_, _ = io.WriteString(mac, text)

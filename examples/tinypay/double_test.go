@@ -25,9 +25,9 @@ type double struct {
 
 	mu      sync.Mutex
 	records map[string]*entry            // payments and refunds, by id
-	told    map[string][]wallet.Delivery // notifications, by the payment's id
+	sent    map[string][]wallet.Delivery // notifications, by the payment's id
 	next    int                          // the HTTP status that refuses the next call
-	huge    bool                         // whether notifications tell an amount that no int64 holds
+	huge    bool                         // whether notifications have an amount that no int64 holds
 }
 
 // entry is a payment or a refund on the double's books.
@@ -57,8 +57,8 @@ func (d *double) answer(r *http.Request, body []byte) (status int, answer []byte
 	if r.Header.Get("Tiny-Signature") != d.sign(r.Method, r.URL.Path, body) {
 		return http.StatusUnauthorized, nil
 	}
-	var asked entry
-	if err := json.Unmarshal(body, &asked); err != nil || asked.ID == "" {
+	var req entry
+	if err := json.Unmarshal(body, &req); err != nil || req.ID == "" {
 		return http.StatusBadRequest, nil
 	}
 	d.mu.Lock()
@@ -67,18 +67,18 @@ func (d *double) answer(r *http.Request, body []byte) (status int, answer []byte
 		status, d.next = d.next, 0
 		return status, nil
 	}
-	return d.execute(r.URL.Path, asked)
+	return d.execute(r.URL.Path, req)
 }
 
-func (d *double) execute(path string, asked entry) (status int, answer []byte) {
-	known := d.records[asked.ID]
+func (d *double) execute(path string, req entry) (status int, answer []byte) {
+	known := d.records[req.ID]
 	switch path {
 	case "/v1/pay":
-		asked.Kind, asked.State, asked.URL = "payment", "open", d.url+asked.ID
-		status, known = d.open(known, &asked)
+		req.Kind, req.State, req.URL = "payment", "open", d.url+req.ID
+		status, known = d.open(known, &req)
 	case "/v1/refund":
-		asked.Kind, asked.State = "refund", "done"
-		status, known = d.refund(known, &asked)
+		req.Kind, req.State = "refund", "done"
+		status, known = d.refund(known, &req)
 	default:
 		if status = http.StatusOK; known == nil {
 			status = http.StatusNotFound
@@ -90,21 +90,21 @@ func (d *double) execute(path string, asked entry) (status int, answer []byte) {
 	return status, text(known)
 }
 
-// open files a payment, or finds the one of the same id.
-func (d *double) open(known, asked *entry) (int, *entry) {
+// open records a payment, or returns the one of the same id.
+func (d *double) open(known, req *entry) (int, *entry) {
 	switch {
 	case known == nil:
-		d.records[asked.ID] = asked
-		return http.StatusOK, asked
-	case known.Amount != asked.Amount || known.Currency != asked.Currency:
+		d.records[req.ID] = req
+		return http.StatusOK, req
+	case known.Amount != req.Amount || known.Currency != req.Currency:
 		return http.StatusConflict, nil
 	}
 	return http.StatusOK, known
 }
 
-// refund files a refund of a paid payment, at most what is left of it.
-func (d *double) refund(known, asked *entry) (int, *entry) {
-	payment := d.records[asked.Payment]
+// refund records a refund of a paid payment, at most what is left of it.
+func (d *double) refund(known, req *entry) (int, *entry) {
+	payment := d.records[req.Payment]
 	switch {
 	case known != nil:
 		return http.StatusOK, known
@@ -112,19 +112,19 @@ func (d *double) refund(known, asked *entry) (int, *entry) {
 		return http.StatusNotFound, nil
 	case payment.State != "paid":
 		return http.StatusConflict, nil
-	case payment.refunded+minor(asked) > minor(payment):
+	case payment.refunded+minor(req) > minor(payment):
 		return http.StatusPaymentRequired, nil
 	}
-	payment.refunded += minor(asked)
-	d.records[asked.ID] = asked
-	d.tell(asked.Payment, text(asked))
-	return http.StatusOK, asked
+	payment.refunded += minor(req)
+	d.records[req.ID] = req
+	d.notify(req.Payment, text(req))
+	return http.StatusOK, req
 }
 
-// tell notifies of a change.
-func (d *double) tell(payment string, body []byte) {
+// notify records the notification of a change.
+func (d *double) notify(payment string, body []byte) {
 	delivery, _ := d.Sign(context.Background(), body)
-	d.told[payment] = append(d.told[payment], delivery)
+	d.sent[payment] = append(d.sent[payment], delivery)
 }
 
 func (d *double) sign(first, path string, body []byte) string {
@@ -157,11 +157,11 @@ func (d *double) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 		return errors.New("no open payment " + ref.RequestID)
 	}
 	payment.State = map[wallettest.Outcome]string{wallettest.Pay: "paid", wallettest.Decline: "refused"}[outcome]
-	told := *payment
+	notified := *payment
 	if d.huge {
-		told.Amount = "99999999999999999999"
+		notified.Amount = "99999999999999999999"
 	}
-	d.tell(payment.ID, text(told))
+	d.notify(payment.ID, text(notified))
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (d *double) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 func (d *double) Notifications(_ context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.told[ref.RequestID], nil
+	return d.sent[ref.RequestID], nil
 }
 
 // Books implements wallettest.Provider.
@@ -208,7 +208,7 @@ func (d *double) refuse(status int) error {
 // SendOutOfRange implements wallettest.OutOfRangeSender.
 func (d *double) SendOutOfRange(_ context.Context, what wallettest.OutOfRange) error {
 	if what != wallettest.HugeAmount {
-		return errors.ErrUnsupported // the provider tells no times
+		return errors.ErrUnsupported // the provider reports no times
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

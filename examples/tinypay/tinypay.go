@@ -38,7 +38,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	return w.payment(ctx, op, "/pay", req.RequestID, body)
 }
 
-// QueryPayment asks how a payment stands.
+// QueryPayment returns the present state of a payment.
 func (w *Wallet) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	return w.payment(ctx, "tinypay.QueryPayment", "/query", ref.RequestID, wire.NewObject().Text("id", ref.RequestID).End())
 }
@@ -55,7 +55,7 @@ func (w *Wallet) payment(ctx context.Context, op, path, id string, body []byte) 
 	return p, nil
 }
 
-// Refund gives money back, wholly or in part. The same RequestID yields the same refund.
+// Refund returns money to the payer, wholly or in part. The same RequestID yields the same refund.
 func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	const op = "tinypay.Refund"
 	if err := wire.CheckAmount(op, req.Amount); err != nil {
@@ -66,7 +66,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 	return w.refund(ctx, op, "/refund", req.RequestID, body)
 }
 
-// QueryRefund asks how a refund stands.
+// QueryRefund returns the present state of a refund.
 func (w *Wallet) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	return w.refund(ctx, "tinypay.QueryRefund", "/refund/query", ref.RequestID, wire.NewObject().Text("id", ref.RequestID).End())
 }

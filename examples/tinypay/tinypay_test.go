@@ -15,11 +15,11 @@ func FuzzNotification(f *testing.F) { wallettest.Fuzz(f, harness) }
 
 const testKey = "T7qd-Zk9p.uE3xVb2rYw8Lm" // #nosec: it opens nothing
 
-// harness opens the wallet beside its provider.
+// harness opens the wallet and a double of its provider.
 func harness(tb testing.TB) *wallettest.Subject {
 	provider := &double{
 		key: testKey, url: "http://127.0.0.1/cashier/", notifyPath: "/notify/tinypay?a=b",
-		records: map[string]*entry{}, told: map[string][]wallet.Delivery{},
+		records: map[string]*entry{}, sent: map[string][]wallet.Delivery{},
 	}
 	server := httptest.NewServer(provider)
 	tb.Cleanup(server.Close)

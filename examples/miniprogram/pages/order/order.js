@@ -1,11 +1,11 @@
 import { OUTCOMES, PROGRESS, complaint } from '/texts';
 import { last, till } from '/till';
 
-/** States in which the server may still hear of money. */
+/** States in which the server may still receive news of a payment. */
 const OPEN = ['processing', 'unconfirmed', 'unsupported'];
 
-/** The server's word as an outcome. */
-const told = ({ order }) => ({ state: order.status === 'pending' ? 'unconfirmed' : order.status, order, source: 'server' });
+/** The server's answer as an outcome. */
+const answered = ({ order }) => ({ state: order.status === 'pending' ? 'unconfirmed' : order.status, order, source: 'server' });
 
 Page({
   data: { title: '', amount: '', id: '', unpaid: false, open: false, busy: false, notice: '' },
@@ -32,12 +32,12 @@ Page({
     })));
   },
 
-  /** Asks until the order is done, or once when it is known to be. */
+  /** Polls until the order is final, or queries once when it is known to be. */
   check() {
-    this.run(till.resume().then((outcome) => outcome || till.status(this.data.id).then(told)));
+    this.run(till.resume().then((outcome) => outcome || till.status(this.data.id).then(answered)));
   },
 
-  cancel() { this.run(till.cancel(this.data.id).then(told)); },
+  cancel() { this.run(till.cancel(this.data.id).then(answered)); },
 
   run(work) {
     if (this.data.busy) return;
