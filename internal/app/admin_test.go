@@ -19,14 +19,14 @@ import (
 // adminBase is the address of the admin listener, from the greeting.
 func (r *running) adminBase() string {
 	r.Helper()
-	found := regexp.MustCompile(`Metrics +(http://\S+)/metrics`).FindStringSubmatch(r.says)
+	found := regexp.MustCompile(`Metrics +(http://\S+)/metrics`).FindStringSubmatch(r.greeting)
 	if found == nil {
-		r.Fatalf("the greeting names no metrics: %s", r.says)
+		r.Fatalf("the greeting names no metrics: %s", r.greeting)
 	}
 	return found[1]
 }
 
-// get asks the admin listener by a host.
+// get sends a request to the admin listener with a Host.
 func get(t *testing.T, url, host string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, url, nil)
@@ -46,7 +46,7 @@ func get(t *testing.T, url, host string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// scrape is what a scrape of the node tells, by name, and its text.
+// scrape returns the metrics of the node by name, and the text of the scrape.
 func (r *running) scrape() (map[string]*dto.MetricFamily, string) {
 	r.Helper()
 	status, text := get(r.T, r.adminBase()+"/metrics", "")
@@ -147,7 +147,7 @@ func TestTheAdminListenerChecksItsHost(t *testing.T) {
 	}
 }
 
-func TestMetricsAndProfilesAreWhereTheyWereAskedFor(t *testing.T) {
+func TestMetricsAndProfilesAreServedWhereConfigured(t *testing.T) {
 	r := startWith(t, "--data", t.TempDir(), "--admin", "127.0.0.1:0")
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/debug/pprof/": 404, "/v1/orders": 404} {
 		if status, _ := get(t, r.adminBase()+path, ""); status != want {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TestTheDemoChargesByAnAgreement does what the README tells to try, without a
+// TestTheDemoChargesByAnAgreement does what the README suggests, without a
 // configuration, and once more after a restart.
 func TestTheDemoChargesByAnAgreement(t *testing.T) {
 	data := t.TempDir()
@@ -63,7 +63,7 @@ func (r *running) agree(signURL string) {
 	}
 }
 
-// awaitAgreement asks until an agreement has a status.
+// awaitAgreement polls an agreement until it has a status.
 func (r *running) awaitAgreement(key, id, want string) {
 	r.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)

@@ -19,8 +19,8 @@ var operatorCommands = [][]string{
 	{"replay", "dlv_1"}, {"replay", "--dead", "--list"},
 }
 
-// FuzzAnswers lets commands read whatever a server may answer. They end, print nothing that
-// commands a terminal, and succeed only with an answer that they could read.
+// FuzzAnswers runs commands against arbitrary answers of a server. They end, print no control
+// sequence of a terminal, and succeed only with an answer that they could read.
 func FuzzAnswers(f *testing.F) {
 	var status atomic.Int64
 	var body atomic.Value
@@ -66,16 +66,16 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-func TestAListWithoutAnEndIsGivenUp(t *testing.T) {
-	var asked atomic.Int64
+func TestAnEndlessListIsAbandoned(t *testing.T) {
+	var pages atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		asked.Add(1)
+		pages.Add(1)
 		_, _ = io.WriteString(w, `{"deliveries":[],"next":"again"}`)
 	}))
 	defer server.Close()
 	t.Setenv("MINITILL_API_KEY", "mk_test")
-	said := refused(t, 1, "replay", "--dead", "--list", "--server", server.URL)
-	if !strings.Contains(said, "more than 1000 pages") || asked.Load() != mostPages {
-		t.Errorf("after %d pages it says %s", asked.Load(), said)
+	output := refused(t, 1, "replay", "--dead", "--list", "--server", server.URL)
+	if !strings.Contains(output, "more than 1000 pages") || pages.Load() != mostPages {
+		t.Errorf("after %d pages the output is %s", pages.Load(), output)
 	}
 }

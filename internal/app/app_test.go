@@ -22,10 +22,10 @@ import (
 // node under test: the whole server, as `minitill serve` runs it, on a free port.
 type running struct {
 	*testing.T
-	base string
-	says string // its greeting
-	stop context.CancelFunc
-	done chan error
+	base     string
+	greeting string // what it printed at the start
+	stop     context.CancelFunc
+	done     chan error
 }
 
 // startNode serves the sandbox in this process until stop is called.
@@ -34,7 +34,7 @@ func startNode(t *testing.T, data string) *running {
 	return startWith(t, "--data", data)
 }
 
-// startWith serves on a free port what the arguments ask for.
+// startWith serves on a free port, with the arguments of a command line.
 func startWith(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -56,7 +56,7 @@ func startWith(t *testing.T, args ...string) *running {
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	_, rest, _ := strings.Cut(string(greeting[:n]), "minitill is ready at ")
-	r.says = string(greeting[:n])
+	r.greeting = string(greeting[:n])
 	r.base, _, _ = strings.Cut(rest, " ")
 	t.Cleanup(r.end)
 	return r
@@ -188,7 +188,7 @@ func TestAStopAndAStartKeepEveryOrder(t *testing.T) {
 	created := r.call("POST", "/miniapp/v1/orders", token, twoCoffees, 201)
 	id := created["order"].(map[string]any)["id"].(string)
 	if answer := r.stopped(id, token); answer != "pending" {
-		t.Errorf("a client who followed the order was told %q as the server stopped, want pending", answer)
+		t.Errorf("a client with a held request received %q as the server stopped, want pending", answer)
 	}
 	again := startNode(t, data)
 	if got := again.call("GET", "/miniapp/v1/orders/"+id, token, "", 200)["order"].(map[string]any)["status"]; got != "pending" {
@@ -205,8 +205,8 @@ func TestAStopAndAStartKeepEveryOrder(t *testing.T) {
 	}
 }
 
-// stopped stops the server while a client follows an order, and returns the last that
-// client was told. Its first event proves that the server is at work for it.
+// stopped stops the server while a client follows an order, and returns the last status that
+// the client received. Its first event proves that the server is at work for it.
 func (r *running) stopped(id, token string) string {
 	r.Helper()
 	req, err := http.NewRequest(http.MethodGet, r.base+"/miniapp/v1/orders/"+id+"/stream", nil)

@@ -22,7 +22,7 @@ const backupStore = "minitill.db"
 // till does not set back.
 var secretFiles = []string{keyringFile, "sandbox.key", apiKeyFile}
 
-// progressEvery is how often long work says how far it is.
+// progressEvery is the interval at which long work reports its progress.
 const progressEvery = 2 * time.Second
 
 type backupCommand struct {
@@ -30,14 +30,14 @@ type backupCommand struct {
 	File string `arg:"" help:"The new backup, such as till-2026-01-31.tar. It never replaces a file."`
 }
 
-// Run writes a backup, or says how PostgreSQL makes one.
+// Run writes a backup, or prints how PostgreSQL makes one.
 func (c *backupCommand) Run(ctx context.Context, env Env) error {
 	config, err := c.load()
 	switch {
 	case err != nil:
 		return err
 	case config.shared():
-		return tellPostgresBackup(env.Out, c.File)
+		return printPostgresBackup(env.Out, c.File)
 	}
 	if err := mayWrite(config, c.File); err != nil {
 		return err
@@ -46,10 +46,10 @@ func (c *backupCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return plain(err)
 	}
-	return config.tellBackup(env.Out, c.File, size)
+	return config.printBackup(env.Out, c.File, size)
 }
 
-// mayWrite refuses before long work what would be refused after it.
+// mayWrite reports before the long work what would fail after it.
 func mayWrite(c *config, file string) error {
 	if _, err := os.Stat(c.database()); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no store at %s; name the configuration with --config, or its directory with --data", c.database())
@@ -110,7 +110,7 @@ func (c *config) copyStore(ctx context.Context, out io.Writer, into string) erro
 	return withProgress(out, tick.C, far, func() error { return sqlite.Copy(ctx, c.database(), into) })
 }
 
-// withProgress does work, and says at each tick how far it is.
+// withProgress does work, and prints its progress at each tick.
 func withProgress(out io.Writer, tick <-chan time.Time, far func() string, work func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- work() }()
@@ -134,8 +134,8 @@ func sizeOf(path string) int64 {
 
 func megabytes(n int64) string { return fmt.Sprintf("%d.%d MB", n/1_000_000, n/100_000%10) }
 
-// tellBackup says what was written, and what has to be kept beside it.
-func (c *config) tellBackup(out io.Writer, file string, size int64) error {
+// printBackup prints what was written, and what has to be kept beside it.
+func (c *config) printBackup(out io.Writer, file string, size int64) error {
 	keys := "It holds keys: keep it as you keep those."
 	if !c.Keys.IsZero() {
 		keys = "The keyring is not in it, since the configuration names one (keysFile): keep that too, apart from the backup."
@@ -144,9 +144,9 @@ func (c *config) tellBackup(out io.Writer, file string, size int64) error {
 	return err
 }
 
-// tellPostgresBackup says how a PostgreSQL store is backed up. It fails, so that no
+// printPostgresBackup prints how a PostgreSQL store is backed up. It fails, so that no
 // scheduled job takes it for a backup.
-func tellPostgresBackup(out io.Writer, file string) error {
+func printPostgresBackup(out io.Writer, file string) error {
 	_, err := fmt.Fprintf(out, `The store is a PostgreSQL database. Its own tools back it up while the till serves:
 
   pg_dump --format=custom --no-owner --file=%[1]s "$DATABASE_URL"
@@ -155,11 +155,11 @@ DATABASE_URL is store.url of the configuration, without a pooler. For recovery t
 (pg_basebackup, archive_command) instead. Keep the keyring (keysFile) and the configuration too, apart from it.
 
 `, file)
-	return errors.Join(err, tellPostgresRestore(out, file), errors.New("no backup was made: run the commands above"))
+	return errors.Join(err, printPostgresRestore(out, file), errors.New("no backup was made: run the commands above"))
 }
 
-// tellPostgresRestore says how a PostgreSQL store is restored.
-func tellPostgresRestore(out io.Writer, file string) error {
+// printPostgresRestore prints how a PostgreSQL store is restored.
+func printPostgresRestore(out io.Writer, file string) error {
 	_, err := fmt.Fprintf(out, `To restore it, stop every node, then restore into an empty database:
 
   pg_restore --exit-on-error --single-transaction --no-owner --dbname="$DATABASE_URL" %s

@@ -19,9 +19,9 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// TestARestoredBackupEndsWithTheBooksOfTheWallet backs up under traffic, goes on with
-// refunds, captures and creates, loses the store and restores the older copy. The wallet
-// has been asked about every order before money goes out; then both books say the same.
+// TestARestoredBackupEndsWithTheBooksOfTheWallet backs up under traffic, continues with
+// refunds, captures and creates, loses the store and restores the older copy. Refunds
+// are held until the wallet was queried about every order; then both books agree.
 func TestARestoredBackupEndsWithTheBooksOfTheWallet(t *testing.T) {
 	b := newBackupWorld(t)
 	refunded, captured, both, pending, untouched := b.paid(""), b.created(`,"capture":"manual"`), b.paid(""), b.created(""), b.paid("")
@@ -30,7 +30,7 @@ func TestARestoredBackupEndsWithTheBooksOfTheWallet(t *testing.T) {
 	traffic := b.traffic()
 	traffic.await(5)
 	file := filepath.Join(t.TempDir(), "till.tar")
-	says(t, command(t, "backup", file, "--data", b.config.Data), regexp.QuoteMeta(file)+`: \d+\.\d MB, checked`)
+	wantMatches(t, command(t, "backup", file, "--data", b.config.Data), regexp.QuoteMeta(file)+`: \d+\.\d MB, checked`)
 
 	b.refund(refunded, 250)
 	b.post("/orders/"+captured+"/capture", "c", `{"amount":{"currency":"USD","value":"600"}}`)
@@ -44,17 +44,17 @@ func TestARestoredBackupEndsWithTheBooksOfTheWallet(t *testing.T) {
 	b.till.kill(t)
 
 	b.config.Data = t.TempDir()
-	says(t, command(t, "restore", file, "--data", b.config.Data), `is as it was at`, `Epoch 1\. Refunds are held, and [1-9]\d* orders`)
+	wantMatches(t, command(t, "restore", file, "--data", b.config.Data), `is as it was at`, `Epoch 1\. Refunds are held, and [1-9]\d* orders`)
 	before := b.provider.Ledger()["USD"].Refunded
 	b.till = startTill(t, b.config)
 	if status, answer, err := b.send("/orders/"+untouched+"/refunds", "held", `{"amount":{"currency":"USD","value":"10"}}`); err != nil || status != http.StatusConflict {
-		t.Errorf("a refund before all were asked: %d %s, %v; want 409", status, answer, err)
+		t.Errorf("a refund before all orders were queried: %d %s, %v; want 409", status, answer, err)
 	}
-	b.awaitAsked()
+	b.awaitQueried()
 	if now := b.provider.Ledger()["USD"].Refunded; now != before {
-		t.Errorf("the wallet gave back %v while refunds were held, before %v", now, before)
+		t.Errorf("the wallet has refunded %v while refunds were held, before that %v", now, before)
 	}
-	says(t, command(t, "restored", "--lift", "--note", "statements compared", "--data", b.config.Data), `lifted`)
+	wantMatches(t, command(t, "restored", "--lift", "--note", "statements compared", "--data", b.config.Data), `lifted`)
 	b.refund(refunded, 0) // the rest
 	b.refund(both, 0)
 	b.refund(untouched, 10)
@@ -66,7 +66,7 @@ func TestARestoredBackupEndsWithTheBooksOfTheWallet(t *testing.T) {
 // backupWorld is a till in a process beside a wallet in another, and its merchant.
 type backupWorld struct {
 	*keyed
-	keys atomic.Int64 // to tell requests apart
+	keys atomic.Int64 // makes request keys distinct
 }
 
 func newBackupWorld(t *testing.T) *backupWorld {
@@ -110,7 +110,7 @@ func (b *backupWorld) paid(more string) (id string) {
 	return id
 }
 
-// settle pays an order at the wallet, and asks until the till knows.
+// settle pays an order at the wallet, and polls until the till has it paid.
 func (b *backupWorld) settle(id, status string) {
 	b.Helper()
 	for _, p := range b.provider.Payments() {
@@ -124,7 +124,7 @@ func (b *backupWorld) settle(id, status string) {
 	}
 }
 
-// refund gives back a sum, or all that is left for 0, and wants that it succeeds.
+// refund refunds a sum, or all that is left for 0, and requires success.
 func (b *backupWorld) refund(id string, minor int) {
 	b.Helper()
 	body := "{}"
@@ -169,8 +169,8 @@ func (x *traffic) await(n int) {
 	}
 }
 
-// awaitAsked waits until the wallet was asked about every order.
-func (b *backupWorld) awaitAsked() {
+// awaitQueried waits until the wallet was queried about every order.
+func (b *backupWorld) awaitQueried() {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {
@@ -211,7 +211,7 @@ func (b *backupWorld) sameBooks(lost string) {
 	b.Logf("%d orders were created after the backup; the books agree on %d minor units", found, ours)
 }
 
-// returned gives the money of a payment back at the wallet's own console.
+// returned refunds a payment at the wallet's own console.
 func (b *backupWorld) returned(far simulator.Payment) {
 	b.Helper()
 	if far.Captured.Minor == far.Refunded.Minor {
@@ -222,7 +222,7 @@ func (b *backupWorld) returned(far simulator.Payment) {
 	}
 }
 
-// replays wants that the events of an order lead to the order.
+// replays requires that the events of an order lead to its state.
 func (b *backupWorld) replays(store database, o *bridge.Order) {
 	b.Helper()
 	events, err := store.Events(b.Context(), o.ID, 0)

@@ -21,7 +21,7 @@ import (
 	"github.com/minitill/minitill/internal/backup"
 )
 
-// served is a data directory that a server has written, and which no server uses.
+// served returns a data directory that a server has written and no longer uses.
 func served(t *testing.T) (data string) {
 	t.Helper()
 	data = t.TempDir()
@@ -60,7 +60,7 @@ func TestABackupHasTheStoreAndItsKeys(t *testing.T) {
 		here, err := os.ReadFile(filepath.Join(data, name))
 		there, err2 := os.ReadFile(filepath.Join(dir, name))
 		if err := errors.Join(err, err2); err != nil || string(here) != string(there) {
-			t.Errorf("%s is another, %v", name, err)
+			t.Errorf("%s has other content, %v", name, err)
 		}
 	}
 	if left, err := os.ReadDir(filepath.Dir(file)); err != nil || len(left) != 1 {
@@ -71,10 +71,10 @@ func TestABackupHasTheStoreAndItsKeys(t *testing.T) {
 func TestABackupNeverReplacesAFile(t *testing.T) {
 	data := served(t)
 	file := backedUp(t, data)
-	says(t, refused(t, 1, "backup", file, "--data", data), `is there already`)
-	says(t, refused(t, 1, "backup", filepath.Join(data, "minitill.db"), "--data", data), `is there already`)
+	wantMatches(t, refused(t, 1, "backup", file, "--data", data), `is there already`)
+	wantMatches(t, refused(t, 1, "backup", filepath.Join(data, "minitill.db"), "--data", data), `is there already`)
 	empty := t.TempDir()
-	says(t, refused(t, 1, "backup", filepath.Join(empty, "till.tar"), "--data", empty), `there is no store`)
+	wantMatches(t, refused(t, 1, "backup", filepath.Join(empty, "till.tar"), "--data", empty), `there is no store`)
 	if left, err := os.ReadDir(empty); err != nil || len(left) != 0 {
 		t.Errorf("a backup of nothing has made %v, %v", left, err)
 	}
@@ -83,7 +83,7 @@ func TestABackupNeverReplacesAFile(t *testing.T) {
 func TestARestoreNeedsADirectoryWithoutAStore(t *testing.T) {
 	data := served(t)
 	file := backedUp(t, data)
-	says(t, refused(t, 1, "restore", file, "--data", data), `is there already`)
+	wantMatches(t, refused(t, 1, "restore", file, "--data", data), `is there already`)
 	if epochOf(t, data) != 0 {
 		t.Error("the store that was there is marked")
 	}
@@ -91,13 +91,13 @@ func TestARestoreNeedsADirectoryWithoutAStore(t *testing.T) {
 	if err := os.WriteFile(log, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, refused(t, 1, "restore", file, "--data", filepath.Dir(log)), `minitill.db-wal is there already`)
+	wantMatches(t, refused(t, 1, "restore", file, "--data", filepath.Dir(log)), `minitill.db-wal is there already`)
 	if runtime.GOOS == "windows" {
 		return
 	}
 	r := startNode(t, data)
-	says(t, refused(t, 1, "restore", file, "--force", "--data", data), `another minitill serve`)
-	says(t, refused(t, 1, "restore", "--mark", "--data", data), `another minitill serve`)
+	wantMatches(t, refused(t, 1, "restore", file, "--force", "--data", data), `another minitill serve`)
+	wantMatches(t, refused(t, 1, "restore", "--mark", "--data", data), `another minitill serve`)
 	r.call("GET", "/readyz", "", "", 200)
 }
 
@@ -113,7 +113,7 @@ func TestARestoreMovesWhatWasThereAside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, command(t, "restore", file, "--force", "--data", other), `is as it was at`)
+	wantMatches(t, command(t, "restore", file, "--force", "--data", other), `is as it was at`)
 	if now, err := os.ReadFile(filepath.Join(other, keyringFile)); err != nil || string(now) != string(own) {
 		t.Errorf("the keys are not those of the backup, %v", err)
 	}
@@ -133,7 +133,7 @@ func TestARestoreMovesWhatWasThereAside(t *testing.T) {
 		}
 	}
 	startNode(t, other)
-	says(t, command(t, "restored", "--data", other), `epoch 1, restored`)
+	wantMatches(t, command(t, "restored", "--data", other), `epoch 1, restored`)
 }
 
 // Request ids have the epoch in them. A backup that is restored again begins an epoch that
@@ -152,13 +152,13 @@ func TestABackupThatIsRestoredAgainBeginsAnotherEpoch(t *testing.T) {
 	if got := epochOf(t, elsewhere); got != 4 {
 		t.Errorf("elsewhere: epoch %d, want 4", got)
 	}
-	says(t, refused(t, 1, "restore", file, "--epoch", "27", "--data", t.TempDir()), `1 to 26`)
-	// The store that is there cannot say its epoch.
+	wantMatches(t, refused(t, 1, "restore", file, "--epoch", "27", "--data", t.TempDir()), `1 to 26`)
+	// The epoch of the existing store cannot be read.
 	broken := t.TempDir()
 	if err := os.WriteFile(filepath.Join(broken, "minitill.db"), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, refused(t, 1, "restore", file, "--force", "--data", broken), `give --epoch`)
+	wantMatches(t, refused(t, 1, "restore", file, "--force", "--data", broken), `give --epoch`)
 	command(t, "restore", file, "--force", "--epoch", "1", "--data", broken)
 }
 
@@ -175,10 +175,10 @@ func TestABackupThatCannotBeRestoredLeavesWhatIsThere(t *testing.T) {
 	if err := os.WriteFile(damaged, image, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, refused(t, 1, "restore", damaged, "--force", "--data", data), `damaged`)
+	wantMatches(t, refused(t, 1, "restore", damaged, "--force", "--data", data), `damaged`)
 	later := served(t)
 	alter(t, filepath.Join(later, "minitill.db"), "insert into migrations values (9999, '9999_later.sql', 0)")
-	says(t, refused(t, 1, "restore", backedUp(t, later), "--force", "--data", data), `later version`)
+	wantMatches(t, refused(t, 1, "restore", backedUp(t, later), "--force", "--data", data), `later version`)
 	if got := names(t, data); !slices.Equal(got, want) {
 		t.Errorf("the directory has %v, want %v", got, want)
 	}
@@ -215,7 +215,7 @@ func alter(t *testing.T, path, text string) {
 	}
 }
 
-// A server that started on half a restored store, or on none, would take orders into it.
+// A server that started on a partly restored store, or on an empty one, would create orders in it.
 func TestAServerDoesNotStartOnARestoreThatWasInterrupted(t *testing.T) {
 	data := served(t)
 	file := backedUp(t, data)
@@ -228,13 +228,13 @@ func TestAServerDoesNotStartOnARestoreThatWasInterrupted(t *testing.T) {
 		t.Fatal("a store was placed that is not there")
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	stop() // a server that starts all the same stops at once, in order
-	var said strings.Builder
-	code := Main(ctx, Env{Args: []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, Out: io.Discard, Err: &said})
+	stop() // a server that starts in spite of it stops at once
+	var output strings.Builder
+	code := Main(ctx, Env{Args: []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, Out: io.Discard, Err: &output})
 	if code != 1 {
 		t.Errorf("the server started: exit code %d", code)
 	}
-	says(t, said.String(), `a restore was interrupted`, `--force`)
+	wantMatches(t, output.String(), `a restore was interrupted`, `--force`)
 	settings := filepath.Join(t.TempDir(), "till.yaml")
 	if err := os.WriteFile(settings, []byte("publicUrl: https://pay.example\nsandbox: true\ndata: "+data+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -249,17 +249,17 @@ func TestAServerDoesNotStartOnARestoreThatWasInterrupted(t *testing.T) {
 	startNode(t, data)
 }
 
-func TestLongWorkSaysHowFarItIs(t *testing.T) {
-	var said strings.Builder
+func TestLongWorkReportsItsProgress(t *testing.T) {
+	var output strings.Builder
 	tick, seen := make(chan time.Time), make(chan struct{})
 	go func() {
 		tick <- time.Time{}
 		tick <- time.Time{} // is taken when the first line was written
 		close(seen)
 	}()
-	err := withProgress(&said, tick, func() string { return "half" }, func() error { <-seen; return fs.ErrInvalid })
-	if !errors.Is(err, fs.ErrInvalid) || !strings.HasPrefix(said.String(), "half\n") {
-		t.Errorf("it said %q, %v", said.String(), err)
+	err := withProgress(&output, tick, func() string { return "half" }, func() error { <-seen; return fs.ErrInvalid })
+	if !errors.Is(err, fs.ErrInvalid) || !strings.HasPrefix(output.String(), "half\n") {
+		t.Errorf("it printed %q, %v", output.String(), err)
 	}
 }
 
@@ -272,13 +272,13 @@ func TestAPostgresStoreIsBackedUpByItsOwnTools(t *testing.T) {
 	if code := Main(t.Context(), env); code != 1 {
 		t.Errorf("exit code %d, want 1: nothing was backed up", code)
 	}
-	says(t, out.String(), `pg_dump .*till\.dump`, `pg_restore .*till\.dump`, `minitill restore --mark`, `no backup was made`)
+	wantMatches(t, out.String(), `pg_dump .*till\.dump`, `pg_restore .*till\.dump`, `minitill restore --mark`, `no backup was made`)
 	if strings.Contains(out.String(), os.Getenv("TILL_DATABASE")) {
 		t.Error("the database's URL, which may have a password, is printed")
 	}
-	says(t, refused(t, 1, "restore", "till.dump", "--config", file), `nothing was restored`)
+	wantMatches(t, refused(t, 1, "restore", "till.dump", "--config", file), `nothing was restored`)
 	command(t, "migrate", "--config", file)
-	says(t, command(t, "restore", "--mark", "--config", file), `Epoch 1`, regexp.QuoteMeta(`minitill restored --lift`))
+	wantMatches(t, command(t, "restore", "--mark", "--config", file), `Epoch 1`, regexp.QuoteMeta(`minitill restored --lift`))
 	store, err := postgres.Open(t.Context(), os.Getenv("TILL_DATABASE"))
 	if err != nil {
 		t.Fatal(err)

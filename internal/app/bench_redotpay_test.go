@@ -51,7 +51,7 @@ func BenchmarkRatioNotifyRedotPay(b *testing.B) {
 	report(b, rates, "trusting-notify/s")
 }
 
-// report tells what share of the bound is reached.
+// report reports which share of the bound is reached.
 func report(b *testing.B, rates [3]float64, other string) {
 	bound := 1 / (1/rates[1] + 1/rates[2])
 	b.ReportMetric(rates[0], "till/s")
@@ -104,7 +104,7 @@ func rsaSigner(b *testing.B, name string) *signing.RSASigner {
 	return signer
 }
 
-// instantRedotPay opens every order, and says of each that it is paid.
+// instantRedotPay opens every order, and answers each query with paid.
 func instantRedotPay(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var req struct{ OuterOrderSn string }
@@ -125,7 +125,7 @@ func (w *redotpayBench) create(i int) error {
 	})
 }
 
-// signedNews is one that was signed before the clock runs: signing it is the provider's.
+// signedNews is a webhook that was signed before the timer starts, since the provider signs it.
 type signedNews struct {
 	body   string
 	header http.Header

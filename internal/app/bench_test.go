@@ -139,7 +139,7 @@ func must(b *testing.B, err error) {
 	}
 }
 
-// instantWallet opens every payment it is asked for, with the signatures it owes.
+// instantWallet opens every payment, with the signatures that the protocol requires.
 func instantWallet(key *signing.HMAC) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -362,7 +362,7 @@ func (w *benchWorld) compare(b *testing.B, till, bare func(i int) error) {
 	b.ReportMetric(n/took[1].Seconds(), "bare/s")
 	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "ratio")
 	b.ReportMetric(float64(latencies[len(latencies)*99/100].Microseconds())/1000, "p99-ms")
-	b.ReportMetric(0, "ns/op") // of both together, which says nothing
+	b.ReportMetric(0, "ns/op") // of both together, which has no meaning
 }
 
 func block(b *testing.B, from, to int, f func(i int) error) time.Duration {

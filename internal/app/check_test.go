@@ -45,7 +45,7 @@ func familyFiles(t testing.TB) map[string]string {
 	}
 }
 
-func TestMistakesThatShowAtThePayerOnlyAreFoundBefore(t *testing.T) {
+func TestMistakesThatWouldShowAtThePayerOnlyAreFoundByTheCheck(t *testing.T) {
 	dir := inDirectory(t, familyFiles(t))
 	const (
 		ownKey = "wallets.main.walletKeys[0].key: is our own public key, which is for the provider: here goes the one that the provider shows"
@@ -109,30 +109,30 @@ func TestAConfigurationBehindAByteOrderMarkIsRead(t *testing.T) {
 	}
 }
 
-// What a driver says of a failed connection goes to the person at the terminal, and from
-// there into issues and chats.
-func TestAStoreThatIsAwayIsToldOfWithoutItsPassword(t *testing.T) {
+// The error of a driver is printed on the terminal, from where people copy it into issues and
+// chats.
+func TestAnUnavailableStoreIsReportedWithoutItsPassword(t *testing.T) {
 	files := familyFiles(t)
 	files["minitill.yaml"] = strings.Replace(family, "WALLET", strings.ReplaceAll(testdata.Key(t, "wallet_public.pem"), "\n", `\n`), 1) +
-		"listen: 127.0.0.1:0\nstore: {url: \"${TILL_AWAY}\"}\nkeysFile: keys.json\n"
+		"listen: 127.0.0.1:0\nstore: {url: \"${TILL_DOWN}\"}\nkeysFile: keys.json\n"
 	dir := inDirectory(t, files)
 	writeKeys(t, dir)
 	for name, url := range map[string]string{
-		"refused":                   "postgres://till:" + hush + "@127.0.0.1:1/till",
-		"in the parameters":         "postgres://till@127.0.0.1:1/till?password=" + hush,
-		"of several hosts":          "postgres://till:" + hush + "@127.0.0.1:1,127.0.0.1:2/till",
-		"of a socket":               "postgres://till:" + hush + "@/till?host=" + dir,
-		"with signs in it":          "postgres://till:%23" + hush + "%2F@127.0.0.1:1/till",
-		"with a file that is away":  "postgres://till:" + hush + "@127.0.0.1:1/till?sslmode=verify-full&sslrootcert=" + dir + "/none",
-		"with a mode that is none":  "postgres://till:" + hush + "@127.0.0.1:1/till?default_query_exec_mode=" + hush,
-		"with a number that is one": "postgres://till:" + hush + "@127.0.0.1:1/till?pool_max_conns=" + hush,
+		"refused":                     "postgres://till:" + hush + "@127.0.0.1:1/till",
+		"in the parameters":           "postgres://till@127.0.0.1:1/till?password=" + hush,
+		"of several hosts":            "postgres://till:" + hush + "@127.0.0.1:1,127.0.0.1:2/till",
+		"of a socket":                 "postgres://till:" + hush + "@/till?host=" + dir,
+		"with signs in it":            "postgres://till:%23" + hush + "%2F@127.0.0.1:1/till",
+		"with a file that is missing": "postgres://till:" + hush + "@127.0.0.1:1/till?sslmode=verify-full&sslrootcert=" + dir + "/none",
+		"with a mode that is none":    "postgres://till:" + hush + "@127.0.0.1:1/till?default_query_exec_mode=" + hush,
+		"with a number that is one":   "postgres://till:" + hush + "@127.0.0.1:1/till?pool_max_conns=" + hush,
 	} {
-		t.Setenv("TILL_AWAY", url)
+		t.Setenv("TILL_DOWN", url)
 		for _, command := range []string{"serve", "migrate"} {
 			var out bytes.Buffer
 			code := Main(t.Context(), Env{Args: []string{command, "--config", filepath.Join(dir, "minitill.yaml")}, Out: &out, Err: &out})
 			if code == 0 || strings.Contains(out.String(), hush) || !strings.HasPrefix(out.String(), "minitill: ") {
-				t.Errorf("%s, %s: got %d and\n%s\nwant a failure that does not tell the password", command, name, code, &out)
+				t.Errorf("%s, %s: got %d and\n%s\nwant a failure without the password", command, name, code, &out)
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func TestANodeTakesTheDatabasesTimeHoweverWrongItsOwnIs(t *testing.T) {
 	}
 }
 
-func TestTheWayToTheDatabaseIsCountedByHalf(t *testing.T) {
+func TestHalfOfTheRoundTripToTheDatabaseIsAdded(t *testing.T) {
 	s, c := newStation(t, 0)
 	s.delay = 300 * time.Millisecond
 	s.remote = s.remote.Add(time.Second)
@@ -103,7 +103,7 @@ func TestTheClockNeverGoesBackwards(t *testing.T) {
 func TestAMeasurementThatFailsOrIsSlowChangesNothing(t *testing.T) {
 	s, c := newStation(t, 0)
 	s.remote = s.remote.Add(time.Second)
-	s.fail = errors.New("the database is away")
+	s.fail = errors.New("the database is unavailable")
 	c.RunOnce(t.Context())
 	if got := c.Now(); !got.Equal(s.own) {
 		t.Errorf("after a failure: got %v, want %v", got, s.own)
@@ -115,7 +115,7 @@ func TestAMeasurementThatFailsOrIsSlowChangesNothing(t *testing.T) {
 	}
 }
 
-func TestOnlyAStoreWithAClockIsAsked(t *testing.T) {
+func TestOnlyAStoreWithAClockIsQueried(t *testing.T) {
 	s := &station{Store: memstore.New(), remote: time.Now().Add(time.Hour)}
 	c, err := clockOf(t.Context(), s, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -124,9 +124,9 @@ func TestOnlyAStoreWithAClockIsAsked(t *testing.T) {
 	if early := time.Now().Add(59 * time.Minute); c.Now().Before(early) {
 		t.Errorf("got %v, want the store's time", c.Now())
 	}
-	s.fail = errors.New("the database is away")
+	s.fail = errors.New("the database is unavailable")
 	if _, err := clockOf(t.Context(), s, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("a node starts without the time")
+		t.Error("a node starts although the time cannot be read")
 	}
 	alone, err := clockOf(t.Context(), memstore.New(), slog.New(slog.DiscardHandler))
 	if err != nil || alone.source != nil {
@@ -140,7 +140,7 @@ func TestOnlyAStoreWithAClockIsAsked(t *testing.T) {
 	}
 }
 
-// TestNodesOnPostgreSQLWorkByItsClock asks a real database.
+// TestNodesOnPostgreSQLWorkByItsClock uses a real database.
 func TestNodesOnPostgreSQLWorkByItsClock(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")

@@ -19,7 +19,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// refused runs a command that must fail, and returns what it said.
+// refused runs a command that must fail, and returns what it printed.
 func refused(t *testing.T, code int, args ...string) string {
 	t.Helper()
 	var out, faults bytes.Buffer
@@ -29,14 +29,14 @@ func refused(t *testing.T, code int, args ...string) string {
 	return faults.String()
 }
 
-// says holds what a command printed to patterns, in order.
-func says(t *testing.T, said string, patterns ...string) {
+// wantMatches matches the output of a command with patterns, in order.
+func wantMatches(t *testing.T, output string, patterns ...string) {
 	t.Helper()
-	rest := said
+	rest := output
 	for _, p := range patterns {
 		at := regexp.MustCompile(p).FindStringIndex(rest)
 		if at == nil {
-			t.Fatalf("it says\n%s\nwithout %s", said, p)
+			t.Fatalf("the output is\n%s\nwithout %s", output, p)
 		}
 		rest = rest[at[1]:]
 	}
@@ -53,24 +53,24 @@ func TestAnOperatorFindsRefundsAndReplays(t *testing.T) {
 	r.decide(created["action"].(map[string]any)["paymentUrl"].(string), "pay")
 	r.awaitStatus(token, id, "paid")
 
-	says(t, command(t, on("orders", "--status", "paid")...), `ORDER +STATUS`, id+` +paid +\d+\.\d\d USD`)
-	if said := command(t, on("orders", "--status", "failed")...); strings.Contains(said, id) {
-		t.Errorf("among the failed: %s", said)
+	wantMatches(t, command(t, on("orders", "--status", "paid")...), `ORDER +STATUS`, id+` +paid +\d+\.\d\d USD`)
+	if output := command(t, on("orders", "--status", "failed")...); strings.Contains(output, id) {
+		t.Errorf("among the failed: %s", output)
 	}
-	says(t, command(t, on("refund", id, "1.25", "--reason", "too cold")...), `rfd_\S+  succeeded  1\.25 USD`)
-	says(t, command(t, on("orders", id)...), id+`  paid`, `refunded 1\.25`, `PAYMENT`, `pay_\S+ +sandbox +paid`,
+	wantMatches(t, command(t, on("refund", id, "1.25", "--reason", "too cold")...), `rfd_\S+  succeeded  1\.25 USD`)
+	wantMatches(t, command(t, on("orders", id)...), id+`  paid`, `refunded 1\.25`, `PAYMENT`, `pay_\S+ +sandbox +paid`,
 		`refund of 1\.25 +succeeded`, `order\.created +client`, `order\.paid +(notification|query)`, `refund\.succeeded +(wallet|notification)`)
 	var o map[string]any
 	if err := json.Unmarshal([]byte(command(t, on("orders", id, "--json")...)), &o); err != nil || o["id"] != id {
 		t.Errorf("as JSON: %v, %v", o, err)
 	}
 	command(t, on("refund", id)...)
-	says(t, refused(t, 1, on("refund", id)...), `Nothing is left to refund \(409 conflict, req_`, `--idempotency-key \S+`)
-	says(t, refused(t, 1, on("refund", id, "1.255")...), `1\.255`)
-	says(t, refused(t, 1, on("orders", "ord_none")...), `There is no such order \(404 not_found`)
-	says(t, refused(t, 1, on("orders", "--from", "yesterday")...), `\n  from: `)
+	wantMatches(t, refused(t, 1, on("refund", id)...), `Nothing is left to refund \(409 conflict, req_`, `--idempotency-key \S+`)
+	wantMatches(t, refused(t, 1, on("refund", id, "1.255")...), `1\.255`)
+	wantMatches(t, refused(t, 1, on("orders", "ord_none")...), `There is no such order \(404 not_found`)
+	wantMatches(t, refused(t, 1, on("orders", "--from", "yesterday")...), `\n  from: `)
 
-	// The endpoint takes nothing at first.
+	// The endpoint refuses every delivery at first.
 	takes := make(chan string, 8)
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { takes <- r.Header.Get("Webhook-Id") }))
 	defer hook.Close()
@@ -81,26 +81,26 @@ func TestAnOperatorFindsRefundsAndReplays(t *testing.T) {
 	r.call("POST", "/v1/webhook-endpoints", strings.TrimSpace(string(key)), `{"url":"`+hook.URL+`"}`, 201)
 	r.call("POST", "/miniapp/v1/orders", token, `{"items":[{"sku":"cold-brew","quantity":1}]}`, 201)
 	delivery := <-takes
-	// An attempt that is under way is the replay of whoever asks for one.
+	// While an attempt is in progress, a replay does not add another one.
 	for r.call("GET", "/v1/deliveries/"+delivery, strings.TrimSpace(string(key)), "", 200)["status"] != "delivered" {
 	}
-	says(t, command(t, on("replay", delivery)...), regexp.QuoteMeta(delivery)+" will be sent again")
+	wantMatches(t, command(t, on("replay", delivery)...), regexp.QuoteMeta(delivery)+" will be sent again")
 	if again := <-takes; again != delivery {
 		t.Errorf("%s was sent again, want %s", again, delivery)
 	}
-	says(t, command(t, on("replay", "--dead")...), `nothing to send again`)
-	says(t, command(t, on("replay", "--dead", "--list")...), `DELIVERY +ENDPOINT +EVENT`)
+	wantMatches(t, command(t, on("replay", "--dead")...), `nothing to send again`)
+	wantMatches(t, command(t, on("replay", "--dead", "--list")...), `DELIVERY +ENDPOINT +EVENT`)
 }
 
 func TestKeysAreMadeListedAndRevoked(t *testing.T) {
 	file := twoApps(t, "")
 	at := []string{"--config", file}
 	on := func(args ...string) []string { return append(args, at...) }
-	says(t, refused(t, 1, on("keys", "create")...), `name an app with --app: there are cats, teas`)
-	says(t, refused(t, 1, on("keys", "create", "--app", "cats", "--scopes", "read,everything")...), `there is no scope "everything"`)
+	wantMatches(t, refused(t, 1, on("keys", "create")...), `name an app with --app: there are cats, teas`)
+	wantMatches(t, refused(t, 1, on("keys", "create", "--app", "cats", "--scopes", "read,everything")...), `there is no scope "everything"`)
 	reads := strings.TrimSpace(command(t, on("keys", "create", "--app", "cats", "--name", "books", "--scopes", "read")...))
 	listed := command(t, on("keys", "list")...)
-	says(t, listed, `key_\S+ +cats +read +books`)
+	wantMatches(t, listed, `key_\S+ +cats +read +books`)
 	if strings.Contains(listed, reads) {
 		t.Error("the list shows the key itself")
 	}
@@ -111,15 +111,15 @@ func TestKeysAreMadeListedAndRevoked(t *testing.T) {
 		t.Errorf("the problem does not name the scope: %v", problem)
 	}
 	id := regexp.MustCompile(`key_\S+`).FindString(listed)
-	says(t, command(t, on("keys", "revoke", id)...), id+" is revoked")
+	wantMatches(t, command(t, on("keys", "revoke", id)...), id+" is revoked")
 	r.call("GET", "/v1/orders", reads, "", 401)
 	r.call("GET", "/v1/orders", "mk_nobody", "", 401)
-	says(t, command(t, on("keys", "list", "--app", "cats")...), id+`.*Z +20\d\d-`)
-	says(t, refused(t, 1, on("keys", "revoke", "key_none")...), `no such`)
-	says(t, refused(t, 1, "orders", "--config", file, "--server", r.base), `an API key is needed`)
+	wantMatches(t, command(t, on("keys", "list", "--app", "cats")...), id+`.*Z +20\d\d-`)
+	wantMatches(t, refused(t, 1, on("keys", "revoke", "key_none")...), `no such`)
+	wantMatches(t, refused(t, 1, "orders", "--config", file, "--server", r.base), `an API key is needed`)
 }
 
-func TestAnAppMayAskItsMerchantForPrices(t *testing.T) {
+func TestAnAppGetsPricesFromItsMerchantsServer(t *testing.T) {
 	key, err := webhook.ParseKey(signing.NewSecret(webhookSecret))
 	if err != nil {
 		t.Fatal(err)
@@ -167,8 +167,8 @@ func TestTheSandboxLeavesOneKey(t *testing.T) {
 	if again, err := os.ReadFile(filepath.Join(data, apiKeyFile)); err != nil || string(again) != string(first) {
 		t.Errorf("after another start the key is another (%v)", err)
 	}
-	if said := command(t, "keys", "list", "--data", data); strings.Count(said, "key_") != 1 {
-		t.Errorf("the store has\n%s", said)
+	if output := command(t, "keys", "list", "--data", data); strings.Count(output, "key_") != 1 {
+		t.Errorf("the store has\n%s", output)
 	}
 	if err := os.Remove(filepath.Join(data, "minitill.db")); err != nil {
 		t.Fatal(err)

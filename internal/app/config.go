@@ -87,7 +87,7 @@ type limitsConfig struct {
 	GuestOrdersPerMinute int   `json:"guestOrdersPerMinute" validate:"min=1,max=1000000"`
 	RequestsPerMinute    int   `json:"requestsPerMinute" validate:"min=1,max=1000000"` // of an API key
 	FailuresPerMinute    int   `json:"failuresPerMinute" validate:"min=1,max=1000000"` // of one kind, at one address
-	Closed               bool  `json:"closed"`                                         // whether requests are refused while Redis is away
+	Closed               bool  `json:"closed"`                                         // whether requests are refused while Redis is unavailable
 	Body                 int64 `json:"body" validate:"min=1024,max=65536"`             // bytes of a request
 	// Concurrent connections and waits; zero derives them from the file descriptors.
 	Connections           int `json:"connections" validate:"omitempty,min=16,max=500000"`

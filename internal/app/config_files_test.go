@@ -63,7 +63,7 @@ func environment(name string) (string, bool) {
 	return value, ok
 }
 
-// inPassword is what is said about signs that end a password.
+// inPassword is the mistake about characters that end a password.
 const inPassword = "in a user or password write % as %25, # as %23, / as %2F, ? as %3F and @ as %40"
 
 // mistakesIn are the lines that a configuration gets.

@@ -150,7 +150,7 @@ wallets.other.type: there is no such kind of wallet: ` + kindNames(kinds)
 	}
 }
 
-func TestWhatAFileSays(t *testing.T) {
+func TestAFileIsReadIntoTheConfiguration(t *testing.T) {
 	dir := inDirectory(t, goodFiles)
 	writeKeys(t, dir)
 	text := good + `listen: 127.0.0.1:1
@@ -193,7 +193,7 @@ sandbox: ${TILL_YES}
 	}
 }
 
-func TestCheckSaysThatAllIsWell(t *testing.T) {
+func TestCheckReportsAValidConfiguration(t *testing.T) {
 	dir := inDirectory(t, goodFiles)
 	var out, faults bytes.Buffer
 	args := []string{"serve", "--check", "--config", filepath.Join(dir, "minitill.yaml")}

@@ -61,7 +61,7 @@ wallets:
 	return filepath.Join(dir, "minitill.yaml")
 }
 
-func TestTwoAppsAreBlindToEachOther(t *testing.T) {
+func TestTwoAppsAreIsolated(t *testing.T) {
 	file := twoApps(t, "")
 	r := startWith(t, "--config", file)
 	for _, path := range []string{"/demo/", "/sandbox/"} {
@@ -99,7 +99,7 @@ func (r *running) buy(app, wallet, sku, other, currency string) {
 	r.awaitStatus(token, order["id"].(string), "paid")
 }
 
-// allowed is the origin whose scripts may read the answers, as they are told.
+// allowed is the origin whose scripts may read the answers, from the CORS header.
 func (r *running) allowed(origin string) string {
 	r.Helper()
 	req, err := http.NewRequest(http.MethodGet, r.base+"/miniapp/v1/catalog?app=cats", nil)
@@ -142,25 +142,25 @@ func runOnPostgreSQL(t *testing.T, url string) {
 	command(t, "keyring", "create", filepath.Join(filepath.Dir(file), "keys.json"))
 	first := command(t, "migrate", "--config", file)
 	if !strings.HasPrefix(first, "applied 0001_") || !strings.HasSuffix(first, "The PostgreSQL database is up to date; it was not before.\n") {
-		t.Errorf("migrate said %q", first)
+		t.Errorf("migrate printed %q", first)
 	}
 	if again := command(t, "migrate", "--config", file); again != "The PostgreSQL database is up to date; there was nothing to do.\n" {
-		t.Errorf("migrate said %q", again)
+		t.Errorf("migrate printed %q", again)
 	}
 	startWith(t, "--config", file).buy("cats", "cat-pay", "cat", "tea", "EUR")
 	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "data")); err == nil {
-		t.Error("there is a data directory that nobody needs")
+		t.Error("there is a data directory that is not used")
 	}
 }
 
 func TestMigrateOnSQLite(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "a b?#%")
 	database := filepath.Join(data, "minitill.db")
-	if said := command(t, "migrate", "--data", data); !strings.HasPrefix(said, "applied 0001_") || !strings.HasSuffix(said, database+" is up to date; it was not before.\n") {
-		t.Errorf("migrate said %q", said)
+	if output := command(t, "migrate", "--data", data); !strings.HasPrefix(output, "applied 0001_") || !strings.HasSuffix(output, database+" is up to date; it was not before.\n") {
+		t.Errorf("migrate printed %q", output)
 	}
-	if said := command(t, "migrate", "--data", data); said != database+" is up to date; there was nothing to do.\n" {
-		t.Errorf("migrate said %q", said)
+	if output := command(t, "migrate", "--data", data); output != database+" is up to date; there was nothing to do.\n" {
+		t.Errorf("migrate printed %q", output)
 	}
 }
 
@@ -182,7 +182,7 @@ func TestKeysAreNeverWrittenOver(t *testing.T) {
 	}
 }
 
-// command runs one that ends by itself and returns what it said.
+// command runs a command that ends by itself and returns its output.
 func command(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, faults bytes.Buffer
@@ -218,7 +218,7 @@ func TestOlderKeyringsGetAKeyToSealWith(t *testing.T) {
 	if err := os.WriteFile(old, older, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, refused(t, 2, "serve", "--check", "--config", file), `keysFile: has no key to seal with`, `minitill keyring create NEW --from OLD`)
+	wantMatches(t, refused(t, 2, "serve", "--check", "--config", file), `keysFile: has no key to seal with`, `minitill keyring create NEW --from OLD`)
 	command(t, "keyring", "create", next, "--from", old)
 	text, err := os.ReadFile(next)
 	if err != nil {

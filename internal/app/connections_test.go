@@ -45,7 +45,7 @@ func TestConnectionsStayBelowTheDescriptors(t *testing.T) {
 
 const (
 	descriptorsOfTests = 128
-	// fewDescriptorsIn tells this binary, started again, to serve from that directory with
+	// fewDescriptorsIn makes this binary, started again, serve from that directory with
 	// few descriptors; leftDescriptors is how many of them something else leaves once it is
 	// ready, if anything else takes any.
 	fewDescriptorsIn = "MINITILL_TEST_FEW_DESCRIPTORS"
@@ -66,13 +66,13 @@ func starvedMain(data string) int {
 	return Main(context.Background(), Env{Args: []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, Out: out, Err: os.Stdout})
 }
 
-// taker takes the descriptors of its process but a few, once the server says that it is ready.
+// taker takes the descriptors of its process but a few, once the server prints that it is ready.
 type taker struct {
 	left int
 	once sync.Once
 }
 
-// Write takes what there is before anybody reads that the server is ready.
+// Write takes the descriptors before the test reads that the server is ready.
 func (k *taker) Write(p []byte) (int, error) {
 	if strings.Contains(string(p), readyText) {
 		k.once.Do(k.take)
@@ -121,7 +121,7 @@ func startStarved(t *testing.T, env ...string) *starved {
 	return s
 }
 
-// until reads what the server says to the first line that has a text.
+// until reads the output of the server up to the first line that contains a text.
 func (s *starved) until(t *testing.T, text string) string {
 	t.Helper()
 	for {
@@ -130,21 +130,21 @@ func (s *starved) until(t *testing.T, text string) string {
 			return line
 		}
 		if err != nil {
-			t.Fatalf("the server ended and did not say %q", text)
+			t.Fatalf("the server ended and did not print %q", text)
 		}
 	}
 }
 
-// follow reads what the server says from now on, since a server whose log is not read
+// follow reads the output of the server from now on, since a server whose log is not read
 // stops in the middle of a request. It returns a function that ends the server and returns
-// what it said.
+// that output.
 func (s *starved) follow() (end func() string) {
-	said := make(chan string, 1)
+	output := make(chan string, 1)
 	go func() {
 		text, _ := io.ReadAll(s.out)
-		said <- string(text)
+		output <- string(text)
 	}()
-	return func() string { s.kill(); return <-said }
+	return func() string { s.kill(); return <-output }
 }
 
 // hold opens connections and does nothing with them.
@@ -170,7 +170,7 @@ func (s *starved) serves(t *testing.T) {
 	if got := s.get(t, "/demo/"); got != http.StatusOK {
 		t.Errorf("/demo/ got %d", got)
 	}
-	for s.get(t, "/readyz") != http.StatusOK { // its probe may have seen the worst; the next one does not
+	for s.get(t, "/readyz") != http.StatusOK { // its probe may have run without descriptors; the next one does not
 	}
 }
 
@@ -185,26 +185,26 @@ func (s *starved) get(t *testing.T, path string) int {
 	return resp.StatusCode
 }
 
-// TestAServerWithFewDescriptorsGoesOn while a caller holds many times as many connections
-// as it has descriptors.
-func TestAServerWithFewDescriptorsGoesOn(t *testing.T) {
+// TestAServerWithFewDescriptorsKeepsServing while a caller holds many times as many
+// connections as the server has descriptors.
+func TestAServerWithFewDescriptorsKeepsServing(t *testing.T) {
 	s := startStarved(t)
 	end := s.follow()
 	defer s.hold(t, 3*descriptorsOfTests)()
 	s.serves(t)
-	if said := end(); strings.Contains(said, "out of file descriptors") {
-		t.Errorf("the server ran out: %s", said)
+	if output := end(); strings.Contains(output, "out of file descriptors") {
+		t.Errorf("the server ran out of descriptors: %s", output)
 	}
 }
 
-// TestRunningOutOfDescriptorsIsAnErrorThatPasses: something else has taken them, so that
+// TestRunningOutOfDescriptorsIsATemporaryError: another part of the process has taken them, so that
 // the bounds of connections do not help.
-func TestRunningOutOfDescriptorsIsAnErrorThatPasses(t *testing.T) {
+func TestRunningOutOfDescriptorsIsATemporaryError(t *testing.T) {
 	const left = 8
 	s := startStarved(t, leftDescriptors+"="+strconv.Itoa(left))
 	release := s.hold(t, 2*left)
 	if line := s.until(t, "out of file descriptors"); !strings.Contains(line, "level=ERROR") {
-		t.Errorf("the log says %s", line)
+		t.Errorf("the log is %s", line)
 	}
 	defer s.follow()()
 	release()

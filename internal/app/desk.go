@@ -116,9 +116,9 @@ func plain(err error) error {
 	if f.Detail == "" && len(f.Fields) == 0 {
 		return err
 	}
-	said := strings.TrimSuffix(f.Detail, ".")
+	text := strings.TrimSuffix(f.Detail, ".")
 	for _, field := range f.Fields {
-		said += "\n  " + field.Name + ": " + field.Detail
+		text += "\n  " + field.Name + ": " + field.Detail
 	}
-	return fmt.Errorf("%s (%s)", strings.TrimSpace(said), f.Kind)
+	return fmt.Errorf("%s (%s)", strings.TrimSpace(text), f.Kind)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// drawer is a wallet that pays at once, cannot be asked about refunds, and loses the
+// drawer is a wallet that pays at once, cannot query refunds, and loses the
 // answers to them.
 type drawer struct{}
 
@@ -111,11 +111,11 @@ func TestResolvingAnOrderFromAShell(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 	}
-	said, err := resolve(resolveCommand{ID: id, Attention: "refund_unconfirmed", Note: "seen at the console", Outcome: "refunded", Amount: "1.50"})
+	output, err := resolve(resolveCommand{ID: id, Attention: "refund_unconfirmed", Note: "seen at the console", Outcome: "refunded", Amount: "1.50"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, said, id+`  paid  3\.00 USD`, `paid 3\.00, refunded 1\.50`, `needs attention: nothing`)
+	wantMatches(t, output, id+`  paid  3\.00 USD`, `paid 3\.00, refunded 1\.50`, `needs attention: nothing`)
 	events, err := d.engine.Events(t.Context(), o.ID, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestResolvingAnAgreementFromAShell(t *testing.T) {
 	}
 	advance(25 * time.Hour)
 	c := resolveCommand{ID: string(a.ID), Attention: "agreement_unsigned", Note: "will not sign", Outcome: "ended"}
-	says(t, prints(t, func(out *bytes.Buffer) error { return c.resolve(t.Context(), d, out) }), string(a.ID)+`  ended`, `needs attention: nothing`)
+	wantMatches(t, prints(t, func(out *bytes.Buffer) error { return c.resolve(t.Context(), d, out) }), string(a.ID)+`  ended`, `needs attention: nothing`)
 	got, err := d.store.Agreement(t.Context(), a.ID)
 	if err != nil || got.Status != agreement.Ended || len(got.Resolutions) != 1 || got.Resolutions[0].By != "ann" {
 		t.Errorf("got %+v, %v", got, err)
@@ -166,33 +166,33 @@ func TestTheInboxFromAShell(t *testing.T) {
 	list := func(c listInboxCommand) string {
 		return prints(t, func(out *bytes.Buffer) error { return c.list(t.Context(), d, out) })
 	}
-	said := list(listInboxCommand{Limit: 100})
-	says(t, said, `NOTIFICATION +WALLET`, `ntf_1 +drawer +`+string(o.ID)+` +W1 .*no order matches`)
-	if strings.Contains(said, "ntf_2") {
-		t.Errorf("a wallet that is not configured is listed unasked:\n%s", said)
+	output := list(listInboxCommand{Limit: 100})
+	wantMatches(t, output, `NOTIFICATION +WALLET`, `ntf_1 +drawer +`+string(o.ID)+` +W1 .*no order matches`)
+	if strings.Contains(output, "ntf_2") {
+		t.Errorf("a wallet that is not configured is listed without --wallet:\n%s", output)
 	}
-	says(t, list(listInboxCommand{Wallet: []string{"removed"}, Limit: 100}), `ntf_2 +removed`)
-	says(t, list(listInboxCommand{Wallet: []string{"removed", "drawer"}, Limit: 1}), `ntf_2`, `There are more: --cursor ntf_2`)
-	says(t, list(listInboxCommand{Wallet: []string{"removed", "drawer"}, Limit: 1, Cursor: "ntf_2"}), `ntf_1`)
+	wantMatches(t, list(listInboxCommand{Wallet: []string{"removed"}, Limit: 100}), `ntf_2 +removed`)
+	wantMatches(t, list(listInboxCommand{Wallet: []string{"removed", "drawer"}, Limit: 1}), `ntf_2`, `There are more: --cursor ntf_2`)
+	wantMatches(t, list(listInboxCommand{Wallet: []string{"removed", "drawer"}, Limit: 1, Cursor: "ntf_2"}), `ntf_1`)
 
 	show := showInboxCommand{ID: "ntf_1"}
-	said = prints(t, func(out *bytes.Buffer) error { return show.show(t.Context(), d, out) })
-	says(t, said, `ntf_1  drawer`, `no order matches`, `\{"accessToken":"\[redacted\]","n":1\} \(utf-8\)`)
+	output = prints(t, func(out *bytes.Buffer) error { return show.show(t.Context(), d, out) })
+	wantMatches(t, output, `ntf_1  drawer`, `no order matches`, `\{"accessToken":"\[redacted\]","n":1\} \(utf-8\)`)
 
 	retry := retryInboxCommand{ID: "ntf_1"}
-	says(t, prints(t, func(out *bytes.Buffer) error { return retry.retry(t.Context(), d, out) }), `ntf_1 is still kept: no order matches`)
+	wantMatches(t, prints(t, func(out *bytes.Buffer) error { return retry.retry(t.Context(), d, out) }), `ntf_1 is still kept: no order matches`)
 	var out bytes.Buffer
 	if err := (&retryInboxCommand{ID: "ntf_9"}).retry(t.Context(), d, &out); fault.KindOf(err) == fault.NotFound || err == nil || !strings.Contains(err.Error(), "not_found") {
 		t.Errorf("got %v", err)
 	}
 
 	dismiss := dismissInboxCommand{ID: "ntf_1", Note: "a duplicate"}
-	says(t, prints(t, func(out *bytes.Buffer) error { return dismiss.dismiss(t.Context(), d, out) }), `ntf_1 was dismissed by ann: a duplicate`)
-	if said := list(listInboxCommand{Limit: 100}); strings.Contains(said, "ntf_1") {
-		t.Errorf("it is still listed:\n%s", said)
+	wantMatches(t, prints(t, func(out *bytes.Buffer) error { return dismiss.dismiss(t.Context(), d, out) }), `ntf_1 was dismissed by ann: a duplicate`)
+	if output := list(listInboxCommand{Limit: 100}); strings.Contains(output, "ntf_1") {
+		t.Errorf("it is still listed:\n%s", output)
 	}
-	says(t, list(listInboxCommand{Dismissed: true, Limit: 100}), `ntf_1`)
-	says(t, prints(t, func(out *bytes.Buffer) error { return show.show(t.Context(), d, out) }), `dismissed by ann at .*: a duplicate`)
+	wantMatches(t, list(listInboxCommand{Dismissed: true, Limit: 100}), `ntf_1`)
+	wantMatches(t, prints(t, func(out *bytes.Buffer) error { return show.show(t.Context(), d, out) }), `dismissed by ann at .*: a duplicate`)
 	if err := (&dismissInboxCommand{ID: "ntf_1", Note: " "}).dismiss(t.Context(), d, &out); err == nil {
 		t.Error("it was dismissed without a note")
 	}
@@ -206,7 +206,7 @@ func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 		t.Fatalf("got %v, %v", messages, err)
 	}
 	m := messages[len(messages)-1]
-	c := dismissCommand{Delivery: []string{m.ID}, Note: "nobody listens"}
+	c := dismissCommand{Delivery: []string{m.ID}, Note: "no receiver"}
 	var out bytes.Buffer
 	if err := c.dismiss(t.Context(), d, &out); err == nil || !strings.Contains(err.Error(), "conflict") {
 		t.Errorf("one that is not dead: got %v", err)
@@ -214,7 +214,7 @@ func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 	if err := d.store.FinishMessage(t.Context(), m.ID, m.Attempts, bridge.Delivery{Status: bridge.Dead, At: d.now()}); err != nil {
 		t.Fatal(err)
 	}
-	says(t, prints(t, func(out *bytes.Buffer) error { return c.dismiss(t.Context(), d, out) }), m.ID+` is dismissed`)
+	wantMatches(t, prints(t, func(out *bytes.Buffer) error { return c.dismiss(t.Context(), d, out) }), m.ID+` is dismissed`)
 	list, err := d.store.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", Status: bridge.Dismissed, Limit: 10})
 	if err != nil || len(list) != 1 || list[0].ID != m.ID {
 		t.Errorf("got %+v, %v", list, err)
@@ -228,55 +228,55 @@ func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 
 func TestARestoredStoreFromAShell(t *testing.T) {
 	d, advance := newTestDesk(t)
-	tell := func(c restoredCommand) (string, error) {
+	print := func(c restoredCommand) (string, error) {
 		var out bytes.Buffer
-		err := c.tell(t.Context(), d, &out)
+		err := c.print(t.Context(), d, &out)
 		return out.String(), err
 	}
-	never, err := tell(restoredCommand{})
+	never, err := print(restoredCommand{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, never, `never restored`)
+	wantMatches(t, never, `never restored`)
 	d.paid(t)
 	advance(time.Hour)
 	if _, err := d.store.MarkRestored(t.Context(), d.now(), d.now().Add(-24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	held, err := tell(restoredCommand{})
+	held, err := print(restoredCommand{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, held, `epoch 1, restored 2026-01-02T13:00:00Z`, `Refunds are held`, `still to be asked about: 1`)
-	if _, err := tell(restoredCommand{Lift: true, Note: "compared"}); err == nil || !strings.Contains(err.Error(), "1 orders have not been asked about") {
+	wantMatches(t, held, `epoch 1, restored 2026-01-02T13:00:00Z`, `Refunds are held`, `still to be asked about: 1`)
+	if _, err := print(restoredCommand{Lift: true, Note: "compared"}); err == nil || !strings.Contains(err.Error(), "1 orders have not been asked about") {
 		t.Errorf("lifted too early: %v", err)
 	}
-	if _, err := tell(restoredCommand{Lift: true}); err == nil {
+	if _, err := print(restoredCommand{Lift: true}); err == nil {
 		t.Error("lifted without a note")
 	}
-	if _, err := tell(restoredCommand{Note: "x"}); err == nil {
+	if _, err := print(restoredCommand{Note: "x"}); err == nil {
 		t.Error("a note without --lift was taken")
 	}
 	if _, err := d.engine.RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	lifted, err := tell(restoredCommand{Lift: true, Note: "compared with the statements"})
+	lifted, err := print(restoredCommand{Lift: true, Note: "compared with the statements"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, lifted, `epoch 1`, `lifted .* by ann: compared with the statements`)
-	if again, err := tell(restoredCommand{}); err != nil || again != lifted {
+	wantMatches(t, lifted, `epoch 1`, `lifted .* by ann: compared with the statements`)
+	if again, err := print(restoredCommand{}); err != nil || again != lifted {
 		t.Errorf("got %q, %v", again, err)
 	}
 }
 
-func TestACommandAboutAStoreThatIsNotThereMakesNone(t *testing.T) {
+func TestACommandCreatesNoMissingStore(t *testing.T) {
 	data := t.TempDir()
 	for _, args := range [][]string{
 		{"resolve", "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "--attention", "late_payment", "--note", "x"}, {"inbox"}, {"inbox", "retry", "ntf_1"},
 		{"restored"}, {"dismiss", "dlv_1", "--note", "x"},
 	} {
-		says(t, refused(t, 1, append(args, "--data", data)...), `there is no store at .*minitill\.db`)
+		wantMatches(t, refused(t, 1, append(args, "--data", data)...), `there is no store at .*minitill\.db`)
 	}
 	if list, err := filepath.Glob(filepath.Join(data, "*")); err != nil || len(list) > 0 {
 		t.Errorf("the directory has %v, %v", list, err)

@@ -23,7 +23,7 @@ const (
 	fine    = "ok"
 	risky   = "warning"
 	broken  = "error"
-	skipped = "skipped" // it does not apply here, or cannot be told
+	skipped = "skipped" // it does not apply here, or cannot be determined
 )
 
 // diagnosis is one finding of a check.
@@ -37,10 +37,10 @@ type diagnosis struct {
 // doctor examines an installation. It changes nothing, and contacts only what the
 // configuration names.
 type doctor struct {
-	config   *config
-	now      func() time.Time
-	asked    sync.Once
-	patients []patient // wallets
+	config  *config
+	now     func() time.Time
+	probed  sync.Once
+	results []probedWallet // wallets
 }
 
 // examination is one thing that is examined. Its name is filled in for it.
@@ -85,7 +85,7 @@ func (c *doctorCommand) Run(ctx context.Context, env Env) error {
 	return nil
 }
 
-// examine runs the checks that are asked for. A configuration that cannot be used is a
+// examine runs the checks that are named. A configuration that cannot be used is a
 // finding too, and the only one.
 func (c *doctorCommand) examine(ctx context.Context) (found []diagnosis, err error) {
 	config, err := c.load()

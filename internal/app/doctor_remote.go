@@ -28,21 +28,21 @@ const (
 // nonePayment is a request id in the form of ours that no order has: the time in it is 1970.
 const nonePayment = "00000000000000000000000000P1"
 
-// patient is a wallet that was asked about a payment that does not exist. That it says so
-// proves that it is reached and believes our signature; it moves nothing.
-type patient struct {
-	name  string
-	asked bool // it can be asked
-	err   error
-	seen  sighting
+// probedWallet is a wallet that was queried about a payment that does not exist. The answer that
+// it does not exist proves that the wallet is reached and accepts our signature; no money moves.
+type probedWallet struct {
+	name string
+	can  bool // it supports queries
+	err  error
+	seen sighting
 }
 
 // sighting is what an answer shows beside its content.
 type sighting struct {
 	mu      sync.Mutex
 	host    string
-	date    time.Time // the server's clock; zero when it does not say
-	asked   time.Time // the middle of the round trip
+	date    time.Time // the server's clock; zero when the answer has no Date
+	at      time.Time // the middle of the round trip
 	expires time.Time // of the certificate; zero without TLS
 }
 
@@ -73,7 +73,7 @@ func (w *watcher) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *sighting) note(resp *http.Response, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.host, s.asked = resp.Request.URL.Host, at
+	s.host, s.at = resp.Request.URL.Host, at
 	s.date, _ = http.ParseTime(resp.Header.Get("Date"))
 	if resp.TLS != nil {
 		s.expires = earliest(resp.TLS.PeerCertificates)
@@ -89,26 +89,26 @@ func earliest(chain []*x509.Certificate) (at time.Time) {
 	return at
 }
 
-// ask asks every configured wallet once, all at the same time.
-func (d *doctor) ask(ctx context.Context) []patient {
-	d.asked.Do(func() {
+// probeAll queries every configured wallet once, all at the same time.
+func (d *doctor) probeAll(ctx context.Context) []probedWallet {
+	d.probed.Do(func() {
 		names := slices.Sorted(maps.Keys(d.config.Wallets))
-		d.patients = make([]patient, len(names))
+		d.results = make([]probedWallet, len(names))
 		var running sync.WaitGroup
 		for i, name := range names {
-			running.Go(func() { d.probe(ctx, name, &d.patients[i]) })
+			running.Go(func() { d.probe(ctx, name, &d.results[i]) })
 		}
 		running.Wait()
 	})
-	return d.patients
+	return d.results
 }
 
-func (d *doctor) probe(ctx context.Context, name string, p *patient) {
+func (d *doctor) probe(ctx context.Context, name string, p *probedWallet) {
 	p.name = name
 	settings := d.config.Wallets[name]
 	w, err := settings.open(wallet.Env{Name: name, HTTP: p.seen.watched(d.now), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		p.asked, p.err = true, err
+		p.can, p.err = true, err
 		return
 	}
 	querier, can := wallet.As[wallet.Querier](w)
@@ -117,19 +117,19 @@ func (d *doctor) probe(ctx context.Context, name string, p *patient) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	p.asked = true
+	p.can = true
 	_, p.err = querier.QueryPayment(ctx, wallet.Ref{RequestID: nonePayment})
 }
 
 // eachWallet is a check with a finding for each wallet.
-func (d *doctor) eachWallet(ctx context.Context, judge func(*patient) diagnosis) (found []diagnosis) {
-	patients := d.ask(ctx)
-	if len(patients) == 0 {
+func (d *doctor) eachWallet(ctx context.Context, judge func(*probedWallet) diagnosis) (found []diagnosis) {
+	probed := d.probeAll(ctx)
+	if len(probed) == 0 {
 		return one(skipped, "no wallet is configured", "")
 	}
-	for i := range patients {
-		finding := judge(&patients[i])
-		finding.Detail = patients[i].name + ": " + finding.Detail
+	for i := range probed {
+		finding := judge(&probed[i])
+		finding.Detail = probed[i].name + ": " + finding.Detail
 		found = append(found, finding)
 	}
 	return found
@@ -137,10 +137,10 @@ func (d *doctor) eachWallet(ctx context.Context, judge func(*patient) diagnosis)
 
 func (d *doctor) wallets(ctx context.Context) []diagnosis { return d.eachWallet(ctx, judgeAnswer) }
 
-func judgeAnswer(p *patient) diagnosis {
+func judgeAnswer(p *probedWallet) diagnosis {
 	kind := fault.KindOf(p.err)
 	switch {
-	case !p.asked:
+	case !p.can:
 		return diagnosis{State: skipped, Detail: "it cannot be asked about payments, so that the first payment is the test"}
 	case p.err == nil || kind == fault.NotFound:
 		return diagnosis{State: fine, Detail: "it answers at " + p.seen.host + " and believes our signature"}
@@ -153,7 +153,7 @@ func judgeAnswer(p *patient) diagnosis {
 }
 
 func (d *doctor) clock(ctx context.Context) []diagnosis {
-	return d.eachWallet(ctx, func(p *patient) diagnosis { return judgeClock(p.seen.date, p.seen.asked) })
+	return d.eachWallet(ctx, func(p *probedWallet) diagnosis { return judgeClock(p.seen.date, p.seen.at) })
 }
 
 // judgeClock compares our time with that of an answer, which has whole seconds.
@@ -169,12 +169,12 @@ func judgeClock(theirs, ours time.Time) diagnosis {
 }
 
 func (d *doctor) certificates(ctx context.Context) []diagnosis {
-	found := d.eachWallet(ctx, func(p *patient) diagnosis { return judgeCertificate(p.seen.expires, d.now()) })
+	found := d.eachWallet(ctx, func(p *probedWallet) diagnosis { return judgeCertificate(p.seen.expires, d.now()) })
 	if !strings.HasPrefix(d.config.PublicURL, "https:") {
 		return found
 	}
 	var seen sighting
-	_ = d.get(ctx, d.config.PublicURL, &seen) // the check notify tells a fault
+	_ = d.get(ctx, d.config.PublicURL, &seen) // the check notify reports a fault
 	ours := judgeCertificate(seen.expires, d.now())
 	ours.Detail = "publicUrl: " + ours.Detail
 	return append(found, ours)
@@ -191,7 +191,7 @@ func judgeCertificate(expires, now time.Time) diagnosis {
 	}
 }
 
-// notify asks for the health of this till at its public address, as wallets reach it to
+// notify requests the health of this till at its public address, as wallets reach it to
 // notify. From this machine: a firewall may still keep others out.
 func (d *doctor) notify(ctx context.Context) []diagnosis {
 	public := strings.TrimSuffix(d.config.PublicURL, "/")
@@ -204,7 +204,7 @@ func (d *doctor) notify(ctx context.Context) []diagnosis {
 	return one(fine, "the till answers at "+public+"; wallets notify "+public+"/notify/…", "")
 }
 
-// get wants that a server answers with success.
+// get returns an error unless a server answers with success.
 func (d *doctor) get(ctx context.Context, url string, seen *sighting) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

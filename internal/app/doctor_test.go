@@ -29,7 +29,7 @@ func examined(t *testing.T, args ...string) (found []diagnosis, code int) {
 	return answer.Findings, code
 }
 
-// wantFinding wants a finding of a check whose detail has a text in it.
+// wantFinding requires a finding of a check whose detail contains a text.
 func wantFinding(t *testing.T, found []diagnosis, check, state, detail string) {
 	t.Helper()
 	if !slices.ContainsFunc(found, func(d diagnosis) bool {
@@ -39,12 +39,12 @@ func wantFinding(t *testing.T, found []diagnosis, check, state, detail string) {
 	}
 	for _, d := range found {
 		if (d.State == risky || d.State == broken) && d.Do == "" {
-			t.Errorf("%+v does not say what to do", d)
+			t.Errorf("%+v has no advice", d)
 		}
 	}
 }
 
-func TestTheDoctorFindsASoundTillSound(t *testing.T) {
+func TestTheDoctorFindsNothingBrokenInASoundTill(t *testing.T) {
 	address := freeAddress(t)
 	file := twoApps(t, "\npublicUrl: http://"+address+"\n")
 	startWith(t, "--config", file, "--listen", address)
@@ -67,7 +67,7 @@ func TestTheDoctorFindsASoundTillSound(t *testing.T) {
 	wantFinding(t, found, "certificates", skipped, "cat-pay: no certificate was seen")
 }
 
-func TestTheDoctorSaysWhatIsBrokenAndWhatToDo(t *testing.T) {
+func TestTheDoctorReportsWhatIsBrokenAndWhatToDo(t *testing.T) {
 	file := twoApps(t, "\npublicUrl: http://"+freeAddress(t)+"\n") // nothing listens there
 	t.Setenv("TEA_KEY", "another key than the wallet's")
 	found, code := examined(t, "--config", file)
@@ -78,27 +78,27 @@ func TestTheDoctorSaysWhatIsBrokenAndWhatToDo(t *testing.T) {
 	wantFinding(t, found, "wallets", broken, "tea-pay: it does not believe our signature")
 	wantFinding(t, found, "notify", broken, "wallets cannot notify")
 	wantFinding(t, found, "keys", skipped, "no keys yet")
-	said := refused(t, 1, "doctor", "--config", file, "--check", "notify")
-	says(t, said, `something is broken`)
+	output := refused(t, 1, "doctor", "--config", file, "--check", "notify")
+	wantMatches(t, output, `something is broken`)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	away := filepath.Join(filepath.Dir(file), "away.yaml")
+	unreachable := filepath.Join(filepath.Dir(file), "away.yaml")
 	moved := strings.Replace(string(text), "cat-pay: {type: sandbox, baseUrl: \"http://", "cat-pay: {type: sandbox, baseUrl: \"http://"+freeAddress(t)+"/", 1)
-	if err := os.WriteFile(away, []byte(moved), 0o600); err != nil {
+	if err := os.WriteFile(unreachable, []byte(moved), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	found, _ = examined(t, "--config", away, "--check", "wallets", "--check", "clock")
+	found, _ = examined(t, "--config", unreachable, "--check", "wallets", "--check", "clock")
 	wantFinding(t, found, "wallets", broken, "cat-pay: it is not reached")
 	wantFinding(t, found, "clock", skipped, "cat-pay: it has not told its time")
 	if slices.ContainsFunc(found, func(d diagnosis) bool { return d.Check != "wallets" && d.Check != "clock" }) {
-		t.Errorf("more was examined than was asked for: %+v", found)
+		t.Errorf("more checks ran than were named: %+v", found)
 	}
-	says(t, refused(t, 1, "doctor", "--check", "unicorns", "--data", t.TempDir()), `there is no check "unicorns"`)
+	wantMatches(t, refused(t, 1, "doctor", "--check", "unicorns", "--data", t.TempDir()), `there is no check "unicorns"`)
 }
 
-func TestTheDoctorSaysWhatIsWrongWithTheConfiguration(t *testing.T) {
+func TestTheDoctorReportsMistakesOfTheConfiguration(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "minitill.yaml")
 	if err := os.WriteFile(file, []byte("unicorns: 3\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestTheDoctorExaminesPostgres(t *testing.T) {
 	wantFinding(t, found, "schema", fine, "the schema of this binary")
 }
 
-func TestTheDoctorJudges(t *testing.T) {
+func TestFindingsHaveTheirState(t *testing.T) {
 	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	limits := defaultConfig().Limits
 	many := limits

@@ -51,7 +51,7 @@ func TestTheSandboxTakesCommandsFromThisMachineOrByKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask := func(method, path, body, peer, auth string) int {
+	send := func(method, path, body, peer, auth string) int {
 		r := httptest.NewRequest(method, "http://127.0.0.1:8080"+path, strings.NewReader(body))
 		r.RemoteAddr = peer
 		r.Header.Set("Content-Type", "application/json")
@@ -69,17 +69,17 @@ func TestTheSandboxTakesCommandsFromThisMachineOrByKey(t *testing.T) {
 		{"DELETE", "/sandbox/control/faults", ""},
 	} {
 		for name, got := range map[string][2]int{
-			"this machine":     {ask(call.method, call.path, call.body, here, ""), 200},
-			"another":          {ask(call.method, call.path, call.body, there, ""), 403},
-			"another by key":   {ask(call.method, call.path, call.body, there, strings.TrimSpace(string(key))), 200},
-			"another by guess": {ask(call.method, call.path, call.body, there, "mk_"+strings.Repeat("A", 43)), 403},
+			"this machine":     {send(call.method, call.path, call.body, here, ""), 200},
+			"another":          {send(call.method, call.path, call.body, there, ""), 403},
+			"another by key":   {send(call.method, call.path, call.body, there, strings.TrimSpace(string(key))), 200},
+			"another by guess": {send(call.method, call.path, call.body, there, "mk_"+strings.Repeat("A", 43)), 403},
 		} {
 			if got[0] != got[1] {
 				t.Errorf("%s %s from %s: got %d, want %d", call.method, call.path, name, got[0], got[1])
 			}
 		}
 	}
-	if got := ask("GET", "/demo/", "", there, ""); got != 200 {
+	if got := send("GET", "/demo/", "", there, ""); got != 200 {
 		t.Errorf("the demo shop: got %d, want 200", got)
 	}
 }
@@ -91,7 +91,7 @@ func optionsFor(data string) options {
 	return options{data: data, config: &c, log: c.Log.logger(new(bytes.Buffer))}
 }
 
-func TestTheStartSaysLoudlyThatTheSandboxIsOpen(t *testing.T) {
+func TestTheStartWarnsOfAnOpenSandbox(t *testing.T) {
 	open := sandboxConfig()
 	open.Listen = "0.0.0.0:8080"
 	closed := sandboxConfig()
@@ -126,7 +126,7 @@ func TestTheStartSaysLoudlyThatTheSandboxIsOpen(t *testing.T) {
 	}
 }
 
-// stopper ends what greets it.
+// stopper stops the server when it has printed its greeting.
 type stopper func()
 
 func (s stopper) Write(p []byte) (int, error) {

@@ -58,7 +58,7 @@ func compilesAlone(t *testing.T, files map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What go mod tidy would write, without asking a proxy: our own requirements.
+	// What go mod tidy would write, without a proxy: our own requirements.
 	module := strings.Replace(string(ours), "module github.com/minitill/minitill\n", "module shop.example/shop\n", 1) +
 		"\nrequire github.com/minitill/minitill v0.0.0\nreplace github.com/minitill/minitill => " + root + "\n"
 	files["go.mod"], files["go.sum"] = module, string(sums)
@@ -119,9 +119,9 @@ func TestTheMiniProgramOfTheREADMEPaysAtAFreshTill(t *testing.T) {
 	if err := os.WriteFile(program, []byte(strings.Replace(page, address, "'"+r.base+"'", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	said, err := exec.CommandContext(t.Context(), node, program).CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(said), "Thank you! ord_") {
-		t.Errorf("the page says %q, %v", said, err)
+	output, err := exec.CommandContext(t.Context(), node, program).CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(output), "Thank you! ord_") {
+		t.Errorf("the page shows %q, %v", output, err)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestAConfiguredTillLetsInNoPageOfThisMachine(t *testing.T) {
 	}
 }
 
-func TestABrowserReadsAPageWhereAFreshTillHasNothing(t *testing.T) {
+func TestABrowserGetsAPageWhereAFreshTillHasNothing(t *testing.T) {
 	r := startNode(t, t.TempDir())
 	for path, want := range map[string]string{"/nothing": "There is nothing here", "/demo/nothing": "There is nothing here", "/sandbox/nothing": "link does not work"} {
 		req, err := http.NewRequest(http.MethodGet, r.base+path, nil)
@@ -164,15 +164,15 @@ func TestABrowserReadsAPageWhereAFreshTillHasNothing(t *testing.T) {
 	}
 }
 
-// The README leads to what a newcomer asks for.
-func TestTheREADMELeadsOn(t *testing.T) {
+// The README mentions the settings and commands that a newcomer needs.
+func TestTheREADMENamesSettingsForTheNextSteps(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, word := range []string{"/sandbox/control/faults", "server.privateWebhooks", "keyring rotate", "rotate-secret", "apps.NAME.origins"} {
 		if !strings.Contains(string(readme), word) {
-			t.Errorf("the README does not tell of %s", word)
+			t.Errorf("the README does not mention %s", word)
 		}
 	}
 	r := startNode(t, t.TempDir())

@@ -34,14 +34,14 @@ type trouble struct {
 }
 
 // TestAFleetLosesNothing runs three nodes on one PostgreSQL and one Redis under load,
-// while nodes are killed with -9, the database crashes and is restarted, and Redis goes
-// away for good. What was acknowledged is there, every order ends, and the books agree.
+// while nodes are killed with -9, the database crashes and is restarted, and Redis
+// fails for good. What was acknowledged is there, every order ends, and the books agree.
 func TestAFleetLosesNothing(t *testing.T) {
 	f := newFleet(t, pgtest.URL)
 	f.live([]trouble{
 		{"a node was killed", func() { f.killNode(0) }},
 		{"the database crashed", func() { pgtest.Kill(t) }},
-		{"Redis was killed and stays away", f.redis.kill},
+		{"Redis was killed and stays down", f.redis.kill},
 		{"two nodes were killed", func() { f.killNode(1); f.killNode(2) }},
 		{"the database was restarted", func() { pgtest.Restart(t) }},
 	})
@@ -58,7 +58,7 @@ func TestAFleetSurvivesAFailOver(t *testing.T) {
 	f.live([]trouble{{"the database failed over to its standby", func() { pair.FailOver(t) }}})
 }
 
-// live lets clients create and pay orders through all the trouble, and checks what is
+// live has clients create and pay orders through all the trouble, and checks what is
 // left.
 func (f *fleet) live(troubles []trouble) {
 	var clients sync.WaitGroup

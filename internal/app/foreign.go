@@ -42,8 +42,8 @@ type Provider interface {
 	Settings() string
 }
 
-// checkForeign refuses added kinds of wallets and simulators that cannot be told from
-// others, or cannot be configured.
+// checkForeign refuses added kinds of wallets and simulators that cannot be distinguished
+// from others, or cannot be configured.
 func (env Env) checkForeign() error {
 	known := maps.Clone(kinds)
 	for _, w := range env.Wallets {
@@ -86,7 +86,7 @@ func isSettings(o wallet.Opener) bool {
 	return v.Kind() == reflect.Pointer && !v.IsNil() && v.Elem().Kind() == reflect.Struct
 }
 
-// kinds returns every kind of wallet that this binary knows.
+// kinds returns every kind of wallet of this binary.
 func (env Env) kinds() map[string]kind {
 	all := maps.Clone(kinds)
 	for _, w := range env.Wallets {

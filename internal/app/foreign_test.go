@@ -17,7 +17,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox"
 )
 
-// acme is an account of a kind that a binary adds. It speaks to the sandbox's provider.
+// acme is an account of a kind that a binary adds. It uses the sandbox's protocol.
 type acme struct {
 	BaseURL string         `json:"baseUrl" validate:"required,http_url"`
 	Key     signing.Secret `json:"key" validate:"required"`
@@ -39,7 +39,7 @@ func (c *acme) Open(env wallet.Env) (wallet.Wallet, error) {
 func newAcme() wallet.Opener { return &acme{Region: "north", Lag: time.Minute} }
 
 // withAcme runs a command of a binary that adds acme.
-func withAcme(args ...string) (code int, said string) {
+func withAcme(args ...string) (code int, output string) {
 	var out bytes.Buffer
 	env := Env{Args: args, Out: &out, Err: &out, Wallets: []Wallet{{Kind: "acme", New: newAcme}}}
 	return Main(context.Background(), env), out.String()
@@ -60,24 +60,24 @@ func TestAnAddedKindIsConfiguredAsTheBuiltInOnes(t *testing.T) {
 		replace, by string
 		mistakes    []string
 	}{
-		"nothing is wrong":       {"", "", nil},
-		"a required setting":     {"    baseUrl: http://127.0.0.1:9\n", "", []string{"publicUrl: is required: wallet \"main\" is not on this machine and calls it", "wallets.main.baseUrl: is required"}},
-		"a secret in the file":   {"keyFile: main.key", "key: " + hush, []string{"wallets.main.key: a secret is not written here: name its file in keyFile, or write ${NAME} for a variable of the environment"}},
-		"a rule of a tag":        {"keyFile: main.key", "keyFile: main.key\n    region: east", []string{"wallets.main.region: must be one of north, south"}},
-		"an unknown setting":     {"keyFile: main.key", "keyFile: main.key\n    shop: {Name: x}", []string{"wallets.main.shop.Name: there is no such setting; it is written name"}},
-		"what its wallet says":   {"keyFile: main.key", "keyFile: short.key", []string{"wallets.main.keyFile: The HMAC secret is shorter than 16 bytes."}},
-		"a kind that is unknown": {"type: acme", "type: acmes", []string{"wallets.main.type: there is no such kind of wallet: there are acme, miniprogram, ottpay, payprotocol, redotpay, redotpay_direct, sandbox"}},
+		"nothing is wrong":        {"", "", nil},
+		"a required setting":      {"    baseUrl: http://127.0.0.1:9\n", "", []string{"publicUrl: is required: wallet \"main\" is not on this machine and calls it", "wallets.main.baseUrl: is required"}},
+		"a secret in the file":    {"keyFile: main.key", "key: " + hush, []string{"wallets.main.key: a secret is not written here: name its file in keyFile, or write ${NAME} for a variable of the environment"}},
+		"a rule of a tag":         {"keyFile: main.key", "keyFile: main.key\n    region: east", []string{"wallets.main.region: must be one of north, south"}},
+		"an unknown setting":      {"keyFile: main.key", "keyFile: main.key\n    shop: {Name: x}", []string{"wallets.main.shop.Name: there is no such setting; it is written name"}},
+		"a mistake of its wallet": {"keyFile: main.key", "keyFile: short.key", []string{"wallets.main.keyFile: The HMAC secret is shorter than 16 bytes."}},
+		"a kind that is unknown":  {"type: acme", "type: acmes", []string{"wallets.main.type: there is no such kind of wallet: there are acme, miniprogram, ottpay, payprotocol, redotpay, redotpay_direct, sandbox"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := inDirectory(t, map[string]string{"main.key": hush, "short.key": "x7", "minitill.yaml": strings.Replace(acmeFile, c.replace, c.by, 1)})
-			code, said := withAcme("serve", "--check", "--config", filepath.Join(dir, "minitill.yaml"))
-			_, list, _ := strings.Cut(strings.TrimSpace(said), ":\n")
+			code, output := withAcme("serve", "--check", "--config", filepath.Join(dir, "minitill.yaml"))
+			_, list, _ := strings.Cut(strings.TrimSpace(output), ":\n")
 			var got []string
 			if list != "" {
 				got = strings.Split(list, "\n")
 			}
 			if want := map[bool]int{true: 0, false: 2}[c.mistakes == nil]; code != want || !reflect.DeepEqual(got, c.mistakes) {
-				t.Errorf("got %d and\n%s\nwant %d and %q", code, said, want, c.mistakes)
+				t.Errorf("got %d and\n%s\nwant %d and %q", code, output, want, c.mistakes)
 			}
 		})
 	}
@@ -112,8 +112,8 @@ func TestAKindThatCannotBeAddedIsRefused(t *testing.T) {
 func TestInitShowsTheSettingsOfAnAddedKind(t *testing.T) {
 	dir := inDirectory(t, map[string]string{"secret.key": hush})
 	file := filepath.Join(dir, "minitill.yaml")
-	if code, said := withAcme("init", file); code != 0 {
-		t.Fatal(said)
+	if code, output := withAcme("init", file); code != 0 {
+		t.Fatal(output)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -145,8 +145,8 @@ wallets:
 	if err := os.WriteFile(file, []byte("apps: {shop: {wallets: [acme]}}\nwallets:\n  acme:\n"+sample), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, said := withAcme("serve", "--check", "--config", file); code != 0 {
-		t.Errorf("filled in, it is refused: %s", said)
+	if code, output := withAcme("serve", "--check", "--config", file); code != 0 {
+		t.Errorf("filled in, it is refused: %s", output)
 	}
 }
 

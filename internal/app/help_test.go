@@ -36,7 +36,7 @@ func tree(t *testing.T) map[string]*kong.Node {
 	return all
 }
 
-// TestDocsHaveTheHelpOfEachCommand holds docs/commands.md to what the commands say.
+// TestDocsHaveTheHelpOfEachCommand compares docs/commands.md with the help of the commands.
 func TestDocsHaveTheHelpOfEachCommand(t *testing.T) {
 	t.Setenv("COLUMNS", "100") // not those of this terminal
 	var doc strings.Builder
@@ -48,8 +48,8 @@ func TestDocsHaveTheHelpOfEachCommand(t *testing.T) {
 	}
 	slices.Sort(paths)
 	for _, path := range paths {
-		said := command(t, append(strings.Fields(path), "--help")...)
-		fmt.Fprintf(&doc, "\n## %s\n\n```text\n%s```\n", strings.TrimSpace("minitill "+path), said)
+		output := command(t, append(strings.Fields(path), "--help")...)
+		fmt.Fprintf(&doc, "\n## %s\n\n```text\n%s```\n", strings.TrimSpace("minitill "+path), output)
 	}
 	file := filepath.Join("..", "..", "docs", "commands.md")
 	if *update {
@@ -66,14 +66,14 @@ func TestDocsHaveTheHelpOfEachCommand(t *testing.T) {
 	}
 }
 
-func TestHelpSaysWhatTheFlagSays(t *testing.T) {
+func TestTheHelpCommandPrintsTheHelpOfTheFlag(t *testing.T) {
 	for _, path := range [][]string{nil, {"serve"}, {"keys"}, {"keys", "create"}, {"backup"}} {
-		asked, flagged := command(t, append([]string{"help"}, path...)...), command(t, append(path, "--help")...)
-		if asked != flagged || !strings.Contains(asked, "Usage: minitill") {
-			t.Errorf("help %v says\n%s\nwant\n%s", path, asked, flagged)
+		helped, flagged := command(t, append([]string{"help"}, path...)...), command(t, append(path, "--help")...)
+		if helped != flagged || !strings.Contains(helped, "Usage: minitill") {
+			t.Errorf("help %v prints\n%s\nwant\n%s", path, helped, flagged)
 		}
 	}
-	says(t, refused(t, 1, "help", "unicorns"), `there is no such command`)
+	wantMatches(t, refused(t, 1, "help", "unicorns"), `there is no such command`)
 }
 
 func TestEachCommandHasHelp(t *testing.T) {
@@ -85,14 +85,14 @@ func TestEachCommandHasHelp(t *testing.T) {
 }
 
 func TestTheVersionNamesTheCommitAndItsDate(t *testing.T) {
-	if flag, said := command(t, "--version"), command(t, "version"); flag != said || !strings.HasPrefix(said, "minitill "+version()) {
-		t.Errorf("--version says %q, version %q", flag, said)
+	if flag, output := command(t, "--version"), command(t, "version"); flag != output || !strings.HasPrefix(output, "minitill "+version()) {
+		t.Errorf("--version prints %q, version %q", flag, output)
 	}
 	noted := &debug.BuildInfo{Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc123"}, {Key: "vcs.time", Value: "2026-01-31T00:00:00Z"}}}
 	noted.Main.Path, noted.Main.Version = modulePath, "v0.2.0"
-	says(t, buildOf(noted, build{}).String(), `^minitill v0\.2\.0, commit abc123, built from sources of 2026-01-31T00:00:00Z, go`)
-	says(t, buildOf(noted, build{"v0.2.1", "def456", "2026-02-01"}).String(), `^minitill v0\.2\.1, commit def456, built from sources of 2026-02-01, go`)
-	says(t, buildOf(new(debug.BuildInfo), build{}).String(), `^minitill \(devel\), go`)
+	wantMatches(t, buildOf(noted, build{}).String(), `^minitill v0\.2\.0, commit abc123, built from sources of 2026-01-31T00:00:00Z, go`)
+	wantMatches(t, buildOf(noted, build{"v0.2.1", "def456", "2026-02-01"}).String(), `^minitill v0\.2\.1, commit def456, built from sources of 2026-02-01, go`)
+	wantMatches(t, buildOf(new(debug.BuildInfo), build{}).String(), `^minitill \(devel\), go`)
 }
 
 // completed is what bash offers at the end of a command line.
@@ -161,8 +161,8 @@ func TestTheScriptsOfAllShellsHaveAllCommandsAndFlags(t *testing.T) {
 		if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if said, err := exec.CommandContext(t.Context(), shell, "-n", file).CombinedOutput(); err != nil || len(said) > 0 {
-			t.Errorf("%s -n: %v %s", shell, err, said)
+		if output, err := exec.CommandContext(t.Context(), shell, "-n", file).CombinedOutput(); err != nil || len(output) > 0 {
+			t.Errorf("%s -n: %v %s", shell, err, output)
 		}
 	}
 	var out, faults bytes.Buffer

@@ -23,8 +23,8 @@ const (
 	testclockPackage = "internal/tilltest/testclock"
 )
 
-// may is who may import whom. Arrows never turn back: a package that is not listed
-// for another is out of its sight. A pattern ends in * for every package below.
+// may has, for each package, the packages that it may import. Imports go one way: a package
+// that is not listed for another may not be imported by it. A pattern ends in * for every package below.
 var may = map[string][]string{
 	".":       {"bridge/run"},
 	"fault":   {},
@@ -133,7 +133,7 @@ func checkFile(t *testing.T, file, rel string) {
 	from := path.Dir(rel)
 	allowed, known := allowedFor(from)
 	if !known {
-		t.Errorf("%s: say in imports_test.go whom package %s may import", rel, from)
+		t.Errorf("%s: list in imports_test.go which packages %s may import", rel, from)
 		return
 	}
 	for _, spec := range parsed.Imports {
@@ -149,10 +149,10 @@ func checkFile(t *testing.T, file, rel string) {
 			t.Errorf("%s imports %s, which is for tests", rel, to)
 		}
 		if !ours && strings.HasPrefix(to, "github.com/prometheus/") && from != "bridge/metrics" {
-			t.Errorf("%s imports %s: only bridge/metrics knows Prometheus", rel, to)
+			t.Errorf("%s imports %s: only bridge/metrics uses Prometheus", rel, to)
 		}
 		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "bridge/engine", "bridge/agreement", "bridge/outbound", "wallet", "signing", "fault"}, from) {
-			t.Errorf("%s imports %s: the engine knows no router", rel, to)
+			t.Errorf("%s imports %s: the engine uses no router", rel, to)
 		}
 	}
 }

@@ -93,11 +93,11 @@ func (c *retryInboxCommand) retry(ctx context.Context, d *desk, out io.Writer) e
 	if err != nil {
 		return plain(err)
 	}
-	said := "was applied"
+	result := "was applied"
 	if kept {
-		said = "is still kept: " + item.Reason
+		result = "is still kept: " + item.Reason
 	}
-	_, err = fmt.Fprintln(out, item.ID, said)
+	_, err = fmt.Fprintln(out, item.ID, result)
 	return err
 }
 

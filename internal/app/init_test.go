@@ -33,14 +33,14 @@ func TestTheTemplateIsValidOnceItIsFilledIn(t *testing.T) {
 		var out bytes.Buffer
 		return Main(context.Background(), Env{Args: args, Out: &out, Err: &out}), out.String()
 	}
-	if code, said := run("init", file); code != 0 {
-		t.Fatalf("init: %d: %s", code, said)
+	if code, output := run("init", file); code != 0 {
+		t.Fatalf("init: %d: %s", code, output)
 	}
-	if code, said := run("init", file); code != 1 || !strings.Contains(said, "--force") {
-		t.Errorf("init again: got %d and %q, want a refusal that names --force", code, said)
+	if code, output := run("init", file); code != 1 || !strings.Contains(output, "--force") {
+		t.Errorf("init again: got %d and %q, want a refusal that names --force", code, output)
 	}
-	if code, said := run("init", "--force", file); code != 0 {
-		t.Errorf("init --force: %d: %s", code, said)
+	if code, output := run("init", "--force", file); code != 0 {
+		t.Errorf("init --force: %d: %s", code, output)
 	}
 	want := "minitill: " + file + ` has 4 mistakes:
 publicUrl: is required: wallet "main" is not on this machine and calls it
@@ -48,8 +48,8 @@ wallets.main.baseUrl: is required
 wallets.main.keyFile: is required; or write key: ${NAME} for a variable of the environment
 wallets.main.keyId: is required
 `
-	if code, said := run("serve", "--check", "--config", file); code != 2 || said != want {
-		t.Errorf("before it is filled in: got %d and\n%s\nwant 2 and\n%s", code, said, want)
+	if code, output := run("serve", "--check", "--config", file); code != 2 || output != want {
+		t.Errorf("before it is filled in: got %d and\n%s\nwant 2 and\n%s", code, output, want)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -59,13 +59,13 @@ wallets.main.keyId: is required
 	if err := os.WriteFile(file, []byte(filled), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if code, said := run("serve", "--check", "--config", file); code != 0 {
-		t.Errorf("filled in: %d: %s", code, said)
+	if code, output := run("serve", "--check", "--config", file); code != 0 {
+		t.Errorf("filled in: %d: %s", code, output)
 	}
 }
 
 // The values that are commented out are what holds without them.
-func TestTheTemplateTellsTheDefaults(t *testing.T) {
+func TestTheTemplateShowsTheDefaults(t *testing.T) {
 	decode := func(text []byte) config {
 		d := &decoder{given: map[string]string{}, kinds: kinds}
 		c := defaultConfig()
@@ -80,7 +80,7 @@ func TestTheTemplateTellsTheDefaults(t *testing.T) {
 		c.Server.FrameAncestors, c.Server.AdminHosts = nonNil(c.Server.FrameAncestors), nonNil(c.Server.AdminHosts)
 		c.Wallets = map[string]walletConfig{"main": c.Wallets["main"]} // others are examples
 		account := c.Wallets["main"].Settings.(*sandbox.Config)
-		account.Lag = cmp.Or(account.Lag, 30*time.Second) // which the wallet makes of none
+		account.Lag = cmp.Or(account.Lag, 30*time.Second) // the default of the wallet
 		return c
 	}
 	as, written := decode(template), decode(uncommented())

@@ -89,7 +89,7 @@ func (c *rotateKeyringCommand) Run(ctx context.Context, env Env) error {
 		if err := replaceKeyring(path, next); err != nil {
 			return err
 		}
-		return tellRotation(env.Out, path, c.Step)
+		return printRotation(env.Out, path, c.Step)
 	})
 }
 
@@ -149,8 +149,8 @@ func replaceKeyring(path string, ring signing.Keyring) error {
 	return os.Chmod(path, info.Mode().Perm())
 }
 
-// tellRotation prints the next step.
-func tellRotation(out io.Writer, path, step string) error {
+// printRotation prints the next step.
+func printRotation(out io.Writer, path, step string) error {
 	next := map[string]string{
 		"add":    "Start every node with it; then: minitill keyring rotate --step sign",
 		"sign":   "Start every node with it; a day later: minitill keyring rotate --step retire",

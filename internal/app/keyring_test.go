@@ -24,7 +24,7 @@ func keyDir(t *testing.T) string {
 	return data
 }
 
-// served starts a till that must not start, and returns what it says.
+// notServed starts a till that must not start, and returns its error output.
 func notServed(t *testing.T, args ...string) string {
 	t.Helper()
 	var faults bytes.Buffer
@@ -45,7 +45,7 @@ func TestAStoreWhoseKeysAreGoneDoesNotStartWithNewOnes(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	says(t, notServed(t, "--data", data), `keys that are not here: "token k`, `"receipt k`, `"sealing k`, `back from its backup`, `minitill keyring forget`)
+	wantMatches(t, notServed(t, "--data", data), `keys that are not here: "token k`, `"receipt k`, `"sealing k`, `back from its backup`, `minitill keyring forget`)
 	if _, err := os.Stat(path); err == nil {
 		t.Error("new keys were made")
 	}
@@ -56,18 +56,18 @@ func TestAStoreWhoseKeysAreGoneDoesNotStartWithNewOnes(t *testing.T) {
 	if err := os.WriteFile(path, other, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(t, notServed(t, "--data", data), `keys that are not here`)
+	wantMatches(t, notServed(t, "--data", data), `keys that are not here`)
 	if err := os.WriteFile(path, kept, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	startNode(t, data).end() // they are back
-	says(t, command(t, "keyring", "forget", "--data", data), `No key is lost`)
+	wantMatches(t, command(t, "keyring", "forget", "--data", data), `No key is lost`)
 
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	says(t, command(t, "keyring", "forget", "--data", data), `Forgotten: "token k`, `"sealing k`, `sign in again`)
-	says(t, command(t, "keyring", "history", "--data", data), `  forget  `+regexp.QuoteMeta(person()))
+	wantMatches(t, command(t, "keyring", "forget", "--data", data), `Forgotten: "token k`, `"sealing k`, `sign in again`)
+	wantMatches(t, command(t, "keyring", "history", "--data", data), `  forget  `+regexp.QuoteMeta(person()))
 	startNode(t, data).end()
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("no new keys were made: %v", err)
@@ -87,35 +87,35 @@ func TestAKeyringIsRotatedStepByStep(t *testing.T) {
 	}
 	rotate := func(step string) []string { return []string{"keyring", "rotate", "--data", data, "--step", step} }
 	first := ring()
-	says(t, refused(t, 1, rotate("sign")...), `has no new keys; the first step is add`)
-	says(t, refused(t, 1, rotate("retire")...), `no old key to retire`)
-	says(t, command(t, rotate("add")...), `step add is done`, `--step sign`)
+	wantMatches(t, refused(t, 1, rotate("sign")...), `has no new keys; the first step is add`)
+	wantMatches(t, refused(t, 1, rotate("retire")...), `no old key to retire`)
+	wantMatches(t, command(t, rotate("add")...), `step add is done`, `--step sign`)
 	if k := ring(); !k.Added || k.Keys[0].ID != first.Keys[0].ID {
 		t.Fatalf("after add the first key is %s", k.Keys[0].ID)
 	}
-	says(t, refused(t, 1, rotate("add")...), `the next step is sign`)
-	says(t, refused(t, 1, rotate("sign")...), `does not have the key "token k`) // no node was started with it
+	wantMatches(t, refused(t, 1, rotate("add")...), `the next step is sign`)
+	wantMatches(t, refused(t, 1, rotate("sign")...), `does not have the key "token k`) // no node was started with it
 	r := startNode(t, data)
 	token := r.signIn()
 	r.end()
-	passTime(t, data, -10*time.Minute) // the old node was last heard of long ago
+	passTime(t, data, -10*time.Minute) // the old node recorded its keys long ago
 	startNode(t, data).end()
-	says(t, command(t, rotate("sign")...), `step sign is done`)
+	wantMatches(t, command(t, rotate("sign")...), `step sign is done`)
 	if k := ring(); k.Added || k.Keys[1].ID != first.Keys[0].ID || len(k.SealingKeys) != 2 {
 		t.Fatalf("after sign the keys are %v", k)
 	}
-	says(t, refused(t, 1, rotate("retire")...), `no node has told this store that it signs`)
+	wantMatches(t, refused(t, 1, rotate("retire")...), `no node has told this store that it signs`)
 	r = startNode(t, data)
-	r.call("POST", "/miniapp/v1/orders", token, twoCoffees, 201) // a session of before
+	r.call("POST", "/miniapp/v1/orders", token, twoCoffees, 201) // with a session from before
 	r.end()
-	says(t, refused(t, 1, rotate("retire")...), `are valid until 20\d\d-`)
+	wantMatches(t, refused(t, 1, rotate("retire")...), `are valid until 20\d\d-`)
 	passTime(t, data, -25*time.Hour)
-	says(t, command(t, rotate("retire")...), `The rotation is done`)
+	wantMatches(t, command(t, rotate("retire")...), `The rotation is done`)
 	startNode(t, data).end()
 	const moment = `(?m)^20\d\d-\S+Z  `
 	by := "  " + regexp.QuoteMeta(person()) + "$"
 	history := command(t, "keyring", "history", "--data", data)
-	says(t, history, moment+"add   "+by, moment+"sign  "+by, moment+"retire"+by)
+	wantMatches(t, history, moment+"add   "+by, moment+"sign  "+by, moment+"retire"+by)
 	if strings.Count(history, "\n") != 3 { // the steps that were refused changed nothing
 		t.Errorf("the history is\n%s", history)
 	}
@@ -127,7 +127,7 @@ func TestAKeyringIsRotatedStepByStep(t *testing.T) {
 	}
 }
 
-// passTime moves what a store remembers of its keys into the past.
+// passTime moves the times in a store's book of keys into the past.
 func passTime(t *testing.T, data string, by time.Duration) {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(data, "minitill.db"))
@@ -158,13 +158,13 @@ func TestTheKeyringOfNodesIsNamed(t *testing.T) {
 	path := filepath.Join(filepath.Dir(file), "keys.json")
 	command(t, "keyring", "create", path)
 	startWith(t, "--config", file).end()
-	says(t, refused(t, 1, "keyring", "rotate", "--config", file, "--step", "add"), `minitill keyring rotate FILE`)
-	says(t, command(t, "keyring", "rotate", path, "--config", file, "--step", "add"), regexp.QuoteMeta(path)+`: step add is done`)
+	wantMatches(t, refused(t, 1, "keyring", "rotate", "--config", file, "--step", "add"), `minitill keyring rotate FILE`)
+	wantMatches(t, command(t, "keyring", "rotate", path, "--config", file, "--step", "add"), regexp.QuoteMeta(path)+`: step add is done`)
 	other := filepath.Join(t.TempDir(), "other.json")
 	command(t, "keyring", "create", other)
-	says(t, refused(t, 1, "keyring", "rotate", other, "--config", file, "--step", "add"), `not the keyring that the store was written with`)
-	says(t, refused(t, 1, "keyring", "rotate", other, "--data", t.TempDir(), "--step", "add"), `there is no store at`)
-	if said := refused(t, 2, "keyring", "rotate", path, "--config", file, "--step", "both"); !strings.Contains(said, "add") {
-		t.Errorf("an unknown step: %s", said)
+	wantMatches(t, refused(t, 1, "keyring", "rotate", other, "--config", file, "--step", "add"), `not the keyring that the store was written with`)
+	wantMatches(t, refused(t, 1, "keyring", "rotate", other, "--data", t.TempDir(), "--step", "add"), `there is no store at`)
+	if output := refused(t, 2, "keyring", "rotate", path, "--config", file, "--step", "both"); !strings.Contains(output, "add") {
+		t.Errorf("an unknown step: %s", output)
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// TestAKeyOutlivesAKill kills the till with -9 after the wallet has done what was asked
-// and before the till knows. The same key gets the answer of the one time it was done.
-func TestAKeyOutlivesAKill(t *testing.T) {
+// TestAnIdempotencyKeySurvivesAKill kills the till with -9 after the wallet has executed a request
+// and before the till has the answer. The same key gets the answer of that one execution.
+func TestAnIdempotencyKeySurvivesAKill(t *testing.T) {
 	k := newKillWorld(t)
 	key, err := os.ReadFile(filepath.Join(k.config.Data, apiKeyFile))
 	if err != nil {
@@ -26,28 +26,28 @@ func TestAKeyOutlivesAKill(t *testing.T) {
 	created := m.killed("/v1/payments", "/orders", `{"amount":{"currency":"USD","value":"900"},"description":"Tea","wallet":"sandbox"}`,
 		func() bool { return len(k.provider.Payments()) == 1 })
 	if n := len(k.provider.Payments()); n != 1 || !strings.Contains(created, `"paymentUrl"`) {
-		t.Fatalf("the wallet has %d payments, and the key says %s", n, created)
+		t.Fatalf("the wallet has %d payments, and the key yields %s", n, created)
 	}
 	request := k.provider.Payments()[0].RequestID
 	if err := k.provider.Settle(request, "pay"); err != nil {
 		t.Fatal(err)
 	}
 	order := "/orders/ord_" + request[:26]
-	for !strings.Contains(m.post(order+"/refresh", "looks", "{}"), `"status":"paid"`) {
-		m.looks++
+	for !strings.Contains(m.post(order+"/refresh", "query", "{}"), `"status":"paid"`) {
+		m.queries++
 	}
 	refunded := func() int64 { return k.provider.Ledger()["USD"].Refunded.Minor }
 	answer := m.killed("/v1/refunds", order+"/refunds", `{"amount":{"currency":"USD","value":"300"}}`, func() bool { return refunded() > 0 })
 	if refunded() != 300 || !strings.Contains(answer, `"status":"succeeded"`) {
-		t.Errorf("the wallet gave %d back, and the key says %s", refunded(), answer)
+		t.Errorf("the wallet refunded %d, and the key yields %s", refunded(), answer)
 	}
 }
 
 // keyed is a merchant's backend beside a till that is killed.
 type keyed struct {
 	*killWorld
-	key   string
-	looks int
+	key     string
+	queries int
 }
 
 // killed sends a request whose call to the wallet is executed and not answered, kills the
@@ -70,16 +70,16 @@ func (m *keyed) killed(call, path, body string, executed func() bool) string {
 	m.till = startTill(m.T, m.config)
 	first := m.post(path, path, body)
 	if again := m.post(path, path, body); again != first {
-		m.Errorf("the key says %s and then %s", first, again)
+		m.Errorf("the key yields %s and then %s", first, again)
 	}
 	return first
 }
 
-// post repeats a request while it is told that the same request is still at work.
+// post repeats a request while the answer is that the same request is in progress.
 func (m *keyed) post(path, key, body string) string {
 	m.Helper()
 	for {
-		status, answer, err := m.send(path, key+strings.Repeat("'", m.looks), body)
+		status, answer, err := m.send(path, key+strings.Repeat("'", m.queries), body)
 		if err != nil || status != http.StatusConflict && status/100 != 2 {
 			m.Fatalf("%s answered %d %s, %v", path, status, answer, err)
 		}

@@ -15,10 +15,10 @@ import (
 	ottpay "github.com/minitill/minitill/wallet/ottpay/simulator"
 )
 
-// TestOTTPayExecutesNothingTwiceOverAKill kills the till with -9 after OTT Pay has done
-// what was asked and before the till knows. REST has no name for a request: there what may
-// have been done is not asked for again.
-func TestOTTPayExecutesNothingTwiceOverAKill(t *testing.T) {
+// TestOTTPayExecutesNothingTwiceAfterAKill kills the till with -9 after OTT Pay has executed
+// a request and before the till has the answer. REST has no request ids: there a request that may
+// have been executed is not repeated.
+func TestOTTPayExecutesNothingTwiceAfterAKill(t *testing.T) {
 	for name, c := range map[string]struct{ settings, create, refund string }{
 		"web": {`generation: web, shopId: ON00009999001, operatorId: "0000009001", baseUrl: "%s/processV2"`, "PREPAY_INIT", "REFUND"},
 		"rest": {`generation: rest, appId: ON00009999, appKey: "${OTT_KEY}", method: ALIPAY_WAP, baseUrl: "%s"`,
@@ -34,12 +34,12 @@ func TestOTTPayExecutesNothingTwiceOverAKill(t *testing.T) {
 				t.Fatal(err)
 			}
 			order := "/orders/ord_" + request[:26]
-			for !strings.Contains(m.ask(order+"/refresh", fmt.Sprint("look ", m.looks), "{}"), `"status":"paid"`) {
-				m.looks++
+			for !strings.Contains(m.repeat(order+"/refresh", fmt.Sprint("query ", m.queries), "{}"), `"status":"paid"`) {
+				m.queries++
 			}
 			answer := m.killedIn(c.refund, order+"/refunds", `{"amount":{"currency":"CAD","value":"300"}}`, func() bool { return provider.Books(request).Refunds == 1 })
 			if books := provider.Books(request); books.Payments != 1 || books.Refunds != 1 || books.Refunded != 300 || !strings.Contains(answer, `"status":"succeeded"`) {
-				t.Errorf("OTT Pay has %+v, and the key of the refund says %s", books, answer)
+				t.Errorf("OTT Pay has %+v, and the key of the refund yields %s", books, answer)
 			}
 		})
 	}
@@ -51,7 +51,7 @@ type ottKeyed struct {
 	provider *ottpay.Provider
 }
 
-// startOTTPay runs OTT Pay's server, which never dies.
+// startOTTPay runs OTT Pay's server, which is never killed.
 func startOTTPay(t *testing.T) (*ottpay.Provider, string) {
 	t.Helper()
 	var provider *ottpay.Provider
@@ -111,13 +111,13 @@ func (m *ottKeyed) killedIn(call, path, body string, executed func() bool) strin
 	m.till.kill(m.T)
 	<-cut
 	m.till = startTill(m.T, m.config)
-	m.ask(path, path, body)
-	return m.ask(path, path, body)
+	m.repeat(path, path, body)
+	return m.repeat(path, path, body)
 }
 
-// ask sends a request until it is not at work any more. What the provider cannot tell is
-// answered 504, and stays so.
-func (m *ottKeyed) ask(path, key, body string) string {
+// repeat sends a request until it is no longer in progress. An outcome that the provider cannot
+// report is answered 504, and stays so.
+func (m *ottKeyed) repeat(path, key, body string) string {
 	m.Helper()
 	for {
 		status, answer, err := m.send(path, key, body)

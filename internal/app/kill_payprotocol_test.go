@@ -15,10 +15,10 @@ import (
 	"github.com/minitill/minitill/wallet/payprotocol/simulator"
 )
 
-// TestARefundWithoutARequestIDOutlivesAKill kills the till with -9 after a provider that
-// knows no request ids has made a refund, and before the till knows. The provider has one
-// refund, and the same key tells of it.
-func TestARefundWithoutARequestIDOutlivesAKill(t *testing.T) {
+// TestARefundWithoutARequestIDSurvivesAKill kills the till with -9 after a provider
+// without request ids has made a refund, and before the till has the answer. The provider has
+// one refund, and the same key yields it.
+func TestARefundWithoutARequestIDSurvivesAKill(t *testing.T) {
 	provider, far := startPayProtocol(t)
 	listen := freeAddress(t)
 	dir := inDirectory(t, map[string]string{"minitill.yaml": fmt.Sprintf(`
@@ -42,8 +42,8 @@ server: {privateWebhooks: true}
 		t.Fatal(err)
 	}
 	order := "/orders/ord_" + request[:26]
-	for !strings.Contains(m.post(order+"/refresh", "looks", "{}"), `"status":"paid"`) {
-		m.looks++
+	for !strings.Contains(m.post(order+"/refresh", "query", "{}"), `"status":"paid"`) {
+		m.queries++
 	}
 
 	provider.Inject(simulator.Rule{Fault: simulator.SlowAnswer, Endpoint: "refund/createRefundOrder", Times: 1, Delay: time.Hour})
@@ -61,17 +61,17 @@ server: {privateWebhooks: true}
 	k.till.kill(t)
 	<-cut
 	k.till = startTill(t, k.config)
-	m.looks = 0
+	m.queries = 0
 	first := m.post(order+"/refunds", "refund", body)
 	if again := m.post(order+"/refunds", "refund", body); again != first {
-		t.Errorf("the key says %s and then %s", first, again)
+		t.Errorf("the key yields %s and then %s", first, again)
 	}
 	if got := provider.Books(request).Refunds; got != 1 || !strings.Contains(first, `"status":"pending"`) {
-		t.Errorf("the provider has %d refunds, and the key says %s; want one that waits", got, first)
+		t.Errorf("the provider has %d refunds, and the key yields %s; want one that waits", got, first)
 	}
 }
 
-// startPayProtocol runs a provider's server, which never dies in these tests.
+// startPayProtocol runs a provider's server, which is never killed in these tests.
 func startPayProtocol(t *testing.T) (*simulator.Provider, string) {
 	t.Helper()
 	var handler http.Handler

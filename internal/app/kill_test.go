@@ -48,7 +48,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	}
 	clients.Wait()
 	k.awaitEnd()
-	k.till.kill(t) // an orderly stop would be easier
+	k.till.kill(t) // not a graceful shutdown
 	k.check(k.openSQLite())
 }
 
@@ -74,7 +74,7 @@ func newKillWorld(t *testing.T) *killWorld {
 	return k
 }
 
-// startProvider runs the wallet's server, which never dies in these tests.
+// startProvider runs the wallet's server, which is never killed in these tests.
 func startProvider(t *testing.T) *killWorld {
 	k := &killWorld{T: t, progress: make(chan struct{}, killClients*killOrders)}
 	var handler http.Handler
@@ -106,8 +106,8 @@ func (k *killWorld) awaitPaid(n int64) {
 	}
 }
 
-// client signs in, creates orders and pays them. What fails while the till is away it
-// sends again, with the same key.
+// client signs in, creates orders and pays them. What fails while the till is down
+// it retries with the same key.
 func (k *killWorld) client(n int) {
 	token := k.insist("/sessions", "", "", `{"wallet":"sandbox"}`)["token"].(string)
 	for i := range killOrders {
@@ -124,7 +124,7 @@ func (k *killWorld) client(n int) {
 
 // insist sends a request until it is answered for good.
 func (k *killWorld) insist(path, token, key, body string) map[string]any {
-	pause := time.NewTicker(100 * time.Millisecond) // as a client that means well
+	pause := time.NewTicker(100 * time.Millisecond) // a polite client waits between retries
 	defer pause.Stop()
 	for ; ; <-pause.C {
 		answer, err := k.send(path, token, key, body)
@@ -168,7 +168,7 @@ func (k *killWorld) send(path, token, key, body string) (map[string]any, error) 
 	return answer, json.Unmarshal(text, &answer)
 }
 
-// pay pays at the cashier, which never dies in this test.
+// pay pays at the cashier, which is never killed in this test.
 func (k *killWorld) pay(paymentURL string) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.PostForm(paymentURL, url.Values{"outcome": {"pay"}})
@@ -179,7 +179,7 @@ func (k *killWorld) pay(paymentURL string) {
 	resp.Body.Close()
 }
 
-// awaitEnd waits until the store says that every order has ended.
+// awaitEnd waits until every order in the store has ended.
 func (k *killWorld) awaitEnd() {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
@@ -236,7 +236,7 @@ func (k *killWorld) check(store database) {
 func (k *killWorld) checkPayment(store database, far simulator.Payment, acknowledged bool) int64 {
 	o, err := store.Order(context.Background(), bridge.OrderID("ord_"+far.RequestID[:26]))
 	if err != nil {
-		k.Errorf("the provider knows a payment %s that we have lost: %v", far.RequestID, err)
+		k.Errorf("the provider has a payment %s that we have lost: %v", far.RequestID, err)
 		return 0
 	}
 	if o.Paid != far.Captured.Minor {

@@ -31,10 +31,10 @@ func TestMain(m *testing.M) {
 	os.Exit(pgtest.Main(m))
 }
 
-// tillConfig is what a till in a child process is told.
+// tillConfig configures a till in a child process.
 type tillConfig struct {
 	Listen, Data, Provider string
-	Config                 string // a configuration file, which says all but the next
+	Config                 string // a configuration file, which has all but the next
 	Expiry, CallTimeout    time.Duration
 }
 
@@ -94,7 +94,7 @@ func startTill(t *testing.T, config tillConfig) *till {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "minitill is ready") {
-		t.Fatalf("the till said %q, %v", line, err)
+		t.Fatalf("the till printed %q, %v", line, err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	return &till{cmd}

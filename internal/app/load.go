@@ -22,7 +22,7 @@ type flags struct {
 	kinds map[string]kind // of wallets; nil: the built-in ones
 }
 
-// AfterApply stores the kinds of wallets that the binary knows. kong calls it before Run.
+// AfterApply stores the kinds of wallets of the binary. kong calls it before Run.
 func (f *flags) AfterApply(env Env) error {
 	f.kinds = env.kinds()
 	return nil

@@ -11,19 +11,19 @@ import (
 	"testing"
 )
 
-// TestOneDataDirectoryHasOneServer: the second says so and stops, also when it finds the
+// TestOneDataDirectoryHasOneServer: the second reports it and stops, also when it finds the
 // same database from another data directory. Commands run beside it.
 func TestOneDataDirectoryHasOneServer(t *testing.T) {
 	data := t.TempDir()
 	r := startNode(t, data)
 	second := func(args ...string) (int, string) {
-		var said bytes.Buffer
-		code := Main(context.Background(), Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: io.Discard, Err: &said})
-		return code, said.String()
+		var output bytes.Buffer
+		code := Main(context.Background(), Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: io.Discard, Err: &output})
+		return code, output.String()
 	}
-	code, said := second("--data", data)
-	if code != 1 || !strings.Contains(said, "another minitill serve (process "+strconv.Itoa(os.Getpid())+") is serving "+data) {
-		t.Errorf("the second got %d and said %q", code, said)
+	code, output := second("--data", data)
+	if code != 1 || !strings.Contains(output, "another minitill serve (process "+strconv.Itoa(os.Getpid())+") is serving "+data) {
+		t.Errorf("the second got %d and printed %q", code, output)
 	}
 	var listed bytes.Buffer
 	if code := Main(context.Background(), Env{Args: []string{"keys", "list", "--data", data}, Out: &listed, Err: io.Discard}); code != 0 || !strings.Contains(listed.String(), "this machine") {

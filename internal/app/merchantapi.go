@@ -26,20 +26,20 @@ func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deli
 			addresses[store.EndpointKey{App: name, Endpoint: endpointName}] = app.Webhook.URL
 		}
 	}
-	return merchant.New(told{n.engine, d}, merchant.Config{
+	return merchant.New(notifyingEngine{n.engine, d}, merchant.Config{
 		Store: db, Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
 	})
 }
 
-// told is an engine that also informs the webhook dispatcher of changed endpoints.
-type told struct {
+// notifyingEngine is an engine that also informs the webhook dispatcher of changed endpoints.
+type notifyingEngine struct {
 	*engine.Engine
 	deliverer *webhook.Deliverer
 }
 
 // EndpointsChanged makes both read the endpoints again.
-func (t told) EndpointsChanged() {
+func (t notifyingEngine) EndpointsChanged() {
 	t.Engine.EndpointsChanged()
 	t.deliverer.Refresh()
 }

@@ -25,8 +25,8 @@ type shop struct {
 	provider *simulator.Provider // of a profile
 }
 
-// ask speaks to the merchant API; a request that is the same is the same.
-func (s *shop) ask(method, path, body string, want int) map[string]any {
+// send sends a request to the merchant API. Equal requests have equal idempotency keys.
+func (s *shop) send(method, path, body string, want int) map[string]any {
 	s.Helper()
 	return s.call(method, "/v1"+path, s.key, body, want)
 }
@@ -110,7 +110,7 @@ func pemFile(t *testing.T, name string) string {
 // paid is an order that the merchant made and a client paid with its order token alone.
 func (s *shop) paid(reference string) string {
 	s.Helper()
-	made := s.ask("POST", "/orders", fmt.Sprintf(
+	made := s.send("POST", "/orders", fmt.Sprintf(
 		`{"amount":%s,"description":"Two teas","reference":"%s","payer":{"id":"c-77","wallet":"%s"},"metadata":{"table":"4"}}`, s.amount(10000), reference, s.wallet), 201)
 	id, token := made["order"].(map[string]any)["id"].(string), made["orderToken"].(string)
 	if made["action"] != nil || made["order"].(map[string]any)["status"] != "created" {
@@ -125,13 +125,13 @@ func (s *shop) paid(reference string) string {
 // held is an order whose money the wallet holds.
 func (s *shop) held(reference string) string {
 	s.Helper()
-	made := s.ask("POST", "/orders", fmt.Sprintf(
+	made := s.send("POST", "/orders", fmt.Sprintf(
 		`{"amount":%s,"description":"A table","reference":"%s","wallet":"%s","payer":{"id":"c-77"},"capture":"manual"}`, s.amount(10000), reference, s.wallet), 201)
 	id, token := made["order"].(map[string]any)["id"].(string), made["orderToken"].(string)
 	s.decide(made["action"].(map[string]any)["paymentUrl"].(string), "pay")
-	// Nobody tells of held money in some dialects: the client's word wakes the question.
-	asked := s.call("POST", "/miniapp/v1/orders/"+id+"/result", token, `{"resultCode":"9000"}`, 200)
-	if got := asked["order"].(map[string]any)["status"]; got != "authorized" {
+	// Some dialects send no notification of held money: the client's result triggers a status query.
+	answered := s.call("POST", "/miniapp/v1/orders/"+id+"/result", token, `{"resultCode":"9000"}`, 200)
+	if got := answered["order"].(map[string]any)["status"]; got != "authorized" {
 		s.Fatalf("the order is %v, want authorized", got)
 	}
 	return id

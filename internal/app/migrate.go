@@ -10,7 +10,7 @@ import (
 
 type migrateCommand struct{ flags }
 
-// Run opens the store, which brings it up to date, and says which steps that took.
+// Run opens the store, which brings it up to date, and prints the migrations that were applied.
 func (c *migrateCommand) Run(ctx context.Context, env Env) error {
 	config, err := c.load()
 	if err != nil {

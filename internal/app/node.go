@@ -157,7 +157,7 @@ type merchants struct {
 	sandbox *sandboxed // nil where there is none
 }
 
-// merchants opens the configured wallets, which keep what they must not forget in the store.
+// merchants opens the configured wallets, which keep in the store what must survive a restart.
 func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 	m := &merchants{wallets: map[string]wallet.Wallet{}}
 	for name, c := range o.config.Wallets {

@@ -121,11 +121,11 @@ func (d eventWhy) why() string {
 	if c == nil {
 		return string(d.Attention)
 	}
-	said := string(c.Attention) + " by " + c.By + ": " + c.Note
+	text := string(c.Attention) + " by " + c.By + ": " + c.Note
 	if c.Outcome != "" {
-		said += " (" + c.Outcome + ")"
+		text += " (" + c.Outcome + ")"
 	}
-	return said
+	return text
 }
 
 // refundable returns what can still be refunded of a payment, as the server reports it.

@@ -17,9 +17,9 @@ func TestTheOrdersCommandShowsEveryReason(t *testing.T) {
 		"reversed":{"amount":{"currency":"USD","value":"100","decimal":"1.00"},"at":"2026-01-02T12:00:00Z"},
 		"payments":[{"id":"pay_1-1","wallet":"sandbox","status":"paid","walletPaymentIds":["W1","W2"],
 			"paid":{"currency":"USD","value":"300","decimal":"3.00"},"refundable":{"currency":"USD","value":"200","decimal":"2.00"}}]}`
-	var asked []string
+	var requested []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.URL.RequestURI())
+		requested = append(requested, r.URL.RequestURI())
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/events"):
 			fmt.Fprint(w, `{"events":[{"type":"order.attention","source":"query","at":"2026-01-02T12:00:00Z","data":{"attention":"late_payment"}},
@@ -32,16 +32,16 @@ func TestTheOrdersCommandShowsEveryReason(t *testing.T) {
 	}))
 	defer server.Close()
 	on := func(args ...string) string { return command(t, append(args, "--server", server.URL)...) }
-	says(t, on("orders", "ord_1"), `taken back by the wallet: 1\.00 USD`, `needs attention: double_payment, foreign_refund`,
+	wantMatches(t, on("orders", "ord_1"), `taken back by the wallet: 1\.00 USD`, `needs attention: double_payment, foreign_refund`,
 		`PAYMENT .*REFUNDABLE`, `pay_1-1 +sandbox +paid +3\.00 +2\.00 +W1, W2`,
 		`order\.attention +query .*late_payment`, `attention\.cleared +merchant .*late_payment by ann: delivered \(refunded\)`)
-	says(t, on("orders", "--wallet-payment-id", "W 2", "--attention", "any"), `ATTENTION`, `ord_1 .*double_payment, foreign_refund`)
-	if last := asked[len(asked)-1]; last != "/v1/orders?attention=any&limit=25&walletPaymentId=W+2" {
-		t.Errorf("asked for %s", last)
+	wantMatches(t, on("orders", "--wallet-payment-id", "W 2", "--attention", "any"), `ATTENTION`, `ord_1 .*double_payment, foreign_refund`)
+	if last := requested[len(requested)-1]; last != "/v1/orders?attention=any&limit=25&walletPaymentId=W+2" {
+		t.Errorf("requested %s", last)
 	}
 }
 
-// TestAnOrderIsFoundByItsWalletsIDFromAShell asks a server on SQLite.
+// TestAnOrderIsFoundByItsWalletsIDFromAShell uses a server on SQLite.
 func TestAnOrderIsFoundByItsWalletsIDFromAShell(t *testing.T) {
 	data := t.TempDir()
 	r := startNode(t, data)
@@ -51,9 +51,9 @@ func TestAnOrderIsFoundByItsWalletsIDFromAShell(t *testing.T) {
 	find := func(id string) string {
 		return command(t, "orders", "--wallet-payment-id", id, "--data", data, "--server", r.base)
 	}
-	says(t, find(walletID), id)
-	if said := find(walletID + "x"); strings.Contains(said, id) {
-		t.Errorf("by another id it is found too:\n%s", said)
+	wantMatches(t, find(walletID), id)
+	if output := find(walletID + "x"); strings.Contains(output, id) {
+		t.Errorf("by another id it is found too:\n%s", output)
 	}
 }
 
@@ -62,7 +62,7 @@ func TestADeskWorksBesideARunningServer(t *testing.T) {
 	data := t.TempDir()
 	r := startNode(t, data)
 	r.call("POST", "/miniapp/v1/orders", r.signIn(), twoCoffees, 201)
-	says(t, command(t, "inbox", "--data", data), `NOTIFICATION +WALLET`)
-	says(t, command(t, "restored", "--data", data), `never restored`)
-	says(t, refused(t, 1, "resolve", "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "--attention", "late_payment", "--note", "x", "--data", data), `not_found|no such`)
+	wantMatches(t, command(t, "inbox", "--data", data), `NOTIFICATION +WALLET`)
+	wantMatches(t, command(t, "restored", "--data", data), `never restored`)
+	wantMatches(t, refused(t, 1, "resolve", "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "--attention", "late_payment", "--note", "x", "--data", data), `not_found|no such`)
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// processWide are the names that change the process of whoever imports a package, by the
+// processWide are the names that change the process of an importer, by the
 // package that has them.
 var processWide = map[string][]string{
 	"gin":    {"SetMode", "DefaultWriter", "DefaultErrorWriter", "DebugPrintRouteFunc", "DebugPrintFunc", "DisableConsoleColor", "ForceConsoleColor", "Default"},
@@ -70,7 +70,7 @@ func checkProcess(t *testing.T, file, rel string) {
 	})
 }
 
-// imported says that a name is a package that a file imports, and no variable.
+// imported reports whether a name is a package that a file imports, and no variable.
 func imported(f *ast.File, name string) bool {
 	return slices.ContainsFunc(f.Imports, func(spec *ast.ImportSpec) bool {
 		path := strings.Trim(spec.Path.Value, `"`)

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write what is generated into the README")
 
-// TestREADMEIsTrue holds the parts of the README that are made from code to the code.
+// TestREADMEIsTrue compares the parts of the README that are generated with the code.
 func TestREADMEIsTrue(t *testing.T) {
 	root := filepath.Join("..", "..")
 	path := filepath.Join(root, "README.md")
@@ -80,7 +80,7 @@ func capabilityTable() string {
 	return b.String()
 }
 
-// has says whether the wallets of these types have a capability, none of which has settings.
+// has reports whether the wallets of these types have a capability, none of which has settings.
 func has(types []wallet.Wallet, c wallet.CapabilityInfo) string {
 	some, all := false, true
 	for _, w := range types {

@@ -107,7 +107,7 @@ func TestTheDemoShopPaysAtTheSimulatorByTheSettingsThatItPrints(t *testing.T) {
 	defer resp.Body.Close()
 	var books struct{ Status int }
 	if err := json.NewDecoder(resp.Body).Decode(&books); err != nil || books.Status != 2 {
-		t.Errorf("the books say %+v, %v; want paid", books, err)
+		t.Errorf("the books have %+v, %v; want paid", books, err)
 	}
 }
 
@@ -150,8 +150,8 @@ func TestTheDemoShopPaysByTheDirectDialect(t *testing.T) {
 	}
 }
 
-// The shop's own page is served for the wallet that it pays at, and sends nobody to ask
-// for codes that the wallet does not have.
+// The shop's own page is served for the wallet that it pays at, and offers no sign-in by codes
+// that the wallet does not have.
 func TestTheDemoShopOfAnotherWalletHasNoSignIn(t *testing.T) {
 	base, settings := simulatedRedotPay(t)
 	r := demoAt(t, base, settings)

@@ -35,7 +35,7 @@ func (c *restoreCommand) Run(ctx context.Context, env Env) error {
 	case !c.Mark && c.File == "":
 		return errors.New("name the backup: minitill restore FILE")
 	case !c.Mark && config.shared():
-		return errors.Join(tellPostgresRestore(env.Out, c.File), errors.New("nothing was restored: run the commands above"))
+		return errors.Join(printPostgresRestore(env.Out, c.File), errors.New("nothing was restored: run the commands above"))
 	}
 	unlock, err := config.lockData()
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *restoreCommand) mark(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		return tellRestored(ctx, out, store, r)
+		return printRestored(ctx, out, store, r)
 	})
 }
 
@@ -72,8 +72,8 @@ func markRestored(ctx context.Context, s store.Restorer, now, since time.Time, l
 	return r, err
 }
 
-// tellRestored says what has to happen before money goes out.
-func tellRestored(ctx context.Context, out io.Writer, s store.Restorer, r store.Restoration) error {
+// printRestored prints what has to happen before refunds are allowed.
+func printRestored(ctx context.Context, out io.Writer, s store.Restorer, r store.Restoration) error {
 	unasked, err := s.UnaskedOrders(ctx)
 	if err != nil {
 		return err

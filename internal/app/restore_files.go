@@ -59,7 +59,7 @@ func (c *restoreCommand) restore(ctx context.Context, env Env, config *config) e
 		return err
 	}
 	fmt.Fprintf(env.Out, "%s is as it was at %s, by %s.\n", config.database(), when(staged.manifest.TakenAt), staged.manifest.Version)
-	return config.withStoreHere(ctx, func(s *sqlite.Store) error { return tellRestored(ctx, env.Out, s, staged.mark) })
+	return config.withStoreHere(ctx, func(s *sqlite.Store) error { return printRestored(ctx, env.Out, s, staged.mark) })
 }
 
 // leastEpoch is past that of the store that is replaced: its request ids were used.
@@ -142,7 +142,7 @@ func (c *config) withStoreHere(ctx context.Context, use func(*sqlite.Store) erro
 	return withStoreAt(ctx, c.database(), use)
 }
 
-// whole says that everything of a closed database is in its one file, and makes it durable.
+// whole checks that everything of a closed database is in its one file, and makes it durable.
 func whole(database string) error {
 	if _, err := os.Stat(database + "-wal"); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s-wal is still there: another program has the file open", database)

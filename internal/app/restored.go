@@ -17,10 +17,10 @@ type restoredCommand struct {
 
 // Run prints the last restoration.
 func (c *restoredCommand) Run(ctx context.Context, env Env) error {
-	return c.withDesk(ctx, env, func(d *desk) error { return c.tell(ctx, d, env.Out) })
+	return c.withDesk(ctx, env, func(d *desk) error { return c.print(ctx, d, env.Out) })
 }
 
-func (c *restoredCommand) tell(ctx context.Context, d *desk, out io.Writer) error {
+func (c *restoredCommand) print(ctx context.Context, d *desk, out io.Writer) error {
 	switch {
 	case c.Lift && c.Note == "":
 		return errors.New("--lift needs a --note that says what was compared")

@@ -114,7 +114,7 @@ func isOpenURL(text string) bool {
 	return !hasPassword && u.Opaque == "" && strings.Contains(text, "://")
 }
 
-// fileFault says why a file cannot be read, without its name: the secret itself may have
+// fileFault returns why a file cannot be read, without its name: the secret itself may have
 // been written there.
 func fileFault(err error) string {
 	var at *fs.PathError

@@ -15,8 +15,8 @@ func TestTheSettingsOfTheOTTPaySimulatorAreRight(t *testing.T) {
 		dir := t.TempDir()
 		settings := printedSettings(t, "simulate", "ottpay", "--generation", generation, "--listen", "127.0.0.1:0", "--data", dir)
 		config := inDirectory(t, map[string]string{"minitill.yaml": "apps: {shop: {wallets: [ott]}}\nwallets:\n  ott:\n" + settings})
-		if said := command(t, "serve", "--check", "--config", filepath.Join(config, "minitill.yaml")); !strings.Contains(said, "ott") {
-			t.Errorf("%s: got %q, want no mistake", generation, said)
+		if output := command(t, "serve", "--check", "--config", filepath.Join(config, "minitill.yaml")); !strings.Contains(output, "ott") {
+			t.Errorf("%s: got %q, want no mistake", generation, output)
 		}
 		if !strings.Contains(settings, "signKeyFile: "+filepath.Join(dir, "ottpay.key")) {
 			t.Errorf("%s: the settings are\n%s", generation, settings)

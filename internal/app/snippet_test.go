@@ -60,7 +60,7 @@ func TestTheSnippetForNodeVerifies(t *testing.T) {
 		t.Fatalf("%v: %s", err, got)
 	}
 	if string(got) != want {
-		t.Errorf("the snippet says\n%s\nwant\n%s", got, want)
+		t.Errorf("the snippet prints\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -82,7 +82,7 @@ func installHelper(t *testing.T, folder string) {
 
 var snippetBody = []byte("{\"type\":\"order.paid\",\"text\":\"Café\"}\n")
 
-// snippetCases are headers, and what is to be said about them.
+// snippetCases are headers, and the verdict on each.
 func snippetCases(t *testing.T, secret signing.Secret) (cases []map[string]string, want string) {
 	t.Helper()
 	key, err := webhook.ParseKey(secret)
@@ -94,12 +94,12 @@ func snippetCases(t *testing.T, secret signing.Secret) (cases []map[string]strin
 		t.Fatal(err)
 	}
 	now := time.Now()
-	add := func(says string, at time.Time, body []byte, keys ...webhook.Key) {
+	add := func(verdict string, at time.Time, body []byte, keys ...webhook.Key) {
 		headers := map[string]string{}
 		for name, values := range webhook.Headers("dlv_1", at, body, keys...) {
 			headers[strings.ToLower(name)] = values[0]
 		}
-		cases, want = append(cases, headers), want+says+"\n"
+		cases, want = append(cases, headers), want+verdict+"\n"
 	}
 	add("order.paid", now, snippetBody, key)
 	add("order.paid", now, snippetBody, other, key)

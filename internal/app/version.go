@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// release, commit and date are set by the linker where the build knows more than the
+// release, commit and date are set by the linker where the build has more information than the
 // toolchain notes: -X github.com/minitill/minitill/internal/app.commit=…
 var release, commit, date string
 
 // build is what a binary was built from.
 type build struct{ version, commit, date string }
 
-// thisBuild prefers what the linker was told to what the toolchain has noted.
+// thisBuild prefers the values set by the linker to those recorded by the toolchain.
 func thisBuild() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -24,7 +24,7 @@ func thisBuild() build {
 	return buildOf(info, build{release, commit, date})
 }
 
-func buildOf(info *debug.BuildInfo, told build) build {
+func buildOf(info *debug.BuildInfo, linked build) build {
 	noted := build{version: moduleVersion(info)}
 	for _, s := range info.Settings {
 		switch {
@@ -36,9 +36,9 @@ func buildOf(info *debug.BuildInfo, told build) build {
 		}
 	}
 	return build{
-		version: cmp.Or(told.version, noted.version),
-		commit:  cmp.Or(told.commit, noted.commit),
-		date:    cmp.Or(told.date, noted.date),
+		version: cmp.Or(linked.version, noted.version),
+		commit:  cmp.Or(linked.commit, noted.commit),
+		date:    cmp.Or(linked.date, noted.date),
 	}
 }
 

@@ -21,7 +21,7 @@ func warningsIn(t *testing.T, dir, text string) []string {
 	return c.warnings
 }
 
-func TestWhatOthersCanReadIsSaidAtTheStart(t *testing.T) {
+func TestTheStartWarnsOfFilesThatOthersCanRead(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("its files have no such modes")
 	}
@@ -56,7 +56,7 @@ func TestWhatOthersCanReadIsSaidAtTheStart(t *testing.T) {
 	}
 }
 
-func TestWithoutTLSOnlyWhenAskedToAndLoudly(t *testing.T) {
+func TestConnectionsWithoutTLSNeedASettingAndAreWarnedOf(t *testing.T) {
 	dir := inDirectory(t, goodFiles)
 	plain := strings.Replace(good, "https://pay.example.com", "http://pay.example.com", 1)
 	local := strings.Replace(plain, "https://sandbox.example.com", "http://127.0.0.1:8090", 1) // the provider too
@@ -74,10 +74,10 @@ func TestWithoutTLSOnlyWhenAskedToAndLoudly(t *testing.T) {
 		}
 	}
 	if got := warningsIn(t, dir, plain+"insecure: true\n"); len(got) != 1 || !strings.HasPrefix(got[0], "insecure: ") {
-		t.Errorf("got %q, want it said", got)
+		t.Errorf("got %q, want a warning", got)
 	}
 	if got := warningsIn(t, dir, strings.Replace(wallet, "keyId: k1", "keyId: k1\n    insecure: true", 1)); len(got) != 1 || !strings.HasPrefix(got[0], "wallets.main.insecure: ") {
-		t.Errorf("got %q, want it said", got)
+		t.Errorf("got %q, want a warning", got)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestNoCardNumberIsLogged(t *testing.T) {
 		log.Error("the payer sent "+number, "fault", errors.New("refused: 4111 1111 1111 1111"), "reference", number, "order", "ord_01KAF4242424242424242Q2Z", "at", 1763631000123)
 		log.With("note", number).WithGroup("g").Warn("x", "n", []string{number})
 		if got := out.String(); strings.Contains(got, number) || strings.Contains(got, "4111 1111") || !strings.Contains(got, "************1111") {
-			t.Errorf("the log tells: %s", got)
+			t.Errorf("the log has a card number: %s", got)
 		} else if !strings.Contains(got, "ord_01KAF4242424242424242Q2Z") || !strings.Contains(got, "1763631000123") {
 			t.Errorf("the log has lost an id or a time: %s", got)
 		}

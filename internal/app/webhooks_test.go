@@ -18,12 +18,12 @@ import (
 
 const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-func TestTheMerchantsBackendHearsOfAPaidOrder(t *testing.T) {
+func TestTheMerchantsBackendReceivesThePaidOrder(t *testing.T) {
 	key, err := webhook.ParseKey(signing.NewSecret(webhookSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := make(chan string, 8)
+	received := make(chan string, 8)
 	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if _, err := webhook.Verify(r.Header, body, time.Now(), key); err != nil {
@@ -34,7 +34,7 @@ func TestTheMerchantsBackendHearsOfAPaidOrder(t *testing.T) {
 			t.Error(err)
 		}
 		contract.Webhook(t, event.Type, body)
-		told <- string(body)
+		received <- string(body)
 	}))
 	defer backend.Close()
 	t.Setenv("CAT_KEY", "q8Zs1VtY5kWm3RxC")
@@ -51,8 +51,8 @@ wallets:
 	})
 	startWith(t, "--config", filepath.Join(dir, "minitill.yaml")).buy("cats", "cat-pay", "cat", "tea", "EUR")
 	for _, want := range []string{`"type":"order.pending"`, `"type":"order.paid"`} {
-		if body := <-told; !contains(body, want, `"reference":""`, `"value":"9000"`) {
-			t.Errorf("the backend heard %s, want %s", body, want)
+		if body := <-received; !contains(body, want, `"reference":""`, `"value":"9000"`) {
+			t.Errorf("the backend received %s, want %s", body, want)
 		}
 	}
 }
