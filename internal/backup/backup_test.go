@@ -58,7 +58,7 @@ func TestABackupHasWhatWasPutIntoIt(t *testing.T) {
 	}
 }
 
-func TestABackupWritesOverNothing(t *testing.T) {
+func TestABackupReplacesNoFile(t *testing.T) {
 	path := written(t)
 	before, err := os.ReadFile(path)
 	if err != nil {
@@ -68,14 +68,14 @@ func TestABackupWritesOverNothing(t *testing.T) {
 		t.Errorf("got %v, want that it exists", err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
-		t.Errorf("the older backup is another, %v", err)
+		t.Errorf("the older backup has changed, %v", err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 		t.Errorf("beside it are %v, %v", left, err)
 	}
 }
 
-// Every byte counts, but for those of the archive's padding and dates.
+// Every changed byte is noticed, except those of the archive's padding and dates.
 func TestABackupThatIsDamagedOrCutShortIsRefused(t *testing.T) {
 	image, err := os.ReadFile(written(t))
 	if err != nil {

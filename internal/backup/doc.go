@@ -8,6 +8,6 @@
 //
 // Other programs can verify one too: tar xf FILE && sha256sum -c SHA256SUMS.
 //
-// The package knows no store: its caller makes the copy of the database, and decides what
+// The package does not depend on a store: its caller makes the copy of the database, and decides what
 // is done with the files of a backup that was extracted.
 package backup

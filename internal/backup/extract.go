@@ -60,7 +60,7 @@ func (x *extractor) all(r *tar.Reader) error {
 	}
 }
 
-// isBaseName says that a name leads to no other directory, on any system.
+// isBaseName reports whether a name leads to no other directory, on any system.
 func isBaseName(name string) bool {
 	return name != "" && name[0] != '.' && !strings.ContainsAny(name, `/\:`) && filepath.IsLocal(name)
 }

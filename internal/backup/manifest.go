@@ -15,7 +15,7 @@ const (
 	sumsName     = "SHA256SUMS"
 )
 
-// Manifest says what a backup is.
+// Manifest describes a backup.
 type Manifest struct {
 	Format     int       `json:"format"`
 	TakenAt    time.Time `json:"takenAt"` // before the copy of the database began

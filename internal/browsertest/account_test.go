@@ -42,7 +42,7 @@ type account struct {
 	calls    []payCall
 }
 
-// payCall is what the wallet was asked to be paid for.
+// payCall is a request of a payment at the wallet.
 type payCall struct {
 	requestID string
 	body      []byte
@@ -58,7 +58,7 @@ func (a *account) open(t *testing.T, origin string) {
 		Key:   signing.NewSecret(testdata.Key(t, "wallet_private.pem")),
 		AppID: appID, AuthClientID: authClientID, PartnerID: partnerID,
 		Merchant: shop, FrameAncestors: []string{origin}, Control: true, OnRequest: a.note,
-		Later: time.Hour, // what is processing ends when a script says so
+		Later: time.Hour, // a script ends what is processing
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func (a *account) note(r simulator.Request) {
 	a.calls = append(a.calls, payCall{call.PaymentRequestID, bytes.Clone(r.Body)})
 }
 
-// requests are the ids under which the wallet was asked to be paid for an order, each
-// as often as it was asked.
+// requests are the request ids under which payments of an order were created at the wallet, one
+// for each call.
 func (a *account) requests(order string) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -111,13 +111,13 @@ func (a *account) requests(order string) []string {
 	return ids
 }
 
-// customer is the wallet's id of a user, asked for beside the till.
+// customer is the wallet's id of a user, queried without the till.
 func (a *account) customer(ctx context.Context, user string) (string, error) {
 	payer, err := a.beside.ExchangeAuthCode(ctx, a.provider.AuthCode(user))
 	return payer.ID, err
 }
 
-// openBeside opens the account a second time, to know what the till should.
+// openBeside opens the account a second time, to query the wallet without the till.
 func (a *account) openBeside(t *testing.T) {
 	t.Helper()
 	beside, err := miniprogram.Config{

@@ -39,13 +39,13 @@ func (b *bank) amounts() []exhibit {
 
 // notices are the pages about no order.
 func notices() []exhibit {
-	say := func(name string, notice pages.Notice, status int, reads ...string) exhibit {
+	show := func(name string, notice pages.Notice, status int, reads ...string) exhibit {
 		draw := func(w http.ResponseWriter, r *http.Request) { pages.Say(w, r, notice, status, pages.View{}) }
 		return exhibit{Name: "notice-" + name, Reads: reads, draw: draw}
 	}
 	return []exhibit{
-		say("nowhere-unknown", pages.Nowhere, http.StatusNotFound, "There is nothing here"),
-		say("home", pages.Home, http.StatusOK, "Payments are made here", "API documentation"),
-		say("trouble-unknown", pages.Trouble, http.StatusServiceUnavailable, "Your payment does not depend on this page"),
+		show("nowhere-unknown", pages.Nowhere, http.StatusNotFound, "There is nothing here"),
+		show("home", pages.Home, http.StatusOK, "Payments are made here", "API documentation"),
+		show("trouble-unknown", pages.Trouble, http.StatusServiceUnavailable, "Your payment does not depend on this page"),
 	}
 }

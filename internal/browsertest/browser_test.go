@@ -22,7 +22,7 @@ func TestPagesInOldBrowsers(t *testing.T) { run(t, "old.mjs", "GALLERY_URL="+ope
 
 func TestAmountsNeverBreak(t *testing.T) { run(t, "amounts.mjs", "GALLERY_URL="+openGallery(t)) }
 
-// run has Node look at the pages. The script's own report is the test's log.
+// run runs a script in Node. Its report is the log of the test.
 func run(t *testing.T, script string, env ...string) {
 	t.Helper()
 	need(t)
@@ -40,14 +40,14 @@ func run(t *testing.T, script string, env ...string) {
 	t.Logf("%s", report)
 }
 
-// somePassed finds the count in Node's report: a script that looked at nothing is no success.
+// somePassed finds the count in Node's report: a script that tested nothing is no success.
 var somePassed = regexp.MustCompile(`(?m)^ℹ pass [1-9]`)
 
-// need skips aloud where something is missing, and fails where it must not be.
+// need skips with a message where something is missing, and fails where it must not be.
 func need(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("SKIPPED, nobody looked at the pages: -short")
+		t.Skip("SKIPPED, the pages were not tested: -short")
 	}
 	for what, missing := range map[string]bool{
 		"node is not installed":                                      notFound("node"),
@@ -58,7 +58,7 @@ func need(t *testing.T) {
 			t.Fatal(what)
 		}
 		if missing {
-			t.Skip("SKIPPED, nobody looked at the pages: " + what)
+			t.Skip("SKIPPED, the pages were not tested: " + what)
 		}
 	}
 }

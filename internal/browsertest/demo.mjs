@@ -21,11 +21,11 @@ const shot = (counter, name) => shoot(counter.page, `demo-${name}`, { fullPage: 
 
 // Two at a time, because the wallet's "later" is mostly waiting.
 describe('the demo shop', { concurrency: 2 }, () => {
-  test('pay: the shop says paid, and so does the till', async (t) => {
+  test('pay: the shop shows paid, and the till reports paid', async (t) => {
     const { context, counter } = await visit(t);
     await counter.buy('Pay now');
     await counter.reads('Paid. Thank you!');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     await counter.page.locator('#order-status', { hasText: 'paid' }).waitFor();
     await counter.page.locator('.event', { hasText: 'order.paid' }).waitFor();
     await counter.page.getByRole('button', { name: 'Order something else' }).click();
@@ -33,18 +33,18 @@ describe('the demo shop', { concurrency: 2 }, () => {
     assert.deepEqual(context.troubles, []);
   });
 
-  test('decline: the shop says failed, and trying again pays', async (t) => {
+  test('decline: the shop shows failed, and a retry pays', async (t) => {
     const { context, counter } = await visit(t);
     await counter.buy('Decline the payment');
     await counter.reads('The payment failed');
-    await counter.tillSays('failed');
+    await counter.tillReports('failed');
     await shot(counter, 'failed.desktop-light');
     const order = counter.order;
     await counter.page.getByRole('button', { name: 'Try again' }).click();
     await counter.choose('Pay now');
     await counter.reads('Paid. Thank you!');
     assert.equal(counter.order, order, 'the same order was paid');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -52,12 +52,12 @@ describe('the demo shop', { concurrency: 2 }, () => {
     const { context, counter } = await visit(t, { size: PHONE });
     await counter.buy('Leave without paying');
     await counter.reads('Not paid yet');
-    await counter.tillSays('pending');
+    await counter.tillReports('pending');
     await shot(counter, 'left.phone-light');
     await counter.page.getByRole('button', { name: 'Go on paying' }).click();
     await counter.choose('Pay now');
     await counter.reads('Paid. Thank you!');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -72,7 +72,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     await counter.reads('Not paid yet');
     await counter.page.getByRole('button', { name: 'Cancel the order' }).click();
     await counter.reads('Order canceled');
-    await counter.tillSays('canceled');
+    await counter.tillReports('canceled');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -85,7 +85,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     const again = new Counter(await context.newPage(), base);
     await again.page.goto(`${base}/demo/`);
     await again.reads('Paid. Thank you!');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -103,7 +103,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     await again.page.getByRole('button', { name: 'Go on paying' }).click();
     await again.choose('Pay now');
     await again.reads('Paid. Thank you!');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -124,12 +124,12 @@ describe('the demo shop', { concurrency: 2 }, () => {
     await counter.page.getByRole('button', { name: 'Try again' }).click();
     await counter.choose('Pay now');
     await counter.reads('Paid. Thank you!');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.equal(keys.size, 1, 'every try had the same key');
     assert.deepEqual(context.troubles, []);
   });
 
-  test('the network goes away at the cashier: once it is back, the shop learns by itself what was paid', async (t) => {
+  test('the network fails at the cashier: once it is back, the shop shows by itself what was paid', async (t) => {
     const { context, counter } = await visit(t);
     await counter.open();
     await counter.fill();
@@ -142,7 +142,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     await counter.reads('Waiting for your wallet');
     await context.setOffline(false);
     await counter.reads('Paid. Thank you!');
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     await counter.page.locator('.event', { hasText: 'order.paid' }).waitFor();
     assert.deepEqual(context.troubles, []);
   });
@@ -156,7 +156,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     assert.deepEqual(context.troubles, []);
   });
 
-  test('without scripts: the cashier pays, and the return page tells the truth', async (t) => {
+  test('without scripts: the cashier pays, and the return page shows the outcome', async (t) => {
     const { context, counter } = await visit(t, { size: PHONE, javaScriptEnabled: false });
     const { action } = await counter.orderByAPI([{ sku: 'flat-white', quantity: 2 }, { sku: 'almond-croissant', quantity: 1 }]);
     await counter.page.goto(action.paymentUrl);
@@ -165,7 +165,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     await counter.reads('Paid');
     await counter.page.getByText('12.90 USD').waitFor();
     await counter.page.getByRole('link', { name: 'Back to the shop' }).waitFor();
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -178,7 +178,7 @@ describe('the demo shop', { concurrency: 2 }, () => {
     await counter.reads('Paid');
     await counter.page.getByRole('link', { name: 'Back to the shop' }).click();
     await counter.page.waitForURL(`${base}/demo/**`);
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
     assert.deepEqual(context.troubles, []);
   });
 
@@ -210,11 +210,11 @@ describe('the demo shop', { concurrency: 2 }, () => {
     'desktop-light': { size: DESKTOP },
     'desktop-dark': { size: DESKTOP, scheme: 'dark' },
   })) {
-    test(`the shop looks right: ${name}`, (t) => look(t, name, options));
+    test(`the shop is readable: ${name}`, (t) => shootShop(t, name, options));
   }
 });
 
-async function look(t, name, options) {
+async function shootShop(t, name, options) {
   const { context, counter } = await visit(t, options);
   const { page } = counter;
   const check = async (state) => {

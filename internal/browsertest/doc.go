@@ -1,6 +1,6 @@
-// Package browsertest looks at every page as a person does, in Chromium.
+// Package browsertest tests every page in Chromium, as a person sees it.
 //
-// The Go tests start what is to be looked at and then run the scripts beside them with
+// The Go tests start the servers and then run the scripts beside them with
 // Node and playwright-core:
 //
 //	gallery.mjs      every page and state from fixtures: sizes, schemes, languages
@@ -17,6 +17,6 @@
 // Screenshots go to the folder screenshots at the root, or to MINITILL_SCREENSHOTS.
 //
 // `npm ci` in this folder installs playwright-core. Where it, Node or Chromium is
-// missing the tests are skipped, and say so; with CI=true or MINITILL_BROWSER=1 they
+// missing the tests are skipped, with a message; with CI=true or MINITILL_BROWSER=1 they
 // fail instead. With -short they are always skipped.
 package browsertest

@@ -1,4 +1,4 @@
-// The page of the API, as a developer looks for a call on it.
+// The page of the API, as a developer uses it.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, newContext, PHONE, DESKTOP } from './lib/browser.mjs';
@@ -84,7 +84,7 @@ test('the keyboard finds the search', async (t) => {
   assert.equal(await page.getByRole('searchbox').inputValue(), '');
 });
 
-test('without scripts every call is a link away', async (t) => {
+test('without scripts every call can be reached by a link', async (t) => {
   const { page } = await open(t, { size: PHONE, javaScriptEnabled: false });
   await page.getByRole('navigation', { name: 'Calls' }).getByRole('link', { name: 'Refund an order' }).click();
   assert.equal(new URL(page.url()).hash, '#createRefund');

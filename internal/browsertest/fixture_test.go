@@ -42,7 +42,7 @@ var payAction = &wallet.Action{
 	Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/cashier/sp_1?token=v1%2Babc", Image: picture,
 }
 
-// picture looks like a QR code and is none.
+// picture is drawn like a QR code and is none.
 var picture = func() string {
 	var b strings.Builder
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path d="`)
@@ -158,7 +158,7 @@ func reversed() *view.Order {
 	return o
 }
 
-// longExhibit has everything longer than anybody planned for.
+// longExhibit has the longest texts that a page may have to show.
 func longExhibit() exhibit {
 	o := order(wallet.Pending)
 	o.Amount = wallet.Money{Minor: 123_456_789_012_345, Currency: "USDT"}

@@ -1,4 +1,4 @@
-// Looks at every page and state that the gallery server shows.
+// Checks every page and state that the gallery server shows.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, newContext, PHONE, DESKTOP } from './lib/browser.mjs';
@@ -15,7 +15,7 @@ const variants = [
   { name: 'desktop', size: DESKTOP, schemes: ['light'], locale: 'zh-CN', dir: 'ltr' },
 ];
 
-// What is looked at in other languages too: each template and the longest texts.
+// What is checked in other languages too: each template and the longest texts.
 const TRANSLATED = /^(payment-(ready|methods|waiting|long)|return-(waiting|paid|failed|attention|reversed|unknown)|cashier-(ready|paid|unknown)|agreement-(ready|signed|ended))$/;
 
 let browser;
@@ -24,20 +24,20 @@ after(() => browser.close());
 
 // Two at a time, because taking a screenshot is mostly waiting.
 test('every page in every variant', { concurrency: 2 }, async (t) => {
-  await Promise.all(variants.map((variant) => t.test(`${variant.name}-${variant.locale || 'en'}`, (t) => lookAround(t, variant))));
+  await Promise.all(variants.map((variant) => t.test(`${variant.name}-${variant.locale || 'en'}`, (t) => checkVariant(t, variant))));
 });
 
-async function lookAround(t, variant) {
+async function checkVariant(t, variant) {
   const context = await newContext(browser, variant);
   const page = await context.newPage();
   for (const exhibit of exhibits.filter(({ name }) => !variant.locale || TRANSLATED.test(name))) {
-    await t.test(exhibit.name, () => look(page, context, variant, exhibit));
+    await t.test(exhibit.name, () => checkExhibit(page, context, variant, exhibit));
   }
   await context.close();
 }
 
-/** Loads a page once, since that costs most, and looks at it in each scheme. */
-async function look(page, context, variant, exhibit) {
+/** Loads a page once, since that costs most, and checks it in each scheme. */
+async function checkExhibit(page, context, variant, exhibit) {
   context.troubles.length = 0;
   await page.goto(base + exhibit.path);
   for (const scheme of variant.schemes) {
@@ -48,7 +48,7 @@ async function look(page, context, variant, exhibit) {
   assert.deepEqual(context.troubles, []);
 }
 
-/** What there is to read and to complain of on a page, asked in one question. */
+/** The text and the faults of a page, in one call to the browser. */
 function read(page) {
   return page.evaluate(`({
     text: document.body.innerText, heading: document.querySelector('h1').innerText, dir: document.documentElement.dir || 'ltr',
@@ -59,7 +59,7 @@ function read(page) {
 function check(seen, variant, exhibit) {
   if (!variant.locale) {
     for (const words of exhibit.reads) assert.ok(plain(seen.text).includes(words), `should read "${words}":\n${seen.text}`);
-    if (exhibit.open) assert.doesNotMatch(seen.text, /failed/i, 'nobody reads "failed" while the outcome is open');
+    if (exhibit.open) assert.doesNotMatch(seen.text, /failed/i, 'no page shows "failed" while the outcome is open');
   } else {
     assert.equal(seen.dir, variant.dir);
     assert.match(seen.heading, variant.dir === 'rtl' ? /[\u0600-\u06ff]/ : /[\u4e00-\u9fff]/);

@@ -24,22 +24,22 @@ async function visit(t) {
   return { context, page };
 }
 
-/** Opens the sheet for an action; what it comes to lands in window.said. */
+/** Opens the sheet for an action; its result is in window.result. */
 async function show(page, action) {
   await page.evaluate((given) => {
     document.querySelector('#before').focus();
-    window.said = 'nothing yet';
+    window.result = 'nothing yet';
     window.went = [];
     const outcome = new Promise((resolve) => { window.end = resolve; });
     try {
-      Promise.resolve(Minitill.sheet({ go: (url) => window.went.push(url) })(given, { id: 'ord_1' }, outcome)).then((said) => { window.said = said; });
+      Promise.resolve(Minitill.sheet({ go: (url) => window.went.push(url) })(given, { id: 'ord_1' }, outcome)).then((result) => { window.result = result; });
     } catch (error) {
-      window.said = String(error);
+      window.result = String(error);
     }
   }, action);
 }
 
-const said = (page) => page.evaluate(() => new Promise((resolve) => { setTimeout(() => resolve(window.said)); }));
+const result = (page) => page.evaluate(() => new Promise((resolve) => { setTimeout(() => resolve(window.result)); }));
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 const image = 'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxIDEiLz4=';
 
@@ -71,7 +71,7 @@ describe('the helper in a plain browser', () => {
     await shoot(page, 'helper-sheet-qr');
     assert.deepEqual(await complaints(page), []);
     await page.keyboard.press('Escape');
-    assert.deepEqual([await sheet.count(), await said(page), await focused(page)], [0, false, 'before']);
+    assert.deepEqual([await sheet.count(), await result(page), await focused(page)], [0, false, 'before']);
     assert.deepEqual(context.troubles, []);
   });
 
@@ -82,7 +82,7 @@ describe('the helper in a plain browser', () => {
     assert.equal(await link.getAttribute('href'), 'wallet://pay?id=1');
     await page.evaluate(() => window.end({ state: 'paid' }));
     await link.waitFor({ state: 'detached' });
-    assert.equal(await said(page), 'nothing yet');
+    assert.equal(await result(page), 'nothing yet');
   });
 
   test('the payer chooses a method, or none', async (t) => {
@@ -92,10 +92,10 @@ describe('the helper in a plain browser', () => {
     await shoot(page, 'helper-sheet-methods');
     assert.deepEqual(await complaints(page), []);
     await page.getByRole('button', { name: 'بطاقة' }).click();
-    assert.equal(await said(page), 'card');
+    assert.equal(await result(page), 'card');
     await show(page, action);
     await page.getByRole('button', { name: 'Close' }).click();
-    assert.equal(await said(page), undefined);
+    assert.equal(await result(page), undefined);
   });
 
   test('the sheet follows web pages only, and links to nothing that is a script', async (t) => {
@@ -105,12 +105,12 @@ describe('the helper in a plain browser', () => {
     assert.deepEqual(await page.evaluate(() => window.went), ['https://w.example/?a=%2F']);
     for (const url of ['javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', '']) {
       await show(page, { type: 'redirect', url });
-      assert.match(await said(page), /no web page/, url);
+      assert.match(await result(page), /no web page/, url);
       await show(page, { type: 'deeplink', url });
       assert.equal(await page.getByRole('dialog').getByRole('link').count(), 0, url);
       await page.getByRole('button', { name: 'Close' }).click();
     }
     await show(page, { type: 'sign', url: 'https://w.example/' });
-    assert.match(await said(page), /cannot do sign/);
+    assert.match(await result(page), /cannot do sign/);
   });
 });

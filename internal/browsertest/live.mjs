@@ -1,4 +1,4 @@
-// Pages that change while somebody looks at them.
+// Pages that change while they are shown.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, newContext, DESKTOP } from './lib/browser.mjs';
@@ -57,7 +57,7 @@ test('the time left is counted down', async (t) => {
   await page.waitForFunction((text) => document.querySelector('.countdown').textContent !== text, first);
 });
 
-test('a lost connection is told, and the result is shown after it', async (t) => {
+test('a lost connection is shown, and the result after it', async (t) => {
   const { context, page } = await open(t, '/live/payment/offline');
   await context.setOffline(true);
   await set('offline', 'created'); // ends the poll that was under way

@@ -1,5 +1,5 @@
 // Buys in a mini program, at simulated wallets and with the real till: whatever the
-// payer does and whatever the container then reports, the page ends in the truth.
+// payer does and whatever the container then reports, the page ends with the real outcome.
 import { describe, test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, newContext, DESKTOP } from './lib/browser.mjs';
@@ -22,7 +22,7 @@ const TRUTH = {
   leave: { status: 'pending', books: 'PENDING' },
 };
 
-/** While the outcome is open, a code decides what the page says and nothing else. */
+/** While the outcome is open, a code decides what the page shows and nothing else. */
 const HINTS = {
   9000: 'The wallet is at work', 8000: 'The wallet is at work', 6004: 'The wallet is at work',
   6001: 'You left without paying', 4000: 'We are still checking', 6002: 'We are still checking',
@@ -39,13 +39,13 @@ const MATRIX = {
   leave: { success: ['6004', '8000', '4000'], fail: ['6004', '8000', '6002'], nothing: ['none'] },
 };
 
-/** How each story goes on that is not over yet. */
+/** How each story continues that is not over yet. */
 const SEQUELS = { later: paidAfterAll, cancel: paidAfterAll, leave: canceledByTheShop };
 
 /** The money comes when the page has given up; the next start finds it. */
 async function paidAfterAll(phone) {
   await phone.endAtTheWallet('pay');
-  await phone.tillHears(); // a start after 6001 asks but once
+  await phone.tillHasEnd(); // a start after 6001 queries only once
   await phone.relaunch();
   await phone.isTruly(TRUTH.pay);
 }
@@ -64,7 +64,7 @@ test('every code is reported in every way, after paying and after not paying', (
 });
 
 // Two at a time, since a payment is mostly waiting for the other side.
-describe('the page ends in the truth', { concurrency: 2 }, () => {
+describe('the page ends with the real outcome', { concurrency: 2 }, () => {
   for (const [deed, ways] of Object.entries(MATRIX)) {
     for (const [by, codes] of Object.entries(ways)) {
       for (const code of codes) {
@@ -80,7 +80,7 @@ const spare = [];
 async function live(deed, code, by) {
   const truth = { text: HINTS[code], ...TRUTH[deed] };
   const behaviour = { by, ...(code !== 'none' && { code }) };
-  // Nothing more will be heard of what stays open, so it is not waited for.
+  // No further event of an open order is expected, so there is no wait for one.
   if (SEQUELS[deed]) Object.assign(behaviour, { wait: 500, ...(code === 'none' && { silence: 500 }) });
   const phone = spare.pop() ?? await Phone.unpack(browser);
   await phone.launch('generic-v2', behaviour);
@@ -121,7 +121,7 @@ describe('a payer', { concurrency: 2 }, () => {
     });
   }
 
-  test('a wallet that cannot cancel keeps the order open, and the page says why not', async (t) => {
+  test('a wallet that cannot cancel keeps the order open, and the page shows why not', async (t) => {
     const phone = await Phone.open(t, browser, 'tng', { wait: 500 });
     await phone.buy();
     await phone.do('cancel');
@@ -147,7 +147,7 @@ describe('a payer', { concurrency: 2 }, () => {
     await phone.isTruly({ text: 'We are still checking', status: 'pending', books: 'PENDING' });
   });
 
-  test('the cashier is closed after paying, before it could say so', async (t) => {
+  test('the cashier is closed after paying, before it could report it', async (t) => {
     const phone = await Phone.open(t, browser, 'gcash');
     await phone.buy();
     await phone.endAtTheWallet('pay');
@@ -158,8 +158,8 @@ describe('a payer', { concurrency: 2 }, () => {
   // One after the other, at a wallet of their own: a fault is switched on for all its payers.
   describe('a notification that is lost', { concurrency: 1 }, () => {
     for (const [by, title] of Object.entries({
-      success: 'the container reports, and the wallet is asked at once',
-      nothing: 'nobody reports, and the wallet is asked by and by',
+      success: 'the container reports, and the wallet is queried at once',
+      nothing: 'there is no report, and the wallet is queried later',
     })) {
       test(title, async (t) => {
         const phone = await Phone.open(t, browser, 'vodapay', { by });
@@ -203,20 +203,20 @@ for (const [variant, options] of Object.entries({
     const context = await newContext(browser, options);
     t.after(() => context.close());
     const page = await context.newPage();
-    const look = async (name) => {
+    const checkPage = async (name) => {
       await shoot(page, `miniprogram-${name}.${variant}`);
       assert.deepEqual(await complaints(page), [], name);
     };
     await page.goto(phone.paymentUrl);
-    await look('ask');
+    await checkPage('ask');
     await page.goto(`${phone.account.url}/authorize?scopes=auth_user,USER_NAME`);
-    await look('authorize');
+    await checkPage('authorize');
     await page.locator('[name=consent][value=agree]').click();
-    await look('consented');
+    await checkPage('consented');
     await page.goto(`${phone.paymentUrl}&embed=1`);
     await page.locator('[name=outcome][value=later]').click();
     await page.locator('body[data-result-code="8000"]').waitFor();
-    await look('processing');
+    await checkPage('processing');
     assert.deepEqual(context.troubles, []);
   });
 }

@@ -86,7 +86,7 @@ func (s *superApp) showProgram(w http.ResponseWriter, r *http.Request) {
 	_ = programPage.Execute(w, map[string]any{"Till": s.Till, "Account": s.Accounts[r.PathValue("account")]})
 }
 
-// passOn asks the wallet in the container's name, as its native half does.
+// passOn calls the wallet as the container's native part does.
 func (s *superApp) passOn(w http.ResponseWriter, r *http.Request) {
 	target, err := url.Parse(s.Accounts[r.PathValue("account")].URL)
 	if err != nil {

@@ -30,7 +30,7 @@ test('a payment that was not opened yet is opened by the button', async () => {
   await page.getByRole('heading', { name: 'Paid' }).waitFor();
 });
 
-test('the return page tells the truth', async () => {
+test('the return page shows the outcome', async () => {
   await page.goto(`${base}/live/return/truth`);
   await page.getByRole('heading', { name: 'Waiting for your wallet' }).waitFor();
   await fetch(`${base}/set?order=truth&status=failed`, { method: 'POST' });

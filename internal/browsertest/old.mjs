@@ -59,17 +59,17 @@ test('newer syntax, APIs and styles are found', () => {
 });
 
 /** Takes from a page what Chrome 74 does not have. Runs in the page. */
-function forget({ globals, members }) {
+function removeNewer({ globals, members }) {
   for (const [owner, name, own] of members) {
     const target = own ? self[owner] : self[owner] && self[owner].prototype;
-    try { if (target) delete target[name]; } catch { /* it cannot be taken away */ }
+    try { if (target) delete target[name]; } catch { /* it cannot be removed */ }
   }
-  for (const name of globals) try { delete self[name]; } catch { /* it cannot be taken away */ }
+  for (const name of globals) try { delete self[name]; } catch { /* it cannot be removed */ }
 }
 
 test('a page is live without newer APIs', async (t) => {
   const { context, page } = await open(t);
-  await page.addInitScript(forget, newer);
+  await page.addInitScript(removeNewer, newer);
   await page.goto(`${base}/live/payment/old`);
   assert.equal(await page.evaluate(() => typeof AbortSignal.timeout + typeof Element.prototype.replaceChildren), 'undefinedundefined');
   await page.getByText('$12.30').first().waitFor();
@@ -82,7 +82,7 @@ test('a page is live without newer APIs', async (t) => {
 
 test('a cashier pays without newer APIs', async (t) => {
   const { context, page } = await open(t);
-  await page.addInitScript(forget, newer);
+  await page.addInitScript(removeNewer, newer);
   await page.goto((await (await fetch(`${base}/cashier/new`)).json()).paymentUrl);
   await page.getByText('$12.30').first().waitFor();
   await page.getByRole('button', { name: 'Pay now' }).click();
@@ -109,7 +109,7 @@ for (const [what, file, answer] of [
 const SHOWN = /^(payment-(ready|methods|waiting|long)|return-(paid|waiting|refunded|attention)|notice-.*|cashier-(ready|paid))$/;
 
 for (const locale of ['en-US', 'ar']) {
-  test(`pages look right with the styles of Chrome 74: ${locale}`, async (t) => {
+  test(`pages are readable with the styles of Chrome 74: ${locale}`, async (t) => {
     const { context, page } = await open(t, { locale });
     await context.route('**/*.css*', async (route) => {
       const answer = await route.fetch();

@@ -1,4 +1,4 @@
-// Pays at OTT Pay's checkout, with the real till: the till's word is the end of each story.
+// Pays at OTT Pay's checkout, with the real till: each story ends with the till's status.
 import { describe, test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, newContext, DESKTOP, PHONE } from './lib/browser.mjs';
@@ -36,7 +36,7 @@ async function checkout(t, method, options, more = {}) {
   return { page, context, id: made.order.id };
 }
 
-/** Waits until the till says so, and returns the order. */
+/** Waits until the till reports it, and returns the order. */
 async function truly(id, status) {
   for (;;) {
     const order = await call('GET', `/orders/${id}`);
@@ -78,7 +78,7 @@ describe('the checkout', { concurrency: 3 }, () => {
     assert.deepEqual(context.troubles, []);
   });
 
-  test('a payment that is declined is not paid, whatever the address says', async (t) => {
+  test('a payment that is declined is not paid, whatever the URL has', async (t) => {
     const { page, context, id } = await checkout(t, 'WECHATPAY', { size: DESKTOP });
     await page.getByText('WeChat Pay').first().waitFor();
     assert.equal(await page.getByText('UnionPay').count(), 0, 'the method was chosen before');

@@ -1,5 +1,5 @@
 // Pays in tokens at the provider's page, with too little, too much and too late, and decides
-// about refunds as its operator; the till's word is compared with the provider's books.
+// about refunds as its operator; the till's status is compared with the provider's books.
 import { describe, test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, newContext, DESKTOP, PHONE } from './lib/browser.mjs';
@@ -28,8 +28,8 @@ async function control(method, path, body) {
 }
 
 /** An order, and the payer's browser at its payment page. */
-async function order(t, amount = { currency: 'USDT', decimal: '12.34' }, look = { size: PHONE }) {
-  const context = await newContext(browser, look);
+async function order(t, amount = { currency: 'USDT', decimal: '12.34' }, view = { size: PHONE }) {
+  const context = await newContext(browser, view);
   t.after(() => context.close());
   const made = await api('POST', '/orders', { amount, description: '2 × Flat white', wallet: 'tokens' }, 201);
   const page = await context.newPage();
@@ -65,7 +65,7 @@ async function fine(story, name) {
 }
 
 describe('a payer', { concurrency: 2 }, () => {
-  test('sends what is asked for, and the shop has it', async (t) => {
+  test('sends the exact amount, and the shop has it', async (t) => {
     const story = await order(t);
     await fine(story, 'page.phone-light');
     await press(story.page, 'Send');
@@ -88,7 +88,7 @@ describe('a payer', { concurrency: 2 }, () => {
     assert.deepEqual([o.paid.decimal, o.attention], ['12.340000', ['amount_mismatch']]);
   });
 
-  test('sends too much: it is paid, and a person is asked', async (t) => {
+  test('sends too much: it is paid, and needs attention', async (t) => {
     const story = await order(t);
     await press(story.page, 'Send 110 %');
     await reads(story.page, 'Paid');
@@ -97,7 +97,7 @@ describe('a payer', { concurrency: 2 }, () => {
     assert.equal((await books(story)).Settled, '13574000');
   });
 
-  test('sends so much that nobody can match it: nothing is credited', async (t) => {
+  test('sends more than can be matched: nothing is credited', async (t) => {
     const story = await order(t);
     await press(story.page, 'Send 150 %');
     await story.page.locator('main[data-status=PENDING]').waitFor();
@@ -135,8 +135,8 @@ describe('the operator', () => {
     const story = await order(t, undefined, { size: DESKTOP });
     await press(story.page, 'Send');
     await becomes(story, paid);
-    const asked = await api('POST', `/orders/${story.id}/refunds`, { amount: { currency: 'USDT', decimal: '2.5' } }, 201);
-    assert.deepEqual([asked.status, asked.approval?.state ?? asked.approval], ['pending', 'waiting'], JSON.stringify(asked));
+    const requested = await api('POST', `/orders/${story.id}/refunds`, { amount: { currency: 'USDT', decimal: '2.5' } }, 201);
+    assert.deepEqual([requested.status, requested.approval?.state ?? requested.approval], ['pending', 'waiting'], JSON.stringify(requested));
     const { open } = await control('GET', 'refunds');
     await story.page.goto(`${provider}/console/refunds?id=${open.at(-1)}`);
     await fine(story, `refund-${name}.desktop-light`);
@@ -175,7 +175,7 @@ describe('the operator', () => {
   });
 });
 
-test('every callback is lost: the till asks, and asks to be called back', async (t) => {
+test('every callback is lost: the till queries, and requests a callback', async (t) => {
   const story = await order(t);
   await control('POST', 'faults', { fault: 'lose_notification', times: 1 });
   await control('POST', 'settle', { requestId: story.request, outcome: 'pay' }); // from another device

@@ -34,7 +34,7 @@ const post = (url, body, headers = {}) => fetch(url, { method: 'POST', headers: 
 const numberOf = (order) => `${order.replace(/^ord_/, '')}P1`;
 const books = ({ far }, order) => fetch(`${far}/control/books?requestId=${numberOf(order)}`).then(json);
 
-/** The shop goes to the wallet's page before its answers can be read: it has kept what they said. */
+/** The shop goes to the wallet's page before its answers can be read: it has recorded them. */
 async function remembered(counter) {
   [counter.order, counter.token] = await counter.page.evaluate(() => {
     const kept = Object.values(localStorage).join('\n').replaceAll('\\', '');
@@ -81,7 +81,7 @@ describe('the demo shop at RedotPay', { concurrency: 2 }, () => {
       await page.waitForURL(`${world.till}/return/**`);
       await page.getByText('Paid', { exact: false }).first().waitFor();
       await shoot(page, `redotpay-return.${size}`, { fullPage: false });
-      await counter.tillSays('paid');
+      await counter.tillReports('paid');
       await page.goto(`${world.till}/demo/`);
       await counter.reads('Paid. Thank you!');
       assert.equal((await books(world, counter.order)).Status, 2);
@@ -134,7 +134,7 @@ describe('the demo shop at RedotPay', { concurrency: 2 }, () => {
     await remembered(counter);
     await page.goto(`${world.till}/demo/`);
     await page.getByRole('heading', { name: 'Paid. Thank you!' }).waitFor({ timeout: 60_000 });
-    await counter.tillSays('paid');
+    await counter.tillReports('paid');
   });
 });
 
@@ -153,7 +153,7 @@ async function payByCode(world, counter, name, method) {
   await shoot(phone, `redotpay-scanned-${name}`, { fullPage: false });
   await phone.getByRole('button', { name: 'Pay now' }).click();
   await counter.reads('Paid. Thank you!');
-  await counter.tillSays('paid');
+  await counter.tillReports('paid');
 }
 
 describe('the hosted page at RedotPay', { concurrency: 2 }, () => {

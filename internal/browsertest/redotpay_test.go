@@ -27,7 +27,7 @@ func TestRedotPay(t *testing.T) {
 			"listen": "127.0.0.1:0", "data": data, "sandbox": true, "demoWallet": "redotpay",
 			"wallets": map[string]any{"redotpay": settings}, "log": map[string]any{"level": "error"},
 		})
-		tellRedotPay(t, far, "notifyurl", fmt.Sprintf(`{"url":"%s/notify/redotpay"}`, till))
+		sendCommand(t, far, "notifyurl", fmt.Sprintf(`{"url":"%s/notify/redotpay"}`, till))
 		key, err := os.ReadFile(filepath.Join(data, "api.key"))
 		if err != nil {
 			t.Fatal(err)
@@ -67,7 +67,7 @@ func simulateRedotPay(t *testing.T, args ...string) (base string, settings map[s
 			base, _ = settings["baseUrl"].(string)
 		}
 	}
-	t.Fatal("the simulator ended without saying where it is")
+	t.Fatal("the simulator ended without printing its address")
 	return "", nil
 }
 
@@ -93,8 +93,8 @@ func flow(text string) any {
 	return text
 }
 
-// tellRedotPay gives the simulator a command.
-func tellRedotPay(t *testing.T, far, command, body string) {
+// sendCommand sends the simulator a command.
+func sendCommand(t *testing.T, far, command, body string) {
 	t.Helper()
 	resp, err := http.Post(far+"/control/"+command, "application/json", strings.NewReader(body))
 	if err != nil {

@@ -81,7 +81,7 @@ func firstURL(t *testing.T, lines *bufio.Scanner) string {
 			return url
 		}
 	}
-	t.Fatal("the server ended without saying where it is")
+	t.Fatal("the server ended without printing its address")
 	return ""
 }
 

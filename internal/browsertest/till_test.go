@@ -14,7 +14,7 @@ import (
 	sdkjs "github.com/minitill/minitill/sdk-js"
 )
 
-// serveTill runs the till in this process, as a configuration says, until the test
+// serveTill runs the till in this process, with a configuration, until the test
 // ends. It returns the URL at which it is ready.
 func serveTill(t *testing.T, config map[string]any) string {
 	t.Helper()
@@ -39,15 +39,15 @@ func serveTill(t *testing.T, config map[string]any) string {
 	return greeting(t, out)
 }
 
-// greeting is the URL in the first line of what the till says, once it is ready.
+// greeting is the URL in the first line that the till prints once it is ready.
 func greeting(t *testing.T, out io.Reader) string {
 	t.Helper()
-	said := make([]byte, 4096)
-	n, err := out.Read(said)
+	output := make([]byte, 4096)
+	n, err := out.Read(output)
 	if err != nil {
-		t.Fatal("the till ended without saying where it is")
+		t.Fatal("the till ended without printing its address")
 	}
-	_, rest, _ := strings.Cut(string(said[:n]), "minitill is ready at ")
+	_, rest, _ := strings.Cut(string(output[:n]), "minitill is ready at ")
 	url, _, _ := strings.Cut(rest, " ")
 	return url
 }

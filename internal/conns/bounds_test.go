@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/internal/tilltest"
 )
 
-// hall is a handler in which requests stay until they are let go. open makes it, inside
+// hall is a handler in which requests stay until they are released. open makes it, inside
 // the bubble of the test.
 type hall struct{ release chan struct{} }
 
@@ -29,9 +29,9 @@ func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func few(c *Config) { c.Limits = Limits{Connections: 8, Room: 2, PerAddress: 4} }
 
-// TestIdleConnectionsMakePlace holds a server full of connections that do nothing, from
-// many addresses, and asks it.
-func TestIdleConnectionsMakePlace(t *testing.T) {
+// TestIdleConnectionsAreClosedForNewOnes fills a server with connections that do nothing, from
+// many addresses, and sends it a request.
+func TestIdleConnectionsAreClosedForNewOnes(t *testing.T) {
 	run(t, ok, few, func(w *world) {
 		var idle []*client
 		for i := range 30 {
@@ -49,7 +49,7 @@ func TestIdleConnectionsMakePlace(t *testing.T) {
 	})
 }
 
-// TestOneAddressCannotTakeAllConnections leaves those of another alone.
+// TestOneAddressCannotTakeAllConnections: connections of another address stay open.
 func TestOneAddressCannotTakeAllConnections(t *testing.T) {
 	run(t, ok, few, func(w *world) {
 		other := w.dial("192.0.2.2")
@@ -75,7 +75,7 @@ func TestAnAddressCountsWithItsNetwork(t *testing.T) {
 	})
 }
 
-// TestTooManyRequestsOfOneAddress are refused with 429 while another address is served.
+// TestTooManyRequestsOfOneAddress: they are refused with 429 while another address is served.
 func TestTooManyRequestsOfOneAddress(t *testing.T) {
 	h, refused := &hall{}, &refusals{}
 	run(t, h.ServeHTTP, func(c *Config) { few(c); c.Counter = refused }, func(w *world) {
@@ -103,7 +103,7 @@ func TestTooManyRequestsOfOneAddress(t *testing.T) {
 	})
 }
 
-// TestABusyServerKeepsRoomForWallets and refuses everybody else with 503.
+// TestABusyServerKeepsRoomForWallets: all other requests are refused with 503.
 func TestABusyServerKeepsRoomForWallets(t *testing.T) {
 	h := &hall{}
 	run(t, h.ServeHTTP, few, func(w *world) {
@@ -128,7 +128,7 @@ func TestABusyServerKeepsRoomForWallets(t *testing.T) {
 	})
 }
 
-// TestCallersBehindATrustedProxy share its connections, and count one by one.
+// TestCallersBehindATrustedProxy share its connections, and are counted separately.
 func TestCallersBehindATrustedProxy(t *testing.T) {
 	proxies, err := limit.ParseProxies([]string{"10.0.0.0/8"})
 	if err != nil {
@@ -162,7 +162,7 @@ func TestCallersBehindATrustedProxy(t *testing.T) {
 	})
 }
 
-// TestAConnectionTooManyIsClosed when no other can make place.
+// TestAConnectionTooManyIsClosed when no idle one can be closed for it.
 func TestAConnectionTooManyIsClosed(t *testing.T) {
 	h, refused := &hall{}, &refusals{}
 	run(t, h.ServeHTTP, func(c *Config) {
@@ -189,7 +189,7 @@ func TestAConnectionTooManyIsClosed(t *testing.T) {
 	})
 }
 
-// TestOutOfDescriptorsIsAnError of the log, once a minute, and accepting goes on.
+// TestOutOfDescriptorsIsAnError: it is logged once a minute, and the server continues to accept.
 func TestOutOfDescriptorsIsAnError(t *testing.T) {
 	run(t, ok, nil, func(w *world) {
 		bare := &exhausted{Pipes: tilltest.NewPipes(), left: 5}
@@ -206,13 +206,13 @@ func TestOutOfDescriptorsIsAnError(t *testing.T) {
 		}
 		_ = c.Close()
 		if text := w.log.String(); strings.Count(text, "level=ERROR") != 1 || !strings.Contains(text, "out of file descriptors") {
-			t.Errorf("the log says %q", text)
+			t.Errorf("the log is %q", text)
 		}
 		time.Sleep(time.Minute)
 		bare.left = 1
 		_, _ = l.Accept()
 		if text := w.log.String(); strings.Count(text, "level=ERROR") != 2 {
-			t.Errorf("a minute later the log says %q", text)
+			t.Errorf("a minute later the log is %q", text)
 		}
 	})
 }

@@ -34,7 +34,7 @@ const (
 // Close closes the connection and removes it from all counts.
 func (c *conn) Close() error {
 	c.server.mu.Lock()
-	c.server.forget(c)
+	c.server.remove(c)
 	c.server.mu.Unlock()
 	return c.Conn.Close()
 }

@@ -23,7 +23,7 @@ type Config struct {
 	// Proxies are trusted to name the caller. Their own addresses have no limit of
 	// connections.
 	Proxies limit.Proxies
-	// Kept says for which paths Limits.Room is reserved.
+	// Kept reports whether Limits.Room is reserved for a path.
 	Kept     func(path string) bool
 	Problems problem.Renderer
 	Counter  limit.Counter // of refused connections and requests; may be nil

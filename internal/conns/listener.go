@@ -91,7 +91,7 @@ func (s *Server) keyOf(c net.Conn) string {
 	return limit.Key(address)
 }
 
-// placeFor says whether c is within the limits, and which idle connections to close for it.
+// placeFor reports whether c is within the limits, and which idle connections to close for it.
 func (s *Server) placeFor(c *conn, victims *[]*conn) bool {
 	if a := s.addresses[c.key]; c.key != "" && a != nil && a.open >= s.config.Limits.PerAddress {
 		return s.evict(&a.waiting, victims)
@@ -105,7 +105,7 @@ func (s *Server) evict(from *list.List, victims *[]*conn) bool {
 		return false
 	}
 	c := oldest.Value.(*conn)
-	s.forget(c)
+	s.remove(c)
 	*victims = append(*victims, c)
 	return true
 }
@@ -126,8 +126,8 @@ func (s *Server) dropIfUnused(key string, a *address) {
 	}
 }
 
-// forget removes a connection from all counts, once.
-func (s *Server) forget(c *conn) {
+// remove removes a connection from all counts, once.
+func (s *Server) remove(c *conn) {
 	if _, there := s.open[c]; !there {
 		return
 	}

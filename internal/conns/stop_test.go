@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestAHeldSocketDoesNotDelayAStop beyond the time of grace, once to send and once to
-// take an answer, wherever its peer stays.
+// TestAHeldSocketDoesNotDelayAStop: a peer has the time of grace once to send its request and once
+// to read the answer, in whichever phase it stops.
 func TestAHeldSocketDoesNotDelayAStop(t *testing.T) {
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/long" {
@@ -18,7 +18,7 @@ func TestAHeldSocketDoesNotDelayAStop(t *testing.T) {
 		}
 		_, _ = io.Copy(io.Discard, r.Body)
 	}
-	for name, say := range map[string]string{
+	for name, text := range map[string]string{
 		"before the first byte": "",
 		"in a header":           "GET / HT",
 		"in a body":             "POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 500\r\n\r\nhalf",
@@ -28,7 +28,7 @@ func TestAHeldSocketDoesNotDelayAStop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, serve, nil, func(w *world) {
 				c := w.dial("192.0.2.1")
-				c.Say(say)
+				c.Say(text)
 				if name == "between requests" {
 					c.Want(200)
 				}
@@ -41,14 +41,14 @@ func TestAHeldSocketDoesNotDelayAStop(t *testing.T) {
 	}
 }
 
-// TestAStopLetsRequestsEnd and sends their answers.
+// TestAStopLetsRequestsEnd: their answers are sent.
 func TestAStopLetsRequestsEnd(t *testing.T) {
 	slow := func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-time.After(20 * time.Second):
 			ok(w, r)
 		case <-r.Context().Done():
-			t.Error("the request was given up")
+			t.Error("the request was canceled")
 		}
 	}
 	run(t, slow, nil, func(w *world) {
@@ -74,7 +74,7 @@ func TestABodyThatArrivesDuringTheGraceIsAnswered(t *testing.T) {
 		select {
 		case <-time.After(20 * time.Second):
 		case <-r.Context().Done():
-			t.Error("the request was given up")
+			t.Error("the request was canceled")
 		}
 	}
 	run(t, slow, nil, func(w *world) {

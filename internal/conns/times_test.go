@@ -11,10 +11,10 @@ import (
 	"github.com/minitill/minitill/bridge/limit"
 )
 
-// TestAPeerThatDoesNotActIsLeft at the time that each kind of waiting has.
-func TestAPeerThatDoesNotActIsLeft(t *testing.T) {
+// TestAnInactivePeerIsDisconnected at the deadline of its phase.
+func TestAnInactivePeerIsDisconnected(t *testing.T) {
 	for name, test := range map[string]struct {
-		say  string
+		text string
 		want time.Duration
 	}{
 		"before the first byte":       {"", 5 * time.Second},
@@ -34,17 +34,17 @@ func TestAPeerThatDoesNotActIsLeft(t *testing.T) {
 			}
 			run(t, read, nil, func(w *world) {
 				c := w.dial("192.0.2.1")
-				c.Say(test.say)
+				c.Say(test.text)
 				if got := c.lasts(); got < test.want || got > test.want+time.Second {
-					t.Errorf("left after %s, want %s", got, test.want)
+					t.Errorf("disconnected after %s, want %s", got, test.want)
 				}
 			})
 		})
 	}
 }
 
-// TestABodyThatNobodyReadsHoldsNothing covers handlers that answer without it.
-func TestABodyThatNobodyReadsHoldsNothing(t *testing.T) {
+// TestAnUnreadBodyHoldsNoConnection covers handlers that answer without reading the body.
+func TestAnUnreadBodyHoldsNoConnection(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD", "POST"} {
 		run(t, ok, nil, func(w *world) {
 			c := w.dial("192.0.2.1")
@@ -56,7 +56,7 @@ func TestABodyThatNobodyReadsHoldsNothing(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatNobodyReadsEnds(t *testing.T) {
+func TestAnAnswerThatThePeerDoesNotReadIsEnded(t *testing.T) {
 	var ended chan error
 	long := func(w http.ResponseWriter, _ *http.Request) {
 		_, err := w.Write(make([]byte, 1<<20))
@@ -73,7 +73,7 @@ func TestAnAnswerThatNobodyReadsEnds(t *testing.T) {
 	})
 }
 
-func TestAPipelineThatNobodyReadsEnds(t *testing.T) {
+func TestAPipelineWhoseAnswersAreNotReadIsEnded(t *testing.T) {
 	run(t, ok, nil, func(w *world) {
 		c := w.dial("192.0.2.1")
 		c.Say(strings.Repeat("GET / HTTP/1.1\r\nHost: till\r\n\r\n", 1000))
@@ -85,7 +85,7 @@ func TestAPipelineThatNobodyReadsEnds(t *testing.T) {
 	})
 }
 
-// TestAnAnswerThatIsHeldBackRenewsItsTime far beyond what others have.
+// TestAnAnswerThatIsHeldBackRenewsItsTime: it may last far longer than others.
 func TestAnAnswerThatIsHeldBackRenewsItsTime(t *testing.T) {
 	places := limit.NewPlaces(limit.PlaceLimits{}, nil)
 	const long = 14 * time.Minute
@@ -100,7 +100,7 @@ func TestAnAnswerThatIsHeldBackRenewsItsTime(t *testing.T) {
 		case <-time.After(long):
 			_, _ = io.WriteString(w, "news")
 		case <-r.Context().Done():
-			t.Error("the request was given up")
+			t.Error("the request was canceled")
 		}
 	}
 	run(t, hold, nil, func(w *world) {
@@ -112,8 +112,8 @@ func TestAnAnswerThatIsHeldBackRenewsItsTime(t *testing.T) {
 	})
 }
 
-// TestARequestThatTakesLongIsNotGivenUp by the time that its peer had to send it.
-func TestARequestThatTakesLongIsNotGivenUp(t *testing.T) {
+// TestARequestThatTakesLongIsNotCanceled by the deadline for sending it.
+func TestARequestThatTakesLongIsNotCanceled(t *testing.T) {
 	for _, request := range []string{
 		"GET / HTTP/1.1\r\nHost: till\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: till\r\nContent-Length: 2\r\n\r\n{}",
@@ -123,7 +123,7 @@ func TestARequestThatTakesLongIsNotGivenUp(t *testing.T) {
 			select {
 			case <-time.After(50 * time.Second):
 			case <-r.Context().Done():
-				t.Error("the request was given up")
+				t.Error("the request was canceled")
 			}
 		}
 		run(t, slow, nil, func(w *world) {

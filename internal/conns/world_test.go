@@ -76,7 +76,7 @@ type client struct{ *tilltest.Conn }
 
 func (w *world) dial(from string) *client { return &client{w.pipes.Dial(w.T, from)} }
 
-// refused reads an answer that refuses, says when to come again, and ends the connection.
+// refused reads an answer that refuses, has a Retry-After, and ends the connection.
 func (c *client) refused(status int) {
 	c.T.Helper()
 	resp, body := c.Answer()

@@ -11,26 +11,26 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// listener is a test that notes what is wrong instead of failing.
+// listener is a test that records what is wrong instead of failing.
 type listener struct {
 	testing.TB
-	heard []string
+	reported []string
 }
 
 func (l *listener) Helper() {}
 
 func (l *listener) Errorf(format string, args ...any) {
-	l.heard = append(l.heard, fmt.Sprintf(format, args...))
+	l.reported = append(l.reported, fmt.Sprintf(format, args...))
 }
 
 // wants checks that there is one complaint with these words, or none at all.
 func (l *listener) wants(t *testing.T, words string) {
 	t.Helper()
 	switch {
-	case words == "" && len(l.heard) > 0:
-		t.Errorf("heard %q", l.heard)
-	case words != "" && (len(l.heard) != 1 || !strings.Contains(l.heard[0], words)):
-		t.Errorf("heard %q, want %q", l.heard, words)
+	case words == "" && len(l.reported) > 0:
+		t.Errorf("reported %q", l.reported)
+	case words != "" && (len(l.reported) != 1 || !strings.Contains(l.reported[0], words)):
+		t.Errorf("reported %q, want %q", l.reported, words)
 	}
 }
 
@@ -60,7 +60,7 @@ func (r reply) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 const jsonType = "application/json; charset=utf-8"
 
-func TestWhatDiffersFromTheDocumentIsHeard(t *testing.T) {
+func TestWhatDiffersFromTheDocumentIsReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		call    string // method, path
 		headers string
@@ -87,8 +87,8 @@ func TestWhatDiffersFromTheDocumentIsHeard(t *testing.T) {
 			call: "DELETE /v1/webhook-endpoints/whe_1", headers: "Authorization", reply: reply{202, jsonType, "{}"}, want: "status is not in the document",
 		},
 		"no such address":               {call: "GET /v1/nothing", reply: reply{404, "application/problem+json", gone}},
-		"an address nobody wrote down":  {call: "GET /v1/nothing", reply: reply{200, jsonType, "{}"}, want: "no such call"},
-		"a method nobody wrote down":    {call: "PUT /healthz", reply: reply{200, jsonType, "{}"}, want: "no such call"},
+		"an undocumented address":       {call: "GET /v1/nothing", reply: reply{200, jsonType, "{}"}, want: "no such call"},
+		"an undocumented method":        {call: "PUT /healthz", reply: reply{200, jsonType, "{}"}, want: "no such call"},
 		"an address of somebody else":   {call: "GET /demo/", reply: reply{200, "text/html", "x"}},
 		"an envelope":                   {call: "POST /miniapp/v1/sessions", headers: "Minitill-Envelope", reply: reply{200, jsonType, `{"status":201,"data":` + session + `}`}},
 		"an envelope with a problem":    {call: "POST /miniapp/v1/sessions", headers: "Minitill-Envelope", reply: reply{200, jsonType, `{"status":404,"problem":` + gone + `}`}},
@@ -110,7 +110,7 @@ func TestWhatDiffersFromTheDocumentIsHeard(t *testing.T) {
 	}
 }
 
-func TestCallersAreHeardAsServersAre(t *testing.T) {
+func TestCallersAreCheckedAsServersAre(t *testing.T) {
 	answer := session
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply{201, jsonType, answer}.ServeHTTP(w, r)

@@ -15,13 +15,13 @@ import (
 	"github.com/minitill/minitill/bridge/server/openapi"
 )
 
-// document is the OpenAPI document with its schemas ready to be asked. It is safe for
+// document is the OpenAPI document with its compiled schemas. It is safe for
 // concurrent use.
 type document struct {
 	*openapi3.T
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
-	schemas  map[string]*jsonschema.Schema // by pointer, as they are first asked
+	schemas  map[string]*jsonschema.Schema // by pointer, compiled at first use
 }
 
 // load reads the document and checks that it is OpenAPI, examples included.
@@ -47,7 +47,7 @@ var load = sync.OnceValues(func() (*document, error) {
 const location = "minitill:///openapi.json"
 
 // schema is the compiled schema at a pointer such as "/components/schemas/Order".
-// Compiling takes a thousand times as long as asking.
+// Compiling takes a thousand times as long as validating.
 func (d *document) schema(pointer string) (*jsonschema.Schema, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

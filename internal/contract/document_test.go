@@ -54,7 +54,7 @@ func TestTheWordsAreTheCodes(t *testing.T) {
 		"AttentionReason":    {"bridge", "Attention", nil},
 		"EventType":          {"bridge", "EventType", nil},
 		"WebhookType":        {"bridge", "EventType", []string{"order.created", "order.closed", "order.updated", "payment.created", "payment.updated", "refund.updated", "attention.cleared"}},
-		"AgreementAttention": {"bridge/agreement", "Attention", []string{"any"}}, // which only a query asks for
+		"AgreementAttention": {"bridge/agreement", "Attention", []string{"any"}}, // which only a query has
 		"Source":             {"bridge", "Source", nil},
 		"DeliveryStatus":     {"bridge", "DeliveryStatus", nil},
 	} {
@@ -70,7 +70,7 @@ func TestTheWordsAreTheCodes(t *testing.T) {
 }
 
 func TestTheProblemsAreTheTables(t *testing.T) {
-	codes := []string{"method_not_allowed"} // which the router says, and no fault
+	codes := []string{"method_not_allowed"} // which the router answers; no fault has it
 	for _, kind := range fault.Kinds() {
 		codes = append(codes, kind.String())
 		d := problem.Of(fault.New(kind, "test", "Why."), "https://till.example", "req_1")

@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/internal/contract"
 )
 
-// One line around a handler holds whatever a test does to it to the document.
+// One line around a handler compares all that a test sends it with the document.
 func ExampleHandler() {
 	_ = func(t *testing.T, api http.Handler) {
 		api = contract.Handler(t, api)

@@ -64,13 +64,13 @@ func (d *document) check(e *exchange) error {
 	return errors.Join(append(faults, d.checkResponse(op, e))...)
 }
 
-// isPage says that a browser opened an address at which there is nothing, and reads so.
+// isPage reports whether a browser opened an address at which there is nothing, and got a page.
 func (e *exchange) isPage() bool {
 	return strings.Contains(e.sent.Get("Accept"), "text/html") && e.status == http.StatusNotFound &&
 		strings.HasPrefix(e.header.Get("Content-Type"), "text/html")
 }
 
-// preflight says that a browser asks on behalf of a script: no call of ours.
+// preflight reports whether the request is a CORS preflight: no call of ours.
 func (e *exchange) preflight() bool {
 	return e.method == http.MethodOptions && e.sent.Get("Access-Control-Request-Method") != ""
 }
@@ -105,7 +105,7 @@ func (d *document) open(e *exchange) error {
 	return nil
 }
 
-// isProblem wants the answer to be a certain problem of the document.
+// isProblem requires the answer to be a certain problem of the document.
 func (d *document) isProblem(e *exchange, name string) error {
 	at := "/components/responses/" + name
 	if e.method == http.MethodHead {

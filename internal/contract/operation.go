@@ -21,11 +21,11 @@ type parameter struct {
 	schema string
 }
 
-// path finds the document's path for one that was asked for. Fixed parts count before
+// path finds the document's path for that of a request. Fixed parts count before
 // parameters.
-func (d *document) path(asked string) (template string, values map[string]string, ok bool) {
+func (d *document) path(requested string) (template string, values map[string]string, ok bool) {
 	for candidate := range d.Paths.Map() {
-		found, fits := match(candidate, asked)
+		found, fits := match(candidate, requested)
 		if fits && (!ok || len(found) < len(values)) {
 			template, values, ok = candidate, found, true
 		}
@@ -34,8 +34,8 @@ func (d *document) path(asked string) (template string, values map[string]string
 }
 
 // match compares a path with a template such as "/orders/{id}".
-func match(template, asked string) (map[string]string, bool) {
-	parts, given := strings.Split(template, "/"), strings.Split(asked, "/")
+func match(template, requested string) (map[string]string, bool) {
+	parts, given := strings.Split(template, "/"), strings.Split(requested, "/")
 	if len(parts) != len(given) {
 		return nil, false
 	}
@@ -51,11 +51,11 @@ func match(template, asked string) (map[string]string, bool) {
 	return values, true
 }
 
-// covers says that the document speaks for a path: the path begins as one of the
+// covers reports whether the document describes a path: the path begins as one of the
 // document's does.
-func (d *document) covers(asked string) bool {
+func (d *document) covers(requested string) bool {
 	for template := range d.Paths.Map() {
-		if first(template) == first(asked) {
+		if first(template) == first(requested) {
 			return true
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// checkRequest compares a request that succeeded with what the document asks for.
+// checkRequest compares a request that succeeded with what the document requires.
 func (d *document) checkRequest(op *operation, e *exchange) error {
 	faults := []error{d.checkCredentials(op, e), d.checkBody(op, e), d.onlyKnownQuery(op, e)}
 	for _, p := range op.parameters {
@@ -61,7 +61,7 @@ func (d *document) onlyKnownQuery(op *operation, e *exchange) error {
 	return nil
 }
 
-// checkCredentials wants some where the document guards a call.
+// checkCredentials requires credentials where the document does.
 func (d *document) checkCredentials(op *operation, e *exchange) error {
 	if op.Security == nil {
 		return errors.New("the document does not say who may call this")
@@ -138,7 +138,7 @@ func (d *document) validateForm(pointer string, body []byte) error {
 	return d.validateValue(pointer, values)
 }
 
-// mediaType is what the document says of a body's content type.
+// mediaType is what the document has for a body's content type.
 func mediaType(content openapi3.Content, h http.Header) (string, *openapi3.MediaType, error) {
 	given, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if m := content["*/*"]; m != nil {

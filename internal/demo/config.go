@@ -25,7 +25,7 @@ type Config struct {
 	// Missing answers requests below /demo/ without a route; nil: in plain text.
 	Missing http.Handler
 
-	// Allow says whether an order token allows to read the order's events.
+	// Allow reports whether an order token allows to read the order's events.
 	Allow func(ctx context.Context, order, token string) bool
 	// Events are an order's events so far, oldest first.
 	Events func(ctx context.Context, order string) ([]Event, error)

@@ -21,7 +21,7 @@ func handler() http.Handler {
 	})
 }
 
-func ask(target, token string) *httptest.ResponseRecorder {
+func get(target, token string) *httptest.ResponseRecorder {
 	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", target, nil)
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -37,14 +37,14 @@ func TestEventsNeedTheOrdersToken(t *testing.T) {
 		"another's order": {"/demo/events/ord_2", "right"},
 		"an empty bearer": {"/demo/events/ord_1", " "},
 	} {
-		if w := ask(c.target, c.token); w.Code != 401 {
+		if w := get(c.target, c.token); w.Code != 401 {
 			t.Errorf("%s: got %d, want 401", name, w.Code)
 		}
 	}
 }
 
 func TestEventsAreThoseAfterTheLastSeen(t *testing.T) {
-	w := ask("/demo/events/ord_1?after=1", "right")
+	w := get("/demo/events/ord_1?after=1", "right")
 	if body := w.Body.String(); w.Code != 200 || strings.Contains(body, "order.created") || !strings.Contains(body, "order.paid") {
 		t.Errorf("got %d %s", w.Code, body)
 	}
@@ -60,14 +60,14 @@ func TestCatalogCanBeSold(t *testing.T) {
 		t.Fatalf("got %d items, %v; want 6", len(items), err)
 	}
 	for _, item := range items {
-		if w := ask(item.Image, ""); w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" {
+		if w := get(item.Image, ""); w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" {
 			t.Errorf("%s: got %d %s", item.Image, w.Code, w.Header().Get("Content-Type"))
 		}
 	}
 }
 
 func TestShopRunsNothingInline(t *testing.T) {
-	w := ask("/demo/", "")
+	w := get("/demo/", "")
 	body := w.Body.String()
 	if w.Code != 200 || strings.Contains(body, "style=") || strings.Contains(body, "<script>") || strings.Contains(body, "//cdn") {
 		t.Errorf("got %d:\n%s", w.Code, body)

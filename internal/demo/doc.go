@@ -10,7 +10,7 @@
 //	                        │─────────► the wallet       by its link, QR code or methods
 //	panel ──────────────────┴─────────► /demo/events     the events of the order
 //
-// The package serves files and events, and knows neither the engine nor the sandbox:
+// The package serves files and events, and depends neither on the engine nor on the sandbox:
 // Config has what it needs. It is for the sandbox and for simulators on the same machine,
 // and is not served beside real wallets.
 package demo

@@ -41,13 +41,13 @@ func accentCSS(c colour) string {
 	return b.String()
 }
 
-// tones writes the custom properties for one scheme. away is where to go from the
+// tones writes the custom properties for one scheme. extreme is the colour to mix in against the
 // grounds for more contrast; tint is how much of the accent its soft ground has.
-func tones(c colour, grounds []colour, away colour, tint float64) string {
+func tones(c colour, grounds []colour, extreme colour, tint float64) string {
 	soft := grounds[0].mix(c, tint)
-	fill := c.until(away, shapeContrast, grounds...)
+	fill := c.until(extreme, shapeContrast, grounds...)
 	fill, on := fill.withText()
-	ink := c.until(away, textContrast, append(grounds, soft)...)
+	ink := c.until(extreme, textContrast, append(grounds, soft)...)
 	return fmt.Sprintf("--accent:%s;--on-accent:%s;--accent-ink:%s;--accent-soft:%s", fill, on, ink, soft)
 }
 

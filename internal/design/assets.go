@@ -73,7 +73,7 @@ func newAsset(name string, data []byte) asset {
 	return asset{data, hex.EncodeToString(sum[:6]), contentType(name)}
 }
 
-// contentType does not ask the system's tables, which differ from machine to machine.
+// contentType does not use the system's tables, which differ from machine to machine.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js", ".mjs":
@@ -111,8 +111,8 @@ func (a *Assets) find(u *url.URL) (asset, bool) {
 	return found, ok
 }
 
-// cacheControl lets a file that is asked for by its hash stay for good. Others are
-// kept too, but asked about each time.
+// cacheControl lets browsers keep a file that is requested by its hash for good. Others are
+// kept too, but revalidated each time.
 func cacheControl(byHash bool) string {
 	if byHash {
 		return "public, max-age=31536000, immutable"

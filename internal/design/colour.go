@@ -39,16 +39,16 @@ func (c colour) mix(d colour, part float64) colour {
 	return m
 }
 
-// until moves c toward away until it stands out from all grounds.
-func (c colour) until(away colour, contrast float64, grounds ...colour) colour {
+// until moves c toward extreme until it stands out from all grounds.
+func (c colour) until(extreme colour, contrast float64, grounds ...colour) colour {
 	const steps = 50
 	for step := range steps {
-		moved := c.mix(away, float64(step)/steps)
+		moved := c.mix(extreme, float64(step)/steps)
 		if moved.standsOut(contrast, grounds) {
 			return moved
 		}
 	}
-	return away
+	return extreme
 }
 
 func (c colour) standsOut(contrast float64, grounds []colour) bool {

@@ -72,13 +72,13 @@ func TestEveryAccentCanBeRead(t *testing.T) {
 		c := rgb(random.Uint32N(1 << 24))
 		for _, scheme := range []struct {
 			grounds []colour
-			away    colour
+			extreme colour
 		}{{lightGrounds, rgb(0)}, {darkGrounds, rgb(0xffffff)}} {
-			fill, on := c.until(scheme.away, shapeContrast, scheme.grounds...).withText()
+			fill, on := c.until(scheme.extreme, shapeContrast, scheme.grounds...).withText()
 			if got := fill.contrast(on); got < textContrast {
 				t.Errorf("%s: text on a button has %.2f", c, got)
 			}
-			ink := c.until(scheme.away, textContrast, scheme.grounds...)
+			ink := c.until(scheme.extreme, textContrast, scheme.grounds...)
 			if got := ink.contrast(scheme.grounds[0]); got < textContrast {
 				t.Errorf("%s: a link has %.2f", c, got)
 			}

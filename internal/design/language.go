@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Language is one that payers' pages speak.
+// Language is a language of the payers' pages.
 type Language string
 
 // The languages, as HTML writes them.
@@ -38,16 +38,16 @@ func (l Language) Name() string {
 	return "English"
 }
 
-// LanguageOf is the language for a request: the one ?lang= names, else the first one
-// of Accept-Language that we speak, else English.
+// LanguageOf is the language for a request: the one ?lang= names, else the first
+// supported one of Accept-Language, else English.
 func LanguageOf(r *http.Request) Language {
-	if l, ok := speak(r.URL.Query().Get("lang")); ok {
+	if l, ok := supported(r.URL.Query().Get("lang")); ok {
 		return l
 	}
 	best, weight := English, 0.0
-	for _, wish := range strings.Split(r.Header.Get("Accept-Language"), ",") {
-		tag, parameter, _ := strings.Cut(wish, ";")
-		if l, ok := speak(strings.TrimSpace(tag)); ok && quality(parameter) > weight {
+	for _, entry := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		tag, parameter, _ := strings.Cut(entry, ";")
+		if l, ok := supported(strings.TrimSpace(tag)); ok && quality(parameter) > weight {
 			best, weight = l, quality(parameter)
 		}
 	}
@@ -67,9 +67,9 @@ func quality(parameter string) float64 {
 	return q
 }
 
-// speak finds our language for a tag by its first part: a reader of zh-Hant reads
+// supported returns our language for a tag by its first part: a reader of zh-Hant reads
 // zh-Hans sooner than English.
-func speak(tag string) (Language, bool) {
+func supported(tag string) (Language, bool) {
 	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
 	for _, l := range Languages {
 		if ours, _, _ := strings.Cut(string(l), "-"); ours == primary {

@@ -35,7 +35,7 @@ func withoutPadding(decimal string) string {
 }
 
 // moneyLengths are the lengths in characters for which design.css has a size of text; an
-// amount of up to plainLength characters needs none. money.js knows the same sizes.
+// amount of up to plainLength characters needs none. money.js has the same sizes.
 var moneyLengths = []struct {
 	most  int
 	class string

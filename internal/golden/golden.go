@@ -25,7 +25,7 @@ func (g *Table) Line(outcome string, parts ...string) {
 	fmt.Fprintf(&g.text, "%s -> %s\n", strings.Join(parts, " | "), outcome)
 }
 
-// Compare wants the table to be the file of that name in testdata. The flag -update writes
+// Compare requires the table to be equal to the file of that name in testdata. The flag -update writes
 // the file instead.
 func (g *Table) Compare(t *testing.T, name string) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge/problem"
 )
 
-// Answer is a response as a test looks at it.
+// Answer is a response with the checks of tests.
 type Answer struct {
 	*httptest.ResponseRecorder
 	T    testing.TB
@@ -18,7 +18,7 @@ type Answer struct {
 }
 
 // Send sends a request to a handler; headers are pairs, and a pair without a value is
-// left out. A body is JSON unless the headers say otherwise.
+// left out. A body is JSON unless the headers have another type.
 func Send(t testing.TB, h http.Handler, method, target, body string, headers ...string) Answer {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))

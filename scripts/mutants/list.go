@@ -27,7 +27,7 @@ func (m *mutant) apply(text string) (string, error) {
 	return strings.Replace(text, m.old, m.new, 1), nil
 }
 
-// parse reads a list. Lines say:
+// parse reads a list. Its lines are:
 //
 //	test ARGS    a go test command for the guards below; several in a row are tried in turn
 //	file NAME    the file of the guards below
@@ -35,7 +35,7 @@ func (m *mutant) apply(text string) (string, error) {
 //	-TEXT        a line of the old text
 //	+TEXT        a line of the new text; without one, the old text is removed
 //
-// Empty lines and lines that begin with # say nothing.
+// Empty lines and lines that begin with # are ignored.
 func parse(list string) ([]mutant, error) {
 	var all []mutant
 	var file, previous string

@@ -1,4 +1,4 @@
-// Command mutants breaks guards, one at a time, in a copy of the tree, and says which
+// Command mutants breaks guards, one at a time, in a copy of the tree, and prints which
 // tests fail then. list.txt names the guards. Run it from the module's root:
 //
 //	go run ./scripts/mutants [-match PATTERN] [-stages N]

@@ -13,7 +13,7 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true, args: ARGS });
 }
 
-/** A context whose pages tell their troubles to the list `context.troubles`. */
+/** A context whose pages add their errors to the list `context.troubles`. */
 export async function newContext(browser, { size = PHONE, scheme = 'light', locale = 'en-US', ...more } = {}) {
   const context = await browser.newContext({
     viewport: size, colorScheme: scheme, locale, reducedMotion: 'reduce',
@@ -33,7 +33,7 @@ function watch(page, troubles) {
   });
 }
 
-/** A page of an unknown order is a 404, one that cannot be drawn now a 503, and the browser says so. */
+/** A page of an unknown order is a 404, one that cannot be drawn now a 503, and the browser logs it. */
 function expected(message) {
   return /status of (404|503)/.test(message.text()) && /unknown/.test(message.location().url)
     || /net::ERR_INTERNET_DISCONNECTED/.test(message.text());

@@ -49,7 +49,7 @@ function nameless() {
   return [...document.querySelectorAll('button, a[href], img, iframe')]
     .filter((element) => element.checkVisibility())
     .filter((element) => !(element.textContent.trim() || element.getAttribute('aria-label') || element.getAttribute('alt') !== null && element.matches('img') || element.title))
-    .map((element) => `nobody can tell what this is: ${element.outerHTML.slice(0, 80)}`);
+    .map((element) => `no accessible name: ${element.outerHTML.slice(0, 80)}`);
 }
 
 function faintText() {

@@ -97,7 +97,7 @@ export function oldStyles(text) {
 /** The selectors that make flex boxes, in which gap does nothing. */
 function flexBoxes(sheet) {
   const found = new Set();
-  css.walk(sheet, function look(node) {
+  css.walk(sheet, function visit(node) {
     if (node.type === 'Declaration' && node.property === 'display' && /flex/.test(css.generate(node.value)) && this.rule) {
       css.generate(this.rule.prelude).split(',').forEach((selector) => found.add(selector));
     }
@@ -105,7 +105,7 @@ function flexBoxes(sheet) {
   return found;
 }
 
-/** Whether Chrome 74 can answer yes to a condition. */
+/** Whether a condition is true in Chrome 74. */
 function hasCondition({ name, prelude }) {
   const condition = prelude ? css.generate(prelude) : '';
   if (name === 'supports') return !LATE_FUNCTIONS.some((f) => condition.includes(`${f}(`));

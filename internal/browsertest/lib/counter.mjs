@@ -1,5 +1,5 @@
-// Orders at the demo shop's counter the way a visitor does, and asks the till's API
-// whether the shop tells the truth.
+// Orders at the demo shop's counter the way a visitor does, and compares what the
+// shop shows with the till's API.
 import assert from 'node:assert/strict';
 
 export class Counter {
@@ -65,7 +65,7 @@ export class Counter {
 
   reads(heading) { return this.page.getByRole('heading', { name: heading, exact: true }).waitFor(); }
 
-  async tillSays(status) {
+  async tillReports(status) {
     const response = await fetch(`${this.base}/miniapp/v1/orders/${this.order}`, { headers: { Authorization: `Bearer ${this.token}` } });
     const { order } = await response.json();
     assert.equal(order?.status, status);

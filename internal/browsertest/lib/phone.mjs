@@ -1,4 +1,4 @@
-// A phone with a super app, in whose mini program somebody buys; and what the till and
+// A phone with a super app, in whose mini program a payer buys; and what the till and
 // the wallet have on their books of it.
 import assert from 'node:assert/strict';
 import { newContext } from './browser.mjs';
@@ -42,7 +42,7 @@ export class Phone {
 
   get cashier() { return this.page.frameLocator('#cashier iframe'); }
 
-  /** Orders, and sees the wallet ask. The till's answer names the order, its token and where it is paid. */
+  /** Orders, and waits for the cashier. The till's answer names the order, its token and where it is paid. */
   async buy() {
     const answered = this.page.waitForResponse((response) => response.url() === `${till}/miniapp/v1/orders`
       && response.request().method() === 'POST' && response.ok());
@@ -64,7 +64,7 @@ export class Phone {
     await this.#control('settle', { requestId: await this.#request(), outcome });
   }
 
-  /** Has a gateway answer for the till the next time somebody posts to a path, though the till did as asked. */
+  /** Has a gateway answer for the till at the next POST to a path, though the till executed it. */
   async loseAnswer(path) {
     await this.page.route(till + path, async (route) => {
       const answer = await route.fetch();
@@ -77,18 +77,18 @@ export class Phone {
 
   reads(text, options) { return this.page.locator('#state').getByText(text, { exact: true }).waitFor(options); }
 
-  /** What the till says of the order to who holds its token; after a while, or once it is no longer what it was. */
+  /** The order by its token: after a while, or once its status has changed. */
   async tillOrder(query = '') {
     const response = await fetch(`${till}/miniapp/v1/orders/${this.order}${query}`, { headers: { Authorization: `Bearer ${this.token}` } });
     return (await response.json()).order;
   }
 
-  /** Waits until the till has heard of the end from the wallet. */
-  async tillHears() {
+  /** Waits until the till has received the final status from the wallet. */
+  async tillHasEnd() {
     while ((await this.tillOrder('?wait=25s')).status === 'pending');
   }
 
-  /** All who know of the order say the same of it. */
+  /** Till, wallet and page have the same status of the order. */
   async isTruly({ text, status, books }) {
     await this.reads(text);
     const order = await this.tillOrder();
@@ -117,7 +117,7 @@ export class Phone {
 
   async #request() {
     const requests = new Set(await get(`in/${this.account.name}/requests?order=${this.order}`));
-    assert.equal(requests.size, 1, 'the wallet was asked for one payment');
+    assert.equal(requests.size, 1, 'one payment was created at the wallet');
     return [...requests][0];
   }
 

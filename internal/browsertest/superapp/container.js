@@ -1,8 +1,8 @@
 // Plays the container of a super app: the part of `my` with which a mini program pays.
-// The page's URL says how it behaves:
+// The page's URL configures it:
 //
 //   user=ann      who holds the phone
-//   code=6002     what it reports instead of what the cashier said
+//   code=6002     what it reports instead of the cashier's result
 //   by=success    how it reports: by success, by fail, or by nothing, which is the app
 //                 coming back to the front; by=death, and the cashier never closes
 window.my = (() => {
@@ -36,7 +36,7 @@ window.my = (() => {
     return { abort: () => cut.abort() };
   }
 
-  /** The silent scope asks the payer nothing. */
+  /** The silent scope needs no consent of the payer. */
   function getAuthCode(options) {
     const silent = [].concat(options.scopes).every((scope) => scope === 'auth_base');
     if (!silent) return finish(options, 'fail', { error: 11, errorMessage: 'only auth_base is known here' });
@@ -48,19 +48,19 @@ window.my = (() => {
   function tradePay(options) {
     const sheet = document.querySelector('#cashier');
     const frame = sheet.querySelector('iframe');
-    const hear = ({ source, origin, data }) => {
+    const receive = ({ source, origin, data }) => {
       if (source === frame.contentWindow && origin === walletUrl && data.type === 'minitill:cashier') end(data.resultCode);
     };
     const close = () => end('6001');
     function end(code) {
       if (settings.get('by') === 'death') return;
-      removeEventListener('message', hear);
+      removeEventListener('message', receive);
       sheet.querySelector('#close').removeEventListener('click', close);
       sheet.close();
       frame.removeAttribute('src');
       report(options, settings.get('code') || code);
     }
-    addEventListener('message', hear);
+    addEventListener('message', receive);
     sheet.querySelector('#close').addEventListener('click', close);
     frame.src = `${options.paymentUrl}&embed=1`;
     sheet.showModal();

@@ -1,4 +1,4 @@
-// The mini program: a shop that sells one thing, and says what became of the order.
+// The mini program: a shop that sells one thing, and shows the outcome of the order.
 (() => {
   const PROGRESS = { creating: 'Making your order', paying: 'At the wallet', confirming: 'Looking into it' };
   const TEXTS = {
@@ -12,24 +12,24 @@
   const find = (id) => document.getElementById(id);
   const till = Minitill.createTill({ baseUrl, wallet, app: wallet, wait: limit('wait'), silence: limit('silence'), onState: progress });
 
-  function say(text) {
+  function print(text) {
     find('result').hidden = false;
     find('state').textContent = text;
   }
 
   function progress(state) {
-    if (PROGRESS[state]) say(PROGRESS[state]);
+    if (PROGRESS[state]) print(PROGRESS[state]);
   }
 
   function show({ state, order, source }) {
     const left = state === 'canceled' && source === 'client';
-    say(left ? 'You left without paying' : TEXTS[state]);
+    print(left ? 'You left without paying' : TEXTS[state]);
     find('amount').textContent = order ? `${order.amount.decimal} ${order.amount.currency}` : '';
     find('cancel').hidden = !left && state !== 'processing' && state !== 'unconfirmed';
     find('cancel').onclick = () => till.cancel(order.id).then(({ order }) => show({ state: order.status, order }), refuse);
   }
 
-  function refuse(error) { say(`Refused: ${error.code}`); }
+  function refuse(error) { print(`Refused: ${error.code}`); }
 
   find('buy').onclick = () => till.pay({ items: [{ sku: 'flat-white', quantity: 2 }] }).then(show, refuse);
 

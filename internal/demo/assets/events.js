@@ -2,17 +2,17 @@
 
 const PAUSE = 2000; // after an answer that was none
 
-/** Calls tell with each event, in order. A second call ends the first. */
+/** Calls report with each event, in order. A second call ends the first. */
 let current = null;
 
-export function follow(order, token, tell) {
+export function follow(order, token, report) {
   if (current?.order === order) return;
   current?.controller.abort();
   current = { order, controller: new AbortController() };
-  listen(current, token, tell);
+  listen(current, token, report);
 }
 
-async function listen(me, token, tell) {
+async function listen(me, token, report) {
   let after = 0;
   while (me === current) {
     try {
@@ -22,7 +22,7 @@ async function listen(me, token, tell) {
       if (!response.ok) throw new Error(`status ${response.status}`);
       for (const event of (await response.json()).events) {
         after = event.sequence;
-        tell(event);
+        report(event);
       }
     } catch {
       if (me !== current) return;

@@ -10,18 +10,18 @@ export function onCall(listener) { listeners.push(listener); }
 export function record({ method, url, headers = {}, body }) {
   const started = performance.now();
   const call = { number: count += 1, method, path: pathOf(url), token: bearer(headers), headers, body, done: false };
-  tell(call);
+  notify(call);
   return (answer) => {
     call.done = true;
     call.milliseconds = Math.round(performance.now() - started);
     call.error = answer.error;
     call.status = answer.data?.status && headers['Minitill-Envelope'] ? answer.data.status : answer.status;
     call.answer = answer.data;
-    tell(call);
+    notify(call);
   };
 }
 
-function tell(call) {
+function notify(call) {
   for (const listener of listeners) listener(call);
 }
 
