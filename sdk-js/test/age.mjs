@@ -1,5 +1,5 @@
 // The age of the engines in which the helper runs: ECMAScript 5 with Promise, as in the WebViews of
-// 2015. Everything younger is taken out of a context, so that a use of it fails in every test.
+// 2015. Everything newer is removed from a context, so that a use of it fails in every test.
 import vm from 'node:vm';
 
 const ES5 = {
@@ -21,7 +21,7 @@ const ES5 = {
 const GLOBALS = 'Array Boolean Date Error EvalError Function Infinity JSON Math NaN Number Object Promise RangeError ReferenceError RegExp String SyntaxError TypeError URIError decodeURI decodeURIComponent encodeURI encodeURIComponent eval isFinite isNaN parseFloat parseInt undefined';
 const ALWAYS = 'constructor length name prototype';
 
-/** Takes everything younger than ES5 with Promise out of a context; what the test itself put in stays. */
+/** Removes everything newer than ES5 with Promise from a context; what the test itself put in stays. */
 export function age(context) {
   const own = Object.getOwnPropertyNames(context);
   vm.runInContext(`(function (es5, globals, always) {

@@ -1,4 +1,4 @@
-// Holds the types and the behaviour to testdata/contract, which the server's tests write.
+// Compares the types and the behaviour with testdata/contract, which the server's tests write.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 // Answers of any shape: no promise is left open, nothing but a TillError is rejected with, and nothing is
-// paid unless the server says so of the order that was asked for. The shapes are drawn by a seed, so a failure comes again.
+// paid unless the server reports it of the requested order. The shapes are drawn by a seed, so a failure can be repeated.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { suite, tea } from './support.mjs';
@@ -51,14 +51,14 @@ function draw(d) {
   return { body, text: d.chance(0.3), way: d.pick(['success', 'fail', 'complete']), bare: d.chance(0.1) };
 }
 
-/** What an answer says of ord_1, read as the contract has it. */
+/** Whether an answer has ord_1 as paid, by the contract. */
 function saysPaid({ body }) {
   const ok = (status) => status === undefined || (/^(number|string)$/.test(typeof status) && Number(status) >= 200 && Number(status) < 300);
   const inner = body?.data || body;
   return inner?.order?.id === 'ord_1' && inner.order.status === 'paid' && ok(body.status);
 }
 
-/** A world whose server answers each question about orders by the next of the drawn answers. */
+/** A world whose server answers each request about orders with the next of the drawn answers. */
 function open(world, d) {
   const drawn = [];
   const w = world({ onAction: () => d.pick([undefined, false, 'card']), wait: 20_000, silence: 5_000 });

@@ -1,4 +1,4 @@
-// The rare hosts, each played by functions of its own shape, and agreements.
+// The less common hosts, each a fake of its own shape, and agreements.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONTEXT, load, rejection, suite, tea } from './support.mjs';

@@ -21,7 +21,7 @@ describe('the example mini program', { timeout: 300_000 }, () => {
   before(async () => { till = await startTill(); });
   after(() => till.stop());
 
-  /** The super app, whose till is on another port than config.js says. */
+  /** The super app, whose till is on another port than that of config.js. */
   function install(more) {
     const files = { 'config.js': read('../../examples/miniprogram/config.js').replace('http://127.0.0.1:8080', till.url) };
     return Object.assign(new SuperApp(folder, { walletUrl: `${till.url}/sandbox`, files }), more);

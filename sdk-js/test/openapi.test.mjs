@@ -1,4 +1,4 @@
-// Holds the types to openapi.yaml itself: every action, problem code, event type, and the members of a webhook.
+// Compares the types with openapi.yaml itself: every action, problem code, event type, and the members of a webhook.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';

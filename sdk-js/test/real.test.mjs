@@ -45,7 +45,7 @@ async function decide(paymentUrl, outcome) {
   assert.ok(response.status < 400, `the cashier answered ${response.status}`);
 }
 
-/** The cashier in which the payer does as told, and which then calls back as given. */
+/** The cashier in which the payer acts as configured, and which then calls back as configured. */
 const cashier = (handset, outcome, report) => (o) => {
   handset.seen.cashiers++;
   decide(o.paymentUrl, outcome).then(() => report(o));

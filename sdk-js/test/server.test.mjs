@@ -1,4 +1,4 @@
-// minitill/server on the built files: what the till signs is believed, and nothing else.
+// minitill/server on the built files: what the till signs is accepted, and nothing else.
 import assert from 'node:assert/strict';
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { createRequire } from 'node:module';

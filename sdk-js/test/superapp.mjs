@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import ts from 'typescript';
 import { draw, parse } from './axml.mjs';
 
-/** What the app has done for the phone's owner, kept while mini programs come and go. */
+/** What the app stores, kept while mini programs start and end. */
 export class SuperApp {
   /** The texts that setStorage has kept. */
   shelf = new Map();
@@ -180,7 +180,7 @@ class Program {
 /** A copy, as everything is that crosses the bridge between a container and an engine. */
 const structured = (value) => JSON.parse(JSON.stringify(value));
 
-/** Whether a folder has what app.json says. */
+/** Whether a folder has the files that app.json names. */
 export function missing(folder) {
   const { pages } = JSON.parse(readFileSync(join(folder, 'app.json'), 'utf8'));
   return pages.flatMap((page) => ['js', 'axml', 'json'].map((ext) => `${page}.${ext}`)).filter((path) => !existsSync(join(folder, path)));

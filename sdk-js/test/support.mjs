@@ -1,5 +1,5 @@
 // A world without time, network or phone: a virtual clock, a small Minitill server and a wallet's
-// container. Nothing here sleeps; time passes when a test says so.
+// container. Nothing here sleeps; a test moves the clock.
 import { readFileSync } from 'node:fs';
 import { describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +46,7 @@ function transpile(name) {
   return (transpiled[name] ??= ts.transpileModule(read(`src/${name}.ts`), { compilerOptions }).outputText);
 }
 
-/** Lets every promise that can go on go on. */
+/** Runs all promise callbacks that are ready. */
 async function settle() {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }

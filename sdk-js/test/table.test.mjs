@@ -1,6 +1,6 @@
-// Every way a host may behave: each result code, told by each callback or by none, in an app that is
-// killed before the cashier opens, while it is open, after its word, or never. Every cell ends in the
-// server's truth, and settles once.
+// Every way a host may behave: each result code, reported by each callback or by none, in an app that is
+// killed before the cashier opens, while it is open, after its result, or never. Every cell ends with the
+// server's status, and settles once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { json } from '../../testdata/read.mjs';
@@ -20,7 +20,7 @@ const deaths = ['never', 'before', 'during', 'after'];
 const truths = ['paid', 'failed', 'expired', 'pending'];
 const PROGRESS = ['creating', 'paying', 'confirming'];
 
-/** Starts a till in a process that can be killed: afterwards it hears nothing and does nothing. */
+/** Starts a till in a process that can be killed: afterwards no callback reaches it. */
 function start(w) {
   const timers = w.clock.owned('till');
   const process = { dead: false };
@@ -32,7 +32,7 @@ function start(w) {
   return { till, process };
 }
 
-/** Lives through one cell; what the launches settled to. */
+/** Runs one cell; returns what the launches settled to. */
 async function live(w, code, call, death, truth) {
   const settled = [];
   const mark = (outcome) => { settled.push(outcome); };

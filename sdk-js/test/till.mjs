@@ -34,7 +34,7 @@ async function orderOf(url, key, id) {
   return response.json();
 }
 
-/** The address in the first line of what the server says, once it is ready. */
+/** The address in the first line that the server prints once it is ready. */
 function greeting(server) {
   return new Promise((resolve, reject) => {
     let said = '';

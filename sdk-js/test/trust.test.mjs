@@ -1,4 +1,4 @@
-// What the helper believes, and what it refuses.
+// What the helper accepts, and what it refuses.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOST, problem, rejection, suite, tea } from './support.mjs';

@@ -59,7 +59,7 @@ kept.createTill({
   }
 });
 
-/** What an app shows closes with the payment, and says false when the payer closed it. */
+/** What an app shows closes with the payment, and resolves to false when the payer closed it. */
 kept.createTill({ baseUrl: '', onAction: keptSheet.sheet({ texts: { close: 'Schließen' } }) });
 kept.createTill({
   baseUrl: 'http://192.168.1.5:8080', allowHttp: true, my: keptHosts.detect(),

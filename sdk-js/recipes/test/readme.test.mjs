@@ -1,4 +1,4 @@
-// Holds the README of the helper to the recipes: UPDATE=1 writes them into it.
+// Compares the README of the helper with the recipes: UPDATE=1 writes them into it.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -5,7 +5,7 @@ import { suite, tea } from '../../test/support.mjs';
 import { fetchOf, helper, memory, recipe, run, taroOver } from './world.mjs';
 
 suite('recipes', (world) => {
-  /** Opens the native page; what it says is in `said`. */
+  /** Opens the native page; its messages are in `said`. */
   async function openPage(w) {
     const said = [];
     const my = { ...w.my, alert: ({ content }) => said.push(content), showToast: ({ content }) => said.push(content) };

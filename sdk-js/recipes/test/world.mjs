@@ -24,7 +24,7 @@ export function run(text, name, globals, modules = {}) {
   return module.exports;
 }
 
-/** The built helper on the clock of world w. What a recipe asks of the server goes to w's, whatever its baseUrl. */
+/** The built helper on the clock of world w. A recipe's requests go to w's server, whatever its baseUrl. */
 export function helper(w, globals) {
   const built = load('dist/minitill.js', globals);
   const createTill = (options) => built.createTill({ timers: w.clock.owned('till'), ...options });
