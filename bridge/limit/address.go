@@ -47,7 +47,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	return address.Prefix(address.BitLen())
 }
 
-// Trusts says whether an address is a trusted proxy's.
+// Trusts reports whether an address is a trusted proxy's.
 func (p Proxies) Trusts(address netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(address) })
 }
@@ -72,7 +72,7 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 	return client
 }
 
-// Hidden says that a request came through a proxy in a private network that is not
+// Hidden reports whether a request came through a proxy in a private network that is not
 // trusted, so that many callers share its address.
 func (p Proxies) Hidden(r *http.Request) bool {
 	address := ConnAddress(r.RemoteAddr)

@@ -65,7 +65,7 @@ func (a *answer) check() error {
 	return nil
 }
 
-// text says whether s has at most most characters, no control characters, and may be stored.
+// text reports whether s has at most most characters, no control characters, and may be stored.
 func text(s string, most int) bool {
 	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, unicode.IsControl) && wallet.TextFlaw(s) == ""
 }

@@ -57,7 +57,7 @@ func twoTeas() pricing.Request {
 	}
 }
 
-func TestAPriceIsAskedForWithASignature(t *testing.T) {
+func TestARequestForAPriceIsSigned(t *testing.T) {
 	asked := false
 	a := shop(t, 200, `{"amount":{"currency":"PHP","value":"600"},"description":"2 × Tea","reference":"C-7",
 		"items":[{"sku":"tea","name":"Tea","quantity":2,"amount":{"currency":"PHP","decimal":"6.00"}}],"metadata":{"table":"4"}}`,
@@ -161,7 +161,7 @@ func TestAPriceHasTheLimitsOfAnOrder(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsAwayNamesNoPrice(t *testing.T) {
+func TestAServerThatIsDownNamesNoPrice(t *testing.T) {
 	a := quote.New(quote.Config{URL: "http://127.0.0.1:1/", Keys: []webhook.Key{testKey(t)}, HTTP: &http.Client{}})
 	if _, err := a.Price(t.Context(), twoTeas()); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, want Unavailable", err)

@@ -60,7 +60,7 @@ func Open(ctx context.Context, config Config) (*Book, error) {
 	return b, b.Refresh(ctx)
 }
 
-// Revoked says whether a session was ended. It reads memory only.
+// Revoked reports whether a session was ended. It reads memory only.
 func (b *Book) Revoked(s signing.Session) bool { return b.index.Load().ends(&s) }
 
 // Revoke ends sessions that were issued by now. When it returns, the revocation is durable

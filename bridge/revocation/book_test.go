@@ -115,7 +115,7 @@ func TestEveryNodeLearnsOfARevocation(t *testing.T) {
 	}
 }
 
-func TestANodeThatHearsNothingLearnsOfARevocationWithinThePeriod(t *testing.T) {
+func TestANodeWithoutAFeedLearnsOfARevocationWithinThePeriod(t *testing.T) {
 	store := memstore.New()
 	synctest.Test(t, func(t *testing.T) {
 		here, there := newNode(t, store), newNode(t, store)

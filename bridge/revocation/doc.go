@@ -10,6 +10,6 @@
 //	             └── every node reads the document's version each Period ──► its memory
 //
 // A node that another node's revocation did not reach learns of it within Period, whether
-// or not Redis is there. A node that cannot read the store goes on with the list it has;
+// or not Redis is there. A node that cannot read the store keeps the list it has;
 // it cannot serve orders either.
 package revocation

@@ -16,13 +16,13 @@ type Revocation struct {
 	Payer   string    `json:"payer,omitempty"`
 	At      time.Time `json:"at"`
 	By      string    `json:"by"` // the API key or operator
-	// Request is the idempotency key that the revocation was asked for with, and Digest
-	// what was asked for; both are empty for an operator's.
+	// Request is the idempotency key that the revocation was requested with, and Digest
+	// what was requested; both are empty for an operator's.
 	Request string `json:"request,omitempty"`
 	Digest  string `json:"digest,omitempty"`
 }
 
-// repeats says that r is the request that made other, sent again.
+// repeats reports that r is the request that made other, sent again.
 //
 // Faults: KeyReused when the key was used for something else.
 func (r *Revocation) repeats(other *Revocation) (bool, error) {
@@ -47,7 +47,7 @@ func (r *Revocation) check() error {
 	return nil
 }
 
-// covers says that r ends every session that other ends.
+// covers reports whether r ends every session that other ends.
 func (r *Revocation) covers(other *Revocation) bool {
 	switch {
 	case r.App != "" && r.App != other.App || other.At.After(r.At):
@@ -60,7 +60,7 @@ func (r *Revocation) covers(other *Revocation) bool {
 	return true
 }
 
-// ends says whether r ends a session. A token knows its second of issue only, so one that
+// ends reports whether r ends a session. A token knows its second of issue only, so one that
 // was issued in the second of the revocation ends too.
 func (r *Revocation) ends(s *signing.Session) bool {
 	switch {

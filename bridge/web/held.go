@@ -29,10 +29,10 @@ func (h *Held) Polls() int { return int(h.polls.Load()) }
 // Streams is how many event streams are held now.
 func (h *Held) Streams() int { return int(h.streams.Load()) }
 
-// wasHeld is the key under which a request's context says that its answer was held.
+// wasHeld is the key under which a request's context reports that its answer was held.
 const wasHeld = "minitill.held"
 
-// WasHeld says that an answer was held back: its duration is the caller's choice.
+// WasHeld reports whether an answer was held back: its duration is the caller's choice.
 func WasHeld(c *gin.Context) bool { return c.GetBool(wasHeld) }
 
 // Watch learns of the http.Server that serves next, so that its Shutdown ends held

@@ -66,7 +66,7 @@ func (h *host) timeLeft(ctx context.Context, w http.ResponseWriter) (left time.D
 	return left
 }
 
-// hasDeadlines says whether the write deadline of w's connection can be moved: w is the
+// hasDeadlines reports whether the write deadline of w's connection can be moved: w is the
 // server's own, or every writer around it has Unwrap.
 func hasDeadlines(w http.ResponseWriter) bool {
 	_, ok := innermost(w).(interface{ SetWriteDeadline(time.Time) error })
@@ -83,7 +83,7 @@ func Controller(c *gin.Context) *http.ResponseController {
 	return http.NewResponseController(w)
 }
 
-// CanStream says whether what is written to w reaches the caller before the answer ends.
+// CanStream reports whether what is written to w reaches the caller before the answer ends.
 func CanStream(w http.ResponseWriter) bool {
 	switch innermost(w).(type) {
 	case http.Flusher, interface{ FlushError() error }:

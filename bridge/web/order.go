@@ -14,7 +14,7 @@ type Orders interface {
 }
 
 // FindOrder returns the order of an id when may allows it. To the caller, another order
-// does not exist. what names the thing that was asked for: "order", or "refund" of one.
+// does not exist. what names the thing that was requested: "order", or "refund" of one.
 //
 // Faults: NotFound.
 func FindOrder(ctx context.Context, orders Orders, what string, id bridge.OrderID, may func(*bridge.Order) bool) (bridge.Order, error) {

@@ -3,7 +3,7 @@ package web
 import "github.com/minitill/minitill/fault"
 
 // Page lists up to limit entries and the cursor of the next page, which is the id of the
-// last entry; the cursor is nil on the last page. list is asked for one entry more, which
+// last entry; the cursor is nil on the last page. list is called for one entry more, which
 // shows that there is a next page.
 //
 // Faults: Invalid for the parameter cursor, where list answers NotFound.

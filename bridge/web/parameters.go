@@ -122,7 +122,7 @@ func (p *Parameters) Limit() int {
 	return cmp.Or(n, defaultLimit)
 }
 
-// IsText says that s is UTF-8 without control characters: what every store keeps and
+// IsText reports whether s is UTF-8 without control characters: what every store keeps and
 // every page shows unchanged.
 func IsText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
