@@ -26,8 +26,8 @@ type account struct {
 	refunds  map[string]*wallet.Refund  // by request id
 	calls    map[string]int             // by name of the call
 	next     map[string][]answer        // instead of what would be true
-	told     wallet.Notification        // what the next delivery says
-	heard    []error                    // what deliveries were answered with
+	upcoming wallet.Notification        // what the next delivery contains
+	replied  []error                    // what deliveries were answered with
 }
 
 // answer is what one call does instead of succeeding.
@@ -55,7 +55,7 @@ func newAccount(name string) *account {
 	}
 }
 
-// plan says what the next calls of a name do.
+// plan describes what the next calls of a name do.
 func (a *account) plan(call string, answers ...answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -178,7 +178,7 @@ func (a *account) Pace() wallet.Pace { return wallet.Pace{Lag: lag} }
 func (a *account) ParseNotification(context.Context, wallet.Delivery) (wallet.Notification, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	n := a.told
+	n := a.upcoming
 	n.Events = slices.Clone(n.Events)
 	return n, nil
 }
@@ -186,7 +186,7 @@ func (a *account) ParseNotification(context.Context, wallet.Delivery) (wallet.No
 func (a *account) Reply(_ wallet.Delivery, err error) wallet.Reply {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.heard = append(a.heard, err)
+	a.replied = append(a.replied, err)
 	return wallet.Reply{Status: http.StatusOK}
 }
 

@@ -36,11 +36,11 @@ func TestAnOrderIsBusyWhileItsFirstCallIsUnderWay(t *testing.T) {
 	}))
 	w.create()
 	if n := w.alpha.called("create"); n != 1 {
-		t.Errorf("the wallet was asked %d times for one payment", n)
+		t.Errorf("the wallet was called %d times for one payment", n)
 	}
 }
 
-func TestAKeyIsGoodForOneRequest(t *testing.T) {
+func TestAKeyIsValidForOneRequest(t *testing.T) {
 	w := newTill(t)
 	first, err := w.engine.CreateOrder(w.Context(), request(), once("k", "tea"))
 	if err != nil {
@@ -111,7 +111,7 @@ func TestTheWalletIsQueriedBeforeAPaymentIsSentAgain(t *testing.T) {
 	_, _ = w.pay(o.ID, "", nil)
 	w.want(o.ID, wallet.Paid, 1000)
 	if n := w.alpha.called("create"); n != 1 {
-		t.Errorf("the wallet was asked %d times for a payment that is paid", n)
+		t.Errorf("the wallet was called %d times for a payment that is paid", n)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestARepeatOfARequestStartsNoOtherPayment(t *testing.T) {
 	w.alpha.plan("create", lost)
 	outcome, _ := w.engine.CreateOrder(w.Context(), request(), once("k", "tea"))
 	o := w.order(outcome.Subject.ID)
-	if err := w.tells(false, news(&o, wallet.Failed)); err != nil {
+	if err := w.notifies(false, news(&o, wallet.Failed)); err != nil {
 		t.Fatal(err)
 	}
 	w.now = w.now.Add(time.Minute)
@@ -137,7 +137,7 @@ func TestASwitchOpensNothingBesideAPaymentThatIsNotClosed(t *testing.T) {
 		"because the wallet leaves it open": func(*till, bridge.Order) []answer { return []answer{{}, {}, {}} },
 		"because it was paid meanwhile": func(w *till, o bridge.Order) []answer {
 			return []answer{while(func() {
-				if err := w.tells(false, news(&o, wallet.Paid)); err != nil {
+				if err := w.notifies(false, news(&o, wallet.Paid)); err != nil {
 					w.Error(err)
 				}
 			})}
@@ -187,18 +187,18 @@ func TestAfterCancelNoPaymentOfTheOrderIsOpened(t *testing.T) {
 	}
 }
 
-func TestACommitReachesAnEndpointThatAnotherNodeHasMade(t *testing.T) {
+func TestACommitReachesAnEndpointThatAnotherNodeHasCreated(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	if _, err := w.store.AddEndpoint(w.Context(), store.Endpoint{ID: "whe_1", App: "shop", URL: "https://shop.test"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.tells(false, news(&o, wallet.Paid)); err != nil {
+	if err := w.notifies(false, news(&o, wallet.Paid)); err != nil {
 		t.Fatal(err)
 	}
 	claimed, err := w.store.ClaimMessages(w.Context(), "shop", "whe_1", w.now, time.Minute, 10)
 	if err != nil || len(claimed) != 1 || claimed[0].Type != bridge.OrderPaid {
-		t.Errorf("the endpoint hears %v, %v; want that the order is paid", claimed, err)
+		t.Errorf("the endpoint receives %v, %v; want that the order is paid", claimed, err)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestAPaymentIsFoundByEachOfItsIDs(t *testing.T) {
 	o := w.create()
 	renamed := news(&o, wallet.Pending)
 	renamed.Payment.PaymentID = "alpha-renamed"
-	if err := w.tells(false, renamed); err != nil {
+	if err := w.notifies(false, renamed); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{o.Payments[0].WalletPaymentID, "alpha-renamed"} {

@@ -10,12 +10,12 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-func TestAFaultOfTheStoreIsNotTakenForTheWallets(t *testing.T) {
+func TestAFaultOfTheStoreIsNotReportedAsAFaultOfTheWallet(t *testing.T) {
 	for _, kind := range []fault.Kind{fault.Invalid, fault.Conflict, fault.Unknown} {
 		w := newTill(t)
 		o := w.create()
 		w.store.failUpdate = fault.New(kind, "test", "The disk is full.")
-		if err := w.tells(false, news(&o, wallet.Paid)); !errors.Is(err, fault.Unavailable) {
+		if err := w.notifies(false, news(&o, wallet.Paid)); !errors.Is(err, fault.Unavailable) {
 			t.Errorf("a commit that fails as %v is answered with %v, want Unavailable", kind, err)
 		}
 		w.want(o.ID, wallet.Pending, 0)
@@ -28,11 +28,11 @@ func TestNewsIsNotAcknowledgedWhenItsOrderCannotBeLookedUp(t *testing.T) {
 	byID := news(&o, wallet.Paid)
 	byID.Payment.RequestID = ""
 	w.store.failLookup = fault.New(fault.Unavailable, "test", "The store is away.")
-	if err := w.tells(false, byID); !errors.Is(err, fault.Unavailable) {
+	if err := w.notifies(false, byID); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, want Unavailable", err)
 	}
-	if err := w.tells(false, byID); err != nil {
-		t.Errorf("told again: %v", err)
+	if err := w.notifies(false, byID); err != nil {
+		t.Errorf("sent again: %v", err)
 	}
 	w.want(o.ID, wallet.Paid, 1000)
 }
@@ -40,9 +40,9 @@ func TestNewsIsNotAcknowledgedWhenItsOrderCannotBeLookedUp(t *testing.T) {
 func TestTheWorstOutcomeOfSeveralEventsDecidesTheAnswer(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
-	nobodys := wallet.Event{ID: "x", Kind: wallet.PaymentEvent, Payment: wallet.Payment{Ref: wallet.Ref{PaymentID: "nobodys"}, Status: wallet.Paid}}
+	unknown := wallet.Event{ID: "x", Kind: wallet.PaymentEvent, Payment: wallet.Payment{Ref: wallet.Ref{PaymentID: "nobodys"}, Status: wallet.Paid}}
 	w.store.failUpdate = fault.New(fault.Unknown, "test", "The disk is full.")
-	if err := w.tells(false, nobodys, news(&o, wallet.Paid)); !errors.Is(err, fault.Unavailable) {
+	if err := w.notifies(false, unknown, news(&o, wallet.Paid)); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("one kept, then one not stored: got %v, want Unavailable", err)
 	}
 }
@@ -50,10 +50,10 @@ func TestTheWorstOutcomeOfSeveralEventsDecidesTheAnswer(t *testing.T) {
 func TestTwoEventsUnderOneIDAreBothKept(t *testing.T) {
 	w := newTill(t)
 	var events []wallet.Event
-	for _, id := range []string{"nobodys", "nobodys-either"} {
+	for _, id := range []string{"unknown", "unknown-too"} {
 		events = append(events, wallet.Event{ID: "same", Kind: wallet.PaymentEvent, Payment: wallet.Payment{Ref: wallet.Ref{PaymentID: id}, Status: wallet.Paid}})
 	}
-	if err := w.tells(false, events...); !errors.Is(err, fault.NotFound) {
+	if err := w.notifies(false, events...); !errors.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want NotFound", err)
 	}
 	if n := len(w.inbox()); n != 2 {
@@ -61,10 +61,10 @@ func TestTwoEventsUnderOneIDAreBothKept(t *testing.T) {
 	}
 }
 
-func TestNewsThatAQueryDoesNotBearOutYetIsNeitherBelievedNorForgotten(t *testing.T) {
+func TestNewsThatAQueryDoesNotConfirmYetIsKeptAndNotApplied(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
-	if err := w.tells(true, news(&o, wallet.Paid)); !errors.Is(err, fault.Unavailable) {
+	if err := w.notifies(true, news(&o, wallet.Paid)); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("while the query lags: got %v, want Unavailable", err)
 	}
 	if at := w.want(o.ID, wallet.Pending, 0).DueAt; at.After(w.now) {
@@ -87,7 +87,7 @@ func TestNewsThatAQueryContradictsIsKeptUntilTheQueryCannotLag(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.alpha.set(o.Payments[0].RequestID, wallet.Failed)
-	if err := w.tells(true, news(&o, wallet.Paid)); err != nil {
+	if err := w.notifies(true, news(&o, wallet.Paid)); err != nil {
 		t.Errorf("got %v, want that it is stored", err)
 	}
 	w.queryAfter(time.Second)
@@ -106,7 +106,7 @@ func TestNewsThatNoQueryCanConfirmIsKeptAndFlagged(t *testing.T) {
 	w.wallets["alpha"] = w.alpha.mute()
 	w.restart()
 	o := w.create()
-	if err := w.tells(true, news(&o, wallet.Paid)); err != nil {
+	if err := w.notifies(true, news(&o, wallet.Paid)); err != nil {
 		t.Errorf("got %v, want that it is stored", err)
 	}
 	w.want(o.ID, wallet.Pending, 0, bridge.UnconfirmedNews)
@@ -121,7 +121,7 @@ func TestNewsOfAPaymentThatItsOrderDoesNotHaveIsKeptAndFlagged(t *testing.T) {
 	second := news(&o, wallet.Paid)
 	second.Payment.RequestID = o.Payments[0].RequestID[:len(o.Payments[0].RequestID)-1] + "2"
 	second.Payment.PaymentID = "alpha-9"
-	if err := w.tells(false, second); !errors.Is(err, fault.NotFound) {
+	if err := w.notifies(false, second); !errors.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want NotFound", err)
 	}
 	w.want(o.ID, wallet.Pending, 0, bridge.UnknownPayment)
@@ -136,9 +136,9 @@ func TestARefundThatMayBeOursIsKeptUntilThatIsKnown(t *testing.T) {
 	o := w.paid()
 	w.alpha.plan("refund", lost)
 	_, _ = w.refund(o.ID, 300, nil)
-	told := wallet.Refund{Status: wallet.RefundSucceeded, Amount: usd(300)}
-	told.RefundID, told.Payment = "alpha-r1", wallet.Ref{RequestID: o.Payments[0].RequestID}
-	if err := w.tells(false, wallet.Event{ID: "r1", Kind: wallet.RefundEvent, Refund: told}); err != nil {
+	reported := wallet.Refund{Status: wallet.RefundSucceeded, Amount: usd(300)}
+	reported.RefundID, reported.Payment = "alpha-r1", wallet.Ref{RequestID: o.Payments[0].RequestID}
+	if err := w.notifies(false, wallet.Event{ID: "r1", Kind: wallet.RefundEvent, Refund: reported}); err != nil {
 		t.Errorf("got %v, want that it is stored", err)
 	}
 	if n := len(w.inbox()); n != 1 {
@@ -149,13 +149,13 @@ func TestARefundThatMayBeOursIsKeptUntilThatIsKnown(t *testing.T) {
 	w.wantRefunds(o.ID, 300, 0, 1)
 }
 
-func TestNewsThatWasNotBelievedMakesItsOrderDue(t *testing.T) {
+func TestNewsThatWasNotConfirmedMakesItsOrderDue(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.queryAfter(time.Minute)
 	lie := news(&o, wallet.Paid)
 	lie.Payment.Amount = usd(1)
-	if err := w.tells(false, lie); !errors.Is(err, fault.Invalid) {
+	if err := w.notifies(false, lie); !errors.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want Invalid", err)
 	}
 	if at := w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch).DueAt; at.After(w.now) {
@@ -173,7 +173,7 @@ func byIDAlone(status wallet.Status) wallet.Event {
 func TestNewsByTheWalletsIDThatIsQuickerThanTheAnswerIsApplied(t *testing.T) {
 	w := newTill(t)
 	w.alpha.plan("create", while(func() {
-		if err := w.tells(false, byIDAlone(wallet.Paid)); !errors.Is(err, fault.NotFound) {
+		if err := w.notifies(false, byIDAlone(wallet.Paid)); !errors.Is(err, fault.NotFound) {
 			t.Errorf("got %v, want NotFound: it is kept", err)
 		}
 	}))
@@ -189,7 +189,7 @@ func TestNewsThatTheAnswerOvertookMakesItsOrderDue(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.store.failLookup = fault.New(fault.NotFound, "test", "The answer is not committed yet.")
-	if err := w.tells(false, byIDAlone(wallet.Paid)); err != nil && !errors.Is(err, fault.NotFound) {
+	if err := w.notifies(false, byIDAlone(wallet.Paid)); err != nil && !errors.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want that it is kept", err)
 	}
 	if at := w.order(o.ID).DueAt; at.After(w.now) {

@@ -16,7 +16,7 @@ func (w *till) capture(id bridge.OrderID, minor int64, once *bridge.Once[bridge.
 	return w.engine.Capture(w.Context(), id, engine.CaptureRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
 }
 
-func TestOneKeyAsksForOneCapture(t *testing.T) {
+func TestOneKeyMakesOneCapture(t *testing.T) {
 	w := newTill(t)
 	o := w.held()
 	w.alpha.plan("capture", lost)
@@ -106,7 +106,7 @@ func TestACaptureIsNotBegunWhileACallForTheOrderIsUnderWay(t *testing.T) {
 			t.Fatalf("got %d orders, %v", len(list), err)
 		}
 		o := w.order(list[0].ID)
-		if err := w.tells(false, news(&o, wallet.Authorized)); err != nil {
+		if err := w.notifies(false, news(&o, wallet.Authorized)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.capture(o.ID, 400, nil); !errors.Is(err, fault.Conflict) {
@@ -117,7 +117,7 @@ func TestACaptureIsNotBegunWhileACallForTheOrderIsUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := w.alpha.called("capture"); n != 0 {
-		t.Errorf("the wallet was asked %d times to capture", n)
+		t.Errorf("the wallet was called %d times to capture", n)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestAnAnswerToACaptureThatWasResolvedLeavesTheNextAsItIs(t *testing.T) {
 	}
 }
 
-// The caller of a capture that a person has ended meanwhile as not executed hears so,
+// The caller of a capture that a person has ended meanwhile as not executed receives that,
 // whatever the late answer of the wallet is.
 func TestACaptureThatEndedMeanwhileIsNoSuccess(t *testing.T) {
 	for name, err := range map[string]error{

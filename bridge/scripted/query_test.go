@@ -16,12 +16,12 @@ func TestAPaymentThatWasNotifiedAsPaidIsNotClosed(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.now = w.now.Add(expiry)
-	if err := w.tells(true, news(&o, wallet.Paid)); err == nil {
+	if err := w.notifies(true, news(&o, wallet.Paid)); err == nil {
 		t.Error("the news was acknowledged before the wallet bore it out")
 	}
 	w.queryAfter(time.Second)
 	if n := w.alpha.called("cancel"); n != 0 {
-		t.Errorf("the wallet was asked %d times to close a payment that it has told of as paid", n)
+		t.Errorf("the wallet was called %d times to close a payment that it has notified as paid", n)
 	}
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
 	w.queryAfter(lag + time.Minute)
@@ -36,7 +36,7 @@ func TestAPaymentThatWasNotifiedAsPaidDoesNotExpire(t *testing.T) {
 	w.restart()
 	o := w.create()
 	w.now = w.now.Add(expiry)
-	_ = w.tells(true, news(&o, wallet.Paid))
+	_ = w.notifies(true, news(&o, wallet.Paid))
 	w.queryAfter(time.Second)
 	w.want(o.ID, wallet.Pending, 0)
 }
@@ -73,7 +73,7 @@ func TestAPaymentThatItsWalletDoesNotKnowYetStaysOpen(t *testing.T) {
 	w.want(id, wallet.Expired, 0)
 }
 
-func TestAnOrderWhoseWalletIsAwayDoesNotEnd(t *testing.T) {
+func TestAnOrderWhoseWalletIsDownDoesNotEnd(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
 	w.alpha.plan("query", lostBefore, lostBefore, lostBefore)
@@ -87,10 +87,10 @@ func TestAnOrderWhoseWalletIsAwayDoesNotEnd(t *testing.T) {
 	}
 }
 
-func TestKeptNewsIsForgottenOnlyOnceItWasApplied(t *testing.T) {
+func TestKeptNewsIsDeletedOnlyOnceItWasApplied(t *testing.T) {
 	w := newTill(t)
 	o := w.create()
-	_ = w.tells(true, news(&o, wallet.Paid))
+	_ = w.notifies(true, news(&o, wallet.Paid))
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
 	w.store.beforeUpdate = func() { w.store.failUpdate = fault.New(fault.Unavailable, "test", "The store is away.") }
 	if _, err := w.engine.Refresh(w.Context(), o.ID); err == nil {
@@ -152,7 +152,7 @@ func TestNewsMakesStatusQueriesQuickAgain(t *testing.T) {
 	slow := w.order(o.ID)
 	renamed := news(&o, wallet.Pending)
 	renamed.Payment.PaymentID = "alpha-renamed"
-	if err := w.tells(false, renamed); err != nil {
+	if err := w.notifies(false, renamed); err != nil {
 		t.Fatal(err)
 	}
 	if quick := w.order(o.ID); slow.Looks < 5 || quick.Looks != 0 || quick.DueAt.Sub(w.now) > 10*time.Second {

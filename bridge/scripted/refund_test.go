@@ -23,7 +23,7 @@ func (w *till) wantRefunds(id bridge.OrderID, refunded, open int64, calls int) {
 	}
 }
 
-func TestOneKeyAsksForOneRefund(t *testing.T) {
+func TestOneKeyMakesOneRefund(t *testing.T) {
 	w := newTill(t)
 	o := w.paid()
 	w.alpha.plan("refund", lost)
@@ -66,16 +66,16 @@ func TestARefundIsNotSentAgainWhenNewsOfItCameMeanwhile(t *testing.T) {
 	w.alpha.plan("refund", lost)
 	_, _ = w.refund(o.ID, 300, once("k", "300"))
 	w.now = w.now.Add(3 * lag)
-	told := lagging
-	told.during = func() {
+	queried := lagging
+	queried.during = func() {
 		made := wallet.Refund{Status: wallet.RefundSucceeded, Amount: usd(300)}
 		made.RequestID, made.RefundID = w.order(o.ID).Refunds[0].RequestID, "alpha-r1"
 		made.Payment = wallet.Ref{RequestID: o.Payments[0].RequestID}
-		if err := w.tells(false, wallet.Event{ID: "r1", Kind: wallet.RefundEvent, Refund: made}); err != nil {
+		if err := w.notifies(false, wallet.Event{ID: "r1", Kind: wallet.RefundEvent, Refund: made}); err != nil {
 			t.Errorf("news of the refund: %v", err)
 		}
 	}
-	w.alpha.plan("queryRefund", told)
+	w.alpha.plan("queryRefund", queried)
 	_, _ = w.refund(o.ID, 300, once("k", "300"))
 	w.wantRefunds(o.ID, 300, 0, 1)
 }
@@ -122,7 +122,7 @@ func TestARefundUnderWayIsNotRepeated(t *testing.T) {
 	}
 	w.wantRefunds(o.ID, 300, 0, 1)
 	if n := w.alpha.called("queryRefund"); n != 0 {
-		t.Errorf("the wallet was asked %d times about a refund under way", n)
+		t.Errorf("the wallet was queried %d times about a refund under way", n)
 	}
 }
 

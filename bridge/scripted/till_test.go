@@ -96,9 +96,9 @@ func request() engine.OrderRequest {
 	return engine.OrderRequest{App: "shop", Wallet: "alpha", Price: &pricing.Price{Amount: usd(1000), Description: "Tea"}, Source: bridge.FromMerchant}
 }
 
-// once is a key for a request that says something.
-func once(key, says string) *bridge.Once[bridge.Order] {
-	return &bridge.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(says)), Render: func(o bridge.Order, err error) bridge.Answer {
+// once is a key for a request of this content.
+func once(key, content string) *bridge.Once[bridge.Order] {
+	return &bridge.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(content)), Render: func(o bridge.Order, err error) bridge.Answer {
 		if err != nil {
 			return bridge.Answer{Status: 402, Body: []byte(o.ID)}
 		}
@@ -163,18 +163,18 @@ func (w *till) queryAfter(d time.Duration) {
 	}
 }
 
-// tells delivers a notification from alpha and returns what alpha is answered.
-func (w *till) tells(confirm bool, events ...wallet.Event) error {
+// notifies delivers a notification from alpha and returns what alpha is answered.
+func (w *till) notifies(confirm bool, events ...wallet.Event) error {
 	w.Helper()
 	w.alpha.mu.Lock()
-	w.alpha.told = wallet.Notification{Events: events, Confirm: confirm}
+	w.alpha.upcoming = wallet.Notification{Events: events, Confirm: confirm}
 	w.alpha.mu.Unlock()
 	if _, err := w.engine.Notify(w.Context(), "alpha", wallet.Delivery{Body: []byte("news")}); err != nil {
 		w.Fatal(err)
 	}
 	w.alpha.mu.Lock()
 	defer w.alpha.mu.Unlock()
-	return w.alpha.heard[len(w.alpha.heard)-1]
+	return w.alpha.replied[len(w.alpha.replied)-1]
 }
 
 // news is an event about an order's first payment, as if the wallet had it so.

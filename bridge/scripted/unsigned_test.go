@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// unsigned is an order whose wallet says how it stands in answers that it does not sign.
+// unsigned is an order whose wallet reports how it stands in answers that it does not sign.
 func (w *till) unsigned(status wallet.Status) bridge.Order {
 	w.Helper()
 	o := w.create()
@@ -24,7 +24,7 @@ func TestAnUnsignedAnswerWaitsForTheNotification(t *testing.T) {
 		w.refreshed(o.ID)
 		w.queryAfter(time.Minute)
 		w.want(o.ID, wallet.Pending, 0)
-		if err := w.tells(confirm, news(&o, wallet.Paid)); err != nil {
+		if err := w.notifies(confirm, news(&o, wallet.Paid)); err != nil {
 			t.Errorf("confirm %v: the notification was answered with %v", confirm, err)
 		}
 		w.want(o.ID, wallet.Paid, 1000)
@@ -34,7 +34,7 @@ func TestAnUnsignedAnswerWaitsForTheNotification(t *testing.T) {
 func TestANotificationThatWaitedProvesWhatIsAnsweredLater(t *testing.T) {
 	w := newTill(t)
 	o := w.unsigned(wallet.Pending)
-	_ = w.tells(true, news(&o, wallet.Paid))
+	_ = w.notifies(true, news(&o, wallet.Paid))
 	w.want(o.ID, wallet.Pending, 0)
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
 	w.queryAfter(0)
@@ -72,7 +72,7 @@ func TestLateMoneyOfAnUnsignedAnswerIsFlaggedAndSettledByItsNotification(t *test
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
 	w.refreshed(o.ID)
 	w.want(o.ID, wallet.Failed, 0, bridge.UnconfirmedNews)
-	if err := w.tells(false, news(&o, wallet.Paid)); err != nil {
+	if err := w.notifies(false, news(&o, wallet.Paid)); err != nil {
 		t.Error(err)
 	}
 	w.want(o.ID, wallet.Paid, 1000, bridge.UnconfirmedNews, bridge.LatePayment)
