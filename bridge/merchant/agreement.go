@@ -42,7 +42,7 @@ func (b *agreementBody) request(app string) (agreement.Request, error) {
 	return req, found.Invalid("merchant")
 }
 
-// isLanguage says that s has the form of a BCP 47 tag, or is empty.
+// isLanguage reports whether s has the form of a BCP 47 tag, or is empty.
 func isLanguage(s string) bool {
 	if s == "" {
 		return true

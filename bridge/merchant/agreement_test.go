@@ -18,7 +18,7 @@ func TestAnAgreementIsMadeSignedChargedAndEnded(t *testing.T) {
 		App: "shop", Wallet: "second", Title: "Coffee", Description: "Two bags", Language: "ar-IQ",
 		Limit: wallet.Money{Minor: 5000, Currency: "USD"},
 	}) {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	if asJSON(t, body["action"]) != `{"type":"sign","url":"https://wallet.example/sign?a=1\u0026b=2"}` || at(body, "agreement", "status") != "pending" {
 		t.Errorf("got %v", body)
@@ -34,7 +34,7 @@ func TestAnAgreementIsMadeSignedChargedAndEnded(t *testing.T) {
 		t.Errorf("got %v", paid)
 	}
 	if got := w.engine.wanted[0]; got.Unpaid || got.Agreement == "" {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	if ended := w.ask("POST", path+"/end", "").Want(200); ended["status"] != "ended" || ended["endedAt"] == nil {
 		t.Errorf("got %v", ended)

@@ -37,8 +37,8 @@ func (e *testEngine) agreed(req engine.OrderRequest) error {
 
 func (e *testEngine) CreateAgreement(_ context.Context, req agreement.Request, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error) {
 	e.agreementsWanted = append(e.agreementsWanted, req)
-	if e.away != nil {
-		return bridge.Outcome[agreement.Agreement]{}, e.away
+	if e.down != nil {
+		return bridge.Outcome[agreement.Agreement]{}, e.down
 	}
 	return keyed(e, "", once, func() (agreement.Agreement, error) {
 		a := agreement.Agreement{
@@ -66,8 +66,8 @@ func (e *testEngine) EndAgreement(_ context.Context, app string, id bridge.Agree
 }
 
 func (e *testEngine) onAgreement(app string, id bridge.AgreementID, once *bridge.Once[agreement.Agreement], change func(*agreement.Agreement)) (bridge.Outcome[agreement.Agreement], error) {
-	if e.away != nil {
-		return bridge.Outcome[agreement.Agreement]{}, e.away
+	if e.down != nil {
+		return bridge.Outcome[agreement.Agreement]{}, e.down
 	}
 	at := e.find(app, id)
 	if at < 0 {
@@ -82,8 +82,8 @@ func (e *testEngine) onAgreement(app string, id bridge.AgreementID, once *bridge
 }
 
 func (e *testEngine) Agreement(_ context.Context, app string, id bridge.AgreementID) (agreement.Agreement, error) {
-	if e.away != nil {
-		return agreement.Agreement{}, e.away
+	if e.down != nil {
+		return agreement.Agreement{}, e.down
 	}
 	if at := e.find(app, id); at >= 0 {
 		return e.agreements[at], nil
@@ -92,8 +92,8 @@ func (e *testEngine) Agreement(_ context.Context, app string, id bridge.Agreemen
 }
 
 func (e *testEngine) Agreements(_ context.Context, q agreement.Query) ([]agreement.Agreement, error) {
-	if e.away != nil {
-		return nil, e.away
+	if e.down != nil {
+		return nil, e.down
 	}
 	var list []agreement.Agreement
 	for _, a := range slices.Backward(e.agreements) {

@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-func TestThereIsNoAPIWithoutWhatKeepsItSafe(t *testing.T) {
+func TestAnAPIWithoutItsSafeguardsIsRefused(t *testing.T) {
 	tokens := newWorld(t).tokens
 	for name, config := range map[string]merchant.Config{
 		"no store":         {Tokens: tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS},
@@ -28,12 +28,12 @@ func TestThereIsNoAPIWithoutWhatKeepsItSafe(t *testing.T) {
 	merchant.New(nil, merchant.Config{Store: testStore{}, Tokens: new(signing.Tokens), Sealer: sealer{}, CheckEndpointURL: onlyHTTPS})
 }
 
-// TestAStoreThatIsAwayIsSaid: no route takes a store that does not answer for one that
+// TestAnUnavailableStoreIsReported: no route takes a store that does not answer for one that
 // has nothing.
-func TestAStoreThatIsAwayIsSaid(t *testing.T) {
+func TestAnUnavailableStoreIsReported(t *testing.T) {
 	w := newWorld(t)
 	own := w.belongings("shop")
-	w.engine.away, w.ended.err = errUnavailable, errUnavailable
+	w.engine.down, w.ended.err = errUnavailable, errUnavailable
 	for _, route := range w.router.Routes() {
 		path := strings.TrimPrefix(route.Path, "/v1")
 		kind, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")

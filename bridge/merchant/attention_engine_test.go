@@ -12,7 +12,7 @@ import (
 )
 
 // unused is what the API does not ask an inbox for.
-// inbox keeps notifications in memory, the newest first. It is away when the records are.
+// inbox keeps notifications in memory, the newest first. It fails when the records do.
 type inbox struct {
 	records *records
 	items   []store.InboxItem
@@ -30,14 +30,14 @@ func (b *inbox) at(id string) int {
 
 func (b *inbox) InboxItem(_ context.Context, id string) (store.InboxItem, error) {
 	if at := b.at(id); at >= 0 {
-		return b.items[at], b.records.away
+		return b.items[at], b.records.down
 	}
 	return store.InboxItem{}, errNotThere
 }
 
 func (b *inbox) InboxItems(_ context.Context, q store.InboxQuery) ([]store.InboxItem, error) {
-	if b.records.away != nil {
-		return nil, b.records.away
+	if b.records.down != nil {
+		return nil, b.records.down
 	}
 	list := slices.DeleteFunc(slices.Clone(b.items), func(item store.InboxItem) bool {
 		return !slices.Contains(q.Wallets, item.Wallet) || q.Dismissed == item.Dismissal.At.IsZero()

@@ -73,7 +73,7 @@ func (a *API) keyOf(r *http.Request) (store.APIKey, error) {
 	return key, nil
 }
 
-// acceptedFrom says whether a key may be used from an address. An address that cannot be
+// acceptedFrom reports whether a key may be used from an address. An address that cannot be
 // parsed is in no network.
 func acceptedFrom(k *store.APIKey, address string) bool {
 	ip, _ := netip.ParseAddr(address)

@@ -96,7 +96,7 @@ func deliveryQuery(r *request) (store.DeliveryQuery, error) {
 	return q, p.Err()
 }
 
-// isDeliveryID says that s has the form of a delivery's id.
+// isDeliveryID reports whether s has the form of a delivery's id.
 func isDeliveryID(s string) bool {
 	return strings.HasPrefix(s, "dlv_") && len(s) <= bridge.MaxParameter && web.IsText(s)
 }

@@ -114,7 +114,7 @@ func TestADeliveryToASubscription(t *testing.T) {
 }
 
 // TestTheEventOfADeliveryIsThatOfItsID: the event of a restored store has its epoch in its
-// id, which only the delivery's own id tells.
+// id, which only the delivery's own id identifies.
 func TestTheEventOfADeliveryIsThatOfItsID(t *testing.T) {
 	w := newWorld(t)
 	own := w.belongings("shop")
@@ -142,7 +142,7 @@ func TestListingDeliveries(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	if want := (store.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: bridge.Dead, Limit: 3}); w.engine.asked != want {
-		t.Errorf("asked for %+v", w.engine.asked)
+		t.Errorf("requested %+v", w.engine.asked)
 	}
 	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").Want(200)
 	if len(body["deliveries"].([]any)) != 1 || at(body, "deliveries", 0, "id") != ids[2] || body["next"] != nil {

@@ -14,7 +14,7 @@ import (
 
 const hook = `{"url":"https://shop.example/hook"}`
 
-// opened is a secret as whoever delivers reads it.
+// opened is a secret as the dispatcher reads it.
 func opened(t *testing.T, id, sealed string) string {
 	t.Helper()
 	secret, err := sealer{}.Open(sealed, webhook.SecretContext(id))
@@ -53,7 +53,7 @@ func TestAWebhookEndpoint(t *testing.T) {
 		}
 	}
 	if w.engine.changed == 0 {
-		t.Error("nobody was told")
+		t.Error("the dispatcher was not notified")
 	}
 }
 
@@ -65,7 +65,7 @@ func TestWhatIsWrongWithAnEndpointIsNamed(t *testing.T) {
 		"an address of two lines":        {`{"url":"https://shop.example/\n"}`, "url"},
 		"an address that is long":        {`{"url":"https://shop.example/` + strings.Repeat("x", 2048) + `"}`, "url"},
 		"an event that is none":          {`{"url":"https://shop.example/","events":["order.pade"]}`, "events[0]"},
-		"an event that is not told":      {`{"url":"https://shop.example/","events":["order.paid","order.created"]}`, "events[1]"},
+		"an event without webhooks":      {`{"url":"https://shop.example/","events":["order.paid","order.created"]}`, "events[1]"},
 		"an event twice":                 {`{"url":"https://shop.example/","events":["order.paid","order.paid"]}`, "events[1]"},
 		"a description with a line":      {`{"url":"https://shop.example/","description":"a\u0000"}`, "description"},
 		"a description that is long":     {`{"url":"https://shop.example/","description":` + quoted(257) + `}`, "description"},
@@ -129,7 +129,7 @@ func TestRemovingAnEndpoint(t *testing.T) {
 	w.send("DELETE", "/webhook-endpoints/"+id, "", "Authorization", w.shop).Refused(404, "")
 	w.ask("GET", "/webhook-endpoints/"+id, "").Refused(404, "")
 	if w.engine.changed != 2 {
-		t.Errorf("told %d times", w.engine.changed)
+		t.Errorf("notified %d times", w.engine.changed)
 	}
 }
 
@@ -206,7 +206,7 @@ func TestTwentyEndpointsAreEnough(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatCannotBeOpenedGivesNothingAway(t *testing.T) {
+func TestAnAnswerThatCannotBeOpenedRevealsNothing(t *testing.T) {
 	w := newWorld(t)
 	create := func() answer {
 		return w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "k")

@@ -69,7 +69,7 @@ type Store interface {
 	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }
 
-// Webhooks is told of changes that affect the delivery of webhooks, and knows the
+// Webhooks is notified of changes that affect the delivery of webhooks, and knows the
 // subscriptions of the process.
 type Webhooks interface {
 	Subscribed(endpoint string) bool

@@ -20,7 +20,7 @@ import (
 var _ merchant.Engine = (*testEngine)(nil)
 
 // engine is a engine.Engine without a store or a wallet. It keeps keys as the real one
-// does, and notes what it was asked for.
+// does, and records its calls.
 type testEngine struct {
 	records
 	clock    *clock
@@ -101,8 +101,8 @@ func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, onc
 		return bridge.Outcome[bridge.Order]{}, err
 	}
 	e.wanted = append(e.wanted, req)
-	if e.away != nil {
-		return bridge.Outcome[bridge.Order]{}, e.away
+	if e.down != nil {
+		return bridge.Outcome[bridge.Order]{}, e.down
 	}
 	return keyed(e, "", once, func() (bridge.Order, error) {
 		o := e.newOrder(req.App)
@@ -159,8 +159,8 @@ func (e *testEngine) note(what string, id bridge.OrderID, source bridge.Source) 
 
 func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, error) {
 	e.reads++
-	if e.away != nil {
-		return bridge.Order{}, e.away
+	if e.down != nil {
+		return bridge.Order{}, e.down
 	}
 	if o, ok := e.orders[id]; ok {
 		return o, nil

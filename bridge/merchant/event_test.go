@@ -39,7 +39,7 @@ func (w *world) life(o bridge.Order) bridge.Order {
 
 func evt(o bridge.Order, n int64) string { return bridge.EventKey{Order: o.ID, Sequence: n}.ID() }
 
-func TestWhatAnEventSays(t *testing.T) {
+func TestTheContentOfAnEvent(t *testing.T) {
 	w := newWorld(t)
 	o := w.life(w.engine.newOrder("shop"))
 	body := w.ask("GET", "/events", "").Want(200)
@@ -73,7 +73,7 @@ func TestFollowingTheFeed(t *testing.T) {
 	for _, path := range []string{"/events", "/orders/" + string(o.ID) + "/events"} {
 		var seen []string
 		after := ""
-		for range 5 { // a reader that has all of it goes on asking
+		for range 5 { // a reader that has all of it continues polling
 			body := w.ask("GET", path+"?limit=3"+after, "").Want(200)
 			for _, e := range body["events"].([]any) {
 				seen = append(seen, at(e, "id").(string))
@@ -85,7 +85,7 @@ func TestFollowingTheFeed(t *testing.T) {
 		}
 	}
 	if want := (store.FeedQuery{App: "shop", After: bridge.EventKey{Order: o.ID, Sequence: 7}, Limit: 3}); w.engine.asked != want {
-		t.Errorf("asked for %+v", w.engine.asked)
+		t.Errorf("requested %+v", w.engine.asked)
 	}
 	other := w.life(w.engine.newOrder("shop"))
 	for path, after := range map[string]string{

@@ -16,7 +16,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// purse is a wallet that does as it is told.
+// purse is a wallet that executes every call.
 type purse struct {
 	status wallet.Status
 	loses  int // answers to refunds that get lost
@@ -112,7 +112,7 @@ func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 	}
 }
 
-// TestARefundWhoseAnswerWasLostIsOneRefund: whoever asks again with the key gets the
+// TestARefundWhoseAnswerWasLostIsOneRefund: a retry with the key gets the
 // refund that was begun, and then its answer for good.
 func TestARefundWhoseAnswerWasLostIsOneRefund(t *testing.T) {
 	p := &purse{status: wallet.Paid, loses: 1}

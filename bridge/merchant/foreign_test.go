@@ -31,7 +31,7 @@ func (w *world) belongings(app string) map[string]string {
 	}
 }
 
-var nobodys = map[string]string{
+var missing = map[string]string{
 	"agreements": "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ", "orders": "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", "refunds": "rfd_01JZZZZZZZZZZZZZZZZZZZZZZZ-1",
 	"inbox": "ntf_nobody", "webhook-endpoints": "whe_nobody", "deliveries": "dlv_01JZZZZZZZZZZZZZZZZZZZZZZZ-2-whe_nobody",
 }
@@ -44,7 +44,7 @@ var foreignBodies = map[string]string{
 }
 
 // TestWhatIsAnotherAppsDoesNotExist asks every route about what another app has, and
-// about what nobody has: the answers are the same.
+// about what does not exist: the answers are the same.
 func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 	w := newWorld(t)
 	w.belongings("shop")
@@ -60,21 +60,21 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 			body := foreignBodies[route.Method+" "+path]
 			return w.ask(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
 		}
-		theirs, none := ask(foreign[kind]), ask(nobodys[kind])
+		theirs, none := ask(foreign[kind]), ask(missing[kind])
 		theirs.Refused(404, "")
 		if theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s %s: %s differs from %s", route.Method, path, theirs.Body, none.Body)
 		}
 	}
 	for _, list := range []string{"/refunds?order=", "/deliveries?order="} {
-		theirs, none := w.ask("GET", list+foreign["orders"], ""), w.ask("GET", list+nobodys["orders"], "")
+		theirs, none := w.ask("GET", list+foreign["orders"], ""), w.ask("GET", list+missing["orders"], "")
 		if theirs.Want(200); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
 	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries", "/agreements?cursor=": "agreements", "/inbox?cursor=": "inbox"} {
 		theirs := w.ask("GET", list+foreign[kind], "", "X-Request-Id", "r")
-		none := w.ask("GET", list+nobodys[kind], "", "X-Request-Id", "r")
+		none := w.ask("GET", list+missing[kind], "", "X-Request-Id", "r")
 		if theirs.Refused(400, "cursor"); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}

@@ -56,7 +56,7 @@ func fuzzBody(f *testing.F, route func(w *world) (method, path string), seeds ..
 		}
 		for _, r := range w.engine.refunded {
 			if !utf8.ValidString(r.Reason) || utf8.RuneCountInString(r.Reason) > 256 || r.Amount.Minor < 0 {
-				t.Errorf("%q: the engine was asked for %+v", body, r)
+				t.Errorf("%q: the engine was called with %+v", body, r)
 			}
 		}
 		for _, e := range w.engine.own {

@@ -69,7 +69,7 @@ func (a *API) walletsOf(r *request) []string {
 	return app.Wallets
 }
 
-// isItemID says that s has the form of a notification's id.
+// isItemID reports whether s has the form of a notification's id.
 func isItemID(s string) bool {
 	return strings.HasPrefix(s, "ntf_") && len(s) <= bridge.MaxParameter && web.IsText(s)
 }
@@ -115,7 +115,7 @@ func (a *API) orderOf(ctx context.Context, r *request, item *store.InboxItem) (b
 	return "", err
 }
 
-// paidAt says that an order has a payment with that id at a wallet.
+// paidAt reports whether an order has a payment with that id at a wallet.
 func paidAt(o *bridge.Order, walletName, paymentID string) bool {
 	return slices.ContainsFunc(o.Payments, func(p bridge.Payment) bool {
 		return p.Wallet == walletName && slices.Contains(p.IDs(), paymentID)

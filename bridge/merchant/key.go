@@ -23,7 +23,7 @@ func NewKey() (text string, digest [32]byte) {
 
 // KeyDigest is the digest by which a key is looked up. A text without the exact form of a
 // key is refused, so that it costs no read of the store. The look-up needs no constant
-// time: the digest of a guess tells nothing about the stored keys.
+// time: the digest of a guess reveals nothing about the stored keys.
 func KeyDigest(text string) (digest [32]byte, ok bool) {
 	encoded, found := strings.CutPrefix(text, keyPrefix)
 	if !found || len(encoded) != base64.RawURLEncoding.EncodedLen(keyBytes) {

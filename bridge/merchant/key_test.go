@@ -61,7 +61,7 @@ func TestWhatIsNoKeyCostsNoRead(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsGone(t *testing.T) {
+func TestARevokedOrExpiredKeyIsRefused(t *testing.T) {
 	w := newWorld(t)
 	for digest, k := range w.engine.keys {
 		if k.App == "shop" {
@@ -79,9 +79,9 @@ func TestAKeyThatIsGone(t *testing.T) {
 	w.send("GET", "/orders", "", "Authorization", w.club).Want(200)
 }
 
-func TestAStoreThatIsAwayIsNoWrongKey(t *testing.T) {
+func TestAnUnavailableStoreIsNotReportedAsAWrongKey(t *testing.T) {
 	w := newWorld(t)
-	w.engine.keysAway = errUnavailable
+	w.engine.keysDown = errUnavailable
 	w.send("GET", "/orders", "", "Authorization", w.shop).Refused(503, "")
 }
 
@@ -161,7 +161,7 @@ func TestTheLastUseOfAKeyIsStoredBesideItsRequests(t *testing.T) {
 	if got := strings.Join(w.engine.used, ", "); got != "key_shop 12:00:01" {
 		t.Errorf("stored %q, want the last use once", got)
 	}
-	w.engine.keysAway = errUnavailable
+	w.engine.keysDown = errUnavailable
 	w.ask("GET", "/orders", "") // and nothing is used
 	w.api.RunOnce(t.Context())
 }
@@ -255,7 +255,7 @@ var asks = map[string][]store.Scope{
 	"POST /sessions/revoke":                     {store.ScopeAdmin},
 }
 
-func TestEachRouteAsksForItsScope(t *testing.T) {
+func TestEachRouteRequiresItsScope(t *testing.T) {
 	w := newWorld(t)
 	contract.Routes(t, w.router.Routes(), "/v1/")
 	if got := len(w.router.Routes()); got != len(asks) {

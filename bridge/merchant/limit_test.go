@@ -43,8 +43,8 @@ func TestRequestsCountByKey(t *testing.T) {
 	}
 }
 
-// TestAnAddressThatTriesKeysIsRefusedWithoutALook, but a merchant that shares it goes on.
-func TestAnAddressThatTriesKeysIsRefusedWithoutALook(t *testing.T) {
+// TestAnAddressThatTriesKeysIsRefusedWithoutARead, but a merchant that shares it is still served.
+func TestAnAddressThatTriesKeysIsRefusedWithoutARead(t *testing.T) {
 	w, _ := limited(t, "bad-key:", 2)
 	w.ask("GET", "/wallets", "").Want(200)
 	guess := func() answer {
@@ -69,8 +69,8 @@ func TestAnAddressThatTriesKeysIsRefusedWithoutALook(t *testing.T) {
 	w.send("GET", "/wallets", "", "Authorization", w.club).Want(200)
 }
 
-// TestARevokedKeyIsNotLetInByMemory of when it was valid.
-func TestARevokedKeyIsNotLetInByMemory(t *testing.T) {
+// TestARevokedKeyIsNotAcceptedFromTheCache of when it was valid.
+func TestARevokedKeyIsNotAcceptedFromTheCache(t *testing.T) {
 	w, _ := limited(t, "bad-key:", 1)
 	w.ask("GET", "/wallets", "").Want(200)
 	for digest, k := range w.engine.keys {
@@ -80,7 +80,7 @@ func TestARevokedKeyIsNotLetInByMemory(t *testing.T) {
 	w.ask("GET", "/wallets", "").Refused(401, "")
 }
 
-func TestAWalletThatRefusesUsShowsInItsHealth(t *testing.T) {
+func TestAWalletThatRefusesOurCallsIsReportedInItsHealth(t *testing.T) {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := newWorld(t)
 	w.engine.wallets = []outbound.Info{{Name: "sandbox", Failing: "unavailable", FailingReason: "The wallet did not accept our signature.", FailingSince: since}, {Name: "second"}}

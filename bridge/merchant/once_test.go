@@ -34,7 +34,7 @@ func TestEveryPostNeedsAKey(t *testing.T) {
 	w.send("POST", "/orders", tea, "Authorization", w.shop, "Idempotency-Key", strings.Repeat("~", 255)).Want(201)
 }
 
-func TestAKeyIsItsFirstAnswer(t *testing.T) {
+func TestAKeyReturnsItsFirstAnswer(t *testing.T) {
 	w := newWorld(t)
 	o, other := w.engine.newOrder("shop"), w.engine.newOrder("shop")
 	path, agreement := "/orders/"+string(o.ID), "/agreements/"+w.belongings("shop")["agreements"]
@@ -76,7 +76,7 @@ func TestARequestThatIsUnderWay(t *testing.T) {
 	}
 }
 
-func TestARefusalIsKeptToo(t *testing.T) {
+func TestARefusalIsStoredUnderItsKeyToo(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop")
 	for _, path := range []string{"/orders", "/orders/" + string(o.ID) + "/refunds"} {

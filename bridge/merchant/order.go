@@ -100,7 +100,7 @@ func (a *API) order(ctx context.Context, r *request) (bridge.Order, error) {
 	return web.FindOrder(ctx, a.engine, "order", id, r.mine)
 }
 
-// mine says that an order belongs to the key's app.
+// mine reports whether an order belongs to the key's app.
 func (r *request) mine(o *bridge.Order) bool { return o.App == r.app }
 
 // whole is the answer to an operation on an order: the order after it.

@@ -175,7 +175,7 @@ func (b *orderBody) checkMetadata(found *fault.Fields) {
 
 func isOddControl(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
 
-// hold says whether the payment is authorized only; nil leaves it to the app.
+// hold reports whether the payment is authorized only; nil leaves it to the app.
 func (b *orderBody) hold() *bool {
 	if b.Capture == "" {
 		return nil
@@ -191,7 +191,7 @@ func (b *orderBody) expiry() time.Duration {
 	return time.Duration(*b.ExpiresIn) * time.Second
 }
 
-// isWebAddress says that s is an http or https URL without credentials.
+// isWebAddress reports whether s is an http or https URL without credentials.
 func isWebAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil

@@ -109,7 +109,7 @@ func TestWhatIsWrongWithAnOrderIsNamed(t *testing.T) {
 		})
 	}
 	if len(w.engine.wanted) > 0 {
-		t.Errorf("the engine was asked for %v", w.engine.wanted)
+		t.Errorf("the engine was called with %v", w.engine.wanted)
 	}
 	w.ask("POST", "/orders", tea+tea).Refused(400, "")
 	w.ask("POST", "/orders", "").Refused(400, "")
@@ -178,7 +178,7 @@ func checkRequest(t *testing.T, req engine.OrderRequest) {
 	t.Helper()
 	price := req.Price
 	if req.App != "shop" || !price.Amount.Positive() || price.Amount.Currency.Valid() != nil || len(price.Metadata) > 50 || len(req.ReturnURL) > 1024 {
-		t.Errorf("the engine was asked for %+v", req)
+		t.Errorf("the engine was called with %+v", req)
 	}
 	texts := []string{price.Description, price.Reference, req.Wallet, req.Method, req.Payer.ID}
 	for _, item := range price.Items {

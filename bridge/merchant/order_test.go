@@ -45,7 +45,7 @@ func TestAnOrderWithEverything(t *testing.T) {
 	if got.App != "shop" || got.Wallet != "sandbox" || got.Method != "card" || got.Channel != wallet.H5 || got.Unpaid ||
 		got.Source != bridge.FromMerchant || got.Payer != (bridge.Payer{ID: "ann", Wallet: "sandbox"}) || !*got.Hold ||
 		got.Expiry != 10*time.Minute || got.ReturnURL != "https://shop.example/back?a=1" {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	usd := wallet.Money{Minor: 300, Currency: "USD"}
 	price := got.Price
@@ -63,7 +63,7 @@ func TestAnOrderWithoutAWalletWaitsForItsPayer(t *testing.T) {
 	}
 	got := w.engine.wanted[0]
 	if !got.Unpaid || got.Hold != nil || got.Expiry != 0 || got.Payer != (bridge.Payer{}) || got.Wallet != "" {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	w.ask("POST", "/orders", `{"amount":{"currency":"USD","value":"300"},"description":"Tea","capture":"automatic"}`).Want(201)
 	if got := w.engine.wanted[1].Hold; got == nil || *got {
@@ -168,6 +168,6 @@ func TestListingOrders(t *testing.T) {
 		From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 1, 0, 0, 0, 5e8, time.UTC),
 	}
 	if w.engine.asked != want {
-		t.Errorf("asked for %+v, want %+v", w.engine.asked, want)
+		t.Errorf("requested %+v, want %+v", w.engine.asked, want)
 	}
 }

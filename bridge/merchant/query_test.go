@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-func TestWhatAListCannotBeAskedFor(t *testing.T) {
+func TestInvalidParametersOfAListAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for name, test := range map[string]struct{ path, field string }{
 		"a parameter that is not known":  {"/orders?stauts=paid", "stauts"},
@@ -49,14 +49,14 @@ func TestWhatAListCannotBeAskedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) { w.in(t).ask("GET", test.path, "").Refused(400, test.field) })
 	}
 	if w.engine.asked != nil {
-		t.Errorf("the store was asked for %+v", w.engine.asked)
+		t.Errorf("the store was called with %+v", w.engine.asked)
 	}
 	w.ask("GET", "/orders?"+url.Values{strings.Repeat("x", 500): {"1"}}.Encode(), "").Refused(400, strings.Repeat("x", 60)+"…")
 }
 
-// TestEveryReasonForAttentionCanBeAskedFor reads the reasons where they are declared, so
+// TestOrdersCanBeListedByEveryReasonForAttention reads the reasons where they are declared, so
 // that bridge.Attentions lacks none.
-func TestEveryReasonForAttentionCanBeAskedFor(t *testing.T) {
+func TestOrdersCanBeListedByEveryReasonForAttention(t *testing.T) {
 	w := newWorld(t)
 	reasons := constants(t, "../attention.go", "Attention")
 	if len(reasons) != len(bridge.Attentions) {
@@ -72,9 +72,9 @@ func TestEveryReasonForAttentionCanBeAskedFor(t *testing.T) {
 	w.ask("GET", "/orders?attention=agreement_unsigned", "").Refused(400, "attention")
 }
 
-// TestEveryEventIsToldOrNot: an endpoint hears of all events but those that say nothing
+// TestEveryEventIsDeliveredOrExcluded: an endpoint receives all events but those that say nothing
 // that the order's next event does not.
-func TestEveryEventIsToldOrNot(t *testing.T) {
+func TestEveryEventIsDeliveredOrExcluded(t *testing.T) {
 	w := newWorld(t)
 	untold := map[string]bool{
 		"order.created": true, "order.closed": true, "order.updated": true, "payment.created": true, "payment.updated": true,

@@ -12,7 +12,7 @@ import (
 )
 
 // records are a bridge.Archive and a store.Endpoints in memory, as their interfaces
-// have them, and note what they were asked for.
+// have them, and record their queries.
 type records struct {
 	orders     map[bridge.OrderID]bridge.Order
 	made       []bridge.OrderID // oldest first
@@ -20,12 +20,12 @@ type records struct {
 	deliveries []store.DeliveryRecord // newest first
 	own        []store.Endpoint
 	keys       map[[32]byte]store.APIKey
-	keysAway   error
+	keysDown   error
 	used       []string // "key_… 12:00:00"
 	claims     map[string]bridge.Claim
 	reads      int   // of orders and keys
 	asked      any   // the last query
-	away       error // of whatever is asked for but keys of the API
+	down       error // of whatever is requested but keys of the API
 }
 
 func newRecords() records {
@@ -73,8 +73,8 @@ func behind[T any](list []T, id string, idOf func(T) string, limit int) ([]T, er
 }
 
 func (s *records) Orders(_ context.Context, q store.OrderQuery) ([]bridge.Order, error) {
-	if s.away != nil {
-		return nil, s.away
+	if s.down != nil {
+		return nil, s.down
 	}
 	s.asked = q
 	var list []bridge.Order
@@ -87,8 +87,8 @@ func (s *records) Orders(_ context.Context, q store.OrderQuery) ([]bridge.Order,
 }
 
 func (s *records) Refunds(_ context.Context, q store.RefundQuery) ([]store.RefundEntry, error) {
-	if s.away != nil {
-		return nil, s.away
+	if s.down != nil {
+		return nil, s.down
 	}
 	s.asked = q
 	var list []store.RefundEntry
@@ -104,8 +104,8 @@ func (s *records) Refunds(_ context.Context, q store.RefundQuery) ([]store.Refun
 }
 
 func (s *records) Feed(_ context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
-	if s.away != nil {
-		return nil, s.away
+	if s.down != nil {
+		return nil, s.down
 	}
 	s.asked = q
 	list := slices.DeleteFunc(slices.Clone(s.feed), func(e store.FeedEvent) bool { return s.orders[e.Order].App != q.App })
@@ -117,8 +117,8 @@ func (s *records) Feed(_ context.Context, q store.FeedQuery) ([]store.FeedEvent,
 }
 
 func (s *records) Deliveries(_ context.Context, q store.DeliveryQuery) ([]store.DeliveryRecord, error) {
-	if s.away != nil {
-		return nil, s.away
+	if s.down != nil {
+		return nil, s.down
 	}
 	s.asked = q
 	list := slices.DeleteFunc(slices.Clone(s.deliveries), func(d store.DeliveryRecord) bool {
@@ -143,7 +143,7 @@ func (s *records) ReplayMessage(_ context.Context, app, id string, now time.Time
 }
 
 func (s *records) Endpoints(context.Context) ([]store.Endpoint, int64, error) {
-	return s.own, 0, s.away
+	return s.own, 0, s.down
 }
 
 func (s *records) AddEndpoint(_ context.Context, e store.Endpoint, claim *bridge.Claim) (bridge.Claim, error) {
@@ -157,8 +157,8 @@ func (s *records) AddEndpoint(_ context.Context, e store.Endpoint, claim *bridge
 }
 
 func (s *records) UpdateEndpoint(_ context.Context, app, id string, claim *bridge.Claim, change func(*store.Endpoint) error) (store.Endpoint, bridge.Claim, error) {
-	if s.away != nil {
-		return store.Endpoint{}, bridge.Claim{}, s.away
+	if s.down != nil {
+		return store.Endpoint{}, bridge.Claim{}, s.down
 	}
 	if claim == nil {
 		claim = &bridge.Claim{}
@@ -181,8 +181,8 @@ func (s *records) UpdateEndpoint(_ context.Context, app, id string, claim *bridg
 }
 
 func (s *records) RemoveEndpoint(_ context.Context, app, id string) error {
-	if s.away != nil {
-		return s.away
+	if s.down != nil {
+		return s.down
 	}
 	at := s.endpoint(app, id)
 	if at < 0 {
@@ -199,7 +199,7 @@ func (s *records) endpoint(app, id string) int {
 func (s *records) APIKey(_ context.Context, digest [32]byte) (store.APIKey, error) {
 	s.reads++
 	if k, ok := s.keys[digest]; ok {
-		return k, s.keysAway
+		return k, s.keysDown
 	}
 	return store.APIKey{}, errNotThere
 }
@@ -217,10 +217,10 @@ func (*records) RevokeAPIKey(context.Context, string, string, time.Time) error {
 
 func (s *records) UseAPIKey(_ context.Context, id string, at time.Time) error {
 	s.used = append(s.used, id+" "+at.Format(time.TimeOnly))
-	return s.keysAway
+	return s.keysDown
 }
 
-// holds says whether a text stands anywhere in what is kept.
+// holds reports whether a text stands anywhere in what is kept.
 func (s *records) holds(text string) bool {
 	for _, c := range s.claims {
 		if c.Answer != nil && strings.Contains(string(c.Answer.Body), text) {

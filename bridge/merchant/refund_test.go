@@ -30,7 +30,7 @@ func TestARefund(t *testing.T) {
 	}
 	got := w.engine.refunded[0]
 	if got != (bridge.RefundRequest{Amount: wallet.Money{Minor: 100, Currency: "USD"}, Reason: "cold tea", Source: bridge.FromMerchant}) {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	if shown := w.ask("GET", "/refunds/"+o.ID.RefundID(2), "").Want(200); shown["id"] != o.ID.RefundID(2) {
 		t.Errorf("got %v", shown)
@@ -51,7 +51,7 @@ func TestARefund(t *testing.T) {
 	}
 	w.ask("POST", path, `{"payment":"`+o.ID.PaymentID(1)+`"}`).Want(201)
 	if got := w.engine.refunded[len(w.engine.refunded)-1]; got.Payment != 1 {
-		t.Errorf("the engine was asked for %+v", got)
+		t.Errorf("the engine was called with %+v", got)
 	}
 	w.engine.fail = fault.New(fault.Conflict, "test", "Nothing is left to refund.")
 	w.ask("POST", path, "").Refused(409, "")
@@ -83,7 +83,7 @@ func TestListingRefunds(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	if want := (store.RefundQuery{App: "shop", Order: o.ID, Status: wallet.RefundPending, Limit: 3}); w.engine.asked != want {
-		t.Errorf("asked for %+v", w.engine.asked)
+		t.Errorf("requested %+v", w.engine.asked)
 	}
 	body = w.ask("GET", "/refunds?limit=2&cursor="+ids[1], "").Want(200)
 	if len(body["refunds"].([]any)) != 1 || at(body, "refunds", 0, "id") != ids[2] || body["next"] != nil {

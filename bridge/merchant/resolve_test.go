@@ -25,7 +25,7 @@ func TestResolvingAnOrder(t *testing.T) {
 		Amount: wallet.Money{Minor: 100, Currency: "USD"}, Source: bridge.FromMerchant,
 	}
 	if len(w.engine.resolved) != 1 || w.engine.resolved[0] != want {
-		t.Errorf("the engine was asked for %+v", w.engine.resolved)
+		t.Errorf("the engine was called with %+v", w.engine.resolved)
 	}
 	again := w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", "k")
 	if again.Body.String() != first.Body.String() || len(w.engine.resolved) != 1 {
@@ -49,7 +49,7 @@ func TestAnOutcomeNeedsTheScopeOfRefunds(t *testing.T) {
 	resolve(outcome, store.ScopeOrders).Refused(403, "")
 	resolve(outcome, store.ScopeRefunds).Want(200)
 	if len(w.engine.resolved) != 3 {
-		t.Errorf("the engine was asked for %+v", w.engine.resolved)
+		t.Errorf("the engine was called with %+v", w.engine.resolved)
 	}
 }
 
@@ -68,9 +68,9 @@ func TestTheBodyOfAResolution(t *testing.T) {
 	}
 }
 
-// TestADoubtfulRefundIsFoundResolvedAndTold goes through the real engine at a wallet that
+// TestADoubtfulRefundIsFoundResolvedAndNotified goes through the real engine at a wallet that
 // cannot be asked about refunds.
-func TestADoubtfulRefundIsFoundResolvedAndTold(t *testing.T) {
+func TestADoubtfulRefundIsFoundResolvedAndNotified(t *testing.T) {
 	p := &purse{status: wallet.Paid, loses: 1}
 	w := newWorld(t).withEngine(p)
 	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)

@@ -51,7 +51,7 @@ func (b *sessionsBody) check() error {
 	return found.Invalid("merchant")
 }
 
-// sessionsAnswer says which sessions are revoked, and since when.
+// sessionsAnswer names which sessions are revoked, and since when.
 type sessionsAnswer struct {
 	Session   string    `json:"session,omitempty"`
 	Payer     string    `json:"payer,omitempty"`

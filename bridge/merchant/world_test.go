@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is the API over an engine that says what a test wants. The merchant shop has a
+// world is the API over an engine that answers as a test wants. The merchant shop has a
 // key for everything; club is another merchant on the same server.
 type world struct {
 	db *memstore.Store // of withEngine
@@ -125,7 +125,7 @@ func (w *world) ask(method, path, body string, headers ...string) answer {
 	return w.send(method, path, body, append([]string{"Authorization", w.shop, "Idempotency-Key", w.fresh()}, headers...)...)
 }
 
-// fresh is an idempotency key that nobody has used.
+// fresh is an idempotency key that was not used before.
 func (*world) fresh() string { return rand.Text() }
 
 // in is the world of a subtest.
