@@ -31,7 +31,7 @@ var metadata = []netip.Addr{
 // allowed.
 var errMetadata = errors.New("webhook: a link-local address or a metadata service is never called")
 
-// isMetadata says that an address is link-local or a metadata service's, also in its IPv6
+// isMetadata reports whether an address is link-local or a metadata service's, also in its IPv6
 // notation.
 func isMetadata(ip netip.Addr) bool {
 	ip = within6(ip.Unmap().WithZone(""))
@@ -63,7 +63,7 @@ func noMetadata(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// CheckURL says whether an endpoint may have this address: https, without credentials
+// CheckURL reports whether an endpoint may have this address: https, without credentials
 // and fragment, at most bridge.MaxEndpointURL bytes, and not evidently of an own network. private allows
 // the latter, and http.
 //
@@ -98,7 +98,7 @@ func urlFlaw(text string, private bool) string {
 	return hostFlaw(u.Hostname(), private)
 }
 
-// isPort says that the port of a host is valid, where there is one.
+// isPort reports whether the port of a host is valid, where there is one.
 func isPort(port, host string) bool {
 	if port == "" {
 		return !strings.HasSuffix(host, ":")
@@ -107,7 +107,7 @@ func isPort(port, host string) bool {
 	return err == nil && n > 0
 }
 
-// hostFlaw says why a host is refused; empty when it is not.
+// hostFlaw states why a host is refused; empty when it is not.
 func hostFlaw(host string, private bool) string {
 	ip, err := netip.ParseAddr(host)
 	switch {
@@ -136,7 +136,7 @@ func isName(host string) bool {
 	}) < 0
 }
 
-// isNumber says whether resolvers may read a name with this last label as an IPv4
+// isNumber reports whether resolvers may read a name with this last label as an IPv4
 // address in one of its old spellings: 127.1, 2130706433, 0x7f000001.
 func isNumber(label string) bool {
 	_, err := strconv.ParseUint(label, 0, 64)

@@ -142,8 +142,8 @@ func TestPrivateAddressesAreNotDialled(t *testing.T) {
 			t.Errorf("where the own network is allowed: %v", err)
 		}
 	}
-	if len(s.told) != 2 {
-		t.Errorf("the server was called %d times, want twice", len(s.told))
+	if len(s.received) != 2 {
+		t.Errorf("the server was called %d times, want twice", len(s.received))
 	}
 }
 
@@ -178,7 +178,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		}
 		redirecting.Close()
 	}
-	if len(s.told) > 0 {
+	if len(s.received) > 0 {
 		t.Error("a redirect was followed")
 	}
 }

@@ -113,7 +113,7 @@ func running(d *Deliverer) (stop func()) {
 	}
 }
 
-func TestHalfOfAThousandEndpointsHangAndTheOthersNeverNotice(t *testing.T) {
+func TestFiveHundredHangingEndpointsDoNotDelayFiveHundredOthers(t *testing.T) {
 	const half, orders, each = 500, 4, 2
 	c, store := newCrowd(t, half*orders*each), newOutbox()
 	hung, hungNames := c.endpoints("hung", half)
@@ -160,7 +160,7 @@ func TestManyEndpointsThatBeginToHangHoldABoundedNumberOfAttempts(t *testing.T) 
 	}
 }
 
-func TestAnEndpointEarnsItsRoom(t *testing.T) {
+func TestTheConcurrencyOfAnEndpointGrowsWithItsSuccesses(t *testing.T) {
 	steps := []struct {
 		name           string
 		taken, refused int

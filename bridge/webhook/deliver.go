@@ -32,7 +32,7 @@ type Config struct {
 	// seconds and after Refresh; when it fails, the previous list stays in force. An
 	// endpoint that is not valid, or named like a static one, is left out.
 	Endpoints func(ctx context.Context) ([]Endpoint, error)
-	// Health is told how those of Endpoints do; nil: none is disabled.
+	// Health is notified of changes in the health of those of Endpoints; nil: none is disabled.
 	Health Health
 	// Now is the clock of leases and attempts; nodes that share an outbox share a clock.
 	Now func() time.Time

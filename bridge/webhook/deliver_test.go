@@ -20,15 +20,15 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// shop is a merchant's backend that verifies and remembers what it is told.
+// shop is a merchant's backend that verifies and stores the webhooks it receives.
 type shop struct {
 	*httptest.Server
-	t      *testing.T
-	key    Key
-	mu     sync.Mutex
-	told   []string // webhook ids, as they were taken
-	answer func(id string) int
-	now    func() time.Time
+	t        *testing.T
+	key      Key
+	mu       sync.Mutex
+	received []string // webhook ids, as they were taken
+	answer   func(id string) int
+	now      func() time.Time
 }
 
 func newShop(t *testing.T) *shop {
@@ -51,7 +51,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = s.answer(id)
 	}
 	if status == http.StatusOK {
-		s.told = append(s.told, id)
+		s.received = append(s.received, id)
 	}
 	w.WriteHeader(status)
 }
@@ -78,7 +78,7 @@ func TestMessagesArriveOnceAndInOrderPerOrder(t *testing.T) {
 	}
 	for order := range 10 {
 		var got []string
-		for _, id := range s.told {
+		for _, id := range s.received {
 			if strings.HasPrefix(id, fmt.Sprintf("dlv_%d_", order)) {
 				got = append(got, id)
 			}
@@ -107,16 +107,16 @@ func TestAMessageThatIsNotTakenHoldsUpItsOwnOrderOnly(t *testing.T) {
 	if _, err := d.RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"dlv_1_0_hook", "dlv_1_1_hook"}; !slices.Equal(s.told, want) {
-		t.Errorf("got %v, want %v", s.told, want)
+	if want := []string{"dlv_1_0_hook", "dlv_1_1_hook"}; !slices.Equal(s.received, want) {
+		t.Errorf("got %v, want %v", s.received, want)
 	}
 	s.answer = nil
 	clock = clock.Add(time.Minute)
 	if _, err := d.RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"dlv_1_0_hook", "dlv_1_1_hook", "dlv_0_0_hook", "dlv_0_1_hook"}; !slices.Equal(s.told, want) {
-		t.Errorf("got %v, want %v", s.told, want)
+	if want := []string{"dlv_1_0_hook", "dlv_1_1_hook", "dlv_0_0_hook", "dlv_0_1_hook"}; !slices.Equal(s.received, want) {
+		t.Errorf("got %v, want %v", s.received, want)
 	}
 }
 
@@ -152,8 +152,8 @@ func TestAReplayedMessageIsSentAgainWithItsID(t *testing.T) {
 		}
 		store.replay("dlv_0_0_hook", time.Now())
 	}
-	if want := []string{"dlv_0_0_hook", "dlv_0_1_hook", "dlv_0_0_hook"}; !slices.Equal(s.told, want) {
-		t.Errorf("got %v, want %v", s.told, want)
+	if want := []string{"dlv_0_0_hook", "dlv_0_1_hook", "dlv_0_0_hook"}; !slices.Equal(s.received, want) {
+		t.Errorf("got %v, want %v", s.received, want)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestMistakesOfStaticEndpointsAreReportedTogether(t *testing.T) {
 
 // The store keeps a note for the merchant, so what a resolver, a network or an endpoint's
 // certificate said is not in it.
-func TestANoteHasOurWordsOnly(t *testing.T) {
+func TestANoteHasNoTextOfTheNetwork(t *testing.T) {
 	foreign := "a certificate for \x00\xff 10.0.0.53"
 	lookup := &net.DNSError{Err: "server misbehaving", Name: "shop.internal", Server: "10.0.0.53:53"}
 	for want, err := range map[string]error{
@@ -188,7 +188,7 @@ func TestANoteHasOurWordsOnly(t *testing.T) {
 	}
 }
 
-func TestTheObserverIsToldOfEachAttemptThatWasStored(t *testing.T) {
+func TestTheObserverIsNotifiedOfEachAttemptThatWasStored(t *testing.T) {
 	s, o := newShop(t), newOutbox()
 	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	s.now = func() time.Time { return now }

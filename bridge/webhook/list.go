@@ -63,7 +63,7 @@ func (d *Deliverer) take(list []Endpoint) {
 	}
 }
 
-// callable says whether an endpoint can be called, and logs its flaw once.
+// callable reports whether an endpoint can be called, and logs its flaw once.
 func (d *Deliverer) callable(e *Endpoint) bool {
 	if t := d.targets[e.key()]; t != nil && t.static {
 		return false
@@ -103,13 +103,13 @@ func (t *target) update(e Endpoint) {
 // every few seconds.
 type reported map[store.EndpointKey]string
 
-// isNew says whether err differs from the flaw that was logged last; nil clears that.
+// isNew reports whether err differs from the flaw that was logged last; nil clears that.
 func (c reported) isNew(key store.EndpointKey, err error) bool {
 	if err == nil {
 		delete(c, key)
 		return false
 	}
-	said := c[key] == err.Error()
+	logged := c[key] == err.Error()
 	c[key] = err.Error()
-	return !said
+	return !logged
 }

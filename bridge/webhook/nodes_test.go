@@ -16,7 +16,7 @@ import (
 )
 
 // fleet is nodes over one store with one clock. The backend answers a node's requests
-// when the test says how.
+// as the test decides.
 type fleet struct {
 	*testing.T
 	store *memstore.Store
@@ -223,13 +223,13 @@ func TestAnOutcomeThatCannotBeStoredIsAnErrorAndTriedAgain(t *testing.T) {
 	f.want("dlv_1", bridge.Delivered, 1)
 }
 
-// TestARunSaysThatOutcomesCannotBeStored, since nobody sees what Run returns.
-func TestARunSaysThatOutcomesCannotBeStored(t *testing.T) {
+// TestRunLogsThatOutcomesCannotBeStored, since callers may ignore what Run returns.
+func TestRunLogsThatOutcomesCannotBeStored(t *testing.T) {
 	f := newFleet(t, "dlv_1")
 	n := f.node(forgetful{f.store})
-	said := make(chan string, 8)
+	lines := make(chan string, 8)
 	n.log = slog.New(slog.NewTextHandler(writerFunc(func(line []byte) (int, error) {
-		said <- string(line)
+		lines <- string(line)
 		return len(line), nil
 	}), nil))
 	stop := running(n.Deliverer)
@@ -237,7 +237,7 @@ func TestARunSaysThatOutcomesCannotBeStored(t *testing.T) {
 	n.answer <- http.StatusOK
 	defer stop()
 	select {
-	case line := <-said:
+	case line := <-lines:
 		if !strings.Contains(line, "the outbox cannot be read or written") || !strings.Contains(line, errForgetful.Error()) {
 			t.Errorf("the log: got %s, want the outbox's fault", line)
 		}

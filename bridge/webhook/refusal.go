@@ -13,7 +13,7 @@ import (
 // mostWait bounds the Retry-After of an endpoint.
 const mostWait = time.Hour
 
-// ErrPermanent in what Endpoint.Deliver returns says that another attempt would fail too.
+// ErrPermanent in what Endpoint.Deliver returns reports that another attempt would fail too.
 var ErrPermanent = errors.New("no attempt can succeed")
 
 // refusal is an answer of an endpoint other than 2xx.
@@ -38,7 +38,7 @@ func (r refusal) Error() string { return fmt.Sprintf("the endpoint answered %d",
 // Unwrap marks the text as fit to show to the merchant.
 func (r refusal) Unwrap() error { return fault.Reason(r.Error()) }
 
-// gone says that the endpoint answered 410 and is disabled for it.
+// gone reports whether the endpoint answered 410 and is disabled for it.
 func (r refusal) gone() bool { return r.status == http.StatusGone }
 
 func refused(resp *http.Response, now time.Time) refusal {

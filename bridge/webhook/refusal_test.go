@@ -26,7 +26,7 @@ func TestAnEndpointThatAnswersGoneIsDisabledAtOnce(t *testing.T) {
 	}
 }
 
-func TestAStaticEndpointThatAnswersGoneIsTriedOn(t *testing.T) {
+func TestAStaticEndpointThatAnswersGoneIsStillRetried(t *testing.T) {
 	a := newAiling(t)
 	a.status = http.StatusGone
 	var err error
@@ -42,7 +42,7 @@ func TestAStaticEndpointThatAnswersGoneIsTriedOn(t *testing.T) {
 	}
 }
 
-func TestAnEndpointThatAsksToWaitIsNotCalledBefore(t *testing.T) {
+func TestAnEndpointIsNotCalledBeforeItsRetryAfter(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
 		header map[string]string
@@ -82,8 +82,8 @@ func TestAnEndpointThatAsksToWaitIsNotCalledBefore(t *testing.T) {
 	}
 }
 
-// TestAWaitHoldsBackTheMessageItself where another node sends it, too.
-func TestAWaitHoldsBackTheMessageItself(t *testing.T) {
+// TestARetryAfterPostponesTheMessageItself where another node sends it, too.
+func TestARetryAfterPostponesTheMessageItself(t *testing.T) {
 	a := newAiling(t)
 	a.status, a.header = http.StatusServiceUnavailable, http.Header{"Retry-After": {"1800"}}
 	a.live(1, 0)

@@ -101,13 +101,13 @@ func TestBothSecretsSignWhileOneReplacesTheOther(t *testing.T) {
 	row := o.add("whe_1", newSecret)
 	row.Previous, row.PreviousUntil = o.seal("whe_1", oldSecret), noon.Add(24*time.Hour)
 	reference := verifiers(t, newSecret, oldSecret)
-	type heard struct{ byNew, byOld bool }
-	var got []heard
+	type signed struct{ byNew, byOld bool }
+	var got []signed
 	d, err := New(Config{
 		Outbox: store, Endpoints: o.Endpoints, Health: o, Now: func() time.Time { return o.clock },
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			body, _ := io.ReadAll(r.Body)
-			got = append(got, heard{
+			got = append(got, signed{
 				reference[0].VerifyIgnoringTimestamp(body, r.Header) == nil,
 				reference[1].VerifyIgnoringTimestamp(body, r.Header) == nil,
 			})
@@ -124,7 +124,7 @@ func TestBothSecretsSignWhileOneReplacesTheOther(t *testing.T) {
 			t.Fatalf("made %d attempts, %v, want 1", n, err)
 		}
 	}
-	want := []heard{{true, true}, {true, true}, {true, false}}
+	want := []signed{{true, true}, {true, true}, {true, false}}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("webhook %d: got %+v, want %+v", i+1, got[i], want[i])
@@ -164,7 +164,7 @@ func TestAnEndpointWhoseSecretCannotBeOpenedIsLeftOutAndLoggedOnce(t *testing.T)
 	}
 }
 
-func TestARegistrarWritesTurnsDownOnce(t *testing.T) {
+func TestARegistrarStoresEachChangeOfHealthOnce(t *testing.T) {
 	o, ctx, key := newOffice(t), t.Context(), hook("whe_1")
 	o.add("whe_1", oldSecret)
 	row := &o.rows.rows[0]

@@ -146,7 +146,7 @@ func (d *Deliverer) serve(ctx context.Context, key store.EndpointKey, t *target)
 }
 
 // release ends an endpoint's worker and reports true, unless the endpoint was due again
-// meanwhile. idle says that the worker has claimed nothing.
+// meanwhile. idle reports that the worker has claimed nothing.
 func (d *Deliverer) release(ctx context.Context, t *target, idle bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

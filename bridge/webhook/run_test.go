@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestAWorkerLooksAgainWhenItsEndpointWasFoundDueMeanwhile(t *testing.T) {
+func TestAWorkerClaimsAgainWhenItsEndpointBecameDueMeanwhile(t *testing.T) {
 	d := deliverer(t, newOutbox(), time.Now, newShop(t).endpoint("hook"))
 	worker := d.acquire(hook("hook"), false)
 	if worker == nil {
@@ -24,11 +24,11 @@ func TestAWorkerLooksAgainWhenItsEndpointWasFoundDueMeanwhile(t *testing.T) {
 		t.Error("an endpoint gets no worker after the one before went")
 	}
 	if d.acquire(hook("other"), false) != nil {
-		t.Error("an endpoint that nobody knows gets a worker")
+		t.Error("an unknown endpoint gets a worker")
 	}
 }
 
-func TestAnEndpointThatWasDueForNothingRestsUntilItsAppRings(t *testing.T) {
+func TestAnEndpointWithoutDueMessagesPausesUntilItsAppCommits(t *testing.T) {
 	clock := noon
 	d := deliverer(t, newOutbox(), func() time.Time { return clock }, newShop(t).endpoint("hook"))
 	d.release(t.Context(), d.acquire(hook("hook"), false), true)
@@ -51,7 +51,7 @@ func TestAnEndpointThatWasDueForNothingRestsUntilItsAppRings(t *testing.T) {
 	}
 }
 
-func TestAFailedClaimIsNoReasonToRest(t *testing.T) {
+func TestAFailedClaimDoesNotPauseTheEndpoint(t *testing.T) {
 	d := deliverer(t, newOutbox(), time.Now, newShop(t).endpoint("hook"))
 	worker := d.acquire(hook("hook"), false)
 	d.release(t.Context(), worker, false)

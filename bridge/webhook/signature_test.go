@@ -96,7 +96,7 @@ func TestAnEmptyKeyVerifiesNothing(t *testing.T) {
 	}
 }
 
-func TestVerifySaysWhatIsMissing(t *testing.T) {
+func TestVerifyNamesWhatIsMissing(t *testing.T) {
 	key := testKey(t, oldSecret)
 	for want, edit := range map[string]func(h http.Header){
 		"lacks webhook-id.":                         func(h http.Header) { h.Del(headerID) },
@@ -167,7 +167,7 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, id, timestamp, signature string, body []byte) {
 		h := http.Header{headerID: {id}, headerTimestamp: {timestamp}, headerSignature: {signature}}
 		if got, err := Verify(h, body, noon, key); err == nil && (got != id || string(body) != "body") {
-			t.Errorf("a webhook nobody signed was taken: %q %q", id, body)
+			t.Errorf("an unsigned webhook was accepted: %q %q", id, body)
 		}
 	})
 }

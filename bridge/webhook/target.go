@@ -9,14 +9,14 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// Health is told when the state of an endpoint changes; it is not called for each
+// Health is notified when the state of an endpoint changes; it is not called for each
 // attempt. Several nodes may report the same change, also again after a restart.
 type Health interface {
-	// Failing says that an endpoint has accepted no message since then.
+	// Failing reports that an endpoint has accepted no message since then.
 	Failing(ctx context.Context, key store.EndpointKey, since time.Time)
-	// Recovered says that an endpoint that was failing has accepted a message.
+	// Recovered reports that an endpoint that was failing has accepted a message.
 	Recovered(ctx context.Context, key store.EndpointKey)
-	// Disable says that an endpoint is not called any more: it has failed for too long, or
+	// Disable reports that an endpoint is not called any more: it has failed for too long, or
 	// answered 410. The reason is fit to show to the merchant.
 	Disable(ctx context.Context, key store.EndpointKey, reason string)
 }
@@ -91,20 +91,20 @@ func (d *Deliverer) record(ctx context.Context, t *target, messages []bridge.Mes
 	}
 	d.mu.Lock()
 	t.pausedUntil = later(t.pausedUntil, d.now().Add(waits))
-	tell := t.count(taken, refused, tries, d.now())
+	report := t.count(taken, refused, tries, d.now())
 	if gone && taken == 0 && !t.static && !t.Disabled {
-		tell = t.disable()
+		report = t.disable()
 	}
 	d.mu.Unlock()
-	if tell != nil && d.health != nil && !t.static {
-		tell(ctx, d.health)
+	if report != nil && d.health != nil && !t.static {
+		report(ctx, d.health)
 	}
 }
 
 // count counts how many messages of a claim were accepted and refused. tries is the
 // highest number of attempts of one message: unlike the counts here, it survives a
 // restart. count returns the report to Health; nil for none.
-func (t *target) count(taken, refused, tries int, now time.Time) (tell func(context.Context, Health)) {
+func (t *target) count(taken, refused, tries int, now time.Time) (report func(context.Context, Health)) {
 	switch {
 	case taken > 0:
 		if refused == 0 {

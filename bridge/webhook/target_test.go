@@ -16,7 +16,7 @@ import (
 )
 
 // ailing is one endpoint that takes what answer allows, on a virtual clock, and what
-// its deliverer has said of it.
+// its deliverer has reported about it.
 type ailing struct {
 	*testing.T
 	*Deliverer
@@ -26,7 +26,7 @@ type ailing struct {
 	status  int         // of a refusal; 502 when zero
 	header  http.Header // of every answer
 	calls   atomic.Int32
-	said    []string
+	reports []string
 	listed  Endpoint
 }
 
@@ -59,17 +59,17 @@ func (a *ailing) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (a *ailing) Failing(_ context.Context, _ store.EndpointKey, since time.Time) {
-	a.said = append(a.said, "failing since "+since.Sub(noon).String())
+	a.reports = append(a.reports, "failing since "+since.Sub(noon).String())
 	a.listed.FailingSince = since
 }
 
 func (a *ailing) Recovered(context.Context, store.EndpointKey) {
-	a.said = append(a.said, "recovered")
+	a.reports = append(a.reports, "recovered")
 	a.listed.FailingSince = time.Time{}
 }
 
 func (a *ailing) Disable(_ context.Context, _ store.EndpointKey, reason string) {
-	a.said = append(a.said, "disabled: "+reason)
+	a.reports = append(a.reports, "disabled: "+reason)
 	a.listed.Disabled = true
 }
 
@@ -88,8 +88,8 @@ func (a *ailing) live(steps int, step time.Duration) {
 
 func (a *ailing) wantSaid(want ...string) {
 	a.Helper()
-	if !slices.Equal(a.said, want) {
-		a.Errorf("it was said %q, want %q", a.said, want)
+	if !slices.Equal(a.reports, want) {
+		a.Errorf("the reports were %q, want %q", a.reports, want)
 	}
 }
 
@@ -98,13 +98,13 @@ func TestAnEndpointThatTakesNothingForFiveDaysIsDisabled(t *testing.T) {
 	a.live(5*24-1, time.Hour)
 	a.wantSaid("failing since 0s")
 	a.live(2, time.Hour)
-	if len(a.said) != 2 || !strings.HasPrefix(a.said[1], "disabled: It has taken nothing since 2026-01-02T12:00:00Z, and ") {
-		t.Errorf("it was said %q, want that it is disabled", a.said)
+	if len(a.reports) != 2 || !strings.HasPrefix(a.reports[1], "disabled: It has taken nothing since 2026-01-02T12:00:00Z, and ") {
+		t.Errorf("the reports were %q, want that it is disabled", a.reports)
 	}
 	before := a.calls.Load()
 	a.live(48, time.Hour)
-	if a.calls.Load() != before || len(a.said) != 2 {
-		t.Errorf("%d calls and %q after it was disabled, want nothing more", a.calls.Load()-before, a.said[2:])
+	if a.calls.Load() != before || len(a.reports) != 2 {
+		t.Errorf("%d calls and %q after it was disabled, want nothing more", a.calls.Load()-before, a.reports[2:])
 	}
 	// The merchant has mended it and enables it again.
 	a.refuses, a.listed.Disabled, a.listed.FailingSince = false, false, time.Time{}
@@ -114,8 +114,8 @@ func TestAnEndpointThatTakesNothingForFiveDaysIsDisabled(t *testing.T) {
 	}
 	a.refuses = true
 	a.live(3*24, time.Hour)
-	if len(a.said) != 3 {
-		t.Errorf("it was said %q, want that it fails and not that it is disabled", a.said)
+	if len(a.reports) != 3 {
+		t.Errorf("the reports were %q, want that it fails and not that it is disabled", a.reports)
 	}
 }
 
@@ -139,14 +139,14 @@ func TestAFailureOutlivesRestarts(t *testing.T) {
 		a.live(3, time.Hour)
 		a.restart()
 	}
-	if len(a.said) != 2 || a.said[0] != "failing since 0s" || !strings.HasPrefix(a.said[1], "disabled") {
-		t.Errorf("it was said %q, want that it fails, once, and then that it is disabled", a.said)
+	if len(a.reports) != 2 || a.reports[0] != "failing since 0s" || !strings.HasPrefix(a.reports[1], "disabled") {
+		t.Errorf("the reports were %q, want that it fails, once, and then that it is disabled", a.reports)
 	}
 }
 
-// TestANewProcessKnowsHowOftenAMessageWasTried, and so the last failure of five days is
+// TestANewProcessContinuesTheAttemptsOfAMessage, and so the last failure of five days is
 // enough.
-func TestANewProcessKnowsHowOftenAMessageWasTried(t *testing.T) {
+func TestANewProcessContinuesTheAttemptsOfAMessage(t *testing.T) {
 	a := newAiling(t)
 	a.listed.FailingSince, a.clock = noon, noon.Add(longFailure)
 	a.store.put("hook", "ord_1", "dlv_1", a.clock)
@@ -206,9 +206,9 @@ func TestAStaticEndpointIsNeverDisabled(t *testing.T) {
 	}
 }
 
-// TestAListThatIsOlderThanATurnDoesNotUndoIt lets an endpoint turn while its list is
+// TestAnOlderListDoesNotUndoAChangeOfHealth lets an endpoint turn while its list is
 // being read.
-func TestAListThatIsOlderThanATurnDoesNotUndoIt(t *testing.T) {
+func TestAnOlderListDoesNotUndoAChangeOfHealth(t *testing.T) {
 	a := newAiling(t)
 	a.live(1, time.Hour)
 	e := a.targets[hook("hook")]
