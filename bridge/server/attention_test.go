@@ -55,25 +55,25 @@ func TestTheDocumentNamesEveryReasonForAttention(t *testing.T) {
 }
 
 // TestTheDocumentHasTheTableOfOutcomes holds the pairs of a reason and its outcomes, as the
-// document tells them, to those that the engine allows.
+// document lists them, to those that the engine allows.
 func TestTheDocumentHasTheTableOfOutcomes(t *testing.T) {
 	var call struct{ Description string }
 	if err := json.Unmarshal(described(t, newWorld(t)).Paths["/v1/orders/{id}/resolve"]["post"], &call); err != nil {
 		t.Fatal(err)
 	}
-	told := map[string]string{}
+	documented := map[string]string{}
 	for _, m := range regexp.MustCompile("`([a-z_]+)` \\(([a-z, \\n]+)\\)").FindAllStringSubmatch(call.Description, -1) {
-		told[m[1]] = strings.Join(strings.Fields(m[2]), " ")
+		documented[m[1]] = strings.Join(strings.Fields(m[2]), " ")
 	}
-	if len(told) != len(bridge.Attentions) || len(told) != len(bridge.ResolveOutcomes) {
-		t.Errorf("the document has %d rows, the code %d reasons", len(told), len(bridge.Attentions))
+	if len(documented) != len(bridge.Attentions) || len(documented) != len(bridge.ResolveOutcomes) {
+		t.Errorf("the document has %d rows, the code %d reasons", len(documented), len(bridge.Attentions))
 	}
 	for reason, outcomes := range bridge.ResolveOutcomes {
 		want := strings.Join(outcomes, ", ")
 		if want == "" {
 			want = "none"
 		}
-		if got := told[string(reason)]; got != want {
+		if got := documented[string(reason)]; got != want {
 			t.Errorf("%s: the document allows %q, the code %q", reason, got, want)
 		}
 	}
@@ -153,7 +153,7 @@ func TestAnOrderThatWasReversedTakesNoReceiptAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(got.ContinueURL, "order="+string(o.ID)) || strings.Contains(got.ContinueURL, "receipt") {
-		t.Errorf("goes on to %q", got.ContinueURL)
+		t.Errorf("continues to %q", got.ContinueURL)
 	}
 	if got.Order.Reversed.Amount.Minor != o.Paid {
 		t.Errorf("reversed is %v", got.Order.Reversed.Amount)
@@ -163,7 +163,7 @@ func TestAnOrderThatWasReversedTakesNoReceiptAlong(t *testing.T) {
 	}
 }
 
-func TestTheStatusSaysWhyAnOrderCanNoLongerBePaid(t *testing.T) {
+func TestTheStatusNamesWhyAnOrderCanNoLongerBePaid(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder()
 	o.Status, o.Closed = wallet.Pending, wallet.Canceled

@@ -26,15 +26,15 @@ func TestTheDocumentNamesEveryCapability(t *testing.T) {
 	if err := json.Unmarshal(newWorld(t).send("GET", "/openapi.json", "").Body.Bytes(), &document); err != nil {
 		t.Fatal(err)
 	}
-	told := document.Components.Schemas.Wallet.Properties.Capabilities
+	documented := document.Components.Schemas.Wallet.Properties.Capabilities
 	var want []string
 	for _, c := range wallet.Capabilities {
 		want = append(want, string(c.Capability))
-		if got := told.Properties[string(c.Capability)].Description; got != c.Meaning {
-			t.Errorf("%s: the document says %q, the table %q", c.Capability, got, c.Meaning)
+		if got := documented.Properties[string(c.Capability)].Description; got != c.Meaning {
+			t.Errorf("%s: the document has %q, the table %q", c.Capability, got, c.Meaning)
 		}
 	}
-	if !slices.Equal(told.Required, want) || len(told.Properties) != len(want) {
-		t.Errorf("the document has %q and %d properties, the table %q", told.Required, len(told.Properties), want)
+	if !slices.Equal(documented.Required, want) || len(documented.Properties) != len(want) {
+		t.Errorf("the document has %q and %d properties, the table %q", documented.Required, len(documented.Properties), want)
 	}
 }

@@ -47,21 +47,21 @@ func (s *Server) ready(c *gin.Context) error {
 
 // components is the state of each component.
 func (s *Server) components() map[string]string {
-	said := map[string]string{"store": "ok"}
+	states := map[string]string{"store": "ok"}
 	for name, well := range s.parts {
-		said[name] = "ok"
+		states[name] = "ok"
 		if !well() {
-			said[name] = "away"
+			states[name] = "away"
 		}
 	}
-	return said
+	return states
 }
 
 func (s *Server) sendHealth(c *gin.Context, components map[string]string) error {
 	return web.Send(c, http.StatusOK, healthAnswer{Status: "ok", Version: s.version, Components: components})
 }
 
-// Kept says that a path is for notifications or health checks, for which a busy server
+// Kept reports whether a path is for notifications or health checks, for which a busy server
 // reserves capacity.
 func Kept(path string) bool {
 	return strings.HasPrefix(path, "/notify/") || path == "/readyz" || path == "/healthz"

@@ -145,7 +145,7 @@ func TestTheWriteTimeoutOfTheHostDoesNotCutAStream(t *testing.T) {
 	}
 }
 
-func TestAWriterThatCannotStreamIsToldThePresentStateAtOnce(t *testing.T) {
+func TestAWriterThatCannotStreamReceivesThePresentStateAtOnce(t *testing.T) {
 	onHost(t, hidden, func(h *host) {
 		began := time.Now()
 		resp, body := h.get("/stream").Answer()

@@ -40,9 +40,9 @@ func (w *world) from(address, method, path string, headers ...string) *httptest.
 	return got
 }
 
-// TestUnprovenNotificationsAreRefusedAtTheDoor after some of one address, and those of
+// TestUnprovenNotificationsAreLimited after some of one address, and those of
 // another address are not.
-func TestUnprovenNotificationsAreRefusedAtTheDoor(t *testing.T) {
+func TestUnprovenNotificationsAreLimited(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := newWorld(t, func(c *server.Config) { c.Limiter, c.Now = twice{}, func() time.Time { return now } })
 	w.engine.reply, w.engine.fail = wallet.Reply{Status: 401, Body: []byte("no")}, fault.New(fault.Unauthenticated, "test", "Not signed.")
@@ -54,7 +54,7 @@ func TestUnprovenNotificationsAreRefusedAtTheDoor(t *testing.T) {
 	w.engine.walletName = ""
 	got := w.from("192.0.2.1", "POST", "/notify/sandbox")
 	if w.problem(got, 429, "rate_limited"); got.Header().Get("Retry-After") != "60" || w.engine.walletName != "" {
-		t.Errorf("got %v, and the engine was asked about %q", got.Header(), w.engine.walletName)
+		t.Errorf("got %v, and the engine was called for %q", got.Header(), w.engine.walletName)
 	}
 	w.engine.reply, w.engine.fail = wallet.Reply{Status: 200}, nil
 	if got := w.from("192.0.2.2", "POST", "/notify/sandbox"); got.Code != 200 {
@@ -66,9 +66,9 @@ func TestUnprovenNotificationsAreRefusedAtTheDoor(t *testing.T) {
 	}
 }
 
-// TestAProxyThatIsNotNamedKeepsNoWalletOut: all callers have its address, so a stranger
-// could stop a wallet's news. One line of the log says what to configure.
-func TestAProxyThatIsNotNamedKeepsNoWalletOut(t *testing.T) {
+// TestAnUntrustedProxyDoesNotBlockTheNotificationsOfWallets: all callers have its address, so a stranger
+// could stop a wallet's news. One line of the log names the setting.
+func TestAnUntrustedProxyDoesNotBlockTheNotificationsOfWallets(t *testing.T) {
 	var log bytes.Buffer
 	w := newWorld(t, func(c *server.Config) {
 		c.Limiter, c.Log = twice{}, slog.New(slog.NewTextHandler(&log, nil))
@@ -80,12 +80,12 @@ func TestAProxyThatIsNotNamedKeepsNoWalletOut(t *testing.T) {
 		}
 	}
 	if text := log.String(); strings.Count(text, "server.trustedProxies") != 1 {
-		t.Errorf("the log says %s", text)
+		t.Errorf("the log has %s", text)
 	}
 }
 
-// TestBehindATrustedProxyNotificationsCountByTheAddressItTells.
-func TestBehindATrustedProxyNotificationsCountByTheAddressItTells(t *testing.T) {
+// TestBehindATrustedProxyNotificationsCountByTheForwardedAddress.
+func TestBehindATrustedProxyNotificationsCountByTheForwardedAddress(t *testing.T) {
 	w := newWorld(t, func(c *server.Config) { c.Limiter, c.TrustedProxies = twice{}, []string{"10.0.0.0/8"} })
 	w.engine.reply, w.engine.fail = wallet.Reply{Status: 401}, fault.New(fault.Unauthenticated, "test", "Not signed.")
 	for range 3 {
@@ -112,7 +112,7 @@ func TestPagesWaitWithinBounds(t *testing.T) {
 	<-held
 	got := w.send("GET", "/pay/"+token+"/status?wait=25s", "")
 	if w.problem(got, 429, "rate_limited"); got.Header().Get("Retry-After") == "" {
-		t.Error("the answer does not say when to come again")
+		t.Error("the answer has no Retry-After")
 	}
 	close(let)
 	if code := <-first; code != 200 {

@@ -60,7 +60,7 @@ func (s *Server) notice(c *gin.Context, notice pages.Notice, status int) {
 	pages.Say(c.Writer, c.Request, notice, status, pages.View{BasePath: s.base(c.Request), FrameAncestors: s.frames})
 }
 
-// isBrowser says that a browser shows the answer: browsers accept HTML when they open a
+// isBrowser reports whether a browser shows the answer: browsers accept HTML when they open a
 // page or send a form; scripts and servers do not.
 func isBrowser(r *http.Request) bool {
 	return slices.ContainsFunc(r.Header.Values("Accept"), func(accept string) bool {

@@ -50,7 +50,7 @@ func TestTheRootIsAPageThatLeadsOn(t *testing.T) {
 	}
 }
 
-func TestAPayersBrowserReadsTroubleAsAPage(t *testing.T) {
+func TestFaultsArePagesInAPayersBrowser(t *testing.T) {
 	w := newWorld(t)
 	order := w.engine.newOrder()
 	pay := w.payPath(order)
@@ -59,7 +59,7 @@ func TestAPayersBrowserReadsTroubleAsAPage(t *testing.T) {
 		got := w.send("GET", path, "", "Accept", asBrowser)
 		w.reads(got, 503, "Your payment does not depend on this page", `content="10"`, "refresh.js")
 		if strings.Contains(got.Body.String(), "store") || strings.Contains(strings.ToLower(got.Body.String()), "failed") {
-			t.Errorf("%s tells too much:\n%s", path, got.Body)
+			t.Errorf("%s reveals too much:\n%s", path, got.Body)
 		}
 		w.problem(w.send("GET", path, ""), 503, "unavailable")
 	}
@@ -77,7 +77,7 @@ func TestAPanicIsAPageToABrowser(t *testing.T) {
 	got = w.send("GET", "/return/"+string(order.ID), "", "Accept", asBrowser)
 	w.reads(got, 500, "cannot be shown right now")
 	if strings.Contains(got.Body.String(), "secret") {
-		t.Error("the page tells why")
+		t.Error("the page reveals the reason")
 	}
 }
 

@@ -55,7 +55,7 @@ func TestNotificationsThatAreNotPassedOn(t *testing.T) {
 	w := newWorld(t)
 	w.problem(w.send("POST", "/notify/sandbox", strings.Repeat("x", problem.MaxBody+1)), 413, "too_large")
 	if w.engine.walletName != "" {
-		t.Error("the engine was asked")
+		t.Error("the engine was called")
 	}
 	w.send("POST", "/notify/sandbox", strings.Repeat("x", problem.MaxBody))
 	if len(w.engine.delivery.Body) != problem.MaxBody {

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 )
 
-// Answer is what an observer is told of an answer. It has nothing that a caller chooses.
+// Answer is what an observer receives about an answer. It has nothing that a caller chooses.
 type Answer struct {
 	Route  string // its template, "/notify/:wallet"; Unmatched when the request has no route
 	Method string // OtherMethod unless it is one of Methods
@@ -25,10 +25,10 @@ const Unmatched = "unmatched"
 // OtherMethod is the method of requests by another than Methods.
 const OtherMethod = "other"
 
-// Methods are the methods that observers are told.
+// Methods are the methods that observers receive.
 var Methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
-// observeAnswer tells the observer of an answer, also of one that a panic aborts.
+// observeAnswer notifies the observer of an answer, also of one that a panic aborts.
 func (s *Server) observeAnswer(c *gin.Context) {
 	began := time.Now()
 	defer func() {

@@ -60,7 +60,7 @@ func (s *Server) showPay(c *gin.Context) error {
 // triedQuery is in the page's address once its payment could not be opened.
 const triedQuery = "tried"
 
-// unopened says that the order has no payment yet and may get one.
+// unopened reports whether the order has no payment yet and may get one.
 func unopened(o *bridge.Order) bool {
 	return len(o.Payments) == 0 && o.Status == wallet.Created && o.Closed == ""
 }

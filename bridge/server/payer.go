@@ -15,7 +15,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// view is an order for a payer's page. holder says that the browser has a token of the
+// view is an order for a payer's page. holder reports that the browser has a token of the
 // order.
 func (s *Server) view(c *gin.Context, o *bridge.Order, shown view.Order, statusPath string, holder bool) pages.View {
 	v := pages.View{
@@ -46,7 +46,7 @@ type pageOrder struct {
 	Closed    wallet.Status      `json:"closed,omitempty"` // why it can no longer be paid
 }
 
-// sendStatus answers a page's script; ?wait= holds the answer back. holder says that the
+// sendStatus answers a page's script; ?wait= holds the answer back. holder reports that the
 // browser has a token of the order.
 func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 	wait, err := web.ParseWait(c.Query("wait"))
@@ -122,7 +122,7 @@ func webURL(s string) *url.URL {
 	return u
 }
 
-// missing says that the fault is an address without an order.
+// missing reports whether the fault is an address without an order.
 func missing(err error) bool {
 	kind := fault.KindOf(err)
 	return kind == fault.NotFound || kind == fault.Unauthenticated

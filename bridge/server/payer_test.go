@@ -42,11 +42,11 @@ func TestThePaymentPage(t *testing.T) {
 	}
 	for _, want := range []string{"Tea &amp; Co", "Secret tea", "/till/assets/pages.css", `data-status-url="/till` + path + `/status"`} {
 		if !strings.Contains(body, want) {
-			t.Errorf("the page does not say %q", want)
+			t.Errorf("the page does not have %q", want)
 		}
 	}
 	if strings.Contains(body, "payer-ann") {
-		t.Error("the page says who pays")
+		t.Error("the page names the payer")
 	}
 	if w.send("GET", path, ""); len(w.engine.paid) != 1 {
 		t.Errorf("looking at the page again asked for %d payments", len(w.engine.paid))
@@ -66,8 +66,8 @@ func (w *world) opens(path string) string {
 	return got.Header().Get("Location")
 }
 
-// TestLookingAtThePageOpensNothing: chats and mail programs load links to preview them.
-func TestLookingAtThePageOpensNothing(t *testing.T) {
+// TestViewingThePageOpensNoPayment: chats and mail programs load links to preview them.
+func TestViewingThePageOpensNoPayment(t *testing.T) {
 	w := newWorld(t)
 	path := w.payPath(w.engine.newOrder())
 	for range 3 {
@@ -160,7 +160,7 @@ func TestTheReturnPage(t *testing.T) {
 	}
 	for _, secret := range []string{"payer-ann", "Secret tea", "R-1", "shop.example"} {
 		if strings.Contains(body, secret) {
-			t.Errorf("the page tells %q", secret)
+			t.Errorf("the page reveals %q", secret)
 		}
 	}
 	w.engine.settle(o)
@@ -198,17 +198,17 @@ func TestOnlyABrowserThatHasTheOrdersTokenTakesItsReceiptAlong(t *testing.T) {
 		cookie []string
 		want   bool
 	}{
-		"nobody in particular": {nil, false}, "the payer": {mine, true}, "the payer of another order": {theirs, false},
+		"a caller without a token": {nil, false}, "the payer": {mine, true}, "the payer of another order": {theirs, false},
 		"rubbish": {[]string{"Cookie", "minitill_pay=x"}, false}, "a token for another use": {[]string{"Cookie", "minitill_pay=" + order}, false},
 		"the payer, beside rubbish": {[]string{"Cookie", "minitill_pay=x; " + mine[1]}, true},
 	} {
 		page, status := w.send("GET", back, "", test.cookie...).Body.String(), w.send("GET", back+"/status", "", test.cookie...).Body.String()
-		for _, told := range []string{page, status} {
-			if got := strings.Contains(told, "receipt="); got != test.want || !strings.Contains(told, "https://shop.example/thanks") {
-				t.Errorf("%s: has a receipt: %v, want %v: %s", name, got, test.want, told)
+		for _, shown := range []string{page, status} {
+			if got := strings.Contains(shown, "receipt="); got != test.want || !strings.Contains(shown, "https://shop.example/thanks") {
+				t.Errorf("%s: has a receipt: %v, want %v: %s", name, got, test.want, shown)
 			}
-			if strings.Contains(told, "W-1") {
-				t.Errorf("%s: is told the wallet's payment id: %s", name, told)
+			if strings.Contains(shown, "W-1") {
+				t.Errorf("%s: receives the wallet's payment id: %s", name, shown)
 			}
 		}
 	}
@@ -230,7 +230,7 @@ func TestPageStatus(t *testing.T) {
 			t.Fatalf("%s: got %d %v %s", path, got.Code, got.Header(), got.Body)
 		}
 		if strings.Contains(got.Body.String(), "payer") || strings.Contains(got.Body.String(), "tea") {
-			t.Errorf("the status tells %s", got.Body)
+			t.Errorf("the status reveals %s", got.Body)
 		}
 		if err := json.Unmarshal(got.Body.Bytes(), &s); err != nil {
 			t.Fatal(err)
@@ -255,7 +255,7 @@ func TestPageStatus(t *testing.T) {
 		}
 		next, err := url.Parse(got.ContinueURL)
 		if err != nil || next.Host != "shop.example" || next.Query().Get("from") != "till" || next.Query().Get("order") != string(o.ID) {
-			t.Errorf("%s: goes on to %q", path, got.ContinueURL)
+			t.Errorf("%s: continues to %q", path, got.ContinueURL)
 		}
 		if path == back {
 			continue // see TestOnlyABrowserThatHasTheOrdersTokenTakesItsReceiptAlong
@@ -266,7 +266,7 @@ func TestPageStatus(t *testing.T) {
 	}
 }
 
-func TestPayersAreSentOnlyWhereTheConfigurationSays(t *testing.T) {
+func TestPayersAreRedirectedOnlyToConfiguredOrigins(t *testing.T) {
 	for name, test := range map[string]struct{ app, order, want string }{
 		"the app's":                          {"https://shop.example/a", "", "https://shop.example/a"},
 		"the order's, at the app's origin":   {"https://shop.example/a", "https://shop.example/b", "https://shop.example/b"},

@@ -34,7 +34,7 @@ func (s *Server) remember(c *gin.Context, o *bridge.Order, until time.Time) {
 	})
 }
 
-// holds says that the browser has a token of the order.
+// holds reports whether the browser has a token of the order.
 func (s *Server) holds(c *gin.Context, o *bridge.Order) bool {
 	for _, cookie := range c.Request.CookiesNamed(payCookie) {
 		claims, err := s.tokens.ParsePay(cookie.Value)

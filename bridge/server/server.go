@@ -61,7 +61,7 @@ type Config struct {
 	Nonces miniapp.Nonces
 	// Payer returns the payer whom the host has signed in; see miniapp.Config.
 	Payer func(*http.Request) (bridge.Payer, error)
-	// Revoked says whether a session was revoked; nil: none is.
+	// Revoked reports whether a session was revoked; nil: none is.
 	Revoked func(signing.Session) bool
 	// Components are health checks of optional dependencies, by name, for /readyz.
 	Components map[string]func() bool

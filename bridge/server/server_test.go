@@ -56,7 +56,7 @@ func TestTheEnvelopeIsAroundEverything(t *testing.T) {
 	}
 }
 
-func TestAPanicTellsTheCallerNothing(t *testing.T) {
+func TestAPanicRevealsNothingToTheCaller(t *testing.T) {
 	var log bytes.Buffer
 	w := newWorld(t, func(c *server.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	w.engine.ready = func(context.Context) error { panic("the secret of the till") }
@@ -67,7 +67,7 @@ func TestAPanicTellsTheCallerNothing(t *testing.T) {
 	}
 	if line := log.String(); !strings.Contains(line, "the secret of the till") || !strings.Contains(line, "server_test.go") ||
 		strings.Count(line, "\n") != 1 || !strings.Contains(line, got.Header().Get("X-Request-Id")) {
-		t.Errorf("the log says %s", line)
+		t.Errorf("the log has %s", line)
 	}
 	w.engine.ready = func(context.Context) error { panic(http.ErrAbortHandler) }
 	defer func() {
@@ -128,7 +128,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestNobodysWordIsTakenForAnAddress(t *testing.T) {
+func TestAForwardedAddressOfAnUntrustedCallerIsIgnored(t *testing.T) {
 	var keys []string
 	limit := limiterFunc(func(key string) { keys = append(keys, key) })
 	w := newWorld(t, func(c *server.Config) { c.Limiter = limit })
@@ -164,7 +164,7 @@ func TestTheAccessLogHoldsNoTokens(t *testing.T) {
 	})
 	w.send("GET", "/pay/the-token?key=the-token", "")
 	if line := log.String(); strings.Contains(line, "the-token") || !strings.Contains(line, "route=/pay/:token") {
-		t.Errorf("the log says %s", line)
+		t.Errorf("the log has %s", line)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// world is a server over an engine that says what a test wants.
+// world is a server over an engine that answers as a test wants.
 type world struct {
 	*testing.T
 	engine *testEngine

@@ -52,7 +52,7 @@ func TestThePageHasEveryCall(t *testing.T) {
 		"curl https://pay.example/till/v1/orders", "webhook.Verify(", "timingSafeEqual", `id="order.attention"`, "key_reused", "required",
 	} {
 		if !strings.Contains(body, words) {
-			t.Errorf("the page does not say %q", words)
+			t.Errorf("the page does not have %q", words)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func ordered(v any) any {
 	return v
 }
 
-// has says whether there is such a member. A nil object has none.
+// has reports whether there is such a member. A nil object has none.
 func (o *object) has(name string) bool {
 	if o == nil {
 		return false

@@ -62,7 +62,7 @@ func hrefs(body string) []string {
 	return list
 }
 
-// runs says whether a browser takes an address for a script or a document of its own. It
+// runs reports whether a browser takes an address for a script or a document of its own. It
 // drops blanks around an address, and tabs and line ends within, and ignores case.
 func runs(href string) bool {
 	plain := strings.ToLower(strings.TrimLeft(strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(href), "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "))

@@ -129,11 +129,11 @@ func (d drawing) Initial() string {
 // Tone is the colour of the state.
 func (d drawing) Tone() string { return d.State.tone() }
 
-// Headline says that the amount is the headline. Where nothing was paid it is among the
+// Headline reports whether the amount is the headline. Where nothing was paid it is among the
 // facts, so that it does not look like a charge.
 func (d drawing) Headline() bool { return d.Order != nil && d.State.moneyed() }
 
-// Busy says that an operation is in progress without the payer.
+// Busy reports whether an operation is in progress without the payer.
 func (d drawing) Busy() bool { return d.State.busy() }
 
 // Version changes whenever the page must be rendered again; live.js builds the same text
@@ -161,12 +161,12 @@ func (d drawing) Methods() []wallet.Method {
 	return d.Action.Methods
 }
 
-// InApp says that only the wallet's app can continue the payment.
+// InApp reports whether only the wallet's app can continue the payment.
 func (d drawing) InApp() bool {
 	return d.State == ready && !d.Opens && d.Link == "" && d.Image == "" && d.Methods() == nil
 }
 
-// Leave says when the page redirects the payer to the shop by itself.
+// Leave reports when the page redirects the payer to the shop by itself.
 func (d drawing) Leave() bool {
 	return d.State == paid && d.Continue != "" && len(d.Order.Attention) == 0
 }

@@ -38,7 +38,7 @@ func TestOpenOrdersNeverReadFailed(t *testing.T) {
 			w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/?lang="+string(language), nil)
 			Payment(w, r, View{Order: order(status)})
 			if strings.Contains(w.Body.String(), failedWord) {
-				t.Errorf("%s, %s: the page says %q", language, status, failedWord)
+				t.Errorf("%s, %s: the page has %q", language, status, failedWord)
 			}
 		}
 	}
@@ -214,7 +214,7 @@ func TestUnknownOrdersAreNotFound(t *testing.T) {
 	}
 }
 
-func TestEveryLanguageSaysEverything(t *testing.T) {
+func TestEveryLanguageHasEveryText(t *testing.T) {
 	for language, said := range texts {
 		for state := range english.States {
 			if s := said.States[state]; s.Title == "" || s.Body == "" || s.Next == "" {

@@ -56,7 +56,7 @@ func (v View) state() state {
 	return v.openState()
 }
 
-// reversed says that reversals leave less than the amount of the order.
+// reversed reports whether reversals leave less than the amount of the order.
 func (v View) reversed() bool {
 	r := v.Order.Reversed
 	return r != nil && v.Order.Paid.Minor-r.Amount.Minor < v.Order.Amount.Minor
@@ -103,8 +103,8 @@ func (s state) tone() string {
 	return "calm"
 }
 
-// busy says that an operation is in progress without the payer.
+// busy reports whether an operation is in progress without the payer.
 func (s state) busy() bool { return s == loading || s == waiting }
 
-// moneyed says that the order's amount is paid, authorized, or can still be paid.
+// moneyed reports whether the order's amount is paid, authorized, or can still be paid.
 func (s state) moneyed() bool { return s == paid || s == authorized || s.tone() == "busy" }

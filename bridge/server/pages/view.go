@@ -16,8 +16,8 @@ type View struct {
 	Order  *view.Order    // nil: unknown order
 	Closed wallet.Status  // why no payment of the order can be opened any more; see bridge.Order
 	Action *wallet.Action // what the payer can do now; nil when there is nothing
-	// Opens says that the order has no payment yet: a form that posts open=1 to the page's
-	// own URL opens one. Tried says that this has failed before, so that the page does not
+	// Opens reports that the order has no payment yet: a form that posts open=1 to the page's
+	// own URL opens one. Tried reports that this has failed before, so that the page does not
 	// post the form by itself.
 	Opens, Tried bool
 	// StatusURL answers GET with {"order":{"status", "attention", …}, "continueUrl"?} and
@@ -45,7 +45,7 @@ func (v View) refreshAfter() int {
 	return 5
 }
 
-// open says that the state of the page may still change.
+// open reports whether the state of the page may still change.
 func (v View) open() bool {
 	if v.Order == nil {
 		return false
@@ -97,7 +97,7 @@ func (v View) image() string {
 	return v.Action.Image
 }
 
-// deep says that the link opens an app instead of a page.
+// deep reports whether the link opens an app instead of a page.
 func deep(link string) bool {
 	return link != "" && !strings.HasPrefix(link, "https:") && !strings.HasPrefix(link, "http:")
 }

@@ -105,7 +105,7 @@ func post(t *testing.T, url string, headers http.Header, body string) (int, stri
 }
 
 func TestTheReceiverInNodeTakesWebhooksWhenTheyAreTheTills(t *testing.T) {
-	url, heard := startNode(t, secret)
+	url, received := startNode(t, secret)
 	signed := func(body string, age time.Duration) http.Header {
 		return webhook.Headers("dlv_1", time.Now().Add(-age), []byte(body), key(t))
 	}
@@ -134,8 +134,8 @@ func TestTheReceiverInNodeTakesWebhooksWhenTheyAreTheTills(t *testing.T) {
 		t.Errorf("not processed: got %d %q, want 500", status, text)
 	}
 	for range 2 { // the one that was signed, and the one that was not processed
-		if !heard.Scan() || heard.Text() != "order.paid" {
-			t.Errorf("the example heard %q, want order.paid", heard.Text())
+		if !received.Scan() || received.Text() != "order.paid" {
+			t.Errorf("the example received %q, want order.paid", received.Text())
 		}
 	}
 }
