@@ -94,7 +94,7 @@ func TestFailuresBlockAKeyUntilItMayTryAgain(t *testing.T) {
 }
 
 func TestAnUnavailableLimiterLetsEverythingPass(t *testing.T) {
-	g, _, _ := newGate(&budget{err: errors.New("away")})
+	g, _, _ := newGate(&budget{err: errors.New("down")})
 	g.Failed(t.Context(), BadKey, "a")
 	if err := errors.Join(g.Take(t.Context(), Session, "a"), g.Blocked(BadKey, "a")); err != nil {
 		t.Errorf("got %v, want nil", err)

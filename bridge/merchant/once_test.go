@@ -50,7 +50,7 @@ func TestAKeyReturnsItsFirstAnswer(t *testing.T) {
 		if first.Code >= 300 {
 			t.Fatalf("POST %s: %d %s", test.path, first.Code, first.Body)
 		}
-		w.engine.fail = fault.New(fault.Unavailable, "test", "The wallet is away.")
+		w.engine.fail = fault.New(fault.Unavailable, "test", "The wallet is down.")
 		again := send(test.path, test.body)
 		w.engine.fail = nil
 		if again.Code != first.Code || again.Body.String() != first.Body.String() {

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-var errUnavailable = fault.New(fault.Unavailable, "test", "The store is away.")
+var errUnavailable = fault.New(fault.Unavailable, "test", "The store is down.")
 
 const tea = `{"amount":{"currency":"USD","value":"300"},"description":"Tea"}`
 

@@ -242,7 +242,7 @@ func TestANodeThatCannotReadTheStoreKeepsRefusing(t *testing.T) {
 	if _, err := b.Revoke(t.Context(), revocation.Revocation{App: "shop", Session: "ses_1"}); err != nil {
 		t.Fatal(err)
 	}
-	store.err = fault.New(fault.Unavailable, "test", "The store is away.")
+	store.err = fault.New(fault.Unavailable, "test", "The store is down.")
 	for range 3 {
 		b.RunOnce(t.Context())
 	}

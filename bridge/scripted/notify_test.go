@@ -27,7 +27,7 @@ func TestNewsIsNotAcknowledgedWhenItsOrderCannotBeLookedUp(t *testing.T) {
 	o := w.create()
 	byID := news(&o, wallet.Paid)
 	byID.Payment.RequestID = ""
-	w.store.failLookup = fault.New(fault.Unavailable, "test", "The store is away.")
+	w.store.failLookup = fault.New(fault.Unavailable, "test", "The store is down.")
 	if err := w.notifies(false, byID); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, want Unavailable", err)
 	}

@@ -92,7 +92,7 @@ func TestKeptNewsIsDeletedOnlyOnceItWasApplied(t *testing.T) {
 	o := w.create()
 	_ = w.notifies(true, news(&o, wallet.Paid))
 	w.alpha.set(o.Payments[0].RequestID, wallet.Paid)
-	w.store.beforeUpdate = func() { w.store.failUpdate = fault.New(fault.Unavailable, "test", "The store is away.") }
+	w.store.beforeUpdate = func() { w.store.failUpdate = fault.New(fault.Unavailable, "test", "The store is down.") }
 	if _, err := w.engine.Refresh(w.Context(), o.ID); err == nil {
 		t.Fatal("the store did not fail")
 	}

@@ -54,7 +54,7 @@ func TestFaultsArePagesInAPayersBrowser(t *testing.T) {
 	w := newWorld(t)
 	order := w.engine.newOrder()
 	pay := w.payPath(order)
-	w.engine.broken = fault.New(fault.Unavailable, "test", "The store is away.")
+	w.engine.broken = fault.New(fault.Unavailable, "test", "The store is down.")
 	for _, path := range []string{pay, "/return/" + string(order.ID)} {
 		got := w.send("GET", path, "", "Accept", asBrowser)
 		w.reads(got, 503, "Your payment does not depend on this page", `content="10"`, "refresh.js")

@@ -21,7 +21,7 @@ type Restorations interface {
 	LiftRestoration(ctx context.Context, d Dismissal) (Restoration, error)
 }
 
-// Restorer is the part of a store that is told of a restore.
+// Restorer is the part of a store that is notified of a restore.
 type Restorer interface {
 	Restorations
 

@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Surveyor is a store that can tell how much work is open, for metrics. The stores in SQL
+// Surveyor is a store that counts open work, for metrics. The stores in SQL
 // are.
 type Surveyor interface {
 	// Survey counts the work that is open at a time, with the outbox of the apps that are

@@ -195,7 +195,7 @@ func TestARegistrarStoresEachChangeOfHealthOnce(t *testing.T) {
 	o.rows.fault = fault.New(fault.Unavailable, "registry", "The disk is full.")
 	o.Recovered(ctx, key)
 	if !strings.Contains(o.log.String(), "cannot be written") {
-		t.Error("a store that is away is not logged")
+		t.Error("a store that is down is not logged")
 	}
 }
 
@@ -206,8 +206,8 @@ func TestEndpointsComeAndGoWhileADelivererRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// At first the store is away, then it has a mistaken endpoint, then a good one.
-	o.rows.fault = errors.New("away")
+	// At first the store is down, then it has a mistaken endpoint, then a good one.
+	o.rows.fault = errors.New("down")
 	if _, err := d.RunOnce(t.Context()); err == nil {
 		t.Error("a list that cannot be read is no mistake")
 	}
@@ -224,7 +224,7 @@ func TestEndpointsComeAndGoWhileADelivererRuns(t *testing.T) {
 	<-c.done
 	stop()
 	// It is removed, and a list that cannot be read removes nothing.
-	o.rows.fault = errors.New("away")
+	o.rows.fault = errors.New("down")
 	if _, err := d.RunOnce(t.Context()); err == nil || len(d.targets) != 1 {
 		t.Errorf("%d endpoints are left, %v, want the one before", len(d.targets), err)
 	}

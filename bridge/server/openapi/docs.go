@@ -84,7 +84,7 @@ func (h *handler) servePage(w http.ResponseWriter) {
 		return
 	}
 	design.Policy{}.Write(w.Header())
-	_, _ = w.Write(text) // a reader who went away is no mistake of ours
+	_, _ = w.Write(text) // the reader may have closed the connection
 }
 
 func draw(public string) ([]byte, error) {

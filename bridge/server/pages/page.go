@@ -57,7 +57,7 @@ func writeStatus(w http.ResponseWriter, r *http.Request, v View, kind string, st
 	policy := design.Policy{FormAction: []string{"'self'"}, FrameAncestors: v.FrameAncestors}
 	policy.Write(w.Header())
 	w.WriteHeader(status)
-	_, _ = b.WriteTo(w) // a payer who went away is no mistake of ours
+	_, _ = b.WriteTo(w) // the payer may have closed the connection
 }
 
 // drawing is a View with the values that the template shows.

@@ -11,11 +11,11 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// maxPage bounds a page of a list, whatever is asked for.
+// maxPage bounds a page of a list, whatever is requested.
 const maxPage = 1000
 
 // page is the part of a list, newest first, that begins behind the one named before,
-// and of which matches says what belongs to it.
+// and of which matches describes what belongs to it.
 func page[T any](op string, list []T, before string, id func(*T) string, limit int, matches func(*T) bool) ([]T, error) {
 	if before != "" {
 		at := slices.IndexFunc(list, func(item T) bool { return id(&item) == before })
@@ -68,7 +68,7 @@ func (s *Store) matchesOrder(q *store.OrderQuery, o *bridge.Order) bool {
 	return q.Attention == "" || slices.Contains(o.Attention(), bridge.Attention(q.Attention))
 }
 
-// hasPaymentID says whether an id of a payment, at any wallet, leads to the order.
+// hasPaymentID reports whether an id of a payment, at any wallet, leads to the order.
 func (s *Store) hasPaymentID(id bridge.OrderID, paymentID string) bool {
 	for key, owner := range s.payments {
 		if owner == id && key.PaymentID == paymentID {

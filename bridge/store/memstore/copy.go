@@ -47,7 +47,7 @@ func copyBelow(v reflect.Value, p *plan) {
 	}
 }
 
-// plan says what of the values of a type has to be copied.
+// plan describes what of the values of a type has to be copied.
 type plan struct {
 	plain  bool // they refer to nothing that a caller could change
 	elem   *plan

@@ -45,7 +45,7 @@ func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outco
 	})
 }
 
-// takes says whether the outcome of an attempt is stored.
+// takes reports whether the outcome of an attempt is stored.
 func takes(m *store.DeliveryRecord, attempt int, outcome bridge.DeliveryStatus) bool {
 	if outcome == bridge.Delivered {
 		return m.Status != bridge.Delivered

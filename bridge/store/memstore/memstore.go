@@ -207,7 +207,7 @@ func (s *Store) HeldClaim(ctx context.Context, scope, key string) (bridge.Claim,
 	})
 }
 
-// held is the claim that holds a key; nil when none does, or none is asked for.
+// held is the claim that holds a key; nil when none does, or none is requested.
 func (s *Store) held(claim *bridge.Claim) *bridge.Claim {
 	if claim == nil {
 		return nil

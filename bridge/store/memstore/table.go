@@ -163,6 +163,6 @@ func update[T any](ctx context.Context, s *Store, op string, t *table[T], matche
 	}
 }
 
-// errChanged says that another call has changed the row since it was read, or has taken
+// errChanged reports that another call has changed the row since it was read, or has taken
 // the claim's key.
 var errChanged = errors.New("the row has changed meanwhile")

@@ -82,7 +82,7 @@ func (p *Pooler) start(t testing.TB, bin string, s *server) (err error) {
 
 // settings are those of a fresh installation, but for where it listens and whom it serves,
 // the mode, that connections of the server are used in turn, and that a server that was
-// away is tried again after a second instead of fifteen.
+// down is tried again after a second instead of fifteen.
 func (p *Pooler) settings(s *server) string {
 	return fmt.Sprintf(`[databases]
 * = host=127.0.0.1 port=%d

@@ -37,7 +37,7 @@ func Applied(ctx context.Context, url string) ([]string, error) {
 // Known returns the names of the migrations that this program brings, oldest first.
 func Known() ([]string, error) { return rows.MigrationNames(migrations) }
 
-// Pooled says that the database is reached through a pooler, such as PgBouncer.
+// Pooled reports that the database is reached through a pooler, such as PgBouncer.
 //
 // Faults: Invalid for the URL; Unavailable.
 func Pooled(ctx context.Context, url string) (bool, error) {

@@ -74,7 +74,7 @@ func awaitCallers[T any](g *batcher[T], n int) {
 	}
 }
 
-func TestThoseWhoWaitAreSentTogether(t *testing.T) {
+func TestWaitingTasksAreSentInOneBatch(t *testing.T) {
 	d := newDesk(func([]string) error { return nil })
 	for want, err := range d.line(t, "a", "b", "c") {
 		if err != nil {
@@ -86,7 +86,7 @@ func TestThoseWhoWaitAreSentTogether(t *testing.T) {
 	}
 }
 
-func TestOneThatIsRefusedHarmsNoOther(t *testing.T) {
+func TestARefusedTaskFailsNoOtherTask(t *testing.T) {
 	refusal := errors.New("refused")
 	d := newDesk(func(batch []string) error {
 		if slices.Contains(batch, "bad") {
@@ -118,7 +118,7 @@ func TestABatchThatIsLostIsNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestACallerWhoLeavesBeforeTheBatchIsDropped(t *testing.T) {
+func TestACallerWhoCancelsBeforeTheBatchIsDropped(t *testing.T) {
 	d := newDesk(func([]string) error { return nil })
 	g := newBatcher(1, d.send)
 	var all sync.WaitGroup
@@ -140,7 +140,7 @@ func TestACallerWhoLeavesBeforeTheBatchIsDropped(t *testing.T) {
 	}
 }
 
-func TestOddTextIsKeptApartAndComesBack(t *testing.T) {
+func TestOddTextStaysDistinctAndIsReadBack(t *testing.T) {
 	seen := make(map[string]string)
 	for _, s := range []string{"", "a", "a\x00", "a\xff", "a\ufffd", `"a"`, "\x01", "\x01\"a\\xff\"", "ü"} {
 		kept := plain(s)

@@ -12,7 +12,7 @@ import (
 // CreateOrder commits a new order with all that goes with it, or returns the older
 // claim and writes nothing, in one round trip. Without a claim it returns the zero
 // Claim. When the connection is lost during the commit it is sent again until the
-// database answers; the order's id and first event tell whether it is there.
+// database answers; the order's id and first event decide whether it is there.
 //
 // Faults: Conflict when the order exists; Unavailable; Unknown when the database was
 // lost during the commit and did not come back in time.

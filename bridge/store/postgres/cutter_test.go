@@ -18,8 +18,8 @@ type cutter struct {
 	to       string
 	requests atomic.Bool // the next request is cut off and never arrives
 	answers  atomic.Bool // the next answer is cut off after the server gave it
-	away     atomic.Bool // nobody gets through
-	stay     atomic.Bool // after a cut, nobody gets through
+	down     atomic.Bool // no connection gets through
+	stay     atomic.Bool // after a cut, no connection gets through
 	refused  chan struct{}
 	conns    sync.WaitGroup
 }
@@ -47,7 +47,7 @@ func (c *cutter) serve() {
 		if err != nil {
 			return
 		}
-		if c.away.Load() {
+		if c.down.Load() {
 			_ = near.Close()
 			select {
 			case c.refused <- struct{}{}:
@@ -73,7 +73,7 @@ func (c *cutter) serve() {
 	}
 }
 
-// pass copies bytes until it is told to cut, and then ends both ways.
+// pass copies bytes until a cut is requested, and then ends both ways.
 func (c *cutter) pass(to io.Writer, from io.Reader, near, far io.Closer, cut func([]byte) bool) {
 	defer far.Close()
 	defer near.Close()
@@ -81,7 +81,7 @@ func (c *cutter) pass(to io.Writer, from io.Reader, near, far io.Closer, cut fun
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 && cut(buffer[:n]) {
-			c.away.Store(c.stay.Load())
+			c.down.Store(c.stay.Load())
 			return
 		}
 		if err != nil {

@@ -22,11 +22,11 @@ type lost struct{ error }
 
 func (e *lost) Unwrap() error { return e.error }
 
-// errBatchRejected says that the server rejected a batch because of one request in it.
+// errBatchRejected reports that the server rejected a batch because of one request in it.
 var errBatchRejected = errors.New("batch rejected")
 
 // sent classifies the error of a batch that was sent on c. A server that rejects it says
-// so and has rolled back; a connection that is closed afterwards was lost. A pooler may lose the server and keep us, and says that (class 08, 40003).
+// so and has rolled back; a connection that is closed afterwards was lost. A pooler may lose the server and keep us, and reports that (class 08, 40003).
 //
 // pgconn.SafeToRetry is of no use here: of a batch that was sent and whose connection
 // was lost, pgx may say "conn closed", which it holds safe.
@@ -59,7 +59,7 @@ func isLost(err error) bool {
 	return errors.As(err, &e)
 }
 
-// collided says that the server undid a transaction for the sake of another, so that
+// collided reports whether the server undid a transaction for the sake of another, so that
 // the same may be tried again.
 func collided(err error) bool {
 	code := codeOf(err)
@@ -84,14 +84,14 @@ func postgresFault(op string, err error) error {
 	return refusalFault(op, err)
 }
 
-// away are the SQLSTATEs, or their classes, of a server that cannot work at present:
+// unavailable are the SQLSTATEs, or their classes, of a server that cannot work at present:
 // no connection, a standby, a row locked for too long, lack of resources, an
 // operator's intervention, a failing system.
-var away = []string{"08", "25", "55P03", "53", "57", "58"}
+var unavailable = []string{"08", "25", "55P03", "53", "57", "58"}
 
 func refusalFault(op string, err error) error {
 	code := codeOf(err)
-	for _, class := range away {
+	for _, class := range unavailable {
 		if strings.HasPrefix(code, class) {
 			return rows.Unavailable(op, err)
 		}

@@ -33,7 +33,7 @@ func TestTheFeedWaitsForATransactionThatBeganEarlier(t *testing.T) {
 	}
 	increment(t, s, quick)
 	if n := f.Step(t, s); n > 0 {
-		t.Errorf("the feed went on by %d events while an earlier transaction was open", n)
+		t.Errorf("the feed advanced by %d events while an earlier transaction was open", n)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func holdUp(t *testing.T, url string, orders []bridge.OrderID) (held *sync.WaitG
 
 // A new cluster counts its transactions from the start, and events that were restored
 // into it are from its future.
-func TestTheFeedGoesOnInADatabaseThatWasRestored(t *testing.T) {
+func TestTheFeedContinuesInADatabaseThatWasRestored(t *testing.T) {
 	url := pgtest.URL(t)
 	s, c := postgresAt(t, url), pgtest.Connect(t, url)
 	id := storetest.Stored(t, s)

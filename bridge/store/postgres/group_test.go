@@ -55,7 +55,7 @@ func TestABadPostgresChangeHarmsNoOther(t *testing.T) {
 		t.Errorf("changes counted: got %d, want 36", got)
 	}
 	if observed.Load() != 36 || faults.Load() != 0 {
-		t.Errorf("the observer was told of %d changes and %d failures, want 36 and 0", observed.Load(), faults.Load())
+		t.Errorf("the observer was notified of %d changes and %d failures, want 36 and 0", observed.Load(), faults.Load())
 	}
 }
 

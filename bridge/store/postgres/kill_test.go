@@ -120,7 +120,7 @@ func checkBook(t *testing.T, s *postgres.Store, book *ledger) {
 }
 
 // A restart that is planned is not seen by callers who come afterwards.
-func TestPostgresGoesOnAfterARestart(t *testing.T) {
+func TestPostgresContinuesAfterARestart(t *testing.T) {
 	s := openPostgres(t)
 	ids := make([]bridge.OrderID, 16)
 	var all sync.WaitGroup

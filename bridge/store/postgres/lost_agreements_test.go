@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
 
-// A renewed token that is not stored, or of which nobody knows whether it is, would be
+// A renewed token that is not stored, or of which it is unknown whether it is, would be
 // the end of an agreement.
 func TestAnAgreementWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 	for name, cut := range cuts {

@@ -42,7 +42,7 @@ func TestASetUpWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 	}
 }
 
-// lostUpdate gives the endpoint another URL. Only a claim can tell afterwards that an
+// lostUpdate gives the endpoint another URL. Only a claim proves afterwards that an
 // update was made, when its answer is lost.
 func lostUpdate(t *testing.T, s *postgres.Store, claim *bridge.Claim, cut func(), how string) {
 	t.Helper()

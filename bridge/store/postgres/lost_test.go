@@ -24,7 +24,7 @@ func behindCutter(t *testing.T) (c *cutter, through, direct *postgres.Store) {
 }
 
 // cuts are the two ways to lose a connection: before the request has arrived and
-// after it was carried out. The caller cannot tell them apart.
+// after it was carried out. The caller cannot distinguish them.
 var cuts = map[string]func(*cutter){
 	"the request is lost": func(c *cutter) { c.requests.Store(true) },
 	"the answer is lost":  func(c *cutter) { c.answers.Store(true) },
@@ -92,7 +92,7 @@ func TestALostRaceWhoseAnswerIsLostIsDecidedAgain(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatStaysAwayLeavesTheCommitUnknown(t *testing.T) {
+func TestADatabaseThatStaysDownLeavesTheCommitUnknown(t *testing.T) {
 	c, s, direct := behindCutter(t)
 	id := storetest.Stored(t, s)
 	c.stay.Store(true)
@@ -116,10 +116,10 @@ func TestADatabaseThatStaysAwayLeavesTheCommitUnknown(t *testing.T) {
 		"MarkRestored":     second(s.MarkRestored(t.Context(), storetest.Epoch, storetest.Epoch)),
 	} {
 		if fault.KindOf(err) != fault.Unavailable {
-			t.Errorf("%s while the database is away: got %v, want unavailable", what, err)
+			t.Errorf("%s while the database is down: got %v, want unavailable", what, err)
 		}
 	}
-	c.away.Store(false)
+	c.down.Store(false)
 	increment(t, s, id)
 	wantIncrements(t, direct, id, 2)
 }

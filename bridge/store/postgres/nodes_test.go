@@ -100,7 +100,7 @@ func TestTwoNodesShareNoDueOrder(t *testing.T) {
 			t.Errorf("%s: got claimed %d times, want once", id, n)
 		}
 	}
-	// Others may have held a row when it was asked for, so nobody needs to have seen all.
+	// Others may have held a row when it was requested, so no node needs to have seen all.
 	rest, err := nodes[0].ClaimDueOrders(t.Context(), now, time.Hour, orders)
 	if err != nil || len(times)+len(rest) != orders {
 		t.Errorf("orders claimed: got %d and then %d, %v, want %d", len(times), len(rest), err, orders)

@@ -118,7 +118,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Stats says how much has been committed since the store was opened.
+// Stats reports how much has been committed since the store was opened.
 type Stats = rows.Stats
 
 // Commit is a transaction that wrote something, or failed.

@@ -51,7 +51,7 @@ func (s *Store) sendReads(ctx context.Context, reads []*orderRead) error {
 }
 
 // ask makes a round trip that only reads. After a restart of the server the pool is
-// full of connections that were lost and do not know it, so it goes on to the next.
+// full of connections that were lost and do not know it, so it continues with the next.
 func (s *Store) ask(ctx context.Context, queue func(*pgx.Batch)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -28,7 +28,7 @@ func TestTwoNodesUpdateOneRow(t *testing.T) {
 
 // TestNoEndpointIsStoredWhileAChangeThatMissesItCommits holds a change's transaction open
 // behind its guard: a new endpoint must wait for it, or the merchant would neither find
-// the event in the feed nor be told of it.
+// the event in the feed nor be notified of it.
 func TestNoEndpointIsStoredWhileAChangeThatMissesItCommits(t *testing.T) {
 	url := pgtest.URL(t)
 	s, watcher, blocker := postgresAt(t, url), pgtest.Connect(t, url), pgtest.Connect(t, url)

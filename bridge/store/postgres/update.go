@@ -17,7 +17,7 @@ import (
 // again.
 //
 // When the connection is lost during the commit, the change is sent again until the
-// database answers, and its own first event tells whether it is there. A change
+// database answers, and its own first event proves whether it is there. A change
 // without events leaves no such trace: when another writer has written the order meanwhile,
 // its outcome is unknown.
 //
@@ -51,11 +51,11 @@ func (d *database) CommitOrder(ctx context.Context, op string, c *bridge.Change,
 
 var errNoTrace = errors.New("a change without events cannot be recognized")
 
-// recognize tells whether a retried change was stored by an earlier attempt: nil when its
-// first event is there, otherwise what its guard said. Events are numbered, so another
+// recognize reports whether a retried change was stored by an earlier attempt: nil when its
+// first event is there, otherwise the fault of its guard. Events are numbered, so another
 // in its place means that this one never came. An equal one, to the millisecond, is
 // the same event, no matter which node stored it.
-func (s *Store) recognize(ctx context.Context, op string, c *bridge.Change, said error) error {
+func (s *Store) recognize(ctx context.Context, op string, c *bridge.Change, cause error) error {
 	if len(c.Events) == 0 {
 		return rows.Unknown(op, errNoTrace)
 	}
@@ -70,5 +70,5 @@ func (s *Store) recognize(ctx context.Context, op string, c *bridge.Change, said
 	if there[0] {
 		return nil
 	}
-	return said
+	return cause
 }

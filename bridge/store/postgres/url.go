@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// CheckURL tells what is wrong with the URL of a database, without dialing it.
+// CheckURL reports what is wrong with the URL of a database, without dialing it.
 //
 // Faults: Invalid, whose Detail explains it and repeats no part of the URL.
 func CheckURL(url string) error {
@@ -36,7 +36,7 @@ func parseURL(text string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// oneDatabase says that the path of a URL is empty or one name. A driver takes the slash
+// oneDatabase reports whether the path of a URL is empty or one name. A driver takes the slash
 // of an unescaped password for the beginning of the name.
 func oneDatabase(text string) bool {
 	u, err := url.Parse(text)
@@ -63,7 +63,7 @@ func poolConfig(ctx context.Context, text string) (*pgxpool.Config, error) {
 	return config, err
 }
 
-// behindPooler says that a pooler such as PgBouncer is between us and the server: the
+// behindPooler reports that a pooler such as PgBouncer is between us and the server: the
 // process that answers is not the one that the connection was said to be with. A pooler
 // may give every transaction another connection of the server, on which statements that
 // were prepared before are unknown.

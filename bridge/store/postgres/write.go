@@ -24,7 +24,7 @@ type task struct {
 	args  []any
 	read  func(pgx.Rows) error // of the rows that the statement returns, if wanted
 	claim *bridge.Claim        // whose scope and key are read afterwards
-	// registry says what the task does to the version of the endpoints.
+	// registry describes what the task does to the version of the endpoints.
 	registry registryUse
 
 	rows    int64         // that the statement wrote or returned
@@ -61,7 +61,7 @@ const retryInterval = 50 * time.Millisecond
 // retryLost finds out what became of a task whose connection was lost, by sending it
 // again until there is an answer or ctx ends. Merely reading would not do: the server
 // may be about to commit what it received. Whichever of the two comes first, the
-// guard turns the other away.
+// guard rejects the other.
 func (s *Store) retryLost(ctx context.Context, t *task, cause error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -99,7 +99,7 @@ func (s *Store) sendWrites(ctx context.Context, tasks []*task) error {
 	return nil
 }
 
-// failed tells of a batch that was not committed. One that was rejected for one task in it,
+// failed observes a batch that was not committed. One that was rejected for one task in it,
 // or rolled back for the sake of another, is sent again and no failure of the database.
 func (s *Store) failed(began time.Time, err error) {
 	f := postgresFault("store.commit", err)

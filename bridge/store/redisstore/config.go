@@ -19,7 +19,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// Config says which Redis to use. The zero value runs one inside the process.
+// Config names which Redis to use. The zero value runs one inside the process.
 //
 // A server is named by URL or by Addresses: one address is a server, several are a
 // cluster, and with MasterName they are the sentinels that know the server.
@@ -50,10 +50,10 @@ type Config struct {
 
 func (c Config) wait() time.Duration { return cmp.Or(c.timeout, timeout) }
 
-// Embedded says that no Redis is named, so that one runs inside the process.
+// Embedded reports whether no Redis is named, so that one runs inside the process.
 func (c Config) Embedded() bool { return c.URL.IsZero() && len(c.Addresses) == 0 }
 
-// Check says what is wrong with the settings, without dialing. Neither URL
+// Check describes what is wrong with the settings, without dialing. Neither URL
 // nor password is repeated.
 //
 // Faults: Invalid, with all fields.
@@ -91,7 +91,7 @@ func (c Config) Check() error {
 	return &fault.Error{Kind: fault.Invalid, Op: "redisstore.Open", Detail: "Redis is not configured.", Fields: fields}
 }
 
-// checkURL tells what is wrong with the URL of a server; nothing is dialed.
+// checkURL reports what is wrong with the URL of a server; nothing is dialed.
 func checkURL(text string) string {
 	const form = "a redis://, rediss:// or unix:// URL"
 	if detail := storeurl.Check(text, form, "redis", "rediss", "unix"); detail != "" {

@@ -19,7 +19,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-func TestSettingsThatLeadNowhere(t *testing.T) {
+func TestInvalidSettingsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		config Config
 		fields string
@@ -37,7 +37,7 @@ func TestSettingsThatLeadNowhere(t *testing.T) {
 		"a database below 0":             {Config{URL: signing.NewSecret("redis://a/-1")}, "url"},
 		"an option that does not exist":  {Config{URL: signing.NewSecret("redis://a?hush=1")}, "url"},
 		"an address without a port":      {Config{Addresses: []string{"a"}}, "addresses"},
-		"a master that nobody knows":     {Config{MasterName: "m"}, "masterName"},
+		"a master without a sentinel":    {Config{MasterName: "m"}, "masterName"},
 		"a sentinel's user alone":        {Config{Addresses: []string{"a:1"}, SentinelUsername: "u"}, "masterName"},
 		"a database of a cluster":        {Config{Addresses: []string{"a:1", "b:1"}, Database: 1}, "database"},
 		"a password for the embedded":    {Config{Password: signing.NewSecret("hush")}, "url"},
@@ -58,7 +58,7 @@ func TestSettingsThatLeadNowhere(t *testing.T) {
 	}
 }
 
-func TestTheClientThatSettingsAskFor(t *testing.T) {
+func TestTheClientFollowsItsSettings(t *testing.T) {
 	client := func(c Config) redis.UniversalClient {
 		got, err := c.client()
 		if err != nil {

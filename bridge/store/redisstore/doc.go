@@ -1,4 +1,4 @@
-// Package redisstore keeps what may vanish: used nonces, limits, and the wake-ups that tell
+// Package redisstore keeps what may vanish: used nonces, limits, and the wake-ups that notify
 // other nodes which orders have changed.
 //
 // It speaks to a real Redis (a server, a cluster, or the server that sentinels name),

@@ -18,7 +18,7 @@ const (
 	maxIDs     = 100  // ids in one message
 )
 
-// Publish tells every subscriber that these orders have changed. It never blocks:
+// Publish notifies every subscriber that these orders have changed. It never blocks:
 // what cannot be sent is dropped, and found by the next poll.
 func (s *Store) Publish(ids ...bridge.OrderID) {
 	for _, id := range ids {
@@ -68,7 +68,7 @@ const (
 )
 
 // Subscribe calls wake for every order that any node publishes, until ctx ends. wake
-// must not block. When Redis goes away it connects again by itself; Healthy says how
+// must not block. When Redis goes down it connects again by itself; Healthy reports how
 // it stands. A store has one subscriber.
 func (s *Store) Subscribe(ctx context.Context, wake func(bridge.OrderID)) error {
 	defer s.listening.Store(false)
@@ -85,7 +85,7 @@ func (s *Store) Subscribe(ctx context.Context, wake func(bridge.OrderID)) error 
 	}
 }
 
-// listen receives from one connection until it ends and says whether it ever worked.
+// listen receives from one connection until it ends and reports whether it ever worked.
 func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (received bool) {
 	sub := s.client.Subscribe(ctx, channel)
 	defer sub.Close()

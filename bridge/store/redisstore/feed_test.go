@@ -25,7 +25,7 @@ func orderIDs(t testing.TB, n int) []bridge.OrderID {
 	return ids
 }
 
-// subscribe hears a store until the test ends.
+// subscribe receives from a store until the test ends.
 func subscribe(t testing.TB, s *Store) <-chan bridge.OrderID {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -86,7 +86,7 @@ func TestTheEmbeddedRedisWakesItsOwnProcess(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoOrderWakesNobody(t *testing.T) {
+func TestAMessageThatIsNoOrderWakesNoSubscriber(t *testing.T) {
 	id := orderIDs(t, 1)[0]
 	var woken []bridge.OrderID
 	wakeAll("  nonsense ord_1 "+string(id)+" ", func(id bridge.OrderID) { woken = append(woken, id) })
@@ -123,7 +123,7 @@ func TestWithoutRedisEverythingIsUnavailableAndComesBack(t *testing.T) {
 				wantAllUnavailable(t, s, clock)
 			}
 			until(func() bool { return !s.listening.Load() })
-			s.Publish(orderIDs(t, 2*feedBuffer)...) // more than fits, to nobody
+			s.Publish(orderIDs(t, 2*feedBuffer)...) // more than fits, without a subscriber
 			give()
 			until(func() bool {
 				clock.move(retryPause)
@@ -139,7 +139,7 @@ func TestWithoutRedisEverythingIsUnavailableAndComesBack(t *testing.T) {
 	}
 }
 
-// drained takes what has come and says whether id was among it.
+// drained takes what has come and reports whether id was among it.
 func drained(woken <-chan bridge.OrderID, id bridge.OrderID) bool {
 	for {
 		select {
@@ -165,7 +165,7 @@ func wantAllUnavailable(t *testing.T, s *Store, clock *clock) {
 			t.Errorf("%s: got %v, want unavailable", name, err)
 		}
 		if err := ask(); !errors.Is(err, errPaused) {
-			t.Errorf("%s right after: got %v, want that nobody asks", name, err)
+			t.Errorf("%s right after: got %v, want no call", name, err)
 		}
 	}
 	if s.Healthy() {
@@ -173,7 +173,7 @@ func wantAllUnavailable(t *testing.T, s *Store, clock *clock) {
 	}
 }
 
-func TestACallerWhoLeavesSaysNothingAboutRedis(t *testing.T) {
+func TestACanceledCallDoesNotMarkRedisAsUnavailable(t *testing.T) {
 	s, _ := open(t, "")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

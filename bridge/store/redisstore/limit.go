@@ -17,7 +17,7 @@ type Limit struct {
 func (l Limit) interval() time.Duration { return l.Per / time.Duration(max(l.N, 1)) }
 
 // Allow counts a request against a key's limit. When it is one too many, it is not
-// counted, and retryAfter says when the next one may pass.
+// counted, and retryAfter reports when the next one may pass.
 //
 // The count of a real Redis is shared by all nodes and uses the server's clock.
 // With the embedded one there is one process, and the count is kept in it.

@@ -9,7 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Once says whether a value is seen for the first time within ttl, such as the nonce
+// Once reports whether a value is seen for the first time within ttl, such as the nonce
 // of a request. Of many who ask at once, one is first.
 //
 // Faults: Unavailable, when the answer is not known.
@@ -33,7 +33,7 @@ func (s *Store) Once(ctx context.Context, namespace, value string, ttl time.Dura
 
 // onceEmbedded looks before it writes, because a key that has ended may still be there: the
 // embedded Redis ages a key by up to a tick too much, so it keeps it for longer and the value
-// says when it ends.
+// reports when it ends.
 func (s *Store) onceEmbedded(ctx context.Context, key string, ttl time.Duration) (first bool, err error) {
 	s.embedded.mu.Lock()
 	defer s.embedded.mu.Unlock()

@@ -16,11 +16,11 @@ const (
 	feed              // what is published
 )
 
-// presence logs that Redis went away, once, and that it is back, once, however many calls
+// presence logs that Redis went down, once, and that it is back, once, however many calls
 // fail in between.
 type presence struct {
 	log  *slog.Logger
-	away [2]atomic.Bool // by part, so that what is well costs no lock
+	down [2]atomic.Bool // by part, so that what is well costs no lock
 
 	mu   sync.Mutex
 	gone bool // and it was logged
@@ -28,13 +28,13 @@ type presence struct {
 
 // report records the outcome of a call: err is nil when Redis answered.
 func (p *presence) report(of part, err error) {
-	if p.away[of].Load() == (err != nil) {
+	if p.down[of].Load() == (err != nil) {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.away[of].Store(err != nil)
-	gone := p.away[calls].Load() || p.away[feed].Load()
+	p.down[of].Store(err != nil)
+	gone := p.down[calls].Load() || p.down[feed].Load()
 	if gone == p.gone {
 		return
 	}
@@ -48,7 +48,7 @@ func (p *presence) report(of part, err error) {
 	}
 }
 
-// watch asks a Redis that was away whether it is back, when no other call does.
+// watch pings a Redis that was down, when no other call does.
 func (s *Store) watch(ctx context.Context) {
 	tick := time.NewTicker(retryPause)
 	defer tick.Stop()
@@ -63,7 +63,7 @@ func (s *Store) watch(ctx context.Context) {
 }
 
 func (s *Store) watchOnce(ctx context.Context) {
-	if s.presence.away[calls].Load() {
+	if s.presence.down[calls].Load() {
 		_ = s.call(ctx, "redisstore.Ping", func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
 	}
 }

@@ -31,8 +31,8 @@ func (j *journal) lines() []string {
 	return strings.FieldsFunc(j.text.String(), func(r rune) bool { return r == '\n' })
 }
 
-// TestRedisAwayIsOneLine when it goes, however many ask, and one when it is back.
-func TestRedisAwayIsOneLine(t *testing.T) {
+// TestAnUnavailableRedisIsLoggedOnce when it goes, however many ask, and one when it is back.
+func TestAnUnavailableRedisIsLoggedOnce(t *testing.T) {
 	for name, gone := range redisGone {
 		t.Run(name, func(t *testing.T) {
 			s, clock, take, give := gone(t)
@@ -47,7 +47,7 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 			}
 			until(func() bool { return !s.listening.Load() })
 			if got := log.lines(); len(got) != 1 || !strings.Contains(got[0], "Redis is away") {
-				t.Fatalf("while it was away the log says %q", got)
+				t.Fatalf("while it was away the log has %q", got)
 			}
 			give()
 			until(func() bool {
@@ -56,7 +56,7 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 				return len(log.lines()) > 1
 			})
 			if got := log.lines(); len(got) != 2 || !strings.Contains(got[1], "Redis is back") {
-				t.Errorf("when it is back the log says %q", got)
+				t.Errorf("when it is back the log has %q", got)
 			}
 		})
 	}
@@ -66,13 +66,13 @@ func TestRedisAwayIsOneLine(t *testing.T) {
 func TestPresenceIsOfBothParts(t *testing.T) {
 	log := &journal{}
 	p := presence{log: slog.New(slog.NewTextHandler(log, nil))}
-	away := errors.New("away")
+	down := errors.New("down")
 	for _, step := range []struct {
 		of    part
 		err   error
 		lines int
 	}{
-		{calls, nil, 0}, {feed, away, 1}, {feed, away, 1}, {calls, nil, 1}, {calls, away, 1}, {feed, nil, 1}, {calls, nil, 2}, {feed, nil, 2}, {calls, away, 3},
+		{calls, nil, 0}, {feed, down, 1}, {feed, down, 1}, {calls, nil, 1}, {calls, down, 1}, {feed, nil, 1}, {calls, nil, 2}, {feed, nil, 2}, {calls, down, 3},
 	} {
 		p.report(step.of, step.err)
 		if got := len(log.lines()); got != step.lines {
@@ -81,7 +81,7 @@ func TestPresenceIsOfBothParts(t *testing.T) {
 	}
 }
 
-// FuzzFeed holds that whatever another program publishes wakes orders or nobody.
+// FuzzFeed holds that whatever another program publishes wakes orders or nothing.
 func FuzzFeed(f *testing.F) {
 	id := orderIDs(f, 1)[0]
 	for _, text := range []string{"", " ", string(id), string(id) + " " + string(id), "ord_", "ord_" + strings.Repeat("Z", 26), "\x00\xff", strings.Repeat("ord_1 ", 9999)} {

@@ -18,7 +18,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// TestMain keeps the client's own log out of the tests, which take Redis away.
+// TestMain keeps the client's own log out of the tests, which stop Redis.
 func TestMain(m *testing.M) {
 	logging.Disable()
 	os.Exit(m.Run())
@@ -94,7 +94,7 @@ func startServer(t testing.TB) *server {
 	return v
 }
 
-// start returns when the server says that it accepts connections.
+// start returns when the server reports that it accepts connections.
 func (v *server) start() {
 	v.t.Helper()
 	cmd := exec.Command("redis-server", "--port", "0", "--unixsocket", filepath.Join(v.dir, "r"),
@@ -140,7 +140,7 @@ func TestOnceIsOncePerNamespaceAndValue(t *testing.T) {
 	})
 }
 
-func TestOfManyWhoAskAtOnceOneIsFirst(t *testing.T) {
+func TestOfManyConcurrentCallsOneIsFirst(t *testing.T) {
 	eachKind(t, func(t *testing.T, s *Store) {
 		var firsts atomic.Int32
 		var all sync.WaitGroup
@@ -267,7 +267,7 @@ func TestLimitsAreSharedInARealRedis(t *testing.T) {
 	}
 }
 
-func TestBadURLsKeepTheirPassword(t *testing.T) {
+func TestAFaultOfABadURLHasNoPassword(t *testing.T) {
 	_, err := Open(context.Background(), Config{URL: signing.NewSecret("http://user:hush@localhost")})
 	if fault.KindOf(err) != fault.Invalid || strings.Contains(err.Error(), "hush") {
 		t.Errorf("Open: got %v, want invalid and no password", err)

@@ -37,7 +37,7 @@ type Store struct {
 	err    error
 }
 
-// Open returns a store, whether or not its Redis answers: it may be away now and
+// Open returns a store, whether or not its Redis answers: it may be down now and
 // come later. Close ends it; ctx is for the opening alone.
 //
 // Faults: Invalid for settings that lead nowhere, naming all of them at once.
@@ -90,7 +90,7 @@ func (s *Store) Close() error {
 	return s.err
 }
 
-// Healthy says that Redis answers and that Subscribe is connected. While it is false,
+// Healthy reports whether Redis answers and that Subscribe is connected. While it is false,
 // wake-ups may be lost and subscribers have to poll.
 func (s *Store) Healthy() bool { return s.listening.Load() && !s.paused() }
 

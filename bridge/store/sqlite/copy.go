@@ -41,12 +41,12 @@ func Copy(ctx context.Context, path, into string) error {
 func Check(ctx context.Context, path string) error {
 	const op = "sqlite.Check"
 	useOFDLocks()
-	var said string
+	var result string
 	err := withDatabase(dsn(path, reading)+"&mode=ro", func(db *sql.DB) error {
-		return db.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&said)
+		return db.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&result)
 	})
-	if err == nil && said != "ok" {
-		return fault.New(fault.Internal, op, "The database file is damaged: "+said)
+	if err == nil && result != "ok" {
+		return fault.New(fault.Internal, op, "The database file is damaged: "+result)
 	}
 	return asFault(op, err)
 }

@@ -15,7 +15,7 @@
 // began. The feed of an app is in the order of commits.
 //
 // By hand here are the statements of the hot paths: orders, events, claims and the outbox.
-// What is written rarely, and the lists, are in package rows, which also says how a change
+// What is written rarely, and the lists, are in package rows, which also reports how a change
 // is guarded. The migrations are in this folder, numbered as those of package postgres.
 //
 // The package leaves to bridge what a change means, and to its caller where the file is

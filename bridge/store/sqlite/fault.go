@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// primary is the part of a result code that says what kind it is; the rest is detail.
+// primary is the part of a result code that describes what kind it is; the rest is detail.
 const primary = 0xff
 
 // asFault gives an error that came before a commit its meaning: nothing was stored.

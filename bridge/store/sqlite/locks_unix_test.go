@@ -21,7 +21,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
 
-// lockedProcess tells this binary, started again, which part it plays: "part path result".
+// lockedProcess names the part of this binary, started again: "part path result".
 const lockedProcess = "MINITILL_TEST_LOCKS"
 
 // parts are what a process does with the file. Those that commit end without closing it,
@@ -49,8 +49,8 @@ var parts = map[string]func(t *testing.T, path string) string{
 func TestAFileThatIsOpenedTwiceInAProcessKeepsItsLocks(t *testing.T) {
 	if text := os.Getenv(lockedProcess); text != "" {
 		fields := strings.Split(text, "\n")
-		said := parts[fields[0]](t, fields[1])
-		if err := os.WriteFile(fields[2], []byte(said), 0o600); err != nil {
+		report := parts[fields[0]](t, fields[1])
+		if err := os.WriteFile(fields[2], []byte(report), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -78,17 +78,17 @@ func TestAFileThatIsOpenedTwiceInAProcessKeepsItsLocks(t *testing.T) {
 // play runs a process that plays a part, and returns what it says.
 func play(t *testing.T, part, path string) string {
 	t.Helper()
-	result := filepath.Join(t.TempDir(), "said")
+	result := filepath.Join(t.TempDir(), "report")
 	child := exec.Command(os.Args[0], "-test.run=^TestAFileThatIsOpenedTwiceInAProcessKeepsItsLocks$")
 	child.Env = append(os.Environ(), lockedProcess+"="+strings.Join([]string{part, path, result}, "\n"))
 	if out, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", part, err, out)
 	}
-	said, err := os.ReadFile(result)
+	report, err := os.ReadFile(result)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(said)
+	return string(report)
 }
 
 func openFile(t *testing.T, path string) *sqlite.Store {

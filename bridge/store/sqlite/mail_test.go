@@ -34,7 +34,7 @@ func TestTheInboxKeepsTheFirstOfEachEvent(t *testing.T) {
 	}
 }
 
-func TestPruneGoesOnUntilAllIsForgotten(t *testing.T) {
+func TestPruneContinuesUntilAllIsDeleted(t *testing.T) {
 	s := openTest(t)
 	const claims = 2*rows.PruneStep + 1
 	err := s.writer.do(context.Background(), "test", func(c *conn) error {

@@ -12,9 +12,9 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// TestWhatIsRememberedIsNotBelievedAlone lets two stores of one file write one order
+// TestWhatIsRememberedIsCheckedAgainstTheFile lets two stores of one file write one order
 // in turn, each remembering its own last write.
-func TestWhatIsRememberedIsNotBelievedAlone(t *testing.T) {
+func TestWhatIsRememberedIsCheckedAgainstTheFile(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "till.db")
 	var nodes [2]*Store
 	for i := range nodes {

@@ -17,11 +17,11 @@ import (
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
 
-// childStore tells this binary, started again, to be the program that is killed.
+// childStore makes this binary, started again, the program that is killed.
 const childStore = "MINITILL_TEST_STORE"
 
 // TestKilledUnderLoad kills a process that writes, again and again on one file, and
-// looks for everything it said was stored.
+// checks that everything it acknowledged is stored.
 func TestKilledUnderLoad(t *testing.T) {
 	if path := os.Getenv(childStore); path != "" {
 		writeUntilKilled(t, path)
@@ -40,7 +40,7 @@ func writeUntilKilled(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	var out sync.Mutex
-	say := func(id bridge.OrderID, sequence int64) {
+	acknowledge := func(id bridge.OrderID, sequence int64) {
 		out.Lock()
 		defer out.Unlock()
 		fmt.Printf("%s %d\n", id, sequence)
@@ -52,7 +52,7 @@ func writeUntilKilled(t *testing.T, path string) {
 				if _, err := s.CreateOrder(context.Background(), c); err != nil {
 					panic(err)
 				}
-				say(c.Order.ID, 1)
+				acknowledge(c.Order.ID, 1)
 				for range 3 {
 					o, err := s.UpdateOrder(context.Background(), c.Order.ID, func(c *bridge.Change) error {
 						storetest.AddPaid(c, c.Order.Paid+1)
@@ -61,7 +61,7 @@ func writeUntilKilled(t *testing.T, path string) {
 					if err != nil {
 						panic(err)
 					}
-					say(o.ID, o.Sequence)
+					acknowledge(o.ID, o.Sequence)
 				}
 			}
 		}()

@@ -2,7 +2,7 @@ package sqlite
 
 import "github.com/minitill/minitill/bridge/store/internal/rows"
 
-// Stats says how much has been committed since the store was opened.
+// Stats reports how much has been committed since the store was opened.
 type Stats = rows.Stats
 
 // Commit is a transaction that wrote something, or failed.

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 )
 
-func TestEachCommitIsToldOfWithTheChangesThatItStored(t *testing.T) {
+func TestEachCommitIsObservedWithTheChangesThatItStored(t *testing.T) {
 	s := openTest(t)
 	var changes []int
 	var faults int
@@ -34,7 +34,7 @@ func TestEachCommitIsToldOfWithTheChangesThatItStored(t *testing.T) {
 	for range 4 {
 		<-done
 	}
-	if err := s.Close(); err != nil { // the writer has told of all
+	if err := s.Close(); err != nil { // the writer has reported all
 		t.Fatal(err)
 	}
 	if !slices.Equal(changes, []int{2}) || faults > 0 {

@@ -124,7 +124,7 @@ func (w *writer) loop() {
 	}
 }
 
-// take moves waiting jobs into batch; last says that none will follow.
+// take moves waiting jobs into batch; last reports that none will follow.
 func (w *writer) take(batch []*job) (_ []*job, last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

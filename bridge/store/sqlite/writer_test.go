@@ -102,7 +102,7 @@ func TestWaitingChangesShareACommit(t *testing.T) {
 	}
 }
 
-func TestMoreThanFitTogetherAreAllCommitted(t *testing.T) {
+func TestMoreTasksThanABatchHoldsAreAllCommitted(t *testing.T) {
 	s := openTest(t)
 	runs := make([]func(*conn) error, maxBatch+10)
 	for i := range runs {
@@ -149,7 +149,7 @@ func TestABadChangeHarmsNoOther(t *testing.T) {
 	}
 }
 
-func TestACallerWhoLeavesBeforeTheStartIsDropped(t *testing.T) {
+func TestACallerWhoCancelsBeforeTheStartIsDropped(t *testing.T) {
 	s := openTest(t)
 	release := hold(s)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -169,7 +169,7 @@ func TestACallerWhoLeavesBeforeTheStartIsDropped(t *testing.T) {
 	}
 }
 
-func TestACallerWhoLeavesAfterTheStartHearsTheTruth(t *testing.T) {
+func TestACallerWhoCancelsAfterTheStartReceivesTheResult(t *testing.T) {
 	s := openTest(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	err := s.writer.do(ctx, "test", func(c *conn) error {

@@ -20,7 +20,7 @@ var archiveTests = []test{
 	{"orders are found by the time of their creation", ordersByTime},
 	{"orders are found by each reason for attention", ordersByAttention},
 	{"orders are found by each of their payments' ids at a wallet", ordersByPaymentID},
-	{"a list goes on behind nothing that is not there", missingCursors},
+	{"a list does not continue behind an unknown cursor", missingCursors},
 }
 
 // createAt makes an order of an app at a time after Epoch.
@@ -128,7 +128,7 @@ func ordersByFilter(t *testing.T, s Store) {
 		"by an odd reference":      {store.OrderQuery{Reference: "R\x00\x01"}, []bridge.OrderID{odd}},
 		"with attention":           {store.OrderQuery{Attention: store.AnyAttention}, []bridge.OrderID{odd, late}},
 		"for one reason":           {store.OrderQuery{Attention: string(bridge.LatePayment)}, []bridge.OrderID{late}},
-		"for a reason nobody has":  {store.OrderQuery{Attention: string(bridge.DoublePayment)}, nil},
+		"for a reason without any": {store.OrderQuery{Attention: string(bridge.DoublePayment)}, nil},
 		"everything at once":       {store.OrderQuery{Status: wallet.Paid, Wallet: "sandbox", Reference: "R-2", Attention: store.AnyAttention}, []bridge.OrderID{late}},
 		"behind one that matches":  {store.OrderQuery{Reference: "R-2", Before: late}, []bridge.OrderID{paid}},
 		"behind one that does not": {store.OrderQuery{Reference: "R-2", Before: odd}, []bridge.OrderID{late, paid}},
@@ -204,7 +204,7 @@ func ordersByPaymentID(t *testing.T, s Store) {
 	update(t, s, second, ids(bridge.PaymentKey{Wallet: "purse", PaymentID: "W2"}, bridge.PaymentKey{Wallet: "sandbox", PaymentID: "W1"}))
 	want("an id that two wallets gave", "W1", second, first)
 	want("an id that two wallets gave one order", "W2", second)
-	want("an id that nobody gave", "W3")
+	want("an id of no payment", "W3")
 	for key, id := range map[bridge.PaymentKey]bridge.OrderID{
 		{Wallet: "sandbox", PaymentID: "W1"}: first, {Wallet: "purse", PaymentID: "W1"}: second, {Wallet: "sandbox", PaymentID: "W2"}: second,
 	} {

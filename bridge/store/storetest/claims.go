@@ -22,7 +22,7 @@ var claimTests = []test{
 	{"an answer given with the claim is kept", answerAtOnce},
 	{"an order's key can be claimed later", claimLater},
 	{"a key for an order that does not exist is not taken", claimWithoutOrder},
-	{"keys of any bytes are told apart", oddKeys},
+	{"keys of any bytes are distinguished", oddKeys},
 	{"the claim that holds a key can be read", heldClaims},
 	{"claims are forgotten after their time and no earlier", prune},
 }

@@ -181,12 +181,12 @@ func endpointConcurrently(t *testing.T, s Store) {
 			t.Errorf("UpdateEndpoint: got %v, want nil", err)
 		}
 	})
-	told := make(map[bridge.EventType]int)
+	updated := make(map[bridge.EventType]int)
 	for _, kind := range endpoints(t, s)[0].Events {
-		told[kind]++
+		updated[kind]++
 	}
-	if len(told) != callers {
-		t.Errorf("what %d updates left behind: got %v", callers, told)
+	if len(updated) != callers {
+		t.Errorf("what %d updates left behind: got %v", callers, updated)
 	}
 }
 

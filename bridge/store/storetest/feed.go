@@ -11,7 +11,7 @@ import (
 
 var feedTests = []test{
 	{"the feed has every event of an app, oldest first", feedOfAnApp},
-	{"the feed goes on behind each of its events", feedGoesOn},
+	{"the feed continues behind each of its events", feedGoesOn},
 	{"a reader that follows writers sees every event once and in order", feedUnderWriters},
 }
 

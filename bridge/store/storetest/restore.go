@@ -11,7 +11,7 @@ import (
 )
 
 var restoreTests = []test{
-	{"a store that was never restored says so", neverRestored},
+	{"a store that was never restored has no restoration", neverRestored},
 	{"a restore begins an epoch and makes open and recent orders due", restored},
 	{"an order that a restore made due keeps its events and its document", restoredOrder},
 	{"a change that was decided before a restore is decided again", restoredMeanwhile},
@@ -100,7 +100,7 @@ func restoredOrder(t *testing.T, s Store) {
 	if got := len(claimDue(t, s, Epoch.Add(time.Hour), 10)); got != 1 {
 		t.Errorf("due orders: got %d, want 1", got)
 	}
-	wantUnasked(t, s, 1) // a lease asks nobody
+	wantUnasked(t, s, 1) // a lease sends no query
 	update(t, s, id, func(c *bridge.Change) { c.Order.Looks = 0 })
 	wantUnasked(t, s, 0)
 }

@@ -51,14 +51,14 @@ func (r *Resources) AddAgreement(ctx context.Context, a agreement.Agreement, cla
 // recognizeAgreement recognizes a write by the version of the row and by what the row says.
 // What is sealed in it is sealed differently each time, so that two writes are never alike
 // by chance; of two that seal nothing, one is as good as the other.
-func recognizeAgreement(ctx context.Context, t *table[agreement.Agreement], r *Resources, op string, a *agreement.Agreement, version int64, said error) error {
+func recognizeAgreement(ctx context.Context, t *table[agreement.Agreement], r *Resources, op string, a *agreement.Agreement, version int64, cause error) error {
 	there, v, err := t.get(ctx, r, op, agreementID, string(a.ID))
 	if err != nil {
 		return Unknown(op, err)
 	}
 	same, err := t.same(&there, a)
 	if err == nil && (v != version || !same) {
-		err = said
+		err = cause
 	}
 	return err
 }

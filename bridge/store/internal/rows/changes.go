@@ -68,7 +68,7 @@ type orderUpdate struct {
 	change func(*bridge.Change) error
 }
 
-// errUndecided says that a change has to be decided on the order as it is stored.
+// errUndecided reports that a change has to be decided on the order as it is stored.
 var errUndecided = errors.New("the order has to be read")
 
 func (u *orderUpdate) run(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {

@@ -74,8 +74,8 @@ var errNoClaim = errors.New("an update without a claim cannot be recognized")
 
 // recognizeEndpoint recognizes a new endpoint by its secret, and an update not at all: a
 // claim would have shown that it was stored.
-func recognizeEndpoint(ctx context.Context, t *table[store.Endpoint], r *Resources, op string, e *store.Endpoint, _ int64, said error) error {
-	if errors.Is(said, ErrStale) {
+func recognizeEndpoint(ctx context.Context, t *table[store.Endpoint], r *Resources, op string, e *store.Endpoint, _ int64, cause error) error {
+	if errors.Is(cause, ErrStale) {
 		return Unknown(op, errNoClaim)
 	}
 	there, _, err := t.get(ctx, r, op, endpointKey, e.App, e.ID)
@@ -85,7 +85,7 @@ func recognizeEndpoint(ctx context.Context, t *table[store.Endpoint], r *Resourc
 	if there.CreatedAt.UnixMilli() == e.CreatedAt.UnixMilli() && there.Secret == e.Secret && there.URL == e.URL {
 		return nil
 	}
-	return said
+	return cause
 }
 
 // UpdateEndpoint gives change the endpoint as it is and stores what it leaves behind.

@@ -6,11 +6,11 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// ErrStale says that a row was written by another process since it was read, or that the
+// ErrStale reports that a row was written by another process since it was read, or that the
 // key of a claim was taken.
 var ErrStale = errors.New("the row has changed meanwhile")
 
-// ErrClosed says that the store was closed.
+// ErrClosed reports that the store was closed.
 var ErrClosed = errors.New("the store is closed")
 
 // Unavailable returns the fault for an error after which nothing was stored.

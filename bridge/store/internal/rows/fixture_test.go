@@ -101,9 +101,9 @@ func oldPostgres(t *testing.T) *old {
 	}}
 }
 
-// TestStoresOfTheVersionBeforeGoOn opens stores that the version before wrote, reads all
-// that is in them, and goes on.
-func TestStoresOfTheVersionBeforeGoOn(t *testing.T) {
+// TestStoresOfTheVersionBeforeKeepWorking opens stores that the version before wrote, reads all
+// that is in them, and continues.
+func TestStoresOfTheVersionBeforeKeepWorking(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) *old{"SQLite": oldSQLite, "PostgreSQL": oldPostgres} {
 		t.Run(name, func(t *testing.T) {
 			o := open(t)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestLanesAreGivenBack(t *testing.T) {
+func TestLanesAreReleased(t *testing.T) {
 	l := newLanes()
 	ctx, cancel := context.WithCancel(context.Background())
 	held, err := l.enter(ctx, "ord_1")

@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
-func TestTheOldestOrderIsForgottenFirst(t *testing.T) {
+func TestTheOldestOrderIsEvictedFirst(t *testing.T) {
 	r := newRecent()
 	for i := range maxRecent + 10 {
 		r.add(bridge.Order{ID: bridge.OrderID(fmt.Sprint(i))}, 1)

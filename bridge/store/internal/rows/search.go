@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// maxPage bounds a page of a list, whatever is asked for.
+// maxPage bounds a page of a list, whatever is requested.
 const maxPage = 1000
 
 // PageSize returns how many entries a page of a list has at most.
@@ -122,7 +122,7 @@ func (s *Search) FilterRefunds(q *store.RefundQuery) *Search {
 	return s
 }
 
-// Unsuccessful says that the query asks for the refunds in refunds_other only.
+// Unsuccessful reports whether the query asks for the refunds in refunds_other only.
 func Unsuccessful(q *store.RefundQuery) bool {
 	return q.Status != "" && q.Status != wallet.RefundSucceeded
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Stats says how much has been committed since a store was opened.
+// Stats reports how much has been committed since a store was opened.
 type Stats struct {
 	Commits uint64 // transactions that wrote something
 	Changes uint64 // changes that were stored by them
@@ -36,7 +36,7 @@ func (c *Counter) Begin() (at time.Time) {
 	return at
 }
 
-// End tells of a transaction that began at a time. One that wrote nothing is not told of.
+// End reports a transaction that began at a time. One that wrote nothing is not reported.
 func (c *Counter) End(began time.Time, changes int, err error) {
 	if f := c.observe.Load(); f != nil && !began.IsZero() && (changes > 0 || err != nil) {
 		(*f)(Commit{time.Since(began), changes, err})

@@ -91,7 +91,7 @@ func TestMigrationsAreNumberedAlike(t *testing.T) {
 	}
 }
 
-// Whoever embeds one store links no driver of the other.
+// A program that embeds one store links no driver of the other.
 func TestAStoreLinksItsOwnDriverOnly(t *testing.T) {
 	for store, drivers := range map[string]struct{ own, other string }{
 		"sqlite":   {"modernc.org/sqlite", "github.com/jackc/pgx"},

@@ -21,7 +21,7 @@ type table[T any] struct {
 	// keep restores what an update must not change.
 	keep func(next, before *T)
 	// recognize returns nil when a retried write was stored, otherwise what is known of it.
-	recognize func(ctx context.Context, t *table[T], r *Resources, op string, row *T, version int64, said error) error
+	recognize func(ctx context.Context, t *table[T], r *Resources, op string, row *T, version int64, cause error) error
 	// endpoints is whether a write raises the version of the endpoints.
 	endpoints bool
 }
@@ -168,7 +168,7 @@ func (t *table[T]) reread(row *T) (again T, err error) {
 	return again, nil
 }
 
-// same says whether two rows are stored alike.
+// same reports whether two rows are stored alike.
 func (t *table[T]) same(a, b *T) (bool, error) {
 	first, err := storedAll(nil, t.fields(a).all())
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package storeurl tells what is wrong with the URL of a database before anything is
+// Package storeurl reports what is wrong with the URL of a database before anything is
 // dialed. A password that is not escaped moves the end of the host: postgres://u:1#2@db
 // names the host u and the port 1, and a driver would send the user's name there.
 package storeurl
@@ -51,7 +51,7 @@ func cutScheme(text string, schemes []string) (rest string, found bool) {
 
 func blank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\ufeff' }
 
-// brokenEscape says that a % is not followed by two hexadecimal digits.
+// brokenEscape reports whether a % is not followed by two hexadecimal digits.
 func brokenEscape(text string) bool {
 	for _, part := range strings.Split(text, "%")[1:] {
 		if len(part) < 2 {
@@ -64,7 +64,7 @@ func brokenEscape(text string) bool {
 	return false
 }
 
-// checkHosts tells what is wrong with the hosts of an authority, which PostgreSQL allows
+// checkHosts reports what is wrong with the hosts of an authority, which PostgreSQL allows
 // to be several, separated by commas. None is right where the URL names a socket.
 func checkHosts(authority string) string {
 	hosts := authority[strings.LastIndexByte(authority, '@')+1:]

@@ -27,7 +27,7 @@ func TestAURLOfItsKindIsTaken(t *testing.T) {
 	}
 }
 
-// Each of these would be dialed at another host, or told of with a part of the password.
+// Each of these would be dialed at another host, or reported with a part of the password.
 func TestAURLThatIsNotPlainIsRefusedAndExplained(t *testing.T) {
 	for name, c := range map[string]struct{ text, says string }{
 		"nothing":                     {"", "must be a postgres:// URL"},
