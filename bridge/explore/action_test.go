@@ -29,7 +29,7 @@ type request struct {
 	underWay int  // requests without an answer yet
 	done     bool // the answer was yes
 	declined bool // the answer to the last key was no
-	begun    bool // it was asked for
+	begun    bool // it was requested
 }
 
 func (w *world) request(what string) *request {
@@ -87,7 +87,7 @@ func (w *world) ask(r *request, op operation) {
 	})
 }
 
-// render tells yes from no.
+// render distinguishes success from failure.
 func render(_ bridge.Order, err error) bridge.Answer {
 	if err != nil {
 		return bridge.Answer{Status: 402}
@@ -95,7 +95,7 @@ func render(_ bridge.Order, err error) bridge.Answer {
 	return bridge.Answer{Status: 201}
 }
 
-// final says that a fault is an answer, after which nobody repeats the request.
+// final reports whether a fault is an answer, after which the request is not repeated.
 func final(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Declined, fault.Invalid, fault.Unsupported, fault.Expired:
@@ -142,7 +142,7 @@ func paysAt(name string) operation {
 	}
 }
 
-// refunds asks for a refund whose reason tells the wallet which request it is for.
+// refunds asks for a refund whose reason names the request that it is for.
 func refunds(what string, sum wallet.Money) operation {
 	return func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
 		return n.Refund(ctx, id, bridge.RefundRequest{Amount: sum, Reason: what, Source: bridge.FromMerchant}, once)

@@ -26,7 +26,7 @@ type reply struct {
 	unknown bool // the commit is made, and the store cannot say so
 }
 
-func says(p wallet.Payment) func() reply { return func() reply { return reply{payment: p} } }
+func answers(p wallet.Payment) func() reply { return func() reply { return reply{payment: p} } }
 
 func fails(kind fault.Kind) func() reply {
 	return func() reply { return reply{err: fault.New(kind, "explore", "")} }
@@ -46,7 +46,7 @@ func (a *account) creating(req *wallet.PaymentRequest) []effect {
 			return []effect{{words: "has it already and refuses", make: fails(fault.Declined)}}
 		}
 		effects := []effect{
-			{words: "has it already and says how it stands", make: says(p.as(p.now))},
+			{words: "has it already and says how it stands", make: answers(p.as(p.now))},
 			{words: "has it already and refuses", make: fails(fault.Declined)},
 		}
 		if a.kit.has(renames) && p.now.status == wallet.Pending {
@@ -75,13 +75,13 @@ func (a *account) querying(ref wallet.Ref) []effect {
 	if p == nil {
 		return []effect{notFound}
 	}
-	effects := []effect{{words: "says " + string(a.says(p, p.now).Status), make: says(a.says(p, p.now))}}
+	effects := []effect{{words: "says " + string(a.reports(p, p.now).Status), make: answers(a.reports(p, p.now))}}
 	switch {
 	case time.Since(p.changed) >= lag:
 	case p.before.status == "":
 		effects = append(effects, effect{words: "lags: knows nothing of it yet", make: fails(fault.NotFound)})
 	default:
-		effects = append(effects, effect{words: "lags: still says " + string(p.before.status), make: says(a.says(p, p.before))})
+		effects = append(effects, effect{words: "lags: still says " + string(p.before.status), make: answers(a.reports(p, p.before))})
 	}
 	return effects
 }
@@ -102,13 +102,13 @@ func (a *account) canceling(ref wallet.Ref) []effect {
 			{words: "refuses to close it", make: fails(fault.Conflict)}, never,
 		}
 	case wallet.Paid, wallet.Authorized:
-		stands := effect{words: "says that it is " + string(p.now.status), make: says(p.as(p.now))}
+		stands := effect{words: "says that it is " + string(p.now.status), make: answers(p.as(p.now))}
 		if p.refunded(a) > 0 || p.now.taken != "" {
 			return []effect{stands, never}
 		}
 		return []effect{stands, {words: "gives the payer's money back and closes it", make: func() reply { return a.reverse(p) }}, never}
 	}
-	return []effect{{words: "says that it is " + string(p.now.status), make: says(p.as(p.now))}, never}
+	return []effect{{words: "says that it is " + string(p.now.status), make: answers(p.as(p.now))}, never}
 }
 
 func (a *account) reverse(p *farPayment) reply {
@@ -127,7 +127,7 @@ func (a *account) taking(ref wallet.Ref, to farState) []effect {
 		return []effect{{words: "has done it already and refuses", make: fails(fault.Declined)}}
 	case p.now.taken == to.taken:
 		return []effect{
-			{words: "has done it already and says so", make: says(p.as(p.now))},
+			{words: "has done it already and says so", make: answers(p.as(p.now))},
 			{words: "has done it already and refuses", make: func() reply {
 				p.denied = true
 				return reply{err: fault.New(fault.Declined, "explore", "")}

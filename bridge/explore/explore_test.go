@@ -135,7 +135,7 @@ func explore(t *testing.T, s *scenario, walks []bounds) int {
 	return total
 }
 
-// report tells each sequence once, with all that it violates.
+// report prints each sequence once, with all that it violates.
 func report(t *testing.T, s *scenario, simplest map[string]sequence) {
 	kinds := map[string][]string{}
 	for _, kind := range slices.Sorted(maps.Keys(simplest)) {
@@ -161,14 +161,14 @@ func replay(t *testing.T, s *scenario) {
 	}
 }
 
-// story tells a sequence in words.
+// story describes a sequence in words.
 func story(t *testing.T, s *scenario, plan sequence) string {
 	var trace []string
 	found := run(t, s, &choices{plan: plan}, &trace)
-	return tell(plan, trace, found)
+	return describe(plan, trace, found)
 }
 
-func tell(plan sequence, trace []string, found []violation) string {
+func describe(plan sequence, trace []string, found []violation) string {
 	lines := append([]string{"-explore.replay " + plan.String()}, trace...)
 	for _, v := range found {
 		lines = append(lines, "VIOLATION "+v.kind+": "+v.detail)
@@ -180,7 +180,7 @@ func tell(plan sequence, trace []string, found []violation) string {
 func run(t *testing.T, s *scenario, c *choices, trace *[]string) (found []violation) {
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(s, c)
-		w.telling = trace != nil
+		w.tracing = trace != nil
 		w.live()
 		if found = w.found; trace != nil {
 			*trace = w.trace

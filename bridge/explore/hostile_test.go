@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// What follows is what wallets, payers and people do beside what they are asked for.
+// What follows is what wallets, payers and people do without a request of the engine.
 
 // plain seals nothing.
 type plain struct{}
@@ -56,7 +56,7 @@ var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.
 	}, once)
 })
 
-// is says that ours is this payment and not one that was charged under the same request.
+// is reports whether ours is this payment and not one that was charged under the same request.
 func (p *farPayment) is(ours *bridge.Payment, a *account) bool {
 	twins := 0
 	for _, q := range a.payments {
@@ -68,8 +68,8 @@ func (p *farPayment) is(ours *bridge.Payment, a *account) bool {
 }
 
 // payerPaysTwice lets the payer pay once more what is paid at alpha: another charge under
-// the same request. The order knows of the first: a wallet that tells of one charge only,
-// under either id, tells of a payment that has changed its id.
+// the same request. The order knows of the first: a wallet that reports one charge only,
+// under either id, reports a payment that has changed its id.
 var payerPaysTwice = action{
 	words: "the payer pays at alpha what is paid already",
 	ready: func(w *world) bool {
@@ -134,7 +134,7 @@ var refundBounces = action{
 		a.refunds = slices.Delete(slices.Clone(a.refunds), 0, 1)
 		news := r.answer()
 		news.Status = wallet.RefundFailed
-		w.tell(a, r.payment, wallet.Event{Kind: wallet.RefundEvent, Refund: news})
+		w.notify(a, r.payment, wallet.Event{Kind: wallet.RefundEvent, Refund: news})
 		w.notices[len(w.notices)-1].sure = true
 	},
 }
@@ -149,7 +149,7 @@ func forges(what string, change func(p *wallet.Payment)) action {
 			p := a.payments[len(a.payments)-1]
 			news := p.as(farState{status: wallet.Paid, captured: p.amount})
 			change(&news)
-			w.tell(a, p, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
+			w.notify(a, p, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
 			w.notices[len(w.notices)-1].forged = true // it comes once
 		},
 	}
@@ -232,7 +232,7 @@ var resolves = action{
 	},
 }
 
-// truth is what a person finds out about the first reason that can be told anything of.
+// truth is what a person finds out about the first reason that has an outcome.
 func (w *world) truth(o *bridge.Order) (why bridge.Attention, outcome string, ok bool) {
 	for _, f := range o.Flags {
 		if f.Cleared {
@@ -276,8 +276,8 @@ func (w *world) truth(o *bridge.Order) (why bridge.Attention, outcome string, ok
 	return "", "", false
 }
 
-// told says that a reason stands, or that a person has resolved it.
-func (w *world) told(o *bridge.Order, why bridge.Attention) bool {
+// raised reports whether a reason stands, or that a person has resolved it.
+func (w *world) raised(o *bridge.Order, why bridge.Attention) bool {
 	return flagged(o, why) || w.resolved[why]
 }
 
@@ -285,7 +285,7 @@ func (w *world) told(o *bridge.Order, why bridge.Attention) bool {
 const mostLooks = 400
 
 // judgeNet wants the sums of the order to be those of the wallets, unless a person is
-// told now.
+// flagged now.
 func (w *world) judgeNet(o *bridge.Order) {
 	var net int64
 	for _, a := range w.accounts {
@@ -297,7 +297,7 @@ func (w *world) judgeNet(o *bridge.Order) {
 		}
 	}
 	if ours := o.Paid - o.Refunded - o.Reversed; ours != net && len(o.Attention()) == 0 {
-		w.violated("the wallets have another net than the order, and nobody is told", "%d at the wallets, %d in the order", net, ours)
+		w.violated("the wallets have another net than the order, and no attention is raised", "%d at the wallets, %d in the order", net, ours)
 	}
 	if o.Refunded+o.RefundOpen > o.Paid {
 		w.violated("more is refunded or promised than was paid", "%d + %d of %d", o.Refunded, o.RefundOpen, o.Paid)

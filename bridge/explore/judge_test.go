@@ -83,7 +83,7 @@ func (w *world) acknowledged(n *notice) {
 	}
 }
 
-// inSight says that a person can see that something is wrong with a payment: the order
+// inSight reports whether a person can see that something is wrong with a payment: the order
 // has an attention, or the inbox keeps its news.
 func (w *world) inSight(o *bridge.Order, a *account, p *farPayment) bool {
 	kept, err := w.store.Inbox(context.Background(), o.ID, []bridge.PaymentKey{{Wallet: a.name, PaymentID: p.id}})
@@ -93,7 +93,7 @@ func (w *world) inSight(o *bridge.Order, a *account, p *farPayment) bool {
 	return len(kept) > 0 || len(o.Attention()) > 0
 }
 
-// booked says that the order knows what a notification said, as far as it is still true.
+// booked reports whether the order knows what a notification said, as far as it is still true.
 func booked(o *bridge.Order, p *bridge.Payment, n *notice) bool {
 	far := n.payment.now
 	switch {
@@ -134,7 +134,7 @@ func (w *world) quiet() {
 	}
 }
 
-// unanswered says that a is a request that was begun and has no answer yet.
+// unanswered reports whether a is a request that was begun and has no answer yet.
 func (w *world) unanswered(a action) bool {
 	for _, r := range w.requests {
 		if "the merchant asks: "+r.what == a.words && r.begun && !r.done && !r.declined {
@@ -145,7 +145,7 @@ func (w *world) unanswered(a action) bool {
 }
 
 // settle queries what is due as long as anything is, within patience. What a person is
-// told of, and does not change any more, is not waited for.
+// notified of, and does not change any more, is not waited for.
 func (w *world) settle() {
 	until := time.Now().Add(patience)
 	var sequence int64
@@ -235,8 +235,8 @@ func (w *world) judgePayments(o *bridge.Order) {
 			}
 		}
 	}
-	if captures > 1 && !w.told(o, bridge.DoublePayment) {
-		w.violated("two payments were paid, and nobody is told", "%d", captures)
+	if captures > 1 && !w.raised(o, bridge.DoublePayment) {
+		w.violated("two payments were paid, and no attention is raised", "%d", captures)
 	}
 	for _, p := range o.Payments {
 		far := w.account(p.Wallet).payment(p.Ref())
@@ -246,7 +246,7 @@ func (w *world) judgePayments(o *bridge.Order) {
 	}
 }
 
-// judgePayment wants equal sums, or what a wallet does not tell to be in sight.
+// judgePayment wants equal sums, or what a wallet does not report to need attention.
 func (w *world) judgePayment(o *bridge.Order, p *bridge.Payment, far *farPayment) {
 	a := w.account(p.Wallet)
 	switch {
@@ -262,7 +262,7 @@ func (w *world) judgePayment(o *bridge.Order, p *bridge.Payment, far *farPayment
 	}
 }
 
-// untold says that a wallet does not tell what a payment has come to: it answers nothing
+// untold reports whether a wallet does not report what became of a payment: it answers nothing
 // any more, refuses a repeat, names no amounts, or notifies by an id that the order was
 // never given.
 func untold(a *account, p *bridge.Payment, far *farPayment) bool {
@@ -273,10 +273,10 @@ func untold(a *account, p *bridge.Payment, far *farPayment) bool {
 // flagged.
 func (w *world) judgeReversed(o *bridge.Order, p *bridge.Payment, far *farPayment) {
 	switch {
-	case p.Paid > 0 && far.now.gone > 0 && !w.told(o, bridge.PaymentReversed):
-		w.violated("paid money was reversed, and nobody is told", "%s: %d paid", short(p.RequestID), p.Paid)
+	case p.Paid > 0 && far.now.gone > 0 && !w.raised(o, bridge.PaymentReversed):
+		w.violated("paid money was reversed, and no attention is raised", "%s: %d paid", short(p.RequestID), p.Paid)
 	case p.Paid == 0 && p.Status == wallet.Authorized:
-		w.violated("held money was let go by the wallet, and the order still holds it", "%s", short(p.RequestID))
+		w.violated("held money was released by the wallet, and the order still holds it", "%s", short(p.RequestID))
 	}
 }
 
@@ -358,8 +358,8 @@ func (w *world) judgeSilence(o *bridge.Order) {
 	}
 }
 
-// judgeEvents wants the log to replay to the order, and no merchant to be told that an
-// order has ended that is paid afterwards, unless a person is told as well.
+// judgeEvents wants the log to replay to the order, and no merchant to be notified that an
+// order has ended that is paid afterwards, unless attention is raised as well.
 func (w *world) judgeEvents(o *bridge.Order) {
 	events, err := w.store.Events(context.Background(), o.ID, 0)
 	if err != nil {
@@ -376,7 +376,7 @@ func (w *world) judgeEvents(o *bridge.Order) {
 		}
 	}
 	if ended != "" && ended != bridge.OrderFailed && o.Status == wallet.Paid && len(o.Attention())+len(w.resolved) == 0 {
-		w.violated("the merchant is told that the order has ended, and it is paid", "%s", ended)
+		w.violated("the merchant is notified that the order has ended, and it is paid", "%s", ended)
 	}
 	if w.choices.taken.faults() == 0 {
 		w.judgeAttention(o)

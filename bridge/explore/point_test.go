@@ -83,7 +83,7 @@ func (n *node) commit(what string) reply {
 			{p.what + " commits " + what, func() { p.resume(reply{}) }},
 			{p.what + " dies before it commits " + what, func() { w.kill(n) }},
 			{p.what + " dies after it has committed " + what, func() { p.resume(reply{after: true}) }},
-			{p.what + " cannot commit " + what + ": the store is away", func() { p.resume(reply{err: fault.New(fault.Unavailable, "explore", "")}) }},
+			{p.what + " cannot commit " + what + ": the store is down", func() { p.resume(reply{err: fault.New(fault.Unavailable, "explore", "")}) }},
 			{p.what + " cannot commit " + what + ", and the store cannot say so", func() { p.resume(reply{err: fault.New(fault.Unknown, "explore", "")}) }},
 			{p.what + " commits " + what + ", and the store cannot say so", func() { p.resume(reply{unknown: true}) }},
 		}

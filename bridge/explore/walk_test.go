@@ -56,7 +56,7 @@ func (s sequence) faults() int {
 	return n
 }
 
-// simpler says that s has fewer faults than other, or as many that come sooner.
+// simpler reports whether s has fewer faults than other, or as many that come sooner.
 func (s sequence) simpler(other sequence) bool {
 	if s.faults() != other.faults() {
 		return s.faults() < other.faults()

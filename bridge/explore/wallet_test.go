@@ -21,7 +21,7 @@ type account struct {
 	name     string
 	kit      kit
 	gone     bool              // it answers nothing any more
-	asked    map[string]string // what was asked for first, by request id
+	asked    map[string]string // what was requested first, by request id
 	payments []*farPayment
 	refunds  []*farRefund
 }
@@ -33,12 +33,12 @@ type farPayment struct {
 	hold      bool
 	amount    int64
 	now       farState
-	before    farState // what a query that lags still tells
+	before    farState // what a query that lags still answers
 	changed   time.Time
 	late      bool // it was paid after it had ended
 	hasMethod bool
 	second    bool // it was charged under the request of another
-	denied    bool // a repeat of what was done was refused, so that nobody learns the sum
+	denied    bool // a repeat of what was done was refused, so that its answer does not name the sum
 }
 
 type farState struct {
@@ -114,11 +114,11 @@ func (a *account) report(p *farPayment) {
 	if a.kit.has(noNotify) {
 		return
 	}
-	news := a.says(p, p.now)
+	news := a.reports(p, p.now)
 	if a.kit.has(byID) {
 		news.RequestID = ""
 	}
-	a.world.tell(a, p, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
+	a.world.notify(a, p, wallet.Event{Kind: wallet.PaymentEvent, Payment: news})
 }
 
 // pay lets the payer pay, or authorize, a payment.
@@ -134,7 +134,7 @@ func (a *account) pay(p *farPayment) {
 	a.report(p)
 }
 
-// giveBack executes a refund. It has no upper bound, so that whoever asks for more than
+// giveBack executes a refund. It has no upper bound, so that a request for more than
 // was captured is seen.
 func (a *account) giveBack(p *farPayment, req *wallet.RefundRequest) *farRefund {
 	r := &farRefund{request: req.RequestID, id: "r" + strconv.Itoa(len(a.refunds)+1), payment: p, amount: req.Amount.Minor, reason: req.Reason, made: time.Now()}
@@ -144,7 +144,7 @@ func (a *account) giveBack(p *farPayment, req *wallet.RefundRequest) *farRefund 
 		if a.kit.has(byID) {
 			news.RequestID, news.Payment.RequestID = "", ""
 		}
-		a.world.tell(a, p, wallet.Event{Kind: wallet.RefundEvent, Refund: news})
+		a.world.notify(a, p, wallet.Event{Kind: wallet.RefundEvent, Refund: news})
 	}
 	return r
 }
@@ -177,8 +177,8 @@ func (p *farPayment) as(s farState) wallet.Payment {
 	return got
 }
 
-// says is the payment in a state, as queries and notifications name it.
-func (a *account) says(p *farPayment, s farState) wallet.Payment {
+// reports is the payment in a state, as queries and notifications name it.
+func (a *account) reports(p *farPayment, s farState) wallet.Payment {
 	got := p.as(s)
 	switch {
 	case a.kit.has(mumbles) && s.status == wallet.Pending:
@@ -220,7 +220,7 @@ const (
 	sumAsAmount                    // asked about a payment, it names what was captured as the amount
 	refusesRepeats                 // it refuses each repeat of what it has executed
 	paidElsewhere                  // what is paid has another id from then on
-	bundles                        // it tells all that waits in one notification
+	bundles                        // it sends all that waits in one notification
 	charges                        // it has agreements, and charges at once
 	namesMethod                    // it names the method that the payer looks at
 )

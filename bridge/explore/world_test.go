@@ -31,14 +31,14 @@ type world struct {
 	script   []action // what has not happened yet
 	also     []action
 	calm     bool // wallets answer at once and as they should
-	telling  bool // the trace is wanted
+	tracing  bool // the trace is wanted
 	trace    []string
 
 	agreement bridge.AgreementID
 	resolved  map[bridge.Attention]bool // by a person
 	requests  []*request                // of the merchant
 	order     bridge.OrderID
-	canceled  bool // the merchant was told that the order is canceled
+	canceled  bool // the merchant was notified that the order is canceled
 	expired   bool // the order has expired
 	removed   bool // alpha is no longer configured
 	found     []violation
@@ -87,7 +87,7 @@ func (w *world) live() {
 }
 
 func (w *world) note(words string) {
-	if w.telling {
+	if w.tracing {
 		w.trace = append(w.trace, words)
 	}
 }
@@ -214,11 +214,11 @@ type notice struct {
 	more    []wallet.Event // that come with it
 	forged  bool           // it cannot be believed alone, and is untrue
 	tries   int
-	sure    bool // it is not lost, since nothing else tells of it
+	sure    bool // it is not lost, since nothing else reports it
 }
 
-// tell queues a notification.
-func (w *world) tell(a *account, p *farPayment, event wallet.Event) {
+// notify queues a notification.
+func (w *world) notify(a *account, p *farPayment, event wallet.Event) {
 	if a.kit.has(bundles) && w.bundle(a, event) {
 		return
 	}
@@ -228,7 +228,7 @@ func (w *world) tell(a *account, p *farPayment, event wallet.Event) {
 	w.notices = append(w.notices, n)
 }
 
-// retryNotice is when a wallet tells again what was not acknowledged.
+// retryNotice is when a wallet sends again what was not acknowledged.
 const retryNotice = time.Minute
 
 // notifying are the moves of the first notification that is waiting.
@@ -245,7 +245,7 @@ func (w *world) notifying() []move {
 			{what, func() { w.deliver(n) }},
 			{what + " → lost", func() { w.lose(n) }},
 			{what + " twice", func() {
-				w.tell(n.account, n.payment, n.event)
+				w.notify(n.account, n.payment, n.event)
 				w.notices[len(w.notices)-1].event.ID = n.event.ID
 				w.deliver(n)
 			}},
@@ -261,7 +261,7 @@ func (n *notice) words() string {
 	return n.account.name + " notifies that " + short(n.payment.request) + " is " + string(n.event.Payment.Status)
 }
 
-// lose drops a notification. A wallet that cannot be queried tells it again later.
+// lose drops a notification. A wallet that cannot be queried sends it again later.
 func (w *world) lose(n *notice) {
 	n.waits = n.account.kit.has(noQuery)
 	n.from = time.Now().Add(retryNotice)
@@ -275,7 +275,7 @@ func (w *world) deliver(n *notice) {
 	w.operate(func(ctx context.Context, node *node) {
 		reply, err := node.Notify(ctx, n.account.name, wallet.Delivery{Body: []byte(strconv.Itoa(n.number)), ReceivedAt: time.Now()})
 		if n.tries++; n.forged || n.tries >= mostTries {
-			n.waits = false // nobody tells it for ever
+			n.waits = false // no wallet sends it for ever
 		}
 		if err == nil && reply.Status == 200 {
 			n.waits = false
@@ -284,7 +284,7 @@ func (w *world) deliver(n *notice) {
 	})
 }
 
-// mostTries bounds how often a wallet tells what is not acknowledged.
+// mostTries bounds how often a wallet sends what is not acknowledged.
 const mostTries = 20
 
 // deliverAll delivers what waits, again and again.
