@@ -117,7 +117,7 @@ func TestResolvingAnAgreementAsEndedEndsItInOurBooksAlone(t *testing.T) {
 		t.Errorf("got %+v, want it ended and without a token", got)
 	}
 	if p.called("cancelToken") != asked {
-		t.Error("the wallet was told")
+		t.Error("the wallet was called")
 	}
 	again, err := p.engine.ResolveAgreement(p.ctx, "shop", a.ID, r, once())
 	if err != nil || !again.Replayed || string(again.Answer.Body) != string(first.Answer.Body) {
@@ -127,7 +127,7 @@ func TestResolvingAnAgreementAsEndedEndsItInOurBooksAlone(t *testing.T) {
 	wantFault(t, "another app's", err, fault.NotFound)
 }
 
-func TestWhatNoResolutionOfAnAgreementMaySay(t *testing.T) {
+func TestInvalidResolutionsOfAnAgreementAreRefused(t *testing.T) {
 	p := memoryPact(t)
 	a := p.prepared()
 	p.clock.Advance(25 * time.Hour)

@@ -38,7 +38,7 @@ func TestAChargeIsNotSentAgainWhileItsWalletMayLag(t *testing.T) {
 	_, err = p.engine.CreateOrder(p.ctx, p.ride(a), rideKey("k"))
 	wantFault(t, "the same key while the wallet may lag", err, fault.Unknown)
 	if counting.charged != 1 {
-		t.Errorf("the wallet was asked %d times to charge, want once", counting.charged)
+		t.Errorf("the wallet was called %d times to charge, want once", counting.charged)
 	}
 	p.want(wallet.Created, 0)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-// told lets the provider tell its news of an agreement, and wants the last of it to be
+// notified lets the provider send its news of an agreement, and wants the last of it to be
 // acknowledged.
-func (p *pact) told(reference string) {
+func (p *pact) notified(reference string) {
 	p.Helper()
 	p.provider.RunOnce(p.ctx)
 	list := p.provider.Deliveries(reference)
@@ -26,7 +26,7 @@ func TestNewsOfASignatureSigns(t *testing.T) {
 	p := newPact(t, "rebell", sqlitetest.Open(t))
 	a := p.prepared()
 	code := p.code(a)
-	p.told(a.Reference)
+	p.notified(a.Reference)
 	got := p.agreement(a.ID)
 	if got.Status != agreement.Active || p.called("applyToken") != 1 {
 		t.Errorf("got %s after %d exchanges, want it active", got.Status, p.called("applyToken"))
@@ -40,17 +40,17 @@ func TestNewsOfASignatureSigns(t *testing.T) {
 func TestNewsOfASignatureThatIsLateChangesNothing(t *testing.T) {
 	p := newPact(t, "rebell", sqlitetest.Open(t))
 	signed := p.signed()
-	p.told(signed.Reference)
+	p.notified(signed.Reference)
 	ended := p.prepared()
 	p.code(ended)
 	if _, err := p.engine.EndAgreement(p.ctx, "shop", ended.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	p.told(ended.Reference)
+	p.notified(ended.Reference)
 	used := p.prepared()
 	p.code(used)
 	p.provider.Inject(simulator.Rule{Fault: simulator.Refused, Endpoint: "applyToken", Code: "USED_CODE", Times: 1})
-	p.told(used.Reference)
+	p.notified(used.Reference)
 	for a, want := range map[bridge.AgreementID]agreement.Status{
 		signed.ID: agreement.Active, ended.ID: agreement.Ended, used.ID: agreement.Pending,
 	} {
@@ -70,7 +70,7 @@ func TestNewsOfASignatureIsRepeatedWhileTheWalletIsDown(t *testing.T) {
 		t.Fatalf("got %+v, want it asked for again", list)
 	}
 	p.clock.Advance(simulator.DefaultLadder[0])
-	p.told(a.Reference)
+	p.notified(a.Reference)
 	if got := p.agreement(a.ID).Status; got != agreement.Active {
 		t.Errorf("got %s, want it active", got)
 	}
@@ -82,7 +82,7 @@ func TestNewsOfAnEndEnds(t *testing.T) {
 	if err := p.provider.EndAgreement(p.token(a.ID)); err != nil {
 		t.Fatal(err)
 	}
-	p.told(a.Reference)
+	p.notified(a.Reference)
 	if got := p.agreement(a.ID); got.Status != agreement.Ended || got.Token != "" {
 		t.Errorf("got %+v, want it ended and its token forgotten", got)
 	}
@@ -112,7 +112,7 @@ func TestAnEndWithoutANotificationDeclinesTheNextCharge(t *testing.T) {
 func TestNewsOfAnAgreementThatIsNotKnownIsAcknowledgedAndNotKept(t *testing.T) {
 	p := newPact(t, "rebell", sqlitetest.Open(t))
 	action, err := p.wallet.(wallet.Agreer).PrepareAgreement(p.ctx, wallet.AgreementRequest{
-		Reference: "NOBODYS", Title: "Rides", NotifyURL: p.config.PublicURL + "/notify/purse",
+		Reference: "UNKNOWN", Title: "Rides", NotifyURL: p.config.PublicURL + "/notify/purse",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestNewsOfAnAgreementThatIsNotKnownIsAcknowledgedAndNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.told("NOBODYS")
+	p.notified("UNKNOWN")
 	agreed, err := p.wallet.(wallet.Agreer).SignAgreement(p.ctx, code)
 	if err != nil {
 		t.Fatalf("the code: got %v, want it unused", err)
@@ -129,7 +129,7 @@ func TestNewsOfAnAgreementThatIsNotKnownIsAcknowledgedAndNotKept(t *testing.T) {
 	if err := p.provider.EndAgreement(string(agreed.Token)); err != nil {
 		t.Fatal(err)
 	}
-	p.told("NOBODYS")
+	p.notified("UNKNOWN")
 	if p.store.kept > 0 {
 		t.Errorf("got %d notifications in the inbox, want none: they hold tokens", p.store.kept)
 	}

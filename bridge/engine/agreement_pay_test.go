@@ -77,8 +77,8 @@ func TestAChargeWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 	})
 }
 
-// The wallet is queried before it is sent anything again, since what it says of a token
-// that died meanwhile would be no word on what it has taken.
+// The wallet is queried before it is sent anything again, since its answer about a token
+// that expired meanwhile would prove nothing about what it has taken.
 func TestAChargeIsResumedAfterItsAgreementEnded(t *testing.T) {
 	inEachDialect(t, func(p *pact) {
 		a := p.signed()
@@ -96,7 +96,7 @@ func TestAChargeIsResumedAfterItsAgreementEnded(t *testing.T) {
 	})
 }
 
-// Nobody can say that a charge which may have been made was not: it stays open until the
+// A charge that may have been made cannot be proven absent: it stays open until the
 // wallet has had its time.
 func TestAChargeThatCannotBeRepeatedIsNotCalledFailed(t *testing.T) {
 	inEachDialect(t, func(p *pact) {
@@ -168,7 +168,7 @@ func TestWhatMayNotBeChargedIsNotStored(t *testing.T) {
 		"another currency":         {func(r *engine.OrderRequest) { r.Price.Amount.Currency = "USD" }, fault.Invalid},
 		"another wallet":           {func(r *engine.OrderRequest) { r.Wallet = "sandbox" }, fault.Invalid},
 		"another payer":            {func(r *engine.OrderRequest) { r.Payer.ID = "bob" }, fault.Invalid},
-		"an agreement nobody has":  {func(r *engine.OrderRequest) { r.Agreement = "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ" }, fault.Invalid},
+		"an unknown agreement":     {func(r *engine.OrderRequest) { r.Agreement = "agr_01JZZZZZZZZZZZZZZZZZZZZZZZ" }, fault.Invalid},
 		"an agreement not signed":  {func(r *engine.OrderRequest) { r.Agreement = pending.ID }, fault.Conflict},
 		"a client's own request":   {func(r *engine.OrderRequest) { r.Price = nil }, fault.Forbidden},
 		"an amount of nothing":     {func(r *engine.OrderRequest) { r.Price.Amount.Minor = 0 }, fault.Invalid},
@@ -280,15 +280,15 @@ func (d *unqueryableWallet) CreatePayment(ctx context.Context, req wallet.Paymen
 
 func TestAWalletWithoutAStatusQueryIsSentTheSameChargeAgain(t *testing.T) {
 	p := newPact(t, "tng", sqlitetest.Open(t))
-	deaf := &unqueryableWallet{Wallet: p.wallet, Notifier: p.wallet.(wallet.Notifier), Agreer: p.wallet.(wallet.Agreer)}
-	p.config.Wallets = map[string]wallet.Wallet{"purse": deaf}
+	unqueryable := &unqueryableWallet{Wallet: p.wallet, Notifier: p.wallet.(wallet.Notifier), Agreer: p.wallet.(wallet.Agreer)}
+	p.config.Wallets = map[string]wallet.Wallet{"purse": unqueryable}
 	p.engine = p.node()
 	a := p.signed()
 	p.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Endpoint: "pay", Times: 1})
 	_, err := p.engine.CreateOrder(p.ctx, p.ride(a), rideKey("k"))
 	wantFault(t, "a lost answer", err, fault.Unknown)
-	if outcome, err := p.engine.CreateOrder(p.ctx, p.ride(a), rideKey("k")); err != nil || outcome.Answer.Status != 201 || deaf.charged != 2 {
-		t.Errorf("the same key: got %+v, %v after %d calls, want it paid", outcome.Answer, err, deaf.charged)
+	if outcome, err := p.engine.CreateOrder(p.ctx, p.ride(a), rideKey("k")); err != nil || outcome.Answer.Status != 201 || unqueryable.charged != 2 {
+		t.Errorf("the same key: got %+v, %v after %d calls, want it paid", outcome.Answer, err, unqueryable.charged)
 	}
 	p.want(wallet.Paid, 3000)
 }

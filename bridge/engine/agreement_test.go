@@ -164,7 +164,7 @@ func TestAnAgreementThatTheWalletRefusesHasEnded(t *testing.T) {
 	}
 }
 
-func TestAWalletWithoutAgreementsSaysSo(t *testing.T) {
+func TestAWalletWithoutAgreementsAnswersUnsupported(t *testing.T) {
 	p := newPact(t, "gcash", sqlitetest.Open(t))
 	_, err := p.engine.CreateAgreement(p.ctx, p.request(), nil)
 	wantFault(t, "a limit without a currency", err, fault.Invalid)
@@ -176,7 +176,7 @@ func TestAWalletWithoutAgreementsSaysSo(t *testing.T) {
 	wantFault(t, "a server without a sealer", err, fault.Unsupported)
 }
 
-func TestAnAgreementIsEndedHereAndThere(t *testing.T) {
+func TestAnAgreementIsEndedHereAndAtTheWallet(t *testing.T) {
 	inEachDialect(t, func(p *pact) {
 		a := p.signed()
 		token := p.token(a.ID)

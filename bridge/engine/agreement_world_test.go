@@ -47,7 +47,7 @@ type pact struct {
 	secrets []string // codes and tokens, none of which is ever logged
 }
 
-// watchedStore counts what is put into the inbox, and loses an update when it is told to.
+// watchedStore counts what is put into the inbox, and loses an update when a test requests it.
 type watchedStore struct {
 	storetest.Store
 	kept  int
@@ -62,7 +62,7 @@ func (s *watchedStore) KeepNotification(ctx context.Context, item store.InboxIte
 func (s *watchedStore) UpdateAgreement(ctx context.Context, id bridge.AgreementID, claim *bridge.Claim, change func(*agreement.Change) error) (agreement.Agreement, bridge.Claim, error) {
 	if claim == nil && s.loses > 0 {
 		if s.loses--; s.loses == 0 {
-			return agreement.Agreement{}, bridge.Claim{}, fault.New(fault.Unavailable, "test", "The store is away.")
+			return agreement.Agreement{}, bridge.Claim{}, fault.New(fault.Unavailable, "test", "The store is down.")
 		}
 	}
 	return s.Store.UpdateAgreement(ctx, id, claim, change)
@@ -191,7 +191,7 @@ func (p *pact) called(endpoint string) int {
 	return p.calls[endpoint]
 }
 
-// agreementKey is a key whose answers say how the agreement stands.
+// agreementKey is a key whose answers name the status of the agreement.
 func agreementKey(key, body string) *bridge.Once[agreement.Agreement] {
 	return &bridge.Once[agreement.Agreement]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(body)),

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// A capture stayed open, a person said that it was not executed, and the next capture
+// A capture stayed open, a person resolved it as not executed, and the next capture
 // stayed open as well: the reason had been raised before and cleared since, and was not
 // raised again. The second one is open in silence.
 func TestASecondOperationThatStaysOpenNeedsAttentionAgain(t *testing.T) {
@@ -41,8 +41,8 @@ func TestASecondOperationThatStaysOpenNeedsAttentionAgain(t *testing.T) {
 }
 
 // Money came late, and the wallet named no amount: the reason amount_unknown was raised
-// and, since the payment is not open, cleared in the same commit. Nobody sees the money.
-func TestLateMoneyWithoutAnAmountIsAPersons(t *testing.T) {
+// and, since the payment is not open, cleared in the same commit. The money was not visible.
+func TestLateMoneyWithoutAnAmountNeedsAPerson(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
 	late := false

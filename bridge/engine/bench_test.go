@@ -15,7 +15,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// nullStore commits nothing and remembers the last order: what is left is the engine's
+// nullStore commits nothing and keeps the last order: what is left is the engine's
 // own time.
 type nullStore struct {
 	engine.Store

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
+func TestAWalletThatIsDownIsNotCalled(t *testing.T) {
 	var asked atomic.Int32
 	w := newWorld(t, func(far *simulator.Config, _ *engine.Config) {
 		far.OnRequest = func(simulator.Request) { asked.Add(1) }
@@ -27,7 +27,7 @@ func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
 		_, _ = w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	}
 	if n := asked.Load(); n > 21 {
-		t.Errorf("a wallet that never answers was asked %d times, want 20", n)
+		t.Errorf("a wallet that never answers was called %d times, want 20", n)
 	}
 	_, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	if f := fault.Of(err); f.Kind != fault.Unavailable || f.RetryAfter <= 0 {
@@ -48,7 +48,7 @@ func TestAWalletThatIsDownIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestARefusalIsAnAnswer(t *testing.T) {
+func TestARefusalDoesNotOpenTheCircuitBreaker(t *testing.T) {
 	w := newWorld(t)
 	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 60})
 	for i := range 60 {
@@ -97,7 +97,7 @@ func TestALimitOfTheWalletIsRespected(t *testing.T) {
 		w.queryAfter(100 * time.Millisecond)
 	}
 	if n := asked.Load(); n == 0 || n > 10 {
-		t.Errorf("the wallet was asked %d times, want a few", n)
+		t.Errorf("the wallet was called %d times, want a few", n)
 	}
 	w.provider.Clear()
 	for range 20 {

@@ -158,7 +158,7 @@ func TestNoPaymentOpensAfterTheEndOnNodesWhoseClocksDiffer(t *testing.T) {
 	}
 }
 
-// Switching the wallet told the merchant order.canceled and ended long polls with a
+// Switching the wallet sent the merchant order.canceled and ended long polls with a
 // canceled receipt; then the order was paid.
 func TestSwitchingTheWalletSendsNoWebhookThatTheOrderIsCanceled(t *testing.T) {
 	w := newWorld(t)

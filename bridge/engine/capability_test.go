@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// lacking is a sandbox wallet whose settings take capabilities away.
+// lacking is a sandbox wallet whose settings disable capabilities.
 type lacking struct {
 	wallet.Wallet
 	wallet.Querier
@@ -28,7 +28,7 @@ func newLacking(w wallet.Wallet, lacks string) *lacking {
 	return &lacking{w, w.(wallet.Querier), w.(wallet.Notifier), w.(wallet.Canceler), w.(wallet.Refunder), lacks}
 }
 
-func TestWhatSettingsTakeAwayIsNotThere(t *testing.T) {
+func TestCapabilitiesThatSettingsDisableAreAbsent(t *testing.T) {
 	w := newWorld(t)
 	plain := w.config.Wallets["sandbox"]
 	w.config.Wallets["sandbox"] = newLacking(plain, "query notifications")

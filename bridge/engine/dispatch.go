@@ -57,8 +57,8 @@ func (e *Engine) dispatch() (*webhook.Deliverer, error) {
 	return d, err
 }
 
-// tell wakes what delivers an app's messages: the webhooks' dispatcher and our own.
-func (e *Engine) tell(app string) {
+// wake wakes what delivers an app's messages: the webhooks' dispatcher and our own.
+func (e *Engine) wake(app string) {
 	e.alarm(app)
 	if d := e.subs.dispatcher.Load(); d != nil {
 		d.Wake(app)
@@ -91,7 +91,7 @@ func (e *Engine) nameUnhandled(ctx context.Context) {
 	}
 }
 
-// abandoned says that an endpoint is a subscription without a handler in this process.
+// abandoned reports whether an endpoint is a subscription without a handler in this process.
 func (e *Engine) abandoned(endpoint string) bool {
 	return IsSubscription(endpoint) && !e.Subscribed(endpoint)
 }

@@ -24,7 +24,7 @@ func (e *Engine) EndpointsChanged() {
 }
 
 // MessageReplayed notifies the dispatcher that a message of an app is due again.
-func (e *Engine) MessageReplayed(app string) { e.tell(app) }
+func (e *Engine) MessageReplayed(app string) { e.wake(app) }
 
 // knownEndpoints are the merchants' webhook endpoints by app, as last read.
 type knownEndpoints struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// A webhook endpoint that was new heard nothing of what other nodes committed in the next
-// two seconds: they told the endpoints that they had read before.
+// A new webhook endpoint received nothing of what other nodes committed in the next
+// two seconds: they sent to the endpoints that they had read before.
 func TestANewEndpointReceivesTheNextCommitOfEveryNode(t *testing.T) {
 	w := newWorld(t)
 	other := w.node(0) // has read the endpoints, of which there are none
@@ -31,11 +31,11 @@ func TestANewEndpointReceivesTheNextCommitOfEveryNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard := map[bridge.OrderID]bridge.EventType{}
+	events := map[bridge.OrderID]bridge.EventType{}
 	for _, m := range messages {
-		heard[m.Order] = m.Type
+		events[m.Order] = m.Type
 	}
-	if len(heard) != 2 || heard[o.ID] != bridge.OrderCanceled || heard[fresh.Subject.ID] != bridge.OrderPending {
-		t.Errorf("the new endpoint heard %v, want the cancel of one order and the payment of the next", heard)
+	if len(events) != 2 || events[o.ID] != bridge.OrderCanceled || events[fresh.Subject.ID] != bridge.OrderPending {
+		t.Errorf("the new endpoint received %v, want the cancel of one order and the payment of the next", events)
 	}
 }

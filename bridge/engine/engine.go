@@ -47,7 +47,7 @@ type Config struct {
 	// Alarm is called after a commit that put messages of an app into the outbox, so that
 	// the dispatcher sends them at once and not at its next poll. It must not block.
 	Alarm func(app string)
-	// Observer is told what the engine does, for metrics; nil: nothing is.
+	// Observer is notified of what the engine does, for metrics; nil: nothing is.
 	Observer Observer
 	// Random is the source of ids that cannot be guessed; crypto/rand when nil. Only a
 	// simulation that must be reproducible sets it.
@@ -60,7 +60,7 @@ type Config struct {
 	CallsPerWallet int
 }
 
-// Feed tells other nodes which orders have changed. It may lose messages: Wait also polls,
+// Feed notifies other nodes of the orders that have changed. It may lose messages: Wait also polls,
 // slowly.
 type Feed interface {
 	Publish(ids ...bridge.OrderID)
@@ -331,7 +331,7 @@ func (e *Engine) update(ctx context.Context, id bridge.OrderID, change func(*bri
 			e.notifyWaiters(id)
 		}
 		if err == nil && queued {
-			e.tell(order.App)
+			e.wake(order.App)
 		}
 		return order, err
 	}

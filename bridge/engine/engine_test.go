@@ -35,7 +35,7 @@ func TestAPaymentIsMadeAndNotified(t *testing.T) {
 	}
 }
 
-func TestEachPathHasItsCommits(t *testing.T) {
+func TestEachPathMakesItsNumberOfCommits(t *testing.T) {
 	w := newWorld(t)
 	commits := func(f func()) uint64 {
 		before := w.store.Stats().Commits
@@ -128,7 +128,7 @@ func TestUnknownIsNotFailed(t *testing.T) {
 	}
 }
 
-func TestAWalletThatIsAwayLeavesTheKeyUsable(t *testing.T) {
+func TestAWalletThatIsDownLeavesTheKeyUsable(t *testing.T) {
 	w := newWorld(t)
 	w.provider.Inject(simulator.Rule{Fault: simulator.TrafficLimit, Times: 1})
 	if _, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k")); !errors.Is(err, fault.Unavailable) {
@@ -233,7 +233,7 @@ func TestMoneyThatComesLateIsFound(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-func TestALieAboutMoneyIsRecordedAndNotBelieved(t *testing.T) {
+func TestAFalseAmountIsRecordedAndNotBooked(t *testing.T) {
 	for _, lie := range []simulator.Fault{simulator.LieAmount, simulator.LieCurrency} {
 		t.Run(string(lie), func(t *testing.T) {
 			w := newWorld(t)
@@ -255,7 +255,7 @@ func (w *world) lastAttempt() simulator.Attempt {
 	w.Helper()
 	attempts := w.provider.Attempts()
 	if len(attempts) == 0 {
-		w.Fatal("the provider has notified nobody")
+		w.Fatal("the provider has sent no notification")
 	}
 	return attempts[len(attempts)-1]
 }
@@ -326,7 +326,7 @@ func TestSwitchingTheWalletClosesTheOpenPayment(t *testing.T) {
 func TestSwitchingTheWalletOfAPaidOrderIsRefused(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
-	w.pays(o, "pay") // and nobody has told us yet
+	w.pays(o, "pay") // and no notification has arrived yet
 	if _, err := w.engine.Pay(w.ctx, o.ID, bridge.PayRequest{Wallet: "second", Source: bridge.FromClient}, nil); !errors.Is(err, fault.Conflict) {
 		t.Fatalf("got %v, want Conflict", err)
 	}
@@ -352,7 +352,7 @@ func TestCancelClosesAnUnpaidOrder(t *testing.T) {
 	}
 }
 
-func TestAResultAsksTheWallet(t *testing.T) {
+func TestAResultIsConfirmedByAStatusQuery(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	if got, err := w.engine.Result(w.ctx, o.ID, engine.Hint{Code: "9000"}); err != nil || got.Status != wallet.Pending {
@@ -364,7 +364,7 @@ func TestAResultAsksTheWallet(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			if got, err := w.engine.Result(w.ctx, other.ID, engine.Hint{Code: "6001"}); err != nil || got.Status != wallet.Paid {
-				t.Errorf("got %s, %v; want paid whatever the client says", got.Status, err)
+				t.Errorf("got %s, %v; want paid whatever the client reports", got.Status, err)
 			}
 		})
 	}
@@ -425,7 +425,7 @@ func TestMessagesAreCommittedWithTheirChange(t *testing.T) {
 		t.Errorf("the outbox holds %s; want %s", got, want)
 	}
 	if !bytes.Contains(messages[1].Body, []byte(`"status":"paid"`)) {
-		t.Errorf("the message does not say what happened: %s", messages[1].Body)
+		t.Errorf("the message does not have the event: %s", messages[1].Body)
 	}
 }
 
@@ -449,7 +449,7 @@ func TestChoosingAMethod(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-func TestRequestsThatMakeNoSenseLeaveNothingBehind(t *testing.T) {
+func TestInvalidRequestsStoreNothing(t *testing.T) {
 	tests := []struct {
 		name  string
 		edit  func(*engine.OrderRequest)
@@ -461,7 +461,7 @@ func TestRequestsThatMakeNoSenseLeaveNothingBehind(t *testing.T) {
 		{"less than none", func(r *engine.OrderRequest) { r.Items[0].Quantity = -1 }, "items[0].quantity"},
 		{"too much of it", func(r *engine.OrderRequest) { r.Items[0].Quantity = 1 << 62 }, "items[0].quantity"},
 		{"two currencies", func(r *engine.OrderRequest) { r.Items = append(r.Items, pricing.ItemRequest{SKU: "tea", Quantity: 1}) }, "items[1]"},
-		{"a wallet of nobody", func(r *engine.OrderRequest) { r.Wallet = "purse" }, "wallet"},
+		{"an unknown wallet", func(r *engine.OrderRequest) { r.Wallet = "purse" }, "wallet"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -33,8 +33,8 @@ func TestEveryOrderEndsAtEveryProfile(t *testing.T) {
 	}
 }
 
-// TestEveryOrderEndsWhereAnswersAreNotSigned, or asks for a person where no notification has
-// said that it was paid. What the person books is what the wallet has.
+// TestEveryOrderEndsWhereAnswersAreNotSigned, or needs a person where no notification has
+// reported that it was paid. What the person books is what the wallet has.
 func TestEveryOrderEndsWhereAnswersAreNotSigned(t *testing.T) {
 	for i, profile := range []string{"superqi", "vodapay"} {
 		t.Run(profile, func(t *testing.T) {
@@ -73,7 +73,7 @@ func (w unsignedWriter) WriteHeader(status int) {
 }
 
 // resolvePaid does what a person does about an order that waits for its notification: looks
-// at the wallet's console. It says how many reasons for that there were.
+// at the wallet's console. It reports how many reasons for that there were.
 func (s *storm) resolvePaid(id bridge.OrderID) (asked int) {
 	s.Helper()
 	o, err := s.engine.Order(s.Context(), id)

@@ -35,7 +35,7 @@ func (e *Engine) addMessages(c *bridge.Change) error {
 		if !current {
 			return errStaleEndpoints
 		}
-		if subscribers := e.subs.hearing(c.Events[i].Type); len(subscribers) > 0 {
+		if subscribers := e.subs.names(c.Events[i].Type); len(subscribers) > 0 {
 			names = append(names[:len(names):len(names)], subscribers...)
 		}
 		c.Messages = append(c.Messages, messages(names, &c.Order, &c.Events[i])...)

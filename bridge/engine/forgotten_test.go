@@ -150,7 +150,7 @@ func TestARestoredStoreFindsTheRefundOfAnOrderThatWasOpen(t *testing.T) {
 
 // The same backup is restored twice, into two epochs: what was made in the first of them,
 // and before it, is found.
-func TestABackupThatIsRestoredTwiceFindsWhatBothLivesHaveMade(t *testing.T) {
+func TestABackupThatIsRestoredTwiceFindsTheRequestsOfBothRuns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "till.db")
 	store, err := sqlite.Open(t.Context(), path)
 	if err != nil {

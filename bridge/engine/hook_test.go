@@ -96,15 +96,15 @@ func absent() error { return fault.New(fault.NotFound, "test", "There is no such
 
 func unanswered() error { return fault.New(fault.Unknown, "test", "No answer came.") }
 
-// teller is a wallet that notifies and refunds, and can be neither asked nor told to close
+// reporter is a wallet that notifies and refunds, and can neither be queried nor close payments
 // a payment.
-type teller struct {
+type reporter struct {
 	wallet.Wallet
 	wallet.Notifier
 	wallet.Refunder
 }
 
-func newTeller(h *hooked) teller { return teller{h, h, h} }
+func newReporter(h *hooked) reporter { return reporter{h, h, h} }
 
 // failing is a store whose writes can be made to fail.
 type failing struct {

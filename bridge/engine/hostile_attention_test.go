@@ -47,10 +47,10 @@ func TestACaptureThatTheWalletRefusesToRepeatIsFlagged(t *testing.T) {
 }
 
 // A person ends the first capture; the second one on the same payment hangs as well.
-func TestASecondOperationOfAPaymentIsFlaggedAsTheFirstWas(t *testing.T) {
+func TestASecondOperationOfAPaymentIsFlaggedLikeTheFirst(t *testing.T) {
 	f := newFight(t)
 	o := f.held()
-	f.alpha.query = nil // away
+	f.alpha.query = nil // the wallet is down
 	f.alpha.capture = unheard[wallet.CaptureRequest, wallet.Payment]
 	f.capturePart(o.ID)
 	f.pass(3*time.Hour, time.Minute)
@@ -61,8 +61,8 @@ func TestASecondOperationOfAPaymentIsFlaggedAsTheFirstWas(t *testing.T) {
 	f.want(o.ID, wallet.Authorized, 0, 0, bridge.OperationUnresolved)
 }
 
-// A person says that late held money was let go, and it was not.
-func TestLateHeldMoneyThatWasNotLetGoIsFlaggedAgain(t *testing.T) {
+// A person reports that late held money was voided, and it was not.
+func TestLateHeldMoneyThatWasNotVoidedIsFlaggedAgain(t *testing.T) {
 	f := newFight(t)
 	o := f.create(true)
 	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) { return standing(ref, wallet.Canceled, nil) }
@@ -75,7 +75,7 @@ func TestLateHeldMoneyThatWasNotLetGoIsFlaggedAgain(t *testing.T) {
 	f.mustResolve(o.ID, bridge.LateAuthorization, bridge.ResolvedVoided)
 	f.pass(48*time.Hour, time.Hour)
 	if now := f.order(o.ID); now.Payments[0].LateHold && len(now.Attention()) == 0 {
-		t.Error("the wallet holds money for a canceled order, and nobody is told")
+		t.Error("the wallet holds money for a canceled order, and no attention is raised")
 	}
 }
 
@@ -97,7 +97,7 @@ func TestLateMoneyWithoutAnAmountStaysFlagged(t *testing.T) {
 		t.Fatal(err)
 	}
 	if now := f.order(o.ID); len(now.Attention()) == 0 && len(items) == 0 {
-		t.Errorf("the wallet heard %d; the order is %s with %d paid, without attention, and the inbox is empty", reply, now.Status, now.Paid)
+		t.Errorf("the notification was answered %d; the order is %s with %d paid, without attention, and the inbox is empty", reply, now.Status, now.Paid)
 	}
 }
 
@@ -110,23 +110,23 @@ func TestARepeatOfAnUntrueReversalDoesNotUndoWhatAPersonDecided(t *testing.T) {
 	f.mustResolve(o.ID, bridge.PaymentReversed, bridge.ResolvedPaid)
 	f.tellPayment(&o.Payments[0], wallet.Canceled, nil)
 	if now := f.order(o.ID); now.Reversed != 0 && len(now.Attention()) == 0 {
-		t.Errorf("%d are reversed again, and nobody is told", now.Reversed)
+		t.Errorf("%d are reversed again, and no attention is raised", now.Reversed)
 	}
 }
 
-// A wallet whose answers ask for a long rest is not asked, and what is open is in silence.
-func TestAWalletThatWantsALongRestHidesNothing(t *testing.T) {
+// A wallet whose Retry-After is long is not queried, and open payments get no attention.
+func TestALongRetryAfterHidesNoOpenPayment(t *testing.T) {
 	f := newFight(t)
 	o := f.create(false)
 	f.alpha.query = func(wallet.Ref) (wallet.Payment, error) {
 		return wallet.Payment{}, &fault.Error{Kind: fault.RateLimited, Op: "scripted", RetryAfter: 30 * 24 * time.Hour}
 	}
 	f.pass(7*24*time.Hour, 10*time.Minute)
-	t.Logf("the wallet was asked %d times in a week", f.alpha.questions)
+	t.Logf("the wallet was called %d times in a week", f.alpha.questions)
 	f.want(o.ID, wallet.Pending, 0, 0, bridge.PaymentUnresolved)
 }
 
-// A wallet that is away during the three late queries is never asked again.
+// A wallet that is down during the three late queries is never queried again.
 func TestLateQueriesThatNoWalletAnsweredDoNotCount(t *testing.T) {
 	f := newFight(t)
 	o := f.create(false)
@@ -134,7 +134,7 @@ func TestLateQueriesThatNoWalletAnsweredDoNotCount(t *testing.T) {
 	if _, err := f.engine.Cancel(f.ctx, o.ID, bridge.FromMerchant); err != nil {
 		t.Fatal(err)
 	}
-	f.pass(48*time.Hour, time.Hour) // away
+	f.pass(48*time.Hour, time.Hour) // the wallet is down
 	f.alpha.query = saysAlways(wallet.Paid)
 	f.pass(14*24*time.Hour, time.Hour)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.LatePayment)

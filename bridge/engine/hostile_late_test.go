@@ -21,7 +21,7 @@ type blindStore struct {
 
 func (s *blindStore) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.PaymentKey) ([]store.InboxItem, error) {
 	if s.blind {
-		return nil, fault.New(fault.Unavailable, "test", "The store is away.")
+		return nil, fault.New(fault.Unavailable, "test", "The store is down.")
 	}
 	return s.Store.Inbox(ctx, id, keys)
 }
@@ -47,7 +47,7 @@ func TestAFaultOfTheInboxClosesNoPaymentThatWasNotifiedAsPaid(t *testing.T) {
 	f.clock.Advance(15 * time.Second)
 	_, _ = f.engine.RunOnce(f.ctx)
 	if canceled {
-		t.Error("a payment that the wallet has told of as paid was canceled there")
+		t.Error("a payment that the wallet has notified as paid was canceled there")
 	}
 }
 
@@ -65,7 +65,7 @@ func TestAReversalBeforeAPersonBookedThePaymentIsSeen(t *testing.T) {
 	f.mustResolve(o.ID, bridge.AmountUnknown, bridge.ResolvedPaid)
 	f.tellPayment(&o.Payments[0], wallet.Canceled, func(p *wallet.Payment) { p.OccurredAt = reversed })
 	if now := f.order(o.ID); len(now.Attention()) == 0 {
-		t.Errorf("the wallet says canceled; the order is %s with %d paid, %d reversed and no attention", now.Status, now.Paid, now.Reversed)
+		t.Errorf("the wallet answers canceled; the order is %s with %d paid, %d reversed and no attention", now.Status, now.Paid, now.Reversed)
 	}
 }
 

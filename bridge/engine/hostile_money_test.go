@@ -15,7 +15,7 @@ import (
 
 // Two requests switch to beta at once. One of them begins the payment; the other must not
 // send the same request beside it, whose refusal would end what beta has opened.
-func TestOfTwoSwitchesAtOnceOneAsksTheNewWallet(t *testing.T) {
+func TestOfTwoConcurrentSwitchesOneCallsTheNewWallet(t *testing.T) {
 	f := newFight(t)
 	o := f.create(false)
 	var both, inCancel sync.WaitGroup
@@ -45,7 +45,7 @@ func TestOfTwoSwitchesAtOnceOneAsksTheNewWallet(t *testing.T) {
 	}
 	both.Wait()
 	if len(f.beta.created) != 1 {
-		t.Errorf("beta was asked %d times for one payment at once", len(f.beta.created))
+		t.Errorf("beta was called %d times for one payment at once", len(f.beta.created))
 	}
 	now := f.order(o.ID)
 	if p := now.LastPayment(); p.Wallet != "beta" || p.Status != wallet.Pending {
@@ -76,7 +76,7 @@ func (s *racing) UpdateOrder(ctx context.Context, id bridge.OrderID, change func
 // A switch begins its payment in a change that loses the race against another switch. The
 // payment is the other's then: a second request for it would be refused, and the refusal
 // would end what beta has opened.
-func TestASwitchThatLosesARaceDoesNotAskForTheOthersPayment(t *testing.T) {
+func TestASwitchThatLosesARaceDoesNotRequestThePaymentOfTheOther(t *testing.T) {
 	f := newFight(t)
 	store := &racing{Store: f.store}
 	f.config.Store = store
@@ -98,7 +98,7 @@ func TestASwitchThatLosesARaceDoesNotAskForTheOthersPayment(t *testing.T) {
 		t.Fatalf("got %v after %d requests to alpha, want nil after 2", err, asked)
 	}
 	if len(f.beta.created) != 1 {
-		t.Errorf("beta was asked %d times for one payment, want once", len(f.beta.created))
+		t.Errorf("beta was called %d times for one payment, want once", len(f.beta.created))
 	}
 	f.want(o.ID, wallet.Pending, 0, 0, "")
 }
@@ -144,7 +144,7 @@ func TestUnprovenNewsRaisesNoCapturedSum(t *testing.T) {
 }
 
 // A refund that had succeeded is reported as failed: the payer's bank sent it back.
-func TestARefundThatComesBackIsSeen(t *testing.T) {
+func TestARefundThatBouncesIsRecorded(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
 	made := func(status wallet.RefundStatus, ref wallet.RefundRef) wallet.Refund {
@@ -160,11 +160,11 @@ func TestARefundThatComesBackIsSeen(t *testing.T) {
 	r := f.order(o.ID).Refunds[0]
 	reply := f.deliver(false, wallet.Event{Kind: wallet.RefundEvent, Refund: made(wallet.RefundFailed, wallet.RefundRef{RequestID: r.RequestID, Payment: o.Payments[0].Ref()})})
 	if now := f.order(o.ID); len(now.Attention()) == 0 {
-		t.Errorf("the wallet heard %d about a refund that came back; the order has %d refunded and no attention", reply, now.Refunded)
+		t.Errorf("the notification was answered %d about a refund that came back; the order has %d refunded and no attention", reply, now.Refunded)
 	}
 }
 
-// A cancel gave the payer's money back before it was booked, and the wallet tells of that
+// A cancel gave the payer's money back before it was booked, and the wallet notifies that
 // as of a refund.
 func TestMoneyThatWasNeverBookedIsNotRefunded(t *testing.T) {
 	f := newFight(t)
@@ -181,8 +181,8 @@ func TestMoneyThatWasNeverBookedIsNotRefunded(t *testing.T) {
 	}
 }
 
-// A person refunds a late payment at the console and says so; then the wallet tells too.
-func TestARefundThatAPersonBookedIsNotCountedAgainWhenTheWalletTells(t *testing.T) {
+// A person refunds a late payment at the console and reports it; then the wallet notifies it too.
+func TestARefundThatAPersonBookedIsNotCountedAgainWhenItIsNotified(t *testing.T) {
 	f := newFight(t)
 	o := f.create(false)
 	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) { return standing(ref, wallet.Canceled, nil) }
@@ -201,7 +201,7 @@ func TestARefundThatAPersonBookedIsNotCountedAgainWhenTheWalletTells(t *testing.
 	}
 }
 
-// A wallet that closes a payment when all of it is refunded tells so before it answers.
+// A wallet that closes a payment when all of it is refunded notifies that before it answers.
 func TestAFullRefundThatClosesThePaymentIsNoReversal(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
@@ -235,7 +235,7 @@ func TestAnOpenRefundOfAReversedPaymentCanBeResolvedAsRefunded(t *testing.T) {
 }
 
 // A wallet names two ids of one payment, and news comes under either.
-func TestTwoIDsThatTheWalletSaysAreOneAreNoDoublePayment(t *testing.T) {
+func TestTwoIDsOfOnePaymentAreNoDoublePayment(t *testing.T) {
 	f := newFight(t)
 	f.alpha.create = func(req wallet.PaymentRequest) (wallet.Payment, error) {
 		p, err := opens(req)

@@ -27,7 +27,7 @@ func (c creatorOnly) Cancel(ctx context.Context, ref wallet.Ref) (wallet.Payment
 }
 
 // A store is restored under engines that run on.
-func TestAnEngineThatRunsOnSeesThatTheStoreWasRestored(t *testing.T) {
+func TestARunningEngineNoticesThatTheStoreWasRestored(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
 	f.alpha.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
@@ -40,7 +40,7 @@ func TestAnEngineThatRunsOnSeesThatTheStoreWasRestored(t *testing.T) {
 		t.Errorf("a refund while money out is held: got %v, want Conflict", err)
 	}
 	for _, r := range f.alpha.refunds {
-		t.Errorf("the wallet was asked for %s, an id of the epoch before", r.RequestID)
+		t.Errorf("the wallet was called with %s, an id of the epoch before", r.RequestID)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// "paid" about a partial capture is what was asked for, not all that is held.
+// "paid" about a partial capture is what was requested, not all that is held.
 func TestAPartialCaptureThatAPersonSaysWasMadeBooksItsOwnSum(t *testing.T) {
 	f := newFight(t)
 	o := f.held()
@@ -34,12 +34,12 @@ func TestAMissingWalletResolvedAsPaidFailsNoRefund(t *testing.T) {
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.WalletMissing)
 	err := f.resolve(o.ID, bridge.WalletMissing, bridge.ResolvedPaid)
 	if r := f.order(o.ID).Refunds[0]; r.Status != wallet.RefundPending {
-		t.Errorf("the refund, which nobody spoke of, is %s (%v)", r.Status, err)
+		t.Errorf("the refund, of which the resolution says nothing, is %s (%v)", r.Status, err)
 	}
 }
 
 // The outcome of a missing wallet's payment is not booked for a refund of another wallet.
-func TestAMissingWalletsOutcomeIsOfThatWallet(t *testing.T) {
+func TestAnOutcomeAtAMissingWalletNamesThatWallet(t *testing.T) {
 	f := newFight(t)
 	o := f.create(true)
 	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) { return standing(ref, wallet.Canceled, nil) }
@@ -79,7 +79,7 @@ func contains(list []bridge.Attention, why bridge.Attention) bool {
 	return false
 }
 
-// A person says that a refund failed while its repeat is on its way to the wallet.
+// A person reports that a refund failed while its repeat is on its way to the wallet.
 func TestARefundWhoseCallIsUnderWayIsNotResolved(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()

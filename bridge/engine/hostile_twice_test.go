@@ -10,7 +10,7 @@ import (
 )
 
 // A second charge under another id of the wallet, whose news names no amount.
-func TestASecondChargeWithoutAnAmountIsSeen(t *testing.T) {
+func TestASecondChargeWithoutAnAmountIsFlagged(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
 	second := func(p *wallet.Payment) { p.PaymentID, p.Amount = "second", wallet.Money{} }
@@ -22,7 +22,7 @@ func TestASecondChargeWithoutAnAmountIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	if now := f.order(o.ID); len(now.Attention()) == 0 && len(items) == 0 {
-		t.Errorf("the wallet heard %d; the order has %d paid and no attention, and the inbox is empty", reply, now.Paid)
+		t.Errorf("the notification was answered %d; the order has %d paid and no attention, and the inbox is empty", reply, now.Paid)
 	}
 }
 

@@ -29,14 +29,14 @@ type scripted struct {
 	refund      func(wallet.RefundRequest) (wallet.Refund, error)
 	queryRefund func(wallet.RefundRef) (wallet.Refund, error)
 
-	told      []wallet.Notification
+	sent      []wallet.Notification
 	created   []wallet.PaymentRequest
 	captures  []wallet.CaptureRequest
 	refunds   []wallet.RefundRequest
 	questions int
 }
 
-var errAway = fault.New(fault.Unavailable, "scripted", "The wallet is away.")
+var errDown = fault.New(fault.Unavailable, "scripted", "The wallet is down.")
 
 func (s *scripted) note(f func()) {
 	s.mu.Lock()
@@ -47,7 +47,7 @@ func (s *scripted) note(f func()) {
 func (s *scripted) CreatePayment(_ context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
 	s.note(func() { s.created = append(s.created, req) })
 	if s.create == nil {
-		return wallet.Payment{}, errAway
+		return wallet.Payment{}, errDown
 	}
 	return s.create(req)
 }
@@ -55,14 +55,14 @@ func (s *scripted) CreatePayment(_ context.Context, req wallet.PaymentRequest) (
 func (s *scripted) QueryPayment(_ context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	s.note(func() { s.questions++ })
 	if s.query == nil {
-		return wallet.Payment{}, errAway
+		return wallet.Payment{}, errDown
 	}
 	return s.query(ref)
 }
 
 func (s *scripted) Cancel(_ context.Context, ref wallet.Ref) (wallet.Payment, error) {
 	if s.cancel == nil {
-		return wallet.Payment{}, errAway
+		return wallet.Payment{}, errDown
 	}
 	return s.cancel(ref)
 }
@@ -70,14 +70,14 @@ func (s *scripted) Cancel(_ context.Context, ref wallet.Ref) (wallet.Payment, er
 func (s *scripted) Capture(_ context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
 	s.note(func() { s.captures = append(s.captures, req) })
 	if s.capture == nil {
-		return wallet.Payment{}, errAway
+		return wallet.Payment{}, errDown
 	}
 	return s.capture(req)
 }
 
 func (s *scripted) Void(_ context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
 	if s.void == nil {
-		return wallet.Payment{}, errAway
+		return wallet.Payment{}, errDown
 	}
 	return s.void(req)
 }
@@ -85,14 +85,14 @@ func (s *scripted) Void(_ context.Context, req wallet.VoidRequest) (wallet.Payme
 func (s *scripted) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
 	s.note(func() { s.refunds = append(s.refunds, req) })
 	if s.refund == nil {
-		return wallet.Refund{}, errAway
+		return wallet.Refund{}, errDown
 	}
 	return s.refund(req)
 }
 
 func (s *scripted) QueryRefund(_ context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	if s.queryRefund == nil {
-		return wallet.Refund{}, errAway
+		return wallet.Refund{}, errDown
 	}
 	return s.queryRefund(ref)
 }
@@ -102,7 +102,7 @@ func (s *scripted) ParseNotification(_ context.Context, d wallet.Delivery) (wall
 	if err != nil {
 		return wallet.Notification{}, fault.Wrap(fault.Invalid, "scripted", err)
 	}
-	return s.told[i], nil
+	return s.sent[i], nil
 }
 
 func (s *scripted) Reply(_ wallet.Delivery, err error) wallet.Reply {
@@ -147,7 +147,7 @@ func (f *fight) restart() {
 	f.engine = engine
 }
 
-// opens is a wallet that opens what it is asked for.
+// opens is a wallet that opens the payment that is requested.
 func opens(req wallet.PaymentRequest) (wallet.Payment, error) {
 	return wallet.Payment{
 		Ref: wallet.Ref{RequestID: req.RequestID, PaymentID: "id-" + req.RequestID}, Status: wallet.Pending, Amount: req.Amount,
@@ -164,7 +164,7 @@ func standing(ref wallet.Ref, status wallet.Status, change func(*wallet.Payment)
 	return p, nil
 }
 
-// says is a wallet whose queries always say the same.
+// says is a wallet whose queries always answer the same.
 func saysAlways(status wallet.Status) func(wallet.Ref) (wallet.Payment, error) {
 	return func(ref wallet.Ref) (wallet.Payment, error) { return standing(ref, status, nil) }
 }
@@ -211,11 +211,11 @@ func (f *fight) deliver(confirm bool, events ...wallet.Event) int {
 	f.Helper()
 	for i := range events {
 		if events[i].ID == "" {
-			events[i].ID = "event-" + strconv.Itoa(len(f.alpha.told)) + "-" + strconv.Itoa(i)
+			events[i].ID = "event-" + strconv.Itoa(len(f.alpha.sent)) + "-" + strconv.Itoa(i)
 		}
 	}
-	f.alpha.told = append(f.alpha.told, wallet.Notification{Events: events, Confirm: confirm})
-	reply, err := f.engine.Notify(f.ctx, "alpha", wallet.Delivery{Body: []byte(strconv.Itoa(len(f.alpha.told) - 1)), ReceivedAt: f.clock.Now()})
+	f.alpha.sent = append(f.alpha.sent, wallet.Notification{Events: events, Confirm: confirm})
+	reply, err := f.engine.Notify(f.ctx, "alpha", wallet.Delivery{Body: []byte(strconv.Itoa(len(f.alpha.sent) - 1)), ReceivedAt: f.clock.Now()})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -12,12 +12,12 @@ import (
 
 // A wallet gave a payment another id when it was paid: news under that id was another
 // payment's, and the money was not booked. Our request id decides, and ids are a set.
-func TestMoneyUnderOurRequestIDIsOursWhateverItsOtherID(t *testing.T) {
+func TestMoneyUnderOurRequestIDIsBookedWhateverItsPaymentID(t *testing.T) {
 	for name, rule := range map[string]*simulator.Rule{
-		"told by both ids":                {Fault: simulator.ChangeID},
-		"told by the wallet's ids alone":  {Fault: simulator.PaymentIDOnly},
-		"not told, and found by a query":  {Fault: simulator.LoseNotification},
-		"told twice, as before and after": {Fault: simulator.DoubleNotification},
+		"notified by both ids":                {Fault: simulator.ChangeID},
+		"notified by the wallet's ids alone":  {Fault: simulator.PaymentIDOnly},
+		"not notified, and found by a query":  {Fault: simulator.LoseNotification},
+		"notified twice, as before and after": {Fault: simulator.DoubleNotification},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -163,8 +163,8 @@ func (f *finding) settled(err error, answers []finding) bool {
 		if a.item != nil || !a.about(f) {
 			return false
 		}
-		said := compareNews(&a.news, &f.news)
-		return said == confirmed || said == contradicted && !a.asked.Before(f.settledAt(&a))
+		verdict := compareNews(&a.news, &f.news)
+		return verdict == confirmed || verdict == contradicted && !a.asked.Before(f.settledAt(&a))
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 func TestNewsIsNotAcknowledgedWhileTheStoreFails(t *testing.T) {
 	kinds := []fault.Kind{fault.Unavailable, fault.Unknown, fault.Internal, fault.Invalid, fault.NotFound, fault.Conflict, fault.Forbidden}
 	for _, kind := range kinds {
-		t.Run("a refund, store says "+kind.String(), func(t *testing.T) {
+		t.Run("a refund, the store answers "+kind.String(), func(t *testing.T) {
 			w := newWorld(t)
 			o := w.paid()
 			store := w.fails(kind)
@@ -32,7 +32,7 @@ func TestNewsIsNotAcknowledgedWhileTheStoreFails(t *testing.T) {
 			store.updates.Store(0)
 			store.keeps.Store(0)
 			if code := w.tellBody("sandbox", news); code != http.StatusOK {
-				t.Errorf("the refund told again was answered %d, want 200", code)
+				t.Errorf("the refund sent again was answered %d, want 200", code)
 			}
 			w.wantRefunds(o.ID, 100, 0)
 		})
@@ -65,7 +65,7 @@ func TestNewsThatCannotBeKeptIsNotAcknowledged(t *testing.T) {
 				t.Error("the news was acknowledged and is nowhere")
 			}
 			if code := w.deliver("sandbox", "sp_1", request, "450"); code != http.StatusOK {
-				t.Errorf("the news told again was answered %d, want 200: it is kept", code)
+				t.Errorf("the news sent again was answered %d, want 200: it is kept", code)
 			}
 			if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 1 {
 				t.Errorf("the inbox holds %d notifications, %v; want 1", len(items), err)
@@ -93,12 +93,12 @@ func TestTheWorstOfSeveralEventsDecidesTheAnswer(t *testing.T) {
 	w.want(first.ID, wallet.Pending, 0, "")
 	w.want(second.ID, wallet.Paid, 450, "")
 	if code := w.tellBody("sandbox", body); code != http.StatusOK {
-		t.Errorf("the notification told again was answered %d, want 200", code)
+		t.Errorf("the notification sent again was answered %d, want 200", code)
 	}
 	w.want(first.ID, wallet.Paid, 450, "")
 }
 
-// The same as the provider batches: each payment is paid once, whatever is told together.
+// The same as the provider batches: each payment is paid once, whatever is sent together.
 func TestSeveralEventsInOneNotificationAreAllApplied(t *testing.T) {
 	w := newWorld(t)
 	w.provider.Inject(simulator.Rule{Fault: simulator.BatchEvents, Times: 3})
@@ -155,20 +155,20 @@ func TestNewsOfAnotherAmountIsFlaggedThoughTheQueryLags(t *testing.T) {
 			asked++
 			return next()
 		}
-		o := w.create() // pending, and so says the query
+		o := w.create() // pending, as the query answers
 		if code := w.tellIn(lie.currency, "sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, lie.value); code == http.StatusOK {
 			t.Errorf("%v: the lie was acknowledged", lie)
 		}
 		if got := w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch); asked != 0 || got.DueAt.After(w.clock.Now()) {
-			t.Errorf("%v: the wallet was asked %d times and the order is due at %v; want compared first, and due at once", lie, asked, got.DueAt)
+			t.Errorf("%v: the wallet was queried %d times and the order is due at %v; want compared first, and due at once", lie, asked, got.DueAt)
 		}
 	}
 }
 
 // Good news was acknowledged while the query lagged: the order waited for minutes, or
 // expired, and the wallet reversed the payment. It is not acknowledged, kept, and the order
-// is due at once; what the wallet has told of as paid is not closed.
-func TestGoodNewsIsNotForgottenWhileTheQueryLags(t *testing.T) {
+// is due at once; what the wallet has notified as paid is not closed.
+func TestNewsOfAPaymentIsKeptWhileTheStatusQueryLags(t *testing.T) {
 	w, h := confirming(t)
 	lagging := true
 	h.onQuery = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
@@ -201,8 +201,8 @@ func TestGoodNewsIsNotForgottenWhileTheQueryLags(t *testing.T) {
 	w.sameBooks()
 }
 
-// Kept news that nobody believed was forgotten when the query failed.
-func TestKeptNewsIsNotForgottenWhenTheQueryFails(t *testing.T) {
+// Kept news that no query had confirmed was dropped when the query failed.
+func TestKeptNewsIsNotDroppedWhenTheQueryFails(t *testing.T) {
 	w, h := confirming(t)
 	failing := true
 	h.onQuery = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
@@ -231,7 +231,7 @@ func TestKeptNewsIsNotForgottenWhenTheQueryFails(t *testing.T) {
 	}
 }
 
-// News without a status that we know was acknowledged as if it meant nothing: a query says
+// News without a status that we know was acknowledged as if it meant nothing: a query answers
 // what it means.
 func TestNewsOfAnUnknownStatusIsConfirmed(t *testing.T) {
 	w := newWorld(t)
@@ -280,10 +280,10 @@ func TestHeldMoneyThatComesAfterTheLastQueryIsSeenAndCanBeVoided(t *testing.T) {
 	}
 }
 
-// Money news without an amount: the query tells it; where even that does not, the order
+// Money news without an amount: the query has it; where even that does not, the order
 // never settles by itself, and a flag is raised.
 func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
-	t.Run("the query tells it", func(t *testing.T) {
+	t.Run("the query has it", func(t *testing.T) {
 		w := newWorld(t)
 		o := w.create()
 		w.pays(o, "pay")
@@ -291,7 +291,7 @@ func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
 		w.delivered()
 		w.want(o.ID, wallet.Paid, 450, "")
 	})
-	t.Run("nobody tells it", func(t *testing.T) {
+	t.Run("no query has it", func(t *testing.T) {
 		w := newWorld(t)
 		o := w.create()
 		w.pays(o, "pay")
@@ -321,7 +321,7 @@ func TestNewsThatCannotBeRepresentedIsKeptAndFlagged(t *testing.T) {
 			w.provider.Inject(simulator.Rule{Fault: f, Endpoint: simulator.Notify})
 			w.delivered()
 			if !w.lastAttempt().Acknowledged {
-				t.Error("the news is told for ever")
+				t.Error("the news is sent for ever")
 			}
 			if got := w.want(o.ID, wallet.Pending, 0, bridge.UnreadableNews); len(w.inbox(&got)) != 1 || !strings.HasPrefix(w.inbox(&got)[0].Reason, "unreadable") {
 				t.Errorf("the inbox holds %+v, want the news", w.inbox(&got))

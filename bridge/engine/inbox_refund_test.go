@@ -51,7 +51,7 @@ func TestAForeignRefundThatNeedsAQueryIsNotLost(t *testing.T) {
 	}
 }
 
-// Our refund was told by the wallet's id alone before its answer came: it was counted
+// Our refund was notified by the wallet's id alone before its answer came: it was counted
 // twice, as ours and as a foreign one.
 func TestOurRefundNamedByTheWalletsIDAloneIsCountedOnce(t *testing.T) {
 	w := newWorld(t)
@@ -119,7 +119,7 @@ func (w *world) paidTwice() bridge.Order {
 	return got
 }
 
-// Another wallet's news settled a refund: whoever could sign for one wallet could book
+// Another wallet's news settled a refund: a holder of one wallet's keys could book
 // money of another.
 func TestAnotherWalletsNewsSettlesNoRefund(t *testing.T) {
 	w := newWorld(t)

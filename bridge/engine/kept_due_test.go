@@ -11,7 +11,7 @@ import (
 
 // News of a refund at the wallet's console came while a refund of ours was under way. It is
 // kept, and the order is due at once; the commit of our refund's answer took the due date
-// away, so that nobody looked at the news again: the money is missing in the books, and the
+// unavailable, so that the news was not tried again: the money is missing in the books, and the
 // order is not flagged.
 func TestNewsThatWaitsForOurRefundIsAppliedWhenThatHasEnded(t *testing.T) {
 	w := newWorld(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// telling is a request whose answer tells what must not be read in the store.
-func telling(key string) *bridge.Once[bridge.Order] {
+// revealing is a request whose answer reports what must not be read in the store.
+func revealing(key string) *bridge.Once[bridge.Order] {
 	o := once(key)
 	o.Render = func(bridge.Order, error) bridge.Answer {
 		return bridge.Answer{Status: 201, Body: []byte(`{"orderToken":"secret-token","payer":"2088"}`)}
@@ -29,17 +29,17 @@ func TestKeptAnswersAreSealedInTheStoreAndGivenAgain(t *testing.T) {
 		App: "shop", Source: bridge.FromMerchant, Unpaid: true, Price: &pricing.Price{Amount: wallet.Money{Minor: 450, Currency: "USD"}, Description: "Latte"},
 	}
 	for key, request := range map[string]engine.OrderRequest{"paid": oneLatte(), "unpaid": unpaid} {
-		first, err := w.engine.CreateOrder(w.ctx, request, telling(key))
+		first, err := w.engine.CreateOrder(w.ctx, request, revealing(key))
 		if err != nil || !strings.Contains(string(first.Answer.Body), "secret-token") {
 			t.Fatalf("%s: got %+v, %v", key, first.Answer, err)
 		}
-		again, err := w.engine.CreateOrder(w.ctx, request, telling(key))
+		again, err := w.engine.CreateOrder(w.ctx, request, revealing(key))
 		if err != nil || !again.Replayed || !bytes.Equal(again.Answer.Body, first.Answer.Body) || again.Answer.Status != 201 {
 			t.Errorf("%s: got %+v, %v, want the first answer again", key, again.Answer, err)
 		}
-		held, err := w.store.HeldClaim(w.ctx, telling(key).Scope, key)
+		held, err := w.store.HeldClaim(w.ctx, revealing(key).Scope, key)
 		if err != nil || held.Answer == nil || bytes.Contains(held.Answer.Body, []byte("secret")) || bytes.Contains(held.Answer.Body, []byte("2088")) {
-			t.Errorf("%s: the store tells %+v, %v", key, held.Answer, err)
+			t.Errorf("%s: the store reveals %+v, %v", key, held.Answer, err)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// keyed is a merchant's key whose answers say what became of the order.
+// keyed is a merchant's key whose answers hold the order.
 func keyed(key string) *bridge.Once[bridge.Order] {
 	o := &bridge.Once[bridge.Order]{Scope: "merchant/shop", Key: key, Digest: sha256.Sum256([]byte(key))}
 	o.Render = func(order bridge.Order, err error) bridge.Answer {
@@ -36,7 +36,7 @@ func keyed(key string) *bridge.Once[bridge.Order] {
 }
 
 // atOnce runs an operation from many goroutines, and returns the different answers
-// that were given. A caller who is told to come back is no mistake.
+// that were given. A caller who receives a Retry-After is no mistake.
 func (w *world) atOnce(n int, run func() (bridge.Outcome[bridge.Order], error)) map[string]int {
 	w.Helper()
 	var mu sync.Mutex
@@ -70,7 +70,7 @@ func oneKeyMakesOneRefund(w *world) {
 		w.Errorf("got %d refunded in %d refunds and answers %v, want 100 in 1 and one answer", got.Refunded, len(got.Refunds), answers)
 	}
 	if calls := w.called("/v1/refunds"); calls != 1 {
-		w.Errorf("the wallet was asked %d times, want 1", calls)
+		w.Errorf("the wallet was called %d times, want 1", calls)
 	}
 	again, err := refund()
 	if err != nil || !again.Replayed || answers[string(again.Answer.Body)] == 0 {
@@ -92,7 +92,7 @@ func oneKeyMakesOneCapture(w *world) {
 	answers := w.atOnce(100, capture)
 	w.want(o.ID, wallet.Paid, 300, "")
 	if calls := w.called("/v1/payments/capture"); calls != 1 || len(answers) != 1 {
-		w.Errorf("the wallet was asked %d times and gave %v, want once and one answer", calls, answers)
+		w.Errorf("the wallet was called %d times and gave %v, want once and one answer", calls, answers)
 	}
 	if again, err := capture(); err != nil || !again.Replayed {
 		w.Errorf("the key again: got %+v, %v; want a replay", again, err)
@@ -126,7 +126,7 @@ func oneKeyHasOneAnswerToACancel(w *world) {
 }
 
 // A process that dies between the wallet's answer and our commit leaves the money
-// moved and nothing said about it: the same key finds out and answers, once.
+// moved and not recorded: the same key finds out and answers, once.
 func keysOutliveACrash(w *world) {
 	paid, held := w.paid(), w.held()
 	for _, f := range []simulator.Fault{simulator.CutAfter, simulator.ServerError} {
@@ -169,7 +169,7 @@ func keysOutliveACrash(w *world) {
 }
 
 // Two backends that ask for the same capture under keys of their own, the second while
-// the first has no answer, take the money once and are both told.
+// the first has no answer, take the money once and are both answered.
 func twoKeysJoinOneCapture(w *world) {
 	o := w.held()
 	capture := func(key string) (bridge.Outcome[bridge.Order], error) {
@@ -273,7 +273,7 @@ func TestARefundThatCannotBeConfirmedRaisesAttention(t *testing.T) {
 	if got := w.want(o.ID, wallet.Paid, 450, bridge.RefundUnconfirmed); got.RefundOpen != 100 || w.called("/v1/refunds") != 1 {
 		t.Errorf("got %d open after %d calls, want 100 after 1", got.RefundOpen, w.called("/v1/refunds"))
 	}
-	w.delivered() // the wallet tells by itself after all
+	w.delivered() // the wallet notifies by itself after all
 	if got := w.order(o.ID); got.Refunded != 100 || got.RefundOpen != 0 {
 		t.Errorf("after the notification: got %d refunded, %d open", got.Refunded, got.RefundOpen)
 	}
@@ -298,7 +298,7 @@ func (m mute) Reply(d wallet.Delivery, err error) wallet.Reply {
 	return m.Wallet.(wallet.Notifier).Reply(d, err)
 }
 
-// A wallet that does not know a refund and says that its state forbids it has refused
+// A wallet that does not know a refund and reports that its state forbids it has refused
 // it: the money is the merchant's again.
 func TestAConflictAboutAnUnknownRefundIsARefusal(t *testing.T) {
 	w := newWorld(t)
@@ -332,7 +332,7 @@ func (stubborn) QueryRefund(_ context.Context, _ wallet.RefundRef) (wallet.Refun
 }
 
 // Whatever a merchant asks for, a wallet answers, notifies or is asked, in whatever
-// order: nothing more goes back than came, and the log tells the same story.
+// order: nothing more goes back than came, and the log agrees.
 func TestMoneyHoldsUnderAnyInterleaving(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	dice := rand.New(rand.NewPCG(seed, 7))

@@ -85,7 +85,7 @@ func TestAMethodTokenIsForItsWalletOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(charging.asked) != 1 || len(second.asked) != 1 || second.asked[0].MethodToken != "" {
-		t.Errorf("the other wallet was asked for %+v", second.asked)
+		t.Errorf("the other wallet was called with %+v", second.asked)
 	}
 }
 
@@ -107,11 +107,11 @@ func TestAChargeByAMethodTokenWhoseAnswerWasLostIsNotRepeatedBeforeTheWalletIsSu
 		t.Error("the repeat was answered, want it to wait until the wallet's queries have caught up")
 	}
 	if len(charging.asked) != 1 {
-		t.Errorf("the wallet was asked %d times, want once", len(charging.asked))
+		t.Errorf("the wallet was called %d times, want once", len(charging.asked))
 	}
 }
 
-func TestWhatIsNoMethodTokenIsRefusedAndLeavesNothing(t *testing.T) {
+func TestAnInvalidMethodTokenIsRefusedAndNothingIsStored(t *testing.T) {
 	w, charging := newTokenWorld(t)
 	for name, test := range map[string]struct {
 		change func(*engine.OrderRequest)
@@ -133,6 +133,6 @@ func TestWhatIsNoMethodTokenIsRefusedAndLeavesNothing(t *testing.T) {
 		t.Errorf("without a sealer: got %v, want unsupported", err)
 	}
 	if len(charging.asked) != 0 {
-		t.Errorf("the wallet was asked %d times", len(charging.asked))
+		t.Errorf("the wallet was called %d times", len(charging.asked))
 	}
 }

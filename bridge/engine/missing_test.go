@@ -109,7 +109,7 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 }
 
 // An order of a wallet that has no status query was ended as expired: unknown is not failed. It
-// is flagged, and goes on when the wallet is back.
+// is flagged, and continues when the wallet is back.
 func TestAnOrderWhoseWalletIsMissingIsFlaggedAndNotEnded(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
@@ -153,7 +153,7 @@ func TestTheStartNamesWalletsThatAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "wallet=sandbox") {
-		t.Errorf("the log says nothing of the missing wallet:\n%s", log.String())
+		t.Errorf("the log has nothing of the missing wallet:\n%s", log.String())
 	}
 }
 

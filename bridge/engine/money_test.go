@@ -78,7 +78,7 @@ func TestHeldMoneyIsCaptured(t *testing.T) {
 	}
 }
 
-func TestHeldMoneyIsLetGo(t *testing.T) {
+func TestHeldMoneyIsVoided(t *testing.T) {
 	w := newWorld(t, holding)
 	o := w.held()
 	if _, err := w.engine.Void(w.ctx, o.ID, bridge.FromMerchant, nil); err != nil {
@@ -156,7 +156,7 @@ func TestRefundsStopAtWhatWasPaid(t *testing.T) {
 	w.sameBooks()
 }
 
-func TestARefusedRefundGivesTheMoneyBackToTheBalance(t *testing.T) {
+func TestTheSumOfARefusedRefundCanBeRefundedAgain(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})

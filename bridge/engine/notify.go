@@ -63,7 +63,7 @@ func (e *Engine) applyNotification(ctx context.Context, t *outbound.Wallet, n wa
 	var result error
 	for i := range n.Events {
 		ev := n.Events[i]
-		if i > 0 && ev.ID == n.Events[0].ID { // an adapter's ids tell events apart; ours must
+		if i > 0 && ev.ID == n.Events[0].ID { // an adapter's ids distinguish events; ours must
 			ev.ID += "#" + strconv.Itoa(i)
 		}
 		result = worse(result, e.applyEvent(ctx, t, &ev, n.Confirm, d))
@@ -199,17 +199,17 @@ func (e *Engine) confirm(ctx context.Context, t *outbound.Wallet, item store.Inb
 	answer, err := e.confirmation(ctx, t, item.Order, news, ref)
 	if err == nil {
 		answer.ProveBy(&news)
-		said := compareNews(answer, &news)
-		if said == confirmed {
+		verdict := compareNews(answer, &news)
+		if verdict == confirmed {
 			answer.Payment = bridge.WithFacts(answer.Payment, news.Payment)
 		}
 		rejected, err := e.applyNews(ctx, item.Order, *answer)
 		switch {
 		case err != nil:
 			return unstored(err)
-		case rejected == nil && said == confirmed:
+		case rejected == nil && verdict == confirmed:
 			return nil
-		case rejected == nil && said == contradicted: // the answer may lag: the next query decides
+		case rejected == nil && verdict == contradicted: // the answer may lag: the next query decides
 			item.Confirm = true
 			return e.keepAndQuery(ctx, item, nil)
 		case rejected != nil && answer.Payment != nil && answer.Payment.Short && fault.KindOf(rejected) == fault.Invalid:

@@ -8,10 +8,10 @@ import (
 	"github.com/minitill/minitill/bridge/outbound"
 )
 
-// Observer is told what an engine does, for metrics. It is called on the path of requests:
+// Observer is notified of what an engine does, for metrics. It is called on the path of requests:
 // its methods must not block, and must neither change nor keep what they are given.
 type Observer interface {
-	// Committed is called after the commit of a change that has events. notified says that
+	// Committed is called after the commit of a change that has events. notified reports that
 	// a wallet's notification led to it, also where a query had to confirm the notification.
 	Committed(c *bridge.Change, notified bool)
 	// Called is called after each call to a wallet; see outbound.Observe.
@@ -21,7 +21,7 @@ type Observer interface {
 	Notified(wallet string, err error)
 }
 
-// committed tells the observer of a change that was stored.
+// committed notifies the observer of a change that was stored.
 func (e *Engine) committed(ctx context.Context, c *bridge.Change) {
 	if e.watch != nil && len(c.Events) > 0 {
 		e.watch.Committed(c, ctx.Value(notifying{}) != nil)
@@ -39,7 +39,7 @@ func (e *Engine) notificationContext(ctx context.Context) context.Context {
 	return context.WithValue(ctx, notifying{}, true)
 }
 
-// notified tells the observer of a delivery from a wallet.
+// notified notifies the observer of a delivery from a wallet.
 func (e *Engine) notified(wallet string, err error) {
 	if e.watch != nil {
 		e.watch.Notified(wallet, err)

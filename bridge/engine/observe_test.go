@@ -15,7 +15,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// observed lists what an observer was told.
+// observed lists what an observer was notified of.
 type observed struct {
 	mu    sync.Mutex
 	lines []string
@@ -55,7 +55,7 @@ func (o *observed) count(line string) (n int) {
 	return n
 }
 
-func TestTheObserverIsToldOfCommitsCallsAndNotifications(t *testing.T) {
+func TestTheObserverIsNotifiedOfCommitsCallsAndNotifications(t *testing.T) {
 	o := new(observed)
 	w := newWorld(t, func(_ *simulator.Config, c *engine.Config) { c.Observer = o })
 	order := w.paid()
@@ -66,12 +66,12 @@ func TestTheObserverIsToldOfCommitsCallsAndNotifications(t *testing.T) {
 		"call sandbox refund ok", "commit refund.succeeded wallet false",
 	} {
 		if o.count(line) == 0 {
-			t.Errorf("the observer was not told %q: %q", line, o.lines)
+			t.Errorf("the observer was not notified of %q: %q", line, o.lines)
 		}
 	}
 }
 
-func TestTheObserverIsNotToldOfACommitThatWasNotMade(t *testing.T) {
+func TestTheObserverIsNotNotifiedOfACommitThatWasNotMade(t *testing.T) {
 	o := new(observed)
 	w := newWorld(t, func(_ *simulator.Config, c *engine.Config) { c.Observer = o })
 	order := w.paid()
@@ -99,7 +99,7 @@ func (f forgetful) UpdateOrder(ctx context.Context, id bridge.OrderID, change fu
 	return o, err
 }
 
-func TestTheObserverIsNotToldOfACommitThatFailed(t *testing.T) {
+func TestTheObserverIsNotNotifiedOfACommitThatFailed(t *testing.T) {
 	o := new(observed)
 	w := newWorld(t, func(_ *simulator.Config, c *engine.Config) { c.Observer = o })
 	order := w.create()
@@ -111,6 +111,6 @@ func TestTheObserverIsNotToldOfACommitThatFailed(t *testing.T) {
 		t.Fatalf("the notification was not refused: %q", o.lines)
 	}
 	if n := o.count("commit order.paid notification true"); n > 0 {
-		t.Errorf("a commit that failed was told %d times", n)
+		t.Errorf("a commit that failed was notified %d times", n)
 	}
 }

@@ -30,7 +30,7 @@ func (w *world) resolve(id bridge.OrderID, why bridge.Attention, outcome string)
 		return e.Type == bridge.AttentionCleared && e.Source == bridge.FromOperator && e.Data.Cleared.Flag.Why == why &&
 			e.Data.Cleared.By == r.By && e.Data.Cleared.Note == r.Note && e.Data.Cleared.Outcome == outcome
 	}) {
-		w.Errorf("no event says by whom and why %s was cleared", why)
+		w.Errorf("no event names by whom and why %s was cleared", why)
 	}
 	return resolved.Subject
 }
@@ -42,7 +42,7 @@ func (w *world) month() {
 }
 
 // A payment stayed pending after a month, in silence: at a wallet with a status that
-// nobody knows, one that refuses to close, one that gives no answer, one that knows it not.
+// is unknown, one that refuses to close, one that gives no answer, one that does not know it.
 // Whatever is open an hour after the order's time needs a person, who can say what became
 // of it.
 func TestAPaymentThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
@@ -59,7 +59,7 @@ func TestAPaymentThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 		name string
 		far  func(h *hooked)
 	}{
-		{"a status that nobody knows", answer(func(p *wallet.Payment, _ *error) { p.Status, p.Code = "", "IN_LIMBO" })},
+		{"an unknown status", answer(func(p *wallet.Payment, _ *error) { p.Status, p.Code = "", "IN_LIMBO" })},
 		{"no answer", answer(func(_ *wallet.Payment, err *error) { *err = unanswered() })},
 		{"a wallet that is down", answer(func(_ *wallet.Payment, err *error) { *err = fault.New(fault.Unavailable, "test", "Down.") })},
 		{"a wallet that refuses to close", func(h *hooked) {
@@ -127,7 +127,7 @@ func TestARefundThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 		{"pending, refunded", wallet.RefundPending, bridge.ResolvedRefunded, 24, wallet.RefundSucceeded},
 		{"pending, failed", wallet.RefundPending, bridge.ResolvedFailed, 24, wallet.RefundFailed},
 		{"waiting, refunded", wallet.RefundWaiting, bridge.ResolvedRefunded, 72, wallet.RefundSucceeded},
-		{"a status that nobody knows, failed", "", bridge.ResolvedFailed, 24, wallet.RefundFailed},
+		{"an unknown status, failed", "", bridge.ResolvedFailed, 24, wallet.RefundFailed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestARefundThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 
 // A refund that its wallet has named and then does not know any more is not sent again: a
 // person finds out.
-func TestARefundThatItsWalletHasForgottenIsNotSentAgain(t *testing.T) {
+func TestARefundThatItsWalletNoLongerFindsIsNotSentAgain(t *testing.T) {
 	w := newWorld(t)
 	h, calls := w.hook("sandbox"), 0
 	h.onRefund = func(_ wallet.RefundRequest, next func() (wallet.Refund, error)) (wallet.Refund, error) {
@@ -181,7 +181,7 @@ func TestARefundThatItsWalletHasForgottenIsNotSentAgain(t *testing.T) {
 	}
 }
 
-// Held money that is neither captured nor voided lapses at the wallet: a person hears of it
+// Held money that is neither captured nor voided lapses at the wallet: a person is notified of it
 // before most holds do.
 func TestMoneyThatIsHeldForDaysNeedsAPersonAndHasAWayOut(t *testing.T) {
 	for outcome, status := range map[string]wallet.Status{bridge.ResolvedPaid: wallet.Paid, bridge.ResolvedVoided: wallet.Voided} {

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/ottpay/simulator"
 )
 
-// A query tells the sum with the fee and not the fee, before the callback that names it: the
+// A query names the sum with the fee and not the fee, before the callback that names it: the
 // order is paid and flagged, and the flag is cleared by the callback.
 func TestAFeeOfOTTPayThatIsNamedLaterExplainsTheSumOfAQuery(t *testing.T) {
 	for _, wrong := range []bool{false, true} {

@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/wallet/ottpay/simulator"
 )
 
-func TestAWalletThatCannotTakeARequestSaysWhy(t *testing.T) {
+func TestAWalletThatCannotExecuteARequestReportsWhy(t *testing.T) {
 	hold := true
 	for generation, names := range map[string]struct{ method, held string }{
 		"web":  {"is not a method of this account", "The wallet refused the payment. OTT Pay holds money on cards only."},

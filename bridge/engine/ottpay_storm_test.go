@@ -141,9 +141,9 @@ func decideAll(provider *simulator.Provider) int {
 	return len(waiting)
 }
 
-// decidesRefunds lets a person say what became of the refunds of an order that are left
-// open: those that the provider's books have besides what is booked were made. REST tells of
-// a refund whose answer was lost only by the sum of all, and each asks for a person.
+// decidesRefunds lets a person resolve the refunds of an order that are left
+// open: those that the provider's books have besides what is booked were made. REST reports
+// a refund whose answer was lost only by the sum of all, and each needs a person.
 func (s *storm) decidesRefunds(id bridge.OrderID) {
 	s.Helper()
 	for range maxRefunds {
@@ -172,7 +172,7 @@ func (s *storm) decidesRefunds(id bridge.OrderID) {
 // maxRefunds is more than an order of a storm has.
 const maxRefunds = 10
 
-// sumsTo says that some of the refunds are of this sum together.
+// sumsTo reports whether some of the refunds are of this sum together.
 func sumsTo(refunds []bridge.Refund, sum int64) bool {
 	if sum == 0 || len(refunds) == 0 {
 		return sum == 0
@@ -180,7 +180,7 @@ func sumsTo(refunds []bridge.Refund, sum int64) bool {
 	return sumsTo(refunds[1:], sum-refunds[0].Amount) || sumsTo(refunds[1:], sum)
 }
 
-// noneTwice wants no more payments and refunds at the provider than the till has asked for.
+// noneTwice wants no more payments and refunds at the provider than the till has requested.
 func noneTwice(s *storm, provider *simulator.Provider) {
 	s.Helper()
 	for _, id := range s.orders {
@@ -199,8 +199,8 @@ func noneTwice(s *storm, provider *simulator.Provider) {
 }
 
 // An account of REST about which nothing more is known finds no wallet payment by its
-// remark. What got no answer is never asked for again: it stays open, and asks for a person.
-func TestWhatOTTPayCannotTellStaysOpenAndAsksForAttention(t *testing.T) {
+// remark. What got no answer is never asked for again: it stays open, and needs a person.
+func TestAnOTTPayPaymentOfUnknownOutcomeStaysOpenAndNeedsAttention(t *testing.T) {
 	for _, seed := range stormSeeds(3) {
 		s, provider := ottStorm(t, "rest", seed, func(*ottpay.Config, *simulator.Config) {})
 		s.loses("/api/v1/pay/alipay/wap-pay")
@@ -228,7 +228,7 @@ func someStaysOpen(s *storm, provider *simulator.Provider) {
 			id, o.Status, o.Paid, o.Refunded, o.RefundOpen, o.Attention(), captured, refunded)
 		switch unsure := o.OpenPayment() != nil || o.RefundOpen > 0; {
 		case unsure && len(o.Attention()) == 0:
-			s.Errorf("open, and asks for nobody: %s", story)
+			s.Errorf("open, without attention: %s", story)
 		case unsure:
 			open++
 		case o.Paid != captured || o.Refunded != refunded:

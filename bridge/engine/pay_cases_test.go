@@ -46,9 +46,9 @@ func TestARepeatedKeyIsNotPricedAnew(t *testing.T) {
 	}
 }
 
-// Adopt put a payer into an order whose payment had been asked for: the repeat differed
+// Adopt put a payer into an order whose payment had been requested: the repeat differed
 // from the first request under one request id.
-func TestARepeatOfAPaymentIsTheSameRequestWhoeverAsks(t *testing.T) {
+func TestARepeatOfAPaymentIsTheSameRequestForEveryCaller(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
 	var asked []wallet.PaymentRequest
@@ -67,7 +67,7 @@ func TestARepeatOfAPaymentIsTheSameRequestWhoeverAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(asked) != 2 {
-		t.Fatalf("the wallet was asked %d times, want twice", len(asked))
+		t.Fatalf("the wallet was called %d times, want twice", len(asked))
 	}
 	asked[0].AskedAt, asked[1].AskedAt = time.Time{}, time.Time{}
 	if !reflect.DeepEqual(asked[0], asked[1]) {
@@ -78,7 +78,7 @@ func TestARepeatOfAPaymentIsTheSameRequestWhoeverAsks(t *testing.T) {
 	}
 }
 
-// A new attempt is asked for with the payer who asks, where the order has none, and a payer
+// A new attempt is requested with the payer who asks, where the order has none, and a payer
 // that the order has stays.
 func TestANewAttemptNotesWhoPays(t *testing.T) {
 	w := newWorld(t)
@@ -100,8 +100,8 @@ func TestANewAttemptNotesWhoPays(t *testing.T) {
 }
 
 // An open payment was answered with its stored action whatever its age, though what it
-// leads to had died at the wallet. The wallet is asked anew, and ExpiresAt moves.
-func TestAnActionThatHasDiedAtTheWalletIsAskedForAnew(t *testing.T) {
+// leads to had expired at the wallet. The wallet is called again, and ExpiresAt moves.
+func TestAnActionThatHasExpiredAtTheWalletIsRequestedAgain(t *testing.T) {
 	w := newWorld(t)
 	h, calls := w.hook("sandbox"), 0
 	h.onCreate = func(_ wallet.PaymentRequest, next func() (wallet.Payment, error)) (wallet.Payment, error) {
@@ -124,15 +124,15 @@ func TestAnActionThatHasDiedAtTheWalletIsAskedForAnew(t *testing.T) {
 	w.clock.Advance(2 * time.Minute)
 	again, err := w.pay(o.ID, "")
 	if err != nil || calls != 2 || again.Action().PaymentURL == o.Action().PaymentURL {
-		t.Fatalf("after it died: got %+v, %v after %d calls; want a new action", again.Action(), err, calls)
+		t.Fatalf("after it expired: got %+v, %v after %d calls; want a new action", again.Action(), err, calls)
 	}
 	if want := w.clock.Now().Add(2 * time.Minute); !again.Payments[0].ExpiresAt.Equal(want) || len(again.Payments) != 1 {
 		t.Errorf("the payment, one of %d, expires at %v, want %v", len(again.Payments), again.Payments[0].ExpiresAt, want)
 	}
 }
 
-// A refund of all that is left of a double payment was always 400, and said nothing. The
-// request names the payment, and the refusal says what each has left.
+// A refund of all that is left of a double payment was always 400, without a reason. The
+// request names the payment, and the refusal names what each has left.
 func TestADoublePaymentIsRefundedByItsPayment(t *testing.T) {
 	w := newWorld(t)
 	o := w.paidTwice()
@@ -141,7 +141,7 @@ func TestADoublePaymentIsRefundedByItsPayment(t *testing.T) {
 	f := fault.Of(err)
 	for i := range o.Payments {
 		if len(f.Fields) != 1 || !strings.Contains(f.Fields[0].Detail, o.ID.PaymentID(i+1)+" at "+o.Payments[i].Wallet+" has 4.50 USD") {
-			t.Errorf("the refusal does not say what payment %d has left: %+v", i+1, f.Fields)
+			t.Errorf("the refusal does not name the balance of payment %d: %+v", i+1, f.Fields)
 		}
 	}
 	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Payment: 1, Source: bridge.FromMerchant}, nil); err != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/minitill/minitill/wallet/payprotocol/simulator"
 )
 
-// told lets the provider tell what is due within a quarter of an hour, the whole of its
+// notified lets the provider send what is due within a quarter of an hour, the whole of its
 // ladder, and wants so many callbacks, each acknowledged when it comes.
-func (p *payStorm) told(want int) {
+func (p *payStorm) notified(want int) {
 	p.Helper()
 	for range 60 {
 		p.run(p.Context())
@@ -38,7 +38,7 @@ func TestACallbackOfAPartialPaymentIsRecordedAndAcknowledged(t *testing.T) {
 	if err := p.provider.Settle(o.LastPayment().RequestID, simulator.Under); err != nil {
 		t.Fatal(err)
 	}
-	p.told(1)
+	p.notified(1)
 	got := p.stands(o, "after a partial payment,", wallet.Pending, bridge.AmountMismatch)
 	if f := got.Flags[0]; f.Observed == nil || !f.Observed.Positive() || f.Observed.Minor >= o.Amount.Minor || got.Paid != 0 {
 		t.Errorf("the flag is %+v and %d are paid, want the sum that came and nothing", f, got.Paid)
@@ -61,7 +61,7 @@ func TestACallbackOfAPartialPaymentThatWasPaidSinceIsAcknowledged(t *testing.T) 
 	}
 	p.queryAll(10 * time.Second)
 	paid := p.stands(o, "once all of it came,", wallet.Paid)
-	p.told(3) // both, and one that the till asks for because a query was quicker
+	p.notified(3) // both, and one that the till asks for because a query was quicker
 	if again := p.stands(o, "after both callbacks,", wallet.Paid); again.Paid != paid.Paid {
 		t.Errorf("%d are paid, want %d", again.Paid, paid.Paid)
 	}

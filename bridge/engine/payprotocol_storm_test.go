@@ -33,8 +33,8 @@ func TestEveryOrderEndsAtPayProtocol(t *testing.T) {
 }
 
 // Two nodes over one store serve the same orders, look at them at once and are notified in
-// turns. What one of them has asked for, the other does not ask for again.
-func TestTwoNodesAskPayProtocolOnce(t *testing.T) {
+// turns. What one of them has requested, the other does not ask for again.
+func TestTwoNodesCallPayProtocolOnce(t *testing.T) {
 	for _, seed := range stormSeeds(1) {
 		p := newPayStorm(t, "USDT", 136, seed)
 		p.join(10 * time.Second)

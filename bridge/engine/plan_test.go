@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// planStates are the ways in which an order can stand when a way to pay it is asked for.
+// planStates are the ways in which an order can stand when a way to pay it is requested.
 var planStates = []struct {
 	name string
 	make func() *bridge.Change

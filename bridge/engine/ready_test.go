@@ -53,8 +53,8 @@ func newProbed(t *testing.T) (*engine.Engine, *pinged) {
 	return e, store
 }
 
-// TestReadyWritesNothing however often it is asked: Run probes.
-func TestReadyWritesNothing(t *testing.T) {
+// TestReadinessChecksWriteNothing however often it is asked: Run probes.
+func TestReadinessChecksWriteNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, store := newProbed(t)
 		ctx, stop := context.WithCancel(t.Context())
@@ -88,7 +88,7 @@ func TestReadyWritesNothing(t *testing.T) {
 	})
 }
 
-// TestAStoreThatHangsIsNotReady: of all callers one probes, and all are told after the
+// TestAStoreThatHangsIsNotReady: of all callers one probes, and all are answered after the
 // time of one probe.
 func TestAStoreThatHangsIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -97,7 +97,7 @@ func (e *Engine) claimDue(ctx context.Context, running *sync.WaitGroup) (int, er
 }
 
 // queryDue sends the status queries of one due order. When its wallet has no free query
-// slot, has an open circuit breaker or has asked for a pause, the order waits for its lease
+// slot, has an open circuit breaker or has requested a pause, the order waits for its lease
 // to end, so that a slow wallet does not block the others. A panic ends this query only.
 func (e *Engine) queryDue(ctx context.Context, o bridge.Order) {
 	defer func() {

@@ -29,7 +29,7 @@ func (s *storm) chooses(o bridge.Order, method string) *wallet.Action {
 }
 
 // openAPI is a storm without faults whose payers choose among methods, of which the first is
-// not manual, and the methods that payment-method was asked for.
+// not manual, and the methods that payment-method was called for.
 func openAPI(t *testing.T) (s *storm, fetched func() []string) {
 	var mu sync.Mutex
 	var bodies []string
@@ -71,7 +71,7 @@ func TestAMethodThatIsNotManualIsChosenAgainWithoutACallAlsoAfterARestart(t *tes
 				s.config.Store = again()
 				s.restart()
 				got := s.chooses(o, method)
-				if told := got.Content + got.URL; !strings.Contains(told, "method="+method) {
+				if shown := got.Content + got.URL; !strings.Contains(shown, "method="+method) {
 					t.Errorf("method %s leads to %+v", method, got)
 				}
 				if method == "1" && (got.Type != first.Type || got.Content != first.Content || got.URL != first.URL) {
@@ -89,7 +89,7 @@ func TestAMethodThatIsNotManualIsChosenAgainWithoutACallAlsoAfterARestart(t *tes
 	}
 }
 
-// A wallet that is down is not needed for what it has told before.
+// A wallet that is down is not needed for what it has answered before.
 func TestAMethodThatIsNotManualIsChosenWhileRedotPayIsDown(t *testing.T) {
 	s, _ := openAPI(t)
 	o := s.ordered()

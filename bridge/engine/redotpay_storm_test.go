@@ -44,7 +44,7 @@ func TestEveryOrderEndsAtRedotPay(t *testing.T) {
 }
 
 // fetchesNone is a provider with methods that wants payment-method for the manual ones only:
-// where the others lead, create has told.
+// where the others lead, the answer to create has named.
 func fetchesNone(t *testing.T, methods []simulator.Method) func(*simulator.Config) {
 	return func(c *simulator.Config) {
 		c.Methods = methods
@@ -171,7 +171,7 @@ func redotpayStorm(t *testing.T, c simulator.Config, news []string, open func(st
 		},
 		after: func(dice *rand.Rand) {
 			for _, refund := range provider.WaitingRefunds() {
-				_ = provider.DecideRefund(refund, dice.IntN(4) > 0) // it waits, as was just told
+				_ = provider.DecideRefund(refund, dice.IntN(4) > 0) // it waits, as was just answered
 			}
 		},
 		books: func(requestID string) (captured, refunded int64) {

@@ -37,7 +37,7 @@ func (s *storm) ordered() bridge.Order {
 	return outcome.Subject
 }
 
-// pays lets the payer of an order decide, and delivers what the provider tells.
+// pays lets the payer of an order decide, and delivers what the provider sends.
 func (s *storm) pays(o bridge.Order, deed string) {
 	s.Helper()
 	if err := s.settle(o.LastPayment().RequestID, deed); err != nil {
@@ -65,7 +65,7 @@ func TestRedotPaysWebhookSettlesAnOrderOnlyAsTheQueryBearsItOut(t *testing.T) {
 	if sn := o.LastPayment().WalletPaymentID; !strings.HasPrefix(sn, "RAP") {
 		t.Errorf("the order's number at the provider is %q", sn)
 	}
-	s.inject("wrong_amount", simulator.Notify, 1, 0) // told by the webhook alone
+	s.inject("wrong_amount", simulator.Notify, 1, 0) // reported by the webhook alone
 	s.pays(o, "pay")
 	s.stands(o, "after a webhook of another amount,", wallet.Pending, bridge.AmountMismatch)
 	o = s.ordered()
@@ -227,7 +227,7 @@ func TestACardIsChargedThroughTheTill(t *testing.T) {
 	}
 }
 
-func TestACardCallWithoutAnAnswerEndsWithAPerson(t *testing.T) {
+func TestACardCallWithoutAnAnswerNeedsAPerson(t *testing.T) {
 	c := newCounter(t)
 	c.line.cut = true
 	o, err := c.charges("tok_visa")

@@ -9,8 +9,8 @@ import (
 )
 
 // A signed FAILED about a refund that had succeeded, as when the payer's bank sends the
-// money back, was acknowledged without a trace: the books differ, and nobody knows.
-func TestNewsThatARefundHasFailedAfterItSucceededIsSeen(t *testing.T) {
+// money back, was acknowledged without a trace: the books differ without attention.
+func TestNewsThatARefundHasFailedAfterItSucceededIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	outcome, err := w.refund(&o, 100)

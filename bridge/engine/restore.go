@@ -83,7 +83,7 @@ const maxRecovered = 20
 
 // queryRecovered queries the payments and refunds that an order would have had
 // next before the store was restored: what was made after the backup is not in the store,
-// and the wallets have told of it already. known is what they have just answered.
+// and the wallets have reported it already. known is what they have just answered.
 func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order, known []finding) (answers []finding, err error) {
 	for n := len(o.Payments) + 1; n <= len(o.Payments)+maxRecovered; n++ {
 		found, askErr := e.queryRecoveredPayments(ctx, o, n)
@@ -180,7 +180,7 @@ type refundable struct {
 // refundables returns the payments of an order that are paid, in the store or by what the
 // wallets have just answered: an order that was open when the backup was made may have been
 // paid and refunded since.
-func refundables(o *bridge.Order, heard []finding) (list []refundable) {
+func refundables(o *bridge.Order, answered []finding) (list []refundable) {
 	known := map[string]bool{}
 	for i := range o.Payments {
 		if p := &o.Payments[i]; p.Paid > 0 {
@@ -188,9 +188,9 @@ func refundables(o *bridge.Order, heard []finding) (list []refundable) {
 			known[p.RequestID] = true
 		}
 	}
-	for i := range heard {
-		if p := heard[i].news.Payment; p != nil && p.Status == wallet.Paid && !known[p.RequestID] {
-			list = append(list, refundable{heard[i].news.Wallet, p.Ref})
+	for i := range answered {
+		if p := answered[i].news.Payment; p != nil && p.Status == wallet.Paid && !known[p.RequestID] {
+			list = append(list, refundable{answered[i].news.Wallet, p.Ref})
 			known[p.RequestID] = true
 		}
 	}

@@ -76,7 +76,7 @@ func TestNoRequestIDIsUsedAgainAfterARestore(t *testing.T) {
 }
 
 // Until every open and recent order has been queried, and a person has said so, no
-// money goes out: neither a refund that is asked for nor one that is repeated.
+// money goes out: neither a refund that is requested nor one that is repeated.
 func TestMoneyOutIsHeldAfterARestore(t *testing.T) {
 	restored(t, func(w *world) {
 		h, sent := w.hook("sandbox"), 0

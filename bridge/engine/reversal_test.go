@@ -27,13 +27,13 @@ func reversing(t *testing.T) (*world, *hooked) {
 	return w, h
 }
 
-// paysMeanwhile lets the payer pay while the next cancel is on its way, and the wallet tell
-// of it before it answers when told is true.
-func (w *world) paysMeanwhile(h *hooked, o bridge.Order, told bool) {
+// paysMeanwhile lets the payer pay while the next cancel is on its way, and the wallet notify
+// it before it answers when notified is true.
+func (w *world) paysMeanwhile(h *hooked, o bridge.Order, notified bool) {
 	h.onCancel = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
 		h.onCancel = nil
 		w.pays(o, "pay")
-		if told {
+		if notified {
 			w.delivered()
 		}
 		return next()
@@ -52,7 +52,7 @@ func (w *world) reversedLate(id bridge.OrderID) {
 
 func errOf[A any](_ A, err error) error { return err }
 
-// reversedOnce wants an order to be paid, its money gone, and that told once.
+// reversedOnce wants an order to be paid, its money gone, and one notification of that.
 func (w *world) reversedOnce(id bridge.OrderID, minor int64) {
 	w.Helper()
 	o := w.want(id, wallet.Paid, 450, bridge.PaymentReversed)
@@ -74,14 +74,14 @@ func (w *world) reversedOnce(id bridge.OrderID, minor int64) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	told := 0
+	notified := 0
 	for _, m := range messages {
 		if m.Type == bridge.OrderAttention && bytes.Contains(m.Body, []byte(`"reversed":{`)) {
-			told++
+			notified++
 		}
 	}
-	if flags != 1 || told != 1 {
-		w.Errorf("the reversal was flagged %d times and told %d times, want once each", flags, told)
+	if flags != 1 || notified != 1 {
+		w.Errorf("the reversal was flagged %d times and notified %d times, want once each", flags, notified)
 	}
 }
 
@@ -97,7 +97,7 @@ func (w *world) neverBooked(id bridge.OrderID, status wallet.Status) {
 // The merchant cancels, the payer has just paid, and the wallet gives the money back. The
 // news of the payment arrives before the answer to cancel or after it: the order was paid,
 // without attention.
-func TestMoneyThatACancelGivesBackIsSeenInBothOrdersOfArrival(t *testing.T) {
+func TestMoneyThatACancelRefundsIsRecordedInBothOrdersOfArrival(t *testing.T) {
 	t.Run("reversed before it was booked", func(t *testing.T) {
 		w, h := reversing(t)
 		o := w.create()
@@ -123,9 +123,9 @@ func TestMoneyThatACancelGivesBackIsSeenInBothOrdersOfArrival(t *testing.T) {
 	})
 }
 
-// The same at the end of the order's time: the status query heard "pending", then canceled, and
+// The same at the end of the order's time: the status query answered "pending", then canceled, and
 // the payer paid in between.
-func TestMoneyThatClosingAtTheEndGivesBackIsSeen(t *testing.T) {
+func TestMoneyThatClosingAtTheEndRefundsIsRecorded(t *testing.T) {
 	t.Run("reversed before it was booked", func(t *testing.T) {
 		w, h := reversing(t)
 		o := w.create()
@@ -151,7 +151,7 @@ func TestMoneyThatClosingAtTheEndGivesBackIsSeen(t *testing.T) {
 
 // Switching to another wallet closes the first payment, which was just paid: the money is
 // given back, and the second payment is the only one that counts.
-func TestMoneyThatASwitchGivesBackIsNotBooked(t *testing.T) {
+func TestMoneyThatASwitchRefundsIsNotBooked(t *testing.T) {
 	w, _ := reversing(t)
 	o := w.create()
 	w.pays(o, "pay")
@@ -169,12 +169,12 @@ func TestMoneyThatASwitchGivesBackIsNotBooked(t *testing.T) {
 }
 
 // A signed FAIL or CANCELED about a paid payment was acknowledged without a trace.
-func TestNewsThatPaidMoneyIsGoneIsSeen(t *testing.T) {
+func TestNewsThatAPaymentWasReversedIsRecorded(t *testing.T) {
 	for _, status := range []string{"CANCELED", "FAILED", "VOIDED", "EXPIRED"} {
 		t.Run(status, func(t *testing.T) {
 			w := newWorld(t)
 			o := w.paid()
-			for range 2 { // told twice, seen once
+			for range 2 { // notified twice, applied once
 				if code := w.tellPayment("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, status, "e-"+status); code != 200 {
 					t.Errorf("the news was answered %d, want 200", code)
 				}
@@ -197,7 +197,7 @@ func TestNewsThatPaidMoneyIsGoneIsSeen(t *testing.T) {
 		}
 		w.reversedOnce(o.ID, 450)
 	})
-	t.Run("as the provider tells it", func(t *testing.T) {
+	t.Run("as the provider notifies it", func(t *testing.T) {
 		w := newWorld(t)
 		o := w.paid()
 		w.clock.Advance(time.Minute)
@@ -225,8 +225,8 @@ func TestWhatWasRefundedBeforeIsNotReversed(t *testing.T) {
 	w.wantKind("a refund of what is gone", errOf(w.refund(&o, 100)), fault.Conflict)
 }
 
-// News of the time before the payment says nothing about it: a first attempt at the
-// cashier that failed is told late.
+// News of the time before the payment proves nothing about it: a first attempt at the
+// cashier that failed is notified late.
 func TestAnOldFailureIsNoReversal(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
@@ -262,7 +262,7 @@ func TestASuccessOfAPaymentThatWeClosedIsConfirmedFirst(t *testing.T) {
 func TestASuccessOfAClosedPaymentAtAWalletWithoutAStatusQueryIsBookedAndFlagged(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
-	w.config.Wallets["sandbox"] = newTeller(h)
+	w.config.Wallets["sandbox"] = newReporter(h)
 	w.restart()
 	o := w.create()
 	w.queryInSteps(5, 5*time.Minute)

@@ -98,7 +98,7 @@ func TestOnlyTheRefusalOfTheOneCallIsFinal(t *testing.T) {
 }
 
 // The other node's clock is behind, so that its call seems to be older than the question.
-func TestAWalletsNoSaysNothingAboutACallThatWasMadeSince(t *testing.T) {
+func TestANotFoundAnswerProvesNothingAboutALaterCall(t *testing.T) {
 	e := Engine{timeout: 10 * time.Second}
 	first := bridge.Calls{Tries: 1, AskedAt: noon}
 	no := finding{absent: true, calls: first, asked: noon.Add(time.Hour), lag: time.Minute}

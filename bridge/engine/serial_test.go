@@ -25,7 +25,7 @@ func (s *serial) RefundGap() time.Duration { return 2 * time.Minute }
 func (s *serial) Renotify(_ context.Context, ref wallet.Ref) error {
 	s.again = append(s.again, ref)
 	if s.deaf {
-		return errAway
+		return errDown
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func TestARefundThatWasRefusedIsNotTakenForTheNextOne(t *testing.T) {
 	if err := f.refunds(id, 200); err != nil {
 		t.Fatal(err)
 	}
-	f.alpha.queryRefund = func(ref wallet.RefundRef) (wallet.Refund, error) { // one without an id is the only one since it was asked for
+	f.alpha.queryRefund = func(ref wallet.RefundRef) (wallet.Refund, error) { // one without an id is the only one since it was requested
 		ref.RefundID = "r2"
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundSucceeded, Amount: usd(200)}, nil
 	}
@@ -131,7 +131,7 @@ func TestTheNotificationOfWhatAStatusQueryHasFoundIsRequestedOnce(t *testing.T) 
 	f.pass(time.Minute, time.Minute)
 	f.pass(time.Hour, time.Hour)
 	if len(s.again) != 1 || s.again[0] != o.LastPayment().Ref() || f.order(o.ID).Paid != 1000 {
-		t.Errorf("asked for %v with %d paid, want that of %v and 1000", s.again, f.order(o.ID).Paid, o.LastPayment().Ref())
+		t.Errorf("requested %v with %d paid, want that of %v and 1000", s.again, f.order(o.ID).Paid, o.LastPayment().Ref())
 	}
 }
 
@@ -149,7 +149,7 @@ func TestTheNotificationOfARefundThatAStatusQueryHasFoundIsRequested(t *testing.
 	}
 	f.pass(time.Minute, time.Minute)
 	if len(s.refundAgain) != 1 || s.refundAgain[0].RefundID != "r1" || len(s.again) != 0 {
-		t.Errorf("asked for %v and %v, want that of the refund r1 alone", s.refundAgain, s.again)
+		t.Errorf("requested %v and %v, want that of the refund r1 alone", s.refundAgain, s.again)
 	}
 }
 
@@ -161,6 +161,6 @@ func TestANotificationThatArrivedIsNotRequestedAgain(t *testing.T) {
 	f.tellPayment(p, wallet.Paid, nil)
 	f.pass(time.Hour, time.Hour)
 	if len(s.again) != 0 {
-		t.Errorf("asked for %v, want none", s.again)
+		t.Errorf("requested %v, want none", s.again)
 	}
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/minitill/minitill/bridge/webhook"
 )
 
-// backend is the merchant's backend of a simulation. It verifies what it is told, and
-// that it is told nothing that is not committed.
+// backend is the merchant's backend of a simulation. It verifies what it receives, and
+// that it receives nothing that is not committed.
 type backend struct {
 	sim       *sim
 	key       webhook.Key
 	deliverer *webhook.Deliverer
-	told      map[bridge.OrderID][]int64 // the sequences of events, as they came
+	received  map[bridge.OrderID][]int64 // the sequences of events, as they came
 }
 
 func newBackend(s *sim) *backend {
@@ -26,7 +26,7 @@ func newBackend(s *sim) *backend {
 	if err != nil {
 		s.Fatal(err)
 	}
-	b := &backend{sim: s, key: key, told: map[bridge.OrderID][]int64{}}
+	b := &backend{sim: s, key: key, received: map[bridge.OrderID][]int64{}}
 	b.deliverer, err = webhook.New(webhook.Config{
 		Outbox: s.store, Now: s.clock.Now, Transport: tripFunc(b.receive),
 		Static: []webhook.Endpoint{{App: "shop", Name: "hook", URL: "https://shop.test/hook", Keys: []webhook.Key{key}}},
@@ -67,7 +67,7 @@ func (b *backend) receive(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 }
 
-// note remembers a message, "dlv_<order>-<sequence>-hook", and looks whether its event
+// note stores a message, "dlv_<order>-<sequence>-hook", and looks whether its event
 // is in the store.
 func (b *backend) note(id string) {
 	core, rest, _ := strings.Cut(strings.TrimPrefix(id, "dlv_"), "-")
@@ -81,15 +81,15 @@ func (b *backend) note(id string) {
 	if err != nil || o.Sequence < sequence {
 		b.sim.Errorf("webhook %s was sent before its event was committed (%d events, %v)", id, o.Sequence, err)
 	}
-	b.told[order] = append(b.told[order], sequence)
+	b.received[order] = append(b.received[order], sequence)
 }
 
-// check wants every event a merchant hears of, first heard in its order, and no other.
+// check wants every event that webhooks deliver, first received in its order, and no other.
 func (b *backend) check(o *bridge.Order, events []bridge.Event) {
 	if o.App != "shop" {
 		return
 	}
-	var want, heard []int64
+	var want, seen []int64
 	for _, e := range events {
 		switch e.Type {
 		case bridge.OrderCreated, bridge.OrderClosed, bridge.OrderUpdated, bridge.PaymentCreated, bridge.PaymentUpdated, bridge.RefundUpdated, bridge.AttentionCleared:
@@ -97,12 +97,12 @@ func (b *backend) check(o *bridge.Order, events []bridge.Event) {
 			want = append(want, e.Sequence)
 		}
 	}
-	for _, sequence := range b.told[o.ID] {
-		if !slices.Contains(heard, sequence) {
-			heard = append(heard, sequence)
+	for _, sequence := range b.received[o.ID] {
+		if !slices.Contains(seen, sequence) {
+			seen = append(seen, sequence)
 		}
 	}
-	if !slices.Equal(heard, want) {
-		b.sim.Errorf("order %s: the backend heard of events %v, want %v", o.ID, heard, want)
+	if !slices.Equal(seen, want) {
+		b.sim.Errorf("order %s: the backend received events %v, want %v", o.ID, seen, want)
 	}
 }

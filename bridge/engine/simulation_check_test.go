@@ -55,7 +55,7 @@ func (s *sim) queryAgain() bool {
 	return false
 }
 
-// releaseHeld lets go money that nobody has captured, as a hotel does at departure.
+// releaseHeld releases money that was not captured, as a hotel does at departure.
 func (s *sim) releaseHeld() {
 	for _, id := range s.orders {
 		if o, err := s.store.Order(s.ctx, id); err == nil && o.Status == wallet.Authorized {
@@ -109,7 +109,7 @@ func (s *sim) settled() [32]byte {
 		if len(item.Event) > 0 && item.Order != "" {
 			o, err := s.store.Order(s.ctx, item.Order)
 			if err == nil && len(o.Attention()) == 0 {
-				s.Errorf("order %s: a notification is still kept, and nobody is told: %s\n%s", o.ID, item.Reason, item.Event)
+				s.Errorf("order %s: a notification is still kept, and no attention is raised: %s\n%s", o.ID, item.Reason, item.Event)
 			}
 		}
 	}
@@ -139,11 +139,11 @@ func (s *sim) checkOrder(o *bridge.Order, far map[string][]simulator.Payment) {
 		var theirs int64
 		for _, p := range far[request] {
 			if len(far[request]) > 1 && !slices.Contains(known, p.ID) {
-				continue // one of two charges, of which the provider told in notifications that were all lost
+				continue // one of two charges, whose notifications were all lost
 			}
 			theirs += p.Captured.Minor - p.Refunded.Minor
 		}
-		// A reversal of one of two charges is flagged; which one it was, its news may not tell.
+		// A reversal of one of two charges is flagged; which one it was, its news may not name.
 		unclear := len(far[request]) > 1 && flagged(bridge.PaymentReversed)
 		if have != theirs && !unclear {
 			s.Errorf("payment %s of a %s order: the provider has %d, we have %d, attention %v\n%s",

@@ -28,7 +28,7 @@ func (d *dyingStore) CreateOrder(ctx context.Context, c *bridge.Change) (bridge.
 	return claim, err
 }
 
-// lost says that the answer to a commit was lost: it is not known whether it was made.
+// lost reports whether the answer to a commit was lost: it is not known whether it was made.
 func (d *dyingStore) lost() bool { return d.sim.storm && d.sim.dice.IntN(80) == 0 }
 
 // ClaimMessages claims one at a time, so that attempts follow one another.

@@ -91,7 +91,7 @@ type sim struct {
 	unsure   map[string]int64 // keys whose answer was lost, with what they asked for
 	made     int
 	storm    bool // things go wrong
-	telling  bool // the provider is sending notifications
+	sending  bool // the provider is sending notifications
 	asked    bool // everything was queried once more
 	depth    int  // how many operations are inside one another
 }
@@ -254,7 +254,7 @@ func (s *sim) operation(f func()) {
 	s.depth--
 }
 
-// maybeDie ends the operation under way, and what its process remembers with it.
+// maybeDie ends the operation under way, and the memory of its process with it.
 func (s *sim) maybeDie() {
 	if s.storm && s.dice.IntN(40) == 0 {
 		n := s.anyNode()
@@ -352,14 +352,14 @@ func (s *sim) payer(id bridge.OrderID) {
 	}
 }
 
-// deliver lets the provider send what it has to tell, unless it is sending already and a node
+// deliver lets the provider send what is due, unless it is sending already and a node
 // asks it something before it answers.
 func (s *sim) deliver() {
-	if s.telling {
+	if s.sending {
 		return
 	}
-	s.telling = true
-	defer func() { s.telling = false }()
+	s.sending = true
+	defer func() { s.sending = false }()
 	s.provider.RunOnce(s.ctx)
 }
 

@@ -76,8 +76,8 @@ func TestOnEachStore(t *testing.T) {
 		{"news of another wallet's order is refused", newsOfAnotherWallet},
 		{"money after the end is asked about", moneyAfterTheEnd},
 		{"a lie about the amount is recorded and not believed", lieAboutTheAmount},
-		{"a wallet that hangs holds up nobody else", walletThatHangs},
-		{"a receiver that is down for an hour hears everything", receiverDownForAnHour},
+		{"a wallet that hangs delays no other wallet", walletThatHangs},
+		{"a receiver that is down for an hour receives everything", receiverDownForAnHour},
 		{"one key from 100 merchants makes one refund", oneKeyMakesOneRefund},
 		{"one key from 100 merchants makes one capture", oneKeyMakesOneCapture},
 		{"one key from 100 merchants has one answer to a cancel", oneKeyHasOneAnswerToACancel},
@@ -147,7 +147,7 @@ func newsOfAnotherWallet(w *world) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-// moneyAfterTheEnd is told of money for a payment that was closed: the wallet is asked,
+// moneyAfterTheEnd is notified of money for a payment that was closed: the wallet is queried,
 // and it has none.
 func moneyAfterTheEnd(w *world) {
 	o := w.create()
@@ -211,7 +211,7 @@ func walletThatHangs(w *world) {
 		<-arrived
 	}
 	for range 32 {
-		w.create() // and nobody waits for the other wallet
+		w.create() // and no call waits for the other wallet
 	}
 	close(release)
 	waiting.Wait()
@@ -226,7 +226,7 @@ func receiverDownForAnHour(w *world) {
 	}
 	var up atomic.Bool
 	var mu sync.Mutex
-	told := map[string][]string{}
+	received := map[string][]string{}
 	backend := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		id, err := webhook.Verify(r.Header, body, w.clock.Now(), key)
@@ -240,7 +240,7 @@ func receiverDownForAnHour(w *world) {
 		mu.Lock()
 		defer mu.Unlock()
 		order, _, _ := strings.Cut(strings.TrimPrefix(id, "dlv_"), "-")
-		told[order] = append(told[order], id)
+		received[order] = append(received[order], id)
 	}))
 	defer backend.Close()
 	deliver := func() {
@@ -270,8 +270,8 @@ func receiverDownForAnHour(w *world) {
 	for _, o := range orders {
 		core := strings.TrimPrefix(string(o.ID), "ord_")
 		want := []string{"dlv_" + core + "-2-hook", "dlv_" + core + "-3-hook"}
-		if !slices.Equal(told[core], want) {
-			w.Errorf("the backend heard %v of order %s, want %v", told[core], o.ID, want)
+		if !slices.Equal(received[core], want) {
+			w.Errorf("the backend received %v of order %s, want %v", received[core], o.ID, want)
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (s *storm) rage(orders int) {
 
 var manySeeds = flag.Uint64("storm.seeds", 0, "run the wallets' storms with this many seeds")
 
-// stormSeeds are the seeds of a storm: the usual ones, or as many as the flag says, from 1.
+// stormSeeds are the seeds of a storm: the usual ones, or as many as the flag names, from 1.
 func stormSeeds(usual ...uint64) []uint64 {
 	if *manySeeds == 0 {
 		return usual

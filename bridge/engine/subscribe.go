@@ -19,7 +19,7 @@ import (
 // endpoint has such a name.
 const subscriptionPrefix = "sub_"
 
-// Event is what a subscription is told: what happened to an order.
+// Event is what a subscription receives: what happened to an order.
 type Event struct {
 	ID       string // "evt_…"; the same each time that the event is delivered
 	Type     bridge.EventType
@@ -46,7 +46,7 @@ type Handler func(ctx context.Context, e Event) error
 func Permanent(err error) error { return fmt.Errorf("%w: %w", webhook.ErrPermanent, err) }
 
 // Subscribe makes handle hear of the events of all apps' orders, of the given types or of
-// all bridge.WebhookEvents. It hears of what this engine commits from now on: subscribe
+// all bridge.WebhookEvents. It receives what this engine commits from now on: subscribe
 // before the engine serves and runs, and under the same name in every process.
 //
 // Each event is delivered at least once, those of an order in order, by one process at a
@@ -56,7 +56,7 @@ func Permanent(err error) error { return fmt.Errorf("%w: %w", webhook.ErrPermane
 // replayed and dismissed there. Run makes the calls.
 //
 // It is an error when the name is no name or is taken, by a subscription or a webhook
-// endpoint, when no webhook hears of a type, and when the engine runs already.
+// endpoint, when no webhook receives events of a type, and when the engine runs already.
 func (e *Engine) Subscribe(name string, handle Handler, types ...bridge.EventType) error {
 	e.subs.mu.Lock()
 	defer e.subs.mu.Unlock()
@@ -108,17 +108,17 @@ func (s *subscriptions) all() []*subscription {
 	return nil
 }
 
-// IsSubscription says whether the outbox's endpoint of that name is a subscription.
+// IsSubscription reports whether the outbox's endpoint of that name is a subscription.
 func IsSubscription(endpoint string) bool { return strings.HasPrefix(endpoint, subscriptionPrefix) }
 
-// Subscribed says whether the outbox's endpoint of that name is a subscription of this
+// Subscribed reports whether the outbox's endpoint of that name is a subscription of this
 // process.
 func (e *Engine) Subscribed(endpoint string) bool {
 	return slices.ContainsFunc(e.subs.all(), func(s *subscription) bool { return s.name == endpoint })
 }
 
-// hearing are the names of the subscriptions that hear of events of a type.
-func (s *subscriptions) hearing(t bridge.EventType) (names []string) {
+// names are the names of the subscriptions that receive events of a type.
+func (s *subscriptions) names(t bridge.EventType) (names []string) {
 	for _, s := range s.all() {
 		if len(s.types) == 0 || slices.Contains(s.types, t) {
 			names = append(names, s.name)

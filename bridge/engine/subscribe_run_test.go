@@ -15,7 +15,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// running is the engine's Run, in a synctest bubble; stop ends it and tells how long that
+// running is the engine's Run, in a synctest bubble; stop ends it and reports how long that
 // took.
 func running(t *testing.T, e *engine.Engine) (stop func() time.Duration) {
 	t.Helper()
@@ -58,16 +58,16 @@ func (f *fight) paidNow() bridge.Order {
 func TestACommitAndAReplayWakeTheSubscriptions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := bubbleFight(t)
-		told := make(chan time.Time, 1)
+		ended := make(chan time.Time, 1)
 		f.subscribe("ship", func(context.Context, engine.Event) error {
-			told <- time.Now()
+			ended <- time.Now()
 			return nil
 		}, bridge.OrderPaid)
 		stop := running(t, f.engine)
 		time.Sleep(time.Hour + 100*time.Millisecond) // between two polls
 		began := time.Now()
 		o := f.paidNow()
-		if took := (<-told).Sub(began); took > 100*time.Millisecond {
+		if took := (<-ended).Sub(began); took > 100*time.Millisecond {
 			t.Errorf("the handler was called %v after the commit, want it before the next poll", took)
 		}
 		time.Sleep(time.Hour + 100*time.Millisecond)
@@ -77,7 +77,7 @@ func TestACommitAndAReplayWakeTheSubscriptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.engine.MessageReplayed("shop")
-		if took := (<-told).Sub(began); took > 100*time.Millisecond {
+		if took := (<-ended).Sub(began); took > 100*time.Millisecond {
 			t.Errorf("the handler was called %v after the replay, want it before the next poll", took)
 		}
 		if took := stop(); took > 0 {
@@ -134,7 +134,7 @@ func TestAHandlerThatHangsDelaysItsOwnOrderAlone(t *testing.T) {
 	})
 }
 
-func TestAHandlerIsToldWhenItsTimeIsOver(t *testing.T) {
+func TestTheContextOfAHandlerEndsAtItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := bubbleFight(t)
 		var waits []time.Duration
@@ -162,7 +162,7 @@ func TestAHandlerIsToldWhenItsTimeIsOver(t *testing.T) {
 
 func TestRunWaitsForHandlersAndNotForever(t *testing.T) {
 	for name, test := range map[string]struct {
-		handler time.Duration // takes so long, whatever its context says
+		handler time.Duration // takes so long, whatever its context's deadline
 		stops   time.Duration // how long Run takes to end
 		want    bridge.DeliveryStatus
 	}{

@@ -33,7 +33,7 @@ func (l *ledger) handle(_ context.Context, e engine.Event) error {
 	switch {
 	case l.calm:
 	case roll == 0:
-		return errors.New("the courier is away")
+		return errors.New("the courier is down")
 	case roll == 1:
 		panic("the courier fell")
 	}

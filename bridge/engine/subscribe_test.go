@@ -24,28 +24,28 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// listener is a handler that notes what it is told, and answers as the test says.
+// listener is a handler that records what it receives, and answers as the test decides.
 type listener struct {
-	mu     sync.Mutex
-	told   []engine.Event
-	answer func(engine.Event) error // nil: it takes everything
+	mu       sync.Mutex
+	received []engine.Event
+	answer   func(engine.Event) error // nil: it takes everything
 }
 
 func (l *listener) handle(_ context.Context, e engine.Event) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.told = append(l.told, e)
+	l.received = append(l.received, e)
 	if l.answer == nil {
 		return nil
 	}
 	return l.answer(e)
 }
 
-// types are what the listener was told of an order, each with its attempt.
+// types are what the listener received about an order, each with its attempt.
 func (l *listener) types(id bridge.OrderID) (list []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, e := range l.told {
+	for _, e := range l.received {
 		if e.Order.ID == id {
 			list = append(list, fmt.Sprint(e.Type, " ", e.Attempt))
 		}
@@ -56,7 +56,7 @@ func (l *listener) types(id bridge.OrderID) (list []string) {
 func (l *listener) want(t *testing.T, id bridge.OrderID, want ...string) {
 	t.Helper()
 	if got := l.types(id); !slices.Equal(got, want) {
-		t.Errorf("the handler was told %v, want %v", got, want)
+		t.Errorf("the handler was called with %v, want %v", got, want)
 	}
 }
 
@@ -102,7 +102,7 @@ func onLocalStores(t *testing.T, test func(*fight)) {
 	})
 }
 
-func TestASubscriptionIsToldOfEachEventOnceAndInOrder(t *testing.T) {
+func TestASubscriptionReceivesEachEventOnceAndInOrder(t *testing.T) {
 	onLocalStores(t, func(f *fight) {
 		var all, paid listener
 		f.subscribe("all", all.handle)
@@ -116,7 +116,7 @@ func TestASubscriptionIsToldOfEachEventOnceAndInOrder(t *testing.T) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		first, second := all.told[0], all.told[1]
+		first, second := all.received[0], all.received[1]
 		if got, want := asJSON(f.T, second.Order), asJSON(f.T, view.NewOrder(&o, view.ForMerchant)); got != want {
 			f.Errorf("the order: got\n%s\nwant it as webhooks have it:\n%s", got, want)
 		}
@@ -147,7 +147,7 @@ func TestWithoutASubscriptionTheOutboxGetsNothingMore(t *testing.T) {
 	f.deliverDue(0)
 }
 
-func TestASubscriptionThatCannotBeIsRefused(t *testing.T) {
+func TestAnInvalidSubscriptionIsRefused(t *testing.T) {
 	var l listener
 	f := newFight(t)
 	f.subscribe("ship", l.handle)
@@ -208,7 +208,7 @@ func TestAFailedAttemptIsRepeatedBeforeTheNextEventOfItsOrder(t *testing.T) {
 		f.clock.Advance(20 * time.Second)
 		f.deliverDue(2)
 		l.want(f.T, o.ID, "order.pending 1", "order.pending 2", "order.pending 3", "order.paid 1")
-		if l.told[0].ID == "" || l.types(o.ID) == nil {
+		if l.received[0].ID == "" || l.types(o.ID) == nil {
 			f.Error("an event has no id")
 		}
 	})
@@ -410,8 +410,8 @@ func (w *watched) DueEndpoints(ctx context.Context, now time.Time) ([]store.Endp
 	return keys, err
 }
 
-// TestEachAppsOrdersAreTold: a subscription hears of all apps.
-func TestEachAppsOrdersAreTold(t *testing.T) {
+// TestASubscriptionReceivesTheEventsOfAllApps: a subscription receives the events of all apps.
+func TestASubscriptionReceivesTheEventsOfAllApps(t *testing.T) {
 	f := newFight(t)
 	f.config.Apps = []engine.App{
 		{Name: "shop", Wallets: []string{"alpha"}, Endpoints: []string{"hook"}},

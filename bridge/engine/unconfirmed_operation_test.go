@@ -11,7 +11,7 @@ import (
 )
 
 // A partial capture was executed, its answer lost, and the repeat refused: the amount was
-// forgotten, and the whole sum was booked when the query said paid without naming one.
+// forgotten, and the whole sum was booked when the query answered paid without naming one.
 func TestARefusedRepeatOfAPartialCaptureKeepsItsAmount(t *testing.T) {
 	w := newWorld(t, holding)
 	h, calls := w.hook("sandbox"), 0
@@ -100,7 +100,7 @@ func TestTheAnswerToOurOwnCaptureSettlesIt(t *testing.T) {
 	w.queryInSteps(3, time.Minute)
 	w.want(o.ID, wallet.Paid, 300, "")
 	if len(asked) != 2 || asked[0].RequestID != asked[1].RequestID || asked[0].Amount != asked[1].Amount {
-		t.Errorf("the wallet was asked for %+v, want the same capture twice", asked)
+		t.Errorf("the wallet was called with %+v, want the same capture twice", asked)
 	}
 	w.sameBooks()
 }
@@ -138,7 +138,7 @@ func TestARefusedRepeatOfAVoidDoesNotEndIt(t *testing.T) {
 
 // A refused capture or void was kept as if it were open: every other operation on the
 // held money was refused from then on.
-func TestARefusedOperationIsForgotten(t *testing.T) {
+func TestARefusedOperationDoesNotBlockTheNext(t *testing.T) {
 	w := newWorld(t, holding)
 	h, calls := w.hook("sandbox"), 0
 	h.onVoid = func(wallet.VoidRequest, func() (wallet.Payment, error)) (wallet.Payment, error) {

@@ -33,7 +33,7 @@ func TestAPaymentThatFailedIsQueriedAgain(t *testing.T) {
 	w.sameBooks()
 }
 
-// A payment was opened, its answer lost, and a replica said that it does not exist. The
+// A payment was opened, its answer lost, and a replica answered that it does not exist. The
 // repeat was refused, the payment failed, a second one was opened, and both were paid.
 func TestARefusedRepeatOfAPaymentDoesNotEndIt(t *testing.T) {
 	w := newWorld(t)
@@ -80,8 +80,8 @@ func TestARefusedRepeatOfAPaymentDoesNotEndIt(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-// The same when a query has already said that the first payment is open: its action is
-// not known, so it is asked for again, and the refusal of that ended it.
+// The same when a query has already answered that the first payment is open: its action is
+// not known, so it is requested again, and the refusal of that ended it.
 func TestARefusedRepeatOfAPaymentThatIsKnownToBeOpenDoesNotEndIt(t *testing.T) {
 	w := newWorld(t)
 	h, calls := w.hook("sandbox"), 0
@@ -93,7 +93,7 @@ func TestARefusedRepeatOfAPaymentThatIsKnownToBeOpenDoesNotEndIt(t *testing.T) {
 	}
 	h.onQuery = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
 		got, err := next()
-		got.Action = nil // its queries do not tell where to pay
+		got.Action = nil // its queries do not name where to pay
 		return got, err
 	}
 	_, err := w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
@@ -167,7 +167,7 @@ func TestNotFoundIsNotARefusal(t *testing.T) {
 }
 
 // A status query while a capture or a payment is under way neither ends nor completes anything:
-// what the wallet says then may be old when the call has ended.
+// what the wallet answers then may be old when the call has ended.
 func TestAStatusQueryBesideACallUnderWayNeitherEndsNorRepeatsIt(t *testing.T) {
 	t.Run("capture", func(t *testing.T) {
 		w := newWorld(t, holding)
@@ -183,7 +183,7 @@ func TestAStatusQueryBesideACallUnderWayNeitherEndsNorRepeatsIt(t *testing.T) {
 		}
 		h.onQuery = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
 			got, err := next()
-			got.Captured = wallet.Money{} // only the answer to the capture tells the sum
+			got.Captured = wallet.Money{} // only the answer to the capture names the sum
 			return got, err
 		}
 		o := w.held()

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// A refund was executed, its answer lost, and a replica said that it does not exist. The
+// A refund was executed, its answer lost, and a replica answered that it does not exist. The
 // repeat was refused, since the amount was gone, and the refund ended as failed: the next
 // refund paid again.
 func TestARefusedRepeatOfARefundDoesNotEndIt(t *testing.T) {
@@ -45,7 +45,7 @@ func TestARefusedRepeatOfARefundDoesNotEndIt(t *testing.T) {
 
 // The same by the client's own retry under its key: the wallet is queried first, and no
 // repeat is sent while it may lag.
-func TestTheRetryOfARefundUnderItsKeyAsksTheWalletFirst(t *testing.T) {
+func TestTheRetryOfARefundUnderItsKeyQueriesTheWalletFirst(t *testing.T) {
 	w := newWorld(t)
 	h, calls := w.hook("sandbox"), 0
 	h.onRefund = func(_ wallet.RefundRequest, next func() (wallet.Refund, error)) (wallet.Refund, error) {
@@ -113,7 +113,7 @@ func TestTheRetryOfARefundThatCannotBeConfirmedSendsNothing(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, bridge.RefundUnconfirmed)
 }
 
-// A wallet lagged for longer than it says: its refusal of the repeat ended the refund for
+// A wallet lagged for longer than it declares: its refusal of the repeat ended the refund for
 // ever, though the money had gone back. What failed is queried again, and money that is
 // found is booked and flagged.
 func TestARefundThatFailedIsQueriedAgain(t *testing.T) {
@@ -146,7 +146,7 @@ func TestARefundThatFailedIsQueriedAgain(t *testing.T) {
 }
 
 // A refund was under way for longer than 5 s when a status query, due by another refund's commit,
-// heard that the wallet does not have it: it was ended as failed, and its sum could be
+// learned that the wallet does not have it: it was ended as failed, and its sum could be
 // refunded again.
 func TestAStatusQueryBesideARefundUnderWayDoesNotEndIt(t *testing.T) {
 	w := newWorld(t)
@@ -188,7 +188,7 @@ func TestAStatusQueryBesideARefundUnderWayDoesNotEndIt(t *testing.T) {
 }
 
 // A process died between the reserve of a refund and the wallet's answer. The reserve had
-// no due date, so nobody ever asked.
+// no due date, so no status query was ever sent.
 func TestARefundWhoseProcessDiedIsQueried(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
@@ -219,7 +219,7 @@ func TestARefundWhoseProcessDiedIsQueried(t *testing.T) {
 }
 
 // A wallet says "nothing" about fresh refunds. Its adapter can tell only when it is told
-// when the refund was asked for; and a first status query must not come before the call can have
+// when the refund was requested; and a first status query must not come before the call can have
 // ended.
 func TestAWalletReceivesTheTimeOfTheRefundRequest(t *testing.T) {
 	w := newWorld(t)
@@ -231,7 +231,7 @@ func TestAWalletReceivesTheTimeOfTheRefundRequest(t *testing.T) {
 	start := w.clock.Now()
 	h.onQueryRefund = func(ref wallet.RefundRef, next func() (wallet.Refund, error)) (wallet.Refund, error) {
 		if !ref.AskedAt.Equal(start) {
-			t.Errorf("the wallet was told that the refund was asked for at %v, want %v", ref.AskedAt, start)
+			t.Errorf("the wallet received %v as the time of the refund request, want %v", ref.AskedAt, start)
 		}
 		looked = append(looked, w.clock.Now().Sub(start))
 		return wallet.Refund{}, absent()

@@ -42,7 +42,7 @@ func newJudged(t *testing.T, now func() time.Time) (*engine.Engine, *judging) {
 	return e, j
 }
 
-// TestADeliveryThatNothingProves is told apart from one that the wallet sent, beside the
+// TestADeliveryThatNothingProves is distinguished from one that the wallet sent, beside the
 // wallet's own reply.
 func TestADeliveryThatNothingProves(t *testing.T) {
 	e, j := newJudged(t, nil)
@@ -61,8 +61,8 @@ func TestADeliveryThatNothingProves(t *testing.T) {
 	}
 }
 
-// TestAWalletThatRefusesUsShows in what the engine tells of it, until it answers.
-func TestAWalletThatRefusesUsShows(t *testing.T) {
+// TestAWalletThatRefusesOurCallsIsReportedAsUnhealthy in its health, until it answers.
+func TestAWalletThatRefusesOurCallsIsReportedAsUnhealthy(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	e, j := newJudged(t, func() time.Time { return now })
 	began := now

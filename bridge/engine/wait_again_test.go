@@ -53,7 +53,7 @@ func TestAWaitReadsOnceMoreBeforeItAnswers(t *testing.T) {
 				synctest.Wait()
 				end(e)
 				if o := <-got; o.Status != wallet.Paid {
-					t.Errorf("got %s, want what the store says at the end", o.Status)
+					t.Errorf("got %s, want what the store has at the end", o.Status)
 				}
 			})
 		})

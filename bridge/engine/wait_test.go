@@ -49,7 +49,7 @@ func (f *feed) Subscribe(ctx context.Context, wake func(bridge.OrderID)) error {
 func (f *feed) Healthy() bool { return f.healthy }
 
 // TestAWaiterIsNotifiedOfAChangeOnAnotherNode, by the feed, or by looking for itself once
-// a second while the feed is away.
+// a second while the feed is down.
 func TestAWaiterIsNotifiedOfAChangeOnAnotherNode(t *testing.T) {
 	for name, healthy := range map[string]bool{"by the feed": true, "without the feed": false} {
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestAWaiterIsNotifiedOfAChangeOnAnotherNode(t *testing.T) {
 	}
 }
 
-// TestAThousandWaiters wait for one order and hear of it together.
+// TestAThousandWaiters wait for one order and are woken together.
 func TestAThousandWaiters(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()

@@ -175,7 +175,7 @@ func (w *world) called(path string) int {
 	return w.calls[path]
 }
 
-// delivered lets the provider send what it has to tell.
+// delivered lets the provider send what is due.
 func (w *world) delivered() {
 	w.Helper()
 	w.provider.RunOnce(w.ctx)
@@ -199,7 +199,7 @@ func oneLatte() engine.OrderRequest {
 	}
 }
 
-// once is a key whose answers say what the order was like.
+// once is a key whose answers describe the order.
 func once(key string) *bridge.Once[bridge.Order] {
 	return &bridge.Once[bridge.Order]{
 		Scope: "shop guest-1", Key: key, Digest: sha256.Sum256([]byte("one latte")),
