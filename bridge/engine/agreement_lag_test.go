@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-// chargedWallet has agreements, has a status query, and counts what the engine asks it to charge.
+// chargedWallet has agreements, has a status query, and counts the charges that the engine requests.
 type chargedWallet struct {
 	wallet.Wallet
 	wallet.Notifier

@@ -67,7 +67,7 @@ func TestNewsOfASignatureIsRepeatedWhileTheWalletIsDown(t *testing.T) {
 	p.provider.Inject(simulator.Rule{Fault: simulator.LimitFailed, Endpoint: "applyToken", Times: 1})
 	p.provider.RunOnce(p.ctx)
 	if list := p.provider.Deliveries(a.Reference); len(list) != 1 || list[0].Result != "U" {
-		t.Fatalf("got %+v, want it asked for again", list)
+		t.Fatalf("got %+v, want another request", list)
 	}
 	p.clock.Advance(simulator.DefaultLadder[0])
 	p.notified(a.Reference)

@@ -265,7 +265,7 @@ func TestTwoNodesRenewATokenOnce(t *testing.T) {
 	}
 }
 
-// unqueryableWallet has agreements and no way to be asked.
+// unqueryableWallet has agreements and no status query.
 type unqueryableWallet struct {
 	wallet.Wallet
 	wallet.Notifier

@@ -12,7 +12,7 @@ import (
 
 // A capture stayed open, a person resolved it as not executed, and the next capture
 // stayed open as well: the reason had been raised before and cleared since, and was not
-// raised again. The second one is open in silence.
+// raised again. The second one is open without attention.
 func TestASecondOperationThatStaysOpenNeedsAttentionAgain(t *testing.T) {
 	w := newWorld(t, holding)
 	h := w.hook("sandbox")

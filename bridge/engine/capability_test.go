@@ -33,7 +33,7 @@ func TestCapabilitiesThatSettingsDisableAreAbsent(t *testing.T) {
 	plain := w.config.Wallets["sandbox"]
 	w.config.Wallets["sandbox"] = newLacking(plain, "query notifications")
 	if _, err := engine.New(w.config); err == nil || !strings.Contains(err.Error(), "its orders would never end") {
-		t.Errorf("a wallet that neither notifies nor can be asked: got %v, want it refused", err)
+		t.Errorf("a wallet that neither notifies nor can be queried: got %v, want it refused", err)
 	}
 	w.config.Wallets["sandbox"] = newLacking(plain, "cancel refund")
 	w.restart()

@@ -142,7 +142,7 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 	return order, sent, err
 }
 
-// operationOf is what a capture or void asks its wallet for.
+// operationOf is the capture or void that its wallet is called with.
 func operationOf(op *bridge.Operation) outbound.Operation {
 	if op.Void {
 		return outbound.VoidPayment

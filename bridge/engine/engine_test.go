@@ -61,7 +61,7 @@ func TestALostNotificationIsFoundByAQuery(t *testing.T) {
 	o := w.create()
 	w.pays(o, "pay")
 	if n := w.queryAfter(3 * time.Second); n != 0 {
-		t.Errorf("looked at %d orders after 3 s, want 0", n)
+		t.Errorf("queried %d orders after 3 s, want 0", n)
 	}
 	w.queryAfter(4 * time.Second)
 	w.want(o.ID, wallet.Paid, 450, "")

@@ -19,7 +19,7 @@ type finding struct {
 
 	asked time.Time     // when the question was sent
 	lag   time.Duration // how far behind the answer may be
-	calls bridge.Calls  // as they were counted when it was asked
+	calls bridge.Calls  // as they were counted when it was sent
 }
 
 // conclusive reports whether a wallet's answer that it does not have an operation proves

@@ -87,7 +87,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 		}
 	}
 	if _, err := w.engine.LiftRestoration(w.ctx, "ann", "books compared"); !errors.Is(err, fault.Conflict) {
-		t.Errorf("lifting before the orders were asked about: got %v, want Conflict", err)
+		t.Errorf("lifting before the orders were queried: got %v, want Conflict", err)
 	}
 	w.queryAfter(0)
 	o := w.want(refunded.ID, wallet.Paid, 450, bridge.ForeignRefund)
@@ -104,7 +104,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	}
 	request := outcome.Subject.Refunds[outcome.Refund-1].RequestID
 	if want := string(refunded.ID)[len("ord_"):] + "R2A"; request != want {
-		t.Errorf("the next refund is asked for as %s, want %s", request, want)
+		t.Errorf("the next refund is requested as %s, want %s", request, want)
 	}
 	far, _ := w.provider.Payment(refunded.Payments[0].RequestID)
 	if far.Refunded != usd(150) {

@@ -70,7 +70,7 @@ func TestAReversalBeforeAPersonBookedThePaymentIsSeen(t *testing.T) {
 }
 
 // The answer to a refund is lost and the wallet knows nothing of it, again and again: the
-// engine must stop before it has asked hundreds of times.
+// engine must stop before it has sent hundreds of queries.
 func TestARefundIsNotRepeatedWithoutEnd(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()

@@ -242,8 +242,8 @@ func TestNewsOfAnUnknownStatusIsConfirmed(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-// Held money that was notified after the last late look left no trace, and void answered
-// 409 to the person who was asked to void it.
+// Held money that was notified after the last late query left no trace, and void answered
+// 409 to the person who tried to void it.
 func TestHeldMoneyThatComesAfterTheLastQueryIsSeenAndCanBeVoided(t *testing.T) {
 	w := newWorld(t, holding)
 	h := w.hook("sandbox")

@@ -119,7 +119,7 @@ func newsOfAPaymentThatIsNotThere(w *world) {
 	events := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence
 	w.deliver("sandbox", "sp_2", strings.TrimPrefix(string(id), "ord_")+"P3", "450")
 	if again := w.want(id, wallet.Created, 0, bridge.UnknownPayment).Sequence; again != events {
-		w.Errorf("the same attention was asked for again: %d events, then %d", events, again)
+		w.Errorf("the same attention was raised again: %d events, then %d", events, again)
 	}
 	if items, err := w.store.Inbox(w.ctx, id, nil); err != nil || len(items) != 1 {
 		w.Errorf("the inbox holds %d notifications, %v; want the one that matches no payment", len(items), err)

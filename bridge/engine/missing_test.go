@@ -125,7 +125,7 @@ func TestAnOrderWhoseWalletIsMissingIsFlaggedAndNotEnded(t *testing.T) {
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
-// A refund at a wallet that is gone stayed pending for ever in silence.
+// A refund at a wallet that is gone stayed pending for ever without attention.
 func TestARefundAtAWalletThatIsMissingIsFlagged(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")

@@ -41,7 +41,7 @@ func (w *world) month() {
 	w.queryInSteps(31*4, 6*time.Hour)
 }
 
-// A payment stayed pending after a month, in silence: at a wallet with a status that
+// A payment stayed pending after a month, without attention: at a wallet with a status that
 // is unknown, one that refuses to close, one that gives no answer, one that does not know it.
 // Whatever is open an hour after the order's time needs a person, who can say what became
 // of it.

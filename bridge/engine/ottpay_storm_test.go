@@ -199,7 +199,7 @@ func noneTwice(s *storm, provider *simulator.Provider) {
 }
 
 // An account of REST about which nothing more is known finds no wallet payment by its
-// remark. What got no answer is never asked for again: it stays open, and needs a person.
+// remark. What got no answer is never requested again: it stays open, and needs a person.
 func TestAnOTTPayPaymentOfUnknownOutcomeStaysOpenAndNeedsAttention(t *testing.T) {
 	for _, seed := range stormSeeds(3) {
 		s, provider := ottStorm(t, "rest", seed, func(*ottpay.Config, *simulator.Config) {})

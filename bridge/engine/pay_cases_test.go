@@ -78,7 +78,7 @@ func TestARepeatOfAPaymentIsTheSameRequestForEveryCaller(t *testing.T) {
 	}
 }
 
-// A new attempt is requested with the payer who asks, where the order has none, and a payer
+// A new attempt is requested with the payer of the request, where the order has none, and a payer
 // that the order has stays.
 func TestANewAttemptNotesWhoPays(t *testing.T) {
 	w := newWorld(t)
@@ -94,7 +94,7 @@ func TestANewAttemptNotesWhoPays(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := w.order(outcome.Subject.ID); got.Payer.ID != "customer-7" {
-			t.Errorf("after %s asked, the payer is %q, want customer-7", payer, got.Payer.ID)
+			t.Errorf("after a request of %s, the payer is %q, want customer-7", payer, got.Payer.ID)
 		}
 	}
 }

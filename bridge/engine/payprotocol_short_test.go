@@ -61,7 +61,7 @@ func TestACallbackOfAPartialPaymentThatWasPaidSinceIsAcknowledged(t *testing.T) 
 	}
 	p.queryAll(10 * time.Second)
 	paid := p.stands(o, "once all of it came,", wallet.Paid)
-	p.notified(3) // both, and one that the till asks for because a query was quicker
+	p.notified(3) // both, and one that the till requests because a query was quicker
 	if again := p.stands(o, "after both callbacks,", wallet.Paid); again.Paid != paid.Paid {
 		t.Errorf("%d are paid, want %d", again.Paid, paid.Paid)
 	}

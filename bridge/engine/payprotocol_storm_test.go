@@ -33,7 +33,7 @@ func TestEveryOrderEndsAtPayProtocol(t *testing.T) {
 }
 
 // Two nodes over one store serve the same orders, look at them at once and are notified in
-// turns. What one of them has requested, the other does not ask for again.
+// turns. What one of them has requested, the other does not request again.
 func TestTwoNodesCallPayProtocolOnce(t *testing.T) {
 	for _, seed := range stormSeeds(1) {
 		p := newPayStorm(t, "USDT", 136, seed)
@@ -138,7 +138,7 @@ func (p *payStorm) settles(requestID, deed string) error {
 	return nil
 }
 
-// after is what people do: the operator decides about refunds, the shop asks for more, and
+// after is what people do: the operator decides about refunds, the shop requests more, and
 // decides about money that is not the price.
 func (p *payStorm) after(dice *rand.Rand) {
 	quiet := len(p.orders) == stormOrders(payOrders) // no more orders come: everything ends
@@ -246,7 +246,7 @@ func (p *payStorm) attends(id bridge.OrderID) {
 	}
 }
 
-// refundedOnce wants one refund at the provider for each that we asked for.
+// refundedOnce wants one refund at the provider for each that we requested.
 func (p *payStorm) refundedOnce() {
 	p.Helper()
 	for _, id := range p.orders {
@@ -259,7 +259,7 @@ func (p *payStorm) refundedOnce() {
 			made += p.provider.Books(payment.RequestID).Refunds
 		}
 		if made > len(o.Refunds) {
-			p.Errorf("%s: the provider has %d refunds, we asked for %d", id, made, len(o.Refunds))
+			p.Errorf("%s: the provider has %d refunds, we requested %d", id, made, len(o.Refunds))
 		}
 	}
 }

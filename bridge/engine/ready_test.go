@@ -53,7 +53,7 @@ func newProbed(t *testing.T) (*engine.Engine, *pinged) {
 	return e, store
 }
 
-// TestReadinessChecksWriteNothing however often it is asked: Run probes.
+// TestReadinessChecksWriteNothing however often it is called: Run probes.
 func TestReadinessChecksWriteNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, store := newProbed(t)

@@ -79,7 +79,7 @@ func TestAMethodThatIsNotManualIsChosenAgainWithoutACallAlsoAfterARestart(t *tes
 				}
 			}
 			if got := fetched(); !slices.Equal(got, []string{"2", "3", "2"}) {
-				t.Errorf("payment-method was asked for %q, want the manual methods alone", got)
+				t.Errorf("payment-method was called for %q, want the manual methods alone", got)
 			}
 			s.pays(o, "pay")
 			if got := s.stands(o, "once it is paid,", wallet.Paid); got.LastPayment().Places != nil {

@@ -75,7 +75,7 @@ func TestNoRequestIDIsUsedAgainAfterARestore(t *testing.T) {
 	})
 }
 
-// Until every open and recent order has been queried, and a person has said so, no
+// Until every open and recent order has been queried, and a person has confirmed that, no
 // money goes out: neither a refund that is requested nor one that is repeated.
 func TestMoneyOutIsHeldAfterARestore(t *testing.T) {
 	restored(t, func(w *world) {
@@ -134,7 +134,7 @@ func TestRecentOrdersAreQueriedAfterARestore(t *testing.T) {
 	}
 }
 
-// An order whose wallet gives no answer counts as not asked about.
+// An order whose wallet gives no answer counts as not queried.
 func TestAnOrderThatCouldNotBeQueriedHoldsRefundsAfterARestore(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")

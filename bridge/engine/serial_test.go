@@ -12,7 +12,7 @@ import (
 )
 
 // serial is a wallet whose provider knows no request ids of refunds, and sends
-// notifications again when it is asked to.
+// notifications again on request.
 type serial struct {
 	*scripted
 	again       []wallet.Ref

@@ -283,7 +283,7 @@ func (s *storm) agrees(id bridge.OrderID) {
 	if !o.Final() || o.OpenPayment() != nil {
 		s.Errorf("not at its end: %s", story)
 	}
-	lied := slices.Contains(o.Attention(), bridge.RefundMismatch) // a signed answer about a refund's amount is believed, and flagged
+	lied := slices.Contains(o.Attention(), bridge.RefundMismatch) // a signed answer about a refund's amount is booked, and flagged
 	net := o.Paid-o.Reversed-o.Refunded == captured-refunded      // a cancel may have given back what was never booked
 	if !net && (o.Paid != captured || o.Refunded != refunded && !lied) || o.RefundOpen != 0 {
 		s.Errorf("the books differ: %s", story)

@@ -44,7 +44,7 @@ type subscription struct {
 	running map[bridge.OrderID]bool // orders for which a call goes on
 }
 
-// deliver calls the handler for a message and returns what it says, or errHandlerHangs
+// deliver calls the handler for a message and returns its error, or errHandlerHangs
 // when it ignores the end of its context.
 func (s *subscription) deliver(ctx context.Context, m *bridge.Message) error {
 	event, err := eventOf(m)

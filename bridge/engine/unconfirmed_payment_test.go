@@ -109,7 +109,7 @@ func TestARefusedRepeatOfAPaymentThatIsKnownToBeOpenDoesNotEndIt(t *testing.T) {
 	w.wantKind("the refused repeat", err, fault.Unknown)
 	w.want(id, wallet.Pending, 0, "")
 	if calls != 2 {
-		t.Errorf("the payment was asked for %d times, want twice", calls)
+		t.Errorf("the payment was requested %d times, want twice", calls)
 	}
 	w.pays(w.order(id), "pay")
 	w.delivered()

@@ -136,7 +136,7 @@ func TestARefundThatFailedIsQueriedAgain(t *testing.T) {
 	w.wantKind("the lost answer", err, fault.Unknown)
 	w.queryInSteps(10, time.Minute)
 	if got := w.wantRefunds(o.ID, 0, 0); got.Refunds[0].Status != wallet.RefundFailed || got.DueAt.IsZero() {
-		t.Fatalf("got a refund that is %s and due at %v, want failed and another look", got.Refunds[0].Status, got.DueAt)
+		t.Fatalf("got a refund that is %s and due at %v, want failed and another status query", got.Refunds[0].Status, got.DueAt)
 	}
 	hidden = false
 	w.queryInSteps(3, 2*time.Hour)
@@ -243,7 +243,7 @@ func TestAWalletReceivesTheTimeOfTheRefundRequest(t *testing.T) {
 		w.queryAfter(time.Second)
 	}
 	if len(looked) == 0 || looked[0] < 5*time.Second*4/5 {
-		t.Errorf("the looks came after %v, want the first no earlier than the schedule's", looked)
+		t.Errorf("the status queries came after %v, want the first no earlier than the schedule's", looked)
 	}
 	w.wantRefunds(o.ID, 0, 200)
 }

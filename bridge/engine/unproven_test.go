@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// judging is a wallet that says one thing of every delivery, and of every call.
+// judging is a wallet that gives one answer to every delivery, and of every call.
 type judging struct {
 	wallet.Wallet
 	err error

@@ -175,7 +175,7 @@ var restores = action{
 	},
 }
 
-// lifts lets a person lift the hold, which needs every order to have been asked about.
+// lifts lets a person lift the hold, which needs every order to have been queried.
 var lifts = action{
 	words: "a person lifts the hold on money",
 	ready: func(w *world) bool { return w.order != "" && w.isHeld() },

@@ -68,7 +68,7 @@ func (w *world) opened(a *account, p *farPayment) {
 }
 
 // acknowledged wants news that is still true, and was acknowledged, to be booked, kept,
-// flagged, or about to be looked at.
+// flagged, or due for a status query.
 func (w *world) acknowledged(n *notice) {
 	if w.order == "" {
 		return
@@ -180,7 +180,7 @@ func (w *world) queryDue(due time.Time) {
 	w.deliverAll()
 }
 
-// judge compares our books with the wallets', and looks for what is open in silence.
+// judge compares our books with the wallets', and finds what is open without attention.
 func (w *world) judge() {
 	if w.order == "" {
 		if slices.ContainsFunc(w.accounts, func(a *account) bool { return len(a.payments) > 0 }) {

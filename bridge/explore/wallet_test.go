@@ -200,7 +200,7 @@ func (r *farRefund) answer() wallet.Refund {
 	}
 }
 
-// kit is in what a wallet differs from one that can do everything and says everything.
+// kit is in what a wallet differs from one that can do everything and reports everything.
 type kit uint
 
 const (

@@ -80,7 +80,7 @@ func TestWhatIsWrongWithAnAgreementIsNamed(t *testing.T) {
 		w.ask("GET", "/agreements?"+query, "").Refused(400, field)
 	}
 	if len(w.engine.agreementsWanted)+len(w.engine.done) > 0 {
-		t.Errorf("something was asked for: %v %v", w.engine.agreementsWanted, w.engine.done)
+		t.Errorf("the engine was called: %v %v", w.engine.agreementsWanted, w.engine.done)
 	}
 }
 

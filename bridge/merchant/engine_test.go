@@ -31,7 +31,7 @@ type testEngine struct {
 	done     []string // "cancel ord_…"
 	action   *wallet.Action
 	fail     error // of the next wallet call
-	changed  int   // times that the endpoints were said to have changed
+	changed  int   // notifications that the endpoints have changed
 	rung     []string
 	apps     map[string]*engine.App
 

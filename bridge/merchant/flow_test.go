@@ -46,7 +46,7 @@ func (p *purse) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refu
 	return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "R1"}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
 }
 
-// answering is a purse that can be asked about refunds, and executed none whose answer it
+// answering is a purse that has status queries of refunds, and executed none whose answer it
 // lost.
 type answering struct{ *purse }
 
@@ -131,6 +131,6 @@ func TestARefundWhoseAnswerWasLostIsOneRefund(t *testing.T) {
 	}
 	order := w.ask("GET", "/orders/"+id, "").Want(200)
 	if len(order["refunds"].([]any)) != 1 || at(order, "refunded", "value") != "300" || len(p.asked) != 2 || p.asked[0] != p.asked[1] {
-		t.Errorf("got %v; asked for %v", order, p.asked)
+		t.Errorf("got %v; requested %v", order, p.asked)
 	}
 }

@@ -37,7 +37,7 @@ func TestARefund(t *testing.T) {
 	}
 	w.ask("POST", path, "").Want(201)
 	if w.engine.refunded[1].Amount != (wallet.Money{}) {
-		t.Errorf("all that is left was asked for as %v", w.engine.refunded[1].Amount)
+		t.Errorf("all that is left was requested as %v", w.engine.refunded[1].Amount)
 	}
 	for name, test := range map[string]struct{ body, field string }{
 		"an amount of nothing":    {`{"amount":{"currency":"USD","value":"0"}}`, "amount"},

@@ -69,7 +69,7 @@ func TestTheBodyOfAResolution(t *testing.T) {
 }
 
 // TestADoubtfulRefundIsFoundResolvedAndNotified goes through the real engine at a wallet that
-// cannot be asked about refunds.
+// has no status query of refunds.
 func TestADoubtfulRefundIsFoundResolvedAndNotified(t *testing.T) {
 	p := &purse{status: wallet.Paid, loses: 1}
 	w := newWorld(t).withEngine(p)

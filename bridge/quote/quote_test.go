@@ -179,7 +179,7 @@ func FuzzPrice(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		price, err := quote.ReadPrice(body)
 		if err == nil && !price.Amount.Positive() {
-			t.Errorf("a price of %v was believed", price.Amount)
+			t.Errorf("a price of %v was accepted", price.Amount)
 		}
 		if err := quote.ReadRefusal(body); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("a refusal became %v", err)

@@ -41,7 +41,7 @@ type Book struct {
 
 	index atomic.Pointer[index]
 
-	mu      sync.Mutex // held while the store is asked
+	mu      sync.Mutex // held while the store is read
 	version int64
 	failing bool // the last read failed, and the log says so
 }

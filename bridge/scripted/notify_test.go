@@ -127,7 +127,7 @@ func TestNewsOfAPaymentThatItsOrderDoesNotHaveIsKeptAndFlagged(t *testing.T) {
 	w.want(o.ID, wallet.Pending, 0, bridge.UnknownPayment)
 	w.queryAfter(time.Minute)
 	if n := len(w.inbox()); n != 1 {
-		t.Errorf("%d notifications are kept after a look, want 1", n)
+		t.Errorf("%d notifications are kept after a status query, want 1", n)
 	}
 }
 

@@ -165,6 +165,6 @@ func TestAnOrderIsQueriedSoonAfterACallWithoutNews(t *testing.T) {
 	w.alpha.plan("create", lost)
 	o := w.create()
 	if at := w.order(o.ID).DueAt; at.Sub(w.now) > timeout {
-		t.Errorf("the next look is in %v, want one in some seconds, since the outcome is open", at.Sub(w.now))
+		t.Errorf("the next status query is in %v, want one in some seconds, since the outcome is open", at.Sub(w.now))
 	}
 }

@@ -29,14 +29,14 @@ func TestARestoredStoreHoldsRefundsUntilEveryOrderWasQueried(t *testing.T) {
 	w.alpha.plan("query", lostBefore)
 	w.queryAfter(0)
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); !errors.Is(err, fault.Conflict) {
-		t.Errorf("lifted after a look that no wallet answered: got %v, want Conflict", err)
+		t.Errorf("lifted after a status query that no wallet answered: got %v, want Conflict", err)
 	}
 	w.queryAfter(time.Minute)
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", ""); !errors.Is(err, fault.Invalid) {
 		t.Errorf("lifted without a note: got %v, want Invalid", err)
 	}
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); err != nil {
-		t.Fatalf("lifted after a look: %v", err)
+		t.Fatalf("lifted after a status query: %v", err)
 	}
 	if _, err := w.refund(o.ID, 300, nil); err != nil {
 		t.Errorf("a refund when that was lifted: %v", err)

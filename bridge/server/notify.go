@@ -12,7 +12,7 @@ import (
 )
 
 // notify passes a wallet's notification to the engine unchanged, and answers as the
-// wallet's adapter says.
+// wallet's adapter answers.
 //
 // Faults: TooLarge; NotFound for an unknown wallet; Unsupported when it has no
 // notifications; RateLimited for an address with too many that could not be verified.

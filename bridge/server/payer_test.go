@@ -49,10 +49,10 @@ func TestThePaymentPage(t *testing.T) {
 		t.Error("the page names the payer")
 	}
 	if w.send("GET", path, ""); len(w.engine.paid) != 1 {
-		t.Errorf("looking at the page again asked for %d payments", len(w.engine.paid))
+		t.Errorf("viewing the page again requested %d payments", len(w.engine.paid))
 	}
 	if w.opens(path); len(w.engine.paid) != 1 {
-		t.Errorf("opening it again asked for %d payments", len(w.engine.paid))
+		t.Errorf("opening it again requested %d payments", len(w.engine.paid))
 	}
 }
 
@@ -78,7 +78,7 @@ func TestViewingThePageOpensNoPayment(t *testing.T) {
 	}
 	w.send("GET", path+"/status", "")
 	if len(w.engine.paid) != 0 {
-		t.Errorf("looking at the page asked for %d payments", len(w.engine.paid))
+		t.Errorf("viewing the page requested %d payments", len(w.engine.paid))
 	}
 }
 
@@ -244,7 +244,7 @@ func TestPageStatus(t *testing.T) {
 		}
 	}
 	if len(w.engine.hints) != 1 || len(w.engine.waits) != 2 || w.engine.waits[0] != 25*time.Second {
-		t.Errorf("asked the wallet %d times, waited %v", len(w.engine.hints), w.engine.waits)
+		t.Errorf("queried the wallet %d times, waited %v", len(w.engine.hints), w.engine.waits)
 	}
 	w.problem(w.send("GET", back+"?wait=soon", ""), 400, "invalid")
 	w.engine.settle(o)

@@ -155,7 +155,7 @@ func (s *Server) place(public string) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Retire makes /readyz answer 503 from now on, so that a load balancer sends no new
-// callers. Call it when the process is asked to stop, before the listener closes.
+// callers. Call it when the process receives the signal to stop, before the listener closes.
 func (s *Server) Retire() { s.retired.Store(true) }
 
 // Routes are the routes that are served, for documentation and tests.

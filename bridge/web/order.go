@@ -46,7 +46,7 @@ func NotFound(what string, cause error) error {
 	return &fault.Error{Kind: fault.NotFound, Op: "web.NotFound", Detail: "There is no such " + what + ".", Err: cause}
 }
 
-// OrderClaims is what a token for an order says.
+// OrderClaims is the content of a token for an order.
 func OrderClaims(o *bridge.Order) signing.OrderClaims {
 	claims := signing.OrderClaims{
 		App: o.App, Payer: o.Payer.ID, Order: string(o.ID),

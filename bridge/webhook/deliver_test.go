@@ -171,7 +171,7 @@ func TestMistakesOfStaticEndpointsAreReportedTogether(t *testing.T) {
 }
 
 // The store keeps a note for the merchant, so what a resolver, a network or an endpoint's
-// certificate said is not in it.
+// certificate reported is not in it.
 func TestANoteHasNoTextOfTheNetwork(t *testing.T) {
 	foreign := "a certificate for \x00\xff 10.0.0.53"
 	lookup := &net.DNSError{Err: "server misbehaving", Name: "shop.internal", Server: "10.0.0.53:53"}

@@ -23,7 +23,7 @@ type refusal struct {
 	permanent bool          // see ErrPermanent
 }
 
-// refusalOf returns what a failed attempt says about the next one.
+// refusalOf returns what a failed attempt means for the next one.
 func refusalOf(err error) refusal {
 	if r, ok := errors.AsType[refusal](err); ok {
 		return r

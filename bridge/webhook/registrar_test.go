@@ -49,7 +49,7 @@ func (r *registry) UpdateEndpoint(_ context.Context, app, id string, _ *bridge.C
 	return store.Endpoint{}, bridge.Claim{}, fault.New(fault.NotFound, "registry", "There is no such endpoint.")
 }
 
-// office is a registrar with what it writes and says.
+// office is a registrar with what it writes and logs.
 type office struct {
 	*Registrar
 	rows  *registry

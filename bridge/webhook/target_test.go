@@ -37,7 +37,7 @@ func newAiling(t *testing.T) *ailing {
 	return a
 }
 
-// restart begins anew with what the list says.
+// restart begins anew with the state of the list.
 func (a *ailing) restart() {
 	var err error
 	a.Deliverer, err = New(Config{
