@@ -13,7 +13,7 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true, args: ARGS });
 }
 
-/** A context whose pages add their errors to the list `context.troubles`. */
+/** A context whose pages add their errors to the list `context.troubles`; `context.scriptless` tells whether scripts are off. */
 export async function newContext(browser, { size = PHONE, scheme = 'light', locale = 'en-US', ...more } = {}) {
   const context = await browser.newContext({
     viewport: size, colorScheme: scheme, locale, reducedMotion: 'reduce',
@@ -21,6 +21,7 @@ export async function newContext(browser, { size = PHONE, scheme = 'light', loca
   });
   context.setDefaultTimeout(60_000);
   context.troubles = [];
+  context.scriptless = more.javaScriptEnabled === false;
   context.on('page', (page) => watch(page, context.troubles));
   return context;
 }
