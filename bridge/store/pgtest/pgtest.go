@@ -16,6 +16,7 @@ var shared struct {
 	sync.Mutex
 	server    *server
 	databases int
+	free      []string // databases whose tests have ended
 }
 
 // Main runs the tests of a package, stops the server if one was started, and returns
@@ -25,19 +26,51 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// URL is that of a new, empty database, dropped when t ends.
+// URL is that of an empty database, which is no other test's until t ends. A database that
+// a test has left is emptied and used again, since PostgreSQL copies its template to make
+// one and writes a checkpoint to drop one.
 func URL(t testing.TB) string {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
 	s := running(t)
+	name := s.database(t)
+	t.Cleanup(func() {
+		shared.Lock()
+		defer shared.Unlock()
+		shared.free = append(shared.free, name)
+	})
+	return s.url(name)
+}
+
+// database returns the name of an empty database. shared is locked.
+func (s *server) database(t testing.TB) string {
+	t.Helper()
+	for len(shared.free) > 0 {
+		last := len(shared.free) - 1
+		name := shared.free[last]
+		shared.free = shared.free[:last]
+		if s.empty(t.Context(), name) == nil {
+			return name
+		}
+		s.admin(t.Context(), t, "drop database "+name+" with (force)")
+	}
 	shared.databases++
 	name := fmt.Sprintf("test_%d", shared.databases)
 	s.admin(t.Context(), t, "create database "+name)
-	t.Cleanup(func() {
-		s.admin(context.Background(), t, "drop database "+name+" with (force)")
-	})
-	return s.url(name)
+	return name
+}
+
+// empty drops what a test has left in a database. It fails where a session of the test still
+// holds a lock.
+func (s *server) empty(ctx context.Context, name string) error {
+	c, err := pgx.Connect(ctx, s.url(name))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, "set lock_timeout = '2s'; drop schema public cascade; create schema public")
+	return err
 }
 
 // Kill stops the server without letting it finish anything, as a crash would, and
@@ -93,7 +126,7 @@ func stopShared() {
 	if s := shared.server; s != nil {
 		_ = s.stop(immediately)
 		_ = os.RemoveAll(s.dir)
-		shared.server = nil
+		shared.server, shared.free = nil, nil
 	}
 }
 

@@ -35,6 +35,34 @@ func TestEveryURLIsThatOfADatabaseOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestADatabaseThatATestHasLeftIsEmptiedForTheNext(t *testing.T) {
+	for range 2 {
+		t.Run("a test", func(t *testing.T) {
+			run(t, connect(t, pgtest.URL(t)), "create table mine (id integer)")
+		})
+	}
+}
+
+func TestADatabaseThatIsLockedIsNotUsedAgain(t *testing.T) {
+	var locked string
+	var left *pgx.Conn
+	t.Run("a test that leaves a transaction", func(t *testing.T) {
+		locked = pgtest.URL(t)
+		var err error
+		if left, err = pgx.Connect(t.Context(), locked); err != nil {
+			t.Fatal(err)
+		}
+		run(t, left, "create table mine (id integer)")
+		run(t, left, "begin; lock table mine")
+	})
+	defer func() { _ = left.Close(context.Background()) }()
+	url := pgtest.URL(t)
+	if url == locked {
+		t.Error("got the database that is locked, want another")
+	}
+	run(t, connect(t, url), "create table mine (id integer)")
+}
+
 func TestWhatWasCommittedOutlivesAStop(t *testing.T) {
 	for name, stop := range map[string]func(testing.TB){"killed": pgtest.Kill, "restarted": pgtest.Restart} {
 		t.Run(name, func(t *testing.T) {
