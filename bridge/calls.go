@@ -50,5 +50,4 @@ func (c Calls) Since(created time.Time) time.Time {
 }
 
 // Same reports whether no call was counted between c and d.
-// Same reports whether no call was counted between c and d.
 func (c Calls) Same(d Calls) bool { return c.Tries == d.Tries && c.AskedAt.Equal(d.AskedAt) }

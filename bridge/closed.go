@@ -7,7 +7,6 @@ import (
 )
 
 // applyAuthorized books a hold of the order's full amount.
-// applyAuthorized books a hold of the order's full amount.
 func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time) error {
 	switch {
 	case p.Status == wallet.Paid, p.Status == wallet.Voided:

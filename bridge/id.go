@@ -109,7 +109,6 @@ func (id AgreementID) Reference() string { return string(id[len(id)-referenceLen
 type operation byte
 
 // The kinds of operations.
-// The kinds of operations.
 const (
 	OpPayment operation = 'P'
 	opCapture operation = 'C'

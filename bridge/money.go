@@ -175,7 +175,6 @@ func (c *Change) withoutAmount(p *Payment, n News, now time.Time) error {
 }
 
 // mismatch raises a flag about a sum that is not the order's.
-// mismatch raises a flag about a sum that is not the order's.
 func (c *Change) mismatch(p *Payment, observed wallet.Money, n News, now time.Time) error {
 	c.RaisePaymentAttention(p.Number, AmountMismatch, &observed, n, now)
 	return fault.New(fault.Invalid, "bridge.Apply", "The amount is not the order's.")

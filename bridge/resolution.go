@@ -59,10 +59,6 @@ var ResolveOutcomes = map[Attention][]string{
 //
 // Faults: Invalid; Conflict when the reason does not stand, or is about what is open and r
 // has no outcome.
-// Resolve clears the flags of a reason and books the outcome for what each is about, once.
-//
-// Faults: Invalid; Conflict when the reason does not stand, or is about what is open and r
-// has no outcome.
 func (c *Change) Resolve(r *Resolution, now time.Time) error {
 	const op = "bridge.Resolve"
 	allowed, known := ResolveOutcomes[r.Attention]
@@ -196,7 +192,6 @@ func (o *Order) flaggedPayment(f *Flag) *Payment {
 	return o.LastPayment()
 }
 
-// resolveRefund books the outcome of an open refund.
 // resolveRefund books the outcome of an open refund.
 func (c *Change) resolveRefund(number int, r *Resolution, now time.Time) error {
 	before := c.Order.Refunds[number-1]

@@ -242,8 +242,6 @@ func ToMillis(t time.Time) time.Time {
 
 // SameRef reports whether two refs name the same payment: by our request id where both have
 // it, else by the wallet's id.
-// SameRef reports whether two refs name the same payment: by our request id where both have
-// it, else by the wallet's id.
 func SameRef(a, b wallet.Ref) bool {
 	if a.RequestID != "" && b.RequestID != "" {
 		return a.RequestID == b.RequestID

@@ -9,7 +9,6 @@ import (
 )
 
 // applyRefund applies news of a refund; see Apply.
-// applyRefund applies news of a refund; see Apply.
 func (c *Change) applyRefund(n News, now time.Time) error {
 	r := c.refundOf(n.Refund.RefundRef, n.Wallet)
 	if r == nil {

@@ -137,7 +137,6 @@ func tokenDigest(t wallet.Token) string {
 }
 
 // ownedBy returns NotFound for an agreement of another app.
-// ownedBy returns NotFound for an agreement of another app.
 func (a *Agreement) ownedBy(app string) error {
 	if a.App != app {
 		return fault.New(fault.NotFound, "agreement.Agreement", "There is no such agreement.")

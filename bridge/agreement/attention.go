@@ -118,7 +118,6 @@ func (s *Service) ResolveAgreement(ctx context.Context, app string, id bridge.Ag
 }
 
 // resolve checks a resolution and applies it.
-// resolve checks a resolution and applies it.
 func (a *Agreement) resolve(r Resolution, now time.Time) error {
 	const op = "agreement.ResolveAgreement"
 	allowed, known := ResolveOutcomes[r.Attention]

@@ -122,7 +122,6 @@ func judgeAgreementCall(err error) outbound.Verdict {
 }
 
 // agreementFault returns the fault of a call for the caller.
-// agreementFault returns the fault of a call for the caller.
 func agreementFault(refusal string, result outbound.Verdict, err error) error {
 	switch {
 	case result == outbound.Accepted:

@@ -82,7 +82,6 @@ func (s *Service) renewed(ctx context.Context, id bridge.AgreementID) (Agreement
 }
 
 // planRenewal reports that the token is usable, or reserves its renewal.
-// planRenewal reports that the token is usable, or reserves its renewal.
 func (s *Service) planRenewal(a *Agreement) (done bool, err error) {
 	now := s.clock()
 	switch _, err := s.agreer("agreement.renew", a.Wallet); {

@@ -24,7 +24,6 @@ type Info struct {
 }
 
 // Info returns the wallet's capabilities and its state on this node.
-// Info returns the wallet's capabilities and its state on this node.
 func (t *Wallet) Info() Info {
 	info := Info{Name: t.Name, Down: t.breaker.open(t.now()), Calls: len(t.slots), Breaker: t.breaker.state(t.now())}
 	if f := t.failing.Load(); f != nil {
@@ -44,6 +43,5 @@ func Can[T any](w wallet.Wallet) bool {
 	return ok
 }
 
-// CanQuery reports whether a wallet has a status query for payments.
 // CanQuery reports whether a wallet has a status query for payments.
 func CanQuery(t *Wallet) bool { return Can[wallet.Querier](t.Wallet) }

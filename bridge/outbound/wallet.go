@@ -82,7 +82,6 @@ func (t *Wallet) AcquireQuery(now time.Time) bool {
 }
 
 // ReleaseQuery releases the slot of AcquireQuery.
-// ReleaseQuery releases the slot of AcquireQuery.
 func (t *Wallet) ReleaseQuery() { <-t.querySlots }
 
 // PauseQueries stores the Retry-After of err; until then the engine sends this wallet no

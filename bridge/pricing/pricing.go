@@ -65,9 +65,6 @@ type CatalogItem struct {
 // CheckPrice checks the amount and the texts of a price.
 //
 // Faults: Invalid.
-// CheckPrice checks the amount and the texts of a price.
-//
-// Faults: Invalid.
 func CheckPrice(p Price) error {
 	if err := p.Amount.Currency.Valid(); err != nil {
 		return fault.InvalidField("pricing.price", "amount.currency", "is not a currency that is known")

@@ -53,7 +53,6 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 //
 // Faults: NotFound where a code with that meaning is configured; Unsupported without our
 // number; Unknown for every other refusal.
-// number; Unknown for every other refusal.
 func (w Refunding) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "redotpay.QueryRefund"
 	if ref.RequestID == "" {
