@@ -135,9 +135,9 @@ func (c *Change) RaiseOverdue(now time.Time) {
 	}
 }
 
-// nextLimit returns the earliest time after now at which a limit of open work passes; zero
+// NextLimit returns the earliest time after now at which a limit of open work passes; zero
 // when there is none.
-func (o *Order) nextLimit(now time.Time) (next time.Time) {
+func (o *Order) NextLimit(now time.Time) (next time.Time) {
 	earlier := func(at time.Time) {
 		if at.After(now) && (next.IsZero() || at.Before(next)) {
 			next = at
@@ -181,7 +181,7 @@ func (p *Payment) overdue(o *Order) (why Attention, since time.Time, limit time.
 // clearEnded clears flags about open work that has ended since.
 func (c *Change) clearEnded(now time.Time) {
 	for _, f := range slices.Clone(c.Order.Flags) {
-		if !f.Cleared && f.Why.endsByItself() && !c.Order.open(&f) {
+		if !f.Cleared && f.Why.endsByItself() && !c.Order.StillOpen(&f) {
 			c.Record(AttentionCleared, FromTime, now, EventData{
 				Cleared: &Clearing{Flag: f, By: "minitill", Note: "What was open has ended."},
 			})
@@ -189,9 +189,9 @@ func (c *Change) clearEnded(now time.Time) {
 	}
 }
 
-// aboutOpen reports whether the reason is that something is open: a person clears such a
+// AboutOpen reports whether the reason is that something is open: a person clears such a
 // reason by stating the outcome.
-func (why Attention) aboutOpen() bool {
+func (why Attention) AboutOpen() bool {
 	switch why {
 	case PaymentUnresolved, HoldUnresolved, OperationUnresolved, RefundUnresolved, RefundUnconfirmed, LateAuthorization, AmountUnknown, WalletMissing:
 		return true
@@ -201,10 +201,10 @@ func (why Attention) aboutOpen() bool {
 
 // endsByItself reports whether the reason is cleared when what it is about ends. Money whose
 // amount the wallet never reported needs a person all the same.
-func (why Attention) endsByItself() bool { return why.aboutOpen() && why != AmountUnknown }
+func (why Attention) endsByItself() bool { return why.AboutOpen() && why != AmountUnknown }
 
-// open reports whether what a flag is about is still open.
-func (o *Order) open(f *Flag) bool {
+// StillOpen reports whether what a flag is about is still open.
+func (o *Order) StillOpen(f *Flag) bool {
 	if f.Refund > 0 {
 		return o.Refunds[f.Refund-1].Open()
 	}

@@ -13,7 +13,7 @@ import (
 
 // ReserveRefund records a pending refund, which reserves its money before the engine sends
 // the refund to the wallet. It returns the number of the refund. keyDigest is
-// Once.KeyDigest of the request; able reports whether a wallet can refund.
+// idempotency.Once.KeyDigest of the request; able reports whether a wallet can refund.
 //
 // Faults: Invalid; Conflict when nothing is left; Unsupported when what is left is at
 // wallets that cannot refund, which raises a flag.
@@ -291,7 +291,7 @@ func (p *Payment) OperationFault() error {
 func (c *Change) ChooseMethod(p *Payment, method string, source Source, now time.Time) {
 	next, action := *p, *p.MethodAction(method)
 	next.Method, next.Action = method, &action
-	c.recordPayment(p, next, News{Source: source}, now)
+	c.RecordPayment(p, next, News{Source: source}, now)
 }
 
 // PayRequest asks for a way to pay an existing order: the action of its open payment

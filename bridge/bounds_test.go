@@ -295,7 +295,7 @@ func TestWhatEndsWhenItsTimeIsUp(t *testing.T) {
 		now  time.Time
 	}{
 		{"in time", noon.Add(time.Minute)},
-		{"its time is up", noon.Add(15*time.Minute + expiryGrace)},
+		{"its time is up", noon.Add(15*time.Minute + ExpiryGrace)},
 	}
 	words := []struct {
 		name string

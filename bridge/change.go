@@ -29,7 +29,7 @@ type Change struct {
 	Endpoints int64
 
 	before Order
-	Due    time.Time // when the next status query is wanted; zero leaves it to NextQuery
+	Due    time.Time // when the next status query is wanted; zero leaves it to package schedule
 	epoch  int       // of the store; see store.Restoration
 	actor  string    // who acts; see engine.WithActor
 	// counted is how many of the events only count calls and carry no news.
@@ -50,16 +50,14 @@ func (c *Change) Begin(epoch int, actor string) { c.epoch, c.actor = epoch, acto
 func (c *Change) Before() *Order { return &c.before }
 
 // Complete finishes a change before it is committed: it clears flags about what has ended,
-// lists the wallets' new ids of payments, and plans the next status query at the wallet's
-// pace.
-func (c *Change) Complete(now time.Time, pace wallet.Pace) {
+// and lists the wallets' new ids of payments. schedule.Plan follows.
+func (c *Change) Complete(now time.Time) {
 	if len(c.Events) > 0 {
 		c.clearEnded(now)
 	}
 	for i := range c.Order.Payments {
 		c.indexPaymentIDs(&c.Order.Payments[i])
 	}
-	c.planQuery(now, pace)
 }
 
 // Empty reports whether there is nothing to commit.
@@ -109,25 +107,6 @@ type Message struct {
 	Attempts  int       // so far
 }
 
-// DeliveryStatus is the outcome of an attempt to deliver a message.
-type DeliveryStatus string
-
-// The delivery statuses.
-const (
-	Delivered   DeliveryStatus = "delivered"
-	Undelivered DeliveryStatus = "undelivered" // to be retried
-	Dead        DeliveryStatus = "dead"        // dead letter: no more retries; the order's next message follows
-	Dismissed   DeliveryStatus = "dismissed"   // a dead letter that a person has dismissed
-)
-
-// Delivery is the outcome of an attempt.
-type Delivery struct {
-	Status DeliveryStatus
-	RunAt  time.Time // of the next attempt, when Undelivered
-	Note   string    // why, for operators
-	At     time.Time // of the attempt
-}
-
 // Claim binds an idempotency key to one caller (Scope) and one request (Digest).
 type Claim struct {
 	Scope, Key string
@@ -155,6 +134,20 @@ type PaymentKey struct{ Wallet, PaymentID string }
 // Release ends the reservation of the order for one call to a wallet. The engine reserves an
 // order by setting Order.BusyUntil.
 func (c *Change) Release() { c.Order.BusyUntil = time.Time{} }
+
+// QueryNow makes the order due for status queries at once.
+func (c *Change) QueryNow(now time.Time) { c.Due = now }
+
+// WaitFor makes the order due at a time, or earlier where it is due earlier. The engine
+// passes the time from which on a wallet's answer can no longer lag.
+func (c *Change) WaitFor(at, now time.Time) {
+	if at.After(now) && (c.Due.IsZero() || at.Before(c.Due)) {
+		c.Due = at
+	}
+}
+
+// HasNews reports whether the change has events beyond those that only count calls.
+func (c *Change) HasNews() bool { return len(c.Events) > c.counted }
 
 // indexPaymentIDs adds a wallet's own ids of a payment to PaymentIDs, where they are new.
 func (c *Change) indexPaymentIDs(p *Payment) {

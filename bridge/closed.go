@@ -26,7 +26,7 @@ func (c *Change) applyAuthorized(p *Payment, next Payment, n News, now time.Time
 	next.Status = wallet.Authorized
 	next.Authorized = c.Order.Amount.Minor
 	next.Code = n.Payment.Code
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	if late {
 		c.RaisePaymentAttention(number, LateAuthorization, nil, n, now)
 	}
@@ -42,7 +42,7 @@ func (c *Change) applyLateHold(p *Payment, next Payment, n News, now time.Time) 
 	}
 	number := p.Number
 	next.LateHold, next.Authorized = true, c.Order.Amount.Minor
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	c.RaisePaymentAttention(number, LateAuthorization, nil, n, now)
 	return nil
 }
@@ -64,7 +64,7 @@ func (c *Change) applyClosed(p *Payment, next Payment, n News, now time.Time) er
 		}
 		next.Code = n.Payment.Code
 	}
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	return nil
 }
 
@@ -98,7 +98,7 @@ func (c *Change) applyReversal(p *Payment, next Payment, n News, now time.Time) 
 	if next.ReversedAt = at; at.IsZero() {
 		next.ReversedAt = now
 	}
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	c.RaisePaymentAttention(number, PaymentReversed, &gone, n, now)
 	return nil
 }

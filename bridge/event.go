@@ -279,10 +279,3 @@ type EventKey struct {
 	Order    OrderID
 	Sequence int64
 }
-
-const deliveryPrefix = "dlv_"
-
-// DeliveryID returns the id of the message that carries the event to one endpoint: "dlv_…".
-func (e *Event) DeliveryID(endpoint string) string {
-	return deliveryPrefix + strings.TrimPrefix(e.ID(), eventPrefix) + "-" + endpoint
-}

@@ -8,6 +8,12 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
+// The limits of the fees of a payment that are kept.
+const (
+	MaxFees    = 8 // kinds
+	MaxFeeType = 32
+)
+
 // mergeFacts stores the settled sum and the fees that a wallet reports. It keeps the largest
 // value of each, so that late and repeated news changes nothing.
 func (p *Payment) mergeFacts(w *wallet.Payment) {

@@ -156,9 +156,3 @@ func parseNumber(s string) (int, bool) {
 	n, err := strconv.Atoi(s)
 	return n, err == nil
 }
-
-// SealContext returns the context under which a token of the agreement is sealed: the sealed
-// token cannot be opened for another agreement or kind.
-func (id AgreementID) SealContext(kind string) string {
-	return "agreement\x00" + string(id) + "\x00" + kind
-}

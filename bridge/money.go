@@ -33,7 +33,7 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	number := p.Number
 	next.Status, next.Paid, next.LateHold = wallet.Paid, captured.Minor, false
 	next.PaidID, next.PaidAt, next.Code = n.Payment.PaymentID, ToMillis(n.Payment.OccurredAt), n.Payment.Code
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	switch {
 	case double:
 		c.RaisePaymentAttention(number, DoublePayment, nil, n, now)
@@ -79,7 +79,7 @@ func (c *Change) applyPaidAgain(p *Payment, next Payment, captured wallet.Money,
 		}
 		next.Paid = max(p.Paid, captured.Minor)
 		number := p.Number
-		c.recordPayment(p, next, n, now)
+		c.RecordPayment(p, next, n, now)
 		c.noteOverpaid(number, n, now)
 		c.clearExplained(number, n, now)
 		return nil

@@ -56,6 +56,10 @@ type Schedule struct {
 	BusyUntil time.Time
 }
 
+// Unasked is the Schedule.Looks of an order that has not been queried at its wallet since
+// the store was restored from a backup.
+const Unasked = -1
+
 // Payer is who pays: a customer of one wallet, or a guest.
 type Payer struct {
 	ID     string `json:"id,omitzero"`
@@ -187,9 +191,9 @@ func (o *Order) OpenPayment() *Payment {
 	return nil
 }
 
-// RefundOf returns the refund that was requested under a key, or nil.
-func (o *Order) RefundOf(once *Once[Order]) *Refund {
-	keyDigest := once.KeyDigest()
+// RefundOf returns the refund that was requested under a key, or nil. keyDigest is
+// idempotency.Once.KeyDigest; it is empty for requests without a key.
+func (o *Order) RefundOf(keyDigest string) *Refund {
 	for i := range o.Refunds {
 		if keyDigest != "" && o.Refunds[i].KeyDigest == keyDigest {
 			return &o.Refunds[i]
@@ -199,9 +203,8 @@ func (o *Order) RefundOf(once *Once[Order]) *Refund {
 }
 
 // OperatedOn returns the payment whose last capture or void was requested under a key, or
-// nil.
-func (o *Order) OperatedOn(once *Once[Order]) *Payment {
-	keyDigest := once.KeyDigest()
+// nil; see RefundOf.
+func (o *Order) OperatedOn(keyDigest string) *Payment {
 	for i := range o.Payments {
 		if keyDigest != "" && o.Payments[i].KeyDigest == keyDigest {
 			return &o.Payments[i]
@@ -209,6 +212,31 @@ func (o *Order) OperatedOn(once *Once[Order]) *Payment {
 	}
 	return nil
 }
+
+// Unsettled reports whether a payment, hold or refund of the order is open.
+func (o *Order) Unsettled() bool {
+	for i := range o.Payments {
+		if p := &o.Payments[i]; p.Open() || p.Held() {
+			return true
+		}
+	}
+	return o.RefundOpen > 0
+}
+
+// Superfluous returns a payment that is still open though another one has paid the order,
+// or nil. The engine closes it at its wallet before the payer pays twice.
+func (o *Order) Superfluous() *Payment {
+	if o.Status != wallet.Paid && o.Status != wallet.Authorized {
+		return nil
+	}
+	return o.OpenPayment()
+}
+
+// ExpiryGrace is added to the expiry of an order before the order counts as overdue.
+const ExpiryGrace = 2 * time.Second
+
+// Overdue reports whether the order has expired.
+func (o *Order) Overdue(now time.Time) bool { return !now.Before(o.ExpiresAt.Add(ExpiryGrace)) }
 
 // LastPayment returns the newest payment, or nil.
 func (o *Order) LastPayment() *Payment {
@@ -263,6 +291,13 @@ func (o *Order) PayerAt(walletName string) string {
 type MethodToken struct {
 	Wallet string `json:"wallet"`
 	Sealed string `json:"sealed"`
+}
+
+// Sealer encrypts with a key of this installation. The context is authenticated: a sealed
+// text opens under the context it was sealed with only.
+type Sealer interface {
+	Seal(plain []byte, context string) string
+	Open(text, context string) ([]byte, error)
 }
 
 // MethodContext returns the context under which a method token of the order is sealed: the

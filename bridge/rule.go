@@ -94,7 +94,7 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 	if n.Payment.Status == wallet.Pending && p.Status == wallet.Created {
 		next.Status = wallet.Pending
 	}
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	return nil
 }
 
@@ -194,8 +194,8 @@ func (p *Payment) mergeID(id string) {
 	}
 }
 
-// recordPayment records next when it differs from what is known.
-func (c *Change) recordPayment(p *Payment, next Payment, n News, now time.Time) {
+// RecordPayment records next when it differs from what is known.
+func (c *Change) RecordPayment(p *Payment, next Payment, n News, now time.Time) {
 	if !next.Open() {
 		next.Action, next.Places = nil, nil
 	}

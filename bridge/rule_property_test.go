@@ -34,7 +34,7 @@ const heldCaptured = 1000 // of held money, of 1234
 // second could be opened at another.
 func twoPayments(hold bool) *Change {
 	o := Order{
-		ID: testOrder, App: "shop", Amount: usd(1234), Hold: hold, CreatedAt: noon, ExpiresAt: noon.Add(expiryGrace),
+		ID: testOrder, App: "shop", Amount: usd(1234), Hold: hold, CreatedAt: noon, ExpiresAt: noon.Add(ExpiryGrace),
 		Payments: []Payment{
 			{Number: 1, Wallet: "first", Status: wallet.Canceled, RequestID: testOrder.RequestID(OpPayment, 1, 0), CreatedAt: noon},
 			{Number: 2, Wallet: "second", Status: wallet.Created, RequestID: testOrder.RequestID(OpPayment, 2, 0), CreatedAt: noon},

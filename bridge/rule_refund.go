@@ -93,7 +93,7 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 	}
 	number := r.Number
 	if next != *r {
-		c.recordRefund(*r, next, n.Source, now)
+		c.RecordRefund(*r, next, n.Source, now)
 	}
 	if surprise {
 		c.RaiseRefundAttention(number, RefundMismatch, &n.Refund.Amount, n.Source, now)
@@ -101,10 +101,10 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 	return nil
 }
 
-// recordRefund records a refund as it now stands. A refund that was booked as foreign under
+// RecordRefund records a refund as it now stands. A refund that was booked as foreign under
 // the same id of the wallet was this one: it is marked failed, so that the money counts
 // once.
-func (c *Change) recordRefund(before, next Refund, source Source, now time.Time) {
+func (c *Change) RecordRefund(before, next Refund, source Source, now time.Time) {
 	if before.WalletRefundID == "" && next.WalletRefundID != "" {
 		for _, r := range slices.Clone(c.Order.Refunds) {
 			if r.RequestID == "" && r.Payment == next.Payment && r.WalletRefundID == next.WalletRefundID && r.Status != wallet.RefundFailed {

@@ -25,7 +25,7 @@ func (c *Change) applyUnsigned(p *Payment, next Payment, n News, now time.Time) 
 	if p.Status == wallet.Created {
 		next.Status = wallet.Pending
 	}
-	c.recordPayment(p, next, n, now)
+	c.RecordPayment(p, next, n, now)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -25,8 +26,8 @@ type Apps interface {
 
 // Orders creates, pays and cancels orders.
 type Orders interface {
-	CreateOrder(ctx context.Context, req engine.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
-	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
+	CreateOrder(ctx context.Context, req engine.OrderRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error)
+	Pay(ctx context.Context, id bridge.OrderID, req bridge.PayRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 }
 

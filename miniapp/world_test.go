@@ -14,6 +14,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
@@ -156,7 +157,7 @@ func (e *testEngine) SignIn(_ context.Context, walletName, code string) (wallet.
 	return wallet.Payer{ID: "payer of " + code}, e.fail
 }
 
-func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	e.made = append(e.made, req)
 	return e.once(once, func() (bridge.Order, error) {
 		o := e.newOrder(req.App, req.Payer)
@@ -164,25 +165,25 @@ func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, onc
 	})
 }
 
-func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	return e.once(once, func() (bridge.Order, error) { return e.orders[id], e.fail })
 }
 
-func (e *testEngine) once(once *bridge.Once[bridge.Order], f func() (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) once(once *idempotency.Once[bridge.Order], f func() (bridge.Order, error)) (idempotency.Outcome[bridge.Order], error) {
 	if once == nil {
 		o, err := f()
-		return bridge.Outcome[bridge.Order]{Subject: o}, err
+		return idempotency.Outcome[bridge.Order]{Subject: o}, err
 	}
 	e.scopes = append(e.scopes, once.Scope)
 	claim, taken := e.claims[once.Scope+" "+once.Key]
 	switch {
 	case taken && claim.Digest != once.Digest:
-		return bridge.Outcome[bridge.Order]{}, fault.New(fault.KeyReused, "test", "Used before.")
+		return idempotency.Outcome[bridge.Order]{}, fault.New(fault.KeyReused, "test", "Used before.")
 	case taken && claim.Answer == nil:
-		return bridge.Outcome[bridge.Order]{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
+		return idempotency.Outcome[bridge.Order]{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
 	case taken:
-		return bridge.Outcome[bridge.Order]{Answer: claim.Answer, Replayed: true}, nil
+		return idempotency.Outcome[bridge.Order]{Answer: claim.Answer, Replayed: true}, nil
 	}
 	o, err := f()
 	claim = bridge.Claim{Digest: once.Digest}
@@ -191,7 +192,7 @@ func (e *testEngine) once(once *bridge.Once[bridge.Order], f func() (bridge.Orde
 		claim.Answer, err = &kept, nil
 	}
 	e.claims[once.Scope+" "+once.Key] = claim
-	return bridge.Outcome[bridge.Order]{Subject: o, Answer: claim.Answer}, err
+	return idempotency.Outcome[bridge.Order]{Subject: o, Answer: claim.Answer}, err
 }
 
 func (e *testEngine) newOrder(app string, payer bridge.Payer) bridge.Order {

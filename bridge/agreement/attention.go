@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -133,7 +134,7 @@ func (a *Agreement) resolve(r Resolution, now time.Time) error {
 	case !a.flagged(r.Attention, now):
 		return fault.New(fault.Conflict, op, "The agreement has no such attention.")
 	case r.Outcome != "" && a.busy(now):
-		return bridge.ErrBusy()
+		return idempotency.ErrBusy()
 	}
 	if r.Outcome == ResolvedEnded {
 		a.end(now)

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -34,7 +36,7 @@ func (s *Service) updateAgreement(ctx context.Context, id bridge.AgreementID, cl
 		if err := change(c); err != nil {
 			return err
 		}
-		c.Answer = c.Answer.Sealed(s.sealer)
+		c.Answer = idempotency.Sealed(s.sealer, c.Answer)
 		return nil
 	})
 }
@@ -57,7 +59,7 @@ func (s *Service) reserve(ctx context.Context, id bridge.AgreementID, once *Once
 		case done:
 			outcome.Answer = once.Keep(&c.Answer, c.Agreement, nil)
 		default:
-			c.Agreement.BusyUntil = s.clock().Add(s.timeout + bridge.BusyGrace)
+			c.Agreement.BusyUntil = s.clock().Add(s.timeout + schedule.BusyGrace)
 		}
 		return nil
 	})

@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -52,7 +55,7 @@ func (s *Service) newAgreement(req *Request) (Agreement, error) {
 	if req.Limit != (wallet.Money{}) && (req.Limit.Currency.Valid() != nil || !req.Limit.Positive()) {
 		return Agreement{}, fault.InvalidField("agreement.CreateAgreement", "limit", "must be more than zero")
 	}
-	if err := bridge.CheckTexts("agreement.CreateAgreement", "title", req.Title, "description", req.Description); err != nil {
+	if err := input.CheckTexts("agreement.CreateAgreement", "title", req.Title, "description", req.Description); err != nil {
 		return Agreement{}, err
 	}
 	name, err := s.agreeingWallet(wallets, req.Wallet)
@@ -67,7 +70,7 @@ func (s *Service) newAgreement(req *Request) (Agreement, error) {
 	return Agreement{
 		ID: id, App: app, Wallet: name, Reference: id.Reference(), Status: Pending,
 		Title: req.Title, Description: req.Description, Limit: req.Limit, Language: req.Language,
-		CreatedAt: now, BusyUntil: now.Add(s.timeout + bridge.BusyGrace),
+		CreatedAt: now, BusyUntil: now.Add(s.timeout + schedule.BusyGrace),
 	}, nil
 }
 
@@ -121,7 +124,7 @@ func (s *Service) resumeAgreement(ctx context.Context, held *bridge.Claim, once 
 	}
 	a, outcome, done, err := s.reserve(ctx, id, once, func(a *Agreement) (bool, error) {
 		if a.busy(s.clock()) {
-			return false, bridge.ErrBusy()
+			return false, idempotency.ErrBusy()
 		}
 		return a.Status != Pending || a.Action != nil, nil
 	})

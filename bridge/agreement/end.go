@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/wallet"
 )
@@ -41,7 +42,7 @@ func (s *Service) planEnd(a *Agreement) (done bool, err error) {
 	case a.Status == Ended:
 		return true, nil
 	case a.busy(s.clock()):
-		return false, bridge.ErrBusy()
+		return false, idempotency.ErrBusy()
 	case a.Status == Pending:
 		a.end(s.clock())
 		return true, nil

@@ -12,7 +12,7 @@ func (s *Service) sealed(id bridge.AgreementID, w *wallet.Agreement) func(*Agree
 		if t == "" {
 			return ""
 		}
-		return s.sealer.Seal([]byte(t), id.SealContext(kind))
+		return s.sealer.Seal([]byte(t), sealContext(id, kind))
 	}
 	token, refresh, digest := seal(w.Token, tokenKind), seal(w.Refresh, refreshKind), tokenDigest(w.Token)
 	return func(a *Agreement) {
@@ -34,7 +34,7 @@ func (s *Service) opened(a *Agreement) (wallet.Agreement, error) {
 		if part.text == "" {
 			continue
 		}
-		plain, err := s.sealer.Open(part.text, a.ID.SealContext(part.kind))
+		plain, err := s.sealer.Open(part.text, sealContext(a.ID, part.kind))
 		if err != nil {
 			return wallet.Agreement{}, fault.Wrap(fault.Unavailable, "agreement.opened", err)
 		}
@@ -47,3 +47,9 @@ const (
 	tokenKind   = "token"
 	refreshKind = "refresh"
 )
+
+// sealContext returns the context under which a token of an agreement is sealed: the sealed
+// token cannot be opened for another agreement or kind.
+func sealContext(id bridge.AgreementID, kind string) string {
+	return "agreement\x00" + string(id) + "\x00" + kind
+}

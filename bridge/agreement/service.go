@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 )
 
 // Once ties an operation on an agreement to its caller's idempotency key.
-type Once = bridge.Once[Agreement]
+type Once = idempotency.Once[Agreement]
 
 // Outcome is the result of a request about an agreement.
-type Outcome = bridge.Outcome[Agreement]
+type Outcome = idempotency.Outcome[Agreement]
 
 // Service creates, signs, resolves and ends agreements. All its methods may be called by many
 // goroutines at once.

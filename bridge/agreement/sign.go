@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -41,7 +42,7 @@ func (s *Service) sign(ctx context.Context, id bridge.AgreementID, code string, 
 		case a.Status == Ended && !notified:
 			return false, errEnded(op)
 		case a.busy(s.clock()):
-			return false, bridge.ErrBusy()
+			return false, idempotency.ErrBusy()
 		}
 		return a.Status == Ended, nil
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -92,7 +93,7 @@ func (s *Service) planRenewal(a *Agreement) (done bool, err error) {
 	case !a.renewable(now):
 		return false, fault.New(fault.Declined, "agreement.renew", "The agreement has expired.")
 	case a.busy(now):
-		return false, bridge.ErrBusy()
+		return false, idempotency.ErrBusy()
 	}
 	return false, nil
 }

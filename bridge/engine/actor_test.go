@@ -5,6 +5,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
@@ -84,7 +85,7 @@ func TestEventsOfWalletsAndClientsHaveNoActor(t *testing.T) {
 }
 
 // must ends the test where an operation has failed.
-func (w *world) must(_ bridge.Outcome[bridge.Order], err error) {
+func (w *world) must(_ idempotency.Outcome[bridge.Order], err error) {
 	w.Helper()
 	if err != nil {
 		w.Fatal(err)

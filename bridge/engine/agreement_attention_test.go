@@ -8,6 +8,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -106,7 +108,7 @@ func TestResolvingAnAgreementAsEndedEndsItInOurBooksAlone(t *testing.T) {
 	_, err := p.engine.EndAgreement(p.ctx, "shop", a.ID, nil)
 	wantFault(t, "a lost answer", err, fault.Unknown)
 	asked := p.called("cancelToken")
-	once := func() *bridge.Once[agreement.Agreement] { return agreementKey("resolve", "ended") }
+	once := func() *idempotency.Once[agreement.Agreement] { return agreementKey("resolve", "ended") }
 	r := agreement.Resolution{Attention: agreement.Unconfirmed, Outcome: agreement.ResolvedEnded, By: "ann", Note: "ended at the wallet's console"}
 	first, err := p.engine.ResolveAgreement(p.ctx, "shop", a.ID, r, once())
 	if err != nil {
@@ -133,7 +135,7 @@ func TestInvalidResolutionsOfAnAgreementAreRefused(t *testing.T) {
 	p.clock.Advance(25 * time.Hour)
 	for name, r := range map[string]agreement.Resolution{
 		"no note":                  {Attention: agreement.Unsigned, By: "ann", Note: " "},
-		"an outcome of an order's": {Attention: agreement.Unsigned, By: "ann", Note: "x", Outcome: bridge.ResolvedPaid},
+		"an outcome of an order's": {Attention: agreement.Unsigned, By: "ann", Note: "x", Outcome: resolution.Paid},
 		"a reason of an order's":   {Attention: "late_payment", By: "ann", Note: "x"},
 	} {
 		_, err := p.engine.ResolveAgreement(p.ctx, "shop", a.ID, r, nil)

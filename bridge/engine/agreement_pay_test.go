@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/fault"
@@ -174,7 +175,7 @@ func TestWhatMayNotBeChargedIsNotStored(t *testing.T) {
 		"an amount of nothing":     {func(r *engine.OrderRequest) { r.Price.Amount.Minor = 0 }, fault.Invalid},
 		"an app that is not there": {func(r *engine.OrderRequest) { r.App = "club" }, fault.NotFound},
 	} {
-		for key, once := range map[string]*bridge.Once[bridge.Order]{"": nil, " with a key": rideKey(name)} {
+		for key, once := range map[string]*idempotency.Once[bridge.Order]{"": nil, " with a key": rideKey(name)} {
 			req := p.ride(a)
 			test.change(&req)
 			_, err := p.engine.CreateOrder(p.ctx, req, once)

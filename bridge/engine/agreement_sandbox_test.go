@@ -7,6 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -66,7 +67,7 @@ func (w *world) signed() agreement.Agreement {
 }
 
 // charges asks for a payment by an agreement under a key.
-func (w *world) charges(a agreement.Agreement, key string, minor int64) (bridge.Outcome[bridge.Order], error) {
+func (w *world) charges(a agreement.Agreement, key string, minor int64) (idempotency.Outcome[bridge.Order], error) {
 	return w.engine.CreateOrder(w.ctx, engine.OrderRequest{
 		App: "shop", Agreement: a.ID, Source: bridge.FromMerchant,
 		Price: &pricing.Price{Amount: wallet.Money{Minor: minor, Currency: "USD"}, Description: "A coffee"},

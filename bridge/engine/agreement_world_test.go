@@ -16,6 +16,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
@@ -192,8 +193,8 @@ func (p *pact) called(endpoint string) int {
 }
 
 // agreementKey is a key whose answers name the status of the agreement.
-func agreementKey(key, body string) *bridge.Once[agreement.Agreement] {
-	return &bridge.Once[agreement.Agreement]{
+func agreementKey(key, body string) *idempotency.Once[agreement.Agreement] {
+	return &idempotency.Once[agreement.Agreement]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(body)),
 		Render: func(a agreement.Agreement, err error) bridge.Answer {
 			if err != nil {
@@ -271,8 +272,8 @@ func (p *pact) ride(a agreement.Agreement) engine.OrderRequest {
 	}
 }
 
-func rideKey(key string) *bridge.Once[bridge.Order] {
-	return &bridge.Once[bridge.Order]{
+func rideKey(key string) *idempotency.Once[bridge.Order] {
+	return &idempotency.Once[bridge.Order]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte("a ride")),
 		Render: func(o bridge.Order, err error) bridge.Answer {
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
@@ -30,9 +31,9 @@ func TestASecondOperationThatStaysOpenNeedsAttentionAgain(t *testing.T) {
 		}
 		w.queryInSteps(20, 10*time.Minute)
 		w.want(o.ID, wallet.Authorized, 0, bridge.OperationUnresolved)
-		resolution := bridge.Resolution{
+		resolution := resolution.Decision{
 			Attention: bridge.OperationUnresolved, Note: "The wallet's console knows no capture.", By: "ann",
-			Outcome: bridge.ResolvedFailed, Source: bridge.FromOperator,
+			Outcome: resolution.Failed, Source: bridge.FromOperator,
 		}
 		if _, err := w.engine.Resolve(w.ctx, o.ID, resolution, nil); err != nil {
 			t.Fatal(err)

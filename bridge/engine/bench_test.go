@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -78,7 +79,7 @@ func BenchmarkEngineCreate(b *testing.B) {
 	ctx, req := context.Background(), oneLatte()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		o := &bridge.Once[bridge.Order]{
+		o := &idempotency.Once[bridge.Order]{
 			Scope: "s", Key: strconv.Itoa(i), Digest: sha256.Sum256(nil),
 			Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{Status: 201} },
 		}
@@ -91,7 +92,7 @@ func BenchmarkEngineCreate(b *testing.B) {
 // BenchmarkApply is the rule alone: a pending order becomes paid.
 func BenchmarkApply(b *testing.B) {
 	e, store := nullEngine(b)
-	o := &bridge.Once[bridge.Order]{Key: "k", Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{} }}
+	o := &idempotency.Once[bridge.Order]{Key: "k", Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{} }}
 	outcome, err := e.CreateOrder(context.Background(), oneLatte(), o)
 	if err != nil {
 		b.Fatal(err)

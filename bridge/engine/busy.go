@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/schedule"
 )
 
 // busyFor returns how long the order is reserved for the call that opens its payment.
@@ -14,7 +15,7 @@ func (e *Engine) busyFor(o *bridge.Order) time.Duration {
 	if o.Agreement != "" {
 		calls = maxChargeCalls
 	}
-	return calls*e.timeout + bridge.BusyGrace
+	return calls*e.timeout + schedule.BusyGrace
 }
 
 // release ends the reservation of an order for a call.
@@ -35,7 +36,7 @@ func (e *Engine) releaseAfter(ctx context.Context, id bridge.OrderID, cause erro
 
 // underWay reports whether a call may not have ended yet.
 func (e *Engine) underWay(calls bridge.Calls, created time.Time) bool {
-	return calls.Tries > 0 && e.clock().Before(calls.Since(created).Add(e.timeout+bridge.BusyGrace))
+	return calls.Tries > 0 && e.clock().Before(calls.Since(created).Add(e.timeout+schedule.BusyGrace))
 }
 
 // busyWith reports whether a call for an order may be under way. A person cannot state its

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -22,7 +23,7 @@ func (e *Engine) Cancel(ctx context.Context, id bridge.OrderID, source bridge.So
 		p := c.Order.OpenPayment()
 		switch {
 		case c.Order.BusyUntil.After(e.clock()):
-			return bridge.ErrBusy()
+			return idempotency.ErrBusy()
 		case c.Order.Status == wallet.Paid || c.Order.Status == wallet.Authorized:
 			return fault.New(fault.Conflict, "engine.Cancel", "The order is "+string(c.Order.Status)+".")
 		case p != nil:

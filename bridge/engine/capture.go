@@ -5,7 +5,9 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -32,12 +34,12 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 	var number int
 	var again bool
 	outcome, done, err := e.begin(ctx, id, once, func(c *bridge.Change, outcome *Outcome) (err error) {
-		if p := c.Order.OperatedOn(once); p != nil && p.Operation == nil {
+		if p := c.Order.OperatedOn(once.KeyDigest()); p != nil && p.Operation == nil {
 			outcome.Answer = once.Keep(&c.Answer, c.Order, p.OperationFault())
 			return nil
 		}
 		if c.Order.BusyUntil.After(e.clock()) {
-			return bridge.ErrBusy()
+			return idempotency.ErrBusy()
 		}
 		if p := c.Order.HeldPayment(); p != nil {
 			if err := e.canOperate(p.Wallet, want.Void); err != nil {
@@ -46,7 +48,7 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 		}
 		number, again, err = c.ReserveOperation(want, currency, source, once.KeyDigest(), e.clock())
 		if err == nil && !again {
-			c.Order.BusyUntil = e.clock().Add(e.timeout + bridge.BusyGrace)
+			c.Order.BusyUntil = e.clock().Add(e.timeout + schedule.BusyGrace)
 		}
 		return err
 	})
@@ -80,7 +82,7 @@ func (e *Engine) canOperate(walletName string, void bool) error {
 func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
 	op := o.Payment(number).Operation
 	if e.underWay(op.Calls, op.Calls.AskedAt) {
-		return Outcome{Subject: o}, bridge.ErrBusy()
+		return Outcome{Subject: o}, idempotency.ErrBusy()
 	}
 	f := finding{payment: number, calls: op.Calls}
 	if op.Calls.Unconfirmed() {
@@ -136,7 +138,7 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 			return nil
 		}
 		c.RecordCalls(p.Number, sent.Calls, true, e.clock())
-		c.Order.BusyUntil = e.clock().Add(e.timeout + bridge.BusyGrace)
+		c.Order.BusyUntil = e.clock().Add(e.timeout + schedule.BusyGrace)
 		return nil
 	})
 	return order, sent, err

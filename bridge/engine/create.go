@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -93,7 +95,7 @@ func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *Once)
 	outcome := Outcome{Subject: c.Order}
 	if once != nil {
 		answer := once.Render(c.Order, nil)
-		kept := bridge.SealAnswer(e.sealer, once.Scope, once.Key, answer)
+		kept := idempotency.SealAnswer(e.sealer, once.Scope, once.Key, answer)
 		c.Claim.Answer, outcome.Answer = &kept, &answer
 	}
 	claim, err := e.store.CreateOrder(ctx, c)
@@ -126,8 +128,8 @@ func (e *Engine) price(ctx context.Context, app *App, req *OrderRequest) (pricin
 	if app.Pricer == nil {
 		return pricing.Price{}, fault.New(fault.Forbidden, op, "The merchant creates the orders of this app.")
 	}
-	if len(req.Items) == 0 || len(req.Items) > bridge.MaxLines {
-		return pricing.Price{}, fault.InvalidField(op, "items", fmt.Sprintf("must have 1 to %d lines", bridge.MaxLines))
+	if len(req.Items) == 0 || len(req.Items) > input.MaxLines {
+		return pricing.Price{}, fault.InvalidField(op, "items", fmt.Sprintf("must have 1 to %d lines", input.MaxLines))
 	}
 	price, err := app.Pricer.Price(ctx, pricing.Request{App: app.Name, Payer: req.Payer, Items: req.Items})
 	if err != nil {

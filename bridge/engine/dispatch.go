@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
@@ -99,11 +98,11 @@ func (e *Engine) abandoned(endpoint string) bool {
 // GiveUpDelivery makes an undelivered event of a subscription that this process has no
 // handler for dead, so that it can be dismissed. Any other delivery stays as it is.
 func (e *Engine) GiveUpDelivery(ctx context.Context, d *store.DeliveryRecord) error {
-	if d.Status != bridge.Undelivered || !e.abandoned(d.Endpoint) {
+	if d.Status != store.Undelivered || !e.abandoned(d.Endpoint) {
 		return nil
 	}
-	return e.store.FinishMessage(ctx, d.ID, d.Attempts, bridge.Delivery{
-		Status: bridge.Dead, At: e.clock(), Note: string(errNoHandler),
+	return e.store.FinishMessage(ctx, d.ID, d.Attempts, store.Delivery{
+		Status: store.Dead, At: e.clock(), Note: string(errNoHandler),
 	})
 }
 

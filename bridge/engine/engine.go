@@ -17,6 +17,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
@@ -171,7 +172,7 @@ func (e *Engine) checkBasics(config Config) error {
 
 func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	if !validName(name) {
-		return fmt.Errorf("wallet %q: a name is 1 to %d of a-z, 0-9, - and _", name, bridge.MaxName)
+		return fmt.Errorf("wallet %q: a name is 1 to %d of a-z, 0-9, - and _", name, input.MaxName)
 	}
 	if !outbound.Can[wallet.Querier](w) && !outbound.Can[wallet.Notifier](w) {
 		return fmt.Errorf("wallet %q has neither notifications nor a status query: its orders would never end", name)
@@ -185,7 +186,7 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 
 func (e *Engine) addApp(app App) error {
 	if !validName(app.Name) {
-		return fmt.Errorf("app %q: a name is 1 to %d of a-z, 0-9, - and _", app.Name, bridge.MaxName)
+		return fmt.Errorf("app %q: a name is 1 to %d of a-z, 0-9, - and _", app.Name, input.MaxName)
 	}
 	if e.apps[app.Name] != nil {
 		return fmt.Errorf("app %q is there twice", app.Name)
@@ -229,7 +230,7 @@ func appsOf(config Config) []App {
 }
 
 func validName(s string) bool {
-	return s != "" && len(s) <= bridge.MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return s != "" && len(s) <= input.MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // App returns the app of that name. An empty name means the only one there is.

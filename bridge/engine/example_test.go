@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -140,7 +141,7 @@ func ExampleEngine_Resolve() {
 	order, err := eng.Refresh(ctx, order.ID)
 	fmt.Println(order.Attention(), err)
 
-	outcome, err := eng.Resolve(ctx, order.ID, bridge.Resolution{
+	outcome, err := eng.Resolve(ctx, order.ID, resolution.Decision{
 		Attention: bridge.PaymentReversed, Note: "The loss is booked.", By: "ann", Source: bridge.FromOperator,
 	}, nil)
 	fmt.Println(outcome.Subject.Attention(), err)

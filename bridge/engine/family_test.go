@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
@@ -86,8 +87,8 @@ func (s *storm) resolvePaid(id bridge.OrderID) (asked int) {
 			continue
 		}
 		asked++
-		if _, err := s.engine.Resolve(s.Context(), id, bridge.Resolution{
-			Attention: why, Outcome: bridge.ResolvedPaid, Note: "seen at the console", By: "ann", Source: bridge.FromOperator,
+		if _, err := s.engine.Resolve(s.Context(), id, resolution.Decision{
+			Attention: why, Outcome: resolution.Paid, Note: "seen at the console", By: "ann", Source: bridge.FromOperator,
 		}, nil); err != nil {
 			s.Error(err)
 		}

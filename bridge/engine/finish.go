@@ -2,19 +2,24 @@ package engine
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/bridge/view"
 )
 
 // finish completes a change before it is committed: it plans the next status query, adds the
 // messages of its events to the outbox, and seals the answer that is stored.
 func (e *Engine) finish(c *bridge.Change) error {
-	c.Complete(e.clock(), e.pace(&c.Order))
+	now := e.clock()
+	c.Complete(now)
+	schedule.Plan(c, now, e.pace(&c.Order))
 	if err := e.addMessages(c); err != nil {
 		return err
 	}
-	c.Answer = c.Answer.Sealed(e.sealer)
+	c.Answer = idempotency.Sealed(e.sealer, c.Answer)
 	return nil
 }
 
@@ -61,10 +66,15 @@ func messages(endpoints []string, o *bridge.Order, e *bridge.Event) []bridge.Mes
 	list := make([]bridge.Message, len(endpoints))
 	for i, endpoint := range endpoints {
 		list[i] = bridge.Message{
-			ID:  e.DeliveryID(endpoint),
+			ID:  deliveryID(e, endpoint),
 			App: o.App, Endpoint: endpoint, Order: o.ID,
 			Sequence: e.Sequence, Type: e.Type, Body: body, CreatedAt: e.At, RunAt: e.At,
 		}
 	}
 	return list
+}
+
+// deliveryID returns the id of the message that carries an event to one endpoint: "dlv_…".
+func deliveryID(e *bridge.Event, endpoint string) string {
+	return "dlv_" + strings.TrimPrefix(e.ID(), "evt_") + "-" + endpoint
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -55,7 +56,7 @@ func TestASecondOperationOfAPaymentIsFlaggedLikeTheFirst(t *testing.T) {
 	f.capturePart(o.ID)
 	f.pass(3*time.Hour, time.Minute)
 	f.want(o.ID, wallet.Authorized, 0, 0, bridge.OperationUnresolved)
-	f.mustResolve(o.ID, bridge.OperationUnresolved, bridge.ResolvedFailed)
+	f.mustResolve(o.ID, bridge.OperationUnresolved, resolution.Failed)
 	f.capturePart(o.ID)
 	f.pass(24*time.Hour, time.Minute)
 	f.want(o.ID, wallet.Authorized, 0, 0, bridge.OperationUnresolved)
@@ -72,7 +73,7 @@ func TestLateHeldMoneyThatWasNotVoidedIsFlaggedAgain(t *testing.T) {
 	f.alpha.query = saysAlways(wallet.Authorized)
 	f.tellPayment(&o.Payments[0], wallet.Authorized, nil)
 	f.want(o.ID, wallet.Canceled, 0, 0, bridge.LateAuthorization)
-	f.mustResolve(o.ID, bridge.LateAuthorization, bridge.ResolvedVoided)
+	f.mustResolve(o.ID, bridge.LateAuthorization, resolution.Voided)
 	f.pass(48*time.Hour, time.Hour)
 	if now := f.order(o.ID); now.Payments[0].LateHold && len(now.Attention()) == 0 {
 		t.Error("the wallet holds money for a canceled order, and no attention is raised")
@@ -107,7 +108,7 @@ func TestARepeatOfAnUntrueReversalDoesNotUndoWhatAPersonDecided(t *testing.T) {
 	o := f.paid()
 	f.tellPayment(&o.Payments[0], wallet.Canceled, nil)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.PaymentReversed)
-	f.mustResolve(o.ID, bridge.PaymentReversed, bridge.ResolvedPaid)
+	f.mustResolve(o.ID, bridge.PaymentReversed, resolution.Paid)
 	f.tellPayment(&o.Payments[0], wallet.Canceled, nil)
 	if now := f.order(o.ID); now.Reversed != 0 && len(now.Attention()) == 0 {
 		t.Errorf("%d are reversed again, and no attention is raised", now.Reversed)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -62,7 +63,7 @@ func TestAReversalBeforeAPersonBookedThePaymentIsSeen(t *testing.T) {
 	f.want(o.ID, wallet.Pending, 0, 0, bridge.AmountUnknown+" "+bridge.PaymentUnresolved)
 	reversed := f.clock.Now()
 	f.clock.Advance(time.Hour)
-	f.mustResolve(o.ID, bridge.AmountUnknown, bridge.ResolvedPaid)
+	f.mustResolve(o.ID, bridge.AmountUnknown, resolution.Paid)
 	f.tellPayment(&o.Payments[0], wallet.Canceled, func(p *wallet.Payment) { p.OccurredAt = reversed })
 	if now := f.order(o.ID); len(now.Attention()) == 0 {
 		t.Errorf("the wallet answers canceled; the order is %s with %d paid, %d reversed and no attention", now.Status, now.Paid, now.Reversed)

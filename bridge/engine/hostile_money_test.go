@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -192,7 +193,7 @@ func TestARefundThatAPersonBookedIsNotCountedAgainWhenItIsNotified(t *testing.T)
 	f.alpha.query = saysAlways(wallet.Paid)
 	f.tellPayment(&o.Payments[0], wallet.Paid, nil)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.LatePayment)
-	f.mustResolve(o.ID, bridge.LatePayment, bridge.ResolvedRefunded)
+	f.mustResolve(o.ID, bridge.LatePayment, resolution.Refunded)
 	f.deliver(false, wallet.Event{Kind: wallet.RefundEvent, Refund: wallet.Refund{
 		RefundRef: wallet.RefundRef{RefundID: "r1", Payment: o.Payments[0].Ref()}, Status: wallet.RefundSucceeded, Amount: usd(1000),
 	}})
@@ -229,7 +230,7 @@ func TestAnOpenRefundOfAReversedPaymentCanBeResolvedAsRefunded(t *testing.T) {
 	if now := f.order(o.ID); !now.Refunds[0].CreatedAt.Before(f.clock.Now().Add(-24*time.Hour)) || now.RefundOpen != 300 {
 		t.Fatalf("the refund is %s", now.Refunds[0].Status)
 	}
-	if err := f.resolve(o.ID, bridge.RefundUnresolved, bridge.ResolvedRefunded); err != nil {
+	if err := f.resolve(o.ID, bridge.RefundUnresolved, resolution.Refunded); err != nil {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -17,7 +18,7 @@ func TestAPartialCaptureThatAPersonSaysWasMadeBooksItsOwnSum(t *testing.T) {
 	f.alpha.capture = unheard[wallet.CaptureRequest, wallet.Payment]
 	f.capturePart(o.ID)
 	f.pass(3*time.Hour, time.Minute)
-	f.mustResolve(o.ID, bridge.OperationUnresolved, bridge.ResolvedPaid)
+	f.mustResolve(o.ID, bridge.OperationUnresolved, resolution.Paid)
 	f.want(o.ID, wallet.Paid, 600, 0, "")
 }
 
@@ -32,7 +33,7 @@ func TestAMissingWalletResolvedAsPaidFailsNoRefund(t *testing.T) {
 	f.restart()
 	f.pass(time.Hour, time.Minute)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.WalletMissing)
-	err := f.resolve(o.ID, bridge.WalletMissing, bridge.ResolvedPaid)
+	err := f.resolve(o.ID, bridge.WalletMissing, resolution.Paid)
 	if r := f.order(o.ID).Refunds[0]; r.Status != wallet.RefundPending {
 		t.Errorf("the refund, of which the resolution says nothing, is %s (%v)", r.Status, err)
 	}
@@ -64,7 +65,7 @@ func TestAnOutcomeAtAMissingWalletNamesThatWallet(t *testing.T) {
 	if now := f.order(o.ID); !contains(now.Attention(), bridge.WalletMissing) || now.RefundOpen != 1000 {
 		t.Fatalf("attention %v, %d open", now.Attention(), now.RefundOpen)
 	}
-	err := f.resolve(o.ID, bridge.WalletMissing, bridge.ResolvedFailed)
+	err := f.resolve(o.ID, bridge.WalletMissing, resolution.Failed)
 	if r := f.order(o.ID).Refunds[0]; r.Status != wallet.RefundPending {
 		t.Errorf("the refund at beta, which is not missing, is %s (%v)", r.Status, err)
 	}
@@ -94,7 +95,7 @@ func TestARefundWhoseCallIsUnderWayIsNotResolved(t *testing.T) {
 	calls := 0
 	f.alpha.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
 		if calls++; calls == 1 {
-			resolved = f.resolve(o.ID, bridge.RefundUnresolved, bridge.ResolvedFailed)
+			resolved = f.resolve(o.ID, bridge.RefundUnresolved, resolution.Failed)
 			_, second = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
 		}
 		return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "r-" + req.RequestID}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
@@ -117,7 +118,7 @@ func TestTwoMismatchesOfOnePaymentCanBeResolvedAsFailed(t *testing.T) {
 	for _, sum := range []int64{900, 800} {
 		f.tellPayment(&o.Payments[0], wallet.Paid, func(p *wallet.Payment) { p.Amount = usd(sum) })
 	}
-	if err := f.resolve(o.ID, bridge.AmountMismatch, bridge.ResolvedFailed); err != nil {
+	if err := f.resolve(o.ID, bridge.AmountMismatch, resolution.Failed); err != nil {
 		t.Errorf("got %v", err)
 	}
 }
@@ -135,8 +136,8 @@ func TestASecondPaymentThatAPersonBooksIsADoublePayment(t *testing.T) {
 	if _, err := f.engine.Refresh(f.ctx, o.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, err := f.engine.Resolve(f.ctx, o.ID, bridge.Resolution{
-		Attention: bridge.AmountMismatch, Note: "900 did come", By: "ann", Outcome: bridge.ResolvedPaid, Amount: usd(900), Source: bridge.FromOperator,
+	_, err := f.engine.Resolve(f.ctx, o.ID, resolution.Decision{
+		Attention: bridge.AmountMismatch, Note: "900 did come", By: "ann", Outcome: resolution.Paid, Amount: usd(900), Source: bridge.FromOperator,
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +169,7 @@ func TestAnImpossibleRefundIsBookedForThePaymentThatHasMoney(t *testing.T) {
 	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unsupported) {
 		t.Fatalf("got %v, want Unsupported", err)
 	}
-	if err := f.resolve(o.ID, bridge.RefundImpossible, bridge.ResolvedRefunded); err != nil {
+	if err := f.resolve(o.ID, bridge.RefundImpossible, resolution.Refunded); err != nil {
 		t.Errorf("the money that alpha has was given back by hand: %v", err)
 	}
 }

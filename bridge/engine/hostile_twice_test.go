@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
@@ -36,8 +37,8 @@ func TestTwoOpenRefundsCanBeResolvedDifferently(t *testing.T) {
 	}
 	f.pass(26*time.Hour, time.Hour)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.RefundUnresolved)
-	r := bridge.Resolution{
-		Attention: bridge.RefundUnresolved, Outcome: bridge.ResolvedRefunded, Refund: 1, Note: "made", By: "ann", Source: bridge.FromOperator,
+	r := resolution.Decision{
+		Attention: bridge.RefundUnresolved, Outcome: resolution.Refunded, Refund: 1, Note: "made", By: "ann", Source: bridge.FromOperator,
 	}
 	if _, err := f.engine.Resolve(f.ctx, o.ID, r, nil); err != nil {
 		t.Fatal(err)

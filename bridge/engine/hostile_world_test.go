@@ -11,7 +11,9 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -181,8 +183,8 @@ func unknown[A, B any](A) (B, error) {
 	return *new(B), fault.New(fault.NotFound, "scripted", "There is no such thing.")
 }
 
-func fightKey(key string) *bridge.Once[bridge.Order] {
-	return &bridge.Once[bridge.Order]{
+func fightKey(key string) *idempotency.Once[bridge.Order] {
+	return &idempotency.Once[bridge.Order]{
 		Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(key)),
 		Render: func(o bridge.Order, err error) bridge.Answer {
 			if err != nil {
@@ -275,7 +277,7 @@ func (f *fight) pass(total, step time.Duration) {
 }
 
 func (f *fight) resolve(id bridge.OrderID, why bridge.Attention, outcome string) error {
-	_, err := f.engine.Resolve(f.ctx, id, bridge.Resolution{Attention: why, Note: "seen at the console", By: "ann", Outcome: outcome, Source: bridge.FromOperator}, nil)
+	_, err := f.engine.Resolve(f.ctx, id, resolution.Decision{Attention: why, Note: "seen at the console", By: "ann", Outcome: outcome, Source: bridge.FromOperator}, nil)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -302,7 +303,7 @@ func TestPaidWithoutAnAmountNeverSettlesByItself(t *testing.T) {
 		if w.called("/v1/payments/cancel") != 0 {
 			t.Error("the payment was closed at the wallet, which gives the money back")
 		}
-		resolution := bridge.Resolution{Attention: bridge.AmountUnknown, Note: "The console says 4.50.", By: "ann", Outcome: bridge.ResolvedPaid, Source: bridge.FromOperator}
+		resolution := resolution.Decision{Attention: bridge.AmountUnknown, Note: "The console says 4.50.", By: "ann", Outcome: resolution.Paid, Source: bridge.FromOperator}
 		if _, err := w.engine.Resolve(w.ctx, o.ID, resolution, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -15,7 +16,7 @@ import (
 )
 
 // revealing is a request whose answer reports what must not be read in the store.
-func revealing(key string) *bridge.Once[bridge.Order] {
+func revealing(key string) *idempotency.Once[bridge.Order] {
 	o := once(key)
 	o.Render = func(bridge.Order, error) bridge.Answer {
 		return bridge.Answer{Status: 201, Body: []byte(`{"orderToken":"secret-token","payer":"2088"}`)}
@@ -50,19 +51,19 @@ func TestAKeptAnswerOpensForItsOwnRequestOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := bridge.Answer{Status: 201, Body: []byte(`{"a":1}`)}
-	kept := bridge.SealAnswer(sealer, "scope", "key", answer)
-	if got, err := bridge.OpenAnswer(sealer, "scope", "key", kept); err != nil || got.Status != 201 || !bytes.Equal(got.Body, answer.Body) {
+	kept := idempotency.SealAnswer(sealer, "scope", "key", answer)
+	if got, err := idempotency.OpenAnswer(sealer, "scope", "key", kept); err != nil || got.Status != 201 || !bytes.Equal(got.Body, answer.Body) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, other := range [][2]string{{"scope", "other"}, {"other", "key"}, {"scope\x00key", ""}, {"", "scope\x00key"}} {
-		if got, err := bridge.OpenAnswer(sealer, other[0], other[1], kept); !errors.Is(err, fault.Internal) || len(got.Body) > 0 {
+		if got, err := idempotency.OpenAnswer(sealer, other[0], other[1], kept); !errors.Is(err, fault.Internal) || len(got.Body) > 0 {
 			t.Errorf("for %q: got %+v, %v, want Internal", other, got, err)
 		}
 	}
-	if got, err := bridge.OpenAnswer(sealer, "scope", "key", answer); err != nil || !bytes.Equal(got.Body, answer.Body) {
+	if got, err := idempotency.OpenAnswer(sealer, "scope", "key", answer); err != nil || !bytes.Equal(got.Body, answer.Body) {
 		t.Errorf("an answer that an earlier release kept in clear: got %+v, %v", got, err)
 	}
-	if got := bridge.SealAnswer(nil, "scope", "key", answer); !bytes.Equal(got.Body, answer.Body) {
+	if got := idempotency.SealAnswer(nil, "scope", "key", answer); !bytes.Equal(got.Body, answer.Body) {
 		t.Errorf("without a sealer: got %+v", got)
 	}
 }

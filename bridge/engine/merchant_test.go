@@ -14,20 +14,21 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
 // keyed is a merchant's key whose answers hold the order.
-func keyed(key string) *bridge.Once[bridge.Order] {
-	o := &bridge.Once[bridge.Order]{Scope: "merchant/shop", Key: key, Digest: sha256.Sum256([]byte(key))}
+func keyed(key string) *idempotency.Once[bridge.Order] {
+	o := &idempotency.Once[bridge.Order]{Scope: "merchant/shop", Key: key, Digest: sha256.Sum256([]byte(key))}
 	o.Render = func(order bridge.Order, err error) bridge.Answer {
 		if err != nil {
 			return bridge.Answer{Status: 402, Body: []byte("refused " + fault.Of(err).Code)}
 		}
 		number := 0
-		if r := order.RefundOf(o); r != nil {
+		if r := order.RefundOf(o.KeyDigest()); r != nil {
 			number = r.Number
 		}
 		return bridge.Answer{Status: 200, Body: fmt.Appendf(nil, "%s %s refund %d", order.ID, order.Status, number)}
@@ -37,7 +38,7 @@ func keyed(key string) *bridge.Once[bridge.Order] {
 
 // atOnce runs an operation from many goroutines, and returns the different answers
 // that were given. A caller who receives a Retry-After is no mistake.
-func (w *world) atOnce(n int, run func() (bridge.Outcome[bridge.Order], error)) map[string]int {
+func (w *world) atOnce(n int, run func() (idempotency.Outcome[bridge.Order], error)) map[string]int {
 	w.Helper()
 	var mu sync.Mutex
 	answers := map[string]int{}
@@ -62,7 +63,7 @@ func (w *world) atOnce(n int, run func() (bridge.Outcome[bridge.Order], error)) 
 
 func oneKeyMakesOneRefund(w *world) {
 	o := w.paid()
-	refund := func() (bridge.Outcome[bridge.Order], error) {
+	refund := func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, keyed("r1"))
 	}
 	answers := w.atOnce(100, refund)
@@ -86,7 +87,7 @@ func oneKeyMakesOneRefund(w *world) {
 
 func oneKeyMakesOneCapture(w *world) {
 	o := w.held()
-	capture := func() (bridge.Outcome[bridge.Order], error) {
+	capture := func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Capture(w.ctx, o.ID, engine.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, keyed("c1"))
 	}
 	answers := w.atOnce(100, capture)
@@ -105,7 +106,7 @@ func oneKeyMakesOneCapture(w *world) {
 
 func oneKeyHasOneAnswerToACancel(w *world) {
 	o := w.create()
-	cancel := func() (bridge.Outcome[bridge.Order], error) {
+	cancel := func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Repeatable(w.ctx, o.ID, keyed("x1"), func(ctx context.Context) (bridge.Order, error) {
 			return w.engine.Cancel(ctx, o.ID, bridge.FromMerchant)
 		})
@@ -132,7 +133,7 @@ func keysOutliveACrash(w *world) {
 	for _, f := range []simulator.Fault{simulator.CutAfter, simulator.ServerError} {
 		w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 		key := keyed("r " + string(f))
-		refund := func() (bridge.Outcome[bridge.Order], error) {
+		refund := func() (idempotency.Outcome[bridge.Order], error) {
 			return w.engine.Refund(w.ctx, paid.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, key)
 		}
 		if _, err := refund(); !errors.Is(err, fault.Unknown) {
@@ -149,7 +150,7 @@ func keysOutliveACrash(w *world) {
 		}
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
-	capture := func() (bridge.Outcome[bridge.Order], error) {
+	capture := func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Capture(w.ctx, held.ID, engine.CaptureRequest{Source: bridge.FromMerchant}, keyed("c"))
 	}
 	if _, err := capture(); !errors.Is(err, fault.Unknown) {
@@ -172,7 +173,7 @@ func keysOutliveACrash(w *world) {
 // the first has no answer, take the money once and are both answered.
 func twoKeysJoinOneCapture(w *world) {
 	o := w.held()
-	capture := func(key string) (bridge.Outcome[bridge.Order], error) {
+	capture := func(key string) (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Capture(w.ctx, o.ID, engine.CaptureRequest{Amount: usd(300), Source: bridge.FromMerchant}, keyed(key))
 	}
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
@@ -192,7 +193,7 @@ func twoKeysJoinOneCapture(w *world) {
 func refusalsAreKept(w *world) {
 	o, held := w.paid(), w.held()
 	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
-	refund := func() (bridge.Outcome[bridge.Order], error) {
+	refund := func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, keyed("r"))
 	}
 	first, err := refund()

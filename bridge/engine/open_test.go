@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -17,7 +18,7 @@ import (
 // resolve states what became of a reason's matter.
 func (w *world) resolve(id bridge.OrderID, why bridge.Attention, outcome string) bridge.Order {
 	w.Helper()
-	r := bridge.Resolution{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: bridge.FromOperator}
+	r := resolution.Decision{Attention: why, Note: "The wallet's console says so.", By: "ann", Outcome: outcome, Source: bridge.FromOperator}
 	resolved, err := w.engine.Resolve(w.ctx, id, r, nil)
 	if err != nil {
 		w.Fatalf("%s as %q: %v", why, outcome, err)
@@ -70,7 +71,7 @@ func TestAPaymentThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 		}},
 	}
 	for _, test := range tests {
-		for outcome, status := range map[string]wallet.Status{bridge.ResolvedPaid: wallet.Paid, bridge.ResolvedFailed: wallet.Failed} {
+		for outcome, status := range map[string]wallet.Status{resolution.Paid: wallet.Paid, resolution.Failed: wallet.Failed} {
 			t.Run(test.name+", "+outcome, func(t *testing.T) {
 				w := newWorld(t)
 				test.far(w.hook("sandbox"))
@@ -110,7 +111,7 @@ func TestAPaymentOfAnotherAmountNeedsAPerson(t *testing.T) {
 	if why := got.Attention(); got.Paid != 0 || !slices.Contains(why, bridge.AmountMismatch) || !slices.Contains(why, bridge.PaymentUnresolved) {
 		t.Errorf("got %d paid, flagged %q; want nothing paid, and both reasons", got.Paid, reasons(&got))
 	}
-	w.resolve(o.ID, bridge.AmountMismatch, bridge.ResolvedPaid)
+	w.resolve(o.ID, bridge.AmountMismatch, resolution.Paid)
 	w.want(o.ID, wallet.Paid, 450, "")
 }
 
@@ -124,10 +125,10 @@ func TestARefundThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 		hours   int
 		want    wallet.RefundStatus
 	}{
-		{"pending, refunded", wallet.RefundPending, bridge.ResolvedRefunded, 24, wallet.RefundSucceeded},
-		{"pending, failed", wallet.RefundPending, bridge.ResolvedFailed, 24, wallet.RefundFailed},
-		{"waiting, refunded", wallet.RefundWaiting, bridge.ResolvedRefunded, 72, wallet.RefundSucceeded},
-		{"an unknown status, failed", "", bridge.ResolvedFailed, 24, wallet.RefundFailed},
+		{"pending, refunded", wallet.RefundPending, resolution.Refunded, 24, wallet.RefundSucceeded},
+		{"pending, failed", wallet.RefundPending, resolution.Failed, 24, wallet.RefundFailed},
+		{"waiting, refunded", wallet.RefundWaiting, resolution.Refunded, 72, wallet.RefundSucceeded},
+		{"an unknown status, failed", "", resolution.Failed, 24, wallet.RefundFailed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -184,7 +185,7 @@ func TestARefundThatItsWalletNoLongerFindsIsNotSentAgain(t *testing.T) {
 // Held money that is neither captured nor voided lapses at the wallet: a person is notified of it
 // before most holds do.
 func TestMoneyThatIsHeldForDaysNeedsAPersonAndHasAWayOut(t *testing.T) {
-	for outcome, status := range map[string]wallet.Status{bridge.ResolvedPaid: wallet.Paid, bridge.ResolvedVoided: wallet.Voided} {
+	for outcome, status := range map[string]wallet.Status{resolution.Paid: wallet.Paid, resolution.Voided: wallet.Voided} {
 		t.Run(outcome, func(t *testing.T) {
 			w := newWorld(t, holding)
 			o := w.held()
@@ -203,7 +204,7 @@ func TestMoneyThatIsHeldForDaysNeedsAPersonAndHasAWayOut(t *testing.T) {
 // wallet without a status query, as soon as its call has ended.
 func TestAnOperationThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 	for outcome, status := range map[string]wallet.Status{
-		bridge.ResolvedPaid: wallet.Paid, bridge.ResolvedVoided: wallet.Voided, bridge.ResolvedFailed: wallet.Authorized,
+		resolution.Paid: wallet.Paid, resolution.Voided: wallet.Voided, resolution.Failed: wallet.Authorized,
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			w := newWorld(t, holding)
@@ -256,11 +257,11 @@ func TestAttentionIsASet(t *testing.T) {
 // Every reason that the engine can raise is one of the list, has an entry of allowed
 // outcomes, and no other name.
 func TestEveryReasonHasItsOutcomes(t *testing.T) {
-	if len(bridge.ResolveOutcomes) != len(bridge.Attentions) {
-		t.Errorf("%d reasons, %d with outcomes", len(bridge.Attentions), len(bridge.ResolveOutcomes))
+	if len(resolution.Outcomes) != len(bridge.Attentions) {
+		t.Errorf("%d reasons, %d with outcomes", len(bridge.Attentions), len(resolution.Outcomes))
 	}
 	for _, why := range bridge.Attentions {
-		if _, ok := bridge.ResolveOutcomes[why]; !ok || strings.ToLower(string(why)) != string(why) {
+		if _, ok := resolution.Outcomes[why]; !ok || strings.ToLower(string(why)) != string(why) {
 			t.Errorf("%s has no entry", why)
 		}
 	}

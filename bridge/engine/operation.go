@@ -4,15 +4,16 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/fault"
 )
 
 // Once ties an operation on an order to its caller's idempotency key.
-type Once = bridge.Once[bridge.Order]
+type Once = idempotency.Once[bridge.Order]
 
 // Outcome is the result of a request about an order.
-type Outcome = bridge.Outcome[bridge.Order]
+type Outcome = idempotency.Outcome[bridge.Order]
 
 // begin is the first half of every operation at a wallet: it claims the request's key, and
 // runs decide in one transaction, which reserves a call or gives the outcome its answer.

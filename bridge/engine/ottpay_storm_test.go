@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -154,16 +155,16 @@ func (s *storm) decidesRefunds(id bridge.OrderID) {
 		_, refunded := s.books(o.LastPayment().RequestID)
 		open := slices.DeleteFunc(slices.Clone(o.Refunds), func(r bridge.Refund) bool { return r.Status != wallet.RefundPending })
 		r := open[0]
-		resolution := bridge.Resolution{Note: "looked it up", Outcome: bridge.ResolvedFailed, Refund: r.Number, Source: bridge.FromMerchant}
+		decided := resolution.Decision{Note: "looked it up", Outcome: resolution.Failed, Refund: r.Number, Source: bridge.FromMerchant}
 		if sumsTo(open[1:], refunded-o.Refunded-r.Amount) {
-			resolution.Outcome = bridge.ResolvedRefunded
+			decided.Outcome = resolution.Refunded
 		}
 		for _, f := range o.Flags {
 			if f.Refund == r.Number && !f.Cleared && slices.Contains([]bridge.Attention{bridge.RefundUnresolved, bridge.RefundUnconfirmed}, f.Why) {
-				resolution.Attention = f.Why
+				decided.Attention = f.Why
 			}
 		}
-		if _, err := s.engine.Resolve(s.Context(), id, resolution, nil); err != nil {
+		if _, err := s.engine.Resolve(s.Context(), id, decided, nil); err != nil {
 			s.Fatalf("%s: refund %d is open, attention %q: %v", id, r.Number, o.Attention(), err)
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -89,7 +91,7 @@ func (e *Engine) planPay(c *bridge.Change, req *attempt) (step, error) {
 	open := o.OpenPayment()
 	switch {
 	case o.BusyUntil.After(now):
-		return 0, bridge.ErrBusy()
+		return 0, idempotency.ErrBusy()
 	case req.resume && open == nil:
 		return stepAnswer, nil // news has ended the payment whose answer was lost
 	}
@@ -119,7 +121,7 @@ func (e *Engine) beginPayment(c *bridge.Change, walletName string, req *bridge.P
 	if err := c.OpenPayment(walletName, req.Method, req.Source, now); err != nil {
 		return err
 	}
-	c.Order.BusyUntil = now.Add(e.timeout + bridge.BusyGrace)
+	c.Order.BusyUntil = now.Add(e.timeout + schedule.BusyGrace)
 	return nil
 }
 
@@ -148,7 +150,7 @@ func (e *Engine) planOpen(c *bridge.Change, open *bridge.Payment, req *bridge.Pa
 		c.ChooseMethod(open, req.Method, req.Source, now)
 		return stepAnswer, nil
 	case another && alive && outbound.Can[wallet.Chooser](t.Wallet):
-		c.Order.BusyUntil = now.Add(e.timeout + bridge.BusyGrace)
+		c.Order.BusyUntil = now.Add(e.timeout + schedule.BusyGrace)
 		return stepChoose, nil
 	case another && open.Status == wallet.Pending:
 		return stepSwitch, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/payprotocol"
@@ -191,8 +192,8 @@ func (p *payStorm) resolves(id bridge.OrderID) {
 	}
 	for _, why := range []bridge.Attention{bridge.AmountMismatch, bridge.AmountUnknown} {
 		if slices.Contains(o.Attention(), why) {
-			_, err := p.engine.Resolve(p.Context(), id, bridge.Resolution{
-				Attention: why, Outcome: bridge.ResolvedFailed, Note: "not the price", By: "a person", Source: bridge.FromMerchant,
+			_, err := p.engine.Resolve(p.Context(), id, resolution.Decision{
+				Attention: why, Outcome: resolution.Failed, Note: "not the price", By: "a person", Source: bridge.FromMerchant,
 			}, nil)
 			if err != nil {
 				p.Errorf("%s: %v", id, err)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 )
@@ -18,7 +18,7 @@ func (pricer) Price(_ context.Context, req pricing.Request) (pricing.Price, erro
 }
 
 func TestAnOrderHasOneToAHundredLines(t *testing.T) {
-	for lines, fits := range map[int]bool{0: false, 1: true, bridge.MaxLines: true, bridge.MaxLines + 1: false} {
+	for lines, fits := range map[int]bool{0: false, 1: true, input.MaxLines: true, input.MaxLines + 1: false} {
 		t.Run(fmt.Sprintf("%d lines", lines), func(t *testing.T) {
 			price, err := (&Engine{}).price(t.Context(), &App{Pricer: pricer{}}, &OrderRequest{Items: make([]pricing.ItemRequest, lines)})
 			if fits && (err != nil || price.Amount != usd(int64(lines))) {

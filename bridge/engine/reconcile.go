@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/schedule"
 )
 
 const (
@@ -89,7 +90,7 @@ func (e *Engine) claimDue(ctx context.Context, running *sync.WaitGroup) (int, er
 	if err != nil || next.IsZero() || next.After(now) {
 		return 0, err
 	}
-	orders, err := e.store.ClaimDueOrders(ctx, now, 2*e.timeout+bridge.BusyGrace, claimBatch)
+	orders, err := e.store.ClaimDueOrders(ctx, now, 2*e.timeout+schedule.BusyGrace, claimBatch)
 	for _, o := range orders {
 		running.Go(func() { e.queryDue(context.WithoutCancel(ctx), o) })
 	}
@@ -128,7 +129,7 @@ func (e *Engine) raiseUnqueried(ctx context.Context, id bridge.OrderID) {
 		e.raiseOpen(c)
 		switch now := e.clock(); {
 		case !c.Order.Unsettled(): // a late query
-			c.CountQuery(errNotQueried, now)
+			schedule.CountQuery(c, errNotQueried, now)
 		case len(c.Events) > 0:
 			c.Due = c.Order.DueAt // when the lease ends
 		}
@@ -140,7 +141,7 @@ func (e *Engine) raiseUnqueried(ctx context.Context, id bridge.OrderID) {
 }
 
 // panicked logs a panic in a status query and flags its order, which is queried again after
-// MaxQueryInterval.
+// schedule.MaxInterval.
 func (e *Engine) panicked(ctx context.Context, id bridge.OrderID, p any) {
 	defer func() {
 		if again := recover(); again != nil {
@@ -153,7 +154,7 @@ func (e *Engine) panicked(ctx context.Context, id bridge.OrderID, p any) {
 	}
 	_, err := e.update(ctx, id, func(c *bridge.Change) error {
 		c.RaiseOrderAttention(bridge.InternalError, bridge.FromTime, e.clock())
-		c.Due = e.clock().Add(bridge.MaxQueryInterval)
+		c.Due = e.clock().Add(schedule.MaxInterval)
 		return nil
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
@@ -91,11 +92,11 @@ func (s *storm) resolve(id bridge.OrderID) int {
 	if !slices.Contains(o.Attention(), bridge.PaymentUnresolved) || o.OpenPayment() == nil {
 		return 0
 	}
-	resolution := bridge.Resolution{Attention: bridge.PaymentUnresolved, Note: "looked it up", Outcome: bridge.ResolvedFailed, Source: bridge.FromMerchant}
+	decided := resolution.Decision{Attention: bridge.PaymentUnresolved, Note: "looked it up", Outcome: resolution.Failed, Source: bridge.FromMerchant}
 	if captured, _ := s.books(o.OpenPayment().RequestID); captured > 0 {
-		resolution.Outcome = bridge.ResolvedPaid
+		decided.Outcome = resolution.Paid
 	}
-	if _, err := s.engine.Resolve(s.Context(), id, resolution, nil); err != nil {
+	if _, err := s.engine.Resolve(s.Context(), id, decided, nil); err != nil {
 		s.Errorf("resolving %s: %v", id, err)
 	}
 	return 1

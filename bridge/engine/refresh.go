@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -94,7 +95,7 @@ func (e *Engine) conclude(c *bridge.Change, all *findings) (settled []*store.Inb
 	}
 	if all.due {
 		e.raiseOpen(c)
-		c.CountQuery(all.unanswered, e.clock())
+		schedule.CountQuery(c, all.unanswered, e.clock())
 	}
 	return settled, faults
 }

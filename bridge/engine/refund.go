@@ -6,7 +6,10 @@ import (
 	"slices"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -24,7 +27,7 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
 	}
-	if err := bridge.CheckTexts("engine.Refund", "reason", req.Reason); err != nil {
+	if err := input.CheckTexts("engine.Refund", "reason", req.Reason); err != nil {
 		return Outcome{}, err
 	}
 	if err := e.mayPayOut(ctx); err != nil {
@@ -34,7 +37,7 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 	var again bool
 	outcome, done, err := e.decide(ctx, id, func(c *bridge.Change, outcome *Outcome) error {
 		failure, again = nil, false
-		if r := c.Order.RefundOf(once); r != nil {
+		if r := c.Order.RefundOf(once.KeyDigest()); r != nil {
 			again = true
 			return e.resumeRefund(c, r, outcome, once)
 		}
@@ -43,7 +46,7 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 		}
 		outcome.Refund, failure = c.ReserveRefund(&req, once.KeyDigest(), e.canRefund, e.clock())
 		if failure == nil {
-			c.Due = e.clock().Add(e.timeout + bridge.BusyGrace) // an earlier query would find the call under way
+			c.Due = e.clock().Add(e.timeout + schedule.BusyGrace) // an earlier query would find the call under way
 		}
 		return nil // the flag of a refund that is impossible is committed
 	})
@@ -119,7 +122,7 @@ func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *Outco
 	case r.Status != wallet.RefundPending || r.Accepted():
 		outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
 	case e.underWay(r.Calls, r.CreatedAt):
-		return bridge.ErrBusy()
+		return idempotency.ErrBusy()
 	}
 	return nil
 }
@@ -159,7 +162,7 @@ func (e *Engine) reserveRefundAgain(ctx context.Context, id bridge.OrderID, f *f
 		}
 		sent = &sending{Calls: r.Calls.Absent().Again(e.clock()), fresh: true}
 		c.RecordRefundCalls(r.Number, sent.Calls, e.clock())
-		c.Due = e.clock().Add(e.timeout + bridge.BusyGrace)
+		c.Due = e.clock().Add(e.timeout + schedule.BusyGrace)
 		return nil
 	})
 	return order, sent, err
@@ -199,7 +202,7 @@ func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sen
 			}
 			return outbound.Declined("The wallet refused the refund.", callErr)
 		},
-		wait: func(c *bridge.Change) { c.Due = bridge.NextQuery(&c.Order, e.clock(), e.pace(&c.Order)) },
+		wait: func(c *bridge.Change) { c.Due = schedule.Next(&c.Order, e.clock(), e.pace(&c.Order)) },
 	})
 	outcome.Refund = number
 	return outcome, err

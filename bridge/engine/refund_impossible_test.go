@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -20,6 +21,6 @@ func TestMoneyThatItsWalletCannotRefundHasAWayOut(t *testing.T) {
 		_, _ = w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
 	}
 	w.want(o.ID, wallet.Paid, 900, "double_payment refund_impossible")
-	w.resolve(o.ID, bridge.RefundImpossible, bridge.ResolvedRefunded)
+	w.resolve(o.ID, bridge.RefundImpossible, resolution.Refunded)
 	w.wantRefunds(o.ID, 900, 0)
 }

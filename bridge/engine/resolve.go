@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/resolution"
 )
 
 // Resolve clears a reason for attention, and books the outcome that a person has found. It
@@ -13,12 +15,12 @@ import (
 // Faults: NotFound; Invalid; Conflict when the reason does not stand, while a call for
 // the order is under way, or when what it is about is open and no outcome is given;
 // KeyReused.
-func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *Once) (Outcome, error) {
+func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r resolution.Decision, once *Once) (Outcome, error) {
 	outcome, _, err := e.begin(WithActor(ctx, r.By), id, once, func(c *bridge.Change, outcome *Outcome) error {
 		if r.Outcome != "" && e.busyWith(&c.Order) {
-			return bridge.ErrBusy()
+			return idempotency.ErrBusy()
 		}
-		if err := c.Resolve(&r, e.clock()); err != nil {
+		if err := resolution.Apply(c, &r, e.clock()); err != nil {
 			return err
 		}
 		outcome.Answer = once.Keep(&c.Answer, c.Order, nil)

@@ -37,7 +37,7 @@ func (d *dyingStore) ClaimMessages(ctx context.Context, app, endpoint string, no
 	return d.Store.ClaimMessages(ctx, app, endpoint, now, lease, 1)
 }
 
-func (d *dyingStore) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
+func (d *dyingStore) FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error {
 	d.sim.maybeDie()
 	return d.Store.FinishMessage(ctx, id, attempt, outcome)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/sqlite"
@@ -100,7 +101,7 @@ func TestOnEachStore(t *testing.T) {
 }
 
 func oneKeyFromManyClients(w *world) {
-	answers := w.atOnce(100, func() (bridge.Outcome[bridge.Order], error) {
+	answers := w.atOnce(100, func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.CreateOrder(w.ctx, oneLatte(), once("k"))
 	})
 	if calls := w.called("/v1/payments"); len(answers) != 1 || len(w.provider.Payments()) != 1 || calls != 1 {

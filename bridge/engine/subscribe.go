@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/webhook"
 )
@@ -72,7 +73,7 @@ func (e *Engine) Subscribe(name string, handle Handler, types ...bridge.EventTyp
 func (e *Engine) checkSubscription(name string, handle Handler, types []bridge.EventType, known []*subscription) error {
 	switch {
 	case !validName(name):
-		return fmt.Errorf("a name is 1 to %d of a-z, 0-9, - and _", bridge.MaxName)
+		return fmt.Errorf("a name is 1 to %d of a-z, 0-9, - and _", input.MaxName)
 	case handle == nil:
 		return errors.New("it has no handler")
 	case e.subs.dispatcher.Load() != nil:

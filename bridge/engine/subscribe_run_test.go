@@ -122,12 +122,12 @@ func TestAHandlerThatHangsDelaysItsOwnOrderAlone(t *testing.T) {
 		}
 		mu.Unlock()
 		d := f.delivery(hung, "sub_ship", bridge.OrderPaid)
-		if d.Status != bridge.Undelivered || d.Attempts < 5 || d.Note != "an earlier call for the order has not returned" {
+		if d.Status != store.Undelivered || d.Attempts < 5 || d.Note != "an earlier call for the order has not returned" {
 			t.Errorf("got %+v, want attempts that name the call that hangs", d)
 		}
 		close(release)
 		time.Sleep(2 * time.Hour)
-		if d := f.delivery(hung, "sub_ship", bridge.OrderPaid); d.Status != bridge.Delivered || calls[hung] != 2 {
+		if d := f.delivery(hung, "sub_ship", bridge.OrderPaid); d.Status != store.Delivered || calls[hung] != 2 {
 			t.Errorf("got %+v after %d calls, want it delivered by the second", d, calls[hung])
 		}
 		stop()
@@ -154,7 +154,7 @@ func TestTheContextOfAHandlerEndsAtItsDeadline(t *testing.T) {
 		if want := []time.Duration{30 * time.Second, 30 * time.Second}; !slices.Equal(waits, want) {
 			t.Errorf("its context ended after %v, want %v", waits, want)
 		}
-		if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Delivered || d.Attempts != 2 {
+		if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != store.Delivered || d.Attempts != 2 {
 			t.Errorf("got %+v, want it delivered by the second attempt", d)
 		}
 	})
@@ -164,11 +164,11 @@ func TestRunWaitsForHandlersAndNotForever(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler time.Duration // takes so long, whatever its context's deadline
 		stops   time.Duration // how long Run takes to end
-		want    bridge.DeliveryStatus
+		want    store.DeliveryStatus
 	}{
-		"a handler at work is finished":           {10 * time.Second, 9 * time.Second, bridge.Delivered},
-		"a handler that hangs is left to itself":  {time.Hour, 34 * time.Second, bridge.Undelivered},
-		"a handler that is late by a second ends": {31 * time.Second, 30 * time.Second, bridge.Delivered},
+		"a handler at work is finished":           {10 * time.Second, 9 * time.Second, store.Delivered},
+		"a handler that hangs is left to itself":  {time.Hour, 34 * time.Second, store.Undelivered},
+		"a handler that is late by a second ends": {31 * time.Second, 30 * time.Second, store.Delivered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -205,7 +205,7 @@ func (m *mortal) die() {
 	m.dead = true
 }
 
-func (m *mortal) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
+func (m *mortal) FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.dead {

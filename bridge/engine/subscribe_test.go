@@ -126,7 +126,7 @@ func TestASubscriptionReceivesEachEventOnceAndInOrder(t *testing.T) {
 		if last := events[len(events)-1]; second.ID != last.ID() || second.Sequence != last.Sequence || !second.At.Equal(last.At) || second.Source != last.Source {
 			f.Errorf("the event: got %+v, want %+v", second, last)
 		}
-		if d := f.delivery(o.ID, "sub_paid", bridge.OrderPaid); d.Status != bridge.Delivered {
+		if d := f.delivery(o.ID, "sub_paid", bridge.OrderPaid); d.Status != store.Delivered {
 			f.Errorf("the delivery: got %+v, want it delivered", d)
 		}
 	})
@@ -200,7 +200,7 @@ func TestAFailedAttemptIsRepeatedBeforeTheNextEventOfItsOrder(t *testing.T) {
 		l.want(f.T, other.ID, "order.pending 1", "order.paid 1")
 		f.clock.Advance(3 * time.Second)
 		f.deliverDue(0)
-		if d := f.delivery(o.ID, "sub_ship", bridge.OrderPending); d.Status != bridge.Undelivered || d.Attempts != 1 || d.Note != "the call failed" {
+		if d := f.delivery(o.ID, "sub_ship", bridge.OrderPending); d.Status != store.Undelivered || d.Attempts != 1 || d.Note != "the call failed" {
 			f.Errorf("the delivery: got %+v, want a failed attempt without the error's text", d)
 		}
 		f.clock.Advance(4 * time.Second)
@@ -217,15 +217,15 @@ func TestAFailedAttemptIsRepeatedBeforeTheNextEventOfItsOrder(t *testing.T) {
 func TestWhatAHandlerReturnsDecidesWhatBecomesOfTheEvent(t *testing.T) {
 	for name, test := range map[string]struct {
 		err    error
-		status bridge.DeliveryStatus
+		status store.DeliveryStatus
 		note   string
 		wait   time.Duration // at least, until the next attempt
 	}{
-		"a permanent error":                        {engine.Permanent(errors.New("no such address")), bridge.Dead, "the call failed", 0},
-		"a permanent fault, with a detail":         {engine.Permanent(fault.New(fault.Invalid, "ship", "There is no such street.")), bridge.Dead, "There is no such street.", 0},
-		"a fault with a time to come again":        {&fault.Error{Kind: fault.RateLimited, Detail: "Busy.", RetryAfter: time.Minute}, bridge.Undelivered, "Busy.", time.Minute},
-		"a reason of the host":                     {fmt.Errorf("shipping: %w", fault.Reason("the depot is closed")), bridge.Undelivered, "the depot is closed", 4 * time.Second},
-		"an error of its context that has not run": {context.DeadlineExceeded, bridge.Undelivered, "no answer came in time", 4 * time.Second},
+		"a permanent error":                        {engine.Permanent(errors.New("no such address")), store.Dead, "the call failed", 0},
+		"a permanent fault, with a detail":         {engine.Permanent(fault.New(fault.Invalid, "ship", "There is no such street.")), store.Dead, "There is no such street.", 0},
+		"a fault with a time to come again":        {&fault.Error{Kind: fault.RateLimited, Detail: "Busy.", RetryAfter: time.Minute}, store.Undelivered, "Busy.", time.Minute},
+		"a reason of the host":                     {fmt.Errorf("shipping: %w", fault.Reason("the depot is closed")), store.Undelivered, "the depot is closed", 4 * time.Second},
+		"an error of its context that has not run": {context.DeadlineExceeded, store.Undelivered, "no answer came in time", 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFight(t)
@@ -238,7 +238,7 @@ func TestWhatAHandlerReturnsDecidesWhatBecomesOfTheEvent(t *testing.T) {
 			f.subscribe("ship", l.handle)
 			o := f.paid()
 			want := 1
-			if test.status == bridge.Dead {
+			if test.status == store.Dead {
 				want = 2 // the next of its order follows
 			}
 			f.deliverDue(want)
@@ -257,7 +257,7 @@ func TestAnEventIsDeadAfterThreeDays(t *testing.T) {
 	o := f.paid()
 	f.clock.Advance(webhook.GiveUp)
 	f.deliverDue(1)
-	if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Dead {
+	if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != store.Dead {
 		t.Errorf("got %+v, want it dead", d)
 	}
 	f.clock.Advance(webhook.GiveUp)
@@ -296,7 +296,7 @@ func TestAHandlerThatPanicsOrEndsItsGoroutineHasFailed(t *testing.T) {
 			f.subscribe("ship", l.handle, bridge.OrderPaid)
 			o := f.paid()
 			f.deliverDue(1)
-			if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Undelivered || d.Note != test.note {
+			if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != store.Undelivered || d.Note != test.note {
 				t.Errorf("got %+v, want a failed attempt with the note %q", d, test.note)
 			}
 			if !strings.Contains(log.String(), test.log) {
@@ -328,13 +328,13 @@ func TestASubscriptionWithoutAHandlerKeepsItsEvents(t *testing.T) {
 			f.Fatal(err)
 		}
 		record := f.delivery(first.ID, "sub_ship", bridge.OrderPaid)
-		if record.Status != bridge.Undelivered || record.Attempts != 0 {
+		if record.Status != store.Undelivered || record.Attempts != 0 {
 			f.Errorf("got %+v, want it as it was", record)
 		}
 		if err := f.engine.GiveUpDelivery(f.ctx, &record); err != nil {
 			f.Fatal(err)
 		}
-		if d := f.delivery(first.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Dead || d.Note != "the program has no handler for the subscription" {
+		if d := f.delivery(first.ID, "sub_ship", bridge.OrderPaid); d.Status != store.Dead || d.Note != "the program has no handler for the subscription" {
 			f.Errorf("given up: got %+v, want it dead", d)
 		}
 		f.restart()
@@ -355,7 +355,7 @@ func TestOnlyAnEventWithoutAHandlerIsGivenUp(t *testing.T) {
 		if err := f.engine.GiveUpDelivery(f.ctx, &record); err != nil {
 			t.Fatal(err)
 		}
-		if d := f.delivery(o.ID, endpoint, bridge.OrderPaid); d.Status != bridge.Undelivered {
+		if d := f.delivery(o.ID, endpoint, bridge.OrderPaid); d.Status != store.Undelivered {
 			t.Errorf("%s: got %+v, want it undelivered", endpoint, d)
 		}
 	}
@@ -365,7 +365,7 @@ func TestOnlyAnEventWithoutAHandlerIsGivenUp(t *testing.T) {
 	if err := f.engine.GiveUpDelivery(f.ctx, &record); err != nil {
 		t.Fatal(err)
 	}
-	if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != bridge.Delivered {
+	if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != store.Delivered {
 		t.Errorf("what was delivered: got %+v, want it so", d)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -24,7 +25,7 @@ func TestTheEngineKeepsNoCardNumberOfACaller(t *testing.T) {
 	}
 	o := w.create()
 	_, refund := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Reason: cardNumber, Source: bridge.FromMerchant}, nil)
-	_, resolve := w.engine.Resolve(w.ctx, o.ID, bridge.Resolution{Attention: bridge.LatePayment, Note: cardNumber, By: "ann"}, nil)
+	_, resolve := w.engine.Resolve(w.ctx, o.ID, resolution.Decision{Attention: bridge.LatePayment, Note: cardNumber, By: "ann"}, nil)
 	for field, err := range map[string]error{
 		"description": price(func(p *pricing.Price) { p.Description = cardNumber }), "reference": price(func(p *pricing.Price) { p.Reference = cardNumber }),
 		"items[0].name": price(func(p *pricing.Price) { p.Items = []wallet.Item{{Name: cardNumber, Quantity: 1}} }),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -62,7 +63,7 @@ func TestTheRetryOfARefundUnderItsKeyQueriesTheWalletFirst(t *testing.T) {
 		return next()
 	}
 	o := w.paid()
-	retry := func() (bridge.Outcome[bridge.Order], error) {
+	retry := func() (idempotency.Outcome[bridge.Order], error) {
 		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(450), Source: bridge.FromMerchant}, keyed("k"))
 	}
 	_, err := retry()

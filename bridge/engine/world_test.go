@@ -15,6 +15,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/storetest"
@@ -200,8 +201,8 @@ func oneLatte() engine.OrderRequest {
 }
 
 // once is a key whose answers describe the order.
-func once(key string) *bridge.Once[bridge.Order] {
-	return &bridge.Once[bridge.Order]{
+func once(key string) *idempotency.Once[bridge.Order] {
+	return &idempotency.Once[bridge.Order]{
 		Scope: "shop guest-1", Key: key, Digest: sha256.Sum256([]byte("one latte")),
 		Render: func(o bridge.Order, err error) bridge.Answer {
 			if err != nil {

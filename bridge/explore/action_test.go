@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -44,7 +45,7 @@ func (w *world) request(what string) *request {
 }
 
 // operation is a request to an engine under a key.
-type operation func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error)
+type operation func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error)
 
 // asks is the action of asking for something, for the first time or again. It can be
 // done until the answer is yes.
@@ -71,7 +72,7 @@ func (w *world) ask(r *request, op operation) {
 		r.declined = false
 	}
 	key := fmt.Sprintf("%s %d", r.what, r.key)
-	once := &bridge.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(key)), Render: render}
+	once := &idempotency.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(key)), Render: render}
 	r.begun = true
 	r.underWay++
 	w.operate(func(ctx context.Context, n *node) {
@@ -104,7 +105,7 @@ func final(err error) bool {
 	return false
 }
 
-func answerOf(outcome *bridge.Outcome[bridge.Order], err error) string {
+func answerOf(outcome *idempotency.Outcome[bridge.Order], err error) string {
 	switch {
 	case err != nil:
 		return err.Error()
@@ -117,7 +118,7 @@ func answerOf(outcome *bridge.Outcome[bridge.Order], err error) string {
 const create = "create the order"
 
 var (
-	creates = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	creates = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.CreateOrder(ctx, engine.OrderRequest{
 			App: "shop", Wallet: "alpha", Price: &pricing.Price{Amount: usd(amount)}, Hold: &n.world.scenario.hold,
 			Expiry: expiry, Source: bridge.FromMerchant,
@@ -130,13 +131,13 @@ var (
 	refundsRest  = asks("refund the rest", refunds("refund the rest", wallet.Money{}))
 	capturesPart = asks("capture 6.00", captures(usd(600)))
 	capturesAll  = asks("capture all", captures(wallet.Money{}))
-	voids        = asks("void", func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	voids        = asks("void", func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.Void(ctx, id, bridge.FromMerchant, once)
 	})
 )
 
 func paysAt(name string) operation {
-	return func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		payer := bridge.Payer{ID: "payer", Wallet: name}
 		return n.Pay(ctx, id, bridge.PayRequest{Wallet: name, Payer: payer, Source: bridge.FromClient}, once)
 	}
@@ -144,13 +145,13 @@ func paysAt(name string) operation {
 
 // refunds asks for a refund whose reason names the request that it is for.
 func refunds(what string, sum wallet.Money) operation {
-	return func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.Refund(ctx, id, bridge.RefundRequest{Amount: sum, Reason: what, Source: bridge.FromMerchant}, once)
 	}
 }
 
 func captures(sum wallet.Money) operation {
-	return func(ctx context.Context, n *node, id bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+	return func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.Capture(ctx, id, engine.CaptureRequest{Amount: sum, Source: bridge.FromMerchant}, once)
 	}
 }
@@ -162,7 +163,7 @@ var cancels = action{
 	do: func(w *world) {
 		w.operate(func(ctx context.Context, n *node) {
 			o, err := n.Cancel(ctx, w.order, bridge.FromMerchant)
-			w.note("… cancel is answered: " + string(o.Status) + ", " + answerOf(&bridge.Outcome[bridge.Order]{}, err))
+			w.note("… cancel is answered: " + string(o.Status) + ", " + answerOf(&idempotency.Outcome[bridge.Order]{}, err))
 			if err == nil && o.Final() && o.Status != wallet.Paid {
 				w.canceled = true
 			}

@@ -9,7 +9,9 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -50,7 +52,7 @@ func (w *world) agree() {
 	}
 }
 
-var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return n.CreateOrder(ctx, engine.OrderRequest{
 		App: "shop", Agreement: n.world.agreement, Price: &pricing.Price{Amount: usd(amount)}, Expiry: expiry, Source: bridge.FromMerchant,
 	}, once)
@@ -223,8 +225,8 @@ var resolves = action{
 		o := w.read()
 		why, outcome, _ := w.truth(&o)
 		w.operate(func(ctx context.Context, n *node) {
-			_, err := n.Resolve(ctx, w.order, bridge.Resolution{Attention: why, Outcome: outcome, By: "ann", Note: "seen", Source: bridge.FromOperator}, nil)
-			w.note("… " + string(why) + " is resolved as " + outcome + ": " + answerOf(&bridge.Outcome[bridge.Order]{}, err))
+			_, err := n.Resolve(ctx, w.order, resolution.Decision{Attention: why, Outcome: outcome, By: "ann", Note: "seen", Source: bridge.FromOperator}, nil)
+			w.note("… " + string(why) + " is resolved as " + outcome + ": " + answerOf(&idempotency.Outcome[bridge.Order]{}, err))
 			if err == nil {
 				w.resolved[why] = true
 			}
@@ -246,29 +248,29 @@ func (w *world) truth(o *bridge.Order) (why bridge.Attention, outcome string, ok
 		case bridge.PaymentUnresolved, bridge.AmountUnknown, bridge.AmountMismatch:
 			switch {
 			case far != nil && far.now.status == wallet.Paid && far.now.captured == far.amount:
-				return f.Why, bridge.ResolvedPaid, true
+				return f.Why, resolution.Paid, true
 			case far == nil || far.now.status == wallet.Canceled || far.now.status == wallet.Failed:
-				return f.Why, bridge.ResolvedFailed, true
+				return f.Why, resolution.Failed, true
 			}
 		case bridge.OperationUnresolved:
 			switch far.now.status {
 			case wallet.Paid:
-				return f.Why, bridge.ResolvedPaid, true
+				return f.Why, resolution.Paid, true
 			case wallet.Voided:
-				return f.Why, bridge.ResolvedVoided, true
+				return f.Why, resolution.Voided, true
 			case wallet.Authorized:
-				return f.Why, bridge.ResolvedFailed, true
+				return f.Why, resolution.Failed, true
 			}
 		case bridge.RefundUnconfirmed, bridge.RefundUnresolved:
 			if w.account(o.Payment(f.Payment).Wallet).refund(o.Refunds[f.Refund-1].RequestID) != nil {
-				return f.Why, bridge.ResolvedRefunded, true
+				return f.Why, resolution.Refunded, true
 			}
-			return f.Why, bridge.ResolvedFailed, true
+			return f.Why, resolution.Failed, true
 		case bridge.PaymentReversed:
 			if far.now.reversed {
 				return f.Why, "", true
 			}
-			return f.Why, bridge.ResolvedPaid, true
+			return f.Why, resolution.Paid, true
 		case bridge.LatePayment, bridge.DoublePayment, bridge.ForeignRefund, bridge.RefundMismatch, bridge.UnknownPayment, bridge.UnconfirmedNews:
 			return f.Why, "", true
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -35,10 +36,10 @@ func (e *testEngine) agreed(req engine.OrderRequest) error {
 	return nil
 }
 
-func (e *testEngine) CreateAgreement(_ context.Context, req agreement.Request, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error) {
+func (e *testEngine) CreateAgreement(_ context.Context, req agreement.Request, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error) {
 	e.agreementsWanted = append(e.agreementsWanted, req)
 	if e.down != nil {
-		return bridge.Outcome[agreement.Agreement]{}, e.down
+		return idempotency.Outcome[agreement.Agreement]{}, e.down
 	}
 	return keyed(e, "", once, func() (agreement.Agreement, error) {
 		a := agreement.Agreement{
@@ -51,7 +52,7 @@ func (e *testEngine) CreateAgreement(_ context.Context, req agreement.Request, o
 	})
 }
 
-func (e *testEngine) SignAgreement(_ context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error) {
+func (e *testEngine) SignAgreement(_ context.Context, app string, id bridge.AgreementID, code string, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error) {
 	return e.onAgreement(app, id, once, func(a *agreement.Agreement) {
 		e.done = append(e.done, "sign "+code)
 		a.Status, a.Payer.ID, a.SignedAt, a.Action = agreement.Active, "208800001", e.clock.Now(), nil
@@ -59,19 +60,19 @@ func (e *testEngine) SignAgreement(_ context.Context, app string, id bridge.Agre
 	})
 }
 
-func (e *testEngine) EndAgreement(_ context.Context, app string, id bridge.AgreementID, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error) {
+func (e *testEngine) EndAgreement(_ context.Context, app string, id bridge.AgreementID, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error) {
 	return e.onAgreement(app, id, once, func(a *agreement.Agreement) {
 		a.Status, a.EndedAt = agreement.Ended, e.clock.Now()
 	})
 }
 
-func (e *testEngine) onAgreement(app string, id bridge.AgreementID, once *bridge.Once[agreement.Agreement], change func(*agreement.Agreement)) (bridge.Outcome[agreement.Agreement], error) {
+func (e *testEngine) onAgreement(app string, id bridge.AgreementID, once *idempotency.Once[agreement.Agreement], change func(*agreement.Agreement)) (idempotency.Outcome[agreement.Agreement], error) {
 	if e.down != nil {
-		return bridge.Outcome[agreement.Agreement]{}, e.down
+		return idempotency.Outcome[agreement.Agreement]{}, e.down
 	}
 	at := e.find(app, id)
 	if at < 0 {
-		return bridge.Outcome[agreement.Agreement]{}, errNotThere
+		return idempotency.Outcome[agreement.Agreement]{}, errNotThere
 	}
 	return keyed(e, "", once, func() (agreement.Agreement, error) {
 		if e.fail == nil {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -70,14 +72,14 @@ func (e *testEngine) RetryNotification(_ context.Context, id string) (store.Inbo
 	return item, false, nil
 }
 
-func (e *testEngine) Resolve(_ context.Context, id bridge.OrderID, r bridge.Resolution, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Resolve(_ context.Context, id bridge.OrderID, r resolution.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) {
 		e.resolved = append(e.resolved, r)
 		return e.orders[id], e.fail
 	})
 }
 
-func (e *testEngine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error) {
+func (e *testEngine) ResolveAgreement(_ context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error) {
 	return e.onAgreement(app, id, once, func(a *agreement.Agreement) {
 		r.At = e.clock.Now()
 		a.Resolutions = append(a.Resolutions, r)
@@ -92,10 +94,10 @@ func (s *records) DismissMessage(_ context.Context, app, id string, _ store.Dism
 		d := &s.deliveries[i]
 		switch {
 		case d.App != app || d.ID != id:
-		case d.Status != bridge.Dead && d.Status != bridge.Dismissed:
+		case d.Status != store.Dead && d.Status != store.Dismissed:
 			return bridge.Claim{}, fault.New(fault.Conflict, "test", "The delivery is not dead.")
 		default:
-			d.Status = bridge.Dismissed
+			d.Status = store.Dismissed
 			s.claims[claim.Scope+" "+claim.Key] = *claim
 			return *claim, nil
 		}

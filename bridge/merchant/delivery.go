@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
@@ -17,18 +18,18 @@ import (
 
 // deliveryView is one webhook to one endpoint, with the state of its delivery.
 type deliveryView struct {
-	ID            string                `json:"id"`
-	Endpoint      string                `json:"endpoint"`
-	Order         bridge.OrderID        `json:"order"`
-	Event         string                `json:"event"`
-	Type          bridge.EventType      `json:"type"`
-	Status        bridge.DeliveryStatus `json:"status"`
-	Attempts      int                   `json:"attempts"`
-	LastAttemptAt *time.Time            `json:"lastAttemptAt"`
-	NextAttemptAt *time.Time            `json:"nextAttemptAt"` // null when there is none
-	Note          string                `json:"note"`          // why the last attempt failed
-	CreatedAt     time.Time             `json:"createdAt"`
-	Dismissed     *dismissedView        `json:"dismissed"`
+	ID            string               `json:"id"`
+	Endpoint      string               `json:"endpoint"`
+	Order         bridge.OrderID       `json:"order"`
+	Event         string               `json:"event"`
+	Type          bridge.EventType     `json:"type"`
+	Status        store.DeliveryStatus `json:"status"`
+	Attempts      int                  `json:"attempts"`
+	LastAttemptAt *time.Time           `json:"lastAttemptAt"`
+	NextAttemptAt *time.Time           `json:"nextAttemptAt"` // null when there is none
+	Note          string               `json:"note"`          // why the last attempt failed
+	CreatedAt     time.Time            `json:"createdAt"`
+	Dismissed     *dismissedView       `json:"dismissed"`
 }
 
 func viewDelivery(d *store.DeliveryRecord) deliveryView {
@@ -38,7 +39,7 @@ func viewDelivery(d *store.DeliveryRecord) deliveryView {
 		Status: d.Status, Attempts: d.Attempts, LastAttemptAt: orNull(d.TriedAt),
 		Note: d.Note, CreatedAt: d.CreatedAt,
 	}
-	if d.Status == bridge.Undelivered {
+	if d.Status == store.Undelivered {
 		v.NextAttemptAt = orNull(d.RunAt)
 	}
 	v.Dismissed = viewDismissal(d.Dismissal)
@@ -62,7 +63,7 @@ func orNull(t time.Time) *time.Time {
 
 var deliveryParameters = []string{"order", "endpoint", "status", "cursor", "limit"}
 
-var deliveryStatuses = []bridge.DeliveryStatus{bridge.Delivered, bridge.Undelivered, bridge.Dead, bridge.Dismissed}
+var deliveryStatuses = []store.DeliveryStatus{store.Delivered, store.Undelivered, store.Dead, store.Dismissed}
 
 type deliveriesAnswer struct {
 	Deliveries []deliveryView `json:"deliveries"`
@@ -98,7 +99,7 @@ func deliveryQuery(r *request) (store.DeliveryQuery, error) {
 
 // isDeliveryID reports whether s has the form of a delivery's id.
 func isDeliveryID(s string) bool {
-	return strings.HasPrefix(s, "dlv_") && len(s) <= bridge.MaxParameter && web.IsText(s)
+	return strings.HasPrefix(s, "dlv_") && len(s) <= input.MaxParameter && web.IsText(s)
 }
 
 // showDelivery answers with a delivery.
@@ -168,7 +169,7 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 
 // replayed is a delivery after its replay has begun.
 func replayed(d store.DeliveryRecord, now time.Time) any {
-	d.Status, d.Attempts, d.Note = bridge.Undelivered, 0, ""
+	d.Status, d.Attempts, d.Note = store.Undelivered, 0, ""
 	d.RunAt, d.CreatedAt = now, now
 	return viewDelivery(&d)
 }
@@ -188,7 +189,7 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 		return err
 	}
 	claim := r.claim(raw, dismissal.At)
-	d.Status = bridge.Dismissed
+	d.Status = store.Dismissed
 	if claim.Answer, err = a.sealed(r, http.StatusOK, viewDelivery(&d)); err != nil {
 		return err
 	}

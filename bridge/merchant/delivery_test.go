@@ -14,7 +14,7 @@ func TestADelivery(t *testing.T) {
 	w := newWorld(t)
 	own := w.belongings("shop")
 	d := &w.engine.deliveries[0]
-	d.Status, d.Attempts, d.Note = bridge.Undelivered, 3, "got 500"
+	d.Status, d.Attempts, d.Note = store.Undelivered, 3, "got 500"
 	d.TriedAt, d.RunAt = d.CreatedAt.Add(time.Minute), d.CreatedAt.Add(time.Hour)
 	path := "/deliveries/" + own["deliveries"]
 	body := w.ask("GET", path, "").Want(200)
@@ -31,7 +31,7 @@ func TestADelivery(t *testing.T) {
 	if len(body) != len(want) {
 		t.Errorf("got %v", body)
 	}
-	d.Status = bridge.Dead
+	d.Status = store.Dead
 	if body := w.ask("GET", path, "").Want(200); body["nextAttemptAt"] != nil {
 		t.Errorf("a dead delivery has a next attempt: %v", body)
 	}
@@ -56,9 +56,9 @@ func TestReplayingADelivery(t *testing.T) {
 	if len(w.engine.rung) != 1 || w.engine.rung[0] != "shop" {
 		t.Errorf("rung for %v", w.engine.rung)
 	}
-	w.engine.deliveries[0].Status = bridge.Delivered
+	w.engine.deliveries[0].Status = store.Delivered
 	again := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
-	if again.Body.String() != first.Body.String() || w.engine.deliveries[0].Status != bridge.Delivered {
+	if again.Body.String() != first.Body.String() || w.engine.deliveries[0].Status != store.Delivered {
 		t.Errorf("the replay of the request is %s, want %s", again.Body, first.Body)
 	}
 	w.ask("POST", path, `{"force":true}`).Refused(400, "force")
@@ -75,7 +75,7 @@ func TestDismissingADelivery(t *testing.T) {
 		return w.send("POST", path, body, "Authorization", w.shop, "Idempotency-Key", key)
 	}
 	dismiss("k1", `{"note":"x"}`).Refused(409, "")
-	w.engine.deliveries[0].Status = bridge.Dead
+	w.engine.deliveries[0].Status = store.Dead
 	dismiss("k2", `{}`).Refused(400, "note")
 	first := dismiss("k3", `{"note":"the endpoint is gone"}`)
 	if body := first.Want(200); body["status"] != "dismissed" || body["nextAttemptAt"] != nil {
@@ -101,7 +101,7 @@ func TestADeliveryToASubscription(t *testing.T) {
 		return "/deliveries/" + d.ID
 	}
 	path := goes("sub_ship")
-	d.Status, w.engine.subscribed = bridge.Dead, "sub_ship"
+	d.Status, w.engine.subscribed = store.Dead, "sub_ship"
 	if body := w.ask("POST", path+"/replay", "").Want(200); body["status"] != "undelivered" || body["endpoint"] != "sub_ship" {
 		t.Errorf("the replay: got %v", body)
 	}
@@ -133,7 +133,7 @@ func TestListingDeliveries(t *testing.T) {
 	for n := range 3 {
 		id := "dlv_" + strings.TrimPrefix(string(o.ID), "ord_") + "-" + strconv.Itoa(n+1) + "-whe_1"
 		ids = append(ids, id)
-		w.engine.deliveries = append(w.engine.deliveries, store.DeliveryRecord{Status: bridge.Dead, Message: bridge.Message{
+		w.engine.deliveries = append(w.engine.deliveries, store.DeliveryRecord{Status: store.Dead, Message: bridge.Message{
 			ID: id, App: "shop", Endpoint: "whe_1", Order: o.ID, Sequence: int64(n + 1), Type: bridge.OrderPaid, CreatedAt: o.CreatedAt,
 		}})
 	}
@@ -141,7 +141,7 @@ func TestListingDeliveries(t *testing.T) {
 	if len(body["deliveries"].([]any)) != 2 || at(body, "deliveries", 0, "id") != ids[0] || body["next"] != ids[1] {
 		t.Errorf("got %v", body)
 	}
-	if want := (store.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: bridge.Dead, Limit: 3}); w.engine.asked != want {
+	if want := (store.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: store.Dead, Limit: 3}); w.engine.asked != want {
 		t.Errorf("requested %+v", w.engine.asked)
 	}
 	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").Want(200)

@@ -7,7 +7,9 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -40,16 +42,16 @@ type Money interface {
 
 // Attention resolves what needs a person, and retries notifications.
 type Attention interface {
-	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *orderOnce) (orderOutcome, error)
+	Resolve(ctx context.Context, id bridge.OrderID, r resolution.Decision, once *orderOnce) (orderOutcome, error)
 	RetryNotification(ctx context.Context, id string) (item store.InboxItem, kept bool, err error)
 }
 
 // Agreements are payers' standing permissions to be charged.
 type Agreements interface {
-	CreateAgreement(ctx context.Context, req agreement.Request, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
-	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
-	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
-	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *bridge.Once[agreement.Agreement]) (bridge.Outcome[agreement.Agreement], error)
+	CreateAgreement(ctx context.Context, req agreement.Request, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
+	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
+	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
+	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
 	Agreement(ctx context.Context, app string, id bridge.AgreementID) (agreement.Agreement, error)
 	Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error)
 }

@@ -10,8 +10,10 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -38,7 +40,7 @@ type testEngine struct {
 	subscribed string // the endpoint of the one subscription there is
 
 	real     *engine.Engine // that withEngine has put in its place
-	resolved []bridge.Resolution
+	resolved []resolution.Decision
 	inbox    inbox
 	stays    bool // what is retried is still kept
 
@@ -73,7 +75,7 @@ func (e *testEngine) Subscribed(name string) bool { return name == e.subscribed 
 func (e *testEngine) GiveUpDelivery(_ context.Context, d *store.DeliveryRecord) error {
 	for i := range e.deliveries {
 		if e.deliveries[i].ID == d.ID && d.Endpoint == "sub_gone" {
-			e.deliveries[i].Status, e.deliveries[i].Note = bridge.Dead, "no handler"
+			e.deliveries[i].Status, e.deliveries[i].Note = store.Dead, "no handler"
 		}
 	}
 	return nil
@@ -96,13 +98,13 @@ func (e *testEngine) Wallets(app string) []outbound.Info {
 	}
 }
 
-func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	if err := e.agreed(req); err != nil {
-		return bridge.Outcome[bridge.Order]{}, err
+		return idempotency.Outcome[bridge.Order]{}, err
 	}
 	e.wanted = append(e.wanted, req)
 	if e.down != nil {
-		return bridge.Outcome[bridge.Order]{}, e.down
+		return idempotency.Outcome[bridge.Order]{}, e.down
 	}
 	return keyed(e, "", once, func() (bridge.Order, error) {
 		o := e.newOrder(req.App)
@@ -118,16 +120,16 @@ func (e *testEngine) CreateOrder(_ context.Context, req engine.OrderRequest, onc
 	})
 }
 
-func (e *testEngine) Capture(_ context.Context, id bridge.OrderID, req engine.CaptureRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Capture(_ context.Context, id bridge.OrderID, req engine.CaptureRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	e.captured = append(e.captured, req)
 	return keyed(e, id, once, func() (bridge.Order, error) { return e.orders[id], e.fail })
 }
 
-func (e *testEngine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Void(_ context.Context, id bridge.OrderID, source bridge.Source, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) { return e.note("void", id, source) })
 }
 
-func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	e.refunded = append(e.refunded, req)
 	return keyed(e, id, once, func() (bridge.Order, error) {
 		if e.fail != nil {
@@ -140,7 +142,7 @@ func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.Ref
 	})
 }
 
-func (e *testEngine) Repeatable(ctx context.Context, id bridge.OrderID, once *bridge.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Repeatable(ctx context.Context, id bridge.OrderID, once *idempotency.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (idempotency.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) { return run(ctx) })
 }
 
@@ -179,15 +181,15 @@ func (e *testEngine) Events(_ context.Context, id bridge.OrderID, after int64) (
 }
 
 // keyed runs f unless the key of its request has been answered.
-func keyed[S bridge.Order | agreement.Agreement](e *testEngine, id bridge.OrderID, once *bridge.Once[S], f func() (S, error)) (bridge.Outcome[S], error) {
+func keyed[S bridge.Order | agreement.Agreement](e *testEngine, id bridge.OrderID, once *idempotency.Once[S], f func() (S, error)) (idempotency.Outcome[S], error) {
 	held, taken := e.take(&bridge.Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: string(id)})
 	switch {
 	case taken && held.Digest != once.Digest:
-		return bridge.Outcome[S]{}, fault.New(fault.KeyReused, "test", "Used before.")
+		return idempotency.Outcome[S]{}, fault.New(fault.KeyReused, "test", "Used before.")
 	case taken && held.Answer == nil:
-		return bridge.Outcome[S]{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
+		return idempotency.Outcome[S]{}, &fault.Error{Kind: fault.Conflict, RetryAfter: time.Second, Detail: "Still at work."}
 	case taken:
-		return bridge.Outcome[S]{Answer: held.Answer, Replayed: true}, nil
+		return idempotency.Outcome[S]{Answer: held.Answer, Replayed: true}, nil
 	}
 	subject, err := f()
 	if err == nil || fault.KindOf(err) == fault.Declined {
@@ -195,7 +197,7 @@ func keyed[S bridge.Order | agreement.Agreement](e *testEngine, id bridge.OrderI
 		held.Answer, err = &kept, nil
 	}
 	e.claims[once.Scope+" "+once.Key] = held
-	return bridge.Outcome[S]{Subject: subject, Answer: held.Answer}, err
+	return idempotency.Outcome[S]{Subject: subject, Answer: held.Answer}, err
 }
 
 func (e *testEngine) newOrder(app string) bridge.Order {

@@ -22,7 +22,7 @@ func (w *world) belongings(app string) map[string]string {
 	endpoint := store.Endpoint{ID: "whe_" + app, App: app, URL: "https://" + app + ".example/", Secret: "sealed"}
 	w.engine.own = append(w.engine.own, endpoint)
 	message := bridge.Message{ID: "dlv_" + string(o.ID)[4:] + "-2-" + endpoint.ID, App: app, Endpoint: endpoint.ID, Order: o.ID, Sequence: 2, Type: bridge.OrderPaid, CreatedAt: o.CreatedAt}
-	w.engine.deliveries = append(w.engine.deliveries, store.DeliveryRecord{Message: message, Status: bridge.Delivered})
+	w.engine.deliveries = append(w.engine.deliveries, store.DeliveryRecord{Message: message, Status: store.Delivered})
 	agreement := agreement.Agreement{ID: w.engine.newAgreementID(), App: app, Status: agreement.Active, CreatedAt: o.CreatedAt}
 	w.engine.agreements = append(w.engine.agreements, agreement)
 	return map[string]string{

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
@@ -71,7 +72,7 @@ func (a *API) walletsOf(r *request) []string {
 
 // isItemID reports whether s has the form of a notification's id.
 func isItemID(s string) bool {
-	return strings.HasPrefix(s, "ntf_") && len(s) <= bridge.MaxParameter && web.IsText(s)
+	return strings.HasPrefix(s, "ntf_") && len(s) <= input.MaxParameter && web.IsText(s)
 }
 
 // item is the notification that a request names, of a wallet of the key's app.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -163,10 +164,10 @@ func (b *orderBody) checkMetadata(found *fault.Fields) {
 	for _, key := range slices.Sorted(maps.Keys(b.Metadata)) {
 		value := b.Metadata[key]
 		switch {
-		case key == "" || utf8.RuneCountInString(key) > bridge.MaxMetadataKey || !web.IsText(key):
-			found.Add("metadata", fmt.Sprintf("must have keys of 1 to %d characters, none a control character", bridge.MaxMetadataKey))
-		case utf8.RuneCountInString(value) > bridge.MaxMetadataValue:
-			found.Add("metadata."+key, fmt.Sprintf("must have at most %d characters", bridge.MaxMetadataValue))
+		case key == "" || utf8.RuneCountInString(key) > input.MaxMetadataKey || !web.IsText(key):
+			found.Add("metadata", fmt.Sprintf("must have keys of 1 to %d characters, none a control character", input.MaxMetadataKey))
+		case utf8.RuneCountInString(value) > input.MaxMetadataValue:
+			found.Add("metadata."+key, fmt.Sprintf("must have at most %d characters", input.MaxMetadataValue))
 		case strings.ContainsFunc(value, isOddControl):
 			found.Add("metadata."+key, "must have no control characters but tabs and line breaks")
 		}

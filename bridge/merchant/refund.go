@@ -71,7 +71,7 @@ func paymentNumber(o *bridge.Order, id string) (int, error) {
 
 // refundOf is the refund of an order that was created under a request's key.
 func refundOf(o *bridge.Order, once *orderOnce) (any, error) {
-	refund := o.RefundOf(once)
+	refund := o.RefundOf(once.KeyDigest())
 	if refund == nil {
 		return nil, fault.Wrap(fault.Internal, "merchant.createRefund", errors.New("the refund is not in its order"))
 	}

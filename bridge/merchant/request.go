@@ -8,8 +8,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
@@ -79,8 +79,8 @@ func operatorOf(r *http.Request) (string, error) {
 		return "", nil
 	}
 	name := strings.TrimSpace(values[0])
-	if len(values) > 1 || name == "" || !web.IsText(name) || utf8.RuneCountInString(name) > bridge.MaxOperator {
-		return "", invalid(OperatorHeader, fmt.Sprintf("must be one name of 1 to %d characters", bridge.MaxOperator))
+	if len(values) > 1 || name == "" || !web.IsText(name) || utf8.RuneCountInString(name) > input.MaxOperator {
+		return "", invalid(OperatorHeader, fmt.Sprintf("must be one name of 1 to %d characters", input.MaxOperator))
 	}
 	return name, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -25,9 +26,9 @@ type resolveBody struct {
 // resolution returns the engine's request for a valid body.
 //
 // Faults: Invalid.
-func (b *resolveBody) resolution(by string) (bridge.Resolution, error) {
+func (b *resolveBody) resolution(by string) (resolution.Decision, error) {
 	var found fault.Fields
-	r := bridge.Resolution{
+	r := resolution.Decision{
 		Attention: bridge.Attention(b.Attention), Note: b.Note, By: by, Outcome: b.Outcome, Source: bridge.FromMerchant,
 	}
 	checkText("attention", b.Attention, &found)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -20,8 +21,8 @@ func TestResolvingAnOrder(t *testing.T) {
 	if got := first.Want(200); got["id"] != string(o.ID) {
 		t.Errorf("got %v", got)
 	}
-	want := bridge.Resolution{
-		Attention: bridge.LatePayment, Note: "given back in cash", By: "till of shop (key_shop)", Outcome: bridge.ResolvedRefunded,
+	want := resolution.Decision{
+		Attention: bridge.LatePayment, Note: "given back in cash", By: "till of shop (key_shop)", Outcome: resolution.Refunded,
 		Amount: wallet.Money{Minor: 100, Currency: "USD"}, Source: bridge.FromMerchant,
 	}
 	if len(w.engine.resolved) != 1 || w.engine.resolved[0] != want {

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -27,7 +28,7 @@ func (a *API) sealed(r *request, status int, v any) (*bridge.Answer, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "merchant.sealed", err)
 	}
-	kept := bridge.SealAnswer(a.sealer, r.scope(), r.once, bridge.Answer{Status: status, Body: body})
+	kept := idempotency.SealAnswer(a.sealer, r.scope(), r.once, bridge.Answer{Status: status, Body: body})
 	return &kept, nil
 }
 
@@ -39,7 +40,7 @@ func (a *API) sendSealed(c *gin.Context, r *request, claim, held *bridge.Claim) 
 	if err != nil {
 		return err
 	}
-	answer, err := bridge.OpenAnswer(a.sealer, r.scope(), r.once, *kept)
+	answer, err := idempotency.OpenAnswer(a.sealer, r.scope(), r.once, *kept)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/revocation"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -114,7 +114,7 @@ func TestTheBooksNameTheKeyAndThePersonWhoActs(t *testing.T) {
 		}
 	}
 	o := w.engine.newOrder("shop")
-	for _, header := range []string{" ", "a\tb", "\xff", strings.Repeat("n", bridge.MaxOperator+1)} {
+	for _, header := range []string{" ", "a\tb", "\xff", strings.Repeat("n", input.MaxOperator+1)} {
 		w.ask("POST", "/orders/"+string(o.ID)+"/cancel", "", "Minitill-Operator", header).Refused(400, "Minitill-Operator")
 	}
 	w.ask("POST", "/orders/"+string(o.ID)+"/cancel", "", "Minitill-Operator", "ann", "Minitill-Operator", "bob").Refused(400, "Minitill-Operator")

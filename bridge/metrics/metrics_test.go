@@ -93,8 +93,8 @@ func everything(t *testing.T, m *metrics.Metrics, s *source) {
 		m.Committed(paid(name), false)
 		m.Called(name, outbound.QueryPayment, outbound.OK, time.Second)
 		m.Notified(name, fault.Unauthenticated)
-		m.Attempted(name, bridge.Dead, time.Second)
-		m.Attempted(name, bridge.Delivered, time.Second)
+		m.Attempted(name, store.Dead, time.Second)
+		m.Attempted(name, store.Delivered, time.Second)
 		m.Opened(name, true)
 		m.Refused(limit.Name(name))
 	}
@@ -106,7 +106,7 @@ func everything(t *testing.T, m *metrics.Metrics, s *source) {
 		Due:       map[string]store.Tally{"sandbox": {Count: 1, Oldest: noon.Add(-time.Minute)}, far: {Count: 1, Oldest: noon}},
 		Attention: map[store.FlaggedOrders]int{{App: "shop", Why: bridge.LatePayment}: 4, {App: far, Why: far}: 1},
 		Inbox:     map[string]int{"sandbox": 5, far: 1},
-		Outbox:    map[store.OpenMessages]store.Tally{{App: "shop", Status: bridge.Undelivered}: {Count: 6, Oldest: noon}},
+		Outbox:    map[store.OpenMessages]store.Tally{{App: "shop", Status: store.Undelivered}: {Count: 6, Oldest: noon}},
 	}
 	m.RunOnce(t.Context(), s, noon)
 }
@@ -200,7 +200,7 @@ func TestNoLabelHasAValueThatIsNotConfigured(t *testing.T) {
 		m.Committed(paid(name), false)
 		m.Called(name, outbound.QueryPayment, outbound.OK, 0)
 		m.Notified(name, nil)
-		m.Attempted(name, bridge.Delivered, 0)
+		m.Attempted(name, store.Delivered, 0)
 		m.Opened(name, false)
 		m.Refused(limit.Name(name))
 		s.survey.Inbox[name]++

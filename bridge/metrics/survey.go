@@ -135,7 +135,7 @@ func (m *Metrics) showAttention(s *store.Survey) {
 
 func (m *Metrics) showOutbox(s *store.Survey) {
 	for _, app := range m.apps {
-		for _, status := range []bridge.DeliveryStatus{bridge.Undelivered, bridge.Dead} {
+		for _, status := range []store.DeliveryStatus{store.Undelivered, store.Dead} {
 			showTally(m.surveyed.outbox, m.surveyed.waiting, s.Outbox[store.OpenMessages{App: app, Status: status}], app, string(status))
 		}
 	}

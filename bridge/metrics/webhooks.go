@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 type webhooks struct {
@@ -14,7 +14,7 @@ type webhooks struct {
 	delay    *prometheus.HistogramVec
 }
 
-var attemptOutcomes = []bridge.DeliveryStatus{bridge.Delivered, bridge.Undelivered, bridge.Dead}
+var attemptOutcomes = []store.DeliveryStatus{store.Delivered, store.Undelivered, store.Dead}
 
 func (m *Metrics) newWebhooks() webhooks {
 	w := webhooks{
@@ -29,13 +29,13 @@ func (m *Metrics) newWebhooks() webhooks {
 }
 
 // Attempted counts an attempt to deliver a webhook; it is webhook.Config.Observe.
-func (m *Metrics) Attempted(app string, status bridge.DeliveryStatus, age time.Duration) {
+func (m *Metrics) Attempted(app string, status store.DeliveryStatus, age time.Duration) {
 	app = m.app(app)
 	m.webhooks.attempts.WithLabelValues(app, string(status)).Inc()
 	switch status {
-	case bridge.Dead:
+	case store.Dead:
 		m.webhooks.dead.WithLabelValues(app).Inc()
-	case bridge.Delivered:
+	case store.Delivered:
 		m.webhooks.delay.WithLabelValues(app).Observe(age.Seconds())
 	}
 }

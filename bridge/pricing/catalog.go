@@ -8,7 +8,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -56,7 +56,7 @@ func ReadCatalog(r io.Reader) (*Catalog, error) {
 		if _, twice := c.bySKU[f.SKU]; twice || f.SKU == "" || f.Name == "" {
 			err = errors.Join(err, errors.New("a sku of its own and a name are required"))
 		}
-		err = errors.Join(err, bridge.CheckTexts("pricing.ReadCatalog", "sku", f.SKU, "name", f.Name, "description", f.Description))
+		err = errors.Join(err, input.CheckTexts("pricing.ReadCatalog", "sku", f.SKU, "name", f.Name, "description", f.Description))
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("catalog: items[%d] %q: %w", i, wallet.MaskCardNumbers(f.SKU), err))
 			continue
@@ -82,8 +82,8 @@ func (c *Catalog) Price(_ context.Context, req Request) (Price, error) {
 		switch {
 		case !known:
 			wrong.Add(name+".sku", "is not in the catalog")
-		case line.Quantity < 1 || line.Quantity > bridge.MaxQuantity:
-			wrong.Add(name+".quantity", fmt.Sprintf("must be 1 to %d", bridge.MaxQuantity))
+		case line.Quantity < 1 || line.Quantity > input.MaxQuantity:
+			wrong.Add(name+".quantity", fmt.Sprintf("must be 1 to %d", input.MaxQuantity))
 		default:
 			if err := add(&price, c.items[at], line.Quantity); err != nil {
 				wrong.Add(name, err.Error())

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -72,7 +73,7 @@ func CheckPrice(p Price) error {
 	if !p.Amount.Positive() {
 		return fault.InvalidField("pricing.price", "amount", "must be more than zero")
 	}
-	return bridge.CheckTexts("pricing.price", p.texts()...)
+	return input.CheckTexts("pricing.price", p.texts()...)
 }
 
 // texts returns the names and values of a price's texts in turn; see bridge.CheckTexts.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -43,22 +43,22 @@ func (a *answer) check() error {
 	switch {
 	case !a.Amount.Positive():
 		return errors.New("the price's amount must be more than zero")
-	case !text(a.Description, bridge.MaxText):
-		return fmt.Errorf("the price's description must be plain text of at most %d characters", bridge.MaxText)
-	case !text(a.Reference, bridge.MaxReference):
-		return fmt.Errorf("the price's reference must be plain text of at most %d characters", bridge.MaxReference)
-	case len(a.Items) > bridge.MaxLines:
-		return fmt.Errorf("the price has more than %d lines", bridge.MaxLines)
-	case len(a.Metadata) > bridge.MaxMetadata:
-		return fmt.Errorf("the price has more than %d members of metadata", bridge.MaxMetadata)
+	case !text(a.Description, input.MaxText):
+		return fmt.Errorf("the price's description must be plain text of at most %d characters", input.MaxText)
+	case !text(a.Reference, input.MaxReference):
+		return fmt.Errorf("the price's reference must be plain text of at most %d characters", input.MaxReference)
+	case len(a.Items) > input.MaxLines:
+		return fmt.Errorf("the price has more than %d lines", input.MaxLines)
+	case len(a.Metadata) > input.MaxMetadata:
+		return fmt.Errorf("the price has more than %d members of metadata", input.MaxMetadata)
 	}
 	for i := range a.Items {
-		if item := &a.Items[i]; !text(item.SKU, bridge.MaxSKU) || !text(item.Name, bridge.MaxText) || item.Amount.Currency != a.Amount.Currency {
+		if item := &a.Items[i]; !text(item.SKU, input.MaxSKU) || !text(item.Name, input.MaxText) || item.Amount.Currency != a.Amount.Currency {
 			return fmt.Errorf("line %d of the price is too long or in another currency", i)
 		}
 	}
 	for name, value := range a.Metadata {
-		if !text(name, bridge.MaxMetadataKey) || utf8.RuneCountInString(value) > bridge.MaxMetadataValue || wallet.TextFlaw(value) != "" {
+		if !text(name, input.MaxMetadataKey) || utf8.RuneCountInString(value) > input.MaxMetadataValue || wallet.TextFlaw(value) != "" {
 			return errors.New("a member of the price's metadata is too long, or is not to be kept")
 		}
 	}
@@ -82,12 +82,12 @@ type refusal struct {
 // not for clients.
 func readRefusal(body []byte) error {
 	var r refusal
-	if err := json.Unmarshal(body, &r); err != nil || len(r.Errors) == 0 || len(r.Errors) > bridge.MaxLines {
+	if err := json.Unmarshal(body, &r); err != nil || len(r.Errors) == 0 || len(r.Errors) > input.MaxLines {
 		return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 	}
 	var refused fault.Fields
 	for _, e := range r.Errors {
-		if !strings.HasPrefix(e.Field, "items") || !text(e.Field, bridge.MaxWord) || !text(e.Detail, bridge.MaxText) {
+		if !strings.HasPrefix(e.Field, "items") || !text(e.Field, input.MaxWord) || !text(e.Detail, input.MaxText) {
 			return fault.InvalidField("quote.Price", "items", "cannot be sold as they are")
 		}
 		refused.Add(e.Field, e.Detail)

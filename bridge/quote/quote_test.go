@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/quote"
 	"github.com/minitill/minitill/bridge/webhook"
@@ -138,17 +139,17 @@ func TestAPriceHasTheLimitsOfAnOrder(t *testing.T) {
 		most   int
 		member func(n int) string
 	}{
-		"description":    {bridge.MaxText, func(n int) string { return `"description":"` + long(n) + `"` }},
-		"reference":      {bridge.MaxReference, func(n int) string { return `"reference":"` + long(n) + `"` }},
-		"metadata key":   {bridge.MaxMetadataKey, func(n int) string { return `"metadata":{"` + long(n) + `":"v"}` }},
-		"metadata value": {bridge.MaxMetadataValue, func(n int) string { return `"metadata":{"k":"` + long(n) + `"}` }},
-		"sku": {bridge.MaxSKU, func(n int) string {
+		"description":    {input.MaxText, func(n int) string { return `"description":"` + long(n) + `"` }},
+		"reference":      {input.MaxReference, func(n int) string { return `"reference":"` + long(n) + `"` }},
+		"metadata key":   {input.MaxMetadataKey, func(n int) string { return `"metadata":{"` + long(n) + `":"v"}` }},
+		"metadata value": {input.MaxMetadataValue, func(n int) string { return `"metadata":{"k":"` + long(n) + `"}` }},
+		"sku": {input.MaxSKU, func(n int) string {
 			return `"items":[{"sku":"` + long(n) + `","name":"A","quantity":1,"amount":{"currency":"USD","value":"1"}}]`
 		}},
-		"name": {bridge.MaxText, func(n int) string {
+		"name": {input.MaxText, func(n int) string {
 			return `"items":[{"sku":"a","name":"` + long(n) + `","quantity":1,"amount":{"currency":"USD","value":"1"}}]`
 		}},
-		"lines": {bridge.MaxLines, func(n int) string { return `"items":[` + lines(n) + `]` }},
+		"lines": {input.MaxLines, func(n int) string { return `"items":[` + lines(n) + `]` }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for n, fits := range map[int]bool{test.most: true, test.most + 1: false} {

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-func (w *till) pay(id bridge.OrderID, walletName string, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (w *till) pay(id bridge.OrderID, walletName string, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return w.engine.Pay(w.Context(), id, bridge.PayRequest{Wallet: walletName, Source: bridge.FromClient}, once)
 }
 

@@ -7,12 +7,14 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-func (w *till) capture(id bridge.OrderID, minor int64, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (w *till) capture(id bridge.OrderID, minor int64, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return w.engine.Capture(w.Context(), id, engine.CaptureRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
 }
 
@@ -83,8 +85,8 @@ func TestAnOutcomeIsNotBookedBesideACallThatIsUnderWay(t *testing.T) {
 	w.queryAfter(7 * 24 * time.Hour)
 	w.want(o.ID, wallet.Authorized, 0, bridge.HoldUnresolved)
 	w.alpha.plan("capture", while(func() {
-		_, err := w.engine.Resolve(w.Context(), o.ID, bridge.Resolution{
-			Attention: bridge.HoldUnresolved, Note: "let go at the wallet", By: "ann", Outcome: bridge.ResolvedVoided, Source: bridge.FromMerchant,
+		_, err := w.engine.Resolve(w.Context(), o.ID, resolution.Decision{
+			Attention: bridge.HoldUnresolved, Note: "let go at the wallet", By: "ann", Outcome: resolution.Voided, Source: bridge.FromMerchant,
 		}, nil)
 		if !errors.Is(err, fault.Conflict) {
 			t.Errorf("resolved while the capture is under way: got %v, want Conflict", err)
@@ -129,8 +131,8 @@ func TestAnAnswerToACaptureThatWasResolvedLeavesTheNextAsItIs(t *testing.T) {
 		w.alpha.plan("query", lostBefore)
 		w.now = w.now.Add(2 * time.Hour)
 		_, _ = w.engine.RunOnce(w.Context())
-		_, err := w.engine.Resolve(w.Context(), o.ID, bridge.Resolution{
-			Attention: bridge.OperationUnresolved, Note: "the wallet has none", By: "ann", Outcome: bridge.ResolvedFailed, Source: bridge.FromMerchant,
+		_, err := w.engine.Resolve(w.Context(), o.ID, resolution.Decision{
+			Attention: bridge.OperationUnresolved, Note: "the wallet has none", By: "ann", Outcome: resolution.Failed, Source: bridge.FromMerchant,
 		}, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -162,8 +164,8 @@ func TestACaptureThatEndedMeanwhileIsNoSuccess(t *testing.T) {
 				w.alpha.plan("query", lostBefore)
 				w.now = w.now.Add(2 * time.Hour)
 				_, _ = w.engine.RunOnce(w.Context())
-				_, err := w.engine.Resolve(w.Context(), o.ID, bridge.Resolution{
-					Attention: bridge.OperationUnresolved, Note: "the wallet has none", By: "ann", Outcome: bridge.ResolvedFailed, Source: bridge.FromMerchant,
+				_, err := w.engine.Resolve(w.Context(), o.ID, resolution.Decision{
+					Attention: bridge.OperationUnresolved, Note: "the wallet has none", By: "ann", Outcome: resolution.Failed, Source: bridge.FromMerchant,
 				}, nil)
 				if err != nil {
 					t.Fatal(err)

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-func (w *till) refund(id bridge.OrderID, minor int64, once *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (w *till) refund(id bridge.OrderID, minor int64, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return w.engine.Refund(w.Context(), id, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
 }
 

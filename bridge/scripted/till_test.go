@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
@@ -97,8 +98,8 @@ func request() engine.OrderRequest {
 }
 
 // once is a key for a request of this content.
-func once(key, content string) *bridge.Once[bridge.Order] {
-	return &bridge.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(content)), Render: func(o bridge.Order, err error) bridge.Answer {
+func once(key, content string) *idempotency.Once[bridge.Order] {
+	return &idempotency.Once[bridge.Order]{Scope: "shop", Key: key, Digest: sha256.Sum256([]byte(content)), Render: func(o bridge.Order, err error) bridge.Answer {
 		if err != nil {
 			return bridge.Answer{Status: 402, Body: []byte(o.ID)}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -56,8 +57,8 @@ func TestAnOrderThatOnlyAnUnsignedAnswerCallsPaid(t *testing.T) {
 	if n := w.alpha.called("cancel"); n > 0 {
 		t.Errorf("the payment was canceled %d times", n)
 	}
-	_, err := w.engine.Resolve(t.Context(), o.ID, bridge.Resolution{
-		Attention: bridge.PaymentUnresolved, Outcome: bridge.ResolvedPaid, Note: "seen at the console", By: "ann", Source: bridge.FromOperator,
+	_, err := w.engine.Resolve(t.Context(), o.ID, resolution.Decision{
+		Attention: bridge.PaymentUnresolved, Outcome: resolution.Paid, Note: "seen at the console", By: "ann", Source: bridge.FromOperator,
 	}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -65,10 +66,10 @@ func TestTheDocumentHasTheTableOfOutcomes(t *testing.T) {
 	for _, m := range regexp.MustCompile("`([a-z_]+)` \\(([a-z, \\n]+)\\)").FindAllStringSubmatch(call.Description, -1) {
 		documented[m[1]] = strings.Join(strings.Fields(m[2]), " ")
 	}
-	if len(documented) != len(bridge.Attentions) || len(documented) != len(bridge.ResolveOutcomes) {
+	if len(documented) != len(bridge.Attentions) || len(documented) != len(resolution.Outcomes) {
 		t.Errorf("the document has %d rows, the code %d reasons", len(documented), len(bridge.Attentions))
 	}
-	for reason, outcomes := range bridge.ResolveOutcomes {
+	for reason, outcomes := range resolution.Outcomes {
 		want := strings.Join(outcomes, ", ")
 		if want == "" {
 			want = "none"
@@ -130,7 +131,7 @@ func TestThePageOfAttentionHasEveryReason(t *testing.T) {
 			t.Errorf("%s: the page allows %q, the code %q", reason, line, want)
 		}
 	}
-	for reason, outcomes := range bridge.ResolveOutcomes {
+	for reason, outcomes := range resolution.Outcomes {
 		check(string(reason), outcomes)
 	}
 	for reason, outcomes := range agreement.ResolveOutcomes {

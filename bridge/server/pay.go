@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/server/pages"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
@@ -86,7 +87,7 @@ func (s *Server) takePay(c *gin.Context) error {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formSize)
 	method := c.Request.PostFormValue("method")
 	open := method == "" && c.Request.PostFormValue("open") == "1"
-	if method == "" && !open || len(method) > bridge.MaxMethod {
+	if method == "" && !open || len(method) > input.MaxMethod {
 		return fault.InvalidField("server.takePay", "method", "is required")
 	}
 	request := bridge.PayRequest{Method: method, Source: bridge.FromClient}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/contract"
@@ -126,16 +127,16 @@ func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d tim
 	return e.Order(ctx, id)
 }
 
-func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *bridge.Once[bridge.Order]) (bridge.Outcome[bridge.Order], error) {
+func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	e.paid = append(e.paid, req)
 	o := e.orders[id]
 	if e.fail != nil {
-		return bridge.Outcome[bridge.Order]{Subject: o}, e.fail
+		return idempotency.Outcome[bridge.Order]{Subject: o}, e.fail
 	}
 	o.Payments = []bridge.Payment{{Number: 1, Wallet: "sandbox", Status: wallet.Pending, Action: &wallet.Action{Type: wallet.ActionQR, Content: "https://wallet.example/q"}}}
 	o.Status = wallet.Pending
 	e.orders[id] = o
-	return bridge.Outcome[bridge.Order]{Subject: o}, nil
+	return idempotency.Outcome[bridge.Order]{Subject: o}, nil
 }
 
 func (e *testEngine) Notify(_ context.Context, walletName string, d wallet.Delivery) (wallet.Reply, error) {

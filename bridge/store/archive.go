@@ -92,7 +92,7 @@ type DeliveryQuery struct {
 	ID       string // of one message
 	Order    bridge.OrderID
 	Endpoint string
-	Status   bridge.DeliveryStatus
+	Status   DeliveryStatus
 	Before   string // older than the message of this id
 	Limit    int
 }
@@ -100,7 +100,7 @@ type DeliveryQuery struct {
 // DeliveryRecord is a message with the state of its delivery.
 type DeliveryRecord struct {
 	bridge.Message
-	Status  bridge.DeliveryStatus
+	Status  DeliveryStatus
 	Note    string    // why the last attempt failed
 	TriedAt time.Time // of the last attempt; zero before the first
 	// Dismissal is who dismissed the message, and why; zero unless it is Dismissed.

@@ -22,5 +22,5 @@ type Outbox interface {
 	// delivered already; any other outcome is stored only while the message is
 	// undelivered and no later attempt has been stored, so that a late report changes
 	// nothing.
-	FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error
+	FinishMessage(ctx context.Context, id string, attempt int, outcome Delivery) error
 }

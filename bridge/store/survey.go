@@ -41,7 +41,7 @@ type FlaggedOrders struct {
 // OpenMessages are the messages of an app that are undelivered or dead.
 type OpenMessages struct {
 	App    string
-	Status bridge.DeliveryStatus
+	Status DeliveryStatus
 }
 
 // Tally is a count with the earliest time of what was counted.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/problem"
 )
 
@@ -27,11 +28,11 @@ func (k Keyed) Digest() [32]byte {
 }
 
 // Once ties an operation of the engine to the key of its request; nil without a key.
-func Once[S bridge.Order | agreement.Agreement](k Keyed, render func(S, error) bridge.Answer) *bridge.Once[S] {
+func Once[S bridge.Order | agreement.Agreement](k Keyed, render func(S, error) bridge.Answer) *idempotency.Once[S] {
 	if k.Key == "" {
 		return nil
 	}
-	return &bridge.Once[S]{Scope: k.Scope, Key: k.Key, Digest: k.Digest(), Render: render}
+	return &idempotency.Once[S]{Scope: k.Scope, Key: k.Key, Digest: k.Digest(), Render: render}
 }
 
 // Renderer makes the answers to a request: the value of show with a status, or the
@@ -58,7 +59,7 @@ func Renderer[S any](problems problem.Renderer, w http.ResponseWriter, status in
 
 // SendOutcome sends the answer that is kept with the request's key, or renders one for a
 // request without a key. err is the engine's fault.
-func SendOutcome[S bridge.Order | agreement.Agreement](w http.ResponseWriter, outcome bridge.Outcome[S], err error, render func(S, error) bridge.Answer) error {
+func SendOutcome[S bridge.Order | agreement.Agreement](w http.ResponseWriter, outcome idempotency.Outcome[S], err error, render func(S, error) bridge.Answer) error {
 	switch {
 	case err != nil:
 		return err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -32,7 +33,7 @@ func TestARequestWithoutAKeyIsNotKept(t *testing.T) {
 		t.Errorf("got %+v, want nil", once)
 	}
 	w := httptest.NewRecorder()
-	if err := web.SendOutcome(w, bridge.Outcome[bridge.Order]{}, nil, render); err != nil || w.Code != 201 || w.Body.String() != `{"rendered":true}` {
+	if err := web.SendOutcome(w, idempotency.Outcome[bridge.Order]{}, nil, render); err != nil || w.Code != 201 || w.Body.String() != `{"rendered":true}` {
 		t.Errorf("got %v, %d %s, want the rendered answer", err, w.Code, w.Body)
 	}
 }
@@ -42,7 +43,7 @@ func TestAKeptAnswerIsSentByteForByte(t *testing.T) {
 		w := httptest.NewRecorder()
 		kept := &bridge.Answer{Status: status, Body: []byte(` {"kept" :true}`)}
 		never := func(bridge.Order, error) bridge.Answer { t.Error("it was rendered again"); return bridge.Answer{} }
-		err := web.SendOutcome(w, bridge.Outcome[bridge.Order]{Answer: kept, Replayed: true}, nil, never)
+		err := web.SendOutcome(w, idempotency.Outcome[bridge.Order]{Answer: kept, Replayed: true}, nil, never)
 		if err != nil || w.Code != status || w.Body.String() != string(kept.Body) || w.Header().Get("Content-Type") != contentType {
 			t.Errorf("got %v, %d %v %s", err, w.Code, w.Header(), w.Body)
 		}

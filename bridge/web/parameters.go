@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -58,7 +59,7 @@ func parameterFlaw(name string, values, known []string) string {
 		return "is there twice"
 	case values[0] == "":
 		return "has no value"
-	case len(values[0]) > bridge.MaxParameter:
+	case len(values[0]) > input.MaxParameter:
 		return "is too long"
 	case !IsText(values[0]):
 		return "is not a text"
@@ -115,9 +116,9 @@ func (p *Parameters) Time(name string) time.Time {
 
 // Limit is how many entries a page has.
 func (p *Parameters) Limit() int {
-	n := Parsed(p, "limit", fmt.Sprintf("must be 1 to %d", bridge.MaxPage), func(s string) (int, bool) {
+	n := Parsed(p, "limit", fmt.Sprintf("must be 1 to %d", input.MaxPage), func(s string) (int, bool) {
 		n, err := strconv.ParseUint(s, 10, 16)
-		return int(n), err == nil && n >= 1 && n <= bridge.MaxPage
+		return int(n), err == nil && n >= 1 && n <= input.MaxPage
 	})
 	return cmp.Or(n, defaultLimit)
 }

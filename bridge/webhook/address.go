@@ -12,7 +12,7 @@ import (
 
 	"code.dny.dev/ssrf"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -64,7 +64,7 @@ func noMetadata(_, address string, _ syscall.RawConn) error {
 }
 
 // CheckURL reports whether an endpoint may have this address: https, without credentials
-// and fragment, at most bridge.MaxEndpointURL bytes, and not evidently of an own network. private allows
+// and fragment, at most input.MaxEndpointURL bytes, and not evidently of an own network. private allows
 // the latter, and http.
 //
 // A name is not resolved here, since its addresses may change: Client checks them when it
@@ -79,8 +79,8 @@ func CheckURL(text string, private bool) error {
 }
 
 func urlFlaw(text string, private bool) string {
-	if len(text) > bridge.MaxEndpointURL {
-		return fmt.Sprintf("must be at most %d bytes", bridge.MaxEndpointURL)
+	if len(text) > input.MaxEndpointURL {
+		return fmt.Sprintf("must be at most %d bytes", input.MaxEndpointURL)
 	}
 	u, err := url.Parse(text)
 	switch {

@@ -19,7 +19,7 @@ import (
 type Outbox interface {
 	DueEndpoints(ctx context.Context, now time.Time) ([]store.EndpointKey, error)
 	ClaimMessages(ctx context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) ([]bridge.Message, error)
-	FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error
+	FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error
 }
 
 // Config is what a Deliverer is made of. Outbox is required.
@@ -41,7 +41,7 @@ type Config struct {
 	Log   *slog.Logger
 	// Observe is called after each attempt whose outcome was stored, for metrics, with the
 	// time since the message was written. It must not block.
-	Observe func(app string, status bridge.DeliveryStatus, age time.Duration)
+	Observe func(app string, status store.DeliveryStatus, age time.Duration)
 	// Transport replaces the network and its guard, in simulations.
 	Transport http.RoundTripper
 }
@@ -61,7 +61,7 @@ type Deliverer struct {
 	health          Health
 	now             func() time.Time
 	log             *slog.Logger
-	observe         func(app string, status bridge.DeliveryStatus, age time.Duration)
+	observe         func(app string, status store.DeliveryStatus, age time.Duration)
 	public, private *http.Client
 	limit           time.Duration // of an attempt
 	lease           time.Duration
@@ -133,7 +133,7 @@ func (d *Deliverer) drain(ctx context.Context, t *target) (int, error) {
 
 // outcome is the outcome of one attempt.
 type outcome struct {
-	bridge.Delivery
+	store.Delivery
 	answer refusal // zero when the message was accepted, or no answer came
 }
 
@@ -145,13 +145,13 @@ func (d *Deliverer) attempt(ctx context.Context, e *Endpoint, m *bridge.Message)
 		deliver = func(ctx context.Context, m *bridge.Message) error { return d.send(ctx, e, m) }
 	}
 	err := deliver(ctx, m)
-	o := outcome{Delivery: bridge.Delivery{Status: bridge.Delivered, At: d.now()}}
+	o := outcome{Delivery: store.Delivery{Status: store.Delivered, At: d.now()}}
 	if err != nil {
 		o.answer = refusalOf(err)
-		o.Status, o.Note = bridge.Undelivered, note(err)
+		o.Status, o.Note = store.Undelivered, note(err)
 		at, dead := next(m.ID, m.CreatedAt, o.At, m.Attempts+1)
 		if dead = dead || o.answer.permanent; dead {
-			o.Status = bridge.Dead
+			o.Status = store.Dead
 		} else {
 			o.RunAt = later(at, o.At.Add(o.answer.wait))
 		}

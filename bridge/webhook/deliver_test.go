@@ -16,7 +16,7 @@ import (
 
 	"code.dny.dev/ssrf"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -195,7 +195,7 @@ func TestTheObserverIsNotifiedOfEachAttemptThatWasStored(t *testing.T) {
 	answers := []int{http.StatusInternalServerError, http.StatusOK}
 	s.answer = func(string) int { next := answers[0]; answers = answers[1:]; return next }
 	var seen []string
-	d, err := New(Config{Outbox: o, Static: []Endpoint{s.endpoint("hook")}, Now: s.now, Observe: func(app string, status bridge.DeliveryStatus, age time.Duration) {
+	d, err := New(Config{Outbox: o, Static: []Endpoint{s.endpoint("hook")}, Now: s.now, Observe: func(app string, status store.DeliveryStatus, age time.Duration) {
 		seen = append(seen, fmt.Sprint(app, " ", status, " ", age))
 	}})
 	if err != nil {

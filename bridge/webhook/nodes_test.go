@@ -102,7 +102,7 @@ func (f *fleet) wantNothing(n *node, when string) {
 	}
 }
 
-func (f *fleet) want(id string, status bridge.DeliveryStatus, attempts int) store.DeliveryRecord {
+func (f *fleet) want(id string, status store.DeliveryStatus, attempts int) store.DeliveryRecord {
 	f.Helper()
 	list, err := f.store.Deliveries(f.Context(), store.DeliveryQuery{App: "shop", ID: id, Limit: 1})
 	if err != nil || len(list) != 1 {
@@ -125,7 +125,7 @@ func TestAMessageUnderWayAtOneNodeIsNotSentByAnother(t *testing.T) {
 	again := f.begin(two, "dlv_1")
 	again(http.StatusOK)
 	finish(http.StatusOK)
-	f.want("dlv_1", bridge.Delivered, 1)
+	f.want("dlv_1", store.Delivered, 1)
 	f.begin(two, "dlv_2")(http.StatusOK)
 	f.wantNothing(one, "when all is delivered")
 }
@@ -158,7 +158,7 @@ func TestOfTwoAttemptsAtOnceTheSuccessCounts(t *testing.T) {
 				succeeds(http.StatusOK)
 				fails(http.StatusBadGateway)
 			}
-			if d := f.want("dlv_1", bridge.Delivered, test.attempts); d.Note != "" || !d.RunAt.IsZero() {
+			if d := f.want("dlv_1", store.Delivered, test.attempts); d.Note != "" || !d.RunAt.IsZero() {
 				t.Errorf("got %+v, want nothing left of the failure", d)
 			}
 			f.clock.Advance(GiveUp)
@@ -170,28 +170,28 @@ func TestOfTwoAttemptsAtOnceTheSuccessCounts(t *testing.T) {
 func TestAMessageIsDeadAtSeventyTwoHoursAndNotBefore(t *testing.T) {
 	for name, test := range map[string]struct {
 		age  time.Duration
-		want bridge.DeliveryStatus
+		want store.DeliveryStatus
 	}{
-		"new":                {0, bridge.Undelivered},
-		"a moment before":    {GiveUp - time.Millisecond, bridge.Undelivered},
-		"at 72 hours":        {GiveUp, bridge.Dead},
-		"a week later":       {7 * 24 * time.Hour, bridge.Dead},
-		"at 72 hours, taken": {GiveUp, bridge.Delivered},
+		"new":                {0, store.Undelivered},
+		"a moment before":    {GiveUp - time.Millisecond, store.Undelivered},
+		"at 72 hours":        {GiveUp, store.Dead},
+		"a week later":       {7 * 24 * time.Hour, store.Dead},
+		"at 72 hours, taken": {GiveUp, store.Delivered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFleet(t, "dlv_1", "dlv_2")
 			n := f.node(f.store)
 			f.clock.Advance(test.age)
 			status := http.StatusBadGateway
-			if test.want == bridge.Delivered {
+			if test.want == store.Delivered {
 				status = http.StatusOK
 			}
 			f.begin(n, "dlv_1")(status)
 			d := f.want("dlv_1", test.want, 1)
-			if again := !d.RunAt.IsZero(); again != (test.want == bridge.Undelivered) {
+			if again := !d.RunAt.IsZero(); again != (test.want == store.Undelivered) {
 				t.Errorf("the next attempt: got one at %v, want one: %v", d.RunAt, !again)
 			}
-			if test.want == bridge.Undelivered {
+			if test.want == store.Undelivered {
 				f.wantNothing(n, "while it waits, the next of its order")
 				return
 			}
@@ -205,7 +205,7 @@ type forgetful struct{ Outbox }
 
 var errForgetful = errors.New("the outbox takes no writes")
 
-func (forgetful) FinishMessage(context.Context, string, int, bridge.Delivery) error {
+func (forgetful) FinishMessage(context.Context, string, int, store.Delivery) error {
 	return errForgetful
 }
 
@@ -217,10 +217,10 @@ func TestAnOutcomeThatCannotBeStoredIsAnErrorAndTriedAgain(t *testing.T) {
 	if attempts != 1 || !errors.Is(err, errForgetful) {
 		t.Errorf("RunOnce: got %d attempts, %v, want 1 and the outbox's fault", attempts, err)
 	}
-	f.want("dlv_1", bridge.Undelivered, 0)
+	f.want("dlv_1", store.Undelivered, 0)
 	f.clock.Advance(claimLease)
 	f.begin(f.node(f.store), "dlv_1")(http.StatusOK)
-	f.want("dlv_1", bridge.Delivered, 1)
+	f.want("dlv_1", store.Delivered, 1)
 }
 
 // TestRunLogsThatOutcomesCannotBeStored, since callers may ignore what Run returns.

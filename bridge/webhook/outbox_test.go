@@ -26,7 +26,7 @@ type queue struct {
 
 type entry struct {
 	bridge.Message
-	bridge.Delivery
+	store.Delivery
 }
 
 func newOutbox() *outbox {
@@ -55,7 +55,7 @@ func (o *outbox) put(endpoint string, order bridge.OrderID, id string, at time.T
 		q = &queue{}
 		o.queues[hook(endpoint)] = q
 	}
-	e := &entry{Delivery: bridge.Delivery{Status: bridge.Undelivered}, Message: bridge.Message{
+	e := &entry{Delivery: store.Delivery{Status: store.Undelivered}, Message: bridge.Message{
 		ID: id, App: "shop", Endpoint: endpoint, Order: order, Sequence: int64(len(q.entries)),
 		Type: bridge.OrderPaid, Body: []byte(`{"n":1}`), CreatedAt: at, RunAt: at.Add(-time.Minute),
 	}}
@@ -68,7 +68,7 @@ func (o *outbox) replay(id string, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.byID[id]
-	e.Status, e.Message.RunAt, e.CreatedAt, e.Attempts = bridge.Undelivered, now, now, 0
+	e.Status, e.Message.RunAt, e.CreatedAt, e.Attempts = store.Undelivered, now, now, 0
 	o.queues[hook(e.Endpoint)].head = 0
 }
 
@@ -77,7 +77,7 @@ func (o *outbox) left(endpoint string) (n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, e := range o.queues[hook(endpoint)].entries {
-		if e.Status == bridge.Undelivered {
+		if e.Status == store.Undelivered {
 			n++
 		}
 	}
@@ -86,12 +86,12 @@ func (o *outbox) left(endpoint string) (n int) {
 
 // due calls visit for each message of a queue that may be claimed, until it says no.
 func (q *queue) due(now time.Time, visit func(*entry) bool) {
-	for q.head < len(q.entries) && q.entries[q.head].Status != bridge.Undelivered {
+	for q.head < len(q.entries) && q.entries[q.head].Status != store.Undelivered {
 		q.head++
 	}
 	waits := map[bridge.OrderID]bool{} // orders of which an older message is not settled
 	for _, e := range q.entries[q.head:] {
-		if e.Status != bridge.Undelivered || waits[e.Order] {
+		if e.Status != store.Undelivered || waits[e.Order] {
 			continue
 		}
 		waits[e.Order] = true
@@ -128,19 +128,19 @@ func (o *outbox) ClaimMessages(_ context.Context, app, endpoint string, now time
 	return claimed, nil
 }
 
-func (o *outbox) FinishMessage(_ context.Context, id string, attempt int, outcome bridge.Delivery) error {
+func (o *outbox) FinishMessage(_ context.Context, id string, attempt int, outcome store.Delivery) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.byID[id]
 	if e == nil {
 		return errors.New("there is no such message")
 	}
-	if outcome.Status == bridge.Delivered && e.Status == bridge.Delivered ||
-		outcome.Status != bridge.Delivered && (e.Status != bridge.Undelivered || e.Attempts != attempt) {
+	if outcome.Status == store.Delivered && e.Status == store.Delivered ||
+		outcome.Status != store.Delivered && (e.Status != store.Undelivered || e.Attempts != attempt) {
 		return nil
 	}
 	e.Delivery, e.Attempts = outcome, e.Attempts+1
-	if outcome.Status == bridge.Undelivered {
+	if outcome.Status == store.Undelivered {
 		e.Message.RunAt = outcome.RunAt
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -40,7 +41,7 @@ func TestAnEndpointInTheProcessIsCalledInsteadOfTheNetwork(t *testing.T) {
 	if len(got) != 2 || got[0] != "dlv_1" || got[1] != "dlv_2" {
 		t.Errorf("got %v, want both in order", got)
 	}
-	f.want("dlv_2", bridge.Delivered, 1)
+	f.want("dlv_2", store.Delivered, 1)
 }
 
 func TestWhatAnEndpointInTheProcessReturnsDecidesTheNextAttempt(t *testing.T) {
@@ -49,15 +50,15 @@ func TestWhatAnEndpointInTheProcessReturnsDecidesTheNextAttempt(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		err    error
-		status bridge.DeliveryStatus
+		status store.DeliveryStatus
 		least  time.Duration // before the next attempt
 		most   time.Duration
 	}{
-		"an error is tried again by the ladder":   {errors.New("down"), bridge.Undelivered, 4 * time.Second, 6 * time.Second},
-		"a fault's RetryAfter delays the attempt": {wait(10 * time.Minute), bridge.Undelivered, 10 * time.Minute, 10 * time.Minute},
-		"a RetryAfter of a year is an hour":       {wait(365 * 24 * time.Hour), bridge.Undelivered, mostWait, mostWait},
-		"a negative RetryAfter is none":           {wait(-time.Hour), bridge.Undelivered, 4 * time.Second, 6 * time.Second},
-		"a permanent error is not tried again":    {errors.Join(ErrPermanent, errors.New("no")), bridge.Dead, 0, 0},
+		"an error is tried again by the ladder":   {errors.New("down"), store.Undelivered, 4 * time.Second, 6 * time.Second},
+		"a fault's RetryAfter delays the attempt": {wait(10 * time.Minute), store.Undelivered, 10 * time.Minute, 10 * time.Minute},
+		"a RetryAfter of a year is an hour":       {wait(365 * 24 * time.Hour), store.Undelivered, mostWait, mostWait},
+		"a negative RetryAfter is none":           {wait(-time.Hour), store.Undelivered, 4 * time.Second, 6 * time.Second},
+		"a permanent error is not tried again":    {errors.Join(ErrPermanent, errors.New("no")), store.Dead, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFleet(t, "dlv_1")
@@ -66,7 +67,7 @@ func TestWhatAnEndpointInTheProcessReturnsDecidesTheNextAttempt(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := f.want("dlv_1", test.status, 1)
-			if test.status == bridge.Dead {
+			if test.status == store.Dead {
 				if !got.RunAt.IsZero() {
 					t.Errorf("the next attempt: got one at %v, want none", got.RunAt)
 				}

@@ -3,7 +3,7 @@ package webhook
 import (
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/schedule"
 )
 
 // backoff is the pause after each failed attempt; the last step repeats until GiveUp.
@@ -22,5 +22,5 @@ func next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) 
 		return time.Time{}, true
 	}
 	step := backoff[min(max(n, 1), len(backoff))-1]
-	return now.Add(bridge.Jitter(step, id, n)), false
+	return now.Add(schedule.Jitter(step, id, n)), false
 }

@@ -81,9 +81,9 @@ func (d *Deliverer) record(ctx context.Context, t *target, messages []bridge.Mes
 	gone := false
 	for i := range outcomes {
 		switch outcomes[i].Status {
-		case bridge.Delivered:
+		case store.Delivered:
 			taken++
-		case bridge.Undelivered, bridge.Dead:
+		case store.Undelivered, store.Dead:
 			refused++
 			tries = max(tries, messages[i].Attempts+1)
 		}

@@ -211,11 +211,11 @@ func TestDismissingDeadWebhooksFromAShell(t *testing.T) {
 	if err := c.dismiss(t.Context(), d, &out); err == nil || !strings.Contains(err.Error(), "conflict") {
 		t.Errorf("one that is not dead: got %v", err)
 	}
-	if err := d.store.FinishMessage(t.Context(), m.ID, m.Attempts, bridge.Delivery{Status: bridge.Dead, At: d.now()}); err != nil {
+	if err := d.store.FinishMessage(t.Context(), m.ID, m.Attempts, store.Delivery{Status: store.Dead, At: d.now()}); err != nil {
 		t.Fatal(err)
 	}
 	wantMatches(t, prints(t, func(out *bytes.Buffer) error { return c.dismiss(t.Context(), d, out) }), m.ID+` is dismissed`)
-	list, err := d.store.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", Status: bridge.Dismissed, Limit: 10})
+	list, err := d.store.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", Status: store.Dismissed, Limit: 10})
 	if err != nil || len(list) != 1 || list[0].ID != m.ID {
 		t.Errorf("got %+v, %v", list, err)
 	}

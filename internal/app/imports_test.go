@@ -49,17 +49,22 @@ var may = map[string][]string{
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 
 	"bridge":                         {"fault", "wallet"},
+	"bridge/idempotency":             {"fault", "bridge"},
+	"bridge/input":                   {"fault", "wallet"},
+	"bridge/schedule":                {"wallet", "bridge"},
+	"bridge/resolution":              {"fault", "wallet", "bridge"},
+	"bridge/bridgetest":              {"wallet", "bridge"}, // for tests only
 	"bridge/store":                   {"fault", "wallet", "bridge"},
 	"bridge/view":                    {"wallet", "bridge", "bridge/store"},
-	"bridge/pricing":                 {"fault", "wallet", "bridge"},
+	"bridge/pricing":                 {"fault", "wallet", "bridge", "bridge/input"},
 	"bridge/outbound":                {"fault", "wallet"},
-	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/outbound", "bridge/view"},
-	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/outbound", "bridge/pricing", "bridge/store", "bridge/view", "bridge/webhook"}, // whose dispatcher serves subscriptions
+	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
+	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view", "bridge/webhook"}, // whose dispatcher serves subscriptions
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
 	"bridge/metrics":                 {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store"},
-	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/pricing", "bridge/webhook"},
+	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
 	"bridge/problem":                 {"fault", "wallet"},
 	"bridge/revocation":              {"fault", "signing", "bridge", "bridge/store"},
 	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/*"},
@@ -69,14 +74,14 @@ var may = map[string][]string{
 	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":            {},
 	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/store"},
-	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
+	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
 	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
 	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
 	"internal/contract":              {"bridge/server/openapi"},     // for tests only
-	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/store"},
+	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/schedule", "bridge/store"},
 	"bridge/server/pages":            {"wallet", "bridge", "bridge/view", "internal/design"},
-	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
-	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
+	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
+	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
 	"bridge/pins":                    {"fault", "wallet", "bridge", "bridge/store"},
 	"internal/design":                {},
 	"internal/golden":                {}, // for tests only

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // replayCommand sends webhooks again.
@@ -45,8 +46,8 @@ func (c *replayCommand) Run(ctx context.Context, env Env) error {
 	}
 	for _, id := range c.Delivery {
 		var d struct {
-			ID     string                `json:"id"`
-			Status bridge.DeliveryStatus `json:"status"`
+			ID     string               `json:"id"`
+			Status store.DeliveryStatus `json:"status"`
 		}
 		if _, err := api.post(ctx, "/deliveries/"+url.PathEscape(id)+"/replay", rand.Text(), struct{}{}, &d); err != nil {
 			return fmt.Errorf("%s: %w", id, err)
@@ -68,7 +69,7 @@ type deadDelivery struct {
 
 // dead returns the dead deliveries, from all pages.
 func (c *replayCommand) dead(ctx context.Context, api *apiClient) (list []deadDelivery, err error) {
-	query := url.Values{"status": {string(bridge.Dead)}, "limit": {"100"}}
+	query := url.Values{"status": {string(store.Dead)}, "limit": {"100"}}
 	if c.Endpoint != "" {
 		query.Set("endpoint", c.Endpoint)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
@@ -35,7 +36,7 @@ func (c *resolveCommand) resolve(ctx context.Context, d *desk, out io.Writer) er
 	if !ok {
 		return fmt.Errorf("%q is not the id of an order or agreement", c.ID)
 	}
-	r := bridge.Resolution{
+	r := resolution.Decision{
 		Attention: bridge.Attention(c.Attention), Note: c.Note, By: d.by, Outcome: c.Outcome, Source: bridge.FromOperator,
 	}
 	if of, number, ok := bridge.ParseRefundID(c.Refund); ok && of == id {

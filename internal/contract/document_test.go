@@ -56,7 +56,7 @@ func TestTheWordsAreTheCodes(t *testing.T) {
 		"WebhookType":        {"bridge", "EventType", []string{"order.created", "order.closed", "order.updated", "payment.created", "payment.updated", "refund.updated", "attention.cleared"}},
 		"AgreementAttention": {"bridge/agreement", "Attention", []string{"any"}}, // which only a query has
 		"Source":             {"bridge", "Source", nil},
-		"DeliveryStatus":     {"bridge", "DeliveryStatus", nil},
+		"DeliveryStatus":     {"bridge/store", "DeliveryStatus", nil},
 	} {
 		want := constants(t, c.folder, c.typeName)
 		want = slices.DeleteFunc(want, func(w string) bool { return slices.Contains(c.apart, w) })

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/server/openapi"
 )
@@ -20,19 +21,19 @@ import (
 // limits are the limits by the name of the member or parameter that they are of, or by
 // the name with that of the member around it, where one name stands for several things.
 var limits = map[string]int{
-	"items": bridge.MaxLines, "quantity": bridge.MaxQuantity, "sku": bridge.MaxSKU, "name": bridge.MaxText,
-	"description": bridge.MaxText, "title": bridge.MaxText, "reason": bridge.MaxText, "reference": bridge.MaxReference,
-	"metadata": bridge.MaxMetadata, "metadata.key": bridge.MaxMetadataKey, "metadata.value": bridge.MaxMetadataValue,
-	"wallet": bridge.MaxName, "method": bridge.MaxMethod, "methodToken": bridge.MaxMethodToken, "Fee.type": bridge.MaxFeeType, "payer.id": bridge.MaxPayerID, "methods.id": bridge.MaxMethod,
-	"order": bridge.MaxID, "payment": bridge.MaxID, "refund": bridge.MaxID, "agreement": bridge.MaxID,
-	"returnUrl": bridge.MaxReturnURL, "url": bridge.MaxEndpointURL, "events": bridge.MaxEvents, "note": bridge.MaxNote,
-	"attention": bridge.MaxWord, "outcome": bridge.MaxWord, "resultCode": bridge.MaxWord, "detail": bridge.MaxHint,
-	"language": bridge.MaxLanguage, "code": bridge.MaxCode, "authCode": bridge.MaxCode, "orderToken": bridge.MaxToken,
-	"currency": bridge.MaxCurrency, "value": bridge.MaxDigits, "decimal": bridge.MaxDigits,
-	"walletPaymentId": bridge.MaxParameter, "cursor": bridge.MaxParameter, "limit": bridge.MaxPage,
-	"overlapHours": int(bridge.MaxOverlap / time.Hour), "expiresIn": int(bridge.MaxExpiry / time.Second),
-	"Idempotency-Key": problem.MaxKey, "Minitill-Operator": bridge.MaxOperator,
-	"session": bridge.MaxID, "token": bridge.MaxToken, "payer": bridge.MaxPayerID,
+	"items": input.MaxLines, "quantity": input.MaxQuantity, "sku": input.MaxSKU, "name": input.MaxText,
+	"description": input.MaxText, "title": input.MaxText, "reason": input.MaxText, "reference": input.MaxReference,
+	"metadata": input.MaxMetadata, "metadata.key": input.MaxMetadataKey, "metadata.value": input.MaxMetadataValue,
+	"wallet": input.MaxName, "method": input.MaxMethod, "methodToken": input.MaxMethodToken, "Fee.type": bridge.MaxFeeType, "payer.id": input.MaxPayerID, "methods.id": input.MaxMethod,
+	"order": input.MaxID, "payment": input.MaxID, "refund": input.MaxID, "agreement": input.MaxID,
+	"returnUrl": input.MaxReturnURL, "url": input.MaxEndpointURL, "events": input.MaxEvents, "note": input.MaxNote,
+	"attention": input.MaxWord, "outcome": input.MaxWord, "resultCode": input.MaxWord, "detail": input.MaxHint,
+	"language": input.MaxLanguage, "code": input.MaxCode, "authCode": input.MaxCode, "orderToken": input.MaxToken,
+	"currency": input.MaxCurrency, "value": input.MaxDigits, "decimal": input.MaxDigits,
+	"walletPaymentId": input.MaxParameter, "cursor": input.MaxParameter, "limit": input.MaxPage,
+	"overlapHours": int(input.MaxOverlap / time.Hour), "expiresIn": int(input.MaxExpiry / time.Second),
+	"Idempotency-Key": problem.MaxKey, "Minitill-Operator": input.MaxOperator,
+	"session": input.MaxID, "token": input.MaxToken, "payer": input.MaxPayerID,
 }
 
 // found is a limit that was found somewhere, and what it is of.
@@ -179,7 +180,7 @@ func fieldLimits(t *testing.T, file, typeName string, body *ast.StructType) (all
 // The times to pay are in the tags and the document in seconds.
 func TestTheShortestTimeToPayIsThatOfTheCode(t *testing.T) {
 	schema := document31(t).Components.Schemas["OrderRequest"].Value.Properties["expiresIn"].Value
-	if schema.Min == nil || time.Duration(*schema.Min)*time.Second != bridge.MinExpiry {
-		t.Errorf("the document has a minimum of %v seconds, want %v", schema.Min, bridge.MinExpiry)
+	if schema.Min == nil || time.Duration(*schema.Min)*time.Second != input.MinExpiry {
+		t.Errorf("the document has a minimum of %v seconds, want %v", schema.Min, input.MinExpiry)
 	}
 }

@@ -15,7 +15,7 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 	return locked(ctx, s, "memstore.ClaimMessages", func() (claimed []bridge.Message, err error) {
 		waits := map[bridge.OrderID]bool{} // orders that have an older undelivered message
 		for _, m := range s.messages {
-			if m.App != app || m.Endpoint != endpoint || m.Status != bridge.Undelivered || waits[m.Order] {
+			if m.App != app || m.Endpoint != endpoint || m.Status != store.Undelivered || waits[m.Order] {
 				continue
 			}
 			waits[m.Order] = true
@@ -29,7 +29,7 @@ func (s *Store) ClaimMessages(ctx context.Context, app, endpoint string, now tim
 }
 
 // FinishMessage implements engine.Store.
-func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
+func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error {
 	const op = "memstore.FinishMessage"
 	return s.do(ctx, op, func() error {
 		m := s.message(func(m *store.DeliveryRecord) bool { return m.ID == id })
@@ -46,11 +46,11 @@ func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outco
 }
 
 // takes reports whether the outcome of an attempt is stored.
-func takes(m *store.DeliveryRecord, attempt int, outcome bridge.DeliveryStatus) bool {
-	if outcome == bridge.Delivered {
-		return m.Status != bridge.Delivered
+func takes(m *store.DeliveryRecord, attempt int, outcome store.DeliveryStatus) bool {
+	if outcome == store.Delivered {
+		return m.Status != store.Delivered
 	}
-	return m.Status == bridge.Undelivered && m.Attempts == attempt
+	return m.Status == store.Undelivered && m.Attempts == attempt
 }
 
 // message is the first message that matches, or nil.
@@ -65,7 +65,7 @@ func (s *Store) message(matches func(*store.DeliveryRecord) bool) *store.Deliver
 // ReplayMessage implements engine.Store.
 func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
 	return s.changeMessage(ctx, "memstore.ReplayMessage", app, id, claim, func(m *store.DeliveryRecord) error {
-		m.Status, m.Note, m.TriedAt, m.Attempts = bridge.Undelivered, "", time.Time{}, 0
+		m.Status, m.Note, m.TriedAt, m.Attempts = store.Undelivered, "", time.Time{}, 0
 		m.RunAt, m.CreatedAt, m.Dismissal = millis(now), millis(now), store.Dismissal{}
 		return nil
 	})
@@ -76,10 +76,10 @@ func (s *Store) DismissMessage(ctx context.Context, app, id string, d store.Dism
 	const op = "memstore.DismissMessage"
 	return s.changeMessage(ctx, op, app, id, claim, func(m *store.DeliveryRecord) error {
 		switch m.Status {
-		case bridge.Dead:
+		case store.Dead:
 			d.At = millis(d.At)
-			m.Status, m.Dismissal = bridge.Dismissed, d
-		case bridge.Dismissed:
+			m.Status, m.Dismissal = store.Dismissed, d
+		case store.Dismissed:
 		default:
 			return fault.New(fault.Conflict, op, "The message is not dead.")
 		}

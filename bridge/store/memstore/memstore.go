@@ -96,7 +96,7 @@ func (s *Store) commit(op string, r *order, c *bridge.Change) error {
 		s.note(e)
 	}
 	for _, m := range c.Messages {
-		s.messages = append(s.messages, &store.DeliveryRecord{Message: m, Status: bridge.Undelivered})
+		s.messages = append(s.messages, &store.DeliveryRecord{Message: m, Status: store.Undelivered})
 	}
 	for _, key := range c.PaymentIDs {
 		if _, known := s.payments[key]; !known {

@@ -70,8 +70,8 @@ func (s *Store) RemoveEndpoint(ctx context.Context, app, id string) error {
 		}
 		s.changed++
 		for _, m := range s.messages {
-			if m.App == app && m.Endpoint == id && m.Status == bridge.Undelivered {
-				m.Status, m.Note, m.RunAt = bridge.Dead, "the endpoint was removed", time.Time{}
+			if m.App == app && m.Endpoint == id && m.Status == store.Undelivered {
+				m.Status, m.Note, m.RunAt = store.Dead, "the endpoint was removed", time.Time{}
 			}
 		}
 		return nil
@@ -83,7 +83,7 @@ func (s *Store) DueEndpoints(ctx context.Context, now time.Time) (due []store.En
 	err = s.do(ctx, "memstore.DueEndpoints", func() error {
 		for _, m := range s.messages {
 			key := store.EndpointKey{App: m.App, Endpoint: m.Endpoint}
-			if m.Status == bridge.Undelivered && !m.RunAt.IsZero() && !m.RunAt.After(now) && !slices.Contains(due, key) {
+			if m.Status == store.Undelivered && !m.RunAt.IsZero() && !m.RunAt.After(now) && !slices.Contains(due, key) {
 				due = append(due, key)
 			}
 		}

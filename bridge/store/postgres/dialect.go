@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
@@ -57,7 +56,7 @@ func deliveriesSearch(q *store.DeliveryQuery, before int64) *rows.Search {
 	switch {
 	case q.Order != "":
 		app = `app || ''`
-	case q.Status == bridge.Undelivered:
+	case q.Status == store.Undelivered:
 		position = `position - 0`
 	}
 	return rows.NewSearch(`select `+rows.MessageColumns+` from outbox where `+app+` = ? and `+position+` < ?`, q.App, before).

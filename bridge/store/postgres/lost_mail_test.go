@@ -19,9 +19,9 @@ func TestWhatAPersonSeesIsStoredOnceWhenTheConnectionIsLost(t *testing.T) {
 			if _, err := s.CreateOrder(t.Context(), order); err != nil {
 				t.Fatal(err)
 			}
-			for i, status := range []bridge.DeliveryStatus{bridge.Undelivered, bridge.Dead} {
+			for i, status := range []store.DeliveryStatus{store.Undelivered, store.Dead} {
 				cut(c)
-				err := s.FinishMessage(t.Context(), "dlv_1", i, bridge.Delivery{Status: status, RunAt: storetest.Epoch, At: storetest.Epoch})
+				err := s.FinishMessage(t.Context(), "dlv_1", i, store.Delivery{Status: status, RunAt: storetest.Epoch, At: storetest.Epoch})
 				wantMessage(t, direct, err, status, i+1)
 			}
 			k := bridge.Claim{Scope: "app:shop", Key: "dismiss", CreatedAt: storetest.Epoch, Answer: &bridge.Answer{Status: 200}}
@@ -30,13 +30,13 @@ func TestWhatAPersonSeesIsStoredOnceWhenTheConnectionIsLost(t *testing.T) {
 			if held.Key != k.Key {
 				t.Errorf("DismissMessage: got the claim %+v, want its own", held)
 			}
-			wantMessage(t, direct, err, bridge.Dismissed, 2)
+			wantMessage(t, direct, err, store.Dismissed, 2)
 			keepOnce(t, s, direct, func() { cut(c) })
 		})
 	}
 }
 
-func wantMessage(t *testing.T, s storetest.Store, err error, status bridge.DeliveryStatus, attempts int) {
+func wantMessage(t *testing.T, s storetest.Store, err error, status store.DeliveryStatus, attempts int) {
 	t.Helper()
 	list, readErr := s.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", ID: "dlv_1", Limit: 1})
 	if err != nil || readErr != nil || len(list) != 1 || list[0].Status != status || list[0].Attempts != attempts {

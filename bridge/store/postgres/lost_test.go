@@ -112,7 +112,7 @@ func TestADatabaseThatStaysDownLeavesTheCommitUnknown(t *testing.T) {
 		"Order":            second(s.Order(t.Context(), id)),
 		"Ping":             s.Ping(t.Context()),
 		"KeepNotification": s.KeepNotification(t.Context(), store.InboxItem{ID: "ntf_1", Wallet: "sandbox", EventID: "e1"}),
-		"FinishMessage":    s.FinishMessage(t.Context(), "dlv_1", 0, bridge.Delivery{Status: bridge.Delivered}),
+		"FinishMessage":    s.FinishMessage(t.Context(), "dlv_1", 0, store.Delivery{Status: store.Delivered}),
 		"MarkRestored":     second(s.MarkRestored(t.Context(), storetest.Epoch, storetest.Epoch)),
 	} {
 		if fault.KindOf(err) != fault.Unavailable {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"strings"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
@@ -60,15 +59,15 @@ func deliveriesSearch(q *store.DeliveryQuery, before int64) *rows.Search {
 	case q.ID != "":
 	case q.Order != "":
 		s.Add(`indexed by outbox_order `)
-	case q.Status == bridge.Undelivered:
+	case q.Status == store.Undelivered:
 		// These are few unless an endpoint is in trouble, and have no index by position.
 		inner := rows.NewSearch(`where position in (select position from outbox indexed by outbox_open
 			where app = ? and position < ?`, q.App, before).
 			FilterMessages(q).Add(end, rows.PageSize(q.Limit))
 		return s.Add(inner.Text(), inner.Args...).Add(`) order by position desc`)
-	case q.Status == bridge.Dead:
+	case q.Status == store.Dead:
 		s.Add(`indexed by outbox_dead `)
-	case q.Status == bridge.Dismissed:
+	case q.Status == store.Dismissed:
 		s.Add(`indexed by outbox_dismissed `)
 	case q.Endpoint != "":
 		s.Add(`indexed by outbox_endpoint `)

@@ -31,16 +31,16 @@ func record(t testing.TB, s Store, id string) store.DeliveryRecord {
 }
 
 var (
-	taken  = bridge.Delivery{Status: bridge.Delivered, At: Epoch.Add(20 * time.Hour)}
-	failed = bridge.Delivery{Status: bridge.Undelivered, RunAt: Epoch.Add(30 * time.Hour), Note: "late", At: Epoch.Add(21 * time.Hour)}
-	dead   = bridge.Delivery{Status: bridge.Dead, Note: "too late", At: Epoch.Add(22 * time.Hour)}
+	taken  = store.Delivery{Status: store.Delivered, At: Epoch.Add(20 * time.Hour)}
+	failed = store.Delivery{Status: store.Undelivered, RunAt: Epoch.Add(30 * time.Hour), Note: "late", At: Epoch.Add(21 * time.Hour)}
+	dead   = store.Delivery{Status: store.Dead, Note: "too late", At: Epoch.Add(22 * time.Hour)}
 )
 
 func settledStays(t *testing.T, s Store) {
 	settle(t, s)
 	for _, id := range []string{"dlv_a0", "dlv_a1"} {
 		before := record(t, s, id)
-		for _, late := range []bridge.Delivery{failed, dead} {
+		for _, late := range []store.Delivery{failed, dead} {
 			for _, attempt := range []int{0, 1} {
 				finishAttempt(t, s, id, attempt, late)
 				same(t, id+" after a late report", record(t, s, id), before)
@@ -58,7 +58,7 @@ func successWins(t *testing.T, s Store) {
 	for _, id := range []string{"dlv_a1", "dlv_b0", "dlv_b1"} { // dismissed, undelivered, dead
 		finish(t, s, id, taken)
 		d := record(t, s, id)
-		if d.Status != bridge.Delivered || d.TriedAt != taken.At || !d.RunAt.IsZero() || d.Note != "" || d.Attempts != 2 {
+		if d.Status != store.Delivered || d.TriedAt != taken.At || !d.RunAt.IsZero() || d.Note != "" || d.Attempts != 2 {
 			t.Errorf("%s: got %+v, want it delivered after 2 attempts", id, d)
 		}
 		later := taken
@@ -71,24 +71,24 @@ func successWins(t *testing.T, s Store) {
 func twoAttempts(t *testing.T, s Store) {
 	settle(t, s)
 	for name, order := range map[string]struct {
-		outcomes []bridge.Delivery
-		want     bridge.Delivery
+		outcomes []store.Delivery
+		want     store.Delivery
 		attempts int
 	}{
-		"a success, then a failure": {[]bridge.Delivery{taken, failed}, taken, 1},
-		"a failure, then a success": {[]bridge.Delivery{failed, taken}, taken, 2},
-		"a success, then the end":   {[]bridge.Delivery{taken, dead}, taken, 1},
-		"the end, then a success":   {[]bridge.Delivery{dead, taken}, taken, 2},
-		"a failure, then the end":   {[]bridge.Delivery{failed, dead}, failed, 1},
-		"the end, then a failure":   {[]bridge.Delivery{dead, failed}, dead, 1},
-		"two successes":             {[]bridge.Delivery{taken, taken}, taken, 1},
+		"a success, then a failure": {[]store.Delivery{taken, failed}, taken, 1},
+		"a failure, then a success": {[]store.Delivery{failed, taken}, taken, 2},
+		"a success, then the end":   {[]store.Delivery{taken, dead}, taken, 1},
+		"the end, then a success":   {[]store.Delivery{dead, taken}, taken, 2},
+		"a failure, then the end":   {[]store.Delivery{failed, dead}, failed, 1},
+		"the end, then a failure":   {[]store.Delivery{dead, failed}, dead, 1},
+		"two successes":             {[]store.Delivery{taken, taken}, taken, 1},
 	} {
 		replay(t, s, "dlv_b1", nil)
 		for _, outcome := range order.outcomes {
 			finish(t, s, "dlv_b1", outcome)
 		}
 		d := record(t, s, "dlv_b1")
-		got := bridge.Delivery{Status: d.Status, RunAt: d.RunAt, Note: d.Note, At: d.TriedAt}
+		got := store.Delivery{Status: d.Status, RunAt: d.RunAt, Note: d.Note, At: d.TriedAt}
 		if got != order.want || d.Attempts != order.attempts {
 			t.Errorf("%s: got %+v after %d attempts, want %+v after %d", name, got, d.Attempts, order.want, order.attempts)
 		}
@@ -96,7 +96,7 @@ func twoAttempts(t *testing.T, s Store) {
 	replay(t, s, "dlv_b1", nil)
 	finishAttempt(t, s, "dlv_b1", 0, failed)
 	finishAttempt(t, s, "dlv_b1", 1, dead)
-	if d := record(t, s, "dlv_b1"); d.Status != bridge.Dead || d.Attempts != 2 {
+	if d := record(t, s, "dlv_b1"); d.Status != store.Dead || d.Attempts != 2 {
 		t.Errorf("one attempt after the other: got %+v, want it dead after 2", d)
 	}
 }
@@ -108,7 +108,7 @@ func leaseHolds(t *testing.T, s Store) {
 	for _, later := range []time.Duration{0, time.Second, time.Minute - time.Millisecond} {
 		same(t, "the other's before the lease ends", claimMail(t, s, at.Add(later), 10), nil)
 	}
-	finish(t, s, "dlv_a0", bridge.Delivery{Status: bridge.Undelivered, RunAt: at.Add(time.Hour), At: at})
+	finish(t, s, "dlv_a0", store.Delivery{Status: store.Undelivered, RunAt: at.Add(time.Hour), At: at})
 	same(t, "the other's when it ends", claimMail(t, s, at.Add(time.Minute), 10), []string{"dlv_b0"})
 }
 
@@ -124,12 +124,12 @@ func dismiss(t testing.TB, s Store, id string, claim *bridge.Claim) bridge.Claim
 func dismissed(t *testing.T, s Store) {
 	settle(t, s)
 	want := record(t, s, "dlv_a1")
-	want.Status, want.Dismissal = bridge.Dismissed, Dismissal
+	want.Status, want.Dismissal = store.Dismissed, Dismissal
 	for range 2 {
 		same(t, "the claim of none", dismiss(t, s, "dlv_a1", nil), bridge.Claim{})
 		same(t, "the message", record(t, s, "dlv_a1"), want)
 	}
-	for status, ids := range map[bridge.DeliveryStatus][]string{bridge.Dismissed: {"dlv_a1"}, bridge.Dead: nil} {
+	for status, ids := range map[store.DeliveryStatus][]string{store.Dismissed: {"dlv_a1"}, store.Dead: nil} {
 		same(t, "those "+string(status), recordIDs(t, s, store.DeliveryQuery{App: "shop", Status: status, Limit: 10}), ids)
 	}
 	same(t, "what is still tried", claimMail(t, s, Epoch.Add(10*time.Hour), 10), []string{"dlv_b0"})
@@ -148,7 +148,7 @@ func dismissedOnlyDead(t *testing.T, s Store) {
 		}
 		same(t, "the key afterwards", dismiss(t, s, "dlv_a1", &k), k)
 	}
-	if d := record(t, s, "dlv_a0"); d.Status != bridge.Delivered {
+	if d := record(t, s, "dlv_a0"); d.Status != store.Delivered {
 		t.Errorf("dlv_a0: got %s, want it delivered", d.Status)
 	}
 }
@@ -160,7 +160,7 @@ func dismissedOnce(t *testing.T, s Store) {
 	replay(t, s, "dlv_a1", nil)
 	same(t, "the claim that is held", dismiss(t, s, "dlv_a1", &second), first)
 	same(t, "the claim that is held, for no message", dismiss(t, s, "dlv_none", &second), first)
-	if d := record(t, s, "dlv_a1"); d.Status != bridge.Undelivered {
+	if d := record(t, s, "dlv_a1"); d.Status != store.Undelivered {
 		t.Errorf("the message: got %s, want it left as it was", d.Status)
 	}
 }
@@ -170,12 +170,12 @@ func dismissedAndReplayed(t *testing.T, s Store) {
 	dismiss(t, s, "dlv_a1", nil)
 	replay(t, s, "dlv_a1", nil)
 	at := Epoch.Add(10 * time.Hour)
-	if d := record(t, s, "dlv_a1"); d.Status != bridge.Undelivered || d.RunAt != at || d.Attempts != 0 || d.Note != "" {
+	if d := record(t, s, "dlv_a1"); d.Status != store.Undelivered || d.RunAt != at || d.Attempts != 0 || d.Note != "" {
 		t.Errorf("the message: got %+v, want it as if it had been made now", d)
 	}
 	finish(t, s, "dlv_a1", dead)
 	same(t, "the claim of none", dismiss(t, s, "dlv_a1", nil), bridge.Claim{})
-	if d := record(t, s, "dlv_a1"); d.Status != bridge.Dismissed {
+	if d := record(t, s, "dlv_a1"); d.Status != store.Dismissed {
 		t.Errorf("the message: got %s, want it dismissed again", d.Status)
 	}
 }

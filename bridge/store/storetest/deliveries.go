@@ -20,10 +20,10 @@ var deliveryTests = []test{
 	{"endpoints with messages due are named once", dueEndpoints},
 }
 
-var outcomes = map[string]bridge.Delivery{
-	"dlv_a0": {Status: bridge.Delivered, At: Epoch.Add(time.Hour)},
-	"dlv_a1": {Status: bridge.Dead, Note: "it answered 500 \xff", At: Epoch.Add(2 * time.Hour)},
-	"dlv_b0": {Status: bridge.Undelivered, RunAt: Epoch.Add(9 * time.Hour), Note: "no answer", At: Epoch.Add(3 * time.Hour)},
+var outcomes = map[string]store.Delivery{
+	"dlv_a0": {Status: store.Delivered, At: Epoch.Add(time.Hour)},
+	"dlv_a1": {Status: store.Dead, Note: "it answered 500 \xff", At: Epoch.Add(2 * time.Hour)},
+	"dlv_b0": {Status: store.Undelivered, RunAt: Epoch.Add(9 * time.Hour), Note: "no answer", At: Epoch.Add(3 * time.Hour)},
 }
 
 func records(t testing.TB, s Store, q store.DeliveryQuery) []store.DeliveryRecord {
@@ -65,7 +65,7 @@ func deliveriesNewestFirst(t *testing.T, s Store) {
 	for _, d := range list {
 		want, tried := outcomes[d.ID], 1
 		if d.ID == "dlv_b1" {
-			want, tried = bridge.Delivery{Status: bridge.Undelivered, RunAt: Epoch.Add(time.Second)}, 0
+			want, tried = store.Delivery{Status: store.Undelivered, RunAt: Epoch.Add(time.Second)}, 0
 		}
 		if d.Status != want.Status || d.TriedAt != want.At || d.RunAt != want.RunAt || d.Attempts != tried || d.Note != want.Note {
 			t.Errorf("%s: got %s, tried at %v, next at %v, %d attempts, note %q, want %+v after %d",
@@ -93,19 +93,19 @@ func deliveriesByFilter(t *testing.T, s Store) {
 		want []string
 	}{
 		"of an order":                 {store.DeliveryQuery{Order: orders["dlv_a0"]}, []string{"dlv_a1", "dlv_a0"}},
-		"dead of an order":            {store.DeliveryQuery{Order: orders["dlv_a0"], Status: bridge.Dead}, []string{"dlv_a1"}},
+		"dead of an order":            {store.DeliveryQuery{Order: orders["dlv_a0"], Status: store.Dead}, []string{"dlv_a1"}},
 		"behind one of an order":      {store.DeliveryQuery{Order: orders["dlv_a0"], Before: "dlv_a1"}, []string{"dlv_a0"}},
 		"to an endpoint":              {store.DeliveryQuery{Endpoint: "end_1"}, []string{"dlv_b1", "dlv_b0", "dlv_a1", "dlv_a0"}},
 		"to another endpoint":         {store.DeliveryQuery{Endpoint: "end_2"}, nil},
-		"delivered":                   {store.DeliveryQuery{Status: bridge.Delivered}, []string{"dlv_a0"}},
-		"undelivered":                 {store.DeliveryQuery{Status: bridge.Undelivered}, []string{"dlv_b1", "dlv_b0"}},
-		"undelivered to an endpoint":  {store.DeliveryQuery{Status: bridge.Undelivered, Endpoint: "end_1", Limit: 1}, []string{"dlv_b1"}},
-		"undelivered behind one":      {store.DeliveryQuery{Status: bridge.Undelivered, Before: "dlv_b1"}, []string{"dlv_b0"}},
-		"dead":                        {store.DeliveryQuery{Status: bridge.Dead}, []string{"dlv_a1"}},
-		"dead at an endpoint":         {store.DeliveryQuery{Status: bridge.Dead, Endpoint: "end_1"}, []string{"dlv_a1"}},
-		"dead at another endpoint":    {store.DeliveryQuery{Status: bridge.Dead, Endpoint: "end_2"}, nil},
+		"delivered":                   {store.DeliveryQuery{Status: store.Delivered}, []string{"dlv_a0"}},
+		"undelivered":                 {store.DeliveryQuery{Status: store.Undelivered}, []string{"dlv_b1", "dlv_b0"}},
+		"undelivered to an endpoint":  {store.DeliveryQuery{Status: store.Undelivered, Endpoint: "end_1", Limit: 1}, []string{"dlv_b1"}},
+		"undelivered behind one":      {store.DeliveryQuery{Status: store.Undelivered, Before: "dlv_b1"}, []string{"dlv_b0"}},
+		"dead":                        {store.DeliveryQuery{Status: store.Dead}, []string{"dlv_a1"}},
+		"dead at an endpoint":         {store.DeliveryQuery{Status: store.Dead, Endpoint: "end_1"}, []string{"dlv_a1"}},
+		"dead at another endpoint":    {store.DeliveryQuery{Status: store.Dead, Endpoint: "end_2"}, nil},
 		"by id":                       {store.DeliveryQuery{ID: "dlv_b0"}, []string{"dlv_b0"}},
-		"by id, with another status":  {store.DeliveryQuery{ID: "dlv_b0", Status: bridge.Dead}, nil},
+		"by id, with another status":  {store.DeliveryQuery{ID: "dlv_b0", Status: store.Dead}, nil},
 		"by the id of another app's":  {store.DeliveryQuery{ID: "dlv_foreign"}, nil},
 		"by an id that is not there":  {store.DeliveryQuery{ID: "dlv_none"}, nil},
 		"of an order that is no such": {store.DeliveryQuery{Order: NewOrder(t).Order.ID}, nil},
@@ -144,7 +144,7 @@ func replayed(t *testing.T, s Store) {
 	for id := range outcomes {
 		same(t, "the claim of none", replay(t, s, id, nil), bridge.Claim{})
 		d := records(t, s, store.DeliveryQuery{App: "shop", ID: id, Limit: 1})[0]
-		if d.Status != bridge.Undelivered || d.RunAt != at || d.CreatedAt != at || d.Attempts != 0 || d.Note != "" || !d.TriedAt.IsZero() {
+		if d.Status != store.Undelivered || d.RunAt != at || d.CreatedAt != at || d.Attempts != 0 || d.Note != "" || !d.TriedAt.IsZero() {
 			t.Errorf("%s: got %+v, want it as if it had been made now", id, d)
 		}
 	}
@@ -175,11 +175,11 @@ func replayedOnce(t *testing.T, s Store) {
 	settle(t, s)
 	first, second := answered("k1", "first"), answered("k1", "second")
 	same(t, "the claim", replay(t, s, "dlv_a1", &first), first)
-	finish(t, s, "dlv_a1", bridge.Delivery{Status: bridge.Delivered, At: Epoch})
+	finish(t, s, "dlv_a1", store.Delivery{Status: store.Delivered, At: Epoch})
 	same(t, "the claim that is held", replay(t, s, "dlv_a1", &second), first)
 	same(t, "the claim that is held, for no message", replay(t, s, "dlv_none", &second), first)
 	d := records(t, s, store.DeliveryQuery{App: "shop", ID: "dlv_a1", Limit: 1})[0]
-	if d.Status != bridge.Delivered || d.Attempts != 1 {
+	if d.Status != store.Delivered || d.Attempts != 1 {
 		t.Errorf("the message: got %s after %d attempts, want it left as it was", d.Status, d.Attempts)
 	}
 }
@@ -203,15 +203,15 @@ func dueEndpoints(t *testing.T, s Store) {
 				c.Messages = append(c.Messages, m)
 			}
 		})
-		finish(t, s, "dlv_"+to.App+to.Endpoint+"second", bridge.Delivery{Status: bridge.Delivered})
+		finish(t, s, "dlv_"+to.App+to.Endpoint+"second", store.Delivery{Status: store.Delivered})
 	}
 	due("before their time", Epoch)
 	got, err := s.DueEndpoints(context.Background(), at)
 	if err != nil || len(got) != 3 {
 		t.Fatalf("DueEndpoints: got %v, %v, want three", got, err)
 	}
-	finish(t, s, "dlv_a1first", bridge.Delivery{Status: bridge.Undelivered, RunAt: at.Add(time.Hour)})
-	finish(t, s, "dlv_b1first", bridge.Delivery{Status: bridge.Dead})
+	finish(t, s, "dlv_a1first", store.Delivery{Status: store.Undelivered, RunAt: at.Add(time.Hour)})
+	finish(t, s, "dlv_b1first", store.Delivery{Status: store.Dead})
 	due("when one waits and one is dead", at, store.EndpointKey{App: "a", Endpoint: "2"})
 	if _, err := s.ClaimMessages(context.Background(), "a", "2", at, time.Minute, 1); err != nil {
 		t.Fatal(err)

@@ -202,7 +202,7 @@ func endpointRemoved(t *testing.T, s Store) {
 		t.Errorf("endpoints: got %v, want none", list)
 	}
 	want := map[string]string{"dlv_b1": removedNote, "dlv_b0": removedNote, "dlv_a1": outcomes["dlv_a1"].Note}
-	for _, d := range records(t, s, store.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: 10}) {
+	for _, d := range records(t, s, store.DeliveryQuery{App: "shop", Status: store.Dead, Limit: 10}) {
 		if note, dead := want[d.ID]; !dead || d.Note != note || !d.RunAt.IsZero() {
 			t.Errorf("%s: got dead with note %q until %v, want %v", d.ID, d.Note, d.RunAt, want)
 		}
@@ -211,9 +211,9 @@ func endpointRemoved(t *testing.T, s Store) {
 	if len(want) > 0 {
 		t.Errorf("messages that are not dead: %v", want)
 	}
-	same(t, "the other app's message", recordIDs(t, s, store.DeliveryQuery{App: "other", Status: bridge.Undelivered, Limit: 10}),
+	same(t, "the other app's message", recordIDs(t, s, store.DeliveryQuery{App: "other", Status: store.Undelivered, Limit: 10}),
 		[]string{"dlv_foreign"})
-	finish(t, s, "dlv_b0", bridge.Delivery{Status: bridge.Undelivered, RunAt: Epoch}) // an attempt that was under way
+	finish(t, s, "dlv_b0", store.Delivery{Status: store.Undelivered, RunAt: Epoch}) // an attempt that was under way
 	due, err := s.DueEndpoints(ctx, Epoch.Add(time.Hour))
 	if err != nil || len(due) != 1 || due[0].App != "other" {
 		t.Errorf("DueEndpoints: got %v, %v, want the other app's alone", due, err)
@@ -236,7 +236,7 @@ func crowdedEndpointRemoved(t *testing.T, s Store) {
 	if left := messages(t, s); len(left) != 0 {
 		t.Errorf("messages that are still tried: got %d, want none", len(left))
 	}
-	q := store.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: many}
+	q := store.DeliveryQuery{App: "shop", Status: store.Dead, Limit: many}
 	first := recordIDs(t, s, q)
 	if len(first) > 1000 || len(first) == 0 {
 		t.Fatalf("a page: got %d, want some and no more than 1,000", len(first))

@@ -29,7 +29,7 @@ func message(id bridge.OrderID, name string, sequence int64) bridge.Message {
 // messages are those of the shop that are neither delivered nor dead, oldest first.
 func messages(t testing.TB, s Store) []bridge.Message {
 	t.Helper()
-	records, err := s.Deliveries(context.Background(), store.DeliveryQuery{App: "shop", Status: bridge.Undelivered, Limit: 100})
+	records, err := s.Deliveries(context.Background(), store.DeliveryQuery{App: "shop", Status: store.Undelivered, Limit: 100})
 	if err != nil {
 		t.Fatalf("Deliveries: got %v, want nil", err)
 	}
@@ -85,12 +85,12 @@ func claimMail(t testing.TB, m Store, at time.Time, limit int) (ids []string) {
 }
 
 // finish stores the outcome of a message's first attempt.
-func finish(t testing.TB, m Store, id string, outcome bridge.Delivery) {
+func finish(t testing.TB, m Store, id string, outcome store.Delivery) {
 	t.Helper()
 	finishAttempt(t, m, id, 0, outcome)
 }
 
-func finishAttempt(t testing.TB, m Store, id string, attempt int, outcome bridge.Delivery) {
+func finishAttempt(t testing.TB, m Store, id string, attempt int, outcome store.Delivery) {
 	t.Helper()
 	if err := m.FinishMessage(context.Background(), id, attempt, outcome); err != nil {
 		t.Fatalf("FinishMessage: got %v, want nil", err)
@@ -103,11 +103,11 @@ func messagesGoInOrder(t *testing.T, s Store) {
 	same(t, "before their time", claimMail(t, m, Epoch, 10), nil)
 	same(t, "the first of each order", claimMail(t, m, at, 10), []string{"dlv_a0", "dlv_b0"})
 	same(t, "while these are under way", claimMail(t, m, at, 10), nil)
-	finish(t, m, "dlv_a0", bridge.Delivery{Status: bridge.Delivered})
+	finish(t, m, "dlv_a0", store.Delivery{Status: store.Delivered})
 	same(t, "when one of them was taken", claimMail(t, m, at, 10), []string{"dlv_a1"})
-	finish(t, m, "dlv_b0", bridge.Delivery{Status: bridge.Undelivered, RunAt: at.Add(time.Hour)})
+	finish(t, m, "dlv_b0", store.Delivery{Status: store.Undelivered, RunAt: at.Add(time.Hour)})
 	same(t, "when the other waits for its next attempt", claimMail(t, m, at.Add(59*time.Second), 10), nil)
-	finish(t, m, "dlv_a1", bridge.Delivery{Status: bridge.Delivered})
+	finish(t, m, "dlv_a1", store.Delivery{Status: store.Delivered})
 	same(t, "an hour later", claimMail(t, m, at.Add(time.Hour), 10), []string{"dlv_b0"})
 }
 
@@ -122,14 +122,14 @@ func messagesAreLeased(t *testing.T, s Store) {
 func messagesSettle(t *testing.T, s Store) {
 	m, at := s, Epoch.Add(time.Minute)
 	fillOutbox(t, s)
-	finish(t, m, "dlv_a0", bridge.Delivery{Status: bridge.Dead, Note: "the endpoint answered 500"})
-	finish(t, m, "dlv_b0", bridge.Delivery{Status: bridge.Delivered})
+	finish(t, m, "dlv_a0", store.Delivery{Status: store.Dead, Note: "the endpoint answered 500"})
+	finish(t, m, "dlv_b0", store.Delivery{Status: store.Delivered})
 	var left []string
 	for _, message := range messages(t, s) {
 		left = append(left, message.ID)
 	}
 	same(t, "messages that are still tried", left, []string{"dlv_a1", "dlv_b1"})
 	same(t, "the orders go on", claimMail(t, m, at, 10), []string{"dlv_a1", "dlv_b1"})
-	err := m.FinishMessage(context.Background(), "dlv_nobody's", 0, bridge.Delivery{Status: bridge.Delivered})
+	err := m.FinishMessage(context.Background(), "dlv_nobody's", 0, store.Delivery{Status: store.Delivered})
 	wantKind(t, "FinishMessage", err, fault.NotFound)
 }

@@ -75,12 +75,12 @@ func roundOfLists(t *testing.T, s Store) {
 		q.App, q.Limit, q.Before = "lists", 10, id.RefundID(2)
 		same(t, "refunds", refundIDs(t, s, q), []string{id.RefundID(1)})
 	}
-	finish(t, s, "dlv_l", bridge.Delivery{Status: bridge.Undelivered, At: Epoch})
+	finish(t, s, "dlv_l", store.Delivery{Status: store.Undelivered, At: Epoch})
 	replay := answered("replay", "")
 	if _, err := s.ReplayMessage(context.Background(), "lists", "dlv_l", Epoch, &replay); err != nil {
 		t.Errorf("ReplayMessage: got %v, want nil", err)
 	}
-	finish(t, s, "dlv_l", bridge.Delivery{Status: bridge.Dead, At: Epoch})
+	finish(t, s, "dlv_l", store.Delivery{Status: store.Dead, At: Epoch})
 	dismissal := answered("dismiss", "")
 	if _, err := s.DismissMessage(context.Background(), "lists", "dlv_l", Dismissal, &dismissal); err != nil {
 		t.Errorf("DismissMessage: got %v, want nil", err)
@@ -89,7 +89,7 @@ func roundOfLists(t *testing.T, s Store) {
 	if _, err := s.ReplayMessage(context.Background(), "lists", "dlv_l", Epoch, &again); err != nil {
 		t.Errorf("ReplayMessage: got %v, want nil", err)
 	}
-	for _, q := range []store.DeliveryQuery{{}, {ID: "dlv_l"}, {Order: id}, {Endpoint: "end_1"}, {Status: bridge.Undelivered}} {
+	for _, q := range []store.DeliveryQuery{{}, {ID: "dlv_l"}, {Order: id}, {Endpoint: "end_1"}, {Status: store.Undelivered}} {
 		q.App, q.Limit = "lists", 10
 		same(t, "deliveries", recordIDs(t, s, q), []string{"dlv_l"})
 	}

@@ -51,7 +51,7 @@ func surveyCounts(t *testing.T, s Store) {
 		Due:       map[string]store.Tally{"": {Count: 3, Oldest: Epoch.Add(5 * time.Second)}},
 		Attention: map[store.FlaggedOrders]int{{App: "kiosk", Why: bridge.LatePayment}: 1, {App: "kiosk", Why: bridge.ForeignRefund}: 1},
 		Inbox:     map[string]int{"sandbox": 1},
-		Outbox:    map[store.OpenMessages]store.Tally{{App: "shop", Status: bridge.Undelivered}: {Count: 4, Oldest: Epoch}},
+		Outbox:    map[store.OpenMessages]store.Tally{{App: "shop", Status: store.Undelivered}: {Count: 4, Oldest: Epoch}},
 	}
 	if diff := cmp.Diff(want, survey(t, s, 100)); diff != "" {
 		t.Errorf("the survey (-want +got):\n%s", diff)
@@ -71,7 +71,7 @@ func surveyLimit(t *testing.T, s Store) {
 	if n := got.Inbox["sandbox"]; n != 2 {
 		t.Errorf("inbox: got %d, want 2", n)
 	}
-	if n := got.Outbox[store.OpenMessages{App: "shop", Status: bridge.Undelivered}].Count; n != 2 {
+	if n := got.Outbox[store.OpenMessages{App: "shop", Status: store.Undelivered}].Count; n != 2 {
 		t.Errorf("outbox: got %d, want 2", n)
 	}
 }

@@ -328,7 +328,7 @@ func asJSON(t *testing.T, v any) string {
 
 func (o *old) goOnWithMessages() {
 	o.Helper()
-	ctx, count := o.Context(), map[bridge.DeliveryStatus]int{}
+	ctx, count := o.Context(), map[store.DeliveryStatus]int{}
 	list, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", Limit: 500})
 	if err != nil {
 		o.Fatalf("Deliveries: got %v, want nil", err)
@@ -336,10 +336,10 @@ func (o *old) goOnWithMessages() {
 	for _, d := range list {
 		count[d.Status]++
 	}
-	if count[bridge.Delivered] != 3 || count[bridge.Dead] != 3 || count[bridge.Undelivered] != 192 {
+	if count[store.Delivered] != 3 || count[store.Dead] != 3 || count[store.Undelivered] != 192 {
 		o.Errorf("deliveries: got %v, want 3 delivered, 3 dead and 192 undelivered", count)
 	}
-	dead, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", Status: bridge.Dead, Limit: 1})
+	dead, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", Status: store.Dead, Limit: 1})
 	if err != nil || len(dead) != 1 {
 		o.Fatalf("Deliveries: got %d, %v, want 1", len(dead), err)
 	}
@@ -382,11 +382,11 @@ func (o *old) goOnWithTheRest() {
 
 func (o *old) finish(ctx context.Context, m bridge.Message) {
 	o.Helper()
-	if err := o.FinishMessage(ctx, m.ID, m.Attempts, bridge.Delivery{Status: bridge.Delivered, At: fixtureTime}); err != nil {
+	if err := o.FinishMessage(ctx, m.ID, m.Attempts, store.Delivery{Status: store.Delivered, At: fixtureTime}); err != nil {
 		o.Errorf("FinishMessage: got %v, want nil", err)
 	}
 	list, err := o.Deliveries(ctx, store.DeliveryQuery{App: "shop", ID: m.ID, Limit: 1})
-	if err != nil || len(list) != 1 || list[0].Status != bridge.Delivered || list[0].Attempts != m.Attempts+1 {
+	if err != nil || len(list) != 1 || list[0].Status != store.Delivered || list[0].Attempts != m.Attempts+1 {
 		o.Errorf("message %s: got %+v, %v, want it delivered", m.ID, list, err)
 	}
 }

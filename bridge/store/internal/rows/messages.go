@@ -34,12 +34,12 @@ const (
 // is lost.
 //
 // Faults: NotFound; Unavailable; Unknown.
-func (r *Resources) FinishMessage(ctx context.Context, id string, attempt int, outcome bridge.Delivery) error {
+func (r *Resources) FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error {
 	const op = "store.FinishMessage"
 	s := &Statement{Op: op, Lock: id, Text: finishMessage, Args: []any{
 		string(outcome.Status), Millis(outcome.RunAt), outcome.Note, Millis(outcome.At), id, int64(attempt),
 	}}
-	if outcome.Status == bridge.Delivered {
+	if outcome.Status == store.Delivered {
 		s.Text, s.Args = deliverMessage, []any{outcome.Note, Millis(outcome.At), id}
 	}
 	n, err := r.db.Exec(ctx, s)
@@ -87,7 +87,7 @@ func (r *Resources) undismissed(ctx context.Context, op, app, id string) error {
 	switch {
 	case err != nil:
 		return err
-	case status == string(bridge.Dead), status == string(bridge.Dismissed): // since the attempt
+	case status == string(store.Dead), status == string(store.Dismissed): // since the attempt
 		return Unavailable(op, ErrStale)
 	}
 	return fault.New(fault.Conflict, op, "The message is not dead.")

@@ -132,7 +132,7 @@ func Unsuccessful(q *store.RefundQuery) bool {
 func (s *Search) FilterMessages(q *store.DeliveryQuery) *Search {
 	s.Where("id = ?", q.ID).Where("order_id = ?", string(q.Order)).Where("endpoint = ?", q.Endpoint)
 	switch q.Status {
-	case bridge.Undelivered, bridge.Dead, bridge.Dismissed:
+	case store.Undelivered, store.Dead, store.Dismissed:
 		return s.Add(" and status = '" + string(q.Status) + "'")
 	}
 	return s.Where("status = ?", string(q.Status))

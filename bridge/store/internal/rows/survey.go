@@ -88,7 +88,7 @@ func (r *Resources) surveyInbox(ctx context.Context, s *store.Survey, limit int6
 // surveyOutbox counts the messages of each app that are undelivered or dead.
 func (r *Resources) surveyOutbox(ctx context.Context, s *store.Survey, apps []string, limit int64) error {
 	for _, app := range apps {
-		for status, index := range map[bridge.DeliveryStatus]string{bridge.Undelivered: "outbox_open", bridge.Dead: "outbox_dead"} {
+		for status, index := range map[store.DeliveryStatus]string{store.Undelivered: "outbox_open", store.Dead: "outbox_dead"} {
 			t, err := r.tallyMessages(ctx, app, status, index, limit)
 			if err != nil {
 				return err
@@ -102,7 +102,7 @@ func (r *Resources) surveyOutbox(ctx context.Context, s *store.Survey, apps []st
 }
 
 // tallyMessages counts messages in an index alone, and reads the first of them.
-func (r *Resources) tallyMessages(ctx context.Context, app string, status bridge.DeliveryStatus, index string, limit int64) (t store.Tally, err error) {
+func (r *Resources) tallyMessages(ctx context.Context, app string, status store.DeliveryStatus, index string, limit int64) (t store.Tally, err error) {
 	q := NewSearch("select position from outbox"+r.dialect.hint(index)+" where app = ? and status = '"+string(status)+"' limit ?", app, limit)
 	found, err := readAll(ctx, r, opSurvey, q, scanValue[int64])
 	if err != nil || len(found) == 0 {

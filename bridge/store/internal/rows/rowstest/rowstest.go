@@ -75,15 +75,15 @@ func lists(ctx context.Context, r *rows.Resources) {
 
 func messages(ctx context.Context, r *rows.Resources) {
 	for _, q := range []store.DeliveryQuery{
-		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: bridge.Delivered}, {Status: bridge.Dead}, {Status: bridge.Dismissed},
-		{Status: bridge.Undelivered}, {Status: bridge.Undelivered, Endpoint: "e"}, {Status: bridge.Dead, Endpoint: "e"},
-		{ID: "m", Order: "o", Endpoint: "e", Status: bridge.Dead}, {Before: "m"},
+		{}, {ID: "m"}, {Order: "o"}, {Endpoint: "e"}, {Status: store.Delivered}, {Status: store.Dead}, {Status: store.Dismissed},
+		{Status: store.Undelivered}, {Status: store.Undelivered, Endpoint: "e"}, {Status: store.Dead, Endpoint: "e"},
+		{ID: "m", Order: "o", Endpoint: "e", Status: store.Dead}, {Before: "m"},
 	} {
 		_, _ = r.Deliveries(ctx, q)
 	}
 	_, _ = r.DueEndpoints(ctx, time.UnixMilli(1))
-	_ = r.FinishMessage(ctx, "m", 0, bridge.Delivery{Status: bridge.Dead})
-	_ = r.FinishMessage(ctx, "m", 0, bridge.Delivery{Status: bridge.Delivered})
+	_ = r.FinishMessage(ctx, "m", 0, store.Delivery{Status: store.Dead})
+	_ = r.FinishMessage(ctx, "m", 0, store.Delivery{Status: store.Delivered})
 	_, _ = r.ReplayMessage(ctx, "a", "m", time.UnixMilli(1), nil)
 	_, _ = r.DismissMessage(ctx, "a", "m", store.Dismissal{}, nil)
 }

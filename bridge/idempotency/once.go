@@ -1,10 +1,11 @@
-package bridge
+package idempotency
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -14,23 +15,23 @@ type Once[S any] struct {
 	Digest     [32]byte // of the request: same key and other digest is KeyReused
 	// Render makes the answer that is stored with the key and replayed byte for byte. It is
 	// pure and may run more than once. err is a final fault: Declined or Unsupported.
-	Render func(subject S, err error) Answer
+	Render func(subject S, err error) bridge.Answer
 }
 
 // Outcome is the result of a request about an order or agreement.
 type Outcome[S any] struct {
 	Subject  S
-	Refund   int     // the number of the requested refund
-	Answer   *Answer // the response to send, when the request had a key
-	Replayed bool    // the answer is a replay
+	Refund   int            // the number of the requested refund
+	Answer   *bridge.Answer // the response to send, when the request had a key
+	Replayed bool           // the answer is a replay
 }
 
 // Claim returns the claim of the key for a subject; nil without a key.
-func (once *Once[S]) Claim(subject string, now time.Time) *Claim {
+func (once *Once[S]) Claim(subject string, now time.Time) *bridge.Claim {
 	if once == nil {
 		return nil
 	}
-	return &Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: subject, CreatedAt: now}
+	return &bridge.Claim{Scope: once.Scope, Key: once.Key, Digest: once.Digest, Subject: subject, CreatedAt: now}
 }
 
 // KeyDigest returns the digest under which an order stores the key with the operation that
@@ -46,12 +47,12 @@ func (once *Once[S]) KeyDigest() string {
 // Keep renders the answer to a request and puts it into *kept, which is the Answer of the
 // change that settles the request. It returns nil without a key, and while the outcome is
 // open: the same key resumes the request then.
-func (once *Once[S]) Keep(kept **KeyAnswer, subject S, failure error) *Answer {
+func (once *Once[S]) Keep(kept **bridge.KeyAnswer, subject S, failure error) *bridge.Answer {
 	if once == nil || failure != nil && !final(failure) {
 		return nil
 	}
 	answer := once.Render(subject, failure)
-	*kept = &KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
+	*kept = &bridge.KeyAnswer{Scope: once.Scope, Key: once.Key, Answer: answer}
 	return &answer
 }
 
@@ -65,7 +66,7 @@ func final(failure error) bool {
 // ok is false when that request has no answer yet and is to be resumed.
 //
 // Faults: KeyReused; Internal when the stored answer cannot be opened.
-func (once *Once[S]) Replay(sealer Sealer, held *Claim, subject S) (outcome Outcome[S], ok bool, err error) {
+func (once *Once[S]) Replay(sealer bridge.Sealer, held *bridge.Claim, subject S) (outcome Outcome[S], ok bool, err error) {
 	switch {
 	case held.Digest != once.Digest:
 		return outcome, false, errKeyReused()
@@ -80,55 +81,49 @@ func (once *Once[S]) Replay(sealer Sealer, held *Claim, subject S) (outcome Outc
 }
 
 func errKeyReused() error {
-	return fault.New(fault.KeyReused, "bridge.take", "This Idempotency-Key was used for another request.")
+	return fault.New(fault.KeyReused, "idempotency.Replay", "This Idempotency-Key was used for another request.")
 }
 
 // ErrBusy returns the Conflict of a request while a call for the same subject is under way.
 func ErrBusy() error {
 	return &fault.Error{
-		Kind: fault.Conflict, Op: "bridge.pay", RetryAfter: time.Second,
+		Kind: fault.Conflict, Op: "idempotency.ErrBusy", RetryAfter: time.Second,
 		Detail: "The same request is still at work.",
 	}
 }
 
-// Sealer encrypts with a key of this installation. The context is authenticated: a sealed
-// text opens under the context it was sealed with only.
-type Sealer interface {
-	Seal(plain []byte, context string) string
-	Open(text, context string) ([]byte, error)
-}
-
 // SealAnswer returns an answer as it is stored with the key of its request: sealed, since it
 // contains personal data and tokens. Without a sealer it returns the answer unchanged.
-func SealAnswer(s Sealer, scope, key string, a Answer) Answer {
+func SealAnswer(s bridge.Sealer, scope, key string, a bridge.Answer) bridge.Answer {
 	if s == nil || len(a.Body) == 0 {
 		return a
 	}
-	return Answer{Status: a.Status, Body: []byte(s.Seal(a.Body, answerContext(scope, key)))}
+	return bridge.Answer{Status: a.Status, Body: []byte(s.Seal(a.Body, answerContext(scope, key)))}
 }
 
 // OpenAnswer is the inverse of SealAnswer. Earlier releases stored answers about orders in
 // clear: those are JSON objects, which no sealed text resembles.
 //
 // Faults: Internal when it cannot be opened.
-func OpenAnswer(s Sealer, scope, key string, a Answer) (Answer, error) {
+func OpenAnswer(s bridge.Sealer, scope, key string, a bridge.Answer) (bridge.Answer, error) {
 	if s == nil || len(a.Body) == 0 || a.Body[0] == '{' {
 		return a, nil
 	}
 	body, err := s.Open(string(a.Body), answerContext(scope, key))
 	if err != nil {
-		return Answer{}, &fault.Error{Kind: fault.Internal, Op: "bridge.OpenAnswer", Err: err}
+		return bridge.Answer{}, &fault.Error{Kind: fault.Internal, Op: "idempotency.OpenAnswer", Err: err}
 	}
-	return Answer{Status: a.Status, Body: body}, nil
+	return bridge.Answer{Status: a.Status, Body: body}, nil
 }
 
 // answerContext binds a sealed answer to its request.
 func answerContext(scope, key string) string { return "answer\x00" + scope + "\x00" + key }
 
-// Sealed returns the answer as it is stored; nil when there is none. See SealAnswer.
-func (k *KeyAnswer) Sealed(s Sealer) *KeyAnswer {
+// Sealed returns the answer to a key as it is stored; nil when there is none. See
+// SealAnswer.
+func Sealed(s bridge.Sealer, k *bridge.KeyAnswer) *bridge.KeyAnswer {
 	if k == nil {
 		return nil
 	}
-	return &KeyAnswer{Scope: k.Scope, Key: k.Key, Answer: SealAnswer(s, k.Scope, k.Key, k.Answer)}
+	return &bridge.KeyAnswer{Scope: k.Scope, Key: k.Key, Answer: SealAnswer(s, k.Scope, k.Key, k.Answer)}
 }

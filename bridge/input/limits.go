@@ -1,4 +1,4 @@
-package bridge
+package input
 
 import (
 	"time"
@@ -7,8 +7,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// The limits of what merchants, their price servers, payers and operators send. Texts are
-// counted in characters. Every API and the OpenAPI document enforce them.
+// The limits. Texts are counted in characters.
 const (
 	MaxLines         = 100 // of an order
 	MaxQuantity      = 100_000
@@ -28,8 +27,6 @@ const (
 	MaxEvents        = 32   // that an endpoint names
 	MaxNote          = 1024 // a person's, for the books
 	MaxOperator      = 64   // the name of the person who acts
-	MaxFees          = 8    // kinds of fees that are kept of a payment
-	MaxFeeType       = 32
 	MaxWord          = 64   // an attention, an outcome, a result code
 	MaxLanguage      = 35   // a BCP 47 tag
 	MaxCode          = 2048 // a wallet's code for a sign-in or an agreement

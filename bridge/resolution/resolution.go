@@ -1,4 +1,4 @@
-package bridge
+package resolution
 
 import (
 	"cmp"
@@ -6,62 +6,63 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-// Resolution is what a person decides about a reason for attention.
-type Resolution struct {
-	Attention Attention
+// Decision is what a person decides about a reason for attention.
+type Decision struct {
+	Attention bridge.Attention
 	Note      string // why; required
 	By        string // who
 	// Outcome is the outcome of the payment, operation or refund that the reason is about;
-	// empty when only the reason is cleared. ResolveOutcomes lists those that are allowed.
+	// empty when only the reason is cleared. Outcomes lists those that are allowed.
 	Outcome string
 	Amount  wallet.Money // of the outcome; zero: all that it can be
 	Refund  int          // the number of the refund, where the reason stands for several
-	Source  Source
+	Source  bridge.Source
 }
 
 // The outcomes that a person may state.
 const (
-	ResolvedPaid     = "paid"     // the payment was captured, or was not reversed
-	ResolvedFailed   = "failed"   // the payment, operation or refund was not executed and will not be
-	ResolvedRefunded = "refunded" // the payer has the money back, by this refund or in another way
-	ResolvedVoided   = "voided"   // the hold was released
+	Paid     = "paid"     // the payment was captured, or was not reversed
+	Failed   = "failed"   // the payment, operation or refund was not executed and will not be
+	Refunded = "refunded" // the payer has the money back, by this refund or in another way
+	Voided   = "voided"   // the hold was released
 )
 
-// ResolveOutcomes are the outcomes that each reason may be resolved with, beside none.
+// Outcomes are the outcomes that each reason may be resolved with, beside none.
 // Reasons about what is open are resolved without an outcome only once it has ended.
-var ResolveOutcomes = map[Attention][]string{
-	AmountMismatch:      {ResolvedPaid, ResolvedFailed, ResolvedRefunded},
-	AmountUnknown:       {ResolvedPaid, ResolvedFailed},
-	LatePayment:         {ResolvedRefunded},
-	LateAuthorization:   {ResolvedVoided},
-	DoublePayment:       {ResolvedRefunded},
-	PaymentReversed:     {ResolvedPaid},
-	PaymentUnresolved:   {ResolvedPaid, ResolvedFailed},
-	HoldUnresolved:      {ResolvedPaid, ResolvedVoided},
-	OperationUnresolved: {ResolvedPaid, ResolvedVoided, ResolvedFailed},
-	RefundMismatch:      {},
-	ForeignRefund:       {},
-	RefundUnconfirmed:   {ResolvedRefunded, ResolvedFailed},
-	RefundUnresolved:    {ResolvedRefunded, ResolvedFailed},
-	RefundImpossible:    {ResolvedRefunded},
-	UnknownPayment:      {},
-	UnconfirmedNews:     {ResolvedPaid, ResolvedFailed, ResolvedRefunded},
-	UnreadableNews:      {ResolvedPaid, ResolvedFailed},
-	WalletMissing:       {ResolvedPaid, ResolvedFailed, ResolvedRefunded, ResolvedVoided},
-	InternalError:       {},
+var Outcomes = map[bridge.Attention][]string{
+	bridge.AmountMismatch:      {Paid, Failed, Refunded},
+	bridge.AmountUnknown:       {Paid, Failed},
+	bridge.LatePayment:         {Refunded},
+	bridge.LateAuthorization:   {Voided},
+	bridge.DoublePayment:       {Refunded},
+	bridge.PaymentReversed:     {Paid},
+	bridge.PaymentUnresolved:   {Paid, Failed},
+	bridge.HoldUnresolved:      {Paid, Voided},
+	bridge.OperationUnresolved: {Paid, Voided, Failed},
+	bridge.RefundMismatch:      {},
+	bridge.ForeignRefund:       {},
+	bridge.RefundUnconfirmed:   {Refunded, Failed},
+	bridge.RefundUnresolved:    {Refunded, Failed},
+	bridge.RefundImpossible:    {Refunded},
+	bridge.UnknownPayment:      {},
+	bridge.UnconfirmedNews:     {Paid, Failed, Refunded},
+	bridge.UnreadableNews:      {Paid, Failed},
+	bridge.WalletMissing:       {Paid, Failed, Refunded, Voided},
+	bridge.InternalError:       {},
 }
 
-// Resolve clears the flags of a reason and books the outcome for what each is about, once.
+// Apply clears the flags of a reason and books the outcome for what each is about, once.
 //
 // Faults: Invalid; Conflict when the reason does not stand, or is about what is open and r
 // has no outcome.
-func (c *Change) Resolve(r *Resolution, now time.Time) error {
-	const op = "bridge.Resolve"
-	allowed, known := ResolveOutcomes[r.Attention]
+func Apply(c *bridge.Change, r *Decision, now time.Time) error {
+	const op = "resolution.Apply"
+	allowed, known := Outcomes[r.Attention]
 	switch {
 	case !known:
 		return fault.InvalidField(op, "attention", "is not a reason for attention")
@@ -78,32 +79,32 @@ func (c *Change) Resolve(r *Resolution, now time.Time) error {
 	case r.Amount != (wallet.Money{}) && (r.Amount.Currency != c.Order.Amount.Currency || !r.Amount.Positive()):
 		return fault.InvalidField(op, "amount", "must be more than zero, in "+string(c.Order.Amount.Currency))
 	}
-	if err := c.Order.oneRefund(r); err != nil {
+	if err := oneRefund(&c.Order, r); err != nil {
 		return err
 	}
-	resolved := map[Flag]bool{} // what each outcome was booked for, once
+	resolved := map[bridge.Flag]bool{} // what each outcome was booked for, once
 	for _, f := range slices.Clone(c.Order.Flags) {
 		if f.Why != r.Attention || f.Cleared || r.Refund > 0 && f.Refund != r.Refund {
 			continue
 		}
-		if r.Outcome == "" && f.Why.aboutOpen() && c.Order.open(&f) {
+		if r.Outcome == "" && f.Why.AboutOpen() && c.Order.StillOpen(&f) {
 			return fault.New(fault.Conflict, op, "What this is about is still open: say what became of it in outcome.")
 		}
-		if about := (Flag{Payment: f.Payment, Refund: f.Refund}); !resolved[about] {
+		if about := (bridge.Flag{Payment: f.Payment, Refund: f.Refund}); !resolved[about] {
 			resolved[about] = true
-			if err := c.resolveFlag(&f, r, now); err != nil {
+			if err := resolveFlag(c, &f, r, now); err != nil {
 				return err
 			}
 		}
-		c.Record(AttentionCleared, r.Source, now, EventData{Cleared: &Clearing{Flag: f, By: r.By, Note: r.Note, Outcome: r.Outcome}})
+		c.Record(bridge.AttentionCleared, r.Source, now, bridge.EventData{Cleared: &bridge.Clearing{Flag: f, By: r.By, Note: r.Note, Outcome: r.Outcome}})
 	}
 	return nil
 }
 
 // oneRefund checks that a resolution names a refund that its reason is about, and that an
 // outcome is of one refund only.
-func (o *Order) oneRefund(r *Resolution) error {
-	const op = "bridge.Resolve"
+func oneRefund(o *bridge.Order, r *Decision) error {
+	const op = "resolution.Apply"
 	var refunds []string
 	named := r.Refund == 0
 	for _, f := range o.Flags {
@@ -122,45 +123,45 @@ func (o *Order) oneRefund(r *Resolution) error {
 }
 
 // resolveFlag books an outcome for what one flag is about.
-func (c *Change) resolveFlag(f *Flag, r *Resolution, now time.Time) error {
+func resolveFlag(c *bridge.Change, f *bridge.Flag, r *Decision, now time.Time) error {
 	if r.Outcome == "" {
 		return nil
 	}
-	if number := c.Order.openRefund(f); number > 0 && f.aboutRefund(r.Outcome, c.Order.flaggedPayment(f)) {
-		return c.resolveRefund(number, r, now)
+	if number := openRefund(&c.Order, f); number > 0 && aboutRefund(f, r.Outcome, flaggedPayment(&c.Order, f)) {
+		return resolveRefund(c, number, r, now)
 	}
-	p := c.Order.flaggedPayment(f)
-	if f.Why == RefundUnconfirmed || f.Why == RefundUnresolved {
-		return fault.New(fault.Conflict, "bridge.Resolve", "The refund has ended.")
+	p := flaggedPayment(&c.Order, f)
+	if f.Why == bridge.RefundUnconfirmed || f.Why == bridge.RefundUnresolved {
+		return fault.New(fault.Conflict, "resolution.Apply", "The refund has ended.")
 	}
 	if p == nil {
-		return fault.New(fault.Conflict, "bridge.Resolve", "There is no payment that this can be the outcome of.")
+		return fault.New(fault.Conflict, "resolution.Apply", "There is no payment that this can be the outcome of.")
 	}
 	switch r.Outcome {
-	case ResolvedPaid:
-		return c.resolvePaid(p, r, now)
-	case ResolvedRefunded:
-		return c.resolveRefunded(p, r, now)
-	case ResolvedVoided:
-		return c.resolveEnded(p, wallet.Voided, r, now)
+	case Paid:
+		return resolvePaid(c, p, r, now)
+	case Refunded:
+		return resolveRefunded(c, p, r, now)
+	case Voided:
+		return resolveEnded(c, p, wallet.Voided, r, now)
 	}
-	return c.resolveEnded(p, wallet.Failed, r, now)
+	return resolveEnded(c, p, wallet.Failed, r, now)
 }
 
 // aboutRefund reports whether an outcome is of the open refund of a payment, and not of the
 // payment itself.
-func (f *Flag) aboutRefund(outcome string, p *Payment) bool {
+func aboutRefund(f *bridge.Flag, outcome string, p *bridge.Payment) bool {
 	switch f.Why {
-	case RefundUnconfirmed, RefundUnresolved:
+	case bridge.RefundUnconfirmed, bridge.RefundUnresolved:
 		return true
-	case WalletMissing:
-		return (outcome == ResolvedRefunded || outcome == ResolvedFailed) && p != nil && !p.Open() && !p.Held()
+	case bridge.WalletMissing:
+		return (outcome == Refunded || outcome == Failed) && p != nil && !p.Open() && !p.Held()
 	}
 	return false
 }
 
 // openRefund returns the number of the open refund that a flag is about, or zero.
-func (o *Order) openRefund(f *Flag) int {
+func openRefund(o *bridge.Order, f *bridge.Flag) int {
 	for i := range o.Refunds {
 		r := &o.Refunds[i]
 		if r.Open() && (f.Refund == r.Number || f.Refund == 0 && (f.Payment == 0 || f.Payment == r.Payment)) {
@@ -172,11 +173,11 @@ func (o *Order) openRefund(f *Flag) int {
 
 // flaggedPayment returns the payment that a flag is about: where the flag names none, the
 // one that is held or open, or else the newest.
-func (o *Order) flaggedPayment(f *Flag) *Payment {
+func flaggedPayment(o *bridge.Order, f *bridge.Flag) *bridge.Payment {
 	if p := o.Payment(f.Payment); p != nil {
 		return p
 	}
-	if f.Why == RefundImpossible {
+	if f.Why == bridge.RefundImpossible {
 		for i := range o.Payments {
 			if p := &o.Payments[i]; o.Left(p) > 0 {
 				return p
@@ -193,23 +194,23 @@ func (o *Order) flaggedPayment(f *Flag) *Payment {
 }
 
 // resolveRefund books the outcome of an open refund.
-func (c *Change) resolveRefund(number int, r *Resolution, now time.Time) error {
+func resolveRefund(c *bridge.Change, number int, r *Decision, now time.Time) error {
 	before := c.Order.Refunds[number-1]
 	next := before
 	next.Status, next.Code = wallet.RefundFailed, "resolved"
-	if r.Outcome == ResolvedRefunded {
+	if r.Outcome == Refunded {
 		next.Status = wallet.RefundSucceeded
 		next.Amount = cmp.Or(r.Amount.Minor, before.Amount)
 		if more := next.Amount - before.Amount; more > 0 && more > c.Order.Left(c.Order.Payment(before.Payment)) {
-			return fault.InvalidField("bridge.Resolve", "amount", "is more than the payment has left")
+			return fault.InvalidField("resolution.Apply", "amount", "is more than the payment has left")
 		}
 	}
-	c.recordRefund(before, next, r.Source, now)
+	c.RecordRefund(before, next, r.Source, now)
 	return nil
 }
 
 // resolvePaid books a payment as paid, or removes a reversal that did not happen.
-func (c *Change) resolvePaid(p *Payment, r *Resolution, now time.Time) error {
+func resolvePaid(c *bridge.Change, p *bridge.Payment, r *Decision, now time.Time) error {
 	next := *p
 	amount := cmp.Or(r.Amount.Minor, c.Order.Amount.Minor)
 	if op := p.Operation; op != nil && !op.Void {
@@ -222,26 +223,26 @@ func (c *Change) resolvePaid(p *Payment, r *Resolution, now time.Time) error {
 	case p.Status == wallet.Paid:
 		next.Paid = cmp.Or(r.Amount.Minor, p.Paid)
 		if next.Paid < p.Paid-c.Order.Left(p) {
-			return fault.InvalidField("bridge.Resolve", "amount", "is less than what was refunded")
+			return fault.InvalidField("resolution.Apply", "amount", "is less than what was refunded")
 		}
 	default:
 		next.Status, next.Paid, next.LateHold = wallet.Paid, amount, false // the wallet's time of it is not known
 	}
-	c.recordPayment(p, next, News{Source: r.Source}, now)
+	c.RecordPayment(p, next, bridge.News{Source: r.Source}, now)
 	if double {
-		c.RaisePaymentAttention(number, DoublePayment, nil, News{Source: r.Source}, now)
+		c.RaisePaymentAttention(number, bridge.DoublePayment, nil, bridge.News{Source: r.Source}, now)
 	}
 	return nil
 }
 
 // resolveRefunded books a refund that was made outside the wallets' APIs.
-func (c *Change) resolveRefunded(p *Payment, r *Resolution, now time.Time) error {
+func resolveRefunded(c *bridge.Change, p *bridge.Payment, r *Decision, now time.Time) error {
 	left := c.Order.Left(p)
 	amount := cmp.Or(r.Amount.Minor, left)
 	if amount <= 0 || amount > left {
-		return fault.InvalidField("bridge.Resolve", "amount", "must be at most what the payment has left, "+c.Order.Money(left).String())
+		return fault.InvalidField("resolution.Apply", "amount", "must be at most what the payment has left, "+c.Order.Money(left).String())
 	}
-	c.Record(RefundSucceeded, r.Source, now, EventData{Refund: &Refund{
+	c.Record(bridge.RefundSucceeded, r.Source, now, bridge.EventData{Refund: &bridge.Refund{
 		Number: len(c.Order.Refunds) + 1, Payment: p.Number, Status: wallet.RefundSucceeded,
 		Amount: amount, Reason: r.Note, CreatedAt: now,
 	}})
@@ -250,7 +251,7 @@ func (c *Change) resolveRefunded(p *Payment, r *Resolution, now time.Time) error
 
 // resolveEnded books that a payment ended unpaid, that a hold was released, or that an
 // operation was not executed, after which the money is still held.
-func (c *Change) resolveEnded(p *Payment, status wallet.Status, r *Resolution, now time.Time) error {
+func resolveEnded(c *bridge.Change, p *bridge.Payment, status wallet.Status, r *Decision, now time.Time) error {
 	next := *p
 	switch {
 	case status == wallet.Failed && p.Operation != nil:
@@ -260,8 +261,8 @@ func (c *Change) resolveEnded(p *Payment, status wallet.Status, r *Resolution, n
 	case p.Open() && status == wallet.Failed, p.Status == wallet.Authorized:
 		next.Status, next.Code = status, "resolved"
 	default:
-		return fault.New(fault.Conflict, "bridge.Resolve", "The payment is "+string(p.Status)+".")
+		return fault.New(fault.Conflict, "resolution.Apply", "The payment is "+string(p.Status)+".")
 	}
-	c.recordPayment(p, next, News{Source: r.Source}, now)
+	c.RecordPayment(p, next, bridge.News{Source: r.Source}, now)
 	return nil
 }

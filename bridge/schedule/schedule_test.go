@@ -1,10 +1,12 @@
-package bridge
+package schedule
 
 import (
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/bridgetest"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -20,12 +22,12 @@ func TestStatusQueriesStartFastAndSlowDown(t *testing.T) {
 		"only a slow one": {wallet.Pace{Slowest: 15 * time.Second}, []time.Duration{5, 10, 15, 15}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := begin(false).Order
-			o.ExpiresAt = noon.Add(24 * time.Hour)
+			o := bridgetest.Unpaid(false).Order
+			o.ExpiresAt = bridgetest.Noon.Add(24 * time.Hour)
 			for looks, seconds := range test.steps {
 				o.Looks = looks
 				step := seconds * time.Second
-				got := NextQuery(&o, noon, test.pace).Sub(noon)
+				got := Next(&o, bridgetest.Noon, test.pace).Sub(bridgetest.Noon)
 				if got < step*4/5 || got > step*6/5 {
 					t.Errorf("look %d comes after %v, want %v and a fifth either way", looks, got, step)
 				}
@@ -35,9 +37,9 @@ func TestStatusQueriesStartFastAndSlowDown(t *testing.T) {
 }
 
 func TestTheLastQueryBeforeTheExpiryIsAtTheExpiry(t *testing.T) {
-	o := begin(false).Order
+	o := bridgetest.Unpaid(false).Order
 	o.Looks = 6
-	if got, want := NextQuery(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(expiryGrace); !got.Equal(want) {
+	if got, want := Next(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(bridge.ExpiryGrace); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -67,29 +69,29 @@ func TestJitterSpreadsByAFifthAndIsTheSameEachTime(t *testing.T) {
 // queryDue at the end of its limit, not hours later.
 func TestAQueryIsPlannedWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
 	for name, test := range map[string]struct {
-		make  func() *Change
+		make  func() *bridge.Change
 		limit time.Time
 	}{
-		"a refund": {func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundPending)
-		}, noon.Add(openRefundLimit)},
-		"a refund that a person approves": {func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundWaiting)
-		}, noon.Add(waitingRefundLimit)},
-		"a payment": {func() *Change {
-			return stood(false, Payment{Status: wallet.Pending})
-		}, noon.Add(15*time.Minute + openPaymentLimit)},
-		"a hold": {func() *Change {
-			return stood(true, Payment{Status: wallet.Authorized, Authorized: 1234})
-		}, noon.Add(openHoldLimit)},
+		"a refund": {func() *bridge.Change {
+			return bridgetest.Refund(bridgetest.Order(false, bridgetest.Paid(1234)), 1, 300, wallet.RefundPending)
+		}, bridgetest.Noon.Add(24 * time.Hour)},
+		"a refund that a person approves": {func() *bridge.Change {
+			return bridgetest.Refund(bridgetest.Order(false, bridgetest.Paid(1234)), 1, 300, wallet.RefundWaiting)
+		}, bridgetest.Noon.Add(72 * time.Hour)},
+		"a payment": {func() *bridge.Change {
+			return bridgetest.Order(false, bridge.Payment{Status: wallet.Pending})
+		}, bridgetest.Noon.Add(15*time.Minute + time.Hour)},
+		"a hold": {func() *bridge.Change {
+			return bridgetest.Order(true, bridge.Payment{Status: wallet.Authorized, Authorized: 1234})
+		}, bridgetest.Noon.Add(6 * 24 * time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := test.make().Order
 			o.Looks = 30
-			if got := NextQuery(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
+			if got := Next(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
 				t.Errorf("a minute before the limit: the next look is at %v, want %v", got, test.limit)
 			}
-			if got := NextQuery(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredQueryInterval * 4 / 5)) {
+			if got := Next(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredQueryInterval * 4 / 5)) {
 				t.Errorf("at the limit: the next look is at %v, want one hours later", got)
 			}
 		})
