@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
-	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -37,19 +37,19 @@ func (e *Engine) deliver(ctx context.Context) {
 
 // dispatch returns what delivers to the subscriptions. There are no more of them from then
 // on.
-func (e *Engine) dispatch() (*webhook.Deliverer, error) {
+func (e *Engine) dispatch() (*outbox.Dispatcher, error) {
 	e.subs.mu.Lock()
 	defer e.subs.mu.Unlock()
 	if d := e.subs.dispatcher.Load(); d != nil {
 		return d, nil
 	}
-	config := webhook.Config{Outbox: e.store, Now: e.clock, Lease: subscriptionLease, Log: e.log}
+	config := outbox.Config{Outbox: e.store, Now: e.clock, Lease: subscriptionLease, Log: e.log}
 	for _, app := range slices.Sorted(maps.Keys(e.apps)) {
 		for _, s := range e.subs.all() {
-			config.Static = append(config.Static, webhook.Endpoint{App: app, Name: s.name, Deliver: s.deliver})
+			config.Static = append(config.Static, outbox.Endpoint{App: app, Name: s.name, Deliver: s.deliver})
 		}
 	}
-	d, err := webhook.New(config)
+	d, err := outbox.New(config)
 	if err == nil {
 		e.subs.dispatcher.Store(d)
 	}

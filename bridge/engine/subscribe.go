@@ -12,8 +12,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/input"
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/view"
-	"github.com/minitill/minitill/bridge/webhook"
 )
 
 // subscriptionPrefix begins the names by which the outbox knows subscriptions: no webhook
@@ -44,7 +44,7 @@ type Handler func(ctx context.Context, e Event) error
 
 // Permanent marks an error of a [Handler] that another attempt would meet again: the event
 // is dead at once.
-func Permanent(err error) error { return fmt.Errorf("%w: %w", webhook.ErrPermanent, err) }
+func Permanent(err error) error { return fmt.Errorf("%w: %w", outbox.ErrPermanent, err) }
 
 // Subscribe makes handle hear of the events of all apps' orders, of the given types or of
 // all bridge.WebhookEvents. It receives what this engine commits from now on: subscribe
@@ -52,7 +52,7 @@ func Permanent(err error) error { return fmt.Errorf("%w: %w", webhook.ErrPermane
 //
 // Each event is delivered at least once, those of an order in order, by one process at a
 // time, and kept until then, as a message to a webhook endpoint is: a failed attempt is
-// repeated with the same backoff, and after [webhook.GiveUp] the event is dead. The
+// repeated with the same backoff, and after [outbox.GiveUp] the event is dead. The
 // deliveries of the merchant API show it with the endpoint "sub_" and name; it can be
 // replayed and dismissed there. Run makes the calls.
 //
@@ -98,7 +98,7 @@ func (e *Engine) checkSubscription(name string, handle Handler, types []bridge.E
 type subscriptions struct {
 	mu         sync.Mutex // of who adds one
 	list       atomic.Pointer[[]*subscription]
-	dispatcher atomic.Pointer[webhook.Deliverer] // nil before Run
+	dispatcher atomic.Pointer[outbox.Dispatcher] // nil before Run
 }
 
 // all are the subscriptions so far.

@@ -16,10 +16,10 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/view"
-	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -255,12 +255,12 @@ func TestAnEventIsDeadAfterThreeDays(t *testing.T) {
 	l := listener{answer: func(engine.Event) error { return errors.New("down") }}
 	f.subscribe("ship", l.handle, bridge.OrderPaid)
 	o := f.paid()
-	f.clock.Advance(webhook.GiveUp)
+	f.clock.Advance(outbox.GiveUp)
 	f.deliverDue(1)
 	if d := f.delivery(o.ID, "sub_ship", bridge.OrderPaid); d.Status != store.Dead {
 		t.Errorf("got %+v, want it dead", d)
 	}
-	f.clock.Advance(webhook.GiveUp)
+	f.clock.Advance(outbox.GiveUp)
 	f.deliverDue(0)
 	id := f.delivery(o.ID, "sub_ship", bridge.OrderPaid).ID
 	if _, err := f.config.Store.(store.Archive).ReplayMessage(f.ctx, "shop", id, f.clock.Now(), nil); err != nil {
@@ -319,7 +319,7 @@ func TestASubscriptionWithoutAHandlerKeepsItsEvents(t *testing.T) {
 		var log bytes.Buffer
 		f.config.Log = slog.New(slog.NewTextHandler(&log, nil))
 		f.restart()
-		f.clock.Advance(4 * webhook.GiveUp)
+		f.clock.Advance(4 * outbox.GiveUp)
 		stopped, stop := context.WithCancel(f.ctx)
 		stop()
 		f.subscribe("mail", l.handle)

@@ -121,7 +121,7 @@ func FuzzCheckURL(f *testing.F) {
 func TestPrivateAddressesAreNotDialled(t *testing.T) {
 	s := newShop(t)
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
-	d := deliverer(t, newOutbox(), time.Now)
+	d := deliverer(t, newMailbox(), time.Now)
 	for _, host := range []string{
 		"127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "[::]",
 		"169.254.169.254", "[::ffff:169.254.169.254]", "[fd00:ec2::254]",
@@ -173,7 +173,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		redirecting := httptest.NewServer(http.RedirectHandler(s.URL, status))
 		e := s.endpoint("hook")
 		e.URL = redirecting.URL
-		if err := deliverer(t, newOutbox(), time.Now).send(t.Context(), &e, &bridge.Message{ID: "x"}); !errors.Is(err, errRedirect) {
+		if err := deliverer(t, newMailbox(), time.Now).send(t.Context(), &e, &bridge.Message{ID: "x"}); !errors.Is(err, errRedirect) {
 			t.Errorf("%d: got %v", status, err)
 		}
 		redirecting.Close()
@@ -213,7 +213,7 @@ func TestAnswersWithoutEndAreNotReadToTheEnd(t *testing.T) {
 			server := httptest.NewServer(test.answer)
 			defer server.Close()
 			e := Endpoint{App: "shop", Name: "hook", URL: server.URL, Keys: []Key{testKey(t, oldSecret)}, Private: true}
-			d := deliverer(t, newOutbox(), time.Now)
+			d := deliverer(t, newMailbox(), time.Now)
 			defer d.closeIdle()
 			d.limit = test.limit
 			if err := d.send(t.Context(), &e, &bridge.Message{ID: "x", Body: []byte("{}")}); (err == nil) != test.taken {

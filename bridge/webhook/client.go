@@ -12,6 +12,7 @@ import (
 	"code.dny.dev/ssrf"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -36,7 +37,7 @@ func Client(private bool) *http.Client {
 	}
 	return clientOf(&http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout,
-		IdleConnTimeout: time.Minute, MaxIdleConns: mostIdle, MaxIdleConnsPerHost: claimMost,
+		IdleConnTimeout: time.Minute, MaxIdleConns: mostIdle, MaxIdleConnsPerHost: outbox.MaxInFlight,
 		MaxResponseHeaderBytes: mostHeader,
 	})
 }

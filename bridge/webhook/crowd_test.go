@@ -115,7 +115,7 @@ func running(d *Deliverer) (stop func()) {
 
 func TestFiveHundredHangingEndpointsDoNotDelayFiveHundredOthers(t *testing.T) {
 	const half, orders, each = 500, 4, 2
-	c, store := newCrowd(t, half*orders*each), newOutbox()
+	c, store := newCrowd(t, half*orders*each), newMailbox()
 	hung, hungNames := c.endpoints("hung", half)
 	well, wellNames := c.endpoints("well", half)
 	store.fill(orders, each, hungNames...)
@@ -136,51 +136,9 @@ func TestFiveHundredHangingEndpointsDoNotDelayFiveHundredOthers(t *testing.T) {
 	}
 }
 
-func TestManyEndpointsThatBeginToHangHoldABoundedNumberOfAttempts(t *testing.T) {
-	store := newOutbox()
-	e := Endpoint{App: "shop", URL: "https://shop.example", Keys: []Key{testKey(t, oldSecret)}}
-	d := deliverer(t, store, time.Now)
-	rooms, held := []int{}, 0
-	for i := range 1000 {
-		e.Name = fmt.Sprint(i)
-		_, room := d.reserve(&target{Endpoint: e, room: claimMost})
-		rooms, held = append(rooms, room), held+room
-	}
-	if want := 1000 + spareMost; held != want {
-		t.Errorf("a thousand endpoints in full swing hold %d attempts, want %d", held, want)
-	}
-	if rooms[0] != claimMost || rooms[999] != 1 {
-		t.Errorf("the first has room for %d and the last for %d, want %d and 1", rooms[0], rooms[999], claimMost)
-	}
-	for _, room := range rooms {
-		d.returnSlots(room - 1)
-	}
-	if d.spare != spareMost {
-		t.Errorf("%d of what all share is left, want %d", d.spare, spareMost)
-	}
-}
-
-func TestTheConcurrencyOfAnEndpointGrowsWithItsSuccesses(t *testing.T) {
-	steps := []struct {
-		name           string
-		taken, refused int
-		want           int
-	}{
-		{"a new one", 1, 0, 2}, {"that goes on", 2, 0, 4}, {"and on", 4, 0, 8}, {"and on", 8, 0, 16}, {"has enough", 16, 0, 16},
-		{"refuses one of many", 15, 1, 16}, {"hangs", 0, 16, 1}, {"hangs", 0, 1, 1}, {"comes back", 1, 0, 2},
-		{"was claimed by a process that died", 0, 0, 2},
-	}
-	e := &target{room: 1}
-	for _, step := range steps {
-		if e.count(step.taken, step.refused, 1, noon); e.room != step.want {
-			t.Errorf("an endpoint that %s has room for %d, want %d", step.name, e.room, step.want)
-		}
-	}
-}
-
 func TestTwoNodesShareEndpointsAndNoMessageIsSentTwice(t *testing.T) {
 	const endpoints, orders, each = 40, 10, 3
-	c, store := newCrowd(t, endpoints*orders*each), newOutbox()
+	c, store := newCrowd(t, endpoints*orders*each), newMailbox()
 	list, names := c.endpoints("well", endpoints)
 	store.fill(orders, each, names...)
 	one, two := deliverer(t, store, time.Now, list...), deliverer(t, store, time.Now, list...)
@@ -197,7 +155,7 @@ func TestTwoNodesShareEndpointsAndNoMessageIsSentTwice(t *testing.T) {
 // while 500 others hang.
 func BenchmarkBacklogWithHalfHanging(b *testing.B) {
 	const half = 500
-	c, store := newCrowd(b, b.N), newOutbox()
+	c, store := newCrowd(b, b.N), newMailbox()
 	hung, hungNames := c.endpoints("hung", half)
 	well, wellNames := c.endpoints("well", half)
 	store.fill(4, 1, hungNames...)

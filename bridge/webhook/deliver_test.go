@@ -16,6 +16,7 @@ import (
 
 	"code.dny.dev/ssrf"
 
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -60,7 +61,7 @@ func (s *shop) endpoint(name string) Endpoint {
 	return Endpoint{App: "shop", Name: name, URL: s.URL, Keys: []Key{s.key}, Private: true}
 }
 
-func deliverer(t testing.TB, store Outbox, now func() time.Time, endpoints ...Endpoint) *Deliverer {
+func deliverer(t testing.TB, store outbox.Outbox, now func() time.Time, endpoints ...Endpoint) *Deliverer {
 	t.Helper()
 	d, err := New(Config{Outbox: store, Static: endpoints, Now: now})
 	if err != nil {
@@ -70,7 +71,7 @@ func deliverer(t testing.TB, store Outbox, now func() time.Time, endpoints ...En
 }
 
 func TestMessagesArriveOnceAndInOrderPerOrder(t *testing.T) {
-	store, s := newOutbox(), newShop(t)
+	store, s := newMailbox(), newShop(t)
 	store.fill(10, 3, "hook")
 	d := deliverer(t, store, time.Now, s.endpoint("hook"))
 	if n, err := d.RunOnce(t.Context()); n != 30 || err != nil {
@@ -94,7 +95,7 @@ func TestMessagesArriveOnceAndInOrderPerOrder(t *testing.T) {
 }
 
 func TestAMessageThatIsNotTakenHoldsUpItsOwnOrderOnly(t *testing.T) {
-	store, s := newOutbox(), newShop(t)
+	store, s := newMailbox(), newShop(t)
 	store.fill(2, 2, "hook")
 	clock := time.Now()
 	s.answer = func(id string) int {
@@ -121,7 +122,7 @@ func TestAMessageThatIsNotTakenHoldsUpItsOwnOrderOnly(t *testing.T) {
 }
 
 func TestAMessageIsGivenUpAfterThreeDays(t *testing.T) {
-	store, s := newOutbox(), newShop(t)
+	store, s := newMailbox(), newShop(t)
 	store.fill(1, 2, "hook")
 	clock := time.Now()
 	attempts := 0
@@ -143,7 +144,7 @@ func TestAMessageIsGivenUpAfterThreeDays(t *testing.T) {
 }
 
 func TestAReplayedMessageIsSentAgainWithItsID(t *testing.T) {
-	store, s := newOutbox(), newShop(t)
+	store, s := newMailbox(), newShop(t)
 	store.fill(1, 2, "hook")
 	d := deliverer(t, store, time.Now, s.endpoint("hook"))
 	for range 2 {
@@ -160,10 +161,10 @@ func TestAReplayedMessageIsSentAgainWithItsID(t *testing.T) {
 func TestMistakesOfStaticEndpointsAreReportedTogether(t *testing.T) {
 	key := testKey(t, oldSecret)
 	good := Endpoint{App: "shop", Name: "hook", URL: "https://shop.example", Keys: []Key{key}}
-	_, err := New(Config{Outbox: newOutbox(), Static: []Endpoint{
+	_, err := New(Config{Outbox: newMailbox(), Static: []Endpoint{
 		good, good, {App: "shop", Name: "open", URL: "http://shop.example", Keys: []Key{key}}, {App: "shop", Name: "mute", URL: good.URL},
 	}})
-	for _, want := range []string{`two webhook endpoints "hook"`, `"open" of app "shop": webhook.CheckURL: invalid`, `"mute" of app "shop" has no secret`} {
+	for _, want := range []string{`two endpoints "hook"`, `"open" of app "shop": webhook.CheckURL: invalid`, `"mute" of app "shop" has no secret`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want also %s", err, want)
 		}
@@ -189,7 +190,7 @@ func TestANoteHasNoTextOfTheNetwork(t *testing.T) {
 }
 
 func TestTheObserverIsNotifiedOfEachAttemptThatWasStored(t *testing.T) {
-	s, o := newShop(t), newOutbox()
+	s, o := newShop(t), newMailbox()
 	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	s.now = func() time.Time { return now }
 	answers := []int{http.StatusInternalServerError, http.StatusOK}

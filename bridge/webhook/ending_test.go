@@ -21,7 +21,7 @@ func (f meanwhile) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestAnAttemptUnderWayIsFinishedWhenTheProcessEnds(t *testing.T) {
-	o := newOutbox()
+	o := newMailbox()
 	o.fill(1, 1, "hook")
 	ctx, end := context.WithCancel(t.Context())
 	d, err := New(Config{
@@ -40,7 +40,7 @@ func TestAnAttemptUnderWayIsFinishedWhenTheProcessEnds(t *testing.T) {
 }
 
 func TestAnEndpointThatWasRemovedGetsNothingMore(t *testing.T) {
-	o := newOutbox()
+	o := newMailbox()
 	o.fill(2, 1, "hook")
 	listed := []Endpoint{newShop(t).endpoint("hook")}
 	var d *Deliverer
@@ -50,7 +50,7 @@ func TestAnEndpointThatWasRemovedGetsNothingMore(t *testing.T) {
 		Transport: meanwhile(func(r *http.Request) {
 			sent++
 			listed = nil
-			if err := d.reload(r.Context()); err != nil {
+			if err := d.Reload(r.Context()); err != nil {
 				t.Error(err)
 			}
 		}),

@@ -1,24 +1,18 @@
 package webhook
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// Endpoint is one address of a merchant's backend, or one subscription of this process.
+// Endpoint is one address of a merchant's backend.
 type Endpoint struct {
 	App  string
 	Name string // its id in the outbox
-	// Deliver takes a message in this process, instead of a POST to URL. It bounds its own
-	// time below Config.Lease. A fault's RetryAfter delays the endpoint's next attempt, and
-	// [ErrPermanent] makes the message dead at once.
-	Deliver func(ctx context.Context, m *bridge.Message) error
-	URL     string // see CheckURL
-	Keys    []Key  // the newest signs first; two while a secret is rotated
+	URL  string // see CheckURL
+	Keys []Key  // the newest signs first; two while a secret is rotated
 	// Private allows addresses of the own network: loopback, private ranges, http.
 	Private bool
 	// Disabled leaves its messages where they are.
@@ -33,9 +27,6 @@ func (e *Endpoint) key() store.EndpointKey {
 }
 
 func (e *Endpoint) check() error {
-	if e.Deliver != nil {
-		return nil
-	}
 	if err := CheckURL(e.URL, e.Private); err != nil {
 		return fmt.Errorf("webhook endpoint %q of app %q: %w", e.Name, e.App, err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// outbox is an Outbox in memory, quick enough for many endpoints with many messages.
-type outbox struct {
+// mailbox is an outbox.Outbox in memory, quick enough for many endpoints with many messages.
+type mailbox struct {
 	mu     sync.Mutex
 	queues map[store.EndpointKey]*queue
 	byID   map[string]*entry
@@ -29,14 +29,14 @@ type entry struct {
 	store.Delivery
 }
 
-func newOutbox() *outbox {
-	return &outbox{queues: map[store.EndpointKey]*queue{}, byID: map[string]*entry{}}
+func newMailbox() *mailbox {
+	return &mailbox{queues: map[store.EndpointKey]*queue{}, byID: map[string]*entry{}}
 }
 
 func hook(name string) store.EndpointKey { return store.EndpointKey{App: "shop", Endpoint: name} }
 
 // fill puts messages of some orders into the outbox, for each of the endpoints.
-func (o *outbox) fill(orders, messages int, endpoints ...string) {
+func (o *mailbox) fill(orders, messages int, endpoints ...string) {
 	for n := range orders {
 		for _, endpoint := range endpoints {
 			for i := range messages {
@@ -47,7 +47,7 @@ func (o *outbox) fill(orders, messages int, endpoints ...string) {
 }
 
 // put puts one message into the outbox.
-func (o *outbox) put(endpoint string, order bridge.OrderID, id string, at time.Time) {
+func (o *mailbox) put(endpoint string, order bridge.OrderID, id string, at time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	q := o.queues[hook(endpoint)]
@@ -64,7 +64,7 @@ func (o *outbox) put(endpoint string, order bridge.OrderID, id string, at time.T
 }
 
 // replay makes a message due as if it were new.
-func (o *outbox) replay(id string, now time.Time) {
+func (o *mailbox) replay(id string, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.byID[id]
@@ -73,7 +73,7 @@ func (o *outbox) replay(id string, now time.Time) {
 }
 
 // left is how many messages of an endpoint are neither delivered nor dead.
-func (o *outbox) left(endpoint string) (n int) {
+func (o *mailbox) left(endpoint string) (n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, e := range o.queues[hook(endpoint)].entries {
@@ -101,7 +101,7 @@ func (q *queue) due(now time.Time, visit func(*entry) bool) {
 	}
 }
 
-func (o *outbox) DueEndpoints(_ context.Context, now time.Time) (keys []store.EndpointKey, err error) {
+func (o *mailbox) DueEndpoints(_ context.Context, now time.Time) (keys []store.EndpointKey, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for key, q := range o.queues {
@@ -113,7 +113,7 @@ func (o *outbox) DueEndpoints(_ context.Context, now time.Time) (keys []store.En
 	return keys, nil
 }
 
-func (o *outbox) ClaimMessages(_ context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) (claimed []bridge.Message, err error) {
+func (o *mailbox) ClaimMessages(_ context.Context, app, endpoint string, now time.Time, lease time.Duration, limit int) (claimed []bridge.Message, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	q := o.queues[store.EndpointKey{App: app, Endpoint: endpoint}]
@@ -128,7 +128,7 @@ func (o *outbox) ClaimMessages(_ context.Context, app, endpoint string, now time
 	return claimed, nil
 }
 
-func (o *outbox) FinishMessage(_ context.Context, id string, attempt int, outcome store.Delivery) error {
+func (o *mailbox) FinishMessage(_ context.Context, id string, attempt int, outcome store.Delivery) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.byID[id]

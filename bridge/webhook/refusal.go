@@ -7,39 +7,31 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/fault"
 )
 
 // mostWait bounds the Retry-After of an endpoint.
-const mostWait = time.Hour
-
-// ErrPermanent in what Endpoint.Deliver returns reports that another attempt would fail too.
-var ErrPermanent = errors.New("no attempt can succeed")
+const mostWait = outbox.MaxRetryAfter
 
 // refusal is an answer of an endpoint other than 2xx.
 type refusal struct {
-	status    int
-	wait      time.Duration // before anything else is sent, for 429 and 503
-	permanent bool          // see ErrPermanent
-}
-
-// refusalOf returns what a failed attempt means for the next one.
-func refusalOf(err error) refusal {
-	if r, ok := errors.AsType[refusal](err); ok {
-		return r
-	}
-	wait := fault.Of(err).RetryAfter
-	return refusal{wait: min(max(wait, 0), mostWait), permanent: errors.Is(err, ErrPermanent)}
+	status int
+	wait   time.Duration // before anything else is sent, for 429 and 503
 }
 
 // Error names the status.
 func (r refusal) Error() string { return fmt.Sprintf("the endpoint answered %d", r.status) }
 
-// Unwrap marks the text as fit to show to the merchant.
-func (r refusal) Unwrap() error { return fault.Reason(r.Error()) }
-
-// gone reports whether the endpoint answered 410 and is disabled for it.
-func (r refusal) gone() bool { return r.status == http.StatusGone }
+// Unwrap returns the text as fit to show to the merchant, the wait as a fault's RetryAfter,
+// and outbox.ErrGone for an endpoint that answered 410.
+func (r refusal) Unwrap() []error {
+	list := []error{fault.Reason(r.Error()), &fault.Error{Kind: fault.Unavailable, RetryAfter: r.wait}}
+	if r.status == http.StatusGone {
+		list = append(list, outbox.ErrGone)
+	}
+	return list
+}
 
 func refused(resp *http.Response, now time.Time) refusal {
 	r := refusal{status: resp.StatusCode}
@@ -65,11 +57,4 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		now = sent
 	}
 	return min(max(at.Sub(now), 0), mostWait)
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

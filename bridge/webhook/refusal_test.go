@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge/store"
 )
 
 func TestAnEndpointThatAnswersGoneIsDisabledAtOnce(t *testing.T) {
@@ -89,18 +88,5 @@ func TestARetryAfterPostponesTheMessageItself(t *testing.T) {
 	a.live(1, 0)
 	if at, want := a.store.byID["dlv_0"].Message.RunAt, noon.Add(30*time.Minute); !at.Equal(want) {
 		t.Errorf("the message is sent again at %v, want %v", at, want)
-	}
-}
-
-func TestAnEndpointThatWaitsGetsNoWorker(t *testing.T) {
-	a := newAiling(t)
-	a.status, a.header = http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}}
-	a.live(1, 0)
-	if a.acquire(hook("hook"), true) != nil {
-		t.Error("it gets a worker when its app has new messages")
-	}
-	a.clock = a.clock.Add(time.Minute)
-	if a.acquire(store.EndpointKey{App: "shop", Endpoint: "hook"}, false) == nil {
-		t.Error("it gets no worker after its wait")
 	}
 }

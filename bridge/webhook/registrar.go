@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -42,7 +43,7 @@ type Registrar struct {
 	reported reported
 }
 
-var _ Health = (*Registrar)(nil)
+var _ outbox.Health = (*Registrar)(nil)
 
 // NewRegistrar returns a registrar.
 func NewRegistrar(config RegistrarConfig) *Registrar {

@@ -97,7 +97,7 @@ func verifiers(t *testing.T, secrets ...string) (list []*standardwebhooks.Webhoo
 }
 
 func TestBothSecretsSignWhileOneReplacesTheOther(t *testing.T) {
-	o, store := newOffice(t), newOutbox()
+	o, store := newOffice(t), newMailbox()
 	row := o.add("whe_1", newSecret)
 	row.Previous, row.PreviousUntil = o.seal("whe_1", oldSecret), noon.Add(24*time.Hour)
 	reference := verifiers(t, newSecret, oldSecret)
@@ -200,7 +200,7 @@ func TestARegistrarStoresEachChangeOfHealthOnce(t *testing.T) {
 }
 
 func TestEndpointsComeAndGoWhileADelivererRuns(t *testing.T) {
-	c, store, o := newCrowd(t, 1), newOutbox(), newOffice(t)
+	c, store, o := newCrowd(t, 1), newMailbox(), newOffice(t)
 	o.private = true
 	d, err := New(Config{Outbox: store, Endpoints: o.Endpoints, Health: o})
 	if err != nil {
@@ -225,12 +225,13 @@ func TestEndpointsComeAndGoWhileADelivererRuns(t *testing.T) {
 	stop()
 	// It is removed, and a list that cannot be read removes nothing.
 	o.rows.fault = errors.New("down")
-	if _, err := d.RunOnce(t.Context()); err == nil || len(d.targets) != 1 {
-		t.Errorf("%d endpoints are left, %v, want the one before", len(d.targets), err)
+	store.put("whe_1", "ord_0", "dlv_0_1_whe_1", time.Now())
+	if n, err := d.RunOnce(t.Context()); err == nil || n != 1 {
+		t.Errorf("made %d attempts, %v, want one at the endpoint before", n, err)
 	}
 	o.rows.fault, o.rows.rows = nil, nil
-	store.put("whe_1", "ord_0", "dlv_0_1_whe_1", time.Now())
-	if n, err := d.RunOnce(t.Context()); n != 0 || err != nil || len(d.targets) != 0 {
+	store.put("whe_1", "ord_0", "dlv_0_2_whe_1", time.Now())
+	if n, err := d.RunOnce(t.Context()); n != 0 || err != nil {
 		t.Errorf("made %d attempts at an endpoint that was removed, %v", n, err)
 	}
 }
@@ -239,11 +240,16 @@ func TestAStaticEndpointKeepsItsName(t *testing.T) {
 	o := newOffice(t)
 	o.add("whe_1", oldSecret)
 	static := Endpoint{App: "shop", Name: "whe_1", URL: "https://configured.example", Keys: []Key{testKey(t, newSecret)}}
-	d, err := New(Config{Outbox: newOutbox(), Static: []Endpoint{static}, Endpoints: o.Endpoints})
+	store, called := newMailbox(), ""
+	store.fill(1, 1, "whe_1")
+	d, err := New(Config{
+		Outbox: store, Static: []Endpoint{static}, Endpoints: o.Endpoints,
+		Transport: meanwhile(func(r *http.Request) { called = r.URL.String() }),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.reload(t.Context()); err != nil || d.targets[hook("whe_1")].URL != static.URL {
-		t.Errorf("got %s, %v, want the static one", d.targets[hook("whe_1")].URL, err)
+	if _, err := d.RunOnce(t.Context()); err != nil || called != static.URL {
+		t.Errorf("called %s, %v, want the static one", called, err)
 	}
 }

@@ -59,7 +59,7 @@ var may = map[string][]string{
 	"bridge/pricing":                 {"fault", "wallet", "bridge", "bridge/input"},
 	"bridge/outbound":                {"fault", "wallet"},
 	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
-	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view", "bridge/webhook"}, // whose dispatcher serves subscriptions
+	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"},
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
 	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
@@ -78,7 +78,8 @@ var may = map[string][]string{
 	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
 	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
 	"internal/contract":              {"bridge/server/openapi"},     // for tests only
-	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/schedule", "bridge/store"},
+	"bridge/outbox":                  {"fault", "bridge", "bridge/schedule", "bridge/store"},
+	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
 	"bridge/server/pages":            {"wallet", "bridge", "bridge/view", "internal/design"},
 	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
 	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},

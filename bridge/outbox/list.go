@@ -1,4 +1,4 @@
-package webhook
+package outbox
 
 import (
 	"context"
@@ -12,14 +12,14 @@ const listEvery = 5 * time.Second
 
 // Refresh makes Run read the list of endpoints now, after one was created, changed or
 // removed.
-func (d *Deliverer) Refresh() {
+func (d *Dispatcher) Refresh() {
 	d.stale.Store(true)
 	d.signal()
 }
 
-// reload reads the list of endpoints and applies it. On a fault the previous list stays
+// Reload reads the list of endpoints and applies it. On a fault the previous list stays
 // in force, and the next scan tries again.
-func (d *Deliverer) reload(ctx context.Context) error {
+func (d *Dispatcher) Reload(ctx context.Context) error {
 	d.stale.Store(false)
 	if d.source == nil {
 		return nil
@@ -36,7 +36,7 @@ func (d *Deliverer) reload(ctx context.Context) error {
 
 // clearChanged makes the list that is about to be read decide the state of every
 // endpoint, except those whose state this node changes meanwhile.
-func (d *Deliverer) clearChanged() {
+func (d *Dispatcher) clearChanged() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.targets {
@@ -45,15 +45,17 @@ func (d *Deliverer) clearChanged() {
 }
 
 // take replaces all endpoints except the static ones by the list.
-func (d *Deliverer) take(list []Endpoint) {
+func (d *Dispatcher) take(list []Endpoint) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	listed := make(map[store.EndpointKey]bool, len(list))
 	for i := range list {
-		if key := list[i].key(); d.callable(&list[i]) && !listed[key] {
-			listed[key] = true
-			d.put(key, list[i])
+		key := list[i].Key()
+		if t := d.targets[key]; listed[key] || t != nil && t.static {
+			continue
 		}
+		listed[key] = true
+		d.put(key, list[i])
 	}
 	for key, t := range d.targets {
 		if !t.static && !listed[key] {
@@ -63,19 +65,7 @@ func (d *Deliverer) take(list []Endpoint) {
 	}
 }
 
-// callable reports whether an endpoint can be called, and logs its flaw once.
-func (d *Deliverer) callable(e *Endpoint) bool {
-	if t := d.targets[e.key()]; t != nil && t.static {
-		return false
-	}
-	err := e.check()
-	if d.reported.isNew(e.key(), err) {
-		d.log.Error("webhook endpoint cannot be called", "app", e.App, "endpoint", e.Name, "fault", err)
-	}
-	return err == nil
-}
-
-func (d *Deliverer) put(key store.EndpointKey, e Endpoint) {
+func (d *Dispatcher) put(key store.EndpointKey, e Endpoint) {
 	t := d.targets[key]
 	if t == nil {
 		d.targets[key] = &target{Endpoint: e, room: 1, since: e.FailingSince}
@@ -97,19 +87,4 @@ func (t *target) update(e Endpoint) {
 		t.since, t.failures = time.Time{}, 0
 	}
 	t.Endpoint = e
-}
-
-// reported holds the flaws of endpoints that were logged already, since the list is read
-// every few seconds.
-type reported map[store.EndpointKey]string
-
-// isNew reports whether err differs from the flaw that was logged last; nil clears that.
-func (c reported) isNew(key store.EndpointKey, err error) bool {
-	if err == nil {
-		delete(c, key)
-		return false
-	}
-	logged := c[key] == err.Error()
-	c[key] = err.Error()
-	return !logged
 }

@@ -1,4 +1,4 @@
-package webhook
+package outbox
 
 import (
 	"cmp"
@@ -23,7 +23,7 @@ const (
 
 // Wake starts a scan of the outbox for the new messages of an app before the next poll.
 // It never blocks.
-func (d *Deliverer) Wake(app string) {
+func (d *Dispatcher) Wake(app string) {
 	d.mu.Lock()
 	d.woken[app] = true
 	d.mu.Unlock()
@@ -31,7 +31,7 @@ func (d *Deliverer) Wake(app string) {
 }
 
 // signal starts a scan; signals before the scan begins count as one.
-func (d *Deliverer) signal() {
+func (d *Dispatcher) signal() {
 	select {
 	case d.wakeup <- struct{}{}:
 	default:
@@ -42,9 +42,8 @@ func (d *Deliverer) signal() {
 // finds the endpoints with messages due. Each of them gets a worker of its own until it
 // has none left, so that an endpoint that hangs delays no other. Any number of nodes may
 // run at once.
-func (d *Deliverer) Run(ctx context.Context) error {
+func (d *Dispatcher) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
-	defer d.closeIdle()
 	defer workers.Wait()
 	poll, list := time.NewTicker(pollEvery), time.NewTicker(listEvery)
 	defer poll.Stop()
@@ -75,17 +74,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// closeIdle closes the idle connections.
-func (d *Deliverer) closeIdle() {
-	d.public.CloseIdleConnections()
-	d.private.CloseIdleConnections()
-}
-
 // schedule scans the outbox and starts a worker for each endpoint with messages due that
 // has none.
-func (d *Deliverer) schedule(ctx context.Context, workers *sync.WaitGroup) {
+func (d *Dispatcher) schedule(ctx context.Context, workers *sync.WaitGroup) {
 	if d.stale.Load() {
-		if err := d.reload(ctx); err != nil && ctx.Err() == nil {
+		if err := d.Reload(ctx); err != nil && ctx.Err() == nil {
 			d.log.Error("webhook endpoints cannot be read", "fault", err)
 		}
 	}
@@ -102,7 +95,7 @@ func (d *Deliverer) schedule(ctx context.Context, workers *sync.WaitGroup) {
 }
 
 // takeWoken returns the apps for which Wake was called since the last scan.
-func (d *Deliverer) takeWoken() map[string]bool {
+func (d *Dispatcher) takeWoken() map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	woken := d.woken
@@ -114,7 +107,7 @@ func (d *Deliverer) takeWoken() map[string]bool {
 // busy endpoint is drained once more before its worker ends, for messages that came after
 // the last claim. An endpoint in its idlePause gets no worker unless woken, and one that
 // sent Retry-After gets none before that time.
-func (d *Deliverer) acquire(key store.EndpointKey, woken bool) *target {
+func (d *Dispatcher) acquire(key store.EndpointKey, woken bool) *target {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.targets[key]
@@ -132,7 +125,7 @@ func (d *Deliverer) acquire(key store.EndpointKey, woken bool) *target {
 }
 
 // serve is a worker: it drains an endpoint until there is nothing left to claim.
-func (d *Deliverer) serve(ctx context.Context, key store.EndpointKey, t *target) {
+func (d *Dispatcher) serve(ctx context.Context, key store.EndpointKey, t *target) {
 	for idle := true; ; {
 		n, err := d.drain(ctx, t)
 		if err != nil && ctx.Err() == nil {
@@ -147,7 +140,7 @@ func (d *Deliverer) serve(ctx context.Context, key store.EndpointKey, t *target)
 
 // release ends an endpoint's worker and reports true, unless the endpoint was due again
 // meanwhile. idle reports that the worker has claimed nothing.
-func (d *Deliverer) release(ctx context.Context, t *target, idle bool) bool {
+func (d *Dispatcher) release(ctx context.Context, t *target, idle bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if t.again && ctx.Err() == nil {
@@ -161,8 +154,8 @@ func (d *Deliverer) release(ctx context.Context, t *target, idle bool) bool {
 }
 
 // RunOnce makes one attempt at everything that is due, and returns how many it made.
-func (d *Deliverer) RunOnce(ctx context.Context) (int, error) {
-	faults := []error{d.reload(ctx)}
+func (d *Dispatcher) RunOnce(ctx context.Context) (int, error) {
+	faults := []error{d.Reload(ctx)}
 	due, err := d.outbox.DueEndpoints(ctx, d.now())
 	faults = append(faults, err)
 	slices.SortFunc(due, func(a, b store.EndpointKey) int {
@@ -178,7 +171,7 @@ func (d *Deliverer) RunOnce(ctx context.Context) (int, error) {
 }
 
 // drainAll drains one endpoint until there is nothing left to claim.
-func (d *Deliverer) drainAll(ctx context.Context, key store.EndpointKey) (int, error) {
+func (d *Dispatcher) drainAll(ctx context.Context, key store.EndpointKey) (int, error) {
 	d.mu.Lock()
 	t := d.targets[key]
 	d.mu.Unlock()

@@ -1,4 +1,4 @@
-package webhook
+package outbox
 
 import (
 	"context"
@@ -12,10 +12,10 @@ import (
 )
 
 // inProcess is a node whose endpoint is a function of the process.
-func (f *fleet) inProcess(deliver func(context.Context, *bridge.Message) error) *Deliverer {
+func (f *fleet) inProcess(deliver func(context.Context, *bridge.Message) error) *Dispatcher {
 	f.Helper()
 	d, err := New(Config{
-		Outbox: f.store, Now: f.clock.Now, Lease: time.Minute, Transport: &node{},
+		Outbox: f.store, Now: f.clock.Now, Lease: time.Minute,
 		Static: []Endpoint{{App: "shop", Name: "hook", Deliver: deliver}},
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ func TestWhatAnEndpointInTheProcessReturnsDecidesTheNextAttempt(t *testing.T) {
 	}{
 		"an error is tried again by the ladder":   {errors.New("down"), store.Undelivered, 4 * time.Second, 6 * time.Second},
 		"a fault's RetryAfter delays the attempt": {wait(10 * time.Minute), store.Undelivered, 10 * time.Minute, 10 * time.Minute},
-		"a RetryAfter of a year is an hour":       {wait(365 * 24 * time.Hour), store.Undelivered, mostWait, mostWait},
+		"a RetryAfter of a year is an hour":       {wait(365 * 24 * time.Hour), store.Undelivered, MaxRetryAfter, MaxRetryAfter},
 		"a negative RetryAfter is none":           {wait(-time.Hour), store.Undelivered, 4 * time.Second, 6 * time.Second},
 		"a permanent error is not tried again":    {errors.Join(ErrPermanent, errors.New("no")), store.Dead, 0, 0},
 	} {

@@ -1,4 +1,4 @@
-package webhook
+package outbox
 
 import (
 	"context"
@@ -33,7 +33,7 @@ const (
 	leastFailures = 20
 )
 
-// target is an endpoint with its state on this node. Deliverer.mu guards it.
+// target is an endpoint with its state on this node. Dispatcher.mu guards it.
 type target struct {
 	Endpoint
 	static bool
@@ -55,7 +55,7 @@ type target struct {
 
 // reserve returns the endpoint as it is now and how many messages to claim, zero for
 // none. The caller returns the slots of all but the first.
-func (d *Deliverer) reserve(t *target) (e Endpoint, room int) {
+func (d *Dispatcher) reserve(t *target) (e Endpoint, room int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if t.Disabled || t.gone || d.now().Before(t.pausedUntil) {
@@ -67,7 +67,7 @@ func (d *Deliverer) reserve(t *target) (e Endpoint, room int) {
 }
 
 // returnSlots returns slots to those that all endpoints share.
-func (d *Deliverer) returnSlots(extra int) {
+func (d *Dispatcher) returnSlots(extra int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.spare += extra
@@ -75,7 +75,7 @@ func (d *Deliverer) returnSlots(extra int) {
 
 // record counts the outcomes of one claim, and reports a change of the endpoint's state
 // to Health.
-func (d *Deliverer) record(ctx context.Context, t *target, messages []bridge.Message, outcomes []outcome) {
+func (d *Dispatcher) record(ctx context.Context, t *target, messages []bridge.Message, outcomes []outcome) {
 	var taken, refused, tries int
 	var waits time.Duration
 	gone := false
@@ -87,7 +87,7 @@ func (d *Deliverer) record(ctx context.Context, t *target, messages []bridge.Mes
 			refused++
 			tries = max(tries, messages[i].Attempts+1)
 		}
-		gone, waits = gone || outcomes[i].answer.gone(), max(waits, outcomes[i].answer.wait)
+		gone, waits = gone || outcomes[i].answer.gone, max(waits, outcomes[i].answer.wait)
 	}
 	d.mu.Lock()
 	t.pausedUntil = later(t.pausedUntil, d.now().Add(waits))
@@ -108,7 +108,7 @@ func (t *target) count(taken, refused, tries int, now time.Time) (report func(co
 	switch {
 	case taken > 0:
 		if refused == 0 {
-			t.room = min(2*t.room, claimMost)
+			t.room = min(2*t.room, MaxInFlight)
 		}
 		return t.recovered()
 	case refused > 0:
@@ -125,7 +125,7 @@ func (t *target) count(taken, refused, tries int, now time.Time) (report func(co
 // disable disables an endpoint that answered 410. It is reported as failing first, since
 // only a failing endpoint is disabled: it may have accepted a message of another node.
 func (t *target) disable() func(context.Context, Health) {
-	key, since := t.key(), t.since
+	key, since := t.Key(), t.since
 	t.FailingSince, t.Disabled, t.changed = since, true, true
 	return func(ctx context.Context, h Health) {
 		h.Failing(ctx, key, since)
@@ -134,7 +134,7 @@ func (t *target) disable() func(context.Context, Health) {
 }
 
 func (t *target) recovered() func(context.Context, Health) {
-	shown, key := !t.FailingSince.IsZero(), t.key()
+	shown, key := !t.FailingSince.IsZero(), t.Key()
 	t.since, t.failures, t.FailingSince = time.Time{}, 0, time.Time{}
 	if !shown {
 		return nil
@@ -144,7 +144,7 @@ func (t *target) recovered() func(context.Context, Health) {
 }
 
 func (t *target) failed(failures int, now time.Time) func(context.Context, Health) {
-	key, since := t.key(), t.since
+	key, since := t.Key(), t.since
 	switch {
 	case t.FailingSince.IsZero() && t.failures >= failureShown:
 		t.FailingSince, t.changed = since, true

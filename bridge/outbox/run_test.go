@@ -1,4 +1,4 @@
-package webhook
+package outbox
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 )
 
 func TestAWorkerClaimsAgainWhenItsEndpointBecameDueMeanwhile(t *testing.T) {
-	d := deliverer(t, newOutbox(), time.Now, newShop(t).endpoint("hook"))
+	d := dispatcher(t, time.Now)
 	worker := d.acquire(hook("hook"), false)
 	if worker == nil {
 		t.Fatal("an endpoint that is due gets no worker")
@@ -30,7 +30,7 @@ func TestAWorkerClaimsAgainWhenItsEndpointBecameDueMeanwhile(t *testing.T) {
 
 func TestAnEndpointWithoutDueMessagesPausesUntilItsAppCommits(t *testing.T) {
 	clock := noon
-	d := deliverer(t, newOutbox(), func() time.Time { return clock }, newShop(t).endpoint("hook"))
+	d := dispatcher(t, func() time.Time { return clock })
 	d.release(t.Context(), d.acquire(hook("hook"), false), true)
 	if d.acquire(hook("hook"), false) != nil {
 		t.Error("it is asked again at once")
@@ -52,7 +52,7 @@ func TestAnEndpointWithoutDueMessagesPausesUntilItsAppCommits(t *testing.T) {
 }
 
 func TestAFailedClaimDoesNotPauseTheEndpoint(t *testing.T) {
-	d := deliverer(t, newOutbox(), time.Now, newShop(t).endpoint("hook"))
+	d := dispatcher(t, time.Now)
 	worker := d.acquire(hook("hook"), false)
 	d.release(t.Context(), worker, false)
 	if d.acquire(hook("hook"), false) == nil {

@@ -1,4 +1,4 @@
-package webhook
+package outbox
 
 import (
 	"context"
@@ -12,8 +12,11 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/tilltest/testclock"
 )
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 // fleet is nodes over one store with one clock. The backend answers a node's requests
 // as the test decides.
@@ -25,9 +28,9 @@ type fleet struct {
 
 // node is one deliverer of a fleet.
 type node struct {
-	*Deliverer
+	*Dispatcher
 	arrived chan string // ids of messages, as its requests come in
-	answer  chan int    // the status of each
+	answer  chan int    // the status of each, as a backend would answer
 }
 
 func newFleet(t *testing.T, messages ...string) *fleet {
@@ -52,19 +55,19 @@ func (f *fleet) node(store Outbox) *node {
 	f.Helper()
 	n := &node{arrived: make(chan string, 8), answer: make(chan int)}
 	var err error
-	n.Deliverer, err = New(Config{Outbox: store, Now: f.clock.Now, Transport: n, Static: []Endpoint{
-		{App: "shop", Name: "hook", URL: "https://shop.example", Keys: []Key{testKey(f.T, oldSecret)}},
-	}})
+	n.Dispatcher, err = New(Config{Outbox: store, Now: f.clock.Now, Static: []Endpoint{{App: "shop", Name: "hook", Deliver: n.deliver}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	n.limit = time.Hour // until the test answers
 	return n
 }
 
-func (n *node) RoundTrip(r *http.Request) (*http.Response, error) {
-	n.arrived <- r.Header.Get("Webhook-Id")
-	return &http.Response{StatusCode: <-n.answer, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+func (n *node) deliver(_ context.Context, m *bridge.Message) error {
+	n.arrived <- m.ID
+	if status := <-n.answer; status != http.StatusOK {
+		return fault.Reason(http.StatusText(status))
+	}
+	return nil
 }
 
 // begin lets a node send the first message that is due. finish answers it and returns
@@ -119,7 +122,7 @@ func TestAMessageUnderWayAtOneNodeIsNotSentByAnother(t *testing.T) {
 	one, two := f.node(f.store), f.node(f.store)
 	finish := f.begin(one, "dlv_1")
 	f.wantNothing(two, "at once")
-	f.clock.Advance(claimLease - time.Millisecond)
+	f.clock.Advance(DefaultLease - time.Millisecond)
 	f.wantNothing(two, "before the lease ends")
 	f.clock.Advance(time.Millisecond)
 	again := f.begin(two, "dlv_1")
@@ -148,7 +151,7 @@ func TestOfTwoAttemptsAtOnceTheSuccessCounts(t *testing.T) {
 			f := newFleet(t, "dlv_1")
 			one, two := f.node(f.store), f.node(f.store)
 			fails := f.begin(one, "dlv_1")
-			f.clock.Advance(claimLease)
+			f.clock.Advance(DefaultLease)
 			succeeds := f.begin(two, "dlv_1")
 			f.clock.Advance(test.late)
 			if test.first {
@@ -218,7 +221,7 @@ func TestAnOutcomeThatCannotBeStoredIsAnErrorAndTriedAgain(t *testing.T) {
 		t.Errorf("RunOnce: got %d attempts, %v, want 1 and the outbox's fault", attempts, err)
 	}
 	f.want("dlv_1", store.Undelivered, 0)
-	f.clock.Advance(claimLease)
+	f.clock.Advance(DefaultLease)
 	f.begin(f.node(f.store), "dlv_1")(http.StatusOK)
 	f.want("dlv_1", store.Delivered, 1)
 }
@@ -232,7 +235,7 @@ func TestRunLogsThatOutcomesCannotBeStored(t *testing.T) {
 		lines <- string(line)
 		return len(line), nil
 	}), nil))
-	stop := running(n.Deliverer)
+	stop := running(n.Dispatcher)
 	<-n.arrived
 	n.answer <- http.StatusOK
 	defer stop()
@@ -249,3 +252,33 @@ func TestRunLogsThatOutcomesCannotBeStored(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(line []byte) (int, error) { return f(line) }
+
+// running runs a dispatcher until stop is called.
+func running(d *Dispatcher) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = d.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+func hook(name string) store.EndpointKey { return store.EndpointKey{App: "shop", Endpoint: name} }
+
+// dispatcher returns a dispatcher over an empty outbox, with one endpoint that accepts
+// everything.
+func dispatcher(t *testing.T, now func() time.Time) *Dispatcher {
+	t.Helper()
+	empty := memstore.New()
+	t.Cleanup(func() { _ = empty.Close() })
+	accept := func(context.Context, *bridge.Message) error { return nil }
+	d, err := New(Config{Outbox: empty, Now: now, Static: []Endpoint{{App: "shop", Name: "hook", Deliver: accept}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

@@ -1,0 +1,30 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
+)
+
+// Endpoint is what messages are delivered to: an address of a merchant's backend, or a
+// function of this process.
+type Endpoint struct {
+	App  string
+	Name string // its id in the outbox
+	// Deliver makes one attempt, in less time than Config.Lease. A fault's RetryAfter delays
+	// the endpoint's next attempt; see also ErrPermanent and ErrGone. The note of a failed
+	// attempt, which merchants read, is the fault's fault.Reason.
+	Deliver func(ctx context.Context, m *bridge.Message) error
+	// Disabled leaves its messages where they are.
+	Disabled bool
+	// FailingSince is since when it has accepted nothing of what it was sent; zero while
+	// it accepts what it is sent.
+	FailingSince time.Time
+}
+
+// Key returns the key of the endpoint in the outbox.
+func (e *Endpoint) Key() store.EndpointKey {
+	return store.EndpointKey{App: e.App, Endpoint: e.Name}
+}
