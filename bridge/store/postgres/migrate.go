@@ -33,7 +33,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if codeOf(err) == undefinedTable {
 		have, err = 0, nil
 	}
-	if err != nil || have == int64(len(list)) {
+	if err != nil || have == rows.Latest(list) {
 		return err
 	}
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return apply(ctx, tx, list) })

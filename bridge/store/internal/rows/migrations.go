@@ -3,6 +3,7 @@ package rows
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,20 +17,20 @@ type Migration struct {
 	Name, Text string
 }
 
-// Migrations returns the steps in a folder in order. Files are called NNNN_name.sql and
-// numbered from 1 without gaps.
+// Migrations returns the steps in a folder in order. Files are called NNNN_name.sql. Their
+// numbers ascend; a number may be left out.
 func Migrations(folder fs.FS) ([]Migration, error) {
 	files, err := fs.Glob(folder, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
 	var list []Migration
-	for i, file := range files {
+	for _, file := range files {
 		name := strings.TrimPrefix(file, "migrations/")
 		number, _, _ := strings.Cut(name, "_")
 		version, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || version != int64(i+1) {
-			return nil, fmt.Errorf("migration %s is not number %d", name, i+1)
+		if err != nil || version <= Latest(list) {
+			return nil, fmt.Errorf("migration %s has no number after %d", name, Latest(list))
 		}
 		text, err := fs.ReadFile(folder, file)
 		if err != nil {
@@ -40,14 +41,26 @@ func Migrations(folder fs.FS) ([]Migration, error) {
 	return list, nil
 }
 
-// Unapplied returns the steps that a schema lacks.
+// Latest returns the number of the last step; zero when there is none.
+func Latest(list []Migration) int64 {
+	if len(list) == 0 {
+		return 0
+	}
+	return list[len(list)-1].Version
+}
+
+// Unapplied returns the steps that a schema lacks: those after its last one.
 //
-// Faults: Unsupported for a schema that has more steps than there are.
+// Faults: Unsupported for a schema that has a later step than there is.
 func Unapplied(op string, list []Migration, have int64) ([]Migration, error) {
-	if have > int64(len(list)) {
+	if have > Latest(list) {
 		return nil, fault.New(fault.Unsupported, op, "The database was written by a newer version.")
 	}
-	return list[have:], nil
+	first := slices.IndexFunc(list, func(m Migration) bool { return m.Version > have })
+	if first < 0 {
+		return nil, nil
+	}
+	return list[first:], nil
 }
 
 // Schema is a database in the transaction that migrates it.
