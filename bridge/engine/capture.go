@@ -87,7 +87,7 @@ func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int
 	f := finding{payment: number, calls: op.Calls}
 	if op.Calls.Unconfirmed() {
 		var err error
-		if f, err = e.queryPayment(ctx, &o, number, o.Payment(number).Ref(), ""); err != nil {
+		if f, err = e.queryPayment(context.WithoutCancel(ctx), &o, number, o.Payment(number).Ref(), ""); err != nil {
 			return Outcome{Subject: o}, outbound.OpenFault(err)
 		}
 	}

@@ -234,7 +234,7 @@ func (e *Engine) confirmation(ctx context.Context, t *outbound.Wallet, id bridge
 	}
 	answer := bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Queryable: true}
 	if news.Refund != nil {
-		got, err := t.QueryRefund(ctx, confirmTimeout, news.Refund.RefundRef)
+		got, err := t.QueryRefund(context.WithoutCancel(ctx), confirmTimeout, news.Refund.RefundRef)
 		answer.Refund = &got
 		return &answer, err
 	}
@@ -247,7 +247,7 @@ func (e *Engine) confirmation(ctx context.Context, t *outbound.Wallet, id bridge
 	if ref.PaymentID != "" {
 		asked.PaymentID = ref.PaymentID
 	}
-	got, err := t.Query(ctx, confirmTimeout, asked)
+	got, err := t.Query(context.WithoutCancel(ctx), confirmTimeout, asked)
 	answer.Payment = &got
 	return &answer, err
 }

@@ -171,7 +171,7 @@ func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcom
 	}
 	asked := finding{payment: p.Number, calls: p.Calls}
 	if outbound.CanQuery(t) && p.Calls.Unconfirmed() {
-		if asked, err = e.queryPayment(ctx, &o, p.Number, p.Ref(), ""); err != nil {
+		if asked, err = e.queryPayment(context.WithoutCancel(ctx), &o, p.Number, p.Ref(), ""); err != nil {
 			return Outcome{}, false, e.releaseAfter(ctx, o.ID, outbound.OpenFault(err))
 		}
 	}

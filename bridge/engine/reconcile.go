@@ -3,17 +3,19 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/schedule"
+	"github.com/minitill/minitill/wallet"
 )
 
 const (
-	claimEvery = time.Second    // how often Run claims due orders
-	claimBatch = 128            // how many orders one claim takes
 	keepClaims = 48 * time.Hour // how long an answer is replayed
 	pruneEvery = time.Hour
 )
@@ -21,7 +23,8 @@ const (
 // Run makes orders end: it sends the status queries of orders that are due, until ctx ends,
 // calls the handlers of subscriptions, and returns when what is under way has ended. It also notifies waiters of other nodes'
 // changes, reads changed endpoints and probes the store. Any number of nodes may run at once
-// over one store.
+// over one store. When ctx ends, or after Drain, status queries under way are canceled and
+// their orders are due at once for other nodes.
 func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { e.followFeed(ctx) })
@@ -30,22 +33,53 @@ func (e *Engine) Run(ctx context.Context) error {
 	running.Go(func() { e.deliver(ctx) })
 	e.logMissingWallets(ctx)
 	defer running.Wait()
-	tick := time.NewTicker(claimEvery)
-	defer tick.Stop()
-	var pruned time.Time
-	for {
-		if _, err := e.claimDue(ctx, &running); err != nil && ctx.Err() == nil {
-			e.log.Error("due orders cannot be claimed", "fault", err)
+	running.Go(func() { e.poll(ctx) })
+	e.prune(ctx)
+	return nil
+}
+
+// poll sends the status queries of due orders until ctx ends or the engine drains.
+func (e *Engine) poll(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-e.draining:
+			stop()
+		case <-ctx.Done():
 		}
-		if now := e.clock(); now.Sub(pruned) > pruneEvery {
-			pruned = now
-			if err := e.store.Prune(ctx, now.Add(-keepClaims)); err != nil && ctx.Err() == nil {
-				e.log.Error("old idempotency keys cannot be pruned", "fault", err)
-			}
+	}()
+	p := e.newPoller()
+	defer p.running.Wait()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	_, err := p.pollAll(ctx)
+	for {
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("due orders cannot be claimed", "fault", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
+		case <-tick.C:
+			_, err = p.pollAll(ctx)
+		case <-p.freed:
+			_, err = p.claim(ctx, p.behind())
+		}
+	}
+}
+
+// prune deletes old idempotency keys until ctx ends.
+func (e *Engine) prune(ctx context.Context) {
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		if err := e.store.Prune(ctx, e.clock().Add(-keepClaims)); err != nil && ctx.Err() == nil {
+			e.log.Error("old idempotency keys cannot be pruned", "fault", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
 		case <-tick.C:
 		}
 	}
@@ -54,14 +88,14 @@ func (e *Engine) Run(ctx context.Context) error {
 // logMissingWallets logs the wallets that have open orders and are not configured, because
 // they were removed or renamed. Their orders are flagged when they are due.
 func (e *Engine) logMissingWallets(ctx context.Context) {
-	names, err := e.store.OpenWallets(ctx)
+	due, err := e.store.DueWallets(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			e.log.Error("the wallets of open orders cannot be read", "fault", err)
 		}
 		return
 	}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(due)) {
 		if name != "" && e.wallets[name] == nil {
 			e.log.Error("a wallet with open orders is not configured; they cannot end until it is, under the same name", "wallet", name)
 		}
@@ -70,54 +104,80 @@ func (e *Engine) logMissingWallets(ctx context.Context) {
 
 // RunOnce sends the status queries of every order that is due now, waits for them, and
 // returns how many orders there were. Tests and jobs call it instead of Run.
-func (e *Engine) RunOnce(ctx context.Context) (int, error) {
-	var running sync.WaitGroup
-	total := 0
+func (e *Engine) RunOnce(ctx context.Context) (total int, err error) {
+	p := e.newPoller()
+	p.serial = true
 	for {
-		n, err := e.claimDue(ctx, &running)
+		n, err := p.pollAll(ctx)
 		total += n
-		running.Wait()
 		if n == 0 || err != nil {
 			return total, err
 		}
 	}
 }
 
-// claimDue claims a batch of due orders and starts their status queries.
-func (e *Engine) claimDue(ctx context.Context, running *sync.WaitGroup) (int, error) {
-	now := e.clock()
-	next, err := e.store.NextDue(ctx)
-	if err != nil || next.IsZero() || next.After(now) {
-		return 0, err
-	}
-	orders, err := e.store.ClaimDueOrders(ctx, now, 2*e.timeout+schedule.BusyGrace, claimBatch)
-	for _, o := range orders {
-		running.Go(func() { e.queryDue(context.WithoutCancel(ctx), o) })
-	}
-	return len(orders), err
-}
-
-// queryDue sends the status queries of one due order. When its wallet has no free query
-// slot, has an open circuit breaker or has requested a pause, the order waits for its lease
-// to end, so that a slow wallet does not block the others. A panic ends this query only.
-func (e *Engine) queryDue(ctx context.Context, o bridge.Order) {
+// queryDue sends the status queries of one due order and commits the answers. It calls
+// release when it sends no more calls to the wallet. An order whose queries end with ctx is
+// due again at once. A panic ends this query only.
+func (e *Engine) queryDue(ctx context.Context, o bridge.Order, release func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.panicked(ctx, o.ID, p)
+			e.panicked(context.WithoutCancel(ctx), o.ID, p)
 		}
 	}()
-	if p := o.LastPayment(); p != nil {
-		if t := e.wallets[p.Wallet]; t != nil {
-			if !t.AcquireQuery(e.clock()) {
-				e.raiseUnqueried(ctx, o.ID)
-				return
-			}
-			defer t.ReleaseQuery()
-		}
+	if t := e.wallets[newestWallet(&o)]; t != nil && t.Unqueryable(e.clock()) {
+		e.handBack(context.WithoutCancel(ctx), o) // since the claim
+		return
 	}
-	if err := e.refresh(ctx, o, "", true); err != nil {
+	all := e.gatherDue(ctx, &o)
+	detached := context.WithoutCancel(ctx)
+	if all.canceled {
+		e.handBack(detached, o)
+		return
+	}
+	if !e.callsFollow(&o, all.answers) {
+		release()
+	}
+	if err := e.concludeDue(detached, &o, all); err != nil {
 		e.log.Warn("status query failed", "order", o.ID, "fault", err)
 	}
+}
+
+// gatherDue sends the status queries of a due order. They end before its lease does.
+func (e *Engine) gatherDue(ctx context.Context, o *bridge.Order) *findings {
+	ctx, cancel := context.WithTimeout(ctx, 2*e.timeout)
+	defer cancel()
+	return e.gather(ctx, o, "", true)
+}
+
+// handBack ends the lease of a due order that was not queried, so that it is due at once for
+// every node, whatever its clock says.
+func (e *Engine) handBack(ctx context.Context, o bridge.Order) {
+	_, err := e.update(ctx, o.ID, func(c *bridge.Change) error {
+		if c.Order.DueAt.Equal(o.DueAt) {
+			c.QueryNow(e.clock().Add(-bridge.ClockSkew))
+		}
+		return nil
+	})
+	if err != nil {
+		e.log.Warn("the lease of a due order ends by itself", "order", o.ID, "fault", err)
+	}
+}
+
+// callsFollow reports whether the answers to the status queries may lead to more calls to the
+// wallet: operations that are sent again, and requests for notifications.
+func (e *Engine) callsFollow(o *bridge.Order, answers []finding) bool {
+	return slices.ContainsFunc(answers, func(f finding) bool {
+		p := o.Payment(f.payment)
+		switch {
+		case p == nil || p.Operation != nil:
+			return true
+		case f.absent || f.news.Payment.Status == wallet.Pending:
+			return false
+		}
+		t := e.wallets[p.Wallet]
+		return t != nil && outbound.Can[wallet.Renotifier](t.Wallet)
+	})
 }
 
 var errNotQueried = errors.New("the wallet was not queried")

@@ -19,31 +19,46 @@ func (e *Engine) Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, 
 	if err != nil {
 		return order, err
 	}
-	if err := e.refresh(ctx, order, "", false); err != nil {
+	if err := e.refresh(ctx, order, ""); err != nil {
 		return order, err
 	}
 	return e.store.Order(ctx, id)
 }
 
-// refresh sends the status queries of an order and commits the answers. due means that the
-// order was claimed from the schedule: then refresh also counts the query, ends what is
-// overdue, and completes operations that were reserved and have no answer.
-func (e *Engine) refresh(ctx context.Context, o bridge.Order, hint string, due bool) error {
-	all := e.gather(ctx, &o, hint, due)
+// refresh sends the status queries of an order and commits the answers. The queries do not
+// end with ctx.
+func (e *Engine) refresh(ctx context.Context, o bridge.Order, hint string) error {
+	all := e.gather(context.WithoutCancel(ctx), &o, hint, false)
+	_, err := e.commit(ctx, o.ID, all)
+	return errors.Join(append(all.faults, err)...)
+}
+
+// concludeDue commits the answers about an order that was claimed from the schedule. It also
+// counts the query, ends what is overdue, and completes operations that were reserved and
+// have no answer.
+func (e *Engine) concludeDue(ctx context.Context, o *bridge.Order, all *findings) error {
+	order, err := e.commit(ctx, o.ID, all)
+	if err == nil {
+		e.renotify(ctx, o, &order)
+		err = e.complete(ctx, order, all.answers)
+	}
+	return errors.Join(append(all.faults, err)...)
+}
+
+// commit commits the findings about an order, and removes the notifications that are settled
+// from the inbox. The faults of single findings are added to those of all.
+func (e *Engine) commit(ctx context.Context, id bridge.OrderID, all *findings) (bridge.Order, error) {
 	var settled []*store.InboxItem
 	var faults []error
-	order, err := e.update(ctx, o.ID, func(c *bridge.Change) error {
+	order, err := e.update(ctx, id, func(c *bridge.Change) error {
 		settled, faults = e.conclude(c, all)
 		return nil
 	})
+	all.faults = append(all.faults, faults...)
 	if err == nil {
 		err = e.forgetItems(ctx, settled)
 	}
-	if err == nil && due {
-		e.renotify(ctx, &o, &order)
-		err = e.complete(ctx, order, all.answers)
-	}
-	return errors.Join(append(append(all.faults, faults...), err)...)
+	return order, err
 }
 
 // findings are the results of one status query of an order.
@@ -54,14 +69,15 @@ type findings struct {
 	inbox      []finding // notifications in the inbox
 	unanswered error     // the faults of the queries without an answer
 	faults     []error   // all faults, unanswered among them
+	canceled   bool      // queries ended without an answer because the engine stops
 }
 
 // gather reads the inbox of the order, queries the wallets, and cancels payments there that
-// must not be paid any more.
+// must not be paid any more. The queries end with ctx.
 func (e *Engine) gather(ctx context.Context, o *bridge.Order, hint string, due bool) *findings {
 	// An answer that arrives while a call is under way may be older than that call's result.
 	all := &findings{due: due, ends: due && !o.BusyUntil.After(e.clock())}
-	inbox, inboxErr := e.inboxFindings(ctx, o)
+	inbox, inboxErr := e.inboxFindings(context.WithoutCancel(ctx), o)
 	all.inbox = inbox
 	all.answers, all.unanswered = e.query(ctx, o, hint, !due, inbox)
 	if o.Looks < 0 {
@@ -69,6 +85,9 @@ func (e *Engine) gather(ctx context.Context, o *bridge.Order, hint string, due b
 		all.answers, all.unanswered = append(all.answers, found...), errors.Join(all.unanswered, err)
 	}
 	all.faults = []error{all.unanswered, inboxErr}
+	if all.canceled = errors.Is(ctx.Err(), context.Canceled) && all.unanswered != nil; all.canceled {
+		return all
+	}
 	all.ends = all.ends && inboxErr == nil // an item of the inbox may report a payment as paid
 	if all.ends && (o.Overdue(e.clock()) || o.Closed != "" || o.Superfluous() != nil) {
 		closing, err := e.closeOpen(ctx, o, all.answers, inbox)

@@ -130,7 +130,7 @@ func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *Outco
 // repeatRefund resumes a refund that may have been executed. It queries the refund first, and
 // sends it again only when the answer proves that the wallet does not have it.
 func (e *Engine) repeatRefund(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
-	f, err := e.queryRefund(ctx, &o, number)
+	f, err := e.queryRefund(context.WithoutCancel(ctx), &o, number)
 	if err != nil {
 		return Outcome{Subject: o, Refund: number}, outbound.OpenFault(err)
 	}

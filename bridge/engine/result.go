@@ -24,7 +24,7 @@ func (e *Engine) Result(ctx context.Context, id bridge.OrderID, hint Hint) (brid
 		return order, err
 	}
 	done := e.queries.do(id, func() {
-		if err := e.refresh(context.WithoutCancel(ctx), order, hint.Code, false); err != nil {
+		if err := e.refresh(context.WithoutCancel(ctx), order, hint.Code); err != nil {
 			e.log.Info("status query failed", "order", id, "fault", err)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -29,7 +30,7 @@ func (s *sim) quiet() {
 		}
 		s.releaseHeld()
 		s.backend.deliver()
-		if next, err := s.store.NextDue(s.ctx); err == nil && next.IsZero() && s.queryAgain() {
+		if next, err := storetest.NextDue(s.ctx, s.store); err == nil && next.IsZero() && s.queryAgain() {
 			return
 		}
 	}

@@ -63,8 +63,12 @@ func (d *dyingStore) ForgetNotification(ctx context.Context, wallet, eventID str
 	return d.Store.ForgetNotification(ctx, wallet, eventID)
 }
 
-// ClaimDueOrders claims one at a time, so that status queries follow one another.
-func (d *dyingStore) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, _ int) ([]bridge.Order, error) {
+// ClaimDueOrders claims one of each wallet, so that few leases are lost with a process.
+func (d *dyingStore) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limits map[string]int) ([]bridge.Order, error) {
 	d.sim.maybeDie()
-	return d.Store.ClaimDueOrders(ctx, now, lease, 1)
+	few := map[string]int{}
+	for name, most := range limits {
+		few[name] = min(most, 1)
+	}
+	return d.Store.ClaimDueOrders(ctx, now, lease, few)
 }

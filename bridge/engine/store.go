@@ -59,16 +59,16 @@ type Store interface {
 	// that had it.
 	OrderByPaymentID(ctx context.Context, key bridge.PaymentKey) (bridge.OrderID, error)
 
-	// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting
-	// first, and moves their DueAt by lease, so that no two workers share one.
-	ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error)
+	// ClaimDueOrders returns orders whose DueAt has passed, and moves their DueAt to now
+	// and lease, so that no two workers share one. limits says of which wallets, by the
+	// newest payment, and how many of each at most; "" are orders without payment. Those of
+	// one wallet come longest waiting first.
+	ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limits map[string]int) ([]bridge.Order, error)
 
-	// NextDue returns the earliest DueAt of all orders; zero when there is none.
-	NextDue(ctx context.Context) (time.Time, error)
-
-	// OpenWallets returns the wallets of the newest payments of orders that have a
-	// DueAt, each once.
-	OpenWallets(ctx context.Context) ([]string, error)
+	// DueWallets returns the wallets of the newest payments of orders that have a DueAt,
+	// with the earliest of each; "" are orders without payment. It reads one entry of an
+	// index for each wallet.
+	DueWallets(ctx context.Context) (map[string]time.Time, error)
 
 	// Prune deletes claims made before a time.
 	Prune(ctx context.Context, before time.Time) error

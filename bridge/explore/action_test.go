@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -299,7 +300,7 @@ func (w *world) expiresAt() time.Time { return w.read().ExpiresAt.Add(3 * time.S
 
 // due is when something is due in the store.
 func (w *world) due() time.Time {
-	due, err := w.store.NextDue(context.Background())
+	due, err := storetest.NextDue(context.Background(), w.store)
 	if err != nil {
 		panic(err)
 	}

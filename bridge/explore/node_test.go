@@ -101,14 +101,14 @@ func (s *storeOf) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, e
 	return s.Store.Order(ctx, id)
 }
 
-func (s *storeOf) NextDue(ctx context.Context) (time.Time, error) {
+func (s *storeOf) DueWallets(ctx context.Context) (map[string]time.Time, error) {
 	s.node.alive()
-	return s.Store.NextDue(ctx)
+	return s.Store.DueWallets(ctx)
 }
 
-func (s *storeOf) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+func (s *storeOf) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limits map[string]int) ([]bridge.Order, error) {
 	s.node.alive()
-	return s.Store.ClaimDueOrders(ctx, now, lease, limit)
+	return s.Store.ClaimDueOrders(ctx, now, lease, limits)
 }
 
 func (s *storeOf) Claim(ctx context.Context, claim bridge.Claim) (bridge.Claim, error) {

@@ -64,6 +64,29 @@ func (b *breaker) report(now time.Time, err error) (changed bool) {
 	return b.unanswered == breakAfter
 }
 
+// room returns how many of the status queries that are ready to be sent the breaker would
+// let through now, when others are under way: all of them while it is closed, none while it
+// is open, and the probe alone while it is half-open.
+func (b *breaker) room(now time.Time, ready, others int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.unanswered < breakAfter:
+		return ready
+	case now.Before(b.until) || b.probing || others > 0:
+		return 0
+	}
+	return min(ready, 1)
+}
+
+// abandon ends an allowed call whose outcome proves nothing about the wallet, because the
+// caller has canceled it. The next call is the probe instead.
+func (b *breaker) abandon() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.probing = false
+}
+
 // open reports whether calls are refused now.
 func (b *breaker) open(now time.Time) bool {
 	b.mu.Lock()

@@ -13,10 +13,11 @@ import (
 // Faults: Unavailable at once when all slots of the wallet are in use or its circuit breaker
 // is open; those of f.
 func Call[T any](ctx context.Context, t *Wallet, operation Operation, f func(context.Context) (T, error)) (T, error) {
-	return callWithin(ctx, t.timeout, t, operation, f)
+	return callWithin(context.WithoutCancel(ctx), t.timeout, t, operation, f)
 }
 
-// callWithin is Call with another deadline.
+// callWithin is Call with another deadline. It ends with ctx. A call that ended so counts
+// neither as a success nor as a failure of the wallet.
 func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, operation Operation, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	select {
@@ -35,7 +36,8 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, oper
 			Kind: fault.Unavailable, Op: "outbound.call", Detail: "The wallet is down.", RetryAfter: wait,
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	caller := ctx
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	ended := false
 	defer func() {
@@ -46,7 +48,11 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, oper
 	}()
 	answer, err := f(ctx)
 	ended = true
-	t.report(err)
+	if err != nil && caller.Err() != nil {
+		t.breaker.abandon()
+	} else {
+		t.report(err)
+	}
 	t.observed(operation, began, err)
 	return answer, err
 }

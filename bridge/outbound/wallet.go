@@ -66,23 +66,36 @@ func Open(name string, w wallet.Wallet, places int, timeout time.Duration, now f
 	return t
 }
 
-// AcquireQuery acquires one of the wallet's query slots for a due order. It returns false
-// when none is free, the circuit breaker is open or queries are paused. A caller that gets
-// true must call ReleaseQuery.
-func (t *Wallet) AcquireQuery(now time.Time) bool {
-	if t.breaker.open(now) || now.UnixMilli() < t.pausedUntil.Load() {
-		return false
+// AcquireQueries acquires query slots for up to most due orders, and returns how many: none
+// when queries are paused or the circuit breaker is open, one when it is half-open, and no
+// more than there are free slots for queries and for calls. The caller must call
+// ReleaseQuery for each.
+func (t *Wallet) AcquireQueries(now time.Time, most int) (n int) {
+	if t.paused(now) {
+		return 0
 	}
-	select {
-	case t.querySlots <- struct{}{}:
-		return true
-	default:
-		return false
+	most = t.breaker.room(now, min(most, cap(t.slots)-len(t.slots)), len(t.querySlots))
+	for ; n < most; n++ {
+		select {
+		case t.querySlots <- struct{}{}:
+		default:
+			return n
+		}
 	}
+	return n
 }
 
-// ReleaseQuery releases the slot of AcquireQuery.
+// ReleaseQuery releases one slot of AcquireQueries.
 func (t *Wallet) ReleaseQuery() { <-t.querySlots }
+
+// QuerySlots returns how many due orders may be queried at once.
+func (t *Wallet) QuerySlots() int { return cap(t.querySlots) }
+
+// Unqueryable reports whether no due order may be queried now, whatever slots are free:
+// queries are paused, or the circuit breaker is open.
+func (t *Wallet) Unqueryable(now time.Time) bool { return t.paused(now) || t.breaker.open(now) }
+
+func (t *Wallet) paused(now time.Time) bool { return now.UnixMilli() < t.pausedUntil.Load() }
 
 // PauseQueries stores the Retry-After of err; until then the engine sends this wallet no
 // status queries of due orders.
@@ -95,7 +108,7 @@ func (t *Wallet) PauseQueries(now time.Time, err error) {
 // Lag returns how long the answers of status queries may lag behind calls.
 func (t *Wallet) Lag() time.Duration { return cmp.Or(t.Pace.Lag, usualLag) }
 
-// Query sends a status query about a payment. limit is its deadline.
+// Query sends a status query about a payment. limit is its deadline. It ends with ctx.
 //
 // Faults: NotFound when the wallet does not know the payment; Unsupported; those of Call.
 func (t *Wallet) Query(ctx context.Context, limit time.Duration, ref wallet.Ref) (wallet.Payment, error) {
@@ -112,7 +125,7 @@ func (t *Wallet) Query(ctx context.Context, limit time.Duration, ref wallet.Ref)
 	return got, err
 }
 
-// QueryRefund sends a status query about a refund. limit is its deadline.
+// QueryRefund sends a status query about a refund. limit is its deadline. It ends with ctx.
 //
 // Faults: NotFound when the wallet does not know the refund; Unsupported; those of Call.
 func (t *Wallet) QueryRefund(ctx context.Context, limit time.Duration, ref wallet.RefundRef) (wallet.Refund, error) {

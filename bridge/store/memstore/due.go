@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,47 +11,51 @@ import (
 )
 
 // ClaimDueOrders implements engine.Store.
-func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limits map[string]int) ([]bridge.Order, error) {
 	return locked(ctx, s, "memstore.ClaimDueOrders", func() (orders []bridge.Order, err error) {
-		var due []bridge.OrderID
+		due := map[string][]bridge.OrderID{}
 		for id, r := range s.orders {
 			if !r.schedule.DueAt.IsZero() && !r.schedule.DueAt.After(now) {
-				due = append(due, id)
+				due[r.wallet()] = append(due[r.wallet()], id)
 			}
 		}
-		slices.SortFunc(due, func(a, b bridge.OrderID) int {
-			return cmp.Or(s.orders[a].schedule.DueAt.Compare(s.orders[b].schedule.DueAt), cmp.Compare(a, b))
-		})
-		for _, id := range due[:min(max(limit, 0), len(due))] {
-			s.orders[id].schedule.DueAt = millis(now.Add(lease))
-			orders = append(orders, s.orders[id].read())
+		for _, name := range slices.Sorted(maps.Keys(limits)) {
+			orders = append(orders, s.lease(due[name], limits[name], millis(now.Add(lease)))...)
 		}
 		return orders, nil
 	})
 }
 
-// NextDue implements engine.Store.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	return locked(ctx, s, "memstore.NextDue", func() (next time.Time, err error) {
-		for _, r := range s.orders {
-			if at := r.schedule.DueAt; !at.IsZero() && (next.IsZero() || at.Before(next)) {
-				next = at
-			}
-		}
-		return next, nil
+// lease moves the DueAt of the orders that wait longest, and returns them.
+func (s *Store) lease(due []bridge.OrderID, limit int, until time.Time) (orders []bridge.Order) {
+	slices.SortFunc(due, func(a, b bridge.OrderID) int {
+		return cmp.Or(s.orders[a].schedule.DueAt.Compare(s.orders[b].schedule.DueAt), cmp.Compare(a, b))
 	})
+	for _, id := range due[:min(max(limit, 0), len(due))] {
+		s.orders[id].schedule.DueAt = until
+		orders = append(orders, s.orders[id].read())
+	}
+	return orders
 }
 
-// OpenWallets implements engine.Store.
-func (s *Store) OpenWallets(ctx context.Context) ([]string, error) {
-	return locked(ctx, s, "memstore.OpenWallets", func() (names []string, err error) {
+// wallet returns the wallet of the order's newest payment.
+func (r *order) wallet() string {
+	if p := r.order.LastPayment(); p != nil {
+		return p.Wallet
+	}
+	return ""
+}
+
+// DueWallets implements engine.Store.
+func (s *Store) DueWallets(ctx context.Context) (map[string]time.Time, error) {
+	return locked(ctx, s, "memstore.DueWallets", func() (map[string]time.Time, error) {
+		first := map[string]time.Time{}
 		for _, r := range s.orders {
-			p := r.order.LastPayment()
-			if p != nil && !r.schedule.DueAt.IsZero() && !slices.Contains(names, p.Wallet) {
-				names = append(names, p.Wallet)
+			name, at := r.wallet(), r.schedule.DueAt
+			if known, ok := first[name]; !at.IsZero() && (!ok || at.Before(known)) {
+				first[name] = at
 			}
 		}
-		slices.Sort(names)
-		return names, nil
+		return first, nil
 	})
 }

@@ -79,7 +79,7 @@ func TestTwoNodesShareNoDueOrder(t *testing.T) {
 	for i := range 4 * len(nodes) {
 		all.Go(func() {
 			for {
-				due, err := nodes[i%len(nodes)].ClaimDueOrders(t.Context(), now, time.Hour, 3)
+				due, err := nodes[i%len(nodes)].ClaimDueOrders(t.Context(), now, time.Hour, map[string]int{"": 3})
 				if err != nil {
 					t.Errorf("ClaimDueOrders: got %v, want nil", err)
 				}
@@ -101,7 +101,7 @@ func TestTwoNodesShareNoDueOrder(t *testing.T) {
 		}
 	}
 	// Others may have held a row when it was requested, so no node needs to have seen all.
-	rest, err := nodes[0].ClaimDueOrders(t.Context(), now, time.Hour, orders)
+	rest, err := nodes[0].ClaimDueOrders(t.Context(), now, time.Hour, map[string]int{"": orders})
 	if err != nil || len(times)+len(rest) != orders {
 		t.Errorf("orders claimed: got %d and then %d, %v, want %d", len(times), len(rest), err, orders)
 	}

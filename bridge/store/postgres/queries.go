@@ -9,14 +9,15 @@ import (
 const (
 	readOrder = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
 		from orders where id = $1`
-	readOpenWallets = `select distinct wallet from orders where due_at is not null and wallet <> '' order by wallet`
-	hasEvent        = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
+	hasEvent = `select exists (select 1 from events where order_id = $1 and sequence = $2 and type = $3
 		and at is not distinct from $4 and source = $5 and data = $6)`
 
-	claimDue = `with due as (select id, due_at from orders where due_at <= $1 order by due_at limit $2
-		for update skip locked)
-		update orders set due_at = $3, version = version + 1 from due where orders.id = due.id
-		returning due.due_at, orders.id, orders.version, orders.looks, orders.busy_until, orders.doc`
+	// $2 and $3 are the wallets and how many of each.
+	claimDue = `with due as (select o.id, o.due_at from unnest($2::text[], $3::bigint[]) as w (wallet, most)
+			cross join lateral (select id, due_at from orders where wallet = w.wallet and due_at <= $1
+				order by due_at limit w.most for update skip locked) as o)
+		update orders set due_at = $4, version = version + 1 from due where orders.id = due.id
+		returning orders.wallet, due.due_at, orders.id, orders.version, orders.looks, orders.busy_until, orders.doc`
 
 	insertClaimOfOrder = `insert into claims (scope, key, digest, order_id, created_at, status, body)
 		select $1, $2, $3, id, $4, $5, $6 from orders where id = $7 on conflict do nothing`

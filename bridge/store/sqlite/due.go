@@ -3,22 +3,31 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
-// ClaimDueOrders returns orders whose DueAt has passed, the longest waiting first,
-// and moves their DueAt to now and lease. A row that cannot be read does not keep
-// the others from being returned: it is an error only when it is alone.
-func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]bridge.Order, error) {
+// ClaimDueOrders returns orders whose DueAt has passed, those of each wallet longest
+// waiting first, and moves their DueAt to now and lease. A row that cannot be read does not
+// keep the others from being returned: it is an error only when it is alone.
+func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limits map[string]int) ([]bridge.Order, error) {
 	const op = "store.ClaimDueOrders"
 	var due []rows.Record
 	until := now.Add(lease).UnixMilli()
-	err := s.writer.do(ctx, op, func(w *conn) (err error) {
-		due, err = leaseOrders(w, now.UnixMilli(), until, int64(limit))
-		return err
+	err := s.writer.do(ctx, op, func(w *conn) error {
+		due = nil
+		for _, wallet := range slices.Sorted(maps.Keys(limits)) {
+			claimed, err := leaseOrders(w, wallet, now.UnixMilli(), until, int64(max(limits[wallet], 0)))
+			if err != nil {
+				return err
+			}
+			due = append(due, claimed...)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -26,14 +35,14 @@ func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Du
 	return rows.DecodeOrders(op, due)
 }
 
-func leaseOrders(w *conn, now, until, limit int64) ([]rows.Record, error) {
+func leaseOrders(w *conn, wallet string, now, until, limit int64) ([]rows.Record, error) {
 	var due []rows.Record
 	var rowids []int64
 	err := w.each(selectDue, func(row []driver.Value) {
 		rowid, _ := row[0].(int64)
 		rowids = append(rowids, rowid)
 		due = append(due, dueRecord(row, until))
-	}, now, limit)
+	}, wallet, now, limit)
 	for i := 0; err == nil && i < len(rowids); i++ {
 		_, err = w.exec(leaseDue, until, rowids[i])
 	}

@@ -47,8 +47,8 @@ var queries = [...]string{
 	updateSchedule: `update orders set due_at = ?, looks = ?, busy_until = ?, version = version + 1
 		where id = ? and version = ?`,
 
-	selectDue: `select rowid, version, looks, busy_until, doc from orders
-		where due_at <= ? order by due_at, rowid limit ?`,
+	selectDue: `select rowid, version, looks, busy_until, doc from orders indexed by orders_due
+		where wallet = ? and due_at <= ? order by due_at, rowid limit ?`,
 	leaseDue: `update orders set due_at = ?, version = version + 1 where rowid = ?`,
 
 	insertEvent: `insert into events (order_id, sequence, type, at, source, data, app) values (?, ?, ?, ?, ?, ?, ?)`,
@@ -84,9 +84,6 @@ const (
 	readOrder         = `select version, due_at, looks, busy_until, doc from orders where id = ?`
 	readOrderToChange = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
 		from orders where id = ?`
-	readOpenWallets = `select distinct wallet from orders indexed by orders_due
-		where due_at is not null and wallet <> '' order by wallet`
-
 	pruneClaims = `delete from claims where (scope, key) in
 		(select scope, key from claims where created_at < ? order by created_at limit ?)`
 

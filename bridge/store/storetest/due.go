@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -18,11 +19,26 @@ var dueTests = []test{
 	{"an order that is changed meanwhile keeps its lease or the new time", leaseAndChange},
 	{"the next due time is that of the earliest order", nextDue},
 	{"the wallets of orders that are due are named once", openWallets},
+	{"due orders are claimed wallet by wallet, as many as each may have", dueByWallet},
 }
 
+// claimDue claims orders of each wallet.
 func claimDue(t testing.TB, s Store, now time.Time, limit int) []bridge.OrderID {
 	t.Helper()
-	orders, err := s.ClaimDueOrders(context.Background(), now, time.Minute, limit)
+	due, err := s.DueWallets(context.Background())
+	if err != nil {
+		t.Fatalf("DueWallets: got %v, want nil", err)
+	}
+	limits := map[string]int{}
+	for name := range due {
+		limits[name] = limit
+	}
+	return claimDueOf(t, s, now, limits)
+}
+
+func claimDueOf(t testing.TB, s Store, now time.Time, limits map[string]int) []bridge.OrderID {
+	t.Helper()
+	orders, err := s.ClaimDueOrders(context.Background(), now, time.Minute, limits)
 	if err != nil {
 		t.Fatalf("ClaimDueOrders: got %v, want nil", err)
 	}
@@ -63,7 +79,7 @@ func dueShared(t *testing.T, s Store) {
 	times := make(map[bridge.OrderID]int)
 	together(8, func(int) {
 		for {
-			list, err := s.ClaimDueOrders(context.Background(), Epoch, time.Minute, 3)
+			list, err := s.ClaimDueOrders(context.Background(), Epoch, time.Minute, map[string]int{"": 3})
 			if err != nil {
 				t.Errorf("ClaimDueOrders: got %v, want nil", err)
 			}
@@ -124,10 +140,21 @@ func leaseAndChange(t *testing.T, s Store) {
 	}
 }
 
+// NextDue returns the earliest DueAt of all orders; zero when there is none.
+func NextDue(ctx context.Context, s Store) (next time.Time, err error) {
+	first, err := s.DueWallets(ctx)
+	for _, at := range first {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next, err
+}
+
 func nextDue(t *testing.T, s Store) {
 	next := func(what string, want time.Time) {
 		t.Helper()
-		if got, err := s.NextDue(context.Background()); err != nil || got != want {
+		if got, err := NextDue(context.Background(), s); err != nil || got != want {
 			t.Errorf("%s: got %v, %v, want %v", what, got, err, want)
 		}
 	}
@@ -141,24 +168,32 @@ func nextDue(t *testing.T, s Store) {
 	next("after a lease", Epoch.Add(time.Minute))
 }
 
+// payDue adds a payment at a wallet to an order.
+func payDue(t *testing.T, s Store, id bridge.OrderID, number int, walletName string) {
+	t.Helper()
+	update(t, s, id, func(c *bridge.Change) {
+		Add(c, bridge.PaymentCreated, bridge.EventData{Payment: &bridge.Payment{
+			Number: number, Wallet: walletName, Status: wallet.Pending, RequestID: "R", CreatedAt: Epoch,
+		}})
+	})
+}
+
 func openWallets(t *testing.T, s Store) {
 	pay := func(id bridge.OrderID, number int, walletName string) {
-		update(t, s, id, func(c *bridge.Change) {
-			Add(c, bridge.PaymentCreated, bridge.EventData{Payment: &bridge.Payment{
-				Number: number, Wallet: walletName, Status: wallet.Pending, RequestID: "R", CreatedAt: Epoch,
-			}})
-		})
+		t.Helper()
+		payDue(t, s, id, number, walletName)
 	}
 	open := func(what string, want ...string) {
 		t.Helper()
-		got, err := s.OpenWallets(context.Background())
+		due, err := s.DueWallets(context.Background())
 		if err != nil {
-			t.Fatalf("OpenWallets: got %v, want nil", err)
+			t.Fatalf("DueWallets: got %v, want nil", err)
 		}
-		same(t, what, got, want)
+		same(t, what, slices.Sorted(maps.Keys(due)), want)
 	}
-	createDue(t, s, Epoch)
-	open("the wallets of an order without payment")
+	unpaid := createDue(t, s, Epoch)
+	open("the wallets of an order without payment", "")
+	update(t, s, unpaid, func(c *bridge.Change) { c.Order.DueAt = time.Time{} })
 	first, second, ended := createDue(t, s, Epoch.Add(time.Hour)), createDue(t, s, Epoch), createDue(t, s, time.Time{})
 	pay(first, 1, "gone")
 	pay(first, 2, "purse")
@@ -171,4 +206,36 @@ func openWallets(t *testing.T, s Store) {
 		update(t, s, id, func(c *bridge.Change) { c.Order.DueAt = time.Time{} })
 	}
 	open("when nothing is due")
+}
+
+func dueByWallet(t *testing.T, s Store) {
+	var of [2][]bridge.OrderID
+	for i := range 6 {
+		id := createDue(t, s, Epoch.Add(time.Duration(i-10)*time.Second))
+		payDue(t, s, id, 1, []string{"purse", "mute"}[i%2])
+		of[i%2] = append(of[i%2], id)
+	}
+	unpaid := createDue(t, s, Epoch.Add(-time.Hour))
+	first, err := s.DueWallets(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the earliest of each wallet", first, map[string]time.Time{
+		"": Epoch.Add(-time.Hour), "purse": Epoch.Add(-10 * time.Second), "mute": Epoch.Add(-9 * time.Second),
+	})
+	for _, step := range []struct {
+		name   string
+		limits map[string]int
+		want   []bridge.OrderID
+	}{
+		{"of no wallet", nil, nil},
+		{"of a wallet that may have none, or has none", map[string]int{"purse": 0, "gone": 5}, nil},
+		{"of one wallet", map[string]int{"purse": 2}, of[0][:2]},
+		{"of all", map[string]int{"": 9, "mute": 1, "purse": 9}, []bridge.OrderID{unpaid, of[1][0], of[0][2]}},
+		{"the rest", map[string]int{"": 9, "mute": 9, "purse": 9}, of[1][1:]},
+	} {
+		if got := claimDueOf(t, s, Epoch, step.limits); !slices.Equal(got, step.want) {
+			t.Errorf("%s: got %v, want %v", step.name, got, step.want)
+		}
+	}
 }

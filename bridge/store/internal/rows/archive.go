@@ -50,14 +50,6 @@ func (r *Resources) Refunds(ctx context.Context, q store.RefundQuery) ([]store.R
 	})
 }
 
-// OpenWallets returns the wallets of the newest payments of orders that have a DueAt,
-// each once. It reads all of these orders' rows.
-//
-// Faults: Unavailable.
-func (r *Resources) OpenWallets(ctx context.Context) ([]string, error) {
-	return readAll(ctx, r, "store.OpenWallets", NewSearch(r.dialect.OpenWallets), scanValue[string])
-}
-
 // MessageColumns are the columns of a list of messages.
 const MessageColumns = `id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts,
 	status, note, tried_at, dismissed_by, dismissed_note, dismissed_at`

@@ -36,9 +36,8 @@ type Dialect struct {
 	// sequence and app. Feed takes app, place and limit. FeedStart is before the first place.
 	FeedPlace, Feed string
 	FeedStart       []any
-	// Prune takes a time and a limit. OpenWallets has no parameter, DueEndpoints the time.
-	Prune                     string
-	OpenWallets, DueEndpoints string
+	// Prune takes a time and a limit, DueEndpoints the time.
+	Prune, DueEndpoints string
 }
 
 // hint names an index for a table.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -289,9 +290,9 @@ func (o *old) wantRest() {
 	if r, err := o.Restoration(ctx); err != nil || r.Epoch != 0 {
 		o.Errorf("Restoration: got %+v, %v, want none", r, err)
 	}
-	names, err := o.OpenWallets(ctx)
-	if err != nil || !slices.Equal(names, []string{"mute", "purse"}) {
-		o.Errorf("OpenWallets: got %v, %v, want mute and purse", names, err)
+	first, err := o.DueWallets(ctx)
+	if names := slices.Sorted(maps.Keys(first)); err != nil || !slices.Equal(names, []string{"", "mute", "purse"}) {
+		o.Errorf("DueWallets: got %q, %v, want mute, purse and orders without payment", names, err)
 	}
 }
 
@@ -311,7 +312,7 @@ func (o *old) goOnWithOrders() {
 			o.Errorf("Order %s: got %s, %v, want %s", reference, asJSON(o.T, read), err, asJSON(o.T, got))
 		}
 	}
-	due, err := o.ClaimDueOrders(o.Context(), fixtureTime.AddDate(0, 0, 7), time.Hour, 100)
+	due, err := o.ClaimDueOrders(o.Context(), fixtureTime.AddDate(0, 0, 7), time.Hour, map[string]int{"mute": 100, "purse": 100})
 	if err != nil || len(due) == 0 {
 		o.Errorf("ClaimDueOrders: got %d, %v, want some", len(due), err)
 	}

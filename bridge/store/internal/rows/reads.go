@@ -12,7 +12,7 @@ const ReadEvents = "select sequence, type, at, source, data from events where or
 
 const (
 	readOwner   = "select order_id from payment_ids where payment_id = ? and wallet = ?"
-	readNextDue = "select due_at from orders where due_at is not null order by due_at limit 1"
+	readPulse   = "select at from pulse where id = 1"
 	updatePulse = "update pulse set at = ? where id = 1"
 )
 
@@ -45,27 +45,48 @@ func (r *Resources) OrderByPaymentID(ctx context.Context, key bridge.PaymentKey)
 	return readOne(ctx, r, "store.OrderByPaymentID", "payment", q, scanValue[bridge.OrderID])
 }
 
-// NextDue is the earliest DueAt of all orders; zero when none is due.
+// DueWallets returns the wallets of the newest payments of orders that have a DueAt, with
+// the earliest of each. It reads one entry of the index for each wallet.
 //
 // Faults: Unavailable.
-func (r *Resources) NextDue(ctx context.Context) (time.Time, error) {
-	q := NewSearch(readNextDue)
-	q.Short = true
-	next, err := readAll(ctx, r, "store.NextDue", q, func(row Row) (at time.Time, err error) {
-		err = row.Scan(instant{&at})
-		return at, err
-	})
-	if err != nil || len(next) == 0 {
-		return time.Time{}, err
+func (r *Resources) DueWallets(ctx context.Context) (map[string]time.Time, error) {
+	type first struct {
+		wallet string
+		at     time.Time
 	}
-	return next[0], nil
+	q := NewSearch(r.dialect.dueWallets())
+	found, err := readAll(ctx, r, "store.DueWallets", q, func(row Row) (f first, err error) {
+		err = row.Scan(&f.wallet, instant{&f.at})
+		return f, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	list := make(map[string]time.Time, len(found))
+	for _, f := range found {
+		list[f.wallet] = f.at
+	}
+	return list, nil
+}
+
+// dueWallets leaps from wallet to wallet through the index of due orders.
+func (d *Dialect) dueWallets() string {
+	due := "from orders" + d.hint("orders_due") + " where due_at is not null and wallet"
+	return `with recursive named (wallet) as (
+			select (select wallet ` + due + ` >= '' order by wallet limit 1)
+			union all
+			select (select wallet ` + due + ` > named.wallet order by wallet limit 1)
+				from named where named.wallet is not null)
+		select wallet, (select due_at ` + due + ` = named.wallet order by due_at limit 1) from named where wallet is not null`
 }
 
 // Ping reads a row and writes one, so that a database that takes no writes shows.
 //
 // Faults: Unavailable; Unknown.
 func (r *Resources) Ping(ctx context.Context) error {
-	if _, err := r.NextDue(ctx); err != nil {
+	q := NewSearch(readPulse)
+	q.Short = true
+	if _, err := readAll(ctx, r, "store.Ping", q, scanValue[int64]); err != nil {
 		return err
 	}
 	_, err := r.db.Exec(ctx, &Statement{Op: "store.Ping", Text: updatePulse, Args: []any{time.Now().UnixMilli()}})

@@ -43,7 +43,7 @@ func (r *Resources) surveyOrders(ctx context.Context, s *store.Survey, now time.
 		created, due time.Time
 	}
 	q := NewSearch("select app, status, wallet, created_at, due_at from orders"+r.dialect.hint("orders_due")+
-		" where due_at is not null order by due_at limit ?", limit)
+		" where due_at is not null order by wallet, due_at limit ?", limit)
 	found, err := readAll(ctx, r, opSurvey, q, func(from Row) (o row, err error) {
 		err = from.Scan(&o.App, &o.Status, &o.wallet, instant{&o.created}, instant{&o.due})
 		return o, err

@@ -66,7 +66,7 @@ func lists(ctx context.Context, r *rows.Resources) {
 		_, _ = r.Refunds(ctx, q)
 	}
 	_, _ = r.Feed(ctx, store.FeedQuery{After: bridge.EventKey{Order: "o", Sequence: 1}})
-	_, _ = r.OpenWallets(ctx)
+	_, _ = r.DueWallets(ctx)
 	_, _ = r.Events(ctx, "o", 0)
 	_, _ = r.OrderByPaymentID(ctx, bridge.PaymentKey{})
 	_ = r.Ping(ctx)
