@@ -130,7 +130,7 @@ func (w *world) openWallet(name string) wallet.Wallet {
 	return opened
 }
 
-func mustCatalog(t *testing.T) *pricing.Catalog {
+func mustCatalog(t testing.TB) *pricing.Catalog {
 	t.Helper()
 	c, err := pricing.ReadCatalog(strings.NewReader(shelf))
 	if err != nil {
