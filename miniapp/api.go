@@ -60,6 +60,7 @@ type API struct {
 	log       *slog.Logger
 	now       func() time.Time
 	heartbeat time.Duration
+	receipts  receipts
 }
 
 // New returns the API. It panics without Tokens.

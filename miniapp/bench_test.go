@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
 )
 
 // sink is a response whose body is discarded.
@@ -21,9 +22,17 @@ func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 // BenchmarkStatus is the hot path without its store: one token, one answer.
 func BenchmarkStatus(b *testing.B) {
 	w := newWorld(b)
-	o := w.engine.newOrder("shop", bridge.Payer{ID: ann, Wallet: "sandbox", Guest: true})
-	for name, token := range map[string]string{"session": w.session(ann), "order": w.orderToken(o)} {
-		b.Run(name, func(b *testing.B) {
+	payer := bridge.Payer{ID: ann, Wallet: "sandbox", Guest: true}
+	o, final := w.engine.newOrder("shop", payer), w.engine.settle(w.engine.newOrder("shop", payer), wallet.Paid)
+	for _, bench := range []struct {
+		name, token string
+		order       bridge.Order
+	}{
+		{"session", w.session(ann), o}, {"order", w.orderToken(o), o},
+		{"session, final", w.session(ann), final}, {"order, final", w.orderToken(final), final},
+	} {
+		o, token := bench.order, bench.token
+		b.Run(bench.name, func(b *testing.B) {
 			r := httptest.NewRequest(http.MethodGet, "/miniapp/v1/orders/"+string(o.ID), nil)
 			r.Header.Set("Authorization", token)
 			b.ReportAllocs()

@@ -16,19 +16,20 @@ func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
 	if !o.Final() || o.Reversed > 0 {
 		return "", nil
 	}
-	at, err := a.ended(ctx, o)
-	if err != nil {
-		return "", err
-	}
 	receipt := signing.Receipt{
-		App: o.App, Order: string(o.ID), Status: string(o.Status), At: at,
+		App: o.App, Order: string(o.ID), Status: string(o.Status),
 		Currency: string(o.Amount.Currency), Value: o.Amount.Value(),
 		Paid: o.Money(o.Paid).Value(), Refunded: o.Money(o.Refunded).Value(),
 	}
 	if p := deciding(o); p != nil {
 		receipt.Wallet, receipt.WalletPaymentID = p.Wallet, p.Ref().PaymentID
 	}
-	return a.tokens.IssueReceipt(receipt)
+	return a.receipts.issue(receiptKey{receipt, o.Sequence}, func() (token string, err error) {
+		if receipt.At, err = a.ended(ctx, o); err != nil {
+			return "", err
+		}
+		return a.tokens.IssueReceipt(receipt)
+	})
 }
 
 // deciding is the payment that decided the status of the order: the first that was paid,

@@ -190,3 +190,36 @@ func TestAReceiptNamesTheIDThatWasPaid(t *testing.T) {
 		t.Errorf("the receipt has %+v, %v", r, err)
 	}
 }
+
+// A receipt is signed once, until something happens to its order.
+func TestAReceiptIsSignedOnceForEachStateOfItsOrder(t *testing.T) {
+	w := newWorld(t)
+	o := w.engine.settle(w.engine.newOrder("shop", bridge.Payer{ID: "ann", Wallet: "sandbox"}), wallet.Paid)
+	read := func() any {
+		w.clock.Advance(time.Minute) // another receipt would have another time of issue
+		return w.send("GET", "/orders/"+string(o.ID), "", "Authorization", w.session("ann")).Want(200)["receipt"]
+	}
+	paid := read()
+	if again := read(); again != paid || paid == nil {
+		t.Errorf("the second request got another receipt: %v and %v", paid, again)
+	}
+	o.Refunded = 100
+	w.engine.put(o)
+	refunded := read()
+	if r, err := w.tokens.ParseReceipt(refunded.(string)); err != nil || r.Refunded != "100" {
+		t.Errorf("after a refund: got %+v, %v", r, err)
+	}
+	if again := read(); again != refunded {
+		t.Error("after a refund each request gets another receipt")
+	}
+	o.Sequence++
+	w.engine.put(o)
+	if next := read(); next == refunded {
+		t.Error("after another event the receipt is the one of before")
+	}
+	o.Reversed = 1
+	w.engine.put(o)
+	if reversed := read(); reversed != nil {
+		t.Errorf("after a reversal: got %v, want none", reversed)
+	}
+}
