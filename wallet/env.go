@@ -8,6 +8,10 @@ import (
 	"github.com/minitill/minitill/wallet/transport"
 )
 
+// MaxCalls is how many calls an engine makes to a wallet at once unless it is configured
+// otherwise: as many as the client of Env.WithDefaults has connections for.
+const MaxCalls = transport.MaxConns
+
 // Opener is a wallet's configuration, ready to become a Wallet.
 type Opener interface {
 	Open(env Env) (Wallet, error)

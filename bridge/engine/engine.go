@@ -56,7 +56,8 @@ type Config struct {
 	// CallTimeout bounds one call to a wallet; 20 s when zero. A call that takes
 	// longer has an unknown outcome.
 	CallTimeout time.Duration
-	// CallsPerWallet bounds the concurrent calls to one wallet; 256 when zero. Calls above
+	// CallsPerWallet bounds the concurrent calls to one wallet; wallet.MaxCalls when zero.
+	// An eighth of them may be status queries of due orders. Calls above
 	// it fail at once with Unavailable, so that a slow wallet does not block the others.
 	CallsPerWallet int
 }
@@ -177,7 +178,7 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	if !outbound.Can[wallet.Querier](w) && !outbound.Can[wallet.Notifier](w) {
 		return fmt.Errorf("wallet %q has neither notifications nor a status query: its orders would never end", name)
 	}
-	e.wallets[name] = outbound.Open(name, w, cmp.Or(slots, 256), e.timeout, e.now, e.log)
+	e.wallets[name] = outbound.Open(name, w, cmp.Or(slots, wallet.MaxCalls), e.timeout, e.now, e.log)
 	if e.watch != nil {
 		e.wallets[name].Observe = e.watch.Called
 	}

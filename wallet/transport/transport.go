@@ -24,10 +24,18 @@ const (
 	MaxBody       = 1 << 20          // bytes of an answer's body; of Do
 )
 
+// MaxConns bounds the connections of Client to one host.
+const MaxConns = 256
+
 // Client returns a new HTTP client for calls to wallets. It has the limits above and a
 // connection pool of its own, follows no redirect, and takes proxies from the environment
 // as http.ProxyFromEnvironment does.
-func Client() *http.Client {
+func Client() *http.Client { return ClientOf(MaxConns) }
+
+// ClientOf is Client with another bound for the connections to one host. A caller that makes
+// no more than conns calls at once waits for no connection, and none that it has opened is
+// closed between two calls of a burst.
+func ClientOf(conns int) *http.Client {
 	dialer := &net.Dialer{Timeout: DialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		Transport: &http.Transport{
@@ -38,8 +46,8 @@ func Client() *http.Client {
 			ResponseHeaderTimeout: HeaderTimeout,
 			ExpectContinueTimeout: time.Second,
 			IdleConnTimeout:       90 * time.Second,
-			MaxIdleConns:          256,
-			MaxIdleConnsPerHost:   64,
+			MaxConnsPerHost:       conns,
+			MaxIdleConnsPerHost:   conns,
 		},
 		CheckRedirect: noRedirect,
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -244,5 +245,79 @@ func TestAnAddressIsSentAsItIsWrittenOrNotAtAll(t *testing.T) {
 		if fault.KindOf(err) != fault.Internal || arrived != "" {
 			t.Errorf("%q: arrived %q, got %v, want Internal and nothing sent", target, arrived, err)
 		}
+	}
+}
+
+// A burst opened a connection for almost every call beyond the 64 that were kept.
+func TestABurstOpensNoMoreConnectionsThanItHasCallsAtOnce(t *testing.T) {
+	const slots, calls = 32, 1000
+	var opened atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := ClientOf(slots)
+	defer client.CloseIdleConnections()
+	var left atomic.Int64
+	left.Store(calls)
+	var workers sync.WaitGroup
+	for range slots {
+		workers.Go(func() {
+			for left.Add(-1) >= 0 {
+				if _, err := post(t.Context(), client, server.URL); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if n := opened.Load(); n > slots {
+		t.Errorf("%d calls by %d at once opened %d connections", calls, slots, n)
+	}
+}
+
+// Connections of a burst as wide as a wallet's slots are kept for the next one.
+func TestTheClientKeepsTheConnectionsOfAllItsCalls(t *testing.T) {
+	const wide = 100 // more than a client kept before
+	var opened atomic.Int64
+	arrived, all := make(chan struct{}, wide), make(chan struct{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-all
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := Client()
+	defer client.CloseIdleConnections()
+	burst := func() {
+		var calls sync.WaitGroup
+		for range wide {
+			calls.Go(func() {
+				if _, err := post(t.Context(), client, server.URL); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for range wide {
+			<-arrived
+		}
+		close(all)
+		calls.Wait()
+	}
+	burst()
+	first := opened.Load()
+	all = make(chan struct{})
+	burst()
+	if again := opened.Load() - first; first != wide || again != 0 {
+		t.Errorf("two bursts of %d calls opened %d and %d connections, want %d and 0", wide, first, again, wide)
 	}
 }
