@@ -86,7 +86,7 @@ func (e *testEngine) ResolveAgreement(_ context.Context, app string, id bridge.A
 	})
 }
 
-func (s *records) DismissMessage(_ context.Context, app, id string, _ store.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
+func (s *records) DismissMessage(_ context.Context, app, id string, dismissal store.Dismissal, claim *bridge.Claim) (bridge.Claim, error) {
 	if held, taken := s.take(claim); taken {
 		return held, nil
 	}
@@ -97,7 +97,9 @@ func (s *records) DismissMessage(_ context.Context, app, id string, _ store.Dism
 		case d.Status != store.Dead && d.Status != store.Dismissed:
 			return bridge.Claim{}, fault.New(fault.Conflict, "test", "The delivery is not dead.")
 		default:
-			d.Status = store.Dismissed
+			if d.Status == store.Dead {
+				d.Status, d.Dismissal = store.Dismissed, dismissal
+			}
 			s.claims[claim.Scope+" "+claim.Key] = *claim
 			return *claim, nil
 		}

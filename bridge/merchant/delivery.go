@@ -169,7 +169,7 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 
 // replayed is a delivery after its replay has begun.
 func replayed(d store.DeliveryRecord, now time.Time) any {
-	d.Status, d.Attempts, d.Note = store.Undelivered, 0, ""
+	d.Status, d.Attempts, d.Note, d.Dismissal = store.Undelivered, 0, "", store.Dismissal{}
 	d.RunAt, d.CreatedAt = now, now
 	return viewDelivery(&d)
 }
@@ -189,7 +189,9 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 		return err
 	}
 	claim := r.claim(raw, dismissal.At)
-	d.Status = store.Dismissed
+	if d.Status != store.Dismissed { // the first dismissal stays
+		d.Status, d.Dismissal = store.Dismissed, dismissal
+	}
 	if claim.Answer, err = a.sealed(r, http.StatusOK, viewDelivery(&d)); err != nil {
 		return err
 	}

@@ -78,13 +78,20 @@ func TestDismissingADelivery(t *testing.T) {
 	w.engine.deliveries[0].Status = store.Dead
 	dismiss("k2", `{}`).Refused(400, "note")
 	first := dismiss("k3", `{"note":"the endpoint is gone"}`)
-	if body := first.Want(200); body["status"] != "dismissed" || body["nextAttemptAt"] != nil {
+	if body := first.Want(200); body["status"] != "dismissed" || body["nextAttemptAt"] != nil ||
+		at(body, "dismissed", "by") != "till of shop (key_shop)" || at(body, "dismissed", "note") != "the endpoint is gone" || at(body, "dismissed", "at") == nil {
 		t.Errorf("got %v", body)
 	}
 	if again := dismiss("k3", `{"note":"the endpoint is gone"}`); again.Body.String() != first.Body.String() {
 		t.Errorf("the replay is %s", again.Body)
 	}
 	dismiss("k3", `{"note":"another"}`).Refused(422, "")
+	if body := dismiss("k4", `{"note":"another"}`).Want(200); at(body, "dismissed", "note") != "the endpoint is gone" {
+		t.Errorf("a second dismissal: got %v, want the first one", body)
+	}
+	if body := w.ask("POST", "/deliveries/"+own["deliveries"]+"/replay", "").Want(200); body["dismissed"] != nil {
+		t.Errorf("the replay of a dismissed delivery: got %v, want no dismissal", body)
+	}
 	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", store.ScopeOrders), "Idempotency-Key", "k").Refused(403, "")
 	w.send("POST", path, `{"note":"x"}`, "Authorization", w.club, "Idempotency-Key", "k").Refused(404, "")
 }
