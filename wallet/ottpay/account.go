@@ -25,6 +25,7 @@ type account struct {
 	currency   wallet.Currency
 	lag        time.Duration
 	stored     wire.Reply // the acknowledgement
+	exposed    bool       // calls go over http beyond this machine, where answers can be altered
 }
 
 // Pace returns how long the provider's queries may lag; the schedule is the default.

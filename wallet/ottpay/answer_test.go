@@ -126,3 +126,20 @@ func TestTheInnerCodeOfAQueryCounts(t *testing.T) {
 		}
 	}
 }
+
+// The code of an answer is not encrypted: over http a third party could replace the answer to
+// a refund that was made by a refusal, and the merchant would make it again.
+func TestARefusalOverHTTPProvesNothing(t *testing.T) {
+	for base, want := range map[string]fault.Kind{
+		"http://ott.example": fault.Unknown, "https://ott.example": fault.Declined, "http://127.0.0.1:1": fault.Declined,
+	} {
+		for _, code := range []string{"FAIL", "ORDER_USED", "PARAM_INVALID", "PWD_INCORRECT", "UNLISTED"} {
+			w, _ := scripted(t, "web", map[string][]string{"PREPAY_INIT": {"refused:" + code}, "PREPAY_QUERY": {"refused:FAIL"}, "STATUS_QUERY": {"refused:FAIL"}},
+				func(c *ottpay.Config) { c.BaseURL, c.Insecure = base, true })
+			_, err := w.CreatePayment(t.Context(), newRequest(""))
+			if got := fault.KindOf(err); err == nil || want == fault.Unknown && got != want || code == "FAIL" && got != want {
+				t.Errorf("%s over %s: got %v, want %s", code, base, err, want)
+			}
+		}
+	}
+}

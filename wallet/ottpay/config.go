@@ -91,6 +91,7 @@ const usualLag = time.Minute
 // account returns what both generations have in common.
 func (c Config) account(wrong *wire.Mistakes, env wallet.Env) *account {
 	base, ok := wire.ParseBase(c.BaseURL, c.Insecure)
+	_, private := wire.ParseBase(c.BaseURL, false)
 	wrong.Check(ok, "baseUrl", wire.BaseDetail)
 	wrong.Check(plain(c.MerchantID), "merchantId", "must be letters and digits")
 	wrong.Check(slices.Contains([]string{"CAD", "USD", "CNY"}, c.Currency), "currency", "must be CAD, USD or CNY, as the account has it")
@@ -101,7 +102,7 @@ func (c Config) account(wrong *wire.Mistakes, env wallet.Env) *account {
 	wrong.Check(known, "acknowledge", "must be json, text or empty")
 	return &account{
 		base: base, http: env.HTTP, now: env.Now, log: env.Log, seal: seal{key}, merchantID: c.MerchantID,
-		currency: wallet.Currency(c.Currency), lag: cmp.Or(c.Lag, usualLag), stored: stored,
+		currency: wallet.Currency(c.Currency), lag: cmp.Or(c.Lag, usualLag), stored: stored, exposed: !private,
 	}
 }
 

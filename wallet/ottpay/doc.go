@@ -18,6 +18,10 @@
 // decrypted. The members of a callback outside of data are not authenticated: a callback is
 // a hint, and a query decides.
 //
+// The code of an answer is outside of data too, and a refusal may have no data at all: TLS
+// proves that the provider sent it. Where [Config.Insecure] allows http beyond this machine,
+// a refusal of the Web API proves nothing and is Unknown.
+//
 // # Capabilities
 //
 //	            query refund refund query void hold  notifies

@@ -189,11 +189,21 @@ func (w *Web) call(ctx context.Context, op, action string, data fields) (object,
 	case code == "":
 		return nil, answer.Unknown(wire.ErrMalformed)
 	case code != codeSuccess && (code != "PROCESSING" || !outer.sealed()):
-		return nil, webFault(op, code)
+		return nil, w.refusal(op, code)
 	case err != nil:
 		return nil, answer.Unknown(err)
 	}
 	return inner, nil
+}
+
+// refusal returns the fault of a code. Codes are not encrypted, and a refusal need not have
+// data: only TLS proves that the provider sent it. Over http a third party could have
+// replaced the answer to a refund that was made.
+func (w *Web) refusal(op, code string) error {
+	if w.exposed {
+		return wire.Reclassify(webFault(op, code), fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.Unavailable)
+	}
+	return webFault(op, code)
 }
 
 const (
