@@ -169,14 +169,19 @@ function checkClaims(claims, issuer, now) {
         throw new VerificationError('malformed', 'The receipt lacks its order, app, status, time or amount.');
     }
 }
-/** The Ed25519 keys of a set, by id. Keys of other kinds are left out. */
+/** The Ed25519 keys of a set, by id. Keys of other kinds and malformed keys are left out: the others still verify. */
 function importKeys(set) {
     if (!set || !Array.isArray(set.keys))
         throw new TypeError('The key set has no list of keys.');
     const keys = new Map();
-    for (const { kty, crv, kid, x } of set.keys) {
-        if (kty === 'OKP' && crv === 'Ed25519' && kid)
+    for (const key of set.keys) {
+        const { kty, crv, kid, x } = key ?? {};
+        if (kty !== 'OKP' || crv !== 'Ed25519' || !kid || typeof kid !== 'string')
+            continue;
+        try {
             keys.set(kid, node_crypto.createPublicKey({ key: { kty, crv, x }, format: 'jwk' }));
+        }
+        catch { /* left out */ }
     }
     return keys;
 }

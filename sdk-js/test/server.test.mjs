@@ -337,6 +337,16 @@ for (const [build, { VerificationError, createReceiptVerifier, verifyWebhook }] 
         assert.equal(w.asked.length, 3);
       });
 
+      test('a malformed key of a set disables no other', async () => {
+        const good = jwk('r1');
+        const broken = [null, 'r1', {}, { ...good, kid: 'b1', x: undefined }, { ...good, kid: 'b2', x: '!' }, { ...good, kid: 'b3', x: 'AAAA' }, { ...good, kid: 7 }];
+        const check = createReceiptVerifier({ keys: { keys: [...broken, good] }, now });
+        assert.equal((await check(make())).order, claims.order);
+        for (const kid of ['b1', 'b2', 'b3']) {
+          await assert.rejects(check(make({}, { kid })), (e) => e.code === 'forged');
+        }
+      });
+
       test('keys of other kinds stand beside the till’s', async () => {
         const others = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('x25519')].map(({ publicKey }, i) => jwk(`o${i}`, publicKey));
         const check = createReceiptVerifier({ keys: { keys: [...others, jwk('r1')] }, now });

@@ -71,12 +71,16 @@ function checkClaims(claims: Members, issuer: string, now: number): void {
 
 type FindKey = (id: string) => Promise<KeyObject>;
 
-/** The Ed25519 keys of a set, by id. Keys of other kinds are left out. */
+/** The Ed25519 keys of a set, by id. Keys of other kinds and malformed keys are left out: the others still verify. */
 function importKeys(set: KeySet): Map<string, KeyObject> {
   if (!set || !Array.isArray(set.keys)) throw new TypeError('The key set has no list of keys.');
   const keys = new Map<string, KeyObject>();
-  for (const { kty, crv, kid, x } of set.keys) {
-    if (kty === 'OKP' && crv === 'Ed25519' && kid) keys.set(kid, createPublicKey({ key: { kty, crv, x }, format: 'jwk' }));
+  for (const key of set.keys) {
+    const { kty, crv, kid, x } = key ?? {};
+    if (kty !== 'OKP' || crv !== 'Ed25519' || !kid || typeof kid !== 'string') continue;
+    try {
+      keys.set(kid, createPublicKey({ key: { kty, crv, x }, format: 'jwk' }));
+    } catch { /* left out */ }
   }
   return keys;
 }
