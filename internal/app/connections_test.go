@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/minitill/minitill/internal/conns"
@@ -54,8 +53,7 @@ const (
 
 // starvedMain serves with few descriptors.
 func starvedMain(data string) int {
-	const few = descriptorsOfTests
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: few, Max: few}); err != nil {
+	if err := limitDescriptors(); err != nil {
 		fmt.Println(err)
 		return 1
 	}
@@ -68,8 +66,9 @@ func starvedMain(data string) int {
 
 // taker takes the descriptors of its process but a few, once the server prints that it is ready.
 type taker struct {
-	left int
-	once sync.Once
+	left  int
+	once  sync.Once
+	taken []*os.File // stay open
 }
 
 // Write takes the descriptors before the test reads that the server is ready.
@@ -81,16 +80,15 @@ func (k *taker) Write(p []byte) (int, error) {
 }
 
 func (k *taker) take() {
-	var taken []int
 	for {
-		fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY, 0) // stays open
+		f, err := os.Open(os.DevNull)
 		if err != nil {
 			break
 		}
-		taken = append(taken, fd)
+		k.taken = append(k.taken, f)
 	}
-	for _, fd := range taken[len(taken)-k.left:] {
-		_ = syscall.Close(fd)
+	for _, f := range k.taken[len(k.taken)-k.left:] {
+		_ = f.Close()
 	}
 }
 
