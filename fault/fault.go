@@ -128,6 +128,9 @@ func InvalidField(op, name, detail string) *Error {
 // KindOf returns the kind of the outermost fault in err; Internal for any other error, and for
 // nil.
 func KindOf(err error) Kind {
+	if err == nil {
+		return Internal
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Kind

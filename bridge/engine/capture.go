@@ -167,27 +167,44 @@ func (e *Engine) sendOperation(ctx context.Context, o bridge.Order, number int, 
 			RequestID: op.RequestID, Payment: p.Ref(), Amount: o.Money(op.Amount),
 		})
 	})
-	return e.settle(ctx, o.ID, once, sent, outbound.Judge(callErr), callErr, settlement{
-		releases: true,
-		calls: func(o *bridge.Order) *bridge.Calls {
-			if open := o.Payment(number).Operation; open != nil && open.RequestID == op.RequestID {
-				return &open.Calls
-			}
-			return nil
-		},
-		accept: func(c *bridge.Change) error {
-			got.RequestID = p.RequestID
-			news := e.news(bridge.FromWallet, p.Wallet, &got, nil)
-			news.Operation = op.RequestID
-			return c.Apply(news, e.clock())
-		},
-		ended:       func(o *bridge.Order) error { return o.Payment(number).OperationFault() },
-		recordCalls: func(c *bridge.Change, calls bridge.Calls) { c.RecordCalls(number, calls, true, e.clock()) },
-		refuse: func(c *bridge.Change, code string) error {
-			c.RefuseOperation(number, code, e.clock())
-			return outbound.Declined("The wallet refused the operation.", callErr)
-		},
-	})
+	call := called{sent, outbound.Judge(callErr), callErr, true}
+	return e.settle(ctx, o.ID, once, call, &operated{e: e, p: p, op: op, got: got, err: callErr})
+}
+
+// operated settles a capture or void.
+type operated struct {
+	usual
+	e   *Engine
+	p   *bridge.Payment
+	op  bridge.Operation
+	got wallet.Payment
+	err error
+}
+
+func (s *operated) calls(o *bridge.Order) *bridge.Calls {
+	if open := o.Payment(s.p.Number).Operation; open != nil && open.RequestID == s.op.RequestID {
+		return &open.Calls
+	}
+	return nil
+}
+
+func (s *operated) accept(c *bridge.Change) error {
+	got := s.got
+	got.RequestID = s.p.RequestID
+	news := s.e.news(bridge.FromWallet, s.p.Wallet, &got, nil)
+	news.Operation = s.op.RequestID
+	return c.Apply(news, s.e.clock())
+}
+
+func (s *operated) ended(o *bridge.Order) error { return o.Payment(s.p.Number).OperationFault() }
+
+func (s *operated) recordCalls(c *bridge.Change, calls bridge.Calls) {
+	c.RecordCalls(s.p.Number, calls, true, s.e.clock())
+}
+
+func (s *operated) refuse(c *bridge.Change, code string) error {
+	c.RefuseOperation(s.p.Number, code, s.e.clock())
+	return outbound.Declined("The wallet refused the operation.", s.err)
 }
 
 // raiseUnconfirmedOperations raises a flag about captures and voids that got no answer from

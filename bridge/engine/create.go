@@ -76,7 +76,8 @@ func (e *Engine) heldClaim(ctx context.Context, once *Once) (*bridge.Claim, erro
 	if err != nil {
 		return nil, err
 	}
-	return &held, nil
+	found := held // on the heap only where there is a claim
+	return &found, nil
 }
 
 // resumeUnless resumes the request of a key that is claimed, or returns err.

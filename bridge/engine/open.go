@@ -60,19 +60,33 @@ func (e *Engine) settlePayment(ctx context.Context, o *bridge.Order, p *bridge.P
 	if callErr != nil {
 		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
 	}
-	return e.settle(ctx, o.ID, once, sent, outbound.Judge(callErr), callErr, settlement{
-		releases:    true,
-		calls:       func(o *bridge.Order) *bridge.Calls { return &o.Payment(p.Number).Calls },
-		accept:      func(c *bridge.Change) error { return e.acceptPayment(c, p, got) },
-		recordCalls: func(c *bridge.Change, calls bridge.Calls) { c.RecordCalls(p.Number, calls, false, e.clock()) },
-		refuse: func(c *bridge.Change, code string) error {
-			c.RefusePayment(p.Number, code, e.clock())
-			if c.Order.Payment(p.Number).Status == wallet.Failed {
-				return outbound.Declined("The wallet refused the payment.", callErr)
-			}
-			return nil // news of the payment came before the refusal
-		},
-	})
+	call := called{sent, outbound.Judge(callErr), callErr, true}
+	return e.settle(ctx, o.ID, once, call, &opened{e: e, p: p, got: got, err: callErr})
+}
+
+// opened settles CreatePayment.
+type opened struct {
+	usual
+	e   *Engine
+	p   *bridge.Payment // as it was reserved
+	got wallet.Payment
+	err error
+}
+
+func (s *opened) calls(o *bridge.Order) *bridge.Calls { return &o.Payment(s.p.Number).Calls }
+
+func (s *opened) accept(c *bridge.Change) error { return s.e.acceptPayment(c, s.p, s.got) }
+
+func (s *opened) recordCalls(c *bridge.Change, calls bridge.Calls) {
+	c.RecordCalls(s.p.Number, calls, false, s.e.clock())
+}
+
+func (s *opened) refuse(c *bridge.Change, code string) error {
+	c.RefusePayment(s.p.Number, code, s.e.clock())
+	if c.Order.Payment(s.p.Number).Status == wallet.Failed {
+		return outbound.Declined("The wallet refused the payment.", s.err)
+	}
+	return nil // news of the payment came before the refusal
 }
 
 // acceptPayment applies the answer to CreatePayment.

@@ -41,68 +41,81 @@ func (e *Engine) decide(ctx context.Context, id bridge.OrderID, decide func(c *b
 	return outcome, err != nil || outcome.Answer != nil, err
 }
 
-// settlement is how the outcome of a call is applied to an order.
-type settlement struct {
+// called is how a call to a wallet ended.
+type called struct {
+	sending
+	verdict  outbound.Verdict
+	err      error
 	releases bool // the call has reserved the order; its end releases it
+}
+
+// settlement applies the outcome of a call to an order. Its methods are run in a transaction,
+// possibly more than once.
+type settlement interface {
 	// calls returns the present count of the operation's calls; nil when the operation has
 	// ended meanwhile, by news that came before the answer.
-	calls func(o *bridge.Order) *bridge.Calls
+	calls(o *bridge.Order) *bridge.Calls
 	// accept applies the wallet's answer.
-	accept func(c *bridge.Change) error
-	// ended returns the result of an operation that has ended meanwhile.
-	ended func(o *bridge.Order) error
+	accept(c *bridge.Change) error
 	// refuse ends the operation after a refusal that proves that nothing was executed.
-	refuse func(c *bridge.Change, code string) error
+	refuse(c *bridge.Change, code string) error
 	// recordCalls records the calls without one that was surely not executed.
-	recordCalls func(c *bridge.Change, calls bridge.Calls)
-	// wait plans the next status query while the outcome is open; nil leaves it to the
-	// schedule.
-	wait func(c *bridge.Change)
+	recordCalls(c *bridge.Change, calls bridge.Calls)
+	// ended returns the result of an operation that has ended meanwhile.
+	ended(o *bridge.Order) error
+	// wait plans the next status query while the outcome is open, unless the schedule does.
+	wait(c *bridge.Change)
 }
+
+// usual is the part of a settlement that most operations share: they do not end meanwhile,
+// and the schedule plans their status queries.
+type usual struct{}
+
+func (usual) ended(*bridge.Order) error { return nil }
+func (usual) wait(*bridge.Change)       {}
 
 // settle is the second half: it applies the outcome of a call to the order and commits that
 // together with the answer to the request. A refusal ends the operation only when no other
 // call can have been executed; otherwise the outcome stays open until a status query returns
 // it.
-func (e *Engine) settle(ctx context.Context, id bridge.OrderID, once *Once, sent sending, verdict outbound.Verdict, callErr error, s settlement) (Outcome, error) {
+func (e *Engine) settle(ctx context.Context, id bridge.OrderID, once *Once, call called, s settlement) (Outcome, error) {
 	return e.settleWith(ctx, id, once, func(c *bridge.Change) error {
-		if s.releases {
+		if call.releases {
 			c.Release()
 		}
 		calls := s.calls(&c.Order)
 		switch {
-		case verdict == outbound.Accepted:
+		case call.verdict == outbound.Accepted:
 			return s.accept(c)
 		case calls == nil:
 			return s.ended(&c.Order)
-		case verdict == outbound.Refused && sent.final(*calls):
-			return s.refuse(c, fault.Of(callErr).Code)
-		case verdict == outbound.Undone:
+		case call.verdict == outbound.Refused && call.final(*calls):
+			return s.refuse(c, fault.Of(call.err).Code)
+		case call.verdict == outbound.Undone:
 			s.recordCalls(c, calls.Undone())
 		}
-		if s.wait != nil {
-			s.wait(c)
-		}
-		return outbound.OpenFault(callErr)
+		s.wait(c)
+		return outbound.OpenFault(call.err)
 	})
 }
 
 // settleWith runs apply in one transaction and commits the answer to the request with it.
 // The fault of apply is the outcome of the request; it does not roll back the change.
 func (e *Engine) settleWith(ctx context.Context, id bridge.OrderID, once *Once, apply func(c *bridge.Change) error) (Outcome, error) {
-	var outcome Outcome
-	var failure error
+	var settled struct {
+		answer  *bridge.Answer
+		failure error
+	}
 	order, err := e.update(context.WithoutCancel(ctx), id, func(c *bridge.Change) error {
-		failure = apply(c)
-		outcome = Outcome{Answer: once.Keep(&c.Answer, c.Order, failure)}
+		settled.failure = apply(c)
+		settled.answer = once.Keep(&c.Answer, c.Order, settled.failure)
 		return nil
 	})
-	outcome.Subject = order
 	switch {
 	case err != nil:
 		return Outcome{Subject: order}, err
-	case outcome.Answer != nil:
-		return outcome, nil
+	case settled.answer != nil:
+		return Outcome{Subject: order, Answer: settled.answer}, nil
 	}
-	return outcome, failure
+	return Outcome{Subject: order}, settled.failure
 }

@@ -188,24 +188,43 @@ func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sen
 	if sent.fresh && fault.KindOf(callErr) == fault.Conflict && callErr != nil {
 		verdict = outbound.Refused
 	}
-	answer := func(got wallet.Refund) bridge.News {
-		got.RefundRef = wallet.RefundRef{RequestID: r.RequestID, RefundID: got.RefundID, Payment: p.Ref()}
-		return e.news(bridge.FromWallet, p.Wallet, nil, &got)
-	}
-	outcome, err := e.settle(ctx, o.ID, once, sent, verdict, callErr, settlement{
-		calls:       func(o *bridge.Order) *bridge.Calls { return &o.Refunds[number-1].Calls },
-		accept:      func(c *bridge.Change) error { return c.Apply(answer(got), e.clock()) },
-		recordCalls: func(c *bridge.Change, calls bridge.Calls) { c.RecordRefundCalls(number, calls, e.clock()) },
-		refuse: func(c *bridge.Change, code string) error {
-			if err := c.Apply(answer(wallet.Refund{RefundRef: got.RefundRef, Status: wallet.RefundFailed, Code: code}), e.clock()); err != nil {
-				return err
-			}
-			return outbound.Declined("The wallet refused the refund.", callErr)
-		},
-		wait: func(c *bridge.Change) { c.Due = schedule.Next(&c.Order, e.clock(), e.pace(&c.Order)) },
-	})
+	outcome, err := e.settle(ctx, o.ID, once, called{sent, verdict, callErr, false}, &refunded{e: e, r: r, p: p, got: got, err: callErr})
 	outcome.Refund = number
 	return outcome, err
+}
+
+// refunded settles a refund.
+type refunded struct {
+	usual
+	e   *Engine
+	r   *bridge.Refund // as it was reserved
+	p   *bridge.Payment
+	got wallet.Refund
+	err error
+}
+
+func (s *refunded) calls(o *bridge.Order) *bridge.Calls { return &o.Refunds[s.r.Number-1].Calls }
+
+func (s *refunded) accept(c *bridge.Change) error { return s.apply(c, s.got) }
+
+func (s *refunded) apply(c *bridge.Change, got wallet.Refund) error {
+	got.RefundRef = wallet.RefundRef{RequestID: s.r.RequestID, RefundID: got.RefundID, Payment: s.p.Ref()}
+	return c.Apply(s.e.news(bridge.FromWallet, s.p.Wallet, nil, &got), s.e.clock())
+}
+
+func (s *refunded) recordCalls(c *bridge.Change, calls bridge.Calls) {
+	c.RecordRefundCalls(s.r.Number, calls, s.e.clock())
+}
+
+func (s *refunded) refuse(c *bridge.Change, code string) error {
+	if err := s.apply(c, wallet.Refund{RefundRef: s.got.RefundRef, Status: wallet.RefundFailed, Code: code}); err != nil {
+		return err
+	}
+	return outbound.Declined("The wallet refused the refund.", s.err)
+}
+
+func (s *refunded) wait(c *bridge.Change) {
+	c.Due = schedule.Next(&c.Order, s.e.clock(), s.e.pace(&c.Order))
 }
 
 // raiseUnconfirmedRefunds raises a flag about refunds that got no answer from a wallet

@@ -76,7 +76,7 @@ func CheckPrice(p Price) error {
 	return input.CheckTexts("pricing.price", p.texts()...)
 }
 
-// texts returns the names and values of a price's texts in turn; see bridge.CheckTexts.
+// texts returns the names and values of a price's texts in turn; see input.CheckTexts.
 func (p *Price) texts() []string {
 	pairs := []string{"description", p.Description, "reference", p.Reference}
 	for i := range p.Items {
