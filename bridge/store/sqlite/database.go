@@ -23,13 +23,7 @@ var (
 //
 // Faults: Unavailable.
 func (d *database) Query(ctx context.Context, op string, q *rows.Search, read func(rows.Rows) error) error {
-	if q.Short {
-		var err error
-		if ctx, err = uninterrupted(ctx); err != nil {
-			return asFault(op, err)
-		}
-	}
-	found, err := d.reader.QueryContext(ctx, q.Text(), q.Args...)
+	found, err := d.find(ctx, q)
 	if err == nil {
 		err = read(found)
 		_ = found.Close()
@@ -38,6 +32,18 @@ func (d *database) Query(ctx context.Context, op string, q *rows.Search, read fu
 		return fault.Wrap(fault.Unavailable, op, ctx.Err())
 	}
 	return asFault(op, err)
+}
+
+// find runs a search. A short one is prepared once and runs to its end.
+func (d *database) find(ctx context.Context, q *rows.Search) (*sql.Rows, error) {
+	if !q.Short {
+		return d.reader.QueryContext(ctx, q.Text(), q.Args...)
+	}
+	ctx, err := uninterrupted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.short.query(ctx, q.Text(), q.Args)
 }
 
 // Exec commits one statement together with what else is waiting.

@@ -5,11 +5,15 @@
 //	CreateOrder ──────────────────► encode ─┘      │
 //	callers ◄───────── the outcome of each ────────┘ after the commit, never before
 //
-// One goroutine writes. It takes the changes that are waiting, runs each inside a
-// savepoint of its own, commits once and then answers all of them, so that many callers
-// share one fsync while an invalid change fails alone. It never waits for more to come: a
+// One goroutine writes. It takes the changes that are waiting, commits them once and then
+// answers all of them, so that many callers share one fsync. When one fails, all are rolled
+// back and run again, each inside a savepoint of its own, so that an invalid change fails
+// alone. It never waits for more to come: a
 // lone change is committed at once. It runs SQL only; reading, deciding and encoding
 // happen in the caller's goroutine.
+//
+// Another goroutine, with a connection of its own, copies the log into the database while
+// the writer goes on.
 //
 // Reads use connections of their own and see every commit that was answered before they
 // began. The feed of an app is in the order of commits.

@@ -35,6 +35,13 @@ func asFault(op string, err error) error {
 	return fault.Wrap(fault.Internal, op, err)
 }
 
+// ofSQLite reports whether an error came from SQLite, or from a panic, and so says nothing
+// about the state of the transaction.
+func ofSQLite(err error) bool {
+	var driver *sqlite.Error
+	return errors.As(err, &driver) || errors.Is(err, errPanic)
+}
+
 func driverFault(op string, err *sqlite.Error) error {
 	switch err.Code() & primary {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,

@@ -26,10 +26,11 @@ func common() []string {
 
 // writing makes commits durable before they are answered and keeps readers free of
 // writers. The log is cut back after a burst; the cache holds the pages in which
-// recent orders live, and what a savepoint may have to undo stays in memory.
+// recent orders live, and what a savepoint may have to undo stays in memory. The
+// checkpointer empties the log.
 var writing = []string{
 	"journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)", "cache_size(-16384)",
-	"temp_store(MEMORY)",
+	"temp_store(MEMORY)", "wal_autocheckpoint(0)",
 }
 
 var reading = []string{"query_only(1)", "cache_size(-4096)"}

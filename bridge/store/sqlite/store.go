@@ -21,6 +21,7 @@ type Store struct {
 	reader  *sql.DB
 	order   *sql.Stmt // the query of the hot path
 	change  *sql.Stmt // the same, with the version of the endpoints
+	short   prepared  // the other queries of one row
 	changes *rows.Changes
 }
 
@@ -51,7 +52,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := s.openReader(ctx, path); err != nil {
 		return nil, asFault(op, errors.Join(err, c.close()))
 	}
-	s.writer = newWriter(c)
+	log, err := openCheckpointer(ctx, path)
+	if err != nil {
+		return nil, asFault(op, errors.Join(err, s.closeReader(), c.close()))
+	}
+	s.writer = newWriter(c, log)
 	return s, nil
 }
 
@@ -59,6 +64,7 @@ func (s *Store) openReader(ctx context.Context, path string) (err error) {
 	if s.reader, err = openReader(path); err != nil {
 		return err
 	}
+	s.short.db = s.reader
 	if s.order, err = s.reader.PrepareContext(ctx, readOrder); err == nil {
 		s.change, err = s.reader.PrepareContext(ctx, readOrderToChange)
 	}
@@ -72,5 +78,9 @@ func (s *Store) openReader(ctx context.Context, path string) (err error) {
 // twice is harmless.
 func (s *Store) Close() error {
 	s.writer.close()
-	return asFault("store.Close", errors.Join(s.order.Close(), s.change.Close(), s.reader.Close(), s.writer.release()))
+	return asFault("store.Close", errors.Join(s.closeReader(), s.writer.release()))
+}
+
+func (s *Store) closeReader() error {
+	return errors.Join(s.order.Close(), s.change.Close(), s.short.close(), s.reader.Close())
 }

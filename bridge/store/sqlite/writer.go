@@ -18,6 +18,7 @@ const maxBatch = 256
 // writer commits changes, as many together as are waiting.
 type writer struct {
 	conn    *conn
+	log     *checkpointer
 	mu      sync.Mutex
 	waiting []*job
 	closed  bool
@@ -46,8 +47,8 @@ const (
 	jobCanceled
 )
 
-func newWriter(c *conn) *writer {
-	w := &writer{conn: c, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+func newWriter(c *conn, log *checkpointer) *writer {
+	w := &writer{conn: c, log: log, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -103,7 +104,7 @@ func (w *writer) close() {
 
 // release closes the connection, once, after close.
 func (w *writer) release() error {
-	w.once.Do(func() { w.err = w.conn.close() })
+	w.once.Do(func() { w.err = errors.Join(w.log.close(), w.conn.close()) })
 	return w.err
 }
 
@@ -154,6 +155,7 @@ func (w *writer) commit(batch []*job) {
 		}
 		j.done <- asFault(j.op, j.err)
 	}
+	w.log.committed(w.conn)
 }
 
 // written is how many jobs have written something.
@@ -167,33 +169,60 @@ func written(batch []*job) (n int) {
 }
 
 // transact returns the error of the batch as a whole; the error of one job alone is
-// noted in the job.
+// noted in the job. A savepoint for each job costs a tenth of a small change, and few jobs
+// fail: they are used only when a job has failed after it wrote.
 func (w *writer) transact(batch []*job) error {
+	again, err := w.attempt(batch, w.runJob)
+	if again {
+		_, err = w.attempt(batch, w.runInSavepoint)
+	}
+	if err == nil && w.conn.writes > 0 {
+		w.stats.Commits.Add(1)
+	}
+	return err
+}
+
+// errUndo means that what a job wrote has to be undone, and with it the transaction.
+var errUndo = errors.New("a change has to be undone")
+
+// attempt runs a batch in one transaction. again reports that it was rolled back because of
+// one job, and has to run again with a savepoint for each.
+func (w *writer) attempt(batch []*job, run func(*job) error) (again bool, err error) {
 	const op = "store.commit"
 	w.conn.writes = 0
 	if err := w.conn.control(begin); err != nil {
 		_ = w.conn.control(rollback) // in case the last one did not get through
-		return asFault(op, err)
+		return false, asFault(op, err)
 	}
 	for _, j := range batch {
-		if err := w.runJob(j); err != nil {
+		if err := run(j); err != nil {
 			_ = w.conn.control(rollback)
-			return asFault(op, err)
+			return errors.Is(err, errUndo), asFault(op, err)
 		}
 	}
 	if err := w.conn.control(commit); err != nil {
 		_ = w.conn.control(rollback)
-		return commitFault(op, err)
+		return false, commitFault(op, err)
 	}
-	if w.conn.writes > 0 {
-		w.stats.Commits.Add(1)
+	return false, nil
+}
+
+// runJob runs one job. A job that failed by its own decision, before it wrote, has left
+// nothing to undo. After an error of SQLite nothing is assumed about the transaction: on a
+// full disk SQLite may roll back by itself.
+func (w *writer) runJob(j *job) error {
+	before := w.conn.writes
+	j.err = recovered(j.run, w.conn)
+	j.wrote = w.conn.writes > before
+	if j.err != nil && (j.wrote || ofSQLite(j.err)) {
+		return errUndo
 	}
 	return nil
 }
 
-// runJob runs one job in a savepoint. An error means that the transaction is lost: on
+// runInSavepoint runs one job in a savepoint. An error means that the transaction is lost: on
 // a full disk SQLite may roll back more than it was asked to.
-func (w *writer) runJob(j *job) error {
+func (w *writer) runInSavepoint(j *job) error {
 	if err := w.conn.control(savepoint); err != nil {
 		return err
 	}
@@ -208,11 +237,13 @@ func (w *writer) runJob(j *job) error {
 	return w.conn.control(release)
 }
 
+var errPanic = errors.New("panic")
+
 // recovered turns a panic into an error, so that it ends one change and not all.
 func recovered(run func(*conn) error, c *conn) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.Wrap(fault.Internal, "store.commit", fmt.Errorf("panic: %v", p))
+			err = fault.Wrap(fault.Internal, "store.commit", fmt.Errorf("%w: %v", errPanic, p))
 		}
 	}()
 	return run(c)
