@@ -67,6 +67,18 @@ func (t *Tokens) IssueSession(s Session) (token string, expiresAt time.Time, err
 // Faults: Unauthenticated, with a Detail that says whether the token is missing, expired, of
 // another audience, or not valid.
 func (t *Tokens) ParseSession(token string) (Session, error) {
+	now := t.now()
+	if s, ok := t.verified.get(token, now); ok {
+		return s, nil
+	}
+	s, err := t.parseSession(token)
+	if err == nil {
+		t.verified.add(token, s, now)
+	}
+	return s, err
+}
+
+func (t *Tokens) parseSession(token string) (Session, error) {
 	var claims tokenClaims
 	if _, err := t.session.parse("signing.ParseSession", token, &claims); err != nil {
 		return Session{}, err

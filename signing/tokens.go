@@ -77,6 +77,7 @@ type Tokens struct {
 	order      tokenUse
 	pay        tokenUse
 	receipt    tokenUse
+	verified   verifiedSessions
 	jwks       []byte
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/minitill/minitill/bridge/metrics"
 	"github.com/minitill/minitill/bridge/store"
-	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 )
 
@@ -86,13 +85,13 @@ func (n *node) addMetrics(m *merchants, s database) {
 
 // addAdmin serves the admin listener until the node has stopped, so that it can be watched
 // while it drains.
-func (n *node) addAdmin(c *serverConfig, redis *redisstore.Store) {
+func (n *node) addAdmin(c *serverConfig, redis func() bool) {
 	if n.admin == nil {
 		return
 	}
 	n.metrics.WatchEngine(n.engine)
 	n.metrics.WatchServer(n.server)
-	n.metrics.WatchRedis(redis.Healthy)
+	n.metrics.WatchRedis(redis)
 	srv := &http.Server{
 		Handler: onlyHosts(c.AdminHosts, n.adminHandler(c.Profiling)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,

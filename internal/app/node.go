@@ -130,7 +130,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	n.merchant = n.merchantAPI(o, store, k, d, newLimits(redis, o.config.Limits))
 	n.loops = append(n.loops, n.merchant.Run)
 	n.addServer(o, k, redis, m)
-	n.addAdmin(&o.config.Server, redis)
+	n.addAdmin(&o.config.Server, redisHealth(o.config, redis))
 	if o.config.Sandbox {
 		return n.leaveKey(ctx, store)
 	}
@@ -192,8 +192,11 @@ func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 
 func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
 	config := engine.Config{
-		Store: store, PublicURL: n.public, Feed: redis, Log: n.log, CallTimeout: o.callTimeout,
+		Store: store, PublicURL: n.public, Log: n.log, CallTimeout: o.callTimeout,
 		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,
+	}
+	if !o.config.Redis.Embedded() { // else there is no other node to notify
+		config.Feed = redis
 	}
 	if n.metrics != nil {
 		config.Observer = n.metrics
@@ -233,7 +236,7 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 	config := server.Config{
 		Tokens: k.tokens, Merchant: n.merchant, PublicURL: n.public, Limiter: newLimits(redis, o.config.Limits), Counter: n.counter, Nonces: redis, Revoked: n.revocations.Revoked,
 		Origins: o.config.origins(),
-		Waits:   o.config.Limits.placeLimits(n.conns), Components: map[string]func() bool{"redis": redis.Healthy},
+		Waits:   o.config.Limits.placeLimits(n.conns), Components: map[string]func() bool{"redis": redisHealth(o.config, redis)},
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
 		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
 	}
@@ -248,6 +251,15 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 		m.sandbox.mount(mux, n, k.tokens)
 		n.handler = mux
 	}
+}
+
+// redisHealth returns what /readyz and the metrics report of Redis: with the embedded one
+// the engine subscribes to no feed.
+func redisHealth(c *config, redis *redisstore.Store) func() bool {
+	if c.Redis.Embedded() {
+		return redis.Reachable
+	}
+	return redis.Healthy
 }
 
 // origins returns the origins of all apps. A preflight request does not name its app; a

@@ -94,6 +94,9 @@ func (s *Store) Close() error {
 // wake-ups may be lost and subscribers have to poll.
 func (s *Store) Healthy() bool { return s.listening.Load() && !s.paused() }
 
+// Reachable reports whether Redis answers, for a process that subscribes to nothing.
+func (s *Store) Reachable() bool { return !s.paused() }
+
 func (s *Store) paused() bool { return s.now().UnixMilli() < s.pausedUntil.Load() }
 
 var errPaused = errors.New("redis failed a moment ago")
