@@ -22,27 +22,15 @@ import (
 // after a refusal that proves that nothing was executed; Unavailable and Unknown when the
 // outcome is open: the same key resumes the payment.
 func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
-	if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
-		return e.resumeUnless(ctx, err, held, once)
+	if e.asksForPrice(&req) {
+		if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
+			return e.resumeUnless(ctx, err, held, once)
+		}
 	}
-	if err := e.byAgreement(ctx, &req); err != nil {
-		return Outcome{}, err
-	}
-	app, walletName, err := e.route(&req)
+	c, err := e.prepareOrder(ctx, &req)
 	if err != nil {
-		return Outcome{}, err
-	}
-	if req.ReturnURL != "" && !app.ReturnsTo(req.ReturnURL) {
-		return Outcome{}, fault.InvalidField("engine.CreateOrder", "returnUrl",
-			"must be at an origin of this app: the configuration lists them as its returnUrl and returnOrigins")
-	}
-	price, err := e.price(ctx, app, &req)
-	if err != nil {
-		return Outcome{}, err
-	}
-	c, err := e.newOrder(ctx, app, walletName, &req, price)
-	if err != nil {
-		return Outcome{}, err
+		held, heldErr := e.heldClaim(ctx, once)
+		return e.resumeUnless(ctx, cmp.Or(heldErr, err), held, once)
 	}
 	c.Claim = once.Claim(string(c.Order.ID), c.Order.CreatedAt)
 	if req.Unpaid {
@@ -63,8 +51,39 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
 }
 
-// heldClaim returns the claim of a request's key, or nil. It is read before pricing: a
-// repeat gets the first answer, also when the price has changed.
+// asksForPrice reports whether the price of a request comes from elsewhere, or an agreement
+// decides about it. Then the claim of its key is read first. Otherwise a repeat finds the
+// claim when it tries to store its order, or when it is refused: in both cases it gets the
+// first answer, also when the price has changed, and a request that is new costs no read.
+func (e *Engine) asksForPrice(req *OrderRequest) bool {
+	if req.Agreement != "" {
+		return true
+	}
+	app, err := e.App(req.App)
+	return err == nil && req.Price == nil && !pricing.InMemory(app.Pricer)
+}
+
+// prepareOrder makes the new order of a request. It stores nothing.
+func (e *Engine) prepareOrder(ctx context.Context, req *OrderRequest) (*bridge.Change, error) {
+	if err := e.byAgreement(ctx, req); err != nil {
+		return nil, err
+	}
+	app, walletName, err := e.route(req)
+	if err != nil {
+		return nil, err
+	}
+	if req.ReturnURL != "" && !app.ReturnsTo(req.ReturnURL) {
+		return nil, fault.InvalidField("engine.CreateOrder", "returnUrl",
+			"must be at an origin of this app: the configuration lists them as its returnUrl and returnOrigins")
+	}
+	price, err := e.price(ctx, app, req)
+	if err != nil {
+		return nil, err
+	}
+	return e.newOrder(ctx, app, walletName, req, price)
+}
+
+// heldClaim returns the claim of a request's key, or nil.
 func (e *Engine) heldClaim(ctx context.Context, once *Once) (*bridge.Claim, error) {
 	if once == nil {
 		return nil, nil
@@ -80,9 +99,9 @@ func (e *Engine) heldClaim(ctx context.Context, once *Once) (*bridge.Claim, erro
 	return &found, nil
 }
 
-// resumeUnless resumes the request of a key that is claimed, or returns err.
+// resumeUnless resumes the request of a key that is claimed; when it is not, it returns err.
 func (e *Engine) resumeUnless(ctx context.Context, err error, held *bridge.Claim, once *Once) (Outcome, error) {
-	if err != nil {
+	if held == nil {
 		return Outcome{}, err
 	}
 	return e.resume(ctx, *held, once)

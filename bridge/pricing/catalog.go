@@ -72,6 +72,9 @@ func ReadCatalog(r io.Reader) (*Catalog, error) {
 // List returns the items of the catalog.
 func (c *Catalog) List(context.Context, string) ([]CatalogItem, error) { return c.items, nil }
 
+// InMemory reports that prices are in memory.
+func (c *Catalog) InMemory() bool { return true }
+
 // Price adds up the lines of an order.
 func (c *Catalog) Price(_ context.Context, req Request) (Price, error) {
 	var price Price

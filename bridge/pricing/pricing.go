@@ -20,6 +20,13 @@ type Pricer interface {
 	Price(ctx context.Context, req Request) (Price, error)
 }
 
+// InMemory reports whether a Pricer answers from memory: asking it costs nothing and has no
+// effect. Such a Pricer has a method InMemory, as Catalog has.
+func InMemory(p Pricer) bool {
+	local, ok := p.(interface{ InMemory() bool })
+	return ok && local.InMemory()
+}
+
 // Request is what a client wants to buy.
 type Request struct {
 	App   string
