@@ -108,6 +108,10 @@ func (s *Sealer) Open(text, context string) ([]byte, error) {
 	if !ok {
 		return nil, notOpened(op, errors.New("not the text of a seal"))
 	}
+	return s.open(op, keyID, sealed, context)
+}
+
+func (s *Sealer) open(op, keyID string, sealed []byte, context string) ([]byte, error) {
 	aead, known := s.keys[keyID]
 	if !known {
 		return nil, &fault.Error{
@@ -120,6 +124,31 @@ func (s *Sealer) Open(text, context string) ([]byte, error) {
 		return nil, notOpened(op, err)
 	}
 	return plain, nil
+}
+
+// sealVersion begins what SealBytes returns. It is no character of a text.
+const sealVersion = 1
+
+// SealBytes is Seal for a place that takes any bytes:
+//
+//	1, the length of the key id, the key id, nonce and ciphertext
+func (s *Sealer) SealBytes(plain []byte, context string) []byte {
+	const overhead = 12 + 16 // of AES-GCM: nonce and tag
+	sealed := make([]byte, 0, 2+len(s.newest)+overhead+len(plain))
+	sealed = append(append(sealed, sealVersion, byte(len(s.newest))), s.newest...)
+	return s.keys[s.newest].Seal(sealed, nil, plain, []byte(context))
+}
+
+// OpenBytes returns what SealBytes encrypted for that context.
+//
+// Faults: as of [Sealer.Open].
+func (s *Sealer) OpenBytes(sealed []byte, context string) ([]byte, error) {
+	const op = "signing.Sealer.OpenBytes"
+	if len(sealed) < 2 || sealed[0] != sealVersion || len(sealed) < 2+int(sealed[1]) {
+		return nil, notOpened(op, errors.New("not the bytes of a seal"))
+	}
+	end := 2 + int(sealed[1])
+	return s.open(op, string(sealed[2:end]), sealed[end:], context)
 }
 
 // parseSealed splits text into its parts. It refuses line breaks, which Go's Base64 skips and

@@ -67,3 +67,24 @@ func TestAKeptAnswerOpensForItsOwnRequestOnly(t *testing.T) {
 		t.Errorf("without a sealer: got %+v", got)
 	}
 }
+
+// textSealer seals to text, as all releases before did.
+type textSealer struct{ bridge.Sealer }
+
+func TestAnswersThatAnEarlierReleaseSealedOpen(t *testing.T) {
+	sealer, err := signing.NewSealer(signing.GenerateSealingKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := bridge.Answer{Status: 201, Body: []byte(`{"orderToken":"secret-token"}`)}
+	text, raw := bridge.SealAnswer(textSealer{sealer}, "scope", "key", answer), bridge.SealAnswer(sealer, "scope", "key", answer)
+	for name, kept := range map[string]bridge.Answer{"text": text, "bytes": raw, "clear": answer} {
+		got, err := bridge.OpenAnswer(sealer, "scope", "key", kept)
+		if err != nil || got.Status != 201 || !bytes.Equal(got.Body, answer.Body) {
+			t.Errorf("%s: got %q, %v, want the answer", name, got.Body, err)
+		}
+	}
+	if len(raw.Body) >= len(text.Body) {
+		t.Errorf("an answer takes %d bytes, and as text %d", len(raw.Body), len(text.Body))
+	}
+}

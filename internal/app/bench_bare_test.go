@@ -42,7 +42,8 @@ const (
 		expires_at = ?, due_at = null, looks = 0, busy_until = null, doc = ?, version = version + 1
 		where id = ? and version = ? and (select version from registry where id = 1) = 0`
 	bareEvent  = `insert into events (order_id, sequence, type, at, source, data, app) values (?, ?, 'order.created', ?, 'client', ?, 'raw')`
-	bareAnswer = `update claims set status = 201, body = ? where scope = 'raw' and key = ? and status is null`
+	bareAnswer = `insert into answers (claim, status, body) select number, 201, ? from claims
+		where scope = 'raw' and key = ? and status is null on conflict do nothing`
 )
 
 func openBare(b *testing.B) *bareStore {

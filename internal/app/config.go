@@ -107,6 +107,9 @@ type serverConfig struct {
 	Admin      string   `json:"admin"`
 	AdminHosts []string `json:"adminHosts" validate:"dive,hostname_rfc1123"`
 	Profiling  bool     `json:"profiling"` // whether profiles are served there, too
+	// Heap is how many megabytes the heap may grow by between two garbage collections; see
+	// heapTuner.
+	Heap int `json:"heap" validate:"min=1,max=65536"`
 }
 
 type logConfig struct {
@@ -127,7 +130,8 @@ func defaultConfig() config {
 			SessionsPerMinute: 1200, OrdersPerMinute: 60, GuestOrdersPerMinute: 1200, RequestsPerMinute: 30_000,
 			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
 		},
-		Log: logConfig{Level: "info", Format: "text"},
+		Server: serverConfig{Heap: 12},
+		Log:    logConfig{Level: "info", Format: "text"},
 	}
 }
 

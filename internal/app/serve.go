@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -68,6 +69,9 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 	n, err := newNode(ctx, o, o.config.public(listener))
 	if err != nil {
 		return errors.Join(err, listener.Close(), unlock())
+	}
+	if !heapSet(os.Getenv) {
+		n.loops = append(n.loops, func(ctx context.Context) error { return tuneHeap(ctx, o.config.Server.Heap) })
 	}
 	n.greet(out, o.config, time.Since(started))
 	if warning := o.config.sandboxWarning(); warning != "" {

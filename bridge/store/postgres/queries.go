@@ -21,8 +21,11 @@ const (
 
 	insertClaimOfOrder = `insert into claims (scope, key, digest, order_id, created_at, status, body)
 		select $1, $2, $3, id, $4, $5, $6 from orders where id = $7 on conflict do nothing`
-	pruneClaims = `delete from claims where (scope, key) in
-		(select scope, key from claims where created_at < ? order by created_at limit ? for update skip locked)`
+	pruneClaims = `with gone as (delete from claims where (scope, key) in
+			(select scope, key from claims where created_at < ? order by created_at limit ? for update skip locked)
+			returning number),
+		a as (delete from answers using gone where claim = number)
+		select 1 from gone`
 
 	claimMessages = `with due as (select position, run_at from outbox as m
 		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
@@ -116,7 +119,8 @@ const (
 	partPaymentIDs = `p as (insert into payment_ids (wallet, payment_id, order_id)
 		select n.wallet, n.payment_id, o.id from o, unnest(?::text[], ?::text[]) as n (wallet, payment_id)
 		on conflict do nothing)`
-	partAnswer = `a as (update claims set status = ?, body = ? from o where scope = ? and key = ? and status is null)`
+	partAnswer = `a as (insert into answers (claim, status, body) select k.number, ?::bigint, ?::bytea
+		from o, claims as k where k.scope = ? and k.key = ? and k.status is null on conflict do nothing)`
 )
 
 // compose makes one statement of parts. It returns a row when the order was written.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -54,4 +55,14 @@ func ColumnsOf(s *Store) (list []string) {
 		list = append(list, column)
 	}
 	return list
+}
+
+// PagesOf is how many pages went into the log since the last call.
+func PagesOf(s *Store) (n int) {
+	_ = s.writer.do(context.Background(), "test", func(*conn) error { // after the last commit was counted
+		n = s.writer.log.pages
+		s.writer.log.pages = 0
+		return nil
+	})
+	return n
 }

@@ -1,5 +1,7 @@
 package sqlite
 
+import "github.com/minitill/minitill/bridge/store/internal/rows"
+
 // statement names one of the prepared statements of the writer.
 type statement int
 
@@ -61,8 +63,9 @@ var queries = [...]string{
 		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
 	insertClaimOfOrder: `insert into claims (scope, key, digest, order_id, created_at, status, body)
 		select ?, ?, ?, id, ?, ?, ? from orders where id = ? on conflict do nothing`,
-	selectClaim: `select digest, order_id, created_at, status, body from claims where scope = ? and key = ?`,
-	answerClaim: `update claims set status = ?, body = ? where scope = ? and key = ? and status is null`,
+	selectClaim: rows.ReadClaim,
+	answerClaim: `insert into answers (claim, status, body)
+		select number, ?, ? from claims where scope = ? and key = ? and status is null on conflict do nothing`,
 
 	insertPaymentID: `insert into payment_ids (payment_id, wallet, order_id) values (?, ?, ?) on conflict do nothing`,
 
@@ -84,8 +87,11 @@ const (
 	readOrder         = `select version, due_at, looks, busy_until, doc from orders where id = ?`
 	readOrderToChange = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
 		from orders where id = ?`
-	pruneClaims = `delete from claims where (scope, key) in
-		(select scope, key from claims where created_at < ? order by created_at limit ?)`
+	// Claims are looked at in the order of their creation, somewhat further than a step, so
+	// that those of a clock that was ahead hold up nothing.
+	pruneClaims = `delete from claims where number in (select number from claims
+		where number < coalesce((select number from claims where number > 0 order by number limit 1 offset 20 * ?2), 1 << 62)
+		and created_at < ?1 order by number limit ?2)`
 
 	readFeedPlace = `select position from events where order_id = ? and sequence = ? and app = ?`
 	readFeed      = `select order_id, sequence, type, at, source, data,

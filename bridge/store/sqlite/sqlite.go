@@ -33,7 +33,8 @@ var writing = []string{
 	"temp_store(MEMORY)", "wal_autocheckpoint(0)",
 }
 
-var reading = []string{"query_only(1)", "cache_size(-4096)"}
+// reading keeps little in the cache: each commit empties it.
+var reading = []string{"query_only(1)", "cache_size(-1024)"}
 
 // Locks of a POSIX process go with the file: when any of its descriptors of a database
 // is closed, the kernel releases every lock that SQLite has on it, in all handles of the

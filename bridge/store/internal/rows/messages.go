@@ -94,7 +94,8 @@ func (r *Resources) undismissed(ctx context.Context, op, app, id string) error {
 }
 
 // ReadClaim finds the claim that holds a key.
-const ReadClaim = `select digest, order_id, created_at, status, body from claims where scope = ? and key = ?`
+const ReadClaim = `select digest, order_id, created_at, coalesce(c.status, a.status), coalesce(c.body, a.body)
+	from claims as c left join answers as a on a.claim = c.number where scope = ? and key = ?`
 
 // ScanClaim reads a row of ReadClaim.
 func ScanClaim(row Row, scope, key string) (*bridge.Claim, error) {

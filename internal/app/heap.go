@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// The bounds of the garbage collector's target, in percent of what is in use. Beyond the
+// upper one less collecting saves nothing that can be measured.
+const (
+	minHeapPercent = 100 // Go's default
+	maxHeapPercent = 400
+	heapInterval   = time.Second
+)
+
+// heapTuner sets how much the heap may grow between two collections: by headroom bytes, as
+// long as that is neither more than four times what is in use nor less than it. A till has
+// little in use and collects half as often for a headroom of some megabytes; with many long
+// polls in use the heap grows no further than by Go's default.
+type heapTuner struct {
+	headroom uint64
+	percent  int // as set last
+}
+
+// tuneHeap runs the tuner until ctx ends.
+func tuneHeap(ctx context.Context, megabytes int) error {
+	t := heapTuner{headroom: uint64(megabytes) << 20}
+	tick := time.NewTicker(heapInterval)
+	defer tick.Stop()
+	for {
+		t.tune(liveHeap())
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// heapSet reports whether the environment sets the collector, which goes before the setting.
+func heapSet(getenv func(string) string) bool {
+	return getenv("GOGC") != "" || getenv("GOMEMLIMIT") != ""
+}
+
+// tune adapts the target to what is in use after the last collection.
+func (t *heapTuner) tune(live uint64) {
+	if percent := t.target(live); percent != t.percent {
+		t.percent = percent
+		debug.SetGCPercent(percent)
+	}
+}
+
+// target returns the percentage in steps of ten, since each change takes effect with a pause
+// of all goroutines.
+func (t *heapTuner) target(live uint64) int {
+	percent := int(t.headroom * 100 / max(live, 1<<20))
+	return min(max(percent/10*10, minHeapPercent), maxHeapPercent)
+}
+
+// liveHeap returns the bytes that the last collection found in use.
+func liveHeap() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"testing"
+)
+
+func TestTheHeapGrowsByItsHeadroomBetweenCollections(t *testing.T) {
+	tuner := heapTuner{headroom: 32 << 20}
+	for name, c := range map[string]struct {
+		live uint64
+		want int
+	}{
+		"nothing is in use":                  {0, 400},
+		"little is in use":                   {4 << 20, 400},
+		"the headroom is twice what is":      {16 << 20, 200},
+		"the headroom is as much as what is": {32 << 20, 100},
+		"much is in use":                     {100 << 20, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := tuner.target(c.live); got != c.want {
+				t.Errorf("percent: got %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheTunerSetsTheCollectorAtItsStart(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(123))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := tuneHeap(ctx, 1<<20); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want canceled", err)
+	}
+	if got := debug.SetGCPercent(123); got != maxHeapPercent {
+		t.Errorf("percent: got %d, want %d", got, maxHeapPercent)
+	}
+}
+
+func TestTheEnvironmentGoesBeforeTheSetting(t *testing.T) {
+	for name, want := range map[string]bool{"GOGC": true, "GOMEMLIMIT": true, "GOMAXPROCS": false} {
+		got := heapSet(func(asked string) string {
+			if asked == name {
+				return "50"
+			}
+			return ""
+		})
+		if got != want {
+			t.Errorf("%s is set: got %v, want %v", name, got, want)
+		}
+	}
+}
