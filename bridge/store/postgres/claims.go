@@ -69,11 +69,15 @@ func (s *Store) take(ctx context.Context, t *task, claim bridge.Claim) (bridge.C
 	if err := s.write(ctx, t); err != nil {
 		return bridge.Claim{}, err
 	}
-	switch {
-	case t.rows > 0:
+	if t.rows > 0 {
 		return claim, nil
-	case t.held != nil:
-		return *t.held, nil
+	}
+	held, err := s.held(ctx, t)
+	switch {
+	case err != nil:
+		return bridge.Claim{}, err
+	case held != nil:
+		return *held, nil
 	}
 	return bridge.Claim{}, rows.Unavailable(t.op, rows.ErrStale)
 }

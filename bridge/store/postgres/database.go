@@ -83,8 +83,13 @@ func (d *database) Write(ctx context.Context, w *rows.Write) (bridge.Claim, erro
 		return *w.Claim, nil
 	case w.Wrote:
 		return bridge.Claim{}, nil
-	case t.held != nil:
-		return *t.held, nil
+	}
+	held, err := (*Store)(d).held(ctx, t)
+	switch {
+	case err != nil:
+		return bridge.Claim{}, err
+	case held != nil:
+		return *held, nil
 	}
 	return bridge.Claim{}, rows.ErrStale
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// task is what one call wants written: one statement, and perhaps a claim that is
-// read behind it. It may be sent again without harm, since its statement is guarded:
+// task is what one call wants written: one statement. It may be sent again without harm, since its statement is guarded:
 // by a version, by a key, or by writing the same once more.
 type task struct {
 	op    string
@@ -23,13 +22,12 @@ type task struct {
 	text  string
 	args  []any
 	read  func(pgx.Rows) error // of the rows that the statement returns, if wanted
-	claim *bridge.Claim        // whose scope and key are read afterwards
+	claim *bridge.Claim        // that the statement hangs on; nil when there is none
 	// registry describes what the task does to the version of the endpoints.
 	registry registryUse
 
-	rows    int64         // that the statement wrote or returned
-	held    *bridge.Claim // the claim as it stands afterwards
-	retried bool          // an earlier try of it may have been stored
+	rows    int64 // that the statement wrote or returned
+	retried bool  // an earlier try of it may have been stored
 }
 
 // write stores a task together with what others want stored at the moment.
@@ -123,26 +121,38 @@ func (s *Store) committed(tasks []*task) (changes int) {
 }
 
 func (t *task) queue(b *pgx.Batch) {
-	t.rows, t.held = 0, nil
+	t.rows = 0
 	q := b.Queue(t.text, t.args...)
 	if t.read != nil {
 		q.Query(t.read)
 	} else {
 		q.Exec(func(tag pgconn.CommandTag) error { t.rows = tag.RowsAffected(); return nil })
 	}
-	if t.claim != nil {
-		b.Queue(readClaim, plain(t.claim.Scope), plain(t.claim.Key)).Query(t.readClaim)
-	}
 }
 
 // readClaim is the text of rows.ReadClaim for PostgreSQL.
 var readClaim = numbered(rows.ReadClaim)
 
-func (t *task) readClaim(found pgx.Rows) (err error) {
-	for found.Next() {
-		if t.held, err = rows.ScanClaim(found, t.claim.Scope, t.claim.Key); err != nil {
-			return err
-		}
+// held returns the claim that holds the key of a task which wrote nothing; nil when there is
+// none. Most tasks write, so it is a round trip of its own. The transaction that took the key
+// has committed: the task has waited for it.
+//
+// Faults: Unavailable; Unknown when an earlier try of the task may have been stored.
+func (s *Store) held(ctx context.Context, t *task) (held *bridge.Claim, err error) {
+	if t.claim == nil {
+		return nil, nil
 	}
-	return found.Err()
+	ctx = context.WithoutCancel(ctx) // as the task itself was waited for
+	err = s.read(ctx, readClaim, []any{t.claim.Scope, t.claim.Key}, func(found pgx.Rows) (err error) {
+		for found.Next() {
+			if held, err = rows.ScanClaim(found, t.claim.Scope, t.claim.Key); err != nil {
+				return err
+			}
+		}
+		return found.Err()
+	})
+	if err != nil && t.retried {
+		return nil, rows.Unknown(t.op, err)
+	}
+	return held, postgresFault(t.op, err)
 }
