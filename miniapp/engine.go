@@ -37,6 +37,7 @@ type News interface {
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
 	Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error)
 	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
+	Draining() bool
 }
 
 var _ Engine = (*engine.Engine)(nil)

@@ -92,10 +92,11 @@ func (s *stream) open() {
 	s.send("retry: " + strconv.FormatInt(retryTime.Milliseconds(), 10) + "\n\n")
 }
 
-// run sends changes until the order is final, ctx ends, or the stream is streamAge old.
+// run sends changes until the order is final, ctx ends, the server drains, or the stream is
+// streamAge old. The server that drains may end ctx before its last change is sent.
 func (s *stream) run(ctx context.Context, order bridge.Order) {
 	s.event(ctx, &order)
-	for !s.failed && !order.Final() && ctx.Err() == nil && s.api.now().Sub(s.opened) < streamAge {
+	for !s.failed && !order.Final() && ctx.Err() == nil && !s.api.engine.Draining() && s.api.now().Sub(s.opened) < streamAge {
 		started := s.api.now()
 		next, err := s.api.engine.Wait(ctx, order.ID, order.Sequence, s.api.heartbeat)
 		switch {
@@ -106,8 +107,8 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 			return // the browser reconnects and is refused
 		case next.Sequence != order.Sequence:
 			s.event(ctx, &next)
-		case s.api.now().Sub(started) < s.api.heartbeat/2:
-			return // the engine drains
+		case s.api.engine.Draining(), s.api.now().Sub(started) < s.api.heartbeat/2:
+			return // an engine that does not wait any more
 		default:
 			s.send(": \n\n")
 		}

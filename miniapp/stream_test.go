@@ -116,6 +116,13 @@ func TestAStreamEnds(t *testing.T) {
 		"when the engine holds nothing back": func(*world) func(bridge.Order, time.Duration) bridge.Order {
 			return func(o bridge.Order, _ time.Duration) bridge.Order { return o }
 		},
+		"after the last change, when the server drains": func(w *world) func(bridge.Order, time.Duration) bridge.Order {
+			return func(o bridge.Order, d time.Duration) bridge.Order {
+				w.clock.Advance(d)
+				w.engine.drained = true
+				return w.engine.settle(o, wallet.Authorized)
+			}
+		},
 		"when it is old": func(w *world) func(bridge.Order, time.Duration) bridge.Order {
 			return func(o bridge.Order, _ time.Duration) bridge.Order { w.clock.Advance(time.Hour); return o }
 		},

@@ -111,6 +111,7 @@ type testEngine struct {
 	fail     error // of the next wallet call
 	apps     map[string]*engine.App
 	wait     func(ctx context.Context, o bridge.Order, d time.Duration) (bridge.Order, error)
+	drained  bool
 }
 
 func newEngine(c *clock) *testEngine {
@@ -254,6 +255,8 @@ func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.
 	e.hints = append(e.hints, hint)
 	return e.Order(ctx, id)
 }
+
+func (e *testEngine) Draining() bool { return e.drained }
 
 func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
 	o, err := e.Order(ctx, id)

@@ -8,6 +8,9 @@ import (
 	"github.com/minitill/minitill/bridge"
 )
 
+// lastReadTime bounds the read that ends a long poll when the server drains.
+const lastReadTime = time.Second
+
 // waiters are the long polls on this node, by order: one channel each.
 type waiters struct {
 	mu sync.Mutex
@@ -69,9 +72,9 @@ func (e *Engine) notifyWaiters(id bridge.OrderID) {
 }
 
 // Wait returns an order at once when it is final, else when its Sequence differs from seen,
-// or as it is when d passes, the server drains or ctx ends. Unless ctx has ended it reads the
-// order once more before it returns, since a notification of another node may be lost. A
-// seen below zero means the Sequence that is read first.
+// or as it is when d passes, the server drains or ctx ends. Unless ctx has ended first, it
+// reads the order once more before it returns, since a notification of another node may be
+// lost. A seen below zero means the Sequence that is read first.
 func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
 	if d <= 0 {
 		return e.store.Order(ctx, id)
@@ -96,10 +99,31 @@ func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time
 		case <-end.C:
 			return e.store.Order(ctx, id)
 		case <-e.draining:
-			return e.store.Order(ctx, id)
+			return e.lastState(ctx, order), nil
 		case <-ctx.Done():
 			return order, nil
 		}
+	}
+}
+
+// lastState reads an order once more. The server that drains may end ctx at the same time,
+// so the read has a deadline of its own; without an answer the order is as it was read before.
+func (e *Engine) lastState(ctx context.Context, order bridge.Order) bridge.Order {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastReadTime)
+	defer cancel()
+	if last, err := e.store.Order(ctx, order.ID); err == nil {
+		return last
+	}
+	return order
+}
+
+// Draining reports whether Drain was called.
+func (e *Engine) Draining() bool {
+	select {
+	case <-e.draining:
+		return true
+	default:
+		return false
 	}
 }
 

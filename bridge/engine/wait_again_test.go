@@ -21,7 +21,10 @@ type moved struct {
 	reads atomic.Int64
 }
 
-func (m *moved) Order(context.Context, bridge.OrderID) (bridge.Order, error) {
+func (m *moved) Order(ctx context.Context, _ bridge.OrderID) (bridge.Order, error) {
+	if ctx.Err() != nil {
+		return bridge.Order{}, ctx.Err()
+	}
 	o := m.order
 	if m.reads.Add(1) > 1 {
 		o.Status, o.Sequence = wallet.Paid, o.Sequence+1
@@ -31,9 +34,10 @@ func (m *moved) Order(context.Context, bridge.OrderID) (bridge.Order, error) {
 
 // TestAWaitReadsOnceMoreBeforeItAnswers when it ends by time and when the server stops.
 func TestAWaitReadsOnceMoreBeforeItAnswers(t *testing.T) {
-	for name, end := range map[string]func(*engine.Engine){
-		"its time is over":  func(*engine.Engine) { time.Sleep(25 * time.Second) },
-		"the server drains": func(e *engine.Engine) { e.Drain() },
+	for name, end := range map[string]func(*engine.Engine, context.CancelFunc){
+		"its time is over":                        func(*engine.Engine, context.CancelFunc) { time.Sleep(25 * time.Second) },
+		"the server drains":                       func(e *engine.Engine, _ context.CancelFunc) { e.Drain() },
+		"the server drains, and ends the request": func(e *engine.Engine, stop context.CancelFunc) { e.Drain(); stop() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -42,16 +46,18 @@ func TestAWaitReadsOnceMoreBeforeItAnswers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
 				got := make(chan bridge.Order, 1)
 				go func() {
-					o, err := e.Wait(t.Context(), "ord_1", 3, 25*time.Second)
+					o, err := e.Wait(ctx, "ord_1", 3, 25*time.Second)
 					if err != nil {
 						t.Error(err)
 					}
 					got <- o
 				}()
 				synctest.Wait()
-				end(e)
+				end(e, stop)
 				if o := <-got; o.Status != wallet.Paid {
 					t.Errorf("got %s, want what the store has at the end", o.Status)
 				}

@@ -80,7 +80,11 @@ func (h *Held) Wait(c *gin.Context, engine Waiter, o bridge.Order, token string,
 		return o, err
 	}
 	defer release()
-	return engine.Wait(ctx, o.ID, o.Sequence, d)
+	next, err := engine.Wait(ctx, o.ID, o.Sequence, d)
+	if err != nil && ctx.Err() != nil && c.Request.Context().Err() == nil {
+		return o, nil // the server shuts down: the caller gets what was read before the wait
+	}
+	return next, err
 }
 
 // HolderOf is the holder of an answer about an order.

@@ -24,7 +24,7 @@ func TestTheBinaryTakesAPaymentAtItsOwnWallet(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	output := start(t, "No money moves", binary, "simulate", "acme", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "acme"))
-	config := write(t, dir, "minitill.yaml", "apps:\n  shop: {wallets: [main], guests: true, catalog: catalog.json}\nwallets:\n  main:\n"+settings(output))
+	config := write(t, dir, "minitill.yaml", "server: {drain: 0s}\napps:\n  shop: {wallets: [main], guests: true, catalog: catalog.json}\nwallets:\n  main:\n"+settings(output))
 	write(t, dir, "catalog.json", `{"currency":"USD","items":[{"sku":"tea","name":"Tea","price":"3"}]}`)
 
 	output = start(t, "Serving", binary, "serve", "--config", config, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"))

@@ -28,6 +28,13 @@ type running struct {
 	done     chan error
 }
 
+// hurried makes a server drain for no time at all.
+var hurried = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 // startNode serves the sandbox in this process until stop is called.
 func startNode(t *testing.T, data string) *running {
 	t.Helper()
@@ -42,7 +49,7 @@ func startWith(t *testing.T, args ...string) *running {
 	r := &running{T: t, stop: cancel, done: make(chan error, 1)}
 	sdk := fstest.MapFS{"dist/minitill.js": {Data: []byte("var Minitill;")}}
 	go func() {
-		code := Main(ctx, Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: in, Err: t.Output(), SDK: sdk})
+		code := Main(ctx, Env{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), Out: in, Err: t.Output(), SDK: sdk, Hurry: hurried})
 		_ = in.Close() // a start that failed ends the read below
 		if code != 0 {
 			r.done <- io.ErrUnexpectedEOF

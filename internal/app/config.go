@@ -110,6 +110,8 @@ type serverConfig struct {
 	// Heap is how many megabytes the heap may grow by between two garbage collections; see
 	// heapTuner.
 	Heap int `json:"heap" validate:"min=1,max=65536"`
+	// Drain is how long a stopping node still serves after /readyz has begun to answer 503.
+	Drain time.Duration `json:"drain" validate:"min=0,max=5m"`
 }
 
 type logConfig struct {
@@ -130,7 +132,7 @@ func defaultConfig() config {
 			SessionsPerMinute: 1200, OrdersPerMinute: 60, GuestOrdersPerMinute: 1200, RequestsPerMinute: 30_000,
 			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
 		},
-		Server: serverConfig{Heap: 12},
+		Server: serverConfig{Heap: 12, Drain: 5 * time.Second},
 		Log:    logConfig{Level: "info", Format: "text"},
 	}
 }
@@ -141,6 +143,7 @@ func sandboxConfig() config {
 	c.Data = "./data"
 	c.Sandbox = true
 	c.Server.PrivateWebhooks = true // a first receiver listens on this machine
+	c.Server.Drain = 0              // no load balancer asks for its readiness
 	return c
 }
 

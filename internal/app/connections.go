@@ -53,7 +53,7 @@ func (c limitsConfig) warnOfDescriptors(l conns.Limits, descriptors int, log *sl
 // newConns returns the server of the node's handler.
 func (n *node) newConns() *conns.Server {
 	return conns.New(conns.Config{
-		Handler: n.handler, Limits: n.conns, Body: n.maxBody, Proxies: n.proxies, Kept: server.Kept,
+		Handler: n.closeWhileLeaving(n.handler), Limits: n.conns, Body: n.maxBody, Proxies: n.proxies, Kept: server.Kept,
 		Problems: problem.Renderer{Base: n.public, Log: n.log}, Counter: n.counter, Log: n.log,
 	})
 }

@@ -17,7 +17,8 @@ type Env struct {
 	Out, Err io.Writer
 	SDK      fs.FS // the client helper's files, dist/…
 
-	Log *slog.Logger // of Open; nil: Err, as the configuration says
+	Hurry <-chan struct{} // closed at the second signal to stop: a server drains no longer; may be nil
+	Log   *slog.Logger    // of Open; nil: Err, as the configuration says
 
 	Wallets    []Wallet // kinds beside the built-in ones
 	Simulators []Simulator

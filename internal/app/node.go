@@ -43,7 +43,8 @@ type options struct {
 	sdk          fs.FS
 	log          *slog.Logger
 
-	counter limit.Counter // counts what limits refuse, for metrics; may be nil
+	counter limit.Counter   // counts what limits refuse, for metrics; may be nil
+	hurry   <-chan struct{} // closed at the second signal to stop; may be nil
 
 	// The next are for tests that keep the provider in another process.
 	provider    *sandbox.Config
@@ -69,6 +70,9 @@ type node struct {
 	metrics *metrics.Metrics // nil where there is no admin listener
 	admin   net.Listener     // nil where there is none
 	stops   atomic.Bool      // shutting down: no answer is held any more
+	leaving atomic.Bool      // told to stop: connections end after their next answer
+	wait    time.Duration    // between the signal to stop and the closing of the listener
+	hurry   <-chan struct{}  // ends wait; may be nil
 
 	merchant    *merchant.API
 	revocations *revocation.Book
@@ -77,7 +81,10 @@ type node struct {
 
 // newNode builds a node from its configuration.
 func newNode(ctx context.Context, o options, public string) (*node, error) {
-	n := &node{public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, counter: o.counter, exposed: o.config.exposed()}
+	n := &node{
+		public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, counter: o.counter, exposed: o.config.exposed(),
+		wait: o.config.Server.Drain, hurry: o.hurry,
+	}
 	if err := n.build(ctx, o); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -272,13 +279,6 @@ func (c *config) origins() (list []string) {
 		list = append(list, miniapp.LoopbackOrigins)
 	}
 	return slices.Compact(slices.Sorted(slices.Values(list)))
-}
-
-// drain prepares the node for its end: /readyz answers 503, and held answers end.
-func (n *node) drain() {
-	n.stops.Store(true)
-	n.server.Retire()
-	n.engine.Drain()
 }
 
 func (n *node) closeLater(f func() error) { n.closers = append(n.closers, f) }

@@ -12,13 +12,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9/logging"
-
-	"github.com/minitill/minitill/internal/conns"
 )
-
-// stopLimit is how long a shutdown waits for running requests. Calls to wallets end within
-// it; a payment whose call did not is found by its request ID after the next start.
-const stopLimit = 30 * time.Second
 
 type serveCommand struct {
 	flags
@@ -44,6 +38,7 @@ func (c *serveCommand) Run(ctx context.Context, env Env) error {
 	}
 	return serve(ctx, options{
 		listen: config.Listen, data: string(config.Data), config: config, sdk: env.SDK, log: config.Log.logger(env.Err),
+		hurry: env.Hurry,
 	}, env.Out)
 }
 
@@ -98,24 +93,6 @@ func reachable(a net.Addr) string {
 	return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
 }
 
-// run serves until ctx ends. Then it ends held answers, shuts the server down, and stops
-// the background tasks last.
-func (n *node) run(ctx context.Context, listener net.Listener) error {
-	stop := n.start(context.WithoutCancel(ctx))
-	srv := n.newConns()
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(listener) }()
-	var err error
-	select {
-	case err = <-served:
-	case <-ctx.Done():
-		err = n.stop(srv)
-		<-served
-	}
-	stop()
-	return err
-}
-
 // start runs the background tasks until stop is called, which waits for them.
 func (n *node) start(ctx context.Context) (stop func()) {
 	background, cancel := context.WithCancel(ctx)
@@ -131,11 +108,4 @@ func (n *node) start(ctx context.Context) (stop func()) {
 		cancel()
 		running.Wait()
 	}
-}
-
-func (n *node) stop(srv *conns.Server) error {
-	n.drain()
-	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
-	defer cancel()
-	return srv.Shutdown(ctx)
 }

@@ -79,7 +79,7 @@ func (t *Till) Engine() *engine.Engine { return t.node.engine }
 func (t *Till) Run(ctx context.Context) error {
 	stop := t.node.start(context.WithoutCancel(ctx))
 	<-ctx.Done()
-	t.node.drain()
+	t.node.endHeld()
 	stop()
 	return ctx.Err()
 }

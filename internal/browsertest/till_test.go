@@ -21,7 +21,9 @@ func serveTill(t *testing.T, config map[string]any) string {
 	ctx, stop := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
-	env := app.Env{Args: []string{"serve", "--config", writeConfig(t, config)}, Out: in, Err: t.Output(), SDK: sdkjs.Files}
+	hurried := make(chan struct{})
+	close(hurried) // nothing asks for readiness here
+	env := app.Env{Args: []string{"serve", "--config", writeConfig(t, config)}, Out: in, Err: t.Output(), SDK: sdkjs.Files, Hurry: hurried}
 	go func() {
 		var err error
 		if code := app.Main(ctx, env); code != 0 {
