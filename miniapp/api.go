@@ -26,6 +26,9 @@ type Config struct {
 	Limiter   Limiter       // nil: no limits
 	Counter   limit.Counter // of requests that limits refuse; may be nil
 	Held      *web.Held     // answers that are held back; nil: as many as limit.PlaceLimits has
+	// SignedIn is called after each attempt of a payer to sign in, for metrics: by a method
+	// of SignIns, with the fault that refused it. It must not block.
+	SignedIn func(method string, err error)
 	// Opened is called after each session that was opened, for metrics. It must not block.
 	Opened func(app string, guest bool)
 	Nonces Nonces // nil: only the wallet refuses an auth code that was used
@@ -54,6 +57,7 @@ type API struct {
 	gate      *limit.Gate
 	held      *web.Held
 	opened    func(app string, guest bool)
+	signedIn  func(method string, err error)
 	nonces    Nonces
 	payer     func(*http.Request) (bridge.Payer, error)
 	revoked   func(signing.Session) bool
@@ -70,7 +74,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, tokens: config.Tokens, origins: newOrigins(config.Origins),
-		held: config.Held, opened: config.Opened, nonces: config.Nonces, payer: config.Payer, revoked: config.Revoked,
+		held: config.Held, opened: config.Opened, signedIn: config.SignedIn, nonces: config.Nonces, payer: config.Payer, revoked: config.Revoked,
 		log: config.Log, now: config.Now, heartbeat: config.Heartbeat,
 	}
 	if a.log == nil {
@@ -81,6 +85,9 @@ func New(engine Engine, config Config) *API {
 	}
 	if a.revoked == nil {
 		a.revoked = func(signing.Session) bool { return false }
+	}
+	if a.signedIn == nil {
+		a.signedIn = func(string, error) {}
 	}
 	if a.opened == nil {
 		a.opened = func(string, bool) {}

@@ -50,14 +50,13 @@ func (a *API) createSession(c *gin.Context) error {
 		return err
 	}
 	session := signing.Session{App: app.Name, Wallet: walletName}
-	known, err := a.recognize(c.Request, &session, body.AuthCode)
+	method, err := a.recognize(c.Request, &session, body.AuthCode)
+	if err == nil && method != ByHost {
+		err = a.identify(ctx, app, &session, body.AuthCode, from)
+	}
+	a.signedIn(method, err)
 	if err != nil {
 		return err
-	}
-	if !known {
-		if err := a.identify(ctx, app, &session, body.AuthCode, from); err != nil {
-			return err
-		}
 	}
 	token, expires, err := a.tokens.IssueSession(session)
 	if err != nil {
@@ -84,18 +83,34 @@ func (a *API) place(appName, walletName string) (*engine.App, string, error) {
 	return app, walletName, err
 }
 
-// recognize fills in the payer that Config.Payer returns, and reports whether there is one. An
-// auth code takes precedence: it identifies the wallet's own customer.
-func (a *API) recognize(r *http.Request, s *signing.Session, code string) (known bool, err error) {
-	if a.payer == nil || code != "" {
-		return false, nil
+// The methods by which payers sign in.
+const (
+	ByAuthCode = "auth_code" // of the wallet
+	AsGuest    = "guest"
+	ByHost     = "host" // by Config.Payer
+)
+
+// SignIns are the methods by which payers sign in.
+var SignIns = []string{ByAuthCode, AsGuest, ByHost}
+
+// recognize returns the method of a sign-in. It fills in the payer that Config.Payer returns.
+// An auth code takes precedence: it identifies the wallet's own customer.
+func (a *API) recognize(r *http.Request, s *signing.Session, code string) (method string, err error) {
+	switch {
+	case code != "":
+		return ByAuthCode, nil
+	case a.payer == nil:
+		return AsGuest, nil
 	}
 	payer, err := a.payer(r)
-	if err != nil || payer.ID == "" {
-		return false, err
+	switch {
+	case err != nil:
+		return ByHost, err
+	case payer.ID == "":
+		return AsGuest, nil
 	}
 	s.Payer, s.Guest = payer.ID, payer.Wallet != s.Wallet
-	return true, nil
+	return ByHost, nil
 }
 
 // identify sets the payer of a session. from is the caller's address: too many refused

@@ -34,7 +34,7 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 	if !ok {
 		return wallet.Reply{}, fault.New(fault.Unsupported, "engine.Notify", "This wallet does not notify.")
 	}
-	ctx = e.notificationContext(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
 	n, err := notifier.ParseNotification(ctx, d)
 	unproven := unprovenFault(err)
 	if err == nil {
@@ -66,9 +66,18 @@ func (e *Engine) applyNotification(ctx context.Context, t *outbound.Wallet, n wa
 		if i > 0 && ev.ID == n.Events[0].ID { // an adapter's ids distinguish events; ours must
 			ev.ID += "#" + strconv.Itoa(i)
 		}
-		result = worse(result, e.applyEvent(ctx, t, &ev, n.Confirm, d))
+		within := e.notificationContext(ctx, heard{t.Name, occurred(&ev), d.ReceivedAt})
+		result = worse(result, e.applyEvent(within, t, &ev, n.Confirm, d))
 	}
 	return result
+}
+
+// occurred returns when an event occurred, by the wallet's clock; zero where it does not say.
+func occurred(ev *wallet.Event) time.Time {
+	if ev.Kind == wallet.RefundEvent {
+		return ev.Refund.OccurredAt
+	}
+	return ev.Payment.OccurredAt
 }
 
 // worse returns the fault that decides the reply: a fault of the store comes before an

@@ -16,6 +16,9 @@ type Observer interface {
 	Committed(c *bridge.Change, notified bool)
 	// Called is called after each call to a wallet; see outbound.Observe.
 	Called(wallet string, operation outbound.Operation, outcome outbound.Outcome, took time.Duration)
+	// Applied is called after the commit of a notification's event that says when it occurred.
+	// delay is from then until the notification arrived, by two clocks.
+	Applied(wallet string, delay time.Duration)
 	// Notified is called after each delivery of a wallet of the engine that notifies. err
 	// is why it was not acknowledged, or what is wrong with it.
 	Notified(wallet string, err error)
@@ -23,20 +26,31 @@ type Observer interface {
 
 // committed notifies the observer of a change that was stored.
 func (e *Engine) committed(ctx context.Context, c *bridge.Change) {
-	if e.watch != nil && len(c.Events) > 0 {
-		e.watch.Committed(c, ctx.Value(notifying{}) != nil)
+	if e.watch == nil || len(c.Events) == 0 {
+		return
+	}
+	heard, notified := ctx.Value(notifying{}).(heard)
+	e.watch.Committed(c, notified)
+	if !heard.occurred.IsZero() {
+		e.watch.Applied(heard.wallet, heard.arrived.Sub(heard.occurred))
 	}
 }
 
-// notifying is the key of a context in which a notification is applied.
+// notifying is the key of a context in which an event of a notification is applied.
 type notifying struct{}
 
+// heard is such an event.
+type heard struct {
+	wallet            string
+	occurred, arrived time.Time // occurred is zero where the wallet does not say
+}
+
 // notificationContext marks what is done for a notification, when there is an observer.
-func (e *Engine) notificationContext(ctx context.Context) context.Context {
+func (e *Engine) notificationContext(ctx context.Context, of heard) context.Context {
 	if e.watch == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, notifying{}, true)
+	return context.WithValue(ctx, notifying{}, of)
 }
 
 // notified notifies the observer of a delivery from a wallet.

@@ -37,6 +37,10 @@ func (o *observed) Called(wallet string, operation outbound.Operation, outcome o
 	o.add("call %s %s %s", wallet, operation, outcome)
 }
 
+func (o *observed) Applied(wallet string, delay time.Duration) {
+	o.add("applied %s %v", wallet, delay >= 0 && delay < time.Minute)
+}
+
 func (o *observed) Notified(wallet string, err error) {
 	o.add("news %s %v", wallet, err == nil)
 	if err != nil {
@@ -62,7 +66,7 @@ func TestTheObserverIsNotifiedOfCommitsCallsAndNotifications(t *testing.T) {
 	w.must(w.refund(&order, 100))
 	w.tellBody("sandbox", `{"eventId":"forged"}`)
 	for _, line := range []string{
-		"commit order.created client false", "call sandbox create_payment ok", "commit order.paid notification true", "news sandbox true",
+		"commit order.created client false", "call sandbox create_payment ok", "commit order.paid notification true", "news sandbox true", "applied sandbox true",
 		"call sandbox refund ok", "commit refund.succeeded wallet false",
 	} {
 		if o.count(line) == 0 {

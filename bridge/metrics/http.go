@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/server"
+	"github.com/minitill/minitill/miniapp"
 )
 
 type answers struct {
@@ -17,6 +18,7 @@ type answers struct {
 	took     *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 	sessions *prometheus.CounterVec
+	signIns  *prometheus.CounterVec
 }
 
 func (m *Metrics) newAnswers() answers {
@@ -27,6 +29,8 @@ func (m *Metrics) newAnswers() answers {
 		refused:  m.counter("http_refused_total", "Requests and connections that a limit refused.", "reason"),
 		sessions: m.counter("sessions_total", "Sessions opened for payers.", "app", "kind"),
 	}
+	a.signIns = m.counter("sign_ins_total", "Attempts of payers to sign in, by outcome: ok, or the fault.", "method", "outcome")
+	start(a.signIns, miniapp.SignIns, append([]string{ok}, kinds()...))
 	start(a.refused, texts(limit.Names))
 	start(a.sessions, m.apps, []string{guest, payer})
 	return a
@@ -53,6 +57,14 @@ func (m *Metrics) Opened(app string, isGuest bool) {
 		kind = guest
 	}
 	m.answers.sessions.WithLabelValues(m.app(app), kind).Inc()
+}
+
+// SignedIn counts an attempt of a payer to sign in; it is server.Config.SignedIn.
+func (m *Metrics) SignedIn(method string, err error) {
+	if !slices.Contains(miniapp.SignIns, method) {
+		method = other
+	}
+	m.answers.signIns.WithLabelValues(method, outcomeOf(err)).Inc()
 }
 
 // Refused counts what a limit has refused; Metrics is a limit.Counter.

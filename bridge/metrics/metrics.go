@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -30,6 +31,7 @@ type Metrics struct {
 	webhooks webhooks
 	commits  commits
 	surveyed surveyed
+	backup   func(context.Context) (time.Time, error) // nil: not known
 }
 
 // New returns the metrics of a till. Each Metrics has a registry of its own.

@@ -26,6 +26,7 @@ import (
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/miniapp"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -37,6 +38,7 @@ const far = "evil-4711"
 // source is an engine, a server and a store that say what they are told to.
 type source struct {
 	survey store.Survey
+	backup time.Time
 	err    error
 }
 
@@ -56,6 +58,8 @@ func till() (*metrics.Metrics, *source) {
 	m.WatchEngine(s)
 	m.WatchServer(s)
 	m.WatchRedis(func() bool { return false })
+	m.WatchDisk(func() float64 { return 1 << 30 })
+	m.WatchBackup(func(context.Context) (time.Time, error) { return s.backup, s.err })
 	return m, s
 }
 
@@ -93,6 +97,9 @@ func everything(t *testing.T, m *metrics.Metrics, s *source) {
 		m.Committed(paid(name), false)
 		m.Called(name, outbound.QueryPayment, outbound.OK, time.Second)
 		m.Notified(name, fault.Unauthenticated)
+		m.Applied(name, time.Minute)
+		m.Dated(name, noon.Add(time.Minute).Format(http.TimeFormat), noon, noon.Add(time.Second))
+		m.SignedIn(name, nil)
 		m.Attempted(name, store.Dead, time.Second)
 		m.Attempted(name, store.Delivered, time.Second)
 		m.Opened(name, true)
@@ -108,6 +115,11 @@ func everything(t *testing.T, m *metrics.Metrics, s *source) {
 		Inbox:     map[string]int{"sandbox": 5, far: 1},
 		Outbox:    map[store.OpenMessages]store.Tally{{App: "shop", Status: store.Undelivered}: {Count: 6, Oldest: noon}},
 	}
+	s.survey.Refunds = map[store.OpenRefunds]time.Time{
+		{App: "shop", Status: wallet.RefundWaiting}: noon, {App: far, Status: wallet.RefundPending}: noon, {App: far + "2", Status: wallet.RefundPending}: noon.Add(-time.Hour),
+	}
+	s.backup = noon.Add(-time.Hour)
+	m.SignedIn(miniapp.AsGuest, fault.Forbidden)
 	m.RunOnce(t.Context(), s, noon)
 }
 
@@ -140,6 +152,9 @@ func TestWhatIsObservedIsCounted(t *testing.T) {
 		"status_queries_due[sandbox]": 1, "status_query_lag_seconds[sandbox]": 60, "attention_orders[shop late_payment]": 4, "attention_orders[other other]": 1,
 		"inbox_unmatched[sandbox]": 5, "outbox_messages[shop undelivered]": 6, "outbox_messages[shop dead]": 0,
 		"outbox_oldest_timestamp_seconds[shop undelivered]": float64(noon.Unix()), "store_survey_timestamp_seconds[]": float64(noon.Unix()),
+		"notification_delay_seconds[sandbox]": 1, "wallet_clock_offset_seconds[sandbox]": 60, "data_free_bytes[]": 1 << 30,
+		"refund_oldest_timestamp_seconds[shop waiting]": float64(noon.Unix()), "refund_oldest_timestamp_seconds[other pending]": float64(noon.Add(-time.Hour).Unix()),
+		"backup_last_success_timestamp_seconds[]": float64(noon.Add(-time.Hour).Unix()), "sign_ins_total[guest forbidden]": 1, "sign_ins_total[auth_code ok]": 0,
 	} {
 		if v, there := got[series]; !there || v != want {
 			t.Errorf("%s: got %v (there: %v), want %v", series, v, there, want)
@@ -177,6 +192,17 @@ func TestACallThatWasNotSentIsNoPartOfTheDurations(t *testing.T) {
 	_, got := scrape(t, m)
 	if n := got["wallet_call_duration_seconds[query_payment sandbox]"]; n != 0 {
 		t.Errorf("got %v durations, want none", n)
+	}
+}
+
+// TestADateThatSaysNothingOfAClockIsLeftOut: one that cannot be read, and that of a call that
+// took long.
+func TestADateThatSaysNothingOfAClockIsLeftOut(t *testing.T) {
+	m, _ := till()
+	m.Dated("sandbox", "yesterday", noon, noon)
+	m.Dated("sandbox", noon.Format(http.TimeFormat), noon, noon.Add(time.Minute))
+	if _, got := scrape(t, m); len(got) == 0 || got["wallet_clock_offset_seconds[sandbox]"] != 0 {
+		t.Errorf("got an offset of %v s", got["wallet_clock_offset_seconds[sandbox]"])
 	}
 }
 

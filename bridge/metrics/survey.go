@@ -30,6 +30,8 @@ type surveyed struct {
 	inbox     *prometheus.GaugeVec
 	outbox    *prometheus.GaugeVec
 	waiting   *prometheus.GaugeVec
+	refunds   *prometheus.GaugeVec
+	backup    *prometheus.GaugeVec
 }
 
 func (m *Metrics) newSurveyed() surveyed {
@@ -42,6 +44,8 @@ func (m *Metrics) newSurveyed() surveyed {
 		attention: m.gauge("attention_orders", "Orders that need a person's attention.", "app", "reason"),
 		inbox:     m.gauge("inbox_unmatched", "Verified notifications that could not be applied.", "wallet"),
 		outbox:    m.gauge("outbox_messages", "Webhooks that are undelivered or dead.", "app", "state"),
+		refunds:   m.gauge("refund_oldest_timestamp_seconds", "When the oldest refund of a state was created; absent without one.", "app", "state"),
+		backup:    m.gauge("backup_last_success_timestamp_seconds", "When the newest backup that is known was begun; absent without one."),
 		waiting:   m.gauge("outbox_oldest_timestamp_seconds", "When the oldest of them was written; absent without one.", "app", "state"),
 	}
 }
@@ -66,6 +70,9 @@ func (m *Metrics) RunOnce(ctx context.Context, s store.Surveyor, now time.Time) 
 	limited, cancel := context.WithTimeout(ctx, surveyTime)
 	defer cancel()
 	found, err := s.Survey(limited, now, m.apps, SurveyLimit)
+	if err == nil {
+		err = m.showBackup(limited)
+	}
 	switch {
 	case err == nil:
 		m.show(&found, now)
@@ -80,6 +87,46 @@ func (m *Metrics) show(s *store.Survey, now time.Time) {
 	m.showOrders(s, now)
 	m.showAttention(s)
 	m.showOutbox(s)
+	m.showRefunds(s)
+}
+
+// WatchBackup adds when the newest backup was begun, which read returns; zero is never. It is
+// called before Run.
+func (m *Metrics) WatchBackup(read func(context.Context) (time.Time, error)) { m.backup = read }
+
+// showBackup reads when the newest backup was begun.
+func (m *Metrics) showBackup(ctx context.Context) error {
+	if m.backup == nil {
+		return nil
+	}
+	at, err := m.backup(ctx)
+	if err == nil {
+		showTime(m.surveyed.backup, at)
+	}
+	return err
+}
+
+// WatchDisk adds the bytes that may still be written where the store is. It is called once.
+func (m *Metrics) WatchDisk(free func() float64) {
+	m.watch("data_free_bytes", "Bytes that may still be written on the file system of the data directory.", nil, free)
+}
+
+// refundStates are the statuses of refunds that are open.
+var refundStates = []wallet.RefundStatus{wallet.RefundPending, wallet.RefundWaiting}
+
+func (m *Metrics) showRefunds(s *store.Survey) {
+	oldest := map[store.OpenRefunds]time.Time{}
+	for key, at := range s.Refunds {
+		key.App = m.app(key.App)
+		if seen := oldest[key]; seen.IsZero() || at.Before(seen) {
+			oldest[key] = at
+		}
+	}
+	for _, app := range append([]string{other}, m.apps...) {
+		for _, state := range refundStates {
+			showTime(m.surveyed.refunds, oldest[store.OpenRefunds{App: app, Status: state}], app, string(state))
+		}
+	}
 }
 
 // openStatuses are the statuses of orders that are open.
@@ -144,11 +191,16 @@ func (m *Metrics) showOutbox(s *store.Survey) {
 // showTally sets a count, and the time of the oldest or none.
 func showTally(count, oldest *prometheus.GaugeVec, t store.Tally, labels ...string) {
 	count.WithLabelValues(labels...).Set(float64(t.Count))
-	if t.Oldest.IsZero() {
-		oldest.DeleteLabelValues(labels...)
+	showTime(oldest, t.Oldest, labels...)
+}
+
+// showTime sets a time, or removes it where it is zero.
+func showTime(g *prometheus.GaugeVec, at time.Time, labels ...string) {
+	if at.IsZero() {
+		g.DeleteLabelValues(labels...)
 		return
 	}
-	oldest.WithLabelValues(labels...).Set(seconds(t.Oldest))
+	g.WithLabelValues(labels...).Set(seconds(at))
 }
 
 // together is the sum of two counts.

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -18,6 +19,8 @@ type calls struct {
 	total         *prometheus.CounterVec
 	took          *prometheus.HistogramVec
 	notifications *prometheus.CounterVec
+	delay         *prometheus.HistogramVec
+	offset        *prometheus.GaugeVec
 }
 
 func (m *Metrics) newCalls() calls {
@@ -28,7 +31,10 @@ func (m *Metrics) newCalls() calls {
 		notifications: m.counter("notifications_total", "Deliveries of wallets' notifications, by result: ok, or the fault.", "wallet", "result"),
 	}
 	start(c.total, m.wallets, texts(outbound.Operations), texts(outbound.Outcomes()))
-	start(c.notifications, m.wallets, append([]string{string(outbound.OK)}, kinds()...))
+	start(c.notifications, m.wallets, append([]string{ok}, kinds()...))
+	c.delay = m.histogram("notification_delay_seconds", "From when something occurred, by the wallet's clock, until the notification that told it arrived.",
+		[]float64{.1, 1, 5, 15, 60, 300, 1800, 7200, 86400}, "wallet")
+	c.offset = m.gauge("wallet_clock_offset_seconds", "How far a wallet's clock is ahead of this node's, by the Date of its last answer.", "wallet")
 	return c
 }
 
@@ -51,11 +57,38 @@ func (m *Metrics) Called(name string, operation outbound.Operation, outcome outb
 
 // Notified counts a delivery of a wallet's notification.
 func (m *Metrics) Notified(name string, err error) {
-	result := string(outbound.OK)
-	if err != nil {
-		result = fault.KindOf(err).String()
+	m.calls.notifications.WithLabelValues(m.wallet(name), outcomeOf(err)).Inc()
+}
+
+// ok is the outcome of what succeeded.
+const ok = string(outbound.OK)
+
+// outcomeOf is ok, or the kind of a fault.
+func outcomeOf(err error) string {
+	if err == nil {
+		return ok
 	}
-	m.calls.notifications.WithLabelValues(m.wallet(name), result).Inc()
+	return fault.KindOf(err).String()
+}
+
+// Applied measures how late a wallet's notification arrived.
+func (m *Metrics) Applied(name string, delay time.Duration) {
+	m.calls.delay.WithLabelValues(m.wallet(name)).Observe(max(0, delay.Seconds()))
+}
+
+// slowestDate is the longest call whose Date says something about a clock.
+const slowestDate = 5 * time.Second
+
+// Dated compares the header Date of a wallet's answer with the clock of this node, which has
+// sent the request and received the answer at these times. Date has whole seconds: the
+// offset is right to a second and half of the call's time.
+func (m *Metrics) Dated(name, date string, sent, received time.Time) {
+	at, err := http.ParseTime(date)
+	if err != nil || received.Sub(sent) > slowestDate {
+		return
+	}
+	middle := sent.Add(received.Sub(sent) / 2)
+	m.calls.offset.WithLabelValues(m.wallet(name)).Set(at.Add(time.Second / 2).Sub(middle).Seconds())
 }
 
 // Engine is what WatchEngine needs of an *engine.Engine.

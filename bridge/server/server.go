@@ -56,6 +56,8 @@ type Config struct {
 	Counter limit.Counter // of requests that limits refuse; may be nil
 	// Observe is called after each answer of the router, for metrics. It must not block.
 	Observe func(Answer)
+	// SignedIn is called after each attempt of a payer to sign in; see miniapp.Config.
+	SignedIn func(method string, err error)
 	// Opened is called after each session that was opened, for metrics. It must not block.
 	Opened func(app string, guest bool)
 	Nonces miniapp.Nonces
@@ -114,7 +116,7 @@ func New(engine Engine, config Config) *Server {
 	s.problems = problem.Renderer{Base: s.public, Log: s.log}
 	s.api = miniapp.New(engine, miniapp.Config{
 		Tokens: config.Tokens, Origins: config.Origins, PublicURL: s.public,
-		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Opened: config.Opened, Nonces: config.Nonces, Payer: config.Payer, Revoked: config.Revoked, Log: s.log, Now: s.now,
+		Limiter: config.Limiter, Counter: config.Counter, Held: s.held, Opened: config.Opened, SignedIn: config.SignedIn, Nonces: config.Nonces, Payer: config.Payer, Revoked: config.Revoked, Log: s.log, Now: s.now,
 	})
 	s.router = s.newRouter()
 	s.mount(config.SDK)

@@ -19,11 +19,18 @@ type Surveyor interface {
 
 // Survey is how much work is open.
 type Survey struct {
-	Orders    map[OpenOrders]Tally   // by the time of their creation
-	Due       map[string]Tally       // orders whose status query is due, by wallet and due time
-	Attention map[FlaggedOrders]int  // orders that need attention
-	Inbox     map[string]int         // notifications that were neither applied nor dismissed, by wallet
-	Outbox    map[OpenMessages]Tally // by the time at which they were written
+	Orders    map[OpenOrders]Tally      // by the time of their creation
+	Due       map[string]Tally          // orders whose status query is due, by wallet and due time
+	Attention map[FlaggedOrders]int     // orders that need attention
+	Inbox     map[string]int            // notifications that were neither applied nor dismissed, by wallet
+	Outbox    map[OpenMessages]Tally    // by the time at which they were written
+	Refunds   map[OpenRefunds]time.Time // when the oldest was created
+}
+
+// OpenRefunds are the refunds of an app that are pending or wait for approval.
+type OpenRefunds struct {
+	App    string
+	Status wallet.RefundStatus
 }
 
 // OpenOrders are the orders of an app that are created, pending or authorized.

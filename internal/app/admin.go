@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -63,7 +64,7 @@ func (n *node) listenAdmin(c *serverConfig) error {
 }
 
 // addMetrics begins to measure where there is an admin listener.
-func (n *node) addMetrics(m *merchants, s database) {
+func (n *node) addMetrics(m *merchants, s database, files bool) {
 	if n.admin == nil {
 		return
 	}
@@ -78,9 +79,22 @@ func (n *node) addMetrics(m *merchants, s database) {
 	if observed, ok := s.(interface{ OnCommit(func(sqlite.Commit)) }); ok {
 		observed.OnCommit(func(c sqlite.Commit) { n.metrics.Stored(c.Took, c.Changes, c.Err) })
 	}
+	n.metrics.WatchBackup(func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, s) })
+	if _, _, err := volume(n.data); err == nil && files {
+		n.metrics.WatchDisk(n.free)
+	}
 	if surveyor, ok := s.(store.Surveyor); ok {
 		n.loops = append(n.loops, func(ctx context.Context) error { return n.metrics.Run(ctx, surveyor) })
 	}
+}
+
+// free returns the bytes that may still be written to the data directory.
+func (n *node) free() float64 {
+	bytes, _, err := volume(n.data)
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(bytes)
 }
 
 // addAdmin serves the admin listener until the node has stopped, so that it can be watched

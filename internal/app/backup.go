@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/internal/backup"
 )
@@ -27,7 +29,8 @@ const progressEvery = 2 * time.Second
 
 type backupCommand struct {
 	flags
-	File string `arg:"" help:"The new backup, such as till-2026-01-31.tar. It never replaces a file."`
+	Mark bool   `help:"Only note that a backup was made by other means, such as pg_dump, for the metric backup_last_success_timestamp_seconds."`
+	File string `arg:"" optional:"" help:"The new backup, such as till-2026-01-31.tar. It never replaces a file."`
 }
 
 // Run writes a backup, or prints how PostgreSQL makes one.
@@ -36,17 +39,56 @@ func (c *backupCommand) Run(ctx context.Context, env Env) error {
 	switch {
 	case err != nil:
 		return err
+	case c.Mark:
+		return config.mark(ctx, time.Now())
+	case c.File == "":
+		return errors.New("name the backup's file, such as till-2026-01-31.tar")
 	case config.shared():
 		return printPostgresBackup(env.Out, c.File)
 	}
 	if err := mayWrite(config, c.File); err != nil {
 		return err
 	}
+	begun := time.Now()
 	size, err := config.backup(ctx, env, c.File)
 	if err != nil {
 		return plain(err)
 	}
-	return config.printBackup(env.Out, c.File, size)
+	if err := config.printBackup(env.Out, c.File, size); err != nil {
+		return err
+	}
+	if err := config.mark(ctx, begun); err != nil {
+		fmt.Fprintln(env.Err, "warning: the backup is whole, but the store does not note it, so metrics show an older one:", err)
+	}
+	return nil
+}
+
+// mark notes a backup in the store. It leaves a store alone whose schema is not that of this
+// version, since opening it would migrate it, under the server of another version.
+func (c *config) mark(ctx context.Context, begun time.Time) error {
+	ours := sqlite.Known
+	if c.shared() {
+		ours = postgres.Known
+	}
+	known, err := ours()
+	if err != nil {
+		return err
+	}
+	applied, err := c.migrations(ctx)
+	switch {
+	case err != nil:
+		return plain(err)
+	case !slices.Equal(applied, known):
+		return errors.New("its schema is that of another version")
+	}
+	s, err := c.openStore(ctx)
+	if err != nil {
+		return plain(err)
+	}
+	if err := markBackup(ctx, s, begun); err != nil {
+		return errors.Join(plain(err), s.Close())
+	}
+	return s.Close()
 }
 
 // mayWrite reports before the long work what would fail after it.
@@ -151,7 +193,11 @@ func printPostgresBackup(out io.Writer, file string) error {
 
   pg_dump --format=custom --no-owner --file=%[1]s "$DATABASE_URL"
 
-DATABASE_URL is store.url of the configuration, without a pooler. For recovery to any moment, archive the WAL
+DATABASE_URL is store.url of the configuration, without a pooler. Then tell the servers, so that a backup that fails is seen (docs/operations.md):
+
+  minitill backup --mark --config minitill.yaml
+
+For recovery to any moment, archive the WAL
 (pg_basebackup, archive_command) instead. Keep the keyring (keysFile) and the configuration too, apart from it.
 
 `, file)

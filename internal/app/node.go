@@ -115,7 +115,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	n.addMetrics(m, store)
+	n.addMetrics(m, store, o.config.keepsFiles())
 	k, err := n.keys(ctx, store, o.config.Keys)
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ type merchants struct {
 func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 	m := &merchants{wallets: map[string]wallet.Wallet{}}
 	for name, c := range o.config.Wallets {
-		w, err := c.open(wallet.Env{Name: name, Log: n.log, Pins: pins.New(store, n.clock.Now)})
+		w, err := c.open(wallet.Env{Name: name, HTTP: n.walletClient(name), Log: n.log, Pins: pins.New(store, n.clock.Now)})
 		if err != nil {
 			return nil, err
 		}
@@ -248,7 +248,7 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
 	}
 	if n.metrics != nil {
-		config.Observe, config.Opened = n.metrics.Answered, n.metrics.Opened
+		config.Observe, config.Opened, config.SignedIn = n.metrics.Answered, n.metrics.Opened, n.metrics.SignedIn
 	}
 	n.server = server.New(n.engine, config)
 	n.handler = n.server

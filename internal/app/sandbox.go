@@ -53,7 +53,7 @@ func (n *node) addSandbox(o options) (*sandboxed, error) {
 			return nil, err
 		}
 	}
-	s.wallet, err = account.Open(wallet.Env{Name: sandboxWallet, Log: n.log})
+	s.wallet, err = account.Open(wallet.Env{Name: sandboxWallet, HTTP: n.walletClient(sandboxWallet), Log: n.log})
 	return s, err
 }
 

@@ -24,7 +24,7 @@ import (
 var dialect = &rows.Dialect{
 	Orders: ordersSearch, Refunds: refundsSearch, Deliveries: deliveriesSearch,
 	FeedPlace: readFeedPlace, Feed: readFeed, FeedStart: []any{int64(-1), int64(0)}, // transaction and position
-	ID: `id collate "POSIX"`, Prune: pruneClaims, DueEndpoints: readDueEndpoints,
+	ID: `id collate "POSIX"`, Position: "position + 0", Prune: pruneClaims, DueEndpoints: readDueEndpoints,
 }
 
 func ordersSearch(q *store.OrderQuery) *rows.Search {

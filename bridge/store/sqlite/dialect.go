@@ -12,7 +12,7 @@ import (
 var dialect = &rows.Dialect{
 	Orders: ordersSearch, Refunds: refundsSearch, Deliveries: deliveriesSearch,
 	FeedPlace: readFeedPlace, Feed: readFeed, FeedStart: []any{int64(0)}, // in the order of commits
-	ID: "id", IndexedBy: " indexed by ", Prune: pruneClaims, DueEndpoints: readDueEndpoints,
+	ID: "id", Position: "rowid", IndexedBy: " indexed by ", Prune: pruneClaims, DueEndpoints: readDueEndpoints,
 }
 
 func ordersSearch(q *store.OrderQuery) *rows.Search {

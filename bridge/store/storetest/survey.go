@@ -46,12 +46,16 @@ func surveyCounts(t *testing.T, s Store) {
 		t.Fatal(err)
 	}
 	fillOutbox(t, s)
+	refunded(t, s, "mall", wallet.RefundWaiting, wallet.RefundFailed, wallet.RefundPending, wallet.RefundSucceeded, wallet.RefundPending)
 	want := store.Survey{
 		Orders:    map[store.OpenOrders]store.Tally{{App: "shop", Status: wallet.Created}: {Count: 4, Oldest: Epoch}},
-		Due:       map[string]store.Tally{"": {Count: 3, Oldest: Epoch.Add(5 * time.Second)}},
+		Due:       map[string]store.Tally{"": {Count: 3, Oldest: Epoch.Add(5 * time.Second)}, "sandbox": {Count: 1, Oldest: Epoch.Add(5 * time.Second)}},
 		Attention: map[store.FlaggedOrders]int{{App: "kiosk", Why: bridge.LatePayment}: 1, {App: "kiosk", Why: bridge.ForeignRefund}: 1},
 		Inbox:     map[string]int{"sandbox": 1},
 		Outbox:    map[store.OpenMessages]store.Tally{{App: "shop", Status: store.Undelivered}: {Count: 4, Oldest: Epoch}},
+		Refunds: map[store.OpenRefunds]time.Time{
+			{App: "mall", Status: wallet.RefundWaiting}: Epoch, {App: "mall", Status: wallet.RefundPending}: Epoch,
+		},
 	}
 	if diff := cmp.Diff(want, survey(t, s, 100)); diff != "" {
 		t.Errorf("the survey (-want +got):\n%s", diff)

@@ -36,6 +36,7 @@ type Dialect struct {
 	// sequence and app. Feed takes app, place and limit. FeedStart is before the first place.
 	FeedPlace, Feed string
 	FeedStart       []any
+	Position        string // that of a refund, as its indexes have it
 	// Prune takes a time and a limit, DueEndpoints the time.
 	Prune, DueEndpoints string
 }
