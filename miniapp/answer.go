@@ -38,7 +38,7 @@ func (a *API) checkout(o *bridge.Order) (any, error) {
 func (a *API) orderToken(o *bridge.Order) string {
 	token, _, err := a.tokens.IssueOrder(web.OrderClaims(o))
 	if err != nil {
-		a.log.Error("order token not issued", "order", o.ID, "fault", err)
+		a.log.Error("order token not issued; the answer has none; check the signing keys with minitill doctor", "order", o.ID, "fault", err)
 	}
 	return token
 }

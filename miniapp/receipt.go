@@ -67,7 +67,7 @@ func (a *API) ended(ctx context.Context, o *bridge.Order) (time.Time, error) {
 func (a *API) status(ctx context.Context, o *bridge.Order) statusAnswer {
 	receipt, err := a.Receipt(ctx, o)
 	if err != nil {
-		a.log.Error("receipt not issued", "order", o.ID, "fault", err)
+		a.log.Error("receipt not issued; the answer has none; check the signing keys with minitill doctor", "order", o.ID, "fault", err)
 	}
 	return statusAnswer{Order: view.NewOrder(o, view.ForClient), Receipt: receipt}
 }

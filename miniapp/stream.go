@@ -119,7 +119,7 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 func (s *stream) event(ctx context.Context, o *bridge.Order) {
 	data, err := json.Marshal(s.api.status(ctx, o))
 	if err != nil {
-		s.api.log.Error("event stream ended early", "order", o.ID, "fault", err)
+		s.api.log.Error("event stream ended early; the client reconnects; report this", "order", o.ID, "fault", err)
 		s.failed = true
 		return
 	}

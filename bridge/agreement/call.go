@@ -85,7 +85,7 @@ func (s *Service) settleAgreement(ctx context.Context, a *Agreement, callErr err
 	var failure error
 	result := judgeAgreementCall(callErr)
 	if callErr != nil {
-		s.log.Warn("wallet call failed", "agreement", a.ID, "wallet", a.Wallet, "fault", callErr)
+		s.log.WarnContext(ctx, "wallet call failed", "agreement", a.ID, "wallet", a.Wallet, "fault", callErr)
 	}
 	stored, _, err := s.updateAgreement(context.WithoutCancel(ctx), a.ID, nil, func(c *Change) error {
 		outcome, failure = Outcome{}, nil

@@ -26,7 +26,7 @@ func (e *Engine) DeliverOnce(ctx context.Context) (int, error) {
 func (e *Engine) deliver(ctx context.Context) {
 	d, err := e.dispatch()
 	if err != nil {
-		e.log.Error("subscriptions cannot be served", "fault", err)
+		e.log.Error("subscriptions cannot be served; their events wait; check the database", "fault", err)
 		return
 	}
 	e.nameUnhandled(ctx)
@@ -74,7 +74,7 @@ func (e *Engine) nameUnhandled(ctx context.Context) {
 	due, err := e.store.DueEndpoints(ctx, e.clock().Add(anyRetry))
 	if err != nil {
 		if ctx.Err() == nil {
-			e.log.Error("the subscriptions with undelivered events cannot be read", "fault", err)
+			e.log.Error("the subscriptions with undelivered events cannot be read; they are not reported; check the database", "fault", err)
 		}
 		return
 	}

@@ -19,7 +19,7 @@ func (e *Engine) EndpointsChanged() {
 	ctx, cancel := context.WithTimeout(context.Background(), endpointsEvery)
 	defer cancel()
 	if err := e.loadEndpoints(ctx); err != nil {
-		e.log.Error("the webhook endpoints cannot be read", "fault", err)
+		e.log.Error("the webhook endpoints cannot be read; those known are used; check the database", "fault", err)
 	}
 }
 
@@ -62,10 +62,10 @@ func (e *Engine) followEndpoints(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := e.loadEndpoints(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("the webhook endpoints cannot be read", "fault", err)
+			e.log.Error("the webhook endpoints cannot be read; those known are used; check the database", "fault", err)
 		}
 		if err := e.loadRestoration(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("whether the store was restored cannot be read", "fault", err)
+			e.log.Error("whether the store was restored cannot be read; the last state known is used; check the database", "fault", err)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (e *Engine) keepAndRaise(ctx context.Context, item store.InboxItem, why bri
 	if err := e.raiseForItem(ctx, item, why); err != nil {
 		return err
 	}
-	e.log.Error("a notification could not be applied and is kept in the inbox", "wallet", item.Wallet, "order", item.Order, "request", item.RequestID, "reason", item.Reason)
+	e.log.ErrorContext(ctx, "a notification could not be applied and is kept in the inbox; see minitill inbox, and the order's attention", "wallet", item.Wallet, "order", item.Order, "walletRequest", item.RequestID, "reason", item.Reason)
 	return outcome
 }
 
@@ -138,7 +138,7 @@ func (e *Engine) inboxFindings(ctx context.Context, o *bridge.Order) ([]finding,
 			continue
 		}
 		if err := json.Unmarshal(items[i].Event, &ev); err != nil {
-			e.log.Error("a kept notification cannot be read", "wallet", items[i].Wallet, "id", items[i].ID, "fault", err)
+			e.log.Error("a kept notification cannot be read; it stays in the inbox; report this with its id", "wallet", items[i].Wallet, "id", items[i].ID, "fault", err)
 			continue
 		}
 		news, _ := newsOf(t, &ev)

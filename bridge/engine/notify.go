@@ -42,7 +42,7 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 	}
 	e.notified(walletName, err)
 	if err != nil {
-		e.log.Warn("notification refused", "wallet", walletName, "fault", err)
+		e.log.WarnContext(ctx, "notification refused", "wallet", walletName, "fault", err)
 	}
 	return notifier.Reply(d, err), unproven
 }

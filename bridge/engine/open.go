@@ -58,7 +58,7 @@ func unsent(err error) error {
 // settlePayment commits the answer to CreatePayment.
 func (e *Engine) settlePayment(ctx context.Context, o *bridge.Order, p *bridge.Payment, sent sending, got wallet.Payment, callErr error, once *Once) (Outcome, error) {
 	if callErr != nil {
-		e.log.Warn("wallet call failed", "order", o.ID, "wallet", p.Wallet, "request", p.RequestID, "fault", callErr)
+		e.log.WarnContext(ctx, "wallet call failed", "order", o.ID, "wallet", p.Wallet, "walletRequest", p.RequestID, "fault", callErr)
 	}
 	call := called{sent, outbound.Judge(callErr), callErr, true}
 	return e.settle(ctx, o.ID, once, call, &opened{e: e, p: p, got: got, err: callErr})

@@ -56,7 +56,7 @@ func (e *Engine) poll(ctx context.Context) {
 	_, err := p.pollAll(ctx)
 	for {
 		if err != nil && ctx.Err() == nil {
-			e.log.Error("due orders cannot be claimed", "fault", err)
+			e.log.Error("due orders cannot be claimed; status queries wait; check the database", "fault", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -75,7 +75,7 @@ func (e *Engine) prune(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if err := e.store.Prune(ctx, e.clock().Add(-keepClaims)); err != nil && ctx.Err() == nil {
-			e.log.Error("old idempotency keys cannot be pruned", "fault", err)
+			e.log.Error("old idempotency keys cannot be pruned; they are pruned later; check the database", "fault", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -91,7 +91,7 @@ func (e *Engine) logMissingWallets(ctx context.Context) {
 	due, err := e.store.DueWallets(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			e.log.Error("the wallets of open orders cannot be read", "fault", err)
+			e.log.Error("the wallets of open orders cannot be read; wallets that were removed are not reported; check the database", "fault", err)
 		}
 		return
 	}
@@ -205,10 +205,10 @@ func (e *Engine) raiseUnqueried(ctx context.Context, id bridge.OrderID) {
 func (e *Engine) panicked(ctx context.Context, id bridge.OrderID, p any) {
 	defer func() {
 		if again := recover(); again != nil {
-			e.log.Error("an order whose status query panicked cannot be flagged", "order", id, "panic", again)
+			e.log.Error("an order whose status query panicked cannot be flagged; it is queried again after its lease; check the database", "order", id, "panic", again)
 		}
 	}()
-	e.log.Error("status query panicked", "order", id, "panic", p, "stack", string(debug.Stack()))
+	e.log.Error("status query panicked; the order is flagged and queried again; report this with the stack", "order", id, "panic", p, "stack", string(debug.Stack()))
 	if id == "" {
 		return
 	}
@@ -218,6 +218,6 @@ func (e *Engine) panicked(ctx context.Context, id bridge.OrderID, p any) {
 		return nil
 	})
 	if err != nil {
-		e.log.Error("an order whose status query panicked cannot be flagged", "order", id, "fault", err)
+		e.log.Error("an order whose status query panicked cannot be flagged; it is queried again after its lease; check the database", "order", id, "fault", err)
 	}
 }

@@ -25,7 +25,7 @@ func (e *Engine) Result(ctx context.Context, id bridge.OrderID, hint Hint) (brid
 	}
 	done := e.queries.do(id, func() {
 		if err := e.refresh(context.WithoutCancel(ctx), order, hint.Code); err != nil {
-			e.log.Info("status query failed", "order", id, "fault", err)
+			e.log.InfoContext(ctx, "status query failed", "order", id, "fault", err)
 		}
 	})
 	timer := time.NewTimer(resultWait)

@@ -76,7 +76,7 @@ func (s *subscription) await(ctx context.Context, done <-chan error, event Event
 	case err := <-done:
 		return shown(err)
 	case <-time.After(handlerGrace):
-		s.log.Error("a handler ignores the end of its context", "subscription", s.name, "order", event.Order.ID, "event", event.ID)
+		s.log.Error("a handler ignores the end of its context; its order waits for it; make the handler return", "subscription", s.name, "order", event.Order.ID, "event", event.ID)
 		return errHandlerHangs
 	}
 }
@@ -103,7 +103,7 @@ func (s *subscription) end(id bridge.OrderID) {
 func (s *subscription) call(ctx context.Context, event Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("a handler panicked", "subscription", s.name, "order", event.Order.ID, "event", event.ID, "panic", p, "stack", string(debug.Stack()))
+			s.log.Error("a handler panicked; its event is delivered again; correct the handler", "subscription", s.name, "order", event.Order.ID, "event", event.ID, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("%w: %v", errHandlerPanicked, p)
 		}
 	}()

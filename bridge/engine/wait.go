@@ -140,7 +140,7 @@ func (e *Engine) followFeed(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		if err := e.feed.Subscribe(ctx, e.waiters.notify); err != nil && ctx.Err() == nil {
-			e.log.Error("the feed has ended; long polls fall back to polling the store", "fault", err)
+			e.log.Error("the feed has ended and long polls poll the store instead; check Redis", "fault", err)
 		}
 	})
 	tick := time.NewTicker(time.Second)

@@ -68,7 +68,7 @@ const tokenGrace = 24 * time.Hour
 func (a *API) issued(issue func(signing.OrderClaims) (string, time.Time, error), claims signing.OrderClaims) string {
 	token, _, err := issue(claims)
 	if err != nil {
-		a.log.Error("order token not issued", "order", claims.Order, "fault", err)
+		a.log.Error("order token not issued; the answer has none; check the signing keys with minitill doctor", "order", claims.Order, "fault", err)
 	}
 	return token
 }

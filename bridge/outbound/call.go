@@ -63,7 +63,7 @@ func (t *Wallet) report(err error) {
 	t.noteFailure(err)
 	switch changed := t.breaker.report(t.now(), err); {
 	case changed && unanswered(err):
-		t.log.Error("circuit breaker opened", "wallet", t.Name, "fault", err)
+		t.log.Error("circuit breaker opened; calls wait until the wallet answers; check its status page and minitill doctor", "wallet", t.Name, "fault", err)
 	case changed:
 		t.log.Warn("circuit breaker closed", "wallet", t.Name)
 	}

@@ -79,13 +79,13 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (d *Dispatcher) schedule(ctx context.Context, workers *sync.WaitGroup) {
 	if d.stale.Load() {
 		if err := d.Reload(ctx); err != nil && ctx.Err() == nil {
-			d.log.Error("webhook endpoints cannot be read", "fault", err)
+			d.log.Error("webhook endpoints cannot be read; those known are used; check the database", "fault", err)
 		}
 	}
 	woken := d.takeWoken()
 	due, err := d.outbox.DueEndpoints(ctx, d.now())
 	if err != nil && ctx.Err() == nil {
-		d.log.Error("the outbox cannot be read", "fault", err)
+		d.log.Error("the outbox cannot be read; webhooks wait; check the database", "fault", err)
 	}
 	for _, key := range due {
 		if t := d.acquire(key, woken[key.App]); t != nil {
@@ -129,7 +129,7 @@ func (d *Dispatcher) serve(ctx context.Context, key store.EndpointKey, t *target
 	for idle := true; ; {
 		n, err := d.drain(ctx, t)
 		if err != nil && ctx.Err() == nil {
-			d.log.Error("the outbox cannot be read or written", "app", key.App, "endpoint", key.Endpoint, "fault", err)
+			d.log.Error("the outbox cannot be read or written; webhooks wait; check the database", "app", key.App, "endpoint", key.Endpoint, "fault", err)
 		}
 		idle = idle && n == 0 && err == nil
 		if (n == 0 || err != nil || ctx.Err() != nil) && d.release(ctx, t, idle) {

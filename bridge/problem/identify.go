@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 
@@ -12,7 +13,16 @@ const requestIDHeader = "X-Request-Id"
 
 const longestRequestID = 64
 
-// Identify gives every response of next an X-Request-Id: the request's own when it is
+// requestKey is the key of a request's id in its context.
+type requestKey struct{}
+
+// RequestOf is the id of the request that a context is of, for logs; empty without one.
+func RequestOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
+// Identify gives every response of next an X-Request-Id, and the request's context that id: the request's own when it is
 // 1 to 64 characters of A-Z, a-z, 0-9, _ and - without a payment card's number, else a new
 // one.
 func Identify(next http.Handler) http.Handler {
@@ -22,7 +32,7 @@ func Identify(next http.Handler) http.Handler {
 			id = "req_" + rand.Text()
 		}
 		w.Header()[requestIDHeader] = []string{id}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
 	})
 }
 

@@ -95,7 +95,7 @@ func (s *Server) receipt(ctx context.Context, o *bridge.Order, holder bool) stri
 	}
 	receipt, err := s.api.Receipt(ctx, o)
 	if err != nil {
-		s.log.Error("receipt not issued", "order", o.ID, "fault", err)
+		s.log.Error("receipt not issued; the answer has none; check the signing keys with minitill doctor", "order", o.ID, "fault", err)
 	}
 	return receipt
 }

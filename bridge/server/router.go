@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 
@@ -82,7 +81,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 		err := &fault.Error{Kind: fault.Internal, Op: "server", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
 		c.Abort()
 		if c.Writer.Written() {
-			s.log.Error("handler panicked in the middle of its answer", "request", requestID(c), "fault", err)
+			s.log.Error("handler panicked in the middle of its answer; the connection was ended; report this with the stack", "request", requestID(c), "fault", err)
 			panic(http.ErrAbortHandler)
 		}
 		s.fail(c, err)
@@ -90,14 +89,14 @@ func (s *Server) recoverPanic(c *gin.Context) {
 	c.Next()
 }
 
-// logAccess logs each request at debug level, by its route, since paths have tokens.
+// logAccess logs each request by its route, since paths have tokens.
 func (s *Server) logAccess(c *gin.Context) {
 	ctx := c.Request.Context()
-	if !s.log.Enabled(ctx, slog.LevelDebug) {
+	if !s.log.Enabled(ctx, s.access) {
 		return
 	}
 	began := s.now()
 	c.Next()
-	s.log.Debug("request", "request", requestID(c), "method", c.Request.Method, "route", c.FullPath(),
+	s.log.Log(ctx, s.access, "request", "request", requestID(c), "method", c.Request.Method, "route", c.FullPath(),
 		"status", c.Writer.Status(), "took", s.now().Sub(began))
 }

@@ -71,8 +71,10 @@ type Config struct {
 	// Merchant is the merchant API, served at /v1; nil: none is served.
 	Merchant *merchant.API
 	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Access logs each request at info instead of debug.
+	Access bool
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // Server is the http.Handler of Minitill.
@@ -87,6 +89,7 @@ type Server struct {
 	path     string // of the public URL
 	frames   []string
 	version  string
+	access   slog.Level
 	observe  func(Answer)
 	router   *gin.Engine
 	handler  http.Handler
@@ -108,6 +111,9 @@ func New(engine Engine, config Config) *Server {
 		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now, observe: config.Observe,
 		frames: config.FrameAncestors, version: config.Version,
 		held: web.NewHeld(limit.NewPlaces(config.Waits, config.Counter)), parts: config.Components,
+	}
+	if s.access = slog.LevelDebug; config.Access {
+		s.access = slog.LevelInfo
 	}
 	s.defaults()
 	s.trust(config.TrustedProxies)

@@ -120,7 +120,7 @@ func (d *Deliverer) callable(e *Endpoint) bool {
 	defer d.mu.Unlock()
 	err := e.check()
 	if d.reported.isNew(e.key(), err) {
-		d.log.Error("webhook endpoint cannot be called", "app", e.App, "endpoint", e.Name, "fault", err)
+		d.log.Error("webhook endpoint cannot be called; its webhooks wait; correct its URL or its secret", "app", e.App, "endpoint", e.Name, "fault", err)
 	}
 	return err == nil
 }

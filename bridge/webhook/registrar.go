@@ -111,7 +111,7 @@ func (r *Registrar) report(key store.EndpointKey, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.reported.isNew(key, err) {
-		r.log.Error("the secret of a webhook endpoint cannot be decrypted", "app", key.App, "endpoint", key.Endpoint, "fault", err)
+		r.log.Error("the secret of a webhook endpoint cannot be decrypted; its webhooks wait; put back the keyring that it was encrypted with, or rotate the secret", "app", key.App, "endpoint", key.Endpoint, "fault", err)
 	}
 }
 
@@ -160,7 +160,7 @@ func (r *Registrar) Disable(ctx context.Context, key store.EndpointKey, reason s
 func (r *Registrar) update(ctx context.Context, key store.EndpointKey, change func(*store.Endpoint) error) bool {
 	_, _, err := r.registry.UpdateEndpoint(ctx, key.App, key.Endpoint, nil, change)
 	if err != nil && !errors.Is(err, errAsItIs) && !errors.Is(err, fault.NotFound) {
-		r.log.Error("the state of a webhook endpoint cannot be written", "app", key.App, "endpoint", key.Endpoint, "fault", err)
+		r.log.Error("the state of a webhook endpoint cannot be written; it is called as before; check the database", "app", key.App, "endpoint", key.Endpoint, "fault", err)
 	}
 	return err == nil
 }

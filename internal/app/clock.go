@@ -98,7 +98,7 @@ func (c *clock) RunOnce(ctx context.Context) {
 	defer c.mu.Unlock()
 	step := measured - c.offset
 	if bounded := max(-mostStep, min(mostStep, step)); bounded != step {
-		c.log.Error("clock: the offset to the database has changed; it is corrected in steps", "off", step, "step", bounded)
+		c.log.Error("clock: the offset to the database has changed and is corrected in steps; check the time synchronization of this machine and of the database's", "off", step, "step", bounded)
 		step = bounded
 	}
 	c.offset += step

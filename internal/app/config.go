@@ -12,7 +12,9 @@ import (
 
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store/redisstore"
+	"github.com/minitill/minitill/internal/logs"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 )
@@ -117,6 +119,7 @@ type serverConfig struct {
 type logConfig struct {
 	Level  string `json:"level" validate:"oneof=debug info warn error"`
 	Format string `json:"format" validate:"oneof=text json"`
+	Access bool   `json:"access"` // whether each request is logged, at info
 }
 
 // filePath is a setting that names a file. A relative path in a configuration file is
@@ -168,15 +171,19 @@ func (c *config) database() string {
 	return filepath.Join(string(c.Data), "minitill.db")
 }
 
+// repeatEvery is how often a warning is logged that repeats itself.
+const repeatEvery = time.Minute
+
 // logger returns a logger that writes to w as configured.
 func (c logConfig) logger(w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // checked by its validate tag
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: maskCards}
+	var form slog.Handler = slog.NewTextHandler(w, options)
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		form = slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(logs.Requests(logs.Repeats(form, repeatEvery), problem.RequestOf))
 }
 
 // maskCards masks payment card numbers in log attributes.

@@ -103,6 +103,7 @@ var may = map[string][]string{
 	"bridge/store/internal/storeurl": {},
 	"internal/clients":               {}, // for tests only
 	"internal/backup":                {},
+	"internal/logs":                  {},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

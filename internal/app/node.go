@@ -245,7 +245,7 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 		Origins: o.config.origins(),
 		Waits:   o.config.Limits.placeLimits(n.conns), Components: map[string]func() bool{"redis": redisHealth(o.config, redis)},
 		FrameAncestors: o.config.Server.FrameAncestors, TrustedProxies: o.config.Server.TrustedProxies,
-		SDK: o.sdk, Version: version(), Log: n.log, Now: n.clock.Now,
+		SDK: o.sdk, Version: version(), Access: o.config.Log.Access, Log: n.log, Now: n.clock.Now,
 	}
 	if n.metrics != nil {
 		config.Observe, config.Opened, config.SignedIn = n.metrics.Answered, n.metrics.Opened, n.metrics.SignedIn

@@ -100,7 +100,7 @@ func (n *node) start(ctx context.Context) (stop func()) {
 	for _, loop := range n.loops {
 		running.Go(func() {
 			if err := loop(background); err != nil && background.Err() == nil {
-				n.log.Error("background task failed", "fault", err)
+				n.log.Error("background task failed; restart the node; if it fails again, report this", "fault", err)
 			}
 		})
 	}
