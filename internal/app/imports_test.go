@@ -60,6 +60,7 @@ var may = map[string][]string{
 	"bridge/outbound":                {"fault", "wallet"},
 	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
 	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"},
+	"bridge/export":                  {"fault", "wallet", "bridge", "bridge/store", "bridge/view"},
 	"bridge/limit":                   {"fault"},
 	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
 	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},

@@ -39,6 +39,7 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Send webhooks again, at a running server."`
 	Dismiss  dismissCommand  `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
 	Restored restoredCommand `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
+	Export   exportCommand   `cmd:"" help:"Write orders with their refunds, refunds, or events as CSV or JSON lines, from the store."`
 	Backup   backupCommand   `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in place, with refunds held until every order was asked about."`
 

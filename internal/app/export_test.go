@@ -1,0 +1,46 @@
+package app
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAnExportHasAnOrderThatWasPaidWhileTheServerServes, and leaves no file that is not whole.
+func TestAnExportHasAnOrderThatWasPaidWhileTheServerServes(t *testing.T) {
+	data, out := t.TempDir(), t.TempDir()
+	r := startNode(t, data)
+	token := r.signIn()
+	made := r.call("POST", "/miniapp/v1/orders", token, `{"items":[{"sku":"flat-white","quantity":1}]}`, 201)
+	order := made["order"].(map[string]any)
+	r.decide(made["action"].(map[string]any)["paymentUrl"].(string), "pay")
+	id := order["id"].(string)
+	for r.call("GET", "/miniapp/v1/orders/"+id+"?wait=25s", token, "", 200)["order"].(map[string]any)["status"] != "paid" {
+	}
+	file := filepath.Join(out, "orders.csv")
+	command(t, "export", "orders", file, "--data", data)
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "order,"+id+","+id+",paid,") {
+		t.Errorf("got %q, %v", text, err)
+	}
+	lines := command(t, "export", "events", "--format", "jsonl", "--data", data)
+	if strings.Count(lines, id) < 3 || !strings.HasPrefix(lines, `{"id":"evt_`) {
+		t.Errorf("got %q", lines)
+	}
+	for want, args := range map[string][]string{
+		"never replaces": {"export", "orders", file, "--data", data},
+		"no app":         {"export", "orders", filepath.Join(out, "a.csv"), "--data", data, "--app", "none"},
+		"is not a time":  {"export", "orders", filepath.Join(out, "b.csv"), "--data", data, "--from", "today"},
+		"--zone":         {"export", "orders", filepath.Join(out, "c.csv"), "--data", data, "--zone", "Moon/Sea"},
+	} {
+		var faults bytes.Buffer
+		if code := Main(t.Context(), Env{Args: args, Out: new(bytes.Buffer), Err: &faults}); code != 1 || !strings.Contains(faults.String(), want) {
+			t.Errorf("%v: exit code %d: %s", args, code, &faults)
+		}
+	}
+	if left, err := os.ReadDir(out); err != nil || len(left) != 1 {
+		t.Errorf("there are %v, %v, want the one export", left, err)
+	}
+}
