@@ -37,6 +37,7 @@ type commands struct {
 	Resolve  resolveCommand  `cmd:"" help:"State the outcome of an order or agreement that needs attention, in the store."`
 	Inbox    inboxCommand    `cmd:"" help:"List, retry and dismiss verified notifications that could not be applied, in the store."`
 	Replay   replayCommand   `cmd:"" help:"Send webhooks again, at a running server."`
+	Listen   listenCommand   `cmd:"" help:"Forward the webhooks of a running server to a program under development."`
 	Dismiss  dismissCommand  `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
 	Restored restoredCommand `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
 	Export   exportCommand   `cmd:"" help:"Write orders with their refunds, refunds, or events as CSV or JSON lines, from the store."`
