@@ -49,6 +49,12 @@ func apply(ctx context.Context, c *conn, list []rows.Migration) error {
 	if err != nil {
 		return err
 	}
+	if rows.Ahead(list, have, func(last int64) (n int64, err error) {
+		err = c.query(ctx, rows.ReadRefusing, func(row []driver.Value) { n, _ = row[0].(int64) }, last, last)
+		return n, err
+	}) {
+		return nil
+	}
 	missing, err := rows.Unapplied("sqlite.Open", list, have)
 	if err != nil {
 		return err

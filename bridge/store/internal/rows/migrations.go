@@ -49,6 +49,21 @@ func Latest(list []Migration) int64 {
 	return list[len(list)-1].Version
 }
 
+// ReadRefusing counts the steps after a number that do not let a program run whose last step
+// has that number. Both parameters are the number.
+const ReadRefusing = "select count(*) from migrations where version > ? and version not in (select version from compatibility where oldest <= ?)"
+
+// Ahead reports whether a schema has later steps than there are, and all of them let a program
+// run that does not know them. refusing answers ReadRefusing.
+func Ahead(list []Migration, have int64, refusing func(last int64) (int64, error)) bool {
+	last := Latest(list)
+	if have <= last {
+		return false
+	}
+	n, err := refusing(last)
+	return err == nil && n == 0 // a schema that cannot answer names no older version
+}
+
 // Unapplied returns the steps that a schema lacks: those after its last one.
 //
 // Faults: Unsupported for a schema that has a later step than there is.
