@@ -4,6 +4,7 @@
 # make fuzz   a minute for each fuzz target
 # make years  ten thousand simulated orders on a virtual clock; a million with ORDERS=1000000
 # make explore  every interleaving of a small world, to the depth of its table; deeper with DEPTH=8 FAULTS=3
+# make chaos  kill -9 at random moments under load, on both databases, for some minutes; KILLS=200 SEED=1
 # make mutants  break guards one at a time and see tests fail; some with RUN=refund
 
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ SHELL := /bin/bash
 TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
 
-.PHONY: test check bench fuzz setup lint race years explore mutants sdk clients browser build verify
+.PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify
 
 test: setup lint sdk clients race
 	@$(MAKE) --no-print-directory --output-sync -j2 years explore
@@ -49,6 +50,12 @@ DEPTH ?= 0
 FAULTS ?= 1048576
 explore:
 	go test -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
+
+# Two hundred kills of real processes, clocks that are off, a wallet that hangs, Redis gone and a failover.
+KILLS ?= 200
+SEED ?=
+chaos:
+	MINITILL_CHAOS_KILLS=$(KILLS) MINITILL_CHAOS_SEED=$(SEED) go test -count=1 -timeout 0 -v -run 'TestChaos' ./internal/app
 
 mutants:
 	go run ./scripts/mutants $(if $(RUN),-match '$(RUN)')

@@ -38,11 +38,18 @@ type clock struct {
 //
 // Faults: those of the store.
 func clockOf(ctx context.Context, store database, log *slog.Logger) (*clock, error) {
-	began := time.Now()
-	c := &clock{local: func() time.Time { return began.Add(time.Since(began)) }, log: log}
+	return skewedClock(ctx, store, log, 0)
+}
+
+// skewedClock is clockOf where this machine's clock is made to be ahead, for tests.
+//
+// Faults: those of the store.
+func skewedClock(ctx context.Context, store database, log *slog.Logger, skew time.Duration) (*clock, error) {
+	began := time.Now().Add(skew)
+	c := &clock{local: func() time.Time { return began.Add(time.Since(began.Add(-skew))) }, log: log}
 	source, shared := store.(timeSource)
 	if !shared {
-		c.local = time.Now
+		c.local = func() time.Time { return time.Now().Add(skew) }
 		return c, nil
 	}
 	c.source = source

@@ -36,6 +36,7 @@ type tillConfig struct {
 	Listen, Data, Provider string
 	Config                 string // a configuration file, which has all but the next
 	Expiry, CallTimeout    time.Duration
+	Skew                   time.Duration // of the process's clock
 }
 
 const killKey = "a key for tests, 0123456789 long"
@@ -46,7 +47,7 @@ func tillMain(text string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	o := options{listen: c.Listen, data: c.Data, expiry: c.Expiry, callTimeout: c.CallTimeout, log: slog.New(slog.DiscardHandler)}
+	o := options{listen: c.Listen, data: c.Data, expiry: c.Expiry, callTimeout: c.CallTimeout, skew: c.Skew, log: slog.New(slog.DiscardHandler)}
 	if c.Provider != "" {
 		o.provider = &sandbox.Config{BaseURL: c.Provider, KeyID: "k1", Key: signing.NewSecret(killKey)}
 	}

@@ -50,6 +50,7 @@ type options struct {
 	provider    *sandbox.Config
 	expiry      time.Duration
 	callTimeout time.Duration
+	skew        time.Duration // how far this process's clock is ahead, for tests
 }
 
 // node is everything that runs in this process.
@@ -100,7 +101,7 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err := n.listenAdmin(&o.config.Server); err != nil {
 		return err
 	}
-	if n.clock, err = clockOf(ctx, store, n.log); err != nil {
+	if n.clock, err = skewedClock(ctx, store, n.log, o.skew); err != nil {
 		return err
 	}
 	n.loops = append(n.loops, n.clock.Run)
