@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -23,6 +24,9 @@ const (
 
 // Kinds are all tables.
 var Kinds = []Kind{Orders, Refunds, Events}
+
+// Known reports whether there is a table of that kind.
+func Known(k Kind) bool { return slices.Contains(Kinds, k) }
 
 // pageSize is how many records one page has.
 const pageSize = 100

@@ -126,6 +126,7 @@ func (a *API) routes() []route {
 		{get, "/refunds", read, refundParameters, a.listRefunds},
 		{get, "/refunds/:id", read, nil, a.showRefund},
 		{get, "/events", read, eventParameters, a.listEvents},
+		{get, "/exports/:file", read, exportParameters, a.exportTable},
 		{get, "/webhook-endpoints", readAdmin, nil, a.listEndpoints},
 		{post, "/webhook-endpoints", admin, nil, a.createEndpoint},
 		{get, "/webhook-endpoints/:id", readAdmin, nil, a.showEndpoint},

@@ -231,6 +231,7 @@ var asks = map[string][]store.Scope{
 	"GET /refunds":                              {store.ScopeRead},
 	"GET /refunds/:id":                          {store.ScopeRead},
 	"GET /events":                               {store.ScopeRead},
+	"GET /exports/:file":                        {store.ScopeRead},
 	"GET /webhook-endpoints":                    {store.ScopeRead, store.ScopeAdmin},
 	"POST /webhook-endpoints":                   {store.ScopeAdmin},
 	"GET /webhook-endpoints/:id":                {store.ScopeRead, store.ScopeAdmin},

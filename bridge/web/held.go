@@ -35,6 +35,9 @@ const wasHeld = "minitill.held"
 // WasHeld reports whether an answer was held back: its duration is the caller's choice.
 func WasHeld(c *gin.Context) bool { return c.GetBool(wasHeld) }
 
+// MarkHeld marks an answer whose duration is the caller's choice in another way: a download.
+func MarkHeld(c *gin.Context) { c.Set(wasHeld, true) }
+
 // Watch learns of the http.Server that serves next, so that its Shutdown ends held
 // answers. Hold does the same, but too late for a Shutdown that has begun meanwhile.
 func (h *Held) Watch(next http.Handler) http.Handler {

@@ -82,6 +82,7 @@ func startProvider(t *testing.T) *killWorld {
 	var handler http.Handler
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if k.hangs.Load() && r.Header.Get("Content-Type") == "application/json" { // the cashier takes forms
+			_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the till gives up
 			<-r.Context().Done()
 			return
 		}
