@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,9 +17,10 @@ const (
 )
 
 // Repeats returns a handler that passes a warning or an error once in an interval: those are
-// the same whose message and attributes are, except for the request's id. When the interval
-// ends, the first of it follows once more with the number of those that were left out. Of one message at most a
-// hundred pass in an interval. Records below warnings pass.
+// the same whose message and attributes are, except for the request's id. The first of it
+// passes once more with the number of those that were left out, before the next record after
+// the interval. Of one message at most a hundred pass in an interval. Records below warnings
+// pass.
 func Repeats(next slog.Handler, interval time.Duration) slog.Handler {
 	return repeats{next, "", &seen{interval: interval, windows: map[string]*window{}}}
 }
@@ -34,12 +36,14 @@ type seen struct {
 	interval time.Duration
 	mu       sync.Mutex
 	windows  map[string]*window
+	ends     time.Time // of the first window; zero without one
 }
 
 // window is one interval of a key.
 type window struct {
 	passed, left int
 	first        slog.Record
+	next         slog.Handler // of the logger that logged it
 }
 
 // Enabled reports whether next handles a level.
@@ -49,15 +53,46 @@ func (h repeats) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle passes a record, or leaves it out.
 func (h repeats) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level < slog.LevelWarn || h.passes(ctx, r) {
+	for _, w := range h.seen.ended(r.Time) {
+		w.first.Time = r.Time
+		w.first.AddAttrs(slog.Int(RepeatedKey, w.left))
+		_ = w.next.Handle(ctx, w.first) // as slog's loggers do
+	}
+	if r.Level < slog.LevelWarn || h.passes(r) {
 		return h.next.Handle(ctx, r)
 	}
 	return nil
 }
 
+// ended forgets the windows that have ended, and returns those that left something out, the
+// earliest first.
+func (s *seen) ended(now time.Time) (list []*window) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ends.IsZero() || now.Before(s.ends) {
+		return nil
+	}
+	s.ends = time.Time{}
+	for key, w := range s.windows {
+		end := w.first.Time.Add(s.interval)
+		switch {
+		case now.Before(end):
+			if s.ends.IsZero() || end.Before(s.ends) {
+				s.ends = end
+			}
+			continue
+		case w.left > 0:
+			list = append(list, w)
+		}
+		delete(s.windows, key)
+	}
+	slices.SortFunc(list, func(a, b *window) int { return a.first.Time.Compare(b.first.Time) })
+	return list
+}
+
 // passes reports whether a record is the first of its kind in an interval, and its message is
 // not there too often. Else it is counted.
-func (h repeats) passes(ctx context.Context, r slog.Record) bool {
+func (h repeats) passes(r slog.Record) bool {
 	h.seen.mu.Lock()
 	defer h.seen.mu.Unlock()
 	key := h.keyOf(r)
@@ -65,40 +100,27 @@ func (h repeats) passes(ctx context.Context, r slog.Record) bool {
 		w.left++
 		return false
 	}
-	message := h.window(ctx, r.Message, r)
+	message := h.window(r.Message, r)
 	if message.passed >= mostOfMessage {
 		message.left++
 		return false
 	}
 	message.passed++
-	h.window(ctx, key, r)
+	h.window(key, r)
 	return true
 }
 
 // window returns the window of a key. The first record of it begins the interval.
-func (h repeats) window(ctx context.Context, key string, r slog.Record) *window {
+func (h repeats) window(key string, r slog.Record) *window {
 	w := h.seen.windows[key]
 	if w == nil {
-		w = &window{first: r.Clone()}
+		w = &window{first: r.Clone(), next: h.next}
 		h.seen.windows[key] = w
-		time.AfterFunc(h.seen.interval, func() { h.end(context.WithoutCancel(ctx), key) })
+		if h.seen.ends.IsZero() {
+			h.seen.ends = r.Time.Add(h.seen.interval)
+		}
 	}
 	return w
-}
-
-// end ends an interval. Where records were left out it passes the first of the interval with
-// their number.
-func (h repeats) end(ctx context.Context, key string) {
-	h.seen.mu.Lock()
-	w := h.seen.windows[key]
-	delete(h.seen.windows, key)
-	h.seen.mu.Unlock()
-	if w.left == 0 {
-		return
-	}
-	w.first.Time = time.Now()
-	w.first.AddAttrs(slog.Int(RepeatedKey, w.left))
-	_ = h.next.Handle(ctx, w.first) // as slog's loggers do
 }
 
 // keyOf is a record's message and attributes.
