@@ -22,6 +22,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet"
@@ -33,7 +34,7 @@ import (
 type pact struct {
 	*testing.T
 	ctx      context.Context
-	clock    *clock
+	clock    *testclock.Clock
 	currency wallet.Currency
 	wallet   wallet.Wallet
 	provider *simulator.Provider
@@ -87,7 +88,7 @@ func pem(t *testing.T, name string) string {
 func newPact(t *testing.T, profile string, store storetest.Store) *pact {
 	t.Helper()
 	p := &pact{
-		T: t, ctx: t.Context(), clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
+		T: t, ctx: t.Context(), clock: testclock.New(),
 		currency: dialects[profile], store: &watchedStore{Store: store}, calls: map[string]int{},
 	}
 	if profile == "rebell" {

@@ -16,6 +16,7 @@ import (
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -118,7 +119,7 @@ func (s *scripted) Reply(_ wallet.Delivery, err error) wallet.Reply {
 type fight struct {
 	*testing.T
 	ctx         context.Context
-	clock       *clock
+	clock       *testclock.Clock
 	store       *memstore.Store
 	alpha, beta *scripted
 	config      engine.Config
@@ -128,7 +129,7 @@ type fight struct {
 func newFight(t *testing.T) *fight {
 	t.Helper()
 	f := &fight{
-		T: t, ctx: t.Context(), clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
+		T: t, ctx: t.Context(), clock: testclock.New(),
 		store: memstore.New(), alpha: &scripted{}, beta: &scripted{},
 	}
 	f.config = engine.Config{

@@ -12,6 +12,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/redotpay"
@@ -153,7 +154,7 @@ func (c *cutter) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func newCounter(t *testing.T) *counter {
 	t.Helper()
-	c := &counter{line: new(cutter), storm: &storm{T: t, name: "cards", currency: "USD", clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}}}
+	c := &counter{line: new(cutter), storm: &storm{T: t, name: "cards", currency: "USD", clock: testclock.New()}}
 	far := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { c.provider.ServeHTTP(rw, r) }))
 	t.Cleanup(far.Close)
 	var err error

@@ -25,6 +25,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -80,7 +81,7 @@ type sim struct {
 	*testing.T
 	ctx      context.Context
 	dice     *rand.Rand
-	clock    *clock
+	clock    *testclock.Clock
 	store    *dyingStore
 	provider *simulator.Provider
 	nodes    []*engine.Engine
@@ -99,7 +100,7 @@ type sim struct {
 func live(t *testing.T, seed uint64, store storetest.Store) [32]byte {
 	s := &sim{
 		T: t, ctx: context.Background(), dice: rand.New(rand.NewPCG(seed, 7)), storm: true, unsure: map[string]int64{},
-		clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
+		clock: testclock.New(),
 	}
 	s.store = &dyingStore{Store: store, sim: s}
 	s.build(seed)

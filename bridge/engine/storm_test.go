@@ -16,6 +16,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -46,7 +47,7 @@ type storm struct {
 	stormy
 	name     string // the wallet's
 	dice     *rand.Rand
-	clock    *clock
+	clock    *testclock.Clock
 	config   engine.Config
 	far      string         // the simulator's address
 	engine   *engine.Engine // the node whose turn it is
@@ -69,7 +70,7 @@ func newStorm(t *testing.T, name string, currency wallet.Currency, seed uint64, 
 	t.Helper()
 	s := &storm{
 		T: t, name: name, dice: rand.New(rand.NewPCG(seed, 11)), currency: currency, smallest: 1000,
-		clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)},
+		clock: testclock.New(),
 	}
 	s.world = &world{T: t, ctx: t.Context(), clock: s.clock}
 	till := httptest.NewServer(http.HandlerFunc(s.world.takeNotification))

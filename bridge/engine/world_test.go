@@ -20,6 +20,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -31,7 +32,7 @@ import (
 type world struct {
 	*testing.T
 	ctx      context.Context
-	clock    *clock
+	clock    *testclock.Clock
 	store    countingStore
 	provider *simulator.Provider
 	engine   *engine.Engine
@@ -50,23 +51,6 @@ type countingStore interface {
 	Stats() sqlite.Stats
 }
 
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 var testKey = signing.NewSecret("a key for tests, 0123456789 long")
 
 const shelf = `{"currency": "USD", "items": [
@@ -78,7 +62,7 @@ type option func(*simulator.Config, *engine.Config)
 
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
-	w := &world{T: t, ctx: t.Context(), clock: &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}}
+	w := &world{T: t, ctx: t.Context(), clock: testclock.New()}
 	w.till = httptest.NewServer(http.HandlerFunc(w.takeNotification))
 	t.Cleanup(w.till.Close)
 	var handler http.Handler

@@ -7,34 +7,17 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/ottpay"
 	"github.com/minitill/minitill/wallet/ottpay/simulator"
 	"github.com/minitill/minitill/wallet/wallettest"
 )
 
-// clock is a time that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // openREST is an account of which nothing more is known, with a token, on a clock.
-func openREST(t *testing.T, changes ...change) (*stand, *clock) {
+func openREST(t *testing.T, changes ...change) (*stand, *testclock.Clock) {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}
+	c := testclock.New()
 	s := open(t, "rest", append(changes, func(_ *ottpay.Config, far *simulator.Config) { far.Now = c.Now })...)
 	_, _ = s.query(t, wallet.Ref{RequestID: "0"})
 	return s, c
@@ -67,7 +50,7 @@ func TestAnUnknownCreateIsNeverRepeatedWhereNothingFindsIt(t *testing.T) {
 		}
 		before := s.provider.Books(req.RequestID).Payments
 		req.AskedAt = c.Now()
-		c.advance(time.Hour)
+		c.Advance(time.Hour)
 		for range 3 {
 			if _, err := s.wallet.CreatePayment(t.Context(), req); fault.KindOf(err) != fault.Unknown {
 				t.Errorf("queried again: got %v, want Unknown", err)
@@ -89,7 +72,7 @@ func TestAnAccountThatFindsRemarksRepeatsACreateOnceTheQueryFindsNone(t *testing
 	if _, err := s.wallet.CreatePayment(t.Context(), req); fault.KindOf(err) != fault.Unknown {
 		t.Errorf("before the queries can know: got %v, want Unknown", err)
 	}
-	c.advance(2 * time.Minute)
+	c.Advance(2 * time.Minute)
 	p := s.create(t, req)
 	if again := s.create(t, req); again.PaymentID != p.PaymentID || s.provider.Books(req.RequestID).Payments != 1 {
 		t.Errorf("got the payments %s and %s, want one", p.PaymentID, again.PaymentID)
@@ -162,7 +145,7 @@ func TestAnUnknownRefundIsComparedWithTheBooks(t *testing.T) {
 			t.Fatalf("%s: got %v, want Unknown", about, err)
 		}
 		requested := now.Now()
-		now.advance(2 * time.Minute)
+		now.Advance(2 * time.Minute)
 		got, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, requested))
 		if err == nil && got.Status != wallet.RefundSucceeded || err != nil && (fault.KindOf(err) != c.kind || c.kind == fault.Internal) {
 			t.Errorf("%s: got %+v and %v", about, got, err)
@@ -268,7 +251,7 @@ func TestACardsAuthorizationIsVoidedAndACaptureIsNot(t *testing.T) {
 func TestOneTokenIsRenewedAtATime(t *testing.T) {
 	s, c := openREST(t)
 	p := s.create(t, newRequest(""))
-	c.advance(14*time.Minute + time.Second) // a minute before its end it is not used any more
+	c.Advance(14*time.Minute + time.Second) // a minute before its end it is not used any more
 	before := s.line.Calls()
 	var all sync.WaitGroup
 	for range 8 {
@@ -344,7 +327,7 @@ func TestAMissingSumProvesNothing(t *testing.T) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
 	requested := c.Now()
-	c.advance(time.Hour)
+	c.Advance(time.Hour)
 	if _, err := refunder.Refund(t.Context(), refund(p, "R1", 0, 0, requested)); fault.KindOf(err) != fault.Unknown {
 		t.Errorf("queried again: got %v, want Unknown", err)
 	}

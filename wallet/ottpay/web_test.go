@@ -8,6 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/ottpay"
 	"github.com/minitill/minitill/wallet/ottpay/simulator"
@@ -122,13 +123,13 @@ func TestAPaymentIsFoundAfterItsMethodWasRemoved(t *testing.T) {
 
 // The provider has one word for a checkout that was declined and one that was left.
 func TestACheckoutWithoutAnAttemptHasExpired(t *testing.T) {
-	now := &clock{now: time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)}
+	now := testclock.New()
 	s := open(t, "web", func(_ *ottpay.Config, far *simulator.Config) { far.Now = now.Now })
 	req := newRequest("")
 	req.ExpiresAt = now.Now().Add(10 * time.Minute)
 	left, declined := s.create(t, req), s.create(t, newRequest(""))
 	s.settle(t, declined, "decline")
-	now.advance(10 * time.Minute)
+	now.Advance(10 * time.Minute)
 	if got, err := s.query(t, left.Ref); err != nil || got.Status != wallet.Expired {
 		t.Errorf("left: got %+v and %v, want expired", got, err)
 	}

@@ -4,38 +4,20 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/payprotocol"
 	"github.com/minitill/minitill/wallet/payprotocol/simulator"
 )
 
-// clock is a clock that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // timed is a stand whose two sides go by one clock.
-func timed(t *testing.T, options ...option) (*stand, *clock) {
+func timed(t *testing.T, options ...option) (*stand, *testclock.Clock) {
 	t.Helper()
-	c := &clock{now: noon}
+	c := testclock.At(noon)
 	return stands(t, append([]option{func(_ *payprotocol.Config, far *simulator.Config) { far.Now = c.Now }}, options...)...), c
 }
 

@@ -107,7 +107,7 @@ func TestADecisionThatComesTooLateChangesNothing(t *testing.T) {
 	s.choose(address, "pay")
 	wantReads(t, s.choose(address, "decline").Body.String(), `data-result-code="9000"`)
 	late := paymentURL(s.open("B")) + "&embed=1"
-	s.clock.forward(9 * time.Minute)
+	s.clock.Advance(9 * time.Minute)
 	wantReads(t, s.choose(late, "pay").Body.String(), "Payment expired", `data-result-code="4000"`)
 	s.wantBooks("B", "EXPIRED", 0, 0)
 }
@@ -217,7 +217,7 @@ func TestPayingCancelingAndExpiringAtOnceAgree(t *testing.T) {
 		var all sync.WaitGroup
 		all.Go(func() { s.choose(address, "pay") })
 		all.Go(func() { s.ServeHTTP(httptest.NewRecorder(), cancel) })
-		all.Go(func() { s.clock.forward(time.Second) })
+		all.Go(func() { s.clock.Advance(time.Second) })
 		all.Go(func() { s.RunOnce(t.Context()) })
 		all.Wait()
 		s.RunOnce(t.Context())

@@ -73,7 +73,7 @@ func TestCancel(t *testing.T) {
 				s.wantBooks("A", c.status, c.captured, c.refunded)
 			}
 			s.settle("A", "pay") // too late
-			s.clock.forward(time.Hour)
+			s.clock.Advance(time.Hour)
 			s.RunOnce(t.Context())
 			s.wantBooks("A", c.status, c.captured, c.refunded)
 		})
@@ -82,7 +82,7 @@ func TestCancel(t *testing.T) {
 	want(t, "an unknown payment", s.call("payments/cancel", fields{"paymentRequestId": "A"}).word(), "F/ORDER_NOT_EXIST")
 	s.open("B")
 	s.settle("B", "pay")
-	s.clock.forward(25 * time.Hour)
+	s.clock.Advance(25 * time.Hour)
 	want(t, "a paid payment of yesterday", s.call("payments/cancel", fields{"paymentRequestId": "B"}).word(), "F/CANCEL_WINDOW_EXCEED")
 }
 
@@ -209,7 +209,7 @@ func TestAHoldIsReleasedInTheEnd(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	s.held("A")
 	want(t, "authExpiryTime", s.inquire("A").text("authExpiryTime"), "2026-01-09T10:15:00+08:00")
-	s.clock.forward(7 * 24 * time.Hour)
+	s.clock.Advance(7 * 24 * time.Hour)
 	want(t, "status", s.inquire("A").text("paymentStatus"), "FAIL")
 	s.wantBooks("A", "VOIDED", 0, 0)
 }
@@ -217,10 +217,10 @@ func TestAHoldIsReleasedInTheEnd(t *testing.T) {
 func TestAHoldIsReleasedByTimeAlone(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	s.held("A")
-	s.clock.forward(7*24*time.Hour - time.Millisecond)
+	s.clock.Advance(7*24*time.Hour - time.Millisecond)
 	s.RunOnce(t.Context())
 	s.wantBooks("A", "AUTHORIZED", 0, 0)
-	s.clock.forward(time.Millisecond)
+	s.clock.Advance(time.Millisecond)
 	s.RunOnce(t.Context())
 	s.wantBooks("A", "VOIDED", 0, 0)
 }

@@ -22,7 +22,7 @@ func TestACodeIsExchangedOnce(t *testing.T) {
 	wantIllegal(t, s.token("AUTHORIZATION_CODE", "other", "X"), "authCode")
 	want(t, "another grant", s.token("PASSWORD", "authCode", "X").word(), "F/AUTH_CLIENT_UNSUPPORTED_GRANT_TYPE")
 	old := s.AuthCode("ann")
-	s.clock.forward(3*time.Minute + time.Second)
+	s.clock.Advance(3*time.Minute + time.Second)
 	want(t, "too old", s.token("AUTHORIZATION_CODE", "authCode", old).word(), "F/EXPIRED_CODE")
 	again := s.token("AUTHORIZATION_CODE", "authCode", s.AuthCode("ann"))
 	other := s.token("AUTHORIZATION_CODE", "authCode", s.AuthCode("bob"))
@@ -42,9 +42,9 @@ func TestRefreshTokensRotate(t *testing.T) {
 	want(t, "unknown", s.token("REFRESH_TOKEN", "refreshToken", "X").word(), "F/INVALID_REFRESH_TOKEN")
 	want(t, "the old access token", s.user(first.text("accessToken")).word(), "F/INVALID_ACCESS_TOKEN")
 	want(t, "the new one", s.user(second.text("accessToken")).word(), "S/SUCCESS")
-	s.clock.forward(25 * time.Hour)
+	s.clock.Advance(25 * time.Hour)
 	want(t, "a day later", s.user(second.text("accessToken")).word(), "F/EXPIRED_ACCESS_TOKEN")
-	s.clock.forward(30 * 24 * time.Hour)
+	s.clock.Advance(30 * 24 * time.Hour)
 	want(t, "a month later", s.token("REFRESH_TOKEN", "refreshToken", second.text("refreshToken")).word(), "F/EXPIRED_REFRESH_TOKEN")
 }
 

@@ -55,7 +55,7 @@ func TestWhatIsLeftInProcessingCompletesByItself(t *testing.T) {
 	s.open("A")
 	s.settle("A", "later")
 	s.RunOnce(t.Context())
-	s.clock.forward(5 * time.Second)
+	s.clock.Advance(5 * time.Second)
 	s.RunOnce(t.Context())
 	s.wantReported(`"notifyType":"PAYMENT_PENDING"`, `"notifyType":"PAYMENT_RESULT"`)
 	s.wantBooks("A", "PAID", 1234, 0)
@@ -72,16 +72,16 @@ func TestRetriesFollowTheScheduleAndEnd(t *testing.T) {
 			s.settle("A", "pay")
 			for i, pause := range append([]time.Duration{0}, simulator.DefaultLadder...) {
 				pause /= time.Duration(scale)
-				s.clock.forward(pause - time.Millisecond)
+				s.clock.Advance(pause - time.Millisecond)
 				if n := s.RunOnce(t.Context()); pause > 0 && n != 0 {
 					t.Errorf("attempt %d came early", i+1)
 				}
-				s.clock.forward(time.Millisecond)
+				s.clock.Advance(time.Millisecond)
 				if s.RunOnce(t.Context()); len(s.Deliveries("A")) != i+1 {
 					t.Fatalf("attempts: got %d, want %d", len(s.Deliveries("A")), i+1)
 				}
 			}
-			s.clock.forward(1000 * time.Hour)
+			s.clock.Advance(1000 * time.Hour)
 			if n := s.RunOnce(t.Context()); n != 0 || len(s.notices()) != 8 {
 				t.Errorf("after the ladder's end: %d more, %d in all; want 0 and 8", n, len(s.notices()))
 			}
@@ -115,7 +115,7 @@ func TestTheAnswerDecidesWhetherNewsIsSentAgain(t *testing.T) {
 			s.open("A")
 			s.settle("A", "pay")
 			s.RunOnce(t.Context())
-			s.clock.forward(2 * time.Minute)
+			s.clock.Advance(2 * time.Minute)
 			if again := s.RunOnce(t.Context()) == 1; again != c.again {
 				t.Errorf("sent again: got %v, want %v; %+v", again, c.again, s.Deliveries("A"))
 			}
@@ -144,7 +144,7 @@ func TestAnAckThatIsSignedWronglyIsNone(t *testing.T) {
 	if a := s.Deliveries("A")[0]; a.Signed || a.Err == "" {
 		t.Errorf("recorded: got %+v", a)
 	}
-	s.clock.forward(2 * time.Minute)
+	s.clock.Advance(2 * time.Minute)
 	if s.RunOnce(t.Context()) != 1 {
 		t.Error("news was not sent again")
 	}
@@ -198,7 +198,7 @@ func TestDelayedNewsComesLater(t *testing.T) {
 	s.open("A")
 	s.settle("A", "pay")
 	s.RunOnce(t.Context())
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.RunOnce(t.Context())
 	s.wantReported(`"resultStatus":"S"`)
 }
@@ -207,7 +207,7 @@ func TestDelayedNewsComesLater(t *testing.T) {
 func TestRunKeepsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTill(t, "generic-v2", func(c *simulator.Config) { c.Now = time.Now })
-		s.clock.now = time.Now()
+		s.clock.Advance(time.Since(s.clock.Now()))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Run(ctx) }()

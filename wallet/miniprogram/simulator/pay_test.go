@@ -127,7 +127,7 @@ func TestARepeatYieldsTheSamePayment(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	body := s.paying("A")
 	first := s.call("payments/pay", body)
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	again := s.call("payments/pay", change(body, "paymentExpiryTime", "2026-01-02T11:45:00+08:00"))
 	if again.word() != "A/ACCEPT" || again.text("paymentId") != first.text("paymentId") || paymentURL(again) != paymentURL(first) {
 		t.Errorf("got %s, want what the first call got: %s", again.Body, first.Body)
@@ -161,7 +161,7 @@ func TestARepeatOfAFinishedRequestReportsItsOutcome(t *testing.T) {
 	want(t, "declined", s.call("payments/pay", body).word(), "F/USER_BALANCE_NOT_ENOUGH")
 	body = s.paying("B")
 	s.call("payments/pay", body)
-	s.clock.forward(9*time.Minute + time.Second)
+	s.clock.Advance(9*time.Minute + time.Second)
 	want(t, "expired", s.call("payments/pay", body).word(), "F/ORDER_STATUS_INVALID")
 }
 
@@ -170,7 +170,7 @@ func TestAnExpiredPaymentCannotBePaid(t *testing.T) {
 		t.Run(profile, func(t *testing.T) {
 			s := newTill(t, profile)
 			s.open("A")
-			s.clock.forward(9 * time.Minute)
+			s.clock.Advance(9 * time.Minute)
 			s.settle("A", "pay")
 			s.wantBooks("A", "EXPIRED", 0, 0)
 			want(t, "status", s.inquire("A").text("paymentStatus"), "FAIL")
@@ -185,9 +185,9 @@ func TestWithoutAnExpiryThereIsADefault(t *testing.T) {
 	for profile, after := range map[string]time.Duration{"generic-v2": 15 * time.Minute, "ams": 14 * time.Minute} {
 		s := newTill(t, profile)
 		s.open("A", func(f fields) { delete(f, "paymentExpiryTime") })
-		s.clock.forward(after - time.Second)
+		s.clock.Advance(after - time.Second)
 		want(t, profile+" before", s.inquire("A").text("paymentStatus"), "PROCESSING")
-		s.clock.forward(time.Second)
+		s.clock.Advance(time.Second)
 		want(t, profile+" after", s.inquire("A").text("paymentStatus"), "FAIL")
 	}
 }

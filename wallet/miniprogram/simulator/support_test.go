@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
@@ -33,29 +34,11 @@ const (
 
 type fields map[string]any
 
-// clock is a clock that only the test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // till is a merchant's end of a provider, written from the protocol, without a network.
 type till struct {
 	testing.TB
 	*simulator.Provider
-	clock   *clock
+	clock   *testclock.Clock
 	profile string
 	prefix  string // of the endpoints, version included
 	signer  *rsa.PrivateKey
@@ -82,7 +65,7 @@ var prefixes = map[string]string{
 func newTill(tb testing.TB, profile string, configure ...func(*simulator.Config)) *till {
 	tb.Helper()
 	s := &till{
-		TB: tb, clock: &clock{now: time.Date(2026, 1, 2, 2, 15, 0, 123e6, time.UTC)}, profile: profile, prefix: prefixes[profile],
+		TB: tb, clock: testclock.At(time.Date(2026, 1, 2, 2, 15, 0, 123e6, time.UTC)), profile: profile, prefix: prefixes[profile],
 		signer: privateKey(tb, "client"), wallet: &privateKey(tb, "wallet").PublicKey,
 	}
 	cfg := simulator.Config{

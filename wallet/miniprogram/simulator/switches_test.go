@@ -95,9 +95,9 @@ func TestInquiriesLagForAWhile(t *testing.T) {
 	s.Inject(simulator.Rule{Fault: simulator.LagQuery})
 	s.open("A")
 	want(t, "a fresh payment", s.inquire("A").word(), "F/ORDER_NOT_EXIST")
-	s.clock.forward(20*time.Second - time.Millisecond)
+	s.clock.Advance(20*time.Second - time.Millisecond)
 	want(t, "just before the lag's end", s.inquire("A").word(), "F/ORDER_NOT_EXIST")
-	s.clock.forward(time.Millisecond)
+	s.clock.Advance(time.Millisecond)
 	want(t, "after the lag", s.inquire("A").text("paymentStatus"), "PROCESSING")
 	s.settle("A", "pay")
 	lagging := s.inquire("A")
@@ -105,11 +105,11 @@ func TestInquiriesLagForAWhile(t *testing.T) {
 	if lagging.fields["transactions"] != nil || lagging.text("paymentTime") != "" {
 		t.Errorf("just paid: got %s, want nothing of it", lagging.Body)
 	}
-	s.clock.forward(20 * time.Second)
+	s.clock.Advance(20 * time.Second)
 	want(t, "after the lag", s.inquire("A").text("paymentStatus"), "SUCCESS")
 	s.refund("A", "R", "34")
 	want(t, "a fresh refund", s.inquireRefund("R").word(), "F/ORDER_NOT_EXIST")
-	s.clock.forward(20 * time.Second)
+	s.clock.Advance(20 * time.Second)
 	want(t, "a refund after the lag", s.inquireRefund("R").text("refundStatus"), "SUCCESS")
 	if err := s.Reverse("A"); err != nil {
 		t.Fatal(err)
@@ -122,10 +122,10 @@ func TestALaggingInquiryNamesThePaymentAsItWasNamed(t *testing.T) {
 	s := newTill(t, "superqi")
 	s.Inject(simulator.Rule{Fault: simulator.LagQuery}, simulator.Rule{Fault: simulator.ChangeID})
 	opened := s.open("A").text("paymentId")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.settle("A", "pay")
 	want(t, "just paid", s.inquire("A").text("paymentId"), opened)
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	if got := s.inquire("A").text("paymentId"); got == opened {
 		t.Error("after the lag the id is still the former one")
 	}
@@ -135,7 +135,7 @@ func TestARefundThatIsDecidedLaterLagsAsProcessing(t *testing.T) {
 	s := newTill(t, "superqi", func(c *simulator.Config) { c.AsyncRefunds = true })
 	s.paid("A")
 	s.refund("A", "R", "34")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.Inject(simulator.Rule{Fault: simulator.LagQuery})
 	if err := s.DecideRefund("R", true); err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestTheLagIsBoundedAndDrawnPerInquiry(t *testing.T) {
 	if !slices.Contains(words, "F/ORDER_NOT_EXIST") || !slices.Contains(words, "S/SUCCESS") {
 		t.Errorf("got %q, want some that lag and some that do not", words)
 	}
-	s.clock.forward(time.Second)
+	s.clock.Advance(time.Second)
 	for range 40 {
 		want(t, "after the lag", s.inquire("A").word(), "S/SUCCESS")
 	}
@@ -195,7 +195,7 @@ func TestAPaidPaymentIsReversedByHand(t *testing.T) {
 	s.settle("A", "pay")
 	s.refund("A", "R", "34")
 	s.RunOnce(t.Context())
-	s.clock.forward(48 * time.Hour)
+	s.clock.Advance(48 * time.Hour)
 	if err := s.Reverse(id); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestCancelIsRefusedForGood(t *testing.T) {
 	s.wantBooks("A", "PENDING", 0, 0)
 	s.settle("A", "later")
 	want(t, "one in processing", s.call("payments/cancel", fields{"paymentRequestId": "A"}).word(), "F/ORDER_STATUS_INVALID")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	want(t, "inquiry", s.inquire("A").text("paymentStatus"), "SUCCESS")
 }
 
@@ -234,7 +234,7 @@ func TestAPaymentGetsAnotherIDWhenItIsPaid(t *testing.T) {
 			opened := s.open("A").text("paymentId")
 			url := s.PaymentURL("A")
 			s.settle("A", outcome)
-			s.clock.forward(5 * time.Second)
+			s.clock.Advance(5 * time.Second)
 			s.RunOnce(t.Context())
 			now := s.inquire("A").text("paymentId")
 			if now == opened || now == "" {
@@ -296,7 +296,7 @@ func TestAPayerPaysTwiceUnderOneRequestID(t *testing.T) {
 func TestASecondChargeLagsBehindTheFirst(t *testing.T) {
 	s := newTill(t, "generic-v2")
 	first := s.paid("A").text("paymentId")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.Inject(simulator.Rule{Fault: simulator.LagQuery})
 	if err := s.SecondCharge("A"); err != nil {
 		t.Fatal(err)

@@ -65,12 +65,12 @@ func TestKeysHaveVersionsInBothDirections(t *testing.T) {
 func TestAnOrderIsClosedAtItsExpiryWithoutAWebhook(t *testing.T) {
 	m := open(t)
 	m.created()
-	m.clock.advance(29 * time.Minute)
+	m.clock.Advance(29 * time.Minute)
 	m.settle("decline")
 	if got := m.status(); got != "3" {
 		t.Errorf("after a failed attempt the status is %s, want 3", got)
 	}
-	m.clock.advance(time.Minute)
+	m.clock.Advance(time.Minute)
 	if got := m.status(); got != "4" || m.deliver() != 0 {
 		t.Errorf("after its time the status is %s, want 4, and no webhook", got)
 	}
@@ -91,7 +91,7 @@ func TestAPaymentOnItsWayCompletesByItselfAndCannotBeClosed(t *testing.T) {
 	if a := m.call("close", `{"orderSn":"`+sn+`"}`); a.Code != "ORDER_STATUS_ERROR" || m.status() != "1" {
 		t.Errorf("close answered %+v", a)
 	}
-	m.clock.advance(5 * time.Second)
+	m.clock.Advance(5 * time.Second)
 	if m.deliver() != 1 || m.status() != "2" {
 		t.Errorf("after five seconds the status is %s, want 2, and a webhook", m.status())
 	}
@@ -109,9 +109,9 @@ func TestAWebhookIsSentFourTimesUnlessItIsAcknowledged(t *testing.T) {
 			t.Fatal("the first attempt is made once, and at once")
 		}
 		for range 6 {
-			m.clock.advance(179 * time.Second)
+			m.clock.Advance(179 * time.Second)
 			early := m.deliver()
-			m.clock.advance(time.Second)
+			m.clock.Advance(time.Second)
 			if m.deliver(); early != 0 {
 				t.Errorf("%s: an attempt before 180 s", ack)
 			}
@@ -147,7 +147,7 @@ func TestARefundIsPendingUntilItIsDecided(t *testing.T) {
 	if a := m.call("refund", strings.NewReplacer("2.34", "10.01", "REF123", "REF124").Replace(refund)); a.Code != "ORDER_STATUS_ERROR" {
 		t.Errorf("more than is left: answered %+v", a)
 	}
-	m.clock.advance(2 * time.Second)
+	m.clock.Advance(2 * time.Second)
 	if m.deliver() != 1 || string(m.call("refund/detail", `{"outerRefundSn":"REF123"}`).Data["refundStatus"]) != "2" {
 		t.Error("after two seconds the refund is not done, or was not notified")
 	}

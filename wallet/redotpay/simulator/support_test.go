@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/testdata"
 	"github.com/minitill/minitill/wallet/redotpay/simulator"
@@ -26,24 +26,7 @@ type merchant struct {
 	key      *signing.RSASigner
 	version  string
 	hooks    *hooks
-	clock    *clock
-}
-
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+	clock    *testclock.Clock
 }
 
 // hooks keeps webhooks and answers them.
@@ -74,7 +57,7 @@ func open(t *testing.T, change ...func(*simulator.Config)) *merchant {
 		t.Fatal(err)
 	}
 	m := &merchant{T: t, version: "1", hooks: &hooks{status: 200, ack: `{"code":"SUCCESS","requestId":"1"}`},
-		clock: &clock{now: time.Date(2026, 1, 5, 10, 46, 10, 940e6, time.UTC)}}
+		clock: testclock.At(time.Date(2026, 1, 5, 10, 46, 10, 940e6, time.UTC))}
 	if m.key, err = signing.NewRSASigner("1", key); err != nil {
 		t.Fatal(err)
 	}

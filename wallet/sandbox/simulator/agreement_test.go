@@ -109,7 +109,7 @@ func TestACodeOfAnAgreementWorksOnceAndSoon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.clock.forward(2*time.Minute + time.Millisecond)
+	s.clock.Advance(2*time.Minute + time.Millisecond)
 	if got := s.deal("/v1/agreements/sign", fields{"code": late}).Code; got != "AUTH_CODE_EXPIRED" {
 		t.Errorf("a code that is too old: got %q, want AUTH_CODE_EXPIRED", got)
 	}
@@ -160,7 +160,7 @@ func TestWhatAnAgreementDoesNotPermitIsRefused(t *testing.T) {
 	if got := s.charge("LIMIT", agreed.Token, amount("USD", "2000")); got.Status != "PAID" {
 		t.Errorf("the limit itself: got %+v, want it paid", got)
 	}
-	s.clock.forward(time.Hour)
+	s.clock.Advance(time.Hour)
 	if got := s.charge("LATE", agreed.Token).Code; got != "AGREEMENT_INVALID" {
 		t.Errorf("a token that is too old: got %q, want AGREEMENT_INVALID", got)
 	}
@@ -186,7 +186,7 @@ func TestARenewalRevokesTheOldTokens(t *testing.T) {
 	if got := s.charge("BEFORE", renewed.Token); got.Status != "PAID" {
 		t.Errorf("a repeat by the new token: got %+v, want the payment", got)
 	}
-	s.clock.forward(2 * time.Hour)
+	s.clock.Advance(2 * time.Hour)
 	if got := s.deal("/v1/agreements/renew", fields{"refreshToken": renewed.RefreshToken}).Code; got != "REFRESH_INVALID" {
 		t.Errorf("a refresh token that is too old: got %q, want REFRESH_INVALID", got)
 	}
@@ -279,7 +279,7 @@ func TestAChargeLagsAsIfItHadNotBeenMade(t *testing.T) {
 	if got := s.call("/v1/payments/query", fields{"requestId": "P"}).Code; got != "NOT_FOUND" {
 		t.Errorf("got %q, want NOT_FOUND", got)
 	}
-	s.clock.forward(20 * time.Second)
+	s.clock.Advance(20 * time.Second)
 	if got := s.call("/v1/payments/query", fields{"requestId": "P"}).Status; got != "PAID" {
 		t.Errorf("after the lag: got %q, want PAID", got)
 	}

@@ -142,9 +142,9 @@ func TestLanguages(t *testing.T) {
 func TestAPaymentAtItsLastMomentIsPaidOrExpiredNeverBoth(t *testing.T) {
 	s := newTill(t)
 	first, second := s.create("A").PaymentURL, s.create("B").PaymentURL
-	s.clock.forward(15*time.Minute - time.Millisecond)
+	s.clock.Advance(15*time.Minute - time.Millisecond)
 	s.choose(first, "pay")
-	s.clock.forward(time.Millisecond)
+	s.clock.Advance(time.Millisecond)
 	wantResult(t, s.choose(second+"&embed=1", "pay").Body.String(), "decline", "4000")
 	s.wantStatus("A", "PAID")
 	s.wantStatus("B", "EXPIRED")
@@ -153,10 +153,10 @@ func TestAPaymentAtItsLastMomentIsPaidOrExpiredNeverBoth(t *testing.T) {
 func TestLaterCompletesByItself(t *testing.T) {
 	s := newTill(t)
 	s.choose(s.create("A").PaymentURL, "later")
-	s.clock.forward(4 * time.Second)
+	s.clock.Advance(4 * time.Second)
 	s.RunOnce(t.Context())
 	s.wantStatus("A", "PROCESSING")
-	s.clock.forward(time.Second)
+	s.clock.Advance(time.Second)
 	s.RunOnce(t.Context())
 	s.wantStatus("A", "PAID")
 	s.wantReported("PAID")
@@ -177,7 +177,7 @@ func TestPayingCancelingAndExpiringAtOnceAgree(t *testing.T) {
 		var all sync.WaitGroup
 		all.Go(func() { s.choose(p.PaymentURL, "pay") })
 		all.Go(func() { s.call("/v1/payments/cancel", fields{"requestId": p.RequestID}) })
-		all.Go(func() { s.clock.forward(time.Second) })
+		all.Go(func() { s.clock.Advance(time.Second) })
 		all.Wait()
 		s.RunOnce(context.Background())
 	}

@@ -32,16 +32,16 @@ func TestRetriesFollowTheScheduleAndEnd(t *testing.T) {
 	s.create("A")
 	s.settle("A", "pay")
 	for i, pause := range append([]time.Duration{0}, simulator.DefaultLadder...) {
-		s.clock.forward(pause - time.Millisecond)
+		s.clock.Advance(pause - time.Millisecond)
 		if n := s.RunOnce(t.Context()); pause > 0 && n != 0 {
 			t.Errorf("attempt %d came early", i+1)
 		}
-		s.clock.forward(time.Millisecond)
+		s.clock.Advance(time.Millisecond)
 		if s.RunOnce(t.Context()); len(s.Attempts()) != i+1 {
 			t.Fatalf("attempts: got %d, want %d", len(s.Attempts()), i+1)
 		}
 	}
-	s.clock.forward(1000 * time.Hour)
+	s.clock.Advance(1000 * time.Hour)
 	if n := s.RunOnce(t.Context()); n != 0 {
 		t.Errorf("attempts after the ladder's end: got %d, want 0", n)
 	}
@@ -58,7 +58,7 @@ func TestKeptEndsTheDelivery(t *testing.T) {
 	s.create("A")
 	s.settle("A", "pay")
 	s.RunOnce(t.Context())
-	s.clock.forward(time.Hour)
+	s.clock.Advance(time.Hour)
 	if n := s.RunOnce(t.Context()); n != 0 {
 		t.Errorf("attempts after KEPT: got %d, want 0", n)
 	}
@@ -83,7 +83,7 @@ func TestOrderIsKeptPerPayment(t *testing.T) {
 	s.RunOnce(t.Context())
 	s.wantReported("AUTHORIZED")
 	down = false
-	s.clock.forward(time.Second)
+	s.clock.Advance(time.Second)
 	s.RunOnce(t.Context())
 	s.wantReported("AUTHORIZED AUTHORIZED PAID")
 }
@@ -132,7 +132,7 @@ func TestDelayedNotificationsComeLater(t *testing.T) {
 				"requestId": "A", "captureRequestId": "C", "amount": fields{"currency": "USD", "value": "1234"},
 			})
 			s.RunOnce(t.Context())
-			s.clock.forward(time.Minute)
+			s.clock.Advance(time.Minute)
 			s.RunOnce(t.Context())
 			s.wantReported(want)
 		})
@@ -143,7 +143,7 @@ func TestDelayedNotificationsComeLater(t *testing.T) {
 func TestOneSlowReceiverDoesNotHoldUpOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTill(t, func(c *simulator.Config) { c.Now, c.Workers = time.Now, 2 })
-		s.clock.now = time.Now()
+		s.clock.Advance(time.Since(s.clock.Now()))
 		hang := make(chan struct{})
 		s.answer = func(n notice) (int, string) {
 			if n.host == "slow.example" {
@@ -183,7 +183,7 @@ func TestOneSlowReceiverDoesNotHoldUpOthers(t *testing.T) {
 func TestRunKeepsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTill(t, func(c *simulator.Config) { c.Now = time.Now })
-		s.clock.now = time.Now()
+		s.clock.Advance(time.Since(s.clock.Now()))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Run(ctx) }()

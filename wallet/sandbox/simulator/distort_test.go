@@ -185,7 +185,7 @@ func TestSeveralEventsAreSentInOneNotification(t *testing.T) {
 	elsewhere["notifyUrl"] = "https://other.example/refunds"
 	s.call("/v1/refunds", elsewhere)
 	s.RunOnce(t.Context())
-	s.clock.forward(2 * time.Second)
+	s.clock.Advance(2 * time.Second)
 	s.RunOnce(t.Context())
 	if len(m.bodies) != 3 {
 		t.Fatalf("got %d notifications, want one for each URL: %s", len(m.bodies), m.bodies)
@@ -204,7 +204,7 @@ func TestSeveralEventsAreSentInOneNotification(t *testing.T) {
 	if !slices.Equal(reported, want) {
 		t.Errorf("got %q, want %q", reported, want)
 	}
-	s.clock.forward(time.Hour)
+	s.clock.Advance(time.Hour)
 	if n := s.RunOnce(t.Context()); n != 0 {
 		t.Errorf("attempts after OK: got %d, want 0", n)
 	}
@@ -224,7 +224,7 @@ func TestABatchThatIsNotAcknowledgedIsSentOneByOneInOrder(t *testing.T) {
 	s.RunOnce(t.Context())
 	s.call("/v1/refunds", s.refunding("A", "R", "34"))
 	m.status = 503
-	s.clock.forward(2 * time.Second)
+	s.clock.Advance(2 * time.Second)
 	s.RunOnce(t.Context())
 	if len(m.bodies) != 1 {
 		t.Fatalf("got %d notifications, want one: %s", len(m.bodies), m.bodies)
@@ -233,7 +233,7 @@ func TestABatchThatIsNotAcknowledgedIsSentOneByOneInOrder(t *testing.T) {
 		t.Errorf("got %q, want three events", events)
 	}
 	m.status = 200
-	s.clock.forward(time.Second)
+	s.clock.Advance(time.Second)
 	s.RunOnce(t.Context())
 	var reported []string
 	for _, body := range m.bodies[1:] {
@@ -256,12 +256,12 @@ func TestABatchEndsWhateverRunsBesideIt(t *testing.T) {
 		}
 		if i%10 == 0 {
 			s.RunOnce(t.Context())
-			s.clock.forward(time.Second)
+			s.clock.Advance(time.Second)
 		}
 	}
 	for range 100 {
 		s.RunOnce(t.Context())
-		s.clock.forward(time.Second)
+		s.clock.Advance(time.Second)
 	}
 	text := strings.Join(m.bodies, "\n")
 	for i := range payments {

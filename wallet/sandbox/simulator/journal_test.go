@@ -58,7 +58,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	if n := len(s.notices()); n != 2 {
 		t.Errorf("notifications undelivered before: got %d, want 2", n)
 	}
-	s.clock.forward(5 * time.Second)
+	s.clock.Advance(5 * time.Second)
 	s.RunOnce(t.Context())
 	s.wantStatus("LATER", "PAID")
 	if err := s.DecideRefund("R", true); err != nil {

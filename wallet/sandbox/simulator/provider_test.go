@@ -48,7 +48,7 @@ func TestProviderIsServedWithAndWithoutItsPrefix(t *testing.T) {
 func TestSameRequestSamePayment(t *testing.T) {
 	s := newTill(t)
 	first := s.create("A")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	second := s.create("A") // with a later expiry
 	if first.PaymentID != second.PaymentID || first.PaymentURL != second.PaymentURL {
 		t.Errorf("got %s, want %s", second.PaymentURL, first.PaymentURL)
@@ -126,7 +126,7 @@ func TestAuthCodes(t *testing.T) {
 		t.Errorf("the second time: got %q, want AUTH_CODE_INVALID", got.Code)
 	}
 	old := s.AuthCode("alice")
-	s.clock.forward(3 * time.Minute)
+	s.clock.Advance(3 * time.Minute)
 	if got := s.call("/v1/auth/exchange", fields{"code": old}); got.Code != "AUTH_CODE_EXPIRED" {
 		t.Errorf("too late: got %q, want AUTH_CODE_EXPIRED", got.Code)
 	}

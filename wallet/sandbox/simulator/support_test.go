@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
@@ -29,31 +30,13 @@ const (
 	returnURL = "https://shop.example/return/ord_1?a=b"
 )
 
-// clock is a clock that only the test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2025, 11, 20, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+func newClock() *testclock.Clock { return testclock.At(time.Date(2025, 11, 20, 12, 0, 0, 0, time.UTC)) }
 
 // till is a merchant's end of a provider, without a network.
 type till struct {
 	testing.TB
 	*simulator.Provider
-	clock *clock
+	clock *testclock.Clock
 
 	mu       sync.Mutex
 	received []notice

@@ -95,9 +95,9 @@ func TestQueriesLagForAWhile(t *testing.T) {
 	s.on(simulator.LagQuery)
 	s.create("A")
 	s.wantCode("a fresh payment", s.query(fields{"requestId": "A"}), "NOT_FOUND")
-	s.clock.forward(20*time.Second - time.Millisecond)
+	s.clock.Advance(20*time.Second - time.Millisecond)
 	s.wantCode("just before the lag's end", s.query(fields{"requestId": "A"}), "NOT_FOUND")
-	s.clock.forward(time.Millisecond)
+	s.clock.Advance(time.Millisecond)
 	if got := s.query(fields{"requestId": "A"}); got.Status != "PENDING" {
 		t.Errorf("after the lag: got %q, want PENDING", got.Status)
 	}
@@ -105,14 +105,14 @@ func TestQueriesLagForAWhile(t *testing.T) {
 	if got := s.query(fields{"requestId": "A"}); got.Status != "PENDING" || got.Captured != nil {
 		t.Errorf("just paid: got %q, captured %v, want PENDING", got.Status, got.Captured)
 	}
-	s.clock.forward(20 * time.Second)
+	s.clock.Advance(20 * time.Second)
 	if got := s.query(fields{"requestId": "A"}); got.Status != "PAID" || got.Captured.Value != "1234" {
 		t.Errorf("after the lag: got %q, captured %v, want PAID and all", got.Status, got.Captured)
 	}
 	s.call("/v1/refunds", s.refunding("A", "R", "34"))
 	refund := fields{"refundRequestId": "R"}
 	s.wantCode("a fresh refund", s.call("/v1/refunds/query", refund), "NOT_FOUND")
-	s.clock.forward(20 * time.Second)
+	s.clock.Advance(20 * time.Second)
 	if got := s.call("/v1/refunds/query", refund); got.Status != "SUCCEEDED" {
 		t.Errorf("a refund after the lag: got %q, want SUCCEEDED", got.Status)
 	}
@@ -130,12 +130,12 @@ func TestALaggingQueryNamesThePaymentAsItWasNamed(t *testing.T) {
 	s.on(simulator.LagQuery)
 	s.on(simulator.ChangeID)
 	opened := s.create("A")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.settle("A", "pay")
 	if got := s.query(fields{"requestId": "A"}); got.PaymentID != opened.PaymentID || got.OtherIDs != nil {
 		t.Errorf("got %+v, want the payment as it was opened", got)
 	}
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	if got := s.query(fields{"requestId": "A"}); got.PaymentID == opened.PaymentID {
 		t.Error("after the lag the id is still the former one")
 	}
@@ -145,7 +145,7 @@ func TestALaggingRefundUnderReviewIsWaiting(t *testing.T) {
 	s := newTill(t, func(c *simulator.Config) { c.ManualRefunds = true })
 	s.paid("A")
 	s.call("/v1/refunds", s.refunding("A", "R", "34"))
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.on(simulator.LagQuery)
 	if err := s.DecideRefund("R", true); err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestTheLagIsBoundedAndDrawnPerQuery(t *testing.T) {
 	if !slices.Contains(codes, "NOT_FOUND") || !slices.Contains(codes, "") {
 		t.Errorf("got %q, want some that lag and some that do not", codes)
 	}
-	s.clock.forward(time.Second)
+	s.clock.Advance(time.Second)
 	for range 40 {
 		s.wantCode("after the lag", s.query(fields{"requestId": "A"}), "")
 	}
@@ -209,7 +209,7 @@ func TestAPaidPaymentIsReversedByHand(t *testing.T) {
 	}
 	s.settle("A", "pay")
 	s.RunOnce(t.Context())
-	s.clock.forward(24 * time.Hour)
+	s.clock.Advance(24 * time.Hour)
 	if err := s.Reverse("A"); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestAPaymentGetsAnotherIDWhenItIsPaid(t *testing.T) {
 			s.on(simulator.ChangeID)
 			opened := s.create("A")
 			s.settle("A", outcome)
-			s.clock.forward(5 * time.Second)
+			s.clock.Advance(5 * time.Second)
 			s.RunOnce(t.Context())
 			now, _ := s.Payment("A")
 			if now.ID == opened.PaymentID {
@@ -328,7 +328,7 @@ func TestAPayerPaysTwiceUnderOneRequestID(t *testing.T) {
 func TestASecondChargeLagsBehindTheFirst(t *testing.T) {
 	s := newTill(t)
 	first := s.paid("A")
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.on(simulator.LagQuery)
 	if err := s.SecondCharge("A"); err != nil {
 		t.Fatal(err)
