@@ -29,7 +29,7 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	}
 	double := c.Order.Paid > 0
 	late := closed || c.Order.Closed != "" && n.Source != FromWallet && !n.TimedOut
-	unasked := p.Operation != nil && (p.Operation.Void || captured.Minor != p.Operation.Amount)
+	unrequested := p.Operation != nil && (p.Operation.Void || captured.Minor != p.Operation.Amount)
 	number := p.Number
 	next.Status, next.Paid, next.LateHold = wallet.Paid, captured.Minor, false
 	next.PaidID, next.PaidAt, next.Code = n.Payment.PaymentID, ToMillis(n.Payment.OccurredAt), n.Payment.Code
@@ -40,7 +40,7 @@ func (c *Change) applyPaid(p *Payment, next Payment, n News, now time.Time) erro
 	case late:
 		c.RaisePaymentAttention(number, LatePayment, nil, n, now)
 	}
-	if unasked {
+	if unrequested {
 		c.RaisePaymentAttention(number, AmountMismatch, &captured, n, now)
 	}
 	c.noteOverpaid(number, n, now)

@@ -49,16 +49,16 @@ type Order struct {
 // Schedule is when the engine sends the next status queries about an order. It is stored
 // beside the order and is no part of its history: losing it would cost time and no money.
 type Schedule struct {
-	DueAt time.Time // zero when no status query is planned
-	Looks int       // status queries in a row that brought nothing new; Unasked after a restore
+	DueAt       time.Time // zero when no status query is planned
+	IdleQueries int       // status queries in a row that brought nothing new; NeverQueried after a restore
 	// BusyUntil is the deadline of the call that is under way for this order. Until then no
 	// node repeats the call.
 	BusyUntil time.Time
 }
 
-// Unasked is the Schedule.Looks of an order that has not been queried at its wallet since
-// the store was restored from a backup.
-const Unasked = -1
+// NeverQueried is the Schedule.IdleQueries of an order that has not been queried at its
+// wallet since the store was restored from a backup.
+const NeverQueried = -1
 
 // Payer is who pays: a customer of one wallet, or a guest.
 type Payer struct {

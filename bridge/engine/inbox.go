@@ -54,7 +54,7 @@ func (e *Engine) keepAndQuery(ctx context.Context, item store.InboxItem, outcome
 		return err
 	}
 	_, err := e.update(ctx, item.Order, func(c *bridge.Change) error {
-		c.Order.Looks = min(c.Order.Looks, 0)
+		c.Order.IdleQueries = min(c.Order.IdleQueries, 0)
 		c.QueryNow(e.clock())
 		return nil
 	})

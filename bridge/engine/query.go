@@ -16,7 +16,7 @@ import (
 // that are open or have ended unpaid, those that notifications in the inbox are about, and
 // with whole those that are paid too.
 func (e *Engine) query(ctx context.Context, o *bridge.Order, hint string, whole bool, inbox []finding) ([]finding, error) {
-	whole = whole || o.Flagged(bridge.LatePayment) || o.Looks < 0
+	whole = whole || o.Flagged(bridge.LatePayment) || o.IdleQueries < 0
 	answers, paymentsErr := e.queryPayments(ctx, o, hint, whole, inbox)
 	refunds, refundsErr := e.queryRefunds(ctx, o, inbox)
 	answers = append(answers, refunds...)

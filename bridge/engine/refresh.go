@@ -80,7 +80,7 @@ func (e *Engine) gather(ctx context.Context, o *bridge.Order, hint string, due b
 	inbox, inboxErr := e.inboxFindings(context.WithoutCancel(ctx), o)
 	all.inbox = inbox
 	all.answers, all.unanswered = e.query(ctx, o, hint, !due, inbox)
-	if o.Looks < 0 {
+	if o.IdleQueries < 0 {
 		found, err := e.queryRecovered(ctx, o, all.answers)
 		all.answers, all.unanswered = append(all.answers, found...), errors.Join(all.unanswered, err)
 	}

@@ -51,11 +51,11 @@ func (e *Engine) epochNow() int { return int(e.epoch.Load()) }
 
 // Restoration returns the last restore of the store from a backup, and while refunds are
 // held, how many orders have not been queried at their wallets since.
-func (e *Engine) Restoration(ctx context.Context) (r store.Restoration, unasked int, err error) {
+func (e *Engine) Restoration(ctx context.Context) (r store.Restoration, unqueried int, err error) {
 	if r, err = e.store.Restoration(ctx); err == nil && r.Held() {
-		unasked, err = e.store.UnaskedOrders(ctx)
+		unqueried, err = e.store.UnqueriedOrders(ctx)
 	}
-	return r, unasked, err
+	return r, unqueried, err
 }
 
 // LiftRestoration ends the hold of refunds after a restore. by is the operator and note the
@@ -68,12 +68,12 @@ func (e *Engine) LiftRestoration(ctx context.Context, by, note string) (store.Re
 	if note == "" || by == "" {
 		return store.Restoration{}, fault.InvalidField(op, "note", "is required, and who says so")
 	}
-	unasked, err := e.store.UnaskedOrders(ctx)
+	unqueried, err := e.store.UnqueriedOrders(ctx)
 	if err != nil {
 		return store.Restoration{}, err
 	}
-	if unasked > 0 {
-		return store.Restoration{}, fault.New(fault.Conflict, op, strconv.Itoa(unasked)+" orders have not been asked about since the restore.")
+	if unqueried > 0 {
+		return store.Restoration{}, fault.New(fault.Conflict, op, strconv.Itoa(unqueried)+" orders have not been queried since the restore.")
 	}
 	return e.store.LiftRestoration(ctx, store.Dismissal{By: by, Note: note, At: e.clock()})
 }

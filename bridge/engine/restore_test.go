@@ -124,13 +124,13 @@ func TestRecentOrdersAreQueriedAfterARestore(t *testing.T) {
 	w.delivered()
 	w.want(o.ID, wallet.Paid, 450, "") // the backup does not know
 	w.restore()
-	if _, unasked, err := w.engine.Restoration(w.ctx); err != nil || unasked != 1 {
-		t.Errorf("got %d orders to be asked about, %v; want 1", unasked, err)
+	if _, unqueried, err := w.engine.Restoration(w.ctx); err != nil || unqueried != 1 {
+		t.Errorf("got %d orders to be queried, %v; want 1", unqueried, err)
 	}
 	w.queryAfter(time.Second)
 	w.reversedOnce(o.ID, 450)
-	if _, unasked, err := w.engine.Restoration(w.ctx); err != nil || unasked != 0 {
-		t.Errorf("got %d orders to be asked about, %v; want none", unasked, err)
+	if _, unqueried, err := w.engine.Restoration(w.ctx); err != nil || unqueried != 0 {
+		t.Errorf("got %d orders to be queried, %v; want none", unqueried, err)
 	}
 }
 

@@ -14,8 +14,8 @@ const manyQueries = 10
 
 func TestWhatIsNotSettledStaysDue(t *testing.T) {
 	tests := map[string]struct {
-		make  func(t *testing.T) *bridge.Change
-		looks int
+		make    func(t *testing.T) *bridge.Change
+		queries int
 	}{
 		"an open payment": {func(*testing.T) *bridge.Change { return bridgetest.Unpaid(false) }, manyQueries},
 		"held money": {func(t *testing.T) *bridge.Change {
@@ -43,10 +43,10 @@ func TestWhatIsNotSettledStaysDue(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			o := test.make(t).Order
-			o.Looks = test.looks
+			o.IdleQueries = test.queries
 			now := bridgetest.Noon.Add(48 * time.Hour)
 			if at := Next(&o, now, wallet.Pace{}); !at.After(now) {
-				t.Errorf("after %d looks the next is at %v, want one after %v", test.looks, at, now)
+				t.Errorf("after %d queries the next is at %v, want one after %v", test.queries, at, now)
 			}
 		})
 	}
@@ -69,7 +69,7 @@ func TestNothingIsLeftToLearnOfMoneyThatIsThere(t *testing.T) {
 	c := bridgetest.Unpaid(false)
 	bridgetest.Apply(t, c, bridgetest.News(bridge.FromNotification, wallet.Paid))
 	if at := Next(&c.Order, bridgetest.Noon, wallet.Pace{}); !at.IsZero() {
-		t.Errorf("the next look is at %v, want none", at)
+		t.Errorf("the next query is at %v, want none", at)
 	}
 }
 
@@ -80,22 +80,22 @@ func TestASuperfluousPaymentIsQueriedNow(t *testing.T) {
 	}
 	bridgetest.Apply(t, c, bridgetest.Answer(c, wallet.Paid))
 	if at := Next(&c.Order, bridgetest.Noon, wallet.Pace{}); !at.Equal(bridgetest.Noon) {
-		t.Errorf("the next look is at %v, want now: the payer could pay twice", at)
+		t.Errorf("the next query is at %v, want now: the payer could pay twice", at)
 	}
 }
 
 func TestAnOrderWithoutAPaymentIsClosedWhenItsTimeIsUp(t *testing.T) {
 	o := bridge.Order{ID: bridgetest.ID, Amount: bridgetest.USD(1234), Status: wallet.Created, CreatedAt: bridgetest.Noon, ExpiresAt: bridgetest.Noon.Add(time.Minute)}
 	if at, want := Next(&o, bridgetest.Noon, wallet.Pace{}), o.ExpiresAt.Add(bridge.ExpiryGrace); !at.Equal(want) {
-		t.Errorf("the next look is at %v, want %v", at, want)
+		t.Errorf("the next query is at %v, want %v", at, want)
 	}
 }
 
 func TestAnOrderThatNoWalletAnsweredForAfterARestoreStaysDue(t *testing.T) {
 	c := bridgetest.Unpaid(false)
 	bridgetest.Apply(t, c, bridgetest.News(bridge.FromNotification, wallet.Paid))
-	c.Order.Looks = bridge.Unasked
+	c.Order.IdleQueries = bridge.NeverQueried
 	if at := Next(&c.Order, bridgetest.Noon, wallet.Pace{}); !at.After(bridgetest.Noon) {
-		t.Errorf("the next look is at %v, want one: the order was not asked about", at)
+		t.Errorf("the next query is at %v, want one: the order was not queried", at)
 	}
 }

@@ -38,7 +38,7 @@ func TestTheEndOfARefundPlansAQuery(t *testing.T) {
 	done := wallet.Refund{RefundRef: wallet.RefundRef{RequestID: bridgetest.ID.RequestID(bridge.OpRefund, 1, 0), RefundID: "R1"}, Status: wallet.RefundSucceeded, Amount: bridgetest.USD(100)}
 	bridgetest.Apply(t, c, bridge.News{Source: bridge.FromWallet, Wallet: "first", Refund: &done})
 	if completed(c); !c.Order.DueAt.Equal(bridgetest.Noon.Add(firstQueryInterval)) {
-		t.Errorf("got due at %v, want a look after %v", c.Order.DueAt, firstQueryInterval)
+		t.Errorf("got due at %v, want a query after %v", c.Order.DueAt, firstQueryInterval)
 	}
 }
 

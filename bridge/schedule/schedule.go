@@ -26,18 +26,18 @@ var lateQueryIntervals = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.
 // wallet; zero when none is needed. It is a pure function, its jitter included.
 func Next(o *bridge.Order, now time.Time, pace wallet.Pace) time.Time {
 	switch {
-	case o.Looks < 0:
+	case o.IdleQueries < 0:
 		return now.Add(cmp.Or(pace.First, firstQueryInterval)) // no wallet has answered since the restore
 	case o.BusyUntil.After(now):
 		return o.BusyUntil.Add(BusyGrace)
 	case len(o.Payments) == 0 && !o.Final():
 		return o.ExpiresAt.Add(bridge.ExpiryGrace)
-	case o.Superfluous() != nil && o.Looks == 0:
+	case o.Superfluous() != nil && o.IdleQueries == 0:
 		return now
 	case o.Unsettled():
 		return nextOpenQuery(o, now, pace)
-	case maybeLate(o) && o.Looks < len(lateQueryIntervals):
-		at, end := now.Add(Jitter(lateQueryIntervals[o.Looks], string(o.ID), o.Looks)), o.ExpiresAt.Add(bridge.ExpiryGrace)
+	case maybeLate(o) && o.IdleQueries < len(lateQueryIntervals):
+		at, end := now.Add(Jitter(lateQueryIntervals[o.IdleQueries], string(o.ID), o.IdleQueries)), o.ExpiresAt.Add(bridge.ExpiryGrace)
 		if o.Closed == "" && o.Paid == 0 && now.Before(end) && at.After(end) {
 			return end // the order is closed then
 		}
@@ -53,10 +53,10 @@ func nextOpenQuery(o *bridge.Order, now time.Time, pace wallet.Pace) time.Time {
 		slowest = max(slowest, expiredQueryInterval)
 	}
 	delay := slowest
-	if o.Looks < 20 {
-		delay = min(slowest, first<<o.Looks)
+	if o.IdleQueries < 20 {
+		delay = min(slowest, first<<o.IdleQueries)
 	}
-	at := now.Add(Jitter(delay, string(o.ID), o.Looks))
+	at := now.Add(Jitter(delay, string(o.ID), o.IdleQueries))
 	if o.OpenPayment() != nil && now.Before(end) && at.After(end) {
 		return end
 	}
@@ -93,8 +93,8 @@ func Jitter(d time.Duration, id string, n int) time.Duration {
 
 // Plan sets when the next status query about the order of a completed change is due.
 func Plan(c *bridge.Change, now time.Time, pace wallet.Pace) {
-	if c.HasNews() && c.Order.Looks > 0 {
-		c.Order.Looks = 0
+	if c.HasNews() && c.Order.IdleQueries > 0 {
+		c.Order.IdleQueries = 0
 	}
 	if due := c.Before().DueAt; len(c.Events) > 0 && !due.IsZero() && !due.After(now) && (c.Due.IsZero() || c.Due.After(due)) {
 		c.Due = due // a query that is due stays due: claiming it moves DueAt first
@@ -105,7 +105,7 @@ func Plan(c *bridge.Change, now time.Time, pace wallet.Pace) {
 	switch {
 	case !c.Due.IsZero():
 		c.Order.DueAt = c.Due
-	case len(c.Events) > 0 || c.Order.BusyUntil != c.Before().BusyUntil || c.Order.Looks != c.Before().Looks:
+	case len(c.Events) > 0 || c.Order.BusyUntil != c.Before().BusyUntil || c.Order.IdleQueries != c.Before().IdleQueries:
 		c.Order.DueAt = Next(&c.Order, now, pace)
 	}
 }
@@ -125,11 +125,11 @@ func refundEnded(c *bridge.Change) bool {
 // not count for an order that has not been queried since a restore, nor among late queries.
 func CountQuery(c *bridge.Change, unanswered error, now time.Time) {
 	switch {
-	case c.Order.Looks >= 0 && !c.HasNews() && (unanswered == nil || c.Order.Unsettled() || now.After(c.Order.ExpiresAt.Add(lateQueryLimit))):
-		c.Order.Looks++ // a late query that no wallet answered does not count, for a week
-	case c.Order.Looks < 0 && unanswered == nil:
-		c.Order.Looks = 0
-	case c.Order.Looks >= 0 && !c.HasNews():
+	case c.Order.IdleQueries >= 0 && !c.HasNews() && (unanswered == nil || c.Order.Unsettled() || now.After(c.Order.ExpiresAt.Add(lateQueryLimit))):
+		c.Order.IdleQueries++ // a late query that no wallet answered does not count, for a week
+	case c.Order.IdleQueries < 0 && unanswered == nil:
+		c.Order.IdleQueries = 0
+	case c.Order.IdleQueries >= 0 && !c.HasNews():
 		c.WaitFor(now.Add(lateQueryIntervals[0]), now)
 	}
 }

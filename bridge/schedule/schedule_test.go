@@ -24,12 +24,12 @@ func TestStatusQueriesStartFastAndSlowDown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := bridgetest.Unpaid(false).Order
 			o.ExpiresAt = bridgetest.Noon.Add(24 * time.Hour)
-			for looks, seconds := range test.steps {
-				o.Looks = looks
+			for queries, seconds := range test.steps {
+				o.IdleQueries = queries
 				step := seconds * time.Second
 				got := Next(&o, bridgetest.Noon, test.pace).Sub(bridgetest.Noon)
 				if got < step*4/5 || got > step*6/5 {
-					t.Errorf("look %d comes after %v, want %v and a fifth either way", looks, got, step)
+					t.Errorf("query %d comes after %v, want %v and a fifth either way", queries, got, step)
 				}
 			}
 		})
@@ -38,7 +38,7 @@ func TestStatusQueriesStartFastAndSlowDown(t *testing.T) {
 
 func TestTheLastQueryBeforeTheExpiryIsAtTheExpiry(t *testing.T) {
 	o := bridgetest.Unpaid(false).Order
-	o.Looks = 6
+	o.IdleQueries = 6
 	if got, want := Next(&o, o.ExpiresAt.Add(-time.Minute), wallet.Pace{}), o.ExpiresAt.Add(bridge.ExpiryGrace); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -65,8 +65,8 @@ func TestJitterSpreadsByAFifthAndIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// An order whose time is up is queried every few hours; what is open is flagged by the
-// queryDue at the end of its limit, not hours later.
+// An order whose time is up is queried every few hours; what is open is flagged by a query at
+// the end of its limit, not hours later.
 func TestAQueryIsPlannedWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
 	for name, test := range map[string]struct {
 		make  func() *bridge.Change
@@ -87,12 +87,12 @@ func TestAQueryIsPlannedWhenSomethingHasBeenOpenForTooLong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := test.make().Order
-			o.Looks = 30
+			o.IdleQueries = 30
 			if got := Next(&o, test.limit.Add(-time.Minute), wallet.Pace{}); !got.Equal(test.limit) {
-				t.Errorf("a minute before the limit: the next look is at %v, want %v", got, test.limit)
+				t.Errorf("a minute before the limit: the next query is at %v, want %v", got, test.limit)
 			}
 			if got := Next(&o, test.limit, wallet.Pace{}); got.Before(test.limit.Add(expiredQueryInterval * 4 / 5)) {
-				t.Errorf("at the limit: the next look is at %v, want one hours later", got)
+				t.Errorf("at the limit: the next query is at %v, want one hours later", got)
 			}
 		})
 	}

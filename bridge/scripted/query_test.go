@@ -155,8 +155,8 @@ func TestNewsMakesStatusQueriesQuickAgain(t *testing.T) {
 	if err := w.notifies(false, renamed); err != nil {
 		t.Fatal(err)
 	}
-	if quick := w.order(o.ID); slow.Looks < 5 || quick.Looks != 0 || quick.DueAt.Sub(w.now) > 10*time.Second {
-		t.Errorf("after %d looks and news the count is %d and the next in %v, want 0 and some seconds", slow.Looks, quick.Looks, quick.DueAt.Sub(w.now))
+	if quick := w.order(o.ID); slow.IdleQueries < 5 || quick.IdleQueries != 0 || quick.DueAt.Sub(w.now) > 10*time.Second {
+		t.Errorf("after %d looks and news the count is %d and the next in %v, want 0 and some seconds", slow.IdleQueries, quick.IdleQueries, quick.DueAt.Sub(w.now))
 	}
 }
 

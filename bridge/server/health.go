@@ -39,7 +39,7 @@ func (s *Server) ready(c *gin.Context) error {
 	if err := s.engine.Ready(ctx); err != nil {
 		return &fault.Error{
 			Kind: fault.Unavailable, Op: "server.ready", Detail: "The server is not ready.", Err: err,
-			Fields: []fault.Field{{Name: "store", Detail: "is away"}},
+			Fields: []fault.Field{{Name: "store", Detail: "is unreachable"}},
 		}
 	}
 	return s.sendHealth(c, s.components())

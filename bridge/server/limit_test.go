@@ -131,7 +131,7 @@ func TestReadinessNamesItsParts(t *testing.T) {
 		t.Errorf("without Redis: got %d %s", got.Code, got.Body)
 	}
 	w.engine.ready = func(context.Context) error { return errors.New("the disk is full") }
-	if got := w.send("GET", "/readyz", ""); !strings.Contains(got.Body.String(), `"errors":[{"field":"store","detail":"is away"}]`) {
+	if got := w.send("GET", "/readyz", ""); !strings.Contains(got.Body.String(), `"errors":[{"field":"store","detail":"is unreachable"}]`) {
 		t.Errorf("without a store: got %s", got.Body)
 	}
 }

@@ -12,8 +12,8 @@ type Restorations interface {
 	// Restoration returns the last restoration; the zero value when there was none.
 	Restoration(ctx context.Context) (Restoration, error)
 
-	// UnaskedOrders counts the orders whose Looks is Unasked.
-	UnaskedOrders(ctx context.Context) (int, error)
+	// UnqueriedOrders counts the orders that are NeverQueried.
+	UnqueriedOrders(ctx context.Context) (int, error)
 
 	// LiftRestoration ends the hold of refunds.
 	//
@@ -26,7 +26,7 @@ type Restorer interface {
 	Restorations
 
 	// MarkRestored begins a new epoch and holds money out. Every order that has a DueAt,
-	// or was created at or after since, becomes due at now, with Looks at Unasked.
+	// or was created at or after since, becomes due at now, with IdleQueries at NeverQueried.
 	MarkRestored(ctx context.Context, now, since time.Time) (Restoration, error)
 }
 

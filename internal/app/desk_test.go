@@ -248,7 +248,7 @@ func TestARestoredStoreFromAShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantMatches(t, held, `epoch 1, restored 2026-01-02T13:00:00Z`, `Refunds are held`, `still to be asked about: 1`)
-	if _, err := print(restoredCommand{Lift: true, Note: "compared"}); err == nil || !strings.Contains(err.Error(), "1 orders have not been asked about") {
+	if _, err := print(restoredCommand{Lift: true, Note: "compared"}); err == nil || !strings.Contains(err.Error(), "1 orders have not been queried") {
 		t.Errorf("lifted too early: %v", err)
 	}
 	if _, err := print(restoredCommand{Lift: true}); err == nil {

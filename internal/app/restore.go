@@ -74,18 +74,18 @@ func markRestored(ctx context.Context, s store.Restorer, now, since time.Time, l
 
 // printRestored prints what has to happen before refunds are allowed.
 func printRestored(ctx context.Context, out io.Writer, s store.Restorer, r store.Restoration) error {
-	unasked, err := s.UnaskedOrders(ctx)
+	unqueried, err := s.UnqueriedOrders(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, `Epoch %d. Refunds are held, and %d orders are to be asked about.
+	_, err = fmt.Fprintf(out, `Epoch %d. Refunds are held, and %d orders are to be queried.
 
-  1  minitill serve       asks the wallets about them
+  1  minitill serve       queries them at their wallets
   2  minitill restored    says how many are left
   3  Compare the wallets' statements since the backup: orders that were created after it are not in the store.
   4  minitill restored --lift --note TEXT
 
 API keys and sessions that were revoked since the backup are valid again: revoke them again before step 1.
-`, r.Epoch, unasked)
+`, r.Epoch, unqueried)
 	return err
 }

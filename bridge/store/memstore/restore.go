@@ -19,7 +19,7 @@ func (s *Store) MarkRestored(ctx context.Context, now, since time.Time) (store.R
 	return locked(ctx, s, "memstore.MarkRestored", func() (store.Restoration, error) {
 		for _, r := range s.orders {
 			if !r.schedule.DueAt.IsZero() || !r.order.CreatedAt.Before(since) {
-				r.schedule.DueAt, r.schedule.Looks = millis(now), bridge.Unasked
+				r.schedule.DueAt, r.schedule.IdleQueries = millis(now), bridge.NeverQueried
 			}
 		}
 		s.restoration = store.Restoration{Epoch: s.restoration.Epoch + 1, RestoredAt: millis(now)}
@@ -27,11 +27,11 @@ func (s *Store) MarkRestored(ctx context.Context, now, since time.Time) (store.R
 	})
 }
 
-// UnaskedOrders implements engine.Store.
-func (s *Store) UnaskedOrders(ctx context.Context) (int, error) {
-	return locked(ctx, s, "memstore.UnaskedOrders", func() (n int, err error) {
+// UnqueriedOrders implements engine.Store.
+func (s *Store) UnqueriedOrders(ctx context.Context) (int, error) {
+	return locked(ctx, s, "memstore.UnqueriedOrders", func() (n int, err error) {
 		for _, r := range s.orders {
-			if r.schedule.Looks == bridge.Unasked {
+			if r.schedule.IdleQueries == bridge.NeverQueried {
 				n++
 			}
 		}

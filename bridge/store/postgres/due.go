@@ -57,7 +57,7 @@ func (s *Store) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Du
 
 func collectLeased(row pgx.CollectableRow) (l leased, err error) {
 	var busy *int64
-	err = row.Scan(&l.wallet, &l.due, &l.id, &l.Version, &l.Schedule.Looks, &busy, &l.Doc)
+	err = row.Scan(&l.wallet, &l.due, &l.id, &l.Version, &l.Schedule.IdleQueries, &busy, &l.Doc)
 	l.Schedule.BusyUntil = fromNullable(busy)
 	return l, err
 }

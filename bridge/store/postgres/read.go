@@ -68,7 +68,7 @@ func (s *Store) ask(ctx context.Context, queue func(*pgx.Batch)) error {
 func (r *orderRead) scan(found pgx.Rows) error {
 	for found.Next() {
 		var due, busy *int64
-		if err := found.Scan(&r.Version, &due, &r.Schedule.Looks, &busy, &r.Doc, &r.Endpoints); err != nil {
+		if err := found.Scan(&r.Version, &due, &r.Schedule.IdleQueries, &busy, &r.Doc, &r.Endpoints); err != nil {
 			return err
 		}
 		r.Schedule.DueAt, r.Schedule.BusyUntil = fromNullable(due), fromNullable(busy)

@@ -42,9 +42,9 @@ func (p *presence) report(of part, err error) {
 	switch {
 	case p.log == nil:
 	case gone:
-		p.log.Warn("Redis is away: limits and used nonces are not shared, and news of other nodes comes by polling", "fault", err)
+		p.log.Warn("Redis is unreachable: limits and used nonces are not shared, and news of other nodes comes by polling", "fault", err)
 	default:
-		p.log.Info("Redis is back")
+		p.log.Info("Redis is reachable again")
 	}
 }
 

@@ -46,7 +46,7 @@ func TestAnUnavailableRedisIsLoggedOnce(t *testing.T) {
 				_, _ = s.Once(context.Background(), "a", "1", time.Hour)
 			}
 			until(func() bool { return !s.listening.Load() })
-			if got := log.lines(); len(got) != 1 || !strings.Contains(got[0], "Redis is away") {
+			if got := log.lines(); len(got) != 1 || !strings.Contains(got[0], "Redis is unreachable") {
 				t.Fatalf("while it was away the log has %q", got)
 			}
 			give()
@@ -55,14 +55,14 @@ func TestAnUnavailableRedisIsLoggedOnce(t *testing.T) {
 				s.watchOnce(context.Background()) // no other call asks
 				return len(log.lines()) > 1
 			})
-			if got := log.lines(); len(got) != 2 || !strings.Contains(got[1], "Redis is back") {
+			if got := log.lines(); len(got) != 2 || !strings.Contains(got[1], "Redis is reachable again") {
 				t.Errorf("when it is back the log has %q", got)
 			}
 		})
 	}
 }
 
-// TestPresenceIsOfBothParts: Redis is back when it answers and its messages are received.
+// TestPresenceIsOfBothParts: Redis is reachable again when it answers and its messages are received.
 func TestPresenceIsOfBothParts(t *testing.T) {
 	log := &journal{}
 	p := presence{log: slog.New(slog.NewTextHandler(log, nil))}

@@ -56,7 +56,7 @@ func dueRecord(row []driver.Value, until int64) rows.Record {
 	return rows.Record{
 		Version: version + 1,
 		Schedule: bridge.Schedule{
-			DueAt: rows.FromMillis(until), Looks: int(looks), BusyUntil: rows.FromMillis(row[3]),
+			DueAt: rows.FromMillis(until), IdleQueries: int(looks), BusyUntil: rows.FromMillis(row[3]),
 		},
 		Doc: []byte(doc),
 	}

@@ -48,7 +48,7 @@ func readRecord(ctx context.Context, op string, query *sql.Stmt, id bridge.Order
 	var r rows.Record
 	var due, busy any
 	row := query.QueryRowContext(ctx, string(id))
-	if err := row.Scan(append([]any{&r.Version, &due, &r.Schedule.Looks, &busy, &r.Doc}, last...)...); err != nil {
+	if err := row.Scan(append([]any{&r.Version, &due, &r.Schedule.IdleQueries, &busy, &r.Doc}, last...)...); err != nil {
 		return nil, asFault(op, err)
 	}
 	r.Schedule.DueAt, r.Schedule.BusyUntil = rows.FromMillis(due), rows.FromMillis(busy)

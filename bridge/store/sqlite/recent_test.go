@@ -37,7 +37,7 @@ func TestWhatIsRememberedIsCheckedAgainstTheFile(t *testing.T) {
 	}
 	for i := range 6 {
 		_, err := nodes[i%2].UpdateOrder(ctx, id, func(c *bridge.Change) error {
-			c.Order.Looks++
+			c.Order.IdleQueries++
 			return nil
 		})
 		if err != nil {
@@ -45,15 +45,15 @@ func TestWhatIsRememberedIsCheckedAgainstTheFile(t *testing.T) {
 		}
 	}
 	read, err := nodes[0].UpdateOrder(ctx, id, func(*bridge.Change) error { return nil })
-	if err != nil || read.Looks != 6 {
-		t.Errorf("a change that changes nothing saw %d looks, %v; want 6", read.Looks, err)
+	if err != nil || read.IdleQueries != 6 {
+		t.Errorf("a change that changes nothing saw %d looks, %v; want 6", read.IdleQueries, err)
 	}
 	refused := fmt.Errorf("no")
 	if _, err := nodes[0].UpdateOrder(ctx, id, func(c *bridge.Change) error {
-		if c.Order.Looks != 6 {
+		if c.Order.IdleQueries != 6 {
 			return refused // about an order as it was: to be decided again
 		}
-		c.Order.Looks++
+		c.Order.IdleQueries++
 		return nil
 	}); err != nil {
 		t.Errorf("a change was refused for what had been remembered: %v", err)

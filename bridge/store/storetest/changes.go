@@ -73,7 +73,7 @@ func emptyChange(t *testing.T, s Store) {
 func scheduleAlone(t *testing.T, s Store) {
 	c := NewOrder(t)
 	id := create(t, s, c)
-	want := bridge.Schedule{DueAt: Epoch.Add(time.Hour), Looks: 2, BusyUntil: Epoch.Add(time.Minute)}
+	want := bridge.Schedule{DueAt: Epoch.Add(time.Hour), IdleQueries: 2, BusyUntil: Epoch.Add(time.Minute)}
 	update(t, s, id, func(c *bridge.Change) { c.Order.Schedule = want })
 	got := order(t, s, id)
 	same(t, "the order", got, c.Order)

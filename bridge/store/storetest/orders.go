@@ -67,10 +67,10 @@ func timesAreKept(t *testing.T, s Store) {
 	local := time.FixedZone("there", 3*3600)
 	due := Epoch.Add(1234567 * time.Microsecond).In(local)
 	got := update(t, s, id, func(c *bridge.Change) {
-		c.Order.DueAt, c.Order.BusyUntil, c.Order.Looks = due, due.Add(time.Millisecond), 3
+		c.Order.DueAt, c.Order.BusyUntil, c.Order.IdleQueries = due, due.Add(time.Millisecond), 3
 	})
 	want := bridge.Schedule{
-		DueAt: Epoch.Add(1234 * time.Millisecond), Looks: 3, BusyUntil: Epoch.Add(1235 * time.Millisecond),
+		DueAt: Epoch.Add(1234 * time.Millisecond), IdleQueries: 3, BusyUntil: Epoch.Add(1235 * time.Millisecond),
 	}
 	if got.Schedule != want {
 		t.Errorf("the schedule that UpdateOrder returns: got %+v, want %+v", got.Schedule, want)

@@ -39,8 +39,8 @@ func markRestored(t testing.TB, s Store, now, since time.Time) store.Restoration
 
 func wantUnasked(t testing.TB, s Store, want int) {
 	t.Helper()
-	if got, err := s.UnaskedOrders(context.Background()); err != nil || got != want {
-		t.Errorf("UnaskedOrders: got %d, %v, want %d", got, err, want)
+	if got, err := s.UnqueriedOrders(context.Background()); err != nil || got != want {
+		t.Errorf("UnqueriedOrders: got %d, %v, want %d", got, err, want)
 	}
 }
 
@@ -59,7 +59,7 @@ func neverRestored(t *testing.T, s Store) {
 func restored(t *testing.T, s Store) {
 	now, since := Epoch.Add(48*time.Hour), Epoch.Add(24*time.Hour)
 	due := func(at time.Time) func(*bridge.Change) {
-		return func(c *bridge.Change) { c.Order.DueAt, c.Order.Looks = at, 3 }
+		return func(c *bridge.Change) { c.Order.DueAt, c.Order.IdleQueries = at, 3 }
 	}
 	open := createAt(t, s, "restored", 0, due(Epoch.Add(99*time.Hour)))
 	recent := createAt(t, s, "restored", 24*time.Hour, due(time.Time{}))
@@ -70,11 +70,11 @@ func restored(t *testing.T, s Store) {
 		t.Errorf("MarkRestored: got %+v, want epoch %d since %v, held", r, before+1, now)
 	}
 	for _, id := range []bridge.OrderID{open, recent} {
-		if got := order(t, s, id).Schedule; got != (bridge.Schedule{DueAt: now, Looks: bridge.Unasked}) {
-			t.Errorf("%s: got %+v, want it due at %v and unasked", id, got, now)
+		if got := order(t, s, id).Schedule; got != (bridge.Schedule{DueAt: now, IdleQueries: bridge.NeverQueried}) {
+			t.Errorf("%s: got %+v, want it due at %v and unqueried", id, got, now)
 		}
 	}
-	if got := order(t, s, old).Schedule; got != (bridge.Schedule{Looks: 3}) {
+	if got := order(t, s, old).Schedule; got != (bridge.Schedule{IdleQueries: 3}) {
 		t.Errorf("an old order that was not due: got %+v, want it as it was", got)
 	}
 	if _, err := s.LiftRestoration(context.Background(), Dismissal); err != nil {
@@ -101,7 +101,7 @@ func restoredOrder(t *testing.T, s Store) {
 		t.Errorf("due orders: got %d, want 1", got)
 	}
 	wantUnasked(t, s, 1) // a lease sends no query
-	update(t, s, id, func(c *bridge.Change) { c.Order.Looks = 0 })
+	update(t, s, id, func(c *bridge.Change) { c.Order.IdleQueries = 0 })
 	wantUnasked(t, s, 0)
 }
 
@@ -109,12 +109,12 @@ func restoredMeanwhile(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	var looks []int
 	update(t, s, id, func(c *bridge.Change) {
-		if looks = append(looks, c.Order.Looks); len(looks) == 1 {
+		if looks = append(looks, c.Order.IdleQueries); len(looks) == 1 {
 			markRestored(t, s, Epoch.Add(time.Hour), Epoch)
 		}
 		AddPaid(c, 1)
 	})
-	same(t, "the looks that the change saw", looks, []int{0, bridge.Unasked})
+	same(t, "the looks that the change saw", looks, []int{0, bridge.NeverQueried})
 	wantUnasked(t, s, 1)
 }
 

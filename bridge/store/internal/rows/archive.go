@@ -23,7 +23,7 @@ func (r *Resources) Orders(ctx context.Context, q store.OrderQuery) ([]bridge.Or
 // scanOrder reads an order whose columns come behind those of first.
 func scanOrder(op string, row Row, first ...any) (bridge.Order, error) {
 	var r Record
-	err := row.Scan(append(first, &r.Version, instant{&r.Schedule.DueAt}, &r.Schedule.Looks, instant{&r.Schedule.BusyUntil}, &r.Doc)...)
+	err := row.Scan(append(first, &r.Version, instant{&r.Schedule.DueAt}, &r.Schedule.IdleQueries, instant{&r.Schedule.BusyUntil}, &r.Doc)...)
 	if err != nil {
 		return bridge.Order{}, err
 	}

@@ -51,7 +51,7 @@ func updateOrders(b *testing.B, s counted) {
 		id := ids[int(next.Add(1))%len(ids)]
 		_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
 			storetest.AddPaid(c, c.Order.Paid+1)
-			c.Order.Looks++
+			c.Order.IdleQueries++
 			return nil
 		})
 		if err != nil {

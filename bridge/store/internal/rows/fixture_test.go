@@ -376,8 +376,8 @@ func (o *old) goOnWithTheRest() {
 	if r, err := o.MarkRestored(ctx, fixtureTime, time.Time{}); err != nil || r.Epoch != 1 {
 		o.Errorf("MarkRestored: got %+v, %v, want the first epoch", r, err)
 	}
-	if n, err := o.UnaskedOrders(ctx); err != nil || n != len(o.orders) {
-		o.Errorf("UnaskedOrders: got %d, %v, want all %d", n, err, len(o.orders))
+	if n, err := o.UnqueriedOrders(ctx); err != nil || n != len(o.orders) {
+		o.Errorf("UnqueriedOrders: got %d, %v, want all %d", n, err, len(o.orders))
 	}
 }
 

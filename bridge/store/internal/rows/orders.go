@@ -28,7 +28,7 @@ func MovingColumns(op string, o *bridge.Order, args []any) ([]any, error) {
 	}
 	return append(args,
 		string(o.Status), wallet, attentionColumn(o), o.Paid, o.Refunded, Millis(o.ExpiresAt),
-		Millis(o.DueAt), int64(o.Looks), Millis(o.BusyUntil), doc, string(o.ID),
+		Millis(o.DueAt), int64(o.IdleQueries), Millis(o.BusyUntil), doc, string(o.ID),
 	), nil
 }
 
@@ -51,7 +51,7 @@ func attentionColumn(o *bridge.Order) string {
 // ScheduleColumns returns the values of a change without events: due_at, looks,
 // busy_until, id, and the version that was read.
 func ScheduleColumns(o *bridge.Order, read *Written) []any {
-	return []any{Millis(o.DueAt), int64(o.Looks), Millis(o.BusyUntil), string(o.ID), read.Version}
+	return []any{Millis(o.DueAt), int64(o.IdleQueries), Millis(o.BusyUntil), string(o.ID), read.Version}
 }
 
 // UpdateColumns returns the values of a change with events: the moving ones, then the

@@ -84,10 +84,10 @@ func (r *Resources) changeRestoration(ctx context.Context, op string, mark *Stat
 	return next, nil
 }
 
-// UnaskedOrders counts the orders whose Looks is Unasked.
+// UnqueriedOrders counts the orders that are NeverQueried.
 //
 // Faults: Unavailable.
-func (r *Resources) UnaskedOrders(ctx context.Context) (int, error) {
-	n, err := r.placeOf(ctx, "store.UnaskedOrders", countUnasked)
+func (r *Resources) UnqueriedOrders(ctx context.Context) (int, error) {
+	n, err := r.placeOf(ctx, "store.UnqueriedOrders", countUnasked)
 	return int(n), err
 }

@@ -47,7 +47,7 @@ func Statements(d *rows.Dialect) Sent {
 	_ = r.UseAPIKey(ctx, "k", at)
 	_, _ = r.HeldClaim(ctx, "s", "k")
 	_, _ = r.Restoration(ctx)
-	_, _ = r.UnaskedOrders(ctx)
+	_, _ = r.UnqueriedOrders(ctx)
 	_, _ = r.LiftRestoration(ctx, store.Dismissal{})
 	return s
 }
