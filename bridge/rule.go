@@ -24,6 +24,9 @@ type News struct {
 	Operation string
 	// Unproven news decides nothing by itself: a status query must confirm it.
 	Unproven bool
+	// WithoutHold is the status that the news proves of a payment of an order that holds
+	// nothing; see wallet.Notification.
+	WithoutHold wallet.Status
 	// Queryable means that the wallet has a status query, which can confirm the news.
 	Queryable bool
 	// Seen is the status of the payment when the status query was sent; empty for other
@@ -32,6 +35,17 @@ type News struct {
 	// Recovered means that a restored store lacks the payment or refund: the status query
 	// used a request id that the order does not have.
 	Recovered bool
+}
+
+// withoutHold returns what the news says about a payment that was requested without a hold.
+func (n News) withoutHold() News {
+	if n.WithoutHold == "" {
+		return n
+	}
+	proven := *n.Payment
+	proven.Status = n.WithoutHold
+	n.Payment, n.Unproven, n.WithoutHold = &proven, false, ""
+	return n
 }
 
 // proves reports whether the news is the wallet's answer about the payment as it stands.
@@ -76,6 +90,9 @@ func (c *Change) applyPayment(n News, now time.Time) error {
 	p, err := c.PaymentOf(n.Payment.Ref, n.Wallet)
 	if err != nil {
 		return err
+	}
+	if !c.Order.Hold {
+		n = n.withoutHold()
 	}
 	next := merge(*p, n.Payment)
 	n.Payment = withoutFees(n.Payment, c.Order.Amount, next.Fees)

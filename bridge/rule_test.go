@@ -360,3 +360,29 @@ func throughJSON(t *rapid.T, events []Event) []Event {
 	}
 	return back
 }
+
+// A success that does not say whether the money is held proves the payment of an order that
+// holds nothing, and no other.
+func TestASuccessThatMayBeOfHeldMoneyProvesThePaymentOfAnOrderThatHoldsNothing(t *testing.T) {
+	for _, status := range []wallet.Status{"", wallet.Paid} {
+		for hold, want := range map[bool]error{false: nil, true: ErrUnconfirmed} {
+			c := begin(hold)
+			news := News{Source: FromNotification, Wallet: "sandbox", Unproven: true, Queryable: true, WithoutHold: wallet.Paid, Payment: &wallet.Payment{
+				Ref: wallet.Ref{RequestID: c.Order.Payments[0].RequestID, PaymentID: "W1"}, Status: status, Amount: usd(1234),
+			}}
+			if err := c.Apply(news, noon); !errors.Is(err, want) || (c.Order.Paid == 1234) != (want == nil) {
+				t.Errorf("hold %v, status %q: got %v with %d paid, want %v", hold, status, err, c.Order.Paid, want)
+			}
+			if news.Payment.Status != status {
+				t.Error("the news was changed")
+			}
+		}
+	}
+	c := begin(false)
+	news := News{Source: FromNotification, Wallet: "sandbox", Unproven: true, WithoutHold: wallet.Paid, Payment: &wallet.Payment{
+		Ref: wallet.Ref{RequestID: c.Order.Payments[0].RequestID}, Amount: usd(1),
+	}}
+	if err := c.Apply(news, noon); err == nil || c.Order.Paid != 0 || reasons(&c.Order) != AmountMismatch {
+		t.Errorf("a wrong amount: got %v with %d paid, flags %q", err, c.Order.Paid, reasons(&c.Order))
+	}
+}

@@ -20,6 +20,10 @@ type Notification struct {
 	// Confirm is set where the notification does not prove what it says, because it has no
 	// status or no strong signature: the engine sends a status query before it acts.
 	Confirm bool
+	// WithoutHold is the status of the payments, proven, where they were requested without
+	// PaymentRequest.Hold; empty when Confirm holds for these too. Some providers report a
+	// success without saying whether the money is captured or only held.
+	WithoutHold Status
 }
 
 // EventKind is what an event is about.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,6 +197,37 @@ func TestHeldMoneyThatLapsesEndsItsOrder(t *testing.T) {
 		}
 		if _, err := s.engine.Capture(t.Context(), id, engine.CaptureRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Conflict) {
 			t.Errorf("%s: a capture after the end: got %v, want Conflict", profile, err)
+		}
+	}
+}
+
+// A success may be of held money, but not where the order holds nothing: there no query
+// confirms it.
+func TestAPaidNotificationOfAnOrderThatHoldsNothingCostsNoQuery(t *testing.T) {
+	for _, profile := range []string{"generic-v2", "superqi"} {
+		hold := false
+		s, provider := newFamily(t, profile, 1)
+		var queries atomic.Int64
+		s.server = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "inquiryPayment") {
+				queries.Add(1)
+			}
+			provider.ServeHTTP(rw, r)
+		})
+		outcome, err := s.engine.CreateOrder(t.Context(), engine.OrderRequest{
+			App: "shop", Source: bridge.FromMerchant, Payer: bridge.Payer{ID: "c-1", Wallet: "family"}, Hold: &hold,
+			Price: &pricing.Price{Amount: wallet.Money{Minor: 5000, Currency: s.currency}, Description: "A table"},
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := provider.Settle(outcome.Subject.LastPayment().RequestID, "pay"); err != nil {
+			t.Fatal(err)
+		}
+		provider.RunOnce(t.Context())
+		o, err := s.engine.Order(t.Context(), outcome.Subject.ID)
+		if err != nil || o.Status != wallet.Paid || o.Paid != 5000 || queries.Load() != 0 {
+			t.Errorf("%s: the order is %s after %d queries (%v), want paid after none", profile, o.Status, queries.Load(), err)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (e *Engine) applyNotification(ctx context.Context, t *outbound.Wallet, n wa
 			ev.ID += "#" + strconv.Itoa(i)
 		}
 		within := e.notificationContext(ctx, heard{t.Name, occurred(&ev), d.ReceivedAt})
-		result = worse(result, e.applyEvent(within, t, &ev, n.Confirm, d))
+		result = worse(result, e.applyEvent(within, t, &ev, &n, d))
 	}
 	return result
 }
@@ -107,18 +107,18 @@ func worse(a, b error) error {
 // Faults: NotFound when it is in the inbox because no order matches; Invalid when it was
 // refused and the order is flagged; Unavailable when it was not stored, or is not confirmed
 // yet: the wallet sends it again.
-func (e *Engine) applyEvent(ctx context.Context, t *outbound.Wallet, ev *wallet.Event, unproven bool, d wallet.Delivery) error {
+func (e *Engine) applyEvent(ctx context.Context, t *outbound.Wallet, ev *wallet.Event, n *wallet.Notification, d wallet.Delivery) error {
 	if ev.Kind == wallet.AgreementEvent {
-		return e.charges.Apply(ctx, t, &ev.Agreement, unproven)
+		return e.charges.Apply(ctx, t, &ev.Agreement, n.Confirm)
 	}
 	news, ref := newsOf(t, ev)
-	news.Unproven = unproven
+	news.Unproven, news.WithoutHold = n.Confirm, n.WithoutHold
 	id, err := e.findOrder(ctx, t, ref, ev.Refund.RequestID)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return unstored(err)
 	}
 	item := inboxItem(t, ev, id, d)
-	item.Confirm = unproven
+	item.Confirm = n.Confirm
 	switch {
 	case ev.Unreadable != "":
 		item.Reason = "unreadable: " + wallet.MaskCardNumbers(ev.Unreadable)

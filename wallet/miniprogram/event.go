@@ -48,7 +48,11 @@ func (p *Profile) paymentNews(body []byte, pending bool) (wallet.Notification, e
 	if !held || p.VerifyAnswer != Required {   // where an answer is no proof, a signed success must be accepted
 		event.Payment.Status = status
 	}
-	return one(event, held), nil
+	n := one(event, held)
+	if held {
+		n.WithoutHold = wallet.Paid
+	}
+	return n, nil
 }
 
 // unreadablePayment returns an event about a payment that is kept for an operator. Its ID

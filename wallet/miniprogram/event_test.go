@@ -79,6 +79,9 @@ func TestWhichMemberDecidesAboutAPayment(t *testing.T) {
 			if got := n.Events[0].Payment; got.Status != c.want || n.Confirm != (c.want == undecided) {
 				t.Errorf("got %q, confirm %v, want %q", got.Status, n.Confirm, c.want)
 			}
+			if held := strings.Contains(c.name, "may be held"); (n.WithoutHold == wallet.Paid) != held {
+				t.Errorf("without a hold it is %q", n.WithoutHold)
+			}
 			if n.Events[0].ID == "" {
 				t.Error("the event has no id")
 			}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/wire"
 )
@@ -106,4 +108,21 @@ func (w *Wallet) News(body []byte) (wallet.Notification, error) { return w.profi
 // Verify checks the signature of a message.
 func (w *Wallet) Verify(ctx context.Context, h http.Header, timeHeader string, now time.Time, method string, body []byte, paths ...string) error {
 	return w.seal.verify(ctx, h, timeHeader, now, method, body, paths...)
+}
+
+// CountSignatures counts the signatures that w makes from now on.
+func (w *Wallet) CountSignatures() *atomic.Int64 {
+	c := &countingSigner{Signer: w.seal.key}
+	w.seal.key = c
+	return &c.signed
+}
+
+type countingSigner struct {
+	signing.Signer
+	signed atomic.Int64
+}
+
+func (c *countingSigner) Sign(ctx context.Context, message []byte) ([]byte, error) {
+	c.signed.Add(1)
+	return c.Signer.Sign(ctx, message)
 }

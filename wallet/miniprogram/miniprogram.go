@@ -67,7 +67,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err := w.payable(op, &req); err != nil {
 		return wallet.Payment{}, err
 	}
-	if w.profile.AskFirst {
+	if w.profile.AskFirst && !req.AskedAt.IsZero() { // before the first request there is nothing to find
 		payment, err := w.queriedFirst(ctx, op, &req)
 		if fault.KindOf(err) != fault.NotFound {
 			return payment, err

@@ -17,7 +17,7 @@ var errClient = errors.New("the message is meant for another client")
 type seal struct {
 	clientID string
 	profile  *Profile
-	key      *signing.RSASigner
+	key      signing.Signer
 	known    *signing.RSAVerifier
 }
 

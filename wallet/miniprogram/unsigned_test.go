@@ -48,7 +48,7 @@ func TestASuccessThatIsSignedCountsWhereAnswersDoNot(t *testing.T) {
 	if err != nil || len(n.Events) != 1 {
 		t.Fatalf("got %+v and %v", n, err)
 	}
-	if got := n.Events[0].Payment; got.Status != wallet.Paid || got.Unproven || !n.Confirm {
+	if got := n.Events[0].Payment; got.Status != wallet.Paid || got.Unproven || !n.Confirm || n.WithoutHold != wallet.Paid {
 		t.Errorf("got %q, unproven %v, confirm %v, want paid, to be confirmed", got.Status, got.Unproven, n.Confirm)
 	}
 }
