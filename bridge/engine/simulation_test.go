@@ -91,10 +91,11 @@ type sim struct {
 	orders   []bridge.OrderID
 	unsure   map[string]int64 // keys whose answer was lost, with what they asked for
 	made     int
-	storm    bool // things go wrong
-	sending  bool // the provider is sending notifications
-	asked    bool // everything was queried once more
-	depth    int  // how many operations are inside one another
+	storm    bool               // things go wrong
+	sending  bool               // the provider is sending notifications
+	asked    bool               // everything was queried once more
+	depth    int                // how many operations are inside one another
+	stop     context.CancelFunc // stops the node that sends the status queries of due orders
 }
 
 func live(t *testing.T, seed uint64, store storetest.Store) [32]byte {
@@ -197,6 +198,12 @@ func (s *sim) call(r *http.Request) (*http.Response, error) {
 	}
 	s.maybeDie()
 	s.maybeRace()
+	if s.storm && s.stop != nil && s.dice.IntN(10) == 0 {
+		s.stop()
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	resp, err := serve(s.provider, r)
 	s.maybeRace()
 	s.maybeDie()
@@ -287,7 +294,7 @@ func (s *sim) step() {
 	case n < 12:
 		s.deliver()
 	case n < 15:
-		_, _ = node.RunOnce(s.ctx)
+		s.runOnce(node)
 	case n < 16:
 		_, _ = node.Refresh(s.ctx, id)
 	case n < 17:
@@ -299,6 +306,18 @@ func (s *sim) step() {
 	default:
 		s.merchant(node, id)
 	}
+}
+
+// runOnce sends the status queries of what is due, on a node that may be stopped meanwhile.
+func (s *sim) runOnce(node *engine.Engine) {
+	ctx, stop := context.WithCancel(s.ctx)
+	before := s.stop
+	s.stop = stop
+	defer func() {
+		stop()
+		s.stop = before
+	}()
+	_, _ = node.RunOnce(ctx)
 }
 
 func (s *sim) anyOrder() bridge.OrderID {
