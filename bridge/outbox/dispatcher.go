@@ -49,6 +49,8 @@ const (
 	DefaultLease = 30 * time.Second
 	// MaxInFlight bounds the messages of one endpoint in flight.
 	MaxInFlight = 16
+	// StopGrace is how long a Dispatcher that stops waits for what is interruptible.
+	StopGrace = 2 * time.Second
 	// spareMost bounds the attempts in flight beyond the one that every endpoint may
 	// always make, and so the memory that many hanging endpoints hold.
 	spareMost = 2048
@@ -112,27 +114,51 @@ func (d *Dispatcher) drain(ctx context.Context, t *target) (int, error) {
 	}
 	d.returnSlots(room - len(messages))
 	extra = len(messages) - 1
-	ctx = context.WithoutCancel(ctx)
+	ctx, end := attempting(ctx, &e)
+	defer end()
 	outcomes, faults := make([]outcome, len(messages)), make([]error, len(messages))
 	var attempts sync.WaitGroup
 	for i := range messages {
 		attempts.Go(func() { outcomes[i], faults[i] = d.attempt(ctx, &e, &messages[i]) })
 	}
 	attempts.Wait()
-	d.record(ctx, t, messages, outcomes)
+	d.record(context.WithoutCancel(ctx), t, messages, outcomes)
 	return len(messages), errors.Join(faults...)
+}
+
+// attempting returns the context of an endpoint's attempts.
+func attempting(ctx context.Context, e *Endpoint) (context.Context, func()) {
+	detached := context.WithoutCancel(ctx)
+	if !e.Interruptible {
+		return detached, func() {}
+	}
+	attempts, cancel := context.WithCancel(detached)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(StopGrace, cancel) })
+	return attempts, func() {
+		stop()
+		cancel()
+	}
 }
 
 // outcome is the outcome of one attempt.
 type outcome struct {
 	store.Delivery
-	answer answer // zero when the message was accepted
+	answer  answer // zero when the message was accepted
+	stopped bool   // it was cut short because the process stops, which says nothing about the endpoint
 }
 
 // attempt sends a message once and stores the outcome. The outbox ignores it when another
-// node has stored one for the same attempt.
+// node has stored one for the same attempt. An attempt that ends with ctx makes the message
+// due at once, for another node.
 func (d *Dispatcher) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (outcome, error) {
 	err := e.Deliver(ctx, m)
+	stopped := err != nil && ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx)
+	if stopped {
+		now := d.now()
+		o := outcome{Delivery: store.Delivery{Status: store.Undelivered, At: now, RunAt: now, Note: "the process that sent it stopped"}, stopped: true}
+		return o, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
+	}
 	o := outcome{Delivery: store.Delivery{Status: store.Delivered, At: d.now()}}
 	if err != nil {
 		o.answer = answerOf(err)

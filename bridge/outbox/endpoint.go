@@ -17,6 +17,9 @@ type Endpoint struct {
 	// the endpoint's next attempt; see also ErrPermanent and ErrGone. The note of a failed
 	// attempt, which merchants read, is the fault's fault.Reason.
 	Deliver func(ctx context.Context, m *bridge.Message) error
+	// Interruptible ends the context of its attempts StopGrace after that of Run, so that an
+	// address that hangs holds its messages no longer. A function has its own time.
+	Interruptible bool
 	// Disabled leaves its messages where they are.
 	Disabled bool
 	// FailingSince is since when it has accepted nothing of what it was sent; zero while

@@ -38,10 +38,11 @@ func (d *Dispatcher) signal() {
 	}
 }
 
-// Run delivers until ctx ends and the attempts in flight have ended. A scan of the outbox
-// finds the endpoints with messages due. Each of them gets a worker of its own until it
-// has none left, so that an endpoint that hangs delays no other. Any number of nodes may
-// run at once.
+// Run delivers until ctx ends and the attempts in flight have ended, those of interruptible
+// endpoints StopGrace later at most; their messages are due at once for another node. A scan
+// of the outbox finds the endpoints with messages due. Each of them gets a worker of its own
+// until it has none left, so that an endpoint that hangs delays no other. Any number of nodes
+// may run at once.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	defer workers.Wait()

@@ -80,10 +80,11 @@ func (d *Dispatcher) record(ctx context.Context, t *target, messages []bridge.Me
 	var waits time.Duration
 	gone := false
 	for i := range outcomes {
-		switch outcomes[i].Status {
-		case store.Delivered:
+		switch status := outcomes[i].Status; {
+		case status == store.Delivered:
 			taken++
-		case store.Undelivered, store.Dead:
+		case outcomes[i].stopped:
+		case status == store.Undelivered, status == store.Dead:
 			refused++
 			tries = max(tries, messages[i].Attempts+1)
 		}

@@ -134,7 +134,7 @@ func (d *Deliverer) destination(e Endpoint) outbox.Endpoint {
 		}
 		return nil
 	}
-	return outbox.Endpoint{App: e.App, Name: e.Name, Deliver: deliver, Disabled: e.Disabled, FailingSince: e.FailingSince}
+	return outbox.Endpoint{App: e.App, Name: e.Name, Deliver: deliver, Interruptible: true, Disabled: e.Disabled, FailingSince: e.FailingSince}
 }
 
 // failed is a failed attempt. Its text is for the log; its fault.Reason is the note.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -67,4 +69,55 @@ func TestAnEndpointThatWasRemovedGetsNothingMore(t *testing.T) {
 	if due, err := o.DueEndpoints(t.Context(), time.Now()); err != nil || len(due) != 1 || due[0] != (store.EndpointKey{App: "shop", Endpoint: "hook"}) {
 		t.Errorf("got %v due, %v; want the endpoint's message, whose store decides about it", due, err)
 	}
+}
+
+// hanging is an endpoint that gives no answer.
+type hanging struct{ called chan struct{} }
+
+func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	h.called <- struct{}{}
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// unwell records what is reported about an endpoint.
+type unwell struct {
+	outbox.Health
+	failing int
+}
+
+func (u *unwell) Failing(context.Context, store.EndpointKey, time.Time) { u.failing++ }
+
+func TestAStoppingProcessHandsOverTheMessagesOfAnEndpointThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newMailbox()
+		o.fill(5, 1, "hook")
+		endpoint := Endpoint{App: "shop", Name: "hook", URL: "https://shop.test/hook", Keys: []Key{testKey(t, oldSecret)}}
+		far, health := hanging{make(chan struct{}, 5)}, new(unwell)
+		listed := func(context.Context) ([]Endpoint, error) { return []Endpoint{endpoint}, nil }
+		d, err := New(Config{Outbox: o, Endpoints: listed, Health: health, Transport: far})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = d.Run(ctx) }()
+		<-far.called
+		began := time.Now()
+		stop()
+		<-ended
+		if took := time.Since(began); took != outbox.StopGrace {
+			t.Errorf("the process stopped after %v, want %v", took, outbox.StopGrace)
+		}
+		if health.failing != 0 {
+			t.Error("the endpoint is reported as failing because the process stopped")
+		}
+		quick, err := New(Config{Outbox: o, Static: []Endpoint{endpoint}, Transport: meanwhile(func(*http.Request) {})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := quick.RunOnce(t.Context()); n != 5 || err != nil || o.left("hook") != 0 {
+			t.Errorf("another process delivered %d messages, %v; want all 5 without waiting for a lease", n, err)
+		}
+	})
 }
