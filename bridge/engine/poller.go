@@ -65,8 +65,8 @@ func (p *poller) reserve(limits map[string]int, wallets []string) (rest []string
 	return nil
 }
 
-// acquire acquires up to most slots for due orders of a wallet. A wallet whose slots are all
-// in use is in the backlog from then on.
+// acquire acquires up to most slots for due orders of a wallet. Unless the wallet cannot be
+// queried, it is in the backlog from then on.
 func (p *poller) acquire(name string, most int) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,7 +78,7 @@ func (p *poller) acquire(name string, most int) (n int) {
 	}
 	n = max(n, 0)
 	p.working[name] += n
-	p.backlog[name] = n == 0 && (t == nil || !t.Unqueryable(now))
+	p.backlog[name] = t == nil || !t.Unqueryable(now) // until the claim finds fewer: slots may be released meanwhile
 	return n
 }
 

@@ -317,3 +317,37 @@ func TestAWalletThatIsDownIsProbedByOneQuery(t *testing.T) {
 		}
 	})
 }
+
+// interrupted is a store whose first claim is under way when the engine begins to stop. A
+// claim whose context has ended by then commits, and its answer is lost.
+type interrupted struct {
+	storetest.Store
+	stop func()
+}
+
+func (s *interrupted) ClaimDueOrders(ctx context.Context, now time.Time, lease time.Duration, limits map[string]int) ([]bridge.Order, error) {
+	s.stop()
+	orders, err := s.Store.ClaimDueOrders(context.WithoutCancel(ctx), now, lease, limits)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return orders, err
+}
+
+func TestAClaimThatIsUnderWayWhenTheEngineStopsLeavesNoLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &paced{latency: time.Second}
+		p := newPace(t, map[string]wallet.Wallet{"purse": w})
+		ids := p.due(times(5, "purse")...)
+		ctx, cancel := context.WithCancel(t.Context())
+		p.config.Store = &interrupted{p.store, cancel}
+		if err := p.node().Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			if o, err := p.store.Order(t.Context(), id); err != nil || o.DueAt.After(time.Now()) {
+				t.Errorf("an order that was not queried is due at %v, %v; want it due now", o.DueAt, err)
+			}
+		}
+	})
+}
