@@ -5,6 +5,9 @@
 # make years  ten thousand simulated orders on a virtual clock; a million with ORDERS=1000000
 # make explore  every interleaving of a small world, to the depth of its table; deeper with DEPTH=8 FAULTS=3
 # make chaos  kill -9 at random moments under load, on both databases, for some minutes; KILLS=200 SEED=1
+# make release  the archives of VERSION=v0.2.0, or of the tag of this commit, into dist/
+# make release-check  build one of them twice, and compare the bytes
+# make deploy  what is in deploy/, with the servers that it is for
 # make mutants  break guards one at a time and see tests fail; some with RUN=refund
 
 SHELL := /bin/bash
@@ -12,7 +15,7 @@ SHELL := /bin/bash
 TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
 
-.PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify
+.PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify release release-check deploy
 
 test: setup lint sdk clients race
 	@$(MAKE) --no-print-directory --output-sync -j2 years explore
@@ -26,7 +29,20 @@ setup:
 	@scripts/setup
 
 build:
-	go build -trimpath -ldflags "-s -w" -o minitill .
+	go build -trimpath -tags nomsgpack,timetzdata -ldflags "-s -w" -o minitill .
+
+# Linux, macOS and Windows, on amd64 and arm64, with checksums, SBOMs and licences.
+release:
+	go run ./scripts/release -version '$(VERSION)'
+
+release-check:
+	MINITILL_RELEASE=1 go test -count=1 -timeout 30m -run TestTheSameCommit ./scripts/release
+
+# Images, manifests, proxies, alerts: needs buildah, prometheus, haproxy, nginx and systemd, which are
+# installed where they may be. It is no part of make test, since it takes minutes.
+deploy:
+	@scripts/setup deploy
+	cd deploy/tests && go vet ./... && MINITILL_DEPLOY=1 go test -count=1 -timeout 20m ./...
 
 lint:
 	@scripts/format
