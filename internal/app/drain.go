@@ -33,6 +33,7 @@ func (n *node) run(ctx context.Context, listener net.Listener) error {
 
 // stop drains the node and shuts its server down.
 func (n *node) stop(srv *conns.Server) error {
+	n.tellSupervisor(supervisorStopping)
 	n.drain()
 	n.endHeld()
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)

@@ -47,6 +47,7 @@ type commands struct {
 	Help        helpCommand       `cmd:"" help:"Print the help of a command."`
 	Completion  completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 	Doctor      doctorCommand     `cmd:"" help:"Examine the configuration and all that it names, and say what to do. Nothing is changed."`
+	Health      healthCommand     `cmd:"" help:"Ask the server on this machine whether it is ready; exit code 0 or 1."`
 	Version     versionCommand    `cmd:"" help:"Print the version, the commit and its date."`
 	ShowVersion versionFlag       `name:"version" help:"Print the version, the commit and its date."`
 }

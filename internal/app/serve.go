@@ -68,6 +68,7 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 	if !heapSet(os.Getenv) {
 		n.loops = append(n.loops, func(ctx context.Context) error { return tuneHeap(ctx, o.config.Server.Heap) })
 	}
+	n.tellSupervisor(supervisorReady)
 	n.greet(out, o.config, time.Since(started))
 	if warning := o.config.sandboxWarning(); warning != "" {
 		o.log.Warn(warning)
