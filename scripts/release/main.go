@@ -32,19 +32,35 @@ type options struct {
 func main() {
 	var o options
 	var list string
+	var printOnly bool
 	flag.StringVar(&o.version, "version", "", "the version, such as v0.2.0; the tag of the commit unless given")
 	flag.StringVar(&o.commit, "commit", "HEAD", "the commit to build")
 	flag.StringVar(&o.out, "out", "dist", "the folder of the results")
 	flag.StringVar(&list, "targets", strings.Join(targets, ","), "the platforms, separated by commas")
 	flag.BoolVar(&o.sbom, "sbom", true, "whether to write an SBOM for each target")
+	flag.BoolVar(&printOnly, "licences", false, "only print the licences of what the tree links, for the targets")
 	flag.Parse()
 	o.targets = strings.Split(list, ",")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	do := run
+	if printOnly {
+		do = printLicences
+	}
+	if err := do(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
+}
+
+// printLicences prints the licences of what the tree links as it is.
+func printLicences(ctx context.Context, o options) error {
+	text, err := (&source{dir: "."}).licences(ctx, o.targets)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(text)
+	return err
 }
 
 // run builds the release into o.out.
