@@ -30,7 +30,7 @@ func (s *Server) nowhere(c *gin.Context) error {
 // noSubpage answers a browser that opens an unknown page below the documentation.
 func (s *Server) noSubpage(c *gin.Context) {
 	file := c.Param("file")
-	if isBrowser(c.Request) && file != "" && file != "/" && !strings.HasPrefix(file, "/assets/") {
+	if isBrowser(c.Request) && file != "" && file != "/" && !strings.HasPrefix(file, "/assets/") && !strings.HasPrefix(file, "/guide") {
 		s.notice(c, pages.Nowhere, http.StatusNotFound)
 		c.Abort()
 	}

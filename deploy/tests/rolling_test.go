@@ -95,8 +95,11 @@ server: {trustedProxies: [127.0.0.1]}
 		w.startNode(i)
 	}
 	config := f.config(t, w.dir, port, w.addresses[:])
-	start(t, nil, program, f.command(config)...)
+	proxy := start(t, nil, program, f.command(config)...)
 	await(t, "the proxy passes requests on", func() bool {
+		if proxy.ended() {
+			t.Fatal("the proxy ended: ", proxy.err)
+		}
 		resp, err := w.http.Get(w.base + "/readyz")
 		if err != nil {
 			return false

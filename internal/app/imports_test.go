@@ -76,11 +76,13 @@ var may = map[string][]string{
 	"bridge/store/pgtest":            {},
 	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/store"},
 	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
-	"bridge/server/openapi":          {"internal/design", "sdk-js"}, // shows a file of the helper
-	"bridge/server/openapi/*":        {"bridge/webhook"},            // an example, which the page shows
-	"internal/contract":              {"bridge/server/openapi"},     // for tests only
+	"bridge/server/openapi":          {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
+	"bridge/server/openapi/*":        {"bridge/webhook"},                                           // an example, which the page shows
+	"internal/contract":              {"bridge/server/openapi"},                                    // for tests only
 	"bridge/outbox":                  {"fault", "bridge", "bridge/schedule", "bridge/store"},
 	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
+	"bridge/server/guide":            {"internal/design"},
+	"docs":                           {},
 	"bridge/server/pages":            {"wallet", "bridge", "bridge/view", "internal/design"},
 	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
 	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
@@ -96,6 +98,7 @@ var may = map[string][]string{
 	tilltestPackage:                  {"*"}, // for tests only
 	testclockPackage:                 {},    // for tests only
 	"scripts/mutants":                {},
+	"scripts/release":                {},
 	"examples/tinypay":               {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
 	"bridge/run":                     {"bridge/engine", "internal/app", "sdk-js", "wallet"},
 	"examples/ownbinary":             {"bridge/run", "signing", "wallet", "wallet/sandbox", "wallet/sandbox/simulator"},

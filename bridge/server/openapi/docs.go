@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/minitill/minitill/bridge/server/guide"
+	guides "github.com/minitill/minitill/docs"
 	"github.com/minitill/minitill/internal/design"
 	sdkjs "github.com/minitill/minitill/sdk-js"
 )
@@ -30,6 +32,9 @@ var nodeReceiver string
 
 var assets = design.NewAssets(design.Files(), files)
 
+// pages are the guides, below /docs/guide.
+var pages = guide.New(guides.Files, assets.Head("../assets/", "", "docs.css", "guide.css"))
+
 var docs = template.Must(template.New("").Funcs(template.FuncMap{"icon": design.Icon}).
 	ParseFS(templates, "templates/*.html"))
 
@@ -46,7 +51,7 @@ func receivers() []snippet {
 	}
 }
 
-// Docs serves the page at /docs, what it loads below that, and the document at
+// Docs serves the page at /docs, the guides and what it loads below that, and the document at
 // /openapi.json, with or without a prefix before these. public is how the server is
 // reached, for the examples; they name a made-up host when it is empty.
 func Docs(public string) http.Handler {
@@ -65,6 +70,8 @@ type handler struct {
 // works wherever it is mounted.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
+	case strings.Contains(r.URL.Path, "/docs/guide"):
+		pages.ServeHTTP(w, r)
 	case path.Base(r.URL.Path) == "openapi.json":
 		h.json().ServeHTTP(w, r)
 	case strings.HasSuffix(r.URL.Path, "/docs"):
