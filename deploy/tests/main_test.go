@@ -169,6 +169,7 @@ func start(t *testing.T, env []string, name string, args ...string) *process {
 	p := &process{cmd: exec.Command(name, args...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // workers of a proxy end with it
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func start(t *testing.T, env []string, name string, args ...string) *process {
 		close(p.done)
 	}()
 	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		<-p.done
 		if t.Failed() {
 			t.Logf("%s printed\n%s", filepath.Base(name), tail(p.log.String()))
