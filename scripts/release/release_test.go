@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,6 +62,64 @@ func TestEverythingThatIsLinkedHasItsLicence(t *testing.T) {
 	if strings.Contains(string(text), "ugorji/go/codec") {
 		t.Error("the MessagePack binding of gin is linked, in spite of the build tag")
 	}
+}
+
+// TestTheModulesThatOnlyGinBringsAreListed compares docs/releases.md with what is linked.
+func TestTheModulesThatOnlyGinBringsAreListed(t *testing.T) {
+	const gin = "github.com/gin-gonic/gin"
+	text, err := output(t.Context(), filepath.Join("..", ".."), platform("linux", "amd64"), "go", "list", "-deps", "-json=ImportPath,Imports,Module", ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string]linkedPackage{}
+	for d := json.NewDecoder(strings.NewReader(text)); d.More(); {
+		var p linkedPackage
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		packages[p.ImportPath] = p
+	}
+	all, without := reached(packages, ""), reached(packages, gin)
+	want := fmt.Sprintf("links %d modules", len(all)-1) // without our own
+	list := ""
+	for _, path := range sorted(all) {
+		if !without[path] {
+			list += "- `" + path + "`\n"
+		}
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "releases.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), want) || !strings.Contains(string(page), "<!-- gin -->\n"+list+"<!-- /gin -->") {
+		t.Errorf("docs/releases.md does not say %q, and these of gin alone:\n%s", want, list)
+	}
+}
+
+type linkedPackage struct {
+	ImportPath string
+	Imports    []string
+	Module     struct{ Path string }
+}
+
+// reached are the modules of the packages that ours reach, those that only skip imports left out.
+func reached(packages map[string]linkedPackage, skip string) map[string]bool {
+	modules, seen := map[string]bool{}, map[string]bool{}
+	for next := []string{"github.com/minitill/minitill"}; len(next) > 0; {
+		p, known := packages[next[0]]
+		next = next[1:]
+		if !known || seen[p.ImportPath] {
+			continue
+		}
+		seen[p.ImportPath] = true
+		if p.Module.Path != "" {
+			modules[p.Module.Path] = true
+		}
+		if p.Module.Path != skip || skip == "" {
+			next = append(next, p.Imports...)
+		}
+	}
+	return modules
 }
 
 func TestAModuleWithoutALicenceIsRefused(t *testing.T) {
