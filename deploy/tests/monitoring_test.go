@@ -142,8 +142,8 @@ func TestTheAlertsFireWhenTheyShould(t *testing.T) {
 	promtool := tool(t, "promtool")
 	output(t, promtool, "check", "config", shipped("prometheus", "prometheus.yml"))
 	output(t, promtool, "check", "rules", shipped("prometheus", "minitill.rules.yml"))
-	output(t, promtool, "test", "rules", shipped("prometheus", "minitill.test.yml"))
-	tests := read(t, "prometheus", "minitill.test.yml")
+	output(t, promtool, "test", "rules", shipped("prometheus", "minitill.test.yml"), shipped("prometheus", "minitill.slow.test.yml"))
+	tests := read(t, "prometheus", "minitill.test.yml") + read(t, "prometheus", "minitill.slow.test.yml")
 	for _, r := range alerts(t).Groups[0].Rules {
 		if !regexp.MustCompile(`alertname: ` + r.Alert + `\n +exp_alerts:`).MatchString(tests) {
 			t.Errorf("no test has %s fire", r.Alert)
