@@ -43,6 +43,7 @@ type commands struct {
 	Export   exportCommand   `cmd:"" help:"Write orders with their refunds, refunds, or events as CSV or JSON lines, from the store."`
 	Backup   backupCommand   `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in place, with refunds held until every order was asked about."`
+	Bench    benchCommand    `cmd:"" help:"Measure this binary on this machine, beside a bare reference."`
 
 	Help        helpCommand       `cmd:"" help:"Print the help of a command."`
 	Completion  completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`

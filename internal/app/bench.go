@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/minitill/minitill/internal/bench"
+	"github.com/minitill/minitill/internal/bench/report"
+)
+
+// benchCommand measures this binary on this machine.
+type benchCommand struct {
+	Run       benchRunCommand       `cmd:"" default:"withargs" help:"Measure creates, notifications, status queries, webhooks and memory of this binary, beside a bare reference. Everything runs on this machine, in a temporary directory."`
+	Reference benchReferenceCommand `cmd:"" hidden:"" help:"The bare server that the till is compared with; bench starts it by itself."`
+}
+
+type benchRunCommand struct {
+	Only        []string `placeholder:"NAME" help:"Only these: start, create, notify, status, alone, rsa, copies, slow, queries, webhooks, backlog, memory, filled."`
+	Orders      int      `default:"8000" help:"How many requests each benchmark sends to each server."`
+	Seconds     int      `default:"60" help:"How long one benchmark may begin new rounds."`
+	Connections int      `default:"16" help:"Connections of the load generator."`
+	Filled      int      `placeholder:"ORDERS" help:"Also measure with this many orders in the store; it takes at most half of the free disk."`
+	Postgres    string   `placeholder:"URL" help:"Measure on PostgreSQL: a server on this machine and a role that may create databases. The databases of the run are dropped at its end."`
+	Beside      string   `placeholder:"FILE" help:"Another binary of minitill that takes turns with this one."`
+	Dir         string   `placeholder:"DIR" help:"Where temporary files are written; its disk is the one that is measured."`
+	JSON        bool     `name:"json" help:"Print JSON for programs."`
+	Check       bool     `help:"Exit with code 1 when a ratio is missed."`
+
+	URL         string `name:"url" placeholder:"URL" help:"Measure a running server instead, with creates and reads of orders that stay in its store. It must be on this machine."`
+	AllowRemote bool   `help:"Allow --url to be another machine, where --yes-this-loads repeats the URL."`
+	Loads       string `name:"yes-this-loads" placeholder:"URL" help:"The URL of --url again, since a benchmark is an attack on a server of others."`
+	Wallet      string `placeholder:"NAME" help:"With --url: the wallet of the orders."`
+	SKU         string `name:"sku" placeholder:"SKU" help:"With --url: the item of the orders."`
+}
+
+var errMissed = errors.New("ratios are missed")
+
+// Run measures, and prints the report.
+func (c *benchRunCommand) Run(ctx context.Context, env Env) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	r, err := c.measure(ctx, env)
+	if err != nil {
+		return err
+	}
+	write := r.WriteText
+	if c.JSON {
+		write = r.WriteJSON
+	}
+	if err := write(env.Out); err != nil {
+		return err
+	}
+	if missed := r.Missed(); c.Check && len(missed) > 0 {
+		return fmt.Errorf("%w:\n  %s", errMissed, strings.Join(missed, "\n  "))
+	}
+	return nil
+}
+
+func (c *benchRunCommand) measure(ctx context.Context, env Env) (*report.Report, error) {
+	o, err := c.options(env)
+	if err != nil {
+		return nil, err
+	}
+	if c.URL == "" {
+		return bench.Run(ctx, o)
+	}
+	return bench.RunAt(ctx, o, bench.Target{
+		URL: c.URL, Wallet: c.Wallet, SKU: c.SKU, AllowRemote: c.AllowRemote, Repeated: c.Loads,
+	})
+}
+
+func (c *benchRunCommand) options(env Env) (bench.Options, error) {
+	program, err := os.Executable()
+	return bench.Options{
+		Program: program, Build: thisBuild().String(), Beside: c.Beside, Postgres: c.Postgres, Only: c.Only,
+		Orders: c.Orders, Connections: c.Connections, Limit: time.Duration(c.Seconds) * time.Second, Filled: c.Filled,
+		Dir: c.Dir, Progress: &report.Progress{Out: terminal(env.Err)},
+	}, err
+}
+
+// terminal returns w where people watch it, and nil where they do not.
+func terminal(w io.Writer) io.Writer {
+	if clean, ok := w.(cleanWriter); ok {
+		w = clean.to
+	}
+	file, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	info, err := file.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return file
+}

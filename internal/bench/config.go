@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/minitill/minitill/internal/bench/far"
+	"github.com/minitill/minitill/internal/bench/process"
+)
+
+// app is the mini program of the benchmark's configuration.
+const app = "bench"
+
+const catalog = `{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`
+
+// limits are so high that they never refuse, and count all the same.
+const limits = `limits:
+  sessionsPerMinute: 1000000
+  ordersPerMinute: 1000000
+  guestOrdersPerMinute: 1000000
+  requestsPerMinute: 1000000
+  waitsPerOrder: 1000
+  waitsPerToken: 1000
+  connections: 24000
+  connectionsPerAddress: 24000
+  waits: 16000
+  waitsPerAddress: 16000
+server: {privateWebhooks: true}
+`
+
+// writeConfig writes the files of a till and returns the path of its configuration.
+func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (string, error) {
+	merchant, err := w.rsa.MerchantPEM()
+	if err != nil {
+		return "", err
+	}
+	for name, text := range map[string][]byte{"catalog.json": []byte(catalog), "wallet.key": []byte(w.secret), "merchant.pem": merchant} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			return "", err
+		}
+	}
+	text, err := w.configText()
+	if err != nil {
+		return "", err
+	}
+	if w.databases != nil {
+		if _, err := w.databaseFile(ctx, dir, s.name); err != nil {
+			return "", err
+		}
+		if _, err := process.Output(ctx, s.program, "keyring", "create", filepath.Join(dir, "keys.json")); err != nil {
+			return "", err
+		}
+		text += "store: {urlFile: " + databaseURLFile + "}\nkeysFile: keys.json\n"
+	}
+	file := filepath.Join(dir, "minitill.yaml")
+	return file, os.WriteFile(file, []byte(text+extra), 0o600)
+}
+
+// configText returns the configuration that all tills of a run have.
+func (w *world) configText() (string, error) {
+	platform, err := w.rsa.PlatformKey()
+	if err != nil {
+		return "", err
+	}
+	names := slices.Sorted(maps.Keys(w.wallets))
+	var b strings.Builder
+	fmt.Fprintf(&b, "data: data\napps:\n  %s: {wallets: [%s, %s, %s], guests: true, catalog: catalog.json, expiry: 24h}\nwallets:\n",
+		app, strings.Join(names, ", "), walletRSA, walletTrusted)
+	for _, name := range names {
+		fmt.Fprintf(&b, "  %s: {type: sandbox, baseUrl: %q, keyId: %s, keyFile: wallet.key}\n", name, w.wallets[name].URL, far.KeyID)
+	}
+	for _, name := range []string{walletRSA, walletTrusted} {
+		fmt.Fprintf(&b, "  %s: {type: redotpay, baseUrl: %q, appKey: %s, privateKeyFile: merchant.pem, platformKeys: [{version: 1, key: %s}], trustNotifications: %v}\n",
+			name, w.rsa.URL, far.AppKey, platform, name == walletTrusted)
+	}
+	return b.String() + limits, nil
+}
