@@ -12,8 +12,8 @@ import (
 
 	"github.com/redis/go-redis/v9/logging"
 
-	"github.com/minitill/minitill/internal/bench/far"
 	"github.com/minitill/minitill/internal/bench/bare"
+	"github.com/minitill/minitill/internal/bench/far"
 	"github.com/minitill/minitill/signing"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/internal/bench/far"
-	"github.com/minitill/minitill/internal/bench/process"
+	"github.com/minitill/minitill/signing"
 )
 
 // app is the mini program of the benchmark's configuration.
@@ -52,7 +52,7 @@ func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (st
 		if _, err := w.databaseFile(ctx, dir, s.name); err != nil {
 			return "", err
 		}
-		if _, err := process.Output(ctx, s.program, "keyring", "create", filepath.Join(dir, "keys.json")); err != nil {
+		if _, err := signing.OpenKeyring(filepath.Join(dir, "keys.json")); err != nil {
 			return "", err
 		}
 		text += "store: {urlFile: " + databaseURLFile + "}\nkeysFile: keys.json\n"

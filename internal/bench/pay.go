@@ -43,10 +43,7 @@ func measurePay(ctx context.Context, w *world) ([]report.Row, error) {
 // payTurns returns a turn that creates orders and one that pays them.
 func (w *world) payTurns(s *side, wallet string, count int) (create, notify measure.Turn) {
 	orders := make([]placed, count)
-	create = s.turn(w.o.Connections, count, func(ctx context.Context, i int) (err error) {
-		orders[i], err = s.create(ctx, wallet)
-		return err
-	})
+	create = s.turn(w.o.Connections, count, creates(s, wallet, orders))
 	notify = s.turn(w.o.Connections, count, func(ctx context.Context, i int) error {
 		return s.notify(ctx, wallet, w.wallets[wallet].Paid("/notify/"+wallet, orders[i].request))
 	})

@@ -63,25 +63,25 @@ func (w *world) lost(ctx context.Context, wallet string, count int) (report.Row,
 // drain waits for that many queries of a wallet after the first ones, or for the end of the
 // time, and returns how many there were in a second.
 func (w *world) drain(ctx context.Context, wallet string, before, count int) (float64, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.o.Limit)
+	limited, cancel := context.WithTimeout(ctx, w.o.Limit)
 	defer cancel()
-	times := w.wallets[wallet].WaitForQueries(ctx, before, count)
-	if context.Cause(ctx) == context.Canceled {
+	times := w.wallets[wallet].WaitForQueries(limited, before, count)
+	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	return perSecond(times), nil
+	return queryRate(times, count, w.wallets[wallet].Delay, w.o.Limit), nil
 }
 
-// perSecond is the rate between the first and the last of several moments.
-func perSecond(times []time.Time) float64 {
+// queryRate is the rate of queries that came at several moments, the last of which is answered
+// after the wallet's delay. When some of them did not come, it is that of the whole time.
+func queryRate(times []time.Time, count int, delay, limit time.Duration) float64 {
+	if len(times) < count {
+		return float64(len(times)) / limit.Seconds()
+	}
 	if len(times) < 2 {
 		return 0
 	}
-	took := times[len(times)-1].Sub(times[0])
-	if took <= 0 {
-		return 0
-	}
-	return float64(len(times)-1) / took.Seconds()
+	return float64(len(times)) / max(time.Millisecond, times[len(times)-1].Sub(times[0])+delay).Seconds()
 }
 
 // pause waits, unless ctx ends.

@@ -57,10 +57,7 @@ func bound(a, b float64) float64 {
 func (w *world) rsaTurns(s *side, wallet string, count int) (create, notify measure.Turn) {
 	news := make([]far.Notification, count)
 	orders := make([]placed, count)
-	place := s.turn(w.o.Connections, count, func(ctx context.Context, i int) (err error) {
-		orders[i], err = s.create(ctx, wallet)
-		return err
-	})
+	place := s.turn(w.o.Connections, count, creates(s, wallet, orders))
 	create = func(ctx context.Context) (measure.Round, error) {
 		r, err := place(ctx)
 		if err == nil {

@@ -54,10 +54,7 @@ func (w *world) placeTwo(ctx context.Context, s *side, count int) (open, paid []
 // place creates orders, which nobody measures.
 func (w *world) place(ctx context.Context, s *side, wallet string, count int) ([]placed, error) {
 	orders := make([]placed, count)
-	_, err := measure.Run(ctx, w.o.Connections, count, func(ctx context.Context, i int) (err error) {
-		orders[i], err = s.create(ctx, wallet)
-		return err
-	})
+	_, err := measure.Run(ctx, w.o.Connections, count, creates(s, wallet, orders))
 	return orders, err
 }
 
@@ -82,10 +79,7 @@ func measureAlone(ctx context.Context, w *world) ([]report.Row, error) {
 	orders := make([]placed, count)
 	s, wallet := w.till, &side{name: "wallet", base: w.wallets[walletInstant].URL, client: newClient()}
 	all, err := measure.Alternate(ctx, 1, w.o.Limit,
-		s.turn(1, count, func(ctx context.Context, i int) (err error) {
-			orders[i], err = s.create(ctx, walletInstant)
-			return err
-		}),
+		s.turn(1, count, creates(s, walletInstant, orders)),
 		wallet.turn(1, count, func(ctx context.Context, _ int) error {
 			_, err := wallet.send(ctx, "POST", "/v1/payments", `{"requestId":"R"}`, 200, nil)
 			return err

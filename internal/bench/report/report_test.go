@@ -35,7 +35,7 @@ func TestTheReportForPeople(t *testing.T) {
 	}
 	for _, want := range []string{
 		"2026-01-31T12:00:00Z, in 1m0s\n", "2 cores of an unknown CPU", "create on sqlite: orders created, 16 connections\n",
-		"500/s", "(500 to 500)", "p99 4.00 ms", "CPU unknown", "CPU 100 µs",
+		"500/s", "(one round)", "p99 4.00 ms", "CPU unknown", "CPU 100 µs",
 		"missed   of the reference: 0.50 × (≥ 0.70 ×)\n", "reached  p99: 4.0 ms (≤ 10.0 ms)\n", "not here CPU: 400.0 µs (≤ 240.0 µs)\n",
 		"reached  effects: 8 (= 8)\n", "unknown  memory (≤ 64.0 MiB)\n",
 	} {

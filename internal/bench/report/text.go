@@ -37,12 +37,26 @@ func (r *Row) write(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s on %s: %s\n", r.Name, r.Store, r.What)
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, f := range r.Figures {
-		fmt.Fprintf(table, "  %s\t%.0f/s\t(%.0f to %.0f)\tp50 %.2f ms\tp99 %.2f ms\t%s\t\n", f.Side, f.PerSecond, f.Low, f.High, f.P50Millis, f.P99Millis, cpuText(f.CPUMicros))
+		fmt.Fprintf(table, "  %s\t%.0f/s\t%s\t%s\t%s\t\n", f.Side, f.PerSecond, f.spread(), f.latency(), cpuText(f.CPUMicros))
 	}
 	_ = table.Flush() // to a strings.Builder
 	for _, c := range r.Checks {
 		fmt.Fprintf(b, "  %s\n", c.String())
 	}
+}
+
+func (f *Figure) spread() string {
+	if f.Rounds < 2 {
+		return "(one round)"
+	}
+	return fmt.Sprintf("(%.0f to %.0f)", f.Low, f.High)
+}
+
+func (f *Figure) latency() string {
+	if f.P99Millis == 0 {
+		return "\t"
+	}
+	return fmt.Sprintf("p50 %.2f ms\tp99 %.2f ms", f.P50Millis, f.P99Millis)
 }
 
 func cpuText(micros *float64) string {
