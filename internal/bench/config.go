@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/internal/bench/far"
+	"github.com/minitill/minitill/internal/bench/process"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -18,11 +19,14 @@ const app = "bench"
 
 const catalog = `{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`
 
-// limits are so high that they never refuse, and count all the same.
-const limits = `limits:
+// limits are so high that they never refuse, and count all the same. oldLimits are those that
+// every version knows.
+const (
+	oldLimits = `limits:
   sessionsPerMinute: 1000000
   ordersPerMinute: 1000000
-  guestOrdersPerMinute: 1000000
+`
+	limits = oldLimits + `  guestOrdersPerMinute: 1000000
   requestsPerMinute: 1000000
   waitsPerOrder: 1000
   waitsPerToken: 1000
@@ -32,6 +36,7 @@ const limits = `limits:
   waitsPerAddress: 16000
 server: {privateWebhooks: true}
 `
+)
 
 // writeConfig writes the files of a till and returns the path of its configuration.
 func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (string, error) {
@@ -44,7 +49,7 @@ func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (st
 			return "", err
 		}
 	}
-	text, err := w.configText()
+	text, err := w.configText(ctx, s, dir)
 	if err != nil {
 		return "", err
 	}
@@ -61,22 +66,50 @@ func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (st
 	return file, os.WriteFile(file, []byte(text+extra), 0o600)
 }
 
-// configText returns the configuration that all tills of a run have.
-func (w *world) configText() (string, error) {
+// configText returns the configuration of a till: that with everything, or for a binary that
+// does not know all of it the part that every version knows.
+func (w *world) configText(ctx context.Context, s *side, dir string) (string, error) {
+	all, err := w.wholeConfig()
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "check.yaml")
+	if err := os.WriteFile(file, []byte(all), 0o600); err != nil {
+		return "", err
+	}
+	if _, err := process.Output(ctx, s.program, "serve", "--check", "--config", file); err == nil {
+		return all, nil
+	}
+	return w.oldConfig(), nil
+}
+
+func (w *world) oldConfig() string {
+	return appConfig(walletInstant) + w.sandboxConfig(walletInstant) + oldLimits
+}
+
+func (w *world) wholeConfig() (string, error) {
 	platform, err := w.rsa.PlatformKey()
 	if err != nil {
 		return "", err
 	}
 	names := slices.Sorted(maps.Keys(w.wallets))
 	var b strings.Builder
-	fmt.Fprintf(&b, "data: data\napps:\n  %s: {wallets: [%s, %s, %s], guests: true, catalog: catalog.json, expiry: 24h}\nwallets:\n",
-		app, strings.Join(names, ", "), walletRSA, walletTrusted)
+	b.WriteString(appConfig(append(names, walletRSA, walletTrusted)...))
 	for _, name := range names {
-		fmt.Fprintf(&b, "  %s: {type: sandbox, baseUrl: %q, keyId: %s, keyFile: wallet.key}\n", name, w.wallets[name].URL, far.KeyID)
+		b.WriteString(w.sandboxConfig(name))
 	}
 	for _, name := range []string{walletRSA, walletTrusted} {
 		fmt.Fprintf(&b, "  %s: {type: redotpay, baseUrl: %q, appKey: %s, privateKeyFile: merchant.pem, platformKeys: [{version: 1, key: %s}], trustNotifications: %v}\n",
 			name, w.rsa.URL, far.AppKey, platform, name == walletTrusted)
 	}
 	return b.String() + limits, nil
+}
+
+// appConfig is the begin of a configuration, up to the wallets.
+func appConfig(wallets ...string) string {
+	return fmt.Sprintf("data: data\napps:\n  %s: {wallets: [%s], guests: true, catalog: catalog.json, expiry: 24h}\nwallets:\n", app, strings.Join(wallets, ", "))
+}
+
+func (w *world) sandboxConfig(name string) string {
+	return fmt.Sprintf("  %s: {type: sandbox, baseUrl: %q, keyId: %s, keyFile: wallet.key}\n", name, w.wallets[name].URL, far.KeyID)
 }
