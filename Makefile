@@ -1,6 +1,6 @@
 # make test   everything, as CI runs it; installs what is missing where it may
 # make check  the quick part, for every commit
-# make bench  the hot paths beside a bare handler that does the same signature and SQL
+# make bench  the hot paths, alone and beside a bare reference (minitill bench)
 # make fuzz   a minute for each fuzz target
 # make years  ten thousand simulated orders on a virtual clock; a million with ORDERS=1000000
 # make explore  every interleaving of a small world, to the depth of its table; deeper with DEPTH=8 FAULTS=3
@@ -96,7 +96,7 @@ browser:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge/engine ./bridge/store/... ./miniapp/...
-	go test -run '^$$' -bench Ratio -benchtime 3s ./internal/app
+	go run . bench --only create,notify,status,rsa
 
 fuzz:
 	@scripts/fuzz $(SECONDS_PER_TARGET)

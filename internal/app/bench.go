@@ -18,7 +18,8 @@ import (
 // benchCommand measures this binary on this machine.
 type benchCommand struct {
 	Run       benchRunCommand       `cmd:"" default:"withargs" help:"Measure creates, notifications, status queries, webhooks and memory of this binary, beside a bare reference. Everything runs on this machine, in a temporary directory."`
-	Reference benchReferenceCommand `cmd:"" hidden:"" help:"The bare server that the till is compared with; bench starts it by itself."`
+	Scale     benchScaleCommand     `cmd:"" help:"Measure how rates change with the size of the store, with connections, long polls and nodes."`
+	Reference benchReferenceCommand `cmd:"" help:"The bare server that the till is compared with; bench starts it by itself."`
 }
 
 type benchRunCommand struct {
@@ -50,17 +51,20 @@ func (c *benchRunCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	write := r.WriteText
-	if c.JSON {
-		write = r.WriteJSON
-	}
-	if err := write(env.Out); err != nil {
+	if err := printReport(env.Out, r, c.JSON); err != nil {
 		return err
 	}
 	if missed := r.Missed(); c.Check && len(missed) > 0 {
 		return fmt.Errorf("%w:\n  %s", errMissed, strings.Join(missed, "\n  "))
 	}
 	return nil
+}
+
+func printReport(out io.Writer, r *report.Report, json bool) error {
+	if json {
+		return r.WriteJSON(out)
+	}
+	return r.WriteText(out)
 }
 
 func (c *benchRunCommand) measure(ctx context.Context, env Env) (*report.Report, error) {
@@ -83,6 +87,40 @@ func (c *benchRunCommand) options(env Env) (bench.Options, error) {
 		Orders: c.Orders, Connections: c.Connections, Limit: time.Duration(c.Seconds) * time.Second, Filled: c.Filled,
 		Dir: c.Dir, Progress: &report.Progress{Out: terminal(env.Err)},
 	}, err
+}
+
+type benchScaleCommand struct {
+	Sizes       []int  `placeholder:"ORDERS" help:"Orders in the store: 10000,100000,1000000."`
+	Connections []int  `placeholder:"N" help:"Connections of the load generator: 1,16,64,256."`
+	Polls       []int  `placeholder:"N" help:"Long polls that wait: 1,100,1000,10000."`
+	Nodes       []int  `placeholder:"N" help:"Tills on one PostgreSQL: 1,2,3."`
+	MostMiB     int64  `name:"most-mib" placeholder:"MIB" help:"What the store may take on the disk; half of what is free, unless given."`
+	Orders      int    `default:"8000" help:"How many requests each measurement sends."`
+	Seconds     int    `default:"60" help:"How long one measurement may begin new rounds."`
+	Postgres    string `placeholder:"URL" help:"Measure on PostgreSQL: a server on this machine and a role that may create databases. The databases of the run are dropped at its end."`
+	Dir         string `placeholder:"DIR" help:"Where temporary files are written; its disk is the one that is measured."`
+	JSON        bool   `name:"json" help:"Print JSON for programs."`
+}
+
+// Run measures, and prints the report.
+func (c *benchScaleCommand) Run(ctx context.Context, env Env) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	o := bench.Options{
+		Program: program, Build: thisBuild().String(), Postgres: c.Postgres, Orders: c.Orders, Connections: bench.DefaultConnections,
+		Limit: time.Duration(c.Seconds) * time.Second, Dir: c.Dir, Progress: &report.Progress{Out: terminal(env.Err)},
+	}
+	r, err := bench.Scale(ctx, o, bench.ScaleOptions{
+		Sizes: c.Sizes, Connections: c.Connections, Polls: c.Polls, Nodes: c.Nodes, MostBytes: c.MostMiB << 20,
+	})
+	if err != nil {
+		return err
+	}
+	return printReport(env.Out, r, c.JSON)
 }
 
 // terminal returns w where people watch it, and nil where they do not.

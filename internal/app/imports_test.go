@@ -105,6 +105,14 @@ var may = map[string][]string{
 	"examples/*":                     {"fault", "bridge", "bridge/engine", "bridge/merchant", "bridge/pricing", "bridge/server", "bridge/store", "bridge/store/sqlite", "bridge/store/memstore", "bridge/webhook", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                   {"*"},
 	"bridge/store/internal/storeurl": {},
+	"internal/bench":                 {"signing", "internal/bench/*"},
+	"internal/bench/bare":            {"signing", "bridge", "bridge/store/postgres", "bridge/store/redisstore", "bridge/store/sqlite"},
+	"internal/bench/far":             {"signing"},
+	"internal/bench/fill":            {}, // it knows no table by name
+	"internal/bench/machine":         {"internal/bench/measure"},
+	"internal/bench/measure":         {},
+	"internal/bench/process":         {},
+	"internal/bench/report":          {"internal/bench/machine", "internal/bench/measure"},
 	"internal/clients":               {}, // for tests only
 	"internal/backup":                {},
 	"internal/logs":                  {},

@@ -95,7 +95,12 @@ func (w *world) dropEndpoints(ctx context.Context, s *side) error {
 // fill copies an order into the store of a server that does not run. The store takes at most
 // half of the free disk.
 func (w *world) fill(ctx context.Context, s *side, o fill.Original, orders int) (fill.Filled, error) {
-	options := fill.Options{Originals: []fill.Original{o}, Orders: orders, Span: filledSpan, MostBytes: machine.Free(w.dir) / 2}
+	return w.fillTo(ctx, s, o, orders, machine.Free(w.dir)/2)
+}
+
+// fillTo is fill with another limit of the store's bytes; 0 is none.
+func (w *world) fillTo(ctx context.Context, s *side, o fill.Original, orders int, most int64) (fill.Filled, error) {
+	options := fill.Options{Originals: []fill.Original{o}, Orders: orders, Span: filledSpan, MostBytes: most}
 	options.Progress = func(made, of int) { w.o.Progress.Note(fmt.Sprintf("filling the store: %d of %d orders", made, of)) }
 	dir := filepath.Dir(s.config)
 	if w.databases != nil {

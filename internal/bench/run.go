@@ -72,9 +72,7 @@ func Run(ctx context.Context, o Options) (r *report.Report, err error) {
 
 func (o *Options) runAll(ctx context.Context, w *world, r *report.Report) error {
 	chosen := o.chosen()
-	if o.Progress != nil {
-		o.Progress.Total = len(chosen)
-	}
+	o.Progress.SetTotal(len(chosen) + 1)
 	for _, s := range chosen {
 		o.Progress.Step(s.names[0])
 		rows, err := s.run(ctx, w)

@@ -11,13 +11,15 @@ import (
 	"github.com/minitill/minitill/internal/bench/report"
 )
 
-// startLimit is how many milliseconds a cold start may take.
-const startLimit = 100
+const (
+	startLimit = 100 // milliseconds that a cold start may take
+	coldStarts = 5
+)
 
 // measureStart measures how long a till with everything embedded takes until it is ready.
 func measureStart(ctx context.Context, w *world) ([]report.Row, error) {
 	r := measure.Round{CPU: measure.UnknownCPU}
-	for range 5 {
+	for range min(coldStarts, w.o.Orders) {
 		took, err := w.coldStart(ctx)
 		if err != nil {
 			return nil, err

@@ -129,13 +129,16 @@ func measureBacklog(ctx context.Context, w *world) ([]report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
 	good := []string{"/good/1", "/good/2"}
 	s, err := w.startHooked(ctx, "till-backlog", r, append(slices.Clone(good), "/hang/1", "/hang/2")...)
 	if err != nil {
+		r.Close()
 		return nil, err
 	}
-	defer w.end(s)
+	defer func() {
+		r.Close() // or the till would wait for the endpoints that hang
+		w.end(s)
+	}()
 	count := min(backlogOrders, w.o.Orders)
 	if err := w.payAll(ctx, s, count); err != nil {
 		return nil, err

@@ -121,13 +121,16 @@ func (w *world) prepare(ctx context.Context, s *side, extra string) (err error) 
 	if s.config, err = w.writeConfig(ctx, s, dir, extra); err != nil {
 		return err
 	}
-	if s.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+	if s.log, err = w.newLog(s.name); err != nil {
 		return err
 	}
 	s.args = []string{"serve", "--config", s.config, "--listen", "127.0.0.1:0"}
 	s.apiKey, err = process.Output(ctx, s.program, "keys", "create", "--config", s.config, "--app", app, "--scopes", "read,orders,refunds,admin")
 	return err
 }
+
+// newLog makes the file that has a server's log.
+func (w *world) newLog(name string) (*os.File, error) { return os.CreateTemp(w.dir, name+"-*.log") }
 
 func (w *world) launch(ctx context.Context, s *side) error {
 	w.sides = append(w.sides, s)

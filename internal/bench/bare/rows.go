@@ -29,13 +29,13 @@ type order struct {
 
 // The values that are the same in all orders, as long as those of the till's rows.
 var (
-	createdDoc = text(`{"app":"bench","amount":{"currency":"USD","value":"450","decimal":"4.50"},"payments":[{}]`, 750)
-	pendingDoc = text(`{"app":"bench","status":"pending","amount":{"currency":"USD","value":"450"},"payments":[{}]`, 900)
-	paidDoc    = text(`{"app":"bench","status":"paid","amount":{"currency":"USD","value":"450"},"payments":[{}]`, 950)
+	createdDoc = text(`{"app":"bench","amount":{"currency":"USD","value":"450","decimal":"4.50"},"payments":[{}]`, 650)
+	pendingDoc = text(`{"app":"bench","status":"pending","amount":{"currency":"USD","value":"450"},"payments":[{}]`, 750)
+	paidDoc    = text(`{"app":"bench","status":"paid","amount":{"currency":"USD","value":"450"},"payments":[{}]`, 780)
 
-	createdData = text(`{"order":{"app":"bench"}`, 600)
-	pendingData = text(`{"payment":{"status":"pending"}`, 500)
-	paidData    = text(`{"payment":{"status":"paid"}`, 500)
+	createdData = text(`{"order":{"app":"bench"}`, 560)
+	pendingData = text(`{"payment":{"status":"pending"}`, 410)
+	paidData    = text(`{"payment":{"status":"paid"}`, 400)
 )
 
 // text fills JSON up to a length.

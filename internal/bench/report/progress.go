@@ -17,6 +17,13 @@ type Progress struct {
 	wide int // characters of the last line
 }
 
+// SetTotal sets how many steps the run has.
+func (p *Progress) SetTotal(n int) {
+	if p != nil {
+		p.Total = n
+	}
+}
+
 const barWidth = 24
 
 // Step shows that the next step began.

@@ -31,6 +31,7 @@ type Row struct {
 	What    string   `json:"what"`  // in words
 	Figures []Figure `json:"figures"`
 	Checks  []Check  `json:"checks"`
+	Facts   []string `json:"facts,omitempty"` // what else was seen, in words
 }
 
 // Figure is what one side reached. CPUMicros is null where the system does not report it.

@@ -43,6 +43,9 @@ func (r *Row) write(b *strings.Builder) {
 	for _, c := range r.Checks {
 		fmt.Fprintf(b, "  %s\n", c.String())
 	}
+	for _, fact := range r.Facts {
+		fmt.Fprintf(b, "  %s\n", fact)
+	}
 }
 
 func (f *Figure) spread() string {
