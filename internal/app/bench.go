@@ -54,6 +54,11 @@ func (c *benchRunCommand) Run(ctx context.Context, env Env) error {
 	if err := printReport(env.Out, r, c.JSON); err != nil {
 		return err
 	}
+	return c.verdict(r)
+}
+
+// verdict returns a fault when ratios are missed and --check is given.
+func (c *benchRunCommand) verdict(r *report.Report) error {
 	if missed := r.Missed(); c.Check && len(missed) > 0 {
 		return fmt.Errorf("%w:\n  %s", errMissed, strings.Join(missed, "\n  "))
 	}

@@ -94,31 +94,44 @@ func wantCount(t *testing.T, r *report.Report, name, what string, want float64) 
 	t.Errorf("%s has no check %q that binds", name, what)
 }
 
-func TestTheReferenceTakesPartInTheComparisons(t *testing.T) {
+func TestTheReferenceAndAnotherBinaryTakeTurns(t *testing.T) {
 	o := few(t, "notify")
-	r, err := bench.Run(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range r.Rows {
-		if _, there := r.Rows[i].Figure(report.Reference); !there {
-			t.Errorf("%s is without the reference", r.Rows[i].Name)
-		}
-		if c := r.Rows[i].Checks[0]; !c.Binds || *c.Value <= 0 {
-			t.Errorf("%s: the ratio is %+v", r.Rows[i].Name, c)
-		}
-	}
-}
-
-func TestAnotherBinaryTakesTurns(t *testing.T) {
-	o := few(t, "create")
 	o.Beside = os.Args[0]
 	r, err := bench.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, there := r.Rows[0].Figure(report.Beside); !there || !strings.Contains(r.Builds[report.Beside], "minitill") {
-		t.Errorf("got %+v of %v", r.Rows[0].Figures, r.Builds)
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		for _, side := range []string{report.Till, report.Reference, report.Beside} {
+			if f, there := row.Figure(side); !there || f.PerSecond <= 0 {
+				t.Errorf("%s: the %s has %+v", row.Name, side, f)
+			}
+		}
+		if c := row.Checks[0]; !c.Binds || *c.Value <= 0 {
+			t.Errorf("%s: the ratio is %+v", row.Name, c)
+		}
+	}
+	if !strings.Contains(r.Builds[report.Beside], "minitill") {
+		t.Errorf("the builds are %v", r.Builds)
+	}
+	wantJSON(t, r)
+}
+
+// wantJSON checks the form for programs.
+func wantJSON(t *testing.T, r *report.Report) {
+	t.Helper()
+	var b strings.Builder
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	machine := got["machine"].(map[string]any)
+	if got["version"] != 1.0 || machine["fsyncPerSecond"].(float64) <= 0 || got["builds"].(map[string]any)["till"] != "this test" {
+		t.Errorf("got %s", &b)
 	}
 }
 
@@ -188,26 +201,6 @@ func TestAnotherMachineIsMeasuredOnlyWhenNamedTwice(t *testing.T) {
 		if err := c.target.Check(); (err == nil) != c.allowed {
 			t.Errorf("%s: got %v", name, err)
 		}
-	}
-}
-
-func TestTheReportOfARunIsJSON(t *testing.T) {
-	o := few(t, "alone")
-	r, err := bench.Run(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	if err := r.WriteJSON(&b); err != nil {
-		t.Fatal(err)
-	}
-	var got map[string]any
-	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
-		t.Fatal(err)
-	}
-	machine := got["machine"].(map[string]any)
-	if got["version"] != 1.0 || machine["fsyncPerSecond"].(float64) <= 0 || got["builds"].(map[string]any)["till"] != "this test" {
-		t.Errorf("got %s", &b)
 	}
 }
 

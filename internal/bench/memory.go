@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -85,7 +86,8 @@ type polls struct {
 	cancel  context.CancelFunc
 	ctx     context.Context
 	running sync.WaitGroup
-	failed  atomic.Int64
+	refused atomic.Int64
+	reason  atomic.Pointer[error] // of the first that was refused
 }
 
 func newPolls(w *world, s *side) *polls {
@@ -103,11 +105,14 @@ func (p *polls) open(ctx context.Context, count int) error {
 		}
 		opened += n
 	}
-	if failed := p.failed.Load(); failed > 0 {
-		return fmt.Errorf("%d long polls were refused", failed)
+	if refused := p.refused.Load(); refused > 0 {
+		return fmt.Errorf("%d %w, the first with: %w", refused, errRefused, *p.reason.Load())
 	}
 	return nil
 }
+
+// errRefused is the fault of long polls for which the server had no place.
+var errRefused = errors.New("long polls were refused")
 
 // openSession opens the long polls of a new session, whose orders it creates.
 func (p *polls) openSession(ctx context.Context, count int) error {
@@ -139,7 +144,8 @@ func (p *polls) poll(client *side, order string, written func()) {
 	defer once.Do(written)
 	for p.ctx.Err() == nil {
 		if err := client.status(ctx, order, "?wait=25s"); err != nil && p.ctx.Err() == nil {
-			p.failed.Add(1)
+			p.reason.CompareAndSwap(nil, &err)
+			p.refused.Add(1)
 			return
 		}
 	}

@@ -171,20 +171,33 @@ func (w *world) scalePolls(ctx context.Context, s *ScaleOptions) (rows []report.
 	polls, open := newPolls(w, till), 0
 	defer func() { polls.end() }()
 	for _, n := range slices.Sorted(slices.Values(s.Polls)) {
-		if err := polls.open(ctx, n-open); err != nil {
-			return rows, err
+		limit := polls.open(ctx, n-open)
+		if limit != nil && !errors.Is(limit, errRefused) {
+			return rows, limit
 		}
 		open = n
-		more, err := w.payRowsOf(ctx, "polls", fmt.Sprintf("while %d long polls wait", n), w.o.Connections, till)
+		more, err := w.payRowsOf(ctx, "polls", fmt.Sprintf("while %d long polls wait", n-int(polls.refused.Load())), w.o.Connections, till)
 		if err != nil {
 			return rows, err
 		}
-		if mib, known := anonymous(till); known {
-			more[0].Facts = append(more[0].Facts, fmt.Sprintf("anonymous memory: %.1f MiB", mib))
-		}
+		more[0].Facts = pollFacts(till, n, limit)
 		rows = append(rows, more...)
+		if limit != nil { // the server has no more places, which its descriptors bound
+			break
+		}
 	}
 	return rows, nil
+}
+
+// pollFacts are the memory of a till with long polls, and the limit where it was reached.
+func pollFacts(till *side, asked int, limit error) (facts []string) {
+	if mib, known := anonymous(till); known {
+		facts = append(facts, fmt.Sprintf("anonymous memory: %.1f MiB", mib))
+	}
+	if limit != nil {
+		facts = append(facts, fmt.Sprintf("of %d %v", asked, limit))
+	}
+	return facts
 }
 
 // scaleNodes measures one PostgreSQL with more and more tills.
