@@ -174,7 +174,7 @@ func TestOnlyThisMachineIsMeasured(t *testing.T) {
 		"postgres://u@localhost/x": true, "postgres:///x?host=/var/run/postgresql": true,
 		"http://192.0.2.7:8080": false, "http://till.example.com": false, "http://localhost.example.com": false, "http://0.0.0.0": false,
 		"http://127.0.0.1.example.com": false, "http://127.0.0.1@till.example.com": false, "https://[2001:db8::1]": false, "": false,
-		"postgres://u@db.example.com/x": false, "postgres://u@localhost/x?host=db.example.com": false, "postgres:///x?hostaddr=192.0.2.7": false,
+		"postgres://u@db.example.com/x": false, "postgres://u@localhost/x?host=db.example.com": false, "postgres:///x?hostaddr=192.0.2.7": false, "postgres://u@localhost/x?hostaddr=192.0.2.7": false,
 		"postgres://u@127.0.0.1,db.example.com/x": false, "host=db.example.com dbname=x": false, "postgres:///x": false,
 	} {
 		if err := bench.CheckLoopback(url); (err == nil) != allowed {

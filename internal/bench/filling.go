@@ -17,6 +17,10 @@ import (
 // filledSpan is the time over which the orders of a filled store were created.
 const filledSpan = 90 * 24 * time.Hour
 
+// keptAnswers is how long a till keeps the answers of idempotency keys, which are the table
+// claims, less a margin.
+const keptAnswers = 47 * time.Hour
+
 // startFilled starts a till with that many paid orders in its store, each with one webhook that
 // was delivered.
 func (w *world) startFilled(ctx context.Context, orders int) (*side, error) {
@@ -100,7 +104,7 @@ func (w *world) fill(ctx context.Context, s *side, o fill.Original, orders int) 
 
 // fillTo is fill with another limit of the store's bytes; 0 is none.
 func (w *world) fillTo(ctx context.Context, s *side, o fill.Original, orders int, most int64) (fill.Filled, error) {
-	options := fill.Options{Originals: []fill.Original{o}, Orders: orders, Span: filledSpan, MostBytes: most}
+	options := fill.Options{Originals: []fill.Original{o}, Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"claims": keptAnswers}}
 	options.Progress = func(made, of int) { w.o.Progress.Note(fmt.Sprintf("filling the store: %d of %d orders", made, of)) }
 	dir := filepath.Dir(s.config)
 	if w.databases != nil {

@@ -39,9 +39,10 @@ type rowSet struct {
 type Options struct {
 	Path, URL string // an SQLite file that no process has open, or a PostgreSQL database
 	Originals []Original
-	Orders    int           // copies to make
-	MostBytes int64         // that the database may grow to; 0: any
-	Span      time.Duration // the time over which the copies were created, until now
+	Orders    int                      // copies to make
+	MostBytes int64                    // that the database may grow to; 0: any
+	Span      time.Duration            // the time over which the copies were created, until now
+	Kept      map[string]time.Duration // how long a till keeps the rows of a table, where it deletes them; older ones are not made
 	Progress  func(made, of int)
 }
 
@@ -136,9 +137,13 @@ func run(ctx context.Context, db database, sources []source, o *Options) (f Fill
 	began := time.Now().Add(-o.Span)
 	for f.Orders < o.Orders {
 		n := min(batch, o.Orders-f.Orders)
-		if err := writeBatch(ctx, db, sources, f.Orders, n, func(i int) time.Time {
-			return began.Add(time.Duration(float64(o.Span) * float64(i) / float64(o.Orders)))
-		}); err != nil {
+		rows, tables, err := makeBatch(sources, f.Orders, n, o.Kept, func(i int) time.Time {
+			return began.Add(o.Span / time.Duration(o.Orders) * time.Duration(i))
+		})
+		if err == nil {
+			err = writeBatch(ctx, db, rows, tables)
+		}
+		if err != nil {
 			return f, err
 		}
 		f.Orders += n
@@ -155,29 +160,37 @@ func run(ctx context.Context, db database, sources []source, o *Options) (f Fill
 	return f, nil
 }
 
-// writeBatch writes the copies from first on, table by table.
-func writeBatch(ctx context.Context, db database, sources []source, first, count int, at func(i int) time.Time) error {
-	rows := map[*table][][]any{}
-	var order []*table
+// makeBatch makes the rows of the copies from first on, and returns their tables in the order in
+// which the originals have them.
+func makeBatch(sources []source, first, count int, kept map[string]time.Duration, at func(i int) time.Time) (rows map[*table][][]any, tables []*table, err error) {
+	rows = map[*table][][]any{}
 	for i := first; i < first+count; i++ {
-		s := &sources[i%len(sources)]
-		c, err := newCopy(i, at(i), s.created)
+		s, created := &sources[i%len(sources)], at(i)
+		c, err := newCopy(i, created, s.created)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		for _, set := range s.sets {
+			if most, limited := kept[set.table.name]; limited && time.Since(created) > most {
+				continue
+			}
 			if _, known := rows[set.table]; !known {
-				order = append(order, set.table)
+				tables = append(tables, set.table)
 			}
 			for _, values := range set.rows {
 				rows[set.table] = append(rows[set.table], render(values, &c))
 			}
 		}
 	}
+	return rows, tables, nil
+}
+
+// writeBatch commits rows, table by table.
+func writeBatch(ctx context.Context, db database, rows map[*table][][]any, tables []*table) error {
 	if err := db.begin(ctx); err != nil {
 		return err
 	}
-	for _, t := range order {
+	for _, t := range tables {
 		if err := db.insert(ctx, t, rows[t]); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}

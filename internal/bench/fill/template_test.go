@@ -104,6 +104,18 @@ func TestAllRowsOfAnOrderAreCopiedAndNoOthers(t *testing.T) {
 	}
 }
 
+func TestRowsThatATillWouldHaveDeletedAreNotMade(t *testing.T) {
+	path := shop(t)
+	kept := map[string]time.Duration{"events": 30 * time.Minute}
+	if _, err := Fill(t.Context(), Options{Path: path, Originals: []Original{source1}, Orders: 4, Span: time.Hour, Kept: kept}); err != nil {
+		t.Fatal(err)
+	}
+	// Copies of 60, 45, 30 and 15 minutes ago: the third is a moment too old.
+	if orders, events := count(t, path, `select count(*) from orders`), count(t, path, `select count(*) from events`); orders != 5 || events != 4 {
+		t.Errorf("got %d orders and %d events, want 5 and 4", orders, events)
+	}
+}
+
 func TestTheStoreGrowsNoFurtherThanAllowed(t *testing.T) {
 	f, err := Fill(t.Context(), Options{Path: shop(t), Originals: []Original{source1}, Orders: 3 * batch, MostBytes: 1})
 	if err != nil || f.Orders != batch {
