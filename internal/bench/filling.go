@@ -104,17 +104,24 @@ func (w *world) fill(ctx context.Context, s *side, o fill.Original, orders int) 
 
 // fillTo is fill with another limit of the store's bytes; 0 is none.
 func (w *world) fillTo(ctx context.Context, s *side, o fill.Original, orders int, most int64) (fill.Filled, error) {
-	options := fill.Options{Originals: []fill.Original{o}, Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"claims": keptAnswers}}
+	return w.copyOrder(ctx, s, o, fill.Options{
+		Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"claims": keptAnswers},
+	})
+}
+
+// copyOrder copies an order into the store of a server that does not run.
+func (w *world) copyOrder(ctx context.Context, s *side, o fill.Original, options fill.Options) (fill.Filled, error) {
+	options.Originals = []fill.Original{o}
 	options.Progress = func(made, of int) { w.o.Progress.Note(fmt.Sprintf("filling the store: %d of %d orders", made, of)) }
 	dir := filepath.Dir(s.config)
-	if w.databases != nil {
-		address, err := os.ReadFile(filepath.Join(dir, databaseURLFile))
-		if err != nil {
-			return fill.Filled{}, err
-		}
-		options.URL = string(address)
-	} else {
+	if w.databases == nil {
 		options.Path = filepath.Join(dir, "data", "minitill.db")
+		return fill.Fill(ctx, options)
 	}
+	address, err := os.ReadFile(filepath.Join(dir, databaseURLFile))
+	if err != nil {
+		return fill.Filled{}, err
+	}
+	options.URL = string(address)
 	return fill.Fill(ctx, options)
 }

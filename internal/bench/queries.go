@@ -3,28 +3,29 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/minitill/minitill/internal/bench/fill"
 	"github.com/minitill/minitill/internal/bench/report"
 )
 
 const (
-	queriesPerSec = 500  // at an instant wallet
-	queryPlaces   = 32   // status queries at one wallet at once: an eighth of 256 calls
-	queryRatio    = 0.9  // of places ÷ latency
-	lostOrders    = 4000 // or fewer, as Orders says
+	queriesPerSec = 500 // at an instant wallet
+	queryPlaces   = 32  // status queries at one wallet at once: an eighth of 256 calls
+	queryRatio    = 0.9 // of places ÷ latency
 )
 
 // measureQueries measures how quickly orders end whose notifications are lost: at an instant
-// wallet, and at a slow one. Each has a till of its own, which is down until all are due.
+// wallet half as many as Orders, and at a slow one an eighth. Each has a till of its own.
 func measureQueries(ctx context.Context, w *world) ([]report.Row, error) {
-	count := min(lostOrders, w.o.Orders)
+	count := max(2, w.o.Orders/2)
 	quick, err := w.lost(ctx, walletLost, count)
 	if err != nil {
 		return nil, err
 	}
 	quick.Checks = append(quick.Checks, report.AtLeast("queries", quick.Figures[0].PerSecond, queriesPerSec, report.PerS))
-	slow, err := w.lost(ctx, walletLostSlow, max(1, count/4))
+	slow, err := w.lost(ctx, walletLostSlow, max(2, count/4))
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +34,8 @@ func measureQueries(ctx context.Context, w *world) ([]report.Row, error) {
 	return []report.Row{quick, slow}, nil
 }
 
-// dueAfter is longer than a new order waits for its first status query.
-const dueAfter = 7 * time.Second
+// dueSpan is how long before now the due orders were created. They have not expired.
+const dueSpan = 10 * time.Minute
 
 // lost measures the queries of one wallet.
 func (w *world) lost(ctx context.Context, wallet string, count int) (report.Row, error) {
@@ -43,21 +44,29 @@ func (w *world) lost(ctx context.Context, wallet string, count int) (report.Row,
 		return report.Row{}, err
 	}
 	defer w.end(s)
-	if _, err := w.place(ctx, s, wallet, count); err != nil {
-		return report.Row{}, err
-	}
-	s.stop()
-	asked := w.wallets[wallet].Queries()
-	if err := pause(ctx, dueAfter); err != nil {
-		return report.Row{}, err
-	}
-	if err := s.start(ctx); err != nil {
-		return report.Row{}, err
-	}
-	rate, err := w.drain(ctx, wallet, asked, count-asked)
-	row := report.Row{Name: "queries", What: fmt.Sprintf("status queries for %d due orders at the wallet %s", count-asked, wallet)}
+	rate, err := w.queryDue(ctx, s, wallet, count)
+	row := report.Row{Name: "queries", What: fmt.Sprintf("status queries for %d due orders at the wallet %s", count, wallet)}
 	row.Figures = []report.Figure{{Side: report.Till, Rounds: 1, PerSecond: rate, Low: rate, High: rate}}
 	return row, err
+}
+
+// queryDue returns how many due orders a till finds and queries in a second. The orders are
+// written while it is stopped, and due when it starts.
+func (w *world) queryDue(ctx context.Context, s *side, wallet string, count int) (float64, error) {
+	orders, err := w.place(ctx, s, wallet, 1)
+	if err != nil {
+		return 0, err
+	}
+	original := fill.Original{ID: strings.TrimPrefix(orders[0].order, "ord_"), Key: s.lastKey()}
+	s.stop()
+	if _, err := w.copyOrder(ctx, s, original, fill.Options{Orders: count, Span: dueSpan}); err != nil {
+		return 0, err
+	}
+	asked := w.wallets[wallet].Queries()
+	if err := s.start(ctx); err != nil {
+		return 0, err
+	}
+	return w.drain(ctx, wallet, asked, count)
 }
 
 // drain waits for that many queries of a wallet after the first ones, or for the end of the

@@ -293,7 +293,7 @@ func (w *world) sizeRows(ctx context.Context, till *side, orders int, f fill.Fil
 	rows[0].Facts = []string{
 		fmt.Sprintf("the store takes %d MiB, %d bytes for each order; started in %d ms", f.Bytes>>20, f.Bytes/int64(max(1, orders)), till.process.Started.Milliseconds()),
 	}
-	rate, err := w.claimRate(ctx, till, min(claimedOrders, w.o.Orders))
+	rate, err := w.queryDue(ctx, till, walletLost, min(claimedOrders, w.o.Orders))
 	rows = append(rows, report.Row{Name: "size", What: fmt.Sprintf("status queries of due orders with %d orders in the store", orders), Figures: []report.Figure{
 		{Side: report.Till, Rounds: 1, PerSecond: rate, Low: rate, High: rate},
 	}})
@@ -301,21 +301,3 @@ func (w *world) sizeRows(ctx context.Context, till *side, orders int, f fill.Fil
 }
 
 const claimedOrders = 500 // or fewer, as Orders says
-
-// claimRate returns how many due orders a till finds and queries in a second.
-func (w *world) claimRate(ctx context.Context, s *side, count int) (float64, error) {
-	asked := w.wallets[walletLost].Queries()
-	if _, err := w.place(ctx, s, walletLost, count); err != nil {
-		return 0, err
-	}
-	s.stop()
-	count -= w.wallets[walletLost].Queries() - asked
-	asked = w.wallets[walletLost].Queries()
-	if err := pause(ctx, dueAfter); err != nil {
-		return 0, err
-	}
-	if err := s.start(ctx); err != nil {
-		return 0, err
-	}
-	return w.drain(ctx, walletLost, asked, count)
-}

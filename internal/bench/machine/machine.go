@@ -115,8 +115,11 @@ func Signing(key *rsa.PrivateKey) func() error {
 	}
 }
 
-// String is one line for people.
+// String is one line for people. The zero value is a machine that was not measured.
 func (f *Facts) String() string {
+	if f.System == "" {
+		return "the server's machine is not known; load " + orUnknown(f.LoadAfter) + " here"
+	}
 	cpu := f.CPU
 	if cpu == "" {
 		cpu = "an unknown CPU"

@@ -22,6 +22,9 @@ func TestTheFactsAreMeasuredAndLeaveNoFile(t *testing.T) {
 	if text := f.String(); !strings.Contains(text, "fsyncs/s") || !strings.Contains(text, "after") {
 		t.Errorf("for people: %s", text)
 	}
+	if text := new(Facts).String(); !strings.Contains(text, "not known") {
+		t.Errorf("of another machine: %s", text)
+	}
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
