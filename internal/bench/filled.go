@@ -23,7 +23,7 @@ func measureFilled(ctx context.Context, w *world) ([]report.Row, error) {
 		return nil, err
 	}
 	defer w.end(empty)
-	full, err := w.startFilled(ctx, w.o.Filled)
+	full, f, err := w.startFilled(ctx, w.o.Filled)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +39,8 @@ func measureFilled(ctx context.Context, w *world) ([]report.Row, error) {
 		return nil, err
 	}
 	return []report.Row{
-		filledRow(fmt.Sprintf("orders created with %d in the store", w.o.Filled), w.o.Filled, all[0], all[1]),
-		filledRow(fmt.Sprintf("notifications applied with %d orders in the store", w.o.Filled), w.o.Filled, all[2], all[3]),
+		filledRow(fmt.Sprintf("orders created with %d in the store", f.Orders), f.Orders, all[0], all[1]),
+		filledRow(fmt.Sprintf("notifications applied with %d orders in the store", f.Orders), f.Orders, all[2], all[3]),
 	}, nil
 }
 

@@ -22,17 +22,18 @@ const filledSpan = 90 * 24 * time.Hour
 const keptAnswers = 47 * time.Hour
 
 // startFilled starts a till with that many paid orders in its store, each with one webhook that
-// was delivered.
-func (w *world) startFilled(ctx context.Context, orders int) (*side, error) {
+// was delivered, or as many as half of the free disk holds.
+func (w *world) startFilled(ctx context.Context, orders int) (*side, fill.Filled, error) {
 	s, original, err := w.sample(ctx, "till-filled")
 	if err != nil {
-		return nil, err
+		return nil, fill.Filled{}, err
 	}
 	s.stop()
-	if _, err := w.fill(ctx, s, original, orders); err != nil {
-		return s, err
+	f, err := w.fill(ctx, s, original, orders)
+	if err != nil {
+		return s, f, err
 	}
-	return s, s.start(ctx)
+	return s, f, s.start(ctx)
 }
 
 // sample starts a till and lets it write an order to copy.
