@@ -232,8 +232,11 @@ func (o *Order) status() wallet.Status {
 
 // Replay folds an order's events, oldest first, to the order. Its Schedule, which is
 // no part of history, is zero.
-func Replay(events []Event) Order {
-	var o Order
+func Replay(events []Event) Order { return Resume(Order{}, events...) }
+
+// Resume folds further events, oldest first, to an order that Replay or Resume returned. It
+// writes to no memory that o shares.
+func Resume(o Order, events ...Event) Order {
 	for _, e := range events {
 		o = evolve(o, e)
 	}
