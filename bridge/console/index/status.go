@@ -19,4 +19,7 @@ type AppStatus struct {
 	// searches and sums lack orders.
 	Building bool
 	Events   int64 // that are in the index
+	// Skipped counts events that could not be applied, since the feed lacks earlier events of
+	// their orders. Rebuild applies them if the feed has these by then.
+	Skipped int64
 }

@@ -46,6 +46,15 @@ func oneDatabase(text string) bool {
 // execModeParameter names how statements are sent, in a URL.
 const execModeParameter = "default_query_exec_mode"
 
+// Config returns the settings with which Open connects to a URL, for other tables in the
+// same database.
+//
+// Faults: as Open.
+func Config(ctx context.Context, url string) (*pgxpool.Config, error) {
+	config, err := poolConfig(ctx, url)
+	return config, postgresFault("postgres.Config", err)
+}
+
 // poolConfig returns the settings of the pool for a URL, and for what is behind it.
 func poolConfig(ctx context.Context, text string) (*pgxpool.Config, error) {
 	config, err := parseURL(text)

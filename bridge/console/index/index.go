@@ -1,0 +1,88 @@
+package index
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/fault"
+)
+
+// Source is the store whose feed an index follows.
+type Source interface {
+	Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error)
+	Restoration(ctx context.Context) (store.Restoration, error)
+}
+
+// Config is what an index needs. Only Source and Apps are required.
+type Config struct {
+	Source Source
+	Apps   []string // whose feeds it follows
+	Now    func() time.Time
+	Log    *slog.Logger
+	// Changes returns how many changes the store has committed, so that the index does less
+	// while the till is busy. Without it, the till counts as busy.
+	Changes func() uint64
+	Step    int // events in a step; zero is 200
+}
+
+// Index finds orders of a store and has their sums. Its methods may be called at the same
+// time. Run fills it; what it returns before that is what it held before.
+type Index struct {
+	db     Database
+	config Config
+	holder string // names this node in the lease
+
+	mu    sync.Mutex
+	until time.Time // of the lease; zero unless this node holds it
+}
+
+const (
+	defaultStep = 200
+	maxStep     = 1000 // that a page of a feed has at most
+)
+
+// New returns an index that has its tables in db and follows config.Source. Close closes db.
+func New(db Database, config Config) *Index {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.Step <= 0 || config.Step > maxStep {
+		config.Step = defaultStep
+	}
+	return &Index{db: db, config: config, holder: rand.Text()}
+}
+
+// Close closes the database. Run must have returned.
+func (x *Index) Close() error { return x.db.Close() }
+
+// Rebuild throws away what the index holds. The next steps fill it again.
+//
+// Faults: Unavailable.
+func (x *Index) Rebuild(ctx context.Context) error {
+	x.forgetLease()
+	return unavailable("index.Rebuild", x.db.Reset(ctx))
+}
+
+// read runs f on one state of the tables. Damaged tables are made anew by the next step.
+func (x *Index) read(ctx context.Context, op string, f func(Tx) error) error {
+	return unavailable(op, x.db.Read(ctx, f))
+}
+
+// unavailable returns err as a fault; a fault stays as it is.
+func unavailable(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, is := errors.AsType[*fault.Error](err); is {
+		return err
+	}
+	return fault.Wrap(fault.Unavailable, op, err)
+}

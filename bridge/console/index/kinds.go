@@ -1,0 +1,86 @@
+package index
+
+import (
+	"context"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
+)
+
+// kind is what orders of one kind have in common.
+type kind struct {
+	status   wallet.Status
+	wallet   string
+	currency wallet.Currency
+}
+
+// kinds are the kinds of orders that an app has. There are as many as its wallets have
+// statuses and currencies, so a filter reads the list of each kind that it wants.
+type kinds struct {
+	app    int64
+	number map[kind]int64
+	next   int64
+	added  [][]any // arguments of putKind
+}
+
+const (
+	readKinds = "select kind, app, status, wallet, currency from " + kindsTable
+	putKind   = "insert into " + kindsTable + " (kind, app, status, wallet, currency) values (?, ?, ?, ?, ?)"
+)
+
+func loadKinds(ctx context.Context, tx Tx, app int64) (*kinds, error) {
+	k := &kinds{app: app, number: make(map[kind]int64), next: 1}
+	err := tx.Query(ctx, readKinds, one(), func(_ int, row Row) error {
+		var n, of int64
+		var status, name, currency string
+		if err := row.Scan(&n, &of, &status, &name, &currency); err != nil {
+			return err
+		}
+		k.next = max(k.next, n+1)
+		if of == app {
+			k.number[kind{wallet.Status(status), name, wallet.Currency(currency)}] = n
+		}
+		return nil
+	})
+	return k, err
+}
+
+// of returns the kind of an order, which is added when it is new.
+func (k *kinds) of(s *state) int64 {
+	o := &s.Order
+	is := kind{o.Status, lastWallet(o), o.Amount.Currency}
+	if k.number[is] == 0 {
+		k.number[is] = k.next
+		k.added = append(k.added, []any{k.next, k.app, string(is.status), is.wallet, string(is.currency)})
+		k.next++
+	}
+	return k.number[is]
+}
+
+// matching returns the kinds that a filter wants.
+func (k *kinds) matching(f *Filter) (found []int64) {
+	for is, n := range k.number {
+		if is.matches(f) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func (is kind) matches(f *Filter) bool {
+	return (f.Status == "" || f.Status == is.status) && (f.Wallet == "" || f.Wallet == is.wallet) &&
+		(f.Currency == "" || f.Currency == is.currency)
+}
+
+// matches reports whether an order is in the list of a filter, its time aside.
+func (s *state) matches(f *Filter) bool {
+	o := &s.Order
+	is := kind{o.Status, lastWallet(o), o.Amount.Currency}
+	switch f.Attention {
+	case "":
+		return is.matches(f)
+	case AnyAttention:
+		return is.matches(f) && len(o.Attention()) > 0
+	}
+	return is.matches(f) && o.Flagged(bridge.Attention(f.Attention))
+}

@@ -1,0 +1,342 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/minitill/minitill/fault"
+)
+
+const (
+	readList = "select at, id from " + listsTable + ` where app = ? and list = ? and kind = ?
+		and (at, id) < (?, ?) and (at, id) >= (?, ?) order by at desc, id desc limit ?`
+	readNames = "select id from " + namesTable + " where app = ? and name >= ? and name < ? order by name, id desc limit ?"
+	readOfID  = "select app, doc from " + entriesTable + " where id = ?"
+	readOfIDs = "select id, app, doc from " + entriesTable + " where id >= ? and id <= ? order by id desc limit ?"
+)
+
+// maxMatches bounds the orders that are read for the beginning of a text.
+const maxMatches = 1000
+
+// List returns the orders that match a query, newest first.
+//
+// Faults: Invalid for a cursor of another list; Unavailable.
+func (x *Index) List(ctx context.Context, q Query) (Page, error) {
+	const op = "index.List"
+	size := q.Limit
+	if size <= 0 {
+		size = DefaultPage
+	}
+	size = min(size, MaxPage)
+	var page Page
+	err := x.search(ctx, op, &q, func(s *search) error {
+		found, err := s.newest(size + 1)
+		if err != nil {
+			return err
+		}
+		if len(found) > size {
+			found = found[:size]
+			page.Next = found[size-1].cursor(s.by)
+		}
+		page.Entries, err = s.entries(found)
+		page.Partial, page.Read = s.partial, s.rows
+		return err
+	})
+	return page, err
+}
+
+// Count counts the orders that match a query, up to MaxCount. The cursor of the query does
+// not matter.
+//
+// Faults: Unavailable.
+func (x *Index) Count(ctx context.Context, q Query) (Count, error) {
+	var c Count
+	q.After = ""
+	err := x.search(ctx, "index.Count", &q, func(s *search) error {
+		n, err := s.count(MaxCount + 1)
+		c = Count{min(n, MaxCount), n > MaxCount || s.partial}
+		return err
+	})
+	return c, err
+}
+
+// search is a query on one state of the tables.
+type search struct {
+	ctx     context.Context
+	tx      Tx
+	app     int64
+	filter  Filter
+	by      Time
+	low     spot // the lowest spot that is wanted
+	before  spot // the spots that are wanted are lower
+	kinds   []int64
+	lists   []source         // that are in order
+	matches map[string]state // of the beginning of the text, by id
+	partial bool
+	rows    int
+}
+
+// source is one list that is read, and the kinds of orders that are wanted of it.
+type source struct {
+	list  string
+	kinds []int64
+}
+
+// search runs f with a query that is ready to be read.
+func (x *Index) search(ctx context.Context, op string, q *Query, f func(*search) error) error {
+	s := &search{ctx: ctx, filter: q.Filter, by: q.Filter.By, matches: make(map[string]state)}
+	if s.by == "" {
+		s.by = ByCreated
+	}
+	if s.by != ByCreated && s.by != ByPaid {
+		return fault.InvalidField(op, "by", "must be created or paid")
+	}
+	if err := s.bound(q); err != nil {
+		return err
+	}
+	return x.read(ctx, op, func(tx Tx) error {
+		p, err := loadProgress(ctx, tx, q.App)
+		if err != nil || p.app == 0 {
+			return err
+		}
+		s.tx, s.app = tx, p.app
+		if err := s.prepare(q.Text); err != nil {
+			return err
+		}
+		return f(s)
+	})
+}
+
+// highest is above every spot.
+var highest = spot{at: 1<<63 - 1}
+
+// bound turns the time of the filter and the cursor into the spots between which the list is
+// read. Ids sort by the time of creation.
+func (s *search) bound(q *Query) error {
+	s.low, s.before = spot{id: []byte{}}, highest
+	at := func(ms int64, first []byte) spot {
+		if s.by == ByPaid {
+			return spot{ms, []byte{}}
+		}
+		return spot{0, first}
+	}
+	if f := q.Filter.From; !f.IsZero() {
+		s.low = at(f.UnixMilli(), firstOf(f))
+	}
+	if t := q.Filter.To; !t.IsZero() {
+		s.before = at(t.UnixMilli(), firstOf(t))
+	}
+	if q.After == "" {
+		return nil
+	}
+	after, err := q.After.parse(s.by)
+	if err == nil && after.compare(s.before) < 0 {
+		s.before = after
+	}
+	return err
+}
+
+// prepare finds the lists and orders that a text may mean.
+func (s *search) prepare(text string) error {
+	all, err := loadKinds(s.ctx, s.tx, s.app)
+	if err != nil {
+		return err
+	}
+	m := meaningOf(text)
+	wanted := all.matching(&s.filter)
+	for _, term := range m.terms {
+		kinds := wanted
+		if term[0] == '=' && m.currency != "" {
+			narrow := s.filter
+			narrow.Currency = m.currency
+			kinds = slices.DeleteFunc(all.matching(&narrow), func(n int64) bool { return !slices.Contains(wanted, n) })
+		}
+		s.lists = append(s.lists, source{listName(s.by, s.filter.Attention, term), kinds})
+	}
+	if m.all {
+		s.lists = []source{{listName(s.by, s.filter.Attention, ""), wanted}}
+		return nil
+	}
+	return s.match(&m, wanted)
+}
+
+// match reads the orders whose ids or names begin with the text, as far as they are in the
+// filter.
+func (s *search) match(m *meaning, wanted []int64) error {
+	ids, err := s.named(m.name)
+	if err == nil && m.low != nil {
+		var more [][]byte
+		more, err = s.between(m.low, m.high, wanted)
+		ids = append(ids, more...)
+	}
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	sets := make([][]any, len(ids))
+	for i, id := range ids {
+		sets[i] = []any{id}
+	}
+	return s.tx.Query(s.ctx, readOfID, sets, func(set int, row Row) error {
+		var app int64
+		var doc string
+		if err := row.Scan(&app, &doc); err != nil {
+			return err
+		}
+		return s.keep(string(ids[set]), app, doc)
+	})
+}
+
+// shortestName is how long a text must be to be searched for as the beginning of a name.
+const shortestName = 3
+
+// named returns the ids of orders that have a name that begins with the text, first those
+// that have the text itself.
+func (s *search) named(text string) (ids [][]byte, err error) {
+	end := text + "\U0010FFFF"
+	if utf8.RuneCountInString(text) < shortestName {
+		end = text + "\x01" // below what any other name begins with
+	}
+	err = s.tx.Query(s.ctx, readNames, one(s.app, text, end, int64(maxMatches)), func(_ int, row Row) error {
+		var id []byte
+		err := row.Scan(&id)
+		s.rows++
+		ids = append(ids, id)
+		return err
+	})
+	s.partial = s.partial || len(ids) >= maxMatches
+	return ids, err
+}
+
+// between returns the newest ids of orders of some kinds between two ids, both included.
+func (s *search) between(low, high []byte, kinds []int64) (ids [][]byte, err error) {
+	var sets [][]any
+	list, after := listName(ByCreated, s.filter.Attention, ""), append(slices.Clone(high), 0)
+	for _, kind := range kinds {
+		sets = append(sets, []any{s.app, list, kind, int64(0), after, int64(0), low, int64(maxMatches)})
+	}
+	err = s.tx.Query(s.ctx, readList, sets, func(_ int, row Row) error {
+		var at spot
+		err := row.Scan(&at.at, &at.id)
+		s.rows++
+		ids = append(ids, at.id)
+		return err
+	})
+	slices.SortFunc(ids, func(a, b []byte) int { return bytes.Compare(b, a) })
+	s.partial = s.partial || len(ids) >= maxMatches
+	return ids[:min(len(ids), maxMatches)], err
+}
+
+// keep keeps an order that is of the app and in the filter, and between the bounds.
+func (s *search) keep(id string, app int64, doc string) error {
+	s.rows++
+	if app != s.app {
+		return nil
+	}
+	st, err := decodeState(doc)
+	if err == nil && st.matches(&s.filter) && (s.by == ByCreated || st.PaidAt != 0) {
+		s.matches[id] = st
+	}
+	return err
+}
+
+// spotOf returns where an order is in the list.
+func (s *search) spotOf(id string, st *state) spot {
+	if s.by == ByPaid {
+		return spot{st.PaidAt, []byte(id)}
+	}
+	return spot{0, []byte(id)}
+}
+
+// within returns the spots of the matches that are between the bounds.
+func (s *search) within() (found []spot) {
+	for id, st := range s.matches {
+		if at := s.spotOf(id, &st); at.compare(s.before) < 0 && at.compare(s.low) >= 0 {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// newest returns the spots of the newest orders that match, n at most.
+func (s *search) newest(n int) ([]spot, error) {
+	found := s.within()
+	var sets [][]any
+	for _, l := range s.lists {
+		for _, kind := range l.kinds {
+			sets = append(sets, s.set(l.list, kind, n))
+		}
+	}
+	err := s.tx.Query(s.ctx, readList, sets, func(_ int, row Row) error {
+		var at spot
+		err := row.Scan(&at.at, &at.id)
+		s.rows++
+		found = append(found, at)
+		return err
+	})
+	slices.SortFunc(found, func(a, b spot) int { return b.compare(a) })
+	found = slices.CompactFunc(found, func(a, b spot) bool { return a.compare(b) == 0 })
+	return found[:min(n, len(found))], err
+}
+
+// set returns the arguments of readList.
+func (s *search) set(list string, kind int64, n int) []any {
+	before := s.before.id
+	if before == nil {
+		before = []byte{}
+	}
+	return []any{s.app, list, kind, s.before.at, before, s.low.at, s.low.id, int64(n)}
+}
+
+// count counts the orders that match, until there are n.
+func (s *search) count(n int) (int, error) {
+	seen := make(map[string]bool)
+	for _, at := range s.within() {
+		seen[string(at.id)] = true
+	}
+	for _, l := range s.lists {
+		for _, kind := range l.kinds {
+			if len(seen) >= n {
+				return n, nil
+			}
+			err := s.tx.Query(s.ctx, readList, one(s.set(l.list, kind, n)...), func(_ int, row Row) error {
+				var at spot
+				err := row.Scan(&at.at, &at.id)
+				s.rows++
+				seen[string(at.id)] = true
+				return err
+			})
+			if err != nil {
+				return 0, err
+			}
+		}
+	}
+	return min(n, len(seen)), nil
+}
+
+// entries reads the orders at spots.
+func (s *search) entries(at []spot) ([]Entry, error) {
+	found := make([]Entry, len(at))
+	var sets [][]any
+	var places []int
+	for i, spot := range at {
+		if st, have := s.matches[string(spot.id)]; have {
+			found[i] = st.entry()
+			continue
+		}
+		sets, places = append(sets, []any{spot.id}), append(places, i)
+	}
+	err := s.tx.Query(s.ctx, readOfID, sets, func(set int, row Row) error {
+		var app int64
+		var doc string
+		if err := row.Scan(&app, &doc); err != nil {
+			return err
+		}
+		s.rows++
+		st, err := decodeState(doc)
+		found[places[set]] = st.entry()
+		return err
+	})
+	return found, err
+}

@@ -1,0 +1,83 @@
+package index
+
+import (
+	"context"
+	"time"
+)
+
+// How the index shares the machine with the till. It works for a part of the time, so that
+// after a burst, or while it is built, it lags for longer and orders are created as fast as
+// without it.
+const (
+	poll       = time.Second // between looks at feeds that have nothing new
+	retry      = 5 * time.Second
+	shareBusy  = 3   // percent of the time, while the till is busy
+	shareIdle  = 50  // percent of the time, else
+	busyRate   = 100 // changes a second from which the till is busy
+	longPause  = 5 * time.Second
+	shortPause = 10 * time.Millisecond
+)
+
+// Run follows the feeds until ctx ends, and returns its error. On several nodes that share
+// the tables, one at a time follows.
+func (x *Index) Run(ctx context.Context) error {
+	defer func() {
+		released, cancel := context.WithTimeout(context.WithoutCancel(ctx), retry)
+		defer cancel()
+		x.release(released)
+	}()
+	load := load{changes: x.config.Changes}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		}
+		began := time.Now()
+		more, err := x.RunOnce(ctx)
+		if err != nil && ctx.Err() == nil {
+			x.config.Log.Warn("the console's index cannot follow the feed; it is tried again", "err", err)
+		}
+		timer.Reset(pause(more, err, time.Since(began), load.busy(time.Now())))
+	}
+}
+
+// pause returns how long to wait after a step.
+func pause(more bool, err error, took time.Duration, busy bool) time.Duration {
+	switch {
+	case err != nil:
+		return retry
+	case !more:
+		return max(poll, rest(took, shareBusy))
+	case busy:
+		return rest(took, shareBusy)
+	}
+	return rest(took, shareIdle)
+}
+
+// rest returns how long to wait after work, so that work takes a share of the time.
+func rest(took time.Duration, share int) time.Duration {
+	return min(max(took*time.Duration(100-share)/time.Duration(share), shortPause), longPause)
+}
+
+// load tells from the store's changes whether the till is busy.
+type load struct {
+	changes func() uint64
+	count   uint64
+	at      time.Time
+}
+
+// busy reports whether more than busyRate changes a second were committed since it was
+// called before.
+func (l *load) busy(now time.Time) bool {
+	if l.changes == nil {
+		return true
+	}
+	count := l.changes()
+	since, more := now.Sub(l.at), count-l.count
+	first := l.at.IsZero()
+	l.count, l.at = count, now
+	return !first && int64(more) > busyRate*since.Milliseconds()/1000
+}

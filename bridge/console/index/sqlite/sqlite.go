@@ -1,0 +1,201 @@
+// Package sqlite keeps the tables of the console's index in an SQLite file of their own,
+// beside the store's. The file can be deleted while no till is running.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/minitill/minitill/bridge/console/index"
+	"github.com/minitill/minitill/fault"
+)
+
+// Database is an index.Database in a file.
+type Database struct {
+	path string
+
+	mu             sync.RWMutex // held for writing while the file is replaced
+	writer, reader *sql.DB
+}
+
+// types are the column types of SQLite.
+var types = index.Types{Integer: "integer", Text: "text", Bytes: "blob", Keyed: " without rowid"}
+
+// Open opens the file at path, making it when there is none. A file that is damaged, or of
+// another version, is replaced by an empty one.
+//
+// Faults: Unavailable.
+func Open(ctx context.Context, path string) (*Database, error) {
+	_, _ = sqlite.OFDLocking(true) // as the store does; see its package
+	d := &Database{path: path}
+	err := d.open(ctx)
+	if err != nil && d.Damaged(err) {
+		err = d.Reset(ctx)
+	}
+	if err != nil {
+		d.close()
+		return nil, fault.Wrap(fault.Unavailable, "sqlite.Open", err)
+	}
+	return d, nil
+}
+
+// errVersion says that the file is of another version of the model.
+var errVersion = errors.New("the file is of another version")
+
+func (d *Database) open(ctx context.Context) (err error) {
+	if err := makeFile(d.path); err != nil {
+		return err
+	}
+	// A commit need not survive a power failure, since a step that is lost is taken again.
+	d.writer, err = connect(d.path, 1, "_txlock=immediate", "journal_mode(WAL)", "synchronous(NORMAL)",
+		"journal_size_limit(67108864)", "cache_size(-16384)", "temp_store(MEMORY)")
+	if err != nil {
+		return err
+	}
+	if err := d.migrate(ctx); err != nil {
+		return err
+	}
+	d.reader, err = connect(d.path, 4, "", "query_only(1)", "cache_size(-8192)", "temp_store(MEMORY)")
+	return err
+}
+
+// migrate makes the tables in a new file, in one transaction with the version.
+func (d *Database) migrate(ctx context.Context) error {
+	tx, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var version int
+	if err := tx.QueryRowContext(ctx, "pragma user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version != 0 && version != index.Version {
+		return errVersion
+	}
+	statements := append(index.Schema(types), fmt.Sprintf("pragma user_version = %d", index.Version))
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// makeFile makes the file unless it exists, readable by its owner only.
+func makeFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+var uriEscapes = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+
+func connect(path string, connections int, option string, pragmas ...string) (*sql.DB, error) {
+	values := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
+	connector, err := sqlite.NewConnector("file:" + uriEscapes.Replace(path) + "?" + values.Encode() + "&" + option)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// Read implements index.Database.
+func (d *Database) Read(ctx context.Context, f func(index.Tx) error) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.reader == nil {
+		return errClosed
+	}
+	t, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	return f(tx{t})
+}
+
+// Write implements index.Database.
+func (d *Database) Write(ctx context.Context, f func(index.Tx) error) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.writer == nil {
+		return errClosed
+	}
+	t, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	if err := f(tx{t}); err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+var errClosed = errors.New("the index is closed")
+
+// Reset deletes the file and makes an empty one.
+func (d *Database) Reset(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closeLocked()
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(d.path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return d.open(ctx)
+}
+
+// Damaged implements index.Database.
+func (d *Database) Damaged(err error) bool {
+	if errors.Is(err, errVersion) {
+		return true
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB ||
+		code == sqlite3.SQLITE_ERROR && strings.Contains(e.Error(), "no such table")
+}
+
+// Close closes the file. Closing twice is harmless.
+func (d *Database) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closeLocked()
+}
+
+func (d *Database) close() { _ = d.Close() }
+
+func (d *Database) closeLocked() error {
+	var errs []error
+	for _, db := range []*sql.DB{d.reader, d.writer} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	d.reader, d.writer = nil, nil
+	return errors.Join(errs...)
+}
