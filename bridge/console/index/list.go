@@ -73,7 +73,7 @@ type search struct {
 	before  spot // the spots that are wanted are lower
 	kinds   []int64
 	lists   []source         // that are in order
-	matches map[string]state // of the beginning of the text, by id
+	matches map[string]*state // of the beginning of the text, by id; nil until it is read
 	partial bool
 	rows    int
 }
@@ -86,7 +86,7 @@ type source struct {
 
 // search runs f with a query that is ready to be read.
 func (x *Index) search(ctx context.Context, op string, q *Query, f func(*search) error) error {
-	s := &search{ctx: ctx, filter: q.Filter, by: q.Filter.By, matches: make(map[string]state)}
+	s := &search{ctx: ctx, filter: q.Filter, by: q.Filter.By, matches: make(map[string]*state)}
 	if s.by == "" {
 		s.by = ByCreated
 	}
@@ -171,7 +171,10 @@ func (s *search) match(m *meaning, wanted []int64) error {
 		more, err = s.between(m.low, m.high, wanted)
 		ids = append(ids, more...)
 	}
-	if err != nil || len(ids) == 0 {
+	if err != nil || !s.selective() {
+		for _, id := range ids {
+			s.matches[string(id)] = nil
+		}
 		return err
 	}
 	sets := make([][]any, len(ids))
@@ -186,6 +189,12 @@ func (s *search) match(m *meaning, wanted []int64) error {
 		}
 		return s.keep(string(ids[set]), app, doc)
 	})
+}
+
+// selective reports whether it depends on more than an order's id whether it is wanted.
+func (s *search) selective() bool {
+	f := s.filter
+	return s.by == ByPaid || f.Status != "" || f.Wallet != "" || f.Currency != "" || f.Attention != ""
 }
 
 // shortestName is how long a text must be to be searched for as the beginning of a name.
@@ -236,7 +245,7 @@ func (s *search) keep(id string, app int64, doc string) error {
 	}
 	st, err := decodeState(doc)
 	if err == nil && st.matches(&s.filter) && (s.by == ByCreated || st.PaidAt != 0) {
-		s.matches[id] = st
+		s.matches[id] = &st
 	}
 	return err
 }
@@ -252,7 +261,7 @@ func (s *search) spotOf(id string, st *state) spot {
 // within returns the spots of the matches that are between the bounds.
 func (s *search) within() (found []spot) {
 	for id, st := range s.matches {
-		if at := s.spotOf(id, &st); at.compare(s.before) < 0 && at.compare(s.low) >= 0 {
+		if at := s.spotOf(id, st); at.compare(s.before) < 0 && at.compare(s.low) >= 0 {
 			found = append(found, at)
 		}
 	}
@@ -321,7 +330,7 @@ func (s *search) entries(at []spot) ([]Entry, error) {
 	var sets [][]any
 	var places []int
 	for i, spot := range at {
-		if st, have := s.matches[string(spot.id)]; have {
+		if st := s.matches[string(spot.id)]; st != nil {
 			found[i] = st.entry()
 			continue
 		}

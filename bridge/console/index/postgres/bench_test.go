@@ -1,0 +1,19 @@
+package postgres_test
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/minitill/minitill/bridge/console/index/indextest"
+	"github.com/minitill/minitill/bridge/store/pgtest"
+)
+
+var orders = flag.Int("orders", 20_000, "how many orders BenchmarkIndex fills the index with")
+
+// BenchmarkIndex asks everything that a console asks. Run it with
+// -bench Index -benchtime 1x -v -orders 1000000.
+func BenchmarkIndex(b *testing.B) {
+	for b.Loop() {
+		indextest.Bench(b, openAt(b, pgtest.URL(b)), *orders)
+	}
+}
