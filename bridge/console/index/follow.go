@@ -56,6 +56,9 @@ func (p *progress) store(ctx context.Context, tx Tx, name string) error {
 //
 // Faults: Unavailable.
 func (x *Index) RunOnce(ctx context.Context) (more bool, err error) {
+	if x.damaged.Load() {
+		return x.heal(ctx, false, errDamaged)
+	}
 	held, err := x.hold(ctx)
 	for _, app := range x.config.Apps {
 		if err != nil || !held {
@@ -68,6 +71,9 @@ func (x *Index) RunOnce(ctx context.Context) (more bool, err error) {
 	return x.heal(ctx, more, err)
 }
 
+// errDamaged says that a read has found damaged tables.
+var errDamaged = errors.New("the tables are damaged")
+
 // heal makes new tables where an error says that these cannot be used.
 func (x *Index) heal(ctx context.Context, more bool, err error) (bool, error) {
 	const op = "index.RunOnce"
@@ -75,7 +81,7 @@ func (x *Index) heal(ctx context.Context, more bool, err error) (bool, error) {
 	case errors.Is(err, errMoved):
 		x.forgetLease()
 		return false, nil
-	case err != nil && (errors.Is(err, errForeign) || x.db.Damaged(err)):
+	case err != nil && (errors.Is(err, errForeign) || errors.Is(err, errDamaged) || x.db.Damaged(err)):
 		x.config.Log.Warn("the console's index is built again", "reason", err.Error())
 		return true, x.Rebuild(ctx)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/minitill/minitill/bridge/store"
@@ -39,6 +40,8 @@ type Index struct {
 
 	mu    sync.Mutex
 	until time.Time // of the lease; zero unless this node holds it
+
+	damaged atomic.Bool // a read has found damaged tables
 }
 
 const (
@@ -68,12 +71,20 @@ func (x *Index) Close() error { return x.db.Close() }
 // Faults: Unavailable.
 func (x *Index) Rebuild(ctx context.Context) error {
 	x.forgetLease()
-	return unavailable("index.Rebuild", x.db.Reset(ctx))
+	err := x.db.Reset(ctx)
+	if err == nil {
+		x.damaged.Store(false)
+	}
+	return unavailable("index.Rebuild", err)
 }
 
 // read runs f on one state of the tables. Damaged tables are made anew by the next step.
 func (x *Index) read(ctx context.Context, op string, f func(Tx) error) error {
-	return unavailable(op, x.db.Read(ctx, f))
+	err := x.db.Read(ctx, f)
+	if err != nil && x.db.Damaged(err) {
+		x.damaged.Store(true)
+	}
+	return unavailable(op, err)
 }
 
 // unavailable returns err as a fault; a fault stays as it is.

@@ -12,7 +12,8 @@ import (
 const (
 	readList = "select at, id from " + listsTable + ` where app = ? and list = ? and kind = ?
 		and (at, id) < (?, ?) and (at, id) >= (?, ?) order by at desc, id desc limit ?`
-	readNames = "select id from " + namesTable + " where app = ? and name >= ? and name < ? order by name, id desc limit ?"
+	readName  = "select id from " + namesTable + " where app = ? and name = ? order by id desc limit ?"
+	readNames = "select id from " + namesTable + " where app = ? and name > ? and name < ? order by name, id limit ?"
 	readOfID  = "select app, doc from " + entriesTable + " where id = ?"
 	readOfIDs = "select id, app, doc from " + entriesTable + " where id >= ? and id <= ? order by id desc limit ?"
 )
@@ -72,7 +73,7 @@ type search struct {
 	low     spot // the lowest spot that is wanted
 	before  spot // the spots that are wanted are lower
 	kinds   []int64
-	lists   []source         // that are in order
+	lists   []source          // that are in order
 	matches map[string]*state // of the beginning of the text, by id; nil until it is read
 	partial bool
 	rows    int
@@ -200,20 +201,20 @@ func (s *search) selective() bool {
 // shortestName is how long a text must be to be searched for as the beginning of a name.
 const shortestName = 3
 
-// named returns the ids of orders that have a name that begins with the text, first those
-// that have the text itself.
+// named returns the newest ids of orders that have the text as a name, and then those of
+// names that begin with it, as they sort.
 func (s *search) named(text string) (ids [][]byte, err error) {
-	end := text + "\U0010FFFF"
-	if utf8.RuneCountInString(text) < shortestName {
-		end = text + "\x01" // below what any other name begins with
-	}
-	err = s.tx.Query(s.ctx, readNames, one(s.app, text, end, int64(maxMatches)), func(_ int, row Row) error {
+	read := func(_ int, row Row) error {
 		var id []byte
 		err := row.Scan(&id)
 		s.rows++
 		ids = append(ids, id)
 		return err
-	})
+	}
+	err = s.tx.Query(s.ctx, readName, one(s.app, text, int64(maxMatches)), read)
+	if left := maxMatches - len(ids); err == nil && left > 0 && utf8.RuneCountInString(text) >= shortestName {
+		err = s.tx.Query(s.ctx, readNames, one(s.app, text, text+"\U0010FFFF", int64(left)), read)
+	}
 	s.partial = s.partial || len(ids) >= maxMatches
 	return ids, err
 }
