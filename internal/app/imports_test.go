@@ -83,6 +83,10 @@ var may = map[string][]string{
 	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
 	"bridge/server/guide":            {"internal/design"},
 	"docs":                           {},
+	"bridge/console/index":           {"fault", "wallet", "bridge", "bridge/store"},
+	"bridge/console/index/sqlite":    {"fault", "bridge/console/index"},
+	"bridge/console/index/postgres":  {"fault", "bridge/console/index", "bridge/store/postgres"},                                      // how it connects
+	"bridge/console/index/indextest": {"fault", "wallet", "bridge", "bridge/console/index", "bridge/store", "bridge/store/storetest"}, // for tests only
 	"bridge/server/pages":            {"wallet", "bridge", "bridge/view", "internal/design"},
 	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
 	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},

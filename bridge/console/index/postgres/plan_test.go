@@ -58,7 +58,7 @@ func TestReadsVisitNoRowThatIsNotWanted(t *testing.T) {
 		if len(s.Args) > 1 {
 			kind += s.Args[1].(string)
 		}
-		if alike[kind]++; alike[kind] > 12 {
+		if alike[kind]++; alike[kind] > 5 {
 			continue
 		}
 		checked++
