@@ -41,9 +41,9 @@ var putSums = func() string {
 	for _, c := range sumColumns {
 		places, assignments = append(places, "?"), append(assignments, c+" = s."+c+" + excluded."+c)
 	}
-	return "insert into " + sumsTable + " as s (app, currency, span, at, wallet, " + strings.Join(sumColumns[:], ", ") +
+	return "insert into " + sumsTable + " as s (app, currency, span, wallet, at, " + strings.Join(sumColumns[:], ", ") +
 		") values (?, ?, ?, ?, ?, " + strings.Join(places, ", ") +
-		") on conflict (app, currency, span, at, wallet) do update set " + strings.Join(assignments, ", ")
+		") on conflict (app, currency, span, wallet, at) do update set " + strings.Join(assignments, ", ")
 }()
 
 // apply folds events into the orders that they are about and writes what changed.
@@ -157,7 +157,7 @@ func (w *writes) tally(app int64, t *tally) {
 		if *numbers == [measures]int64{} {
 			continue
 		}
-		set := []any{app, string(r.currency), r.span, r.at, r.wallet}
+		set := []any{app, string(r.currency), r.span, r.wallet, r.at}
 		for _, n := range numbers {
 			set = append(set, n)
 		}

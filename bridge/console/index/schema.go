@@ -58,8 +58,8 @@ func Schema(t Types) []string {
 		listsTable + ` (app integer not null, list text not null, kind integer not null, at integer not null,
 			id bytes not null, primary key (app, list, kind, at, id)) keyed`,
 		namesTable + ` (app integer not null, name text not null, id bytes not null, primary key (app, name, id)) keyed`,
-		sumsTable + ` (app integer not null, currency text not null, span integer not null, at integer not null,
-			wallet text not null` + sums + `, primary key (app, currency, span, at, wallet)) keyed`,
+		sumsTable + ` (app integer not null, currency text not null, span integer not null, wallet text not null,
+			at integer not null` + sums + `, primary key (app, currency, span, wallet, at)) keyed`,
 	}
 	words := strings.NewReplacer(" integer", " "+t.Integer, " text", " "+t.Text, " bytes", " "+t.Bytes, " keyed", t.Keyed)
 	for i, table := range tables {

@@ -11,9 +11,10 @@ type SumsQuery struct {
 	App      string          // required
 	Currency wallet.Currency // required
 	Wallet   string          // empty: of every wallet, each by itself
-	// From and To are the bounds, rounded down to 15 minutes.
+	// From and To are the bounds, rounded down to 15 minutes. They may cut the first and the
+	// last period.
 	From, To time.Time
-	Step     Step
+	Step     Step           // at most MaxPeriods of them
 	Zone     *time.Location // in which hours and days begin; nil is UTC
 }
 

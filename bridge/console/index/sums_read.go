@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,100 +9,162 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// The sums of a segment of time by period and wallet. A period is numbered by the local time
-// of its beginning.
+const nextWallet = "select wallet from " + sumsTable + ` where app = ? and currency = ? and span = ? and wallet > ?
+	order by wallet limit 1`
+
+// readSums adds up the rows of a span between two times, and returns no row when there are
+// none.
 var readSums = func() string {
 	var sums []string
 	for _, c := range sumColumns {
 		sums = append(sums, "cast(sum("+c+") as bigint)")
 	}
-	return "select (at + ?) / ? as period, wallet, " + strings.Join(sums, ", ") + " from " + sumsTable +
-		" where app = ? and currency = ? and span = ? and at >= ? and at < ? group by 1, 2"
+	return "select " + strings.Join(sums, ", ") + " from " + sumsTable +
+		" where app = ? and currency = ? and span = ? and wallet = ? and at >= ? and at < ? having count(*) > 0"
 }()
+
+// MaxPeriods bounds the periods of sums: hours of a month, or days of two years.
+const MaxPeriods = 750
 
 // Sums returns the sums of each period and wallet in which something happened, the oldest
 // first.
 //
-// Faults: Invalid; Unavailable.
+// Faults: Invalid for more than MaxPeriods; Unavailable.
 func (x *Index) Sums(ctx context.Context, q SumsQuery) ([]Sums, error) {
 	const op = "index.Sums"
-	if q.Zone == nil {
-		q.Zone = time.UTC
-	}
-	if q.Step != "" && q.Step != Hourly && q.Step != Daily {
-		return nil, fault.InvalidField(op, "step", "must be hour or day")
+	periods, err := q.periods()
+	if err != nil {
+		return nil, err
 	}
 	var found []Sums
-	err := x.read(ctx, op, func(tx Tx) error {
+	err = x.read(ctx, op, func(tx Tx) error {
 		found = nil
 		p, err := loadProgress(ctx, tx, q.App)
 		if err != nil || p.app == 0 {
 			return err
 		}
-		for _, s := range q.segments() {
-			if err := s.read(ctx, tx, p.app, &q, &found); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return slices.DeleteFunc(merge(found), func(s Sums) bool { return s.empty() }), err
-}
-
-// segment is a time in which the zone has one offset from UTC. All are in seconds.
-type segment struct{ from, to, offset int64 }
-
-// segments cuts the time of a query where the offset of its zone changes.
-func (q *SumsQuery) segments() (found []segment) {
-	from, to := floor(q.From.Unix(), quarter), floor(q.To.Unix(), quarter)
-	for from < to {
-		local := time.Unix(from, 0).In(q.Zone)
-		_, offset := local.Zone()
-		end := to
-		if _, change := local.ZoneBounds(); !change.IsZero() {
-			end = min(end, max(floor(change.Unix(), quarter), from+quarter))
-		}
-		found = append(found, segment{from, end, floor(int64(offset), quarter)})
-		from = end
-	}
-	return found
-}
-
-// span returns the longest span whose rows make up the segment and its periods.
-func (s segment) span() int64 {
-	if s.from%hour == 0 && s.to%hour == 0 && s.offset%hour == 0 {
-		return hour
-	}
-	return quarter
-}
-
-// length returns the length of a period in seconds. One period of the whole time is longer
-// than any segment.
-func (q *SumsQuery) length() int64 {
-	switch q.Step {
-	case Hourly:
-		return hour
-	case Daily:
-		return 24 * hour
-	}
-	return 1 << 50
-}
-
-func (s segment) read(ctx context.Context, tx Tx, app int64, q *SumsQuery, found *[]Sums) error {
-	args := []any{s.offset, q.length(), app, string(q.Currency), s.span(), s.from, s.to}
-	return tx.Query(ctx, readSums, one(args...), func(_ int, row Row) error {
-		var period int64
-		var sums Sums
-		dest := append([]any{&period, &sums.Wallet}, sums.numbers()...)
-		if err := row.Scan(dest...); err != nil {
+		wallets, err := q.wallets(ctx, tx, p.app)
+		if err != nil {
 			return err
 		}
-		if q.Wallet == "" || q.Wallet == sums.Wallet {
-			sums.From, sums.To = q.period(period, s.offset)
-			*found = append(*found, sums)
+		found, err = q.read(ctx, tx, p.app, wallets, periods)
+		return err
+	})
+	return found, err
+}
+
+// period is a time in seconds; from and to are those parts of it that are wanted.
+type period struct{ begin, end, from, to int64 }
+
+// periods returns the periods of a query: local days, which may have 23 or 25 hours, local
+// hours, or one.
+func (q *SumsQuery) periods() (found []period, err error) {
+	const op = "index.Sums"
+	zone := q.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	if q.Step != "" && q.Step != Hourly && q.Step != Daily {
+		return nil, fault.InvalidField(op, "step", "must be hour or day")
+	}
+	from, to := floor(q.From.Unix(), quarter), floor(q.To.Unix(), quarter)
+	for at := from; at < to; {
+		if len(found) == MaxPeriods {
+			return nil, fault.InvalidField(op, "from", "must be nearer to the end, or the step longer")
 		}
+		begin, end := from, to
+		local := time.Unix(at, 0).In(zone)
+		switch q.Step {
+		case Hourly:
+			_, offset := local.Zone()
+			begin = floor(at+int64(offset), hour) - int64(offset)
+			end = begin + hour
+		case Daily:
+			y, m, d := local.Date()
+			begin, end = dayBegin(y, m, d, zone), dayBegin(y, m, d+1, zone)
+		}
+		if len(found) > 0 { // where the clock changes by half an hour
+			begin = at
+		}
+		found = append(found, period{begin, end, at, min(to, end)})
+		at = end
+	}
+	return found, nil
+}
+
+// dayBegin returns the first second of a day. Where the clock goes forward at midnight, that
+// is an hour later, and time.Date returns the hour before.
+func dayBegin(y int, m time.Month, d int, zone *time.Location) int64 {
+	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	if t.Hour() >= 12 {
+		_, t = t.ZoneBounds()
+	}
+	return t.Unix()
+}
+
+// wallets returns the wallet of a query, or all that have sums.
+func (q *SumsQuery) wallets(ctx context.Context, tx Tx, app int64) (names []string, err error) {
+	if q.Wallet != "" {
+		return []string{q.Wallet}, nil
+	}
+	names = []string{""} // of orders without a payment
+	for {
+		var next string
+		err := tx.Query(ctx, nextWallet, one(app, string(q.Currency), day, names[len(names)-1]), func(_ int, row Row) error { return row.Scan(&next) })
+		if err != nil || next == "" {
+			return names, err
+		}
+		names = append(names, next)
+	}
+}
+
+// run is a part of a period that rows of one span make up.
+type run struct{ span, from, to int64 }
+
+// cover returns the fewest rows that make up a time: days between hours between quarters.
+func cover(from, to int64, spans ...int64) (runs []run) {
+	if from >= to || len(spans) == 0 {
+		return nil
+	}
+	span := spans[0]
+	low, high := -floor(-from, span), floor(to, span)
+	if low >= high {
+		return cover(from, to, spans[1:]...)
+	}
+	runs = append(cover(from, low, spans[1:]...), run{span, low, high})
+	return append(runs, cover(high, to, spans[1:]...)...)
+}
+
+// read adds up the rows of each period and wallet.
+func (q *SumsQuery) read(ctx context.Context, tx Tx, app int64, wallets []string, periods []period) ([]Sums, error) {
+	all := make([]Sums, 0, len(periods)*len(wallets))
+	var sets [][]any
+	var of []int // the sums that a set is a part of
+	for _, p := range periods {
+		runs := cover(p.from, p.to, day, hour, quarter)
+		for _, name := range wallets {
+			for _, r := range runs {
+				sets, of = append(sets, []any{app, string(q.Currency), r.span, name, r.from, r.to}), append(of, len(all))
+			}
+			all = append(all, Sums{From: q.local(p.begin), To: q.local(p.end), Wallet: name})
+		}
+	}
+	err := tx.Query(ctx, readSums, sets, func(set int, row Row) error {
+		var part Sums
+		if err := row.Scan(part.numbers()...); err != nil {
+			return err
+		}
+		all[of[set]].add(&part)
 		return nil
 	})
+	return slices.DeleteFunc(all, func(s Sums) bool { return s.empty() }), err
+}
+
+func (q *SumsQuery) local(seconds int64) time.Time {
+	if q.Zone == nil {
+		return time.Unix(seconds, 0).UTC()
+	}
+	return time.Unix(seconds, 0).In(q.Zone)
 }
 
 // numbers returns the fields of the measures, in their order.
@@ -117,36 +178,7 @@ func (s *Sums) numbers() []any {
 	return list
 }
 
-// period returns the time of a period. A day has 23 or 25 hours where the clock changes.
-func (q *SumsQuery) period(n, offset int64) (from, to time.Time) {
-	switch q.Step {
-	case Hourly:
-		from = time.Unix(n*hour-offset, 0)
-		return from.In(q.Zone), from.Add(time.Hour).In(q.Zone)
-	case Daily:
-		y, m, d := time.Unix(n*24*hour, 0).UTC().Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, q.Zone), time.Date(y, m, d+1, 0, 0, 0, 0, q.Zone)
-	}
-	return time.Unix(floor(q.From.Unix(), quarter), 0).In(q.Zone), time.Unix(floor(q.To.Unix(), quarter), 0).In(q.Zone)
-}
-
-// merge adds sums of the same period and wallet, which come from segments of one day.
-func merge(list []Sums) []Sums {
-	slices.SortStableFunc(list, func(a, b Sums) int {
-		return cmp.Or(a.From.Compare(b.From), strings.Compare(a.Wallet, b.Wallet))
-	})
-	var merged []Sums
-	for _, s := range list {
-		if n := len(merged); n > 0 && merged[n-1].From.Equal(s.From) && merged[n-1].Wallet == s.Wallet {
-			merged[n-1].add(&s)
-			continue
-		}
-		merged = append(merged, s)
-	}
-	return merged
-}
-
-// empty reports whether all that was counted was taken back.
+// empty reports whether nothing was counted, or all of it was taken back.
 func (s *Sums) empty() bool { return *s == Sums{From: s.From, To: s.To, Wallet: s.Wallet} }
 
 func (s *Sums) add(t *Sums) {

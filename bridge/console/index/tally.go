@@ -45,11 +45,12 @@ func bucketOf(took time.Duration) int {
 	return i
 }
 
-// The spans of rows of sums, in seconds. A quarter of an hour divides every time zone's
-// hours; hours make fewer rows where the zone's hours are those of UTC.
+// The spans of rows of sums, in seconds. A quarter of an hour divides the hours of every time
+// zone; the others, which begin with those of UTC, make fewer rows of a longer time.
 const (
 	quarter int64 = 15 * 60
 	hour    int64 = 60 * 60
+	day     int64 = 24 * hour
 )
 
 // key is what a sum is of: a currency and a wallet, at a time in UTC milliseconds.
@@ -76,7 +77,7 @@ func (t *tally) add(k key, m measure, n int64) {
 	if t.rows == nil {
 		t.rows = make(map[row]*[measures]int64)
 	}
-	for _, span := range []int64{quarter, hour} {
+	for _, span := range []int64{quarter, hour, day} {
 		r := row{k.currency, span, floor(k.at, span*1000) / 1000, k.wallet}
 		if t.rows[r] == nil {
 			t.rows[r] = new([measures]int64)
