@@ -16,6 +16,7 @@ var followTests = []test{
 	{"the same feed gives the same, whatever the steps", sameInAnySteps},
 	{"a step whose commit is lost is taken again and counts once", countsOnce},
 	{"a step that another node has taken is not taken again", countsOnceOnTwoNodes},
+	{"an event that is in the index already changes nothing", passesOverKnownEvents},
 	{"one node follows, and another goes on when its lease ends", followsUnderLease},
 	{"a lease is released when the node stops", releasesLease},
 	{"an index that starts again goes on where it was", goesOnAfterRestart},
@@ -110,6 +111,22 @@ func countsOnceOnTwoNodes(t *testing.T, db index.Database) {
 	}
 	slow.follow()
 	wantSums(t, slow.sums(index.SumsQuery{}), "15", []string{"12 gcash created 1 paid 1 taken 1250"})
+	if s := quick.status("shop"); s.Events != 2 {
+		t.Errorf("got %+v, want two events", s)
+	}
+}
+
+// A feed that gives an event again, as no store does, changes nothing.
+func passesOverKnownEvents(t *testing.T, db index.Database) {
+	f := NewFeed()
+	id := f.Create(New{})
+	f.Pay(id, Noon.Add(time.Second))
+	f.events["shop"] = append(f.events["shop"], f.events["shop"][0])
+	other := f.Create(New{At: Noon.Add(time.Minute)})
+	whole := newNode(t, db, f, 100)
+	whole.follow()
+	whole.wantList(index.Query{}, other, id)
+	wantSums(t, whole.sums(index.SumsQuery{}), "15", []string{"12 gcash created 2 paid 1 taken 1250"})
 }
 
 // between is a database that does something between the second read of a step and its write.

@@ -69,7 +69,7 @@ func TestAFileThatIsNoDatabaseIsReplaced(t *testing.T) {
 func TestAFileOfAnotherVersionIsReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "console.db")
 	f, id := filled(t, path)
-	change(t, path, "pragma user_version = 99", "drop table console1_sums")
+	change(t, path, "pragma user_version = 99", "delete from console1_lists")
 	wantFound(t, indexOf(openAt(t, path), f), id)
 }
 
