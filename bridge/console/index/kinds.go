@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/wallet"
@@ -43,6 +44,25 @@ func loadKinds(ctx context.Context, tx Tx, app int64) (*kinds, error) {
 		return nil
 	})
 	return k, err
+}
+
+// Currencies returns the currencies of an app's orders, sorted: sums are of one.
+//
+// Faults: Unavailable.
+func (x *Index) Currencies(ctx context.Context, app string) (found []wallet.Currency, err error) {
+	err = x.read(ctx, "index.Currencies", func(tx Tx) error {
+		p, err := loadProgress(ctx, tx, app)
+		if err != nil || p.app == 0 {
+			return err
+		}
+		k, err := loadKinds(ctx, tx, p.app)
+		for is := range k.number {
+			found = append(found, is.currency)
+		}
+		return err
+	})
+	slices.Sort(found)
+	return slices.Compact(found), err
 }
 
 // of returns the kind of an order, which is added when it is new.

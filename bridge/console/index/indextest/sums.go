@@ -1,6 +1,7 @@
 package indextest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -81,6 +82,12 @@ func sumsByCurrency(t *testing.T, db index.Database) {
 	n.follow()
 	wantSums(t, n.sums(index.SumsQuery{Currency: "USD"}), "15", []string{"12 gcash created 1 paid 1 taken 1000 refunded 100 fees 37"})
 	wantSums(t, n.sums(index.SumsQuery{Currency: "PHP"}), "15", []string{"12 gcash fees 7"})
+	f.Create(New{App: "other", Amount: money(1, "JPY")})
+	f.Create(New{Amount: money(1, "EUR")})
+	n.follow()
+	if got, err := n.Currencies(context.Background(), "shop"); err != nil || !slices.Equal(got, []wallet.Currency{"EUR", "USD"}) {
+		t.Errorf("the currencies: got %v, %v, want EUR and USD", got, err)
+	}
 }
 
 func movesOutcomes(t *testing.T, db index.Database) {
