@@ -47,7 +47,7 @@ func (n *node) everything() (all []any) {
 
 func sameInAnySteps(t *testing.T, db index.Database) {
 	f := NewFeed()
-	mixed(f, 120)
+	mixed(f, 60)
 	n := newNode(t, db, f, 1)
 	n.follow()
 	want := n.everything()
@@ -65,7 +65,7 @@ func sameInAnySteps(t *testing.T, db index.Database) {
 
 func countsOnce(t *testing.T, db index.Database) {
 	f := NewFeed()
-	mixed(f, 60)
+	mixed(f, 40)
 	broken := &failing{Database: db}
 	n := newNode(t, broken, f, 5)
 	for n.status("shop").Behind > 0 || n.status("other").Behind > 0 {
@@ -191,7 +191,7 @@ func goesOnAfterRestart(t *testing.T, db index.Database) {
 
 func rebuildsInSteps(t *testing.T, db index.Database) {
 	f := NewFeed()
-	mixed(f, 60)
+	mixed(f, 40)
 	n := newNode(t, db, f, 10)
 	n.follow()
 	want := n.everything()

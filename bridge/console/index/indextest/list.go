@@ -124,14 +124,14 @@ func (f *Feed) matching(app string, q *index.Filter) (ids []bridge.OrderID) {
 
 func listsByFilters(t *testing.T, db index.Database) {
 	f := NewFeed()
-	mixed(f, 400)
+	mixed(f, 150)
 	n := newNode(t, db, f, 7)
 	n.follow()
 	found := 0
 	for _, filter := range filters() {
 		want := f.matching("shop", &filter)
 		found += len(want)
-		got := n.list(index.Query{Filter: filter}, 9)
+		got := n.list(index.Query{Filter: filter}, 19)
 		if !slices.Equal(got, want) {
 			t.Errorf("%+v: got %d orders, want %d, or in another order", filter, len(got), len(want))
 		}
@@ -145,18 +145,19 @@ func listsByFilters(t *testing.T, db index.Database) {
 	}
 }
 
-// filters returns combinations of all filters.
+// filters returns combinations of all filters, every other one with a time.
 func filters() (all []index.Filter) {
 	from, to := Noon.Add(30*time.Minute), Noon.Add(90*time.Minute)
-	for _, by := range []index.Time{"", index.ByCreated, index.ByPaid} {
-		for _, status := range []wallet.Status{"", wallet.Paid, wallet.Expired, wallet.Voided} {
+	for _, by := range []index.Time{"", index.ByPaid} {
+		for _, status := range []wallet.Status{"", wallet.Paid, wallet.Voided} {
 			for _, name := range []string{"", "alipay"} {
 				for _, why := range []string{"", index.AnyAttention, string(bridge.LatePayment)} {
 					for _, currency := range []wallet.Currency{"", "USD"} {
 						f := index.Filter{By: by, Status: status, Wallet: name, Attention: why, Currency: currency}
-						bounded := f
-						bounded.From, bounded.To = from, to
-						all = append(all, f, bounded)
+						if (len(all)+len(why))%2 == 0 {
+							f.From, f.To = from, to
+						}
+						all = append(all, f)
 					}
 				}
 			}
@@ -212,7 +213,7 @@ func refusesCursors(t *testing.T, db index.Database) {
 // wallet, one end.
 func readsFewRows(t *testing.T, db index.Database) {
 	f := NewFeed()
-	const orders = 3000
+	const orders = 400
 	var rare bridge.OrderID
 	for i := range orders {
 		id := f.Create(New{At: Noon.Add(time.Duration(i) * time.Second), Reference: fmt.Sprint("R-", i), Payer: "ann"})

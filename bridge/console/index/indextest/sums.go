@@ -155,7 +155,7 @@ func zone(t *testing.T, name string) *time.Location {
 // sumsAddUp compares sums with the orders that they are of.
 func sumsAddUp(t *testing.T, db index.Database) {
 	f := NewFeed()
-	mixed(f, 300)
+	mixed(f, 120)
 	n := newNode(t, db, f, 11)
 	n.follow()
 	whole := total(n.sums(index.SumsQuery{}))

@@ -14,7 +14,7 @@ import (
 func TestEveryReadIsARangeOfAKey(t *testing.T) {
 	d := open(t)
 	seen := make(map[string]bool)
-	for _, s := range indextest.Statements(t, d, 300) {
+	for _, s := range indextest.Statements(t, d, 100) {
 		if seen[s.Text] {
 			continue
 		}
@@ -26,7 +26,7 @@ func TestEveryReadIsARangeOfAKey(t *testing.T) {
 			t.Errorf("%s\nreads every row: %s", s.Text, plan)
 		case strings.Contains(s.Text, "console1_lists") &&
 			!strings.Contains(plan, "USING PRIMARY KEY (app=? AND list=? AND kind=? AND (at,id)>(?,?) AND (at,id)<(?,?))"),
-			strings.Contains(plan, "TEMP B-TREE") && !strings.Contains(s.Text, "group by"):
+			strings.Contains(plan, "TEMP B-TREE"):
 			t.Errorf("%s\nreads more than one range: %s", s.Text, plan)
 		}
 	}
