@@ -70,7 +70,7 @@ type load struct {
 }
 
 // busy reports whether more than busyRate changes a second were committed since it was
-// called before.
+// called before. The till counts as busy until that is known.
 func (l *load) busy(now time.Time) bool {
 	if l.changes == nil {
 		return true
@@ -79,5 +79,5 @@ func (l *load) busy(now time.Time) bool {
 	since, more := now.Sub(l.at), count-l.count
 	first := l.at.IsZero()
 	l.count, l.at = count, now
-	return !first && int64(more) > busyRate*since.Milliseconds()/1000
+	return first || int64(more) > busyRate*since.Milliseconds()/1000
 }
