@@ -83,6 +83,7 @@ var may = map[string][]string{
 	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
 	"bridge/server/guide":            {"internal/design"},
 	"docs":                           {},
+	"bridge/console/saved":           {"fault", "bridge/store"},
 	"bridge/console/index":           {"fault", "wallet", "bridge", "bridge/store"},
 	"bridge/console/index/sqlite":    {"fault", "bridge/console/index"},
 	"bridge/console/index/postgres":  {"fault", "bridge/console/index", "bridge/store/postgres"},                                      // how it connects
