@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -96,6 +97,29 @@ func TestAMissingTableIsMadeAgain(t *testing.T) {
 	x := indexOf(openAt(t, path), f)
 	change(t, path, "drop table console1_lists")
 	wantUnavailable(t, x)
+	wantFound(t, x, id)
+}
+
+// What keeps a file from being deleted may end, and then the index goes on.
+func TestAFileThatCouldNotBeReplacedIsReplacedLater(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "console.db")
+	f, id := filled(t, path)
+	x := indexOf(openAt(t, path), f)
+	follow(t, x)
+	inTheWay := filepath.Join(path+"-wal", "not-empty")
+	if err := errors.Join(os.Remove(path+"-wal"), os.MkdirAll(inTheWay, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Rebuild(context.Background()); fault.KindOf(err) != fault.Unavailable || err == nil {
+		t.Fatalf("Rebuild: got %v, want Unavailable", err)
+	}
+	wantUnavailable(t, x)
+	if _, err := x.RunOnce(context.Background()); fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("RunOnce: got %v, want Unavailable", err)
+	}
+	if err := os.RemoveAll(path + "-wal"); err != nil {
+		t.Fatal(err)
+	}
 	wantFound(t, x, id)
 }
 

@@ -25,7 +25,8 @@ type Database struct {
 	path string
 
 	mu             sync.RWMutex // held for writing while the file is replaced
-	writer, reader *sql.DB
+	writer, reader *sql.DB      // nil after Close, and after a Reset that failed
+	closed         bool
 }
 
 // types are the column types of SQLite.
@@ -43,7 +44,7 @@ func Open(ctx context.Context, path string) (*Database, error) {
 		err = d.Reset(ctx)
 	}
 	if err != nil {
-		d.close()
+		_ = d.closeFile()
 		return nil, fault.Wrap(fault.Unavailable, "sqlite.Open", err)
 	}
 	return d, nil
@@ -123,7 +124,7 @@ func (d *Database) Read(ctx context.Context, f func(index.Tx) error) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if d.reader == nil {
-		return errClosed
+		return d.missing()
 	}
 	t, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -137,8 +138,8 @@ func (d *Database) Read(ctx context.Context, f func(index.Tx) error) error {
 func (d *Database) Write(ctx context.Context, f func(index.Tx) error) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	if d.writer == nil {
-		return errClosed
+	if d.reader == nil {
+		return d.missing()
 	}
 	t, err := d.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -151,24 +152,42 @@ func (d *Database) Write(ctx context.Context, f func(index.Tx) error) error {
 	return t.Commit()
 }
 
-var errClosed = errors.New("the index is closed")
+var (
+	errClosed  = errors.New("the index is closed")
+	errMissing = errors.New("the file could not be replaced")
+)
+
+// missing says why there is no file. One that could not be replaced is damaged.
+func (d *Database) missing() error {
+	if d.closed {
+		return errClosed
+	}
+	return errMissing
+}
 
 // Reset deletes the file and makes an empty one.
 func (d *Database) Reset(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.closeLocked()
+	if d.closed {
+		return errClosed
+	}
+	_ = d.closeFile() // of a file that is deleted
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(d.path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return d.open(ctx)
+	err := d.open(ctx)
+	if err != nil {
+		_ = d.closeFile()
+	}
+	return err
 }
 
 // Damaged implements index.Database.
 func (d *Database) Damaged(err error) bool {
-	if errors.Is(err, errVersion) {
+	if errors.Is(err, errVersion) || errors.Is(err, errMissing) {
 		return true
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
@@ -184,12 +203,11 @@ func (d *Database) Damaged(err error) bool {
 func (d *Database) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.closeLocked()
+	d.closed = true
+	return d.closeFile()
 }
 
-func (d *Database) close() { _ = d.Close() }
-
-func (d *Database) closeLocked() error {
+func (d *Database) closeFile() error {
 	var errs []error
 	for _, db := range []*sql.DB{d.reader, d.writer} {
 		if db != nil {
