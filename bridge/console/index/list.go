@@ -9,13 +9,16 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
+// A list is read from its newest order on. Each bound that ends a range is of one column:
+// PostgreSQL does not stop at a bound of two.
 const (
-	readList = "select at, id from " + listsTable + ` where app = ? and list = ? and kind = ?
-		and (at, id) < (?, ?) and (at, id) >= (?, ?) order by at desc, id desc limit ?`
+	readByCreated = "select at, id from " + listsTable + ` where app = ? and list = ? and kind = ? and at = 0
+		and id < ? and id >= ? order by id desc limit ?`
+	readByPaid = "select at, id from " + listsTable + ` where app = ? and list = ? and kind = ?
+		and (at, id) < (?, ?) and at >= ? order by at desc, id desc limit ?`
 	readName  = "select id from " + namesTable + " where app = ? and name = ? order by id desc limit ?"
 	readNames = "select id from " + namesTable + " where app = ? and name > ? and name < ? order by name, id limit ?"
 	readOfID  = "select app, doc from " + entriesTable + " where id = ?"
-	readOfIDs = "select id, app, doc from " + entriesTable + " where id >= ? and id <= ? order by id desc limit ?"
 )
 
 // maxMatches bounds the orders that are read for the beginning of a text.
@@ -111,7 +114,7 @@ func (x *Index) search(ctx context.Context, op string, q *Query, f func(*search)
 }
 
 // highest is above every spot.
-var highest = spot{at: 1<<63 - 1}
+var highest = spot{at: 1<<63 - 1, id: bytes.Repeat([]byte{0xff}, 17)}
 
 // bound turns the time of the filter and the cursor into the spots between which the list is
 // read. Ids sort by the time of creation.
@@ -224,9 +227,9 @@ func (s *search) between(low, high []byte, kinds []int64) (ids [][]byte, err err
 	var sets [][]any
 	list, after := listName(ByCreated, s.filter.Attention, ""), append(slices.Clone(high), 0)
 	for _, kind := range kinds {
-		sets = append(sets, []any{s.app, list, kind, int64(0), after, int64(0), low, int64(maxMatches)})
+		sets = append(sets, []any{s.app, list, kind, after, low, int64(maxMatches)})
 	}
-	err = s.tx.Query(s.ctx, readList, sets, func(_ int, row Row) error {
+	err = s.tx.Query(s.ctx, readByCreated, sets, func(_ int, row Row) error {
 		var at spot
 		err := row.Scan(&at.at, &at.id)
 		s.rows++
@@ -278,7 +281,7 @@ func (s *search) newest(n int) ([]spot, error) {
 			sets = append(sets, s.set(l.list, kind, n))
 		}
 	}
-	err := s.tx.Query(s.ctx, readList, sets, func(_ int, row Row) error {
+	err := s.tx.Query(s.ctx, s.text(), sets, func(_ int, row Row) error {
 		var at spot
 		err := row.Scan(&at.at, &at.id)
 		s.rows++
@@ -290,13 +293,20 @@ func (s *search) newest(n int) ([]spot, error) {
 	return found[:min(n, len(found))], err
 }
 
-// set returns the arguments of readList.
-func (s *search) set(list string, kind int64, n int) []any {
-	before := s.before.id
-	if before == nil {
-		before = []byte{}
+// text returns the statement that reads a list.
+func (s *search) text() string {
+	if s.by == ByPaid {
+		return readByPaid
 	}
-	return []any{s.app, list, kind, s.before.at, before, s.low.at, s.low.id, int64(n)}
+	return readByCreated
+}
+
+// set returns the arguments of text.
+func (s *search) set(list string, kind int64, n int) []any {
+	if s.by == ByPaid {
+		return []any{s.app, list, kind, s.before.at, s.before.id, s.low.at, int64(n)}
+	}
+	return []any{s.app, list, kind, s.before.id, s.low.id, int64(n)}
 }
 
 // count counts the orders that match, until there are n.
@@ -310,7 +320,7 @@ func (s *search) count(n int) (int, error) {
 			if len(seen) >= n {
 				return n, nil
 			}
-			err := s.tx.Query(s.ctx, readList, one(s.set(l.list, kind, n)...), func(_ int, row Row) error {
+			err := s.tx.Query(s.ctx, s.text(), one(s.set(l.list, kind, n)...), func(_ int, row Row) error {
 				var at spot
 				err := row.Scan(&at.at, &at.id)
 				s.rows++

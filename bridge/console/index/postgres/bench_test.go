@@ -8,12 +8,19 @@ import (
 	"github.com/minitill/minitill/bridge/store/pgtest"
 )
 
-var orders = flag.Int("orders", 20_000, "how many orders BenchmarkIndex fills the index with")
+var (
+	orders = flag.Int("orders", 20_000, "how many orders BenchmarkIndex fills the index with")
+	url    = flag.String("url", "", "of a database that BenchmarkIndex fills, or that it has filled; empty: a new one")
+)
 
 // BenchmarkIndex asks everything that a console asks. Run it with
 // -bench Index -benchtime 1x -v -orders 1000000.
 func BenchmarkIndex(b *testing.B) {
 	for b.Loop() {
-		indextest.Bench(b, openAt(b, pgtest.URL(b)), *orders)
+		at := *url
+		if at == "" {
+			at = pgtest.URL(b)
+		}
+		indextest.Bench(b, openAt(b, at), *orders)
 	}
 }

@@ -20,7 +20,13 @@ type plan struct {
 	Rows    float64 `json:"Actual Rows"`
 	Loops   float64 `json:"Actual Loops"`
 	Removed float64 `json:"Rows Removed by Filter"`
+	Cond    string  `json:"Index Cond"`
 	Plans   []plan
+}
+
+// open reports that a scan has a bound of two columns at which it does not stop.
+func (p *plan) open() bool {
+	return strings.Contains(p.Cond, "ROW(at, id) >") || slices.ContainsFunc(p.Plans, func(q plan) bool { return q.open() })
 }
 
 // visited returns the rows that scans have visited, and the kinds of scans.
@@ -68,7 +74,7 @@ func TestReadsVisitNoRowThatIsNotWanted(t *testing.T) {
 		}
 		p := explain(t, c, s)
 		rows, scans := p.visited()
-		if rows > limit || slices.ContainsFunc(scans, func(s string) bool { return !strings.Contains(s, "Index") }) {
+		if p.open() || rows > limit || slices.ContainsFunc(scans, func(s string) bool { return !strings.Contains(s, "Index") }) {
 			t.Errorf("%s\n%v\nvisits %v rows by %v, for %v at most", s.Text, s.Args, rows, scans, limit)
 		}
 	}
