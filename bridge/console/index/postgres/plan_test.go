@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge/console/index/indextest"
+	"github.com/minitill/minitill/bridge/console/index/postgres"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 )
 
@@ -83,19 +86,41 @@ func TestReadsVisitNoRowThatIsNotWanted(t *testing.T) {
 	}
 }
 
+// explain returns the plan that is used for all arguments, with what it reads for these.
 func explain(t *testing.T, c *pgx.Conn, s indextest.Statement) plan {
 	t.Helper()
-	text := s.Text
-	for i := range s.Args {
+	text, literals := s.Text, make([]string, len(s.Args))
+	for i, arg := range s.Args {
 		text = strings.Replace(text, "?", "$"+strconv.Itoa(i+1), 1)
+		literals[i] = literal(arg)
 	}
-	var answer []byte
-	if err := c.QueryRow(context.Background(), "explain (analyze, format json) "+text, s.Args...).Scan(&answer); err != nil {
+	execute := "execute asked"
+	if len(literals) > 0 {
+		execute += " (" + strings.Join(literals, ", ") + ")"
+	}
+	results, err := c.PgConn().Exec(context.Background(), postgres.BeginRead+"; prepare asked as "+text+
+		"; explain (analyze, format json) "+execute+"; deallocate asked; commit").ReadAll()
+	if err != nil {
 		t.Fatalf("explaining %s: %v", s.Text, err)
 	}
 	var plans []struct{ Plan plan }
-	if err := json.Unmarshal(answer, &plans); err != nil {
-		t.Fatal(err)
+	for _, r := range results {
+		if len(r.Rows) == 1 {
+			err = json.Unmarshal(r.Rows[0][0], &plans)
+		}
+	}
+	if err != nil || len(plans) != 1 {
+		t.Fatalf("explaining %s: got %d plans, %v", s.Text, len(plans), err)
 	}
 	return plans[0].Plan
+}
+
+func literal(arg any) string {
+	switch arg := arg.(type) {
+	case []byte:
+		return `'\x` + hex.EncodeToString(arg) + `'::bytea`
+	case string:
+		return "'" + strings.ReplaceAll(arg, "'", "''") + "'"
+	}
+	return fmt.Sprint(arg)
 }

@@ -1,0 +1,4 @@
+package postgres
+
+// BeginRead begins a transaction that reads.
+const BeginRead = beginRead
