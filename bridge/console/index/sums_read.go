@@ -12,16 +12,9 @@ import (
 const nextWallet = "select wallet from " + sumsTable + ` where app = ? and currency = ? and span = ? and wallet > ?
 	order by wallet limit 1`
 
-// readSums adds up the rows of a span between two times, and returns no row when there are
-// none.
-var readSums = func() string {
-	var sums []string
-	for _, c := range sumColumns {
-		sums = append(sums, "cast(sum("+c+") as bigint)")
-	}
-	return "select " + strings.Join(sums, ", ") + " from " + sumsTable +
-		" where app = ? and currency = ? and span = ? and wallet = ? and at >= ? and at < ? having count(*) > 0"
-}()
+// readSums reads the rows of a span and a wallet between two times.
+var readSums = "select at, " + strings.Join(sumColumns[:], ", ") + " from " + sumsTable +
+	" where app = ? and currency = ? and span = ? and wallet = ? and at >= ? and at < ? order by at"
 
 // MaxPeriods bounds the periods of sums: hours of a month, or days of two years.
 const MaxPeriods = 750
@@ -119,7 +112,10 @@ func (q *SumsQuery) wallets(ctx context.Context, tx Tx, app int64) (names []stri
 }
 
 // run is a part of a period that rows of one span make up.
-type run struct{ span, from, to int64 }
+type run struct {
+	span, from, to int64
+	period         int
+}
 
 // cover returns the fewest rows that make up a time: days between hours between quarters.
 func cover(from, to int64, spans ...int64) (runs []run) {
@@ -131,33 +127,81 @@ func cover(from, to int64, spans ...int64) (runs []run) {
 	if low >= high {
 		return cover(from, to, spans[1:]...)
 	}
-	runs = append(cover(from, low, spans[1:]...), run{span, low, high})
+	runs = append(cover(from, low, spans[1:]...), run{span: span, from: low, to: high})
 	return append(runs, cover(high, to, spans[1:]...)...)
+}
+
+// runsOf returns the runs of one span of all periods, in order.
+func runsOf(periods []period, span int64) (runs []run) {
+	for i, p := range periods {
+		for _, r := range cover(p.from, p.to, day, hour, quarter) {
+			if r.period = i; r.span == span {
+				runs = append(runs, r)
+			}
+		}
+	}
+	return runs
+}
+
+// ranges joins runs into the ranges of rows that are read. One row that belongs to no run
+// does not end a range: it costs less than another range.
+func ranges(runs []run) (joined []run) {
+	for _, r := range runs {
+		if n := len(joined); n > 0 && r.from <= joined[n-1].to+r.span {
+			joined[n-1].to = r.to
+			continue
+		}
+		joined = append(joined, r)
+	}
+	return joined
 }
 
 // read adds up the rows of each period and wallet.
 func (q *SumsQuery) read(ctx context.Context, tx Tx, app int64, wallets []string, periods []period) ([]Sums, error) {
 	all := make([]Sums, 0, len(periods)*len(wallets))
-	var sets [][]any
-	var of []int // the sums that a set is a part of
 	for _, p := range periods {
-		runs := cover(p.from, p.to, day, hour, quarter)
 		for _, name := range wallets {
-			for _, r := range runs {
-				sets, of = append(sets, []any{app, string(q.Currency), r.span, name, r.from, r.to}), append(of, len(all))
-			}
 			all = append(all, Sums{From: q.local(p.begin), To: q.local(p.end), Wallet: name})
 		}
 	}
-	err := tx.Query(ctx, readSums, sets, func(set int, row Row) error {
-		var part Sums
-		if err := row.Scan(part.numbers()...); err != nil {
-			return err
+	for _, span := range []int64{day, hour, quarter} {
+		runs := runsOf(periods, span)
+		var sets [][]any
+		var of []int // the wallet of a set
+		for _, r := range ranges(runs) {
+			for w, name := range wallets {
+				sets, of = append(sets, []any{app, string(q.Currency), span, name, r.from, r.to}), append(of, w)
+			}
 		}
-		all[of[set]].add(&part)
-		return nil
+		err := tx.Query(ctx, readSums, sets, func(set int, row Row) error {
+			var at int64
+			var part Sums
+			if err := row.Scan(append([]any{&at}, part.numbers()...)...); err != nil {
+				return err
+			}
+			if i, found := runAt(runs, at); found {
+				all[runs[i].period*len(wallets)+of[set]].add(&part)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(all, func(s Sums) bool { return s.empty() }), nil
+}
+
+// runAt returns the run that a row belongs to.
+func runAt(runs []run, at int64) (int, bool) {
+	return slices.BinarySearchFunc(runs, at, func(r run, at int64) int {
+		switch {
+		case r.to <= at:
+			return -1
+		case r.from > at:
+			return 1
+		}
+		return 0
 	})
-	return slices.DeleteFunc(all, func(s Sums) bool { return s.empty() }), err
 }
 
 func (q *SumsQuery) local(seconds int64) time.Time {
