@@ -9,7 +9,7 @@
 //	store ── Feed ──► Follow ─► fold ─► entries   one row for each order
 //	                                    lists     an order's place in each list that it is in
 //	                                    names     references and wallets' payment ids
-//	                                    sums      counts and money of each 15 minutes and hour
+//	                                    sums      counts and money of 15 minutes, hours and days
 //	                                    places    the last event of each app
 //
 // A step reads events of one app after its place, folds them, and commits the rows together

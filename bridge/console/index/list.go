@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/minitill/minitill/fault"
 )
@@ -16,13 +15,8 @@ const (
 		and id < ? and id >= ? order by id desc limit ?`
 	readByPaid = "select at, id from " + listsTable + ` where app = ? and list = ? and kind = ?
 		and (at, id) < (?, ?) and at >= ? order by at desc, id desc limit ?`
-	readName  = "select id from " + namesTable + " where app = ? and name = ? order by id desc limit ?"
-	readNames = "select id from " + namesTable + " where app = ? and name > ? and name < ? order by name, id limit ?"
-	readOfID  = "select app, doc from " + entriesTable + " where id = ?"
+	readOfID = "select app, doc from " + entriesTable + " where id = ?"
 )
-
-// maxMatches bounds the orders that are read for the beginning of a text.
-const maxMatches = 1000
 
 // List returns the orders that match a query, newest first.
 //
@@ -36,7 +30,7 @@ func (x *Index) List(ctx context.Context, q Query) (Page, error) {
 	size = min(size, MaxPage)
 	var page Page
 	err := x.search(ctx, op, &q, func(s *search) error {
-		found, err := s.newest(size + 1)
+		found, err := s.newest(ctx, size+1)
 		if err != nil {
 			return err
 		}
@@ -44,7 +38,7 @@ func (x *Index) List(ctx context.Context, q Query) (Page, error) {
 			found = found[:size]
 			page.Next = found[size-1].cursor(s.by)
 		}
-		page.Entries, err = s.entries(found)
+		page.Entries, err = s.entries(ctx, found)
 		page.Partial, page.Read = s.partial, s.rows
 		return err
 	})
@@ -59,7 +53,7 @@ func (x *Index) Count(ctx context.Context, q Query) (Count, error) {
 	var c Count
 	q.After = ""
 	err := x.search(ctx, "index.Count", &q, func(s *search) error {
-		n, err := s.count(MaxCount + 1)
+		n, err := s.count(ctx, MaxCount+1)
 		c = Count{min(n, MaxCount), n > MaxCount || s.partial}
 		return err
 	})
@@ -68,14 +62,12 @@ func (x *Index) Count(ctx context.Context, q Query) (Count, error) {
 
 // search is a query on one state of the tables.
 type search struct {
-	ctx     context.Context
 	tx      Tx
 	app     int64
 	filter  Filter
 	by      Time
-	low     spot // the lowest spot that is wanted
-	before  spot // the spots that are wanted are lower
-	kinds   []int64
+	low     spot              // the lowest spot that is wanted
+	before  spot              // the spots that are wanted are lower
 	lists   []source          // that are in order
 	matches map[string]*state // of the beginning of the text, by id; nil until it is read
 	partial bool
@@ -90,7 +82,7 @@ type source struct {
 
 // search runs f with a query that is ready to be read.
 func (x *Index) search(ctx context.Context, op string, q *Query, f func(*search) error) error {
-	s := &search{ctx: ctx, filter: q.Filter, by: q.Filter.By, matches: make(map[string]*state)}
+	s := &search{filter: q.Filter, by: q.Filter.By, matches: make(map[string]*state)}
 	if s.by == "" {
 		s.by = ByCreated
 	}
@@ -106,7 +98,7 @@ func (x *Index) search(ctx context.Context, op string, q *Query, f func(*search)
 			return err
 		}
 		s.tx, s.app = tx, p.app
-		if err := s.prepare(q.Text); err != nil {
+		if err := s.prepare(ctx, q.Text); err != nil {
 			return err
 		}
 		return f(s)
@@ -143,8 +135,8 @@ func (s *search) bound(q *Query) error {
 }
 
 // prepare finds the lists and orders that a text may mean.
-func (s *search) prepare(text string) error {
-	all, err := loadKinds(s.ctx, s.tx, s.app)
+func (s *search) prepare(ctx context.Context, text string) error {
+	all, err := loadKinds(ctx, s.tx, s.app)
 	if err != nil {
 		return err
 	}
@@ -163,117 +155,11 @@ func (s *search) prepare(text string) error {
 		s.lists = []source{{listName(s.by, s.filter.Attention, ""), wanted}}
 		return nil
 	}
-	return s.match(&m, wanted)
-}
-
-// match reads the orders whose ids or names begin with the text, as far as they are in the
-// filter.
-func (s *search) match(m *meaning, wanted []int64) error {
-	ids, err := s.named(m.name)
-	if err == nil && m.low != nil {
-		var more [][]byte
-		more, err = s.between(m.low, m.high, wanted)
-		ids = append(ids, more...)
-	}
-	if err != nil || !s.selective() {
-		for _, id := range ids {
-			s.matches[string(id)] = nil
-		}
-		return err
-	}
-	sets := make([][]any, len(ids))
-	for i, id := range ids {
-		sets[i] = []any{id}
-	}
-	return s.tx.Query(s.ctx, readOfID, sets, func(set int, row Row) error {
-		var app int64
-		var doc string
-		if err := row.Scan(&app, &doc); err != nil {
-			return err
-		}
-		return s.keep(string(ids[set]), app, doc)
-	})
-}
-
-// selective reports whether it depends on more than an order's id whether it is wanted.
-func (s *search) selective() bool {
-	f := s.filter
-	return s.by == ByPaid || f.Status != "" || f.Wallet != "" || f.Currency != "" || f.Attention != ""
-}
-
-// shortestName is how long a text must be to be searched for as the beginning of a name.
-const shortestName = 3
-
-// named returns the newest ids of orders that have the text as a name, and then those of
-// names that begin with it, as they sort.
-func (s *search) named(text string) (ids [][]byte, err error) {
-	read := func(_ int, row Row) error {
-		var id []byte
-		err := row.Scan(&id)
-		s.rows++
-		ids = append(ids, id)
-		return err
-	}
-	err = s.tx.Query(s.ctx, readName, one(s.app, text, int64(maxMatches)), read)
-	if left := maxMatches - len(ids); err == nil && left > 0 && utf8.RuneCountInString(text) >= shortestName {
-		err = s.tx.Query(s.ctx, readNames, one(s.app, text, text+"\U0010FFFF", int64(left)), read)
-	}
-	s.partial = s.partial || len(ids) >= maxMatches
-	return ids, err
-}
-
-// between returns the newest ids of orders of some kinds between two ids, both included.
-func (s *search) between(low, high []byte, kinds []int64) (ids [][]byte, err error) {
-	var sets [][]any
-	list, after := listName(ByCreated, s.filter.Attention, ""), append(slices.Clone(high), 0)
-	for _, kind := range kinds {
-		sets = append(sets, []any{s.app, list, kind, after, low, int64(maxMatches)})
-	}
-	err = s.tx.Query(s.ctx, readByCreated, sets, func(_ int, row Row) error {
-		var at spot
-		err := row.Scan(&at.at, &at.id)
-		s.rows++
-		ids = append(ids, at.id)
-		return err
-	})
-	slices.SortFunc(ids, func(a, b []byte) int { return bytes.Compare(b, a) })
-	s.partial = s.partial || len(ids) >= maxMatches
-	return ids[:min(len(ids), maxMatches)], err
-}
-
-// keep keeps an order that is of the app and in the filter, and between the bounds.
-func (s *search) keep(id string, app int64, doc string) error {
-	s.rows++
-	if app != s.app {
-		return nil
-	}
-	st, err := decodeState(doc)
-	if err == nil && st.matches(&s.filter) && (s.by == ByCreated || st.PaidAt != 0) {
-		s.matches[id] = &st
-	}
-	return err
-}
-
-// spotOf returns where an order is in the list.
-func (s *search) spotOf(id string, st *state) spot {
-	if s.by == ByPaid {
-		return spot{st.PaidAt, []byte(id)}
-	}
-	return spot{0, []byte(id)}
-}
-
-// within returns the spots of the matches that are between the bounds.
-func (s *search) within() (found []spot) {
-	for id, st := range s.matches {
-		if at := s.spotOf(id, st); at.compare(s.before) < 0 && at.compare(s.low) >= 0 {
-			found = append(found, at)
-		}
-	}
-	return found
+	return s.match(ctx, &m, wanted)
 }
 
 // newest returns the spots of the newest orders that match, n at most.
-func (s *search) newest(n int) ([]spot, error) {
+func (s *search) newest(ctx context.Context, n int) ([]spot, error) {
 	found := s.within()
 	var sets [][]any
 	for _, l := range s.lists {
@@ -281,7 +167,7 @@ func (s *search) newest(n int) ([]spot, error) {
 			sets = append(sets, s.set(l.list, kind, n))
 		}
 	}
-	err := s.tx.Query(s.ctx, s.text(), sets, func(_ int, row Row) error {
+	err := s.tx.Query(ctx, s.text(), sets, func(_ int, row Row) error {
 		var at spot
 		err := row.Scan(&at.at, &at.id)
 		s.rows++
@@ -310,7 +196,7 @@ func (s *search) set(list string, kind int64, n int) []any {
 }
 
 // count counts the orders that match, until there are n.
-func (s *search) count(n int) (int, error) {
+func (s *search) count(ctx context.Context, n int) (int, error) {
 	seen := make(map[string]bool)
 	for _, at := range s.within() {
 		seen[string(at.id)] = true
@@ -320,7 +206,7 @@ func (s *search) count(n int) (int, error) {
 			if len(seen) >= n {
 				return n, nil
 			}
-			err := s.tx.Query(s.ctx, s.text(), one(s.set(l.list, kind, n)...), func(_ int, row Row) error {
+			err := s.tx.Query(ctx, s.text(), one(s.set(l.list, kind, n)...), func(_ int, row Row) error {
 				var at spot
 				err := row.Scan(&at.at, &at.id)
 				s.rows++
@@ -336,7 +222,7 @@ func (s *search) count(n int) (int, error) {
 }
 
 // entries reads the orders at spots.
-func (s *search) entries(at []spot) ([]Entry, error) {
+func (s *search) entries(ctx context.Context, at []spot) ([]Entry, error) {
 	found := make([]Entry, len(at))
 	var sets [][]any
 	var places []int
@@ -347,7 +233,7 @@ func (s *search) entries(at []spot) ([]Entry, error) {
 		}
 		sets, places = append(sets, []any{spot.id}), append(places, i)
 	}
-	err := s.tx.Query(s.ctx, readOfID, sets, func(set int, row Row) error {
+	err := s.tx.Query(ctx, readOfID, sets, func(set int, row Row) error {
 		var app int64
 		var doc string
 		if err := row.Scan(&app, &doc); err != nil {
