@@ -2,7 +2,9 @@ package indextest
 
 import (
 	"context"
+	"errors"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ var followTests = []test{
 	{"the same feed gives the same, whatever the steps", sameInAnySteps},
 	{"a step whose commit is lost is taken again and counts once", countsOnce},
 	{"a step that another node has taken is not taken again", countsOnceOnTwoNodes},
+	{"two nodes that both follow count every event once", followsOnTwoNodes},
 	{"an event that is in the index already changes nothing", passesOverKnownEvents},
 	{"one node follows, and another goes on when its lease ends", followsUnderLease},
 	{"a lease is released when the node stops", releasesLease},
@@ -113,6 +116,44 @@ func countsOnceOnTwoNodes(t *testing.T, db index.Database) {
 	wantSums(t, slow.sums(index.SumsQuery{}), "15", []string{"12 gcash created 1 paid 1 taken 1250"})
 	if s := quick.status("shop"); s.Events != 2 {
 		t.Errorf("got %+v, want two events", s)
+	}
+}
+
+// followsOnTwoNodes has nodes that take every lease for ended.
+func followsOnTwoNodes(t *testing.T, db index.Database) {
+	f := NewFeed()
+	mixed(f, 40)
+	events := int64(len(f.events["shop"]))
+	var following sync.WaitGroup
+	for i := range 2 {
+		n := newNode(t, db, f, 3)
+		following.Go(func() {
+			n.now = n.now.Add(time.Duration(i) * 30 * time.Minute)
+			for done := int64(0); done < events; n.now = n.now.Add(time.Hour) {
+				_, err := n.RunOnce(context.Background())
+				s, asked := n.Status(context.Background())
+				if err = errors.Join(err, asked); err != nil {
+					t.Errorf("RunOnce, Status: %v", err)
+					return
+				}
+				done = s.Apps[0].Events
+			}
+		})
+	}
+	following.Wait()
+	both := newNode(t, db, f, 100)
+	both.now = both.now.Add(100_000 * time.Hour)
+	both.follow()
+	got := both.everything()
+	if s := both.status("shop"); s.Events != events || s.Skipped != 0 {
+		t.Errorf("got %+v, want %d events", s, events)
+	}
+	if err := both.Rebuild(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	both.follow()
+	if want := both.everything(); !reflect.DeepEqual(got, want) {
+		t.Error("two nodes: got something else than one")
 	}
 }
 
