@@ -48,7 +48,7 @@ func (p *plan) visited() (rows float64, scans []string) {
 // and however rare it is.
 func TestReadsVisitNoRowThatIsNotWanted(t *testing.T) {
 	url := pgtest.URL(t)
-	const orders = 1500
+	const orders = 600
 	statements := indextest.Statements(t, openAt(t, url), orders)
 	c, err := pgx.Connect(context.Background(), url)
 	if err != nil {
@@ -67,7 +67,7 @@ func TestReadsVisitNoRowThatIsNotWanted(t *testing.T) {
 		if len(s.Args) > 1 {
 			kind += s.Args[1].(string)
 		}
-		if alike[kind]++; alike[kind] > 5 {
+		if alike[kind]++; alike[kind] > 3 {
 			continue
 		}
 		checked++
