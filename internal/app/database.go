@@ -12,6 +12,8 @@ type database interface {
 	merchant.Store
 	store.Outbox
 	store.APIKeys
+	store.OperatorSessions
+	store.Audit
 	store.Restorer
 	store.Documents
 	Close() error

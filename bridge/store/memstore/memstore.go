@@ -26,6 +26,8 @@ type Store struct {
 	changed   int64             // how often endpoints were added, changed or removed
 	endpoints table[store.Endpoint]
 	keys      table[store.APIKey]
+	sessions  table[store.OperatorSession]
+	audit     table[store.AuditEntry]
 
 	agreements  table[agreement.Agreement]
 	inbox       table[store.InboxItem]
@@ -54,7 +56,7 @@ func New() *Store {
 	return &Store{
 		orders: map[bridge.OrderID]*order{}, claims: map[claimKey]bridge.Claim{},
 		payments: map[bridge.PaymentKey]bridge.OrderID{}, documents: map[string]document{},
-		endpoints: newEndpoints(), keys: newKeys(), agreements: newAgreements(), inbox: newInbox(),
+		endpoints: newEndpoints(), keys: newKeys(), sessions: newSessions(), audit: newAudit(), agreements: newAgreements(), inbox: newInbox(),
 	}
 }
 

@@ -12,6 +12,8 @@ type Store interface {
 	store.Outbox
 	store.Endpoints
 	store.APIKeys
+	store.OperatorSessions
+	store.Audit
 	store.InboxItems
 	store.Restorer
 	store.Documents
