@@ -41,6 +41,11 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 		if c.Order.BusyUntil.After(e.clock()) {
 			return idempotency.ErrBusy()
 		}
+		if c.Order.OperatedOn(once) == nil {
+			if err := checkVersion(ctx, &c.Order); err != nil {
+				return err
+			}
+		}
 		if p := c.Order.HeldPayment(); p != nil {
 			if err := e.canOperate(p.Wallet, want.Void); err != nil {
 				return err

@@ -41,6 +41,9 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 			again = true
 			return e.resumeRefund(c, r, outcome, once)
 		}
+		if err := checkVersion(ctx, &c.Order); err != nil {
+			return err
+		}
 		if failure = e.checkSerialRefund(&c.Order, &req); failure != nil {
 			return nil
 		}

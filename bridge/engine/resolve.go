@@ -20,6 +20,9 @@ func (e *Engine) Resolve(ctx context.Context, id bridge.OrderID, r resolution.De
 		if r.Outcome != "" && e.busyWith(&c.Order) {
 			return idempotency.ErrBusy()
 		}
+		if err := checkVersion(ctx, &c.Order); err != nil {
+			return err
+		}
 		if err := resolution.Apply(c, &r, e.clock()); err != nil {
 			return err
 		}

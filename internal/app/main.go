@@ -25,25 +25,26 @@ type Env struct {
 }
 
 type commands struct {
-	Serve    serveCommand    `cmd:"" default:"withargs" help:"Start the till. With no configuration it starts everything it needs by itself: a SQLite file, an embedded Redis, a sandbox wallet and a demo shop."`
-	Init     initCommand     `cmd:"" help:"Write a configuration file to fill in, with every setting explained."`
-	Keys     keysCommand     `cmd:"" help:"Create, list and revoke the API keys of merchants' backends."`
-	Keyring  keyringCommand  `cmd:"" help:"Create and rotate the keys that sign tokens and receipts."`
-	Sessions sessionsCommand `cmd:"" help:"End sessions of payers before they expire, in the store."`
-	Migrate  migrateCommand  `cmd:"" help:"Migrate the store, and print what was applied."`
-	Simulate simulateCommand `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`
-	Orders   ordersCommand   `cmd:"" help:"Look orders up, at a running server."`
-	Refund   refundCommand   `cmd:"" help:"Refund an order, at a running server."`
-	Resolve  resolveCommand  `cmd:"" help:"State the outcome of an order or agreement that needs attention, in the store."`
-	Inbox    inboxCommand    `cmd:"" help:"List, retry and dismiss verified notifications that could not be applied, in the store."`
-	Replay   replayCommand   `cmd:"" help:"Send webhooks again, at a running server."`
-	Listen   listenCommand   `cmd:"" help:"Forward the webhooks of a running server to a program under development."`
-	Dismiss  dismissCommand  `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
-	Restored restoredCommand `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
-	Export   exportCommand   `cmd:"" help:"Write orders with their refunds, refunds, or events as CSV or JSON lines, from the store."`
-	Backup   backupCommand   `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
-	Restore  restoreCommand  `cmd:"" help:"Put a backup in place, with refunds held until every order was asked about."`
-	Bench    benchCommand    `cmd:"" help:"Measure this binary on this machine, beside a bare reference."`
+	Serve     serveCommand     `cmd:"" default:"withargs" help:"Start the till. With no configuration it starts everything it needs by itself: a SQLite file, an embedded Redis, a sandbox wallet and a demo shop."`
+	Init      initCommand      `cmd:"" help:"Write a configuration file to fill in, with every setting explained."`
+	Keys      keysCommand      `cmd:"" help:"Create, list and revoke the API keys of merchants' backends."`
+	Keyring   keyringCommand   `cmd:"" help:"Create and rotate the keys that sign tokens and receipts."`
+	Operators operatorsCommand `cmd:"" help:"Add, list, reset and disable the operators of the console, in the store."`
+	Sessions  sessionsCommand  `cmd:"" help:"End sessions of payers before they expire, in the store."`
+	Migrate   migrateCommand   `cmd:"" help:"Migrate the store, and print what was applied."`
+	Simulate  simulateCommand  `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`
+	Orders    ordersCommand    `cmd:"" help:"Look orders up, at a running server."`
+	Refund    refundCommand    `cmd:"" help:"Refund an order, at a running server."`
+	Resolve   resolveCommand   `cmd:"" help:"State the outcome of an order or agreement that needs attention, in the store."`
+	Inbox     inboxCommand     `cmd:"" help:"List, retry and dismiss verified notifications that could not be applied, in the store."`
+	Replay    replayCommand    `cmd:"" help:"Send webhooks again, at a running server."`
+	Listen    listenCommand    `cmd:"" help:"Forward the webhooks of a running server to a program under development."`
+	Dismiss   dismissCommand   `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
+	Restored  restoredCommand  `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
+	Export    exportCommand    `cmd:"" help:"Write orders with their refunds, refunds, or events as CSV or JSON lines, from the store."`
+	Backup    backupCommand    `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
+	Restore   restoreCommand   `cmd:"" help:"Put a backup in place, with refunds held until every order was asked about."`
+	Bench     benchCommand     `cmd:"" help:"Measure this binary on this machine, beside a bare reference."`
 
 	Help        helpCommand       `cmd:"" help:"Print the help of a command."`
 	Completion  completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
