@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -89,7 +90,7 @@ func viewDismissal(d store.Dismissal) *dismissedView {
 // NotificationBody is a notification's body for display: without secrets, as text when it
 // is UTF-8, or else as base64.
 func NotificationBody(body []byte) (text, encoding string) {
-	body = redacted(body)
+	body = web.Redacted(body)
 	if utf8.Valid(body) {
 		return string(body), "utf-8"
 	}

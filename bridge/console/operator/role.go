@@ -98,11 +98,22 @@ func (o *Operator) Apps(action Action, all []string) []string {
 }
 
 // MayGrant reports whether an operator may give these grants to another: an administrator
-// gives only roles that the administrator has, for apps that the administrator manages.
+// gives only rights that the administrator has, for apps that the administrator manages.
 func (o *Operator) MayGrant(grants []Grant) bool {
-	return !slices.ContainsFunc(grants, func(want Grant) bool {
-		has := slices.ContainsFunc(o.Grants, func(g Grant) bool { return g.covers(want) })
-		manages := slices.ContainsFunc(o.Grants, func(g Grant) bool { return g.covers(Grant{want.App, Admin}) })
-		return !has || !manages
+	for _, g := range grants {
+		for action, roles := range Rights {
+			if slices.Contains(roles, g.Role) && !o.May(action, g.App) {
+				return false
+			}
+		}
+	}
+	return o.Manages(&Operator{Grants: grants})
+}
+
+// Manages reports whether an operator is an administrator of every app for which another
+// operator has a role.
+func (o *Operator) Manages(other *Operator) bool {
+	return !slices.ContainsFunc(other.Grants, func(want Grant) bool {
+		return !slices.ContainsFunc(o.Grants, func(g Grant) bool { return g.covers(Grant{want.App, Admin}) })
 	})
 }

@@ -43,7 +43,8 @@ func TestAnAdministratorGivesOnlyWhatTheAdministratorHas(t *testing.T) {
 		"a role the admin lacks":      {[]Grant{{"shop", Finance}}, false},
 		"an app the admin has no say": {[]Grant{{"other", Finance}}, false},
 		"all apps":                    {[]Grant{{AllApps, Support}}, false},
-		"one of two":                  {[]Grant{{"shop", Support}, {"shop", Viewer}}, false},
+		"one of two":                  {[]Grant{{"shop", Support}, {"shop", Finance}}, false},
+		"less than an own role":       {[]Grant{{"shop", Viewer}}, true},
 	} {
 		if got := admin.MayGrant(c.grants); got != c.want {
 			t.Errorf("%s: got %t, want %t", name, got, c.want)

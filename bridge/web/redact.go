@@ -1,4 +1,4 @@
-package merchant
+package web
 
 import "regexp"
 
@@ -14,8 +14,9 @@ var (
 	secretInForm  = regexp.MustCompile(`((?:^|&)[^&=]*` + secretNames + `[^&=]*=)[^&]*`)
 )
 
-// redacted is a notification's body without its secrets; the rest is unchanged.
-func redacted(body []byte) []byte {
+// Redacted returns the body of a wallet's notification without credentials; the rest is
+// unchanged.
+func Redacted(body []byte) []byte {
 	body = secretMember.ReplaceAll(body, []byte(`$1"[redacted]"`))
 	body = secretEscaped.ReplaceAll(body, []byte(`$1\"[redacted]\"`))
 	if len(body) > 0 && body[0] != '{' && body[0] != '[' {

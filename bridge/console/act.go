@@ -1,0 +1,79 @@
+package console
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/wallet"
+)
+
+// action is something that an operator does.
+type action struct {
+	name    operator.Action
+	app     string // empty: it concerns the installation
+	subject string
+	reason  string
+}
+
+// act records an action, runs it, and records its outcome. An action that cannot be recorded
+// is not executed. One whose outcome cannot be recorded has been executed all the same: its
+// entry stays open, as after a crash.
+func (p *page) act(a action, run func(ctx context.Context) error) error {
+	ctx, from := p.ctx(), p.browser()
+	id, err := p.operators.Record(ctx, store.AuditEntry{
+		App: a.app, Operator: p.operator.Name, Action: string(a.name), Subject: a.subject, Reason: a.reason,
+		Request: from.Request, Address: from.Address,
+	})
+	if err != nil {
+		return err
+	}
+	failure := run(ctx)
+	result := operator.Done
+	if failure != nil {
+		result = fault.KindOf(failure).String()
+	}
+	if err := p.operators.Complete(context.WithoutCancel(ctx), id, result); err != nil {
+		p.log.Error("console: the outcome of an action was not recorded", "audit", id, "request", from.Request, "fault", err)
+	}
+	return failure
+}
+
+// reason returns why the operator acts, which every action asks for.
+//
+// Faults: Invalid.
+func (p *page) reason(most int) (string, error) {
+	text := strings.TrimSpace(strings.ReplaceAll(p.r.PostFormValue("reason"), "\r\n", "\n"))
+	switch {
+	case text == "":
+		return "", invalid("reason", "is required")
+	case utf8.RuneCountInString(text) > most:
+		return "", invalid("reason", "is too long")
+	case wallet.TextFlaw(text) != "":
+		return "", invalid("reason", wallet.TextFlaw(text))
+	}
+	return text, nil
+}
+
+// requestID is the id of the request, which the audit log and the server's log have.
+func (p *page) requestID() string { return problem.RequestID(p.w) }
+
+// text is a field of a form, at most so many characters long.
+func (p *page) text(name string, most int) (string, error) {
+	text := strings.TrimSpace(p.r.PostFormValue(name))
+	if utf8.RuneCountInString(text) > most {
+		return "", invalid(name, "is too long")
+	}
+	if flaw := wallet.TextFlaw(text); flaw != "" {
+		return "", invalid(name, flaw)
+	}
+	return text, nil
+}
+
+// maxReason is the length of a reason that is stored with an order's event.
+const maxReason = bridge.MaxText

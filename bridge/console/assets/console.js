@@ -1,0 +1,21 @@
+// Copies what is pointed at. Pages work without it.
+for (const element of document.querySelectorAll(".copy")) {
+  if (!navigator.clipboard) break;
+  const text = element.textContent.trim();
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copier";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", "Copy " + text);
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  element.after(button);
+}
+
+// A form that moves money is sent once; its key makes a second press harmless anyway.
+for (const form of document.querySelectorAll("form.act")) {
+  form.addEventListener("submit", () => setTimeout(() => form.querySelectorAll("button").forEach((b) => (b.disabled = true))));
+}

@@ -1,0 +1,143 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/internal/design"
+)
+
+// Config is what the console is made of. Engine, Store and Operators are required; the zero
+// value of the rest is useful.
+type Config struct {
+	Engine    Engine
+	Store     Store // the engine's
+	Operators *operator.Service
+	Apps      []App
+	// Finder finds orders for lists; nil: the store's lists, which know references and ids.
+	Finder Finder
+	// PublicURL is where browsers reach the server, without the console's own path.
+	PublicURL string
+	// Configured are the addresses of the webhook endpoints that the configuration names.
+	Configured map[store.EndpointKey]string
+	Log        *slog.Logger
+	Now        func() time.Time
+}
+
+// App is an app as operators see it.
+type App struct {
+	Name, Title string
+	Zone        *time.Location // of all times that are shown; nil: UTC
+}
+
+// Path is where the console is below the public URL.
+const Path = "/console/"
+
+// Console is the http.Handler of the operator's pages. It answers requests below Path.
+type Console struct {
+	engine     Engine
+	store      Store
+	operators  *operator.Service
+	apps       []App
+	names      []string // of the apps
+	finder     Finder
+	public     string // the public URL, without a slash at the end
+	base       string // Path as browsers see it
+	origin     *http.CrossOriginProtection
+	cookie     cookie
+	configured map[store.EndpointKey]string
+	log        *slog.Logger
+	now        func() time.Time
+	handler    http.Handler
+}
+
+// New returns the console. It panics when a required member of Config is missing, and for a
+// PublicURL that cannot be parsed.
+func New(config Config) *Console {
+	if config.Engine == nil || config.Store == nil || config.Operators == nil {
+		panic("console: Config.Engine, Config.Store and Config.Operators are required")
+	}
+	u, err := url.Parse(config.PublicURL)
+	if err != nil {
+		panic(fmt.Sprintf("console: the public URL: %v", err))
+	}
+	c := &Console{
+		engine: config.Engine, store: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder,
+		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
+		configured: config.Configured, log: config.Log, now: config.Now,
+	}
+	c.defaults()
+	c.handler = problem.Identify(c.routes())
+	return c
+}
+
+func (c *Console) defaults() {
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.finder == nil {
+		c.finder = listing{c.store, c.engine}
+	}
+	for i := range c.apps {
+		app := &c.apps[i]
+		app.Title, app.Zone = cmp.Or(app.Title, app.Name), cmp.Or(app.Zone, time.UTC)
+		c.names = append(c.names, app.Name)
+	}
+}
+
+// protection refuses requests that a page of another site made a browser send. A proxy may
+// not pass the public host on, so the public origin counts as our own.
+func protection(public *url.URL) *http.CrossOriginProtection {
+	p := http.NewCrossOriginProtection()
+	if public.Host != "" {
+		_ = p.AddTrustedOrigin(public.Scheme + "://" + public.Host) // well formed: it was parsed
+	}
+	return p
+}
+
+// ServeHTTP answers one request.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	on, err := c.on(r.Context())
+	switch {
+	case err != nil:
+		c.log.Error("console: the operators cannot be read", "fault", err)
+		http.Error(w, "The console is not available now.", http.StatusServiceUnavailable)
+	case !on:
+		http.NotFound(w, r)
+	default:
+		c.handler.ServeHTTP(w, r)
+	}
+}
+
+// on reports whether somebody could come in.
+func (c *Console) on(ctx context.Context) (bool, error) {
+	list, err := c.operators.Book.List(ctx)
+	return len(list) > 0 || c.operators.HasFirstLink(), err
+}
+
+// app returns the app of a name.
+func (c *Console) app(name string) *App {
+	at := slices.IndexFunc(c.apps, func(a App) bool { return a.Name == name })
+	if at < 0 {
+		return &App{Name: name, Title: name, Zone: time.UTC}
+	}
+	return &c.apps[at]
+}
+
+// static serves stylesheets and scripts.
+func (c *Console) static() http.Handler { return assets }
+
+var assets = design.NewAssets(design.Files(), files)

@@ -1,0 +1,110 @@
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/store"
+)
+
+// keysPage is the API keys of an app.
+type keysPage struct {
+	Keys   []store.APIKey
+	Scopes []store.Scope
+	New    string // the text of a key that was just created: it is shown once
+	Now    time.Time
+}
+
+func newKey() string { return rand.Text() }
+
+func (p *page) keysPage() (keysPage, error) {
+	keys, err := p.store.APIKeys(p.r.Context(), p.app.Name)
+	slices.Reverse(keys)
+	return keysPage{Keys: keys, Scopes: store.Scopes, Now: p.now()}, err
+}
+
+// State says whether a key can be used.
+func (v keysPage) State(k store.APIKey) string {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return "revoked"
+	case k.Expired(v.Now):
+		return "expired"
+	}
+	return "valid"
+}
+
+func showKeys(p *page) error {
+	v, err := p.keysPage()
+	if err != nil {
+		return err
+	}
+	return p.show(http.StatusOK, "keys", "API keys", v)
+}
+
+const mostKeyDays = 3660
+
+// createKey creates an API key and shows it once.
+func createKey(p *page) error {
+	k, err := p.keyForm()
+	if err != nil {
+		return err
+	}
+	text, digest := merchant.NewKey()
+	k.Digest = digest
+	err = p.act(action{operator.Keys, p.app.Name, k.ID, "created: " + k.Name}, func(ctx context.Context) error { return p.store.AddAPIKey(ctx, k) })
+	if err != nil {
+		return err
+	}
+	v, err := p.keysPage()
+	if err != nil {
+		return err
+	}
+	v.New = text
+	return p.show(http.StatusCreated, "keys", "API keys", v)
+}
+
+// keyForm is the API key that a form describes.
+//
+// Faults: Invalid.
+func (p *page) keyForm() (k store.APIKey, err error) {
+	now := p.now().UTC()
+	k = store.APIKey{ID: "key_" + ulid.Make().String(), App: p.app.Name, CreatedBy: p.operator.Name, CreatedAt: now}
+	if k.Name, err = p.text("name", 100); err != nil {
+		return k, err
+	}
+	for _, scope := range store.Scopes {
+		if slices.Contains(p.r.PostForm["scope"], string(scope)) {
+			k.Scopes = append(k.Scopes, scope)
+		}
+	}
+	days, err := strconv.Atoi(p.r.PostFormValue("days"))
+	switch {
+	case k.Name == "":
+		return k, invalid("name", "is required")
+	case len(k.Scopes) == 0:
+		return k, invalid("scope", "is required")
+	case err != nil || days < 1 || days > mostKeyDays:
+		return k, invalid("days", "must be 1 to "+strconv.Itoa(mostKeyDays))
+	}
+	k.ExpiresAt = now.AddDate(0, 0, days)
+	return k, nil
+}
+
+func revokeKey(p *page) error {
+	err := p.act(action{operator.Keys, p.app.Name, p.key.ID, "revoked"}, func(ctx context.Context) error {
+		return p.store.RevokeAPIKey(ctx, p.key.ID, p.operator.Name, p.now().UTC())
+	})
+	if err != nil {
+		return err
+	}
+	return p.seeOther(p.url("keys", "done", "revoke"))
+}

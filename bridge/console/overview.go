@@ -1,0 +1,86 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/wallet"
+)
+
+// overviewPage is what needs a person now. Each list is bounded.
+type overviewPage struct {
+	Attention []Line
+	More      bool // orders that need attention
+	Waiting   []Line
+	Refunds   []refundLine
+	Wallets   []outbound.Info
+	Down      int
+	Endpoints []endpointLine
+	Failing   int
+	Dead      []store.DeliveryRecord
+	Unmatched []store.InboxItem
+}
+
+// glance is how many entries of a list the overview shows.
+const glance = 5
+
+func showOverview(p *page) error {
+	ctx := p.r.Context()
+	v := overviewPage{Wallets: p.engine.Wallets(p.app.Name)}
+	for _, info := range v.Wallets {
+		if info.Down || info.Failing != "" {
+			v.Down++
+		}
+	}
+	for _, read := range []func(context.Context) error{
+		func(ctx context.Context) error { return p.readAttention(ctx, &v) },
+		func(ctx context.Context) (err error) {
+			v.Waiting, err = p.lines(ctx, store.OrderQuery{Status: wallet.Authorized})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			v.Refunds, _, err = p.refundLines(ctx, wallet.RefundPending, "", glance)
+			return err
+		},
+		func(ctx context.Context) error { return p.readWebhooks(ctx, &v) },
+		func(ctx context.Context) (err error) {
+			v.Unmatched, err = p.store.InboxItems(ctx, store.InboxQuery{Wallets: p.walletsOf(p.app.Name), Limit: glance})
+			return err
+		},
+	} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	return p.show(http.StatusOK, "overview", "Overview", v)
+}
+
+func (p *page) readAttention(ctx context.Context, v *overviewPage) error {
+	list, err := p.store.Orders(ctx, store.OrderQuery{App: p.app.Name, Attention: store.AnyAttention, Limit: glance + 1})
+	found := foundOf(list, glance)
+	v.Attention, v.More = found.Orders, found.Next != ""
+	return err
+}
+
+// lines are a few orders of the page's app.
+func (p *page) lines(ctx context.Context, q store.OrderQuery) ([]Line, error) {
+	q.App, q.Limit = p.app.Name, glance
+	list, err := p.store.Orders(ctx, q)
+	return foundOf(list, glance).Orders, err
+}
+
+func (p *page) readWebhooks(ctx context.Context, v *overviewPage) (err error) {
+	if v.Endpoints, err = p.endpointLines(ctx); err != nil {
+		return err
+	}
+	for _, e := range v.Endpoints {
+		if e.Disabled || !e.FailingSince.IsZero() {
+			v.Failing++
+		}
+	}
+	v.Dead, err = p.store.Deliveries(ctx, store.DeliveryQuery{App: p.app.Name, Status: bridge.Dead, Limit: glance})
+	return err
+}

@@ -1,0 +1,113 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/minitill/minitill/bridge/console/operator"
+)
+
+// route is one page or action: the right that it needs, and how its app is found.
+type route struct {
+	method, path string // below Path
+	right        operator.Action
+	scope        func(p *page) error // sets the app of the page; see page.app
+	serve        func(p *page) error
+}
+
+// open is a route that needs no session.
+type open struct {
+	method, path string
+	serve        func(p *page) error
+}
+
+func (c *Console) table() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "{$}", operator.SeeOrders, ofQuery, showOverview},
+		{get, "orders", operator.SeeOrders, ofQuery, showOrders},
+		{get, "orders/{id}", operator.SeeOrders, ofOrder, showOrder},
+		{post, "orders/{id}/reveal", operator.SeePersonal, ofOrder, revealOrder},
+		{post, "orders/{id}/refresh", operator.Refresh, ofOrder, refreshOrder},
+		{post, "orders/{id}/cancel", operator.Cancel, ofOrder, cancelOrder},
+		{post, "orders/{id}/capture", operator.Capture, ofOrder, captureOrder},
+		{post, "orders/{id}/void", operator.Void, ofOrder, voidOrder},
+		{post, "orders/{id}/refund", operator.Refund, ofOrder, refundOrder},
+		{post, "orders/{id}/resolve", operator.Note, ofOrder, resolveOrder},
+		{post, "orders/{id}/outcome", operator.Outcome, ofOrder, resolveOrder},
+		{get, "attention", operator.SeeOrders, ofQuery, showAttention},
+		{get, "refunds", operator.SeeOrders, ofQuery, showRefunds},
+		{get, "inbox", operator.SeeOrders, ofQuery, showInbox},
+		{post, "inbox/{id}/retry", operator.Inbox, ofItem, retryItem},
+		{post, "inbox/{id}/dismiss", operator.Inbox, ofItem, dismissItem},
+		{post, "inbox/{id}/reveal", operator.SeePersonal, ofItem, revealItem},
+		{get, "webhooks", operator.SeeOrders, ofQuery, showWebhooks},
+		{post, "deliveries/{id}/replay", operator.Replay, ofQuery, replayDelivery},
+		{get, "wallets", operator.SeeOrders, ofQuery, showWallets},
+		{get, "keys", operator.Keys, ofQuery, showKeys},
+		{post, "keys", operator.Keys, ofQuery, createKey},
+		{post, "keys/{id}/revoke", operator.Keys, ofKey, revokeKey},
+		{get, "operators", operator.Operators, ofQuery, showOperators},
+		{post, "operators", operator.Operators, ofQuery, addOperator},
+		{post, "operators/{id}/reset", operator.Operators, ofOperator, resetOperator},
+		{post, "operators/{id}/disable", operator.Operators, ofOperator, disableOperator},
+		{post, "operators/{id}/sessions", operator.Operators, ofOperator, endSessions},
+		{get, "audit", operator.SeeAudit, ofQuery, showAudit},
+		{get, "account", operator.SeeOrders, ofQuery, showAccount},
+		{post, "account/sessions/{id}/end", operator.SeeOrders, ofQuery, endOwnSession},
+	}
+}
+
+func (c *Console) openTable() []open {
+	const get, post = http.MethodGet, http.MethodPost
+	return []open{
+		{get, "sign-in", showSignIn},
+		{post, "sign-in", signIn},
+		{post, "sign-out", signOut},
+		{get, "join", showJoin},
+		{post, "join", join},
+		{get, "first", showFirst},
+		{post, "first", useFirst},
+	}
+}
+
+func (c *Console) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, o := range c.openTable() {
+		mux.Handle(o.method+" "+Path+o.path, c.handle(func(p *page) error {
+			if err := p.checkOrigin(); err != nil {
+				return err
+			}
+			return o.serve(p)
+		}))
+	}
+	for _, r := range c.table() {
+		mux.Handle(r.method+" "+Path+r.path, c.handle(func(p *page) error { return p.serve(&r) }))
+	}
+	mux.Handle("GET "+Path+"assets/", c.static())
+	mux.Handle(Path, c.handle(func(p *page) error { return notFound("page") }))
+	return mux
+}
+
+// serve checks the origin, the session and the right, in this order, and answers.
+//
+// Faults: Forbidden; Unauthenticated; NotFound for another app's; those of the route.
+func (p *page) serve(r *route) error {
+	if err := p.checkOrigin(); err != nil {
+		return err
+	}
+	if err := p.signedIn(); err != nil {
+		return err
+	}
+	if err := r.scope(p); err != nil {
+		return err
+	}
+	switch {
+	case !p.May(operator.SeeOrders):
+		return notFound("page") // it may be another app's
+	case !p.May(r.right):
+		return forbidden("Your role does not include this.")
+	}
+	p.section, _, _ = strings.Cut(r.path, "/")
+	return r.serve(p)
+}
