@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/internal/design"
@@ -30,8 +32,10 @@ type Config struct {
 	PublicURL string
 	// Configured are the addresses of the webhook endpoints that the configuration names.
 	Configured map[store.EndpointKey]string
-	Log        *slog.Logger
-	Now        func() time.Time
+	// Networks are the addresses that may open the console; none: all.
+	Networks []netip.Prefix
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // App is an app as operators see it.
@@ -56,6 +60,7 @@ type Console struct {
 	origin     *http.CrossOriginProtection
 	cookie     cookie
 	configured map[store.EndpointKey]string
+	networks   []netip.Prefix
 	log        *slog.Logger
 	now        func() time.Time
 	handler    http.Handler
@@ -74,7 +79,7 @@ func New(config Config) *Console {
 	c := &Console{
 		engine: config.Engine, store: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
-		configured: config.Configured, log: config.Log, now: config.Now,
+		configured: config.Configured, networks: config.Networks, log: config.Log, now: config.Now,
 	}
 	c.defaults()
 	c.handler = problem.Identify(c.routes())
@@ -110,6 +115,10 @@ func protection(public *url.URL) *http.CrossOriginProtection {
 
 // ServeHTTP answers one request.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !c.accepts(limit.ConnAddress(r.RemoteAddr)) {
+		http.NotFound(w, r)
+		return
+	}
 	on, err := c.on(r.Context())
 	switch {
 	case err != nil:
@@ -120,6 +129,12 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		c.handler.ServeHTTP(w, r)
 	}
+}
+
+// accepts reports whether an address may open the console.
+func (c *Console) accepts(address netip.Addr) bool {
+	within := func(n netip.Prefix) bool { return n.Contains(address) }
+	return len(c.networks) == 0 || slices.ContainsFunc(c.networks, within)
 }
 
 // on reports whether somebody could come in.

@@ -112,7 +112,7 @@ func resetOperator(p *page) error {
 	}
 	var token string
 	err := p.act(action{operator.Operators, p.app.Name, p.other.ID, "reset"}, func(ctx context.Context) (err error) {
-		token, err = p.operators.Invite(ctx, p.other.ID)
+		_, token, err = p.operators.Invite(ctx, p.other.ID)
 		return err
 	})
 	if err != nil {

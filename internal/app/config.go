@@ -33,6 +33,7 @@ type config struct {
 	Wallets   map[string]walletConfig `json:"wallets"`
 	Limits    limitsConfig            `json:"limits"`
 	Server    serverConfig            `json:"server"`
+	Console   consoleConfig           `json:"console"`
 	Log       logConfig               `json:"log"`
 	Sandbox   bool                    `json:"sandbox"`
 	// DemoWallet is where the demo shop pays; empty: at the sandbox wallet.
@@ -60,6 +61,7 @@ type appConfig struct {
 	ReturnOrigins []string      `json:"returnOrigins"`
 	Origins       []string      `json:"origins"`
 	Accent        string        `json:"accent" validate:"omitempty,hexcolor,len=7"`
+	TimeZone      string        `json:"timeZone" validate:"omitempty,timezone"` // of the console's pages
 	Quote         backendConfig `json:"quote"`
 	Webhook       backendConfig `json:"webhook"`
 
@@ -116,6 +118,17 @@ type serverConfig struct {
 	Drain time.Duration `json:"drain" validate:"min=0,max=5m"`
 }
 
+// consoleConfig is the operator's console.
+type consoleConfig struct {
+	Listen    string   `json:"listen"`                                   // apart from the server; empty: below /console/ of it
+	PublicURL string   `json:"publicUrl"  validate:"omitempty,http_url"` // of Listen
+	Networks  []string `json:"networks" validate:"dive,ip|cidr"`         // that may open it; none: all
+	// SecondFactor are the roles that need one to sign in by password.
+	SecondFactor []string      `json:"secondFactor" validate:"dive,oneof=viewer support finance admin"`
+	Idle         time.Duration `json:"idle" validate:"min=1m,max=12h"`
+	Life         time.Duration `json:"life" validate:"min=5m,max=12h"`
+}
+
 type logConfig struct {
 	Level  string `json:"level" validate:"oneof=debug info warn error"`
 	Format string `json:"format" validate:"oneof=text json"`
@@ -135,8 +148,9 @@ func defaultConfig() config {
 			SessionsPerMinute: 1200, OrdersPerMinute: 60, GuestOrdersPerMinute: 1200, RequestsPerMinute: 30_000,
 			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
 		},
-		Server: serverConfig{Heap: 12, Drain: 5 * time.Second},
-		Log:    logConfig{Level: "info", Format: "text"},
+		Server:  serverConfig{Heap: 12, Drain: 5 * time.Second},
+		Console: consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour},
+		Log:     logConfig{Level: "info", Format: "text"},
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/minitill/minitill/bridge/console/operator"
 )
 
 // greet prints the addresses of the server. The first line is stable, for programs that
@@ -22,6 +24,12 @@ func (n *node) greet(out io.Writer, c *config, took time.Duration) {
 	fmt.Fprintf(&b, "  Merchants   %s/v1\n", n.public)
 	fmt.Fprintf(&b, "  Docs        %s/docs\n", n.public)
 	fmt.Fprintf(&b, "  Helper      %s/sdk/minitill.js\n", n.public)
+	switch {
+	case n.first != "":
+		fmt.Fprintf(&b, "  Console     %s (for %s, once)\n", n.first, operator.FirstLinkLife)
+	case n.operate != "":
+		fmt.Fprintf(&b, "  Console     %s\n", n.operate)
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Wallets)) {
 		fmt.Fprintf(&b, "  Wallet      %s notifies %s/notify/%s\n", name, n.public, name)
 	}

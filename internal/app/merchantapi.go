@@ -20,14 +20,8 @@ import (
 // merchantAPI returns the merchant API.
 func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
 	private := o.config.Server.PrivateWebhooks
-	addresses := map[store.EndpointKey]string{}
-	for name, app := range o.config.Apps {
-		if app.Webhook.URL != "" {
-			addresses[store.EndpointKey{App: name, Endpoint: endpointName}] = app.Webhook.URL
-		}
-	}
 	return merchant.New(notifyingEngine{n.engine, d}, merchant.Config{
-		Store: db, Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: addresses, Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
+		Store: db, Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: o.config.endpointAddresses(), Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
 		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
 	})
 }

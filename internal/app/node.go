@@ -70,6 +70,8 @@ type node struct {
 	counter limit.Counter
 	metrics *metrics.Metrics // nil where there is no admin listener
 	admin   net.Listener     // nil where there is none
+	first   string           // the console's link of a first start; empty: there is none
+	operate string           // where the console is; empty while it is off
 	stops   atomic.Bool      // shutting down: no answer is held any more
 	leaving atomic.Bool      // told to stop: connections end after their next answer
 	wait    time.Duration    // between the signal to stop and the closing of the listener
@@ -138,6 +140,9 @@ func (n *node) build(ctx context.Context, o options) error {
 	n.merchant = n.merchantAPI(o, store, k, d, newLimits(redis, o.config.Limits))
 	n.loops = append(n.loops, n.merchant.Run)
 	n.addServer(o, k, redis, m)
+	if err := n.addConsole(ctx, o, store, k, m, d); err != nil {
+		return err
+	}
 	n.addAdmin(&o.config.Server, redisHealth(o.config, redis))
 	if o.config.Sandbox {
 		return n.leaveKey(ctx, store)

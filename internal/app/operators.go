@@ -101,7 +101,7 @@ func (c *resetOperatorCommand) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		token, err := d.service.Invite(ctx, o.ID)
+		o, token, err := d.service.Invite(ctx, o.ID)
 		if err != nil {
 			return plain(err)
 		}

@@ -13,7 +13,8 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-const firstLinkLife = 15 * time.Minute
+// FirstLinkLife is how long the link of a first start works.
+const FirstLinkLife = 15 * time.Minute
 
 // firstLink is the link of a first start. It is in memory only and works once.
 type firstLink struct {
@@ -38,7 +39,7 @@ func (s *Service) FirstLink(ctx context.Context) (string, error) {
 	token, digest := newToken()
 	s.first.mu.Lock()
 	defer s.first.mu.Unlock()
-	s.first.digest, s.first.until = digest, s.now().Add(firstLinkLife)
+	s.first.digest, s.first.until = digest, s.now().Add(FirstLinkLife)
 	return token, nil
 }
 

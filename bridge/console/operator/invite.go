@@ -14,16 +14,16 @@ const inviteLife = 24 * time.Hour
 // The old password, second factor, recovery codes and sessions end at once.
 //
 // Faults: NotFound; those of the store.
-func (s *Service) Invite(ctx context.Context, id string) (token string, err error) {
+func (s *Service) Invite(ctx context.Context, id string) (o Operator, token string, err error) {
 	token, _ = newToken()
 	now := s.now()
-	_, err = s.Book.Change(ctx, id, func(o *Operator) error {
+	o, err = s.Book.Change(ctx, id, func(o *Operator) error {
 		o.Password, o.TOTP, o.TOTPStep, o.Codes = "", "", 0, nil
 		o.Invite, o.SessionsFrom = &Invite{digestOf(token), now.Add(inviteLife)}, now.Add(time.Millisecond)
 		o.DisabledAt, o.DisabledBy = time.Time{}, ""
 		return nil
 	})
-	return token, err
+	return o, token, err
 }
 
 // Invitation is what the page of an invitation shows.

@@ -54,7 +54,7 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	wantKind(t, "its page", err, fault.Unauthenticated)
 	o, err := w.Book.Named(ctx(), "ann")
 	must(w, err)
-	again, err := w.Invite(ctx(), o.ID)
+	_, again, err := w.Invite(ctx(), o.ID)
 	must(w, err)
 	if _, err := w.signIn("ann", password, ""); err == nil {
 		t.Error("the old password signs in after a reset")
@@ -128,7 +128,7 @@ func TestTheFirstLinkSignsInOnceAndOnlyWhileNobodyElseCan(t *testing.T) {
 	wantKind(t, "again", err, fault.Unauthenticated)
 	token, err = w.FirstLink(ctx())
 	must(w, err)
-	w.pass(firstLinkLife)
+	w.pass(FirstLinkLife)
 	_, err = w.UseFirstLink(ctx(), token, browser)
 	wantKind(t, "after its time", err, fault.Unauthenticated)
 	w.viewer("ann")

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+	_ "time/tzdata" // an image from scratch has no time zones
+
+	"github.com/minitill/minitill/bridge/console"
+	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/webhook"
+)
+
+// consoleAddress returns where browsers reach the console.
+func (c *config) consoleAddress() string { return c.consoleURL(c.reachedAt()) + console.Path }
+
+// consoleURL returns the public URL of the server that serves the console. public is that of
+// the till.
+func (c *config) consoleURL(public string) string {
+	switch {
+	case c.Console.PublicURL != "":
+		return strings.TrimSuffix(c.Console.PublicURL, "/")
+	case c.Console.Listen != "":
+		return "http://" + c.Console.Listen
+	}
+	return public
+}
+
+// checkConsole notes what is wrong with the settings of the console.
+func (d *decoder) checkConsole(c *config) {
+	if c.Console.Listen == "" {
+		if c.Console.PublicURL != "" {
+			d.found.add("console.publicUrl", "goes with console.listen only; otherwise the console is at publicUrl")
+		}
+		return
+	}
+	if host, port, err := net.SplitHostPort(c.Console.Listen); err != nil || host == "" || port == "" {
+		d.found.add("console.listen", "must be HOST:PORT")
+	}
+}
+
+// operators returns the service that signs operators in.
+func (n *node) operators(c *consoleConfig, db database, k keys) *operator.Service {
+	roles := make([]operator.Role, len(c.SecondFactor))
+	for i, role := range c.SecondFactor {
+		roles[i] = operator.Role(role)
+	}
+	return operator.New(operator.Config{Store: db, Sealer: k.sealer, CodeRoles: roles, Idle: c.Idle, Life: c.Life, Now: n.clock.Now})
+}
+
+// addConsole serves the console below console.Path, or at an address of its own.
+func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m *merchants, d *webhook.Deliverer) error {
+	c := o.config
+	service := n.operators(&c.Console, db, k)
+	public := c.consoleURL(n.public)
+	networks, err := parseNetworks(c.Console.Networks)
+	if err != nil {
+		return fmt.Errorf("console.networks: %w", err)
+	}
+	handler := n.proxies.Resolve(console.New(console.Config{
+		Engine: notifyingEngine{n.engine, d}, Store: db, Operators: service, Apps: consoleApps(c, m), PublicURL: public,
+		Configured: c.endpointAddresses(), Networks: networks, Log: n.log, Now: n.clock.Now,
+	}))
+	if err := n.greetOperators(ctx, service, c, public); err != nil {
+		return err
+	}
+	if c.Console.Listen != "" {
+		return n.listenConsole(c.Console.Listen, handler)
+	}
+	rest := n.handler
+	n.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, console.Path) {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+	return nil
+}
+
+// consoleApps are the apps as operators see them.
+func consoleApps(c *config, m *merchants) (list []console.App) {
+	for i := range m.apps {
+		app := console.App{Name: m.apps[i].Name, Title: m.apps[i].Title}
+		if zone := c.Apps[app.Name].TimeZone; zone != "" {
+			app.Zone, _ = time.LoadLocation(zone) // checked by its validate tag
+		}
+		list = append(list, app)
+	}
+	return list
+}
+
+// greetOperators prepares the lines of the greeting about the console.
+func (n *node) greetOperators(ctx context.Context, service *operator.Service, c *config, public string) error {
+	if c.Sandbox && len(c.Apps) == 0 && !n.exposed && !isService() {
+		token, err := service.FirstLink(ctx)
+		if err != nil {
+			return err
+		}
+		if token != "" {
+			n.first = public + console.Path + "first?token=" + url.QueryEscape(token)
+		}
+	}
+	list, err := service.Book.List(ctx)
+	if len(list) > 0 {
+		n.operate = public + console.Path
+	}
+	return err
+}
+
+// isService reports whether a service manager runs the program: its output is kept in a log,
+// where no link may be that lets its reader in.
+func isService() bool {
+	for _, name := range []string{"INVOCATION_ID", "JOURNAL_STREAM", "KUBERNETES_SERVICE_HOST"} {
+		if os.Getenv(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// listenConsole serves the console at an address of its own until the node has stopped.
+func (n *node) listenConsole(address string, handler http.Handler) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	n.closeLater(func() error {
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) { // its server has closed it
+			return err
+		}
+		return nil
+	})
+	srv := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	n.loops = append(n.loops, func(ctx context.Context) error {
+		stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+		defer stop()
+		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// endpointAddresses are the addresses of the webhook endpoints that the configuration names.
+func (c *config) endpointAddresses() map[store.EndpointKey]string {
+	addresses := map[store.EndpointKey]string{}
+	for name, app := range c.Apps {
+		if app.Webhook.URL != "" {
+			addresses[store.EndpointKey{App: name, Endpoint: endpointName}] = app.Webhook.URL
+		}
+	}
+	return addresses
+}
