@@ -108,6 +108,6 @@ func (p *page) serve(r *route) error {
 	case !p.May(r.right):
 		return forbidden("Your role does not include this.")
 	}
-	p.section, _, _ = strings.Cut(r.path, "/")
+	p.section, _, _ = strings.Cut(strings.TrimSuffix(r.path, "{$}"), "/")
 	return r.serve(p)
 }

@@ -1,4 +1,9 @@
-// Copies what is pointed at. Pages work without it.
+// Amounts as the reader writes them, and buttons that copy ids. Pages work without it.
+import { formatAmounts } from './money.js';
+
+formatAmounts(document.body);
+document.addEventListener('htmx:afterSwap', (event) => formatAmounts(event.target));
+
 for (const element of document.querySelectorAll(".copy")) {
   if (!navigator.clipboard) break;
   const text = element.textContent.trim();
@@ -12,7 +17,7 @@ for (const element of document.querySelectorAll(".copy")) {
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
-  element.after(button);
+  element.append(button);
 }
 
 // A form that moves money is sent once; its key makes a second press harmless anyway.

@@ -1,0 +1,129 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console"
+	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/store/memstore"
+	"github.com/minitill/minitill/signing"
+	"github.com/minitill/minitill/wallet"
+)
+
+func TestConsole(t *testing.T) { run(t, "console.mjs", "CONSOLE="+openConsole(t)) }
+
+// pocket is a wallet in which every payment is paid and every refund succeeds.
+type pocket struct{ amount wallet.Money }
+
+func (p *pocket) paid(ref wallet.Ref) wallet.Payment {
+	return wallet.Payment{Ref: ref, Status: wallet.Paid, Amount: p.amount}
+}
+
+func (p *pocket) CreatePayment(_ context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
+	p.amount = req.Amount
+	return p.paid(wallet.Ref{RequestID: req.RequestID, PaymentID: "W" + req.RequestID}), nil
+}
+
+func (p *pocket) QueryPayment(_ context.Context, ref wallet.Ref) (wallet.Payment, error) {
+	return p.paid(ref), nil
+}
+
+func (*pocket) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
+	return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "R" + req.RequestID}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
+}
+
+// till is a console with an operator and some of everything to look at.
+type till struct {
+	*testing.T
+	store     *memstore.Store
+	engine    *engine.Engine
+	operators *operator.Service
+}
+
+// openConsole serves a console, and describes it as JSON.
+func openConsole(t *testing.T) string {
+	t.Helper()
+	need(t)
+	var handler http.Handler
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(srv.Close)
+	sealer, err := signing.NewSealer(signing.GenerateSealingKey())
+	w := &till{T: t, store: memstore.New()}
+	w.must(err)
+	w.engine, err = engine.New(engine.Config{
+		Store: w.store, PublicURL: srv.URL, Sealer: sealer, Wallets: map[string]wallet.Wallet{"pocket": &pocket{}, "other": &pocket{}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"pocket"}}, {Name: "club", Wallets: []string{"other"}}},
+	})
+	w.must(err)
+	w.operators = operator.New(operator.Config{Store: w.store, Sealer: sealer, CodeRoles: operator.Roles})
+	handler = console.New(console.Config{
+		Engine: w.engine, Store: w.store, Operators: w.operators, PublicURL: srv.URL,
+		Apps: []console.App{{Name: "shop", Title: "Kettle & Bean", Zone: time.FixedZone("Asia/Manila", 8*3600)}, {Name: "club", Title: "The club"}},
+	})
+	described, err := json.Marshal(w.fill(srv.URL))
+	w.must(err)
+	return string(described)
+}
+
+func (w *till) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// fill makes an operator who is invited, orders, a dead delivery and a notification.
+func (w *till) fill(url string) map[string]string {
+	ctx := w.Context()
+	_, err := w.store.AddEndpoint(ctx, store.Endpoint{ID: "whe_1", App: "shop", URL: "https://shop.example/hooks/minitill", CreatedAt: time.Now()}, nil)
+	w.must(err)
+	w.engine.EndpointsChanged()
+	var grants []operator.Grant
+	for _, role := range operator.Roles {
+		grants = append(grants, operator.Grant{App: operator.AllApps, Role: role})
+	}
+	_, token, err := w.operators.Create(ctx, "ann", grants, "the test")
+	w.must(err)
+	first, second := w.order("R-1001", 1230), w.order("R-1002", 123_456_789)
+	w.flag(first.ID, bridge.LatePayment)
+	w.flag(second.ID, bridge.AmountMismatch)
+	w.must(w.store.KeepNotification(ctx, store.InboxItem{
+		ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C0R", Wallet: "pocket", EventID: "e1", PaymentID: "W77", Body: []byte(`{"status":"PAID","token":"t"}`),
+		Reason: "no order matches", ReceivedAt: time.Now(),
+	}))
+	list, err := w.store.Deliveries(ctx, store.DeliveryQuery{App: "shop", Order: first.ID, Limit: 1})
+	w.must(err)
+	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, bridge.Delivery{Status: bridge.Dead, Note: "The endpoint answered HTTP 500.", At: time.Now()}))
+	return map[string]string{
+		"url": url + console.Path, "token": token, "first": string(first.ID), "second": string(second.ID),
+		"payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,
+	}
+}
+
+func (w *till) order(reference string, minor int64) bridge.Order {
+	w.Helper()
+	made, err := w.engine.CreateOrder(w.Context(), engine.OrderRequest{
+		App: "shop", Source: bridge.FromMerchant, Payer: bridge.Payer{ID: "payer-7"},
+		Price: &pricing.Price{Amount: usd(minor), Description: "2 × Flat white, Almond croissant", Reference: reference},
+	}, nil)
+	w.must(err)
+	return made.Subject
+}
+
+func (w *till) flag(id bridge.OrderID, why bridge.Attention) {
+	w.Helper()
+	_, err := w.store.UpdateOrder(w.Context(), id, func(c *bridge.Change) error {
+		c.RaiseOrderAttention(why, bridge.FromQuery, time.Now())
+		return nil
+	})
+	w.must(err)
+}
