@@ -34,8 +34,11 @@ type Config struct {
 	Configured map[store.EndpointKey]string
 	// Networks are the addresses that may open the console; none: all.
 	Networks []netip.Prefix
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Provider signs operators in beside passwords; ProviderName is what its button says.
+	Provider     Provider
+	ProviderName string
+	Log          *slog.Logger
+	Now          func() time.Time
 }
 
 // App is an app as operators see it.
@@ -61,6 +64,8 @@ type Console struct {
 	cookie     cookie
 	configured map[store.EndpointKey]string
 	networks   []netip.Prefix
+	provider   Provider
+	providerIs string // its name
 	log        *slog.Logger
 	now        func() time.Time
 	handler    http.Handler
@@ -79,7 +84,8 @@ func New(config Config) *Console {
 	c := &Console{
 		engine: config.Engine, store: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
-		configured: config.Configured, networks: config.Networks, log: config.Log, now: config.Now,
+		configured: config.Configured, networks: config.Networks,
+		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,
 	}
 	c.defaults()
 	c.handler = problem.Identify(c.routes())
@@ -140,7 +146,7 @@ func (c *Console) accepts(address netip.Addr) bool {
 // on reports whether somebody could come in.
 func (c *Console) on(ctx context.Context) (bool, error) {
 	list, err := c.operators.Book.List(ctx)
-	return len(list) > 0 || c.operators.HasFirstLink(), err
+	return len(list) > 0 || c.provider != nil || c.operators.HasFirstLink(), err
 }
 
 // app returns the app of a name.

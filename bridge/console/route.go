@@ -68,6 +68,8 @@ func (c *Console) openTable() []open {
 		{post, "join", join},
 		{get, "first", showFirst},
 		{post, "first", useFirst},
+		{get, "oidc/start", startProvider},
+		{get, "oidc/callback", finishProvider},
 	}
 }
 

@@ -13,7 +13,20 @@ import (
 )
 
 // signInForm is what the sign-in page shows.
-type signInForm struct{ Name, Next string }
+type signInForm struct {
+	Name, Next string
+	Provider   string // its name; empty: there is none
+}
+
+func (p *page) signInForm(name string) signInForm {
+	f := signInForm{Name: name, Next: p.next()}
+	if p.provider != nil {
+		f.Provider = p.providerIs
+	}
+	return f
+}
+
+func problemOf(err error, p *page) problem.Document { return problem.Of(err, "", p.requestID()) }
 
 // toSignIn sends a browser without a session to the sign-in page, and from there back. htmx
 // follows HX-Redirect as a whole page; otherwise it would put the sign-in page into a table.
@@ -48,7 +61,7 @@ func showSignIn(p *page) error {
 	if p.signedIn() == nil {
 		return p.seeOther(p.next())
 	}
-	return p.show(http.StatusOK, "sign-in", "Sign in", signInForm{Next: p.next()})
+	return p.show(http.StatusOK, "sign-in", "Sign in", p.signInForm(""))
 }
 
 // signIn opens a session and sets its cookie.
@@ -61,9 +74,9 @@ func signIn(p *page) error {
 		p.cookie.set(p.w, token)
 		return p.seeOther(p.next())
 	}
-	form := signInForm{Name: in.Name, Next: p.next()}
+	form := p.signInForm(in.Name)
 	if fault.KindOf(err) == fault.Unauthenticated {
-		d := problem.Of(err, "", p.requestID())
+		d := problemOf(err, p)
 		return p.write(d.Status, frame{page: p, Title: "Sign in", Name: "sign-in", Data: form, Fault: &d})
 	}
 	return p.refused(err, "sign-in", "Sign in", form)

@@ -127,6 +127,26 @@ type consoleConfig struct {
 	SecondFactor []string      `json:"secondFactor" validate:"dive,oneof=viewer support finance admin"`
 	Idle         time.Duration `json:"idle" validate:"min=1m,max=12h"`
 	Life         time.Duration `json:"life" validate:"min=5m,max=12h"`
+	OIDC         oidcConfig    `json:"oidc"`
+}
+
+// oidcConfig is a provider at which operators sign in. The zero value is none.
+type oidcConfig struct {
+	Issuer       string         `json:"issuer" validate:"omitempty,http_url"`
+	Name         string         `json:"name" validate:"max=100"`
+	ClientID     string         `json:"clientId"`
+	ClientSecret signing.Secret `json:"clientSecret"`
+	Claim        string         `json:"claim"`
+	Scopes       []string       `json:"scopes"`
+	Roles        []oidcRole     `json:"roles"`
+}
+
+// oidcRole gives a role to a group or to a person of the provider.
+type oidcRole struct {
+	Group  string `json:"group"`
+	Person string `json:"person"`
+	App    string `json:"app" validate:"required"`
+	Role   string `json:"role" validate:"oneof=viewer support finance admin"`
 }
 
 type logConfig struct {

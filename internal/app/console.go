@@ -13,6 +13,7 @@ import (
 	_ "time/tzdata" // an image from scratch has no time zones
 
 	"github.com/minitill/minitill/bridge/console"
+	"github.com/minitill/minitill/bridge/console/oidc"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/webhook"
@@ -35,6 +36,7 @@ func (c *config) consoleURL(public string) string {
 
 // checkConsole notes what is wrong with the settings of the console.
 func (d *decoder) checkConsole(c *config) {
+	d.checkOIDC(c)
 	if c.Console.Listen == "" {
 		if c.Console.PublicURL != "" {
 			d.found.add("console.publicUrl", "goes with console.listen only; otherwise the console is at publicUrl")
@@ -44,6 +46,50 @@ func (d *decoder) checkConsole(c *config) {
 	if host, port, err := net.SplitHostPort(c.Console.Listen); err != nil || host == "" || port == "" {
 		d.found.add("console.listen", "must be HOST:PORT")
 	}
+}
+
+func (d *decoder) checkOIDC(c *config) {
+	o := &c.Console.OIDC
+	if o.Issuer == "" {
+		if o.ClientID != "" || len(o.Roles) > 0 {
+			d.found.add("console.oidc.issuer", "is required where there are other settings of the provider")
+		}
+		return
+	}
+	if u, err := url.Parse(o.Issuer); err == nil && u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		d.found.add("console.oidc.issuer", "must be https")
+	}
+	if o.ClientID == "" {
+		d.found.add("console.oidc.clientId", "is required")
+	}
+	if len(o.Roles) == 0 {
+		d.found.add("console.oidc.roles", "is required: without a role nobody comes in")
+	}
+	for i, r := range o.Roles {
+		at := item("console.oidc.roles", i)
+		if _, there := c.Apps[r.App]; !there && r.App != operator.AllApps && !(c.Sandbox && r.App == demoApp) {
+			d.found.add(child(at, "app"), "there is no app %q", r.App)
+		}
+		if (r.Group == "") == (r.Person == "") {
+			d.found.add(at, "must name either a group or a person")
+		}
+	}
+}
+
+// provider returns the configured provider; nil when there is none. public is the console's
+// public URL.
+func (c *oidcConfig) provider(public string) console.Provider {
+	if c.Issuer == "" {
+		return nil
+	}
+	config := oidc.Config{
+		Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Claim: c.Claim, Scopes: c.Scopes,
+		Redirect: public + console.Path + "oidc/callback",
+	}
+	for _, r := range c.Roles {
+		config.Rules = append(config.Rules, oidc.Rule{Group: r.Group, Person: r.Person, Grant: operator.Grant{App: r.App, Role: operator.Role(r.Role)}})
+	}
+	return oidc.New(config)
 }
 
 // operators returns the service that signs operators in.
@@ -66,7 +112,7 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 	}
 	handler := n.proxies.Resolve(console.New(console.Config{
 		Engine: notifyingEngine{n.engine, d}, Store: db, Operators: service, Apps: consoleApps(c, m), PublicURL: public,
-		Configured: c.endpointAddresses(), Networks: networks, Log: n.log, Now: n.clock.Now,
+		Configured: c.endpointAddresses(), Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
 	}))
 	if err := n.greetOperators(ctx, service, c, public); err != nil {
 		return err
@@ -109,7 +155,7 @@ func (n *node) greetOperators(ctx context.Context, service *operator.Service, c 
 		}
 	}
 	list, err := service.Book.List(ctx)
-	if len(list) > 0 {
+	if len(list) > 0 || c.Console.OIDC.Issuer != "" {
 		n.operate = public + console.Path
 	}
 	return err

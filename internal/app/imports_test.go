@@ -48,81 +48,80 @@ var may = map[string][]string{
 	"wallet/redotpay/direct":       {"fault", "signing", "wallet", "wallet/wire"},
 	"wallet/redotpay/simulator":    {"signing", "wallet", "wallet/internal/provider*", "internal/design"},
 
-	"bridge":                         {"fault", "wallet"},
-	"bridge/idempotency":             {"fault", "bridge"},
-	"bridge/input":                   {"fault", "wallet"},
-	"bridge/schedule":                {"wallet", "bridge"},
-	"bridge/resolution":              {"fault", "wallet", "bridge"},
-	"bridge/bridgetest":              {"wallet", "bridge"}, // for tests only
-	"bridge/store":                   {"fault", "wallet", "bridge"},
-	"bridge/view":                    {"wallet", "bridge", "bridge/store"},
-	"bridge/pricing":                 {"fault", "wallet", "bridge", "bridge/input"},
-	"bridge/outbound":                {"fault", "wallet"},
-	"bridge/agreement":               {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
-	"bridge/engine":                  {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"},
-	"bridge/export":                  {"fault", "wallet", "bridge", "bridge/store", "bridge/view"},
-	"bridge/limit":                   {"fault"},
-	"internal/conns":                 {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
-	"bridge/metrics":                 {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store", "miniapp"},
-	"bridge/quote":                   {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
-	"bridge/console":                 {"fault", "wallet", "bridge", "bridge/console/operator", "bridge/engine", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/store", "bridge/view", "bridge/web", "internal/design", "internal/qrcode"}, // merchant makes API keys
-	"bridge/console/operator":        {"fault", "bridge/store"},
-	"bridge/problem":                 {"fault", "wallet"},
-	"bridge/revocation":              {"fault", "signing", "bridge", "bridge/store"},
-	"bridge/store/*":                 {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/*"},
-	"bridge/store/internal/rows":     {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store"},
-	"bridge/store/internal/rows/*":   {"wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/rows"}, // for tests only
-	"bridge/store/sqlitetest":        {"bridge/store/sqlite"},
-	"bridge/store/redisstore":        {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
-	"bridge/store/pgtest":            {},
-	"bridge/store/storetest":         {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/store"},
-	"bridge/server":                  {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
-	"bridge/server/openapi":          {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
-	"bridge/server/openapi/*":        {"bridge/webhook"},                                           // an example, which the page shows
-	"internal/contract":              {"bridge/server/openapi"},                                    // for tests only
-	"bridge/outbox":                  {"fault", "bridge", "bridge/schedule", "bridge/store"},
-	"bridge/webhook":                 {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
-	"bridge/server/guide":            {"internal/design"},
-	"docs":                           {},
-	"bridge/console/saved":           {"fault", "bridge/store"},
-	"bridge/console/index":           {"fault", "wallet", "bridge", "bridge/store"},
-	"bridge/console/index/sqlite":    {"fault", "bridge/console/index"},
-	"bridge/console/index/postgres":  {"fault", "bridge/console/index", "bridge/store/postgres"},                                      // how it connects
-	"bridge/console/index/indextest": {"fault", "wallet", "bridge", "bridge/console/index", "bridge/store", "bridge/store/storetest"}, // for tests only
-	"bridge/server/pages":            {"wallet", "bridge", "bridge/view", "internal/design"},
-	"miniapp":                        {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
-	"bridge/web":                     {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
-	"bridge/pins":                    {"fault", "wallet", "bridge", "bridge/store"},
-	"internal/design":                {},
-	"internal/golden":                {}, // for tests only
-	"internal/qrcode":                {},
-	"internal/demo":                  {"fault", "bridge", "bridge/problem", "internal/design"},
-	"internal/browsertest":           {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
-	"internal/browsertest/*":         {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
-	"sdk-js":                         {},
-	testdataPackage:                  {},    // for tests only
-	tilltestPackage:                  {"*"}, // for tests only
-	testclockPackage:                 {},    // for tests only
-	"scripts/mutants":                {},
-	"scripts/release":                {},
-	"examples/tinypay":               {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
-	"bridge/run":                     {"bridge/engine", "internal/app", "sdk-js", "wallet"},
-	"examples/ownbinary":             {"bridge/run", "signing", "wallet", "wallet/sandbox", "wallet/sandbox/simulator"},
-	"examples/*":                     {"fault", "bridge", "bridge/engine", "bridge/merchant", "bridge/pricing", "bridge/server", "bridge/store", "bridge/store/sqlite", "bridge/store/memstore", "bridge/webhook", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
-	"internal/app":                   {"*"},
-	"bridge/store/internal/storeurl": {},
-	"internal/bench":                 {"signing", "internal/bench/*"},
-	"internal/bench/bare":            {"signing", "bridge", "bridge/store/postgres", "bridge/store/redisstore", "bridge/store/sqlite"},
-	"internal/bench/far":             {"signing"},
-	"internal/bench/fill":            {}, // it knows no table by name
-	"internal/bench/machine":         {"internal/bench/measure"},
-	"internal/bench/measure":         {},
-	"internal/bench/process":         {},
-	"internal/bench/report":          {"internal/bench/machine", "internal/bench/measure"},
-	"internal/clients":               {}, // for tests only
-	"internal/backup":                {},
-	"internal/logs":                  {},
+	"bridge":                           {"fault", "wallet"},
+	"bridge/idempotency":               {"fault", "bridge"},
+	"bridge/input":                     {"fault", "wallet"},
+	"bridge/schedule":                  {"wallet", "bridge"},
+	"bridge/resolution":                {"fault", "wallet", "bridge"},
+	"bridge/bridgetest":                {"wallet", "bridge"}, // for tests only
+	"bridge/store":                     {"fault", "wallet", "bridge"},
+	"bridge/view":                      {"wallet", "bridge", "bridge/store"},
+	"bridge/pricing":                   {"fault", "wallet", "bridge", "bridge/input"},
+	"bridge/outbound":                  {"fault", "wallet"},
+	"bridge/agreement":                 {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
+	"bridge/engine":                    {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"}, // whose dispatcher serves subscriptions
+	"bridge/export":                    {"fault", "wallet", "bridge", "bridge/store", "bridge/view"},
+	"bridge/limit":                     {"fault"},
+	"internal/conns":                   {"fault", "bridge/limit", "bridge/problem"},
+	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/metrics":                   {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store", "miniapp"},
+	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
+	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/operator", "bridge/engine", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/store", "bridge/view", "bridge/web", "internal/design", "internal/qrcode"}, // merchant makes API keys
+	"bridge/console/operator":          {"fault", "bridge/store"},
+	"bridge/problem":                   {"fault", "wallet"},
+	"bridge/revocation":                {"fault", "signing", "bridge", "bridge/store"},
+	"bridge/store/*":                   {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/*"},
+	"bridge/store/internal/rows":       {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store"},
+	"bridge/store/internal/rows/*":     {"wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/rows"}, // for tests only
+	"bridge/store/sqlitetest":          {"bridge/store/sqlite"},
+	"bridge/store/redisstore":          {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
+	"bridge/store/pgtest":              {},
+	"bridge/store/storetest":           {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/store"},
+	"bridge/server":                    {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
+	"bridge/server/openapi":            {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
+	"bridge/server/openapi/*":          {"bridge/webhook"},                                           // an example, which the page shows
+	"internal/contract":                {"bridge/server/openapi"},                                    // for tests only
+	"bridge/outbox":                    {"fault", "bridge", "bridge/schedule", "bridge/store"},
+	"bridge/webhook":                   {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
+	"bridge/server/guide":              {"internal/design"},
+	"docs":                             {},
+	"bridge/console/saved":             {"fault", "bridge/store"},
+	"bridge/console/index":             {"fault", "wallet", "bridge", "bridge/store"},
+	"bridge/console/index/sqlite":      {"fault", "bridge/console/index"},
+	"bridge/console/index/postgres":    {"fault", "bridge/console/index", "bridge/store/postgres"},                                      // how it connects
+	"bridge/console/index/indextest":   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/store", "bridge/store/storetest"}, // for tests only
+	"bridge/server/pages":              {"wallet", "bridge", "bridge/view", "internal/design"},
+	"miniapp":                          {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
+	"bridge/web":                       {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
+	"bridge/pins":                      {"fault", "wallet", "bridge", "bridge/store"},
+	"internal/design":                  {},
+	"internal/golden":                  {}, // for tests only
+	"internal/qrcode":                  {},
+	"internal/demo":                    {"fault", "bridge", "bridge/problem", "internal/design"},
+	"internal/browsertest":             {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"internal/browsertest/*":           {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
+	"sdk-js":                           {},
+	"scripts/mutants":                  {},
+	"scripts/release":                  {},
+	"examples/tinypay":                 {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
+	"bridge/run":                       {"bridge/engine", "internal/app", "sdk-js", "wallet"},
+	"examples/ownbinary":               {"bridge/run", "signing", "wallet", "wallet/sandbox", "wallet/sandbox/simulator"},
+	"examples/*":                       {"fault", "bridge", "bridge/engine", "bridge/merchant", "bridge/pricing", "bridge/server", "bridge/store", "bridge/store/sqlite", "bridge/store/memstore", "bridge/webhook", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
+	"internal/app":                     {"*"},
+	"bridge/store/internal/storeurl":   {},
+	"internal/bench":                   {"signing", "internal/bench/*"},
+	"internal/bench/bare":              {"signing", "bridge", "bridge/store/postgres", "bridge/store/redisstore", "bridge/store/sqlite"},
+	"internal/bench/far":               {"signing"},
+	"internal/bench/fill":              {}, // it knows no table by name
+	"internal/bench/machine":           {"internal/bench/measure"},
+	"internal/bench/measure":           {},
+	"internal/bench/process":           {},
+	"internal/bench/report":            {"internal/bench/machine", "internal/bench/measure"},
+	"internal/clients":                 {}, // for tests only
+	"internal/backup":                  {},
+	"internal/logs":                    {},
+	"bridge/console/oidc":              {"fault", "signing", "bridge/console/operator"},
+	"bridge/console/oidc/realprovider": {}, // for tests only, a module of its own
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
