@@ -41,7 +41,7 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 		if c.Order.BusyUntil.After(e.clock()) {
 			return idempotency.ErrBusy()
 		}
-		if c.Order.OperatedOn(once) == nil {
+		if c.Order.OperatedOn(once.KeyDigest()) == nil {
 			if err := checkVersion(ctx, &c.Order); err != nil {
 				return err
 			}

@@ -101,6 +101,9 @@ var may = map[string][]string{
 	"internal/browsertest":             {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
 	"internal/browsertest/*":           {"wallet", "bridge", "bridge/server/pages", "internal/design", "internal/demo", "wallet/sandbox/simulator"},
 	"sdk-js":                           {},
+	testdataPackage:                    {},    // for tests only
+	tilltestPackage:                    {"*"}, // for tests only
+	testclockPackage:                   {},    // for tests only
 	"scripts/mutants":                  {},
 	"scripts/release":                  {},
 	"examples/tinypay":                 {"fault", "signing", "wallet", "wallet/wire"}, // what a wallet outside this module has
