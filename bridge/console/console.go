@@ -54,6 +54,7 @@ const Path = "/console/"
 type Console struct {
 	engine     Engine
 	store      Store
+	documents  store.Documents
 	operators  *operator.Service
 	apps       []App
 	names      []string // of the apps
@@ -82,7 +83,7 @@ func New(config Config) *Console {
 		panic(fmt.Sprintf("console: the public URL: %v", err))
 	}
 	c := &Console{
-		engine: config.Engine, store: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder,
+		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
 		configured: config.Configured, networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,

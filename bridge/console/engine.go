@@ -53,6 +53,7 @@ type Store interface {
 	store.InboxItems
 	store.APIKeys
 	store.Audit
+	store.Documents
 	Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
 }
 

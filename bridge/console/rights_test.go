@@ -17,8 +17,8 @@ var mayOpen = map[string][]string{
 	"GET inbox": everyone, "GET webhooks": everyone, "GET wallets": everyone, "GET account": everyone, "POST account/sessions/{id}/end": everyone,
 	"POST orders/{id}/reveal": desk, "POST inbox/{id}/reveal": desk, "POST orders/{id}/refresh": desk, "POST orders/{id}/resolve": desk,
 	"POST inbox/{id}/retry": desk, "POST inbox/{id}/dismiss": desk,
-	"POST deliveries/{id}/replay": {"support", "finance", "admin"},
-	"POST orders/{id}/cancel":     money, "POST orders/{id}/capture": money, "POST orders/{id}/void": money, "POST orders/{id}/refund": money, "POST orders/{id}/outcome": money,
+	"POST deliveries/{id}/replay": replay, "POST webhooks/replay": replay, "POST replays/{id}/cancel": replay,
+	"POST orders/{id}/cancel": money, "POST orders/{id}/capture": money, "POST orders/{id}/void": money, "POST orders/{id}/refund": money, "POST orders/{id}/outcome": money,
 	"GET audit": {"finance", "admin"},
 	"GET keys":  admin, "POST keys": admin, "POST keys/{id}/revoke": admin, "GET operators": admin, "POST operators": admin,
 	"POST operators/{id}/reset": admin, "POST operators/{id}/disable": admin, "POST operators/{id}/sessions": admin,
@@ -26,6 +26,7 @@ var mayOpen = map[string][]string{
 
 var (
 	everyone = []string{"viewer", "support", "finance", "admin"}
+	replay   = []string{"support", "finance", "admin"}
 	desk     = []string{"support", "finance"}
 	money    = []string{"finance"}
 	admin    = []string{"admin"}

@@ -42,6 +42,8 @@ func (c *Console) table() []route {
 		{post, "inbox/{id}/dismiss", operator.Inbox, ofItem, dismissItem},
 		{post, "inbox/{id}/reveal", operator.SeePersonal, ofItem, revealItem},
 		{get, "webhooks", operator.SeeOrders, ofQuery, showWebhooks},
+		{post, "webhooks/replay", operator.Replay, ofQuery, replayAll},
+		{post, "replays/{id}/cancel", operator.Replay, ofQuery, cancelAll},
 		{post, "deliveries/{id}/replay", operator.Replay, ofQuery, replayDelivery},
 		{get, "wallets", operator.SeeOrders, ofQuery, showWallets},
 		{get, "keys", operator.Keys, ofQuery, showKeys},

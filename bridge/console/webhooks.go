@@ -21,6 +21,8 @@ type webhooksPage struct {
 	Statuses   []bridge.DeliveryStatus
 	Deliveries []store.DeliveryRecord
 	More       string
+	Replay     bulkForm
+	Replays    []bulk
 }
 
 // endpointLine is one webhook endpoint. Secrets are not shown.
@@ -43,6 +45,12 @@ func showWebhooks(p *page) error {
 	}
 	var err error
 	if v.Endpoints, err = p.endpointLines(p.r.Context()); err != nil {
+		return err
+	}
+	if v.Replay, err = p.bulkForm(p.r.Context()); err != nil {
+		return err
+	}
+	if v.Replays, err = p.ownBulks(p.r.Context()); err != nil {
 		return err
 	}
 	v.Deliveries, err = p.store.Deliveries(p.r.Context(), store.DeliveryQuery{
@@ -113,7 +121,7 @@ func (p *page) deliverable(ctx context.Context, d *store.DeliveryRecord) error {
 		return nil
 	}
 	list, err := p.endpointLines(ctx)
-	if err == nil && !slices.ContainsFunc(list, func(e endpointLine) bool { return e.ID == d.Endpoint }) {
+	if err == nil && !hasEndpoint(list, d.Endpoint) {
 		err = fault.New(fault.Conflict, "console.replayDelivery", "The delivery's endpoint is no longer there.")
 	}
 	return err
@@ -131,4 +139,8 @@ func (p *page) replay(ctx context.Context, d *store.DeliveryRecord) error {
 	}
 	p.engine.MessageReplayed(p.app.Name)
 	return nil
+}
+
+func hasEndpoint(list []endpointLine, id string) bool {
+	return slices.ContainsFunc(list, func(e endpointLine) bool { return e.ID == id })
 }

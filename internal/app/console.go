@@ -110,10 +110,12 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 	if err != nil {
 		return fmt.Errorf("console.networks: %w", err)
 	}
-	handler := n.proxies.Resolve(console.New(console.Config{
+	pages := console.New(console.Config{
 		Engine: notifyingEngine{n.engine, d}, Store: db, Operators: service, Apps: consoleApps(c, m), PublicURL: public,
 		Configured: c.endpointAddresses(), Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
-	}))
+	})
+	n.loops = append(n.loops, pages.Run)
+	handler := n.proxies.Resolve(pages)
 	if err := n.greetOperators(ctx, service, c, public); err != nil {
 		return err
 	}

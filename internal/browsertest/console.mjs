@@ -26,9 +26,10 @@ function code(secret, later = 0) {
   return String((sum.readUInt32BE(sum[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
-/** What is wrong with a page for those who cannot see it well, by our checks and by axe-core. */
-async function faults(page) {
+/** What is wrong with a page for those who cannot see it well, by our checks and, once a page, by axe-core. */
+async function faults(page, thoroughly = true) {
   const found = await page.evaluate(CHECKS);
+  if (!thoroughly) return found;
   await page.evaluate(axe);
   const { violations } = await page.evaluate('axe.run()');
   return [...found, ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)];
@@ -78,14 +79,14 @@ for (const { name, size, dir } of [{ name: 'phone', size: PHONE }, { name: 'desk
   test(`every page reads well: ${name}`, async () => {
     const context = await newContext(browser, { size, storageState: state });
     const page = await context.newPage();
-    for (const [title, path] of Object.entries(pages)) {
+    for (const [title, path] of Object.entries(pages).filter(([title]) => !dir || ['orders', 'order', 'webhooks', 'operators'].includes(title))) {
       await page.goto(at.url + path);
       await page.locator('h1').waitFor();
       for (const scheme of dir ? ['light'] : ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: scheme });
         if (dir) await page.evaluate((to) => { document.documentElement.dir = to; }, dir);
         await shoot(page, `console-${title}.${name}-${scheme}`);
-        assert.deepEqual(await faults(page), [], `${title}, ${scheme}`);
+        assert.deepEqual(await faults(page, name === 'desktop' && scheme === 'light'), [], `${title}, ${scheme}`);
       }
     }
     assert.deepEqual(context.troubles, []);
