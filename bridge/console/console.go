@@ -28,6 +28,8 @@ type Config struct {
 	Apps      []App
 	// Finder finds orders for lists; nil: the store's lists, which know references and ids.
 	Finder Finder
+	// Sums are what the overview's charts show; nil: there are none.
+	Sums Sums
 	// PublicURL is where browsers reach the server, without the console's own path.
 	PublicURL string
 	// Configured are the addresses of the webhook endpoints that the configuration names.
@@ -59,6 +61,7 @@ type Console struct {
 	apps       []App
 	names      []string // of the apps
 	finder     Finder
+	sums       Sums
 	public     string // the public URL, without a slash at the end
 	base       string // Path as browsers see it
 	origin     *http.CrossOriginProtection
@@ -83,7 +86,7 @@ func New(config Config) *Console {
 		panic(fmt.Sprintf("console: the public URL: %v", err))
 	}
 	c := &Console{
-		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder,
+		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder, sums: config.Sums,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
 		configured: config.Configured, networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,

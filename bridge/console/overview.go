@@ -22,6 +22,7 @@ type overviewPage struct {
 	Failing   int
 	Dead      []store.DeliveryRecord
 	Unmatched []store.InboxItem
+	Charts    *charts // nil without an index
 }
 
 // glance is how many entries of a list the overview shows.
@@ -50,6 +51,7 @@ func showOverview(p *page) error {
 			v.Unmatched, err = p.store.InboxItems(ctx, store.InboxQuery{Wallets: p.walletsOf(p.app.Name), Limit: glance})
 			return err
 		},
+		func(ctx context.Context) (err error) { v.Charts, err = p.charts(ctx); return err },
 	} {
 		if err := read(ctx); err != nil {
 			return err

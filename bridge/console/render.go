@@ -132,7 +132,7 @@ func (p *page) refused(err error, name, title string, data any) error {
 
 // Head is the content of the <head> of every page.
 func (p *page) Head() template.HTML {
-	return assets.Head(p.base+"assets/", "", "console.css", "htmx.min.js", "console.js")
+	return assets.Head(p.base+"assets/", "", "uplot.css", "console.css", "htmx.min.js", "console.js")
 }
 
 // Base is where the console begins.

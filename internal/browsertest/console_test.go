@@ -41,6 +41,20 @@ func (*pocket) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refun
 	return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "R" + req.RequestID}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
 }
 
+// hours are sums of a day on which the shop sells more by and by.
+type hours struct{}
+
+func (hours) Currencies(context.Context, string) ([]wallet.Currency, error) {
+	return []wallet.Currency{"USD"}, nil
+}
+
+func (hours) Sums(_ context.Context, q console.SumsQuery) (list []console.Sum, err error) {
+	for i, at := int64(0), q.From; at.Before(q.To); i, at = i+1, at.Add(time.Hour) {
+		list = append(list, console.Sum{From: at, Wallet: "pocket", Created: 3 + i, Paid: 2 + i, Unpaid: i % 3, Taken: 45_000 + i*i*700, Refunded: i % 5 * 900, ToPaid: []console.Bucket{{AtMost: 30 * time.Second, N: 2 + i}}})
+	}
+	return list, nil
+}
+
 // till is a console with an operator and some of everything to look at.
 type till struct {
 	*testing.T
@@ -66,7 +80,7 @@ func openConsole(t *testing.T) string {
 	w.must(err)
 	w.operators = operator.New(operator.Config{Store: w.store, Sealer: sealer, CodeRoles: operator.Roles})
 	handler = console.New(console.Config{
-		Engine: w.engine, Store: w.store, Operators: w.operators, PublicURL: srv.URL,
+		Engine: w.engine, Store: w.store, Operators: w.operators, PublicURL: srv.URL, Sums: hours{},
 		Apps: []console.App{{Name: "shop", Title: "Kettle & Bean", Zone: time.FixedZone("Asia/Manila", 8*3600)}, {Name: "club", Title: "The club"}},
 	})
 	described, err := json.Marshal(w.fill(srv.URL))

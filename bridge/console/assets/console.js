@@ -2,6 +2,7 @@
 import { formatAmounts } from './money.js';
 
 formatAmounts(document.body);
+if (document.querySelector('.chart')) import('./charts.js');
 document.addEventListener('htmx:afterSwap', (event) => formatAmounts(event.target));
 
 for (const element of document.querySelectorAll(".copy")) {

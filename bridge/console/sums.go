@@ -1,0 +1,207 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// Sums adds up what happened; an index of the store does.
+type Sums interface {
+	// Currencies returns the currencies in which an app has orders.
+	Currencies(ctx context.Context, app string) ([]wallet.Currency, error)
+	// Sums returns what happened in each period that has something, per wallet.
+	Sums(ctx context.Context, q SumsQuery) ([]Sum, error)
+}
+
+// SumsQuery asks for sums of one app in one currency.
+type SumsQuery struct {
+	App      string
+	Currency wallet.Currency
+	From, To time.Time
+	Daily    bool // periods are days in Zone; else hours
+	Zone     *time.Location
+}
+
+// Sum is what happened at one wallet in one period.
+type Sum struct {
+	From   time.Time // of the period
+	Wallet string    // empty for orders without a payment
+
+	Created, Paid, Unpaid int64 // orders; Unpaid failed, were canceled or expired
+	Taken, Refunded       int64 // minor units
+	ToPaid                []Bucket
+}
+
+// Bucket counts paid orders by the time from creation to payment: at most this long, and
+// longer than the bucket before. The last one has no bound.
+type Bucket struct {
+	AtMost time.Duration // zero: no bound
+	N      int64
+}
+
+// add adds what another sum has.
+func (s *Sum) add(more *Sum) {
+	s.Created, s.Paid, s.Unpaid = s.Created+more.Created, s.Paid+more.Paid, s.Unpaid+more.Unpaid
+	s.Taken, s.Refunded = s.Taken+more.Taken, s.Refunded+more.Refunded
+	if s.ToPaid == nil {
+		s.ToPaid = slices.Clone(more.ToPaid)
+		return
+	}
+	for i := range min(len(s.ToPaid), len(more.ToPaid)) {
+		s.ToPaid[i].N += more.ToPaid[i].N
+	}
+}
+
+// Success is the share of ended orders that were paid, in percent; empty when none ended.
+func (s Sum) Success() string {
+	ended := s.Paid + s.Unpaid
+	if ended == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %%", s.Paid*100/ended)
+}
+
+// Median is within how long half of the paid orders were paid; empty when none was.
+func (s Sum) Median() string {
+	var all, seen int64
+	for _, b := range s.ToPaid {
+		all += b.N
+	}
+	for _, b := range s.ToPaid {
+		if seen += b.N; all > 0 && seen*2 >= all {
+			if b.AtMost == 0 {
+				return "longer"
+			}
+			return short(b.AtMost)
+		}
+	}
+	return ""
+}
+
+// short writes a bound for people: 30 s, 10 min, 6 h.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d h", d/time.Hour)
+}
+
+// span is a range of time that the overview can show.
+type span struct {
+	Code, Name string
+	days       int
+	daily      bool
+}
+
+var spans = []span{{"1d", "24 hours", 1, false}, {"7d", "7 days", 7, true}, {"30d", "30 days", 30, true}}
+
+// charts are the sums of an app as the overview shows them.
+type charts struct {
+	Span       string
+	Spans      []span
+	Currency   wallet.Currency
+	Currencies []wallet.Currency
+	Periods    []chartRow
+	Wallets    []chartRow
+}
+
+// chartRow is one line of a table, and one point of a chart.
+type chartRow struct {
+	Sum
+	Label           string
+	Taken, Refunded wallet.Money
+}
+
+// charts reads the sums that the address asks for; nil where there are none.
+//
+// Faults: Invalid; those of the index.
+func (p *page) charts(ctx context.Context) (*charts, error) {
+	if p.sums == nil {
+		return nil, nil
+	}
+	c := &charts{Span: p.r.FormValue("span"), Spans: spans, Currency: wallet.Currency(p.r.FormValue("currency"))}
+	var err error
+	if c.Currencies, err = p.sums.Currencies(ctx, p.app.Name); err != nil || len(c.Currencies) == 0 {
+		return nil, err
+	}
+	if !slices.Contains(c.Currencies, c.Currency) {
+		c.Currency = c.Currencies[0]
+	}
+	at := max(0, slices.IndexFunc(spans, func(s span) bool { return s.Code == c.Span }))
+	c.Span = spans[at].Code
+	q := SumsQuery{App: p.app.Name, Currency: c.Currency, Zone: p.zone(), Daily: spans[at].daily}
+	q.From, q.To = p.bounds(spans[at])
+	found, err := p.sums.Sums(ctx, q)
+	if err == nil {
+		c.fill(&q, found)
+	}
+	return c, err
+}
+
+// bounds are whole periods up to the present one, which is not over.
+func (p *page) bounds(s span) (from, to time.Time) {
+	now := p.now().In(p.zone())
+	if !s.daily {
+		to = now.Truncate(time.Hour).Add(time.Hour)
+		return to.Add(-time.Duration(s.days) * 24 * time.Hour), to
+	}
+	to = time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, p.zone())
+	return time.Date(now.Year(), now.Month(), now.Day()+1-s.days, 0, 0, 0, 0, p.zone()), to
+}
+
+// fill makes a row for each period, also for those in which nothing happened, and one for
+// each wallet.
+func (c *charts) fill(q *SumsQuery, found []Sum) {
+	for at := q.From; at.Before(q.To); at = q.next(at) {
+		row := Sum{From: at}
+		for i := range found {
+			if f := found[i].From; !f.Before(at) && f.Before(q.next(at)) {
+				row.add(&found[i])
+			}
+		}
+		c.Periods = append(c.Periods, c.row(row, q.label(at)))
+	}
+	byWallet := map[string]*Sum{}
+	var names []string
+	for i := range found {
+		name := found[i].Wallet
+		if byWallet[name] == nil {
+			byWallet[name], names = &Sum{}, append(names, name)
+		}
+		byWallet[name].add(&found[i])
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		label := name
+		if name == "" {
+			label = "no payment yet"
+		}
+		c.Wallets = append(c.Wallets, c.row(*byWallet[name], label))
+	}
+}
+
+func (c *charts) row(s Sum, label string) chartRow {
+	return chartRow{s, label, wallet.Money{Minor: s.Taken, Currency: c.Currency}, wallet.Money{Minor: s.Refunded, Currency: c.Currency}}
+}
+
+// next is where the period after the one of a time begins. A day may have 23 or 25 hours.
+func (q *SumsQuery) next(at time.Time) time.Time {
+	if q.Daily {
+		return time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, q.Zone)
+	}
+	return at.Add(time.Hour)
+}
+
+func (q *SumsQuery) label(at time.Time) string {
+	if q.Daily {
+		return at.In(q.Zone).Format("01-02")
+	}
+	return at.In(q.Zone).Format("15:04")
+}

@@ -1,0 +1,78 @@
+package console
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/wallet"
+)
+
+// counted is an index that answers what a test wants and remembers what was asked.
+type counted struct {
+	asked SumsQuery
+	sums  []Sum
+}
+
+func (*counted) Currencies(context.Context, string) ([]wallet.Currency, error) {
+	return []wallet.Currency{"USD", "JPY"}, nil
+}
+
+func (c *counted) Sums(_ context.Context, q SumsQuery) ([]Sum, error) {
+	c.asked = q
+	return c.sums, nil
+}
+
+func TestTheOverviewAddsUpPeriodsAndWallets(t *testing.T) {
+	w := newWorld(t)
+	now := w.clock.Now()
+	seconds := func(quick, slow int64) []Bucket {
+		return []Bucket{{5 * time.Second, quick}, {time.Minute, slow}, {0, 0}}
+	}
+	index := &counted{sums: []Sum{
+		{From: now.Truncate(time.Hour), Wallet: "purse", Created: 5, Paid: 3, Unpaid: 1, Taken: 1234, Refunded: 100, ToPaid: seconds(1, 2)},
+		{From: now.Truncate(time.Hour), Wallet: "other", Created: 1, Paid: 1, Taken: 66, ToPaid: seconds(1, 0)},
+		{From: now.Add(-2 * time.Hour).Truncate(time.Hour), Wallet: "purse", Created: 2, Unpaid: 2},
+	}}
+	w.console.sums = index
+	b := w.signedIn("ann", "viewer")
+	page := b.get("/console/").want(200, "13.00 USD", "1.00 USD", "80 %", "0 %", "5 s", "12.34 USD")
+	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 24 {
+		t.Errorf("got %d hours, want 24", rows)
+	}
+	if q := index.asked; q.App != "shop" || q.Currency != "USD" || q.Daily || q.To.Sub(q.From) != 24*time.Hour || !q.To.After(now) {
+		t.Errorf("the index was asked %+v", q)
+	}
+	page = b.get("/console/?span=30d&currency=JPY").want(200)
+	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 30 || !index.asked.Daily || index.asked.Currency != "JPY" {
+		t.Errorf("got %d days by %+v, want 30 in JPY", rows, index.asked)
+	}
+	b.get("/console/?span=99d&currency=none").want(200, "24 hours")
+}
+
+func TestDaysBeginInTheAppsTimeZoneAndMayHave23Hours(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("the machine has no time zones: ", err)
+	}
+	q := SumsQuery{Daily: true, Zone: berlin, From: time.Date(2026, 3, 28, 0, 0, 0, 0, berlin), To: time.Date(2026, 3, 31, 0, 0, 0, 0, berlin)}
+	var c charts
+	c.fill(&q, []Sum{{From: time.Date(2026, 3, 29, 21, 59, 0, 0, time.UTC), Paid: 1}, {From: time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC), Paid: 10}})
+	var got []int64
+	for _, row := range c.Periods {
+		got = append(got, row.Paid)
+	}
+	if len(got) != 3 || got[0] != 0 || got[1] != 1 || got[2] != 10 {
+		t.Errorf("got %v paid a day, want 0, 1, 10", got)
+	}
+}
+
+func TestNothingIsSaidOfWhatDidNotHappen(t *testing.T) {
+	if s := (Sum{Created: 3}); s.Success() != "" || s.Median() != "" {
+		t.Errorf("got success %q, median %q, want none", s.Success(), s.Median())
+	}
+	if s := (Sum{Paid: 1, ToPaid: []Bucket{{time.Second, 0}, {0, 1}}}); s.Median() != "longer" {
+		t.Errorf("got %q, want longer", s.Median())
+	}
+}
