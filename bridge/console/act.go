@@ -5,8 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -76,4 +76,4 @@ func (p *page) text(name string, most int) (string, error) {
 }
 
 // maxReason is the length of a reason that is stored with an order's event.
-const maxReason = bridge.MaxText
+const maxReason = input.MaxText

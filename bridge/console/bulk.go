@@ -9,7 +9,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -118,7 +118,7 @@ func (c *Console) addBulk(ctx context.Context, b bulk) error {
 func (c *Console) dead(ctx context.Context, b *bulk) (ids []string, err error) {
 	before := ""
 	for len(ids) < bulkMost {
-		q := store.DeliveryQuery{App: b.App, Endpoint: b.Endpoint, Status: bridge.Dead, Before: before, Limit: bridge.MaxPage}
+		q := store.DeliveryQuery{App: b.App, Endpoint: b.Endpoint, Status: store.Dead, Before: before, Limit: input.MaxPage}
 		list, err := c.store.Deliveries(ctx, q)
 		if err != nil {
 			return nil, err

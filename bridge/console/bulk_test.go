@@ -22,7 +22,7 @@ func (w *world) deadLetters(orders int) {
 		w.must(nil, err)
 	}
 	for _, d := range w.deliveries() {
-		w.must(nil, w.store.FinishMessage(w.Context(), d.ID, d.Attempts, bridge.Delivery{Status: bridge.Dead, Note: "HTTP 500", At: w.clock.Now()}))
+		w.must(nil, w.store.FinishMessage(w.Context(), d.ID, d.Attempts, store.Delivery{Status: store.Dead, Note: "HTTP 500", At: w.clock.Now()}))
 	}
 }
 
@@ -35,7 +35,7 @@ func (w *world) deliveries() []store.DeliveryRecord {
 
 func (w *world) undelivered() (n int) {
 	for _, d := range w.deliveries() {
-		if d.Status == bridge.Undelivered {
+		if d.Status == store.Undelivered {
 			n++
 		}
 	}
@@ -65,7 +65,7 @@ func TestAllThatFailedIsCountedAndReplayedOldestFirst(t *testing.T) {
 	w.must(nil, w.console.RunOnce(t.Context()))
 	list := w.deliveries()
 	for i, d := range list { // the newest first
-		if replayed := d.Status == bridge.Undelivered; replayed != (i >= len(list)-bulkBatch) {
+		if replayed := d.Status == store.Undelivered; replayed != (i >= len(list)-bulkBatch) {
 			t.Errorf("delivery %d of %d: got %s", i, len(list), d.Status)
 		}
 	}
@@ -142,7 +142,7 @@ func TestWhatDiedAgainIsNotReplayedForEver(t *testing.T) {
 	w.signedIn("sup", "support").replayAll()
 	w.must(nil, w.console.RunOnce(t.Context()))
 	for _, d := range w.deliveries() {
-		w.must(nil, w.store.FinishMessage(t.Context(), d.ID, d.Attempts, bridge.Delivery{Status: bridge.Dead, Note: "HTTP 500", At: w.clock.Now()}))
+		w.must(nil, w.store.FinishMessage(t.Context(), d.ID, d.Attempts, store.Delivery{Status: store.Dead, Note: "HTTP 500", At: w.clock.Now()}))
 	}
 	w.must(nil, w.console.RunOnce(t.Context()))
 	if got := w.undelivered(); got != 0 {

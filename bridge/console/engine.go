@@ -5,13 +5,15 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 )
 
 type (
-	once    = bridge.Once[bridge.Order]
-	outcome = bridge.Outcome[bridge.Order]
+	once    = idempotency.Once[bridge.Order]
+	outcome = idempotency.Outcome[bridge.Order]
 )
 
 // Engine is what the console needs of *engine.Engine.
@@ -38,7 +40,7 @@ type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req engine.CaptureRequest, once *once) (outcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *once) (outcome, error)
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *once) (outcome, error)
-	Resolve(ctx context.Context, id bridge.OrderID, r bridge.Resolution, once *once) (outcome, error)
+	Resolve(ctx context.Context, id bridge.OrderID, r resolution.Decision, once *once) (outcome, error)
 }
 
 // Records reads apps and wallets.

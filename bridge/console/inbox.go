@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
@@ -71,7 +71,7 @@ func retryItem(p *page) error {
 }
 
 func dismissItem(p *page) error {
-	reason, err := p.reason(bridge.MaxNote)
+	reason, err := p.reason(input.MaxNote)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,11 @@ type operatorLine struct {
 func (l operatorLine) Roles() []string {
 	var list []string
 	for _, g := range l.Grants {
-		list = append(list, string(g.Role)+" of "+g.App)
+		app := g.App
+		if app == operator.AllApps {
+			app = "all apps"
+		}
+		list = append(list, string(g.Role)+" of "+app)
 	}
 	return list
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -56,7 +57,7 @@ func (p *page) orderAfter(failure error) (bridge.Order, error) {
 func (p *page) formKey() (*once, int64, error) {
 	key := p.r.PostFormValue("key")
 	version, err := strconv.ParseInt(p.r.PostFormValue("version"), 10, 64)
-	if err != nil || key == "" || len(key) > bridge.MaxParameter {
+	if err != nil || key == "" || len(key) > input.MaxParameter {
 		return nil, 0, invalid("key", "is missing; open the order again")
 	}
 	o := &once{Scope: "console/" + p.app.Name, Key: key, Digest: p.formDigest()}

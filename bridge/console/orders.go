@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -66,7 +67,7 @@ func (v *ordersPage) search(p *page) (Search, error) {
 	if v.Attention != "" && v.Attention != store.AnyAttention && !slices.Contains(bridge.Attentions, bridge.Attention(v.Attention)) {
 		found.Add("attention", "is not a reason")
 	}
-	if len(v.Text) > bridge.MaxParameter {
+	if len(v.Text) > input.MaxParameter {
 		found.Add("q", "is too long")
 	}
 	return s, found.Invalid("console.orders")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
@@ -83,6 +82,6 @@ func (p *page) readWebhooks(ctx context.Context, v *overviewPage) (err error) {
 			v.Failing++
 		}
 	}
-	v.Dead, err = p.store.Deliveries(ctx, store.DeliveryQuery{App: p.app.Name, Status: bridge.Dead, Limit: glance})
+	v.Dead, err = p.store.Deliveries(ctx, store.DeliveryQuery{App: p.app.Name, Status: store.Dead, Limit: glance})
 	return err
 }

@@ -49,7 +49,7 @@ func (w *world) fill() (dead string) {
 	list, err := w.store.Deliveries(ctx, store.DeliveryQuery{App: "shop", Limit: 10})
 	w.must(nil, err)
 	for i := range list {
-		w.must(nil, w.store.FinishMessage(ctx, list[i].ID, list[i].Attempts, bridge.Delivery{Status: bridge.Dead, Note: "HTTP 500", At: w.clock.Now()}))
+		w.must(nil, w.store.FinishMessage(ctx, list[i].ID, list[i].Attempts, store.Delivery{Status: store.Dead, Note: "HTTP 500", At: w.clock.Now()}))
 	}
 	w.must(nil, w.store.KeepNotification(ctx, store.InboxItem{
 		ID: "ntf_1", Wallet: "purse", EventID: "e1", Body: []byte(`{"payer":"someone","token":"hidden-token"}`), Reason: "no such order", ReceivedAt: w.clock.Now(),
@@ -78,13 +78,13 @@ func TestADeliveryIsReplayedOnceForEachForm(t *testing.T) {
 		w.must(nil, err)
 		return list[0]
 	}
-	if d := state(); d.Status != bridge.Undelivered || !d.RunAt.Equal(w.clock.Now().UTC().Truncate(time.Millisecond)) {
+	if d := state(); d.Status != store.Undelivered || !d.RunAt.Equal(w.clock.Now().UTC().Truncate(time.Millisecond)) {
 		t.Errorf("got %s at %v, want undelivered and due now", d.Status, d.RunAt)
 	}
 	d := state()
-	w.must(nil, w.store.FinishMessage(t.Context(), dead, d.Attempts, bridge.Delivery{Status: bridge.Delivered, At: w.clock.Now()}))
+	w.must(nil, w.store.FinishMessage(t.Context(), dead, d.Attempts, store.Delivery{Status: store.Delivered, At: w.clock.Now()}))
 	replay()
-	if d := state(); d.Status != bridge.Delivered {
+	if d := state(); d.Status != store.Delivered {
 		t.Errorf("the same form again: got %s, want delivered as before", d.Status)
 	}
 	w.must(nil, w.store.RemoveEndpoint(t.Context(), "shop", "whe_1"))

@@ -5,6 +5,8 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/input"
+	"github.com/minitill/minitill/bridge/resolution"
 )
 
 // reasonForm is a reason for attention with the ways to clear it.
@@ -21,7 +23,7 @@ type reasonForm struct {
 func (p *page) reasonForms() (list []reasonForm) {
 	for _, why := range p.order.Attention() {
 		list = append(list, reasonForm{
-			Why: why, Meaning: meanings[why], Outcomes: bridge.ResolveOutcomes[why], Refunds: p.flaggedRefunds(why),
+			Why: why, Meaning: meanings[why], Outcomes: resolution.Outcomes[why], Refunds: p.flaggedRefunds(why),
 			CanNote: p.May(operator.Note), CanState: p.May(operator.Outcome),
 		})
 	}
@@ -44,8 +46,8 @@ func (p *page) flaggedRefunds(why bridge.Attention) (ids []string) {
 // resolveOrder clears a reason for attention with a note, or states an outcome. Both routes
 // lead here: the one for notes takes no outcome.
 func resolveOrder(p *page) error {
-	note, err := p.reason(bridge.MaxNote)
-	r := bridge.Resolution{
+	note, err := p.reason(input.MaxNote)
+	r := resolution.Decision{
 		Attention: bridge.Attention(p.r.PostFormValue("attention")), Note: note, By: p.operator.Name,
 		Outcome: p.r.PostFormValue("outcome"), Source: bridge.FromOperator,
 	}

@@ -18,7 +18,7 @@ type webhooksPage struct {
 	Endpoints  []endpointLine
 	Endpoint   string // of the deliveries; empty: all
 	Status     string
-	Statuses   []bridge.DeliveryStatus
+	Statuses   []store.DeliveryStatus
 	Deliveries []store.DeliveryRecord
 	More       string
 	Replay     bulkForm
@@ -36,11 +36,11 @@ type endpointLine struct {
 	PreviousUntil        time.Time
 }
 
-var deliveryStatuses = []bridge.DeliveryStatus{bridge.Undelivered, bridge.Dead, bridge.Delivered, bridge.Dismissed}
+var deliveryStatuses = []store.DeliveryStatus{store.Undelivered, store.Dead, store.Delivered, store.Dismissed}
 
 func showWebhooks(p *page) error {
 	v := webhooksPage{Endpoint: p.r.FormValue("endpoint"), Status: p.r.FormValue("status"), Statuses: deliveryStatuses}
-	if v.Status != "" && !slices.Contains(deliveryStatuses, bridge.DeliveryStatus(v.Status)) {
+	if v.Status != "" && !slices.Contains(deliveryStatuses, store.DeliveryStatus(v.Status)) {
 		return invalid("status", "is not a status")
 	}
 	var err error
@@ -54,7 +54,7 @@ func showWebhooks(p *page) error {
 		return err
 	}
 	v.Deliveries, err = p.store.Deliveries(p.r.Context(), store.DeliveryQuery{
-		App: p.app.Name, Endpoint: v.Endpoint, Status: bridge.DeliveryStatus(v.Status), Before: p.r.FormValue("after"), Limit: pageSize + 1,
+		App: p.app.Name, Endpoint: v.Endpoint, Status: store.DeliveryStatus(v.Status), Before: p.r.FormValue("after"), Limit: pageSize + 1,
 	})
 	if fault.KindOf(err) == fault.NotFound {
 		err = invalid("after", "is not of this list")

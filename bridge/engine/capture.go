@@ -38,13 +38,13 @@ func (e *Engine) operate(ctx context.Context, id bridge.OrderID, want bridge.Ope
 			outcome.Answer = once.Keep(&c.Answer, c.Order, p.OperationFault())
 			return nil
 		}
-		if c.Order.BusyUntil.After(e.clock()) {
-			return idempotency.ErrBusy()
-		}
 		if c.Order.OperatedOn(once.KeyDigest()) == nil {
 			if err := checkVersion(ctx, &c.Order); err != nil {
 				return err
 			}
+		}
+		if c.Order.BusyUntil.After(e.clock()) {
+			return idempotency.ErrBusy()
 		}
 		if p := c.Order.HeldPayment(); p != nil {
 			if err := e.canOperate(p.Wallet, want.Void); err != nil {

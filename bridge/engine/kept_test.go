@@ -77,7 +77,7 @@ func TestAnswersThatAnEarlierReleaseSealedOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := bridge.Answer{Status: 201, Body: []byte(`{"orderToken":"secret-token"}`)}
-	text, raw := idempotency.SealAnswer(textSealer{sealer}, "scope", "key", answer), bridge.SealAnswer(sealer, "scope", "key", answer)
+	text, raw := idempotency.SealAnswer(textSealer{sealer}, "scope", "key", answer), idempotency.SealAnswer(sealer, "scope", "key", answer)
 	for name, kept := range map[string]bridge.Answer{"text": text, "bytes": raw, "clear": answer} {
 		got, err := idempotency.OpenAnswer(sealer, "scope", "key", kept)
 		if err != nil || got.Status != 201 || !bytes.Equal(got.Body, answer.Body) {

@@ -116,7 +116,7 @@ func (w *till) fill(url string) map[string]string {
 	}))
 	list, err := w.store.Deliveries(ctx, store.DeliveryQuery{App: "shop", Order: first.ID, Limit: 1})
 	w.must(err)
-	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, bridge.Delivery{Status: bridge.Dead, Note: "The endpoint answered HTTP 500.", At: time.Now()}))
+	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, store.Delivery{Status: store.Dead, Note: "The endpoint answered HTTP 500.", At: time.Now()}))
 	return map[string]string{
 		"url": url + console.Path, "token": token, "first": string(first.ID), "second": string(second.ID),
 		"payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,

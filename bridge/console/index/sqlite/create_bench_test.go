@@ -13,6 +13,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/index"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	store "github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
@@ -98,7 +99,7 @@ func createRound(b *testing.B, e *engine.Engine, round int) (rate, cost float64)
 		calls.Go(func() {
 			for i := range each {
 				key := strconv.Itoa(round) + "-" + strconv.Itoa(caller) + "-" + strconv.Itoa(i)
-				once := &bridge.Once[bridge.Order]{Scope: "s", Key: key, Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{Status: 201} }}
+				once := &idempotency.Once[bridge.Order]{Scope: "s", Key: key, Render: func(bridge.Order, error) bridge.Answer { return bridge.Answer{Status: 201} }}
 				_, err := e.CreateOrder(context.Background(), engine.OrderRequest{
 					App: "shop", Wallet: "sandbox", Price: &pricing.Price{Amount: wallet.Money{Minor: 1250, Currency: "PHP"}, Description: "Tea", Reference: key},
 				}, once)
