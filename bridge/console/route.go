@@ -95,7 +95,8 @@ func (c *Console) routes() http.Handler {
 
 // serve checks the origin, the session and the right, in this order, and answers.
 //
-// Faults: Forbidden; Unauthenticated; NotFound for another app's; those of the route.
+// Faults: Forbidden; Unauthenticated; NotFound for another app's, which the scope says; those of
+// the route.
 func (p *page) serve(r *route) error {
 	if err := p.checkOrigin(); err != nil {
 		return err
@@ -106,10 +107,7 @@ func (p *page) serve(r *route) error {
 	if err := r.scope(p); err != nil {
 		return err
 	}
-	switch {
-	case !p.May(operator.SeeOrders):
-		return notFound("page") // it may be another app's
-	case !p.May(r.right):
+	if !p.May(r.right) {
 		return forbidden("Your role does not include this.")
 	}
 	p.section, _, _ = strings.Cut(strings.TrimSuffix(r.path, "{$}"), "/")
