@@ -36,9 +36,9 @@ type bulk struct {
 func (b *bulk) Open() bool { return b.EndedAt.IsZero() }
 
 // includes reports whether a dead delivery is one of those that were counted. One that was
-// replayed and is dead again was attempted later.
+// replayed counts as created then, which is after the range.
 func (b *bulk) includes(d *store.DeliveryRecord) bool {
-	return !d.CreatedAt.Before(b.From) && d.CreatedAt.Before(b.To) && d.TriedAt.Before(b.CreatedAt)
+	return !d.CreatedAt.Before(b.From) && d.CreatedAt.Before(b.To)
 }
 
 const (

@@ -43,7 +43,7 @@ func (p *page) bulkOf(f *bulkForm) (bulk, error) {
 		ID: newBulkID(), App: p.app.Name, Endpoint: f.Endpoint, By: p.operator.Name, CreatedAt: now,
 		From: minuteOf(p, "from", f.From, &found), To: minuteOf(p, "to", f.To, &found),
 	}
-	if b.To.IsZero() {
+	if b.To.IsZero() || b.To.After(now) { // what is replayed must not be in it again
 		b.To = now
 	}
 	if len(found) == 0 && !b.From.Before(b.To) {

@@ -45,7 +45,7 @@ func (w *world) undelivered() (n int) {
 // replayAll begins a replay and returns its id.
 func (b *browser) replayAll() string {
 	b.Helper()
-	b.post("/console/webhooks/replay", "replay-endpoint", "whe_1", "reason", "the endpoint is back").want(303)
+	b.post("/console/webhooks/replay", "replay-endpoint", "whe_1", "to", "2031-01-01T00:00", "reason", "the endpoint is back").want(303)
 	list, err := b.console.bulks(b.Context())
 	b.must(nil, err)
 	return list[0].ID
