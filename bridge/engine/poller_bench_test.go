@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
+	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -20,6 +21,7 @@ type onCommit func(*bridge.Change)
 func (f onCommit) Committed(c *bridge.Change, _ bool)                               { f(c) }
 func (onCommit) Called(string, outbound.Operation, outbound.Outcome, time.Duration) {}
 func (onCommit) Notified(string, error)                                             {}
+func (onCommit) Applied(string, time.Duration)                                      {}
 
 // BenchmarkStatusQueries is how many due orders a second an engine with 32 query slots asks a
 // wallet about, on SQLite, beside the bound that the wallet's latency sets. Each answer is
@@ -30,7 +32,7 @@ func BenchmarkStatusQueries(b *testing.B) {
 			w := &paced{latency: latency}
 			var paid atomic.Int64
 			all := make(chan struct{})
-			clock := &clock{now: time.Now()}
+			clock := testclock.At(time.Now())
 			e, err := engine.New(engine.Config{
 				Store: sqlitetest.Open(b), PublicURL: "http://till.test", Now: clock.Now, Wallets: map[string]wallet.Wallet{"sandbox": w},
 				Apps: []engine.App{{Name: "shop", Wallets: []string{"sandbox"}, Pricer: mustCatalog(b)}},
