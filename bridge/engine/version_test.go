@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -64,7 +65,7 @@ func TestAnOldVersionDecidesNothing(t *testing.T) {
 			return err
 		},
 		"a resolution": func(w *world, o bridge.Order) error {
-			r := bridge.Resolution{Attention: bridge.HoldUnresolved, Note: "asked", By: "ann", Source: bridge.FromOperator}
+			r := resolution.Decision{Attention: bridge.HoldUnresolved, Note: "asked", By: "ann", Source: bridge.FromOperator}
 			_, err := w.engine.Resolve(engine.WithVersion(w.ctx, o.Sequence-1), o.ID, r, keyed("form"))
 			return err
 		},
