@@ -54,6 +54,7 @@ lint:
 # nine tenths of the time. Three packages at once, since those of the stores mostly wait for the disk.
 race:
 	go test -race -p 3 -gcflags='modernc.org/...=-race=false' -timeout 15m $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
+	cd bridge/console/oidc/realprovider && go test -race -count=1 ./...
 	@scripts/covered
 
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.

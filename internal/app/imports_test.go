@@ -66,7 +66,7 @@ var may = map[string][]string{
 	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
 	"bridge/metrics":                   {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store", "miniapp"},
 	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
-	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/operator", "bridge/engine", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/store", "bridge/view", "bridge/web", "internal/design", "internal/qrcode"}, // merchant makes API keys
+	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/operator", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "internal/design", "internal/qrcode"}, // merchant makes API keys
 	"bridge/console/operator":          {"fault", "bridge/store"},
 	"bridge/problem":                   {"fault", "wallet"},
 	"bridge/revocation":                {"fault", "signing", "bridge", "bridge/store"},
