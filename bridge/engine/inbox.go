@@ -29,7 +29,7 @@ func inboxItem(t *outbound.Wallet, ev *wallet.Event, id bridge.OrderID, d wallet
 		item.RequestID, item.PaymentID = ev.Refund.RequestID, ev.Refund.Payment.PaymentID
 	}
 	if ev.Unreadable == "" {
-		item.Event, _ = json.Marshal(bridge.MaskedEvent(*ev)) // without it, the item waits for a person
+		item.Event, _ = json.Marshal(ev.Masked()) // without it, the item waits for a person
 	}
 	return item
 }
