@@ -39,7 +39,7 @@ func (p *page) act(a action, run func(ctx context.Context) error) error {
 		result = fault.KindOf(failure).String()
 	}
 	if err := p.operators.Complete(context.WithoutCancel(ctx), id, result); err != nil {
-		p.log.Error("console: the outcome of an action was not recorded", "audit", id, "request", from.Request, "fault", err)
+		p.log.Error("console: the outcome of an action was not recorded; it is in the history of the order; check the database", "audit", id, "request", from.Request, "fault", err)
 	}
 	return failure
 }

@@ -48,7 +48,7 @@ func startProvider(p *page) error {
 // withoutProvider shows the sign-in page with why the provider cannot be used: there is the
 // password.
 func (p *page) withoutProvider(err error) error {
-	p.log.Error("console: identity provider failed", "request", p.requestID(), "fault", err)
+	p.log.Error("console: the identity provider failed; operators sign in by password meanwhile; check the provider and console.oidc", "request", p.requestID(), "fault", err)
 	d := problemOf(err, p)
 	return p.write(d.Status, frame{page: p, Title: "Sign in", Name: "sign-in", Data: p.signInForm(""), Fault: &d})
 }

@@ -107,7 +107,7 @@ func (p *page) write(status int, f frame) error {
 func (p *page) fail(err error) {
 	d := problem.Of(err, "", p.requestID())
 	if d.Status >= http.StatusInternalServerError {
-		p.log.Error("console: request failed", "request", p.requestID(), "route", p.r.Pattern, "fault", err)
+		p.log.Error("console: request failed; check the database, and report this when it is reachable", "request", p.requestID(), "route", p.r.Pattern, "fault", err)
 	}
 	if d.Status == http.StatusUnauthorized {
 		p.toSignIn()

@@ -298,8 +298,20 @@ var timeIsUp = action{
 
 func (w *world) expiresAt() time.Time { return w.read().ExpiresAt.Add(3 * time.Second) }
 
-// due is when something is due in the store.
+// due is when something is due and a node can do something about it. What a node could not
+// query when it was due, since its wallet is not called for a while, stays due.
 func (w *world) due() time.Time {
+	due := w.dueInStore()
+	if !due.IsZero() && due.Equal(w.looked) && !due.After(time.Now()) {
+		return time.Now().Add(nextLook)
+	}
+	return due
+}
+
+// nextLook is after how long a node flags what it could not query.
+const nextLook = 10 * time.Second
+
+func (w *world) dueInStore() time.Time {
 	due, err := storetest.NextDue(context.Background(), w.store)
 	if err != nil {
 		panic(err)
@@ -319,6 +331,7 @@ func (w *world) read() bridge.Order {
 // lookAt lets time pass, and node 2 look at what is due then.
 func (w *world) lookAt(t time.Time) {
 	w.passUntil(t)
+	w.looked = w.dueInStore()
 	n := w.idle(1)
 	go func() {
 		if _, err := n.RunOnce(context.Background()); err != nil {

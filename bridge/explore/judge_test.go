@@ -173,6 +173,7 @@ const lastLook = 30 * time.Hour
 
 func (w *world) queryDue(due time.Time) {
 	time.Sleep(time.Until(due))
+	w.looked = w.dueInStore()
 	if _, err := w.idle(1).RunOnce(context.Background()); err != nil {
 		w.note("… looking at what is due: " + err.Error())
 	}

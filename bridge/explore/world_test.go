@@ -42,6 +42,7 @@ type world struct {
 	expired   bool // the order has expired
 	removed   bool // alpha is no longer configured
 	found     []violation
+	looked    time.Time // what was due in the store at the last look
 
 	mu     sync.Mutex // guards what follows, and node.dead
 	parked []*point   // the newest last

@@ -169,7 +169,7 @@ func defaultConfig() config {
 			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
 		},
 		Server:  serverConfig{Heap: 12, Drain: 5 * time.Second},
-		Console: consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour},
+		Console: consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour, OIDC: oidcConfig{Claim: "groups"}},
 		Log:     logConfig{Level: "info", Format: "text"},
 	}
 }

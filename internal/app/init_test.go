@@ -78,6 +78,7 @@ func TestTheTemplateShowsTheDefaults(t *testing.T) {
 		c.Apps["shop"] = shop
 		c.Redis.Addresses, c.Server.TrustedProxies = nonNil(c.Redis.Addresses), nonNil(c.Server.TrustedProxies)
 		c.Server.FrameAncestors, c.Server.AdminHosts = nonNil(c.Server.FrameAncestors), nonNil(c.Server.AdminHosts)
+		c.Console.Networks, c.Console.OIDC.Scopes, c.Console.OIDC.Roles = nonNil(c.Console.Networks), nonNil(c.Console.OIDC.Scopes), nonNil(c.Console.OIDC.Roles)
 		c.Wallets = map[string]walletConfig{"main": c.Wallets["main"]} // others are examples
 		account := c.Wallets["main"].Settings.(*sandbox.Config)
 		account.Lag = cmp.Or(account.Lag, 30*time.Second) // the default of the wallet
@@ -89,7 +90,7 @@ func TestTheTemplateShowsTheDefaults(t *testing.T) {
 	}
 }
 
-func nonNil(list []string) []string { return append([]string{}, list...) }
+func nonNil[T any](list []T) []T { return append([]T{}, list...) }
 
 // TestTheTemplateHasEverySetting compares the template with the structs, so that a
 // setting that is added to one is added to the other.

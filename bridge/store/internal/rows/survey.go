@@ -24,8 +24,9 @@ func (r *Resources) Survey(ctx context.Context, now time.Time, apps []string, li
 	}
 	for _, count := range []func(context.Context, *store.Survey, int64) error{
 		func(ctx context.Context, s *store.Survey, n int64) error { return r.surveyOrders(ctx, s, now, n) },
-		func(ctx context.Context, s *store.Survey, _ int64) error { return r.surveyRefunds(ctx, s) }, r.surveyAttention, r.surveyInbox,
+		r.surveyAttention, r.surveyInbox,
 		func(ctx context.Context, s *store.Survey, n int64) error { return r.surveyOutbox(ctx, s, apps, n) },
+		func(ctx context.Context, s *store.Survey, _ int64) error { return r.surveyRefunds(ctx, s) },
 	} {
 		if err := count(ctx, &s, int64(limit)); err != nil {
 			return store.Survey{}, err
