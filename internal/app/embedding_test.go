@@ -16,7 +16,7 @@ func TestTheGuideToEmbeddingShowsTheExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)<!-- (examples/[a-z/]+\\.go) -->\n```go\n(.*?)```\n").FindAllStringSubmatch(string(guide), -1)
+	blocks := regexp.MustCompile("(?s)<!-- ([a-z_/]+\\.go) -->\n```go\n(.*?)```\n").FindAllStringSubmatch(string(guide), -1)
 	if all := strings.Count(string(guide), "```go\n"); len(blocks) != all || all < 5 {
 		t.Errorf("%d of %d blocks of Go name their example, want all", len(blocks), all)
 	}
