@@ -20,7 +20,7 @@ const app = "bench"
 const catalog = `{"currency":"USD","items":[{"sku":"latte","name":"Latte","price":"4.50"}]}`
 
 // limits are so high that they never refuse, and count all the same. oldLimits are those that
-// every version knows.
+// every version knows. With noDrain a till stops at once, and no order becomes due meanwhile.
 const (
 	oldLimits = `limits:
   sessionsPerMinute: 1000000
@@ -34,8 +34,9 @@ const (
   connectionsPerAddress: 24000
   waits: 16000
   waitsPerAddress: 16000
-server: {privateWebhooks: true}
 `
+	privateWebhooks = "server: {privateWebhooks: true}\n"
+	noDrain         = "server: {privateWebhooks: true, drain: 0s}\n"
 )
 
 // writeConfig writes the files of a till and returns the path of its configuration.
@@ -67,18 +68,20 @@ func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (st
 }
 
 // configText returns the configuration of a till: that with everything, or for a binary that
-// does not know all of it the part that every version knows.
+// does not know all of it as much as it knows.
 func (w *world) configText(ctx context.Context, s *side, dir string) (string, error) {
 	all, err := w.wholeConfig()
 	if err != nil || s.program == w.o.Program {
-		return all, err
+		return all + noDrain, err
 	}
 	file := filepath.Join(dir, "check.yaml")
-	if err := os.WriteFile(file, []byte(all), 0o600); err != nil {
-		return "", err
-	}
-	if _, err := process.Output(ctx, s.program, "serve", "--check", "--config", file); err == nil {
-		return all, nil
+	for _, text := range []string{all + noDrain, all + privateWebhooks} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			return "", err
+		}
+		if _, err := process.Output(ctx, s.program, "serve", "--check", "--config", file); err == nil {
+			return text, nil
+		}
 	}
 	return w.oldConfig(), nil
 }

@@ -17,7 +17,7 @@ import (
 // filledSpan is the time over which the orders of a filled store were created.
 const filledSpan = 90 * 24 * time.Hour
 
-// keptAnswers is how long a till keeps the answers of idempotency keys, which are the table
+// keptAnswers is how long a till keeps idempotency keys and their answers, which are the table
 // claims, less a margin.
 const keptAnswers = 47 * time.Hour
 

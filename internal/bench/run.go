@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ var scenarios = []scenario{
 	{[]string{"filled"}, measureFilled},
 }
 
-// lookFor is how long each of the machine's speeds is measured.
+// lookFor is how long each of the machine's speeds is measured, unless Options say it.
 const lookFor = 400 * time.Millisecond
 
 // Run runs the benchmarks. What it started and wrote is gone when it returns, also when ctx
@@ -55,7 +56,7 @@ func Run(ctx context.Context, o Options) (r *report.Report, err error) {
 	}()
 	began := time.Now()
 	r = &report.Report{Version: 1, At: began.UTC(), Builds: map[string]string{report.Till: o.Build}}
-	if r.Machine, err = machine.Look(ctx, w.dir, lookFor); err != nil {
+	if r.Machine, err = machine.Look(ctx, w.dir, cmp.Or(o.Look, lookFor)); err != nil {
 		return nil, err
 	}
 	if o.Beside != "" {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func Scale(ctx context.Context, o Options, s ScaleOptions) (r *report.Report, er
 	}()
 	began := time.Now()
 	r = &report.Report{Version: 1, At: began.UTC(), Builds: map[string]string{report.Till: o.Build}}
-	if r.Machine, err = machine.Look(ctx, w.dir, lookFor); err != nil {
+	if r.Machine, err = machine.Look(ctx, w.dir, cmp.Or(o.Look, lookFor)); err != nil {
 		return nil, err
 	}
 	if r.Rows, err = w.scaleAll(ctx, &s); err != nil {

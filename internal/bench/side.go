@@ -60,12 +60,6 @@ func (s *side) stop() {
 	}
 }
 
-// restart stops the server and starts it on the same store.
-func (s *side) restart(ctx context.Context) error {
-	s.stop()
-	return s.start(ctx)
-}
-
 func (s *side) openSession(ctx context.Context, wallet string) (string, error) {
 	answer, err := s.send(ctx, http.MethodPost, "/miniapp/v1/sessions", `{"wallet":"`+wallet+`"}`, http.StatusCreated, nil)
 	if err != nil {

@@ -83,7 +83,7 @@ func usageOf(t *testing.T, db *sql.DB, name string) (u usage) {
 }
 
 // ofOrders are the tables that payments write to. The others hold the installation.
-var ofOrders = []string{"orders", "events", "claims", "payment_ids", "outbox", "refunds", "inbox"}
+var ofOrders = []string{"orders", "events", "claims", "answers", "payment_ids", "outbox", "refunds", "inbox"}
 
 const paidOrders = 4
 
@@ -134,7 +134,8 @@ func wantAlike(t *testing.T, till, reference map[string]usage) {
 	}
 }
 
-// wantCopies copies an order of a PostgreSQL store and counts the rows.
+// wantCopies copies an order of a PostgreSQL store and counts the rows. An answer is sealed and
+// names no order, so it is not copied.
 func wantCopies(t *testing.T, url string, before map[string]usage, after func() map[string]usage) {
 	t.Helper()
 	db, err := sql.Open("pgx", url)
@@ -152,7 +153,7 @@ func wantCopies(t *testing.T, url string, before map[string]usage, after func() 
 		t.Fatalf("got %+v, %v", f, err)
 	}
 	for name, u := range after() {
-		if was := before[name].rows; was > 0 && slices.Contains(ofOrders, name) && u.rows != was+was/paidOrders*copies {
+		if was := before[name].rows; was > 0 && slices.Contains(ofOrders, name) && name != "answers" && u.rows != was+was/paidOrders*copies {
 			t.Errorf("%s: got %d rows after %d, want %d for each copy", name, u.rows, was, was/paidOrders)
 		}
 	}

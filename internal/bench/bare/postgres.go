@@ -25,7 +25,8 @@ const (
 		e as (insert into events (order_id, sequence, type, at, source, data, app)
 			select id, 2, 'order.pending', $7, 'wallet', $8, app from o),
 		p as (insert into payment_ids (wallet, payment_id, order_id) select $1, $9, id from o),
-		a as (update claims set status = 201, body = $10 from o where scope = $11 and key = $12 and status is null)
+		a as (insert into answers (claim, status, body) select k.number, 201, $10::bytea
+			from o, claims as k where k.scope = $11 and k.key = $12 and k.status is null on conflict do nothing)
 		select 1 from o`
 	pgPay = `with o as (update orders set status = 'paid', wallet = $1, attention = '', paid = 450, refunded = 0, expires_at = $2,
 			due_at = null, looks = 0, busy_until = null, doc = $3, version = version + 1

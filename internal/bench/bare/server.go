@@ -164,7 +164,7 @@ func (s *Server) createOrder(c *gin.Context, body []byte) error {
 // orderToken and rest make the answer as long as the till's.
 var (
 	orderToken = strings.Repeat("t", 560)
-	rest       = strings.Repeat("y", 1520)
+	rest       = strings.Repeat("y", 960)
 )
 
 func answerOf(id, paymentURL string) []byte {

@@ -22,8 +22,9 @@ const (
 		where id = ? and version = ? and (select version from registry where id = 1) = 0`
 	insertEvent     = `insert into events (order_id, sequence, type, at, source, data, app) values (?, ?, ?, ?, ?, ?, ?)`
 	insertPaymentID = `insert into payment_ids (wallet, payment_id, order_id) values (?, ?, ?)`
-	answerClaim     = `update claims set status = 201, body = ? where scope = ? and key = ? and status is null`
-	readOrder       = `select version, doc from orders where id = ?`
+	answerClaim     = `insert into answers (claim, status, body)
+		select number, 201, ? from claims where scope = ? and key = ? and status is null on conflict do nothing`
+	readOrder = `select version, doc from orders where id = ?`
 )
 
 // sqliteRows is the writer of one file, on the driver's own interface as in package sqlite, and
