@@ -20,16 +20,42 @@ import (
 type paced struct {
 	nullWallet
 	latency time.Duration
-	answer  func(ref wallet.Ref) error
 
-	mu              sync.Mutex
-	amount          wallet.Money
-	queries         map[string]int // by request id
-	atOnce, most    int            // queries under way
-	twice           int            // queries about a payment beside another one about it
-	last            time.Time      // when the last answer was sent
-	underWay        map[string]bool
+	mu       sync.Mutex
+	answer   func(ref wallet.Ref) error
+	amount   wallet.Money
+	queries  map[string]int // by request id
+	underWay map[string]bool
+	atOnce   int
+	tally
+}
+
+// tally counts queries.
+type tally struct {
+	most            int       // under way at once
+	twice           int       // about a payment beside another one about it
+	last            time.Time // when the last answer was sent
 	canceled, total int
+}
+
+func (p *paced) seen() tally {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tally
+}
+
+func (p *paced) queriesOf(requestID string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.queries[requestID]
+}
+
+// answers sets the errors that queries are answered with, and counts anew how many are under
+// way at once.
+func (p *paced) answers(f func(ref wallet.Ref) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer, p.most = f, 0
 }
 
 func (p *paced) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
@@ -50,12 +76,15 @@ func (p *paced) QueryPayment(ctx context.Context, ref wallet.Ref) (wallet.Paymen
 		return wallet.Payment{}, fault.Wrap(fault.Unknown, "paced", ctx.Err())
 	case <-time.After(p.latency):
 	}
-	if p.answer != nil {
-		if err := p.answer(ref); err != nil {
+	p.mu.Lock()
+	answer, amount := p.answer, p.amount
+	p.mu.Unlock()
+	if answer != nil {
+		if err := answer(ref); err != nil {
 			return wallet.Payment{}, err
 		}
 	}
-	return wallet.Payment{Ref: ref, Status: wallet.Paid, Amount: p.amount}, nil
+	return wallet.Payment{Ref: ref, Status: wallet.Paid, Amount: amount}, nil
 }
 
 func (p *paced) begin(ref wallet.Ref) {
@@ -170,10 +199,10 @@ func TestASlowWalletIsQueriedInAllItsSlotsAllTheTime(t *testing.T) {
 		time.Sleep(400 / 8 * slow.latency)
 		synctest.Wait()
 		stop()
-		if n := p.paid(ids); n != 400 || slow.most != 8 || slow.total != 400 {
-			t.Errorf("after the time that eight slots need for 400 orders: got %d paid by %d queries, %d at once; want 400, 400 and 8", n, slow.total, slow.most)
+		if n := p.paid(ids); n != 400 || slow.seen().most != 8 || slow.seen().total != 400 {
+			t.Errorf("after the time that eight slots need for 400 orders: got %d paid by %d queries, %d at once; want 400, 400 and 8", n, slow.seen().total, slow.seen().most)
 		}
-		if took := slow.last.Sub(began); took != 5*time.Second {
+		if took := slow.seen().last.Sub(began); took != 5*time.Second {
 			t.Errorf("the last answer came after %v, want 5s", took)
 		}
 	})
@@ -186,7 +215,7 @@ func TestASlowWalletDelaysNoQueryOfAnother(t *testing.T) {
 		ids := p.due(append(times(100, "slow"), times(300, "quick")...)...)
 		stop := p.run(p.node())
 		synctest.Wait() // no time passes
-		if n := p.paid(ids[100:]); n != 300 || quick.total != 300 {
+		if n := p.paid(ids[100:]); n != 300 || quick.seen().total != 300 {
 			t.Errorf("at once: got %d of 300 orders of the quick wallet paid", n)
 		}
 		for _, id := range ids[:100] {
@@ -194,13 +223,13 @@ func TestASlowWalletDelaysNoQueryOfAnother(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o.DueAt.After(time.Now()) != (slow.queries[o.Payments[0].RequestID] > 0) {
-				t.Errorf("an order is due at %v, though it was queried %d times", o.DueAt, slow.queries[o.Payments[0].RequestID])
+			if o.DueAt.After(time.Now()) != (slow.queriesOf(o.Payments[0].RequestID) > 0) {
+				t.Errorf("an order is due at %v, though it was queried %d times", o.DueAt, slow.queriesOf(o.Payments[0].RequestID))
 			}
 		}
 		stop()
-		if slow.most != 8 {
-			t.Errorf("got %d queries at once at the slow wallet, want 8", slow.most)
+		if slow.seen().most != 8 {
+			t.Errorf("got %d queries at once at the slow wallet, want 8", slow.seen().most)
 		}
 	})
 }
@@ -210,22 +239,18 @@ func TestASlowWalletDelaysNoQueryOfAnother(t *testing.T) {
 func TestAPausedWalletHoldsNoLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limited := &paced{latency: time.Millisecond}
-		full := true
-		limited.answer = func(wallet.Ref) error {
-			if full {
-				return &fault.Error{Kind: fault.RateLimited, Op: "paced", RetryAfter: 5 * time.Second}
-			}
-			return nil
-		}
+		limited.answers(func(wallet.Ref) error {
+			return &fault.Error{Kind: fault.RateLimited, Op: "paced", RetryAfter: 5 * time.Second}
+		})
 		p := newPace(t, map[string]wallet.Wallet{"limited": limited})
 		ids := p.due(times(100, "limited")...)
 		stop := p.run(p.node())
 		time.Sleep(4 * time.Second)
 		synctest.Wait()
-		if limited.total != 8 {
-			t.Errorf("in the pause: got %d queries, want the 8 that were under way when it began", limited.total)
+		if limited.seen().total != 8 {
+			t.Errorf("in the pause: got %d queries, want the 8 that were under way when it began", limited.seen().total)
 		}
-		full = false
+		limited.answers(nil)
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		stop()
@@ -259,8 +284,8 @@ func TestAStoppingEngineGivesItsDueOrdersBack(t *testing.T) {
 				synctest.Wait() // no time passes
 				stopSecond()
 				stop()
-				if n := p.paid(ids); n != 30 || hangs.canceled != 8 || hangs.total != 8 {
-					t.Errorf("got %d of 30 orders paid, %d of %d queries canceled; want 30, 8 and 8", n, hangs.canceled, hangs.total)
+				if n := p.paid(ids); n != 30 || hangs.seen().canceled != 8 || hangs.seen().total != 8 {
+					t.Errorf("got %d of 30 orders paid, %d of %d queries canceled; want 30, 8 and 8", n, hangs.seen().canceled, hangs.seen().total)
 				}
 				if info := first.Wallets("shop")[0]; info.Failing != "" {
 					t.Errorf("the wallet is failing since its queries were canceled: %s %s", info.Failing, info.FailingReason)
@@ -281,8 +306,8 @@ func TestTwoNodesQueryNoOrderTwice(t *testing.T) {
 		for _, stop := range stops {
 			stop()
 		}
-		if n := p.paid(ids); n != 320 || slow.total != 320 || slow.twice != 0 || slow.most != 16 {
-			t.Errorf("got %d paid by %d queries, %d beside another one, %d at once; want 320, 320, 0 and 16", n, slow.total, slow.twice, slow.most)
+		if n := p.paid(ids); n != 320 || slow.seen().total != 320 || slow.seen().twice != 0 || slow.seen().most != 16 {
+			t.Errorf("got %d paid by %d queries, %d beside another one, %d at once; want 320, 320, 0 and 16", n, slow.seen().total, slow.seen().twice, slow.seen().most)
 		}
 	})
 }
@@ -291,24 +316,25 @@ func TestTwoNodesQueryNoOrderTwice(t *testing.T) {
 func TestAWalletThatIsDownIsProbedByOneQuery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := &paced{latency: time.Millisecond}
-		down.answer = func(wallet.Ref) error { return fault.New(fault.Unknown, "paced", "No answer.") }
+		noAnswer := func(wallet.Ref) error { return fault.New(fault.Unknown, "paced", "No answer.") }
+		down.answers(noAnswer)
 		p := newPace(t, map[string]wallet.Wallet{"down": down})
 		ids := p.due(times(100, "down")...)
 		e := p.node()
 		stop := p.run(e)
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
-		opened := down.total
-		down.most = 0
+		opened := down.seen().total
+		down.answers(noAnswer)
 		if !e.Wallets("shop")[0].Down || opened > 20+8 {
 			t.Fatalf("the breaker is open: %v, after %d queries", e.Wallets("shop")[0].Down, opened)
 		}
 		time.Sleep(60 * time.Second)
 		synctest.Wait()
-		if probes := down.total - opened; probes == 0 || probes > 6 || down.most != 1 {
-			t.Errorf("in a minute: got %d queries, %d at once, want one after each pause of the breaker", probes, down.most)
+		if probes := down.seen().total - opened; probes == 0 || probes > 6 || down.seen().most != 1 {
+			t.Errorf("in a minute: got %d queries, %d at once, want one after each pause of the breaker", probes, down.seen().most)
 		}
-		down.answer = nil
+		down.answers(nil)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		stop()
