@@ -15,7 +15,7 @@ import (
 )
 
 // bulk replays all dead deliveries to one endpoint in a range of time. Its state is in the
-// store, so that another node goes on with it when this one stops.
+// store, so that another node continues it when this one stops.
 type bulk struct {
 	ID        string    `json:"id"` // rpl_…
 	App       string    `json:"app"`

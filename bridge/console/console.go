@@ -132,7 +132,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	on, err := c.on(r.Context())
 	switch {
 	case err != nil:
-		c.log.Error("console: the operators cannot be read; nobody can sign in meanwhile; check the database", "fault", err)
+		c.log.Error("console: the operators cannot be read; no operator can sign in meanwhile; check the database", "fault", err)
 		http.Error(w, "The console is not available now.", http.StatusServiceUnavailable)
 	case !on:
 		http.NotFound(w, r)

@@ -147,7 +147,7 @@ func (w *world) again(id bridge.OrderID) bridge.Order {
 	return o
 }
 
-// browser is a browser that is signed in, or nobody's.
+// browser is a browser that is signed in, or one without a session.
 type browser struct {
 	*world
 	token string

@@ -175,7 +175,7 @@ func (w *fleet) client(ctx context.Context, n int) {
 	}
 }
 
-// poll holds a long poll of an order that nobody pays, again and again: a node that stops ends it
+// poll holds a long poll of an order that stays unpaid, again and again: a node that stops ends it
 // with the present state.
 func (w *fleet) poll(ctx context.Context) {
 	token, _ := w.request("POST", "/sessions", "", "", `{"wallet":"main"}`, 201)["token"].(string)

@@ -63,7 +63,7 @@ func (d *decoder) checkOIDC(c *config) {
 		d.found.add("console.oidc.clientId", "is required")
 	}
 	if len(o.Roles) == 0 {
-		d.found.add("console.oidc.roles", "is required: without a role nobody comes in")
+		d.found.add("console.oidc.roles", "is required: without a role no operator can sign in")
 	}
 	for i, r := range o.Roles {
 		at := item("console.oidc.roles", i)
