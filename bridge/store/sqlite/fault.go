@@ -53,6 +53,12 @@ func driverFault(op string, err *sqlite.Error) error {
 	return fault.Wrap(fault.Internal, op, err)
 }
 
+// isBusy reports whether SQLite gave up because another connection holds a lock.
+func isBusy(err error) bool {
+	var driver *sqlite.Error
+	return errors.As(err, &driver) && driver.Code()&primary == sqlite3.SQLITE_BUSY
+}
+
 // commitFault gives the failure of a commit its meaning. The record that makes a
 // commit valid is written last: when a write was refused, nothing was stored. When
 // the disk failed to confirm what it was given, the outcome is unknown.

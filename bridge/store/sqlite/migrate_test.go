@@ -2,10 +2,14 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"modernc.org/sqlite"
 
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
@@ -52,6 +56,48 @@ func TestManyMayOpenANewFileAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// unlocking is a connector that gives up a lock before its second connection.
+type unlocking struct {
+	driver.Connector
+	unlock func() error
+	calls  int
+}
+
+func (u *unlocking) Connect(ctx context.Context) (driver.Conn, error) {
+	if u.calls++; u.calls == 2 {
+		if err := u.unlock(); err != nil {
+			return nil, err
+		}
+	}
+	return u.Connector.Connect(ctx)
+}
+
+func TestAnOpenerTriesAgainWhileAnotherHoldsTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "minitill.db")
+	other, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	held, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.ExecContext(t.Context(), "create table other (id integer)"); err != nil {
+		t.Fatal(err)
+	}
+	connector, err := sqlite.NewConnector(dsn(path, append([]string{"busy_timeout(0)"}, writing...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := &unlocking{Connector: connector, unlock: held.Rollback}
+	c, err := firstConn(t.Context(), first)
+	if err != nil || first.calls != 2 {
+		t.Fatalf("firstConn: got %v after %d attempts, want a connection at the second", err, first.calls)
+	}
+	_ = c.close()
 }
 
 func TestANewerDatabaseIsRefused(t *testing.T) {

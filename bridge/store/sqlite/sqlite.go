@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -70,7 +72,7 @@ func openWriter(ctx context.Context, path string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newConn(ctx, connector)
+	c, err := firstConn(ctx, connector)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +84,23 @@ func openWriter(ctx context.Context, path string) (*conn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// firstConn retries while other openers hold the file: the step to the write-ahead log needs the
+// exclusive lock, and SQLite refuses that at once, without the busy timeout, where waiting for
+// it could deadlock.
+func firstConn(ctx context.Context, connector driver.Connector) (*conn, error) {
+	for end := time.Now().Add(busyTimeout); ; {
+		c, err := newConn(ctx, connector)
+		if !isBusy(err) || time.Now().After(end) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(busyPause):
+		}
+	}
 }
 
 func openReader(path string) (*sql.DB, error) {

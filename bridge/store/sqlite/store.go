@@ -13,6 +13,9 @@ import (
 // variable for tests alone, which must not depend on how busy the machine and its disk are.
 var busyTimeout = 5 * time.Second
 
+// busyPause is how long an opener that SQLite refused at once waits before it tries again.
+const busyPause = 5 * time.Millisecond
+
 // Store is a engine.Store in an SQLite file. Methods that are not listed here do as
 // engine.Store says.
 type Store struct {
