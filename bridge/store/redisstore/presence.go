@@ -21,10 +21,15 @@ const (
 type presence struct {
 	log  *slog.Logger
 	down [2]atomic.Bool // by part, so that what is well costs no lock
+	back atomic.Int64   // how often calls were answered again after failures
 
 	mu   sync.Mutex
 	gone bool // and it was logged
 }
+
+// stale reports whether Redis has come back since back had that value: a call that began before
+// and fails now describes the past.
+func (p *presence) stale(back int64) bool { return p.back.Load() != back }
 
 // report records the outcome of a call: err is nil when Redis answered.
 func (p *presence) report(of part, err error) {
@@ -33,7 +38,9 @@ func (p *presence) report(of part, err error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.down[of].Store(err != nil)
+	if p.down[of].Swap(err != nil) && err == nil && of == calls {
+		p.back.Add(1)
+	}
 	gone := p.down[calls].Load() || p.down[feed].Load()
 	if gone == p.gone {
 		return

@@ -62,6 +62,26 @@ func TestAnUnavailableRedisIsLoggedOnce(t *testing.T) {
 	}
 }
 
+func TestACallThatBeganBeforeRedisCameBackSaysNothing(t *testing.T) {
+	s, clock := open(t, "")
+	log, down := &journal{}, errors.New("down")
+	s.presence.log = slog.New(slog.NewTextHandler(log, nil))
+	fails := func(context.Context) error { return down }
+	_ = s.call(t.Context(), "test", fails)
+	clock.move(retryPause)
+	_ = s.call(t.Context(), "test", func(context.Context) error {
+		_ = s.call(t.Context(), "test", func(context.Context) error { return nil })
+		return down
+	})
+	if got := log.lines(); len(got) != 2 || s.paused() {
+		t.Errorf("after a late failure: got %q, paused %v, want that it went and came back, and no pause", got, s.paused())
+	}
+	_ = s.call(t.Context(), "test", fails)
+	if got := log.lines(); len(got) != 3 || !s.paused() {
+		t.Errorf("after another failure: got %q, paused %v, want that it went again", got, s.paused())
+	}
+}
+
 // TestPresenceIsOfBothParts: Redis is reachable again when it answers and its messages are received.
 func TestPresenceIsOfBothParts(t *testing.T) {
 	log := &journal{}

@@ -109,12 +109,13 @@ func (s *Store) call(ctx context.Context, op string, ask func(ctx context.Contex
 	}
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	back := s.presence.back.Load()
 	err := ask(limited)
 	if err == nil {
 		s.presence.report(calls, nil)
 		return nil
 	}
-	if ctx.Err() == nil { // Redis failed, not the caller
+	if ctx.Err() == nil && !s.presence.stale(back) { // Redis failed, not the caller
 		s.presence.report(calls, err)
 		s.pausedUntil.Store(s.now().Add(retryPause).UnixMilli())
 	}
