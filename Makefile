@@ -17,11 +17,11 @@ SECONDS_PER_TARGET ?= 60
 
 .PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify release release-check deploy
 
-# The race detector's run waits for disks half of the time: the helper's tests fit beside it.
-test: setup lint
-	@$(MAKE) --no-print-directory --output-sync -j2 race sdk clients
-	@$(MAKE) --no-print-directory --output-sync -j2 years explore
-	@$(MAKE) --no-print-directory browser
+# The race detector's run waits for disks half of the time, and browsers for each other: what only
+# needs a processor fits beside them.
+test: setup
+	@$(MAKE) --no-print-directory --output-sync -j2 race lint sdk clients
+	@$(MAKE) --no-print-directory --output-sync -j2 browser years explore
 	@echo "make test: everything passed"
 
 check: lint
@@ -53,22 +53,25 @@ lint:
 	$(TOOL) staticcheck ./... ./testdata
 
 # SQLite's own code, translated from C, runs without the detector: it has its own locks, and would take
-# nine tenths of the time. Three packages at once, since those of the stores mostly wait for the disk.
+# nine tenths of the time.
+RACE := -race -gcflags='modernc.org/...=-race=false'
+
+# Three packages at once, since those of the stores mostly wait for the disk.
 race:
-	go test -race -p 3 -gcflags='modernc.org/...=-race=false' -timeout 15m $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
+	go test $(RACE) -p 3 -timeout 15m $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
 	cd bridge/console/oidc/realprovider && go test -race -count=1 ./...
 	@scripts/covered
 
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
 ORDERS ?= 10000
 years:
-	go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge/engine -sim.orders $(ORDERS)
+	nice go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge/engine -sim.orders $(ORDERS)
 
 # Every interleaving of a small world, to a fixed depth.
 DEPTH ?= 0
 FAULTS ?= 1048576
 explore:
-	go test -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
+	nice go test -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
 
 # Two hundred kills of real processes, clocks that are off, a wallet that hangs, Redis gone and a failover.
 KILLS ?= 200
@@ -95,7 +98,7 @@ clients:
 
 browser:
 	cd internal/browsertest && npm ci --silent
-	MINITILL_BROWSER=1 go test -race -count=1 -parallel 4 -timeout 15m ./internal/browsertest
+	MINITILL_BROWSER=1 go test $(RACE) -count=1 -parallel 4 -timeout 15m ./internal/browsertest
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge/engine ./bridge/store/... ./miniapp/...
