@@ -23,6 +23,7 @@ type breaker struct {
 	mu         sync.Mutex
 	unanswered int // consecutive calls without an answer
 	pause      time.Duration
+	opened     time.Time // the last time
 	until      time.Time // when the next call is let through
 	probing    bool      // that call is under way
 }
@@ -44,23 +45,27 @@ func (b *breaker) allow(now time.Time) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
-// report records the outcome of an allowed call. changed reports that the breaker has opened
-// or closed by it.
-func (b *breaker) report(now time.Time, err error) (changed bool) {
+// report records the outcome of an allowed call that began then. changed reports that the
+// breaker has opened or closed by it. An answer closes it, whenever its call began; the calls
+// that were under way when it opened and get no answer either do not lengthen its pause.
+func (b *breaker) report(began, now time.Time, err error) (changed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.probing = false
 	if !unanswered(err) {
 		changed = b.unanswered >= breakAfter
-		b.unanswered, b.pause = 0, 0
+		b.unanswered, b.pause, b.probing = 0, 0, false
 		return changed
 	}
+	if began.Before(b.opened) {
+		return false
+	}
+	b.probing = false
 	b.unanswered++
 	if b.unanswered < breakAfter {
 		return false
 	}
 	b.pause = min(max(2*b.pause, breakFirst), breakLongest)
-	b.until = now.Add(b.pause)
+	b.opened, b.until = now, now.Add(b.pause)
 	return b.unanswered == breakAfter
 }
 
@@ -80,11 +85,13 @@ func (b *breaker) room(now time.Time, ready, others int) int {
 }
 
 // abandon ends an allowed call whose outcome proves nothing about the wallet, because the
-// caller has canceled it. The next call is the probe instead.
-func (b *breaker) abandon() {
+// caller has canceled it. Where it was the probe, the next call is it instead.
+func (b *breaker) abandon(began time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.probing = false
+	if !began.Before(b.opened) {
+		b.probing = false
+	}
 }
 
 // open reports whether calls are refused now.

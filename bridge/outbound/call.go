@@ -42,26 +42,26 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, oper
 	ended := false
 	defer func() {
 		if !ended { // f has panicked
-			t.report(fault.Internal)
+			t.report(began, fault.Internal)
 			t.observed(operation, began, fault.Internal)
 		}
 	}()
 	answer, err := f(ctx)
 	ended = true
 	if err != nil && caller.Err() != nil {
-		t.breaker.abandon()
+		t.breaker.abandon(began)
 	} else {
-		t.report(err)
+		t.report(began, err)
 	}
 	t.observed(operation, began, err)
 	return answer, err
 }
 
-// report records the outcome of a call in the circuit breaker, and logs when that opens or
+// report records the outcome of a call that began then in the circuit breaker, and logs when that opens or
 // closes it. A refusal closes it as any answer does.
-func (t *Wallet) report(err error) {
+func (t *Wallet) report(began time.Time, err error) {
 	t.noteFailure(err)
-	switch changed := t.breaker.report(t.now(), err); {
+	switch changed := t.breaker.report(began, t.now(), err); {
 	case changed && unanswered(err):
 		t.log.Error("circuit breaker opened; calls wait until the wallet answers; check its status page and minitill doctor", "wallet", t.Name, "fault", err)
 	case changed:

@@ -19,7 +19,7 @@ func TestAHalfOpenCircuitLetsOneCallThrough(t *testing.T) {
 		if _, ok := b.allow(now); !ok {
 			t.Fatalf("call %d was not let through", i)
 		}
-		b.report(now, silent)
+		b.report(now, now, silent)
 	}
 	if wait, ok := b.allow(now); ok || wait != breakFirst {
 		t.Errorf("an open circuit: got %v and %v, want to wait %v", wait, ok, breakFirst)
@@ -34,7 +34,7 @@ func TestAHalfOpenCircuitLetsOneCallThrough(t *testing.T) {
 				t.Fatalf("after %v a second call was let through beside the first", pause)
 			}
 		}
-		b.report(now, silent)
+		b.report(now, now, silent)
 		if _, ok := b.allow(now); ok {
 			t.Fatalf("a probe without an answer closed the circuit")
 		}
@@ -46,7 +46,7 @@ func TestAHalfOpenCircuitLetsOneCallThrough(t *testing.T) {
 	if _, ok := b.allow(now); !ok {
 		t.Fatal("no call was let through")
 	}
-	if !b.report(now, nil) {
+	if !b.report(now, now, nil) {
 		t.Error("an answer did not close the circuit")
 	}
 	for range 3 {
@@ -63,7 +63,7 @@ func TestWhatAnOutcomeDoesToACircuitBreaker(t *testing.T) {
 	after := func(n int, now time.Time) *breaker {
 		var b breaker
 		for range n {
-			b.report(noon, silent)
+			b.report(noon, noon, silent)
 		}
 		b.allow(now)
 		return &b
@@ -98,7 +98,7 @@ func TestWhatAnOutcomeDoesToACircuitBreaker(t *testing.T) {
 		for _, outcome := range outcomes {
 			b := after(state.calls, state.now)
 			result := "stays"
-			if b.report(state.now, outcome.err) {
+			if b.report(state.now, state.now, outcome.err) {
 				result = "changes"
 			}
 			if wait, ok := b.allow(state.now); ok {
@@ -118,14 +118,14 @@ func TestTheLogSaysWhetherACircuitBreakerHasOpened(t *testing.T) {
 	now := noon
 	w := &Wallet{Name: "slow", now: func() time.Time { return now }, log: slog.New(slog.NewTextHandler(&log, nil))}
 	for range breakAfter {
-		w.report(fault.Unknown)
+		w.report(w.now(), fault.Unknown)
 	}
 	if said := log.String(); strings.Count(said, "circuit breaker opened") != 1 || strings.Contains(said, "closed") {
 		t.Errorf("after %d calls without an answer the log says %q", breakAfter, said)
 	}
 	log.Reset()
 	now = now.Add(breakFirst)
-	w.report(fault.Declined)
+	w.report(w.now(), fault.Declined)
 	if said := log.String(); strings.Count(said, "circuit breaker closed") != 1 || strings.Contains(said, "opened") {
 		t.Errorf("after a refusal the log says %q", said)
 	}

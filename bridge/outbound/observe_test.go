@@ -48,7 +48,7 @@ func TestACallThatIsNotSentIsObservedWithoutATime(t *testing.T) {
 		return Call(ctx, w, CapturePayment, answering(nil))
 	})
 	for range breakAfter {
-		w.breaker.report(w.now().Add(time.Hour), fault.Unknown)
+		w.breaker.report(w.now().Add(time.Hour), w.now().Add(time.Hour), fault.Unknown)
 	}
 	_, _ = Call(t.Context(), w, QueryPayment, answering(nil))
 	want := []string{"slow capture too_busy false", "slow query_payment unavailable true", "slow query_payment breaker_open false"}
@@ -75,7 +75,7 @@ func TestABreakerTellsItsState(t *testing.T) {
 		t.Errorf("at first: got %s, want closed", got)
 	}
 	for range breakAfter {
-		b.report(noon, fault.Unknown)
+		b.report(noon, noon, fault.Unknown)
 	}
 	if got := b.state(noon); got != BreakerIsOpen {
 		t.Errorf("after %d calls without an answer: got %s, want open", breakAfter, got)

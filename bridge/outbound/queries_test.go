@@ -14,7 +14,7 @@ import (
 func TestHowManyDueOrdersMayBeQueried(t *testing.T) {
 	open := func(w *Wallet) {
 		for range breakAfter {
-			w.breaker.report(noon, fault.Unknown)
+			w.breaker.report(noon, noon, fault.Unknown)
 		}
 	}
 	for name, test := range map[string]struct {
@@ -65,7 +65,7 @@ func TestACanceledCallIsNoFailureOfTheWallet(t *testing.T) {
 		})
 	}
 	for range breakAfter - 1 {
-		w.breaker.report(noon, fault.Unknown)
+		w.breaker.report(noon, noon, fault.Unknown)
 	}
 	for range breakAfter {
 		canceled()
@@ -73,7 +73,7 @@ func TestACanceledCallIsNoFailureOfTheWallet(t *testing.T) {
 	if w.breaker.open(noon) || w.failing.Load() != nil {
 		t.Error("canceled calls opened the breaker")
 	}
-	w.breaker.report(noon, fault.Unknown)
+	w.breaker.report(noon, noon, fault.Unknown)
 	w.now = func() time.Time { return noon.Add(breakFirst) }
 	canceled()
 	if got := w.AcquireQueries(noon.Add(breakFirst), 10); got != 1 {
