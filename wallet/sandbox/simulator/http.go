@@ -47,11 +47,11 @@ const (
 // operations are the signed calls by path.
 var operations = map[string]operation{
 	createPath:      decoded((*Provider).create),
-	choosePath:      decoded((*Provider).choose),
-	queryPath:       decoded((*Provider).query),
-	cancelPath:      decoded((*Provider).cancel),
-	capturePath:     decoded((*Provider).capture),
-	voidPath:        decoded((*Provider).void),
+	choosePath:      onPayment((*Provider).choose),
+	queryPath:       onPayment((*Provider).query),
+	cancelPath:      onPayment((*Provider).cancel),
+	capturePath:     onPayment((*Provider).capture),
+	voidPath:        onPayment((*Provider).void),
 	refundPath:      decoded((*Provider).refund),
 	queryRefundPath: decoded((*Provider).queryRefund),
 	exchangePath:    decoded((*Provider).exchange),
@@ -70,6 +70,17 @@ func decoded[T any](execute func(*Provider, T, time.Time) (answer, []change)) op
 		}
 		return locked(p, func(now time.Time) (answer, []change) { return execute(p, req, now) })
 	}
+}
+
+// onPayment is a call about an existing payment, which it finds before execute runs.
+func onPayment[T interface{ ref() paymentRequest }](execute func(*Provider, *payment, T, time.Time) (answer, []change)) operation {
+	return decoded(func(p *Provider, req T, now time.Time) (answer, []change) {
+		pay, refused := p.paymentOf(req.ref())
+		if refused != nil {
+			return refused.answer(), nil
+		}
+		return execute(p, pay, req, now)
+	})
 }
 
 // ServeHTTP serves calls, the cashier and its files, with and without the path of

@@ -91,11 +91,7 @@ func (p *Provider) offers(method string) bool {
 }
 
 // choose sets the payer's method while the payment is open.
-func (p *Provider) choose(req chooseRequest, now time.Time) (answer, []change) {
-	pay, refused := p.paymentOf(req.paymentRequest)
-	if refused != nil {
-		return refused.answer(), nil
-	}
+func (p *Provider) choose(pay *payment, req chooseRequest, now time.Time) (answer, []change) {
 	settled := p.settle(pay, now)
 	switch {
 	case req.Method == "" || !p.offers(req.Method):
@@ -108,11 +104,7 @@ func (p *Provider) choose(req chooseRequest, now time.Time) (answer, []change) {
 }
 
 // query returns how a payment stands.
-func (p *Provider) query(req paymentRequest, now time.Time) (answer, []change) {
-	pay, refused := p.paymentOf(req)
-	if refused != nil {
-		return refused.answer(), nil
-	}
+func (p *Provider) query(pay *payment, _ paymentRequest, now time.Time) (answer, []change) {
 	settled := p.settle(pay, now)
 	pay = p.seen(pay, now)
 	if pay == nil {
@@ -143,11 +135,7 @@ func (p *Provider) refuseRepeat(path string) *refusal {
 }
 
 // cancel closes an unpaid payment and returns how it stands.
-func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) {
-	pay, refused := p.paymentOf(req)
-	if refused != nil {
-		return refused.answer(), nil
-	}
+func (p *Provider) cancel(pay *payment, _ paymentRequest, now time.Time) (answer, []change) {
 	changes := []change{p.settle(pay, now)}
 	switch open := pay.status == pending || pay.status == processing; {
 	case open && p.faults.Happens(RefuseCancel, cancelPath):
@@ -162,11 +150,7 @@ func (p *Provider) cancel(req paymentRequest, now time.Time) (answer, []change) 
 }
 
 // capture takes held money, once, wholly or in part.
-func (p *Provider) capture(req captureRequest, now time.Time) (answer, []change) {
-	pay, refused := p.paymentOf(req.paymentRequest)
-	if refused != nil {
-		return refused.answer(), nil
-	}
+func (p *Provider) capture(pay *payment, req captureRequest, now time.Time) (answer, []change) {
 	money, refused := req.Amount.positive()
 	if refused != nil {
 		return refused.answer(), nil
@@ -178,11 +162,7 @@ func (p *Provider) capture(req captureRequest, now time.Time) (answer, []change)
 }
 
 // void releases held money.
-func (p *Provider) void(req voidRequest, now time.Time) (answer, []change) {
-	pay, refused := p.paymentOf(req.paymentRequest)
-	if refused != nil {
-		return refused.answer(), nil
-	}
+func (p *Provider) void(pay *payment, req voidRequest, now time.Time) (answer, []change) {
 	return p.end(pay, voidPath, move{Request: req.VoidRequestID}, now)
 }
 

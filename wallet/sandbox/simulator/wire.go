@@ -48,6 +48,8 @@ type paymentRequest struct {
 	PaymentID string `json:"paymentId"`
 }
 
+func (r paymentRequest) ref() paymentRequest { return r }
+
 type chooseRequest struct {
 	paymentRequest
 	Method string `json:"method"`
