@@ -60,14 +60,11 @@ type simulateMiniprogram struct {
 
 // Run serves the provider until ctx ends.
 func (c *simulateMiniprogram) Run(ctx context.Context, env Env) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
-	private, public, err := loadRSAKey(filepath.Join(c.Data, "wallet.pem"))
+	private, public, err := c.rsaKey("wallet.pem")
 	if err != nil {
 		return err
 	}
-	merchant, err := c.merchantKey()
+	merchant, err := c.merchantKey(c.MerchantKey)
 	if err != nil {
 		return err
 	}
@@ -81,26 +78,12 @@ func (c *simulateMiniprogram) Run(ctx context.Context, env Env) error {
 	})
 }
 
-// merchantKey returns the merchant's public key.
-func (c *simulateMiniprogram) merchantKey() (string, error) {
-	if c.MerchantKey != "" {
-		text, err := os.ReadFile(c.MerchantKey)
-		return string(text), err
-	}
-	_, public, err := loadRSAKey(filepath.Join(c.Data, "merchant.pem"))
-	return public, err
-}
-
 // settings returns a till's settings for the simulator.
 func (c *simulateMiniprogram) settings(url, public string) string {
-	key := filepath.Join(c.Data, "merchant.pem")
-	if absolute, err := filepath.Abs(key); err == nil {
-		key = absolute
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "    type: miniprogram\n    profile: %s\n    baseUrl: %s\n    clientId: %s\n", c.Profile, url, c.ClientID)
 	if c.MerchantKey == "" {
-		fmt.Fprintf(&b, "    privateKeyFile: %s\n", key)
+		fmt.Fprintf(&b, "    privateKeyFile: %s\n", c.path(merchantKeyFile))
 	}
 	fmt.Fprintf(&b, "    walletKeys: [{key: %s}]\n", public)
 	fmt.Fprintf(&b, "    appId: %q\n    authClientId: %q\n    partnerId: %q\n", c.AppID, c.AuthClientID, c.PartnerID)
@@ -115,11 +98,7 @@ type simulateSandbox struct {
 
 // Run serves the provider until ctx ends.
 func (c *simulateSandbox) Run(ctx context.Context, env Env) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
-	path := filepath.Join(c.Data, "sandbox.key")
-	key, err := loadSecret(path)
+	path, key, err := c.secret("sandbox.key")
 	if err != nil {
 		return err
 	}
@@ -130,6 +109,47 @@ func (c *simulateSandbox) Run(ctx context.Context, env Env) error {
 		})
 		return p, fmt.Sprintf("    type: sandbox\n    baseUrl: %s\n    keyId: %s\n    keyFile: %s\n", url, sandboxKey, path), err
 	})
+}
+
+// merchantKeyFile has the private half of the merchant's key where none is configured.
+const merchantKeyFile = "merchant.pem"
+
+// path returns the path of a file in Data, which does not depend on the working directory.
+func (c *simulated) path(name string) string {
+	path := filepath.Join(c.Data, name)
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
+}
+
+// secret reads a secret of Data, or generates it.
+func (c *simulated) secret(name string) (path string, secret signing.Secret, err error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return "", signing.Secret{}, err
+	}
+	path = c.path(name)
+	secret, err = loadSecret(path)
+	return path, secret, err
+}
+
+// rsaKey reads an RSA key of Data, or generates it.
+func (c *simulated) rsaKey(name string) (private signing.Secret, public string, err error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return signing.Secret{}, "", err
+	}
+	return loadRSAKey(c.path(name))
+}
+
+// merchantKey returns the merchant's public key: that of file, or without one that of the key
+// in Data.
+func (c *simulated) merchantKey(file string) (string, error) {
+	if file != "" {
+		text, err := os.ReadFile(file)
+		return string(text), err
+	}
+	_, public, err := c.rsaKey(merchantKeyFile)
+	return public, err
 }
 
 // serve runs the provider that open returns for the URL at which it is reached.

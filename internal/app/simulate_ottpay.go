@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 
 	ottpay "github.com/minitill/minitill/wallet/ottpay/simulator"
 )
@@ -28,11 +26,7 @@ const (
 
 // Run serves the provider until ctx ends.
 func (c *simulateOttpay) Run(ctx context.Context, env Env) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
-	path := filepath.Join(c.Data, "ottpay.key")
-	key, err := loadSecret(path)
+	path, key, err := c.secret("ottpay.key")
 	if err != nil {
 		return err
 	}
@@ -48,9 +42,6 @@ func (c *simulateOttpay) Run(ctx context.Context, env Env) error {
 
 // settings returns a till's settings for the simulator.
 func (c *simulateOttpay) settings(url, key string) string {
-	if absolute, err := filepath.Abs(key); err == nil {
-		key = absolute
-	}
 	common := fmt.Sprintf("    type: ottpay\n    generation: %s\n    merchantId: %s\n    signKeyFile: %s\n    currency: %s\n", c.Generation, ottpayMerchant, key, c.Currency)
 	if c.Generation == "rest" {
 		return common + fmt.Sprintf("    baseUrl: %s\n    appId: %s\n    appKeyFile: %s\n    method: ALIPAY_WAP\n", url, ottpayMerchant, key) +

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	payprotocol "github.com/minitill/minitill/wallet/payprotocol/simulator"
@@ -24,11 +22,7 @@ const payprotocolKey = "F1R28pRQ"
 
 // Run serves the provider until ctx ends.
 func (c *simulatePayprotocol) Run(ctx context.Context, env Env) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
-	path := filepath.Join(c.Data, "payprotocol.key")
-	secret, err := loadSecret(path)
+	path, secret, err := c.secret("payprotocol.key")
 	if err != nil {
 		return err
 	}
@@ -43,9 +37,6 @@ func (c *simulatePayprotocol) Run(ctx context.Context, env Env) error {
 
 // settings returns a till's settings for the simulator.
 func (c *simulatePayprotocol) settings(url, secretFile string) string {
-	if absolute, err := filepath.Abs(secretFile); err == nil {
-		secretFile = absolute
-	}
 	return fmt.Sprintf("    type: payprotocol\n    baseUrl: %s/api/mer\n    pageUrl: %s\n    apiKey: %s\n    apiSecretFile: %s\n    chainId: 136\n"+
 		"    contracts: [{chainId: 136, kind: tron, factory: %q, initCodeHash: %q}]\n"+
 		"\nRefunds wait for approval at %s/console/refunds\n",

@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	redotpay "github.com/minitill/minitill/wallet/redotpay/simulator"
 )
@@ -31,9 +28,6 @@ const directMerchant = "ID00001"
 
 // Run serves the provider until ctx ends.
 func (c *simulateRedotpay) Run(ctx context.Context, env Env) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
 	far := redotpay.Config{
 		NotifyURL: c.NotifyURL, ManualRefunds: c.Manual, Control: true, TimeScale: max(c.Scale, 1),
 	}
@@ -57,10 +51,10 @@ func (c *simulateRedotpay) account(far *redotpay.Config) (settings string, err e
 		return c.directAccount(far)
 	}
 	var public, merchant string
-	if far.Key, public, err = loadRSAKey(filepath.Join(c.Data, "platform.pem")); err != nil {
+	if far.Key, public, err = c.rsaKey("platform.pem"); err != nil {
 		return "", err
 	}
-	if merchant, err = c.merchantKey(); err != nil {
+	if merchant, err = c.merchantKey(c.MerchantKey); err != nil {
 		return "", err
 	}
 	far.AppKey, far.MerchantKeys = c.AppKey, map[int]string{1: merchant}
@@ -70,22 +64,12 @@ func (c *simulateRedotpay) account(far *redotpay.Config) (settings string, err e
 	return c.settings(public), nil
 }
 
-// merchantKey returns the merchant's public key.
-func (c *simulateRedotpay) merchantKey() (string, error) {
-	if c.MerchantKey != "" {
-		text, err := os.ReadFile(c.MerchantKey)
-		return string(text), err
-	}
-	_, public, err := loadRSAKey(filepath.Join(c.Data, "merchant.pem"))
-	return public, err
-}
-
 // settings returns a till's settings for the simulator at BASE.
 func (c *simulateRedotpay) settings(public string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "    type: redotpay\n    baseUrl: BASE\n    appKey: %s\n", c.AppKey)
 	if c.MerchantKey == "" {
-		fmt.Fprintf(&b, "    privateKeyFile: %s\n", absolute(filepath.Join(c.Data, "merchant.pem")))
+		fmt.Fprintf(&b, "    privateKeyFile: %s\n", c.path(merchantKeyFile))
 	}
 	fmt.Fprintf(&b, "    platformKeys: [{version: 1, key: %s}]\n", public)
 	if c.Methods {
@@ -99,28 +83,19 @@ func (c *simulateRedotpay) settings(public string) string {
 
 // directAccount is account for the direct dialect.
 func (c *simulateRedotpay) directAccount(far *redotpay.Config) (string, error) {
-	keyFile, secretFile := absolute(filepath.Join(c.Data, "direct-merchant.key")), absolute(filepath.Join(c.Data, "direct-secret.key"))
-	var secrets [2]signing.Secret
-	for i, file := range []string{keyFile, secretFile} {
-		secret, err := loadSecret(file)
-		if err != nil {
-			return "", err
-		}
-		secrets[i] = secret
+	keyFile, key, err := c.secret("direct-merchant.key")
+	if err != nil {
+		return "", err
+	}
+	secretFile, secret, err := c.secret("direct-secret.key")
+	if err != nil {
+		return "", err
 	}
 	far.Direct = &redotpay.Direct{
-		MerchantCode: directMerchant, MerchantKey: secrets[0], Secret: secrets[1], Major: c.Major, CardWebhook: c.NotifyURL, PartCaptures: true,
+		MerchantCode: directMerchant, MerchantKey: key, Secret: secret, Major: c.Major, CardWebhook: c.NotifyURL, PartCaptures: true,
 	}
 	unit := map[bool]string{false: "minor", true: "major"}[c.Major]
 	return fmt.Sprintf("    type: redotpay_direct\n    baseUrl: BASE\n    merchantCode: %s\n    merchantKeyFile: %s\n    secretFile: %s\n"+
 		"    amountUnit: %s\n    currencies: [%s]\n    findByReference: true\n    codes: {\"1001\": refused, \"1002\": notFound, \"1003\": refused, \"2001\": refused}\n",
 		directMerchant, keyFile, secretFile, unit, strings.Join(c.Currencies, ", ")), nil
-}
-
-// absolute returns a path that does not depend on the working directory.
-func absolute(file string) string {
-	if path, err := filepath.Abs(file); err == nil {
-		return path
-	}
-	return file
 }

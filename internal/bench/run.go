@@ -41,11 +41,24 @@ const lookFor = 400 * time.Millisecond
 
 // Run runs the benchmarks. What it started and wrote is gone when it returns, also when ctx
 // ended.
-func Run(ctx context.Context, o Options) (r *report.Report, err error) {
+func Run(ctx context.Context, o Options) (*report.Report, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	w, err := openWorld(ctx, &o)
+	return o.report(ctx, func(w *world, r *report.Report) (err error) {
+		if o.Beside != "" {
+			if r.Builds[report.Beside], err = process.Output(ctx, o.Beside, "version"); err != nil {
+				return err
+			}
+		}
+		r.Rows, err = o.runAll(ctx, w)
+		return err
+	})
+}
+
+// report returns the rows that fill measures in a new world, with the machine that it ran on.
+func (o *Options) report(ctx context.Context, fill func(*world, *report.Report) error) (r *report.Report, err error) {
+	w, err := openWorld(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -59,33 +72,28 @@ func Run(ctx context.Context, o Options) (r *report.Report, err error) {
 	if r.Machine, err = machine.Look(ctx, w.dir, cmp.Or(o.Look, lookFor)); err != nil {
 		return nil, err
 	}
-	if o.Beside != "" {
-		if r.Builds[report.Beside], err = process.Output(ctx, o.Beside, "version"); err != nil {
-			return nil, err
-		}
-	}
-	if err := o.runAll(ctx, w, r); err != nil {
+	if err := fill(w, r); err != nil {
 		return nil, w.explain(err)
+	}
+	for i := range r.Rows {
+		r.Rows[i].Store = w.store()
 	}
 	r.Machine.LoadAfter, r.Took = machine.Load(), time.Since(began).Round(time.Second).String()
 	return r, nil
 }
 
-func (o *Options) runAll(ctx context.Context, w *world, r *report.Report) error {
+func (o *Options) runAll(ctx context.Context, w *world) (rows []report.Row, err error) {
 	chosen := o.chosen()
 	o.Progress.SetTotal(len(chosen) + 1)
 	for _, s := range chosen {
 		o.Progress.Step(s.names[0])
-		rows, err := s.run(ctx, w)
+		more, err := s.run(ctx, w)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.names[0], err)
+			return nil, fmt.Errorf("%s: %w", s.names[0], err)
 		}
-		for i := range rows {
-			rows[i].Store = w.store()
-		}
-		r.Rows = append(r.Rows, rows...)
+		rows = append(rows, more...)
 	}
-	return nil
+	return rows, nil
 }
 
 // chosen returns the benchmarks of Only. Without Only it is all of them, that of the filled

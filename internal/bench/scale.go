@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,32 +24,14 @@ type ScaleOptions struct {
 
 // Scale measures how rates change with the size of the store, with connections, with long polls
 // and with nodes.
-func Scale(ctx context.Context, o Options, s ScaleOptions) (r *report.Report, err error) {
+func Scale(ctx context.Context, o Options, s ScaleOptions) (*report.Report, error) {
 	if err := errors.Join(o.check(), s.check(&o)); err != nil {
 		return nil, err
 	}
-	w, err := openWorld(ctx, &o)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		o.Progress.Step("cleaning up")
-		err = errors.Join(err, w.close())
-		o.Progress.Clear()
-	}()
-	began := time.Now()
-	r = &report.Report{Version: 1, At: began.UTC(), Builds: map[string]string{report.Till: o.Build}}
-	if r.Machine, err = machine.Look(ctx, w.dir, cmp.Or(o.Look, lookFor)); err != nil {
-		return nil, err
-	}
-	if r.Rows, err = w.scaleAll(ctx, &s); err != nil {
-		return nil, w.explain(err)
-	}
-	for i := range r.Rows {
-		r.Rows[i].Store = w.store()
-	}
-	r.Machine.LoadAfter, r.Took = machine.Load(), time.Since(began).Round(time.Second).String()
-	return r, nil
+	return o.report(ctx, func(w *world, r *report.Report) (err error) {
+		r.Rows, err = w.scaleAll(ctx, &s)
+		return err
+	})
 }
 
 var errNodes = errors.New("several nodes need PostgreSQL")
@@ -92,14 +73,11 @@ func (w *world) scaleAll(ctx context.Context, s *ScaleOptions) (rows []report.Ro
 
 // scaleConnections measures creates and notifications with more and more connections.
 func (w *world) scaleConnections(ctx context.Context, s *ScaleOptions) (rows []report.Row, err error) {
-	till, err := w.startTill(ctx, "till-connections", w.o.Program, "")
+	till, err := w.startWarmTill(ctx, "till-connections")
 	if err != nil {
 		return nil, err
 	}
 	defer w.end(till)
-	if err := w.payAll(ctx, till, min(warmOrders, w.o.Orders)); err != nil {
-		return nil, err
-	}
 	for _, n := range s.Connections {
 		more, err := w.payRowsOf(ctx, "connections", fmt.Sprintf("with %d connections", n), n, till)
 		if err != nil {
@@ -108,6 +86,19 @@ func (w *world) scaleConnections(ctx context.Context, s *ScaleOptions) (rows []r
 		rows = append(rows, more...)
 	}
 	return rows, nil
+}
+
+// startWarmTill starts a till and pays its first orders, which are slower than the next ones.
+func (w *world) startWarmTill(ctx context.Context, name string) (*side, error) {
+	till, err := w.startTill(ctx, name, w.o.Program, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := w.payAll(ctx, till, min(warmOrders, w.o.Orders)); err != nil {
+		w.end(till)
+		return nil, err
+	}
+	return till, nil
 }
 
 // payRowsOf measures creates and notifications at tills of one store, which share the
@@ -161,14 +152,11 @@ func cpuOf(tills []*side) (sum time.Duration) {
 
 // scalePolls measures creates while more and more long polls wait, and the memory of them.
 func (w *world) scalePolls(ctx context.Context, s *ScaleOptions) (rows []report.Row, err error) {
-	till, err := w.startTill(ctx, "till-polls", w.o.Program, "")
+	till, err := w.startWarmTill(ctx, "till-polls")
 	if err != nil {
 		return nil, err
 	}
 	defer w.end(till)
-	if err := w.payAll(ctx, till, min(warmOrders, w.o.Orders)); err != nil {
-		return nil, err
-	}
 	polls, open := newPolls(w, till), 0
 	defer func() { polls.end() }()
 	for _, n := range slices.Sorted(slices.Values(s.Polls)) {

@@ -121,27 +121,22 @@ func connect(path string, connections int, option string, pragmas ...string) (*s
 
 // Read implements index.Database.
 func (d *Database) Read(ctx context.Context, f func(index.Tx) error) error {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if d.reader == nil {
-		return d.missing()
-	}
-	t, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer t.Rollback()
-	return f(tx{t})
+	return d.transact(func() (*sql.Tx, error) { return d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) }, f)
 }
 
 // Write implements index.Database.
 func (d *Database) Write(ctx context.Context, f func(index.Tx) error) error {
+	return d.transact(func() (*sql.Tx, error) { return d.writer.BeginTx(ctx, nil) }, f)
+}
+
+// transact runs f in the transaction that begin begins, and commits it unless f fails.
+func (d *Database) transact(begin func() (*sql.Tx, error), f func(index.Tx) error) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if d.reader == nil {
 		return d.missing()
 	}
-	t, err := d.writer.BeginTx(ctx, nil)
+	t, err := begin()
 	if err != nil {
 		return err
 	}

@@ -12,20 +12,9 @@ import (
 type tx struct{ *sql.Tx }
 
 func (t tx) Query(ctx context.Context, text string, sets [][]any, scan func(int, index.Row) error) error {
-	if len(sets) == 0 {
-		return nil
-	}
-	stmt, err := t.PrepareContext(ctx, text)
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
-	for set, args := range sets {
-		if err := query(ctx, stmt, args, func(row index.Row) error { return scan(set, row) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.prepared(ctx, text, sets, func(stmt *sql.Stmt, set int) error {
+		return query(ctx, stmt, sets[set], func(row index.Row) error { return scan(set, row) })
+	})
 }
 
 func query(ctx context.Context, stmt *sql.Stmt, args []any, scan func(index.Row) error) error {
@@ -40,6 +29,14 @@ func query(ctx context.Context, stmt *sql.Stmt, args []any, scan func(index.Row)
 }
 
 func (t tx) Exec(ctx context.Context, text string, sets [][]any) error {
+	return t.prepared(ctx, text, sets, func(stmt *sql.Stmt, set int) error {
+		_, err := stmt.ExecContext(ctx, sets[set]...)
+		return err
+	})
+}
+
+// prepared prepares a statement and runs it with each set, until an error.
+func (t tx) prepared(ctx context.Context, text string, sets [][]any, run func(stmt *sql.Stmt, set int) error) error {
 	if len(sets) == 0 {
 		return nil
 	}
@@ -48,8 +45,8 @@ func (t tx) Exec(ctx context.Context, text string, sets [][]any) error {
 		return err
 	}
 	defer stmt.Close()
-	for _, args := range sets {
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+	for set := range sets {
+		if err := run(stmt, set); err != nil {
 			return err
 		}
 	}
