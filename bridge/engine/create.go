@@ -40,14 +40,9 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	if err := e.finish(c); err != nil {
 		return Outcome{}, err
 	}
-	claim, err := e.store.CreateOrder(ctx, c)
-	if err != nil {
-		return Outcome{}, err
+	if held, err := e.storeNew(ctx, c, once); held != nil || err != nil {
+		return e.resumeUnless(ctx, err, held, once)
 	}
-	if once != nil && claim.Subject != string(c.Order.ID) {
-		return e.resume(ctx, claim, once)
-	}
-	e.committed(ctx, c)
 	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
 }
 
@@ -118,15 +113,25 @@ func (e *Engine) createUnpaid(ctx context.Context, c *bridge.Change, once *Once)
 		kept := idempotency.SealAnswer(e.sealer, once.Scope, once.Key, answer)
 		c.Claim.Answer, outcome.Answer = &kept, &answer
 	}
+	if held, err := e.storeNew(ctx, c, once); held != nil || err != nil {
+		return e.resumeUnless(ctx, err, held, once)
+	}
+	return outcome, nil
+}
+
+// storeNew commits a new order. It returns the claim of another order when the key is claimed
+// by it; then nothing was stored.
+func (e *Engine) storeNew(ctx context.Context, c *bridge.Change, once *Once) (*bridge.Claim, error) {
 	claim, err := e.store.CreateOrder(ctx, c)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	if once != nil && claim.Subject != string(c.Order.ID) {
-		return e.resume(ctx, claim, once)
+		held := claim // on the heap only where there is a claim
+		return &held, nil
 	}
 	e.committed(ctx, c)
-	return outcome, nil
+	return nil, nil
 }
 
 // route finds the app and the wallet of a request.

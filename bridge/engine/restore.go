@@ -84,19 +84,22 @@ const maxRecovered = 20
 // queryRecovered queries the payments and refunds that an order would have had
 // next before the store was restored: what was made after the backup is not in the store,
 // and the wallets have reported it already. known is what they have just answered.
-func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order, known []finding) (answers []finding, err error) {
-	for n := len(o.Payments) + 1; n <= len(o.Payments)+maxRecovered; n++ {
-		found, askErr := e.queryRecoveredPayments(ctx, o, n)
-		err = errors.Join(err, askErr)
-		answers = append(answers, found...)
-		if len(found) == 0 {
-			break
-		}
-	}
-	paid := refundables(o, slices.Concat(known, answers))
-	for n := len(o.Refunds) + 1; n <= len(o.Refunds)+maxRecovered; n++ {
-		found, askErr := e.queryRecoveredRefunds(ctx, o.ID, paid, n)
-		err = errors.Join(err, askErr)
+func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order, known []finding) ([]finding, error) {
+	payment := func(n, epoch int) string { return o.ID.RequestID(bridge.OpPayment, n, epoch) }
+	payments, err := e.recoverNext(len(o.Payments), payment, e.paymentQueries(ctx, o))
+	paid := refundables(o, slices.Concat(known, payments))
+	refund := func(n, epoch int) string { return o.ID.RequestID(bridge.OpRefund, n, epoch) }
+	refunds, refundsErr := e.recoverNext(len(o.Refunds), refund, e.refundQueries(ctx, paid))
+	return append(payments, refunds...), errors.Join(err, refundsErr)
+}
+
+// recoverNext finds an order's operations of one kind after those that are known, until no
+// query finds the next one. requestID returns the id of the nth.
+func (e *Engine) recoverNext(known int, requestID func(n, epoch int) string, queries []recoveryQuery) (answers []finding, err error) {
+	for n := known + 1; n <= known+maxRecovered; n++ {
+		ids := recoveredIDs(func(epoch int) string { return requestID(n, epoch) }, e.epochNow())
+		found, queryErr := e.recoverIDs(ids, queries)
+		err = errors.Join(err, queryErr)
 		answers = append(answers, found...)
 		if len(found) == 0 {
 			break
@@ -115,49 +118,58 @@ func recoveredIDs(id func(epoch int) string, now int) (list []string) {
 	return list
 }
 
-// queryRecoveredPayments queries the wallets of the order's app about its nth payment.
-func (e *Engine) queryRecoveredPayments(ctx context.Context, o *bridge.Order, n int) (found []finding, err error) {
-	app := e.apps[o.App]
-	if app == nil {
-		return nil, nil
-	}
-	id := func(epoch int) string { return o.ID.RequestID(bridge.OpPayment, n, epoch) }
-	for _, id := range recoveredIDs(id, e.epochNow()) {
-		for _, name := range app.Wallets {
-			t := e.wallets[name]
-			if !outbound.CanQuery(t) {
-				continue
-			}
-			asked := e.clock()
-			got, askErr := t.Query(ctx, e.timeout, wallet.Ref{RequestID: id})
-			if askErr == nil {
-				news := bridge.News{Source: bridge.FromQuery, Wallet: name, Payment: &got, Queryable: true, Recovered: true}
-				found = append(found, finding{news: news, asked: asked, lag: t.Lag()})
-				break
-			}
-			err = errors.Join(err, unlessAbsent(askErr))
-		}
-	}
-	return found, err
+// recoveryQuery asks one wallet for the operation of a request id.
+type recoveryQuery struct {
+	wallet *outbound.Wallet
+	send   func(id string) (bridge.News, error)
 }
 
-// queryRecoveredRefunds queries the wallets of paid payments for the nth refund of their order.
-func (e *Engine) queryRecoveredRefunds(ctx context.Context, o bridge.OrderID, paid []refundable, n int) (found []finding, err error) {
-	id := func(epoch int) string { return o.RequestID(bridge.OpRefund, n, epoch) }
-	for _, id := range recoveredIDs(id, e.epochNow()) {
-		for _, p := range paid {
-			t := e.wallets[p.wallet]
-			if t == nil || !outbound.Can[wallet.RefundQuerier](t.Wallet) {
-				continue
-			}
+// paymentQueries are those for payments, at the wallets of the order's app.
+func (e *Engine) paymentQueries(ctx context.Context, o *bridge.Order) (list []recoveryQuery) {
+	app := e.apps[o.App]
+	if app == nil {
+		return nil
+	}
+	for _, name := range app.Wallets {
+		t := e.wallets[name]
+		if !outbound.CanQuery(t) {
+			continue
+		}
+		list = append(list, recoveryQuery{t, func(id string) (bridge.News, error) {
+			got, err := t.Query(ctx, e.timeout, wallet.Ref{RequestID: id})
+			return bridge.News{Payment: &got}, err
+		}})
+	}
+	return list
+}
+
+// refundQueries are those for refunds of paid payments, at their wallets.
+func (e *Engine) refundQueries(ctx context.Context, paid []refundable) (list []recoveryQuery) {
+	for _, p := range paid {
+		t := e.wallets[p.wallet]
+		if t == nil || !outbound.Can[wallet.RefundQuerier](t.Wallet) {
+			continue
+		}
+		list = append(list, recoveryQuery{t, func(id string) (bridge.News, error) {
+			got, err := t.QueryRefund(ctx, e.timeout, wallet.RefundRef{RequestID: id, Payment: p.ref})
+			return bridge.News{Refund: &got}, err
+		}})
+	}
+	return list
+}
+
+// recoverIDs sends the queries for each id until one of them finds its operation.
+func (e *Engine) recoverIDs(ids []string, queries []recoveryQuery) (found []finding, err error) {
+	for _, id := range ids {
+		for _, q := range queries {
 			asked := e.clock()
-			got, askErr := t.QueryRefund(ctx, e.timeout, wallet.RefundRef{RequestID: id, Payment: p.ref})
-			if askErr == nil {
-				news := bridge.News{Source: bridge.FromQuery, Wallet: p.wallet, Refund: &got, Queryable: true, Recovered: true}
-				found = append(found, finding{news: news, asked: asked, lag: t.Lag()})
+			news, queryErr := q.send(id)
+			if queryErr == nil {
+				news.Source, news.Wallet, news.Queryable, news.Recovered = bridge.FromQuery, q.wallet.Name, true, true
+				found = append(found, finding{news: news, asked: asked, lag: q.wallet.Lag()})
 				break
 			}
-			err = errors.Join(err, unlessAbsent(askErr))
+			err = errors.Join(err, unlessAbsent(queryErr))
 		}
 	}
 	return found, err

@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -95,13 +96,9 @@ func (a *API) signAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	id, err := r.agreement()
-	if err != nil {
-		return err
-	}
-	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
-	outcome, err := a.engine.SignAgreement(c.Request.Context(), r.app, id, body.Code, once)
-	return sendOutcome(c, once, outcome, agreementFault(err))
+	return a.operateAgreement(c, r, raw, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
+		return a.engine.SignAgreement(ctx, r.app, id, body.Code, once)
+	})
 }
 
 // endAgreement ends an agreement. Ending it again changes nothing.
@@ -112,12 +109,19 @@ func (a *API) endAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	return a.operateAgreement(c, r, raw, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
+		return a.engine.EndAgreement(ctx, r.app, id, once)
+	})
+}
+
+// operateAgreement runs an operation on an agreement and answers with the agreement.
+func (a *API) operateAgreement(c *gin.Context, r *request, raw []byte, do func(context.Context, bridge.AgreementID, *agreementOnce) (agreementOutcome, error)) error {
 	id, err := r.agreement()
 	if err != nil {
 		return err
 	}
 	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
-	outcome, err := a.engine.EndAgreement(c.Request.Context(), r.app, id, once)
+	outcome, err := do(c.Request.Context(), id, once)
 	return sendOutcome(c, once, outcome, agreementFault(err))
 }
 

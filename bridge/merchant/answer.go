@@ -13,6 +13,9 @@ import (
 type (
 	orderOnce    = idempotency.Once[bridge.Order]
 	orderOutcome = idempotency.Outcome[bridge.Order]
+
+	agreementOnce    = idempotency.Once[agreement.Agreement]
+	agreementOutcome = idempotency.Outcome[agreement.Agreement]
 )
 
 // kept ties an operation on an order or agreement to the request's idempotency key. show

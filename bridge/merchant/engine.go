@@ -7,7 +7,6 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
-	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
@@ -48,10 +47,10 @@ type Attention interface {
 
 // Agreements are payers' standing permissions to be charged.
 type Agreements interface {
-	CreateAgreement(ctx context.Context, req agreement.Request, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
-	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
-	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
-	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *idempotency.Once[agreement.Agreement]) (idempotency.Outcome[agreement.Agreement], error)
+	CreateAgreement(ctx context.Context, req agreement.Request, once *agreementOnce) (agreementOutcome, error)
+	SignAgreement(ctx context.Context, app string, id bridge.AgreementID, code string, once *agreementOnce) (agreementOutcome, error)
+	EndAgreement(ctx context.Context, app string, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error)
+	ResolveAgreement(ctx context.Context, app string, id bridge.AgreementID, r agreement.Resolution, once *agreementOnce) (agreementOutcome, error)
 	Agreement(ctx context.Context, app string, id bridge.AgreementID) (agreement.Agreement, error)
 	Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error)
 }

@@ -47,10 +47,8 @@ func (a *API) voidOrder(c *gin.Context, r *request) error {
 //
 // Faults: NotFound; KeyReused; those of engine.Engine.Cancel.
 func (a *API) cancelOrder(c *gin.Context, r *request) error {
-	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
-		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
-			return a.engine.Cancel(ctx, id, bridge.FromMerchant)
-		})
+	return a.repeat(c, r, func(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
+		return a.engine.Cancel(ctx, id, bridge.FromMerchant)
 	})
 }
 
@@ -58,15 +56,18 @@ func (a *API) cancelOrder(c *gin.Context, r *request) error {
 //
 // Faults: NotFound; KeyReused; those of engine.Engine.Refresh.
 func (a *API) refreshOrder(c *gin.Context, r *request) error {
-	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
-		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) {
-			return a.engine.Refresh(ctx, id)
-		})
-	})
+	return a.repeat(c, r, a.engine.Refresh)
 }
 
 // operation is an operation on an order under a request's key.
 type operation func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error)
+
+// repeat is operateBare for an operation that may run again until its answer is kept.
+func (a *API) repeat(c *gin.Context, r *request, run func(context.Context, bridge.OrderID) (bridge.Order, error)) error {
+	return a.operateBare(c, r, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
+		return a.engine.Repeatable(ctx, id, once, func(ctx context.Context) (bridge.Order, error) { return run(ctx, id) })
+	})
+}
 
 // operateBare is operate for a request without members in its body.
 func (a *API) operateBare(c *gin.Context, r *request, do operation) error {

@@ -2,7 +2,6 @@ package merchant
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -102,13 +101,10 @@ func (a *API) resolveAgreement(c *gin.Context, r *request) error {
 	if err := found.Invalid("merchant"); err != nil {
 		return err
 	}
-	id, err := r.agreement()
-	if err != nil {
-		return err
-	}
-	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
-	outcome, err := a.engine.ResolveAgreement(c.Request.Context(), r.app, id, agreement.Resolution{
+	resolution := agreement.Resolution{
 		Attention: agreement.Attention(body.Attention), Outcome: body.Outcome, By: r.by(), Note: body.Note,
-	}, once)
-	return sendOutcome(c, once, outcome, agreementFault(err))
+	}
+	return a.operateAgreement(c, r, raw, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
+		return a.engine.ResolveAgreement(ctx, r.app, id, resolution, once)
+	})
 }

@@ -78,12 +78,19 @@ func (a *trial) prepared() (wallet.Agreer, AgreementSigner, wallet.AgreementRequ
 func (a *trial) signed() (wallet.Agreer, wallet.Agreement, string) {
 	a.Helper()
 	agreer, signer, _, action := a.prepared()
+	agreement, code := a.signs(agreer, signer, action)
+	return agreer, agreement, code
+}
+
+// signs returns the agreement that the user alice signs at an action, and its code.
+func (a *trial) signs(agreer wallet.Agreer, signer AgreementSigner, action wallet.Action) (wallet.Agreement, string) {
+	a.Helper()
 	code, err := signer.SignAgreement(a.Context(), action, "alice")
 	a.can(err, "let a payer sign")
 	agreement, err := agreer.SignAgreement(a.Context(), code)
 	a.must(err, "SignAgreement")
 	a.keepSecret(agreement)
-	return agreer, agreement, code
+	return agreement, code
 }
 
 // keepSecret adds an agreement's tokens to the texts that must not be printed.
@@ -242,11 +249,7 @@ func agreementSilence(a *trial) {
 func agreementNews(a *trial) {
 	notifier := capability[wallet.Notifier](a)
 	agreer, signer, req, action := a.prepared()
-	code, err := signer.SignAgreement(a.Context(), action, "alice")
-	a.can(err, "let a payer sign")
-	agreement, err := agreer.SignAgreement(a.Context(), code)
-	a.must(err, "SignAgreement")
-	a.keepSecret(agreement)
+	agreement, _ := a.signs(agreer, signer, action)
 	a.can(signer.EndAgreement(a.Context(), agreement.Token), "let a payer end an agreement")
 	deliveries, err := signer.AgreementNotifications(a.Context(), req.Reference)
 	a.can(err, "notify of agreements")
@@ -256,9 +259,9 @@ func agreementNews(a *trial) {
 		a.must(err, "ParseNotification")
 		a.distinct(notification.Events)
 		for _, event := range notification.Events {
-			reportedAmount := event.Agreement
-			signed = signed || !reportedAmount.Ended && reportedAmount.Code != "" && reportedAmount.Reference == req.Reference
-			ended = ended || reportedAmount.Ended && (reportedAmount.Token == agreement.Token || reportedAmount.Reference == req.Reference)
+			reported := event.Agreement
+			signed = signed || !reported.Ended && reported.Code != "" && reported.Reference == req.Reference
+			ended = ended || reported.Ended && (reported.Token == agreement.Token || reported.Reference == req.Reference)
 		}
 	}
 	if !signed || !ended {

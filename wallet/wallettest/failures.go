@@ -84,21 +84,25 @@ func canceledCall(a *trial) {
 
 func lostAnswer(a *trial) {
 	for _, trouble := range []Trouble{CutBefore, CutAfter} {
-		req := a.request(a.money(1234))
-		a.Line.Next(trouble)
-		_, err := a.Wallet.CreatePayment(a.Context(), req)
-		a.isKind(err, "CreatePayment, line "+string(trouble), fault.Unknown)
-		payment := a.create(req)
+		payment := a.create(a.troubledCreate(trouble))
 		a.onePayment(payment.Ref)
 	}
 }
 
+// troubledCreate sends a payment request over a line in trouble, whose outcome is unknown, and
+// returns the request.
+func (a *trial) troubledCreate(trouble Trouble) wallet.PaymentRequest {
+	a.Helper()
+	req := a.request(a.money(1234))
+	a.Line.Next(trouble)
+	_, err := a.Wallet.CreatePayment(a.Context(), req)
+	a.isKind(err, "CreatePayment, line: "+string(trouble), fault.Unknown)
+	return req
+}
+
 func unbelievable(a *trial) {
 	for _, trouble := range []Trouble{ServerError, Garbage, Empty, Truncate, Oversize, Redirect} {
-		req := a.request(a.money(1234))
-		a.Line.Next(trouble)
-		_, err := a.Wallet.CreatePayment(a.Context(), req)
-		a.isKind(err, "CreatePayment, answer: "+string(trouble), fault.Unknown)
+		a.troubledCreate(trouble)
 	}
 }
 
@@ -110,10 +114,7 @@ func alteredAnswer(a *trial) {
 		if trouble == Unsign && len(a.Signed.Headers) == 0 {
 			continue // the proof of an answer is in its body
 		}
-		req := a.request(a.money(1234))
-		a.Line.Next(trouble)
-		_, err := a.Wallet.CreatePayment(a.Context(), req)
-		a.isKind(err, "CreatePayment, answer: "+string(trouble), fault.Unknown)
+		a.troubledCreate(trouble)
 	}
 }
 

@@ -145,14 +145,21 @@ func refundsStop(a *trial) {
 	}
 }
 
-func refundTwice(a *trial) {
-	refunder := capability[wallet.Refunder](a)
-	payment := a.paid(a.request(a.money(1000)))
+// lostRefund sends a request to refund a part, whose answer is lost, and returns the request.
+func (a *trial) lostRefund(refunder wallet.Refunder, payment wallet.Payment) wallet.RefundRequest {
+	a.Helper()
 	req := a.refundRequest(payment, 400)
 	a.loseRefund()
 	_, err := refunder.Refund(a.Context(), req)
 	a.refundable(err)
 	a.isKind(err, "Refund, answer lost", fault.Unknown)
+	return req
+}
+
+func refundTwice(a *trial) {
+	refunder := capability[wallet.Refunder](a)
+	payment := a.paid(a.request(a.money(1000)))
+	req := a.lostRefund(refunder, payment)
 	first, err := refunder.Refund(a.Context(), a.again(req))
 	a.must(err, "Refund again")
 	second, err := refunder.Refund(a.Context(), a.again(req))
