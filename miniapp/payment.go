@@ -78,11 +78,11 @@ func (a *API) cancelOrder(c *gin.Context) error {
 	if _, err := problem.DecodeOptional(c.Writer, c.Request, &struct{}{}); err != nil {
 		return err
 	}
-	order, err := a.order(c.Request.Context(), who, c.Param("id"))
-	if err != nil {
-		return err
+	ctx := c.Request.Context()
+	order, err := a.order(ctx, who, c.Param("id"))
+	if err == nil {
+		order, err = a.engine.Cancel(ctx, order.ID, bridge.FromClient)
 	}
-	order, err = a.engine.Cancel(c.Request.Context(), order.ID, bridge.FromClient)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,22 @@ Without those keys payers must sign in again, and sealed secrets of webhook endp
 If they are lost for good: minitill keyring forget`, quoted(names))
 }
 
+// changeKeyBook replaces the store's list of keys by the one that change returns, if it has
+// changed.
+func changeKeyBook(ctx context.Context, store store.Documents, change func(*signing.KeyBook) (next signing.KeyBook, changed bool)) error {
+	return store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
+		book, err := decodeKeyBook(doc)
+		if err != nil {
+			return nil, err
+		}
+		next, changed := change(book)
+		if !changed {
+			return nil, nil
+		}
+		return json.Marshal(next)
+	})
+}
+
 func quoted(names []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
@@ -108,16 +124,8 @@ func quoted(names []string) string {
 
 // note records in the store that this node runs with its keys.
 func (k *keeper) note(ctx context.Context) error {
-	return k.store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
-		book, err := decodeKeyBook(doc)
-		if err != nil {
-			return nil, err
-		}
-		next, changed := book.Note(k.ring, k.now().UTC(), k.life)
-		if !changed {
-			return nil, nil
-		}
-		return json.Marshal(next)
+	return changeKeyBook(ctx, k.store, func(book *signing.KeyBook) (signing.KeyBook, bool) {
+		return book.Note(k.ring, k.now().UTC(), k.life)
 	})
 }
 
@@ -140,18 +148,14 @@ func (k *keeper) Run(ctx context.Context) error {
 // forgetKeys removes the keys from the store's list that a keyring lacks, and returns their
 // names.
 func forgetKeys(ctx context.Context, store store.Documents, ring signing.Keyring, now time.Time) (lost []string, err error) {
-	err = store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
-		book, err := decodeKeyBook(doc)
-		if err != nil {
-			return nil, err
-		}
+	err = changeKeyBook(ctx, store, func(book *signing.KeyBook) (signing.KeyBook, bool) {
 		missing := book.Missing(ring, now, everyKey)
 		if len(missing) == 0 {
-			return nil, nil
+			return signing.KeyBook{}, false
 		}
 		lost = missing
 		next := book.Forget(missing)
-		return json.Marshal(next.Record(signing.KeyStep{Step: "forget", By: person(), At: stored(now)}))
+		return next.Record(signing.KeyStep{Step: "forget", By: person(), At: stored(now)}), true
 	})
 	return lost, err
 }
@@ -160,12 +164,8 @@ func forgetKeys(ctx context.Context, store store.Documents, ring signing.Keyring
 // so that no change is without its record; a step that fails afterwards is recorded all the
 // same.
 func recordKeyStep(ctx context.Context, store store.Documents, step string, now time.Time) error {
-	return store.ChangeDocument(ctx, keyBookName, func(doc []byte) ([]byte, error) {
-		book, err := decodeKeyBook(doc)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(book.Record(signing.KeyStep{Step: step, By: person(), At: stored(now)}))
+	return changeKeyBook(ctx, store, func(book *signing.KeyBook) (signing.KeyBook, bool) {
+		return book.Record(signing.KeyStep{Step: step, By: person(), At: stored(now)}), true
 	})
 }
 

@@ -63,21 +63,21 @@ func (d *document) schema(pointer string) (*jsonschema.Schema, error) {
 
 // validate compares JSON text with the schema at a pointer.
 func (d *document) validate(pointer string, text []byte) error {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return fmt.Errorf("not JSON: %w", err)
-	}
-	return d.validateValue(pointer, value)
+	return d.validateText(pointer, text, func(value any) any { return value })
 }
 
 // validateRequest is validate for what a caller sent: a member that is null counts as
 // left out.
 func (d *document) validateRequest(pointer string, text []byte) error {
+	return d.validateText(pointer, text, withoutNulls)
+}
+
+func (d *document) validateText(pointer string, text []byte, prepare func(any) any) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return fmt.Errorf("not JSON: %w", err)
 	}
-	return d.validateValue(pointer, withoutNulls(value))
+	return d.validateValue(pointer, prepare(value))
 }
 
 func withoutNulls(v any) any {

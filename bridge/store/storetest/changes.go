@@ -120,23 +120,21 @@ func panickingChange(t *testing.T, s Store) {
 }
 
 func duplicateEvent(t *testing.T, s Store) {
-	c := NewOrder(t)
-	id := create(t, s, c)
-	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
-		fill(c)
-		c.Events[0].Sequence = 1
-		return nil
-	})
-	wantKind(t, "UpdateOrder", err, fault.Conflict)
-	untouched(t, s, c)
+	refusedChange(t, s, func(c *bridge.Change) { c.Events[0].Sequence = 1 })
 }
 
 func duplicateMessage(t *testing.T, s Store) {
+	refusedChange(t, s, func(c *bridge.Change) { c.Messages = append(c.Messages, c.Messages[0]) })
+}
+
+// refusedChange checks that nothing is left of a change that cannot be stored.
+func refusedChange(t *testing.T, s Store, spoil func(*bridge.Change)) {
+	t.Helper()
 	c := NewOrder(t)
 	id := create(t, s, c)
 	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
 		fill(c)
-		c.Messages = append(c.Messages, c.Messages[0])
+		spoil(c)
 		return nil
 	})
 	wantKind(t, "UpdateOrder", err, fault.Conflict)

@@ -33,13 +33,7 @@ func concurrentUpdates(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
 	together(callers, func(int) {
 		for range each {
-			_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
-				AddPaid(c, c.Order.Paid+1)
-				return nil
-			})
-			if err != nil {
-				t.Errorf("UpdateOrder: got %v, want nil", err)
-			}
+			addOne(t, s, id)
 		}
 	})
 	got := order(t, s, id)
@@ -47,6 +41,17 @@ func concurrentUpdates(t *testing.T, s Store) {
 		t.Errorf("the order: got %d paid at sequence %d, want %d at %d", got.Paid, got.Sequence, callers*each, callers*each+1)
 	}
 	replays(t, s, id)
+}
+
+// addOne adds a minor unit to the paid money of an order. It may run beside the test.
+func addOne(t testing.TB, s Store, id bridge.OrderID) {
+	_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
+		AddPaid(c, c.Order.Paid+1)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("UpdateOrder: got %v, want nil", err)
+	}
 }
 
 func oneCaller(t *testing.T, s Store) {
@@ -82,14 +87,7 @@ func manyOrders(t *testing.T, s Store) {
 		ids[i] = c.Order.ID
 	})
 	together(3*len(ids), func(i int) {
-		id := ids[i%len(ids)]
-		_, err := s.UpdateOrder(context.Background(), id, func(c *bridge.Change) error {
-			AddPaid(c, c.Order.Paid+1)
-			return nil
-		})
-		if err != nil {
-			t.Errorf("UpdateOrder: got %v, want nil", err)
-		}
+		addOne(t, s, ids[i%len(ids)])
 	})
 	for _, id := range ids {
 		if got := order(t, s, id).Paid; got != 3 {

@@ -59,13 +59,19 @@ func (c Delivery[T]) withDefaults() Delivery[T] {
 	if c.HTTP == nil {
 		c.HTTP = Client(c.Workers)
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Now, c.Log = Environment(c.Now, c.Log)
 	return c
+}
+
+// Environment returns a clock and a log: the system's and one that discards, where they are nil.
+func Environment(now func() time.Time, log *slog.Logger) (func() time.Time, *slog.Logger) {
+	if now == nil {
+		now = time.Now
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return now, log
 }
 
 // Dispatcher delivers notices and calls reminders when they are due. All methods are safe for

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,7 +51,7 @@ func (p *Provider) authorize(v *page.Visit) (page.View, error) {
 
 // requested reads the URL. Without anything to request there is no page.
 func (p *Provider) requested(query url.Values) (consent, bool) {
-	c := consent{user: or(query.Get("user"), visitor)}
+	c := consent{user: cmp.Or(query.Get("user"), visitor)}
 	if len(c.user) > maxUser {
 		return c, false
 	}

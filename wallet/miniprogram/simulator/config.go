@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -65,23 +66,18 @@ var DefaultLadder = []time.Duration{
 }
 
 func (c Config) withDefaults() Config {
-	c.KeyVersion = or(c.KeyVersion, 1)
-	c.Merchant = or(c.Merchant, "Test merchant")
-	c.Later = or(c.Later, 5*time.Second)
-	c.MaxPayments = or(c.MaxPayments, 10_000)
-	c.TimeScale = or(c.TimeScale, 1)
+	c.KeyVersion = cmp.Or(c.KeyVersion, 1)
+	c.Merchant = cmp.Or(c.Merchant, "Test merchant")
+	c.Later = cmp.Or(c.Later, 5*time.Second)
+	c.MaxPayments = cmp.Or(c.MaxPayments, 10_000)
+	c.TimeScale = cmp.Or(c.TimeScale, 1)
 	if c.Ladder == nil {
 		c.Ladder = DefaultLadder
 	}
 	if c.HTTP == nil {
 		c.HTTP = provider.Client(inFlight)
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Now, c.Log = provider.Environment(c.Now, c.Log)
 	return c
 }
 
@@ -127,12 +123,4 @@ func (c Config) keys() (*signing.RSASigner, *signing.RSAVerifier, error) {
 		return nil, nil, fmt.Errorf("the client's keys: %w", err)
 	}
 	return signer, verifier, nil
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }

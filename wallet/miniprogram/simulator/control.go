@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/minitill/minitill/wallet/internal/provider"
@@ -40,10 +41,10 @@ func (p *Provider) newControl() *provider.Control {
 			"POST refunds":      order(func(c command) error { return p.DecideRefund(c.RefundRequestID, c.Approve) }),
 			"POST secondcharge": order(func(c command) error { return p.SecondCharge(c.RequestID) }),
 			"POST authcode": provider.Command(func(_ *http.Request, _ string, c command) (any, error) {
-				return map[string]string{"authCode": p.AuthCode(or(c.User, visitor))}, nil
+				return map[string]string{"authCode": p.AuthCode(cmp.Or(c.User, visitor))}, nil
 			}),
 			"POST signcode": provider.Command(func(_ *http.Request, _ string, c command) (any, error) {
-				code, err := p.SigningCode(c.AuthURL, or(c.User, visitor))
+				code, err := p.SigningCode(c.AuthURL, cmp.Or(c.User, visitor))
 				return map[string]string{"authCode": code}, err
 			}),
 			"POST deliver": func(r *http.Request, _ string, _ []byte) (any, error) {

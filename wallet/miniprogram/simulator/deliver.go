@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -111,6 +112,6 @@ func (p *Provider) verifyAck(address string, header http.Header, body []byte) er
 	if err != nil {
 		return err
 	}
-	client := or(header.Get(headerClient), p.cfg.ClientID)
+	client := cmp.Or(header.Get(headerClient), p.cfg.ClientID)
 	return p.verify(header, client, headerResponseTime, body, receiver.EscapedPath())
 }

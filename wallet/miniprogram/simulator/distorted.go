@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/minitill/minitill/wallet"
@@ -17,7 +18,7 @@ func instead(r Rule) *result {
 	case UnknownUntouched:
 		return unknownResult("UNKNOWN_EXCEPTION", "the outcome is not known")
 	case Refused:
-		return refuse(or(r.Code, "RISK_REJECT"), "the request was refused")
+		return refuse(cmp.Or(r.Code, "RISK_REJECT"), "the request was refused")
 	case NotThereYet:
 		return noOrder()
 	}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -106,7 +107,7 @@ func (p *Provider) write(w http.ResponseWriter, path string, answer *reply, rule
 	at, signed := p.cfg.Now(), body
 	switch rule.Fault {
 	case SkewedAnswer:
-		at = at.Add(or(rule.Delay, time.Hour))
+		at = at.Add(cmp.Or(rule.Delay, time.Hour))
 	case ForgedAnswer:
 		signed = append([]byte(" "), body...)
 	}

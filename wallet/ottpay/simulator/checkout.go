@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"net/url"
@@ -128,7 +129,7 @@ func (p *Provider) result(v *page.Visit, pay *payment, chosen string) page.Resul
 		result.Amount = p.money(pay.charged())
 	}
 	result.Facts = []page.Fact{{Label: v.Say("order"), Value: pay.request, Code: true}}
-	result.Message = page.Message{Outcome: or(chosen, string(pay.status)), ResultCode: codes[pay.status]}
+	result.Message = page.Message{Outcome: cmp.Or(chosen, string(pay.status)), ResultCode: codes[pay.status]}
 	return result
 }
 

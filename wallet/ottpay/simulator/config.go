@@ -62,12 +62,7 @@ func (c Config) withDefaults() Config {
 	if c.Ladder == nil {
 		c.Ladder = DefaultLadder
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Now, c.Log = provider.Environment(c.Now, c.Log)
 	return c
 }
 

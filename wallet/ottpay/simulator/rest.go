@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -55,7 +56,7 @@ func (p *Provider) serveREST(w http.ResponseWriter, r *http.Request, path string
 func (p *Provider) perform(path string, data map[string]any, rule Rule) result {
 	switch rule.Fault {
 	case provider.Refused:
-		code, err := strconv.Atoi(or(rule.Code, "50001"))
+		code, err := strconv.Atoi(cmp.Or(rule.Code, "50001"))
 		if err != nil {
 			code = 50001
 		}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -84,23 +85,16 @@ func (p *Provider) serveWeb(w http.ResponseWriter, r *http.Request) {
 // act executes a call, unless a fault refuses it.
 func (p *Provider) act(action string, data map[string]string, rule Rule) answer {
 	if rule.Fault == provider.Refused {
-		return refuse(or(rule.Code, "FAIL"), "refused")
+		return refuse(cmp.Or(rule.Code, "FAIL"), "refused")
 	}
 	got := p.execute(action, data)
 	switch {
 	case rule.Fault == provider.UnknownOutcome:
-		return refuse(or(rule.Code, "TIMEOUT"), "timeout")
+		return refuse(cmp.Or(rule.Code, "TIMEOUT"), "timeout")
 	case rule.Fault == FewerMembers:
 		got.data = got.data.without("tip", "remarks", "rspCode", "rspMsg", "bizpay_order_id", "expire_time", "exchange_rate", "email", "refund_fee", "refund_amount")
 	}
 	return got
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 func (p *Provider) execute(action string, data map[string]string) answer {
@@ -156,15 +150,15 @@ func (p *Provider) create(action string, data map[string]string, now time.Time) 
 // prompt reads the data of a create.
 func (p *Provider) prompt(action string, data map[string]string, now time.Time) (*payment, string) {
 	pay := &payment{
-		action: action, request: or(data["order_id"], or(data["prepay_order_id"], data["orderId"])), callback: or(data["call_back_url"], data["backUrl"]),
-		returnURL: or(data["redirect_url"], data["frontUrl"]), remarks: data["remarks"], email: data["email"], saleNumber: data["sale_num"],
+		action: action, request: cmp.Or(data["order_id"], cmp.Or(data["prepay_order_id"], data["orderId"])), callback: cmp.Or(data["call_back_url"], data["backUrl"]),
+		returnURL: cmp.Or(data["redirect_url"], data["frontUrl"]), remarks: data["remarks"], email: data["email"], saleNumber: data["sale_num"],
 		own: action != prepayInit, hold: action == cardPreauth, duration: data["duration"],
 	}
 	var ok bool
-	if pay.amount, ok = cents(or(data["amount"], data["txnAmt"])); !ok {
+	if pay.amount, ok = cents(cmp.Or(data["amount"], data["txnAmt"])); !ok {
 		return nil, "amount is not cents"
 	}
-	seconds, err := strconv.Atoi(or(data["duration"], "900"))
+	seconds, err := strconv.Atoi(cmp.Or(data["duration"], "900"))
 	if err != nil || seconds <= 0 {
 		return nil, "duration is not seconds"
 	}

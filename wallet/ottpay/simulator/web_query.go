@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -128,6 +129,6 @@ func (p *Provider) refund(data map[string]string, now time.Time) answer {
 	case pay.status != paid || amount > pay.left():
 		return refuse("FAIL", "the order has no such sum")
 	}
-	r := p.give(pay, or(id, newID(now, p.serial+1)), amount, now)
+	r := p.give(pay, cmp.Or(id, newID(now, p.serial+1)), amount, now)
 	return success(message{}.with("order_id", text(r.request)).with("refund_amt", number(amount).asText()))
 }

@@ -50,12 +50,7 @@ func (c Config) withDefaults() Config {
 	c.Window = cmp.Or(c.Window, 30*time.Minute)
 	c.Addresses = cmp.Or(c.Addresses, 8)
 	c.TimeScale = cmp.Or(c.TimeScale, 1)
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Now, c.Log = provider.Environment(c.Now, c.Log)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -83,35 +84,22 @@ type Direct struct {
 
 func (c Config) withDefaults() Config {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	c.KeyVersion = or(c.KeyVersion, 1)
-	c.Merchant = or(c.Merchant, "Test merchant")
-	c.RefundAfter, c.Later = or(c.RefundAfter, 2*time.Second), or(c.Later, 5*time.Second)
-	c.Tolerance, c.MaxOrders = or(c.Tolerance, 5*time.Minute), or(c.MaxOrders, 10_000)
+	c.KeyVersion = cmp.Or(c.KeyVersion, 1)
+	c.Merchant = cmp.Or(c.Merchant, "Test merchant")
+	c.RefundAfter, c.Later = cmp.Or(c.RefundAfter, 2*time.Second), cmp.Or(c.Later, 5*time.Second)
+	c.Tolerance, c.MaxOrders = cmp.Or(c.Tolerance, 5*time.Minute), cmp.Or(c.MaxOrders, 10_000)
 	if len(c.Currencies) == 0 {
 		c.Currencies = []wallet.Currency{"USD"}
 	}
-	c.TimeScale = or(c.TimeScale, 1)
+	c.TimeScale = cmp.Or(c.TimeScale, 1)
 	if c.Ladder == nil {
 		c.Ladder = slices.Repeat([]time.Duration{180 * time.Second}, 3)
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Now, c.Log = provider.Environment(c.Now, c.Log)
 	if c.OnRequest == nil {
 		c.OnRequest = func(string, []byte) {}
 	}
 	return c
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // check reports all mistakes together.

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -74,7 +75,7 @@ func (p *Provider) execute(endpoint string, rule Rule, run func(now time.Time) r
 	case provider.TrafficLimit:
 		return reply{no: &refusal{http.StatusTooManyRequests, "RATE_LIMIT", "too many requests"}}
 	case provider.Refused:
-		return reply{no: refuse(or(rule.Code, "PARAM_ERROR"), "the request was refused")}
+		return reply{no: refuse(cmp.Or(rule.Code, "PARAM_ERROR"), "the request was refused")}
 	case NotThereYet:
 		return reply{no: refuse("ORDER_NOT_FOUND", "there is no such order")}
 	}

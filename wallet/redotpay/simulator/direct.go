@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -83,7 +84,7 @@ func (p *Provider) answerDirect(w http.ResponseWriter, out reply) {
 	if !known {
 		code, _ = strconv.Atoi(out.no.code)
 	}
-	provider.WriteJSON(w, out.no.status, map[string]any{"code": or(code, 5000), "msg": out.no.msg})
+	provider.WriteJSON(w, out.no.status, map[string]any{"code": cmp.Or(code, 5000), "msg": out.no.msg})
 }
 
 func (p *Provider) createDirect(body json.RawMessage, now time.Time) reply {

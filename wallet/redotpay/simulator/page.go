@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/hmac"
 
 	"github.com/minitill/minitill/internal/design"
@@ -36,7 +37,7 @@ func (p *Provider) cashier(v *page.Visit, sn string) (page.View, error) {
 	now := p.cfg.Now()
 	p.pass(o, now)
 	if v.Posted() && o.open() && o.completes.IsZero() {
-		o.method = or(v.Form("method"), o.method)
+		o.method = cmp.Or(v.Form("method"), o.method)
 		if err := p.act(o, outcome, now); err != nil {
 			return nil, err
 		}
@@ -77,7 +78,7 @@ func (p *Provider) ask(v *page.Visit, o *order) page.Ask {
 // offer adds the methods, and the details of the one that the address names.
 func (p *Provider) offer(v *page.Visit, o *order, ask *page.Ask, pay *page.Form) {
 	chosen := v.Query("method")
-	choice := page.Field{Name: "method", Label: v.Say("method"), Value: or(chosen, p.cfg.Methods[0].ID)}
+	choice := page.Field{Name: "method", Label: v.Say("method"), Value: cmp.Or(chosen, p.cfg.Methods[0].ID)}
 	for _, m := range p.cfg.Methods {
 		choice.Options = append(choice.Options, page.Option{Value: m.ID, Label: m.Name})
 		if m.ID != chosen {
@@ -112,7 +113,7 @@ func (p *Provider) result(v *page.Visit, o *order, outcome string) page.Result {
 	state := o.state(outcome)
 	if outcome == "" {
 		outcome = map[string]string{"paid": outcomePay, "processing": outcomeLater}[state]
-		outcome = or(outcome, outcomeLeave)
+		outcome = cmp.Or(outcome, outcomeLeave)
 	}
 	out := v.Result(state)
 	if state == "closed" {

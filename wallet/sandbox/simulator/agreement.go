@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -149,7 +150,7 @@ func (p *Provider) signedBy(a *agreement, user string, now time.Time) (code stri
 	if a.Status == agreementEnded {
 		return "", change{}
 	}
-	a.Status, a.User, a.Updated = agreementSigned, or(a.User, user), now.UnixMilli()
+	a.Status, a.User, a.Updated = agreementSigned, cmp.Or(a.User, user), now.UnixMilli()
 	a.Code++
 	a.CodeEnds = now.Add(p.cfg.AuthCodeLife).UnixMilli()
 	code = p.secret(signingCode, a, a.Code)

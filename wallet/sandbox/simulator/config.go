@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -74,11 +75,11 @@ var DefaultLadder = []time.Duration{
 
 func (c Config) withDefaults() Config {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	c.Merchant = or(c.Merchant, "Sandbox Merchant")
-	c.Later = or(c.Later, 5*time.Second)
-	c.AuthCodeLife = or(c.AuthCodeLife, 2*time.Minute)
-	c.TokenLife = or(c.TokenLife, 24*time.Hour)
-	c.RefreshLife = or(c.RefreshLife, 30*24*time.Hour)
+	c.Merchant = cmp.Or(c.Merchant, "Sandbox Merchant")
+	c.Later = cmp.Or(c.Later, 5*time.Second)
+	c.AuthCodeLife = cmp.Or(c.AuthCodeLife, 2*time.Minute)
+	c.TokenLife = cmp.Or(c.TokenLife, 24*time.Hour)
+	c.RefreshLife = cmp.Or(c.RefreshLife, 30*24*time.Hour)
 	if c.Ladder.Gaps == nil && c.Ladder.Offsets == nil {
 		c.Ladder.Gaps = DefaultLadder
 	}
@@ -88,21 +89,8 @@ func (c Config) withDefaults() Config {
 	if c.Allow == nil {
 		c.Allow = func(*http.Request) bool { return true }
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Now, c.Log = provider.Environment(c.Now, c.Log)
 	return c
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // check reports all mistakes together.

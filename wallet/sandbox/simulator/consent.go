@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/minitill/minitill/wallet/internal/provider/page"
@@ -21,7 +22,7 @@ const visitor = "visitor"
 
 // consent shows an agreement's page or takes the payer's decision.
 func (p *Provider) consent(v *page.Visit, place string) (page.View, error) {
-	chosen, user := v.Form("outcome"), or(v.Query("user"), visitor)
+	chosen, user := v.Form("outcome"), cmp.Or(v.Query("user"), visitor)
 	switch {
 	case v.Posted() && chosen != consentAgree && chosen != consentRefuse && chosen != consentEnd:
 		return nil, page.ErrForm
@@ -89,7 +90,7 @@ func (t *treaty) ask(v *page.Visit) page.Ask {
 }
 
 func (t *treaty) facts(v *page.Visit) []page.Fact {
-	facts := []page.Fact{{Label: v.Say("for"), Value: or(t.Title, t.Reference)}}
+	facts := []page.Fact{{Label: v.Say("for"), Value: cmp.Or(t.Title, t.Reference)}}
 	if t.Description != "" {
 		facts = append(facts, page.Fact{Label: v.Say("terms"), Value: t.Description})
 	}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"embed"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (p *payment) window() *window {
 // ask returns the page of an open payment.
 func (w *window) ask(v *page.Visit) page.Ask {
 	return page.Ask{
-		Status: w.Status.String(), Amount: written(or(w.PayerAmount, w.Amount)), Notes: w.notes(v), Facts: w.facts(v),
+		Status: w.Status.String(), Amount: written(cmp.Or(w.PayerAmount, w.Amount)), Notes: w.notes(v), Facts: w.facts(v),
 		Expires: w.expires(), ReturnURL: w.returnTo,
 		Forms: []page.Form{
 			{Buttons: []page.Button{{Value: outcomePay, Label: v.Say("pay")}}},
@@ -79,7 +80,7 @@ func (w *window) expires() time.Time {
 // result returns the page with a payment's result.
 func (w *window) result(v *page.Visit, outcome string) page.Result {
 	out := v.Result(strings.ToLower(w.Status.String()))
-	out.Status, out.Amount, out.ReturnURL = w.Status.String(), written(or(w.PayerAmount, w.Amount)), w.returnTo
+	out.Status, out.Amount, out.ReturnURL = w.Status.String(), written(cmp.Or(w.PayerAmount, w.Amount)), w.returnTo
 	out.Message = page.Message{Outcome: outcome, ResultCode: resultCodes[outcome]}
 	return out
 }

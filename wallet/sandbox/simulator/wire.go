@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/minitill/minitill/wallet"
@@ -180,5 +181,5 @@ var refusalStatus = map[string]int{
 }
 
 func refuse(code, message string) *refusal {
-	return &refusal{HTTP: or(refusalStatus[code], 400), Code: code, Message: message}
+	return &refusal{HTTP: cmp.Or(refusalStatus[code], 400), Code: code, Message: message}
 }
