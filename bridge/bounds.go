@@ -294,7 +294,7 @@ func (c *Change) ChooseMethod(p *Payment, method string, source Source, now time
 	c.RecordPayment(p, next, News{Source: source}, now)
 }
 
-// PayRequest asks for a way to pay an existing order: the action of its open payment
+// PayRequest is a request for a way to pay an existing order: the action of its open payment
 // again, a method of it, a new attempt, or another wallet.
 type PayRequest struct {
 	Wallet  string // empty: the open payment's, or else the app's first
@@ -304,7 +304,7 @@ type PayRequest struct {
 	Source  Source
 }
 
-// RefundRequest asks for a refund of captured money to the payer.
+// RefundRequest is a request for a refund of captured money to the payer.
 type RefundRequest struct {
 	Amount  wallet.Money // zero: all that is left
 	Payment int          // the number of the payment it is taken from; zero: the first that has enough left

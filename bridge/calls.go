@@ -12,17 +12,17 @@ const ClockSkew = 30 * time.Second
 //
 // It is committed before each call, so that it survives a crash during the call.
 type Calls struct {
-	Tries   int       `json:"tries,omitzero"`
-	AskedAt time.Time `json:"askedAt,omitzero"` // when the last call began
+	Tries      int       `json:"tries,omitzero"`
+	LastSentAt time.Time `json:"askedAt,omitzero"` // when the last call began
 }
 
 // Again returns the count with one more call. Orders of older versions have no count: one
 // call may have been made before.
 func (c Calls) Again(now time.Time) Calls {
-	if c.AskedAt.IsZero() {
+	if c.LastSentAt.IsZero() {
 		c.Tries = 1
 	}
-	return Calls{Tries: c.Tries + 1, AskedAt: now}
+	return Calls{Tries: c.Tries + 1, LastSentAt: now}
 }
 
 // Undone returns the count without a call that was surely not executed.
@@ -38,16 +38,16 @@ func (c Calls) Absent() Calls {
 }
 
 // Unconfirmed reports whether the wallet may have the operation though it has not answered.
-func (c Calls) Unconfirmed() bool { return c.Tries > 0 || c.AskedAt.IsZero() }
+func (c Calls) Unconfirmed() bool { return c.Tries > 0 || c.LastSentAt.IsZero() }
 
 // Since returns the latest time at which the last call can have begun. created is when the
 // operation was reserved.
 func (c Calls) Since(created time.Time) time.Time {
-	if c.AskedAt.IsZero() {
+	if c.LastSentAt.IsZero() {
 		return created
 	}
-	return c.AskedAt
+	return c.LastSentAt
 }
 
 // Same reports whether no call was counted between c and d.
-func (c Calls) Same(d Calls) bool { return c.Tries == d.Tries && c.AskedAt.Equal(d.AskedAt) }
+func (c Calls) Same(d Calls) bool { return c.Tries == d.Tries && c.LastSentAt.Equal(d.LastSentAt) }

@@ -101,7 +101,7 @@ func TestWhatIsOpenForTooLongIsFlagged(t *testing.T) {
 }
 
 func TestACallThatWasNotMadeTakesBackNoOtherCall(t *testing.T) {
-	unanswered := Calls{Tries: 1, AskedAt: noon}
+	unanswered := Calls{Tries: 1, LastSentAt: noon}
 	if calls := unanswered.Again(noon.Add(time.Minute)).Undone(); calls.Tries != 1 {
 		t.Errorf("got %d tries after a call without an answer and one that was not made, want 1", calls.Tries)
 	}

@@ -49,9 +49,9 @@ func TestASuccessOfAPaymentThatHasEndedIsConfirmedByAQuery(t *testing.T) {
 
 func TestAnAnswerSaysNothingAboutAPaymentThatEndedMeanwhile(t *testing.T) {
 	c := begin(false)
-	asked := answers(c, wallet.Paid)
+	answer := answers(c, wallet.Paid)
 	mustApply(t, c, says(1, wallet.Canceled))
-	refuses(t, c, asked, ErrUnconfirmed)
+	refuses(t, c, answer, ErrUnconfirmed)
 }
 
 func TestUnprovenNewsOfMoneyIsConfirmedByAQuery(t *testing.T) {
@@ -107,7 +107,7 @@ func TestHeldMoneyOfAPaymentThatHasEndedIsConfirmedByAQuery(t *testing.T) {
 	told.Queryable = true
 	refuses(t, c, told, ErrUnconfirmed)
 	if c.Order.Payment(1).LateHold {
-		t.Error("money is held before the wallet was asked")
+		t.Error("money is held before the wallet was called")
 	}
 	mustApply(t, c, answers(c, wallet.Authorized))
 	if !c.Order.Payment(1).LateHold || reasons(&c.Order) != LateAuthorization {

@@ -102,7 +102,7 @@ type matrixSource struct {
 
 var matrixSources = []matrixSource{
 	{"notification", News{Source: FromNotification, Queryable: true}},
-	{"final notification", News{Source: FromNotification}}, // of a wallet that cannot be asked
+	{"final notification", News{Source: FromNotification}}, // of a wallet that cannot be queried
 	{"unproven notification", News{Source: FromNotification, Queryable: true, Unproven: true}},
 	{"query", News{Source: FromQuery, Queryable: true}},
 	{"answer", News{Source: FromWallet, Queryable: true}},

@@ -93,7 +93,7 @@ type Payment struct {
 	Places    []wallet.Place `json:"places,omitempty"` // the actions of single methods, while it is open
 	Code      string         `json:"code,omitzero"`    // the wallet's own, verbatim
 	Operation *Operation     `json:"operation,omitempty"`
-	KeyDigest string         `json:"mark,omitzero"` // of the key under which the last operation was asked for
+	KeyDigest string         `json:"mark,omitzero"` // of the key under which the last operation was requested
 	CreatedAt time.Time      `json:"createdAt"`
 	ExpiresAt time.Time      `json:"expiresAt,omitzero"` // when the wallet says
 	PaidAt    time.Time      `json:"paidAt,omitzero"`    // the wallet's clock
@@ -123,7 +123,7 @@ type Refund struct {
 	Amount         int64               `json:"amount"` // minor units of the order's currency
 	Reason         string              `json:"reason,omitzero"`
 	Code           string              `json:"code,omitzero"`
-	KeyDigest      string              `json:"mark,omitzero"` // of the key under which it was asked for
+	KeyDigest      string              `json:"mark,omitzero"` // of the key under which it was requested
 	Calls          Calls               `json:"calls,omitzero"`
 	Taken          bool                `json:"taken,omitzero"` // the wallet has confirmed that it received it
 	Fee            wallet.Money        `json:"fee,omitzero"`   // the wallet's charge; it decides nothing
@@ -270,7 +270,7 @@ func (o *Order) Money(minor int64) wallet.Money {
 // RequestedMethod returns the method that CreatePayment was sent with. Method may differ: it
 // follows the payer's choice, which is no part of the request.
 func (p *Payment) RequestedMethod() string {
-	if p.Calls.AskedAt.IsZero() { // of an older version, which kept one for both
+	if p.Calls.LastSentAt.IsZero() { // of an older version, which kept one for both
 		return p.Method
 	}
 	return p.Wanted

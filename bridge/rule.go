@@ -17,7 +17,7 @@ type News struct {
 	Payment *wallet.Payment
 	Refund  *wallet.Refund
 	Hint    string // the client's resultCode, recorded with the event
-	// TimedOut means that the order was overdue when the engine asked the wallet to cancel
+	// TimedOut means that the order was overdue when the engine sent the cancel to the wallet
 	// the payment, so that canceled means expired.
 	TimedOut bool
 	// Operation is the request id of the capture or void that this answers.

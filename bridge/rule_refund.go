@@ -26,7 +26,7 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 	// query proves that.
 	if amount.Positive() && amount.Minor != r.Amount && n.Source != FromQuery {
 		c.RaiseRefundAttention(r.Number, RefundMismatch, &amount, n.Source, now)
-		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not what was asked for.")
+		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not the one that was requested.")
 	}
 	next := *r
 	if next.WalletRefundID == "" {

@@ -112,7 +112,7 @@ func TestRuleCapturesAPartOfHeldMoney(t *testing.T) {
 	}
 }
 
-// A wallet that says "paid" and no sum took all of it, unless we asked for a part: then
+// A wallet that says "paid" and no sum took all of it, unless we requested a part: then
 // only its answer to the capture tells.
 func TestRuleWaitsForTheSumOfAPartialCapture(t *testing.T) {
 	capturing := func(amount int64) *Change {

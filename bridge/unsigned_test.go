@@ -35,7 +35,7 @@ func TestAnUnsignedAnswerSettlesNothing(t *testing.T) {
 		{"paid, and the notification after it", false, []News{unsignedAnswer(wallet.Paid), signed}, wallet.Paid, 1234, ""},
 		{"paid, and the notification before it", false, []News{signed, unsignedAnswer(wallet.Paid)}, wallet.Paid, 1234, ""},
 		{"held", true, []News{unsignedAnswer(wallet.Authorized)}, wallet.Pending, 0, ""},
-		{"held, and then captured, which was not asked for", true, []News{says(1, wallet.Authorized), unsignedAnswer(wallet.Paid)}, wallet.Authorized, 0, "unconfirmed_news"},
+		{"held, and then captured, which was not requested", true, []News{says(1, wallet.Authorized), unsignedAnswer(wallet.Paid)}, wallet.Authorized, 0, "unconfirmed_news"},
 		{"another amount", false, []News{part}, wallet.Created, 0, "amount_mismatch"},
 		{"paid after it had ended", false, []News{canceled, unsignedAnswer(wallet.Paid)}, wallet.Canceled, 0, "unconfirmed_news"},
 		{"paid a second time", false, []News{signed, other}, wallet.Paid, 1234, "unconfirmed_news"},

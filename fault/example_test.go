@@ -44,7 +44,7 @@ func ExampleOf() {
 	case fault.RateLimited, fault.Unavailable:
 		fmt.Println("retry the same request after", f.RetryAfter)
 	case fault.Unknown:
-		fmt.Println("ask for the outcome, and do not repeat the request under a new ID")
+		fmt.Println("query the outcome, and do not repeat the request under a new ID")
 	}
 	// Output: retry the same request after 5s
 }

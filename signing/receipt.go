@@ -13,7 +13,7 @@ type Receipt struct {
 	Order           string
 	Status          string // final, in the order's words
 	Currency        string
-	Value           string // what was asked for
+	Value           string // of the order
 	Paid            string // may be empty; then it is left out
 	Refunded        string // may be empty; then it is left out
 	Wallet          string

@@ -26,7 +26,7 @@ type Secret struct {
 	_ [0]func() // keeps == away
 
 	// value is two pointers away on purpose: of an unexported field fmt prints the
-	// content without asking any method, and for an unfit verb it follows one pointer.
+	// content without calling any method, and for an unfit verb it follows one pointer.
 	value **[]byte
 }
 

@@ -22,7 +22,7 @@
 //	fault.Unknown       no answer came, or none that can be relied on
 //
 // After Unknown the engine repeats the request under the same RequestID or sends a status query; it
-// never treats the payment as failed. A repeat carries AskedAt, so that an adapter can distinguish a
+// never treats the payment as failed. A repeat carries LastSentAt, so that an adapter can distinguish a
 // refusal of the repeat from a refusal of the payment.
 //
 // # Money

@@ -197,10 +197,10 @@ type PaymentRequest struct {
 	ExpiresAt   time.Time // after this the provider should accept no payment
 	ReturnURL   string    // where the payer's browser goes afterwards; it proves nothing
 	NotifyURL   string    // where the wallet sends its notifications
-	// AskedAt is the time of the last attempt of this request whose outcome is unknown; zero
+	// LastSentAt is the time of the last attempt of this request whose outcome is unknown; zero
 	// for the first attempt. It is for the adapter and never sent: while it is set, the payment
 	// may exist, so that a refusal of the repeat proves nothing.
-	AskedAt time.Time
+	LastSentAt time.Time
 }
 
 // ChooseRequest requests the action of one method of an open payment.
@@ -308,14 +308,14 @@ type VoidRequest struct {
 
 // RefundRequest requests a refund of a captured payment. Amount may be a part of it.
 type RefundRequest struct {
-	RequestID string // of this refund
-	Payment   Ref
-	Amount    Money
-	Paid      Money // what was captured, for providers where a full refund is another call
-	Reason    string
-	NotifyURL string
-	AskedAt   time.Time // as in PaymentRequest
-	Books     RefundBooks
+	RequestID  string // of this refund
+	Payment    Ref
+	Amount     Money
+	Paid       Money // what was captured, for providers where a full refund is another call
+	Reason     string
+	NotifyURL  string
+	LastSentAt time.Time // as in PaymentRequest
+	Books      RefundBooks
 }
 
 // RefundBooks are the till's own sums for a refund's payment. They are for adapters whose
@@ -328,15 +328,15 @@ type RefundBooks struct {
 }
 
 // RefundRef names a refund. RefundID is the provider's, and empty as long as it is not known.
-// AskedAt and Books do not take part in the name.
+// LastSentAt and Books do not take part in the name.
 type RefundRef struct {
 	RequestID string
 	RefundID  string
 	Payment   Ref
-	// AskedAt is the time of the last request for the refund, for adapters whose provider
+	// LastSentAt is the time of the last request for the refund, for adapters whose provider
 	// shows new refunds late; zero when not known, and in answers.
-	AskedAt time.Time
-	Books   RefundBooks // zero when not known, and in answers
+	LastSentAt time.Time
+	Books      RefundBooks // zero when not known, and in answers
 }
 
 // RefundStatus is how a refund stands at the wallet.

@@ -109,7 +109,7 @@ type Change struct {
 	Answer *bridge.KeyAnswer
 }
 
-// Query asks for agreements of an app. A zero field asks for any.
+// Query selects agreements of an app. A zero field selects all.
 type Query struct {
 	App    string // required
 	Status Status

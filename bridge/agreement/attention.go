@@ -147,7 +147,7 @@ func (a *Agreement) resolve(r Resolution, now time.Time) error {
 	return nil
 }
 
-// AnyAttention asks for agreements that have a reason for attention.
+// AnyAttention selects agreements that have a reason for attention.
 const AnyAttention Attention = "any"
 
 // hasAttention reports whether a reason stands, or with AnyAttention whether any does.

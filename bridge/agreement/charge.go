@@ -41,7 +41,7 @@ func (a *Agreement) inForce(now time.Time) error {
 	return nil
 }
 
-// Charge asks for an order to be charged by an agreement.
+// Charge requests that an order is charged by an agreement.
 type Charge struct {
 	App       string
 	Agreement bridge.AgreementID

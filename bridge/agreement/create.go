@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Request asks for an agreement. Only the merchant makes such requests.
+// Request is a request for an agreement. Only the merchant makes such requests.
 type Request struct {
 	App         string
 	Wallet      string // empty: the app's first that has agreements

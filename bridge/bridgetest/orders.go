@@ -47,7 +47,7 @@ func Refund(c *bridge.Change, payment int, minor int64, status wallet.RefundStat
 	n := len(c.Order.Refunds) + 1
 	c.Record(bridge.RefundPending, bridge.FromMerchant, Noon, bridge.EventData{Refund: &bridge.Refund{
 		Number: n, Payment: payment, Status: status, RequestID: ID.RequestID(bridge.OpRefund, n, 0), Amount: minor,
-		CreatedAt: Noon, Calls: bridge.Calls{Tries: 1, AskedAt: Noon},
+		CreatedAt: Noon, Calls: bridge.Calls{Tries: 1, LastSentAt: Noon},
 	}})
 	return c
 }

@@ -44,7 +44,7 @@ func (p *page) act(a action, run func(ctx context.Context) error) error {
 	return failure
 }
 
-// reason returns why the operator acts, which every action asks for.
+// reason returns why the operator acts, which every action requires.
 //
 // Faults: Invalid.
 func (p *page) reason(most int) (string, error) {

@@ -19,7 +19,7 @@ type Finder interface {
 	Find(ctx context.Context, s Search) (Found, error)
 }
 
-// Search is what a person looks for. A zero field asks for any.
+// Search is what a person looks for. A zero field selects all.
 type Search struct {
 	App       string // required
 	Text      string // an id, a reference, a payer, an amount

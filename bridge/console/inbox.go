@@ -52,7 +52,7 @@ func showInbox(p *page) error {
 // retryItem looks for the order of the notification again and applies it.
 func retryItem(p *page) error {
 	kept := false
-	err := p.act(action{operator.Inbox, p.app.Name, p.item.ID, "look for its order again"}, func(ctx context.Context) (err error) {
+	err := p.act(action{operator.Inbox, p.app.Name, p.item.ID, "match it again"}, func(ctx context.Context) (err error) {
 		if !p.item.Dismissal.At.IsZero() {
 			return fault.New(fault.Conflict, "console.retryItem", "The notification was dismissed.")
 		}

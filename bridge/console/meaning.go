@@ -13,7 +13,7 @@ var meanings = map[bridge.Attention]meaning{
 		"If the payer's sum settles the order, state paid with that amount. If not, refund at the wallet and state refunded. If nothing was paid, state failed.",
 	},
 	bridge.AmountUnknown: {
-		"The wallet reports paid without an amount, also when asked.",
+		"The wallet reports paid without an amount, also when queried.",
 		"The payment in the wallet's own console.",
 		"State paid with the amount that you see there, or failed.",
 	},
@@ -40,7 +40,7 @@ var meanings = map[bridge.Attention]meaning{
 	bridge.PaymentUnresolved: {
 		"A payment is still open long after the order expired, and the wallet does not end it.",
 		"The payment in the wallet's own console.",
-		"Ask the wallet now. If it still does not know, state paid or failed as its console shows.",
+		"Query the wallet now. If it still does not know, state paid or failed as its console shows.",
 	},
 	bridge.HoldUnresolved: {
 		"Money has been held for days, neither captured nor released.",
@@ -50,7 +50,7 @@ var meanings = map[bridge.Attention]meaning{
 	bridge.OperationUnresolved: {
 		"The outcome of a capture or void is not known.",
 		"The payment in the wallet's own console.",
-		"Ask the wallet now. State paid, voided or, if it was not executed, failed.",
+		"Query the wallet now. State paid, voided or, if it was not executed, failed.",
 	},
 	bridge.RefundMismatch: {
 		"A refund contradicts the books of this order.",
@@ -63,14 +63,14 @@ var meanings = map[bridge.Attention]meaning{
 		"Clear with a note that says who made it and why.",
 	},
 	bridge.RefundUnconfirmed: {
-		"A refund got no answer, and this wallet cannot be asked about refunds. It is not repeated, since that could pay twice.",
+		"A refund got no answer, and this wallet has no query for refunds. It is not repeated, since that could pay twice.",
 		"The refund in the wallet's own console, by its request id.",
 		"State refunded or failed as you see it there.",
 	},
 	bridge.RefundUnresolved: {
 		"A refund has been pending for more than a day.",
 		"The refund in the wallet's own console; a person there may have to approve it.",
-		"Ask the wallet now. If it still does not know, state refunded or failed as its console shows.",
+		"Query the wallet now. If it still does not know, state refunded or failed as its console shows.",
 	},
 	bridge.RefundImpossible: {
 		"A refund was requested that no wallet of this order can make.",
@@ -83,7 +83,7 @@ var meanings = map[bridge.Attention]meaning{
 		"Find out whose money it is. Clear with a note.",
 	},
 	bridge.UnconfirmedNews: {
-		"A notification needs a status query to be believed, and this wallet has none.",
+		"A notification needs a status query to be accepted, and this wallet has none.",
 		"The payment in the wallet's own console.",
 		"State paid, failed or refunded as you see it there.",
 	},
@@ -100,6 +100,6 @@ var meanings = map[bridge.Attention]meaning{
 	bridge.InternalError: {
 		"Processing this order failed by an error of the till.",
 		"The server's log for this order's id.",
-		"Ask the wallet now. When the order is right again, clear with a note.",
+		"Query the wallet now. When the order is right again, clear with a note.",
 	},
 }

@@ -54,8 +54,8 @@ func TestFinanceRefundsAPartAndThenTheRest(t *testing.T) {
 	b.post(path+"/refund", page.form("amount", "3.30", "reason", " ")...).want(400, "Reason is required")
 	b.post(path+"/refund", b.get(path).form("amount", "3.30", "reason", "late")...).want(303)
 	b.get(path).want(200, "Nothing is left to refund.")
-	if got := w.again(o.ID); got.Refunded != 450 || strings.Join(w.purse.asked, ", ") != "refund 1.20, refund 3.30" {
-		t.Errorf("got %d refunded, the wallet was asked %v", got.Refunded, w.purse.asked)
+	if got := w.again(o.ID); got.Refunded != 450 || strings.Join(w.purse.calls, ", ") != "refund 1.20, refund 3.30" {
+		t.Errorf("got %d refunded, the wallet was called with %v", got.Refunded, w.purse.calls)
 	}
 	for _, e := range w.audit() {
 		if e.Action == "orders.refund" && (e.Operator != "fin" || e.Subject != string(o.ID) || e.App != "shop" || e.Request == "" || e.Reason == "" || e.Outcome == "") {
@@ -91,7 +91,7 @@ func TestTwoOperatorsWhoSeeTheSameOrderDoNotBothAct(t *testing.T) {
 	path := "/console/orders/" + string(o.ID)
 	first, second := one.get(path).form("amount", "1.00", "reason", "cold"), two.get(path).form("amount", "1.00", "reason", "cold")
 	one.post(path+"/refund", first...).want(303)
-	two.post(path+"/refund", second...).want(409, "The order has changed since you looked at it", "3.50 USD is left")
+	two.post(path+"/refund", second...).want(409, "The order has changed since you read it", "3.50 USD is left")
 	if got := w.again(o.ID); got.Refunded != 100 {
 		t.Errorf("got %d refunded, want 100", got.Refunded)
 	}
@@ -110,8 +110,8 @@ func TestARefusalOfTheWalletIsShownInItsWords(t *testing.T) {
 	for range 2 { // the second is answered from what was kept
 		b.post(path+"/refund", form...).want(402, "The wallet refused the refund", "TOO_OLD", "4.50 USD is left")
 	}
-	if len(w.purse.asked) != 1 {
-		t.Errorf("the wallet was asked %v, want once", w.purse.asked)
+	if len(w.purse.calls) != 1 {
+		t.Errorf("the wallet was called with %v, want once", w.purse.calls)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestHeldMoneyIsCapturedOrVoided(t *testing.T) {
 	for action, want := range map[string]struct {
 		form   []string
 		status wallet.Status
-		asked  string
+		call   string
 	}{
 		"capture": {[]string{"amount", "4.50"}, wallet.Paid, "capture 4.50"},
 		"void":    {nil, wallet.Voided, "void"},
@@ -131,8 +131,8 @@ func TestHeldMoneyIsCapturedOrVoided(t *testing.T) {
 		path := "/console/orders/" + string(o.ID)
 		page := b.get(path).want(200, "Nothing was paid.", "Money is held; void it instead.")
 		b.post(path+"/"+action, page.form(append(want.form, "reason", "as agreed")...)...).want(303)
-		if got := w.again(o.ID); got.Status != want.status || w.purse.asked[0] != want.asked {
-			t.Errorf("%s: got %s, the wallet was asked %v", action, got.Status, w.purse.asked)
+		if got := w.again(o.ID); got.Status != want.status || w.purse.calls[0] != want.call {
+			t.Errorf("%s: got %s, the wallet was called with %v", action, got.Status, w.purse.calls)
 		}
 	}
 }

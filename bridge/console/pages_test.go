@@ -136,8 +136,8 @@ func TestAnActionThatCannotBeRecordedIsNotExecuted(t *testing.T) {
 	form := b.get(path).form("amount", "1.00", "reason", "cold")
 	w.console.operators = failing(w)
 	b.post(path+"/refund", form...).want(503)
-	if got := w.again(o.ID); got.Refunded != 0 || len(w.purse.asked) > 0 {
-		t.Errorf("got %d refunded, the wallet was asked %v", got.Refunded, w.purse.asked)
+	if got := w.again(o.ID); got.Refunded != 0 || len(w.purse.calls) > 0 {
+		t.Errorf("got %d refunded, the wallet was called with %v", got.Refunded, w.purse.calls)
 	}
 }
 

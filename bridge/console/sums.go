@@ -17,7 +17,7 @@ type Sums interface {
 	Sums(ctx context.Context, q SumsQuery) ([]Sum, error)
 }
 
-// SumsQuery asks for sums of one app in one currency.
+// SumsQuery selects sums of one app in one currency.
 type SumsQuery struct {
 	App      string
 	Currency wallet.Currency

@@ -9,10 +9,10 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// counted is an index that answers what a test wants and remembers what was asked.
+// counted is an index that answers what a test wants and keeps the last query.
 type counted struct {
-	asked SumsQuery
-	sums  []Sum
+	last SumsQuery
+	sums []Sum
 }
 
 func (*counted) Currencies(context.Context, string) ([]wallet.Currency, error) {
@@ -20,7 +20,7 @@ func (*counted) Currencies(context.Context, string) ([]wallet.Currency, error) {
 }
 
 func (c *counted) Sums(_ context.Context, q SumsQuery) ([]Sum, error) {
-	c.asked = q
+	c.last = q
 	return c.sums, nil
 }
 
@@ -41,12 +41,12 @@ func TestTheOverviewAddsUpPeriodsAndWallets(t *testing.T) {
 	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 24 {
 		t.Errorf("got %d hours, want 24", rows)
 	}
-	if q := index.asked; q.App != "shop" || q.Currency != "USD" || q.Daily || q.To.Sub(q.From) != 24*time.Hour || !q.To.After(now) {
-		t.Errorf("the index was asked %+v", q)
+	if q := index.last; q.App != "shop" || q.Currency != "USD" || q.Daily || q.To.Sub(q.From) != 24*time.Hour || !q.To.After(now) {
+		t.Errorf("the index was called with %+v", q)
 	}
 	page = b.get("/console/?span=30d&currency=JPY").want(200)
-	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 30 || !index.asked.Daily || index.asked.Currency != "JPY" {
-		t.Errorf("got %d days by %+v, want 30 in JPY", rows, index.asked)
+	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 30 || !index.last.Daily || index.last.Currency != "JPY" {
+		t.Errorf("got %d days by %+v, want 30 in JPY", rows, index.last)
 	}
 	b.get("/console/?span=99d&currency=none").want(200, "24 hours")
 }

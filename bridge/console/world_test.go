@@ -32,7 +32,7 @@ const (
 type purse struct {
 	status  wallet.Status
 	refuses bool // refunds
-	asked   []string
+	calls   []string
 }
 
 func (p *purse) payment(ref wallet.Ref) wallet.Payment {
@@ -50,24 +50,24 @@ func (p *purse) QueryPayment(_ context.Context, ref wallet.Ref) (wallet.Payment,
 }
 
 func (p *purse) Capture(_ context.Context, req wallet.CaptureRequest) (wallet.Payment, error) {
-	p.asked, p.status = append(p.asked, "capture "+req.Amount.Decimal()), wallet.Paid
+	p.calls, p.status = append(p.calls, "capture "+req.Amount.Decimal()), wallet.Paid
 	paid := p.payment(req.Payment)
 	paid.Amount = req.Amount
 	return paid, nil
 }
 
 func (p *purse) Void(_ context.Context, req wallet.VoidRequest) (wallet.Payment, error) {
-	p.asked, p.status = append(p.asked, "void"), wallet.Voided
+	p.calls, p.status = append(p.calls, "void"), wallet.Voided
 	return p.payment(req.Payment), nil
 }
 
 func (p *purse) Cancel(_ context.Context, ref wallet.Ref) (wallet.Payment, error) {
-	p.asked, p.status = append(p.asked, "cancel"), wallet.Canceled
+	p.calls, p.status = append(p.calls, "cancel"), wallet.Canceled
 	return p.payment(ref), nil
 }
 
 func (p *purse) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
-	p.asked = append(p.asked, "refund "+req.Amount.Decimal())
+	p.calls = append(p.calls, "refund "+req.Amount.Decimal())
 	if p.refuses {
 		return wallet.Refund{}, &fault.Error{Kind: fault.Declined, Op: "purse", Code: "TOO_OLD", Detail: "The payment is too old."}
 	}

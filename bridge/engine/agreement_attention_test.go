@@ -31,7 +31,7 @@ func (p *pact) wantAttention(id bridge.AgreementID, want ...agreement.Attention)
 }
 
 func (p *pact) resolve(id bridge.AgreementID, why agreement.Attention, outcome string) error {
-	r := agreement.Resolution{Attention: why, Outcome: outcome, By: "ann", Note: "asked the payer"}
+	r := agreement.Resolution{Attention: why, Outcome: outcome, By: "ann", Note: "confirmed by the payer"}
 	_, err := p.engine.ResolveAgreement(p.ctx, "shop", id, r, nil)
 	return err
 }
@@ -50,7 +50,7 @@ func TestAnUnsignedAgreementNeedsAttentionAfterADay(t *testing.T) {
 	p.clock.Advance(1000 * time.Hour)
 	p.wantAttention(a.ID)
 	got := p.agreement(a.ID)
-	if got.Status != agreement.Pending || len(got.Resolutions) != 1 || got.Resolutions[0].By != "ann" || got.Resolutions[0].Note != "asked the payer" {
+	if got.Status != agreement.Pending || len(got.Resolutions) != 1 || got.Resolutions[0].By != "ann" || got.Resolutions[0].Note != "confirmed by the payer" {
 		t.Errorf("got %+v", got)
 	}
 	wantFault(t, "clearing it twice", p.resolve(a.ID, agreement.Unsigned, ""), fault.Conflict)
@@ -107,7 +107,7 @@ func TestResolvingAnAgreementAsEndedEndsItInOurBooksAlone(t *testing.T) {
 	p.lose("cancelToken")
 	_, err := p.engine.EndAgreement(p.ctx, "shop", a.ID, nil)
 	wantFault(t, "a lost answer", err, fault.Unknown)
-	asked := p.called("cancelToken")
+	calls := p.called("cancelToken")
 	once := func() *idempotency.Once[agreement.Agreement] { return agreementKey("resolve", "ended") }
 	r := agreement.Resolution{Attention: agreement.Unconfirmed, Outcome: agreement.ResolvedEnded, By: "ann", Note: "ended at the wallet's console"}
 	first, err := p.engine.ResolveAgreement(p.ctx, "shop", a.ID, r, once())
@@ -118,7 +118,7 @@ func TestResolvingAnAgreementAsEndedEndsItInOurBooksAlone(t *testing.T) {
 	if got.Status != agreement.Ended || got.Token != "" || len(p.attention(a.ID)) > 0 {
 		t.Errorf("got %+v, want it ended and without a token", got)
 	}
-	if p.called("cancelToken") != asked {
+	if p.called("cancelToken") != calls {
 		t.Error("the wallet was called")
 	}
 	again, err := p.engine.ResolveAgreement(p.ctx, "shop", a.ID, r, once())

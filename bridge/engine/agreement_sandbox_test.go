@@ -66,7 +66,7 @@ func (w *world) signed() agreement.Agreement {
 	return outcome.Subject
 }
 
-// charges asks for a payment by an agreement under a key.
+// charges requests a payment by an agreement under a key.
 func (w *world) charges(a agreement.Agreement, key string, minor int64) (idempotency.Outcome[bridge.Order], error) {
 	return w.engine.CreateOrder(w.ctx, engine.OrderRequest{
 		App: "shop", Agreement: a.ID, Source: bridge.FromMerchant,

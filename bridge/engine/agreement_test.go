@@ -210,7 +210,7 @@ func TestAnAgreementThatIsNotSignedIsEndedHereAlone(t *testing.T) {
 	_, err := p.engine.SignAgreement(p.ctx, "shop", a.ID, code, nil)
 	wantFault(t, "signing it", err, fault.Conflict)
 	if p.called("cancelToken")+p.called("applyToken") > 0 {
-		t.Error("the wallet was asked about what it never had")
+		t.Error("the wallet was queried about what it never had")
 	}
 }
 

@@ -265,7 +265,7 @@ func (p *pact) token(id bridge.AgreementID) string {
 	return string(plain)
 }
 
-// ride asks for money by an agreement.
+// ride requests money by an agreement.
 func (p *pact) ride(a agreement.Agreement) engine.OrderRequest {
 	return engine.OrderRequest{
 		App: "shop", Agreement: a.ID, Source: bridge.FromMerchant,

@@ -15,9 +15,9 @@ import (
 )
 
 func TestAWalletThatIsDownIsNotCalled(t *testing.T) {
-	var asked atomic.Int32
+	var calls atomic.Int32
 	w := newWorld(t, func(far *simulator.Config, _ *engine.Config) {
-		far.OnRequest = func(simulator.Request) { asked.Add(1) }
+		far.OnRequest = func(simulator.Request) { calls.Add(1) }
 	})
 	down := w.openWallet("second") // the same provider, seen by another name
 	w.config.Wallets["second"] = down
@@ -26,7 +26,7 @@ func TestAWalletThatIsDownIsNotCalled(t *testing.T) {
 	for range 40 {
 		_, _ = w.engine.CreateOrder(w.ctx, oneLatte(), nil)
 	}
-	if n := asked.Load(); n > 21 {
+	if n := calls.Load(); n > 21 {
 		t.Errorf("a wallet that never answers was called %d times, want 20", n)
 	}
 	_, err := w.engine.CreateOrder(w.ctx, oneLatte(), nil)
@@ -79,11 +79,11 @@ func TestOrdersOfAWalletThatWasDownStillEnd(t *testing.T) {
 // TestALimitOfTheWalletIsRespected lets twenty orders become due within two seconds, at
 // a wallet that wants a second's rest after each call.
 func TestALimitOfTheWalletIsRespected(t *testing.T) {
-	var asked atomic.Int32
+	var calls atomic.Int32
 	w := newWorld(t, func(far *simulator.Config, c *engine.Config) {
 		far.OnRequest = func(r simulator.Request) {
 			if r.Path == "/v1/payments/query" {
-				asked.Add(1)
+				calls.Add(1)
 			}
 		}
 		c.Random = randomReader{rand.New(rand.NewPCG(1, 2))}
@@ -96,7 +96,7 @@ func TestALimitOfTheWalletIsRespected(t *testing.T) {
 	for range 70 {
 		w.queryAfter(100 * time.Millisecond)
 	}
-	if n := asked.Load(); n == 0 || n > 10 {
+	if n := calls.Load(); n == 0 || n > 10 {
 		t.Errorf("the wallet was called %d times, want a few", n)
 	}
 	w.provider.Clear()

@@ -12,7 +12,7 @@ import (
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
-// pay asks for a way to pay an order.
+// pay requests a way to pay an order.
 func (w *world) pay(id bridge.OrderID, walletName string) (bridge.Order, error) {
 	outcome, err := w.engine.Pay(w.ctx, id, bridge.PayRequest{Wallet: walletName, Source: bridge.FromClient}, nil)
 	return outcome.Subject, err

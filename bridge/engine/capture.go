@@ -86,7 +86,7 @@ func (e *Engine) canOperate(walletName string, void bool) error {
 // still held, or when the money was captured and the wallet does not return the sum.
 func (e *Engine) repeatOperation(ctx context.Context, o bridge.Order, number int, once *Once) (Outcome, error) {
 	op := o.Payment(number).Operation
-	if e.underWay(op.Calls, op.Calls.AskedAt) {
+	if e.underWay(op.Calls, op.Calls.LastSentAt) {
 		return Outcome{Subject: o}, idempotency.ErrBusy()
 	}
 	f := finding{payment: number, calls: op.Calls}
@@ -135,10 +135,10 @@ func (e *Engine) reserveOperationAgain(ctx context.Context, id bridge.OrderID, f
 		switch {
 		case !calls.Unconfirmed() && f.calls.Same(calls): // surely not executed: this is the first call
 			sent = &sending{Calls: calls.Again(e.clock())}
-		case status == wallet.Authorized && e.conclusive(f, calls, op.Calls.AskedAt):
+		case status == wallet.Authorized && e.conclusive(f, calls, op.Calls.LastSentAt):
 			sent = &sending{Calls: calls.Absent().Again(e.clock()), fresh: true}
 		case status == wallet.Paid && !op.Void && f.calls.Same(calls):
-			sent = &sending{Calls: calls.Again(e.clock()), prior: calls.AskedAt} // only to learn the sum
+			sent = &sending{Calls: calls.Again(e.clock()), prior: calls.LastSentAt} // only to learn the sum
 		default:
 			return nil
 		}
@@ -218,7 +218,7 @@ func (e *Engine) raiseUnconfirmedOperations(c *bridge.Change) {
 	for i := range c.Order.Payments {
 		p := c.Order.Payments[i]
 		t := e.wallets[p.Wallet]
-		if t == nil || p.Operation == nil || outbound.CanQuery(t) || !p.Operation.Calls.Unconfirmed() || e.underWay(p.Operation.Calls, p.Operation.Calls.AskedAt) {
+		if t == nil || p.Operation == nil || outbound.CanQuery(t) || !p.Operation.Calls.Unconfirmed() || e.underWay(p.Operation.Calls, p.Operation.Calls.LastSentAt) {
 			continue
 		}
 		c.RaisePaymentAttention(p.Number, bridge.OperationUnresolved, nil, bridge.News{Source: bridge.FromTime}, e.clock())

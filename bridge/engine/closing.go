@@ -32,7 +32,7 @@ func (e *Engine) closeOpen(ctx context.Context, o *bridge.Order, answers, inbox 
 			continue
 		}
 		got.RequestID = p.RequestID
-		closing = append(closing, finding{payment: p.Number, asked: f.asked, calls: f.calls, news: bridge.News{
+		closing = append(closing, finding{payment: p.Number, sentAt: f.sentAt, calls: f.calls, news: bridge.News{
 			Source: bridge.FromQuery, Wallet: p.Wallet, Payment: &got, TimedOut: o.Overdue(e.clock()) && o.Closed != wallet.Canceled,
 			Queryable: true, Seen: p.Status,
 		}})

@@ -22,7 +22,7 @@ import (
 // after a refusal that proves that nothing was executed; Unavailable and Unknown when the
 // outcome is open: the same key resumes the payment.
 func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) (Outcome, error) {
-	if e.asksForPrice(&req) {
+	if e.pricedElsewhere(&req) {
 		if held, err := e.heldClaim(ctx, once); held != nil || err != nil {
 			return e.resumeUnless(ctx, err, held, once)
 		}
@@ -46,11 +46,11 @@ func (e *Engine) CreateOrder(ctx context.Context, req OrderRequest, once *Once) 
 	return e.open(ctx, c.Order, sending{Calls: c.Order.OpenPayment().Calls}, once)
 }
 
-// asksForPrice reports whether the price of a request comes from elsewhere, or an agreement
+// pricedElsewhere reports whether the price of a request comes from elsewhere, or an agreement
 // decides about it. Then the claim of its key is read first. Otherwise a repeat finds the
 // claim when it tries to store its order, or when it is refused: in both cases it gets the
 // first answer, also when the price has changed, and a request that is new costs no read.
-func (e *Engine) asksForPrice(req *OrderRequest) bool {
+func (e *Engine) pricedElsewhere(req *OrderRequest) bool {
 	if req.Agreement != "" {
 		return true
 	}
@@ -189,7 +189,7 @@ func (e *Engine) newOrder(ctx context.Context, app *App, walletName string, req 
 	if !req.Unpaid {
 		o.Payments = []bridge.Payment{{
 			Number: 1, Wallet: walletName, Status: wallet.Created, Method: req.Method, Wanted: req.Method,
-			RequestID: id.RequestID(bridge.OpPayment, 1, e.epochNow()), CreatedAt: now, Calls: bridge.Calls{Tries: 1, AskedAt: now},
+			RequestID: id.RequestID(bridge.OpPayment, 1, e.epochNow()), CreatedAt: now, Calls: bridge.Calls{Tries: 1, LastSentAt: now},
 		}}
 	}
 	o.Sum()

@@ -41,7 +41,7 @@ func TestEveryOrderEndsAtEveryProfile(t *testing.T) {
 func TestEveryOrderEndsWhereAnswersAreNotSigned(t *testing.T) {
 	for i, profile := range []string{"superqi", "vodapay"} {
 		t.Run(profile, func(t *testing.T) {
-			asked := 0
+			resolved := 0
 			for _, seed := range stormSeeds(uint64(i+1), uint64(i+101)) {
 				s, provider := newFamily(t, profile, seed)
 				s.server = unsignedAnswers(provider)
@@ -50,11 +50,11 @@ func TestEveryOrderEndsWhereAnswersAreNotSigned(t *testing.T) {
 				}
 				s.quiet()
 				for _, id := range s.orders {
-					asked += s.resolvePaid(id)
+					resolved += s.resolvePaid(id)
 					s.agrees(id)
 				}
 			}
-			if asked == 0 {
+			if resolved == 0 {
 				t.Error("every notification came: the storm is too mild")
 			}
 		})
@@ -77,7 +77,7 @@ func (w unsignedWriter) WriteHeader(status int) {
 
 // resolvePaid does what a person does about an order that waits for its notification: looks
 // at the wallet's console. It reports how many reasons for that there were.
-func (s *storm) resolvePaid(id bridge.OrderID) (asked int) {
+func (s *storm) resolvePaid(id bridge.OrderID) (resolved int) {
 	s.Helper()
 	o, err := s.engine.Order(s.Context(), id)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *storm) resolvePaid(id bridge.OrderID) (asked int) {
 		if !slices.Contains(o.Attention(), why) || o.Paid > 0 || captured == 0 {
 			continue
 		}
-		asked++
+		resolved++
 		if _, err := s.engine.Resolve(s.Context(), id, resolution.Decision{
 			Attention: why, Outcome: resolution.Paid, Note: "seen at the console", By: "ann", Source: bridge.FromOperator,
 		}, nil); err != nil {
@@ -96,7 +96,7 @@ func (s *storm) resolvePaid(id bridge.OrderID) (asked int) {
 		}
 		break
 	}
-	return asked
+	return resolved
 }
 
 // newFamily is an engine in memory beside a wallet of a profile.

@@ -17,9 +17,9 @@ type finding struct {
 	absent  bool             // the wallet does not know it
 	item    *store.InboxItem // where the news waited
 
-	asked time.Time     // when the question was sent
-	lag   time.Duration // how far behind the answer may be
-	calls bridge.Calls  // as they were counted when it was sent
+	sentAt time.Time     // when the question was sent
+	lag    time.Duration // how far behind the answer may be
+	calls  bridge.Calls  // as they were counted when it was sent
 }
 
 // conclusive reports whether a wallet's answer that it does not have an operation proves
@@ -30,7 +30,7 @@ func (e *Engine) conclusive(f *finding, calls bridge.Calls, created time.Time) b
 		return f.calls.Same(calls)
 	}
 	settled := calls.Since(created).Add(e.timeout + bridge.ClockSkew + f.lag)
-	return f.calls.Same(calls) && !f.asked.Before(settled)
+	return f.calls.Same(calls) && !f.sentAt.Before(settled)
 }
 
 // applyFinding applies the news of a finding, if it has any.

@@ -41,7 +41,7 @@ func backup(t *testing.T, from, to string) {
 }
 
 // A store that is restored from a backup has forgotten what was made after it: the wallets
-// are asked under the ids that it would have used next, before money may go out again, and
+// are queried under the ids that it would have used next, before money may go out again, and
 // no id is used twice.
 func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "till.db")
@@ -112,8 +112,8 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	}
 }
 
-// asked marks the store as restored, lets the wallets be asked and lets money out.
-func (w *world) asked() {
+// queryAll marks the store as restored, queries the wallets and lets money out.
+func (w *world) queryAll() {
 	w.Helper()
 	w.restore()
 	w.queryAfter(0)
@@ -143,7 +143,7 @@ func TestARestoredStoreFindsTheRefundOfAnOrderThatWasOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.reopen(old)
-	w.asked()
+	w.queryAll()
 	w.wantRefunds(o.ID, 100, 0)
 	w.sameBooks()
 }
@@ -167,7 +167,7 @@ func TestABackupThatIsRestoredTwiceFindsTheRequestsOfBothRuns(t *testing.T) {
 	for _, old := range []string{"", first} {
 		if old != "" {
 			w.reopen(old)
-			w.asked()
+			w.queryAll()
 		}
 		if _, err := w.refund(&o, 100); err != nil {
 			t.Fatal(err)
@@ -177,7 +177,7 @@ func TestABackupThatIsRestoredTwiceFindsTheRequestsOfBothRuns(t *testing.T) {
 	if _, err := w.store.MarkRestored(w.ctx, w.clock.Now(), w.clock.Now()); err != nil { // the epoch of the first
 		t.Fatal(err)
 	}
-	w.asked()
+	w.queryAll()
 	w.wantRefunds(o.ID, 200, 0)
 	w.sameBooks()
 }

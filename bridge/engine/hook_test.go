@@ -180,7 +180,7 @@ func (w *world) inbox(o *bridge.Order) []store.InboxItem {
 	return items
 }
 
-// refund asks for a part of an order's money to go back.
+// refund requests a part of an order's money to go back.
 func (w *world) refund(o *bridge.Order, minor int64) (idempotency.Outcome[bridge.Order], error) {
 	return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
 }

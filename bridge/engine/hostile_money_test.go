@@ -88,15 +88,15 @@ func TestASwitchThatLosesARaceDoesNotRequestThePaymentOfTheOther(t *testing.T) {
 		return err
 	}
 	var other error
-	asked := 0
+	calls := 0
 	f.alpha.cancel = func(ref wallet.Ref) (wallet.Payment, error) {
-		if asked++; asked == 1 {
+		if calls++; calls == 1 {
 			store.between = func() { other = pay() }
 		}
 		return standing(ref, wallet.Canceled, nil)
 	}
-	if err := errors.Join(pay(), other); err != nil || asked != 2 {
-		t.Fatalf("got %v after %d requests to alpha, want nil after 2", err, asked)
+	if err := errors.Join(pay(), other); err != nil || calls != 2 {
+		t.Fatalf("got %v after %d requests to alpha, want nil after 2", err, calls)
 	}
 	if len(f.beta.created) != 1 {
 		t.Errorf("beta was called %d times for one payment, want once", len(f.beta.created))

@@ -77,11 +77,11 @@ func TestASecondChargeUnderOneRequestIDIsADoublePayment(t *testing.T) {
 // still found by our request id.
 func TestTheNamesOfAPaymentAreBounded(t *testing.T) {
 	w := newWorld(t)
-	h, asked := w.hook("sandbox"), 0
+	h, calls := w.hook("sandbox"), 0
 	h.onQuery = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
-		asked++
+		calls++
 		got, err := next()
-		got.PaymentID, got.OtherIDs = "sp_again_"+time.Duration(asked).String(), nil
+		got.PaymentID, got.OtherIDs = "sp_again_"+time.Duration(calls).String(), nil
 		return got, err
 	}
 	o := w.create()
@@ -90,8 +90,8 @@ func TestTheNamesOfAPaymentAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := w.order(o.ID); asked != 40 || len(got.Payments[0].IDs()) > 17 {
-		t.Errorf("after %d names, %d are kept", asked, len(got.Payments[0].IDs()))
+	if got := w.order(o.ID); calls != 40 || len(got.Payments[0].IDs()) > 17 {
+		t.Errorf("after %d names, %d are kept", calls, len(got.Payments[0].IDs()))
 	}
 	w.pays(o, "pay")
 	w.delivered()

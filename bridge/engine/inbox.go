@@ -164,7 +164,7 @@ func (f *finding) settled(err error, answers []finding) bool {
 			return false
 		}
 		verdict := compareNews(&a.news, &f.news)
-		return verdict == confirmed || verdict == contradicted && !a.asked.Before(f.settledAt(&a))
+		return verdict == confirmed || verdict == contradicted && !a.sentAt.Before(f.settledAt(&a))
 	})
 }
 

@@ -151,17 +151,17 @@ func TestNewsOfAnUnknownOrderThatNeedsAQueryIsKept(t *testing.T) {
 func TestNewsOfAnotherAmountIsFlaggedThoughTheQueryLags(t *testing.T) {
 	for _, lie := range []struct{ currency, value string }{{"USD", "451"}, {"EUR", "450"}} {
 		w, h := confirming(t)
-		asked := 0
+		calls := 0
 		h.onQuery = func(_ wallet.Ref, next func() (wallet.Payment, error)) (wallet.Payment, error) {
-			asked++
+			calls++
 			return next()
 		}
 		o := w.create() // pending, as the query answers
 		if code := w.tellIn(lie.currency, "sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, lie.value); code == http.StatusOK {
 			t.Errorf("%v: the lie was acknowledged", lie)
 		}
-		if got := w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch); asked != 0 || got.DueAt.After(w.clock.Now()) {
-			t.Errorf("%v: the wallet was queried %d times and the order is due at %v; want compared first, and due at once", lie, asked, got.DueAt)
+		if got := w.want(o.ID, wallet.Pending, 0, bridge.AmountMismatch); calls != 0 || got.DueAt.After(w.clock.Now()) {
+			t.Errorf("%v: the wallet was queried %d times and the order is due at %v; want compared first, and due at once", lie, calls, got.DueAt)
 		}
 	}
 }

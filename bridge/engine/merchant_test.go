@@ -169,7 +169,7 @@ func keysOutliveACrash(w *world) {
 	w.sameBooks()
 }
 
-// Two backends that ask for the same capture under keys of their own, the second while
+// Two backends that request the same capture under keys of their own, the second while
 // the first has no answer, take the money once and are both answered.
 func twoKeysJoinOneCapture(w *world) {
 	o := w.held()
@@ -332,7 +332,7 @@ func (stubborn) QueryRefund(_ context.Context, _ wallet.RefundRef) (wallet.Refun
 	return wallet.Refund{}, fault.New(fault.NotFound, "test", "There is no such refund.")
 }
 
-// Whatever a merchant asks for, a wallet answers, notifies or is asked, in whatever
+// Whatever a merchant requests, a wallet answers, notifies or is queried, in whatever
 // order: nothing more goes back than came, and the log agrees.
 func TestMoneyHoldsUnderAnyInterleaving(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())

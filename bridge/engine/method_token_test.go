@@ -18,13 +18,13 @@ import (
 // tokenWallet is the sandbox wallet as one that charges method tokens.
 type tokenWallet struct {
 	*hooked
-	asked []wallet.PaymentRequest
+	requests []wallet.PaymentRequest
 }
 
 func (w *tokenWallet) ChargesMethodTokens() {}
 
 func (w *tokenWallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wallet.Payment, error) {
-	w.asked = append(w.asked, req)
+	w.requests = append(w.requests, req)
 	return w.hooked.CreatePayment(ctx, req)
 }
 
@@ -55,7 +55,7 @@ func TestAMethodTokenReachesItsWalletAndIsKeptSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := charging.asked[0].MethodToken; got != "tok_secret" {
+	if got := charging.requests[0].MethodToken; got != "tok_secret" {
 		t.Errorf("the wallet was given %q", string(got))
 	}
 	events, err := w.engine.Events(w.ctx, outcome.Subject.ID, 0)
@@ -84,8 +84,8 @@ func TestAMethodTokenIsForItsWalletOnly(t *testing.T) {
 	if _, err := w.engine.Pay(w.ctx, outcome.Subject.ID, bridge.PayRequest{Wallet: "second", Source: bridge.FromClient}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(charging.asked) != 1 || len(second.asked) != 1 || second.asked[0].MethodToken != "" {
-		t.Errorf("the other wallet was called with %+v", second.asked)
+	if len(charging.requests) != 1 || len(second.requests) != 1 || second.requests[0].MethodToken != "" {
+		t.Errorf("the other wallet was called with %+v", second.requests)
 	}
 }
 
@@ -106,8 +106,8 @@ func TestAChargeByAMethodTokenWhoseAnswerWasLostIsNotRepeatedBeforeTheWalletIsSu
 	if _, err := w.engine.CreateOrder(w.ctx, tokenRequest("tok_secret"), key); err == nil {
 		t.Error("the repeat was answered, want it to wait until the wallet's queries have caught up")
 	}
-	if len(charging.asked) != 1 {
-		t.Errorf("the wallet was called %d times, want once", len(charging.asked))
+	if len(charging.requests) != 1 {
+		t.Errorf("the wallet was called %d times, want once", len(charging.requests))
 	}
 }
 
@@ -132,7 +132,7 @@ func TestAnInvalidMethodTokenIsRefusedAndNothingIsStored(t *testing.T) {
 	if _, err := w.engine.CreateOrder(w.ctx, tokenRequest("tok_secret"), nil); fault.KindOf(err) != fault.Unsupported {
 		t.Errorf("without a sealer: got %v, want unsupported", err)
 	}
-	if len(charging.asked) != 0 {
-		t.Errorf("the wallet was called %d times", len(charging.asked))
+	if len(charging.requests) != 0 {
+		t.Errorf("the wallet was called %d times", len(charging.requests))
 	}
 }

@@ -53,7 +53,7 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 	tests := []struct {
 		name string
 		make func(w *world) bridge.Order
-		ask  func(w *world, id bridge.OrderID) error
+		act  func(w *world, id bridge.OrderID) error
 		want error // nil: it does what can be done without the wallet
 	}{
 		{"pay", open, func(w *world, id bridge.OrderID) error { _, err := w.pay(id, ""); return err }, fault.Unavailable},
@@ -80,7 +80,7 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 			_, err := w.engine.Result(w.ctx, id, engine.Hint{Code: "9000"})
 			return err
 		}, nil},
-		{"a look", open, func(w *world, _ bridge.OrderID) error { w.queryInSteps(3, time.Minute); return nil }, nil},
+		{"a status query", open, func(w *world, _ bridge.OrderID) error { w.queryInSteps(3, time.Minute); return nil }, nil},
 		{"sign in", open, func(w *world, _ bridge.OrderID) error {
 			_, err := w.engine.SignIn(w.ctx, "sandbox", "code")
 			return err
@@ -95,7 +95,7 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 			w := newWorld(t)
 			o := test.make(w)
 			w.without("sandbox")
-			err := test.ask(w, o.ID)
+			err := test.act(w, o.ID)
 			if test.want != nil {
 				w.wantKind(test.name, err, test.want.(fault.Kind))
 			} else if err != nil {

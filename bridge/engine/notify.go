@@ -252,11 +252,11 @@ func (e *Engine) confirmation(ctx context.Context, t *outbound.Wallet, id bridge
 		return nil, err
 	}
 	answer.Seen = p.Status
-	asked := p.Ref()
+	query := p.Ref()
 	if ref.PaymentID != "" {
-		asked.PaymentID = ref.PaymentID
+		query.PaymentID = ref.PaymentID
 	}
-	got, err := t.Query(context.WithoutCancel(ctx), confirmTimeout, asked)
+	got, err := t.Query(context.WithoutCancel(ctx), confirmTimeout, query)
 	answer.Payment = &got
 	return &answer, err
 }

@@ -36,7 +36,7 @@ func (e *Engine) paymentRequest(ctx context.Context, o *bridge.Order, p *bridge.
 		Items: o.Items, Payer: wallet.Payer{ID: o.PayerAt(p.Wallet)}, Method: p.RequestedMethod(),
 		Channel: o.Channel, Hold: o.Hold, ExpiresAt: o.ExpiresAt,
 		ReturnURL: e.public + "/return/" + string(o.ID), NotifyURL: e.public + "/notify/" + p.Wallet,
-		AskedAt: sent.prior,
+		LastSentAt: sent.prior,
 	}
 	if o.Agreement != "" {
 		req.Agreement, err = e.charges.Token(ctx, o.Agreement)

@@ -83,7 +83,7 @@ func TestAPaymentThatStaysOpenNeedsAPersonAndHasAWayOut(t *testing.T) {
 				w.month()
 				got := w.want(o.ID, wallet.Pending, 0, bridge.PaymentUnresolved)
 				if got.DueAt.IsZero() {
-					t.Error("the order is looked at no more")
+					t.Error("the order is queried no more")
 				}
 				got = w.resolve(o.ID, bridge.PaymentUnresolved, outcome)
 				if got.Status != status || len(got.Attention()) != 0 {

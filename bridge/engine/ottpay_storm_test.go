@@ -100,11 +100,11 @@ func TestEveryOrderEndsAtOTTPay(t *testing.T) {
 		},
 		"web, with fees in the sums of queries": func(_ *ottpay.Config, far *simulator.Config) { far.Fee, far.FeeAsked = 10, true },
 		"rest, refunds by hand": func(c *ottpay.Config, far *simulator.Config) {
-			c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsAreAsked = true, true, true
+			c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsQueried = true, true, true
 			far.RemarkIsReference, far.RefundIDsAnswered, far.AsyncRefunds = true, true, true
 		},
 		"rest, with fees": func(c *ottpay.Config, far *simulator.Config) {
-			c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsAreAsked = true, true, true
+			c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsQueried = true, true, true
 			far.RemarkIsReference, far.RefundIDsAnswered, far.Fee, far.Apart = true, true, 10, true
 		},
 	}
@@ -155,7 +155,7 @@ func (s *storm) decidesRefunds(id bridge.OrderID) {
 		_, refunded := s.books(o.LastPayment().RequestID)
 		open := slices.DeleteFunc(slices.Clone(o.Refunds), func(r bridge.Refund) bool { return r.Status != wallet.RefundPending })
 		r := open[0]
-		decided := resolution.Decision{Note: "looked it up", Outcome: resolution.Failed, Refund: r.Number, Source: bridge.FromMerchant}
+		decided := resolution.Decision{Note: "found it in the console", Outcome: resolution.Failed, Refund: r.Number, Source: bridge.FromMerchant}
 		if sumsTo(open[1:], refunded-o.Refunded-r.Amount) {
 			decided.Outcome = resolution.Refunded
 		}

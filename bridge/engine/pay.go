@@ -169,18 +169,18 @@ func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcom
 	if err != nil {
 		return Outcome{}, false, e.releaseAfter(ctx, o.ID, err)
 	}
-	asked := finding{payment: p.Number, calls: p.Calls}
+	found := finding{payment: p.Number, calls: p.Calls}
 	if outbound.CanQuery(t) && p.Calls.Unconfirmed() {
-		if asked, err = e.queryPayment(context.WithoutCancel(ctx), &o, p.Number, p.Ref(), ""); err != nil {
+		if found, err = e.queryPayment(context.WithoutCancel(ctx), &o, p.Number, p.Ref(), ""); err != nil {
 			return Outcome{}, false, e.releaseAfter(ctx, o.ID, outbound.OpenFault(err))
 		}
 	}
 	var sent *sending
 	var failure error
 	order, err := e.update(context.WithoutCancel(ctx), o.ID, func(c *bridge.Change) error {
-		sent, failure = nil, e.applyFinding(c, &asked)
+		sent, failure = nil, e.applyFinding(c, &found)
 		if failure == nil && c.Order.Payment(p.Number).Open() {
-			sent = e.resend(c, &asked, outbound.CanQuery(t))
+			sent = e.resend(c, &found, outbound.CanQuery(t))
 		}
 		if sent == nil {
 			c.Release()
@@ -202,15 +202,15 @@ func (e *Engine) reopen(ctx context.Context, o bridge.Order, once *Once) (outcom
 // resend counts one more call for a payment. CreatePayment is idempotent by its request id,
 // so it may be sent again. A payment that charges the payer at once is sent again only when
 // a status query proves that the wallet does not have it.
-func (e *Engine) resend(c *bridge.Change, asked *finding, askable bool) *sending {
-	p, now := c.Order.Payment(asked.payment), e.clock()
+func (e *Engine) resend(c *bridge.Change, found *finding, queryable bool) *sending {
+	p, now := c.Order.Payment(found.payment), e.clock()
 	sent := sending{Calls: p.Calls.Again(now), prior: p.Calls.Since(p.CreatedAt)}
 	switch {
 	case !p.Calls.Unconfirmed():
 		sent.prior = time.Time{}
-	case asked.absent && e.conclusive(asked, p.Calls, p.CreatedAt):
+	case found.absent && e.conclusive(found, p.Calls, p.CreatedAt):
 		sent = sending{Calls: p.Calls.Absent().Again(now), fresh: true}
-	case c.Order.ChargedAtOnceAt(p.Wallet) && askable:
+	case c.Order.ChargedAtOnceAt(p.Wallet) && queryable:
 		return nil
 	}
 	c.RecordCalls(p.Number, sent.Calls, false, now)

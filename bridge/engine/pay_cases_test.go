@@ -51,9 +51,9 @@ func TestARepeatedKeyIsNotPricedAnew(t *testing.T) {
 func TestARepeatOfAPaymentIsTheSameRequestForEveryCaller(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")
-	var asked []wallet.PaymentRequest
+	var requests []wallet.PaymentRequest
 	h.onCreate = func(req wallet.PaymentRequest, next func() (wallet.Payment, error)) (wallet.Payment, error) {
-		if asked = append(asked, req); len(asked) == 1 {
+		if requests = append(requests, req); len(requests) == 1 {
 			return wallet.Payment{}, unanswered()
 		}
 		return next()
@@ -66,12 +66,12 @@ func TestARepeatOfAPaymentIsTheSameRequestForEveryCaller(t *testing.T) {
 	if _, err := w.engine.Pay(w.ctx, outcome.Subject.ID, later, nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(asked) != 2 {
-		t.Fatalf("the wallet was called %d times, want twice", len(asked))
+	if len(requests) != 2 {
+		t.Fatalf("the wallet was called %d times, want twice", len(requests))
 	}
-	asked[0].AskedAt, asked[1].AskedAt = time.Time{}, time.Time{}
-	if !reflect.DeepEqual(asked[0], asked[1]) {
-		t.Errorf("one request id meant two requests:\n%+v\n%+v", asked[0], asked[1])
+	requests[0].LastSentAt, requests[1].LastSentAt = time.Time{}, time.Time{}
+	if !reflect.DeepEqual(requests[0], requests[1]) {
+		t.Errorf("one request id meant two requests:\n%+v\n%+v", requests[0], requests[1])
 	}
 	if got := w.order(outcome.Subject.ID); got.Payer.ID != "" || got.Channel != wallet.MiniProgram {
 		t.Errorf("the payment's order was taken over by %q in %s", got.Payer.ID, got.Channel)

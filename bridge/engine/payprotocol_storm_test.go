@@ -169,7 +169,7 @@ func (p *payStorm) after(dice *rand.Rand) {
 	p.refunds(id, dice)
 }
 
-// refunds asks every node at once for a refund of a part of an order.
+// refunds sends every node at once a refund of a part of an order.
 func (p *payStorm) refunds(id bridge.OrderID, dice *rand.Rand) {
 	part := wallet.Money{Minor: 1 + dice.Int64N(p.smallest), Currency: p.currency}
 	var all sync.WaitGroup

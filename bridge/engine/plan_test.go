@@ -18,22 +18,22 @@ var planStates = []struct {
 	edit func(*bridge.Order)
 }{
 	{name: "without a payment", make: func() *bridge.Change { return stood(false) }},
-	{name: "created, no answer", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Created})) }},
-	{name: "created, a call under way", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Created})) }, edit: func(o *bridge.Order) {
+	{name: "created, no answer", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Created})) }},
+	{name: "created, a call under way", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Created})) }, edit: func(o *bridge.Order) {
 		o.BusyUntil = noon.Add(time.Minute + time.Millisecond)
 	}},
-	{name: "created, a call ended", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Created})) }, edit: func(o *bridge.Order) {
+	{name: "created, a call ended", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Created})) }, edit: func(o *bridge.Order) {
 		o.BusyUntil = noon.Add(time.Minute)
 	}},
 	{name: "pending", make: func() *bridge.Change { return stood(false, acting(time.Time{})) }},
 	{name: "pending, its action good for a minute", make: func() *bridge.Change { return stood(false, acting(noon.Add(2*time.Minute))) }},
 	{name: "pending, its action over", make: func() *bridge.Change { return stood(false, acting(noon.Add(time.Minute))) }},
-	{name: "pending without an action", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Pending})) }},
+	{name: "pending without an action", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Pending})) }},
 	{name: "pending at a wallet that chooses no method", make: func() *bridge.Change { return stood(false, at("plain", acting(time.Time{}))) }},
 	{name: "pending at a wallet that was removed", make: func() *bridge.Change { return stood(false, at("gone", acting(time.Time{}))) }},
-	{name: "failed", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Failed})) }},
+	{name: "failed", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Failed})) }},
 	{name: "held", make: func() *bridge.Change {
-		return stood(true, asked(bridge.Payment{Status: wallet.Authorized, Authorized: 1234}))
+		return stood(true, unanswered(bridge.Payment{Status: wallet.Authorized, Authorized: 1234}))
 	}},
 	{name: "paid", make: func() *bridge.Change { return stood(false, paidPayment(1234)) }},
 	{name: "paid, another payment pending", make: func() *bridge.Change { return stood(false, paidPayment(1234), acting(time.Time{})) }},
@@ -45,19 +45,19 @@ var planStates = []struct {
 	{name: "pending when its time is up", make: func() *bridge.Change { return stood(false, acting(time.Time{})) }, edit: func(o *bridge.Order) {
 		o.ExpiresAt = noon.Add(time.Minute)
 	}},
-	{name: "charged by an agreement, no answer", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Created})) }, edit: byAgreement},
-	{name: "charged by an agreement, failed", make: func() *bridge.Change { return stood(false, asked(bridge.Payment{Status: wallet.Failed})) }, edit: byAgreement},
+	{name: "charged by an agreement, no answer", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Created})) }, edit: byAgreement},
+	{name: "charged by an agreement, failed", make: func() *bridge.Change { return stood(false, unanswered(bridge.Payment{Status: wallet.Failed})) }, edit: byAgreement},
 	{name: "of an app that is not served", make: func() *bridge.Change { return stood(false) }, edit: func(o *bridge.Order) { o.App = "another" }},
 }
 
-func asked(p bridge.Payment) bridge.Payment {
-	p.Calls = bridge.Calls{Tries: 1, AskedAt: noon}
+func unanswered(p bridge.Payment) bridge.Payment {
+	p.Calls = bridge.Calls{Tries: 1, LastSentAt: noon}
 	return p
 }
 
 // acting is a payment whose action leads to a cashier until a time; zero: for good.
 func acting(until time.Time) bridge.Payment {
-	return asked(bridge.Payment{
+	return unanswered(bridge.Payment{
 		Status: wallet.Pending, Method: "card", ExpiresAt: until,
 		Action: &wallet.Action{Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.test/pay"},
 	})
@@ -103,10 +103,10 @@ func planning() *Engine {
 }
 
 // TestWhatIsDoneForARequestToPay is what Pay does next at a wallet, as a table. Whatever
-// asks a wallet for a payment or for an action reserves that call; nothing else does.
+// requests a payment of a wallet or for an action reserves that call; nothing else does.
 func TestWhatIsDoneForARequestToPay(t *testing.T) {
 	steps := map[step]string{
-		stepAnswer: "answer", stepOpen: "ask for a new payment", stepReopen: "ask again for the payment",
+		stepAnswer: "answer", stepOpen: "request a new payment", stepReopen: "request the payment again",
 		stepChoose: "choose the method", stepSwitch: "close the payment and open another",
 	}
 	var g golden.Table

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	pollEvery  = time.Second // how often the wallets' due orders are looked for
+	pollEvery  = time.Second // how often the wallets' due orders are claimed
 	claimBatch = 128         // bounds one claim, and so how long other commits wait for it
 	localSlots = 32          // due orders of one name that are processed at once without a wallet's slots
 	// unqueriedAge is how long an order is due before a node that cannot query its wallet

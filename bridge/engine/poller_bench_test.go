@@ -23,7 +23,7 @@ func (onCommit) Called(string, outbound.Operation, outbound.Outcome, time.Durati
 func (onCommit) Notified(string, error)                                             {}
 func (onCommit) Applied(string, time.Duration)                                      {}
 
-// BenchmarkStatusQueries is how many due orders a second an engine with 32 query slots asks a
+// BenchmarkStatusQueries is how many due orders a second an engine with 32 query slots queries a
 // wallet about, on SQLite, beside the bound that the wallet's latency sets. Each answer is
 // that the order is paid.
 func BenchmarkStatusQueries(b *testing.B) {

@@ -32,10 +32,10 @@ func (e *Engine) queryPayments(ctx context.Context, o *bridge.Order, hint string
 			continue
 		}
 		for _, ref := range queryRefs(p, whole, inbox) {
-			f, askErr := e.queryPayment(ctx, o, p.Number, ref, hint)
-			t.PauseQueries(e.clock(), askErr)
-			if askErr != nil {
-				err = errors.Join(err, askErr)
+			f, queryErr := e.queryPayment(ctx, o, p.Number, ref, hint)
+			t.PauseQueries(e.clock(), queryErr)
+			if queryErr != nil {
+				err = errors.Join(err, queryErr)
 				continue
 			}
 			answers = append(answers, f)
@@ -55,9 +55,9 @@ func (e *Engine) queryRefunds(ctx context.Context, o *bridge.Order, inbox []find
 		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !notified || superseded(t, o, r) {
 			continue
 		}
-		f, askErr := e.queryRefund(ctx, o, r.Number)
-		if askErr != nil {
-			err = errors.Join(err, askErr)
+		f, queryErr := e.queryRefund(ctx, o, r.Number)
+		if queryErr != nil {
+			err = errors.Join(err, queryErr)
 			continue
 		}
 		answers = append(answers, f)
@@ -75,10 +75,10 @@ func (e *Engine) queryForeignRefunds(ctx context.Context, o *bridge.Order, inbox
 		if news == nil || ours || t == nil || !outbound.Can[wallet.RefundQuerier](t.Wallet) {
 			continue
 		}
-		asked := e.clock()
-		got, askErr := t.QueryRefund(ctx, e.timeout, news.RefundRef)
-		if askErr == nil {
-			answers = append(answers, finding{asked: asked, lag: t.Lag(), news: bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Refund: &got, Queryable: true}})
+		sentAt := e.clock()
+		got, queryErr := t.QueryRefund(ctx, e.timeout, news.RefundRef)
+		if queryErr == nil {
+			answers = append(answers, finding{sentAt: sentAt, lag: t.Lag(), news: bridge.News{Source: bridge.FromQuery, Wallet: t.Name, Refund: &got, Queryable: true}})
 		}
 	}
 	return answers
@@ -112,7 +112,7 @@ func queryRefs(p *bridge.Payment, whole bool, inbox []finding) (refs []wallet.Re
 // not know the payment gives a finding too: it is absent.
 func (e *Engine) queryPayment(ctx context.Context, o *bridge.Order, number int, ref wallet.Ref, hint string) (finding, error) {
 	p := o.Payment(number)
-	f := finding{payment: number, calls: p.Calls, asked: e.clock()}
+	f := finding{payment: number, calls: p.Calls, sentAt: e.clock()}
 	if p.Operation != nil {
 		f.calls = p.Operation.Calls
 	}
@@ -135,7 +135,7 @@ func (e *Engine) queryPayment(ctx context.Context, o *bridge.Order, number int, 
 func (e *Engine) queryRefund(ctx context.Context, o *bridge.Order, number int) (finding, error) {
 	r := &o.Refunds[number-1]
 	p := o.Payment(r.Payment)
-	f := finding{refund: number, calls: r.Calls, asked: e.clock()}
+	f := finding{refund: number, calls: r.Calls, sentAt: e.clock()}
 	if r.Status == wallet.RefundPending && !r.Calls.Unconfirmed() {
 		f.absent = true
 		return f, nil
@@ -145,7 +145,7 @@ func (e *Engine) queryRefund(ctx context.Context, o *bridge.Order, number int) (
 		return f, err
 	}
 	f.lag = t.Lag()
-	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), AskedAt: r.Calls.Since(r.CreatedAt), Books: o.RefundBooks(r)}
+	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), LastSentAt: r.Calls.Since(r.CreatedAt), Books: o.RefundBooks(r)}
 	got, err := t.QueryRefund(ctx, e.timeout, ref)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		f.absent = true

@@ -38,15 +38,15 @@ func (p *pinged) Ping(ctx context.Context) error {
 	return nil
 }
 
-type asked struct{ wallet.Wallet }
+type queryable struct{ wallet.Wallet }
 
-func (asked) QueryPayment(context.Context, wallet.Ref) (wallet.Payment, error) {
+func (queryable) QueryPayment(context.Context, wallet.Ref) (wallet.Payment, error) {
 	return wallet.Payment{}, fault.Unavailable
 }
 
 func newProbed(t *testing.T) (*engine.Engine, *pinged) {
 	store := &pinged{Store: memstore.New()}
-	e, err := engine.New(engine.Config{Store: store, Wallets: map[string]wallet.Wallet{"w": asked{}}, PublicURL: "https://pay.example"})
+	e, err := engine.New(engine.Config{Store: store, Wallets: map[string]wallet.Wallet{"w": queryable{}}, PublicURL: "https://pay.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

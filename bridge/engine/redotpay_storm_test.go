@@ -92,7 +92,7 @@ func (s *storm) resolve(id bridge.OrderID) int {
 	if !slices.Contains(o.Attention(), bridge.PaymentUnresolved) || o.OpenPayment() == nil {
 		return 0
 	}
-	decided := resolution.Decision{Attention: bridge.PaymentUnresolved, Note: "looked it up", Outcome: resolution.Failed, Source: bridge.FromMerchant}
+	decided := resolution.Decision{Attention: bridge.PaymentUnresolved, Note: "found it in the console", Outcome: resolution.Failed, Source: bridge.FromMerchant}
 	if captured, _ := s.books(o.OpenPayment().RequestID); captured > 0 {
 		decided.Outcome = resolution.Paid
 	}

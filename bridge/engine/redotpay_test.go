@@ -85,7 +85,7 @@ func TestAnOrderWhoseWebhooksAreLostOrTooOldIsPaidAllTheSame(t *testing.T) {
 		s.pays(o, "pay")
 		s.stands(o, "with "+fault+",", wallet.Pending)
 		s.queryAll(10 * time.Second)
-		s.stands(o, "after a look, with "+fault+",", wallet.Paid)
+		s.stands(o, "after a query, with "+fault+",", wallet.Paid)
 	}
 }
 

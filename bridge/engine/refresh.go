@@ -164,7 +164,7 @@ func (e *Engine) complete(ctx context.Context, o bridge.Order, answers []finding
 			}
 			faults = append(faults, err)
 		case f.payment > 0 && !f.absent:
-			if p := o.Payment(f.payment); p.Operation == nil || e.underWay(p.Operation.Calls, p.Operation.Calls.AskedAt) {
+			if p := o.Payment(f.payment); p.Operation == nil || e.underWay(p.Operation.Calls, p.Operation.Calls.LastSentAt) {
 				continue
 			}
 			order, sent, err := e.reserveOperationAgain(ctx, o.ID, f)

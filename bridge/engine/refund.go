@@ -184,7 +184,7 @@ func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sen
 		}
 		return refunder.Refund(ctx, wallet.RefundRequest{
 			RequestID: r.RequestID, Payment: p.Ref(), Amount: o.Money(r.Amount), Paid: o.Money(p.Paid),
-			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, AskedAt: sent.prior, Books: o.RefundBooks(r),
+			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, LastSentAt: sent.prior, Books: o.RefundBooks(r),
 		})
 	})
 	verdict := outbound.Judge(callErr)

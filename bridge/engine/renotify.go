@@ -28,7 +28,7 @@ func (e *Engine) renotify(ctx context.Context, before, after *bridge.Order) {
 }
 
 // requestNotification calls a wallet that can send notifications again; others are skipped.
-func (e *Engine) requestNotification(ctx context.Context, walletName string, ask func(context.Context, wallet.Renotifier) error) {
+func (e *Engine) requestNotification(ctx context.Context, walletName string, request func(context.Context, wallet.Renotifier) error) {
 	t := e.wallets[walletName]
 	if t == nil {
 		return
@@ -37,7 +37,7 @@ func (e *Engine) requestNotification(ctx context.Context, walletName string, ask
 	if !ok {
 		return
 	}
-	_, err := outbound.CallNamed(ctx, e.wallets, walletName, outbound.AskNotification, func(ctx context.Context, _ *outbound.Wallet) (struct{}, error) { return struct{}{}, ask(ctx, w) })
+	_, err := outbound.CallNamed(ctx, e.wallets, walletName, outbound.RequestNotification, func(ctx context.Context, _ *outbound.Wallet) (struct{}, error) { return struct{}{}, request(ctx, w) })
 	if err != nil {
 		e.log.Warn("a notification could not be requested again", "wallet", walletName, "fault", err)
 	}

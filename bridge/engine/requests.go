@@ -8,7 +8,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// OrderRequest asks for an order. Exactly one of Items and Price is set: the app's Pricer
+// OrderRequest is a request for an order. Exactly one of Items and Price is set: the app's Pricer
 // prices Items; Price comes from a caller who is the merchant.
 type OrderRequest struct {
 	App       string
@@ -31,7 +31,7 @@ type OrderRequest struct {
 	MethodToken wallet.Token
 }
 
-// CaptureRequest asks for the capture of held money.
+// CaptureRequest is a request for the capture of held money.
 type CaptureRequest struct {
 	Amount wallet.Money // zero: all of it; less releases the rest
 	Source bridge.Source

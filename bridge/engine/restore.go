@@ -118,7 +118,7 @@ func recoveredIDs(id func(epoch int) string, now int) (list []string) {
 	return list
 }
 
-// recoveryQuery asks one wallet for the operation of a request id.
+// recoveryQuery queries one wallet for the operation of a request id.
 type recoveryQuery struct {
 	wallet *outbound.Wallet
 	send   func(id string) (bridge.News, error)
@@ -162,11 +162,11 @@ func (e *Engine) refundQueries(ctx context.Context, paid []refundable) (list []r
 func (e *Engine) recoverIDs(ids []string, queries []recoveryQuery) (found []finding, err error) {
 	for _, id := range ids {
 		for _, q := range queries {
-			asked := e.clock()
+			sentAt := e.clock()
 			news, queryErr := q.send(id)
 			if queryErr == nil {
 				news.Source, news.Wallet, news.Queryable, news.Recovered = bridge.FromQuery, q.wallet.Name, true, true
-				found = append(found, finding{news: news, asked: asked, lag: q.wallet.Lag()})
+				found = append(found, finding{news: news, sentAt: sentAt, lag: q.wallet.Lag()})
 				break
 			}
 			err = errors.Join(err, unlessAbsent(queryErr))

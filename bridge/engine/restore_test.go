@@ -32,7 +32,7 @@ func (w *world) restore() {
 }
 
 func (w *world) lift() error {
-	_, err := w.engine.LiftRestoration(w.ctx, "ann", "All were asked.")
+	_, err := w.engine.LiftRestoration(w.ctx, "ann", "All were queried.")
 	return err
 }
 
@@ -90,13 +90,13 @@ func TestMoneyOutIsHeldAfterARestore(t *testing.T) {
 		w.wantKind("the refund", errOf(w.refund(&o, 100)), fault.Unknown)
 		w.restore()
 		w.wantKind("another refund", errOf(w.refund(&o, 50)), fault.Conflict)
-		w.wantKind("lifting before all were asked", w.lift(), fault.Conflict)
+		w.wantKind("lifting before all were queried", w.lift(), fault.Conflict)
 		w.queryInSteps(6, time.Minute)
 		if sent != 1 {
 			w.Errorf("the refund was sent %d times, want once: it is held", sent)
 		}
 		w.wantRefunds(o.ID, 0, 100)
-		for _, missing := range [][2]string{{"", "All were asked."}, {"ann", ""}} {
+		for _, missing := range [][2]string{{"", "All were queried."}, {"ann", ""}} {
 			if _, err := w.engine.LiftRestoration(w.ctx, missing[0], missing[1]); !errors.Is(err, fault.Invalid) {
 				w.Errorf("lifting without who and why: got %v, want Invalid", err)
 			}

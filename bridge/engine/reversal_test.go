@@ -249,10 +249,10 @@ func TestASuccessOfAPaymentThatWeClosedIsConfirmedFirst(t *testing.T) {
 	if _, err := w.engine.Cancel(w.ctx, o.ID, bridge.FromMerchant); err != nil {
 		t.Fatal(err)
 	}
-	asked := w.called("/v1/payments/query")
+	calls := w.called("/v1/payments/query")
 	w.deliver("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, "450")
-	if w.called("/v1/payments/query") == asked {
-		t.Error("the wallet was not asked")
+	if w.called("/v1/payments/query") == calls {
+		t.Error("the wallet was not queried")
 	}
 	w.queryInSteps(3, time.Minute)
 	w.neverBooked(o.ID, wallet.Canceled)

@@ -18,12 +18,12 @@ func TestOnlyTheOneAndOnlyCallMakesARefusalFinal(t *testing.T) {
 		now  bridge.Calls
 		want bool
 	}{
-		{"the first call", sending{Calls: bridge.Calls{Tries: 1, AskedAt: noon}}, bridge.Calls{Tries: 1, AskedAt: noon}, true},
-		{"the second call", sending{Calls: bridge.Calls{Tries: 2, AskedAt: later}, prior: noon}, bridge.Calls{Tries: 2, AskedAt: later}, false},
-		{"a call after the wallet has proven not to have it", sending{Calls: bridge.Calls{Tries: 1, AskedAt: later}, fresh: true}, bridge.Calls{Tries: 1, AskedAt: later}, true},
-		{"the first call, and another was sent beside it", sending{Calls: bridge.Calls{Tries: 1, AskedAt: noon}}, bridge.Calls{Tries: 2, AskedAt: later}, false},
-		{"a fresh call, and another was sent beside it", sending{Calls: bridge.Calls{Tries: 1, AskedAt: noon}, fresh: true}, bridge.Calls{Tries: 2, AskedAt: later}, false},
-		{"the first call, another process took it back and sent it again", sending{Calls: bridge.Calls{Tries: 1, AskedAt: noon}}, bridge.Calls{Tries: 1, AskedAt: later}, false},
+		{"the first call", sending{Calls: bridge.Calls{Tries: 1, LastSentAt: noon}}, bridge.Calls{Tries: 1, LastSentAt: noon}, true},
+		{"the second call", sending{Calls: bridge.Calls{Tries: 2, LastSentAt: later}, prior: noon}, bridge.Calls{Tries: 2, LastSentAt: later}, false},
+		{"a call after the wallet has proven not to have it", sending{Calls: bridge.Calls{Tries: 1, LastSentAt: later}, fresh: true}, bridge.Calls{Tries: 1, LastSentAt: later}, true},
+		{"the first call, and another was sent beside it", sending{Calls: bridge.Calls{Tries: 1, LastSentAt: noon}}, bridge.Calls{Tries: 2, LastSentAt: later}, false},
+		{"a fresh call, and another was sent beside it", sending{Calls: bridge.Calls{Tries: 1, LastSentAt: noon}, fresh: true}, bridge.Calls{Tries: 2, LastSentAt: later}, false},
+		{"the first call, another process took it back and sent it again", sending{Calls: bridge.Calls{Tries: 1, LastSentAt: noon}}, bridge.Calls{Tries: 1, LastSentAt: later}, false},
 		{"a call of a store that did not count", sending{Calls: bridge.Calls{}.Again(later)}, bridge.Calls{}.Again(later), false},
 	} {
 		if got := test.sent.final(test.now); got != test.want {
@@ -35,22 +35,22 @@ func TestOnlyTheOneAndOnlyCallMakesARefusalFinal(t *testing.T) {
 // TestAnAbsentOperationIsProvenOnlyAfterTheLag is from when on "it does not exist" counts.
 func TestAnAbsentOperationIsProvenOnlyAfterTheLag(t *testing.T) {
 	e := &Engine{timeout: 10 * time.Second}
-	calls := bridge.Calls{Tries: 1, AskedAt: noon}
+	calls := bridge.Calls{Tries: 1, LastSentAt: noon}
 	settled := noon.Add(10*time.Second + bridge.ClockSkew + time.Minute)
 	for _, test := range []struct {
-		name  string
-		asked time.Time
-		now   bridge.Calls
-		want  bool
+		name   string
+		sentAt time.Time
+		now    bridge.Calls
+		want   bool
 	}{
-		{"asked at once", noon, calls, false},
-		{"asked a millisecond too early", settled.Add(-time.Millisecond), calls, false},
-		{"asked when it can lag no more", settled, calls, true},
-		{"another call was made since", settled, bridge.Calls{Tries: 2, AskedAt: settled}, false},
-		{"a node whose clock is behind has called since", settled, bridge.Calls{Tries: 2, AskedAt: noon.Add(-time.Minute)}, false},
-		{"the last call was counted anew since", settled, bridge.Calls{Tries: 1, AskedAt: settled}, false},
+		{"queried at once", noon, calls, false},
+		{"queried a millisecond too early", settled.Add(-time.Millisecond), calls, false},
+		{"queried when it can lag no more", settled, calls, true},
+		{"another call was made since", settled, bridge.Calls{Tries: 2, LastSentAt: settled}, false},
+		{"a node whose clock is behind has called since", settled, bridge.Calls{Tries: 2, LastSentAt: noon.Add(-time.Minute)}, false},
+		{"the last call was counted anew since", settled, bridge.Calls{Tries: 1, LastSentAt: settled}, false},
 	} {
-		f := finding{asked: test.asked, lag: time.Minute, calls: calls, absent: true}
+		f := finding{sentAt: test.sentAt, lag: time.Minute, calls: calls, absent: true}
 		if got := e.conclusive(&f, test.now, noon); got != test.want {
 			t.Errorf("%s: conclusive is %v, want %v", test.name, got, test.want)
 		}
@@ -76,7 +76,7 @@ func TestTheWorstOutcomeOfANotificationDecides(t *testing.T) {
 }
 
 func TestOnlyTheRefusalOfTheOneCallIsFinal(t *testing.T) {
-	first := bridge.Calls{Tries: 1, AskedAt: noon}
+	first := bridge.Calls{Tries: 1, LastSentAt: noon}
 	second := first.Again(noon.Add(time.Minute))
 	tests := map[string]struct {
 		sent sending
@@ -100,12 +100,12 @@ func TestOnlyTheRefusalOfTheOneCallIsFinal(t *testing.T) {
 // The other node's clock is behind, so that its call seems to be older than the question.
 func TestANotFoundAnswerProvesNothingAboutALaterCall(t *testing.T) {
 	e := Engine{timeout: 10 * time.Second}
-	first := bridge.Calls{Tries: 1, AskedAt: noon}
-	no := finding{absent: true, calls: first, asked: noon.Add(time.Hour), lag: time.Minute}
+	first := bridge.Calls{Tries: 1, LastSentAt: noon}
+	no := finding{absent: true, calls: first, sentAt: noon.Add(time.Hour), lag: time.Minute}
 	if !e.conclusive(&no, first, noon) {
 		t.Error("a no an hour after the only call is not conclusive")
 	}
 	if e.conclusive(&no, first.Again(noon.Add(time.Minute)), noon) {
-		t.Error("a no is conclusive about a call that was not made when the wallet was asked")
+		t.Error("a no is conclusive about a call that was not made when the query was sent")
 	}
 }

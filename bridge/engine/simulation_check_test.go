@@ -41,13 +41,13 @@ func (s *sim) quiet() {
 	}
 }
 
-// requestNotification asks about every order once more, since a wallet may have taken money back
+// requestNotification queries every order once more, since a wallet may have taken money back
 // without a word. It returns true the second time, when nothing is due because of it.
 func (s *sim) queryAgain() bool {
-	if s.asked {
+	if s.queried {
 		return true
 	}
-	s.asked = true
+	s.queried = true
 	for _, id := range s.orders {
 		if _, err := s.nodes[0].Refresh(s.ctx, id); err != nil && fault.KindOf(err) != fault.Invalid {
 			s.Errorf("order %s: refresh: %v", id, err)

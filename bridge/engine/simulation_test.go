@@ -89,11 +89,11 @@ type sim struct {
 	config   engine.Config
 	backend  *backend
 	orders   []bridge.OrderID
-	unsure   map[string]int64 // keys whose answer was lost, with what they asked for
+	unsure   map[string]int64 // keys whose answer was lost, with what they requested
 	made     int
 	storm    bool               // things go wrong
 	sending  bool               // the provider is sending notifications
-	asked    bool               // everything was queried once more
+	queried  bool               // everything was queried once more
 	depth    int                // how many operations are inside one another
 	stop     context.CancelFunc // stops the node that sends the status queries of due orders
 }
@@ -373,7 +373,7 @@ func (s *sim) payer(id bridge.OrderID) {
 }
 
 // deliver lets the provider send what is due, unless it is sending already and a node
-// asks it something before it answers.
+// calls it before it answers.
 func (s *sim) deliver() {
 	if s.sending {
 		return

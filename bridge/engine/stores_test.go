@@ -75,7 +75,7 @@ func TestOnEachStore(t *testing.T) {
 		{"news of another wallet is not matched", newsOfAnotherWalletBeforeItsOrder},
 		{"news of a payment that is not there stays kept", newsOfAPaymentThatIsNotThere},
 		{"news of another wallet's order is refused", newsOfAnotherWallet},
-		{"money after the end is asked about", moneyAfterTheEnd},
+		{"money after the end is queried", moneyAfterTheEnd},
 		{"a lie about the amount is recorded and not believed", lieAboutTheAmount},
 		{"a wallet that hangs delays no other wallet", walletThatHangs},
 		{"a receiver that is down for an hour receives everything", receiverDownForAnHour},

@@ -82,9 +82,9 @@ func TestAPartialCaptureEndsAtAWalletThatNamesTheCapturedSumAsTheAmount(t *testi
 func TestTheAnswerToOurOwnCaptureSettlesIt(t *testing.T) {
 	w := newWorld(t, holding)
 	h := w.hook("sandbox")
-	var asked []wallet.CaptureRequest
+	var requests []wallet.CaptureRequest
 	h.onCapture = func(req wallet.CaptureRequest, next func() (wallet.Payment, error)) (wallet.Payment, error) {
-		if asked = append(asked, req); len(asked) == 1 {
+		if requests = append(requests, req); len(requests) == 1 {
 			return lost(next)
 		}
 		return next()
@@ -99,8 +99,8 @@ func TestTheAnswerToOurOwnCaptureSettlesIt(t *testing.T) {
 	w.wantKind("the lost answer", err, fault.Unknown)
 	w.queryInSteps(3, time.Minute)
 	w.want(o.ID, wallet.Paid, 300, "")
-	if len(asked) != 2 || asked[0].RequestID != asked[1].RequestID || asked[0].Amount != asked[1].Amount {
-		t.Errorf("the wallet was called with %+v, want the same capture twice", asked)
+	if len(requests) != 2 || requests[0].RequestID != requests[1].RequestID || requests[0].Amount != requests[1].Amount {
+		t.Errorf("the wallet was called with %+v, want the same capture twice", requests)
 	}
 	w.sameBooks()
 }

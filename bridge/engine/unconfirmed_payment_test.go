@@ -196,7 +196,7 @@ func TestAStatusQueryBesideACallUnderWayNeitherEndsNorRepeatsIt(t *testing.T) {
 		w.clock.Advance(4 * time.Second)
 		w.tellPayment("sandbox", o.Payments[0].WalletPaymentID, o.Payments[0].RequestID, "PAID", "e-sumless")
 		if n := w.queryAfter(0); n == 0 { // news that names no sum makes it due at once
-			t.Error("the order was not looked at")
+			t.Error("the order was not queried")
 		}
 		if got := w.order(o.ID); got.Payments[0].Operation == nil || calls != 1 {
 			t.Errorf("after %d calls the capture is %v, want it open after one", calls, got.Payments[0].Operation)
@@ -236,7 +236,7 @@ func TestAStatusQueryBesideACallUnderWayNeitherEndsNorRepeatsIt(t *testing.T) {
 		w.clock.Advance(6 * time.Second)
 		w.tellPayment("sandbox", paymentID, w.order(id).Payments[0].RequestID, "FAILED", "e-early")
 		if n := w.queryAfter(0); n == 0 { // news that has to be confirmed makes it due at once
-			t.Error("the order was not looked at")
+			t.Error("the order was not queried")
 		}
 		if got := w.order(id); got.Final() || w.called("/v1/payments/cancel") != 0 {
 			t.Errorf("the order is %s after %d cancels, want open, and none", got.Status, w.called("/v1/payments/cancel"))

@@ -231,8 +231,8 @@ func TestAWalletReceivesTheTimeOfTheRefundRequest(t *testing.T) {
 	var looked []time.Duration
 	start := w.clock.Now()
 	h.onQueryRefund = func(ref wallet.RefundRef, next func() (wallet.Refund, error)) (wallet.Refund, error) {
-		if !ref.AskedAt.Equal(start) {
-			t.Errorf("the wallet received %v as the time of the refund request, want %v", ref.AskedAt, start)
+		if !ref.LastSentAt.Equal(start) {
+			t.Errorf("the wallet received %v as the time of the refund request, want %v", ref.LastSentAt, start)
 		}
 		looked = append(looked, w.clock.Now().Sub(start))
 		return wallet.Refund{}, absent()
@@ -250,7 +250,7 @@ func TestAWalletReceivesTheTimeOfTheRefundRequest(t *testing.T) {
 }
 
 // An answer that names another refund or payment was taken for one about that: what was
-// asked for stayed open for ever, and the other was booked.
+// requested stayed open for ever, and the other was booked.
 func TestTheAnswerToARefundIsAboutTheRequestedRefund(t *testing.T) {
 	w := newWorld(t)
 	h := w.hook("sandbox")

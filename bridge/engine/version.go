@@ -22,7 +22,7 @@ func WithVersion(ctx context.Context, sequence int64) context.Context {
 // Faults: Conflict.
 func checkVersion(ctx context.Context, o *bridge.Order) error {
 	if want, ok := ctx.Value(versionKey{}).(int64); ok && want != o.Sequence {
-		return fault.New(fault.Conflict, "engine.checkVersion", "The order has changed since you looked at it.")
+		return fault.New(fault.Conflict, "engine.checkVersion", "The order has changed since you read it.")
 	}
 	return nil
 }

@@ -65,14 +65,14 @@ func TestAnOldVersionDecidesNothing(t *testing.T) {
 			return err
 		},
 		"a resolution": func(w *world, o bridge.Order) error {
-			r := resolution.Decision{Attention: bridge.HoldUnresolved, Note: "asked", By: "ann", Source: bridge.FromOperator}
+			r := resolution.Decision{Attention: bridge.HoldUnresolved, Note: "queried", By: "ann", Source: bridge.FromOperator}
 			_, err := w.engine.Resolve(engine.WithVersion(w.ctx, o.Sequence-1), o.ID, r, keyed("form"))
 			return err
 		},
 	} {
 		w := newWorld(t, holding)
 		o := w.held()
-		if err := act(w, o); fault.KindOf(err) != fault.Conflict || fault.Of(err).Detail != "The order has changed since you looked at it." {
+		if err := act(w, o); fault.KindOf(err) != fault.Conflict || fault.Of(err).Detail != "The order has changed since you read it." {
 			t.Errorf("%s: got %v, want a conflict about the version", name, err)
 		}
 	}

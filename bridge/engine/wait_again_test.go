@@ -42,7 +42,7 @@ func TestAWaitReadsOnceMoreBeforeItAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := &moved{Store: memstore.New(), order: bridge.Order{ID: "ord_1", Status: wallet.Pending, Sequence: 3}}
-				e, err := engine.New(engine.Config{Store: store, Wallets: map[string]wallet.Wallet{"w": asked{}}, PublicURL: "https://pay.example"})
+				e, err := engine.New(engine.Config{Store: store, Wallets: map[string]wallet.Wallet{"w": queryable{}}, PublicURL: "https://pay.example"})
 				if err != nil {
 					t.Fatal(err)
 				}

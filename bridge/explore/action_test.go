@@ -24,7 +24,7 @@ type action struct {
 }
 
 // request is something that the merchant wants once. It is repeated under its key until
-// it is answered, and asked for anew, under another key, when the answer was no.
+// it is answered, and requested anew, under another key, when the answer was no.
 type request struct {
 	what     string
 	key      int  // how many keys have been used
@@ -48,11 +48,11 @@ func (w *world) request(what string) *request {
 // operation is a request to an engine under a key.
 type operation func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error)
 
-// asks is the action of asking for something, for the first time or again. It can be
+// requests is the action of a request, for the first time or again. It can be
 // done until the answer is yes.
-func asks(what string, op operation) action {
+func requests(what string, op operation) action {
 	return action{
-		words: "the merchant asks: " + what,
+		words: "the merchant requests: " + what,
 		ready: func(w *world) bool {
 			r := w.request(what)
 			switch {
@@ -63,11 +63,11 @@ func asks(what string, op operation) action {
 			}
 			return w.order != "" && (!r.declined || r.key == 1)
 		},
-		do: func(w *world) { w.ask(w.request(what), op) },
+		do: func(w *world) { w.send(w.request(what), op) },
 	}
 }
 
-func (w *world) ask(r *request, op operation) {
+func (w *world) send(r *request, op operation) {
 	if r.declined {
 		r.key++
 		r.declined = false
@@ -119,20 +119,20 @@ func answerOf(outcome *idempotency.Outcome[bridge.Order], err error) string {
 const create = "create the order"
 
 var (
-	creates = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+	creates = requests(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.CreateOrder(ctx, engine.OrderRequest{
 			App: "shop", Wallet: "alpha", Price: &pricing.Price{Amount: usd(amount)}, Hold: &n.world.scenario.hold,
 			Expiry: expiry, Source: bridge.FromMerchant,
 		}, once)
 	})
-	paysAlpha    = asks("a payment at alpha", paysAt("alpha"))
-	paysBeta     = asks("a payment at beta", paysAt("beta"))
-	refundsPart  = asks("refund 3.00", refunds("refund 3.00", usd(300)))
-	refundsAll   = asks("refund 10.00", refunds("refund 10.00", usd(1000)))
-	refundsRest  = asks("refund the rest", refunds("refund the rest", wallet.Money{}))
-	capturesPart = asks("capture 6.00", captures(usd(600)))
-	capturesAll  = asks("capture all", captures(wallet.Money{}))
-	voids        = asks("void", func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+	paysAlpha    = requests("a payment at alpha", paysAt("alpha"))
+	paysBeta     = requests("a payment at beta", paysAt("beta"))
+	refundsPart  = requests("refund 3.00", refunds("refund 3.00", usd(300)))
+	refundsAll   = requests("refund 10.00", refunds("refund 10.00", usd(1000)))
+	refundsRest  = requests("refund the rest", refunds("refund the rest", wallet.Money{}))
+	capturesPart = requests("capture 6.00", captures(usd(600)))
+	capturesAll  = requests("capture all", captures(wallet.Money{}))
+	voids        = requests("void", func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.Void(ctx, id, bridge.FromMerchant, once)
 	})
 )
@@ -144,7 +144,7 @@ func paysAt(name string) operation {
 	}
 }
 
-// refunds asks for a refund whose reason names the request that it is for.
+// refunds requests a refund whose reason names the request that it is for.
 func refunds(what string, sum wallet.Money) operation {
 	return func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		return n.Refund(ctx, id, bridge.RefundRequest{Amount: sum, Reason: what, Source: bridge.FromMerchant}, once)
@@ -157,7 +157,7 @@ func captures(sum wallet.Money) operation {
 	}
 }
 
-// cancels asks the order to be canceled, until it is.
+// cancels requests the cancel of an order, until it is.
 var cancels = action{
 	words: "the merchant cancels",
 	ready: func(w *world) bool { return w.order != "" && !w.canceled },
@@ -241,14 +241,14 @@ var alphaIsRemoved = action{
 	},
 }
 
-// asksAll lets a client ask how it went, which asks the wallets.
-var asksAll = action{
-	words: "the client asks how it went",
+// queriesAll lets a client read the status, which queries the wallets.
+var queriesAll = action{
+	words: "the client reads the status",
 	ready: func(w *world) bool { return w.order != "" },
 	do: func(w *world) {
 		w.operate(func(ctx context.Context, n *node) {
 			if _, err := n.Refresh(ctx, w.order); err != nil {
-				w.note("… asking how it went: " + err.Error())
+				w.note("… reading the status: " + err.Error())
 			}
 		})
 	},
@@ -282,18 +282,18 @@ func (a *account) payable() *farPayment {
 	return nil
 }
 
-// timePasses until something is due, and one of the nodes looks at it.
+// timePasses until something is due, and the poller of one of the nodes runs.
 var timePasses = action{
-	words: "time passes until something is due, and it is looked at",
+	words: "time passes until something is due, and the poller runs",
 	ready: func(w *world) bool { return !w.due().IsZero() },
-	do:    func(w *world) { w.lookAt(w.due()) },
+	do:    func(w *world) { w.passTo(w.due()) },
 }
 
 // timeIsUp passes the time until the order has expired.
 var timeIsUp = action{
 	words: "time passes until the order's time is up",
 	ready: func(w *world) bool { return w.order != "" && time.Now().Before(w.expiresAt()) },
-	do:    func(w *world) { w.lookAt(w.expiresAt()) },
+	do:    func(w *world) { w.passTo(w.expiresAt()) },
 }
 
 func (w *world) expiresAt() time.Time { return w.read().ExpiresAt.Add(3 * time.Second) }
@@ -302,14 +302,14 @@ func (w *world) expiresAt() time.Time { return w.read().ExpiresAt.Add(3 * time.S
 // query when it was due, since its wallet is not called for a while, stays due.
 func (w *world) due() time.Time {
 	due := w.dueInStore()
-	if !due.IsZero() && due.Equal(w.looked) && !due.After(time.Now()) {
-		return time.Now().Add(nextLook)
+	if !due.IsZero() && due.Equal(w.queried) && !due.After(time.Now()) {
+		return time.Now().Add(nextStep)
 	}
 	return due
 }
 
-// nextLook is after how long a node flags what it could not query.
-const nextLook = 10 * time.Second
+// nextStep is after how long a node flags what it could not query.
+const nextStep = 10 * time.Second
 
 func (w *world) dueInStore() time.Time {
 	due, err := storetest.NextDue(context.Background(), w.store)
@@ -328,14 +328,14 @@ func (w *world) read() bridge.Order {
 	return o
 }
 
-// lookAt lets time pass, and node 2 look at what is due then.
-func (w *world) lookAt(t time.Time) {
+// passTo lets time pass, and runs the poller of node 2.
+func (w *world) passTo(t time.Time) {
 	w.passUntil(t)
-	w.looked = w.dueInStore()
+	w.queried = w.dueInStore()
 	n := w.idle(1)
 	go func() {
 		if _, err := n.RunOnce(context.Background()); err != nil {
-			w.note("… looking at what is due: " + err.Error())
+			w.note("… querying what is due: " + err.Error())
 		}
 	}()
 }

@@ -52,7 +52,7 @@ func (w *world) agree() {
 	}
 }
 
-var chargesAgreement = asks(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+var chargesAgreement = requests(create, func(ctx context.Context, n *node, _ bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return n.CreateOrder(ctx, engine.OrderRequest{
 		App: "shop", Agreement: n.world.agreement, Price: &pricing.Price{Amount: usd(amount)}, Expiry: expiry, Source: bridge.FromMerchant,
 	}, once)
@@ -283,8 +283,8 @@ func (w *world) raised(o *bridge.Order, why bridge.Attention) bool {
 	return flagged(o, why) || w.resolved[why]
 }
 
-// mostLooks is more than any order needs in the time of patience.
-const mostLooks = 400
+// mostSteps is more than any order needs in the time of patience.
+const mostSteps = 400
 
 // judgeNet wants the sums of the order to be those of the wallets, unless a person is
 // flagged now.

@@ -130,14 +130,14 @@ func (w *world) quiet() {
 	w.deliverAll()
 	w.settle()
 	if _, err := w.idle(1).Refresh(context.Background(), w.order); err != nil {
-		w.note("… asking about everything: " + err.Error())
+		w.note("… querying everything: " + err.Error())
 	}
 }
 
 // unanswered reports whether a is a request that was begun and has no answer yet.
 func (w *world) unanswered(a action) bool {
 	for _, r := range w.requests {
-		if "the merchant asks: "+r.what == a.words && r.begun && !r.done && !r.declined {
+		if "the merchant requests: "+r.what == a.words && r.begun && !r.done && !r.declined {
 			return a.ready(w)
 		}
 	}
@@ -150,7 +150,7 @@ func (w *world) settle() {
 	until := time.Now().Add(patience)
 	var sequence int64
 	var changed time.Time
-	for range mostLooks {
+	for range mostSteps {
 		due := w.due()
 		if due.IsZero() || due.After(until) {
 			return
@@ -159,23 +159,23 @@ func (w *world) settle() {
 		if o.Sequence != sequence {
 			sequence, changed = o.Sequence, due
 		}
-		if len(o.Attention()) > 0 && due.Sub(changed) > lastLook {
+		if len(o.Attention()) > 0 && due.Sub(changed) > lastStep {
 			return
 		}
 		w.queryDue(due)
 	}
 	o := w.read()
-	w.violated("an order that is looked at for ever", "%d looks, %d events", mostLooks, o.Sequence)
+	w.violated("an order that is queried for ever", "%d steps, %d events", mostSteps, o.Sequence)
 }
 
-// lastLook is longer than the time in which late money is looked for.
-const lastLook = 30 * time.Hour
+// lastStep is longer than the time in which late money is queried.
+const lastStep = 30 * time.Hour
 
 func (w *world) queryDue(due time.Time) {
 	time.Sleep(time.Until(due))
-	w.looked = w.dueInStore()
+	w.queried = w.dueInStore()
 	if _, err := w.idle(1).RunOnce(context.Background()); err != nil {
-		w.note("… looking at what is due: " + err.Error())
+		w.note("… querying what is due: " + err.Error())
 	}
 	synctest.Wait()
 	w.deliverAll()
@@ -355,7 +355,7 @@ func (w *world) judgeSilence(o *bridge.Order) {
 		w.violated("a refund is open in silence", "%d", o.RefundOpen)
 	}
 	if !o.Final() && o.DueAt.IsZero() {
-		w.violated("an order is open and never looked at", "%s", o.Status)
+		w.violated("an order is open and never queried", "%s", o.Status)
 	}
 }
 

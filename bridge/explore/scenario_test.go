@@ -113,7 +113,7 @@ var scenarios = []*scenario{
 	},
 	{
 		name: "an expiry", core: true, before: paying[:1], script: []action{timeIsUp, paysAlpha},
-		also: []action{payerPays("alpha"), timePasses, cancels, asksAll},
+		also: []action{payerPays("alpha"), timePasses, cancels, queriesAll},
 	},
 	{
 		name: "an expiry on nodes whose clocks differ", core: true, skew: 4 * time.Minute, before: paying[:1], script: []action{timePasses, timePasses, paysAlpha},

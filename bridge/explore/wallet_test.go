@@ -17,13 +17,13 @@ const lag = 30 * time.Second
 
 // account is what happened at a wallet: the truth that our books are compared with.
 type account struct {
-	world    *world
-	name     string
-	kit      kit
-	gone     bool              // it answers nothing any more
-	asked    map[string]string // what was requested first, by request id
-	payments []*farPayment
-	refunds  []*farRefund
+	world     *world
+	name      string
+	kit       kit
+	gone      bool              // it answers nothing any more
+	requested map[string]string // what was requested first, by request id
+	payments  []*farPayment
+	refunds   []*farRefund
 }
 
 // farPayment is a payment as its wallet has it.
@@ -82,14 +82,14 @@ func (a *account) refund(request string) *farRefund {
 	return nil
 }
 
-// sameMeaning notes what a request asks for, and wants each repeat of it to be the same.
+// sameMeaning notes the content of a request, and wants each repeat of it to be the same.
 func (a *account) sameMeaning(request string, meaning ...any) {
 	text := fmt.Sprint(meaning...)
-	if first, ok := a.asked[request]; ok && first != text {
+	if first, ok := a.requested[request]; ok && first != text {
 		a.world.violated("one request id was used with two meanings", "%s: first %s, then %s", short(request), first, text)
 		return
 	}
-	a.asked[request] = text
+	a.requested[request] = text
 }
 
 // open executes a request for a payment.
@@ -216,8 +216,8 @@ const (
 	clings                         // it refuses to close a payment that is not paid
 	noAmount                       // it names no amounts
 	noSum                          // it names what was captured only in the answer to the capture
-	mumbles                        // asked about a payment that is not paid, it names a status of its own
-	sumAsAmount                    // asked about a payment, it names what was captured as the amount
+	mumbles                        // queried about a payment that is not paid, it names a status of its own
+	sumAsAmount                    // queried about a payment, it names what was captured as the amount
 	refusesRepeats                 // it refuses each repeat of what it has executed
 	paidElsewhere                  // what is paid has another id from then on
 	bundles                        // it sends all that waits in one notification

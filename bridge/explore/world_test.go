@@ -42,7 +42,7 @@ type world struct {
 	expired   bool // the order has expired
 	removed   bool // alpha is no longer configured
 	found     []violation
-	looked    time.Time // what was due in the store at the last look
+	queried   time.Time // what was due in the store at the last run of the poller
 
 	mu     sync.Mutex // guards what follows, and node.dead
 	parked []*point   // the newest last
@@ -51,8 +51,8 @@ type world struct {
 func newWorld(s *scenario, c *choices) *world {
 	w := &world{scenario: s, choices: c, store: memstore.New()}
 	w.accounts = []*account{
-		{world: w, name: "alpha", kit: s.alpha, asked: map[string]string{}},
-		{world: w, name: "beta", kit: s.beta, asked: map[string]string{}},
+		{world: w, name: "alpha", kit: s.alpha, requested: map[string]string{}},
+		{world: w, name: "beta", kit: s.beta, requested: map[string]string{}},
 	}
 	w.resolved = map[bridge.Attention]bool{}
 	for i := range w.nodes {

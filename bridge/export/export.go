@@ -113,7 +113,7 @@ func pages(ctx context.Context, from Source, q *Query) (reader, []string) {
 	return nil, nil
 }
 
-// within reports whether a time is one that was asked for.
+// within reports whether a time is one that was requested.
 func (q *Query) within(at time.Time) bool {
 	return !at.Before(q.From) && at.Before(q.To)
 }

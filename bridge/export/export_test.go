@@ -25,7 +25,7 @@ type books struct {
 	orders []bridge.Order
 	events []store.FeedEvent
 	pages  int
-	most   int // the largest page that was asked for
+	most   int // the largest page that was requested
 }
 
 var errAway = fault.New(fault.Unavailable, "test", "The store is away.")

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// budget is a Limiter that allows each key so many uses, then asks for a pause.
+// budget is a Limiter that allows each key so many uses, then requires a pause.
 type budget struct {
 	left  map[string]int
 	most  int

@@ -142,7 +142,7 @@ func (a *API) showAgreement(c *gin.Context, r *request) error {
 
 var agreementParameters = []string{"status", "attention", "cursor", "limit"}
 
-// agreementAttentions are the reasons that can be asked for, and any of them.
+// agreementAttentions are the reasons that a query can name, and any of them.
 var agreementAttentions = append([]agreement.Attention{agreement.AnyAttention}, agreement.Attentions...)
 
 type agreementsAnswer struct {

@@ -12,7 +12,7 @@ import (
 
 func TestAnAgreementIsMadeSignedChargedAndEnded(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/agreements", `{"wallet":"second","title":"Coffee","description":"Two bags",
+	body := w.call("POST", "/agreements", `{"wallet":"second","title":"Coffee","description":"Two bags",
 		"limit":{"currency":"USD","decimal":"50.00"},"language":"ar-IQ"}`).Want(201)
 	if got := w.engine.agreementsWanted[0]; got != (agreement.Request{
 		App: "shop", Wallet: "second", Title: "Coffee", Description: "Two bags", Language: "ar-IQ",
@@ -24,22 +24,22 @@ func TestAnAgreementIsMadeSignedChargedAndEnded(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	path := "/agreements/" + at(body, "agreement", "id").(string)
-	signed := w.ask("POST", path+"/sign", code).Want(200)
+	signed := w.call("POST", path+"/sign", code).Want(200)
 	if signed["status"] != "active" || at(signed, "payer", "id") != "208800001" || signed["signedAt"] == nil || signed["endedAt"] != nil ||
 		at(signed, "limit", "value") != "5000" || w.engine.done[0] != "sign 2810111301lGZcM9CjlF91WH00039190xxxx" {
 		t.Errorf("got %v", signed)
 	}
-	paid := w.ask("POST", "/orders", with("agreement", asJSON(t, signed["id"]))).Want(201)
+	paid := w.call("POST", "/orders", with("agreement", asJSON(t, signed["id"]))).Want(201)
 	if at(paid, "order", "agreement") != signed["id"] || paid["action"] != nil || paid["payUrl"] != nil || paid["orderToken"] == nil {
 		t.Errorf("got %v", paid)
 	}
 	if got := w.engine.wanted[0]; got.Unpaid || got.Agreement == "" {
 		t.Errorf("the engine was called with %+v", got)
 	}
-	if ended := w.ask("POST", path+"/end", "").Want(200); ended["status"] != "ended" || ended["endedAt"] == nil {
+	if ended := w.call("POST", path+"/end", "").Want(200); ended["status"] != "ended" || ended["endedAt"] == nil {
 		t.Errorf("got %v", ended)
 	}
-	shown := w.ask("GET", path, "").Body.String()
+	shown := w.call("GET", path, "").Body.String()
 	if strings.Contains(shown, "sealed") || strings.Contains(shown, "digest") || !strings.Contains(shown, `"ended"`) {
 		t.Errorf("got %s", shown)
 	}
@@ -69,15 +69,15 @@ func TestWhatIsWrongWithAnAgreementIsNamed(t *testing.T) {
 			"/orders", `{"amount":{"currency":"USD","value":"1"},"description":"a","agreement":"agr_01JZZZZZZZZZZZZZZZZZZZZZZZ","method":"card"}`, "method",
 		},
 	} {
-		t.Run(name, func(t *testing.T) { w.in(t).ask("POST", test.path, test.body).Refused(400, test.field) })
+		t.Run(name, func(t *testing.T) { w.in(t).call("POST", test.path, test.body).Refused(400, test.field) })
 	}
 	path := "/agreements/" + w.belongings("shop")["agreements"]
 	for _, body := range []string{`{}`, `{"code":""}`, `{"code":` + quoted(2049) + `}`} {
-		w.ask("POST", path+"/sign", body).Refused(400, "code")
+		w.call("POST", path+"/sign", body).Refused(400, "code")
 	}
-	w.ask("POST", path+"/end", `{"code":"c"}`).Refused(400, "code")
+	w.call("POST", path+"/end", `{"code":"c"}`).Refused(400, "code")
 	for query, field := range map[string]string{"status=done": "status", "cursor=ord_01JZZZZZZZZZZZZZZZZZZZZZZZ": "cursor", "limit=0": "limit", "wallet=a": "wallet"} {
-		w.ask("GET", "/agreements?"+query, "").Refused(400, field)
+		w.call("GET", "/agreements?"+query, "").Refused(400, field)
 	}
 	if len(w.engine.agreementsWanted)+len(w.engine.done) > 0 {
 		t.Errorf("the engine was called: %v %v", w.engine.agreementsWanted, w.engine.done)
@@ -88,18 +88,18 @@ func TestAgreementsAreListedPageByPage(t *testing.T) {
 	w := newWorld(t)
 	var made []any
 	for range 3 {
-		made = append(made, at(w.ask("POST", "/agreements", `{"title":"Coffee"}`).Want(201), "agreement", "id"))
+		made = append(made, at(w.call("POST", "/agreements", `{"title":"Coffee"}`).Want(201), "agreement", "id"))
 	}
-	w.ask("POST", "/agreements/"+made[1].(string)+"/end", "").Want(200)
-	first := w.ask("GET", "/agreements?limit=2", "").Want(200)
+	w.call("POST", "/agreements/"+made[1].(string)+"/end", "").Want(200)
+	first := w.call("GET", "/agreements?limit=2", "").Want(200)
 	if at(first, "agreements", 0, "id") != made[2] || first["next"] != made[1] || at(first, "agreements", 0, "limit") != nil {
 		t.Errorf("got %v", first)
 	}
-	last := w.ask("GET", "/agreements?limit=2&cursor="+made[1].(string), "").Want(200)
+	last := w.call("GET", "/agreements?limit=2&cursor="+made[1].(string), "").Want(200)
 	if at(last, "agreements", 0, "id") != made[0] || last["next"] != nil {
 		t.Errorf("got %v", last)
 	}
-	ended := w.ask("GET", "/agreements?status=ended", "").Want(200)
+	ended := w.call("GET", "/agreements?status=ended", "").Want(200)
 	if len(ended["agreements"].([]any)) != 1 || at(ended, "agreements", 0, "id") != made[1] {
 		t.Errorf("got %v", ended)
 	}
@@ -113,9 +113,9 @@ func TestRefusalsOfAgreements(t *testing.T) {
 		status int
 	}{{fault.Declined, 402}, {fault.Conflict, 409}, {fault.Unsupported, 422}, {fault.Unavailable, 503}, {fault.Unknown, 504}} {
 		w.engine.fail = &fault.Error{Kind: test.kind, Code: "USED_CODE", Detail: "No."}
-		w.ask("POST", "/agreements", `{"title":"Coffee"}`).Refused(test.status, "")
-		w.ask("POST", path+"/sign", code).Refused(test.status, "")
-		w.ask("POST", path+"/end", "").Refused(test.status, "")
+		w.call("POST", "/agreements", `{"title":"Coffee"}`).Refused(test.status, "")
+		w.call("POST", path+"/sign", code).Refused(test.status, "")
+		w.call("POST", path+"/end", "").Refused(test.status, "")
 	}
 }
 
@@ -132,7 +132,7 @@ func FuzzAgreementBody(f *testing.F) {
 		w := w.in(t)
 		w.engine.agreementsWanted, w.engine.agreements = nil, nil
 		clear(w.engine.claims)
-		a := w.ask("POST", "/agreements", body)
+		a := w.call("POST", "/agreements", body)
 		switch a.Code {
 		case 400, 413:
 			if len(w.engine.agreementsWanted) > 0 {

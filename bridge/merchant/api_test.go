@@ -45,7 +45,7 @@ func TestAnUnavailableStoreIsReported(t *testing.T) {
 		if body == "" {
 			body = foreignBodies[route.Method+" "+strings.TrimPrefix(path, "/")]
 		}
-		a := w.ask(route.Method, strings.NewReplacer(":id", own[kind], ":file", "orders.csv").Replace(path), body)
+		a := w.call(route.Method, strings.NewReplacer(":id", own[kind], ":file", "orders.csv").Replace(path), body)
 		if a.Refused(503, ""); t.Failed() {
 			t.Fatalf("%s %s", route.Method, path)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// unused is what the API does not ask an inbox for.
+// unused is what the API does not read from an inbox.
 // inbox keeps notifications in memory, the newest first. It fails when the records do.
 type inbox struct {
 	records *records

@@ -17,7 +17,7 @@ func TestADelivery(t *testing.T) {
 	d.Status, d.Attempts, d.Note = store.Undelivered, 3, "got 500"
 	d.TriedAt, d.RunAt = d.CreatedAt.Add(time.Minute), d.CreatedAt.Add(time.Hour)
 	path := "/deliveries/" + own["deliveries"]
-	body := w.ask("GET", path, "").Want(200)
+	body := w.call("GET", path, "").Want(200)
 	want := map[string]any{
 		"id": own["deliveries"], "endpoint": own["webhook-endpoints"], "order": own["orders"],
 		"event": bridge.EventKey{Order: d.Order, Sequence: 2}.ID(), "type": "order.paid", "status": "undelivered", "attempts": 3.0,
@@ -32,11 +32,11 @@ func TestADelivery(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	d.Status = store.Dead
-	if body := w.ask("GET", path, "").Want(200); body["nextAttemptAt"] != nil {
+	if body := w.call("GET", path, "").Want(200); body["nextAttemptAt"] != nil {
 		t.Errorf("a dead delivery has a next attempt: %v", body)
 	}
 	for _, id := range []string{"x", own["orders"], "dlv_%00", "dlv_" + own["deliveries"]} {
-		w.ask("GET", "/deliveries/"+id, "").Refused(404, "")
+		w.call("GET", "/deliveries/"+id, "").Refused(404, "")
 	}
 }
 
@@ -50,7 +50,7 @@ func TestReplayingADelivery(t *testing.T) {
 	if body["status"] != "undelivered" || body["attempts"] != 0.0 || body["nextAttemptAt"] != "2026-01-02T13:00:00Z" || body["id"] != own["deliveries"] {
 		t.Errorf("got %v", body)
 	}
-	if shown := w.ask("GET", "/deliveries/"+own["deliveries"], "").Body.String(); shown != first.Body.String() {
+	if shown := w.call("GET", "/deliveries/"+own["deliveries"], "").Body.String(); shown != first.Body.String() {
 		t.Errorf("the store has %s, the answer was %s", shown, first.Body)
 	}
 	if len(w.engine.rung) != 1 || w.engine.rung[0] != "shop" {
@@ -61,10 +61,10 @@ func TestReplayingADelivery(t *testing.T) {
 	if again.Body.String() != first.Body.String() || w.engine.deliveries[0].Status != store.Delivered {
 		t.Errorf("the replay of the request is %s, want %s", again.Body, first.Body)
 	}
-	w.ask("POST", path, `{"force":true}`).Refused(400, "force")
+	w.call("POST", path, `{"force":true}`).Refused(400, "force")
 	w.send("POST", path, "{}", "Authorization", w.shop, "Idempotency-Key", "k").Refused(422, "")
-	w.ask("DELETE", "/webhook-endpoints/"+own["webhook-endpoints"], "")
-	w.ask("POST", path, "").Refused(409, "")
+	w.call("DELETE", "/webhook-endpoints/"+own["webhook-endpoints"], "")
+	w.call("POST", path, "").Refused(409, "")
 }
 
 func TestDismissingADelivery(t *testing.T) {
@@ -89,7 +89,7 @@ func TestDismissingADelivery(t *testing.T) {
 	if body := dismiss("k4", `{"note":"another"}`).Want(200); at(body, "dismissed", "note") != "the endpoint is gone" {
 		t.Errorf("a second dismissal: got %v, want the first one", body)
 	}
-	if body := w.ask("POST", "/deliveries/"+own["deliveries"]+"/replay", "").Want(200); body["dismissed"] != nil {
+	if body := w.call("POST", "/deliveries/"+own["deliveries"]+"/replay", "").Want(200); body["dismissed"] != nil {
 		t.Errorf("the replay of a dismissed delivery: got %v, want no dismissal", body)
 	}
 	w.send("POST", path, `{"note":"x"}`, "Authorization", w.key("shop", store.ScopeOrders), "Idempotency-Key", "k").Refused(403, "")
@@ -109,13 +109,13 @@ func TestADeliveryToASubscription(t *testing.T) {
 	}
 	path := goes("sub_ship")
 	d.Status, w.engine.subscribed = store.Dead, "sub_ship"
-	if body := w.ask("POST", path+"/replay", "").Want(200); body["status"] != "undelivered" || body["endpoint"] != "sub_ship" {
+	if body := w.call("POST", path+"/replay", "").Want(200); body["status"] != "undelivered" || body["endpoint"] != "sub_ship" {
 		t.Errorf("the replay: got %v", body)
 	}
-	w.ask("POST", path+"/dismiss", `{"note":"x"}`).Refused(409, "")
+	w.call("POST", path+"/dismiss", `{"note":"x"}`).Refused(409, "")
 	path = goes("sub_gone")
-	w.ask("POST", path+"/replay", "").Refused(409, "")
-	if body := w.ask("POST", path+"/dismiss", `{"note":"the program ships no more"}`).Want(200); body["status"] != "dismissed" || body["note"] != "no handler" {
+	w.call("POST", path+"/replay", "").Refused(409, "")
+	if body := w.call("POST", path+"/dismiss", `{"note":"the program ships no more"}`).Want(200); body["status"] != "dismissed" || body["note"] != "no handler" {
 		t.Errorf("the dismissal: got %v", body)
 	}
 }
@@ -128,7 +128,7 @@ func TestTheEventOfADeliveryIsThatOfItsID(t *testing.T) {
 	d := &w.engine.deliveries[0]
 	key := bridge.EventKey{Order: d.Order, Sequence: 2}.ID()
 	d.ID = "dlv_" + strings.TrimPrefix(key, "evt_") + "-e1-" + own["webhook-endpoints"]
-	if body := w.ask("GET", "/deliveries/"+d.ID, "").Want(200); body["event"] != key+"-e1" {
+	if body := w.call("GET", "/deliveries/"+d.ID, "").Want(200); body["event"] != key+"-e1" {
 		t.Errorf("got %v, want %s-e1", body["event"], key)
 	}
 }
@@ -144,14 +144,14 @@ func TestListingDeliveries(t *testing.T) {
 			ID: id, App: "shop", Endpoint: "whe_1", Order: o.ID, Sequence: int64(n + 1), Type: bridge.OrderPaid, CreatedAt: o.CreatedAt,
 		}})
 	}
-	body := w.ask("GET", "/deliveries?limit=2&status=dead&endpoint=whe_1&order="+string(o.ID), "").Want(200)
+	body := w.call("GET", "/deliveries?limit=2&status=dead&endpoint=whe_1&order="+string(o.ID), "").Want(200)
 	if len(body["deliveries"].([]any)) != 2 || at(body, "deliveries", 0, "id") != ids[0] || body["next"] != ids[1] {
 		t.Errorf("got %v", body)
 	}
-	if want := (store.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: store.Dead, Limit: 3}); w.engine.asked != want {
-		t.Errorf("requested %+v", w.engine.asked)
+	if want := (store.DeliveryQuery{App: "shop", Order: o.ID, Endpoint: "whe_1", Status: store.Dead, Limit: 3}); w.engine.lastQuery != want {
+		t.Errorf("requested %+v", w.engine.lastQuery)
 	}
-	body = w.ask("GET", "/deliveries?cursor="+ids[1], "").Want(200)
+	body = w.call("GET", "/deliveries?cursor="+ids[1], "").Want(200)
 	if len(body["deliveries"].([]any)) != 1 || at(body, "deliveries", 0, "id") != ids[2] || body["next"] != nil {
 		t.Errorf("got %v", body)
 	}

@@ -48,7 +48,7 @@ func TestAWebhookEndpoint(t *testing.T) {
 	}
 	w.send("POST", "/webhook-endpoints", hook, "Authorization", w.shop, "Idempotency-Key", "k").Refused(422, "")
 	for _, path := range []string{"/webhook-endpoints", "/webhook-endpoints/" + id} {
-		if got := w.ask("GET", path, "").Body.String(); strings.Contains(got, "secret\":") || strings.Contains(got, secret) || !strings.Contains(got, id) {
+		if got := w.call("GET", path, "").Body.String(); strings.Contains(got, "secret\":") || strings.Contains(got, secret) || !strings.Contains(got, id) {
 			t.Errorf("GET %s: %s", path, got)
 		}
 	}
@@ -59,7 +59,7 @@ func TestAWebhookEndpoint(t *testing.T) {
 
 func TestWhatIsWrongWithAnEndpointIsNamed(t *testing.T) {
 	w := newWorld(t)
-	id := w.ask("POST", "/webhook-endpoints", hook).Want(201)["id"].(string)
+	id := w.call("POST", "/webhook-endpoints", hook).Want(201)["id"].(string)
 	for name, test := range map[string]struct{ body, field string }{
 		"an address that is refused":     {`{"url":"http://shop.example/"}`, "url"},
 		"an address of two lines":        {`{"url":"https://shop.example/\n"}`, "url"},
@@ -72,26 +72,26 @@ func TestWhatIsWrongWithAnEndpointIsNamed(t *testing.T) {
 		"a secret of the merchant's own": {`{"url":"https://shop.example/","secret":"whsec_x"}`, "secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.in(t).ask("POST", "/webhook-endpoints", test.body).Refused(400, test.field)
-			w.in(t).ask("PATCH", "/webhook-endpoints/"+id, test.body).Refused(400, test.field)
+			w.in(t).call("POST", "/webhook-endpoints", test.body).Refused(400, test.field)
+			w.in(t).call("PATCH", "/webhook-endpoints/"+id, test.body).Refused(400, test.field)
 		})
 	}
 	for address, detail := range map[string]string{
 		"http://shop.example/": "must be https", "https://10.0.0.1/": "must be public", "https://a:b@shop.example/": "must have no password",
 	} {
-		body := w.ask("POST", "/webhook-endpoints", `{"url":"`+address+`"}`).Want(400)
+		body := w.call("POST", "/webhook-endpoints", `{"url":"`+address+`"}`).Want(400)
 		if at(body, "errors", 0, "field") != "url" || at(body, "errors", 0, "detail") != detail {
 			t.Errorf("%s: %v", address, body["errors"])
 		}
 	}
-	w.ask("POST", "/webhook-endpoints", `{}`).Refused(400, "url")
-	w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/","disabled":true}`).Refused(400, "disabled")
-	w.ask("PATCH", "/webhook-endpoints/"+id, `{"url":""}`).Refused(400, "url")
+	w.call("POST", "/webhook-endpoints", `{}`).Refused(400, "url")
+	w.call("POST", "/webhook-endpoints", `{"url":"https://shop.example/","disabled":true}`).Refused(400, "disabled")
+	w.call("PATCH", "/webhook-endpoints/"+id, `{"url":""}`).Refused(400, "url")
 }
 
 func TestChangingAnEndpoint(t *testing.T) {
 	w := newWorld(t)
-	id := w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/hook","description":"stock","events":["order.paid"]}`).Want(201)["id"].(string)
+	id := w.call("POST", "/webhook-endpoints", `{"url":"https://shop.example/hook","description":"stock","events":["order.paid"]}`).Want(201)["id"].(string)
 	path := "/webhook-endpoints/" + id
 	patch := func(body string) map[string]any {
 		return w.send("PATCH", path, body, "Authorization", w.shop).Want(200)
@@ -121,13 +121,13 @@ func TestChangingAnEndpoint(t *testing.T) {
 
 func TestRemovingAnEndpoint(t *testing.T) {
 	w := newWorld(t)
-	id := w.ask("POST", "/webhook-endpoints", hook).Want(201)["id"].(string)
+	id := w.call("POST", "/webhook-endpoints", hook).Want(201)["id"].(string)
 	a := w.send("DELETE", "/webhook-endpoints/"+id, "", "Authorization", w.shop)
 	if a.Code != 204 || a.Body.Len() > 0 || a.Header().Get("Content-Type") != "" {
 		t.Errorf("got %d %v %s", a.Code, a.Header(), a.Body)
 	}
 	w.send("DELETE", "/webhook-endpoints/"+id, "", "Authorization", w.shop).Refused(404, "")
-	w.ask("GET", "/webhook-endpoints/"+id, "").Refused(404, "")
+	w.call("GET", "/webhook-endpoints/"+id, "").Refused(404, "")
 	if w.engine.changed != 2 {
 		t.Errorf("notified %d times", w.engine.changed)
 	}
@@ -135,7 +135,7 @@ func TestRemovingAnEndpoint(t *testing.T) {
 
 func TestRotatingASecret(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/webhook-endpoints", hook).Want(201)
+	body := w.call("POST", "/webhook-endpoints", hook).Want(201)
 	id, first := body["id"].(string), body["secret"].(string)
 	path := "/webhook-endpoints/" + id + "/rotate-secret"
 	rotated := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
@@ -152,16 +152,16 @@ func TestRotatingASecret(t *testing.T) {
 	if again.Body.String() != rotated.Body.String() || w.engine.own[0].Secret != e.Secret {
 		t.Errorf("the replay is %s, want %s", again.Body, rotated.Body)
 	}
-	body = w.ask("POST", path, `{"overlapHours":168}`).Want(200)
+	body = w.call("POST", path, `{"overlapHours":168}`).Want(200)
 	if body["previousSecretUntil"] != w.clock.Now().Add(168*time.Hour).Format(time.RFC3339) {
 		t.Errorf("got %v", body)
 	}
-	body = w.ask("POST", path, `{"overlapHours":0}`).Want(200)
+	body = w.call("POST", path, `{"overlapHours":0}`).Want(200)
 	if e := w.engine.own[0]; body["previousSecretUntil"] != nil || e.Previous != "" || !e.PreviousUntil.IsZero() {
 		t.Errorf("got %v, %+v", body, e)
 	}
 	for _, hours := range []string{"-1", "169", `"24"`, "1.5"} {
-		w.ask("POST", path, `{"overlapHours":`+hours+`}`).Refused(400, "overlapHours")
+		w.call("POST", path, `{"overlapHours":`+hours+`}`).Refused(400, "overlapHours")
 	}
 }
 

@@ -42,7 +42,7 @@ func evt(o bridge.Order, n int64) string { return bridge.EventKey{Order: o.ID, S
 func TestTheContentOfAnEvent(t *testing.T) {
 	w := newWorld(t)
 	o := w.life(w.engine.newOrder("shop"))
-	body := w.ask("GET", "/events", "").Want(200)
+	body := w.call("GET", "/events", "").Want(200)
 	first := at(body, "events", 0).(map[string]any)
 	if first["id"] != evt(o, 1) || first["order"] != string(o.ID) || first["sequence"] != 1.0 || first["type"] != "order.created" ||
 		first["at"] != "2026-01-02T12:00:00Z" || first["source"] != "merchant" || len(first) != 7 {
@@ -66,7 +66,7 @@ func TestTheContentOfAnEvent(t *testing.T) {
 
 func TestFollowingTheFeed(t *testing.T) {
 	w := newWorld(t)
-	if got := w.ask("GET", "/events", "").Body.String(); got != `{"events":[],"next":null}` {
+	if got := w.call("GET", "/events", "").Body.String(); got != `{"events":[],"next":null}` {
 		t.Errorf("an empty feed is %s", got)
 	}
 	o := w.life(w.engine.newOrder("shop"))
@@ -74,7 +74,7 @@ func TestFollowingTheFeed(t *testing.T) {
 		var seen []string
 		after := ""
 		for range 5 { // a reader that has all of it continues polling
-			body := w.ask("GET", path+"?limit=3"+after, "").Want(200)
+			body := w.call("GET", path+"?limit=3"+after, "").Want(200)
 			for _, e := range body["events"].([]any) {
 				seen = append(seen, at(e, "id").(string))
 			}
@@ -84,8 +84,8 @@ func TestFollowingTheFeed(t *testing.T) {
 			t.Errorf("%s: saw %v, then %s", path, seen, after)
 		}
 	}
-	if want := (store.FeedQuery{App: "shop", After: bridge.EventKey{Order: o.ID, Sequence: 7}, Limit: 3}); w.engine.asked != want {
-		t.Errorf("requested %+v", w.engine.asked)
+	if want := (store.FeedQuery{App: "shop", After: bridge.EventKey{Order: o.ID, Sequence: 7}, Limit: 3}); w.engine.lastQuery != want {
+		t.Errorf("requested %+v", w.engine.lastQuery)
 	}
 	other := w.life(w.engine.newOrder("shop"))
 	for path, after := range map[string]string{
@@ -95,7 +95,7 @@ func TestFollowingTheFeed(t *testing.T) {
 		"/orders/" + string(o.ID) + "/events?x": evt(other, 1),
 	} {
 		path, _, _ = strings.Cut(path, "?")
-		w.ask("GET", path+"?after="+after, "").Refused(400, "after")
+		w.call("GET", path+"?after="+after, "").Refused(400, "after")
 	}
 }
 

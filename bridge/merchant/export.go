@@ -49,7 +49,7 @@ func (a *API) exportTable(c *gin.Context, r *request) error {
 	return nil
 }
 
-// exportQuery reads which table is asked for: "orders.csv".
+// exportQuery reads which table is requested: "orders.csv".
 func (a *API) exportQuery(c *gin.Context, r *request) (q export.Query, err error) {
 	kind, format, _ := strings.Cut(c.Param("file"), ".")
 	q = export.Query{Kind: export.Kind(kind), Format: export.Format(format), App: r.app, Now: a.now()}

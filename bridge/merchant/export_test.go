@@ -14,7 +14,7 @@ func TestAnExportHasTheOrdersOfItsAppAndSaysHowManyRowsItHas(t *testing.T) {
 	own, foreign := w.belongings("shop"), w.belongings("club")
 	w.clock.Advance(time.Minute)
 	for file, rows := range map[string]string{"orders.csv": "2", "orders.jsonl": "2", "refunds.csv": "1", "events.jsonl": "1"} {
-		a := w.in(t).ask("GET", "/exports/"+file+"?zone=Asia/Hong_Kong", "")
+		a := w.in(t).call("GET", "/exports/"+file+"?zone=Asia/Hong_Kong", "")
 		body := a.Body.String()
 		if a.Code != 200 || !strings.Contains(body, own["orders"]) || strings.Contains(body, foreign["orders"]) || !strings.Contains(body, "+08:00") {
 			t.Errorf("%s: got %d %s", file, a.Code, body)
@@ -40,7 +40,7 @@ func TestAnExportThatMakesNoSenseIsRefused(t *testing.T) {
 		"orders.csv?limit=1":       {400, "limit"},
 		"events.jsonl?to=tomorrow": {400, "to"},
 	} {
-		t.Run(path, func(t *testing.T) { w.in(t).ask("GET", "/exports/"+path, "").Refused(test.status, test.field) })
+		t.Run(path, func(t *testing.T) { w.in(t).call("GET", "/exports/"+path, "").Refused(test.status, test.field) })
 	}
 }
 

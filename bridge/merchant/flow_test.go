@@ -18,9 +18,9 @@ import (
 
 // purse is a wallet that executes every call.
 type purse struct {
-	status wallet.Status
-	loses  int // answers to refunds that get lost
-	asked  []string
+	status   wallet.Status
+	loses    int // answers to refunds that get lost
+	requests []string
 }
 
 func (p *purse) payment(ref wallet.Ref) wallet.Payment {
@@ -38,7 +38,7 @@ func (p *purse) QueryPayment(_ context.Context, ref wallet.Ref) (wallet.Payment,
 }
 
 func (p *purse) Refund(_ context.Context, req wallet.RefundRequest) (wallet.Refund, error) {
-	p.asked = append(p.asked, req.RequestID)
+	p.requests = append(p.requests, req.RequestID)
 	if p.loses > 0 {
 		p.loses--
 		return wallet.Refund{}, fault.New(fault.Unknown, "purse", "No answer.")
@@ -82,24 +82,24 @@ func (w *world) withEngine(p wallet.Wallet) *world {
 func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 	p := &purse{status: wallet.Pending}
 	w := newWorld(t).withEngine(p)
-	body := w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201)
+	body := w.call("POST", "/orders", with("wallet", `"purse"`)).Want(201)
 	id := at(body, "order", "id").(string)
 	if at(body, "action", "url") != "https://wallet.example/pay" || at(body, "order", "status") != "pending" {
 		t.Errorf("got %v", body)
 	}
 	p.status = wallet.Paid
-	if body := w.ask("POST", "/orders/"+id+"/refresh", "").Want(200); body["status"] != "paid" {
+	if body := w.call("POST", "/orders/"+id+"/refresh", "").Want(200); body["status"] != "paid" {
 		t.Errorf("got %v", body)
 	}
-	refund := w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"100"}}`).Want(201)
+	refund := w.call("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"100"}}`).Want(201)
 	if refund["status"] != "succeeded" || at(refund, "amount", "value") != "100" {
 		t.Errorf("got %v", refund)
 	}
-	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"201"}}`).Refused(400, "amount")
-	w.ask("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"EUR","value":"1"}}`).Refused(400, "amount.currency")
-	w.ask("POST", "/orders/"+id+"/capture", "").Refused(409, "")
-	w.ask("POST", "/orders/"+id+"/cancel", "").Refused(409, "")
-	events := w.ask("GET", "/orders/"+id+"/events", "").Want(200)
+	w.call("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"USD","value":"201"}}`).Refused(400, "amount")
+	w.call("POST", "/orders/"+id+"/refunds", `{"amount":{"currency":"EUR","value":"1"}}`).Refused(400, "amount.currency")
+	w.call("POST", "/orders/"+id+"/capture", "").Refused(409, "")
+	w.call("POST", "/orders/"+id+"/cancel", "").Refused(409, "")
+	events := w.call("GET", "/orders/"+id+"/events", "").Want(200)
 	var types []any
 	for _, e := range events["events"].([]any) {
 		types = append(types, at(e, "type"))
@@ -107,7 +107,7 @@ func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 	if got := asJSON(t, types); got != `["order.created","order.pending","order.paid","refund.pending","refund.succeeded"]` {
 		t.Errorf("it happened: %s", got)
 	}
-	if body := w.ask("GET", "/wallets", "").Want(200); at(body, "wallets", 0, "capabilities", "refund") != true || at(body, "wallets", 0, "capabilities", "void") != false {
+	if body := w.call("GET", "/wallets", "").Want(200); at(body, "wallets", 0, "capabilities", "refund") != true || at(body, "wallets", 0, "capabilities", "void") != false {
 		t.Errorf("got %v", body)
 	}
 }
@@ -117,7 +117,7 @@ func TestAMerchantSellsRefundsAndReadsItAll(t *testing.T) {
 func TestARefundWhoseAnswerWasLostIsOneRefund(t *testing.T) {
 	p := &purse{status: wallet.Paid, loses: 1}
 	w := newWorld(t).withEngine(answering{p})
-	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
+	id := at(w.call("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
 	refund := func() answer {
 		return w.send("POST", "/orders/"+id+"/refunds", `{"reason":"cold"}`, "Authorization", w.shop, "Idempotency-Key", "k")
 	}
@@ -129,8 +129,8 @@ func TestARefundWhoseAnswerWasLostIsOneRefund(t *testing.T) {
 	if again := refund(); again.Body.String() != first.Body.String() {
 		t.Errorf("the replay is %s, want %s", again.Body, first.Body)
 	}
-	order := w.ask("GET", "/orders/"+id, "").Want(200)
-	if len(order["refunds"].([]any)) != 1 || at(order, "refunded", "value") != "300" || len(p.asked) != 2 || p.asked[0] != p.asked[1] {
-		t.Errorf("got %v; requested %v", order, p.asked)
+	order := w.call("GET", "/orders/"+id, "").Want(200)
+	if len(order["refunds"].([]any)) != 1 || at(order, "refunded", "value") != "300" || len(p.requests) != 2 || p.requests[0] != p.requests[1] {
+		t.Errorf("got %v; requested %v", order, p.requests)
 	}
 }

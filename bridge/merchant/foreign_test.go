@@ -43,7 +43,7 @@ var foreignBodies = map[string]string{
 	"POST inbox/:id/dismiss": `{"note":"x"}`, "POST deliveries/:id/dismiss": `{"note":"x"}`,
 }
 
-// TestWhatIsAnotherAppsDoesNotExist asks every route about what another app has, and
+// TestWhatIsAnotherAppsDoesNotExist calls every route with what another app has, and
 // about what does not exist: the answers are the same.
 func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 	w := newWorld(t)
@@ -56,34 +56,34 @@ func TestWhatIsAnotherAppsDoesNotExist(t *testing.T) {
 		if !named {
 			continue
 		}
-		ask := func(id string) answer {
+		get := func(id string) answer {
 			body := foreignBodies[route.Method+" "+path]
-			return w.ask(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
+			return w.call(route.Method, "/"+strings.Replace(path, ":id", id, 1), body, "X-Request-Id", "r")
 		}
-		theirs, none := ask(foreign[kind]), ask(missing[kind])
+		theirs, none := get(foreign[kind]), get(missing[kind])
 		theirs.Refused(404, "")
 		if theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s %s: %s differs from %s", route.Method, path, theirs.Body, none.Body)
 		}
 	}
 	for _, list := range []string{"/refunds?order=", "/deliveries?order="} {
-		theirs, none := w.ask("GET", list+foreign["orders"], ""), w.ask("GET", list+missing["orders"], "")
+		theirs, none := w.call("GET", list+foreign["orders"], ""), w.call("GET", list+missing["orders"], "")
 		if theirs.Want(200); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
 	for list, kind := range map[string]string{"/orders?cursor=": "orders", "/refunds?cursor=": "refunds", "/deliveries?cursor=": "deliveries", "/agreements?cursor=": "agreements", "/inbox?cursor=": "inbox"} {
-		theirs := w.ask("GET", list+foreign[kind], "", "X-Request-Id", "r")
-		none := w.ask("GET", list+missing[kind], "", "X-Request-Id", "r")
+		theirs := w.call("GET", list+foreign[kind], "", "X-Request-Id", "r")
+		none := w.call("GET", list+missing[kind], "", "X-Request-Id", "r")
 		if theirs.Refused(400, "cursor"); theirs.Body.String() != none.Body.String() {
 			t.Errorf("%s: %s differs from %s", list, theirs.Body, none.Body)
 		}
 	}
-	w.ask("POST", "/orders", with("agreement", `"`+foreign["agreements"]+`"`)).Refused(400, "agreement")
+	w.call("POST", "/orders", with("agreement", `"`+foreign["agreements"]+`"`)).Refused(400, "agreement")
 	event := strings.Replace(foreign["orders"], "ord_", "evt_", 1) + "-1"
-	w.ask("GET", "/events?after="+event, "").Refused(400, "after")
-	w.ask("GET", "/webhook-endpoints/webhook", "").Refused(404, "") // the club's configuration names it
-	w.ask("DELETE", "/webhook-endpoints/webhook", "").Refused(404, "")
+	w.call("GET", "/events?after="+event, "").Refused(400, "after")
+	w.call("GET", "/webhook-endpoints/webhook", "").Refused(404, "") // the club's configuration names it
+	w.call("DELETE", "/webhook-endpoints/webhook", "").Refused(404, "")
 	if len(w.engine.claims) != before || len(w.engine.done)+len(w.engine.captured)+len(w.engine.refunded) > 0 || w.engine.changed > 0 {
 		t.Errorf("something was done: %v %v", w.engine.done, w.engine.claims)
 	}
@@ -93,7 +93,7 @@ func TestListsShowTheKeysAppOnly(t *testing.T) {
 	w := newWorld(t)
 	own, foreign := w.belongings("shop"), w.belongings("club")
 	for _, path := range []string{"/orders", "/refunds", "/events", "/webhook-endpoints", "/deliveries", "/agreements"} {
-		body := w.ask("GET", path, "").Body.String()
+		body := w.call("GET", path, "").Body.String()
 		core := strings.TrimPrefix(foreign["orders"], "ord_")
 		if strings.Contains(body, core) || strings.Contains(body, "club") {
 			t.Errorf("GET %s shows the club's: %s", path, body)

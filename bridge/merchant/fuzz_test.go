@@ -24,7 +24,7 @@ func FuzzQuery(f *testing.F) {
 			return // no request line can carry it
 		}
 		for _, list := range lists {
-			a := w.ask("GET", list+"?"+query, "")
+			a := w.call("GET", list+"?"+query, "")
 			switch {
 			case a.Code != 200 && a.Code != 400:
 				t.Errorf("GET %s?%s: got %d %s", list, query, a.Code, a.Body)
@@ -48,7 +48,7 @@ func fuzzBody(f *testing.F, route func(w *world) (method, path string), seeds ..
 		clear(w.engine.claims)
 		w.engine.own, w.engine.refunded = nil, nil
 		method, path := route(w)
-		a := w.ask(method, path, body)
+		a := w.call(method, path, body)
 		switch a.Code {
 		case 200, 201, 400, 413, 415, 422:
 		default:

@@ -123,7 +123,7 @@ func paidAt(o *bridge.Order, walletName, paymentID string) bool {
 	})
 }
 
-// retryItem applies a kept notification again, by a look at its order. The first answer
+// retryItem applies a kept notification again, by a query of its order. The first answer
 // under a key is the answer.
 //
 // Faults: NotFound; Conflict when the notification was dismissed or leads to no order of

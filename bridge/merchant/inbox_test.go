@@ -18,20 +18,20 @@ func TestTheInboxShowsTheAppsWalletsAlone(t *testing.T) {
 	w.engine.keep("sandbox", "2", nil)
 	w.engine.keep("second", "3", nil)
 	w.engine.keep("sandbox", "4", nil)
-	body := w.ask("GET", "/inbox?limit=2", "").Want(200)
+	body := w.call("GET", "/inbox?limit=2", "").Want(200)
 	if at(body, "notifications", 0, "id") != "ntf_4" || at(body, "notifications", 1, "id") != "ntf_3" || body["next"] != "ntf_3" {
 		t.Errorf("got %v", body)
 	}
-	body = w.ask("GET", "/inbox?cursor=ntf_3", "").Want(200)
+	body = w.call("GET", "/inbox?cursor=ntf_3", "").Want(200)
 	if len(body["notifications"].([]any)) != 1 || at(body, "notifications", 0, "id") != "ntf_2" || body["next"] != nil {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(404, "")
-	w.ask("POST", "/inbox/ntf_1/dismiss", `{"note":"x"}`).Refused(404, "")
-	w.ask("GET", "/inbox?dismissed=maybe", "").Refused(400, "dismissed")
-	w.ask("GET", "/inbox?cursor=ord_1", "").Refused(400, "cursor")
+	w.call("POST", "/inbox/ntf_1/retry", "").Refused(404, "")
+	w.call("POST", "/inbox/ntf_1/dismiss", `{"note":"x"}`).Refused(404, "")
+	w.call("GET", "/inbox?dismissed=maybe", "").Refused(400, "dismissed")
+	w.call("GET", "/inbox?cursor=ord_1", "").Refused(400, "cursor")
 	w.engine.apps["shop"] = nil // no longer served
-	if body := w.ask("GET", "/inbox", "").Want(200); len(body["notifications"].([]any)) != 0 {
+	if body := w.call("GET", "/inbox", "").Want(200); len(body["notifications"].([]any)) != 0 {
 		t.Errorf("got %v", body)
 	}
 }
@@ -47,7 +47,7 @@ func TestANotificationOfTheInbox(t *testing.T) {
 		item.Order, item.RequestID, item.PaymentID, item.Event = o.ID, "R1", "P1", event
 		item.Body = []byte(`{"accessToken":"tell-nobody","inner":"{\"authCode\":\"tell-nobody\",\"n\":1}","amount": 3.00}`)
 	})
-	body := w.ask("GET", "/inbox", "").Want(200)
+	body := w.call("GET", "/inbox", "").Want(200)
 	got := at(body, "notifications", 0).(map[string]any)
 	want := map[string]any{
 		"id": "ntf_1", "wallet": "sandbox", "status": "kept", "order": string(o.ID), "requestId": "R1", "walletPaymentId": "P1",
@@ -68,7 +68,7 @@ func TestABodyThatIsNoTextIsShownAsBase64(t *testing.T) {
 	w := newWorld(t)
 	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.Body, item.Event = []byte{0xff, 0xfe, 'a'}, nil })
 	w.engine.keep("sandbox", "2", func(item *store.InboxItem) { item.Body = []byte("token=tell-nobody&n=1") })
-	body := w.ask("GET", "/inbox", "").Want(200)
+	body := w.call("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 0, "body") != "token=[redacted]&n=1" {
 		t.Errorf("a form is shown as %v", at(body, "notifications", 0, "body"))
 	}
@@ -81,11 +81,11 @@ func TestANotificationNeverNamesAnotherAppsOrder(t *testing.T) {
 	w := newWorld(t)
 	clubs := w.engine.newOrder("club")
 	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.Order, item.Reason = clubs.ID, "the order is another wallet's" })
-	body := w.ask("GET", "/inbox", "").Want(200)
+	body := w.call("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 0, "order") != "" || strings.Contains(asJSON(t, body), string(clubs.ID)) {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "")
+	w.call("POST", "/inbox/ntf_1/retry", "").Refused(409, "")
 	if len(w.engine.done) > 0 {
 		t.Errorf("the engine did %v", w.engine.done)
 	}
@@ -95,20 +95,20 @@ func TestRetryingANotification(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop")
 	w.engine.keep("sandbox", "1", nil)
-	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "") // it leads nowhere
+	w.call("POST", "/inbox/ntf_1/retry", "").Refused(409, "") // it leads nowhere
 	w.engine.keep("sandbox", "2", func(item *store.InboxItem) { item.Order = o.ID })
 	w.engine.stays = true
-	if body := w.ask("POST", "/inbox/ntf_2/retry", "").Want(200); body["status"] != "kept" || body["order"] != string(o.ID) {
+	if body := w.call("POST", "/inbox/ntf_2/retry", "").Want(200); body["status"] != "kept" || body["order"] != string(o.ID) {
 		t.Errorf("got %v", body)
 	}
 	w.engine.fail = fault.New(fault.Unknown, "test", "No answer.")
-	w.ask("POST", "/inbox/ntf_2/retry", "").Refused(504, "")
+	w.call("POST", "/inbox/ntf_2/retry", "").Refused(504, "")
 	w.engine.stays, w.engine.fail = false, nil
-	if body := w.ask("POST", "/inbox/ntf_2/retry", "{}").Want(200); body["status"] != "applied" {
+	if body := w.call("POST", "/inbox/ntf_2/retry", "{}").Want(200); body["status"] != "applied" {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_2/retry", "").Refused(404, "")
-	w.ask("POST", "/inbox/ntf_1/retry", `{"force":true}`).Refused(400, "force")
+	w.call("POST", "/inbox/ntf_2/retry", "").Refused(404, "")
+	w.call("POST", "/inbox/ntf_1/retry", `{"force":true}`).Refused(400, "force")
 }
 
 // TestNewsByAWalletsOwnIDLeadsToItsOrder: an item without an order of ours is matched by
@@ -123,7 +123,7 @@ func TestNewsByAWalletsOwnIDLeadsToItsOrder(t *testing.T) {
 	w.engine.put(other)
 	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.PaymentID = "P1" })
 	w.engine.keep("sandbox", "2", func(item *store.InboxItem) { item.PaymentID = "P9" })
-	body := w.ask("GET", "/inbox", "").Want(200)
+	body := w.call("GET", "/inbox", "").Want(200)
 	if at(body, "notifications", 1, "order") != string(o.ID) || at(body, "notifications", 0, "order") != "" {
 		t.Errorf("got %v", body)
 	}
@@ -134,22 +134,22 @@ func TestDismissingANotification(t *testing.T) {
 	o := w.engine.newOrder("shop")
 	w.engine.keep("sandbox", "1", func(item *store.InboxItem) { item.Order = o.ID })
 	path := "/inbox/ntf_1/dismiss"
-	body := w.ask("POST", path, `{"note":"a test of the wallet's"}`).Want(200)
+	body := w.call("POST", path, `{"note":"a test of the wallet's"}`).Want(200)
 	if body["status"] != "dismissed" || at(body, "dismissed", "by") != "till of shop (key_shop)" || at(body, "dismissed", "note") != "a test of the wallet's" || at(body, "dismissed", "at") != "2026-01-02T12:00:00Z" {
 		t.Errorf("got %v", body)
 	}
 	w.clock.Advance(time.Hour)
-	if again := w.ask("POST", path, `{"note":"another"}`).Want(200); at(again, "dismissed", "note") != "a test of the wallet's" {
+	if again := w.call("POST", path, `{"note":"another"}`).Want(200); at(again, "dismissed", "note") != "a test of the wallet's" {
 		t.Errorf("got %v", again)
 	}
-	w.ask("POST", path, `{}`).Refused(400, "note")
-	w.ask("POST", path, `{"note":"  "}`).Refused(400, "note")
-	w.ask("POST", "/inbox/ntf_1/retry", "").Refused(409, "")
-	w.ask("POST", "/inbox/ntf_9/dismiss", `{"note":"x"}`).Refused(404, "")
-	if body := w.ask("GET", "/inbox", "").Want(200); len(body["notifications"].([]any)) != 0 {
+	w.call("POST", path, `{}`).Refused(400, "note")
+	w.call("POST", path, `{"note":"  "}`).Refused(400, "note")
+	w.call("POST", "/inbox/ntf_1/retry", "").Refused(409, "")
+	w.call("POST", "/inbox/ntf_9/dismiss", `{"note":"x"}`).Refused(404, "")
+	if body := w.call("GET", "/inbox", "").Want(200); len(body["notifications"].([]any)) != 0 {
 		t.Errorf("got %v", body)
 	}
-	if body := w.ask("GET", "/inbox?dismissed=true", "").Want(200); at(body, "notifications", 0, "id") != "ntf_1" {
+	if body := w.call("GET", "/inbox?dismissed=true", "").Want(200); at(body, "notifications", 0, "id") != "ntf_1" {
 		t.Errorf("got %v", body)
 	}
 }
@@ -159,7 +159,7 @@ func TestDismissingANotification(t *testing.T) {
 func TestKeptNewsIsSeenAndDismissedThroughTheEngine(t *testing.T) {
 	p := &purse{status: wallet.Pending}
 	w := newWorld(t).withEngine(p)
-	id := at(w.ask("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
+	id := at(w.call("POST", "/orders", with("wallet", `"purse"`)).Want(201), "order", "id").(string)
 	db := w.db
 	for n, item := range []store.InboxItem{
 		{ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C01", Wallet: "purse", EventID: "e1", Order: bridge.OrderID(id), Reason: "not borne out"},
@@ -170,17 +170,17 @@ func TestKeptNewsIsSeenAndDismissedThroughTheEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	body := w.ask("GET", "/inbox", "").Want(200)
+	body := w.call("GET", "/inbox", "").Want(200)
 	if len(body["notifications"].([]any)) != 1 || at(body, "notifications", 0, "order") != id {
 		t.Fatalf("got %v", body)
 	}
 	path := "/inbox/" + at(body, "notifications", 0, "id").(string)
-	if body := w.ask("POST", path+"/retry", "").Want(200); body["status"] != "kept" {
+	if body := w.call("POST", path+"/retry", "").Want(200); body["status"] != "kept" {
 		t.Errorf("what cannot be read was applied: %v", body)
 	}
-	w.ask("POST", path+"/dismiss", `{"note":"a duplicate"}`).Want(200)
-	if body := w.ask("GET", "/inbox?dismissed=true", "").Want(200); at(body, "notifications", 0, "dismissed", "note") != "a duplicate" {
+	w.call("POST", path+"/dismiss", `{"note":"a duplicate"}`).Want(200)
+	if body := w.call("GET", "/inbox?dismissed=true", "").Want(200); at(body, "notifications", 0, "dismissed", "note") != "a duplicate" {
 		t.Errorf("got %v", body)
 	}
-	w.ask("POST", "/inbox/ntf_01KAGD3Z8Q9M5X7T2V4B6N8C02/dismiss", `{"note":"x"}`).Refused(404, "")
+	w.call("POST", "/inbox/ntf_01KAGD3Z8Q9M5X7T2V4B6N8C02/dismiss", `{"note":"x"}`).Refused(404, "")
 }

@@ -99,9 +99,9 @@ func TestAKeyEndsWhenItExpires(t *testing.T) {
 	w := newWorld(t)
 	w.withKey(func(k *store.APIKey) { k.ExpiresAt = w.clock.Now().Add(time.Hour) })
 	w.clock.Advance(time.Hour - time.Millisecond)
-	w.ask("GET", "/orders", "").Want(200)
+	w.call("GET", "/orders", "").Want(200)
 	w.clock.Advance(time.Millisecond)
-	a := w.ask("GET", "/orders", "")
+	a := w.call("GET", "/orders", "")
 	if a.Refused(401, ""); !strings.Contains(a.Body.String(), "has expired") {
 		t.Errorf("got %s", a.Body)
 	}
@@ -119,10 +119,10 @@ func TestAKeyIsAcceptedFromItsNetworksOnly(t *testing.T) {
 			}
 		})
 		if lets {
-			w.ask("GET", "/orders", "").Want(200)
+			w.call("GET", "/orders", "").Want(200)
 			continue
 		}
-		a := w.ask("GET", "/orders", "")
+		a := w.call("GET", "/orders", "")
 		if a.Refused(403, ""); strings.Contains(a.Body.String(), "10.0.0") {
 			t.Errorf("the answer names the networks: %s", a.Body)
 		}
@@ -149,9 +149,9 @@ func TestAddressesOfNetworks(t *testing.T) {
 
 func TestTheLastUseOfAKeyIsStoredBesideItsRequests(t *testing.T) {
 	w := newWorld(t)
-	w.ask("GET", "/orders", "")
+	w.call("GET", "/orders", "")
 	w.clock.Advance(time.Second)
-	w.ask("GET", "/orders/none", "")
+	w.call("GET", "/orders/none", "")
 	w.send("GET", "/orders", "", "Authorization", "Bearer mk_nobody")
 	if len(w.engine.used) > 0 {
 		t.Errorf("a request has waited for %v", w.engine.used)
@@ -162,13 +162,13 @@ func TestTheLastUseOfAKeyIsStoredBesideItsRequests(t *testing.T) {
 		t.Errorf("stored %q, want the last use once", got)
 	}
 	w.engine.keysDown = errUnavailable
-	w.ask("GET", "/orders", "") // and nothing is used
+	w.call("GET", "/orders", "") // and nothing is used
 	w.api.RunOnce(t.Context())
 }
 
 func TestRunStoresTheLastUsesWhenItEnds(t *testing.T) {
 	w := newWorld(t)
-	w.ask("GET", "/orders", "")
+	w.call("GET", "/orders", "")
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if err := w.api.Run(ctx); !errors.Is(err, context.Canceled) || len(w.engine.used) != 1 {
@@ -217,8 +217,8 @@ func FuzzKeyDigest(f *testing.F) {
 	})
 }
 
-// asks is what each route asks of a key: any of its scopes.
-var asks = map[string][]store.Scope{
+// scopesOf is what each route requires of a key: any of its scopes.
+var scopesOf = map[string][]store.Scope{
 	"POST /orders":                              {store.ScopeOrders},
 	"GET /orders":                               {store.ScopeRead},
 	"GET /orders/:id":                           {store.ScopeRead},
@@ -259,8 +259,8 @@ var asks = map[string][]store.Scope{
 func TestEachRouteRequiresItsScope(t *testing.T) {
 	w := newWorld(t)
 	contract.Routes(t, w.router.Routes(), "/v1/")
-	if got := len(w.router.Routes()); got != len(asks) {
-		t.Errorf("%d routes, want %d", got, len(asks))
+	if got := len(w.router.Routes()); got != len(scopesOf) {
+		t.Errorf("%d routes, want %d", got, len(scopesOf))
 	}
 	keys := map[store.Scope]string{}
 	for _, scope := range store.Scopes {
@@ -269,7 +269,7 @@ func TestEachRouteRequiresItsScope(t *testing.T) {
 	none := w.key("shop")
 	for _, route := range w.router.Routes() {
 		path := strings.TrimPrefix(route.Path, "/v1")
-		open, known := asks[route.Method+" "+path]
+		open, known := scopesOf[route.Method+" "+path]
 		if !known {
 			t.Errorf("%s %s is not in the contract", route.Method, path)
 			continue

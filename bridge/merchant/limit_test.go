@@ -30,9 +30,9 @@ func limited(t *testing.T, prefix string, most int) (*world, *limiter) {
 func TestRequestsCountByKey(t *testing.T) {
 	w, l := limited(t, "api:key_shop", 2)
 	for range 2 {
-		w.ask("GET", "/wallets", "").Want(200)
+		w.call("GET", "/wallets", "").Want(200)
 	}
-	a := w.ask("GET", "/wallets", "")
+	a := w.call("GET", "/wallets", "")
 	a.Refused(429, "")
 	if a.Header().Get("Retry-After") != "60" {
 		t.Errorf("headers are %v", a.Header())
@@ -46,7 +46,7 @@ func TestRequestsCountByKey(t *testing.T) {
 // TestAnAddressThatTriesKeysIsRefusedWithoutARead, but a merchant that shares it is still served.
 func TestAnAddressThatTriesKeysIsRefusedWithoutARead(t *testing.T) {
 	w, _ := limited(t, "bad-key:", 2)
-	w.ask("GET", "/wallets", "").Want(200)
+	w.call("GET", "/wallets", "").Want(200)
 	guess := func() answer {
 		text, _ := merchant.NewKey()
 		return w.send("GET", "/wallets", "", "Authorization", "Bearer "+text)
@@ -54,15 +54,15 @@ func TestAnAddressThatTriesKeysIsRefusedWithoutARead(t *testing.T) {
 	for range 3 {
 		guess().Refused(401, "")
 	}
-	looks := w.engine.reads
+	reads := w.engine.reads
 	for range 3 {
 		guess().Refused(429, "")
 	}
 	w.send("GET", "/wallets", "", "Authorization", "Bearer nonsense").Refused(429, "")
-	if w.engine.reads != looks {
-		t.Errorf("keys were looked up %d times by an address that is refused", w.engine.reads-looks)
+	if w.engine.reads != reads {
+		t.Errorf("keys were read %d times by an address that is refused", w.engine.reads-reads)
 	}
-	w.ask("GET", "/wallets", "").Want(200)                                  // a key that was valid before
+	w.call("GET", "/wallets", "").Want(200)                                 // a key that was valid before
 	w.send("GET", "/wallets", "", "Authorization", w.club).Refused(429, "") // and one that was not
 	w.send("GET", "/wallets", "").Refused(401, "")                          // no key is no guess
 	w.clock.Advance(time.Minute)
@@ -72,19 +72,19 @@ func TestAnAddressThatTriesKeysIsRefusedWithoutARead(t *testing.T) {
 // TestARevokedKeyIsNotAcceptedFromTheCache of when it was valid.
 func TestARevokedKeyIsNotAcceptedFromTheCache(t *testing.T) {
 	w, _ := limited(t, "bad-key:", 1)
-	w.ask("GET", "/wallets", "").Want(200)
+	w.call("GET", "/wallets", "").Want(200)
 	for digest, k := range w.engine.keys {
 		k.RevokedAt = w.clock.Now()
 		w.engine.keys[digest] = k
 	}
-	w.ask("GET", "/wallets", "").Refused(401, "")
+	w.call("GET", "/wallets", "").Refused(401, "")
 }
 
 func TestAWalletThatRefusesOurCallsIsReportedInItsHealth(t *testing.T) {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := newWorld(t)
 	w.engine.wallets = []outbound.Info{{Name: "sandbox", Failing: "unavailable", FailingReason: "The wallet did not accept our signature.", FailingSince: since}, {Name: "second"}}
-	body := w.ask("GET", "/wallets", "").Want(200)
+	body := w.call("GET", "/wallets", "").Want(200)
 	if got := at(body, "wallets", 0, "health", "failing"); got != "unavailable" {
 		t.Errorf("failing: got %v", got)
 	}

@@ -111,10 +111,10 @@ func TestWhatIsWrongWithAnOrderIsNamed(t *testing.T) {
 	if len(w.engine.wanted) > 0 {
 		t.Errorf("the engine was called with %v", w.engine.wanted)
 	}
-	w.ask("POST", "/orders", tea+tea).Refused(400, "")
-	w.ask("POST", "/orders", "").Refused(400, "")
-	w.ask("POST", "/orders?wallet=sandbox", tea).Refused(400, "wallet")
-	w.ask("POST", "/orders", with("metadata", `{"k":"`+strings.Repeat("x", 70_000)+`"}`)).Refused(413, "")
+	w.call("POST", "/orders", tea+tea).Refused(400, "")
+	w.call("POST", "/orders", "").Refused(400, "")
+	w.call("POST", "/orders?wallet=sandbox", tea).Refused(400, "wallet")
+	w.call("POST", "/orders", with("metadata", `{"k":"`+strings.Repeat("x", 70_000)+`"}`)).Refused(413, "")
 }
 
 func TestWhatFitsAnOrderIsTaken(t *testing.T) {
@@ -132,13 +132,13 @@ func TestWhatFitsAnOrderIsTaken(t *testing.T) {
 		"a payer of another wallet":  with("payer", `{"id":"ann","wallet":"second"}`),
 		"a plain address":            with("returnUrl", `"http://127.0.0.1:8080"`),
 	} {
-		t.Run(name, func(t *testing.T) { w.in(t).ask("POST", "/orders", body).Want(201) })
+		t.Run(name, func(t *testing.T) { w.in(t).call("POST", "/orders", body).Want(201) })
 	}
 }
 
 func TestAllMistakesAreNamedTogether(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/orders", `{"amount":{"currency":"XXX","value":"1"},"description":"a\nb","method":"m","returnUrl":"x","metadata":{"k":"\u0000"}}`).Want(400)
+	body := w.call("POST", "/orders", `{"amount":{"currency":"XXX","value":"1"},"description":"a\nb","method":"m","returnUrl":"x","metadata":{"k":"\u0000"}}`).Want(400)
 	if got := len(body["errors"].([]any)); got != 5 {
 		t.Errorf("got %v", body["errors"])
 	}
@@ -160,7 +160,7 @@ func FuzzOrderBody(f *testing.F) {
 		w.engine.wanted, w.engine.records.made = nil, nil
 		clear(w.engine.orders)
 		clear(w.engine.claims)
-		a := w.ask("POST", "/orders", body)
+		a := w.call("POST", "/orders", body)
 		switch a.Code {
 		case 400, 413:
 			if len(w.engine.wanted) > 0 {

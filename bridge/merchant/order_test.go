@@ -24,7 +24,7 @@ func TestAnOrderWithEverything(t *testing.T) {
 		"wallet":"sandbox","method":"card","channel":"h5","payer":{"id":"ann"},
 		"items":[{"sku":"tea","name":"Tea","quantity":2,"amount":{"currency":"USD","value":"300","decimal":"3.00"}}],
 		"metadata":{"table":"7","note":"one\n\ttwo"},"capture":"manual","expiresIn":600,"returnUrl":"https://shop.example/back?a=1"}`
-	body := w.ask("POST", "/orders", everything).Want(201)
+	body := w.call("POST", "/orders", everything).Want(201)
 	id := at(body, "order", "id").(string)
 	if at(body, "order", "metadata", "table") != "7" || at(body, "order", "payments", 0, "requestId") != "REQUEST" {
 		t.Errorf("the merchant does not see what is theirs: %v", body)
@@ -57,7 +57,7 @@ func TestAnOrderWithEverything(t *testing.T) {
 
 func TestAnOrderWithoutAWalletWaitsForItsPayer(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/orders", tea).Want(201)
+	body := w.call("POST", "/orders", tea).Want(201)
 	if _, there := body["action"]; there || len(body) != 3 {
 		t.Errorf("got %v", body)
 	}
@@ -65,7 +65,7 @@ func TestAnOrderWithoutAWalletWaitsForItsPayer(t *testing.T) {
 	if !got.Unpaid || got.Hold != nil || got.Expiry != 0 || got.Payer != (bridge.Payer{}) || got.Wallet != "" {
 		t.Errorf("the engine was called with %+v", got)
 	}
-	w.ask("POST", "/orders", `{"amount":{"currency":"USD","value":"300"},"description":"Tea","capture":"automatic"}`).Want(201)
+	w.call("POST", "/orders", `{"amount":{"currency":"USD","value":"300"},"description":"Tea","capture":"automatic"}`).Want(201)
 	if got := w.engine.wanted[1].Hold; got == nil || *got {
 		t.Error("an automatic capture was left to the app")
 	}
@@ -73,7 +73,7 @@ func TestAnOrderWithoutAWalletWaitsForItsPayer(t *testing.T) {
 
 func TestATokenOutlivesItsOrderByADay(t *testing.T) {
 	w := newWorld(t)
-	body := w.ask("POST", "/orders", tea).Want(201)
+	body := w.call("POST", "/orders", tea).Want(201)
 	token := body["orderToken"].(string)
 	w.clock.Advance(24 * time.Hour)
 	if _, err := w.tokens.ParseOrder(token); err != nil {
@@ -88,14 +88,14 @@ func TestATokenOutlivesItsOrderByADay(t *testing.T) {
 func TestAnOrderIsShownToItsMerchant(t *testing.T) {
 	w := newWorld(t)
 	o := w.engine.newOrder("shop")
-	body := w.ask("GET", "/orders/"+string(o.ID), "").Want(200)
+	body := w.call("GET", "/orders/"+string(o.ID), "").Want(200)
 	if body["id"] != string(o.ID) || at(body, "metadata", "table") != "7" || at(body, "amount", "decimal") != "3.00" {
 		t.Errorf("got %v", body)
 	}
 	for _, id := range []string{"ord_1", "ord_01JZZZZZZZZZZZZZZZZZZZZZZZ", string(o.ID) + "0", "%00", strings.ToLower(string(o.ID))} {
-		w.ask("GET", "/orders/"+id, "").Refused(404, "")
+		w.call("GET", "/orders/"+id, "").Refused(404, "")
 	}
-	w.ask("GET", "/orders/"+string(o.ID)+"?expand=refunds", "").Refused(400, "expand")
+	w.call("GET", "/orders/"+string(o.ID)+"?expand=refunds", "").Refused(400, "expand")
 }
 
 func TestOperationsAnswerWithTheOrder(t *testing.T) {
@@ -103,30 +103,30 @@ func TestOperationsAnswerWithTheOrder(t *testing.T) {
 	o := w.engine.newOrder("shop")
 	path := "/orders/" + string(o.ID)
 	for _, what := range []string{"void", "cancel", "refresh"} {
-		if body := w.ask("POST", path+"/"+what, "").Want(200); body["id"] != string(o.ID) {
+		if body := w.call("POST", path+"/"+what, "").Want(200); body["id"] != string(o.ID) {
 			t.Errorf("%s answers %v", what, body)
 		}
-		w.ask("POST", path+"/"+what, `{"force":true}`).Refused(400, "force")
+		w.call("POST", path+"/"+what, `{"force":true}`).Refused(400, "force")
 	}
 	want := []string{"void " + string(o.ID) + " merchant", "cancel " + string(o.ID) + " merchant", "refresh " + string(o.ID) + " query"}
 	if !slices.Equal(w.engine.done, want) {
 		t.Errorf("done: %v", w.engine.done)
 	}
-	w.ask("POST", path+"/capture", "").Want(200)
-	w.ask("POST", path+"/capture", `{"amount":{"currency":"USD","decimal":"1.50"}}`).Want(200)
+	w.call("POST", path+"/capture", "").Want(200)
+	w.call("POST", path+"/capture", `{"amount":{"currency":"USD","decimal":"1.50"}}`).Want(200)
 	all, some := w.engine.captured[0], w.engine.captured[1]
 	if all != (engine.CaptureRequest{Source: bridge.FromMerchant}) || some.Amount != (wallet.Money{Minor: 150, Currency: "USD"}) {
 		t.Errorf("captured %+v and %+v", all, some)
 	}
-	w.ask("POST", path+"/capture", `{"amount":{"currency":"USD","value":"0"}}`).Refused(400, "amount")
-	w.ask("POST", path+"/capture", `{"amount":{"currency":"USD"}}`).Refused(400, "amount.value")
-	w.ask("POST", path+"/capture", `{"amount":"150"}`).Refused(400, "amount")
+	w.call("POST", path+"/capture", `{"amount":{"currency":"USD","value":"0"}}`).Refused(400, "amount")
+	w.call("POST", path+"/capture", `{"amount":{"currency":"USD"}}`).Refused(400, "amount.value")
+	w.call("POST", path+"/capture", `{"amount":"150"}`).Refused(400, "amount")
 	w.engine.fail = fault.New(fault.Conflict, "test", "No money is held.")
-	w.ask("POST", path+"/capture", "").Refused(409, "")
+	w.call("POST", path+"/capture", "").Refused(409, "")
 	w.engine.fail = fault.New(fault.Unsupported, "test", "This wallet cannot do that.")
-	w.ask("POST", path+"/void", "").Refused(422, "")
+	w.call("POST", path+"/void", "").Refused(422, "")
 	w.engine.fail = fault.New(fault.Unknown, "test", "No answer.")
-	w.ask("POST", path+"/refresh", "").Refused(504, "")
+	w.call("POST", path+"/refresh", "").Refused(504, "")
 }
 
 func TestListingOrders(t *testing.T) {
@@ -140,7 +140,7 @@ func TestListingOrders(t *testing.T) {
 	var seen []string
 	cursor := ""
 	for range 3 {
-		body := w.ask("GET", "/orders?limit=2"+cursor, "").Want(200)
+		body := w.call("GET", "/orders?limit=2"+cursor, "").Want(200)
 		for _, o := range body["orders"].([]any) {
 			seen = append(seen, at(o, "id").(string))
 		}
@@ -153,21 +153,21 @@ func TestListingOrders(t *testing.T) {
 	if !slices.Equal(seen, ids) || cursor != "" {
 		t.Errorf("saw %v, want %v; then %q", seen, ids, cursor)
 	}
-	if body := w.ask("GET", "/orders?limit=5", "").Want(200); body["next"] != nil {
+	if body := w.call("GET", "/orders?limit=5", "").Want(200); body["next"] != nil {
 		t.Errorf("a page that holds all has a next one: %v", body["next"])
 	}
 	query := url.Values{
 		"status": {"paid"}, "reference": {"R 1"}, "wallet": {"sandbox"}, "attention": {"any"},
 		"from": {"2026-01-01T08:00:00+08:00"}, "to": {"2026-02-01T00:00:00.5Z"}, "limit": {"100"},
 	}
-	if got := w.ask("GET", "/orders?"+query.Encode(), "").Body.String(); got != `{"orders":[],"next":null}` {
+	if got := w.call("GET", "/orders?"+query.Encode(), "").Body.String(); got != `{"orders":[],"next":null}` {
 		t.Errorf("got %s", got)
 	}
 	want := store.OrderQuery{
 		App: "shop", Status: wallet.Paid, Reference: "R 1", Wallet: "sandbox", Attention: store.AnyAttention, Limit: 101,
 		From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 1, 0, 0, 0, 5e8, time.UTC),
 	}
-	if w.engine.asked != want {
-		t.Errorf("requested %+v, want %+v", w.engine.asked, want)
+	if w.engine.lastQuery != want {
+		t.Errorf("requested %+v, want %+v", w.engine.lastQuery, want)
 	}
 }

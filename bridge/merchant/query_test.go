@@ -46,12 +46,12 @@ func TestInvalidParametersOfAListAreRefused(t *testing.T) {
 		"an endpoint's list has none":    {"/webhook-endpoints?cursor=x", "cursor"},
 		"a parameter of the wrong place": {"/refunds/x?order=1", "order"},
 	} {
-		t.Run(name, func(t *testing.T) { w.in(t).ask("GET", test.path, "").Refused(400, test.field) })
+		t.Run(name, func(t *testing.T) { w.in(t).call("GET", test.path, "").Refused(400, test.field) })
 	}
-	if w.engine.asked != nil {
-		t.Errorf("the store was called with %+v", w.engine.asked)
+	if w.engine.lastQuery != nil {
+		t.Errorf("the store was called with %+v", w.engine.lastQuery)
 	}
-	w.ask("GET", "/orders?"+url.Values{strings.Repeat("x", 500): {"1"}}.Encode(), "").Refused(400, strings.Repeat("x", 60)+"…")
+	w.call("GET", "/orders?"+url.Values{strings.Repeat("x", 500): {"1"}}.Encode(), "").Refused(400, strings.Repeat("x", 60)+"…")
 }
 
 // TestOrdersCanBeListedByEveryReasonForAttention reads the reasons where they are declared, so
@@ -63,13 +63,13 @@ func TestOrdersCanBeListedByEveryReasonForAttention(t *testing.T) {
 		t.Fatalf("found %v", reasons)
 	}
 	for _, reason := range append(reasons, "any") {
-		w.ask("GET", "/orders?attention="+reason, "").Want(200)
+		w.call("GET", "/orders?attention="+reason, "").Want(200)
 	}
 	for _, reason := range append(constants(t, "../agreement/attention.go", "Attention"), "any") {
-		w.ask("GET", "/agreements?attention="+reason, "").Want(200)
+		w.call("GET", "/agreements?attention="+reason, "").Want(200)
 	}
-	w.ask("GET", "/agreements?attention=late_payment", "").Refused(400, "attention")
-	w.ask("GET", "/orders?attention=agreement_unsigned", "").Refused(400, "attention")
+	w.call("GET", "/agreements?attention=late_payment", "").Refused(400, "attention")
+	w.call("GET", "/orders?attention=agreement_unsigned", "").Refused(400, "attention")
 }
 
 // TestEveryEventIsDeliveredOrExcluded: an endpoint receives all events but those that say nothing
@@ -90,7 +90,7 @@ func TestEveryEventIsDeliveredOrExcluded(t *testing.T) {
 			status = 400
 		}
 		w.engine.own = nil
-		w.ask("POST", "/webhook-endpoints", `{"url":"https://shop.example/","events":["`+e+`"]}`).Want(status)
+		w.call("POST", "/webhook-endpoints", `{"url":"https://shop.example/","events":["`+e+`"]}`).Want(status)
 	}
 }
 

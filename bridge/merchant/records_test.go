@@ -24,7 +24,7 @@ type records struct {
 	used       []string // "key_… 12:00:00"
 	claims     map[string]bridge.Claim
 	reads      int   // of orders and keys
-	asked      any   // the last query
+	lastQuery  any   // the last query
 	down       error // of whatever is requested but keys of the API
 }
 
@@ -76,7 +76,7 @@ func (s *records) Orders(_ context.Context, q store.OrderQuery) ([]bridge.Order,
 	if s.down != nil {
 		return nil, s.down
 	}
-	s.asked = q
+	s.lastQuery = q
 	var list []bridge.Order
 	for _, id := range slices.Backward(s.made) {
 		if o := s.orders[id]; o.App == q.App && (q.Status == "" || q.Status == o.Status) {
@@ -90,7 +90,7 @@ func (s *records) Refunds(_ context.Context, q store.RefundQuery) ([]store.Refun
 	if s.down != nil {
 		return nil, s.down
 	}
-	s.asked = q
+	s.lastQuery = q
 	var list []store.RefundEntry
 	for _, id := range slices.Backward(s.made) {
 		o := s.orders[id]
@@ -107,7 +107,7 @@ func (s *records) Feed(_ context.Context, q store.FeedQuery) ([]store.FeedEvent,
 	if s.down != nil {
 		return nil, s.down
 	}
-	s.asked = q
+	s.lastQuery = q
 	list := slices.DeleteFunc(slices.Clone(s.feed), func(e store.FeedEvent) bool { return s.orders[e.Order].App != q.App })
 	after := ""
 	if q.After != (bridge.EventKey{}) {
@@ -120,7 +120,7 @@ func (s *records) Deliveries(_ context.Context, q store.DeliveryQuery) ([]store.
 	if s.down != nil {
 		return nil, s.down
 	}
-	s.asked = q
+	s.lastQuery = q
 	list := slices.DeleteFunc(slices.Clone(s.deliveries), func(d store.DeliveryRecord) bool {
 		return d.App != q.App || q.ID != "" && q.ID != d.ID || q.Order != "" && q.Order != d.Order
 	})

@@ -48,7 +48,7 @@ func TestSessionsAreEnded(t *testing.T) {
 		`{"all":true}`:                       {revocation.Revocation{}, `{"all":true,`},
 	} {
 		w.ended.list = nil
-		a := w.ask("POST", "/sessions/revoke", body)
+		a := w.call("POST", "/sessions/revoke", body)
 		a.Want(200)
 		if got := a.Body.String(); got != want.answered+`"revokedAt":"2026-01-02T12:00:00Z"}` {
 			t.Errorf("%s: answered %s", body, got)
@@ -96,28 +96,28 @@ func TestWhatNamesNoSessionsIsRefused(t *testing.T) {
 		`{"token":"` + foreign + `"}`: "token", `{"token":"` + expired + `"}`: "token", `{"token":"x"}`: "token",
 		`{"session":"` + strings.Repeat("s", 65) + `"}`: "session", `{"app":"club","all":true}`: "app",
 	} {
-		w.ask("POST", "/sessions/revoke", body).Refused(400, field)
+		w.call("POST", "/sessions/revoke", body).Refused(400, field)
 	}
 	if len(w.ended.list) > 0 {
 		t.Errorf("revoked %+v", w.ended.list)
 	}
 	w.ended.err = fault.New(fault.KeyReused, "test", "Used before.")
-	w.ask("POST", "/sessions/revoke", `{"all":true}`).Refused(422, "")
+	w.call("POST", "/sessions/revoke", `{"all":true}`).Refused(422, "")
 }
 
 func TestTheBooksNameTheKeyAndThePersonWhoActs(t *testing.T) {
 	w := newWorld(t)
 	for header, want := range map[string]string{"": "till of shop (key_shop)", "ann": "ann with till of shop (key_shop)", " żółw ": "żółw with till of shop (key_shop)"} {
-		w.ask("POST", "/sessions/revoke", `{"all":true}`, "Minitill-Operator", header).Want(200)
+		w.call("POST", "/sessions/revoke", `{"all":true}`, "Minitill-Operator", header).Want(200)
 		if got := w.ended.list[len(w.ended.list)-1].By; got != want {
 			t.Errorf("%q: got %q, want %q", header, got, want)
 		}
 	}
 	o := w.engine.newOrder("shop")
 	for _, header := range []string{" ", "a\tb", "\xff", strings.Repeat("n", input.MaxOperator+1)} {
-		w.ask("POST", "/orders/"+string(o.ID)+"/cancel", "", "Minitill-Operator", header).Refused(400, "Minitill-Operator")
+		w.call("POST", "/orders/"+string(o.ID)+"/cancel", "", "Minitill-Operator", header).Refused(400, "Minitill-Operator")
 	}
-	w.ask("POST", "/orders/"+string(o.ID)+"/cancel", "", "Minitill-Operator", "ann", "Minitill-Operator", "bob").Refused(400, "Minitill-Operator")
+	w.call("POST", "/orders/"+string(o.ID)+"/cancel", "", "Minitill-Operator", "ann", "Minitill-Operator", "bob").Refused(400, "Minitill-Operator")
 	if len(w.engine.done) > 0 {
 		t.Errorf("done: %v", w.engine.done)
 	}

@@ -4,7 +4,7 @@ import "testing"
 
 func TestWallets(t *testing.T) {
 	w := newWorld(t)
-	got := w.ask("GET", "/wallets", "").Body.String()
+	got := w.call("GET", "/wallets", "").Body.String()
 	want := `{"wallets":[` +
 		`{"name":"sandbox","default":true,"capabilities":{"query":true,"capture":true,"void":true,"cancel":true,"refund":true,"refundQuery":true,` +
 		`"signIn":false,"notifications":true,"methods":false,"agreements":false,"methodTokens":false},"health":{"circuit":"closed","calls":3}},` +

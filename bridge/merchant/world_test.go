@@ -62,7 +62,7 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	w.api = merchant.New(w.engine, config)
 	w.api.Mount(w.router.Group("/v1"))
 	w.handler = problem.Identify(w.router)
-	if w.T != nil { // fuzzing asks for the API alone
+	if w.T != nil { // fuzzing needs the API alone
 		w.handler = contract.Handler(w.T, w.handler)
 	}
 	return w
@@ -119,8 +119,8 @@ func (w *world) send(method, path, body string, headers ...string) answer {
 	return a
 }
 
-// ask sends a request of the shop's, with a fresh idempotency key.
-func (w *world) ask(method, path, body string, headers ...string) answer {
+// call sends a request of the shop's, with a fresh idempotency key.
+func (w *world) call(method, path, body string, headers ...string) answer {
 	w.Helper()
 	return w.send(method, path, body, append([]string{"Authorization", w.shop, "Idempotency-Key", w.fresh()}, headers...)...)
 }

@@ -6,31 +6,31 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// Operation names what a call asks a wallet for.
+// Operation names what a call to a wallet does.
 type Operation string
 
 // The operations.
 const (
-	CreatePayment    Operation = "create_payment"
-	ChoosePayment    Operation = "choose_payment"
-	QueryPayment     Operation = "query_payment"
-	CapturePayment   Operation = "capture"
-	VoidPayment      Operation = "void"
-	CancelPayment    Operation = "cancel"
-	RefundPayment    Operation = "refund"
-	QueryRefund      Operation = "query_refund"
-	ExchangeAuthCode Operation = "sign_in"
-	AskNotification  Operation = "renotify"
-	PrepareAgreement Operation = "prepare_agreement"
-	SignAgreement    Operation = "sign_agreement"
-	RenewAgreement   Operation = "renew_agreement"
-	EndAgreement     Operation = "end_agreement"
+	CreatePayment       Operation = "create_payment"
+	ChoosePayment       Operation = "choose_payment"
+	QueryPayment        Operation = "query_payment"
+	CapturePayment      Operation = "capture"
+	VoidPayment         Operation = "void"
+	CancelPayment       Operation = "cancel"
+	RefundPayment       Operation = "refund"
+	QueryRefund         Operation = "query_refund"
+	ExchangeAuthCode    Operation = "sign_in"
+	RequestNotification Operation = "renotify"
+	PrepareAgreement    Operation = "prepare_agreement"
+	SignAgreement       Operation = "sign_agreement"
+	RenewAgreement      Operation = "renew_agreement"
+	EndAgreement        Operation = "end_agreement"
 )
 
 // Operations are all operations.
 var Operations = []Operation{
 	CreatePayment, ChoosePayment, QueryPayment, CapturePayment, VoidPayment, CancelPayment, RefundPayment, QueryRefund,
-	ExchangeAuthCode, AskNotification, PrepareAgreement, SignAgreement, RenewAgreement, EndAgreement,
+	ExchangeAuthCode, RequestNotification, PrepareAgreement, SignAgreement, RenewAgreement, EndAgreement,
 }
 
 // Observe is called after each call to a wallet, for metrics. A call that was not sent took

@@ -59,8 +59,8 @@ func TestACallThatIsNotSentIsObservedWithoutATime(t *testing.T) {
 
 func TestACallWithoutAnObserverAllocatesNothingForOne(t *testing.T) {
 	w, _ := observedCalls()
-	ask := answering(nil)
-	call := func() { _, _ = Call(context.Background(), w, QueryPayment, ask) }
+	answer := answering(nil)
+	call := func() { _, _ = Call(context.Background(), w, QueryPayment, answer) }
 	w.Observe = func(string, Operation, Outcome, time.Duration) {}
 	with := testing.AllocsPerRun(100, call)
 	w.Observe = nil

@@ -20,7 +20,7 @@ type Pricer interface {
 	Price(ctx context.Context, req Request) (Price, error)
 }
 
-// InMemory reports whether a Pricer answers from memory: asking it costs nothing and has no
+// InMemory reports whether a Pricer answers from memory: a call costs nothing and has no
 // effect. Such a Pricer has a method InMemory, as Catalog has.
 func InMemory(p Pricer) bool {
 	local, ok := p.(interface{ InMemory() bool })

@@ -40,7 +40,7 @@ func checkRules(v any) error {
 	return wrong.Invalid("problem.Decode")
 }
 
-// ruleDetail says what a rule asks for.
+// ruleDetail says what a rule requires.
 func ruleDetail(b validator.FieldError) string {
 	unit := ""
 	switch b.Kind() {

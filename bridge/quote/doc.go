@@ -1,4 +1,4 @@
-// Package quote asks a merchant's own server for the price of an order.
+// Package quote requests the price of an order from the merchant's own server.
 //
 //	client ── items ──► engine ── Price ──► Asker ── POST, signed ──► the merchant's server
 //	                           ◄── amount ──       ◄── 200: amount, 422: why not ──

@@ -18,8 +18,8 @@ import (
 
 // Limits of one request.
 const (
-	askTimeout = 5 * time.Second
-	mostAnswer = 64 << 10
+	requestTimeout = 5 * time.Second
+	mostAnswer     = 64 << 10
 )
 
 // Config is the merchant's server and how to call it. URL, Keys and HTTP are required.
@@ -31,7 +31,7 @@ type Config struct {
 	Now  func() time.Time
 }
 
-// Asker is a pricing.Pricer that asks the merchant's server.
+// Asker is a pricing.Pricer that requests prices from the merchant's server.
 type Asker struct {
 	url  string
 	keys []webhook.Key
@@ -68,7 +68,7 @@ type questionItem struct {
 	Quantity int64  `json:"quantity"`
 }
 
-// Price asks for the price of an order.
+// Price requests the price of an order.
 //
 // Faults: Invalid with the fields that the merchant's server named, for items that cannot
 // be sold; Unavailable when it answered without a valid price, or not at all.
@@ -81,7 +81,7 @@ func (a *Asker) Price(ctx context.Context, req pricing.Request) (pricing.Price, 
 	if err != nil {
 		return pricing.Price{}, fault.Wrap(fault.Internal, "quote.Price", err)
 	}
-	status, answer, err := a.ask(ctx, body)
+	status, answer, err := a.send(ctx, body)
 	if err != nil {
 		return pricing.Price{}, noPrice(fault.Network(err), err)
 	}
@@ -99,9 +99,9 @@ func (a *Asker) Price(ctx context.Context, req pricing.Request) (pricing.Price, 
 	return pricing.Price{}, noPrice(string(refused), refused)
 }
 
-// ask sends a request and reads the whole answer.
-func (a *Asker) ask(ctx context.Context, body []byte) (int, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+// send sends a request and reads the whole answer.
+func (a *Asker) send(ctx context.Context, body []byte) (int, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, bytes.NewReader(body))
 	if err != nil {

@@ -34,12 +34,12 @@ func testKey(tb testing.TB) webhook.Key {
 func shop(tb testing.TB, status int, body string, seen func(*http.Request, []byte)) *quote.Asker {
 	tb.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked, err := io.ReadAll(r.Body)
+		request, err := io.ReadAll(r.Body)
 		if err != nil {
 			tb.Error(err)
 		}
 		if seen != nil {
-			seen(r, asked)
+			seen(r, request)
 		}
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(status)
@@ -59,22 +59,22 @@ func twoTeas() pricing.Request {
 }
 
 func TestARequestForAPriceIsSigned(t *testing.T) {
-	asked := false
+	requested := false
 	a := shop(t, 200, `{"amount":{"currency":"PHP","value":"600"},"description":"2 × Tea","reference":"C-7",
 		"items":[{"sku":"tea","name":"Tea","quantity":2,"amount":{"currency":"PHP","decimal":"6.00"}}],"metadata":{"table":"4"}}`,
 		func(r *http.Request, body []byte) {
-			asked = true
+			requested = true
 			if _, err := webhook.Verify(r.Header, body, time.Now(), testKey(t)); err != nil {
 				t.Errorf("the question is not signed: %v", err)
 			}
 			const want = `{"app":"shop","payer":{"id":"u1","wallet":"gcash","guest":false},"items":[{"sku":"tea","quantity":2}]}`
 			if string(body) != want || r.Method != http.MethodPost {
-				t.Errorf("asked %s %s, want POST %s", r.Method, body, want)
+				t.Errorf("requested %s %s, want POST %s", r.Method, body, want)
 			}
 		})
 	price, err := a.Price(t.Context(), twoTeas())
-	if err != nil || !asked {
-		t.Fatalf("asked %v: %v", asked, err)
+	if err != nil || !requested {
+		t.Fatalf("requested: %v; %v", requested, err)
 	}
 	php := func(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: "PHP"} }
 	if price.Amount != php(600) || price.Description != "2 × Tea" || price.Reference != "C-7" ||

@@ -24,7 +24,7 @@ func withRefund(status wallet.RefundStatus) *bridge.Change {
 
 func TestWhatNoResolutionMaySay(t *testing.T) {
 	resolution := func(why bridge.Attention, outcome string, amount wallet.Money) Decision {
-		return Decision{Attention: why, Note: "asked the wallet", By: "ann", Outcome: outcome, Amount: amount, Source: bridge.FromMerchant}
+		return Decision{Attention: why, Note: "queried the wallet", By: "ann", Outcome: outcome, Amount: amount, Source: bridge.FromMerchant}
 	}
 	silent := resolution(bridge.PaymentReversed, "", wallet.Money{})
 	silent.Note = " "

@@ -17,7 +17,7 @@ func resolving(t *testing.T, state resolveState, why bridge.Attention, outcome s
 }
 
 // A person said that an open capture of 1000 of 1234 was paid, and named no sum: the whole
-// was booked. All that the outcome can be is what was asked for.
+// was booked. All that the outcome can be is what was requested.
 func TestAnOpenCaptureThatWasPaidIsBookedWithItsOwnSum(t *testing.T) {
 	for _, why := range []bridge.Attention{bridge.OperationUnresolved, bridge.HoldUnresolved} {
 		c, err := resolving(t, stateCapturing, why, Paid)

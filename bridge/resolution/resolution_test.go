@@ -33,10 +33,10 @@ var (
 		return bridgetest.Order(true, bridge.Payment{Status: wallet.Failed, Authorized: 1234, LateHold: true})
 	}}
 	stateCapturing = resolveState{"held 1234, a capture of 1000 open", func() *bridge.Change {
-		return bridgetest.Order(true, bridge.Payment{Status: wallet.Authorized, Authorized: 1234, Operation: &bridge.Operation{Number: 1, RequestID: "R", Amount: 1000, Calls: bridge.Calls{Tries: 1, AskedAt: bridgetest.Noon}}})
+		return bridgetest.Order(true, bridge.Payment{Status: wallet.Authorized, Authorized: 1234, Operation: &bridge.Operation{Number: 1, RequestID: "R", Amount: 1000, Calls: bridge.Calls{Tries: 1, LastSentAt: bridgetest.Noon}}})
 	}}
 	stateVoiding = resolveState{"held 1234, a void open", func() *bridge.Change {
-		return bridgetest.Order(true, bridge.Payment{Status: wallet.Authorized, Authorized: 1234, Operation: &bridge.Operation{Number: 1, RequestID: "R", Void: true, Calls: bridge.Calls{Tries: 1, AskedAt: bridgetest.Noon}}})
+		return bridgetest.Order(true, bridge.Payment{Status: wallet.Authorized, Authorized: 1234, Operation: &bridge.Operation{Number: 1, RequestID: "R", Void: true, Calls: bridge.Calls{Tries: 1, LastSentAt: bridgetest.Noon}}})
 	}}
 	stateRefunding = resolveState{"paid, 300 on their way", func() *bridge.Change {
 		return bridgetest.Refund(bridgetest.Order(false, bridgetest.Paid(1234)), 1, 300, wallet.RefundPending)
@@ -153,7 +153,7 @@ func TestWhatIsOpenIsNotClearedInSilence(t *testing.T) {
 	for why, state := range open {
 		c := state.make()
 		raise(c, why)
-		err := Apply(c, &Decision{Attention: why, Note: "I looked.", By: "ann", Source: bridge.FromOperator}, bridgetest.Noon)
+		err := Apply(c, &Decision{Attention: why, Note: "I checked.", By: "ann", Source: bridge.FromOperator}, bridgetest.Noon)
 		if fault.KindOf(err) != fault.Conflict || err == nil || !c.Order.Flagged(why) {
 			t.Errorf("%s: got %v, want Conflict, and the reason to stand", why, err)
 		}

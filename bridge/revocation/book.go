@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// Period is how often a node asks the store for new revocations.
+	// Period is how often a node reads the store's new revocations.
 	Period = 2 * time.Second
 	// slack is how much longer a revocation is kept than the tokens that it ends: clocks of
 	// nodes differ a little.

@@ -104,11 +104,11 @@ func TestEveryNodeLearnsOfARevocation(t *testing.T) {
 	here, there := newNode(t, store), newNode(t, store)
 	here.revoke(revocation.Revocation{App: "shop", Session: "ses_1", By: "bob"})
 	if there.Revoked(session("ses_1")) {
-		t.Fatal("another node knows of it before it has looked")
+		t.Fatal("another node knows of it before it has read")
 	}
 	there.refresh()
 	late := newNode(t, store)
-	for name, n := range map[string]*node{"a node that looked": there, "a node that starts later": late} {
+	for name, n := range map[string]*node{"a node that has read": there, "a node that starts later": late} {
 		if !n.Revoked(session("ses_1")) || n.Revoked(session("ses_2")) {
 			t.Errorf("%s does not refuse exactly the session that was revoked", name)
 		}
@@ -186,13 +186,13 @@ func TestTheListStaysShort(t *testing.T) {
 
 func TestARequestThatIsRepeatedRevokesOnce(t *testing.T) {
 	n := newNode(t, memstore.New())
-	asked := revocation.Revocation{App: "shop", Payer: "ann", Request: "k", Digest: "d"}
-	first, err := n.Revoke(t.Context(), asked)
+	request := revocation.Revocation{App: "shop", Payer: "ann", Request: "k", Digest: "d"}
+	first, err := n.Revoke(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n.now = noon.Add(time.Minute)
-	if again, err := n.Revoke(t.Context(), asked); err != nil || again != first {
+	if again, err := n.Revoke(t.Context(), request); err != nil || again != first {
 		t.Errorf("got %+v, %v, want %+v", again, err, first)
 	}
 	since := session("ses_9")
@@ -200,8 +200,8 @@ func TestARequestThatIsRepeatedRevokesOnce(t *testing.T) {
 	if n.Revoked(since) {
 		t.Error("a session was ended that was opened between the two")
 	}
-	asked.Digest = "another"
-	if _, err := n.Revoke(t.Context(), asked); fault.KindOf(err) != fault.KeyReused {
+	request.Digest = "another"
+	if _, err := n.Revoke(t.Context(), request); fault.KindOf(err) != fault.KeyReused {
 		t.Errorf("another request under the key: got %v, want KeyReused", err)
 	}
 }

@@ -23,7 +23,7 @@ func decodeList(doc []byte) (l list, err error) {
 	return l, err
 }
 
-// held is the revocation in the list that does what r asks for, or nil: one that covers
+// held is the revocation in the list that does what r requests, or nil: one that covers
 // it, or the one that the same request made before.
 //
 // Faults: KeyReused.

@@ -121,7 +121,7 @@ func (p *process) follow(token, id string) (next func() string) {
 	}
 }
 
-// awaitRetired asks for readiness until it is refused.
+// awaitRetired polls readiness until it is refused.
 func (p *process) awaitRetired() {
 	p.Helper()
 	for ready := true; ready; {

@@ -199,8 +199,8 @@ type mute struct {
 	wallet.Refunder
 }
 
-// asked is a wallet that has a status query and cannot close a payment.
-type asked struct {
+// queryable is a wallet that has a status query and cannot close a payment.
+type queryable struct {
 	mute
 	wallet.Querier
 	wallet.RefundQuerier
@@ -209,4 +209,4 @@ type asked struct {
 
 func (a *account) mute() wallet.Wallet { return mute{a, a, a, a, a} }
 
-func (a *account) withoutCancel() wallet.Wallet { return asked{mute{a, a, a, a, a}, a, a, a} }
+func (a *account) withoutCancel() wallet.Wallet { return queryable{mute{a, a, a, a, a}, a, a, a} }

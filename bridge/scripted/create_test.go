@@ -66,7 +66,7 @@ func TestTwoRequestsThatRaceForAKeyOpenOnePayment(t *testing.T) {
 	if _, err := w.engine.CreateOrder(w.Context(), request(), once("k", "tea")); err != nil {
 		t.Fatal(err)
 	}
-	w.store.freeKeys = 1 // the second looked before the first had committed
+	w.store.freeKeys = 1 // the second read before the first had committed
 	outcome, err := w.engine.CreateOrder(w.Context(), request(), once("k", "tea"))
 	if err != nil || !outcome.Replayed || w.alpha.called("create") != 1 {
 		t.Errorf("got %v, replayed %t, %d payments; want the first answer and one payment", err, outcome.Replayed, w.alpha.called("create"))
@@ -159,7 +159,7 @@ func TestASwitchOpensNothingBesideAPaymentThatIsNotClosed(t *testing.T) {
 				t.Error("a second payment was opened")
 			}
 			if n := w.beta.called("create"); n != 0 || len(w.order(o.ID).Payments) != 1 {
-				t.Errorf("the order has %d payments, %d of them asked for at the second wallet", len(w.order(o.ID).Payments), n)
+				t.Errorf("the order has %d payments, %d of them requested at the second wallet", len(w.order(o.ID).Payments), n)
 			}
 		})
 	}

@@ -127,7 +127,7 @@ func TestAnAnswerToACaptureThatWasResolvedLeavesTheNextAsItIs(t *testing.T) {
 	w := newTill(t)
 	o := w.held()
 	slow := answer{err: fault.New(fault.Unavailable, "test", "The wallet is busy.")}
-	slow.during = func() { // a person ends the capture, and asks for another
+	slow.during = func() { // a person ends the capture, and requests another
 		w.alpha.plan("query", lostBefore)
 		w.now = w.now.Add(2 * time.Hour)
 		_, _ = w.engine.RunOnce(w.Context())

@@ -156,7 +156,7 @@ func TestNewsMakesStatusQueriesQuickAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if quick := w.order(o.ID); slow.IdleQueries < 5 || quick.IdleQueries != 0 || quick.DueAt.Sub(w.now) > 10*time.Second {
-		t.Errorf("after %d looks and news the count is %d and the next in %v, want 0 and some seconds", slow.IdleQueries, quick.IdleQueries, quick.DueAt.Sub(w.now))
+		t.Errorf("after %d queries and news the count is %d and the next in %v, want 0 and some seconds", slow.IdleQueries, quick.IdleQueries, quick.DueAt.Sub(w.now))
 	}
 }
 

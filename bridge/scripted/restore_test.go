@@ -28,14 +28,14 @@ func TestARestoredStoreHoldsRefundsUntilEveryOrderWasQueried(t *testing.T) {
 	}
 	w.alpha.plan("query", lostBefore)
 	w.queryAfter(0)
-	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); !errors.Is(err, fault.Conflict) {
+	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "queried"); !errors.Is(err, fault.Conflict) {
 		t.Errorf("lifted after a status query that no wallet answered: got %v, want Conflict", err)
 	}
 	w.queryAfter(time.Minute)
 	if _, err := w.engine.LiftRestoration(w.Context(), "ann", ""); !errors.Is(err, fault.Invalid) {
 		t.Errorf("lifted without a note: got %v, want Invalid", err)
 	}
-	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); err != nil {
+	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "queried"); err != nil {
 		t.Fatalf("lifted after a status query: %v", err)
 	}
 	if _, err := w.refund(o.ID, 300, nil); err != nil {
@@ -63,7 +63,7 @@ func TestARestoredStoreNumbersItsRequestsApart(t *testing.T) {
 	first := w.order(o.ID).Refunds[0].RequestID
 	w.restored()
 	w.queryAfter(0)
-	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "asked"); err != nil {
+	if _, err := w.engine.LiftRestoration(w.Context(), "ann", "queried"); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = w.refund(o.ID, 300, nil)

@@ -16,7 +16,7 @@ func TestTwoSwitchesAtOnceOpenOnePayment(t *testing.T) {
 		t.Error(err)
 	}
 	if n := w.beta.called("create"); n != 1 || len(w.order(o.ID).Payments) != 2 {
-		t.Errorf("the order has %d payments, %d of them asked for at the second wallet; want 2 and 1", len(w.order(o.ID).Payments), n)
+		t.Errorf("the order has %d payments, %d of them requested at the second wallet; want 2 and 1", len(w.order(o.ID).Payments), n)
 	}
 }
 

@@ -35,7 +35,7 @@ type faulty struct {
 	storetest.Store
 	failUpdate, failLookup error // of the next call; an update fails when it is decided
 	beforeUpdate           func()
-	freeKeys               int // how many look-ups of keys find nothing
+	freeKeys               int // how many reads of keys find nothing
 }
 
 func (s *faulty) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {

@@ -53,7 +53,7 @@ func (h *host) stop() {
 	h.served <- http.ErrServerClosed // stop may be called again
 }
 
-// get asks for the order on a connection of its own.
+// get reads the order on a connection of its own.
 func (h *host) get(suffix string, headers ...string) *tilltest.Conn {
 	c := h.pipes.Dial(h, "192.0.2.1")
 	c.Get("/pay/miniapp/v1/orders/"+string(h.order.ID)+suffix, append(headers, "Authorization: "+h.session)...)

@@ -29,7 +29,7 @@ func (s *Server) view(c *gin.Context, o *bridge.Order, shown view.Order, statusP
 	return v
 }
 
-// pageStatus is what a page's script asks for.
+// pageStatus is what a page's script requests.
 type pageStatus struct {
 	Order       pageOrder `json:"order"`
 	ContinueURL string    `json:"continueUrl,omitempty"`

@@ -82,7 +82,7 @@ func TestViewingThePageOpensNoPayment(t *testing.T) {
 	}
 }
 
-// TestAPaymentThatCannotBeOpenedWaitsForThePayer: else the page would ask the wallet again
+// TestAPaymentThatCannotBeOpenedWaitsForThePayer: else the page would call the wallet again
 // and again.
 func TestAPaymentThatCannotBeOpenedWaitsForThePayer(t *testing.T) {
 	w := newWorld(t)
@@ -224,7 +224,7 @@ func TestPageStatus(t *testing.T) {
 		}
 		ContinueURL string
 	}
-	ask := func(path string) (s status) {
+	read := func(path string) (s status) {
 		got := w.send("GET", path, "")
 		if got.Code != 200 || got.Header().Get("Cache-Control") != "no-store" {
 			t.Fatalf("%s: got %d %v %s", path, got.Code, got.Header(), got.Body)
@@ -239,7 +239,7 @@ func TestPageStatus(t *testing.T) {
 	}
 	back, hosted := "/return/"+string(o.ID)+"/status", w.payPath(o)+"/status"
 	for _, path := range []string{back, hosted} {
-		if got := ask(path + "?wait=25s&t=1"); got.Order.Status != "created" || got.ContinueURL != "" {
+		if got := read(path + "?wait=25s&t=1"); got.Order.Status != "created" || got.ContinueURL != "" {
 			t.Errorf("%s: got %+v", path, got)
 		}
 	}
@@ -249,7 +249,7 @@ func TestPageStatus(t *testing.T) {
 	w.problem(w.send("GET", back+"?wait=soon", ""), 400, "invalid")
 	w.engine.settle(o)
 	for _, path := range []string{back, hosted} {
-		got := ask(path + "?wait=25s")
+		got := read(path + "?wait=25s")
 		if got.Order.Status != "paid" || got.Order.Paid.Minor != 1234 {
 			t.Errorf("%s: got %+v", path, got)
 		}

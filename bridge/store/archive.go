@@ -41,7 +41,7 @@ type Archive interface {
 	DismissMessage(ctx context.Context, app, id string, d Dismissal, claim *bridge.Claim) (bridge.Claim, error)
 }
 
-// OrderQuery asks for orders of an app. A zero field asks for any.
+// OrderQuery selects orders of an app. A zero field selects all.
 type OrderQuery struct {
 	App       string // required
 	Status    wallet.Status
@@ -55,10 +55,10 @@ type OrderQuery struct {
 	Limit           int
 }
 
-// AnyAttention asks for orders that have a reason for attention.
+// AnyAttention selects orders that have a reason for attention.
 const AnyAttention = "any"
 
-// RefundQuery asks for refunds of an app. A zero field asks for any.
+// RefundQuery selects refunds of an app. A zero field selects all.
 type RefundQuery struct {
 	App    string // required
 	Order  bridge.OrderID
@@ -73,7 +73,7 @@ type RefundEntry struct {
 	Number int
 }
 
-// FeedQuery asks for events of an app.
+// FeedQuery selects events of an app.
 type FeedQuery struct {
 	App   string // required
 	After bridge.EventKey
@@ -86,7 +86,7 @@ type FeedEvent struct {
 	Currency wallet.Currency
 }
 
-// DeliveryQuery asks for messages of an app's outbox. A zero field asks for any.
+// DeliveryQuery selects messages of an app's outbox. A zero field selects all.
 type DeliveryQuery struct {
 	App      string // required
 	ID       string // of one message

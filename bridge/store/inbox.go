@@ -28,7 +28,7 @@ type Inbox interface {
 	ForgetNotification(ctx context.Context, wallet, eventID string) error
 }
 
-// InboxItems is the part of a store in which people look at what the inbox keeps.
+// InboxItems is the part of a store that reads and decides what the inbox keeps.
 type InboxItems interface {
 	// InboxItem returns one notification, dismissed or not.
 	//
@@ -69,7 +69,7 @@ type Dismissal struct {
 	At       time.Time
 }
 
-// InboxQuery asks for notifications of the inbox.
+// InboxQuery selects notifications of the inbox.
 type InboxQuery struct {
 	Wallets   []string // required
 	Dismissed bool     // those that were dismissed, instead of those that were not

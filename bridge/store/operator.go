@@ -80,7 +80,7 @@ type AuditEntry struct {
 	Outcome  string // done, or a fault's code; empty while it is under way, or when the process stopped
 }
 
-// AuditQuery asks for entries of the audit log.
+// AuditQuery selects entries of the audit log.
 type AuditQuery struct {
 	Apps   []string // nil: of all apps and of the installation
 	Before string   // older than the entry of this id

@@ -147,7 +147,7 @@ func TestPrivateAddressesAreNotDialled(t *testing.T) {
 	}
 }
 
-// TestMetadataServicesAreNeverDialled asks the dialer's guard, so that no network is needed,
+// TestMetadataServicesAreNeverDialled calls the dialer's guard, so that no network is needed,
 // and then a client for the own network, which must refuse before it dials.
 func TestMetadataServicesAreNeverDialled(t *testing.T) {
 	for address, called := range map[string]bool{

@@ -158,7 +158,7 @@ func TestAnEndpointWhoseSecretCannotBeOpenedIsLeftOutAndLoggedOnce(t *testing.T)
 	if strings.Contains(o.log.String(), "not a secret") {
 		t.Errorf("the log shows a secret: %s", o.log.String())
 	}
-	o.clock = noon.Add(time.Hour) // the secret before is not asked for any more
+	o.clock = noon.Add(time.Hour) // the secret before is not used any more
 	if list, err := o.Endpoints(t.Context()); err != nil || len(list) != 2 {
 		t.Errorf("got %d endpoints, %v, want 2", len(list), err)
 	}

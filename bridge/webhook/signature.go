@@ -23,7 +23,7 @@ const (
 
 const (
 	secretPrefix = "whsec_"
-	leastSecret  = 24 // bytes, as the scheme asks for
+	leastSecret  = 24 // bytes, as the scheme requires
 	mostSecret   = 64
 	// Tolerance is how far a webhook's timestamp may be off.
 	Tolerance = 5 * time.Minute

@@ -10,7 +10,7 @@ import (
 )
 
 // composition are the members of compose.yaml that are used. Another one fails the test:
-// it would be a mistake, or a setting that is not looked at here.
+// it would be a mistake, or a setting that is not checked here.
 type composition struct {
 	Name     string             `yaml:"name"`
 	Services map[string]service `yaml:"services"`

@@ -90,7 +90,7 @@ func checkFiles(t *testing.T, files string) {
 	}
 }
 
-// serveIn starts the image's command in its root, as its user, and asks for its health.
+// serveIn starts the image's command in its root, as its user, and reads its health.
 func serveIn(t *testing.T, files string) {
 	t.Helper()
 	port := freePort(t)

@@ -88,7 +88,7 @@ func TestThePodsHaveNoPrivilegesAndAllProbes(t *testing.T) {
 		}
 		for probe, want := range map[*corev1.Probe]string{c.StartupProbe: "/healthz", c.LivenessProbe: "/healthz", c.ReadinessProbe: "/readyz"} {
 			if probe.HTTPGet.Path != want {
-				t.Errorf("%s: a probe asks %s, want %s", name, probe.HTTPGet.Path, want)
+				t.Errorf("%s: a probe calls %s, want %s", name, probe.HTTPGet.Path, want)
 			}
 		}
 		const drain, requests = 5, 30 // server.drain and the time in which requests may end

@@ -156,7 +156,7 @@ func (w *fleet) awaitAnswers(n int64) {
 	await(w.T, "requests are answered", func() bool { return w.answered.Load() >= n || w.lost.Load() > 0 })
 }
 
-// client signs in, and makes orders and asks for them until ctx ends. It repeats nothing: a
+// client signs in, and makes orders and reads them until ctx ends. It repeats nothing: a
 // request that is not answered as it should be is lost.
 func (w *fleet) client(ctx context.Context, n int) {
 	tick := time.NewTicker(pause)

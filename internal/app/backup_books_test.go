@@ -174,7 +174,7 @@ func (b *backupWorld) awaitQueried() {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {
-		if strings.Contains(command(b.T, "restored", "--data", b.config.Data), "asked about: 0\n") {
+		if strings.Contains(command(b.T, "restored", "--data", b.config.Data), "still to be queried: 0\n") {
 			return
 		}
 	}

@@ -34,7 +34,7 @@ func TestTheBenchmarkMeasuresARunningServer(t *testing.T) {
 	wantMatches(t, refused(t, 1, "bench", "--url", r.base, "--wallet", "sandbox", "--sku", "unicorn", "--orders", "1"), `is not in the catalog`)
 }
 
-func TestAMissedRatioIsAFailureOnlyWhenAsked(t *testing.T) {
+func TestAMissedRatioIsAFailureOnlyWhenRequested(t *testing.T) {
 	r := &report.Report{Rows: []report.Row{{Name: "create", Store: "sqlite", Checks: []report.Check{report.AtLeast("of the reference", 0.5, 0.7, report.Times)}}}}
 	if err := (&benchRunCommand{}).verdict(r); err != nil {
 		t.Errorf("without --check: got %v", err)

@@ -180,7 +180,7 @@ func sandboxConfig() config {
 	c.Data = "./data"
 	c.Sandbox = true
 	c.Server.PrivateWebhooks = true // a first receiver listens on this machine
-	c.Server.Drain = 0              // no load balancer asks for its readiness
+	c.Server.Drain = 0              // no load balancer polls its readiness
 	return c
 }
 

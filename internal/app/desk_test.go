@@ -247,7 +247,7 @@ func TestARestoredStoreFromAShell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantMatches(t, held, `epoch 1, restored 2026-01-02T13:00:00Z`, `Refunds are held`, `still to be asked about: 1`)
+	wantMatches(t, held, `epoch 1, restored 2026-01-02T13:00:00Z`, `Refunds are held`, `still to be queried: 1`)
 	if _, err := print(restoredCommand{Lift: true, Note: "compared"}); err == nil || !strings.Contains(err.Error(), "1 orders have not been queried") {
 		t.Errorf("lifted too early: %v", err)
 	}

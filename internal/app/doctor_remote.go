@@ -141,15 +141,15 @@ func judgeAnswer(p *probedWallet) diagnosis {
 	kind := fault.KindOf(p.err)
 	switch {
 	case !p.can:
-		return diagnosis{State: skipped, Detail: "it cannot be asked about payments, so that the first payment is the test"}
+		return diagnosis{State: skipped, Detail: "it has no status query for payments, so that the first payment is the test"}
 	case p.err == nil || kind == fault.NotFound:
-		return diagnosis{State: fine, Detail: "it answers at " + p.seen.host + " and believes our signature"}
+		return diagnosis{State: fine, Detail: "it answers at " + p.seen.host + " and accepts our signature"}
 	case p.seen.host == "":
 		return diagnosis{State: broken, Detail: "it is not reached: " + plain(p.err).Error(), Do: "Check baseUrl, DNS, the firewall and the proxy (HTTPS_PROXY)."}
 	case kind == fault.Unavailable:
-		return diagnosis{State: risky, Detail: "it is reached, and not available: " + plain(p.err).Error(), Do: "Ask again later; look at the wallet's status page."}
+		return diagnosis{State: risky, Detail: "it is reached, and not available: " + plain(p.err).Error(), Do: "Try again later, and read the wallet's status page."}
 	}
-	return diagnosis{State: broken, Detail: "it does not believe our signature, or we not its: " + plain(p.err).Error(), Do: "Compare keys, account ids and allowed addresses with the wallet's portal."}
+	return diagnosis{State: broken, Detail: "it does not accept our signature, or its signature is wrong: " + plain(p.err).Error(), Do: "Compare keys, account ids and allowed addresses with the wallet's portal."}
 }
 
 func (d *doctor) clock(ctx context.Context) []diagnosis {

@@ -75,7 +75,7 @@ func TestTheDoctorReportsWhatIsBrokenAndWhatToDo(t *testing.T) {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	wantFinding(t, found, "wallets", fine, "cat-pay: it answers")
-	wantFinding(t, found, "wallets", broken, "tea-pay: it does not believe our signature")
+	wantFinding(t, found, "wallets", broken, "tea-pay: it does not accept our signature")
 	wantFinding(t, found, "notify", broken, "wallets cannot notify")
 	wantFinding(t, found, "keys", skipped, "no keys yet")
 	output := refused(t, 1, "doctor", "--config", file, "--check", "notify")

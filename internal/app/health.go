@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// healthCommand asks the server of this machine whether it is ready, for health checks of
+// healthCommand checks whether the server of this machine it is ready, for health checks of
 // containers, where there is no shell and no curl.
 type healthCommand struct {
 	flags
-	Live    bool          `help:"Ask only whether the process answers (/healthz), also while it drains or the store is unavailable."`
+	Live    bool          `help:"Check only whether the process answers (/healthz), also while it drains or the store is unavailable."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer."`
 }
 
@@ -35,7 +35,7 @@ func (c *healthCommand) Run(ctx context.Context, env Env) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	state, err := askHealth(ctx, url)
+	state, err := readHealth(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -60,9 +60,9 @@ func (c *config) healthURL(live bool) (string, error) {
 	return "http://" + net.JoinHostPort(host, port) + path, nil
 }
 
-// askHealth returns what the server says about its state. It uses no proxy of the
+// readHealth returns what the server says about its state. It uses no proxy of the
 // environment and no connection twice.
-func askHealth(ctx context.Context, url string) (string, error) {
+func readHealth(ctx context.Context, url string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return "", err

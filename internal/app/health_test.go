@@ -35,7 +35,7 @@ func TestTheHealthCommandFailsWhileTheServerIsNotReady(t *testing.T) {
 	wantMatches(t, refused(t, 1, append([]string{"health", "--live"}, at...)...), `not that of Minitill`)
 }
 
-func TestTheHealthCommandAsksThisMachineWhereverTheServerListens(t *testing.T) {
+func TestTheHealthCommandCallsThisMachineWhereverTheServerListens(t *testing.T) {
 	for listen, want := range map[string]string{
 		"0.0.0.0:8080": "http://127.0.0.1:8080/readyz", ":8080": "http://127.0.0.1:8080/readyz",
 		"[::]:8080": "http://127.0.0.1:8080/readyz", "10.1.2.3:80": "http://10.1.2.3:80/readyz", "[::1]:80": "http://[::1]:80/readyz",

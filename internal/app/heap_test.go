@@ -41,8 +41,8 @@ func TestTheTunerSetsTheCollectorAtItsStart(t *testing.T) {
 
 func TestTheEnvironmentGoesBeforeTheSetting(t *testing.T) {
 	for name, want := range map[string]bool{"GOGC": true, "GOMEMLIMIT": true, "GOMAXPROCS": false} {
-		got := heapSet(func(asked string) string {
-			if asked == name {
+		got := heapSet(func(variable string) string {
+			if variable == name {
 				return "50"
 			}
 			return ""

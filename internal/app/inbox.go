@@ -14,7 +14,7 @@ import (
 type inboxCommand struct {
 	List    listInboxCommand    `cmd:"" default:"withargs" help:"List the kept notifications of all configured wallets."`
 	Show    showInboxCommand    `cmd:"" help:"Print one notification with its body, without the payer's secrets."`
-	Retry   retryInboxCommand   `cmd:"" help:"Ask the wallet about its order now, and apply the notification again."`
+	Retry   retryInboxCommand   `cmd:"" help:"Query the wallet about its order now, and apply the notification again."`
 	Dismiss dismissInboxCommand `cmd:"" help:"Dismiss a notification; it is never applied then."`
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	listenEvery = 500 * time.Millisecond // between two looks at the feed
+	listenEvery = 500 * time.Millisecond // between two reads of the feed
 	listenPause = 5 * time.Second        // after a fault of the till
 	forwardTime = 15 * time.Second       // for one webhook, as a till allows an endpoint
 )

@@ -33,7 +33,7 @@ type commands struct {
 	Sessions  sessionsCommand  `cmd:"" help:"End sessions of payers before they expire, in the store."`
 	Migrate   migrateCommand   `cmd:"" help:"Migrate the store, and print what was applied."`
 	Simulate  simulateCommand  `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`
-	Orders    ordersCommand    `cmd:"" help:"Look orders up, at a running server."`
+	Orders    ordersCommand    `cmd:"" help:"Find orders, at a running server."`
 	Refund    refundCommand    `cmd:"" help:"Refund an order, at a running server."`
 	Resolve   resolveCommand   `cmd:"" help:"State the outcome of an order or agreement that needs attention, in the store."`
 	Inbox     inboxCommand     `cmd:"" help:"List, retry and dismiss verified notifications that could not be applied, in the store."`
@@ -43,13 +43,13 @@ type commands struct {
 	Restored  restoredCommand  `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
 	Export    exportCommand    `cmd:"" help:"Write orders with their refunds, refunds, or events as CSV or JSON lines, from the store."`
 	Backup    backupCommand    `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
-	Restore   restoreCommand   `cmd:"" help:"Put a backup in place, with refunds held until every order was asked about."`
+	Restore   restoreCommand   `cmd:"" help:"Put a backup in place, with refunds held until every order was queried."`
 	Bench     benchCommand     `cmd:"" help:"Measure this binary on this machine, beside a bare reference."`
 
 	Help        helpCommand       `cmd:"" help:"Print the help of a command."`
 	Completion  completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 	Doctor      doctorCommand     `cmd:"" help:"Examine the configuration and all that it names, and say what to do. Nothing is changed."`
-	Health      healthCommand     `cmd:"" help:"Ask the server on this machine whether it is ready; exit code 0 or 1."`
+	Health      healthCommand     `cmd:"" help:"Check whether the server on this machine is ready; exit code 0 or 1."`
 	Version     versionCommand    `cmd:"" help:"Print the version, the commit and its date."`
 	ShowVersion versionFlag       `name:"version" help:"Print the version, the commit and its date."`
 }

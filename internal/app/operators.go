@@ -14,7 +14,7 @@ import (
 )
 
 // operatorsCommand manages the operators of the console. It works on the store, so that the
-// first operator, and one who has lost password and second factor, need nobody to let them in.
+// first operator, and one who has lost password and second factor, need no invitation.
 type operatorsCommand struct {
 	Add      addOperatorCommand      `cmd:"" help:"Add an operator, and print the link with which the operator chooses a password."`
 	List     listOperatorsCommand    `cmd:"" help:"List the operators with their roles."`

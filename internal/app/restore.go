@@ -16,7 +16,7 @@ type restoreCommand struct {
 	File     string        `arg:"" optional:"" help:"The backup that minitill backup wrote."`
 	Mark     bool          `help:"Mark a store that was restored by other means, such as pg_restore, before any node starts on it. Without the mark refunds may be made twice."`
 	Force    bool          `help:"Move the store and keys that are there into a directory beside them."`
-	LookBack time.Duration `default:"4320h" placeholder:"DURATION" help:"How long before the backup orders may have been created that are asked about, besides all open ones: as long as refunds are possible. 4320h (180 days) unless given."`
+	LookBack time.Duration `default:"4320h" placeholder:"DURATION" help:"How long before the backup orders may have been created that are queried, besides all open ones: as long as refunds are possible. 4320h (180 days) unless given."`
 	Epoch    int           `placeholder:"N" help:"The least epoch of the restored store, when the store that it replaces is lost and was itself restored: one more than how often."`
 }
 
@@ -31,7 +31,7 @@ func (c *restoreCommand) Run(ctx context.Context, env Env) error {
 	case c.Epoch < 0 || c.Epoch > bridge.MaxEpoch:
 		return fmt.Errorf("--epoch is from 1 to %d", bridge.MaxEpoch)
 	case c.LookBack < 0:
-		return errors.New("--look-back is not negative")
+		return errors.New("--look-back must not be negative")
 	case !c.Mark && c.File == "":
 		return errors.New("name the backup: minitill restore FILE")
 	case !c.Mark && config.shared():

@@ -40,7 +40,7 @@ func (c *restoredCommand) print(ctx context.Context, d *desk, out io.Writer) err
 	case !r.Held():
 		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nlifted %s by %s: %s\n", r.Epoch, when(r.RestoredAt), when(r.Lifted.At), r.Lifted.By, r.Lifted.Note)
 	default:
-		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nRefunds are held. Orders still to be asked about: %d\n", r.Epoch, when(r.RestoredAt), unqueried)
+		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nRefunds are held. Orders still to be queried: %d\n", r.Epoch, when(r.RestoredAt), unqueried)
 		if err == nil && unqueried == 0 {
 			_, err = fmt.Fprintln(out, "Compare the wallets' statements since the backup, then: minitill restored --lift --note TEXT")
 		}

@@ -55,7 +55,7 @@ func (d *decoder) checkBackend(path string, c *backendConfig) {
 	}
 }
 
-// asker returns the pricer that asks an app's server.
+// asker returns the pricer of an app's server.
 func (c *backendConfig) asker() (*quote.Asker, error) {
 	keys, err := c.keys()
 	return quote.New(quote.Config{URL: c.URL, Keys: keys, HTTP: webhook.Client(c.Private)}), err

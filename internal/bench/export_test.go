@@ -12,9 +12,9 @@ import (
 // Stores are the databases of the two sides, which have stopped.
 type Stores struct{ Till, Reference string }
 
-// PayOn pays orders at the till and at the reference, stops both, and lets look read their
+// PayOn pays orders at the till and at the reference, stops both, and lets read read their
 // stores: SQLite files, or URLs of databases.
-func PayOn(ctx context.Context, o Options, look func(Stores)) (err error) {
+func PayOn(ctx context.Context, o Options, read func(Stores)) (err error) {
 	w, err := openWorld(ctx, &o)
 	if err != nil {
 		return err
@@ -37,10 +37,10 @@ func PayOn(ctx context.Context, o Options, look func(Stores)) (err error) {
 			u.Path = "/" + name
 			stores = append(stores, u.String())
 		}
-		look(Stores{Reference: stores[0], Till: stores[1]}) // in the order of their starts
+		read(Stores{Reference: stores[0], Till: stores[1]}) // in the order of their starts
 		return nil
 	}
-	look(Stores{Till: filepath.Join(filepath.Dir(w.till.config), "data", "minitill.db"), Reference: filepath.Join(w.dir, "reference", "minitill.db")})
+	read(Stores{Till: filepath.Join(filepath.Dir(w.till.config), "data", "minitill.db"), Reference: filepath.Join(w.dir, "reference", "minitill.db")})
 	return nil
 }
 

@@ -24,7 +24,7 @@ type Options struct {
 	Connections int           // of the load generator
 	Limit       time.Duration // of one benchmark; begun rounds end
 	Filled      int           // orders in the filled store; 0: that benchmark is left out
-	Look        time.Duration // at each of the machine's speeds; 0: lookFor
+	MeasureFor  time.Duration // each of the machine's speeds; 0: measureFor
 
 	Dir      string // for temporary files; empty: the system's
 	Progress *report.Progress

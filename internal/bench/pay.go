@@ -7,7 +7,7 @@ import (
 	"github.com/minitill/minitill/internal/bench/report"
 )
 
-// What product and issue ask of the paths of a payment.
+// The bounds of the paths of a payment.
 const (
 	createRatio   = 0.7
 	notifyRatio   = 0.8

@@ -62,11 +62,11 @@ func (w *world) queryDue(ctx context.Context, s *side, wallet string, count int)
 	if _, err := w.copyOrder(ctx, s, original, fill.Options{Orders: count, Span: dueSpan}); err != nil {
 		return 0, err
 	}
-	asked := w.wallets[wallet].Queries()
+	queries := w.wallets[wallet].Queries()
 	if err := s.start(ctx); err != nil {
 		return 0, err
 	}
-	return w.drain(ctx, wallet, asked, count)
+	return w.drain(ctx, wallet, queries, count)
 }
 
 // drain waits for that many queries of a wallet after the first ones, or for the end of the

@@ -36,8 +36,8 @@ var scenarios = []scenario{
 	{[]string{"filled"}, measureFilled},
 }
 
-// lookFor is how long each of the machine's speeds is measured, unless Options say it.
-const lookFor = 400 * time.Millisecond
+// measureFor is how long each of the machine's speeds is measured, unless Options say it.
+const measureFor = 400 * time.Millisecond
 
 // Run runs the benchmarks. What it started and wrote is gone when it returns, also when ctx
 // ended.
@@ -69,7 +69,7 @@ func (o *Options) report(ctx context.Context, fill func(*world, *report.Report) 
 	}()
 	began := time.Now()
 	r = &report.Report{Version: 1, At: began.UTC(), Builds: map[string]string{report.Till: o.Build}}
-	if r.Machine, err = machine.Look(ctx, w.dir, cmp.Or(o.Look, lookFor)); err != nil {
+	if r.Machine, err = machine.Measure(ctx, w.dir, cmp.Or(o.MeasureFor, measureFor)); err != nil {
 		return nil, err
 	}
 	if err := fill(w, r); err != nil {
@@ -97,7 +97,7 @@ func (o *Options) runAll(ctx context.Context, w *world) (rows []report.Row, err 
 }
 
 // chosen returns the benchmarks of Only. Without Only it is all of them, that of the filled
-// store only where it was asked for.
+// store only where it was requested.
 func (o *Options) chosen() (list []scenario) {
 	for _, s := range scenarios {
 		wanted := len(o.Only) == 0 && (s.names[0] != "filled" || o.Filled > 0)

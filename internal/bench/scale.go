@@ -179,12 +179,12 @@ func (w *world) scalePolls(ctx context.Context, s *ScaleOptions) (rows []report.
 }
 
 // pollFacts are the memory of a till with long polls, and the limit where it was reached.
-func pollFacts(till *side, asked int, limit error) (facts []string) {
+func pollFacts(till *side, opened int, limit error) (facts []string) {
 	if mib, known := anonymous(till); known {
 		facts = append(facts, fmt.Sprintf("anonymous memory: %.1f MiB", mib))
 	}
 	if limit != nil {
-		facts = append(facts, fmt.Sprintf("of %d %v", asked, limit))
+		facts = append(facts, fmt.Sprintf("of %d %v", opened, limit))
 	}
 	return facts
 }

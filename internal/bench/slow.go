@@ -137,10 +137,10 @@ type prober struct {
 func (p *prober) run(ctx context.Context, done <-chan struct{}) {
 	tick := time.NewTicker(probeEvery * time.Millisecond)
 	defer tick.Stop()
-	var asked sync.WaitGroup
-	defer asked.Wait()
+	var probing sync.WaitGroup
+	defer probing.Wait()
 	for {
-		asked.Go(func() { p.ask(ctx) })
+		probing.Go(func() { p.probe(ctx) })
 		select {
 		case <-tick.C:
 		case <-done:
@@ -151,7 +151,7 @@ func (p *prober) run(ctx context.Context, done <-chan struct{}) {
 	}
 }
 
-func (p *prober) ask(ctx context.Context) {
+func (p *prober) probe(ctx context.Context) {
 	began := time.Now()
 	o, err := p.world.till.create(ctx, walletInstant)
 	took := time.Since(began)

@@ -51,7 +51,7 @@ func (w *world) placeTwo(ctx context.Context, s *side, count int) (open, paid []
 	return open, paid, w.pay(ctx, s, walletInstant, paid)
 }
 
-// place creates orders, which nobody measures.
+// place creates orders, which is not measured.
 func (w *world) place(ctx context.Context, s *side, wallet string, count int) ([]placed, error) {
 	orders := make([]placed, count)
 	_, err := measure.Run(ctx, w.o.Connections, count, creates(s, wallet, orders))

@@ -22,7 +22,7 @@ func serveTill(t *testing.T, config map[string]any) string {
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	hurried := make(chan struct{})
-	close(hurried) // nothing asks for readiness here
+	close(hurried) // nothing polls readiness here
 	env := app.Env{Args: []string{"serve", "--config", writeConfig(t, config)}, Out: in, Err: t.Output(), SDK: sdkjs.Files, Hurry: hurried}
 	go func() {
 		var err error

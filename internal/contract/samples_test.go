@@ -58,7 +58,7 @@ func TestTheContractHasOrdersAsClientsSeeThem(t *testing.T) {
 	golden(t, "orders.json", views)
 }
 
-// sampleOrders are an order that nobody has begun to pay, one that waits, and one with
+// sampleOrders are an order without a payment, one that waits, and one with
 // everything that an order can have.
 func sampleOrders() []bridge.Order {
 	made := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)

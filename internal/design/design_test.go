@@ -91,7 +91,7 @@ func TestLanguageIsTheFirstWeSpeak(t *testing.T) {
 		name, target, accept string
 		want                 Language
 	}{
-		{"nothing is asked for", "/", "", English},
+		{"no language is requested", "/", "", English},
 		{"a language we lack", "/", "fr-FR, de;q=0.8", English},
 		{"the better of two", "/", "en;q=0.5, ar-EG;q=0.9", Arabic},
 		{"the first of two alike", "/", "zh-CN, en", SimplifiedChinese},

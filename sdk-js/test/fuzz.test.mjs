@@ -87,7 +87,7 @@ suite('answers of any shape', (world) => {
         assert.equal(typeof error.message, 'string');
         continue;
       }
-      if (outcome.state === 'paid') assert.ok(drawn.some(saysPaid), `seed ${seed}: paid, though nobody said so: ${JSON.stringify(drawn)}`);
+      if (outcome.state === 'paid') assert.ok(drawn.some(saysPaid), `seed ${seed}: paid, though no answer said so: ${JSON.stringify(drawn)}`);
       assert.equal(w.clock.left('till'), 0, `seed ${seed}: a timer is left`);
     }
   });

@@ -98,7 +98,7 @@ suite('orders', (world) => {
     assert.equal(Object.keys(w.server.orders).length, 2);
   });
 
-  test('where nobody can sign in, the token of a merchant\'s order is enough', async () => {
+  test('where payers cannot sign in, the token of a merchant\'s order is enough', async () => {
     const w = world();
     w.server.orders.ord_7 = { id: 'ord_7', status: 'pending', amount: {}, waiting: [] };
     w.server.fault('/sessions', problem(403, 'forbidden'));
@@ -107,7 +107,7 @@ suite('orders', (world) => {
     assert.equal(w.sent('POST', '/orders')[0].headers.Authorization, 'Bearer token-ord_7');
   });
 
-  test('where nobody can sign in and there is no token, it is refused', async () => {
+  test('where payers cannot sign in and there is no token, it is refused', async () => {
     const w = world();
     w.server.fault('/sessions', problem(403, 'forbidden'));
     assert.equal((await rejection(w.clock.until(w.till.pay({ order: 'ord_7' })))).code, 'forbidden');
@@ -132,7 +132,7 @@ suite('orders', (world) => {
     }
   });
 
-  test('nothing to order is invalid, and asks nobody', async () => {
+  test('nothing to order is invalid, and sends nothing', async () => {
     const w = world();
     for (const input of [undefined, {}, { items: [] }, { order: '' }]) {
       assert.equal((await rejection(w.till.createOrder(input))).code, 'invalid');

@@ -14,7 +14,7 @@ async function killed(w, result) {
 }
 
 suite('resume', (world) => {
-  test('nothing open: null, and nobody is asked', async () => {
+  test('nothing open: null, and nothing is sent', async () => {
     const w = world();
     assert.equal(await w.till.resume(), null);
     assert.equal(w.server.requests.length, 0);

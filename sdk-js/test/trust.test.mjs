@@ -131,7 +131,7 @@ suite('stopping', (world) => {
     const asked = w.server.requests.length;
     o.success({ resultCode: '9000' });
     await w.clock.pass(200_000);
-    assert.equal(w.server.requests.length, asked, 'nobody is asked any more');
+    assert.equal(w.server.requests.length, asked, 'nothing is sent any more');
     w.server.move('ord_1', 'paid');
     assert.equal((await w.clock.until(w.till.resume())).state, 'paid');
   });

@@ -67,7 +67,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err := w.payable(op, &req); err != nil {
 		return wallet.Payment{}, err
 	}
-	if w.profile.AskFirst && !req.AskedAt.IsZero() { // before the first request there is nothing to find
+	if w.profile.QueryFirst && !req.LastSentAt.IsZero() { // before the first request there is nothing to find
 		payment, err := w.queriedFirst(ctx, op, &req)
 		if fault.KindOf(err) != fault.NotFound {
 			return payment, err
@@ -78,10 +78,10 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	switch {
 	case err == nil || opened(err, &out):
 		return out.payment(op, req)
-	case stands(err) && req.AskedAt.IsZero():
+	case stands(err) && req.LastSentAt.IsZero():
 		return w.standing(ctx, req, err)
 	}
-	return wire.Resolve(w.refusedRepeat(refusedMoney(err), req.AskedAt), func() (wallet.Payment, error) {
+	return wire.Resolve(w.refusedRepeat(refusedMoney(err), req.LastSentAt), func() (wallet.Payment, error) {
 		return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 	})
 }
@@ -90,14 +90,14 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 // requested again; soon after an answer was lost the query may lag, and the outcome is Unknown.
 func (w *Wallet) queriedFirst(ctx context.Context, op string, req *wallet.PaymentRequest) (wallet.Payment, error) {
 	payment, err := w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
-	if fault.KindOf(err) == fault.NotFound && !req.AskedAt.IsZero() && w.now().Sub(req.AskedAt) <= w.lag {
+	if fault.KindOf(err) == fault.NotFound && !req.LastSentAt.IsZero() && w.now().Sub(req.LastSentAt) <= w.lag {
 		return wallet.Payment{}, fault.New(fault.Unknown, op, "The wallet does not know the payment yet.")
 	}
 	return payment, err
 }
 
-func (w *Wallet) refusedRepeat(refusal error, askedAt time.Time) wire.RefusedRepeat {
-	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) refusedRepeat(refusal error, lastSentAt time.Time) wire.RefusedRepeat {
+	return wire.RefusedRepeat{Refusal: refusal, LastSentAt: lastSentAt, Now: w.now(), Lag: w.lag}
 }
 
 // payable checks a request before the wallet is called.

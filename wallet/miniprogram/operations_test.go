@@ -113,7 +113,7 @@ func TestAWalletWithoutIdempotentCreateIsQueriedFirst(t *testing.T) {
 	s, far := watched(t, "vodapay")
 	create(t, s.wallet, soon("ONCE1", "ZAR")) // there is nothing to find before the first
 	repeat := soon("ONCE1", "ZAR")
-	repeat.AskedAt = time.Now()
+	repeat.LastSentAt = time.Now()
 	again := create(t, s.wallet, repeat)
 	if got := far.names(); got != "pay inquiryPayment" {
 		t.Errorf("calls: got %s", got)

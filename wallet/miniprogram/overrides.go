@@ -42,7 +42,7 @@ type Overrides struct {
 	AmountAsNumber    *bool          `json:"amountAsNumber"`
 	TextOnly          *bool          `json:"textOnly"`
 	RefundNotify      *bool          `json:"refundNotify"`
-	AskFirst          *bool          `json:"askFirst"`
+	QueryFirst        *bool          `json:"askFirst"`
 	CashierNotify     *bool          `json:"cashierNotify"`
 	CanCancel         *bool          `json:"canCancel"`
 	CanHold           *bool          `json:"canHold"`

@@ -58,7 +58,7 @@ type Profile struct {
 	TextOnly       bool          // every scalar is text: "true"
 	RefundNotify   bool          // refundNotifyUrl
 	ExpiryMost     time.Duration // after the order was made; zero: no bound
-	AskFirst       bool          // a repeated pay is not promised to be one payment
+	QueryFirst     bool          // a repeated pay is not promised to be one payment
 	CashierNotify  bool          // the cashier's URL may come by notification
 
 	// What the wallet can do.

@@ -52,7 +52,7 @@ var profiles = map[string]Profile{
 		p.VerifyAnswer = IfPresent
 		p.NeedsAppID = false
 		p.SalesCode = "51051000101000000011"
-		p.AskFirst = true
+		p.QueryFirst = true
 		p.Currencies = "ZAR"
 	}),
 	"alipayplus": with(v2, func(p *Profile) {

@@ -100,7 +100,7 @@ func TestARefundIsFoundByTheWalletsIDAlone(t *testing.T) {
 	w, _ := answering(t, "generic-v2", 0, map[string]string{
 		"inquiryRefund": done + `"refundId":"F1","refundRequestId":"RR","paymentId":"1","refundStatus":"SUCCESS"}`,
 	})
-	got, err := w.QueryRefund(t.Context(), wallet.RefundRef{RefundID: "F1", AskedAt: requested})
+	got, err := w.QueryRefund(t.Context(), wallet.RefundRef{RefundID: "F1", LastSentAt: requested})
 	want := wallet.RefundRef{RequestID: "RR", RefundID: "F1", Payment: wallet.Ref{PaymentID: "1"}}
 	if err != nil || got.RefundRef != want {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)
@@ -111,7 +111,7 @@ func TestARefusedRepeatAfterALostAnswerIsQueried(t *testing.T) {
 	paid := done + `"paymentId":"1","paymentRequestId":"R1","paymentStatus":"SUCCESS","paymentAmount":{"currency":"USD","value":"5"}}`
 	for _, c := range []struct {
 		name, pay, query string
-		askedAt          time.Time
+		lastSentAt       time.Time
 		later            time.Duration
 		status           wallet.Status
 		kind             fault.Kind
@@ -128,7 +128,7 @@ func TestARefusedRepeatAfterALostAnswerIsQueried(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w, _ := answering(t, "generic-v2", c.later, map[string]string{"pay": c.pay, "inquiryPayment": c.query})
 			req := request("R1", "USD")
-			req.AskedAt = c.askedAt
+			req.LastSentAt = c.lastSentAt
 			got, err := w.CreatePayment(t.Context(), req)
 			if c.status != "" && (err != nil || got.Status != c.status) || c.status == "" && fault.KindOf(err) != c.kind {
 				t.Errorf("got %+v and %v, want %q or %s", got, err, c.status, c.kind)
@@ -151,7 +151,7 @@ func TestARefusedRepeatOfARefundIsQueried(t *testing.T) {
 			"refund": `{"result":{"resultStatus":"F","resultCode":"REFUND_AMOUNT_EXCEED"}}`, "inquiryRefund": c.query,
 		})
 		req := refunding()
-		req.AskedAt = requested
+		req.LastSentAt = requested
 		got, err := w.Refund(t.Context(), req)
 		if c.want == 0 && (err != nil || got.Status != wallet.RefundSucceeded) || c.want != 0 && fault.KindOf(err) != c.want {
 			t.Errorf("%s: got %+v and %v, want %s", name, got, err, c.want)
@@ -163,7 +163,7 @@ func TestAWalletThatIsQueriedFirstIsNotPaidTwiceWhileItsQueriesLag(t *testing.T)
 	for later, calls := range map[time.Duration]string{time.Minute: "inquiryPayment", time.Minute + 1: "inquiryPayment pay"} {
 		w, s := answering(t, "vodapay", later, map[string]string{"inquiryPayment": absent, "pay": publishedPay})
 		req := request("R1", "ZAR")
-		req.AskedAt = requested
+		req.LastSentAt = requested
 		_, err := w.CreatePayment(t.Context(), req)
 		if got := strings.Join(s.calls, " "); got != calls {
 			t.Errorf("after %v: got the calls %s and %v, want %s", later, got, err, calls)

@@ -29,7 +29,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundPending, Amount: req.Amount, Code: "REFUND_IN_PROCESS"}, nil
 	}
 	if err != nil {
-		return wire.Resolve(w.refusedRepeat(refusedMoney(err), req.AskedAt), func() (wallet.Refund, error) {
+		return wire.Resolve(w.refusedRepeat(refusedMoney(err), req.LastSentAt), func() (wallet.Refund, error) {
 			return w.QueryRefund(ctx, ref)
 		})
 	}

@@ -170,8 +170,8 @@ func notRefundable(op string, status wallet.Status) error {
 
 // notQueried is the fault of a refund that was not sent: an earlier request may have been
 // executed.
-func notQueried(err error, askedAt time.Time) error {
-	if askedAt.IsZero() {
+func notQueried(err error, lastSentAt time.Time) error {
+	if lastSentAt.IsZero() {
 		return wire.Reclassify(err, fault.Unavailable, fault.Unknown, fault.NotFound)
 	}
 	return wire.Reclassify(err, fault.Unknown, fault.NotFound, fault.Conflict, fault.Unavailable)

@@ -89,7 +89,7 @@ func TestAnAnswerAboutAnotherRefundIsNone(t *testing.T) {
 	}
 	r, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {
 		`{"status":"SUCCESS","result":{"paymentId":"REF2","stateCode":"P00012"}}`, stands("P00003", "0"),
-	}}, func(c *ottpay.Config) { c.RefundIDsAreAsked = true })
+	}}, func(c *ottpay.Config) { c.RefundIDsQueried = true })
 	ref.RefundID = "REF1"
 	if got, err := r.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); err != nil || got.Status != wallet.RefundPending {
 		t.Errorf("another refund's state: got %+v and %v, want pending", got, err)

@@ -53,8 +53,8 @@ type Config struct {
 	// RefundsCountAtOnce says that a payment's refunded sum contains a refund from the time of
 	// its request, so that a sum without it proves that there is none.
 	RefundsCountAtOnce bool `json:"refundsCountAtOnce"`
-	// RefundIDsAreAsked says that the status query accepts the ids of refunds.
-	RefundIDsAreAsked bool `json:"refundIdsAreAsked"`
+	// RefundIDsQueried says that the status query accepts the ids of refunds.
+	RefundIDsQueried bool `json:"refundIdsAreAsked"`
 
 	Acknowledge string `json:"acknowledge" validate:"omitempty,oneof=json text empty"` // zero: json
 	// Lag is how long after a call the provider's queries may not show its effect yet; zero:
@@ -149,7 +149,7 @@ func (c Config) rest(wrong *wire.Mistakes, a *account) *REST {
 	wrong.Check(len(key.Reveal()) > 0, "appKey", "is required by the generation rest")
 	r := &REST{
 		account: a, inAppUserID: c.InAppUserID, remarkIsReference: c.RemarkIsReference,
-		refundsCountAtOnce: c.RefundsCountAtOnce, refundIDsAreAsked: c.RefundIDsAreAsked,
+		refundsCountAtOnce: c.RefundsCountAtOnce, refundIDsQueried: c.RefundIDsQueried,
 	}
 	r.tokens = &tokens{appID: strings.TrimSpace(c.AppID), appKey: key, account: a}
 	r.methods = chosen(wrong, c.Method, c.Methods, nil, func(id string) bool { return restMethods[id].path != "" })

@@ -14,7 +14,7 @@ import (
 // refunds at once. The suite requires what only such an account guarantees; what others
 // answer is in rest_test.go.
 func findable(c *ottpay.Config, far *simulator.Config) {
-	c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsAreAsked = true, true, true
+	c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsQueried = true, true, true
 	far.RemarkIsReference, far.RefundIDsAnswered = true, true
 }
 

@@ -56,7 +56,7 @@ func FuzzAnswer(f *testing.F) {
 func checkAnswers(t *testing.T, w wallet.Wallet) {
 	t.Helper()
 	req := newRequest("")
-	req.RequestID, req.AskedAt = "01J00000000000000000000000P1", time.Time{}
+	req.RequestID, req.LastSentAt = "01J00000000000000000000000P1", time.Time{}
 	ref := wallet.Ref{RequestID: req.RequestID, PaymentID: "1"}
 	created, err := w.CreatePayment(t.Context(), req)
 	keepable(t, created, created.Charged, err)

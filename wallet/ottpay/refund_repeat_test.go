@@ -141,7 +141,7 @@ func TestARefusedRepeatWithinTheLagIsNoRefusal(t *testing.T) {
 			"STATUS_QUERY": {"refused:FAIL", `{"order_id":"` + ottsID + `","total_amount":1250,"refund_fee":0,"order_status":"success"}`},
 		})
 		req := refundOf(paidRef, true)
-		req.AskedAt = time.Now().Add(-ago)
+		req.LastSentAt = time.Now().Add(-ago)
 		if _, err := w.(wallet.Refunder).Refund(t.Context(), req); fault.KindOf(err) != want {
 			t.Errorf("requested %v before: got %v, want %s", ago, err, want)
 		}
@@ -171,7 +171,7 @@ func TestARefundInTheSumIsMadeOnlyWhereTheStateProvesIt(t *testing.T) {
 	} {
 		for _, setting := range []func(*ottpay.Config){countsAtOnce, func(*ottpay.Config) {}} {
 			w, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {c.answer}}, setting)
-			ref := wallet.RefundRef{RequestID: ourRefund, Payment: paidRef, Books: c.books, AskedAt: time.Now().Add(-time.Hour)}
+			ref := wallet.RefundRef{RequestID: ourRefund, Payment: paidRef, Books: c.books, LastSentAt: time.Now().Add(-time.Hour)}
 			if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); err != nil || got.Status != c.want {
 				t.Errorf("%s: got %+v and %v, want %s", about, got, err, c.want)
 			}
@@ -193,7 +193,7 @@ func TestARefundThatLeftTheSumFailedWhereRefundsCountAtOnce(t *testing.T) {
 		"at an account that counts any": {func(*ottpay.Config) {}, now.Add(-time.Hour), wallet.RefundPending},
 	} {
 		w, _ := scripted(t, "rest", map[string][]string{"/api/v1/payment/status-query": {stands("P00003", "0")}}, c.change)
-		ref := wallet.RefundRef{RequestID: ourRefund, RefundID: "REF1", Payment: paidRef, AskedAt: c.requested, Books: refundOf(paidRef, true).Books}
+		ref := wallet.RefundRef{RequestID: ourRefund, RefundID: "REF1", Payment: paidRef, LastSentAt: c.requested, Books: refundOf(paidRef, true).Books}
 		if got, err := w.(wallet.RefundQuerier).QueryRefund(t.Context(), ref); err != nil || got.Status != c.want {
 			t.Errorf("%s: got %+v and %v, want %s", about, got, err, c.want)
 		}

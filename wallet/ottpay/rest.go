@@ -21,7 +21,7 @@ type REST struct {
 	inAppUserID        string
 	remarkIsReference  bool
 	refundsCountAtOnce bool
-	refundIDsAreAsked  bool
+	refundIDsQueried   bool
 
 	opening sync.Map // the request IDs that are being created here
 }
@@ -73,13 +73,13 @@ func (r *REST) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (wa
 		return wallet.Payment{}, fault.New(fault.Conflict, op, "The same request is in progress.")
 	}
 	defer r.opening.Delete(req.RequestID)
-	if !req.AskedAt.IsZero() || r.remarkIsReference {
+	if !req.LastSentAt.IsZero() || r.remarkIsReference {
 		got, err := r.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		if err == nil || !notFound(err) {
 			return got, err
 		}
-		if !req.AskedAt.IsZero() && r.now().Sub(req.AskedAt) <= r.lag {
-			return wallet.Payment{}, unknown(op, "The wallet may not know yet of what it was asked for.")
+		if !req.LastSentAt.IsZero() && r.now().Sub(req.LastSentAt) <= r.lag {
+			return wallet.Payment{}, unknown(op, "The wallet may not know yet of the request.")
 		}
 	}
 	result, err := r.call(ctx, op, restMethods[id].path, r.create(id, req))

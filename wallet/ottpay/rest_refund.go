@@ -29,18 +29,18 @@ func (r *REST) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Ref
 		return wallet.Refund{}, err
 	}
 	req.Books.Amount = req.Amount
-	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment, AskedAt: req.AskedAt}
+	ref := wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment, LastSentAt: req.LastSentAt}
 	before, err := r.status(ctx, op, req.Payment)
 	if err != nil {
-		return wallet.Refund{}, notQueried(err, req.AskedAt)
+		return wallet.Refund{}, notQueried(err, req.LastSentAt)
 	}
 	if before.Status != wallet.Paid {
-		return wallet.Refund{}, notQueried(notRefundable(op, before.Status), req.AskedAt)
+		return wallet.Refund{}, notQueried(notRefundable(op, before.Status), req.LastSentAt)
 	}
 	ref.Payment = before.Ref
 	state := compare(before.refunded, req.Books)
 	switch {
-	case !req.AskedAt.IsZero() && !(state == refundAbsent && r.refundsCountAtOnce && r.now().Sub(req.AskedAt) > r.lag):
+	case !req.LastSentAt.IsZero() && !(state == refundAbsent && r.refundsCountAtOnce && r.now().Sub(req.LastSentAt) > r.lag):
 		return r.judged(op, ref, before, req.Books)
 	case state == refundAbsent, before.refunded == (wallet.Money{}): // it was not requested before
 		return r.send(ctx, op, before, ref, req.Books)
@@ -64,7 +64,7 @@ func (r *REST) send(ctx context.Context, op string, before standing, ref wallet.
 	if err != nil {
 		return r.refused(ctx, op, ref, books, err)
 	}
-	ref.RefundID, ref.AskedAt = result.text("refundId"), time.Time{}
+	ref.RefundID, ref.LastSentAt = result.text("refundId"), time.Time{}
 	refund := wallet.Refund{RefundRef: ref, Status: restRefunds[normal(result.text("refundStatus"))], Code: wire.Clip(result.text("refundStatus"))}
 	if refund.Amount, err = r.cents(result, "refundAmount"); err != nil || !wire.ValidIDs(ref.RefundID) || refund.Status == "" {
 		return wallet.Refund{}, wire.Unknown(op, wire.ErrMalformed)
@@ -85,7 +85,7 @@ func (r *REST) refused(ctx context.Context, op string, ref wallet.RefundRef, boo
 	switch {
 	case err == nil && state == refundDone:
 		return r.judged(op, ref, after, books)
-	case err == nil && bornOut(refusal, after, books, ref.AskedAt):
+	case err == nil && bornOut(refusal, after, books, ref.LastSentAt):
 		return wallet.Refund{}, wire.Reclassify(refusal, fault.Declined, fault.Conflict, fault.NotFound)
 	}
 	return wallet.Refund{}, wire.Reclassify(refusal, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict, fault.NotFound)
@@ -94,9 +94,9 @@ func (r *REST) refused(ctx context.Context, op string, ref wallet.RefundRef, boo
 // bornOut reports whether a payment's refunded sum agrees with a refusal: the refund is not in
 // it, and where the refusal says that too little is left, so does the sum. For a refund that
 // was not requested before, an absent sum does not contradict.
-func bornOut(refusal error, after standing, books wallet.RefundBooks, askedAt time.Time) bool {
+func bornOut(refusal error, after standing, books wallet.RefundBooks, lastSentAt time.Time) bool {
 	if after.refunded == (wallet.Money{}) {
-		return askedAt.IsZero()
+		return lastSentAt.IsZero()
 	}
 	code, left := fault.Of(refusal).Code, after.Amount.Minor-after.refunded.Minor
 	fits := (code == codeAboveRest || code == codeNothingLeft) && after.Amount.Positive() && books.Amount.Minor <= left
@@ -118,7 +118,7 @@ var refundCodes = map[string]wallet.RefundStatus{
 // Faults: NotFound; Unavailable; Unknown where the sum does not decide.
 func (r *REST) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Refund, error) {
 	const op = "ottpay.QueryRefund"
-	if ref.RefundID != "" && r.refundIDsAreAsked {
+	if ref.RefundID != "" && r.refundIDsQueried {
 		result, err := r.call(ctx, op, pathStatus, wire.NewObject().Text("paymentId", ref.RefundID).End())
 		if err == nil && result.text("paymentId") == ref.RefundID && refundCodes[result.text("stateCode")] != "" {
 			code := result.text("stateCode")
@@ -137,7 +137,7 @@ func (r *REST) QueryRefund(ctx context.Context, ref wallet.RefundRef) (wallet.Re
 // refunds that are in progress and may fail: only the payment's state proves that one was made.
 // Where refunds count at once, an accepted refund that is not in the sum has failed.
 func (r *REST) judged(op string, ref wallet.RefundRef, got standing, books wallet.RefundBooks) (wallet.Refund, error) {
-	state, gone := compare(got.refunded, books), r.refundsCountAtOnce && !ref.AskedAt.IsZero() && r.now().Sub(ref.AskedAt) > r.lag
+	state, gone := compare(got.refunded, books), r.refundsCountAtOnce && !ref.LastSentAt.IsZero() && r.now().Sub(ref.LastSentAt) > r.lag
 	ref.Books = wallet.RefundBooks{}
 	switch {
 	case state == refundDone && got.refundedAll(books):

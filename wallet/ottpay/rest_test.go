@@ -49,7 +49,7 @@ func TestAnUnknownCreateIsNeverRepeatedWhereNothingFindsIt(t *testing.T) {
 			t.Fatalf("got %v, want Unknown", err)
 		}
 		before := s.provider.Books(req.RequestID).Payments
-		req.AskedAt = c.Now()
+		req.LastSentAt = c.Now()
 		c.Advance(time.Hour)
 		for range 3 {
 			if _, err := s.wallet.CreatePayment(t.Context(), req); fault.KindOf(err) != fault.Unknown {
@@ -68,7 +68,7 @@ func TestAnUnknownCreateIsNeverRepeatedWhereNothingFindsIt(t *testing.T) {
 func TestAnAccountThatFindsRemarksRepeatsACreateOnceTheQueryFindsNone(t *testing.T) {
 	s, c := openREST(t, findable)
 	req := newRequest("")
-	req.AskedAt = c.Now()
+	req.LastSentAt = c.Now()
 	if _, err := s.wallet.CreatePayment(t.Context(), req); fault.KindOf(err) != fault.Unknown {
 		t.Errorf("before the queries can know: got %v, want Unknown", err)
 	}
@@ -110,9 +110,9 @@ func TestTheRecordHasWhatThePayerPaidOnTopAndTheMerchantReceives(t *testing.T) {
 }
 
 // refund requests 4.00 of a payment of which so much was booked as refunded.
-func refund(p wallet.Payment, n string, booked, others int64, askedAt time.Time) wallet.RefundRequest {
+func refund(p wallet.Payment, n string, booked, others int64, lastSentAt time.Time) wallet.RefundRequest {
 	return wallet.RefundRequest{
-		RequestID: p.RequestID[:26] + n, Payment: p.Ref, Amount: cad(400), Paid: cad(1250), AskedAt: askedAt,
+		RequestID: p.RequestID[:26] + n, Payment: p.Ref, Amount: cad(400), Paid: cad(1250), LastSentAt: lastSentAt,
 		Books: wallet.RefundBooks{Amount: cad(400), Refunded: cad(booked), Open: cad(others)},
 	}
 }
@@ -177,7 +177,7 @@ func TestARefundIsNotSentWhileTheBooksDiffer(t *testing.T) {
 func TestARefundUnderWayEndsByItsIDOrByTheSum(t *testing.T) {
 	for _, ids := range []bool{false, true} {
 		s, _ := openREST(t, byHand, func(c *ottpay.Config, far *simulator.Config) {
-			c.RefundIDsAreAsked, far.RefundIDsAnswered, far.RefundsCountLate = ids, ids, true
+			c.RefundIDsQueried, far.RefundIDsAnswered, far.RefundsCountLate = ids, ids, true
 		})
 		p := s.paidREST(t)
 		req := refund(p, "R1", 0, 0, time.Time{})

@@ -112,7 +112,7 @@ func refundOf(ref wallet.Ref, repeated bool) wallet.RefundRequest {
 		RequestID: ourRefund, Payment: ref, Amount: cad(400), Paid: cad(1250), Books: wallet.RefundBooks{Amount: cad(400), Refunded: cad(0), Open: cad(0)},
 	}
 	if repeated {
-		req.AskedAt = time.Now().Add(-time.Hour)
+		req.LastSentAt = time.Now().Add(-time.Hour)
 	}
 	return req
 }

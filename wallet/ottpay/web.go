@@ -74,7 +74,7 @@ func (w *Web) standing(ctx context.Context, m webMethod, req wallet.PaymentReque
 		}
 		return payment, nil
 	}
-	return wire.Resolve(wire.RefusedRepeat{Refusal: refusal, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, query)
+	return wire.Resolve(wire.RefusedRepeat{Refusal: refusal, LastSentAt: req.LastSentAt, Now: w.now(), Lag: w.lag}, query)
 }
 
 // paymentID returns the id that we give a payment at the provider; empty for a checkout, which

@@ -23,7 +23,7 @@ func (w *Web) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Refu
 	}
 	original, err := w.original(ctx, op, req.Payment)
 	if err != nil {
-		return wallet.Refund{}, notQueried(err, req.AskedAt)
+		return wallet.Refund{}, notQueried(err, req.LastSentAt)
 	}
 	ref := wallet.RefundRef{
 		RequestID: req.RequestID, Payment: wallet.Ref{RequestID: req.Payment.RequestID, PaymentID: original}, Books: req.Books,
@@ -52,7 +52,7 @@ func (w *Web) standingRefund(ctx context.Context, ref wallet.RefundRef, req wall
 	switch {
 	case err == nil:
 		return got, nil
-	case errors.Is(refusal, fault.Conflict), !notFound(err), !req.AskedAt.IsZero() && w.now().Sub(req.AskedAt) <= w.lag:
+	case errors.Is(refusal, fault.Conflict), !notFound(err), !req.LastSentAt.IsZero() && w.now().Sub(req.LastSentAt) <= w.lag:
 		return wallet.Refund{}, wire.Reclassify(refusal, fault.Unknown, fault.Declined, fault.Invalid, fault.Conflict)
 	}
 	return wallet.Refund{}, refusal

@@ -162,7 +162,7 @@ func TestTheAdapterAgreesWithTheWitnessAboutREST(t *testing.T) {
 		t.Fatalf("refunded %+v and %v, want succeeded", r, err)
 	}
 	again := s.refundOf(paid, 0)
-	again.AskedAt = time.Now()
+	again.LastSentAt = time.Now()
 	if r, err = refunder.Refund(t.Context(), again); err != nil || r.Status != wallet.RefundSucceeded {
 		t.Errorf("refunded again: %+v and %v, want the refund that the sum shows", r, err)
 	}

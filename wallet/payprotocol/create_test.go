@@ -206,7 +206,7 @@ func TestARefusedCreateIsSearchedFor(t *testing.T) {
 			w, calls := answering(t, far)
 			req := request()
 			if test.requested != 0 {
-				req.AskedAt = noon.Add(-test.requested)
+				req.LastSentAt = noon.Add(-test.requested)
 			}
 			p, err := w.CreatePayment(t.Context(), req)
 			if !errors.Is(err, test.kind) || p.Status != test.want {
@@ -308,7 +308,7 @@ func TestAnOrderWithoutAUsableNumberIsUnknown(t *testing.T) {
 
 func TestAnOrderIsSearchedForFromAMinuteBeforeItsRequest(t *testing.T) {
 	w, far := answering(t, map[string][]string{"POST /payment/createPaymentOrder": {duplicate}})
-	_, _ = w.CreatePayment(t.Context(), request(func(r *wallet.PaymentRequest) { r.AskedAt = noon }))
+	_, _ = w.CreatePayment(t.Context(), request(func(r *wallet.PaymentRequest) { r.LastSentAt = noon }))
 	if want := "GET /payment/list?page=1&size=500&startTime=" + strconv.FormatInt(noon.Add(-time.Minute).Unix(), 10); far.called(want) != 1 {
 		t.Errorf("got the calls %q, want %s", far.calls, want)
 	}

@@ -58,9 +58,9 @@ func abilities() string {
 		what string
 		can  bool
 	}{
-		{"asks how a payment stands", query}, {"cancel", cancel}, {"hold, capture, void", hold}, {"refund, in parts too", refund},
-		{"asks how a refund stands", refundQuery}, {"lets payers choose a token and a chain", choose}, {"sign-in", signIn},
-		{"agreements", agree}, {"takes callbacks", notify}, {"asks for a callback once more", again}, {"one refund of a payment at a time", serial},
+		{"queries payments", query}, {"cancel", cancel}, {"hold, capture, void", hold}, {"refund, in parts too", refund},
+		{"queries refunds", refundQuery}, {"lets payers choose a token and a chain", choose}, {"sign-in", signIn},
+		{"agreements", agree}, {"takes callbacks", notify}, {"requests a callback once more", again}, {"one refund of a payment at a time", serial},
 	} {
 		b.WriteString("| " + row.what + " | " + map[bool]string{true: "yes", false: "–"}[row.can] + " |\n")
 	}

@@ -53,8 +53,8 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 		return wallet.Refund{RefundRef: ref, Status: wallet.RefundWaiting, Amount: req.Amount}, err
 	}
 	if ref.RefundID, err = w.sendRefund(ctx, op, req, &order, text); err != nil {
-		return wire.Resolve(wire.RefusedRepeat{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Refund, error) {
-			ref.AskedAt = req.AskedAt
+		return wire.Resolve(wire.RefusedRepeat{Refusal: err, LastSentAt: req.LastSentAt, Now: w.now(), Lag: w.lag}, func() (wallet.Refund, error) {
+			ref.LastSentAt = req.LastSentAt
 			return w.QueryRefund(ctx, ref)
 		})
 	}
@@ -178,8 +178,8 @@ func (w *Wallet) refund(ctx context.Context, op string, ref wallet.RefundRef) (r
 // lostRefund searches a refund whose answer was lost.
 func (w *Wallet) lostRefund(ctx context.Context, op string, ref wallet.RefundRef) (refundJSON, error) {
 	var s search
-	if !ref.AskedAt.IsZero() {
-		s.since = ref.AskedAt.Add(-skew)
+	if !ref.LastSentAt.IsZero() {
+		s.since = ref.LastSentAt.Add(-skew)
 	}
 	ofOrder := func(r *refundJSON) bool {
 		_, ok := r.id()

@@ -183,7 +183,7 @@ func TestARefundWhoseAnswerWasLostIsFoundByItsOrderAndTime(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w, far := answering(t, map[string][]string{"GET /refund/list": {test.list}, "GET /payment/detail": {ok(orderC3())}})
-			r, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "R1", Payment: wallet.Ref{RequestID: "C3", PaymentID: "202408180853200000001"}, AskedAt: noon})
+			r, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "R1", Payment: wallet.Ref{RequestID: "C3", PaymentID: "202408180853200000001"}, LastSentAt: noon})
 			if !errors.Is(err, test.kind) || r.RefundID != test.id {
 				t.Errorf("got %+v and %v, want %q and %v", r, err, test.id, test.kind)
 			}
@@ -208,7 +208,7 @@ func TestALongListIsReadToItsEnd(t *testing.T) {
 	first := ok(`{"count":2,"page":1,"size":500,"list":[` + strings.Replace(refundC3("34", "1", "4000"), `"C3"`, `"C4"`, 1) + `]}`)
 	second := ok(`{"count":2,"page":2,"size":500,"list":[` + refundC3("33", "1", "4000") + `]}`)
 	w, far := answering(t, map[string][]string{"GET /refund/list": {first, second}, "GET /payment/detail": {ok(orderC3())}})
-	r, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "R1", Payment: wallet.Ref{RequestID: "C3"}, AskedAt: noon})
+	r, err := w.QueryRefund(t.Context(), wallet.RefundRef{RequestID: "R1", Payment: wallet.Ref{RequestID: "C3"}, LastSentAt: noon})
 	if err != nil || r.RefundID != "33" || far.called("GET /refund/list?page=2&") != 1 {
 		t.Errorf("got %+v and %v after %q, want 33 from the second page", r, err, far.calls)
 	}
@@ -226,7 +226,7 @@ func TestARefusedRepeatOfARefundIsSearchedFor(t *testing.T) {
 	}
 	w, _ := answering(t, far)
 	req := refundRequest(4_000)
-	req.AskedAt = noon.Add(-time.Second)
+	req.LastSentAt = noon.Add(-time.Second)
 	if r, err := w.Refund(t.Context(), req); err != nil || r.RefundID != "33" || r.Status != wallet.RefundSucceeded {
 		t.Errorf("got %+v and %v, want the refund that was made", r, err)
 	}

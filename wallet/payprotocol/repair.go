@@ -17,7 +17,7 @@ func (w *Wallet) existing(ctx context.Context, op string, req wallet.PaymentRequ
 	switch {
 	case err == nil:
 		return w.found(ctx, op, req, chosen, &order)
-	case fault.KindOf(err) == fault.NotFound && (req.AskedAt.IsZero() || w.now().Sub(req.AskedAt) > w.lag):
+	case fault.KindOf(err) == fault.NotFound && (req.LastSentAt.IsZero() || w.now().Sub(req.LastSentAt) > w.lag):
 		return wallet.Payment{}, refusal
 	}
 	return wallet.Payment{}, wire.Unknown(op, err)
@@ -27,11 +27,11 @@ func (w *Wallet) existing(ctx context.Context, op string, req wallet.PaymentRequ
 // have been opened, among those opened since.
 func (w *Wallet) find(ctx context.Context, op string, req wallet.PaymentRequest) (orderJSON, error) {
 	order, err := w.order(ctx, op, wallet.Ref{RequestID: req.RequestID})
-	if err == nil || fault.KindOf(err) != fault.NotFound || req.AskedAt.IsZero() {
+	if err == nil || fault.KindOf(err) != fault.NotFound || req.LastSentAt.IsZero() {
 		return order, err
 	}
 	is := func(o *orderJSON) bool { return o.OutTradeNo == req.RequestID }
-	all, listErr := listed(ctx, w, op, pathList, search{since: req.AskedAt.Add(-skew)}, is)
+	all, listErr := listed(ctx, w, op, pathList, search{since: req.LastSentAt.Add(-skew)}, is)
 	switch {
 	case listErr != nil:
 		return order, listErr

@@ -164,8 +164,8 @@ func (c Config) checkRefund(wrong *wire.Mistakes) {
 	r := c.Refund
 	wrong.Check(r.Path == "" || wire.PlainPath(r.Path), "refund.path", "must be a path such as /openapi/v2/order/refund")
 	wrong.Check(r.DetailPath == "" || wire.PlainPath(r.DetailPath), "refund.detailPath", "must be a path such as /openapi/v2/order/refund/detail")
-	wrong.Check((r.Path == "") == (r.DetailPath == ""), "refund.detailPath", "goes with refund.path: a refund that cannot be asked about is not safe")
-	wrong.Check(r.Path == "" || r.Path != r.DetailPath, "refund.detailPath", "must differ from refund.path: asking must not refund")
+	wrong.Check((r.Path == "") == (r.DetailPath == ""), "refund.detailPath", "goes with refund.path: a refund without a query is not safe")
+	wrong.Check(r.Path == "" || r.Path != r.DetailPath, "refund.detailPath", "must differ from refund.path: a query must not refund")
 	others := []string{pathCreate, pathMethod, pathDetail, pathClose}
 	wrong.Check(!slices.Contains(others, r.Path), "refund.path", "is the path of another call")
 	wrong.Check(!slices.Contains(others, r.DetailPath), "refund.detailPath", "is the path of another call")

@@ -68,7 +68,7 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	}
 	var out createdJSON
 	if err := w.call(ctx, op, pathCreate, w.encodeCreate(&req), &out); err != nil {
-		return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Payment, error) {
+		return wire.Resolve(w.refusedRepeat(err, req.LastSentAt), func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		})
 	}
@@ -78,8 +78,8 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	return w.opened(ctx, op, &req, &out)
 }
 
-func (w *Wallet) refusedRepeat(refusal error, askedAt time.Time) wire.RefusedRepeat {
-	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) refusedRepeat(refusal error, lastSentAt time.Time) wire.RefusedRepeat {
+	return wire.RefusedRepeat{Refusal: refusal, LastSentAt: lastSentAt, Now: w.now(), Lag: w.lag}
 }
 
 // payable checks a request before the provider is called.

@@ -38,7 +38,7 @@ func (w Refunding) Refund(ctx context.Context, req wallet.RefundRequest) (wallet
 		Number(w.refund.AmountName, wire.Major(req.Amount)).End()
 	var out refundJSON
 	if err := w.call(ctx, op, w.refund.Path, body, &out); err != nil {
-		return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
+		return wire.Resolve(w.refusedRepeat(err, req.LastSentAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 	}
 	refund, err := w.reported(out, ref, req.Amount)
 	if err != nil || refund.Amount != (wallet.Money{}) && refund.Amount != req.Amount {

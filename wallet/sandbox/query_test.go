@@ -92,7 +92,7 @@ func TestAnAnswerAboutAnotherRefundIsUnknown(t *testing.T) {
 		about bool
 	}{
 		{"queried by our request id", wallet.RefundRef{RequestID: "RR", Payment: of}, true},
-		{"queried by both ids, some time ago", wallet.RefundRef{RequestID: "RR", RefundID: "sr_1", Payment: of, AskedAt: time.Unix(1, 0)}, true},
+		{"queried by both ids, some time ago", wallet.RefundRef{RequestID: "RR", RefundID: "sr_1", Payment: of, LastSentAt: time.Unix(1, 0)}, true},
 		{"queried by the refund id alone", wallet.RefundRef{RefundID: "sr_1"}, true},
 		{"queried by another request id", wallet.RefundRef{RequestID: "OTHER", Payment: of}, false},
 		{"queried by another refund id", wallet.RefundRef{RequestID: "RR", RefundID: "sr_2", Payment: of}, false},

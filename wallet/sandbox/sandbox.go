@@ -60,11 +60,11 @@ func (w *Wallet) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	if err == nil {
 		return payment, nil
 	}
-	return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
+	return wire.Resolve(w.refusedRepeat(err, req.LastSentAt), func() (wallet.Payment, error) { return w.QueryPayment(ctx, ref) })
 }
 
-func (w *Wallet) refusedRepeat(refusal error, askedAt time.Time) wire.RefusedRepeat {
-	return wire.RefusedRepeat{Refusal: refusal, AskedAt: askedAt, Now: w.now(), Lag: w.lag}
+func (w *Wallet) refusedRepeat(refusal error, lastSentAt time.Time) wire.RefusedRepeat {
+	return wire.RefusedRepeat{Refusal: refusal, LastSentAt: lastSentAt, Now: w.now(), Lag: w.lag}
 }
 
 // QueryPayment sends a status query.
@@ -128,7 +128,7 @@ func (w *Wallet) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.R
 	if err == nil {
 		return refund, nil
 	}
-	return wire.Resolve(w.refusedRepeat(err, req.AskedAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
+	return wire.Resolve(w.refusedRepeat(err, req.LastSentAt), func() (wallet.Refund, error) { return w.QueryRefund(ctx, ref) })
 }
 
 // QueryRefund sends a status query. Either of the refund's ids is enough.

@@ -179,7 +179,7 @@ func chargeOnce(a *trial) {
 			a.Line.Next(trouble)
 			_, err := a.Wallet.CreatePayment(a.Context(), req)
 			a.isKind(err, "CreatePayment by an agreement, line "+string(trouble), fault.Unknown)
-			req.AskedAt = a.Now()
+			req.LastSentAt = a.Now()
 		}
 		for range 2 {
 			a.isCharged(req)

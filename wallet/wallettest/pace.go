@@ -83,7 +83,7 @@ func (a *trial) refundLagEnds(payment wallet.Payment, lag time.Duration) {
 	a.refundable(err)
 	a.must(err, "Refund")
 	a.Advance(lag)
-	refund.RefundRef.AskedAt = a.Now().Add(-lag)
+	refund.RefundRef.LastSentAt = a.Now().Add(-lag)
 	got, err := querier.QueryRefund(a.Context(), refund.RefundRef)
 	a.must(err, "QueryRefund "+lag.String()+" after the refund")
 	if got.RefundRef.RequestID != refund.RefundRef.RequestID {

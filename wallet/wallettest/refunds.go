@@ -88,7 +88,7 @@ func (a *trial) loseRefund() {
 // again returns the request as the engine repeats it after no answer came.
 func (a *trial) again(req wallet.RefundRequest) wallet.RefundRequest {
 	if a.ByBooks {
-		req.AskedAt = a.Now()
+		req.LastSentAt = a.Now()
 	}
 	return req
 }

@@ -99,8 +99,8 @@ func ExampleCodes() {
 func ExampleResolve() {
 	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	repeat := wire.RefusedRepeat{
-		Refusal: fault.New(fault.Declined, "mywallet.Refund", "Nothing is left to refund."),
-		AskedAt: now.Add(-time.Second), Now: now, Lag: time.Minute,
+		Refusal:    fault.New(fault.Declined, "mywallet.Refund", "Nothing is left to refund."),
+		LastSentAt: now.Add(-time.Second), Now: now, Lag: time.Minute,
 	}
 	refund, err := wire.Resolve(repeat, func() (wallet.Refund, error) {
 		return wallet.Refund{RefundRef: wallet.RefundRef{RequestID: "R2"}, Status: wallet.RefundSucceeded}, nil // by a query

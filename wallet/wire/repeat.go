@@ -12,10 +12,10 @@ import (
 // its consequence: the amount has been refunded, the state has changed. So the refusal
 // proves nothing, and a status query decides.
 type RefusedRepeat struct {
-	Refusal error         // what the provider answered to this attempt
-	AskedAt time.Time     // the time of the attempt before, of the request's AskedAt; zero: there was none
-	Now     time.Time     // the time of the refusal
-	Lag     time.Duration // how long after a call the provider's queries may not show its effect
+	Refusal    error         // what the provider answered to this attempt
+	LastSentAt time.Time     // the time of the attempt before, of the request's LastSentAt; zero: there was none
+	Now        time.Time     // the time of the refusal
+	Lag        time.Duration // how long after a call the provider's queries may not show its effect
 }
 
 // Resolve decides about a refused request. query queries the provider for the payment or refund
@@ -28,14 +28,14 @@ type RefusedRepeat struct {
 //   - Unknown in all other cases: the engine queries again later.
 func Resolve[T any](d RefusedRepeat, query func() (T, error)) (T, error) {
 	var none T
-	if d.AskedAt.IsZero() || !refusal(d.Refusal) {
+	if d.LastSentAt.IsZero() || !refusal(d.Refusal) {
 		return none, d.Refusal
 	}
 	got, err := query()
 	switch {
 	case err == nil:
 		return got, nil
-	case errors.Is(err, fault.NotFound) && d.Now.Sub(d.AskedAt) > d.Lag:
+	case errors.Is(err, fault.NotFound) && d.Now.Sub(d.LastSentAt) > d.Lag:
 		return none, d.Refusal
 	}
 	refused := fault.Of(d.Refusal)

@@ -38,7 +38,7 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := wire.RefusedRepeat{Refusal: c.refusal, Now: now, Lag: time.Minute}
 			if c.requested > 0 {
-				d.AskedAt = now.Add(-c.requested)
+				d.LastSentAt = now.Add(-c.requested)
 			}
 			got, err := wire.Resolve(d, func() (string, error) { return "stands", c.query })
 			if c.want == stands {
@@ -56,7 +56,7 @@ func TestARefusedRepeatIsWhatTheQuerySays(t *testing.T) {
 
 func TestAnUndecidedRepeatKeepsTheCodeOfTheRefusal(t *testing.T) {
 	d := wire.RefusedRepeat{
-		Refusal: &fault.Error{Kind: fault.Declined, Op: "test.Pay", Code: "NO_BALANCE"}, AskedAt: now, Now: now, Lag: time.Minute,
+		Refusal: &fault.Error{Kind: fault.Declined, Op: "test.Pay", Code: "NO_BALANCE"}, LastSentAt: now, Now: now, Lag: time.Minute,
 	}
 	_, err := wire.Resolve(d, func() (int, error) { return 0, errors.New("no answer") })
 	if f := fault.Of(err); f.Kind != fault.Unknown || f.Code != "NO_BALANCE" || f.Op != "test.Pay" {

@@ -146,7 +146,7 @@ func (x *Index) commit(ctx context.Context, tx Tx, app string, from progress, ev
 	return now.store(ctx, tx, app)
 }
 
-// Status asks the feeds how far the index has come.
+// Status reads from the feeds how far the index has come.
 //
 // Faults: Unavailable.
 func (x *Index) Status(ctx context.Context) (Status, error) {

@@ -85,7 +85,7 @@ func loadLease(ctx context.Context, tx Tx) (l lease, err error) {
 	return l, err
 }
 
-// release gives the lease to the next node that asks for it.
+// release gives the lease to the next node that requests it.
 func (x *Index) release(ctx context.Context) {
 	x.mu.Lock()
 	held := !x.until.IsZero()

@@ -8,12 +8,12 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Query asks for orders of one app, newest first.
+// Query selects orders of one app, newest first.
 type Query struct {
 	App string // required
 	// Text is what a person holds: an id of ours or its beginning, a reference or a wallet's
 	// payment id or their beginning, a payer's id, or an amount. Case and spaces do not
-	// matter. Empty asks for all orders.
+	// matter. Empty selects all orders.
 	Text   string
 	Filter Filter
 	After  Cursor // the Next of the page before; empty for the first page
@@ -26,7 +26,7 @@ const (
 	MaxPage     = 200
 )
 
-// Filter narrows a query. A zero field asks for any.
+// Filter narrows a query. A zero field selects all.
 type Filter struct {
 	Status    wallet.Status
 	Wallet    string // of the newest payment
@@ -36,7 +36,7 @@ type Filter struct {
 	From, To  time.Time // in [From, To)
 }
 
-// AnyAttention asks for orders that have an open reason for attention.
+// AnyAttention selects orders that have an open reason for attention.
 const AnyAttention = "any"
 
 // Time is one of the times of an order.

@@ -9,7 +9,7 @@ import (
 // after a burst, or while it is built, it lags for longer and orders are created as fast as
 // without it.
 const (
-	poll       = time.Second // between looks at feeds that have nothing new
+	poll       = time.Second // between reads of feeds that have nothing new
 	retry      = 5 * time.Second
 	shareBusy  = 3   // percent of the time, while the till is busy
 	shareIdle  = 50  // percent of the time, else

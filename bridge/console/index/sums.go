@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// SumsQuery asks for sums of one app in one currency.
+// SumsQuery selects sums of one app in one currency.
 type SumsQuery struct {
 	App      string          // required
 	Currency wallet.Currency // required
@@ -28,7 +28,7 @@ const (
 )
 
 // Sums are what happened at one wallet in one period. Money is in minor units of the
-// currency that was asked for. A count is of orders, at the time when the order changed:
+// currency of the query. A count is of orders, at the time when the order changed:
 // an order that fails and is paid later no longer counts as failed.
 type Sums struct {
 	From, To time.Time // of the period

@@ -14,7 +14,7 @@ import (
 type meaning struct {
 	all   bool     // an empty text
 	terms []string // of lists: an amount, a payer
-	// currency narrows the amounts; empty asks for all currencies.
+	// currency narrows the amounts; empty selects all currencies.
 	currency wallet.Currency
 	name     string // a reference or a wallet's id, or their beginning
 	// low and high bound the ids that begin with the text; both are nil when it begins none.

@@ -109,7 +109,7 @@ func TestNamesAreUniqueWhateverTheirCase(t *testing.T) {
 	wantKind(t, "a role that is none", err, fault.Invalid)
 }
 
-func TestTheFirstLinkSignsInOnceAndOnlyWhileNobodyElseCan(t *testing.T) {
+func TestTheFirstLinkSignsInOnceAndOnlyWhileNoOtherOperatorCan(t *testing.T) {
 	w := newWorld(t)
 	token, err := w.FirstLink(ctx())
 	must(w, err)

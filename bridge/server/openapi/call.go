@@ -73,7 +73,7 @@ func (b *builder) addBody(c *call, body *object) {
 		c.BodyType = mediaType
 	}
 	if schema := content.object("schema"); schema != nil {
-		c.Body = table(schema, b.asked)
+		c.Body = table(schema, b.request)
 	}
 }
 

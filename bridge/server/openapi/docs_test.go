@@ -33,7 +33,7 @@ func TestTheDocumentIsServedWithTheAddressOfItsServer(t *testing.T) {
 		t.Errorf("got %+v", document)
 	}
 	if again := get(t, "/openapi.json", "If-None-Match", w.Header().Get("ETag")); again.Code != http.StatusNotModified {
-		t.Errorf("asked again, got %d", again.Code)
+		t.Errorf("requested again, got %d", again.Code)
 	}
 }
 

@@ -59,9 +59,9 @@ var objects = []string{
 
 // builder makes the page for a server that is reached at a public URL.
 type builder struct {
-	public string
-	listed map[string]bool
-	asked  map[string]bool // none: what a request consists of is shown where it is
+	public  string
+	listed  map[string]bool
+	request map[string]bool // none: what a request consists of is shown where it is
 }
 
 func newPage(public string) *page {

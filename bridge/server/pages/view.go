@@ -25,7 +25,7 @@ type View struct {
 	// is not live.
 	StatusURL      string
 	ContinueURL    string   // where the shop awaits the payer; empty: nowhere
-	RefreshAfter   int      // seconds between looks of a page without scripts; 5 when zero
+	RefreshAfter   int      // seconds between reloads of a page without scripts; 5 when zero
 	BasePath       string   // Static is mounted at {BasePath}/assets/
 	FrameAncestors []string // CSP sources that may embed the page in a frame; none when empty
 

@@ -5,7 +5,7 @@
 //	func TestStore(t *testing.T) {
 //		store, err := postgres.Open(t.Context(), pgtest.URL(t))
 //
-// The first test that asks for a URL starts the server, on a free port and in a
+// The first test that needs a URL starts the server, on a free port and in a
 // temporary folder; the tests of a package share it and each URL names a new, empty
 // database. It is durable as a real one is, so that a test may stop it at its worst
 // with Kill. Since it is shared, tests that use Kill or Restart are not parallel.

@@ -44,7 +44,7 @@ func (p *process) tend(cmd *exec.Cmd, started chan<- error) {
 	}
 }
 
-// await asks until the server at url answers, ends or ctx does.
+// await tries until the server at url answers, ends or ctx does.
 func (p *process) await(ctx context.Context, url, log string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -73,7 +73,7 @@ func (p *process) stop(how os.Signal) error {
 }
 
 // freePort returns a port below those that the system gives to listeners and dialers
-// that ask for any. One of theirs could be taken by another process before the server
+// that bind to any. One of theirs could be taken by another process before the server
 // listens, or while it is down between Kill and its next start.
 func freePort() (int, error) {
 	const lowest, highest, tries = 10_000, 32_000, 100

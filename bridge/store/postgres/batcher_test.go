@@ -39,7 +39,7 @@ func (d *desk) line(t *testing.T, wants ...string) map[string]error {
 	outcomes := make(map[string]error)
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	ask := func(want string) {
+	query := func(want string) {
 		all.Go(func() {
 			err := g.do(context.Background(), want)
 			mu.Lock()
@@ -47,10 +47,10 @@ func (d *desk) line(t *testing.T, wants ...string) map[string]error {
 			outcomes[want] = err
 		})
 	}
-	ask("first")
+	query("first")
 	<-d.arrived
 	for i, want := range wants {
-		ask(want)
+		query(want)
 		awaitCallers(g, i+1)
 	}
 	close(d.open)

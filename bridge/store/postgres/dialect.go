@@ -35,7 +35,7 @@ func ordersSearch(q *store.OrderQuery) *rows.Search {
 		Add(` order by id collate "POSIX" desc limit ?`, rows.PageSize(q.Limit))
 }
 
-// refundsSearch looks up the order of each refund by itself: offset 0 keeps the planner
+// refundsSearch reads the order of each refund by itself: offset 0 keeps the planner
 // from reading all orders instead.
 func refundsSearch(q *store.RefundQuery, before int64) *rows.Search {
 	s := rows.NewSearch(`select r.number, o.version, o.due_at, o.looks, o.busy_until, o.doc from refunds as r

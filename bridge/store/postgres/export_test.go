@@ -6,7 +6,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 )
 
-// What the tests outside this package look at.
+// What the tests outside this package read.
 
 // LongTimeout lets a busy server take its time.
 func LongTimeout() { timeout = time.Minute }

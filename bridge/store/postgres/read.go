@@ -43,16 +43,16 @@ func (d *database) ReadOrder(ctx context.Context, op string, id bridge.OrderID) 
 }
 
 func (s *Store) sendReads(ctx context.Context, reads []*orderRead) error {
-	return s.ask(ctx, func(batch *pgx.Batch) {
+	return s.readOnly(ctx, func(batch *pgx.Batch) {
 		for _, r := range reads {
 			batch.Queue(readOrder, r.id).Query(r.scan)
 		}
 	})
 }
 
-// ask makes a round trip that only reads. After a restart of the server the pool is
+// readOnly makes a round trip that only reads. After a restart of the server the pool is
 // full of connections that were lost and do not know it, so it continues with the next.
-func (s *Store) ask(ctx context.Context, queue func(*pgx.Batch)) error {
+func (s *Store) readOnly(ctx context.Context, queue func(*pgx.Batch)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for tries := s.conns; ; tries-- {
@@ -91,5 +91,5 @@ func query[T any](ctx context.Context, s *Store, collect pgx.RowToFunc[T], text 
 // the connection was lost.
 func (s *Store) read(ctx context.Context, text string, args []any, visit func(pgx.Rows) error) error {
 	plainAll(args)
-	return s.ask(ctx, func(batch *pgx.Batch) { batch.Queue(text, args...).Query(visit) })
+	return s.readOnly(ctx, func(batch *pgx.Batch) { batch.Queue(text, args...).Query(visit) })
 }

@@ -68,7 +68,7 @@ func TestNoEndpointIsStoredWhileAChangeThatMissesItCommits(t *testing.T) {
 	wantIncrements(t, s, id, 1)
 }
 
-// waitFor asks again until something is so.
+// waitFor tries again until something is so.
 func waitFor(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !is(); {

@@ -53,7 +53,7 @@ func (s *Store) finish(ctx context.Context, t *task, err error) error {
 	return postgresFault(t.op, err)
 }
 
-// retryInterval is how often a lost database is looked for.
+// retryInterval is how often a lost database is tried again.
 const retryInterval = 50 * time.Millisecond
 
 // retryLost finds out what became of a task whose connection was lost, by sending it

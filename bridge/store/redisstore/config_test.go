@@ -145,7 +145,7 @@ func tryEverything(t *testing.T, config Config) {
 	listening.Wait()
 }
 
-// await asks until something is so.
+// await tries until something is so.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	again := time.NewTicker(20 * time.Millisecond)

@@ -156,15 +156,15 @@ func drained(woken <-chan bridge.OrderID, id bridge.OrderID) bool {
 func wantAllUnavailable(t *testing.T, s *Store, clock *clock) {
 	t.Helper()
 	ctx := context.Background()
-	for name, ask := range map[string]func() error{
+	for name, command := range map[string]func() error{
 		"Once":  func() error { _, err := s.Once(ctx, "a", "1", time.Minute); return err },
 		"Allow": func() error { _, _, err := s.Allow(ctx, "k", Limit{N: 1, Per: time.Minute}); return err },
 	} {
 		clock.move(retryPause)
-		if err := ask(); fault.KindOf(err) != fault.Unavailable {
+		if err := command(); fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%s: got %v, want unavailable", name, err)
 		}
-		if err := ask(); !errors.Is(err, errPaused) {
+		if err := command(); !errors.Is(err, errPaused) {
 			t.Errorf("%s right after: got %v, want no call", name, err)
 		}
 	}

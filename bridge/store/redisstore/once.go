@@ -10,7 +10,7 @@ import (
 )
 
 // Once reports whether a value is seen for the first time within ttl, such as the nonce
-// of a request. Of many who ask at once, one is first.
+// of a request. Of many concurrent callers, one is first.
 //
 // Faults: Unavailable, when the answer is not known.
 func (s *Store) Once(ctx context.Context, namespace, value string, ttl time.Duration) (first bool, err error) {
@@ -31,7 +31,7 @@ func (s *Store) Once(ctx context.Context, namespace, value string, ttl time.Dura
 	return first, err
 }
 
-// onceEmbedded looks before it writes, because a key that has ended may still be there: the
+// onceEmbedded reads before it writes, because a key that has ended may still be there: the
 // embedded Redis ages a key by up to a tick too much, so it keeps it for longer and the value
 // reports when it ends.
 func (s *Store) onceEmbedded(ctx context.Context, key string, ttl time.Duration) (first bool, err error) {

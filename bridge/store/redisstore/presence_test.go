@@ -31,7 +31,7 @@ func (j *journal) lines() []string {
 	return strings.FieldsFunc(j.text.String(), func(r rune) bool { return r == '\n' })
 }
 
-// TestAnUnavailableRedisIsLoggedOnce when it goes, however many ask, and one when it is back.
+// TestAnUnavailableRedisIsLoggedOnce when it goes, however many command, and one when it is back.
 func TestAnUnavailableRedisIsLoggedOnce(t *testing.T) {
 	for name, gone := range redisGone {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestAnUnavailableRedisIsLoggedOnce(t *testing.T) {
 			give()
 			until(func() bool {
 				clock.move(retryPause)
-				s.watchOnce(context.Background()) // no other call asks
+				s.watchOnce(context.Background()) // no other call
 				return len(log.lines()) > 1
 			})
 			if got := log.lines(); len(got) != 2 || !strings.Contains(got[1], "Redis is reachable again") {

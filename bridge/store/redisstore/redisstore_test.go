@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 // unhurried is how long a test waits for an answer that must come: a quarter of a second is
-// too short on a busy machine, and a clock that stands still never asks again after it.
+// too short on a busy machine, and a clock that stands still never calls again after it.
 const unhurried = time.Minute
 
 // clock is a clock that stands still unless it is moved.

@@ -103,14 +103,14 @@ var errPaused = errors.New("redis failed a moment ago")
 
 // call sends one command under a short deadline. After a failure no command is sent for a
 // while, so that a Redis that hangs does not slow every request.
-func (s *Store) call(ctx context.Context, op string, ask func(ctx context.Context) error) error {
+func (s *Store) call(ctx context.Context, op string, command func(ctx context.Context) error) error {
 	if s.paused() {
 		return unavailable(op, errPaused)
 	}
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	back := s.presence.back.Load()
-	err := ask(limited)
+	err := command(limited)
 	if err == nil {
 		s.presence.report(calls, nil)
 		return nil

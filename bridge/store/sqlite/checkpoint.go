@@ -30,8 +30,8 @@ type checkpointer struct {
 
 	copied atomic.Bool // the checkpointer has done its part
 	// The writer's own.
-	pages int  // that it has put into the log since the last checkpoint
-	asked bool // for a checkpoint that the writer has not finished
+	pages     int  // that it has put into the log since the last checkpoint
+	requested bool // a checkpoint that the writer has not finished
 }
 
 func openCheckpointer(ctx context.Context, path string) (*checkpointer, error) {
@@ -56,16 +56,16 @@ func (p *checkpointer) loop() {
 	}
 }
 
-// committed counts what the writer has put into the log, asks for a checkpoint when that is
-// much, and finishes one that was asked for. The writer calls it between two commits.
+// committed counts what the writer has put into the log, requests a checkpoint when that is
+// much, and finishes one that was requested. The writer calls it between two commits.
 func (p *checkpointer) committed(w *conn) {
 	p.pages += w.pagesWritten()
 	switch {
-	case p.asked && p.copied.CompareAndSwap(true, false):
+	case p.requested && p.copied.CompareAndSwap(true, false):
 		_ = w.script(context.Background(), checkpoint)
-		p.asked, p.pages = false, 0
-	case !p.asked && p.pages >= checkpointAfter:
-		p.asked = true
+		p.requested, p.pages = false, 0
+	case !p.requested && p.pages >= checkpointAfter:
+		p.requested = true
 		p.wake <- struct{}{}
 	}
 }

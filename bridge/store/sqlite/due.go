@@ -51,12 +51,12 @@ func leaseOrders(w *conn, wallet string, now, until, limit int64) ([]rows.Record
 
 func dueRecord(row []driver.Value, until int64) rows.Record {
 	version, _ := row[1].(int64)
-	looks, _ := row[2].(int64)
+	idleQueries, _ := row[2].(int64)
 	doc, _ := row[4].(string)
 	return rows.Record{
 		Version: version + 1,
 		Schedule: bridge.Schedule{
-			DueAt: rows.FromMillis(until), IdleQueries: int(looks), BusyUntil: rows.FromMillis(row[3]),
+			DueAt: rows.FromMillis(until), IdleQueries: int(idleQueries), BusyUntil: rows.FromMillis(row[3]),
 		},
 		Doc: []byte(doc),
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
-// What the tests outside this package look at.
+// What the tests outside this package read.
 
 // keepIn stores a notification, as part of a change.
 func keepIn(c *conn, item *store.InboxItem) error {

@@ -87,7 +87,7 @@ const (
 	readOrder         = `select version, due_at, looks, busy_until, doc from orders where id = ?`
 	readOrderToChange = `select version, due_at, looks, busy_until, doc, (select version from registry where id = 1)
 		from orders where id = ?`
-	// Claims are looked at in the order of their creation, somewhat further than a step, so
+	// Claims are read in the order of their creation, somewhat further than a step, so
 	// that those of a clock that was ahead hold up nothing.
 	pruneClaims = `delete from claims where number in (select number from claims
 		where number < coalesce((select number from claims where number > 0 order by number limit 1 offset 20 * ?2), 1 << 62)

@@ -46,7 +46,7 @@ func TestWhatIsRememberedIsCheckedAgainstTheFile(t *testing.T) {
 	}
 	read, err := nodes[0].UpdateOrder(ctx, id, func(*bridge.Change) error { return nil })
 	if err != nil || read.IdleQueries != 6 {
-		t.Errorf("a change that changes nothing saw %d looks, %v; want 6", read.IdleQueries, err)
+		t.Errorf("a change that changes nothing saw %d idle queries, %v; want 6", read.IdleQueries, err)
 	}
 	refused := fmt.Errorf("no")
 	if _, err := nodes[0].UpdateOrder(ctx, id, func(c *bridge.Change) error {

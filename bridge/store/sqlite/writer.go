@@ -221,7 +221,7 @@ func (w *writer) runJob(j *job) error {
 }
 
 // runInSavepoint runs one job in a savepoint. An error means that the transaction is lost: on
-// a full disk SQLite may roll back more than it was asked to.
+// a full disk SQLite may roll back more than was requested.
 func (w *writer) runInSavepoint(j *job) error {
 	if err := w.conn.control(savepoint); err != nil {
 		return err

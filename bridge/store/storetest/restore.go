@@ -55,7 +55,7 @@ func neverRestored(t *testing.T, s Store) {
 	wantKind(t, "LiftRestoration", err, fault.Conflict)
 }
 
-// restored asks for orders of its own only, so that Round can use it.
+// restored reads orders of its own only, so that Round can use it.
 func restored(t *testing.T, s Store) {
 	now, since := Epoch.Add(48*time.Hour), Epoch.Add(24*time.Hour)
 	due := func(at time.Time) func(*bridge.Change) {
@@ -107,14 +107,14 @@ func restoredOrder(t *testing.T, s Store) {
 
 func restoredMeanwhile(t *testing.T, s Store) {
 	id := create(t, s, NewOrder(t))
-	var looks []int
+	var seen []int
 	update(t, s, id, func(c *bridge.Change) {
-		if looks = append(looks, c.Order.IdleQueries); len(looks) == 1 {
+		if seen = append(seen, c.Order.IdleQueries); len(seen) == 1 {
 			markRestored(t, s, Epoch.Add(time.Hour), Epoch)
 		}
 		AddPaid(c, 1)
 	})
-	same(t, "the looks that the change saw", looks, []int{0, bridge.NeverQueried})
+	same(t, "the idle queries that the change saw", seen, []int{0, bridge.NeverQueried})
 	wantUnasked(t, s, 1)
 }
 

@@ -62,7 +62,7 @@ func (g *group[T]) waiting(batch []job[T]) []job[T] {
 	return batch
 }
 
-// close ends the workers, when nobody calls do any more.
+// close ends the workers, after the last call of do.
 func (g *group[T]) close() {
 	close(g.jobs)
 	g.workers.Wait()

@@ -45,11 +45,11 @@ func text(begin string, length int) string {
 }
 
 const (
-	app    = "bench"
-	wallet = "instant"
-	scope  = "miniapp:bench:guest_AAAAAAAAAAAAAAAAAAAAAAAAAA:orders"
-	life   = 24 * time.Hour // of an order
-	look   = 5 * time.Second
+	app        = "bench"
+	wallet     = "instant"
+	scope      = "miniapp:bench:guest_AAAAAAAAAAAAAAAAAAAAAAAAAA:orders"
+	life       = 24 * time.Hour // of an order
+	firstQuery = 5 * time.Second
 )
 
 // digest is the digest of a request's body.
@@ -59,4 +59,4 @@ func digest(body []byte) []byte {
 }
 
 func (o *order) expires() int64 { return o.now + life.Milliseconds() }
-func (o *order) due() int64     { return o.now + look.Milliseconds() }
+func (o *order) due() int64     { return o.now + firstQuery.Milliseconds() }

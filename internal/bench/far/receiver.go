@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Receiver is a merchant's backend that takes webhooks. While it is held it answers nobody.
+// Receiver is a merchant's backend that takes webhooks. While it is held it sends no answer.
 type Receiver struct {
 	*Server
 	hung chan struct{} // closed when the receiver closes

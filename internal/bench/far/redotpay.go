@@ -21,7 +21,7 @@ import (
 const AppKey = "BENCH-APP-KEY"
 
 // RedotPay is the provider of that name, whose calls and webhooks are signed with RSA. Like
-// Wallet it has no memory: an order that it is asked about is paid.
+// Wallet it has no memory: every order that is queried is paid.
 type RedotPay struct {
 	*Server
 	Merchant *rsa.PrivateKey // ours

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Server is an HTTP server on a free port of the loopback address. It counts what it is asked.
+// Server is an HTTP server on a free port of the loopback address. It counts its requests.
 type Server struct {
 	URL string
 

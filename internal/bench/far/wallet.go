@@ -18,21 +18,21 @@ import (
 const KeyID = "k1"
 
 // Wallet is the provider of the sandbox protocol, without a memory: every payment that it is
-// asked to open is open, and every one that it is asked about has its status.
+// asked to open is open, and every one that is queried has its status.
 type Wallet struct {
 	*Server
 	Key    *signing.HMAC
 	Delay  time.Duration // before each answer
-	Status string        // of the payments that it is asked about
+	Status string        // of the payments that are queried
 
 	mu      sync.Mutex
 	queries []time.Time   // when they came
-	asked   chan struct{} // closed and made anew by each query
+	queried chan struct{} // closed and made anew by each query
 }
 
 // Start starts the wallet.
 func (w *Wallet) Start() (err error) {
-	w.asked = make(chan struct{})
+	w.queried = make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/payments", func(rw http.ResponseWriter, r *http.Request) { w.answer(rw, r, "PENDING") })
 	mux.HandleFunc("POST /v1/payments/query", func(rw http.ResponseWriter, r *http.Request) {
@@ -47,8 +47,8 @@ func (w *Wallet) noteQuery() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queries = append(w.queries, time.Now())
-	close(w.asked)
-	w.asked = make(chan struct{})
+	close(w.queried)
+	w.queried = make(chan struct{})
 }
 
 // Queries returns how many status queries there were.
@@ -63,7 +63,7 @@ func (w *Wallet) Queries() int {
 func (w *Wallet) WaitForQueries(ctx context.Context, before, count int) []time.Time {
 	for {
 		w.mu.Lock()
-		came, next := w.queries[before:], w.asked
+		came, next := w.queries[before:], w.queried
 		w.mu.Unlock()
 		if len(came) >= count {
 			return came[:max(0, count)]

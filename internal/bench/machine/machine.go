@@ -32,9 +32,9 @@ type Facts struct {
 	LoadAfter      string  `json:"loadAfter"`
 }
 
-// Look measures the machine. The speed of the disk is that of dir; each measurement takes
+// Measure measures the machine. The speed of the disk is that of dir; each measurement takes
 // that long.
-func Look(ctx context.Context, dir string, each time.Duration) (Facts, error) {
+func Measure(ctx context.Context, dir string, each time.Duration) (Facts, error) {
 	f := Facts{
 		System: runtime.GOOS + "/" + runtime.GOARCH, CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), LoadBefore: Load(),
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestTheFactsAreMeasuredAndLeaveNoFile(t *testing.T) {
 	dir := t.TempDir()
-	f, err := Look(t.Context(), dir, time.Millisecond)
+	f, err := Measure(t.Context(), dir, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestTheFactsAreMeasuredAndLeaveNoFile(t *testing.T) {
 func TestAnEndedContextEndsTheMeasurement(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Look(ctx, t.TempDir(), time.Hour); !errors.Is(err, context.Canceled) {
+	if _, err := Measure(ctx, t.TempDir(), time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want canceled", err)
 	}
 }

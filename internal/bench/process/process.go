@@ -77,7 +77,7 @@ func (p *Process) watch(out io.Reader, address chan<- string) {
 // PID returns the id of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Stop asks the process to end and waits for it.
+// Stop sends SIGTERM to the process and waits for its end.
 func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	late := time.AfterFunc(stopLimit, func() { _ = p.cmd.Process.Kill() })

@@ -15,9 +15,9 @@ func TestMain(m *testing.M) {
 	switch os.Getenv("BENCH_PROCESS") {
 	case "serve":
 		fmt.Println("the server is ready at http://127.0.0.1:1 (2 ms)")
-		asked := make(chan os.Signal, 1)
-		signal.Notify(asked, syscall.SIGTERM)
-		<-asked
+		stopped := make(chan os.Signal, 1)
+		signal.Notify(stopped, syscall.SIGTERM)
+		<-stopped
 		os.Exit(0)
 	case "fail":
 		fmt.Fprintln(os.Stderr, "no port is free")

@@ -35,7 +35,7 @@ func (p *Provider) authorize(v *page.Visit) (page.View, error) {
 	case !ok:
 		return nil, page.ErrNotFound
 	case !v.Posted():
-		return requested.ask(v), nil
+		return requested.prompt(v), nil
 	}
 	switch v.Form("consent") {
 	case consentAgree:

@@ -35,7 +35,7 @@ func (p *Provider) cashier(v *page.Visit) (page.View, error) {
 	case !found:
 		return nil, page.ErrNotFound
 	case pay.status.open() && !v.Posted():
-		return pay.ask(v), nil
+		return pay.prompt(v), nil
 	case pay.status.open():
 		return pay.result(v, chosen), nil
 	}

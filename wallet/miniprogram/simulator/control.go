@@ -54,9 +54,9 @@ func (p *Provider) newControl() *provider.Control {
 	}
 }
 
-func query(look func(requestID string) any) provider.Action {
+func query(find func(requestID string) any) provider.Action {
 	return func(r *http.Request, _ string, _ []byte) (any, error) {
-		return look(r.URL.Query().Get("requestId")), nil
+		return find(r.URL.Query().Get("requestId")), nil
 	}
 }
 

@@ -22,8 +22,8 @@ func (p *Provider) newPages() (*page.Shell, error) {
 	})
 }
 
-// ask returns the page of an open payment.
-func (p *payment) ask(v *page.Visit) page.Ask {
+// prompt returns the page of an open payment.
+func (p *payment) prompt(v *page.Visit) page.Ask {
 	out := page.Ask{
 		Status: p.status.String(), Amount: p.written(), Expires: p.expires, ReturnURL: p.returnURL,
 		Facts: p.facts(v), Forms: []page.Form{
@@ -66,8 +66,8 @@ func (p *payment) written() page.Amount {
 	return page.Amount{Decimal: p.amount.Decimal(), Currency: string(p.amount.Currency)}
 }
 
-// ask returns the page of what a mini program requests.
-func (c consent) ask(v *page.Visit) page.Ask {
+// prompt returns the page of what a mini program requests.
+func (c consent) prompt(v *page.Visit) page.Ask {
 	agree, about := v.Say("agree"), page.Section{Template: "scopes", Data: c.scopes}
 	if c.contract != nil {
 		agree, about = v.Say("sign"), page.Section{Template: "contract", Data: contractText{c.contract.title, c.contract.text}}

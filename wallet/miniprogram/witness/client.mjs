@@ -114,7 +114,7 @@ class Walk {
       [done, either(equals('refundStatus', 'SUCCESS'), equals('refundStatus', 'PROCESSING')), amount('refundAmount', this.amount('2500'))]);
   }
 
-  /** Closes a payment that nobody paid. Some wallets document no cancel and may refuse it. */
+  /** Closes an unpaid payment. Some wallets document no cancel and may refuse it. */
   async cancel() {
     const { body } = await this.step('second pay', 'pay', this.order('second', '700'), [result('A', 'ACCEPT')]);
     const ref = { paymentId: body.paymentId };

@@ -18,7 +18,7 @@ export const clientMembers = {
   needed: [...account.needed, 'walletPublicKeyFile', 'notifyUrl'],
   optional: [
     ...account.optional,
-    'authCode', // without it nobody is introduced
+    'authCode', // without it no payer is known
     'returnUrl', 'productCode', 'salesCode', 'paymentMethodType', 'customerBelongsTo',
     'skip', // names of steps to leave out
   ],

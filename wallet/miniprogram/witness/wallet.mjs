@@ -82,7 +82,7 @@ export class WalletServer {
     return { 'Client-Id': clientId, [timeName]: stamp, Signature: signatureHeader(this.key, message, { keyVersion: walletKeyVersion, encoding }) };
   }
 
-  /** The payer did something, and nobody is told. */
+  /** The payer did something, without a notification. */
   settle(paymentRequestId, status = 'SUCCESS') {
     if (!states[status]) throw new Error(`a payment cannot become ${status}`);
     this.ledger.settle(this.ledger.find({ paymentRequestId }), states[status]);

@@ -44,7 +44,7 @@ func (p *Provider) cashier(v *page.Visit) (page.View, error) {
 		}
 	}
 	if o.open() {
-		return p.ask(v, o), nil
+		return p.prompt(v, o), nil
 	}
 	return p.result(v, o), nil
 }
@@ -86,7 +86,7 @@ func (p *Provider) chooseAt(o *order, method string) error {
 	return nil
 }
 
-func (p *Provider) ask(v *page.Visit, o *order) page.Ask {
+func (p *Provider) prompt(v *page.Visit, o *order) page.Ask {
 	symbol := o.token.symbol
 	facts := []page.Fact{
 		{Label: v.Say("order"), Value: o.trade, Code: true},
@@ -178,7 +178,7 @@ func (p *Provider) console(v *page.Visit) (page.View, error) {
 		waits = r.status == refundReviewed
 	}
 	if waits {
-		return r.ask(v, p.cfg.Merchant), nil
+		return r.prompt(v, p.cfg.Merchant), nil
 	}
 	return r.result(v), nil
 }
@@ -187,7 +187,7 @@ var verdicts = map[string]Verdict{
 	"approve": {Approve: true}, "reject": {}, "review": {Review: true}, "break": {Approve: true, Fails: true},
 }
 
-func (r *refund) ask(v *page.Visit, merchant string) page.Ask {
+func (r *refund) prompt(v *page.Visit, merchant string) page.Ask {
 	t := r.order.paidIn
 	return page.Ask{
 		Status: "WAITING", Merchant: merchant, Before: v.Say("refundOf"), Amount: r.amount(r.units),

@@ -70,7 +70,7 @@ func (w *Cards) chargeable(op string, req *wallet.PaymentRequest) error {
 	if err := w.checkMoney(op, req.Amount); err != nil {
 		return err
 	}
-	return once(op, !req.AskedAt.IsZero())
+	return once(op, !req.LastSentAt.IsZero())
 }
 
 // once refuses to repeat what may have been executed: the calls have no idempotency key.
@@ -119,7 +119,7 @@ func (w *Cards) Refund(ctx context.Context, req wallet.RefundRequest) (wallet.Re
 	if err := w.checkMoney(op, req.Amount); err != nil {
 		return wallet.Refund{}, err
 	}
-	if err := once(op, !req.AskedAt.IsZero()); err != nil {
+	if err := once(op, !req.LastSentAt.IsZero()); err != nil {
 		return wallet.Refund{}, err
 	}
 	c := cardCall{verb: "refund", want: "refunded", of: req.Payment.PaymentID, amount: req.Amount}

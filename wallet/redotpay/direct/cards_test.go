@@ -144,12 +144,12 @@ func TestACardCallWithoutAnAnswerIsUnknownAndNeverRepeated(t *testing.T) {
 			}
 		}
 		again := charge(500)
-		again.AskedAt = time.Now().Add(-time.Hour)
+		again.LastSentAt = time.Now().Add(-time.Hour)
 		before := s.line.Calls()
 		if _, err := w.CreatePayment(t.Context(), again); fault.KindOf(err) != fault.Unknown || s.line.Calls() != before {
 			t.Errorf("an authorization that may exist: got %v after %d calls, want Unknown and none", err, s.line.Calls()-before)
 		}
-		refund := wallet.RefundRequest{Payment: p.Ref, Amount: usd(1), AskedAt: again.AskedAt}
+		refund := wallet.RefundRequest{Payment: p.Ref, Amount: usd(1), LastSentAt: again.LastSentAt}
 		if _, err := w.Refund(t.Context(), refund); fault.KindOf(err) != fault.Unknown || s.line.Calls() != before {
 			t.Errorf("a refund that may exist: got %v after %d calls, want Unknown and none", err, s.line.Calls()-before)
 		}

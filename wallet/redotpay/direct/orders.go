@@ -71,7 +71,7 @@ func (w *Orders) CreatePayment(ctx context.Context, req wallet.PaymentRequest) (
 	}
 	var out createJSON
 	if err := w.call(ctx, op, http.MethodPost, pathCreate, body, &out); err != nil {
-		return wire.Resolve(wire.RefusedRepeat{Refusal: err, AskedAt: req.AskedAt, Now: w.now(), Lag: w.lag}, func() (wallet.Payment, error) {
+		return wire.Resolve(wire.RefusedRepeat{Refusal: err, LastSentAt: req.LastSentAt, Now: w.now(), Lag: w.lag}, func() (wallet.Payment, error) {
 			return w.QueryPayment(ctx, wallet.Ref{RequestID: req.RequestID})
 		})
 	}

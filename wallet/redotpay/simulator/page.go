@@ -44,39 +44,39 @@ func (p *Provider) cashier(v *page.Visit, sn string) (page.View, error) {
 		return p.result(v, o, outcome), nil
 	}
 	if o.open() && o.completes.IsZero() {
-		return p.ask(v, o), nil
+		return p.prompt(v, o), nil
 	}
 	return p.result(v, o, ""), nil
 }
 
-// ask returns the page of an open order: its methods, the QR code and the app's link of the
+// prompt returns the page of an open order: its methods, the QR code and the app's link of the
 // chosen method, and what the payer can do.
-func (p *Provider) ask(v *page.Visit, o *order) page.Ask {
-	ask := page.Ask{
+func (p *Provider) prompt(v *page.Visit, o *order) page.Ask {
+	prompt := page.Ask{
 		Status: "WAITING", Amount: page.Amount{Decimal: o.amount.Decimal(), Currency: string(o.amount.Currency)},
 		Expires: o.expires, ReturnURL: o.returnURL,
 	}
 	if o.desc != "" {
-		ask.Facts = append(ask.Facts, page.Fact{Label: v.Say("for"), Value: o.desc})
+		prompt.Facts = append(prompt.Facts, page.Fact{Label: v.Say("for"), Value: o.desc})
 	}
-	ask.Facts = append(ask.Facts, page.Fact{Label: v.Say("order"), Value: o.sn, Code: true})
+	prompt.Facts = append(prompt.Facts, page.Fact{Label: v.Say("order"), Value: o.sn, Code: true})
 	if o.status == failed {
-		ask.Notes = []page.Fact{{Label: v.Say("tryAgain")}}
+		prompt.Notes = []page.Fact{{Label: v.Say("tryAgain")}}
 	}
 	pay := page.Form{Buttons: []page.Button{{Value: outcomePay, Label: v.Say("pay")}}}
 	if len(p.cfg.Methods) > 0 {
-		p.offer(v, o, &ask, &pay)
+		p.offer(v, o, &prompt, &pay)
 	}
-	ask.Forms = []page.Form{pay, {Test: true, Buttons: []page.Button{
+	prompt.Forms = []page.Form{pay, {Test: true, Buttons: []page.Button{
 		{Value: outcomeLater, Label: v.Say("later"), Icon: "clock"},
 		{Value: outcomeDecline, Label: v.Say("decline"), Icon: "cross"},
 		{Value: outcomeLeave, Label: v.Say("leave"), Icon: "stop"},
 	}}}
-	return ask
+	return prompt
 }
 
 // offer adds the methods, and the details of the one that the address names.
-func (p *Provider) offer(v *page.Visit, o *order, ask *page.Ask, pay *page.Form) {
+func (p *Provider) offer(v *page.Visit, o *order, prompt *page.Ask, pay *page.Form) {
 	chosen := v.Query("method")
 	choice := page.Field{Name: "method", Label: v.Say("method"), Value: cmp.Or(chosen, p.cfg.Methods[0].ID)}
 	for _, m := range p.cfg.Methods {
@@ -85,10 +85,10 @@ func (p *Provider) offer(v *page.Visit, o *order, ask *page.Ask, pay *page.Form)
 			continue
 		}
 		if m.QR && v.Query("k") != "qr" { // a phone that has scanned the code needs none
-			ask.QR = p.link(o, "qr", m.ID)
+			prompt.QR = p.link(o, "qr", m.ID)
 		}
 		if m.App || m.QR {
-			ask.Links = append(ask.Links, page.Link{Label: v.Say("openApp"), URL: appURL(o, m.ID)})
+			prompt.Links = append(prompt.Links, page.Link{Label: v.Say("openApp"), URL: appURL(o, m.ID)})
 		}
 	}
 	pay.Fields = append(pay.Fields, choice)

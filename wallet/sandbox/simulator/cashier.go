@@ -36,7 +36,7 @@ func (p *Provider) cashier(v *page.Visit, id string) (page.View, error) {
 	case w == nil:
 		return nil, page.ErrNotFound
 	case w.Status.open() && !v.Posted():
-		return w.ask(v), nil
+		return w.prompt(v), nil
 	case w.Status.open():
 		return w.result(v, outcomeLeave), nil
 	}

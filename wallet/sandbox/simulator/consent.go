@@ -38,7 +38,7 @@ func (p *Provider) consent(v *page.Visit, place string) (page.View, error) {
 	case t.Status == agreementEnded:
 		return t.ended(v), nil
 	case !v.Posted():
-		return t.ask(v), nil
+		return t.prompt(v), nil
 	case t.code != "":
 		return t.agreed(v), nil
 	}
@@ -71,8 +71,8 @@ type treaty struct {
 	code string // issued by the payer's decision
 }
 
-// ask is the page of an agreement that can be signed, or signed again.
-func (t *treaty) ask(v *page.Visit) page.Ask {
+// prompt is the page of an agreement that can be signed, or signed again.
+func (t *treaty) prompt(v *page.Visit) page.Ask {
 	out := page.Ask{
 		Status: string(t.Status), After: v.Say("asksAgreement"), Facts: t.facts(v),
 		Forms: []page.Form{{Buttons: []page.Button{

@@ -40,8 +40,8 @@ func (p *payment) window() *window {
 	return w
 }
 
-// ask returns the page of an open payment.
-func (w *window) ask(v *page.Visit) page.Ask {
+// prompt returns the page of an open payment.
+func (w *window) prompt(v *page.Visit) page.Ask {
 	return page.Ask{
 		Status: w.Status.String(), Amount: written(cmp.Or(w.PayerAmount, w.Amount)), Notes: w.notes(v), Facts: w.facts(v),
 		Expires: w.expires(), ReturnURL: w.returnTo,

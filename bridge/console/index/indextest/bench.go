@@ -42,7 +42,7 @@ type question struct {
 	ask  func(x *index.Index) (rows, found int, err error)
 }
 
-// questions are what people ask of a console.
+// questions are the queries of a console.
 func (s *Stream) questions() (all []question) {
 	list := func(name string, q index.Query) {
 		q.App = "shop"
@@ -98,7 +98,7 @@ func (s *Stream) questions() (all []question) {
 	return all
 }
 
-// measure asks a question often and reports the median and the 95th percentile.
+// measure runs a query often and reports the median and the 95th percentile.
 func measure(b *testing.B, x *index.Index, name string, ask func(*index.Index) (int, int, error)) {
 	const times = 40
 	var took []time.Duration

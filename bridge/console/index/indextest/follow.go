@@ -27,7 +27,7 @@ var followTests = []test{
 	{"the index is built again after the store was restored", rebuildsAfterRestore},
 	{"the index is built again when the feed does not have its place", rebuildsWithoutPlace},
 	{"events whose predecessors are missing are counted and leave the rest alone", skipsGaps},
-	{"how far behind the index is can be asked on any node", knowsHowFar},
+	{"how far behind the index is is known on any node", knowsHowFar},
 }
 
 // everything is what an index answers about both apps.
@@ -131,8 +131,8 @@ func followsOnTwoNodes(t *testing.T, db index.Database) {
 			n.now = n.now.Add(time.Duration(i) * 30 * time.Minute)
 			for done := int64(0); done < events; n.now = n.now.Add(time.Hour) {
 				_, err := n.RunOnce(context.Background())
-				s, asked := n.Status(context.Background())
-				if err = errors.Join(err, asked); err != nil {
+				s, statusErr := n.Status(context.Background())
+				if err = errors.Join(err, statusErr); err != nil {
 					t.Errorf("RunOnce, Status: %v", err)
 					return
 				}

@@ -209,7 +209,7 @@ func refusesCursors(t *testing.T, db index.Database) {
 	}
 }
 
-// readsFewRows asks for what is rare among much that is alike: one amount, one payer, one
+// readsFewRows queries what is rare among much that is alike: one amount, one payer, one
 // wallet, one end.
 func readsFewRows(t *testing.T, db index.Database) {
 	f := NewFeed()

@@ -14,7 +14,7 @@ type Statement struct {
 	Args []any
 }
 
-// Statements fills an index from a stream of orders, asks everything that people ask of a
+// Statements fills an index from a stream of orders, runs every query of a
 // console, and returns the reads that this took.
 func Statements(t testing.TB, db index.Database, orders int) []Statement {
 	t.Helper()

@@ -13,7 +13,7 @@ var (
 	url    = flag.String("url", "", "of a database that BenchmarkIndex fills, or that it has filled; empty: a new one")
 )
 
-// BenchmarkIndex asks everything that a console asks. Run it with
+// BenchmarkIndex runs every query of a console. Run it with
 // -bench Index -benchtime 1x -v -orders 1000000.
 func BenchmarkIndex(b *testing.B) {
 	for b.Loop() {

@@ -44,7 +44,7 @@ func (p *plan) visited() (rows float64, scans []string) {
 	return rows, scans
 }
 
-// A row is visited only when it is returned, of lists, names and orders, whatever is asked for
+// A row is visited only when it is returned, of lists, names and orders, whatever is queried
 // and however rare it is.
 func TestReadsVisitNoRowThatIsNotWanted(t *testing.T) {
 	url := pgtest.URL(t)
@@ -94,12 +94,12 @@ func explain(t *testing.T, c *pgx.Conn, s indextest.Statement) plan {
 		text = strings.Replace(text, "?", "$"+strconv.Itoa(i+1), 1)
 		literals[i] = literal(arg)
 	}
-	execute := "execute asked"
+	execute := "execute query"
 	if len(literals) > 0 {
 		execute += " (" + strings.Join(literals, ", ") + ")"
 	}
-	results, err := c.PgConn().Exec(context.Background(), postgres.BeginRead+"; prepare asked as "+text+
-		"; explain (analyze, format json) "+execute+"; deallocate asked; commit").ReadAll()
+	results, err := c.PgConn().Exec(context.Background(), postgres.BeginRead+"; prepare query as "+text+
+		"; explain (analyze, format json) "+execute+"; deallocate query; commit").ReadAll()
 	if err != nil {
 		t.Fatalf("explaining %s: %v", s.Text, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 var orders = flag.Int("orders", 20_000, "how many orders BenchmarkIndex fills the index with")
 
-// BenchmarkIndex asks everything that a console asks. Run it with
+// BenchmarkIndex runs every query of a console. Run it with
 // -bench Index -benchtime 1x -v -orders 1000000.
 func BenchmarkIndex(b *testing.B) {
 	for b.Loop() {

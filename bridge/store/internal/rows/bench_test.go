@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
 
-// callers is how many ask at once in the concurrent benchmarks.
+// callers is how many callers there are in the concurrent benchmarks.
 const callers = 64
 
 // counted is a store that counts its commits.

@@ -13,11 +13,11 @@ const (
 	ReadRestoration   = `select doc from restoration where id = 1`
 	UpsertRestoration = `insert into restoration (id, doc) values (1, ?) on conflict (id) do update set doc = excluded.doc`
 
-	// markUnasked makes orders due about which the wallets must be asked after a restore.
+	// markUnqueried makes orders due which must be queried at the wallets after a restore.
 	// It reads all orders.
-	markUnasked = `update orders set due_at = ?, looks = -1, version = version + 1
+	markUnqueried = `update orders set due_at = ?, looks = -1, version = version + 1
 	where due_at is not null or created_at >= ?`
-	countUnasked = `select count(*) from orders where looks = -1`
+	countUnqueried = `select count(*) from orders where looks = -1`
 )
 
 // NextRestoration decodes the row of a restoration, of which there is none before the
@@ -54,7 +54,7 @@ func (r *Resources) Restoration(ctx context.Context) (store.Restoration, error) 
 //
 // Faults: Unavailable; Unknown, after which it may be done again.
 func (r *Resources) MarkRestored(ctx context.Context, now, since time.Time) (store.Restoration, error) {
-	mark := &Statement{Text: markUnasked, Args: []any{now.UnixMilli(), since.UnixMilli()}}
+	mark := &Statement{Text: markUnqueried, Args: []any{now.UnixMilli(), since.UnixMilli()}}
 	return r.changeRestoration(ctx, "store.MarkRestored", mark, func(r store.Restoration) (store.Restoration, error) {
 		return store.Restoration{Epoch: r.Epoch + 1, RestoredAt: truncated(now)}, nil
 	})
@@ -88,6 +88,6 @@ func (r *Resources) changeRestoration(ctx context.Context, op string, mark *Stat
 //
 // Faults: Unavailable.
 func (r *Resources) UnqueriedOrders(ctx context.Context) (int, error) {
-	n, err := r.placeOf(ctx, "store.UnqueriedOrders", countUnasked)
+	n, err := r.placeOf(ctx, "store.UnqueriedOrders", countUnqueried)
 	return int(n), err
 }

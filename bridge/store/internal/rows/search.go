@@ -59,7 +59,7 @@ const (
 	lastID  = "~"
 )
 
-// IDRange returns the range of ids, with low and without high, that an order query asks for.
+// IDRange returns the range of ids, with low and without high, of an order query.
 func IDRange(q *store.OrderQuery) (low, high string) {
 	low, high = firstID, lastID
 	if !q.From.IsZero() {
@@ -122,7 +122,7 @@ func (s *Search) FilterRefunds(q *store.RefundQuery) *Search {
 	return s
 }
 
-// Unsuccessful reports whether the query asks for the refunds in refunds_other only.
+// Unsuccessful reports whether the query selects the refunds in refunds_other only.
 func Unsuccessful(q *store.RefundQuery) bool {
 	return q.Status != "" && q.Status != wallet.RefundSucceeded
 }

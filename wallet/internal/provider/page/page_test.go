@@ -103,7 +103,7 @@ func TestAPageAsksWithEverythingAWalletHas(t *testing.T) {
 	}
 }
 
-func TestAPageHasNothingThatIsNotAsked(t *testing.T) {
+func TestAPageHasNothingBesidesItsContent(t *testing.T) {
 	w := get(t, shows(page.Ask{Merchant: "Élan", After: "asks for more"}), address)
 	wantReads(t, w, ">É</span>", `<bdi class="merchant">Élan</bdi> <span class="soft">asks for more`)
 	for _, absent := range []string{"Pay to", "data-status", "<form", "<img", "<dl", "countdown", "<data"} {
