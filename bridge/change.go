@@ -27,6 +27,9 @@ type Change struct {
 	// store sets it. A change with events commits only while that version is current,
 	// else it runs again: no commit misses an endpoint that was added before it.
 	Endpoints int64
+	// Trace is the trace context (W3C traceparent) of the span in which the change is committed.
+	// It is stored for each of the events, for what follows from them later. Empty: none is stored.
+	Trace string
 
 	before Order
 	Due    time.Time // when the next status query is wanted; zero leaves it to package schedule

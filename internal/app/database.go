@@ -16,5 +16,6 @@ type database interface {
 	store.Audit
 	store.Restorer
 	store.Documents
+	store.Traces
 	Close() error
 }

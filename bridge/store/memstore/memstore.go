@@ -33,6 +33,7 @@ type Store struct {
 	inbox       table[store.InboxItem]
 	restoration store.Restoration
 	documents   map[string]document
+	traces      map[bridge.EventKey]string
 }
 
 type order struct {
@@ -55,7 +56,7 @@ func (r *order) read() bridge.Order {
 func New() *Store {
 	return &Store{
 		orders: map[bridge.OrderID]*order{}, claims: map[claimKey]bridge.Claim{},
-		payments: map[bridge.PaymentKey]bridge.OrderID{}, documents: map[string]document{},
+		payments: map[bridge.PaymentKey]bridge.OrderID{}, documents: map[string]document{}, traces: map[bridge.EventKey]string{},
 		endpoints: newEndpoints(), keys: newKeys(), sessions: newSessions(), audit: newAudit(), agreements: newAgreements(), inbox: newInbox(),
 	}
 }
@@ -96,6 +97,7 @@ func (s *Store) commit(op string, r *order, c *bridge.Change) error {
 	r.events = append(r.events, events...)
 	for _, e := range events {
 		s.note(e)
+		s.trace(e, c.Trace)
 	}
 	for _, m := range c.Messages {
 		s.messages = append(s.messages, &store.DeliveryRecord{Message: m, Status: store.Undelivered})

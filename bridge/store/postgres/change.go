@@ -52,6 +52,9 @@ func attachedParts(op string, parts []part, c *bridge.Change) ([]part, error) {
 	if len(c.PaymentIDs) > 0 {
 		parts = append(parts, paymentIDsPart(c.PaymentIDs))
 	}
+	if c.Trace != "" && len(c.Events) > 0 {
+		parts = append(parts, tracesPart(c))
+	}
 	return append(parts, answerParts(c.Answer)...), nil
 }
 
@@ -109,6 +112,11 @@ func paymentIDsPart(keys []bridge.PaymentKey) part {
 		column(keys, func(k *bridge.PaymentKey) string { return k.Wallet }),
 		column(keys, func(k *bridge.PaymentKey) string { return k.PaymentID }),
 	}}
+}
+
+// tracesPart stores the trace context with each event of a change.
+func tracesPart(c *bridge.Change) part {
+	return part{partTraces, []any{c.Trace, column(c.Events, func(e *bridge.Event) int64 { return e.Sequence })}}
 }
 
 // column is one column of rows that are written together.

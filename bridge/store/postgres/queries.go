@@ -119,6 +119,8 @@ const (
 	partPaymentIDs = `p as (insert into payment_ids (wallet, payment_id, order_id)
 		select n.wallet, n.payment_id, o.id from o, unnest(?::text[], ?::text[]) as n (wallet, payment_id)
 		on conflict do nothing)`
+	partTraces = `s as (insert into event_traces (order_id, sequence, context)
+		select o.id, n.sequence, ?::text from o, unnest(?::bigint[]) as n (sequence))`
 	partAnswer = `a as (insert into answers (claim, status, body) select k.number, ?::bigint, ?::bytea
 		from o, claims as k where k.scope = ? and k.key = ? and k.status is null on conflict do nothing)`
 )

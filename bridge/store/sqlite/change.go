@@ -45,6 +45,9 @@ func attached(op string, c *bridge.Change) ([]write, error) {
 	for _, key := range c.PaymentIDs {
 		list = append(list, write{insertPaymentID, []any{key.PaymentID, key.Wallet, string(c.Order.ID)}})
 	}
+	if c.Trace != "" {
+		list = append(list, traceWrites(c)...)
+	}
 	if a := c.Answer; a != nil {
 		list = append(list, write{answerClaim, rows.AnswerColumns(a)})
 	}
@@ -56,6 +59,14 @@ func messageWrite(m *bridge.Message) write {
 		m.ID, m.App, m.Endpoint, string(m.Order), m.Sequence, string(m.Type), rows.Blob(m.Body),
 		rows.Millis(m.CreatedAt), rows.Millis(m.RunAt), int64(m.Attempts),
 	}}
+}
+
+// traceWrites store the trace context with each event of a change.
+func traceWrites(c *bridge.Change) (list []write) {
+	for i := range c.Events {
+		list = append(list, write{insertTrace, []any{string(c.Order.ID), c.Events[i].Sequence, c.Trace}})
+	}
+	return list
 }
 
 func runAll(c *conn, list []write) error {

@@ -25,6 +25,7 @@ const (
 	selectClaim
 	answerClaim
 	insertPaymentID
+	insertTrace
 	selectMessages
 	leaseMessage
 	killMessages
@@ -68,6 +69,7 @@ var queries = [...]string{
 		select number, ?, ? from claims where scope = ? and key = ? and status is null on conflict do nothing`,
 
 	insertPaymentID: `insert into payment_ids (payment_id, wallet, order_id) values (?, ?, ?) on conflict do nothing`,
+	insertTrace:     `insert into event_traces (order_id, sequence, context) values (?, ?, ?)`,
 
 	selectMessages: `select position, id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts
 		from outbox as m where app = ? and endpoint = ? and run_at <= ? and status = 'undelivered'

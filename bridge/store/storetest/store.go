@@ -17,5 +17,6 @@ type Store interface {
 	store.InboxItems
 	store.Restorer
 	store.Documents
+	store.Traces
 	Close() error
 }

@@ -81,6 +81,8 @@ func lists(ctx context.Context, r *rows.Resources) {
 	_, _ = r.OrderByPaymentID(ctx, bridge.PaymentKey{})
 	_ = r.Ping(ctx)
 	_ = r.Prune(ctx, time.UnixMilli(1))
+	_, _, _ = r.Traces(ctx, "o", 1)
+	_ = r.PruneTraces(ctx, time.UnixMilli(1))
 }
 
 func messages(ctx context.Context, r *rows.Resources) {
