@@ -50,6 +50,8 @@ type Config struct {
 	Alarm func(app string)
 	// Observer is notified of what the engine does, for metrics; nil: nothing is.
 	Observer Observer
+	// Tracer begins the spans of what the engine does; nil: there are none.
+	Tracer Tracer
 	// Random is the source of ids that cannot be guessed; crypto/rand when nil. Only a
 	// simulation that must be reproducible sets it.
 	Random io.Reader
@@ -88,6 +90,7 @@ type Engine struct {
 	sealer  bridge.Sealer
 	alarm   func(app string)
 	watch   Observer
+	tracer  Tracer
 	timeout time.Duration
 	feed    Feed
 	waiters *waiters
@@ -108,7 +111,7 @@ type Engine struct {
 // the store, and starts nothing; see Run.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm, watch: config.Observer,
+		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm, watch: config.Observer, tracer: config.Tracer,
 		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
 		apps: map[string]*App{}, wallets: outbound.Wallets{},
 		waiters: newWaiters(), probe: newProbe(), draining: make(chan struct{}),
@@ -181,6 +184,9 @@ func (e *Engine) addWallet(name string, w wallet.Wallet, slots int) error {
 	e.wallets[name] = outbound.Open(name, w, cmp.Or(slots, wallet.MaxCalls), e.timeout, e.now, e.log)
 	if e.watch != nil {
 		e.wallets[name].Observe = e.watch.Called
+	}
+	if e.tracer != nil {
+		e.wallets[name].Trace = e.tracer.Call
 	}
 	return nil
 }

@@ -129,6 +129,8 @@ func (e *Engine) queryDue(ctx context.Context, o bridge.Order, release func()) {
 		e.handBack(context.WithoutCancel(ctx), o) // since the claim
 		return
 	}
+	ctx, endSpan := e.traceQuery(ctx, o.ID)
+	defer endSpan()
 	all := e.gatherDue(ctx, &o)
 	detached := context.WithoutCancel(ctx)
 	if all.canceled {

@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -32,6 +33,9 @@ type Config struct {
 	Counter    limit.Counter // of requests that limits refuse; may be nil
 	// Sessions ends sessions of payers; nil: that is not supported.
 	Sessions Sessions
+	// Authenticated is called with the context of each request whose key was accepted, for
+	// traces; nil: nothing is.
+	Authenticated func(context.Context)
 	// PublicURL is the base of the payment pages and of the types of problems.
 	PublicURL string
 	Log       *slog.Logger
@@ -54,6 +58,7 @@ type API struct {
 	checkURL   func(string) error
 	configured map[store.EndpointKey]string
 	sessions   Sessions
+	accepted   func(context.Context)
 	uses       keyUses
 	problems   problem.Renderer
 	gate       *limit.Gate
@@ -78,7 +83,10 @@ func New(engine Engine, config Config) *API {
 	a := &API{
 		engine: engine, store: config.Store, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
 		configured: config.Configured, sessions: config.Sessions, public: strings.TrimSuffix(config.PublicURL, "/"),
-		log: config.Log, now: config.Now,
+		accepted: config.Authenticated, log: config.Log, now: config.Now,
+	}
+	if a.accepted == nil {
+		a.accepted = func(context.Context) {}
 	}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)

@@ -36,6 +36,7 @@ func (a *API) serve(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
+	a.accepted(c.Request.Context())
 	req := request{key: key, app: key.App, id: c.Param("id")}
 	if req.operator, err = operatorOf(c.Request); err != nil {
 		return err

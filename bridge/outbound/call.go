@@ -39,11 +39,13 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, oper
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	ctx, endSpan := t.traced(ctx, operation)
 	ended := false
 	defer func() {
 		if !ended { // f has panicked
 			t.report(began, fault.Internal)
 			t.observed(operation, began, fault.Internal)
+			endSpan(outcomeOf(fault.Internal))
 		}
 	}()
 	answer, err := f(ctx)
@@ -54,6 +56,7 @@ func callWithin[T any](ctx context.Context, limit time.Duration, t *Wallet, oper
 		t.report(began, err)
 	}
 	t.observed(operation, began, err)
+	endSpan(outcomeOf(err))
 	return answer, err
 }
 

@@ -29,6 +29,8 @@ type Wallet struct {
 	log         *slog.Logger
 	// Observe is told of each call; nil: nothing is. It is set before the first call.
 	Observe Observe
+	// Trace begins the spans of calls; nil: there are none. It is set before the first call.
+	Trace Trace
 }
 
 // Wallets are the configured wallets by name.

@@ -31,12 +31,27 @@ var Methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 // observeAnswer notifies the observer of an answer, also of one that a panic aborts.
 func (s *Server) observeAnswer(c *gin.Context) {
 	began := time.Now()
-	defer func() {
-		s.observe(Answer{
-			Route: routeOf(c), Method: methodOf(c.Request), Status: c.Writer.Status(), Took: time.Since(began), Held: web.WasHeld(c),
-		})
-	}()
+	defer func() { s.observe(answerOf(c, began)) }()
 	c.Next()
+}
+
+// traceAnswer handles a request within its span. Requests for the server's health, which
+// probes repeat for ever, have none.
+func (s *Server) traceAnswer(c *gin.Context) {
+	route := routeOf(c)
+	if route == "/healthz" || route == "/readyz" {
+		c.Next()
+		return
+	}
+	began := time.Now()
+	ctx, end := s.trace(c.Request, route, methodOf(c.Request))
+	c.Request = c.Request.WithContext(ctx)
+	defer func() { end(answerOf(c, began)) }()
+	c.Next()
+}
+
+func answerOf(c *gin.Context, began time.Time) Answer {
+	return Answer{Route: routeOf(c), Method: methodOf(c.Request), Status: c.Writer.Status(), Took: time.Since(began), Held: web.WasHeld(c)}
 }
 
 func routeOf(c *gin.Context) string {

@@ -28,6 +28,9 @@ func (s *Server) newRouter() *gin.Engine {
 	if s.observe != nil {
 		router.Use(s.observeAnswer)
 	}
+	if s.trace != nil {
+		router.Use(s.traceAnswer)
+	}
 	router.Use(s.logAccess, s.recoverPanic)
 	router.NoRoute(web.Handle(s.problems, s.nowhere))
 	router.NoMethod(func(c *gin.Context) { s.problems.MethodNotAllowed(c.Writer) })

@@ -56,6 +56,9 @@ type Config struct {
 	Counter limit.Counter // of requests that limits refuse; may be nil
 	// Observe is called after each answer of the router, for metrics. It must not block.
 	Observe func(Answer)
+	// Trace begins the span of a request by its route; nil: there are no spans. The handlers
+	// get the returned context, and the returned function ends the span.
+	Trace func(r *http.Request, route, method string) (context.Context, func(Answer))
 	// SignedIn is called after each attempt of a payer to sign in; see miniapp.Config.
 	SignedIn func(method string, err error)
 	// Opened is called after each session that was opened, for metrics. It must not block.
@@ -91,6 +94,7 @@ type Server struct {
 	version  string
 	access   slog.Level
 	observe  func(Answer)
+	trace    func(r *http.Request, route, method string) (context.Context, func(Answer))
 	router   *gin.Engine
 	handler  http.Handler
 	retired  atomic.Bool
@@ -108,7 +112,7 @@ func New(engine Engine, config Config) *Server {
 		panic("server: Config.Tokens is required")
 	}
 	s := &Server{
-		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now, observe: config.Observe,
+		engine: engine, tokens: config.Tokens, log: config.Log, now: config.Now, observe: config.Observe, trace: config.Trace,
 		frames: config.FrameAncestors, version: config.Version,
 		held: web.NewHeld(limit.NewPlaces(config.Waits, config.Counter)), parts: config.Components,
 	}

@@ -61,7 +61,7 @@ func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) er
 	req.Header = Headers(m.ID, d.now(), m.Body, e.Keys...)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Minitill")
-	resp, err := d.client(e).Do(req)
+	resp, err := d.do(d.client(e), req, m)
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,21 @@ func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) er
 		return refused(resp, d.now())
 	}
 	return nil
+}
+
+// do sends a request, within a span where attempts are traced.
+func (d *Deliverer) do(client *http.Client, req *http.Request, m *bridge.Message) (*http.Response, error) {
+	if d.trace == nil {
+		return client.Do(req)
+	}
+	traced, end := d.trace(req, m)
+	resp, err := client.Do(traced)
+	if err != nil {
+		end(0)
+		return nil, err
+	}
+	end(resp.StatusCode)
+	return resp, nil
 }
 
 func (d *Deliverer) client(e *Endpoint) *http.Client {

@@ -32,6 +32,10 @@ type Config struct {
 	// Observe is called after each attempt whose outcome was stored, for metrics, with the
 	// time since the message was written. It must not block.
 	Observe func(app string, status store.DeliveryStatus, age time.Duration)
+	// Trace begins the span of an attempt to deliver a message, and returns the request that
+	// is sent, with what the receiver is to know of the span; nil: there are no spans. status
+	// is zero when there was no answer. Neither may block for long: the attempt waits.
+	Trace func(req *http.Request, m *bridge.Message) (traced *http.Request, end func(status int))
 	// Transport replaces the network and its guard, in simulations.
 	Transport http.RoundTripper
 }
@@ -45,6 +49,7 @@ type Deliverer struct {
 	log             *slog.Logger
 	public, private *http.Client
 	limit           time.Duration // of an attempt
+	trace           func(req *http.Request, m *bridge.Message) (*http.Request, func(status int))
 
 	mu       sync.Mutex
 	reported reported
@@ -57,7 +62,7 @@ const _ = uint64(outbox.DefaultLease - 2*attemptTimeout)
 func New(config Config) (*Deliverer, error) {
 	d := &Deliverer{
 		source: config.Endpoints, static: map[store.EndpointKey]bool{}, now: config.Now, log: config.Log,
-		public: Client(false), private: Client(true), limit: attemptTimeout, reported: reported{},
+		public: Client(false), private: Client(true), limit: attemptTimeout, reported: reported{}, trace: config.Trace,
 	}
 	if d.now == nil {
 		d.now = time.Now
