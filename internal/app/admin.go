@@ -15,6 +15,7 @@ import (
 	"github.com/minitill/minitill/bridge/metrics"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/internal/otlp"
 )
 
 // adminAddress is where the admin listener listens: on this machine unless a host is named.
@@ -75,6 +76,9 @@ func (n *node) addMetrics(m *merchants, s database, files bool) {
 	n.metrics = metrics.New(metrics.Config{Version: version(), Commit: thisBuild().commit, Apps: apps})
 	if n.counter == nil {
 		n.counter = n.metrics
+	}
+	if n.tracer != nil {
+		n.spans = n.metrics.WatchTraces(otlp.OutcomeNames())
 	}
 	if observed, ok := s.(interface{ OnCommit(func(sqlite.Commit)) }); ok {
 		observed.OnCommit(func(c sqlite.Commit) { n.metrics.Stored(c.Took, c.Changes, c.Err) })

@@ -21,6 +21,7 @@ func (d *decoder) check(c *config) {
 	d.checkRules("", c)
 	d.checkPlace(c)
 	d.checkAdmin(&c.Server)
+	d.checkTraces(&c.Traces)
 	d.checkConsole(c)
 	d.checkStore(c)
 	d.checkKeys(c)

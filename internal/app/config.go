@@ -35,6 +35,7 @@ type config struct {
 	Server    serverConfig            `json:"server"`
 	Console   consoleConfig           `json:"console"`
 	Log       logConfig               `json:"log"`
+	Traces    tracesConfig            `json:"traces"`
 	Sandbox   bool                    `json:"sandbox"`
 	// DemoWallet is where the demo shop pays; empty: at the sandbox wallet.
 	DemoWallet string `json:"demoWallet"`
@@ -155,6 +156,14 @@ type logConfig struct {
 	Access bool   `json:"access"` // whether each request is logged, at info
 }
 
+// tracesConfig is the collector that spans are sent to. The zero value is none.
+type tracesConfig struct {
+	Endpoint string         `json:"endpoint" validate:"omitempty,http_url"`
+	Percent  int            `json:"percent" validate:"min=0,max=100"` // of the traces are recorded
+	Header   string         `json:"header"`                           // that has Secret
+	Secret   signing.Secret `json:"secret"`
+}
+
 // filePath is a setting that names a file. A relative path in a configuration file is
 // relative to the directory of that file, not to the working directory.
 type filePath string
@@ -171,6 +180,7 @@ func defaultConfig() config {
 		Server:  serverConfig{Heap: 12, Drain: 5 * time.Second},
 		Console: consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour, OIDC: oidcConfig{Claim: "groups"}},
 		Log:     logConfig{Level: "info", Format: "text"},
+		Traces:  tracesConfig{Percent: 100, Header: "Authorization"},
 	}
 }
 

@@ -65,6 +65,7 @@ var may = map[string][]string{
 	"internal/conns":                   {"fault", "bridge/limit", "bridge/problem"},
 	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
 	"bridge/metrics":                   {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store", "miniapp"},
+	"bridge/traces":                    {"fault", "bridge", "bridge/engine", "bridge/outbound", "bridge/server", "bridge/store"},
 	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
 	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/operator", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "internal/design", "internal/qrcode"}, // merchant makes API keys
 	"bridge/console/operator":          {"fault", "bridge/store"},
@@ -123,6 +124,7 @@ var may = map[string][]string{
 	"internal/clients":                 {}, // for tests only
 	"internal/backup":                  {},
 	"internal/logs":                    {},
+	"internal/otlp":                    {"signing"},
 	"bridge/console/oidc":              {"fault", "signing", "bridge/console/operator"},
 	"bridge/console/oidc/realprovider": {}, // for tests only, a module of its own
 }
@@ -178,6 +180,9 @@ func checkFile(t *testing.T, file, rel string) {
 		}
 		if !ours && strings.HasPrefix(to, "github.com/prometheus/") && from != "bridge/metrics" {
 			t.Errorf("%s imports %s: only bridge/metrics uses Prometheus", rel, to)
+		}
+		if !ours && strings.HasPrefix(to, "go.opentelemetry.io/") && from != "internal/otlp" && (from != "bridge/traces" || strings.Contains(to, "/sdk")) {
+			t.Errorf("%s imports %s: bridge/traces uses OpenTelemetry's API, and internal/otlp its SDK", rel, to)
 		}
 		if !ours && strings.HasPrefix(to, "github.com/gin-gonic/") && slices.Contains([]string{"bridge", "bridge/engine", "bridge/agreement", "bridge/outbound", "wallet", "signing", "fault"}, from) {
 			t.Errorf("%s imports %s: the engine uses no router", rel, to)

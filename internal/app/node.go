@@ -24,6 +24,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/redisstore"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/traces"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/internal/conns"
 	"github.com/minitill/minitill/miniapp"
@@ -68,14 +69,16 @@ type node struct {
 	proxies limit.Proxies
 	conns   conns.Limits
 	counter limit.Counter
-	metrics *metrics.Metrics // nil where there is no admin listener
-	admin   net.Listener     // nil where there is none
-	first   string           // the console's link of a first start; empty: there is none
-	operate string           // where the console is; empty while it is off
-	stops   atomic.Bool      // shutting down: no answer is held any more
-	leaving atomic.Bool      // told to stop: connections end after their next answer
-	wait    time.Duration    // between the signal to stop and the closing of the listener
-	hurry   <-chan struct{}  // ends wait; may be nil
+	spans   func(outcome string, spans int) // counts what becomes of spans
+	tracer  *traces.Tracer                  // nil while traces are off
+	metrics *metrics.Metrics                // nil where there is no admin listener
+	admin   net.Listener                    // nil where there is none
+	first   string                          // the console's link of a first start; empty: there is none
+	operate string                          // where the console is; empty while it is off
+	stops   atomic.Bool                     // shutting down: no answer is held any more
+	leaving atomic.Bool                     // told to stop: connections end after their next answer
+	wait    time.Duration                   // between the signal to stop and the closing of the listener
+	hurry   <-chan struct{}                 // ends wait; may be nil
 
 	merchant    *merchant.API
 	revocations *revocation.Book
@@ -86,7 +89,7 @@ type node struct {
 func newNode(ctx context.Context, o options, public string) (*node, error) {
 	n := &node{
 		public: public, data: o.data, maxBody: o.config.Limits.Body, log: o.log, counter: o.counter, exposed: o.config.exposed(),
-		wait: o.config.Server.Drain, hurry: o.hurry,
+		wait: o.config.Server.Drain, hurry: o.hurry, spans: func(string, int) {},
 	}
 	if err := n.build(ctx, o); err != nil {
 		return nil, errors.Join(err, n.close())
@@ -100,6 +103,9 @@ func (n *node) build(ctx context.Context, o options) error {
 		return err
 	}
 	n.closeLater(store.Close)
+	if err := n.addTraces(ctx, o.config, store); err != nil {
+		return err
+	}
 	if err := n.listenAdmin(&o.config.Server); err != nil {
 		return err
 	}
@@ -205,7 +211,7 @@ func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 
 func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
 	config := engine.Config{
-		Store: store, PublicURL: n.public, Log: n.log, CallTimeout: o.callTimeout,
+		Store: n.engineStore(store), PublicURL: n.public, Log: n.log, CallTimeout: o.callTimeout,
 		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,
 	}
 	if !o.config.Redis.Embedded() { // else there is no other node to notify
@@ -213,6 +219,9 @@ func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *
 	}
 	if n.metrics != nil {
 		config.Observer = n.metrics
+	}
+	if n.tracer != nil {
+		config.Tracer = n.tracer
 	}
 	n.engine, err = engine.New(config)
 	if err == nil {
@@ -255,6 +264,9 @@ func (n *node) addServer(o options, k keys, redis *redisstore.Store, m *merchant
 	}
 	if n.metrics != nil {
 		config.Observe, config.Opened, config.SignedIn = n.metrics.Answered, n.metrics.Opened, n.metrics.SignedIn
+	}
+	if n.tracer != nil {
+		config.Trace = n.tracer.Request
 	}
 	n.server = server.New(n.engine, config)
 	n.handler = n.server

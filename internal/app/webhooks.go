@@ -93,6 +93,9 @@ func (n *node) addDeliverer(o options, store database, sealer *signing.Sealer) (
 	if n.metrics != nil {
 		config.Observe = n.metrics.Attempted
 	}
+	if n.tracer != nil {
+		config.Trace = n.tracer.Attempt
+	}
 	d, err := webhook.New(config)
 	if err == nil {
 		n.loops = append(n.loops, d.Run)

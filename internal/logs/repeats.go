@@ -17,7 +17,7 @@ const (
 )
 
 // Repeats returns a handler that passes a warning or an error once in an interval: those are
-// the same whose message and attributes are, except for the request's id. The first of it
+// the same whose message and attributes are, except for the ids of request, trace and span. The first of it
 // passes once more with the number of those that were left out, before the next record after
 // the interval. Of one message at most a hundred pass in an interval. Records below warnings
 // pass.
@@ -128,7 +128,7 @@ func (h repeats) keyOf(r slog.Record) string {
 	var b strings.Builder
 	b.WriteString(h.with + "\x00" + r.Level.String() + "\x00" + r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		if a.Key != RequestKey {
+		if a.Key != RequestKey && a.Key != TraceKey && a.Key != SpanKey {
 			b.WriteString("\x00" + a.String())
 		}
 		return true
