@@ -69,6 +69,41 @@ func TestACallWithoutAnObserverAllocatesNothingForOne(t *testing.T) {
 	}
 }
 
+func TestACallThatIsNotTracedAllocatesNothingForASpan(t *testing.T) {
+	w, _ := observedCalls()
+	ask := answering(nil)
+	call := func() { _, _ = Call(context.Background(), w, QueryPayment, ask) }
+	end := func(Outcome) {}
+	w.Trace = func(ctx context.Context, _ string, _ Operation) (context.Context, func(Outcome)) { return ctx, end }
+	with := testing.AllocsPerRun(100, call)
+	w.Trace = nil
+	if without := testing.AllocsPerRun(100, call); without != with {
+		t.Errorf("a call allocates %v times with a tracer that records nothing and %v without", with, without)
+	}
+}
+
+func TestTheSpanOfACallEndsWithItsOutcome(t *testing.T) {
+	w, _ := observedCalls()
+	var ended []string
+	type key struct{}
+	w.Trace = func(ctx context.Context, wallet string, operation Operation) (context.Context, func(Outcome)) {
+		return context.WithValue(ctx, key{}, "span"), func(o Outcome) { ended = append(ended, wallet+" "+string(operation)+" "+string(o)) }
+	}
+	_, _ = Call(t.Context(), w, QueryPayment, func(ctx context.Context) (struct{}, error) {
+		if ctx.Value(key{}) != "span" {
+			t.Error("the call is not within its span")
+		}
+		return struct{}{}, fault.Declined
+	})
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = Call(t.Context(), w, CapturePayment, func(context.Context) (struct{}, error) { panic("boom") })
+	}()
+	if want := []string{"slow query_payment declined", "slow capture internal"}; !slices.Equal(ended, want) {
+		t.Errorf("spans ended: got %q, want %q", ended, want)
+	}
+}
+
 func TestABreakerTellsItsState(t *testing.T) {
 	var b breaker
 	if got := b.state(noon); got != BreakerClosed {
