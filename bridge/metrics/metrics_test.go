@@ -106,6 +106,7 @@ func everything(t *testing.T, m *metrics.Metrics, s *source) {
 		m.Refused(limit.Name(name))
 	}
 	m.Answered(server.Answer{Route: "/healthz", Method: "GET", Status: 200, Took: time.Second})
+	m.WatchTraces([]string{"exported", "queue_full"})(far, 1)
 	m.Stored(time.Second, 2, nil)
 	m.Stored(time.Second, 0, fault.Unavailable)
 	s.survey = store.Survey{
