@@ -262,3 +262,102 @@ func follows(s sdktrace.ReadOnlySpan) bool {
 	}
 	return traces.Follows(links)
 }
+
+// TestACallerNamesTheParentOnceItIsTrusted, and before that a link only.
+func TestACallerNamesTheParentOnceItIsTrusted(t *testing.T) {
+	w := newWorld(t)
+	for _, trusted := range []bool{false, true} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		ctx, end := w.Request(r, "/v1/orders", http.MethodGet)
+		if trusted {
+			w.Trust(ctx)
+		}
+		end(server.Answer{Status: 200})
+		span := w.last("GET /v1/orders")
+		if span.Parent().IsValid() != trusted || len(span.Links()) > 0 == trusted {
+			t.Errorf("trusted %v: the span is below %v with the links %v", trusted, span.Parent(), span.Links())
+		}
+		if trusted && !span.Parent().IsRemote() {
+			t.Error("the parent is not remote")
+		}
+	}
+}
+
+func TestARequestThatChangesAnOrderIsLinkedToItsCreation(t *testing.T) {
+	w := newWorld(t)
+	id, commit := w.created()
+	for name, change := range map[string]func(context.Context) error{
+		"POST /notify/:wallet": func(ctx context.Context) error {
+			_, err := w.Store(w.store).UpdateOrder(ctx, id, func(*bridge.Change) error { return nil })
+			return err
+		},
+		"POST /v1/orders/:id/refresh": func(ctx context.Context) error {
+			_, err := w.Store(w.store).Order(ctx, id)
+			_, end := w.Call(ctx, "sandbox", outbound.QueryPayment)
+			end(outbound.OK)
+			return err
+		},
+	} {
+		_, route, _ := strings.Cut(name, " ")
+		ctx, end := w.Request(httptest.NewRequest(http.MethodPost, "/", nil), route, http.MethodPost)
+		if err := change(ctx); err != nil {
+			t.Fatal(err)
+		}
+		end(server.Answer{Status: 200})
+		if links := w.last(name).Links(); len(links) != 1 || links[0].SpanContext.SpanID() != commit.SpanID() {
+			t.Errorf("%s: the links are %v, want one to %v", name, links, commit)
+		}
+	}
+}
+
+func TestARequestThatOnlyReadsAnOrderIsLinkedToNothing(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.created()
+	ctx, end := w.Request(httptest.NewRequest(http.MethodGet, "/", nil), "/miniapp/v1/orders/:id", http.MethodGet)
+	if _, err := w.Store(w.store).Order(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	end(server.Answer{Status: 200})
+	if links := w.last("GET /miniapp/v1/orders/:id").Links(); len(links) != 0 {
+		t.Errorf("the links are %v, want none: polls would all be recorded", links)
+	}
+}
+
+func TestWhatIsNotRecordedIsNeitherStoredNorSent(t *testing.T) {
+	w := newWorld(t)
+	recorded, _ := w.created()
+	never := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+	w.Tracer = traces.New(traces.Config{Provider: never, Store: w.store, Now: func() time.Time { return w.now }})
+	req := httptest.NewRequest(http.MethodPost, "https://shop.example/hook", nil)
+	req, end := w.Attempt(req, &bridge.Message{Order: recorded, Sequence: 1, CreatedAt: noon})
+	if end(200); req.Header.Get("Traceparent") != "" {
+		t.Error("the webhook has a traceparent")
+	}
+	ctx, root := never.Tracer("test").Start(t.Context(), "request")
+	defer root.End()
+	if _, err := w.Store(w.store).UpdateOrder(ctx, recorded, func(c *bridge.Change) error {
+		if c.Trace != "" {
+			t.Errorf("the commit has the trace context %q, want none", c.Trace)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAChangeOutsideOfAllTracesHasNoSpan: what a loop of the engine does by itself begins no
+// trace that nothing leads to.
+func TestAChangeOutsideOfAllTracesHasNoSpan(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.created()
+	before := len(w.recorded.Started())
+	if _, err := w.Store(w.store).UpdateOrder(t.Context(), id, func(*bridge.Change) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_, end := w.Call(t.Context(), "sandbox", outbound.QueryPayment)
+	end(outbound.OK)
+	if traceID, _ := w.IDs(t.Context()); traceID != "" || len(w.recorded.Started()) != before {
+		t.Errorf("%d spans have begun, want none", len(w.recorded.Started())-before)
+	}
+}

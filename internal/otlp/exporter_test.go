@@ -195,6 +195,9 @@ func TestAStopDuringARequestLosesNoSpan(t *testing.T) {
 		t.Errorf("Shutdown: got %v, want nil", err)
 	}
 	w.wantCounts(1, 0, 0, 0)
+	if w.log.Len() > 0 {
+		t.Errorf("the log is %q, want nothing: the collector did not fail", &w.log)
+	}
 }
 
 func TestRunSendsSpansUntilItIsStopped(t *testing.T) {
