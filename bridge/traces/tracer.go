@@ -63,11 +63,11 @@ func New(config Config) *Tracer {
 // IDs returns the ids of the trace and span that a context is in, for logs; empty outside of
 // a trace.
 func (t *Tracer) IDs(ctx context.Context) (traceID, spanID string) {
-	ctx, ok := t.within(ctx, false)
-	if !ok {
+	ctx, _ = t.within(ctx, false)
+	span := trace.SpanContextFromContext(ctx)
+	if !span.IsValid() { // or the provider is shut down
 		return "", ""
 	}
-	span := trace.SpanContextFromContext(ctx)
 	return span.TraceID().String(), span.SpanID().String()
 }
 

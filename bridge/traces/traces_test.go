@@ -193,6 +193,13 @@ func TestLogLinesHaveTheIdsOfTheirSpan(t *testing.T) {
 	var text strings.Builder
 	log := slog.New(logs.Traces(slog.NewTextHandler(&text, nil), w.IDs))
 	log.InfoContext(t.Context(), "outside")
+	defer func() {
+		_ = w.provider.Shutdown(context.Background())
+		ctx, _ := w.Request(httptest.NewRequest(http.MethodGet, "/", nil), "/", http.MethodGet)
+		if traceID, spanID := w.IDs(ctx); traceID != "" || spanID != "" {
+			t.Errorf("after Shutdown the ids are %q and %q, want none", traceID, spanID)
+		}
+	}()
 	ctx, end := w.Request(httptest.NewRequest(http.MethodGet, "/", nil), "/", http.MethodGet)
 	log.With("order", "ord_1").InfoContext(ctx, "inside")
 	end(server.Answer{Status: 200})
