@@ -65,7 +65,7 @@ func New(config Config) *Tracer {
 func (t *Tracer) IDs(ctx context.Context) (traceID, spanID string) {
 	ctx, _ = t.within(ctx, false)
 	span := trace.SpanContextFromContext(ctx)
-	if !span.IsValid() { // or the provider is shut down
+	if !span.IsValid() { // or the provider begins none
 		return "", ""
 	}
 	return span.TraceID().String(), span.SpanID().String()
