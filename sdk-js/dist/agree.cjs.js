@@ -52,7 +52,7 @@ var systemTimers = {
     now: Date.now
 };
 /**
- * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
+ * Runs begin and resolves to the first value that it passes to done, or throws; after limit
  * milliseconds without either, to {}. An aborted one stays pending and has no timer.
  */
 function within(timers, limit, begin, given) {
@@ -61,25 +61,25 @@ function within(timers, limit, begin, given) {
         if (!signal.abort)
             return;
         var task;
-        function tell(result) {
+        function done(result) {
             timers.clearTimeout(guard);
             signal.abort = nothing;
             resolve(result || {});
         }
-        var guard = timers.setTimeout(function () { tell(); }, limit);
+        var guard = timers.setTimeout(function () { done(); }, limit);
         signal.abort = function () {
             timers.clearTimeout(guard);
             if (task && task.abort)
                 task.abort();
         };
         try {
-            task = begin(tell);
+            task = begin(done);
             // Some hosts also return a promise; an unhandled rejection would appear in the app's log.
             if (task && task.then)
                 task.then(null, nothing);
         }
         catch (error) {
-            tell(error);
+            done(error);
         }
     });
 }
@@ -93,9 +93,9 @@ function findHost(given) {
  * Calls a function of the host and resolves to the first result, from `success`, `fail` or
  * `complete`: hosts pass the same result to any of them, or to several.
  */
-function askHost(timers, limit, host, name, options, signal) {
-    return within(timers, limit, function (tell) {
-        options.success = options.fail = options.complete = tell;
+function callHost(timers, limit, host, name, options, signal) {
+    return within(timers, limit, function (done) {
+        options.success = options.fail = options.complete = done;
         return host[name](options);
     });
 }
@@ -109,12 +109,12 @@ function agree(action, options) {
     var timers = options.timers || systemTimers;
     var silence = options.silence || SILENCE;
     if (host.signContract)
-        return askHost(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
+        return callHost(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
     if (!host.call)
         return Promise.resolve({ state: 'unsupported', authCode: '', code: '' });
-    return within(timers, silence, function (tell) {
+    return within(timers, silence, function (done) {
         // Documents disagree on the parameter's name.
-        host.call('signContract', { signStr: action.url, authUrl: action.url }, tell);
+        host.call('signContract', { signStr: action.url, authUrl: action.url }, done);
     }).then(consentOf);
 }
 function consentOf(result) {

@@ -16,11 +16,11 @@ function detect() {
 function fromCall(container) {
     var host = part(container, COMMON.concat('getAuthCode', 'tradePay', 'signContract'));
     host.request = function (o) {
-        var asked = { url: o.url, method: o.method, headers: o.headers, data: o.data, timeout: o.timeout, dataType: 'JSON' };
-        return container.call('networkRequest', asked, function (answer) {
-            var said = answer || {};
-            var response = { status: said.httpStatus, data: said.data, errorCode: said.errorCode, errorMessage: said.errorMessage };
-            if (said.success)
+        var parameters = { url: o.url, method: o.method, headers: o.headers, data: o.data, timeout: o.timeout, dataType: 'JSON' };
+        return container.call('networkRequest', parameters, function (answer) {
+            var result = answer || {};
+            var response = { status: result.httpStatus, data: result.data, errorCode: result.errorCode, errorMessage: result.errorMessage };
+            if (result.success)
                 o.success(response);
             else
                 o.fail(response);
@@ -69,8 +69,8 @@ function fromUni(container, provider) {
             throw new Error('uni.requestPayment takes no paymentUrl.');
         container.requestPayment({
             provider: provider, orderInfo: o.tradeNO || o.orderStr,
-            success: function (said) { o.success({ resultCode: (said && said.resultCode) || '9000' }); },
-            fail: function (said) { o.fail({ resultCode: uniCode(said || {}), errMsg: said && said.errMsg }); }
+            success: function (result) { o.success({ resultCode: (result && result.resultCode) || '9000' }); },
+            fail: function (result) { o.fail({ resultCode: uniCode(result || {}), errMsg: result && result.errMsg }); }
         });
     };
     return host;
@@ -110,14 +110,14 @@ function byLogin(container, provider) {
     return function (o) {
         return container.login({
             provider: provider, scopes: o.scopes, fail: o.fail,
-            success: function (said) { o.success({ authCode: said && (said.authCode || said.code) }); }
+            success: function (result) { o.success({ authCode: result && (result.authCode || result.code) }); }
         });
     };
 }
 /** uni-app's error as a result code of tradePay; see the table in `results.json`. */
-function uniCode(said) {
-    var code = said.resultCode || said.errCode || said.code;
-    if (/cancel/.test(said.errMsg) || code === 700601)
+function uniCode(result) {
+    var code = result.resultCode || result.errCode || result.code;
+    if (/cancel/.test(result.errMsg) || code === 700601)
         return '6001';
     return code === 700602 ? '6002' : code;
 }

@@ -78,7 +78,7 @@ function rejected(code, message) {
 function isRepeatable(error) {
     return error.code === 'transport' || /409|50[34]/.test(error.status);
 }
-/** True when asking for a status again may well succeed. */
+/** True when another status query may well succeed. */
 function isPassing(error) {
     return !error.problem || /409|429|5../.test(error.status);
 }
@@ -90,7 +90,7 @@ var systemTimers = {
     now: Date.now
 };
 /**
- * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
+ * Runs begin and resolves to the first value that it passes to done, or throws; after limit
  * milliseconds without either, to {}. An aborted one stays pending and has no timer.
  */
 function within(timers, limit, begin, given) {
@@ -99,25 +99,25 @@ function within(timers, limit, begin, given) {
         if (!signal.abort)
             return;
         var task;
-        function tell(result) {
+        function done(result) {
             timers.clearTimeout(guard);
             signal.abort = nothing;
             resolve(result || {});
         }
-        var guard = timers.setTimeout(function () { tell(); }, limit);
+        var guard = timers.setTimeout(function () { done(); }, limit);
         signal.abort = function () {
             timers.clearTimeout(guard);
             if (task && task.abort)
                 task.abort();
         };
         try {
-            task = begin(tell);
+            task = begin(done);
             // Some hosts also return a promise; an unhandled rejection would appear in the app's log.
             if (task && task.then)
                 task.then(null, nothing);
         }
         catch (error) {
-            tell(error);
+            done(error);
         }
     });
 }
@@ -131,9 +131,9 @@ function findHost(given) {
  * Calls a function of the host and resolves to the first result, from `success`, `fail` or
  * `complete`: hosts pass the same result to any of them, or to several.
  */
-function askHost(timers, limit, host, name, options, signal) {
-    return within(timers, limit, function (tell) {
-        options.success = options.fail = options.complete = tell;
+function callHost(timers, limit, host, name, options, signal) {
+    return within(timers, limit, function (done) {
+        options.success = options.fail = options.complete = done;
         return host[name](options);
     }, signal);
 }
@@ -147,14 +147,14 @@ function trade(host, options) {
 }
 
 /** How long a host without `…Sync` forms may take to read or write a record. */
-var PATIENCE = 1000;
+var LIMIT = 1000;
 /** Records of one server and app; others in the same mini program have their own. */
 function openRecords(given, host, timers, scope) {
-    var shelf = given ? shelfOf(given) : findShelf(host, timers);
+    var store = given ? storeOf(given) : findStore(host, timers);
     return function (name, record) {
         return new Promise(function (resolve) {
             var operation = record === undefined ? 'get' : record ? 'set' : 'remove';
-            resolve(shelf(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
+            resolve(store(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
         }).then(valueOf, valueOf); // a rejection means that the storage is full or forbidden
     };
 }
@@ -166,31 +166,31 @@ function forget(records, name, member, value) {
 function valueOf(found) {
     return objectOf(found && (found.data || found.APDataStorage || found)); // the second in old containers
 }
-function findShelf(host, timers) {
+function findStore(host, timers) {
     if (host.getStorageSync || host.getStorage)
-        return hostShelf(host, timers);
+        return hostStore(host, timers);
     try {
         // Reading the name throws where there is no storage, or where a page may not store anything.
         if (localStorage)
-            return shelfOf(localStorage);
+            return storeOf(localStorage);
     }
     catch (_) { /* memory is used instead */ }
-    return memoryShelf();
+    return memoryStore();
 }
-function shelfOf(storage) {
+function storeOf(storage) {
     return function (operation, key, value) { return storage[operation + 'Item'](key, value); };
 }
-function hostShelf(host, timers) {
+function hostStore(host, timers) {
     return function (operation, key, value) {
         var name = operation + 'Storage';
         var sync = name + 'Sync';
         var options = { key: key, data: value };
         if (!host[sync])
-            return askHost(timers, PATIENCE, host, name, options);
+            return callHost(timers, LIMIT, host, name, options);
         return host.login ? host[sync](key, value) : host[sync](options); // `wx`, `tt` and Taro take plain keys
     };
 }
-function memoryShelf() {
+function memoryStore() {
     var kept = {};
     return function (operation, key, value) { return operation === 'get' ? kept[key] : kept[key] = value; };
 }
@@ -216,14 +216,14 @@ function createClient(options, host, call, records, timers) {
         function clean() { signingIn = undefined; }
         if (!signingIn) {
             var scopes = options.scopes || 'auth_base';
-            signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
+            signingIn = (host.getAuthCode ? callHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
             signingIn.then(clean, clean);
         }
         return signingIn;
     }
     /** Where the host gives no auth code for this payer, a guest pays. */
-    function openSession(told) {
-        var body = { wallet: options.wallet, authCode: told.authCode };
+    function openSession(credentials) {
+        var body = { wallet: options.wallet, authCode: credentials.authCode };
         return call('/sessions' + (options.wallet ? '' : appQuery), 'token', body).then(function (opened) {
             session = opened.token;
             return opened;
@@ -275,7 +275,7 @@ function createClient(options, host, call, records, timers) {
                 making = {};
                 return forget(records, 'key', 'key', kept.key);
             }
-            function order() { return ask(input.order || '', '', input, kept.key, 0, signal); }
+            function order() { return send(input.order || '', '', input, kept.key, 0, signal); }
             return records('key', kept).then(function () {
                 return repeat(order, signal);
             }).then(null, function (error) {
@@ -300,10 +300,10 @@ function createClient(options, host, call, records, timers) {
     function aboutOrder(id, path, body, key, timeout, signal) {
         if (!id)
             return rejected('invalid', 'order: is required.');
-        return ask(id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+        return send(id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
     }
     /** With the token of order id, if there is one; the answer is about that order, or about a new one when id is ''. */
-    function ask(id, path, body, key, timeout, signal) {
+    function send(id, path, body, key, timeout, signal) {
         return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
             .then(function (answer) { return learn(answer, id); });
     }
@@ -332,9 +332,9 @@ function createClient(options, host, call, records, timers) {
 
 /** Why an action that neither the host nor the app can do ends as `unsupported`. */
 var NO_ACTION = 'onAction: is required.';
-/** The longest time for which the server is asked to hold an answer. */
+/** The longest time for which the server is requested to hold an answer. */
 var LONG_POLL = 25000;
-function createPayment(client, host, records, timers, options, looks, say) {
+function createPayment(client, host, records, timers, options, resumes, notifyListeners) {
     var signal = { abort: nothing };
     var record;
     var order = null;
@@ -355,9 +355,9 @@ function createPayment(client, host, records, timers, options, looks, say) {
         resolve = yes;
         reject = no;
     });
-    function tell(state) { say(options, state, order); }
+    function notify(state) { notifyListeners(options, state, order); }
     // The end
-    function rest() {
+    function stopQuery() {
         timers.clearTimeout(timer);
         if (signal.abort)
             signal.abort();
@@ -367,8 +367,8 @@ function createPayment(client, host, records, timers, options, looks, say) {
         if (over)
             return;
         over = true;
-        rest();
-        tell(state);
+        stopQuery();
+        notify(state);
         resolve({ state: state, order: order, receipt: receipt, code: code, source: server ? 'server' : 'client', error: error });
     }
     function stop() { finish(hintOf(code) === 'processing' ? 'processing' : 'unconfirmed'); }
@@ -382,7 +382,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
         else {
             reject(reason);
             over = true;
-            rest();
+            stopQuery();
         }
     }
     /** The app or the host failed to do what the action asks. */
@@ -394,7 +394,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
     function make(what) {
         if (isCheckout(what))
             return client.learn(what);
-        tell('creating');
+        notify('creating');
         return client.createOrder(what, signal);
     }
     function open(checkout) {
@@ -419,17 +419,17 @@ function createPayment(client, host, records, timers, options, looks, say) {
     function payAt(type, value) {
         if (!value)
             return rejected('invalid', 'action.' + type + ': is required.');
-        var asked = { success: hear, fail: hear, complete: hear };
-        asked[type] = value;
-        tell('paying');
+        var parameters = { success: onResult, fail: onResult, complete: onResult };
+        parameters[type] = value;
+        notify('paying');
         until = timers.now() + options.silence + options.wait;
         timer = timers.setTimeout(poll, options.silence);
         try {
-            var returned = trade(host, asked);
+            var returned = trade(host, parameters);
             // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
             if (returned && returned.then)
                 returned.then(function (result) { if (codeOf(result))
-                    hear(result); }, hear);
+                    onResult(result); }, onResult);
         }
         catch (reason) {
             if (record.code === undefined)
@@ -437,18 +437,18 @@ function createPayment(client, host, records, timers, options, looks, say) {
         }
     }
     /** For success, fail and complete: hosts pass the same result to any of them, or to several. */
-    function hear(result) {
+    function onResult(result) {
         if (over || record.code !== undefined)
             return;
         code = record.code = codeOf(result);
         records('order', record);
-        tell('confirming');
+        notify('confirming');
         restart();
-        question(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
+        query(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
     }
     /** Passes to the app what the host cannot do, and sends status queries meanwhile. */
     function handOver(action) {
-        tell('paying');
+        notify('paying');
         var handed = new Promise(function (done) { done(options.onAction(action, order, outcome)); });
         if (action.type === 'chooseMethod') {
             handed.then(function (method) {
@@ -459,9 +459,9 @@ function createPayment(client, host, records, timers, options, looks, say) {
         }
         else {
             handed.then(function (said) { if (said === false)
-                hear({ resultCode: 6001 }); }, giveUp);
+                onResult({ resultCode: 6001 }); }, giveUp);
             restart();
-            question(0);
+            query(0);
         }
     }
     // The status queries
@@ -470,16 +470,16 @@ function createPayment(client, host, records, timers, options, looks, say) {
         gap = 0;
     }
     /** Sends a query, which the server answers at a change, else after hold milliseconds; an earlier query is aborted. */
-    function question(hold, report) {
+    function query(hold, report) {
         if (over)
             return;
-        rest();
+        stopQuery();
         reporting = !!report;
         began = timers.now();
-        var asked = signal = { abort: nothing };
+        var own = signal = { abort: nothing };
         var id = record.id;
-        (report ? client.report(id, report, asked) : client.status(id, hold, asked)).then(function (answer) {
-            if (!asked.abort)
+        (report ? client.report(id, report, own) : client.status(id, hold, own)).then(function (answer) {
+            if (!own.abort)
                 return;
             missed = false;
             error = null;
@@ -487,7 +487,7 @@ function createPayment(client, host, records, timers, options, looks, say) {
             receipt = answer.receipt || null;
             answered();
         }, function (reason) {
-            if (!asked.abort)
+            if (!own.abort)
                 return;
             missed = true;
             if (hold)
@@ -522,12 +522,12 @@ function createPayment(client, host, records, timers, options, looks, say) {
     }
     /** Asks for a held answer, unless one got lost before: a proxy may close such connections. */
     function poll() {
-        question(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
+        query(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
     }
     return {
         outcome: outcome,
         make: function (what) { make(what).then(open).then(null, refuse); },
-        look: function (stored) {
+        resume: function (stored) {
             client.learn({ order: stored, action: null, orderToken: stored.token }).then(function () {
                 record = stored;
                 code = textOf(stored.code);
@@ -535,16 +535,16 @@ function createPayment(client, host, records, timers, options, looks, say) {
                     over = false;
                     return stop();
                 }
-                tell('confirming');
+                notify('confirming');
                 restart();
-                question(0);
+                query(0);
             }, function () { resolve(null); });
         },
-        ask: function () { if (until && !reporting)
-            question(0); },
+        query: function () { if (until && !reporting)
+            query(0); },
         stop: function () {
             // resume() finds out whether an order is open from what is stored.
-            if (looks && !record)
+            if (resumes && !record)
                 over = true;
             else
                 stop();
@@ -572,7 +572,7 @@ function createCall(host, timers, base) {
         var options = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout || TIMEOUT };
         // `wx`, `tt` and Taro, which have login, have no `headers`.
         options[host.login ? 'header' : 'headers'] = headers;
-        return askHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+        return callHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
             return read(response, want);
         });
     };
@@ -622,10 +622,10 @@ function createTill(options) {
     // The app is in the foreground again: the payer may have paid, and the cashier may never report it. Registered once, since not every host can unregister.
     if (host.onAppShow)
         host.onAppShow(function () { if (running)
-            running.ask(); });
+            running.query(); });
     /** Makes a new payment the current one; a resume() in progress is replaced. */
     function begin(own, pays, work) {
-        var payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, tell);
+        var payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, notify);
         function free() { if (running === payment)
             running = null; }
         if (running)
@@ -644,9 +644,9 @@ function createTill(options) {
     function resume(own) {
         if (running)
             return running.outcome;
-        return begin(own, false, function (payment) { records('order').then(payment.look); });
+        return begin(own, false, function (payment) { records('order').then(payment.resume); });
     }
-    function tell(o, state, order) {
+    function notify(o, state, order) {
         listeners.concat(o.onState || []).forEach(function (listener) {
             // An error in a listener must not stop a payment.
             try {

@@ -1,7 +1,7 @@
 import type { Action } from './api';
 import type { AgreeOptions, Consent } from './agree.api';
 import { rejected } from './error';
-import { askHost, findHost } from './host';
+import { callHost, findHost } from './host';
 import { codeOf, hintOf, textOf } from './result';
 import { systemTimers, within } from './timers';
 
@@ -12,11 +12,11 @@ export function agree(action: Extract<Action, { type: 'sign' }>, options: AgreeO
   const host: any = findHost(options.my);
   const timers = options.timers || systemTimers;
   const silence = options.silence || SILENCE;
-  if (host.signContract) return askHost(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
+  if (host.signContract) return callHost(timers, silence, host, 'signContract', { signStr: action.url }).then(consentOf);
   if (!host.call) return Promise.resolve<Consent>({ state: 'unsupported', authCode: '', code: '' });
-  return within(timers, silence, function (tell) {
+  return within(timers, silence, function (done) {
     // Documents disagree on the parameter's name.
-    host.call('signContract', { signStr: action.url, authUrl: action.url }, tell);
+    host.call('signContract', { signStr: action.url, authUrl: action.url }, done);
   }).then(consentOf);
 }
 

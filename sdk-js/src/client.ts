@@ -1,7 +1,7 @@
 import type { Catalog, Checkout, Host, OrderInput, Session, Status, TillOptions, Timers } from './api';
 import { isRepeatable, lost, rejected } from './error';
 import type { TillError } from './error';
-import { askHost } from './host';
+import { callHost } from './host';
 import { isDone, textOf } from './result';
 import { forget } from './storage';
 import type { Records } from './storage';
@@ -48,15 +48,15 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
     function clean() { signingIn = undefined; }
     if (!signingIn) {
       const scopes = options.scopes || 'auth_base';
-      signingIn = (host.getAuthCode ? askHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
+      signingIn = (host.getAuthCode ? callHost(timers, CONSENT_TIMEOUT, host, 'getAuthCode', { scopes: scopes }) : Promise.resolve({})).then(openSession);
       signingIn.then(clean, clean);
     }
     return signingIn;
   }
 
   /** Where the host gives no auth code for this payer, a guest pays. */
-  function openSession(told: { authCode?: string }): Promise<Session> {
-    const body = { wallet: options.wallet, authCode: told.authCode };
+  function openSession(credentials: { authCode?: string }): Promise<Session> {
+    const body = { wallet: options.wallet, authCode: credentials.authCode };
     return call('/sessions' + (options.wallet ? '' : appQuery), 'token', body).then(function (opened) {
       session = opened.token;
       return opened;
@@ -106,7 +106,7 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
         making = {};
         return forget(records, 'key', 'key', kept.key);
       }
-      function order(): Promise<Checkout> { return ask(input.order || '', '', input, kept.key, 0, signal); }
+      function order(): Promise<Checkout> { return send(input.order || '', '', input, kept.key, 0, signal); }
       return records('key', kept).then(function () {
         return repeat(order, signal);
       }).then(null, function (error) {
@@ -130,11 +130,11 @@ export function createClient(options: TillOptions, host: Host, call: Call, recor
 
   function aboutOrder(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
     if (!id) return rejected('invalid', 'order: is required.');
-    return ask(id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
+    return send(id, '/' + encodeURIComponent(id) + path, body, key, timeout, signal);
   }
 
   /** With the token of order id, if there is one; the answer is about that order, or about a new one when id is ''. */
-  function ask(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
+  function send(id: string, path: string, body: object | undefined, key: string, timeout?: number, signal?: Signal): Promise<any> {
     return withToken(id, function (token) { return call('/orders' + path, 'order', body, token, key, timeout, signal); })
       .then(function (answer) { return learn(answer, id); });
   }

@@ -41,7 +41,7 @@ export function isRepeatable(error: any): boolean {
   return error.code === 'transport' || /409|50[34]/.test(error.status);
 }
 
-/** True when asking for a status again may well succeed. */
+/** True when another status query may well succeed. */
 export function isPassing(error: any): boolean {
   return !error.problem || /409|429|5../.test(error.status);
 }

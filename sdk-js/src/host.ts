@@ -11,9 +11,9 @@ export function findHost(given: Host | undefined): Host {
  * Calls a function of the host and resolves to the first result, from `success`, `fail` or
  * `complete`: hosts pass the same result to any of them, or to several.
  */
-export function askHost(timers: Timers, limit: number, host: any, name: string, options: any, signal?: Signal): Promise<any> {
-  return within(timers, limit, function (tell) {
-    options.success = options.fail = options.complete = tell;
+export function callHost(timers: Timers, limit: number, host: any, name: string, options: any, signal?: Signal): Promise<any> {
+  return within(timers, limit, function (done) {
+    options.success = options.fail = options.complete = done;
     return host[name](options);
   }, signal);
 }

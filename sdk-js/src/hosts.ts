@@ -19,11 +19,11 @@ export function detect(): Host | undefined {
 export function fromCall(container: any): Host {
   const host = part(container, COMMON.concat('getAuthCode', 'tradePay', 'signContract'));
   host.request = function (o) {
-    const asked = { url: o.url, method: o.method, headers: o.headers, data: o.data, timeout: o.timeout, dataType: 'JSON' };
-    return container.call('networkRequest', asked, function (answer: any) {
-      const said = answer || {};
-      const response = { status: said.httpStatus, data: said.data, errorCode: said.errorCode, errorMessage: said.errorMessage };
-      if (said.success) o.success(response); else o.fail(response);
+    const parameters = { url: o.url, method: o.method, headers: o.headers, data: o.data, timeout: o.timeout, dataType: 'JSON' };
+    return container.call('networkRequest', parameters, function (answer: any) {
+      const result = answer || {};
+      const response = { status: result.httpStatus, data: result.data, errorCode: result.errorCode, errorMessage: result.errorMessage };
+      if (result.success) o.success(response); else o.fail(response);
     });
   };
   if (!host.tradePay) host.tradePay = function (o) { return container.call('tradePay', trade(o), o.success); };
@@ -66,8 +66,8 @@ export function fromUni(container: any, provider = 'alipay'): Host {
     if (o.paymentUrl) throw new Error('uni.requestPayment takes no paymentUrl.');
     container.requestPayment({
       provider: provider, orderInfo: o.tradeNO || o.orderStr,
-      success: function (said: any) { o.success({ resultCode: (said && said.resultCode) || '9000' }); },
-      fail: function (said: any) { o.fail({ resultCode: uniCode(said || {}), errMsg: said && said.errMsg }); }
+      success: function (result: any) { o.success({ resultCode: (result && result.resultCode) || '9000' }); },
+      fail: function (result: any) { o.fail({ resultCode: uniCode(result || {}), errMsg: result && result.errMsg }); }
     });
   };
   return host;
@@ -108,14 +108,14 @@ function byLogin(container: any, provider?: string) {
   return function (o: any) {
     return container.login({
       provider: provider, scopes: o.scopes, fail: o.fail,
-      success: function (said: any) { o.success({ authCode: said && (said.authCode || said.code) }); }
+      success: function (result: any) { o.success({ authCode: result && (result.authCode || result.code) }); }
     });
   };
 }
 
 /** uni-app's error as a result code of tradePay; see the table in `results.json`. */
-function uniCode(said: any): string {
-  const code = said.resultCode || said.errCode || said.code;
-  if (/cancel/.test(said.errMsg) || code === 700601) return '6001';
+function uniCode(result: any): string {
+  const code = result.resultCode || result.errCode || result.code;
+  if (/cancel/.test(result.errMsg) || code === 700601) return '6001';
   return code === 700602 ? '6002' : code;
 }

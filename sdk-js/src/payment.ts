@@ -9,7 +9,7 @@ import type { Signal } from './timers';
 
 /** Why an action that neither the host nor the app can do ends as `unsupported`. */
 export const NO_ACTION = 'onAction: is required.';
-/** The longest time for which the server is asked to hold an answer. */
+/** The longest time for which the server is requested to hold an answer. */
 const LONG_POLL = 25000;
 
 /** An order that is not known to be final, as it is stored for a later launch. */
@@ -27,16 +27,16 @@ export interface Payment {
   /** Pays an order, creating it first when given an order input. */
   make(what: OrderInput | Checkout): void;
   /** Queries an order of an earlier launch. */
-  look(stored: OpenOrder): void;
+  resume(stored: OpenOrder): void;
   /** Sends a status query now, unless one about the cashier's result is in progress. */
-  ask(): void;
+  query(): void;
   /** Settles with what is known. */
   stop(): void;
 }
 
-export type Tell = (options: PayOptions, state: Progress | OutcomeState, order: Order | null) => void;
+export type Notify = (options: PayOptions, state: Progress | OutcomeState, order: Order | null) => void;
 
-export function createPayment(client: Client, host: Host, records: Records, timers: Timers, options: PayOptions, looks: boolean, say: Tell): Payment {
+export function createPayment(client: Client, host: Host, records: Records, timers: Timers, options: PayOptions, resumes: boolean, notifyListeners: Notify): Payment {
   let signal: Signal = { abort: nothing };
   let record: OpenOrder | undefined;
   let order: Order | null = null;
@@ -58,11 +58,11 @@ export function createPayment(client: Client, host: Host, records: Records, time
     reject = no;
   });
 
-  function tell(state: Progress | OutcomeState) { say(options, state, order); }
+  function notify(state: Progress | OutcomeState) { notifyListeners(options, state, order); }
 
   // The end
 
-  function rest() {
+  function stopQuery() {
     timers.clearTimeout(timer);
     if (signal.abort) signal.abort();
     signal.abort = null;
@@ -71,8 +71,8 @@ export function createPayment(client: Client, host: Host, records: Records, time
   function finish(state: OutcomeState, server?: boolean) {
     if (over) return;
     over = true;
-    rest();
-    tell(state);
+    stopQuery();
+    notify(state);
     resolve({ state: state, order: order, receipt: receipt, code: code, source: server ? 'server' : 'client', error: error });
   }
 
@@ -86,7 +86,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     else {
       reject(reason);
       over = true;
-      rest();
+      stopQuery();
     }
   }
 
@@ -100,7 +100,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   function make(what: OrderInput | Checkout): Promise<Checkout> {
     if (isCheckout(what)) return client.learn(what);
-    tell('creating');
+    notify('creating');
     return client.createOrder(what, signal);
   }
 
@@ -120,33 +120,33 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   function payAt(type: string, value: unknown): unknown {
     if (!value) return rejected('invalid', 'action.' + type + ': is required.');
-    const asked: any = { success: hear, fail: hear, complete: hear };
-    asked[type] = value;
-    tell('paying');
+    const parameters: any = { success: onResult, fail: onResult, complete: onResult };
+    parameters[type] = value;
+    notify('paying');
     until = timers.now() + options.silence! + options.wait!;
     timer = timers.setTimeout(poll, options.silence!);
     try {
-      const returned = trade(host, asked);
+      const returned = trade(host, parameters);
       // Some hosts answer by a promise; one that resolves to nothing only says the cashier is open.
-      if (returned && returned.then) returned.then(function (result: unknown) { if (codeOf(result)) hear(result); }, hear);
+      if (returned && returned.then) returned.then(function (result: unknown) { if (codeOf(result)) onResult(result); }, onResult);
     } catch (reason) {
       if (record!.code === undefined) giveUp(reason); // else it has called back, and a query is sent
     }
   }
 
   /** For success, fail and complete: hosts pass the same result to any of them, or to several. */
-  function hear(result?: unknown) {
+  function onResult(result?: unknown) {
     if (over || record!.code !== undefined) return;
     code = record!.code = codeOf(result);
     records('order', record);
-    tell('confirming');
+    notify('confirming');
     restart();
-    question(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
+    query(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
   }
 
   /** Passes to the app what the host cannot do, and sends status queries meanwhile. */
   function handOver(action: Action) {
-    tell('paying');
+    notify('paying');
     const handed = new Promise<unknown>(function (done) { done(options.onAction!(action, order!, outcome)); });
     if (action.type === 'chooseMethod') {
       handed.then(function (method) {
@@ -154,9 +154,9 @@ export function createPayment(client: Client, host: Host, records: Records, time
         return client.retry(order!.id, { method: method }, signal).then(open).then(null, refuse);
       }, giveUp);
     } else {
-      handed.then(function (said) { if (said === false) hear({ resultCode: 6001 }); }, giveUp);
+      handed.then(function (said) { if (said === false) onResult({ resultCode: 6001 }); }, giveUp);
       restart();
-      question(0);
+      query(0);
     }
   }
 
@@ -168,22 +168,22 @@ export function createPayment(client: Client, host: Host, records: Records, time
   }
 
   /** Sends a query, which the server answers at a change, else after hold milliseconds; an earlier query is aborted. */
-  function question(hold: number, report?: object) {
+  function query(hold: number, report?: object) {
     if (over) return;
-    rest();
+    stopQuery();
     reporting = !!report;
     began = timers.now();
-    const asked: Signal = signal = { abort: nothing };
+    const own: Signal = signal = { abort: nothing };
     const id = record!.id;
-    (report ? client.report(id, report, asked) : client.status(id, hold, asked)).then(function (answer) {
-      if (!asked.abort) return;
+    (report ? client.report(id, report, own) : client.status(id, hold, own)).then(function (answer) {
+      if (!own.abort) return;
       missed = false;
       error = null;
       order = answer.order;
       receipt = answer.receipt || null;
       answered();
     }, function (reason) {
-      if (!asked.abort) return;
+      if (!own.abort) return;
       missed = true;
       if (hold) cut++;
       error = reason;
@@ -213,13 +213,13 @@ export function createPayment(client: Client, host: Host, records: Records, time
 
   /** Asks for a held answer, unless one got lost before: a proxy may close such connections. */
   function poll() {
-    question(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
+    query(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
   }
 
   return {
     outcome: outcome,
     make: function (what) { make(what).then(open).then(null, refuse); },
-    look: function (stored) {
+    resume: function (stored) {
       client.learn({ order: stored as any, action: null, orderToken: stored.token }).then(function () {
         record = stored;
         code = textOf(stored.code);
@@ -227,15 +227,15 @@ export function createPayment(client: Client, host: Host, records: Records, time
           over = false;
           return stop();
         }
-        tell('confirming');
+        notify('confirming');
         restart();
-        question(0);
+        query(0);
       }, function () { resolve(null); });
     },
-    ask: function () { if (until && !reporting) question(0); },
+    query: function () { if (until && !reporting) query(0); },
     stop: function () {
       // resume() finds out whether an order is open from what is stored.
-      if (looks && !record) over = true;
+      if (resumes && !record) over = true;
       else stop();
     }
   };

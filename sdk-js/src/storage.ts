@@ -1,9 +1,9 @@
 import type { Host, Storage, Timers } from './api';
-import { askHost } from './host';
+import { callHost } from './host';
 import { objectOf } from './result';
 
 /** How long a host without `…Sync` forms may take to read or write a record. */
-const PATIENCE = 1000;
+const LIMIT = 1000;
 
 /**
  * Small records kept across launches: records(name) reads one, or {}; records(name, record) writes
@@ -12,15 +12,15 @@ const PATIENCE = 1000;
 export type Records = (name: string, record?: object | null) => Promise<any>;
 
 type Operation = 'get' | 'set' | 'remove';
-type Shelf = (operation: Operation, key: string, value?: string | null) => any;
+type Store = (operation: Operation, key: string, value?: string | null) => any;
 
 /** Records of one server and app; others in the same mini program have their own. */
 export function openRecords(given: Storage | undefined, host: Host, timers: Timers, scope: string): Records {
-  const shelf = given ? shelfOf(given) : findShelf(host, timers);
+  const store = given ? storeOf(given) : findStore(host, timers);
   return function (name, record) {
     return new Promise(function (resolve) {
       const operation = record === undefined ? 'get' : record ? 'set' : 'remove';
-      resolve(shelf(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
+      resolve(store(operation, 'minitill.' + name + '@' + scope, record && JSON.stringify(record)));
     }).then(valueOf, valueOf); // a rejection means that the storage is full or forbidden
   };
 }
@@ -35,30 +35,30 @@ function valueOf(found: any): any {
   return objectOf(found && (found.data || found.APDataStorage || found)); // the second in old containers
 }
 
-function findShelf(host: Host, timers: Timers): Shelf {
-  if (host.getStorageSync || host.getStorage) return hostShelf(host, timers);
+function findStore(host: Host, timers: Timers): Store {
+  if (host.getStorageSync || host.getStorage) return hostStore(host, timers);
   try {
     // Reading the name throws where there is no storage, or where a page may not store anything.
-    if (localStorage) return shelfOf(localStorage);
+    if (localStorage) return storeOf(localStorage);
   } catch (_) { /* memory is used instead */ }
-  return memoryShelf();
+  return memoryStore();
 }
 
-function shelfOf(storage: any): Shelf {
+function storeOf(storage: any): Store {
   return function (operation, key, value) { return storage[operation + 'Item'](key, value); };
 }
 
-function hostShelf(host: any, timers: Timers): Shelf {
+function hostStore(host: any, timers: Timers): Store {
   return function (operation, key, value) {
     const name = operation + 'Storage';
     const sync = name + 'Sync';
     const options = { key: key, data: value };
-    if (!host[sync]) return askHost(timers, PATIENCE, host, name, options);
+    if (!host[sync]) return callHost(timers, LIMIT, host, name, options);
     return host.login ? host[sync](key, value) : host[sync](options); // `wx`, `tt` and Taro take plain keys
   };
 }
 
-function memoryShelf(): Shelf {
+function memoryStore(): Store {
   const kept: any = {};
   return function (operation, key, value) { return operation === 'get' ? kept[key] : kept[key] = value; };
 }

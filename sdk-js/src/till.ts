@@ -28,11 +28,11 @@ export function createTill(options: TillOptions): Till {
   let paying = false;
 
   // The app is in the foreground again: the payer may have paid, and the cashier may never report it. Registered once, since not every host can unregister.
-  if (host.onAppShow) host.onAppShow(function () { if (running) running.ask(); });
+  if (host.onAppShow) host.onAppShow(function () { if (running) running.query(); });
 
   /** Makes a new payment the current one; a resume() in progress is replaced. */
   function begin(own: PayOptions | undefined, pays: boolean, work: (payment: Payment) => void): Promise<any> {
-    const payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, tell);
+    const payment = createPayment(client, host, records, timers, settings(options, own || {}), !pays, notify);
     function free() { if (running === payment) running = null; }
     if (running) running.stop();
     running = payment;
@@ -49,10 +49,10 @@ export function createTill(options: TillOptions): Till {
 
   function resume(own?: PayOptions): Promise<Outcome | null> {
     if (running) return running.outcome;
-    return begin(own, false, function (payment) { records('order').then(payment.look); });
+    return begin(own, false, function (payment) { records('order').then(payment.resume); });
   }
 
-  function tell(o: PayOptions, state: Progress | OutcomeState, order: Order | null) {
+  function notify(o: PayOptions, state: Progress | OutcomeState, order: Order | null) {
     listeners.concat(o.onState || []).forEach(function (listener) {
       // An error in a listener must not stop a payment.
       try { listener(state, order); } catch (_) { /* the listener's own error */ }

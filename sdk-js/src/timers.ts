@@ -14,30 +14,30 @@ export interface Signal {
 }
 
 /**
- * Runs begin and resolves to the first value that it passes to tell, or throws; after limit
+ * Runs begin and resolves to the first value that it passes to done, or throws; after limit
  * milliseconds without either, to {}. An aborted one stays pending and has no timer.
  */
-export function within(timers: Timers, limit: number, begin: (tell: (result?: any) => void) => any, given?: Signal): Promise<any> {
+export function within(timers: Timers, limit: number, begin: (done: (result?: any) => void) => any, given?: Signal): Promise<any> {
   const signal = given || { abort: nothing };
   return new Promise(function (resolve) {
     if (!signal.abort) return;
     let task: any;
-    function tell(result?: any) {
+    function done(result?: any) {
       timers.clearTimeout(guard);
       signal.abort = nothing;
       resolve(result || {});
     }
-    const guard = timers.setTimeout(function () { tell(); }, limit);
+    const guard = timers.setTimeout(function () { done(); }, limit);
     signal.abort = function () {
       timers.clearTimeout(guard);
       if (task && task.abort) task.abort();
     };
     try {
-      task = begin(tell);
+      task = begin(done);
       // Some hosts also return a promise; an unhandled rejection would appear in the app's log.
       if (task && task.then) task.then(null, nothing);
     } catch (error) {
-      tell(error);
+      done(error);
     }
   });
 }

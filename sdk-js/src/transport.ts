@@ -1,6 +1,6 @@
 import type { Host, Timers } from './api';
 import { lost, refused, rejected } from './error';
-import { askHost } from './host';
+import { callHost } from './host';
 import { codeOf, detailOf, objectOf, textOf } from './result';
 import type { Signal } from './timers';
 
@@ -26,7 +26,7 @@ export function createCall(host: Host, timers: Timers, base: string): Call {
     const options: any = { url: base + path, method: body ? 'POST' : 'GET', data: body, timeout: timeout || TIMEOUT };
     // `wx`, `tt` and Taro, which have login, have no `headers`.
     options[host.login ? 'header' : 'headers'] = headers;
-    return askHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
+    return callHost(timers, options.timeout + GRACE, host.request ? host : browser, 'request', options, signal).then(function (response) {
       return read(response, want);
     });
   };

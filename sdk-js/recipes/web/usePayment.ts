@@ -23,7 +23,7 @@ export function usePayment(till: Till): Payment {
 
   useEffect(() => {
     const stop = till.onChange((now) => setState(now));
-    till.resume().then(setOutcome, fail); // an order that was left open; mounted twice, it is asked for once
+    till.resume().then(setOutcome, fail); // an order that was left open; mounted twice, it is queried once
     return stop;
   }, [till, fail]);
 
