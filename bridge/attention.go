@@ -129,7 +129,7 @@ func (c *Change) RaiseOverdue(now time.Time) {
 		}
 	}
 	for _, r := range slices.Clone(o.Refunds) {
-		if r.Open() && !now.Before(r.CreatedAt.Add(r.limit())) {
+		if r.Open() && r.Sent() && !now.Before(r.since().Add(r.limit())) {
 			c.RaiseRefundAttention(r.Number, RefundUnresolved, nil, FromTime, now)
 		}
 	}
@@ -149,8 +149,8 @@ func (o *Order) NextLimit(now time.Time) (next time.Time) {
 		}
 	}
 	for i := range o.Refunds {
-		if r := &o.Refunds[i]; r.Open() {
-			earlier(r.CreatedAt.Add(r.limit()))
+		if r := &o.Refunds[i]; r.Open() && r.Sent() {
+			earlier(r.since().Add(r.limit()))
 		}
 	}
 	return next
@@ -208,7 +208,7 @@ func (o *Order) StillOpen(f *Flag) bool {
 	if f.Refund > 0 {
 		return o.Refunds[f.Refund-1].Open()
 	}
-	refunds := slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Payment == f.Payment && r.Open() })
+	refunds := slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Payment == f.Payment && r.Open() && r.Sent() })
 	if f.Why == RefundUnconfirmed { // of a payment's refunds
 		return refunds
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // ReserveRefund records a pending refund, which reserves its money before the engine sends
-// the refund to the wallet. It returns the number of the refund. keyDigest is
+// the refund to the wallet. A refund that req.Guard stops waits for approval. It returns the
+// number of the refund. keyDigest is
 // idempotency.Once.KeyDigest of the request; able reports whether a wallet can refund.
 //
 // Faults: Invalid; Conflict when nothing is left; Unsupported when what is left is at
@@ -31,10 +32,14 @@ func (c *Change) ReserveRefund(req *RefundRequest, keyDigest string, able func(w
 	if number > maxOperations {
 		return 0, fault.New(fault.Conflict, op, "The order has too many refunds.")
 	}
-	c.Record(RefundPending, req.Source, now, EventData{Refund: &Refund{
+	r := Refund{
 		Number: number, Payment: p.Number, Status: wallet.RefundPending, RequestID: c.requestID(OpRefund, number),
 		Amount: amount, Reason: req.Reason, KeyDigest: keyDigest, CreatedAt: now, Calls: Calls{1, now},
-	}})
+	}
+	if req.Guard.stops(o, amount) {
+		req.Guard.await(&r, p, o.Sequence, now)
+	}
+	c.Record(RefundPending, req.Source, now, EventData{Refund: &r})
 	return number, nil
 }
 
@@ -310,4 +315,5 @@ type RefundRequest struct {
 	Payment int          // the number of the payment it is taken from; zero: the first that has enough left
 	Reason  string
 	Source  Source
+	Guard   *RefundGuard // nil: the refund needs no approval
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -127,6 +128,7 @@ type Refund struct {
 	Calls          Calls               `json:"calls,omitzero"`
 	Taken          bool                `json:"taken,omitzero"` // the wallet has confirmed that it received it
 	Fee            wallet.Money        `json:"fee,omitzero"`   // the wallet's charge; it decides nothing
+	Approval       Approval            `json:"approval,omitzero"`
 	CreatedAt      time.Time           `json:"createdAt"`
 }
 
@@ -213,14 +215,14 @@ func (o *Order) OperatedOn(keyDigest string) *Payment {
 	return nil
 }
 
-// Unsettled reports whether a payment, hold or refund of the order is open.
+// Unsettled reports whether a payment, hold or refund of the order is open at a wallet.
 func (o *Order) Unsettled() bool {
 	for i := range o.Payments {
 		if p := &o.Payments[i]; p.Open() || p.Held() {
 			return true
 		}
 	}
-	return o.RefundOpen > 0
+	return slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Open() && r.Sent() })
 }
 
 // Superfluous returns a payment that is still open though another one has paid the order,

@@ -29,6 +29,9 @@ func (c *Change) applyRefund(n News, now time.Time) error {
 		return fault.New(fault.Invalid, "bridge.Apply", "The refund's amount is not the one that was requested.")
 	}
 	next := *r
+	if r.Awaiting() && n.Refund.Status != "" {
+		next.Approval.State = ApprovalOvertaken // and is never sent
+	}
 	if next.WalletRefundID == "" {
 		next.WalletRefundID = n.Refund.RefundID
 	}
@@ -82,6 +85,7 @@ func (c *Change) moveRefund(r *Refund, next Refund, n News, now time.Time) error
 			return ErrUnconfirmed
 		}
 	}
+	surprise = surprise || next.Approval.State != r.Approval.State
 	if next == *r && !surprise {
 		return nil
 	}
@@ -201,11 +205,11 @@ func (o *Order) withoutID(payment int, minor int64) *Refund {
 // Accepted reports whether the wallet has confirmed that it received the refund.
 func (r *Refund) Accepted() bool { return r.Taken || r.WalletRefundID != "" }
 
-// HasUnidentifiedRefund reports whether a refund of the payment is open whose id at the
-// wallet is not known.
+// HasUnidentifiedRefund reports whether a refund of the payment is open at the wallet whose
+// id there is not known.
 func (o *Order) HasUnidentifiedRefund(payment int) bool {
 	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
-		return r.Payment == payment && r.RequestID != "" && r.WalletRefundID == "" && r.Open()
+		return r.Payment == payment && r.RequestID != "" && r.WalletRefundID == "" && r.Open() && r.Sent()
 	})
 }
 
@@ -220,7 +224,7 @@ func (o *Order) RefundBooks(r *Refund) wallet.RefundBooks {
 	books := wallet.RefundBooks{Amount: o.Money(r.Amount), Refunded: o.Money(0), Open: o.Money(0)}
 	for i := range o.Refunds {
 		switch other := &o.Refunds[i]; {
-		case other.Payment != r.Payment || other.Number == r.Number:
+		case other.Payment != r.Payment || other.Number == r.Number || !other.Sent():
 		case other.Status == wallet.RefundSucceeded:
 			books.Refunded.Minor += other.Amount
 		case other.Open():

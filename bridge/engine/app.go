@@ -33,6 +33,7 @@ type App struct {
 	Accent string
 	// Endpoints are the names of the configured webhook endpoints of the app.
 	Endpoints []string
+	Approvals Approvals // of refunds above a limit
 }
 
 // ReturnsTo reports whether a payer of the app may be sent to an address: its origin must be

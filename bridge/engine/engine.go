@@ -100,6 +100,7 @@ type Engine struct {
 	subs        subscriptions
 	epoch       atomic.Int64 // of the store; see Restoration
 	payoutsHeld atomic.Bool  // no refund may be sent since the store was restored, as last read
+	limited     bool         // an app has limits above which refunds wait for approval
 
 	probe     probe
 	draining  chan struct{} // closed when the server is about to stop
@@ -221,6 +222,7 @@ func (e *Engine) addApp(app App) error {
 		app.Title = app.Name
 	}
 	e.apps[app.Name] = &app
+	e.limited = e.limited || len(app.Approvals.Limits) > 0
 	return nil
 }
 

@@ -45,14 +45,15 @@ func (e *Engine) queryPayments(ctx context.Context, o *bridge.Order, hint string
 }
 
 // queryRefunds sends the status queries about the order's refunds. A refund that was surely
-// not executed needs none.
+// not executed needs none; one that was never approved is queried after a restore only, since
+// it may have been approved after the backup.
 func (e *Engine) queryRefunds(ctx context.Context, o *bridge.Order, inbox []finding) (answers []finding, err error) {
 	for i := range o.Refunds {
 		r := &o.Refunds[i]
 		t := e.wallets[o.Payments[r.Payment-1].Wallet]
 		notified := slices.ContainsFunc(inbox, func(f finding) bool { return f.isAboutRefund(r) })
 		askable := t != nil && (outbound.Can[wallet.RefundQuerier](t.Wallet) || r.Open() && !r.Calls.Unconfirmed())
-		if !askable || r.RequestID == "" || r.Status == wallet.RefundSucceeded && !notified || superseded(t, o, r) {
+		if !askable || r.RequestID == "" || !r.Sent() && o.IdleQueries >= 0 || r.Status == wallet.RefundSucceeded && !notified || superseded(t, o, r) {
 			continue
 		}
 		f, queryErr := e.queryRefund(ctx, o, r.Number)

@@ -134,9 +134,13 @@ func (e *Engine) applyInboxItem(c *bridge.Change, f *finding, answers []finding)
 	return false
 }
 
-// raiseOpen raises flags about what is open for too long or cannot end without a person.
+// raiseOpen ends approvals that have expired, and raises flags about what is open for too long
+// or cannot end without a person.
 func (e *Engine) raiseOpen(c *bridge.Change) {
 	now := e.clock()
+	if c.Order.IdleQueries >= 0 { // after a restore the wallet is queried first
+		c.ExpireApprovals(now)
+	}
 	e.raiseUnconfirmedRefunds(c)
 	e.raiseUnconfirmedOperations(c)
 	c.RaiseOverdue(now)

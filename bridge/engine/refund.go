@@ -16,7 +16,8 @@ import (
 
 // Refund returns captured money to the payer, wholly or in part. Refunds that succeeded and
 // that are pending never exceed what was paid, however many callers there are at once. The
-// same key makes one refund; without a key each call is another refund.
+// same key makes one refund; without a key each call is another refund. A refund above a limit
+// of the app waits for approval and is not sent; see ApproveRefund.
 //
 // Faults: NotFound; Unsupported; Invalid above what is left; KeyReused; Conflict when nothing
 // is left, when the wallet takes one refund at a time and one has not ended, while a call for
@@ -33,6 +34,11 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 	if err := e.mayPayOut(ctx); err != nil {
 		return Outcome{}, err
 	}
+	guard, err := e.guardRefund(ctx, id, &req, once)
+	if err != nil {
+		return Outcome{}, err
+	}
+	req.Guard = guard.RefundGuard
 	var failure error
 	var again bool
 	outcome, done, err := e.decide(ctx, id, func(c *bridge.Change, outcome *Outcome) error {
@@ -44,18 +50,16 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 		if err := checkVersion(ctx, &c.Order); err != nil {
 			return err
 		}
-		if failure = e.checkSerialRefund(&c.Order, &req); failure != nil {
-			return nil
-		}
-		outcome.Refund, failure = c.ReserveRefund(&req, once.KeyDigest(), e.canRefund, e.clock())
-		if failure == nil {
-			c.Due = e.clock().Add(e.timeout + schedule.BusyGrace) // an earlier query would find the call under way
-		}
+		failure = e.reserveRefund(c, &req, outcome, once)
 		return nil // the flag of a refund that is impossible is committed
 	})
 	order := outcome.Subject
+	waits := err == nil && failure == nil && order.Refunds[outcome.Refund-1].Awaiting()
+	if !again && (waits || failure != nil || fault.KindOf(err) == fault.Conflict) {
+		e.forget(ctx, &guard)
+	}
 	switch {
-	case done:
+	case done || waits:
 		return outcome, err
 	case failure != nil:
 		return outcome, failure
@@ -63,6 +67,25 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 		return e.repeatRefund(ctx, order, outcome.Refund, once)
 	}
 	return e.sendRefund(ctx, order, outcome.Refund, sending{Calls: order.Refunds[outcome.Refund-1].Calls}, once)
+}
+
+// reserveRefund reserves a refund: one that waits for approval has its answer, and the others
+// are to be sent.
+//
+// Faults: those of checkSerialRefund and bridge.Change.ReserveRefund.
+func (e *Engine) reserveRefund(c *bridge.Change, req *bridge.RefundRequest, outcome *Outcome, once *Once) (err error) {
+	if err := e.checkSerialRefund(&c.Order, req); err != nil {
+		return err
+	}
+	if outcome.Refund, err = c.ReserveRefund(req, once.KeyDigest(), e.canRefund, e.clock()); err != nil {
+		return err
+	}
+	if c.Order.Refunds[outcome.Refund-1].Awaiting() {
+		outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
+		return nil
+	}
+	c.Due = e.clock().Add(e.timeout + schedule.BusyGrace) // an earlier query would find the call under way
+	return nil
 }
 
 // canRefund reports whether a wallet is configured and can refund.
@@ -91,6 +114,7 @@ func (e *Engine) checkSerialRefund(o *bridge.Order, req *bridge.RefundRequest) e
 		case r.Payment != p.Number || r.RequestID == "":
 		case r.Open():
 			return fault.New(fault.Conflict, "engine.Refund", "The wallet takes one refund at a time, and one of this payment has not ended.")
+		case !r.Sent():
 		case wait > 0:
 			return &fault.Error{
 				Kind: fault.Conflict, Op: "engine.Refund", RetryAfter: wait,
@@ -109,7 +133,7 @@ func superseded(t *outbound.Wallet, o *bridge.Order, r *bridge.Refund) bool {
 		return false
 	}
 	return slices.ContainsFunc(o.Refunds[r.Number:], func(later bridge.Refund) bool {
-		return later.Payment == r.Payment && later.RequestID != ""
+		return later.Payment == r.Payment && later.RequestID != "" && later.Sent()
 	})
 }
 
@@ -120,8 +144,7 @@ func (e *Engine) resumeRefund(c *bridge.Change, r *bridge.Refund, outcome *Outco
 	outcome.Refund = r.Number
 	switch {
 	case r.Status == wallet.RefundFailed:
-		failure := &fault.Error{Kind: fault.Declined, Op: "engine.Refund", Code: r.Code, Detail: "The wallet refused the refund."}
-		outcome.Answer = once.Keep(&c.Answer, c.Order, failure)
+		outcome.Answer = once.Keep(&c.Answer, c.Order, refusedRefund(r))
 	case r.Status != wallet.RefundPending || r.Accepted():
 		outcome.Answer = once.Keep(&c.Answer, c.Order, nil)
 	case e.underWay(r.Calls, r.CreatedAt):

@@ -19,7 +19,7 @@ func (e *Engine) renotify(ctx context.Context, before, after *bridge.Order) {
 	}
 	for i := range before.Refunds {
 		r := &after.Refunds[i]
-		if before.Refunds[i].Open() && !r.Open() {
+		if before.Refunds[i].Open() && !r.Open() && r.Sent() {
 			p := after.Payment(r.Payment)
 			ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref()}
 			e.requestNotification(ctx, p.Wallet, func(ctx context.Context, w wallet.Renotifier) error { return w.RenotifyRefund(ctx, ref) })

@@ -22,6 +22,7 @@ type Store interface {
 	store.Inbox
 	store.Restorations
 	store.Outbox
+	store.Documents
 
 	// Endpoints returns the webhook endpoints of all apps and their version; see
 	// bridge.Change.Endpoints.

@@ -164,7 +164,7 @@ func aboutRefund(f *bridge.Flag, outcome string, p *bridge.Payment) bool {
 func openRefund(o *bridge.Order, f *bridge.Flag) int {
 	for i := range o.Refunds {
 		r := &o.Refunds[i]
-		if r.Open() && (f.Refund == r.Number || f.Refund == 0 && (f.Payment == 0 || f.Payment == r.Payment)) {
+		if r.Open() && r.Sent() && (f.Refund == r.Number || f.Refund == 0 && (f.Payment == 0 || f.Payment == r.Payment)) {
 			return r.Number
 		}
 	}

@@ -23,8 +23,22 @@ const (
 var lateQueryIntervals = [...]time.Duration{time.Hour, 5 * time.Hour, 18 * time.Hour}
 
 // Next returns when to send the next status queries about an order, at the pace of its
-// wallet; zero when none is needed. It is a pure function, its jitter included.
+// wallet, or when the approval of a refund expires; zero when neither is to come. It is a
+// pure function, its jitter included.
 func Next(o *bridge.Order, now time.Time, pace wallet.Pace) time.Time {
+	at, ends := nextQuery(o, now, pace), o.ApprovalEnds()
+	if !ends.IsZero() && !ends.After(now) {
+		ends = now.Add(firstQueryInterval) // it expires once the wallet has answered
+	}
+	if at.IsZero() || !ends.IsZero() && ends.Before(at) {
+		return ends
+	}
+	return at
+}
+
+// nextQuery returns when to send the next status queries about an order; zero when none is
+// needed.
+func nextQuery(o *bridge.Order, now time.Time, pace wallet.Pace) time.Time {
 	switch {
 	case o.IdleQueries < 0:
 		return now.Add(cmp.Or(pace.First, firstQueryInterval)) // no wallet has answered since the restore
@@ -69,7 +83,9 @@ func nextOpenQuery(o *bridge.Order, now time.Time, pace wallet.Pace) time.Time {
 // maybeLate reports whether a payment that ended unpaid may still be paid, or a refund that
 // failed may still succeed; or whether late money is flagged, which may be reversed.
 func maybeLate(o *bridge.Order) bool {
-	if o.Flagged(bridge.LatePayment) || slices.ContainsFunc(o.Refunds, func(r bridge.Refund) bool { return r.Status == wallet.RefundFailed && r.RequestID != "" }) {
+	if o.Flagged(bridge.LatePayment) || slices.ContainsFunc(o.Refunds, func(r bridge.Refund) bool {
+		return r.Status == wallet.RefundFailed && r.RequestID != "" && r.Sent()
+	}) {
 		return true
 	}
 	for i := range o.Payments {
