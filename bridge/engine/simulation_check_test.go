@@ -114,7 +114,7 @@ func (s *sim) settled() [32]byte {
 			}
 		}
 	}
-	s.Logf("%d orders: %v, attention %v, %d kept", len(s.orders), statuses, flags, len(items))
+	s.Logf("%d orders: %v, attention %v, %d kept, refunds by approval %v", len(s.orders), statuses, flags, len(items), s.decided)
 	return [32]byte(digest.Sum(nil))
 }
 
@@ -129,6 +129,13 @@ func (s *sim) checkOrder(o *bridge.Order, far map[string][]simulator.Payment) {
 	}
 	if o.RefundOpen != 0 && !flagged(bridge.RefundUnresolved, bridge.RefundUnconfirmed) || o.Refunded > o.Paid {
 		s.Errorf("order %s: %d paid, %d refunded, %d on its way, attention %v", o.ID, o.Paid, o.Refunded, o.RefundOpen, o.Attention())
+	}
+	for _, r := range o.Refunds {
+		a := r.Approval
+		if r.Awaiting() || a.State != "" && r.Calls.Tries > 0 && (a.State != bridge.ApprovalApproved || a.By.Same(a.Asked)) {
+			s.Errorf("order %s: refund %d is %s after %d calls, approval %+v", o.ID, r.Number, r.Status, r.Calls.Tries, a)
+		}
+		s.decided[a.State]++
 	}
 	ours := map[string]int64{} // captured and not given back
 	var known []string

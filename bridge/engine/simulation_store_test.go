@@ -72,3 +72,15 @@ func (d *dyingStore) ClaimDueOrders(ctx context.Context, now time.Time, lease ti
 	}
 	return d.Store.ClaimDueOrders(ctx, now, lease, few)
 }
+
+func (d *dyingStore) ChangeDocument(ctx context.Context, name string, change func([]byte) ([]byte, error)) error {
+	d.sim.maybeDie()
+	defer d.sim.maybeDie()
+	if err := d.Store.ChangeDocument(ctx, name, change); err != nil {
+		return err
+	}
+	if d.lost() {
+		return errLost
+	}
+	return nil
+}

@@ -91,9 +91,10 @@ type sim struct {
 	orders   []bridge.OrderID
 	unsure   map[string]int64 // keys whose answer was lost, with what they requested
 	made     int
-	storm    bool               // things go wrong
-	sending  bool               // the provider is sending notifications
-	queried  bool               // everything was queried once more
+	storm    bool // things go wrong
+	sending  bool // the provider is sending notifications
+	queried  bool // everything was queried once more
+	decided  map[bridge.ApprovalState]int
 	depth    int                // how many operations are inside one another
 	stop     context.CancelFunc // stops the node that sends the status queries of due orders
 }
@@ -101,7 +102,8 @@ type sim struct {
 func live(t *testing.T, seed uint64, store storetest.Store) [32]byte {
 	s := &sim{
 		T: t, ctx: context.Background(), dice: rand.New(rand.NewPCG(seed, 7)), storm: true, unsure: map[string]int64{},
-		clock: testclock.New(),
+		decided: map[bridge.ApprovalState]int{},
+		clock:   testclock.New(),
 	}
 	s.store = &dyingStore{Store: store, sim: s}
 	s.build(seed)
@@ -140,7 +142,8 @@ func (s *sim) build(seed uint64) {
 	s.config = engine.Config{
 		Store: s.store, PublicURL: "http://till.test", Now: s.clock.Now, Random: randomReader{s.dice},
 		Apps: []engine.App{
-			{Name: "shop", Wallets: []string{"sandbox", "second"}, Pricer: mustCatalog(s.T), Endpoints: []string{"hook"}},
+			{Name: "shop", Wallets: []string{"sandbox", "second"}, Pricer: mustCatalog(s.T), Endpoints: []string{"hook"},
+				Approvals: engine.Approvals{Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 150, Day: 900}}}},
 			{Name: "hotel", Wallets: []string{"holding"}, Pricer: mustCatalog(s.T), Hold: true},
 		},
 		Wallets: map[string]wallet.Wallet{"sandbox": s.wallet("sandbox"), "second": s.wallet("second"), "holding": s.wallet("holding")},
@@ -403,7 +406,7 @@ func (s *sim) surprise(id bridge.OrderID) {
 
 // merchant does something with an order that the payer does not.
 func (s *sim) merchant(node *engine.Engine, id bridge.OrderID) {
-	switch s.dice.IntN(7) {
+	switch s.dice.IntN(12) {
 	case 0:
 		_, _ = node.Cancel(s.ctx, id, bridge.FromClient)
 	case 1:
@@ -414,7 +417,32 @@ func (s *sim) merchant(node *engine.Engine, id bridge.OrderID) {
 		_, _ = node.Capture(s.ctx, id, engine.CaptureRequest{Amount: usd(int64(100 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
 	case 4:
 		_, _ = node.Void(s.ctx, id, bridge.FromMerchant, nil)
+	case 5, 6:
+		id, d := s.decision(id)
+		_, _ = node.ApproveRefund(s.somebody(), id, d, nil)
+	case 7:
+		id, d := s.decision(id)
+		_, _ = node.RejectRefund(s.somebody(), id, d, nil)
 	default:
-		_, _ = node.Refund(s.ctx, id, bridge.RefundRequest{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
+		_, _ = node.Refund(s.somebody(), id, bridge.RefundRequest{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
 	}
+}
+
+// somebody is a context of one of three who ask for refunds and approve them.
+func (s *sim) somebody() context.Context {
+	return engine.WithPerson(s.ctx, []bridge.Person{ann, annsKey, ben}[s.dice.IntN(3)])
+}
+
+// decision is about a refund that waits for approval, or the first of the order when none does.
+func (s *sim) decision(id bridge.OrderID) (bridge.OrderID, bridge.Decision) {
+	for _, recent := range s.orders[max(0, len(s.orders)-30):] {
+		o, err := s.store.Store.Order(s.ctx, recent)
+		if err != nil {
+			continue
+		}
+		if i := slices.IndexFunc(o.Refunds, func(r bridge.Refund) bool { return r.Awaiting() }); i >= 0 {
+			return recent, bridge.Decision{Refund: i + 1, Source: bridge.FromOperator}
+		}
+	}
+	return id, bridge.Decision{Refund: 1, Source: bridge.FromOperator}
 }

@@ -137,6 +137,33 @@ var (
 	})
 )
 
+// approves and rejects are what two operators decide about the first refund, which the
+// merchant has asked for.
+var (
+	approves = decides("the first operator approves", func(ctx context.Context, n *node, id bridge.OrderID) error {
+		_, err := n.ApproveRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_1"}), id, bridge.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
+		return err
+	})
+	rejects = decides("the second operator rejects", func(ctx context.Context, n *node, id bridge.OrderID) error {
+		_, err := n.RejectRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_2"}), id, bridge.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
+		return err
+	})
+)
+
+func decides(words string, decide func(ctx context.Context, n *node, id bridge.OrderID) error) action {
+	return action{
+		words: words,
+		ready: func(w *world) bool { return w.order != "" && len(w.read().Refunds) > 0 },
+		do: func(w *world) {
+			w.operate(func(ctx context.Context, n *node) {
+				if err := decide(ctx, n, w.order); err != nil {
+					w.note("… " + words + ": " + err.Error())
+				}
+			})
+		},
+	}
+}
+
 func paysAt(name string) operation {
 	return func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 		payer := bridge.Payer{ID: "payer", Wallet: name}

@@ -310,6 +310,9 @@ func (w *world) judgeRefunds(o *bridge.Order) {
 // judgeRefund wants a refund that was made to be booked. Where the wallet cannot be
 // asked, a person may have to be.
 func (w *world) judgeRefund(o *bridge.Order, r *bridge.Refund, far *farRefund, a *account) {
+	if !r.Sent() {
+		w.violated("a refund at the wallet that no second operator has approved", "%s, %s", short(r.RequestID), r.Approval.State)
+	}
 	switch {
 	case r.Status == wallet.RefundSucceeded && r.Amount == far.amount:
 	case a.gone && len(o.Attention()) > 0:

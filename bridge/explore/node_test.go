@@ -43,6 +43,9 @@ func (w *world) start(number int) *node {
 		config.Wallets[a.name] = a.connect(n)
 		app.Wallets = append(app.Wallets, a.name)
 	}
+	if w.scenario.approvals {
+		app.Approvals.Limits = map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 250}}
+	}
 	config.Apps = []engine.App{app}
 	engine, err := engine.New(config)
 	if err != nil {

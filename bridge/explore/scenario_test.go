@@ -11,6 +11,7 @@ type scenario struct {
 	hold        bool
 	alpha, beta kit
 	deaths      bool          // processes die at commits, and the store fails
+	approvals   bool          // a refund of more than 2.50 needs a second operator
 	skew        time.Duration // of node 2's clock
 	before      []action      // what has happened, without faults
 	script      []action      // what happens then, in this order
@@ -153,6 +154,14 @@ var scenarios = []*scenario{
 	},
 	{
 		name: "refunds that are notified, and processes that die", alpha: tellsRefunds, deaths: true, before: paid, script: twice,
+	},
+	{
+		name: "a refund that a second operator approves, and processes that die", approvals: true, deaths: true, before: paid,
+		script: []action{refundsPart, approves, timePasses}, also: []action{approves, rejects, timePasses},
+	},
+	{
+		name: "a refund that waits until its approval expires", approvals: true, alpha: tellsRefunds, before: paid,
+		script: []action{refundsPart, timePasses, refundsRest}, also: []action{approves, timePasses},
 	},
 	{
 		name: "refunds of two payments", alpha: tellsRefunds, beta: tellsRefunds, before: []action{creates, payerDeclines, paysBeta, payerPays("beta"), paysClosed},

@@ -70,8 +70,10 @@ type Refund struct {
 	Amount   wallet.Money        `json:"amount"`
 	Status   wallet.RefundStatus `json:"status"`
 	Approval *string             `json:"approval"`
-	// Approver is who decides about a refund that waits.
+	// Approver is who decides about a refund that waits: the wallet, or a second operator.
 	Approver *string `json:"approver"`
+	// Code says why a refund failed that was not approved.
+	Code string `json:"code,omitempty"`
 	// Fee is what the wallet charges for the refund, beside the amount.
 	Fee       *wallet.Money `json:"fee,omitempty"`
 	Reason    string        `json:"reason"`
@@ -151,8 +153,13 @@ func viewRefund(r *bridge.Refund, o *bridge.Order) Refund {
 		ID: o.ID.RefundID(r.Number), Order: o.ID, Payment: o.ID.PaymentID(r.Payment),
 		Amount: o.Money(r.Amount), Status: r.Status, Reason: r.Reason, CreatedAt: r.CreatedAt,
 	}
-	if r.Status == wallet.RefundWaiting {
+	switch {
+	case r.Awaiting():
+		v.Status, v.Approval, v.Approver = wallet.RefundPending, new("waiting"), new("operator")
+	case r.Status == wallet.RefundWaiting:
 		v.Status, v.Approval, v.Approver = wallet.RefundPending, new("waiting"), new("wallet")
+	case !r.Sent():
+		v.Code = r.Code
 	}
 	if r.Fee.Positive() {
 		v.Fee = &r.Fee
