@@ -118,6 +118,7 @@ type route struct {
 func (a *API) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	read, orders, refunds := scopes{store.ScopeRead}, scopes{store.ScopeOrders}, scopes{store.ScopeRefunds}
+	approvals := scopes{store.ScopeApprovals}
 	decide := scopes{store.ScopeOrders, store.ScopeRefunds}
 	readAdmin, admin := scopes{store.ScopeRead, store.ScopeAdmin}, scopes{store.ScopeAdmin}
 	return []route{
@@ -133,6 +134,8 @@ func (a *API) routes() []route {
 		{get, "/orders/:id/events", read, eventParameters, a.listOrderEvents},
 		{get, "/refunds", read, refundParameters, a.listRefunds},
 		{get, "/refunds/:id", read, nil, a.showRefund},
+		{post, "/refunds/:id/approve", approvals, nil, a.approveRefund},
+		{post, "/refunds/:id/reject", approvals, nil, a.rejectRefund},
 		{get, "/events", read, eventParameters, a.listEvents},
 		{get, "/exports/:file", read, exportParameters, a.exportTable},
 		{get, "/webhook-endpoints", readAdmin, nil, a.listEndpoints},

@@ -32,11 +32,13 @@ type Orders interface {
 	Repeatable(ctx context.Context, id bridge.OrderID, once *orderOnce, run func(context.Context) (bridge.Order, error)) (orderOutcome, error)
 }
 
-// Money captures and voids authorizations, and refunds.
+// Money captures and voids authorizations, refunds, and decides about refunds.
 type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req engine.CaptureRequest, once *orderOnce) (orderOutcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *orderOnce) (orderOutcome, error)
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *orderOnce) (orderOutcome, error)
+	ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *orderOnce) (orderOutcome, error)
+	RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *orderOnce) (orderOutcome, error)
 }
 
 // Attention resolves what needs a person, and retries notifications.

@@ -142,6 +142,14 @@ func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.Ref
 	})
 }
 
+func (e *testEngine) ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+	return e.real.ApproveRefund(ctx, id, d, once)
+}
+
+func (e *testEngine) RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+	return e.real.RejectRefund(ctx, id, d, once)
+}
+
 func (e *testEngine) Repeatable(ctx context.Context, id bridge.OrderID, once *idempotency.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (idempotency.Outcome[bridge.Order], error) {
 	return keyed(e, id, once, func() (bridge.Order, error) { return run(ctx) })
 }

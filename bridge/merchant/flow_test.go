@@ -55,7 +55,7 @@ func (answering) QueryRefund(context.Context, wallet.RefundRef) (wallet.Refund, 
 }
 
 // withEngine is the world over a real engine and its store, with one wallet.
-func (w *world) withEngine(p wallet.Wallet) *world {
+func (w *world) withEngine(p wallet.Wallet, options ...func(*engine.App)) *world {
 	w.Helper()
 	w.db = memstore.New()
 	for _, key := range w.engine.keys {
@@ -63,9 +63,13 @@ func (w *world) withEngine(p wallet.Wallet) *world {
 			w.Fatal(err)
 		}
 	}
+	app := engine.App{Name: "shop", Wallets: []string{"purse"}}
+	for _, o := range options {
+		o(&app)
+	}
 	engine, err := engine.New(engine.Config{
 		Store: w.db, Wallets: map[string]wallet.Wallet{"purse": p}, PublicURL: "https://pay.example", Now: w.clock.Now,
-		Apps: []engine.App{{Name: "shop", Wallets: []string{"purse"}}},
+		Apps: []engine.App{app},
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -40,6 +40,7 @@ var missing = map[string]string{
 var foreignBodies = map[string]string{
 	"PATCH webhook-endpoints/:id": `{"description":"mine now"}`, "POST agreements/:id/sign": code,
 	"POST orders/:id/resolve": `{"attention":"late_payment","note":"x"}`, "POST agreements/:id/resolve": `{"attention":"agreement_unsigned","note":"x"}`,
+	"POST refunds/:id/approve": `{"note":"x"}`, "POST refunds/:id/reject": `{"note":"x"}`,
 	"POST inbox/:id/dismiss": `{"note":"x"}`, "POST deliveries/:id/dismiss": `{"note":"x"}`,
 }
 

@@ -230,6 +230,8 @@ var scopesOf = map[string][]store.Scope{
 	"GET /orders/:id/events":                    {store.ScopeRead},
 	"GET /refunds":                              {store.ScopeRead},
 	"GET /refunds/:id":                          {store.ScopeRead},
+	"POST /refunds/:id/approve":                 {store.ScopeApprovals},
+	"POST /refunds/:id/reject":                  {store.ScopeApprovals},
 	"GET /events":                               {store.ScopeRead},
 	"GET /exports/:file":                        {store.ScopeRead},
 	"GET /webhook-endpoints":                    {store.ScopeRead, store.ScopeAdmin},

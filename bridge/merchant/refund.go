@@ -86,17 +86,17 @@ func refundView(o *bridge.Order, number int) view.Refund {
 //
 // Faults: NotFound.
 func (a *API) showRefund(c *gin.Context, r *request) error {
-	id, number, _ := bridge.ParseRefundID(r.id)
-	order, err := web.FindOrder(c.Request.Context(), a.engine, "refund", id, func(o *bridge.Order) bool {
-		return r.mine(o) && number <= len(o.Refunds)
-	})
+	order, number, err := a.refund(c.Request.Context(), r)
 	if err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, refundView(&order, number))
 }
 
-var refundParameters = []string{"order", "status", "cursor", "limit"}
+var refundParameters = []string{"order", "status", "approval", "cursor", "limit"}
+
+// approvals are the values of the parameter approval, which are statuses in the store.
+var approvals = []wallet.RefundStatus{wallet.RefundWaiting}
 
 var refundStatuses = []wallet.RefundStatus{wallet.RefundPending, wallet.RefundSucceeded, wallet.RefundFailed}
 
@@ -128,6 +128,13 @@ func refundQuery(r *request) (store.RefundQuery, error) {
 	q := store.RefundQuery{
 		App: r.app, Order: p.Order("order"), Status: web.Word(p, "status", refundStatuses),
 		Before: p.Cursor("cursor", isRefundID), Limit: p.Limit(),
+	}
+	switch approval := web.Word(p, "approval", approvals); {
+	case approval == "":
+	case q.Status == "" || q.Status == wallet.RefundPending:
+		q.Status = approval
+	default:
+		return q, invalid("approval", "goes with the status pending only")
 	}
 	return q, p.Err()
 }

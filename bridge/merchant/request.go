@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
@@ -41,7 +42,8 @@ func (a *API) serve(c *gin.Context, r route) error {
 	if req.operator, err = operatorOf(c.Request); err != nil {
 		return err
 	}
-	c.Request = c.Request.WithContext(engine.WithActor(c.Request.Context(), req.by()))
+	ctx := engine.WithActor(c.Request.Context(), req.by())
+	c.Request = c.Request.WithContext(engine.WithPerson(ctx, bridge.Person{ID: key.ID, Name: key.CreatedBy}))
 	req.route = strings.Replace(r.path, ":id", req.id, 1)
 	if req.query, err = web.ReadParameters(c.Request.URL.RawQuery, r.query); err != nil {
 		return err

@@ -124,13 +124,15 @@ func (k *APIKey) AcceptedFrom(address netip.Addr) bool {
 // Scope is a set of requests that a key may make.
 type Scope string
 
-// The scopes. ScopeAdmin is for webhook endpoints and their deliveries.
+// The scopes. ScopeApprovals is for refunds that others have asked for, and ScopeAdmin for
+// webhook endpoints and their deliveries.
 const (
-	ScopeRead    Scope = "read"
-	ScopeOrders  Scope = "orders"
-	ScopeRefunds Scope = "refunds"
-	ScopeAdmin   Scope = "admin"
+	ScopeRead      Scope = "read"
+	ScopeOrders    Scope = "orders"
+	ScopeRefunds   Scope = "refunds"
+	ScopeApprovals Scope = "approvals"
+	ScopeAdmin     Scope = "admin"
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{ScopeRead, ScopeOrders, ScopeRefunds, ScopeAdmin}
+var Scopes = []Scope{ScopeRead, ScopeOrders, ScopeRefunds, ScopeApprovals, ScopeAdmin}

@@ -18,7 +18,14 @@ type EventData struct {
 	Attention bridge.Attention `json:"attention,omitempty"`
 	Observed  *wallet.Money    `json:"observed,omitempty"` // the wallet's sum, where it differs from ours
 	Cleared   *Cleared         `json:"cleared,omitempty"`
+	Decision  *Decision        `json:"decision,omitempty"`
 	Hint      string           `json:"hint,omitempty"` // the client's result; it decides nothing
+}
+
+// Decision is how a second operator, or time, has decided about a refund.
+type Decision struct {
+	Approval bridge.ApprovalState `json:"approval"`
+	Note     string               `json:"note"`
 }
 
 // Cleared is a reason for attention that was resolved.
@@ -49,6 +56,7 @@ func viewData(e *store.FeedEvent) EventData {
 	}
 	if data.Refund != nil {
 		v.Refund = new(viewRefund(data.Refund, &order))
+		v.Decision = decisionOf(e)
 	}
 	if data.Payer != nil {
 		v.Payer = &Payer{data.Payer.ID}
@@ -57,6 +65,19 @@ func viewData(e *store.FeedEvent) EventData {
 		v.Cleared = &Cleared{Attention: c.Flag.Why, By: c.By, Note: c.Note, Outcome: c.Outcome}
 	}
 	return v
+}
+
+// decisionOf returns the decision that an event about a refund records, or nil.
+func decisionOf(e *store.FeedEvent) *Decision {
+	a := &e.Data.Refund.Approval
+	recorded := bridge.RefundFailed
+	if a.State == bridge.ApprovalApproved {
+		recorded = bridge.RefundPending
+	}
+	if !a.DecidedAt.Equal(e.At) || e.Type != recorded {
+		return nil
+	}
+	return &Decision{a.State, a.Note}
 }
 
 // Event is an event as the contract shows it.

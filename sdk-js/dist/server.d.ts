@@ -197,7 +197,9 @@ export interface WebhookRefund {
   amount: Amount;
   status: 'pending' | 'succeeded' | 'failed';
   approval: 'waiting' | null;
-  approver: 'wallet' | null;
+  approver: 'wallet' | 'operator' | null;
+  /** Why it failed without having been sent: it was rejected, or not approved in time. */
+  code?: 'approval_rejected' | 'approval_expired';
   fee?: Amount;
   reason: string;
   createdAt: string;

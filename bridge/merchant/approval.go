@@ -1,0 +1,71 @@
+package merchant
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/web"
+	"github.com/minitill/minitill/fault"
+)
+
+type decisionBody struct {
+	Amount *amountBody `json:"amount"` // of the refund, to be compared
+	Note   string      `json:"note" validate:"required,max=1024"`
+}
+
+// decide decides about a refund that waits for a second operator.
+type decide func(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *orderOnce) (orderOutcome, error)
+
+// approveRefund approves a refund that waits for a second operator, and sends it.
+//
+// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.ApproveRefund.
+func (a *API) approveRefund(c *gin.Context, r *request) error {
+	return a.decideRefund(c, r, a.engine.ApproveRefund)
+}
+
+// rejectRefund rejects a refund that waits for a second operator.
+//
+// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.RejectRefund.
+func (a *API) rejectRefund(c *gin.Context, r *request) error {
+	return a.decideRefund(c, r, a.engine.RejectRefund)
+}
+
+func (a *API) decideRefund(c *gin.Context, r *request, run decide) error {
+	var body decisionBody
+	raw, err := problem.Decode(c.Writer, c.Request, &body)
+	if err != nil {
+		return err
+	}
+	var found fault.Fields
+	checkText("note", body.Note, &found)
+	d := bridge.Decision{Note: body.Note, Source: bridge.FromMerchant}
+	if body.Amount != nil {
+		d.Amount = body.Amount.positive("amount", &found)
+	}
+	if err := found.Invalid("merchant"); err != nil {
+		return err
+	}
+	order, number, err := a.refund(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	d.Refund = number
+	once := kept(a, c, r, raw, http.StatusOK, func(o *bridge.Order) (any, error) { return refundView(o, number), nil })
+	outcome, err := run(c.Request.Context(), order.ID, d, once)
+	return sendOutcome(c, once, outcome, err)
+}
+
+// refund returns the order of the refund that the path names, and the refund's number.
+//
+// Faults: NotFound.
+func (a *API) refund(ctx context.Context, r *request) (bridge.Order, int, error) {
+	id, number, _ := bridge.ParseRefundID(r.id)
+	order, err := web.FindOrder(ctx, a.engine, "refund", id, func(o *bridge.Order) bool {
+		return r.mine(o) && number <= len(o.Refunds)
+	})
+	return order, number, err
+}

@@ -1,0 +1,125 @@
+package merchant_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/wallet"
+)
+
+// approving is a world over a real engine, in which refunds of more than 1.00 USD wait for a
+// second operator. The key of w.shop asks; the others are of the keys that may decide.
+func approving(t *testing.T) (w *world, p *purse, ben, annsOther string) {
+	t.Helper()
+	w = newWorld(t)
+	key := func(id, maker string, scopes ...store.Scope) string {
+		text, digest := merchant.NewKey()
+		w.engine.keys[digest] = store.APIKey{ID: id, App: "shop", Digest: digest, Scopes: scopes, CreatedBy: maker}
+		return "Bearer " + text
+	}
+	w.shop = key("key_ann", "ann", store.ScopeOrders, store.ScopeRefunds, store.ScopeRead)
+	ben, annsOther = key("key_ben", "ben", store.ScopeApprovals), key("key_ann2", "Ann", store.ScopeApprovals)
+	p = &purse{status: wallet.Paid}
+	w.withEngine(p, func(app *engine.App) {
+		app.Approvals.Limits = map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 100}}
+	})
+	return w, p, ben, annsOther
+}
+
+// waiting is the path of a refund of 2.00 USD that waits.
+func (w *world) waiting() string {
+	w.Helper()
+	order := w.ask("POST", "/orders", `{"amount":{"currency":"USD","value":"300"},"description":"tea","wallet":"purse"}`).Want(201)
+	refund := w.ask("POST", fmt.Sprint("/orders/", at(order, "order", "id"), "/refunds"), `{"amount":{"currency":"USD","value":"200"},"reason":"cold"}`).Want(201)
+	if refund["status"] != "pending" || refund["approval"] != "waiting" || refund["approver"] != "operator" {
+		w.Fatalf("got %v", refund)
+	}
+	return fmt.Sprint("/refunds/", refund["id"])
+}
+
+func (w *world) decides(key, path, body string) answer {
+	w.Helper()
+	return w.send("POST", path, body, "Authorization", key, "Idempotency-Key", w.fresh())
+}
+
+func TestARefundIsApprovedByAnotherKey(t *testing.T) {
+	w, p, ben, annsOther := approving(t)
+	path := w.waiting()
+	if list := w.ask("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 1 {
+		t.Errorf("got %v", list)
+	}
+	w.decides(w.shop, path+"/approve", `{"note":"go"}`).Refused(403, "")
+	w.decides(annsOther, path+"/approve", `{"note":"go"}`).Refused(403, "")
+	w.decides(w.club, path+"/approve", `{"note":"go"}`).Refused(404, "")
+	w.decides(ben, path+"/approve", `{}`).Refused(400, "note")
+	w.decides(ben, path+"/approve", `{"note":"go","amount":{"currency":"USD","value":"201"}}`).Refused(409, "")
+	w.decides(ben, strings.TrimSuffix(path, "-1")+"-2/approve", `{"note":"go"}`).Refused(404, "")
+	if len(p.asked) != 0 {
+		t.Fatalf("the wallet was called %d times before the approval", len(p.asked))
+	}
+	body := w.decides(ben, path+"/approve", `{"note":"go","amount":{"currency":"USD","value":"200"}}`).Want(200)
+	if body["status"] != "succeeded" || body["approval"] != nil || body["approver"] != nil || body["code"] != nil {
+		t.Errorf("got %v", body)
+	}
+	w.decides(ben, path+"/approve", `{"note":"go"}`).Want(200)
+	w.decides(ben, path+"/reject", `{"note":"no"}`).Refused(409, "")
+	if len(p.asked) != 1 {
+		t.Errorf("the wallet was called %d times, want once", len(p.asked))
+	}
+	if list := w.ask("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 0 {
+		t.Errorf("got %v", list)
+	}
+	w.ask("GET", "/refunds?approval=waiting&status=failed", "").Refused(400, "approval")
+	w.ask("GET", "/refunds?approval=never", "").Refused(400, "approval")
+}
+
+func TestARefundIsRejectedByAnotherKey(t *testing.T) {
+	w, p, ben, annsOther := approving(t)
+	path := w.waiting()
+	w.decides(annsOther, path+"/reject", `{"note":"no"}`).Refused(403, "")
+	body := w.decides(ben, path+"/reject", `{"note":"not agreed"}`).Want(200)
+	if body["status"] != "failed" || body["code"] != bridge.CodeApprovalRejected || body["approval"] != nil || len(p.asked) != 0 {
+		t.Errorf("got %v after %d calls", body, len(p.asked))
+	}
+	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
+	order := strings.TrimSuffix(strings.Replace(path, "/refunds/rfd_", "/orders/ord_", 1), "-1")
+	events := w.ask("GET", order+"/events", "").Want(200)["events"].([]any)
+	last := events[len(events)-1].(map[string]any)
+	if last["type"] != "refund.failed" || last["by"] != "key_ben" || at(last, "data", "decision", "note") != "not agreed" ||
+		at(last, "data", "decision", "approval") != "rejected" {
+		t.Errorf("got %v", last)
+	}
+}
+
+func TestADecisionIsReplayedByteForByte(t *testing.T) {
+	for _, decision := range []string{"approve", "reject"} {
+		w, p, ben, _ := approving(t)
+		path := w.waiting()
+		send := func() answer {
+			return w.send("POST", path+"/"+decision, `{"note":"so"}`, "Authorization", ben, "Idempotency-Key", "one")
+		}
+		first, again := send().Want(200), send().Want(200)
+		if fmt.Sprint(first) != fmt.Sprint(again) || len(p.asked) > 1 {
+			t.Errorf("%s: got %v, then %v", decision, first, again)
+		}
+	}
+}
+
+func TestARefundThatNobodyApprovedInTimeHasFailed(t *testing.T) {
+	w, _, ben, _ := approving(t)
+	path := w.waiting()
+	w.clock.Advance(73 * time.Hour)
+	if _, err := w.engine.real.RunOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if body := w.ask("GET", path, "").Want(200); body["status"] != "failed" || body["code"] != bridge.CodeApprovalExpired {
+		t.Errorf("got %v", body)
+	}
+	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
+}
