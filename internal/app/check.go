@@ -170,6 +170,7 @@ func (d *decoder) checkApps(c *config, opened map[string]wallet.Wallet) {
 		}
 		d.checkOrigins(child(path, "origins"), app.Origins, true)
 		d.checkOrigins(child(path, "returnOrigins"), app.ReturnOrigins, false)
+		d.checkApprovals(child(path, "approvals"), &app.Approvals)
 		d.checkBackend(child(path, "quote"), &app.Quote)
 		d.checkBackend(child(path, "webhook"), &app.Webhook)
 		d.readCatalog(child(path, "catalog"), &app)

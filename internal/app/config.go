@@ -66,6 +66,8 @@ type appConfig struct {
 	Quote         backendConfig `json:"quote"`
 	Webhook       backendConfig `json:"webhook"`
 
+	Approvals approvalsConfig `json:"approvals"`
+
 	pricer *pricing.Catalog // the content of Catalog
 }
 
@@ -203,7 +205,7 @@ func (c *config) keepsFiles() bool { return !c.shared() || c.Sandbox }
 
 // decode decodes an app over its defaults.
 func (c *appConfig) decode(d *decoder, n ast.Node, path string) {
-	c.Expiry = 15 * time.Minute
+	c.Expiry, c.Approvals = 15*time.Minute, defaultApprovals()
 	d.object(n, reflect.ValueOf(c).Elem(), path)
 }
 
@@ -248,6 +250,7 @@ func (c *appConfig) app(name string) engine.App {
 		Expiry: c.Expiry, ReturnURL: c.ReturnURL, ReturnOrigins: c.ReturnOrigins, Accent: c.Accent,
 		Origins: append([]string{}, c.Origins...), // no origins are an empty list: nil would allow all
 	}
+	app.Approvals = c.approvals()
 	if c.pricer != nil {
 		app.Pricer = c.pricer
 	}

@@ -5,11 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/wallet"
 )
 
 func TestEachMistakeHasItsLine(t *testing.T) {
@@ -57,6 +61,9 @@ func TestEachMistakeHasItsLine(t *testing.T) {
 		"an origin with a path":           {"catalog:", "origins: [\"*\", https://shop.example/]\n    catalog:", "apps.shop.origins[1]: must be an origin such as https://shop.example, without a path"},
 		"any origin to return to":         {"catalog:", "returnOrigins: [\"*\"]\n    catalog:", "apps.shop.returnOrigins[0]: must be an origin such as https://shop.example, without a path"},
 		"a return address that is none":   {"catalog:", "returnUrl: /thanks\n    catalog:", "apps.shop.returnUrl: must be an http:// or https:// URL"},
+		"a limit in no currency":          {"catalog:", "approvals: {order: {usd: 100}, day: {Dollar: 5}}\n    catalog:", "apps.shop.approvals.day.Dollar: must be a currency such as USD, JPY or USDT\napps.shop.approvals.order.usd: must be a currency such as USD, JPY or USDT"},
+		"a limit of nothing":              {"catalog:", "approvals: {order: {USD: 0}}\n    catalog:", "apps.shop.approvals.order[USD]: must be at least 1"},
+		"a limit with a point":            {"catalog:", "approvals: {order: {USD: 1.50}}\n    catalog:", "apps.shop.approvals.order.USD: must be a whole number\napps.shop.approvals.order[USD]: must be at least 1"},
 		"a kind that does not exist":      {"type: sandbox", "type: gold", "wallets.main.type: there is no such kind of wallet: " + kindNames(kinds)},
 		"no kind":                         {"type: sandbox", "", "wallets.main.type: is required: " + kindNames(kinds)},
 		"a wallet's own rule":             {"k1", "\"k 1\"", "wallets.main.keyId: must be letters, digits and - _ . only"},
@@ -161,7 +168,7 @@ keysFile: keys.json
 limits: {ordersPerMinute: "${TILL_LIMIT}"}
 sandbox: ${TILL_YES}
 `
-	text = strings.Replace(text, "catalog:", "title: ${TILL_TITLE}\n    expiry: 1h30m\n    origins: [https://a.example]\n    catalog:", 1)
+	text = strings.Replace(text, "catalog:", "title: ${TILL_TITLE}\n    expiry: 1h30m\n    timeZone: Asia/Manila\n    approvals: {order: {USD: 20000}, day: {USD: 90000, JPY: 7}}\n    origins: [https://a.example]\n    catalog:", 1)
 	c, err := flags{Config: filepath.Join(dir, "minitill.yaml"), Data: "elsewhere"}.read([]byte(text), environment)
 	if err != nil {
 		t.Fatal(err)
@@ -175,6 +182,8 @@ sandbox: ${TILL_YES}
 		"the truth from the environment":    c.Sandbox,
 		"the title from the environment":    shop.Title == "Shop",
 		"the time":                          shop.Expiry == 90*time.Minute,
+		"the time of approvals":             shop.approvals().Expiry == 72*time.Hour && shop.approvals().Day.String() == "Asia/Manila",
+		"the limits of refunds":             maps.Equal(shop.approvals().Limits, map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 20000, Day: 90000}, "JPY": {Day: 7}}),
 		"the catalog, relative to the file": shop.pricer != nil && string(shop.Catalog) == filepath.Join(dir, "catalog.json"),
 		"the default level":                 c.Log.Level == "info",
 	} {

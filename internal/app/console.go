@@ -136,10 +136,8 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 // consoleApps are the apps as operators see them.
 func consoleApps(c *config, m *merchants) (list []console.App) {
 	for i := range m.apps {
-		app := console.App{Name: m.apps[i].Name, Title: m.apps[i].Title}
-		if zone := c.Apps[app.Name].TimeZone; zone != "" {
-			app.Zone, _ = time.LoadLocation(zone) // checked by its validate tag
-		}
+		app, configured := console.App{Name: m.apps[i].Name, Title: m.apps[i].Title}, c.Apps[m.apps[i].Name]
+		app.Zone = configured.zone()
 		list = append(list, app)
 	}
 	return list

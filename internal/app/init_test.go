@@ -134,7 +134,7 @@ func collect(n ast.Node, path string, has map[string]bool) {
 		if path == "apps" {
 			at = "apps.*"
 		}
-		if inner, isMap := pairs(pair.Value); isMap && inner != nil {
+		if inner, isMap := pairs(pair.Value); isMap && len(inner) > 0 {
 			collect(pair.Value, at, has)
 			continue
 		}

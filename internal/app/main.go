@@ -35,6 +35,7 @@ type commands struct {
 	Simulate  simulateCommand  `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`
 	Orders    ordersCommand    `cmd:"" help:"Find orders, at a running server."`
 	Refund    refundCommand    `cmd:"" help:"Refund an order, at a running server."`
+	Refunds   refundsCommand   `cmd:"" help:"List refunds, and approve or reject those that wait for a second operator, at a running server."`
 	Resolve   resolveCommand   `cmd:"" help:"State the outcome of an order or agreement that needs attention, in the store."`
 	Inbox     inboxCommand     `cmd:"" help:"List, retry and dismiss verified notifications that could not be applied, in the store."`
 	Replay    replayCommand    `cmd:"" help:"Send webhooks again, at a running server."`

@@ -100,7 +100,7 @@ func (c *ordersCommand) one(ctx context.Context, api *apiClient, out io.Writer) 
 		row(t, p.ID, p.Wallet, string(p.Status), p.Paid.Decimal(), refundable(&p), strings.Join(p.WalletPaymentIDs, ", "), p.RequestID, when(p.CreatedAt))
 	}
 	for _, r := range o.Refunds {
-		row(t, r.ID, "refund of "+r.Amount.Decimal(), string(r.Status), "", "", "", "", when(r.CreatedAt))
+		row(t, r.ID, "refund of "+r.Amount.Decimal(), refundStatus(&r), "", "", "", "", when(r.CreatedAt))
 	}
 	row(t, "\nEVENT", "FROM", "WHEN", "BY", "WHY")
 	for _, e := range log.Events {
@@ -184,7 +184,7 @@ func (c *refundCommand) Run(ctx context.Context, env Env) error {
 	if c.JSON {
 		return printJSON(env.Out, answer, nil)
 	}
-	_, err = fmt.Fprintf(env.Out, "%s  %s  %s\n", r.ID, r.Status, r.Amount)
+	_, err = fmt.Fprintf(env.Out, "%s  %s  %s\n", r.ID, refundStatus(&r), r.Amount)
 	return err
 }
 
