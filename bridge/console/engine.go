@@ -40,6 +40,8 @@ type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req engine.CaptureRequest, once *once) (outcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *once) (outcome, error)
 	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *once) (outcome, error)
+	ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *once) (outcome, error)
+	RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *once) (outcome, error)
 	Resolve(ctx context.Context, id bridge.OrderID, r resolution.Decision, once *once) (outcome, error)
 }
 

@@ -24,7 +24,8 @@ type orderPage struct {
 	Buttons    []button
 	Refund     refundForm
 	Attention  []reasonForm
-	Revealed   bool // personal data and messages are shown
+	Waiting    []approvalForm // refunds, for a second operator
+	Revealed   bool           // personal data and messages are shown
 }
 
 // moment is one event of the timeline.
@@ -78,6 +79,7 @@ func (p *page) orderPage(revealed bool) (*orderPage, error) {
 	v := &orderPage{
 		Order: view.NewOrder(&p.order, view.ForMerchant), Version: p.order.Sequence, Key: rand.Text(), Revealed: revealed,
 		Buttons: p.buttons(), Refund: p.refundForm(), Attention: p.reasonForms(),
+		Waiting: p.approvalForms(&p.order),
 	}
 	for i := range events {
 		m, err := p.moment(&events[i], revealed)
@@ -118,7 +120,8 @@ func (p *page) facts(e *bridge.Event) (list []fact) {
 	if refund := d.Refund; refund != nil {
 		list = append(list, fact{Label: "Refund", Text: p.order.ID.RefundID(refund.Number) + ", " + string(refund.Status), Money: p.order.Money(refund.Amount)})
 		add("Reason", refund.Reason)
-		add("The wallet said", refund.Code)
+		add(codeLabel(refund), refund.Code)
+		add("Approval", decided(refund, e))
 	}
 	add("Needs attention", words(string(d.Attention)))
 	if d.Observed != nil {

@@ -27,7 +27,7 @@ func (p *page) operate(name operator.Action, done, reason string, run operation)
 	if err != nil {
 		return p.showOrder(0, false, err)
 	}
-	err = p.act(action{name, p.app.Name, string(p.order.ID), reason}, func(ctx context.Context) error {
+	err = p.act(action{name, p.app.Name, p.subject(), reason}, func(ctx context.Context) error {
 		outcome, err := run(engine.WithVersion(ctx, version), p.order.ID, once)
 		if err == nil {
 			err = refusalIn(outcome.Answer)

@@ -27,10 +27,11 @@ type page struct {
 	operator operator.Operator // zero before signedIn
 	session  store.OperatorSession
 
-	order bridge.Order    // of ofOrder
-	item  store.InboxItem // of ofItem
-	key   store.APIKey    // of ofKey
-	other operator.Operator
+	order  bridge.Order    // of ofOrder and ofRefund
+	refund int             // of ofRefund
+	item   store.InboxItem // of ofItem
+	key    store.APIKey    // of ofKey
+	other  operator.Operator
 }
 
 const formSize = 64 << 10
@@ -61,8 +62,10 @@ func (p *page) signedIn() (err error) {
 }
 
 // ctx is the context of what the operator does: the engine records the operator's name in
-// every event.
-func (p *page) ctx() context.Context { return engine.WithActor(p.r.Context(), p.operator.Name) }
+// every event, and lets no operator approve their own refund.
+func (p *page) ctx() context.Context {
+	return engine.WithPerson(engine.WithActor(p.r.Context(), p.operator.Name), p.person())
+}
 
 // browser is where the request comes from.
 func (p *page) browser() operator.Browser {

@@ -18,6 +18,7 @@ type refundsPage struct {
 	Statuses []wallet.RefundStatus
 	Refunds  []refundLine
 	More     string
+	Waiting  []approvalForm // for a second operator; on the first page
 }
 
 // refundLine is a refund with what its list shows of the order.
@@ -41,6 +42,11 @@ func showRefunds(p *page) error {
 	}
 	if v.Refunds = list; next != "" {
 		v.More = p.url("refunds", "status", v.Status, "after", next)
+	}
+	if p.r.FormValue("after") == "" {
+		if v.Waiting, err = p.waitingRefunds(p.r.Context()); err != nil {
+			return err
+		}
 	}
 	return p.show(http.StatusOK, "refunds", "Refunds", v)
 }

@@ -19,6 +19,7 @@ var mayOpen = map[string][]string{
 	"POST inbox/{id}/retry": desk, "POST inbox/{id}/dismiss": desk,
 	"POST deliveries/{id}/replay": replay, "POST webhooks/replay": replay, "POST replays/{id}/cancel": replay,
 	"POST orders/{id}/cancel": money, "POST orders/{id}/capture": money, "POST orders/{id}/void": money, "POST orders/{id}/refund": money, "POST orders/{id}/outcome": money,
+	"POST refunds/{id}/approve": money, "POST refunds/{id}/reject": money,
 	"GET audit": {"finance", "admin"},
 	"GET keys":  admin, "POST keys": admin, "POST keys/{id}/revoke": admin, "GET operators": admin, "POST operators": admin,
 	"POST operators/{id}/reset": admin, "POST operators/{id}/disable": admin, "POST operators/{id}/sessions": admin,
@@ -38,7 +39,16 @@ type things struct{ order, item, delivery, key, operator string }
 func (w *world) things(app, wallet string) things {
 	w.Helper()
 	ctx := w.Context()
-	id := things{order: string(w.order(app).ID), item: "ntf_" + app, delivery: "dlv_" + app, key: "key_" + app}
+	refunded := w.order(app)
+	if _, err := w.store.UpdateOrder(ctx, refunded.ID, func(c *bridge.Change) error {
+		c.Record(bridge.RefundPending, bridge.FromMerchant, w.clock.Now(), bridge.EventData{Refund: &bridge.Refund{
+			Number: 1, Payment: 1, Status: "waiting", Amount: 100, Approval: bridge.Approval{State: bridge.ApprovalWaiting, Until: w.clock.Now().Add(time.Hour)},
+		}})
+		return nil
+	}); err != nil {
+		w.Fatal(err)
+	}
+	id := things{order: string(refunded.ID), item: "ntf_" + app, delivery: "dlv_" + app, key: "key_" + app}
 	if err := w.store.KeepNotification(ctx, store.InboxItem{ID: id.item, Wallet: wallet, EventID: app, Body: []byte(`{"token":"hidden"}`), ReceivedAt: w.clock.Now()}); err != nil {
 		w.Fatal(err)
 	}
@@ -60,6 +70,8 @@ func (r *route) address(app string, of things) string {
 	switch {
 	case strings.HasPrefix(r.path, "inbox/"):
 		id = of.item
+	case strings.HasPrefix(r.path, "refunds/"):
+		id = bridge.OrderID(of.order).RefundID(1)
 	case strings.HasPrefix(r.path, "deliveries/"):
 		id = of.delivery
 	case strings.HasPrefix(r.path, "keys/"):

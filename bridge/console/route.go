@@ -37,6 +37,8 @@ func (c *Console) table() []route {
 		{post, "orders/{id}/outcome", operator.Outcome, ofOrder, resolveOrder},
 		{get, "attention", operator.SeeOrders, ofQuery, showAttention},
 		{get, "refunds", operator.SeeOrders, ofQuery, showRefunds},
+		{post, "refunds/{id}/approve", operator.Approve, ofRefund, approveRefund},
+		{post, "refunds/{id}/reject", operator.Approve, ofRefund, rejectRefund},
 		{get, "inbox", operator.SeeOrders, ofQuery, showInbox},
 		{post, "inbox/{id}/retry", operator.Inbox, ofItem, retryItem},
 		{post, "inbox/{id}/dismiss", operator.Inbox, ofItem, dismissItem},

@@ -87,6 +87,7 @@ func usd(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency:
 type world struct {
 	*testing.T
 	clock     *testclock.Clock
+	limit     int64 // of the refunds of an order of the shop; zero: none
 	store     *memstore.Store
 	purse     *purse // of shop
 	engine    *engine.Engine
@@ -96,7 +97,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, clock: testclock.New(), store: memstore.New(), purse: &purse{status: wallet.Pending}}
+	return newLimitedWorld(t, 0)
+}
+
+// newLimitedWorld is a world in which refunds of the shop wait above a limit.
+func newLimitedWorld(t *testing.T, limit int64) *world {
+	t.Helper()
+	w := &world{T: t, limit: limit, clock: testclock.New(), store: memstore.New(), purse: &purse{status: wallet.Pending}}
 	sealer, err := signing.NewSealer(signing.GenerateSealingKey())
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +111,9 @@ func newWorld(t *testing.T) *world {
 	w.engine, err = engine.New(engine.Config{
 		Store: w.store, PublicURL: public, Now: w.clock.Now, Sealer: sealer,
 		Wallets: map[string]wallet.Wallet{"purse": w.purse, "pouch": &purse{status: wallet.Paid}},
-		Apps:    []engine.App{{Name: "shop", Wallets: []string{"purse"}}, {Name: "club", Wallets: []string{"pouch"}}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"purse"}, Approvals: engine.Approvals{
+			Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: w.limit}},
+		}}, {Name: "club", Wallets: []string{"pouch"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
