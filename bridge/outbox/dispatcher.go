@@ -163,7 +163,7 @@ func (d *Dispatcher) attempt(ctx context.Context, e *Endpoint, m *bridge.Message
 	if err != nil {
 		o.answer = answerOf(err)
 		o.Status, o.Note = store.Undelivered, fault.Network(err)
-		at, dead := next(m.ID, m.CreatedAt, o.At, m.Attempts+1)
+		at, dead := Next(m.ID, m.CreatedAt, o.At, m.Attempts+1)
 		if dead = dead || o.answer.permanent; dead {
 			o.Status = store.Dead
 		} else {

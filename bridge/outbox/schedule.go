@@ -15,9 +15,9 @@ var backoff = [...]time.Duration{
 // GiveUp is how long a message is retried before it is dead.
 const GiveUp = 72 * time.Hour
 
-// next is the time of the retry after the nth failed attempt, from 1; dead reports that
+// Next returns the time of the retry after the nth failed attempt, from 1; dead reports that
 // there is none.
-func next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) {
+func Next(id string, createdAt, now time.Time, n int) (at time.Time, dead bool) {
 	if now.Sub(createdAt) >= GiveUp {
 		return time.Time{}, true
 	}

@@ -54,21 +54,37 @@ func clientOf(transport http.RoundTripper) *http.Client {
 func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(m.Body))
+	do := func(req *http.Request) (*http.Response, error) { return d.do(d.client(e), req, m) }
+	return post(ctx, do, e.URL, m.ID, m.Body, d.now, e.Keys)
+}
+
+func post(ctx context.Context, do func(*http.Request) (*http.Response, error), url, id string, body []byte, now func() time.Time, keys []Key) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req.Header = Headers(m.ID, d.now(), m.Body, e.Keys...)
+	req.Header = Headers(id, now(), body, keys...)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Minitill")
-	resp, err := d.do(d.client(e), req, m)
+	resp, err := do(req)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, mostAnswer))
 	if resp.StatusCode/100 != 2 {
-		return refused(resp, d.now())
+		return refused(resp, now())
+	}
+	return nil
+}
+
+// Post sends a signed body that is no webhook of an order, over a Client, and returns why it
+// was not accepted: the error's text is for the log, and its fault.Reason for people.
+func Post(ctx context.Context, client *http.Client, url, id string, body []byte, now func() time.Time, keys ...Key) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	if err := post(ctx, client.Do, url, id, body, now, keys); err != nil {
+		return failed{err}
 	}
 	return nil
 }

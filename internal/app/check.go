@@ -23,6 +23,7 @@ func (d *decoder) check(c *config) {
 	d.checkAdmin(&c.Server)
 	d.checkTraces(&c.Traces)
 	d.checkConsole(c)
+	d.checkBackend("notices", &c.Notices)
 	d.checkStore(c)
 	d.checkKeys(c)
 	d.checkFault("redis", c.Redis, c.Redis.Check())

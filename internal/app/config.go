@@ -34,6 +34,7 @@ type config struct {
 	Limits    limitsConfig            `json:"limits"`
 	Server    serverConfig            `json:"server"`
 	Console   consoleConfig           `json:"console"`
+	Notices   backendConfig           `json:"notices"` // to the operator
 	Log       logConfig               `json:"log"`
 	Traces    tracesConfig            `json:"traces"`
 	Sandbox   bool                    `json:"sandbox"`
@@ -71,8 +72,8 @@ type appConfig struct {
 	pricer *pricing.Catalog // the content of Catalog
 }
 
-// backendConfig is a URL of an app's backend, and the keys that sign calls to it. The zero
-// value is none.
+// backendConfig is a URL of an app's backend, or of the operator's, and the keys that sign
+// calls to it. The zero value is none.
 type backendConfig struct {
 	URL      string         `json:"url" validate:"omitempty,http_url"`
 	Secret   signing.Secret `json:"secret"`

@@ -30,6 +30,7 @@ type commands struct {
 	Keys      keysCommand      `cmd:"" help:"Create, list and revoke the API keys of merchants' backends."`
 	Keyring   keyringCommand   `cmd:"" help:"Create and rotate the keys that sign tokens and receipts."`
 	Operators operatorsCommand `cmd:"" help:"Add, list, reset and disable the operators of the console, in the store."`
+	Notices   noticesCommand   `cmd:"" help:"Test the notices to the operator."`
 	Sessions  sessionsCommand  `cmd:"" help:"End sessions of payers before they expire, in the store."`
 	Migrate   migrateCommand   `cmd:"" help:"Migrate the store, and print what was applied."`
 	Simulate  simulateCommand  `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`

@@ -149,6 +149,9 @@ func (n *node) build(ctx context.Context, o options) error {
 	if err := n.addConsole(ctx, o, store, k, m, d); err != nil {
 		return err
 	}
+	if err := n.addNotices(o.config, store, m); err != nil {
+		return err
+	}
 	n.addAdmin(&o.config.Server, redisHealth(o.config, redis))
 	if o.config.Sandbox {
 		return n.leaveKey(ctx, store)

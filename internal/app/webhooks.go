@@ -34,7 +34,7 @@ func (c *backendConfig) keys() (keys []webhook.Key, err error) {
 	return keys, nil
 }
 
-// checkBackend checks a URL of an app's backend and its secrets.
+// checkBackend checks a URL of an app's backend, or of the operator's, and its secrets.
 func (d *decoder) checkBackend(path string, c *backendConfig) {
 	if c.URL == "" {
 		if !c.Secret.IsZero() {

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge/webhook"
+)
+
+// TestATestNoticeIsSentFromAShell sends one to a receiver on this machine.
+func TestATestNoticeIsSentFromAShell(t *testing.T) {
+	secret := webhook.GenerateSecret()
+	key, err := webhook.ParseKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, got := http.StatusOK, ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if _, err := webhook.Verify(r.Header, body, time.Now(), key); err != nil {
+			t.Error(err)
+		}
+		got = string(body)
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	dir := inDirectory(t, goodFiles)
+	configure := func(notices string) string {
+		file := filepath.Join(dir, "minitill.yaml")
+		if err := os.WriteFile(file, []byte(good+notices), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	wantMatches(t, refused(t, 1, "notices", "test", "--config", configure("")), "set notices.url and notices.secretFile")
+	t.Setenv("TILL_NOTICES", string(secret.Reveal()))
+	wantMatches(t, refused(t, 2, "notices", "test", "--config", configure(fmt.Sprintf("notices: {url: %q, secret: \"${TILL_NOTICES}\"}\n", server.URL))), "notices.url: must be https, unless private is true")
+	file := configure(fmt.Sprintf("notices: {url: %q, secret: \"${TILL_NOTICES}\", private: true}\n", server.URL))
+	wantMatches(t, command(t, "notices", "test", "--config", file), "The notice was accepted by "+server.URL)
+	if !strings.Contains(got, `"kind":"test"`) || !strings.Contains(got, `"url":"https://pay.example.com/console"`) {
+		t.Errorf("got %s", got)
+	}
+	status = http.StatusTeapot
+	wantMatches(t, refused(t, 1, "notices", "test", "--config", file), "not accepted: the endpoint answered 418")
+}
