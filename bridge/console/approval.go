@@ -117,6 +117,16 @@ func (p *page) decideRefund(done string, run func(context.Context, bridge.OrderI
 	})
 }
 
+// awaits reports whether the refund that a form has asked for waits for a second operator.
+func (p *page) awaits(ctx context.Context, id bridge.OrderID, once *once) bool {
+	o, err := p.engine.Order(ctx, id)
+	if err != nil {
+		return false
+	}
+	r := o.RefundOf(once.KeyDigest())
+	return r != nil && r.Awaiting()
+}
+
 // subject is the id of what an operation on the page's order is done to.
 func (p *page) subject() string {
 	if p.refund > 0 {

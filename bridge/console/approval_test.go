@@ -18,7 +18,13 @@ func asked(t *testing.T) (w *world, ann *browser, o bridge.Order) {
 	w = newLimitedWorld(t, 200)
 	o, ann = w.paid(), w.signedIn("ann", "finance")
 	path := "/console/orders/" + string(o.ID)
-	ann.post(path+"/refund", ann.get(path).form("amount", "3.00", "reason", "cold")...).want(303)
+	form := ann.get(path).form("amount", "3.00", "reason", "cold")
+	for range 2 { // also when pressed twice
+		if to := ann.post(path+"/refund", form...).want(303).Header().Get("Location"); to != path+"?done=ask" {
+			t.Errorf("it leads to %s", to)
+		}
+	}
+	ann.get(path+"?done=ask").want(200, "The refund waits for a second operator.")
 	if o = w.again(o.ID); !o.Refunds[0].Awaiting() || len(w.purse.asked) > 0 {
 		t.Fatalf("got %+v after %v", o.Refunds[0], w.purse.asked)
 	}

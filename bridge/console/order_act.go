@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -39,7 +40,7 @@ func (p *page) operate(name operator.Action, done, reason string, run operation)
 			return p.showOrder(0, false, err)
 		}
 	}
-	return p.seeOther(p.url("orders/"+string(p.order.ID), "done", done))
+	return p.seeOther(p.url("orders/"+string(p.order.ID), "done", cmp.Or(p.done, done)))
 }
 
 // orderAfter reads the order again, to be shown with why its operation failed.
@@ -145,7 +146,11 @@ func refundOrder(p *page) error {
 	payment, _ := strconv.Atoi(p.r.PostFormValue("payment"))
 	return p.decide(operator.Refund, "refund", func(ctx context.Context, id bridge.OrderID, once *once) (outcome, error) {
 		req := bridge.RefundRequest{Amount: amount, Payment: payment, Reason: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
-		return p.engine.Refund(ctx, id, req, once)
+		outcome, err := p.engine.Refund(ctx, id, req, once)
+		if err == nil && p.awaits(ctx, id, once) {
+			p.done = "ask"
+		}
+		return outcome, err
 	})
 }
 

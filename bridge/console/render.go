@@ -220,7 +220,7 @@ func (p *page) When(t time.Time) template.HTML {
 // doneTexts say what has been done, after an action.
 var doneTexts = map[string]string{
 	"refresh": "The wallet was asked. This is what is known now.", "cancel": "The order is canceled.", "capture": "The capture was sent.", "void": "The hold was released.",
-	"refund": "The refund was sent, unless it waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
+	"refund": "The refund was sent.", "ask": "The refund waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
 	"dismiss": "The notification was dismissed.", "replay": "The webhook will be delivered again now.", "revoke": "The key is revoked.",
 	"bulk": "The replay has begun. Its progress is below.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
 	"disable": "The operator is disabled.", "sessions": "The sessions have ended.",

@@ -135,6 +135,23 @@ test('an operator finds an order, refunds a part, resolves and replays', async (
   await context.close();
 });
 
+test('an operator approves a refund that another has asked for, by keyboard', async () => {
+  const context = await newContext(browser, { size: DESKTOP, storageState: state });
+  const page = await context.newPage();
+  await page.goto(`${at.url}refunds`);
+  await page.getByRole('heading', { name: /Refund of .*5,?000\.00.* waits for approval/ }).waitFor();
+  await page.getByLabel(`Reason for ${at.waiting}`).focus();
+  await page.keyboard.type('it is back in the shop');
+  await page.keyboard.press('Enter'); // the first button approves
+  await page.getByText('The refund was approved and sent.').waitFor();
+  await page.getByText('approved: it is back in the shop').first().waitFor();
+  await page.goto(`${at.url}refunds`);
+  await page.getByText(at.waiting).first().waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Approve and send' }).count(), 0);
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
 test('all of it works without scripts', async () => {
   const context = await newContext(browser, { size: DESKTOP, javaScriptEnabled: false });
   const page = await context.newPage();

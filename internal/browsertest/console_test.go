@@ -75,7 +75,9 @@ func openConsole(t *testing.T) string {
 	w.must(err)
 	w.engine, err = engine.New(engine.Config{
 		Store: w.store, PublicURL: srv.URL, Sealer: sealer, Wallets: map[string]wallet.Wallet{"pocket": &pocket{}, "other": &pocket{}},
-		Apps: []engine.App{{Name: "shop", Wallets: []string{"pocket"}}, {Name: "club", Wallets: []string{"other"}}},
+		Apps: []engine.App{{Name: "shop", Wallets: []string{"pocket"}, Approvals: engine.Approvals{
+			Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 100_000}},
+		}}, {Name: "club", Wallets: []string{"other"}}},
 	})
 	w.must(err)
 	w.operators = operator.New(operator.Config{Store: w.store, Sealer: sealer, CodeRoles: operator.Roles})
@@ -108,6 +110,9 @@ func (w *till) fill(url string) map[string]string {
 	_, token, err := w.operators.Create(ctx, "ann", grants, "the test")
 	w.must(err)
 	first, second := w.order("R-1001", 1230), w.order("R-1002", 123_456_789)
+	asked := engine.WithPerson(ctx, bridge.Person{ID: "opr_bob", Name: "bob"})
+	_, err = w.engine.Refund(asked, second.ID, bridge.RefundRequest{Amount: usd(500_000), Reason: "the machine was returned", Source: bridge.FromOperator}, nil)
+	w.must(err)
 	w.flag(first.ID, bridge.LatePayment)
 	w.flag(second.ID, bridge.AmountMismatch)
 	w.must(w.store.KeepNotification(ctx, store.InboxItem{
@@ -119,7 +124,7 @@ func (w *till) fill(url string) map[string]string {
 	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, store.Delivery{Status: store.Dead, Note: "The endpoint answered HTTP 500.", At: time.Now()}))
 	return map[string]string{
 		"url": url + console.Path, "token": token, "first": string(first.ID), "second": string(second.ID),
-		"payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,
+		"waiting": second.ID.RefundID(1), "payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,
 	}
 }
 
