@@ -142,7 +142,7 @@ func (o *Order) ApprovalEnds() (first time.Time) {
 
 // await makes a refund that was reserved wait for approval.
 func (g *RefundGuard) await(r *Refund, p *Payment, version int64, now time.Time) {
-	r.Status, r.Calls = wallet.RefundWaiting, Calls{AskedAt: now} // no call was made
+	r.Status, r.Calls = wallet.RefundWaiting, Calls{LastSentAt: now} // no call was made
 	r.Approval = Approval{State: ApprovalWaiting, Asked: g.Asker, Until: g.Until, Version: version, Taken: p.taken()}
 }
 
