@@ -22,98 +22,132 @@ const (
 
 // poller claims due orders and sends their status queries. Of each wallet it claims as many
 // as the wallet has free query slots for, and again as soon as a slot is released, so that
-// each wallet is queried at its own pace and a claimed order waits for nothing.
+// each wallet is queried at its own pace. Of a wallet that answers quickly it also claims
+// some ahead, and a slot that is released starts the next query without a transaction; see
+// line.
 type poller struct {
 	engine  *Engine
-	serial  bool // one order is processed after the other
+	serial  bool // one order is processed after the other, and none is claimed ahead
 	running sync.WaitGroup
 	freed   chan struct{} // a slot of a wallet with a backlog was released
 
-	mu      sync.Mutex
-	backlog map[string]bool // wallets that may have more due orders than were claimed
-	working map[string]int  // the claimed orders under way, by wallet
+	mu    sync.Mutex
+	lines map[string]*line // by wallet
 }
 
 func (e *Engine) newPoller() *poller {
-	return &poller{engine: e, freed: make(chan struct{}, 1), backlog: map[string]bool{}, working: map[string]int{}}
+	return &poller{engine: e, freed: make(chan struct{}, 1), lines: map[string]*line{}}
+}
+
+// reservation is what one claim may claim, by wallet.
+type reservation struct {
+	slots  map[string]int // query slots that are acquired
+	limits map[string]int // due orders: one for each slot, and those ahead
 }
 
 // claim claims and processes the due orders of the wallets. n is how many were claimed.
 func (p *poller) claim(ctx context.Context, wallets []string) (n int, err error) {
 	for len(wallets) > 0 && err == nil && ctx.Err() == nil {
-		limits := map[string]int{}
-		wallets = p.reserve(limits, wallets)
+		r := reservation{map[string]int{}, map[string]int{}}
+		wallets = p.reserve(ctx, r, wallets)
 		var claimed int
-		claimed, err = p.query(ctx, limits)
+		claimed, err = p.query(ctx, r)
 		n += claimed
 	}
 	return n, err
 }
 
 // reserve acquires slots of the first wallets for one claim, and returns the other wallets.
-func (p *poller) reserve(limits map[string]int, wallets []string) (rest []string) {
+func (p *poller) reserve(ctx context.Context, r reservation, wallets []string) (rest []string) {
 	room := claimBatch
 	for i, name := range wallets {
 		if room == 0 {
 			return wallets[i:]
 		}
-		if n := p.acquire(name, room); n > 0 {
-			limits[name] = n
-			room -= n
+		if slots, ahead := p.acquire(ctx, name, room); slots+ahead > 0 {
+			r.slots[name], r.limits[name] = slots, slots+ahead
+			room -= slots + ahead
 		}
 	}
 	return nil
 }
 
-// acquire acquires up to most slots for due orders of a wallet. Unless the wallet cannot be
-// queried, it is in the backlog from then on.
-func (p *poller) acquire(name string, most int) (n int) {
+// acquire acquires up to most slots for due orders of a wallet, and returns also how many
+// orders may be claimed ahead. Unless the wallet cannot be queried, it is in the backlog from
+// then on.
+func (p *poller) acquire(ctx context.Context, name string, most int) (slots, ahead int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t, now := p.engine.wallets[name], p.engine.clock()
+	l, t, now := p.line(name), p.engine.wallets[name], p.engine.clock()
+	p.advance(ctx, name, l)
 	if t == nil {
-		n = min(most, localSlots-p.working[name])
-	} else if n = min(most, 2*t.QuerySlots()-p.working[name]); n > 0 {
-		n = t.AcquireQueries(now, n)
+		slots = max(0, min(most, localSlots-l.working))
+	} else if n := min(most, 2*t.QuerySlots()-l.working); n > 0 {
+		slots = t.AcquireQueries(now, n)
 	}
-	n = max(n, 0)
-	p.working[name] += n
-	p.backlog[name] = t == nil || !t.Unqueryable(now) // until the claim finds fewer: slots may be released meanwhile
-	return n
+	if t != nil && !p.serial {
+		ahead = min(most-slots, l.room(t, now))
+	}
+	l.working += slots
+	l.backlog = t == nil || !t.Unqueryable(now) // until the claim finds fewer: slots may be released meanwhile
+	return slots, ahead
 }
 
-// query claims due orders and starts their status queries. It releases the slots that it
-// needs not.
-func (p *poller) query(ctx context.Context, limits map[string]int) (int, error) {
-	if len(limits) == 0 {
+// query claims due orders, starts the status queries of those that have a slot, and puts the
+// others in line. It releases the slots that it needs not.
+func (p *poller) query(ctx context.Context, r reservation) (int, error) {
+	if len(r.limits) == 0 {
 		return 0, nil
 	}
 	e := p.engine
-	spare := maps.Clone(limits)
-	defer func() { p.cancel(spare) }()
+	defer func() { p.cancel(ctx, r.slots) }()
 	// The claim does not end with ctx, or its leases would be lost with its answer.
-	orders, err := e.store.ClaimDueOrders(context.WithoutCancel(ctx), e.clock(), 2*e.timeout+schedule.BusyGrace, limits)
-	for _, o := range orders {
-		spare[newestWallet(&o)]--
-	}
+	now := e.clock()
+	orders, err := e.store.ClaimDueOrders(context.WithoutCancel(ctx), now, 2*e.timeout+schedule.BusyGrace+aheadLimit, r.limits)
+	p.queryAll(ctx, p.assign(r, orders, now))
 	p.mu.Lock()
-	for name, n := range spare {
-		p.backlog[name] = err == nil && n == 0
+	defer p.mu.Unlock()
+	for name, unclaimed := range r.limits {
+		l := p.line(name)
+		l.backlog = err == nil && unclaimed == 0
+		p.advance(ctx, name, l)
 	}
-	p.mu.Unlock()
-	p.start(orders, func(o bridge.Order) {
-		release := sync.OnceFunc(func() { p.release(newestWallet(&o)) })
-		defer release()
-		e.queryDue(ctx, o, release)
-	})
 	return len(orders), err
 }
 
+// assign returns the claimed orders that have a slot, and puts the others in line. What
+// remains of r is what was not claimed.
+func (p *poller) assign(r reservation, orders []bridge.Order, now time.Time) (first []bridge.Order) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range orders {
+		name := newestWallet(&o)
+		r.limits[name]--
+		if r.slots[name] > 0 {
+			r.slots[name]--
+			first = append(first, o)
+		} else {
+			l := p.line(name)
+			l.ahead = append(l.ahead, claimed{o, now})
+		}
+	}
+	return first
+}
+
+// queryAll starts the status queries of claimed orders that have a slot each.
+func (p *poller) queryAll(ctx context.Context, orders []bridge.Order) {
+	p.start(orders, func(o bridge.Order) {
+		s := &slot{poller: p, ctx: ctx, wallet: newestWallet(&o), began: p.engine.clock()}
+		defer s.release()
+		p.engine.queryDue(ctx, o, s)
+	})
+}
+
 // cancel releases slots that no order was claimed for.
-func (p *poller) cancel(spare map[string]int) {
+func (p *poller) cancel(ctx context.Context, spare map[string]int) {
 	for name, n := range spare {
 		for range n {
-			p.release(name)
+			p.release(ctx, name)
 			p.finish(name)
 		}
 	}
@@ -139,7 +173,7 @@ func (p *poller) flag(ctx context.Context, first map[string]time.Time) (int, err
 	due := now.Add(-unqueriedAge)
 	p.mu.Lock()
 	for name, at := range first {
-		t, room := p.engine.wallets[name], localSlots-p.working[name]
+		t, room := p.engine.wallets[name], localSlots-p.line(name).working
 		if t != nil && t.Unqueryable(now) && room > 0 && !at.After(due) {
 			limits[name] = room
 		}
@@ -151,31 +185,37 @@ func (p *poller) flag(ctx context.Context, first map[string]time.Time) (int, err
 	orders, err := p.engine.store.ClaimDueOrders(ctx, due, unqueriedAge, limits)
 	p.mu.Lock()
 	for _, o := range orders {
-		p.working[newestWallet(&o)]++
+		p.line(newestWallet(&o)).working++
 	}
 	p.mu.Unlock()
 	p.start(orders, func(o bridge.Order) { p.engine.raiseUnqueried(context.WithoutCancel(ctx), o.ID) })
 	return len(orders), err
 }
 
-// release releases the query slot of one order.
-func (p *poller) release(name string) {
+// release releases the query slot of one order. The next order in line gets it.
+func (p *poller) release(ctx context.Context, name string) {
 	if t := p.engine.wallets[name]; t != nil {
 		t.ReleaseQuery()
 	}
-	p.signal(name, 0)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.line(name)
+	p.advance(ctx, name, l)
+	p.signal(l)
 }
 
 // finish ends the processing of one order.
-func (p *poller) finish(name string) { p.signal(name, -1) }
-
-// signal changes the count of orders under way, and starts a claim when the wallet has a
-// backlog.
-func (p *poller) signal(name string, change int) {
+func (p *poller) finish(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.working[name] += change
-	if !p.backlog[name] {
+	l := p.line(name)
+	l.working--
+	p.signal(l)
+}
+
+// signal starts a claim when the wallet has a backlog.
+func (p *poller) signal(l *line) {
+	if !l.backlog {
 		return
 	}
 	select {
@@ -188,8 +228,8 @@ func (p *poller) signal(name string, change int) {
 func (p *poller) behind() (wallets []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, name := range slices.Sorted(maps.Keys(p.backlog)) {
-		if p.backlog[name] {
+	for _, name := range slices.Sorted(maps.Keys(p.lines)) {
+		if p.lines[name].backlog {
 			wallets = append(wallets, name)
 		}
 	}
@@ -198,6 +238,7 @@ func (p *poller) behind() (wallets []string) {
 
 // pollAll claims the due orders of all wallets once.
 func (p *poller) pollAll(ctx context.Context) (int, error) {
+	p.sweep(ctx)
 	first, err := p.engine.store.DueWallets(ctx)
 	if err != nil {
 		return 0, err

@@ -50,7 +50,7 @@ func (e *Engine) poll(ctx context.Context) {
 		}
 	}()
 	p := e.newPoller()
-	defer p.running.Wait()
+	defer p.close(ctx)
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	_, err := p.pollAll(ctx)
@@ -116,17 +116,17 @@ func (e *Engine) RunOnce(ctx context.Context) (total int, err error) {
 	}
 }
 
-// queryDue sends the status queries of one due order and commits the answers. It calls
-// release when it sends no more calls to the wallet. An order whose queries end with ctx is
+// queryDue sends the status queries of one due order and commits the answers. It
+// releases its slot when it sends no more calls to the wallet. An order whose queries end with ctx is
 // due again at once. A panic ends this query only.
-func (e *Engine) queryDue(ctx context.Context, o bridge.Order, release func()) {
+func (e *Engine) queryDue(ctx context.Context, o bridge.Order, s *slot) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.panicked(context.WithoutCancel(ctx), o.ID, p)
 		}
 	}()
 	if t := e.wallets[newestWallet(&o)]; t != nil && t.Unqueryable(e.clock()) {
-		e.handBack(context.WithoutCancel(ctx), o) // since the claim
+		e.handBack(context.WithoutCancel(ctx), o, e.clock().Add(-bridge.ClockSkew)) // since the claim
 		return
 	}
 	ctx, endSpan := e.traceQuery(ctx, o.ID)
@@ -134,11 +134,12 @@ func (e *Engine) queryDue(ctx context.Context, o bridge.Order, release func()) {
 	all := e.gatherDue(ctx, &o)
 	detached := context.WithoutCancel(ctx)
 	if all.canceled {
-		e.handBack(detached, o)
+		e.handBack(detached, o, e.clock().Add(-bridge.ClockSkew))
 		return
 	}
+	s.answered(all.unanswered)
 	if !e.callsFollow(&o, all.answers) {
-		release()
+		s.release()
 	}
 	if err := e.concludeDue(detached, &o, all); err != nil {
 		e.log.Warn("status query failed", "order", o.ID, "fault", err)
@@ -152,12 +153,12 @@ func (e *Engine) gatherDue(ctx context.Context, o *bridge.Order) *findings {
 	return e.gather(ctx, o, "", true)
 }
 
-// handBack ends the lease of a due order that was not queried, so that it is due at once for
-// every node, whatever its clock says.
-func (e *Engine) handBack(ctx context.Context, o bridge.Order) {
+// handBack ends the lease of a due order that was not queried. It is due from then on; due is
+// bridge.ClockSkew before now where every node shall find it at once, whatever its clock says.
+func (e *Engine) handBack(ctx context.Context, o bridge.Order, due time.Time) {
 	_, err := e.update(ctx, o.ID, func(c *bridge.Change) error {
 		if c.Order.DueAt.Equal(o.DueAt) {
-			c.QueryNow(e.clock().Add(-bridge.ClockSkew))
+			c.QueryNow(due)
 		}
 		return nil
 	})

@@ -34,8 +34,12 @@ func measureQueries(ctx context.Context, w *world) ([]report.Row, error) {
 	return []report.Row{quick, slow}, nil
 }
 
-// dueSpan is how long before now the due orders were created. They have not expired.
-const dueSpan = 10 * time.Minute
+// The due orders were created over dueSpan, the last of them dueAge ago: none has expired, and
+// the first status query of each is due.
+const (
+	dueSpan = 10 * time.Minute
+	dueAge  = 15 * time.Second
+)
 
 // lost measures the queries of one wallet.
 func (w *world) lost(ctx context.Context, wallet string, count int) (report.Row, error) {
@@ -59,7 +63,7 @@ func (w *world) queryDue(ctx context.Context, s *side, wallet string, count int)
 	}
 	original := fill.Original{ID: strings.TrimPrefix(orders[0].order, "ord_"), Key: s.lastKey()}
 	s.stop()
-	if _, err := w.copyOrder(ctx, s, original, fill.Options{Orders: count, Span: dueSpan}); err != nil {
+	if _, err := w.copyOrder(ctx, s, original, fill.Options{Orders: count, Span: dueSpan, Age: dueAge}); err != nil {
 		return 0, err
 	}
 	queries := w.wallets[wallet].Queries()

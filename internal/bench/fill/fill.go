@@ -41,7 +41,8 @@ type Options struct {
 	Originals []Original
 	Orders    int                      // copies to make
 	MostBytes int64                    // that the database may grow to; 0: any
-	Span      time.Duration            // the time over which the copies were created, until now
+	Span      time.Duration            // the time over which the copies were created
+	Age       time.Duration            // of the last copy
 	Kept      map[string]time.Duration // how long a till keeps the rows of a table, where it deletes them; older ones are not made
 	Progress  func(made, of int)
 }
@@ -134,7 +135,7 @@ func (s *source) add(t *table, rows [][]any, o *Original) {
 
 // run makes the copies, the oldest first. The originals take turns.
 func run(ctx context.Context, db database, sources []source, o *Options) (f Filled, err error) {
-	began := time.Now().Add(-o.Span)
+	began := time.Now().Add(-o.Age - o.Span)
 	for f.Orders < o.Orders {
 		n := min(batch, o.Orders-f.Orders)
 		rows, tables, err := makeBatch(sources, f.Orders, n, o.Kept, func(i int) time.Time {
