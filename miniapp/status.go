@@ -2,9 +2,11 @@ package miniapp
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/web"
@@ -16,23 +18,35 @@ import (
 // Faults: Unauthenticated; NotFound; Invalid for a wait that is not a duration;
 // RateLimited and Unavailable when too many answers are held.
 func (a *API) showOrder(c *gin.Context) error {
-	wait, err := web.ParseWait(c.Query("wait"))
+	order := new(bridge.Order) // not in this frame, which is parked with a long poll
+	wait, err := a.readOrder(c, order)
 	if err != nil {
 		return err
+	}
+	if wait > 0 && !order.Final() {
+		if err := a.held.Wait(c, a.engine, order, tokenOf(c), wait); err != nil {
+			return err
+		}
+	}
+	return a.sendOrder(c, order)
+}
+
+// sendOrder answers with an order.
+func (a *API) sendOrder(c *gin.Context, order *bridge.Order) error {
+	return web.Send(c, http.StatusOK, a.status(c.Request.Context(), order))
+}
+
+// readOrder reads the order that a request names, and returns how long its answer may wait.
+func (a *API) readOrder(c *gin.Context, into *bridge.Order) (wait time.Duration, err error) {
+	if wait, err = web.ParseWait(c.Query("wait")); err != nil {
+		return 0, err
 	}
 	who, err := a.authenticate(c.Request)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	ctx := c.Request.Context()
-	order, err := a.order(ctx, who, c.Param("id"))
-	if err == nil && wait > 0 && !order.Final() {
-		order, err = a.held.Wait(c, a.engine, order, tokenOf(c), wait)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Send(c, http.StatusOK, a.status(ctx, &order))
+	*into, err = a.order(c.Request.Context(), who, c.Param("id"))
+	return wait, err
 }
 
 type resultBody struct {

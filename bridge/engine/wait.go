@@ -75,46 +75,62 @@ func (e *Engine) notifyWaiters(id bridge.OrderID) {
 // or as it is when d passes, the server drains or ctx ends. Unless ctx has ended first, it
 // reads the order once more before it returns, since a notification of another node may be
 // lost. A seen below zero means the Sequence that is read first.
-func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
+func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (order bridge.Order, err error) {
+	err = e.wait(ctx, id, seen, d, &order)
+	return order, err
+}
+
+// wait is Wait. The stacks of long polls are most of their memory, and the garbage collector
+// shrinks a stack only when less than a quarter of it is in use. So neither wait nor its
+// callers have an order in their frames; it is on the heap.
+func (e *Engine) wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration, order *bridge.Order) error {
 	if d <= 0 {
-		return e.store.Order(ctx, id)
+		return e.readOrder(ctx, id, order)
 	}
 	ch := e.waiters.add(id) // before the read, so that no change falls between
 	defer e.waiters.remove(id, ch)
 	end := time.NewTimer(d)
 	defer end.Stop()
 	for {
-		order, err := e.store.Order(ctx, id)
-		if err != nil {
-			return bridge.Order{}, err
+		if err := e.readOrder(ctx, id, order); err != nil {
+			return err
 		}
 		if seen < 0 {
 			seen = order.Sequence
 		}
 		if order.Final() || order.Sequence != seen {
-			return order, nil
+			return nil
 		}
 		select {
 		case <-ch:
 		case <-end.C:
-			return e.store.Order(ctx, id)
+			return e.readOrder(ctx, id, order)
 		case <-e.draining:
-			return e.lastState(ctx, order), nil
+			e.readLast(ctx, id, order)
+			return nil
 		case <-ctx.Done():
-			return order, nil
+			return nil
 		}
 	}
 }
 
-// lastState reads an order once more. The server that drains may end ctx at the same time,
+// readOrder reads an order, or the zero value with an error. Inlined it would have the order
+// in the frame of wait.
+//
+//go:noinline
+func (e *Engine) readOrder(ctx context.Context, id bridge.OrderID, into *bridge.Order) (err error) {
+	*into, err = e.store.Order(ctx, id)
+	return err
+}
+
+// readLast reads an order once more. The server that drains may end ctx at the same time,
 // so the read has a deadline of its own; without an answer the order is as it was read before.
-func (e *Engine) lastState(ctx context.Context, order bridge.Order) bridge.Order {
+func (e *Engine) readLast(ctx context.Context, id bridge.OrderID, order *bridge.Order) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastReadTime)
 	defer cancel()
-	if last, err := e.store.Order(ctx, order.ID); err == nil {
-		return last
+	if last, err := e.store.Order(ctx, id); err == nil {
+		*order = last
 	}
-	return order
 }
 
 // Draining reports whether Drain was called.

@@ -54,7 +54,7 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 		return err
 	}
 	if wait > 0 && !o.Final() {
-		if o, err = s.held.Wait(c, s.engine, o, c.Param("token"), wait); err != nil {
+		if err := s.held.Wait(c, s.engine, &o, c.Param("token"), wait); err != nil {
 			return err
 		}
 	}

@@ -73,21 +73,25 @@ type Waiter interface {
 	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
 }
 
-// Wait holds the answer about an order back until the order changes or d ends. token is
-// the caller's.
+// Wait holds the answer about an order back until the order changes or d ends. o becomes
+// the order as it is then. token is the caller's.
 //
 // Faults: those of Hold; those of the engine.
-func (h *Held) Wait(c *gin.Context, engine Waiter, o bridge.Order, token string, d time.Duration) (bridge.Order, error) {
+func (h *Held) Wait(c *gin.Context, engine Waiter, o *bridge.Order, token string, d time.Duration) error {
 	ctx, release, err := h.hold(c, HolderOf(c, o.ID, token), d, &h.polls)
 	if err != nil {
-		return o, err
+		return err
 	}
 	defer release()
-	next, err := engine.Wait(ctx, o.ID, o.Sequence, d)
+	next := new(bridge.Order) // not in this frame, which is parked meanwhile
+	*next, err = engine.Wait(ctx, o.ID, o.Sequence, d)
 	if err != nil && ctx.Err() != nil && c.Request.Context().Err() == nil {
-		return o, nil // the server shuts down: the caller gets what was read before the wait
+		return nil // the server shuts down: the caller gets what was read before the wait
 	}
-	return next, err
+	if err == nil {
+		*o = *next
+	}
+	return err
 }
 
 // HolderOf is the holder of an answer about an order.
