@@ -19,9 +19,9 @@ import (
 const inboxPrefix = "ntf_"
 
 // inboxItem makes the inbox item of a wallet's event.
-func inboxItem(t *outbound.Wallet, ev *wallet.Event, id bridge.OrderID, d wallet.Delivery) store.InboxItem {
+func inboxItem(t *outbound.Wallet, ev *wallet.Event, n *wallet.Notification, id bridge.OrderID, d wallet.Delivery) store.InboxItem {
 	item := store.InboxItem{
-		Wallet: t.Name, EventID: ev.ID, Order: id,
+		Wallet: t.Name, EventID: ev.ID, Order: id, Confirm: n.Confirm,
 		RequestID: ev.Payment.RequestID, PaymentID: ev.Payment.PaymentID,
 		Body: []byte(wallet.MaskCardNumbers(string(d.Body))),
 	}

@@ -117,25 +117,20 @@ func (e *Engine) applyEvent(ctx context.Context, t *outbound.Wallet, ev *wallet.
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return unstored(err)
 	}
-	item := inboxItem(t, ev, id, d)
-	item.Confirm = n.Confirm
-	switch {
-	case ev.Unreadable != "":
-		item.Reason = "unreadable: " + wallet.MaskCardNumbers(ev.Unreadable)
-		return e.keepAndRaise(ctx, item, bridge.UnreadableNews, nil)
-	case err != nil:
-		item.Reason = "no order matches"
-		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, err)
+	if err != nil || ev.Unreadable != "" {
+		return e.keepUnapplied(ctx, inboxItem(t, ev, n, id, d), ev, err)
 	}
 	rejected, err := e.applyNews(ctx, id, news)
+	if err == nil && (rejected == nil || errors.Is(rejected, bridge.ErrPaidSince)) {
+		return nil
+	}
+	item := inboxItem(t, ev, n, id, d) // not before: it takes as long as to apply the news
 	switch {
 	case err != nil && fault.KindOf(err) == fault.NotFound:
 		item.Reason = "there is no such order"
 		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, err)
 	case err != nil:
 		return unstored(err)
-	case rejected == nil, errors.Is(rejected, bridge.ErrPaidSince):
-		return nil
 	case errors.Is(rejected, bridge.ErrUnconfirmed):
 		return e.confirm(ctx, t, item, news, ref)
 	case errors.Is(rejected, bridge.ErrUndecided):
@@ -149,6 +144,17 @@ func (e *Engine) applyEvent(ctx context.Context, t *outbound.Wallet, ev *wallet.
 		return e.keepAndRaise(ctx, item, bridge.UnknownPayment, rejected)
 	}
 	return rejected
+}
+
+// keepUnapplied stores an event that cannot be read, or has no order, in the inbox. unmatched
+// is the fault of the search for its order.
+func (e *Engine) keepUnapplied(ctx context.Context, item store.InboxItem, ev *wallet.Event, unmatched error) error {
+	if ev.Unreadable != "" {
+		item.Reason = "unreadable: " + wallet.MaskCardNumbers(ev.Unreadable)
+		return e.keepAndRaise(ctx, item, bridge.UnreadableNews, nil)
+	}
+	item.Reason = "no order matches"
+	return e.keepAndRaise(ctx, item, bridge.UnknownPayment, unmatched)
 }
 
 const foreignOrder = "the order is another wallet's"
