@@ -17,7 +17,8 @@ func TestTheHeapGrowsByItsHeadroomBetweenCollections(t *testing.T) {
 		"little is in use":                   {4 << 20, 400},
 		"the headroom is twice what is":      {16 << 20, 200},
 		"the headroom is as much as what is": {32 << 20, 100},
-		"much is in use":                     {100 << 20, 100},
+		"the headroom is half of what is":    {64 << 20, 50},
+		"much is in use":                     {100 << 20, 50},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := tuner.target(c.live); got != c.want {
