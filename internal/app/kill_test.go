@@ -77,7 +77,10 @@ func newKillWorld(t *testing.T) *killWorld {
 }
 
 // startProvider runs the wallet's server, which is never killed in these tests.
-func startProvider(t *testing.T) *killWorld {
+func startProvider(t *testing.T) *killWorld { return startProviderOf(t, "") }
+
+// startProviderOf is startProvider with the books in a journal.
+func startProviderOf(t *testing.T, journal string) *killWorld {
 	k := &killWorld{T: t, progress: make(chan struct{}, killClients*killOrders), most: killClients * killOrders}
 	var handler http.Handler
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +94,7 @@ func startProvider(t *testing.T) *killWorld {
 	t.Cleanup(far.Close)
 	var err error
 	k.provider, err = simulator.New(simulator.Config{
-		PublicURL: far.URL, KeyID: "k1", Key: signing.NewSecret(killKey), AttemptsKept: 1 << 20, Ladder: simulator.Ladder{Scale: .2},
+		PublicURL: far.URL, KeyID: "k1", Key: signing.NewSecret(killKey), AttemptsKept: 1 << 20, Ladder: simulator.Ladder{Scale: .2}, Journal: journal,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +106,7 @@ func startProvider(t *testing.T) *killWorld {
 		defer close(ended)
 		_ = k.provider.Run(ctx)
 	}()
-	t.Cleanup(func() { stop(); <-ended })
+	t.Cleanup(func() { stop(); <-ended; _ = k.provider.Close() })
 	k.config.Provider = far.URL
 	return k
 }
