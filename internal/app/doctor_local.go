@@ -126,13 +126,24 @@ func (d *doctor) schema(ctx context.Context) []diagnosis {
 	if err := errors.Join(err, appliedErr); err != nil {
 		return one(skipped, "the schema cannot be read", "See the check of the database.")
 	}
-	return judgeSchema(applied, brought)
+	compatible := false
+	if len(applied) > len(brought) {
+		if compatible, err = d.config.compatible(ctx); err != nil {
+			return one(skipped, "the schema cannot be read", "See the check of the database.")
+		}
+	}
+	return judgeSchema(applied, brought, compatible)
 }
 
-func judgeSchema(applied, brought []string) []diagnosis {
+// judgeSchema compares the steps that a store has with those that this binary brings.
+// compatible is what a store that has more says about versions that bring fewer.
+func judgeSchema(applied, brought []string, compatible bool) []diagnosis {
 	switch n := len(brought) - len(applied); {
 	case len(applied) == 0:
 		return one(skipped, "the store has no schema yet: the first start makes it", "")
+	case n < 0 && compatible:
+		return one(risky, fmt.Sprintf("the store is %d migrations ahead of this binary (%s), which may still run on it", -n, applied[len(applied)-1]),
+			"Finish the upgrade: install the version that wrote it on every node.")
 	case n < 0:
 		return one(broken, fmt.Sprintf("the store is %d migrations ahead of this binary (%s)", -n, applied[len(applied)-1]), "Install the version that wrote it, or a later one.")
 	case !slices.Equal(applied, brought[:len(applied)]):

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -151,6 +152,44 @@ func TestTheDoctorExaminesPostgres(t *testing.T) {
 	wantFinding(t, found, "schema", fine, "the schema of this binary")
 }
 
+// A till of the version before runs on a schema that the next one has expanded, which is no
+// fault; on one that it has contracted it does not start, and the doctor says so.
+func TestTheDoctorKnowsWhichNewerSchemasThisVersionRunsOn(t *testing.T) {
+	data := served(t)
+	url := pgtest.URL(t)
+	t.Setenv("TILL_DATABASE", url)
+	shared := twoApps(t, "\nstore: {url: \"${TILL_DATABASE}\"}\nkeysFile: ring.json\n")
+	command(t, "keyring", "create", filepath.Join(filepath.Dir(shared), "ring.json"))
+	command(t, "migrate", "--config", shared)
+	file, err := sql.Open("sqlite", filepath.Join(data, "minitill.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, step := range []struct {
+		statement, state string
+		code             int
+	}{
+		{"insert into migrations values (900, '0900_more.sql', 0)", broken, 1},
+		{"insert into compatibility select 900, max(version) from migrations where version < 900", risky, 0},
+		{"update compatibility set oldest = 900 where version = 900", broken, 1},
+	} {
+		if _, err := file.ExecContext(t.Context(), step.statement); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pgtest.Connect(t, url).Exec(t.Context(), step.statement); err != nil {
+			t.Fatal(err)
+		}
+		for _, where := range [][2]string{{"--data", data}, {"--config", shared}} {
+			found, code := examined(t, where[0], where[1], "--check", "schema")
+			wantFinding(t, found, "schema", step.state, "1 migrations ahead of this binary (0900_more.sql)")
+			if code != step.code {
+				t.Errorf("%s: exit code %d after %q, want %d", where[0], code, step.statement, step.code)
+			}
+		}
+	}
+}
+
 func TestFindingsHaveTheirState(t *testing.T) {
 	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	limits := defaultConfig().Limits
@@ -165,10 +204,11 @@ func TestFindingsHaveTheirState(t *testing.T) {
 		"a clock that is behind":         {[]diagnosis{judgeClock(now, now.Add(-time.Minute))}, broken},
 		"a certificate":                  {[]diagnosis{judgeCertificate(now.Add(30*24*time.Hour), now)}, fine},
 		"a certificate that ends soon":   {[]diagnosis{judgeCertificate(now.Add(13*24*time.Hour), now)}, risky},
-		"the schema of this binary":      {judgeSchema([]string{"1", "2"}, []string{"1", "2"}), fine},
-		"an older schema":                {judgeSchema([]string{"1"}, []string{"1", "2"}), risky},
-		"a newer schema":                 {judgeSchema([]string{"1", "2", "3"}, []string{"1", "2"}), broken},
-		"another schema":                 {judgeSchema([]string{"1", "x"}, []string{"1", "2"}), broken},
+		"the schema of this binary":      {judgeSchema([]string{"1", "2"}, []string{"1", "2"}, false), fine},
+		"an older schema":                {judgeSchema([]string{"1"}, []string{"1", "2"}, false), risky},
+		"a newer schema":                 {judgeSchema([]string{"1", "2", "3"}, []string{"1", "2"}, false), broken},
+		"a newer, compatible schema":     {judgeSchema([]string{"1", "2", "3"}, []string{"1", "2"}, true), risky},
+		"another schema":                 {judgeSchema([]string{"1", "x"}, []string{"1", "2"}, true), broken},
 		"a local disk":                   {judgeKind("data", "ext4"), fine},
 		"memory":                         {judgeKind("data", "tmpfs"), risky},
 		"a network's file system":        {judgeKind("data", "nfs"), broken},

@@ -56,3 +56,11 @@ func (c *config) migrations(ctx context.Context) ([]string, error) {
 	}
 	return sqlite.Applied(ctx, c.database())
 }
+
+// compatible reports whether this binary may run on a store that has later steps than it brings.
+func (c *config) compatible(ctx context.Context) (bool, error) {
+	if c.shared() {
+		return postgres.Compatible(ctx, string(c.Store.URL.Reveal()))
+	}
+	return sqlite.Compatible(ctx, c.database())
+}

@@ -34,6 +34,33 @@ func Applied(ctx context.Context, url string) ([]string, error) {
 	return names, postgresFault(op, err)
 }
 
+// Compatible reports whether this program may run on the database at url, though it has later
+// migrations than this program brings: each of them names an older version that may.
+//
+// Faults: Invalid for the url; Unavailable.
+func Compatible(ctx context.Context, url string) (bool, error) {
+	const op = "postgres.Compatible"
+	list, err := rows.Migrations(migrations)
+	if err != nil {
+		return false, err
+	}
+	config, err := parseURL(url)
+	if err != nil {
+		return false, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return false, postgresFault(op, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	have, err := schemaVersion(ctx, conn)
+	ok := rows.Ahead(list, have, func(last int64) (n int64, err error) {
+		err = conn.QueryRow(ctx, numbered(rows.ReadRefusing), pgx.QueryExecModeExec, last, last).Scan(&n)
+		return n, err
+	})
+	return ok, postgresFault(op, err)
+}
+
 // Known returns the names of the migrations that this program brings, oldest first.
 func Known() ([]string, error) { return rows.MigrationNames(migrations) }
 

@@ -43,6 +43,28 @@ func Applied(ctx context.Context, path string) (names []string, err error) {
 	return names, err
 }
 
+// Compatible reports whether this program may run on the SQLite file at path, though it has later
+// migrations than this program brings: each of them names an older version that may.
+//
+// Faults: Unavailable; Internal when the file cannot be read as a database.
+func Compatible(ctx context.Context, path string) (ok bool, err error) {
+	list, err := rows.Migrations(migrations)
+	if err != nil {
+		return false, err
+	}
+	useOFDLocks()
+	err = withDatabase(dsn(path, reading), func(db *sql.DB) error {
+		var have int64
+		err := db.QueryRowContext(ctx, "select coalesce(max(version), 0) from migrations").Scan(&have)
+		ok = rows.Ahead(list, have, func(last int64) (n int64, err error) {
+			err = db.QueryRowContext(ctx, rows.ReadRefusing, last, last).Scan(&n)
+			return n, err
+		})
+		return err
+	})
+	return ok, asFault("sqlite.Compatible", err)
+}
+
 // LastRestoration returns the last restoration of the SQLite file at path, without bringing
 // it up to date: the zero value when there was none, or no file.
 //
