@@ -196,3 +196,87 @@ func (w *world) reopen(path string) {
 	w.config.Store, w.store = store, store
 	w.restart()
 }
+
+// A call that reached no wallet used a number. What was made after it is found all the same, up
+// to two such numbers in a row.
+func TestARestoredStoreFindsWhatWasMadeAfterCallsThatReachedNoWallet(t *testing.T) {
+	for lost, found := range map[int]int64{0: 100, 1: 100, engine.MaxGap - 1: 100, engine.MaxGap: 0} {
+		path := filepath.Join(t.TempDir(), "till.db")
+		store, err := sqlite.Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, func(_ *simulator.Config, config *engine.Config) { config.Store = store })
+		o := w.paid()
+		switched := w.create()
+		w.pays(switched, "decline")
+		w.delivered()
+		old := filepath.Join(t.TempDir(), "backup.db")
+		if err := sqlite.Copy(t.Context(), path, old); err != nil {
+			t.Fatal(err)
+		}
+		refused := func(calls string, call func()) {
+			w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Endpoint: calls, Times: lost})
+			for range lost {
+				call()
+			}
+			w.provider.Clear()
+		}
+		refused("/v1/refunds", func() { w.wantKind("a refused refund", errOf(w.refund(&o, 50)), fault.Declined) })
+		if _, err := w.refund(&o, 100); err != nil {
+			t.Fatal(err)
+		}
+		pay := func() error {
+			_, err := w.engine.Pay(w.ctx, switched.ID, bridge.PayRequest{Source: bridge.FromClient}, nil)
+			return err
+		}
+		refused("/v1/payments", func() { w.wantKind("a refused payment", pay(), fault.Declined) })
+		if err := pay(); err != nil {
+			t.Fatal(err)
+		}
+		w.pays(w.order(switched.ID), "pay")
+		w.delivered()
+		w.reopen(old)
+		w.asked()
+		w.wantRefunds(o.ID, found, 0)
+		if got := w.order(switched.ID).Paid; (got == 450) != (found > 0) {
+			t.Errorf("with %d lost calls the store found a payment of %d", lost, got)
+		}
+		if found > 0 {
+			w.sameBooks()
+		}
+	}
+}
+
+// A wallet that does not answer ends the search, and the next query begins with the number that
+// it has not answered.
+func TestARestoredStoreSearchesOnAfterAQueryWithoutAnAnswer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "till.db")
+	store, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(_ *simulator.Config, config *engine.Config) { config.Store = store })
+	o := w.paid()
+	old := filepath.Join(t.TempDir(), "backup.db")
+	if err := sqlite.Copy(t.Context(), path, old); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := w.refund(&o, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.reopen(old)
+	w.restore()
+	w.provider.Inject(simulator.Rule{Fault: simulator.CutBefore, Endpoint: "/v1/refunds/query", Times: 1})
+	w.queryAfter(0)
+	w.wantRefunds(o.ID, 0, 0)
+	w.wantKind("lifting before the refunds were answered", w.lift(), fault.Conflict)
+	w.queryInSteps(3, time.Minute)
+	if err := w.lift(); err != nil {
+		t.Fatal(err)
+	}
+	w.wantRefunds(o.ID, 200, 0)
+	w.sameBooks()
+}

@@ -78,8 +78,12 @@ func (e *Engine) LiftRestoration(ctx context.Context, by, note string) (store.Re
 	return e.store.LiftRestoration(ctx, store.Dismissal{By: by, Note: note, At: e.clock()})
 }
 
-// maxRecovered bounds how many operations of one kind are recovered for an order.
-const maxRecovered = 20
+// Bounds of the search for operations that a restored store lacks. Numbers have gaps: a call
+// that reached no wallet used one, too.
+const (
+	MaxRecovered = 20 // numbers of one kind that are searched for an order
+	MaxGap       = 3  // unknown numbers in a row that end the search
+)
 
 // queryRecovered queries the payments and refunds that an order would have had
 // next before the store was restored: what was made after the backup is not in the store,
@@ -93,19 +97,23 @@ func (e *Engine) queryRecovered(ctx context.Context, o *bridge.Order, known []fi
 	return append(payments, refunds...), errors.Join(err, refundsErr)
 }
 
-// recoverNext finds an order's operations of one kind after those that are known, until no
-// query finds the next one. requestID returns the id of the nth.
+// recoverNext finds an order's operations of one kind after those that are known, with ascending
+// numbers until MaxGap in a row are unknown. requestID returns the id of the nth. A number that
+// not every wallet has answered ends the search without a finding: the next query of the order
+// begins with it.
 func (e *Engine) recoverNext(known int, requestID func(n, epoch int) string, queries []recoveryQuery) (answers []finding, err error) {
-	for n := known + 1; n <= known+maxRecovered; n++ {
+	for n, unknown := known+1, 0; n <= known+MaxRecovered && unknown < MaxGap; n++ {
 		ids := recoveredIDs(func(epoch int) string { return requestID(n, epoch) }, e.epochNow())
-		found, queryErr := e.recoverIDs(ids, queries)
-		err = errors.Join(err, queryErr)
-		answers = append(answers, found...)
-		if len(found) == 0 {
-			break
+		found, err := e.recoverIDs(ids, queries)
+		if err != nil {
+			return answers, err
 		}
+		if unknown++; len(found) > 0 {
+			unknown = 0
+		}
+		answers = append(answers, found...)
 	}
-	return answers, err
+	return answers, nil
 }
 
 // recoveredIDs returns the request ids that the nth operation of an order may have had before

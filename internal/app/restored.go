@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/minitill/minitill/bridge/engine"
 )
 
 // restoredCommand shows the last restoration of the store from a backup, and allows refunds
@@ -41,6 +43,9 @@ func (c *restoredCommand) print(ctx context.Context, d *desk, out io.Writer) err
 		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nlifted %s by %s: %s\n", r.Epoch, when(r.RestoredAt), when(r.Lifted.At), r.Lifted.By, r.Lifted.Note)
 	default:
 		_, err = fmt.Fprintf(out, "epoch %d, restored %s\nRefunds are held. Orders still to be queried: %d\n", r.Epoch, when(r.RestoredAt), unqueried)
+		if err == nil {
+			_, err = fmt.Fprintf(out, "For each order the next %d payments and refunds are searched for at its wallets, until %d in a row are unknown.\n", engine.MaxRecovered, engine.MaxGap)
+		}
 		if err == nil && unqueried == 0 {
 			_, err = fmt.Fprintln(out, "Compare the wallets' statements since the backup, then: minitill restored --lift --note TEXT")
 		}
