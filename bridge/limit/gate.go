@@ -24,12 +24,13 @@ const (
 	AuthCode     Name = "auth-code"    // refused auth codes, by address
 	Notification Name = "notification" // notifications that could not be verified, by address
 	Wait         Name = "wait"         // long polls and event streams at once
+	Export       Name = "export"       // exports at once
 	Connection   Name = "connection"   // connections at once
 	Request      Name = "request"      // requests at once
 )
 
 // Names are all limits.
-var Names = []Name{Session, Order, GuestOrder, API, BadKey, AuthCode, Notification, Wait, Connection, Request}
+var Names = []Name{Session, Order, GuestOrder, API, BadKey, AuthCode, Notification, Wait, Export, Connection, Request}
 
 // Limiter is a rate limiter by key, such as "session:192.0.2.1". After an error the request
 // passes.

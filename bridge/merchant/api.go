@@ -62,6 +62,7 @@ type API struct {
 	uses       keyUses
 	problems   problem.Renderer
 	gate       *limit.Gate
+	exports    *limit.Places // that run
 	valid      validKeys
 	public     string // without a slash at the end
 	log        *slog.Logger
@@ -95,6 +96,7 @@ func New(engine Engine, config Config) *API {
 		a.now = time.Now
 	}
 	a.gate = limit.NewGate(config.Limiter, config.Counter, a.log, a.now)
+	a.exports = limit.NewPlaces(exportLimits, exportCounter{config.Counter})
 	a.problems = problem.Renderer{Base: config.PublicURL, Log: a.log}
 	return a
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
@@ -68,6 +69,7 @@ type Store interface {
 	store.Archive
 	store.Endpoints
 	store.InboxItems
+	export.Log
 	APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error)
 	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }

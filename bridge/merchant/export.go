@@ -9,6 +9,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge/export"
+	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
@@ -28,16 +31,24 @@ var exportTypes = map[export.Format]string{export.CSV: "text/csv; charset=utf-8;
 // exportTable answers with a table, a page at a time. An export that fails after its first page
 // ends with its connection, so that no caller takes it for a whole one.
 //
-// Faults: NotFound for a table that is not there; Invalid for a parameter that makes no sense.
+// Faults: NotFound for a table that is not there; Invalid for a parameter that makes no sense;
+// RateLimited and Unavailable for too many exports at once.
 func (a *API) exportTable(c *gin.Context, r *request) error {
 	q, err := a.exportQuery(c, r)
 	if err != nil {
 		return err
 	}
+	release, err := a.holdExport(c, r)
+	if err != nil {
+		return err
+	}
+	defer release()
 	web.MarkHeld(c)
 	out := &exported{c: c, contentType: exportTypes[q.Format]}
 	q.Page = func(int) error { return out.flush() }
-	n, err := export.Write(c.Request.Context(), out, a.store, q)
+	n, err := export.WriteRecorded(c.Request.Context(), out, a.store, a.store, q, store.AuditEntry{
+		Operator: r.by(), Request: problem.RequestID(c.Writer), Address: c.ClientIP(),
+	})
 	switch {
 	case err != nil && !out.begun:
 		return err
@@ -47,6 +58,32 @@ func (a *API) exportTable(c *gin.Context, r *request) error {
 	}
 	c.Writer.Header().Set(rowsTrailer, strconv.Itoa(n))
 	return nil
+}
+
+// exportLimits bound the exports at once of a node, and of an app: each reads the store for
+// as long as its caller takes.
+var exportLimits = limit.PlaceLimits{All: 4, PerToken: 2}
+
+// exportCounter counts the exports that exportLimits refuse.
+type exportCounter struct{ limit.Counter }
+
+// Refused implements limit.Counter.
+func (c exportCounter) Refused(limit.Name) {
+	if c.Counter != nil {
+		c.Counter.Refused(limit.Export)
+	}
+}
+
+// holdExport takes a place for an export. The caller releases it.
+//
+// Faults: RateLimited for too many of one app; Unavailable for too many in all.
+func (a *API) holdExport(c *gin.Context, r *request) (release func(), err error) {
+	release, err = a.exports.Hold(c.Writer, limit.Holder{Token: r.app}, exportPause)
+	if err != nil {
+		f := fault.Of(err)
+		return nil, &fault.Error{Kind: f.Kind, Op: "merchant.export", RetryAfter: f.RetryAfter, Detail: "Too many exports are running. Try again later.", Err: err}
+	}
+	return release, nil
 }
 
 // exportQuery reads which table is requested: "orders.csv".

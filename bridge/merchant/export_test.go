@@ -72,6 +72,9 @@ func TestAnExportThatEndsEarlyEndsItsConnection(t *testing.T) {
 		if got := rec.Result().Trailer.Get("Minitill-Rows"); got != "" {
 			t.Errorf("an export that ended early says that it has %s rows", got)
 		}
+		if log := w.engine.audit; len(log) != 1 || log[0].Outcome == "" || strings.HasPrefix(log[0].Outcome, "done") {
+			t.Errorf("the audit log has %+v, want an export that failed", log)
+		}
 	}()
 	w.router.ServeHTTP(rec, r)
 }

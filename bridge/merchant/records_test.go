@@ -23,8 +23,10 @@ type records struct {
 	keysDown   error
 	used       []string // "key_… 12:00:00"
 	claims     map[string]bridge.Claim
-	reads      int   // of orders and keys
-	lastQuery  any   // the last query
+	reads      int // of orders and keys
+	lastQuery  any // the last query
+	audit      []store.AuditEntry
+	auditDown  error
 	down       error // of whatever is requested but keys of the API
 }
 
@@ -230,4 +232,18 @@ func (s *records) holds(text string) bool {
 	return slices.ContainsFunc(s.own, func(e store.Endpoint) bool {
 		return strings.Contains(e.Secret, text) || strings.Contains(e.Previous, text)
 	})
+}
+
+func (s *records) AddAuditEntry(_ context.Context, e store.AuditEntry) error {
+	s.audit = append(s.audit, e)
+	return s.auditDown
+}
+
+func (s *records) CompleteAuditEntry(_ context.Context, id, outcome string) error {
+	for i := range s.audit {
+		if s.audit[i].ID == id {
+			s.audit[i].Outcome = outcome
+		}
+	}
+	return s.auditDown
 }

@@ -66,7 +66,7 @@ type Audit interface {
 	AuditEntries(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
 }
 
-// AuditEntry is one action of an operator. It is stored before the action is executed.
+// AuditEntry is one action of an operator, or an export by an API key. It is stored before the action is executed.
 type AuditEntry struct {
 	ID       string // aud_…, sorts by time
 	App      string // whose data it concerns; empty for the installation as a whole
@@ -77,7 +77,7 @@ type AuditEntry struct {
 	Request  string // the request id, which log lines have too
 	Address  string
 	At       time.Time
-	Outcome  string // done, or a fault's code; empty while it is under way, or when the process stopped
+	Outcome  string // done, or a fault's code, with the rows of an export; empty while it is under way, or when the process stopped
 }
 
 // AuditQuery selects entries of the audit log.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge/export"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -94,9 +95,10 @@ func progress(out io.Writer, now func() time.Time) func(rows int) error {
 }
 
 // write writes the table to its file under another name, and gives it its own when it is whole.
-func (c *exportCommand) write(ctx context.Context, out io.Writer, store export.Source, q export.Query) (rows int, err error) {
+func (c *exportCommand) write(ctx context.Context, out io.Writer, s database, q export.Query) (rows int, err error) {
+	by := store.AuditEntry{Operator: person()}
 	if c.File == "-" {
-		return export.Write(ctx, out, store, q)
+		return export.WriteRecorded(ctx, out, s, s, q, by)
 	}
 	if _, err := os.Lstat(c.File); err == nil {
 		return 0, fmt.Errorf("%s is there already: an export never replaces a file", c.File)
@@ -105,7 +107,7 @@ func (c *exportCommand) write(ctx context.Context, out io.Writer, store export.S
 	if err != nil {
 		return 0, err
 	}
-	rows, err = export.Write(ctx, f, store, q)
+	rows, err = export.WriteRecorded(ctx, f, s, s, q, by)
 	if err == nil {
 		err = f.Sync()
 	}

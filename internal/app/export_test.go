@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/store/sqlite"
 )
 
 // TestAnExportHasAnOrderThatWasPaidWhileTheServerServes, and leaves no file that is not whole.
@@ -29,6 +32,7 @@ func TestAnExportHasAnOrderThatWasPaidWhileTheServerServes(t *testing.T) {
 	if strings.Count(lines, id) < 3 || !strings.HasPrefix(lines, `{"id":"evt_`) {
 		t.Errorf("got %q", lines)
 	}
+	wantExportsRecorded(t, data, "events.jsonl", "orders.csv")
 	for want, args := range map[string][]string{
 		"never replaces": {"export", "orders", file, "--data", data},
 		"no app":         {"export", "orders", filepath.Join(out, "a.csv"), "--data", data, "--app", "none"},
@@ -42,5 +46,25 @@ func TestAnExportHasAnOrderThatWasPaidWhileTheServerServes(t *testing.T) {
 	}
 	if left, err := os.ReadDir(out); err != nil || len(left) != 1 {
 		t.Errorf("there are %v, %v, want the one export", left, err)
+	}
+}
+
+// wantExportsRecorded requires that the audit log ends with exports of these tables, the newest
+// first.
+func wantExportsRecorded(t *testing.T, data string, tables ...string) {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(data, "minitill.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	list, err := s.AuditEntries(t.Context(), store.AuditQuery{Limit: len(tables)})
+	if err != nil || len(list) != len(tables) {
+		t.Fatalf("audit entries: got %d, %v, want %d", len(list), err, len(tables))
+	}
+	for i, e := range list {
+		if e.Action != "export" || e.Subject != tables[i] || e.Operator != person() || !strings.HasPrefix(e.Outcome, "done, ") || e.App != demoApp {
+			t.Errorf("entry %d: got %+v, want the export of %s", i, e, tables[i])
+		}
 	}
 }
