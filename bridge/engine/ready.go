@@ -69,15 +69,30 @@ func (p *probe) newer(now time.Time, age time.Duration) *probeResult {
 	return nil
 }
 
-// followStore probes the store until ctx ends.
+// followStore probes the store until ctx ends, and logs when it stops to take writes and when
+// it takes them again.
 func (e *Engine) followStore(ctx context.Context) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
+	failing := false
 	for ctx.Err() == nil {
-		_ = e.probeStore(ctx, probeEvery/2) // Ready returns the fault
+		err := e.probeStore(ctx, probeEvery/2) // Ready returns the fault
+		if failed := err != nil && ctx.Err() == nil; failed != failing {
+			failing = failed
+			e.logStore(err)
+		}
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
 		}
 	}
+}
+
+// logStore logs that the store takes no writes, or takes them again.
+func (e *Engine) logStore(err error) {
+	if err != nil {
+		e.log.Error("the store takes no writes: this node is not ready and answers 503; make room on its disk, and check the database with minitill doctor", "fault", err)
+		return
+	}
+	e.log.Info("the store takes writes again: this node is ready")
 }

@@ -1,8 +1,11 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -45,12 +48,39 @@ func (queryable) QueryPayment(context.Context, wallet.Ref) (wallet.Payment, erro
 }
 
 func newProbed(t *testing.T) (*engine.Engine, *pinged) {
-	store := &pinged{Store: memstore.New()}
-	e, err := engine.New(engine.Config{Store: store, Wallets: map[string]wallet.Wallet{"w": queryable{}}, PublicURL: "https://pay.example"})
+	e, store, _ := newLogged(t)
+	return e, store
+}
+
+func newLogged(t *testing.T) (*engine.Engine, *pinged, *bytes.Buffer) {
+	store, log := &pinged{Store: memstore.New()}, new(bytes.Buffer)
+	e, err := engine.New(engine.Config{Store: store, Log: slog.New(slog.NewTextHandler(log, nil)), Wallets: map[string]wallet.Wallet{"w": queryable{}}, PublicURL: "https://pay.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, store
+	return e, store, log
+}
+
+// TestAStoreThatTakesNoWritesIsLoggedOnce, with what to do, and once more when it takes them
+// again.
+func TestAStoreThatTakesNoWritesIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, store, log := newLogged(t)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		for _, full := range []bool{false, true, false} {
+			store.full.Store(full)
+			time.Sleep(time.Minute)
+		}
+		stop()
+		<-done
+		const failing, again = "level=ERROR msg=\"the store takes no writes", "level=INFO msg=\"the store takes writes again"
+		got := log.String()
+		if strings.Count(got, failing) != 1 || strings.Count(got, again) != 1 || !strings.Contains(got, "make room on its disk") {
+			t.Errorf("the log has %s", got)
+		}
+	})
 }
 
 // TestReadinessChecksWriteNothing however often it is called: Run probes.
