@@ -73,7 +73,7 @@ FAULTS ?= 1048576
 explore:
 	nice go test -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
 
-# Two hundred kills of real processes, clocks that are off, a wallet that hangs, Redis gone and a failover.
+# Two hundred kills of real processes, clocks that are off, a wallet that hangs, Redis gone, a failover and full disks.
 KILLS ?= 200
 SEED ?=
 chaos:

@@ -37,6 +37,7 @@ type tillConfig struct {
 	Config                 string // a configuration file, which has all but the next
 	Expiry, CallTimeout    time.Duration
 	Skew                   time.Duration // of the process's clock
+	Log                    string        // a file for the log; empty: there is none
 }
 
 const killKey = "a key for tests, 0123456789 long"
@@ -48,6 +49,14 @@ func tillMain(text string) int {
 		return 1
 	}
 	o := options{listen: c.Listen, data: c.Data, expiry: c.Expiry, callTimeout: c.CallTimeout, skew: c.Skew, log: slog.New(slog.DiscardHandler)}
+	if c.Log != "" {
+		file, err := os.OpenFile(c.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		o.log = slog.New(slog.NewTextHandler(file, nil))
+	}
 	if c.Provider != "" {
 		o.provider = &sandbox.Config{BaseURL: c.Provider, KeyID: "k1", Key: signing.NewSecret(killKey)}
 	}

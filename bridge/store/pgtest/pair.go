@@ -29,7 +29,7 @@ func NewPair(t testing.TB) *Pair {
 		t.Fatalf("pgtest: %v", err)
 	}
 	p := &Pair{}
-	if p.primary, err = newServer(t.Context(), bin); err != nil {
+	if p.primary, err = newServer(t.Context(), bin, ""); err != nil {
 		t.Fatalf("pgtest: the primary: %v", err)
 	}
 	t.Cleanup(p.primary.discard)

@@ -112,7 +112,7 @@ func running(t testing.TB) *server {
 	} else if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
-	s, err := newServer(t.Context(), bin)
+	s, err := newServer(t.Context(), bin, "")
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}

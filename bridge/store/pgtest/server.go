@@ -51,9 +51,10 @@ func version(folder string) int {
 	return n
 }
 
-func newServer(ctx context.Context, bin string) (_ *server, err error) {
+// newServer starts a server whose folder is below another one; empty: that of temporary files.
+func newServer(ctx context.Context, bin, below string) (_ *server, err error) {
 	s := &server{bin: bin, password: rand.Text()}
-	if s.dir, err = os.MkdirTemp("", "minitill-pg"); err != nil {
+	if s.dir, err = os.MkdirTemp(below, "minitill-pg"); err != nil {
 		return nil, err
 	}
 	defer func() {
