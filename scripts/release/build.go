@@ -23,10 +23,12 @@ func (s *source) release(ctx context.Context, o options) error {
 		return err
 	}
 	results := map[string][]byte{"THIRD_PARTY_LICENSES": text}
-	for _, target := range o.targets {
+	for i, target := range o.targets {
+		began := time.Now()
 		if err := s.releaseTarget(ctx, target, o.sbom, text, results); err != nil {
 			return fmt.Errorf("%s: %w", target, err)
 		}
+		fmt.Fprintf(os.Stderr, "%d of %d: %s, %s\n", i+1, len(o.targets), target, time.Since(began).Round(time.Second))
 	}
 	return write(o.out, results)
 }
