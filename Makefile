@@ -44,7 +44,7 @@ release-check:
 # installed where they may be. It is no part of make test, since it takes minutes.
 deploy:
 	@scripts/setup deploy
-	cd deploy/tests && go vet ./... && MINITILL_DEPLOY=1 go test -count=1 -timeout 20m ./...
+	cd deploy/tests && go vet ./... && MINITILL_DEPLOY=1 go test -v -count=1 -timeout 20m ./...
 
 lint:
 	@scripts/format
