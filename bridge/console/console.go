@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minitill/minitill/bridge/console/index"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
@@ -26,9 +27,12 @@ type Config struct {
 	Store     Store // the engine's
 	Operators *operator.Service
 	Apps      []App
-	// Finder finds orders for lists; nil: the store's lists, which know references and ids.
+	// Index follows the store: it finds orders by payer, amount and rare filters, counts them,
+	// and has the sums of the charts. nil: lists are the store's, and there are no charts.
+	Index *index.Index
+	// Finder finds orders for lists; nil: the store's lists, with what the index adds.
 	Finder Finder
-	// Sums are what the overview's charts show; nil: there are none.
+	// Sums are what the overview's charts show; nil: the index's.
 	Sums Sums
 	// PublicURL is where browsers reach the server, without the console's own path.
 	PublicURL string
@@ -59,7 +63,8 @@ type Console struct {
 	documents  store.Documents
 	operators  *operator.Service
 	apps       []App
-	names      []string // of the apps
+	names      []string     // of the apps
+	index      *index.Index // may be nil
 	finder     Finder
 	sums       Sums
 	public     string // the public URL, without a slash at the end
@@ -86,7 +91,8 @@ func New(config Config) *Console {
 		panic(fmt.Sprintf("console: the public URL: %v", err))
 	}
 	c := &Console{
-		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps), finder: config.Finder, sums: config.Sums,
+		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps),
+		index: config.Index, finder: config.Finder, sums: config.Sums,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
 		configured: config.Configured, networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,
@@ -103,9 +109,7 @@ func (c *Console) defaults() {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	if c.finder == nil {
-		c.finder = listing{c.store, c.engine}
-	}
+	c.useIndex()
 	for i := range c.apps {
 		app := &c.apps[i]
 		app.Title, app.Zone = cmp.Or(app.Title, app.Name), cmp.Or(app.Zone, time.UTC)
@@ -129,7 +133,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	on, err := c.on(r.Context())
+	on, err := c.On(r.Context())
 	switch {
 	case err != nil:
 		c.log.Error("console: the operators cannot be read; no operator can sign in meanwhile; check the database", "fault", err)
@@ -147,8 +151,8 @@ func (c *Console) accepts(address netip.Addr) bool {
 	return len(c.networks) == 0 || slices.ContainsFunc(c.networks, within)
 }
 
-// on reports whether somebody could come in.
-func (c *Console) on(ctx context.Context) (bool, error) {
+// On reports whether an operator could sign in. Until then every address is answered with 404.
+func (c *Console) On(ctx context.Context) (bool, error) {
 	list, err := c.operators.Book.List(ctx)
 	return len(list) > 0 || c.provider != nil || c.operators.HasFirstLink(), err
 }

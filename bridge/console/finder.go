@@ -38,6 +38,7 @@ type Found struct {
 	Count  string // how many there are in all, bounded: "1,000+"; empty: not counted
 	// Partial reports that more orders match a text than were read.
 	Partial bool
+	Behind  behind
 }
 
 // Line is an order in a list.

@@ -31,7 +31,8 @@ type Metrics struct {
 	webhooks webhooks
 	commits  commits
 	surveyed surveyed
-	backup   func(context.Context) (time.Time, error) // nil: not known
+	backup   func(context.Context) (time.Time, error)                // nil: not known
+	index    func(context.Context) (map[string]time.Duration, error) // nil: there is none
 }
 
 // New returns the metrics of a till. Each Metrics has a registry of its own.

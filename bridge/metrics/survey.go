@@ -32,6 +32,7 @@ type surveyed struct {
 	waiting   *prometheus.GaugeVec
 	refunds   *prometheus.GaugeVec
 	backup    *prometheus.GaugeVec
+	index     *prometheus.GaugeVec
 }
 
 func (m *Metrics) newSurveyed() surveyed {
@@ -46,6 +47,7 @@ func (m *Metrics) newSurveyed() surveyed {
 		outbox:    m.gauge("outbox_messages", "Webhooks that are undelivered or dead.", "app", "state"),
 		refunds:   m.gauge("refund_oldest_timestamp_seconds", "When the oldest refund of a state was created; absent without one.", "app", "state"),
 		backup:    m.gauge("backup_last_success_timestamp_seconds", "When the newest backup that is known was begun; absent without one."),
+		index:     m.gauge("console_index_behind_seconds", "Age of the oldest event that the console's index has not read; absent while the console is off.", "app"),
 		waiting:   m.gauge("outbox_oldest_timestamp_seconds", "When the oldest of them was written; absent without one.", "app", "state"),
 	}
 }
@@ -69,6 +71,7 @@ func (m *Metrics) Run(ctx context.Context, s store.Surveyor) error {
 func (m *Metrics) RunOnce(ctx context.Context, s store.Surveyor, now time.Time) {
 	limited, cancel := context.WithTimeout(ctx, surveyTime)
 	defer cancel()
+	m.showIndex(limited)
 	found, err := s.Survey(limited, now, m.apps, SurveyLimit)
 	if err == nil {
 		err = m.showBackup(limited)
@@ -104,6 +107,27 @@ func (m *Metrics) showBackup(ctx context.Context) error {
 		showTime(m.surveyed.backup, at)
 	}
 	return err
+}
+
+// WatchIndex adds how far the console's index is behind, which read returns by app. It is
+// called before Run.
+func (m *Metrics) WatchIndex(read func(context.Context) (map[string]time.Duration, error)) {
+	m.index = read
+}
+
+// showIndex reads how far the console's index is behind. Without an answer there is no gauge.
+func (m *Metrics) showIndex(ctx context.Context) {
+	if m.index == nil {
+		return
+	}
+	lag, err := m.index(ctx)
+	if err != nil {
+		m.surveyed.index.Reset()
+		return
+	}
+	for app, behind := range lag {
+		m.surveyed.index.WithLabelValues(m.app(app)).Set(behind.Seconds())
+	}
 }
 
 // WatchDisk adds the bytes that may still be written where the store is. It is called once.

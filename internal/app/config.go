@@ -132,6 +132,7 @@ type consoleConfig struct {
 	Idle         time.Duration `json:"idle" validate:"min=1m,max=12h"`
 	Life         time.Duration `json:"life" validate:"min=5m,max=12h"`
 	OIDC         oidcConfig    `json:"oidc"`
+	Index        filePath      `json:"index"` // an SQLite file; empty: beside the database
 }
 
 // oidcConfig is a provider at which operators sign in. The zero value is none.

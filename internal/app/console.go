@@ -37,6 +37,9 @@ func (c *config) consoleURL(public string) string {
 // checkConsole notes what is wrong with the settings of the console.
 func (d *decoder) checkConsole(c *config) {
 	d.checkOIDC(c)
+	if c.Console.Index != "" && c.shared() {
+		d.found.add("console.index", "goes with SQLite only; PostgreSQL keeps the index in tables of its own")
+	}
 	if c.Console.Listen == "" {
 		if c.Console.PublicURL != "" {
 			d.found.add("console.publicUrl", "goes with console.listen only; otherwise the console is at publicUrl")
@@ -110,11 +113,13 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 	if err != nil {
 		return fmt.Errorf("console.networks: %w", err)
 	}
+	x := n.newIndex(c, db, m)
 	pages := console.New(console.Config{
 		Engine: notifyingEngine{n.engine, d}, Store: db, Operators: service, Apps: consoleApps(c, m), PublicURL: public,
-		Configured: c.endpointAddresses(), Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
+		Index: x, Configured: c.endpointAddresses(), Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
 	})
 	n.loops = append(n.loops, pages.Run)
+	n.followIndex(pages, x)
 	handler := n.proxies.Resolve(pages)
 	if err := n.greetOperators(ctx, service, c, public); err != nil {
 		return err

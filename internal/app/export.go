@@ -65,12 +65,18 @@ func (c *exportCommand) query() (q export.Query, err error) {
 	return q, nil
 }
 
-// onlyApp returns the app of that name, or the only one.
-func (c *config) onlyApp(name string) (string, error) {
+// appNames are the names of the apps that are served.
+func (c *config) appNames() []string {
 	names := slices.Sorted(maps.Keys(c.Apps))
 	if c.Sandbox {
 		names = append(names, demoApp)
 	}
+	return names
+}
+
+// onlyApp returns the app of that name, or the only one.
+func (c *config) onlyApp(name string) (string, error) {
+	names := c.appNames()
 	switch {
 	case slices.Contains(names, name):
 		return name, nil

@@ -67,7 +67,7 @@ var may = map[string][]string{
 	"bridge/metrics":                   {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store", "miniapp"},
 	"bridge/traces":                    {"fault", "bridge", "bridge/engine", "bridge/outbound", "bridge/server", "bridge/store"},
 	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
-	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/operator", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "internal/design", "internal/qrcode"}, // merchant makes API keys
+	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/console/operator", "bridge/console/saved", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook", "internal/design", "internal/qrcode"}, // merchant makes API keys
 	"bridge/console/operator":          {"fault", "bridge/store"},
 	"bridge/problem":                   {"fault", "wallet"},
 	"bridge/revocation":                {"fault", "signing", "bridge", "bridge/store"},

@@ -31,6 +31,7 @@ type commands struct {
 	Keyring   keyringCommand   `cmd:"" help:"Create and rotate the keys that sign tokens and receipts."`
 	Operators operatorsCommand `cmd:"" help:"Add, list, reset and disable the operators of the console, in the store."`
 	Notices   noticesCommand   `cmd:"" help:"Test the notices to the operator."`
+	Index     indexCommand     `cmd:"" help:"Show and rebuild the index of the console's searches and charts."`
 	Sessions  sessionsCommand  `cmd:"" help:"End sessions of payers before they expire, in the store."`
 	Migrate   migrateCommand   `cmd:"" help:"Migrate the store, and print what was applied."`
 	Simulate  simulateCommand  `cmd:"" help:"Run a wallet provider's server that moves no money, with a cashier page and fault injection."`

@@ -53,7 +53,7 @@ func (c *restoreCommand) restore(ctx context.Context, env Env, config *config) e
 	fmt.Fprintf(env.Err, "verifying %s (%s)\n", c.File, megabytes(sizeOf(c.File)))
 	staged, err := c.stage(ctx, config, least)
 	if err == nil {
-		err = config.place(old, staged.files)
+		err = config.place(append(old, config.indexFiles()...), staged.files)
 	}
 	if err = errors.Join(err, os.RemoveAll(config.beside(stagingDir))); err != nil {
 		return err
@@ -84,7 +84,18 @@ func (c *config) storeFiles() (there []string) {
 	for _, name := range secretFiles {
 		all = append(all, filepath.Join(string(c.Data), name))
 	}
-	for _, path := range all {
+	return existing(all)
+}
+
+// indexFiles are the files that are there of the console's index. It was made from the store
+// that is replaced, and is built again.
+func (c *config) indexFiles() []string {
+	return existing([]string{c.indexFile(), c.indexFile() + "-wal", c.indexFile() + "-shm"})
+}
+
+// existing returns those of the paths where a file is.
+func existing(paths []string) (there []string) {
+	for _, path := range paths {
 		if _, err := os.Lstat(path); err == nil {
 			there = append(there, path)
 		}

@@ -24,6 +24,12 @@ func (s spot) cursor(by Time) Cursor {
 	return Cursor(string(by[0]) + strconv.FormatInt(s.at, 10) + "-" + core)
 }
 
+// Before returns the cursor of a list by the time of creation that goes on after an order.
+func Before(id bridge.OrderID) Cursor {
+	core, _ := coreOf(id)
+	return spot{id: core}.cursor(ByCreated)
+}
+
 // parse reads a cursor of a list by a time.
 func (c Cursor) parse(by Time) (spot, error) {
 	rest, listed := strings.CutPrefix(string(c), string(by[0]))

@@ -150,24 +150,32 @@ func (x *Index) commit(ctx context.Context, tx Tx, app string, from progress, ev
 //
 // Faults: Unavailable.
 func (x *Index) Status(ctx context.Context) (Status, error) {
-	const op = "index.Status"
 	var s Status
 	for _, app := range x.config.Apps {
-		var p progress
-		err := x.read(ctx, op, func(tx Tx) (err error) {
-			p, err = loadProgress(ctx, tx, app)
-			return err
-		})
+		a, err := x.AppStatus(ctx, app)
 		if err != nil {
 			return Status{}, err
-		}
-		a, err := x.appStatus(ctx, app, &p)
-		if err != nil {
-			return Status{}, unavailable(op, err)
 		}
 		s.Apps = append(s.Apps, a)
 	}
 	return s, nil
+}
+
+// AppStatus asks the feed of one app how far the index has come with it.
+//
+// Faults: Unavailable.
+func (x *Index) AppStatus(ctx context.Context, app string) (AppStatus, error) {
+	const op = "index.Status"
+	var p progress
+	err := x.read(ctx, op, func(tx Tx) (err error) {
+		p, err = loadProgress(ctx, tx, app)
+		return err
+	})
+	if err != nil {
+		return AppStatus{}, err
+	}
+	a, err := x.appStatus(ctx, app, &p)
+	return a, unavailable(op, err)
 }
 
 func (x *Index) appStatus(ctx context.Context, app string, p *progress) (AppStatus, error) {
