@@ -29,6 +29,8 @@ type ordersPage struct {
 	Attentions                                []bridge.Attention
 	More                                      string // the address of the next page
 	First                                     string // the address of the first page; empty on it
+	Views                                     []viewLine
+	Filtered                                  bool
 }
 
 func showOrders(p *page) error {
@@ -37,6 +39,11 @@ func showOrders(p *page) error {
 		Attention: p.r.FormValue("attention"), From: p.r.FormValue("from"), To: p.r.FormValue("to"),
 		Statuses: statuses, Wallets: p.walletsOf(p.app.Name), Attentions: bridge.Attentions,
 	}
+	var err error
+	if v.Views, err = p.views(); err != nil {
+		return err
+	}
+	v.Filtered = filters(p.r.URL.Query()) != ""
 	s, err := v.search(p)
 	if err == nil {
 		v.Found, err = p.finder.Find(p.r.Context(), s)

@@ -223,6 +223,7 @@ var doneTexts = map[string]string{
 	"refund": "The refund was sent.", "ask": "The refund waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
 	"dismiss": "The notification was dismissed.", "replay": "The webhook will be delivered again now.", "revoke": "The key is revoked.",
 	"bulk": "The replay has begun. Its progress is below.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
+	"view": "The view is saved.", "view-removed": "The view is removed.",
 	"disable": "The operator is disabled.", "sessions": "The sessions have ended.",
 }
 

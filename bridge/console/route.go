@@ -26,6 +26,8 @@ func (c *Console) table() []route {
 	return []route{
 		{get, "{$}", operator.SeeOrders, ofQuery, showOverview},
 		{get, "orders", operator.SeeOrders, ofQuery, showOrders},
+		{post, "views", operator.SeeOrders, ofQuery, saveView},
+		{post, "views/remove", operator.SeeOrders, ofQuery, removeView},
 		{get, "orders/{id}", operator.SeeOrders, ofOrder, showOrder},
 		{post, "orders/{id}/reveal", operator.SeePersonal, ofOrder, revealOrder},
 		{post, "orders/{id}/refresh", operator.Refresh, ofOrder, refreshOrder},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/minitill/minitill/wallet"
@@ -58,28 +60,54 @@ func (s *Sum) add(more *Sum) {
 
 // Success is the share of ended orders that were paid, in percent; empty when none ended.
 func (s Sum) Success() string {
-	ended := s.Paid + s.Unpaid
-	if ended == 0 {
-		return ""
+	if ended := s.Paid + s.Unpaid; ended > 0 {
+		return fmt.Sprintf("%d %%", s.Paid*100/ended)
 	}
-	return fmt.Sprintf("%d %%", s.Paid*100/ended)
+	return ""
 }
 
 // Median is within how long half of the paid orders were paid; empty when none was.
-func (s Sum) Median() string {
+func (s Sum) Median() string { return s.within(50) }
+
+// Most is within how long nine in ten of the paid orders were paid; empty when none was.
+func (s Sum) Most() string { return s.within(90) }
+
+func (s Sum) within(percent int64) string {
+	b, found := s.bucket(percent)
+	switch {
+	case !found:
+		return ""
+	case b.AtMost == 0:
+		return "longer"
+	}
+	return short(b.AtMost)
+}
+
+// bucket is the first that has so many percent of the paid orders with those before it.
+func (s Sum) bucket(percent int64) (Bucket, bool) {
 	var all, seen int64
 	for _, b := range s.ToPaid {
 		all += b.N
 	}
 	for _, b := range s.ToPaid {
-		if seen += b.N; all > 0 && seen*2 >= all {
-			if b.AtMost == 0 {
-				return "longer"
-			}
-			return short(b.AtMost)
+		if seen += b.N; all > 0 && seen*100 >= all*percent {
+			return b, true
 		}
 	}
-	return ""
+	return Bucket{}, false
+}
+
+// Rate is Success as a number for a chart; empty when no order ended.
+func (s Sum) Rate() string { return strings.TrimSuffix(s.Success(), " %") }
+
+// Seconds is Median as a number for a chart; empty when no order was paid, or most took longer
+// than the buckets tell.
+func (s Sum) Seconds() string {
+	b, found := s.bucket(50)
+	if !found || b.AtMost == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(b.AtMost/time.Second), 10)
 }
 
 // short writes a bound for people: 30 s, 10 min, 6 h.
@@ -96,11 +124,13 @@ func short(d time.Duration) string {
 // span is a range of time that the overview can show.
 type span struct {
 	Code, Name string
-	days       int
+	days       int // zero: today
 	daily      bool
 }
 
-var spans = []span{{"1d", "24 hours", 1, false}, {"7d", "7 days", 7, true}, {"30d", "30 days", 30, true}}
+var spans = []span{
+	{"1d", "24 hours", 1, false}, {"today", "Today", 0, false}, {"7d", "7 days", 7, true}, {"30d", "30 days", 30, true}, {"90d", "90 days", 90, true},
+}
 
 // charts are the sums of an app as the overview shows them.
 type charts struct {
@@ -108,8 +138,11 @@ type charts struct {
 	Spans      []span
 	Currency   wallet.Currency
 	Currencies []wallet.Currency
+	Wallet     string   // of the periods; empty: all
+	Names      []string // of the wallets that have sums
 	Periods    []chartRow
 	Wallets    []chartRow
+	Behind     behind
 }
 
 // chartRow is one line of a table, and one point of a chart.
@@ -126,8 +159,11 @@ func (p *page) charts(ctx context.Context) (*charts, error) {
 	if p.sums == nil {
 		return nil, nil
 	}
-	c := &charts{Span: p.r.FormValue("span"), Spans: spans, Currency: wallet.Currency(p.r.FormValue("currency"))}
+	c := &charts{Span: p.r.FormValue("span"), Spans: spans, Currency: wallet.Currency(p.r.FormValue("currency")), Wallet: p.r.FormValue("wallet")}
 	var err error
+	if c.Behind, err = p.behind(ctx); err != nil {
+		return nil, err
+	}
 	if c.Currencies, err = p.sums.Currencies(ctx, p.app.Name); err != nil || len(c.Currencies) == 0 {
 		return nil, err
 	}
@@ -148,12 +184,23 @@ func (p *page) charts(ctx context.Context) (*charts, error) {
 // bounds are whole periods up to the present one, which is not over.
 func (p *page) bounds(s span) (from, to time.Time) {
 	now := p.now().In(p.zone())
-	if !s.daily {
-		to = now.Truncate(time.Hour).Add(time.Hour)
-		return to.Add(-time.Duration(s.days) * 24 * time.Hour), to
+	day := func(n int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, p.zone())
 	}
-	to = time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, p.zone())
-	return time.Date(now.Year(), now.Month(), now.Day()+1-s.days, 0, 0, 0, 0, p.zone()), to
+	switch {
+	case s.daily:
+		return day(1 - s.days), day(1)
+	case s.days == 0:
+		return day(0), nextHour(now)
+	}
+	return nextHour(now).Add(-time.Duration(s.days) * 24 * time.Hour), nextHour(now)
+}
+
+// nextHour is the end of the local hour, which need not be one of UTC.
+func nextHour(at time.Time) time.Time {
+	_, seconds := at.Zone()
+	offset := time.Duration(seconds) * time.Second
+	return at.Add(offset).Truncate(time.Hour).Add(time.Hour - offset)
 }
 
 // fill makes a row for each period, also for those in which nothing happened, and one for
@@ -162,7 +209,8 @@ func (c *charts) fill(q *SumsQuery, found []Sum) {
 	for at := q.From; at.Before(q.To); at = q.next(at) {
 		row := Sum{From: at}
 		for i := range found {
-			if f := found[i].From; !f.Before(at) && f.Before(q.next(at)) {
+			f := found[i].From
+			if shown := c.Wallet == "" || c.Wallet == found[i].Wallet; shown && !f.Before(at) && f.Before(q.next(at)) {
 				row.add(&found[i])
 			}
 		}
@@ -178,6 +226,7 @@ func (c *charts) fill(q *SumsQuery, found []Sum) {
 		byWallet[name].add(&found[i])
 	}
 	slices.Sort(names)
+	c.Names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
 	for _, name := range names {
 		label := name
 		if name == "" {

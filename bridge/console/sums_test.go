@@ -76,3 +76,30 @@ func TestNothingIsSaidOfWhatDidNotHappen(t *testing.T) {
 		t.Errorf("got %q, want longer", s.Median())
 	}
 }
+
+func TestTodayAndHoursBeginAtLocalHours(t *testing.T) {
+	w := newWorld(t)
+	kathmandu := time.FixedZone("Asia/Kathmandu", 5*3600+45*60)
+	w.console.apps[0].Zone = kathmandu
+	index := &counted{sums: []Sum{{From: w.clock.Now(), Wallet: "purse", Paid: 1, Unpaid: 1, Taken: 100, ToPaid: []Bucket{{30 * time.Second, 1}}}}}
+	w.console.sums = index
+	b := w.signedIn("ann", "viewer")
+	b.get("/console/?span=today").want(200, "Today")
+	q := index.asked
+	if from, to := q.From.In(kathmandu), q.To.In(kathmandu); from.Hour() != 0 || from.Minute() != 0 || to.Minute() != 0 || !to.After(w.clock.Now()) || to.Sub(w.clock.Now()) > time.Hour {
+		t.Errorf("today is %v to %v", from, to)
+	}
+	page := b.get("/console/?span=90d")
+	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 90 || !index.asked.Daily {
+		t.Errorf("got %d days, want 90", rows)
+	}
+	page.want(200).lacks(`data-rate="0"`)
+	if !strings.Contains(page.Body.String(), `data-rate="50" data-seconds="30"`) {
+		t.Error("the chart lacks the share and the time of the last day")
+	}
+	one := b.get("/console/?span=90d&wallet=other")
+	one.want(200)
+	if strings.Contains(one.Body.String(), `data-rate="50"`) || !strings.Contains(one.Body.String(), "1.00 USD") {
+		t.Error("the periods are not those of the wallet that was chosen, or the wallets' table is not of all")
+	}
+}

@@ -2,7 +2,8 @@
 import uPlot from './uplot.js';
 
 const rows = [...document.querySelectorAll('.point')];
-const numbers = (name) => rows.map((row) => Number(row.dataset[name]));
+// A period without a value is a gap in the line.
+const numbers = (name) => rows.map((row) => (row.dataset[name] === '' ? null : Number(row.dataset[name])));
 const labels = rows.map((row) => row.dataset.label);
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
@@ -11,12 +12,13 @@ function draw(place) {
   place.replaceChildren();
   const axis = { stroke: colour('--ink-soft'), grid: { stroke: colour('--line') } };
   return new uPlot({
-    width: place.clientWidth, height: 220, cursor: { show: false }, scales: { x: { time: false } }, legend: { live: false },
+    width: place.clientWidth, height: 220, cursor: { show: false }, scales: { x: { time: false }, y: { range: (_, low, high) => [0, Number(place.dataset.most) || high * 1.1 || 1] } }, legend: { live: false },
     axes: [{ ...axis, values: (_, at) => at.map((i) => labels[i] ?? '') }, { ...axis, size: 70 }],
-    series: [{}, ...series.map(([, name, tone]) => ({ label: name, stroke: colour(tone), width: 2, points: { show: rows.length < 40 } }))],
+    series: [{}, ...series.map(([, name, tone]) => ({ label: name, stroke: colour(tone), width: 2, spanGaps: false, points: { show: rows.length < 40 } }))],
   }, [rows.map((_, i) => i), ...series.map(([key]) => numbers(key))], place);
 }
 
+document.querySelectorAll('.charts').forEach((charts) => { charts.hidden = false; });
 const places = [...document.querySelectorAll('.chart')];
 let drawn = places.map(draw);
 const again = () => { drawn.forEach((chart) => chart.destroy()); drawn = places.map(draw); };

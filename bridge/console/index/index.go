@@ -63,8 +63,13 @@ func New(db Database, config Config) *Index {
 	return &Index{db: db, config: config, holder: rand.Text()}
 }
 
-// Close closes the database. Run must have returned.
-func (x *Index) Close() error { return x.db.Close() }
+// Close releases the lease, which RunOnce takes, and closes the database. Run must have returned.
+func (x *Index) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), retry)
+	defer cancel()
+	x.release(ctx)
+	return x.db.Close()
+}
 
 // Rebuild throws away what the index holds. The next steps fill it again.
 //
