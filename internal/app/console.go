@@ -140,10 +140,10 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 
 // consoleApps are the apps as operators see them.
 func consoleApps(c *config, m *merchants) (list []console.App) {
+	zones := c.zones()
 	for i := range m.apps {
-		app, configured := console.App{Name: m.apps[i].Name, Title: m.apps[i].Title}, c.Apps[m.apps[i].Name]
-		app.Zone = configured.zone()
-		list = append(list, app)
+		name := m.apps[i].Name
+		list = append(list, console.App{Name: name, Title: m.apps[i].Title, Zone: zones[name]})
 	}
 	return list
 }

@@ -36,7 +36,7 @@ func (c *config) openIndex(ctx context.Context) (index.Database, error) {
 // newIndex returns the index of the console. Its tables are opened when they are first used:
 // while the console is off there are none.
 func (n *node) newIndex(c *config, db database, m *merchants) *index.Index {
-	settings := index.Config{Source: db, Log: n.log, Now: n.clock.Now}
+	settings := index.Config{Source: db, Zones: c.zones(), Log: n.log, Now: n.clock.Now}
 	for i := range m.apps {
 		settings.Apps = append(settings.Apps, m.apps[i].Name)
 	}
@@ -46,6 +46,17 @@ func (n *node) newIndex(c *config, db database, m *merchants) *index.Index {
 	x := index.New(index.Lazily(c.openIndex), settings)
 	n.closeLater(x.Close)
 	return x
+}
+
+// zones are the time zones of the apps that have one.
+func (c *config) zones() map[string]*time.Location {
+	zones := map[string]*time.Location{}
+	for name, app := range c.Apps {
+		if app.TimeZone != "" {
+			zones[name], _ = time.LoadLocation(app.TimeZone) // checked by its validate tag
+		}
+	}
+	return zones
 }
 
 // onEvery is how often a node whose console is off asks whether there is an operator by now.
@@ -170,8 +181,8 @@ func (f flags) withIndex(ctx context.Context, env Env, use func(*config, *index.
 		if _, err := os.Stat(c.indexFile()); err != nil && !c.shared() {
 			return fmt.Errorf("there is no index at %s yet: a till makes it once an operator exists", c.indexFile())
 		}
-		names := c.appNames()
-		x := index.New(index.Lazily(c.openIndex), index.Config{Source: db, Apps: names, Step: 1000, Log: c.Log.logger(env.Err)})
+		settings := index.Config{Source: db, Apps: c.appNames(), Zones: c.zones(), Step: 1000, Log: c.Log.logger(env.Err)}
+		x := index.New(index.Lazily(c.openIndex), settings)
 		return errors.Join(use(c, x), x.Close())
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
@@ -46,9 +47,10 @@ var putSums = func() string {
 		") on conflict (app, currency, span, wallet, at) do update set " + strings.Join(assignments, ", ")
 }()
 
-// apply folds events into the orders that they are about and writes what changed.
-func apply(ctx context.Context, tx Tx, app int64, events []store.FeedEvent) (*batch, error) {
-	b := &batch{app: app, orders: make(map[bridge.OrderID]*change)}
+// apply folds events into the orders that they are about and writes what changed. zone is that
+// of local days; nil: there are none.
+func apply(ctx context.Context, tx Tx, app int64, zone *time.Location, events []store.FeedEvent) (*batch, error) {
+	b := &batch{app: app, orders: make(map[bridge.OrderID]*change), sums: tally{zone: zone}}
 	if err := b.load(ctx, tx, events); err != nil {
 		return nil, err
 	}

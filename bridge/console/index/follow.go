@@ -17,14 +17,15 @@ type progress struct {
 	at       int64 // of the last event, in UTC milliseconds
 	events   int64
 	skipped  int64
-	complete int64 // 1 once the end of the feed was reached
+	complete int64  // 1 once the end of the feed was reached
+	zone     string // whose days have sums of their own; empty: none
 }
 
 const (
-	readProgress = `select app, place_order, place_sequence, place_at, events, skipped, complete from ` + appsTable + ` where name = ?`
+	readProgress = `select app, zone, place_order, place_sequence, place_at, events, skipped, complete from ` + appsTable + ` where name = ?`
 	readLastApp  = `select coalesce(max(app), 0) from ` + appsTable
-	putProgress  = `insert into ` + appsTable + ` (app, name, place_order, place_sequence, place_at, events, skipped, complete)
-		values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (app) do update set place_order = excluded.place_order,
+	putProgress  = `insert into ` + appsTable + ` (app, name, zone, place_order, place_sequence, place_at, events, skipped, complete)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (app) do update set zone = excluded.zone, place_order = excluded.place_order,
 		place_sequence = excluded.place_sequence, place_at = excluded.place_at, events = excluded.events,
 		skipped = excluded.skipped, complete = excluded.complete`
 )
@@ -32,7 +33,7 @@ const (
 func loadProgress(ctx context.Context, tx Tx, name string) (p progress, err error) {
 	err = tx.Query(ctx, readProgress, one(name), func(_ int, row Row) error {
 		var order string
-		err := row.Scan(&p.app, &order, &p.after.Sequence, &p.at, &p.events, &p.skipped, &p.complete)
+		err := row.Scan(&p.app, &p.zone, &order, &p.after.Sequence, &p.at, &p.events, &p.skipped, &p.complete)
 		p.after.Order = bridge.OrderID(order)
 		return err
 	})
@@ -47,7 +48,7 @@ func (p *progress) store(ctx context.Context, tx Tx, name string) error {
 		}
 		p.app++
 	}
-	return tx.Exec(ctx, putProgress, one(p.app, name, string(p.after.Order), p.after.Sequence, p.at, p.events, p.skipped, p.complete))
+	return tx.Exec(ctx, putProgress, one(p.app, name, p.zone, string(p.after.Order), p.after.Sequence, p.at, p.events, p.skipped, p.complete))
 }
 
 // RunOnce takes one step with the feed of each app, when no other node does. It reports
@@ -134,10 +135,14 @@ func (x *Index) commit(ctx context.Context, tx Tx, app string, from progress, ev
 		last := &events[n-1]
 		now.after, now.at, now.events = last.Key(), last.At.UnixMilli(), now.events+int64(n)
 	}
+	if now.app == 0 {
+		now.zone = zoneName(x.config.Zones[app])
+	}
+	zone := x.zone(app, &now)
 	if err := now.store(ctx, tx, app); err != nil {
 		return err
 	}
-	b, err := apply(ctx, tx, now.app, events)
+	b, err := apply(ctx, tx, now.app, zone, events)
 	if err != nil || b.skipped == 0 {
 		return err
 	}

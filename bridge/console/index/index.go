@@ -23,8 +23,11 @@ type Source interface {
 type Config struct {
 	Source Source
 	Apps   []string // whose feeds it follows
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Zones are the time zones of apps whose days have sums of their own, so that they are read
+	// as fast as days of UTC. A change of an app's zone applies when the index is built again.
+	Zones map[string]*time.Location
+	Now   func() time.Time
+	Log   *slog.Logger
 	// Changes returns how many changes the store has committed, so that the index does less
 	// while the till is busy. Without it, the till counts as busy.
 	Changes func() uint64

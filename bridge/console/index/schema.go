@@ -44,8 +44,8 @@ func Schema(t Types) []string {
 		sums += ", " + name + " integer not null"
 	}
 	tables := []string{
-		// place is the last event of the app that is in the tables.
-		appsTable + ` (app integer primary key, name text not null unique, place_order text not null,
+		// place is the last event of the app that is in the tables, and zone that of its local days.
+		appsTable + ` (app integer primary key, name text not null unique, zone text not null, place_order text not null,
 			place_sequence integer not null, place_at integer not null, events integer not null,
 			skipped integer not null, complete integer not null)`,
 		leaseTable + ` (id integer primary key check (id = 1), holder text not null, until integer not null,

@@ -49,7 +49,7 @@ func (x *Index) Sums(ctx context.Context, q SumsQuery) ([]Sums, error) {
 		if err != nil {
 			return err
 		}
-		found, err = q.read(ctx, tx, p.app, wallets, periods)
+		found, err = q.read(ctx, tx, &p, wallets, periods)
 		return err
 	})
 	return found, err
@@ -140,6 +140,21 @@ func cover(from, to int64, spans ...int64) (runs []run) {
 	return append(runs, cover(high, to, spans[1:]...)...)
 }
 
+// wholeDays parts the runs of periods that are whole days of the zone of local days from the
+// other periods.
+func (q *SumsQuery) wholeDays(zone string, periods []period) (days []run, rest []period) {
+	if zone == "" || q.Step != Daily || zoneName(q.Zone) != zone {
+		return nil, periods
+	}
+	rest = slices.Clone(periods)
+	for i, p := range periods {
+		if p.from == p.begin && p.to == p.end {
+			days, rest[i] = append(days, run{localDay, p.from, p.to, i}), period{}
+		}
+	}
+	return days, rest
+}
+
 // runsOf returns the runs of one span of all periods, in order.
 func runsOf(periods []period, span int64) (runs []run) {
 	for i, p := range periods {
@@ -166,19 +181,23 @@ func ranges(runs []run) (joined []run) {
 }
 
 // read adds up the rows of each period and wallet.
-func (q *SumsQuery) read(ctx context.Context, tx Tx, app int64, wallets []string, periods []period) ([]Sums, error) {
+func (q *SumsQuery) read(ctx context.Context, tx Tx, of *progress, wallets []string, periods []period) ([]Sums, error) {
 	all := make([]Sums, 0, len(periods)*len(wallets))
 	for _, p := range periods {
 		for _, name := range wallets {
 			all = append(all, Sums{From: q.local(p.begin), To: q.local(p.end), Wallet: name})
 		}
 	}
+	days, rest := q.wholeDays(of.zone, periods)
+	if err := q.addRows(ctx, tx, of.app, wallets, days, all); err != nil {
+		return nil, err
+	}
 	for _, span := range []int64{day, hour, quarter} {
-		single, long := split(runsOf(periods, span))
-		if err := q.addRows(ctx, tx, app, wallets, single, all); err != nil {
+		single, long := split(runsOf(rest, span))
+		if err := q.addRows(ctx, tx, of.app, wallets, single, all); err != nil {
 			return nil, err
 		}
-		if err := q.addLong(ctx, tx, app, wallets, long, all); err != nil {
+		if err := q.addLong(ctx, tx, of.app, wallets, long, all); err != nil {
 			return nil, err
 		}
 	}

@@ -67,8 +67,15 @@ type row struct {
 	wallet   string
 }
 
+// localDay is the span of rows of the days of the app's time zone, which may have 23 or 25
+// hours. It is a name and no length.
+const localDay int64 = 1
+
 // tally collects what a step adds to the sums of an app.
-type tally struct{ rows map[row]*[measures]int64 }
+type tally struct {
+	zone *time.Location // of local days; nil: there are none
+	rows map[row]*[measures]int64
+}
 
 func (t *tally) add(k key, m measure, n int64) {
 	if n == 0 || k.currency == "" {
@@ -78,12 +85,19 @@ func (t *tally) add(k key, m measure, n int64) {
 		t.rows = make(map[row]*[measures]int64)
 	}
 	for _, span := range []int64{quarter, hour, day} {
-		r := row{k.currency, span, floor(k.at, span*1000) / 1000, k.wallet}
-		if t.rows[r] == nil {
-			t.rows[r] = new([measures]int64)
-		}
-		t.rows[r][m] += n
+		t.count(row{k.currency, span, floor(k.at, span*1000) / 1000, k.wallet}, m, n)
 	}
+	if t.zone != nil {
+		y, month, d := time.UnixMilli(k.at).In(t.zone).Date()
+		t.count(row{k.currency, localDay, dayBegin(y, month, d, t.zone), k.wallet}, m, n)
+	}
+}
+
+func (t *tally) count(r row, m measure, n int64) {
+	if t.rows[r] == nil {
+		t.rows[r] = new([measures]int64)
+	}
+	t.rows[r][m] += n
 }
 
 // floor rounds down to a multiple of step, also before 1970.

@@ -17,6 +17,7 @@ var sumsTests = []test{
 	{"sums are of one currency, and a fee counts in its own", sumsByCurrency},
 	{"an order that is paid after it failed no longer counts as failed", movesOutcomes},
 	{"hours and days begin where the app's time zone has them", sumsInZones},
+	{"days of the app's own zone are added up as they are written", sumsOfOwnDays},
 	{"the sums of the hours are the sum of the whole", sumsAddUp},
 	{"orders count by the time until they were paid", countsTimeToPaid},
 }
@@ -64,6 +65,43 @@ func wantSums(t *testing.T, got []index.Sums, layout string, want []string) {
 	}
 	if !slices.Equal(short, want) {
 		t.Errorf("got  %q\nwant %q", short, want)
+	}
+}
+
+// sumsOfOwnDays compares the days of an index that has sums of them with those of one that adds
+// up hours, where the clock changes, at both ends, and after the app's zone was changed.
+func sumsOfOwnDays(t *testing.T, db index.Database) {
+	lord, err := time.LoadLocation("Australia/Lord_Howe") // whose clock changes by half an hour
+	if err != nil {
+		t.Skip("the machine has no time zones: ", err)
+	}
+	f, from := NewFeed(), time.Date(2026, 4, 3, 0, 0, 0, 0, lord) // the clock changes on the 5th
+	for i := range 96 {
+		id := f.Create(New{At: from.Add(time.Duration(i) * 55 * time.Minute)})
+		if i%3 == 0 {
+			f.Pay(id, from.Add(time.Duration(i)*57*time.Minute))
+		}
+	}
+	q := index.SumsQuery{App: "shop", Currency: "PHP", Step: index.Daily, Zone: lord, From: from.Add(time.Hour), To: from.AddDate(0, 0, 4)}
+	daily := func(zone *time.Location) []index.Sums {
+		n := newNode(t, db, f, 7)
+		n.now = n.now.Add(time.Duration(f.Reads()) * time.Hour) // past the lease of the node before
+		n.Index = index.New(db, index.Config{Source: f, Apps: []string{"shop"}, Zones: map[string]*time.Location{"shop": zone}, Now: func() time.Time { return n.now }, Step: 7})
+		n.follow()
+		list, err := n.Sums(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	own := daily(lord)
+	f.Create(New{At: from.Add(80 * time.Hour)})
+	changed := daily(time.UTC) // the index keeps the zone that it was begun with
+	if err := db.Reset(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if again := daily(time.UTC); !slices.Equal(changed, again) || len(own) != 4 || total(changed).Created != total(own).Created+1 {
+		t.Errorf("got %v with sums of days, then %v, want %v", own, changed, again)
 	}
 }
 
