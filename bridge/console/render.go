@@ -167,7 +167,7 @@ func (p *page) Sections() []link {
 	for _, more := range []struct {
 		right operator.Action
 		link  link
-	}{{operator.Keys, link{"keys", "Keys"}}, {operator.Operators, link{"operators", "Operators"}}, {operator.SeeAudit, link{"audit", "Audit"}}} {
+	}{{operator.Export, link{"exports", "Export"}}, {operator.Keys, link{"keys", "Keys"}}, {operator.Operators, link{"operators", "Operators"}}, {operator.SeeAudit, link{"audit", "Audit"}}} {
 		if p.May(more.right) {
 			list = append(list, more.link)
 		}

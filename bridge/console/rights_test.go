@@ -21,8 +21,8 @@ var mayOpen = map[string][]string{
 	"POST deliveries/{id}/replay": replay, "POST webhooks/replay": replay, "POST replays/{id}/cancel": replay,
 	"POST orders/{id}/cancel": money, "POST orders/{id}/capture": money, "POST orders/{id}/void": money, "POST orders/{id}/refund": money, "POST orders/{id}/outcome": money,
 	"POST refunds/{id}/approve": money, "POST refunds/{id}/reject": money,
-	"GET audit": {"finance", "admin"},
-	"GET keys":  admin, "POST keys": admin, "POST keys/{id}/revoke": admin, "GET operators": admin, "POST operators": admin,
+	"GET audit": {"finance", "admin"}, "GET exports": money, "POST exports": money,
+	"GET keys": admin, "POST keys": admin, "POST keys/{id}/revoke": admin, "GET operators": admin, "POST operators": admin,
 	"POST operators/{id}/reset": admin, "POST operators/{id}/disable": admin, "POST operators/{id}/sessions": admin,
 }
 

@@ -45,6 +45,8 @@ func (c *Console) table() []route {
 		{post, "inbox/{id}/retry", operator.Inbox, ofItem, retryItem},
 		{post, "inbox/{id}/dismiss", operator.Inbox, ofItem, dismissItem},
 		{post, "inbox/{id}/reveal", operator.SeePersonal, ofItem, revealItem},
+		{get, "exports", operator.Export, ofQuery, showExports},
+		{post, "exports", operator.Export, ofQuery, exportTable},
 		{get, "webhooks", operator.SeeOrders, ofQuery, showWebhooks},
 		{post, "webhooks/replay", operator.Replay, ofQuery, replayAll},
 		{post, "replays/{id}/cancel", operator.Replay, ofQuery, cancelAll},

@@ -1,5 +1,5 @@
 // Package export writes what a store has as tables, for accounts and spreadsheets: the orders
-// of an app with the refunds and reversals of each as rows of their own, refunds alone, or events.
+// of an app with the refunds and reversals of each as rows of their own, refunds alone, fees, or events.
 //
 //	Archive ── a page at a time, by id, to a fixed end ──► rows ──► CSV or JSON lines
 //

@@ -19,11 +19,12 @@ type Kind string
 const (
 	Orders  Kind = "orders" // each with its refunds and reversals behind it
 	Refunds Kind = "refunds"
+	Fees    Kind = "fees" // of payments and of refunds that succeeded
 	Events  Kind = "events"
 )
 
 // Kinds are all tables.
-var Kinds = []Kind{Orders, Refunds, Events}
+var Kinds = []Kind{Orders, Refunds, Fees, Events}
 
 // Known reports whether there is a table of that kind.
 func Known(k Kind) bool { return slices.Contains(Kinds, k) }
@@ -67,7 +68,7 @@ func Write(ctx context.Context, w io.Writer, from Source, q Query) (rows int, er
 	}
 	read, columns := pages(ctx, from, &q)
 	if read == nil {
-		return 0, fault.InvalidField("export.Write", "kind", "must be orders, refunds or events")
+		return 0, fault.InvalidField("export.Write", "kind", "must be orders, refunds, fees or events")
 	}
 	table, err := q.Format.table(w, columns)
 	if err != nil {
@@ -107,6 +108,8 @@ func pages(ctx context.Context, from Source, q *Query) (reader, []string) {
 		return orderPages(ctx, from, q), ledgerColumns
 	case Refunds:
 		return refundPages(ctx, from, q), ledgerColumns
+	case Fees:
+		return feePages(ctx, from, q), feeColumns
 	case Events:
 		return eventPages(ctx, from, q), eventColumns
 	}

@@ -234,3 +234,38 @@ func TestAnUnknownKindOrFormatIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestFeesAreRowsOfTheirOwnInTheirCurrencies(t *testing.T) {
+	b := many(1)
+	o := &b.orders[0]
+	o.Payments[1].Fees = append(o.Payments[1].Fees, wallet.Fee{Type: "network", Amount: wallet.Money{Minor: 5, Currency: "EUR"}})
+	o.Refunds[0].Fee, o.Refunds[1].Fee = usd(-10), usd(7) // the second refund has failed
+	out, n := write(t, b, export.Query{Kind: export.Fees, Format: export.CSV})
+	if got := strings.Join(column(t, out, "amount"), " "); n != 3 || got != "0.30 0.05 -0.10" {
+		t.Errorf("got %d fees of %s, want 0.30 0.05 -0.10", n, got)
+	}
+	if got := strings.Join(column(t, out, "currency"), " "); got != "USD EUR USD" {
+		t.Errorf("got currencies %s", got)
+	}
+}
+
+func TestRowsAreCountedUpToABound(t *testing.T) {
+	for orders, want := range map[int]int{0: 0, 7: 21, 350: 1050} {
+		n, more, err := export.Count(t.Context(), many(orders), export.Query{Kind: export.Orders, App: "shop", Now: noon.Add(24 * time.Hour)})
+		if n != want || more || err != nil {
+			t.Errorf("%d orders: got %d, %t, %v, want %d rows", orders, n, more, err, want)
+		}
+	}
+	long := &books{pages: 1000}
+	for i := range 10_050 {
+		long.events = append(long.events, store.FeedEvent{Currency: "USD", Event: bridge.Event{Order: order(1).ID, Sequence: int64(i + 1), Type: bridge.PaymentUpdated, At: noon}})
+	}
+	if n, more, err := export.Count(t.Context(), long, export.Query{Kind: export.Events, App: "shop", Now: noon.Add(time.Hour)}); n != 10_000 || !more || err != nil {
+		t.Errorf("got %d, %t, %v, want a bound", n, more, err)
+	}
+	b := many(350)
+	b.pages = 2
+	if _, _, err := export.Count(t.Context(), b, export.Query{Kind: export.Orders, App: "shop", Now: noon.Add(time.Hour)}); !errors.Is(err, errAway) {
+		t.Errorf("got %v, want the fault", err)
+	}
+}

@@ -19,7 +19,7 @@ import (
 // exportCommand writes what the store has as a table.
 type exportCommand struct {
 	flags
-	Kind   string `arg:"" enum:"orders,refunds,events" help:"orders (each with its refunds behind it), refunds or events."`
+	Kind   string `arg:"" enum:"orders,refunds,fees,events" help:"orders (each with its refunds behind it), refunds, fees or events."`
 	File   string `arg:"" default:"-" help:"The new file. It is there once it is whole, and never replaces another. - is standard output."`
 	Format string `default:"csv" enum:"csv,jsonl" help:"csv, or jsonl for a JSON object a line."`
 	App    string `placeholder:"NAME" help:"The app, where there are several."`
