@@ -15,8 +15,10 @@ import (
 	"github.com/minitill/minitill/bridge/console/index"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/limit"
+	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/internal/design"
 )
 
@@ -38,6 +40,11 @@ type Config struct {
 	PublicURL string
 	// Configured are the addresses of the webhook endpoints that the configuration names.
 	Configured map[store.EndpointKey]string
+	// Sealer encrypts the secrets of webhook endpoints, as the merchant API's does; nil: none can
+	// be created. CheckEndpointURL reports why an endpoint may not have an address; nil: those of
+	// private networks are refused.
+	Sealer           merchant.Sealer
+	CheckEndpointURL func(url string) error
 	// Networks are the addresses that may open the console; none: all.
 	Networks []netip.Prefix
 	// Provider signs operators in beside passwords; ProviderName is what its button says.
@@ -72,6 +79,8 @@ type Console struct {
 	origin     *http.CrossOriginProtection
 	cookie     cookie
 	configured map[store.EndpointKey]string
+	sealer     merchant.Sealer
+	checkURL   func(string) error
 	networks   []netip.Prefix
 	provider   Provider
 	providerIs string // its name
@@ -94,7 +103,7 @@ func New(config Config) *Console {
 		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps),
 		index: config.Index, finder: config.Finder, sums: config.Sums,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
-		configured: config.Configured, networks: config.Networks,
+		configured: config.Configured, sealer: config.Sealer, checkURL: config.CheckEndpointURL, networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,
 	}
 	c.defaults()
@@ -108,6 +117,9 @@ func (c *Console) defaults() {
 	}
 	if c.now == nil {
 		c.now = time.Now
+	}
+	if c.checkURL == nil {
+		c.checkURL = func(url string) error { return webhook.CheckURL(url, false) }
 	}
 	c.useIndex()
 	for i := range c.apps {

@@ -24,6 +24,7 @@ type Engine interface {
 	RetryNotification(ctx context.Context, id string) (item store.InboxItem, kept bool, err error)
 	Subscribed(endpoint string) bool
 	MessageReplayed(app string)
+	EndpointsChanged()
 }
 
 // Orders reads and closes orders.
@@ -58,7 +59,7 @@ type Store interface {
 	store.APIKeys
 	store.Audit
 	store.Documents
-	Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
+	store.Endpoints
 }
 
 var _ Engine = (*engine.Engine)(nil)

@@ -167,7 +167,7 @@ func (p *page) Sections() []link {
 	for _, more := range []struct {
 		right operator.Action
 		link  link
-	}{{operator.Export, link{"exports", "Export"}}, {operator.Keys, link{"keys", "Keys"}}, {operator.Operators, link{"operators", "Operators"}}, {operator.SeeAudit, link{"audit", "Audit"}}} {
+	}{{operator.Export, link{"exports", "Export"}}, {operator.Endpoints, link{"endpoints", "Endpoints"}}, {operator.Keys, link{"keys", "Keys"}}, {operator.Operators, link{"operators", "Operators"}}, {operator.SeeAudit, link{"audit", "Audit"}}} {
 		if p.May(more.right) {
 			list = append(list, more.link)
 		}
@@ -223,6 +223,7 @@ var doneTexts = map[string]string{
 	"refund": "The refund was sent.", "ask": "The refund waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
 	"dismiss": "The notification was dismissed.", "replay": "The webhook will be delivered again now.", "revoke": "The key is revoked.",
 	"bulk": "The replay has begun. Its progress is below.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
+	"endpoint-disabled": "The endpoint is disabled.", "endpoint-enabled": "The endpoint is enabled.",
 	"view": "The view is saved.", "view-removed": "The view is removed.",
 	"disable": "The operator is disabled.", "sessions": "The sessions have ended.",
 }

@@ -23,6 +23,7 @@ var mayOpen = map[string][]string{
 	"POST refunds/{id}/approve": money, "POST refunds/{id}/reject": money,
 	"GET audit": {"finance", "admin"}, "GET exports": money, "POST exports": money,
 	"GET keys": admin, "POST keys": admin, "POST keys/{id}/revoke": admin, "GET operators": admin, "POST operators": admin,
+	"GET endpoints": admin, "POST endpoints": admin, "POST endpoints/{id}/rotate": admin, "POST endpoints/{id}/disable": admin,
 	"POST operators/{id}/reset": admin, "POST operators/{id}/disable": admin, "POST operators/{id}/sessions": admin,
 }
 

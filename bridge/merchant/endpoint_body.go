@@ -18,10 +18,18 @@ type endpointBody struct {
 }
 
 func (b *endpointBody) check(a *API) error {
+	return CheckEndpoint(a.checkURL, b.URL, b.Description, b.Events)
+}
+
+// CheckEndpoint reports what is wrong with an endpoint that a person or a program describes.
+// checkURL is Config.CheckEndpointURL.
+//
+// Faults: Invalid.
+func CheckEndpoint(checkURL func(string) error, url, description string, events []bridge.EventType) error {
 	var found fault.Fields
-	a.checkAddress(b.URL, &found)
-	checkText("description", b.Description, &found)
-	checkEvents(b.Events, &found)
+	checkAddress(checkURL, url, &found)
+	checkText("description", description, &found)
+	checkEvents(events, &found)
 	return found.Invalid("merchant")
 }
 
@@ -36,7 +44,7 @@ type endpointPatch struct {
 func (p *endpointPatch) check(a *API) error {
 	var found fault.Fields
 	if p.URL != nil {
-		a.checkAddress(*p.URL, &found)
+		checkAddress(a.checkURL, *p.URL, &found)
 	}
 	if p.Description != nil {
 		checkText("description", *p.Description, &found)
@@ -59,18 +67,24 @@ func (p *endpointPatch) apply(e *store.Endpoint) {
 	if p.Events != nil {
 		e.Events = *p.Events
 	}
-	if p.Disabled == nil || *p.Disabled == e.Disabled {
-		return
+	if p.Disabled != nil {
+		SetDisabled(e, *p.Disabled)
 	}
-	e.Disabled, e.DisabledReason, e.FailingSince = *p.Disabled, "", time.Time{}
 }
 
-func (a *API) checkAddress(url string, found *fault.Fields) {
+// SetDisabled disables an endpoint, or enables it again.
+func SetDisabled(e *store.Endpoint, disabled bool) {
+	if disabled != e.Disabled {
+		e.Disabled, e.DisabledReason, e.FailingSince = disabled, "", time.Time{}
+	}
+}
+
+func checkAddress(checkURL func(string) error, url string, found *fault.Fields) {
 	if !web.IsText(url) {
 		found.Add("url", "must have no control characters")
 		return
 	}
-	if err := a.checkURL(url); err != nil {
+	if err := checkURL(url); err != nil {
 		found.Add("url", reason(err))
 	}
 }

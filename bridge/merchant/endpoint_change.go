@@ -15,11 +15,12 @@ import (
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 )
 
-// mostEndpoints is how many endpoints a merchant may have: each event is a message to each
+// MostEndpoints is how many endpoints a merchant may have: each event is a message to each
 // of them.
-const mostEndpoints = 20
+const MostEndpoints = 20
 
 // createEndpoint creates an endpoint and answers with its secret.
 //
@@ -34,12 +35,8 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 		return err
 	}
 	now := a.instant()
-	secret := webhook.GenerateSecret()
-	e := store.Endpoint{
-		ID: "whe_" + rand.Text(), App: r.app, URL: body.URL, Description: body.Description,
-		Events: body.Events, CreatedAt: now,
-	}
-	e.Secret = a.sealer.Seal(secret.Reveal(), webhook.SecretContext(e.ID))
+	e, secret := NewEndpoint(a.sealer, r.app, now)
+	e.URL, e.Description, e.Events = body.URL, body.Description, body.Events
 	claim := r.claim(raw, now)
 	if claim.Answer, err = a.sealed(r, http.StatusCreated, withSecret(&e, secret)); err != nil {
 		return err
@@ -52,6 +49,20 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 	return a.sendSealed(c, r, claim, &held)
 }
 
+// NewEndpoint returns an endpoint with an id, and with a new secret that is sealed in it.
+func NewEndpoint(sealer Sealer, app string, now time.Time) (store.Endpoint, signing.Secret) {
+	e := store.Endpoint{ID: "whe_" + rand.Text(), App: app, CreatedAt: now}
+	sealed, secret := NewEndpointSecret(sealer, e.ID)
+	e.Secret = sealed
+	return e, secret
+}
+
+// NewEndpointSecret returns a new secret of an endpoint, sealed for the store and as it is.
+func NewEndpointSecret(sealer Sealer, id string) (sealed string, secret signing.Secret) {
+	secret = webhook.GenerateSecret()
+	return sealer.Seal(secret.Reveal(), webhook.SecretContext(id)), secret
+}
+
 // endpointChanged makes the engine reload the endpoints, and logs the actor: an endpoint
 // receives all orders of the app.
 func (a *API) endpointChanged(what string, r *request, id string) {
@@ -59,7 +70,7 @@ func (a *API) endpointChanged(what string, r *request, id string) {
 	a.engine.EndpointsChanged()
 }
 
-// addEndpoint stores an endpoint unless the app has mostEndpoints. A repeat of the request
+// addEndpoint stores an endpoint unless the app has MostEndpoints. A repeat of the request
 // that created one of them still gets its answer.
 //
 // Faults: Conflict.
@@ -68,12 +79,12 @@ func (a *API) addEndpoint(ctx context.Context, e store.Endpoint, claim *bridge.C
 	if err != nil {
 		return bridge.Claim{}, err
 	}
-	if len(own) < mostEndpoints {
+	if len(own) < MostEndpoints {
 		return a.store.AddEndpoint(ctx, e, claim)
 	}
 	// An update that changes nothing does not claim the key, and returns an earlier claim.
 	_, held, err := a.store.UpdateEndpoint(ctx, e.App, own[0].ID, claim, func(*store.Endpoint) error {
-		return fault.New(fault.Conflict, "merchant.createEndpoint", fmt.Sprintf("There are %d webhook endpoints already.", mostEndpoints))
+		return fault.New(fault.Conflict, "merchant.createEndpoint", fmt.Sprintf("There are %d webhook endpoints already.", MostEndpoints))
 	})
 	return held, err
 }
@@ -145,11 +156,10 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 		return err
 	}
 	now := a.instant()
-	secret := webhook.GenerateSecret()
-	fresh := a.sealer.Seal(secret.Reveal(), webhook.SecretContext(r.id))
+	fresh, secret := NewEndpointSecret(a.sealer, r.id)
 	claim := r.claim(raw, now)
 	_, held, err := a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *store.Endpoint) (err error) {
-		rotate(e, fresh, now, body.overlap())
+		RotateSecret(e, fresh, now, body.overlap())
 		claim.Answer, err = a.sealed(r, http.StatusOK, withSecret(e, secret))
 		return err
 	})
@@ -160,8 +170,8 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	return a.sendSealed(c, r, claim, &held)
 }
 
-// rotate replaces the secret by a sealed one, and keeps the old one for the overlap.
-func rotate(e *store.Endpoint, fresh string, now time.Time, overlap time.Duration) {
+// RotateSecret replaces the secret by a sealed one, and keeps the old one for the overlap.
+func RotateSecret(e *store.Endpoint, fresh string, now time.Time, overlap time.Duration) {
 	e.Previous, e.PreviousUntil = "", time.Time{}
 	if overlap > 0 {
 		e.Previous, e.PreviousUntil = e.Secret, now.Add(overlap)

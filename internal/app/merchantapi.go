@@ -19,15 +19,19 @@ import (
 
 // merchantAPI returns the merchant API.
 func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
-	private := o.config.Server.PrivateWebhooks
 	config := merchant.Config{
 		Store: db, Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: o.config.endpointAddresses(), Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
-		CheckEndpointURL: func(url string) error { return webhook.CheckURL(url, private) },
+		CheckEndpointURL: o.config.checkEndpointURL,
 	}
 	if n.tracer != nil {
 		config.Authenticated = n.tracer.Trust
 	}
 	return merchant.New(notifyingEngine{n.engine, d}, config)
+}
+
+// checkEndpointURL reports why a webhook endpoint may not have an address.
+func (c *config) checkEndpointURL(url string) error {
+	return webhook.CheckURL(url, c.Server.PrivateWebhooks)
 }
 
 // notifyingEngine is an engine that also informs the webhook dispatcher of changed endpoints.
