@@ -40,6 +40,11 @@ type Config struct {
 	PublicURL string
 	// Configured are the addresses of the webhook endpoints that the configuration names.
 	Configured map[store.EndpointKey]string
+	// Vitals keeps the last calls to wallets; it is the engine's observer, or one of them. nil:
+	// the page of wallets shows none.
+	Vitals *Vitals
+	// Settings are those of each wallet, without secrets.
+	Settings map[string][]Setting
 	// Sealer encrypts the secrets of webhook endpoints, as the merchant API's does; nil: none can
 	// be created. CheckEndpointURL reports why an endpoint may not have an address; nil: those of
 	// private networks are refused.
@@ -79,6 +84,8 @@ type Console struct {
 	origin     *http.CrossOriginProtection
 	cookie     cookie
 	configured map[store.EndpointKey]string
+	vitals     *Vitals              // may be nil
+	settings   map[string][]Setting // of wallets
 	sealer     merchant.Sealer
 	checkURL   func(string) error
 	networks   []netip.Prefix
@@ -103,7 +110,7 @@ func New(config Config) *Console {
 		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps),
 		index: config.Index, finder: config.Finder, sums: config.Sums,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
-		configured: config.Configured, sealer: config.Sealer, checkURL: config.CheckEndpointURL, networks: config.Networks,
+		configured: config.Configured, vitals: config.Vitals, settings: config.Settings, sealer: config.Sealer, checkURL: config.CheckEndpointURL, networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,
 	}
 	c.defaults()

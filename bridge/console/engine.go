@@ -48,6 +48,7 @@ type Money interface {
 
 // Records reads apps and wallets.
 type Records interface {
+	Probe(ctx context.Context, wallet string) error
 	App(name string) (*engine.App, error)
 	Wallets(app string) []outbound.Info
 }

@@ -80,6 +80,9 @@ func (f frame) Deliveries(list []store.DeliveryRecord, from string) part {
 	return part{f, list, newKey(), from}
 }
 
+// NewKey is the key of a form that is drawn anew.
+func (f frame) NewKey() string { return newKey() }
+
 // show writes a page. It renders into memory first, so that an error leaves no partial page.
 func (p *page) show(status int, name, title string, data any) error {
 	return p.write(status, frame{page: p, Title: title, Name: name, Data: data, Done: doneText(p.r.URL.Query().Get("done"))})
@@ -224,7 +227,8 @@ var doneTexts = map[string]string{
 	"dismiss": "The notification was dismissed.", "replay": "The webhook will be delivered again now.", "revoke": "The key is revoked.",
 	"bulk": "The replay has begun. Its progress is below.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
 	"endpoint-disabled": "The endpoint is disabled.", "endpoint-enabled": "The endpoint is enabled.",
-	"view": "The view is saved.", "view-removed": "The view is removed.",
+	"probe": "The wallet answered, and accepts our signature.",
+	"view":  "The view is saved.", "view-removed": "The view is removed.",
 	"disable": "The operator is disabled.", "sessions": "The sessions have ended.",
 }
 

@@ -15,6 +15,7 @@ import (
 var mayOpen = map[string][]string{
 	"GET {$}": everyone, "GET orders": everyone, "GET orders/{id}": everyone, "GET attention": everyone, "GET refunds": everyone,
 	"GET inbox": everyone, "GET webhooks": everyone, "GET wallets": everyone, "GET account": everyone, "POST account/sessions/{id}/end": everyone,
+	"GET deliveries/{id}": everyone, "POST deliveries/{id}/reveal": desk, "POST wallets/{name}/probe": desk,
 	"POST views": everyone, "POST views/remove": everyone,
 	"POST orders/{id}/reveal": desk, "POST inbox/{id}/reveal": desk, "POST orders/{id}/refresh": desk, "POST orders/{id}/resolve": desk,
 	"POST inbox/{id}/retry": desk, "POST inbox/{id}/dismiss": desk,

@@ -107,8 +107,11 @@ func replayDelivery(p *page) error {
 	if err != nil {
 		return err
 	}
-	if p.r.PostFormValue("from") == "order" {
+	switch p.r.PostFormValue("from") {
+	case "order":
 		return p.seeOther(p.url("orders/"+string(d.Order), "done", "replay"))
+	case "delivery":
+		return p.seeOther(p.url("deliveries/"+d.ID, "done", "replay"))
 	}
 	return p.seeOther(p.url("webhooks", "done", "replay"))
 }

@@ -116,7 +116,7 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 	x := n.newIndex(c, db, m)
 	pages := console.New(console.Config{
 		Engine: notifyingEngine{n.engine, d}, Store: db, Operators: service, Apps: consoleApps(c, m), PublicURL: public,
-		Index: x, Configured: c.endpointAddresses(), Sealer: k.sealer, CheckEndpointURL: c.checkEndpointURL, Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
+		Index: x, Vitals: n.vitals, Settings: c.shownSettings(), Configured: c.endpointAddresses(), Sealer: k.sealer, CheckEndpointURL: c.checkEndpointURL, Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
 	})
 	n.loops = append(n.loops, pages.Run)
 	n.followIndex(pages, x)

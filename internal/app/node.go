@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/minitill/minitill/bridge/console"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
@@ -79,6 +80,7 @@ type node struct {
 	leaving atomic.Bool                     // told to stop: connections end after their next answer
 	wait    time.Duration                   // between the signal to stop and the closing of the listener
 	hurry   <-chan struct{}                 // ends wait; may be nil
+	vitals  *console.Vitals                 // of the page of wallets
 
 	merchant    *merchant.API
 	revocations *revocation.Book
@@ -220,9 +222,7 @@ func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *
 	if !o.config.Redis.Embedded() { // else there is no other node to notify
 		config.Feed = redis
 	}
-	if n.metrics != nil {
-		config.Observer = n.metrics
-	}
+	config.Observer = n.observer()
 	if n.tracer != nil {
 		config.Tracer = n.tracer
 	}
