@@ -123,6 +123,15 @@ func (p *page) serve(r *route) error {
 	if !p.May(r.right) {
 		return forbidden("Your role does not include this.")
 	}
-	p.section, _, _ = strings.Cut(strings.TrimSuffix(r.path, "{$}"), "/")
+	p.section = r.section()
 	return r.serve(p)
+}
+
+// section is the part of the navigation that a route belongs to.
+func (r *route) section() string {
+	first, _, _ := strings.Cut(strings.TrimSuffix(r.path, "{$}"), "/")
+	if first == "deliveries" {
+		return "webhooks"
+	}
+	return first
 }

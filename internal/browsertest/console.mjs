@@ -72,7 +72,7 @@ test('an invitation leads to a password, a second factor and the console, by key
 
 const pages = {
   overview: '', orders: 'orders', order: `orders/${at.second}`, attention: 'attention', refunds: 'refunds', inbox: 'inbox',
-  webhooks: 'webhooks', wallets: 'wallets', keys: 'keys', operators: 'operators', audit: 'audit', account: 'account',
+  webhooks: 'webhooks', delivery: `deliveries/${at.delivery}`, endpoints: 'endpoints', wallets: 'wallets', exports: 'exports?kind=orders', keys: 'keys', operators: 'operators', audit: 'audit', account: 'account',
 };
 
 const main = ['overview', 'orders', 'order', 'webhooks']; // of which all variants are looked at
@@ -152,6 +152,68 @@ test('an operator approves a refund that another has asked for, by keyboard', as
   await context.close();
 });
 
+/** Finds an order by its payer and its amount, saves the view, exports it, tests a wallet and creates an endpoint. */
+async function desk(page, view, address) {
+  for (const text of ['payer-7', '12.30']) {
+    await page.goto(`${at.url}orders`);
+    await page.getByLabel('Find').fill(text);
+    await page.getByRole('button', { name: 'Show', exact: true }).last().click();
+    await page.waitForURL(/q=/);
+    await page.getByRole('link', { name: at.first }).waitFor();
+  }
+  await page.getByText('Save this view').click();
+  await page.getByLabel('Name').fill(view);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The view is saved.').waitFor();
+  await page.goto(`${at.url}orders`);
+  await page.getByRole('link', { name: view }).click();
+  await page.waitForURL(/q=12\.30/);
+  await page.goto(`${at.url}exports`);
+  await page.getByRole('button', { name: 'Count' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download Orders' }).click()]);
+  assert.equal(download.suggestedFilename(), 'shop-orders.csv');
+  assert.match(readFileSync(await download.path(), 'utf8'), new RegExp(`^type,id,.*${at.first}`, 's'));
+  await page.goto(`${at.url}wallets`);
+  await page.getByRole('button', { name: 'Test the wallet pocket' }).click();
+  await page.getByText('The wallet answered, and accepts our signature.').waitFor();
+  await page.goto(`${at.url}endpoints`);
+  await page.getByLabel('Address').fill(address);
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByText(/whsec_/).waitFor();
+}
+
+test('an operator saves a view, exports, tests a wallet and creates an endpoint', async () => {
+  const context = await newContext(browser, { size: DESKTOP, storageState: state });
+  const page = await context.newPage();
+  await desk(page, 'Twelve thirty', 'https://shop.example/hooks/new');
+  assert.deepEqual(await faults(page), []);
+  await shoot(page, 'console-endpoint-created.desktop-light');
+  await page.goto(`${at.url}orders?q=12.30`);
+  assert.deepEqual(await faults(page), []);
+  await shoot(page, 'console-orders-view.desktop-light');
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
+/** Signs in at the identity provider, by keyboard. */
+async function federated(page) {
+  await page.goto(`${at.url}sign-in`);
+  await page.getByRole('link', { name: 'Sign in with Example ID' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Continue as bea' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await page.getByRole('link', { name: 'bea' }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Keys' }).count(), 0); // the role of the group is support
+}
+
+test('an operator signs in at the identity provider', async () => {
+  const context = await newContext(browser, { size: DESKTOP });
+  await federated(await context.newPage());
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
 test('all of it works without scripts', async () => {
   const context = await newContext(browser, { size: DESKTOP, javaScriptEnabled: false });
   const page = await context.newPage();
@@ -163,7 +225,19 @@ test('all of it works without scripts', async () => {
   await page.getByRole('heading', { name: at.first }).waitFor();
   await work(page, '1.00', /9\.00/);
   await shoot(page, 'console-order-noscript.desktop-light');
+  await page.goto(`${at.url}orders/${at.second}`);
+  await page.getByLabel('Note: what you found, and why').fill('the wallet corrected it');
+  await page.getByRole('button', { name: 'Resolve' }).click();
+  await page.getByText('The reason was cleared.').waitFor();
+  await page.goto(`${at.url}deliveries/${at.delivery}`);
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await page.getByText('The webhook will be delivered again now.').waitFor();
+  await desk(page, 'Without scripts', 'https://shop.example/hooks/plain');
+  await page.goto(at.url);
+  await page.getByRole('heading', { name: 'By wallet' }).waitFor();
+  await shoot(page, 'console-overview-noscript.desktop-light');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('Name').waitFor();
+  await federated(page);
   await context.close();
 });

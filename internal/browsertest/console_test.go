@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console"
+	"github.com/minitill/minitill/bridge/console/index"
+	"github.com/minitill/minitill/bridge/console/index/sqlite"
+	"github.com/minitill/minitill/bridge/console/oidc"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
@@ -73,21 +77,43 @@ func openConsole(t *testing.T) string {
 	sealer, err := signing.NewSealer(signing.GenerateSealingKey())
 	w := &till{T: t, store: memstore.New()}
 	w.must(err)
+	vitals := new(console.Vitals)
 	w.engine, err = engine.New(engine.Config{
-		Store: w.store, PublicURL: srv.URL, Sealer: sealer, Wallets: map[string]wallet.Wallet{"pocket": &pocket{}, "other": &pocket{}},
+		Store: w.store, PublicURL: srv.URL, Sealer: sealer, Observer: vitals, Wallets: map[string]wallet.Wallet{"pocket": &pocket{}, "other": &pocket{}},
 		Apps: []engine.App{{Name: "shop", Wallets: []string{"pocket"}, Approvals: engine.Approvals{
 			Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 100_000}},
 		}}, {Name: "club", Wallets: []string{"other"}}},
 	})
 	w.must(err)
 	w.operators = operator.New(operator.Config{Store: w.store, Sealer: sealer, CodeRoles: operator.Roles})
+	identity := openIdentityProvider(t)
+	x := w.openIndex()
 	handler = console.New(console.Config{
-		Engine: w.engine, Store: w.store, Operators: w.operators, PublicURL: srv.URL, Sums: hours{},
+		Engine: w.engine, Store: w.store, Operators: w.operators, PublicURL: srv.URL, Sums: hours{}, Index: x, Vitals: vitals, Sealer: sealer,
+		Settings:     map[string][]console.Setting{"pocket": {{Name: "type", Value: "sandbox"}, {Name: "baseUrl", Value: "https://wallet.example"}, {Name: "key", Value: "set, hidden"}}},
+		ProviderName: "Example ID", Provider: oidc.New(oidc.Config{
+			Issuer: identity.URL, ClientID: "till", Redirect: srv.URL + console.Path + "oidc/callback",
+			Rules: []oidc.Rule{{Group: "desk", Grant: operator.Grant{App: "shop", Role: operator.Support}}},
+		}),
 		Apps: []console.App{{Name: "shop", Title: "Kettle & Bean", Zone: time.FixedZone("Asia/Manila", 8*3600)}, {Name: "club", Title: "The club"}},
 	})
 	described, err := json.Marshal(w.fill(srv.URL))
 	w.must(err)
+	for more := true; more; {
+		more, err = x.RunOnce(t.Context())
+		w.must(err)
+	}
 	return string(described)
+}
+
+// openIndex returns an index of the store, in a file.
+func (w *till) openIndex() *index.Index {
+	w.Helper()
+	db, err := sqlite.Open(w.Context(), filepath.Join(w.TempDir(), "console.db"))
+	w.must(err)
+	x := index.New(db, index.Config{Source: w.store, Apps: []string{"shop", "club"}})
+	w.Cleanup(func() { _ = x.Close() })
+	return x
 }
 
 func (w *till) must(err error) {
