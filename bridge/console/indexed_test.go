@@ -139,6 +139,11 @@ func TestWithoutAnAnswerOfTheIndexTheStoreIsSearched(t *testing.T) {
 	}
 	x := index.New(db, index.Config{Source: away{}, Apps: []string{"shop"}})
 	_ = x.Close()
+	w.console.index, w.console.finder, w.console.sums = x, nil, nil
+	w.console.useIndex()
+	b := w.signedIn("ann", "viewer")
+	b.get("/console/").want(200, "charts are not available", "need attention")
+	b.get("/console/orders?q=R-1").want(200, string(o))
 	found, err := indexed{listing{w.store, w.engine}, x, slog.New(slog.DiscardHandler), w.clock.Now}.Find(t.Context(), Search{App: "shop", Text: "R-1", Limit: 2})
 	if err != nil || len(found.Orders) != 1 || found.Orders[0].ID != o {
 		t.Errorf("got %+v, %v, want the order", found, err)

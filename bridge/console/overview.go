@@ -6,6 +6,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -22,6 +23,7 @@ type overviewPage struct {
 	Dead      []store.DeliveryRecord
 	Unmatched []store.InboxItem
 	Charts    *charts // nil without an index
+	NoCharts  bool    // the index does not answer
 }
 
 // glance is how many entries of a list the overview shows.
@@ -50,13 +52,24 @@ func showOverview(p *page) error {
 			v.Unmatched, err = p.store.InboxItems(ctx, store.InboxQuery{Wallets: p.walletsOf(p.app.Name), Limit: glance})
 			return err
 		},
-		func(ctx context.Context) (err error) { v.Charts, err = p.charts(ctx); return err },
+		func(ctx context.Context) error { return p.readCharts(ctx, &v) },
 	} {
 		if err := read(ctx); err != nil {
 			return err
 		}
 	}
 	return p.show(http.StatusOK, "overview", "Overview", v)
+}
+
+// readCharts reads the sums. Without an answer of the index the rest of the page is shown.
+func (p *page) readCharts(ctx context.Context, v *overviewPage) (err error) {
+	v.Charts, err = p.charts(ctx)
+	if fault.KindOf(err) != fault.Unavailable || ctx.Err() != nil {
+		return err
+	}
+	p.log.Warn("console: the index does not answer; the overview has no charts", "request", p.requestID(), "fault", err)
+	v.Charts, v.NoCharts = nil, true
+	return nil
 }
 
 func (p *page) readAttention(ctx context.Context, v *overviewPage) error {
