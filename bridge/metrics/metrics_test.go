@@ -60,6 +60,9 @@ func till() (*metrics.Metrics, *source) {
 	m.WatchRedis(func() bool { return false })
 	m.WatchDisk(func() float64 { return 1 << 30 })
 	m.WatchBackup(func(context.Context) (time.Time, error) { return s.backup, s.err })
+	m.WatchIndex(func(context.Context) (map[string]time.Duration, error) {
+		return map[string]time.Duration{"shop": 3 * time.Second}, s.err
+	})
 	return m, s
 }
 
@@ -155,7 +158,7 @@ func TestWhatIsObservedIsCounted(t *testing.T) {
 		"outbox_oldest_timestamp_seconds[shop undelivered]": float64(noon.Unix()), "store_survey_timestamp_seconds[]": float64(noon.Unix()),
 		"notification_delay_seconds[sandbox]": 1, "wallet_clock_offset_seconds[sandbox]": 60, "data_free_bytes[]": 1 << 30,
 		"refund_oldest_timestamp_seconds[shop waiting]": float64(noon.Unix()), "refund_oldest_timestamp_seconds[other pending]": float64(noon.Add(-time.Hour).Unix()),
-		"backup_last_success_timestamp_seconds[]": float64(noon.Add(-time.Hour).Unix()), "sign_ins_total[guest forbidden]": 1, "sign_ins_total[auth_code ok]": 0,
+		"console_index_behind_seconds[shop]": 3, "backup_last_success_timestamp_seconds[]": float64(noon.Add(-time.Hour).Unix()), "sign_ins_total[guest forbidden]": 1, "sign_ins_total[auth_code ok]": 0,
 	} {
 		if v, there := got[series]; !there || v != want {
 			t.Errorf("%s: got %v (there: %v), want %v", series, v, there, want)
@@ -215,6 +218,16 @@ func TestASurveyThatFailsIsCountedAndKeepsWhatIsKnown(t *testing.T) {
 	_, got := scrape(t, m)
 	if got["store_errors_total[survey]"] != 1 || got["inbox_unmatched[sandbox]"] != 5 || got["store_survey_timestamp_seconds[]"] != float64(noon.Unix()) {
 		t.Errorf("got %v errors and an inbox of %v", got["store_errors_total[survey]"], got["inbox_unmatched[sandbox]"])
+	}
+}
+
+func TestWithoutAnAnswerOfTheIndexItsLagIsNotKnown(t *testing.T) {
+	m, s := till()
+	everything(t, m, s)
+	s.err = errors.New("away")
+	m.RunOnce(t.Context(), s, noon.Add(time.Hour))
+	if _, got := scrape(t, m); len(got) == 0 || got["console_index_behind_seconds[shop]"] != 0 {
+		t.Errorf("got a lag of %v, want none", got["console_index_behind_seconds[shop]"])
 	}
 }
 
