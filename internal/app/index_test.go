@@ -9,6 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/minitill/minitill/bridge/console/index"
+	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/signing"
 )
 
 // owner is a browser that is signed in by the link of a first start.
@@ -114,5 +119,50 @@ func TestARestoredStoreIsIndexedAgain(t *testing.T) {
 	answer, err := v.Get(r.base + "/console/orders?q=47.12")
 	if got := page(t, answer, err, 200); strings.Contains(got, later) {
 		t.Error("an order is listed that the backup does not have")
+	}
+}
+
+func TestOnPostgreSQLTheIndexHasTablesOfItsOwn(t *testing.T) {
+	c := defaultConfig()
+	c.Store.URL = signing.NewSecret(pgtest.URL(t))
+	db, err := c.openStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	x := index.New(index.Lazily(c.openIndex), index.Config{Source: db, Apps: []string{"shop"}})
+	if _, err := x.RunOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := x.Status(t.Context())
+	if err != nil || len(s.Apps) != 1 || s.Apps[0].Building {
+		t.Errorf("got %+v, %v, want an empty index that is complete", s, err)
+	}
+	if err := x.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := x.Status(t.Context()); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a closed index: got %v, want Unavailable", err)
+	}
+}
+
+func TestAnIndexThatCannotBeOpenedIsTriedAgain(t *testing.T) {
+	c := defaultConfig()
+	c.Data, c.Console.Index = filePath(t.TempDir()), filePath(filepath.Join(t.TempDir(), "missing", "console.db"))
+	db, err := c.openStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	x := index.New(index.Lazily(c.openIndex), index.Config{Source: db, Apps: []string{"shop"}})
+	defer x.Close()
+	if _, err := x.RunOnce(t.Context()); fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("got %v, want Unavailable", err)
+	}
+	if err := os.Mkdir(filepath.Dir(string(c.Console.Index)), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.RunOnce(t.Context()); err != nil {
+		t.Errorf("after the directory was made: %v", err)
 	}
 }
