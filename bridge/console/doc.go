@@ -9,6 +9,9 @@
 //	POST    ─► the same, origin checked ─► audit entry ─► engine, with actor, key and version
 //	        ─► outcome into the audit entry ─► 303 to the page
 //
+// Lists and searches by exact ids are the store's. An index of the store adds searches by payer
+// and amount, counts and charts; it may be behind, and pages say so.
+//
 // Pages are rendered on the server and work without scripts. Nothing is loaded from
 // elsewhere. Until an operator exists, every address is answered with 404.
 package console
