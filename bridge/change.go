@@ -40,7 +40,9 @@ type Change struct {
 }
 
 // requestID returns the request id of the nth operation of a kind on the order.
-func (c *Change) requestID(op operation, n int) string { return c.Order.ID.RequestID(op, n, c.epoch) }
+func (c *Change) requestID(op OperationKind, n int) string {
+	return c.Order.ID.RequestID(op, n, c.epoch)
+}
 
 // NewChange starts a change of o. A store calls it with the order as read.
 func NewChange(o Order) *Change { return &Change{Order: o, before: o} }

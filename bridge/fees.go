@@ -10,7 +10,7 @@ import (
 
 // The limits of the fees of a payment that are kept.
 const (
-	MaxFees    = 8 // kinds
+	maxFees    = 8 // kinds
 	MaxFeeType = 32
 )
 
@@ -30,7 +30,7 @@ func (p *Payment) mergeFee(fee wallet.Fee) {
 	case i >= 0 && larger(p.Fees[i].Amount, fee.Amount) != p.Fees[i].Amount:
 		p.Fees = slices.Clone(p.Fees)
 		p.Fees[i] = fee
-	case i < 0 && len(p.Fees) < MaxFees:
+	case i < 0 && len(p.Fees) < maxFees:
 		p.Fees = append(slices.Clone(p.Fees), fee)
 		slices.SortFunc(p.Fees, func(a, b wallet.Fee) int { return strings.Compare(a.Type, b.Type) })
 	}

@@ -58,8 +58,8 @@ func TestTheKindsOfFeesOfAPaymentAreBounded(t *testing.T) {
 	for _, letter := range "abcdefghijklmnop" {
 		mustApply(t, c, paidWith(wallet.Money{}, wallet.Fee{Type: string(letter), Amount: usd(1)}))
 	}
-	if got := len(c.Order.Payment(1).Fees); got != MaxFees {
-		t.Errorf("got %d kinds, want %d", got, MaxFees)
+	if got := len(c.Order.Payment(1).Fees); got != maxFees {
+		t.Errorf("got %d kinds, want %d", got, maxFees)
 	}
 }
 

@@ -104,23 +104,23 @@ const referenceLength = 16
 // id, 80 bits in 16 characters of [0-9A-Z].
 func (id AgreementID) Reference() string { return string(id[len(id)-referenceLength:]) }
 
-// operation is the kind of a request id. Each kind has a letter of its own, so that a
-// request id never means two things.
-type operation byte
+// OperationKind is what a request id is for. Each kind has a letter of its own, so that a
+// request id never names two operations.
+type OperationKind byte
 
-// The kinds of operations.
+// The kinds of operations that have request ids of their own.
 const (
-	OpPayment operation = 'P'
-	opCapture operation = 'C'
-	opVoid    operation = 'V'
-	OpRefund  operation = 'R'
+	OpPayment OperationKind = 'P'
+	opCapture OperationKind = 'C'
+	opVoid    OperationKind = 'V'
+	OpRefund  OperationKind = 'R'
 )
 
 // RequestID returns the id under which a wallet knows the nth operation of an order: at most
 // 32 characters of [0-9A-Z], the smallest alphabet and length of any wallet. epoch is the
 // store's: a store that was restored from a backup may lack operations, and its epoch keeps
 // the ids of its next ones apart from theirs.
-func (id OrderID) RequestID(op operation, n, epoch int) string {
+func (id OrderID) RequestID(op OperationKind, n, epoch int) string {
 	s := id.core() + string(rune(op)) + strconv.Itoa(n)
 	if epoch > 0 {
 		s += string(rune('A' + epoch - 1))
@@ -132,7 +132,7 @@ func (id OrderID) RequestID(op operation, n, epoch int) string {
 const MaxEpoch = 26
 
 // ParseRequestID is the inverse of RequestID; it drops the epoch.
-func ParseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
+func ParseRequestID(s string) (id OrderID, op OperationKind, n int, ok bool) {
 	if len(s) < ulidLength+2 || !isULID(s[:ulidLength]) {
 		return "", 0, 0, false
 	}
@@ -140,7 +140,7 @@ func ParseRequestID(s string) (id OrderID, op operation, n int, ok bool) {
 	if last := number[len(number)-1]; last >= 'A' && last <= 'Z' {
 		number = number[:len(number)-1]
 	}
-	op = operation(s[ulidLength])
+	op = OperationKind(s[ulidLength])
 	n, ok = parseNumber(number)
 	if !ok || !strings.ContainsRune("PCVR", rune(op)) {
 		return "", 0, 0, false

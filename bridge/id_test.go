@@ -15,7 +15,7 @@ func TestIDsLeadBackToTheirOrder(t *testing.T) {
 	if got, ok := ParseOrderID(string(id)); !ok || got != id {
 		t.Errorf("ParseOrderID(%q) = %q, %v", id, got, ok)
 	}
-	for _, op := range []operation{OpPayment, opCapture, opVoid, OpRefund} {
+	for _, op := range []OperationKind{OpPayment, opCapture, opVoid, OpRefund} {
 		request := id.RequestID(op, 9999, MaxEpoch)
 		if len(request) > 32 || strings.Trim(request, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			t.Errorf("%q is not 32 characters of [0-9A-Z] at most", request)

@@ -17,8 +17,8 @@ type News struct {
 	Payment *wallet.Payment
 	Refund  *wallet.Refund
 	Hint    string // the client's resultCode, recorded with the event
-	// TimedOut means that the order was overdue when the engine sent the cancel to the wallet
-	// the payment, so that canceled means expired.
+	// TimedOut means that the order was overdue when the engine sent the cancel of the payment
+	// to the wallet, so that canceled means expired.
 	TimedOut bool
 	// Operation is the request id of the capture or void that this answers.
 	Operation string

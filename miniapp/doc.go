@@ -10,6 +10,6 @@
 // and an order token one order; to the caller, other orders do not exist.
 //
 // The package owns authentication by these tokens, CORS, the envelope, and the form of
-// requests and answers. It leaves money to bridge, keys to signing, handling, kept and
+// requests and answers. It leaves orders and money to engine, keys to signing, handling, kept and
 // held answers to bridge/web, and the form of faults to bridge/problem.
 package miniapp

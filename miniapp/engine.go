@@ -17,7 +17,7 @@ type Engine interface {
 	News
 }
 
-// Apps looks up apps and signs payers in.
+// Apps finds apps and signs payers in.
 type Apps interface {
 	App(name string) (*engine.App, error)
 	AppOfWallet(name string) (*engine.App, string, error)

@@ -10,7 +10,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// Receipt is the signed proof of the outcome of an order; empty while the order is open,
+// Receipt returns the signed proof of the outcome of an order; empty while the order is open,
 // and once a wallet has reversed the payment, since the receipt would still say paid.
 func (a *API) Receipt(ctx context.Context, o *bridge.Order) (string, error) {
 	if !o.Final() || o.Reversed > 0 {

@@ -186,9 +186,9 @@ type moneyJSON struct {
 	Decimal  string   `json:"decimal,omitempty"`
 }
 
-// AppendJSON appends the JSON form of m to b:
+// appendJSON appends the JSON form of m to b:
 // {"currency":"USD","value":"1234","decimal":"12.34"}.
-func (m Money) AppendJSON(b []byte) []byte {
+func (m Money) appendJSON(b []byte) []byte {
 	b = append(b, `{"currency":"`...)
 	b = append(b, m.Currency...)
 	b = append(b, `","value":"`...)
@@ -206,7 +206,7 @@ func (m Money) MarshalJSON() ([]byte, error) {
 	if err := m.Currency.Valid(); err != nil {
 		return nil, err
 	}
-	return m.AppendJSON(make([]byte, 0, 64)), nil
+	return m.appendJSON(make([]byte, 0, 64)), nil
 }
 
 // UnmarshalJSON reads {"currency", "value"} or {"currency", "decimal"}, or both
@@ -234,7 +234,7 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parseOwn reads what AppendJSON wrote, byte for byte. A stored order holds a dozen amounts,
+// parseOwn reads what appendJSON wrote, byte for byte. A stored order holds a dozen amounts,
 // and a JSON decoder for each would take longer than decoding the rest of the order.
 func parseOwn(data []byte) (Money, bool) {
 	rest, ok := bytes.CutPrefix(data, []byte(`{"currency":"`))
@@ -251,7 +251,7 @@ func parseOwn(data []byte) (Money, bool) {
 		return Money{}, false
 	}
 	var room [96]byte
-	return m, bytes.Equal(m.AppendJSON(room[:0]), data)
+	return m, bytes.Equal(m.appendJSON(room[:0]), data)
 }
 
 func (w moneyJSON) parse() (Money, error) {

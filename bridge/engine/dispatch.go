@@ -92,7 +92,7 @@ func (e *Engine) nameUnhandled(ctx context.Context) {
 
 // abandoned reports whether an endpoint is a subscription without a handler in this process.
 func (e *Engine) abandoned(endpoint string) bool {
-	return IsSubscription(endpoint) && !e.Subscribed(endpoint)
+	return isSubscription(endpoint) && !e.Subscribed(endpoint)
 }
 
 // GiveUpDelivery makes an undelivered event of a subscription that this process has no

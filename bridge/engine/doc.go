@@ -16,5 +16,6 @@
 // nodes may run over one store. The package knows no HTTP router, no SQL and no wallet by
 // name: it leaves storage to [Store], prices to package pricing, one wallet's limits and
 // circuit breaker to package outbound, agreements to package agreement, the dispatcher of
-// the outbox to package webhook, and HTTP to the packages miniapp, merchant and server.
+// the outbox to package outbox, webhooks to package webhook, and HTTP to the packages
+// miniapp, merchant and server.
 package engine

@@ -67,6 +67,7 @@ type Config struct {
 // Feed notifies other nodes of the orders that have changed. It may lose messages: Wait also polls,
 // slowly.
 type Feed interface {
+	// Publish notifies the other nodes that these orders have changed. It does not block.
 	Publish(ids ...bridge.OrderID)
 	// Subscribe calls notify for each order that another node publishes, until ctx ends.
 	Subscribe(ctx context.Context, notify func(bridge.OrderID)) error
@@ -202,7 +203,7 @@ func (e *Engine) addApp(app App) error {
 	if len(app.Wallets) == 0 {
 		return fmt.Errorf("app %q has no wallet", app.Name)
 	}
-	if i := slices.IndexFunc(app.Endpoints, IsSubscription); i >= 0 {
+	if i := slices.IndexFunc(app.Endpoints, isSubscription); i >= 0 {
 		return fmt.Errorf("app %q: the webhook endpoint %q has the name of a subscription", app.Name, app.Endpoints[i])
 	}
 	for _, name := range app.Wallets {

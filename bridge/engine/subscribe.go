@@ -42,11 +42,11 @@ type Event struct {
 // is a failed attempt. While it goes on, this process handles no event of its order.
 type Handler func(ctx context.Context, e Event) error
 
-// Permanent marks an error of a [Handler] that another attempt would meet again: the event
+// Permanent marks an error of a [Handler] that another attempt would return again: the event
 // is dead at once.
 func Permanent(err error) error { return fmt.Errorf("%w: %w", outbox.ErrPermanent, err) }
 
-// Subscribe makes handle hear of the events of all apps' orders, of the given types or of
+// Subscribe calls handle for the events of all apps' orders, of the given types or of
 // all bridge.WebhookEvents. It receives what this engine commits from now on: subscribe
 // before the engine serves and runs, and under the same name in every process.
 //
@@ -109,8 +109,8 @@ func (s *subscriptions) all() []*subscription {
 	return nil
 }
 
-// IsSubscription reports whether the outbox's endpoint of that name is a subscription.
-func IsSubscription(endpoint string) bool { return strings.HasPrefix(endpoint, subscriptionPrefix) }
+// isSubscription reports whether the outbox's endpoint of that name is a subscription.
+func isSubscription(endpoint string) bool { return strings.HasPrefix(endpoint, subscriptionPrefix) }
 
 // Subscribed reports whether the outbox's endpoint of that name is a subscription of this
 // process.

@@ -12,7 +12,7 @@
 //	/healthz, /readyz        liveness and readiness
 //
 // It owns request ids, panics, trusted proxies, unknown addresses and payers' pages. It
-// leaves the state of orders to bridge, the text of pages to package pages, and what a
+// leaves the state of orders to engine, the text of pages to package pages, and what a
 // client may see to miniapp and merchant. The handler works at the root and under
 // http.StripPrefix.
 //

@@ -68,5 +68,5 @@ func methodOf(r *http.Request) string {
 	return OtherMethod
 }
 
-// Held is how many long polls and event streams are open.
+// Held returns how many long polls and event streams are open.
 func (s *Server) Held() (polls, streams int) { return s.held.Polls(), s.held.Streams() }

@@ -16,7 +16,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// PayURL is the URL of an order's hosted payment page, for merchants to send to payers. It
+// PayURL returns the URL of an order's hosted payment page, for merchants to send to payers. It
 // opens that order only, to see and to pay it.
 func (s *Server) PayURL(o bridge.Order) (string, error) {
 	token, _, err := s.tokens.IssuePay(web.OrderClaims(&o))

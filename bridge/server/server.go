@@ -43,7 +43,7 @@ type Config struct {
 	// under which the handler is mounted.
 	PublicURL string
 	// Origins are the web origins whose scripts may call the client API, of all apps; "*"
-	// is all. Which of them belong to which app is bridge.App.Origins.
+	// is all. Which of them belong to which app is engine.App.Origins.
 	Origins []string
 	// FrameAncestors are the CSP sources that may embed payers' pages in a frame.
 	FrameAncestors []string
@@ -170,7 +170,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // callers. Call it when the process receives the signal to stop, before the listener closes.
 func (s *Server) Retire() { s.retired.Store(true) }
 
-// Routes are the routes that are served, for documentation and tests.
+// Routes returns the routes that are served, for documentation and tests.
 func (s *Server) Routes() gin.RoutesInfo { return s.router.Routes() }
 
 // split sends requests for the client API to api, and all others to rest.

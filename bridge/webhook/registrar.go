@@ -60,7 +60,7 @@ func NewRegistrar(config RegistrarConfig) *Registrar {
 	return r
 }
 
-// SecretContext is what the secrets of an endpoint, by its id, are sealed for: copied to
+// SecretContext returns the context that the secrets of an endpoint, by its id, are sealed for: copied to
 // another endpoint, they do not open there. It is the same for both of its secrets,
 // since one becomes the other when they are rotated.
 func SecretContext(endpoint string) string { return "webhook-endpoint/" + endpoint }
