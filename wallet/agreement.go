@@ -44,6 +44,7 @@ type Agreement struct {
 // Token is a wallet's secret about one payer. It prints as [redacted].
 type Token string
 
+// String returns [redacted].
 func (Token) String() string { return "[redacted]" }
 
 // GoString keeps the token out of %#v too.

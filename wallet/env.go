@@ -14,6 +14,9 @@ const MaxCalls = transport.MaxConns
 
 // Opener is a wallet's configuration, ready to become a Wallet.
 type Opener interface {
+	// Open checks the settings and returns the wallet. It does not call the provider.
+	//
+	// Faults: Invalid, with all mistakes together.
 	Open(env Env) (Wallet, error)
 }
 

@@ -42,7 +42,8 @@ type Chooser interface {
 // Paced is a Querier whose documents or limits demand another schedule of status queries than
 // the default.
 type Paced interface {
-	Pace() Pace // constant
+	// Pace returns the schedule, which is constant.
+	Pace() Pace
 }
 
 // Pace is the schedule of status queries of one payment.
@@ -68,6 +69,7 @@ type Capturer interface {
 // Denominated is a wallet whose account takes some currencies only. For other wallets the
 // provider decides.
 type Denominated interface {
+	// Takes reports whether the account accepts payments in c.
 	Takes(c Currency) bool
 }
 
@@ -82,6 +84,7 @@ type MethodTokenCharger interface {
 // provider's own id alone, so that the engine keeps an index of those ids.
 type PaymentIDNotifier interface {
 	Notifier
+	// NotifiesByPaymentID reports whether the settings leave notifications of that kind.
 	NotifiesByPaymentID() bool
 }
 
@@ -117,6 +120,7 @@ type Refunder interface {
 // refund of a payment at a time, and the next one at least RefundGap later.
 type SerialRefunder interface {
 	Refunder
+	// RefundGap returns the least time between two refunds of a payment; it is constant.
 	RefundGap() time.Duration
 }
 
@@ -159,7 +163,9 @@ type Notifier interface {
 // known to work.
 type Renotifier interface {
 	Notifier
+	// Renotify requests the notification of a payment once more.
 	Renotify(ctx context.Context, ref Ref) error
+	// RenotifyRefund requests the notification of a refund once more.
 	RenotifyRefund(ctx context.Context, ref RefundRef) error
 }
 

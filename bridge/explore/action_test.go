@@ -50,7 +50,7 @@ type operation func(ctx context.Context, n *node, id bridge.OrderID, once *idemp
 
 // requests is the action of a request, for the first time or again. It can be
 // done until the answer is yes.
-func requests(what string, op OperationKind) action {
+func requests(what string, op operation) action {
 	return action{
 		words: "the merchant requests: " + what,
 		ready: func(w *world) bool {
@@ -67,7 +67,7 @@ func requests(what string, op OperationKind) action {
 	}
 }
 
-func (w *world) send(r *request, op OperationKind) {
+func (w *world) send(r *request, op operation) {
 	if r.declined {
 		r.key++
 		r.declined = false
