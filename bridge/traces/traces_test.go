@@ -261,7 +261,7 @@ func (w *world) wantStored(id bridge.OrderID, want bool) {
 func texts(s sdktrace.ReadOnlySpan) string {
 	var b strings.Builder
 	for _, a := range s.Attributes() {
-		b.WriteString(string(a.Key) + "=" + a.Value.Emit() + " ")
+		b.WriteString(string(a.Key) + "=" + a.Value.String() + " ")
 	}
 	return b.String()
 }

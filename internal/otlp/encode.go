@@ -91,7 +91,7 @@ func attributes(list []attribute.KeyValue) []*commonpb.KeyValue {
 		case attribute.INT64:
 			value.Value = &commonpb.AnyValue_IntValue{IntValue: a.Value.AsInt64()}
 		default:
-			value.Value = &commonpb.AnyValue_StringValue{StringValue: strings.ToValidUTF8(a.Value.Emit(), "\uFFFD")}
+			value.Value = &commonpb.AnyValue_StringValue{StringValue: strings.ToValidUTF8(a.Value.String(), "\uFFFD")}
 		}
 		encoded[i] = &commonpb.KeyValue{Key: string(a.Key), Value: value}
 	}
