@@ -231,7 +231,7 @@ func TestARefundIsAskedForOnceUnderOneKey(t *testing.T) {
 	w.wantSent(o.ID)
 }
 
-// TestARefusedRefundAnswersARepeatWithoutAKeptAnswer repeats a request whose answer was pruned.
+// TestARejectedRefundAnswersARepeatWhoseAnswerWasPruned repeats a request after 48 hours.
 func TestARejectedRefundAnswersARepeatWhoseAnswerWasPruned(t *testing.T) {
 	w := newWorld(t, limitsOf(200, 0))
 	o := w.waiting()
