@@ -25,8 +25,8 @@ func asked(t *testing.T) (w *world, ann *browser, o bridge.Order) {
 		}
 	}
 	ann.get(path+"?done=ask").want(200, "The refund waits for a second operator.")
-	if o = w.again(o.ID); !o.Refunds[0].Awaiting() || len(w.purse.asked) > 0 {
-		t.Fatalf("got %+v after %v", o.Refunds[0], w.purse.asked)
+	if o = w.again(o.ID); !o.Refunds[0].Awaiting() || len(w.purse.calls) > 0 {
+		t.Fatalf("got %+v after %v", o.Refunds[0], w.purse.calls)
 	}
 	return w, ann, o
 }
@@ -53,8 +53,8 @@ func TestASecondOperatorApprovesARefundOnThePageOfRefunds(t *testing.T) {
 	ben.post(path+"/approve", page.form("amount", "3.00", "reason", "agreed")...).want(303) // pressed twice
 	ben.get("/console/orders/"+string(o.ID)+"?done=approve").want(200, "The refund was approved and sent", "approved: agreed", "by ben").lacks("/approve")
 	ben.get("/console/refunds").want(200).lacks("Waiting for a second operator")
-	if got := w.again(o.ID); got.Refunded != 300 || strings.Join(w.purse.asked, ", ") != "refund 3.00" {
-		t.Errorf("got %d refunded, the wallet was asked %v", got.Refunded, w.purse.asked)
+	if got := w.again(o.ID); got.Refunded != 300 || strings.Join(w.purse.calls, ", ") != "refund 3.00" {
+		t.Errorf("got %d refunded, the wallet was asked %v", got.Refunded, w.purse.calls)
 	}
 	done := false
 	for _, e := range w.audit() {
@@ -73,8 +73,8 @@ func TestASecondOperatorRejectsARefundOnThePageOfItsOrder(t *testing.T) {
 	ben.post("/console/refunds/"+o.ID.RefundID(1)+"/reject", ben.get(path).form("reason", "not agreed")...).want(303)
 	ben.get(path).want(200, "rejected: not agreed", bridge.CodeApprovalRejected, "4.50 USD is left")
 	ben.get("/console/refunds?status=failed").want(200, bridge.CodeApprovalRejected)
-	if got := w.again(o.ID); got.RefundOpen != 0 || len(w.purse.asked) > 0 {
-		t.Errorf("got %d reserved, the wallet was asked %v", got.RefundOpen, w.purse.asked)
+	if got := w.again(o.ID); got.RefundOpen != 0 || len(w.purse.calls) > 0 {
+		t.Errorf("got %d reserved, the wallet was asked %v", got.RefundOpen, w.purse.calls)
 	}
 }
 
@@ -113,8 +113,8 @@ func TestAnOrderThatHasChangedSinceTheFormWasDrawnIsNotRefunded(t *testing.T) {
 	path := "/console/orders/" + string(o.ID)
 	ann.post(path+"/refund", ann.get(path).form("amount", "1.00", "reason", "more")...).want(303)
 	ben.post("/console/refunds/"+o.ID.RefundID(1)+"/approve", form...).want(409, "The order has changed since you looked at it")
-	if len(w.purse.asked) > 0 {
-		t.Errorf("the wallet was asked %v", w.purse.asked)
+	if len(w.purse.calls) > 0 {
+		t.Errorf("the wallet was asked %v", w.purse.calls)
 	}
 }
 

@@ -85,12 +85,12 @@ func TestTodayAndHoursBeginAtLocalHours(t *testing.T) {
 	w.console.sums = index
 	b := w.signedIn("ann", "viewer")
 	b.get("/console/?span=today").want(200, "Today")
-	q := index.asked
+	q := index.last
 	if from, to := q.From.In(kathmandu), q.To.In(kathmandu); from.Hour() != 0 || from.Minute() != 0 || to.Minute() != 0 || !to.After(w.clock.Now()) || to.Sub(w.clock.Now()) > time.Hour {
 		t.Errorf("today is %v to %v", from, to)
 	}
 	page := b.get("/console/?span=90d")
-	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 90 || !index.asked.Daily {
+	if rows := strings.Count(page.Body.String(), `class="point"`); rows != 90 || !index.last.Daily {
 		t.Errorf("got %d days, want 90", rows)
 	}
 	page.want(200).lacks(`data-rate="0"`)

@@ -237,7 +237,7 @@ func TestARestoredStoreFindsWhatWasMadeAfterCallsThatReachedNoWallet(t *testing.
 		w.pays(w.order(switched.ID), "pay")
 		w.delivered()
 		w.reopen(old)
-		w.asked()
+		w.queryAll()
 		w.wantRefunds(o.ID, found, 0)
 		if got := w.order(switched.ID).Paid; (got == 450) != (found > 0) {
 			t.Errorf("with %d lost calls the store found a payment of %d", lost, got)

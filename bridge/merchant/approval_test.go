@@ -35,8 +35,8 @@ func approving(t *testing.T) (w *world, p *purse, ben, annsOther string) {
 // waiting is the path of a refund of 2.00 USD that waits.
 func (w *world) waiting() string {
 	w.Helper()
-	order := w.ask("POST", "/orders", `{"amount":{"currency":"USD","value":"300"},"description":"tea","wallet":"purse"}`).Want(201)
-	refund := w.ask("POST", fmt.Sprint("/orders/", at(order, "order", "id"), "/refunds"), `{"amount":{"currency":"USD","value":"200"},"reason":"cold"}`).Want(201)
+	order := w.call("POST", "/orders", `{"amount":{"currency":"USD","value":"300"},"description":"tea","wallet":"purse"}`).Want(201)
+	refund := w.call("POST", fmt.Sprint("/orders/", at(order, "order", "id"), "/refunds"), `{"amount":{"currency":"USD","value":"200"},"reason":"cold"}`).Want(201)
 	if refund["status"] != "pending" || refund["approval"] != "waiting" || refund["approver"] != "operator" {
 		w.Fatalf("got %v", refund)
 	}
@@ -51,7 +51,7 @@ func (w *world) decides(key, path, body string) answer {
 func TestARefundIsApprovedByAnotherKey(t *testing.T) {
 	w, p, ben, annsOther := approving(t)
 	path := w.waiting()
-	if list := w.ask("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 1 {
+	if list := w.call("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 1 {
 		t.Errorf("got %v", list)
 	}
 	w.decides(w.shop, path+"/approve", `{"note":"go"}`).Refused(403, "")
@@ -60,8 +60,8 @@ func TestARefundIsApprovedByAnotherKey(t *testing.T) {
 	w.decides(ben, path+"/approve", `{}`).Refused(400, "note")
 	w.decides(ben, path+"/approve", `{"note":"go","amount":{"currency":"USD","value":"201"}}`).Refused(409, "")
 	w.decides(ben, strings.TrimSuffix(path, "-1")+"-2/approve", `{"note":"go"}`).Refused(404, "")
-	if len(p.asked) != 0 {
-		t.Fatalf("the wallet was called %d times before the approval", len(p.asked))
+	if len(p.calls) != 0 {
+		t.Fatalf("the wallet was called %d times before the approval", len(p.calls))
 	}
 	body := w.decides(ben, path+"/approve", `{"note":"go","amount":{"currency":"USD","value":"200"}}`).Want(200)
 	if body["status"] != "succeeded" || body["approval"] != nil || body["approver"] != nil || body["code"] != nil {
@@ -69,14 +69,14 @@ func TestARefundIsApprovedByAnotherKey(t *testing.T) {
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Want(200)
 	w.decides(ben, path+"/reject", `{"note":"no"}`).Refused(409, "")
-	if len(p.asked) != 1 {
-		t.Errorf("the wallet was called %d times, want once", len(p.asked))
+	if len(p.calls) != 1 {
+		t.Errorf("the wallet was called %d times, want once", len(p.calls))
 	}
-	if list := w.ask("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 0 {
+	if list := w.call("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 0 {
 		t.Errorf("got %v", list)
 	}
-	w.ask("GET", "/refunds?approval=waiting&status=failed", "").Refused(400, "approval")
-	w.ask("GET", "/refunds?approval=never", "").Refused(400, "approval")
+	w.call("GET", "/refunds?approval=waiting&status=failed", "").Refused(400, "approval")
+	w.call("GET", "/refunds?approval=never", "").Refused(400, "approval")
 }
 
 func TestARefundIsRejectedByAnotherKey(t *testing.T) {
@@ -84,12 +84,12 @@ func TestARefundIsRejectedByAnotherKey(t *testing.T) {
 	path := w.waiting()
 	w.decides(annsOther, path+"/reject", `{"note":"no"}`).Refused(403, "")
 	body := w.decides(ben, path+"/reject", `{"note":"not agreed"}`).Want(200)
-	if body["status"] != "failed" || body["code"] != bridge.CodeApprovalRejected || body["approval"] != nil || len(p.asked) != 0 {
-		t.Errorf("got %v after %d calls", body, len(p.asked))
+	if body["status"] != "failed" || body["code"] != bridge.CodeApprovalRejected || body["approval"] != nil || len(p.calls) != 0 {
+		t.Errorf("got %v after %d calls", body, len(p.calls))
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
 	order := strings.TrimSuffix(strings.Replace(path, "/refunds/rfd_", "/orders/ord_", 1), "-1")
-	events := w.ask("GET", order+"/events", "").Want(200)["events"].([]any)
+	events := w.call("GET", order+"/events", "").Want(200)["events"].([]any)
 	last := events[len(events)-1].(map[string]any)
 	if last["type"] != "refund.failed" || last["by"] != "key_ben" || at(last, "data", "decision", "note") != "not agreed" ||
 		at(last, "data", "decision", "approval") != "rejected" {
@@ -105,7 +105,7 @@ func TestADecisionIsReplayedByteForByte(t *testing.T) {
 			return w.send("POST", path+"/"+decision, `{"note":"so"}`, "Authorization", ben, "Idempotency-Key", "one")
 		}
 		first, again := send().Want(200), send().Want(200)
-		if fmt.Sprint(first) != fmt.Sprint(again) || len(p.asked) > 1 {
+		if fmt.Sprint(first) != fmt.Sprint(again) || len(p.calls) > 1 {
 			t.Errorf("%s: got %v, then %v", decision, first, again)
 		}
 	}
@@ -118,7 +118,7 @@ func TestARefundThatNobodyApprovedInTimeHasFailed(t *testing.T) {
 	if _, err := w.engine.real.RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if body := w.ask("GET", path, "").Want(200); body["status"] != "failed" || body["code"] != bridge.CodeApprovalExpired {
+	if body := w.call("GET", path, "").Want(200); body["status"] != "failed" || body["code"] != bridge.CodeApprovalExpired {
 		t.Errorf("got %v", body)
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
