@@ -60,8 +60,8 @@ func TestARefundIsApprovedByAnotherKey(t *testing.T) {
 	w.decides(ben, path+"/approve", `{}`).Refused(400, "note")
 	w.decides(ben, path+"/approve", `{"note":"go","amount":{"currency":"USD","value":"201"}}`).Refused(409, "")
 	w.decides(ben, strings.TrimSuffix(path, "-1")+"-2/approve", `{"note":"go"}`).Refused(404, "")
-	if len(p.calls) != 0 {
-		t.Fatalf("the wallet was called %d times before the approval", len(p.calls))
+	if len(p.requests) != 0 {
+		t.Fatalf("the wallet was called %d times before the approval", len(p.requests))
 	}
 	body := w.decides(ben, path+"/approve", `{"note":"go","amount":{"currency":"USD","value":"200"}}`).Want(200)
 	if body["status"] != "succeeded" || body["approval"] != nil || body["approver"] != nil || body["code"] != nil {
@@ -69,8 +69,8 @@ func TestARefundIsApprovedByAnotherKey(t *testing.T) {
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Want(200)
 	w.decides(ben, path+"/reject", `{"note":"no"}`).Refused(409, "")
-	if len(p.calls) != 1 {
-		t.Errorf("the wallet was called %d times, want once", len(p.calls))
+	if len(p.requests) != 1 {
+		t.Errorf("the wallet was called %d times, want once", len(p.requests))
 	}
 	if list := w.call("GET", "/refunds?approval=waiting", "").Want(200); len(list["refunds"].([]any)) != 0 {
 		t.Errorf("got %v", list)
@@ -84,8 +84,8 @@ func TestARefundIsRejectedByAnotherKey(t *testing.T) {
 	path := w.waiting()
 	w.decides(annsOther, path+"/reject", `{"note":"no"}`).Refused(403, "")
 	body := w.decides(ben, path+"/reject", `{"note":"not agreed"}`).Want(200)
-	if body["status"] != "failed" || body["code"] != bridge.CodeApprovalRejected || body["approval"] != nil || len(p.calls) != 0 {
-		t.Errorf("got %v after %d calls", body, len(p.calls))
+	if body["status"] != "failed" || body["code"] != bridge.CodeApprovalRejected || body["approval"] != nil || len(p.requests) != 0 {
+		t.Errorf("got %v after %d calls", body, len(p.requests))
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
 	order := strings.TrimSuffix(strings.Replace(path, "/refunds/rfd_", "/orders/ord_", 1), "-1")
@@ -105,7 +105,7 @@ func TestADecisionIsReplayedByteForByte(t *testing.T) {
 			return w.send("POST", path+"/"+decision, `{"note":"so"}`, "Authorization", ben, "Idempotency-Key", "one")
 		}
 		first, again := send().Want(200), send().Want(200)
-		if fmt.Sprint(first) != fmt.Sprint(again) || len(p.calls) > 1 {
+		if fmt.Sprint(first) != fmt.Sprint(again) || len(p.requests) > 1 {
 			t.Errorf("%s: got %v, then %v", decision, first, again)
 		}
 	}
