@@ -40,7 +40,7 @@ func showOverview(p *page) error {
 	for _, read := range []func(context.Context) error{
 		func(ctx context.Context) error { return p.readAttention(ctx, &v) },
 		func(ctx context.Context) (err error) {
-			v.Waiting, err = p.lines(ctx, store.OrderQuery{Status: wallet.Authorized})
+			v.Waiting, err = p.lines(ctx, wallet.Authorized)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -79,11 +79,11 @@ func (p *page) readAttention(ctx context.Context, v *overviewPage) error {
 	return err
 }
 
-// lines are a few orders of the page's app.
-func (p *page) lines(ctx context.Context, q store.OrderQuery) ([]Line, error) {
-	q.App, q.Limit = p.app.Name, glance
-	list, err := p.store.Orders(ctx, q)
-	return foundOf(list, glance).Orders, err
+// lines are a few orders of the page's app with a status. The index lists rare ones at once,
+// for which the store would read all orders.
+func (p *page) lines(ctx context.Context, status wallet.Status) ([]Line, error) {
+	found, err := p.finder.Find(ctx, Search{App: p.app.Name, Status: status, Limit: glance})
+	return found.Orders, err
 }
 
 func (p *page) readWebhooks(ctx context.Context, v *overviewPage) (err error) {
