@@ -8,7 +8,7 @@ import (
 )
 
 // countPages bounds the pages that Count reads.
-const countPages = 100
+const countPages = 10
 
 // Count returns how many rows a table would have now. It reads a bounded number of pages; more
 // reports that the table goes on.
