@@ -74,7 +74,7 @@ func TestEachExportIsInTheAuditLog(t *testing.T) {
 	w := newWorld(t)
 	w.belongings("shop")
 	w.clock.Advance(time.Minute)
-	a := w.in(t).ask("GET", "/exports/orders.csv?status=paid&from=2020-01-02T03:04:05Z", "")
+	a := w.in(t).call("GET", "/exports/orders.csv?status=paid&from=2020-01-02T03:04:05Z", "")
 	if a.Code != 200 || len(w.engine.audit) != 1 {
 		t.Fatalf("got %d %s, and %d entries", a.Code, a.Body, len(w.engine.audit))
 	}
@@ -92,7 +92,7 @@ func TestEachExportIsInTheAuditLog(t *testing.T) {
 func TestAnExportThatCannotBeRecordedIsNotWritten(t *testing.T) {
 	w := newWorld(t)
 	w.engine.auditDown = fault.New(fault.Unavailable, "test", "The store is away.")
-	if a := w.in(t).ask("GET", "/exports/orders.csv", ""); a.Code != 503 || strings.Contains(a.Body.String(), "id,") {
+	if a := w.in(t).call("GET", "/exports/orders.csv", ""); a.Code != 503 || strings.Contains(a.Body.String(), "id,") {
 		t.Errorf("got %d %s, want 503", a.Code, a.Body)
 	}
 }
