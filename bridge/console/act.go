@@ -25,6 +25,12 @@ type action struct {
 // is not executed. One whose outcome cannot be recorded has been executed all the same: its
 // entry stays open, as after a crash.
 func (p *page) act(a action, run func(ctx context.Context) error) error {
+	return p.actCounting(a, func(ctx context.Context) (string, error) { return "", run(ctx) })
+}
+
+// actCounting is act for an action whose outcome says more than that it is done: how, in a few
+// words that follow it.
+func (p *page) actCounting(a action, run func(ctx context.Context) (how string, err error)) error {
 	ctx, from := p.ctx(), p.browser()
 	id, err := p.operators.Record(ctx, store.AuditEntry{
 		App: a.app, Operator: p.operator.Name, Action: string(a.name), Subject: a.subject, Reason: a.reason,
@@ -33,12 +39,12 @@ func (p *page) act(a action, run func(ctx context.Context) error) error {
 	if err != nil {
 		return err
 	}
-	failure := run(ctx)
+	how, failure := run(ctx)
 	result := operator.Done
 	if failure != nil {
 		result = fault.KindOf(failure).String()
 	}
-	if err := p.operators.Complete(context.WithoutCancel(ctx), id, result); err != nil {
+	if err := p.operators.Complete(context.WithoutCancel(ctx), id, result+how); err != nil {
 		p.log.Error("console: the outcome of an action was not recorded; it is in the history of the order; check the database", "audit", id, "request", from.Request, "fault", err)
 	}
 	return failure

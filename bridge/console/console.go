@@ -88,6 +88,7 @@ type Console struct {
 	settings   map[string][]Setting // of wallets
 	sealer     merchant.Sealer
 	checkURL   func(string) error
+	exports    *limit.Places // that run
 	networks   []netip.Prefix
 	provider   Provider
 	providerIs string // its name
@@ -110,7 +111,7 @@ func New(config Config) *Console {
 		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps),
 		index: config.Index, finder: config.Finder, sums: config.Sums,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
-		configured: config.Configured, vitals: config.Vitals, settings: config.Settings, sealer: config.Sealer, checkURL: config.CheckEndpointURL, networks: config.Networks,
+		configured: config.Configured, vitals: config.Vitals, settings: config.Settings, sealer: config.Sealer, checkURL: config.CheckEndpointURL, exports: limit.NewPlaces(exportLimits, nil), networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,
 	}
 	c.defaults()

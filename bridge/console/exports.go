@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/export"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -84,18 +86,26 @@ func grouped(n int) string {
 // exportTable sends a table, a page at a time. One that fails after its first page ends with its
 // connection, so that no file of a part looks whole.
 //
-// Faults: Invalid; those of the store.
+// Faults: Invalid; RateLimited and Unavailable for too many exports at once; those of the store.
 func exportTable(p *page) error {
 	f := p.exportForm()
 	q, err := f.query(p)
 	if err != nil {
 		return err
 	}
+	release, err := p.exports.Hold(p.w, limit.Holder{Token: p.app.Name}, downloadPause)
+	if err != nil {
+		return &fault.Error{Kind: fault.KindOf(err), Op: "console.exports", RetryAfter: fault.Of(err).RetryAfter, Detail: "Too many exports are running. Try again later.", Err: err}
+	}
+	defer release()
 	out := &download{p: p, name: p.app.Name + "-" + f.Kind + ".csv", mark: f.Mark}
 	q.Page = func(int) error { return out.flush() }
-	err = p.act(action{operator.Export, p.app.Name, f.Kind, f.bounds()}, func(ctx context.Context) error {
-		_, err := export.Write(p.r.Context(), out, p.store, q)
-		return err
+	err = p.actCounting(action{operator.Export, p.app.Name, f.Kind, f.bounds()}, func(context.Context) (string, error) {
+		rows, err := export.Write(p.r.Context(), out, p.store, q)
+		if err != nil {
+			return fmt.Sprintf(" after %d rows", rows), err
+		}
+		return fmt.Sprintf(", %d rows", rows), nil
 	})
 	if err != nil && out.begun {
 		p.log.Warn("console: an export ended early", "app", p.app.Name, "request", p.requestID(), "fault", err)
@@ -108,6 +118,9 @@ func exportTable(p *page) error {
 func (f *exportForm) bounds() string {
 	return cmp.Or(f.Status, "any status") + ", from " + cmp.Or(f.From, "the first") + " to " + cmp.Or(f.To, "now")
 }
+
+// exportLimits bound the exports at once of a node, and of an app, as in the merchant API.
+var exportLimits = limit.PlaceLimits{All: 4, PerToken: 2}
 
 // download is the answer of an export. Its header is sent with the first page.
 type download struct {

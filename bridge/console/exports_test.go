@@ -3,11 +3,13 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -28,7 +30,7 @@ func TestATableIsCountedThenDownloadedAndAudited(t *testing.T) {
 		t.Errorf("got %q as %q", got[:20], a.Header().Get("Content-Disposition"))
 	}
 	e := w.audit()[0]
-	if e.Action != string(operator.Export) || e.Subject != "orders" || e.Outcome != operator.Done || e.Operator != "fin" || !strings.Contains(e.Reason, "paid, from the first to now") {
+	if e.Action != string(operator.Export) || e.Subject != "orders" || e.Outcome != operator.Done+", 1 rows" || e.Operator != "fin" || !strings.Contains(e.Reason, "paid, from the first to now") {
 		t.Errorf("the audit log has %+v", e)
 	}
 }
@@ -57,7 +59,7 @@ func TestADownloadThatFailsBreaksItsConnection(t *testing.T) {
 		if recover() != http.ErrAbortHandler {
 			t.Error("the answer ended as if it were whole")
 		}
-		if e := w.audit()[0]; e.Outcome != "unavailable" {
+		if e := w.audit()[0]; e.Outcome != "unavailable after 100 rows" {
 			t.Errorf("the audit log has %+v, want the fault", e)
 		}
 	}()
@@ -69,4 +71,20 @@ func TestADownloadThatCannotBeginIsAPage(t *testing.T) {
 	w.console.store = &torn{w.console.store, 0}
 	b := w.signedIn("fin", "finance")
 	b.post("/console/exports", "kind", "orders").want(503)
+}
+
+func TestExportsAtOnceOfAnAppAreBounded(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("fin", "finance")
+	for range exportLimits.PerToken {
+		release, err := w.console.exports.Hold(httptest.NewRecorder(), limit.Holder{Token: "shop"}, downloadPause)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+	}
+	b.post("/console/exports", "kind", "orders").want(429, "Too many exports")
+	if log := w.audit(); len(log) > 0 && log[0].Action == string(operator.Export) {
+		t.Errorf("a refused export is in the audit log: %+v", log[0])
+	}
 }
