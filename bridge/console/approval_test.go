@@ -112,7 +112,7 @@ func TestAnOrderThatHasChangedSinceTheFormWasDrawnIsNotRefunded(t *testing.T) {
 	form := ben.get("/console/refunds").form("amount", "3.00", "reason", "agreed")
 	path := "/console/orders/" + string(o.ID)
 	ann.post(path+"/refund", ann.get(path).form("amount", "1.00", "reason", "more")...).want(303)
-	ben.post("/console/refunds/"+o.ID.RefundID(1)+"/approve", form...).want(409, "The order has changed since you looked at it")
+	ben.post("/console/refunds/"+o.ID.RefundID(1)+"/approve", form...).want(409, "The order has changed since you read it")
 	if len(w.purse.calls) > 0 {
 		t.Errorf("the wallet was asked %v", w.purse.calls)
 	}
