@@ -62,6 +62,9 @@ type Config struct {
 	// An eighth of them may be status queries of due orders. Calls above
 	// it fail at once with Unavailable, so that a slow wallet does not block the others.
 	CallsPerWallet int
+	// KeepAnswers is how long the answer to an idempotency key is replayed; 48 hours when zero.
+	// A later repeat gets the order as it is then.
+	KeepAnswers time.Duration
 }
 
 // Feed notifies other nodes of the orders that have changed. It may lose messages: Wait also polls,
@@ -93,6 +96,9 @@ type Engine struct {
 	watch   Observer
 	tracer  Tracer
 	timeout time.Duration
+
+	keepAnswers time.Duration
+
 	feed    Feed
 	waiters *waiters
 	queries *sharedQueries
@@ -114,7 +120,7 @@ type Engine struct {
 func New(config Config) (*Engine, error) {
 	e := &Engine{
 		store: config.Store, sealer: config.Sealer, feed: config.Feed, now: config.Now, log: config.Log, random: config.Random, alarm: config.Alarm, watch: config.Observer, tracer: config.Tracer,
-		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout,
+		public: strings.TrimSuffix(config.PublicURL, "/"), timeout: config.CallTimeout, keepAnswers: cmp.Or(config.KeepAnswers, keepAnswers),
 		apps: map[string]*App{}, wallets: outbound.Wallets{},
 		waiters: newWaiters(), probe: newProbe(), draining: make(chan struct{}),
 	}
@@ -297,6 +303,8 @@ func (e *Engine) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, er
 }
 
 // Events returns an order's events after a sequence, oldest first.
+//
+// Faults: NotFound; Expired when events after that one were archived.
 func (e *Engine) Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
 	return e.store.Events(ctx, id, after)
 }

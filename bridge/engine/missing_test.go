@@ -157,15 +157,15 @@ func TestTheStartNamesWalletsThatAreMissing(t *testing.T) {
 	}
 }
 
-// stopping is a store that ends a run when the run begins to prune keys.
+// stopping is a store that ends a run when the run begins to prune answers.
 type stopping struct {
 	engine.Store
 	stop func()
 }
 
-func (s stopping) Prune(ctx context.Context, before time.Time) error {
+func (s stopping) PruneAnswers(ctx context.Context, before time.Time) error {
 	s.stop()
-	return s.Store.Prune(ctx, before)
+	return s.Store.PruneAnswers(ctx, before)
 }
 
 // A panic in a status query ended the process. It ends one status query: the order is flagged, and queried

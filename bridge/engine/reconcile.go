@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	keepClaims = 48 * time.Hour // how long an answer is replayed
-	pruneEvery = time.Hour
+	keepAnswers = 48 * time.Hour // how long an answer is replayed, by default
+	pruneEvery  = time.Hour
 )
 
 // Run makes orders end: it sends the status queries of orders that are due, until ctx ends,
@@ -69,13 +69,13 @@ func (e *Engine) poll(ctx context.Context) {
 	}
 }
 
-// prune deletes old idempotency keys until ctx ends.
+// prune deletes the answers to old idempotency keys until ctx ends.
 func (e *Engine) prune(ctx context.Context) {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()
 	for {
-		if err := e.store.Prune(ctx, e.clock().Add(-keepClaims)); err != nil && ctx.Err() == nil {
-			e.log.Error("old idempotency keys cannot be pruned; they are pruned later; check the database", "fault", err)
+		if err := e.store.PruneAnswers(ctx, e.clock().Add(-e.keepAnswers)); err != nil && ctx.Err() == nil {
+			e.log.Error("answers to old idempotency keys cannot be pruned; they are pruned later; check the database", "fault", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -23,6 +23,7 @@ type Store interface {
 	store.Restorations
 	store.Outbox
 	store.Documents
+	store.Snapshots
 
 	// Endpoints returns the webhook endpoints of all apps and their version; see
 	// bridge.Change.Endpoints.
@@ -53,6 +54,9 @@ type Store interface {
 	HeldClaim(ctx context.Context, scope, key string) (bridge.Claim, error)
 
 	// Events returns an order's events after a sequence, oldest first.
+	//
+	// Faults: NotFound; Expired when events after that one were archived: Snapshot has the
+	// order as it stood after the last of these.
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
 
 	// OrderByPaymentID finds an order by a wallet's own payment id, for those that
@@ -71,7 +75,12 @@ type Store interface {
 	// index for each wallet.
 	DueWallets(ctx context.Context) (map[string]time.Time, error)
 
-	// Prune deletes claims made before a time.
+	// PruneAnswers deletes the answers to claims made before a time. A claim about an order
+	// or agreement stays, without its answer: a repeat of its request finds what was begun.
+	// Other claims are deleted.
+	PruneAnswers(ctx context.Context, before time.Time) error
+
+	// Prune deletes claims made before a time, whatever they are about.
 	Prune(ctx context.Context, before time.Time) error
 
 	// Ping checks that the store can be read and written.

@@ -111,19 +111,14 @@ func matchesRefund(q *store.RefundQuery, e *store.RefundEntry) bool {
 func (s *Store) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
 	const op = "memstore.Feed"
 	return locked(ctx, s, op, func() (list []store.FeedEvent, err error) {
-		passed := q.After == bridge.EventKey{}
-		for _, key := range s.feed {
-			r := s.orders[key.Order]
-			switch {
-			case r.order.App != q.App || len(list) >= min(q.Limit, maxPage):
-			case passed:
-				list = append(list, store.FeedEvent{Event: copyOf(r.events[key.Sequence-1]), Currency: r.order.Amount.Currency})
-			default:
-				passed = key == q.After
-			}
+		from, err := s.feedStart(op, &q)
+		if err != nil {
+			return nil, err
 		}
-		if !passed {
-			return nil, fault.New(fault.NotFound, op, "The feed has no such event to go on behind.")
+		for _, key := range s.feed[from:] {
+			if o := &s.orders[key.Order].order; o.App == q.App && len(list) < min(q.Limit, maxPage) {
+				list = append(list, store.FeedEvent{Event: copyOf(*s.event(key)), Currency: o.Amount.Currency})
+			}
 		}
 		return list, nil
 	})

@@ -34,13 +34,15 @@ type Store struct {
 	restoration store.Restoration
 	documents   map[string]document
 	traces      map[bridge.EventKey]string
+	archives    map[string][]archive // of each app
 }
 
 type order struct {
 	order    bridge.Order // shared with no caller
 	schedule bridge.Schedule
 	version  int64
-	events   []bridge.Event
+	events   []bridge.Event // after the snapshot, where there is one
+	snapshot *bridge.Snapshot
 }
 
 type claimKey struct{ scope, key string }
@@ -56,7 +58,7 @@ func (r *order) read() bridge.Order {
 func New() *Store {
 	return &Store{
 		orders: map[bridge.OrderID]*order{}, claims: map[claimKey]bridge.Claim{},
-		payments: map[bridge.PaymentKey]bridge.OrderID{}, documents: map[string]document{}, traces: map[bridge.EventKey]string{},
+		payments: map[bridge.PaymentKey]bridge.OrderID{}, documents: map[string]document{}, traces: map[bridge.EventKey]string{}, archives: map[string][]archive{},
 		endpoints: newEndpoints(), keys: newKeys(), sessions: newSessions(), audit: newAudit(), agreements: newAgreements(), inbox: newInbox(),
 	}
 }
@@ -241,7 +243,7 @@ func (s *Store) Events(ctx context.Context, id bridge.OrderID, after int64) ([]b
 		if r == nil {
 			return nil, notFound(op, "order")
 		}
-		return copyOf(r.events[min(max(after, 0), int64(len(r.events))):]), nil
+		return r.eventsAfter(op, after)
 	})
 }
 

@@ -63,6 +63,25 @@ func (d *database) Exec(ctx context.Context, s *rows.Statement) (int64, error) {
 	return t.rows, err
 }
 
+// ExecAll commits statements in one transaction.
+//
+// Faults: Conflict; Unavailable; Unknown.
+func (d *database) ExecAll(ctx context.Context, op string, list []rows.Statement) ([]int64, error) {
+	tasks := make([]*task, len(list))
+	for i := range list {
+		tasks[i] = &task{op: op, text: numbered(list[i].Text), args: list[i].Args}
+		plainAll(tasks[i].args)
+	}
+	err := (*Store)(d).sendWrites(ctx, tasks)
+	switch {
+	case isLost(err):
+		return nil, rows.Unknown(op, err)
+	case err != nil:
+		return nil, postgresFault(op, err)
+	}
+	return column(tasks, func(t **task) int64 { return (*t).rows }), nil
+}
+
 // Write commits a write together with its claim, in one statement: the write hangs on the
 // claim, and both on the row that must be there. When the key is taken, nothing is written
 // and the older claim returned.

@@ -25,6 +25,8 @@ var dialect = &rows.Dialect{
 	Orders: ordersSearch, Refunds: refundsSearch, Deliveries: deliveriesSearch,
 	FeedPlace: readFeedPlace, Feed: readFeed, FeedStart: []any{int64(-1), int64(0)}, // transaction and position
 	ID: `id collate "POSIX"`, Position: "position + 0", Prune: pruneClaims, DueEndpoints: readDueEndpoints,
+	PruneAnswers: []string{stripClaims, pruneBareClaims, pruneAnswers},
+	AddArchive:   addArchive, ArchivedEvents: readArchivedEvents, Compactable: compactable,
 }
 
 func ordersSearch(q *store.OrderQuery) *rows.Search {

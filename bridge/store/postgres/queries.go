@@ -27,6 +27,32 @@ const (
 		a as (delete from answers using gone where claim = number)
 		select 1 from gone`
 
+	prunable    = `select scope, key from claims where (order_id = '' or status is not null) and created_at < ? and order_id `
+	stripClaims = `update claims set status = null, body = null where (scope, key) in
+		(` + prunable + `<> '' order by created_at limit ? for update skip locked)`
+	pruneBareClaims = `with gone as (delete from claims where (scope, key) in
+			(` + prunable + `= '' order by created_at limit ? for update skip locked) returning number),
+		a as (delete from answers using gone where claim = number)
+		select 1 from gone`
+	// Claims are numbered as they are made, nearly: the numbers are those of the server, the
+	// times those of the nodes.
+	pruneAnswers = `delete from answers where claim in (select claim from answers
+		where claim < coalesce((select number from claims where created_at >= ? order by created_at limit 1), 9223372036854775807)
+		order by claim limit ? for update skip locked)`
+
+	addArchive = `insert into archives (app, number, name, digest, bytes, events, first_at, last_at, created_at,
+			order_id, sequence, tx, position)
+		select ?, ?, ?, ?, ?, ?, ?, ?, ?, order_id, sequence, tx, position from events
+		where order_id = ? and sequence = ? and app = ?
+		and coalesce((select max(number) from archives where app = ?), 0) + 1 = ? on conflict do nothing`
+	// The condition on tx alone ends the range of the index.
+	readArchivedEvents = `select order_id, sequence, tx, position from events
+		where app = ? and (tx, position) > (?, ?)
+		and tx <= (select tx from archives where app = ? order by number desc limit 1)
+		and (tx, position) <= (select tx, position from archives where app = ? order by number desc limit 1)
+		order by tx, position limit ?`
+	compactable = `(e.tx, e.position) <= (select tx, position from archives where app = ? order by number desc limit 1)`
+
 	claimMessages = `with due as (select position, run_at from outbox as m
 		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
 		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
@@ -60,7 +86,7 @@ const (
 			select (select min(app) from events)
 			union all
 			select (select min(app) from events where app > apps.app) from apps where apps.app is not null),
-		last (tx) as (select max((select max(tx) from events where events.app = apps.app)) from apps)
+		last (tx) as (select greatest(max((select max(tx) from events where events.app = apps.app)), (select max(tx) from archives)) from apps)
 		select case when last.tx >= feed.base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint then last.tx end
 		from last, feed where feed.id = 1`
 	raiseFeed = `alter table events alter column tx set default (pg_current_xact_id()::text::bigint + `

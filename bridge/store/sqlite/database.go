@@ -57,6 +57,22 @@ func (d *database) Exec(ctx context.Context, s *rows.Statement) (n int64, err er
 	return n, err
 }
 
+// ExecAll commits statements in one transaction.
+//
+// Faults: Conflict; Unavailable; Unknown.
+func (d *database) ExecAll(ctx context.Context, op string, list []rows.Statement) (wrote []int64, err error) {
+	err = d.writer.do(ctx, op, func(c *conn) error {
+		wrote = make([]int64, len(list))
+		for i := range list {
+			if wrote[i], err = c.run(list[i].Text, list[i].Args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrote, err
+}
+
 // Write commits a write together with its claim. When the key is taken, nothing is
 // written and the older claim returned.
 //

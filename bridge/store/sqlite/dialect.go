@@ -13,6 +13,8 @@ var dialect = &rows.Dialect{
 	Orders: ordersSearch, Refunds: refundsSearch, Deliveries: deliveriesSearch,
 	FeedPlace: readFeedPlace, Feed: readFeed, FeedStart: []any{int64(0)}, // in the order of commits
 	ID: "id", Position: "rowid", IndexedBy: " indexed by ", Prune: pruneClaims, DueEndpoints: readDueEndpoints,
+	PruneAnswers: []string{stripClaims, pruneBareClaims, pruneAnswers},
+	AddArchive:   addArchive, ArchivedEvents: readArchivedEvents, Compactable: compactable,
 }
 
 func ordersSearch(q *store.OrderQuery) *rows.Search {

@@ -95,6 +95,30 @@ const (
 		where number < coalesce((select number from claims where number > 0 order by number limit 1 offset 20 * ?2), 1 << 62)
 		and created_at < ?1 order by number limit ?2)`
 
+	prunable = `select number from claims indexed by claims_prunable
+		where (order_id = '' or status is not null) and created_at < ?1 and order_id `
+	stripClaims     = `update claims set status = null, body = null where number in (` + prunable + `<> '' order by created_at limit ?2)`
+	pruneBareClaims = `delete from claims where number in (` + prunable + `= '' order by created_at limit ?2)`
+	// Answers are looked for through their claims, which are small, from that of the first one.
+	pruneAnswers = `delete from answers where claim in (select claim from claims cross join answers on claim = number
+		where number >= (select min(claim) from answers)
+		and number < coalesce((select number from claims where number >= (select min(claim) from answers)
+			order by number limit 1 offset 20 * ?2), 1 << 62)
+		and created_at < ?1 order by number limit ?2)`
+
+	addArchive = `insert into archives (app, number, name, digest, bytes, events, first_at, last_at, created_at,
+			order_id, sequence, tx, position)
+		select ?, ?, ?, ?, ?, ?, ?, ?, ?, order_id, sequence, 0, position from events
+		where order_id = ? and sequence = ? and app = ?
+		and coalesce((select max(number) from archives where app = ?), 0) + 1 = ? on conflict do nothing`
+	readArchivedEvents = `select order_id, sequence, 0, position from events indexed by events_app
+		where app = ? and position > ? and app = ?
+		and position <= coalesce((select position from archives where app = ? order by number desc limit 1), 0)
+		order by position limit ?`
+	// The last event of the table stays: the next one would get its position again.
+	compactable = `e.position <= (select position from archives where app = ? order by number desc limit 1)
+		and e.position < (select max(position) from events)`
+
 	readFeedPlace = `select position from events where order_id = ? and sequence = ? and app = ?`
 	readFeed      = `select order_id, sequence, type, at, source, data,
 		(select currency from orders where id = e.order_id) from events as e indexed by events_app

@@ -18,5 +18,6 @@ type Store interface {
 	store.Restorer
 	store.Documents
 	store.Traces
+	store.Retention
 	Close() error
 }

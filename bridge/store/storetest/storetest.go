@@ -19,7 +19,7 @@ func Run(t *testing.T, open func(t testing.TB) Store) {
 		"orders": orderTests, "changes": changeTests, "races": raceTests,
 		"claims": claimTests, "due orders": dueTests, "outbox": mailTests, "inbox": inboxTests, "restores": restoreTests, "survey": surveyTests,
 		"lists of orders": archiveTests, "refunds": refundTests, "feed": feedTests, "deliveries": deliveryTests, "attempts": attemptTests,
-		"endpoints": endpointTests, "API keys": apiKeyTests, "operators": operatorTests, "documents": documentTests, "traces": traceTests, "agreements": agreementTests,
+		"endpoints": endpointTests, "API keys": apiKeyTests, "operators": operatorTests, "documents": documentTests, "traces": traceTests, "agreements": agreementTests, "retention": retentionTests,
 	}
 	for name, tests := range groups {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,9 @@ type Database interface {
 	Query(ctx context.Context, op string, q *Search, read func(Rows) error) error
 	// Exec commits one statement and returns how many rows it wrote.
 	Exec(ctx context.Context, s *Statement) (int64, error)
+	// ExecAll commits statements in one transaction, in their order, and returns how many
+	// rows each wrote. They are not sent again when the connection is lost.
+	ExecAll(ctx context.Context, op string, list []Statement) ([]int64, error)
 	// Write commits a write together with its claim, or returns the older claim that
 	// holds the key. It returns ErrStale when an update finds no row.
 	Write(ctx context.Context, w *Write) (bridge.Claim, error)
@@ -37,8 +40,17 @@ type Dialect struct {
 	FeedPlace, Feed string
 	FeedStart       []any
 	Position        string // that of a refund, as its indexes have it
-	// Prune takes a time and a limit, DueEndpoints the time.
+	// Prune and each of PruneAnswers take a time and a limit, DueEndpoints the time.
 	Prune, DueEndpoints string
+	PruneAnswers        []string
+	// AddArchive takes the columns of a file but the last event, then its order and sequence, the
+	// app twice and the number.
+	AddArchive string
+	// ArchivedEvents takes an app, a place, the app twice and a limit.
+	ArchivedEvents string
+	// Compactable is a condition on an event e: it is up to the horizon of the app that it
+	// takes, and may be deleted.
+	Compactable string
 }
 
 // hint names an index for a table.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store"
 )
 
 // ReadEvents finds an order's events behind a sequence.
@@ -18,16 +19,45 @@ const (
 
 // Events returns an order's events after a sequence, oldest first.
 //
-// Faults: NotFound for an order that does not exist; Unavailable.
+// Faults: NotFound for an order that does not exist; Expired when some were archived;
+// Unavailable.
 func (r *Resources) Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
 	const op = "store.Events"
 	q := NewSearch(ReadEvents, string(id), after)
 	q.Short = true
 	events, err := readAll(ctx, r, op, q, func(row Row) (bridge.Event, error) { return ScanEvent(row, id) })
-	if err == nil && len(events) == 0 {
-		_, err = readOne(ctx, r, op, "order", NewSearch("select version from orders where id = ?", string(id)), scanValue[int64])
+	switch {
+	case err != nil:
+		return nil, err
+	case len(events) == 0:
+		return nil, r.checkEventless(ctx, op, id, after)
+	case events[0].Sequence > max(after, 0)+1:
+		return nil, store.Archived(op)
 	}
-	return events, err
+	return events, nil
+}
+
+// checkEventless returns why an order has no events after a sequence: nil when it has reached
+// no further one.
+//
+// Faults: NotFound; Expired; Unavailable.
+func (r *Resources) checkEventless(ctx context.Context, op string, id bridge.OrderID, after int64) error {
+	_, err := readOne(ctx, r, op, "order", NewSearch("select version from orders where id = ?", string(id)), scanValue[int64])
+	if err != nil {
+		return err
+	}
+	return r.checkUnarchived(ctx, op, NewSearch(hasSnapshot, string(id), after+1))
+}
+
+// checkUnarchived returns the fault of a reader whose events were archived, when a search for
+// snapshots finds one.
+func (r *Resources) checkUnarchived(ctx context.Context, op string, q *Search) error {
+	q.Short = true
+	found, err := readAll(ctx, r, op, q, scanValue[int64])
+	if err == nil && len(found) > 0 {
+		err = store.Archived(op)
+	}
+	return err
 }
 
 // ScanEvent reads a row of ReadEvents.
@@ -102,10 +132,5 @@ const PruneStep = 500
 //
 // Faults: Unavailable; Unknown.
 func (r *Resources) Prune(ctx context.Context, before time.Time) error {
-	for {
-		n, err := r.db.Exec(ctx, &Statement{Op: "store.Prune", Text: r.dialect.Prune, Args: []any{before.UnixMilli(), int64(PruneStep)}})
-		if err != nil || n < PruneStep {
-			return err
-		}
-	}
+	return r.pruneAll(ctx, "store.Prune", r.dialect.Prune, before)
 }

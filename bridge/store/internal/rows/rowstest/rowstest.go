@@ -36,6 +36,7 @@ func Statements(d *rows.Dialect) Sent {
 	lists(ctx, &r)
 	messages(ctx, &r)
 	kept(ctx, &r, at)
+	retention(ctx, &r)
 	claim := &bridge.Claim{Scope: "s", Key: "k"}
 	_, _, _ = r.Endpoints(ctx)
 	_, _ = r.AddEndpoint(ctx, store.Endpoint{}, claim)
@@ -83,6 +84,18 @@ func lists(ctx context.Context, r *rows.Resources) {
 	_ = r.Prune(ctx, time.UnixMilli(1))
 	_, _, _ = r.Traces(ctx, "o", 1)
 	_ = r.PruneTraces(ctx, time.UnixMilli(1))
+	_ = r.PruneAnswers(ctx, time.UnixMilli(1))
+}
+
+// retention sends what archives and prunes.
+func retention(ctx context.Context, r *rows.Resources) {
+	_, _ = r.Snapshot(ctx, "o")
+	_, _ = r.Horizon(ctx, "a")
+	_, _ = r.Archives(ctx, "a", 0, 1)
+	_ = r.AddArchive(ctx, "a", store.ArchiveFile{Number: 1})
+	_, _ = r.ArchivedEvents(ctx, "a", store.Place{}, 1)
+	_, _ = r.Compact(ctx, "a", make([]bridge.Snapshot, 1))
+	_, _, _ = r.PruneMessages(ctx, time.UnixMilli(1), 0, 1)
 }
 
 func messages(ctx context.Context, r *rows.Resources) {
@@ -149,6 +162,14 @@ func (s *Sent) Query(_ context.Context, _ string, q *rows.Search, read func(rows
 func (s *Sent) Exec(_ context.Context, st *rows.Statement) (int64, error) {
 	s.Texts = append(s.Texts, st.Text)
 	return 1, nil
+}
+
+// ExecAll implements rows.Database.
+func (s *Sent) ExecAll(_ context.Context, _ string, list []rows.Statement) ([]int64, error) {
+	for i := range list {
+		s.Texts = append(s.Texts, list[i].Text)
+	}
+	return make([]int64, len(list)), nil
 }
 
 // Write implements rows.Database. Messages are never found.
