@@ -34,7 +34,7 @@ type Orders interface {
 // News reads the state of orders.
 type News interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
-	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
+	History(ctx context.Context, id bridge.OrderID) (bridge.History, error)
 	Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error)
 	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
 	Draining() bool

@@ -49,17 +49,14 @@ func (a *API) ended(ctx context.Context, o *bridge.Order) (time.Time, error) {
 	if p := deciding(o); p != nil && o.Status == wallet.Paid && !p.PaidAt.IsZero() {
 		return p.PaidAt, nil
 	}
-	events, err := a.engine.Events(ctx, o.ID, 0)
+	history, err := a.engine.History(ctx, o.ID)
 	if err != nil {
 		return time.Time{}, err
 	}
-	at := o.CreatedAt
-	for _, e := range events {
-		if e.Type == bridge.EventType("order."+string(o.Status)) {
-			at = e.At
-		}
+	if at := history.Ended(); !at.IsZero() {
+		return at, nil
 	}
-	return at, nil
+	return o.CreatedAt, nil
 }
 
 // status is an order with its receipt. A receipt that cannot be signed now is left out:

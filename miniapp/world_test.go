@@ -245,10 +245,9 @@ func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, 
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "No row in orders.")
 }
 
-func (e *testEngine) Events(_ context.Context, id bridge.OrderID, _ int64) ([]bridge.Event, error) {
+func (e *testEngine) History(_ context.Context, id bridge.OrderID) (bridge.History, error) {
 	o := e.orders[id]
-	return []bridge.Event{{Order: id, Sequence: 1, Type: bridge.OrderCreated, At: o.CreatedAt},
-		{Order: id, Sequence: 2, Type: bridge.EventType("order." + string(o.Status)), At: o.CreatedAt.Add(time.Minute)}}, nil
+	return bridge.History{Snapshot: &bridge.Snapshot{Order: o, Ended: o.CreatedAt.Add(time.Minute)}}, nil
 }
 
 func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error) {

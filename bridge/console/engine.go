@@ -30,7 +30,7 @@ type Engine interface {
 // Orders reads and closes orders.
 type Orders interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
-	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
+	History(ctx context.Context, id bridge.OrderID) (bridge.History, error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 	Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Repeatable(ctx context.Context, id bridge.OrderID, once *once, run func(context.Context) (bridge.Order, error)) (outcome, error)

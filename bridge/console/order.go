@@ -20,6 +20,7 @@ type orderPage struct {
 	Version    int64
 	Key        string // of the forms that this page draws
 	Timeline   []moment
+	Archived   int64 // the last event that is in the archive; zero: none is
 	Deliveries []store.DeliveryRecord
 	Buttons    []button
 	Refund     refundForm
@@ -72,13 +73,14 @@ func (p *page) showOrder(status int, revealed bool, refusal error) error {
 
 func (p *page) orderPage(revealed bool) (*orderPage, error) {
 	ctx := p.r.Context()
-	events, err := p.engine.Events(ctx, p.order.ID, 0)
+	history, err := p.engine.History(ctx, p.order.ID)
 	if err != nil {
 		return nil, err
 	}
+	events := history.Events
 	v := &orderPage{
 		Order: view.NewOrder(&p.order, view.ForMerchant), Version: p.order.Sequence, Key: rand.Text(), Revealed: revealed,
-		Buttons: p.buttons(), Refund: p.refundForm(), Attention: p.reasonForms(),
+		Buttons: p.buttons(), Refund: p.refundForm(), Attention: p.reasonForms(), Archived: history.Archived(),
 		Waiting: p.approvalForms(&p.order),
 	}
 	for i := range events {

@@ -110,8 +110,8 @@ func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, 
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "There is no such order.")
 }
 
-func (e *testEngine) Events(context.Context, bridge.OrderID, int64) ([]bridge.Event, error) {
-	return nil, nil
+func (e *testEngine) History(context.Context, bridge.OrderID) (bridge.History, error) {
+	return bridge.History{}, nil
 }
 
 func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error) {
