@@ -89,10 +89,7 @@ func (s *sim) settled() [32]byte {
 		for _, p := range o.Payments {
 			delete(far, p.RequestID)
 		}
-		events, err := s.store.Events(s.ctx, id, 0)
-		if err != nil {
-			s.Fatal(err)
-		}
+		events := s.events(&o)
 		if got, want := asJSON(s.T, bridge.Replay(events)), asJSON(s.T, o); got != want {
 			s.Errorf("order %s: the log replays to\n%s\nwant\n%s", id, got, want)
 		}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/retention"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/store/storetest"
@@ -95,23 +96,31 @@ type sim struct {
 	sending  bool // the provider is sending notifications
 	queried  bool // everything was queried once more
 	decided  map[bridge.ApprovalState]int
-	depth    int                // how many operations are inside one another
-	stop     context.CancelFunc // stops the node that sends the status queries of due orders
+	depth    int // how many operations are inside one another
+	folder   *retention.Folder
+	// compacted is how many events are only in the archive.
+	compacted int64
+	stop      context.CancelFunc // stops the node that sends the status queries of due orders
 }
 
 func live(t *testing.T, seed uint64, store storetest.Store) [32]byte {
 	s := &sim{
 		T: t, ctx: context.Background(), dice: rand.New(rand.NewPCG(seed, 7)), storm: true, unsure: map[string]int64{},
 		decided: map[bridge.ApprovalState]int{},
-		clock:   testclock.New(),
+		clock:   testclock.New(), folder: retention.NewFolder(t.TempDir()),
 	}
 	s.store = &dyingStore{Store: store, sim: s}
 	s.build(seed)
-	for s.made < ordersPerWorld {
+	for n := 1; s.made < ordersPerWorld; n++ {
 		s.operation(s.step)
 		s.clock.Advance(time.Duration(s.dice.IntN(4000)) * time.Millisecond)
+		if n%retainEvery == 0 {
+			s.retain()
+		}
 	}
 	s.quiet()
+	s.retain()
+	s.wantArchive()
 	return s.settled()
 }
 

@@ -233,11 +233,11 @@ func (w *world) want(id bridge.OrderID, status wallet.Status, paid int64, attent
 	if !o.Final() && o.DueAt.IsZero() {
 		w.Error("an order that is not final has nothing due")
 	}
-	events, err := w.engine.Events(w.ctx, id, 0)
+	history, err := w.engine.History(w.ctx, id)
 	if err != nil {
 		w.Fatal(err)
 	}
-	if got, want := asJSON(w.T, bridge.Replay(events)), asJSON(w.T, o); got != want {
+	if got, want := asJSON(w.T, history.Replay()), asJSON(w.T, o); got != want {
 		w.Errorf("the log replays to\n%s\nwant\n%s", got, want)
 	}
 	return o

@@ -372,6 +372,7 @@ func (w *world) judgeEvents(o *bridge.Order) {
 	if got, want := asJSON(bridge.Replay(events)), asJSON(*o); got != want {
 		w.violated("the event log does not replay to the order", "%s\n%s", got, want)
 	}
+	w.judgeArchived(o, events)
 	var ended bridge.EventType
 	for _, e := range events {
 		switch e.Type {

@@ -64,8 +64,9 @@ var may = map[string][]string{
 	"bridge/limit":                     {"fault"},
 	"internal/conns":                   {"fault", "bridge/limit", "bridge/problem"},
 	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
-	"bridge/metrics":                   {"fault", "wallet", "bridge", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/server", "bridge/store", "miniapp"},
+	"bridge/metrics":                   {"fault", "wallet", "bridge", "miniapp", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/retention", "bridge/server", "bridge/store"},
 	"bridge/traces":                    {"fault", "bridge", "bridge/engine", "bridge/outbound", "bridge/server", "bridge/store"},
+	"bridge/retention":                 {"fault", "wallet", "bridge", "bridge/store"},
 	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
 	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/console/operator", "bridge/console/saved", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook", "internal/design", "internal/qrcode"}, // merchant makes API keys
 	"bridge/console/operator":          {"fault", "bridge/store"},
