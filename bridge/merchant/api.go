@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
@@ -36,6 +37,10 @@ type Config struct {
 	// Authenticated is called with the context of each request whose key was accepted, for
 	// traces; nil: nothing is.
 	Authenticated func(context.Context)
+	// Exports returns what an export reads, each time anew; nil: Store.
+	Exports func() export.Source
+	// Archive says where merchants find events that were archived; it may be empty.
+	Archive string
 	// PublicURL is the base of the payment pages and of the types of problems.
 	PublicURL string
 	Log       *slog.Logger
@@ -64,6 +69,8 @@ type API struct {
 	gate       *limit.Gate
 	exports    *limit.Places // that run
 	valid      validKeys
+	source     func() export.Source // of exports
+	archive    string
 	public     string // without a slash at the end
 	log        *slog.Logger
 	now        func() time.Time
@@ -83,7 +90,7 @@ func New(engine Engine, config Config) *API {
 	}
 	a := &API{
 		engine: engine, store: config.Store, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
-		configured: config.Configured, sessions: config.Sessions, public: strings.TrimSuffix(config.PublicURL, "/"),
+		configured: config.Configured, sessions: config.Sessions, source: config.Exports, archive: config.Archive, public: strings.TrimSuffix(config.PublicURL, "/"),
 		accepted: config.Authenticated, log: config.Log, now: config.Now,
 	}
 	if a.accepted == nil {
@@ -94,6 +101,9 @@ func New(engine Engine, config Config) *API {
 	}
 	if a.now == nil {
 		a.now = time.Now
+	}
+	if a.source == nil {
+		a.source = func() export.Source { return a.store }
 	}
 	a.gate = limit.NewGate(config.Limiter, config.Counter, a.log, a.now)
 	a.exports = limit.NewPlaces(exportLimits, exportCounter{config.Counter})

@@ -28,6 +28,7 @@ type Orders interface {
 	CreateOrder(ctx context.Context, req engine.OrderRequest, once *orderOnce) (orderOutcome, error)
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
+	History(ctx context.Context, id bridge.OrderID) (bridge.History, error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 	Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Repeatable(ctx context.Context, id bridge.OrderID, once *orderOnce, run func(context.Context) (bridge.Order, error)) (orderOutcome, error)
@@ -70,6 +71,7 @@ type Store interface {
 	store.Endpoints
 	store.InboxItems
 	export.Log
+	store.Archives
 	APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error)
 	UseAPIKey(ctx context.Context, id string, at time.Time) error
 }

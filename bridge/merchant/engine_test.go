@@ -180,12 +180,23 @@ func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, 
 
 func (e *testEngine) Events(_ context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error) {
 	var list []bridge.Event
+	if e.horizon.Last.Order == id && after < e.horizon.Last.Sequence {
+		return nil, store.Archived("test")
+	}
 	for _, entry := range e.feed {
 		if entry.Order == id && entry.Sequence > after {
 			list = append(list, entry.Event)
 		}
 	}
 	return list, nil
+}
+
+func (e *testEngine) History(ctx context.Context, id bridge.OrderID) (h bridge.History, err error) {
+	if last := e.horizon.Last; last.Order == id {
+		h.Snapshot = &bridge.Snapshot{Order: bridge.Order{ID: id, Sequence: last.Sequence}}
+	}
+	h.Events, err = e.Events(ctx, id, h.Archived())
+	return h, err
 }
 
 // keyed runs f unless the key of its request has been answered.

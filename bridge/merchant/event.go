@@ -22,7 +22,7 @@ type eventsAnswer struct {
 
 // listEvents answers with the events of the app's orders, oldest first and without gaps.
 //
-// Faults: Invalid for an event that is not there.
+// Faults: Invalid for an event that is not there; Expired before the horizon of the archive.
 func (a *API) listEvents(c *gin.Context, r *request) error {
 	after, limit, err := place(r.query)
 	if err != nil {
@@ -30,14 +30,15 @@ func (a *API) listEvents(c *gin.Context, r *request) error {
 	}
 	list, err := a.store.Feed(c.Request.Context(), store.FeedQuery{App: r.app, After: after, Limit: limit})
 	if err != nil {
-		return web.CursorFault("after", err)
+		return a.feedFault(c.Request.Context(), r.app, web.CursorFault("after", err))
 	}
 	return sendEvents(c, after, list)
 }
 
 // listOrderEvents answers with the events of one order, oldest first.
 //
-// Faults: NotFound; Invalid for an event that is not there.
+// Faults: NotFound; Invalid for an event that is not there; Expired for one before events that
+// were archived.
 func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 	after, limit, err := place(r.query)
 	if err != nil {
@@ -53,7 +54,7 @@ func (a *API) listOrderEvents(c *gin.Context, r *request) error {
 	}
 	events, err := a.engine.Events(ctx, order.ID, after.Sequence)
 	if err != nil {
-		return err
+		return a.orderFault(ctx, order.ID, err)
 	}
 	list := make([]store.FeedEvent, min(limit, len(events)))
 	for i := range list {

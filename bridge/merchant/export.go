@@ -46,7 +46,7 @@ func (a *API) exportTable(c *gin.Context, r *request) error {
 	web.MarkHeld(c)
 	out := &exported{c: c, contentType: exportTypes[q.Format]}
 	q.Page = func(int) error { return out.flush() }
-	n, err := export.WriteRecorded(c.Request.Context(), out, a.store, a.store, q, store.AuditEntry{
+	n, err := export.WriteRecorded(c.Request.Context(), out, a.source(), a.store, q, store.AuditEntry{
 		Operator: r.by(), Request: problem.RequestID(c.Writer), Address: c.ClientIP(),
 	})
 	switch {

@@ -27,6 +27,7 @@ type records struct {
 	lastQuery  any // the last query
 	audit      []store.AuditEntry
 	auditDown  error
+	horizon    store.ArchiveFile
 	down       error // of whatever is requested but keys of the API
 }
 
@@ -110,12 +111,23 @@ func (s *records) Feed(_ context.Context, q store.FeedQuery) ([]store.FeedEvent,
 		return nil, s.down
 	}
 	s.lastQuery = q
+	if s.horizon.Number > 0 && q.After != s.horizon.Last {
+		return nil, store.Archived("test")
+	}
 	list := slices.DeleteFunc(slices.Clone(s.feed), func(e store.FeedEvent) bool { return s.orders[e.Order].App != q.App })
 	after := ""
 	if q.After != (bridge.EventKey{}) {
 		after = q.After.ID()
 	}
 	return behind(list, after, func(e store.FeedEvent) string { return e.Key().ID() }, q.Limit)
+}
+
+func (s *records) Horizon(context.Context, string) (store.ArchiveFile, error) {
+	return s.horizon, s.down
+}
+
+func (s *records) Archives(context.Context, string, int64, int) ([]store.ArchiveFile, error) {
+	return []store.ArchiveFile{s.horizon}, s.down
 }
 
 func (s *records) Deliveries(_ context.Context, q store.DeliveryQuery) ([]store.DeliveryRecord, error) {

@@ -30,6 +30,7 @@ type Metrics struct {
 	calls    calls
 	webhooks webhooks
 	commits  commits
+	retained retained
 	surveyed surveyed
 	backup   func(context.Context) (time.Time, error)                // nil: not known
 	index    func(context.Context) (map[string]time.Duration, error) // nil: there is none
@@ -51,6 +52,7 @@ func New(config Config) *Metrics {
 	m.calls = m.newCalls()
 	m.webhooks = m.newWebhooks()
 	m.commits = m.newCommits()
+	m.retained = m.newRetained()
 	m.surveyed = m.newSurveyed()
 	return m
 }

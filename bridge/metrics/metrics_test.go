@@ -105,6 +105,8 @@ func everything(t *testing.T, m *metrics.Metrics, s *source) {
 		m.SignedIn(name, nil)
 		m.Attempted(name, store.Dead, time.Second)
 		m.Attempted(name, store.Delivered, time.Second)
+		m.Archived(name, 1)
+		m.Horizon(name, noon)
 		m.Opened(name, true)
 		m.Refused(limit.Name(name))
 	}
@@ -241,6 +243,8 @@ func TestNoLabelHasAValueThatIsNotConfigured(t *testing.T) {
 		m.Called(name, outbound.QueryPayment, outbound.OK, 0)
 		m.Notified(name, nil)
 		m.Attempted(name, store.Delivered, 0)
+		m.Archived(name, 1)
+		m.Horizon(name, noon)
 		m.Opened(name, false)
 		m.Refused(limit.Name(name))
 		s.survey.Inbox[name]++

@@ -25,6 +25,7 @@ func (d *decoder) check(c *config) {
 	d.checkConsole(c)
 	d.checkBackend("notices", &c.Notices)
 	d.checkStore(c)
+	d.checkRetention(c)
 	d.checkKeys(c)
 	d.checkFault("redis", c.Redis, c.Redis.Check())
 	for i, source := range c.Server.FrameAncestors {

@@ -35,6 +35,7 @@ type config struct {
 	Server    serverConfig            `json:"server"`
 	Console   consoleConfig           `json:"console"`
 	Notices   backendConfig           `json:"notices"` // to the operator
+	Retention retentionConfig         `json:"retention"`
 	Log       logConfig               `json:"log"`
 	Traces    tracesConfig            `json:"traces"`
 	Sandbox   bool                    `json:"sandbox"`
@@ -181,10 +182,11 @@ func defaultConfig() config {
 			SessionsPerMinute: 1200, OrdersPerMinute: 60, GuestOrdersPerMinute: 1200, RequestsPerMinute: 30_000,
 			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
 		},
-		Server:  serverConfig{Heap: 12, Drain: 5 * time.Second},
-		Console: consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour, OIDC: oidcConfig{Claim: "groups"}},
-		Log:     logConfig{Level: "info", Format: "text"},
-		Traces:  tracesConfig{Percent: 100, Header: "Authorization"},
+		Server:    serverConfig{Heap: 12, Drain: 5 * time.Second},
+		Console:   consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour, OIDC: oidcConfig{Claim: "groups"}},
+		Retention: retentionConfig{Answers: 48 * time.Hour, RefundWindow: 8760 * time.Hour},
+		Log:       logConfig{Level: "info", Format: "text"},
+		Traces:    tracesConfig{Percent: 100, Header: "Authorization"},
 	}
 }
 

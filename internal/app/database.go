@@ -17,5 +17,6 @@ type database interface {
 	store.Restorer
 	store.Documents
 	store.Traces
+	store.Retention
 	Close() error
 }

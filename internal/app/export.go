@@ -40,7 +40,7 @@ func (c *exportCommand) Run(ctx context.Context, env Env) error {
 			return err
 		}
 		q.Page = progress(env.Err, time.Now)
-		n, err := c.write(ctx, env.Out, store, q)
+		n, err := c.write(ctx, env.Out, config.whole(store), store, q)
 		if err != nil {
 			return fmt.Errorf("the export is incomplete after %d rows: %w", n, plain(err))
 		}
@@ -101,10 +101,10 @@ func progress(out io.Writer, now func() time.Time) func(rows int) error {
 }
 
 // write writes the table to its file under another name, and gives it its own when it is whole.
-func (c *exportCommand) write(ctx context.Context, out io.Writer, s database, q export.Query) (rows int, err error) {
+func (c *exportCommand) write(ctx context.Context, out io.Writer, from export.Source, log export.Log, q export.Query) (rows int, err error) {
 	by := store.AuditEntry{Operator: person()}
 	if c.File == "-" {
-		return export.WriteRecorded(ctx, out, s, s, q, by)
+		return export.WriteRecorded(ctx, out, from, log, q, by)
 	}
 	if _, err := os.Lstat(c.File); err == nil {
 		return 0, fmt.Errorf("%s is there already: an export never replaces a file", c.File)
@@ -113,7 +113,7 @@ func (c *exportCommand) write(ctx context.Context, out io.Writer, s database, q 
 	if err != nil {
 		return 0, err
 	}
-	rows, err = export.WriteRecorded(ctx, f, s, s, q, by)
+	rows, err = export.WriteRecorded(ctx, f, from, log, q, by)
 	if err == nil {
 		err = f.Sync()
 	}

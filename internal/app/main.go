@@ -45,6 +45,7 @@ type commands struct {
 	Dismiss   dismissCommand   `cmd:"" help:"Dismiss dead webhook deliveries, in the store."`
 	Restored  restoredCommand  `cmd:"" help:"Print whether the store was restored from a backup, and allow refunds again."`
 	Export    exportCommand    `cmd:"" help:"Write orders with their refunds, refunds, fees, or events as CSV or JSON lines, from the store."`
+	Archive   archiveCommand   `cmd:"" help:"Archive the events of old orders, check the archive, and read it."`
 	Backup    backupCommand    `cmd:"" help:"Write the store and its keys to one file, while the till serves."`
 	Restore   restoreCommand   `cmd:"" help:"Put a backup in place, with refunds held until every order was queried."`
 	Bench     benchCommand     `cmd:"" help:"Measure this binary on this machine, beside a bare reference."`

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/store"
@@ -18,9 +19,10 @@ import (
 )
 
 // merchantAPI returns the merchant API.
-func (n *node) merchantAPI(o options, db merchant.Store, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
+func (n *node) merchantAPI(o options, db database, k keys, d *webhook.Deliverer, limiter limit.Limiter) *merchant.API {
 	config := merchant.Config{
 		Store: db, Tokens: k.tokens, Sealer: k.sealer, PublicURL: n.public, Configured: o.config.endpointAddresses(), Limiter: limiter, Counter: n.counter, Sessions: n.revocations, Log: n.log, Now: n.clock.Now,
+		Exports: func() export.Source { return o.config.whole(db) }, Archive: o.config.Retention.ArchiveAt,
 		CheckEndpointURL: o.config.checkEndpointURL,
 	}
 	if n.tracer != nil {

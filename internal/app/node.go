@@ -127,6 +127,7 @@ func (n *node) build(ctx context.Context, o options) error {
 		return err
 	}
 	n.addMetrics(m, store, o.config.keepsFiles())
+	n.addRetention(o, store, m)
 	k, err := n.keys(ctx, store, o.config.Keys)
 	if err != nil {
 		return err
@@ -217,7 +218,7 @@ func (n *node) merchants(o options, store store.Documents) (*merchants, error) {
 func (n *node) addEngine(o options, store database, redis *redisstore.Store, m *merchants, d *webhook.Deliverer, sealer *signing.Sealer) (err error) {
 	config := engine.Config{
 		Store: n.engineStore(store), PublicURL: n.public, Log: n.log, CallTimeout: o.callTimeout,
-		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now,
+		Wallets: m.wallets, Apps: m.apps, Alarm: d.Wake, Sealer: sealer, Now: n.clock.Now, KeepAnswers: o.config.Retention.Answers,
 	}
 	if !o.config.Redis.Embedded() { // else there is no other node to notify
 		config.Feed = redis

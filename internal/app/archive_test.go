@@ -1,0 +1,74 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/storetest"
+)
+
+// oldStore makes a store with a paid order and an open one, both of months ago.
+func oldStore(t *testing.T, data string) (paid bridge.OrderID) {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(data, "minitill.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paid = storetest.Stored(t, s)
+	_, err = s.UpdateOrder(t.Context(), paid, func(c *bridge.Change) error {
+		storetest.AddPaid(c, 1234)
+		c.Order.DueAt = time.Time{}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	storetest.Stored(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return paid
+}
+
+func TestEventsAreArchivedVerifiedAndReadByCommands(t *testing.T) {
+	dir, data := inDirectory(t, goodFiles), t.TempDir()
+	file := filepath.Join(dir, "minitill.yaml")
+	if err := os.WriteFile(file, []byte(good+"retention: {events: 168h, messages: 96h, refundWindow: 24h}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id := oldStore(t, data)
+	run := func(args ...string) string { return command(t, append(args, "--config", file, "--data", data)...) }
+	before := run("export", "events", "--format", "jsonl")
+	wantMatches(t, run("archive", "run"), `^1 files with 3 events archived, 2 events and 0 deliveries deleted`)
+	wantMatches(t, run("archive", "run"), `^0 files with 0 events archived, 0 events and 0 deliveries deleted`)
+	wantMatches(t, run("archive", "verify"), `^shop: 1 files, \d+ bytes, 3 events of 2 orders\n$`)
+	wantMatches(t, command(t, "archive", "verify", "--directory", filepath.Join(data, "archive"), "--app", "shop"), `3 events of 2 orders\n$`)
+	shown := strings.Split(strings.TrimSpace(run("archive", "show", string(id))), "\n")
+	if len(shown) != 2 || !strings.Contains(shown[0], `"order.created"`) || !strings.Contains(shown[1], `"sequence":2`) {
+		t.Errorf("show: got %q, want the two events of the order", shown)
+	}
+	if after := run("export", "events", "--format", "jsonl"); after != before {
+		t.Errorf("the export of events:\n got %s\nwant %s", after, before)
+	}
+	files, err := filepath.Glob(filepath.Join(data, "archive", "shop", "*.gz"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("got %v, %v, want one file", files, err)
+	}
+	if err := os.Truncate(files[0], 100); err != nil {
+		t.Fatal(err)
+	}
+	wantMatches(t, refused(t, 1, "archive", "verify", "--config", file, "--data", data), "the archive is not whole")
+	wantMatches(t, refused(t, 1, "archive", "run", "--config", file, "--data", data), "is not in the directory of the archive")
+}
+
+func TestWithoutRetentionNothingIsArchived(t *testing.T) {
+	dir, data := inDirectory(t, goodFiles), t.TempDir()
+	file := filepath.Join(dir, "minitill.yaml")
+	oldStore(t, data)
+	wantMatches(t, refused(t, 1, "archive", "run", "--config", file, "--data", data), "set retention.events or retention.messages")
+}
