@@ -74,7 +74,7 @@ func (e *Engine) prune(ctx context.Context) {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()
 	for {
-		if err := e.store.PruneAnswers(ctx, e.clock().Add(-e.keepAnswers)); err != nil && ctx.Err() == nil {
+		if err := e.store.PruneAnswers(ctx, e.clock().Add(-e.keepAnswers-bridge.ClockSkew)); err != nil && ctx.Err() == nil {
 			e.log.Error("answers to old idempotency keys cannot be pruned; they are pruned later; check the database", "fault", err)
 		}
 		select {

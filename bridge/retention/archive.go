@@ -15,7 +15,10 @@ const (
 	feedPage    = 500
 	smallFile   = 24 * time.Hour // how long events wait so that files are not small
 	compactPage = 200
-	compactStep = 20 // orders in a transaction
+	// compactEvery is how often orders are compacted that were archived before; new files are
+	// followed at once.
+	compactEvery = 24 * time.Hour
+	compactStep  = 20 // orders in a transaction
 )
 
 // archive moves the horizon of an app, a file at a time, as far as its events are old

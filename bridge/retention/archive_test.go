@@ -1,13 +1,17 @@
 package retention
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/storetest"
@@ -68,6 +72,26 @@ func TestEventsThatAreYoungStayInTheStore(t *testing.T) {
 	if done, err := w.keeper(w.store).RunOnce(t.Context(), false); err != nil || done.Files != 1 {
 		t.Errorf("a day later: got %+v, %v, want a file", done, err)
 	}
+}
+
+// Orders that were archived and stay in the store are looked through once a day.
+func TestArchivedOrdersAreLookedThroughOnceADay(t *testing.T) {
+	w := newWorld(t)
+	id := w.pays()
+	storetest.Stored(w, w.store)
+	w.now = storetest.Epoch.Add(365 * day)
+	k := w.keeper(w.store)
+	step := func(after time.Duration, want int64) {
+		t.Helper()
+		w.now = w.now.Add(after)
+		if _, err := k.RunOnce(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		w.wantArchived(id, want)
+	}
+	step(0, 0) // within the refund window
+	step(compactEvery-time.Second, 0)
+	step(time.Second, 2)
 }
 
 // Nothing is deleted while a file of the archive is missing, and no file follows it.
@@ -242,4 +266,48 @@ func TestAStoreThatWasRestoredAcrossAHorizon(t *testing.T) {
 	w.wantArchived(late, 2)
 	w.wantArchived(early, 2)
 	w.whole(w.folder.Manifests())
+}
+
+func TestWithoutAnEarlierFileNoEventIsDeleted(t *testing.T) {
+	w := newWorld(t)
+	id := w.pays()
+	w.now = storetest.Epoch.Add(300 * day)
+	w.pass()
+	first := w.onlyFile()
+	w.pays()
+	w.pass()
+	w.now = storetest.Epoch.Add(400 * day)
+	if err := os.Rename(first, first+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := w.keeper(w.store).RunOnce(t.Context(), true); !errors.Is(err, ErrDamaged) || done.Compacted > 0 {
+		t.Errorf("got %+v, %v, want ErrDamaged and nothing deleted", done, err)
+	}
+	w.wantArchived(id, 0)
+}
+
+// A store whose row of an order is not what its events fold to keeps the events.
+func TestEventsThatDoNotFoldToTheirOrderAreKept(t *testing.T) {
+	w := newWorld(t)
+	id := w.pays()
+	storetest.Stored(w, w.store)
+	var log strings.Builder
+	k := w.keeper(altered{w.store})
+	k.config.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if done, err := k.RunOnce(t.Context(), true); err != nil || done.Files != 1 || done.Compacted > 0 {
+		t.Errorf("got %+v, %v, want a file and no event deleted", done, err)
+	}
+	if !strings.Contains(log.String(), string(id)) {
+		t.Errorf("the log does not name the order: %s", &log)
+	}
+	w.wantArchived(id, 0)
+}
+
+// altered is a store in which the row of each order has another description.
+type altered struct{ storetest.Store }
+
+func (a altered) Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error) {
+	o, err := a.Store.Order(ctx, id)
+	o.Description += "?"
+	return o, err
 }

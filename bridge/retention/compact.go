@@ -19,6 +19,7 @@ func (p *pass) compact(ctx context.Context, app string) error {
 	if err != nil {
 		return err
 	}
+	p.compacted[app] = p.at
 	var after store.Place
 	var ids []bridge.OrderID
 	return p.steps(ctx, func() (more bool, err error) {

@@ -66,6 +66,9 @@ type Keeper struct {
 	config Config
 	node   string
 	until  time.Time // the end of the lease, when this node has it
+	// compacted is when the archived orders of each app were looked through last. Those that stay in
+	// the store are read every time, so it is not done with every pass.
+	compacted map[string]time.Time
 }
 
 // New returns a keeper.
@@ -82,7 +85,7 @@ func New(config Config) *Keeper {
 	if config.Pause == nil {
 		config.Pause = pause
 	}
-	return &Keeper{config: config, node: rand.Text()}
+	return &Keeper{config: config, node: rand.Text(), compacted: map[string]time.Time{}}
 }
 
 const (
@@ -155,8 +158,9 @@ func (p *pass) run(ctx context.Context, now bool) error {
 	}
 	var faults []error
 	for _, app := range p.config.Apps {
+		files := p.done.Files
 		err := p.archive(ctx, app, now)
-		if err == nil {
+		if err == nil && (now || p.done.Files > files || p.at.Sub(p.compacted[app]) >= compactEvery) {
 			err = p.compact(ctx, app)
 		}
 		faults = append(faults, err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
@@ -82,6 +83,9 @@ func Archived(op string) error {
 	return fault.New(fault.Expired, op, "The events after that one were moved to the archive.")
 }
 
+// errGap is an order of which a store has later events and not the earlier ones.
+var errGap = errors.New("events of the order are missing that no snapshot has")
+
 // Histories is what ReadHistory needs of a store.
 type Histories interface {
 	Snapshots
@@ -90,7 +94,8 @@ type Histories interface {
 
 // ReadHistory reads what a store has of the events of an order, also while the order is compacted.
 //
-// Faults: NotFound; those of the store.
+// Faults: NotFound; Internal when the store lacks events that no snapshot has; those of the
+// store.
 func ReadHistory(ctx context.Context, from Histories, id bridge.OrderID) (h bridge.History, err error) {
 	for {
 		h.Events, err = from.Events(ctx, id, h.Archived())
@@ -98,9 +103,13 @@ func ReadHistory(ctx context.Context, from Histories, id bridge.OrderID) (h brid
 			return h, err
 		}
 		s, err := from.Snapshot(ctx, id)
-		if err != nil {
+		switch {
+		case err == nil && s.Order.Sequence > h.Archived():
+			h.Snapshot = &s
+		case err == nil || fault.KindOf(err) == fault.NotFound:
+			return bridge.History{}, fault.Wrap(fault.Internal, "store.ReadHistory", errGap)
+		default:
 			return bridge.History{}, err
 		}
-		h.Snapshot = &s
 	}
 }

@@ -16,6 +16,7 @@ var retentionTests = []test{
 	{"a compacted order is changed and compacted again", compactedAgain},
 	{"an order that is due, flagged or not yet archived keeps its events", keepsEvents},
 	{"the feed before the horizon is archived", feedAtHorizon},
+	{"an event that follows a compacted one is read after the horizon", feedContinues},
 	{"an archive file is added once and in order", archiveOnce},
 	{"events up to the horizon are found from place to place", archivedPlaces},
 	{"delivered messages are pruned and others stay", messagesPruned},
@@ -212,6 +213,24 @@ func feedAtHorizon(t *testing.T, s Store) {
 	check("after it was compacted")
 	if list, err := read("other", bridge.EventKey{}); err != nil || len(list) != 0 {
 		t.Errorf("the feed of an app without archive: got %d events, %v, want none", len(list), err)
+	}
+}
+
+// feedContinues compacts all that the store has, as far as it allows, before the next event.
+func feedContinues(t *testing.T, s Store) {
+	for number := range int64(3) {
+		id := settledOrder(t, s, "shop")
+		archived(t, s, "shop", number+1, id) // reads the feed after the last horizon
+		compact(t, s, id)
+	}
+	list, err := s.Archives(context.Background(), "shop", 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if f.Events != 2 {
+			t.Errorf("file %d: got %d events, want the 2 of one order", f.Number, f.Events)
+		}
 	}
 }
 
