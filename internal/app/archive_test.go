@@ -59,9 +59,13 @@ func TestEventsAreArchivedVerifiedAndReadByCommands(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatalf("got %v, %v, want one file", files, err)
 	}
+	found, _ := examined(t, "--config", file, "--data", data, "--check", "archive")
+	wantFinding(t, found, "archive", fine, "shop: 1 files")
 	if err := os.Truncate(files[0], 100); err != nil {
 		t.Fatal(err)
 	}
+	found, _ = examined(t, "--config", file, "--data", data, "--check", "archive")
+	wantFinding(t, found, "archive", broken, "is missing or has another size")
 	wantMatches(t, refused(t, 1, "archive", "verify", "--config", file, "--data", data), "the archive is not whole")
 	wantMatches(t, refused(t, 1, "archive", "run", "--config", file, "--data", data), "is not in the directory of the archive")
 }

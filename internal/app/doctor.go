@@ -15,7 +15,7 @@ import (
 type doctorCommand struct {
 	flags
 	JSON  bool     `name:"json" help:"Print the findings as JSON."`
-	Check []string `placeholder:"NAME" help:"Only these checks: configuration, keys, signature, database, schema, disk, fsync, descriptors, wallets, clock, certificates, notify."`
+	Check []string `placeholder:"NAME" help:"Only these checks: configuration, keys, signature, database, schema, disk, fsync, archive, descriptors, wallets, clock, certificates, notify."`
 }
 
 // The states of a finding. An exit code of 1 means that there is one that is broken.
@@ -58,6 +58,7 @@ var examinations = []examination{
 	{"schema", (*doctor).schema},
 	{"disk", (*doctor).disk},
 	{"fsync", (*doctor).fsync},
+	{"archive", (*doctor).archive},
 	{"descriptors", (*doctor).descriptors},
 	{"wallets", (*doctor).wallets},
 	{"clock", (*doctor).clock},
