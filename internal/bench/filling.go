@@ -17,8 +17,8 @@ import (
 // filledSpan is the time over which the orders of a filled store were created.
 const filledSpan = 90 * 24 * time.Hour
 
-// keptAnswers is how long a till keeps idempotency keys and their answers, which are the table
-// claims, less a margin.
+// keptAnswers is how long a till keeps the answers of idempotency keys, less a margin. It keeps
+// the keys themselves for good.
 const keptAnswers = 47 * time.Hour
 
 // startFilled starts a till with that many paid orders in its store, each with one webhook that
@@ -106,7 +106,7 @@ func (w *world) fill(ctx context.Context, s *side, o fill.Original, orders int) 
 // fillTo is fill with another limit of the store's bytes; 0 is none.
 func (w *world) fillTo(ctx context.Context, s *side, o fill.Original, orders int, most int64) (fill.Filled, error) {
 	return w.copyOrder(ctx, s, o, fill.Options{
-		Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"claims": keptAnswers},
+		Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"answers": keptAnswers},
 	})
 }
 
