@@ -98,10 +98,11 @@ func (n *node) demoEvents(ctx context.Context, order string) ([]demo.Event, erro
 	if n.stops.Load() {
 		return nil, fault.New(fault.Unavailable, "app.demoEvents", "The server is about to stop.")
 	}
-	events, err := n.engine.Events(ctx, bridge.OrderID(order), 0)
+	history, err := n.engine.History(ctx, bridge.OrderID(order))
 	if err != nil {
 		return nil, err
 	}
+	events := history.Events
 	shown := make([]demo.Event, len(events))
 	for i := range events {
 		v := view.NewEvent(&events[i])
