@@ -17,7 +17,7 @@ func TestTheFeedBeforeTheHorizonNamesTheArchive(t *testing.T) {
 	w.engine.horizon = store.ArchiveFile{Number: 1, Last: bridge.EventKey{Order: o.ID, Sequence: 4}}
 	for _, path := range []string{"/events", "/orders/" + string(o.ID) + "/events"} {
 		for _, query := range []string{"", "?after=" + evt(o, 1), "?after=" + evt(o, 3)} {
-			body := w.ask("GET", path+query, "").Want(410)
+			body := w.call("GET", path+query, "").Want(410)
 			detail, _ := at(body, "detail").(string)
 			if body["code"] != "expired" || !strings.Contains(detail, "s3://archive.example/till") || !strings.Contains(detail, "after "+evt(o, 4)) {
 				t.Errorf("%s%s: got %v", path, query, body)
@@ -26,7 +26,7 @@ func TestTheFeedBeforeTheHorizonNamesTheArchive(t *testing.T) {
 				t.Errorf("%s%s: got the errors %v, want one about after", path, query, body["errors"])
 			}
 		}
-		body := w.ask("GET", path+"?after="+evt(o, 4), "").Want(200)
+		body := w.call("GET", path+"?after="+evt(o, 4), "").Want(200)
 		if at(body, "events", 0, "id") != evt(o, 5) {
 			t.Errorf("%s after the horizon: got %v, want %s first", path, at(body, "events", 0, "id"), evt(o, 5))
 		}

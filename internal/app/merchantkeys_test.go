@@ -42,7 +42,7 @@ func TestAKeyOpensItsOwnAppOnly(t *testing.T) {
 			body = `{"code":"x"}`
 		case "/resolve":
 			body = `{"attention":"late_payment","note":"x"}`
-		case "/dismiss":
+		case "/dismiss", "/approve", "/reject":
 			body = `{"note":"x"}`
 		}
 		got := own.send(method, strings.Replace(path, "{id}", theirs[kind], 1), body, 404)

@@ -60,7 +60,7 @@ apps:
 	file := filepath.Join(dir, "minitill.yaml")
 	for name, s := range shops {
 		s.app, s.wallet, s.config = name, name+"-pay", file
-		s.key = strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", name, "--scopes", "read,orders,refunds,admin"))
+		s.key = strings.TrimSpace(command(t, "keys", "create", "--config", file, "--app", name, "--scopes", "read,orders,refunds,approvals,admin"))
 	}
 	r := startWith(t, "--config", file)
 	for _, s := range shops {
