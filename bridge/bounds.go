@@ -2,103 +2,16 @@ package bridge
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-// ReserveRefund records a pending refund, which reserves its money before the engine sends
-// the refund to the wallet. A refund that req.Guard stops waits for approval. It returns the
-// number of the refund. keyDigest is
-// idempotency.Once.KeyDigest of the request; able reports whether a wallet can refund.
-//
-// Faults: Invalid; Conflict when nothing is left; Unsupported when what is left is at
-// wallets that cannot refund, which raises a flag.
-func (c *Change) ReserveRefund(req *RefundRequest, keyDigest string, able func(walletName string) bool, now time.Time) (int, error) {
-	const op = "bridge.Refund"
-	o := &c.Order
-	p, amount, err := o.Refundable(req, able)
-	if fault.KindOf(err) == fault.Unsupported && err != nil {
-		c.RaiseOrderAttention(RefundImpossible, req.Source, now)
-	}
-	if err != nil {
-		return 0, err
-	}
-	number := len(o.Refunds) + 1
-	if number > maxOperations {
-		return 0, fault.New(fault.Conflict, op, "The order has too many refunds.")
-	}
-	r := Refund{
-		Number: number, Payment: p.Number, Status: wallet.RefundPending, RequestID: c.requestID(OpRefund, number),
-		Amount: amount, Reason: req.Reason, KeyDigest: keyDigest, CreatedAt: now, Calls: Calls{1, now},
-	}
-	if req.Guard.stops(o, amount) {
-		req.Guard.await(&r, p, o.Sequence, now)
-	}
-	c.Record(RefundPending, req.Source, now, EventData{Refund: &r})
-	return number, nil
-}
-
 // maxOperations bounds the payments, and the refunds, of one order: their numbers are
 // part of request ids.
 const maxOperations = 9999
-
-// Refundable returns the payment that a refund is taken from, and the sum in minor units. It
-// changes nothing.
-//
-// Faults: those of Change.ReserveRefund.
-func (o *Order) Refundable(req *RefundRequest, able func(string) bool) (*Payment, int64, error) {
-	const op = "bridge.Refund"
-	if req.Amount != (wallet.Money{}) && req.Amount.Currency != o.Amount.Currency {
-		return nil, 0, fault.InvalidField(op, "amount.currency", "must be "+string(o.Amount.Currency))
-	}
-	if req.Amount != (wallet.Money{}) && req.Amount.Minor <= 0 {
-		return nil, 0, fault.InvalidField(op, "amount", "must be more than zero")
-	}
-	if req.Payment != 0 && o.Payment(req.Payment) == nil {
-		return nil, 0, fault.InvalidField(op, "payment", "is not a payment of this order")
-	}
-	var have, can []*Payment
-	for i := range o.Payments {
-		p := &o.Payments[i]
-		if o.Left(p) <= 0 || req.Payment != 0 && p.Number != req.Payment {
-			continue
-		}
-		have = append(have, p)
-		if able(p.Wallet) {
-			can = append(can, p)
-		}
-	}
-	switch {
-	case len(have) == 0:
-		return nil, 0, fault.New(fault.Conflict, op, "Nothing is left to refund.")
-	case len(can) == 0:
-		return nil, 0, fault.New(fault.Unsupported, op, "The wallet cannot refund: "+o.describeLeft(have)+".")
-	case req.Amount == (wallet.Money{}) && len(can) == 1:
-		return can[0], o.Left(can[0]), nil
-	case req.Amount == (wallet.Money{}):
-		return nil, 0, fault.InvalidField(op, "payment", "must name one of: "+o.describeLeft(can))
-	}
-	for _, p := range can {
-		if req.Amount.Minor <= o.Left(p) {
-			return p, req.Amount.Minor, nil
-		}
-	}
-	return nil, 0, fault.InvalidField(op, "amount", "must be at most what one payment has left: "+o.describeLeft(can))
-}
-
-// describeLeft lists what may still be refunded of each payment, for people.
-func (o *Order) describeLeft(payments []*Payment) string {
-	list := make([]string, len(payments))
-	for i, p := range payments {
-		list[i] = fmt.Sprintf("%s at %s has %s", o.ID.PaymentID(p.Number), p.Wallet, o.Money(o.Left(p)))
-	}
-	return strings.Join(list, ", ")
-}
 
 // ReserveOperation records a capture or void before the engine sends it to the wallet, and
 // returns the number of its payment. again reports that the same operation is open already;
@@ -179,6 +92,20 @@ func (c *Change) OpenPayment(walletName, method string, source Source, now time.
 		RequestID: c.requestID(OpPayment, n), CreatedAt: now, Calls: Calls{1, now},
 	}})
 	return nil
+}
+
+// OpenRefund records a refund under the next number and request id, which reserves its money.
+// Package refund calls it after its checks. The refund's number is returned.
+//
+// Faults: Conflict when the order has too many refunds.
+func (c *Change) OpenRefund(r Refund, source Source, now time.Time) (int, error) {
+	r.Number = len(c.Order.Refunds) + 1
+	if r.Number > maxOperations {
+		return 0, fault.New(fault.Conflict, "bridge.OpenRefund", "The order has too many refunds.")
+	}
+	r.RequestID, r.CreatedAt = c.requestID(OpRefund, r.Number), now
+	c.Record(RefundPending, source, now, EventData{Refund: &r})
+	return r.Number, nil
 }
 
 // SetPayerAndChannel records the payer, where the order has none, and the channel of a new
@@ -307,13 +234,4 @@ type PayRequest struct {
 	Channel wallet.Channel // becomes the order's, unless a payment is open
 	Payer   Payer          // becomes the order's when it has none
 	Source  Source
-}
-
-// RefundRequest is a request for a refund of captured money to the payer.
-type RefundRequest struct {
-	Amount  wallet.Money // zero: all that is left
-	Payment int          // the number of the payment it is taken from; zero: the first that has enough left
-	Reason  string
-	Source  Source
-	Guard   *RefundGuard // nil: the refund needs no approval
 }

@@ -44,99 +44,6 @@ func reversed(p Payment, minor int64) Payment {
 	return p
 }
 
-// TestWhatMayBeRefunded is what a refund is taken from, or why not, as a table.
-func TestWhatMayBeRefunded(t *testing.T) {
-	orders := []struct {
-		name string
-		make func() *Change
-	}{
-		{"not paid", func() *Change { return stood(false, Payment{Status: wallet.Pending}) }},
-		{"one payment of 1234", func() *Change { return stood(false, paidPayment(1234)) }},
-		{"one payment of 1234, 300 refunded", func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundSucceeded)
-		}},
-		{"one payment of 1234, 300 on their way", func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundPending)
-		}},
-		{"one payment of 1234, 300 waiting for approval", func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundWaiting)
-		}},
-		{"one payment of 1234, a refund of 300 failed", func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 300, wallet.RefundFailed)
-		}},
-		{"one payment of 1234, all refunded", func() *Change {
-			return refunding(stood(false, paidPayment(1234)), 1, 1234, wallet.RefundSucceeded)
-		}},
-		{"one payment of 1234, reversed", func() *Change { return stood(false, reversed(paidPayment(1234), 1234)) }},
-		{"one payment of 1234, reversed after 300 were refunded", func() *Change {
-			return refunding(stood(false, reversed(paidPayment(1234), 934)), 1, 300, wallet.RefundSucceeded)
-		}},
-		{"a payment of 1000 of what was held", func() *Change { return stood(true, paidPayment(1000)) }},
-		{"two payments of 1234", func() *Change { return stood(false, paidPayment(1234), paidPayment(1234)) }},
-		{"two payments of 1234, the first refunded", func() *Change {
-			return refunding(stood(false, paidPayment(1234), paidPayment(1234)), 1, 1234, wallet.RefundSucceeded)
-		}},
-		{"two payments of 1234, 1000 of the first refunded", func() *Change {
-			return refunding(stood(false, paidPayment(1234), paidPayment(1234)), 1, 1000, wallet.RefundSucceeded)
-		}},
-		{"two payments of 1234, the first at a wallet that cannot refund", func() *Change {
-			p := paidPayment(1234)
-			p.Wallet = "unable"
-			return stood(false, p, paidPayment(1234))
-		}},
-		{"two payments of 1234, the first at a wallet that cannot refund, the second refunded", func() *Change {
-			p := paidPayment(1234)
-			p.Wallet = "unable"
-			return refunding(stood(false, p, paidPayment(1234)), 2, 1234, wallet.RefundSucceeded)
-		}},
-		{"one payment of 1234 at a wallet that cannot refund", func() *Change {
-			p := paidPayment(1234)
-			p.Wallet = "unable"
-			return stood(false, p)
-		}},
-	}
-	requests := []struct {
-		name string
-		req  RefundRequest
-	}{
-		{"all", RefundRequest{}},
-		{"all of payment 1", RefundRequest{Payment: 1}},
-		{"all of payment 2", RefundRequest{Payment: 2}},
-		{"500", RefundRequest{Amount: usd(500)}},
-		{"500 of payment 1", RefundRequest{Amount: usd(500), Payment: 1}},
-		{"500 of payment 2", RefundRequest{Amount: usd(500), Payment: 2}},
-		{"1234", RefundRequest{Amount: usd(1234)}},
-		{"1235", RefundRequest{Amount: usd(1235)}},
-		{"zero", RefundRequest{Amount: usd(0)}},
-		{"less than zero", RefundRequest{Amount: usd(-1)}},
-		{"500 in another currency", RefundRequest{Amount: wallet.Money{Minor: 500, Currency: "EUR"}}},
-	}
-	able := func(name string) bool { return name != "unable" }
-	var g golden.Table
-	for _, order := range orders {
-		g.Block(order.name)
-		for _, request := range requests {
-			c := order.make()
-			before := c.Order
-			number, err := c.ReserveRefund(&request.req, "", able, noon)
-			outcome := explain(err)
-			if err == nil {
-				r := c.Order.Refunds[number-1]
-				outcome = fmt.Sprintf("%d of payment %d", r.Amount, r.Payment)
-				if r.Status != wallet.RefundPending || r.Calls.Tries != 1 {
-					t.Errorf("%s, %s: the refund is %s after %d calls, want pending and counted as sent once", order.name, request.name, r.Status, r.Calls.Tries)
-				}
-			}
-			if c.Order.Flagged(RefundImpossible) {
-				outcome += ", ! refund_impossible"
-			}
-			g.Line(outcome, request.name)
-			wantCovered(t, order.name+", "+request.name, &before, &c.Order)
-		}
-	}
-	g.Compare(t, "bounds_refund.golden")
-}
-
 // explain is a fault as the caller reads it.
 func explain(err error) string {
 	f := fault.Of(err)
@@ -148,16 +55,6 @@ func explain(err error) string {
 		words = append(words, field.Name+" "+field.Detail)
 	}
 	return strings.ReplaceAll(strings.Join(words, ": "), string(testOrder.PaymentID(0)[:len(testOrder.PaymentID(0))-1]), "pay_…-")
-}
-
-// wantCovered wants what goes back, at each payment, to be no more than what was paid.
-func wantCovered(t *testing.T, cell string, before, after *Order) {
-	t.Helper()
-	for i := range after.Payments {
-		if left := after.Left(&after.Payments[i]); left < 0 && left < before.Left(&before.Payments[i]) {
-			t.Errorf("%s: payment %d has %d left", cell, i+1, left)
-		}
-	}
 }
 
 // TestWhatMayBeCapturedAndVoided is the bounds of held money as a table.

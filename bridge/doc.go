@@ -7,9 +7,9 @@
 //	time ─────────┘
 //
 // Everything that decides about money is the rule: [Change.Apply] turns an order and one
-// piece of news into events. [Change.ReserveRefund] and [Change.ReserveOperation] bound
-// refunds and captures. An order changes by events and by nothing else, so [Replay] of the
-// event log yields the order. Package resolution books what a person decides, and package
+// piece of news into events. [Change.ReserveOperation] bounds captures, and package refund
+// bounds and approves refunds. An order changes by events and by nothing else, so [Replay] of
+// the event log yields the order. Package resolution books what a person decides, and package
 // schedule plans the status queries.
 //
 // The package is pure: it has no clock, no goroutine and no I/O, and imports no package

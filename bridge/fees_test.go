@@ -189,22 +189,6 @@ func TestAnswersAreCompletedByTheNewsTheyBearOut(t *testing.T) {
 	}
 }
 
-func TestARefundIsSentWithWhatTheBooksSayOfItsPayment(t *testing.T) {
-	t.Parallel()
-	o := Order{Amount: usd(1000), Refunds: []Refund{
-		{Number: 1, Payment: 1, Status: wallet.RefundSucceeded, Amount: 100},
-		{Number: 2, Payment: 1, Status: wallet.RefundPending, Amount: 20},
-		{Number: 3, Payment: 1, Status: wallet.RefundWaiting, Amount: 3},
-		{Number: 4, Payment: 1, Status: wallet.RefundFailed, Amount: 500},
-		{Number: 5, Payment: 2, Status: wallet.RefundSucceeded, Amount: 700},
-		{Number: 6, Payment: 1, Status: wallet.RefundSucceeded, Amount: 200},
-	}}
-	want := wallet.RefundBooks{Amount: usd(20), Refunded: usd(300), Open: usd(3)}
-	if got := o.RefundBooks(&o.Refunds[1]); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
 func TestTheNamesOfTwoPaymentsAreNotMixed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

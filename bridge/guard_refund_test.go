@@ -1,24 +1,18 @@
 package bridge
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
-func anyWallet(string) bool { return true }
-
 // withRefund is a paid order with a refund of 200 under way.
 func withRefund(t *testing.T) *Change {
 	t.Helper()
 	c := begin(false)
 	mustApply(t, c, says(1, wallet.Paid))
-	if _, err := c.ReserveRefund(&RefundRequest{Amount: usd(200), Source: FromMerchant}, "", anyWallet, noon); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return refunding(c, 1, 200, wallet.RefundPending)
 }
 
 // saysRefund is the wallet's news of the refund of withRefund.
@@ -127,34 +121,6 @@ func TestAForeignRefundCountsOnceItIsMadeAndProven(t *testing.T) {
 	refuses(t, c, unproven, ErrUnconfirmed)
 	mustApply(t, c, namelessRefund(wallet.RefundSucceeded))
 	gaveBack(t, c, 200, 0, ForeignRefund)
-}
-
-func TestARefundStaysWithinWhatItsPaymentHasLeft(t *testing.T) {
-	tests := map[string]struct {
-		make   func(t *testing.T) *Change
-		amount wallet.Money
-		want   error
-	}{
-		"less than nothing":        {withRefund, usd(-1), fault.Invalid},
-		"in another currency":      {withRefund, wallet.Money{Minor: 10, Currency: "EUR"}, fault.Invalid},
-		"more than an open leaves": {withRefund, usd(1035), fault.Invalid},
-		"what an open one leaves":  {withRefund, usd(1034), nil},
-		"of reversed money": {func(t *testing.T) *Change {
-			c := begin(false)
-			mustApply(t, c, says(1, wallet.Paid))
-			mustApply(t, c, says(1, wallet.Canceled))
-			return c
-		}, usd(1), fault.Conflict},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			c := test.make(t)
-			_, err := c.ReserveRefund(&RefundRequest{Amount: test.amount, Source: FromMerchant}, "", anyWallet, noon)
-			if !errors.Is(err, test.want) {
-				t.Errorf("got %v, want %v", err, test.want)
-			}
-		})
-	}
 }
 
 // A wallet has a refund of ours that a restored store has forgotten. One whose amount or

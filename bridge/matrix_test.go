@@ -189,7 +189,7 @@ func refundStates() []refundState {
 		{"waiting", ours(wallet.RefundWaiting, "R1")},
 		{"waiting for a second operator", &Refund{
 			Number: 1, Payment: 1, Status: wallet.RefundWaiting, RequestID: testOrder.RequestID(OpRefund, 1, 0), Amount: 300,
-			CreatedAt: noon, Calls: Calls{0, noon}, Approval: Approval{State: ApprovalWaiting, Asked: ann, Until: noon.Add(time.Hour), Taken: 1234},
+			CreatedAt: noon, Calls: Calls{0, noon}, Approval: Approval{State: ApprovalWaiting, Asked: Person{ID: "opr_ann", Name: "ann"}, Until: noon.Add(time.Hour), Taken: 1234},
 		}},
 		{"succeeded", ours(wallet.RefundSucceeded, "R1")},
 		{"failed", ours(wallet.RefundFailed, "R1")},

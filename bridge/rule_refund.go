@@ -217,19 +217,3 @@ func (o *Order) HasUnidentifiedRefund(payment int) bool {
 func (r *Refund) Open() bool {
 	return r.Status == wallet.RefundPending || r.Status == wallet.RefundWaiting
 }
-
-// RefundBooks returns the sums of the other refunds of a refund's payment. A wallet that
-// reports totals only compares them; see wallet.RefundBooks.
-func (o *Order) RefundBooks(r *Refund) wallet.RefundBooks {
-	books := wallet.RefundBooks{Amount: o.Money(r.Amount), Refunded: o.Money(0), Open: o.Money(0)}
-	for i := range o.Refunds {
-		switch other := &o.Refunds[i]; {
-		case other.Payment != r.Payment || other.Number == r.Number || !other.Sent():
-		case other.Status == wallet.RefundSucceeded:
-			books.Refunded.Minor += other.Amount
-		case other.Open():
-			books.Open.Minor += other.Amount
-		}
-	}
-	return books
-}

@@ -20,12 +20,14 @@ var Noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 func USD(minor int64) wallet.Money { return wallet.Money{Minor: minor, Currency: "USD"} }
 
 // Order returns an order of 12.34 USD with payments as given, at the wallets "first",
-// "second" and so on.
+// "second" and so on where they name none.
 func Order(hold bool, payments ...bridge.Payment) *bridge.Change {
 	o := bridge.Order{ID: ID, App: "shop", Amount: USD(1234), Hold: hold, CreatedAt: Noon, ExpiresAt: Noon.Add(15 * time.Minute)}
 	for i, p := range payments {
 		p.Number, p.CreatedAt, p.RequestID = i+1, Noon, ID.RequestID(bridge.OpPayment, i+1, 0)
-		p.Wallet = []string{"first", "second", "third"}[i]
+		if p.Wallet == "" {
+			p.Wallet = []string{"first", "second", "third"}[i]
+		}
 		o.Payments = append(o.Payments, p)
 	}
 	o.Sum()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/wallet"
@@ -56,7 +57,7 @@ func (p *page) whyNotApprove(r *bridge.Refund) string {
 	switch {
 	case !p.May(operator.Approve):
 		return whyRole
-	case p.person().Same(r.Approval.Asked):
+	case refund.SamePerson(p.person(), r.Approval.Asked):
 		return "You asked for this refund, or an API key of yours did. Another operator decides."
 	}
 	return ""
@@ -106,12 +107,12 @@ func approveRefund(p *page) error { return p.decideRefund("approve", p.engine.Ap
 func rejectRefund(p *page) error { return p.decideRefund("reject", p.engine.RejectRefund) }
 
 // decideRefund decides about the page's refund, of the amount that the form has shown.
-func (p *page) decideRefund(done string, run func(context.Context, bridge.OrderID, bridge.Decision, *once) (outcome, error)) error {
+func (p *page) decideRefund(done string, run func(context.Context, bridge.OrderID, refund.Decision, *once) (outcome, error)) error {
 	amount, err := p.amount()
 	if err != nil {
 		return p.showOrder(0, false, err)
 	}
-	d := bridge.Decision{Refund: p.refund, Amount: amount, Note: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
+	d := refund.Decision{Refund: p.refund, Amount: amount, Note: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
 	return p.decide(operator.Approve, done, func(ctx context.Context, id bridge.OrderID, once *once) (outcome, error) {
 		return run(ctx, id, d, once)
 	})

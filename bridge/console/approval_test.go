@@ -9,6 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 )
 
 // asked is a paid order of the shop with a refund of 3.00 USD that ann has asked for on its page
@@ -71,8 +72,8 @@ func TestASecondOperatorRejectsARefundOnThePageOfItsOrder(t *testing.T) {
 	ben := w.signedIn("ben", "finance")
 	path := "/console/orders/" + string(o.ID)
 	ben.post("/console/refunds/"+o.ID.RefundID(1)+"/reject", ben.get(path).form("reason", "not agreed")...).want(303)
-	ben.get(path).want(200, "rejected: not agreed", bridge.CodeApprovalRejected, "4.50 USD is left")
-	ben.get("/console/refunds?status=failed").want(200, bridge.CodeApprovalRejected)
+	ben.get(path).want(200, "rejected: not agreed", refund.CodeRejected, "4.50 USD is left")
+	ben.get("/console/refunds?status=failed").want(200, refund.CodeRejected)
 	if got := w.again(o.ID); got.RefundOpen != 0 || len(w.purse.calls) > 0 {
 		t.Errorf("got %d reserved, the wallet was asked %v", got.RefundOpen, w.purse.calls)
 	}
@@ -122,7 +123,7 @@ func TestAnAPIKeyOfTheOperatorWhoAskedIsNamed(t *testing.T) {
 	w := newLimitedWorld(t, 200)
 	o := w.paid()
 	ctx := engine.WithPerson(context.Background(), bridge.Person{ID: "key_1", Name: "ann"})
-	if _, err := w.engine.Refund(ctx, o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := w.engine.Refund(ctx, o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	w.signedIn("ben", "finance").get("/console/refunds").want(200, "Asked for by key_1 of ann", "Approve and send")
@@ -133,7 +134,7 @@ func TestEveryRefundThatWaitsIsOnThePage(t *testing.T) {
 	w := newLimitedWorld(t, 1)
 	for range pageSize + 3 {
 		o := w.paid()
-		if _, err := w.engine.Refund(w.Context(), o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
+		if _, err := w.engine.Refund(w.Context(), o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.Advance(time.Second)

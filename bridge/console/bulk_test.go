@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -18,7 +19,7 @@ func (w *world) deadLetters(orders int) {
 	w.engine.EndpointsChanged()
 	for range orders {
 		o := w.paid()
-		_, err := w.engine.Refund(w.Context(), o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+		_, err := w.engine.Refund(w.Context(), o.ID, refund.Request{Source: bridge.FromMerchant}, nil)
 		w.must(nil, err)
 	}
 	for _, d := range w.deliveries() {

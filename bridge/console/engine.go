@@ -7,6 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 )
@@ -40,9 +41,9 @@ type Orders interface {
 type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req engine.CaptureRequest, once *once) (outcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *once) (outcome, error)
-	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *once) (outcome, error)
-	ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *once) (outcome, error)
-	RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *once) (outcome, error)
+	Refund(ctx context.Context, id bridge.OrderID, req refund.Request, once *once) (outcome, error)
+	ApproveRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *once) (outcome, error)
+	RejectRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *once) (outcome, error)
 	Resolve(ctx context.Context, id bridge.OrderID, r resolution.Decision, once *once) (outcome, error)
 }
 

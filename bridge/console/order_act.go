@@ -14,6 +14,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -145,7 +146,7 @@ func refundOrder(p *page) error {
 	}
 	payment, _ := strconv.Atoi(p.r.PostFormValue("payment"))
 	return p.decide(operator.Refund, "refund", func(ctx context.Context, id bridge.OrderID, once *once) (outcome, error) {
-		req := bridge.RefundRequest{Amount: amount, Payment: payment, Reason: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
+		req := refund.Request{Amount: amount, Payment: payment, Reason: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
 		outcome, err := p.engine.Refund(ctx, id, req, once)
 		if err == nil && p.awaits(ctx, id, once) {
 			p.done = "ask"

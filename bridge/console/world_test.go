@@ -15,6 +15,7 @@ import (
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
@@ -112,7 +113,7 @@ func newLimitedWorld(t *testing.T, limit int64) *world {
 		Store: w.store, PublicURL: public, Now: w.clock.Now, Sealer: sealer,
 		Wallets: map[string]wallet.Wallet{"purse": w.purse, "pouch": &purse{status: wallet.Paid}},
 		Apps: []engine.App{{Name: "shop", Wallets: []string{"purse"}, Approvals: engine.Approvals{
-			Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: w.limit}},
+			Limits: map[wallet.Currency]refund.Limit{"USD": {Order: w.limit}},
 		}}, {Name: "club", Wallets: []string{"pouch"}}},
 	})
 	if err != nil {

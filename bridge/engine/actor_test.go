@@ -6,6 +6,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/wallet"
 )
@@ -16,7 +17,7 @@ func TestEventsNameWhoActed(t *testing.T) {
 	for name, act := range map[string]func(w *world) bridge.OrderID{
 		"a refund": func(w *world) bridge.OrderID {
 			o := w.paid()
-			w.must(w.engine.Refund(engine.WithActor(w.ctx, by), o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil))
+			w.must(w.engine.Refund(engine.WithActor(w.ctx, by), o.ID, refund.Request{Source: bridge.FromMerchant}, nil))
 			return o.ID
 		},
 		"a capture": func(w *world) bridge.OrderID {

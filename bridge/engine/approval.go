@@ -6,6 +6,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/input"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -19,7 +20,7 @@ import (
 // that person; Conflict when it was rejected or has expired, when the payment has changed
 // since or has too little left, while the call of an earlier approval is under way, or while
 // refunds are held after a restore; Unsupported; then those of Refund.
-func (e *Engine) ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *Once) (Outcome, error) {
+func (e *Engine) ApproveRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *Once) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
 	}
@@ -33,7 +34,7 @@ func (e *Engine) ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.
 	var again bool
 	outcome, done, err := e.decide(ctx, id, func(c *bridge.Change, outcome *Outcome) (err error) {
 		outcome.Refund = d.Refund
-		if again, err = c.ApproveRefund(&d, e.canRefund, e.clock()); err != nil {
+		if again, err = refund.Approve(c, &d, e.canRefund, e.clock()); err != nil {
 			return err
 		}
 		if again {
@@ -66,14 +67,14 @@ func (e *Engine) repeatApproval(c *bridge.Change, outcome *Outcome, once *Once) 
 //
 // Faults: NotFound; Invalid; KeyReused; Forbidden as for ApproveRefund; Conflict when it was
 // approved or has expired.
-func (e *Engine) RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *Once) (Outcome, error) {
+func (e *Engine) RejectRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *Once) (Outcome, error) {
 	if err := input.CheckTexts("engine.RejectRefund", "note", d.Note); err != nil {
 		return Outcome{}, err
 	}
 	d.By = personOf(ctx)
 	outcome, _, err := e.begin(ctx, id, once, func(c *bridge.Change, outcome *Outcome) error {
 		outcome.Refund = d.Refund
-		again, err := c.RejectRefund(&d, e.clock())
+		again, err := refund.Reject(c, &d, e.clock())
 		if err == nil && !again {
 			err = checkVersion(ctx, c.Before())
 		}
@@ -89,9 +90,9 @@ func (e *Engine) RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.D
 func refusedRefund(r *bridge.Refund) error {
 	detail := "The wallet refused the refund."
 	switch r.Code {
-	case bridge.CodeApprovalRejected:
+	case refund.CodeRejected:
 		detail = "The refund was rejected by a second operator."
-	case bridge.CodeApprovalExpired:
+	case refund.CodeExpired:
 		detail = "The refund was not approved in time."
 	}
 	return &fault.Error{Kind: fault.Declined, Op: "engine.Refund", Code: r.Code, Detail: detail}

@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -26,7 +27,7 @@ var (
 // limitsOf lets refunds above limits in USD wait for approval.
 func limitsOf(order, day int64) option {
 	return func(_ *simulator.Config, c *engine.Config) {
-		c.Apps[0].Approvals.Limits = map[wallet.Currency]bridge.RefundLimit{"USD": {Order: order, Day: day}}
+		c.Apps[0].Approvals.Limits = map[wallet.Currency]refund.Limit{"USD": {Order: order, Day: day}}
 	}
 }
 
@@ -34,15 +35,15 @@ func (w *world) as(p bridge.Person) context.Context { return engine.WithPerson(w
 
 // asks lets a person ask for a refund.
 func (w *world) asks(p bridge.Person, id bridge.OrderID, minor int64, once *engine.Once) (engine.Outcome, error) {
-	return w.engine.Refund(w.as(p), id, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromOperator}, once)
+	return w.engine.Refund(w.as(p), id, refund.Request{Amount: usd(minor), Source: bridge.FromOperator}, once)
 }
 
 func (w *world) approves(p bridge.Person, id bridge.OrderID, once *engine.Once) (engine.Outcome, error) {
-	return w.engine.ApproveRefund(w.as(p), id, bridge.Decision{Refund: 1, Note: "As agreed.", Source: bridge.FromOperator}, once)
+	return w.engine.ApproveRefund(w.as(p), id, refund.Decision{Refund: 1, Note: "As agreed.", Source: bridge.FromOperator}, once)
 }
 
 func (w *world) rejects(p bridge.Person, id bridge.OrderID, once *engine.Once) (engine.Outcome, error) {
-	return w.engine.RejectRefund(w.as(p), id, bridge.Decision{Refund: 1, Note: "Not agreed.", Source: bridge.FromOperator}, once)
+	return w.engine.RejectRefund(w.as(p), id, refund.Decision{Refund: 1, Note: "Not agreed.", Source: bridge.FromOperator}, once)
 }
 
 // waiting is a paid order of 450 with a refund of 300 that waits for approval.
@@ -127,14 +128,14 @@ func TestARejectedRefundReleasesItsMoney(t *testing.T) {
 	_, err = w.approves(ben, o.ID, nil)
 	w.wantKind("approved after it was rejected", err, fault.Conflict)
 	o = w.wantRefunds(o.ID, 0, 0)
-	if r := o.Refunds[0]; r.Status != wallet.RefundFailed || r.Code != bridge.CodeApprovalRejected {
+	if r := o.Refunds[0]; r.Status != wallet.RefundFailed || r.Code != refund.CodeRejected {
 		t.Errorf("got %s %s", r.Status, r.Code)
 	}
 	w.queryInSteps(4, 12*time.Hour)
 	if got := w.called("/v1/refunds/query"); got != 0 {
 		t.Errorf("the wallet was queried %d times about a refund that was never sent", got)
 	}
-	_, err = w.engine.Refund(w.as(ann), o.ID, bridge.RefundRequest{Amount: usd(200), Source: bridge.FromOperator}, nil)
+	_, err = w.engine.Refund(w.as(ann), o.ID, refund.Request{Amount: usd(200), Source: bridge.FromOperator}, nil)
 	if err != nil {
 		t.Errorf("the money is not refundable again: %v", err)
 	}
@@ -158,7 +159,7 @@ func TestAnApprovalExpires(t *testing.T) {
 			w.wantKind("approved when its time was up", err, fault.Conflict)
 			w.queryInSteps(2, 10*time.Minute)
 			o = w.wantRefunds(o.ID, 0, 0)
-			if r := o.Refunds[0]; r.Status != wallet.RefundFailed || r.Code != bridge.CodeApprovalExpired {
+			if r := o.Refunds[0]; r.Status != wallet.RefundFailed || r.Code != refund.CodeExpired {
 				t.Errorf("got %s %s", r.Status, r.Code)
 			}
 			w.want(o.ID, wallet.Paid, 450, "")
@@ -175,7 +176,7 @@ func TestTwoWhoApproveAtOnceSendOneRefund(t *testing.T) {
 	for i := range 20 {
 		all.Go(func() {
 			p := bridge.Person{ID: fmt.Sprintf("opr_%d", i)}
-			_, err := nodes[i%2].ApproveRefund(w.as(p), o.ID, bridge.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
+			_, err := nodes[i%2].ApproveRefund(w.as(p), o.ID, refund.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
 			if err != nil && fault.KindOf(err) != fault.Conflict {
 				t.Error(err)
 			}
@@ -240,7 +241,7 @@ func TestARejectedRefundAnswersARepeatWhoseAnswerWasPruned(t *testing.T) {
 		t.Fatal(err)
 	}
 	outcome, err := w.asks(ann, o.ID, 300, keyed("ask"))
-	if err != nil || string(outcome.Answer.Body) != "refused "+bridge.CodeApprovalRejected {
+	if err != nil || string(outcome.Answer.Body) != "refused "+refund.CodeRejected {
 		t.Errorf("got %+v, %v, want the refusal", outcome, err)
 	}
 	w.wantRefunds(o.ID, 0, 0)
@@ -250,7 +251,7 @@ func TestAnApprovalOfAnOrderThatHasChangedSinceItWasLookedAtIsRefused(t *testing
 	w := newWorld(t, limitsOf(200, 0))
 	o := w.waiting()
 	stale := engine.WithVersion(w.as(ben), o.Sequence-1)
-	d := bridge.Decision{Refund: 1, Source: bridge.FromOperator}
+	d := refund.Decision{Refund: 1, Source: bridge.FromOperator}
 	_, err := w.engine.ApproveRefund(stale, o.ID, d, nil)
 	w.wantKind("approved on an older version", err, fault.Conflict)
 	_, err = w.engine.RejectRefund(stale, o.ID, d, nil)
@@ -371,7 +372,7 @@ func TestTheSumOfADayHoldsOnTwoNodes(t *testing.T) {
 	var all sync.WaitGroup
 	for i, id := range ids {
 		all.Go(func() {
-			if _, err := nodes[i%2].Refund(w.as(ann), id, bridge.RefundRequest{Amount: usd(120), Source: bridge.FromOperator}, nil); err != nil {
+			if _, err := nodes[i%2].Refund(w.as(ann), id, refund.Request{Amount: usd(120), Source: bridge.FromOperator}, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -394,7 +395,7 @@ func TestARefundIsCountedOnceInItsDay(t *testing.T) {
 	}
 	w.must(w.asks(ann, o.ID, 200, keyed("first")))
 	stale := engine.WithVersion(w.as(ann), 1)
-	_, err := w.engine.Refund(stale, o.ID, bridge.RefundRequest{Amount: usd(200), Source: bridge.FromOperator}, nil)
+	_, err := w.engine.Refund(stale, o.ID, refund.Request{Amount: usd(200), Source: bridge.FromOperator}, nil)
 	w.wantKind("a refund of an older version", err, fault.Conflict)
 	outcome, err := w.asks(ann, o.ID, 200, nil)
 	if err != nil || outcome.Subject.Refunds[1].Awaiting() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -42,7 +43,7 @@ func TestCapabilitiesThatSettingsDisableAreAbsent(t *testing.T) {
 	wantFault(t, "cancel", err, fault.Unsupported)
 	w.pays(o, "pay")
 	w.delivered()
-	_, err = w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+	_, err = w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil)
 	wantFault(t, "refund", err, fault.Unsupported)
 	if n := w.called("/v1/payments/cancel") + w.called("/v1/refunds"); n != 0 {
 		t.Errorf("got %d calls at the wallet, want none", n)

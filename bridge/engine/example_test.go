@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/signing"
@@ -97,7 +98,7 @@ func ExampleEngine_Refund() {
 		Scope: "merchant", Key: "refund-1",
 		Render: func(o bridge.Order, _ error) bridge.Answer { return bridge.Answer{Status: 200, Body: []byte(o.ID)} },
 	}
-	request := bridge.RefundRequest{Amount: wallet.Money{Minor: 200, Currency: "JPY"}, Reason: "cold", Source: bridge.FromMerchant}
+	request := refund.Request{Amount: wallet.Money{Minor: 200, Currency: "JPY"}, Reason: "cold", Source: bridge.FromMerchant}
 	for range 2 {
 		outcome, err := eng.Refund(ctx, order.ID, request, once)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -64,7 +65,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	backup(t, path, old)
 
 	w.reopen(path)
-	if _, err := w.engine.Refund(w.ctx, refunded.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := w.engine.Refund(w.ctx, refunded.ID, refund.Request{Amount: usd(100), Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	again, err := w.engine.Pay(w.ctx, switched.ID, bridge.PayRequest{Source: bridge.FromClient}, nil)
@@ -81,7 +82,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 		t.Fatalf("got %+v, %v, want the first epoch, held", restored, err)
 	}
 	w.restart()
-	for _, req := range []bridge.RefundRequest{{Amount: usd(100), Source: bridge.FromMerchant}, {Source: bridge.FromMerchant}} {
+	for _, req := range []refund.Request{{Amount: usd(100), Source: bridge.FromMerchant}, {Source: bridge.FromMerchant}} {
 		if _, err := w.engine.Refund(w.ctx, refunded.ID, req, nil); !errors.Is(err, fault.Conflict) {
 			t.Errorf("a refund while money is held: got %v, want Conflict", err)
 		}
@@ -98,7 +99,7 @@ func TestARestoredStoreFindsWhatItHasForgotten(t *testing.T) {
 	if _, err := w.engine.LiftRestoration(w.ctx, "ann", "books compared"); err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := w.engine.Refund(w.ctx, refunded.ID, bridge.RefundRequest{Amount: usd(50), Source: bridge.FromMerchant}, nil)
+	outcome, err := w.engine.Refund(w.ctx, refunded.ID, refund.Request{Amount: usd(50), Source: bridge.FromMerchant}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -182,7 +183,7 @@ func (w *world) inbox(o *bridge.Order) []store.InboxItem {
 
 // refund requests a part of an order's money to go back.
 func (w *world) refund(o *bridge.Order, minor int64) (idempotency.Outcome[bridge.Order], error) {
-	return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
+	return w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
 }
 
 // wantKind wants a fault of a kind.

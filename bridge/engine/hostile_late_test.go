@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -77,7 +78,7 @@ func TestARefundIsNotRepeatedWithoutEnd(t *testing.T) {
 	o := f.paid()
 	f.alpha.refund = unheard[wallet.RefundRequest, wallet.Refund]
 	f.alpha.queryRefund = unknown[wallet.RefundRef, wallet.Refund]
-	_, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil)
+	_, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil)
 	if !errors.Is(err, fault.Unknown) {
 		t.Fatalf("got %v, want Unknown", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -155,7 +156,7 @@ func TestARefundThatBouncesIsRecorded(t *testing.T) {
 	f.alpha.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
 		return made(wallet.RefundSucceeded, wallet.RefundRef{RequestID: req.RequestID, Payment: req.Payment}), nil
 	}
-	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	r := f.order(o.ID).Refunds[0]
@@ -212,7 +213,7 @@ func TestAFullRefundThatClosesThePaymentIsNoReversal(t *testing.T) {
 		f.tellPayment(&o.Payments[0], wallet.Canceled, func(p *wallet.Payment) { p.OccurredAt = at })
 		return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "r1"}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
 	}
-	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	f.want(o.ID, wallet.Paid, 1000, 1000, "")
@@ -224,7 +225,7 @@ func TestAnOpenRefundOfAReversedPaymentCanBeResolvedAsRefunded(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
 	f.alpha.refund = unheard[wallet.RefundRequest, wallet.Refund]
-	_, _ = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil)
+	_, _ = f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil)
 	f.tellPayment(&o.Payments[0], wallet.Canceled, nil)
 	f.pass(26*time.Hour, time.Hour)
 	if now := f.order(o.ID); !now.Refunds[0].CreatedAt.Before(f.clock.Now().Add(-24*time.Hour)) || now.RefundOpen != 300 {

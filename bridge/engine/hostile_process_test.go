@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -36,7 +37,7 @@ func TestARunningEngineNoticesThatTheStoreWasRestored(t *testing.T) {
 	if _, err := f.store.MarkRestored(f.ctx, f.clock.Now(), f.clock.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Conflict) {
+	if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Conflict) {
 		t.Errorf("a refund while money out is held: got %v, want Conflict", err)
 	}
 	for _, r := range f.alpha.refunds {
@@ -72,7 +73,7 @@ func TestARefundThatTheWalletTookIsNotSentAgain(t *testing.T) {
 		return wallet.Refund{Status: wallet.RefundPending, Amount: req.Amount}, nil
 	}
 	f.alpha.queryRefund = unknown[wallet.RefundRef, wallet.Refund]
-	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(300), Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	f.pass(6*time.Hour, time.Minute)

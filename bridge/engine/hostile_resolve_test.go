@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -27,7 +28,7 @@ func TestAMissingWalletResolvedAsPaidFailsNoRefund(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
 	f.alpha.refund = unheard[wallet.RefundRequest, wallet.Refund]
-	_, _ = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
+	_, _ = f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
 	delete(f.config.Wallets, "alpha")
 	f.config.Apps[0].Wallets = []string{"beta"}
 	f.restart()
@@ -54,7 +55,7 @@ func TestAnOutcomeAtAMissingWalletNamesThatWallet(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.beta.refund = unheard[wallet.RefundRequest, wallet.Refund]
-	_, _ = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+	_, _ = f.engine.Refund(f.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil)
 	// Alpha turns out to hold money for its canceled payment, and is removed.
 	f.alpha.query = saysAlways(wallet.Authorized)
 	f.tellPayment(&o.Payments[0], wallet.Authorized, nil)
@@ -85,7 +86,7 @@ func TestARefundWhoseCallIsUnderWayIsNotResolved(t *testing.T) {
 	f := newFight(t)
 	o := f.paid()
 	f.alpha.refund = unheard[wallet.RefundRequest, wallet.Refund]
-	_, _ = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
+	_, _ = f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
 	f.pass(26*time.Hour, time.Hour) // the wallet has no status query
 	if !contains(f.attention(o.ID), bridge.RefundUnresolved) {
 		t.Fatalf("attention %v", f.attention(o.ID))
@@ -96,7 +97,7 @@ func TestARefundWhoseCallIsUnderWayIsNotResolved(t *testing.T) {
 	f.alpha.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
 		if calls++; calls == 1 {
 			resolved = f.resolve(o.ID, bridge.RefundUnresolved, resolution.Failed)
-			_, second = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
+			_, second = f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(1000), Source: bridge.FromMerchant}, nil)
 		}
 		return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "r-" + req.RequestID}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
 	}
@@ -163,10 +164,10 @@ func TestAnImpossibleRefundIsBookedForThePaymentThatHasMoney(t *testing.T) {
 	f.beta.refund = func(req wallet.RefundRequest) (wallet.Refund, error) {
 		return wallet.Refund{RefundRef: wallet.RefundRef{RefundID: "r1"}, Status: wallet.RefundSucceeded, Amount: req.Amount}, nil
 	}
-	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unsupported) {
+	if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unsupported) {
 		t.Fatalf("got %v, want Unsupported", err)
 	}
 	if err := f.resolve(o.ID, bridge.RefundImpossible, resolution.Refunded); err != nil {

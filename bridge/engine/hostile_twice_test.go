@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
@@ -33,7 +34,7 @@ func TestTwoOpenRefundsCanBeResolvedDifferently(t *testing.T) {
 	o := f.paid()
 	f.alpha.refund = unheard[wallet.RefundRequest, wallet.Refund]
 	for _, sum := range []int64{300, 700} { // the wallet makes the first alone
-		_, _ = f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(sum), Source: bridge.FromMerchant}, nil)
+		_, _ = f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(sum), Source: bridge.FromMerchant}, nil)
 	}
 	f.pass(26*time.Hour, time.Hour)
 	f.want(o.ID, wallet.Paid, 1000, 0, bridge.RefundUnresolved)

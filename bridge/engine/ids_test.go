@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
@@ -63,7 +64,7 @@ func TestASecondChargeUnderOneRequestIDIsADoublePayment(t *testing.T) {
 		t.Fatalf("got payments %+v, want two with ids of their own", got.Payments)
 	}
 	for n := 1; n <= 2; n++ {
-		if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Payment: n, Source: bridge.FromMerchant}, nil); err != nil {
+		if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Payment: n, Source: bridge.FromMerchant}, nil); err != nil {
 			t.Errorf("the refund of payment %d: %v", n, err)
 		}
 	}

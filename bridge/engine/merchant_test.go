@@ -15,6 +15,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -63,23 +64,23 @@ func (w *world) atOnce(n int, run func() (idempotency.Outcome[bridge.Order], err
 
 func oneKeyMakesOneRefund(w *world) {
 	o := w.paid()
-	refund := func() (idempotency.Outcome[bridge.Order], error) {
-		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, keyed("r1"))
+	once := func() (idempotency.Outcome[bridge.Order], error) {
+		return w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(100), Source: bridge.FromMerchant}, keyed("r1"))
 	}
-	answers := w.atOnce(100, refund)
+	answers := w.atOnce(100, once)
 	if got := w.want(o.ID, wallet.Paid, 450, ""); got.Refunded != 100 || len(got.Refunds) != 1 || len(answers) != 1 {
 		w.Errorf("got %d refunded in %d refunds and answers %v, want 100 in 1 and one answer", got.Refunded, len(got.Refunds), answers)
 	}
 	if calls := w.called("/v1/refunds"); calls != 1 {
 		w.Errorf("the wallet was called %d times, want 1", calls)
 	}
-	again, err := refund()
+	again, err := once()
 	if err != nil || !again.Replayed || answers[string(again.Answer.Body)] == 0 {
 		w.Errorf("the key again: got %q, replayed %v, %v", again.Answer.Body, again.Replayed, err)
 	}
 	other := keyed("r1")
 	other.Digest[0]++
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{}, other); !errors.Is(err, fault.KeyReused) {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{}, other); !errors.Is(err, fault.KeyReused) {
 		w.Errorf("the key with another body: got %v, want KeyReused", err)
 	}
 	w.sameBooks()
@@ -133,18 +134,18 @@ func keysOutliveACrash(w *world) {
 	for _, f := range []simulator.Fault{simulator.CutAfter, simulator.ServerError} {
 		w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
 		key := keyed("r " + string(f))
-		refund := func() (idempotency.Outcome[bridge.Order], error) {
-			return w.engine.Refund(w.ctx, paid.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, key)
+		once := func() (idempotency.Outcome[bridge.Order], error) {
+			return w.engine.Refund(w.ctx, paid.ID, refund.Request{Amount: usd(100), Source: bridge.FromMerchant}, key)
 		}
-		if _, err := refund(); !errors.Is(err, fault.Unknown) {
+		if _, err := once(); !errors.Is(err, fault.Unknown) {
 			w.Fatalf("got %v, want Unknown", err)
 		}
 		w.restart()
-		if _, err := refund(); !errors.Is(err, fault.Conflict) {
+		if _, err := once(); !errors.Is(err, fault.Conflict) {
 			w.Errorf("while the first may be at work: got %v, want Conflict", err)
 		}
 		w.clock.Advance(time.Minute)
-		outcome, err := refund()
+		outcome, err := once()
 		if err != nil || !strings.HasPrefix(string(outcome.Answer.Body), string(paid.ID)+" paid refund ") {
 			w.Errorf("after the crash: got %+v, %v", outcome.Answer, err)
 		}
@@ -193,14 +194,14 @@ func twoKeysJoinOneCapture(w *world) {
 func refusalsAreKept(w *world) {
 	o, held := w.paid(), w.held()
 	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
-	refund := func() (idempotency.Outcome[bridge.Order], error) {
-		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, keyed("r"))
+	once := func() (idempotency.Outcome[bridge.Order], error) {
+		return w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, keyed("r"))
 	}
-	first, err := refund()
+	first, err := once()
 	if err != nil || first.Answer.Status != 402 {
 		w.Fatalf("got %+v, %v; want a kept refusal", first, err)
 	}
-	if again, err := refund(); err != nil || string(again.Answer.Body) != string(first.Answer.Body) || !again.Replayed {
+	if again, err := once(); err != nil || string(again.Answer.Body) != string(first.Answer.Body) || !again.Replayed {
 		w.Errorf("the key again: got %+v, %v; want the same refusal", again, err)
 	}
 	if got := w.order(o.ID); got.Refunded+got.RefundOpen != 0 {
@@ -240,7 +241,7 @@ func twoRefundsRaced(w *world) {
 		var both sync.WaitGroup
 		for i, node := range nodes {
 			both.Go(func() {
-				_, err := node.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(270), Source: bridge.FromMerchant}, keyed(fmt.Sprint(round, i)))
+				_, err := node.Refund(w.ctx, o.ID, refund.Request{Amount: usd(270), Source: bridge.FromMerchant}, keyed(fmt.Sprint(round, i)))
 				switch {
 				case err == nil:
 					won.Add(1)
@@ -265,7 +266,7 @@ func TestARefundThatCannotBeConfirmedRaisesAttention(t *testing.T) {
 	w.config.Wallets["sandbox"] = mute{w.config.Wallets["sandbox"]}
 	w.restart()
 	w.provider.Inject(simulator.Rule{Fault: simulator.CutAfter, Times: 1})
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(100), Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
 	for range 4 {
@@ -306,7 +307,7 @@ func TestAConflictAboutAnUnknownRefundIsARefusal(t *testing.T) {
 	o := w.paid()
 	w.config.Wallets["sandbox"] = stubborn{w.config.Wallets["sandbox"]}
 	w.restart()
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Unknown) {
 		t.Fatalf("got %v, want Unknown", err)
 	}
 	for range 3 {
@@ -380,7 +381,7 @@ func (w *world) deed(id bridge.OrderID, deed int, amount wallet.Money, key strin
 	case 1:
 		_, _ = w.engine.Void(w.ctx, id, bridge.FromMerchant, keyed(key))
 	case 2, 3:
-		_, _ = w.engine.Refund(w.ctx, id, bridge.RefundRequest{Amount: amount, Source: bridge.FromMerchant}, keyed(key))
+		_, _ = w.engine.Refund(w.ctx, id, refund.Request{Amount: amount, Source: bridge.FromMerchant}, keyed(key))
 	case 4:
 		w.delivered()
 	case 5:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -72,7 +73,7 @@ func TestRequestsAboutAWalletThatIsMissingGetAFault(t *testing.T) {
 			return err
 		}, fault.Unavailable},
 		{"refund", paid, func(w *world, id bridge.OrderID) error {
-			_, err := w.engine.Refund(w.ctx, id, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+			_, err := w.engine.Refund(w.ctx, id, refund.Request{Source: bridge.FromMerchant}, nil)
 			return err
 		}, fault.Unsupported},
 		{"refresh", open, func(w *world, id bridge.OrderID) error { _, err := w.engine.Refresh(w.ctx, id); return err }, nil},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -110,7 +111,7 @@ func TestAnOperationWithoutAnAnswerIsCompleted(t *testing.T) {
 			w := newWorld(t)
 			o := w.paid()
 			w.provider.Inject(simulator.Rule{Fault: f, Times: 1})
-			outcome, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(200), Source: bridge.FromMerchant}, nil)
+			outcome, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(200), Source: bridge.FromMerchant}, nil)
 			if outcome.Refund != 1 || !errors.Is(err, fault.Unknown) && !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got refund %d, %v; want 1 and Unknown or Unavailable", outcome.Refund, err)
 			}
@@ -145,7 +146,7 @@ func TestRefundsStopAtWhatWasPaid(t *testing.T) {
 		{wallet.Money{}, nil, 450},
 		{wallet.Money{}, fault.Conflict, 450},
 	} {
-		_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: step.amount, Source: bridge.FromMerchant}, nil)
+		_, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: step.amount, Source: bridge.FromMerchant}, nil)
 		if !errors.Is(err, step.want) {
 			t.Errorf("refund of %v: got %v, want %v", step.amount, err, step.want)
 		}
@@ -160,10 +161,10 @@ func TestTheSumOfARefusedRefundCanBeRefundedAgain(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()
 	w.provider.Inject(simulator.Rule{Fault: simulator.Refused, Times: 1})
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Declined) {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); !errors.Is(err, fault.Declined) {
 		t.Fatalf("got %v, want Declined", err)
 	}
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if o := w.want(o.ID, wallet.Paid, 450, ""); o.Refunded != 450 || len(o.Refunds) != 2 {
@@ -174,7 +175,7 @@ func TestTheSumOfARefusedRefundCanBeRefundedAgain(t *testing.T) {
 func TestARefundCanWaitForAPerson(t *testing.T) {
 	w := newWorld(t, func(far *simulator.Config, _ *engine.Config) { far.ManualRefunds = true })
 	o := w.paid()
-	outcome, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil)
+	outcome, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(100), Source: bridge.FromMerchant}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func TestTwoRefundsOfMostOfTheMoneyAreRaced(t *testing.T) {
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
-				_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(270), Source: bridge.FromMerchant}, nil)
+				_, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(270), Source: bridge.FromMerchant}, nil)
 				switch {
 				case err == nil:
 					won.Add(1)

@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/signing"
@@ -311,7 +312,7 @@ func TestACheckoutAtOTTPayThatIsPaidTwiceIsTwoPayments(t *testing.T) {
 			continue
 		}
 		for n := 1; n <= 2; n++ {
-			if _, err := s.engine.Refund(t.Context(), o.ID, bridge.RefundRequest{Payment: n, Source: bridge.FromMerchant}, nil); err != nil {
+			if _, err := s.engine.Refund(t.Context(), o.ID, refund.Request{Payment: n, Source: bridge.FromMerchant}, nil); err != nil {
 				t.Errorf("%s: the refund of payment %d: %v", generation, n, err)
 			}
 		}

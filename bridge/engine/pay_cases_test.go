@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
@@ -136,7 +137,7 @@ func TestAnActionThatHasExpiredAtTheWalletIsRequestedAgain(t *testing.T) {
 func TestADoublePaymentIsRefundedByItsPayment(t *testing.T) {
 	w := newWorld(t)
 	o := w.paidTwice()
-	_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+	_, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil)
 	w.wantKind("a refund that names no payment", err, fault.Invalid)
 	f := fault.Of(err)
 	for i := range o.Payments {
@@ -144,13 +145,13 @@ func TestADoublePaymentIsRefundedByItsPayment(t *testing.T) {
 			t.Errorf("the refusal does not name the balance of payment %d: %+v", i+1, f.Fields)
 		}
 	}
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Payment: 1, Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Payment: 1, Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.wantRefunds(o.ID, 450, 0); got.Payments[0].Refunded != 450 || got.Payments[1].Refunded != 0 {
 		t.Errorf("got %d of the first refunded and %d of the second", got.Payments[0].Refunded, got.Payments[1].Refunded)
 	}
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); err != nil {
 		t.Errorf("what is left is of one payment: %v", err)
 	}
 	w.wantRefunds(o.ID, 900, 0)
@@ -172,13 +173,13 @@ func TestThePaymentThatCanBeRefundedIs(t *testing.T) {
 	h := w.hook("sandbox")
 	w.config.Wallets["sandbox"] = unable{h, h, h}
 	w.restart()
-	if _, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.wantRefunds(o.ID, 450, 0); got.Payments[1].Refunded != 450 {
 		t.Errorf("got %d of the second payment refunded, want all", got.Payments[1].Refunded)
 	}
-	_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+	_, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil)
 	w.wantKind("what the other wallet has", err, fault.Unsupported)
 	if detail := fault.Of(err).Detail; !strings.Contains(detail, o.ID.PaymentID(1)+" at sandbox") {
 		t.Errorf("the refusal does not name the payment: %s", detail)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
@@ -175,7 +176,7 @@ func (p *payStorm) refunds(id bridge.OrderID, dice *rand.Rand) {
 	var all sync.WaitGroup
 	for _, node := range p.nodes {
 		all.Go(func() {
-			_, _ = node.Refund(p.Context(), id, bridge.RefundRequest{Amount: part, Source: bridge.FromMerchant}, nil)
+			_, _ = node.Refund(p.Context(), id, refund.Request{Amount: part, Source: bridge.FromMerchant}, nil)
 		})
 	}
 	all.Wait()

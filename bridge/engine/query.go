@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -146,7 +147,7 @@ func (e *Engine) queryRefund(ctx context.Context, o *bridge.Order, number int) (
 		return f, err
 	}
 	f.lag = t.Lag()
-	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), LastSentAt: r.Calls.Since(r.CreatedAt), Books: o.RefundBooks(r)}
+	ref := wallet.RefundRef{RequestID: r.RequestID, RefundID: r.WalletRefundID, Payment: p.Ref(), LastSentAt: r.Calls.Since(r.CreatedAt), Books: refund.Books(o, r)}
 	got, err := t.QueryRefund(ctx, e.timeout, ref)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		f.absent = true

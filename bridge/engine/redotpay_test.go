@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/signing"
@@ -119,7 +120,7 @@ func TestARefundsWebhookDoesNotUnpayAnOrder(t *testing.T) {
 	o := s.ordered()
 	s.pays(o, "pay")
 	part := wallet.Money{Minor: 234, Currency: "USD"}
-	outcome, err := s.engine.Refund(t.Context(), o.ID, bridge.RefundRequest{Amount: part, Source: bridge.FromMerchant}, nil)
+	outcome, err := s.engine.Refund(t.Context(), o.ID, refund.Request{Amount: part, Source: bridge.FromMerchant}, nil)
 	if err != nil || outcome.Subject.Refunds[0].Status != wallet.RefundPending {
 		t.Fatalf("got %+v, %v; want a pending refund", outcome.Subject.Refunds, err)
 	}
@@ -208,7 +209,7 @@ func TestACardIsChargedThroughTheTill(t *testing.T) {
 	if got := c.stands(o, "after the capture,", wallet.Paid); got.Paid != 8000 {
 		t.Errorf("%d are paid, want 8000", got.Paid)
 	}
-	if _, err := c.engine.Refund(t.Context(), o.ID, bridge.RefundRequest{Amount: wallet.Money{Minor: 3000, Currency: "USD"}, Source: bridge.FromMerchant}, nil); err != nil {
+	if _, err := c.engine.Refund(t.Context(), o.ID, refund.Request{Amount: wallet.Money{Minor: 3000, Currency: "USD"}, Source: bridge.FromMerchant}, nil); err != nil {
 		t.Fatal(err)
 	}
 	books, _ := c.provider.CardBooks(o.LastPayment().WalletPaymentID)
@@ -263,7 +264,7 @@ func TestACardCallWithoutAnAnswerNeedsAPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.line.cut = true
-	if _, err := c.engine.Refund(t.Context(), o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil); err == nil {
+	if _, err := c.engine.Refund(t.Context(), o.ID, refund.Request{Source: bridge.FromMerchant}, nil); err == nil {
 		t.Fatal("a refund without an answer succeeded")
 	}
 	for range 3 {

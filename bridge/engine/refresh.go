@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -139,7 +140,7 @@ func (e *Engine) applyInboxItem(c *bridge.Change, f *finding, answers []finding)
 func (e *Engine) raiseOpen(c *bridge.Change) {
 	now := e.clock()
 	if c.Order.IdleQueries >= 0 { // after a restore the wallet is queried first
-		c.ExpireApprovals(now)
+		refund.Expire(c, now)
 	}
 	e.raiseUnconfirmedRefunds(c)
 	e.raiseUnconfirmedOperations(c)

@@ -9,6 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/schedule"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -24,7 +25,7 @@ import (
 // the same refund is under way, or while refunds are held after a restore; Declined after a
 // refusal that proves that nothing was executed, which makes the sum refundable again;
 // Unavailable and Unknown leave the refund pending, and reconciliation completes it.
-func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *Once) (Outcome, error) {
+func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req refund.Request, once *Once) (Outcome, error) {
 	if done, ok, err := e.take(ctx, id, once); ok || err != nil {
 		return done, err
 	}
@@ -38,7 +39,7 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 	if err != nil {
 		return Outcome{}, err
 	}
-	req.Guard = guard.RefundGuard
+	req.Guard = guard.Guard
 	var failure error
 	var again bool
 	outcome, done, err := e.decide(ctx, id, func(c *bridge.Change, outcome *Outcome) error {
@@ -72,12 +73,12 @@ func (e *Engine) Refund(ctx context.Context, id bridge.OrderID, req bridge.Refun
 // reserveRefund reserves a refund: one that waits for approval has its answer, and the others
 // are to be sent.
 //
-// Faults: those of checkSerialRefund and bridge.Change.ReserveRefund.
-func (e *Engine) reserveRefund(c *bridge.Change, req *bridge.RefundRequest, outcome *Outcome, once *Once) (err error) {
+// Faults: those of checkSerialRefund and refund.Reserve.
+func (e *Engine) reserveRefund(c *bridge.Change, req *refund.Request, outcome *Outcome, once *Once) (err error) {
 	if err := e.checkSerialRefund(&c.Order, req); err != nil {
 		return err
 	}
-	if outcome.Refund, err = c.ReserveRefund(req, once.KeyDigest(), e.canRefund, e.clock()); err != nil {
+	if outcome.Refund, err = refund.Reserve(c, req, once.KeyDigest(), e.canRefund, e.clock()); err != nil {
 		return err
 	}
 	if c.Order.Refunds[outcome.Refund-1].Awaiting() {
@@ -98,10 +99,10 @@ func (e *Engine) canRefund(walletName string) bool {
 // ended, at a wallet that takes one refund of a payment at a time.
 //
 // Faults: Conflict.
-func (e *Engine) checkSerialRefund(o *bridge.Order, req *bridge.RefundRequest) error {
-	p, _, err := o.Refundable(req, e.canRefund)
+func (e *Engine) checkSerialRefund(o *bridge.Order, req *refund.Request) error {
+	p, _, err := refund.Refundable(o, req, e.canRefund)
 	if err != nil {
-		return nil // ReserveRefund returns the fault
+		return nil // refund.Reserve returns the fault
 	}
 	serial, ok := wallet.As[wallet.SerialRefunder](e.wallets[p.Wallet].Wallet)
 	if !ok {
@@ -207,7 +208,7 @@ func (e *Engine) sendRefund(ctx context.Context, o bridge.Order, number int, sen
 		}
 		return refunder.Refund(ctx, wallet.RefundRequest{
 			RequestID: r.RequestID, Payment: p.Ref(), Amount: o.Money(r.Amount), Paid: o.Money(p.Paid),
-			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, LastSentAt: sent.prior, Books: o.RefundBooks(r),
+			Reason: r.Reason, NotifyURL: e.public + "/notify/" + p.Wallet, LastSentAt: sent.prior, Books: refund.Books(&o, r),
 		})
 	})
 	verdict := outbound.Judge(callErr)

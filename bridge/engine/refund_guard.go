@@ -10,6 +10,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -17,18 +18,18 @@ import (
 // Approvals are the limits above which a refund of an app waits for a second operator. The
 // zero value is none.
 type Approvals struct {
-	Limits map[wallet.Currency]bridge.RefundLimit // a currency without one has no limit
-	Expiry time.Duration                          // how long a refund waits; 72 hours when zero
-	Day    *time.Location                         // where the days of limits begin; UTC when nil
+	Limits map[wallet.Currency]refund.Limit // a currency without one has no limit
+	Expiry time.Duration                    // how long a refund waits; 72 hours when zero
+	Day    *time.Location                   // where the days of limits begin; UTC when nil
 }
 
 const approvalExpiry = 72 * time.Hour
 
 // guarded is a refund that is checked against the limits of its app.
 type guarded struct {
-	*bridge.RefundGuard        // nil: no limit applies
-	book                string // the document of the asker's sum of the day; empty: the refund is not in it
-	entry               string // of the refund there
+	*refund.Guard        // nil: no limit applies
+	book          string // the document of the asker's sum of the day; empty: the refund is not in it
+	entry         string // of the refund there
 }
 
 // guardRefund returns what decides whether a refund waits for approval. Where the sum of a
@@ -37,7 +38,7 @@ type guarded struct {
 // must wait.
 //
 // Faults: NotFound; those of the store.
-func (e *Engine) guardRefund(ctx context.Context, id bridge.OrderID, req *bridge.RefundRequest, once *Once) (g guarded, err error) {
+func (e *Engine) guardRefund(ctx context.Context, id bridge.OrderID, req *refund.Request, once *Once) (g guarded, err error) {
 	if !e.limited {
 		return g, nil
 	}
@@ -53,15 +54,15 @@ func (e *Engine) guardRefund(ctx context.Context, id bridge.OrderID, req *bridge
 	if !ok {
 		return g, nil
 	}
-	g.RefundGuard = &bridge.RefundGuard{Limit: limit, Asker: personOf(ctx), Until: now.Add(cmp.Or(app.Approvals.Expiry, approvalExpiry))}
-	_, minor, refused := o.Refundable(req, e.canRefund)
+	g.Guard = &refund.Guard{Limit: limit, Asker: personOf(ctx), Until: now.Add(cmp.Or(app.Approvals.Expiry, approvalExpiry))}
+	_, minor, refused := refund.Refundable(&o, req, e.canRefund)
 	if limit.Day == 0 || refused != nil || g.StopsOrder(&o, minor) {
 		return g, nil
 	}
 	if g.entry = once.KeyDigest(); g.entry == "" {
 		g.entry = ulid.Make().String()
 	}
-	book := "refunds." + app.Name + "." + string(o.Amount.Currency) + "." + g.Asker.Key()
+	book := "refunds." + app.Name + "." + string(o.Amount.Currency) + "." + g.DayKey()
 	counted := false
 	err = e.changeDay(ctx, book, func(d *refundDay) bool {
 		changed := d.begin(now.In(cmp.Or(app.Approvals.Day, time.UTC)).Format(time.DateOnly))

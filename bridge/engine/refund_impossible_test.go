@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/wallet"
 )
@@ -18,7 +19,7 @@ func TestMoneyThatItsWalletCannotRefundHasAWayOut(t *testing.T) {
 	w.config.Wallets["sandbox"] = unable{h, h, h}
 	w.restart()
 	for range 2 {
-		_, _ = w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Source: bridge.FromMerchant}, nil)
+		_, _ = w.engine.Refund(w.ctx, o.ID, refund.Request{Source: bridge.FromMerchant}, nil)
 	}
 	w.want(o.ID, wallet.Paid, 900, "double_payment refund_impossible")
 	w.resolve(o.ID, bridge.RefundImpossible, resolution.Refunded)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -45,7 +46,7 @@ func newSerial(t *testing.T) (*fight, *serial) {
 }
 
 func (f *fight) refunds(id bridge.OrderID, minor int64) error {
-	_, err := f.engine.Refund(f.ctx, id, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
+	_, err := f.engine.Refund(f.ctx, id, refund.Request{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
 	return err
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/retention"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/store/sqlitetest"
@@ -152,7 +153,7 @@ func (s *sim) build(seed uint64) {
 		Store: s.store, PublicURL: "http://till.test", Now: s.clock.Now, Random: randomReader{s.dice},
 		Apps: []engine.App{
 			{Name: "shop", Wallets: []string{"sandbox", "second"}, Pricer: mustCatalog(s.T), Endpoints: []string{"hook"},
-				Approvals: engine.Approvals{Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 150, Day: 900}}}},
+				Approvals: engine.Approvals{Limits: map[wallet.Currency]refund.Limit{"USD": {Order: 150, Day: 900}}}},
 			{Name: "hotel", Wallets: []string{"holding"}, Pricer: mustCatalog(s.T), Hold: true},
 		},
 		Wallets: map[string]wallet.Wallet{"sandbox": s.wallet("sandbox"), "second": s.wallet("second"), "holding": s.wallet("holding")},
@@ -433,7 +434,7 @@ func (s *sim) merchant(node *engine.Engine, id bridge.OrderID) {
 		id, d := s.decision(id)
 		_, _ = node.RejectRefund(s.somebody(), id, d, nil)
 	default:
-		_, _ = node.Refund(s.somebody(), id, bridge.RefundRequest{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
+		_, _ = node.Refund(s.somebody(), id, refund.Request{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
 	}
 }
 
@@ -443,15 +444,15 @@ func (s *sim) somebody() context.Context {
 }
 
 // decision is about a refund that waits for approval, or the first of the order when none does.
-func (s *sim) decision(id bridge.OrderID) (bridge.OrderID, bridge.Decision) {
+func (s *sim) decision(id bridge.OrderID) (bridge.OrderID, refund.Decision) {
 	for _, recent := range s.orders[max(0, len(s.orders)-30):] {
 		o, err := s.store.Store.Order(s.ctx, recent)
 		if err != nil {
 			continue
 		}
 		if i := slices.IndexFunc(o.Refunds, func(r bridge.Refund) bool { return r.Awaiting() }); i >= 0 {
-			return recent, bridge.Decision{Refund: i + 1, Source: bridge.FromOperator}
+			return recent, refund.Decision{Refund: i + 1, Source: bridge.FromOperator}
 		}
 	}
-	return id, bridge.Decision{Refund: 1, Source: bridge.FromOperator}
+	return id, refund.Decision{Refund: 1, Source: bridge.FromOperator}
 }

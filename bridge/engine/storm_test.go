@@ -15,6 +15,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/internal/tilltest/testclock"
 	"github.com/minitill/minitill/wallet"
@@ -207,7 +208,7 @@ func (s *storm) life() {
 	s.turn()
 	for range s.dice.IntN(3) {
 		part := wallet.Money{Minor: 1 + s.dice.Int64N(amount.Minor), Currency: s.currency}
-		_, _ = s.engine.Refund(s.Context(), id, bridge.RefundRequest{Amount: part, Source: bridge.FromMerchant}, nil)
+		_, _ = s.engine.Refund(s.Context(), id, refund.Request{Amount: part, Source: bridge.FromMerchant}, nil)
 	}
 	if s.dice.IntN(6) == 0 {
 		_, _ = s.engine.Cancel(s.Context(), id, bridge.FromMerchant)

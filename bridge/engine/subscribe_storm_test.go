@@ -10,6 +10,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -103,7 +104,7 @@ func TestAStormOfFailuresAndRestartsLosesNoEvent(t *testing.T) {
 				f.Fatal(err)
 			}
 			if dice.IntN(2) == 0 {
-				if _, err := f.engine.Refund(f.ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromMerchant}, nil); err != nil {
+				if _, err := f.engine.Refund(f.ctx, o.ID, refund.Request{Amount: usd(100), Source: bridge.FromMerchant}, nil); err != nil {
 					f.Fatal(err)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -24,13 +25,13 @@ func TestTheEngineKeepsNoCardNumberOfACaller(t *testing.T) {
 		return err
 	}
 	o := w.create()
-	_, refund := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Reason: cardNumber, Source: bridge.FromMerchant}, nil)
+	_, refunded := w.engine.Refund(w.ctx, o.ID, refund.Request{Reason: cardNumber, Source: bridge.FromMerchant}, nil)
 	_, resolve := w.engine.Resolve(w.ctx, o.ID, resolution.Decision{Attention: bridge.LatePayment, Note: cardNumber, By: "ann"}, nil)
 	for field, err := range map[string]error{
 		"description": price(func(p *pricing.Price) { p.Description = cardNumber }), "reference": price(func(p *pricing.Price) { p.Reference = cardNumber }),
 		"items[0].name": price(func(p *pricing.Price) { p.Items = []wallet.Item{{Name: cardNumber, Quantity: 1}} }),
 		"metadata":      price(func(p *pricing.Price) { p.Metadata = map[string]string{"k": cardNumber} }),
-		"reason":        refund, "note": resolve,
+		"reason":        refunded, "note": resolve,
 	} {
 		if fault.KindOf(err) != fault.Invalid || err == nil || fault.Of(err).Fields[0].Name != field || strings.Contains(err.Error(), "4111") {
 			t.Errorf("%s: got %v, want Invalid about it", field, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
@@ -64,7 +65,7 @@ func TestTheRetryOfARefundUnderItsKeyQueriesTheWalletFirst(t *testing.T) {
 	}
 	o := w.paid()
 	retry := func() (idempotency.Outcome[bridge.Order], error) {
-		return w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(450), Source: bridge.FromMerchant}, keyed("k"))
+		return w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(450), Source: bridge.FromMerchant}, keyed("k"))
 	}
 	_, err := retry()
 	w.wantKind("the first request", err, fault.Unknown)
@@ -101,7 +102,7 @@ func TestTheRetryOfARefundThatCannotBeConfirmedSendsNothing(t *testing.T) {
 	w.config.Wallets["sandbox"] = mute{h}
 	w.restart()
 	for range 4 {
-		_, err := w.engine.Refund(w.ctx, o.ID, bridge.RefundRequest{Amount: usd(450), Source: bridge.FromMerchant}, keyed("k"))
+		_, err := w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(450), Source: bridge.FromMerchant}, keyed("k"))
 		if err == nil {
 			t.Error("a refund of unknown outcome was answered as if it were known")
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -24,7 +25,7 @@ func TestOfManyDecisionsOnOneVersionOneIsExecuted(t *testing.T) {
 	succeeded := 0
 	for i := range 8 {
 		all.Go(func() {
-			_, err := w.engine.Refund(ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromOperator}, keyed(fmt.Sprint("form", i)))
+			_, err := w.engine.Refund(ctx, o.ID, refund.Request{Amount: usd(100), Source: bridge.FromOperator}, keyed(fmt.Sprint("form", i)))
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -45,7 +46,7 @@ func TestADecisionThatBeganOnItsVersionGoesOn(t *testing.T) {
 	o := w.paid()
 	ctx := engine.WithVersion(w.ctx, o.Sequence)
 	for range 2 { // the second press finds another version, and its own refund
-		if _, err := w.engine.Refund(ctx, o.ID, bridge.RefundRequest{Amount: usd(100), Source: bridge.FromOperator}, keyed("form")); err != nil {
+		if _, err := w.engine.Refund(ctx, o.ID, refund.Request{Amount: usd(100), Source: bridge.FromOperator}, keyed("form")); err != nil {
 			t.Fatal(err)
 		}
 	}

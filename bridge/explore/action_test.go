@@ -11,6 +11,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -141,11 +142,11 @@ var (
 // merchant has asked for.
 var (
 	approves = decides("the first operator approves", func(ctx context.Context, n *node, id bridge.OrderID) error {
-		_, err := n.ApproveRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_1"}), id, bridge.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
+		_, err := n.ApproveRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_1"}), id, refund.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
 		return err
 	})
 	rejects = decides("the second operator rejects", func(ctx context.Context, n *node, id bridge.OrderID) error {
-		_, err := n.RejectRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_2"}), id, bridge.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
+		_, err := n.RejectRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_2"}), id, refund.Decision{Refund: 1, Source: bridge.FromOperator}, nil)
 		return err
 	})
 )
@@ -174,7 +175,7 @@ func paysAt(name string) operation {
 // refunds requests a refund whose reason names the request that it is for.
 func refunds(what string, sum wallet.Money) operation {
 	return func(ctx context.Context, n *node, id bridge.OrderID, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
-		return n.Refund(ctx, id, bridge.RefundRequest{Amount: sum, Reason: what, Source: bridge.FromMerchant}, once)
+		return n.Refund(ctx, id, refund.Request{Amount: sum, Reason: what, Source: bridge.FromMerchant}, once)
 	}
 }
 

@@ -337,7 +337,7 @@ func init() {
 			also: []action{creates, cancels, timePasses, timeIsUp, paysBeta},
 		},
 		{
-			name: "hostile: refunds at a wallet that refuses repeats", core: true, alpha: refusesRepeats, before: paid, script: refund,
+			name: "hostile: refunds at a wallet that refuses repeats", core: true, alpha: refusesRepeats, before: paid, script: refunding,
 			also: []action{refundsPart, refundsRest, timePasses},
 		},
 		{
@@ -416,7 +416,7 @@ func init() {
 			also: []action{timePasses, lifts, refundsPart},
 		},
 		{
-			name: "hostile: refunds on nodes whose clocks differ", core: true, skew: 20 * time.Second, before: paid, script: refund,
+			name: "hostile: refunds on nodes whose clocks differ", core: true, skew: 20 * time.Second, before: paid, script: refunding,
 			also: []action{refundsPart, refundsRest, timePasses},
 		},
 		{

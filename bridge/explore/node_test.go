@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
@@ -44,7 +45,7 @@ func (w *world) start(number int) *node {
 		app.Wallets = append(app.Wallets, a.name)
 	}
 	if w.scenario.approvals {
-		app.Approvals.Limits = map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 250}}
+		app.Approvals.Limits = map[wallet.Currency]refund.Limit{"USD": {Order: 250}}
 	}
 	config.Apps = []engine.App{app}
 	engine, err := engine.New(config)

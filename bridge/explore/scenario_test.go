@@ -43,11 +43,11 @@ func (s *scenario) walks(e effort) []bounds {
 }
 
 var (
-	paying = []action{creates, payerPays("alpha"), timePasses}
-	paid   = paying[:2]
-	refund = []action{refundsPart, timePasses, refundsPart, timePasses, refundsRest, timePasses}
-	other  = []action{paysBeta, payerPays("beta"), timePasses, paysBeta}
-	twice  = []action{refundsPart, refundsRest, timePasses}
+	paying    = []action{creates, payerPays("alpha"), timePasses}
+	paid      = paying[:2]
+	refunding = []action{refundsPart, timePasses, refundsPart, timePasses, refundsRest, timePasses}
+	other     = []action{paysBeta, payerPays("beta"), timePasses, paysBeta}
+	twice     = []action{refundsPart, refundsRest, timePasses}
 )
 
 // scenarios are walked in this order.
@@ -129,27 +129,27 @@ var scenarios = []*scenario{
 		also: []action{payerPays("alpha"), cancels, timePasses, paysAlpha, timeIsUp},
 	},
 	{
-		name: "refunds", core: true, before: paid, script: refund,
+		name: "refunds", core: true, before: paid, script: refunding,
 		also: []action{refundsPart, refundsRest, timePasses},
 	},
 	{
-		name: "refunds that cannot be queried", alpha: noRefundQuery, before: paid, script: refund,
+		name: "refunds that cannot be queried", alpha: noRefundQuery, before: paid, script: refunding,
 		also: []action{refundsPart, refundsRest, timePasses},
 	},
 	{
-		name: "refunds that are notified", core: true, alpha: tellsRefunds, before: paid, script: refund,
+		name: "refunds that are notified", core: true, alpha: tellsRefunds, before: paid, script: refunding,
 		also: []action{refundsPart, timePasses},
 	},
 	{
-		name: "refunds that are notified by the wallet's ids", alpha: tellsRefunds | byID, before: paid, script: refund,
+		name: "refunds that are notified by the wallet's ids", alpha: tellsRefunds | byID, before: paid, script: refunding,
 		also: []action{refundsPart, timePasses},
 	},
 	{
-		name: "refunds at a wallet that goes away", before: paid, script: refund,
+		name: "refunds at a wallet that goes away", before: paid, script: refunding,
 		also: []action{alphaIsGone, refundsPart, timePasses},
 	},
 	{
-		name: "refunds and processes that die", core: true, deaths: true, before: paid, script: refund,
+		name: "refunds and processes that die", core: true, deaths: true, before: paid, script: refunding,
 		also: []action{refundsPart},
 	},
 	{
@@ -203,7 +203,7 @@ var scenarios = []*scenario{
 		name: "a payment at a wallet that is removed", script: []action{creates, paysBeta, cancels}, also: []action{alphaIsRemoved, paysAlpha, timePasses},
 	},
 	{
-		name: "a refund at a wallet that is removed", before: paid, script: refund, also: []action{alphaIsRemoved, timePasses},
+		name: "a refund at a wallet that is removed", before: paid, script: refunding, also: []action{alphaIsRemoved, timePasses},
 	},
 	{
 		name: "held money at a wallet that is removed", hold: true, before: paid, script: []action{capturesPart, timePasses, capturesPart},

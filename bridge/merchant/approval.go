@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/web"
 	"github.com/minitill/minitill/fault"
 )
@@ -18,7 +19,7 @@ type decisionBody struct {
 }
 
 // decide decides about a refund that waits for a second operator.
-type decide func(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *orderOnce) (orderOutcome, error)
+type decide func(ctx context.Context, id bridge.OrderID, d refund.Decision, once *orderOnce) (orderOutcome, error)
 
 // approveRefund approves a refund that waits for a second operator, and sends it.
 //
@@ -42,7 +43,7 @@ func (a *API) decideRefund(c *gin.Context, r *request, run decide) error {
 	}
 	var found fault.Fields
 	checkText("note", body.Note, &found)
-	d := bridge.Decision{Note: body.Note, Source: bridge.FromMerchant}
+	d := refund.Decision{Note: body.Note, Source: bridge.FromMerchant}
 	if body.Amount != nil {
 		d.Amount = body.Amount.positive("amount", &found)
 	}

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
 )
@@ -27,7 +27,7 @@ func approving(t *testing.T) (w *world, p *purse, ben, annsOther string) {
 	ben, annsOther = key("key_ben", "ben", store.ScopeApprovals), key("key_ann2", "Ann", store.ScopeApprovals)
 	p = &purse{status: wallet.Paid}
 	w.withEngine(p, func(app *engine.App) {
-		app.Approvals.Limits = map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 100}}
+		app.Approvals.Limits = map[wallet.Currency]refund.Limit{"USD": {Order: 100}}
 	})
 	return w, p, ben, annsOther
 }
@@ -84,7 +84,7 @@ func TestARefundIsRejectedByAnotherKey(t *testing.T) {
 	path := w.waiting()
 	w.decides(annsOther, path+"/reject", `{"note":"no"}`).Refused(403, "")
 	body := w.decides(ben, path+"/reject", `{"note":"not agreed"}`).Want(200)
-	if body["status"] != "failed" || body["code"] != bridge.CodeApprovalRejected || body["approval"] != nil || len(p.requests) != 0 {
+	if body["status"] != "failed" || body["code"] != refund.CodeRejected || body["approval"] != nil || len(p.requests) != 0 {
 		t.Errorf("got %v after %d calls", body, len(p.requests))
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
@@ -118,7 +118,7 @@ func TestARefundThatNobodyApprovedInTimeHasFailed(t *testing.T) {
 	if _, err := w.engine.real.RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if body := w.call("GET", path, "").Want(200); body["status"] != "failed" || body["code"] != bridge.CodeApprovalExpired {
+	if body := w.call("GET", path, "").Want(200); body["status"] != "failed" || body["code"] != refund.CodeExpired {
 		t.Errorf("got %v", body)
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")

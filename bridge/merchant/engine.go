@@ -9,6 +9,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 )
@@ -38,9 +39,9 @@ type Orders interface {
 type Money interface {
 	Capture(ctx context.Context, id bridge.OrderID, req engine.CaptureRequest, once *orderOnce) (orderOutcome, error)
 	Void(ctx context.Context, id bridge.OrderID, source bridge.Source, once *orderOnce) (orderOutcome, error)
-	Refund(ctx context.Context, id bridge.OrderID, req bridge.RefundRequest, once *orderOnce) (orderOutcome, error)
-	ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *orderOnce) (orderOutcome, error)
-	RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *orderOnce) (orderOutcome, error)
+	Refund(ctx context.Context, id bridge.OrderID, req refund.Request, once *orderOnce) (orderOutcome, error)
+	ApproveRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *orderOnce) (orderOutcome, error)
+	RejectRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *orderOnce) (orderOutcome, error)
 }
 
 // Attention resolves what needs a person, and retries notifications.

@@ -13,6 +13,7 @@ import (
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/outbound"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -29,7 +30,7 @@ type testEngine struct {
 	wallets  []outbound.Info // instead of the usual
 	wanted   []engine.OrderRequest
 	captured []engine.CaptureRequest
-	refunded []bridge.RefundRequest
+	refunded []refund.Request
 	done     []string // "cancel ord_…"
 	action   *wallet.Action
 	fail     error // of the next wallet call
@@ -129,7 +130,7 @@ func (e *testEngine) Void(_ context.Context, id bridge.OrderID, source bridge.So
 	return keyed(e, id, once, func() (bridge.Order, error) { return e.note("void", id, source) })
 }
 
-func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.RefundRequest, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req refund.Request, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	e.refunded = append(e.refunded, req)
 	return keyed(e, id, once, func() (bridge.Order, error) {
 		if e.fail != nil {
@@ -142,11 +143,11 @@ func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req bridge.Ref
 	})
 }
 
-func (e *testEngine) ApproveRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+func (e *testEngine) ApproveRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return e.real.ApproveRefund(ctx, id, d, once)
 }
 
-func (e *testEngine) RejectRefund(ctx context.Context, id bridge.OrderID, d bridge.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+func (e *testEngine) RejectRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
 	return e.real.RejectRefund(ctx, id, d, once)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/problem"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/bridge/web"
@@ -49,7 +50,7 @@ func (a *API) createRefund(c *gin.Context, r *request) error {
 	}
 	var once *orderOnce
 	once = kept(a, c, r, raw, http.StatusCreated, func(o *bridge.Order) (any, error) { return refundOf(o, once) })
-	req := bridge.RefundRequest{Amount: amount, Payment: payment, Reason: body.Reason, Source: bridge.FromMerchant}
+	req := refund.Request{Amount: amount, Payment: payment, Reason: body.Reason, Source: bridge.FromMerchant}
 	outcome, err := a.engine.Refund(ctx, order.ID, req, once)
 	return sendOutcome(c, once, outcome, err)
 }
@@ -71,11 +72,11 @@ func paymentNumber(o *bridge.Order, id string) (int, error) {
 
 // refundOf is the refund of an order that was created under a request's key.
 func refundOf(o *bridge.Order, once *orderOnce) (any, error) {
-	refund := o.RefundOf(once.KeyDigest())
-	if refund == nil {
+	r := o.RefundOf(once.KeyDigest())
+	if r == nil {
 		return nil, fault.Wrap(fault.Internal, "merchant.createRefund", errors.New("the refund is not in its order"))
 	}
-	return refundView(o, refund.Number), nil
+	return refundView(o, r.Number), nil
 }
 
 func refundView(o *bridge.Order, number int) view.Refund {

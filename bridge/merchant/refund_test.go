@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -29,7 +30,7 @@ func TestARefund(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	got := w.engine.refunded[0]
-	if got != (bridge.RefundRequest{Amount: wallet.Money{Minor: 100, Currency: "USD"}, Reason: "cold tea", Source: bridge.FromMerchant}) {
+	if got != (refund.Request{Amount: wallet.Money{Minor: 100, Currency: "USD"}, Reason: "cold tea", Source: bridge.FromMerchant}) {
 		t.Errorf("the engine was called with %+v", got)
 	}
 	if shown := w.call("GET", "/refunds/"+o.ID.RefundID(2), "").Want(200); shown["id"] != o.ID.RefundID(2) {

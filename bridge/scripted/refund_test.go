@@ -7,12 +7,13 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/idempotency"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
 func (w *till) refund(id bridge.OrderID, minor int64, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
-	return w.engine.Refund(w.Context(), id, bridge.RefundRequest{Amount: usd(minor), Source: bridge.FromMerchant}, once)
+	return w.engine.Refund(w.Context(), id, refund.Request{Amount: usd(minor), Source: bridge.FromMerchant}, once)
 }
 
 // wantRefunds checks an order's refunds against the wallet's.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -39,9 +39,9 @@ func (d *decoder) checkApprovals(path string, c *approvalsConfig) {
 // approvals returns the limits as the engine is configured with them. Days are those of the
 // app's time zone.
 func (c *appConfig) approvals() engine.Approvals {
-	a := engine.Approvals{Expiry: c.Approvals.Expiry, Day: c.zone(), Limits: map[wallet.Currency]bridge.RefundLimit{}}
+	a := engine.Approvals{Expiry: c.Approvals.Expiry, Day: c.zone(), Limits: map[wallet.Currency]refund.Limit{}}
 	for name, most := range c.Approvals.Order {
-		a.Limits[wallet.Currency(name)] = bridge.RefundLimit{Order: most}
+		a.Limits[wallet.Currency(name)] = refund.Limit{Order: most}
 	}
 	for name, most := range c.Approvals.Day {
 		limit := a.Limits[wallet.Currency(name)]

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -185,7 +185,7 @@ sandbox: ${TILL_YES}
 		"the title from the environment":    shop.Title == "Shop",
 		"the time":                          shop.Expiry == 90*time.Minute,
 		"the time of approvals":             shop.approvals().Expiry == 72*time.Hour && shop.approvals().Day.String() == "Asia/Manila",
-		"the limits of refunds":             maps.Equal(shop.approvals().Limits, map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 20000, Day: 90000}, "JPY": {Day: 7}}),
+		"the limits of refunds":             maps.Equal(shop.approvals().Limits, map[wallet.Currency]refund.Limit{"USD": {Order: 20000, Day: 90000}, "JPY": {Day: 7}}),
 		"the catalog, relative to the file": shop.pricer != nil && string(shop.Catalog) == filepath.Join(dir, "catalog.json"),
 		"the default level":                 c.Log.Level == "info",
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/fault"
@@ -80,7 +81,7 @@ func prints(t *testing.T, run func(out *bytes.Buffer) error) string {
 func TestResolvingAnOrderFromAShell(t *testing.T) {
 	d, advance := newTestDesk(t)
 	o := d.paid(t)
-	_, err := d.engine.Refund(t.Context(), o.ID, bridge.RefundRequest{Amount: o.Money(200), Source: bridge.FromMerchant}, nil)
+	_, err := d.engine.Refund(t.Context(), o.ID, refund.Request{Amount: o.Money(200), Source: bridge.FromMerchant}, nil)
 	if fault.KindOf(err) != fault.Unknown {
 		t.Fatal(err)
 	}

@@ -52,6 +52,7 @@ var may = map[string][]string{
 	"bridge/idempotency":               {"fault", "bridge"},
 	"bridge/input":                     {"fault", "wallet"},
 	"bridge/schedule":                  {"wallet", "bridge"},
+	"bridge/refund":                    {"fault", "wallet", "bridge"},
 	"bridge/resolution":                {"fault", "wallet", "bridge"},
 	"bridge/bridgetest":                {"wallet", "bridge"}, // for tests only
 	"bridge/store":                     {"fault", "wallet", "bridge"},
@@ -59,16 +60,16 @@ var may = map[string][]string{
 	"bridge/pricing":                   {"fault", "wallet", "bridge", "bridge/input"},
 	"bridge/outbound":                  {"fault", "wallet"},
 	"bridge/agreement":                 {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
-	"bridge/engine":                    {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"}, // whose dispatcher serves subscriptions
+	"bridge/engine":                    {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/refund", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"}, // whose dispatcher serves subscriptions
 	"bridge/export":                    {"fault", "wallet", "bridge", "bridge/store", "bridge/view"},
 	"bridge/limit":                     {"fault"},
 	"internal/conns":                   {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
 	"bridge/metrics":                   {"fault", "wallet", "bridge", "miniapp", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/retention", "bridge/server", "bridge/store"},
 	"bridge/traces":                    {"fault", "bridge", "bridge/engine", "bridge/outbound", "bridge/server", "bridge/store"},
 	"bridge/retention":                 {"fault", "wallet", "bridge", "bridge/store"},
 	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
-	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/console/operator", "bridge/console/saved", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook", "internal/design", "internal/qrcode"}, // merchant makes API keys
+	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/console/operator", "bridge/console/saved", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook", "internal/design", "internal/qrcode"}, // merchant makes API keys
 	"bridge/console/operator":          {"fault", "bridge/store"},
 	"bridge/problem":                   {"fault", "wallet"},
 	"bridge/revocation":                {"fault", "signing", "bridge", "bridge/store"},

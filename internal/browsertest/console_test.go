@@ -17,6 +17,7 @@ import (
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/pricing"
+	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/signing"
@@ -81,7 +82,7 @@ func openConsole(t *testing.T) string {
 	w.engine, err = engine.New(engine.Config{
 		Store: w.store, PublicURL: srv.URL, Sealer: sealer, Observer: vitals, Wallets: map[string]wallet.Wallet{"pocket": &pocket{}, "other": &pocket{}},
 		Apps: []engine.App{{Name: "shop", Wallets: []string{"pocket"}, Approvals: engine.Approvals{
-			Limits: map[wallet.Currency]bridge.RefundLimit{"USD": {Order: 100_000}},
+			Limits: map[wallet.Currency]refund.Limit{"USD": {Order: 100_000}},
 		}}, {Name: "club", Wallets: []string{"other"}}},
 	})
 	w.must(err)
@@ -137,7 +138,7 @@ func (w *till) fill(url string) map[string]string {
 	w.must(err)
 	first, second := w.order("R-1001", 1230), w.order("R-1002", 123_456_789)
 	asked := engine.WithPerson(ctx, bridge.Person{ID: "opr_bob", Name: "bob"})
-	_, err = w.engine.Refund(asked, second.ID, bridge.RefundRequest{Amount: usd(500_000), Reason: "the machine was returned", Source: bridge.FromOperator}, nil)
+	_, err = w.engine.Refund(asked, second.ID, refund.Request{Amount: usd(500_000), Reason: "the machine was returned", Source: bridge.FromOperator}, nil)
 	w.must(err)
 	w.flag(first.ID, bridge.LatePayment)
 	w.flag(second.ID, bridge.AmountMismatch)
