@@ -1,8 +1,11 @@
 package app
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -75,4 +78,55 @@ func TestWithoutRetentionNothingIsArchived(t *testing.T) {
 	file := filepath.Join(dir, "minitill.yaml")
 	oldStore(t, data)
 	wantMatches(t, refused(t, 1, "archive", "run", "--config", file, "--data", data), "set retention.events or retention.messages")
+}
+
+// A node that serves archives by itself, and tells a merchant where the feed goes on.
+func TestAServingNodeArchivesAndSaysWhereTheFeedGoesOn(t *testing.T) {
+	dir, data := inDirectory(t, goodFiles), t.TempDir()
+	file := filepath.Join(dir, "minitill.yaml")
+	here := strings.NewReplacer("publicUrl: https://pay.example.com\n", "", "https://sandbox.example.com", "http://127.0.0.1:1").Replace(good)
+	if err := os.WriteFile(file, []byte(here+"retention: {events: 168h, refundWindow: 24h, archiveAt: our bucket}\nserver: {drain: 0s}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id := oldStore(t, data)
+	key := regexp.MustCompile(`mk_\S+`).FindString(command(t, "keys", "create", "--name", "backend", "--config", file, "--data", data))
+	r := startWith(t, "--config", file, "--data", data)
+	ask := func(path string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+key)
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(body)
+	}
+	status, body := 0, ""
+	for end := time.Now().Add(time.Minute); status != http.StatusGone && time.Now().Before(end); { // the first pass begins with the node
+		status, body = ask("/v1/orders/" + string(id) + "/events")
+	}
+	if status != http.StatusGone || !strings.Contains(body, "our bucket") {
+		t.Fatalf("the events of the order: got %d, %s, want 410 with the place of the archive", status, body)
+	}
+	last := regexp.MustCompile(`Read on after (evt_[0-9A-Z]+-\d+)`).FindStringSubmatch(body)
+	if last == nil {
+		t.Fatalf("the detail does not say where to read on: %s", body)
+	}
+	if status, body := ask("/v1/orders/" + string(id) + "/events?after=" + last[1]); status != http.StatusOK || !strings.Contains(body, `"events":[]`) {
+		t.Errorf("after the last archived event: got %d, %s, want none and no error", status, body)
+	}
+	if status, body := ask("/v1/events"); status != http.StatusGone || !strings.Contains(body, "our bucket") {
+		t.Errorf("the feed from its start: got %d, %s, want 410", status, body)
+	}
+	if status, body := ask("/v1/exports/events.jsonl"); status != http.StatusOK || strings.Count(body, `","order":"`+string(id)+`"`) != 2 {
+		t.Errorf("the export of events: got %d, %s, want both of the archived order", status, body)
+	}
 }
