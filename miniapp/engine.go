@@ -6,6 +6,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/wallet"
 )
@@ -34,7 +35,7 @@ type Orders interface {
 // News reads the state of orders.
 type News interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
-	History(ctx context.Context, id bridge.OrderID) (bridge.History, error)
+	History(ctx context.Context, id bridge.OrderID) (history.History, error)
 	Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error)
 	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
 	Draining() bool

@@ -14,6 +14,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/problem"
@@ -245,9 +246,9 @@ func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, 
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "No row in orders.")
 }
 
-func (e *testEngine) History(_ context.Context, id bridge.OrderID) (bridge.History, error) {
+func (e *testEngine) History(_ context.Context, id bridge.OrderID) (history.History, error) {
 	o := e.orders[id]
-	return bridge.History{Snapshot: &bridge.Snapshot{Order: o, Ended: o.CreatedAt.Add(time.Minute)}}, nil
+	return history.History{Snapshot: &history.Snapshot{Order: o, Ended: o.CreatedAt.Add(time.Minute)}}, nil
 }
 
 func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/refund"
@@ -31,7 +32,7 @@ type Engine interface {
 // Orders reads and closes orders.
 type Orders interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
-	History(ctx context.Context, id bridge.OrderID) (bridge.History, error)
+	History(ctx context.Context, id bridge.OrderID) (history.History, error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 	Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Repeatable(ctx context.Context, id bridge.OrderID, once *once, run func(context.Context) (bridge.Order, error)) (outcome, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -11,6 +12,6 @@ import (
 // after it.
 //
 // Faults: NotFound.
-func (e *Engine) History(ctx context.Context, id bridge.OrderID) (bridge.History, error) {
+func (e *Engine) History(ctx context.Context, id bridge.OrderID) (history.History, error) {
 	return store.ReadHistory(ctx, e.store, id)
 }

@@ -5,19 +5,20 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 )
 
 // judgeArchived wants an order whose events are archived to replay from its snapshot.
 func (w *world) judgeArchived(o *bridge.Order, events []bridge.Event) {
-	if !o.Archivable(time.Now()) {
+	if !history.Archivable(o, time.Now()) {
 		return
 	}
 	ctx := context.Background()
 	err := w.store.AddArchive(ctx, o.App, store.ArchiveFile{Number: 1, Name: "file", Last: events[len(events)-1].Key()})
 	var deleted int64
 	if err == nil {
-		deleted, err = w.store.Compact(ctx, o.App, []bridge.Snapshot{bridge.Snapshot{}.Advance(events...)})
+		deleted, err = w.store.Compact(ctx, o.App, []history.Snapshot{history.Snapshot{}.Advance(events...)})
 	}
 	if err != nil {
 		panic(err)

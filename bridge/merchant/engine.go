@@ -8,6 +8,7 @@ import (
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/export"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/resolution"
@@ -29,7 +30,7 @@ type Orders interface {
 	CreateOrder(ctx context.Context, req engine.OrderRequest, once *orderOnce) (orderOutcome, error)
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Events(ctx context.Context, id bridge.OrderID, after int64) ([]bridge.Event, error)
-	History(ctx context.Context, id bridge.OrderID) (bridge.History, error)
+	History(ctx context.Context, id bridge.OrderID) (history.History, error)
 	Cancel(ctx context.Context, id bridge.OrderID, source bridge.Source) (bridge.Order, error)
 	Refresh(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	Repeatable(ctx context.Context, id bridge.OrderID, once *orderOnce, run func(context.Context) (bridge.Order, error)) (orderOutcome, error)

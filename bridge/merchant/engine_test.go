@@ -10,6 +10,7 @@ import (
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/outbound"
@@ -192,9 +193,9 @@ func (e *testEngine) Events(_ context.Context, id bridge.OrderID, after int64) (
 	return list, nil
 }
 
-func (e *testEngine) History(ctx context.Context, id bridge.OrderID) (h bridge.History, err error) {
+func (e *testEngine) History(ctx context.Context, id bridge.OrderID) (h history.History, err error) {
 	if last := e.horizon.Last; last.Order == id {
-		h.Snapshot = &bridge.Snapshot{Order: bridge.Order{ID: id, Sequence: last.Sequence}}
+		h.Snapshot = &history.Snapshot{Order: bridge.Order{ID: id, Sequence: last.Sequence}}
 	}
 	h.Events, err = e.Events(ctx, id, h.Archived())
 	return h, err

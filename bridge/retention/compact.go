@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -49,7 +50,7 @@ func (p *pass) archivedOrders(ctx context.Context, app string, after store.Place
 }
 
 func (p *pass) compactOrders(ctx context.Context, app string, ids []bridge.OrderID) error {
-	var list []bridge.Snapshot
+	var list []history.Snapshot
 	for _, id := range ids {
 		s, ok, err := p.snapshot(ctx, id)
 		if err != nil {
@@ -73,9 +74,9 @@ func (p *pass) compactOrders(ctx context.Context, app string, ids []bridge.Order
 
 // snapshot returns the order as it stands, when its events may be deleted: nothing of it is due
 // or may be refunded, and its events fold to it byte for byte.
-func (p *pass) snapshot(ctx context.Context, id bridge.OrderID) (s bridge.Snapshot, ok bool, err error) {
+func (p *pass) snapshot(ctx context.Context, id bridge.OrderID) (s history.Snapshot, ok bool, err error) {
 	o, err := p.config.Store.Order(ctx, id)
-	if err != nil || !o.Archivable(p.at) || p.refundable(&o) {
+	if err != nil || !history.Archivable(&o, p.at) || p.refundable(&o) {
 		return s, false, err
 	}
 	h, err := store.ReadHistory(ctx, p.config.Store, id)

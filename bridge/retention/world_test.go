@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/bridge/store/storetest"
@@ -187,7 +188,7 @@ func (s stopping) AddArchive(ctx context.Context, app string, f store.ArchiveFil
 	return s.around(func() error { return s.Store.AddArchive(ctx, app, f) })
 }
 
-func (s stopping) Compact(ctx context.Context, app string, list []bridge.Snapshot) (n int64, err error) {
+func (s stopping) Compact(ctx context.Context, app string, list []history.Snapshot) (n int64, err error) {
 	err = s.around(func() (err error) {
 		n, err = s.Store.Compact(ctx, app, list)
 		return err

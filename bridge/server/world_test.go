@@ -13,6 +13,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/engine"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/server"
 	"github.com/minitill/minitill/fault"
@@ -110,8 +111,8 @@ func (e *testEngine) Order(_ context.Context, id bridge.OrderID) (bridge.Order, 
 	return bridge.Order{}, fault.New(fault.NotFound, "test", "There is no such order.")
 }
 
-func (e *testEngine) History(context.Context, bridge.OrderID) (bridge.History, error) {
-	return bridge.History{}, nil
+func (e *testEngine) History(context.Context, bridge.OrderID) (history.History, error) {
+	return history.History{}, nil
 }
 
 func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error) {

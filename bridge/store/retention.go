@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/fault"
 )
 
@@ -15,7 +16,7 @@ type Snapshots interface {
 	// Snapshot returns the order as it stood after the last of its events that was archived.
 	//
 	// Faults: NotFound when no event of the order was archived.
-	Snapshot(ctx context.Context, id bridge.OrderID) (bridge.Snapshot, error)
+	Snapshot(ctx context.Context, id bridge.OrderID) (history.Snapshot, error)
 }
 
 // Archives is the part of a store that knows which events were copied to an archive. The
@@ -50,7 +51,7 @@ type Retention interface {
 	// It leaves an order as it is that has become due, needs attention, has an undelivered
 	// message, or whose last event of the snapshot is after the horizon. It returns how many events
 	// it deleted.
-	Compact(ctx context.Context, app string, snapshots []bridge.Snapshot) (events int64, err error)
+	Compact(ctx context.Context, app string, snapshots []history.Snapshot) (events int64, err error)
 
 	// PruneMessages deletes messages that were delivered or dismissed and whose last
 	// attempt was before a time. It looks at limit messages after a position, and returns the
@@ -96,7 +97,7 @@ type Histories interface {
 //
 // Faults: NotFound; Internal when the store lacks events that no snapshot has; those of the
 // store.
-func ReadHistory(ctx context.Context, from Histories, id bridge.OrderID) (h bridge.History, err error) {
+func ReadHistory(ctx context.Context, from Histories, id bridge.OrderID) (h history.History, err error) {
 	for {
 		h.Events, err = from.Events(ctx, id, h.Archived())
 		if err == nil || fault.KindOf(err) != fault.Expired {
@@ -107,9 +108,9 @@ func ReadHistory(ctx context.Context, from Histories, id bridge.OrderID) (h brid
 		case err == nil && s.Order.Sequence > h.Archived():
 			h.Snapshot = &s
 		case err == nil || fault.KindOf(err) == fault.NotFound:
-			return bridge.History{}, fault.Wrap(fault.Internal, "store.ReadHistory", errGap)
+			return history.History{}, fault.Wrap(fault.Internal, "store.ReadHistory", errGap)
 		default:
-			return bridge.History{}, err
+			return history.History{}, err
 		}
 	}
 }

@@ -55,31 +55,32 @@ var may = map[string][]string{
 	"bridge/refund":                    {"fault", "wallet", "bridge"},
 	"bridge/resolution":                {"fault", "wallet", "bridge"},
 	"bridge/bridgetest":                {"wallet", "bridge"}, // for tests only
-	"bridge/store":                     {"fault", "wallet", "bridge"},
+	"bridge/store":                     {"fault", "wallet", "bridge", "bridge/history"},
 	"bridge/view":                      {"wallet", "bridge", "bridge/store"},
 	"bridge/pricing":                   {"fault", "wallet", "bridge", "bridge/input"},
 	"bridge/outbound":                  {"fault", "wallet"},
 	"bridge/agreement":                 {"fault", "wallet", "bridge", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/schedule", "bridge/view"},
-	"bridge/engine":                    {"fault", "wallet", "bridge", "bridge/agreement", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/refund", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"}, // whose dispatcher serves subscriptions
+	"bridge/engine":                    {"fault", "wallet", "bridge", "bridge/agreement", "bridge/history", "bridge/idempotency", "bridge/input", "bridge/outbound", "bridge/outbox", "bridge/pricing", "bridge/refund", "bridge/resolution", "bridge/schedule", "bridge/store", "bridge/view"}, // whose dispatcher serves subscriptions
+	"bridge/history":                   {"bridge"},
 	"bridge/export":                    {"fault", "wallet", "bridge", "bridge/store", "bridge/view"},
 	"bridge/limit":                     {"fault"},
 	"internal/conns":                   {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/history", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
 	"bridge/metrics":                   {"fault", "wallet", "bridge", "miniapp", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/retention", "bridge/server", "bridge/store"},
 	"bridge/traces":                    {"fault", "bridge", "bridge/engine", "bridge/outbound", "bridge/server", "bridge/store"},
-	"bridge/retention":                 {"fault", "wallet", "bridge", "bridge/store"},
+	"bridge/retention":                 {"fault", "wallet", "bridge", "bridge/history", "bridge/store"},
 	"bridge/quote":                     {"fault", "wallet", "bridge", "bridge/input", "bridge/pricing", "bridge/webhook"},
-	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/console/operator", "bridge/console/saved", "bridge/engine", "bridge/export", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook", "internal/design", "internal/qrcode"}, // merchant makes API keys
+	"bridge/console":                   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/console/operator", "bridge/console/saved", "bridge/engine", "bridge/export", "bridge/history", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/outbound", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook", "internal/design", "internal/qrcode"}, // merchant makes API keys
 	"bridge/console/operator":          {"fault", "bridge/store"},
 	"bridge/problem":                   {"fault", "wallet"},
 	"bridge/revocation":                {"fault", "signing", "bridge", "bridge/store"},
-	"bridge/store/*":                   {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/*"},
-	"bridge/store/internal/rows":       {"fault", "wallet", "bridge", "bridge/agreement", "bridge/store"},
-	"bridge/store/internal/rows/*":     {"wallet", "bridge", "bridge/agreement", "bridge/store", "bridge/store/internal/rows"}, // for tests only
+	"bridge/store/*":                   {"fault", "wallet", "bridge", "bridge/agreement", "bridge/history", "bridge/store", "bridge/store/internal/*"},
+	"bridge/store/internal/rows":       {"fault", "wallet", "bridge", "bridge/agreement", "bridge/history", "bridge/store"},
+	"bridge/store/internal/rows/*":     {"wallet", "bridge", "bridge/agreement", "bridge/history", "bridge/store", "bridge/store/internal/rows"}, // for tests only
 	"bridge/store/sqlitetest":          {"bridge/store/sqlite"},
 	"bridge/store/redisstore":          {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
 	"bridge/store/pgtest":              {},
-	"bridge/store/storetest":           {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/store"},
+	"bridge/store/storetest":           {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/history", "bridge/store"},
 	"bridge/server":                    {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
 	"bridge/server/openapi":            {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
 	"bridge/server/openapi/*":          {"bridge/webhook"},                                           // an example, which the page shows
@@ -95,7 +96,7 @@ var may = map[string][]string{
 	"bridge/console/index/postgres":    {"fault", "bridge/console/index", "bridge/store/postgres"},                                      // how it connects
 	"bridge/console/index/indextest":   {"fault", "wallet", "bridge", "bridge/console/index", "bridge/store", "bridge/store/storetest"}, // for tests only
 	"bridge/server/pages":              {"wallet", "bridge", "bridge/view", "internal/design"},
-	"miniapp":                          {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
+	"miniapp":                          {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/history", "bridge/idempotency", "bridge/limit", "bridge/pricing", "bridge/problem", "bridge/view", "bridge/web"},
 	"bridge/web":                       {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
 	"bridge/pins":                      {"fault", "wallet", "bridge", "bridge/store"},
 	"internal/design":                  {},

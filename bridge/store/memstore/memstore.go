@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -42,7 +43,7 @@ type order struct {
 	schedule bridge.Schedule
 	version  int64
 	events   []bridge.Event // after the snapshot, where there is one
-	snapshot *bridge.Snapshot
+	snapshot *history.Snapshot
 }
 
 type claimKey struct{ scope, key string }

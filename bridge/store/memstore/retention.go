@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -17,12 +18,12 @@ type archive struct {
 }
 
 // Snapshot implements engine.Store.
-func (s *Store) Snapshot(ctx context.Context, id bridge.OrderID) (bridge.Snapshot, error) {
+func (s *Store) Snapshot(ctx context.Context, id bridge.OrderID) (history.Snapshot, error) {
 	const op = "memstore.Snapshot"
-	return locked(ctx, s, op, func() (bridge.Snapshot, error) {
+	return locked(ctx, s, op, func() (history.Snapshot, error) {
 		r := s.orders[id]
 		if r == nil || r.snapshot == nil {
-			return bridge.Snapshot{}, notFound(op, "snapshot")
+			return history.Snapshot{}, notFound(op, "snapshot")
 		}
 		return copyOf(*r.snapshot), nil
 	})
@@ -84,7 +85,7 @@ func (s *Store) ArchivedEvents(ctx context.Context, app string, after store.Plac
 }
 
 // Compact implements store.Retention.
-func (s *Store) Compact(ctx context.Context, app string, snapshots []bridge.Snapshot) (events int64, err error) {
+func (s *Store) Compact(ctx context.Context, app string, snapshots []history.Snapshot) (events int64, err error) {
 	return locked(ctx, s, "memstore.Compact", func() (int64, error) {
 		for i := range snapshots {
 			events += s.compact(app, &snapshots[i])
@@ -93,7 +94,7 @@ func (s *Store) Compact(ctx context.Context, app string, snapshots []bridge.Snap
 	})
 }
 
-func (s *Store) compact(app string, snapshot *bridge.Snapshot) int64 {
+func (s *Store) compact(app string, snapshot *history.Snapshot) int64 {
 	last := bridge.EventKey{Order: snapshot.Order.ID, Sequence: snapshot.Order.Sequence}
 	r := s.orders[last.Order]
 	if r == nil || r.order.App != app || !r.schedule.DueAt.IsZero() || len(r.order.Attention()) > 0 || s.event(last) == nil {

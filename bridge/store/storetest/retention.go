@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -63,7 +64,7 @@ func archived(t testing.TB, s Store, app string, number int64, last bridge.Order
 }
 
 // History reads what a store has of the events of an order.
-func History(t testing.TB, s Store, id bridge.OrderID) (h bridge.History) {
+func History(t testing.TB, s Store, id bridge.OrderID) (h history.History) {
 	t.Helper()
 	snapshot, err := s.Snapshot(context.Background(), id)
 	switch {
@@ -82,11 +83,11 @@ func History(t testing.TB, s Store, id bridge.OrderID) (h bridge.History) {
 func compact(t testing.TB, s Store, id bridge.OrderID) int64 {
 	t.Helper()
 	h := History(t, s, id)
-	var snapshot bridge.Snapshot
+	var snapshot history.Snapshot
 	if h.Snapshot != nil {
 		snapshot = *h.Snapshot
 	}
-	n, err := s.Compact(context.Background(), order(t, s, id).App, []bridge.Snapshot{snapshot.Advance(h.Events...)})
+	n, err := s.Compact(context.Background(), order(t, s, id).App, []history.Snapshot{snapshot.Advance(h.Events...)})
 	if err != nil {
 		t.Fatalf("Compact: got %v, want nil", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -42,11 +43,11 @@ const (
 // Snapshot returns the order as it stood after the last of its events that was archived.
 //
 // Faults: NotFound when no event of the order was archived; Unavailable.
-func (r *Resources) Snapshot(ctx context.Context, id bridge.OrderID) (bridge.Snapshot, error) {
+func (r *Resources) Snapshot(ctx context.Context, id bridge.OrderID) (history.Snapshot, error) {
 	return readOne(ctx, r, "store.Snapshot", "snapshot", NewSearch(readSnapshot, string(id)), scanSnapshot)
 }
 
-func scanSnapshot(row Row) (s bridge.Snapshot, err error) {
+func scanSnapshot(row Row) (s history.Snapshot, err error) {
 	var doc []byte
 	if err := row.Scan(&doc); err != nil {
 		return s, err
@@ -61,7 +62,7 @@ func scanSnapshot(row Row) (s bridge.Snapshot, err error) {
 // snapshotDoc returns a snapshot as it is stored.
 //
 // Faults: Internal.
-func snapshotDoc(op string, s *bridge.Snapshot) ([]byte, error) {
+func snapshotDoc(op string, s *history.Snapshot) ([]byte, error) {
 	text, err := Encode(op, s)
 	if err != nil {
 		return nil, err
@@ -179,7 +180,7 @@ func placed(args []any) (p store.Place) {
 // Compact stores snapshots and deletes the events up to them, all in one transaction.
 //
 // Faults: Unavailable; Unknown.
-func (r *Resources) Compact(ctx context.Context, app string, snapshots []bridge.Snapshot) (events int64, err error) {
+func (r *Resources) Compact(ctx context.Context, app string, snapshots []history.Snapshot) (events int64, err error) {
 	const op = "store.Compact"
 	var list []Statement
 	for i := range snapshots {

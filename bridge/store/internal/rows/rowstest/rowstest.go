@@ -7,6 +7,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/wallet"
@@ -94,7 +95,7 @@ func retention(ctx context.Context, r *rows.Resources) {
 	_, _ = r.Archives(ctx, "a", 0, 1)
 	_ = r.AddArchive(ctx, "a", store.ArchiveFile{Number: 1})
 	_, _ = r.ArchivedEvents(ctx, "a", store.Place{}, 1)
-	_, _ = r.Compact(ctx, "a", make([]bridge.Snapshot, 1))
+	_, _ = r.Compact(ctx, "a", make([]history.Snapshot, 1))
 	_, _, _ = r.PruneMessages(ctx, time.UnixMilli(1), 0, 1)
 }
 

@@ -1,28 +1,29 @@
-package bridge
+package history
 
 import (
 	"encoding/json"
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/wallet"
 )
 
 // refundedLog are the events of an order that is paid, refunded in part, and reversed.
-func refundedLog() []Event {
+func refundedLog() []bridge.Event {
 	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	paid := Payment{Number: 1, Wallet: "w", Status: wallet.Paid, RequestID: "R", Paid: 1000, CreatedAt: at, PaidAt: at}
+	paid := bridge.Payment{Number: 1, Wallet: "w", Status: wallet.Paid, RequestID: "R", Paid: 1000, CreatedAt: at, PaidAt: at}
 	reversed := paid
 	reversed.Reversed, reversed.ReversedAt = 300, at.Add(time.Hour)
-	list := []Event{
-		{Type: OrderCreated, Data: EventData{Order: &Order{
+	list := []bridge.Event{
+		{Type: bridge.OrderCreated, Data: bridge.EventData{Order: &bridge.Order{
 			ID: "ord_1", App: "shop", Status: wallet.Created, Amount: wallet.Money{Minor: 1000, Currency: "USD"}, CreatedAt: at,
 		}}},
-		{Type: OrderPaid, Data: EventData{Payment: &paid}},
-		{Type: RefundSucceeded, Data: EventData{Refund: &Refund{
+		{Type: bridge.OrderPaid, Data: bridge.EventData{Payment: &paid}},
+		{Type: bridge.RefundSucceeded, Data: bridge.EventData{Refund: &bridge.Refund{
 			Number: 1, Payment: 1, Status: wallet.RefundSucceeded, Amount: 200, CreatedAt: at,
 		}}},
-		{Type: OrderAttention, Data: EventData{Payment: &reversed, Attention: PaymentReversed}},
+		{Type: bridge.OrderAttention, Data: bridge.EventData{Payment: &reversed, Attention: bridge.PaymentReversed}},
 	}
 	for i := range list {
 		list[i].Order, list[i].Sequence, list[i].At = "ord_1", int64(i+1), at.Add(time.Duration(i)*time.Minute)
@@ -32,7 +33,7 @@ func refundedLog() []Event {
 
 func TestASnapshotAtAnyEventReplaysToTheSameOrder(t *testing.T) {
 	log := refundedLog()
-	want := text(t, Replay(log))
+	want := text(t, bridge.Replay(log))
 	for at := range len(log) + 1 {
 		for next := at; next <= len(log); next++ {
 			stored := reread(t, Snapshot{}.Advance(log[:at]...))
@@ -60,23 +61,23 @@ func TestASnapshotIsNotChangedByTheEventsThatFollowIt(t *testing.T) {
 
 func TestOnlyASettledOrderIsArchivable(t *testing.T) {
 	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	settled := func() Order { return Replay(refundedLog()[:3]) }
-	if o := settled(); !o.Archivable(now) {
+	settled := func() bridge.Order { return bridge.Replay(refundedLog()[:3]) }
+	if o := settled(); !Archivable(&o, now) {
 		t.Error("a settled order: got false, want true")
 	}
-	for what, edit := range map[string]func(*Order){
-		"a status query is due":      func(o *Order) { o.DueAt = now.Add(time.Hour) },
-		"a call is under way":        func(o *Order) { o.BusyUntil = now.Add(time.Second) },
-		"it is not final":            func(o *Order) { o.Status = wallet.Pending },
-		"a payment is open":          func(o *Order) { o.Payments[0].Status = wallet.Pending },
-		"the wallet holds money":     func(o *Order) { o.Payments[0].LateHold = true },
-		"a capture is open":          func(o *Order) { o.Payments[0].Operation = new(Operation) },
-		"a refund is open":           func(o *Order) { o.RefundOpen = 1 },
-		"a person has to look at it": func(o *Order) { o.Flags = []Flag{{Why: LatePayment}} },
+	for what, edit := range map[string]func(*bridge.Order){
+		"a status query is due":      func(o *bridge.Order) { o.DueAt = now.Add(time.Hour) },
+		"a call is under way":        func(o *bridge.Order) { o.BusyUntil = now.Add(time.Second) },
+		"it is not final":            func(o *bridge.Order) { o.Status = wallet.Pending },
+		"a payment is open":          func(o *bridge.Order) { o.Payments[0].Status = wallet.Pending },
+		"the wallet holds money":     func(o *bridge.Order) { o.Payments[0].LateHold = true },
+		"a capture is open":          func(o *bridge.Order) { o.Payments[0].Operation = new(bridge.Operation) },
+		"a refund is open":           func(o *bridge.Order) { o.RefundOpen = 1 },
+		"a person has to look at it": func(o *bridge.Order) { o.Flags = []bridge.Flag{{Why: bridge.LatePayment}} },
 	} {
 		o := settled()
 		edit(&o)
-		if o.Archivable(now) {
+		if Archivable(&o, now) {
 			t.Errorf("%s: got true, want false", what)
 		}
 	}
