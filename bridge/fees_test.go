@@ -196,12 +196,12 @@ func TestTheNamesOfTwoPaymentsAreNotMixed(t *testing.T) {
 		told   []string // the payment's id, and the others
 		want   []string
 	}{
-		"the first names":                     {Payment{}, []string{"A", "A1"}, []string{"A", "A1"}},
-		"a new name of the same":              {Payment{SameIDs: []string{"A", "A1"}, PaidID: "A"}, []string{"B", "A"}, []string{"A", "A1", "B"}},
-		"the former name of a paid one":       {Payment{PaidID: "A"}, []string{"B", "A"}, []string{"B", "A"}},
-		"another that was paid":               {Payment{SameIDs: []string{"A", "A1"}, PaidID: "A"}, []string{"B", "B1"}, []string{"A", "A1"}},
-		"another, of which no name was told":  {Payment{PaidID: "A"}, []string{"B", "B1"}, nil},
-		"the paid one, after another attempt": {Payment{SameIDs: []string{"A", "A1"}, PaidID: "B"}, []string{"B", "B1"}, []string{"B", "B1"}},
+		"the first names":                        {Payment{}, []string{"A", "A1"}, []string{"A", "A1"}},
+		"a new name of the same":                 {Payment{SameIDs: []string{"A", "A1"}, PaidID: "A"}, []string{"B", "A"}, []string{"A", "A1", "B"}},
+		"the former name of a paid one":          {Payment{PaidID: "A"}, []string{"B", "A"}, []string{"B", "A"}},
+		"another that was paid":                  {Payment{SameIDs: []string{"A", "A1"}, PaidID: "A"}, []string{"B", "B1"}, []string{"A", "A1"}},
+		"another, of which no name was reported": {Payment{PaidID: "A"}, []string{"B", "B1"}, nil},
+		"the paid one, after another attempt":    {Payment{SameIDs: []string{"A", "A1"}, PaidID: "B"}, []string{"B", "B1"}, []string{"B", "B1"}},
 	} {
 		p := c.before
 		p.mergeSameIDs(&wallet.Payment{Ref: wallet.Ref{PaymentID: c.told[0]}, OtherIDs: c.told[1:]})

@@ -38,7 +38,7 @@ var matrixStates = []matrixState{
 	{name: "failed, money held late", hold: true, reach: []wallet.Status{wallet.Pending, wallet.Failed, wallet.Authorized}},
 }
 
-// operating lets a merchant ask for held money to be captured or voided.
+// operating lets a merchant request a capture or void of held money.
 func operating(c *Change, void bool, amount int64) {
 	p := *c.Order.Payment(1)
 	p.Operation = &Operation{Number: 1, RequestID: c.requestID(opCapture, 1), Void: void, Amount: amount, Calls: Calls{1, noon}}
@@ -141,7 +141,7 @@ func TestEveryNewsOfAPaymentInEveryState(t *testing.T) {
 	g.Compare(t, "payments.golden")
 }
 
-// wantSound wants what holds in every cell of a table: money in our books is never taken
+// wantSound requires what holds in every cell of a table: money in our books is never taken
 // out by news, the order that the log replays to is the order, and the news again, from
 // the same source, records nothing more.
 func wantSound(t *testing.T, cell string, before *Order, c *Change, n News) {

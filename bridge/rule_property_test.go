@@ -93,7 +93,7 @@ func drawTold(t *rapid.T, payments []*walletTruth) []News {
 	return rapid.Permutation(told).Draw(t, "order")
 }
 
-// applyTold applies news. What is not believed is kept, and told again when all was told.
+// applyTold applies news. What is not accepted is kept, and applied again when all was applied.
 func applyTold(c *Change, told []News) {
 	var kept []News
 	for _, n := range told {
@@ -122,7 +122,7 @@ func TestAnyInterleavingOfTrueNewsOfTwoPaymentsEndsWithTheSameMoney(t *testing.T
 	})
 }
 
-// wantFlags wants two payments that were paid, and one that was paid after it was
+// wantFlags requires two payments that were paid, and one that was paid after it was
 // closed, to be flagged whatever came first.
 func wantFlags(t *rapid.T, o *Order, payments []*walletTruth) {
 	first, second := payments[0].paid() > 0, payments[1].paid() > 0

@@ -239,7 +239,7 @@ var histories = [][]wallet.Status{
 }
 
 // TestAnyInterleavingOfOneHistoryEndsTheSame lets the news of one history arrive
-// lost, doubled and in any order, its end at least once, and wants one final state.
+// lost, doubled and in any order, its end at least once, and requires one final state.
 func TestAnyInterleavingOfOneHistoryEndsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		history := rapid.SampledFrom(histories).Draw(t, "history")

@@ -81,8 +81,8 @@ func TestANotificationProvesTheAnswerThatSaysTheSame(t *testing.T) {
 		want         bool
 	}{
 		{"the same", unsignedAnswer(wallet.Paid), says(1, wallet.Paid), true},
-		{"held where success was told", unsignedAnswer(wallet.Authorized), says(1, wallet.Paid), true},
-		{"paid where held was told", unsignedAnswer(wallet.Paid), says(1, wallet.Authorized), false},
+		{"held where success was reported", unsignedAnswer(wallet.Authorized), says(1, wallet.Paid), true},
+		{"paid where held was reported", unsignedAnswer(wallet.Paid), says(1, wallet.Authorized), false},
 		{"failed", unsignedAnswer(wallet.Paid), says(1, wallet.Failed), false},
 		{"nothing certain", unsignedAnswer(wallet.Paid), says(1, ""), false},
 		{"of another payment", unsignedAnswer(wallet.Paid), says(2, wallet.Paid), false},

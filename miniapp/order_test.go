@@ -236,7 +236,7 @@ func TestCancel(t *testing.T) {
 	w.send("POST", path, "", "Authorization", w.session("ann")).Refused(409, "")
 }
 
-func TestAQRCodeIsDrawn(t *testing.T) {
+func TestAQRCodeIsRendered(t *testing.T) {
 	w := newWorld(t)
 	w.engine.action = &wallet.Action{Type: wallet.ActionQR, Content: "https://wallet.example/q/" + strings.Repeat("x", 100)}
 	body := w.send("POST", "/orders", tea, "Authorization", w.session(ann), "Idempotency-Key", "k").Want(201)
@@ -260,7 +260,7 @@ func TestAQRCodeIsDrawn(t *testing.T) {
 	}
 	long := &wallet.Action{Type: wallet.ActionQR, Content: strings.Repeat("x", 5000)}
 	if got := web.WithQRCode(long); got.Image != "" || long.Image != "" {
-		t.Error("content that no QR code can hold was drawn")
+		t.Error("content that no QR code can hold was rendered")
 	}
 	own := &wallet.Action{Type: wallet.ActionQR, Content: "x", Image: "data:image/png;base64,AA=="}
 	if got := web.WithQRCode(own); got != own {

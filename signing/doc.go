@@ -29,7 +29,7 @@
 //	session   HS256      the till     app, wallet, payer
 //	order     HS256      the till     the same, and order, amount, payment
 //	pay       HS256      the till     as order, for the hosted payment page
-//	receipt   EdDSA      anybody      a final order, checked with [Tokens.JWKS]
+//	receipt   EdDSA      anyone       a final order, checked with [Tokens.JWKS]
 //
 // A token of one audience is not accepted as another. A [Sealer] encrypts secrets that are
 // stored beside other data. A [Keyring] is the document in which the keys of both are kept

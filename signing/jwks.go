@@ -17,7 +17,7 @@ type jwk struct {
 	Algorithm string `json:"alg"`
 }
 
-// JWKS returns the JSON Web Key Set with which anybody verifies receipts: the public half of
+// JWKS returns the JSON Web Key Set with which anyone verifies receipts: the public half of
 // every receipt key, that of the signing key first. The slice is a copy.
 func (t *Tokens) JWKS() []byte { return bytes.Clone(t.jwks) }
 

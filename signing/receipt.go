@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Receipt states the final status of an order. Anybody can verify it, and it does not expire.
+// Receipt states the final status of an order. Anyone can verify it, and it does not expire.
 // All amounts are minor units of Currency, in digits.
 type Receipt struct {
 	App             string

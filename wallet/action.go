@@ -24,7 +24,7 @@ type Action struct {
 	OrderStr   string     `json:"orderStr,omitempty"`
 	URL        string     `json:"url,omitempty"`
 	Content    string     `json:"content,omitempty"`
-	Image      string     `json:"image,omitempty"` // a data: URL, drawn by the server
+	Image      string     `json:"image,omitempty"` // a data: URL, rendered by the server
 	Methods    []Method   `json:"methods,omitempty"`
 }
 

@@ -17,14 +17,14 @@ import (
 // reject it.
 type approvalForm struct {
 	refundLine
-	Order   bridge.OrderID
-	Paid    wallet.Money // of the order, and what has gone back so far
-	Back    wallet.Money
-	Asked   string // who asked
-	Until   time.Time
-	Key     string // of the forms
-	Version int64  // of the order that they show
-	Why     string // why this operator cannot decide; empty: it is possible
+	Order     bridge.OrderID
+	Paid      wallet.Money // of the order, and what has gone back so far
+	Back      wallet.Money
+	Requester string // who requested it
+	Until     time.Time
+	Key       string // of the forms
+	Version   int64  // of the order that they show
+	Why       string // why this operator cannot decide; empty: it is possible
 }
 
 // approvalForms are the refunds of an order that wait for a second operator.
@@ -33,7 +33,7 @@ func (p *page) approvalForms(o *bridge.Order) (list []approvalForm) {
 		if r := &o.Refunds[i]; r.Awaiting() {
 			list = append(list, approvalForm{
 				refundLine: lineOfRefund(o, r.Number), Order: o.ID, Paid: o.Money(o.Paid), Back: o.Money(o.Refunded),
-				Asked: nameOf(r.Approval.Asked), Until: r.Approval.Until, Key: rand.Text(), Version: o.Sequence,
+				Requester: nameOf(r.Approval.Asked), Until: r.Approval.Until, Key: rand.Text(), Version: o.Sequence,
 				Why: p.whyNotApprove(r),
 			})
 		}
@@ -58,7 +58,7 @@ func (p *page) whyNotApprove(r *bridge.Refund) string {
 	case !p.May(operator.Approve):
 		return whyRole
 	case refund.SamePerson(p.person(), r.Approval.Asked):
-		return "You asked for this refund, or an API key of yours did. Another operator decides."
+		return "You requested this refund, or an API key of yours did. Another operator decides."
 	}
 	return ""
 }
@@ -118,7 +118,7 @@ func (p *page) decideRefund(done string, run func(context.Context, bridge.OrderI
 	})
 }
 
-// awaits reports whether the refund that a form has asked for waits for a second operator.
+// awaits reports whether the refund that a form has requested waits for a second operator.
 func (p *page) awaits(ctx context.Context, id bridge.OrderID, once *once) bool {
 	o, err := p.engine.Order(ctx, id)
 	if err != nil {

@@ -16,7 +16,7 @@ type bulkForm struct {
 	More               bool // than one replay takes
 }
 
-// bulkForm counts what a replay would be about, where the address asks for it.
+// bulkForm counts what a replay would be about, where the address has its parameters.
 //
 // Faults: Invalid.
 func (p *page) bulkForm(ctx context.Context) (f bulkForm, err error) {
@@ -33,7 +33,7 @@ func (p *page) bulkForm(ctx context.Context) (f bulkForm, err error) {
 	return f, err
 }
 
-// bulkOf is the replay that a form asks for.
+// bulkOf is the replay that a form requests.
 //
 // Faults: Invalid.
 func (p *page) bulkOf(f *bulkForm) (bulk, error) {

@@ -20,7 +20,7 @@ const whyRole = "Your role does not include this."
 func (p *page) buttons() []button {
 	o := &p.order
 	list := []button{
-		{Name: "refresh", Label: "Ask the wallet now", Hint: "Sends a status query and applies the answer.", Why: whyNotRefresh(o)},
+		{Name: "refresh", Label: "Query the wallet now", Hint: "Sends a status query and applies the answer.", Why: whyNotRefresh(o)},
 		{Name: "capture", Label: "Capture", Hint: "Takes the money that is held, all or a part; the rest is released.", Why: p.whyNotOperate(wallet.CanCapture)},
 		{Name: "void", Label: "Void", Hint: "Releases the money that is held.", Why: p.whyNotOperate(wallet.CanVoid)},
 		{Name: "cancel", Label: "Cancel the order", Hint: "Closes an unpaid order. The payer may still pay before the wallet has closed it.", Why: whyNotCancel(o)},

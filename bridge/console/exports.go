@@ -17,7 +17,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// exportForm is which table is asked for. Its times are in the page's zone.
+// exportForm is which table is requested. Its times are in the page's zone.
 type exportForm struct {
 	Kind, Status, From, To string
 	Mark                   bool // the file begins with a byte order mark, for spreadsheets

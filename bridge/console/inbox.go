@@ -49,7 +49,7 @@ func showInbox(p *page) error {
 	return p.show(http.StatusOK, "inbox", "Unmatched notifications", v)
 }
 
-// retryItem looks for the order of the notification again and applies it.
+// retryItem searches the order of the notification again and applies it.
 func retryItem(p *page) error {
 	kept := false
 	err := p.act(action{operator.Inbox, p.app.Name, p.item.ID, "match it again"}, func(ctx context.Context) (err error) {

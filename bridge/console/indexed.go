@@ -171,11 +171,11 @@ func (x indexed) Currencies(ctx context.Context, app string) ([]wallet.Currency,
 
 // Sums implements Sums.
 func (x indexed) Sums(ctx context.Context, q SumsQuery) ([]Sum, error) {
-	asked := index.SumsQuery{App: q.App, Currency: q.Currency, From: q.From, To: q.To, Zone: q.Zone, Step: index.Hourly}
+	query := index.SumsQuery{App: q.App, Currency: q.Currency, From: q.From, To: q.To, Zone: q.Zone, Step: index.Hourly}
 	if q.Daily {
-		asked.Step = index.Daily
+		query.Step = index.Daily
 	}
-	found, err := x.index.Sums(ctx, asked)
+	found, err := x.index.Sums(ctx, query)
 	list := make([]Sum, len(found))
 	for i := range found {
 		list[i] = sumOf(&found[i])

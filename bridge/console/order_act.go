@@ -67,7 +67,7 @@ func (p *page) formKey() (*once, int64, error) {
 	return o, version, nil
 }
 
-// formDigest is what the form asks for.
+// formDigest is what the form requests.
 func (p *page) formDigest() [32]byte {
 	h := sha256.New()
 	h.Write([]byte(p.r.URL.Path + "\x00" + p.r.PostForm.Encode()))
@@ -101,7 +101,7 @@ func refreshOrder(p *page) error {
 	})
 }
 
-// decide is operate for an action that asks for a reason.
+// decide is operate for an action that requires a reason.
 func (p *page) decide(name operator.Action, done string, run operation) error {
 	reason, err := p.reason(maxReason)
 	if err != nil {
@@ -149,7 +149,7 @@ func refundOrder(p *page) error {
 		req := refund.Request{Amount: amount, Payment: payment, Reason: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
 		outcome, err := p.engine.Refund(ctx, id, req, once)
 		if err == nil && p.awaits(ctx, id, once) {
-			p.done = "ask"
+			p.done = "requested"
 		}
 		return outcome, err
 	})

@@ -58,7 +58,7 @@ func showOrders(p *page) error {
 	return p.show(http.StatusOK, "orders", "Orders", &v)
 }
 
-// search is what the filters ask for.
+// search is what the filters select.
 //
 // Faults: Invalid.
 func (v *ordersPage) search(p *page) (Search, error) {

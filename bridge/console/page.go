@@ -29,7 +29,7 @@ type page struct {
 
 	order  bridge.Order    // of ofOrder and ofRefund
 	refund int             // of ofRefund
-	done   string          // what has been done, where that differs from what was asked for
+	done   string          // what has been done, where that differs from what was requested
 	item   store.InboxItem // of ofItem
 	key    store.APIKey    // of ofKey
 	other  operator.Operator

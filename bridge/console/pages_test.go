@@ -9,9 +9,9 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// TestEveryPageIsDrawnWhenEmptyAndWhenFull opens each page with nothing to show, and then
+// TestEveryPageIsRenderedWhenEmptyAndWhenFull opens each page with nothing to show, and then
 // with some of everything.
-func TestEveryPageIsDrawnWhenEmptyAndWhenFull(t *testing.T) {
+func TestEveryPageIsRenderedWhenEmptyAndWhenFull(t *testing.T) {
 	w := newWorld(t)
 	b := w.signedIn("all", everyone...)
 	pages := map[string]string{

@@ -80,7 +80,7 @@ func (f frame) Deliveries(list []store.DeliveryRecord, from string) part {
 	return part{f, list, newKey(), from}
 }
 
-// NewKey is the key of a form that is drawn anew.
+// NewKey is the key of a form that is rendered again.
 func (f frame) NewKey() string { return newKey() }
 
 // show writes a page. It renders into memory first, so that an error leaves no partial page.
@@ -120,7 +120,7 @@ func (p *page) fail(err error) {
 		p.w.Header().Set("Retry-After", problem.RetryAfter(after))
 	}
 	if err := p.write(d.Status, frame{page: p, Title: d.Title, Name: "fault", Fault: &d}); err != nil {
-		http.Error(p.w, "The page could not be drawn.", http.StatusInternalServerError)
+		http.Error(p.w, "The page could not be rendered.", http.StatusInternalServerError)
 	}
 }
 
@@ -222,8 +222,8 @@ func (p *page) When(t time.Time) template.HTML {
 
 // doneTexts say what has been done, after an action.
 var doneTexts = map[string]string{
-	"refresh": "The wallet was asked. This is what is known now.", "cancel": "The order is canceled.", "capture": "The capture was sent.", "void": "The hold was released.",
-	"refund": "The refund was sent.", "ask": "The refund waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
+	"refresh": "The wallet was queried. This is its latest known state.", "cancel": "The order is canceled.", "capture": "The capture was sent.", "void": "The hold was released.",
+	"refund": "The refund was sent.", "requested": "The refund waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
 	"dismiss": "The notification was dismissed.", "replay": "The webhook will be delivered again now.", "revoke": "The key is revoked.",
 	"bulk": "The replay has begun. Its progress is below.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
 	"endpoint-disabled": "The endpoint is disabled.", "endpoint-enabled": "The endpoint is enabled.",

@@ -152,7 +152,7 @@ type chartRow struct {
 	Taken, Refunded wallet.Money
 }
 
-// charts reads the sums that the address asks for; nil where there are none.
+// charts reads the sums that the address selects; nil where there are none.
 //
 // Faults: Invalid; those of the index.
 func (p *page) charts(ctx context.Context) (*charts, error) {

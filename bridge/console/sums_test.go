@@ -9,7 +9,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// counted is an index that answers what a test wants and keeps the last query.
+// counted is an index that answers what a test requires and keeps the last query.
 type counted struct {
 	last SumsQuery
 	sums []Sum

@@ -60,7 +60,7 @@ func (l walletLine) Milliseconds(d time.Duration) string {
 	return grouped(int(d.Milliseconds())) + " ms"
 }
 
-// probeWallet asks a wallet about a payment that does not exist, and shows whether it answered.
+// probeWallet queries a wallet about a payment that does not exist, and shows whether it answered.
 //
 // Faults: NotFound for a wallet of another app.
 func probeWallet(p *page) error {

@@ -130,7 +130,7 @@ func (p *page) deliverable(ctx context.Context, d *store.DeliveryRecord) error {
 	return err
 }
 
-// replay makes a message due now, once for each drawn form.
+// replay makes a message due now, once for each rendered form.
 func (p *page) replay(ctx context.Context, d *store.DeliveryRecord) error {
 	now := p.now().UTC().Truncate(time.Millisecond)
 	claim := &bridge.Claim{

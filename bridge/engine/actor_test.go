@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// TestEventsNameWhoActed does what merchants and operators may do, as somebody.
+// TestEventsNameWhoActed does what merchants and operators may do, as a named actor.
 func TestEventsNameWhoActed(t *testing.T) {
 	const by = "ann with till (key_1)"
 	for name, act := range map[string]func(w *world) bridge.OrderID{
@@ -69,7 +69,7 @@ func TestEventsNameWhoActed(t *testing.T) {
 
 func TestEventsOfWalletsAndClientsHaveNoActor(t *testing.T) {
 	w := newWorld(t)
-	w.ctx = engine.WithActor(w.ctx, "somebody")
+	w.ctx = engine.WithActor(w.ctx, "an actor")
 	o := w.paid()
 	if o.Status != wallet.Paid {
 		t.Fatalf("the order is %s", o.Status)

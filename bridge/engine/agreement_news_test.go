@@ -11,7 +11,7 @@ import (
 	"github.com/minitill/minitill/wallet/miniprogram/simulator"
 )
 
-// notified lets the provider send its news of an agreement, and wants the last of it to be
+// notified lets the provider send its news of an agreement, and requires the last of it to be
 // acknowledged.
 func (p *pact) notified(reference string) {
 	p.Helper()

@@ -16,7 +16,7 @@ import (
 // wallet. The person of ctx is the operator; see WithPerson. A refund is sent once, however
 // many approve it: later calls return the order as it stands.
 //
-// Faults: NotFound; Invalid; KeyReused; Forbidden for who asked for the refund and for keys of
+// Faults: NotFound; Invalid; KeyReused; Forbidden for the person who requested the refund and for keys of
 // that person; Conflict when it was rejected or has expired, when the payment has changed
 // since or has too little left, while the call of an earlier approval is under way, or while
 // refunds are held after a restore; Unsupported; then those of Refund.

@@ -33,8 +33,8 @@ func limitsOf(order, day int64) option {
 
 func (w *world) as(p bridge.Person) context.Context { return engine.WithPerson(w.ctx, p) }
 
-// asks lets a person ask for a refund.
-func (w *world) asks(p bridge.Person, id bridge.OrderID, minor int64, once *engine.Once) (engine.Outcome, error) {
+// requests lets a person request a refund.
+func (w *world) requests(p bridge.Person, id bridge.OrderID, minor int64, once *engine.Once) (engine.Outcome, error) {
 	return w.engine.Refund(w.as(p), id, refund.Request{Amount: usd(minor), Source: bridge.FromOperator}, once)
 }
 
@@ -50,7 +50,7 @@ func (w *world) rejects(p bridge.Person, id bridge.OrderID, once *engine.Once) (
 func (w *world) waiting() bridge.Order {
 	w.Helper()
 	o := w.paid()
-	outcome, err := w.asks(ann, o.ID, 300, keyed("ask"))
+	outcome, err := w.requests(ann, o.ID, 300, keyed("request"))
 	if err != nil || outcome.Answer == nil {
 		w.Fatalf("got %+v, %v", outcome, err)
 	}
@@ -61,7 +61,7 @@ func (w *world) waiting() bridge.Order {
 	return o
 }
 
-// wantSent wants the refund of an order to have been executed by one call.
+// wantSent requires the refund of an order to have been executed by one call.
 func (w *world) wantSent(id bridge.OrderID) {
 	w.Helper()
 	w.delivered()
@@ -81,7 +81,7 @@ func TestARefundAboveTheLimitIsSentAfterASecondOperatorHasApprovedIt(t *testing.
 			o := w.waiting()
 			for _, p := range []bridge.Person{ann, annsKey, {}} {
 				_, err := w.approves(p, o.ID, nil)
-				w.wantKind("approved by who asked", err, fault.Forbidden)
+				w.wantKind("approved by the requester", err, fault.Forbidden)
 			}
 			if _, err := w.approves(ben, o.ID, keyed("yes")); err != nil {
 				t.Fatal(err)
@@ -100,11 +100,11 @@ func TestARefundAboveTheLimitIsSentAfterASecondOperatorHasApprovedIt(t *testing.
 func TestARefundThatWaitsKeepsItsMoney(t *testing.T) {
 	w := newWorld(t, limitsOf(200, 0))
 	o := w.waiting()
-	_, err := w.asks(ben, o.ID, 151, nil)
+	_, err := w.requests(ben, o.ID, 151, nil)
 	w.wantKind("more than is left", err, fault.Invalid)
 	w.queryInSteps(3, time.Hour)
 	if got := w.called("/v1/refunds/query") + w.called("/v1/refunds"); got != 0 {
-		t.Errorf("the wallet was called %d times about a refund that nobody has approved", got)
+		t.Errorf("the wallet was called %d times about a refund without an approval", got)
 	}
 	if o := w.order(o.ID); !o.DueAt.Equal(o.Refunds[0].Approval.Until) {
 		t.Errorf("the order is due at %v, want when the approval expires, %v", o.DueAt, o.Refunds[0].Approval.Until)
@@ -214,11 +214,11 @@ func TestAnApprovedRefundGoesOnByItself(t *testing.T) {
 	}
 }
 
-func TestARefundIsAskedForOnceUnderOneKey(t *testing.T) {
+func TestARefundIsRequestedOnceUnderOneKey(t *testing.T) {
 	w := newWorld(t, limitsOf(200, 0))
 	o := w.waiting()
 	repeat := func() engine.Outcome {
-		outcome, err := w.asks(ann, o.ID, 300, keyed("ask"))
+		outcome, err := w.requests(ann, o.ID, 300, keyed("request"))
 		if err != nil || outcome.Answer == nil {
 			t.Fatalf("got %+v, %v", outcome, err)
 		}
@@ -240,7 +240,7 @@ func TestARejectedRefundAnswersARepeatWhoseAnswerWasPruned(t *testing.T) {
 	if err := w.store.Prune(w.ctx, w.clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := w.asks(ann, o.ID, 300, keyed("ask"))
+	outcome, err := w.requests(ann, o.ID, 300, keyed("request"))
 	if err != nil || string(outcome.Answer.Body) != "refused "+refund.CodeRejected {
 		t.Errorf("got %+v, %v, want the refusal", outcome, err)
 	}
@@ -314,7 +314,7 @@ func TestTheRefundsOfAPersonInADayAreLimitedTogether(t *testing.T) {
 	w := newWorld(t, limitsOf(0, 500))
 	waits := func(p bridge.Person, minor int64) bool {
 		t.Helper()
-		outcome, err := w.asks(p, w.paid().ID, minor, nil)
+		outcome, err := w.requests(p, w.paid().ID, minor, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +348,7 @@ func TestTheDayOfALimitIsTheAppsDay(t *testing.T) {
 	now := w.clock.Now().UTC()
 	w.clock.Advance(time.Date(now.Year(), now.Month(), now.Day()+1, 21, 59, 0, 0, time.UTC).Sub(now))
 	for i, want := range []bool{false, true, false} {
-		outcome, err := w.asks(ann, w.paid().ID, 300, nil)
+		outcome, err := w.requests(ann, w.paid().ID, 300, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -390,14 +390,14 @@ func TestARefundIsCountedOnceInItsDay(t *testing.T) {
 	o := w.paid()
 	f := w.fails(fault.Unavailable)
 	f.updates.Store(1)
-	if _, err := w.asks(ann, o.ID, 200, keyed("first")); err == nil {
+	if _, err := w.requests(ann, o.ID, 200, keyed("first")); err == nil {
 		t.Fatal("the store did not fail")
 	}
-	w.must(w.asks(ann, o.ID, 200, keyed("first")))
+	w.must(w.requests(ann, o.ID, 200, keyed("first")))
 	stale := engine.WithVersion(w.as(ann), 1)
 	_, err := w.engine.Refund(stale, o.ID, refund.Request{Amount: usd(200), Source: bridge.FromOperator}, nil)
 	w.wantKind("a refund of an older version", err, fault.Conflict)
-	outcome, err := w.asks(ann, o.ID, 200, nil)
+	outcome, err := w.requests(ann, o.ID, 200, nil)
 	if err != nil || outcome.Subject.Refunds[1].Awaiting() {
 		t.Errorf("got %v; want the second 200 of 400 to be sent", err)
 	}

@@ -77,7 +77,7 @@ func TestOrdersOfAWalletThatWasDownStillEnd(t *testing.T) {
 }
 
 // TestALimitOfTheWalletIsRespected lets twenty orders become due within two seconds, at
-// a wallet that wants a second's rest after each call.
+// a wallet that allows one call a second.
 func TestALimitOfTheWalletIsRespected(t *testing.T) {
 	var calls atomic.Int32
 	w := newWorld(t, func(far *simulator.Config, c *engine.Config) {

@@ -186,7 +186,7 @@ func (w *world) refund(o *bridge.Order, minor int64) (idempotency.Outcome[bridge
 	return w.engine.Refund(w.ctx, o.ID, refund.Request{Amount: usd(minor), Source: bridge.FromMerchant}, nil)
 }
 
-// wantKind wants a fault of a kind.
+// wantKind requires a fault of a kind.
 func (w *world) wantKind(what string, err error, want fault.Kind) {
 	w.Helper()
 	if err == nil || !errors.Is(err, want) {
@@ -194,7 +194,7 @@ func (w *world) wantKind(what string, err error, want fault.Kind) {
 	}
 }
 
-// wantRefunds wants sums of an order's refunds.
+// wantRefunds requires sums of an order's refunds.
 func (w *world) wantRefunds(id bridge.OrderID, refunded, open int64) bridge.Order {
 	w.Helper()
 	o := w.order(id)

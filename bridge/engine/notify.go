@@ -48,7 +48,7 @@ func (e *Engine) Notify(ctx context.Context, walletName string, d wallet.Deliver
 }
 
 // unprovenFault returns Unauthenticated for a delivery that could not be verified or parsed,
-// since anybody can send one; nil otherwise.
+// since any caller can send one; nil otherwise.
 func unprovenFault(err error) error {
 	switch kind := fault.KindOf(err); {
 	case err != nil && (kind == fault.Unauthenticated || kind == fault.Invalid):

@@ -14,7 +14,7 @@ import (
 // order is paid and flagged, and the flag is cleared by the callback.
 func TestAFeeOfOTTPayThatIsNamedLaterExplainsTheSumOfAQuery(t *testing.T) {
 	for _, wrong := range []bool{false, true} {
-		s, provider := ottStorm(t, "web", 1, func(_ *ottpay.Config, far *simulator.Config) { far.Fee, far.FeeAsked = 10, true })
+		s, provider := ottStorm(t, "web", 1, func(_ *ottpay.Config, far *simulator.Config) { far.Fee, far.QueryWithFee = 10, true })
 		o := ottOrder(t, s)
 		if err := provider.Settle(o.LastPayment().RequestID, "pay"); err != nil {
 			t.Fatal(err)

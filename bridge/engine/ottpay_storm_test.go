@@ -99,7 +99,7 @@ func TestEveryOrderEndsAtOTTPay(t *testing.T) {
 			c.RemarkIsReference, c.RefundsCountAtOnce = true, true
 			far.RemarkIsReference = true
 		},
-		"web, with fees in the sums of queries": func(_ *ottpay.Config, far *simulator.Config) { far.Fee, far.FeeAsked = 10, true },
+		"web, with fees in the sums of queries": func(_ *ottpay.Config, far *simulator.Config) { far.Fee, far.QueryWithFee = 10, true },
 		"rest, refunds by hand": func(c *ottpay.Config, far *simulator.Config) {
 			c.RemarkIsReference, c.RefundsCountAtOnce, c.RefundIDsQueried = true, true, true
 			far.RemarkIsReference, far.RefundIDsAnswered, far.AsyncRefunds = true, true, true
@@ -182,7 +182,7 @@ func sumsTo(refunds []bridge.Refund, sum int64) bool {
 	return sumsTo(refunds[1:], sum-refunds[0].Amount) || sumsTo(refunds[1:], sum)
 }
 
-// noneTwice wants no more payments and refunds at the provider than the till has requested.
+// noneTwice requires no more payments and refunds at the provider than the till has requested.
 func noneTwice(s *storm, provider *simulator.Provider) {
 	s.Helper()
 	for _, id := range s.orders {
@@ -214,7 +214,7 @@ func TestAnOTTPayPaymentOfUnknownOutcomeStaysOpenAndNeedsAttention(t *testing.T)
 	}
 }
 
-// someStaysOpen wants attention for each order of which something is open, of which there is
+// someStaysOpen requires attention for each order of which something is open, of which there is
 // one at least, and the same money in both books for all others.
 func someStaysOpen(s *storm, provider *simulator.Provider) {
 	s.Helper()
@@ -327,7 +327,7 @@ func TestACheckoutAtOTTPayThatIsPaidTwiceIsTwoPayments(t *testing.T) {
 // its sum is right, though no callback comes.
 func TestASurchargeThatWasShownBeforeIsPartOfALaterSum(t *testing.T) {
 	s, provider := ottStorm(t, "web", 1, func(c *ottpay.Config, far *simulator.Config) {
-		c.Method, far.Fee, far.FeeAsked = "H5_WECHATPAY", 10, true
+		c.Method, far.Fee, far.QueryWithFee = "H5_WECHATPAY", 10, true
 	})
 	provider.Inject(simulator.Rule{Fault: "lose_notification", Endpoint: simulator.Notify})
 	o := ottOrder(t, s)

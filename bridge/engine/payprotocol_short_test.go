@@ -11,7 +11,7 @@ import (
 )
 
 // notified lets the provider send what is due within a quarter of an hour, the whole of its
-// ladder, and wants so many callbacks, each acknowledged when it comes.
+// ladder, and requires so many callbacks, each acknowledged when it comes.
 func (p *payStorm) notified(want int) {
 	p.Helper()
 	for range 60 {

@@ -34,7 +34,7 @@ func TestEveryOrderEndsAtPayProtocol(t *testing.T) {
 	}
 }
 
-// Two nodes over one store serve the same orders, look at them at once and are notified in
+// Two nodes over one store serve the same orders, query them at once and are notified in
 // turns. What one of them has requested, the other does not request again.
 func TestTwoNodesCallPayProtocolOnce(t *testing.T) {
 	for _, seed := range stormSeeds(1) {
@@ -226,7 +226,7 @@ func (p *payStorm) minor(decimal string) int64 {
 	return new(big.Int).Quo(n.Num(), n.Denom()).Int64()
 }
 
-// attends wants a person's attention for every order whose money is not its price, and no
+// attends requires a person's attention for every order whose money is not its price, and no
 // credit for less.
 func (p *payStorm) attends(id bridge.OrderID) {
 	p.Helper()
@@ -248,7 +248,7 @@ func (p *payStorm) attends(id bridge.OrderID) {
 	}
 }
 
-// refundedOnce wants one refund at the provider for each that we requested.
+// refundedOnce requires one refund at the provider for each that we requested.
 func (p *payStorm) refundedOnce() {
 	p.Helper()
 	for _, id := range p.orders {

@@ -2,5 +2,5 @@
 
 package engine_test
 
-// raceEnabled makes storms shorter: what they draw is drawn in full without the detector.
+// raceEnabled makes storms shorter: their random faults are injected in full without the detector.
 const raceEnabled = true

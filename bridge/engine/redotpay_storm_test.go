@@ -44,7 +44,7 @@ func TestEveryOrderEndsAtRedotPay(t *testing.T) {
 	})
 }
 
-// fetchesNone is a provider with methods that wants payment-method for the manual ones only:
+// fetchesNone is a provider with methods that requires payment-method for the manual ones only:
 // where the others lead, the answer to create has named.
 func fetchesNone(t *testing.T, methods []simulator.Method) func(*simulator.Config) {
 	return func(c *simulator.Config) {

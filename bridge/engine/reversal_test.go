@@ -40,7 +40,7 @@ func (w *world) paysMeanwhile(h *hooked, o bridge.Order, notified bool) {
 	}
 }
 
-// reversedLate wants an order that was ending to be paid, its money gone, and both seen.
+// reversedLate requires an order that was ending to be paid, its money gone, and both seen.
 func (w *world) reversedLate(id bridge.OrderID) {
 	w.Helper()
 	o := w.want(id, wallet.Paid, 450, "late_payment payment_reversed")
@@ -52,7 +52,7 @@ func (w *world) reversedLate(id bridge.OrderID) {
 
 func errOf[A any](_ A, err error) error { return err }
 
-// reversedOnce wants an order to be paid, its money gone, and one notification of that.
+// reversedOnce requires an order to be paid, its money gone, and one notification of that.
 func (w *world) reversedOnce(id bridge.OrderID, minor int64) {
 	w.Helper()
 	o := w.want(id, wallet.Paid, 450, bridge.PaymentReversed)
@@ -85,7 +85,7 @@ func (w *world) reversedOnce(id bridge.OrderID, minor int64) {
 	}
 }
 
-// neverBooked wants an order to be canceled or expired, with nothing paid.
+// neverBooked requires an order to be canceled or expired, with nothing paid.
 func (w *world) neverBooked(id bridge.OrderID, status wallet.Status) {
 	w.Helper()
 	o := w.want(id, status, 0, "")

@@ -67,7 +67,7 @@ func (b *backend) receive(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 }
 
-// note stores a message, "dlv_<order>-<sequence>-hook", and looks whether its event
+// note stores a message, "dlv_<order>-<sequence>-hook", and checks whether its event
 // is in the store.
 func (b *backend) note(id string) {
 	core, rest, _ := strings.Cut(strings.TrimPrefix(id, "dlv_"), "-")
@@ -84,7 +84,7 @@ func (b *backend) note(id string) {
 	b.received[order] = append(b.received[order], sequence)
 }
 
-// check wants every event that webhooks deliver, first received in its order, and no other.
+// check requires every event that webhooks deliver, first received in its order, and no other.
 func (b *backend) check(o *bridge.Order, events []bridge.Event) {
 	if o.App != "shop" {
 		return

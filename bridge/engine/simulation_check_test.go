@@ -116,7 +116,7 @@ func (s *sim) settled() [32]byte {
 	return [32]byte(digest.Sum(nil))
 }
 
-// checkOrder wants the same money in the order as at the provider, to the last unit, for
+// checkOrder requires the same money in the order as at the provider, to the last unit, for
 // each request id; and nothing that is open, unless a flag is raised.
 func (s *sim) checkOrder(o *bridge.Order, far map[string][]simulator.Payment) {
 	flagged := func(reasons ...bridge.Attention) bool {

@@ -41,7 +41,7 @@ var (
 const ordersPerWorld = 100
 
 // TestSimulatedYears lets orders live through everything that can go wrong, with a
-// virtual clock and faults drawn from a seed, and wants the same money in our books
+// virtual clock and faults drawn from a seed, and requires the same money in our books
 // as at the provider when all is quiet again. A seed that fails fails again.
 func TestSimulatedYears(t *testing.T) {
 	stores := []struct {
@@ -298,7 +298,7 @@ func (s *sim) anyNode() int { return s.dice.IntN(len(s.nodes)) }
 
 var errLost = fault.New(fault.Unknown, "dyingStore", "the answer to the commit was lost")
 
-// step is one thing that somebody does.
+// step is one action of a participant.
 func (s *sim) step() {
 	node := s.nodes[s.anyNode()]
 	id := s.anyOrder()
@@ -432,17 +432,17 @@ func (s *sim) merchant(node *engine.Engine, id bridge.OrderID) {
 		_, _ = node.Void(s.ctx, id, bridge.FromMerchant, nil)
 	case 5, 6:
 		id, d := s.decision(id)
-		_, _ = node.ApproveRefund(s.somebody(), id, d, nil)
+		_, _ = node.ApproveRefund(s.anyPerson(), id, d, nil)
 	case 7:
 		id, d := s.decision(id)
-		_, _ = node.RejectRefund(s.somebody(), id, d, nil)
+		_, _ = node.RejectRefund(s.anyPerson(), id, d, nil)
 	default:
-		_, _ = node.Refund(s.somebody(), id, refund.Request{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
+		_, _ = node.Refund(s.anyPerson(), id, refund.Request{Amount: usd(int64(1 + s.dice.IntN(400))), Source: bridge.FromMerchant}, nil)
 	}
 }
 
-// somebody is a context of one of three who ask for refunds and approve them.
-func (s *sim) somebody() context.Context {
+// anyPerson is a context of one of three persons who request refunds and approve them.
+func (s *sim) anyPerson() context.Context {
 	return engine.WithPerson(s.ctx, []bridge.Person{ann, annsKey, ben}[s.dice.IntN(3)])
 }
 

@@ -126,7 +126,7 @@ func (s *storm) turn() {
 	}
 }
 
-// rage lets orders live in the storm, and wants the same money in both books when all is
+// rage lets orders live in the storm, and requires the same money in both books when all is
 // quiet again.
 func (s *storm) rage(orders int) {
 	s.Helper()

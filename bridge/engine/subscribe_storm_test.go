@@ -47,7 +47,7 @@ func (l *ledger) handle(_ context.Context, e engine.Event) error {
 	return nil
 }
 
-// begin wants no two calls for one order at once.
+// begin requires no two calls for one order at once.
 func (l *ledger) begin(id bridge.OrderID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +129,7 @@ func TestAStormOfFailuresAndRestartsLosesNoEvent(t *testing.T) {
 	})
 }
 
-// wantAll wants each event of an order that webhooks hear of handled, and returns how many
+// wantAll requires each event of an order that webhooks hear of handled, and returns how many
 // there are.
 func (l *ledger) wantAll(f *fight, id bridge.OrderID) int {
 	l.Helper()

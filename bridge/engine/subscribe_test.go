@@ -68,7 +68,7 @@ func (f *fight) subscribe(name string, handle engine.Handler, types ...bridge.Ev
 	}
 }
 
-// deliverDue lets the engine call its subscriptions, and wants so many attempts.
+// deliverDue lets the engine call its subscriptions, and requires so many attempts.
 func (f *fight) deliverDue(want int) {
 	f.Helper()
 	if n, err := f.engine.DeliverOnce(f.ctx); n != want || err != nil {

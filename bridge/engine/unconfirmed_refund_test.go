@@ -220,7 +220,7 @@ func TestARefundWhoseProcessDiedIsQueried(t *testing.T) {
 	w.sameBooks()
 }
 
-// A wallet says "nothing" about fresh refunds. Its adapter can tell only when it is told
+// A wallet says "nothing" about fresh refunds. Its adapter can tell only when it is given
 // when the refund was requested; and a first status query must not come before the call can have
 // ended.
 func TestAWalletReceivesTheTimeOfTheRefundRequest(t *testing.T) {

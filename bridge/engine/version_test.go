@@ -14,7 +14,7 @@ import (
 )
 
 // TestOfManyDecisionsOnOneVersionOneIsExecuted: each operator has a key of his own, as each
-// drawn form has.
+// rendered form has.
 func TestOfManyDecisionsOnOneVersionOneIsExecuted(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()

@@ -139,7 +139,7 @@ var (
 )
 
 // approves and rejects are what two operators decide about the first refund, which the
-// merchant has asked for.
+// merchant has requested.
 var (
 	approves = decides("the first operator approves", func(ctx context.Context, n *node, id bridge.OrderID) error {
 		_, err := n.ApproveRefund(engine.WithPerson(ctx, bridge.Person{ID: "opr_1"}), id, refund.Decision{Refund: 1, Source: bridge.FromOperator}, nil)

@@ -3,7 +3,7 @@
 //
 // A run is replayed from a sequence of choices. At a choice point the engine's
 // operations wait, each at a call to a wallet, at the wallet's answer or at a commit, and
-// one move is chosen: one of them goes on, well or badly, or somebody does something
+// one move is chosen: one of them goes on, well or badly, or an actor does something
 // else. Alternative 0 is always what happens when everybody behaves well. When a run has
 // ended, nothing goes wrong any more and time passes; then our books must be those of
 // the wallets, or say what is wrong.
@@ -31,7 +31,7 @@ var (
 	exploreUpdate = flag.Bool("explore.update", false, "rewrite the numbers of sequences; -short and -race have their own")
 )
 
-// TestEveryInterleavingKeepsTheBooks walks each scenario, and wants as many sequences
+// TestEveryInterleavingKeepsTheBooks walks each scenario, and requires as many sequences
 // as before: another number means that the engine, or the world, has other choice points
 // than it had.
 func TestEveryInterleavingKeepsTheBooks(t *testing.T) {

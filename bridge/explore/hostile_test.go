@@ -111,7 +111,7 @@ var alphaReverses = action{
 	},
 }
 
-// consoleRefunds lets somebody refund a part at alpha's console.
+// consoleRefunds lets an operator refund a part at alpha's console.
 var consoleRefunds = action{
 	words: "somebody refunds 2.00 at alpha's console",
 	ready: func(w *world) bool {
@@ -141,7 +141,7 @@ var refundBounces = action{
 	},
 }
 
-// forges lets somebody send a notification that alpha's weak signature covers.
+// forges lets an attacker send a notification that alpha's weak signature covers.
 func forges(what string, change func(p *wallet.Payment)) action {
 	return action{
 		words: "somebody forges " + what,
@@ -286,7 +286,7 @@ func (w *world) raised(o *bridge.Order, why bridge.Attention) bool {
 // mostSteps is more than any order needs in the time of patience.
 const mostSteps = 400
 
-// judgeNet wants the sums of the order to be those of the wallets, unless a person is
+// judgeNet requires the sums of the order to be those of the wallets, unless a person is
 // flagged now.
 func (w *world) judgeNet(o *bridge.Order) {
 	var net int64

@@ -67,7 +67,7 @@ func (w *world) opened(a *account, p *farPayment) {
 	}
 }
 
-// acknowledged wants news that is still true, and was acknowledged, to be booked, kept,
+// acknowledged requires news that is still true, and was acknowledged, to be booked, kept,
 // flagged, or due for a status query.
 func (w *world) acknowledged(n *notice) {
 	if w.order == "" {
@@ -247,7 +247,7 @@ func (w *world) judgePayments(o *bridge.Order) {
 	}
 }
 
-// judgePayment wants equal sums, or what a wallet does not report to need attention.
+// judgePayment requires equal sums, or what a wallet does not report to need attention.
 func (w *world) judgePayment(o *bridge.Order, p *bridge.Payment, far *farPayment) {
 	a := w.account(p.Wallet)
 	switch {
@@ -270,7 +270,7 @@ func untold(a *account, p *bridge.Payment, far *farPayment) bool {
 	return a.gone || far.denied || a.kit.has(noAmount) || a.kit.has(byID) && !slices.Contains(p.IDs(), far.id)
 }
 
-// judgeReversed wants money that the wallet gave back to be either never booked or
+// judgeReversed requires money that the wallet gave back to be either never booked or
 // flagged.
 func (w *world) judgeReversed(o *bridge.Order, p *bridge.Payment, far *farPayment) {
 	switch {
@@ -307,7 +307,7 @@ func (w *world) judgeRefunds(o *bridge.Order) {
 	}
 }
 
-// judgeRefund wants a refund that was made to be booked. Where the wallet cannot be
+// judgeRefund requires a refund that was made to be booked. Where the wallet cannot be
 // asked, a person may have to be.
 func (w *world) judgeRefund(o *bridge.Order, r *bridge.Refund, far *farRefund, a *account) {
 	if !r.Sent() {
@@ -323,7 +323,7 @@ func (w *world) judgeRefund(o *bridge.Order, r *bridge.Refund, far *farRefund, a
 	}
 }
 
-// judgeRequests wants each request of the merchant to have moved money at most once,
+// judgeRequests requires each request of the merchant to have moved money at most once,
 // under whichever key.
 func (w *world) judgeRequests() {
 	for _, r := range w.requests {
@@ -341,7 +341,7 @@ func (w *world) judgeRequests() {
 	}
 }
 
-// judgeSilence wants everything that is not final to be in sight of a person.
+// judgeSilence requires everything that is not final to be in sight of a person.
 func (w *world) judgeSilence(o *bridge.Order) {
 	if len(o.Attention()) > 0 {
 		return
@@ -362,7 +362,7 @@ func (w *world) judgeSilence(o *bridge.Order) {
 	}
 }
 
-// judgeEvents wants the log to replay to the order, and no merchant to be notified that an
+// judgeEvents requires the log to replay to the order, and no merchant to be notified that an
 // order has ended that is paid afterwards, unless attention is raised as well.
 func (w *world) judgeEvents(o *bridge.Order) {
 	events, err := w.store.Events(context.Background(), o.ID, 0)
@@ -388,7 +388,7 @@ func (w *world) judgeEvents(o *bridge.Order) {
 	}
 }
 
-// judgeAttention wants no attention when nothing went wrong, beside that to money that
+// judgeAttention requires no attention when nothing went wrong, beside that to money that
 // the scenario brings late, or without an amount.
 func (w *world) judgeAttention(o *bridge.Order) {
 	if w.scenario.alpha.has(noAmount) {

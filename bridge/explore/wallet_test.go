@@ -82,7 +82,7 @@ func (a *account) refund(request string) *farRefund {
 	return nil
 }
 
-// sameMeaning notes the content of a request, and wants each repeat of it to be the same.
+// sameMeaning notes the content of a request, and requires each repeat of it to be the same.
 func (a *account) sameMeaning(request string, meaning ...any) {
 	text := fmt.Sprint(meaning...)
 	if first, ok := a.requested[request]; ok && first != text {

@@ -41,7 +41,7 @@ func WriteRecorded(ctx context.Context, w io.Writer, from Source, log Log, q Que
 	return rows, errors.Join(err, log.CompleteAuditEntry(context.WithoutCancel(ctx), by.ID, outcome))
 }
 
-// bounds says which rows were asked for.
+// bounds says which rows were requested.
 func (q *Query) bounds() string {
 	text := func(at time.Time, none string) string {
 		if at.IsZero() {

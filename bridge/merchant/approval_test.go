@@ -14,7 +14,7 @@ import (
 )
 
 // approving is a world over a real engine, in which refunds of more than 1.00 USD wait for a
-// second operator. The key of w.shop asks; the others are of the keys that may decide.
+// second operator. The key of w.shop requests; the others are of the keys that may decide.
 func approving(t *testing.T) (w *world, p *purse, ben, annsOther string) {
 	t.Helper()
 	w = newWorld(t)
@@ -111,7 +111,7 @@ func TestADecisionIsReplayedByteForByte(t *testing.T) {
 	}
 }
 
-func TestARefundThatNobodyApprovedInTimeHasFailed(t *testing.T) {
+func TestARefundNotApprovedInTimeHasFailed(t *testing.T) {
 	w, _, ben, _ := approving(t)
 	path := w.waiting()
 	w.clock.Advance(73 * time.Hour)

@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// slow is a caller that reads nothing until it is told to.
+// slow is a caller that reads nothing until it is released.
 type slow struct {
 	*httptest.ResponseRecorder
 	begun, read chan struct{}
@@ -46,14 +46,14 @@ func TestExportsAtOnceAreBoundedForEachAppAndInAll(t *testing.T) {
 	other := w.key("other", store.Scopes...)
 	var running sync.WaitGroup
 	list := []*slow{w.exporting(w.shop, &running), w.exporting(w.shop, &running)}
-	ask := func(authorization string) answer {
+	request := func(authorization string) answer {
 		return w.in(t).send("GET", "/exports/orders.csv", "", "Authorization", authorization)
 	}
-	if a := ask(w.shop); a.Refused(429, "")["detail"] != "Too many exports are running. Try again later." || a.Header().Get("Retry-After") == "" {
+	if a := request(w.shop); a.Refused(429, "")["detail"] != "Too many exports are running. Try again later." || a.Header().Get("Retry-After") == "" {
 		t.Errorf("a third export of an app: %v %s", a.Header(), a.Body)
 	}
 	list = append(list, w.exporting(w.club, &running), w.exporting(w.club, &running))
-	if a := ask(other); a.Refused(503, "")["detail"] != "Too many exports are running. Try again later." || a.Header().Get("Retry-After") == "" {
+	if a := request(other); a.Refused(503, "")["detail"] != "Too many exports are running. Try again later." || a.Header().Get("Retry-After") == "" {
 		t.Errorf("a fifth export: %v %s", a.Header(), a.Body)
 	}
 	if refused[limit.Export] != 2 || len(refused) != 1 {
@@ -64,7 +64,7 @@ func TestExportsAtOnceAreBoundedForEachAppAndInAll(t *testing.T) {
 	}
 	running.Wait()
 	for _, authorization := range []string{w.shop, other} {
-		if a := ask(authorization); a.Code != 200 {
+		if a := request(authorization); a.Code != 200 {
 			t.Errorf("after the others have ended: got %d %s", a.Code, a.Body)
 		}
 	}

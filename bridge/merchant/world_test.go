@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is the API over an engine that answers as a test wants. The merchant shop has a
+// world is the API over an engine that answers as a test requires. The merchant shop has a
 // key for everything; club is another merchant on the same server.
 type world struct {
 	db *memstore.Store // of withEngine

@@ -35,7 +35,7 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 // far is what no configuration names: what a caller or an old row may say.
 const far = "evil-4711"
 
-// source is an engine, a server and a store that say what they are told to.
+// source is an engine, a server and a store with given figures.
 type source struct {
 	survey store.Survey
 	backup time.Time

@@ -14,19 +14,19 @@ const (
 	// Pause is the least time between two messages about one condition, so that a thousand
 	// orders, or a wallet that comes and goes, do not send a thousand messages.
 	Pause = 15 * time.Minute
-	// settle is how long a condition must be gone before its end is told.
+	// settle is how long a condition must be gone before its end is reported.
 	settle = time.Minute
 )
 
-// entry is a condition as it was told last.
+// entry is a condition as it was reported last.
 type entry struct {
 	Condition Condition `json:"condition"`
-	// Digest and Count are of what was told last, or of less that was left of it since: what
+	// Digest and Count are of what was reported last, or of less that was left of it since: what
 	// differs then is new.
 	Digest    string    `json:"digest"`
 	Count     int       `json:"count"`
 	Told      time.Time `json:"told"` // when; zero: nothing yet
-	Open      bool      `json:"open"` // that it is open was told, and not yet that it has ended
+	Open      bool      `json:"open"` // that it is open was reported, and not yet that it has ended
 	GoneSince time.Time `json:"goneSince,omitzero"`
 }
 
@@ -42,7 +42,7 @@ type message struct {
 	Sent      bool            `json:"sent,omitzero"`     // an attempt was begun
 }
 
-// book is the document: what was told, and what is to be sent.
+// book is the document: what was reported, and what is to be sent.
 type book struct {
 	Entries  map[string]entry   `json:"entries"`
 	Messages []message          `json:"messages"` // in the order in which they were made
@@ -57,7 +57,7 @@ type sighted struct {
 	Conditions []Condition `json:"conditions"`
 }
 
-// observe compares the conditions with what was told, and adds the messages that are due. id
+// observe compares the conditions with what was reported, and adds the messages that are due. id
 // returns ids of messages; link the address of a page.
 func (b *book) observe(found []Condition, now time.Time, id func() string, link func(page string) string) {
 	if b.Entries == nil {
@@ -75,7 +75,7 @@ func (b *book) observe(found []Condition, now time.Time, id func() string, link 
 	}
 }
 
-// see handles a condition that stands. What is added to it is told after Pause.
+// see handles a condition that stands. What is added to it is reported after Pause.
 func (b *book) see(c Condition, now time.Time, id func() string, link func(string) string) {
 	e, known := b.Entries[c.key()]
 	if c.Since.IsZero() {
@@ -87,14 +87,14 @@ func (b *book) see(c Condition, now time.Time, id func() string, link func(strin
 		e.Count, e.Digest = c.Count, c.digest()
 	}
 	e.Condition, e.GoneSince = c, time.Time{}
-	rested := e.Told.IsZero() || !now.Before(e.Told.Add(Pause))
-	if rested && (!e.Open || c.digest() != e.Digest) {
+	pauseOver := e.Told.IsZero() || !now.Before(e.Told.Add(Pause))
+	if pauseOver && (!e.Open || c.digest() != e.Digest) {
 		b.tell(&e, Open, now, id, link)
 	}
 	b.Entries[c.key()] = e
 }
 
-// miss handles a condition that does not stand any more: its end is told once it has been gone
+// miss handles a condition that does not stand any more: its end is reported once it has been gone
 // for a while, and it is forgotten when it can be told anew.
 func (b *book) miss(key string, now time.Time, id func() string, link func(string) string) {
 	e := b.Entries[key]

@@ -13,7 +13,7 @@ import (
 )
 
 // observedCalls opens a wallet with one place for calls, and returns the calls that its
-// observer is told of. Each reading of its clock takes a second.
+// observer receives. Each reading of its clock takes a second.
 func observedCalls() (*Wallet, *[]string) {
 	now, list := noon, new([]string)
 	w := Open("slow", nil, 1, time.Minute, func() time.Time { now = now.Add(time.Second); return now }, slog.New(slog.DiscardHandler))
@@ -71,8 +71,8 @@ func TestACallWithoutAnObserverAllocatesNothingForOne(t *testing.T) {
 
 func TestACallThatIsNotTracedAllocatesNothingForASpan(t *testing.T) {
 	w, _ := observedCalls()
-	ask := answering(nil)
-	call := func() { _, _ = Call(context.Background(), w, QueryPayment, ask) }
+	query := answering(nil)
+	call := func() { _, _ = Call(context.Background(), w, QueryPayment, query) }
 	end := func(Outcome) {}
 	w.Trace = func(ctx context.Context, _ string, _ Operation) (context.Context, func(Outcome)) { return ctx, end }
 	with := testing.AllocsPerRun(100, call)

@@ -27,7 +27,7 @@ type Wallet struct {
 	timeout     time.Duration // of one call
 	now         func() time.Time
 	log         *slog.Logger
-	// Observe is told of each call; nil: nothing is. It is set before the first call.
+	// Observe is notified of each call; nil: nothing is. It is set before the first call.
 	Observe Observe
 	// Trace begins the spans of calls; nil: there are none. It is set before the first call.
 	Trace Trace

@@ -97,7 +97,7 @@ func (f *fleet) begin(n *node, id string) (finish func(status int)) {
 	}
 }
 
-// wantNothing lets a node look for what is due.
+// wantNothing lets a node poll for what is due.
 func (f *fleet) wantNothing(n *node, when string) {
 	f.Helper()
 	if attempts, err := n.RunOnce(f.Context()); attempts != 0 || err != nil {

@@ -118,7 +118,7 @@ func TestWhatAPersonMaySay(t *testing.T) {
 	g.Compare(t, "resolve.golden")
 }
 
-// wantResolved wants a reason that was resolved to be gone, the last event to say by whom
+// wantResolved requires a reason that was resolved to be gone, the last event to say by whom
 // and why, and no payment to give back more than it took.
 func wantResolved(t *testing.T, c *bridge.Change, events int, r *Decision, err error) {
 	t.Helper()

@@ -31,7 +31,7 @@ func TestAQueryThatIsDueStaysDue(t *testing.T) {
 	}
 }
 
-// News of a refund may be kept until one of ours has ended, and nothing else looks at an
+// News of a refund may be kept until one of ours has ended, and nothing else queries an
 // order of which everything is known.
 func TestTheEndOfARefundPlansAQuery(t *testing.T) {
 	c := paidOrder(bridgetest.Noon.Add(time.Hour))

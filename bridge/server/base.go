@@ -16,11 +16,11 @@ func (s *Server) base(r *http.Request) string {
 	if s.public != "" {
 		return s.path
 	}
-	asked, err := url.ParseRequestURI(r.RequestURI)
+	requested, err := url.ParseRequestURI(r.RequestURI)
 	if err != nil {
 		return ""
 	}
-	prefix, found := strings.CutSuffix(asked.EscapedPath(), r.URL.EscapedPath())
+	prefix, found := strings.CutSuffix(requested.EscapedPath(), r.URL.EscapedPath())
 	if !found {
 		return ""
 	}

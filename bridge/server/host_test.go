@@ -13,7 +13,7 @@ import (
 	"github.com/minitill/minitill/internal/tilltest"
 )
 
-// host is a plain net/http server of somebody else, with the till below /pay. Its
+// host is a plain net/http server of another owner, with the till below /pay. Its
 // connections are pipes under a clock that jumps.
 type host struct {
 	*tilltest.World
@@ -164,7 +164,7 @@ func TestShutdownOfTheHostEndsHeldAnswers(t *testing.T) {
 		synctest.Wait() // both are held
 		began := time.Now()
 		h.stop()
-		if took := time.Since(began); took > 2*time.Second { // how often Shutdown looks
+		if took := time.Since(began); took > 2*time.Second { // how often Shutdown polls
 			t.Errorf("Shutdown took %s", took)
 		}
 		for range 2 {

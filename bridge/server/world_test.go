@@ -24,7 +24,7 @@ import (
 	"github.com/minitill/minitill/wallet"
 )
 
-// world is a server over an engine that answers as a test wants.
+// world is a server over an engine that answers as a test requires.
 type world struct {
 	*testing.T
 	engine *testEngine

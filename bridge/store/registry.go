@@ -124,7 +124,7 @@ func (k *APIKey) AcceptedFrom(address netip.Addr) bool {
 // Scope is a set of requests that a key may make.
 type Scope string
 
-// The scopes. ScopeApprovals is for refunds that others have asked for, and ScopeAdmin for
+// The scopes. ScopeApprovals is for refunds that others have requested, and ScopeAdmin for
 // webhook endpoints and their deliveries.
 const (
 	ScopeRead      Scope = "read"

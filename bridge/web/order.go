@@ -40,7 +40,7 @@ func AsNotFound(what string, err error) error {
 	return NotFound(what, err)
 }
 
-// NotFound reads the same for a thing that does not exist and for a thing of somebody
+// NotFound reads the same for a thing that does not exist and for a thing of another
 // else.
 func NotFound(what string, cause error) error {
 	return &fault.Error{Kind: fault.NotFound, Op: "web.NotFound", Detail: "There is no such " + what + ".", Err: cause}

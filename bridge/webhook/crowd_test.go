@@ -68,7 +68,7 @@ func (c *crowd) hang(path string) {
 	c.open[path]--
 }
 
-// take notes a message, "dlv_<order>_<n>_<endpoint>", and wants those before it first.
+// take notes a message, "dlv_<order>_<n>_<endpoint>", and requires those before it first.
 func (c *crowd) take(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -124,7 +124,7 @@ func Verify(h http.Header, body []byte, now time.Time, keys ...Key) (id string, 
 
 func forged(detail string) error { return fault.New(fault.Unauthenticated, "webhook.Verify", detail) }
 
-// usable refuses the zero Key, with which anybody can sign.
+// usable refuses the zero Key, with which anyone can sign.
 func usable(keys []Key) error {
 	if len(keys) == 0 {
 		return forged("The receiver has no key.")

@@ -58,14 +58,14 @@ wallets: {main: {type: sandbox, baseUrl: "https://sandbox.example.com", keyId: k
 	command := strings.Fields(expand(setting(t, text, "ExecStart")))
 	p := start(t, env, command[0], command[1:]...)
 	if got := told(t, c, p); got != "READY=1" {
-		t.Fatalf("at the start it is told %q", got)
+		t.Fatalf("at the start it receives %q", got)
 	}
 	if !answers("http://127.0.0.1:" + port + "/readyz") {
 		t.Error("the till is not ready, and said so")
 	}
 	p.stop(t)
 	if got := told(t, c, p); got != "STOPPING=1" {
-		t.Errorf("at the stop it is told %q", got)
+		t.Errorf("at the stop it receives %q", got)
 	}
 	for _, name := range []string{"minitill.db", "keys.json"} {
 		if _, err := os.Stat(filepath.Join(states, "minitill", name)); err != nil {
@@ -89,7 +89,7 @@ func setting(t *testing.T, text, name string) string {
 func told(t *testing.T, c *net.UnixConn, p *process) (state string) {
 	t.Helper()
 	b := make([]byte, 200)
-	await(t, "the service manager is told", func() bool {
+	await(t, "the service manager is notified", func() bool {
 		ended := p.ended()
 		if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
 			t.Fatal(err)

@@ -29,7 +29,7 @@ type createKeyCommand struct {
 	flags
 	App    string   `help:"The app; the only one, unless given."`
 	Name   string   `help:"A description for operators." default:""`
-	Scopes []string `help:"What it may do: read, orders, refunds, approvals (of refunds that others asked for) and admin (webhook endpoints, sessions); only read, unless given."`
+	Scopes []string `help:"What it may do: read, orders, refunds, approvals (of refunds that others requested) and admin (webhook endpoints, sessions); only read, unless given."`
 	Days   int      `placeholder:"N" help:"How many days it is valid; until it is revoked, unless given."`
 	From   []string `placeholder:"NETWORK" help:"The addresses or networks it is accepted from, such as 192.0.2.7 or 192.0.2.0/24; from everywhere, unless given."`
 }

@@ -59,7 +59,7 @@ func (c *config) zones() map[string]*time.Location {
 	return zones
 }
 
-// onEvery is how often a node whose console is off asks whether there is an operator by now.
+// onEvery is how often a node whose console is off queries whether there is an operator by now.
 const onEvery = 10 * time.Second
 
 // followIndex keeps the index up to date from when the console is on, beside the metrics of how

@@ -32,7 +32,7 @@ const (
 )
 
 // TestNothingAcknowledgedIsLostByAKill kills the till with -9 while clients create and
-// pay, starts it again, and wants every acknowledged notification in the store, every
+// pay, starts it again, and requires every acknowledged notification in the store, every
 // order ended, and the same money at the provider as in our books.
 func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	k := newKillWorld(t)
@@ -172,7 +172,7 @@ func (k *killWorld) send(path, token, key, body string) (map[string]any, error) 
 	case err != nil || resp.StatusCode == http.StatusConflict || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
 		return nil, fmt.Errorf("%w: %d", errAgain, resp.StatusCode)
 	case resp.StatusCode == http.StatusGone:
-		return map[string]any{}, nil // it expired before anybody could pay it
+		return map[string]any{}, nil // it expired before the payer could pay it
 	case resp.StatusCode != http.StatusCreated:
 		return nil, fmt.Errorf("answered %d: %s", resp.StatusCode, text)
 	}

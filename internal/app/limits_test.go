@@ -15,7 +15,7 @@ func TestLimitsWithoutRedisAreAsConfigured(t *testing.T) {
 	defer redis.Close()
 	for _, closed := range []bool{false, true} {
 		l := newLimits(redis, limitsConfig{SessionsPerMinute: 1, OrdersPerMinute: 1, Closed: closed})
-		ok, wait, err := l.Allow(t.Context(), "order:somebody")
+		ok, wait, err := l.Allow(t.Context(), "order:someone")
 		if refused := err == nil && !ok && wait > 0; refused != closed {
 			t.Errorf("closed %v: got %v, %v, %v", closed, ok, wait, err)
 		}

@@ -40,7 +40,7 @@ wallets:
 	})
 }
 
-// order buys tea at the wallet, whose answers are signed or not, and wants a status.
+// order buys tea at the wallet, whose answers are signed or not, and requires a status.
 func (r *running) order(provider *simulator.Provider, quantity int, fault simulator.Fault, want int) {
 	r.Helper()
 	provider.Clear()

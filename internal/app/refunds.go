@@ -14,7 +14,7 @@ import (
 // refundsCommand lists refunds and decides about those that wait for a second operator.
 type refundsCommand struct {
 	List    listRefundsCommand   `cmd:"" default:"withargs" help:"List refunds, the newest first."`
-	Approve approveRefundCommand `cmd:"" help:"Approve a refund that waits for a second operator; it is sent then. The API key needs the scope approvals, and must be of another operator than the one who asked for it."`
+	Approve approveRefundCommand `cmd:"" help:"Approve a refund that waits for a second operator; it is sent then. The API key needs the scope approvals, and must be of another operator than the one who requested it."`
 	Reject  rejectRefundCommand  `cmd:"" help:"Reject a refund that waits for a second operator; its money is refundable again."`
 }
 

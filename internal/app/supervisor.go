@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// States that systemd is told.
+// States that are reported to systemd.
 const (
 	supervisorReady    = "READY=1"
 	supervisorStopping = "STOPPING=1"

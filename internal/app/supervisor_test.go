@@ -38,12 +38,12 @@ func TestTheSupervisorIsToldOfStartAndStop(t *testing.T) {
 	c := supervisor(t)
 	r := startNode(t, t.TempDir())
 	if got := told(t, c); got != "READY=1" {
-		t.Errorf("at the start it is told %q", got)
+		t.Errorf("at the start it receives %q", got)
 	}
 	r.call("GET", "/readyz", "", "", 200) // what was said is so
 	r.end()
 	if got := told(t, c); got != "STOPPING=1" {
-		t.Errorf("at the stop it is told %q", got)
+		t.Errorf("at the stop it receives %q", got)
 	}
 }
 

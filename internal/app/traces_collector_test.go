@@ -59,7 +59,7 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-protobuf")
 }
 
-// named returns the spans of a name that have an attribute with a value; an empty key asks
+// named returns the spans of a name that have an attribute with a value; an empty key selects
 // for none.
 func (c *collector) named(name, key, value string) (found []*tracepb.Span) {
 	c.mu.Lock()

@@ -63,7 +63,7 @@ func newMade(t *testing.T, binary string) *made {
 	return &made{upgraded: u, binary: binary}
 }
 
-// start runs the older binary, with an API key. Its webhooks find nobody.
+// start runs the older binary, with an API key. Its webhooks reach no receiver.
 func (m *made) start() {
 	m.Helper()
 	ring := filepath.Join(m.dir, "keys.json")

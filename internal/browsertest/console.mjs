@@ -135,7 +135,7 @@ test('an operator finds an order, refunds a part, resolves and replays', async (
   await context.close();
 });
 
-test('an operator approves a refund that another has asked for, by keyboard', async () => {
+test('an operator approves a refund that another has requested, by keyboard', async () => {
   const context = await newContext(browser, { size: DESKTOP, storageState: state });
   const page = await context.newPage();
   await page.goto(`${at.url}refunds`);

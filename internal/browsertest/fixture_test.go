@@ -42,7 +42,7 @@ var payAction = &wallet.Action{
 	Type: wallet.ActionPaymentURL, PaymentURL: "https://wallet.example/cashier/sp_1?token=v1%2Babc", Image: picture,
 }
 
-// picture is drawn like a QR code and is none.
+// picture is rendered like a QR code and is none.
 var picture = func() string {
 	var b strings.Builder
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path d="`)

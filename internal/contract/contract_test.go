@@ -23,7 +23,7 @@ func (l *listener) Errorf(format string, args ...any) {
 	l.reported = append(l.reported, fmt.Sprintf(format, args...))
 }
 
-// wants checks that there is one complaint with these words, or none at all.
+// requires checks that there is one complaint with these words, or none at all.
 func (l *listener) wants(t *testing.T, words string) {
 	t.Helper()
 	switch {
@@ -89,7 +89,7 @@ func TestWhatDiffersFromTheDocumentIsReported(t *testing.T) {
 		"no such address":               {call: "GET /v1/nothing", reply: reply{404, "application/problem+json", gone}},
 		"an undocumented address":       {call: "GET /v1/nothing", reply: reply{200, jsonType, "{}"}, want: "no such call"},
 		"an undocumented method":        {call: "PUT /healthz", reply: reply{200, jsonType, "{}"}, want: "no such call"},
-		"an address of somebody else":   {call: "GET /demo/", reply: reply{200, "text/html", "x"}},
+		"an address of another server":  {call: "GET /demo/", reply: reply{200, "text/html", "x"}},
 		"an envelope":                   {call: "POST /miniapp/v1/sessions", headers: "Minitill-Envelope", reply: reply{200, jsonType, `{"status":201,"data":` + session + `}`}},
 		"an envelope with a problem":    {call: "POST /miniapp/v1/sessions", headers: "Minitill-Envelope", reply: reply{200, jsonType, `{"status":404,"problem":` + gone + `}`}},
 		"an envelope with a mistake in": {call: "POST /miniapp/v1/sessions", headers: "Minitill-Envelope", reply: reply{200, jsonType, `{"status":201,"data":{}}`}, want: "token"},

@@ -45,7 +45,7 @@ func (d *demo) serveShop(w http.ResponseWriter, r *http.Request) {
 	}
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, "shop.html", d.drawing()); err != nil {
-		http.Error(w, "The shop could not be drawn.", http.StatusInternalServerError)
+		http.Error(w, "The shop could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	design.Policy{FrameSrc: append([]string{"'self'"}, d.cfg.FrameSources...)}.Write(w.Header())

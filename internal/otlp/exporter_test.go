@@ -22,7 +22,7 @@ import (
 	"github.com/minitill/minitill/signing"
 )
 
-// world is an exporter before a collector that answers as it is told.
+// world is an exporter before a collector that answers as configured.
 type world struct {
 	*testing.T
 	*Exporter

@@ -66,7 +66,7 @@ func refusal(resp *http.Response) error {
 	return fmt.Errorf("the collector answered %d", resp.StatusCode)
 }
 
-// retryAfter returns the pause that a collector asks for in seconds, at most longestPause.
+// retryAfter returns the Retry-After of a collector in seconds, at most longestPause.
 func retryAfter(resp *http.Response) time.Duration {
 	seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"rsc.io/qr"
 )
 
-func TestEveryBlackModuleIsDrawnAndNoOther(t *testing.T) {
+func TestEveryBlackModuleIsRenderedAndNoOther(t *testing.T) {
 	const content = "wallet:1"
 	code, err := qr.Encode(content, qr.M)
 	if err != nil {
@@ -21,26 +21,26 @@ func TestEveryBlackModuleIsDrawnAndNoOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drawn := make(map[[2]int]bool)
+	rendered := make(map[[2]int]bool)
 	for _, bar := range regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-\d+z`).FindAllString(string(svg), -1) {
 		var x, y, width, back int
 		if _, err := fmt.Sscanf(bar, "M%d %dh%dv1h-%dz", &x, &y, &width, &back); err != nil || back != width {
 			t.Fatalf("%s: not a bar: %v", bar, err)
 		}
 		for i := range width {
-			drawn[[2]int{x + i - quiet, y - quiet}] = true
+			rendered[[2]int{x + i - quiet, y - quiet}] = true
 		}
 	}
 	for y := range code.Size {
 		for x := range code.Size {
-			if drawn[[2]int{x, y}] != code.Black(x, y) {
-				t.Errorf("module %d, %d: drawn is %v", x, y, drawn[[2]int{x, y}])
+			if rendered[[2]int{x, y}] != code.Black(x, y) {
+				t.Errorf("module %d, %d: rendered is %v", x, y, rendered[[2]int{x, y}])
 			}
 		}
 	}
 }
 
-func TestContentThatNoCodeHoldsIsNotDrawn(t *testing.T) {
+func TestContentThatNoCodeHoldsIsNotRendered(t *testing.T) {
 	if got := DataURL(strings.Repeat("a", 2953)); got == "" {
 		t.Error("2953 bytes: got nothing, want a code of the largest size")
 	}

@@ -383,7 +383,7 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
             stopQuery();
         }
     }
-    /** The app or the host failed to do what the action asks. */
+    /** The app or the host failed to do what the action requires. */
     function giveUp(reason) {
         error = new TillError('unsupported', String(reason));
         finish('unsupported');
@@ -518,7 +518,7 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
         gap = gap < 3000 ? gap + 1000 : 5000;
         timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
     }
-    /** Asks for a held answer, unless one got lost before: a proxy may close such connections. */
+    /** Requests a held answer, unless one got lost before: a proxy may close such connections. */
     function poll() {
         query(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
     }

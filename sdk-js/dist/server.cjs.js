@@ -204,8 +204,8 @@ function fetchedKeys(options, now) {
     let age = 0;
     let fetching = null;
     async function refresh() {
-        const ask = options.fetch ?? fetch;
-        const response = await ask(url, { redirect: 'error', signal: AbortSignal.timeout(10000) });
+        const get = options.fetch ?? fetch;
+        const response = await get(url, { redirect: 'error', signal: AbortSignal.timeout(10000) });
         if (!response.ok)
             throw new Error(`${url} answered ${response.status}.`);
         keys = importKeys(JSON.parse(await readText(response, url)));

@@ -133,7 +133,7 @@ export interface Outcome {
  *   server has no payment. The order stays open for `resume()`, in case money comes late.
  * - `processing`: the cashier reports success or progress; the server has no result yet.
  * - `unconfirmed`: the outcome is not known yet. Show "we are still checking", never "failed".
- * - `unsupported`: this host cannot do what the order's action asks.
+ * - `unsupported`: this host cannot do what the order's action requires.
  */
 export type OutcomeState = OrderState | 'processing' | 'unconfirmed' | 'unsupported';
 

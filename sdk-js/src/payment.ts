@@ -90,7 +90,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     }
   }
 
-  /** The app or the host failed to do what the action asks. */
+  /** The app or the host failed to do what the action requires. */
   function giveUp(reason: unknown) {
     error = new TillError('unsupported', String(reason));
     finish('unsupported');
@@ -211,7 +211,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
   }
 
-  /** Asks for a held answer, unless one got lost before: a proxy may close such connections. */
+  /** Requests a held answer, unless one got lost before: a proxy may close such connections. */
   function poll() {
     query(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
   }

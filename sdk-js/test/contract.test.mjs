@@ -128,7 +128,7 @@ suite('requests keep to the limits of the server', (world) => {
     await w.clock.until(paying);
     const waits = w.server.requests.flatMap(({ url }) => /[?&]wait=(\d+)s/.exec(url)?.[1] ?? []).map(Number);
     assert.ok(waits.length > 0);
-    assert.ok(Math.max(...waits) <= limits.waitSeconds, `asked to wait for ${Math.max(...waits)} s`);
+    assert.ok(Math.max(...waits) <= limits.waitSeconds, `requested a wait of ${Math.max(...waits)} s`);
   });
 
   test('keys are short and printable', async () => {

@@ -58,27 +58,27 @@ function saysPaid({ body }) {
   return inner?.order?.id === 'ord_1' && inner.order.status === 'paid' && ok(body.status);
 }
 
-/** A world whose server answers each request about orders with the next of the drawn answers. */
+/** A world whose server answers each request about orders with the next of the random answers. */
 function open(world, d) {
-  const drawn = [];
+  const answers = [];
   const w = world({ onAction: () => d.pick([undefined, false, 'card']), wait: 20_000, silence: 5_000 });
   const { request } = w.my;
   w.my.request = (o) => {
     if (/\/sessions$/.test(o.url) || d.chance(0.2)) return request(o);
     const answer = draw(d);
-    drawn.push(answer);
+    answers.push(answer);
     const data = answer.text ? JSON.stringify(answer.body) : answer.body;
     o[answer.way](answer.bare ? data : { status: d.pick([200, undefined, 502]), data });
   };
   w.my.tradePay = (o) => o.success(d.chance(0.5) ? { resultCode: '9000' } : value(d, 2));
-  return { w, drawn };
+  return { w, answers };
 }
 
 suite('answers of any shape', (world) => {
   test('a payment settles once, and is paid only when the server says so of this order', async () => {
     for (let seed = 1; seed <= ROUNDS; seed++) {
       const d = dice(seed);
-      const { w, drawn } = open(world, d);
+      const { w, answers } = open(world, d);
       let outcome;
       try {
         outcome = await w.clock.until(w.till.pay(tea));
@@ -87,7 +87,7 @@ suite('answers of any shape', (world) => {
         assert.equal(typeof error.message, 'string');
         continue;
       }
-      if (outcome.state === 'paid') assert.ok(drawn.some(saysPaid), `seed ${seed}: paid, though no answer said so: ${JSON.stringify(drawn)}`);
+      if (outcome.state === 'paid') assert.ok(answers.some(saysPaid), `seed ${seed}: paid, though no answer said so: ${JSON.stringify(answers)}`);
       assert.equal(w.clock.left('till'), 0, `seed ${seed}: a timer is left`);
     }
   });

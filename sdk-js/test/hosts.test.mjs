@@ -39,17 +39,17 @@ const hosts = {
   Taro: {
     globals: () => ({}),
     from: (entry, w) => entry.fromTaro({
-      ...plain(w.shelf), request: renamed(w), login: (o) => o.success({ code: 'code-1' }), tradePay: (o) => { w.cashier.calls.push(o); }, onAppShow: w.my.onAppShow,
+      ...plain(w.storage), request: renamed(w), login: (o) => o.success({ code: 'code-1' }), tradePay: (o) => { w.cashier.calls.push(o); }, onAppShow: w.my.onAppShow,
     }),
     report: (o, code) => o.success({ resultCode: code }), signs: true,
   },
   'uni-app in a mini program': {
     globals: (w) => ({ my: { tradePay: w.my.tradePay } }),
-    from: (entry, w) => entry.fromUni({ ...plain(w.shelf), request: renamed(w), login: (o) => { assert.equal(o.provider, 'alipay'); o.success({ code: 'code-1' }); } }),
+    from: (entry, w) => entry.fromUni({ ...plain(w.storage), request: renamed(w), login: (o) => { assert.equal(o.provider, 'alipay'); o.success({ code: 'code-1' }); } }),
     report: (o, code) => o.fail({ resultCode: code }), signs: true,
   },
   'uni-app elsewhere': {
-    globals: (w) => ({ uni: { ...plain(w.shelf), request: renamed(w), login: (o) => o.fail({ errMsg: 'login:fail' }), requestPayment: (o) => { w.cashier.calls.push(o); } } }),
+    globals: (w) => ({ uni: { ...plain(w.storage), request: renamed(w), login: (o) => o.fail({ errMsg: 'login:fail' }), requestPayment: (o) => { w.cashier.calls.push(o); } } }),
     from: (entry) => entry.detect(), action: { type: 'orderStr', orderStr: 'a=1&sign=x%2B' }, value: (o) => [o.provider, o.orderInfo],
     report: (o, code) => (code === '9000' ? o.success({ errMsg: 'requestPayment:ok' }) : o.fail({ errMsg: 'requestPayment:fail cancel' })),
   },
@@ -117,17 +117,17 @@ suite('rare hosts', (world, subject) => {
     assert.equal(load(subject, {}, 'hosts').detect(), undefined);
   });
 
-  test('a browser asks again when its page comes back', async () => {
+  test('a browser queries again when its page comes back', async () => {
     const w = world();
     const globals = page(w);
     const helper = load(subject, globals);
     const till = helper.createTill({ baseUrl: 'https://till.example', timers: w.clock.owned('till'), my: load(subject, globals, 'hosts').detect(), onAction: () => {} });
     const paying = till.pay(tea);
     await w.clock.pass(10_000);
-    const asked = w.sent('GET', '/ord_1').length;
+    const sent = w.sent('GET', '/ord_1').length;
     w.listeners.find(([name]) => name === 'pageshow')[1]({ persisted: true });
     await w.clock.pass(0);
-    assert.equal(w.sent('GET', '/ord_1').length, asked + 1);
+    assert.equal(w.sent('GET', '/ord_1').length, sent + 1);
     w.server.move('ord_1', 'paid');
     assert.equal((await w.clock.until(paying)).state, 'paid');
   });
@@ -171,7 +171,7 @@ suite('agree', (world, subject) => {
     }
   }
 
-  test('a container without signContract is asked by call', async () => {
+  test('a container without signContract signs through call', async () => {
     const { agree } = load(subject, { my: { call: (name, o, done) => done({ authCode: `${name} ${o.signStr}` }) } }, 'agree');
     const w = world();
     assert.equal((await agree(action, { timers: w.clock.owned('till') })).authCode, `signContract ${action.url}`);

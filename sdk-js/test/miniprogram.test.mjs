@@ -94,11 +94,11 @@ describe('the example mini program', { timeout: 300_000 }, () => {
     const app = install({ payer: { outcome: 'pay', dies: true } });
     const program = await buy(app);
     while (program.alive) await new Promise((resolve) => { program.watchers.add(resolve); });
-    assert.equal(app.shelf.size > 0, true, 'the open order is kept');
+    assert.equal(app.storage.size > 0, true, 'the open order is kept');
     const again = app.launch();
     await again.until('Paid. Thank you!');
     assert.equal((await till.order(shown(again))).status, 'paid');
-    assert.deepEqual([...app.shelf.keys()].filter((key) => key.startsWith('minitill.order@')), [], 'nothing is left open');
+    assert.deepEqual([...app.storage.keys()].filter((key) => key.startsWith('minitill.order@')), [], 'nothing is left open');
   });
 
   test('an app without getAuthCode pays as a guest', async () => {
@@ -107,7 +107,7 @@ describe('the example mini program', { timeout: 300_000 }, () => {
     assert.equal((await till.order(shown(program))).payer.id.slice(0, 6), 'guest_');
   });
 
-  test('without a connection it says so, and the menu comes when asked again', async () => {
+  test('without a connection it says so, and the menu comes with the next request', async () => {
     const app = install({ online: false });
     const program = app.launch();
     await program.until('No connection');

@@ -160,7 +160,7 @@ suite('orders', (world) => {
     assert.ok((await w.atCashier(w.till)).o);
   });
 
-  test('status and cancel ask for one order by its own token', async () => {
+  test('status and cancel request one order by its own token', async () => {
     const w = world();
     await w.clock.until(w.till.createOrder(tea));
     const status = await w.clock.until(w.till.status('ord_1'));
@@ -171,7 +171,7 @@ suite('orders', (world) => {
     assert.ok(w.sent('POST', '/cancel')[0].headers['Idempotency-Key']);
   });
 
-  test('an order of another session is asked for by the session', async () => {
+  test('an order of another session is requested by the session', async () => {
     const w = world();
     await w.clock.until(w.till.createOrder(tea));
     await w.clock.until(w.launch().status('ord_1'));
@@ -228,10 +228,10 @@ suite('actions', (world) => {
   test('chooseMethod: the method the app returns is paid at once', async () => {
     const w = world();
     w.server.action = methods;
-    let asked;
-    const onAction = (action, order) => { asked = [action, order.id]; w.server.action = url; return Promise.resolve('balance'); };
+    let offered;
+    const onAction = (action, order) => { offered = [action, order.id]; w.server.action = url; return Promise.resolve('balance'); };
     const { paying, o } = await w.atCashier(w.till, tea, { onAction });
-    assert.deepEqual(asked, [methods, 'ord_1']);
+    assert.deepEqual(offered, [methods, 'ord_1']);
     assert.deepEqual(w.sent('POST', '/payments')[0].data, { method: 'balance' });
     assert.equal(o.paymentUrl, url.paymentUrl);
     w.server.move('ord_1', 'paid');
@@ -262,7 +262,7 @@ suite('actions', (world) => {
     { type: 'qr', content: '00020101', image: 'data:image/png;base64,' }, { type: 'redirect', url: 'https://w.example/' },
     { type: 'deeplink', url: 'wallet://pay' }, { type: 'somethingNew', x: 1 },
   ]) {
-    test(`${action.type} is handed to the app, and the server is asked meanwhile`, async () => {
+    test(`${action.type} is handed to the app, and the server is queried meanwhile`, async () => {
       const w = world();
       w.server.action = action;
       let handed;

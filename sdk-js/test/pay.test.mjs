@@ -55,9 +55,9 @@ suite('pay', (world) => {
       const outcome = await w.clock.until(paying);
       assert.equal(outcome.state, status);
       assert.equal(outcome.source, 'server');
-      const asked = w.server.requests.length;
+      const sent = w.server.requests.length;
       await w.clock.pass(600_000);
-      assert.equal(w.server.requests.length, asked);
+      assert.equal(w.server.requests.length, sent);
     });
   }
 
@@ -72,7 +72,7 @@ suite('pay', (world) => {
     assert.deepEqual(Object.keys(before), ['id', 'token']);
     assert.equal(o.paymentUrl, w.server.action.paymentUrl);
     assert.deepEqual(Object.keys(o).sort(), ['complete', 'fail', 'paymentUrl', 'success']);
-    assert.ok(![...w.shelf.values()].join().includes('session-'), 'session tokens are never stored');
+    assert.ok(![...w.storage.values()].join().includes('session-'), 'session tokens are never stored');
   });
 
   for (const action of [{ type: 'tradeNO', tradeNO: '2025' }, { type: 'orderStr', orderStr: 'a=1&sign=x%2B' }]) {
@@ -85,16 +85,16 @@ suite('pay', (world) => {
     });
   }
 
-  test('the server holds the answer back and is asked again only when the hold is over', async () => {
+  test('the server holds the answer back and is queried again only when the hold is over', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
     o.success({ resultCode: '9000' });
     const start = w.clock.time;
     await w.clock.until(paying);
-    const asked = w.server.requests.filter((r) => r.method === 'GET');
-    assert.ok(asked.length <= 5, `${asked.length} questions in 90 s`);
-    assert.ok(asked[0].url.endsWith('/orders/ord_1?wait=25s'));
-    assert.ok(asked[0].options.timeout > 25_000);
+    const queries = w.server.requests.filter((r) => r.method === 'GET');
+    assert.ok(queries.length <= 5, `${queries.length} queries in 90 s`);
+    assert.ok(queries[0].url.endsWith('/orders/ord_1?wait=25s'));
+    assert.ok(queries[0].options.timeout > 25_000);
     assert.ok(w.clock.time - start >= 90_000 && w.clock.time - start < 95_000);
   });
 
@@ -144,7 +144,7 @@ suite('pay', (world) => {
     assert.ok(w.clock.time - start < 12_000);
   });
 
-  test('a result that gets lost does not matter: the status is asked for', async () => {
+  test('a result that gets lost does not matter: the status is queried', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
     w.server.fault('/result', LOST);
@@ -216,7 +216,7 @@ suite('pay', (world) => {
     assert.ok(w.stored('order'));
   });
 
-  test('coming back to the app asks at once', async () => {
+  test('coming back to the app queries at once', async () => {
     const w = world();
     const { paying } = await w.atCashier(w.till);
     w.server.move('ord_1', 'paid');
@@ -225,7 +225,7 @@ suite('pay', (world) => {
     assert.equal((await paying).state, 'paid');
     w.cashier.shown.forEach((listener) => listener());
     await w.clock.pass(1000);
-    assert.equal(w.sent('GET', '/ord_1').length, 1, 'once settled, coming back asks nothing');
+    assert.equal(w.sent('GET', '/ord_1').length, 1, 'once settled, coming back sends nothing');
   });
 
   test('the app listens for coming back once, however many payments', async () => {
@@ -252,14 +252,14 @@ suite('pay', (world) => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
     await w.clock.until(paying);
-    const asked = w.server.requests.length;
+    const sent = w.server.requests.length;
     o.success({ resultCode: '9000' });
     await w.clock.pass(60_000);
-    assert.equal(w.server.requests.length, asked);
+    assert.equal(w.server.requests.length, sent);
     assert.equal(w.clock.left('till'), 0);
   });
 
-  test('a frozen app asks once more before it gives up', async () => {
+  test('a frozen app queries once more before it gives up', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
     o.success({ resultCode: '9000' });

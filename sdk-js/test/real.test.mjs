@@ -23,7 +23,7 @@ after(() => server.stop());
 
 /** A phone: what survives an app, and the cashier that its next payment meets. */
 function phone() {
-  const shelf = new Map();
+  const storage = new Map();
   const seen = { headers: [], cashiers: 0 };
   const my = {
     request: (o) => {
@@ -32,11 +32,11 @@ function phone() {
         async (response) => o.success({ status: response.status, data: JSON.parse(await response.text()) }),
         (error) => o.fail({ error: 12, errorMessage: String(error) }));
     },
-    getStorageSync: ({ key }) => ({ data: shelf.get(key) ?? null }),
-    setStorageSync: ({ key, data }) => { shelf.set(key, data); },
-    removeStorageSync: ({ key }) => { shelf.delete(key); },
+    getStorageSync: ({ key }) => ({ data: storage.get(key) ?? null }),
+    setStorageSync: ({ key, data }) => { storage.set(key, data); },
+    removeStorageSync: ({ key }) => { storage.delete(key); },
   };
-  return { my, shelf, seen };
+  return { my, storage, seen };
 }
 
 /** Presses a button of the sandbox's cashier. */
@@ -70,7 +70,7 @@ for (const [name, read] of Object.entries(builds)) {
       const outcome = await till.pay(await order(till));
       assert.deepEqual([outcome.state, outcome.source, outcome.order.status, outcome.code], ['paid', 'server', 'paid', '9000']);
       assert.equal(outcome.receipt.split('.').length, 3);
-      assert.equal(handset.shelf.size, 0);
+      assert.equal(handset.storage.size, 0);
     });
 
     test('declined is failed, and a retry pays the same order', async () => {
@@ -91,7 +91,7 @@ for (const [name, read] of Object.entries(builds)) {
       const outcome = await till.pay(await order(till));
       assert.deepEqual([outcome.state, outcome.source, outcome.order.status], ['canceled', 'client', 'pending']);
       assert.equal((await till.cancel(outcome.order.id)).order.status, 'canceled');
-      assert.equal(handset.shelf.size, 0);
+      assert.equal(handset.storage.size, 0);
     });
 
     test('killed at the cashier, paid meanwhile: the next launch learns it', async () => {
@@ -131,7 +131,7 @@ for (const [name, read] of Object.entries(builds)) {
       });
     });
 
-    test('retry of an order of somebody else is forbidden or not found', async () => {
+    test('retry of an order of another payer is forbidden or not found', async () => {
       const handset = phone();
       handset.my.tradePay = cashier(handset, 'leave', (o) => o.success({ resultCode: 6001 }));
       const till = launch(handset);

@@ -28,12 +28,12 @@ suite('resume', (world) => {
     assert.deepEqual([outcome.state, outcome.source, outcome.receipt, outcome.order.id], ['paid', 'server', 'receipt-ord_1', 'ord_1']);
     assert.equal(w.server.requests[0].headers.Authorization, 'Bearer token-ord_1');
     assert.equal(w.sent('POST', '/sessions').length, 0);
-    assert.equal(w.shelf.size, 0, 'nothing stays stored');
+    assert.equal(w.storage.size, 0, 'nothing stays stored');
     assert.equal(await till.resume(), null);
     assert.equal(w.clock.left('till'), 0);
   });
 
-  test('paid while it asks', async () => {
+  test('paid during its query', async () => {
     const w = world();
     const till = await killed(w);
     const resuming = till.resume();
@@ -132,7 +132,7 @@ suite('resume', (world) => {
     assert.equal(w.clock.left('till'), 0);
   });
 
-  test('a pay in the same breath as a resume', async () => {
+  test('a pay in the same tick as a resume', async () => {
     const w = world();
     const till = await killed(w);
     const resuming = till.resume();
@@ -167,20 +167,20 @@ suite('resume', (world) => {
 
 suite('storage', (world) => {
   const quirks = {
-    'absent is {data: null}': (shelf) => ({ key }) => ({ data: shelf.get(key) ?? null }),
-    'absent is {data: undefined}': (shelf) => ({ key }) => ({ data: shelf.get(key) }),
-    'absent is {data: \'\'}': (shelf) => ({ key }) => ({ data: shelf.get(key) ?? '' }),
-    'absent is {}': (shelf) => ({ key }) => (shelf.has(key) ? { data: shelf.get(key) } : {}),
-    'absent is null': (shelf) => ({ key }) => (shelf.has(key) ? { data: shelf.get(key) } : null),
-    'absent is undefined': (shelf) => ({ key }) => (shelf.has(key) ? { data: shelf.get(key) } : undefined),
-    'under APDataStorage': (shelf) => ({ key }) => ({ APDataStorage: shelf.get(key) ?? null }),
-    'under APDataStorage, data null': (shelf) => ({ key }) => ({ data: null, APDataStorage: shelf.get(key) }),
-    'parsed by the container': (shelf) => ({ key }) => ({ data: shelf.has(key) ? JSON.parse(shelf.get(key)) : null }),
+    'absent is {data: null}': (storage) => ({ key }) => ({ data: storage.get(key) ?? null }),
+    'absent is {data: undefined}': (storage) => ({ key }) => ({ data: storage.get(key) }),
+    'absent is {data: \'\'}': (storage) => ({ key }) => ({ data: storage.get(key) ?? '' }),
+    'absent is {}': (storage) => ({ key }) => (storage.has(key) ? { data: storage.get(key) } : {}),
+    'absent is null': (storage) => ({ key }) => (storage.has(key) ? { data: storage.get(key) } : null),
+    'absent is undefined': (storage) => ({ key }) => (storage.has(key) ? { data: storage.get(key) } : undefined),
+    'under APDataStorage': (storage) => ({ key }) => ({ APDataStorage: storage.get(key) ?? null }),
+    'under APDataStorage, data null': (storage) => ({ key }) => ({ data: null, APDataStorage: storage.get(key) }),
+    'parsed by the container': (storage) => ({ key }) => ({ data: storage.has(key) ? JSON.parse(storage.get(key)) : null }),
   };
   for (const [name, make] of Object.entries(quirks)) {
     test(name, async () => {
       const w = world();
-      w.my.getStorageSync = make(w.shelf);
+      w.my.getStorageSync = make(w.storage);
       assert.equal(await w.till.resume(), null);
       const till = await killed(w);
       w.server.move('ord_1', 'paid');
@@ -203,7 +203,7 @@ suite('storage', (world) => {
     for (const nonsense of ['{', '"x"', '[]', 'null', '0', '{"id":""}']) {
       const w = world();
       await killed(w);
-      for (const key of w.shelf.keys()) w.shelf.set(key, nonsense);
+      for (const key of w.storage.keys()) w.storage.set(key, nonsense);
       assert.equal(await w.launch().resume(), null);
     }
   });
@@ -224,7 +224,7 @@ suite('storage', (world) => {
     const w = world({ storage });
     const { paying, o } = await w.atCashier(w.till);
     assert.deepEqual([...kept.keys()], ['minitill.order@https://till.example']);
-    assert.equal(w.shelf.size, 0);
+    assert.equal(w.storage.size, 0);
     o.success({ resultCode: '6001' });
     await w.clock.until(paying);
   });

@@ -9,7 +9,7 @@ import { draw, parse } from './axml.mjs';
 /** What the app stores, kept while mini programs start and end. */
 export class SuperApp {
   /** The texts that setStorage has kept. */
-  shelf = new Map();
+  storage = new Map();
   /** How the payer acts at the cashier, and what the container reports: see tradePay. */
   payer = { outcome: 'pay', code: '9000', by: 'success' };
   online = true;
@@ -146,9 +146,9 @@ class Program {
           () => finish(options, 'fail', { error: 12, errorMessage: 'network error' }));
       },
       tradePay: (options) => { this.cashier(options.paymentUrl).then(({ by, code }) => { if (by) finish(options, by, by === 'fail' ? { error: Number(code) } : { resultCode: code }); }); },
-      setStorageSync: ({ key, data }) => { superApp.shelf.set(key, JSON.stringify(data)); },
-      getStorageSync: ({ key }) => ({ data: superApp.shelf.has(key) ? JSON.parse(superApp.shelf.get(key)) : null }),
-      removeStorageSync: ({ key }) => { superApp.shelf.delete(key); },
+      setStorageSync: ({ key, data }) => { superApp.storage.set(key, JSON.stringify(data)); },
+      getStorageSync: ({ key }) => ({ data: superApp.storage.has(key) ? JSON.parse(superApp.storage.get(key)) : null }),
+      removeStorageSync: ({ key }) => { superApp.storage.delete(key); },
       onAppShow: (listener) => { this.shown.push(listener); },
       navigateTo: ({ url }) => this.open(url),
       showToast: ({ content }) => { superApp.toasts.push(content); },

@@ -194,7 +194,7 @@ function createWorld(subject, { deliver = deliveries['an envelope as an object']
   const clock = new Clock();
   const server = new Server(clock);
   const network = clock.owned('network');
-  const shelf = new Map();
+  const storage = new Map();
   const cashier = { calls: [], shown: [] };
   const states = [];
 
@@ -215,17 +215,17 @@ function createWorld(subject, { deliver = deliveries['an envelope as an object']
   const my = host === 'wx' ? {
     login() {},
     request,
-    getStorageSync: (key) => { if (typeof key !== 'string') throw new Error('a key, please'); return shelf.get(key) ?? ''; },
-    setStorageSync: (key, value) => { shelf.set(key, value); },
-    removeStorageSync: (key) => { shelf.delete(key); },
+    getStorageSync: (key) => { if (typeof key !== 'string') throw new Error('a key, please'); return storage.get(key) ?? ''; },
+    setStorageSync: (key, value) => { storage.set(key, value); },
+    removeStorageSync: (key) => { storage.delete(key); },
   } : {
     request,
     getAuthCode: (o) => { cashier.scopes = o.scopes; o.success({ authCode: 'code-1', authSuccessScopes: [] }); o.complete({}); },
     tradePay: (o) => { cashier.calls.push(o); },
     onAppShow: (listener) => { cashier.shown.push(listener); },
-    getStorageSync: ({ key }) => ({ data: shelf.get(key) ?? null }),
-    setStorageSync: ({ key, data }) => { shelf.set(key, data); },
-    removeStorageSync: ({ key }) => { shelf.delete(key); },
+    getStorageSync: ({ key }) => ({ data: storage.get(key) ?? null }),
+    setStorageSync: ({ key, data }) => { storage.set(key, data); },
+    removeStorageSync: ({ key }) => { storage.delete(key); },
   };
   for (const name of without) delete my[name];
 
@@ -236,7 +236,7 @@ function createWorld(subject, { deliver = deliveries['an envelope as an object']
   });
 
   const stored = (name) => {
-    const text = shelf.get([...shelf.keys()].find((key) => key.startsWith(`minitill.${name}@`)));
+    const text = storage.get([...storage.keys()].find((key) => key.startsWith(`minitill.${name}@`)));
     return text ? JSON.parse(text) : null;
   };
   const sent = (method, end) => server.requests.filter((r) => r.method === method && r.url.split('?')[0].endsWith(end));
@@ -249,7 +249,7 @@ function createWorld(subject, { deliver = deliveries['an envelope as an object']
     return { paying, o: cashier.calls.at(-1) };
   };
 
-  return { minitill, launch, till: launch(), my, clock, server, cashier, shelf, states, stored, sent, atCashier };
+  return { minitill, launch, till: launch(), my, clock, server, cashier, storage, states, stored, sent, atCashier };
 }
 
 export const tea = { items: [{ sku: 'tea', quantity: 1 }] };

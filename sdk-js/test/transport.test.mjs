@@ -69,7 +69,7 @@ suite('transport', (world) => {
     await rejection(w.clock.until(w.till.catalog()));
   });
 
-  test('every request asks for the envelope, in JSON, by GET or POST, under headers', async () => {
+  test('every request requires the envelope, in JSON, by GET or POST, under headers', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
     o.success({ resultCode: '6001' });
@@ -94,20 +94,20 @@ suite('transport', (world) => {
     assert.equal(w.stored('order').id, 'ord_1');
     w.server.move('ord_1', 'paid');
     assert.equal((await w.clock.until(paying)).state, 'paid');
-    assert.equal(w.shelf.size, 0);
+    assert.equal(w.storage.size, 0);
   });
 
   test('the global my is found, and one that is passed comes first', async () => {
-    const asked = [];
-    const my = { request: (o) => { asked.push(o.url); o.success({ status: 200, data: { items: [] } }); } };
+    const urls = [];
+    const my = { request: (o) => { urls.push(o.url); o.success({ status: 200, data: { items: [] } }); } };
     const w = world({ globals: { my } });
     await w.launch({ my: undefined }).catalog();
-    assert.deepEqual(asked, ['https://till.example/miniapp/v1/catalog']);
+    assert.deepEqual(urls, ['https://till.example/miniapp/v1/catalog']);
     await w.clock.until(w.till.catalog());
-    assert.equal(asked.length, 1);
+    assert.equal(urls.length, 1);
   });
 
-  test('a browser is asked through fetch and remembers in localStorage', async () => {
+  test('a browser sends through fetch and remembers in localStorage', async () => {
     const kept = new Map();
     const localStorage = { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => { kept.set(k, v); }, removeItem: (k) => { kept.delete(k); } };
     let w;

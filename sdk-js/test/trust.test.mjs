@@ -26,7 +26,7 @@ suite('trust', (world) => {
     }
   });
 
-  test('an answer without an order is asked for again with the same key', async () => {
+  test('an answer without an order is requested again with the same key', async () => {
     const w = world();
     const cut = (server, request) => { server.create(request); return { status: 201, data: { order: {} } }; };
     w.server.fault('/orders', cut, cut);
@@ -34,7 +34,7 @@ suite('trust', (world) => {
     assert.equal(new Set(w.sent('POST', '/orders').map((r) => r.headers['Idempotency-Key'])).size, 1);
   });
 
-  test("the merchant's order is the one that was asked for", async () => {
+  test("the merchant's order is the one that was requested", async () => {
     const w = world();
     w.server.fault('/orders', ...Array(3).fill(foreign('pending')));
     const error = await rejection(w.clock.until(w.till.pay({ order: 'ord_1', orderToken: 't' })));
@@ -128,10 +128,10 @@ suite('stopping', (world) => {
     const outcome = await paying;
     assert.deepEqual([outcome.state, outcome.source, outcome.order.id], ['unconfirmed', 'client', 'ord_1']);
     assert.equal(w.clock.left('till'), 0);
-    const asked = w.server.requests.length;
+    const sent = w.server.requests.length;
     o.success({ resultCode: '9000' });
     await w.clock.pass(200_000);
-    assert.equal(w.server.requests.length, asked, 'nothing is sent any more');
+    assert.equal(w.server.requests.length, sent, 'nothing is sent any more');
     w.server.move('ord_1', 'paid');
     assert.equal((await w.clock.until(w.till.resume())).state, 'paid');
   });
@@ -165,7 +165,7 @@ suite('stopping', (world) => {
     assert.ok(w.server.requests.at(-1).aborted, 'the open question is let go');
   });
 
-  test('a pay in the same breath as an abort is not busy', async () => {
+  test('a pay in the same tick as an abort is not busy', async () => {
     const w = world();
     await w.atCashier(w.till);
     w.till.abort();
@@ -219,7 +219,7 @@ suite('stopping', (world) => {
     assert.equal(heard.length, 6);
   });
 
-  test('an onAction that says false counts as leaving: the server is told and asked once more', async () => {
+  test('an onAction that says false counts as leaving: the server gets the result and one more query', async () => {
     const w = world();
     w.server.action = { type: 'qr', content: '0002' };
     let told;
@@ -237,7 +237,7 @@ suite('stopping', (world) => {
     assert.deepEqual([outcome.state, outcome.source], ['paid', 'server']);
   });
 
-  test('a network that cuts off what is held back is asked in short questions', async () => {
+  test('a network that cuts off what is held back is queried in short requests', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);
     const { handle } = w.server;
@@ -255,11 +255,11 @@ suite('stopping', (world) => {
 
 /** A host whose storage has no Sync forms: `how` hands over a result. */
 function slowly(w, how) {
-  const { shelf } = w;
+  const { storage } = w;
   for (const name of ['getStorageSync', 'setStorageSync', 'removeStorageSync']) delete w.my[name];
-  w.my.getStorage = (o) => how(o, shelf.has(o.key) ? { data: shelf.get(o.key) } : null);
-  w.my.setStorage = (o) => { shelf.set(o.key, o.data); how(o, {}); };
-  w.my.removeStorage = (o) => { shelf.delete(o.key); how(o, {}); };
+  w.my.getStorage = (o) => how(o, storage.has(o.key) ? { data: storage.get(o.key) } : null);
+  w.my.setStorage = (o) => { storage.set(o.key, o.data); how(o, {}); };
+  w.my.removeStorage = (o) => { storage.delete(o.key); how(o, {}); };
 }
 
 suite('storage without Sync forms', (world) => {
@@ -282,7 +282,7 @@ suite('storage without Sync forms', (world) => {
       w.server.move('ord_1', 'paid');
       const till = w.launch();
       assert.equal((await w.clock.until(till.resume())).state, 'paid');
-      assert.equal(w.shelf.size, 0);
+      assert.equal(w.storage.size, 0);
       assert.equal(await w.clock.until(till.resume()), null);
     });
   }

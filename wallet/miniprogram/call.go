@@ -32,7 +32,7 @@ func (w *Wallet) call(ctx context.Context, op, rest string, body []byte, out ans
 	return w.read(ctx, path, got, out)
 }
 
-// read believes an answer whatever its HTTP status is, which the family gives no
+// read accepts an answer whatever its HTTP status is, which the family gives no
 // meaning, once its signature has been checked.
 func (w *Wallet) read(ctx context.Context, path string, got wire.Answer, out answer) error {
 	signed, err := w.verifyAnswer(ctx, path, got)
@@ -77,7 +77,7 @@ func (w *Wallet) verifyAnswer(ctx context.Context, path string, got wire.Answer)
 }
 
 // claimedCode is what an answer without a signature says, for the log: gateways refuse
-// clients that are set up wrongly before anybody signs.
+// clients that are set up wrongly before any call is signed.
 func claimedCode(body []byte) string {
 	var claim doneJSON
 	if wire.Decode(body, &claim) != nil || strings.Trim(claim.Result.Code, codeLetters) != "" {

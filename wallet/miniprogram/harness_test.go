@@ -114,7 +114,7 @@ func currencies(profile string) []wallet.Currency {
 	return []wallet.Currency{"USD", "JPY", "KWD"}
 }
 
-// shifted is the machine's clock, moved ahead as the suite wants.
+// shifted is the machine's clock, moved ahead as the suite requires.
 type shifted struct{ ahead atomic.Int64 }
 
 func (c *shifted) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
@@ -179,7 +179,7 @@ func (f farSide) LimitNext(context.Context) error {
 	return nil
 }
 
-func (f farSide) DoubtNext(context.Context) error {
+func (f farSide) UnknownOutcomeNext(context.Context) error {
 	f.provider.Inject(simulator.Rule{Fault: simulator.UnknownOutcome, Endpoint: "pay", Times: 1})
 	return nil
 }

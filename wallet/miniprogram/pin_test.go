@@ -78,8 +78,8 @@ func (g *gateway) node(change ...func(*miniprogram.Config)) wallet.Wallet {
 	return openWallet(g.t, c, wallet.Env{Name: "superqi", HTTP: g.line.Client(), Log: g.log.Logger(), Now: g.clock.Now, Pins: g.store})
 }
 
-// signs wants a node to accept an answer with a signature, takes one without, and refuses
-// wants one without to be no answer.
+// signs requires a node to accept an answer with a signature, takes one without, and refuses
+// requires one without to be no answer.
 func (g *gateway) signs(node wallet.Wallet) { g.t.Helper(); g.wants(node, "", true) }
 func (g *gateway) takes(node wallet.Wallet) {
 	g.t.Helper()

@@ -86,7 +86,7 @@ func TestACodeThatIsTooLongToDrawIsNoAction(t *testing.T) {
 			req := newRequest(method)
 			req.RequestID = ourPayment
 			if _, err := w.CreatePayment(t.Context(), req); (err == nil) != good || err != nil && fault.KindOf(err) != fault.Unknown {
-				t.Errorf("%s, %d characters: got %v, want it drawn: %v", generation, length, err, good)
+				t.Errorf("%s, %d characters: got %v, want it rendered: %v", generation, length, err, good)
 			}
 		}
 	}

@@ -141,7 +141,7 @@ func (f farSide) RefuseNext(context.Context) error {
 	return nil
 }
 
-func (f farSide) DoubtNext(context.Context) error {
+func (f farSide) UnknownOutcomeNext(context.Context) error {
 	f.provider.Inject(simulator.Rule{Fault: "unknown_outcome", Endpoint: f.endpoint(), Times: 1})
 	return nil
 }

@@ -126,7 +126,7 @@ func (f farSide) LimitNext(context.Context) error {
 	return nil
 }
 
-func (f farSide) DoubtNext(context.Context) error {
+func (f farSide) UnknownOutcomeNext(context.Context) error {
 	f.provider.Inject(simulator.Rule{Fault: "unknown_outcome", Endpoint: "payment/createPaymentOrder", Times: 1})
 	return nil
 }

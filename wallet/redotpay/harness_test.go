@@ -111,7 +111,7 @@ func (f farSide) LimitNext(context.Context) error {
 	return nil
 }
 
-func (f farSide) DoubtNext(context.Context) error {
+func (f farSide) UnknownOutcomeNext(context.Context) error {
 	f.provider.Inject(simulator.Rule{Fault: "unknown_outcome", Endpoint: "create", Times: 1})
 	return nil
 }

@@ -86,7 +86,7 @@ func (s *till) is(ref wallet.Ref, want wallet.Status) {
 func (s *till) last(command map[string]any) wallet.Event {
 	s.Helper()
 	s.received = nil
-	answer := s.witness.Ask(command)
+	answer := s.witness.Command(command)
 	if answer["httpStatus"] != 200.0 || answer["contentType"] != "application/json" {
 		s.Fatalf("the acknowledgement: %v", answer)
 	}
@@ -107,13 +107,13 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 		t.Errorf("the action is %+v, want the web link", paid.Action)
 	}
 	s.is(paid.Ref, wallet.Pending)
-	s.witness.Ask(map[string]any{"settle": paid.RequestID, "status": 2})
+	s.witness.Command(map[string]any{"settle": paid.RequestID, "status": 2})
 	if e := s.last(map[string]any{"notify": paid.RequestID}); e.Payment.Status != wallet.Paid || e.Payment.RequestID != paid.RequestID ||
 		e.Payment.Amount.Minor != 1234 || e.Payment.Settled != (wallet.Money{Minor: 99, Currency: "USD"}) || len(e.Payment.OtherIDs) != 2 {
 		t.Errorf("reported %+v, want paid", e.Payment)
 	}
 	s.is(paid.Ref, wallet.Paid)
-	if answer := s.witness.Ask(map[string]any{"notify": paid.RequestID, "broken": true}); answer["httpStatus"] != 401.0 {
+	if answer := s.witness.Command(map[string]any{"notify": paid.RequestID, "broken": true}); answer["httpStatus"] != 401.0 {
 		t.Errorf("a changed body is answered with %v, want 401", answer)
 	}
 	s.refunds(paid)

@@ -71,7 +71,7 @@ func signedAt(h http.Header) time.Time {
 	return time.UnixMilli(millis)
 }
 
-// shifted is the machine's clock, moved ahead as the suite wants.
+// shifted is the machine's clock, moved ahead as the suite requires.
 type shifted struct{ ahead atomic.Int64 }
 
 func (c *shifted) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
@@ -133,7 +133,7 @@ func (f farSide) LimitNext(context.Context) error {
 	return nil
 }
 
-func (f farSide) DoubtNext(context.Context) error {
+func (f farSide) UnknownOutcomeNext(context.Context) error {
 	f.provider.Inject(simulator.Rule{Fault: simulator.UnknownOutcome, Times: 1})
 	return nil
 }

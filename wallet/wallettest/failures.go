@@ -139,7 +139,7 @@ func trafficLimit(a *trial) {
 }
 
 func unknownOutcome(a *trial) {
-	a.can(farSide[Doubter](a).DoubtNext(a.Context()), "doubt an outcome")
+	a.can(farSide[UnknownOutcomer](a).UnknownOutcomeNext(a.Context()), "answer with an unknown outcome")
 	req := a.request(a.money(1234))
 	_, err := a.Wallet.CreatePayment(a.Context(), req)
 	a.isKind(err, "CreatePayment of unknown outcome", fault.Unknown)

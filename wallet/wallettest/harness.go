@@ -105,10 +105,10 @@ type Limiter interface {
 	LimitNext(ctx context.Context) error
 }
 
-// Doubter is a Provider that can execute the next call and answer that it does not know the
+// UnknownOutcomer is a Provider that can execute the next call and answer that it does not know the
 // outcome.
-type Doubter interface {
-	DoubtNext(ctx context.Context) error
+type UnknownOutcomer interface {
+	UnknownOutcomeNext(ctx context.Context) error
 }
 
 // Approver is a Provider whose refunds wait for an operator's decision.

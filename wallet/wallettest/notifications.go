@@ -28,7 +28,7 @@ var notifications = []question{
 	},
 	{
 		"a notification without its signature is Unauthenticated",
-		"anybody can send JSON to a public URL",
+		"any caller can send JSON to a public URL",
 		unsignedDelivery,
 	},
 	{
@@ -43,7 +43,7 @@ var notifications = []question{
 	},
 	{
 		"a body that is truncated, too large or malformed is an error and no panic",
-		"anybody can send one, and it must not stop the server",
+		"any caller can send one, and it must not stop the server",
 		nonsense,
 	},
 	{

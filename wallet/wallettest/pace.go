@@ -16,7 +16,7 @@ var pace = []question{
 	},
 	{
 		"after the lag a query reports what happened",
-		"the engine believes a query after the lag: an old answer would end a paid payment or repeat a refund",
+		"the engine accepts a query after the lag: an old answer would end a paid payment or repeat a refund",
 		lagEnds,
 	},
 }

@@ -83,8 +83,8 @@ func (w *Witness) Tell(line any) {
 	}
 }
 
-// Ask gives a command and returns its answer, which is no error.
-func (w *Witness) Ask(command map[string]any) map[string]any {
+// Command sends a command and returns its answer, which is no error.
+func (w *Witness) Command(command map[string]any) map[string]any {
 	w.Helper()
 	w.Tell(command)
 	answer := w.Next()

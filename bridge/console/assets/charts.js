@@ -20,7 +20,7 @@ function draw(place) {
 
 document.querySelectorAll('.charts').forEach((charts) => { charts.hidden = false; });
 const places = [...document.querySelectorAll('.chart')];
-let drawn = places.map(draw);
-const again = () => { drawn.forEach((chart) => chart.destroy()); drawn = places.map(draw); };
+let charts = places.map(draw);
+const again = () => { charts.forEach((chart) => chart.destroy()); charts = places.map(draw); };
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
 addEventListener('resize', again);

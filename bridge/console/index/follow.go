@@ -166,7 +166,7 @@ func (x *Index) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// AppStatus asks the feed of one app how far the index has come with it.
+// AppStatus reads from the feed of one app how far the index has come with it.
 //
 // Faults: Unavailable.
 func (x *Index) AppStatus(ctx context.Context, app string) (AppStatus, error) {

@@ -16,7 +16,7 @@ type kind struct {
 }
 
 // kinds are the kinds of orders that an app has. There are as many as its wallets have
-// statuses and currencies, so a filter reads the list of each kind that it wants.
+// statuses and currencies, so a filter reads the list of each kind that it selects.
 type kinds struct {
 	app    int64
 	number map[kind]int64
@@ -77,7 +77,7 @@ func (k *kinds) of(s *state) int64 {
 	return k.number[is]
 }
 
-// matching returns the kinds that a filter wants.
+// matching returns the kinds that a filter selects.
 func (k *kinds) matching(f *Filter) (found []int64) {
 	for is, n := range k.number {
 		if is.matches(f) {

@@ -50,15 +50,15 @@ func pause(more bool, err error, took time.Duration, busy bool) time.Duration {
 	case err != nil:
 		return retry
 	case !more:
-		return max(poll, rest(took, shareBusy))
+		return max(poll, pauseAfter(took, shareBusy))
 	case busy:
-		return rest(took, shareBusy)
+		return pauseAfter(took, shareBusy)
 	}
-	return rest(took, shareIdle)
+	return pauseAfter(took, shareIdle)
 }
 
-// rest returns how long to wait after work, so that work takes a share of the time.
-func rest(took time.Duration, share int) time.Duration {
+// pauseAfter returns how long to wait after work, so that work takes a share of the time.
+func pauseAfter(took time.Duration, share int) time.Duration {
 	return min(max(took*time.Duration(100-share)/time.Duration(share), shortPause), longPause)
 }
 

@@ -136,7 +136,7 @@ func (p *Provider) Finish(ctx context.Context, flow, state, code string) (operat
 	return p.identity(ctx, found, token, id)
 }
 
-// identity is the person of an ID token. Groups that are not in it are asked for.
+// identity is the person of an ID token. Groups that are not in it are fetched.
 func (p *Provider) identity(ctx context.Context, found *oidc.Provider, token *oauth2.Token, id *oidc.IDToken) (operator.Identity, error) {
 	claims := map[string]any{}
 	if err := id.Claims(&claims); err != nil {

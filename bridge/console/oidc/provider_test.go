@@ -36,7 +36,7 @@ func TestRolesComeFromGroupsAndFromNamedPeople(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutItsFlowIsRefusedUnasked(t *testing.T) {
+func TestAnAnswerWithoutItsFlowIsRefusedWithoutACall(t *testing.T) {
 	p := New(Config{Issuer: "http://127.0.0.1:1", ClientID: "till", Redirect: "https://till.example/console/oidc/callback"})
 	for _, c := range [][3]string{{"", "", ""}, {"a.b.c", "", "code"}, {"a.b.c", "x", "code"}, {".b.c", "", "code"}, {"a.b.c", "a", ""}, {"a.b", "a", "code"}} {
 		if _, err := p.Finish(t.Context(), c[0], c[1], c[2]); fault.KindOf(err) != fault.Forbidden {

@@ -163,7 +163,7 @@ func TestAStoredPasswordThatCannotBeReadMatchesNone(t *testing.T) {
 	}
 }
 
-func TestAPasswordCostsWhatOWASPAsks(t *testing.T) {
+func TestAPasswordCostsWhatOWASPRecommends(t *testing.T) {
 	if got := New(Config{Store: newWorld(t).store, Sealer: newWorld(t).sealer}).hashing.form(); got != "$argon2id$v=19$m=19456,t=2,p=1$" {
 		t.Errorf("got %s", got)
 	}

@@ -24,7 +24,7 @@ const (
 	SeeOrders   Action = "orders.see"     // orders, refunds, wallets, webhooks and charts
 	SeePersonal Action = "personal.see"   // payers, and messages of wallets as received
 	SeeAudit    Action = "audit.see"      // what operators did
-	Refresh     Action = "orders.refresh" // ask the wallet now
+	Refresh     Action = "orders.refresh" // query the wallet now
 	Note        Action = "orders.note"    // clear a reason for attention with a note
 	Replay      Action = "webhooks.replay"
 	Inbox       Action = "inbox.decide" // retry and dismiss notifications

@@ -128,7 +128,7 @@ func (g *Guide) draw(w http.ResponseWriter, status int, v view) {
 	v.Head = g.head
 	var b bytes.Buffer
 	if err := drawing.ExecuteTemplate(&b, "guide.html", v); err != nil {
-		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	design.Policy{FormAction: []string{"'self'"}}.Write(w.Header()) // of the search

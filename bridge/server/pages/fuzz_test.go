@@ -21,10 +21,10 @@ func FuzzLinks(f *testing.F) {
 	}
 	benign := 0
 	for _, link := range []string{"", "https://a.example"} {
-		benign = max(benign, elements(drawn(link, "https://b.example", "Shop", "")))
+		benign = max(benign, elements(rendered(link, "https://b.example", "Shop", "")))
 	}
 	f.Fuzz(func(t *testing.T, link, onward, title, query string) {
-		body := drawn(link, onward, title, query)
+		body := rendered(link, onward, title, query)
 		for _, href := range hrefs(body) {
 			if runs(href) {
 				t.Errorf("a browser runs %q", href)
@@ -36,7 +36,7 @@ func FuzzLinks(f *testing.F) {
 	})
 }
 
-func drawn(link, onward, title, query string) string {
+func rendered(link, onward, title, query string) string {
 	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/pay/token", RawQuery: query}, Header: http.Header{}}
 	var all strings.Builder
 	ready := View{Title: title, Order: order(wallet.Pending), Action: &wallet.Action{Type: wallet.ActionDeeplink, URL: link}}

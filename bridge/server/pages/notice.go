@@ -9,7 +9,7 @@ type Notice state
 const (
 	Nowhere = Notice(nowhere) // nothing is at the address
 	Home    = Notice(home)    // the root of a server, which payers reach by mistake
-	Trouble = Notice(trouble) // a page that cannot be drawn now; it tries again by itself
+	Trouble = Notice(trouble) // a page that cannot be rendered now; it tries again by itself
 )
 
 // troubleSeconds is how long an error page waits before it reloads itself.

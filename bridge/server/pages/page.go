@@ -51,7 +51,7 @@ func write(w http.ResponseWriter, r *http.Request, v View, kind string) {
 func writeStatus(w http.ResponseWriter, r *http.Request, v View, kind string, status int) {
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, "page.html", draw(r, v, kind)); err != nil {
-		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	policy := design.Policy{FormAction: []string{"'self'"}, FrameAncestors: v.FrameAncestors}

@@ -11,7 +11,7 @@ import (
 )
 
 // cutter stands between a store and its database and cuts connections. The pings by
-// which the pool looks whether an idle connection still works are let through: they come
+// which the pool checks whether an idle connection still works are let through: they come
 // when a test is slow.
 type cutter struct {
 	net.Listener

@@ -72,7 +72,7 @@ func TestACreationWhoseConnectionIsLostIsStoredOnce(t *testing.T) {
 	}
 }
 
-// When somebody else was quicker and the answer that says so is lost, the change is
+// When another writer was quicker and the answer that says so is lost, the change is
 // decided again.
 func TestALostRaceWhoseAnswerIsLostIsDecidedAgain(t *testing.T) {
 	c, s, direct := behindCutter(t)

@@ -107,7 +107,7 @@ func TestTwoNodesShareNoDueOrder(t *testing.T) {
 	}
 }
 
-// A batch of one node may want what a batch of the other holds, and the other way
+// A batch of one node may need what a batch of the other holds, and the other way
 // round.
 func TestTwoNodesWithTheSameKeysDoNotDeadlock(t *testing.T) {
 	const keys = 30

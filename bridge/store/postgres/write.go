@@ -14,7 +14,7 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// task is what one call wants written: one statement. It may be sent again without harm, since its statement is guarded:
+// task is what one call writes: one statement. It may be sent again without harm, since its statement is guarded:
 // by a version, by a key, or by writing the same once more.
 type task struct {
 	op    string
@@ -30,7 +30,7 @@ type task struct {
 	retried bool  // an earlier try of it may have been stored
 }
 
-// write stores a task together with what others want stored at the moment.
+// write stores a task together with what other calls store at the moment.
 func (s *Store) write(ctx context.Context, t *task) error {
 	plainAll(t.args)
 	return s.finish(ctx, t, s.writes.do(ctx, t))

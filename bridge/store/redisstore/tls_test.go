@@ -45,7 +45,7 @@ func TestEverythingWorksOverTLSForAUserOfTheServersList(t *testing.T) {
 	}
 	defer stranger.Close()
 	if _, err := stranger.Once(t.Context(), "a", "2", time.Hour); err == nil {
-		t.Error("somebody without a password was let in")
+		t.Error("a client without a password was accepted")
 	}
 	misled, err := Open(t.Context(), Config{Addresses: []string{address}, TLS: true, Username: "till", Password: signing.NewSecret("open sesame")})
 	if err != nil {

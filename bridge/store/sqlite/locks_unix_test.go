@@ -44,7 +44,7 @@ var parts = map[string]func(t *testing.T, path string) string{
 }
 
 // TestAFileThatIsOpenedTwiceInAProcessKeepsItsLocks lets a process close a second handle
-// of a file, lets another process open and close the file, and wants what the first one
+// of a file, lets another process open and close the file, and requires what the first one
 // commits afterwards to be there for a third.
 func TestAFileThatIsOpenedTwiceInAProcessKeepsItsLocks(t *testing.T) {
 	if text := os.Getenv(lockedProcess); text != "" {
@@ -124,7 +124,7 @@ func usePOSIXLocks(t *testing.T) {
 }
 
 // visits opens the file and closes it. Like SQLite 3.40 and its shell, and unlike the one
-// that is linked here, it does not look at who maps the wal-index: when it gets the
+// that is linked here, it does not check who maps the wal-index: when it gets the
 // exclusive lock of the file it is the last one, and the log goes.
 func visits(t *testing.T, path string) string {
 	s := openFile(t, path)

@@ -55,7 +55,7 @@ func addOne(t testing.TB, s Store, id bridge.OrderID) {
 }
 
 func oneCaller(t *testing.T, s Store) {
-	busy := errors.New("somebody is at it")
+	busy := errors.New("another call is in progress")
 	id := create(t, s, NewOrder(t))
 	var won atomic.Int32
 	together(20, func(int) {

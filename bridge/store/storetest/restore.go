@@ -37,7 +37,7 @@ func markRestored(t testing.TB, s Store, now, since time.Time) store.Restoration
 	return r
 }
 
-func wantUnasked(t testing.TB, s Store, want int) {
+func wantUnqueried(t testing.TB, s Store, want int) {
 	t.Helper()
 	if got, err := s.UnqueriedOrders(context.Background()); err != nil || got != want {
 		t.Errorf("UnqueriedOrders: got %d, %v, want %d", got, err, want)
@@ -50,7 +50,7 @@ func neverRestored(t *testing.T, s Store) {
 	if r != (store.Restoration{}) || r.Held() {
 		t.Errorf("Restoration: got %+v, want none", r)
 	}
-	wantUnasked(t, s, 0)
+	wantUnqueried(t, s, 0)
 	_, err := s.LiftRestoration(context.Background(), Dismissal)
 	wantKind(t, "LiftRestoration", err, fault.Conflict)
 }
@@ -96,13 +96,13 @@ func restoredOrder(t *testing.T, s Store) {
 	if !after.BusyUntil.Equal(before.BusyUntil) {
 		t.Errorf("busy until %v, want %v as before", after.BusyUntil, before.BusyUntil)
 	}
-	wantUnasked(t, s, 1)
+	wantUnqueried(t, s, 1)
 	if got := len(claimDue(t, s, Epoch.Add(time.Hour), 10)); got != 1 {
 		t.Errorf("due orders: got %d, want 1", got)
 	}
-	wantUnasked(t, s, 1) // a lease sends no query
+	wantUnqueried(t, s, 1) // a lease sends no query
 	update(t, s, id, func(c *bridge.Change) { c.Order.IdleQueries = 0 })
-	wantUnasked(t, s, 0)
+	wantUnqueried(t, s, 0)
 }
 
 func restoredMeanwhile(t *testing.T, s Store) {
@@ -115,7 +115,7 @@ func restoredMeanwhile(t *testing.T, s Store) {
 		AddPaid(c, 1)
 	})
 	same(t, "the idle queries that the change saw", seen, []int{0, bridge.NeverQueried})
-	wantUnasked(t, s, 1)
+	wantUnqueried(t, s, 1)
 }
 
 func restoreLifted(t *testing.T, s Store) {

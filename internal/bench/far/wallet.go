@@ -18,7 +18,7 @@ import (
 const KeyID = "k1"
 
 // Wallet is the provider of the sandbox protocol, without a memory: every payment that it is
-// asked to open is open, and every one that is queried has its status.
+// requested to open is open, and every one that is queried has its status.
 type Wallet struct {
 	*Server
 	Key    *signing.HMAC

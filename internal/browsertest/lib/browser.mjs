@@ -34,7 +34,7 @@ function watch(page, troubles) {
   });
 }
 
-/** A page of an unknown order is a 404, one that cannot be drawn now a 503, and the browser logs it. */
+/** A page of an unknown order is a 404, one that cannot be rendered now a 503, and the browser logs it. */
 function expected(message) {
   return /status of (404|503)/.test(message.text()) && /unknown/.test(message.location().url)
     || /net::ERR_INTERNET_DISCONNECTED/.test(message.text());

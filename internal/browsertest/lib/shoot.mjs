@@ -22,7 +22,7 @@ export async function shoot(page, name, { fullPage = true } = {}) {
 /**
  * A page that has loaded need not have been painted, and Chromium refuses to capture a page that
  * has no frame: right after a navigation, or while the compositor, which the tests of other pages
- * keep busy, replaces one. So it is asked again after the next frames, a few times.
+ * keep busy, replaces one. So it is requested again after the next frames, a few times.
  */
 async function capture(page, session, options, tries = 5) {
   if (!page.context().scriptless) await page.evaluate(painted);

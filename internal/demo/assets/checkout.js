@@ -8,7 +8,7 @@ import { outcomeSheet } from './outcome.js';
 import { cartLines } from './menu.js';
 import * as cart from './cart.js';
 
-const WAIT = 12_000; // for one question; an open order is asked for again and again
+const WAIT = 12_000; // for one request; an open order is polled
 const PATIENCE = 10 * 60_000; // while a code or link to another device is shown
 const FIRST_LOOK = 5_000; // after a reload, before offering to go on
 let till = null;

@@ -39,7 +39,7 @@ suite('the React hook', (world) => {
     assert.equal(screen.shows.error, null);
   });
 
-  test('an order that was left open is found at the next launch, asked for once though mounted twice', async (t) => {
+  test('an order that was left open is found at the next launch, requested once though mounted twice', async (t) => {
     const w = world();
     await w.atCashier(w.till);
     const screen = await mount(t, w.launch());

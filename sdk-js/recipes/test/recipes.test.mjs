@@ -60,11 +60,11 @@ suite('recipes', (world) => {
     await assert.rejects(w.clock.until(w.till.pay(tea)), { code: 'forbidden' });
     const { data } = w.server.create({ headers: { 'Idempotency-Key': 'made by the backend' } });
     const { paying, o } = await w.atCashier(w.till, data);
-    const asked = w.sent('POST', '/sessions').length;
+    const sent = w.sent('POST', '/sessions').length;
     w.server.move(data.order.id, 'paid');
     o.success({ resultCode: '9000' });
     assert.equal((await w.clock.until(paying)).state, 'paid');
-    assert.equal(w.sent('POST', '/sessions').length, asked);
+    assert.equal(w.sent('POST', '/sessions').length, sent);
   });
 
   test('web-view: the page around it opens the cashier, and the truth comes from the server', async () => {
@@ -116,7 +116,7 @@ suite('recipes', (world) => {
     assert.equal((await w.clock.until(paying)).state, 'paid');
     const [order] = w.sent('POST', '/orders');
     assert.match(order.headers.Authorization, /^Bearer session-/, 'the headers came through the plugin');
-    assert.deepEqual([...w.shelf.keys()].filter((key) => key.startsWith('minitill.order@')), [], 'the order is not left open');
+    assert.deepEqual([...w.storage.keys()].filter((key) => key.startsWith('minitill.order@')), [], 'the order is not left open');
   });
 
   /** uni as in a mini program: callbacks with statusCode and header, plain storage keys, login. */
@@ -127,9 +127,9 @@ suite('recipes', (world) => {
       request: (o) => w.my.request({ ...o, success: (answer) => o.success({ statusCode: answer.status, header: answer.headers, data: answer.data }) }),
       login: (o) => o.success({ code: 'code-1', errMsg: 'login:ok' }),
       requestPayment: (o) => { w.cashier.calls.push(o); },
-      getStorageSync: (key) => w.shelf.get(key) ?? '',
-      setStorageSync: (key, value) => { w.shelf.set(key, value); },
-      removeStorageSync: (key) => { w.shelf.delete(key); },
+      getStorageSync: (key) => w.storage.get(key) ?? '',
+      setStorageSync: (key, value) => { w.storage.set(key, value); },
+      removeStorageSync: (key) => { w.storage.delete(key); },
       showToast: ({ title }) => { toasts.push(title); },
     };
   }
@@ -149,7 +149,7 @@ suite('recipes', (world) => {
     });
   }
 
-  test('uni-app: an order that was left open is asked for at the next launch', async () => {
+  test('uni-app: an order that was left open is requested at the next launch', async () => {
     const w = world();
     const uni = uniOver(w);
     const globals = { uni, my: { tradePay: w.my.tradePay } };

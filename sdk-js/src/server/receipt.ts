@@ -108,8 +108,8 @@ function fetchedKeys(options: ReceiptOptions, now: () => number): FindKey {
   let fetching: Promise<void> | null = null;
 
   async function refresh(): Promise<void> {
-    const ask = options.fetch ?? (fetch as NonNullable<ReceiptOptions['fetch']>);
-    const response = await ask(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
+    const get = options.fetch ?? (fetch as NonNullable<ReceiptOptions['fetch']>);
+    const response = await get(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
     keys = importKeys(JSON.parse(await readText(response, url)) as KeySet);
     fetchedAt = now();

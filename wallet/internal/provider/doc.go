@@ -25,7 +25,7 @@
 // Faults. [Declared] lists which faults there are and at which endpoints; [NewFaults] injects
 // them. [Faults.Serve] wraps one call and executes the faults that are the same everywhere
 // (cut, slow, 502, garbage); the rules of all others are passed to the wallet: a refusal with
-// a code, a missing signature. Faults of reports and actions are drawn where they can happen,
+// a code, a missing signature. Faults of reports and actions are injected where they can happen,
 // by Happens (ChangeID, CancelReverses), Lags (LagQuery) and Draw.
 //
 // Notifications. A wallet sends a [Notice] when something happened, with its lock held. The

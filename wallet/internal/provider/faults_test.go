@@ -18,7 +18,7 @@ var declared = provider.Declared{
 	Endpoints: []string{"pay", "payments", "/v1/refunds/query"},
 	Calls:     provider.CallFaults(wrongDigit),
 	News:      provider.NewsFaults(provider.BatchEvents, wrongDigit),
-	Drawn: map[provider.Fault][]string{
+	InjectionPoints: map[provider.Fault][]string{
 		provider.RefuseRepeat: {"pay"}, provider.AmountHuge: {"payments", provider.Notify}, provider.LagQuery: {"payments"},
 		provider.ChangeID: nil,
 	},
@@ -38,10 +38,10 @@ func TestOnlyRulesThatCanApplyAreTaken(t *testing.T) {
 		{"a notification's fault", provider.Rule{Fault: provider.LoseNotification}, true},
 		{"a notification's fault of a call", provider.Rule{Fault: provider.LoseNotification, Endpoint: "pay"}, false},
 		{"of both, for notifications", provider.Rule{Fault: wrongDigit, Endpoint: provider.Notify}, true},
-		{"drawn where it can happen", provider.Rule{Fault: provider.AmountHuge, Endpoint: provider.Notify}, true},
-		{"drawn where it cannot happen", provider.Rule{Fault: provider.RefuseRepeat, Endpoint: "payments"}, false},
-		{"drawn nowhere in particular", provider.Rule{Fault: provider.ChangeID}, true},
-		{"drawn nowhere, but somewhere named", provider.Rule{Fault: provider.ChangeID, Endpoint: "pay"}, false},
+		{"at a point where it can happen", provider.Rule{Fault: provider.AmountHuge, Endpoint: provider.Notify}, true},
+		{"at a point where it cannot happen", provider.Rule{Fault: provider.RefuseRepeat, Endpoint: "payments"}, false},
+		{"of no endpoint in particular", provider.Rule{Fault: provider.ChangeID}, true},
+		{"of no endpoint, but with one named", provider.Rule{Fault: provider.ChangeID, Endpoint: "pay"}, false},
 		{"not declared", provider.Rule{Fault: provider.RefuseCancel}, false},
 		{"times below zero", provider.Rule{Fault: provider.CutAfter, Times: -1}, false},
 		{"skip below zero", provider.Rule{Fault: provider.CutAfter, Skip: -1}, false},
@@ -79,7 +79,7 @@ func TestARuleDecidesWhereItIsAbout(t *testing.T) {
 		{"notifications", provider.Rule{Fault: provider.LoseNotification}, []string{provider.Notify}},
 		{"of both, calls are meant", provider.Rule{Fault: wrongDigit}, []string{"pay", "payments", "/v1/refunds/query"}},
 		{"of both, notifications are named", provider.Rule{Fault: wrongDigit, Endpoint: provider.Notify}, []string{provider.Notify}},
-		{"what is drawn decides over no call", provider.Rule{Fault: provider.AmountHuge}, nil},
+		{"one with injection points decides over no call", provider.Rule{Fault: provider.AmountHuge}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := provider.NewFaults(declared, 1)
@@ -126,7 +126,7 @@ func TestAFaultThatCannotHappenNowIsNotUsedUp(t *testing.T) {
 		t.Error("Armed is wrong about what is switched on")
 	}
 	if !f.Happens(provider.AmountHuge, "payments") || f.Happens(provider.AmountHuge, "payments") {
-		t.Error("the fault was not drawn once")
+		t.Error("the fault was not injected once")
 	}
 }
 

@@ -16,7 +16,7 @@ var ErrRule = errors.New("simulator: not a fault rule")
 const maxDelay = time.Hour
 
 // Rule injects a fault: for the next Times, at a Rate, or until Clear. A rule is counted and
-// drawn only where its fault can happen: one for the next repeat of a request waits for a
+// applied only where its fault can happen: one for the next repeat of a request waits for a
 // repeat.
 type Rule struct {
 	Fault Fault
@@ -88,22 +88,22 @@ type Declared struct {
 	// applies decides about the call or the attempt. A fault may be in both.
 	Calls, News []Fault
 
-	// Drawn are further faults, each with the endpoints at which it can happen. One without
+	// InjectionPoints are further faults, each with the endpoints at which it can happen. One without
 	// endpoints belongs to no call in particular, and its rules name none.
-	Drawn map[Fault][]string
+	InjectionPoints map[Fault][]string
 }
 
 // check reports whether the rule can ever apply.
 func (d Declared) check(r Rule) error {
-	places, drawn := d.Drawn[r.Fault]
+	points, found := d.InjectionPoints[r.Fault]
 	ofCall, ofNews := slices.Contains(d.Calls, r.Fault), slices.Contains(d.News, r.Fault)
 	switch {
 	case r.Times < 0 || r.Skip < 0 || r.Delay < 0 || r.Delay > maxDelay || r.Rate < 0 || r.Rate > 1:
 		return fmt.Errorf("%w: times, skip, rate or delay is out of range", ErrRule)
-	case !drawn && !ofCall && !ofNews:
+	case !found && !ofCall && !ofNews:
 		return fmt.Errorf("%w: there is no fault %q", ErrRule, r.Fault)
 	case r.Endpoint == "",
-		drawn && slices.ContainsFunc(places, r.names),
+		found && slices.ContainsFunc(points, r.names),
 		ofNews && r.Endpoint == Notify,
 		ofCall && slices.ContainsFunc(d.Endpoints, r.names):
 		return nil
@@ -116,7 +116,7 @@ func (d Declared) applies(r Rule, endpoint string) bool {
 	if r.Endpoint != "" {
 		return r.names(endpoint)
 	}
-	if _, drawn := d.Drawn[r.Fault]; drawn {
+	if _, found := d.InjectionPoints[r.Fault]; found {
 		return true
 	}
 	return slices.Contains(d.Calls, r.Fault) == (endpoint != Notify)

@@ -90,7 +90,7 @@ func newFaults(seed uint64) *provider.Faults {
 			LoseNotification, DoubleNotification, DelayNotification, FailAfterSuccess, ForgeNotification,
 			UnsignedNotification, SkewedNotification, NoStatus, NumberAmounts, WrongAmount, WrongCurrency,
 		},
-		Drawn: map[Fault][]string{
+		InjectionPoints: map[Fault][]string{
 			AmountMissing:  reported(inquiryPayment),
 			AmountHuge:     reported(inquiryPayment, inquiryRefund),
 			TimeHuge:       reported(inquiryPayment, inquiryRefund),

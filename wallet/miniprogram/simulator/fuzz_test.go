@@ -44,7 +44,7 @@ func FuzzCall(f *testing.F) {
 	})
 }
 
-// FuzzSignature reads headers of anybody.
+// FuzzSignature reads headers of any caller.
 func FuzzSignature(f *testing.F) {
 	f.Add("algorithm=RSA256, keyVersion=1, signature=layekm9j0q8iQTWoJc48gF%2BHGb7c", "2026-01-02T10:15:00.123+08:00")
 	f.Add("signature=a-_b,keyVersion=2", "1767320100123")

@@ -34,7 +34,7 @@ func exhibits(s *till) map[string]struct{ address, reads string } {
 	return shown
 }
 
-func TestEveryPageIsDrawnInEveryStateAndLanguage(t *testing.T) {
+func TestEveryPageIsRenderedInEveryStateAndLanguage(t *testing.T) {
 	s := newTill(t, "superqi", func(c *simulator.Config) { c.Merchant = "Hill Street Coffee" })
 	for name, exhibit := range exhibits(s) {
 		t.Run(name, func(t *testing.T) {

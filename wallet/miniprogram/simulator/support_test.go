@@ -260,7 +260,7 @@ func with(name string, value any) func(fields) { return func(f fields) { f[name]
 
 func hold(f fields) { f["productCode"] = "51051000101000000012" }
 
-// named adds the partner that the oldest dialect wants everywhere.
+// named adds the partner that the oldest dialect requires everywhere.
 func (s *till) named(body fields) fields {
 	if strings.HasSuffix(s.profile, "v1") || s.profile == "tng" {
 		body["partnerId"] = "P1"

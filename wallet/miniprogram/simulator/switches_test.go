@@ -56,17 +56,17 @@ func TestARepeatThatWasExecutedIsRefused(t *testing.T) {
 				t.Fatalf("the first: got %s", first.Body)
 			}
 			before := s.Books("A")
-			var drawn []string
+			var injected []string
 			for range 24 {
 				got := s.call(name, body)
 				if !slices.Contains(codes, got.word()) || !got.signed {
 					t.Errorf("a repeat: got %s, want one of %q", got.word(), codes)
 				}
-				drawn = append(drawn, got.word())
+				injected = append(injected, got.word())
 			}
-			slices.Sort(drawn)
-			if len(slices.Compact(drawn)) != len(codes) {
-				t.Errorf("drew %q, want all of %q", slices.Compact(drawn), codes)
+			slices.Sort(injected)
+			if len(slices.Compact(injected)) != len(codes) {
+				t.Errorf("injected %q, want all of %q", slices.Compact(injected), codes)
 			}
 			if s.Books("A") != before {
 				t.Errorf("a repeat moved money: got %+v, want %+v", s.Books("A"), before)

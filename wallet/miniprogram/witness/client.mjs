@@ -83,7 +83,7 @@ class Walk {
   async inquireUnpaid(paymentId) {
     const pending = [done, stands(this.profile, 'processing')];
     await this.inquire('inquiryPayment', { paymentId }, pending);
-    await this.inquire('inquiryPayment by both ids', { paymentId, paymentRequestId: 'somebody-elses' }, pending);
+    await this.inquire('inquiryPayment by both ids', { paymentId, paymentRequestId: 'another-payment' }, pending);
     await this.inquire('inquiryPayment of no payment', { paymentRequestId: `none-${this.mark}` }, [result('F', 'ORDER_NOT_EXIST')]);
     for (const encoding of Object.keys(encodings)) {
       for (const time of Object.keys(timeFormats)) {
@@ -92,7 +92,7 @@ class Walk {
     }
   }
 
-  /** Sends what the wallet must not believe. */
+  /** Sends what the wallet must refuse. */
   async deceive(paymentId) {
     const refused = [result('F', 'INVALID_SIGNATURE')];
     const longer = (sent) => ({ ...sent, body: Buffer.concat([sent.body, Buffer.from(' ')]) });
@@ -133,7 +133,7 @@ function otherSignature(sent) {
   return { ...sent, headers: { ...sent.headers, Signature } };
 }
 
-/** Walks one payment through all its calls; settled resolves once somebody has paid. */
+/** Walks one payment through all its calls; settled resolves once the payer has paid. */
 export async function walk(caller, print, settled) {
   const w = new Walk(caller, print);
   await w.introduce();

@@ -10,7 +10,7 @@ import { parseTime, timeFormats } from './time.mjs';
 const bodyLimit = 1 << 20; // bytes
 const patience = 30_000; // milliseconds
 
-/** Sends signed requests for one merchant and believes only answers that the wallet signed. */
+/** Sends signed requests for one merchant and accepts only answers that the wallet signed. */
 export class Caller {
   constructor(base, config) {
     this.base = base.replace(/\/$/, '');

@@ -142,7 +142,7 @@ function refunded({ id, requestId, at }) {
   return { refundId: id, refundRequestId: requestId, refundTime: bodyTime(at) };
 }
 
-// What may not differ when a payment is asked for again.
+// What may not differ when a payment is requested again.
 function keyOf({ paymentAmount, productCode, paymentNotifyUrl }) {
   return JSON.stringify([paymentAmount.currency, paymentAmount.value, productCode, paymentNotifyUrl]);
 }

@@ -14,7 +14,7 @@ export function inquiryUserInfo(profile, { appId, authClientId }, accessToken) {
   return profile.dialect === 'v2' ? { accessToken, appId, authClientId } : { accessToken };
 }
 
-/** pay: asks for a payment at the wallet's cashier. payer is the customerId from applyToken. */
+/** pay: requests a payment at the wallet's cashier. payer is the customerId from applyToken. */
 export function pay(profile, config, { requestId, amount, title, payer, at, factor }) {
   const common = {
     productCode: config.productCode ?? profile.product,

@@ -42,8 +42,8 @@ export class Tokens {
   }
 }
 
-function spend(shelf, key, kind) {
-  const entry = shelf.get(key);
+function spend(entries, key, kind) {
+  const entry = entries.get(key);
   if (!entry) throw new Refusal(`INVALID_${kind}`, 'never issued');
   if (entry.used) throw new Refusal(`USED_${kind}`, 'used before');
   entry.used = true;

@@ -80,7 +80,7 @@ describe('client and server agree', () => {
   }
 });
 
-/** Lets the server notify, honestly and not; the merchant believes only what is signed. */
+/** Lets the server notify, honestly and not; the merchant accepts only what is signed. */
 async function settled(server, { paymentRequestId }, { heard }) {
   const count = heard.length;
   server.tell({ notify: paymentRequestId, broken: true });
@@ -113,7 +113,7 @@ describe('a wallet without HTTP', () => {
   const caller = (profile, more) => new Caller('http://127.0.0.1:1', clientConfig(profile, more));
 
   /** Signs a request as the client would and hands it over. */
-  function ask(server, client, operation, content, path = `${client.profile.prefix}/${client.profile.versions[0]}/payments/${operation}`) {
+  function call(server, client, operation, content, path = `${client.profile.prefix}/${client.profile.versions[0]}/payments/${operation}`) {
     const body = Buffer.from(JSON.stringify(content));
     const { headers } = client.signed(path, body, {});
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -126,27 +126,27 @@ describe('a wallet without HTTP', () => {
 
   test('holds, captures once and refunds no more than it captured', () => {
     const [server, client] = [wallet('superqi'), caller('superqi', { productCode: '51051000101000000012' })];
-    const { paymentId } = ask(server, client, 'pay', paying(client));
+    const { paymentId } = call(server, client, 'pay', paying(client));
     server.settle('pay-1', 'SUCCESS');
-    assert.equal(ask(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'AUTH_SUCCESS');
+    assert.equal(call(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'AUTH_SUCCESS');
     const amount = { currency: 'IQD', value: '600' };
     const capture = requests.capture(client.profile, client.config, { requestId: 'cap-1', paymentId, amount });
-    const taken = ask(server, client, 'capture', capture);
+    const taken = call(server, client, 'capture', capture);
     assert.equal(taken.captureAmount.value, '600');
-    assert.deepEqual(ask(server, client, 'capture', capture), taken);
-    assert.equal(ask(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'SUCCESS');
+    assert.deepEqual(call(server, client, 'capture', capture), taken);
+    assert.equal(call(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'SUCCESS');
     const refund = requests.refund(client.profile, client.config, { requestId: 'ref-1', paymentId, amount: { ...amount, value: '601' }, reason: 'no' });
-    assert.equal(ask(server, client, 'refund', refund).result.resultCode, 'REFUND_AMOUNT_EXCEED');
+    assert.equal(call(server, client, 'refund', refund).result.resultCode, 'REFUND_AMOUNT_EXCEED');
   });
 
   test('lets go of what it holds, once and for all', () => {
     const [server, client] = [wallet('superqi'), caller('superqi', { productCode: '51051000101000000012' })];
-    const { paymentId } = ask(server, client, 'pay', paying(client));
+    const { paymentId } = call(server, client, 'pay', paying(client));
     server.settle('pay-1', 'SUCCESS');
     const letGo = requests.voidHold(client.profile, client.config, { requestId: 'void-1', paymentId });
-    assert.equal(ask(server, client, 'void', letGo).voidId, `void-${paymentId}`);
-    assert.equal(ask(server, client, 'void', letGo).result.resultStatus, 'S');
-    assert.equal(ask(server, client, 'capture', { captureRequestId: 'cap-1', paymentId }).result.resultCode, 'ORDER_STATUS_INVALID');
+    assert.equal(call(server, client, 'void', letGo).voidId, `void-${paymentId}`);
+    assert.equal(call(server, client, 'void', letGo).result.resultStatus, 'S');
+    assert.equal(call(server, client, 'capture', { captureRequestId: 'cap-1', paymentId }).result.resultCode, 'ORDER_STATUS_INVALID');
   });
 
   const refusals = {
@@ -161,37 +161,37 @@ describe('a wallet without HTTP', () => {
   for (const [name, [profile, more, code]] of Object.entries(refusals)) {
     test(`refuses ${name}`, () => {
       const client = caller(profile);
-      assert.equal(ask(wallet(profile), client, 'pay', paying(client, more)).result.resultCode, code);
+      assert.equal(call(wallet(profile), client, 'pay', paying(client, more)).result.resultCode, code);
     });
   }
 
   test('lets no later news undo a payment', () => {
     const [server, client] = [wallet('gcash'), caller('gcash')];
-    const { paymentId } = ask(server, client, 'pay', paying(client));
+    const { paymentId } = call(server, client, 'pay', paying(client));
     server.settle('pay-1', 'SUCCESS');
     server.settle('pay-1', 'FAIL');
-    assert.equal(ask(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'SUCCESS');
+    assert.equal(call(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'SUCCESS');
   });
 
   test('does not know calls under another version', () => {
     const client = caller('tng');
-    assert.equal(ask(wallet('tng'), client, 'pay', paying(client), '/acl/api/v2/payments/pay').result.resultCode, 'INVALID_API');
+    assert.equal(call(wallet('tng'), client, 'pay', paying(client), '/acl/api/v2/payments/pay').result.resultCode, 'INVALID_API');
   });
 
   test('serves a sandbox account of AMS under its own path', () => {
     const sandbox = { clientId: 'SANDBOX_5YAAAA2ZAHTW00000' };
     const client = caller('ams', sandbox);
     assert.equal(client.profile.prefix, '/ams/sandbox/api');
-    assert.equal(ask(wallet('ams', sandbox), client, 'pay', paying(client)).result.resultCode, 'ACCEPT');
+    assert.equal(call(wallet('ams', sandbox), client, 'pay', paying(client)).result.resultCode, 'ACCEPT');
   });
 
   test('says nothing of a payment that expired but that it is closed', () => {
     const server = wallet('ams');
     const client = caller('ams');
-    const { paymentId } = ask(server, client, 'pay', paying(client));
+    const { paymentId } = call(server, client, 'pay', paying(client));
     const later = Date.now() + 10 * 60_000;
     server.ledger.now = server.now = client.now = () => later;
-    assert.equal(ask(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'CANCELLED');
+    assert.equal(call(server, client, 'inquiryPayment', { paymentId }).paymentStatus, 'CANCELLED');
   });
 });
 

@@ -28,9 +28,9 @@ type Config struct {
 	Merchant       string   // the name on the pages
 	FrameAncestors []string // origins that may show the pages in a frame, besides our own
 
-	Fee      int64 // cents, additional cost of the payer
-	Apart    bool  // the amount of a callback is without fee and tip
-	FeeAsked bool  // the amount of a query is with them
+	Fee          int64 // cents, additional cost of the payer
+	Apart        bool  // the amount of a callback is without fee and tip
+	QueryWithFee bool  // the amount of a query is with fee and tip
 
 	RemarkIsReference bool          // wallet payments are found by their remark
 	RefundsCountLate  bool          // a payment's refunded sum is without refunds in progress

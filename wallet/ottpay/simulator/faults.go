@@ -46,7 +46,7 @@ func declared() provider.Declared {
 			LowerMD5, PlainLayout, WrappedBody, Spliced, FewerMembers, TokenRefused),
 		News: provider.NewsFaults(provider.ForgeNotification, provider.UnsignedNotification,
 			LowerMD5, PlainLayout, WrappedBody, FormBody, Spliced, ForgedCode, FewerMembers),
-		Drawn: map[Fault][]string{
+		InjectionPoints: map[Fault][]string{
 			provider.WrongAmount: reported, SmallerAmount: reported, provider.AmountMissing: reported, provider.AmountHuge: reported,
 			provider.UnknownStatus: reported[1:], provider.LagQuery: reported[1:], provider.RefuseRepeat: {refundAction, prepayInit},
 		},

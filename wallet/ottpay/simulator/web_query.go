@@ -47,7 +47,7 @@ func (p *Provider) checkoutStatus(id string, now time.Time) answer {
 
 // requested returns the amount of a query.
 func (p *Provider) requested(pay *payment) int64 {
-	if p.cfg.FeeAsked {
+	if p.cfg.QueryWithFee {
 		return pay.charged()
 	}
 	return pay.amount

@@ -160,15 +160,15 @@ async function walkREST() {
   await step('a call without a token', () => fails(90000, '/api/v1/payment/status-query', { paymentId: '1' }, 'nothing'));
   await step('a wrong appKey', () => fails(10003, '/api/v1/auth/token', { appId: config.appId, appKey: 'x' }));
   const remark = `RE${mark}`;
-  const ask = { amount: '1000', callbackURL: `${till.address}/callback`, returnURL: 'https://shop.example/return', remark };
+  const body = { amount: '1000', callbackURL: `${till.address}/callback`, returnURL: 'https://shop.example/return', remark };
   const payment = await step('wap-pay', async () => {
-    const got = await call('/api/v1/pay/alipay/wap-pay', ask);
+    const got = await call('/api/v1/pay/alipay/wap-pay', body);
     want('paymentId', got.paymentId, /^\d{16,17}$/);
     want('payInfo', got.payInfo, /^https?:/);
     return got.paymentId;
   });
   await step('inapp-pay answers in dollars', async () => {
-    const got = await call('/api/v1/pay/alipay/inapp-pay', { ...ask, remark: `${remark}A`, userId: '2088', returnURL: undefined });
+    const got = await call('/api/v1/pay/alipay/inapp-pay', { ...body, remark: `${remark}A`, userId: '2088', returnURL: undefined });
     want('amount', got.amount, '10.00');
     want('paySign', typeof JSON.parse(got.paySign), 'object');
   });

@@ -86,7 +86,7 @@ var declared = provider.Declared{
 	News: provider.NewsFaults(append([]Fault{
 		ForgeNotification, UnsignedNotification, SkewedNotification, OtherPath, OtherKey, OldTimestamp, CallbackFails,
 	}, reportFaults...)...),
-	Drawn: map[Fault][]string{
+	InjectionPoints: map[Fault][]string{
 		RefuseRepeat: {createOrder, createRefund}, LagQuery: {detail, paymentList, refundDetail, refundList},
 		PartialIsRefunded: nil, HostilePage: {createOrder}, OtherAddress: {createOrder, payInfo, updateInfo},
 	},

@@ -9,7 +9,7 @@ const config = { ...JSON.parse(readFileSync(process.argv[3], 'utf8')), base: pro
 const merchant = new Merchant(config);
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const ask = async (line) => {
+const command = async (line) => {
   say(line);
   return JSON.parse((await lines.next()).value);
 };
@@ -45,7 +45,7 @@ check('another secret', (await other.get('/payment/detail', { outTradeNo: order.
 const info = await merchant.get('/payment/payInfo', { outTradeNo: order.trade });
 check('info', info.data.countDown > 0 && info.data.userWalletAddress === opened.data.userWalletAddress, info.data);
 check('waiting', (await merchant.get('/payment/detail', { outTradeNo: order.trade })).data.paymentStatus === 1);
-await ask({ step: 'settle', ok: true, outTradeNo: order.trade });
+await command({ step: 'settle', ok: true, outTradeNo: order.trade });
 const paid = await merchant.get('/payment/detail', { outTradeNo: order.trade, outPaymentNo: opened.data.outPaymentNo });
 check('paid', isPaid(paid.data, order), paid.data);
 check('callback', callbacks.length === 1 && !callbacks[0].why && isPaid(callbacks[0].said, order), callbacks);
@@ -53,12 +53,12 @@ const refund = await merchant.post('/refund/createRefundOrder', { outTradeNo: or
 check('refund', refund.code === 200 && Number.isInteger(refund.data.refundId), refund);
 const listed = await merchant.get('/refund/list', { page: '1', size: '500', orderStatus: '1' });
 check('refund waits', listed.data.count === 1 && listed.data.list[0].refundAmount === '2500000', listed.data);
-await ask({ step: 'decide', ok: true, refundId: String(refund.data.refundId) });
+await command({ step: 'decide', ok: true, refundId: String(refund.data.refundId) });
 const back = await merchant.get('/refund/detail', { refundId: String(refund.data.refundId) });
 check('refunded', back.data.refundStatus === 0 && back.data.refundAmount === '2500000' && back.data.outTradeNo === order.trade, back.data);
 check('refund callback', callbacks.length === 2 && !callbacks[1].why && callbacks[1].said.refundStatus === 0, callbacks[1]);
 await merchant.get('/payment/notify', { outTradeNo: order.trade });
-await ask({ step: 'deliver', ok: true });
+await command({ step: 'deliver', ok: true });
 check('callback again', callbacks.length === 3 && isPaid(callbacks[2].said, order), callbacks[2]);
 say({ step: 'end', ok: true });
 inbox.close();

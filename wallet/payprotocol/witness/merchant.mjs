@@ -1,4 +1,4 @@
-// A merchant's side: signed calls, and what it believes of answers and callbacks.
+// A merchant's side: signed calls, and what it accepts of answers and callbacks.
 import { complaint, headers } from './sign.mjs';
 
 const prefixOf = (base) => new URL(base).pathname.replace(/\/$/, '');
@@ -31,7 +31,7 @@ export class Merchant {
   }
 }
 
-/** Paid, as a merchant may believe it: an explicit 0, the order's own price, and no less than expected. */
+/** Paid, as a merchant may accept it: an explicit 0, the order's own price, and no less than expected. */
 export function isPaid(order, { trade, symbol, amount, fiat }) {
   const cents = (text) => {
     const [whole, fraction = ''] = String(text).split('.');

@@ -68,7 +68,7 @@ export class Provider {
     order.userWalletAddress = contract({ kind: order.chainId === 136 ? 'tron' : 'evm', ...factory, salt });
   }
 
-  /** Units arrive for an order, and are told. */
+  /** Units arrive for an order, and are notified. */
   async pays(trade, amount) {
     const order = this.orders.get(trade);
     const sum = BigInt(order.settlementAmount ?? 0) + BigInt(amount);
@@ -79,7 +79,7 @@ export class Provider {
     return this.tell(order.notifyUrl, told(order));
   }
 
-  /** A person decides about a refund, and the merchant is told. */
+  /** A person decides about a refund, and the merchant is notified. */
   async decides(id, approve, amount) {
     const refund = this.refunds[id - 1];
     if (approve && amount) refund.refundAmount = amount;
@@ -99,36 +99,36 @@ const told = ({ token, notifyUrl, saltHash, ...order }) => order;
 const visible = ({ notifyUrl, ...refund }) => refund;
 
 const calls = {
-  'POST /payment/createPaymentOrder': (provider, asked) => {
-    const token = tokens.find((t) => t.chainId === asked.chainId && t.symbol === (asked.isLegalTender ? 'USDT' : asked.quoteCurrencySymbol));
-    const expected = token && units(asked.quoteAmount, token.decimals);
-    if (!expected || provider.orders.has(asked.outTradeNo) || !/^[A-Za-z0-9_-]{1,64}$/.test(asked.outTradeNo) || !asked.description) return refusal(400);
+  'POST /payment/createPaymentOrder': (provider, query) => {
+    const token = tokens.find((t) => t.chainId === query.chainId && t.symbol === (query.isLegalTender ? 'USDT' : query.quoteCurrencySymbol));
+    const expected = token && units(query.quoteAmount, token.decimals);
+    if (!expected || provider.orders.has(query.outTradeNo) || !/^[A-Za-z0-9_-]{1,64}$/.test(query.outTradeNo) || !query.description) return refusal(400);
     const order = {
-      chainId: asked.chainId, orgId: 12, outTradeNo: asked.outTradeNo, outPaymentNo: `2024081808532000000${provider.orders.size + 10}`,
-      description: asked.description, isLegalTender: asked.isLegalTender, quoteCurrencySymbol: asked.quoteCurrencySymbol,
-      quoteAmount: asked.quoteAmount, paymentStatus: 1, paymentType: 1, expectedAmount: String(expected), notifyUrl: asked.notifyUrl, token,
+      chainId: query.chainId, orgId: 12, outTradeNo: query.outTradeNo, outPaymentNo: `2024081808532000000${provider.orders.size + 10}`,
+      description: query.description, isLegalTender: query.isLegalTender, quoteCurrencySymbol: query.quoteCurrencySymbol,
+      quoteAmount: query.quoteAmount, paymentStatus: 1, paymentType: 1, expectedAmount: String(expected), notifyUrl: query.notifyUrl, token,
     };
     provider.place(order);
     provider.orders.set(order.outTradeNo, order);
     const { outPaymentNo, userWalletAddress, saltHash } = order;
     return data({ outPaymentNo, paymentUrl: '/payment?apiSign=QUJD%2FZA%3D%3D', userWalletAddress, saltHash });
   },
-  'GET /payment/detail': (provider, asked) => {
-    const order = provider.orders.get(asked.outTradeNo);
+  'GET /payment/detail': (provider, query) => {
+    const order = provider.orders.get(query.outTradeNo);
     return order ? data(told(order)) : refusal(404, 404);
   },
   'GET /payment/list': (provider) => {
     const list = [...provider.orders.values()].map(told);
     return data({ count: list.length, page: 1, size: 500, list });
   },
-  'GET /payment/payInfo': (provider, asked) => {
-    const order = provider.orders.get(asked.outTradeNo);
+  'GET /payment/payInfo': (provider, query) => {
+    const order = provider.orders.get(query.outTradeNo);
     if (!order) return refusal(404, 404);
     return data({ countDown: 1800, orgName: 'Shop', userWalletAddress: order.userWalletAddress, saltHash: order.saltHash });
   },
-  'POST /payment/payInfo/update': (provider, asked) => {
-    const order = provider.orders.get(asked.outTradeNo);
-    const token = tokens.find((t) => t.chainId === asked.chainId && t.currencyId === asked.currencyId);
+  'POST /payment/payInfo/update': (provider, query) => {
+    const order = provider.orders.get(query.outTradeNo);
+    const token = tokens.find((t) => t.chainId === query.chainId && t.currencyId === query.currencyId);
     if (!order || !token) return refusal(400);
     Object.assign(order, { chainId: token.chainId, token, expectedAmount: String(units(order.quoteAmount, token.decimals)) });
     provider.place(order);
@@ -136,25 +136,25 @@ const calls = {
   },
   'GET /payment/notify': () => nothing,
   'GET /refund/notify': () => nothing,
-  'POST /refund/createRefundOrder': (provider, asked) => {
-    const order = provider.orders.get(asked.outTradeNo);
-    const amount = order && units(asked.amount, order.token.decimals);
+  'POST /refund/createRefundOrder': (provider, query) => {
+    const order = provider.orders.get(query.outTradeNo);
+    const amount = order && units(query.amount, order.token.decimals);
     if (!amount || order.paymentStatus !== 0) return refusal(400);
     const refundId = provider.refunds.length + 1;
     provider.refunds.push({
       refundId, chainId: order.chainId, currencyId: order.token.currencyId, outTradeNo: order.outTradeNo, outPaymentNo: order.outPaymentNo,
-      refundStatus: 1, refundAddress: order.userWalletAddress, refundAmount: String(amount), refundFee: '0', notifyUrl: asked.notifyUrl,
+      refundStatus: 1, refundAddress: order.userWalletAddress, refundAmount: String(amount), refundFee: '0', notifyUrl: query.notifyUrl,
     });
     return data({ refundId });
   },
-  'GET /refund/detail': (provider, asked) => {
-    const refund = provider.refunds.find((r) => String(r.refundId) === asked.refundId && (!asked.outTradeNo || r.outTradeNo === asked.outTradeNo));
+  'GET /refund/detail': (provider, query) => {
+    const refund = provider.refunds.find((r) => String(r.refundId) === query.refundId && (!query.outTradeNo || r.outTradeNo === query.outTradeNo));
     return refund ? data(visible(refund)) : refusal(404, 404);
   },
-  'GET /refund/list': (provider, asked) => {
-    const list = provider.refunds.filter((r) => !asked.orderStatus || String(r.refundStatus) === asked.orderStatus).map(visible);
+  'GET /refund/list': (provider, query) => {
+    const list = provider.refunds.filter((r) => !query.orderStatus || String(r.refundStatus) === query.orderStatus).map(visible);
     return data({ count: list.length, page: 1, size: 500, list });
   },
   'GET /conf/list/chain': () => data(chains),
-  'GET /conf/list/currency': (provider, asked) => data(tokens.filter((t) => !asked.chainId || String(t.chainId) === asked.chainId)),
+  'GET /conf/list/currency': (provider, query) => data(tokens.filter((t) => !query.chainId || String(t.chainId) === query.chainId)),
 };

@@ -38,8 +38,8 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 		if err != nil || p.PaymentID == "" || p.Action.Type != want || p.Action.URL == "" || p.ExpiresAt.IsZero() {
 			t.Fatalf("manual %v: created %+v, %v; want %s", manual, p, err, want)
 		}
-		far.Ask(map[string]any{"settle": req.RequestID, "status": "paid"})
-		if answer := far.Ask(map[string]any{"notify": req.RequestID}); answer["httpStatus"] != 200.0 || answer["ack"] != "SUCCESS" {
+		far.Command(map[string]any{"settle": req.RequestID, "status": "paid"})
+		if answer := far.Command(map[string]any{"notify": req.RequestID}); answer["httpStatus"] != 200.0 || answer["ack"] != "SUCCESS" {
 			t.Errorf("the acknowledgement: %v", answer)
 		}
 		if len(received) != 1 || !received[0].Confirm || received[0].Events[0].Payment.Status != wallet.Paid || received[0].Events[0].Payment.Amount != req.Amount ||
@@ -50,7 +50,7 @@ func TestTheAdapterAgreesWithTheWitness(t *testing.T) {
 			t.Errorf("queried: %+v, %v; want paid", got, err)
 		}
 		forged := map[string]any{"notify": req.RequestID, "extra": map[string]any{"status": "PAID"}}
-		if answer := far.Ask(forged); answer["httpStatus"] != 401.0 {
+		if answer := far.Command(forged); answer["httpStatus"] != 401.0 {
 			t.Errorf("a forged callback is answered with %v, want 401", answer)
 		}
 	}

@@ -159,9 +159,9 @@ func (p *Provider) status(name string, now time.Time) reply {
 
 // distortedStanding returns an answer, altered as the injected faults say.
 func (p *Provider) distortedStanding(s standing, fault Fault) standing {
-	drawn := p.faults.Draw(endDetail, func(r Rule) bool { return s.Status == "paid" || r.Fault != provider.AmountMissing }, reportFaults...)
+	rule := p.faults.Draw(endDetail, func(r Rule) bool { return s.Status == "paid" || r.Fault != provider.AmountMissing }, reportFaults...)
 	c := callback{Status: s.Status, Amount: s.Amount, Currency: s.Currency}
-	c = c.bend(drawn.Fault).bend(fault)
+	c = c.bend(rule.Fault).bend(fault)
 	s.Status, s.Amount, s.Currency = c.Status, c.Amount, c.Currency
 	return s
 }

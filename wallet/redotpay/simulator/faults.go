@@ -49,7 +49,7 @@ var declared = provider.Declared{
 		provider.ForgeNotification, provider.UnsignedNotification, provider.SkewedNotification, provider.WrongAmount,
 		provider.WrongCurrency, NumberAsText, PercentSignature, OtherNames, NoStatus, UnknownAction,
 	),
-	Drawn: map[Fault][]string{
+	InjectionPoints: map[Fault][]string{
 		provider.AmountMissing: {endDetail, endRefundDetail, Notify}, provider.AmountHuge: {endDetail, endRefundDetail, Notify},
 		provider.TimeHuge: {endDetail, Notify}, provider.UnknownStatus: {endDetail, endRefundDetail, Notify},
 		provider.RefuseRepeat: {endCreate, endRefund}, provider.LagQuery: {endDetail, endRefundDetail},

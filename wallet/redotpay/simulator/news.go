@@ -126,8 +126,8 @@ func (p *Provider) callback(o *order) *callback {
 
 // distortedCallback signs a callback that a fault has altered.
 func (p *Provider) distortedCallback(c callback, fault Fault, settled bool) callback {
-	drawn := p.faults.Draw(Notify, func(r Rule) bool { return settled || r.Fault != provider.AmountMissing }, reportFaults...)
-	c = c.bend(drawn.Fault).bend(fault)
+	rule := p.faults.Draw(Notify, func(r Rule) bool { return settled || r.Fault != provider.AmountMissing }, reportFaults...)
+	c = c.bend(rule.Fault).bend(fault)
 	switch c.Signature = p.callbackMAC(c); fault {
 	case provider.ForgeNotification:
 		c.Signature = strings.Repeat("0", len(c.Signature))

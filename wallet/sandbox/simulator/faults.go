@@ -48,7 +48,7 @@ const (
 	UnknownStatus = provider.UnknownStatus
 )
 
-// The faults of actions. Each is drawn only where it can happen.
+// The faults of actions. Each is injected only where it can happen.
 const (
 	RefuseRepeat   = provider.RefuseRepeat
 	LagQuery       = provider.LagQuery
@@ -65,7 +65,7 @@ func declared() provider.Declared {
 	d := provider.Declared{
 		Calls: provider.CallFaults(UnsignedAnswer, ForgedAnswer, UnknownOutcome, TrafficLimit, Refused),
 		News:  provider.NewsFaults(ForgeNotification, LieAmount, LieCurrency, BatchEvents, PaymentIDOnly),
-		Drawn: map[Fault][]string{
+		InjectionPoints: map[Fault][]string{
 			AmountMissing: reported, AmountHuge: reported, TimeHuge: reported, UnknownStatus: reported,
 			RefuseRepeat: {createPath, capturePath, voidPath, refundPath},
 			LagQuery:     queries, CancelReverses: {cancelPath}, RefuseCancel: {cancelPath}, ChangeID: nil,

@@ -30,7 +30,7 @@ func Bench(b *testing.B, db index.Database, orders int) {
 	b.Logf("%d orders: filled in %v, %v of processor time for an order, that of making its events included", orders,
 		time.Since(began).Round(time.Second), (processor()-cpu)/time.Duration(orders))
 	for _, c := range s.questions() {
-		measure(b, x, c.name, c.ask)
+		measure(b, x, c.name, c.query)
 	}
 }
 
@@ -41,8 +41,8 @@ func processor() time.Duration {
 }
 
 type question struct {
-	name string
-	ask  func(x *index.Index) (rows, found int, err error)
+	name  string
+	query func(x *index.Index) (rows, found int, err error)
 }
 
 // questions are the queries of a console.
@@ -102,14 +102,14 @@ func (s *Stream) questions() (all []question) {
 }
 
 // measure runs a query often and reports the median and the 95th percentile.
-func measure(b *testing.B, x *index.Index, name string, ask func(*index.Index) (int, int, error)) {
+func measure(b *testing.B, x *index.Index, name string, query func(*index.Index) (int, int, error)) {
 	const times = 40
 	var took []time.Duration
 	var rows, found int
 	for range times {
 		began := time.Now()
 		var err error
-		if rows, found, err = ask(x); err != nil {
+		if rows, found, err = query(x); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(began))

@@ -24,7 +24,7 @@ func Statements(t testing.TB, db index.Database, orders int) []Statement {
 	r := &recorder{Database: db}
 	x := index.New(r, index.Config{Source: s, Apps: []string{"shop"}})
 	for _, q := range s.questions() {
-		if _, _, err := q.ask(x); err != nil {
+		if _, _, err := q.query(x); err != nil {
 			t.Fatalf("%s: %v", q.name, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // patience bounds how long an event may take until it is in the feed of a store.
 const patience = time.Minute
 
-// FollowStore follows the feed of a store while orders are written to it, and wants every event
+// FollowStore follows the feed of a store while orders are written to it, and requires every event
 // to count once. The orders are of the app shop.
 func FollowStore(t *testing.T, db index.Database, s storetest.Store) {
 	const writers, orders = 8, 5

@@ -48,7 +48,7 @@ func follow(t *testing.T, x *index.Index) {
 	}
 }
 
-// wantFound wants the order in the lists of an index that has followed its feed.
+// wantFound requires the order in the lists of an index that has followed its feed.
 func wantFound(t *testing.T, x *index.Index, id bridge.OrderID) {
 	t.Helper()
 	follow(t, x)

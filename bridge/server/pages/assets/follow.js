@@ -6,17 +6,17 @@ const PATIENCE = 40000; // longer than the server holds an answer back
 const LEAST = 1000; // between questions, should the server not hold it back
 const MOST = 15000;
 
-/** page has url, open and version, and is called with asked, connected and news. */
+/** page has url, open and version, and is called with requested, connected and news. */
 export async function follow(page) {
   let failures = 0;
   while (page.open() && page.url()) {
-    const asked = performance.now();
+    const began = performance.now();
     try {
-      const answer = await ask(page.url(), page.asked);
+      const answer = await queryOrder(page.url(), page.requested);
       if (!answer || versionOf(answer.order) !== page.version()) await page.news(answer);
       failures = 0;
       page.connected(true);
-      await pause(LEAST - (performance.now() - asked));
+      await pause(LEAST - (performance.now() - began));
     } catch {
       failures += 1;
       if (failures > 1 || !navigator.onLine) page.connected(false);
@@ -26,12 +26,12 @@ export async function follow(page) {
 }
 
 /** The server's answer; null when the order can no longer be read. */
-async function ask(url, asked) {
+async function queryOrder(url, requested) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
     const request = fetch(waiting(url), { cache: 'no-store', signal: patience.signal });
-    asked();
+    requested();
     const response = await request;
     if ([401, 403, 404, 410].includes(response.status)) return null;
     if (!response.ok) throw new Error(`status ${response.status}`);

@@ -263,7 +263,7 @@ func idTime(id string) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// wantRest looks at what is not about one order.
+// wantRest checks what is not about one order.
 func (o *old) wantRest() {
 	o.Helper()
 	ctx := o.Context()
@@ -296,7 +296,7 @@ func (o *old) wantRest() {
 	}
 }
 
-// goOnWithOrders changes every order, and looks at those that are due.
+// goOnWithOrders changes every order, and checks those that are due.
 func (o *old) goOnWithOrders() {
 	o.Helper()
 	for reference, order := range o.orders {

@@ -268,7 +268,7 @@ func TestAWalletAddsSectionsAndFiles(t *testing.T) {
 	}
 }
 
-func TestAPageThatCannotBeDrawnIsNotHalfDrawn(t *testing.T) {
+func TestAPageThatCannotBeRenderedIsNotHalfRendered(t *testing.T) {
 	var log bytes.Buffer
 	cfg := config()
 	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))

@@ -97,7 +97,7 @@ func (s *Shell) render(w http.ResponseWriter, v *Visit, status int, out sheet) {
 	var text bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&text, out.template+".html", out); err != nil {
 		s.cfg.Log.Error("simulated page", "page", out.template, "error", err)
-		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Language", string(v.Lang))
