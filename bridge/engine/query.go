@@ -53,8 +53,8 @@ func (e *Engine) queryRefunds(ctx context.Context, o *bridge.Order, inbox []find
 		r := &o.Refunds[i]
 		t := e.wallets[o.Payments[r.Payment-1].Wallet]
 		notified := slices.ContainsFunc(inbox, func(f finding) bool { return f.isAboutRefund(r) })
-		askable := t != nil && (outbound.Can[wallet.RefundQuerier](t.Wallet) || r.Open() && !r.Calls.Unconfirmed())
-		if !askable || r.RequestID == "" || !r.Sent() && o.IdleQueries >= 0 || r.Status == wallet.RefundSucceeded && !notified || superseded(t, o, r) {
+		queryable := t != nil && (outbound.Can[wallet.RefundQuerier](t.Wallet) || r.Open() && !r.Calls.Unconfirmed())
+		if !queryable || r.RequestID == "" || !r.Sent() && o.IdleQueries >= 0 || r.Status == wallet.RefundSucceeded && !notified || superseded(t, o, r) {
 			continue
 		}
 		f, queryErr := e.queryRefund(ctx, o, r.Number)
