@@ -14,6 +14,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/console/index"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/problem"
@@ -36,6 +37,8 @@ type Config struct {
 	Finder Finder
 	// Sums are what the overview's charts show; nil: the index's.
 	Sums Sums
+	// Exports returns what an export reads, each time anew; nil: Store.
+	Exports func() export.Source
 	// PublicURL is where browsers reach the server, without the console's own path.
 	PublicURL string
 	// Configured are the addresses of the webhook endpoints that the configuration names.
@@ -88,7 +91,8 @@ type Console struct {
 	settings   map[string][]Setting // of wallets
 	sealer     merchant.Sealer
 	checkURL   func(string) error
-	exports    *limit.Places // that run
+	exports    *limit.Places        // that run
+	source     func() export.Source // of exports
 	networks   []netip.Prefix
 	provider   Provider
 	providerIs string // its name
@@ -111,7 +115,7 @@ func New(config Config) *Console {
 		engine: config.Engine, store: config.Store, documents: config.Store, operators: config.Operators, apps: slices.Clone(config.Apps),
 		index: config.Index, finder: config.Finder, sums: config.Sums,
 		public: strings.TrimSuffix(config.PublicURL, "/"), base: strings.TrimSuffix(u.EscapedPath(), "/") + Path, origin: protection(u), cookie: cookieFor(u),
-		configured: config.Configured, vitals: config.Vitals, settings: config.Settings, sealer: config.Sealer, checkURL: config.CheckEndpointURL, exports: limit.NewPlaces(exportLimits, nil), networks: config.Networks,
+		configured: config.Configured, vitals: config.Vitals, settings: config.Settings, sealer: config.Sealer, checkURL: config.CheckEndpointURL, exports: limit.NewPlaces(exportLimits, nil), source: config.Exports, networks: config.Networks,
 		provider: config.Provider, providerIs: cmp.Or(config.ProviderName, "your organization"), log: config.Log, now: config.Now,
 	}
 	c.defaults()
@@ -128,6 +132,9 @@ func (c *Console) defaults() {
 	}
 	if c.checkURL == nil {
 		c.checkURL = func(url string) error { return webhook.CheckURL(url, false) }
+	}
+	if c.source == nil {
+		c.source = func() export.Source { return c.store }
 	}
 	c.useIndex()
 	for i := range c.apps {

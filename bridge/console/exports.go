@@ -62,7 +62,7 @@ func showExports(p *page) error {
 		return p.refused(err, "exports", "Export", f)
 	}
 	if f.Counted = p.r.FormValue("kind") != ""; f.Counted {
-		rows, more, err := export.Count(p.r.Context(), p.store, q)
+		rows, more, err := export.Count(p.r.Context(), p.source(), q)
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func exportTable(p *page) error {
 	out := &download{p: p, name: p.app.Name + "-" + f.Kind + ".csv", mark: f.Mark}
 	q.Page = func(int) error { return out.flush() }
 	err = p.actCounting(action{operator.Export, p.app.Name, f.Kind, f.bounds()}, func(context.Context) (string, error) {
-		rows, err := export.Write(p.r.Context(), out, p.store, q)
+		rows, err := export.Write(p.r.Context(), out, p.source(), q)
 		if err != nil {
 			return fmt.Sprintf(" after %d rows", rows), err
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
@@ -11,8 +12,9 @@ import (
 )
 
 // Feed reads the whole feed of an app: the archive up to the horizon, and the store after it.
-// One caller uses it at a time: it holds the file that it is in.
+// It holds the file that it is in, so that readers of different places slow each other down.
 type Feed struct {
+	mu     sync.Mutex
 	folder *Folder
 	from   FeedSource
 
@@ -42,6 +44,12 @@ func NewFeed(from FeedSource, folder *Folder) *Feed { return &Feed{folder: folde
 // Faults: NotFound when After is no event of the app, and for a file that is not on this
 // node; Expired without a folder; ErrDamaged; those of the store.
 func (f *Feed) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.page(ctx, q)
+}
+
+func (f *Feed) page(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, error) {
 	list, err := f.from.Feed(ctx, q)
 	if f.folder == nil || err == nil || fault.KindOf(err) != fault.Expired {
 		return list, err
@@ -50,11 +58,11 @@ func (f *Feed) Feed(ctx context.Context, q store.FeedQuery) ([]store.FeedEvent, 
 	if err != nil {
 		return nil, err
 	}
-	page := f.held[next:min(len(f.held), next+max(q.Limit, 0))]
-	list = make([]store.FeedEvent, len(page))
-	for i := range page {
+	lines := f.held[next:min(len(f.held), next+max(q.Limit, 0))]
+	list = make([]store.FeedEvent, len(lines))
+	for i := range lines {
 		var l line
-		if err := decodeLine(page[i].text, &l); err != nil {
+		if err := decodeLine(lines[i].text, &l); err != nil {
 			return nil, err
 		}
 		list[i] = l.event()
@@ -71,7 +79,7 @@ func (f *Feed) continued(ctx context.Context, q store.FeedQuery, list []store.Fe
 	if len(list) > 0 {
 		q.After = list[len(list)-1].Key()
 	}
-	rest, err := f.Feed(ctx, q)
+	rest, err := f.page(ctx, q)
 	return append(list, rest...), err
 }
 

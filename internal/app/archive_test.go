@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/index"
 	"github.com/minitill/minitill/bridge/store/sqlite"
 	"github.com/minitill/minitill/bridge/store/storetest"
 )
@@ -58,6 +59,9 @@ func TestEventsAreArchivedVerifiedAndReadByCommands(t *testing.T) {
 	if after := run("export", "events", "--format", "jsonl"); after != before {
 		t.Errorf("the export of events:\n got %s\nwant %s", after, before)
 	}
+	if n := indexed(t, data); n != 3 {
+		t.Errorf("an index that is built from the archive and the store has %d events, want 3", n)
+	}
 	files, err := filepath.Glob(filepath.Join(data, "archive", "shop", "*.gz"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("got %v, %v, want one file", files, err)
@@ -71,6 +75,30 @@ func TestEventsAreArchivedVerifiedAndReadByCommands(t *testing.T) {
 	wantFinding(t, found, "archive", broken, "is missing or has another size")
 	wantMatches(t, refused(t, 1, "archive", "verify", "--config", file, "--data", data), "the archive is not whole")
 	wantMatches(t, refused(t, 1, "archive", "run", "--config", file, "--data", data), "is not in the directory of the archive")
+}
+
+// indexed builds the index of a store from its first event and returns how many it has.
+func indexed(t *testing.T, data string) int64 {
+	t.Helper()
+	c := defaultConfig()
+	c.Data = filePath(data)
+	db, err := c.openStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	x := index.New(index.Lazily(c.openIndex), index.Config{Source: c.whole(db), Apps: []string{"shop"}})
+	defer x.Close()
+	for more := true; more; {
+		if more, err = x.RunOnce(t.Context()); err != nil {
+			t.Fatalf("RunOnce: got %v, want nil", err)
+		}
+	}
+	s, err := x.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Apps[0].Events
 }
 
 func TestWithoutRetentionNothingIsArchived(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/minitill/minitill/bridge/console"
 	"github.com/minitill/minitill/bridge/console/oidc"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/webhook"
 )
@@ -116,7 +117,7 @@ func (n *node) addConsole(ctx context.Context, o options, db database, k keys, m
 	x := n.newIndex(c, db, m)
 	pages := console.New(console.Config{
 		Engine: notifyingEngine{n.engine, d}, Store: db, Operators: service, Apps: consoleApps(c, m), PublicURL: public,
-		Index: x, Vitals: n.vitals, Settings: c.shownSettings(), Configured: c.endpointAddresses(), Sealer: k.sealer, CheckEndpointURL: c.checkEndpointURL, Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
+		Index: x, Exports: func() export.Source { return c.whole(db) }, Vitals: n.vitals, Settings: c.shownSettings(), Configured: c.endpointAddresses(), Sealer: k.sealer, CheckEndpointURL: c.checkEndpointURL, Networks: networks, Provider: c.Console.OIDC.provider(public), ProviderName: c.Console.OIDC.Name, Log: n.log, Now: n.clock.Now,
 	})
 	n.loops = append(n.loops, pages.Run)
 	n.followIndex(pages, x)

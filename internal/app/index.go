@@ -36,7 +36,7 @@ func (c *config) openIndex(ctx context.Context) (index.Database, error) {
 // newIndex returns the index of the console. Its tables are opened when they are first used:
 // while the console is off there are none.
 func (n *node) newIndex(c *config, db database, m *merchants) *index.Index {
-	settings := index.Config{Source: db, Zones: c.zones(), Log: n.log, Now: n.clock.Now}
+	settings := index.Config{Source: c.whole(db), Zones: c.zones(), Log: n.log, Now: n.clock.Now}
 	for i := range m.apps {
 		settings.Apps = append(settings.Apps, m.apps[i].Name)
 	}
@@ -181,7 +181,7 @@ func (f flags) withIndex(ctx context.Context, env Env, use func(*config, *index.
 		if _, err := os.Stat(c.indexFile()); err != nil && !c.shared() {
 			return fmt.Errorf("there is no index at %s yet: a till makes it once an operator exists", c.indexFile())
 		}
-		settings := index.Config{Source: db, Apps: c.appNames(), Zones: c.zones(), Step: 1000, Log: c.Log.logger(env.Err)}
+		settings := index.Config{Source: c.whole(db), Apps: c.appNames(), Zones: c.zones(), Step: 1000, Log: c.Log.logger(env.Err)}
 		x := index.New(index.Lazily(c.openIndex), settings)
 		return errors.Join(use(c, x), x.Close())
 	})

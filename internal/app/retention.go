@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/retention"
 	"github.com/minitill/minitill/bridge/store"
 )
@@ -72,8 +71,8 @@ type wholeStore struct {
 	feed *retention.Feed
 }
 
-// whole returns the store of a configuration as exports read it. It serves one export.
-func (c *config) whole(db database) export.Source {
+// whole returns the store of a configuration as one export, or the index, reads it.
+func (c *config) whole(db database) wholeStore {
 	return wholeStore{db, retention.NewFeed(db, c.archive())}
 }
 
