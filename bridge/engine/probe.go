@@ -10,7 +10,7 @@ import (
 
 const (
 	// noPayment is a request id in the form of ours that no order has: the time in it is 1970.
-	noPayment = "00000000000000000000000000P1"
+	noPayment  = "00000000000000000000000000P1"
 	probeLimit = 10 * time.Second
 )
 
