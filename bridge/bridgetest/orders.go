@@ -1,5 +1,3 @@
-// Package bridgetest makes orders in given states, for the tests of packages that work on a
-// change.
 package bridgetest
 
 import (

@@ -31,7 +31,8 @@ type parsedFile struct {
 	syntax *ast.File
 }
 
-// sources returns the files below a folder of the module, tests and test data left out.
+// sources returns the files below a folder of the module; tests, test data and what tools keep
+// there are left out.
 func sources(t *testing.T, folder string, mode parser.Mode) (list []parsedFile) {
 	t.Helper()
 	root := filepath.Join("..", "..")
@@ -39,7 +40,7 @@ func sources(t *testing.T, folder string, mode parser.Mode) (list []parsedFile) 
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && d.Name() == testdataPackage {
+		if d.IsDir() && (d.Name() == testdataPackage || d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
@@ -75,6 +76,26 @@ func TestAFunctionOfAStoreFitsOnAScreen(t *testing.T) {
 			if lines > mostFunctionLines {
 				t.Errorf("%s: %s has %d lines, want at most %d", f.name, function.Name.Name, lines, mostFunctionLines)
 			}
+		}
+	}
+}
+
+// TestEachPackageHasItsDocumentationInOnePlace, which readers and editors find by its name.
+func TestEachPackageHasItsDocumentationInOnePlace(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range sources(t, ".", parser.ParseComments|parser.PackageClauseOnly) {
+		if f.syntax.Name.Name == "main" || strings.HasPrefix(f.name, "tools/") {
+			continue
+		}
+		folder, inDoc := path.Dir(f.name), path.Base(f.name) == "doc.go"
+		documented[folder] = documented[folder] || inDoc && f.syntax.Doc != nil
+		if !inDoc && f.syntax.Doc != nil {
+			t.Errorf("%s: the comment of the package belongs in doc.go", f.name)
+		}
+	}
+	for folder, ok := range documented {
+		if !ok {
+			t.Errorf("%s has no doc.go with a comment of the package", folder)
 		}
 	}
 }

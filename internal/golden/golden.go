@@ -1,4 +1,3 @@
-// Package golden compares tables of decisions with files in testdata. It is for tests.
 package golden
 
 import (

@@ -1,4 +1,3 @@
-// Package sqlitetest opens SQLite stores for tests that need some store.
 package sqlitetest
 
 import (

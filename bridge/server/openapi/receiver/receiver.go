@@ -1,4 +1,3 @@
-// Package receiver takes webhooks, as a merchant's backend in Go does.
 package receiver
 
 import (

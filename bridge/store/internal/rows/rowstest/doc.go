@@ -1,0 +1,2 @@
+// Package rowstest shows tests of the stores the form and the statements of package rows.
+package rowstest

@@ -1,0 +1,2 @@
+// Package sqlitetest opens SQLite stores for tests that need some store.
+package sqlitetest
