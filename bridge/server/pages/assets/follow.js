@@ -6,13 +6,13 @@ const PATIENCE = 40000; // longer than the server holds an answer back
 const LEAST = 1000; // between questions, should the server not hold it back
 const MOST = 15000;
 
-/** page has url, open and version, and is called with requested, connected and news. */
+/** page has url, open and version, and is called with sent, connected and news. */
 export async function follow(page) {
   let failures = 0;
   while (page.open() && page.url()) {
     const began = performance.now();
     try {
-      const answer = await queryOrder(page.url(), page.requested);
+      const answer = await queryOrder(page.url(), page.sent);
       if (!answer || versionOf(answer.order) !== page.version()) await page.news(answer);
       failures = 0;
       page.connected(true);
@@ -26,12 +26,12 @@ export async function follow(page) {
 }
 
 /** The server's answer; null when the order can no longer be read. */
-async function queryOrder(url, requested) {
+async function queryOrder(url, sent) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
     const request = fetch(waiting(url), { cache: 'no-store', signal: patience.signal });
-    requested();
+    sent();
     const response = await request;
     if ([401, 403, 404, 410].includes(response.status)) return null;
     if (!response.ok) throw new Error(`status ${response.status}`);

@@ -48,7 +48,7 @@ follow({
   url: () => sheet().dataset.statusUrl,
   open: () => 'open' in sheet().dataset,
   version: () => sheet().dataset.version,
-  requested: () => document.documentElement.setAttribute('data-live', ''), // refresh.js pauses
+  sent: () => document.documentElement.setAttribute('data-live', ''), // refresh.js pauses
   connected: (yes) => { document.getElementById('offline').hidden = yes; },
   news: async (answer) => {
     await redraw();
