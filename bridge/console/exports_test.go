@@ -9,6 +9,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -87,4 +88,13 @@ func TestExportsAtOnceOfAnAppAreBounded(t *testing.T) {
 	if log := w.audit(); len(log) > 0 && log[0].Action == string(operator.Export) {
 		t.Errorf("a refused export is in the audit log: %+v", log[0])
 	}
+}
+
+func TestExportsReadWhatTheConfigurationNames(t *testing.T) {
+	w := newWorld(t)
+	w.paid()
+	w.console.source = func() export.Source { return &torn{w.console.store, 0} }
+	b := w.signedIn("fin", "finance")
+	b.get("/console/exports?kind=orders").want(503)
+	b.post("/console/exports", "kind", "orders").want(503)
 }
