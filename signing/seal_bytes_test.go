@@ -19,7 +19,7 @@ func TestSealedBytesOpenForTheirContextOnly(t *testing.T) {
 		if got, err := s.OpenBytes(sealed, "answer 8"); !errors.Is(err, fault.Unauthenticated) || got != nil {
 			t.Errorf("for another context: got %q, %v, want Unauthenticated", got, err)
 		}
-		if len(plain) > 0 && bytes.Contains(sealed, []byte(plain)) {
+		if len(plain) > 16 && bytes.Contains(sealed, []byte(plain)) { // less is there by chance
 			t.Error("the sealed bytes contain the plain ones")
 		}
 	}

@@ -35,9 +35,10 @@ const (
 		a as (delete from answers using gone where claim = number)
 		select 1 from gone`
 	// Claims are numbered as they are made, nearly: the numbers are those of the server, the
-	// times those of the nodes.
+	// times those of the nodes. The last of the old claims ends the range, not the first of the
+	// young ones: one that is as young may have a lower number.
 	pruneAnswers = `delete from answers where claim in (select claim from answers
-		where claim < coalesce((select number from claims where created_at >= ? order by created_at limit 1), 9223372036854775807)
+		where claim <= (select number from claims where created_at < ? order by created_at desc limit 1)
 		order by claim limit ? for update skip locked)`
 
 	addArchive = `insert into archives (app, number, name, digest, bytes, events, first_at, last_at, created_at,

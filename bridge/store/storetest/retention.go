@@ -22,6 +22,7 @@ var retentionTests = []test{
 	{"events up to the horizon are found from place to place", archivedPlaces},
 	{"delivered messages are pruned and others stay", messagesPruned},
 	{"a key outlives its answer", answersPruned},
+	{"a young answer is not pruned for the order of its claim", answersOutOfOrder},
 }
 
 // settledOrder stores an order of an app that was paid and of which nothing is due.
@@ -362,5 +363,27 @@ func answersPruned(t *testing.T, s Store) {
 	answer(t, s, old, bridge.Answer{Status: 200, Body: []byte("again")})
 	if held, err := s.HeldClaim(ctx, old.Claim.Scope, "old"); err != nil || held.Answer == nil || string(held.Answer.Body) != "again" {
 		t.Errorf("a new answer to the old key: got %+v, %v, want it", held, err)
+	}
+}
+
+// answersOutOfOrder are of claims that were stored in another order than they were made in, as
+// those of requests at once are.
+func answersOutOfOrder(t *testing.T, s Store) {
+	ctx := context.Background()
+	names := []string{"third", "first", "second"}
+	for i, after := range []time.Duration{3, 1, 2} {
+		c := withKey(t, names[i])
+		c.Claim.CreatedAt = Epoch.Add(after * time.Millisecond)
+		claimed(t, s, c)
+		answer(t, s, c, bridge.Answer{Status: 201, Body: []byte(names[i])})
+	}
+	if err := s.PruneAnswers(ctx, Epoch); err != nil {
+		t.Fatalf("PruneAnswers: got %v, want nil", err)
+	}
+	for _, name := range names {
+		held, err := s.HeldClaim(ctx, withKey(t, name).Claim.Scope, name)
+		if err != nil || held.Answer == nil || string(held.Answer.Body) != name {
+			t.Errorf("a young answer, of the key %s: got %+v, %v, want it", name, held, err)
+		}
 	}
 }
