@@ -91,7 +91,12 @@ func (g *batcher[T]) push(c *caller[T]) bool {
 // work sends batches until no request waits.
 func (g *batcher[T]) work() {
 	defer g.workers.Done()
-	for batch := g.take(); batch != nil; batch = g.take() {
+	for {
+		rows.Gather(g.pending, maxBatch)
+		batch := g.take()
+		if batch == nil {
+			return
+		}
 		list := make([]T, len(batch))
 		for i, c := range batch {
 			list[i] = c.wants
@@ -104,6 +109,12 @@ func (g *batcher[T]) work() {
 			c.done <- err
 		}
 	}
+}
+
+func (g *batcher[T]) pending() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
 }
 
 // take returns the requests that wait, or marks the worker as idle when there are none.

@@ -113,6 +113,7 @@ func (w *writer) loop() {
 	batch := make([]*job, 0, maxBatch)
 	for {
 		var last bool
+		rows.Gather(w.pending, maxBatch)
 		batch, last = w.take(batch[:0])
 		switch {
 		case len(batch) > 0:
@@ -123,6 +124,12 @@ func (w *writer) loop() {
 			<-w.wake
 		}
 	}
+}
+
+func (w *writer) pending() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)
 }
 
 // take moves waiting jobs into batch; last reports that none will follow.
