@@ -70,3 +70,18 @@ func BenchmarkOpen(b *testing.B) {
 		_ = s.Close()
 	}
 }
+
+// Each status query reads the inbox of its order, whose query takes several times as long to
+// compile as to run.
+func TestTheQueryOfAnInboxIsCompiledOnce(t *testing.T) {
+	s := openTest(t)
+	for id := range 3 {
+		keys := []bridge.PaymentKey{{Wallet: "sandbox", PaymentID: fmt.Sprint("W", id)}}
+		if _, err := s.Inbox(context.Background(), bridge.OrderID(fmt.Sprint("ord_", id)), keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(s.short.stmts); got != 1 {
+		t.Errorf("got %d prepared queries, want 1", got)
+	}
+}

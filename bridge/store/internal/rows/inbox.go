@@ -51,6 +51,10 @@ func (r *Resources) KeepNotification(ctx context.Context, i store.InboxItem) err
 	return err
 }
 
+// shortInbox is how many conditions a prepared query of the inbox may have: an order with one
+// payment has two or three, and each status query reads its inbox.
+const shortInbox = 3
+
 // Inbox returns the notifications that are kept for an order, oldest first.
 //
 // Faults: Unavailable.
@@ -70,6 +74,7 @@ func (r *Resources) Inbox(ctx context.Context, id bridge.OrderID, keys []bridge.
 	}
 	q := NewSearch(readInbox+" where dismissed_at is null and ("+strings.Join(names, " or ")+")"+
 		" order by received_at, event_id, wallet", args...)
+	q.Short = len(names) <= shortInbox
 	return readAll(ctx, r, "store.Inbox", q, scanInboxItem)
 }
 

@@ -26,7 +26,7 @@ func PageSize(limit int) int64 { return int64(min(max(limit, 0), maxPage)) }
 type Search struct {
 	text  strings.Builder
 	Args  []any
-	Short bool // it reads one row, and need not be interrupted
+	Short bool // it reads a few rows by their keys, and need not be interrupted
 }
 
 // Text returns the query.
