@@ -365,14 +365,11 @@ func (w *world) judgeSilence(o *bridge.Order) {
 // judgeEvents requires the log to replay to the order, and no merchant to be notified that an
 // order has ended that is paid afterwards, unless attention is raised as well.
 func (w *world) judgeEvents(o *bridge.Order) {
-	events, err := w.store.Events(context.Background(), o.ID, 0)
-	if err != nil {
-		panic(err)
-	}
+	events := w.events()
 	if got, want := asJSON(bridge.Replay(events)), asJSON(*o); got != want {
 		w.violated("the event log does not replay to the order", "%s\n%s", got, want)
 	}
-	w.judgeArchived(o, events)
+	w.judgeArchived(o)
 	var ended bridge.EventType
 	for _, e := range events {
 		switch e.Type {

@@ -200,6 +200,22 @@ var scenarios = []*scenario{
 		also: []action{voids, timePasses},
 	},
 	{
+		name: "refunds of an order whose events are archived", alpha: tellsRefunds, before: paid,
+		script: []action{archives, refundsPart, timePasses, archives, refundsRest, timePasses}, also: []action{refundsPart, archives, timePasses},
+	},
+	{
+		name: "late money of an order whose events are archived", before: paying[:1], script: []action{cancels, archives, paysClosed, timePasses, archives},
+		also: []action{archives, cancels, payerPays("alpha"), daysPass},
+	},
+	{
+		name: "an archive and processes that die", deaths: true, before: paid, script: []action{archives, refundsPart, archives, timePasses},
+		also: []action{archives, refundsRest},
+	},
+	{
+		name: "a refund that waits for approval, and an archive", approvals: true, before: paid,
+		script: []action{archives, refundsPart, archives, approves, timePasses}, also: []action{rejects, archives, timePasses},
+	},
+	{
 		name: "a payment at a wallet that is removed", script: []action{creates, paysBeta, cancels}, also: []action{alphaIsRemoved, paysAlpha, timePasses},
 	},
 	{

@@ -42,6 +42,8 @@ type world struct {
 	expired   bool // the order has expired
 	removed   bool // alpha is no longer configured
 	found     []violation
+	files     int64          // of the archive
+	archived  []bridge.Event // that are in them
 	queried   time.Time // what was due in the store at the last run of the poller
 
 	mu     sync.Mutex // guards what follows, and node.dead
