@@ -9,19 +9,27 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 )
 
-// archives moves the events of the order out of the store, at a time when they may be. What
-// is under way on a node may have read the order before, and commits afterwards.
-var archives = action{
-	words: "the order's events are archived",
-	ready: func(w *world) bool {
-		if w.order == "" {
-			return false
-		}
-		o := w.read()
-		return history.Archivable(&o, time.Now()) && len(w.history().Events) > 0
-	},
-	do: func(w *world) { w.archive(w.history()) },
-}
+// archives writes the order's events to a file of the archive, at a time when they may be
+// archived, and compacts deletes them from the store. In between, and while an operation is
+// under way that has read the order before, the order may change.
+var (
+	archives = action{
+		words: "the order's events are written to the archive",
+		ready: func(w *world) bool {
+			if w.order == "" || w.written != nil {
+				return false
+			}
+			o := w.read()
+			return history.Archivable(&o, time.Now()) && len(w.history().Events) > 0
+		},
+		do: func(w *world) { w.archive() },
+	}
+	compacts = action{
+		words: "archived events are deleted from the store",
+		ready: func(w *world) bool { return w.written != nil },
+		do:    func(w *world) { w.compact() },
+	}
+)
 
 func (w *world) history() history.History {
 	h, err := store.ReadHistory(context.Background(), w.store, w.order)
@@ -31,26 +39,36 @@ func (w *world) history() history.History {
 	return h
 }
 
-// archive archives what the store has of an order's events, and requires it to delete them.
-func (w *world) archive(h history.History) {
-	ctx := context.Background()
+func (w *world) archive() {
+	h := w.history()
+	w.files++
+	file := store.ArchiveFile{Number: w.files, Name: "file", Last: h.Events[len(h.Events)-1].Key()}
+	if err := w.store.AddArchive(context.Background(), "shop", file); err != nil {
+		panic(err)
+	}
+	w.written = &h
+}
+
+// compact deletes what was archived, or nothing, to try again later, when the order may not be
+// archived now.
+func (w *world) compact() {
+	h := w.written
 	var before history.Snapshot
 	if h.Snapshot != nil {
 		before = *h.Snapshot
 	}
-	w.files++
-	err := w.store.AddArchive(ctx, "shop", store.ArchiveFile{Number: w.files, Name: "file", Last: h.Events[len(h.Events)-1].Key()})
-	var deleted int64
-	if err == nil {
-		deleted, err = w.store.Compact(ctx, "shop", []history.Snapshot{before.Advance(h.Events...)})
-	}
+	o := w.read()
+	deleted, err := w.store.Compact(context.Background(), "shop", []history.Snapshot{before.Advance(h.Events...)})
 	if err != nil {
 		panic(err)
 	}
-	if deleted != int64(len(h.Events)) {
-		w.violated("the events of an order that is archivable were not deleted", "%d of %d", deleted, len(h.Events))
+	if want := int64(len(h.Events)); deleted != want && (deleted != 0 || history.Archivable(&o, time.Now())) {
+		w.violated("the events of an order that is archivable were not deleted", "%d of %d", deleted, want)
 	}
-	w.archived = append(w.archived, h.Events...)
+	if deleted > 0 {
+		w.archived, w.written = append(w.archived, h.Events...), nil
+	}
+	w.judgeReplay(&o)
 }
 
 // events are all events of the order, archived or not.
@@ -59,12 +77,15 @@ func (w *world) events() []bridge.Event {
 }
 
 // judgeArchived requires an order to replay from its snapshot, and to do so when the rest of
-// its events are archived too.
+// its events are archived too, after those that were written before.
 func (w *world) judgeArchived(o *bridge.Order) {
 	w.judgeReplay(o)
-	if archives.ready(w) {
-		archives.do(w)
-		w.judgeReplay(o)
+	for range 2 {
+		for _, a := range []action{archives, compacts} {
+			if history.Archivable(o, time.Now()) && a.ready(w) {
+				a.do(w)
+			}
+		}
 	}
 }
 

@@ -201,19 +201,19 @@ var scenarios = []*scenario{
 	},
 	{
 		name: "refunds of an order whose events are archived", alpha: tellsRefunds, before: paid,
-		script: []action{archives, refundsPart, timePasses, archives, refundsRest, timePasses}, also: []action{refundsPart, archives, timePasses},
+		script: []action{archives, refundsPart, timePasses, compacts, archives, refundsRest, timePasses, compacts}, also: []action{refundsPart, archives, compacts},
 	},
 	{
-		name: "late money of an order whose events are archived", before: paying[:1], script: []action{cancels, archives, paysClosed, timePasses, archives},
-		also: []action{archives, cancels, payerPays("alpha"), daysPass},
+		name: "late money of an order whose events are archived", before: paying[:1], script: []action{cancels, archives, paysClosed, compacts, timePasses},
+		also: []action{archives, compacts, cancels, payerPays("alpha"), daysPass},
 	},
 	{
-		name: "an archive and processes that die", deaths: true, before: paid, script: []action{archives, refundsPart, archives, timePasses},
-		also: []action{archives, refundsRest},
+		name: "an archive and processes that die", deaths: true, before: paid, script: []action{archives, refundsPart, compacts, archives, compacts},
+		also: []action{compacts, refundsRest},
 	},
 	{
 		name: "a refund that waits for approval, and an archive", approvals: true, before: paid,
-		script: []action{archives, refundsPart, archives, approves, timePasses}, also: []action{rejects, archives, timePasses},
+		script: []action{archives, refundsPart, compacts, approves, archives, compacts}, also: []action{rejects, compacts, timePasses},
 	},
 	{
 		name: "a payment at a wallet that is removed", script: []action{creates, paysBeta, cancels}, also: []action{alphaIsRemoved, paysAlpha, timePasses},

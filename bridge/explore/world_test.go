@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/history"
 	"github.com/minitill/minitill/bridge/store/memstore"
 	"github.com/minitill/minitill/wallet"
 )
@@ -42,9 +43,10 @@ type world struct {
 	expired   bool // the order has expired
 	removed   bool // alpha is no longer configured
 	found     []violation
-	files     int64          // of the archive
-	archived  []bridge.Event // that are in them
-	queried   time.Time // what was due in the store at the last run of the poller
+	files     int64            // of the archive
+	written   *history.History // that is archived and still in the store; nil when there is none
+	archived  []bridge.Event   // that are no longer in the store
+	queried   time.Time        // what was due in the store at the last run of the poller
 
 	mu     sync.Mutex // guards what follows, and node.dead
 	parked []*point   // the newest last
