@@ -337,11 +337,10 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
     var record;
     var order = null;
     var receipt = null;
-    var error = null;
+    var error = null; // of the last query, when it got no answer
     var code = '';
     var over = false;
-    var reporting = false;
-    var missed = false; // the last query got no answer
+    var unreported = null; // the cashier's result, until the server has answered to it
     var cut = 0; // answers that were held and got lost
     var gap = 0; // least time between the starts of two queries, in case the server does not hold answers
     var began = 0;
@@ -442,7 +441,7 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
         records('order', record);
         notify('confirming');
         restart();
-        query(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
+        query(0, unreported = { resultCode: code || 'none', detail: detailOf(result) || undefined });
     }
     /** Passes to the app what the host cannot do, and sends status queries meanwhile. */
     function handOver(action) {
@@ -472,29 +471,31 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
         if (over)
             return;
         stopQuery();
-        reporting = !!report;
         began = timers.now();
         var own = signal = { abort: nothing };
-        var id = record.id;
-        (report ? client.report(id, report, own) : client.status(id, hold, own)).then(function (answer) {
+        (report ? client.report(record.id, report, own) : client.status(record.id, hold, own)).then(function (answer) {
             if (!own.abort)
                 return;
-            missed = false;
             error = null;
+            if (report)
+                unreported = null;
             order = answer.order;
             receipt = answer.receipt || null;
             answered();
         }, function (reason) {
             if (!own.abort)
                 return;
-            missed = true;
             if (hold)
                 cut++;
             error = reason;
-            if (isPassing(reason) || reporting)
+            if (isPassing(reason))
                 return next();
+            if (report) {
+                unreported = null;
+                return next();
+            }
             // The server refuses access to the order.
-            if (/403|404|410/.test(reason.status))
+            if (/40[34]|410/.test(reason.status))
                 records('order', null);
             stop();
         });
@@ -503,6 +504,9 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
         var hint = hintOf(code);
         if (isDone(order))
             finish(order.status, true);
+        // Only a report makes the server query the wallet, where the order may be paid already.
+        else if (unreported)
+            query(0, unreported);
         else if (hint === 'canceled' || hint === 'unsupported')
             finish(hint);
         else
@@ -511,16 +515,15 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
     /** Queries again; ends after the time limit, but not on a lost answer: a suspended app may resume late. */
     function next() {
         var now = timers.now();
-        reporting = false;
         began = Math.min(began, now); // the clock may have been set back
-        if (now >= until && (began >= until || !missed))
+        if (now >= until && (began >= until || !error))
             return stop();
         gap = gap < 3000 ? gap + 1000 : 5000;
         timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
     }
     /** Requests a held answer, unless one got lost before: a proxy may close such connections. */
     function poll() {
-        query(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
+        query(error || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
     }
     return {
         outcome: outcome,
@@ -538,7 +541,7 @@ function createPayment(client, host, records, timers, options, resumes, notifyLi
                 query(0);
             }, function () { resolve(null); });
         },
-        query: function () { if (until && !reporting)
+        query: function () { if (until && (!unreported || error))
             query(0); },
         stop: function () {
             // resume() finds out whether an order is open from what is stored.

@@ -41,11 +41,10 @@ export function createPayment(client: Client, host: Host, records: Records, time
   let record: OpenOrder | undefined;
   let order: Order | null = null;
   let receipt: string | null = null;
-  let error: TillError | null = null;
+  let error: TillError | null = null; // of the last query, when it got no answer
   let code = '';
   let over = false;
-  let reporting = false;
-  let missed = false; // the last query got no answer
+  let unreported: object | null = null; // the cashier's result, until the server has answered to it
   let cut = 0; // answers that were held and got lost
   let gap = 0; // least time between the starts of two queries, in case the server does not hold answers
   let began = 0;
@@ -141,7 +140,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
     records('order', record);
     notify('confirming');
     restart();
-    query(0, { resultCode: code || 'none', detail: detailOf(result) || undefined });
+    query(0, unreported = { resultCode: code || 'none', detail: detailOf(result) || undefined });
   }
 
   /** Passes to the app what the host cannot do, and sends status queries meanwhile. */
@@ -171,25 +170,26 @@ export function createPayment(client: Client, host: Host, records: Records, time
   function query(hold: number, report?: object) {
     if (over) return;
     stopQuery();
-    reporting = !!report;
     began = timers.now();
     const own: Signal = signal = { abort: nothing };
-    const id = record!.id;
-    (report ? client.report(id, report, own) : client.status(id, hold, own)).then(function (answer) {
+    (report ? client.report(record!.id, report, own) : client.status(record!.id, hold, own)).then(function (answer) {
       if (!own.abort) return;
-      missed = false;
       error = null;
+      if (report) unreported = null;
       order = answer.order;
       receipt = answer.receipt || null;
       answered();
     }, function (reason) {
       if (!own.abort) return;
-      missed = true;
       if (hold) cut++;
       error = reason;
-      if (isPassing(reason) || reporting) return next();
+      if (isPassing(reason)) return next();
+      if (report) {
+        unreported = null;
+        return next();
+      }
       // The server refuses access to the order.
-      if (/403|404|410/.test(reason.status)) records('order', null);
+      if (/40[34]|410/.test(reason.status)) records('order', null);
       stop();
     });
   }
@@ -197,6 +197,8 @@ export function createPayment(client: Client, host: Host, records: Records, time
   function answered() {
     const hint = hintOf(code);
     if (isDone(order)) finish(order.status, true);
+    // Only a report makes the server query the wallet, where the order may be paid already.
+    else if (unreported) query(0, unreported);
     else if (hint === 'canceled' || hint === 'unsupported') finish(hint);
     else next();
   }
@@ -204,16 +206,15 @@ export function createPayment(client: Client, host: Host, records: Records, time
   /** Queries again; ends after the time limit, but not on a lost answer: a suspended app may resume late. */
   function next() {
     const now = timers.now();
-    reporting = false;
     began = Math.min(began, now); // the clock may have been set back
-    if (now >= until && (began >= until || !missed)) return stop();
+    if (now >= until && (began >= until || !error)) return stop();
     gap = gap < 3000 ? gap + 1000 : 5000;
     timer = timers.setTimeout(poll, Math.min(began + gap, until) - now);
   }
 
   /** Requests a held answer, unless one got lost before: a proxy may close such connections. */
   function poll() {
-    query(missed || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
+    query(error || cut > 1 ? 0 : Math.min(LONG_POLL, Math.max(0, until - timers.now())));
   }
 
   return {
@@ -232,7 +233,7 @@ export function createPayment(client: Client, host: Host, records: Records, time
         query(0);
       }, function () { resolve(null); });
     },
-    query: function () { if (until && !reporting) query(0); },
+    query: function () { if (until && (!unreported || error)) query(0); },
     stop: function () {
       // resume() finds out whether an order is open from what is stored.
       if (resumes && !record) over = true;

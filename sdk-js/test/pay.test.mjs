@@ -154,6 +154,43 @@ suite('pay', (world) => {
     assert.equal(outcome.source, 'client');
   });
 
+  for (const code of ['6001', '4', '9000']) {
+    test(`code "${code}", and its report gets lost: it is sent again, since it makes the server query the wallet`, async () => {
+      const w = world();
+      const { paying, o } = await w.atCashier(w.till);
+      w.server.fault('/result', LOST, LOST, (server) => { server.move('ord_1', 'paid'); });
+      w.server.fault('/ord_1', LOST, LOST);
+      o.success({ resultCode: code, memo: 'why' });
+      const outcome = await w.clock.until(paying);
+      assert.deepEqual([outcome.state, outcome.source], ['paid', 'server']);
+      const reports = w.sent('POST', '/result');
+      assert.deepEqual(reports.map((r) => r.data), Array(3).fill({ resultCode: code, detail: 'why' }));
+      assert.equal(w.sent('GET', '/ord_1').length, 4, 'two without an answer, and one before each repetition');
+      assert.ok(reports[2].at - reports[1].at >= 1000, 'a server that answers queries alone is not hammered');
+      assert.equal(w.clock.left('till'), 0);
+    });
+  }
+
+  test('reports are lost and queries answered until the end: unconfirmed, since nobody asked the wallet', async () => {
+    const w = world();
+    const { paying, o } = await w.atCashier(w.till);
+    w.server.fault('/result', ...Array(100).fill(LOST));
+    o.success({ resultCode: '6001' });
+    const outcome = await w.clock.until(paying);
+    assert.deepEqual([outcome.state, outcome.source, outcome.error.code], ['unconfirmed', 'client', 'transport']);
+    assert.ok(w.sent('POST', '/result').length <= 22);
+    assert.equal(w.clock.left('till'), 0);
+  });
+
+  test('a result that is refused when it is sent again does not stop the asking', async () => {
+    const w = world();
+    const { paying, o } = await w.atCashier(w.till);
+    w.server.fault('/result', LOST, problem(400, 'invalid'));
+    o.success({ resultCode: '6001' });
+    assert.equal((await w.clock.until(paying)).state, 'canceled');
+    assert.equal(w.sent('POST', '/result').length, 2);
+  });
+
   test('a refused result does not stop the asking', async () => {
     const w = world();
     const { paying, o } = await w.atCashier(w.till);

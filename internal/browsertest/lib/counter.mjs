@@ -7,7 +7,8 @@ export class Counter {
     this.page = page;
     this.base = base;
     this.token = '';
-    page.on('response', (response) => this.#listen(response));
+    this.listening = Promise.resolve();
+    page.on('response', (response) => { this.listening = Promise.all([this.listening, this.#listen(response)]); });
   }
 
   /** The till's answers name the order and the token that opens it. */
@@ -63,12 +64,32 @@ export class Counter {
     return answer;
   }
 
+  /** Closes the page once the order that it was answered with is known here. */
+  async close() {
+    await this.listening;
+    await this.page.close();
+  }
+
+  /** Pays at the wallet from elsewhere, and returns when the till knows. */
+  async payElsewhere() {
+    await this.listening;
+    await fetch(this.action.paymentUrl, { method: 'POST', body: new URLSearchParams({ outcome: 'pay' }), redirect: 'manual' });
+    while ((await this.#atTill('?wait=20s')).status !== 'paid');
+  }
+
+  async #atTill(query = '') {
+    const response = await fetch(`${this.base}/miniapp/v1/orders/${this.order}${query}`, { headers: { Authorization: `Bearer ${this.token}` } });
+    const { order } = await response.json();
+    assert.equal(order?.id, this.order);
+    return order;
+  }
+
   reads(heading) { return this.page.getByRole('heading', { name: heading, exact: true }).waitFor(); }
 
   async tillReports(status) {
-    const response = await fetch(`${this.base}/miniapp/v1/orders/${this.order}`, { headers: { Authorization: `Bearer ${this.token}` } });
-    const { order } = await response.json();
-    assert.equal(order?.status, status);
+    await this.listening;
+    const order = await this.#atTill();
+    assert.equal(order.status, status);
     assert.deepEqual([order.amount.currency, order.amount.decimal], ['USD', '12.90']);
   }
 }
