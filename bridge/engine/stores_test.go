@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/bridge/webhook"
 	"github.com/minitill/minitill/fault"
@@ -36,7 +36,7 @@ type opener func() storetest.Store
 // stores are what the tests of this file run on, each a line of the log.
 var stores = map[string]func(t testing.TB) opener{
 	"SQLite": func(t testing.TB) opener {
-		path := filepath.Join(t.TempDir(), "till.db")
+		path := sqlitetest.Path(t)
 		return func() storetest.Store {
 			s, err := sqlite.Open(context.Background(), path)
 			return opened(t, s, err)

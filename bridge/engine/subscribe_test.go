@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ import (
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
-	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/view"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
@@ -94,9 +93,8 @@ func (f *fight) delivery(id bridge.OrderID, endpoint string, t bridge.EventType)
 func onLocalStores(t *testing.T, test func(*fight)) {
 	t.Run("memory", func(t *testing.T) { test(newFight(t)) })
 	t.Run("SQLite", func(t *testing.T) {
-		s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "till.db"))
 		f := newFight(t)
-		f.config.Store = opened(t, s, err)
+		f.config.Store = sqlitetest.Open(t)
 		f.restart()
 		test(f)
 	})

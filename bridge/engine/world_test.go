@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"github.com/minitill/minitill/bridge/idempotency"
 	"github.com/minitill/minitill/bridge/pricing"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/sqlitetest"
 	"github.com/minitill/minitill/bridge/store/storetest"
 	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/internal/tilltest/testclock"
@@ -83,12 +83,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	w.provider, handler = provider, provider
 	w.config.Wallets = map[string]wallet.Wallet{"sandbox": w.openWallet("sandbox"), "second": w.openWallet("second")}
 	if w.config.Store == nil {
-		store, err := sqlite.Open(w.ctx, filepath.Join(t.TempDir(), "till.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = store.Close() })
-		w.config.Store = store
+		w.config.Store = sqlitetest.Open(t)
 	}
 	w.store = w.config.Store.(countingStore)
 	w.restart()
