@@ -79,7 +79,7 @@ var may = map[string][]string{
 	"bridge/store/internal/rows/*":     {"wallet", "bridge", "bridge/agreement", "bridge/history", "bridge/store", "bridge/store/internal/rows"}, // for tests only
 	"bridge/store/sqlitetest":          {"bridge/store/sqlite"},
 	"bridge/store/redisstore":          {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
-	"bridge/store/pgtest":              {},
+	"bridge/store/pgtest":              {"bridge/store/internal/patience"},
 	"bridge/store/storetest":           {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/history", "bridge/store"},
 	"bridge/server":                    {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
 	"bridge/server/openapi":            {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
@@ -117,6 +117,7 @@ var may = map[string][]string{
 	"examples/*":                       {"fault", "bridge", "bridge/engine", "bridge/merchant", "bridge/pricing", "bridge/server", "bridge/store", "bridge/store/sqlite", "bridge/store/memstore", "bridge/webhook", "wallet", "wallet/sandbox", "wallet/sandbox/simulator", "signing"},
 	"internal/app":                     {"*"},
 	"bridge/store/internal/storeurl":   {},
+	"bridge/store/internal/patience":   {},
 	"internal/bench":                   {"signing", "internal/bench/*"},
 	"internal/bench/bare":              {"signing", "bridge", "bridge/store/postgres", "bridge/store/redisstore", "bridge/store/sqlite"},
 	"internal/bench/far":               {"signing"},

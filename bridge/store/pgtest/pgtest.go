@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 )
 
 var shared struct {
@@ -19,9 +21,10 @@ var shared struct {
 	free      []string // databases whose tests have ended
 }
 
-// Main runs the tests of a package, stops the server if one was started, and returns
-// the exit code.
+// Main runs the tests of a package, in which stores wait for a busy server, stops the server
+// if one was started, and returns the exit code.
 func Main(m *testing.M) int {
+	patience.Prolong()
 	defer stopShared()
 	return m.Run()
 }

@@ -1,15 +1,10 @@
 package postgres
 
 import (
-	"time"
-
 	"github.com/minitill/minitill/bridge/store/internal/rows/rowstest"
 )
 
 // What the tests outside this package read.
-
-// LongTimeout lets a busy server take its time.
-func LongTimeout() { timeout = time.Minute }
 
 // Queries are all statements, each part of a change in one at least.
 func Queries() []string {

@@ -5,10 +5,6 @@ import (
 	"testing"
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
-	"github.com/minitill/minitill/bridge/store/postgres"
 )
 
-func TestMain(m *testing.M) {
-	postgres.LongTimeout()
-	os.Exit(pgtest.Main(m))
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }

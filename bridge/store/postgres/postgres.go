@@ -2,11 +2,11 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/fault"
 )
@@ -25,11 +25,6 @@ type Store struct {
 
 // resources are what both databases store in the same way.
 type resources = rows.Resources
-
-// timeout bounds how long the database is waited for: one round trip, and the outcome of
-// a commit whose connection was lost. It is a variable for tests alone, which must not
-// depend on how busy the machine and its disk are.
-var timeout = 5 * time.Second
 
 // maxRuns bounds how often a transaction runs that the server rolled back for the sake of
 // another.
@@ -96,7 +91,7 @@ func checkDurable(ctx context.Context, pool *pgxpool.Pool) error {
 // roundTrip sends a batch and returns when the server has answered all of it, and so
 // has committed what was in it. PostgreSQL makes one transaction of a batch.
 func (s *Store) roundTrip(ctx context.Context, batch *pgx.Batch) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, patience.Timeout)
 	defer cancel()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -104,7 +99,7 @@ func (s *Store) roundTrip(ctx context.Context, batch *pgx.Batch) error {
 	}
 	defer conn.Release()
 	// Giving up half-way would cost the connection and leave the outcome open.
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), patience.Timeout)
 	defer cancel()
 	return sent(conn.Conn(), conn.SendBatch(ctx, batch).Close())
 }

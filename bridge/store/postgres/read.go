@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
@@ -53,7 +54,7 @@ func (s *Store) sendReads(ctx context.Context, reads []*orderRead) error {
 // readOnly makes a round trip that only reads. After a restart of the server the pool is
 // full of connections that were lost and do not know it, so it continues with the next.
 func (s *Store) readOnly(ctx context.Context, queue func(*pgx.Batch)) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, patience.Timeout)
 	defer cancel()
 	for tries := s.conns; ; tries-- {
 		var batch pgx.Batch

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 	"github.com/minitill/minitill/fault"
 )
@@ -61,7 +62,7 @@ const retryInterval = 50 * time.Millisecond
 // may be about to commit what it received. Whichever of the two comes first, the
 // guard rejects the other.
 func (s *Store) retryLost(ctx context.Context, t *task, cause error) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, patience.Timeout)
 	defer cancel()
 	t.retried = true
 	tick := time.NewTicker(retryInterval)

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
@@ -17,10 +16,6 @@ func keepIn(c *conn, item *store.InboxItem) error {
 		values (?, ?, ?, '', '', '', ?, ?, '', 0)`, item.ID, item.Wallet, item.EventID, []byte{}, rows.Blob(item.Body))
 	return err
 }
-
-// LongTimeout lets databases take their time: two processes that write to one file by turns do
-// not take turns, so that on a slow disk one of them may wait for all that the other has.
-func LongTimeout() { busyTimeout = time.Minute }
 
 // IntegrityOf is the database's own verdict on itself.
 func IntegrityOf(s *Store) (verdict string) {

@@ -4,10 +4,12 @@ import (
 	"os"
 	"testing"
 
-	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 )
 
 func TestMain(m *testing.M) {
-	sqlite.LongTimeout()
+	// Two processes that write to one file do not take turns: on a slow disk one of them may wait
+	// for all that the other has.
+	patience.Prolong()
 	os.Exit(m.Run())
 }

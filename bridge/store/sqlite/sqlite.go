@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 )
 
 // readers is how many reads run at once. A read of one order takes some ten
@@ -23,7 +25,7 @@ const readers = 4
 // common are the pragmas of every connection. busy_timeout is for other processes on
 // the same file: in this one nothing competes for the lock.
 func common() []string {
-	return []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)"}
+	return []string{fmt.Sprintf("busy_timeout(%d)", patience.Timeout.Milliseconds()), "foreign_keys(1)"}
 }
 
 // writing makes commits durable before they are answered and keeps readers free of
@@ -90,7 +92,7 @@ func openWriter(ctx context.Context, path string) (*conn, error) {
 // exclusive lock, and SQLite refuses that at once, without the busy timeout, where waiting for
 // it could deadlock.
 func firstConn(ctx context.Context, connector driver.Connector) (*conn, error) {
-	for end := time.Now().Add(busyTimeout); ; {
+	for end := time.Now().Add(patience.Timeout); ; {
 		c, err := newConn(ctx, connector)
 		if !isBusy(err) || time.Now().After(end) {
 			return c, err

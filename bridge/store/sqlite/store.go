@@ -9,10 +9,6 @@ import (
 	"github.com/minitill/minitill/bridge/store/internal/rows"
 )
 
-// busyTimeout bounds how long the writer waits for the lock that another process has. It is a
-// variable for tests alone, which must not depend on how busy the machine and its disk are.
-var busyTimeout = 5 * time.Second
-
 // busyPause is how long an opener that SQLite refused at once waits before it tries again.
 const busyPause = 5 * time.Millisecond
 
