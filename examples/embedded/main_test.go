@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 // program is the example, as a user of the till runs it.
@@ -26,7 +27,7 @@ type program struct {
 
 // TestTheExampleShipsWhatIsPaidOnce buys, and buys again after the process was killed.
 func TestTheExampleShipsWhatIsPaidOnce(t *testing.T) {
-	p := &program{T: t, shipped: map[string]int{}, binary: filepath.Join(t.TempDir(), "embedded"), data: filepath.Join(t.TempDir(), "data"), address: freeAddress(t)}
+	p := &program{T: t, shipped: map[string]int{}, binary: filepath.Join(t.TempDir(), "embedded"), data: filepath.Join(t.TempDir(), "data"), address: freeport.Address(t)}
 	if out, err := exec.Command("go", "build", "-o", p.binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -128,16 +129,6 @@ func follow(text io.Reader, shipped chan<- string) {
 			shipped <- order
 		}
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	return free.Addr().String()
 }
 
 func (p *program) call(path, token, key, body string) map[string]any {

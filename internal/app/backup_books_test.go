@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
 
@@ -71,7 +72,7 @@ type backupWorld struct {
 
 func newBackupWorld(t *testing.T) *backupWorld {
 	k := startProvider(t)
-	k.config = tillConfig{Listen: freeAddress(t), Data: t.TempDir(), Provider: k.config.Provider, CallTimeout: 5 * time.Second}
+	k.config = tillConfig{Listen: freeport.Address(t), Data: t.TempDir(), Provider: k.config.Provider, CallTimeout: 5 * time.Second}
 	k.base, k.count = "http://"+k.config.Listen, k.countSQLite
 	k.till = startTill(t, k.config)
 	key, err := os.ReadFile(filepath.Join(k.config.Data, apiKeyFile))

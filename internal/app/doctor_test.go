@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 // examined are the findings of the doctor, with the exit code.
@@ -46,7 +47,7 @@ func wantFinding(t *testing.T, found []diagnosis, check, state, detail string) {
 }
 
 func TestTheDoctorFindsNothingBrokenInASoundTill(t *testing.T) {
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	file := twoApps(t, "\npublicUrl: http://"+address+"\n")
 	startWith(t, "--config", file, "--listen", address)
 	found, code := examined(t, "--config", file)
@@ -69,7 +70,7 @@ func TestTheDoctorFindsNothingBrokenInASoundTill(t *testing.T) {
 }
 
 func TestTheDoctorReportsWhatIsBrokenAndWhatToDo(t *testing.T) {
-	file := twoApps(t, "\npublicUrl: http://"+freeAddress(t)+"\n") // nothing listens there
+	file := twoApps(t, "\npublicUrl: http://"+freeport.Address(t)+"\n") // nothing listens there
 	t.Setenv("TEA_KEY", "another key than the wallet's")
 	found, code := examined(t, "--config", file)
 	if code != 1 {
@@ -86,7 +87,7 @@ func TestTheDoctorReportsWhatIsBrokenAndWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	unreachable := filepath.Join(filepath.Dir(file), "away.yaml")
-	moved := strings.Replace(string(text), "cat-pay: {type: sandbox, baseUrl: \"http://", "cat-pay: {type: sandbox, baseUrl: \"http://"+freeAddress(t)+"/", 1)
+	moved := strings.Replace(string(text), "cat-pay: {type: sandbox, baseUrl: \"http://", "cat-pay: {type: sandbox, baseUrl: \"http://"+freeport.Address(t)+"/", 1)
 	if err := os.WriteFile(unreachable, []byte(moved), 0o600); err != nil {
 		t.Fatal(err)
 	}

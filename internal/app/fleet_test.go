@@ -22,6 +22,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -115,7 +116,7 @@ func newFleet(t *testing.T, database func(testing.TB) string) *fleet {
 	f.write(dir, "keys.json", string(ring))
 	f.write(dir, "catalog.json", `{"currency":"USD","items":[{"sku":"flat-white","name":"Flat white","price":"4.50"}]}`)
 	for i := range fleetNodes {
-		f.addresses[i] = freeAddress(t)
+		f.addresses[i] = freeport.Address(t)
 		f.configs[i] = tillConfig{Config: f.write(dir, fmt.Sprintf("node%d.yaml", i), f.yaml(i)), CallTimeout: 2 * time.Second}
 	}
 	var starting sync.WaitGroup
@@ -219,7 +220,7 @@ func startRedis(t *testing.T) *privateRedis {
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	r := &privateRedis{address: freeAddress(t)}
+	r := &privateRedis{address: freeport.Address(t)}
 	_, port, _ := net.SplitHostPort(r.address)
 	r.cmd = exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	if err := r.cmd.Start(); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 // TestAFullDiskLosesNothing fills the disk of an SQLite store under load and frees it. What was
@@ -44,7 +45,7 @@ func fillSQLite(t *testing.T, rounds int) {
 	disk := smallDisk(t, "24m")
 	k := startProvider(t)
 	k.config = tillConfig{
-		Listen: freeAddress(t), Data: disk.dir, Provider: k.config.Provider, Log: filepath.Join(t.TempDir(), "log"),
+		Listen: freeport.Address(t), Data: disk.dir, Provider: k.config.Provider, Log: filepath.Join(t.TempDir(), "log"),
 		Expiry: 20 * time.Second, CallTimeout: 2 * time.Second,
 	}
 	k.base, k.count = "http://"+k.config.Listen, k.countSQLite

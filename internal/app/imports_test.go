@@ -79,7 +79,7 @@ var may = map[string][]string{
 	"bridge/store/internal/rows/*":     {"wallet", "bridge", "bridge/agreement", "bridge/history", "bridge/store", "bridge/store/internal/rows"}, // for tests only
 	"bridge/store/sqlitetest":          {"bridge/store/sqlite"},
 	"bridge/store/redisstore":          {"fault", "signing", "wallet", "bridge", "bridge/store/internal/*"}, // its URL and passwords are Secrets
-	"bridge/store/pgtest":              {"bridge/store/internal/patience"},
+	"bridge/store/pgtest":              {"bridge/store/internal/patience", "internal/freeport"},
 	"bridge/store/storetest":           {"fault", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/history", "bridge/store"},
 	"bridge/server":                    {"fault", "signing", "wallet", "bridge", "bridge/engine", "bridge/input", "bridge/limit", "bridge/merchant", "bridge/problem", "bridge/server/openapi", "bridge/server/pages", "bridge/view", "bridge/web", "miniapp"},
 	"bridge/server/openapi":            {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
@@ -100,6 +100,7 @@ var may = map[string][]string{
 	"bridge/web":                       {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/problem", "bridge/store", "bridge/view", "internal/qrcode"},
 	"bridge/pins":                      {"fault", "wallet", "bridge", "bridge/store"},
 	"internal/design":                  {},
+	"internal/freeport":                {}, // for tests only
 	"internal/golden":                  {}, // for tests only
 	"internal/qrcode":                  {},
 	"internal/demo":                    {"fault", "bridge", "bridge/problem", "internal/design"},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 	ottpay "github.com/minitill/minitill/wallet/ottpay/simulator"
 )
@@ -77,7 +78,7 @@ func startOTTPay(t *testing.T) (*ottpay.Provider, string) {
 func startOTTPayTill(t *testing.T, account string) *ottKeyed {
 	t.Helper()
 	t.Setenv("OTT_KEY", killKey)
-	listen := freeAddress(t)
+	listen := freeport.Address(t)
 	dir := inDirectory(t, map[string]string{"minitill.yaml": fmt.Sprintf(`
 publicUrl: http://%s
 listen: %s

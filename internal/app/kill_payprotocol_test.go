@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet/payprotocol/simulator"
 )
@@ -20,7 +21,7 @@ import (
 // one refund, and the same key yields it.
 func TestARefundWithoutARequestIDSurvivesAKill(t *testing.T) {
 	provider, far := startPayProtocol(t)
-	listen := freeAddress(t)
+	listen := freeport.Address(t)
 	dir := inDirectory(t, map[string]string{"minitill.yaml": fmt.Sprintf(`
 listen: %s
 apps:

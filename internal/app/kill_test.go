@@ -21,6 +21,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store/sqlite"
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
@@ -68,7 +69,7 @@ type killWorld struct {
 func newKillWorld(t *testing.T) *killWorld {
 	k := startProvider(t)
 	k.config = tillConfig{
-		Listen: freeAddress(t), Data: t.TempDir(), Provider: k.config.Provider,
+		Listen: freeport.Address(t), Data: t.TempDir(), Provider: k.config.Provider,
 		Expiry: 20 * time.Second, CallTimeout: 2 * time.Second,
 	}
 	k.base, k.count = "http://"+k.config.Listen, k.countSQLite

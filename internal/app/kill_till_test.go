@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -70,16 +69,6 @@ func tillMain(text string) int {
 	}
 	fmt.Fprintln(os.Stderr, serve(context.Background(), o, os.Stdout))
 	return 1
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // till is a till in a process of its own.

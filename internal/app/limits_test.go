@@ -5,10 +5,11 @@ import (
 
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/store/redisstore"
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 func TestLimitsWithoutRedisAreAsConfigured(t *testing.T) {
-	redis, err := redisstore.Open(t.Context(), redisstore.Config{Addresses: []string{freeAddress(t)}})
+	redis, err := redisstore.Open(t.Context(), redisstore.Config{Addresses: []string{freeport.Address(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func TestLimitsWithoutRedisAreAsConfigured(t *testing.T) {
 
 // TestFailuresAreNotCountedWithoutRedis, so that no wallet is kept from notifying.
 func TestFailuresAreNotCountedWithoutRedis(t *testing.T) {
-	redis, err := redisstore.Open(t.Context(), redisstore.Config{Addresses: []string{freeAddress(t)}})
+	redis, err := redisstore.Open(t.Context(), redisstore.Config{Addresses: []string{freeport.Address(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}

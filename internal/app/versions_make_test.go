@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge/store/pgtest"
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox"
@@ -57,7 +58,7 @@ type made struct {
 func newMade(t *testing.T, binary string) *made {
 	u := &upgraded{dir: t.TempDir(), ids: map[string]string{}, received: map[string][]string{}}
 	k := startProviderOf(t, filepath.Join(u.dir, "sandbox.journal"))
-	k.config.Listen, k.config.Data = freeAddress(t), u.dir
+	k.config.Listen, k.config.Data = freeport.Address(t), u.dir
 	k.base = "http://" + k.config.Listen
 	u.keyed = &keyed{killWorld: k}
 	return &made{upgraded: u, binary: binary}

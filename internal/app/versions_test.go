@@ -22,6 +22,7 @@ import (
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 	"github.com/minitill/minitill/bridge/store/postgres"
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/wallet"
 	"github.com/minitill/minitill/wallet/sandbox/simulator"
 )
@@ -110,7 +111,7 @@ func newUpgraded(t *testing.T, fixture string) *upgraded {
 	u.extract("keys.json", "keys.json")
 	u.write("hook.key", webhookSecret)
 	k := startProviderOf(t, filepath.Join(u.dir, "sandbox.journal"))
-	k.config.Listen = freeAddress(t)
+	k.config.Listen = freeport.Address(t)
 	k.base = "http://" + k.config.Listen
 	u.keyed = &keyed{killWorld: k, key: strings.TrimSpace(string(u.extract("api.key", "api.key")))}
 	if err := json.Unmarshal(u.extract("orders.json", "orders.json"), &u.ids); err != nil {

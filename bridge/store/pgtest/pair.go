@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 // Pair is a PostgreSQL of a test's own with a synchronous standby: what the primary
@@ -95,10 +97,10 @@ func (s *server) clone(ctx context.Context) (_ *server, err error) {
 	if c.attributes, err = attributes(c.dir); err != nil {
 		return nil, err
 	}
-	if c.port, err = freePort(); err != nil {
+	if c.port, err = freeport.Find(); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "pg_basebackup"), "--write-recovery-conf", "--checkpoint=fast",
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "pg_basebackup"), "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
 		"--pgdata="+c.data(), "--dbname="+s.url(""))
 	cmd.SysProcAttr, cmd.Dir = c.attributes, c.dir
 	if out, err := cmd.CombinedOutput(); err != nil {

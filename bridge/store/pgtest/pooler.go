@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 // Pooler is a PgBouncer of a test's own in front of the shared server, in transaction
@@ -52,7 +54,7 @@ func (p *Pooler) start(t testing.TB, bin string, s *server) (err error) {
 	if err != nil {
 		return err
 	}
-	if p.port, err = freePort(); err != nil {
+	if p.port, err = freeport.Find(); err != nil {
 		return err
 	}
 	for name, text := range map[string]string{

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -70,19 +67,4 @@ func (p *process) stop(how os.Signal) error {
 	}
 	<-p.ended
 	return nil
-}
-
-// freePort returns a port below those that the system gives to listeners and dialers
-// that bind to any. One of theirs could be taken by another process before the server
-// listens, or while it is down between Kill and its next start.
-func freePort() (int, error) {
-	const lowest, highest, tries = 10_000, 32_000, 100
-	for range tries {
-		port := lowest + rand.IntN(highest-lowest)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			return port, l.Close()
-		}
-	}
-	return 0, errors.New("no port is free")
 }

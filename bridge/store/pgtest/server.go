@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+
+	"github.com/minitill/minitill/internal/freeport"
 )
 
 // The ways to stop a server.
@@ -68,7 +70,7 @@ func newServer(ctx context.Context, bin, below string) (_ *server, err error) {
 	if err := s.initialize(ctx); err != nil {
 		return nil, err
 	}
-	if s.port, err = freePort(); err != nil {
+	if s.port, err = freeport.Find(); err != nil {
 		return nil, err
 	}
 	return s, s.start(ctx)
@@ -82,7 +84,7 @@ func (s *server) initialize(ctx context.Context) error {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "initdb"), "--pgdata="+s.data(), "--username="+superuser,
-		"--pwfile="+secret, "--auth=password", "--encoding=UTF8", "--locale=C")
+		"--pwfile="+secret, "--auth=password", "--encoding=UTF8", "--locale=C", "--no-sync") // tests outlive no crash of the machine
 	cmd.SysProcAttr, cmd.Dir = s.attributes, s.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)

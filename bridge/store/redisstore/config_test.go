@@ -16,6 +16,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/fault"
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -86,7 +87,7 @@ func TestTheClientFollowsItsSettings(t *testing.T) {
 }
 
 func TestEverythingWorksWithACluster(t *testing.T) {
-	address := startTCP(t, "redis-server", "--cluster-enabled", "yes", "--cluster-port", port(freeAddress(t)))
+	address := startTCP(t, "redis-server", "--cluster-enabled", "yes", "--cluster-port", port(freeport.Address(t)))
 	admin := redis.NewClient(&redis.Options{Addr: address, MaintNotificationsConfig: noNotices})
 	defer admin.Close()
 	ctx := context.Background()
@@ -162,7 +163,7 @@ func await(t *testing.T, what string, is func() bool) {
 func startTCP(t *testing.T, command string, args ...string) string {
 	t.Helper()
 	needServer(t)
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	args = append(args, "--port", port(address), "--bind", "127.0.0.1", "--dir", t.TempDir())
 	cmd := exec.Command(command, args...)
 	if err := cmd.Start(); err != nil {
@@ -177,16 +178,6 @@ func startTCP(t *testing.T, command string, args ...string) string {
 		return err == nil
 	})
 	return address
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func port(address string) string {

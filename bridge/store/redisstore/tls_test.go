@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/internal/freeport"
 	"github.com/minitill/minitill/signing"
 )
 
@@ -25,7 +26,7 @@ func TestEverythingWorksOverTLSForAUserOfTheServersList(t *testing.T) {
 	needServer(t)
 	dir := t.TempDir()
 	certificate, key := selfSigned(t, dir)
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	cmd := exec.Command("redis-server", "--port", "0", "--tls-port", port(address), "--bind", "127.0.0.1",
 		"--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no",
 		"--save", "", "--appendonly", "no", "--dir", dir,
