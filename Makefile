@@ -17,7 +17,7 @@ SECONDS_PER_TARGET ?= 60
 
 .PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify release release-check deploy
 
-# The race detector's run waits for disks half of the time, and browsers for each other: what only
+# The race detector's run waits for databases at times, and browsers for each other: what only
 # needs a processor fits beside them.
 test: setup
 	@$(MAKE) --no-print-directory --output-sync -j2 race lint sdk clients
@@ -56,22 +56,31 @@ lint:
 # nine tenths of the time.
 RACE := -race -gcflags='modernc.org/...=-race=false'
 
-# Three packages at once, since those of the stores mostly wait for the disk.
+# lint vets every package, with more checks than go test has.
+TEST := go test -vet=off
+
+# Databases of tests lie in memory where there is enough, and what the go command builds on the disk.
+INMEMORY := dir=$$(scripts/inmemory) && GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}} TMPDIR=$$dir
+
+# The packages that take longest begin first, so that at the end none of them runs alone.
+SLOW := ./internal/app ./bridge/engine ./bridge/store/postgres ./internal/bench
+
+# Three packages at once, since those of the stores mostly wait for their databases.
 race:
-	go test $(RACE) -p 3 -timeout 15m $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
+	$(INMEMORY) $(TEST) $(RACE) -p 3 -timeout 15m $(SLOW) $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
 	cd bridge/console/oidc/realprovider && go test -race -count=1 ./...
 	@scripts/covered
 
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
 ORDERS ?= 10000
 years:
-	nice go test -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge/engine -sim.orders $(ORDERS)
+	$(INMEMORY) nice $(TEST) -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore' ./bridge/engine -sim.orders $(ORDERS)
 
 # Every interleaving of a small world, to a fixed depth.
 DEPTH ?= 0
 FAULTS ?= 1048576
 explore:
-	nice go test -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
+	nice $(TEST) -count=1 -timeout 0 ./bridge/explore -explore.depth $(DEPTH) -explore.faults $(FAULTS)
 
 # Two hundred kills of real processes, clocks that are off, a wallet that hangs, Redis gone, a failover and full disks.
 KILLS ?= 200
@@ -94,11 +103,11 @@ verify:
 # Clients generated from the OpenAPI document compile and are typed.
 clients:
 	cd internal/clients && npm ci --silent
-	MINITILL_CLIENTS=1 go test -count=1 ./internal/clients
+	MINITILL_CLIENTS=1 $(TEST) -count=1 ./internal/clients
 
 browser:
 	cd internal/browsertest && npm ci --silent
-	MINITILL_BROWSER=1 go test $(RACE) -count=1 -parallel 4 -timeout 15m ./internal/browsertest
+	MINITILL_BROWSER=1 $(TEST) $(RACE) -count=1 -parallel 4 -timeout 15m ./internal/browsertest
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge/engine ./bridge/store/... ./miniapp/...

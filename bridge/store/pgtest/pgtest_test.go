@@ -4,9 +4,11 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/minitill/minitill/bridge/store/internal/patience"
 	"github.com/minitill/minitill/bridge/store/pgtest"
 )
 
@@ -26,6 +28,12 @@ func run(t *testing.T, c *pgx.Conn, statement string) {
 	t.Helper()
 	if _, err := c.Exec(t.Context(), statement); err != nil {
 		t.Fatalf("%s: got %v, want nil", statement, err)
+	}
+}
+
+func TestStoresWaitLongForAServerThatTestsKeepBusy(t *testing.T) {
+	if patience.Timeout < time.Minute {
+		t.Errorf("a round trip ends after %s, want a minute at least", patience.Timeout)
 	}
 }
 

@@ -25,23 +25,30 @@ func dirtyPages(t testing.TB, path string) (n uint64, ok bool) {
 	return stat.dirty + stat.writeback, failed == 0
 }
 
-// wantKernelThatTells skips the test where unsynced pages cannot be seen.
-func wantKernelThatTells(t *testing.T) {
+// onDisk returns a folder whose files have pages that are not on the disk until they are
+// synced. Temporary files may lie in memory, and /var/tmp lies on a disk. The test is skipped
+// where unsynced pages cannot be seen.
+func onDisk(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "unsynced")
+	dir, err := os.MkdirTemp("/var/tmp", "minitill-synced")
+	if err != nil {
+		dir = t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	path := filepath.Join(dir, "unsynced")
 	if err := os.WriteFile(path, make([]byte, 1<<16), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if n, ok := dirtyPages(t, path); !ok || n == 0 {
 		t.Skip("this kernel or file system does not tell which pages are not on the disk (cachestat)")
 	}
+	return dir
 }
 
 // What was acknowledged is in the log, and the log is on the disk. Another process reads a
 // copy of the files as they are at that moment.
 func TestAnAcknowledgedChangeIsInTheLogAndSynced(t *testing.T) {
-	wantKernelThatTells(t)
-	path := filepath.Join(t.TempDir(), "minitill.db")
+	path := filepath.Join(onDisk(t), "minitill.db")
 	s := openAt(t, path)
 	for _, event := range []string{"first", "second", "third"} {
 		if err := s.writer.do(context.Background(), "test", keep(event)); err != nil {
@@ -68,8 +75,7 @@ func TestAnAcknowledgedChangeIsInTheLogAndSynced(t *testing.T) {
 
 // A checkpoint beside the writer syncs the database before the log begins anew.
 func TestTheDatabaseIsSyncedBeforeTheLogBeginsAnew(t *testing.T) {
-	wantKernelThatTells(t)
-	path := filepath.Join(t.TempDir(), "minitill.db")
+	path := filepath.Join(onDisk(t), "minitill.db")
 	s := openAt(t, path)
 	if err := s.writer.do(context.Background(), "test", keep("first")); err != nil {
 		t.Fatal(err)
