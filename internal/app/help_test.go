@@ -76,6 +76,23 @@ func TestTheHelpCommandPrintsTheHelpOfTheFlag(t *testing.T) {
 	wantMatches(t, refused(t, 1, "help", "unicorns"), `there is no such command`)
 }
 
+// The parser of a command line that begins with a command describes no other one, but for those
+// that print all.
+func TestAParserDescribesTheCommandOfItsLine(t *testing.T) {
+	for line, want := range map[string]int{
+		"refund": 1, "keys create": 1, "serve": 1,
+		"help": len(tree(t)[""].Children), "completion": len(tree(t)[""].Children), "--config x restore": len(tree(t)[""].Children), "": len(tree(t)[""].Children),
+	} {
+		parser, err := kong.New(new(commands).grammar(strings.Fields(line)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(parser.Model.Children); got != want {
+			t.Errorf("%q: got %d commands, want %d", line, got, want)
+		}
+	}
+}
+
 func TestEachCommandHasHelp(t *testing.T) {
 	for path, n := range tree(t) {
 		if path != "" && len(n.Help) < 10 {

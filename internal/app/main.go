@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"reflect"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -58,6 +60,25 @@ type commands struct {
 	ShowVersion versionFlag       `name:"version" help:"Print the version, the commit and its date."`
 }
 
+// grammar returns what a parser of args has to know: the command that they begin with and the
+// flags beside it, since it takes milliseconds to describe all commands; else everything.
+func (c *commands) grammar(args []string) any {
+	all := reflect.ValueOf(c).Elem()
+	version, _ := all.Type().FieldByName("ShowVersion")
+	for i := range all.NumField() {
+		field := all.Type().Field(i)
+		_, command := field.Tag.Lookup("cmd")
+		whole := field.Name == "Help" || field.Name == "Completion" // they describe the others
+		if !command || whole || len(args) == 0 || args[0] != strings.ToLower(field.Name) {
+			continue
+		}
+		part := reflect.New(reflect.StructOf([]reflect.StructField{field, version})).Elem()
+		part.Field(0).Set(all.Field(i))
+		return part.Addr().Interface()
+	}
+	return c
+}
+
 // Main runs one command and returns the process's exit code.
 func Main(ctx context.Context, env Env) int {
 	var c commands
@@ -68,7 +89,7 @@ func Main(ctx context.Context, env Env) int {
 		return 1
 	}
 	c.Simulate.Plugins = env.simulators()
-	parser, err := kong.New(&c, kong.Name("minitill"), kong.Description("The till behind a mini program."),
+	parser, err := kong.New(c.grammar(env.Args), kong.Name("minitill"), kong.Description("The till behind a mini program."),
 		kong.Writers(env.Out, env.Err), kong.UsageOnError(), kong.Exit(func(code int) { exit = &code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env))
 	if err != nil {

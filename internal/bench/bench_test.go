@@ -36,7 +36,7 @@ func few(t *testing.T, only ...string) bench.Options {
 	t.Helper()
 	t.Setenv(asCommand, "1")
 	return bench.Options{
-		Program: os.Args[0], Build: "this test", Only: only, Orders: 4, Connections: 2, Limit: 30 * time.Second, Dir: t.TempDir(),
+		Program: os.Args[0], Build: "this test", Only: only, Orders: 4, Connections: 2, Limit: 5 * time.Minute, Dir: t.TempDir(),
 		MeasureFor: 10 * time.Millisecond,
 	}
 }
