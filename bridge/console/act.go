@@ -2,8 +2,11 @@ package console
 
 import (
 	"context"
+	"crypto/sha256"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/input"
@@ -64,6 +67,23 @@ func (p *page) reason(most int) (string, error) {
 		return "", invalid("reason", wallet.TextFlaw(text))
 	}
 	return text, nil
+}
+
+// newKey is the key of a form that is rendered. Keys sort by the time of rendering.
+func newKey() string { return ulid.Make().String() }
+
+// formID returns the id of what a form creates: the same for each press of the form as this
+// operator opened it, so that a second press creates nothing.
+//
+// Faults: Invalid.
+func (p *page) formID(prefix string) (string, error) {
+	key, err := ulid.ParseStrict(p.r.PostFormValue("key"))
+	if err != nil {
+		return "", invalid("key", "is missing; open the page again")
+	}
+	sum := sha256.Sum256([]byte(p.app.Name + "\x00" + p.operator.ID + "\x00" + key.String()))
+	copy(key[6:], sum[:]) // what follows the time
+	return prefix + key.String(), nil
 }
 
 // requestID is the id of the request, which the audit log and the server's log have.

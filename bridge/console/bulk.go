@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -103,7 +101,7 @@ func (c *Console) addBulk(ctx context.Context, b bulk) error {
 		for i := range list {
 			switch have := &list[i]; {
 			case have.ID == b.ID:
-				return nil, nil // an earlier attempt has stored it
+				return nil, nil // an earlier attempt, or press of the form, has stored it
 			case have.Open() && have.App == b.App && have.Endpoint == b.Endpoint:
 				return nil, fault.New(fault.Conflict, "console.addBulk", "A replay to this endpoint is under way.")
 			}
@@ -135,9 +133,6 @@ func (c *Console) dead(ctx context.Context, b *bulk) (ids []string, err error) {
 	slices.Reverse(ids)
 	return ids, nil
 }
-
-// newBulkID returns an id that sorts by time.
-func newBulkID() string { return "rpl_" + ulid.Make().String() }
 
 // Run works on replays until ctx ends.
 func (c *Console) Run(ctx context.Context) error {

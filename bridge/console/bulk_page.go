@@ -40,7 +40,7 @@ func (p *page) bulkOf(f *bulkForm) (bulk, error) {
 	var found fault.Fields
 	now := p.now().UTC().Truncate(time.Millisecond)
 	b := bulk{
-		ID: newBulkID(), App: p.app.Name, Endpoint: f.Endpoint, By: p.operator.Name, CreatedAt: now,
+		App: p.app.Name, Endpoint: f.Endpoint, By: p.operator.Name, CreatedAt: now,
 		From: minuteOf(p, "from", f.From, &found), To: minuteOf(p, "to", f.To, &found),
 	}
 	if b.To.IsZero() || b.To.After(now) { // what is replayed must not be in it again
@@ -52,7 +52,8 @@ func (p *page) bulkOf(f *bulkForm) (bulk, error) {
 	return b, found.Invalid("console.bulkOf")
 }
 
-// replayAll begins a replay of everything that failed in a range of time.
+// replayAll begins a replay of everything that failed in a range of time. A form that is sent
+// twice begins one.
 func replayAll(p *page) error {
 	reason, err := p.reason(maxReason)
 	if err != nil {
@@ -71,6 +72,9 @@ func replayAll(p *page) error {
 		return invalid("endpoint", "is not an endpoint of this app")
 	}
 	b.Reason = reason
+	if b.ID, err = p.formID("rpl_"); err != nil {
+		return err
+	}
 	err = p.act(action{operator.Replay, p.app.Name, b.ID, reason}, func(ctx context.Context) error {
 		ids, err := p.dead(ctx, &b)
 		if err != nil {

@@ -46,7 +46,7 @@ func (w *world) undelivered() (n int) {
 // replayAll begins a replay and returns its id.
 func (b *browser) replayAll() string {
 	b.Helper()
-	b.post("/console/webhooks/replay", "replay-endpoint", "whe_1", "to", "2031-01-01T00:00", "reason", "the endpoint is back").want(303)
+	b.post("/console/webhooks/replay", "key", newKey(), "replay-endpoint", "whe_1", "to", "2031-01-01T00:00", "reason", "the endpoint is back").want(303)
 	list, err := b.console.bulks(b.Context())
 	b.must(nil, err)
 	return list[0].ID
@@ -59,10 +59,10 @@ func TestAllThatFailedIsCountedAndReplayedOldestFirst(t *testing.T) {
 	b := w.signedIn("sup", "support")
 	b.get("/console/webhooks?replay-endpoint=whe_1").want(200, "30 deliveries failed")
 	b.get("/console/webhooks?replay-endpoint=whe_1&from=2031-01-01T00:00").want(400, "must be before the end")
-	b.post("/console/webhooks/replay", "replay-endpoint", "whe_9", "reason", "x").want(400)
-	b.post("/console/webhooks/replay", "replay-endpoint", "whe_1").want(400, "Reason is required")
+	b.post("/console/webhooks/replay", "key", newKey(), "replay-endpoint", "whe_9", "reason", "x").want(400)
+	b.post("/console/webhooks/replay", "key", newKey(), "replay-endpoint", "whe_1").want(400, "Reason is required")
 	b.replayAll()
-	b.post("/console/webhooks/replay", "replay-endpoint", "whe_1", "reason", "again").want(409, "under way")
+	b.post("/console/webhooks/replay", "key", newKey(), "replay-endpoint", "whe_1", "reason", "again").want(409, "under way")
 	w.must(nil, w.console.RunOnce(t.Context()))
 	list := w.deliveries()
 	for i, d := range list { // the newest first

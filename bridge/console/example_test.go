@@ -35,7 +35,7 @@ func ExampleNew() {
 		panic(err)
 	}
 	operators := operator.New(operator.Config{Store: store, Sealer: sealer})
-	_, invitation, err := operators.Create(context.Background(), "ann", []operator.Grant{{App: "shop", Role: operator.Admin}}, "the installer")
+	_, invitation, err := operators.Create(context.Background(), operator.NewID(), "ann", []operator.Grant{{App: "shop", Role: operator.Admin}}, "the installer")
 	if err != nil {
 		panic(err)
 	}

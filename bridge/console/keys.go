@@ -2,33 +2,30 @@ package console
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/fault"
 )
 
 // keysPage is the API keys of an app.
 type keysPage struct {
 	Keys   []store.APIKey
 	Scopes []store.Scope
+	Key    string // of the form
 	New    string // the text of a key that was just created: it is shown once
 	Now    time.Time
 }
 
-func newKey() string { return rand.Text() }
-
 func (p *page) keysPage() (keysPage, error) {
 	keys, err := p.store.APIKeys(p.r.Context(), p.app.Name)
 	slices.Reverse(keys)
-	return keysPage{Keys: keys, Scopes: store.Scopes, Now: p.now()}, err
+	return keysPage{Keys: keys, Scopes: store.Scopes, Key: newKey(), Now: p.now()}, err
 }
 
 // State says whether a key can be used.
@@ -52,7 +49,9 @@ func showKeys(p *page) error {
 
 const mostKeyDays = 3660
 
-// createKey creates an API key and shows it once.
+// createKey creates an API key and shows it once. A form that is sent twice creates one.
+//
+// Faults: Invalid; Conflict for a form that was sent before; those of the store.
 func createKey(p *page) error {
 	k, err := p.keyForm()
 	if err != nil {
@@ -60,7 +59,13 @@ func createKey(p *page) error {
 	}
 	text, digest := merchant.NewKey()
 	k.Digest = digest
-	err = p.act(action{operator.Keys, p.app.Name, k.ID, "created: " + k.Name}, func(ctx context.Context) error { return p.store.AddAPIKey(ctx, k) })
+	err = p.act(action{operator.Keys, p.app.Name, k.ID, "created: " + k.Name}, func(ctx context.Context) error {
+		err := p.store.AddAPIKey(ctx, k)
+		if fault.KindOf(err) == fault.Conflict {
+			err = fault.New(fault.Conflict, "console.createKey", "This form was sent already, and its key was shown then. If you do not have it, revoke "+k.ID+" and create another.")
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -77,7 +82,10 @@ func createKey(p *page) error {
 // Faults: Invalid.
 func (p *page) keyForm() (k store.APIKey, err error) {
 	now := p.now().UTC()
-	k = store.APIKey{ID: "key_" + ulid.Make().String(), App: p.app.Name, CreatedBy: p.operator.Name, CreatedAt: now}
+	k = store.APIKey{App: p.app.Name, CreatedBy: p.operator.Name, CreatedAt: now}
+	if k.ID, err = p.formID("key_"); err != nil {
+		return k, err
+	}
 	if k.Name, err = p.text("name", 100); err != nil {
 		return k, err
 	}

@@ -14,6 +14,7 @@ import (
 type operatorsPage struct {
 	Operators []operatorLine
 	Roles     []operator.Role // that this operator can give in the page's app
+	Key       string          // of the forms
 	Link      string          // of an invitation that was just made: it is shown once
 	For       string
 }
@@ -40,6 +41,7 @@ func (l operatorLine) Roles() []string {
 }
 
 func (p *page) operatorsPage() (v operatorsPage, err error) {
+	v.Key = newKey()
 	all, err := p.operators.Book.List(p.r.Context())
 	if err != nil {
 		return v, err
@@ -81,7 +83,8 @@ func (p *page) invited(name, token string) error {
 	return p.show(http.StatusCreated, "operators", "Operators", v)
 }
 
-// addOperator makes an operator of the page's app with roles that this one has too.
+// addOperator makes an operator of the page's app with roles that this one has too. A form that
+// is sent twice makes one.
 func addOperator(p *page) error {
 	name, err := operator.CheckName(p.r.PostFormValue("name"))
 	if err != nil {
@@ -97,9 +100,13 @@ func addOperator(p *page) error {
 	if !p.operator.MayGrant(grants) {
 		return forbidden("You can give only roles that you have.")
 	}
+	id, err := p.formID("opr_")
+	if err != nil {
+		return err
+	}
 	var token string
 	err = p.act(action{operator.Operators, p.app.Name, name, "added"}, func(ctx context.Context) (err error) {
-		_, token, err = p.operators.Create(ctx, name, grants, p.operator.Name)
+		_, token, err = p.operators.Create(ctx, id, name, grants, p.operator.Name)
 		return err
 	})
 	if err != nil {
@@ -109,14 +116,19 @@ func addOperator(p *page) error {
 }
 
 // resetOperator makes a new link for an operator. With the link one signs in as the other, so
-// that it takes every role of the other.
+// that it takes every role of the other. A form that is sent again changes nothing: the operator
+// may have used the link since.
 func resetOperator(p *page) error {
 	if !p.operator.MayGrant(p.other.Grants) {
 		return forbidden("The operator has roles that you do not have. Use the command minitill operators reset.")
 	}
+	form, err := p.formID("")
+	if err != nil {
+		return err
+	}
 	var token string
-	err := p.act(action{operator.Operators, p.app.Name, p.other.ID, "reset"}, func(ctx context.Context) (err error) {
-		_, token, err = p.operators.Invite(ctx, p.other.ID)
+	err = p.act(action{operator.Operators, p.app.Name, p.other.ID, "reset"}, func(ctx context.Context) (err error) {
+		_, token, err = p.operators.Invite(ctx, p.other.ID, form)
 		return err
 	})
 	if err != nil {

@@ -113,12 +113,15 @@ func TestAKeyIsShownOnceAndRevoked(t *testing.T) {
 		"no scope":  {"name", "x", "days", "30"},
 		"too long":  {"name", "x", "scope", "read", "days", "4000"},
 		"for never": {"name", "x", "scope", "read", "days", "0"},
+		"no form":   {"key", "", "name", "x", "scope", "read", "days", "30"},
 	} {
-		if a := b.post("/console/keys", form...); a.Code != 400 {
+		if a := b.post("/console/keys", append(form, "key", newKey())...); a.Code != 400 {
 			t.Errorf("%s: got %d, want 400", name, a.Code)
 		}
 	}
-	b.post("/console/keys", "name", "back office", "scope", "read", "scope", "root", "days", "30").want(201, "mk_", "shown this once")
+	form := []string{"key", b.get("/console/keys").want(200).formKey(), "name", "back office", "scope", "read", "scope", "root", "days", "30"}
+	b.post("/console/keys", form...).want(201, "mk_", "shown this once")
+	b.post("/console/keys", form...).want(409, "sent already").lacks("mk_")
 	keys, err := w.store.APIKeys(t.Context(), "shop")
 	if err != nil || len(keys) != 1 || keys[0].CreatedBy != "adm" || len(keys[0].Scopes) != 1 || !keys[0].ExpiresAt.Equal(w.clock.Now().UTC().AddDate(0, 0, 30)) {
 		t.Fatalf("got %+v, %v", keys, err)

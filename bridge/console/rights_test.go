@@ -216,7 +216,7 @@ func TestAnAdministratorCannotBecomeMoreThanThat(t *testing.T) {
 	b.post("/console/operators/"+id("boss")+"/disable").want(403, "apps that you do not manage")
 	b.post("/console/operators/" + id("boss") + "/sessions").want(403)
 	b.post("/console/operators", "name", "eve", "role", "finance").want(403, "only roles that you have")
-	b.post("/console/operators", "name", "eve", "role", "support").want(201, "/console/join?token=")
+	b.post("/console/operators", "key", newKey(), "name", "eve", "role", "support").want(201, "/console/join?token=")
 	b.post("/console/operators/" + id("fin") + "/disable").want(303)
 }
 

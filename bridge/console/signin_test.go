@@ -11,7 +11,7 @@ import (
 
 func TestAnInvitationLeadsToTheConsole(t *testing.T) {
 	w := newWorld(t)
-	_, token, err := w.operators.Create(t.Context(), "ann", []operator.Grant{{App: "shop", Role: operator.Viewer}}, "test")
+	_, token, err := w.operators.Create(t.Context(), operator.NewID(), "ann", []operator.Grant{{App: "shop", Role: operator.Viewer}}, "test")
 	if err != nil {
 		t.Fatal(err)
 	}

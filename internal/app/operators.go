@@ -40,7 +40,7 @@ func (c *addOperatorCommand) Run(ctx context.Context, env Env) error {
 		if err := d.record(ctx, "operators.add", c.Name, fmt.Sprint(grants)); err != nil {
 			return err
 		}
-		o, token, err := d.service.Create(ctx, c.Name, grants, person())
+		o, token, err := d.service.Create(ctx, operator.NewID(), c.Name, grants, person())
 		if err != nil {
 			return plain(err)
 		}
@@ -101,7 +101,7 @@ func (c *resetOperatorCommand) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		o, token, err := d.service.Invite(ctx, o.ID)
+		o, token, err := d.service.Invite(ctx, o.ID, "")
 		if err != nil {
 			return plain(err)
 		}

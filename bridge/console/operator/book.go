@@ -102,7 +102,8 @@ func (b *Book) Identified(ctx context.Context, issuer, subject string) (Operator
 
 // Add stores a new operator.
 //
-// Faults: Invalid; Conflict when the name is taken or there are too many; those of the store.
+// Faults: Invalid; Conflict when the name or the id is taken or there are too many; those of the
+// store.
 func (b *Book) Add(ctx context.Context, o Operator) error {
 	var err error
 	if o.Name, err = CheckName(o.Name); err != nil {
@@ -112,10 +113,12 @@ func (b *Book) Add(ctx context.Context, o Operator) error {
 		return err
 	}
 	return b.change(ctx, func(list []Operator) ([]Operator, error) {
-		at := slices.IndexFunc(list, func(have Operator) bool { return have.Name == o.Name })
+		at := slices.IndexFunc(list, func(have Operator) bool { return have.ID == o.ID || have.Name == o.Name })
 		switch {
-		case at >= 0 && list[at].ID == o.ID:
+		case at >= 0 && list[at].ID == o.ID && list[at].sameInvite(&o):
 			return nil, nil // an earlier attempt has stored it
+		case at >= 0 && list[at].ID == o.ID:
+			return nil, fault.New(fault.Conflict, "operator.Add", "This operator was added already, and the link was shown then. Make a new link if it is lost.")
 		case at >= 0:
 			return nil, fault.New(fault.Conflict, "operator.Add", "There is an operator of this name already.")
 		case len(list) >= mostOperators:

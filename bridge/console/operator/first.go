@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/minitill/minitill/fault"
 )
 
@@ -59,7 +57,7 @@ func (s *Service) UseFirstLink(ctx context.Context, token string, from Browser) 
 	}
 	o, err := s.Book.Named(ctx, firstName)
 	if fault.KindOf(err) == fault.NotFound {
-		o = Operator{ID: "opr_" + ulid.Make().String(), Name: firstName, CreatedAt: s.now(), CreatedBy: "the first start"}
+		o = Operator{ID: NewID(), Name: firstName, CreatedAt: s.now(), CreatedBy: "the first start"}
 		for _, role := range Roles {
 			o.Grants = append(o.Grants, Grant{AllApps, role})
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
@@ -69,7 +67,7 @@ func (s *Service) takeRoles(ctx context.Context, o *Operator, grants []Grant) (O
 // admit makes the operator of a person who signs in for the first time.
 func (s *Service) admit(ctx context.Context, id *Identity) (Operator, error) {
 	o := Operator{
-		ID: "opr_" + ulid.Make().String(), Name: id.Name, Grants: id.Grants, Issuer: id.Issuer, Subject: id.Subject,
+		ID: NewID(), Name: id.Name, Grants: id.Grants, Issuer: id.Issuer, Subject: id.Subject,
 		CreatedAt: s.now(), CreatedBy: ByOIDC,
 	}
 	if err := s.Book.Add(ctx, o); err != nil {

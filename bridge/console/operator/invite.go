@@ -11,13 +11,20 @@ import (
 const inviteLife = 24 * time.Hour
 
 // Invite makes a link's token with which an operator chooses a password and a second factor.
-// The old password, second factor, recovery codes and sessions end at once.
+// The old password, second factor, recovery codes and sessions end at once. form is the key of
+// the form that requests it, which sorts by the time of rendering: a form that was used before,
+// or is older than one that was used, changes nothing. A request without a form is executed.
 //
-// Faults: NotFound; those of the store.
-func (s *Service) Invite(ctx context.Context, id string) (o Operator, token string, err error) {
+// Faults: NotFound; Conflict for such a form; those of the store.
+func (s *Service) Invite(ctx context.Context, id, form string) (o Operator, token string, err error) {
 	token, _ = newToken()
 	now := s.now()
 	o, err = s.Book.Change(ctx, id, func(o *Operator) error {
+		again := o.Invite != nil && o.Invite.Digest == digestOf(token) // an earlier attempt has stored it
+		if form != "" && form <= o.InviteForm && !again {
+			return fault.New(fault.Conflict, "operator.Invite", "This form was sent already, or a newer one was, and its link was shown then. Open the page again for another link.")
+		}
+		o.InviteForm = max(o.InviteForm, form)
 		o.Password, o.TOTP, o.TOTPStep, o.Codes = "", "", 0, nil
 		o.Invite, o.SessionsFrom = &Invite{digestOf(token), now.Add(inviteLife)}, now.Add(time.Millisecond)
 		o.DisabledAt, o.DisabledBy = time.Time{}, ""

@@ -7,14 +7,17 @@ import (
 	"github.com/oklog/ulid/v2"
 )
 
+// NewID returns the id of a new operator.
+func NewID() string { return "opr_" + ulid.Make().String() }
+
 // Create makes a new operator and returns the token of the invitation.
 //
-// Faults: Invalid; Conflict; those of the store.
-func (s *Service) Create(ctx context.Context, name string, grants []Grant, by string) (Operator, string, error) {
+// Faults: Invalid; Conflict, also for an id that is taken; those of the store.
+func (s *Service) Create(ctx context.Context, id, name string, grants []Grant, by string) (Operator, string, error) {
 	now := s.now()
 	token, _ := newToken()
 	o := Operator{
-		ID: "opr_" + ulid.Make().String(), Name: name, Grants: grants, CreatedAt: now, CreatedBy: by,
+		ID: id, Name: name, Grants: grants, CreatedAt: now, CreatedBy: by,
 		Invite: &Invite{digestOf(token), now.Add(inviteLife)},
 	}
 	if err := s.Book.Add(ctx, o); err != nil {

@@ -40,7 +40,7 @@ func TestTwoAdministratorsCannotDisableEachOther(t *testing.T) {
 
 func TestAnInvitationWorksOnce(t *testing.T) {
 	w := newWorld(t)
-	_, token, err := w.Create(ctx(), "ann", []Grant{{"shop", Viewer}}, "x")
+	_, token, err := w.Create(ctx(), NewID(), "ann", []Grant{{"shop", Viewer}}, "x")
 	must(w, err)
 	v, err := w.Invitation(ctx(), token)
 	must(w, err)
@@ -54,7 +54,7 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	wantKind(t, "its page", err, fault.Unauthenticated)
 	o, err := w.Book.Named(ctx(), "ann")
 	must(w, err)
-	_, again, err := w.Invite(ctx(), o.ID)
+	_, again, err := w.Invite(ctx(), o.ID, "")
 	must(w, err)
 	if _, err := w.signIn("ann", password, ""); err == nil {
 		t.Error("the old password signs in after a reset")
@@ -66,7 +66,7 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 
 func TestAnInvitationIsRefusedWithReasons(t *testing.T) {
 	w := newWorld(t)
-	_, token, err := w.Create(ctx(), "annabel", []Grant{{"shop", Finance}}, "x")
+	_, token, err := w.Create(ctx(), NewID(), "annabel", []Grant{{"shop", Finance}}, "x")
 	must(w, err)
 	v, err := w.Invitation(ctx(), token)
 	must(w, err)
@@ -99,13 +99,13 @@ func TestAnInvitationIsRefusedWithReasons(t *testing.T) {
 func TestNamesAreUniqueWhateverTheirCase(t *testing.T) {
 	w := newWorld(t)
 	w.viewer("Ann")
-	_, _, err := w.Create(ctx(), " aNN ", []Grant{{"shop", Viewer}}, "x")
+	_, _, err := w.Create(ctx(), NewID(), " aNN ", []Grant{{"shop", Viewer}}, "x")
 	wantKind(t, "Create", err, fault.Conflict)
 	for _, name := range []string{"", " ", strings.Repeat("a", mostName+1), "a\nb"} {
-		_, _, err := w.Create(ctx(), name, []Grant{{"shop", Viewer}}, "x")
+		_, _, err := w.Create(ctx(), NewID(), name, []Grant{{"shop", Viewer}}, "x")
 		wantKind(t, "a name that is none", err, fault.Invalid)
 	}
-	_, _, err = w.Create(ctx(), "bob", []Grant{{"shop", "root"}}, "x")
+	_, _, err = w.Create(ctx(), NewID(), "bob", []Grant{{"shop", "root"}}, "x")
 	wantKind(t, "a role that is none", err, fault.Invalid)
 }
 

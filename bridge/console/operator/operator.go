@@ -27,6 +27,8 @@ type Operator struct {
 	Subject string `json:"subject,omitempty"`
 
 	Invite *Invite `json:"invite,omitempty"`
+	// InviteForm is the key of the newest form that has invited the operator; see Service.Invite.
+	InviteForm string `json:"inviteForm,omitempty"`
 	// SessionsFrom ends every session that was opened before it.
 	SessionsFrom time.Time `json:"sessionsFrom,omitzero"`
 	CreatedAt    time.Time `json:"createdAt"`
@@ -39,6 +41,11 @@ type Operator struct {
 type Invite struct {
 	Digest    string    `json:"digest"` // SHA-256 of the token, in hex
 	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// sameInvite reports whether two have one invitation, or none.
+func (o *Operator) sameInvite(other *Operator) bool {
+	return o.Invite == nil && other.Invite == nil || o.Invite != nil && other.Invite != nil && o.Invite.Digest == other.Invite.Digest
 }
 
 // Disabled reports whether the operator may not sign in.

@@ -19,7 +19,7 @@ func TestASessionEnds(t *testing.T) {
 			must(w, err)
 		},
 		"when its operator is invited again": func(w *world, o *Operator, _ *store.OperatorSession) {
-			_, _, err := w.Invite(ctx(), o.ID)
+			_, _, err := w.Invite(ctx(), o.ID, "")
 			must(w, err)
 		},
 	} {

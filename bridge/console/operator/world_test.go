@@ -60,7 +60,7 @@ func (w *world) viewer(name string, grants ...Grant) Operator {
 func (w *world) join(name string, grants []Grant, with bool) (o Operator, secret []byte, codes []string) {
 	w.t.Helper()
 	ctx := context.Background()
-	_, token, err := w.Create(ctx, name, grants, "test")
+	_, token, err := w.Create(ctx, NewID(), name, grants, "test")
 	if err != nil {
 		w.t.Fatalf("Create: got %v, want nil", err)
 	}
