@@ -72,14 +72,25 @@ func (p *page) reason(most int) (string, error) {
 // newKey is the key of a form that is rendered. Keys sort by the time of rendering.
 func newKey() string { return ulid.Make().String() }
 
+// sentKey returns the key of the form that was sent.
+//
+// Faults: Invalid.
+func (p *page) sentKey() (ulid.ULID, error) {
+	key, err := ulid.ParseStrict(p.r.PostFormValue("key"))
+	if err != nil {
+		err = invalid("key", "is missing; open the page again")
+	}
+	return key, err
+}
+
 // formID returns the id of what a form creates: the same for each press of the form as this
 // operator opened it, so that a second press creates nothing.
 //
 // Faults: Invalid.
 func (p *page) formID(prefix string) (string, error) {
-	key, err := ulid.ParseStrict(p.r.PostFormValue("key"))
+	key, err := p.sentKey()
 	if err != nil {
-		return "", invalid("key", "is missing; open the page again")
+		return "", err
 	}
 	sum := sha256.Sum256([]byte(p.app.Name + "\x00" + p.operator.ID + "\x00" + key.String()))
 	copy(key[6:], sum[:]) // what follows the time

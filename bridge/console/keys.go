@@ -25,7 +25,14 @@ type keysPage struct {
 func (p *page) keysPage() (keysPage, error) {
 	keys, err := p.store.APIKeys(p.r.Context(), p.app.Name)
 	slices.Reverse(keys)
-	return keysPage{Keys: keys, Scopes: store.Scopes, Key: newKey(), Now: p.now()}, err
+	return keysPage{Keys: keys, Scopes: p.scopes(), Key: newKey(), Now: p.now()}, err
+}
+
+// scopes are those that the operator may give: a key approves refunds only for an operator who may.
+func (p *page) scopes() []store.Scope {
+	return slices.DeleteFunc(slices.Clone(store.Scopes), func(s store.Scope) bool {
+		return s == store.ScopeApprovals && !p.May(operator.Approve)
+	})
 }
 
 // State says whether a key can be used.
@@ -89,7 +96,7 @@ func (p *page) keyForm() (k store.APIKey, err error) {
 	if k.Name, err = p.text("name", 100); err != nil {
 		return k, err
 	}
-	for _, scope := range store.Scopes {
+	for _, scope := range p.scopes() {
 		if slices.Contains(p.r.PostForm["scope"], string(scope)) {
 			k.Scopes = append(k.Scopes, scope)
 		}

@@ -122,13 +122,13 @@ func resetOperator(p *page) error {
 	if !p.operator.MayGrant(p.other.Grants) {
 		return forbidden("The operator has roles that you do not have. Use the command minitill operators reset.")
 	}
-	form, err := p.formID("")
+	form, err := p.sentKey()
 	if err != nil {
 		return err
 	}
 	var token string
 	err = p.act(action{operator.Operators, p.app.Name, p.other.ID, "reset"}, func(ctx context.Context) (err error) {
-		_, token, err = p.operators.Invite(ctx, p.other.ID, form)
+		_, token, err = p.operators.Invite(ctx, p.other.ID, form.String())
 		return err
 	})
 	if err != nil {

@@ -131,6 +131,20 @@ func TestAKeyIsShownOnceAndRevoked(t *testing.T) {
 	b.get("/console/keys").want(200, "revoked by adm")
 }
 
+// TestOnlyAnOperatorWhoApprovesMakesKeysThatDo has the administrator without the role first.
+func TestOnlyAnOperatorWhoApprovesMakesKeysThatDo(t *testing.T) {
+	w := newWorld(t)
+	form := []string{"name", "desk", "scope", "read", "scope", "approvals", "days", "30"}
+	adm := w.signedIn("adm", "admin")
+	adm.get("/console/keys").want(200).lacks("approvals")
+	adm.post("/console/keys", append(form, "key", newKey())...).want(201)
+	w.signedIn("both", "admin", "finance").post("/console/keys", append(form, "key", newKey())...).want(201)
+	keys, err := w.store.APIKeys(t.Context(), "shop")
+	if w.must(nil, err); len(keys[0].Scopes) != 1 || len(keys[1].Scopes) != 2 {
+		t.Errorf("got %v and %v", keys[0].Scopes, keys[1].Scopes)
+	}
+}
+
 func TestAnActionThatCannotBeRecordedIsNotExecuted(t *testing.T) {
 	w := newWorld(t)
 	o := w.paid()

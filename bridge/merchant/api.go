@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/problem"
@@ -58,6 +59,7 @@ type Sealer interface {
 type API struct {
 	engine     Engine
 	store      Store
+	operators  *operator.Book // who make keys
 	tokens     *signing.Tokens
 	sealer     Sealer
 	checkURL   func(string) error
@@ -89,7 +91,7 @@ func New(engine Engine, config Config) *API {
 		panic("merchant: Config.CheckEndpointURL is required")
 	}
 	a := &API{
-		engine: engine, store: config.Store, tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
+		engine: engine, store: config.Store, operators: operator.NewBook(config.Store), tokens: config.Tokens, sealer: config.Sealer, checkURL: config.CheckEndpointURL,
 		configured: config.Configured, sessions: config.Sessions, source: config.Exports, archive: config.Archive, public: strings.TrimSuffix(config.PublicURL, "/"),
 		accepted: config.Authenticated, log: config.Log, now: config.Now,
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/web"
@@ -23,18 +24,22 @@ type decide func(ctx context.Context, id bridge.OrderID, d refund.Decision, once
 
 // approveRefund approves a refund that waits for a second operator, and sends it.
 //
-// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.ApproveRefund.
+// Faults: those of decideRefund and of engine.Engine.ApproveRefund.
 func (a *API) approveRefund(c *gin.Context, r *request) error {
 	return a.decideRefund(c, r, a.engine.ApproveRefund)
 }
 
 // rejectRefund rejects a refund that waits for a second operator.
 //
-// Faults: NotFound; Invalid; KeyReused; those of engine.Engine.RejectRefund.
+// Faults: those of decideRefund and of engine.Engine.RejectRefund.
 func (a *API) rejectRefund(c *gin.Context, r *request) error {
 	return a.decideRefund(c, r, a.engine.RejectRefund)
 }
 
+// decideRefund runs a decision for the operator who made the key, with the role that the operator
+// has now: a key is not revoked with its maker.
+//
+// Faults: NotFound; Invalid; KeyReused; Forbidden when the operator may not decide.
 func (a *API) decideRefund(c *gin.Context, r *request, run decide) error {
 	var body decisionBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)
@@ -52,6 +57,9 @@ func (a *API) decideRefund(c *gin.Context, r *request, run decide) error {
 	}
 	order, number, err := a.refund(c.Request.Context(), r)
 	if err != nil {
+		return err
+	}
+	if err := a.operators.CheckMaker(c.Request.Context(), r.key.CreatedBy, operator.Approve, r.app); err != nil {
 		return err
 	}
 	d.Refund = number

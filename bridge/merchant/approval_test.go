@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/refund"
@@ -122,4 +123,39 @@ func TestARefundNotApprovedInTimeHasFailed(t *testing.T) {
 		t.Errorf("got %v", body)
 	}
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
+}
+
+// TestAKeyDecidesWithThePresentRolesOfItsMaker decides with keys of operators whose state has
+// changed since; operator.TestWhatAKeyMayDoForItsMaker has the whole table.
+func TestAKeyDecidesWithThePresentRolesOfItsMaker(t *testing.T) {
+	for _, decision := range []string{"/approve", "/reject"} {
+		w, p, ben, _ := approving(t)
+		operators := operator.New(operator.Config{Store: w.db, Now: w.clock.Now})
+		made := func(_ any, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		finance := []operator.Grant{{App: "shop", Role: operator.Finance}}
+		o, _, err := operators.Create(t.Context(), operator.NewID(), "ben", finance, "test")
+		made(nil, err)
+		path := w.waiting() + decision
+		made(operators.SetGrants(t.Context(), o.ID, []operator.Grant{{App: "shop", Role: operator.Support}, {App: "club", Role: operator.Finance}}))
+		w.decides(ben, path, `{"note":"go"}`).Refused(403, "")
+		made(operators.SetGrants(t.Context(), o.ID, finance))
+		made(operators.Disable(t.Context(), o.ID, "test"))
+		if a := w.decides(ben, path, `{"note":"go"}`).Refused(403, ""); a["detail"] != "The operator who made this API key is disabled." {
+			t.Errorf("got %v", a)
+		}
+		text, digest := merchant.NewKey()
+		made(nil, w.db.AddAPIKey(t.Context(), store.APIKey{ID: "key_old", App: "shop", Digest: digest, Scopes: []store.Scope{store.ScopeApprovals}}))
+		w.decides("Bearer "+text, path, `{"note":"go"}`).Refused(403, "")
+		if n := len(p.requests); n != 0 {
+			t.Fatalf("the wallet was called %d times", n)
+		}
+		_, _, err = operators.Invite(t.Context(), o.ID, "") // which enables the operator
+		made(nil, err)
+		w.decides(ben, path, `{"note":"go"}`).Want(200)
+	}
 }

@@ -24,6 +24,7 @@ type inbox struct {
 type testStore struct {
 	*records
 	*inbox
+	store.Documents
 }
 
 func (b *inbox) at(id string) int {

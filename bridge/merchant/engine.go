@@ -72,6 +72,7 @@ type Store interface {
 	store.Archive
 	store.Endpoints
 	store.InboxItems
+	store.Documents // which has the operators
 	export.Log
 	store.Archives
 	APIKey(ctx context.Context, digest [32]byte) (store.APIKey, error)

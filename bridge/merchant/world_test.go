@@ -51,7 +51,7 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 	w.router = gin.New()
 	w.ended = &ended{}
 	config := merchant.Config{
-		Store: testStore{&w.engine.records, &w.engine.inbox}, Sessions: w.ended,
+		Store: testStore{&w.engine.records, &w.engine.inbox, memstore.New()}, Sessions: w.ended,
 		Tokens: w.tokens, Sealer: sealer{}, CheckEndpointURL: onlyHTTPS, Now: w.clock.Now,
 		PublicURL:  "https://pay.example/till/",
 		Configured: map[store.EndpointKey]string{{App: "club", Endpoint: "webhook"}: "https://club.example/hook"},

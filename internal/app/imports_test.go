@@ -65,7 +65,7 @@ var may = map[string][]string{
 	"bridge/export":                    {"fault", "wallet", "bridge", "bridge/store", "bridge/view"},
 	"bridge/limit":                     {"fault"},
 	"internal/conns":                   {"fault", "bridge/limit", "bridge/problem"},
-	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/engine", "bridge/export", "bridge/history", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"},
+	"bridge/merchant":                  {"fault", "signing", "wallet", "bridge", "bridge/agreement", "bridge/console/operator", "bridge/engine", "bridge/export", "bridge/history", "bridge/idempotency", "bridge/input", "bridge/limit", "bridge/outbound", "bridge/pricing", "bridge/problem", "bridge/refund", "bridge/resolution", "bridge/revocation", "bridge/store", "bridge/view", "bridge/web", "bridge/webhook"}, // operators make API keys
 	"bridge/metrics":                   {"fault", "wallet", "bridge", "miniapp", "bridge/engine", "bridge/limit", "bridge/outbound", "bridge/retention", "bridge/server", "bridge/store"},
 	"bridge/traces":                    {"fault", "bridge", "bridge/engine", "bridge/outbound", "bridge/server", "bridge/store"},
 	"bridge/retention":                 {"fault", "wallet", "bridge", "bridge/history", "bridge/store"},

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -20,7 +21,8 @@ type Identity struct {
 // SignInIdentity opens a session of a person whom a provider has signed in. The first sign-in
 // makes the operator; each one replaces the roles.
 //
-// Faults: Forbidden for a person without a role and for a disabled operator; Conflict when
+// Faults: Forbidden for a disabled operator, and for a person without a role, whose earlier roles
+// and sessions end; Conflict when
 // the name is another operator's, or an app would lose its last administrator; those of the
 // store.
 func (s *Service) SignInIdentity(ctx context.Context, id Identity) (token string, o Operator, err error) {
@@ -52,7 +54,28 @@ func (s *Service) refuseIdentity(ctx context.Context, id *Identity, o *Operator)
 	if _, err := s.Record(ctx, entry); err != nil {
 		return err
 	}
+	if err := s.dropRoles(ctx, id, o); err != nil {
+		return err
+	}
 	return fault.New(fault.Forbidden, "operator.SignInIdentity", "You are known, and have no role in this console. Ask an administrator.")
+}
+
+// dropRoles ends the roles and sessions of an operator to whom the provider gives no role any
+// more, so that API keys of the operator have none either. The last administrator keeps the role
+// without a way to sign in.
+func (s *Service) dropRoles(ctx context.Context, id *Identity, o *Operator) error {
+	if o.ID == "" || len(id.Grants) > 0 {
+		return nil
+	}
+	from := s.now().Add(time.Millisecond)
+	_, err := s.Book.Change(ctx, o.ID, func(o *Operator) error {
+		o.Grants, o.SessionsFrom = nil, from
+		return nil
+	})
+	if fault.KindOf(err) == fault.Conflict {
+		return s.EndSessions(ctx, o.ID)
+	}
+	return err
 }
 
 // takeRoles replaces the roles of an operator by those that the provider says.

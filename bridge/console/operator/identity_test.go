@@ -20,14 +20,35 @@ func TestAProviderSaysAtEachSignInWhatAPersonMay(t *testing.T) {
 	if o, session, err := w.Session(ctx(), token); err != nil || o.ID != first.ID || session.Method != ByOIDC {
 		t.Errorf("the session: got %s by %q, %v", o.ID, session.Method, err)
 	}
+	must(w, w.Book.CheckMaker(ctx(), "ann", SeeOrders, "shop"))
 	id.Grants = nil
 	_, _, err = w.SignInIdentity(ctx(), id)
 	wantKind(t, "without a role", err, fault.Forbidden)
+	wantKind(t, "a key of who has no role any more", w.Book.CheckMaker(ctx(), "ann", SeeOrders, "shop"), fault.Forbidden)
+	_, _, err = w.Session(ctx(), token)
+	wantKind(t, "an earlier session of who has no role any more", err, fault.Unauthenticated)
 	id.Grants = []Grant{{"shop", Viewer}}
 	_, err = w.Disable(ctx(), first.ID, "x")
 	must(w, err)
 	_, _, err = w.SignInIdentity(ctx(), id)
 	wantKind(t, "disabled", err, fault.Forbidden)
+}
+
+// TestTheLastAdministratorWithoutARoleAtTheProviderIsSignedOut keeps an administrator whom a
+// command can reset.
+func TestTheLastAdministratorWithoutARoleAtTheProviderIsSignedOut(t *testing.T) {
+	w := newWorld(t)
+	id := Identity{Issuer: "https://id.example", Subject: "s1", Name: "ann", Grants: []Grant{{AllApps, Admin}}, Browser: browser}
+	token, _, err := w.SignInIdentity(ctx(), id)
+	must(w, err)
+	id.Grants = nil
+	_, _, err = w.SignInIdentity(ctx(), id)
+	wantKind(t, "without a role", err, fault.Forbidden)
+	_, _, err = w.Session(ctx(), token)
+	wantKind(t, "the earlier session", err, fault.Unauthenticated)
+	if list, err := w.Book.List(ctx()); err != nil || len(adminScopes(list)) != 1 {
+		t.Errorf("got administrators of %v, %v, want one", adminScopes(list), err)
+	}
 }
 
 func TestAnIdentityIsItsIssuerAndSubject(t *testing.T) {
