@@ -12,7 +12,6 @@ import (
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
-	"github.com/minitill/minitill/fault"
 	"github.com/minitill/minitill/wallet"
 )
 
@@ -34,23 +33,14 @@ func (p *page) act(a action, run func(ctx context.Context) error) error {
 // actCounting is act for an action whose outcome says more than that it is done: how, in a few
 // words that follow it.
 func (p *page) actCounting(a action, run func(ctx context.Context) (how string, err error)) error {
-	ctx, from := p.ctx(), p.browser()
-	id, err := p.operators.Record(ctx, store.AuditEntry{
+	from := p.browser()
+	e := store.AuditEntry{
 		App: a.app, Operator: p.operator.Name, Action: string(a.name), Subject: a.subject, Reason: a.reason,
 		Request: from.Request, Address: from.Address,
-	})
-	if err != nil {
-		return err
 	}
-	how, failure := run(ctx)
-	result := operator.Done
-	if failure != nil {
-		result = fault.KindOf(failure).String()
-	}
-	if err := p.operators.Complete(context.WithoutCancel(ctx), id, result+how); err != nil {
+	return p.operators.Act(p.ctx(), e, run, func(id string, err error) {
 		p.log.Error("console: the outcome of an action was not recorded; it is in the history of the order; check the database", "audit", id, "request", from.Request, "fault", err)
-	}
-	return failure
+	})
 }
 
 // reason returns why the operator acts, which every action requires.

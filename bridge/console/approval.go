@@ -102,18 +102,22 @@ func ofRefund(p *page) error {
 	return err
 }
 
-func approveRefund(p *page) error { return p.decideRefund("approve", p.engine.ApproveRefund) }
+func approveRefund(p *page) error {
+	return p.decideRefund(operator.Approve, "approve", p.engine.ApproveRefund)
+}
 
-func rejectRefund(p *page) error { return p.decideRefund("reject", p.engine.RejectRefund) }
+func rejectRefund(p *page) error {
+	return p.decideRefund(operator.Reject, "reject", p.engine.RejectRefund)
+}
 
 // decideRefund decides about the page's refund, of the amount that the form has shown.
-func (p *page) decideRefund(done string, run func(context.Context, bridge.OrderID, refund.Decision, *once) (outcome, error)) error {
+func (p *page) decideRefund(name operator.Action, done string, run func(context.Context, bridge.OrderID, refund.Decision, *once) (outcome, error)) error {
 	amount, err := p.amount()
 	if err != nil {
 		return p.showOrder(0, false, err)
 	}
 	d := refund.Decision{Refund: p.refund, Amount: amount, Note: p.r.PostFormValue("reason"), Source: bridge.FromOperator}
-	return p.decide(operator.Approve, done, func(ctx context.Context, id bridge.OrderID, once *once) (outcome, error) {
+	return p.decide(name, done, func(ctx context.Context, id bridge.OrderID, once *once) (outcome, error) {
 		return run(ctx, id, d, once)
 	})
 }

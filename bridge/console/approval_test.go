@@ -74,6 +74,7 @@ func TestASecondOperatorRejectsARefundOnThePageOfItsOrder(t *testing.T) {
 	ben.post("/console/refunds/"+o.ID.RefundID(1)+"/reject", ben.get(path).form("reason", "not agreed")...).want(303)
 	ben.get(path).want(200, "rejected: not agreed", refund.CodeRejected, "4.50 USD is left")
 	ben.get("/console/refunds?status=failed").want(200, refund.CodeRejected)
+	ben.get("/console/audit").want(200, "Refunds reject", "not agreed")
 	if got := w.again(o.ID); got.RefundOpen != 0 || len(w.purse.calls) > 0 {
 		t.Errorf("got %d reserved, the wallet was called %v", got.RefundOpen, w.purse.calls)
 	}

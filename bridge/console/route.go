@@ -40,7 +40,7 @@ func (c *Console) table() []route {
 		{get, "attention", operator.SeeOrders, ofQuery, showAttention},
 		{get, "refunds", operator.SeeOrders, ofQuery, showRefunds},
 		{post, "refunds/{id}/approve", operator.Approve, ofRefund, approveRefund},
-		{post, "refunds/{id}/reject", operator.Approve, ofRefund, rejectRefund},
+		{post, "refunds/{id}/reject", operator.Reject, ofRefund, rejectRefund},
 		{get, "inbox", operator.SeeOrders, ofQuery, showInbox},
 		{post, "inbox/{id}/retry", operator.Inbox, ofItem, retryItem},
 		{post, "inbox/{id}/dismiss", operator.Inbox, ofItem, dismissItem},

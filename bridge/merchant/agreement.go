@@ -96,7 +96,7 @@ func (a *API) signAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return a.operateAgreement(c, r, raw, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
+	return a.operateAgreement(c, r, raw, action{}, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
 		return a.engine.SignAgreement(ctx, r.app, id, body.Code, once)
 	})
 }
@@ -109,19 +109,20 @@ func (a *API) endAgreement(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return a.operateAgreement(c, r, raw, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
+	return a.operateAgreement(c, r, raw, action{}, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
 		return a.engine.EndAgreement(ctx, r.app, id, once)
 	})
 }
 
 // operateAgreement runs an operation on an agreement and answers with the agreement.
-func (a *API) operateAgreement(c *gin.Context, r *request, raw []byte, do func(context.Context, bridge.AgreementID, *agreementOnce) (agreementOutcome, error)) error {
+func (a *API) operateAgreement(c *gin.Context, r *request, raw []byte, did action, do func(context.Context, bridge.AgreementID, *agreementOnce) (agreementOutcome, error)) error {
 	id, err := r.agreement()
 	if err != nil {
 		return err
 	}
 	once := kept(a, c, r, raw, http.StatusOK, a.wholeAgreement)
-	outcome, err := do(c.Request.Context(), id, once)
+	did.subject = string(id)
+	outcome, err := actOnce(a, c, r, did, func() (agreementOutcome, error) { return do(c.Request.Context(), id, once) })
 	return sendOutcome(c, once, outcome, agreementFault(err))
 }
 

@@ -26,21 +26,21 @@ type decide func(ctx context.Context, id bridge.OrderID, d refund.Decision, once
 //
 // Faults: those of decideRefund and of engine.Engine.ApproveRefund.
 func (a *API) approveRefund(c *gin.Context, r *request) error {
-	return a.decideRefund(c, r, a.engine.ApproveRefund)
+	return a.decideRefund(c, r, operator.Approve, a.engine.ApproveRefund)
 }
 
 // rejectRefund rejects a refund that waits for a second operator.
 //
 // Faults: those of decideRefund and of engine.Engine.RejectRefund.
 func (a *API) rejectRefund(c *gin.Context, r *request) error {
-	return a.decideRefund(c, r, a.engine.RejectRefund)
+	return a.decideRefund(c, r, operator.Reject, a.engine.RejectRefund)
 }
 
 // decideRefund runs a decision for the operator who made the key, with the role that the operator
 // has now: a key is not revoked with its maker.
 //
 // Faults: NotFound; Invalid; KeyReused; Forbidden when the operator may not decide.
-func (a *API) decideRefund(c *gin.Context, r *request, run decide) error {
+func (a *API) decideRefund(c *gin.Context, r *request, name operator.Action, run decide) error {
 	var body decisionBody
 	raw, err := problem.Decode(c.Writer, c.Request, &body)
 	if err != nil {
@@ -59,12 +59,15 @@ func (a *API) decideRefund(c *gin.Context, r *request, run decide) error {
 	if err != nil {
 		return err
 	}
-	if err := a.operators.CheckMaker(c.Request.Context(), r.key.CreatedBy, operator.Approve, r.app); err != nil {
-		return err
-	}
 	d.Refund = number
 	once := kept(a, c, r, raw, http.StatusOK, func(o *bridge.Order) (any, error) { return refundView(o, number), nil })
-	outcome, err := run(c.Request.Context(), order.ID, d, once)
+	did := action{name, order.ID.RefundID(number), body.Note}
+	outcome, err := actOnce(a, c, r, did, func() (orderOutcome, error) {
+		if err := a.operators.CheckMaker(c.Request.Context(), r.key.CreatedBy, operator.Approve, r.app); err != nil {
+			return orderOutcome{}, err
+		}
+		return run(c.Request.Context(), order.ID, d, once)
+	})
 	return sendOutcome(c, once, outcome, err)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
@@ -156,7 +157,11 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 	if claim.Answer, err = a.sealed(r, http.StatusOK, replayed(d, now)); err != nil {
 		return err
 	}
-	held, err := a.store.ReplayMessage(ctx, r.app, d.ID, now, claim)
+	var held bridge.Claim
+	err = a.act(c, r, action{operator.Replay, d.ID, string(d.Order)}, func() (_ string, err error) {
+		held, err = a.store.ReplayMessage(ctx, r.app, d.ID, now, claim)
+		return settled(claim, &held, err)
+	})
 	if err != nil {
 		return err
 	}
@@ -195,7 +200,11 @@ func (a *API) dismissDelivery(c *gin.Context, r *request) error {
 	if claim.Answer, err = a.sealed(r, http.StatusOK, viewDelivery(&d)); err != nil {
 		return err
 	}
-	held, err := a.store.DismissMessage(ctx, r.app, d.ID, dismissal, claim)
+	var held bridge.Claim
+	err = a.act(c, r, action{operator.Replay, d.ID, "dismissed: " + dismissal.Note}, func() (_ string, err error) {
+		held, err = a.store.DismissMessage(ctx, r.app, d.ID, dismissal, claim)
+		return settled(claim, &held, err)
+	})
 	if err != nil {
 		return err
 	}

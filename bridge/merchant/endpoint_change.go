@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
@@ -41,7 +42,11 @@ func (a *API) createEndpoint(c *gin.Context, r *request) error {
 	if claim.Answer, err = a.sealed(r, http.StatusCreated, withSecret(&e, secret)); err != nil {
 		return err
 	}
-	held, err := a.addEndpoint(c.Request.Context(), e, claim)
+	var held bridge.Claim
+	err = a.act(c, r, action{operator.Endpoints, e.ID, "created: " + e.URL}, func() (how string, err error) {
+		held, err = a.addEndpoint(c.Request.Context(), e, claim)
+		return settled(claim, &held, err)
+	})
 	if err != nil {
 		return err
 	}
@@ -104,9 +109,13 @@ func (a *API) changeEndpoint(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	e, _, err := a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *store.Endpoint) error {
-		patch.apply(e)
-		return nil
+	var e store.Endpoint
+	err = a.act(c, r, action{operator.Endpoints, r.id, "changed"}, func() (_ string, err error) {
+		e, _, err = a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, nil, func(e *store.Endpoint) error {
+			patch.apply(e)
+			return nil
+		})
+		return "", err
 	})
 	if err != nil {
 		return endpointFault(err)
@@ -122,7 +131,10 @@ func (a *API) removeEndpoint(c *gin.Context, r *request) error {
 	if err := a.changeable(r); err != nil {
 		return err
 	}
-	if err := a.store.RemoveEndpoint(c.Request.Context(), r.app, r.id); err != nil {
+	err := a.act(c, r, action{operator.Endpoints, r.id, "removed"}, func() (string, error) {
+		return "", a.store.RemoveEndpoint(c.Request.Context(), r.app, r.id)
+	})
+	if err != nil {
 		return endpointFault(err)
 	}
 	a.endpointChanged("webhook endpoint removed", r, r.id)
@@ -158,10 +170,14 @@ func (a *API) rotateSecret(c *gin.Context, r *request) error {
 	now := a.instant()
 	fresh, secret := NewEndpointSecret(a.sealer, r.id)
 	claim := r.claim(raw, now)
-	_, held, err := a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *store.Endpoint) (err error) {
-		RotateSecret(e, fresh, now, body.overlap())
-		claim.Answer, err = a.sealed(r, http.StatusOK, withSecret(e, secret))
-		return err
+	var held bridge.Claim
+	err = a.act(c, r, action{operator.Endpoints, r.id, "secret rotated"}, func() (how string, err error) {
+		_, held, err = a.store.UpdateEndpoint(c.Request.Context(), r.app, r.id, claim, func(e *store.Endpoint) (err error) {
+			RotateSecret(e, fresh, now, body.overlap())
+			claim.Answer, err = a.sealed(r, http.StatusOK, withSecret(e, secret))
+			return err
+		})
+		return settled(claim, &held, err)
 	})
 	if err != nil {
 		return endpointFault(err)

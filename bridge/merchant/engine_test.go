@@ -144,12 +144,14 @@ func (e *testEngine) Refund(_ context.Context, id bridge.OrderID, req refund.Req
 	})
 }
 
-func (e *testEngine) ApproveRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
-	return e.real.ApproveRefund(ctx, id, d, once)
+func (e *testEngine) ApproveRefund(_ context.Context, id bridge.OrderID, d refund.Decision, _ *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+	e.done = append(e.done, "approve "+id.RefundID(d.Refund))
+	return idempotency.Outcome[bridge.Order]{}, fault.New(fault.Conflict, "test", "The refund needs no approval.")
 }
 
-func (e *testEngine) RejectRefund(ctx context.Context, id bridge.OrderID, d refund.Decision, once *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
-	return e.real.RejectRefund(ctx, id, d, once)
+func (e *testEngine) RejectRefund(_ context.Context, id bridge.OrderID, d refund.Decision, _ *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {
+	e.done = append(e.done, "reject "+id.RefundID(d.Refund))
+	return idempotency.Outcome[bridge.Order]{}, fault.New(fault.Conflict, "test", "The refund needs no approval.")
 }
 
 func (e *testEngine) Repeatable(ctx context.Context, id bridge.OrderID, once *idempotency.Once[bridge.Order], run func(context.Context) (bridge.Order, error)) (idempotency.Outcome[bridge.Order], error) {

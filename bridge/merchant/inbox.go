@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/input"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/store"
@@ -150,13 +151,15 @@ func (a *API) retryItem(c *gin.Context, r *request) error {
 	}
 	var view inboxView
 	once := kept(a, c, r, raw, http.StatusOK, func(*bridge.Order) (any, error) { return view, nil })
-	outcome, err := a.engine.Repeatable(ctx, order, once, func(ctx context.Context) (bridge.Order, error) {
-		tried, still, err := a.engine.RetryNotification(ctx, item.ID)
-		view = viewItem(&tried, order)
-		if !still {
-			view.Status = itemApplied
-		}
-		return bridge.Order{ID: order}, err
+	outcome, err := actOnce(a, c, r, action{operator.Inbox, item.ID, "match it again"}, func() (orderOutcome, error) {
+		return a.engine.Repeatable(ctx, order, once, func(ctx context.Context) (bridge.Order, error) {
+			tried, still, err := a.engine.RetryNotification(ctx, item.ID)
+			view = viewItem(&tried, order)
+			if !still {
+				view.Status = itemApplied
+			}
+			return bridge.Order{ID: order}, err
+		})
 	})
 	return sendOutcome(c, once, outcome, err)
 }
@@ -195,7 +198,11 @@ func (a *API) dismissItem(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if item, err = a.store.DismissNotification(ctx, item.ID, d); err != nil {
+	err = a.act(c, r, action{operator.Inbox, item.ID, d.Note}, func() (_ string, err error) {
+		item, err = a.store.DismissNotification(ctx, item.ID, d)
+		return "", err
+	})
+	if err != nil {
 		return err
 	}
 	order, err := a.orderOf(ctx, r, &item)

@@ -23,6 +23,14 @@ func (r *request) claim(body []byte, now time.Time) *bridge.Claim {
 	return &bridge.Claim{Scope: k.Scope, Key: k.Key, Digest: k.Digest(), CreatedAt: now}
 }
 
+// settled returns why an action of this request was not executed: err, or what answerOf says.
+func settled(claim, held *bridge.Claim, err error) (string, error) {
+	if err == nil {
+		_, err = answerOf(claim, held)
+	}
+	return "", err
+}
+
 // answerOf is the answer that the store keeps with the key: that of this request, or of an
 // earlier one with the same key.
 //

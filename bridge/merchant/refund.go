@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
@@ -51,7 +52,7 @@ func (a *API) createRefund(c *gin.Context, r *request) error {
 	var once *orderOnce
 	once = kept(a, c, r, raw, http.StatusCreated, func(o *bridge.Order) (any, error) { return refundOf(o, once) })
 	req := refund.Request{Amount: amount, Payment: payment, Reason: body.Reason, Source: bridge.FromMerchant}
-	outcome, err := a.engine.Refund(ctx, order.ID, req, once)
+	outcome, err := actOnce(a, c, r, action{operator.Refund, string(order.ID), body.Reason}, func() (orderOutcome, error) { return a.engine.Refund(ctx, order.ID, req, once) })
 	return sendOutcome(c, once, outcome, err)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/agreement"
+	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/resolution"
 	"github.com/minitill/minitill/bridge/store"
@@ -65,7 +66,7 @@ func (a *API) resolveOrder(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return a.operate(c, r, raw, func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
+	return a.operate(c, r, raw, resolved(body.Outcome, body.Note), func(ctx context.Context, id bridge.OrderID, once *orderOnce) (orderOutcome, error) {
 		return a.engine.Resolve(ctx, id, resolution, once)
 	})
 }
@@ -79,6 +80,14 @@ func (r *request) mayState(outcome string) error {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "merchant.resolveOrder", "The key lacks the scope refunds, which an outcome needs.")
+}
+
+// resolved is a resolution as an action.
+func resolved(outcome, note string) action {
+	if outcome == "" {
+		return action{name: operator.Note, reason: note}
+	}
+	return action{name: operator.Outcome, reason: note}
 }
 
 type resolveAgreementBody struct {
@@ -104,7 +113,7 @@ func (a *API) resolveAgreement(c *gin.Context, r *request) error {
 	resolution := agreement.Resolution{
 		Attention: agreement.Attention(body.Attention), Outcome: body.Outcome, By: r.by(), Note: body.Note,
 	}
-	return a.operateAgreement(c, r, raw, func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
+	return a.operateAgreement(c, r, raw, resolved(body.Outcome, body.Note), func(ctx context.Context, id bridge.AgreementID, once *agreementOnce) (agreementOutcome, error) {
 		return a.engine.ResolveAgreement(ctx, r.app, id, resolution, once)
 	})
 }

@@ -71,7 +71,7 @@ func newWorld(t testing.TB, options ...func(*merchant.Config)) *world {
 // key is the Authorization of a new key.
 func (w *world) key(app string, scopes ...store.Scope) string {
 	text, digest := merchant.NewKey()
-	w.engine.keys[digest] = store.APIKey{ID: "key_" + app, Name: "till of " + app, App: app, Digest: digest, Scopes: scopes}
+	w.engine.keys[digest] = store.APIKey{ID: "key_" + app, Name: "till of " + app, App: app, Digest: digest, Scopes: scopes, CreatedBy: "root"}
 	return "Bearer " + text
 }
 

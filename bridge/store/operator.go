@@ -66,11 +66,12 @@ type Audit interface {
 	AuditEntries(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
 }
 
-// AuditEntry is one action of an operator, or an export by an API key. It is stored before the action is executed.
+// AuditEntry is one action of an operator or of an API key. It is stored before the action is
+// executed.
 type AuditEntry struct {
 	ID       string // aud_…, sorts by time
 	App      string // whose data it concerns; empty for the installation as a whole
-	Operator string // the name; for a failed sign-in the one that was given
+	Operator string // the name, or the API key; for a failed sign-in the one that was given
 	Action   string
 	Subject  string // the id of what it was done to
 	Reason   string // as the operator gave it

@@ -35,6 +35,7 @@ const (
 	Refund  Action = "orders.refund"
 	Outcome Action = "orders.outcome" // state the outcome of an order
 	Approve Action = "refunds.approve"
+	Reject  Action = "refunds.reject"
 	Export  Action = "export"
 
 	Keys      Action = "keys.manage"
@@ -58,6 +59,7 @@ var Rights = map[Action][]Role{
 	Refund:  {Finance},
 	Outcome: {Finance},
 	Approve: {Finance},
+	Reject:  {Finance},
 	Export:  {Finance},
 
 	Keys:      {Admin},

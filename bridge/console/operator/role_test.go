@@ -10,7 +10,7 @@ func TestEachRoleMayDoWhatTheTableSays(t *testing.T) {
 	want := map[Role][]Action{
 		Viewer:  {SeeOrders},
 		Support: {SeeOrders, SeePersonal, Refresh, Note, Replay, Inbox},
-		Finance: {SeeOrders, SeePersonal, SeeAudit, Refresh, Note, Replay, Inbox, Cancel, Capture, Void, Refund, Outcome, Approve, Export},
+		Finance: {SeeOrders, SeePersonal, SeeAudit, Refresh, Note, Replay, Inbox, Cancel, Capture, Void, Refund, Outcome, Approve, Reject, Export},
 		Admin:   {SeeOrders, SeeAudit, Replay, Keys, Endpoints, Operators},
 	}
 	for _, role := range Roles {

@@ -5,8 +5,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/minitill/minitill/bridge/store"
 )
 
@@ -77,20 +75,20 @@ func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millise
 // Browser is where a request comes from.
 type Browser struct{ Address, Agent, Request string }
 
-// Record stores an audit entry and returns its id. The caller stores the entry before it
-// acts, and calls Complete afterwards.
+// Record stores an audit entry that has its outcome, and returns its id.
 //
 // Faults: those of the store.
 func (s *Service) Record(ctx context.Context, e store.AuditEntry) (string, error) {
-	e.ID, e.At = "aud_"+ulid.Make().String(), s.now()
+	e.ID, e.At = newEntryID(), s.now()
 	return e.ID, s.store.AddAuditEntry(ctx, e)
 }
 
-// Complete stores what became of the action of an audit entry.
+// Act is the function of this name, with the store and the time of the service.
 //
-// Faults: those of the store.
-func (s *Service) Complete(ctx context.Context, id, outcome string) error {
-	return s.store.CompleteAuditEntry(ctx, id, outcome)
+// Faults: those of the store and of run.
+func (s *Service) Act(ctx context.Context, e store.AuditEntry, run func(context.Context) (how string, err error), lost func(id string, err error)) error {
+	e.At = s.now()
+	return Act(ctx, s.store, e, run, lost)
 }
 
 // Done is the outcome of an action that was executed.
