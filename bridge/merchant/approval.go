@@ -8,6 +8,7 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/engine"
 	"github.com/minitill/minitill/bridge/problem"
 	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/web"
@@ -15,8 +16,9 @@ import (
 )
 
 type decisionBody struct {
-	Amount *amountBody `json:"amount"` // of the refund, to be compared
-	Note   string      `json:"note" validate:"required,max=1024"`
+	Amount  *amountBody `json:"amount"`                             // of the refund, to be compared
+	Version *int64      `json:"version" validate:"omitempty,min=1"` // of the order, to be compared
+	Note    string      `json:"note" validate:"required,max=1024"`
 }
 
 // decide decides about a refund that waits for a second operator.
@@ -60,13 +62,17 @@ func (a *API) decideRefund(c *gin.Context, r *request, name operator.Action, run
 		return err
 	}
 	d.Refund = number
+	ctx := c.Request.Context()
+	if body.Version != nil {
+		ctx = engine.WithVersion(ctx, *body.Version)
+	}
 	once := kept(a, c, r, raw, http.StatusOK, func(o *bridge.Order) (any, error) { return refundView(o, number), nil })
 	did := action{name, order.ID.RefundID(number), body.Note}
 	outcome, err := actOnce(a, c, r, did, func() (orderOutcome, error) {
-		if err := a.operators.CheckMaker(c.Request.Context(), r.key.CreatedBy, operator.Approve, r.app); err != nil {
+		if err := a.operators.CheckMaker(ctx, r.key.CreatedBy, operator.Approve, r.app); err != nil {
 			return orderOutcome{}, err
 		}
-		return run(c.Request.Context(), order.ID, d, once)
+		return run(ctx, order.ID, d, once)
 	})
 	return sendOutcome(c, once, outcome, err)
 }

@@ -125,6 +125,32 @@ func TestARefundNotApprovedInTimeHasFailed(t *testing.T) {
 	w.decides(ben, path+"/approve", `{"note":"go"}`).Refused(409, "")
 }
 
+// TestADecisionIsAboutTheOrderThatWasRead requests another refund of the order meanwhile, which
+// leaves the first one's amount and payment as they were.
+func TestADecisionIsAboutTheOrderThatWasRead(t *testing.T) {
+	for _, decision := range []string{"/approve", "/reject"} {
+		w, p, ben, _ := approving(t)
+		path := w.waiting()
+		version := func() string { return fmt.Sprint(w.call("GET", path, "").Want(200)["version"]) }
+		body := func(version string) string { return `{"note":"go","version":` + version + `}` }
+		read := version()
+		order := strings.TrimSuffix(strings.Replace(path, "/refunds/rfd_", "/orders/ord_", 1), "-1")
+		w.call("POST", order+"/refunds", `{"amount":{"currency":"USD","value":"50"}}`).Want(201)
+		for _, text := range []string{"0", "-1", `"4"`, "1.5"} {
+			w.decides(ben, path+decision, body(text)).Refused(400, "version")
+		}
+		if a := w.decides(ben, path+decision, body(read)).Refused(409, ""); a["detail"] != "The order has changed since you read it." || len(p.requests) > 0 {
+			t.Errorf("%s of an older version: got %v after %d calls", decision, a, len(p.requests))
+		}
+		if now := version(); now == read {
+			t.Fatalf("the version is %s as before", now)
+		}
+		if a := w.decides(ben, path+decision, body(version())).Want(200); a["version"] != nil {
+			t.Errorf("%s: got %v, want no version of what waits no more", decision, a)
+		}
+	}
+}
+
 // TestAKeyDecidesWithThePresentRolesOfItsMaker decides with keys of operators whose state has
 // changed since; operator.TestWhatAKeyMayDoForItsMaker has the whole table.
 func TestAKeyDecidesWithThePresentRolesOfItsMaker(t *testing.T) {

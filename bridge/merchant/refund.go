@@ -81,7 +81,11 @@ func refundOf(o *bridge.Order, once *orderOnce) (any, error) {
 }
 
 func refundView(o *bridge.Order, number int) view.Refund {
-	return view.NewOrder(o, view.ForMerchant).Refunds[number-1]
+	v := view.NewOrder(o, view.ForMerchant).Refunds[number-1]
+	if o.Refunds[number-1].Awaiting() {
+		v.Version = o.Sequence
+	}
+	return v
 }
 
 // showRefund answers with a refund.

@@ -72,6 +72,9 @@ type Refund struct {
 	Approval *string             `json:"approval"`
 	// Approver is who decides about a refund that waits: the wallet, or a second operator.
 	Approver *string `json:"approver"`
+	// Version is that of the order, while the refund waits for a second operator, who may bind
+	// the decision to it. It is zero in views of orders and events.
+	Version int64 `json:"version,omitzero"`
 	// Code says why a refund failed that was not approved.
 	Code string `json:"code,omitempty"`
 	// Fee is what the wallet charges for the refund, beside the amount.

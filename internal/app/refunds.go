@@ -50,15 +50,23 @@ func (c *listRefundsCommand) Run(ctx context.Context, env Env) error {
 	if err != nil || c.JSON {
 		return printJSON(env.Out, answer, err)
 	}
-	t := table(env.Out, "REFUND", "STATUS", "AMOUNT", "ORDER", "REASON", "CREATED")
+	t := table(env.Out, "REFUND", "STATUS", "AMOUNT", "ORDER", "VERSION", "REASON", "CREATED")
 	for _, r := range page.Refunds {
-		row(t, r.ID, refundStatus(&r), r.Amount.String(), string(r.Order), r.Reason, when(r.CreatedAt))
+		row(t, r.ID, refundStatus(&r), r.Amount.String(), string(r.Order), versionText(r.Version), r.Reason, when(r.CreatedAt))
 	}
 	if err := t.Flush(); err != nil || page.Next == nil {
 		return err
 	}
 	_, err = fmt.Fprintf(env.Out, "\nThere are more: --cursor %s\n", *page.Next)
 	return err
+}
+
+// versionText writes the version of the order of a refund that waits.
+func versionText(version int64) string {
+	if version == 0 {
+		return ""
+	}
+	return strconv.FormatInt(version, 10)
 }
 
 // refundStatus is a refund's status with who must approve it, or why it was not sent.
@@ -78,6 +86,7 @@ type decideCommand struct {
 	Refund string `arg:"" help:"The refund: rfd_…"`
 	Note   string `required:"" placeholder:"TEXT" help:"The reason, which is stored."`
 	Amount string `placeholder:"A" help:"The amount that you decide about, such as 4.50; another one is refused."`
+	Order  int64  `name:"order-version" placeholder:"N" help:"The version that refunds list has shown; when the order has changed since, nothing is done."`
 	Key    string `name:"idempotency-key" help:"The key of the first request, to repeat it when its outcome is unknown."`
 }
 
@@ -102,9 +111,10 @@ func (c *decideCommand) decide(ctx context.Context, env Env, decision string) er
 	}
 	path := "/refunds/" + url.PathEscape(c.Refund)
 	body := struct {
-		Note   string        `json:"note"`
-		Amount *wallet.Money `json:"amount,omitempty"`
-	}{Note: c.Note}
+		Note    string        `json:"note"`
+		Amount  *wallet.Money `json:"amount,omitempty"`
+		Version int64         `json:"version,omitempty"`
+	}{Note: c.Note, Version: c.Order}
 	if c.Amount != "" {
 		if body.Amount, err = c.money(ctx, api, path); err != nil {
 			return err

@@ -30,7 +30,7 @@ func TestRefundsAreListedAndDecidedAboutFromAShell(t *testing.T) {
 		case strings.HasSuffix(r.URL.Path, "rfd_1-1"):
 			fmt.Fprint(w, refund(""))
 		default:
-			fmt.Fprint(w, `{"refunds":[`+refund(`,"approval":"waiting","approver":"operator"`)+`],"next":"rfd_1-1"}`)
+			fmt.Fprint(w, `{"refunds":[`+refund(`,"approval":"waiting","approver":"operator","version":7`)+`],"next":"rfd_1-1"}`)
 		}
 	}))
 	defer server.Close()
@@ -41,7 +41,7 @@ func TestRefundsAreListedAndDecidedAboutFromAShell(t *testing.T) {
 			t.Errorf("requested %s, want %s", got, want)
 		}
 	}
-	wantMatches(t, on("refunds", "--waiting"), `REFUND +STATUS`, `rfd_1-1 +pending, waits for the operator +2\.00 USD +ord_1 +cold`, `--cursor rfd_1-1`)
+	wantMatches(t, on("refunds", "--waiting"), `REFUND +STATUS`, `rfd_1-1 +pending, waits for the operator +2\.00 USD +ord_1 +7 +cold`, `--cursor rfd_1-1`)
 	last("GET /v1/refunds?approval=waiting&limit=25")
 	on("refunds", "list", "--order", "ord_1", "--status", "failed", "--cursor", "rfd_0-1", "--limit", "3")
 	last("GET /v1/refunds?cursor=rfd_0-1&limit=3&order=ord_1&status=failed")
@@ -49,6 +49,8 @@ func TestRefundsAreListedAndDecidedAboutFromAShell(t *testing.T) {
 	last(`POST /v1/refunds/rfd_1-1/approve {"note":"agreed","amount":{"currency":"USD","value":"200","decimal":"2.00"}}`)
 	wantMatches(t, on("refunds", "reject", "rfd_1-1", "--note", "no"), `rfd_1-1  failed, approval_rejected  2\.00 USD`)
 	last(`POST /v1/refunds/rfd_1-1/reject {"note":"no"}`)
+	on("refunds", "reject", "rfd_1-1", "--note", "no", "--order-version", "7")
+	last(`POST /v1/refunds/rfd_1-1/reject {"note":"no","version":7}`)
 	wantMatches(t, on("refunds", "reject", "rfd_1-1", "--note", "no", "--json"), `"code":"approval_rejected"`)
 	wantMatches(t, refused(t, 1, "refunds", "approve", "rfd_1-1", "--note", "x", "--amount", "2.001", "--server", server.URL), `2\.001`)
 }
