@@ -15,7 +15,7 @@ type Kind string
 // The kinds.
 const (
 	EndpointDisabled Kind = "endpoint_disabled" // a webhook endpoint is not called any more
-	Attention        Kind = "attention"         // orders have a reason for attention
+	Attention        Kind = "attention"         // orders or agreements have a reason for attention
 	BooksDiffer      Kind = "books_differ"      // the same, where our sums and a wallet's differ
 	ApprovalWaiting  Kind = "approval_waiting"  // refunds wait for a second operator
 	BreakerOpen      Kind = "breaker_open"      // a wallet does not answer: calls fail at once
@@ -36,14 +36,14 @@ type Condition struct {
 	Kind    Kind
 	App     string
 	Subject string   // a reason, an endpoint or a wallet
-	Items   []string // the newest orders or refunds that it is about, at most MaxItems
+	Items   []string // the newest orders, refunds or agreements that it is about, at most MaxItems
 	Count   int      // how many there are
 	// Since is when it began; zero for when it was seen first.
 	Since time.Time
 	Page  string // of the console, below its address: "attention?app=shop"
 }
 
-// MaxItems is how many orders or refunds a notice names.
+// MaxItems is how many of them a notice names.
 const MaxItems = 10
 
 func (c *Condition) key() string {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minitill/minitill/bridge"
+	"github.com/minitill/minitill/bridge/agreement"
 	"github.com/minitill/minitill/bridge/outbound"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/wallet"
@@ -28,13 +29,16 @@ type Watch struct {
 		Orders(ctx context.Context, q store.OrderQuery) ([]bridge.Order, error)
 		Refunds(ctx context.Context, q store.RefundQuery) ([]store.RefundEntry, error)
 		Endpoints(ctx context.Context) ([]store.Endpoint, int64, error)
+		Agreements(ctx context.Context, q agreement.Query) ([]agreement.Agreement, error)
 	}
 	Wallets func(app string) []outbound.Info
 	Apps    []string
 	Now     func() time.Time
+
+	sweeps map[string]*sweep // of the agreements of each app
 }
 
-// Conditions returns what stands by the store.
+// Conditions returns what stands by the store. It is called by one goroutine at a time.
 //
 // Faults: those of the store.
 func (w *Watch) Conditions(ctx context.Context) (list []Condition, err error) {
@@ -49,7 +53,8 @@ func (w *Watch) Conditions(ctx context.Context) (list []Condition, err error) {
 		}
 		list = append(list, found...)
 	}
-	return list, nil
+	found, err := w.agreements(ctx)
+	return append(list, found...), err
 }
 
 // attention returns the orders that need attention, by app and reason.

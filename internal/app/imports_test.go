@@ -85,7 +85,7 @@ var may = map[string][]string{
 	"bridge/server/openapi":            {"sdk-js", "docs", "bridge/server/guide", "internal/design"}, // shows a file of the helper
 	"bridge/server/openapi/*":          {"bridge/webhook"},                                           // an example, which the page shows
 	"internal/contract":                {"bridge/server/openapi"},                                    // for tests only
-	"bridge/notice":                    {"fault", "wallet", "bridge", "bridge/outbound", "bridge/outbox", "bridge/store", "bridge/webhook"},
+	"bridge/notice":                    {"fault", "wallet", "bridge", "bridge/agreement", "bridge/outbound", "bridge/outbox", "bridge/store", "bridge/webhook"},
 	"bridge/outbox":                    {"fault", "bridge", "bridge/schedule", "bridge/store"},
 	"bridge/webhook":                   {"fault", "signing", "bridge", "bridge/input", "bridge/outbox", "bridge/store"},
 	"bridge/server/guide":              {"internal/design"},
